@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's own symbol table (text symbols only), filled in by the second
+ * link.  Constant after the link, so every function may be called from any
+ * context, a panic included.
+ */
+#ifndef LT_KSYM_H
+#define LT_KSYM_H
+
+#include <lt/types.h>
+
+/*
+ * ksym_lookup: the function that contains a kernel text address.
+ * => returns its name and, in *offset (which may be NULL), the distance from
+ *    its start in bytes; NULL if the address lies before the kernel's text or
+ *    the table is empty
+ */
+const char *ksym_lookup(uintptr_t addr, uintptr_t *offset);
+
+/*
+ * ksym_address: where a function starts.
+ * => returns 0 if there is no such symbol
+ */
+uintptr_t ksym_address(const char *name);
+
+/*
+ * ksym_at: the symbol of rank i by rising address, for /proc/kallsyms.
+ * => returns its name and address; NULL when i is past the last
+ */
+const char *ksym_at(unsigned int i, uintptr_t *addr);
+
+#endif
