@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The arch contract on a screen: every out-of-line function a port supplies
+ * (down), and every function it calls (up).  Constants, types and inline
+ * functions come from the port's own <arch/...> headers; arch/README.md lists
+ * those, header by header, and the order in which to write a port.
+ */
+#ifndef LT_ARCH_H
+#define LT_ARCH_H
+
+#include <arch/cpu.h>
+#include <arch/page.h>
+#include <arch/pte.h>
+#include <arch/trap.h>
+#include <lt/boot.h>
+#include <lt/types.h>
+
+struct task;
+struct signal_frame;
+
+/* ---- Down: cpu and interrupts ------------------------------------------ */
+
+/*
+ * Wait for an interrupt.  Interrupts are off on entry and on return; one that
+ * is pending already ends the wait, so a wake-up is never lost.
+ */
+void arch_cpu_idle(void);
+
+/* The next device interrupt to serve, or -1; it stays masked till complete. */
+int arch_irq_claim(void);
+void arch_irq_complete(unsigned irq);
+/* Let the line through to this CPU.  => 0, or -EINVAL: no such line */
+int arch_irq_unmask(unsigned irq);
+
+/* ---- Down: address translation ----------------------------------------- */
+
+/*
+ * From here user addresses translate through the table at root.  No flush is
+ * implied: asid policy (mm/asid.c) asks for one when it is needed.
+ */
+void arch_mmu_activate(paddr_t root, unsigned asid);
+/* Usable address-space identifier bits; 0 where the machine has none. */
+unsigned arch_asid_bits(void);
+/*
+ * Flush translations of this CPU: one page of one space, one space, all
+ * including global ones.  Earlier stores to PTEs are ordered before.
+ */
+void arch_tlb_page(unsigned asid, vaddr_t va);
+void arch_tlb_asid(unsigned asid);
+void arch_tlb_all(void);
+/* Instruction fetch on this CPU sees all earlier stores. */
+void arch_icache_sync(void);
+
+/* ---- Down: user memory (only <mm/uaccess.h> calls these) --------------- */
+
+/*
+ * The range is checked to lie below USER_TOP.  May fault and sleep.
+ * => the number of bytes NOT done: 0 is success
+ */
+unsigned long arch_copy_in(void *to, uaddr_t from, unsigned long n);
+unsigned long arch_copy_out(uaddr_t to, const void *from, unsigned long n);
+unsigned long arch_clear_user(uaddr_t to, unsigned long n);
+/*
+ * Copy a string with its NUL, at most n bytes.
+ * => its length without the NUL; n if there was no NUL in n; -EFAULT
+ */
+long arch_strncpy_in(char *to, uaddr_t from, long n);
+/*
+ * Aligned 32-bit user words.  *old gets the value found.
+ * => 0 or -EFAULT; may fault and sleep
+ */
+int arch_user_load32(u32 *value, uaddr_t from);
+int arch_user_cmpxchg32(uaddr_t at, u32 expect, u32 new, u32 *old);
+
+/* ---- Down: tasks ------------------------------------------------------- */
+
+/*
+ * Switch kernel stacks.  Saves callee-saved state of prev, resumes next where
+ * it last called this; FPU and TLS state of the tasks move along.
+ * => interrupts off; returns, in next's context, the task switched from
+ */
+struct task *arch_switch(struct task *prev, struct task *next);
+/*
+ * First run of a task: a kernel thread calls fn(arg) after sched_tail(prev);
+ * a forked child leaves by sched_tail(prev) and trap_exit_user(tf) to user
+ * mode with a copy of the parent's frame, result 0 and, if sp is not 0, that
+ * stack pointer.  task->kstack is set.  FPU state is copied from the caller.
+ */
+void arch_kthread_init(struct task *t, void (*fn)(void *), void *arg);
+void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp);
+/* CLONE_SETTLS: give child the thread pointer the ABI's argument tls means. */
+int arch_fork_tls(struct task *child, uaddr_t tls);
+/*
+ * A fresh user program: all registers zero but pc and sp, FPU and TLS state
+ * of the current task reset.
+ */
+void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp);
+/* Free what the port hung on the task (struct arch_task). */
+void arch_task_free(struct task *t);
+
+/* ---- Down: signals ----------------------------------------------------- */
+
+/*
+ * Build Linux's frame of this machine at f->sp (adjusted down by the port) and
+ * set tf to enter the handler.  => 0, or -EFAULT: frame not writable
+ */
+int arch_signal_push(struct trapframe *tf, const struct signal_frame *f);
+/*
+ * Undo: restore registers from the user frame, every field hostile.  Fills
+ * f->mask and f->altstack.  rt tells which of the machine's frames (a machine
+ * with one kind ignores it).  => 0 or -EFAULT, tf unspecified then
+ */
+int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt);
+
+/* ---- Down: program start ----------------------------------------------- */
+
+/*
+ * Code the kernel maps read-only and executable into each program (signal
+ * return; where the port has one, the vDSO as an ELF image).
+ */
+struct arch_vdso {
+	const void *image;
+	unsigned long size;		/* bytes; 0: none */
+	bool elf;			/* announce by AT_SYSINFO_EHDR */
+	unsigned long sysinfo;		/* offset for AT_SYSINFO, or 0 */
+};
+extern const struct arch_vdso arch_vdso;
+/* AT_HWCAP. */
+unsigned long arch_hwcap(void);
+/* Lines of /proc/cpuinfo after "processor", into buf.  => length */
+int arch_cpuinfo(char *buf, unsigned long size);
+
+/* ---- Down: time, console, power ---------------------------------------- */
+
+ktime_t arch_clock(void);		/* monotonic, ns since power-on */
+/* Interrupt this CPU at the given time; a past one fires at once. */
+void arch_timer(ktime_t deadline);
+/* Seconds since 1970 from the machine's clock chip, or 0: it has none. */
+u64 arch_rtc_seconds(void);
+
+/* Works from the first instruction of C, and in a panic.  Never waits long. */
+void arch_early_putc(char c);
+/* The console's 16550 register r (0-7): dev/uart.c is the driver. */
+u8 arch_uart_read(unsigned r);
+void arch_uart_write(unsigned r, u8 v);
+
+void arch_power_off(int status) __attribute__((noreturn));
+void arch_reset(void) __attribute__((noreturn));
+/* Print the registers of tf through log_print(LOG_EMERG, ...). */
+void arch_dump_regs(const struct trapframe *tf);
+/* The frame-pointer chain: call fn on each return address from fp up. */
+void arch_backtrace(unsigned long fp, void (*fn)(unsigned long pc));
+/* Called once by kernel_main after mm is up: interrupt chips, MMIO, smp. */
+void arch_init(void);
+/* Self-tests that only this port can write.  => failures */
+int arch_selftest(void);
+
+/* ---- Up: interrupts are off on entry to each --------------------------- */
+
+enum fault_access { FAULT_READ, FAULT_WRITE, FAULT_EXEC };
+enum irq_source { IRQ_TIMER, IRQ_DEVICE, IRQ_IPI };
+
+/* A system call; number and arguments by the tf_ accessors. */
+void trap_syscall(struct trapframe *tf);
+void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how);
+/* Any other synchronous fault: the signal user mode gets; kernel: panic. */
+void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
+		const char *what);
+void trap_interrupt(struct trapframe *tf, enum irq_source source);
+/*
+ * Last stop before user mode: ASTs.  The port calls it at the end of every
+ * trap from user mode, interrupts off, and restores tf directly after.
+ */
+void trap_exit_user(struct trapframe *tf);
+/* The second half of a switch, on the new task's stack. */
+void sched_tail(struct task *prev);
+/* Kernel stack overflow found by the port's first vector: never returns. */
+void trap_stack_overflow(struct trapframe *tf) __attribute__((noreturn));
+
+/*
+ * A port marks an instruction that may fault on a user address by a pair
+ * {address, fixup address} of `unsigned long` in section __ex_table.
+ * => the fixup, or 0
+ */
+unsigned long exception_fixup(unsigned long pc);
+
+#endif

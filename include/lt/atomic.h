@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Atomic counters.  A reference count starts at 1, is never revived from 0
+ * and panics rather than wrap.
+ */
+#ifndef LT_ATOMIC_H
+#define LT_ATOMIC_H
+
+#include <lt/bug.h>
+
+typedef struct { int v; } atomic_t;
+typedef struct { int v; } ref_t;
+
+static inline int atomic_read(const atomic_t *a)
+{
+	return __atomic_load_n(&a->v, __ATOMIC_RELAXED);
+}
+
+static inline void atomic_set(atomic_t *a, int v)
+{
+	__atomic_store_n(&a->v, v, __ATOMIC_RELAXED);
+}
+
+/* Add n; returns the new value. */
+static inline int atomic_add(atomic_t *a, int n)
+{
+	return __atomic_add_fetch(&a->v, n, __ATOMIC_ACQ_REL);
+}
+
+static inline void ref_init(ref_t *r)
+{
+	__atomic_store_n(&r->v, 1, __ATOMIC_RELAXED);
+}
+
+static inline int ref_read(const ref_t *r)
+{
+	return __atomic_load_n(&r->v, __ATOMIC_RELAXED);
+}
+
+/* Take one more reference; the caller holds one already. */
+static inline void ref_get(ref_t *r)
+{
+	int old = __atomic_fetch_add(&r->v, 1, __ATOMIC_RELAXED);
+
+	ASSERT(old > 0);
+}
+
+/* Drop a reference; true for the caller that dropped the last one. */
+static inline bool ref_put(ref_t *r)
+{
+	int old = __atomic_fetch_sub(&r->v, 1, __ATOMIC_ACQ_REL);
+
+	ASSERT(old > 0);
+	return old == 1;
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* What a port tells portable code about the machine it booted on. */
+#ifndef LT_BOOT_H
+#define LT_BOOT_H
+
+#include <lt/types.h>
+
+#define BOOT_RANGES	16
+#define BOOT_SLOTS	32
+#define BOOT_CMDLINE	1024
+
+struct boot_range {
+	paddr_t base;
+	unsigned long size;	/* bytes */
+};
+
+/* A virtio-mmio window. */
+struct boot_slot {
+	paddr_t base;
+	unsigned long size;	/* bytes */
+	unsigned irq;		/* as irq_register() takes it */
+};
+
+/*
+ * Filled by the port before kernel_main(), constant after.  ram[] is memory
+ * as the firmware reports it, cut to what the direct map reaches; reserved[]
+ * is what in it must not be used: firmware, device tree, initrd.  The kernel
+ * image itself (__kernel_start..__kernel_end) need not be listed.
+ */
+struct boot_info {
+	struct boot_range ram[BOOT_RANGES];
+	unsigned ram_count;
+	struct boot_range reserved[BOOT_RANGES];
+	unsigned reserved_count;
+	struct boot_range initrd;	/* size 0: none */
+	paddr_t fdt;			/* flattened device tree, or 0 */
+	struct boot_slot virtio[BOOT_SLOTS];
+	unsigned virtio_count;
+	unsigned uart_irq;		/* of the console's 16550 */
+	unsigned boot_cpu;		/* the hardware's id */
+	unsigned cpu_count;		/* present, usable or not */
+	u8 seed[32];			/* firmware's random bytes */
+	unsigned seed_len;		/* how many of them are there */
+	char cmdline[BOOT_CMDLINE];	/* NUL-terminated */
+};
+
+extern struct boot_info boot_info;
+
+/* Linker script symbols: section edges, all on 4 KiB. */
+extern char __kernel_start[], __kernel_end[];
+extern char __text_start[], __text_end[];
+extern char __rodata_start[], __rodata_end[];
+extern char __data_start[], __data_end[];	/* .data and .bss */
+
+/*
+ * First portable C code.  The port runs on the boot CPU with interrupts off,
+ * on its boot stack, with the direct map of all ram[] usable.
+ */
+void kernel_main(void) __attribute__((noreturn));
+
+/*
+ * A boot option `name=value` (value returned, NUL-terminated, in a static
+ * copy), a bare `name` (returns ""), or NULL when it is not there.
+ */
+const char *boot_option(const char *name);
+/* The same as a number (decimal, 0x, K/M/G suffix); def when absent. */
+u64 boot_option_number(const char *name, u64 def);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Assertions and the panic (lecture row B7). */
+#ifndef LT_BUG_H
+#define LT_BUG_H
+
+#include <lt/compiler.h>
+#include <lt/types.h>
+
+struct trapframe;
+
+/*
+ * Stop the machine: prints the message, the registers in tf if it is not
+ * NULL, and a backtrace by name, then ends as `panic=` on the command line
+ * says (default: power off with status 121).
+ * => any context; never returns
+ */
+void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
+void panic_trap(struct trapframe *tf, const char *fmt, ...)
+	__printf(2, 3) __noreturn;
+
+/* Refuse to boot: one line naming the cause, no backtrace, status 121. */
+void boot_refuse(const char *fmt, ...) __printf(1, 2) __noreturn;
+
+#define ASSERT(x) do { \
+	if (unlikely(!(x))) \
+		panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #x); \
+} while (0)
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's own integer types.  A user address is an integer and never a
+ * pointer, so that C code cannot dereference one by accident: only the
+ * functions of <mm/uaccess.h> reach user memory.
+ */
+#ifndef LT_TYPES_H
+#define LT_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+typedef int64_t s64;
+
+typedef unsigned long vaddr_t;	/* a kernel virtual address as a number */
+typedef unsigned long uaddr_t;	/* a user virtual address */
+typedef unsigned long paddr_t;	/* a physical address, bytes */
+typedef unsigned long pfn_t;	/* a physical frame number */
+typedef s64 loff_t;		/* a file offset, bytes */
+typedef u64 ktime_t;		/* nanoseconds of arch_clock() */
+typedef u64 sigmask_t;		/* bit n-1 stands for signal n */
+
+#endif
