@@ -37,7 +37,7 @@
 #define EPIPE		32
 #define EDOM		33
 #define ERANGE		34
-#define EDEADLOCK	35
+#define EDEADLOCK	EDEADLK
 #define ENAMETOOLONG	36
 #define ENOLCK		37
 #define ENOSYS		38
@@ -135,7 +135,6 @@
 #define ERFKILL		132
 #define EWOULDBLOCK	EAGAIN
 #define EOPNOTSUPP	ENOTSUP
-#define EDEADLOCK	EDEADLK
 
 /*
  * Never seen by user code: a system call returns one of these when a signal

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Locks (rows B12, B13).  A spin lock declares the interrupt level it blocks;
+ * taking it raises the CPU's software level (cpu->ipl) and costs no CSR or
+ * chip access: an interrupt that arrives above its level is noted and served
+ * when the level falls.  A CPU above IPL_NONE is not rescheduled and must not
+ * sleep.  Locks of one CPU are released in reverse order.
+ *
+ * The whole lock order, outermost first: process tree -> signal state ->
+ * vm_space -> inode -> file mapping -> page -> page table -> page-cache tree
+ * -> allocator zone -> wait queue -> run queue.
+ */
+#ifndef KERNEL_LOCK_H
+#define KERNEL_LOCK_H
+
+#include <kernel/wait.h>
+#include <lt/types.h>
+
+enum ipl { IPL_NONE, IPL_SOFT, IPL_DEVICE, IPL_CLOCK, IPL_HIGH };
+
+/* Block interrupts of level <= l.  => the old level, for ipl_restore */
+enum ipl ipl_raise(enum ipl l);
+void ipl_restore(enum ipl old);
+
+struct spinlock {
+	int locked;
+	u8 level;		/* enum ipl; const after init */
+	u8 saved;		/* [holder] level to go back to */
+	struct cpu *owner;	/* [holder] */
+	const char *name;	/* const after init */
+};
+
+#define SPIN_INIT(n, l) { .level = (l), .name = (n) }
+void spin_init(struct spinlock *l, const char *name, enum ipl level);
+void spin_lock(struct spinlock *l);	/* asserts it is not held by us */
+void spin_unlock(struct spinlock *l);	/* asserts it is */
+bool spin_held(const struct spinlock *l);	/* by this CPU */
+
+/* Sleeping mutual exclusion.  => task context, IPL_NONE */
+struct mutex {
+	struct task *owner;	/* [wait.lock] NULL: free */
+	struct wait_queue wait;
+	const char *name;
+};
+
+void mutex_init(struct mutex *m, const char *name);
+void mutex_lock(struct mutex *m);
+bool mutex_trylock(struct mutex *m);
+void mutex_unlock(struct mutex *m);
+bool mutex_held(const struct mutex *m);	/* by the current task */
+
+/* Many readers or one writer, sleeping; writers are not starved. */
+struct rwlock {
+	int readers;		/* [wait.lock] */
+	int writers_waiting;	/* [wait.lock] */
+	struct task *writer;	/* [wait.lock] */
+	struct wait_queue wait;
+	const char *name;
+};
+
+void rw_init(struct rwlock *l, const char *name);
+void rw_read_lock(struct rwlock *l);
+void rw_read_unlock(struct rwlock *l);
+void rw_write_lock(struct rwlock *l);
+void rw_write_unlock(struct rwlock *l);
+bool rw_write_held(const struct rwlock *l);	/* by the current task */
+
+/* Panics when the caller may not sleep: above IPL_NONE or interrupts off. */
+void might_sleep(void);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tasks and thread groups (rows B14, B16, D1, D2).  A task is what the
+ * scheduler runs; the tasks of one process share a struct process (Linux's
+ * thread group: pid, signal state, children, limits, times).
+ */
+#ifndef KERNEL_TASK_H
+#define KERNEL_TASK_H
+
+#include <arch/task.h>
+#include <kernel/lock.h>
+#include <kernel/signal.h>
+#include <kernel/time.h>
+#include <kernel/wait.h>
+#include <lt/arch.h>
+#include <lt/atomic.h>
+#include <lt/list.h>
+#include <uapi/resource.h>
+
+enum task_state {
+	TASK_RUNNING,		/* running or on the run queue */
+	TASK_INTERRUPTIBLE,
+	TASK_UNINTERRUPTIBLE,
+	TASK_STOPPED,
+	TASK_TRACED,
+	TASK_ZOMBIE,
+	TASK_DEAD,
+};
+
+/* Work to do before the task returns to user mode (row B1, AST). */
+#define AST_RESCHED	0x1	/* a better task waits */
+#define AST_SIGNAL	0x2	/* a signal may be deliverable */
+#define AST_EXIT	0x4	/* the process is going away: kill this task */
+#define AST_RESTORE_MASK 0x8	/* sigsuspend, ppoll: put saved_mask back */
+
+struct vm_space;
+struct files;
+struct fs_context;
+struct cred;
+struct tty;
+struct inode;
+struct dentry;
+
+#define TASK_COMM 16
+
+struct process;
+
+struct task {
+	struct arch_task arch;		/* must be first: the port's part */
+	unsigned ast;			/* AST_ bits, atomic or-ed by anyone */
+	enum task_state state;		/* [run queue; own task sets sleep] */
+	struct cpu *cpu;		/* [run queue] */
+	void *kstack;			/* lowest address; const */
+	struct vm_space *space;		/* own task; NULL: kernel thread */
+	struct vm_space *active_space;	/* borrowed by kernel threads (D3) */
+	struct files *files;		/* own task */
+	struct fs_context *fs;		/* own task: cwd, root, umask */
+	struct cred *cred;		/* own task replaces; others read */
+	struct process *process;	/* const; NULL: kernel thread */
+
+	int tid;			/* const */
+	ref_t refs;			/* struct task itself */
+	char comm[TASK_COMM];		/* own task */
+	unsigned flags;			/* TF_ bits, own task */
+
+	struct list run_link;		/* [run queue] */
+	struct list all_link;		/* [process tree] every task */
+	struct list thread_link;	/* [process tree] process->threads */
+	s64 slice;			/* ns left, [run queue] */
+	int nice;			/* [run queue] */
+	u64 vruntime;			/* [run queue] weighted ns */
+	ktime_t last_run;		/* [run queue] switched in at */
+	u64 utime, stime;		/* ns, own task */
+	u64 nvcsw, nivcsw;		/* own task */
+	u64 minflt, majflt;		/* own task */
+	ktime_t started;		/* const */
+	bool in_user_time;		/* own task: accounting phase */
+
+	struct timer sleep_timer;	/* own task: wait_sleep deadline */
+	bool timed_out;			/* set by sleep_timer */
+	const char *wchan;		/* own task: where it sleeps, or NULL */
+
+	sigmask_t blocked;		/* own task [sighand->lock to change] */
+	sigmask_t saved_mask;		/* own task: AST_RESTORE_MASK */
+	struct sigpending pending;	/* [sighand->lock] to this task */
+	struct sighand *sighand;	/* shared with CLONE_SIGHAND */
+	struct sigaltstack altstack;	/* own task */
+	/* Own task: how restart_syscall(2) goes on; NULL: EINTR. */
+	long (*restart)(struct task *);
+	u64 restart_data[4];
+
+	uaddr_t set_child_tid;		/* own task: CLONE_CHILD_SETTID */
+	uaddr_t clear_child_tid;	/* own task */
+	uaddr_t robust_list;		/* own task */
+	struct completion *vfork_done;	/* [process tree] parent waits here */
+	int exit_signal;		/* to the parent; const after fork */
+	int exit_code;			/* wait status, set once in exit */
+	unsigned trace_syscall;		/* own task: last number, /proc */
+};
+
+#define TF_KTHREAD	0x1
+#define TF_EXITING	0x2		/* past the point of no return */
+#define TF_FORKNOEXEC	0x4
+#define TF_VFORK_SPACE	0x8		/* runs in its parent's space */
+
+/* A thread group.  [tree] = tasklist lock (process tree). */
+struct process {
+	ref_t refs;
+	int pid;			/* tid of the first thread; const */
+	struct task *leader;		/* [tree] */
+	struct list threads;		/* [tree] task->thread_link */
+	int nr_threads;			/* [tree] not yet exited */
+	struct process *parent;		/* [tree] */
+	struct list children;		/* [tree] process->sibling */
+	struct list sibling;		/* [tree] */
+	struct list all_link;		/* [tree] every process */
+	int pgid;			/* [tree] */
+	int sid;			/* [tree] */
+	struct tty *tty;		/* [tree] controlling terminal */
+	bool has_execed;		/* [tree] setpgid refuses then */
+	bool is_subreaper;		/* [tree] */
+	struct wait_queue wait_child;	/* wait4 sleeps here */
+
+	bool exiting;			/* [sighand->lock] group exit */
+	int exit_code;			/* [sighand->lock] wait status */
+	bool zombie;			/* [tree] all threads gone, unwaited */
+	struct sigpending pending;	/* [sighand->lock] shared signals */
+	bool stopped;			/* [sighand->lock] job control */
+	int stop_code;			/* [sighand->lock] signal, 0: reported */
+	bool continued;			/* [sighand->lock] unreported SIGCONT */
+
+	struct rlimit limits[RLIM_NLIMITS];	/* [tree] */
+	u64 utime, stime;		/* of dead threads, ns [tree] */
+	u64 cutime, cstime;		/* of waited-for children, ns [tree] */
+	u64 minflt, majflt, nvcsw, nivcsw;	/* of dead threads [tree] */
+	u64 cminflt, cmajflt, cnvcsw, cnivcsw;	/* children [tree] */
+	unsigned long maxrss;		/* pages */
+	struct itimer itimer_real;	/* [sighand->lock] */
+	ktime_t started;		/* const */
+};
+
+/* Per-CPU state. */
+struct cpu {
+	unsigned id;
+	u8 ipl;				/* enum ipl, owner CPU */
+	bool irq_deferred;		/* one arrived above its level */
+	bool in_interrupt;		/* owner CPU */
+	struct task *idle;		/* const after init */
+	struct task *running;		/* = arch_current() */
+	u64 switches, interrupts, syscalls, faults, asts; /* owner CPU */
+	u64 idle_ns;			/* owner CPU */
+};
+
+extern struct cpu cpus[];
+
+static inline struct task *current_task(void)
+{
+	return arch_current();
+}
+#define current current_task()
+
+static inline struct cpu *cpu_self(void)
+{
+	return current->cpu;
+}
+
+/* The whole task list and process tree; taken before any sighand lock. */
+extern struct spinlock tree_lock;
+extern struct list all_tasks;		/* [tree_lock] */
+extern struct list all_processes;	/* [tree_lock] */
+extern struct process *init_process;	/* const once set */
+extern unsigned nr_tasks;		/* [tree_lock] user tasks alive or zombie */
+
+/* => [tree_lock] held; the object without a reference, or NULL */
+struct task *task_find(int tid);
+struct process *process_find(int pid);
+void task_put(struct task *t);
+void process_put(struct process *p);
+
+/* ---- kernel/task/: creation and end ------------------------------------ */
+
+struct clone_args {
+	u64 flags;			/* CLONE_ bits without the signal */
+	int exit_signal;
+	uaddr_t stack;			/* stack pointer of the child, 0: same */
+	uaddr_t tls;
+	uaddr_t parent_tid, child_tid, pidfd;
+};
+
+/* => pid of the child in the caller, or -errno with everything undone */
+long task_clone(const struct clone_args *args);
+/* End the calling thread / process.  code: wait status (exit << 8 | sig). */
+void task_exit(int code) __noreturn;
+void process_exit(int code) __noreturn;
+/*
+ * A kernel thread, created stopped (row D12): task_start() lets it run.
+ * => the task with one reference, or NULL: no memory
+ */
+struct task *kthread_create(void (*fn)(void *), void *arg, const char *name);
+void task_start(struct task *t);
+/* The first user program: becomes process 1 in the calling kernel thread. */
+void task_become_init(void);
+/* exec's de_thread: the caller becomes the only thread and the leader. */
+int task_kill_other_threads(void);
+
+/* ---- kernel/sched/ ------------------------------------------------------ */
+
+void sched_init(void);
+void sched_add(struct task *t);		/* make a new task runnable */
+/* Make t runnable if it sleeps in one of states (mask of 1 << TASK_...). */
+bool task_wake(struct task *t, unsigned states);
+#define WAKE_NORMAL	(1 << TASK_INTERRUPTIBLE | 1 << TASK_UNINTERRUPTIBLE)
+#define WAKE_SIGNAL	(1 << TASK_INTERRUPTIBLE)
+/* Give up the CPU; the caller has set its state.  => IPL_NONE */
+void schedule(void);
+void sched_yield_current(void);
+void sched_tick(void);			/* timer: the slice is used up */
+/* Long kernel loops call it: runs others if one is due.  => may sleep */
+void cond_resched(void);
+
+#endif

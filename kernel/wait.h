@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Wait queues: the one place where tasks sleep (row B11).  The sleeper puts
+ * itself on the queue and sets its state *before* it tests the condition; the
+ * waker makes the condition true *before* it looks at the queue.  So no
+ * wake-up is lost.
+ */
+#ifndef KERNEL_WAIT_H
+#define KERNEL_WAIT_H
+
+#include <lt/list.h>
+#include <lt/types.h>
+#include <uapi/errno.h>
+
+struct task;
+struct wait_queue;
+
+struct wait_queue {
+	struct list entries;	/* [interrupts deferred: IPL_HIGH] */
+};
+
+struct wait_entry {
+	struct list link;	/* [queue] */
+	struct task *task;	/* whom to wake */
+	/*
+	 * Called by wake_up in the waker's context at IPL_HIGH; the default
+	 * wakes the task.  => true if it counts as a wake-up
+	 */
+	bool (*wake)(struct wait_entry *e, unsigned long key);
+	bool exclusive;		/* wake_up_one stops after such a one */
+};
+
+#define WAIT_QUEUE_INIT(q) { LIST_INIT((q).entries) }
+
+static inline void wait_queue_init(struct wait_queue *q)
+{
+	list_init(&q->entries);
+}
+
+static inline bool wait_queue_active(const struct wait_queue *q)
+{
+	return !list_empty(&q->entries);
+}
+
+/* e for the current task, not yet on a queue. */
+void wait_entry_init(struct wait_entry *e);
+void wait_add(struct wait_queue *q, struct wait_entry *e);
+void wait_remove(struct wait_queue *q, struct wait_entry *e);
+
+/*
+ * Wake all sleepers; wake_up_one: at most one exclusive sleeper (and every
+ * other).  key is passed to the entries' wake functions (poll events).
+ * => any context; number woken
+ */
+int wake_up(struct wait_queue *q);
+int wake_up_one(struct wait_queue *q);
+int wake_up_key(struct wait_queue *q, unsigned long key);
+
+/*
+ * Sleep until cond is true.  cond is evaluated with the task on the queue and
+ * must not sleep.
+ * wait_event: cannot be interrupted.
+ * wait_event_interruptible: => 0, or -ERESTARTSYS if a signal is pending
+ * wait_event_deadline: as interruptible, also => -ETIMEDOUT once arch_clock()
+ *	passes deadline (0: never)
+ */
+#define wait_event(q, cond) \
+	((void)wait_event_(q, cond, TASK_UNINTERRUPTIBLE, 0))
+#define wait_event_interruptible(q, cond) \
+	wait_event_(q, cond, TASK_INTERRUPTIBLE, 0)
+#define wait_event_deadline(q, cond, deadline) \
+	wait_event_(q, cond, TASK_INTERRUPTIBLE, deadline)
+
+#define wait_event_(q, cond, state, deadline) ({			\
+	int err_ = 0;							\
+	if (!(cond)) {							\
+		struct wait_entry e_;					\
+		wait_entry_init(&e_);					\
+		wait_add(q, &e_);					\
+		for (;;) {						\
+			wait_set_state(state);				\
+			if (cond)					\
+				break;					\
+			err_ = wait_sleep(state, deadline);		\
+			if (err_) {					\
+				if (cond)				\
+					err_ = 0;			\
+				break;					\
+			}						\
+		}							\
+		wait_set_running();					\
+		wait_remove(q, &e_);					\
+	}								\
+	err_;								\
+})
+
+/* The parts of wait_event; state is a TASK_ state of <kernel/task.h>. */
+void wait_set_state(int state);
+void wait_set_running(void);
+/*
+ * Give up the CPU unless woken since wait_set_state.
+ * => 0 woken; -ERESTARTSYS; -ETIMEDOUT
+ */
+int wait_sleep(int state, ktime_t deadline);
+
+#endif
