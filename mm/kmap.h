@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's own mappings (rows A3, D6). */
+#ifndef MM_KMAP_H
+#define MM_KMAP_H
+
+#include <arch/page.h>
+#include <arch/pte.h>
+#include <lt/types.h>
+
+extern paddr_t kernel_root;		/* const after kmap_init */
+
+/*
+ * Build the kernel's page table: direct map with the largest superpages, the
+ * image W^X at 4 KiB edges, every root entry of the kernel half filled; then
+ * activate it.
+ */
+void kmap_init(void);
+/* Map device registers.  => NULL: no room; never unmapped */
+volatile void *kmap_device(paddr_t base, unsigned long size);
+/*
+ * A kernel stack of KSTACK_SIZE with an unmapped guard page below it.
+ * => lowest address, or NULL
+ */
+void *kstack_alloc(void);
+void kstack_free(void *stack);
+unsigned long kstack_count(void);
+/* Does va lie in the guard page of a kernel stack? */
+bool kstack_is_guard(vaddr_t va);
+
+#endif

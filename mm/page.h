@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Physical memory: one struct page a frame and a buddy allocator of blocks of
+ * 2^order frames.
+ */
+#ifndef MM_PAGE_H
+#define MM_PAGE_H
+
+#include <arch/page.h>
+#include <lt/atomic.h>
+#include <lt/list.h>
+#include <lt/types.h>
+
+#define PAGE_MAX_ORDER 10
+
+struct mapping;
+
+enum page_kind {
+	PAGE_RESERVED,		/* firmware, kernel image, page array: 0 */
+	PAGE_FREE,		/* head of a free block */
+	PAGE_KERNEL,		/* allocated, no special use */
+	PAGE_SLAB,
+	PAGE_TABLE,		/* page table */
+	PAGE_ANON,		/* user memory without a file */
+	PAGE_CACHE,		/* in a file's page cache */
+};
+
+struct page {
+	u8 kind;		/* [owner; zone lock when free] */
+	u8 order;		/* [zone lock] of the block this one heads */
+	u16 flags;		/* PG_ bits [page's owner] */
+	ref_t refs;		/* 0 while free; users of the frame */
+	atomic_t mapcount;	/* PTEs that map it */
+	union {
+		struct list link;		/* [zone lock] free list */
+		struct {			/* PAGE_CACHE */
+			struct mapping *mapping;
+			unsigned long index;	/* in pages */
+		};
+		struct {			/* PAGE_SLAB */
+			void *slab_cache;
+			void *slab;
+		};
+		unsigned long private[2];	/* other owners */
+	};
+};
+
+#define PG_DIRTY	0x1
+#define PG_HUGE_HEAD	0x2	/* head of an anonymous superpage */
+#define PG_HUGE_TAIL	0x4
+
+extern struct page *page_array;		/* const after init */
+extern pfn_t page_first, page_end;	/* frames it covers: const */
+
+static inline struct page *pfn_page(pfn_t pfn)
+{
+	return &page_array[pfn - page_first];
+}
+static inline pfn_t page_pfn(const struct page *p)
+{
+	return (pfn_t)(p - page_array) + page_first;
+}
+static inline paddr_t page_phys(const struct page *p)
+{
+	return (paddr_t)page_pfn(p) << PAGE_SHIFT;
+}
+static inline void *page_virt(const struct page *p)
+{
+	return phys_to_virt(page_phys(p));
+}
+static inline struct page *virt_page(const void *v)
+{
+	return pfn_page(virt_to_phys(v) >> PAGE_SHIFT);
+}
+static inline bool pfn_valid(pfn_t pfn)
+{
+	return pfn >= page_first && pfn < page_end;
+}
+
+/* Take over boot_info's memory.  boot_refuse()s when there is too little. */
+void page_init(void);
+
+/*
+ * 2^order frames with one reference, contents undefined; page_alloc_zero:
+ * one frame of zeros.  => NULL: no memory (or injected failure)
+ * => any context up to IPL_DEVICE
+ */
+struct page *page_alloc(unsigned order, enum page_kind kind);
+struct page *page_alloc_zero(enum page_kind kind);
+static inline void page_get(struct page *p)
+{
+	ref_get(&p->refs);
+}
+/* Drop a reference; the last one frees the block. */
+void page_put(struct page *p);
+
+extern struct page *zero_page;		/* read-only zeros; never freed */
+
+/* In frames. */
+unsigned long page_total(void);
+unsigned long page_free_count(void);
+/* Free blocks of each order, for /proc/buddyinfo. */
+void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1]);
+unsigned long page_count_kind(enum page_kind kind);	/* in use now */
+
+/*
+ * `fault_inject=N` (or /proc/lectern/fault_inject): the N-th allocation from
+ * now fails, once.  0 turns it off.  => true: this one fails
+ */
+bool fault_inject(void);
+void fault_inject_set(unsigned long n);
+
+#endif

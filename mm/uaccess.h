@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only way to user memory (row B4).  Every function checks that the range
+ * lies below USER_TOP and survives any address.
+ * => task context, IPL_NONE, no spin lock held; may sleep
+ */
+#ifndef MM_UACCESS_H
+#define MM_UACCESS_H
+
+#include <lt/arch.h>
+#include <lt/types.h>
+#include <uapi/errno.h>
+
+/* Does [at, at + n) lie in user space?  Says nothing about mappings. */
+static inline bool user_range_ok(uaddr_t at, unsigned long n)
+{
+	return n <= USER_TOP && at <= USER_TOP - n;
+}
+
+/* => 0 or -EFAULT; part may have been done */
+static inline int copy_from_user(void *to, uaddr_t from, unsigned long n)
+{
+	if (!user_range_ok(from, n) || arch_copy_in(to, from, n))
+		return -EFAULT;
+	return 0;
+}
+
+static inline int copy_to_user(uaddr_t to, const void *from, unsigned long n)
+{
+	if (!user_range_ok(to, n) || arch_copy_out(to, from, n))
+		return -EFAULT;
+	return 0;
+}
+
+static inline int clear_user(uaddr_t to, unsigned long n)
+{
+	if (!user_range_ok(to, n) || arch_clear_user(to, n))
+		return -EFAULT;
+	return 0;
+}
+
+/* A word of the ABI: get_user(&x, uaddr), put_user(x, uaddr). */
+#define get_user(ptr, from) copy_from_user(ptr, from, sizeof(*(ptr)))
+#define put_user(x, to) ({ \
+	__typeof__(x) x_ = (x); copy_to_user(to, &x_, sizeof(x_)); })
+
+/* => length; -EFAULT; -ENAMETOOLONG when there is no NUL within size */
+long string_from_user(char *to, uaddr_t from, long size);
+
+#endif

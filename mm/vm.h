@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address spaces (rows D3-D5, E1-E6): VMAs in an augmented red-black tree
+ * (largest free gap below) with sorted links and a last-hit cache.
+ *
+ * Invariants: VMAs are page aligned, disjoint, non-empty, sorted; two
+ * neighbours that could be one are one; every present user PTE lies in a VMA
+ * that allows at least its access.
+ */
+#ifndef MM_VM_H
+#define MM_VM_H
+
+#include <kernel/lock.h>
+#include <lib/rbtree.h>
+#include <lt/arch.h>
+#include <lt/atomic.h>
+#include <lt/list.h>
+#include <mm/pagecache.h>
+#include <mm/prot.h>
+
+struct file;
+struct vma;
+
+/* vma->flags beside the MAP_R/W/X of vma->prot. */
+#define VM_SHARED	0x001	/* MAP_SHARED */
+#define VM_GROWSDOWN	0x002	/* a stack */
+#define VM_DONTFORK	0x004
+#define VM_WIPEONFORK	0x008
+#define VM_DONTDUMP	0x010
+#define VM_LOCKED	0x020
+#define VM_SPECIAL	0x040	/* vDSO: frames not counted, never merged */
+#define VM_HUGE		0x080	/* MADV_HUGEPAGE */
+#define VM_NOHUGE	0x100	/* MADV_NOHUGEPAGE */
+#define VM_RANDOM	0x200	/* MADV_RANDOM: no fault-around */
+#define VM_MAYWRITE	0x400	/* a shared file mapping opened for writing */
+#define VM_NORESERVE	0x800
+
+/* Row D4: what a kind of mapping does differently. */
+struct vma_ops {
+	void (*open)(struct vma *v);	/* another VMA refers to the object */
+	void (*close)(struct vma *v);
+	/*
+	 * Supply the page for a not-present fault, with a reference.
+	 * NULL: the file's page cache.  => 0 or -EFAULT (SIGBUS), -ENOMEM
+	 */
+	int (*fault)(struct vma *v, unsigned long pgoff, struct page **out);
+	const char *(*name)(struct vma *v);	/* for /proc/PID/maps */
+};
+
+struct vma {
+	uaddr_t start, end;		/* [space->lock] */
+	struct rb_node node;		/* [space->lock] */
+	struct list link;		/* [space->lock] sorted */
+	unsigned long gap;		/* free bytes below, to the last VMA */
+	unsigned long max_gap;		/* largest gap in this subtree */
+	unsigned prot;			/* MAP_R/W/X [space->lock] */
+	unsigned flags;			/* VM_ [space->lock] */
+	unsigned long pgoff;		/* of start in the file, pages */
+	struct file *file;		/* referenced; NULL: none */
+	struct mapping *mapping;	/* file pages or shared anon; NULL */
+	const struct vma_ops *ops;	/* or NULL */
+	struct vm_space *space;		/* const */
+	struct list map_link;		/* [mapping->map_lock] */
+};
+
+struct vm_space {
+	ref_t users;			/* tasks; last one frees the VMAs */
+	ref_t refs;			/* users as one, plus borrowers */
+	struct rwlock lock;		/* shared for faults */
+	struct rb_tree tree;		/* [lock] */
+	struct list vmas;		/* [lock] */
+	struct vma *last;		/* [lock] last hit of a look-up */
+	unsigned nr_vmas;		/* [lock] */
+	paddr_t root;			/* const */
+	unsigned asid;			/* [asid policy] */
+	u64 asid_generation;		/* [asid policy] */
+
+	unsigned long total, locked;	/* [lock] pages mapped; VM_LOCKED */
+	atomic_t rss_anon, rss_file, rss_shmem; /* resident pages */
+	atomic_t pt_pages;		/* page-table pages */
+	unsigned long hiwater;		/* most resident pages ever */
+
+	uaddr_t brk_start, brk;		/* [lock] */
+	uaddr_t mmap_top;		/* const after exec: search below */
+	uaddr_t stack_top;		/* const after exec */
+	uaddr_t code_start, code_end, data_start, data_end;
+	uaddr_t arg_start, arg_end, env_start, env_end;
+	uaddr_t vdso;			/* address of the vDSO, 0: none */
+	unsigned long auxv[48];		/* as on the stack, for /proc */
+	unsigned auxv_words;
+	struct file *exe;		/* [lock] */
+	/* Limits of the owner, bytes; kept in step by setrlimit. */
+	unsigned long limit_as, limit_stack, limit_data;
+};
+
+#define VM_MAX_VMAS 65530		/* default; sysctl vm.max_map_count */
+extern unsigned vm_max_vmas;
+
+void vm_init(void);
+struct vm_space *vm_space_create(void);		/* empty; NULL: no memory */
+/* A copy for fork: private pages COW.  => NULL: no memory, src unharmed */
+struct vm_space *vm_space_fork(struct vm_space *src);
+static inline void vm_space_get(struct vm_space *s)
+{
+	ref_get(&s->users);
+}
+void vm_space_put(struct vm_space *s);		/* a user goes */
+/* Make s the space of this CPU (mm_activate with ASID policy); NULL: any. */
+void vm_space_switch(struct vm_space *s);
+
+/*
+ * mmap: len > 0 in bytes; flags as MAP_SHARED, FIXED... of <uapi/mman.h>.
+ * => 0 with *at set; -EINVAL -ENOMEM -EEXIST -EACCES -ENODEV -EOVERFLOW...
+ */
+int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
+	   unsigned flags, struct file *file, unsigned long pgoff,
+	   uaddr_t *at);
+int vm_unmap(struct vm_space *s, uaddr_t at, unsigned long len);
+int vm_protect(struct vm_space *s, uaddr_t at, unsigned long len,
+	       unsigned prot);
+int vm_advise(struct vm_space *s, uaddr_t at, unsigned long len, int advice);
+long vm_remap(struct vm_space *s, uaddr_t old, unsigned long old_len,
+	      unsigned long new_len, unsigned flags, uaddr_t new_addr);
+/* => the break after the call, as brk(2) */
+uaddr_t vm_brk(struct vm_space *s, uaddr_t to);
+/* The stack VMA of a new program: grows down from top to limit_stack. */
+int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
+		 bool executable);
+/* Kernel pages (page-aligned image) visible read-only+exec to the program. */
+int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
+		   unsigned long size, const char *name);
+/* vma containing at, or the first one above; NULL.  => [lock] */
+struct vma *vm_find(struct vm_space *s, uaddr_t at);
+
+/* How a fault ended. */
+enum vm_fault {
+	VM_FAULT_OK,
+	VM_FAULT_SEGV_MAPERR,	/* nothing mapped there */
+	VM_FAULT_SEGV_ACCERR,	/* not with this access */
+	VM_FAULT_BUS,		/* past the end of the file */
+	VM_FAULT_OOM,
+};
+/* => may sleep; takes s->lock shared */
+enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how);
+
+/*
+ * The frame behind a user address of any space, faulted in as needed, with a
+ * reference: for ptrace, /proc/PID/mem, futexes.  => 0 or -EFAULT
+ */
+int vm_get_page(struct vm_space *s, uaddr_t at, bool write,
+		struct page **out);
+/* Copy from/to another space through the direct map.  => bytes done */
+unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
+			   unsigned long n);
+unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
+			 unsigned long n);
+
+/* Unmap [start, end) file pages from every VMA of m.  => [m->map_lock] */
+void vm_unmap_mapping(struct mapping *m, unsigned long first,
+		      unsigned long last);
+
+/* For /proc: VMAs in order under the shared lock. */
+const char *vma_name(struct vma *v);	/* "[heap]", "[stack]", path or "" */
+unsigned long vm_rss(const struct vm_space *s);
+/* Statistics (rows D5, A12): look-ups, cache hits, flushes, ... */
+struct vm_stats {
+	u64 lookups, last_hits, faults, cow_faults, file_faults, zero_faults;
+	u64 tlb_page, tlb_asid, tlb_all, asid_rollovers;
+};
+extern struct vm_stats vm_stats;
+unsigned long vm_live_vmas(void);	/* in all spaces, for the audit */
+
+#endif
