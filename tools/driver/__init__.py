@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Modules of the ./lectern driver; Python's standard library only."""

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Configure and build with Meson, saying nothing unless it fails.
+
+A build folder is locked while in use, so that several runs may start at
+once.  Meson learns about new and removed files only by configuring again,
+which happens when the list of source files differs from the last one.
+"""
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+
+from .common import (BUILD, CROSS, EXIT_BROKEN, TOP, Failure, build_dir)
+
+SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "user", "test",
+               "tools")
+
+
+@contextlib.contextmanager
+def locked(name):
+    os.makedirs(BUILD, exist_ok=True)
+    with open(os.path.join(BUILD, f".lock-{name}"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def source_list():
+    """A digest of which sources exist."""
+    found = []
+    for top in SOURCE_DIRS:
+        for folder, _, files in os.walk(os.path.join(TOP, top)):
+            found += [os.path.join(folder, f) for f in files
+                      if f.endswith((".c", ".S", ".py", ".tbl"))]
+    return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
+
+
+def _run(command, what):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          errors="replace")
+    if done.returncode:
+        raise Failure(f"{what} failed ({' '.join(command)}):\n"
+                      + done.stdout.rstrip(), EXIT_BROKEN, "build")
+    return done.stdout
+
+
+def configure(name, options=()):
+    """Set up or renew build/NAME; the caller holds its lock."""
+    folder = build_dir(name)
+    stamp = os.path.join(folder, ".sources")
+    want = source_list() + " " + " ".join(options)
+    ready = os.path.exists(os.path.join(folder, "build.ninja"))
+    if ready and os.path.exists(stamp) and open(stamp).read() == want:
+        return
+    command = ["meson", "setup", *options]
+    if ready:
+        command.append("--reconfigure")
+    elif os.path.isdir(folder):
+        # half a configuration is of no use to meson
+        for part in ("meson-private", "meson-info", "meson-logs"):
+            shutil.rmtree(os.path.join(folder, part), ignore_errors=True)
+    if name in CROSS:
+        command += ["--cross-file", os.path.join(TOP, CROSS[name])]
+    _run(command + [folder, TOP], f"configuring {name}")
+    with open(stamp, "w") as f:
+        f.write(want)
+
+
+def build(name, targets=(), options=()):
+    """Bring build/NAME up to date."""
+    with locked(name):
+        configure(name, options)
+        _run(["ninja", "-C", build_dir(name), *targets], f"building {name}")

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Archives in the "newc" cpio format, the initial file system's.
+
+The same entries in the same order give the same bytes: inode numbers count
+up, times are zero, everything belongs to root.
+"""
+import os
+import stat
+
+
+class Archive:
+    """Entries by guest path; folders on the way to one come by themselves."""
+
+    def __init__(self):
+        self.entries = {}
+
+    def _parents(self, path):
+        parent = os.path.dirname(path)
+        if parent and parent not in self.entries:
+            self._parents(parent)
+            self.entries[parent] = (stat.S_IFDIR | 0o755, b"", (0, 0))
+
+    def _put(self, path, mode, data=b"", device=(0, 0)):
+        path = os.path.normpath(path).lstrip("/")
+        if path in ("", "."):
+            return
+        self._parents(path)
+        self.entries[path] = (mode, data, device)
+
+    def folder(self, path, mode=0o755):
+        self._put(path, stat.S_IFDIR | mode)
+
+    def file(self, path, data, mode=0o644):
+        if isinstance(data, str):
+            data = data.encode()
+        self._put(path, stat.S_IFREG | mode, data)
+
+    def link(self, path, target):
+        self._put(path, stat.S_IFLNK | 0o777, os.fsencode(target))
+
+    def char(self, path, major, minor, mode=0o600):
+        self._put(path, stat.S_IFCHR | mode, b"", (major, minor))
+
+    def host(self, source, path):
+        """A file, link or whole folder of this machine."""
+        mode = os.lstat(source).st_mode
+        if stat.S_ISLNK(mode):
+            self.link(path, os.readlink(source))
+        elif stat.S_ISREG(mode):
+            with open(source, "rb") as f:
+                self.file(path, f.read(), stat.S_IMODE(mode))
+        elif stat.S_ISDIR(mode):
+            self.folder(path, stat.S_IMODE(mode))
+            for name in sorted(os.listdir(source)):
+                self.host(os.path.join(source, name), f"{path}/{name}")
+        # sockets and devices of the host mean nothing to the guest
+
+    def bytes(self):
+        out = []
+        for number, path in enumerate(sorted(self.entries), 1):
+            mode, data, device = self.entries[path]
+            out.append(_record(path, number, mode, data, device))
+        out.append(_record("TRAILER!!!", 0, 0, b"", (0, 0)))
+        blob = b"".join(out)
+        return blob + bytes(-len(blob) % 512)
+
+
+def _record(path, number, mode, data, device):
+    name = os.fsencode(path) + b"\0"
+    links = 2 if stat.S_ISDIR(mode) else 1
+    fields = (number, mode, 0, 0, links, 0, len(data), 0, 0, *device,
+              len(name), 0)
+    head = b"070701" + b"".join(b"%08X" % f for f in fields) + name
+    head += bytes(-len(head) % 4)
+    return head + data + bytes(-len(data) % 4)

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""Debian packages of another architecture, signatures checked by apt.
+
+apt runs with a configuration, state and cache of its own under build/cache,
+so nothing of this machine's package state is read or changed; only the
+mirror and the way to it (proxies) come from the machine's configuration.
+riscv64 packages are in suite trixie, i386 ones in bookworm.
+"""
+import glob
+import os
+import re
+import subprocess
+
+from .build import locked
+from .common import CACHE, EXIT_BROKEN, Failure
+
+SUITE = {"riscv64": "trixie", "i386": "bookworm"}
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+
+def folder(arch):
+    """Where the .deb files of an architecture are kept."""
+    return os.path.join(CACHE, "debs", arch)
+
+
+def cached(arch, package):
+    """The newest .deb of a package in the cache, or None."""
+    found = glob.glob(os.path.join(folder(arch), f"{package}_*.deb"))
+    return max(found, key=os.path.getmtime) if found else None
+
+
+def _output(command, env=None):
+    done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True)
+    if done.returncode:
+        raise Failure(f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _mirror():
+    if os.environ.get("DEB_MIRROR"):
+        return os.environ["DEB_MIRROR"]
+    listing = _output(["apt-get", "indextargets", "--format",
+                       "$(LABEL)|$(REPO_URI)"])
+    for line in listing.splitlines():
+        label, _, uri = line.partition("|")
+        if label == "Debian":
+            return uri
+    raise Failure("no Debian archive in apt's configuration; "
+                  "run apt-get update, or set DEB_MIRROR")
+
+
+def _proxies():
+    wanted = re.compile(r"Acquire::(https?|ftp)::([^ ]*::)?(Proxy|"
+                        r"Proxy-Auto-Detect)|Acquire::https::(CA|Verify)")
+    return [line for line in _output(["apt-config", "dump"]).splitlines()
+            if wanted.match(line)]
+
+
+class Apt:
+    """A private apt for one architecture, its index fetched once."""
+
+    def __init__(self, arch):
+        self.arch = arch
+        self.pool = os.path.join(CACHE, "apt", arch)
+        self.env = dict(os.environ, LC_ALL="C",
+                        APT_CONFIG=os.path.join(self.pool, "apt.conf"))
+        self.updated = False
+
+    def _prepare(self):
+        pool = self.pool
+        for part in ("etc/apt.conf.d", "etc/preferences.d",
+                     "etc/sources.list.d", "etc/trusted.gpg.d",
+                     "etc/auth.conf.d", "state/lists/partial",
+                     "cache/archives/partial", "log"):
+            os.makedirs(os.path.join(pool, part), exist_ok=True)
+        open(os.path.join(pool, "status"), "w").close()
+        suite = os.environ.get("DEB_SUITE", SUITE[self.arch])
+        with open(os.path.join(pool, "sources.list"), "w") as f:
+            f.write(f"deb [arch={self.arch} signed-by={KEYRING}] "
+                    f"{_mirror()} {suite} main\n")
+        conf = {
+            "APT::Architecture": self.arch,
+            "Dir::Etc": f"{pool}/etc",
+            "Dir::Etc::sourcelist": f"{pool}/sources.list",
+            "Dir::Etc::sourceparts": f"{pool}/etc/sources.list.d",
+            "Dir::Etc::main": f"{pool}/apt.conf",
+            "Dir::Etc::parts": f"{pool}/etc/apt.conf.d",
+            "Dir::Etc::trusted": "/dev/null",
+            "Dir::Etc::trustedparts": f"{pool}/etc/trusted.gpg.d",
+            "Dir::State": f"{pool}/state",
+            "Dir::State::status": f"{pool}/status",
+            "Dir::Cache": f"{pool}/cache",
+            "Dir::Log": f"{pool}/log",
+            "APT::Install-Recommends": "false",
+            "APT::Sandbox::User": "root",
+            "Acquire::Languages": "none",
+            "Acquire::Retries": "3",
+            "Acquire::AllowInsecureRepositories": "false",
+            "APT::Get::AllowUnauthenticated": "false",
+            "Debug::NoLocking": "true",
+            "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled":
+                "false",
+            "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
+        }
+        lines = [f'{key} "{value}";' for key, value in conf.items()]
+        lines.append(f'APT::Architectures {{ "{self.arch}"; }};')
+        with open(os.path.join(pool, "apt.conf"), "w") as f:
+            f.write("\n".join(lines + _proxies()) + "\n")
+
+    def update(self):
+        if not self.updated:
+            self._prepare()
+            _output(["apt-get", "-q=2", "-o", "APT::Update::Error-Mode=any",
+                     "update"], self.env)
+            self.updated = True
+
+    def closure(self, packages):
+        """Name=version of the packages with all that they depend on."""
+        self.update()
+        plan = _output(["apt-get", "-y", "-s", "--no-install-recommends",
+                        "-o", "APT::Get::Essential=1", "install", *packages],
+                       self.env)
+        found = re.findall(r"^Inst (\S+) \((\S+)", plan, re.M)
+        return [f"{name.split(':')[0]}={version}" for name, version in found]
+
+    def download(self, packages):
+        """Fetch .deb files into the cache; => their paths."""
+        self.update()
+        where = folder(self.arch)
+        os.makedirs(where, exist_ok=True)
+        subprocess.run(["apt-get", "-q=2", "download", *packages], check=True,
+                       cwd=where, env=self.env, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        paths = []
+        for p in packages:
+            path = cached(self.arch, p.partition("=")[0])
+            if not path:
+                raise Failure(f"apt-get download brought no {p}")
+            paths.append(path)
+        return paths
+
+    def newest(self, pattern):
+        """The highest-versioned package whose name matches a pattern."""
+        self.update()
+        names = _output(["apt-cache", "pkgnames"], self.env).split()
+        fit = [n for n in names if re.fullmatch(pattern, n)]
+        if not fit:
+            raise Failure(f"no package named like {pattern} for {self.arch}")
+        return max(fit, key=lambda n: [int(x) for x in
+                                       re.findall(r"\d+", n)])
+
+
+def extract(deb, target):
+    os.makedirs(target, exist_ok=True)
+    _output(["dpkg-deb", "-x", deb, target])
+
+
+def unpacked(arch, package):
+    """A folder holding one package's files, fetched when not cached."""
+    target = os.path.join(CACHE, "unpacked", arch, package)
+    done = target + ".done"
+    with locked("debs"):
+        if os.path.exists(done):
+            return target
+        deb = cached(arch, package)
+        if not deb:
+            try:
+                deb = Apt(arch).download([package])[0]
+            except (Failure, subprocess.CalledProcessError, OSError) as why:
+                text = getattr(why, "stderr", None) or str(why)
+                if isinstance(text, bytes):
+                    text = text.decode(errors="replace")
+                raise Failure(
+                    f"{package} for {arch} could not be fetched from "
+                    f"Debian's mirror ({text.strip().splitlines()[-1]}); "
+                    f"check the network, or put its .deb into "
+                    f"{folder(arch)}", EXIT_BROKEN, "build") from None
+        extract(deb, target)
+        open(done, "w").close()
+    return target

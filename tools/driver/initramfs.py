@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""The initial file system: one base archive, and a small one for each run.
+
+The base holds Debian's busybox with its applets linked, the project's own
+programs and the folders that programs expect.  A run's archive carries the
+command, its environment and what --add names; the kernel unpacks one after
+the other.
+"""
+import glob
+import os
+import re
+
+from . import debs
+from .common import Failure, build_dir, say
+from .cpio import Archive
+
+BUSYBOX = {"riscv64": "usr/bin/busybox", "i386": "bin/busybox"}
+
+# Where each applet is linked: as busybox installs itself, /usr/bin for the
+# rest.
+BIN = """arch ash base64 cat chgrp chmod chown cp cpio cttyhack date dd df
+dmesg dnsdomainname dumpkmap echo ed egrep false fatattr fgrep getopt grep
+gunzip gzip hostname ionice ipcalc kill link linux32 linux64 ln login ls lsattr
+lzop mkdir mknod mktemp more mount mt mv netstat nuke pidof ping ping6 ps pwd
+readlink resume rev rm rmdir rpm run-parts sed setpriv sh sleep stat stty su
+sync tar touch true umount uname uncompress usleep vi watch zcat""".split()
+SBIN = """acpid adjtimex arp blockdev depmod devmem fdisk findfs freeramdisk
+fstrim getty halt hwclock ifconfig ifdown ifup init insmod ip ipneigh klogd
+loadkmap logread losetup lsmod mdev mkdosfs mke2fs mkswap modinfo modprobe
+nameif pivot_root poweroff reboot rmmod route run-init start-stop-daemon
+sulogin swapoff swapon switch_root sysctl syslogd tc tunctl udhcpc uevent
+vconfig watchdog""".split()
+USR_SBIN = """arping brctl chroot crond fsfreeze httpd i2cdetect i2cdump i2cget
+i2cset i2ctransfer loadfont nologin partprobe rdate telnetd ubirename
+udhcpd""".split()
+
+PATH = "/usr/lectern/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+TEXTS = {
+    "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\n"
+                   "daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n"
+                   "bin:x:2:2:bin:/bin:/usr/sbin/nologin\n"
+                   "nobody:x:65534:65534:nobody:/nonexistent:"
+                   "/usr/sbin/nologin\n",
+    "/etc/group": "root:x:0:\ndaemon:x:1:\nbin:x:2:\ntty:x:5:\n"
+                  "nogroup:x:65534:\n",
+    "/etc/hostname": "lectern\n",
+    "/etc/hosts": "127.0.0.1\tlocalhost lectern\n",
+    "/etc/shells": "/bin/sh\n",
+    "/etc/profile": f"export PATH={PATH}\nexport PS1='\\u@\\h:\\w\\$ '\n"
+                    "umask 022\n",
+}
+
+
+def applets(binary):
+    """The applet names in a busybox binary: its longest sorted name table."""
+    with open(binary, "rb") as f:
+        data = f.read()
+    best = []
+    for run in re.finditer(rb"(?:[!-~]{1,31}\0){100,}", data):
+        names = run.group().rstrip(b"\0").split(b"\0")
+        # "[" and what stands before it may run together with other data
+        while names and not re.fullmatch(rb"\[{1,2}|[a-z0-9_-]+", names[0]):
+            names.pop(0)
+        if b"ash" in names and b"cat" in names and len(names) > len(best):
+            best = names
+    if not best:
+        raise Failure(f"no applet table in {binary}")
+    found = sorted({n.decode() for n in best if re.fullmatch(
+        rb"\[{1,2}|[a-z0-9][a-z0-9_.-]*", n)} | {"["})
+    return [n for n in found if n not in ("busybox", "linuxrc")]
+
+
+def add_busybox(tree, arch):
+    root = debs.unpacked(arch, "busybox-static")
+    binary = os.path.join(root, BUSYBOX[arch])
+    with open(binary, "rb") as f:
+        tree.file("/bin/busybox", f.read(), 0o755)
+    for name in applets(binary):
+        if name in BIN:
+            tree.link(f"/bin/{name}", "busybox")
+        elif name in SBIN:
+            tree.link(f"/sbin/{name}", "../bin/busybox")
+        elif name in USR_SBIN:
+            tree.link(f"/usr/sbin/{name}", "../../bin/busybox")
+        else:
+            tree.link(f"/usr/bin/{name}", "../../bin/busybox")
+    # paths that scripts spell out
+    tree.link("/bin/env", "busybox")
+
+
+def programs(arch):
+    """(guest path, host file) of every program the build made."""
+    base = build_dir(arch)
+    for pattern, guest in (("user/init", "bin"), ("user/bin/*", "bin"),
+                           ("user/rtld/*", "lib"), ("test/guest/*", "test")):
+        for path in sorted(glob.glob(os.path.join(base, pattern))):
+            if os.path.isfile(path) and "." not in os.path.basename(path):
+                yield f"/usr/lectern/{guest}/{os.path.basename(path)}", path
+
+
+def base_archive(arch):
+    """=> the archive, and whether everything that belongs in it is there"""
+    tree = Archive()
+    for path, mode in (("/dev", 0o755), ("/proc", 0o555), ("/sys", 0o555),
+                       ("/tmp", 0o1777), ("/root", 0o700), ("/run", 0o755),
+                       ("/var/tmp", 0o1777), ("/var/log", 0o755),
+                       ("/mnt", 0o755), ("/home", 0o755), ("/bin", 0o755),
+                       ("/sbin", 0o755), ("/usr/bin", 0o755),
+                       ("/usr/sbin", 0o755), ("/usr/lectern/bin", 0o755)):
+        tree.folder(path, mode)
+    tree.char("/dev/console", 5, 1)
+    tree.char("/dev/null", 1, 3, 0o666)
+    for path, text in TEXTS.items():
+        tree.file(path, text)
+    for guest, host in programs(arch):
+        with open(host, "rb") as f:
+            tree.file(guest, f.read(), 0o755)
+    try:
+        add_busybox(tree, arch)
+    except Failure as why:
+        say(f"{why}; the guest has no busybox this time")
+        return tree.bytes(), False
+    return tree.bytes(), True
+
+
+def run_archive(command=None, env=(), added=()):
+    """The archive of one run: added files, command, environment.
+
+    => added is a list of (host path, guest path)
+    """
+    tree = Archive()
+    for host, guest in added:
+        try:
+            # a link named on the command line means what it points to
+            tree.host(os.path.realpath(host), guest)
+        except OSError as why:
+            raise Failure(f"--add {host}: {why.strerror}", 2,
+                          "build") from None
+    tree.file("/etc/lectern/env", "".join(f"{k}={v}\n" for k, v in env))
+    if command:
+        tree.file("/etc/lectern/cmd",
+                  b"".join(os.fsencode(a) + b"\0" for a in command))
+    return tree.bytes()

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""The command line: which command, its options, its exit status."""
+import argparse
+import sys
+
+from .common import ARCHES, EXIT_USAGE, Failure, say
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.print_usage(sys.stderr)
+        say(f"{message}; see {self.prog} --help")
+        sys.exit(EXIT_USAGE)
+
+
+def parser():
+    p = Parser(prog="lectern", description="Build, run, test and measure the "
+               "Lectern kernel.", allow_abbrev=False)
+    sub = p.add_subparsers(dest="command", metavar="COMMAND", required=True,
+                           parser_class=Parser)
+
+    def command(name, **kw):
+        c = sub.add_parser(name, allow_abbrev=False, **kw)
+        c.add_argument("--no-install", action="store_true",
+                       help="name missing packages, install none")
+        return c
+
+    from . import run
+    run.add_options(command(
+        "run", help="boot to a shell, or run one command (after --)"))
+    c = command("build", help="build the kernel and its programs")
+    c.add_argument("--arch", choices=ARCHES + ("all",), default="riscv64")
+    return p
+
+
+def do_run(options, rest):
+    from . import run
+    return run.run(options, rest)
+
+
+def do_build(options, rest):
+    from . import packages
+    from .build import build
+    arches = ARCHES if options.arch == "all" else (options.arch,)
+    for arch in arches:
+        packages.require(packages.for_build(arch), not options.no_install)
+        build(arch)
+    return 0
+
+
+COMMANDS = {"run": do_run, "build": do_build}
+
+
+def main(argv):
+    rest = None
+    if "--" in argv:
+        cut = argv.index("--")
+        argv, rest = argv[:cut], argv[cut + 1:]
+    options = parser().parse_args(argv)
+    if rest is not None and not rest:
+        say(f"no command after --; see lectern {options.command} --help")
+        return EXIT_USAGE
+    if rest and options.command not in ("run", "gdb"):
+        say(f"{options.command} takes no command after --")
+        return EXIT_USAGE
+    try:
+        return COMMANDS[options.command](options, rest)
+    except Failure as why:
+        say(str(why))
+        return why.status
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""The Debian packages each command needs, and how to get them.
+
+A tool is looked for by its command name, so that one installed by other
+means is as good as Debian's.
+"""
+import os
+import subprocess
+import sys
+
+from .common import EXIT_BROKEN, Failure, have, say
+
+# command -> Debian packages that bring it
+PACKAGES = {
+    "meson": ["meson"],
+    "ninja": ["ninja-build"],
+    "gcc": ["gcc", "libc6-dev"],
+    "riscv64-unknown-elf-gcc": ["gcc-riscv64-unknown-elf"],
+    "i686-linux-gnu-gcc": ["gcc-i686-linux-gnu", "libc6-dev-i386-cross"],
+    "riscv64-linux-gnu-gcc": ["gcc-riscv64-linux-gnu",
+                              "libc6-dev-riscv64-cross"],
+    "qemu-system-riscv64": ["qemu-system-misc"],
+    "qemu-system-i386": ["qemu-system-x86"],
+    "gdb-multiarch": ["gdb-multiarch"],
+    "clang": ["clang"],
+    "sparse": ["sparse"],
+    "mke2fs": ["e2fsprogs"],
+    "dpkg-deb": ["dpkg"],
+    "apt-get": ["apt"],
+    "xz": ["xz-utils"],
+}
+# Files that stand for a package without a command.
+FILES = {
+    "/usr/include/cmocka.h": ["libcmocka-dev"],
+    "/usr/share/keyrings/debian-archive-keyring.gpg":
+        ["debian-archive-keyring"],
+}
+
+CROSS_GCC = {"riscv64": "riscv64-unknown-elf-gcc",
+             "i386": "i686-linux-gnu-gcc"}
+QEMU = {"riscv64": "qemu-system-riscv64", "i386": "qemu-system-i386"}
+LINUX_GCC = {"riscv64": "riscv64-linux-gnu-gcc", "i386": "i686-linux-gnu-gcc"}
+
+
+def for_build(arch):
+    # meson asks for a compiler of the build machine as well
+    return ["meson", "ninja", "gcc", CROSS_GCC[arch], "dpkg-deb",
+            "/usr/share/keyrings/debian-archive-keyring.gpg"]
+
+
+def for_run(arch):
+    return for_build(arch) + [QEMU[arch]]
+
+
+def for_test(arches):
+    need = ["gdb-multiarch", "clang", "/usr/include/cmocka.h"]
+    for arch in arches:
+        need += for_run(arch) + [LINUX_GCC[arch]]
+    return need
+
+
+def present(thing):
+    return os.path.exists(thing) if thing.startswith("/") else have(thing)
+
+
+def missing(needs):
+    """The needs that are not met, each once, in order."""
+    return [n for n in dict.fromkeys(needs) if not present(n)]
+
+
+def packages_of(needs):
+    found = []
+    for n in needs:
+        found += PACKAGES.get(n) or FILES.get(n) or []
+    return list(dict.fromkeys(found))
+
+
+def _privilege():
+    if os.geteuid() == 0:
+        return []
+    return ["sudo"] if have("sudo") else None
+
+
+def require(needs, install=True):
+    """Make every need present, or fail naming what to install."""
+    lack = missing(needs)
+    if not lack:
+        return
+    packages = packages_of(lack)
+    line = "apt-get install " + " ".join(packages)
+    what = f"{', '.join(lack)} not found"
+    root = _privilege()
+    if not install or root is None or not have("apt-get"):
+        raise Failure(f"{what}; install with: {line}", EXIT_BROKEN, "build")
+    say(f"{what}; running: {' '.join(root + [line])}")
+    env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    command = root + ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get",
+                      "-q", "-y", "--no-install-recommends", "install"]
+    if not _apt(command + packages, env):
+        _apt(root + ["apt-get", "-q", "update"], env)
+        if not _apt(command + packages, env):
+            raise Failure(f"the packages did not install; by hand: {line}",
+                          EXIT_BROKEN, "build")
+    lack = missing(needs)
+    if lack:
+        raise Failure(f"{', '.join(lack)} still not found after {line}",
+                      EXIT_BROKEN, "build")
+
+
+def _apt(command, env):
+    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL,
+                          stdout=sys.stderr).returncode == 0

@@ -1,0 +1,463 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern run`: boot to a shell, or be one command to the caller."""
+import fcntl
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+import tty
+
+from . import initramfs, packages
+from .build import build
+from .common import (ARCHES, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
+                     EXIT_USAGE, Failure, build_dir, kernel_elf, say)
+from .machine import (Machine, Relay, Settings, free_port, hang_up,
+                      is_root_image, memory_size, read_fd, receive,
+                      split_args, write_fd)
+
+ESCAPE = 0x01           # Ctrl-A, as in QEMU's own terminal
+DRAIN_SECONDS = 5       # how long output may still flow after a kill
+PANIC_LINES = 60
+
+
+def add_options(parser):
+    p = parser
+    p.add_argument("--arch", choices=ARCHES, default="riscv64")
+    p.add_argument("--smp", type=int, default=1, metavar="N")
+    p.add_argument("--mem", default="512M", metavar="SIZE")
+    p.add_argument("--disk", action="append", default=[], metavar="IMG",
+                   help="a disk image, raw or qcow2; repeatable")
+    p.add_argument("--add", action="append", default=[],
+                   metavar="HOST[:GUEST]",
+                   help="a file or folder for the initial file system")
+    p.add_argument("--append", action="append", default=[], metavar="STR",
+                   help="words for the kernel command line")
+    p.add_argument("--icount", action="store_true",
+                   help="deterministic time: an instruction is a nanosecond")
+    p.add_argument("--gdb", nargs="?", const="", metavar="[HOST:]PORT",
+                   help="wait for a debugger before the first instruction")
+    p.add_argument("--log", metavar="FILE", help="where the kernel log goes")
+    p.add_argument("--timeout", type=float, metavar="SECONDS")
+    p.add_argument("--status-file", metavar="F",
+                   help="gets how the run ended, in words")
+    p.add_argument("--qemu-args", action="append", default=[], metavar="STR")
+    p.add_argument("--kernel", metavar="FILE", help="boot another kernel")
+
+
+class Outcome(Exception):
+    """How a run ended: its exit status, and the words for --status-file."""
+
+    def __init__(self, status, words, message=None):
+        super().__init__(message or words)
+        self.status, self.words, self.message = status, words, message
+
+
+def gdb_address(text):
+    if text == "":
+        return f"127.0.0.1:{free_port()}"
+    host, _, port = text.rpartition(":")
+    if not port.isdigit() or int(port) > 65535:
+        raise Failure(f"--gdb={text}: not [HOST:]PORT", EXIT_USAGE)
+    return f"{host or '127.0.0.1'}:{port}"
+
+
+def added_pair(text):
+    host, _, guest = text.partition(":")
+    if not guest:
+        guest = "/" + os.path.basename(os.path.realpath(host))
+    if not guest.startswith("/"):
+        guest = "/" + guest
+    if not os.path.exists(host):
+        raise Failure(f"--add {host}: no such file or folder", EXIT_USAGE,
+                      "build")
+    return host, guest
+
+
+def base_image(arch):
+    """The base archive, rebuilt only when something in it changed."""
+    from .build import locked
+    path = os.path.join(build_dir(arch), "initramfs.cpio")
+    with locked(arch + "-initramfs"):
+        parts = [p for _, p in initramfs.programs(arch)]
+        parts.append(initramfs.__file__)
+        newest = max(os.stat(p).st_mtime_ns for p in parts)
+        listing = "\n".join(parts)
+        stamp = path + ".list"
+        if (os.path.exists(path) and os.path.exists(stamp)
+                and open(stamp).read() == listing
+                and os.stat(path).st_mtime_ns > newest):
+            with open(path, "rb") as f:
+                return f.read()
+        data, whole = initramfs.base_archive(arch)
+        with open(path, "wb") as f:
+            f.write(data)
+        if whole:
+            with open(stamp, "w") as f:
+                f.write(listing)
+        return data
+
+
+def settings_from(options, command):
+    s = Settings(options.arch)
+    s.mem = memory_size(options.mem)
+    if options.smp < 1:
+        raise Failure(f"--smp {options.smp}: at least 1", EXIT_USAGE)
+    s.smp, s.icount = options.smp, options.icount
+    s.disks = options.disk
+    for path in s.disks:
+        if not os.path.isfile(path):
+            raise Failure(f"--disk {path}: no such file", EXIT_USAGE)
+    s.append = list(options.append)
+    if s.icount:
+        s.append.append("seed=1")
+    if (s.disks and is_root_image(s.disks[0])
+            and "root=" not in " ".join(s.append)):
+        s.append.append("root=/dev/vda rw")
+    for text in options.qemu_args:
+        s.qemu_args += split_args(text)
+    if options.gdb is not None:
+        s.gdb = gdb_address(options.gdb)
+    s.kernel = options.kernel
+    s.ports = bool(command)
+    return s
+
+
+def environment(command):
+    """What the guest's programs should know of the caller's terminal."""
+    env = []
+    if os.isatty(0) and not command:
+        size = shutil.get_terminal_size()
+        env += [("TERM", os.environ.get("TERM", "vt100")),
+                ("COLUMNS", size.columns), ("LINES", size.lines)]
+    elif os.environ.get("TERM"):
+        env.append(("TERM", os.environ["TERM"]))
+    return env
+
+
+def prepare(options, command):
+    """Build, and make the settings of the machine."""
+    settings = settings_from(options, command)
+    added = [added_pair(t) for t in options.add]
+    packages.require(packages.for_run(options.arch), not options.no_install)
+    build(options.arch)
+    settings.initrds = [base_image(options.arch), initramfs.run_archive(
+        command, environment(command), added)]
+    if settings.gdb:
+        say(f"waiting for a debugger: gdb-multiarch "
+            f"{os.path.relpath(kernel_elf(options.arch))} "
+            f"-ex 'target remote {settings.gdb}'")
+    return settings
+
+
+class Log:
+    """The kernel log: kept for a panic's last lines, written to a file."""
+
+    def __init__(self, path):
+        self.tail = b""
+        self.file = None
+        if path:
+            try:
+                os.makedirs(os.path.dirname(os.path.abspath(path)),
+                            exist_ok=True)
+                self.file = open(path, "wb", buffering=0)
+            except OSError as why:
+                raise Failure(f"--log {path}: {why.strerror}",
+                              EXIT_USAGE) from None
+
+    def write(self, data):
+        self.tail = (self.tail + data)[-65536:]
+        if self.file:
+            try:
+                self.file.write(data)
+            except OSError as why:
+                say(f"the kernel log stops here: {why.strerror}")
+                self.file = None
+
+    def text(self):
+        return self.tail.decode(errors="replace").replace("\r", "")
+
+
+class Signals:
+    """Turns the first fatal signal into a byte on a pipe."""
+
+    CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+    def __init__(self):
+        self.read, self.wake = os.pipe()
+        os.set_blocking(self.wake, False)
+        self.number = None
+        self.old = {s: signal.signal(s, self._caught) for s in self.CAUGHT
+                    if signal.getsignal(s) != signal.SIG_IGN}
+
+    def _caught(self, number, _):
+        self.number = self.number or number
+        os.write(self.wake, b"!")
+
+    def restore(self):
+        for number, handler in self.old.items():
+            signal.signal(number, handler)
+
+
+def wait(machine, signals, timeout):
+    """Until QEMU ends, a signal comes or time is up.
+
+    => raises Outcome for the last two
+    """
+    child = os.pidfd_open(machine.process.pid)
+    try:
+        poll = select.poll()
+        poll.register(child, select.POLLIN)
+        poll.register(signals.read, select.POLLIN)
+        left = None if timeout is None else timeout * 1000
+        ready = [fd for fd, _ in poll.poll(left)]
+    finally:
+        os.close(child)
+    if signals.number:
+        machine.kill()
+        raise Outcome(128 + signals.number, f"signal {signals.number}")
+    if child not in ready:
+        machine.kill()
+        raise Outcome(EXIT_TIMEOUT, "timeout",
+                      f"no end within {timeout:g} s")
+    machine.process.wait()
+
+
+def source_lines(arch, text):
+    """The panic text, with file and line behind each kernel address."""
+    elf = kernel_elf(arch)
+    tool = shutil.which("addr2line")
+    tool = {"riscv64": shutil.which("riscv64-unknown-elf-addr2line"),
+            "i386": shutil.which("i686-linux-gnu-addr2line")}[arch] or tool
+    if not tool or not os.path.exists(elf):
+        return text
+    address = re.compile(r"\b(?:0x)?([0-9a-f]{16}|[c-f][0-9a-f]{7})\b")
+    lines = text.splitlines()
+    found = {i: m.group(1) for i, line in enumerate(lines)
+             for m in [address.search(line)] if m and "+0x" in line}
+    if not found:
+        return text
+    done = subprocess.run([tool, "-e", elf, *found.values()], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    for i, where in zip(found, done.stdout.splitlines()):
+        if not where.startswith("??"):
+            where = where.split(" (")[0]
+            where = re.sub(r"^.*?/(?=(arch|kernel|mm|fs|dev|lib)/)", "",
+                           where)
+            lines[i] += f"  {where}"
+    return "\n".join(lines)
+
+
+def last_lines(arch, log):
+    """The end of the log, from the panic on when one can be seen."""
+    lines = log.text().rstrip().splitlines()
+    start = next((i for i, line in enumerate(lines)
+                  if re.search(r"\bpanic\b", line, re.I)), len(lines))
+    first = max(0, min(start - 10, len(lines) - 12))
+    return source_lines(arch, "\n".join(lines[first:][:PANIC_LINES]))
+
+
+def judge(machine, log, report, interactive):
+    """How a machine that ended by itself ended. => raises Outcome"""
+    arch, end = machine.settings.arch, machine.end_status()
+    complaint = machine.errors()
+    if end == EXIT_PANIC:
+        raise Outcome(EXIT_PANIC, "panic",
+                      "the kernel panicked; the end of its log:\n"
+                      + last_lines(arch, log))
+    word, _, number = report.partition(" ")
+    if word == "exit" and number.isdigit():
+        raise Outcome(int(number) & 255, f"exit {number}")
+    if word == "signal" and number.isdigit():
+        raise Outcome(128 + int(number), f"signal {number}")
+    if end == 0 and interactive and not complaint:
+        raise Outcome(0, "exit 0")
+    code = machine.process.returncode
+    if complaint:
+        why = complaint
+    elif end == 0:
+        why = ("the machine was switched off before the command's status "
+               "came")
+    elif code < 0:
+        why = f"QEMU died of signal {-code}"
+    else:
+        why = f"QEMU ended with status {code}"
+    tail = last_lines(arch, log)
+    if tail and not interactive:
+        why += "\nthe end of the kernel log:\n" + tail
+    raise Outcome(EXIT_BROKEN, "qemu", why)
+
+
+def run_command(settings, log, timeout, status_path=None):
+    """Boot with a command; be it to the caller. => raises Outcome"""
+    signals = Signals()
+    report = bytearray()
+    try:
+        with Machine(settings) as machine:
+            s = machine.sockets
+            lines = [
+                Relay(receive(s["console"]), log.write),
+                Relay(receive(s["stdout"]), write_fd(1),
+                      at_break=hang_up(s["stdout"])),
+                Relay(receive(s["stderr"]), write_fd(2),
+                      at_break=hang_up(s["stderr"])),
+                Relay(receive(s["status"]), report.extend)]
+            Relay(read_fd(0), s["stdin"].sendall,
+                  at_end=hang_up(s["stdin"], socket.SHUT_WR))
+            start = time.monotonic()
+            limit = DRAIN_SECONDS
+            try:
+                wait(machine, signals, timeout)
+                # QEMU is gone: what it wrote is still to be relayed, as
+                # slowly as the caller takes it
+                limit = None
+                if timeout is not None:
+                    limit = max(1, timeout - (time.monotonic() - start))
+            finally:
+                for line in lines:
+                    drain(line, limit, signals)
+            judge(machine, log, report.decode(errors="replace").strip(),
+                  False)
+    finally:
+        signals.restore()
+
+
+def drain(line, limit, signals):
+    end = None if limit is None else time.monotonic() + limit
+    while line.is_alive() and (end is None or time.monotonic() < end):
+        if signals.number and end is None:
+            end = time.monotonic() + 0.5
+        line.join(0.05)
+
+
+class Terminal:
+    """The caller's terminal in raw mode, given back whatever happens."""
+
+    def __init__(self):
+        self.saved = None
+        if os.isatty(0):
+            self.saved = termios.tcgetattr(0)
+
+    def __enter__(self):
+        if self.saved:
+            tty.setraw(0, termios.TCSANOW)
+            # output keeps its newline translation: the driver's own
+            # messages come out straight as well
+            mode = termios.tcgetattr(0)
+            mode[1] |= termios.OPOST | termios.ONLCR
+            termios.tcsetattr(0, termios.TCSANOW, mode)
+        return self
+
+    def __exit__(self, *_):
+        if self.saved:
+            termios.tcsetattr(0, termios.TCSADRAIN, self.saved)
+
+
+def keyboard(sock, is_tty, quit_):
+    """A reader of the caller's input for the console.
+
+    On a terminal Ctrl-A x ends the machine and Ctrl-A Ctrl-A is Ctrl-A; the
+    end of other input is Ctrl-D, since a serial line has no end of file.
+    """
+    state = {"escape": False, "ended": False}
+
+    def read():
+        if state["ended"]:
+            return b""
+        data = os.read(0, 4096)
+        if not is_tty:
+            if not data:
+                state["ended"] = True
+                return b"\x04"
+            return data
+        out = bytearray()
+        for byte in data:
+            if state["escape"]:
+                state["escape"] = False
+                if byte in b"xX":
+                    quit_()
+                    return b""
+                out.append(byte)
+            elif byte == ESCAPE:
+                state["escape"] = True
+            else:
+                out.append(byte)
+        # an empty read means the end, so send nothing as nothing
+        return bytes(out) or read()
+    return read
+
+
+def run_interactive(settings, log, show, timeout):
+    """Boot to a shell on the caller's terminal. => raises Outcome"""
+    signals = Signals()
+    is_tty = os.isatty(0)
+    if is_tty:
+        say("Ctrl-D or poweroff leaves; Ctrl-A x ends the machine at once")
+    quit_asked = threading.Event()
+
+    def quit_():
+        quit_asked.set()
+        machine.process.kill()
+
+    put = write_fd(1)
+
+    def console(data):
+        log.write(data)
+        if show:
+            put(data)
+
+    try:
+        with Terminal(), Machine(settings) as machine:
+            sock = machine.sockets["console"]
+            line = Relay(receive(sock), console, at_break=quit_)
+            Relay(keyboard(sock, is_tty, quit_), sock.sendall)
+            try:
+                wait(machine, signals, timeout)
+            finally:
+                drain(line, DRAIN_SECONDS, signals)
+            if quit_asked.is_set():
+                raise Outcome(0, "exit 0")
+            judge(machine, log, "", True)
+    finally:
+        signals.restore()
+
+
+def finish(outcome, status_path):
+    if status_path:
+        try:
+            with open(status_path, "w") as f:
+                f.write(outcome.words + "\n")
+        except OSError as why:
+            say(f"--status-file {status_path}: {why.strerror}")
+    if outcome.message:
+        say(outcome.message)
+    return outcome.status
+
+
+def run(options, command):
+    """The `run` command. => the exit status"""
+    try:
+        settings = prepare(options, command)
+        path = options.log
+        if command and not path:
+            path = os.path.join(build_dir(options.arch), "console.log")
+        log = Log(path)
+        if command:
+            run_command(settings, log, options.timeout)
+        else:
+            run_interactive(settings, log, True, options.timeout)
+    except Outcome as outcome:
+        return finish(outcome, options.status_file)
+    except Failure as why:
+        if why.status == EXIT_USAGE:
+            raise
+        return finish(Outcome(why.status, why.kind, str(why)),
+                      options.status_file)
+    raise AssertionError("a run ended without an outcome")
