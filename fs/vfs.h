@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The virtual file system (rows A1, B5).  A dentry is a name in a directory
+ * and caches its inode; an inode is the file; a file is an open of it.
+ *
+ * References: a dentry holds its parent and inode; a path holds its dentry
+ * and mount; a file holds its path.
+ */
+#ifndef FS_VFS_H
+#define FS_VFS_H
+
+#include <fs/uio.h>
+#include <kernel/lock.h>
+#include <lt/atomic.h>
+#include <lt/list.h>
+#include <mm/pagecache.h>
+#include <uapi/errno.h>
+#include <uapi/fs.h>
+
+struct dentry;
+struct file;
+struct path;
+struct kstatfs;
+struct dir_context;
+struct inode;
+struct super;
+struct vma;
+struct poll_table;
+
+#define NAME_MAX	255
+#define PATH_MAX	4096		/* with the NUL */
+#define SYMLINK_MAX_DEPTH 40
+
+struct inode_ops {
+	/*
+	 * Directories.  dir->lock is held for writing (lookup: any).
+	 * lookup: fill d (dentry_set_inode) if the name exists; a dentry
+	 * left without inode is negative.  => 0 or -errno
+	 */
+	int (*lookup)(struct inode *dir, struct dentry *d);
+	int (*create)(struct inode *dir, struct dentry *d, unsigned mode,
+		      unsigned rdev);	/* any type but directory, symlink */
+	int (*mkdir)(struct inode *dir, struct dentry *d, unsigned mode);
+	int (*symlink)(struct inode *dir, struct dentry *d, const char *to);
+	int (*link)(struct inode *dir, struct dentry *d, struct inode *target);
+	int (*unlink)(struct inode *dir, struct dentry *d);
+	int (*rmdir)(struct inode *dir, struct dentry *d);
+	int (*rename)(struct inode *from_dir, struct dentry *from,
+		      struct inode *to_dir, struct dentry *to, unsigned flags);
+	/* Target into buf, NUL-terminated.  => length or -errno */
+	long (*readlink)(struct inode *i, char *buf, size_t size);
+	/* A magic link (/proc/self/exe): jump there.  => referenced path */
+	int (*follow)(struct inode *i, struct path *out);
+	int (*truncate)(struct inode *i, loff_t size);
+	/* Freshen size, times... before a stat (procfs). */
+	void (*refresh)(struct inode *i);
+	/* The last reference goes and nlink is 0, or the cache drops it. */
+	void (*evict)(struct inode *i);
+	bool (*revalidate)(struct dentry *d);	/* false: look up anew */
+};
+
+struct inode {
+	ref_t refs;
+	u64 ino;			/* const */
+	unsigned mode;			/* S_IFMT const; bits [lock] */
+	unsigned uid, gid;		/* [lock] */
+	unsigned nlink;			/* [lock] */
+	unsigned rdev;			/* const: S_IFCHR, S_IFBLK */
+	loff_t size;			/* [lock] */
+	u64 atime, mtime, ctime;	/* ns since 1970 [lock] */
+	struct super *super;		/* const */
+	const struct inode_ops *ops;	/* const */
+	const struct file_ops *fops;	/* const: for open files */
+	struct mutex lock;
+	struct mapping mapping;		/* its pages */
+	int write_denied;		/* > 0: running program; < 0: writers */
+	void *private;			/* the file system's */
+};
+
+struct dentry {
+	ref_t refs;
+	struct dentry *parent;		/* [rename lock]; root: itself */
+	struct inode *inode;		/* [dcache] NULL: negative */
+	struct list children;		/* [dcache] */
+	struct list sibling;		/* [dcache] */
+	struct list hash_link;		/* [dcache] */
+	struct list lru;		/* [dcache] unused ones */
+	u32 hash;
+	bool pinned;			/* in-memory file systems: the name itself */
+	bool mounted;			/* a mount covers it */
+	unsigned name_len;
+	char *name;			/* [rename lock] */
+	char short_name[32];
+};
+
+struct mount {
+	struct super *super;		/* const */
+	struct dentry *root;		/* const */
+	struct mount *parent;		/* [mount lock] NULL: the root mount */
+	struct dentry *at;		/* mount point in parent */
+	struct list link;		/* [mount lock] */
+	unsigned flags;			/* MS_RDONLY, NOSUID, NODEV, NOEXEC */
+	ref_t refs;
+	int id;
+	char source[64];
+};
+
+struct path {
+	struct mount *mount;
+	struct dentry *dentry;
+};
+
+struct super {
+	const struct fs_type *type;
+	unsigned dev;			/* st_dev */
+	unsigned flags;			/* MS_RDONLY */
+	struct dentry *root;
+	u64 next_ino;
+	void *private;
+	ref_t refs;
+	unsigned long block_size;
+	/* => fills st */
+	void (*statfs)(struct super *s, struct kstatfs *st);
+};
+
+struct fs_type {
+	const char *name;
+	u32 magic;
+	bool nodev;			/* needs no block device */
+	/* => 0 with *out, or -errno */
+	int (*mount)(const struct fs_type *t, const char *source,
+		     unsigned flags, const char *data, struct super **out);
+	void (*unmount)(struct super *s);
+	struct list link;
+};
+
+struct file_ops {
+	int (*open)(struct inode *i, struct file *f);
+	void (*release)(struct file *f);	/* last reference */
+	void (*flush)(struct file *f);		/* each close(2) */
+	/* Read/write at *pos and advance it.  => bytes or -errno */
+	long (*read)(struct file *f, struct uio *u, loff_t *pos);
+	long (*write)(struct file *f, struct uio *u, loff_t *pos);
+	loff_t (*seek)(struct file *f, loff_t off, int whence);
+	long (*ioctl)(struct file *f, unsigned cmd, unsigned long arg);
+	/* => POLLIN... now; poll_wait() queues for later */
+	unsigned (*poll)(struct file *f, struct poll_table *pt);
+	int (*mmap)(struct file *f, struct vma *v);	/* may set v->ops */
+	int (*readdir)(struct file *f, struct dir_context *ctx);
+	int (*sync)(struct file *f);
+};
+
+struct file {
+	ref_t refs;
+	unsigned flags;			/* O_ [lock-free word; F_SETFL] */
+	unsigned mode;			/* FMODE_ const after open */
+	loff_t pos;			/* [pos_lock] */
+	struct mutex pos_lock;
+	struct path path;		/* const; dentry NULL: pipe, anon */
+	struct inode *inode;		/* const; referenced */
+	const struct file_ops *ops;	/* const */
+	void *private;			/* the implementation's */
+};
+
+#define FMODE_READ	0x1
+#define FMODE_WRITE	0x2
+#define FMODE_SEEK	0x4		/* lseek, pread work */
+#define FMODE_PATH	0x8		/* O_PATH: names the file only */
+#define FMODE_EXEC	0x10
+
+/* readdir emits entries; false: the buffer is full, stop. */
+struct dir_context {
+	bool (*emit)(struct dir_context *c, const char *name, unsigned len,
+		     loff_t next_pos, u64 ino, unsigned type);
+	loff_t pos;
+};
+
+struct kstat {
+	u64 dev, ino, rdev, size, blocks;
+	unsigned mode, nlink, uid, gid, blksize;
+	u64 atime, mtime, ctime;	/* ns since 1970 */
+};
+
+struct kstatfs {
+	u64 type, bsize, blocks, bfree, bavail, files, ffree, namelen, flags;
+	u64 fsid;
+};
+
+/* ---- path look-up (fs/namei.c) ------------------------------------------ */
+
+#define LOOKUP_FOLLOW	0x1		/* a final symlink too */
+#define LOOKUP_DIR	0x2		/* must be a directory */
+#define LOOKUP_PARENT	0x4		/* stop before the last name */
+#define LOOKUP_EMPTY	0x8		/* "" names dirfd itself */
+
+/*
+ * name is a kernel string.  dirfd: AT_FDCWD or a descriptor.
+ * => 0 with *out referenced; -ENOENT -ENOTDIR -EACCES -ELOOP -ENAMETOOLONG
+ */
+int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out);
+void path_get(const struct path *p);
+void path_put(struct path *p);
+/* Absolute name as seen from the caller's root.  => start in buf, or ERR < 0
+ * through *err; " (deleted)" is appended for unlinked ones */
+char *path_name(const struct path *p, char *buf, size_t size, int *err);
+
+/* A user path into a PATH_MAX buffer from the name cache; put it back. */
+char *name_from_user(uaddr_t name, int *err);
+void name_put(char *name);
+
+/* ---- open files (fs/file.c, fs/open.c) ---------------------------------- */
+
+/* => 0 with *out; the kernel's own open: exec, init */
+int file_open(int dirfd, const char *name, unsigned flags, unsigned mode,
+	      struct file **out);
+/* exec: a regular file on an exec mount with x permission; denies writers. */
+int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
+		   struct file **out);
+void file_allow_write(struct file *f);	/* end of exec's denial */
+/* An open file without a name: pipes, ptys, eventfd. */
+struct file *file_create(struct inode *i, const struct file_ops *ops,
+			 unsigned flags, void *private);
+static inline void file_get(struct file *f)
+{
+	ref_get(&f->refs);
+}
+void file_put(struct file *f);
+/* Kernel buffers at an offset.  => bytes (short only at end), -errno */
+long file_read_at(struct file *f, void *to, unsigned long n, loff_t at);
+long file_write(struct file *f, const void *from, unsigned long n);
+
+/* The file of a descriptor with a reference, or NULL (EBADF; O_PATH too). */
+struct file *fd_file(int fd);
+struct file *fd_file_path(int fd);	/* O_PATH descriptors too */
+/* Lowest free descriptor >= from.  Takes over the reference. => fd, -EMFILE */
+int fd_install(struct file *f, int from, bool cloexec);
+
+/* Descriptor tables: shared by CLONE_FILES. */
+struct files *files_create(void);
+struct files *files_clone(struct files *from);	/* copy; NULL: no memory */
+void files_get(struct files *f);
+void files_put(struct files *f);
+int files_unshare_current(void);	/* exec: private copy.  0, -ENOMEM */
+void files_close_on_exec(void);
+/* cwd, root, umask: shared by CLONE_FS. */
+struct fs_context *fs_create(void);
+struct fs_context *fs_clone(struct fs_context *from);
+void fs_get(struct fs_context *f);
+void fs_put(struct fs_context *f);
+
+/* ---- inodes and dentries (fs/inode.c, fs/dcache.c) ---------------------- */
+
+struct inode *inode_alloc(struct super *s, unsigned mode);
+static inline void inode_get(struct inode *i)
+{
+	ref_get(&i->refs);
+}
+void inode_put(struct inode *i);
+/* May the caller (fsuid, groups, capabilities) do mask (R_OK|W_OK|X_OK)? */
+int inode_permission(struct inode *i, int mask);
+void inode_stat(struct inode *i, struct kstat *st);
+u64 inode_now(void);			/* ns since 1970, for time stamps */
+unsigned long inode_count(void);	/* live, for the audit */
+/* Give d its inode (takes over the reference). */
+void dentry_set_inode(struct dentry *d, struct inode *i);
+
+/* ---- polling (fs/poll.c) ------------------------------------------------ */
+
+/* Queue the poller on q; wake with wake_up_key(q, POLL bits). NULL pt: no-op */
+void poll_wait(struct poll_table *pt, struct wait_queue *q);
+
+/* ---- start-up ----------------------------------------------------------- */
+
+void vfs_init(void);			/* caches, tmpfs root, devfs, proc types */
+void initramfs_unpack(void);		/* boot_info.initrd into the root */
+void fs_register(struct fs_type *t);
+/* A node in devfs: /dev/NAME. => 0 or -errno */
+int dev_register(const char *name, unsigned mode, unsigned rdev,
+		 const struct file_ops *ops, void *private);
+void dev_unregister(const char *name);
+
+/*
+ * A file of generated text under /proc, e.g. proc_register("lectern/audit",
+ * show, NULL): show writes through seq_print.
+ */
+struct seq {
+	char *buf;
+	size_t size, len;		/* len > size: grown and called again */
+};
+void seq_print(struct seq *s, const char *fmt, ...) __printf(2, 3);
+void seq_put(struct seq *s, const void *data, size_t n);
+int proc_register(const char *name, void (*show)(struct seq *s),
+		  int (*store)(const char *text, size_t n));
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Credentials.  A task's cred is never changed in place: a change makes a new
+ * one and swaps the pointer, so a reference taken stays consistent.
+ */
+#ifndef KERNEL_CRED_H
+#define KERNEL_CRED_H
+
+#include <kernel/task.h>
+
+#define NGROUPS_MAX 65536
+
+struct cred {
+	ref_t refs;
+	unsigned uid, euid, suid, fsuid;
+	unsigned gid, egid, sgid, fsgid;
+	u64 cap_permitted, cap_effective, cap_inheritable, cap_bounding;
+	unsigned securebits;
+	bool no_new_privs;
+	unsigned nr_groups;
+	unsigned *groups;		/* sorted; owned */
+};
+
+#define CAP_CHOWN	0
+#define CAP_DAC_OVERRIDE 1
+#define CAP_DAC_READ_SEARCH 2
+#define CAP_FOWNER	3
+#define CAP_FSETID	4
+#define CAP_KILL	5
+#define CAP_SETGID	6
+#define CAP_SETUID	7
+#define CAP_SETPCAP	8
+#define CAP_SYS_RAWIO	17
+#define CAP_SYS_CHROOT	18
+#define CAP_SYS_PTRACE	19
+#define CAP_SYS_ADMIN	21
+#define CAP_SYS_BOOT	22
+#define CAP_SYS_NICE	23
+#define CAP_SYS_RESOURCE 24
+#define CAP_SYS_TIME	25
+#define CAP_SYS_TTY_CONFIG 26
+#define CAP_MKNOD	27
+#define CAP_SYSLOG	34
+#define CAP_LAST	40
+
+struct cred *cred_create_root(void);	/* boot: all capabilities */
+struct cred *cred_clone(const struct cred *from);	/* NULL: no memory */
+static inline void cred_get(struct cred *c)
+{
+	ref_get(&c->refs);
+}
+void cred_put(struct cred *c);
+bool capable(unsigned cap);		/* current, effective set */
+bool cred_in_group(const struct cred *c, unsigned gid);
+/* exec of a set-id file: the new cred for it, or NULL. */
+struct cred *cred_exec(bool setuid, unsigned uid, bool setgid, unsigned gid);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Device interrupts: who serves which line. */
+#ifndef KERNEL_IRQ_H
+#define KERNEL_IRQ_H
+
+#include <lt/types.h>
+
+typedef void (*irq_handler_t)(void *arg);
+
+#define IRQ_MAX 128
+
+/*
+ * Serve line irq with fn(arg), in interrupt context at IPL_DEVICE; lines may
+ * be shared.  => 0, -EINVAL, -ENOMEM
+ */
+int irq_register(unsigned irq, irq_handler_t fn, void *arg, const char *name);
+/* For /proc/interrupts: false past the last line. */
+bool irq_info(unsigned n, unsigned *irq, u64 *count, const char **name);
+
+#endif
