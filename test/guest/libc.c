@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* The library itself: formatting, strings, numbers, memory, jumps, TLS. */
+#include <limits.h>
+#include <thread.h>
+#include "tap.h"
+
+#define fmt_is(want, ...)	do {					\
+	char buf[128];							\
+	int len = snprintf(buf, sizeof(buf), __VA_ARGS__);		\
+	if (strcmp(buf, want))						\
+		printf("# got \"%s\"\n", buf);				\
+	check(!strcmp(buf, want) && len == (int)strlen(want),		\
+	      "format %s", want);					\
+} while (0)
+
+static void formats(void)
+{
+	char b[4];
+
+	fmt_is("-5 5 ffffffff", "%d %u %x", -5, 5, -1);
+	fmt_is("   42|42   |00042", "%5d|%-5d|%05d", 42, 42, 42);
+	fmt_is("+1  1 0x10 010 XYZ", "%+d % d %#x %#o %s", 1, 1, 16, 8, "XYZ");
+	fmt_is("-9223372036854775808", "%lld", LLONG_MIN);
+	fmt_is("18446744073709551615", "%llu", ULLONG_MAX);
+	fmt_is("ab|  a|c|%", "%.2s|%3s|%c|%%", "abc", "a", 'c');
+	fmt_is("007 [] -1 255", "%.3d [%.0d] %hhd %hhu", 7, 0, 255, 255);
+	fmt_is("  x y  ", "%*s %-*s", 3, "x", 3, "y");
+	check_eq(snprintf(b, sizeof(b), "%s", "abcdef"), 6, "needed length");
+	check(!strcmp(b, "abc"), "truncated and terminated");
+}
+
+static int less(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static void strings(void)
+{
+	char b[16] = "abcdefgh", text[] = "a,,b;c", *save, *end;
+	int v[100], sorted = 1;
+
+	memmove(b + 2, b, 6);
+	check(!memcmp(b, "ababcdef", 8), "memmove up");
+	memmove(b, b + 2, 6);
+	check(!memcmp(b, "abcdefef", 8), "memmove down");
+	check(!strcmp(strstr("hello", "ll"), "llo"), "strstr");
+	check(!strcmp(strrchr("a/b/c", '/'), "/c"), "strrchr");
+	check(!strcmp(strtok_r(text, ",;", &save), "a") &&
+	      !strcmp(strtok_r(NULL, ",;", &save), "b") &&
+	      !strcmp(strtok_r(NULL, ",;", &save), "c") &&
+	      !strtok_r(NULL, ",;", &save), "strtok_r");
+	check_eq(strtol(" -0x1fz", &end, 0), -31, "strtol");
+	check_eq(*end, 'z', "strtol end");
+	errno = 0;
+	check_eq(strtol("99999999999999999999", NULL, 10), LONG_MAX,
+		 "strtol overflow");
+	check_eq(errno, ERANGE, "strtol ERANGE");
+	for (int i = 0; i < 100; i++)
+		v[i] = i * 37 % 100;
+	qsort(v, 100, sizeof(v[0]), less);
+	for (int i = 0; i < 100; i++)
+		sorted &= v[i] == i;
+	check(sorted, "qsort");
+}
+
+static void memory(void)
+{
+	static char *p[200];
+	int whole = 1;
+
+	for (int i = 0; i < 200; i++) {
+		p[i] = malloc((size_t)i * 977 + 1);
+		memset(p[i], i, (size_t)i * 977 + 1);
+		whole &= ((uintptr_t)p[i] & 15) == 0;
+	}
+	for (int i = 0; i < 200; i++)
+		whole &= p[i][0] == (char)i && p[i][i * 977] == (char)i;
+	for (int i = 0; i < 200; i += 2)
+		free(p[i]);
+	for (int i = 1; i < 200; i += 2) {
+		p[i] = realloc(p[i], (size_t)i * 2000);
+		whole &= p[i][i * 977] == (char)i;
+		free(p[i]);
+	}
+	check(whole, "malloc, realloc, free keep blocks apart");
+	check(!malloc(SIZE_MAX - 5) && errno == ENOMEM, "malloc too large");
+	check(!calloc(SIZE_MAX / 2, 4), "calloc overflow");
+}
+
+static void jumps(void)
+{
+	jmp_buf env;
+	volatile int n = 0;
+	int r = setjmp(env);
+
+	n++;
+	if (r < 3)
+		longjmp(env, r + 1);
+	check_eq(n, 4, "setjmp returned four times");
+	if (setjmp(env) == 0)
+		longjmp(env, 0);
+	check(1, "longjmp 0 arrives as 1");
+}
+
+static __thread int counter = 7;
+static struct mutex lock = MUTEX_INIT;
+static int shared;
+
+static void *worker(void *arg)
+{
+	for (int i = 0; i < 10000; i++) {
+		mutex_lock(&lock);
+		shared++;
+		counter++;
+		mutex_unlock(&lock);
+	}
+	errno = 1234;
+	return (char *)arg + counter;
+}
+
+static void threads(void)
+{
+	struct thread t[4];
+	int ok = 1;
+
+	errno = 55;
+	for (int i = 0; i < 4; i++)
+		ok &= thread_create(&t[i], worker, (void *)(long)i) == 0;
+	for (int i = 0; i < 4; i++)
+		ok &= (long)thread_join(&t[i]) == 10007 + i;
+	check(ok, "four threads ran and returned");
+	check_eq(shared, 40000, "mutex excludes");
+	check_eq(counter, 7, "TLS of this thread untouched");
+	check_eq(errno, 55, "errno belongs to the thread");
+}
+
+static void environment(void)
+{
+	setenv("LT_A", "1", 1);
+	setenv("LT_A", "2", 0);
+	check(!strcmp(getenv("LT_A"), "1"), "setenv without overwrite");
+	setenv("LT_A", "3", 1);
+	check(!strcmp(getenv("LT_A"), "3"), "setenv with overwrite");
+	unsetenv("LT_A");
+	check(!getenv("LT_A"), "unsetenv");
+}
+
+int main(void)
+{
+	formats();
+	strings();
+	memory();
+	jumps();
+	threads();
+	environment();
+	return tap_done();
+}

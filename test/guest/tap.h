@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The frame of a guest test: TAP lines on standard output, and the helpers
+ * that most tests share.  Each program must pass on Linux as well, which is
+ * the judge of what a test may claim.
+ */
+#ifndef TEST_TAP_H
+#define TEST_TAP_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PG		4096UL
+#define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))
+#define UNUSED		__attribute__((unused))
+
+static int tap_n, tap_failed;
+
+/* One result line.  => ok, so that a test can stop when it must */
+#define check(ok, ...)	tap_check((ok) != 0, __LINE__, __VA_ARGS__)
+
+UNUSED __attribute__((format(printf, 3, 4)))
+static int tap_check(int ok, int line, const char *fmt, ...)
+{
+	char what[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (ok)
+		printf("ok %d - %s\n", ++tap_n, what);
+	else
+		printf("not ok %d - %s (line %d)\n", ++tap_n, what, line);
+	tap_failed += !ok;
+	return ok;
+}
+
+/* got == want, both shown when they differ */
+#define check_eq(got, want, ...)	\
+	tap_eq((long long)(got), (long long)(want), __LINE__, __VA_ARGS__)
+
+UNUSED __attribute__((format(printf, 4, 5)))
+static int tap_eq(long long got, long long want, int line,
+		  const char *fmt, ...)
+{
+	char what[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (got != want)
+		printf("# got %lld (0x%llx), want %lld (0x%llx)\n",
+		       got, got, want, want);
+	return tap_check(got == want, line, "%s", what);
+}
+
+/* The expression must give -1 and this errno. */
+#define check_err(err, expr, ...)	do {				\
+	errno = 0;							\
+	long __r = (long)(expr);					\
+	int __e = errno;						\
+	if (__r != -1 || __e != (err))					\
+		printf("# result %ld errno %d (%s), want %s\n", __r,	\
+		       __e, strerror(__e), #err);			\
+	tap_check(__r == -1 && __e == (err), __LINE__, __VA_ARGS__);	\
+} while (0)
+
+/* The expression must not give -1. */
+#define check_ok(expr, ...)	do {					\
+	errno = 0;							\
+	long __r = (long)(expr);					\
+	if (__r == -1)							\
+		printf("# errno %d (%s)\n", errno, strerror(errno));	\
+	tap_check(__r != -1, __LINE__, __VA_ARGS__);			\
+} while (0)
+
+UNUSED static void tap_skip(const char *what, const char *why)
+{
+	printf("ok %d - %s # SKIP %s\n", ++tap_n, what, why);
+}
+
+UNUSED static int tap_skip_all(const char *why)
+{
+	printf("1..0 # SKIP %s\n", why);
+	return 0;
+}
+
+/* Last line of a test.  => exit status of main */
+UNUSED static int tap_done(void)
+{
+	printf("1..%d\n", tap_n);
+	return tap_failed != 0;
+}
+
+/* No way to go on: the harness counts a missing plan as a failure. */
+UNUSED __attribute__((noreturn)) static void tap_bail(const char *what)
+{
+	printf("Bail out! %s: %s\n", what, strerror(errno));
+	_exit(2);
+}
+
+/* An empty folder of this test's own, made the current one. */
+static char tap_dir[64];
+
+UNUSED static void tap_scratch(const char *name)
+{
+	snprintf(tap_dir, sizeof(tap_dir), "/tmp/%s.%d", name, getpid());
+	if (mkdir(tap_dir, 0755) || chdir(tap_dir))
+		tap_bail(tap_dir);
+}
+
+UNUSED static void tap_scratch_end(void)
+{
+	if (chdir("/") || rmdir(tap_dir))
+		printf("# %s is not empty: %s\n", tap_dir, strerror(errno));
+}
+
+/* Runs fn(arg) in a child.  => its wait status */
+UNUSED static int in_child(void (*fn)(void *), void *arg)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		tap_bail("fork");
+	if (pid == 0) {
+		fn(arg);
+		_exit(0);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+/* Faults of fn(arg) in this process: the signal, or 0; details in *si. */
+static sigjmp_buf tap_fault_env;
+static siginfo_t tap_fault_info;
+
+UNUSED static void tap_fault_handler(int sig, siginfo_t *si, void *uc)
+{
+	(void)uc;
+	tap_fault_info = *si;
+	siglongjmp(tap_fault_env, sig);
+}
+
+UNUSED static int catch_fault(void (*fn)(void *), void *arg, siginfo_t *si)
+{
+	static const int sigs[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
+	struct sigaction sa = { .sa_sigaction = tap_fault_handler,
+				.sa_flags = SA_SIGINFO | SA_ONSTACK };
+	struct sigaction old[COUNT(sigs)];
+	volatile int sig;
+
+	for (int i = 0; i < COUNT(sigs); i++)
+		sigaction(sigs[i], &sa, &old[i]);
+	sig = sigsetjmp(tap_fault_env, 1);
+	if (!sig)
+		fn(arg);
+	for (int i = 0; i < COUNT(sigs); i++)
+		sigaction(sigs[i], &old[i], NULL);
+	if (sig && si)
+		*si = tap_fault_info;
+	return sig;
+}
+
+UNUSED static void load_byte(void *p)
+{
+	*(volatile char *)p;
+}
+
+UNUSED static void store_byte(void *p)
+{
+	*(volatile char *)p = 1;
+}
+
+UNUSED static void jump_to(void *p)
+{
+	((void (*)(void))p)();
+}
+
+/* Signal of one access; 0 if it was allowed. */
+UNUSED static int load_fault(const volatile void *p)
+{
+	return catch_fault(load_byte, (void *)p, NULL);
+}
+
+UNUSED static int store_fault(volatile void *p)
+{
+	return catch_fault(store_byte, (void *)p, NULL);
+}
+
+UNUSED static char *anon_pages(unsigned long n, int prot)
+{
+	void *p = mmap(NULL, n * PG, prot, MAP_PRIVATE | MAP_ANONYMOUS,
+		       -1, 0);
+
+	if (p == MAP_FAILED)
+		tap_bail("mmap");
+	return p;
+}
+
+UNUSED static void put_file(const char *path, const void *text, size_t n,
+			    mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+
+	if (fd < 0 || write_all(fd, text, n) || fchmod(fd, mode) || close(fd))
+		tap_bail(path);
+}
+
+/* => true on a kernel that is not Lectern itself, such as the judge */
+UNUSED static int on_other_kernel(void)
+{
+	struct stat st;
+
+	return stat("/proc/lectern", &st) != 0;
+}
+
+#endif

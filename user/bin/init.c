@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * init: the first process.  Prepares /proc, /tmp, /dev and the environment,
+ * runs one command or an interactive shell, adopts and reaps orphans, and
+ * switches the machine off when the command has ended (rows B16, C1).
+ * The command comes from /etc/lectern/cmd, NUL-separated; its streams are
+ * three virtio ports and its end is reported on a fourth, as the driver
+ * expects.  Without that file a shell runs on the console.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define CMD_FILE	"/etc/lectern/cmd"
+#define ENV_FILE	"/etc/lectern/env"
+#define PATHS	"/usr/lectern/bin:/bin:/sbin:/usr/bin:/usr/sbin"
+#define MAX_ARGS	4096
+#define PORT_WAIT_MS	5000	/* for the host to announce its ports */
+
+static int report_fd = -1;	/* [main] where the driver hears the result */
+
+static void say(const char *what, const char *why)
+{
+	dprintf(STDERR_FILENO, "lectern: %s: %s\n", what, why);
+}
+
+__attribute__((noreturn)) static void end_machine(unsigned int how)
+{
+	sync();
+	reboot(how);
+	say("reboot", strerror(errno));
+	for (;;)
+		pause();
+}
+
+static void report(const char *kind, int value)
+{
+	if (report_fd >= 0)
+		dprintf(report_fd, "%s %d\n", kind, value);
+}
+
+static void fail(const char *what)
+{
+	say(what, strerror(errno));
+	end_machine(RB_POWER_OFF);
+}
+
+/*
+ * What poweroff, halt and reboot send to process 1.  Acting in the handler
+ * itself leaves no moment between a check and a wait in which to miss one.
+ */
+static void on_request(int sig)
+{
+	struct timespec grace = { 0, 200 * 1000000 };
+
+	kill(-1, SIGTERM);
+	nanosleep(&grace, NULL);
+	kill(-1, SIGKILL);
+	report("exit", 0);
+	end_machine(sig == SIGTERM ? RB_AUTOBOOT :
+		    sig == SIGUSR1 ? RB_HALT_SYSTEM : RB_POWER_OFF);
+}
+
+static void handle_requests(void)
+{
+	struct sigaction sa = {
+		.sa_handler = on_request,
+		.sa_mask = sigmask(SIGTERM) | sigmask(SIGUSR1) |
+			   sigmask(SIGUSR2),
+	};
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGUSR1, &sa, NULL);
+	sigaction(SIGUSR2, &sa, NULL);
+}
+
+static int present(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0;
+}
+
+/* A mount point lies on another file system than its parent. */
+static int mounted(const char *path)
+{
+	struct stat st, root;
+
+	return stat(path, &st) == 0 && stat("/", &root) == 0 &&
+	       st.st_dev != root.st_dev;
+}
+
+static void mount_one(const char *type, const char *where)
+{
+	if (mounted(where))
+		return;
+	mkdir(where, 0755);
+	if (mount(type, where, type, 0, NULL) && errno != EBUSY)
+		say(where, strerror(errno));
+}
+
+static void mount_all(void)
+{
+	if (!present("/dev/null"))
+		mount_one("devtmpfs", "/dev");
+	mount_one("proc", "/proc");
+	mount_one("tmpfs", "/tmp");
+	chmod("/tmp", 01777);
+	umask(022);
+}
+
+/* The console on 0, 1, 2, in case the kernel has not opened it. */
+static void open_console(void)
+{
+	int fd;
+
+	if (fcntl(STDERR_FILENO, F_GETFD) >= 0)
+		return;
+	fd = open("/dev/console", O_RDWR | O_NOCTTY);
+	if (fd < 0)
+		return;
+	for (int i = 0; i <= STDERR_FILENO; i++)
+		dup2(fd, i);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+/* => the whole file with a NUL after it, or NULL; *size without the NUL */
+static char *slurp(const char *path, size_t *size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	char *buf = NULL;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0)
+		buf = malloc((size_t)st.st_size + 1);
+	if (buf)
+		n = read_all(fd, buf, (size_t)st.st_size);
+	close(fd);
+	if (n < 0)
+		return NULL;
+	buf[n] = '\0';
+	*size = (size_t)n;
+	return buf;
+}
+
+static void set_environment(void)
+{
+	size_t size;
+	char *text, *line, *save;
+
+	setenv("PATH", PATHS, 1);
+	setenv("HOME", present("/root") ? "/root" : "/", 0);
+	setenv("TERM", "vt100", 0);
+	setenv("USER", "root", 0);
+	text = slurp(ENV_FILE, &size);
+	if (!text)
+		return;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (strchr(line, '='))
+			putenv(line);
+}
+
+/* => a NULL-terminated argv, or NULL if there is no command */
+static char **read_command(void)
+{
+	static char *argv[MAX_ARGS + 1];
+	size_t size, n = 0;
+	char *text = slurp(CMD_FILE, &size);
+
+	if (!text)
+		return NULL;
+	for (char *p = text; p < text + size; p += strlen(p) + 1) {
+		if (n == MAX_ARGS) {
+			errno = E2BIG;
+			fail(CMD_FILE);
+		}
+		argv[n++] = p;
+	}
+	if (!n) {
+		errno = ENODATA;
+		fail(CMD_FILE);
+	}
+	return argv;
+}
+
+static int open_port(const char *path, int flags)
+{
+	struct timespec step = { 0, 10 * 1000000 };
+	int fd;
+
+	for (int ms = 0; ms < PORT_WAIT_MS; ms += 10) {
+		fd = open(path, flags | O_CLOEXEC | O_NOCTTY);
+		if (fd >= 0)
+			return fd;
+		nanosleep(&step, NULL);
+	}
+	fail(path);
+	return -1;
+}
+
+/* In the child: becomes the command, or says why not.  Never returns. */
+static void become(char **argv)
+{
+	int err;
+
+	execvp(argv[0], argv);
+	err = errno;
+	say(argv[0], strerror(err));
+	_exit(err == ENOENT ? 127 : 126);
+}
+
+static pid_t start_command(char **argv)
+{
+	int in = open_port("/dev/vport0p1", O_RDONLY);
+	int out = open_port("/dev/vport0p2", O_WRONLY);
+	int err = open_port("/dev/vport0p3", O_WRONLY);
+	pid_t pid;
+
+	report_fd = open_port("/dev/vport0p4", O_WRONLY);
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		dup2(in, STDIN_FILENO);
+		dup2(out, STDOUT_FILENO);
+		dup2(err, STDERR_FILENO);
+		become(argv);
+	}
+	close(in);
+	close(out);
+	close(err);
+	return pid;
+}
+
+static void take_console(void)
+{
+	int fd;
+
+	setsid();
+	fd = open("/dev/console", O_RDWR);
+	if (fd < 0)
+		return;
+	ioctl(fd, TIOCSCTTY, 0);
+	for (int i = 0; i <= STDERR_FILENO; i++)
+		dup2(fd, i);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+/* Debian's shell if there is one, else busybox, else our own. */
+static void become_shell(void)
+{
+	static char *const box[] = { "/bin/busybox", "/usr/bin/busybox" };
+
+	execv("/bin/sh", (char *[]){ "-sh", NULL });
+	for (int i = 0; i < 2; i++)
+		execv(box[i], (char *[]){ box[i], "sh", NULL });
+	execv("/usr/lectern/bin/lsh", (char *[]){ "lsh", NULL });
+	say("no shell", "none of /bin/sh, busybox, /usr/lectern/bin/lsh runs");
+	_exit(127);
+}
+
+static pid_t start_shell(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		take_console();
+		if (chdir(getenv("HOME")) < 0)
+			chdir("/");
+		become_shell();
+	}
+	return pid;
+}
+
+/* Reaps every orphan on the way.  => the status of `pid` */
+static int wait_for(pid_t pid)
+{
+	int status;
+	pid_t got;
+
+	do {
+		got = waitpid(-1, &status, 0);
+		if (got < 0 && errno != EINTR)
+			fail("wait");
+	} while (got != pid);
+	return status;
+}
+
+int main(void)
+{
+	char **argv;
+	pid_t pid;
+	int status;
+
+	open_console();
+	if (getpid() != 1) {
+		say("init", "is started by the kernel, as process 1");
+		return 1;
+	}
+	handle_requests();
+	mount_all();
+	set_environment();
+	argv = read_command();
+	pid = argv ? start_command(argv) : start_shell();
+	if (pid < 0)
+		fail("fork");
+	status = wait_for(pid);
+	if (WIFSIGNALED(status))
+		report("signal", WTERMSIG(status));
+	else
+		report("exit", WEXITSTATUS(status));
+	end_machine(RB_POWER_OFF);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the library needs to know about i386: layouts of the Linux ABI and
+ * the few calls whose number or arguments differ between machines.  Every
+ * call with a time takes its 64-bit form.  Included through <arch.h> only.
+ */
+#ifndef LIBC_ARCH_I386_H
+#define LIBC_ARCH_I386_H
+
+#include <stdint.h>
+#include "sysnr.h"
+
+long __syscall(long nr, long a, long b, long c, long d, long e, long f);
+
+#define ARCH_NAME		"i386"
+#define ARCH_ELF_MACHINE	3
+
+/* A 64-bit argument is two words, the low one first. */
+#define ARG64(x)		((long)(x)), ((long)((uint64_t)(x) >> 32))
+
+#define ABI_clock_gettime	SYS_clock_gettime64
+#define ABI_clock_settime	SYS_clock_settime64
+#define ABI_clock_nanosleep	SYS_clock_nanosleep_time64
+#define ABI_futex		SYS_futex_time64
+#define ABI_ppoll		SYS_ppoll_time64
+#define ABI_pselect6		SYS_pselect6_time64
+#define ABI_sigtimedwait	SYS_rt_sigtimedwait_time64
+#define ABI_utimensat		SYS_utimensat_time64
+#define ABI_fstatat		SYS_fstatat64
+#define ABI_fstat		SYS_fstat64
+#define ABI_fcntl		SYS_fcntl64
+#define ABI_truncate		SYS_truncate64
+#define ABI_ftruncate		SYS_ftruncate64
+#define ABI_getuid		SYS_getuid32
+#define ABI_geteuid		SYS_geteuid32
+#define ABI_getgid		SYS_getgid32
+#define ABI_getegid		SYS_getegid32
+#define ABI_setuid		SYS_setuid32
+#define ABI_setgid		SYS_setgid32
+#define ABI_setreuid		SYS_setreuid32
+#define ABI_setregid		SYS_setregid32
+#define ABI_setresuid		SYS_setresuid32
+#define ABI_setresgid		SYS_setresgid32
+#define ABI_getresuid		SYS_getresuid32
+#define ABI_getresgid		SYS_getresgid32
+#define ABI_getgroups		SYS_getgroups32
+#define ABI_setgroups		SYS_setgroups32
+#define ABI_fchownat		SYS_fchownat
+#define ABI_fchown		SYS_fchown32
+#define ABI_mmap		SYS_mmap2
+#define ABI_MMAP_UNIT		4096	/* offset argument of mmap2, bytes */
+
+struct stat {				/* the kernel's stat64 */
+	uint64_t st_dev;
+	uint32_t __pad0;
+	uint32_t __st_ino;
+	unsigned int st_mode;
+	unsigned int st_nlink;
+	unsigned int st_uid;
+	unsigned int st_gid;
+	uint64_t st_rdev;
+	uint32_t __pad3;
+	int64_t st_size;
+	unsigned int st_blksize;
+	uint64_t st_blocks;
+	long st_atime;
+	unsigned long st_atime_nsec;
+	long st_mtime;
+	unsigned long st_mtime_nsec;
+	long st_ctime;
+	unsigned long st_ctime_nsec;
+	uint64_t st_ino;
+};
+
+/* setjmp: ebx, esi, edi, ebp, esp, eip */
+#define ARCH_JMP_WORDS		6
+
+struct sigcontext {
+	uint16_t gs, __gsh, fs, __fsh, es, __esh, ds, __dsh;
+	uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax;
+	uint32_t trapno, err, eip;
+	uint16_t cs, __csh;
+	uint32_t eflags, esp_at_signal;
+	uint16_t ss, __ssh;
+	uint32_t fpstate;		/* address, or 0 */
+	uint32_t oldmask, cr2;
+};
+
+typedef struct {
+	void *ss_sp;
+	int ss_flags;
+	unsigned long ss_size;
+} stack_t;
+
+typedef struct ucontext {
+	unsigned long uc_flags;
+	struct ucontext *uc_link;
+	stack_t uc_stack;
+	struct sigcontext uc_mcontext;
+	uint64_t uc_sigmask;
+} ucontext_t;
+
+static inline unsigned long ucontext_pc(const ucontext_t *uc)
+{
+	return uc->uc_mcontext.eip;
+}
+
+static inline void ucontext_set_pc(ucontext_t *uc, unsigned long pc)
+{
+	uc->uc_mcontext.eip = pc;
+}
+
+static inline unsigned long ucontext_sp(const ucontext_t *uc)
+{
+	return uc->uc_mcontext.esp;
+}
+
+static inline void ucontext_set_sp(ucontext_t *uc, unsigned long sp)
+{
+	uc->uc_mcontext.esp = sp;
+}
+
+/* sigaction as the kernel reads it: the program brings the way back. */
+struct __ksigaction {
+	unsigned long handler;
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+#define __SA_SIGINFO		0x00000004UL
+#define __SA_RESTORER		0x04000000UL
+
+void __sigreturn(void);
+void __rt_sigreturn(void);
+
+static inline void __ksigaction_fill(struct __ksigaction *k)
+{
+	k->restorer = k->flags & __SA_SIGINFO ? __rt_sigreturn : __sigreturn;
+	k->flags |= __SA_RESTORER;
+}
+
+/*
+ * Thread-local storage, variant II: gs points at the thread control block,
+ * whose first word is its own address; the block lies below it.
+ */
+#define ARCH_TLS_BELOW_TP	1
+#define ARCH_TCB_SIZE		16
+
+struct __tls_arg {			/* the kernel's struct user_desc */
+	uint32_t entry;
+	uint32_t base;
+	uint32_t limit;
+	uint32_t flags;
+};
+
+/* 32-bit, limit in pages, usable: what every i386 Linux libc passes. */
+#define __TLS_FLAGS		0x51
+
+static inline void *__tls_clone_arg(struct __tls_arg *a, void *tp)
+{
+	uint16_t gs;
+
+	__asm__("mov %%gs, %0" : "=r"(gs));
+	*a = (struct __tls_arg){ gs >> 3, (uint32_t)tp, 0xfffff,
+				 __TLS_FLAGS };
+	return a;
+}
+
+static inline int __tls_install(void *tp)
+{
+	struct __tls_arg a = { ~0u, (uint32_t)tp, 0xfffff, __TLS_FLAGS };
+	long err = __syscall(SYS_set_thread_area, (long)&a, 0, 0, 0, 0, 0);
+
+	if (err < 0)
+		return (int)err;
+	__asm__ volatile("mov %0, %%gs" : : "r"(a.entry * 8 + 3));
+	return 0;
+}
+
+static inline void arch_pause(void)
+{
+	__asm__ volatile("pause");
+}
+
+#endif

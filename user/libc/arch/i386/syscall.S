@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * long __syscall(long nr, long a, long b, long c, long d, long e, long f)
+ *
+ * The number goes to eax, the arguments to ebx ecx edx esi edi ebp; the
+ * result, or a negative errno, comes back in eax.
+ */
+	.text
+	.globl	__syscall
+	.type	__syscall, @function
+__syscall:
+	pushl	%ebp
+	pushl	%edi
+	pushl	%esi
+	pushl	%ebx
+	movl	20(%esp), %eax
+	movl	24(%esp), %ebx
+	movl	28(%esp), %ecx
+	movl	32(%esp), %edx
+	movl	36(%esp), %esi
+	movl	40(%esp), %edi
+	movl	44(%esp), %ebp
+	int	$0x80
+	popl	%ebx
+	popl	%esi
+	popl	%edi
+	popl	%ebp
+	ret
+	.size	__syscall, . - __syscall
+
+/*
+ * long __clone(int (*fn)(void *), void *stack, long flags, void *arg,
+ *              int *ptid, void *tls, int *ctid)
+ *
+ * The child starts with the parent's registers and another stack, so what it
+ * needs is put on that stack first: nothing else is safe from the parent.
+ */
+	.globl	__clone
+	.type	__clone, @function
+__clone:
+	pushl	%edi
+	pushl	%esi
+	pushl	%ebx
+	movl	20(%esp), %ecx
+	andl	$-16, %ecx
+	subl	$16, %ecx
+	movl	28(%esp), %eax
+	movl	%eax, (%ecx)		/* arg: the first argument of fn */
+	movl	16(%esp), %eax
+	movl	%eax, 4(%ecx)		/* fn */
+	movl	24(%esp), %ebx		/* flags */
+	movl	32(%esp), %edx		/* where the parent finds the tid */
+	movl	36(%esp), %esi		/* tls */
+	movl	40(%esp), %edi		/* where the child's tid is cleared */
+	movl	$120, %eax
+	int	$0x80
+	testl	%eax, %eax
+	jz	1f
+	popl	%ebx
+	popl	%esi
+	popl	%edi
+	ret
+1:
+	xorl	%ebp, %ebp
+	call	*4(%esp)
+	movl	%eax, %ebx
+	movl	$1, %eax		/* exit of this thread only */
+	int	$0x80
+	ud2
+	.size	__clone, . - __clone
+
+/*
+ * Where signal handlers return to.  Linux's i386 kernel leaves this code to
+ * the program (SA_RESTORER) unless a vDSO is present; debuggers recognise
+ * the two by their bytes, so they are exactly these instructions.
+ */
+	.globl	__sigreturn
+	.type	__sigreturn, @function
+__sigreturn:
+	popl	%eax			/* the signal number */
+	movl	$119, %eax
+	int	$0x80
+	.size	__sigreturn, . - __sigreturn
+
+	.globl	__rt_sigreturn
+	.type	__rt_sigreturn, @function
+__rt_sigreturn:
+	movl	$173, %eax
+	int	$0x80
+	.size	__rt_sigreturn, . - __rt_sigreturn
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Scheduling and clone(2). */
+#ifndef LIBC_SCHED_H
+#define LIBC_SCHED_H
+
+#include <sys/types.h>
+
+#define CLONE_VM		0x00000100
+#define CLONE_FS		0x00000200
+#define CLONE_FILES		0x00000400
+#define CLONE_SIGHAND		0x00000800
+#define CLONE_PTRACE		0x00002000
+#define CLONE_VFORK		0x00004000
+#define CLONE_PARENT		0x00008000
+#define CLONE_THREAD		0x00010000
+#define CLONE_NEWNS		0x00020000
+#define CLONE_SYSVSEM		0x00040000
+#define CLONE_SETTLS		0x00080000
+#define CLONE_PARENT_SETTID	0x00100000
+#define CLONE_CHILD_CLEARTID	0x00200000
+#define CLONE_DETACHED		0x00400000
+#define CLONE_UNTRACED		0x00800000
+#define CLONE_CHILD_SETTID	0x01000000
+#define CLONE_NEWPID		0x20000000
+#define CLONE_CLEAR_SIGHAND	0x100000000ULL
+
+int sched_yield(void);
+
+/*
+ * Runs fn(arg) in a new task on the stack that ends at `stack`; the task
+ * exits with fn's result.  => tid, or a negative errno (not errno: this is
+ * the bare call, usable while two tasks share one thread's memory)
+ */
+long __clone(int (*fn)(void *), void *stack, long flags, void *arg,
+	     int *ptid, void *tls, int *ctid);
+
+#endif

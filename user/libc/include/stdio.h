@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Formatted output straight to descriptors: there are no buffered streams. */
+#ifndef LIBC_STDIO_H
+#define LIBC_STDIO_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#define __printf(f, a)	__attribute__((format(printf, f, a)))
+
+/*
+ * Each call makes one write(2) if its text is shorter than 1 KiB, so lines
+ * of several processes do not mix.  Conversions: d i u x X o c s p %%, with
+ * flags, width, precision and the lengths hh h l ll z t j.
+ */
+__printf(1, 2) int printf(const char *fmt, ...);
+__printf(2, 3) int dprintf(int fd, const char *fmt, ...);
+__printf(3, 4) int snprintf(char *buf, size_t size, const char *fmt, ...);
+int vdprintf(int fd, const char *fmt, va_list ap);
+int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
+int puts(const char *s);
+int putchar(int c);
+
+/* "what: text of errno" on standard error. */
+void perror(const char *what);
+
+int rename(const char *from, const char *to);
+int remove(const char *path);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Terminals, with the kernel's own layout. */
+#ifndef LIBC_TERMIOS_H
+#define LIBC_TERMIOS_H
+
+#include <sys/types.h>
+
+#define TCGETS		0x5401
+#define TCSETS		0x5402
+#define TCSETSW		0x5403
+#define TCSETSF		0x5404
+#define TIOCSCTTY	0x540e
+#define TIOCGPGRP	0x540f
+#define TIOCSPGRP	0x5410
+#define TIOCGWINSZ	0x5413
+#define TIOCSWINSZ	0x5414
+#define FIONREAD	0x541b
+#define TIOCNOTTY	0x5422
+#define TIOCGSID	0x5429
+#define TIOCGPTN	0x80045430
+#define TIOCSPTLCK	0x40045431
+
+#define VINTR		0
+#define VQUIT		1
+#define VERASE		2
+#define VKILL		3
+#define VEOF		4
+#define VTIME		5
+#define VMIN		6
+#define VSTART		8
+#define VSTOP		9
+#define VSUSP		10
+
+#define ICRNL		0000400
+#define INLCR		0000100
+#define IGNCR		0000200
+#define IXON		0002000
+#define OPOST		0000001
+#define ONLCR		0000004
+#define ISIG		0000001
+#define ICANON		0000002
+#define ECHO		0000010
+#define ECHOE		0000020
+#define ECHOK		0000040
+#define ECHONL		0000100
+#define NOFLSH		0000200
+#define TOSTOP		0000400
+#define ECHOCTL		0001000
+#define IEXTEN		0100000
+
+#define TCSANOW		0
+#define TCSADRAIN	1
+#define TCSAFLUSH	2
+
+struct termios {
+	unsigned int c_iflag;
+	unsigned int c_oflag;
+	unsigned int c_cflag;
+	unsigned int c_lflag;
+	unsigned char c_line;
+	unsigned char c_cc[19];
+};
+
+struct winsize {
+	unsigned short ws_row;
+	unsigned short ws_col;
+	unsigned short ws_xpixel;
+	unsigned short ws_ypixel;
+};
+
+int ioctl(int fd, unsigned long req, ...);
+int tcgetattr(int fd, struct termios *t);
+int tcsetattr(int fd, int when, const struct termios *t);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers, sorting, the environment. */
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int digit(int c)
+{
+	if (isdigit(c))
+		return c - '0';
+	if (isalpha(c))
+		return (c | 32) - 'a' + 10;
+	return 99;
+}
+
+/* Magnitude and sign of a number in text.  => where it ended */
+static const char *scan(const char *s, int base, unsigned long long *v,
+			int *neg)
+{
+	const char *start = s;
+	int any = 0;
+
+	while (isspace(*s))
+		s++;
+	*neg = *s == '-';
+	if (*s == '-' || *s == '+')
+		s++;
+	if ((base == 0 || base == 16) && s[0] == '0' && (s[1] | 32) == 'x' &&
+	    digit(s[2]) < 16) {
+		s += 2;
+		base = 16;
+	}
+	if (base == 0)
+		base = *s == '0' ? 8 : 10;
+	for (*v = 0; digit(*s) < base; s++, any = 1) {
+		if (__builtin_mul_overflow(*v, (unsigned int)base, v) ||
+		    __builtin_add_overflow(*v, (unsigned int)digit(*s), v)) {
+			errno = ERANGE;
+			*v = ~0ULL;
+			while (digit(*s) < base)
+				s++;
+			return s;
+		}
+	}
+	return any ? s : start;
+}
+
+unsigned long long strtoull(const char *s, char **end, int base)
+{
+	unsigned long long v;
+	int neg;
+	const char *e = scan(s, base, &v, &neg);
+
+	if (end)
+		*end = (char *)e;
+	return neg ? -v : v;
+}
+
+long long strtoll(const char *s, char **end, int base)
+{
+	unsigned long long v;
+	int neg;
+	const char *e = scan(s, base, &v, &neg);
+
+	if (end)
+		*end = (char *)e;
+	if (v > (unsigned long long)INT64_MAX + (unsigned int)neg) {
+		errno = ERANGE;
+		return neg ? INT64_MIN : INT64_MAX;
+	}
+	return (long long)(neg ? -v : v);
+}
+
+unsigned long strtoul(const char *s, char **end, int base)
+{
+	unsigned long long v = strtoull(s, end, base);
+
+	if ((long long)v > 0 && v > ULONG_MAX) {
+		errno = ERANGE;
+		return ULONG_MAX;
+	}
+	return (unsigned long)v;
+}
+
+long strtol(const char *s, char **end, int base)
+{
+	long long v = strtoll(s, end, base);
+
+	if (v != (long)v) {
+		errno = ERANGE;
+		return v < 0 ? LONG_MIN : LONG_MAX;
+	}
+	return (long)v;
+}
+
+int atoi(const char *s)
+{
+	return (int)strtol(s, NULL, 10);
+}
+
+long atol(const char *s)
+{
+	return strtol(s, NULL, 10);
+}
+
+static void swap(char *a, char *b, size_t size)
+{
+	while (size--) {
+		char t = *a;
+
+		*a++ = *b;
+		*b++ = t;
+	}
+}
+
+/* Moves element i down until the heap property holds below it. */
+static void sift(char *v, size_t i, size_t n, size_t size,
+		 int (*cmp)(const void *, const void *))
+{
+	size_t k;
+
+	for (; (k = 2 * i + 1) < n; i = k) {
+		if (k + 1 < n && cmp(v + k * size, v + (k + 1) * size) < 0)
+			k++;
+		if (cmp(v + i * size, v + k * size) >= 0)
+			return;
+		swap(v + i * size, v + k * size, size);
+	}
+}
+
+/* Heap sort: no recursion, no memory, no bad case. */
+void qsort(void *base, size_t n, size_t size,
+	   int (*cmp)(const void *, const void *))
+{
+	for (size_t i = n / 2; i-- > 0;)
+		sift(base, i, n, size, cmp);
+	while (n-- > 1) {
+		swap(base, (char *)base + n * size, size);
+		sift(base, 0, n, size, cmp);
+	}
+}
+
+static char **find_env(const char *name, size_t len)
+{
+	for (char **e = environ; *e; e++)
+		if (!strncmp(*e, name, len) && (*e)[len] == '=')
+			return e;
+	return NULL;
+}
+
+char *getenv(const char *name)
+{
+	char **e = find_env(name, strlen(name));
+
+	return e ? *e + strlen(name) + 1 : NULL;
+}
+
+int putenv(char *assignment)
+{
+	size_t len = strcspn(assignment, "=");
+	char **e = find_env(assignment, len);
+	static char **owned;
+	size_t n = 0;
+	char **list;
+
+	if (e) {
+		*e = assignment;
+		return 0;
+	}
+	while (environ[n])
+		n++;
+	list = malloc((n + 2) * sizeof(*list));
+	if (!list)
+		return -1;
+	memcpy(list, environ, n * sizeof(*list));
+	list[n] = assignment;
+	list[n + 1] = NULL;
+	free(owned);
+	environ = owned = list;
+	return 0;
+}
+
+int setenv(const char *name, const char *value, int overwrite)
+{
+	size_t n = strlen(name);
+	char *s;
+
+	if (!n || strchr(name, '=')) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (!overwrite && find_env(name, n))
+		return 0;
+	s = malloc(n + strlen(value) + 2);
+	if (!s)
+		return -1;
+	memcpy(s, name, n);
+	s[n] = '=';
+	strcpy(s + n + 1, value);
+	return putenv(s);
+}
+
+int unsetenv(const char *name)
+{
+	char **e = find_env(name, strlen(name));
+
+	for (; e && *e; e++)
+		*e = e[1];
+	return 0;
+}
+
+void abort(void)
+{
+	signal(SIGABRT, SIG_DFL);
+	raise(SIGABRT);
+	_exit(127);
+}
