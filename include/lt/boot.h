@@ -44,6 +44,7 @@ struct boot_info {
 	char cmdline[BOOT_CMDLINE];	/* NUL-terminated */
 };
 
+/* Defined in kernel/boot/; a port only fills it. */
 extern struct boot_info boot_info;
 
 /* Linker script symbols: section edges, all on 4 KiB. */
