@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System calls, the portable part (rows B1, B3): from a trapframe to the
+ * handler of the generated table.  This path is counted in instructions, so
+ * it does only what every call needs; restarts belong to the signal code,
+ * tracing swaps the table.
+ */
+#define LOG_PREFIX "syscall"
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <lt/log.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+/* syscall_table, or the traced one. */
+static const syscall_entry_t *table = syscall_table;
+
+void trap_syscall(struct trapframe *tf)
+{
+	unsigned long nr = tf_nr(tf);
+
+	arch_irq_enable();
+	cpu_self()->syscalls++;
+	if (likely(nr < syscall_count))
+		tf_set_result(tf, table[nr](tf));
+	else
+		tf_set_result(tf, syscall_missing(tf));
+	arch_irq_disable();
+}
+
+/* ---- numbers without a handler ------------------------------------------ */
+
+#define REPORTED_MAX 512
+
+static u32 reported[REPORTED_MAX / 32];
+
+long syscall_missing(struct trapframe *tf)
+{
+	unsigned long nr = tf_nr(tf);
+	const char *name = NULL;
+
+	if (nr >= REPORTED_MAX)
+		return -ENOSYS;
+	if (reported[nr / 32] & 1u << nr % 32)
+		return -ENOSYS;
+	reported[nr / 32] |= 1u << nr % 32;
+	if (nr < syscall_count)
+		name = syscall_info[nr].name;
+	log_info("%s[%d]: call %lu (%s) is not implemented", current->comm,
+		 current->tid, nr, name ? name : "unknown");
+	return -ENOSYS;
+}
+
+long syscall_unwritten(void)
+{
+	return syscall_missing(current_trapframe(current->kstack));
+}
+
+/* ---- trace=syscalls ------------------------------------------------------ */
+
+#define TRACE_STRING 48
+
+static int trace_string(char *to, size_t size, uaddr_t at)
+{
+	char text[TRACE_STRING + 1];
+	long n = string_from_user(text, at, sizeof(text));
+
+	if (n == -EFAULT)
+		return fmt_print(to, size, "%#lx", at);
+	text[TRACE_STRING] = 0;
+	return fmt_print(to, size, "\"%s\"%s", text, n < 0 ? "..." : "");
+}
+
+static int trace_arg(char *to, size_t size, char kind, unsigned long v)
+{
+	switch (kind) {
+	case 'd':
+		return fmt_print(to, size, "%d", (int)v);
+	case 'u':
+		return fmt_print(to, size, "%u", (unsigned)v);
+	case 'o':
+		return fmt_print(to, size, "%#o", (unsigned)v);
+	case 'x':
+		return fmt_print(to, size, "%#x", (unsigned)v);
+	case 'z':
+		return fmt_print(to, size, "%lu", v);
+	case 'l':
+		return fmt_print(to, size, "%ld", (long)v);
+	case 's':
+		return trace_string(to, size, v);
+	default:
+		return fmt_print(to, size, "%#lx", v);
+	}
+}
+
+/* "name(1, 0x2, "three")" of the call in tf. */
+static void trace_format(struct trapframe *tf, char *to, size_t size)
+{
+	const struct syscall_info *info = &syscall_info[tf_nr(tf)];
+	const char *args = info->args ? info->args : "";
+	size_t n = fmt_print(to, size, "%s(", info->name ? info->name : "?");
+
+	for (int i = 0; args[i] && n < size; i++) {
+		if (i)
+			n += fmt_print(to + n, size - n, ", ");
+		if (n < size)
+			n += trace_arg(to + n, size - n, args[i],
+				       tf_arg(tf, i));
+	}
+	if (n < size)
+		fmt_print(to + n, size - n, ")");
+}
+
+/*
+ * Arguments are printed before the call, which may change what they point to
+ * (or not return at all), the result after it.
+ */
+static long trace_call(struct trapframe *tf)
+{
+	unsigned long nr = tf_nr(tf);
+	char text[160];
+	long result;
+
+	trace_format(tf, text, sizeof(text));
+	log_print(LOG_INFO, "trace", "%s[%d] %s", current->comm, current->tid,
+		  text);
+	result = syscall_table[nr](tf);
+	log_print(LOG_INFO, "trace", "%s[%d] %s = %ld (%#lx)", current->comm,
+		  current->tid,
+		  syscall_info[nr].name ? syscall_info[nr].name : "?",
+		  result, (unsigned long)result);
+	return result;
+}
+
+void syscall_trace_init(void)
+{
+	const char *what = boot_option("trace");
+	syscall_entry_t *traced;
+
+	if (!what || strcmp(what, "syscalls"))
+		return;
+	traced = kmalloc(syscall_count * sizeof(*traced));
+	if (!traced) {
+		log_err("no memory to trace system calls");
+		return;
+	}
+	for (unsigned i = 0; i < syscall_count; i++)
+		traced[i] = trace_call;
+	table = traced;
+}
