@@ -92,8 +92,8 @@ def add_busybox(tree, arch):
 def programs(arch):
     """(guest path, host file) of every program the build made."""
     base = build_dir(arch)
-    for pattern, guest in (("user/init", "bin"), ("user/bin/*", "bin"),
-                           ("user/rtld/*", "lib"), ("test/guest/*", "test")):
+    for pattern, guest in (("user/bin/*", "bin"), ("user/rtld/*", "lib"),
+                           ("test/guest/*", "test")):
         for path in sorted(glob.glob(os.path.join(base, pattern))):
             if os.path.isfile(path) and "." not in os.path.basename(path):
                 yield f"/usr/lectern/{guest}/{os.path.basename(path)}", path

@@ -189,13 +189,16 @@ class Signals:
     """Turns the first fatal signal into a byte on a pipe."""
 
     CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    # A script's background jobs start with SIGINT ignored; it still is how a
+    # caller ends a run.  nohup, though, means what it says.
 
     def __init__(self):
         self.read, self.wake = os.pipe()
         os.set_blocking(self.wake, False)
         self.number = None
         self.old = {s: signal.signal(s, self._caught) for s in self.CAUGHT
-                    if signal.getsignal(s) != signal.SIG_IGN}
+                    if s != signal.SIGHUP
+                    or signal.getsignal(s) != signal.SIG_IGN}
 
     def _caught(self, number, _):
         self.number = self.number or number

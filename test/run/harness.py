@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: MIT
+"""What the QEMU tests share: TAP output, the driver called as a user would,
+and a terminal to type at."""
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.realpath(__file__))))
+LECTERN = os.path.join(TOP, "lectern")
+# wall-clock limits are for a quiet machine; a busy one may ask for more
+PATIENCE = float(os.environ.get("LECTERN_PATIENCE", "1"))
+
+
+class Skip(Exception):
+    """Raised by a case that cannot be tried here."""
+
+
+class Tap:
+    """Prints the points of one test program."""
+
+    def __init__(self):
+        self.number = 0
+        self.failed = 0
+        only = os.environ.get("LECTERN_ONLY", "").split()
+        self.only = [re.compile(re.escape(o)) for o in only]
+
+    def wanted(self, name):
+        return not self.only or any(o.search(name) for o in self.only)
+
+    def point(self, good, name, notes="", skip=None):
+        self.number += 1
+        self.failed += not good
+        for line in str(notes).splitlines():
+            print(f"# {line}")
+        tail = f" # SKIP {skip}" if skip is not None else ""
+        name = name.replace("#", "")
+        print(f"{'' if good else 'not '}ok {self.number} - {name}{tail}",
+              flush=True)
+
+    def case(self, name, function, *args):
+        """Run one case; an exception in it is a failure."""
+        if not self.wanted(name):
+            return
+        try:
+            function(*args)
+        except Skip as why:
+            self.point(True, name, skip=str(why))
+        except AssertionError as why:
+            self.point(False, name, str(why) or traceback.format_exc())
+        except Exception:
+            self.point(False, name, traceback.format_exc())
+        else:
+            self.point(True, name)
+
+    def end(self):
+        if self.number == 0 and self.only:
+            print("1..0 # SKIP none of the cases asked for")
+        else:
+            print(f"1..{self.number}")
+        sys.exit(1 if self.failed else 0)
+
+
+def run(*args, arch=None, data=b"", timeout=120, **kw):
+    """./lectern with these arguments. => CompletedProcess, bytes"""
+    args = list(args)
+    if arch:
+        args[1:1] = ["--arch", arch]
+    if isinstance(data, str):
+        data = data.encode()
+    return subprocess.run([LECTERN, *args], input=data,
+                          stdout=kw.pop("stdout", subprocess.PIPE),
+                          stderr=kw.pop("stderr", subprocess.PIPE),
+                          timeout=timeout * PATIENCE, **kw)
+
+
+def equal(got, want, what=""):
+    if got != want:
+        raise AssertionError(f"{what}\n  got  {got!r}\n  want {want!r}")
+
+
+def holds(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+class Console:
+    """A shell on the guest's console, typed at through a pseudo-terminal."""
+
+    PROMPT = "@@> "
+
+    def __init__(self, *args, command=None, rows=24, columns=80):
+        self.text = ""
+        self.seen = 0
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ["TERM"] = "vt100"
+            argv = command or [LECTERN, "run", *args]
+            os.execvp(argv[0], argv)
+        import fcntl
+        import struct
+        import termios
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", rows, columns, 0, 0))
+        self.status = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.status is None:
+            os.kill(self.pid, signal.SIGTERM)
+            try:
+                self.leave(10)
+            except AssertionError:
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+    def _read(self, limit):
+        ready, _, _ = select.select([self.fd], [], [], limit)
+        if not ready:
+            return False
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            data = b""
+        self.text += data.decode(errors="replace")
+        return bool(data)
+
+    def send(self, text):
+        if isinstance(text, str):
+            text = text.encode()
+        while text:
+            text = text[os.write(self.fd, text[:256]):]
+
+    def expect(self, pattern, limit=30):
+        """Wait for a pattern after what was matched last. => the match"""
+        end = time.monotonic() + limit * PATIENCE
+        while True:
+            found = re.search(pattern, self.text[self.seen:])
+            if found:
+                self.seen += found.end()
+                return found
+            left = end - time.monotonic()
+            if left <= 0 or not self._read(left):
+                if time.monotonic() >= end or left > 0:
+                    raise AssertionError(
+                        f"no {pattern!r} on the console; the end of it:\n"
+                        + self.text[-1500:])
+
+    def login(self, limit=90):
+        """Wait for the shell and give it a prompt that is easy to find."""
+        self.expect(r"[#$] $", limit)
+        # the prompt's text never stands in the echo of this line
+        self.send("PS1='@''@> '\r")
+        self.expect(re.escape(self.PROMPT))
+
+    def command(self, line, limit=30):
+        """Type a line. => what it printed, up to the next prompt"""
+        self.send(line + "\r")
+        start = self.seen
+        self.expect(re.escape(self.PROMPT), limit)
+        out = self.text[start:self.seen - len(self.PROMPT)]
+        out = out.replace("\r", "")
+        return out.partition("\n")[2].rstrip("\n")
+
+    def leave(self, limit=30):
+        """Wait for the driver's end. => its exit status"""
+        end = time.monotonic() + limit * PATIENCE
+        while self.status is None:
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done:
+                self.status = os.waitstatus_to_exitcode(status)
+                while self._read(0):
+                    pass
+                break
+            if time.monotonic() > end:
+                raise AssertionError("the driver does not end:\n"
+                                     + self.text[-800:])
+            self._read(0.1)
+        return self.status

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Reader of the Test Anything Protocol, one line at a time."""
+import re
+
+POINT = re.compile(r"(not )?ok\b\s*(\d+)?\s*(?:-\s*)?([^#]*)"
+                   r"(?:#\s*(skip|todo)\S*\s*(.*))?", re.I)
+
+
+class Point:
+    """One result: its name, "ok", "fail" or "skip", and notes."""
+
+    def __init__(self, name, result, notes=()):
+        self.name, self.result, self.notes = name, result, list(notes)
+
+
+class Reader:
+    """Feed it lines; it calls back with each point."""
+
+    def __init__(self, found):
+        self.found = found
+        self.plan = None
+        self.seen = 0
+        self.notes = []
+        self.bail = None
+
+    def line(self, text):
+        text = text.rstrip()
+        plan = re.fullmatch(r"1\.\.(\d+)(?:\s*#\s*skip\S*\s*(.*))?", text,
+                            re.I)
+        if plan:
+            self.plan = int(plan.group(1))
+            if self.plan == 0:
+                self._point("all", "skip", plan.group(2) or "")
+                self.seen = 0
+            return
+        if text.lower().startswith("bail out!"):
+            self.bail = text[9:].strip()
+            return
+        m = POINT.fullmatch(text)
+        if not m:
+            if text:
+                self.notes.append(text)
+            return
+        failed, number, name, directive, why = m.groups()
+        name = name.strip() or f"point {number or self.seen + 1}"
+        if directive and directive.lower() == "skip":
+            self._point(name, "skip", why)
+        elif directive:
+            self._point(name, "ok" if not failed else "skip", why)
+        else:
+            self._point(name, "fail" if failed else "ok")
+
+    def _point(self, name, result, why=""):
+        self.seen += 1
+        notes, self.notes = self.notes, []
+        if why:
+            notes.append(why)
+        self.found(Point(name, result, notes))
+
+    def end(self, status=0):
+        """The stream is over; what is wrong with it as a whole is a point."""
+        if self.bail is not None:
+            self._point("bailed out", "fail", self.bail)
+        elif self.plan is not None and self.plan != self.seen:
+            self._point("plan", "fail",
+                        f"{self.plan} points planned, {self.seen} seen")
+        elif self.plan is None and self.seen == 0:
+            self._point("results", "fail",
+                        f"no test point printed, exit status {status}")
+        elif status:
+            self._point("exit status", "fail", str(status))

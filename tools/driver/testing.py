@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern test`: every check of the project, one line each.
+
+The tests are Meson's (suites host, guest, busybox, ...), run here instead of
+by `meson test` so that each point of their TAP output is a line and is
+counted.  The last line is `N passed, N failed[, N skipped]`.
+"""
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+
+from . import packages
+from .build import build
+from .common import ARCHES, Failure, TOP, build_dir, say
+from .tap import Point, Reader
+
+NOTE_LINES = 40
+
+
+class Board:
+    """Prints results as they come and counts them."""
+
+    def __init__(self, verbose):
+        self.lock = threading.Lock()
+        self.count = {"ok": 0, "fail": 0, "skip": 0}
+        self.failed = []
+        self.verbose = verbose
+
+    def point(self, test, point):
+        with self.lock:
+            self.count[point.result] += 1
+            name = f"{test}: {point.name}"
+            line = f"{point.result:4} {name}"
+            if point.result == "skip" and point.notes:
+                line += f" ({point.notes[-1]})"
+            print(line, flush=True)
+            if point.result == "fail":
+                self.failed.append(name)
+            if point.result == "fail" or self.verbose:
+                for note in point.notes[-NOTE_LINES:]:
+                    print(f"     | {note}", flush=True)
+
+    def summary(self):
+        if self.failed:
+            print("\nfailed:")
+            for name in self.failed:
+                print(f"  {name}")
+        n = self.count
+        line = f"{n['ok']} passed, {n['fail']} failed"
+        if n["skip"]:
+            line += f", {n['skip']} skipped"
+        print(line, flush=True)
+
+
+def introspect(folder):
+    done = subprocess.run(["meson", "introspect", "--tests", folder],
+                          stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def suite_of(test):
+    return test["suite"][0].partition(":")[2] if test["suite"] else ""
+
+
+def run_test(name, test, board, only):
+    """One Meson test, its TAP points put on the board as they come."""
+    env = dict(os.environ, **test["env"])
+    env["LECTERN_ONLY"] = " ".join(only)
+    env["CMOCKA_MESSAGE_OUTPUT"] = "TAP"
+    start = time.monotonic()
+    child = subprocess.Popen(test["cmd"], env=env, text=True,
+                             errors="replace", stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT,
+                             cwd=test["workdir"] or TOP)
+    late = []
+
+    def expire():
+        late.append(True)
+        child.terminate()
+        time.sleep(5)
+        child.kill()
+
+    limit = test["timeout"] or 600
+    timer = threading.Timer(limit, expire)
+    timer.daemon = True
+    timer.start()
+    try:
+        if test["protocol"] == "tap":
+            reader = Reader(lambda p: board.point(name, p))
+            for line in child.stdout:
+                reader.line(line)
+            status = child.wait()
+            if not late:
+                reader.end(status)
+        else:
+            out = child.stdout.read()
+            status = child.wait()
+            result = {0: "ok", 77: "skip"}.get(status, "fail")
+            if not late:
+                board.point(name, Point(f"exit {status}", result,
+                                        out.splitlines()))
+    finally:
+        timer.cancel()
+    if late:
+        board.point(name, Point("time", "fail", [f"not done in {limit} s"]))
+    say(f"{name} took {time.monotonic() - start:.0f} s")
+
+
+def collect(folders, options):
+    """(name, test, names to hand on) of every test asked for."""
+    for folder in folders:
+        for test in introspect(build_dir(folder)):
+            suite = suite_of(test)
+            if options.suite and suite not in options.suite:
+                continue
+            name = f"{folder}/{test['name']}"
+            only = options.names
+            if any(n in (test["name"], suite, name) for n in only):
+                only = []
+            elif only and "names" not in test["suite"][-1]:
+                continue
+            yield name, test, only
+
+
+def run_all(tests, board, jobs):
+    """As many at a time as there are processors; those that measure or
+    time things (is_parallel: false in Meson) alone."""
+    queue = [t for t in tests if t[1]["is_parallel"]]
+    alone = [t for t in tests if not t[1]["is_parallel"]]
+    # the long ones first, so that the end is not one of them alone
+    queue.sort(key=lambda t: -t[1]["timeout"])
+    lock = threading.Lock()
+
+    def worker():
+        while True:
+            with lock:
+                if not queue:
+                    return
+                item = queue.pop(0)
+            run_test(item[0], item[1], board, item[2])
+
+    workers = [threading.Thread(target=worker, daemon=True)
+               for _ in range(jobs)]
+    for w in workers:
+        w.start()
+    for w in workers:
+        w.join()
+    for name, test, only in alone:
+        run_test(name, test, board, only)
+
+
+def add_options(parser):
+    parser.add_argument("--arch", choices=ARCHES + ("all", "host"),
+                        default="all")
+    parser.add_argument("--suite", action="append", metavar="S",
+                        help="host, fuzz, guest, busybox, driver, gdb, ...")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--werror", action="store_true",
+                        help="warnings fail the build, as in CI")
+    parser.add_argument("--verbose", "-v", action="store_true",
+                        help="show the notes of passing tests too")
+    parser.add_argument("names", nargs="*", metavar="NAME",
+                        help="a test, a suite or a test program")
+
+
+def test(options):
+    folders = {"all": ("host",) + ARCHES,
+               "host": ("host",)}.get(options.arch, (options.arch,))
+    arches = [a for a in folders if a in ARCHES]
+    packages.require(packages.for_test(arches), not options.no_install)
+    board = Board(options.verbose)
+    ready = []
+    for folder in folders:
+        say(f"building {folder}")
+        try:
+            extra = ["-Dwerror=true"] if options.werror else []
+            build(folder, options=extra)
+            ready.append(folder)
+        except Failure as why:
+            board.point(f"{folder}/build",
+                        Point("builds", "fail", str(why).splitlines()))
+        else:
+            board.point(f"{folder}/build", Point("builds", "ok"))
+    tests = list(collect(ready, options))
+    if not tests and options.names:
+        say(f"no test is called {' or '.join(options.names)}")
+    run_all(tests, board, max(1, options.jobs))
+    board.summary()
+    sys.stdout.flush()
+    return 1 if board.count["fail"] or not tests else 0
