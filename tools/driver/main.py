@@ -28,6 +28,9 @@ def parser():
     from . import run
     run.add_options(command(
         "run", help="boot to a shell, or run one command (after --)"))
+    from . import testing
+    testing.add_options(command(
+        "test", help="run everything the project checks"))
     c = command("build", help="build the kernel and its programs")
     c.add_argument("--arch", choices=ARCHES + ("all",), default="riscv64")
     return p
@@ -48,7 +51,12 @@ def do_build(options, rest):
     return 0
 
 
-COMMANDS = {"run": do_run, "build": do_build}
+def do_test(options, rest):
+    from . import testing
+    return testing.test(options)
+
+
+COMMANDS = {"run": do_run, "build": do_build, "test": do_test}
 
 
 def main(argv):

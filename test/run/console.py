@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""console.py ARCH - what a person does at the console: line editing, job
+control, vi, leaving; typed at a pseudo-terminal."""
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import TOP, Console, Tap, equal, holds, run  # noqa: E402
+
+ARCH = sys.argv[1]
+LOG = os.path.join(TOP, "build", ARCH, "console-test.log")
+
+
+def shell(*args):
+    return Console("--arch", ARCH, "--timeout", "240", "--log", LOG, *args)
+
+
+def basics(con):
+    equal(con.command("echo $((6*7))"), "42")
+    equal(con.command("tty"), "/dev/console")
+    holds("PID" in con.command("ps"), "ps prints a table")
+
+
+def line_editing(con):
+    con.send("echo abx\x7fc\r")
+    con.expect("\nabc\r?\n")
+    con.expect("@@> ")
+    con.send("\x1b[A\r")
+    con.expect("\nabc\r?\n")
+    con.expect("@@> ")
+
+
+def interrupt(con):
+    con.send("sleep 100\r")
+    con.expect("sleep 100\r?\n")
+    con.send("\x03")
+    con.expect("@@> ", 10)
+    equal(con.command("echo $?"), "130")
+
+
+def interrupt_loop(con):
+    con.send("while :; do :; done\r")
+    con.expect("done\r?\n")
+    con.send("\x03")
+    con.expect("@@> ", 10)
+
+
+def stop_and_continue(con):
+    con.send("sleep 3\r")
+    con.expect("sleep 3\r?\n")
+    con.send("\x1a")
+    con.expect("Stopped")
+    con.expect("@@> ")
+    holds("Stopped" in con.command("jobs"), "jobs shows it stopped")
+    con.command("bg")
+    holds("Running" in con.command("jobs"), "bg lets it run")
+    con.send("fg\r")
+    con.expect("@@> ", 20)
+    equal(con.command("jobs"), "")
+
+
+def background_read(con):
+    """A background reader of the terminal is stopped (SIGTTIN)."""
+    con.command("cat &")
+    con.command("sleep 0.3")
+    holds("Stopped" in con.command("jobs"), "cat & is stopped")
+    con.command("kill %1; wait")
+    con.command("")
+
+
+def cooked_mode(con):
+    """Canonical input: erase, kill, end of file."""
+    con.send("cat\r")
+    con.expect("cat\r?\n")
+    con.send("onx\x7fe\r")
+    con.expect("one\r?\none\r?\n")
+    con.send("zzz\x15two\r")
+    con.expect("two\r?\n(.*\n)?two\r?\n")
+    con.send("\x04")
+    con.expect("@@> ")
+
+
+def quit_key(con):
+    con.send("sleep 100\r")
+    con.expect("sleep 100\r?\n")
+    con.send("\x1c")
+    con.expect("@@> ", 10)
+    equal(con.command("echo $?"), "131")
+
+
+def terminal_settings(con):
+    holds("rows" in con.command("stty -a"), "stty -a prints the size")
+    con.command("stty -echo")
+    con.send("echo un''seen\r")
+    con.expect("unseen")
+    con.expect("@@> ")
+    con.send("stty echo\r")
+    con.expect("@@> ")
+
+
+def edit_with_vi(con):
+    con.send("cd /tmp; vi note\r")
+    con.expect("note")
+    con.send("ihello world\x1b")
+    con.send("0xiJ\x1b")
+    con.send("onext line\x1b")
+    con.send(":wq\r")
+    con.expect("@@> ", 20)
+    equal(con.command("cat note"), "Jello world\nnext line")
+    con.command("rm note")
+
+
+def pager(con):
+    con.send("seq 1 100 | more\r")
+    con.expect("--More--")
+    con.send("q")
+    con.expect("@@> ", 10)
+
+
+def kernel_log(con):
+    holds(con.command("dmesg | wc -l").strip() not in ("", "0"),
+          "dmesg prints the log")
+
+
+def leave_by_end_of_file():
+    with shell() as con:
+        con.login()
+        con.send("\x04")
+        equal(con.leave(), 0)
+
+
+def leave_by_poweroff():
+    with shell() as con:
+        con.login()
+        con.send("poweroff\r")
+        equal(con.leave(), 0)
+
+
+def leave_by_key():
+    with shell() as con:
+        con.login()
+        con.send("\x01x")
+        equal(con.leave(), 0)
+
+
+def piped_script():
+    done = run("run", "--timeout", "100", "--log", LOG, arch=ARCH,
+               data="echo a''b\nexit\n")
+    equal(done.returncode, 0, done.stderr)
+    holds(b"ab" in done.stdout, "the shell ran what was piped in")
+
+
+def main():
+    tap = Tap()
+    typed = [basics, line_editing, interrupt, interrupt_loop,
+             stop_and_continue, background_read, cooked_mode, quit_key,
+             terminal_settings, edit_with_vi, pager, kernel_log]
+    typed = [f for f in typed if tap.wanted(f.__name__)]
+    while typed:
+        # one boot for all, another one after a case that failed
+        with shell() as con:
+            try:
+                con.login()
+            except AssertionError as why:
+                tap.point(False, "the shell starts", why)
+                break
+            while typed:
+                case = typed.pop(0)
+                before = tap.failed
+                tap.case(case.__name__, case, con)
+                if tap.failed > before:
+                    break
+    for case in (leave_by_end_of_file, leave_by_poweroff, leave_by_key,
+                 piped_script):
+        tap.case(case.__name__, case)
+    tap.end()
+
+
+main()

@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""driver_test.py ARCH - what ./lectern run promises: CMD's streams and exit
+status to the byte, its own statuses, nothing left behind."""
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import LECTERN, Tap, equal, holds, run  # noqa: E402
+
+ARCH = sys.argv[1]
+WORK = tempfile.TemporaryDirectory()
+
+
+def path(name):
+    return os.path.join(WORK.name, name)
+
+
+def guest(*command, options=(), data=b"", **kw):
+    return run("run", "--log", path("log"), "--status-file", path("status"),
+               "--timeout", "100", *options, "--", *command, arch=ARCH,
+               data=data, **kw)
+
+
+def words():
+    with open(path("status")) as f:
+        return f.read()
+
+
+def passes_output():
+    done = guest("echo", "a  b", "c")
+    equal(done.stdout, b"a  b c\n")
+    equal(done.stderr, b"")
+    equal(done.returncode, 0)
+    equal(words(), "exit 0\n")
+
+
+def passes_status():
+    for status in (1, 42, 120, 121, 122, 255):
+        done = guest("sh", "-c", f"exit {status}")
+        equal(done.returncode, status)
+        equal(words(), f"exit {status}\n")
+        equal((done.stdout, done.stderr), (b"", b""))
+
+
+def separates_errors():
+    done = guest("sh", "-c", "echo out; echo err >&2")
+    equal(done.stdout, b"out\n")
+    equal(done.stderr, b"err\n")
+
+
+def reports_signal():
+    for number in (9, 11):
+        done = guest("sh", "-c", f"kill -{number} $$")
+        equal(done.returncode, 128 + number)
+        equal(words(), f"signal {number}\n")
+
+
+def passes_bytes():
+    data = os.urandom(3 << 20) + bytes(range(256))
+    done = guest("cat", data=data)
+    equal(done.returncode, 0)
+    equal(hashlib.sha256(done.stdout).hexdigest(),
+          hashlib.sha256(data).hexdigest(), "3 MiB through cat")
+
+
+def ends_input():
+    equal(guest("wc", "-c", data=b"12345").stdout.strip(), b"5")
+    equal(guest("wc", "-c", data=b"").stdout.strip(), b"0")
+
+
+def leaves_input_unread():
+    done = guest("true", data=os.urandom(1 << 20))
+    equal(done.returncode, 0)
+
+
+def slow_reader():
+    child = subprocess.Popen(
+        [LECTERN, "run", "--arch", ARCH, "--log", path("log"), "--timeout",
+         "100", "--", "seq", "1", "100000"], stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE)
+    time.sleep(6)
+    out = b""
+    while True:
+        part = child.stdout.read(5000)
+        if not part:
+            break
+        out += part
+    equal(child.wait(), 0)
+    equal(out, b"".join(b"%d\n" % i for i in range(1, 100001)))
+
+
+def reader_goes_away():
+    script = (f"{LECTERN} run --arch {ARCH} --log {path('log')} "
+              f"--timeout 100 -- yes | head -n 1; echo ${{PIPESTATUS[0]}}")
+    done = subprocess.run(["bash", "-c", script], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, timeout=200)
+    equal(done.stdout, b"y\n141\n")
+
+
+def appends_to_file():
+    with open(path("both"), "wb") as f:
+        f.write(b"before\n")
+    with open(path("both"), "ab") as f:
+        guest("sh", "-c", "echo out; sleep 0.2; echo err >&2", stdout=f,
+              stderr=f)
+    with open(path("both"), "rb") as f:
+        equal(f.read(), b"before\nout\nerr\n")
+
+
+def closed_input():
+    done = subprocess.run(
+        ["sh", "-c", f"{LECTERN} run --arch {ARCH} --log {path('log')} "
+         f"--timeout 100 -- cat <&-"], stdout=subprocess.PIPE, timeout=200)
+    equal((done.returncode, done.stdout), (0, b""))
+
+
+def keeps_arguments():
+    args = ["", "a b", "*", "$HOME", "tab\tnew\nline", "\u00e9"]
+    done = guest("sh", "-c", 'for a; do printf "<%s>" "$a"; done', "sh",
+                 *args)
+    equal(done.stdout.decode(), "".join(f"<{a}>" for a in args))
+
+
+def command_not_found():
+    done = guest("/nonesuch")
+    equal(done.returncode, 127)
+    equal(words(), "exit 127\n")
+    holds(b"nonesuch" in done.stderr, "the message names it")
+
+
+def times_out():
+    start = time.monotonic()
+    done = guest("sleep", "100", options=["--timeout", "8"])
+    equal(done.returncode, 120)
+    equal(words(), "timeout\n")
+    holds(time.monotonic() - start < 60, "in time")
+    holds(b"8 s" in done.stderr, "the message names the limit")
+
+
+def panics():
+    done = guest("sh", "-c", "echo c > /proc/sysrq-trigger; sleep 20")
+    equal(done.returncode, 121, done.stderr.decode())
+    equal(words(), "panic\n")
+    text = done.stderr.decode().lower()
+    holds("panic" in text, "the log's last lines are shown")
+    holds("+0x" in text, "with a symbolised backtrace:\n" + text)
+    equal(done.stdout, b"")
+
+
+def refuses_too_little_memory():
+    done = guest("true", options=["--mem", "4M"])
+    equal(done.returncode, 121, done.stderr.decode())
+    equal(words(), "panic\n")
+
+
+def broken_qemu():
+    done = guest("true", options=["--qemu-args=-nonesuch-option"])
+    equal(done.returncode, 122)
+    equal(words(), "qemu\n")
+    holds(b"nonesuch-option" in done.stderr, "QEMU's complaint is shown")
+
+
+def usage_errors():
+    for args in (["run", "--nonesuch"], ["run", "--"], ["nonesuch"], [],
+                 ["run", "--mem", "lots", "--", "true"],
+                 ["run", "--smp", "0", "--", "true"],
+                 ["run", "--disk", "/nonesuch", "--", "true"],
+                 ["run", "--add", "/nonesuch", "--", "true"],
+                 ["run", "--arch", "vax", "--", "true"]):
+        done = run(*args)
+        equal(done.returncode, 2, " ".join(args))
+        equal(done.stdout, b"")
+        holds(done.stderr != b"", "a message for " + " ".join(args))
+
+
+def _signalled(number):
+    child = subprocess.Popen(
+        [LECTERN, "run", "--arch", ARCH, "--log", path("log"),
+         "--status-file", path("status"), "--", "sh", "-c",
+         "echo up; sleep 100"], stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, start_new_session=True)
+    equal(child.stdout.readline(), b"up\n")
+    child.send_signal(number)
+    status = child.wait(30)
+    time.sleep(0.2)
+    # the driver's session is its own: QEMU has another one, so look for
+    # whoever still holds the log open
+    holds(not _holders(path("log")), "QEMU is gone")
+    return status
+
+
+def _holders(name):
+    found = []
+    for pid in os.listdir("/proc"):
+        if not pid.isdigit():
+            continue
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                words_ = f.read().split(b"\0")
+        except OSError:
+            continue
+        if b"qemu" in words_[0] and _parent(pid) == 1:
+            found.append(pid)
+    return found
+
+
+def _parent(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        return int(f.read().rpartition(")")[2].split()[1])
+
+
+def interrupted():
+    equal(_signalled(signal.SIGINT), 130)
+
+
+def terminated():
+    equal(_signalled(signal.SIGTERM), 143)
+
+
+def killed_outright():
+    equal(_signalled(signal.SIGKILL), -9)
+
+
+def adds_files():
+    os.makedirs(path("tree/sub"), exist_ok=True)
+    with open(path("tree/sub/f"), "w") as f:
+        f.write("inside\n")
+    os.chmod(path("tree/sub/f"), 0o640)
+    with open(path("script"), "w") as f:
+        f.write("#!/bin/sh\necho ran\n")
+    os.chmod(path("script"), 0o755)
+    done = guest("sh", "-c", "cat /x/sub/f; stat -c %a /x/sub/f; /script",
+                 options=["--add", path("tree") + ":/x",
+                          "--add", path("script")])
+    equal(done.stdout, b"inside\n640\nran\n")
+
+
+def appends_command_line():
+    done = guest("cat", "/proc/cmdline", options=["--append", "one=1 two"])
+    holds(b"one=1 two" in done.stdout, done.stdout)
+
+
+def sets_memory():
+    done = guest("awk", "/MemTotal/ {print $2}", "/proc/meminfo",
+                 options=["--mem", "128M"])
+    holds(90000 < int(done.stdout) <= 131072, done.stdout)
+
+
+def counts_instructions():
+    out = []
+    for _ in range(2):
+        done = guest("cat", "/proc/uptime", options=["--icount"])
+        equal(done.returncode, 0, done.stderr)
+        out.append(done.stdout)
+    holds(out[0] and abs(float(out[0].split()[0]) -
+                         float(out[1].split()[0])) < 0.5,
+          f"the clock repeats: {out}")
+
+
+def writes_log():
+    guest("true")
+    with open(path("log"), "rb") as f:
+        text = f.read()
+    holds(b"Lectern" in text, "the banner is in the log")
+
+
+def reads_disk():
+    with open(path("disk"), "wb") as f:
+        f.write(b"first bytes" + bytes((1 << 20) - 11))
+    done = guest("head", "-c", "11", "/dev/vda",
+                 options=["--disk", path("disk")])
+    equal(done.stdout, b"first bytes", done.stderr)
+
+
+def waits_for_debugger():
+    child = subprocess.Popen(
+        [LECTERN, "run", "--arch", ARCH, "--gdb", "--log", path("log"),
+         "--timeout", "60", "--", "true"], stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True)
+    try:
+        line = child.stderr.readline()
+        holds("target remote" in line, line)
+        time.sleep(2)
+        holds(child.poll() is None, "it waits")
+    finally:
+        child.terminate()
+        child.wait(30)
+
+
+def main():
+    tap = Tap()
+    for case in (passes_output, passes_status, separates_errors,
+                 reports_signal, passes_bytes, ends_input,
+                 leaves_input_unread, slow_reader, reader_goes_away,
+                 appends_to_file, closed_input, keeps_arguments,
+                 command_not_found, times_out, panics,
+                 refuses_too_little_memory, broken_qemu, usage_errors,
+                 interrupted, terminated, killed_outright, adds_files,
+                 appends_command_line, sets_memory, counts_instructions,
+                 writes_log, reads_disk, waits_for_debugger):
+        tap.case(case.__name__, case)
+    WORK.cleanup()
+    tap.end()
+
+
+main()
