@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Start-up and shut-down of all devices.  The port lists windows and lines in
+ * boot_info; each virtio window says itself what it is.
+ */
+#define LOG_PREFIX "dev"
+#include <dev/dev.h>
+#include <dev/tty.h>
+#include <dev/virtio.h>
+#include <lt/boot.h>
+#include <lt/log.h>
+
+static void virtio_start(const struct boot_slot *slot)
+{
+	struct virtio_device *d = virtio_probe(slot);
+
+	if (!d)
+		return;
+	switch (d->type) {
+	case VIRTIO_SERIAL:
+		if (virtio_serial_start(d))
+			log_warn("virtio-serial at %#lx does not start",
+				 slot->base);
+		break;
+	default:
+		log_info("virtio device type %u at %#lx: no driver",
+			 d->type, slot->base);
+	}
+}
+
+void dev_init(void)
+{
+	unsigned i;
+
+	uart_start();
+	for (i = 0; i < boot_info.virtio_count; i++)
+		virtio_start(&boot_info.virtio[i]);
+}
+
+void dev_shutdown(void)
+{
+	virtio_serial_drain();
+	if (console_tty)
+		tty_drain(console_tty);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Terminals as files: open, read, write, poll.  read_lock and write_lock keep
+ * one call's bytes together; t->lock is never held over a user copy.
+ */
+#include <dev/tty.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <mm/slab.h>
+
+#define CHUNK 256		/* bytes on the kernel stack at a time */
+
+static const u8 default_cc[TTY_NCCS] = {
+	[VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4,
+	[VMIN] = 1, [VSTART] = 17, [VSTOP] = 19, [VSUSP] = 26,
+	[VREPRINT] = 18, [VWERASE] = 23, [VLNEXT] = 22,
+};
+
+void tty_init(struct tty *t, const char *name, unsigned rdev,
+	      const struct tty_driver *d, void *private)
+{
+	memset(t, 0, sizeof(*t));
+	t->driver = d;
+	t->name = name;
+	t->rdev = rdev;
+	t->private = private;
+	spin_init(&t->lock, "tty", IPL_DEVICE);
+	wait_queue_init(&t->read_wait);
+	wait_queue_init(&t->write_wait);
+	mutex_init(&t->read_lock, "tty read");
+	mutex_init(&t->write_lock, "tty write");
+	t->termios = (struct ktermios){
+		.iflag = ICRNL | IXON | IUTF8 | IMAXBEL,
+		.oflag = OPOST | ONLCR,
+		.cflag = B38400 | CS8 | CREAD | HUPCL,
+		.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL |
+			 ECHOKE | IEXTEN,
+	};
+	memcpy(t->termios.cc, default_cc, sizeof(default_cc));
+}
+
+unsigned tty_rdev(const struct tty *t)
+{
+	return t->rdev;
+}
+
+void tty_receive(struct tty *t, const char *s, size_t n)
+{
+	spin_lock(&t->lock);
+	while (n--)
+		ldisc_input(t, (u8)*s++);
+	ldisc_push(t);
+	spin_unlock(&t->lock);
+}
+
+void tty_write_wakeup(struct tty *t)
+{
+	spin_lock(&t->lock);
+	ldisc_push(t);
+	spin_unlock(&t->lock);
+}
+
+static bool tty_out_empty(struct tty *t)
+{
+	return t->out.head == t->out.tail || t->stopped;
+}
+
+int tty_drain(struct tty *t)
+{
+	return wait_event_interruptible(&t->write_wait, tty_out_empty(t));
+}
+
+static int tty_open(struct inode *i, struct file *f)
+{
+	struct tty *t = i->private;
+
+	f->private = t;
+	f->mode &= ~FMODE_SEEK;
+	/* The console never becomes anyone's terminal by mere opening. */
+	if (!(f->flags & O_NOCTTY) && t != console_tty &&
+	    f->mode & FMODE_READ)
+		tty_open_controlling(t);
+	return 0;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+/*
+ * Take up to n readable bytes; in canonical mode at most one line.
+ * *ended: the line (or an end of file) ends here.  => bytes
+ */
+static size_t take_input(struct tty *t, char *to, size_t n, bool *ended)
+{
+	bool canonical;
+	size_t got = 0;
+
+	spin_lock(&t->lock);
+	canonical = t->termios.lflag & ICANON;
+	while (got < n && t->in.tail != t->in_ready) {
+		unsigned at = t->in.tail++;
+		char c = t->in.data[at % TTY_RING];
+
+		if (tty_is_eof(t, at)) {
+			*ended = true;
+			break;
+		}
+		to[got++] = c;
+		if (canonical && (c == '\n' ||
+		    (t->termios.cc[VEOL] && (u8)c == t->termios.cc[VEOL]) ||
+		    (t->termios.cc[VEOL2] && (u8)c == t->termios.cc[VEOL2]))) {
+			*ended = true;
+			break;
+		}
+	}
+	/* A line that just fitted takes its end-of-file mark along. */
+	if (canonical && got == n && t->in.tail != t->in_ready && !*ended &&
+	    tty_is_eof(t, t->in.tail)) {
+		t->in.tail++;
+		*ended = true;
+	}
+	spin_unlock(&t->lock);
+	return got;
+}
+
+/*
+ * Wait until something can be read: a line, or what VMIN and VTIME ask for
+ * (POSIX 11.1.7).  got: bytes read so far.
+ * => 0: look again; 1: stop here; -errno
+ */
+static int wait_input(struct tty *t, struct file *f, size_t got)
+{
+	bool canonical = t->termios.lflag & ICANON;
+	unsigned vmin = t->termios.cc[VMIN], vtime = t->termios.cc[VTIME];
+	ktime_t deadline = 0;
+	int err;
+
+	if (!canonical && got >= max(vmin, 1u))
+		return 1;
+	if (!canonical && vmin == 0 && vtime == 0)
+		return 1;
+	if (f->flags & O_NONBLOCK)
+		return -EAGAIN;
+	if (!canonical && vtime && (vmin == 0 || got))
+		deadline = arch_clock() + vtime * (NSEC_PER_SEC / 10);
+	err = wait_event_deadline(&t->read_wait, t->in.tail != t->in_ready,
+				  deadline);
+	return err == -ETIMEDOUT ? 1 : err;
+}
+
+static long tty_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct tty *t = f->private;
+	char buf[CHUNK];
+	long done = 0;
+	int err;
+
+	err = tty_check_background(t, SIGTTIN);
+	if (err || !u->left)
+		return err;
+	mutex_lock(&t->read_lock);
+	while (u->left) {
+		bool ended = false;
+		size_t n = take_input(t, buf, min(u->left, sizeof(buf) + 0ul),
+				      &ended);
+
+		if (n && uio_put(u, buf, n) != n) {
+			err = -EFAULT;
+			break;
+		}
+		done += (long)n;
+		if (ended)
+			break;
+		if (n)
+			continue;
+		if (done && t->termios.lflag & ICANON)
+			break;
+		err = wait_input(t, f, (size_t)done);
+		if (err)
+			break;
+		/* The wait may have put us into the background. */
+		err = tty_check_background(t, SIGTTIN);
+		if (err)
+			break;
+	}
+	mutex_unlock(&t->read_lock);
+	if (err == 1)
+		err = 0;
+	return done ? done : err;
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+/* => bytes of s that went into the output ring */
+static size_t put_output(struct tty *t, const char *s, size_t n)
+{
+	size_t done = 0;
+
+	spin_lock(&t->lock);
+	while (done < n && ldisc_output(t, s[done]))
+		done++;
+	ldisc_push(t);
+	spin_unlock(&t->lock);
+	return done;
+}
+
+static bool tty_writable(struct tty *t)
+{
+	return t->out.head - t->out.tail <= TTY_RING / 2;
+}
+
+static int write_all(struct tty *t, struct file *f, const char *s, size_t n,
+		     size_t *done)
+{
+	int err;
+
+	*done = 0;
+	for (;;) {
+		*done += put_output(t, s + *done, n - *done);
+		if (*done == n)
+			return 0;
+		if (f->flags & O_NONBLOCK)
+			return -EAGAIN;
+		err = wait_event_interruptible(&t->write_wait,
+					       tty_writable(t));
+		if (err)
+			return err;
+	}
+}
+
+static long tty_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct tty *t = f->private;
+	char buf[CHUNK];
+	long total = 0;
+	int err = 0;
+
+	if (t->termios.lflag & TOSTOP)
+		err = tty_check_background(t, SIGTTOU);
+	if (err)
+		return err;
+	mutex_lock(&t->write_lock);
+	while (u->left && !err) {
+		unsigned long want = min(u->left, (unsigned long)CHUNK);
+		unsigned long n = uio_get(u, buf, want);
+		size_t done;
+
+		if (n < want)
+			err = -EFAULT;
+		if (n) {
+			int e = write_all(t, f, buf, n, &done);
+
+			total += (long)done;
+			if (e)
+				err = e;
+		}
+	}
+	mutex_unlock(&t->write_lock);
+	return total ? total : err;
+}
+
+static unsigned tty_poll(struct file *f, struct poll_table *pt)
+{
+	struct tty *t = f->private;
+	unsigned events = 0;
+
+	poll_wait(pt, &t->read_wait);
+	poll_wait(pt, &t->write_wait);
+	spin_lock(&t->lock);
+	if (ldisc_readable(t))
+		events |= POLLIN | POLLRDNORM;
+	if (tty_writable(t))
+		events |= POLLOUT | POLLWRNORM;
+	spin_unlock(&t->lock);
+	return events;
+}
+
+const struct file_ops tty_fops = {
+	.open = tty_open,
+	.read = tty_read,
+	.write = tty_write,
+	.poll = tty_poll,
+	.ioctl = tty_ioctl,
+};

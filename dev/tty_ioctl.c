@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests on terminals: modes, window size, flow control, queues. */
+#include <dev/tty.h>
+#include <kernel/cred.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <mm/uaccess.h>
+
+static long get_modes(struct tty *t, uaddr_t to)
+{
+	struct ktermios k;
+
+	spin_lock(&t->lock);
+	k = t->termios;
+	spin_unlock(&t->lock);
+	return copy_to_user(to, &k, sizeof(k));
+}
+
+static long set_modes(struct tty *t, unsigned cmd, uaddr_t from)
+{
+	struct ktermios k;
+	u32 old;
+	int err;
+
+	if (copy_from_user(&k, from, sizeof(k)))
+		return -EFAULT;
+	if (cmd != TCSETS) {
+		err = tty_drain(t);
+		if (err)
+			return err;
+	}
+	spin_lock(&t->lock);
+	if (cmd == TCSETSF)
+		ldisc_flush_input(t);
+	old = t->termios.lflag;
+	t->termios = k;
+	ldisc_mode_changed(t, old);
+	ldisc_push(t);
+	spin_unlock(&t->lock);
+	return 0;
+}
+
+static long get_size(struct tty *t, uaddr_t to)
+{
+	struct winsize w;
+
+	spin_lock(&t->lock);
+	w = t->winsize;
+	spin_unlock(&t->lock);
+	return copy_to_user(to, &w, sizeof(w));
+}
+
+static long set_size(struct tty *t, uaddr_t from)
+{
+	struct winsize w;
+	bool changed;
+
+	if (copy_from_user(&w, from, sizeof(w)))
+		return -EFAULT;
+	spin_lock(&t->lock);
+	changed = memcmp(&w, &t->winsize, sizeof(w)) != 0;
+	t->winsize = w;
+	spin_unlock(&t->lock);
+	if (changed && t->pgid > 0)
+		signal_kernel_group(t->pgid, SIGWINCH);
+	return 0;
+}
+
+static long flow(struct tty *t, unsigned long what)
+{
+	u8 c;
+
+	if (what > TCION)
+		return -EINVAL;
+	spin_lock(&t->lock);
+	c = t->termios.cc[what == TCIOFF ? VSTOP : VSTART];
+	if (what == TCOOFF)
+		t->stopped = true;
+	else if (what == TCOON)
+		t->stopped = false;
+	else if (c)
+		ldisc_output(t, (char)c);
+	ldisc_push(t);
+	spin_unlock(&t->lock);
+	return 0;
+}
+
+static long flush(struct tty *t, unsigned long what)
+{
+	if (what > TCIOFLUSH)
+		return -EINVAL;
+	spin_lock(&t->lock);
+	if (what != TCOFLUSH)
+		ldisc_flush_input(t);
+	if (what != TCIFLUSH)
+		t->out.tail = t->out.head;
+	spin_unlock(&t->lock);
+	wake_up(&t->write_wait);
+	return 0;
+}
+
+/* TIOCSTI: as if typed.  On another's terminal only by the superuser. */
+static long type_byte(struct tty *t, uaddr_t from)
+{
+	char c;
+
+	if (current->process->tty != t && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (copy_from_user(&c, from, 1))
+		return -EFAULT;
+	tty_receive(t, &c, 1);
+	return 0;
+}
+
+static long queue_length(struct tty *t, unsigned cmd, uaddr_t to)
+{
+	int n;
+
+	spin_lock(&t->lock);
+	n = (int)(cmd == TIOCINQ ? ldisc_available(t) :
+				   t->out.head - t->out.tail);
+	spin_unlock(&t->lock);
+	return put_user(n, to);
+}
+
+/* Requests that change the terminal stop a background process. */
+static bool changes_terminal(unsigned cmd)
+{
+	switch (cmd) {
+	case TCSETS: case TCSETSW: case TCSETSF:
+	case TCXONC: case TCFLSH: case TCSBRK: case TCSBRKP:
+		return true;
+	}
+	return false;
+}
+
+long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
+{
+	struct tty *t = f->private;
+	int err;
+
+	if (changes_terminal(cmd)) {
+		err = tty_check_background(t, SIGTTOU);
+		if (err)
+			return err;
+	}
+	switch (cmd) {
+	case TCGETS:
+		return get_modes(t, arg);
+	case TCSETS:
+	case TCSETSW:
+	case TCSETSF:
+		return set_modes(t, cmd, arg);
+	case TIOCGWINSZ:
+		return get_size(t, arg);
+	case TIOCSWINSZ:
+		return set_size(t, arg);
+	case TCXONC:
+		return flow(t, arg);
+	case TCFLSH:
+		return flush(t, arg);
+	case TCSBRK:		/* no break on this line; drains */
+	case TCSBRKP:
+		return tty_drain(t);
+	case TIOCSTI:
+		return type_byte(t, arg);
+	case TIOCINQ:
+	case TIOCOUTQ:
+		return queue_length(t, cmd, arg);
+	case TIOCGETD:
+		return put_user((int)0, arg);
+	}
+	return tty_job_ioctl(t, f, cmd, arg);
+}

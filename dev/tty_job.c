@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job control (POSIX.1 11.1): the controlling terminal of a session and its
+ * foreground group.  t->sid, t->pgid and process->tty change under tree_lock.
+ */
+#include <dev/tty.h>
+#include <kernel/cred.h>
+#include <kernel/task.h>
+#include <mm/uaccess.h>
+
+/* => [tree_lock] */
+static bool group_in_session(int pgid, int sid)
+{
+	struct process *p;
+
+	list_for_each(p, &all_processes, all_link)
+		if (p->pgid == pgid && p->sid == sid)
+			return true;
+	return false;
+}
+
+/*
+ * No member has a parent in another group of the same session: nobody could
+ * continue it if it stopped.  => [tree_lock]
+ */
+static bool group_is_orphaned(int pgid)
+{
+	struct process *p;
+
+	list_for_each(p, &all_processes, all_link)
+		if (p->pgid == pgid && !p->zombie && p->parent &&
+		    p->parent->pgid != pgid && p->parent->sid == p->sid)
+			return false;
+	return true;
+}
+
+int tty_check_background(struct tty *t, int signo)
+{
+	struct process *p = current->process;
+	bool background, orphaned = false;
+
+	if (!p)
+		return 0;
+	spin_lock(&tree_lock);
+	background = p->tty == t && t->pgid > 0 && p->pgid != t->pgid;
+	if (background)
+		orphaned = group_is_orphaned(p->pgid);
+	spin_unlock(&tree_lock);
+	if (!background)
+		return 0;
+	if (signal_ignored_or_blocked(signo))
+		return signo == SIGTTIN ? -EIO : 0;
+	if (orphaned)
+		return -EIO;
+	signal_kernel_group(p->pgid, signo);
+	return -ERESTARTSYS;
+}
+
+/* => [tree_lock] */
+static void make_controlling(struct tty *t, struct process *p)
+{
+	t->sid = p->sid;
+	t->pgid = p->pgid;
+	p->tty = t;
+}
+
+/* => [tree_lock] */
+static void forget_session(int sid)
+{
+	struct process *p;
+
+	list_for_each(p, &all_processes, all_link)
+		if (p->sid == sid)
+			p->tty = NULL;
+}
+
+void tty_open_controlling(struct tty *t)
+{
+	struct process *p = current->process;
+
+	if (!p)
+		return;
+	spin_lock(&tree_lock);
+	if (p->sid == p->pid && !p->tty && !t->sid)
+		make_controlling(t, p);
+	spin_unlock(&tree_lock);
+}
+
+/* TIOCSCTTY; arg 1 lets the superuser take it from another session. */
+static long set_controlling(struct tty *t, struct file *f, unsigned long arg)
+{
+	struct process *p = current->process;
+	long err = -EPERM;
+
+	spin_lock(&tree_lock);
+	if (p->sid == p->pid && t->sid == p->sid) {
+		err = 0;
+	} else if (p->sid == p->pid && !p->tty) {
+		if (t->sid && (arg != 1 || !capable(CAP_SYS_ADMIN)))
+			goto out;
+		if (!(f->mode & FMODE_READ) && !capable(CAP_SYS_ADMIN))
+			goto out;
+		if (t->sid)
+			forget_session(t->sid);
+		make_controlling(t, p);
+		err = 0;
+	}
+out:
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+void tty_disassociate(struct process *leader)
+{
+	struct tty *t;
+	int pgid = 0;
+
+	spin_lock(&tree_lock);
+	t = leader->tty;
+	if (t && t->sid == leader->pid) {
+		pgid = t->pgid;
+		t->sid = t->pgid = 0;
+		forget_session(leader->pid);
+	}
+	leader->tty = NULL;
+	spin_unlock(&tree_lock);
+	if (pgid > 0) {
+		signal_kernel_group(pgid, SIGHUP);
+		signal_kernel_group(pgid, SIGCONT);
+	}
+}
+
+static long get_group(struct tty *t, uaddr_t to, bool session)
+{
+	int id;
+
+	spin_lock(&tree_lock);
+	id = current->process->tty != t ? -ENOTTY :
+	     session ? t->sid : t->pgid;
+	spin_unlock(&tree_lock);
+	return id < 0 ? id : put_user(id, to);
+}
+
+static long set_group(struct tty *t, uaddr_t from)
+{
+	struct process *p = current->process;
+	int pgid;
+	long err;
+
+	err = tty_check_background(t, SIGTTOU);
+	if (err)
+		return err;
+	if (get_user(&pgid, from))
+		return -EFAULT;
+	spin_lock(&tree_lock);
+	if (p->tty != t || t->sid != p->sid)
+		err = -ENOTTY;
+	else if (pgid < 0)
+		err = -EINVAL;
+	else if (!group_in_session(pgid, p->sid))
+		err = -EPERM;
+	else
+		t->pgid = pgid;
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+static long give_up(struct tty *t)
+{
+	struct process *p = current->process;
+
+	if (p->tty != t)
+		return -ENOTTY;
+	if (p->sid == p->pid) {
+		tty_disassociate(p);
+		return 0;
+	}
+	spin_lock(&tree_lock);
+	p->tty = NULL;
+	spin_unlock(&tree_lock);
+	return 0;
+}
+
+long tty_job_ioctl(struct tty *t, struct file *f, unsigned cmd,
+		   unsigned long arg)
+{
+	switch (cmd) {
+	case TIOCSCTTY:
+		return set_controlling(t, f, arg);
+	case TIOCNOTTY:
+		return give_up(t);
+	case TIOCGPGRP:
+		return get_group(t, arg, false);
+	case TIOCGSID:
+		return get_group(t, arg, true);
+	case TIOCSPGRP:
+		return set_group(t, arg);
+	}
+	return -ENOTTY;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The 16550 serial port behind /dev/console and /dev/ttyS0.  Output goes out
+ * while the transmitter is empty; when it is not, its interrupt continues.
+ */
+#define LOG_PREFIX "uart"
+#include <dev/tty.h>
+#include <kernel/irq.h>
+#include <kernel/task.h>
+#include <lt/arch.h>
+#include <lt/boot.h>
+#include <lt/log.h>
+
+/* Registers (with DLAB clear) and bits. */
+#define RBR		0
+#define THR		0
+#define IER		1
+#define IIR		2
+#define FCR		2
+#define LCR		3
+#define MCR		4
+#define LSR		5
+#define IER_RX		0x01
+#define IER_TX		0x02
+#define FCR_ENABLE	0x07	/* FIFOs on, both cleared */
+#define LCR_8N1		0x03
+#define MCR_IRQ		0x0b	/* DTR, RTS, OUT2: lets the line through */
+#define LSR_READY	0x01
+#define LSR_EMPTY	0x20
+
+static struct tty uart_tty;
+struct tty *console_tty;
+
+static size_t uart_write(struct tty *t, const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && arch_uart_read(LSR) & LSR_EMPTY; i++)
+		arch_uart_write(THR, (u8)s[i]);
+	arch_uart_write(IER, i < n ? IER_RX | IER_TX : IER_RX);
+	return i;
+}
+
+static const struct tty_driver uart_driver = { .write = uart_write };
+
+static void uart_interrupt(void *arg)
+{
+	char buf[64];
+	size_t n;
+
+	arch_uart_read(IIR);
+	do {
+		for (n = 0; n < sizeof(buf) &&
+		     arch_uart_read(LSR) & LSR_READY; n++)
+			buf[n] = (char)arch_uart_read(RBR);
+		if (n)
+			tty_receive(&uart_tty, buf, n);
+	} while (n == sizeof(buf));
+	tty_write_wakeup(&uart_tty);
+}
+
+/* /dev/tty: the caller's own terminal. */
+static int own_tty_open(struct inode *i, struct file *f)
+{
+	struct tty *t = current->process ? current->process->tty : NULL;
+
+	if (!t)
+		return -ENXIO;
+	f->private = t;
+	f->ops = &tty_fops;
+	f->mode &= ~FMODE_SEEK;
+	return 0;
+}
+
+static const struct file_ops own_tty_fops = { .open = own_tty_open };
+
+static void uart_nodes(void)
+{
+	struct tty *t = &uart_tty;
+
+	if (dev_register("console", S_IFCHR | 0600, DEV_MAKE(5, 1),
+			 &tty_fops, t) ||
+	    dev_register("ttyS0", S_IFCHR | 0660, DEV_MAKE(4, 64),
+			 &tty_fops, t) ||
+	    dev_register("tty", S_IFCHR | 0666, DEV_MAKE(5, 0),
+			 &own_tty_fops, NULL))
+		log_err("a terminal has no /dev node");
+}
+
+void uart_start(void)
+{
+	tty_init(&uart_tty, "ttyS0", DEV_MAKE(4, 64), &uart_driver, NULL);
+	console_tty = &uart_tty;
+	arch_uart_write(LCR, LCR_8N1);
+	arch_uart_write(FCR, FCR_ENABLE);
+	arch_uart_write(MCR, MCR_IRQ);
+	if (irq_register(boot_info.uart_irq, uart_interrupt, NULL, "uart"))
+		log_err("no interrupt line %u: no console input",
+			boot_info.uart_irq);
+	arch_uart_write(IER, IER_RX);
+	uart_nodes();
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The transport: probing, features and split virtqueues.  The device may
+ * write what it likes into the rings: ids and lengths are checked before use.
+ */
+#define LOG_PREFIX "virtio"
+#include <dev/virtio.h>
+#include <kernel/irq.h>
+#include <kernel/task.h>
+#include <lt/log.h>
+#include <mm/kmap.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+
+/* Register offsets, virtio 1.1 table 4.1. */
+enum {
+	R_MAGIC = 0x000, R_VERSION = 0x004, R_TYPE = 0x008,
+	R_FEATURES = 0x010, R_FEATURES_SEL = 0x014,
+	R_DRIVER = 0x020, R_DRIVER_SEL = 0x024,
+	R_QUEUE_SEL = 0x030, R_QUEUE_MAX = 0x034, R_QUEUE_NUM = 0x038,
+	R_QUEUE_READY = 0x044, R_NOTIFY = 0x050,
+	R_ISR = 0x060, R_ISR_ACK = 0x064, R_STATUS = 0x070,
+	R_DESC = 0x080, R_AVAIL = 0x090, R_USED = 0x0a0,
+	R_CONFIG = 0x100,
+};
+
+#define MAGIC		0x74726976	/* "virt" */
+#define STATUS_ACK	1
+#define STATUS_DRIVER	2
+#define STATUS_OK	4
+#define STATUS_FEATURES	8
+#define DESC_WRITE	2		/* the device writes the buffer */
+
+static u32 reg_read(struct virtio_device *d, unsigned r)
+{
+	return *(volatile u32 *)(d->regs + r);
+}
+
+static void reg_write(struct virtio_device *d, unsigned r, u32 v)
+{
+	*(volatile u32 *)(d->regs + r) = v;
+}
+
+static void reg_write_addr(struct virtio_device *d, unsigned r, const void *p)
+{
+	u64 pa = virt_to_phys(p);
+
+	reg_write(d, r, (u32)pa);
+	reg_write(d, r + 4, (u32)(pa >> 32));
+}
+
+struct virtio_device *virtio_probe(const struct boot_slot *slot)
+{
+	struct virtio_device *d = kzalloc(sizeof(*d));
+
+	if (!d)
+		return NULL;
+	spin_init(&d->lock, "virtio", IPL_DEVICE);
+	d->regs = kmap_device(slot->base, slot->size);
+	d->irq = slot->irq;
+	if (!d->regs || reg_read(d, R_MAGIC) != MAGIC)
+		goto none;
+	d->type = reg_read(d, R_TYPE);
+	if (d->type == 0)
+		goto none;
+	if (reg_read(d, R_VERSION) != 2) {
+		log_warn("device at %#lx speaks the legacy interface only",
+			 slot->base);
+		goto none;
+	}
+	reg_write(d, R_STATUS, 0);
+	reg_write(d, R_STATUS, STATUS_ACK | STATUS_DRIVER);
+	return d;
+none:
+	kfree(d);
+	return NULL;
+}
+
+int virtio_negotiate(struct virtio_device *d, u64 want)
+{
+	u64 have;
+
+	reg_write(d, R_FEATURES_SEL, 0);
+	have = reg_read(d, R_FEATURES);
+	reg_write(d, R_FEATURES_SEL, 1);
+	have |= (u64)reg_read(d, R_FEATURES) << 32;
+	if ((have & want) != want)
+		return -ENODEV;
+	reg_write(d, R_DRIVER_SEL, 0);
+	reg_write(d, R_DRIVER, (u32)want);
+	reg_write(d, R_DRIVER_SEL, 1);
+	reg_write(d, R_DRIVER, (u32)(want >> 32));
+	reg_write(d, R_STATUS, reg_read(d, R_STATUS) | STATUS_FEATURES);
+	return reg_read(d, R_STATUS) & STATUS_FEATURES ? 0 : -ENODEV;
+}
+
+static void virtio_irq(void *arg)
+{
+	struct virtio_device *d = arg;
+	u32 isr = reg_read(d, R_ISR);
+
+	if (!isr)
+		return;
+	reg_write(d, R_ISR_ACK, isr);
+	spin_lock(&d->lock);
+	d->interrupt(d);
+	spin_unlock(&d->lock);
+}
+
+int virtio_ready(struct virtio_device *d,
+		 void (*interrupt)(struct virtio_device *))
+{
+	int err;
+
+	d->interrupt = interrupt;
+	err = irq_register(d->irq, virtio_irq, d, "virtio");
+	if (err)
+		return err;
+	reg_write(d, R_STATUS, reg_read(d, R_STATUS) | STATUS_OK);
+	return 0;
+}
+
+u32 virtio_config32(struct virtio_device *d, unsigned offset)
+{
+	return reg_read(d, R_CONFIG + offset);
+}
+
+/* Descriptors, then the available ring, then (16-aligned) the used ring. */
+static int virtq_layout(struct virtq *q)
+{
+	struct page *p = page_alloc_zero(PAGE_KERNEL);
+	char *at;
+
+	if (!p)
+		return -ENOMEM;
+	at = page_virt(p);
+	q->desc = (void *)at;
+	at += q->size * sizeof(struct virtq_desc);
+	q->avail = (void *)at;
+	at += sizeof(struct virtq_avail) + 2 * q->size + 2;
+	q->used = (void *)ALIGN_UP((vaddr_t)at, 16);
+	return 0;
+}
+
+struct virtq *virtq_create(struct virtio_device *d, unsigned index)
+{
+	struct virtq *q = kzalloc(sizeof(*q));
+	u32 max;
+	unsigned i;
+
+	if (!q)
+		return NULL;
+	reg_write(d, R_QUEUE_SEL, index);
+	max = reg_read(d, R_QUEUE_MAX);
+	q->dev = d;
+	q->index = index;
+	q->size = VIRTQ_SIZE;
+	while (q->size > max)
+		q->size /= 2;
+	if (!q->size || virtq_layout(q))
+		goto fail;
+	for (i = 0; i < q->size; i++)
+		q->desc[i].next = (u16)(i + 1);
+	q->nr_free = (u16)q->size;
+	reg_write(d, R_QUEUE_NUM, q->size);
+	reg_write_addr(d, R_DESC, q->desc);
+	reg_write_addr(d, R_AVAIL, q->avail);
+	reg_write_addr(d, R_USED, (const void *)q->used);
+	reg_write(d, R_QUEUE_READY, 1);
+	return q;
+fail:
+	kfree(q);
+	return NULL;
+}
+
+int virtq_post(struct virtq *q, void *buf, u32 len, bool to_device,
+	       void *token)
+{
+	u16 id = q->free_head;
+	struct virtq_desc *d = &q->desc[id];
+
+	if (!q->nr_free)
+		return -EAGAIN;
+	q->nr_free--;
+	q->free_head = d->next;
+	d->addr = virt_to_phys(buf);
+	d->len = len;
+	d->flags = to_device ? 0 : DESC_WRITE;
+	q->token[id] = token;
+	q->avail->ring[q->avail->idx % q->size] = id;
+	arch_mb();	/* the entry before the index that shows it */
+	q->avail->idx++;
+	return 0;
+}
+
+void virtq_kick(struct virtq *q)
+{
+	arch_mb();	/* the index before the bell */
+	reg_write(q->dev, R_NOTIFY, q->index);
+}
+
+void *virtq_take(struct virtq *q, u32 *len)
+{
+	u32 id, n;
+
+	if (q->used_seen == READ_ONCE(q->used->idx))
+		return NULL;
+	arch_mb();	/* the index before the entry it shows */
+	id = q->used->ring[q->used_seen % q->size].id;
+	n = q->used->ring[q->used_seen % q->size].len;
+	q->used_seen++;
+	if (id >= q->size || !q->token[id]) {
+		log_err("device returned buffer %u, which it does not have",
+			id);
+		return NULL;
+	}
+	*len = min(n, q->desc[id].len);
+	q->desc[id].next = q->free_head;
+	q->free_head = (u16)id;
+	q->nr_free++;
+
+	void *token = q->token[id];
+
+	q->token[id] = NULL;
+	return token;
+}
