@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Check the tree against its own rules; one line a finding, status 1 if any.
+
+  portable   no architecture's name in portable code
+  spdx       every source file opens with its licence
+  coverage   every file, symbol and test named in docs/coverage.md exists
+  links      every relative link in the documentation leads somewhere
+"""
+import argparse
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "include")
+ARCH_NAMES = re.compile(
+    r"__riscv|__i386|\briscv\b|\bi386\b|\bsatp\b|\bsfence|\bcr3\b|\binvlpg\b"
+    r"|\bstval\b|\bscause\b|\beflags\b", re.I)
+# A comment may say what a machine does; code may not name one.
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
+SOURCE = {".c", ".h", ".S", ".py", ".sh"}
+
+
+def tracked(root):
+    out = subprocess.run(["git", "-C", str(root), "ls-files", "-co",
+                          "--exclude-standard"],
+                         capture_output=True, text=True, check=True).stdout
+    return [root / name for name in out.splitlines() if (root / name).is_file()]
+
+
+def strip_comments(text):
+    """Blank comments out, keeping line numbers."""
+    return COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
+
+
+def check_portable(root, files):
+    for path in files:
+        rel = path.relative_to(root)
+        if rel.parts[0] not in PORTABLE or path.suffix not in (".c", ".h", ".S"):
+            continue
+        code = strip_comments(path.read_text())
+        for number, line in enumerate(code.splitlines(), 1):
+            found = ARCH_NAMES.search(line)
+            if found:
+                yield f"{rel}:{number}: portable code names '{found.group()}'"
+
+
+def check_spdx(root, files):
+    for path in files:
+        if path.suffix in SOURCE:
+            head = path.read_text(errors="replace")[:300]
+            if "SPDX-License-Identifier: MIT" not in head:
+                yield f"{path.relative_to(root)}:1: no SPDX licence line"
+
+
+def symbol_exists(path, name):
+    return re.search(rf"\b{re.escape(name)}\b", path.read_text()) is not None
+
+
+def check_coverage(root, files):
+    """Rows: | id | what | where | proof | status |, names in backquotes.
+
+    A name is a path, or path:symbol, relative to the root.
+    """
+    page = root / "docs/coverage.md"
+    if not page.is_file():
+        yield "docs/coverage.md: missing"
+        return
+    rows = 0
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        cells = [c.strip() for c in line.strip().strip("|").split("|")]
+        if not re.fullmatch(r"[A-E]\d+", cells[0]):
+            continue
+        rows += 1
+        where = f"docs/coverage.md:{number}: {cells[0]}"
+        if len(cells) != 5:
+            yield f"{where}: {len(cells)} cells, not 5"
+            continue
+        if cells[4] not in ("done", "part", "open"):
+            yield f"{where}: status '{cells[4]}' is not done, part or open"
+        names = re.findall(r"`([^`]+)`", cells[2] + cells[3])
+        if cells[4] != "open" and not names:
+            yield f"{where}: names no file"
+        for name in names:
+            path, _, symbol = name.partition(":")
+            target = root / path
+            if not target.exists():
+                yield f"{where}: {path} does not exist"
+            elif symbol and not symbol_exists(target, symbol):
+                yield f"{where}: {path} has no {symbol}"
+    if rows < 60:
+        yield f"docs/coverage.md: only {rows} rows"
+
+
+def check_links(root, files):
+    for path in files:
+        if path.suffix != ".md":
+            continue
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text()):
+            if "://" not in target and not (path.parent / target).exists():
+                yield f"{path.relative_to(root)}: dead link {target}"
+
+
+CHECKS = {"portable": check_portable, "spdx": check_spdx,
+          "coverage": check_coverage, "links": check_links}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("check", nargs="*", choices=[[], *CHECKS],
+                        help="which checks (default: all)")
+    parser.add_argument("--root", type=Path,
+                        default=Path(__file__).resolve().parent.parent)
+    args = parser.parse_args()
+    root = args.root.resolve()
+    files = tracked(root)
+    findings = [f for name in args.check or CHECKS
+                for f in CHECKS[name](root, files)]
+    for finding in findings:
+        print(finding)
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
