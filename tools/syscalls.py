@@ -110,10 +110,11 @@ def table(calls, column):
                    % (h, h))
     out.append('\nsyscall_entry_t const syscall_table[] = {')
     last = mine[-1].nr[column]
-    out.append('\t[0 ... %d] = syscall_missing,' % last)
-    for c in mine:
-        if c.handler:
-            out.append('\t[%d] = call_%s,' % (c.nr[column], c.name))
+    by_nr = {c.nr[column]: c for c in mine}
+    for nr in range(last + 1):
+        c = by_nr.get(nr)
+        out.append('\t[%d] = %s,' % (nr, 'call_' + c.name if c and c.handler
+                                     else 'syscall_missing'))
     out.append('};\nconst unsigned syscall_count = %d;\n' % (last + 1))
     out.append('const struct syscall_info syscall_info[] = {')
     for c in mine:
