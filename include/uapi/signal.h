@@ -61,9 +61,11 @@
 #define SI_KERNEL	0x80
 #define SI_QUEUE	(-1)
 #define SI_TIMER	(-2)
+#define SI_SIGIO	(-5)
 #define SI_TKILL	(-6)
 #define ILL_ILLOPC	1
 #define ILL_ILLOPN	2
+#define ILL_ILLTRP	4
 #define ILL_PRVOPC	5
 #define FPE_INTDIV	1
 #define FPE_INTOVF	2

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * First instructions.  The firmware enters at the load address in supervisor
+ * mode with a0 = hart id, a1 = device tree and translation off.  A table of
+ * 1 GiB leaves maps physical memory at KERNEL_OFFSET until mm/kmap.c builds
+ * the real one; the jump to high addresses is a fetch fault whose vector is
+ * the next instruction's high address, so no identity map is needed.
+ */
+#include <arch/csr.h>
+#include <arch/page.h>
+#include "asm-offsets.h"
+
+#define LEAF	0xef			/* D A G X W R V */
+#define GIB_PPN	(1 << 28)		/* 1 GiB in the place of a PTE's pfn */
+
+	.section .text.boot, "ax"
+	.globl	_start
+_start:
+	csrw	sie, zero
+	csrw	sscratch, zero
+	la	t0, __bss_start
+	la	t1, __bss_end
+1:	sd	zero, 0(t0)
+	sd	zero, 8(t0)
+	sd	zero, 16(t0)
+	sd	zero, 24(t0)
+	addi	t0, t0, 32
+	bltu	t0, t1, 1b
+
+	/* root[256 + i] = leaf of gigabyte i, for the 128 of the direct map */
+	la	t0, boot_root
+	li	t1, 8 * 256
+	add	t1, t0, t1
+	li	t2, LEAF
+	li	t3, GIB_PPN
+	li	t4, 128
+1:	sd	t2, 0(t1)
+	addi	t1, t1, 8
+	add	t2, t2, t3
+	addi	t4, t4, -1
+	bnez	t4, 1b
+
+	li	t2, KERNEL_OFFSET
+	la	t1, 2f
+	add	t1, t1, t2
+	csrw	stvec, t1
+	srli	t0, t0, PAGE_SHIFT
+	li	t1, SATP_SV39
+	or	t0, t0, t1
+	sfence.vma			/* orders the stores above */
+	csrw	satp, t0
+	.balign	4
+2:	/* here at the high address, by the fault */
+	la	t0, trap_vector
+	csrw	stvec, t0
+	la	sp, boot_stack + (1 << KSTACK_SHIFT) - TF_SIZE
+	la	tp, boot_task
+	li	s0, 0
+	call	start
+	j	.
+
+	/*
+	 * power_word(a0 = physical address, a1 = value): store a 32-bit word
+	 * with translation off, so that it works whatever the page tables
+	 * are.  The store does not come back on the machines we know.
+	 */
+	.globl	power_word
+	.balign	4
+power_word:
+	csrw	sie, zero
+	li	t0, KERNEL_OFFSET
+	la	t1, 1f
+	sub	t1, t1, t0
+	csrw	stvec, t1
+	sfence.vma
+	csrw	satp, zero
+	.balign	4
+1:	sw	a1, 0(a0)
+2:	wfi
+	j	2b
+
+	.section .bss.page, "aw", @nobits
+	.balign	1 << KSTACK_SHIFT
+	.globl	boot_stack
+boot_stack:
+	.space	1 << KSTACK_SHIFT
+	.balign	4096
+boot_root:
+	.space	4096

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The float registers.  FS of the user frame's sstatus tells: off: the task
+ * never used them (the first use traps); clean: struct arch_task holds them;
+ * dirty: only the registers do.  fpu_owner is the task whose values are in
+ * the registers.
+ */
+#include <arch/csr.h>
+#include "asm-offsets.h"
+
+	.option	arch, +d
+
+	.macro	eight op, base, r0, r1, r2, r3, r4, r5, r6, r7
+	\op	f\r0, TASK_FPU + 8 * \r0(\base)
+	\op	f\r1, TASK_FPU + 8 * \r1(\base)
+	\op	f\r2, TASK_FPU + 8 * \r2(\base)
+	\op	f\r3, TASK_FPU + 8 * \r3(\base)
+	\op	f\r4, TASK_FPU + 8 * \r4(\base)
+	\op	f\r5, TASK_FPU + 8 * \r5(\base)
+	\op	f\r6, TASK_FPU + 8 * \r6(\base)
+	\op	f\r7, TASK_FPU + 8 * \r7(\base)
+	.endm
+
+	.macro	all op, base
+	eight	\op, \base, 0, 1, 2, 3, 4, 5, 6, 7
+	eight	\op, \base, 8, 9, 10, 11, 12, 13, 14, 15
+	eight	\op, \base, 16, 17, 18, 19, 20, 21, 22, 23
+	eight	\op, \base, 24, 25, 26, 27, 28, 29, 30, 31
+	.endm
+
+	.text
+	/*
+	 * void fpu_save(struct task *t): the registers, which are t's, into
+	 * its arch_task; its frame is clean after.
+	 */
+	.globl	fpu_save
+fpu_save:
+	li	t0, SSTATUS_FS
+	csrs	sstatus, t0
+	all	fsd, a0
+	frcsr	t1
+	sw	t1, TASK_FCSR(a0)
+	ld	t2, TASK_FRAME(a0)
+	ld	t1, TF_STATUS(t2)
+	or	t1, t1, t0		/* 3, and 3 - 1 is clean */
+	li	t0, SSTATUS_FS - SSTATUS_FS_CLEAN
+	xor	t1, t1, t0
+	slli	t1, t1, 1		/* bit 63 mirrors dirty */
+	srli	t1, t1, 1
+	sd	t1, TF_STATUS(t2)
+	ret
+
+	/* void fpu_load(struct task *t): the other way; t owns them after. */
+	.globl	fpu_load
+fpu_load:
+	li	t0, SSTATUS_FS
+	csrs	sstatus, t0
+	all	fld, a0
+	lw	t1, TASK_FCSR(a0)
+	fscsr	t1
+	la	t0, fpu_owner
+	sd	a0, 0(t0)
+	ret
+
+	.bss
+	.balign	8
+	.globl	fpu_owner
+fpu_owner:
+	.space	8

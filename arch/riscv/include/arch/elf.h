@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* What an executable of this machine looks like. */
+#ifndef ARCH_ELF_H
+#define ARCH_ELF_H
+
+#define ARCH_ELF_MACHINE 243	/* EM_RISCV */
+#define ARCH_ELF_CLASS	2	/* ELFCLASS64 */
+#define ARCH_PLATFORM	NULL	/* no AT_PLATFORM, as Linux */
+
+#endif

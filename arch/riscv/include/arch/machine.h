@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to the port: what start.c learnt from the device tree. */
+#ifndef ARCH_MACHINE_H
+#define ARCH_MACHINE_H
+
+#include <arch/task.h>
+#include <lt/types.h>
+
+/* Physical addresses; 0: the machine has none.  Constant after start(). */
+struct machine {
+	paddr_t uart, plic, test, rtc;
+	unsigned long uart_size, plic_size, rtc_size;
+	unsigned plic_context;		/* of the boot hart's supervisor mode */
+	unsigned plic_lines;
+	u32 timebase;			/* ticks of `time` in a second */
+	bool sstc;			/* stimecmp is there */
+	char isa[128];			/* riscv,isa of the boot hart */
+};
+extern struct machine machine;
+
+extern struct arch_task boot_task;	/* until portable code has a task */
+extern char boot_stack[], emergency_stack[];
+
+void start(unsigned long hart, paddr_t dtb);	/* from boot.S */
+void time_init(void);
+void irq_init(void);
+void console_init(void);
+void rtc_init(void);
+void sbi_report(void);
+
+void trap_dispatch(struct trapframe *tf);	/* from trap.S */
+void fork_return(void);
+void kthread_start(void);
+
+struct task;
+extern struct task *fpu_owner;
+void fpu_save(struct task *t);
+void fpu_load(struct task *t);
+/* First use of float registers: give them to current, zeroed. */
+void fpu_first_use(struct trapframe *tf);
+
+/* Offset of the signal-return code in arch_vdso. */
+extern const unsigned long arch_vdso_sigreturn;
+
+void power_word(paddr_t at, u32 value) __attribute__((noreturn));
+
+#endif

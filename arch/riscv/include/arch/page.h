@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The layout of Sv39 addresses.  The kernel half starts at index 256 of the
+ * root: 128 GiB of physical memory mapped one to one, then the vmap window.
+ */
+#ifndef ARCH_PAGE_H
+#define ARCH_PAGE_H
+
+#define PAGE_SHIFT	12
+#define KSTACK_SHIFT	14
+
+/* Plain numbers: assembler and the linker script's twin use them too. */
+#define KERNEL_OFFSET	0xffffffc000000000
+#define KERNEL_PHYS	0x80200000
+
+#ifndef __ASSEMBLER__
+#include <lt/types.h>
+
+#define PAGE_SIZE	(1ul << PAGE_SHIFT)
+#define PAGE_MASK	(~(PAGE_SIZE - 1))
+#define KSTACK_SIZE	(1ul << KSTACK_SHIFT)
+
+#define DIRECT_MAX	0x2000000000ul		/* physical: 128 GiB */
+#define VMAP_BASE	0xffffffe000000000ul
+#define VMAP_END	0xffffffe040000000ul
+
+#define USER_TOP	0x3ffffff000ul		/* 256 GiB less a page */
+#define STACK_TOP	USER_TOP
+#define MMAP_MIN_ADDR	0x10000ul
+#define ELF_DYN_BASE	0x2aaaaaa000ul		/* two thirds up */
+
+static inline void *phys_to_virt(paddr_t pa)
+{
+	return (void *)(pa + KERNEL_OFFSET);
+}
+
+/* p: an address in the direct map, so not one of the vmap window. */
+static inline paddr_t virt_to_phys(const volatile void *p)
+{
+	return (paddr_t)p - KERNEL_OFFSET;
+}
+
+void arch_clear_page(void *page);
+void arch_copy_page(void *to, const void *from);
+
+#endif
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sv39 page-table entries (rows A4, C6): three levels of 512 entries, a leaf
+ * allowed on each.  An entry is a leaf when R, W or X is set; a leaf without
+ * any access has V clear and G set, so the machine never uses it while
+ * pte_present() still sees its frame.  Pure: tested on the host.
+ */
+#ifndef ARCH_PTE_H
+#define ARCH_PTE_H
+
+#include <lt/types.h>
+#include <mm/prot.h>
+
+typedef struct { unsigned long v; } pte_t;
+
+#define PT_LEVELS	3
+#define PT_BITS		9
+#define PT_ENTRIES	512
+#define PT_SHIFT(l)	(12 + 9 * (l))
+#define PT_SUPER(l)	1
+#define PT_KERNEL_FIRST	256
+
+#define PTE_V		0x001ul
+#define PTE_R		0x002ul
+#define PTE_W		0x004ul
+#define PTE_X		0x008ul
+#define PTE_U		0x010ul
+#define PTE_G		0x020ul
+#define PTE_A		0x040ul
+#define PTE_D		0x080ul
+#define PTE_COW		0x100ul		/* software: copy on write */
+#define PTE_SPECIAL	0x200ul		/* software: frame is not counted */
+#define PTE_SOFT	(PTE_COW | PTE_SPECIAL)
+#define PTE_PFN_SHIFT	10
+#define PTE_PFN_MASK	0xffffffffffful	/* 44 bits */
+
+/*
+ * A and D are set at once: hardware may fault instead of setting them.  W
+ * without R is reserved, so writable is readable.  Device ordering is by
+ * physical address here: MAP_DEVICE needs no bit.
+ */
+static inline pte_t pte_leaf(pfn_t pfn, unsigned prot, unsigned long soft)
+{
+	unsigned long v = pfn << PTE_PFN_SHIFT | soft | PTE_A;
+
+	/* MAP_R, W, X and PTE_R, W, X are the same bits, one place up */
+	v |= (unsigned long)(prot & MAP_RWX) << 1;
+	if (prot & MAP_W)
+		v |= PTE_R | PTE_D;
+	if (prot & MAP_USER)
+		v |= PTE_U;
+	if (prot & MAP_RWX)
+		v |= PTE_V | (prot & MAP_GLOBAL ? PTE_G : 0);
+	else
+		v |= PTE_G;
+	return (pte_t){ v };
+}
+
+static inline pte_t pte_leaf_at(unsigned level, pfn_t pfn, unsigned prot,
+				unsigned long soft)
+{
+	(void)level;
+	return pte_leaf(pfn, prot, soft);
+}
+
+static inline pte_t pte_table(pfn_t pfn)
+{
+	return (pte_t){ pfn << PTE_PFN_SHIFT | PTE_V };
+}
+
+static inline pfn_t pte_pfn(pte_t p)
+{
+	return p.v >> PTE_PFN_SHIFT & PTE_PFN_MASK;
+}
+
+static inline unsigned pte_prot(pte_t p)
+{
+	unsigned prot = p.v >> 1 & MAP_RWX;
+
+	if (p.v & PTE_U)
+		prot |= MAP_USER;
+	if ((p.v & (PTE_V | PTE_G)) == (PTE_V | PTE_G))
+		prot |= MAP_GLOBAL;
+	return prot;
+}
+
+static inline unsigned long pte_soft(pte_t p)
+{
+	return p.v & PTE_SOFT;
+}
+
+static inline bool pte_none(pte_t p)
+{
+	return p.v == 0;
+}
+
+static inline bool pte_present(pte_t p)
+{
+	return p.v & (PTE_V | PTE_G);
+}
+
+/* => p is present */
+static inline bool pte_is_leaf(pte_t p, unsigned level)
+{
+	(void)level;
+	return (p.v & (PTE_R | PTE_W | PTE_X)) || !(p.v & PTE_V);
+}
+
+static inline bool pte_dirty(pte_t p)
+{
+	return p.v & PTE_D;
+}
+
+static inline bool pte_accessed(pte_t p)
+{
+	return p.v & PTE_A;
+}
+
+static inline bool pte_writable(pte_t p)
+{
+	return p.v & PTE_W;
+}
+
+/* D stays: what was written is still to be written back. */
+static inline pte_t pte_wrprotect(pte_t p)
+{
+	return (pte_t){ p.v & ~PTE_W };
+}
+
+static inline pte_t pte_mksoft(pte_t p, unsigned long bits)
+{
+	return (pte_t){ p.v | bits };
+}
+
+static inline pte_t pte_clsoft(pte_t p, unsigned long bits)
+{
+	return (pte_t){ p.v & ~bits };
+}
+
+static inline pte_t pte_read(const pte_t *slot)
+{
+	return (pte_t){ __atomic_load_n(&slot->v, __ATOMIC_RELAXED) };
+}
+
+/* Release: pairs with the table walk, which sees the filled table. */
+static inline void pte_write(pte_t *slot, pte_t p)
+{
+	__atomic_store_n(&slot->v, p.v, __ATOMIC_RELEASE);
+}
+
+static inline pte_t pte_xchg(pte_t *slot, pte_t p)
+{
+	return (pte_t){ __atomic_exchange_n(&slot->v, p.v, __ATOMIC_ACQ_REL) };
+}
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The port's part of struct task.  Assembler reaches it through tp by the
+ * offsets of asm-offsets.c.
+ */
+#ifndef ARCH_TASK_H
+#define ARCH_TASK_H
+
+#include <arch/page.h>
+#include <arch/trap.h>
+#include <lt/types.h>
+
+struct fpu_state {
+	u64 f[32];
+	u32 fcsr;
+};
+
+struct arch_task {
+	/* Saved by arch_switch: what the C calling convention keeps. */
+	unsigned long ra, sp, s[12];
+	struct trapframe *frame;	/* user frame, top of kstack; const */
+	unsigned long stack;		/* lowest address of kstack; const */
+	unsigned long scratch;		/* vectors: user sp, or spilled t0 */
+	struct fpu_state fpu;		/* valid when FS of frame is clean */
+};
+
+static inline struct trapframe *current_trapframe(void *kstack)
+{
+	return (struct trapframe *)((char *)kstack + KSTACK_SIZE) - 1;
+}
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the vector in trap.S saves.  The first 32 words are Linux's
+ * user_regs_struct, so signal frames and debuggers copy them as they are.
+ * The frame of a task's user mode lies at the top of its kernel stack.
+ */
+#ifndef ARCH_TRAP_H
+#define ARCH_TRAP_H
+
+#include <arch/csr.h>
+#include <lt/types.h>
+
+/* Index in regs[]: the pc, then x1 to x31. */
+enum {
+	REG_PC, REG_RA, REG_SP, REG_GP, REG_TP, REG_T0, REG_T1, REG_T2,
+	REG_S0, REG_S1, REG_A0, REG_A1, REG_A2, REG_A3, REG_A4, REG_A5,
+	REG_A6, REG_A7, REG_S2, REG_S3, REG_S4, REG_S5, REG_S6, REG_S7,
+	REG_S8, REG_S9, REG_S10, REG_S11, REG_T3, REG_T4, REG_T5, REG_T6,
+	REG_COUNT
+};
+
+struct trapframe {
+	unsigned long regs[REG_COUNT];
+	unsigned long status;	/* sstatus */
+	unsigned long cause;	/* scause; TF_DONE: no system call to redo */
+	unsigned long tval;	/* stval; faults only */
+	unsigned long orig_a0;	/* a0 at entry; system calls only */
+};
+
+#define TF_DONE (~0ul)
+
+static inline bool tf_user(const struct trapframe *tf)
+{
+	return !(tf->status & SSTATUS_SPP);
+}
+
+static inline unsigned long tf_pc(const struct trapframe *tf)
+{
+	return tf->regs[REG_PC];
+}
+
+static inline unsigned long tf_sp(const struct trapframe *tf)
+{
+	return tf->regs[REG_SP];
+}
+
+static inline unsigned long tf_fp(const struct trapframe *tf)
+{
+	return tf->regs[REG_S0];
+}
+
+static inline void tf_set_pc(struct trapframe *tf, unsigned long pc)
+{
+	tf->regs[REG_PC] = pc;
+}
+
+static inline void tf_set_sp(struct trapframe *tf, unsigned long sp)
+{
+	tf->regs[REG_SP] = sp;
+}
+
+static inline unsigned long tf_nr(const struct trapframe *tf)
+{
+	return tf->regs[REG_A7];
+}
+
+static inline unsigned long tf_arg(const struct trapframe *tf, unsigned i)
+{
+	return i ? tf->regs[REG_A0 + i] : tf->orig_a0;
+}
+
+static inline unsigned long tf_result(const struct trapframe *tf)
+{
+	return tf->regs[REG_A0];
+}
+
+static inline void tf_set_result(struct trapframe *tf, unsigned long v)
+{
+	tf->regs[REG_A0] = v;
+}
+
+static inline bool tf_is_syscall(const struct trapframe *tf)
+{
+	return tf->cause == CAUSE_ECALL_U;
+}
+
+static inline void tf_end_syscall(struct trapframe *tf)
+{
+	tf->cause = TF_DONE;
+}
+
+/* ecall has no compressed form: it is always 4 bytes back. */
+static inline void tf_restart(struct trapframe *tf)
+{
+	tf->regs[REG_A0] = tf->orig_a0;
+	tf->regs[REG_PC] -= 4;
+	tf_end_syscall(tf);
+}
+
+static inline void tf_set_nr(struct trapframe *tf, unsigned long nr)
+{
+	tf->regs[REG_A7] = nr;
+}
+
+static inline bool tf_irqs_on(const struct trapframe *tf)
+{
+	return tf->status & SSTATUS_SPIE;
+}
+
+static inline void tf_mask_irqs(struct trapframe *tf)
+{
+	tf->status &= ~(unsigned long)SSTATUS_SPIE;
+}
+
+static inline void tf_unmask_irqs(struct trapframe *tf)
+{
+	tf->status |= SSTATUS_SPIE;
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * satp and fences (rows A12, C6).  sfence.vma orders earlier stores to page
+ * tables before the walks that follow it, so no other barrier is needed.
+ */
+#include <arch/syscall.h>
+#include <lt/arch.h>
+#include <lt/compiler.h>
+#include <uapi/errno.h>
+
+void arch_mmu_activate(paddr_t root, unsigned asid)
+{
+	csr_write(satp, SATP_SV39 | (unsigned long)asid << SATP_ASID_SHIFT |
+		  root >> PAGE_SHIFT);
+}
+
+/* The field is as wide as the ones that stay in it. */
+unsigned arch_asid_bits(void)
+{
+	static unsigned bits = ~0u;
+	unsigned long satp, field, flags;
+
+	if (bits != ~0u)
+		return bits;
+	flags = arch_irq_save();
+	satp = csr_read(satp);
+	csr_write(satp, satp | 0xfffful << SATP_ASID_SHIFT);
+	field = csr_read(satp) >> SATP_ASID_SHIFT & 0xffff;
+	csr_write(satp, satp);
+	arch_tlb_all();
+	arch_irq_restore(flags);
+	for (bits = 0; field & 1; field >>= 1)
+		bits++;
+	return bits;
+}
+
+void arch_tlb_page(unsigned asid, vaddr_t va)
+{
+	__asm__ volatile("sfence.vma %0, %1"
+			 :: "r"(va), "r"((unsigned long)asid) : "memory");
+}
+
+void arch_tlb_asid(unsigned asid)
+{
+	__asm__ volatile("sfence.vma zero, %0"
+			 :: "r"((unsigned long)asid) : "memory");
+}
+
+void arch_tlb_all(void)
+{
+	__asm__ volatile("sfence.vma" ::: "memory");
+}
+
+void arch_icache_sync(void)
+{
+	__asm__ volatile("fence.i" ::: "memory");
+}
+
+/* SYS_RISCV_FLUSH_ICACHE_LOCAL: this thread only; we have one CPU. */
+#define FLUSH_ICACHE_LOCAL 1ul
+
+long sys_riscv_flush_icache(unsigned long start, unsigned long end,
+			    unsigned long flags)
+{
+	if (flags & ~FLUSH_ICACHE_LOCAL)
+		return -EINVAL;
+	arch_icache_sync();
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Self-tests only this port can write (row A11): the invariants of the vector
+ * and of the window on user pages, and the codec against the manual's bits.
+ */
+#include <arch/machine.h>
+#include <lt/arch.h>
+#include <lt/log.h>
+
+#define LOG_TEST(ok, what) do { \
+	if (!(ok)) { \
+		failures++; \
+		log_print(LOG_ERR, "selftest", "riscv: %s", what); \
+	} \
+} while (0)
+
+int arch_selftest(void)
+{
+	unsigned long status = csr_read(sstatus);
+	struct arch_task *self = (struct arch_task *)arch_current();
+	unsigned long sp = (unsigned long)__builtin_frame_address(0);
+	u32 word;
+	int failures = 0;
+
+	LOG_TEST(csr_read(sscratch) == 0, "sscratch is 0 in the kernel");
+	LOG_TEST(!(status & SSTATUS_SUM), "user pages are out of reach");
+	LOG_TEST(sp - self->stack < KSTACK_SIZE, "sp lies on our stack");
+	LOG_TEST((unsigned long)self->frame + sizeof(struct trapframe) ==
+		 self->stack + KSTACK_SIZE, "the user frame tops the stack");
+
+	arch_user_load32(&word, USER_TOP - 4);
+	LOG_TEST(!(csr_read(sstatus) & SSTATUS_SUM), "a fault ends the window");
+
+	LOG_TEST(pte_leaf(1, MAP_W | MAP_USER, 0).v == 0x4d7,
+		 "writable is readable, accessed and dirty");
+	LOG_TEST(pte_leaf(1, MAP_R | MAP_X | MAP_GLOBAL, 0).v == 0x46b,
+		 "global code");
+	LOG_TEST(!(pte_leaf(1, MAP_USER, 0).v & PTE_V) &&
+		 pte_present(pte_leaf(1, MAP_USER, 0)), "no access, present");
+	LOG_TEST(pte_table(1).v == 0x401, "a table has no A, D or U");
+	return failures;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first C code: reads the device tree into boot_info and the port's own
+ * struct machine, then starts portable code.  Runs on the boot stack with
+ * interrupts off and physical memory mapped at KERNEL_OFFSET.
+ */
+#include <arch/machine.h>
+#include <lib/fdt.h>
+#include <lib/mem.h>
+#include <lt/arch.h>
+#include <lt/bug.h>
+
+#define FDT_MAX		0x200000	/* larger ones are refused */
+#define NO_HANDLE	(~0u)
+
+struct machine machine;
+struct arch_task boot_task;
+
+/* Things met in the tree before what is needed to understand them. */
+struct scan {
+	unsigned long hart;		/* the boot hart */
+	u32 cpu;			/* hart id of the last cpu node */
+	u32 intc;			/* phandle of the boot hart's intc */
+	bool reserved_memory;		/* inside /reserved-memory */
+	const u8 *plic_wires;		/* interrupts-extended */
+	u32 plic_wires_len;
+};
+
+static void add_range(struct boot_range *list, unsigned *count, u64 base,
+		      u64 size)
+{
+	if (base >= DIRECT_MAX || size == 0)
+		return;
+	if (size > DIRECT_MAX - base)
+		size = DIRECT_MAX - base;
+	for (unsigned i = 0; i < *count; i++)
+		if (base >= list[i].base &&
+		    base + size <= list[i].base + list[i].size)
+			return;
+	if (*count == BOOT_RANGES)
+		panic("more than %d memory ranges", BOOT_RANGES);
+	list[*count].base = base;
+	list[*count].size = size;
+	++*count;
+}
+
+static void add_ram(u64 base, u64 size)
+{
+	add_range(boot_info.ram, &boot_info.ram_count, base, size);
+}
+
+static void add_reserved(u64 base, u64 size)
+{
+	add_range(boot_info.reserved, &boot_info.reserved_count, base, size);
+}
+
+static void scan_chosen(const struct fdt_node *node)
+{
+	const char *args = fdt_string(node, "bootargs");
+	const void *seed;
+	u64 first, end;
+	u32 len;
+
+	if (args)
+		str_copy(boot_info.cmdline, args, sizeof(boot_info.cmdline));
+	if (fdt_number(node, "linux,initrd-start", &first) &&
+	    fdt_number(node, "linux,initrd-end", &end) && end > first) {
+		boot_info.initrd.base = first;
+		boot_info.initrd.size = end - first;
+		add_reserved(first, end - first);
+	}
+	seed = fdt_prop(node, "rng-seed", &len);
+	if (seed) {
+		boot_info.seed_len = min(len, (u32)sizeof(boot_info.seed));
+		memcpy(boot_info.seed, seed, boot_info.seed_len);
+	}
+}
+
+/* Does the ISA string name this multi-letter extension? */
+static bool isa_has(const char *isa, const char *name)
+{
+	size_t n = strlen(name);
+
+	while ((isa = strchr(isa, '_')) != NULL) {
+		isa++;
+		if (!strncmp(isa, name, n) && (!isa[n] || isa[n] == '_'))
+			return true;
+	}
+	return false;
+}
+
+static void scan_cpu(const struct fdt_node *node, struct scan *scan)
+{
+	const char *isa = fdt_string(node, "riscv,isa");
+
+	if (!fdt_cell(node, "reg", 0, &scan->cpu))
+		return;
+	boot_info.cpu_count++;
+	if (scan->cpu == scan->hart && isa) {
+		str_copy(machine.isa, isa, sizeof(machine.isa));
+		machine.sstc = isa_has(isa, "sstc");
+	}
+}
+
+static void scan_device(const struct fdt_node *node, struct scan *scan)
+{
+	u64 base, size;
+	u32 irq = 0;
+
+	if (!fdt_reg(node, 0, &base, &size) || base >= DIRECT_MAX)
+		return;
+	fdt_cell(node, "interrupts", 0, &irq);
+	if (fdt_compatible(node, "virtio,mmio")) {
+		if (boot_info.virtio_count < BOOT_SLOTS)
+			boot_info.virtio[boot_info.virtio_count++] =
+				(struct boot_slot){ base, size, irq };
+	} else if (fdt_compatible(node, "ns16550a") && !machine.uart) {
+		machine.uart = base;
+		machine.uart_size = size;
+		boot_info.uart_irq = irq;
+	} else if (fdt_compatible(node, "sifive,test0")) {
+		machine.test = base;
+	} else if (fdt_compatible(node, "google,goldfish-rtc")) {
+		machine.rtc = base;
+		machine.rtc_size = size;
+	} else if (fdt_compatible(node, "riscv,plic0")) {
+		machine.plic = base;
+		machine.plic_size = size;
+		fdt_cell(node, "riscv,ndev", 0, &machine.plic_lines);
+		scan->plic_wires = fdt_prop(node, "interrupts-extended",
+					    &scan->plic_wires_len);
+	}
+}
+
+static int scan_node(const struct fdt_node *node, void *arg)
+{
+	struct scan *scan = arg;
+	const char *type = fdt_string(node, "device_type");
+	u64 base, size;
+
+	if (node->depth == 1)
+		scan->reserved_memory = fdt_named(node, "reserved-memory");
+	if (type && !strcmp(type, "memory")) {
+		for (unsigned i = 0; fdt_reg(node, i, &base, &size); i++)
+			add_ram(base, size);
+	} else if (type && !strcmp(type, "cpu")) {
+		scan_cpu(node, scan);
+	} else if (node->depth == 1 && fdt_named(node, "chosen")) {
+		scan_chosen(node);
+	} else if (node->depth == 1 && fdt_named(node, "cpus")) {
+		fdt_cell(node, "timebase-frequency", 0, &machine.timebase);
+	} else if (fdt_compatible(node, "riscv,cpu-intc")) {
+		if (scan->cpu == scan->hart)
+			fdt_cell(node, "phandle", 0, &scan->intc);
+	} else if (scan->reserved_memory && node->depth == 2) {
+		for (unsigned i = 0; fdt_reg(node, i, &base, &size); i++)
+			add_reserved(base, size);
+	} else {
+		scan_device(node, scan);
+	}
+	return 0;
+}
+
+static u32 cell_at(const u8 *p)
+{
+	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+}
+
+/*
+ * The PLIC's context n is wired to entry n of interrupts-extended: pairs of
+ * a hart's interrupt controller and the cause it raises there.
+ */
+static void find_plic_context(const struct scan *scan)
+{
+	for (u32 at = 0; at + 8 <= scan->plic_wires_len; at += 8)
+		if (cell_at(scan->plic_wires + at) == scan->intc &&
+		    cell_at(scan->plic_wires + at + 4) == IRQ_S_EXTERNAL) {
+			machine.plic_context = at / 8;
+			return;
+		}
+	boot_refuse("the interrupt controller is not wired to hart %lu",
+		    scan->hart);
+}
+
+void start(unsigned long hart, paddr_t dtb)
+{
+	struct scan scan = { .hart = hart, .cpu = NO_HANDLE,
+		.intc = NO_HANDLE };
+	struct fdt fdt;
+	u64 base, size;
+
+	boot_task.stack = (unsigned long)boot_stack;
+	boot_task.frame = current_trapframe(boot_stack);
+	boot_info.boot_cpu = hart;
+	if (dtb >= DIRECT_MAX || fdt_open(&fdt, phys_to_virt(dtb), FDT_MAX))
+		boot_refuse("no device tree at %#lx", dtb);
+	boot_info.fdt = dtb;
+	add_reserved(dtb, fdt.size);
+	for (unsigned i = 0; fdt_reserved(&fdt, i, &base, &size); i++)
+		add_reserved(base, size);
+	if (fdt_each_node(&fdt, scan_node, &scan) < 0)
+		boot_refuse("the device tree at %#lx is damaged", dtb);
+	if (boot_info.ram_count == 0)
+		boot_refuse("the device tree names no memory");
+	if (machine.timebase == 0)
+		boot_refuse("the device tree names no time base");
+	/* the firmware lies below us, whether the tree says so or not */
+	add_reserved(boot_info.ram[0].base, 0x80000);
+	find_plic_context(&scan);
+	time_init();
+	kernel_main();
+}
+
+void arch_init(void)
+{
+	console_init();
+	sbi_report();
+	rtc_init();
+	irq_init();
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The context switch (row B14): only what the C calling convention keeps,
+ * plus the float registers when prev wrote them or next needs them.
+ */
+#include <arch/csr.h>
+#include "asm-offsets.h"
+
+	.macro	context op, task
+	\op	sp, TASK_SP(\task)
+	\op	s0, TASK_S + 0(\task)
+	\op	s1, TASK_S + 8(\task)
+	\op	s2, TASK_S + 16(\task)
+	\op	s3, TASK_S + 24(\task)
+	\op	s4, TASK_S + 32(\task)
+	\op	s5, TASK_S + 40(\task)
+	\op	s6, TASK_S + 48(\task)
+	\op	s7, TASK_S + 56(\task)
+	\op	s8, TASK_S + 64(\task)
+	\op	s9, TASK_S + 72(\task)
+	\op	s10, TASK_S + 80(\task)
+	\op	s11, TASK_S + 88(\task)
+	.endm
+
+	.text
+	/* struct task *arch_switch(struct task *prev, struct task *next) */
+	.globl	arch_switch
+arch_switch:
+	/* ends a reservation prev's user code may hold (lr without sc) */
+	addi	t0, a0, TASK_RA
+	sc.d	t1, ra, (t0)
+	sd	ra, TASK_RA(a0)
+	context	sd, a0
+	ld	t0, TASK_FRAME(a0)
+	ld	t1, TF_STATUS(t0)
+	bgez	t1, 1f			/* bit 63: float state is dirty */
+	mv	s0, a0
+	mv	s1, a1
+	call	fpu_save		/* (task) keeps s registers */
+	mv	a0, s0
+	mv	a1, s1
+1:	ld	t0, TASK_FRAME(a1)
+	ld	t1, TF_STATUS(t0)
+	srli	t1, t1, SSTATUS_FS_SHIFT
+	andi	t1, t1, 3
+	beqz	t1, 2f
+	la	t0, fpu_owner
+	ld	t1, 0(t0)
+	beq	t1, a1, 2f		/* its registers were left alone */
+	mv	s0, a0
+	mv	s1, a1
+	mv	a0, a1
+	call	fpu_load
+	mv	a0, s0
+	mv	a1, s1
+2:	ld	ra, TASK_RA(a1)
+	context	ld, a1
+	mv	tp, a1
+	ret

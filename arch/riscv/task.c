@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * First frames and stacks of tasks (rows B14, D6, D7, D11).  Every kernel
+ * stack keeps room for a user frame at its top, a kernel thread's too: it may
+ * become a program.
+ */
+#include <arch/machine.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <lt/arch.h>
+
+/* IMAFDC, as Linux gives it for this machine. */
+#define HWCAP_IMAFDC 0x112d
+
+void arch_set_current(struct task *t)
+{
+	if (!t->arch.stack) {
+		t->arch.stack = (unsigned long)boot_stack;
+		t->arch.frame = current_trapframe(boot_stack);
+	}
+	riscv_current = t;
+}
+
+static void init_stack(struct task *t, void (*entry)(void))
+{
+	t->arch.stack = (unsigned long)t->kstack;
+	t->arch.frame = current_trapframe(t->kstack);
+	t->arch.sp = (unsigned long)t->arch.frame;
+	t->arch.ra = (unsigned long)entry;
+	t->arch.s[0] = 0;		/* ends a backtrace */
+	if (fpu_owner == t)		/* of an earlier task at this address */
+		fpu_owner = NULL;
+}
+
+void arch_kthread_init(struct task *t, void (*fn)(void *), void *arg)
+{
+	init_stack(t, kthread_start);
+	memset(t->arch.frame, 0, sizeof(struct trapframe));
+	t->arch.s[1] = (unsigned long)fn;
+	t->arch.s[2] = (unsigned long)arg;
+}
+
+void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
+{
+	init_stack(child, fork_return);
+	if ((tf->status & SSTATUS_FS) == SSTATUS_FS)
+		fpu_save(current);
+	if (tf->status & SSTATUS_FS)
+		child->arch.fpu = current->arch.fpu;
+	*child->arch.frame = *tf;
+	tf_set_result(child->arch.frame, 0);
+	tf_end_syscall(child->arch.frame);
+	if (sp)
+		tf_set_sp(child->arch.frame, sp);
+}
+
+int arch_fork_tls(struct task *child, uaddr_t tls)
+{
+	child->arch.frame->regs[REG_TP] = tls;
+	return 0;
+}
+
+void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
+{
+	memset(tf, 0, sizeof(*tf));
+	memset(&current->arch.fpu, 0, sizeof(current->arch.fpu));
+	tf_set_pc(tf, pc);
+	tf_set_sp(tf, sp);
+	tf->status = SSTATUS_SPIE | SSTATUS_UXL_64;
+	tf_end_syscall(tf);
+}
+
+void arch_task_free(struct task *t)
+{
+	if (fpu_owner == t)
+		fpu_owner = NULL;
+}
+
+void fpu_first_use(struct trapframe *tf)
+{
+	fpu_load(current);
+	tf->status |= SSTATUS_FS_CLEAN;
+}
+
+unsigned long arch_hwcap(void)
+{
+	return HWCAP_IMAFDC;
+}
+
+int arch_cpuinfo(char *buf, unsigned long size)
+{
+	return fmt_print(buf, size, "hart\t\t: %u\nisa\t\t: %s\nmmu\t\t: sv39\n",
+			 boot_info.boot_cpu, machine.isa);
+}

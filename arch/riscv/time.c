@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The clock is the `time` register in ns; its timer is stimecmp (Sstc) or the
+ * firmware's.  Conversions multiply by 64-bit fractions made once at boot: no
+ * division on the way.
+ */
+#include <arch/machine.h>
+#include <arch/sbi.h>
+#include <lt/arch.h>
+#include <mm/kmap.h>
+
+#define NS	1000000000ull
+
+static u64 ns_whole, ns_fraction;	/* of a tick; fraction / 2^64 */
+static u64 ticks_fraction;		/* of a nanosecond; / 2^64 */
+static volatile u32 *rtc;		/* goldfish */
+
+static inline u64 mul_high(u64 a, u64 b)
+{
+	return (unsigned __int128)a * b >> 64;
+}
+
+/* a / b as a fraction of 2^64, for a < b < 2^32. */
+static u64 fraction(u64 a, u64 b)
+{
+	u64 high = (a << 32) / b, rest = (a << 32) % b;
+
+	return high << 32 | (rest << 32) / b;
+}
+
+static void set_timer(u64 ticks)
+{
+	if (machine.sstc)
+		csr_write(0x14d, ticks);	/* stimecmp */
+	else
+		sbi_call(SBI_TIME, 0, ticks, 0);
+}
+
+void time_init(void)
+{
+	ns_whole = NS / machine.timebase;
+	ns_fraction = fraction(NS % machine.timebase, machine.timebase);
+	ticks_fraction = fraction(machine.timebase, NS);
+	set_timer(~0ull);
+}
+
+ktime_t arch_clock(void)
+{
+	u64 t = csr_read(time);
+
+	return t * ns_whole + mul_high(t, ns_fraction);
+}
+
+/*
+ * Rounded up, so that the deadline has passed when it fires.  An hour at
+ * most: a spurious interrupt is harmless, while a machine without any timer
+ * armed may sleep too deeply.
+ */
+void arch_timer(ktime_t deadline)
+{
+	u64 ticks = mul_high(deadline, ticks_fraction) + 1;
+	u64 far = csr_read(time) + 3600ull * machine.timebase;
+
+	set_timer(ticks < far ? ticks : far);
+}
+
+void rtc_init(void)
+{
+	if (machine.rtc)
+		rtc = kmap_device(machine.rtc, machine.rtc_size);
+}
+
+/* Reading the low word latches the high one. */
+u64 arch_rtc_seconds(void)
+{
+	u64 ns;
+
+	if (!rtc)
+		return 0;
+	ns = rtc[0];
+	ns |= (u64)rtc[1] << 32;
+	return ns / NS;
+}

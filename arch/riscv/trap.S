@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one trap vector (rows B1, B2, D6).  Invariant: sscratch is 0 while the
+ * kernel runs and the current task while user mode runs; tp is the task in
+ * the kernel.  A frame from user mode lies at the top of the kernel stack,
+ * one from the kernel below the interrupted sp, after a check that it fits.
+ */
+#include <arch/csr.h>
+#include <arch/page.h>
+#include "asm-offsets.h"
+
+	/* all but sp, tp and t0 - t2, into or out of the frame at \base */
+	.macro	most_registers op, base
+	\op	ra, TF_RA(\base)
+	\op	gp, TF_GP(\base)
+	\op	s0, TF_S0(\base)
+	\op	s1, TF_S1(\base)
+	\op	a0, TF_A0(\base)
+	\op	a1, TF_A1(\base)
+	\op	a2, TF_A2(\base)
+	\op	a3, TF_A3(\base)
+	\op	a4, TF_A4(\base)
+	\op	a5, TF_A5(\base)
+	\op	a6, TF_A6(\base)
+	\op	a7, TF_A7(\base)
+	\op	s2, TF_S2(\base)
+	\op	s3, TF_S3(\base)
+	\op	s4, TF_S4(\base)
+	\op	s5, TF_S5(\base)
+	\op	s6, TF_S6(\base)
+	\op	s7, TF_S7(\base)
+	\op	s8, TF_S8(\base)
+	\op	s9, TF_S9(\base)
+	\op	s10, TF_S10(\base)
+	\op	s11, TF_S11(\base)
+	\op	t3, TF_T3(\base)
+	\op	t4, TF_T4(\base)
+	\op	t5, TF_T5(\base)
+	\op	t6, TF_T6(\base)
+	.endm
+
+	.macro	temp_registers op, base
+	\op	t0, TF_T0(\base)
+	\op	t1, TF_T1(\base)
+	\op	t2, TF_T2(\base)
+	.endm
+
+	/* Save a frame of the kernel at t0, and end the window on user pages. */
+	.macro	kernel_frame
+	sd	sp, TF_SP(t0)
+	mv	sp, t0
+	ld	t0, TASK_SCRATCH(tp)
+	temp_registers sd, sp
+	most_registers sd, sp
+	sd	tp, TF_TP(sp)
+	li	t0, SSTATUS_SUM
+	csrrc	t1, sstatus, t0
+	csrr	t0, scause
+	csrr	t2, sepc
+	sd	t0, TF_CAUSE(sp)
+	sd	t1, TF_STATUS(sp)
+	sd	t2, TF_PC(sp)
+	.endm
+
+	.section .text.trap, "ax"
+	.globl	trap_vector
+	.balign	4
+trap_vector:
+	csrrw	tp, sscratch, tp
+	beqz	tp, from_kernel
+
+	sd	sp, TASK_SCRATCH(tp)
+	ld	sp, TASK_FRAME(tp)
+	temp_registers sd, sp
+	most_registers sd, sp
+	ld	t0, TASK_SCRATCH(tp)
+	csrrw	t1, sscratch, zero
+	sd	t0, TF_SP(sp)
+	sd	t1, TF_TP(sp)
+	csrr	t0, scause
+	csrr	t1, sstatus
+	csrr	t2, sepc
+	sd	t0, TF_CAUSE(sp)
+	sd	t1, TF_STATUS(sp)
+	li	t3, CAUSE_ECALL_U
+	bne	t0, t3, 1f
+	addi	t2, t2, 4		/* go on after the ecall */
+	sd	t2, TF_PC(sp)
+	sd	a0, TF_ORIG_A0(sp)
+	mv	a0, sp
+	call	trap_syscall
+	csrci	sstatus, SSTATUS_SIE
+	j	exit_user
+1:	sd	t2, TF_PC(sp)
+	mv	a0, sp
+	call	trap_dispatch
+	csrci	sstatus, SSTATUS_SIE
+
+exit_user:
+	mv	a0, sp
+	call	trap_exit_user
+	ld	t0, TF_PC(sp)
+	ld	t1, TF_STATUS(sp)
+	csrw	sepc, t0
+	csrw	sstatus, t1
+	csrw	sscratch, tp		/* from here we are user mode */
+	most_registers ld, sp
+	temp_registers ld, sp
+	ld	tp, TF_TP(sp)
+	ld	sp, TF_SP(sp)
+	sret
+
+from_kernel:
+	csrrw	tp, sscratch, zero
+	sd	t0, TASK_SCRATCH(tp)
+	/* 0 <= sp - size of a frame - stack < KSTACK_SIZE? */
+	ld	t0, TASK_STACK(tp)
+	sub	t0, sp, t0
+	addi	t0, t0, -TF_SIZE
+	srli	t0, t0, KSTACK_SHIFT
+	bnez	t0, stack_overflow
+	addi	t0, sp, -TF_SIZE
+	kernel_frame
+	mv	a0, sp
+	call	trap_dispatch
+	ld	t0, TF_PC(sp)
+	ld	t1, TF_STATUS(sp)
+	csrw	sepc, t0
+	csrw	sstatus, t1
+	most_registers ld, sp
+	temp_registers ld, sp
+	ld	sp, TF_SP(sp)
+	sret
+
+	/*
+	 * The kernel stack is full, or sp is wild: report on the emergency
+	 * stack, which counts as the task's own from here.
+	 */
+stack_overflow:
+	la	t0, emergency_stack
+	sd	t0, TASK_STACK(tp)
+	la	t0, emergency_stack + (1 << KSTACK_SHIFT) - TF_SIZE
+	kernel_frame
+	mv	a0, sp
+	call	trap_stack_overflow
+	j	.
+
+	/* First run of a forked child: a0 = the task switched from. */
+	.globl	fork_return
+fork_return:
+	call	sched_tail
+	csrci	sstatus, SSTATUS_SIE
+	j	exit_user
+
+	/* First run of a kernel thread: s1 = function, s2 = argument. */
+	.globl	kthread_start
+kthread_start:
+	call	sched_tail
+	mv	a0, s2
+	jalr	s1
+	/* it has become a program: its frame was filled by arch_exec_init */
+	csrci	sstatus, SSTATUS_SIE
+	ld	sp, TASK_FRAME(tp)
+	j	exit_user
+
+	.section .bss.page, "aw", @nobits
+	.balign	1 << KSTACK_SHIFT
+	.globl	emergency_stack
+emergency_stack:
+	.space	1 << KSTACK_SHIFT

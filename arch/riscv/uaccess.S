@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copies between kernel and user memory (row B4).  Between `window` and
+ * `close` sstatus.SUM lets supervisor mode touch user pages; a fault there
+ * that mm cannot mend continues at the fix-up named in __ex_table.  A block
+ * that faults is done again byte by byte, so the count returned is exact.
+ */
+#include <arch/csr.h>
+
+	/* one instruction that may fault, and where to go on then */
+	.macro	may_fault fixup, insn:vararg
+100:	\insn
+	.pushsection __ex_table, "a"
+	.balign	8
+	.dword	100b, \fixup
+	.popsection
+	.endm
+
+	.macro	window
+	li	t6, SSTATUS_SUM
+	csrs	sstatus, t6
+	.endm
+
+	.macro	close
+	csrc	sstatus, t6
+	.endm
+
+	.macro	load8 at
+	may_fault .Lcopy_bytes, ld t0, \at + 0(a1)
+	may_fault .Lcopy_bytes, ld t1, \at + 8(a1)
+	may_fault .Lcopy_bytes, ld t2, \at + 16(a1)
+	may_fault .Lcopy_bytes, ld t3, \at + 24(a1)
+	may_fault .Lcopy_bytes, ld t4, \at + 32(a1)
+	may_fault .Lcopy_bytes, ld t5, \at + 40(a1)
+	may_fault .Lcopy_bytes, ld a4, \at + 48(a1)
+	may_fault .Lcopy_bytes, ld a5, \at + 56(a1)
+	.endm
+
+	.macro	store8 at
+	may_fault .Lcopy_bytes, sd t0, \at + 0(a0)
+	may_fault .Lcopy_bytes, sd t1, \at + 8(a0)
+	may_fault .Lcopy_bytes, sd t2, \at + 16(a0)
+	may_fault .Lcopy_bytes, sd t3, \at + 24(a0)
+	may_fault .Lcopy_bytes, sd t4, \at + 32(a0)
+	may_fault .Lcopy_bytes, sd t5, \at + 40(a0)
+	may_fault .Lcopy_bytes, sd a4, \at + 48(a0)
+	may_fault .Lcopy_bytes, sd a5, \at + 56(a0)
+	.endm
+
+	.text
+	/*
+	 * unsigned long arch_copy_in(void *to, uaddr_t from, n)
+	 * unsigned long arch_copy_out(uaddr_t to, const void *from, n)
+	 * One routine: either side may be the user's.  a2 counts down what is
+	 * left and is exact whenever a byte faults.
+	 */
+	.globl	arch_copy_in
+	.globl	arch_copy_out
+arch_copy_in:
+arch_copy_out:
+	window
+	or	t0, a0, a1
+	andi	t0, t0, 7
+	bnez	t0, .Lunaligned
+.Lwords:
+	li	a3, 256
+	bltu	a2, a3, 2f
+1:	load8	0
+	store8	0
+	load8	64
+	store8	64
+	load8	128
+	store8	128
+	load8	192
+	store8	192
+	addi	a2, a2, -256
+	addi	a1, a1, 256
+	addi	a0, a0, 256
+	bgeu	a2, a3, 1b
+2:	li	a3, 32
+	bltu	a2, a3, 4f
+3:	may_fault .Lcopy_bytes, ld t0, 0(a1)
+	may_fault .Lcopy_bytes, ld t1, 8(a1)
+	may_fault .Lcopy_bytes, ld t2, 16(a1)
+	may_fault .Lcopy_bytes, ld t3, 24(a1)
+	may_fault .Lcopy_bytes, sd t0, 0(a0)
+	may_fault .Lcopy_bytes, sd t1, 8(a0)
+	may_fault .Lcopy_bytes, sd t2, 16(a0)
+	may_fault .Lcopy_bytes, sd t3, 24(a0)
+	addi	a2, a2, -32
+	addi	a1, a1, 32
+	addi	a0, a0, 32
+	bgeu	a2, a3, 3b
+4:	li	a3, 8
+	bltu	a2, a3, .Lcopy_bytes
+5:	may_fault .Lcopy_bytes, ld t0, 0(a1)
+	may_fault .Lcopy_bytes, sd t0, 0(a0)
+	addi	a2, a2, -8
+	addi	a1, a1, 8
+	addi	a0, a0, 8
+	bgeu	a2, a3, 5b
+.Lcopy_bytes:
+	beqz	a2, .Lcopy_done
+6:	may_fault .Lcopy_done, lbu t0, 0(a1)
+	may_fault .Lcopy_done, sb t0, 0(a0)
+	addi	a2, a2, -1
+	addi	a1, a1, 1
+	addi	a0, a0, 1
+	bnez	a2, 6b
+.Lcopy_done:
+	close
+	mv	a0, a2
+	ret
+
+	/*
+	 * Bring `to` to 8 bytes and use words even if `from` is not aligned
+	 * then: what the machine cannot load the firmware emulates.
+	 */
+.Lunaligned:
+	li	a3, 32
+	bltu	a2, a3, .Lcopy_bytes
+7:	andi	t0, a0, 7
+	beqz	t0, .Lwords
+	may_fault .Lcopy_done, lbu t0, 0(a1)
+	may_fault .Lcopy_done, sb t0, 0(a0)
+	addi	a2, a2, -1
+	addi	a1, a1, 1
+	addi	a0, a0, 1
+	j	7b
+
+	.macro	zero8 at
+	may_fault .Lclear_bytes, sd zero, \at + 0(a0)
+	may_fault .Lclear_bytes, sd zero, \at + 8(a0)
+	may_fault .Lclear_bytes, sd zero, \at + 16(a0)
+	may_fault .Lclear_bytes, sd zero, \at + 24(a0)
+	may_fault .Lclear_bytes, sd zero, \at + 32(a0)
+	may_fault .Lclear_bytes, sd zero, \at + 40(a0)
+	may_fault .Lclear_bytes, sd zero, \at + 48(a0)
+	may_fault .Lclear_bytes, sd zero, \at + 56(a0)
+	.endm
+
+	/* unsigned long arch_clear_user(uaddr_t to, unsigned long n) */
+	.globl	arch_clear_user
+arch_clear_user:
+	window
+	li	a3, 64
+	bltu	a1, a3, .Lclear_bytes
+1:	andi	t0, a0, 7
+	beqz	t0, 2f
+	may_fault .Lclear_done, sb zero, 0(a0)
+	addi	a1, a1, -1
+	addi	a0, a0, 1
+	j	1b
+2:	bltu	a1, a3, .Lclear_bytes
+3:	zero8	0
+	addi	a1, a1, -64
+	addi	a0, a0, 64
+	bgeu	a1, a3, 3b
+.Lclear_bytes:
+	beqz	a1, .Lclear_done
+4:	may_fault .Lclear_done, sb zero, 0(a0)
+	addi	a1, a1, -1
+	addi	a0, a0, 1
+	bnez	a1, 4b
+.Lclear_done:
+	close
+	mv	a0, a1
+	ret
+
+	/*
+	 * long arch_strncpy_in(char *to, uaddr_t from, long n)
+	 * By words once `from` is aligned: an aligned word never reaches into
+	 * a page that the string does not.  (x - 01..) & ~x & 80.. is not
+	 * zero exactly when a byte of x is.
+	 */
+	.globl	arch_strncpy_in
+arch_strncpy_in:
+	window
+	mv	a3, a0			/* where it starts */
+	add	a4, a0, a2		/* where it must end */
+	beq	a0, a4, .Lstr_full
+1:	andi	t0, a1, 7
+	beqz	t0, 2f
+	may_fault .Lstr_fault, lbu t0, 0(a1)
+	sb	t0, 0(a0)
+	beqz	t0, .Lstr_done
+	addi	a1, a1, 1
+	addi	a0, a0, 1
+	bltu	a0, a4, 1b
+	j	.Lstr_full
+2:	li	t2, 0x0101010101010101
+	slli	t3, t2, 7
+	addi	a5, a4, -8
+	bltu	a5, a0, 4f
+3:	may_fault .Lstr_fault, ld t0, 0(a1)
+	sub	t1, t0, t2
+	not	t4, t0
+	and	t1, t1, t4
+	and	t1, t1, t3
+	bnez	t1, 4f
+	sd	t0, 0(a0)
+	addi	a1, a1, 8
+	addi	a0, a0, 8
+	bgeu	a5, a0, 3b
+4:	beq	a0, a4, .Lstr_full
+5:	may_fault .Lstr_fault, lbu t0, 0(a1)
+	sb	t0, 0(a0)
+	beqz	t0, .Lstr_done
+	addi	a1, a1, 1
+	addi	a0, a0, 1
+	bltu	a0, a4, 5b
+.Lstr_full:
+.Lstr_done:
+	close
+	sub	a0, a0, a3
+	ret
+.Lstr_fault:
+	close
+	li	a0, -14			/* -EFAULT */
+	ret
+
+	/* int arch_user_load32(u32 *value, uaddr_t from) */
+	.globl	arch_user_load32
+arch_user_load32:
+	window
+	may_fault .Lword_fault, lw t0, 0(a1)
+	close
+	sw	t0, 0(a0)
+	li	a0, 0
+	ret
+.Lword_fault:
+	close
+	li	a0, -14			/* -EFAULT */
+	ret
+
+	/* int arch_user_cmpxchg32(uaddr_t at, u32 expect, u32 new, u32 *old) */
+	.globl	arch_user_cmpxchg32
+arch_user_cmpxchg32:
+	window
+	sext.w	a1, a1
+1:	may_fault .Lword_fault, lr.w.aqrl t0, (a0)
+	bne	t0, a1, 2f
+	may_fault .Lword_fault, sc.w.rl t1, a2, (a0)
+	bnez	t1, 1b
+2:	close
+	sw	t0, 0(a3)
+	li	a0, 0
+	ret
+
+	/* void arch_clear_page(void *page), and arch_copy_page(to, from) */
+	.globl	arch_clear_page
+arch_clear_page:
+	li	t0, 4096
+	add	t0, a0, t0
+1:	.set	at, 0
+	.rept	32
+	sd	zero, at(a0)
+	.set	at, at + 8
+	.endr
+	addi	a0, a0, 256
+	bltu	a0, t0, 1b
+	ret
+
+	.globl	arch_copy_page
+arch_copy_page:
+	li	t6, 4096
+	add	t6, a0, t6
+1:	.set	at, 0
+	.rept	4
+	ld	t0, at + 0(a1)
+	ld	t1, at + 8(a1)
+	ld	t2, at + 16(a1)
+	ld	t3, at + 24(a1)
+	ld	t4, at + 32(a1)
+	ld	t5, at + 40(a1)
+	ld	a2, at + 48(a1)
+	ld	a3, at + 56(a1)
+	sd	t0, at + 0(a0)
+	sd	t1, at + 8(a0)
+	sd	t2, at + 16(a0)
+	sd	t3, at + 24(a0)
+	sd	t4, at + 32(a0)
+	sd	t5, at + 40(a0)
+	sd	a2, at + 48(a0)
+	sd	a3, at + 56(a0)
+	.set	at, at + 64
+	.endr
+	addi	a1, a1, 256
+	addi	a0, a0, 256
+	bltu	a0, t6, 1b
+	ret

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * siginfo_t in both directions.  Its union is read by signal number and code;
+ * built from int, long and pointer-sized members it has Linux's layout on
+ * 32-bit and 64-bit machines alike (row B8).
+ */
+#include <kernel/signal/siginfo.h>
+#include <lib/mem.h>
+
+struct uabi_siginfo {
+	int signo, err, code;
+	union {
+		struct { int pid; unsigned uid; } kill;
+		struct { int id, overrun; unsigned long value; } timer;
+		struct { int pid; unsigned uid; unsigned long value; } queue;
+		struct {
+			int pid;
+			unsigned uid;
+			int status;
+			long utime, stime;
+		} child;
+		struct { unsigned long addr; } fault;
+		struct { long band; int fd; } poll;
+		/* the head is three ints, padded to the union's alignment */
+		char size[SIGINFO_SIZE - (sizeof(long) == 8 ? 16 : 12)];
+	};
+};
+
+_Static_assert(sizeof(struct uabi_siginfo) == SIGINFO_SIZE,
+	       "siginfo_t of the ABI");
+
+enum kind { KILL, TIMER, QUEUE, CHILD, FAULT, POLL };
+
+static enum kind kind_of(int signo, int code)
+{
+	if (code == SI_TIMER)
+		return TIMER;
+	if (code == SI_SIGIO)
+		return POLL;
+	if (code < 0)
+		return QUEUE;
+	if (code == SI_USER || code == SI_KERNEL)
+		return KILL;
+	switch (signo) {
+	case SIGCHLD:
+		return CHILD;
+	case SIGIO:
+		return POLL;
+	case SIGILL:
+	case SIGTRAP:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGSEGV:
+		return FAULT;
+	default:
+		return KILL;
+	}
+}
+
+size_t siginfo_encode(void *buf, const struct siginfo *info)
+{
+	struct uabi_siginfo *u = buf;
+
+	memset(buf, 0, SIGINFO_SIZE);
+	u->signo = info->signo;
+	u->err = info->err;
+	u->code = info->code;
+	switch (kind_of(info->signo, info->code)) {
+	case KILL:
+		u->kill.pid = info->pid;
+		u->kill.uid = info->uid;
+		break;
+	case TIMER:
+		u->timer.id = info->timer_id;
+		u->timer.overrun = info->overrun;
+		u->timer.value = info->value;
+		break;
+	case QUEUE:
+		u->queue.pid = info->pid;
+		u->queue.uid = info->uid;
+		u->queue.value = info->value;
+		break;
+	case CHILD:
+		u->child.pid = info->pid;
+		u->child.uid = info->uid;
+		u->child.status = info->status;
+		u->child.utime = (long)info->utime;
+		u->child.stime = (long)info->stime;
+		break;
+	case FAULT:
+		u->fault.addr = info->addr;
+		break;
+	case POLL:
+		u->poll.band = info->band;
+		u->poll.fd = info->fd;
+		break;
+	}
+	return SIGINFO_SIZE;
+}
+
+void siginfo_decode(struct siginfo *info, const void *buf)
+{
+	const struct uabi_siginfo *u = buf;
+
+	memset(info, 0, sizeof(*info));
+	info->signo = u->signo;
+	info->err = u->err;
+	info->code = u->code;
+	switch (kind_of(u->signo, u->code)) {
+	case KILL:
+		info->pid = u->kill.pid;
+		info->uid = u->kill.uid;
+		break;
+	case TIMER:
+		info->timer_id = u->timer.id;
+		info->overrun = u->timer.overrun;
+		info->value = u->timer.value;
+		break;
+	case QUEUE:
+		info->pid = u->queue.pid;
+		info->uid = u->queue.uid;
+		info->value = u->queue.value;
+		break;
+	case CHILD:
+		info->pid = u->child.pid;
+		info->uid = u->child.uid;
+		info->status = u->child.status;
+		info->utime = (u64)u->child.utime;
+		info->stime = (u64)u->child.stime;
+		break;
+	case FAULT:
+		info->addr = u->fault.addr;
+		break;
+	case POLL:
+		info->band = (int)u->poll.band;
+		info->fd = u->poll.fd;
+		break;
+	}
+}

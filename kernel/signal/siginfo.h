@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The ABI's siginfo_t, for signal frames, wait and ptrace (row B8). */
+#ifndef KERNEL_SIGNAL_SIGINFO_H
+#define KERNEL_SIGNAL_SIGINFO_H
+
+#include <kernel/signal.h>
+
+#define SIGINFO_SIZE 128
+
+/*
+ * Lay out info as user programs of this machine's word size see it; bytes
+ * that the signal does not use are zero.
+ * buf: SIGINFO_SIZE bytes, aligned for a pointer
+ * => SIGINFO_SIZE
+ */
+size_t siginfo_encode(void *buf, const struct siginfo *info);
+/* The reverse, for rt_sigqueueinfo(2) and ptrace: every field hostile. */
+void siginfo_decode(struct siginfo *info, const void *buf);
+
+#endif

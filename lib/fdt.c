@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The device-tree reader.  Every access goes through get32() or
+ * string_fits(), which check the offset against the block it lies in; offsets
+ * only grow, so every loop ends.
+ */
+#include <lib/fdt.h>
+#include <uapi/errno.h>
+
+#define FDT_MAGIC	0xd00dfeed
+#define FDT_HEADER	40
+#define FDT_VERSION	17
+
+enum { FDT_BEGIN = 1, FDT_END_NODE = 2, FDT_PROP = 3, FDT_NOP = 4, FDT_END = 9 };
+
+static u32 be32(const u8 *p)
+{
+	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+}
+
+static u64 be64(const u8 *p)
+{
+	return (u64)be32(p) << 32 | be32(p + 4);
+}
+
+static bool equal(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+/* A block [off, off + len) inside size bytes? */
+static bool inside(u32 off, u32 len, u32 size)
+{
+	return off <= size && len <= size - off;
+}
+
+int fdt_open(struct fdt *fdt, const void *blob, size_t max)
+{
+	const u8 *p = blob;
+
+	if (max < FDT_HEADER || be32(p) != FDT_MAGIC)
+		return -EINVAL;
+	fdt->blob = p;
+	fdt->size = be32(p + 4);
+	fdt->structure = be32(p + 8);
+	fdt->strings = be32(p + 12);
+	fdt->reserve = be32(p + 16);
+	fdt->strings_size = be32(p + 32);
+	fdt->structure_size = be32(p + 36);
+	if (fdt->size < FDT_HEADER || fdt->size > max)
+		return -EINVAL;
+	/* its version, and the oldest reader that understands it */
+	if (be32(p + 20) < FDT_VERSION || be32(p + 24) > FDT_VERSION)
+		return -EINVAL;
+	if (!inside(fdt->structure, fdt->structure_size, fdt->size) ||
+	    !inside(fdt->strings, fdt->strings_size, fdt->size) ||
+	    !inside(fdt->reserve, 16, fdt->size))
+		return -EINVAL;
+	return 0;
+}
+
+/* The big-endian word at `at` of the structure block. */
+static bool get32(const struct fdt *fdt, u32 at, u32 *value)
+{
+	if (!inside(at, 4, fdt->structure_size))
+		return false;
+	*value = be32(fdt->blob + fdt->structure + at);
+	return true;
+}
+
+/* The string at `at` of a block.  => NULL: it does not end in there */
+static const char *string_at(const struct fdt *fdt, u32 block, u32 size,
+			     u32 at)
+{
+	const char *s = (const char *)fdt->blob + block;
+
+	for (u32 i = at; i < size; i++)
+		if (!s[i])
+			return s + at;
+	return NULL;
+}
+
+struct prop {
+	const char *name;
+	const u8 *data;
+	u32 len;
+};
+
+/*
+ * Read the token at *at (of the structure block) and move past it.  A
+ * property fills p, a node's beginning sets p->name.
+ * => the token, or -EINVAL
+ */
+static int next_token(const struct fdt *fdt, u32 *at, struct prop *p)
+{
+	u32 token, len, name;
+
+	do {
+		if (!get32(fdt, *at, &token))
+			return -EINVAL;
+		*at += 4;
+	} while (token == FDT_NOP);
+	if (token == FDT_BEGIN) {
+		p->name = string_at(fdt, fdt->structure, fdt->structure_size,
+				    *at);
+		if (!p->name)
+			return -EINVAL;
+		for (len = 0; p->name[len]; len++)
+			;
+		*at = (*at + len + 1 + 3) & ~3u;
+	} else if (token == FDT_PROP) {
+		if (!get32(fdt, *at, &len) || !get32(fdt, *at + 4, &name))
+			return -EINVAL;
+		*at += 8;
+		if (!inside(*at, len, fdt->structure_size))
+			return -EINVAL;
+		p->name = string_at(fdt, fdt->strings, fdt->strings_size,
+				    name);
+		if (!p->name)
+			return -EINVAL;
+		p->data = fdt->blob + fdt->structure + *at;
+		p->len = len;
+		*at = (*at + len + 3) & ~3u;
+	} else if (token != FDT_END_NODE && token != FDT_END) {
+		return -EINVAL;
+	}
+	return (int)token;
+}
+
+/* What the children of the node whose properties start at `at` use. */
+static void child_cells(const struct fdt_node *node, unsigned *address,
+			unsigned *size)
+{
+	u32 v;
+
+	*address = fdt_cell(node, "#address-cells", 0, &v) ? v : 2;
+	*size = fdt_cell(node, "#size-cells", 0, &v) ? v : 1;
+}
+
+int fdt_each_node(const struct fdt *fdt,
+		  int (*fn)(const struct fdt_node *node, void *arg),
+		  void *arg)
+{
+	unsigned address[FDT_DEPTH_MAX + 1] = { 2 };
+	unsigned size[FDT_DEPTH_MAX + 1] = { 1 };
+	unsigned depth = 0;
+	struct fdt_node node;
+	struct prop p;
+	u32 at = 0;
+
+	for (;;) {
+		int token = next_token(fdt, &at, &p);
+
+		if (token == FDT_BEGIN) {
+			int done;
+
+			if (depth == FDT_DEPTH_MAX)
+				return -EINVAL;
+			node = (struct fdt_node){ fdt, p.name, at, depth,
+				address[depth], size[depth] };
+			done = fn(&node, arg);
+			if (done)
+				return done;
+			depth++;
+			child_cells(&node, &address[depth], &size[depth]);
+		} else if (token == FDT_END_NODE) {
+			if (depth == 0)
+				return -EINVAL;
+			if (--depth == 0)
+				return 0;
+		} else if (token != FDT_PROP || depth == 0) {
+			return -EINVAL;
+		}
+	}
+}
+
+const void *fdt_prop(const struct fdt_node *node, const char *name, u32 *len)
+{
+	struct prop p;
+	u32 at = node->props;
+
+	while (next_token(node->fdt, &at, &p) == FDT_PROP)
+		if (equal(p.name, name)) {
+			*len = p.len;
+			return p.data;
+		}
+	return NULL;
+}
+
+const char *fdt_string(const struct fdt_node *node, const char *name)
+{
+	u32 len;
+	const char *s = fdt_prop(node, name, &len);
+
+	return s && len > 0 && !s[len - 1] ? s : NULL;
+}
+
+bool fdt_cell(const struct fdt_node *node, const char *name, unsigned i,
+	      u32 *value)
+{
+	u32 len;
+	const u8 *p = fdt_prop(node, name, &len);
+
+	if (!p || i >= len / 4)
+		return false;
+	*value = be32(p + 4 * i);
+	return true;
+}
+
+bool fdt_number(const struct fdt_node *node, const char *name, u64 *value)
+{
+	u32 len;
+	const u8 *p = fdt_prop(node, name, &len);
+
+	if (!p || (len != 4 && len != 8))
+		return false;
+	*value = len == 8 ? be64(p) : be32(p);
+	return true;
+}
+
+bool fdt_compatible(const struct fdt_node *node, const char *what)
+{
+	u32 len, at = 0;
+	const char *s = fdt_prop(node, "compatible", &len);
+
+	if (!s || len == 0 || s[len - 1])
+		return false;
+	while (at < len) {
+		if (equal(s + at, what))
+			return true;
+		while (s[at])
+			at++;
+		at++;
+	}
+	return false;
+}
+
+bool fdt_named(const struct fdt_node *node, const char *name)
+{
+	const char *s = node->name;
+
+	while (*s && *s != '@' && *s == *name) {
+		s++;
+		name++;
+	}
+	return !*name && (!*s || *s == '@');
+}
+
+/* A number of 0 to 2 cells. */
+static u64 cells(const u8 *p, unsigned n)
+{
+	return n == 2 ? be64(p) : n == 1 ? be32(p) : 0;
+}
+
+bool fdt_reg(const struct fdt_node *node, unsigned i, u64 *base, u64 *size)
+{
+	unsigned a = node->address_cells, s = node->size_cells;
+	u32 len;
+	const u8 *p = fdt_prop(node, "reg", &len);
+
+	if (!p || a < 1 || a > 2 || s > 2 || i >= len / (4 * (a + s)))
+		return false;
+	p += 4 * (a + s) * i;
+	*base = cells(p, a);
+	*size = cells(p + 4 * a, s);
+	return true;
+}
+
+bool fdt_reserved(const struct fdt *fdt, unsigned i, u64 *base, u64 *size)
+{
+	u32 room = (fdt->size - fdt->reserve) / 16;
+	const u8 *p = fdt->blob + fdt->reserve + 16ul * i;
+
+	if (i >= room)
+		return false;
+	*base = be64(p);
+	*size = be64(p + 8);
+	return *base || *size;
+}
