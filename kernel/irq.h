@@ -3,7 +3,10 @@
 #ifndef KERNEL_IRQ_H
 #define KERNEL_IRQ_H
 
+#include <lt/arch.h>
 #include <lt/types.h>
+
+struct cpu;
 
 typedef void (*irq_handler_t)(void *arg);
 
@@ -16,5 +19,9 @@ typedef void (*irq_handler_t)(void *arg);
 int irq_register(unsigned irq, irq_handler_t fn, void *arg, const char *name);
 /* For /proc/interrupts: false past the last line. */
 bool irq_info(unsigned n, unsigned *irq, u64 *count, const char **name);
+
+/* Run what source stands for, at its level.  user: user mode was left.
+ * => interrupts off, level of c below the source's */
+void irq_serve(struct cpu *c, enum irq_source source, bool user);
 
 #endif

@@ -13,28 +13,9 @@
 #ifndef KERNEL_LOCK_H
 #define KERNEL_LOCK_H
 
+#include <kernel/spin.h>
 #include <kernel/wait.h>
 #include <lt/types.h>
-
-enum ipl { IPL_NONE, IPL_SOFT, IPL_DEVICE, IPL_CLOCK, IPL_HIGH };
-
-/* Block interrupts of level <= l.  => the old level, for ipl_restore */
-enum ipl ipl_raise(enum ipl l);
-void ipl_restore(enum ipl old);
-
-struct spinlock {
-	int locked;
-	u8 level;		/* enum ipl; const after init */
-	u8 saved;		/* [holder] level to go back to */
-	struct cpu *owner;	/* [holder] */
-	const char *name;	/* const after init */
-};
-
-#define SPIN_INIT(n, l) { .level = (l), .name = (n) }
-void spin_init(struct spinlock *l, const char *name, enum ipl level);
-void spin_lock(struct spinlock *l);	/* asserts it is not held by us */
-void spin_unlock(struct spinlock *l);	/* asserts it is */
-bool spin_held(const struct spinlock *l);	/* by this CPU */
 
 /* Sleeping mutual exclusion.  => task context, IPL_NONE */
 struct mutex {

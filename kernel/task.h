@@ -14,6 +14,7 @@
 #include <kernel/wait.h>
 #include <lt/arch.h>
 #include <lt/atomic.h>
+#include <lib/rbtree.h>
 #include <lt/list.h>
 #include <uapi/resource.h>
 
@@ -63,22 +64,23 @@ struct task {
 	char comm[TASK_COMM];		/* own task */
 	unsigned flags;			/* TF_ bits, own task */
 
-	struct list run_link;		/* [run queue] */
+	struct rb_node run_node;	/* [run queue] in its tree by vruntime */
+	bool queued;			/* [run queue] in the tree */
 	struct list all_link;		/* [process tree] every task */
 	struct list thread_link;	/* [process tree] process->threads */
-	s64 slice;			/* ns left, [run queue] */
+	struct list tid_link;		/* [process tree] hash of tids */
 	int nice;			/* [run queue] */
 	u64 vruntime;			/* [run queue] weighted ns */
 	ktime_t last_run;		/* [run queue] switched in at */
-	u64 utime, stime;		/* ns, own task */
+	u64 runtime;			/* ns on a CPU, [run queue] */
+	u64 utime, stime;		/* ns of it attributed: task_times() */
 	u64 nvcsw, nivcsw;		/* own task */
 	u64 minflt, majflt;		/* own task */
 	ktime_t started;		/* const */
-	bool in_user_time;		/* own task: accounting phase */
 
 	struct timer sleep_timer;	/* own task: wait_sleep deadline */
 	bool timed_out;			/* set by sleep_timer */
-	const char *wchan;		/* own task: where it sleeps, or NULL */
+	uintptr_t wchan;		/* own task: pc where it sleeps, or 0 */
 
 	sigmask_t blocked;		/* own task [sighand->lock to change] */
 	sigmask_t saved_mask;		/* own task: AST_RESTORE_MASK */
@@ -92,9 +94,13 @@ struct task {
 	uaddr_t set_child_tid;		/* own task: CLONE_CHILD_SETTID */
 	uaddr_t clear_child_tid;	/* own task */
 	uaddr_t robust_list;		/* own task */
+	unsigned robust_len;		/* own task: as user code gave it */
 	struct completion *vfork_done;	/* [process tree] parent waits here */
 	int exit_signal;		/* to the parent; const after fork */
 	int exit_code;			/* wait status, set once in exit */
+	int pdeath_signal;		/* own task: PR_SET_PDEATHSIG */
+	unsigned personality;		/* own task */
+	unsigned timer_slack;		/* own task: ns, PR_SET_TIMERSLACK */
 	unsigned trace_syscall;		/* own task: last number, /proc */
 };
 
@@ -102,6 +108,7 @@ struct task {
 #define TF_EXITING	0x2		/* past the point of no return */
 #define TF_FORKNOEXEC	0x4
 #define TF_VFORK_SPACE	0x8		/* runs in its parent's space */
+#define TF_SETSCHED_RESET 0x10		/* SCHED_RESET_ON_FORK */
 
 /* A thread group.  [tree] = tasklist lock (process tree). */
 struct process {
@@ -139,19 +146,36 @@ struct process {
 	ktime_t started;		/* const */
 };
 
+/* Runnable tasks of one CPU, the running one left out (kernel/sched/). */
+struct run_queue {
+	struct spinlock lock;		/* IPL_HIGH */
+	struct rb_tree tree;		/* [lock] by vruntime */
+	struct task *first;		/* [lock] least vruntime, or NULL */
+	unsigned nr;			/* [lock] tasks in the tree */
+	u64 min_vruntime;		/* [lock] never falls */
+};
+
+#define MAX_CPUS 8
+
 /* Per-CPU state. */
 struct cpu {
 	unsigned id;
 	u8 ipl;				/* enum ipl, owner CPU */
-	bool irq_deferred;		/* one arrived above its level */
+	u8 irq_deferred;		/* level of one noted, 0: none */
+	u8 irq_source;			/* of the noted one */
 	bool in_interrupt;		/* owner CPU */
 	struct task *idle;		/* const after init */
 	struct task *running;		/* = arch_current() */
+	struct run_queue rq;
+	ktime_t hw_deadline;		/* owner CPU: clock chip is set to */
+	ktime_t slice_at;		/* owner CPU: next sched_tick */
 	u64 switches, interrupts, syscalls, faults, asts; /* owner CPU */
+	u64 other_faults, deferred;	/* owner CPU */
 	u64 idle_ns;			/* owner CPU */
 };
 
-extern struct cpu cpus[];
+extern struct cpu cpus[MAX_CPUS];
+extern unsigned nr_cpus;		/* running ones */
 
 static inline struct task *current_task(void)
 {
@@ -175,6 +199,22 @@ extern unsigned nr_tasks;		/* [tree_lock] user tasks alive or zombie */
 struct task *task_find(int tid);
 struct process *process_find(int pid);
 void task_put(struct task *t);
+static inline void task_get(struct task *t)
+{
+	ref_get(&t->refs);
+}
+static inline void process_get(struct process *p)
+{
+	ref_get(&p->refs);
+}
+/* Or ASTs into t->ast, from any context. */
+static inline void task_set_ast(struct task *t, unsigned bits)
+{
+	__atomic_fetch_or(&t->ast, bits, __ATOMIC_RELEASE);
+}
+/* User and system time so far, ns.  process: all its threads. => [tree] */
+void task_times(struct task *t, u64 *utime, u64 *stime);
+void process_times(struct process *p, u64 *utime, u64 *stime);
 void process_put(struct process *p);
 
 /* ---- kernel/task/: creation and end ------------------------------------ */
@@ -200,6 +240,8 @@ struct task *kthread_create(void (*fn)(void *), void *arg, const char *name);
 void task_start(struct task *t);
 /* The first user program: becomes process 1 in the calling kernel thread. */
 void task_become_init(void);
+/* exec: the parent of a vfork goes on; the robust list is gone. */
+void task_release_space(struct task *t);
 /* exec's de_thread: the caller becomes the only thread and the leader. */
 int task_kill_other_threads(void);
 
@@ -214,7 +256,14 @@ bool task_wake(struct task *t, unsigned states);
 /* Give up the CPU; the caller has set its state.  => IPL_NONE */
 void schedule(void);
 void sched_yield_current(void);
-void sched_tick(void);			/* timer: the slice is used up */
+/* Timer: the slice is used up; user: it interrupted user mode. */
+void sched_tick(bool user);
+/* The boot CPU becomes its idle task.  => never returns */
+void sched_idle(void) __noreturn;
+/* Runnable tasks, and the load averages in 1/2048, for /proc. */
+unsigned sched_nr_running(void);
+void sched_load(unsigned long load[3]);
+void sched_set_nice(struct task *t, int nice);
 /* Long kernel loops call it: runs others if one is due.  => may sleep */
 void cond_resched(void);
 

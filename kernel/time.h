@@ -24,9 +24,14 @@ void timer_set(struct timer *t, ktime_t deadline);
 /* => true if it was armed and will not fire */
 bool timer_cancel(struct timer *t);
 /* The clock interrupt: run what is due, program the next deadline. */
-void timer_interrupt(void);
+void timer_interrupt(bool user);	/* user: user mode was left */
 /* Also interrupt at `at` for the scheduler's slice (KTIME_NEVER: none). */
 void timer_slice(ktime_t at);
+
+/* Boot: nothing armed yet. */
+void timers_init(void);
+/* Idle CPUs keep a far deadline armed; call before waiting. */
+void timer_idle(void);
 
 /* The interval timer of a process (ITIMER_REAL). */
 struct itimer {
@@ -37,6 +42,31 @@ struct itimer {
 
 /* CLOCK_REALTIME - CLOCK_MONOTONIC, ns; settable. */
 extern s64 realtime_offset;
+struct process;
+void itimer_init(struct process *p);
+void itimer_exit(struct process *p);	/* before the process goes */
+
+/*
+ * Times in user memory.  Two layouts: "word" (seconds and fraction in machine
+ * words: the calls without a suffix) and 64-bit (the _time64 calls).
+ * timespec_get: => 0 with *ns set, saturated at KTIME_NEVER - 1; -EFAULT,
+ * -EINVAL (negative, or a fraction of a second and more)
+ */
+struct timespec64 {
+	s64 sec;
+	s64 nsec;
+};
+int timespec_get(ktime_t *ns, uaddr_t from, bool word);
+int timespec_put(ktime_t ns, uaddr_t to, bool word);
+/* The same without the range check, for utimensat's special values. */
+int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word);
+/* struct timeval in machine words. */
+int timeval_get(ktime_t *ns, uaddr_t from);
+int timeval_put(ktime_t ns, uaddr_t to);
+/* now + delay, KTIME_NEVER - 1 at most. */
+ktime_t ktime_after(ktime_t now, ktime_t delay);
+/* A CLOCK_ id now.  => 0 or -EINVAL */
+int clock_read(int clock, ktime_t *now);
 static inline ktime_t realtime_from(ktime_t mono)
 {
 	return mono + realtime_offset;

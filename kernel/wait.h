@@ -8,6 +8,7 @@
 #ifndef KERNEL_WAIT_H
 #define KERNEL_WAIT_H
 
+#include <kernel/spin.h>
 #include <lt/list.h>
 #include <lt/types.h>
 #include <uapi/errno.h>
@@ -16,7 +17,8 @@ struct task;
 struct wait_queue;
 
 struct wait_queue {
-	struct list entries;	/* [interrupts deferred: IPL_HIGH] */
+	struct spinlock lock;	/* IPL_HIGH */
+	struct list entries;	/* [lock] */
 };
 
 struct wait_entry {
@@ -30,10 +32,12 @@ struct wait_entry {
 	bool exclusive;		/* wake_up_one stops after such a one */
 };
 
-#define WAIT_QUEUE_INIT(q) { LIST_INIT((q).entries) }
+#define WAIT_QUEUE_INIT(q) \
+	{ SPIN_INIT("wait", IPL_HIGH), LIST_INIT((q).entries) }
 
 static inline void wait_queue_init(struct wait_queue *q)
 {
+	spin_init(&q->lock, "wait", IPL_HIGH);
 	list_init(&q->entries);
 }
 
@@ -93,6 +97,16 @@ int wake_up_key(struct wait_queue *q, unsigned long key);
 	}								\
 	err_;								\
 })
+
+/* Something that happens once. */
+struct completion {
+	bool done;			/* [wait.lock] */
+	struct wait_queue wait;
+};
+
+void completion_init(struct completion *c);
+void complete(struct completion *c);	/* any context */
+void completion_wait(struct completion *c);
 
 /* The parts of wait_event; state is a TASK_ state of <kernel/task.h>. */
 void wait_set_state(int state);

@@ -23,6 +23,27 @@ enum log_level {
 void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
 	__printf(3, 4);
 
+/*
+ * Readers.  Records are numbered from 0; [log_first, log_next) are there.
+ * log_read: record seq as `[    1.234567] prefix: text` with `<level>` before
+ * it if prio; log_kmsg: as /dev/kmsg shows it.
+ * => length with the newline (cut to size), or 0: no such record
+ */
+struct wait_queue;
+extern struct wait_queue log_wait;	/* woken by each new record */
+u64 log_first(void);
+u64 log_next(void);
+size_t log_read(u64 seq, char *buf, size_t size, bool prio);
+size_t log_kmsg(u64 seq, char *buf, size_t size);
+#define LOG_LINE 192			/* enough for either */
+
+/* The console's driver takes over from arch_early_putc; NULL: back to it. */
+void log_set_console(void (*write)(const char *s, size_t n));
+/* `loglevel=` and `quiet`. */
+void log_init(void);
+/* Everything goes to the console by arch_early_putc from now: a panic. */
+void log_panic(void);
+
 #define log_err(...)	log_print(LOG_ERR, LOG_PREFIX, __VA_ARGS__)
 #define log_warn(...)	log_print(LOG_WARNING, LOG_PREFIX, __VA_ARGS__)
 #define log_notice(...)	log_print(LOG_NOTICE, LOG_PREFIX, __VA_ARGS__)

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interrupts (rows B1, B12): the registry of device lines, and the lazy
+ * level.  Invariant: an interrupt runs its handlers only when the CPU's level
+ * is below its own; else it is noted and served when the level falls.
+ */
+#define LOG_PREFIX "irq"
+#include <kernel/irq.h>
+#include <kernel/task.h>
+#include <lt/log.h>
+#include <mm/slab.h>
+
+struct irq_action {
+	irq_handler_t fn;		/* const */
+	void *arg;			/* const */
+	const char *name;		/* const */
+	struct irq_action *next;	/* const once published */
+};
+
+struct irq_line {
+	struct irq_action *actions;	/* only grows */
+	u64 count;			/* [boot CPU's interrupts] */
+};
+
+static struct irq_line lines[IRQ_MAX];
+static u64 stray;			/* without a handler */
+
+int irq_register(unsigned irq, irq_handler_t fn, void *arg, const char *name)
+{
+	struct irq_action *a;
+	int err = 0;
+
+	if (irq >= IRQ_MAX)
+		return -EINVAL;
+	a = kmalloc(sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	*a = (struct irq_action){ fn, arg, name, lines[irq].actions };
+	__atomic_store_n(&lines[irq].actions, a, __ATOMIC_RELEASE);
+	if (!a->next)
+		err = arch_irq_unmask(irq);
+	if (err) {
+		lines[irq].actions = NULL;
+		kfree(a);
+	}
+	return err;
+}
+
+bool irq_info(unsigned n, unsigned *irq, u64 *count, const char **name)
+{
+	for (unsigned i = 0; i < IRQ_MAX; i++) {
+		if (!lines[i].actions || n--)
+			continue;
+		*irq = i;
+		*count = lines[i].count;
+		*name = lines[i].actions->name;
+		return true;
+	}
+	return false;
+}
+
+static void serve_devices(void)
+{
+	int irq;
+
+	while ((irq = arch_irq_claim()) >= 0) {
+		struct irq_action *a = NULL;
+
+		if (irq < IRQ_MAX) {
+			a = lines[irq].actions;
+			lines[irq].count++;
+		}
+		if (!a && stray++ == 0)
+			log_warn("line %d has no handler", irq);
+		for (; a; a = a->next)
+			a->fn(a->arg);
+		arch_irq_complete(irq);
+	}
+}
+
+static enum ipl source_level(enum irq_source source)
+{
+	return source == IRQ_DEVICE ? IPL_DEVICE : IPL_CLOCK;
+}
+
+void irq_serve(struct cpu *c, enum irq_source source, bool user)
+{
+	u8 old = c->ipl;
+	bool nested = c->in_interrupt;
+
+	c->ipl = source_level(source);
+	c->in_interrupt = true;
+	if (source == IRQ_TIMER)
+		timer_interrupt(user);
+	else if (source == IRQ_DEVICE)
+		serve_devices();
+	c->in_interrupt = nested;
+	c->ipl = old;
+}
+
+void trap_interrupt(struct trapframe *tf, enum irq_source source)
+{
+	struct cpu *c = cpu_self();
+	enum ipl level = source_level(source);
+
+	c->interrupts++;
+	if (unlikely(c->ipl >= level)) {
+		c->irq_deferred = level;
+		c->irq_source = source;
+		c->deferred++;
+		tf_mask_irqs(tf);
+		return;
+	}
+	irq_serve(c, source, tf_user(tf));
+}

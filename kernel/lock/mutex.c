@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sleeping locks (row B13).  The uncontended paths are one compare-exchange.
+ * Invariant against lost wake-ups: a sleeper is on the queue before it tries
+ * once more; an unlocker frees the lock before it looks at the queue.
+ */
+#include <kernel/lock.h>
+#include <kernel/task.h>
+#include <lt/bug.h>
+
+/* ---- mutex --------------------------------------------------------------- */
+
+void mutex_init(struct mutex *m, const char *name)
+{
+	m->owner = NULL;
+	m->name = name;
+	wait_queue_init(&m->wait);
+}
+
+bool mutex_trylock(struct mutex *m)
+{
+	struct task *free = NULL;
+
+	return __atomic_compare_exchange_n(&m->owner, &free, current, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static __noinline void mutex_lock_slow(struct mutex *m)
+{
+	struct wait_entry e;
+
+	if (mutex_held(m))
+		panic("mutex '%s' taken twice", m->name);
+	wait_entry_init(&e);
+	e.exclusive = true;
+	wait_add(&m->wait, &e);
+	for (;;) {
+		wait_set_state(TASK_UNINTERRUPTIBLE);
+		if (mutex_trylock(m))
+			break;
+		wait_sleep(TASK_UNINTERRUPTIBLE, 0);
+	}
+	wait_set_running();
+	wait_remove(&m->wait, &e);
+}
+
+void mutex_lock(struct mutex *m)
+{
+	might_sleep();
+	if (unlikely(!mutex_trylock(m)))
+		mutex_lock_slow(m);
+}
+
+void mutex_unlock(struct mutex *m)
+{
+	ASSERT(mutex_held(m));
+	__atomic_store_n(&m->owner, NULL, __ATOMIC_SEQ_CST);
+	if (unlikely(wait_queue_active(&m->wait)))
+		wake_up_one(&m->wait);
+}
+
+bool mutex_held(const struct mutex *m)
+{
+	return READ_ONCE(m->owner) == current;
+}
+
+/* ---- readers and a writer ------------------------------------------------ */
+
+#define RW_WRITER (-1)		/* value of readers while a writer is inside */
+
+void rw_init(struct rwlock *l, const char *name)
+{
+	l->readers = 0;
+	l->writers_waiting = 0;
+	l->writer = NULL;
+	l->name = name;
+	wait_queue_init(&l->wait);
+}
+
+/* Readers stand back while a writer waits, or it might starve. */
+static bool rw_try_read(struct rwlock *l)
+{
+	int n = __atomic_load_n(&l->readers, __ATOMIC_RELAXED);
+
+	while (n >= 0 && !READ_ONCE(l->writers_waiting))
+		if (__atomic_compare_exchange_n(&l->readers, &n, n + 1, false,
+						__ATOMIC_ACQUIRE,
+						__ATOMIC_RELAXED))
+			return true;
+	return false;
+}
+
+static bool rw_try_write(struct rwlock *l)
+{
+	int free = 0;
+
+	if (!__atomic_compare_exchange_n(&l->readers, &free, RW_WRITER, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return false;
+	l->writer = current;
+	return true;
+}
+
+static __noinline void rw_wait(struct rwlock *l, bool (*try)(struct rwlock *))
+{
+	if (rw_write_held(l))
+		panic("lock '%s' taken again by its writer", l->name);
+	wait_event(&l->wait, try(l));
+}
+
+void rw_read_lock(struct rwlock *l)
+{
+	might_sleep();
+	if (unlikely(!rw_try_read(l)))
+		rw_wait(l, rw_try_read);
+}
+
+void rw_read_unlock(struct rwlock *l)
+{
+	int left = __atomic_sub_fetch(&l->readers, 1, __ATOMIC_SEQ_CST);
+
+	ASSERT(left >= 0);
+	if (unlikely(left == 0 && wait_queue_active(&l->wait)))
+		wake_up(&l->wait);
+}
+
+void rw_write_lock(struct rwlock *l)
+{
+	might_sleep();
+	if (likely(rw_try_write(l)))
+		return;
+	__atomic_fetch_add(&l->writers_waiting, 1, __ATOMIC_SEQ_CST);
+	rw_wait(l, rw_try_write);
+	__atomic_fetch_sub(&l->writers_waiting, 1, __ATOMIC_SEQ_CST);
+}
+
+void rw_write_unlock(struct rwlock *l)
+{
+	ASSERT(rw_write_held(l));
+	l->writer = NULL;
+	__atomic_store_n(&l->readers, 0, __ATOMIC_SEQ_CST);
+	if (unlikely(wait_queue_active(&l->wait)))
+		wake_up(&l->wait);
+}
+
+bool rw_write_held(const struct rwlock *l)
+{
+	return READ_ONCE(l->writer) == current;
+}

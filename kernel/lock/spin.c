@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interrupt levels and spin locks (rows B12, B13).  The level is lazy: raising
+ * it is a store to cpu->ipl.  An interrupt at or below the level is noted by
+ * trap_interrupt(), which also masks interrupts in the interrupted frame, so
+ * at most one can be noted; it is served here when the level falls.
+ */
+#include <kernel/irq.h>
+#include <kernel/lock.h>
+#include <kernel/task.h>
+#include <lt/bug.h>
+
+static __noinline void serve_deferred(struct cpu *c)
+{
+	/* Interrupts are off since the note was made. */
+	c->irq_deferred = 0;
+	irq_serve(c, c->irq_source, false);
+	arch_irq_enable();
+}
+
+enum ipl ipl_raise(enum ipl l)
+{
+	struct cpu *c = cpu_self();
+	enum ipl old = c->ipl;
+
+	if (old < l)
+		c->ipl = l;
+	barrier();
+	return old;
+}
+
+void ipl_restore(enum ipl old)
+{
+	struct cpu *c = cpu_self();
+
+	barrier();
+	c->ipl = old;
+	barrier();
+	if (unlikely(READ_ONCE(c->irq_deferred) > old))
+		serve_deferred(c);
+}
+
+static __noinline void spin_contended(struct spinlock *l, struct cpu *c)
+{
+	if (l->owner == c)
+		panic("spin lock '%s' taken twice by CPU %u", l->name, c->id);
+	while (__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE))
+		arch_relax();
+}
+
+void spin_lock(struct spinlock *l)
+{
+	struct cpu *c = cpu_self();
+	u8 old = c->ipl;
+
+	if (old < l->level)
+		c->ipl = l->level;
+	barrier();
+	if (unlikely(__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE)))
+		spin_contended(l, c);
+	l->saved = old;
+	l->owner = c;
+}
+
+void spin_unlock(struct spinlock *l)
+{
+	struct cpu *c = cpu_self();
+	u8 old = l->saved;
+
+	if (unlikely(l->owner != c))
+		panic("spin lock '%s' released by CPU %u, which does not "
+		      "hold it", l->name, c->id);
+	l->owner = NULL;
+	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
+	c->ipl = old;
+	barrier();
+	if (unlikely(READ_ONCE(c->irq_deferred) > old))
+		serve_deferred(c);
+}
+
+bool spin_held(const struct spinlock *l)
+{
+	return READ_ONCE(l->locked) && READ_ONCE(l->owner) == cpu_self();
+}
+
+void might_sleep(void)
+{
+	struct cpu *c = cpu_self();
+
+	if (unlikely(c->ipl != IPL_NONE || c->in_interrupt))
+		panic("sleeping call at interrupt level %u%s", c->ipl,
+		      c->in_interrupt ? ", in an interrupt" : "");
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scheduler (rows B11, B14, D2, D3, D7): fair sharing by virtual time.
+ * Each CPU keeps its runnable tasks, the running one left out, in a tree by
+ * vruntime (nanoseconds run, weighted by nice); the least runs next.  The
+ * clock is armed for a slice only while another task waits.
+ *
+ * Invariant: a task is in at most one tree, and in none while it runs; its
+ * state leaves and enters TASK_RUNNING under the lock of its queue, or by the
+ * task itself before it calls schedule().
+ */
+#define LOG_PREFIX "sched"
+#include <kernel/sched/sched.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lt/bug.h>
+#include <mm/kmap.h>
+#include <mm/vm.h>
+
+struct cpu cpus[MAX_CPUS];
+unsigned nr_cpus = 1;
+
+/* 65536 * 1.25^nice, nice -20 to 19: a nice task's time passes faster. */
+static const u32 nice_factor[40] = {
+	756, 945, 1181, 1476, 1845, 2306, 2882, 3603, 4504, 5629,
+	7037, 8796, 10995, 13744, 17180, 21475, 26844, 33554, 41943, 52429,
+	65536, 81920, 102400, 128000, 160000, 200000, 250000, 312500,
+	390625, 488281, 610352, 762939, 953674, 1192093, 1490116, 1862645,
+	2328306, 2910383, 3637979, 4547474,
+};
+
+static u64 weighted(const struct task *t, u64 ns)
+{
+	if (likely(t->nice == 0))
+		return ns;
+	return (ns * nice_factor[t->nice + 20]) >> 16;
+}
+
+/* ---- the tree; [rq->lock] ------------------------------------------------ */
+
+static struct task *task_of(struct rb_node *n)
+{
+	return rb_entry(n, struct task, run_node);
+}
+
+/* Equal ones queue behind each other. */
+static void enqueue(struct run_queue *rq, struct task *t)
+{
+	struct rb_node **link = &rq->tree.root, *parent = NULL;
+	bool first = true;
+
+	while (*link) {
+		parent = *link;
+		if ((s64)(t->vruntime - task_of(parent)->vruntime) < 0) {
+			link = &parent->left;
+		} else {
+			link = &parent->right;
+			first = false;
+		}
+	}
+	rb_link(&t->run_node, parent, link);
+	rb_insert_fixup(&rq->tree, &t->run_node, NULL);
+	if (first)
+		rq->first = t;
+	t->queued = true;
+	rq->nr++;
+}
+
+static void dequeue(struct run_queue *rq, struct task *t)
+{
+	if (rq->first == t) {
+		struct rb_node *n = rq->nr > 1 ? rb_next(&t->run_node) : NULL;
+
+		rq->first = n ? task_of(n) : NULL;
+	}
+	rb_remove(&rq->tree, &t->run_node, NULL);
+	t->queued = false;
+	rq->nr--;
+}
+
+/* min_vruntime follows the least of the running task and the tree. */
+static void advance_min(struct run_queue *rq, u64 running)
+{
+	u64 v = running;
+
+	if (rq->first && (s64)(rq->first->vruntime - v) < 0)
+		v = rq->first->vruntime;
+	if ((s64)(v - rq->min_vruntime) > 0)
+		rq->min_vruntime = v;
+}
+
+/* Charge the running task for the time since it was last charged. */
+static void charge(struct cpu *c, struct task *t, ktime_t now)
+{
+	u64 ns = now - t->last_run;
+
+	t->last_run = now;
+	if (t == c->idle) {
+		c->idle_ns += ns;
+		return;
+	}
+	t->runtime += ns;
+	t->vruntime += weighted(t, ns);
+	advance_min(&c->rq, t->vruntime);
+}
+
+/* When the clock must come back to the scheduler, with t on the CPU. */
+static void arm_slice(struct cpu *c, struct task *t, ktime_t now)
+{
+	ktime_t at;
+
+	if (c->rq.nr)
+		at = now + SCHED_SLICE;
+	else if (t != c->idle)
+		at = now + SCHED_TICK;
+	else
+		at = KTIME_NEVER;
+	timer_slice(at);
+}
+
+/* ---- waking -------------------------------------------------------------- */
+
+/* Does t deserve the CPU so much more that the running task must go? */
+static bool preempts(struct cpu *c, struct task *t)
+{
+	struct task *r = c->running;
+	s64 lead;
+
+	if (r == c->idle)
+		return true;
+	lead = (s64)(r->vruntime - t->vruntime) +
+	       (s64)(arch_clock() - r->last_run);
+	return lead > (s64)weighted(t, SCHED_WAKE_LEAD);
+}
+
+/* Put t in the tree and see that it gets its turn.  [rq->lock] */
+static void make_runnable(struct cpu *c, struct task *t)
+{
+	t->cpu = c;
+	enqueue(&c->rq, t);
+	if (preempts(c, t))
+		task_set_ast(c->running, AST_RESCHED);
+	else if (c->slice_at > c->running->last_run + SCHED_SLICE)
+		timer_slice(c->running->last_run + SCHED_SLICE);
+}
+
+void sched_add(struct task *t)
+{
+	struct cpu *c = cpu_self();
+
+	spin_lock(&c->rq.lock);
+	/* One slice behind, so that forking does not buy time. */
+	t->vruntime = max(c->running->vruntime, c->rq.min_vruntime) +
+		      weighted(t, SCHED_SLICE / 4);
+	t->state = TASK_RUNNING;
+	make_runnable(c, t);
+	spin_unlock(&c->rq.lock);
+}
+
+bool task_wake(struct task *t, unsigned states)
+{
+	struct cpu *c = t->cpu;
+	u64 floor;
+
+	if (!(states & 1u << READ_ONCE(t->state)))
+		return false;
+	spin_lock(&c->rq.lock);
+	if (!(states & 1u << t->state)) {
+		spin_unlock(&c->rq.lock);
+		return false;
+	}
+	t->state = TASK_RUNNING;
+	/* Still running: it set its state and has not called schedule yet. */
+	if (t != c->running && !t->queued) {
+		/* A sleeper gets half a slice of credit, not its whole sleep. */
+		floor = c->rq.min_vruntime - SCHED_SLICE / 2;
+		if ((s64)(t->vruntime - floor) < 0)
+			t->vruntime = floor;
+		make_runnable(c, t);
+	}
+	spin_unlock(&c->rq.lock);
+	return true;
+}
+
+/* ---- switching ----------------------------------------------------------- */
+
+void sched_tail(struct task *prev)
+{
+	struct cpu *c = cpu_self();
+
+	spin_unlock(&c->rq.lock);
+	arch_irq_disable();
+	if (unlikely(prev->state == TASK_DEAD || prev->state == TASK_ZOMBIE))
+		task_off_cpu(prev);
+}
+
+/* [rq->lock], interrupts off; both are open again in the next task. */
+static void switch_to(struct cpu *c, struct task *prev, struct task *next,
+		      ktime_t now)
+{
+	next->last_run = now;
+	next->cpu = c;
+	c->running = next;
+	c->switches++;
+	arm_slice(c, next, now);
+	if (next->space && next->space != prev->space)
+		vm_space_switch(next->space);
+	sched_tail(arch_switch(prev, next));
+}
+
+void schedule(void)
+{
+	struct task *prev = current, *next;
+	struct cpu *c = prev->cpu;
+	struct run_queue *rq = &c->rq;
+	ktime_t now;
+
+	if (unlikely(c->ipl != IPL_NONE || c->in_interrupt))
+		might_sleep();
+	arch_irq_disable();
+	spin_lock(&rq->lock);
+	now = arch_clock();
+	charge(c, prev, now);
+	__atomic_fetch_and(&prev->ast, ~AST_RESCHED, __ATOMIC_RELAXED);
+	if (prev->state == TASK_RUNNING) {
+		if (prev != c->idle)
+			enqueue(rq, prev);
+		prev->nivcsw++;
+	} else {
+		ASSERT(prev != c->idle);
+		prev->nvcsw++;
+	}
+	next = rq->first;
+	if (next)
+		dequeue(rq, next);
+	else
+		next = c->idle;
+	if (next != prev) {
+		switch_to(c, prev, next, now);
+	} else {
+		arm_slice(c, next, now);
+		spin_unlock(&rq->lock);
+	}
+	arch_irq_enable();
+}
+
+/*
+ * sched_yield: behind the one that waits most.  The queue is looked at first:
+ * alone, a yield costs nothing.
+ */
+void sched_yield_current(void)
+{
+	struct task *t = current;
+	struct run_queue *rq = &t->cpu->rq;
+	struct task *first = READ_ONCE(rq->first);
+
+	if (!first)
+		return;
+	if ((s64)(t->vruntime - first->vruntime) < 0)
+		t->vruntime = first->vruntime;
+	schedule();
+}
+
+void cond_resched(void)
+{
+	if (unlikely(READ_ONCE(current->ast) & AST_RESCHED) &&
+	    cpu_self()->ipl == IPL_NONE && !cpu_self()->in_interrupt)
+		schedule();
+}
+
+/* Interrupt context: slice_at has passed. */
+void sched_tick(bool user)
+{
+	struct cpu *c = cpu_self();
+	struct task *t = c->running;
+	ktime_t now = arch_clock();
+
+	spin_lock(&c->rq.lock);
+	charge(c, t, now);
+	sched_sample(t, user);
+	if (c->rq.first && (t == c->idle || (s64)(t->vruntime -
+			    c->rq.first->vruntime) > 0))
+		task_set_ast(t, AST_RESCHED);
+	arm_slice(c, t, now);
+	spin_unlock(&c->rq.lock);
+}
+
+void sched_set_nice(struct task *t, int nice)
+{
+	struct cpu *c = t->cpu;
+
+	spin_lock(&c->rq.lock);
+	if (t == c->running)
+		charge(c, t, arch_clock());
+	t->nice = nice;
+	spin_unlock(&c->rq.lock);
+}
+
+void sched_charge(struct task *t)
+{
+	struct cpu *c = t->cpu;
+
+	spin_lock(&c->rq.lock);
+	if (t == c->running)
+		charge(c, t, arch_clock());
+	spin_unlock(&c->rq.lock);
+}
+
+/* ---- start and idle ------------------------------------------------------ */
+
+/* The boot stack becomes the idle task of the boot CPU. */
+static struct task idle_task = {
+	.comm = "idle/0",
+	.flags = TF_KTHREAD,
+	.state = TASK_RUNNING,
+	.cpu = &cpus[0],
+};
+
+void sched_early(void)
+{
+	struct cpu *c = &cpus[0];
+
+	c->idle = c->running = &idle_task;
+	c->hw_deadline = c->slice_at = KTIME_NEVER;
+	spin_init(&c->rq.lock, "run queue", IPL_HIGH);
+	ref_init(&idle_task.refs);
+	arch_set_current(&idle_task);
+}
+
+void sched_init(void)
+{
+	idle_task.last_run = idle_task.started = arch_clock();
+	list_init(&idle_task.all_link);
+	list_init(&idle_task.thread_link);
+	list_init(&idle_task.tid_link);
+	sigpending_init(&idle_task.pending);
+}
+
+void sched_idle(void)
+{
+	struct cpu *c = cpu_self();
+
+	for (;;) {
+		arch_irq_disable();
+		if (c->rq.first) {
+			schedule();
+			continue;
+		}
+		timer_idle();
+		arch_cpu_idle();
+		arch_irq_enable();
+	}
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interrupt levels and spin locks (rows B12, B13): the part of <kernel/lock.h>
+ * that wait queues need.  The rules and the lock order are told there.
+ */
+#ifndef KERNEL_SPIN_H
+#define KERNEL_SPIN_H
+
+#include <lt/types.h>
+
+struct cpu;
+
+enum ipl { IPL_NONE, IPL_SOFT, IPL_DEVICE, IPL_CLOCK, IPL_HIGH };
+
+/* Block interrupts of level <= l.  => the old level, for ipl_restore */
+enum ipl ipl_raise(enum ipl l);
+void ipl_restore(enum ipl old);
+
+struct spinlock {
+	int locked;
+	u8 level;		/* enum ipl; const after init */
+	u8 saved;		/* [holder] level to go back to */
+	struct cpu *owner;	/* [holder] */
+	const char *name;	/* const after init */
+};
+
+#define SPIN_INIT(n, l) { .level = (l), .name = (n) }
+
+static inline void spin_init(struct spinlock *l, const char *name,
+			     enum ipl level)
+{
+	*l = (struct spinlock)SPIN_INIT(name, level);
+}
+
+void spin_lock(struct spinlock *l);	/* asserts it is not held by us */
+void spin_unlock(struct spinlock *l);	/* asserts it is */
+bool spin_held(const struct spinlock *l);	/* by this CPU */
+
+#endif

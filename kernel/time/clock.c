@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Clocks and the times user code passes: clock_gettime(2) and its relatives.
+ * The calls without a suffix use machine words, the _time64 ones 64 bits; a
+ * 64-bit machine has only the first kind, and they are the same there.
+ */
+#include <kernel/cred.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <kernel/time/clock.h>
+#include <mm/uaccess.h>
+
+s64 realtime_offset;
+
+#define LATEST (KTIME_NEVER - 1)
+#define USER_HZ 100
+
+/* ---- user layouts -------------------------------------------------------- */
+
+struct word_time {
+	long sec, fraction;
+};
+
+int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word)
+{
+	struct word_time w;
+
+	if (!word)
+		return get_user(ts, from);
+	if (get_user(&w, from))
+		return -EFAULT;
+	ts->sec = w.sec;
+	ts->nsec = w.fraction;
+	return 0;
+}
+
+ktime_t ktime_after(ktime_t now, ktime_t delay)
+{
+	return delay > LATEST - now ? LATEST : now + delay;
+}
+
+static ktime_t saturated(s64 sec, ktime_t ns)
+{
+	if ((u64)sec >= LATEST / NSEC_PER_SEC)
+		return LATEST;
+	return sec * NSEC_PER_SEC + ns;
+}
+
+int timespec_get(ktime_t *ns, uaddr_t from, bool word)
+{
+	struct timespec64 ts;
+
+	if (timespec_get_raw(&ts, from, word))
+		return -EFAULT;
+	if (!word && sizeof(long) < sizeof(s64))
+		ts.nsec = (s32)ts.nsec;	/* the ABI's upper half is padding */
+	if (ts.sec < 0 || (u64)ts.nsec >= NSEC_PER_SEC)
+		return -EINVAL;
+	*ns = saturated(ts.sec, ts.nsec);
+	return 0;
+}
+
+int timespec_put(ktime_t ns, uaddr_t to, bool word)
+{
+	if (word) {
+		struct word_time w = {
+			ns / NSEC_PER_SEC, ns % NSEC_PER_SEC
+		};
+
+		return put_user(w, to);
+	}
+	return put_user(((struct timespec64){
+		ns / NSEC_PER_SEC, ns % NSEC_PER_SEC }), to);
+}
+
+int timeval_get(ktime_t *ns, uaddr_t from)
+{
+	struct word_time w;
+
+	if (get_user(&w, from))
+		return -EFAULT;
+	if (w.sec < 0 || (unsigned long)w.fraction >= 1000000)
+		return -EINVAL;
+	*ns = saturated(w.sec, w.fraction * NSEC_PER_USEC);
+	return 0;
+}
+
+int timeval_put(ktime_t ns, uaddr_t to)
+{
+	struct word_time w = {
+		ns / NSEC_PER_SEC, ns % NSEC_PER_SEC / NSEC_PER_USEC
+	};
+
+	return put_user(w, to);
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+static ktime_t process_cpu_time(struct process *p)
+{
+	u64 u, s;
+
+	spin_lock(&tree_lock);
+	process_times(p, &u, &s);
+	spin_unlock(&tree_lock);
+	return u + s;
+}
+
+static ktime_t task_cpu_time(struct task *t)
+{
+	u64 u, s;
+
+	task_times(t, &u, &s);
+	return u + s;
+}
+
+/*
+ * A dynamic clock id holds ~pid << 3 and the kind: 2 is scheduled time, bit 2
+ * one thread (clock_getcpuclockid, pthread_getcpuclockid).
+ */
+static int dynamic_clock(int clock, ktime_t *now)
+{
+	int tid = ~(clock >> 3), err = -EINVAL;
+	struct task *t;
+	u64 u = 0, s = 0;
+
+	if ((clock & 3) == 3 || tid < 0)
+		return -EINVAL;
+	spin_lock(&tree_lock);
+	t = tid ? task_find(tid) : current;
+	if (t && t->process && (clock & 4) &&
+	    t->process == current->process) {
+		task_times(t, &u, &s);
+		err = 0;
+	} else if (t && t->process && !(clock & 4) &&
+		   (!tid || t->process->pid == tid)) {
+		process_times(t->process, &u, &s);
+		err = 0;
+	}
+	spin_unlock(&tree_lock);
+	*now = u + s;
+	return err;
+}
+
+int clock_read(int clock, ktime_t *now)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_REALTIME_ALARM:
+	case CLOCK_TAI:
+		*now = realtime_from(arch_clock());
+		return 0;
+	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_MONOTONIC_COARSE:
+	case CLOCK_BOOTTIME:
+	case CLOCK_BOOTTIME_ALARM:
+		*now = arch_clock();
+		return 0;
+	case CLOCK_PROCESS_CPUTIME_ID:
+		*now = process_cpu_time(current->process);
+		return 0;
+	case CLOCK_THREAD_CPUTIME_ID:
+		*now = task_cpu_time(current);
+		return 0;
+	}
+	return clock < 0 ? dynamic_clock(clock, now) : -EINVAL;
+}
+
+static long clock_get(int clock, uaddr_t to, bool word)
+{
+	ktime_t now;
+	int err = clock_read(clock, &now);
+
+	return err ? err : timespec_put(now, to, word);
+}
+
+long sys_clock_gettime(int clock, uaddr_t to)
+{
+	return clock_get(clock, to, true);
+}
+
+long sys_clock_gettime64(int clock, uaddr_t to)
+{
+	return clock_get(clock, to, false);
+}
+
+static long clock_resolution(int clock, uaddr_t to, bool word)
+{
+	ktime_t now;
+	int err = clock_read(clock, &now);
+
+	if (err)
+		return err;
+	return to ? timespec_put(1, to, word) : 0;
+}
+
+long sys_clock_getres(int clock, uaddr_t to)
+{
+	return clock_resolution(clock, to, true);
+}
+
+long sys_clock_getres_time64(int clock, uaddr_t to)
+{
+	return clock_resolution(clock, to, false);
+}
+
+long sys_gettimeofday(uaddr_t tv, uaddr_t tz)
+{
+	static const int utc[2];
+
+	if (tv && timeval_put(realtime_from(arch_clock()), tv))
+		return -EFAULT;
+	return tz ? put_user(utc, tz) : 0;
+}
+
+long sys_time(uaddr_t to)
+{
+	long now = realtime_from(arch_clock()) / NSEC_PER_SEC;
+
+	return to && put_user(now, to) ? -EFAULT : now;
+}
+
+/* ---- setting ------------------------------------------------------------- */
+
+static long set_realtime(ktime_t ns)
+{
+	if (!capable(CAP_SYS_TIME))
+		return -EPERM;
+	realtime_offset = ns - arch_clock();
+	return 0;
+}
+
+static long clock_set(int clock, uaddr_t from, bool word)
+{
+	ktime_t ns;
+	int err;
+
+	if (clock != CLOCK_REALTIME)
+		return -EINVAL;
+	err = timespec_get(&ns, from, word);
+	return err ? err : set_realtime(ns);
+}
+
+long sys_clock_settime(int clock, uaddr_t from)
+{
+	return clock_set(clock, from, true);
+}
+
+long sys_clock_settime64(int clock, uaddr_t from)
+{
+	return clock_set(clock, from, false);
+}
+
+long sys_settimeofday(uaddr_t tv, uaddr_t tz)
+{
+	ktime_t ns;
+	int err, zone[2];
+
+	if (tz && get_user(&zone, tz))
+		return -EFAULT;
+	if (!tv)
+		return 0;
+	err = timeval_get(&ns, tv);
+	return err ? err : set_realtime(ns);
+}
+
+/* i386's stime(2): whole seconds. */
+long sys_stime(uaddr_t from)
+{
+	long sec;
+
+	if (get_user(&sec, from))
+		return -EFAULT;
+	return sec < 0 ? -EINVAL : set_realtime(saturated(sec, 0));
+}
+
+/* ---- times(2) ------------------------------------------------------------ */
+
+static long ticks(u64 ns)
+{
+	return ns / (NSEC_PER_SEC / USER_HZ);
+}
+
+long sys_times(uaddr_t to)
+{
+	struct process *p = current->process;
+	u64 u, s, cu, cs;
+
+	spin_lock(&tree_lock);
+	process_times(p, &u, &s);
+	cu = p->cutime;
+	cs = p->cstime;
+	spin_unlock(&tree_lock);
+	if (to) {
+		long t[4] = { ticks(u), ticks(s), ticks(cu), ticks(cs) };
+
+		if (copy_to_user(to, t, sizeof(t)))
+			return -EFAULT;
+	}
+	return ticks(arch_clock());
+}

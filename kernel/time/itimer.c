@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interval timers: setitimer(2), getitimer(2), alarm(2).  ITIMER_REAL is a
+ * kernel timer that signals the process; an expiry in interrupt context.
+ */
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <mm/uaccess.h>
+
+#define ITIMER_REAL	0
+#define ITIMER_VIRTUAL	1
+#define ITIMER_PROF	2
+
+static void itimer_fire(struct timer *t)
+{
+	struct itimer *it = container_of(t, struct itimer, timer);
+	struct process *p = container_of(it, struct process, itimer_real);
+
+	signal_kernel(p, SIGALRM);
+	if (it->interval)
+		timer_set(t, ktime_after(t->deadline, it->interval));
+}
+
+void itimer_init(struct process *p)
+{
+	timer_init(&p->itimer_real.timer, itimer_fire);
+	p->itimer_real.interval = 0;
+	p->itimer_real.ready = true;
+}
+
+void itimer_exit(struct process *p)
+{
+	p->itimer_real.interval = 0;
+	timer_cancel(&p->itimer_real.timer);
+}
+
+/* Time left, at least a microsecond while it is armed. */
+static ktime_t time_left(struct itimer *it)
+{
+	ktime_t now = arch_clock();
+
+	if (!it->timer.armed)
+		return 0;
+	if (it->timer.deadline <= now + NSEC_PER_USEC)
+		return NSEC_PER_USEC;
+	return it->timer.deadline - now;
+}
+
+/* Arm for `value` ns from now (0: off), then every `interval`. */
+static void itimer_set(struct process *p, ktime_t value, ktime_t interval,
+		       ktime_t *old_value, ktime_t *old_interval)
+{
+	struct itimer *it = &p->itimer_real;
+	enum ipl old = ipl_raise(IPL_CLOCK);
+
+	*old_value = time_left(it);
+	*old_interval = it->interval;
+	timer_cancel(&it->timer);
+	it->interval = value ? interval : 0;
+	if (value)
+		timer_set(&it->timer, ktime_after(arch_clock(), value));
+	ipl_restore(old);
+}
+
+/* struct itimerval: interval, then value; both struct timeval. */
+static int itimer_put(uaddr_t to, ktime_t value, ktime_t interval)
+{
+	if (timeval_put(interval, to) ||
+	    timeval_put(value, to + 2 * sizeof(long)))
+		return -EFAULT;
+	return 0;
+}
+
+long sys_getitimer(int which, uaddr_t to)
+{
+	struct itimer *it = &current->process->itimer_real;
+
+	if (which < ITIMER_REAL || which > ITIMER_PROF)
+		return -EINVAL;
+	if (which != ITIMER_REAL)
+		return itimer_put(to, 0, 0);	/* they cannot be armed */
+	return itimer_put(to, time_left(it), it->interval);
+}
+
+long sys_setitimer(int which, uaddr_t from, uaddr_t old)
+{
+	ktime_t value = 0, interval = 0, old_value, old_interval;
+	int err;
+
+	if (which < ITIMER_REAL || which > ITIMER_PROF)
+		return -EINVAL;
+	if (from) {
+		err = timeval_get(&interval, from);
+		if (!err)
+			err = timeval_get(&value, from + 2 * sizeof(long));
+		if (err)
+			return err;
+	}
+	if (which != ITIMER_REAL)
+		return value ? -ENOSYS : old ? itimer_put(old, 0, 0) : 0;
+	itimer_set(current->process, value, interval, &old_value,
+		   &old_interval);
+	return old ? itimer_put(old, old_value, old_interval) : 0;
+}
+
+long sys_alarm(unsigned seconds)
+{
+	ktime_t old, interval;
+
+	itimer_set(current->process, seconds * NSEC_PER_SEC, 0, &old,
+		   &interval);
+	/* Rounded, but never to "none was set". */
+	if (old && old < NSEC_PER_SEC)
+		return 1;
+	return (old + NSEC_PER_SEC / 2) / NSEC_PER_SEC;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nanosleep(2), clock_nanosleep(2).  A relative sleep that a signal interrupts
+ * goes on by restart_syscall(2) to the same deadline; an absolute one simply
+ * runs again.
+ */
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <kernel/time/clock.h>
+#include <mm/uaccess.h>
+
+/* restart_data: deadline, where to put what remains, its layout. */
+enum { AT, REMAIN, WORD };
+
+/* => 0, -EINTR (nothing left of a signal: sleeps again), as wait_sleep */
+static int sleep_until(ktime_t deadline)
+{
+	int err;
+
+	do {
+		wait_set_state(TASK_INTERRUPTIBLE);
+		err = wait_sleep(TASK_INTERRUPTIBLE, deadline);
+	} while (err == 0);
+	wait_set_running();
+	return err == -ETIMEDOUT ? 0 : err;
+}
+
+static long sleep_relative(struct task *t)
+{
+	ktime_t deadline = t->restart_data[AT], now;
+	int err = sleep_until(deadline);
+
+	if (err != -ERESTARTSYS)
+		return err;
+	now = arch_clock();
+	if (t->restart_data[REMAIN] &&
+	    timespec_put(deadline > now ? deadline - now : 0,
+			 t->restart_data[REMAIN], t->restart_data[WORD]))
+		return -EFAULT;
+	t->restart = sleep_relative;
+	return -ERESTART_BLOCK;
+}
+
+static long sleep_for(ktime_t delay, uaddr_t remain, bool word)
+{
+	struct task *t = current;
+
+	t->restart_data[AT] = ktime_after(arch_clock(), delay);
+	t->restart_data[REMAIN] = remain;
+	t->restart_data[WORD] = word;
+	return sleep_relative(t);
+}
+
+static long nanosleep(uaddr_t request, uaddr_t remain, bool word)
+{
+	ktime_t delay;
+	int err = timespec_get(&delay, request, word);
+
+	return err ? err : sleep_for(delay, remain, word);
+}
+
+long sys_nanosleep(uaddr_t request, uaddr_t remain)
+{
+	return nanosleep(request, remain, true);
+}
+
+/* Sleeps on the real-time clock do not follow a later clock_settime. */
+static long clock_nanosleep(int clock, int flags, uaddr_t request,
+			    uaddr_t remain, bool word)
+{
+	ktime_t time, now;
+	int err = clock_read(clock, &now);
+
+	if (err || clock == CLOCK_THREAD_CPUTIME_ID)
+		return -EINVAL;
+	if (clock == CLOCK_PROCESS_CPUTIME_ID || clock < 0)
+		return -ENOTSUP;
+	err = timespec_get(&time, request, word);
+	if (err)
+		return err;
+	if (!(flags & TIMER_ABSTIME))
+		return sleep_for(time, remain, word);
+	if (time <= now)
+		return 0;
+	err = sleep_until(ktime_after(arch_clock(), time - now));
+	return err == -ERESTARTSYS ? -ERESTARTNOHAND : err;
+}
+
+long sys_clock_nanosleep(int clock, int flags, uaddr_t request,
+			 uaddr_t remain)
+{
+	return clock_nanosleep(clock, flags, request, remain, true);
+}
+
+long sys_clock_nanosleep_time64(int clock, int flags, uaddr_t request,
+				uaddr_t remain)
+{
+	return clock_nanosleep(clock, flags, request, remain, false);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel timers: a red-black tree by deadline, tickless.  The clock chip is
+ * set to the earliest deadline or slice end; it is never set back to a later
+ * one (an early interrupt finds nothing due and sets it anew), so arming and
+ * cancelling around a short sleep seldom touches the hardware.
+ */
+#include <kernel/lock.h>
+#include <kernel/task.h>
+#include <kernel/time.h>
+#include <lt/bug.h>
+
+#define FAR (10 * NSEC_PER_SEC)	/* an idle CPU's deadline at most */
+
+static struct spinlock timer_lock = SPIN_INIT("timer", IPL_HIGH);
+static struct rb_tree timers;
+static struct timer *first_timer;	/* [timer_lock] */
+
+static struct timer *timer_of(struct rb_node *n)
+{
+	return rb_entry(n, struct timer, node);
+}
+
+void timers_init(void)
+{
+	cpu_self()->hw_deadline = KTIME_NEVER;
+	cpu_self()->slice_at = KTIME_NEVER;
+}
+
+void timer_init(struct timer *t, void (*fn)(struct timer *))
+{
+	t->fn = fn;
+	t->armed = false;
+}
+
+/* See that the clock interrupts at `at` or before. */
+static void program(ktime_t at)
+{
+	struct cpu *c = cpu_self();
+
+	if (at < c->hw_deadline) {
+		c->hw_deadline = at;
+		arch_timer(at);
+	}
+}
+
+/* [timer_lock] */
+static void insert(struct timer *t)
+{
+	struct rb_node **link = &timers.root, *parent = NULL;
+	bool first = true;
+
+	while (*link) {
+		parent = *link;
+		if (t->deadline < timer_of(parent)->deadline) {
+			link = &parent->left;
+		} else {
+			link = &parent->right;
+			first = false;
+		}
+	}
+	rb_link(&t->node, parent, link);
+	rb_insert_fixup(&timers, &t->node, NULL);
+	t->armed = true;
+	if (first)
+		first_timer = t;
+}
+
+/* [timer_lock] */
+static void take_out(struct timer *t)
+{
+	if (first_timer == t) {
+		struct rb_node *n = rb_next(&t->node);
+
+		first_timer = n ? timer_of(n) : NULL;
+	}
+	rb_remove(&timers, &t->node, NULL);
+	t->armed = false;
+}
+
+void timer_set(struct timer *t, ktime_t deadline)
+{
+	spin_lock(&timer_lock);
+	if (t->armed)
+		take_out(t);
+	t->deadline = deadline;
+	insert(t);
+	if (first_timer == t)
+		program(deadline);
+	spin_unlock(&timer_lock);
+}
+
+bool timer_cancel(struct timer *t)
+{
+	bool was;
+
+	spin_lock(&timer_lock);
+	was = t->armed;
+	if (was)
+		take_out(t);
+	spin_unlock(&timer_lock);
+	return was;
+}
+
+void timer_slice(ktime_t at)
+{
+	cpu_self()->slice_at = at;
+	program(at);
+}
+
+/* => the next timer that is due, taken out; or NULL */
+static struct timer *next_due(ktime_t now)
+{
+	struct timer *t;
+
+	spin_lock(&timer_lock);
+	t = first_timer;
+	if (t && t->deadline <= now)
+		take_out(t);
+	else
+		t = NULL;
+	spin_unlock(&timer_lock);
+	return t;
+}
+
+void timer_interrupt(bool user)
+{
+	struct cpu *c = cpu_self();
+	ktime_t now = arch_clock(), next;
+	struct timer *t;
+
+	c->hw_deadline = KTIME_NEVER;
+	while ((t = next_due(now)) != NULL)
+		t->fn(t);
+	if (c->slice_at <= now) {
+		c->slice_at = KTIME_NEVER;
+		sched_tick(user);
+	}
+	spin_lock(&timer_lock);
+	next = min(c->slice_at, now + FAR);
+	if (first_timer)
+		next = min(next, first_timer->deadline);
+	c->hw_deadline = KTIME_NEVER;
+	program(next);
+	spin_unlock(&timer_lock);
+}
+
+void timer_idle(void)
+{
+	if (cpu_self()->hw_deadline == KTIME_NEVER)
+		program(arch_clock() + FAR);
+}

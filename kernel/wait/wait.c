@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Wait queues (row B11); <kernel/wait.h> tells the protocol.  The fence in
+ * wait_set_state() pairs with the one in wake_up(): the sleeper's "on the
+ * queue, state set" comes before its test, the waker's "condition true" comes
+ * before its look at the queue, so at least one of them sees the other.
+ */
+#include <kernel/lock.h>
+#include <kernel/task.h>
+#include <kernel/wait.h>
+
+static bool wake_entry(struct wait_entry *e, unsigned long key __unused)
+{
+	return task_wake(e->task, WAKE_NORMAL);
+}
+
+void wait_entry_init(struct wait_entry *e)
+{
+	list_init(&e->link);
+	e->task = current;
+	e->wake = wake_entry;
+	e->exclusive = false;
+}
+
+void wait_add(struct wait_queue *q, struct wait_entry *e)
+{
+	spin_lock(&q->lock);
+	list_append(&q->entries, &e->link);
+	spin_unlock(&q->lock);
+}
+
+void wait_remove(struct wait_queue *q, struct wait_entry *e)
+{
+	spin_lock(&q->lock);
+	list_remove(&e->link);
+	spin_unlock(&q->lock);
+}
+
+/* Stops after `exclusive` exclusive sleepers were woken; 0: no limit. */
+static int wake_entries(struct wait_queue *q, unsigned long key,
+			int exclusive)
+{
+	struct wait_entry *e, *next;
+	int woken = 0;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!wait_queue_active(q))
+		return 0;
+	spin_lock(&q->lock);
+	list_for_each_safe(e, next, &q->entries, link) {
+		if (!e->wake(e, key))
+			continue;
+		woken++;
+		if (e->exclusive && exclusive && --exclusive == 0)
+			break;
+	}
+	spin_unlock(&q->lock);
+	return woken;
+}
+
+int wake_up(struct wait_queue *q)
+{
+	return wake_entries(q, 0, 0);
+}
+
+int wake_up_one(struct wait_queue *q)
+{
+	return wake_entries(q, 0, 1);
+}
+
+int wake_up_key(struct wait_queue *q, unsigned long key)
+{
+	return wake_entries(q, key, 0);
+}
+
+void wait_set_state(int state)
+{
+	WRITE_ONCE(current->state, (enum task_state)state);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void wait_set_running(void)
+{
+	WRITE_ONCE(current->state, TASK_RUNNING);
+}
+
+int wait_sleep(int state, ktime_t deadline)
+{
+	struct task *t = current;
+
+	if (state == TASK_INTERRUPTIBLE && signal_pending())
+		return -ERESTARTSYS;
+	if (deadline == 0 || deadline == KTIME_NEVER) {
+		t->wchan = (uintptr_t)__builtin_return_address(0);
+		schedule();
+		t->wchan = 0;
+		return 0;
+	}
+	t->timed_out = false;
+	if (arch_clock() >= deadline)
+		return -ETIMEDOUT;
+	t->wchan = (uintptr_t)__builtin_return_address(0);
+	timer_set(&t->sleep_timer, deadline);
+	schedule();
+	timer_cancel(&t->sleep_timer);
+	t->wchan = 0;
+	return t->timed_out ? -ETIMEDOUT : 0;
+}
+
+void completion_init(struct completion *c)
+{
+	c->done = false;
+	wait_queue_init(&c->wait);
+}
+
+/*
+ * The waiter may free c as soon as it sees done, which it reads under the
+ * lock; so done is set and the queue walked in one hold.
+ */
+void complete(struct completion *c)
+{
+	struct wait_entry *e, *next;
+
+	spin_lock(&c->wait.lock);
+	c->done = true;
+	list_for_each_safe(e, next, &c->wait.entries, link)
+		e->wake(e, 0);
+	spin_unlock(&c->wait.lock);
+}
+
+static bool completion_done(struct completion *c)
+{
+	bool done;
+
+	spin_lock(&c->wait.lock);
+	done = c->done;
+	spin_unlock(&c->wait.lock);
+	return done;
+}
+
+void completion_wait(struct completion *c)
+{
+	wait_event(&c->wait, completion_done(c));
+}
