@@ -47,8 +47,8 @@ void itimer_init(struct process *p);
 void itimer_exit(struct process *p);	/* before the process goes */
 
 /*
- * Times in user memory.  Two layouts: "word" (seconds and fraction in machine
- * words: the calls without a suffix) and 64-bit (the _time64 calls).
+ * Times in user memory.  Two layouts: 64-bit, and "word" (seconds and fraction
+ * in machine words: the _time32 calls of 32-bit machines).
  * timespec_get: => 0 with *ns set, saturated at KTIME_NEVER - 1; -EFAULT,
  * -EINVAL (negative, or a fraction of a second and more)
  */

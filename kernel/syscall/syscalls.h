@@ -308,6 +308,19 @@ long sys_timer_delete(int id);
 long sys_timer_getoverrun(int id);
 long sys_timer_gettime(int id, uaddr_t value);
 long sys_timer_settime(int id, int flags, uaddr_t new, uaddr_t old);
+/* Times in 32-bit words: these too are written beside their 64-bit forms. */
+long sys_futex_time32(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
+		uaddr_t addr2, unsigned val3);
+long sys_nanosleep_time32(uaddr_t req, uaddr_t rem);
+long sys_clock_nanosleep_time32(int clock, int flags, uaddr_t req, uaddr_t rem);
+long sys_clock_gettime_time32(int clock, uaddr_t ts);
+long sys_clock_settime_time32(int clock, uaddr_t ts);
+long sys_clock_getres_time32(int clock, uaddr_t ts);
+long sys_time_time32(uaddr_t t);
+long sys_stime_time32(uaddr_t t);
+long sys_timer_gettime_time32(int id, uaddr_t value);
+long sys_timer_settime_time32(int id, int flags, uaddr_t new, uaddr_t old);
+long sys_sched_rr_get_interval_time32(int pid, uaddr_t ts);
 long sys_ptrace(long req, long pid, unsigned long addr, unsigned long data);
 long sys_kcmp(int pid1, int pid2, int type, unsigned long a, unsigned long b);
 long sys_pidfd_open(int pid, unsigned flags);
@@ -411,18 +424,6 @@ long sys_setfsgid16(unsigned gid);
 long sys_getgroups16(int n, uaddr_t list);
 long sys_setgroups16(int n, uaddr_t list);
 long sys_old_getrlimit(unsigned resource, uaddr_t rlim);
-long sys_sched_rr_get_interval_time32(int pid, uaddr_t ts);
-long sys_futex_time32(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
-		uaddr_t addr2, unsigned val3);
-long sys_nanosleep_time32(uaddr_t req, uaddr_t rem);
-long sys_clock_nanosleep_time32(int clock, int flags, uaddr_t req, uaddr_t rem);
-long sys_clock_gettime_time32(int clock, uaddr_t ts);
-long sys_clock_settime_time32(int clock, uaddr_t ts);
-long sys_clock_getres_time32(int clock, uaddr_t ts);
-long sys_time_time32(uaddr_t t);
-long sys_stime_time32(uaddr_t t);
-long sys_timer_gettime_time32(int id, uaddr_t value);
-long sys_timer_settime_time32(int id, int flags, uaddr_t new, uaddr_t old);
 long sys_socketcall(int call, uaddr_t args);
 
 #endif

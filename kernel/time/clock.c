@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Clocks and the times user code passes: clock_gettime(2) and its relatives.
- * The calls without a suffix use machine words, the _time64 ones 64 bits; a
- * 64-bit machine has only the first kind, and they are the same there.
+ * Calls without a suffix take times of 64 bits; the _time32 ones, which only
+ * 32-bit machines list, take them in words.
  */
 #include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
@@ -176,12 +176,12 @@ static long clock_get(int clock, uaddr_t to, bool word)
 	return err ? err : timespec_put(now, to, word);
 }
 
-long sys_clock_gettime(int clock, uaddr_t to)
+long sys_clock_gettime_time32(int clock, uaddr_t to)
 {
 	return clock_get(clock, to, true);
 }
 
-long sys_clock_gettime64(int clock, uaddr_t to)
+long sys_clock_gettime(int clock, uaddr_t to)
 {
 	return clock_get(clock, to, false);
 }
@@ -196,12 +196,12 @@ static long clock_resolution(int clock, uaddr_t to, bool word)
 	return to ? timespec_put(1, to, word) : 0;
 }
 
-long sys_clock_getres(int clock, uaddr_t to)
+long sys_clock_getres_time32(int clock, uaddr_t to)
 {
 	return clock_resolution(clock, to, true);
 }
 
-long sys_clock_getres_time64(int clock, uaddr_t to)
+long sys_clock_getres(int clock, uaddr_t to)
 {
 	return clock_resolution(clock, to, false);
 }
@@ -215,7 +215,7 @@ long sys_gettimeofday(uaddr_t tv, uaddr_t tz)
 	return tz ? put_user(utc, tz) : 0;
 }
 
-long sys_time(uaddr_t to)
+long sys_time_time32(uaddr_t to)
 {
 	long now = realtime_from(arch_clock()) / NSEC_PER_SEC;
 
@@ -243,12 +243,12 @@ static long clock_set(int clock, uaddr_t from, bool word)
 	return err ? err : set_realtime(ns);
 }
 
-long sys_clock_settime(int clock, uaddr_t from)
+long sys_clock_settime_time32(int clock, uaddr_t from)
 {
 	return clock_set(clock, from, true);
 }
 
-long sys_clock_settime64(int clock, uaddr_t from)
+long sys_clock_settime(int clock, uaddr_t from)
 {
 	return clock_set(clock, from, false);
 }
@@ -267,7 +267,7 @@ long sys_settimeofday(uaddr_t tv, uaddr_t tz)
 }
 
 /* i386's stime(2): whole seconds. */
-long sys_stime(uaddr_t from)
+long sys_stime_time32(uaddr_t from)
 {
 	long sec;
 

@@ -61,6 +61,11 @@ static long nanosleep(uaddr_t request, uaddr_t remain, bool word)
 
 long sys_nanosleep(uaddr_t request, uaddr_t remain)
 {
+	return nanosleep(request, remain, false);
+}
+
+long sys_nanosleep_time32(uaddr_t request, uaddr_t remain)
+{
 	return nanosleep(request, remain, true);
 }
 
@@ -86,13 +91,13 @@ static long clock_nanosleep(int clock, int flags, uaddr_t request,
 	return err == -ERESTARTSYS ? -ERESTARTNOHAND : err;
 }
 
-long sys_clock_nanosleep(int clock, int flags, uaddr_t request,
+long sys_clock_nanosleep_time32(int clock, int flags, uaddr_t request,
 			 uaddr_t remain)
 {
 	return clock_nanosleep(clock, flags, request, remain, true);
 }
 
-long sys_clock_nanosleep_time64(int clock, int flags, uaddr_t request,
+long sys_clock_nanosleep(int clock, int flags, uaddr_t request,
 				uaddr_t remain)
 {
 	return clock_nanosleep(clock, flags, request, remain, false);
