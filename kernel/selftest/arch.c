@@ -342,7 +342,7 @@ static void pong_thread(void *arg)
 static void test_switch(void)
 {
 	struct task *self = current;
-	struct task *t = kthread_create(pong_thread, &ping, "selftest");
+	struct task *t = kthread_create(pong_thread, &test_wait, "selftest");
 
 	ping = pong = 0;
 	if (!CHECK(t))
@@ -353,7 +353,7 @@ static void test_switch(void)
 		wake_up(&test_wait);
 		wait_event(&test_wait, pong >= i);
 	}
-	CHECK(thread_arg == &ping);
+	CHECK(thread_arg == &test_wait);
 	CHECK(current == self && arch_irq_enabled());
 }
 
