@@ -212,7 +212,7 @@ long sys_gettimeofday(uaddr_t tv, uaddr_t tz)
 
 	if (tv && timeval_put(realtime_from(arch_clock()), tv))
 		return -EFAULT;
-	return tz ? put_user(utc, tz) : 0;
+	return tz ? copy_to_user(tz, utc, sizeof(utc)) : 0;
 }
 
 long sys_time_time32(uaddr_t to)

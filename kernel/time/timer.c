@@ -137,7 +137,7 @@ void timer_interrupt(bool user)
 		sched_tick(user);
 	}
 	spin_lock(&timer_lock);
-	next = min(c->slice_at, now + FAR);
+	next = min(c->slice_at, (ktime_t)(now + FAR));
 	if (first_timer)
 		next = min(next, first_timer->deadline);
 	c->hw_deadline = KTIME_NEVER;

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel command line: options separated by blanks, double quotes around
+ * a value with blanks.  What no one knows goes to init, as users of Linux
+ * expect: `name=value` into its environment, a bare word to its arguments,
+ * and everything after `--` to its arguments.
+ */
+#define LOG_PREFIX "boot"
+#include <kernel/boot/cmdline.h>
+#include <lib/mem.h>
+#include <lt/boot.h>
+#include <lt/compiler.h>
+#include <lt/log.h>
+
+#define OPTIONS_MAX 64
+
+static const char *const known[] = {
+	"init", "root", "rw", "ro", "rootfstype", "console", "loglevel",
+	"quiet", "panic", "selftest", "fault_inject", "smp", "seed",
+	"nokaslr", "noaslr", "asidbits", "trace", "mem",
+};
+
+static char text[BOOT_CMDLINE];		/* cut into strings */
+static char *options[OPTIONS_MAX];	/* before "--" */
+static unsigned nr_options;
+static char *after[OPTIONS_MAX];	/* behind it */
+static unsigned nr_after;
+static bool parsed;
+
+/* The word at s, quotes taken out, ended by a NUL.  => what follows it */
+static char *next_word(char *s)
+{
+	char *to = s;
+	bool quoted = false;
+
+	for (; *s && (quoted || (*s != ' ' && *s != '\t')); s++) {
+		if (*s == '"')
+			quoted = !quoted;
+		else
+			*to++ = *s;
+	}
+	if (*s)
+		s++;
+	*to = 0;
+	return s;
+}
+
+static void parse(void)
+{
+	char *s = text, *word;
+	bool dashes = false;
+
+	parsed = true;
+	str_copy(text, boot_info.cmdline, sizeof(text));
+	for (;;) {
+		while (*s == ' ' || *s == '\t' || *s == '\n')
+			s++;
+		if (!*s)
+			return;
+		word = s;
+		s = next_word(s);
+		if (dashes && nr_after < OPTIONS_MAX)
+			after[nr_after++] = word;
+		else if (!strcmp(word, "--"))
+			dashes = true;
+		else if (nr_options < OPTIONS_MAX)
+			options[nr_options++] = word;
+	}
+}
+
+/* Does option start with name, and then end or go on with '='? */
+static const char *match(const char *option, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(option, name, n))
+		return NULL;
+	if (option[n] == '=')
+		return option + n + 1;
+	return option[n] ? NULL : option + n;
+}
+
+const char *boot_option(const char *name)
+{
+	const char *value = NULL, *v;
+
+	if (!parsed)
+		parse();
+	for (unsigned i = 0; i < nr_options; i++) {
+		v = match(options[i], name);
+		if (v)
+			value = v;	/* the last one counts */
+	}
+	return value;
+}
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if ((c | 32) >= 'a' && (c | 32) <= 'f')
+		return (c | 32) - 'a' + 10;
+	return 99;
+}
+
+u64 boot_option_number(const char *name, u64 def)
+{
+	const char *s = boot_option(name);
+	int base = 10;
+	u64 n = 0;
+
+	if (!s)
+		return def;
+	if (s[0] == '0' && (s[1] | 32) == 'x') {
+		base = 16;
+		s += 2;
+	}
+	if (digit(*s) >= base) {
+		log_warn("option %s wants a number", name);
+		return def;
+	}
+	for (; digit(*s) < base; s++)
+		n = n * base + digit(*s);
+	if ((*s | 32) == 'k')
+		n <<= 10;
+	else if ((*s | 32) == 'm')
+		n <<= 20;
+	else if ((*s | 32) == 'g')
+		n <<= 30;
+	return n;
+}
+
+static bool is_known(const char *option)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
+		if (match(option, known[i]))
+			return true;
+	return false;
+}
+
+void cmdline_for_init(const char **argv, unsigned max_argv, const char **envp,
+		      unsigned max_envp)
+{
+	unsigned argc = 0, envc = 0;
+
+	while (argv[argc])
+		argc++;
+	while (envp[envc])
+		envc++;
+	for (unsigned i = 0; i < nr_options; i++) {
+		if (is_known(options[i]))
+			continue;
+		log_notice("unknown option '%s' goes to init", options[i]);
+		if (strchr(options[i], '=')) {
+			if (envc + 1 < max_envp)
+				envp[envc++] = options[i];
+		} else if (argc + 1 < max_argv) {
+			argv[argc++] = options[i];
+		}
+	}
+	for (unsigned i = 0; i < nr_after; i++)
+		if (argc + 1 < max_argv)
+			argv[argc++] = after[i];
+	argv[argc] = NULL;
+	envp[envc] = NULL;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of the machine (rows B6, B7, D6): panic with its cause, registers
+ * and a backtrace by name; refusal to boot; kernel stack overflow.  Nothing
+ * here allocates, sleeps or takes a lock that the dead code may hold.
+ */
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <lt/arch.h>
+#include <lt/bug.h>
+#include <lt/ksym.h>
+#include <lt/log.h>
+#include <stdarg.h>
+
+#define STATUS_PANIC 121	/* the machine's exit status */
+#define BACKTRACE_MAX 32
+
+static int panicking;
+
+static unsigned frames;
+
+static void print_frame(unsigned long pc)
+{
+	uintptr_t offset;
+	const char *name;
+
+	if (frames++ >= BACKTRACE_MAX)
+		return;
+	name = ksym_lookup(pc, &offset);
+	if (name)
+		log_print(LOG_EMERG, "panic", "  [%0*lx] %s+%#lx",
+			  (int)sizeof(long) * 2, pc, name,
+			  (unsigned long)offset);
+	else
+		log_print(LOG_EMERG, "panic", "  [%0*lx]",
+			  (int)sizeof(long) * 2, pc);
+}
+
+static __noreturn void stop(void)
+{
+	const char *how = boot_option("panic");
+
+	if (how && !strcmp(how, "reboot"))
+		arch_reset();
+	if (how && (!strcmp(how, "halt") || !strcmp(how, "gdb"))) {
+		log_print(LOG_EMERG, "panic", "stopped%s", !strcmp(how, "gdb") ?
+			  "; attach a debugger" : "");
+		for (;;)
+			arch_relax();
+	}
+	arch_power_off(STATUS_PANIC);
+}
+
+static __noreturn void die(struct trapframe *tf, unsigned long fp,
+			   const char *fmt, va_list ap)
+{
+	struct task *t = current;
+	char text[256];
+
+	arch_irq_disable();
+	if (__atomic_exchange_n(&panicking, 1, __ATOMIC_SEQ_CST))
+		arch_power_off(STATUS_PANIC);	/* a panic in the panic */
+	log_panic();
+	fmt_vprint(text, sizeof(text), fmt, ap);
+	log_print(LOG_EMERG, "panic", "kernel panic: %s", text);
+	log_print(LOG_EMERG, "panic", "CPU %u, task %d (%s), Lectern %s",
+		  t->cpu->id, t->tid, t->comm, LT_VERSION);
+	if (tf)
+		arch_dump_regs(tf);
+	log_print(LOG_EMERG, "panic", "backtrace:");
+	if (tf) {
+		print_frame(tf_pc(tf));
+		fp = tf_fp(tf);
+	}
+	if (!tf || !tf_user(tf))
+		arch_backtrace(fp, print_frame);
+	log_print(LOG_EMERG, "panic", "end of kernel panic");
+	stop();
+}
+
+void panic(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	die(NULL, (unsigned long)__builtin_frame_address(0), fmt, ap);
+}
+
+void panic_trap(struct trapframe *tf, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	die(tf, 0, fmt, ap);
+}
+
+void boot_refuse(const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	arch_irq_disable();
+	log_panic();
+	va_start(ap, fmt);
+	fmt_vprint(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_print(LOG_EMERG, "boot", "cannot start: %s", text);
+	arch_power_off(STATUS_PANIC);
+}
+
+/*
+ * The task cannot be ended cleanly: it may hold locks, and there is no room
+ * left to find out.
+ */
+void trap_stack_overflow(struct trapframe *tf)
+{
+	panic_trap(tf, "kernel stack overflow in task %d (%s)", current->tid,
+		   current->comm);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the ring and syslog(2). */
+#ifndef KERNEL_LOG_LOG_H
+#define KERNEL_LOG_LOG_H
+
+#define LOG_BYTES (512 * 160)	/* what the whole ring takes as text, at most */
+
+/* Show records more urgent than level from now.  => the old level */
+unsigned log_console_level(unsigned level);
+
+#endif
