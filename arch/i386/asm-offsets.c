@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers for assembler files: see tools/asm-offsets.py. */
+#include <arch/page.h>
+#include <arch/task.h>
+#include <kernel/task.h>
+
+#define DEFINE(name, value) \
+	__asm__ volatile("\n->" #name " %0" :: "i"(value))
+#define OFFSET(name, type, member) \
+	DEFINE(name, __builtin_offsetof(type, member))
+
+void asm_offsets(void);
+
+void asm_offsets(void)
+{
+	OFFSET(TF_CS, struct trapframe, cs);
+	OFFSET(TF_EIP, struct trapframe, eip);
+	OFFSET(TASK_FPU, struct task, arch.fpu);
+	OFFSET(TASK_SP, struct task, arch.sp);
+	OFFSET(TASK_STACK_TOP, struct task, arch.stack_top);
+	OFFSET(TASK_TLS, struct task, arch.tls);
+	OFFSET(TASK_FS, struct task, arch.fs);
+	OFFSET(TASK_GS, struct task, arch.gs);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Entry by Multiboot 1 (row A1): 32-bit protected mode, paging off, eax the
+ * magic number, ebx the physical address of the loader's information.  Builds
+ * the boot page table of 4 MiB pages (identity for the first, the direct map,
+ * the chips below 4 GiB), turns paging on and calls C.
+ */
+#include <arch/page.h>
+#include <arch/x86.h>
+
+#define MB_HEADER_MAGIC	0x1badb002
+#define MB_LOADER_MAGIC	0x2badb002
+#define MB_FLAGS	0x3		/* modules on pages, memory map */
+#define PHYS(x)		((x) - KERNEL_OFFSET)
+
+#define PDE_RW		0x83		/* present, writable, 4 MiB */
+#define PDE_DEVICE	0x9b		/* and uncached */
+#define PDE_GLOBAL	0x100
+
+	.section .text.boot, "ax"
+	.balign 4
+	.long MB_HEADER_MAGIC
+	.long MB_FLAGS
+	.long -(MB_HEADER_MAGIC + MB_FLAGS)
+
+	.globl start
+start:
+	cli
+	cld
+	movl $PHYS(boot_stack_top), %esp
+	movl %eax, %esi
+	movl %ebx, %edi
+	movl $PHYS(no_multiboot), %ebp
+	cmpl $MB_LOADER_MAGIC, %esi
+	jne refuse
+	movl $1, %eax
+	cpuid
+	movl $PHYS(no_pse), %ebp
+	testl $CPUID_PSE, %edx
+	jz refuse
+
+	/* direct map: the page at KERNEL_OFFSET + i * 4 MiB is physical i */
+	movl $PHYS(boot_root) + (KERNEL_OFFSET >> 20), %ecx
+	movl $PDE_RW, %eax
+1:	movl %eax, (%ecx)
+	addl $4, %ecx
+	addl $1 << 22, %eax
+	cmpl $PHYS(boot_root) + (DIRECT_END >> 20), %ecx
+	jb 1b
+	movl $PDE_RW, PHYS(boot_root)
+	/* virtio-mmio windows; I/O and local APIC: at their own addresses */
+	movl $0xfe800000 + PDE_DEVICE, PHYS(boot_root) + (0xfe800000 >> 20)
+	movl $0xfec00000 + PDE_DEVICE, PHYS(boot_root) + (0xfec00000 >> 20)
+
+	movl $PHYS(boot_root), %eax
+	movl %eax, %cr3
+	movl %cr4, %eax
+	orl $CR4_PSE, %eax
+	movl %eax, %cr4
+	movl %cr0, %eax
+	andl $~(CR0_EM | CR0_TS), %eax
+	orl $(CR0_PG | CR0_WP | CR0_NE | CR0_MP | CR0_AM), %eax
+	movl %eax, %cr0
+	movl $1f, %eax
+	jmp *%eax
+
+1:	movl $boot_stack_top, %esp
+	movl $0, boot_root		/* the identity page has served */
+	movl $boot_root - KERNEL_OFFSET, %eax
+	movl %eax, %cr3
+	xorl %ebp, %ebp
+	movl %edi, %eax
+	call boot_main
+
+/* Say why (ebp: physical address of a line), then end the machine by 121. */
+refuse:
+	movw $0x3fd, %dx
+	inb %dx, %al
+	testb $0x20, %al
+	jz refuse
+	movb (%ebp), %al
+	incl %ebp
+	testb %al, %al
+	jz 1f
+	movw $0x3f8, %dx
+	outb %al, %dx
+	jmp refuse
+1:	movb $121, %al
+	outb %al, $0xe9
+	movb $1, %al
+	outb %al, $0xf4
+2:	hlt
+	jmp 2b
+
+	.section .rodata
+no_multiboot:
+	.asciz "lectern: boot refused: not started by a Multiboot loader\r\n"
+no_pse:
+	.asciz "lectern: boot refused: the CPU has no 4 MiB pages (PSE)\r\n"
+
+	.section .bss.page_aligned, "aw", @nobits
+	.balign 8192
+	.globl boot_stack
+boot_stack:
+	.skip 8192
+boot_stack_top:
+	.balign 4096
+	.globl boot_root
+boot_root:
+	.skip 4096
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* What an executable of this machine looks like. */
+#ifndef ARCH_ELF_H
+#define ARCH_ELF_H
+
+#define ARCH_ELF_MACHINE 3	/* EM_386 */
+#define ARCH_ELF_CLASS	1	/* ELFCLASS32 */
+#define ARCH_PLATFORM	"i686"
+
+#endif

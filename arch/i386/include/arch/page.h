@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The layout of i386 addresses: 3 GiB of user space, then physical memory one
+ * to one (896 MiB of it), then the vmap window.  The last 4 MiB stay free.
+ */
+#ifndef ARCH_PAGE_H
+#define ARCH_PAGE_H
+
+#define PAGE_SHIFT	12
+#define KSTACK_SHIFT	13
+
+/* Plain numbers: assembler uses them too. */
+#define KERNEL_OFFSET	0xc0000000
+#define DIRECT_END	0xf8000000
+
+#ifndef __ASSEMBLER__
+#include <lt/types.h>
+
+#define PAGE_SIZE	(1ul << PAGE_SHIFT)
+#define PAGE_MASK	(~(PAGE_SIZE - 1))
+#define KSTACK_SIZE	(1ul << KSTACK_SHIFT)
+
+#define DIRECT_MAX	0x38000000ul		/* physical: 896 MiB */
+#define VMAP_BASE	0xf8000000ul
+#define VMAP_END	0xffc00000ul
+
+#define USER_TOP	0xc0000000ul
+#define STACK_TOP	USER_TOP
+#define MMAP_MIN_ADDR	0x10000ul
+#define ELF_DYN_BASE	0x56555000ul
+
+static inline void *phys_to_virt(paddr_t pa)
+{
+	return (void *)(pa + KERNEL_OFFSET);
+}
+
+/* p: an address in the direct map, so not one of the vmap window. */
+static inline paddr_t virt_to_phys(const volatile void *p)
+{
+	return (paddr_t)p - KERNEL_OFFSET;
+}
+
+/* One page, page aligned, in the direct map.  => any context */
+void arch_clear_page(void *page);
+void arch_copy_page(void *to, const void *from);
+
+#endif
+#endif

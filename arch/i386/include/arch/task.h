@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The port's part of struct task; assembler uses the offsets of
+ * asm-offsets.c.  FPU state moves eagerly at each switch: one instruction
+ * either way, and the kernel may then borrow an xmm register anywhere.
+ */
+#ifndef ARCH_TASK_H
+#define ARCH_TASK_H
+
+#include <arch/page.h>
+#include <arch/trap.h>
+#include <lt/types.h>
+
+/* The fxsave image (Intel's manual, volume 1, table 10-2). */
+struct fxsave {
+	u16 cwd, swd;
+	u8 twd, pad;
+	u16 fop;
+	u32 fip, fcs, foo, fos;
+	u32 mxcsr, mxcsr_mask;
+	u32 st[8][4];
+	u32 xmm[8][4];
+	u32 unused[56];
+} __attribute__((aligned(16)));
+
+struct arch_task {
+	struct fxsave fpu;		/* valid while switched out */
+	u32 sp;				/* kernel stack pointer, likewise */
+	u32 stack_top;			/* for the TSS; const after init */
+	u64 tls[GDT_TLS_SLOTS];		/* GDT slots; own task */
+	u16 fs, gs;			/* valid while switched out */
+};
+
+static inline struct trapframe *current_trapframe(void *kstack)
+{
+	return (struct trapframe *)((char *)kstack + KSTACK_SIZE) - 1;
+}
+
+#endif

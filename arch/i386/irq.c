@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interrupt chips (row B1): device lines come through the I/O APICs to this
+ * CPU's local APIC, level triggered.  A line's vector is VECTOR_IRQ + line;
+ * it is acknowledged in arch_irq_complete, so it stays quiet while served.
+ * A line that portable code put off (its level was too high) is acknowledged
+ * unserved: still asserted, it fires again once interrupts are on.
+ */
+#define LOG_PREFIX "irq"
+#include <arch/i386.h>
+#include <lt/arch.h>
+#include <lt/bug.h>
+#include <lt/log.h>
+#include <mm/kmap.h>
+#include <uapi/errno.h>
+
+#define IOAPIC_BASE	0xfec00000
+#define IOAPIC2_BASE	0xfec10000	/* microvm with ACPI: lines 24-47 */
+#define LAPIC_BASE	0xfee00000
+#define LINES		24		/* inputs of one I/O APIC */
+
+#define IOAPIC_SELECT	0x00
+#define IOAPIC_WINDOW	0x10
+#define IOAPIC_VERSION	1
+#define IOAPIC_ENTRY(n)	(0x10 + 2 * (n))
+#define ENTRY_LEVEL	0x8000
+#define ENTRY_MASKED	0x10000
+
+#define LAPIC_ID	0x20
+#define LAPIC_TPR	0x80
+#define LAPIC_EOI	0xb0
+#define LAPIC_SPURIOUS	0xf0
+#define LAPIC_LINT0	0x350
+#define LAPIC_LINT1	0x360
+#define LAPIC_ERROR	0x370
+#define LVT_MASKED	0x10000
+
+static volatile u32 *lapic;		/* const after irq_init */
+static volatile u32 *ioapic[2];		/* likewise; NULL: not there */
+/* Lines that have fired and are not claimed; interrupts off. */
+static u64 raised;
+
+static void ioapic_write(volatile u32 *chip, u32 reg, u32 v)
+{
+	chip[IOAPIC_SELECT / 4] = reg;
+	chip[IOAPIC_WINDOW / 4] = v;
+}
+
+static volatile u32 *ioapic_init(paddr_t base)
+{
+	volatile u32 *chip = kmap_device(base, 4096);
+	u32 version;
+
+	if (!chip)
+		return NULL;
+	chip[IOAPIC_SELECT / 4] = IOAPIC_VERSION;
+	version = chip[IOAPIC_WINDOW / 4];
+	if (version == 0 || version == ~0u)
+		return NULL;
+	for (unsigned i = 0; i <= (version >> 16 & 0xff); i++)
+		ioapic_write(chip, IOAPIC_ENTRY(i), ENTRY_MASKED);
+	return chip;
+}
+
+/* The two 8259s: moved off the exceptions' vectors, then masked for good. */
+static void pic_disable(void)
+{
+	static const u8 init[][2] = {
+		{ 0x20, 0x11 }, { 0xa0, 0x11 }, { 0x21, 0x20 },
+		{ 0xa1, 0x28 }, { 0x21, 4 }, { 0xa1, 2 }, { 0x21, 1 },
+		{ 0xa1, 1 }, { 0x21, 0xff }, { 0xa1, 0xff },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(init); i++)
+		out8(init[i][0], init[i][1]);
+}
+
+void irq_init(void)
+{
+	pic_disable();
+	lapic = kmap_device(LAPIC_BASE, 4096);
+	if (!lapic)
+		boot_refuse("no room to map the local APIC");
+	lapic[LAPIC_TPR / 4] = 0;
+	lapic[LAPIC_LINT0 / 4] = LVT_MASKED;
+	lapic[LAPIC_LINT1 / 4] = LVT_MASKED;
+	lapic[LAPIC_ERROR / 4] = LVT_MASKED;
+	lapic[LAPIC_SPURIOUS / 4] = 0x100 | VECTOR_SPURIOUS;
+	ioapic[0] = ioapic_init(IOAPIC_BASE);
+	if (!ioapic[0])
+		boot_refuse("no I/O APIC at 0x%x", IOAPIC_BASE);
+	ioapic[1] = ioapic_init(IOAPIC2_BASE);
+	time_init(lapic);
+}
+
+int arch_irq_unmask(unsigned irq)
+{
+	volatile u32 *chip;
+
+	if (irq >= 2 * LINES || !ioapic[irq / LINES])
+		return -EINVAL;
+	chip = ioapic[irq / LINES];
+	ioapic_write(chip, IOAPIC_ENTRY(irq % LINES) + 1,
+		     lapic[LAPIC_ID / 4] & 0xff000000);
+	ioapic_write(chip, IOAPIC_ENTRY(irq % LINES),
+		     ENTRY_LEVEL | (VECTOR_IRQ + irq));
+	return 0;
+}
+
+int arch_irq_claim(void)
+{
+	int irq;
+
+	if (!raised)
+		return -1;
+	irq = __builtin_ctzll(raised);
+	raised &= raised - 1;
+	return irq;
+}
+
+void arch_irq_complete(unsigned irq)
+{
+	(void)irq;
+	lapic[LAPIC_EOI / 4] = 0;
+}
+
+static void device_interrupt(struct trapframe *tf)
+{
+	u64 line = 1ull << (tf->vector - VECTOR_IRQ);
+
+	raised |= line;
+	trap_interrupt(tf, IRQ_DEVICE);
+	if (raised & line) {
+		raised &= ~line;
+		lapic[LAPIC_EOI / 4] = 0;
+	}
+}
+
+/* Its vector is above the devices': it may fire while one is served. */
+static void timer_interrupt_entry(struct trapframe *tf)
+{
+	lapic[LAPIC_EOI / 4] = 0;
+	trap_interrupt(tf, IRQ_TIMER);
+	if (!tf_irqs_on(tf))
+		lapic_rearm();		/* put off */
+}
+
+void irq_dispatch(struct trapframe *tf)
+{
+	if (tf->vector == VECTOR_TIMER)
+		timer_interrupt_entry(tf);
+	else if (tf->vector >= VECTOR_IRQ && tf->vector < VECTOR_IRQ_END)
+		device_interrupt(tf);
+	else if (tf->vector != VECTOR_SPURIOUS)
+		log_warn("interrupt at vector 0x%x, which nobody sends",
+			 (unsigned)tf->vector);
+}

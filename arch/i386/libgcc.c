@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the compiler calls for 64-bit division and bit counts.  The kernel
+ * passes arguments in registers and the compiler's own library does not, so
+ * these stand in for it.
+ */
+#include <lt/types.h>
+
+u64 __udivdi3(u64 n, u64 d);
+u64 __umoddi3(u64 n, u64 d);
+u64 __udivmoddi4(u64 n, u64 d, u64 *rem);
+s64 __divdi3(s64 n, s64 d);
+s64 __moddi3(s64 n, s64 d);
+s64 __divmoddi4(s64 n, s64 d, s64 *rem);
+int __popcountsi2(u32 v);
+int __popcountdi2(u64 v);
+int __ctzdi2(u64 v);
+int __clzdi2(u64 v);
+
+/* high < d, so the quotient fits in 32 bits. */
+static inline u32 divide(u32 high, u32 low, u32 d, u32 *rem)
+{
+	u32 q;
+
+	__asm__("divl %4" : "=a"(q), "=d"(*rem)
+		: "0"(low), "1"(high), "r"(d) : "cc");
+	return q;
+}
+
+/*
+ * A divisor of more than 32 bits is normalised, and the quotient estimated
+ * from its upper word: at most one too large.
+ */
+static u64 divide_long(u64 n, u64 d, u64 *rem)
+{
+	unsigned shift = __builtin_clz((u32)(d >> 32));
+	u64 half = n >> 1;
+	u32 unused, q;
+
+	q = divide(half >> 32, half, (d << shift) >> 32, &unused);
+	q = (u64)q << shift >> 31;
+	if (q)
+		q--;
+	n -= (u64)q * d;
+	if (n >= d) {
+		n -= d;
+		q++;
+	}
+	*rem = n;
+	return q;
+}
+
+u64 __udivmoddi4(u64 n, u64 d, u64 *rem)
+{
+	u32 low = d, high = n >> 32, q_high = 0, r;
+
+	if (d >> 32) {
+		u64 left, q = divide_long(n, d, &left);
+
+		if (rem)
+			*rem = left;
+		return q;
+	}
+	if (high >= low)
+		q_high = divide(0, high, low, &high);
+	low = divide(high, n, low, &r);
+	if (rem)
+		*rem = r;
+	return (u64)q_high << 32 | low;
+}
+
+u64 __udivdi3(u64 n, u64 d)
+{
+	return __udivmoddi4(n, d, NULL);
+}
+
+u64 __umoddi3(u64 n, u64 d)
+{
+	u64 rem;
+
+	__udivmoddi4(n, d, &rem);
+	return rem;
+}
+
+static u64 magnitude(s64 v)
+{
+	return v < 0 ? -(u64)v : (u64)v;
+}
+
+/* C rounds towards zero: the remainder has the dividend's sign. */
+s64 __divmoddi4(s64 n, s64 d, s64 *rem)
+{
+	u64 r, q = __udivmoddi4(magnitude(n), magnitude(d), &r);
+
+	*rem = n < 0 ? -r : r;
+	return (n < 0) != (d < 0) ? -q : q;
+}
+
+s64 __divdi3(s64 n, s64 d)
+{
+	s64 rem;
+
+	return __divmoddi4(n, d, &rem);
+}
+
+s64 __moddi3(s64 n, s64 d)
+{
+	s64 rem;
+
+	__divmoddi4(n, d, &rem);
+	return rem;
+}
+
+int __popcountsi2(u32 v)
+{
+	v -= v >> 1 & 0x55555555;
+	v = (v & 0x33333333) + (v >> 2 & 0x33333333);
+	return ((v + (v >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
+}
+
+int __popcountdi2(u64 v)
+{
+	return __popcountsi2(v) + __popcountsi2(v >> 32);
+}
+
+int __ctzdi2(u64 v)
+{
+	return (u32)v ? __builtin_ctz((u32)v) :
+			32 + __builtin_ctz((u32)(v >> 32));
+}
+
+int __clzdi2(u64 v)
+{
+	return v >> 32 ? __builtin_clz((u32)(v >> 32)) :
+			 32 + __builtin_clz((u32)v);
+}

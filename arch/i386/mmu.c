@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address translation of this CPU (rows A4, A12).  There are no address-space
+ * identifiers: every write of cr3 drops all but global entries.
+ */
+#include <arch/i386.h>
+#include <lt/arch.h>
+
+void arch_mmu_activate(paddr_t root, unsigned asid)
+{
+	(void)asid;
+	write_cr(3, root);
+}
+
+unsigned arch_asid_bits(void)
+{
+	return 0;
+}
+
+/* The clobber keeps stores to PTEs before the flush; the CPU orders them. */
+void arch_tlb_page(unsigned asid, vaddr_t va)
+{
+	(void)asid;
+	__asm__ volatile("invlpg (%0)" :: "r"(va) : "memory");
+}
+
+void arch_tlb_asid(unsigned asid)
+{
+	(void)asid;
+	write_cr(3, read_cr(3));
+}
+
+/* Global entries go only when PGE changes (volume 3, 4.10.4.1). */
+void arch_tlb_all(void)
+{
+	unsigned long cr4 = read_cr(4);
+
+	write_cr(4, cr4 & ~(unsigned long)CR4_PGE);
+	write_cr(4, cr4);
+	write_cr(3, read_cr(3));
+}
+
+/* Instruction fetch is coherent here; a jump suffices, and iret is one. */
+void arch_icache_sync(void)
+{
+	__asm__ volatile("" ::: "memory");
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Self-tests that need this machine (row F2): descriptor codecs are seen by
+ * the processor itself, faults come back through the exception table.
+ */
+#define LOG_PREFIX "selftest"
+#include <arch/fpu.h>
+#include <arch/i386.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lt/arch.h>
+#include <lt/log.h>
+#include <mm/page.h>
+
+static int failures;
+
+static void check(bool ok, const char *what)
+{
+	if (ok)
+		return;
+	log_err("i386: %s", what);
+	failures++;
+}
+
+/* Page helpers leave the program's xmm registers alone. */
+static void test_pages(void)
+{
+	struct page *a = page_alloc(0, PAGE_KERNEL);
+	struct page *b = page_alloc(0, PAGE_KERNEL);
+	static struct fxsave before, after;
+	u32 *p;
+
+	if (!a || !b) {
+		check(false, "no memory for the page test");
+		goto out;
+	}
+	p = page_virt(a);
+	memset(p, 0x5a, PAGE_SIZE);
+	fpu_save(&before);
+	arch_copy_page(page_virt(b), p);
+	check(!memcmp(page_virt(b), p, PAGE_SIZE), "arch_copy_page");
+	arch_clear_page(p);
+	fpu_save(&after);
+	for (unsigned i = 0; i < PAGE_SIZE / 4; i++)
+		if (p[i]) {
+			check(false, "arch_clear_page");
+			break;
+		}
+	check(!memcmp(&before, &after, sizeof(before)),
+	      "page helpers changed the FPU's state");
+out:
+	if (a)
+		page_put(a);
+	if (b)
+		page_put(b);
+}
+
+/* A kernel address nobody maps: the copies fail, exactly. */
+static void test_fixups(void)
+{
+	static char buf[256];
+	uaddr_t hole = MMAP_MIN_ADDR;
+	u32 word;
+
+	check(arch_copy_in(buf, hole, 4) == 4, "word copy from a hole");
+	check(arch_copy_in(buf, hole, 33) == 33, "small copy from a hole");
+	check(arch_copy_out(hole, buf, 200) == 200, "block copy to a hole");
+	check(arch_clear_user(hole, 200) == 200, "clearing a hole");
+	check(arch_strncpy_in(buf, hole, 8) < 0, "string from a hole");
+	check(arch_user_load32(&word, hole) < 0, "word from a hole");
+	check(arch_user_cmpxchg32(hole, 0, 1, &word) < 0,
+	      "compare-exchange on a hole");
+}
+
+static void test_clock(void)
+{
+	ktime_t a = arch_clock(), b = arch_clock();
+
+	check(b >= a, "the clock went back");
+	check(b - a < 1000000, "two clock reads are a millisecond apart");
+}
+
+int arch_selftest(void)
+{
+	failures = 0;
+	test_pages();
+	test_fixups();
+	test_clock();
+	check(arch_current() == cpus[0].running, "current by the stack");
+	check(read_cr(0) & CR0_WP, "CR0.WP is off");
+	check(read_cr(4) & CR4_PGE, "CR4.PGE is off");
+	return failures;
+}

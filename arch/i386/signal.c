@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signal frames as i386 programs know them (row B6): the old one, of handlers
+ * without SA_SIGINFO, and the rt one.  Floating-point state lies above the
+ * frame, as fsave's picture and fxsave's.  What comes back is hostile: only
+ * flags and selectors that user mode may have are taken over.
+ */
+#include <arch/fpu.h>
+#include <arch/i386.h>
+#include <arch/uabi.h>
+#include <kernel/signal/siginfo.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+
+/* popl %eax; movl $119, %eax; int $0x80 */
+static const u8 old_code[8] = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 };
+/* movl $173, %eax; int $0x80; debuggers know the frame by these bytes */
+static const u8 rt_code[8] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0 };
+
+static void context_save(struct uabi_sigcontext *sc, const struct trapframe *tf,
+			 const struct signal_frame *f, uaddr_t fpstate)
+{
+	bool fault = tf->vector < 32;
+
+	*sc = (struct uabi_sigcontext){
+		.gs = read_segment(gs), .fs = read_segment(fs),
+		.es = tf->es & 0xffff, .ds = tf->ds & 0xffff,
+		.edi = tf->edi, .esi = tf->esi, .ebp = tf->ebp,
+		.esp = tf->esp, .ebx = tf->ebx, .edx = tf->edx,
+		.ecx = tf->ecx, .eax = tf->eax,
+		.trapno = fault ? tf->vector : 0, .err = fault ? tf->err : 0,
+		.eip = tf->eip, .cs = tf->cs & 0xffff, .eflags = tf->eflags,
+		.esp_at_signal = tf->esp, .ss = tf->ss & 0xffff,
+		.fpstate = fpstate, .oldmask = (u32)f->mask,
+	};
+	if (tf->vector == VECTOR_PF) {
+		sc->cr2 = f->info->addr;
+		/* not to tell what the kernel has mapped, as Linux does */
+		if (sc->cr2 >= USER_TOP)
+			sc->err |= 1;
+	}
+}
+
+/* A selector a program may have; what it may not becomes null. */
+static u32 data_selector(u32 sel)
+{
+	sel &= 0xffff;
+	if (sel <= 3)
+		return 0;
+	sel |= 3;
+	return segment_readable(sel) ? sel : 0;
+}
+
+static int context_restore(struct trapframe *tf,
+			   const struct uabi_sigcontext *sc)
+{
+	u32 ss = (sc->ss & 0xffff) | 3;
+
+	if (((sc->cs & 0xffff) | 3) != USER_CS || !segment_writable(ss))
+		return -EFAULT;
+	*tf = (struct trapframe){
+		.es = data_selector(sc->es), .ds = data_selector(sc->ds),
+		.edi = sc->edi, .esi = sc->esi, .ebp = sc->ebp,
+		.ebx = sc->ebx, .edx = sc->edx, .ecx = sc->ecx,
+		.eax = sc->eax, .vector = TF_DONE, .eip = sc->eip,
+		.cs = USER_CS, .esp = sc->esp, .ss = ss,
+		.eflags = (sc->eflags & EFLAGS_USER) | EFLAGS_IF |
+			EFLAGS_FIXED,
+	};
+	load_segment(fs, data_selector(sc->fs));
+	load_segment(gs, data_selector(sc->gs));
+	return 0;
+}
+
+/* fpstate 0: the program asks for a clean unit. */
+static int fpu_restore(uaddr_t fpstate)
+{
+	struct uabi_fpstate fp;
+
+	if (!fpstate) {
+		fpu_load(&fpu_clean);
+		return 0;
+	}
+	if (copy_from_user(&fp, fpstate, sizeof(fp)))
+		return -EFAULT;
+	if (fp.magic != 0)		/* fsave's picture alone */
+		fp.fx = fpu_clean;
+	fpu_from_fsave(&fp);
+	fpu_load(&fp.fx);
+	return 0;
+}
+
+/*
+ * Room for the FPU state (64-byte aligned, as its user-visible fxsave image
+ * has to be) and a frame of n bytes, the stack then 16-byte aligned at the
+ * handler's first push.
+ */
+static uaddr_t frame_place(uaddr_t sp, unsigned n, uaddr_t *fpstate)
+{
+	uaddr_t fx = ALIGN_DOWN(sp - sizeof(struct fxsave), 64);
+
+	*fpstate = fx - __builtin_offsetof(struct uabi_fpstate, fx);
+	return ALIGN_DOWN(*fpstate - n + 4, 16) - 4;
+}
+
+static int fpu_push(uaddr_t at)
+{
+	struct uabi_fpstate fp;
+
+	fpu_save(&fp.fx);
+	fpu_to_fsave(&fp);
+	return copy_to_user(at, &fp, sizeof(fp));
+}
+
+static uaddr_t restorer(const struct signal_frame *f, uaddr_t own,
+			const char *code)
+{
+	if (f->action->flags & SA_RESTORER)
+		return f->action->restorer;
+	if (f->vdso)
+		return f->vdso + (code - vdso_start);
+	return own;
+}
+
+static int push_rt(uaddr_t sp, uaddr_t fpstate, const struct trapframe *tf,
+		   const struct signal_frame *f)
+{
+	struct uabi_rt_sigframe frame;
+	uaddr_t base = sp;
+
+	memset(&frame, 0, sizeof(frame));
+	frame.return_address = restorer(f, base +
+		__builtin_offsetof(struct uabi_rt_sigframe, retcode),
+		vdso_rt_sigreturn);
+	frame.sig = f->info->signo;
+	frame.info_at = base +
+		__builtin_offsetof(struct uabi_rt_sigframe, info);
+	frame.uc_at = base + __builtin_offsetof(struct uabi_rt_sigframe, uc);
+	siginfo_encode(frame.info, f->info);
+	frame.uc.uc_stack.ss_sp = f->altstack.sp;
+	frame.uc.uc_stack.ss_flags = f->altstack.flags;
+	frame.uc.uc_stack.ss_size = f->altstack.size;
+	frame.uc.uc_sigmask = f->mask;
+	context_save(&frame.uc.uc_mcontext, tf, f, fpstate);
+	memcpy(frame.retcode, rt_code, sizeof(rt_code));
+	return copy_to_user(base, &frame, sizeof(frame));
+}
+
+static int push_old(uaddr_t sp, uaddr_t fpstate, const struct trapframe *tf,
+		    const struct signal_frame *f)
+{
+	struct {
+		u32 return_address, sig;
+		struct uabi_sigcontext sc;
+	} head;
+	struct {
+		u32 extramask;
+		u8 retcode[8];
+	} tail;
+	const unsigned tail_at =
+		__builtin_offsetof(struct uabi_sigframe, extramask);
+
+	head.return_address = restorer(f, sp +
+		__builtin_offsetof(struct uabi_sigframe, retcode),
+		vdso_sigreturn);
+	head.sig = f->info->signo;
+	context_save(&head.sc, tf, f, fpstate);
+	tail.extramask = f->mask >> 32;
+	memcpy(tail.retcode, old_code, sizeof(old_code));
+	if (copy_to_user(sp + tail_at, &tail, sizeof(tail)))
+		return -EFAULT;
+	return copy_to_user(sp, &head, sizeof(head));
+}
+
+int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
+{
+	bool rt = f->action->flags & SA_SIGINFO;
+	unsigned size = rt ? sizeof(struct uabi_rt_sigframe) :
+			     sizeof(struct uabi_sigframe);
+	uaddr_t fpstate, sp = frame_place(f->sp, size, &fpstate);
+	int err;
+
+	err = fpu_push(fpstate);
+	if (!err)
+		err = rt ? push_rt(sp, fpstate, tf, f) :
+			   push_old(sp, fpstate, tf, f);
+	if (err)
+		return err;
+	tf->eax = f->info->signo;
+	tf->edx = rt ? sp + __builtin_offsetof(struct uabi_rt_sigframe,
+					       info) : 0;
+	tf->ecx = rt ? sp + __builtin_offsetof(struct uabi_rt_sigframe,
+					       uc) : 0;
+	tf->eip = f->action->handler;
+	tf->esp = sp;
+	tf->cs = USER_CS;
+	tf->ss = tf->ds = tf->es = USER_DS;
+	tf->eflags &= ~(u32)(EFLAGS_DF | EFLAGS_RF | EFLAGS_TF);
+	fpu_load(&fpu_clean);
+	return 0;
+}
+
+/* The handler's return has popped the return address already. */
+static int pop_rt(struct trapframe *tf, struct signal_frame *f)
+{
+	struct uabi_ucontext uc;
+
+	if (copy_from_user(&uc, tf->esp - 4 +
+			   __builtin_offsetof(struct uabi_rt_sigframe, uc),
+			   sizeof(uc)) ||
+	    context_restore(tf, &uc.uc_mcontext) ||
+	    fpu_restore(uc.uc_mcontext.fpstate))
+		return -EFAULT;
+	f->mask = uc.uc_sigmask;
+	f->altstack.sp = uc.uc_stack.ss_sp;
+	f->altstack.flags = uc.uc_stack.ss_flags;
+	f->altstack.size = uc.uc_stack.ss_size;
+	return 0;
+}
+
+/* Here its `popl %eax` has taken the signal number as well. */
+static int pop_old(struct trapframe *tf, struct signal_frame *f)
+{
+	uaddr_t frame = tf->esp - 8;
+	struct uabi_sigcontext sc;
+	u32 extramask;
+
+	if (copy_from_user(&sc, frame +
+			   __builtin_offsetof(struct uabi_sigframe, sc),
+			   sizeof(sc)) ||
+	    get_user(&extramask, frame +
+		     __builtin_offsetof(struct uabi_sigframe, extramask)) ||
+	    context_restore(tf, &sc) || fpu_restore(sc.fpstate))
+		return -EFAULT;
+	f->mask = (sigmask_t)extramask << 32 | sc.oldmask;
+	f->altstack = current->altstack;
+	return 0;
+}
+
+int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
+{
+	return rt ? pop_rt(tf, f) : pop_old(tf, f);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * First C code (row A1): reads the Multiboot information into boot_info,
+ * checks the CPU, sets up traps and the clock.  Nothing here allocates.
+ */
+#define LOG_PREFIX "boot"
+#include <arch/fpu.h>
+#include <arch/i386.h>
+#include <lib/mem.h>
+#include <lt/arch.h>
+#include <lt/bug.h>
+#include <lt/log.h>
+#include <mm/kmap.h>
+
+/* Multiboot Specification 0.6.96, 3.3. */
+struct mb_info {
+	u32 flags, mem_lower, mem_upper, boot_device, cmdline;
+	u32 mods_count, mods_addr, syms[4], mmap_length, mmap_addr;
+};
+
+struct mb_module {
+	u32 start, end, string, reserved;
+};
+
+struct mb_range {
+	u32 size;		/* of what follows */
+	u64 base, length;
+	u32 type;		/* 1: memory */
+} __packed;
+
+#define MB_MEMORY	0x01
+#define MB_CMDLINE	0x04
+#define MB_MODULES	0x08
+#define MB_MMAP		0x40
+
+#define VIRTIO_BASE	0xfeb00000
+#define VIRTIO_SIZE	0x200
+#define VIRTIO_MAGIC	0x74726976
+#define VIRTIO_IRQ	5		/* without ACPI: slot n is line 5 + n */
+#define VIRTIO_SLOTS	8
+#define VIRTIO_IRQ_ACPI	24		/* with it: the second I/O APIC */
+#define VIRTIO_SLOTS_ACPI 24
+
+#define LAPIC_BOOT	0xfee00000	/* as boot.S maps it */
+#define COM1_IRQ	4
+
+#define FWCFG_SELECT	0x510
+#define FWCFG_DATA	0x511
+#define FWCFG_SIGNATURE	0
+#define FWCFG_CPUS	5
+
+/* Without these nothing works here, or every program would fail later. */
+#define CPU_NEEDS	(CPUID_FPU | CPUID_TSC | CPUID_CX8 | CPUID_APIC | \
+			 CPUID_PGE | CPUID_CMOV | CPUID_FXSR | CPUID_SSE)
+
+struct boot_info boot_info;
+
+static void add_range(struct boot_range *list, unsigned *count, u64 base,
+		      u64 end)
+{
+	end = min(end, (u64)DIRECT_MAX);
+	if (base >= end || *count == BOOT_RANGES)
+		return;
+	list[*count].base = base;
+	list[*count].size = end - base;
+	++*count;
+}
+
+static void reserve(u64 base, u64 end)
+{
+	add_range(boot_info.reserved, &boot_info.reserved_count, base, end);
+}
+
+/* => the end of what the direct map cannot reach, or 0 */
+static u64 read_memory(const struct mb_info *mb)
+{
+	struct boot_info *b = &boot_info;
+	u64 lost = 0;
+
+	if (!(mb->flags & MB_MMAP)) {
+		add_range(b->ram, &b->ram_count, 0, mb->mem_lower * 1024ull);
+		add_range(b->ram, &b->ram_count, 0x100000,
+			  0x100000 + mb->mem_upper * 1024ull);
+		return 0;
+	}
+	for (u32 at = 0; at < mb->mmap_length;) {
+		const struct mb_range *r = phys_to_virt(mb->mmap_addr + at);
+		u64 end = r->base + r->length;
+
+		at += r->size + 4;
+		if (r->type != 1)
+			continue;
+		add_range(b->ram, &b->ram_count,
+			  ALIGN_UP(r->base, PAGE_SIZE),
+			  ALIGN_DOWN(end, PAGE_SIZE));
+		if (end > DIRECT_MAX)
+			lost += end - max(r->base, (u64)DIRECT_MAX);
+	}
+	return lost;
+}
+
+/* QEMU puts the kernel's path before what the user gave. */
+static void read_cmdline(const struct mb_info *mb)
+{
+	const char *s;
+
+	if (!(mb->flags & MB_CMDLINE) || mb->cmdline >= DIRECT_MAX)
+		return;
+	s = phys_to_virt(mb->cmdline);
+	while (*s && *s != ' ')
+		s++;
+	while (*s == ' ')
+		s++;
+	str_copy(boot_info.cmdline, s, sizeof(boot_info.cmdline));
+}
+
+static void read_initrd(const struct mb_info *mb)
+{
+	const struct mb_module *m;
+
+	if (!(mb->flags & MB_MODULES) || mb->mods_count == 0)
+		return;
+	m = phys_to_virt(mb->mods_addr);
+	if (m->end > DIRECT_MAX)
+		boot_refuse("initrd at 0x%x lies beyond the direct map",
+			    (unsigned)m->start);
+	boot_info.initrd.base = m->start;
+	boot_info.initrd.size = m->end - m->start;
+	reserve(m->start, m->end);
+}
+
+/* QEMU's firmware device knows how many CPUs there are. */
+static unsigned count_cpus(void)
+{
+	static const char name[4] = "QEMU";
+	unsigned n;
+
+	out16(FWCFG_SELECT, FWCFG_SIGNATURE);
+	for (unsigned i = 0; i < 4; i++)
+		if (in8(FWCFG_DATA) != (u8)name[i])
+			return 1;
+	out16(FWCFG_SELECT, FWCFG_CPUS);
+	n = in8(FWCFG_DATA);
+	return n | in8(FWCFG_DATA) << 8;
+}
+
+static bool virtio_at(unsigned slot)
+{
+	const volatile u32 *magic =
+		(const volatile u32 *)(VIRTIO_BASE + slot * VIRTIO_SIZE);
+
+	return *magic == VIRTIO_MAGIC;
+}
+
+/* microvm's windows answer even when empty; a pc has none. */
+static void find_virtio(void)
+{
+	bool acpi = virtio_at(VIRTIO_SLOTS);
+	unsigned slots = acpi ? VIRTIO_SLOTS_ACPI : VIRTIO_SLOTS;
+
+	for (unsigned n = 0; n < slots && virtio_at(n); n++) {
+		struct boot_slot *s =
+			&boot_info.virtio[boot_info.virtio_count++];
+
+		s->base = VIRTIO_BASE + n * VIRTIO_SIZE;
+		s->size = VIRTIO_SIZE;
+		s->irq = (acpi ? VIRTIO_IRQ_ACPI : VIRTIO_IRQ) + n;
+	}
+}
+
+static void check_cpu(void)
+{
+	u32 missing = CPU_NEEDS & ~cpuid(1).d;
+
+	if (missing)
+		boot_refuse("the CPU lacks features (CPUID.1 EDX bits 0x%x)",
+			    (unsigned)missing);
+	write_cr(4, read_cr(4) | CR4_DE | CR4_PGE | CR4_OSFXSR |
+		 CR4_OSXMMEXCPT);
+	fpu_init();
+}
+
+void boot_main(paddr_t info)
+{
+	const struct mb_info *mb = phys_to_virt(info);
+	u64 lost;
+
+	trap_init();
+	check_cpu();
+	time_calibrate((volatile u32 *)LAPIC_BOOT);
+	/* the real-mode vectors and BIOS data; frame 0 is nobody's */
+	reserve(0, PAGE_SIZE);
+	lost = read_memory(mb);
+	read_cmdline(mb);
+	read_initrd(mb);
+	find_virtio();
+	boot_info.uart_irq = COM1_IRQ;
+	boot_info.boot_cpu = cpuid(1).b >> 24;
+	boot_info.cpu_count = count_cpus();
+	if (lost)
+		log_warn("%u MiB of memory lie beyond the direct map, unused",
+			 (unsigned)(lost >> 20));
+	kernel_main();
+}
+
+void arch_init(void)
+{
+	trap_set_root(kernel_root);
+	irq_init();
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The task switch (row D7): callee-saved registers go onto the old kernel
+ * stack, the rest of the port's task state into struct arch_task.  Between
+ * fxsave and fxrstor the xmm registers are free: they carry the TLS slots.
+ */
+#include <arch/x86.h>
+#include "asm-offsets.h"
+
+#define GDT_TLS		(i386_gdt + 8 * GDT_TLS_FIRST)
+#define TSS_ESP0	(i386_tss + 4)
+
+	.text
+/* struct task *arch_switch(struct task *prev: eax, struct task *next: edx) */
+	.globl arch_switch
+	.balign 16
+arch_switch:
+	pushl %ebp
+	pushl %ebx
+	pushl %esi
+	pushl %edi
+	fxsave TASK_FPU(%eax)
+	movw %fs, TASK_FS(%eax)
+	movw %gs, TASK_GS(%eax)
+	movl %esp, TASK_SP(%eax)
+
+	movl TASK_SP(%edx), %esp
+	movl TASK_STACK_TOP(%edx), %ecx
+	movl %ecx, TSS_ESP0
+	movups TASK_TLS(%edx), %xmm0
+	movlps TASK_TLS + 16(%edx), %xmm1
+	movups %xmm0, GDT_TLS
+	movlps %xmm1, GDT_TLS + 16
+	fxrstor TASK_FPU(%edx)
+	/* after the slots: the hidden half of a register is loaded from them */
+1:	movw TASK_FS(%edx), %fs
+2:	movw TASK_GS(%edx), %gs
+	popl %edi
+	popl %esi
+	popl %ebx
+	popl %ebp
+	ret
+	.pushsection __ex_table, "a"
+	.long 1b, null_fs
+	.long 2b, null_gs
+	.popsection
+
+null_fs:
+	movw $0, TASK_FS(%edx)
+	jmp 1b
+null_gs:
+	movw $0, TASK_GS(%edx)
+	jmp 2b
+
+/* First run of a forked child; eax = the task switched from. */
+	.globl fork_return
+fork_return:
+	call sched_tail
+	jmp return_user
+
+/* First run of a kernel thread: ebx = fn, esi = arg; fn does not return. */
+	.globl kthread_start
+kthread_start:
+	call sched_tail
+	movl %esi, %eax
+	call *%ebx
+	ud2
+
+	.section .note.GNU-stack, "", @progbits

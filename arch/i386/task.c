@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * First run of tasks, and fresh programs (rows D1, D7).  A new kernel stack
+ * is laid out as arch_switch leaves one: edi, esi, ebx, ebp, return address.
+ */
+#include <arch/fpu.h>
+#include <arch/i386.h>
+#include <arch/syscall.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lt/bug.h>
+
+struct switch_frame {
+	u32 edi, esi, ebx, ebp, eip;
+};
+
+/* Below `top` on t's kernel stack, a frame that arch_switch resumes at. */
+static struct switch_frame *stack_init(struct task *t, void *top,
+				       void (*entry)(void))
+{
+	struct switch_frame *f = (struct switch_frame *)top - 1;
+
+	ASSERT(IS_ALIGNED((unsigned long)&t->arch.fpu, 16));
+	*(struct task **)t->kstack = t;
+	memset(f, 0, sizeof(*f));
+	f->eip = (u32)entry;
+	t->arch.sp = (u32)f;
+	t->arch.stack_top = (u32)t->kstack + KSTACK_SIZE;
+	return f;
+}
+
+void arch_kthread_init(struct task *t, void (*fn)(void *), void *arg)
+{
+	struct switch_frame *f = stack_init(t, current_trapframe(t->kstack),
+					    kthread_start);
+
+	f->ebx = (u32)fn;
+	f->esi = (u32)arg;
+	t->arch.fpu = fpu_clean;
+	t->arch.fs = t->arch.gs = 0;
+}
+
+void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
+{
+	struct trapframe *new = current_trapframe(child->kstack);
+
+	*new = *tf;
+	new->eax = 0;
+	if (sp)
+		new->esp = sp;
+	tf_end_syscall(new);
+	stack_init(child, new, fork_return);
+	fpu_save(&child->arch.fpu);
+	memcpy(child->arch.tls, current->arch.tls, sizeof(child->arch.tls));
+	child->arch.fs = read_segment(fs);
+	child->arch.gs = read_segment(gs);
+}
+
+void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
+{
+	struct task *t = current;
+
+	*tf = (struct trapframe){
+		.es = USER_DS, .ds = USER_DS, .vector = TF_DONE,
+		.eip = pc, .cs = USER_CS, .eflags = EFLAGS_IF | EFLAGS_FIXED,
+		.esp = sp, .ss = USER_DS,
+	};
+	load_segment(fs, 0);
+	load_segment(gs, 0);
+	memset(t->arch.tls, 0, sizeof(t->arch.tls));
+	memset(&i386_gdt[GDT_TLS_FIRST], 0, sizeof(t->arch.tls));
+	fpu_load(&fpu_clean);
+}
+
+/* Everything of the port lies inside struct task. */
+void arch_task_free(struct task *t)
+{
+	(void)t;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Clock and timer (row B10).  The clock is the time-stamp counter scaled by a
+ * multiplication; the timer is the local APIC's, one-shot.  Both rates are
+ * measured at boot: QEMU's APIC counts at 1 GHz of virtual time, another
+ * machine's is measured against the 8254.
+ */
+#define LOG_PREFIX "time"
+#include <arch/i386.h>
+#include <lt/arch.h>
+#include <lt/log.h>
+
+#define LAPIC_LVT_TIMER	0x320
+#define LAPIC_INITIAL	0x380
+#define LAPIC_CURRENT	0x390
+#define LAPIC_DIVIDE	0x3e0
+#define LVT_MASKED	0x10000
+#define DIVIDE_BY_1	0xb
+
+#define PIT_HZ		1193182
+#define PIT_TICKS	1193		/* 1 ms */
+#define GHZ		1000000000u
+#define SAMPLE_GAP	1000		/* APIC ticks: good enough */
+
+/* ns = tsc * clock_mult >> clock_shift; const after time_calibrate. */
+static u32 clock_mult, clock_shift;
+static u32 tsc_khz;
+/* APIC ticks = ns * timer_mult >> 24; const after time_calibrate. */
+static u32 timer_mult = 1 << 24;
+static volatile u32 *lapic;		/* const after time_init */
+
+struct sample {
+	u64 tsc;
+	u32 apic;
+};
+
+/*
+ * Both counters at one moment: the closest pair, in case the host held us up
+ * between the reads.
+ */
+static struct sample take_sample(volatile u32 *apic)
+{
+	struct sample best = { 0, 0 };
+	u32 best_gap = ~0u;
+
+	for (int i = 0; i < 100 && best_gap > SAMPLE_GAP; i++) {
+		u32 before = apic[LAPIC_CURRENT / 4];
+		u64 tsc = read_tsc();
+		u32 gap = before - apic[LAPIC_CURRENT / 4];
+
+		if (gap < best_gap) {
+			best_gap = gap;
+			best = (struct sample){ tsc, before };
+		}
+	}
+	return best;
+}
+
+/* Start channel 2 of the 8254 for 1 ms.  => is there one? */
+static bool pit_start(void)
+{
+	out8(0x61, (in8(0x61) & ~2) | 1);
+	out8(0x43, 0xb0);		/* channel 2, mode 0, 16 bits */
+	out8(0x42, PIT_TICKS & 0xff);
+	out8(0x42, PIT_TICKS >> 8);
+	return in8(0x61) != 0xff && !(in8(0x61) & 0x20);
+}
+
+/* One millisecond by the 8254, or 1,000,000 APIC ticks without one. */
+static bool wait_window(volatile u32 *apic)
+{
+	u32 start = apic[LAPIC_CURRENT / 4];
+
+	if (pit_start()) {
+		while (!(in8(0x61) & 0x20)) {
+			if (start - apic[LAPIC_CURRENT / 4] > 1u << 30)
+				return false;
+		}
+		return true;
+	}
+	while (start - apic[LAPIC_CURRENT / 4] < 1000000)
+		;
+	return false;
+}
+
+/* mult / 2^shift = num / den, with 31 significant bits. */
+static void scale(u64 num, u64 den, u32 *mult, u32 *shift)
+{
+	*shift = 0;
+	while (*shift < 31 && (num << 1) / den < 1ull << 32 &&
+	       num < 1ull << 62) {
+		num <<= 1;
+		++*shift;
+	}
+	*mult = num / den;
+}
+
+static void set_rates(u32 apic_ticks, u64 tsc_ticks, bool pit)
+{
+	u32 apic_hz = GHZ;
+
+	if (pit) {
+		apic_hz = (u64)apic_ticks * PIT_HZ / PIT_TICKS;
+		/* the 8254's tick is 838 ns: one in a thousand is its error */
+		if (apic_hz > GHZ - GHZ / 50 && apic_hz < GHZ + GHZ / 50)
+			apic_hz = GHZ;
+	}
+	timer_mult = ((u64)apic_hz << 24) / GHZ;
+	tsc_khz = tsc_ticks * (apic_hz / 1000) / apic_ticks;
+	if (tsc_khz > 999900 && tsc_khz < 1000100)
+		tsc_khz = 1000000;
+	scale(1000000, tsc_khz, &clock_mult, &clock_shift);
+}
+
+void time_calibrate(volatile u32 *apic)
+{
+	struct sample from, to;
+	bool pit;
+
+	apic[LAPIC_LVT_TIMER / 4] = LVT_MASKED | VECTOR_TIMER;
+	apic[LAPIC_DIVIDE / 4] = DIVIDE_BY_1;
+	apic[LAPIC_INITIAL / 4] = ~0u;
+	from = take_sample(apic);
+	pit = wait_window(apic);
+	to = take_sample(apic);
+	set_rates(from.apic - to.apic, to.tsc - from.tsc, pit);
+	apic[LAPIC_INITIAL / 4] = 0;
+}
+
+void time_init(volatile u32 *apic)
+{
+	lapic = apic;
+	lapic[LAPIC_DIVIDE / 4] = DIVIDE_BY_1;
+	lapic[LAPIC_LVT_TIMER / 4] = VECTOR_TIMER;
+	log_info("clock: time-stamp counter at %u.%03u MHz", tsc_khz / 1000,
+		 tsc_khz % 1000);
+}
+
+unsigned time_tsc_khz(void)
+{
+	return tsc_khz;
+}
+
+ktime_t arch_clock(void)
+{
+	u64 t = read_tsc();
+	u64 low = (u64)(u32)t * clock_mult >> clock_shift;
+
+	return low + ((u64)(u32)(t >> 32) * clock_mult << (32 - clock_shift));
+}
+
+void arch_timer(ktime_t deadline)
+{
+	ktime_t now = arch_clock();
+	u32 ticks = 1;
+
+	/* far deadlines are cut to a second: the caller looks again then */
+	if (deadline > now) {
+		u64 ns = min(deadline - now, (ktime_t)GHZ);
+
+		ticks = (u32)ns * (u64)timer_mult >> 24;
+		if (ticks == 0)
+			ticks = 1;
+	}
+	lapic[LAPIC_INITIAL / 4] = ticks;
+}
+
+void lapic_rearm(void)
+{
+	lapic[LAPIC_INITIAL / 4] = 1;
+}
+
+/* ---- The clock chip (MC146818) ------------------------------------------ */
+
+static u8 cmos(u8 reg)
+{
+	out8(0x70, reg);
+	return in8(0x71);
+}
+
+static unsigned from_bcd(u8 v)
+{
+	return (v >> 4) * 10 + (v & 15);
+}
+
+/* Days since 1970 of a date of the Gregorian calendar. */
+static u32 days(unsigned year, unsigned month, unsigned day)
+{
+	unsigned y = month > 2 ? year : year - 1;
+	unsigned shifted = (month + 9) % 12;	/* March is 0 */
+
+	return 365 * y + y / 4 - y / 100 + y / 400 +
+		(153 * shifted + 2) / 5 + day - 1 - 719468;
+}
+
+u64 arch_rtc_seconds(void)
+{
+	static const u8 regs[6] = { 0, 2, 4, 7, 8, 9 };
+	unsigned v[6];
+	u8 mode = cmos(11);
+
+	if (mode == 0xff)
+		return 0;
+	for (unsigned i = 0; i < 1000000 && (cmos(10) & 0x80); i++)
+		;
+	for (unsigned i = 0; i < 6; i++) {
+		u8 raw = cmos(regs[i]);
+
+		v[i] = mode & 4 ? raw : from_bcd(raw & 0x7f);
+		if (i == 2 && !(mode & 2))	/* 12-hour clock */
+			v[i] = v[i] % 12 + (raw & 0x80 ? 12 : 0);
+	}
+	if (v[3] < 1 || v[3] > 31 || v[4] < 1 || v[4] > 12)
+		return 0;
+	return days(2000 + v[5], v[4], v[3]) * 86400ull +
+		v[2] * 3600 + v[1] * 60 + v[0];
+}

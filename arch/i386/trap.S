@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Trap vectors (rows B1, B2).  Each leaves a struct trapframe on the kernel
+ * stack, loads the flat data segments and calls C with interrupts still off.
+ * A trap from user mode ends in return_user, which may switch tasks and
+ * deliver signals before the frame is restored.
+ */
+#include <arch/x86.h>
+#include "asm-offsets.h"
+
+/* Behind vector and err: the rest of the frame.  fs and gs stay. */
+.macro enter
+	pushal
+	pushl %ds
+	pushl %es
+	movl $USER_DS, %ecx
+	movl %ecx, %ds
+	movl %ecx, %es
+	cld
+.endm
+
+	.text
+	.globl vector_syscall
+	.balign 16
+vector_syscall:
+	pushl %eax
+	pushl $VECTOR_SYSCALL
+	enter
+	movl %esp, %eax
+	call trap_syscall
+
+	.globl return_user
+return_user:
+	movl %esp, %eax
+	call trap_exit_user
+restore:
+1:	popl %es
+2:	popl %ds
+	popal
+	addl $8, %esp			/* vector, err */
+3:	iret
+	.pushsection __ex_table, "a"
+	.long 1b, null_es
+	.long 2b, null_ds
+	.long 3b, bad_return
+	.popsection
+
+	.globl vector_page_fault
+	.balign 16
+vector_page_fault:
+	pushl $VECTOR_PF
+	enter
+	movl %cr2, %edx
+	movl %esp, %eax
+	call i386_page_fault
+	testb $3, TF_CS(%esp)
+	jnz return_user
+	jmp restore
+
+common:
+	enter
+	movl %esp, %eax
+	call i386_trap
+	testb $3, TF_CS(%esp)
+	jnz return_user
+	jmp restore
+
+/*
+ * A descriptor went away under a selector that was loaded: the register
+ * becomes null, and user mode faults when it uses it.
+ */
+null_es:
+	movl $0, (%esp)
+	jmp 1b
+null_ds:
+	movl $0, (%esp)
+	jmp 2b
+
+/* iret refused what user mode asked for: as if user mode had faulted there. */
+bad_return:
+	pushl $0
+	pushl $VECTOR_GP
+	jmp common
+
+/*
+ * vector_stubs + 16 * n serves vector n.  Vectors 8, 10-14 and 17 come with
+ * an error code.
+ */
+	.globl vector_stubs
+	.balign 16
+vector_stubs:
+	.set n, 0
+	.rept 256
+	.balign 16
+	.if !(n == 8 || (n >= 10 && n <= 14) || n == 17)
+	pushl $0
+	.endif
+	pushl $n
+	jmp common
+	.set n, n + 1
+	.endr
+
+/* The double-fault task gate: a fresh stack, every register lost. */
+	.globl double_fault_entry
+double_fault_entry:
+	clts
+	xorl %ebp, %ebp
+	call i386_double_fault
+
+	.section .bss.page_aligned, "aw", @nobits
+	.balign 8192
+	.skip 8192
+	.globl emergency_stack_top
+emergency_stack_top:
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptor tables and the processor's exceptions (rows B1, B2, B7): what
+ * each means to portable code, with the signal Linux sends for it.  A fault
+ * of the kernel at an instruction with an exception-table entry goes on at
+ * its fixup; double faults run on their own stack through a task gate.
+ */
+#include <arch/i386.h>
+#include <kernel/task.h>
+#include <lt/arch.h>
+#include <lt/bug.h>
+#include <uapi/signal.h>
+
+/* Intel's manual, volume 3, figure 8-2. */
+struct tss {
+	u32 link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags;
+	u32 eax, ecx, edx, ebx, esp, ebp, esi, edi;
+	u32 es, cs, ss, ds, fs, gs, ldt;
+	u16 trap, iomap;
+};
+
+struct table_register {
+	u16 limit;
+	u32 base;
+} __attribute__((packed));
+
+#define TSS_LIMIT	(sizeof(struct tss) - 1)
+#define GATE_INTERRUPT	0x8e00
+#define GATE_TASK	0x8500
+#define GATE_USER	0x6000		/* DPL 3: `int n` may use it */
+#define DESC_TSS(p)	(0x0000890000000000ull | TSS_LIMIT | \
+			 ((u64)((u32)(p) & 0xffffff) << 16) | \
+			 ((u64)((u32)(p) >> 24) << 56))
+
+u64 i386_gdt[GDT_ENTRIES] __aligned(16) = {
+	[KERNEL_CS / 8] = 0x00cf9b000000ffffull,
+	[KERNEL_DS / 8] = 0x00cf93000000ffffull,
+	[USER_CS / 8] = 0x00cffb000000ffffull,
+	[USER_DS / 8] = 0x00cff3000000ffffull,
+};
+
+/* No I/O bitmap: its offset lies past the limit, so every port faults. */
+struct tss i386_tss = { .ss0 = KERNEL_DS, .iomap = sizeof(struct tss) };
+static struct tss df_tss;
+static u64 idt[256] __aligned(16);
+
+/* What user mode gets for each exception; code as in siginfo_t. */
+static const struct {
+	const char *name;
+	u8 signo;
+	u8 code;
+} exceptions[32] = {
+	[0] = { "divide error", SIGFPE, FPE_INTDIV },
+	[1] = { "debug exception", SIGTRAP, TRAP_TRACE },
+	[2] = { "non-maskable interrupt", 0, 0 },
+	[3] = { "breakpoint", SIGTRAP, SI_KERNEL },
+	[4] = { "overflow", SIGSEGV, SI_KERNEL },
+	[5] = { "bound range exceeded", SIGSEGV, SI_KERNEL },
+	[6] = { "invalid opcode", SIGILL, ILL_ILLOPN },
+	[7] = { "device not available", SIGSEGV, SI_KERNEL },
+	[9] = { "coprocessor segment overrun", SIGFPE, SI_KERNEL },
+	[10] = { "invalid TSS", SIGSEGV, SI_KERNEL },
+	[11] = { "segment not present", SIGBUS, SI_KERNEL },
+	[12] = { "stack segment fault", SIGBUS, SI_KERNEL },
+	[13] = { "general protection fault", SIGSEGV, SI_KERNEL },
+	[16] = { "x87 floating-point exception", SIGFPE, 0 },
+	[17] = { "alignment check", SIGBUS, BUS_ADRALN },
+	[18] = { "machine check", 0, 0 },
+	[19] = { "SIMD floating-point exception", SIGFPE, 0 },
+};
+
+static u64 gate(const void *entry, unsigned selector, unsigned flags)
+{
+	u32 at = (u32)entry;
+
+	return (u64)(at & 0xffff0000) << 32 | (u64)flags << 32 |
+		selector << 16 | (at & 0xffff);
+}
+
+static void df_init(void)
+{
+	df_tss = (struct tss){
+		.cr3 = read_cr(3), .eip = (u32)double_fault_entry,
+		.eflags = EFLAGS_FIXED, .esp = (u32)emergency_stack_top,
+		.es = USER_DS, .ds = USER_DS, .cs = KERNEL_CS,
+		.ss = KERNEL_DS, .iomap = sizeof(struct tss),
+	};
+}
+
+void trap_init(void)
+{
+	struct table_register gdtr = { sizeof(i386_gdt) - 1, (u32)i386_gdt };
+	struct table_register idtr = { sizeof(idt) - 1, (u32)idt };
+
+	df_init();
+	i386_gdt[GDT_TSS] = DESC_TSS(&i386_tss);
+	i386_gdt[GDT_DF_TSS] = DESC_TSS(&df_tss);
+	for (unsigned i = 0; i < 256; i++)
+		idt[i] = gate(vector_stubs + 16 * i, KERNEL_CS,
+			      GATE_INTERRUPT);
+	idt[3] |= (u64)GATE_USER << 32;
+	idt[4] |= (u64)GATE_USER << 32;
+	idt[VECTOR_DF] = gate(NULL, GDT_DF_TSS * 8, GATE_TASK);
+	idt[VECTOR_PF] = gate(vector_page_fault, KERNEL_CS, GATE_INTERRUPT);
+	idt[VECTOR_SYSCALL] = gate(vector_syscall, KERNEL_CS,
+				   GATE_INTERRUPT | GATE_USER);
+	__asm__ volatile("lgdt %0\n\t"
+			 "ljmp %2, $1f\n"
+			 "1:\tmovl %3, %%ss\n\t"
+			 "movl %4, %%ds\n\t"
+			 "movl %4, %%es\n\t"
+			 "movl %5, %%fs\n\t"
+			 "movl %5, %%gs\n\t"
+			 "lidt %1\n\t"
+			 "lldt %w5\n\t"
+			 "ltr %w6"
+			 :: "m"(gdtr), "m"(idtr), "i"(KERNEL_CS),
+			 "r"(KERNEL_DS), "r"(USER_DS), "r"(0),
+			 "r"(GDT_TSS * 8) : "memory");
+}
+
+void trap_set_root(paddr_t root)
+{
+	df_tss.cr3 = root;
+}
+
+/* The x87 unit's reason: flagged and not masked (volume 1, 8.1.3). */
+static int fpe_code(unsigned flags)
+{
+	if (flags & 0x01)
+		return FPE_FLTINV;
+	if (flags & 0x04)
+		return FPE_FLTDIV;
+	if (flags & 0x08)
+		return FPE_FLTOVF;
+	if (flags & 0x12)
+		return FPE_FLTUND;
+	if (flags & 0x20)
+		return FPE_FLTRES;
+	return 0;
+}
+
+static int x87_code(void)
+{
+	u16 status, control;
+
+	__asm__ volatile("fnstsw %0" : "=m"(status));
+	__asm__ volatile("fnstcw %0" : "=m"(control));
+	return fpe_code(status & ~control & 0x3f);
+}
+
+static int simd_code(void)
+{
+	u32 mxcsr;
+
+	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
+	return fpe_code(mxcsr & ~(mxcsr >> 7) & 0x3f);
+}
+
+/* => true: the debug registers say a program's single step */
+static bool debug_step(struct trapframe *tf)
+{
+	unsigned long dr6;
+
+	__asm__ volatile("movl %%db6, %0" : "=r"(dr6));
+	__asm__ volatile("movl %0, %%db6" :: "r"(0xffff0ff0));
+	tf->eflags &= ~(u32)EFLAGS_TF;
+	return dr6 & 0x4000;
+}
+
+static void exception(struct trapframe *tf)
+{
+	unsigned v = tf->vector;
+	const char *name = exceptions[v].name;
+	int code = exceptions[v].code;
+	uaddr_t at = tf->eip;
+
+	if (!name || !exceptions[v].signo)
+		panic_trap(tf, "%s (vector %u)", name ? name : "exception", v);
+	if (v == 1)
+		code = debug_step(tf) ? TRAP_TRACE : TRAP_BRKPT;
+	else if (v == 16)
+		code = x87_code();
+	else if (v == 19)
+		code = simd_code();
+	if (code == SI_KERNEL || v == 17)
+		at = 0;
+	trap_fault(tf, exceptions[v].signo, code, at, name);
+}
+
+/* Every vector but the system call and the page fault. */
+void i386_trap(struct trapframe *tf)
+{
+	unsigned long fixup;
+
+	if (tf->vector >= 32) {
+		irq_dispatch(tf);
+		return;
+	}
+	if (!tf_user(tf)) {
+		fixup = exception_fixup(tf->eip);
+		if (fixup) {
+			tf->eip = fixup;
+			return;
+		}
+	}
+	exception(tf);
+}
+
+/* Error code of a page fault: bit 1 write, bit 4 instruction fetch (NX). */
+void i386_page_fault(struct trapframe *tf, vaddr_t va)
+{
+	enum fault_access how = FAULT_READ;
+
+	if (tf->err & 2)
+		how = FAULT_WRITE;
+	else if (tf->err & 16)
+		how = FAULT_EXEC;
+	trap_page_fault(tf, va, how);
+}
+
+/*
+ * A fault while pushing an exception's frame: the kernel stack has run into
+ * its guard page.  The processor left the registers in the main TSS.
+ */
+void i386_double_fault(void)
+{
+	const struct tss *t = &i386_tss;
+	static struct trapframe tf;
+
+	arch_set_current(cpus[0].running);
+	tf = (struct trapframe){
+		.es = t->es, .ds = t->ds, .edi = t->edi, .esi = t->esi,
+		.ebp = t->ebp, .ebx = t->ebx, .edx = t->edx, .ecx = t->ecx,
+		.eax = t->eax, .vector = VECTOR_DF, .eip = t->eip,
+		.cs = t->cs, .eflags = t->eflags, .esp = t->esp, .ss = t->ss,
+	};
+	trap_stack_overflow(&tf);
+}
