@@ -42,6 +42,8 @@ struct itimer {
 
 /* CLOCK_REALTIME - CLOCK_MONOTONIC, ns; settable. */
 extern s64 realtime_offset;
+/* Change it, for programs that read the clock in the vDSO too. */
+void realtime_set_offset(s64 ns);
 struct process;
 void itimer_init(struct process *p);
 void itimer_exit(struct process *p);	/* before the process goes */

@@ -11,7 +11,6 @@
 
 #define NS	1000000000ull
 
-static u64 ns_whole, ns_fraction;	/* of a tick; fraction / 2^64 */
 static u64 ticks_fraction;		/* of a nanosecond; / 2^64 */
 static volatile u32 *rtc;		/* goldfish */
 
@@ -28,6 +27,13 @@ static u64 fraction(u64 a, u64 b)
 	return high << 32 | (rest << 32) / b;
 }
 
+const struct arch_vdso arch_vdso = {
+	.image = vdso_image,
+	.size = PAGE_SIZE,
+	.elf = true,
+	.realtime_offset = &vdso_clock.realtime_offset,
+};
+
 static void set_timer(u64 ticks)
 {
 	if (machine.sstc)
@@ -38,8 +44,8 @@ static void set_timer(u64 ticks)
 
 void time_init(void)
 {
-	ns_whole = NS / machine.timebase;
-	ns_fraction = fraction(NS % machine.timebase, machine.timebase);
+	vdso_clock.whole = NS / machine.timebase;
+	vdso_clock.part = fraction(NS % machine.timebase, machine.timebase);
 	ticks_fraction = fraction(machine.timebase, NS);
 	set_timer(~0ull);
 }
@@ -48,7 +54,7 @@ ktime_t arch_clock(void)
 {
 	u64 t = csr_read(time);
 
-	return t * ns_whole + mul_high(t, ns_fraction);
+	return t * vdso_clock.whole + mul_high(t, vdso_clock.part);
 }
 
 /*

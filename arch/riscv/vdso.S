@@ -1,28 +1,191 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page of kernel code that every program has: where a signal handler
- * returns to (row B8).
+ * The page of kernel code that every program has (rows B8, D16): an ELF shared
+ * object laid out by hand, with where a signal handler returns to and the
+ * clock reads that need no trap.  All addresses in it count from its first
+ * byte.  It lies in writable kernel memory for the words of vdso_clock only;
+ * programs see it read-only.
  */
 #include "asm-offsets.h"
+
+#define SYS_CLOCK_GETRES	114
+#define SYS_CLOCK_GETTIME	113
+#define SYS_RT_SIGRETURN	139
+#define SYS_GETCPU		168
+#define SYS_GETTIMEOFDAY	169
+#define SYS_FLUSH_ICACHE	259
+
+	.option	norelax
 
 	.section .data.page, "aw"
 	.balign	4096
 	.globl	vdso_image
 vdso_image:
-	/* debuggers and unwinders know the pair of instructions */
-vdso_sigreturn:
-	li	a7, 139			/* rt_sigreturn */
+	.byte	0x7f, 'E', 'L', 'F', 2, 1, 1, 0
+	.zero	8
+	.half	3, 243			/* shared object, RISC-V */
+	.word	1
+	.dword	0, headers - vdso_image, 0
+	.word	5			/* RVC, double-float calls */
+	.half	64, 56, 2, 64, 0, 0
+
+headers:
+	.word	1, 5			/* PT_LOAD, read and execute */
+	.dword	0, 0, 0, 4096, 4096, 4096
+	.word	2, 4			/* PT_DYNAMIC */
+	.dword	dynamic - vdso_image, dynamic - vdso_image
+	.dword	dynamic - vdso_image, dynamic_end - dynamic
+	.dword	dynamic_end - dynamic, 8
+
+dynamic:
+	.dword	4, hash - vdso_image		/* DT_HASH */
+	.dword	5, strings - vdso_image		/* DT_STRTAB */
+	.dword	6, symbols - vdso_image		/* DT_SYMTAB */
+	.dword	10, strings_end - strings	/* DT_STRSZ */
+	.dword	11, 24				/* DT_SYMENT */
+	.dword	14, soname - strings		/* DT_SONAME */
+	.dword	0x6ffffff0, versions - vdso_image /* DT_VERSYM */
+	.dword	0x6ffffffc, defined - vdso_image /* DT_VERDEF */
+	.dword	0x6ffffffd, 2			/* DT_VERDEFNUM */
+	.dword	0, 0
+dynamic_end:
+
+	.macro	symbol name
+	.word	name_\name - strings
+	.byte	0x12, 0			/* global function */
+	.half	1
+	.dword	\name - vdso_image, end_\name - \name
+	.endm
+
+symbols:
+	.zero	24
+	symbol	rt_sigreturn
+	symbol	clock_gettime
+	symbol	gettimeofday
+	symbol	clock_getres
+	symbol	getcpu
+	symbol	flush_icache
+
+	/*
+	 * With 11 buckets the six names fall into different ones: the ELF
+	 * hash of symbol 1 is 1 (mod 11), of 6 is 2, and so on.
+	 */
+hash:
+	.word	11, 7
+	.word	0, 1, 6, 2, 0, 4, 0, 5, 3, 0, 0
+	.word	0, 0, 0, 0, 0, 0, 0
+
+versions:				/* of each symbol */
+	.half	0, 2, 2, 2, 2, 2, 2
+	.balign	8
+defined:
+	.half	1, 1, 1, 1		/* 1: the object itself */
+	.word	0x0deebfa1, 20, 28
+	.word	soname - strings, 0
+	.half	1, 0, 2, 1		/* 2: LINUX_4.15 */
+	.word	0x0ae77f75, 20, 0
+	.word	version - strings, 0
+
+strings:
+	.byte	0
+soname:	.asciz	"linux-vdso.so.1"
+version: .asciz	"LINUX_4.15"
+name_rt_sigreturn: .asciz "__vdso_rt_sigreturn"
+name_clock_gettime: .asciz "__vdso_clock_gettime"
+name_gettimeofday: .asciz "__vdso_gettimeofday"
+name_clock_getres: .asciz "__vdso_clock_getres"
+name_getcpu: .asciz "__vdso_getcpu"
+name_flush_icache: .asciz "__vdso_flush_icache"
+strings_end:
+
+	.macro	function name
+	.balign	16
+\name:
+	.endm
+
+	.macro	system_call number
+	li	a7, \number
 	ecall
+	ret
+	.endm
+
+	/* debuggers and unwinders know this pair of instructions */
+	function rt_sigreturn
+	li	a7, SYS_RT_SIGRETURN
+	ecall
+end_rt_sigreturn:
+
+	/* t0 = the clock of arch_clock(), in ns; changes t1 - t4 */
+	.macro	read_clock
+	lla	t1, vdso_clock
+	rdtime	t0
+	ld	t2, 0(t1)
+	ld	t3, 8(t1)
+	mul	t2, t0, t2
+	mulhu	t0, t0, t3
+	add	t0, t0, t2
+	.endm
+
+	/* int clock_gettime(int clock, struct timespec *to) */
+	function clock_gettime
+	li	t4, 1			/* REALTIME 0, MONOTONIC 1 */
+	bgtu	a0, t4, 2f
+	read_clock
+	bnez	a0, 1f
+	ld	t2, 16(t1)
+	add	t0, t0, t2
+1:	li	t1, 1000000000
+	divu	t2, t0, t1
+	mul	t3, t2, t1
+	sub	t0, t0, t3
+	sd	t2, 0(a1)
+	sd	t0, 8(a1)
+	li	a0, 0
+	ret
+2:	system_call SYS_CLOCK_GETTIME
+end_clock_gettime:
+
+	/* int gettimeofday(struct timeval *to, struct timezone *tz) */
+	function gettimeofday
+	beqz	a0, 1f
+	bnez	a1, 1f
+	read_clock
+	ld	t2, 16(t1)
+	add	t0, t0, t2
+	li	t1, 1000000000
+	divu	t2, t0, t1
+	mul	t3, t2, t1
+	sub	t0, t0, t3
+	li	t1, 1000
+	divu	t0, t0, t1
+	sd	t2, 0(a0)
+	sd	t0, 8(a0)
+	li	a0, 0
+	ret
+1:	system_call SYS_GETTIMEOFDAY
+end_gettimeofday:
+
+	function clock_getres
+	system_call SYS_CLOCK_GETRES
+end_clock_getres:
+
+	function getcpu
+	system_call SYS_GETCPU
+end_getcpu:
+
+	function flush_icache
+	system_call SYS_FLUSH_ICACHE
+end_flush_icache:
+
+	/* struct vdso_clock of <arch/machine.h> */
+	.balign	64
+	.globl	vdso_clock
+vdso_clock:
+	.dword	0, 0, 0
 	.balign	4096
 
 	.section .rodata
 	.balign	8
-	.globl	arch_vdso
-arch_vdso:
-	.dword	vdso_image
-	.dword	4096
-	.dword	0			/* no ELF image yet */
-	.dword	0
 	.globl	arch_vdso_sigreturn
 arch_vdso_sigreturn:
-	.dword	vdso_sigreturn - vdso_image
+	.dword	rt_sigreturn - vdso_image

@@ -123,6 +123,7 @@ struct arch_vdso {
 	unsigned long size;		/* bytes; 0: none */
 	bool elf;			/* announce by AT_SYSINFO_EHDR */
 	unsigned long sysinfo;		/* offset for AT_SYSINFO, or 0 */
+	s64 *realtime_offset;		/* its copy of that; NULL: none */
 };
 extern const struct arch_vdso arch_vdso;
 /* AT_HWCAP. */

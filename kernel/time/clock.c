@@ -224,11 +224,18 @@ long sys_time_time32(uaddr_t to)
 
 /* ---- setting ------------------------------------------------------------- */
 
+void realtime_set_offset(s64 ns)
+{
+	realtime_offset = ns;
+	if (arch_vdso.realtime_offset)
+		*arch_vdso.realtime_offset = ns;
+}
+
 static long set_realtime(ktime_t ns)
 {
 	if (!capable(CAP_SYS_TIME))
 		return -EPERM;
-	realtime_offset = ns - arch_clock();
+	realtime_set_offset(ns - arch_clock());
 	return 0;
 }
 

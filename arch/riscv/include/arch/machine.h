@@ -39,6 +39,13 @@ void fpu_load(struct task *t);
 /* First use of float registers: give them to current, zeroed. */
 void fpu_first_use(struct trapframe *tf);
 
+/* What vdso.S reads a clock with: ns = ticks * whole + ticks * part / 2^64. */
+struct vdso_clock {
+	u64 whole, part;
+	s64 realtime_offset;		/* ns; written by kernel/time */
+};
+extern struct vdso_clock vdso_clock;
+extern const char vdso_image[];
 /* Offset of the signal-return code in arch_vdso. */
 extern const unsigned long arch_vdso_sigreturn;
 
