@@ -5,6 +5,7 @@
  * interrupts off and physical memory mapped at KERNEL_OFFSET.
  */
 #include <arch/machine.h>
+#include <kernel/task.h>
 #include <lib/fdt.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
@@ -14,7 +15,7 @@
 #define NO_HANDLE	(~0u)
 
 struct machine machine;
-struct arch_task boot_task;
+struct task boot_task;
 
 /* Things met in the tree before what is needed to understand them. */
 struct scan {
@@ -189,8 +190,8 @@ void start(unsigned long hart, paddr_t dtb)
 	struct fdt fdt;
 	u64 base, size;
 
-	boot_task.stack = (unsigned long)boot_stack;
-	boot_task.frame = current_trapframe(boot_stack);
+	boot_task.cpu = &cpus[0];
+	arch_set_current(&boot_task);
 	boot_info.boot_cpu = hart;
 	if (dtb >= DIRECT_MAX || fdt_open(&fdt, phys_to_virt(dtb), FDT_MAX))
 		boot_refuse("no device tree at %#lx", dtb);

@@ -18,7 +18,8 @@ struct machine {
 };
 extern struct machine machine;
 
-extern struct arch_task boot_task;	/* until portable code has a task */
+struct task;
+extern struct task boot_task;	/* until portable code has its own */
 extern char boot_stack[], emergency_stack[];
 
 void start(unsigned long hart, paddr_t dtb);	/* from boot.S */
@@ -32,7 +33,6 @@ void trap_dispatch(struct trapframe *tf);	/* from trap.S */
 void fork_return(void);
 void kthread_start(void);
 
-struct task;
 extern struct task *fpu_owner;
 void fpu_save(struct task *t);
 void fpu_load(struct task *t);
