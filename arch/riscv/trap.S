@@ -83,20 +83,14 @@ trap_vector:
 	sd	t0, TF_CAUSE(sp)
 	sd	t1, TF_STATUS(sp)
 	li	t3, CAUSE_ECALL_U
-	bne	t0, t3, 1f
+	bne	t0, t3, user_fault
 	addi	t2, t2, 4		/* go on after the ecall */
 	sd	t2, TF_PC(sp)
 	sd	a0, TF_ORIG_A0(sp)
 	mv	a0, sp
 	call	trap_syscall
-	csrci	sstatus, SSTATUS_SIE
-	j	exit_user
-1:	sd	t2, TF_PC(sp)
-	mv	a0, sp
-	call	trap_dispatch
-	csrci	sstatus, SSTATUS_SIE
-
 exit_user:
+	csrci	sstatus, SSTATUS_SIE
 	mv	a0, sp
 	call	trap_exit_user
 	ld	t0, TF_PC(sp)
@@ -109,6 +103,12 @@ exit_user:
 	ld	tp, TF_TP(sp)
 	ld	sp, TF_SP(sp)
 	sret
+
+user_fault:
+	sd	t2, TF_PC(sp)
+	mv	a0, sp
+	call	trap_dispatch
+	j	exit_user
 
 from_kernel:
 	csrrw	tp, sscratch, zero
@@ -149,7 +149,6 @@ stack_overflow:
 	.globl	fork_return
 fork_return:
 	call	sched_tail
-	csrci	sstatus, SSTATUS_SIE
 	j	exit_user
 
 	/* First run of a kernel thread: s1 = function, s2 = argument. */
@@ -159,7 +158,6 @@ kthread_start:
 	mv	a0, s2
 	jalr	s1
 	/* it has become a program: its frame was filled by arch_exec_init */
-	csrci	sstatus, SSTATUS_SIE
 	ld	sp, TASK_FRAME(tp)
 	j	exit_user
 
