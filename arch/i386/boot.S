@@ -98,7 +98,7 @@ no_multiboot:
 no_pse:
 	.asciz "lectern: boot refused: the CPU has no 4 MiB pages (PSE)\r\n"
 
-	.section .bss.page_aligned, "aw", @nobits
+	.section .bss.page, "aw", @nobits
 	.balign 8192
 	.globl boot_stack
 boot_stack:

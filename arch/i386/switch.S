@@ -58,12 +58,16 @@ fork_return:
 	call sched_tail
 	jmp return_user
 
-/* First run of a kernel thread: ebx = fn, esi = arg; fn does not return. */
+/*
+ * First run of a kernel thread: ebx = fn, esi = arg.  When fn returns, the
+ * thread has become a program: its user frame is at the stack pointer.
+ */
 	.globl kthread_start
 kthread_start:
 	call sched_tail
 	movl %esi, %eax
 	call *%ebx
-	ud2
+	cli
+	jmp return_user
 
 	.section .note.GNU-stack, "", @progbits

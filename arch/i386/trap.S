@@ -107,7 +107,7 @@ double_fault_entry:
 	xorl %ebp, %ebp
 	call i386_double_fault
 
-	.section .bss.page_aligned, "aw", @nobits
+	.section .bss.page, "aw", @nobits
 	.balign 8192
 	.skip 8192
 	.globl emergency_stack_top

@@ -5,10 +5,12 @@
  * of the kernel at an instruction with an exception-table entry goes on at
  * its fixup; double faults run on their own stack through a task gate.
  */
+#define LOG_PREFIX "cpu"
 #include <arch/i386.h>
 #include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
+#include <lt/log.h>
 #include <uapi/signal.h>
 
 /* Intel's manual, volume 3, figure 8-2. */
@@ -236,4 +238,46 @@ void i386_double_fault(void)
 		.cs = t->cs, .eflags = t->eflags, .esp = t->esp, .ss = t->ss,
 	};
 	trap_stack_overflow(&tf);
+}
+
+/* ---- For a panic -------------------------------------------------------- */
+
+#define show(...) log_print(LOG_EMERG, LOG_PREFIX, __VA_ARGS__)
+
+void arch_dump_regs(const struct trapframe *tf)
+{
+	/* a double fault's frame has esp; one of the kernel ends below it */
+	u32 esp = tf->vector == VECTOR_DF ? tf->esp : tf_sp(tf);
+
+	show("eip %08x cs %02x eflags %08x vector %u error %x",
+	     (unsigned)tf->eip, (unsigned)tf->cs & 0xffff,
+	     (unsigned)tf->eflags, (unsigned)tf->vector, (unsigned)tf->err);
+	show("eax %08x ebx %08x ecx %08x edx %08x", (unsigned)tf->eax,
+	     (unsigned)tf->ebx, (unsigned)tf->ecx, (unsigned)tf->edx);
+	show("esi %08x edi %08x ebp %08x esp %08x", (unsigned)tf->esi,
+	     (unsigned)tf->edi, (unsigned)tf->ebp, (unsigned)esp);
+	show("cr0 %08lx cr2 %08lx cr3 %08lx cr4 %08lx", read_cr(0),
+	     read_cr(2), read_cr(3), read_cr(4));
+	show("ds %02x es %02x fs %02x gs %02x ss %02x",
+	     (unsigned)tf->ds & 0xffff, (unsigned)tf->es & 0xffff,
+	     read_segment(fs), read_segment(gs),
+	     tf_user(tf) ? (unsigned)tf->ss & 0xffff : KERNEL_DS);
+}
+
+/* A chain that leaves its stack, or does not climb, has ended. */
+void arch_backtrace(unsigned long fp, void (*fn)(unsigned long pc))
+{
+	unsigned long stack = fp & -KSTACK_SIZE;
+
+	for (int depth = 0; depth < 64; depth++) {
+		const unsigned long *frame = (const unsigned long *)fp;
+
+		if (fp < KERNEL_OFFSET || (fp & 3) ||
+		    fp > stack + KSTACK_SIZE - 8)
+			return;
+		fn(frame[1]);
+		if (frame[0] <= fp)
+			return;
+		fp = frame[0];
+	}
 }

@@ -99,7 +99,7 @@ static inline void tf_restart(struct trapframe *tf)
 
 static inline void tf_set_nr(struct trapframe *tf, unsigned long nr)
 {
-	tf->eax = nr;
+	tf->eax = tf->err = nr;
 }
 
 static inline bool tf_irqs_on(const struct trapframe *tf)
