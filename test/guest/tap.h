@@ -25,6 +25,10 @@
 #define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))
 #define UNUSED		__attribute__((unused))
 
+/* No address of a program; volatile, so that the compiler cannot know. */
+static volatile unsigned long tap_bad = 8;
+#define BAD	((void *)tap_bad)
+
 static int tap_n, tap_failed;
 
 /* One result line.  => ok, so that a test can stop when it must */
@@ -126,6 +130,19 @@ UNUSED static void tap_scratch_end(void)
 {
 	if (chdir("/") || rmdir(tap_dir))
 		printf("# %s is not empty: %s\n", tap_dir, strerror(errno));
+}
+
+/* Absolute path of this program, so that it can run itself elsewhere. */
+static char tap_self[512];
+
+UNUSED static void tap_find_self(const char *argv0)
+{
+	char cwd[256];
+
+	if (argv0[0] == '/' || !getcwd(cwd, sizeof(cwd)))
+		snprintf(tap_self, sizeof(tap_self), "%s", argv0);
+	else
+		snprintf(tap_self, sizeof(tap_self), "%s/%s", cwd, argv0);
 }
 
 /* Runs fn(arg) in a child.  => its wait status */

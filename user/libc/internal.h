@@ -14,4 +14,7 @@ size_t __tls_size(void);
  */
 void *__tls_setup(void *mem);
 
+/* Called by crt0 with the stack pointer at argc. */
+__attribute__((noreturn)) void __libc_start(unsigned long *sp);
+
 #endif

@@ -101,7 +101,7 @@ static void run_constructors(void)
 		(*f)();
 }
 
-__attribute__((noreturn)) void __libc_start(unsigned long *sp)
+void __libc_start(unsigned long *sp)
 {
 	int argc = (int)sp[0];
 	char **argv = (char **)(sp + 1);

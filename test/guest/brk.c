@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The data segment: brk and sbrk grow and shrink it, new bytes are zero,
+ * it never meets another mapping or the limit (row E6).
+ */
+#include <sys/resource.h>
+#include "tap.h"
+
+static unsigned long kbrk(unsigned long end)
+{
+	return (unsigned long)raw_syscall(SYS_brk, end);
+}
+
+static void grow_and_shrink(unsigned long base)
+{
+	char *p = (char *)base;
+
+	check_eq(kbrk(base + 3 * PG), base + 3 * PG, "grow by three pages");
+	check(p[0] == 0 && p[3 * PG - 1] == 0, "they are zero");
+	memset(p, 'x', 3 * PG);
+	check_eq(kbrk(base + PG), base + PG, "shrink by two");
+	check_eq(load_fault(p + PG), SIGSEGV, "those are gone");
+	check_eq(p[PG - 1], 'x', "the first is not");
+	check_eq(kbrk(base + 2 * PG), base + 2 * PG, "grow again");
+	check_eq(p[PG], 0, "zero again");
+	check_eq(kbrk(base + 1), base + 1, "an odd end");
+	check_eq(load_fault(p + PG - 1), 0, "its page is there");
+	check_eq(p[0], 'x', "with its data");
+	check_eq(kbrk(base), base, "back to the start");
+	check_eq(load_fault(p), SIGSEGV, "nothing left");
+}
+
+static void refused(unsigned long base)
+{
+	struct rlimit old, r;
+	char *wall;
+
+	check_eq(kbrk(0), base, "brk(0) only asks");
+	check_eq(kbrk(base - 64 * PG), base, "below the start: refused");
+	check_eq(kbrk(1), base, "far below: refused");
+	check_eq(kbrk(-PG), base, "into the kernel's half: refused");
+	check_eq(kbrk(~0UL), base, "wrapping: refused");
+	wall = mmap((void *)(base + 16 * PG), PG, PROT_READ,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	check_eq(kbrk(base + 15 * PG), base + 15 * PG, "up to a mapping");
+	check_eq(kbrk(base + 17 * PG), base + 15 * PG,
+		 "into a mapping: refused, unchanged");
+	munmap(wall, PG);
+	check_eq(kbrk(base + 17 * PG), base + 17 * PG, "now it may");
+	kbrk(base);
+	getrlimit(RLIMIT_DATA, &old);
+	r = (struct rlimit){ 1 << 20, old.rlim_max };
+	setrlimit(RLIMIT_DATA, &r);
+	check_eq(kbrk(base + (8 << 20)), base, "RLIMIT_DATA: refused");
+	setrlimit(RLIMIT_DATA, &old);
+}
+
+static void forms(void)
+{
+	struct rlimit lim, r;
+	char *old = sbrk(0), *now;
+
+	now = sbrk(5000);
+	check(now == old, "sbrk(n) returns the old end");
+	check(sbrk(0) == old + 5000, "and moves it");
+	check(sbrk(-5000) == old + 5000, "sbrk(-n) shrinks");
+	check(sbrk(0) == old, "back");
+	getrlimit(RLIMIT_DATA, &lim);
+	r = (struct rlimit){ 1 << 20, lim.rlim_max };
+	setrlimit(RLIMIT_DATA, &r);
+	check_err(ENOMEM, sbrk(8 << 20), "sbrk of too much");
+	check(sbrk(0) == old, "unchanged");
+	setrlimit(RLIMIT_DATA, &lim);
+}
+
+static void inherited(unsigned long base)
+{
+	volatile char *p = (char *)base;
+	pid_t pid;
+	int st;
+
+	kbrk(base + PG);
+	p[0] = 'p';
+	pid = fork();
+	if (pid == 0) {
+		if (kbrk(0) != base + PG || p[0] != 'p')
+			_exit(1);
+		p[0] = 'c';
+		_exit(kbrk(base + 9 * PG) != base + 9 * PG);
+	}
+	waitpid(pid, &st, 0);
+	check_eq(st, 0, "a child inherits the segment");
+	check(p[0] == 'p' && kbrk(0) == base + PG,
+	      "and changes only its own");
+	kbrk(base);
+}
+
+int main(void)
+{
+	unsigned long base = (kbrk(0) + PG - 1) & ~(PG - 1);
+
+	kbrk(base);
+	check(base > (unsigned long)&main, "it lies above the program");
+	grow_and_shrink(base);
+	refused(base);
+	forms();
+	inherited(base);
+	return tap_done();
+}
