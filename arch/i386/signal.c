@@ -115,12 +115,12 @@ static int fpu_push(uaddr_t at)
 }
 
 static uaddr_t restorer(const struct signal_frame *f, uaddr_t own,
-			const char *code)
+			u32 entry)
 {
 	if (f->action->flags & SA_RESTORER)
 		return f->action->restorer;
 	if (f->vdso)
-		return f->vdso + (code - vdso_start);
+		return f->vdso + entry;
 	return own;
 }
 
@@ -133,7 +133,7 @@ static int push_rt(uaddr_t sp, uaddr_t fpstate, const struct trapframe *tf,
 	memset(&frame, 0, sizeof(frame));
 	frame.return_address = restorer(f, base +
 		__builtin_offsetof(struct uabi_rt_sigframe, retcode),
-		vdso_rt_sigreturn);
+		vdso_entries.rt_sigreturn);
 	frame.sig = f->info->signo;
 	frame.info_at = base +
 		__builtin_offsetof(struct uabi_rt_sigframe, info);
@@ -164,7 +164,7 @@ static int push_old(uaddr_t sp, uaddr_t fpstate, const struct trapframe *tf,
 
 	head.return_address = restorer(f, sp +
 		__builtin_offsetof(struct uabi_sigframe, retcode),
-		vdso_sigreturn);
+		vdso_entries.sigreturn);
 	head.sig = f->info->signo;
 	context_save(&head.sc, tf, f, fpstate);
 	tail.extramask = f->mask >> 32;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clock and timer (row B10).  The clock is the time-stamp counter scaled by a
- * multiplication; the timer is the local APIC's, one-shot.  Both rates are
+ * Clock and timer (row B10).  The clock is the time-stamp counter times a
+ * fixed-point number, as programs read it by the vDSO; the timer is the local APIC's, one-shot.  Both rates are
  * measured at boot: QEMU's APIC counts at 1 GHz of virtual time, another
  * machine's is measured against the 8254.
  */
@@ -22,8 +22,6 @@
 #define GHZ		1000000000u
 #define SAMPLE_GAP	1000		/* APIC ticks: good enough */
 
-/* ns = tsc * clock_mult >> clock_shift; const after time_calibrate. */
-static u32 clock_mult, clock_shift;
 static u32 tsc_khz;
 /* APIC ticks = ns * timer_mult >> 24; const after time_calibrate. */
 static u32 timer_mult = 1 << 24;
@@ -83,18 +81,6 @@ static bool wait_window(volatile u32 *apic)
 	return false;
 }
 
-/* mult / 2^shift = num / den, with 31 significant bits. */
-static void scale(u64 num, u64 den, u32 *mult, u32 *shift)
-{
-	*shift = 0;
-	while (*shift < 31 && (num << 1) / den < 1ull << 32 &&
-	       num < 1ull << 62) {
-		num <<= 1;
-		++*shift;
-	}
-	*mult = num / den;
-}
-
 static void set_rates(u32 apic_ticks, u64 tsc_ticks, bool pit)
 {
 	u32 apic_hz = GHZ;
@@ -109,7 +95,8 @@ static void set_rates(u32 apic_ticks, u64 tsc_ticks, bool pit)
 	tsc_khz = tsc_ticks * (apic_hz / 1000) / apic_ticks;
 	if (tsc_khz > 999900 && tsc_khz < 1000100)
 		tsc_khz = 1000000;
-	scale(1000000, tsc_khz, &clock_mult, &clock_shift);
+	vdso_clock.whole = 1000000 / tsc_khz;
+	vdso_clock.part = ((u64)(1000000 % tsc_khz) << 32) / tsc_khz;
 }
 
 void time_calibrate(volatile u32 *apic)
@@ -143,10 +130,11 @@ unsigned time_tsc_khz(void)
 
 ktime_t arch_clock(void)
 {
+	const struct vdso_clock *c = &vdso_clock;
 	u64 t = read_tsc();
-	u64 low = (u64)(u32)t * clock_mult >> clock_shift;
 
-	return low + ((u64)(u32)(t >> 32) * clock_mult << (32 - clock_shift));
+	return t * c->whole + (u64)(u32)(t >> 32) * c->part +
+		((u64)(u32)t * c->part >> 32);
 }
 
 void arch_timer(ktime_t deadline)

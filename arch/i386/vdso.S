@@ -1,32 +1,329 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Code mapped into every program: where handlers return to when the program
- * supplies no restorer of its own (row B6).
+ * The page of kernel code that every program has (rows B8, D16): an ELF shared
+ * object laid out by hand, with the way into the kernel, where signal handlers
+ * return to, and the clock reads that need no trap.  All addresses in it count
+ * from its first byte.  It lies in writable kernel memory for the words of
+ * vdso_clock only; programs see it read-only.
  */
-	.section .rodata, "a"
-	.balign 4096
-	.globl vdso_start
-vdso_start:
-	.globl vdso_sigreturn
-vdso_sigreturn:
-	popl %eax
-	movl $119, %eax
-	int $0x80
-	.balign 16
-	.globl vdso_rt_sigreturn
-vdso_rt_sigreturn:
-	movl $173, %eax
-	int $0x80
-	.balign 4096
-	.globl vdso_end
-vdso_end:
+#define SYS_SIGRETURN		119
+#define SYS_RT_SIGRETURN	173
+#define SYS_TIME		13
+#define SYS_GETTIMEOFDAY	78
+#define SYS_CLOCK_GETTIME	265
+#define SYS_CLOCK_GETRES	266
+#define SYS_CLOCK_GETTIME64	403
 
-	.globl arch_vdso
+	.section .data.page, "aw"
+	.balign 4096
+	.globl vdso_image
+vdso_image:
+	.byte 0x7f, 'E', 'L', 'F', 1, 1, 1, 0
+	.zero 8
+	.short 3, 3			/* shared object, i386 */
+	.long 1
+	.long vsyscall - vdso_image, headers - vdso_image, 0, 0
+	.short 52, 32, 3, 40, 0, 0
+
+headers:
+	.long 1, 0, 0, 0, 4096, 4096, 5, 4096	/* PT_LOAD, readable, code */
+	.long 2, dynamic - vdso_image		/* PT_DYNAMIC, readable */
+	.long dynamic - vdso_image, dynamic - vdso_image
+	.long dynamic_end - dynamic, dynamic_end - dynamic, 4, 4
+	.long 0x6474e550, unwind_header - vdso_image	/* PT_GNU_EH_FRAME */
+	.long unwind_header - vdso_image, unwind_header - vdso_image
+	.long unwind_end - unwind_header, unwind_end - unwind_header, 4, 4
+
+dynamic:
+	.long 4, hash - vdso_image	/* DT_HASH */
+	.long 5, strings - vdso_image	/* DT_STRTAB */
+	.long 6, symbols - vdso_image	/* DT_SYMTAB */
+	.long 10, strings_end - strings	/* DT_STRSZ */
+	.long 11, 16			/* DT_SYMENT */
+	.long 14, soname - strings	/* DT_SONAME */
+	.long 0x6ffffff0, versions - vdso_image	/* DT_VERSYM */
+	.long 0x6ffffffc, defined - vdso_image	/* DT_VERDEF */
+	.long 0x6ffffffd, 3		/* DT_VERDEFNUM */
+	.long 0, 0
+dynamic_end:
+
+.macro symbol name
+	.long name_\name - strings, \name - vdso_image, end_\name - \name
+	.byte 0x12, 0			/* global function */
+	.short 1
+.endm
+
+symbols:
+	.zero 16
+	symbol vsyscall
+	symbol sigreturn
+	symbol rt_sigreturn
+	symbol clock_gettime
+	symbol clock_gettime64
+	symbol gettimeofday
+	symbol time
+	symbol clock_getres
+
+	/* with 17 buckets, the ELF hashes of the eight names all differ */
+hash:
+	.long 17, 9
+	.long 1, 0, 0, 3, 0, 0, 2, 0, 0, 6, 0, 4, 5, 8, 0, 0, 7
+	.long 0, 0, 0, 0, 0, 0, 0, 0, 0
+
+versions:				/* of each symbol */
+	.short 0, 2, 2, 2, 3, 3, 3, 3, 3
 	.balign 4
-arch_vdso:
-	.long vdso_start
-	.long 4096
-	.long 0				/* not an ELF image */
+defined:
+	.short 1, 1, 1, 1		/* 1: the object itself */
+	.long 0x0fcef091, 20, 28
+	.long soname - strings, 0
+	.short 1, 0, 2, 1		/* 2: LINUX_2.5 */
+	.long 0x03ae75f5, 20, 28
+	.long version5 - strings, 0
+	.short 1, 0, 3, 1		/* 3: LINUX_2.6 */
+	.long 0x03ae75f6, 20, 0
+	.long version6 - strings, 0
+
+strings:
+	.byte 0
+soname:	.asciz "linux-gate.so.1"
+version5: .asciz "LINUX_2.5"
+version6: .asciz "LINUX_2.6"
+name_vsyscall: .asciz "__kernel_vsyscall"
+name_sigreturn: .asciz "__kernel_sigreturn"
+name_rt_sigreturn: .asciz "__kernel_rt_sigreturn"
+name_clock_gettime: .asciz "__vdso_clock_gettime"
+name_clock_gettime64: .asciz "__vdso_clock_gettime64"
+name_gettimeofday: .asciz "__vdso_gettimeofday"
+name_time: .asciz "__vdso_time"
+name_clock_getres: .asciz "__vdso_clock_getres"
+strings_end:
+
+	/*
+	 * How to unwind (DWARF 3, 6.4), since a thread may be cancelled in
+	 * vsyscall: by rule the return address is on top of the stack, and
+	 * read_clock says where its pushes put the registers.  Unwinders know
+	 * the signal returns by their bytes.
+	 */
+	.balign 4
+unwind_header:
+	.byte 1, 0x1b, 0xff, 0xff	/* version 1, no search table */
+	.long unwind - .
+unwind:
+	.long 2f - 1f			/* the common part */
+1:	.long 0
+	.byte 1, 'z', 'R', 0		/* version 1 */
+	.byte 1, 0x7c, 8		/* alignments 1 and -4, address 8 */
+	.byte 1, 0x1b			/* addresses relative, 4 bytes */
+	.byte 0x0c, 4, 4, 0x88, 1	/* CFA is esp + 4, address below it */
+	.balign 4
+2:
+.macro unwind_entry from, to, rules:vararg
+	.long 4f - 3f
+3:	.long 3b - unwind
+	.long \from - ., \to - \from
+	.byte 0
+	.ifnb \rules
+	.byte \rules
+	.endif
+	.balign 4
+4:
+.endm
+	unwind_entry vsyscall, end_vsyscall
+	unwind_entry clock_gettime, read_clock
+	/* after each push: one byte on, CFA further, register saved */
+	unwind_entry read_clock, pops_clock, \
+		0x41, 0x0e, 8, 0x83, 2, 0x41, 0x0e, 12, 0x86, 3, \
+		0x41, 0x0e, 16, 0x87, 4, 0x41, 0x0e, 20, 0x85, 5
 	.long 0
+unwind_end:
+
+.macro function name
+	.balign 16
+\name:
+.endm
+
+	function vsyscall
+	int $0x80
+	ret
+end_vsyscall:
+	nop
+
+	function sigreturn
+	popl %eax
+	movl $SYS_SIGRETURN, %eax
+	int $0x80
+end_sigreturn:
+	nop
+
+	function rt_sigreturn
+	movl $SYS_RT_SIGRETURN, %eax
+	int $0x80
+end_rt_sigreturn:
+	nop
+
+	/* with ebx kept in edx: call number(first argument, second) */
+.macro system_call number
+	movl %ebx, %edx
+	movl 4(%esp), %ebx
+	movl 8(%esp), %ecx
+	movl $\number, %eax
+	int $0x80
+	movl %edx, %ebx
+	ret
+.endm
+
+	/*
+	 * eax = seconds, edx = nanoseconds of the clock on the stack:
+	 * REALTIME 0, MONOTONIC 1 and their kin RAW 4, COARSE 5 and 6,
+	 * BOOTTIME 7; no other, nor a time after 2106: to `other`
+	 */
+.macro get_clock other
+	movl 4(%esp), %ecx
+	cmpl $7, %ecx
+	ja \other
+	movl $0xf3, %eax
+	btl %ecx, %eax
+	jnc \other
+	movl $0x21, %eax
+	btl %ecx, %eax
+	sbbl %ecx, %ecx
+	call read_clock
+	jc \other
+.endm
+
+	/* int clock_gettime(int clock, struct timespec32 *to) */
+	function clock_gettime
+	get_clock 1f
+	movl 8(%esp), %ecx
+	movl %eax, (%ecx)
+	movl %edx, 4(%ecx)
+	xorl %eax, %eax
+	ret
+1:	system_call SYS_CLOCK_GETTIME
+end_clock_gettime:
+
+	/* int clock_gettime64(int clock, struct timespec64 *to) */
+	function clock_gettime64
+	get_clock 1f
+	movl 8(%esp), %ecx
+	movl %eax, (%ecx)
+	movl $0, 4(%ecx)
+	movl %edx, 8(%ecx)
+	movl $0, 12(%ecx)
+	xorl %eax, %eax
+	ret
+1:	system_call SYS_CLOCK_GETTIME64
+end_clock_gettime64:
+
+	/* int gettimeofday(struct timeval *to, struct timezone *tz) */
+	function gettimeofday
+	cmpl $0, 8(%esp)
+	jne 1f
+	cmpl $0, 4(%esp)
+	je 1f
+	movl $-1, %ecx
+	call read_clock
+	jc 1f
+	movl 4(%esp), %ecx
+	movl %eax, (%ecx)
+	movl $274877907, %eax		/* 2^38 / 1000 */
+	mull %edx
+	shrl $6, %edx
+	movl %edx, 4(%ecx)
+	xorl %eax, %eax
+	ret
+1:	system_call SYS_GETTIMEOFDAY
+end_gettimeofday:
+
+	/* time_t time(time_t *to) */
+	function time
+	movl $-1, %ecx
+	call read_clock
+	jc 2f
+	movl 4(%esp), %ecx
+	testl %ecx, %ecx
+	jz 1f
+	movl %eax, (%ecx)
+1:	ret
+2:	system_call SYS_TIME
+end_time:
+
+	function clock_getres
+	system_call SYS_CLOCK_GETRES
+end_clock_getres:
+
+	/*
+	 * eax = seconds, edx = nanoseconds of arch_clock(), ecx = -1: of
+	 * CLOCK_REALTIME.  Carry: does not fit.  Changes ecx.
+	 */
+	function read_clock
+	pushl %ebx
+	pushl %esi
+	pushl %edi
+	pushl %ebp
+	call get_pc
+1:	addl $vdso_clock - 1b, %ebx
+	rdtsc
+	movl %eax, %esi
+	movl %edx, %edi
+	mull 4(%ebx)			/* low * part / 2^32 */
+	movl %edx, %ebp
+	movl %edi, %eax
+	mull 4(%ebx)			/* + high * part */
+	addl %eax, %ebp
+	adcl $0, %edx
+	movl (%ebx), %eax
+	imull %eax, %edi		/* + all * whole */
+	addl %edx, %edi
+	mull %esi
+	addl %ebp, %eax
+	adcl %edi, %edx
+2:	movl 12(%ebx), %edi		/* the offset, in one piece */
+	movl 8(%ebx), %esi
+	cmpl 12(%ebx), %edi
+	jne 2b
+	andl %ecx, %esi
+	andl %ecx, %edi
+	addl %esi, %eax
+	adcl %edi, %edx
+	movl $1000000000, %ecx
+	cmpl %edx, %ecx
+	jbe 3f
+	divl %ecx
+	clc
+pops_clock:
+	popl %ebp
+	popl %edi
+	popl %esi
+	popl %ebx
+	ret
+3:	stc
+	jmp pops_clock
+get_pc:
+	movl (%esp), %ebx
+	ret
+
+	/* struct vdso_clock of <arch/i386.h> */
+	.balign 64
+	.globl vdso_clock
+vdso_clock:
+	.long 0, 0, 0, 0
+	.balign 4096
+
+	.section .rodata
+	.balign 4
+	.globl arch_vdso
+arch_vdso:
+	.long vdso_image, 4096
+	.byte 1				/* an ELF image */
+	.balign 4
+	.long vsyscall - vdso_image
+	.long vdso_clock + 8
+	/* where handlers return to: struct vdso_entries */
+	.globl vdso_entries
+vdso_entries:
+	.long sigreturn - vdso_image
+	.long rt_sigreturn - vdso_image
 
 	.section .note.GNU-stack, "", @progbits

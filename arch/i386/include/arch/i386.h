@@ -37,7 +37,14 @@ void time_init(volatile u32 *lapic);
 unsigned time_tsc_khz(void);
 void lapic_rearm(void);		/* fire again as soon as interrupts are on */
 
-/* vdso.S: places in the image of arch_vdso. */
-extern const char vdso_start[], vdso_sigreturn[], vdso_rt_sigreturn[];
+/* vdso.S: its words that the kernel writes, ns = tsc * whole.part + offset. */
+extern struct vdso_clock {
+	u32 whole, part;	/* part / 2^32; const after time_calibrate */
+	s64 realtime_offset;
+} vdso_clock;
+/* Offsets in the image of arch_vdso. */
+extern const struct {
+	u32 sigreturn, rt_sigreturn;
+} vdso_entries;
 
 #endif
