@@ -38,9 +38,17 @@ struct sigqueue {
 	struct siginfo info;
 };
 
+/*
+ * A bit without an entry in the queue stands for a signal with nothing more
+ * to say than SI_KERNEL.  One entry is built in, so that a signal sent and
+ * taken costs no allocation.
+ */
 struct sigpending {
 	sigmask_t mask;		/* [sighand->lock] */
 	struct list queue;	/* [sighand->lock] struct sigqueue */
+	unsigned queued;	/* [sighand->lock] entries, for the limit */
+	bool spare_used;	/* [sighand->lock] */
+	struct sigqueue spare;	/* [sighand->lock] */
 };
 
 struct sigaction {
@@ -79,8 +87,11 @@ struct signal_frame {
  * Queue a signal.  signal_send_task: thread-directed; _process: shared;
  * _group: every process of a group; _force: cannot be ignored or blocked
  * (faults; kills if it is).  No permission check.
- * => any context (locks: takes sighand->lock; _group takes tree_lock);
- *    0 or -EAGAIN/-ESRCH
+ * The list of a process's threads is walked under its sighand lock, so it
+ * changes under both that and tree_lock; a task keeps its sighand as long as
+ * it is on that list.
+ * => any context (locks: takes sighand->lock; _group takes tree_lock, which
+ *    may be held already); 0 or -EAGAIN (queue full), -ESRCH (no such group)
  */
 int signal_send_task(struct task *t, const struct siginfo *info);
 int signal_send_process(struct process *p, const struct siginfo *info);
@@ -101,12 +112,36 @@ void signal_deliver(struct trapframe *tf);
 struct sighand *sighand_create(void);
 struct sighand *sighand_clone(struct sighand *from);	/* a copy, or NULL */
 void sighand_put(struct sighand *s);
-void signal_exec(void);			/* handlers to SIG_DFL, altstack off */
+/* exec: a copy of shared handlers, ready for signal_exec; NULL: not needed.
+ * => 0, -ENOMEM */
+int signal_exec_prepare(struct sighand **copy);
+/* Handlers to SIG_DFL, altstack off.  Takes over copy. */
+void signal_exec(struct sighand *copy);
+/*
+ * A thread that ends hands what it was chosen for to another one.
+ * => current has TF_EXITING; takes sighand->lock
+ */
+void signal_exit_thread(void);
 void sigpending_init(struct sigpending *p);
 void sigpending_flush(struct sigpending *p);
 
 /* Set the mask of current; recomputes AST_SIGNAL.  => the old mask */
 sigmask_t signal_set_mask(sigmask_t mask);
+/*
+ * A mask for the time of one call (ppoll, pselect): signal_mask_swap sets it;
+ * signal_mask_back restores the old one, at once or, after an interruption,
+ * when the handler returns.
+ */
+void signal_mask_swap(sigmask_t mask);
+void signal_mask_back(bool interrupted);
+/*
+ * Job control (row D2).  Does no member of the group have a parent in another
+ * group of its session?  leaving: a process not to be counted, or NULL.
+ * => [tree_lock]
+ */
+bool pgrp_orphaned(int pgid, const struct process *leaving);
+/* Hang up a group just orphaned that has stopped members. => [tree_lock] */
+void pgrp_hangup_stopped(int pgid);
 /* Would signo be ignored / blocked by current (tty background checks)? */
 bool signal_ignored_or_blocked(int signo);
 

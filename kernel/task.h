@@ -84,6 +84,7 @@ struct task {
 
 	sigmask_t blocked;		/* own task [sighand->lock to change] */
 	sigmask_t saved_mask;		/* own task: AST_RESTORE_MASK */
+	sigmask_t awaited;		/* [sighand->lock] by sigtimedwait */
 	struct sigpending pending;	/* [sighand->lock] to this task */
 	struct sighand *sighand;	/* shared with CLONE_SIGHAND */
 	struct sigaltstack altstack;	/* own task */
@@ -135,6 +136,8 @@ struct process {
 	bool stopped;			/* [sighand->lock] job control */
 	int stop_code;			/* [sighand->lock] signal, 0: reported */
 	bool continued;			/* [sighand->lock] unreported SIGCONT */
+	bool tell_continued;		/* [sighand->lock] parent not told yet */
+	bool stop_dequeued;		/* [sighand->lock] no SIGCONT since */
 
 	struct rlimit limits[RLIM_NLIMITS];	/* [tree] */
 	u64 utime, stime;		/* of dead threads, ns [tree] */

@@ -116,6 +116,9 @@ def table(calls, column):
         out.append('\t[%d] = %s,' % (nr, 'call_' + c.name if c and c.handler
                                      else 'syscall_missing'))
     out.append('};\nconst unsigned syscall_count = %d;\n' % (last + 1))
+    restart = [c for c in mine if c.name == 'restart_syscall'][0]
+    out.append('const unsigned syscall_nr_restart = %d;\n'
+               % restart.nr[column])
     out.append('const struct syscall_info syscall_info[] = {')
     for c in mine:
         letters = ''.join(

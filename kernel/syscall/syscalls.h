@@ -19,6 +19,7 @@ typedef long (*syscall_entry_t)(struct trapframe *tf);
 
 extern syscall_entry_t const syscall_table[];	/* by number */
 extern const unsigned syscall_count;
+extern const unsigned syscall_nr_restart;	/* of restart_syscall(2) */
 
 /*
  * For tracing: the name, and a letter an argument word: d int, u unsigned,

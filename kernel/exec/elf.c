@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ELF programs (rows A6, E8, E9): every PT_LOAD becomes a private mapping of
+ * the file's page-cache pages, what lies past its file part is zero, and a
+ * PT_INTERP brings a second file in.  Nothing here touches the caller: a
+ * failure only costs the new space.
+ */
+#include <arch/elf.h>
+#include <fs/vfs.h>
+#include <kernel/exec/internal.h>
+#include <kernel/task.h>
+#include <lib/elf.h>
+#include <lib/mem.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+#include <uapi/mman.h>
+
+#define PIE_RANDOM	13		/* bits of pages */
+#define MMAP_RANDOM	13
+#define BRK_RANDOM	9
+#define MMAP_GAP_MIN	(128ul << 20)	/* below the stack's top */
+#define MMAP_GAP_MAX	(USER_TOP / 6 * 5)
+
+/* One ELF file on its way into the new space. */
+struct image {
+	struct file *file;
+	struct elf_header header;
+	struct elf_layout layout;
+	const void *table;	/* program headers */
+	void *owned;		/* the same, if they had to be read */
+	uaddr_t bias;		/* added to every address */
+};
+
+/* ---- reading ------------------------------------------------------------- */
+
+/* head: the first len bytes of the file.  => 0 with img checked, -errno */
+static int image_open(struct image *img, struct file *file, const void *head,
+		      long len)
+{
+	struct elf_header *h = &img->header;
+	unsigned long size;
+	long n;
+	int err;
+
+	*img = (struct image){ .file = file };
+	err = elf_read_header(head, len, h);
+	if (err)
+		return err;
+	if (h->class != ARCH_ELF_CLASS || h->machine != ARCH_ELF_MACHINE)
+		return -ENOEXEC;
+	size = h->phnum * h->phentsize;
+	if (h->phoff <= (u64)len && size <= (u64)len - h->phoff) {
+		img->table = (const char *)head + h->phoff;
+	} else {
+		if (h->phoff > INT64_MAX - size)
+			return -ENOEXEC;
+		img->owned = kmalloc(size);
+		if (!img->owned)
+			return -ENOMEM;
+		img->table = img->owned;
+		n = file_read_at(file, img->owned, size, h->phoff);
+		if (n < 0 || (unsigned long)n < size) {
+			kfree(img->owned);
+			img->owned = NULL;
+			return n < 0 ? n : -ENOEXEC;
+		}
+	}
+	err = elf_scan(h, img->table, USER_TOP, PAGE_SIZE, &img->layout);
+	if (err) {
+		kfree(img->owned);
+		img->owned = NULL;
+	}
+	return err;
+}
+
+static void image_close(struct image *img)
+{
+	kfree(img->owned);
+	img->owned = NULL;
+}
+
+/* ---- mapping ------------------------------------------------------------- */
+
+/* PF_ bits to PROT_ bits: the same three in the opposite order. */
+static unsigned prot_of(u32 flags)
+{
+	return (flags & PF_R ? PROT_READ : 0) |
+		(flags & PF_W ? PROT_WRITE : 0) |
+		(flags & PF_X ? PROT_EXEC : 0);
+}
+
+static int map_bss(struct vm_space *s, uaddr_t file_end, uaddr_t end,
+		   unsigned prot, bool has_file)
+{
+	uaddr_t page_end = ALIGN_UP(file_end, PAGE_SIZE);
+	uaddr_t at;
+
+	/* the rest of the last page of the file part */
+	if (has_file && page_end != file_end && prot & PROT_WRITE) {
+		unsigned long n = page_end - file_end;
+
+		if (vm_copy_to(s, file_end, page_virt(zero_page), n) != n)
+			return -ENOMEM;
+	}
+	if (!has_file)
+		page_end = file_end & PAGE_MASK;
+	end = ALIGN_UP(end, PAGE_SIZE);
+	if (end <= page_end)
+		return 0;
+	return vm_map(s, page_end, end - page_end, prot,
+		      MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, NULL, 0, &at);
+}
+
+static int map_segment(struct vm_space *s, struct image *img,
+		       const struct elf_segment *seg)
+{
+	uaddr_t start = img->bias + seg->vaddr;
+	unsigned long inside = start & ~PAGE_MASK;
+	unsigned prot = prot_of(seg->flags);
+	uaddr_t at;
+	int err = 0;
+
+	if (seg->filesz)
+		err = vm_map(s, start - inside,
+			     ALIGN_UP(inside + (unsigned long)seg->filesz,
+				      PAGE_SIZE),
+			     prot, MAP_PRIVATE | MAP_FIXED, img->file,
+			     (seg->offset - inside) >> PAGE_SHIFT, &at);
+	if (!err && seg->memsz > seg->filesz)
+		err = map_bss(s, start + seg->filesz, start + seg->memsz,
+			      prot, seg->filesz != 0);
+	return err;
+}
+
+static int image_map(struct vm_space *s, struct image *img)
+{
+	uaddr_t low = img->bias + img->layout.low;
+	uaddr_t high = img->bias + img->layout.high;
+	struct vma *v = vm_find(s, low);
+	int err = 0;
+
+	/* the stack or the other image is in the way */
+	if (low >= high || high > USER_TOP || (v && v->start < high))
+		return -ENOMEM;
+	for (unsigned i = 0; i < img->header.phnum && !err; i++) {
+		struct elf_segment seg;
+
+		elf_read_segment(&img->header, img->table, i, &seg);
+		if (seg.type == PT_LOAD && seg.memsz)
+			err = map_segment(s, img, &seg);
+	}
+	return err;
+}
+
+/* ---- places -------------------------------------------------------------- */
+
+static void place_mmap(struct exec *e)
+{
+	unsigned long gap = e->space->limit_stack;
+
+	gap = min(max(gap, MMAP_GAP_MIN), MMAP_GAP_MAX);
+	e->space->mmap_top = (e->stack_top - gap) & PAGE_MASK;
+	e->space->mmap_top -= exec_random(MMAP_RANDOM);
+}
+
+/* Where a position-independent image goes below mmap_top. */
+static int place_below(struct vm_space *s, struct image *img)
+{
+	const struct elf_layout *l = &img->layout;
+	u64 size = l->high - l->low;
+	u64 align = min(l->align, (u64)1 << 30);
+
+	if (size + align > s->mmap_top - MMAP_MIN_ADDR)
+		return -ENOMEM;
+	img->bias = ALIGN_DOWN(s->mmap_top - (uaddr_t)size, (uaddr_t)align) -
+		(uaddr_t)l->low;
+	return 0;
+}
+
+static int place_program(struct exec *e, struct image *img)
+{
+	const struct elf_layout *l = &img->layout;
+	u64 align = min(l->align, (u64)1 << 30);
+
+	if (img->header.type == ET_EXEC)
+		return 0;
+	/* without an interpreter it may be one itself: keep out of its way */
+	if (!l->interp_size)
+		return place_below(e->space, img);
+	img->bias = ALIGN_DOWN(ELF_DYN_BASE + exec_random(PIE_RANDOM),
+			       (uaddr_t)align) - (uaddr_t)l->low;
+	return 0;
+}
+
+static void note_places(struct vm_space *s, const struct image *img)
+{
+	const struct elf_layout *l = &img->layout;
+
+	s->code_start = img->bias + l->code_start;
+	s->code_end = img->bias + l->code_end;
+	s->data_start = img->bias + l->data_start;
+	s->data_end = img->bias + l->data_end;
+	s->brk_start = ALIGN_UP(img->bias + (uaddr_t)l->brk, PAGE_SIZE) +
+		exec_random(BRK_RANDOM);
+	s->brk = s->brk_start;
+}
+
+/* ---- the interpreter ----------------------------------------------------- */
+
+/* Read the name that PT_INTERP points to into e->text. */
+static int interp_name(struct exec *e, const struct image *img)
+{
+	u64 size = img->layout.interp_size;
+	long n;
+
+	if (size > sizeof(e->text))
+		return -ENAMETOOLONG;
+	n = file_read_at(e->file, e->text, size, img->layout.interp_offset);
+	if (n < 0)
+		return n;
+	if ((u64)n != size || e->text[size - 1])
+		return -ENOEXEC;
+	return 0;
+}
+
+static int interp_map(struct exec *e, struct file *file)
+{
+	struct image img;
+	long len = file_read_at(file, e->text, EXEC_TEXT, 0);
+	int err;
+
+	if (len < 0)
+		return len;
+	err = image_open(&img, file, e->text, len);
+	if (err)
+		return err == -ENOEXEC ? -ELIBBAD : err;
+	if (img.header.type == ET_DYN)
+		err = place_below(e->space, &img);
+	if (!err)
+		err = image_map(e->space, &img);
+	if (!err) {
+		e->interp_base = img.bias + img.layout.low;
+		e->entry = img.bias + img.header.entry;
+	}
+	image_close(&img);
+	return err;
+}
+
+static int interp_load(struct exec *e, const struct image *program)
+{
+	struct file *file;
+	int err = interp_name(e, program);
+
+	if (err)
+		return err;
+	err = file_open_exec(AT_FDCWD, e->text, LOOKUP_FOLLOW, &file);
+	if (err)
+		return err;
+	err = interp_map(e, file);
+	file_allow_write(file);
+	file_put(file);
+	return err;
+}
+
+/* ---- the format ---------------------------------------------------------- */
+
+static int load(struct exec *e, struct image *img)
+{
+	const struct elf_header *h = &img->header;
+	int err;
+
+	place_mmap(e);
+	err = place_program(e, img);
+	if (!err)
+		err = image_map(e->space, img);
+	if (err)
+		return err;
+	note_places(e->space, img);
+	e->program_entry = e->entry = img->bias + h->entry;
+	e->phnum = h->phnum;
+	e->phentsize = h->phentsize;
+	e->phdr = img->layout.phdr_vaddr ?
+		img->bias + img->layout.phdr_vaddr : 0;
+	if (img->layout.interp_size)
+		err = interp_load(e, img);
+	if (!err && img->layout.stack_exec) {
+		struct vma *v = vm_find(e->space, e->stack_top - 1);
+
+		err = vm_protect(e->space, v->start, v->end - v->start,
+				 PROT_READ | PROT_WRITE | PROT_EXEC);
+	}
+	return err ? err : stack_finish(e);
+}
+
+int elf_load(struct exec *e)
+{
+	struct image img;
+	int err = image_open(&img, e->file, e->head, e->head_len);
+
+	if (err)
+		return err;
+	err = load(e, &img);
+	image_close(&img);
+	return err;
+}

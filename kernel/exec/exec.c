@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * execve (rows A1, A9, D15): open the file, copy the arguments to a new
+ * address space, let the binary formats load the program there, and only
+ * then, when nothing can fail any more, give up the caller's program.
+ */
+#define LOG_PREFIX "exec"
+#include <fs/vfs.h>
+#include <kernel/cred.h>
+#include <kernel/exec/exec.h>
+#include <kernel/exec/internal.h>
+#include <kernel/random.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+
+/* ---- randomness ---------------------------------------------------------- */
+
+unsigned long exec_random(unsigned bits)
+{
+	static int off = -1;
+	u32 v;
+
+	if (off < 0)
+		off = boot_option("noaslr") || boot_option("nokaslr");
+	if (off || current->personality & ADDR_NO_RANDOMIZE)
+		return 0;
+	random_bytes(&v, sizeof(v));
+	return (unsigned long)(v & ((1u << bits) - 1)) << PAGE_SHIFT;
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
+static int read_head(struct exec *e)
+{
+	e->head_len = file_read_at(e->file, e->head, EXEC_HEAD, 0);
+	return e->head_len < 0 ? e->head_len : 0;
+}
+
+static void drop_file(struct exec *e)
+{
+	if (!e->file)
+		return;
+	file_allow_write(e->file);
+	file_put(e->file);
+	e->file = NULL;
+}
+
+int exec_redirect(struct exec *e, const char *interp)
+{
+	struct file *file;
+	char *name;
+	int err;
+
+	if (e->depth++ >= EXEC_DEPTH)
+		return -ELOOP;
+	name = kstrdup(interp);
+	if (!name)
+		return -ENOMEM;
+	kfree(e->interp_name);
+	e->interp_name = name;
+	err = file_open_exec(AT_FDCWD, name, LOOKUP_FOLLOW, &file);
+	if (err)
+		return err;
+	drop_file(e);
+	e->file = file;
+	err = read_head(e);
+	return err ? err : EXEC_AGAIN;
+}
+
+/* Try the formats on e->file until one takes it. */
+static int load(struct exec *e)
+{
+	static int (*const formats[])(struct exec *) = {
+		elf_load, script_load, misc_load,
+	};
+	int err;
+
+	do {
+		err = -ENOEXEC;
+		for (unsigned i = 0; i < ARRAY_SIZE(formats); i++) {
+			err = formats[i](e);
+			if (err != -ENOEXEC)
+				break;
+		}
+	} while (err == EXEC_AGAIN);
+	return err;
+}
+
+/* ---- credentials --------------------------------------------------------- */
+
+/* A set-id program brings its owner's rights, unless the mount forbids it. */
+static int prepare_cred(struct exec *e)
+{
+	const struct inode *i = e->file->inode;
+	const struct cred *c = current->cred;
+	unsigned mode = i->mode;
+	bool setuid = mode & S_ISUID;
+	bool setgid = (mode & (S_ISGID | 0010)) == (S_ISGID | 0010);
+	struct mount *m = e->file->path.mount;
+
+	if ((m && m->flags & MS_NOSUID) || c->no_new_privs)
+		setuid = setgid = false;
+	e->secure = c->uid != c->euid || c->gid != c->egid;
+	/* saved and file-system ids follow the effective ones */
+	if (!setuid && !setgid && c->suid == c->euid && c->fsuid == c->euid &&
+	    c->sgid == c->egid && c->fsgid == c->egid &&
+	    (c->euid == 0 || !c->cap_permitted))
+		return 0;
+	e->cred = cred_exec(setuid, i->uid, setgid, i->gid);
+	if (!e->cred)
+		return -ENOMEM;
+	e->secure = e->cred->uid != e->cred->euid ||
+		e->cred->gid != e->cred->egid;
+	return 0;
+}
+
+/* ---- the point of no return ---------------------------------------------- */
+
+static void set_comm(struct task *t, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	str_copy(t->comm, slash ? slash + 1 : path, sizeof(t->comm));
+}
+
+static void replace_space(struct exec *e)
+{
+	struct task *t = current;
+	struct vm_space *old = t->space;
+
+	/* the program's file stays write-denied as long as it runs */
+	e->space->exe = e->file;
+	e->file = NULL;
+	task_release_space(t);
+	t->space = t->active_space = e->space;
+	e->space = NULL;
+	vm_space_switch(t->space);
+	if (old)
+		vm_space_put(old);
+}
+
+/*
+ * Nothing here can fail.  => the caller is the only thread of its process
+ */
+static void exec_commit(struct exec *e)
+{
+	struct task *t = current;
+	struct trapframe *tf = current_trapframe(t->kstack);
+	struct cred *old = t->cred;
+
+	replace_space(e);
+	signal_exec(e->sighand);
+	e->sighand = NULL;
+	if (e->cred) {
+		t->cred = e->cred;
+		e->cred = NULL;
+		cred_put(old);
+		t->pdeath_signal = 0;
+	}
+	files_close_on_exec();
+	set_comm(t, e->filename);
+	spin_lock(&tree_lock);
+	t->process->has_execed = true;
+	t->exit_signal = SIGCHLD;
+	spin_unlock(&tree_lock);
+	t->flags &= ~TF_FORKNOEXEC;
+	arch_exec_init(tf, e->entry, e->sp);
+}
+
+/* ---- putting it together ------------------------------------------------- */
+
+static void exec_free(struct exec *e)
+{
+	stack_destroy(e);
+	drop_file(e);
+	if (e->space)
+		vm_space_put(e->space);
+	if (e->sighand)
+		sighand_put(e->sighand);
+	if (e->cred)
+		cred_put(e->cred);
+	kfree(e->interp_name);
+	page_put(virt_page(e));
+}
+
+/* Everything that can fail, beside the caller. */
+static int prepare(struct exec *e, const struct arg_source *argv,
+		   const struct arg_source *envp)
+{
+	int err = read_head(e);
+
+	if (err)
+		return err;
+	e->space = vm_space_create();
+	if (!e->space)
+		return -ENOMEM;
+	err = stack_create(e);
+	if (!err)
+		err = stack_copy_args(e, argv, envp);
+	if (!err)
+		err = prepare_cred(e);
+	if (!err)
+		err = load(e);
+	if (!err)
+		err = signal_exec_prepare(&e->sighand);
+	if (!err)
+		err = files_unshare_current();
+	if (!err)
+		err = task_kill_other_threads();
+	return err;
+}
+
+static int exec_file(struct file *file, const char *filename, bool fd_closes,
+		     const struct arg_source *argv,
+		     const struct arg_source *envp)
+{
+	struct page *page = page_alloc(0);
+	struct exec *e;
+	int err;
+
+	if (!page) {
+		file_allow_write(file);
+		file_put(file);
+		return -ENOMEM;
+	}
+	e = page_virt(page);
+	memset(e, 0, offsetof(struct exec, head));
+	e->file = file;
+	e->filename = filename;
+	e->fd_closes = fd_closes;
+	err = prepare(e, argv, envp);
+	if (!err)
+		exec_commit(e);
+	exec_free(e);
+	return err;
+}
+
+int exec_kernel(const char *path, const char *const *argv,
+		const char *const *envp)
+{
+	struct arg_source a = { .kernel = argv }, v = { .kernel = envp };
+	struct file *file;
+	int err = file_open_exec(AT_FDCWD, path, LOOKUP_FOLLOW, &file);
+
+	return err ? err : exec_file(file, path, false, &a, &v);
+}
+
+long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
+{
+	struct arg_source a = { .user = argv }, v = { .user = envp };
+	struct file *file;
+	int err;
+	char *name = name_from_user(path, &err);
+
+	if (!name)
+		return err;
+	err = file_open_exec(AT_FDCWD, name, LOOKUP_FOLLOW, &file);
+	if (!err)
+		err = exec_file(file, name, false, &a, &v);
+	name_put(name);
+	return err;
+}
+
+/* AT_EXECFN of a file named through a descriptor: what /dev/fd would say. */
+static char *fd_filename(int dirfd, const char *name)
+{
+	char *to = kmalloc(PATH_MAX + 24);
+
+	if (to)
+		fmt_print(to, PATH_MAX + 24, "/dev/fd/%d%s%s", dirfd,
+			  *name ? "/" : "", name);
+	return to;
+}
+
+static int execveat(int dirfd, const char *name, int flags,
+		    const struct arg_source *argv,
+		    const struct arg_source *envp)
+{
+	unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+	char *named = NULL;
+	struct file *file;
+	int err;
+
+	if (flags & AT_EMPTY_PATH)
+		lookup |= LOOKUP_EMPTY;
+	err = file_open_exec(dirfd, name, lookup, &file);
+	if (err)
+		return err;
+	if (dirfd != AT_FDCWD && name[0] != '/') {
+		named = fd_filename(dirfd, name);
+		if (!named) {
+			file_allow_write(file);
+			file_put(file);
+			return -ENOMEM;
+		}
+	}
+	err = exec_file(file, named ? named : name,
+			named && fd_cloexec(dirfd), argv, envp);
+	kfree(named);
+	return err;
+}
+
+long sys_execveat(int dirfd, uaddr_t path, uaddr_t argv, uaddr_t envp,
+		  int flags)
+{
+	struct arg_source a = { .user = argv }, v = { .user = envp };
+	int err;
+	char *name;
+
+	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+		return -EINVAL;
+	name = name_from_user(path, &err);
+	if (!name)
+		return err;
+	err = execveat(dirfd, name, flags, &a, &v);
+	name_put(name);
+	return err;
+}
+
+long sys_personality(unsigned persona)
+{
+	unsigned old = current->personality;
+
+	if (persona != 0xffffffff)
+		current->personality = persona;
+	return old;
+}

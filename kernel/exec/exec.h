@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Programs, as the rest of the kernel starts them (rows A1-A9, D15). */
+#ifndef KERNEL_EXEC_EXEC_H
+#define KERNEL_EXEC_EXEC_H
+
+/*
+ * Replace the caller's program: execve(2) with strings in kernel memory.
+ * => a task with a process; 0: its user frame is set up; -errno: unchanged
+ */
+int exec_kernel(const char *path, const char *const *argv,
+		const char *const *envp);
+
+/* personality(2) bit: no randomised addresses. */
+#define ADDR_NO_RANDOMIZE 0x0040000
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An execve in progress (row D15).  All of it is built beside the caller's
+ * program; exec_commit() alone touches the caller, and cannot fail.
+ */
+#ifndef KERNEL_EXEC_INTERNAL_H
+#define KERNEL_EXEC_INTERNAL_H
+
+#include <lt/types.h>
+#include <mm/page.h>
+
+struct cred;
+struct file;
+struct sighand;
+struct vm_space;
+
+#define EXEC_HEAD	1024	/* bytes of the file's start that are read */
+#define EXEC_TEXT	2048	/* scratch: a string on its way */
+#define EXEC_DEPTH	5	/* nested interpreters */
+#define ARG_STRING_MAX	(128ul << 10)	/* one string, with its NUL */
+/* Room before argv[0] for what interpreters put there: 3 strings each. */
+#define VECTOR_SLACK	(3 * EXEC_DEPTH + 2)
+#define AUXV_WORDS	48
+
+/* Strings of the caller's: one of the two. */
+struct arg_source {
+	uaddr_t user;			/* array of user pointers, 0: empty */
+	const char *const *kernel;	/* NULL-terminated */
+};
+
+/* One page of its struct is allocated for each execve. */
+struct exec {
+	struct file *file;		/* the program, writers denied */
+	struct vm_space *space;		/* the new one */
+	struct sighand *sighand;	/* ready to replace a shared one */
+	struct cred *cred;		/* of a set-id program, or NULL */
+	const char *filename;		/* AT_EXECFN */
+	char *interp_name;		/* owned: of the file, after scripts */
+	unsigned depth;			/* interpreters so far */
+	bool secure;			/* AT_SECURE */
+	bool fd_closes;			/* path goes through an FD_CLOEXEC fd */
+
+	/* stack.c: strings grow down from the top of the stack */
+	uaddr_t sp;			/* lowest byte used */
+	uaddr_t sp_min;			/* E2BIG below */
+	uaddr_t stack_top;
+	struct page *window;		/* the stack page being written */
+	uaddr_t window_at;		/* its address, page aligned */
+	unsigned long *vector;		/* [first]: &argv[0] ... auxv */
+	unsigned first;			/* index of argv[0] */
+	unsigned argc, envc;
+	uaddr_t filename_at, env_start, env_end;
+
+	/* set by the format's loader */
+	uaddr_t entry;			/* first pc: the interpreter's */
+	uaddr_t program_entry;		/* AT_ENTRY */
+	uaddr_t phdr;			/* AT_PHDR, 0: not in memory */
+	unsigned phnum, phentsize;
+	uaddr_t interp_base;		/* AT_BASE, 0: none */
+
+	long head_len;			/* valid bytes in head */
+	char head[EXEC_HEAD];
+	char text[EXEC_TEXT];
+};
+
+_Static_assert(sizeof(struct exec) <= PAGE_SIZE, "an execve fits a page");
+
+/*
+ * A binary format.  => 0: loaded, everything is ready to commit; EXEC_AGAIN:
+ * e->file is now the interpreter, look again; -ENOEXEC: not mine; -errno
+ */
+#define EXEC_AGAIN 1
+int elf_load(struct exec *e);
+int script_load(struct exec *e);
+int misc_load(struct exec *e);
+
+/* Make file (takes over the reference) the program to look at next. */
+int exec_redirect(struct exec *e, const char *interp);
+/* Random pages below 2^bits, as a number of bytes; 0 with noaslr. */
+unsigned long exec_random(unsigned bits);
+
+/* stack.c */
+int stack_create(struct exec *e);
+int stack_copy_args(struct exec *e, const struct arg_source *argv,
+		    const struct arg_source *envp);
+void stack_drop_first(struct exec *e);		/* argv[0] goes */
+int stack_prepend(struct exec *e, const char *s); /* a new argv[0] */
+/* Vectors and auxv below the strings.  => 0: e->sp is the program's */
+int stack_finish(struct exec *e);
+void stack_destroy(struct exec *e);
+
+#endif

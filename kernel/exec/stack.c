@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The stack a program finds (rows A8, D19), from the top down: a zero word,
+ * the file name, environment and argument strings, 16 random bytes and the
+ * platform's name; then, ascending from the stack pointer, argc, argv, envp
+ * and the auxiliary vector.  Strings are copied last first, so they ascend.
+ * Pages of the new space are written through the direct map.
+ */
+#include <arch/elf.h>
+#include <kernel/cred.h>
+#include <kernel/exec/internal.h>
+#include <kernel/random.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+
+#define STACK_INITIAL	(132ul << 10)	/* mapped before it grows */
+#define ARG_BYTES_MAX	(6ul << 20)
+#define ARG_BYTES_MIN	(128ul << 10)
+#define ARG_COUNT_MAX	(3ul << 18)	/* entries of both vectors */
+#define STACK_RANDOM	11		/* bits of pages */
+
+/* What a frame of the machine with all its registers takes at most. */
+#ifndef ARCH_MINSIGSTKSZ
+#define ARCH_MINSIGSTKSZ 2048
+#endif
+
+enum {
+	AT_NULL = 0, AT_PHDR = 3, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE,
+	AT_FLAGS, AT_ENTRY, AT_UID = 11, AT_EUID, AT_GID, AT_EGID,
+	AT_PLATFORM, AT_HWCAP, AT_CLKTCK, AT_SECURE = 23, AT_RANDOM = 25,
+	AT_HWCAP2, AT_EXECFN = 31, AT_SYSINFO, AT_SYSINFO_EHDR,
+	AT_MINSIGSTKSZ = 51,
+};
+
+/* ---- writing to the new space -------------------------------------------- */
+
+/* The kernel's address of byte at of the stack, good to the page's end. */
+static char *window(struct exec *e, uaddr_t at, int *err)
+{
+	uaddr_t page = at & PAGE_MASK;
+
+	if (!e->window || e->window_at != page) {
+		struct page *p;
+
+		*err = vm_get_page(e->space, page, true, &p);
+		if (*err) {
+			if (*err == -EFAULT)	/* past the stack's limit */
+				*err = -E2BIG;
+			return NULL;
+		}
+		if (e->window)
+			page_put(e->window);
+		e->window = p;
+		e->window_at = page;
+	}
+	return (char *)page_virt(e->window) + (at - page);
+}
+
+static int stack_write(struct exec *e, uaddr_t at, const void *from,
+		       unsigned long n)
+{
+	while (n) {
+		unsigned long part = min(n, PAGE_SIZE - (at & ~PAGE_MASK));
+		int err;
+		char *to = window(e, at, &err);
+
+		if (!to)
+			return err;
+		memcpy(to, from, part);
+		at += part;
+		from = (const char *)from + part;
+		n -= part;
+	}
+	return 0;
+}
+
+/* Take n bytes of the string area. */
+static int take(struct exec *e, unsigned long n)
+{
+	if (n > ARG_STRING_MAX || n > e->sp - e->sp_min)
+		return -E2BIG;
+	e->sp -= n;
+	return 0;
+}
+
+static int push_string(struct exec *e, const char *s)
+{
+	unsigned long n = strlen(s) + 1;
+	int err = take(e, n);
+
+	return err ? err : stack_write(e, e->sp, s, n);
+}
+
+/*
+ * A string longer than the scratch buffer: measure it, then copy it in
+ * pieces.  The caller's other threads may change it in between, so the NUL
+ * is put there by us.
+ */
+static int push_long_string(struct exec *e, uaddr_t from)
+{
+	unsigned long done, n = 0;
+	int err;
+
+	for (;;) {
+		long part = string_from_user(e->text, from + n, EXEC_TEXT);
+
+		if (part == -EFAULT)
+			return -EFAULT;
+		n += part < 0 ? EXEC_TEXT : part;
+		if (part >= 0)
+			break;
+		if (n >= ARG_STRING_MAX)
+			return -E2BIG;
+	}
+	err = take(e, n + 1);
+	for (done = 0; !err && done < n;) {
+		unsigned long part = min(n - done, (unsigned long)EXEC_TEXT);
+
+		err = copy_from_user(e->text, from + done, part);
+		if (!err)
+			err = stack_write(e, e->sp + done, e->text, part);
+		done += part;
+	}
+	return err ? err : stack_write(e, e->sp + n, "", 1);
+}
+
+static int push_user_string(struct exec *e, uaddr_t from)
+{
+	long n = string_from_user(e->text, from, EXEC_TEXT);
+	int err;
+
+	if (n == -EFAULT)
+		return -EFAULT;
+	if (n < 0)
+		return push_long_string(e, from);
+	err = take(e, n + 1);
+	return err ? err : stack_write(e, e->sp, e->text, n + 1);
+}
+
+/* ---- the caller's arguments ---------------------------------------------- */
+
+#define POINTERS 32
+
+/* => entries before the NULL, or -errno */
+static long count(const struct arg_source *s)
+{
+	unsigned long some[POINTERS];
+	long n = 0;
+
+	if (s->kernel) {
+		while (s->kernel[n])
+			n++;
+		return n;
+	}
+	for (uaddr_t at = s->user; at;) {
+		/* never past a page: the next one may not be there */
+		unsigned long room = (PAGE_SIZE - (at & ~PAGE_MASK)) /
+			sizeof(some[0]);
+		unsigned long k = min(max(room, 1ul), (unsigned long)POINTERS);
+
+		if (copy_from_user(some, at, k * sizeof(some[0])))
+			return -EFAULT;
+		for (unsigned long i = 0; i < k; i++, n++)
+			if (!some[i])
+				return n;
+		if ((unsigned long)n > ARG_COUNT_MAX)
+			return -E2BIG;
+		at += k * sizeof(some[0]);
+	}
+	return n;
+}
+
+/* Push the n strings of s, last first, their addresses to where[]. */
+static int push_all(struct exec *e, const struct arg_source *s,
+		    unsigned long n, unsigned long *where)
+{
+	int err = 0;
+
+	while (n-- && !err) {
+		if (s->kernel) {
+			err = push_string(e, s->kernel[n]);
+		} else {
+			uaddr_t from;
+
+			err = get_user(&from, s->user + n * sizeof(from));
+			if (!err)
+				err = push_user_string(e, from);
+		}
+		where[n] = e->sp;
+	}
+	return err;
+}
+
+/* Linux's rule: a quarter of the stack limit, within bounds. */
+static int set_limit(struct exec *e, unsigned long pointers)
+{
+	unsigned long bytes = e->space->limit_stack / 4;
+
+	bytes = min(bytes, ARG_BYTES_MAX);
+	bytes = max(bytes, ARG_BYTES_MIN);
+	if (bytes <= pointers * sizeof(long))
+		return -E2BIG;
+	e->sp_min = e->sp - (bytes - pointers * sizeof(long));
+	return 0;
+}
+
+int stack_copy_args(struct exec *e, const struct arg_source *argv,
+		    const struct arg_source *envp)
+{
+	long argc = count(argv), envc = count(envp);
+	unsigned long words;
+	int err;
+
+	if (argc < 0 || envc < 0)
+		return argc < 0 ? argc : envc;
+	/* programs count on an argv[0]: an empty one, as Linux */
+	words = VECTOR_SLACK + max(argc, 1l) + 1 + envc + 1 + AUXV_WORDS;
+	err = set_limit(e, max(argc, 1l) + envc);
+	if (err)
+		return err;
+	e->vector = kmalloc(words * sizeof(long));
+	if (!e->vector)
+		return -ENOMEM;
+	e->first = VECTOR_SLACK;
+	e->argc = argc;
+	e->envc = envc;
+
+	err = push_string(e, e->filename);
+	e->filename_at = e->env_end = e->sp;
+	if (!err)
+		err = push_all(e, envp, envc,
+			       e->vector + e->first + max(argc, 1l) + 1);
+	e->env_start = e->sp;
+	if (!err && argc)
+		err = push_all(e, argv, argc, e->vector + e->first);
+	if (!err && !argc) {
+		e->first++;
+		err = stack_prepend(e, "");
+	}
+	return err;
+}
+
+void stack_drop_first(struct exec *e)
+{
+	e->sp = e->argc > 1 ? e->vector[e->first + 1] : e->env_start;
+	e->first++;
+	e->argc--;
+}
+
+int stack_prepend(struct exec *e, const char *s)
+{
+	int err = push_string(e, s);
+
+	if (err)
+		return err;
+	ASSERT(e->first > 1);
+	e->vector[--e->first] = e->sp;
+	e->argc++;
+	return 0;
+}
+
+/* ---- the stack's pages --------------------------------------------------- */
+
+int stack_create(struct exec *e)
+{
+	struct process *p = current->process;
+	unsigned long vdso = ALIGN_UP(arch_vdso.size, PAGE_SIZE);
+	int err;
+
+	e->space->limit_as = p->limits[RLIMIT_AS].cur;
+	e->space->limit_stack = p->limits[RLIMIT_STACK].cur;
+	e->space->limit_data = p->limits[RLIMIT_DATA].cur;
+	e->stack_top = STACK_TOP - vdso - exec_random(STACK_RANDOM);
+	e->space->stack_top = e->stack_top;
+	err = vm_map_stack(e->space, e->stack_top, STACK_INITIAL, false);
+	if (!err && vdso) {
+		/* just above the stack: one page table serves both */
+		err = vm_map_special(e->space, e->stack_top, arch_vdso.image,
+				     arch_vdso.size, "[vdso]");
+		e->space->vdso = e->stack_top;
+	}
+	/* the page at the top has its first word zero already */
+	e->sp = e->stack_top - sizeof(long);
+	return err;
+}
+
+void stack_destroy(struct exec *e)
+{
+	if (e->window)
+		page_put(e->window);
+	e->window = NULL;
+	kfree(e->vector);
+	e->vector = NULL;
+}
+
+/* ---- vectors ------------------------------------------------------------- */
+
+static unsigned long *aux(unsigned long *v, unsigned long type,
+			  unsigned long value)
+{
+	v[0] = type;
+	v[1] = value;
+	return v + 2;
+}
+
+/* => one past the last word */
+static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
+				uaddr_t random, uaddr_t platform)
+{
+	const struct cred *c = e->cred ? e->cred : current->cred;
+
+	if (arch_vdso.elf) {
+		if (arch_vdso.sysinfo)
+			v = aux(v, AT_SYSINFO,
+				e->space->vdso + arch_vdso.sysinfo);
+		v = aux(v, AT_SYSINFO_EHDR, e->space->vdso);
+	}
+	v = aux(v, AT_HWCAP, arch_hwcap());
+	v = aux(v, AT_PAGESZ, PAGE_SIZE);
+	v = aux(v, AT_CLKTCK, 100);
+	v = aux(v, AT_PHDR, e->phdr);
+	v = aux(v, AT_PHENT, e->phentsize);
+	v = aux(v, AT_PHNUM, e->phnum);
+	v = aux(v, AT_BASE, e->interp_base);
+	v = aux(v, AT_FLAGS, 0);
+	v = aux(v, AT_ENTRY, e->program_entry);
+	v = aux(v, AT_UID, c->uid);
+	v = aux(v, AT_EUID, c->euid);
+	v = aux(v, AT_GID, c->gid);
+	v = aux(v, AT_EGID, c->egid);
+	v = aux(v, AT_SECURE, e->secure);
+	v = aux(v, AT_RANDOM, random);
+	v = aux(v, AT_HWCAP2, 0);
+	v = aux(v, AT_EXECFN, e->filename_at);
+	if (platform)
+		v = aux(v, AT_PLATFORM, platform);
+	v = aux(v, AT_MINSIGSTKSZ, ARCH_MINSIGSTKSZ);
+	return aux(v, AT_NULL, 0);
+}
+
+/* The 16 random bytes and the platform's name, below the strings. */
+static int push_facts(struct exec *e, uaddr_t *random, uaddr_t *platform)
+{
+	const char *name = ARCH_PLATFORM;
+	u8 bytes[16];
+	int err = 0;
+
+	e->sp_min = 0;		/* Linux counts only strings and pointers */
+	*platform = 0;
+	if (name) {
+		err = push_string(e, name);
+		*platform = e->sp;
+	}
+	random_bytes(bytes, sizeof(bytes));
+	e->sp = ALIGN_DOWN(e->sp - sizeof(bytes), 16);
+	*random = e->sp;
+	return err ? err : stack_write(e, e->sp, bytes, sizeof(bytes));
+}
+
+int stack_finish(struct exec *e)
+{
+	struct vm_space *s = e->space;
+	unsigned long *start = e->vector + e->first - 1;
+	unsigned long *env = e->vector + e->first + e->argc + 1;
+	unsigned long *auxv = env + e->envc + 1, *end;
+	uaddr_t random, platform;
+	int err;
+
+	s->arg_start = e->sp;
+	s->arg_end = s->env_start = e->env_start;
+	s->env_end = e->env_end;
+	err = push_facts(e, &random, &platform);
+	if (err)
+		return err;
+	start[0] = e->argc;
+	env[-1] = 0;
+	env[e->envc] = 0;
+	end = fill_auxv(e, auxv, random, platform);
+	s->auxv_words = end - auxv;
+	memcpy(s->auxv, auxv, s->auxv_words * sizeof(long));
+	e->sp = ALIGN_DOWN(e->sp - (end - start) * sizeof(long), 16);
+	return stack_write(e, e->sp, start, (end - start) * sizeof(long));
+}

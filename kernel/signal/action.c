@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Dispositions, masks and the alternate stack (row B8): what a process says
+ * about its signals, and what fork and exec do with it.
+ */
+#include <arch/uabi.h>
+#include <kernel/signal/internal.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+/* Does sigaction(2) of this machine carry a restorer? */
+#ifndef ARCH_SA_RESTORER
+#define ARCH_SA_RESTORER 0
+#endif
+
+#define SA_EXPOSE_TAGBITS 0x00000800
+#define SA_KNOWN (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | \
+	SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_EXPOSE_TAGBITS | \
+	(ARCH_SA_RESTORER ? SA_RESTORER : 0))
+#define MINSIGSTKSZ	2048
+
+static struct slab_cache *sighand_cache;
+
+/* ---- struct sighand ------------------------------------------------------ */
+
+static struct sighand *sighand_alloc(void)
+{
+	struct sighand *s;
+
+	if (!sighand_cache)
+		sighand_cache = slab_create("sighand", sizeof(*s));
+	s = slab_alloc(sighand_cache);
+	if (s) {
+		ref_init(&s->refs);
+		spin_init(&s->lock, "sighand", IPL_HIGH);
+	}
+	return s;
+}
+
+struct sighand *sighand_create(void)
+{
+	struct sighand *s = sighand_alloc();
+
+	if (s)
+		for (int i = 0; i < NSIG; i++)
+			s->action[i] = (struct sigaction){ .handler = SIG_DFL };
+	return s;
+}
+
+struct sighand *sighand_clone(struct sighand *from)
+{
+	struct sighand *s = sighand_alloc();
+
+	if (s) {
+		spin_lock(&from->lock);
+		for (int i = 0; i < NSIG; i++)
+			s->action[i] = from->action[i];
+		spin_unlock(&from->lock);
+	}
+	return s;
+}
+
+void sighand_put(struct sighand *s)
+{
+	if (ref_put(&s->refs))
+		slab_free(sighand_cache, s);
+}
+
+int signal_exec_prepare(struct sighand **copy)
+{
+	*copy = NULL;
+	if (ref_read(&current->sighand->refs) == 1)
+		return 0;
+	/* threads share it and are gone by the time it is used */
+	*copy = sighand_clone(current->sighand);
+	return *copy ? 0 : -ENOMEM;
+}
+
+void signal_exec(struct sighand *copy)
+{
+	struct task *t = current;
+	struct sighand *old = t->sighand;
+
+	if (copy && ref_read(&old->refs) > 1) {
+		spin_lock(&old->lock);
+		t->sighand = copy;
+		spin_unlock(&old->lock);
+		copy = old;
+	}
+	spin_lock(&t->sighand->lock);
+	for (int i = 0; i < NSIG; i++) {
+		struct sigaction *a = &t->sighand->action[i];
+
+		if (a->handler != SIG_IGN)
+			a->handler = SIG_DFL;
+		a->flags = 0;
+		a->mask = 0;
+		a->restorer = 0;
+	}
+	spin_unlock(&t->sighand->lock);
+	t->altstack = (struct sigaltstack){ .flags = SS_DISABLE };
+	t->restart = NULL;
+	if (copy)
+		sighand_put(copy);
+}
+
+/* ---- sigaction ----------------------------------------------------------- */
+
+int action_change(int signo, const struct sigaction *act,
+		  struct sigaction *old)
+{
+	struct task *t = current;
+	struct sigaction *a;
+
+	if (signo < 1 || signo > NSIG ||
+	    (act && sig_bit(signo) & SIGMASK_UNBLOCKABLE))
+		return -EINVAL;
+	a = &t->sighand->action[signo - 1];
+	spin_lock(&t->sighand->lock);
+	*old = *a;
+	if (act) {
+		*a = *act;
+		a->flags &= SA_KNOWN;
+		a->mask &= ~SIGMASK_UNBLOCKABLE;
+		/* POSIX: ignoring a signal drops it where it is pending */
+		if (signal_ignored(t, signo) && t->process != init_process)
+			process_drop(t->process, sig_bit(signo));
+	}
+	spin_unlock(&t->sighand->lock);
+	return 0;
+}
+
+/* The ABI's struct in words: handler, flags, restorer if any, then the mask */
+#define ACTION_WORDS (2 + ARCH_SA_RESTORER)
+
+struct uabi_action {
+	unsigned long word[ACTION_WORDS];
+	unsigned long mask[sizeof(sigmask_t) / sizeof(long)];
+};
+
+static sigmask_t mask_from_words(const unsigned long *w)
+{
+	if (sizeof(long) == sizeof(sigmask_t))
+		return w[0];
+	return (sigmask_t)w[sizeof(sigmask_t) / sizeof(long) - 1] << 32 | w[0];
+}
+
+static void mask_to_words(unsigned long *w, sigmask_t m)
+{
+	for (unsigned i = 0; i < sizeof(sigmask_t) / sizeof(long); i++)
+		w[i] = m >> (32 * i);
+}
+
+long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t old, unsigned long size)
+{
+	struct sigaction new, was;
+	struct uabi_action u;
+	int err;
+
+	if (size != sizeof(sigmask_t))
+		return -EINVAL;
+	if (act) {
+		if (get_user(&u, act))
+			return -EFAULT;
+		new = (struct sigaction){
+			.handler = u.word[0], .flags = u.word[1],
+			.restorer = ARCH_SA_RESTORER ?
+				u.word[ACTION_WORDS - 1] : 0,
+			.mask = mask_from_words(u.mask),
+		};
+	}
+	err = action_change(sig, act ? &new : NULL, &was);
+	if (err || !old)
+		return err;
+	u.word[ACTION_WORDS - 1] = was.restorer;
+	u.word[0] = was.handler;
+	u.word[1] = was.flags;
+	mask_to_words(u.mask, was.mask);
+	return put_user(u, old);
+}
+
+/* ---- masks --------------------------------------------------------------- */
+
+int sigset_get(sigmask_t *mask, uaddr_t from, unsigned long size)
+{
+	if (size != sizeof(*mask))
+		return -EINVAL;
+	return get_user(mask, from);
+}
+
+int sigset_put(sigmask_t mask, uaddr_t to)
+{
+	return put_user(mask, to);
+}
+
+int mask_change(int how, sigmask_t set)
+{
+	sigmask_t mask = current->blocked;
+
+	switch (how) {
+	case SIG_BLOCK:
+		mask |= set;
+		break;
+	case SIG_UNBLOCK:
+		mask &= ~set;
+		break;
+	case SIG_SETMASK:
+		mask = set;
+		break;
+	default:
+		return -EINVAL;
+	}
+	signal_set_mask(mask);
+	return 0;
+}
+
+long sys_rt_sigprocmask(int how, uaddr_t set, uaddr_t old, unsigned long size)
+{
+	sigmask_t was = current->blocked, mask;
+	int err;
+
+	if (size != sizeof(mask))
+		return -EINVAL;
+	if (set) {
+		if (get_user(&mask, set))
+			return -EFAULT;
+		err = mask_change(how, mask);
+		if (err)
+			return err;
+	}
+	return old ? sigset_put(was, old) : 0;
+}
+
+void signal_mask_swap(sigmask_t mask)
+{
+	current->saved_mask = current->blocked;
+	signal_set_mask(mask);
+}
+
+void signal_mask_back(bool interrupted)
+{
+	if (interrupted)
+		task_set_ast(current, AST_RESTORE_MASK);
+	else
+		signal_set_mask(current->saved_mask);
+}
+
+long sys_rt_sigpending(uaddr_t set, unsigned long size)
+{
+	sigmask_t m;
+
+	if (size > sizeof(m))
+		return -EINVAL;
+	m = (current->pending.mask | current->process->pending.mask) &
+		current->blocked;
+	return copy_to_user(set, &m, size);
+}
+
+/* ---- the alternate stack ------------------------------------------------- */
+
+int altstack_set(const struct uabi_altstack *to, uaddr_t sp)
+{
+	struct sigaltstack *a = &current->altstack;
+	int mode = to->flags & ~(int)SS_AUTODISARM;
+
+	if (altstack_contains(a, sp))
+		return -EPERM;
+	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
+		return -EINVAL;
+	if (mode == SS_DISABLE) {
+		*a = (struct sigaltstack){ .flags = to->flags };
+		return 0;
+	}
+	if (to->size < MINSIGSTKSZ)
+		return -ENOMEM;
+	a->sp = to->sp;
+	a->size = to->size;
+	a->flags = to->flags & (int)SS_AUTODISARM;
+	return 0;
+}
+
+long sys_sigaltstack(uaddr_t ss, uaddr_t old)
+{
+	const struct sigaltstack *a = &current->altstack;
+	uaddr_t sp = tf_sp(current_trapframe(current->kstack));
+	struct uabi_altstack new, was = { .sp = a->sp, .size = a->size };
+	int err;
+
+	if (!a->size)
+		was.flags = SS_DISABLE;
+	else
+		was.flags = (altstack_contains(a, sp) ? SS_ONSTACK : 0) |
+			(a->flags & (int)SS_AUTODISARM);
+	if (ss) {
+		if (get_user(&new, ss))
+			return -EFAULT;
+		err = altstack_set(&new, sp);
+		if (err)
+			return err;
+	}
+	return old ? put_user(was, old) : 0;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* Sending and awaiting signals from user mode: the kill and wait families. */
+#include <kernel/cred.h>
+#include <kernel/signal/internal.h>
+#include <kernel/signal/siginfo.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <mm/uaccess.h>
+
+/* ---- kill ---------------------------------------------------------------- */
+
+/* May current send signo to a task of p?  => [tree_lock] */
+static bool allowed(const struct process *p, int signo)
+{
+	const struct cred *me = current->cred, *it = p->leader->cred;
+
+	if (p == current->process || me->euid == it->suid ||
+	    me->euid == it->uid || me->uid == it->suid || me->uid == it->uid)
+		return true;
+	if (signo == SIGCONT && p->sid == current->process->sid)
+		return true;
+	return capable(CAP_KILL);
+}
+
+/* => [tree_lock] */
+static int send_to(struct process *p, const struct siginfo *info)
+{
+	if (!allowed(p, info->signo))
+		return -EPERM;
+	return info->signo && !p->zombie ? signal_send_process(p, info) : 0;
+}
+
+/* pid -1 or -pgid: => success if one was reached */
+static int send_many(int pgid, const struct siginfo *info)
+{
+	struct process *p;
+	int err = -ESRCH;
+	bool sent = false;
+
+	list_for_each(p, &all_processes, all_link) {
+		int e;
+
+		if (pgid ? p->pgid != pgid : (p == init_process ||
+					      p == current->process))
+			continue;
+		e = send_to(p, info);
+		if (!e)
+			sent = true;
+		else if (err == -ESRCH || e != -EPERM)
+			err = e;
+	}
+	return sent ? 0 : err;
+}
+
+static void fill(struct siginfo *info, int sig, int code)
+{
+	*info = (struct siginfo){
+		.signo = sig, .code = code, .pid = current->process->pid,
+		.uid = current->cred->uid,
+	};
+}
+
+/* Any form of kill's pid, info ready. */
+static int send_pid(int pid, const struct siginfo *info)
+{
+	struct process *p;
+	int err;
+
+	if (pid == current->process->pid)
+		return info->signo ?
+			signal_send_process(current->process, info) : 0;
+	spin_lock(&tree_lock);
+	if (pid > 0) {
+		p = process_find(pid);
+		if (!p) {
+			struct task *t = task_find(pid);
+
+			p = t ? t->process : NULL;
+		}
+		err = p ? send_to(p, info) : -ESRCH;
+	} else if (pid == -1) {
+		err = send_many(0, info);
+	} else {
+		err = send_many(pid ? -pid : current->process->pgid, info);
+	}
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+long sys_kill(int pid, int sig)
+{
+	struct siginfo info;
+
+	if (sig < 0 || sig > NSIG)
+		return -EINVAL;
+	if (pid == INT32_MIN)
+		return -ESRCH;
+	fill(&info, sig, SI_USER);
+	return send_pid(pid, &info);
+}
+
+/* tgid 0: any */
+static int send_tid(int tgid, int tid, const struct siginfo *info)
+{
+	struct task *t = current;
+	int err = 0;
+
+	if (tid == t->tid && (!tgid || tgid == t->process->pid))
+		return info->signo ? signal_send_task(t, info) : 0;
+	spin_lock(&tree_lock);
+	t = task_find(tid);
+	if (!t || !t->process || (tgid && t->process->pid != tgid))
+		err = -ESRCH;
+	else if (!allowed(t->process, info->signo))
+		err = -EPERM;
+	else if (info->signo && !(t->flags & TF_EXITING))
+		err = signal_send_task(t, info);
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+long sys_tgkill(int tgid, int tid, int sig)
+{
+	struct siginfo info;
+
+	if (tgid <= 0 || tid <= 0 || sig < 0 || sig > NSIG)
+		return -EINVAL;
+	fill(&info, sig, SI_TKILL);
+	return send_tid(tgid, tid, &info);
+}
+
+long sys_tkill(int tid, int sig)
+{
+	struct siginfo info;
+
+	if (tid <= 0 || sig < 0 || sig > NSIG)
+		return -EINVAL;
+	fill(&info, sig, SI_TKILL);
+	return send_tid(0, tid, &info);
+}
+
+/* A siginfo_t from user code: it may not look like the kernel's to others. */
+static int info_get(struct siginfo *info, int sig, uaddr_t from, int target)
+{
+	unsigned long buf[SIGINFO_SIZE / sizeof(long)];
+
+	if (copy_from_user(buf, from, sizeof(buf)))
+		return -EFAULT;
+	siginfo_decode(info, buf);
+	if (sig < 0 || sig > NSIG)
+		return -EINVAL;
+	info->signo = sig;
+	if ((info->code >= 0 || info->code == SI_TKILL) &&
+	    target != current->process->pid)
+		return -EPERM;
+	return 0;
+}
+
+long sys_rt_sigqueueinfo(int pid, int sig, uaddr_t info)
+{
+	struct siginfo k;
+	int err = info_get(&k, sig, info, pid);
+
+	if (err)
+		return err;
+	return pid > 0 ? send_pid(pid, &k) : -ESRCH;
+}
+
+long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, uaddr_t info)
+{
+	struct siginfo k;
+	int err;
+
+	if (tgid <= 0 || tid <= 0)
+		return -EINVAL;
+	err = info_get(&k, sig, info, tgid);
+	return err ? err : send_tid(tgid, tid, &k);
+}
+
+/* ---- waiting ------------------------------------------------------------- */
+
+static int take(sigmask_t set, struct siginfo *info)
+{
+	return signal_dequeue(~set, info);
+}
+
+/*
+ * Sleep with set unblocked, so that one of it wakes us, but marked as
+ * awaited: its handler must not run, nor its being ignored drop it.
+ */
+static int wait_for(sigmask_t set, struct siginfo *info, ktime_t deadline)
+{
+	struct task *t = current;
+	struct sighand *h = t->sighand;
+	sigmask_t old = t->blocked;
+	int signo, err = 0;
+
+	t->awaited = set;
+	signal_set_mask_locked(old & ~set);
+	while (!err && !(t->ast & (AST_SIGNAL | AST_EXIT))) {
+		wait_set_state(TASK_INTERRUPTIBLE);
+		spin_unlock(&h->lock);
+		err = wait_sleep(TASK_INTERRUPTIBLE, deadline);
+		wait_set_running();
+		spin_lock(&h->lock);
+	}
+	t->awaited = 0;
+	signo = take(set, info);
+	signal_set_mask_locked(old);
+	if (signo)
+		return signo;
+	return err == -ETIMEDOUT ? -EAGAIN : -EINTR;
+}
+
+long signal_wait(sigmask_t set, uaddr_t to, ktime_t timeout)
+{
+	struct sighand *h = current->sighand;
+	ktime_t deadline = timeout == KTIME_NEVER ? 0 :
+		ktime_after(arch_clock(), timeout);
+	unsigned long buf[SIGINFO_SIZE / sizeof(long)];
+	struct siginfo info;
+	int signo;
+
+	set &= ~SIGMASK_UNBLOCKABLE;
+	spin_lock(&h->lock);
+	signo = take(set, &info);
+	if (!signo)
+		signo = timeout ? wait_for(set, &info, deadline) : -EAGAIN;
+	else
+		signal_recompute();
+	spin_unlock(&h->lock);
+	if (signo > 0 && to) {
+		siginfo_encode(buf, &info);
+		if (copy_to_user(to, buf, sizeof(buf)))
+			return -EFAULT;
+	}
+	return signo;
+}
+
+static long timedwait(uaddr_t set, uaddr_t info, uaddr_t timeout,
+		      unsigned long size, bool word)
+{
+	ktime_t ns = KTIME_NEVER;
+	sigmask_t mask;
+	int err = sigset_get(&mask, set, size);
+
+	if (!err && timeout)
+		err = timespec_get(&ns, timeout, word);
+	return err ? err : signal_wait(mask, info, ns);
+}
+
+long sys_rt_sigtimedwait(uaddr_t set, uaddr_t info, uaddr_t timeout,
+			 unsigned long size)
+{
+	return timedwait(set, info, timeout, size, false);
+}
+
+long sys_rt_sigtimedwait_time32(uaddr_t set, uaddr_t info, uaddr_t timeout,
+				unsigned long size)
+{
+	return timedwait(set, info, timeout, size, true);
+}
+
+static void sleep_for_signal(void)
+{
+	while (!signal_pending()) {
+		wait_set_state(TASK_INTERRUPTIBLE);
+		wait_sleep(TASK_INTERRUPTIBLE, 0);
+		wait_set_running();
+	}
+}
+
+long signal_suspend(sigmask_t mask)
+{
+	signal_mask_swap(mask);
+	sleep_for_signal();
+	signal_mask_back(true);
+	return -ERESTARTNOHAND;
+}
+
+long sys_rt_sigsuspend(uaddr_t mask, unsigned long size)
+{
+	sigmask_t m;
+	int err = sigset_get(&m, mask, size);
+
+	return err ? err : signal_suspend(m);
+}
+
+long sys_pause(void)
+{
+	sleep_for_signal();
+	return -ERESTARTNOHAND;
+}

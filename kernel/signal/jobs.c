@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job control (rows B14, D2): stopping and continuing whole processes, and
+ * telling the parent.  The first thread to dequeue a stop signal stops the
+ * process; every other one gets an AST and parks before it reaches user mode
+ * again.  A stop signal and SIGCONT cancel each other when they are sent.
+ */
+#include <kernel/cred.h>
+#include <kernel/signal/internal.h>
+
+void job_signal_sent(struct process *p, int signo)
+{
+	struct task *t;
+
+	if (signo != SIGCONT) {
+		process_drop(p, sig_bit(SIGCONT));
+		return;
+	}
+	process_drop(p, SIG_STOPS);
+	p->stop_dequeued = false;
+	if (!p->stopped)
+		return;
+	p->stopped = false;
+	p->stop_code = 0;
+	p->continued = p->tell_continued = true;
+	list_for_each(t, &p->threads, thread_link) {
+		task_set_ast(t, AST_SIGNAL);
+		task_wake(t, 1 << TASK_STOPPED);
+	}
+}
+
+/* SIGCHLD to the parent, and whoever waits there. */
+static void tell_parent(int code, int status)
+{
+	struct process *p = current->process, *parent;
+	const struct sigaction *a;
+	struct siginfo info = {
+		.signo = SIGCHLD, .code = code, .status = status,
+		.pid = p->pid, .uid = current->cred->uid,
+	};
+
+	spin_lock(&tree_lock);
+	parent = p->parent;
+	if (parent) {
+		a = &parent->leader->sighand->action[SIGCHLD - 1];
+		if (a->handler != SIG_IGN && !(a->flags & SA_NOCLDSTOP))
+			signal_send_process(parent, &info);
+		wake_up(&parent->wait_child);
+	}
+	spin_unlock(&tree_lock);
+}
+
+void job_report_continued(void)
+{
+	struct sighand *h = current->sighand;
+
+	current->process->tell_continued = false;
+	spin_unlock(&h->lock);
+	tell_parent(CLD_CONTINUED, SIGCONT);
+	spin_lock(&h->lock);
+}
+
+void job_park(void)
+{
+	struct process *p = current->process;
+	struct sighand *h = current->sighand;
+
+	while (p->stopped) {
+		wait_set_state(TASK_STOPPED);
+		spin_unlock(&h->lock);
+		if (!signal_pending_fatal() && READ_ONCE(p->stopped))
+			schedule();
+		wait_set_running();
+		spin_lock(&h->lock);
+		if (signal_pending_fatal())
+			return;
+	}
+}
+
+void job_stop(int signo)
+{
+	struct process *p = current->process;
+	struct sighand *h = current->sighand;
+	struct task *t;
+
+	p->stop_dequeued = true;
+	if (signo != SIGSTOP) {
+		bool orphan;
+
+		spin_unlock(&h->lock);
+		spin_lock(&tree_lock);
+		orphan = pgrp_orphaned(p->pgid, NULL);
+		spin_unlock(&tree_lock);
+		spin_lock(&h->lock);
+		if (orphan)
+			return;
+	}
+	/* a SIGCONT or the end came in between */
+	if (!p->stop_dequeued || p->exiting || signal_pending_fatal())
+		return;
+	if (p->stopped)
+		return;
+	p->stopped = true;
+	p->stop_code = signo;
+	p->continued = p->tell_continued = false;
+	list_for_each(t, &p->threads, thread_link) {
+		if (t == current)
+			continue;
+		task_set_ast(t, AST_SIGNAL);
+		task_wake(t, WAKE_SIGNAL);
+	}
+	spin_unlock(&h->lock);
+	tell_parent(CLD_STOPPED, signo);
+	spin_lock(&h->lock);
+}
+
+bool pgrp_orphaned(int pgid, const struct process *leaving)
+{
+	struct process *p;
+
+	list_for_each(p, &all_processes, all_link) {
+		const struct process *up = p->parent;
+
+		if (p->pgid != pgid || p == leaving || p->zombie)
+			continue;
+		if (up && up != init_process && up->pgid != pgid &&
+		    up->sid == p->sid)
+			return false;
+	}
+	return true;
+}
+
+void pgrp_hangup_stopped(int pgid)
+{
+	struct process *p;
+
+	list_for_each(p, &all_processes, all_link) {
+		if (p->pgid != pgid || !p->stopped)
+			continue;
+		signal_kernel_group(pgid, SIGHUP);
+		signal_kernel_group(pgid, SIGCONT);
+		return;
+	}
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sending signals (rows B6, B8): onto the queue of a task or a process, then
+ * an AST for one thread that does not block it.  Standard signals collapse,
+ * real-time ones queue up to RLIMIT_SIGPENDING.
+ */
+#include <kernel/cred.h>
+#include <kernel/signal/internal.h>
+#include <mm/slab.h>
+
+static struct slab_cache *queue_cache;
+
+/* ---- queues -------------------------------------------------------------- */
+
+void sigpending_init(struct sigpending *p)
+{
+	p->mask = 0;
+	list_init(&p->queue);
+	p->queued = 0;
+	p->spare_used = false;
+}
+
+static void entry_free(struct sigpending *p, struct sigqueue *q)
+{
+	list_remove(&q->link);
+	p->queued--;
+	if (q == &p->spare)
+		p->spare_used = false;
+	else
+		slab_free(queue_cache, q);
+}
+
+void sigpending_drop(struct sigpending *p, sigmask_t mask)
+{
+	struct sigqueue *q, *next;
+
+	if (!(p->mask & mask))
+		return;
+	p->mask &= ~mask;
+	list_for_each_safe(q, next, &p->queue, link)
+		if (sig_bit(q->info.signo) & mask)
+			entry_free(p, q);
+}
+
+void sigpending_flush(struct sigpending *p)
+{
+	sigpending_drop(p, ~(sigmask_t)0);
+}
+
+void process_drop(struct process *p, sigmask_t mask)
+{
+	struct task *t;
+
+	sigpending_drop(&p->pending, mask);
+	list_for_each(t, &p->threads, thread_link)
+		sigpending_drop(&t->pending, mask);
+}
+
+/* Take signo off p.  => with *info filled */
+static void collect(struct sigpending *p, int signo, struct siginfo *info)
+{
+	struct sigqueue *q, *found = NULL;
+	bool more = false;
+
+	list_for_each(q, &p->queue, link) {
+		if (q->info.signo != signo)
+			continue;
+		more = found;
+		if (more)
+			break;
+		found = q;
+	}
+	if (!more)
+		p->mask &= ~sig_bit(signo);
+	if (found) {
+		*info = found->info;
+		entry_free(p, found);
+	} else {
+		*info = (struct siginfo){ .signo = signo, .code = SI_KERNEL };
+	}
+}
+
+static int lowest(sigmask_t m)
+{
+	if (m & SIG_SYNCHRONOUS)
+		m &= SIG_SYNCHRONOUS;
+	return __builtin_ctzll(m) + 1;
+}
+
+int signal_dequeue(sigmask_t mask, struct siginfo *info)
+{
+	struct sigpending *p = &current->pending;
+	int signo;
+
+	if (!(p->mask & ~mask))
+		p = &current->process->pending;
+	if (!(p->mask & ~mask))
+		return 0;
+	signo = lowest(p->mask & ~mask);
+	collect(p, signo, info);
+	return signo;
+}
+
+/* ---- who gets it --------------------------------------------------------- */
+
+void signal_recompute(void)
+{
+	struct task *t = current;
+	struct process *p = t->process;
+
+	if (((t->pending.mask | p->pending.mask) & ~t->blocked) ||
+	    p->stopped || p->tell_continued)
+		task_set_ast(t, AST_SIGNAL);
+	else if (t->ast & AST_SIGNAL)
+		__atomic_fetch_and(&t->ast, ~AST_SIGNAL, __ATOMIC_RELAXED);
+}
+
+bool signal_ignored(const struct task *t, int signo)
+{
+	uaddr_t handler = t->sighand->action[signo - 1].handler;
+
+	if (handler == SIG_IGN)
+		return true;
+	return handler == SIG_DFL &&
+		(sig_bit(signo) & SIG_IGNORED_DEFAULT ||
+		 t->process == init_process);
+}
+
+static bool wants(const struct task *t, int signo)
+{
+	if (t->flags & TF_EXITING)
+		return false;
+	if (signo == SIGKILL)
+		return true;
+	return !(t->blocked & sig_bit(signo)) && t->state != TASK_STOPPED;
+}
+
+static void notify(struct task *t, int signo)
+{
+	task_set_ast(t, AST_SIGNAL);
+	task_wake(t, signo == SIGKILL ? WAKE_KILL : WAKE_SIGNAL);
+}
+
+/* A thread of p that takes signo now: the caller or the leader if they do. */
+static struct task *choose(struct process *p, int signo)
+{
+	struct task *t;
+
+	if (current->process == p && wants(current, signo))
+		return current;
+	list_for_each(t, &p->threads, thread_link)
+		if (wants(t, signo))
+			return t;
+	return NULL;
+}
+
+/* Shared signals that current will not take now: wake others for them. */
+static void retarget(sigmask_t mask)
+{
+	struct process *p = current->process;
+	struct task *t;
+
+	mask &= p->pending.mask;
+	if (!mask)
+		return;
+	list_for_each(t, &p->threads, thread_link) {
+		if (t == current || t->flags & TF_EXITING ||
+		    !(mask & ~t->blocked))
+			continue;
+		mask &= t->blocked;
+		notify(t, 0);
+		if (!mask)
+			return;
+	}
+}
+
+void signal_exit_thread(void)
+{
+	spin_lock(&current->sighand->lock);
+	retarget(~current->blocked);
+	spin_unlock(&current->sighand->lock);
+}
+
+void signal_set_mask_locked(sigmask_t mask)
+{
+	sigmask_t newly = mask & ~current->blocked;
+
+	current->blocked = mask;
+	if (newly & current->process->pending.mask)
+		retarget(newly);
+	signal_recompute();
+}
+
+sigmask_t signal_set_mask(sigmask_t mask)
+{
+	sigmask_t old = current->blocked;
+
+	mask &= ~SIGMASK_UNBLOCKABLE;
+	if (mask == old)
+		return old;
+	spin_lock(&current->sighand->lock);
+	signal_set_mask_locked(mask);
+	spin_unlock(&current->sighand->lock);
+	return old;
+}
+
+/* ---- sending ------------------------------------------------------------- */
+
+/* Room for info on q: the built-in entry, or more, or NULL. */
+static struct sigqueue *entry(struct sigpending *q, struct sigqueue **more)
+{
+	struct sigqueue *e = *more;
+
+	if (!q->spare_used) {
+		q->spare_used = true;
+		return &q->spare;
+	}
+	*more = NULL;
+	return e;
+}
+
+/*
+ * Put info on q.  => 0; -EAGAIN: a real-time signal that finds no room
+ */
+static int enqueue(struct sigpending *q, const struct siginfo *info,
+		   struct sigqueue **more)
+{
+	struct sigqueue *e = NULL;
+
+	/* nothing to tell: the bit is enough */
+	if (info->signo >= SIGRTMIN || info->code != SI_KERNEL ||
+	    info->addr || info->pid)
+		e = entry(q, more);
+	if (e) {
+		e->info = *info;
+		list_append(&q->queue, &e->link);
+		q->queued++;
+	} else if (info->signo >= SIGRTMIN && info->code != SI_USER) {
+		return -EAGAIN;
+	}
+	q->mask |= sig_bit(info->signo);
+	return 0;
+}
+
+/* t NULL: to all of p.  [sighand->lock] */
+static int send_locked(struct process *p, struct task *t,
+		       const struct siginfo *info, struct sigqueue **more)
+{
+	struct sigpending *q = t ? &t->pending : &p->pending;
+	struct task *any = t ? t : p->leader;
+	int signo = info->signo, err;
+	sigmask_t bit = sig_bit(signo);
+
+	if (bit & (SIG_STOPS | sig_bit(SIGCONT)))
+		job_signal_sent(p, signo);
+	/* a blocked one may find a handler by the time it is unblocked */
+	if (!((any->blocked | any->awaited) & bit) && signal_ignored(any, signo))
+		return 0;
+	if (signo < SIGRTMIN && q->mask & bit)
+		return 0;
+	err = enqueue(q, info, more);
+	if (err)
+		return err;
+	if (!t)
+		t = choose(p, signo);
+	else if (!wants(t, signo))
+		t = NULL;
+	if (t)
+		notify(t, signo);
+	return 0;
+}
+
+/*
+ * An entry beyond the built-in one, allocated before the lock.  Interrupts
+ * above IPL_DEVICE and full queues go without.
+ */
+static struct sigqueue *entry_more(struct process *p,
+				   const struct sigpending *q)
+{
+	if (!q->spare_used || cpu_self()->ipl > IPL_DEVICE)
+		return NULL;
+	if (q->queued >= p->limits[RLIMIT_SIGPENDING].cur)
+		return NULL;
+	if (!queue_cache)
+		queue_cache = slab_create("sigqueue", sizeof(struct sigqueue));
+	return slab_alloc(queue_cache);
+}
+
+static int send(struct process *p, struct task *t, const struct siginfo *info)
+{
+	struct sighand *h = t ? t->sighand : p->leader->sighand;
+	struct sigqueue *more = entry_more(p, t ? &t->pending : &p->pending);
+	int err;
+
+	spin_lock(&h->lock);
+	err = send_locked(p, t, info, &more);
+	spin_unlock(&h->lock);
+	if (more)
+		slab_free(queue_cache, more);
+	return err;
+}
+
+int signal_send_task(struct task *t, const struct siginfo *info)
+{
+	return t->process ? send(t->process, t, info) : 0;
+}
+
+int signal_send_process(struct process *p, const struct siginfo *info)
+{
+	return send(p, NULL, info);
+}
+
+int signal_send_group(int pgid, const struct siginfo *info)
+{
+	bool held = spin_held(&tree_lock);
+	struct process *p;
+	int err = -ESRCH;
+
+	if (!held)
+		spin_lock(&tree_lock);
+	list_for_each(p, &all_processes, all_link)
+		if (p->pgid == pgid && !p->zombie)
+			err = signal_send_process(p, info);
+	if (!held)
+		spin_unlock(&tree_lock);
+	return err;
+}
+
+void signal_kernel(struct process *p, int signo)
+{
+	struct siginfo info = { .signo = signo, .code = SI_KERNEL };
+
+	signal_send_process(p, &info);
+}
+
+int signal_kernel_group(int pgid, int signo)
+{
+	struct siginfo info = { .signo = signo, .code = SI_KERNEL };
+
+	return signal_send_group(pgid, &info);
+}
+
+void signal_force(const struct siginfo *info)
+{
+	struct task *t = current;
+	struct sigaction *a = &t->sighand->action[info->signo - 1];
+	sigmask_t bit = sig_bit(info->signo);
+	struct sigqueue *more = NULL;
+
+	spin_lock(&t->sighand->lock);
+	if (t->blocked & bit || a->handler == SIG_IGN) {
+		a->handler = SIG_DFL;
+		t->blocked &= ~bit;
+	}
+	if (a->handler == SIG_DFL && t->process == init_process)
+		panic("process 1 (%s) died of signal %d, code %d, address %#lx",
+		      t->comm, info->signo, info->code, info->addr);
+	/* the fault must be told even if the same signal was pending */
+	sigpending_drop(&t->pending, bit);
+	send_locked(t->process, t, info, &more);
+	spin_unlock(&t->sighand->lock);
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+bool signal_pending(void)
+{
+	return READ_ONCE(current->ast) & (AST_SIGNAL | AST_EXIT);
+}
+
+bool signal_pending_fatal(void)
+{
+	struct task *t = current;
+
+	if (READ_ONCE(t->ast) & AST_EXIT)
+		return true;
+	return t->process && (t->pending.mask | t->process->pending.mask) &
+		sig_bit(SIGKILL);
+}
+
+bool signal_ignored_or_blocked(int signo)
+{
+	struct task *t = current;
+
+	return t->blocked & sig_bit(signo) ||
+		t->sighand->action[signo - 1].handler == SIG_IGN;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reader of ELF executables (rows A2, D16): both word sizes, little endian,
+ * checks included, no memory of its own.  Every field of the file is hostile.
+ */
+#ifndef LIB_ELF_H
+#define LIB_ELF_H
+
+#include <lt/types.h>
+
+#define ELF_CLASS32	1
+#define ELF_CLASS64	2
+
+#define ET_EXEC		2
+#define ET_DYN		3
+
+#define PT_LOAD		1
+#define PT_DYNAMIC	2
+#define PT_INTERP	3
+#define PT_NOTE		4
+#define PT_PHDR		6
+#define PT_TLS		7
+#define PT_GNU_STACK	0x6474e551
+#define PT_GNU_RELRO	0x6474e552
+
+#define PF_X		1
+#define PF_W		2
+#define PF_R		4
+
+/* Bytes from the start of the file that elf_read_header wants to see. */
+#define ELF_HEADER_MAX	64
+/* Most bytes of program headers, as Linux has it: one page. */
+#define ELF_PHDRS_MAX	4096
+
+struct elf_header {
+	unsigned class;		/* ELF_CLASS32 or 64 */
+	unsigned machine;
+	unsigned type;		/* ET_EXEC or ET_DYN */
+	u64 entry;		/* not relocated */
+	u64 phoff;		/* bytes into the file */
+	unsigned phnum;		/* > 0 */
+	unsigned phentsize;	/* the class's own */
+};
+
+struct elf_segment {
+	u32 type;
+	u32 flags;		/* PF_ */
+	u64 offset;		/* bytes into the file */
+	u64 vaddr;
+	u64 filesz, memsz;	/* bytes */
+	u64 align;
+};
+
+/* What is to be known of all segments before any is mapped. */
+struct elf_layout {
+	u64 low, high;		/* page-aligned span of PT_LOAD addresses */
+	u64 align;		/* largest p_align, at least a page */
+	u64 phdr_vaddr;		/* of the headers in memory; 0: not loaded */
+	u64 interp_offset;	/* the path's place in the file */
+	u64 interp_size;	/* with its NUL; 0: none */
+	u64 code_start, code_end, data_start, data_end;
+	u64 brk;		/* first byte above all segments */
+	bool stack_exec;	/* PT_GNU_STACK asks for it */
+};
+
+/*
+ * elf_read_header: buf holds the first len bytes of the file.
+ * => 0, or -ENOEXEC: no ELF, cut short, another byte order or version, not
+ *    a program, headers of odd size or too many
+ */
+int elf_read_header(const void *buf, size_t len, struct elf_header *h);
+
+/* Program header i of a table of h->phnum; table may be unaligned. */
+void elf_read_segment(const struct elf_header *h, const void *table,
+		      unsigned i, struct elf_segment *s);
+
+/*
+ * elf_scan: check all segments against each other and against limit, the
+ * first address that cannot be used; page: bytes of a page.
+ * => 0 with *out filled, or -ENOEXEC: filesz > memsz, wrapping or too high
+ *    addresses, offset and address differ below the page, nothing to load,
+ *    an interpreter's name of odd length
+ */
+int elf_scan(const struct elf_header *h, const void *table, u64 limit,
+	     unsigned long page, struct elf_layout *out);
+
+#endif
