@@ -52,7 +52,7 @@ static int image_open(struct image *img, struct file *file, const void *head,
 	if (h->phoff <= (u64)len && size <= (u64)len - h->phoff) {
 		img->table = (const char *)head + h->phoff;
 	} else {
-		if (h->phoff > INT64_MAX - size)
+		if (h->phoff > (u64)INT64_MAX - size)
 			return -ENOEXEC;
 		img->owned = kmalloc(size);
 		if (!img->owned)

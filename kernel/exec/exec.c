@@ -13,6 +13,7 @@
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
+#include <lib/printf.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
@@ -218,7 +219,7 @@ static int exec_file(struct file *file, const char *filename, bool fd_closes,
 		     const struct arg_source *argv,
 		     const struct arg_source *envp)
 {
-	struct page *page = page_alloc(0);
+	struct page *page = page_alloc(0, PAGE_KERNEL);
 	struct exec *e;
 	int err;
 
