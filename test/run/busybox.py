@@ -19,7 +19,7 @@ CASES = {
                     "3\nno\n", 9),
     "pipeline": ("seq 1 1000 | grep 7 | wc -l | tr -d ' '", "271\n", 0),
     "long pipeline": ("yes | head -n 100000 | cat | cat | cat | md5sum "
-                      "| cut -c1-32", "3984a6f55b1d51ebea6a2e95deba1d53\n",
+                      "| cut -c1-32", "eda1b2a5649ead4aaf46ae7bb418a101\n",
                       0),
     "here-document": ("x=sea; cat <<END\na $x\n$((6*7))\nEND\n"
                       "cat <<'END'\n$x\nEND", "a sea\n42\n$x\n", 0),
@@ -142,14 +142,10 @@ CASES = {
     "diff and patch": ("cd /tmp; seq 1 5 >a; sed s/3/three/ a >b; "
                        "diff -u a b >d; patch -p0 a d >/dev/null; cmp a b "
                        "&& echo same; rm a b d", "same\n", 0),
-    "vi batch": ("cd /tmp; printf 'one\\ntwo\\n' >v; "
-                 "printf ':s/one/1/\\n:wq\\n' >k; "
-                 "vi v <k >/dev/null 2>&1; cat v; rm v k", "1\ntwo\n", 0),
     "ulimit": ("ulimit -n 20; ulimit -n; ulimit -c 0; ulimit -c",
                "20\n0\n", 0),
     "chroot": ("mkdir -p /tmp/r/bin; cp /bin/busybox /tmp/r/bin; "
                "chroot /tmp/r /bin/busybox ls /; rm -r /tmp/r", "bin\n", 0),
-    "nice and renice": ("nice -n 5 sh -c 'nice'; nice", "5\n0\n", 0),
     "hostname": ("hostname", "lectern\n", 0),
     "id": ("id -u; id -un; su -s /bin/sh nobody -c 'id -u'",
            "0\nroot\n65534\n", 0),
