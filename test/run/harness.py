@@ -132,8 +132,10 @@ class Console:
             data = os.read(self.fd, 65536)
         except OSError:
             data = b""
+        self.text += data.decode(errors="replace")
         # the shell asks where the cursor is; a test does not care
-        self.text += data.decode(errors="replace").replace("\x1b[6n", "")
+        self.text = (self.text[:self.seen]
+                     + self.text[self.seen:].replace("\x1b[6n", ""))
         return bool(data)
 
     def send(self, text):

@@ -17,6 +17,8 @@ from .common import (BUILD, CROSS, EXIT_BROKEN, TOP, Failure, build_dir)
 SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "user", "test",
                "tools")
 
+GIST_LINES = 40
+
 
 @contextlib.contextmanager
 def locked(name):
@@ -36,13 +38,23 @@ def source_list():
     return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
 
 
+def _gist(text):
+    """The part of a tool's output that says what went wrong."""
+    # whole compiler commands tell the reader nothing
+    lines = [line for line in text.rstrip().splitlines() if len(line) < 400]
+    first = next((i for i, line in enumerate(lines)
+                  if "ERROR" in line or line.startswith("FAILED")),
+                 max(0, len(lines) - GIST_LINES))
+    return "\n".join(lines[first:][:GIST_LINES])
+
+
 def _run(command, what):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           errors="replace")
     if done.returncode:
         raise Failure(f"{what} failed ({' '.join(command)}):\n"
-                      + done.stdout.rstrip(), EXIT_BROKEN, "build")
+                      + _gist(done.stdout), EXIT_BROKEN, "build")
     return done.stdout
 
 

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
 """`./lectern run`: boot to a shell, or be one command to the caller."""
-import fcntl
 import os
 import re
 import select
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import termios
@@ -26,6 +24,8 @@ from .machine import (Machine, Relay, Settings, free_port, hang_up,
 ESCAPE = 0x01           # Ctrl-A, as in QEMU's own terminal
 DRAIN_SECONDS = 5       # how long output may still flow after a kill
 PANIC_LINES = 60
+BANNER = b"Lectern "    # in the kernel's first line
+READY_SECONDS = 10      # how long to wait for it
 
 
 def add_options(parser):
@@ -351,11 +351,6 @@ class Terminal:
     def __enter__(self):
         if self.saved:
             tty.setraw(0, termios.TCSANOW)
-            # output keeps its newline translation: the driver's own
-            # messages come out straight as well
-            mode = termios.tcgetattr(0)
-            mode[1] |= termios.OPOST | termios.ONLCR
-            termios.tcsetattr(0, termios.TCSANOW, mode)
         return self
 
     def __exit__(self, *_):
@@ -363,10 +358,11 @@ class Terminal:
             termios.tcsetattr(0, termios.TCSADRAIN, self.saved)
 
 
-def keyboard(sock, is_tty, quit_):
+def keyboard(ready, is_tty, quit_):
     """A reader of the caller's input for the console.
 
-    On a terminal Ctrl-A x ends the machine and Ctrl-A Ctrl-A is Ctrl-A; the
+    Nothing is read before the kernel has spoken: what comes earlier may be
+    lost when the serial line is set up.  On a terminal Ctrl-A x ends the machine and Ctrl-A Ctrl-A is Ctrl-A; the
     end of other input is Ctrl-D, since a serial line has no end of file.
     """
     state = {"escape": False, "ended": False}
@@ -374,6 +370,8 @@ def keyboard(sock, is_tty, quit_):
     def read():
         if state["ended"]:
             return b""
+        if not ready.is_set():
+            ready.wait(READY_SECONDS)
         data = os.read(0, 4096)
         if not is_tty:
             if not data:
@@ -410,9 +408,12 @@ def run_interactive(settings, log, show, timeout):
         machine.process.kill()
 
     put = write_fd(1)
+    ready = threading.Event()
 
     def console(data):
         log.write(data)
+        if BANNER in log.tail:
+            ready.set()
         if show:
             put(data)
 
@@ -420,7 +421,7 @@ def run_interactive(settings, log, show, timeout):
         with Terminal(), Machine(settings) as machine:
             sock = machine.sockets["console"]
             line = Relay(receive(sock), console, at_break=quit_)
-            Relay(keyboard(sock, is_tty, quit_), sock.sendall)
+            Relay(keyboard(ready, is_tty, quit_), sock.sendall)
             try:
                 wait(machine, signals, timeout)
             finally:
