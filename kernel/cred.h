@@ -21,6 +21,10 @@ struct cred {
 	unsigned *groups;		/* sorted; owned */
 };
 
+#define SECBIT_NOROOT		0x01
+#define SECBIT_NO_SETUID_FIXUP	0x04
+#define SECBIT_KEEP_CAPS	0x10	/* setuid from 0 keeps them */
+
 #define CAP_CHOWN	0
 #define CAP_DAC_OVERRIDE 1
 #define CAP_DAC_READ_SEARCH 2
@@ -50,8 +54,12 @@ static inline void cred_get(struct cred *c)
 	ref_get(&c->refs);
 }
 void cred_put(struct cred *c);
+/* current's credentials from now; takes over the reference. */
+void cred_set(struct cred *c);
 bool capable(unsigned cap);		/* current, effective set */
 bool cred_in_group(const struct cred *c, unsigned gid);
+/* setgroups: takes over groups (kmalloc, unsorted).  => 0 or -ENOMEM */
+long cred_set_groups(unsigned *groups, unsigned n);
 /* exec of a set-id file: the new cred for it, or NULL. */
 struct cred *cred_exec(bool setuid, unsigned uid, bool setgid, unsigned gid);
 

@@ -32,6 +32,7 @@ enum task_state {
 #define AST_RESCHED	0x1	/* a better task waits */
 #define AST_SIGNAL	0x2	/* a signal may be deliverable */
 #define AST_EXIT	0x4	/* the process is going away: kill this task */
+#define AST_CHILD_TID	0x10	/* first run of a fork: store set_child_tid */
 #define AST_RESTORE_MASK 0x8	/* sigsuspend, ppoll: put saved_mask back */
 
 struct vm_space;
@@ -117,7 +118,9 @@ struct process {
 	int pid;			/* tid of the first thread; const */
 	struct task *leader;		/* [tree] */
 	struct list threads;		/* [tree] task->thread_link */
-	int nr_threads;			/* [tree] not yet exited */
+	int nr_threads;			/* [tree] that have not left the tree */
+	int nr_live;			/* [tree] that have not begun to exit */
+	struct task *exec_task;		/* [tree] waits to be alone, or NULL */
 	struct process *parent;		/* [tree] */
 	struct list children;		/* [tree] process->sibling */
 	struct list sibling;		/* [tree] */
@@ -127,6 +130,7 @@ struct process {
 	struct tty *tty;		/* [tree] controlling terminal */
 	bool has_execed;		/* [tree] setpgid refuses then */
 	bool is_subreaper;		/* [tree] */
+	bool dumpable;			/* PR_SET_DUMPABLE, exec */
 	struct wait_queue wait_child;	/* wait4 sleeps here */
 
 	bool exiting;			/* [sighand->lock] group exit */
@@ -219,6 +223,8 @@ static inline void task_set_ast(struct task *t, unsigned bits)
 void task_times(struct task *t, u64 *utime, u64 *stime);
 void process_times(struct process *p, u64 *utime, u64 *stime);
 void process_put(struct process *p);
+
+void tasks_init(void);
 
 /* ---- kernel/task/: creation and end ------------------------------------ */
 

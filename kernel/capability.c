@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* capget(2), capset(2): capability sets of 32-bit words, three versions. */
+#include <kernel/cred.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/uaccess.h>
+
+#define VERSION_1 0x19980330u	/* one word a set */
+#define VERSION_2 0x20071026u	/* two, as version 3 */
+#define VERSION_3 0x20080522u
+
+struct cap_header {
+	u32 version;
+	int pid;
+};
+
+struct cap_data {
+	u32 effective, permitted, inheritable;
+};
+
+/* => words a set, or -errno; an unknown version is answered with ours */
+static int get_header(struct cap_header *h, uaddr_t at)
+{
+	if (get_user(h, at))
+		return -EFAULT;
+	if (h->version == VERSION_1)
+		return 1;
+	if (h->version == VERSION_2 || h->version == VERSION_3)
+		return 2;
+	return put_user(VERSION_3, at) ? -EFAULT : -EINVAL;
+}
+
+static int read_caps(int pid, u64 *e, u64 *p, u64 *i)
+{
+	const struct task *t = current;
+	int err = 0;
+
+	spin_lock(&tree_lock);
+	if (pid)
+		t = task_find(pid);
+	if (t) {
+		*e = t->cred->cap_effective;
+		*p = t->cred->cap_permitted;
+		*i = t->cred->cap_inheritable;
+	} else {
+		err = -ESRCH;
+	}
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+long sys_capget(uaddr_t hdr, uaddr_t data)
+{
+	struct cap_data d[2];
+	struct cap_header h;
+	int words = get_header(&h, hdr), err;
+	u64 e, p, i;
+
+	/* data NULL asks for the version only */
+	if (words < 0)
+		return words == -EINVAL && !data ? 0 : words;
+	if (h.pid < 0)
+		return -EINVAL;
+	err = read_caps(h.pid, &e, &p, &i);
+	if (err)
+		return err;
+	if (!data)
+		return 0;
+	for (int w = 0; w < words; w++)
+		d[w] = (struct cap_data){ e >> 32 * w, p >> 32 * w,
+					  i >> 32 * w };
+	return copy_to_user(data, d, words * sizeof(d[0]));
+}
+
+/* capabilities(7), "Programmatically adjusting capability sets". */
+static int check_caps(const struct cred *old, u64 e, u64 p, u64 i)
+{
+	if (p & ~old->cap_permitted)
+		return -EPERM;
+	if (e & ~p)
+		return -EPERM;
+	if (i & ~(old->cap_inheritable | old->cap_bounding))
+		return -EPERM;
+	if (!capable(CAP_SETPCAP) &&
+	    (i & ~(old->cap_inheritable | old->cap_permitted)))
+		return -EPERM;
+	return 0;
+}
+
+long sys_capset(uaddr_t hdr, uaddr_t data)
+{
+	struct cap_data d[2] = { { 0, 0, 0 } };
+	struct cap_header h;
+	int words = get_header(&h, hdr), err;
+	struct cred *c;
+	u64 e, p, i;
+
+	if (words < 0)
+		return words;
+	if (h.pid && h.pid != current->tid)
+		return -EPERM;
+	if (copy_from_user(d, data, words * sizeof(d[0])))
+		return -EFAULT;
+	e = d[0].effective | (u64)d[1].effective << 32;
+	p = d[0].permitted | (u64)d[1].permitted << 32;
+	i = d[0].inheritable | (u64)d[1].inheritable << 32;
+	err = check_caps(current->cred, e, p, i);
+	if (err)
+		return err;
+	c = cred_clone(current->cred);
+	if (!c)
+		return -ENOMEM;
+	c->cap_effective = e;
+	c->cap_permitted = p;
+	c->cap_inheritable = i;
+	cred_set(c);
+	return 0;
+}

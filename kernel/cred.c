@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Credentials (row B17): identities, groups and capabilities, and the calls
+ * that change them.  A change clones the task's cred, edits the copy and
+ * swaps it in, so a failing call changes nothing.
+ */
+#include <kernel/cred.h>
+#include <kernel/syscall/syscalls.h>
+#include <lib/mem.h>
+#include <lt/bug.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+#define CAP_ALL ((2ull << CAP_LAST) - 1)
+#define CAP_FS (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | \
+	1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_FOWNER | \
+	1ull << CAP_FSETID | 1ull << CAP_MKNOD)
+
+struct cred *cred_create_root(void)
+{
+	struct cred *c = kzalloc(sizeof(*c));
+
+	if (!c)
+		return NULL;
+	ref_init(&c->refs);
+	c->cap_permitted = c->cap_effective = c->cap_bounding = CAP_ALL;
+	return c;
+}
+
+struct cred *cred_clone(const struct cred *from)
+{
+	struct cred *c = kmalloc(sizeof(*c));
+	unsigned long size = from->nr_groups * sizeof(*from->groups);
+
+	if (!c)
+		return NULL;
+	*c = *from;
+	ref_init(&c->refs);
+	if (size) {
+		c->groups = kmalloc(size);
+		if (!c->groups) {
+			kfree(c);
+			return NULL;
+		}
+		memcpy(c->groups, from->groups, size);
+	}
+	return c;
+}
+
+void cred_put(struct cred *c)
+{
+	if (!ref_put(&c->refs))
+		return;
+	kfree(c->groups);
+	kfree(c);
+}
+
+void cred_set(struct cred *c)
+{
+	struct cred *old = current->cred;
+
+	spin_lock(&tree_lock);
+	current->cred = c;
+	spin_unlock(&tree_lock);
+	cred_put(old);
+}
+
+bool capable(unsigned cap)
+{
+	return current->cred->cap_effective >> cap & 1;
+}
+
+bool cred_in_group(const struct cred *c, unsigned gid)
+{
+	unsigned low = 0, high = c->nr_groups;
+
+	while (low < high) {
+		unsigned mid = (low + high) / 2;
+
+		if (c->groups[mid] == gid)
+			return true;
+		if (c->groups[mid] < gid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
+}
+
+/* ---- what a change of user ids does to capabilities ---------------------- */
+
+/* capabilities(7), "Effect of user ID changes on capabilities". */
+static void fix_caps(struct cred *c, const struct cred *old)
+{
+	bool had_root = !old->uid || !old->euid || !old->suid;
+	bool has_root = !c->uid || !c->euid || !c->suid;
+
+	if (c->securebits & SECBIT_NO_SETUID_FIXUP)
+		return;
+	if (had_root && !has_root && !(c->securebits & SECBIT_KEEP_CAPS))
+		c->cap_permitted = c->cap_effective = 0;
+	if (!old->euid && c->euid)
+		c->cap_effective = 0;
+	if (old->euid && !c->euid)
+		c->cap_effective = c->cap_permitted;
+}
+
+struct cred *cred_exec(bool setuid, unsigned uid, bool setgid, unsigned gid)
+{
+	const struct cred *old = current->cred;
+	struct cred *c = cred_clone(old);
+
+	if (!c)
+		return NULL;
+	if (setuid && !old->no_new_privs)
+		c->euid = uid;
+	if (setgid && !old->no_new_privs)
+		c->egid = gid;
+	c->suid = c->fsuid = c->euid;
+	c->sgid = c->fsgid = c->egid;
+	c->securebits &= ~SECBIT_KEEP_CAPS;
+	if ((c->uid && c->euid) || (c->securebits & SECBIT_NOROOT)) {
+		c->cap_permitted = c->cap_effective = 0;
+	} else {
+		c->cap_permitted = c->cap_bounding | c->cap_inheritable;
+		c->cap_effective = c->euid ? 0 : c->cap_permitted;
+	}
+	return c;
+}
+
+/* ---- user and group ids -------------------------------------------------- */
+
+#define KEEP (~0u)		/* -1: leave this id as it is */
+
+long sys_getuid(void)
+{
+	return current->cred->uid;
+}
+
+long sys_geteuid(void)
+{
+	return current->cred->euid;
+}
+
+long sys_getgid(void)
+{
+	return current->cred->gid;
+}
+
+long sys_getegid(void)
+{
+	return current->cred->egid;
+}
+
+static bool own_uid(unsigned id)
+{
+	const struct cred *c = current->cred;
+
+	return id == KEEP || id == c->uid || id == c->euid || id == c->suid;
+}
+
+static bool own_gid(unsigned id)
+{
+	const struct cred *c = current->cred;
+
+	return id == KEEP || id == c->gid || id == c->egid || id == c->sgid;
+}
+
+/* Set the three user ids and let everything follow them. */
+static long change_uids(unsigned uid, unsigned euid, unsigned suid)
+{
+	const struct cred *old = current->cred;
+	struct cred *c = cred_clone(old);
+
+	if (!c)
+		return -ENOMEM;
+	c->uid = uid == KEEP ? old->uid : uid;
+	c->euid = euid == KEEP ? old->euid : euid;
+	c->suid = suid == KEEP ? old->suid : suid;
+	c->fsuid = c->euid;
+	fix_caps(c, old);
+	cred_set(c);
+	return 0;
+}
+
+static long change_gids(unsigned gid, unsigned egid, unsigned sgid)
+{
+	const struct cred *old = current->cred;
+	struct cred *c = cred_clone(old);
+
+	if (!c)
+		return -ENOMEM;
+	c->gid = gid == KEEP ? old->gid : gid;
+	c->egid = egid == KEEP ? old->egid : egid;
+	c->sgid = sgid == KEEP ? old->sgid : sgid;
+	c->fsgid = c->egid;
+	cred_set(c);
+	return 0;
+}
+
+long sys_setuid(unsigned uid)
+{
+	const struct cred *c = current->cred;
+
+	if (uid == KEEP)
+		return -EINVAL;
+	if (capable(CAP_SETUID))
+		return change_uids(uid, uid, uid);
+	if (uid != c->uid && uid != c->suid)
+		return -EPERM;
+	return change_uids(KEEP, uid, KEEP);
+}
+
+long sys_setgid(unsigned gid)
+{
+	const struct cred *c = current->cred;
+
+	if (gid == KEEP)
+		return -EINVAL;
+	if (capable(CAP_SETGID))
+		return change_gids(gid, gid, gid);
+	if (gid != c->gid && gid != c->sgid)
+		return -EPERM;
+	return change_gids(KEEP, gid, KEEP);
+}
+
+long sys_setreuid(unsigned ruid, unsigned euid)
+{
+	const struct cred *c = current->cred;
+	bool moves = ruid != KEEP || (euid != KEEP && euid != c->uid);
+
+	if (!capable(CAP_SETUID) &&
+	    ((ruid != KEEP && ruid != c->uid && ruid != c->euid) ||
+	     !own_uid(euid)))
+		return -EPERM;
+	return change_uids(ruid, euid,
+			   !moves ? KEEP : euid == KEEP ? c->euid : euid);
+}
+
+long sys_setregid(unsigned rgid, unsigned egid)
+{
+	const struct cred *c = current->cred;
+	bool moves = rgid != KEEP || (egid != KEEP && egid != c->gid);
+
+	if (!capable(CAP_SETGID) &&
+	    ((rgid != KEEP && rgid != c->gid && rgid != c->egid) ||
+	     !own_gid(egid)))
+		return -EPERM;
+	return change_gids(rgid, egid,
+			   !moves ? KEEP : egid == KEEP ? c->egid : egid);
+}
+
+long sys_setresuid(unsigned ruid, unsigned euid, unsigned suid)
+{
+	if (!capable(CAP_SETUID) &&
+	    (!own_uid(ruid) || !own_uid(euid) || !own_uid(suid)))
+		return -EPERM;
+	return change_uids(ruid, euid, suid);
+}
+
+long sys_setresgid(unsigned rgid, unsigned egid, unsigned sgid)
+{
+	if (!capable(CAP_SETGID) &&
+	    (!own_gid(rgid) || !own_gid(egid) || !own_gid(sgid)))
+		return -EPERM;
+	return change_gids(rgid, egid, sgid);
+}
+
+static long put_three(unsigned a, uaddr_t to_a, unsigned b, uaddr_t to_b,
+		      unsigned c, uaddr_t to_c)
+{
+	if (put_user(a, to_a) || put_user(b, to_b) || put_user(c, to_c))
+		return -EFAULT;
+	return 0;
+}
+
+long sys_getresuid(uaddr_t ruid, uaddr_t euid, uaddr_t suid)
+{
+	const struct cred *c = current->cred;
+
+	return put_three(c->uid, ruid, c->euid, euid, c->suid, suid);
+}
+
+long sys_getresgid(uaddr_t rgid, uaddr_t egid, uaddr_t sgid)
+{
+	const struct cred *c = current->cred;
+
+	return put_three(c->gid, rgid, c->egid, egid, c->sgid, sgid);
+}
+
+/* Returns the old id in any case: that is how a caller learns of failure. */
+long sys_setfsuid(unsigned uid)
+{
+	const struct cred *old = current->cred;
+	unsigned was = old->fsuid;
+	struct cred *c;
+
+	if (uid == KEEP || uid == was ||
+	    (!capable(CAP_SETUID) && !own_uid(uid)))
+		return was;
+	c = cred_clone(old);
+	if (!c)
+		return was;
+	c->fsuid = uid;
+	if (!was && uid)
+		c->cap_effective &= ~CAP_FS;
+	if (was && !uid)
+		c->cap_effective |= c->cap_permitted & CAP_FS;
+	cred_set(c);
+	return was;
+}
+
+long sys_setfsgid(unsigned gid)
+{
+	unsigned was = current->cred->fsgid;
+	struct cred *c;
+
+	if (gid == KEEP || gid == was ||
+	    (!capable(CAP_SETGID) && !own_gid(gid)))
+		return was;
+	c = cred_clone(current->cred);
+	if (!c)
+		return was;
+	c->fsgid = gid;
+	cred_set(c);
+	return was;
+}
+
+/* ---- supplementary groups ------------------------------------------------ */
+
+long sys_getgroups(int n, uaddr_t list)
+{
+	const struct cred *c = current->cred;
+
+	if (n < 0 || (n && (unsigned)n < c->nr_groups))
+		return -EINVAL;
+	if (n && copy_to_user(list, c->groups,
+			      c->nr_groups * sizeof(*c->groups)))
+		return -EFAULT;
+	return c->nr_groups;
+}
+
+/* Shell sort: no recursion, no memory. */
+static void sort(unsigned *a, unsigned n)
+{
+	for (unsigned gap = n / 2; gap; gap /= 2) {
+		for (unsigned i = gap; i < n; i++) {
+			unsigned v = a[i], k = i;
+
+			for (; k >= gap && a[k - gap] > v; k -= gap)
+				a[k] = a[k - gap];
+			a[k] = v;
+		}
+	}
+}
+
+long cred_set_groups(unsigned *groups, unsigned n)
+{
+	struct cred *c = cred_clone(current->cred);
+
+	if (!c) {
+		kfree(groups);
+		return -ENOMEM;
+	}
+	kfree(c->groups);
+	sort(groups, n);
+	c->groups = groups;
+	c->nr_groups = n;
+	cred_set(c);
+	return 0;
+}
+
+long sys_setgroups(int n, uaddr_t list)
+{
+	unsigned *groups = NULL;
+
+	if (!capable(CAP_SETGID))
+		return -EPERM;
+	if (n < 0 || n > NGROUPS_MAX)
+		return -EINVAL;
+	if (n) {
+		groups = kmalloc(n * sizeof(*groups));
+		if (!groups)
+			return -ENOMEM;
+		if (copy_from_user(groups, list, n * sizeof(*groups))) {
+			kfree(groups);
+			return -EFAULT;
+		}
+	}
+	return cred_set_groups(groups, n);
+}

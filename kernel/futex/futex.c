@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Futexes (futex(2)): sleep while a user word holds a value, wake those who
+ * sleep on a word.  A word is known by where it lies: in a shared mapping by
+ * file page and offset, else by address space and address.
+ *
+ * Invariant against lost wake-ups: a waiter is in its bucket before it reads
+ * the word; a waker's program changes the word before it calls.  So the
+ * reading needs no lock, and may fault and sleep.
+ */
+#include <kernel/boot/init.h>
+#include <kernel/futex/futex.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <mm/pagecache.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+
+#define BUCKETS 256
+
+struct key {
+	const void *object;		/* vm_space or mapping */
+	unsigned long at;		/* address, or file position */
+};
+
+struct bucket {
+	struct spinlock lock;		/* IPL_HIGH */
+	struct list waiters;		/* [lock] */
+	unsigned nr;			/* [lock]; read without: a hint */
+};
+
+struct waiter {
+	struct list link;		/* [bucket] */
+	struct key key;			/* [bucket] */
+	struct bucket *bucket;		/* [bucket]; requeue changes it */
+	struct task *task;		/* const */
+	u32 bitset;			/* const */
+	bool woken;			/* [bucket] */
+};
+
+static struct bucket buckets[BUCKETS];
+
+void futex_init(void)
+{
+	for (unsigned i = 0; i < BUCKETS; i++) {
+		spin_init(&buckets[i].lock, "futex", IPL_HIGH);
+		list_init(&buckets[i].waiters);
+	}
+}
+
+static struct bucket *bucket_of(const struct key *k)
+{
+	unsigned long h = k->at >> 2;
+
+	h ^= (unsigned long)k->object >> 6;
+	h *= 0x9e3779b1u;
+	return &buckets[h >> 8 & (BUCKETS - 1)];
+}
+
+static bool same(const struct key *a, const struct key *b)
+{
+	return a->at == b->at && a->object == b->object;
+}
+
+/* ---- keys ---------------------------------------------------------------- */
+
+/* A word in a VMA that is shared: by the page of the object behind it. */
+static bool shared_key(struct key *k, uaddr_t at)
+{
+	struct vm_space *s = current->space;
+	struct vma *v;
+	bool found = false;
+
+	rw_read_lock(&s->lock);
+	v = vm_find(s, at);
+	if (v && v->start <= at && (v->flags & VM_SHARED) && v->mapping) {
+		k->object = v->mapping;
+		k->at = at - v->start + (v->pgoff << PAGE_SHIFT);
+		found = true;
+	}
+	rw_read_unlock(&s->lock);
+	return found;
+}
+
+static int get_key(struct key *k, uaddr_t at, bool private)
+{
+	if (at & 3)
+		return -EINVAL;
+	if (!user_range_ok(at, 4))
+		return -EFAULT;
+	if (!private && shared_key(k, at))
+		return 0;
+	k->object = current->space;
+	k->at = at;
+	return 0;
+}
+
+/* ---- waiting ------------------------------------------------------------- */
+
+static void enter(struct waiter *w)
+{
+	struct bucket *b = bucket_of(&w->key);
+
+	w->bucket = b;
+	spin_lock(&b->lock);
+	list_append(&b->waiters, &w->link);
+	b->nr++;
+	spin_unlock(&b->lock);
+}
+
+/* [b->lock] */
+static void take_out(struct bucket *b, struct waiter *w)
+{
+	list_remove(&w->link);
+	b->nr--;
+}
+
+/* => was it woken meanwhile? */
+static bool leave(struct waiter *w)
+{
+	struct bucket *b;
+	bool woken;
+
+	/* A requeue may move us until we hold the right lock. */
+	for (;;) {
+		b = READ_ONCE(w->bucket);
+		spin_lock(&b->lock);
+		if (b == w->bucket)
+			break;
+		spin_unlock(&b->lock);
+	}
+	woken = w->woken;
+	if (!woken)
+		take_out(b, w);
+	spin_unlock(&b->lock);
+	return woken;
+}
+
+static int sleep_on(struct waiter *w, ktime_t deadline)
+{
+	int err = 0;
+
+	while (!err) {
+		wait_set_state(TASK_INTERRUPTIBLE);
+		if (READ_ONCE(w->woken))
+			break;
+		err = wait_sleep(TASK_INTERRUPTIBLE, deadline);
+	}
+	wait_set_running();
+	return err;
+}
+
+/* deadline: absolute arch_clock(), 0: none */
+static int futex_wait(uaddr_t at, bool private, u32 value, u32 bitset,
+		      ktime_t deadline)
+{
+	struct waiter w = { .task = current, .bitset = bitset };
+	int err = get_key(&w.key, at, private);
+	u32 found;
+
+	if (!bitset)
+		return -EINVAL;
+	if (err)
+		return err;
+	enter(&w);
+	if (arch_user_load32(&found, at))
+		err = -EFAULT;
+	else if (found != value)
+		err = -EAGAIN;
+	else
+		err = sleep_on(&w, deadline);
+	return leave(&w) ? 0 : err;
+}
+
+/* restart_data: address, value, bitset and privacy, deadline. */
+static long futex_wait_again(struct task *t)
+{
+	u64 *d = t->restart_data;
+	int err = futex_wait(d[0], d[2] >> 32, d[1], d[2], d[3]);
+
+	if (err != -ERESTARTSYS)
+		return err;
+	t->restart = futex_wait_again;
+	return -ERESTART_BLOCK;
+}
+
+/* A wait with a time limit goes on to the same moment after a signal. */
+static long wait_restartable(uaddr_t at, bool private, u32 value, u32 bitset,
+			     ktime_t deadline)
+{
+	int err = futex_wait(at, private, value, bitset, deadline);
+	struct task *t = current;
+
+	if (err != -ERESTARTSYS || !deadline)
+		return err;
+	t->restart_data[0] = at;
+	t->restart_data[1] = value;
+	t->restart_data[2] = (u64)private << 32 | bitset;
+	t->restart_data[3] = deadline;
+	t->restart = futex_wait_again;
+	return -ERESTART_BLOCK;
+}
+
+/* ---- waking -------------------------------------------------------------- */
+
+/* [b->lock] */
+static void wake_waiter(struct bucket *b, struct waiter *w)
+{
+	struct task *t = w->task;
+
+	take_out(b, w);
+	/* w may vanish as soon as its task sees this */
+	__atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
+	task_wake(t, WAKE_NORMAL);
+}
+
+/* [b->lock] */
+static int wake_matching(struct bucket *b, const struct key *k, int max,
+			 u32 bitset)
+{
+	struct waiter *w, *next;
+	int woken = 0;
+
+	list_for_each_safe(w, next, &b->waiters, link) {
+		if (woken >= max)
+			break;
+		if (!same(&w->key, k) || !(w->bitset & bitset))
+			continue;
+		wake_waiter(b, w);
+		woken++;
+	}
+	return woken;
+}
+
+static int futex_wake(uaddr_t at, bool private, int max, u32 bitset)
+{
+	struct bucket *b;
+	struct key k;
+	int err = get_key(&k, at, private), woken;
+
+	if (!bitset)
+		return -EINVAL;
+	if (err)
+		return err;
+	b = bucket_of(&k);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!READ_ONCE(b->nr))
+		return 0;
+	spin_lock(&b->lock);
+	woken = wake_matching(b, &k, max > 0 ? max : 1, bitset);
+	spin_unlock(&b->lock);
+	return woken;
+}
+
+/* Two buckets, by address; they may be the same one. */
+static void lock_two(struct bucket *a, struct bucket *b)
+{
+	if (a > b)
+		spin_lock(&b->lock);
+	spin_lock(&a->lock);
+	if (a < b)
+		spin_lock(&b->lock);
+}
+
+static void unlock_two(struct bucket *a, struct bucket *b)
+{
+	/* in reverse: the level to go back to is in the first one taken */
+	if (a < b)
+		spin_unlock(&b->lock);
+	spin_unlock(&a->lock);
+	if (a > b)
+		spin_unlock(&b->lock);
+}
+
+/* [both locks] */
+static int move_matching(struct bucket *from, const struct key *k,
+			 struct bucket *to, const struct key *k2, int max)
+{
+	struct waiter *w, *next;
+	int moved = 0;
+
+	list_for_each_safe(w, next, &from->waiters, link) {
+		if (moved >= max)
+			break;
+		if (!same(&w->key, k))
+			continue;
+		moved++;
+		w->key = *k2;
+		if (from == to)
+			continue;
+		take_out(from, w);
+		list_append(&to->waiters, &w->link);
+		to->nr++;
+		WRITE_ONCE(w->bucket, to);
+	}
+	return moved;
+}
+
+static long futex_requeue(uaddr_t at, uaddr_t at2, bool private, int wake,
+			  int move, const u32 *expect)
+{
+	struct bucket *a, *b;
+	struct key k, k2;
+	u32 found;
+	int err, n;
+
+	if (wake < 0 || move < 0)
+		return -EINVAL;
+	if ((err = get_key(&k, at, private)) ||
+	    (err = get_key(&k2, at2, private)))
+		return err;
+	if (expect) {
+		if (arch_user_load32(&found, at))
+			return -EFAULT;
+		if (found != *expect)
+			return -EAGAIN;
+	}
+	a = bucket_of(&k);
+	b = bucket_of(&k2);
+	lock_two(a, b);
+	n = wake_matching(a, &k, wake, FUTEX_BITSET_ANY);
+	n += move_matching(a, &k, b, &k2, move);
+	unlock_two(a, b);
+	return n;
+}
+
+/* ---- FUTEX_WAKE_OP ------------------------------------------------------- */
+
+struct wake_op {
+	unsigned op, cmp;
+	int oparg, cmparg;
+};
+
+static int decode_op(struct wake_op *w, u32 code)
+{
+	w->op = code >> 28 & 7;
+	w->cmp = code >> 24 & 15;
+	w->oparg = (s32)(code << 8) >> 20;
+	w->cmparg = (s32)(code << 20) >> 20;
+	if (code >> 31) {
+		if (w->oparg < 0 || w->oparg > 31)
+			return -EINVAL;
+		w->oparg = 1 << w->oparg;
+	}
+	return w->op > 4 || w->cmp > 5 ? -ENOSYS : 0;
+}
+
+static u32 apply_op(const struct wake_op *w, u32 v)
+{
+	switch (w->op) {
+	case 0:
+		return w->oparg;
+	case 1:
+		return v + w->oparg;
+	case 2:
+		return v | w->oparg;
+	case 3:
+		return v & ~w->oparg;
+	default:
+		return v ^ w->oparg;
+	}
+}
+
+static bool compare_op(const struct wake_op *w, s32 old)
+{
+	switch (w->cmp) {
+	case 0:
+		return old == w->cmparg;
+	case 1:
+		return old != w->cmparg;
+	case 2:
+		return old < w->cmparg;
+	case 3:
+		return old <= w->cmparg;
+	case 4:
+		return old > w->cmparg;
+	default:
+		return old >= w->cmparg;
+	}
+}
+
+static int change_word(uaddr_t at, const struct wake_op *op, u32 *old)
+{
+	u32 value, found;
+
+	if (arch_user_load32(&value, at))
+		return -EFAULT;
+	for (;;) {
+		if (arch_user_cmpxchg32(at, value, apply_op(op, value),
+					&found))
+			return -EFAULT;
+		if (found == value)
+			break;
+		value = found;
+	}
+	*old = value;
+	return 0;
+}
+
+static long futex_wake_op(uaddr_t at, uaddr_t at2, bool private, int wake,
+			  int wake2, u32 code)
+{
+	struct bucket *a, *b;
+	struct wake_op op;
+	struct key k, k2;
+	int err, n;
+	u32 old;
+
+	if ((err = decode_op(&op, code)) ||
+	    (err = get_key(&k, at, private)) ||
+	    (err = get_key(&k2, at2, private)) ||
+	    (err = change_word(at2, &op, &old)))
+		return err;
+	a = bucket_of(&k);
+	b = bucket_of(&k2);
+	lock_two(a, b);
+	n = wake_matching(a, &k, wake, FUTEX_BITSET_ANY);
+	if (compare_op(&op, old))
+		n += wake_matching(b, &k2, wake2, FUTEX_BITSET_ANY);
+	unlock_two(a, b);
+	return n;
+}
+
+/* ---- the system call ----------------------------------------------------- */
+
+/* FUTEX_WAIT's timeout is relative, FUTEX_WAIT_BITSET's absolute. */
+static int get_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
+{
+	ktime_t t, now = arch_clock();
+	int err;
+
+	*deadline = 0;
+	if (!from)
+		return 0;
+	err = timespec_get(&t, from, word);
+	if (err)
+		return err;
+	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT) {
+		*deadline = ktime_after(now, t);
+	} else if (op & FUTEX_CLOCK_REALTIME) {
+		ktime_t wall = realtime_from(now);
+
+		*deadline = t > wall ? ktime_after(now, t - wall) : 1;
+	} else {
+		*deadline = t ? t : 1;
+	}
+	return 0;
+}
+
+static long futex_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
+			unsigned val3, bool word)
+{
+	bool private = op & FUTEX_PRIVATE;
+	ktime_t deadline;
+	int err = get_deadline(&deadline, timeout, op, word);
+
+	if (err)
+		return err;
+	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
+		val3 = FUTEX_BITSET_ANY;
+	return wait_restartable(addr, private, val, val3, deadline);
+}
+
+static long do_futex(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
+		     uaddr_t addr2, unsigned val3, bool word)
+{
+	bool private = op & FUTEX_PRIVATE;
+	int cmd = op & FUTEX_CMD_MASK;
+
+	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT_BITSET)
+		return -ENOSYS;
+	switch (cmd) {
+	case FUTEX_WAIT:
+	case FUTEX_WAIT_BITSET:
+		return futex_timed(addr, op, val, timeout, val3, word);
+	case FUTEX_WAKE:
+		return futex_wake(addr, private, val, FUTEX_BITSET_ANY);
+	case FUTEX_WAKE_BITSET:
+		return futex_wake(addr, private, val, val3);
+	case FUTEX_REQUEUE:
+		return futex_requeue(addr, addr2, private, val, timeout, NULL);
+	case FUTEX_CMP_REQUEUE:
+		return futex_requeue(addr, addr2, private, val, timeout,
+				     &val3);
+	case FUTEX_WAKE_OP:
+		return futex_wake_op(addr, addr2, private, val, timeout,
+				     val3);
+	}
+	return -ENOSYS;
+}
+
+long sys_futex(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
+	       uaddr_t addr2, unsigned val3)
+{
+	return do_futex(addr, op, val, timeout, addr2, val3, false);
+}
+
+long sys_futex_time32(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
+		      uaddr_t addr2, unsigned val3)
+{
+	return do_futex(addr, op, val, timeout, addr2, val3, true);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* futex(2)'s numbers. */
+#ifndef KERNEL_FUTEX_FUTEX_H
+#define KERNEL_FUTEX_FUTEX_H
+
+#define FUTEX_WAIT		0
+#define FUTEX_WAKE		1
+#define FUTEX_REQUEUE		3
+#define FUTEX_CMP_REQUEUE	4
+#define FUTEX_WAKE_OP		5
+#define FUTEX_WAIT_BITSET	9
+#define FUTEX_WAKE_BITSET	10
+#define FUTEX_PRIVATE		128
+#define FUTEX_CLOCK_REALTIME	256
+#define FUTEX_CMD_MASK		127
+
+#define FUTEX_BITSET_ANY	0xffffffffu
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Resource usage, for getrusage(2) and the wait calls. */
+#ifndef KERNEL_RUSAGE_H
+#define KERNEL_RUSAGE_H
+
+#include <kernel/task.h>
+
+struct usage {
+	u64 utime, stime;		/* ns */
+	u64 minflt, majflt, nvcsw, nivcsw;
+	unsigned long maxrss;		/* pages */
+};
+
+/* Of all threads, the dead ones included; and of waited-for children too if
+ * `children`.  => [tree_lock] */
+void usage_process(struct usage *u, struct process *p, bool children);
+/* As the ABI's struct rusage.  => 0 or -EFAULT */
+int usage_put(const struct usage *u, uaddr_t to);
+
+#endif

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of tasks and processes (rows B16, C1, D2): resources go first, then
+ * the task leaves the tree under tree_lock, and the last thread turns the
+ * process into a zombie for its parent, or reaps it at once when the parent
+ * does not care.
+ */
+#include <dev/tty.h>
+#include <fs/vfs.h>
+#include <kernel/cred.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task/internal.h>
+#include <lt/bug.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+
+#define TICK (NSEC_PER_SEC / 100)	/* si_utime, si_stime */
+
+/* ---- the space: who waits for it to be let go ---------------------------- */
+
+/* pthread_join waits on this word. */
+static void clear_tid(struct task *t)
+{
+	uaddr_t at = t->clear_child_tid;
+
+	t->clear_child_tid = 0;
+	if (!at || ref_read(&t->space->users) <= 1)
+		return;
+	if (put_user((u32)0, at) == 0)
+		sys_futex(at, 1 /* FUTEX_WAKE */, 1, 0, 0, 0);
+}
+
+void task_release_space(struct task *t)
+{
+	struct completion *c;
+
+	if (t->robust_list)
+		robust_exit(t);
+	if (t->clear_child_tid)
+		clear_tid(t);
+	if (!t->vfork_done)
+		return;
+	spin_lock(&tree_lock);
+	c = t->vfork_done;
+	t->vfork_done = NULL;
+	spin_unlock(&tree_lock);
+	if (c)
+		complete(c);
+}
+
+static void drop_resources(struct task *t)
+{
+	struct vm_space *s = t->space;
+	struct files *files = t->files;
+	struct fs_context *fs = t->fs;
+
+	if (s) {
+		unsigned long peak = s->hiwater;
+
+		task_release_space(t);
+		t->space = NULL;
+		vm_space_put(s);
+		if (t->process && peak > t->process->maxrss)
+			t->process->maxrss = peak;
+	}
+	t->files = NULL;
+	if (files)
+		files_put(files);
+	t->fs = NULL;
+	if (fs)
+		fs_put(fs);
+}
+
+/* ---- orphans; [tree_lock] ------------------------------------------------ */
+
+/* Who takes over p's children: the nearest living subreaper, or init. */
+static struct process *find_reaper(struct process *p)
+{
+	struct process *r;
+
+	for (r = p->parent; r && r != init_process; r = r->parent)
+		if (r->is_subreaper && r->nr_threads)
+			return r;
+	return init_process;
+}
+
+/*
+ * A group is orphaned when no member has a parent in the same session but
+ * another group: nobody there does job control for it.
+ */
+static bool group_orphaned(int pgid, const struct process *leaving)
+{
+	struct process *p;
+
+	list_for_each(p, &all_processes, all_link) {
+		if (p->pgid != pgid || p == leaving || p->zombie ||
+		    p->parent == init_process || !p->parent)
+			continue;
+		if (p->parent->pgid != pgid && p->parent->sid == p->sid)
+			return false;
+	}
+	return true;
+}
+
+static bool group_stopped(int pgid)
+{
+	struct process *p;
+
+	list_for_each(p, &all_processes, all_link)
+		if (p->pgid == pgid && p->stopped)
+			return true;
+	return false;
+}
+
+/* POSIX: members of a newly orphaned, stopped group get SIGHUP, SIGCONT. */
+static void hang_up_orphans(struct process *child, struct process *leaving)
+{
+	struct process *p;
+
+	if (!leaving->parent || child->pgid == leaving->pgid ||
+	    child->sid != leaving->sid)
+		return;
+	if (!group_orphaned(child->pgid, NULL) || !group_stopped(child->pgid))
+		return;
+	list_for_each(p, &all_processes, all_link) {
+		if (p->pgid != child->pgid || p->zombie)
+			continue;
+		signal_kernel(p, SIGHUP);
+		signal_kernel(p, SIGCONT);
+	}
+}
+
+static void notify_parent(struct process *p, struct list *reaped);
+
+static void give_away_children(struct process *p, struct list *reaped)
+{
+	struct process *c, *next, *to = find_reaper(p);
+
+	list_for_each_safe(c, next, &p->children, sibling) {
+		struct task *leader = c->leader;
+
+		list_remove(&c->sibling);
+		list_append(&to->children, &c->sibling);
+		c->parent = to;
+		leader->exit_signal = SIGCHLD;
+		if (leader->pdeath_signal)
+			signal_kernel(c, leader->pdeath_signal);
+		if (c->zombie)
+			notify_parent(c, reaped);
+		else
+			hang_up_orphans(c, p);
+	}
+}
+
+/* ---- leaving the tree; [tree_lock] --------------------------------------- */
+
+int process_status(const struct process *p)
+{
+	return p->exiting ? p->exit_code : p->leader->exit_code;
+}
+
+static void add_thread_times(struct process *p, struct task *t)
+{
+	u64 u, s;
+
+	task_times(t, &u, &s);
+	p->utime += u;
+	p->stime += s;
+	p->minflt += t->minflt;
+	p->majflt += t->majflt;
+	p->nvcsw += t->nvcsw;
+	p->nivcsw += t->nivcsw;
+}
+
+static void unlink_thread(struct process *p, struct task *t)
+{
+	add_thread_times(p, t);
+	list_remove(&t->thread_link);
+	task_unlink(t);
+	pid_put(t->tid);
+	nr_tasks--;
+}
+
+void process_reap(struct process *p)
+{
+	struct process *parent = p->parent;
+
+	ASSERT(p->zombie);
+	unlink_thread(p, p->leader);
+	parent->cutime += p->utime + p->cutime;
+	parent->cstime += p->stime + p->cstime;
+	parent->cminflt += p->minflt + p->cminflt;
+	parent->cmajflt += p->majflt + p->cmajflt;
+	parent->cnvcsw += p->nvcsw + p->cnvcsw;
+	parent->cnivcsw += p->nivcsw + p->cnivcsw;
+	list_remove(&p->sibling);
+	list_remove(&p->all_link);
+	pid_put(p->pgid);
+	pid_put(p->sid);
+	p->zombie = false;
+}
+
+/* What the parent's disposition of SIGCHLD says about a child's end. */
+static bool parent_ignores(struct process *parent, int signo, bool *quiet)
+{
+	struct sighand *s = parent->leader->sighand;
+	const struct sigaction *act = &s->action[SIGCHLD - 1];
+	bool ignores;
+
+	*quiet = false;
+	if (signo != SIGCHLD)
+		return false;
+	spin_lock(&s->lock);
+	*quiet = act->handler == SIG_IGN;
+	ignores = *quiet || (act->flags & SA_NOCLDWAIT);
+	spin_unlock(&s->lock);
+	return ignores;
+}
+
+static void send_death(struct process *p, int signo)
+{
+	int status = process_status(p);
+	u64 u, s;
+	struct siginfo info = {
+		.signo = signo,
+		.pid = p->pid,
+		.uid = p->leader->cred->uid,
+		.code = (status & 0x80) ? CLD_DUMPED :
+			(status & 0x7f) ? CLD_KILLED : CLD_EXITED,
+		.status = (status & 0x7f) ? status & 0x7f : status >> 8,
+	};
+
+	process_times(p, &u, &s);
+	info.utime = u / TICK;
+	info.stime = s / TICK;
+	signal_send_process(p->parent, &info);
+}
+
+/* All threads are gone.  One nobody waits for goes onto reaped. */
+static void notify_parent(struct process *p, struct list *reaped)
+{
+	struct process *parent = p->parent;
+	int signo = p->leader->exit_signal;
+	bool quiet, ignored = parent_ignores(parent, signo, &quiet);
+
+	if (signo && !quiet)
+		send_death(p, signo);
+	if (ignored) {
+		process_reap(p);
+		list_append(reaped, &p->sibling);
+	}
+	wake_up(&parent->wait_child);
+}
+
+/* => true: nobody will ask for the task t, its reference is ours */
+static bool leave_tree(struct task *t, struct list *reaped)
+{
+	struct process *p = t->process;
+	bool last = --p->nr_threads == 0, gone = t != p->leader;
+
+	if (last)
+		give_away_children(p, reaped);
+	if (gone)
+		unlink_thread(p, t);
+	t->state = gone ? TASK_DEAD : TASK_ZOMBIE;
+	if (last) {
+		p->zombie = true;
+		notify_parent(p, reaped);
+	} else if (p->exec_task) {
+		wake_up(&p->wait_child);
+	}
+	return gone;
+}
+
+static void drop_reaped(struct list *reaped)
+{
+	struct process *p, *next;
+
+	list_for_each_safe(p, next, reaped, sibling) {
+		list_remove(&p->sibling);
+		task_put(p->leader);
+	}
+}
+
+/* The last thread, before it gives up anything. */
+static void end_process(struct process *p)
+{
+	if (p == init_process)
+		panic("init has ended, status %#x", process_status(p));
+	itimer_exit(p);
+	if (p->sid == p->pid && p->tty)
+		tty_disassociate(p);
+}
+
+static __noreturn void kthread_exit(struct task *t)
+{
+	drop_resources(t);
+	spin_lock(&tree_lock);
+	task_unlink(t);
+	pid_put(t->tid);
+	t->state = TASK_DEAD;
+	spin_unlock(&tree_lock);
+	task_put(t);
+	schedule();
+	panic("a dead task runs");
+}
+
+void task_exit(int code)
+{
+	struct task *t = current;
+	struct process *p = t->process;
+	struct list reaped = LIST_INIT(reaped);
+	bool gone, last;
+
+	if (t->flags & TF_EXITING)
+		panic("task %d ends twice", t->tid);
+	t->flags |= TF_EXITING;
+	timer_cancel(&t->sleep_timer);
+	if (!p)
+		kthread_exit(t);
+	t->exit_code = code;
+	spin_lock(&tree_lock);
+	last = --p->nr_live == 0;
+	spin_unlock(&tree_lock);
+	if (last)
+		end_process(p);
+	drop_resources(t);
+	spin_lock(&tree_lock);
+	gone = leave_tree(t, &reaped);
+	spin_unlock(&tree_lock);
+	drop_reaped(&reaped);
+	if (gone)
+		task_put(t);
+	schedule();
+	panic("a dead task runs");
+}
+
+/* ---- the whole process --------------------------------------------------- */
+
+/* [tree_lock] Every other thread leaves at its next look at its ASTs. */
+static void kill_others(struct process *p)
+{
+	struct task *t;
+
+	list_for_each(t, &p->threads, thread_link) {
+		if (t == current || t->state == TASK_ZOMBIE)
+			continue;
+		task_set_ast(t, AST_EXIT | AST_SIGNAL);
+		task_wake(t, 1 << TASK_INTERRUPTIBLE | 1 << TASK_STOPPED |
+			     1 << TASK_TRACED);
+	}
+}
+
+void process_exit(int code)
+{
+	struct process *p = current->process;
+	struct sighand *s = current->sighand;
+
+	spin_lock(&tree_lock);
+	spin_lock(&s->lock);
+	if (!p->exiting) {
+		p->exiting = true;
+		p->exit_code = code;
+	}
+	code = p->exit_code;
+	spin_unlock(&s->lock);
+	kill_others(p);
+	if (p->exec_task)
+		wake_up(&p->wait_child);
+	spin_unlock(&tree_lock);
+	task_exit(code);
+}
+
+/* [tree_lock] Only the caller is left, or only the leader's corpse besides. */
+static bool alone(struct process *p)
+{
+	bool yes;
+
+	spin_lock(&tree_lock);
+	yes = p->nr_threads == 1 || p->exiting;
+	spin_unlock(&tree_lock);
+	return yes;
+}
+
+/* [tree_lock] The caller takes the number and the place of the dead leader. */
+static struct task *become_leader(struct process *p)
+{
+	struct task *t = current, *old = p->leader;
+
+	if (t == old)
+		return NULL;
+	task_unlink(t);
+	pid_put(t->tid);
+	add_thread_times(p, old);
+	list_remove(&old->thread_link);
+	task_unlink(old);
+	nr_tasks--;
+	t->tid = p->pid;
+	t->exit_signal = old->exit_signal;
+	t->started = old->started;
+	p->leader = t;
+	task_link(t);
+	return old;
+}
+
+int task_kill_other_threads(void)
+{
+	struct process *p = current->process;
+	struct task *old = NULL;
+	int err = 0;
+
+	spin_lock(&tree_lock);
+	if (p->exiting || p->exec_task) {
+		spin_unlock(&tree_lock);
+		return -EAGAIN;
+	}
+	if (p->nr_threads > 1) {
+		p->exec_task = current;
+		kill_others(p);
+		spin_unlock(&tree_lock);
+		wait_event(&p->wait_child, alone(p));
+		spin_lock(&tree_lock);
+		p->exec_task = NULL;
+	}
+	if (p->exiting)
+		err = -EAGAIN;
+	else
+		old = become_leader(p);
+	spin_unlock(&tree_lock);
+	if (old)
+		task_put(old);
+	return err;
+}
+
+long sys_exit(int code)
+{
+	task_exit((code & 0xff) << 8);
+}
+
+long sys_exit_group(int code)
+{
+	process_exit((code & 0xff) << 8);
+}

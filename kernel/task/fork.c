@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork, vfork, clone, clone3 (rows C1, D10, D11).  The child is built to the
+ * side, in steps that each can be undone; only publish() makes it visible,
+ * and nothing fails after that.
+ */
+#include <kernel/cred.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task/internal.h>
+#include <lib/mem.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+#include <fs/vfs.h>
+
+/* Flags with a meaning here, and those that Linux ignores as well. */
+#define CLONE_KNOWN (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
+	CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_THREAD | \
+	CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | \
+	CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_UNTRACED | \
+	CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
+
+static int check_args(const struct clone_args *a)
+{
+	u64 f = a->flags;
+
+	if (f & ~CLONE_KNOWN)
+		return -EINVAL;
+	if ((f & CLONE_THREAD) && !(f & CLONE_SIGHAND))
+		return -EINVAL;
+	if ((f & CLONE_SIGHAND) && !(f & CLONE_VM))
+		return -EINVAL;
+	if ((f & CLONE_SIGHAND) && (f & CLONE_CLEAR_SIGHAND))
+		return -EINVAL;
+	/* init's children would have no one to go to */
+	if ((f & CLONE_PARENT) && current->process == init_process)
+		return -EINVAL;
+	if (a->exit_signal < 0 || a->exit_signal > NSIG)
+		return -EINVAL;
+	return 0;
+}
+
+/* Row D14: no more than RLIMIT_NPROC tasks of one user. */
+static bool within_limits(void)
+{
+	unsigned long limit = current->process->limits[RLIMIT_NPROC].cur;
+	unsigned uid = current->cred->uid;
+	unsigned long n = 0;
+	struct task *t;
+
+	if (nr_tasks >= max_tasks)
+		return false;
+	if (limit == RLIM_INFINITY || capable(CAP_SYS_RESOURCE) ||
+	    capable(CAP_SYS_ADMIN))
+		return true;
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link)
+		n += t->process && t->cred->uid == uid;
+	spin_unlock(&tree_lock);
+	return n < limit;
+}
+
+/* ---- the steps ----------------------------------------------------------- */
+
+static void copy_plain(struct task *child, const struct clone_args *a)
+{
+	struct task *t = current;
+
+	child->cred = t->cred;
+	cred_get(child->cred);
+	child->flags = (a->flags & CLONE_THREAD) ? 0 : TF_FORKNOEXEC;
+	child->nice = t->nice;
+	child->blocked = t->blocked;
+	child->personality = t->personality;
+	child->timer_slack = t->timer_slack;
+	if (!(a->flags & CLONE_VM) || (a->flags & CLONE_VFORK))
+		child->altstack = t->altstack;
+	else
+		child->altstack.flags = SS_DISABLE;
+	if (a->flags & CLONE_CHILD_SETTID) {
+		child->set_child_tid = a->child_tid;
+		child->ast = AST_CHILD_TID;
+	}
+	if (a->flags & CLONE_CHILD_CLEARTID)
+		child->clear_child_tid = a->child_tid;
+	if ((a->flags & (CLONE_VFORK | CLONE_VM)) == (CLONE_VFORK | CLONE_VM))
+		child->flags |= TF_VFORK_SPACE;
+	if (a->flags & CLONE_THREAD)
+		child->exit_signal = 0;
+	else if (a->flags & CLONE_PARENT)
+		child->exit_signal = t->process->leader->exit_signal;
+	else
+		child->exit_signal = a->exit_signal;
+}
+
+static int copy_files(struct task *child, u64 flags)
+{
+	if (flags & CLONE_FILES) {
+		child->files = current->files;
+		files_get(child->files);
+	} else {
+		child->files = files_clone(current->files);
+	}
+	return child->files ? 0 : -ENOMEM;
+}
+
+static int copy_fs(struct task *child, u64 flags)
+{
+	if (flags & CLONE_FS) {
+		child->fs = current->fs;
+		fs_get(child->fs);
+	} else {
+		child->fs = fs_clone(current->fs);
+	}
+	return child->fs ? 0 : -ENOMEM;
+}
+
+/* CLONE_CLEAR_SIGHAND: handlers go, ignored signals stay ignored. */
+static void clear_handlers(struct sighand *s)
+{
+	for (unsigned i = 0; i < NSIG; i++)
+		if (s->action[i].handler != SIG_IGN)
+			s->action[i] = (struct sigaction){ 0 };
+}
+
+static int copy_sighand(struct task *child, u64 flags)
+{
+	if (flags & CLONE_SIGHAND) {
+		child->sighand = current->sighand;
+		ref_get(&child->sighand->refs);
+		return 0;
+	}
+	child->sighand = sighand_clone(current->sighand);
+	if (!child->sighand)
+		return -ENOMEM;
+	if (flags & CLONE_CLEAR_SIGHAND)
+		clear_handlers(child->sighand);
+	return 0;
+}
+
+static int copy_space(struct task *child, u64 flags)
+{
+	if (flags & CLONE_VM) {
+		child->space = current->space;
+		vm_space_get(child->space);
+	} else {
+		child->space = vm_space_fork(current->space);
+	}
+	return child->space ? 0 : -ENOMEM;
+}
+
+static int copy_process(struct task *child, u64 flags)
+{
+	struct process *p = current->process;
+
+	if (flags & CLONE_THREAD) {
+		process_get(p);
+		child->process = p;
+		return 0;
+	}
+	child->process = process_alloc();
+	if (!child->process)
+		return -ENOMEM;
+	memcpy(child->process->limits, p->limits, sizeof(p->limits));
+	child->process->dumpable = p->dumpable;
+	child->process->maxrss = 0;
+	return 0;
+}
+
+static void undo(struct task *child)
+{
+	if (child->space)
+		vm_space_put(child->space);
+	if (child->fs)
+		fs_put(child->fs);
+	if (child->files)
+		files_put(child->files);
+	task_discard(child);
+}
+
+/* ---- publication --------------------------------------------------------- */
+
+/* [tree_lock] A new process beside or below the caller's. */
+static void link_process(struct task *child, u64 flags)
+{
+	struct process *p = child->process, *me = current->process;
+
+	p->pid = child->tid;
+	p->leader = child;
+	p->parent = (flags & CLONE_PARENT) ? me->parent : me;
+	p->pgid = me->pgid;
+	p->sid = me->sid;
+	p->tty = me->tty;
+	pid_get(p->pgid);
+	pid_get(p->sid);
+	list_append(&p->parent->children, &p->sibling);
+	list_append(&all_processes, &p->all_link);
+}
+
+/*
+ * Number the child and make it visible.  A signal to the group either finds
+ * the child in the lists or finds the caller before it got here, and then
+ * the call starts again after the signal.
+ */
+static int publish(struct task *child, u64 flags)
+{
+	struct process *p = child->process;
+	int err = 0;
+
+	spin_lock(&tree_lock);
+	if (signal_pending())
+		err = -ERESTARTNOINTR;
+	else if ((child->tid = pid_alloc()) == 0)
+		err = -EAGAIN;
+	if (!err) {
+		if (!(flags & CLONE_THREAD))
+			link_process(child, flags);
+		p->nr_threads++;
+		p->nr_live++;
+		list_append(&p->threads, &child->thread_link);
+		task_link(child);
+		task_get(child);	/* it may run */
+		nr_tasks++;
+	}
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+static int build(struct task *child, const struct clone_args *a)
+{
+	int err;
+
+	copy_plain(child, a);
+	if ((err = copy_files(child, a->flags)) ||
+	    (err = copy_fs(child, a->flags)) ||
+	    (err = copy_sighand(child, a->flags)) ||
+	    (err = copy_space(child, a->flags)) ||
+	    (err = copy_process(child, a->flags)))
+		return err;
+	arch_fork_init(child, current_trapframe(current->kstack), a->stack);
+	if (a->flags & CLONE_SETTLS)
+		return arch_fork_tls(child, a->tls);
+	return 0;
+}
+
+long task_clone(const struct clone_args *a)
+{
+	struct completion vfork;
+	struct task *child;
+	int tid, err = check_args(a);
+
+	if (err)
+		return err;
+	if (!within_limits())
+		return -EAGAIN;
+	child = task_alloc(current->comm);
+	if (!child)
+		return -ENOMEM;
+	if (a->flags & CLONE_VFORK) {
+		completion_init(&vfork);
+		child->vfork_done = &vfork;
+	}
+	err = build(child, a);
+	if (!err)
+		err = publish(child, a->flags);
+	if (err) {
+		undo(child);
+		return err;
+	}
+	tid = child->tid;
+	if (a->flags & CLONE_PARENT_SETTID)
+		put_user(tid, a->parent_tid);	/* as Linux: no error */
+	sched_add(child);
+	if (a->flags & CLONE_VFORK)
+		completion_wait(&vfork);
+	return tid;
+}
+
+/* ---- system calls -------------------------------------------------------- */
+
+long sys_clone(unsigned long flags, uaddr_t stack, uaddr_t ptid, uaddr_t tls,
+	       uaddr_t ctid)
+{
+	struct clone_args a = {
+		.flags = flags & 0xffffff00ul,
+		.exit_signal = flags & 0xff,
+		.stack = stack,
+		.tls = tls,
+		.parent_tid = ptid,
+		.child_tid = ctid,
+	};
+
+	return task_clone(&a);
+}
+
+long sys_fork(void)
+{
+	struct clone_args a = { .exit_signal = SIGCHLD };
+
+	return task_clone(&a);
+}
+
+long sys_vfork(void)
+{
+	struct clone_args a = {
+		.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD
+	};
+
+	return task_clone(&a);
+}
+
+/* struct clone_args of the ABI; version 0 ends after tls. */
+struct uabi_clone_args {
+	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack,
+	    stack_size, tls;
+	u64 set_tid, set_tid_size, cgroup;
+};
+
+#define CLONE_ARGS_SIZE0 64
+
+/* What lies beyond the fields we know must be zeros. */
+static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,
+			  unsigned long size)
+{
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	if (size < CLONE_ARGS_SIZE0)
+		return -EINVAL;
+	memset(u, 0, sizeof(*u));
+	if (copy_from_user(u, args, min(size, (unsigned long)sizeof(*u))))
+		return -EFAULT;
+	for (unsigned long i = sizeof(*u); i < size; i++) {
+		u8 byte;
+
+		if (get_user(&byte, args + i))
+			return -EFAULT;
+		if (byte)
+			return -E2BIG;
+	}
+	return 0;
+}
+
+long sys_clone3(uaddr_t args, unsigned long size)
+{
+	struct uabi_clone_args u;
+	struct clone_args a;
+	int err = get_clone_args(&u, args, size);
+
+	if (err)
+		return err;
+	/* The signal has its own field; numbers of our choice are not given. */
+	if ((u.flags & (0xff | CLONE_DETACHED)) || u.exit_signal > NSIG ||
+	    u.set_tid_size || u.set_tid)
+		return -EINVAL;
+	if (!u.stack != !u.stack_size)
+		return -EINVAL;
+	if ((u.flags & (CLONE_THREAD | CLONE_PARENT)) && u.exit_signal)
+		return -EINVAL;
+	if (u.stack && !user_range_ok(u.stack, u.stack_size))
+		return -EINVAL;
+	a = (struct clone_args){
+		.flags = u.flags,
+		.exit_signal = u.exit_signal,
+		.stack = u.stack + u.stack_size,
+		.tls = u.tls,
+		.parent_tid = u.parent_tid,
+		.child_tid = u.child_tid,
+	};
+	return task_clone(&a);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Process numbers, groups and sessions (rows B16, D1; POSIX job control). */
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task/internal.h>
+#include <mm/uaccess.h>
+
+long sys_getpid(void)
+{
+	return current->process->pid;
+}
+
+long sys_gettid(void)
+{
+	return current->tid;
+}
+
+long sys_getppid(void)
+{
+	struct process *parent;
+	int pid;
+
+	spin_lock(&tree_lock);
+	parent = current->process->parent;
+	pid = parent ? parent->pid : 0;
+	spin_unlock(&tree_lock);
+	return pid;
+}
+
+long sys_set_tid_address(uaddr_t addr)
+{
+	current->clear_child_tid = addr;
+	return current->tid;
+}
+
+/* pid 0 is the caller.  => [tree_lock] */
+static struct process *named(int pid)
+{
+	struct task *t;
+
+	if (pid == 0)
+		return current->process;
+	t = task_find(pid);
+	return t ? t->process : NULL;
+}
+
+long sys_getpgid(int pid)
+{
+	struct process *p;
+	long pgid;
+
+	spin_lock(&tree_lock);
+	p = named(pid);
+	pgid = p ? p->pgid : -ESRCH;
+	spin_unlock(&tree_lock);
+	return pgid;
+}
+
+long sys_getpgrp(void)
+{
+	return sys_getpgid(0);
+}
+
+long sys_getsid(int pid)
+{
+	struct process *p;
+	long sid;
+
+	spin_lock(&tree_lock);
+	p = named(pid);
+	sid = p ? p->sid : -ESRCH;
+	spin_unlock(&tree_lock);
+	return sid;
+}
+
+/* [tree_lock] Is there such a group in the session? */
+static bool group_in_session(int pgid, int sid)
+{
+	struct process *p;
+
+	list_for_each(p, &all_processes, all_link)
+		if (p->pgid == pgid && p->sid == sid)
+			return true;
+	return false;
+}
+
+/* [tree_lock] POSIX setpgid, error by error. */
+static int move_to_group(struct process *p, int pgid)
+{
+	struct process *me = current->process;
+
+	if (!p || (p != me && p->parent != me))
+		return -ESRCH;
+	if (p != me && p->sid != me->sid)
+		return -EPERM;
+	if (p != me && p->has_execed)
+		return -EACCES;
+	if (p->sid == p->pid)
+		return -EPERM;
+	if (pgid != p->pid && !group_in_session(pgid, me->sid))
+		return -EPERM;
+	pid_get(pgid);
+	pid_put(p->pgid);
+	p->pgid = pgid;
+	return 0;
+}
+
+long sys_setpgid(int pid, int pgid)
+{
+	struct process *p;
+	int err;
+
+	if (pgid < 0)
+		return -EINVAL;
+	spin_lock(&tree_lock);
+	p = pid ? process_find(pid) : current->process;
+	if (p && pgid == 0)
+		pgid = p->pid;
+	err = move_to_group(p, pgid);
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+long sys_setsid(void)
+{
+	struct process *me = current->process, *p;
+	long err = 0;
+
+	spin_lock(&tree_lock);
+	list_for_each(p, &all_processes, all_link)
+		if (p->pgid == me->pid)
+			err = -EPERM;
+	if (!err) {
+		pid_put(me->pgid);
+		pid_put(me->sid);
+		pid_get(me->pid);
+		pid_get(me->pid);
+		me->pgid = me->sid = me->pid;
+		me->tty = NULL;
+		err = me->pid;
+	}
+	spin_unlock(&tree_lock);
+	return err;
+}

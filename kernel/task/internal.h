@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of kernel/task/. */
+#ifndef KERNEL_TASK_INTERNAL_H
+#define KERNEL_TASK_INTERNAL_H
+
+#include <kernel/task.h>
+
+#define PID_MAX 32768
+
+#define CLONE_VM		0x00000100ull
+#define CLONE_FS		0x00000200ull
+#define CLONE_FILES		0x00000400ull
+#define CLONE_SIGHAND		0x00000800ull
+#define CLONE_PIDFD		0x00001000ull
+#define CLONE_PTRACE		0x00002000ull
+#define CLONE_VFORK		0x00004000ull
+#define CLONE_PARENT		0x00008000ull
+#define CLONE_THREAD		0x00010000ull
+#define CLONE_NEWNS		0x00020000ull
+#define CLONE_SYSVSEM		0x00040000ull
+#define CLONE_SETTLS		0x00080000ull
+#define CLONE_PARENT_SETTID	0x00100000ull
+#define CLONE_CHILD_CLEARTID	0x00200000ull
+#define CLONE_DETACHED		0x00400000ull
+#define CLONE_UNTRACED		0x00800000ull
+#define CLONE_CHILD_SETTID	0x01000000ull
+#define CLONE_IO		0x80000000ull
+#define CLONE_CLEAR_SIGHAND	0x100000000ull
+
+/* ---- task.c -------------------------------------------------------------- */
+
+/* A task with stack and name, on no list.  => one reference, or NULL */
+struct task *task_alloc(const char *comm);
+/* Undo task_alloc for a task that never ran. */
+void task_discard(struct task *t);
+/* A process with one reference, not yet in the tree, or NULL. */
+struct process *process_alloc(void);
+/* Tasks there may be at most, by memory. */
+extern unsigned max_tasks;
+
+/* => [tree_lock] held for all of these */
+/* A free number with one reference; 0: none left. */
+int pid_alloc(void);
+void pid_get(int nr);
+void pid_put(int nr);
+/* Enter t into the lists of all tasks and tids (task_find). */
+void task_link(struct task *t);
+void task_unlink(struct task *t);
+
+/* ---- robust.c ------------------------------------------------------------ */
+
+/* Mark the robust futexes that current holds as orphaned.  => may sleep */
+void robust_exit(struct task *t);
+
+/* ---- exit.c -------------------------------------------------------------- */
+
+/* Take a zombie off the tree: its times go to the parent.  => [tree_lock];
+ * the caller then drops the leader and p */
+void process_reap(struct process *p);
+/* Wait status of a zombie. */
+int process_status(const struct process *p);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel threads (row D12).  All but the first two are created by kthreadd,
+ * task 2, so that none inherits anything from the task that asked.  One that
+ * returns ends, unless it has become a program: then it goes to user mode.
+ */
+#define LOG_PREFIX "kthread"
+#include <kernel/boot/init.h>
+#include <kernel/cred.h>
+#include <kernel/task/internal.h>
+#include <lib/mem.h>
+#include <lt/bug.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <fs/vfs.h>
+
+struct start {
+	void (*fn)(void *);
+	void *arg;
+};
+
+struct request {
+	struct list link;
+	struct start *start;
+	const char *name;
+	struct task *task;
+	struct completion done;
+};
+
+static struct spinlock request_lock = SPIN_INIT("kthreadd", IPL_SOFT);
+static struct list requests = LIST_INIT(requests);
+static struct wait_queue request_wait = WAIT_QUEUE_INIT(request_wait);
+static struct task *daemon;
+static struct cred *kernel_cred;
+
+static void kthread_entry(void *arg)
+{
+	struct start s = *(struct start *)arg;
+
+	kfree(arg);
+	arch_irq_enable();
+	s.fn(s.arg);
+	if (!current->process)
+		task_exit(0);
+}
+
+/* => with two references: the tree's and the caller's; the running one is
+ * taken by task_start() */
+static struct task *create(struct start *s, const char *name)
+{
+	char comm[TASK_COMM] = { 0 };
+	struct task *t;
+
+	str_copy(comm, name, sizeof(comm));
+	t = task_alloc(comm);
+	if (!t)
+		return NULL;
+	t->flags = TF_KTHREAD;
+	t->cred = kernel_cred;
+	cred_get(t->cred);
+	t->sighand = sighand_create();
+	if (!t->sighand)
+		goto fail;
+	arch_kthread_init(t, kthread_entry, s);
+	spin_lock(&tree_lock);
+	t->tid = pid_alloc();
+	if (t->tid)
+		task_link(t);
+	spin_unlock(&tree_lock);
+	if (!t->tid)
+		goto fail;
+	task_get(t);
+	return t;
+fail:
+	task_discard(t);
+	return NULL;
+}
+
+struct task *kthread_create(void (*fn)(void *), void *arg, const char *name)
+{
+	struct start *s = kmalloc(sizeof(*s));
+	struct request r = { .start = s, .name = name };
+
+	if (!s)
+		return NULL;
+	*s = (struct start){ fn, arg };
+	if (!daemon) {
+		r.task = create(s, name);
+	} else {
+		completion_init(&r.done);
+		spin_lock(&request_lock);
+		list_append(&requests, &r.link);
+		spin_unlock(&request_lock);
+		wake_up(&request_wait);
+		completion_wait(&r.done);
+	}
+	if (!r.task)
+		kfree(s);
+	return r.task;
+}
+
+void task_start(struct task *t)
+{
+	task_get(t);
+	sched_add(t);
+}
+
+static struct request *next_request(void)
+{
+	struct request *r = NULL;
+
+	spin_lock(&request_lock);
+	if (!list_empty(&requests)) {
+		r = list_first(&requests, struct request, link);
+		list_remove(&r->link);
+	}
+	spin_unlock(&request_lock);
+	return r;
+}
+
+static void serve_requests(void *arg __unused)
+{
+	struct request *r;
+
+	for (;;) {
+		wait_event(&request_wait, (r = next_request()) != NULL);
+		r->task = create(r->start, r->name);
+		complete(&r->done);
+	}
+}
+
+void kthreads_init(void)
+{
+	struct task *t = kthread_create(serve_requests, NULL, "kthreadd");
+
+	if (!t)
+		boot_refuse("no memory for kthreadd");
+	daemon = t;
+	task_start(t);
+}
+
+struct task *kthread_create_first(void (*fn)(void *), const char *name)
+{
+	struct start *s = kmalloc(sizeof(*s));
+
+	kernel_cred = cred_create_root();
+	if (!s || !kernel_cred)
+		boot_refuse("no memory for the first task");
+	*s = (struct start){ fn, NULL };
+	return create(s, name);
+}
+
+/* ---- process 1 ----------------------------------------------------------- */
+
+static void initial_limits(struct process *p)
+{
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+		p->limits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	p->limits[RLIMIT_STACK].cur = 8ul << 20;
+	p->limits[RLIMIT_CORE].cur = 0;
+	p->limits[RLIMIT_NPROC] = (struct rlimit){ max_tasks / 2,
+						   max_tasks / 2 };
+	p->limits[RLIMIT_NOFILE] = (struct rlimit){ 1024, 4096 };
+	p->limits[RLIMIT_MEMLOCK] = (struct rlimit){ 8ul << 20, 8ul << 20 };
+	p->limits[RLIMIT_SIGPENDING] = (struct rlimit){ max_tasks / 2,
+							max_tasks / 2 };
+	p->limits[RLIMIT_MSGQUEUE] = (struct rlimit){ 819200, 819200 };
+	p->limits[RLIMIT_NICE] = (struct rlimit){ 0, 0 };
+	p->limits[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
+}
+
+void task_become_init(void)
+{
+	struct task *t = current;
+	struct process *p = process_alloc();
+	struct cred *cred = cred_create_root();
+
+	ASSERT(t->tid == 1);
+	t->files = files_create();
+	t->fs = fs_create();
+	if (!p || !cred || !t->files || !t->fs)
+		boot_refuse("no memory for process 1");
+	cred_put(t->cred);
+	t->cred = cred;
+	initial_limits(p);
+	p->leader = t;
+	p->pid = p->pgid = p->sid = 1;
+	p->nr_threads = p->nr_live = 1;
+	t->flags &= ~TF_KTHREAD;
+	t->exit_signal = SIGCHLD;
+	t->timer_slack = 50000;
+	spin_lock(&tree_lock);
+	pid_get(1);
+	pid_get(1);
+	list_append(&p->threads, &t->thread_link);
+	list_append(&all_processes, &p->all_link);
+	t->process = p;
+	nr_tasks++;
+	init_process = p;
+	spin_unlock(&tree_lock);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* prctl(2): what can be said about one process or thread. */
+#include <kernel/cred.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task/internal.h>
+#include <lib/mem.h>
+#include <mm/uaccess.h>
+
+#define PR_SET_PDEATHSIG	1
+#define PR_GET_PDEATHSIG	2
+#define PR_GET_DUMPABLE		3
+#define PR_SET_DUMPABLE		4
+#define PR_GET_KEEPCAPS		7
+#define PR_SET_KEEPCAPS		8
+#define PR_GET_TIMING		13
+#define PR_SET_TIMING		14
+#define PR_SET_NAME		15
+#define PR_GET_NAME		16
+#define PR_CAPBSET_READ		23
+#define PR_CAPBSET_DROP		24
+#define PR_GET_SECUREBITS	27
+#define PR_SET_SECUREBITS	28
+#define PR_SET_TIMERSLACK	29
+#define PR_GET_TIMERSLACK	30
+#define PR_SET_CHILD_SUBREAPER	36
+#define PR_GET_CHILD_SUBREAPER	37
+#define PR_SET_NO_NEW_PRIVS	38
+#define PR_GET_NO_NEW_PRIVS	39
+#define PR_GET_TID_ADDRESS	40
+
+#define DEFAULT_SLACK 50000	/* ns */
+
+static long set_name(uaddr_t from)
+{
+	char name[TASK_COMM] = { 0 };
+	long n = string_from_user(name, from, sizeof(name));
+
+	if (n == -EFAULT)
+		return n;
+	name[TASK_COMM - 1] = 0;
+	memcpy(current->comm, name, sizeof(name));
+	return 0;
+}
+
+static long set_no_new_privs(unsigned long on, bool rest)
+{
+	struct cred *c;
+
+	if (on != 1 || rest)
+		return -EINVAL;
+	c = cred_clone(current->cred);
+	if (!c)
+		return -ENOMEM;
+	c->no_new_privs = true;
+	cred_set(c);
+	return 0;
+}
+
+static long drop_bounding(unsigned long cap)
+{
+	struct cred *c;
+
+	if (!capable(CAP_SETPCAP))
+		return -EPERM;
+	if (cap > CAP_LAST)
+		return -EINVAL;
+	c = cred_clone(current->cred);
+	if (!c)
+		return -ENOMEM;
+	c->cap_bounding &= ~(1ull << cap);
+	cred_set(c);
+	return 0;
+}
+
+/* The bits of securebits and, of them, keep-capabilities. */
+static long set_securebits(unsigned bits)
+{
+	struct cred *c = cred_clone(current->cred);
+
+	if (!c)
+		return -ENOMEM;
+	c->securebits = bits;
+	cred_set(c);
+	return 0;
+}
+
+static long set_slack(unsigned long ns)
+{
+	current->timer_slack = ns ? ns : DEFAULT_SLACK;
+	return 0;
+}
+
+static long prctl_set(int op, unsigned long a, bool rest)
+{
+	struct process *p = current->process;
+	unsigned bits = current->cred->securebits;
+
+	switch (op) {
+	case PR_SET_PDEATHSIG:
+		if (a > NSIG)
+			return -EINVAL;
+		current->pdeath_signal = a;
+		return 0;
+	case PR_SET_DUMPABLE:
+		if (a > 1)
+			return -EINVAL;
+		p->dumpable = a;
+		return 0;
+	case PR_SET_KEEPCAPS:
+		if (a > 1)
+			return -EINVAL;
+		return set_securebits(a ? bits | SECBIT_KEEP_CAPS :
+				      bits & ~SECBIT_KEEP_CAPS);
+	case PR_SET_SECUREBITS:
+		if (!capable(CAP_SETPCAP))
+			return -EPERM;
+		return a & ~0xfful ? -EPERM : set_securebits(a);
+	case PR_SET_TIMING:
+		return a ? -EINVAL : 0;
+	case PR_SET_NAME:
+		return set_name(a);
+	case PR_CAPBSET_DROP:
+		return drop_bounding(a);
+	case PR_SET_TIMERSLACK:
+		return set_slack(a);
+	case PR_SET_CHILD_SUBREAPER:
+		p->is_subreaper = a;
+		return 0;
+	case PR_SET_NO_NEW_PRIVS:
+		return set_no_new_privs(a, rest);
+	}
+	return -EINVAL;
+}
+
+long sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c,
+	       unsigned long d)
+{
+	struct process *p = current->process;
+
+	switch (op) {
+	case PR_GET_PDEATHSIG:
+		return put_user(current->pdeath_signal, a);
+	case PR_GET_DUMPABLE:
+		return p->dumpable;
+	case PR_GET_KEEPCAPS:
+		return !!(current->cred->securebits & SECBIT_KEEP_CAPS);
+	case PR_GET_SECUREBITS:
+		return current->cred->securebits;
+	case PR_GET_TIMING:
+		return 0;
+	case PR_GET_NAME:
+		return copy_to_user(a, current->comm, TASK_COMM);
+	case PR_CAPBSET_READ:
+		if (a > CAP_LAST)
+			return -EINVAL;
+		return current->cred->cap_bounding >> a & 1;
+	case PR_GET_TIMERSLACK:
+		return current->timer_slack;
+	case PR_GET_CHILD_SUBREAPER:
+		return put_user((int)p->is_subreaper, a);
+	case PR_GET_NO_NEW_PRIVS:
+		if (a || b || c || d)
+			return -EINVAL;
+		return current->cred->no_new_privs;
+	case PR_GET_TID_ADDRESS:
+		return put_user(current->clear_child_tid, a);
+	}
+	return prctl_set(op, a, b || c || d);
+}

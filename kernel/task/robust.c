@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Robust futexes (futex(2), set_robust_list(2)): a user-space list of the
+ * locks a thread holds.  When the thread ends each is marked as orphaned and
+ * a waiter woken.  The list is hostile: every pointer may lie, so the walk is
+ * bounded and stops at the first fault.
+ */
+#include <kernel/cred.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task/internal.h>
+#include <mm/uaccess.h>
+
+#define FUTEX_WAKE		1
+#define FUTEX_TID_MASK		0x3fffffffu
+#define FUTEX_OWNER_DIED	0x40000000u
+#define FUTEX_WAITERS		0x80000000u
+#define ENTRIES_MAX		2048
+#define ENTRY_PI		1ul	/* low bit of a pointer */
+
+struct robust_head {
+	unsigned long first;		/* struct robust_list: next */
+	long offset;			/* from an entry to its futex word */
+	unsigned long pending;		/* being taken or released */
+};
+
+/* => false: give up the walk */
+static bool orphan(uaddr_t at, int tid, bool pending)
+{
+	u32 word, new, found;
+
+	if ((at & 3) || !user_range_ok(at, 4) || arch_user_load32(&word, at))
+		return false;
+	/* Released just now, but its waiters not woken yet. */
+	if (pending && !(word & FUTEX_TID_MASK)) {
+		sys_futex(at, FUTEX_WAKE, 1, 0, 0, 0);
+		return true;
+	}
+	while ((word & FUTEX_TID_MASK) == (u32)tid) {
+		new = (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
+		if (arch_user_cmpxchg32(at, word, new, &found))
+			return false;
+		if (found != word) {
+			word = found;
+			continue;
+		}
+		if (word & FUTEX_WAITERS)
+			sys_futex(at, FUTEX_WAKE, 1, 0, 0, 0);
+		break;
+	}
+	return true;
+}
+
+void robust_exit(struct task *t)
+{
+	uaddr_t head = t->robust_list, entry, next;
+	struct robust_head h;
+
+	t->robust_list = 0;
+	if (get_user(&h, head))
+		return;
+	entry = h.first & ~ENTRY_PI;
+	for (int i = 0; entry != head && i < ENTRIES_MAX; i++) {
+		/* Read on before a waiter may free the entry. */
+		if (get_user(&next, entry))
+			break;
+		if (entry != (h.pending & ~ENTRY_PI) &&
+		    !orphan(entry + h.offset, t->tid, false))
+			return;
+		entry = next & ~ENTRY_PI;
+		cond_resched();
+	}
+	if (h.pending)
+		orphan((h.pending & ~ENTRY_PI) + h.offset, t->tid, true);
+}
+
+long sys_set_robust_list(uaddr_t head, unsigned long len)
+{
+	if (len != sizeof(struct robust_head))
+		return -EINVAL;
+	current->robust_list = head;
+	current->robust_len = len;
+	return 0;
+}
+
+long sys_get_robust_list(int pid, uaddr_t head, uaddr_t len)
+{
+	unsigned long list = 0;
+	struct task *t = current;
+	int err = 0;
+
+	spin_lock(&tree_lock);
+	if (pid)
+		t = task_find(pid);
+	if (!t)
+		err = -ESRCH;
+	else if (t->cred->uid != current->cred->euid &&
+		 !capable(CAP_SYS_PTRACE))
+		err = -EPERM;
+	else
+		list = t->robust_list;
+	spin_unlock(&tree_lock);
+	if (err)
+		return err;
+	if (put_user((unsigned long)sizeof(struct robust_head), len) ||
+	    put_user(list, head))
+		return -EFAULT;
+	return 0;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wait4(2), waitid(2), waitpid(2) (rows B16, C1): find a child that has
+ * changed state, tell how, and reap it if it is dead.  Waiting is a property
+ * of the process: any of its threads may wait for any child.
+ */
+#include <kernel/cred.h>
+#include <kernel/rusage.h>
+#include <kernel/signal/siginfo.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task/internal.h>
+#include <mm/uaccess.h>
+
+#define WNOHANG		0x00000001u
+#define WUNTRACED	0x00000002u
+#define WSTOPPED	WUNTRACED
+#define WEXITED		0x00000004u
+#define WCONTINUED	0x00000008u
+#define WNOWAIT		0x01000000u
+#define WNOTHREAD	0x20000000u
+#define WALL		0x40000000u
+#define WCLONE		0x80000000u
+
+enum wait_for { WAIT_ALL, WAIT_PID, WAIT_PGID };
+
+struct wait {
+	enum wait_for what;
+	int id;
+	unsigned options;
+	/* the answer */
+	int pid;
+	unsigned uid;
+	int code;			/* CLD_ */
+	int status;			/* exit status, or signal */
+	int wait_status;		/* as wait4 tells it */
+	struct usage usage;
+	struct task *corpse;		/* to drop, outside the lock */
+};
+
+static bool matches(const struct wait *w, const struct process *p)
+{
+	bool clone = p->leader->exit_signal != SIGCHLD;
+
+	if (!(w->options & WALL) && clone != !!(w->options & WCLONE))
+		return false;
+	switch (w->what) {
+	case WAIT_PID:
+		return p->pid == w->id;
+	case WAIT_PGID:
+		return p->pgid == w->id;
+	default:
+		return true;
+	}
+}
+
+static bool take_zombie(struct wait *w, struct process *p)
+{
+	int s = process_status(p);
+
+	if (!p->zombie || !(w->options & WEXITED))
+		return false;
+	w->wait_status = s;
+	if (s & 0x7f) {
+		w->code = (s & 0x80) ? CLD_DUMPED : CLD_KILLED;
+		w->status = s & 0x7f;
+	} else {
+		w->code = CLD_EXITED;
+		w->status = s >> 8;
+	}
+	usage_process(&w->usage, p, true);
+	if (!(w->options & WNOWAIT)) {
+		w->corpse = p->leader;
+		process_reap(p);
+	}
+	return true;
+}
+
+/* A stop or continuation not yet told. */
+static bool take_job_control(struct wait *w, struct process *p)
+{
+	struct sighand *s = p->leader->sighand;
+	bool keep = w->options & WNOWAIT, found = false;
+
+	spin_lock(&s->lock);
+	if ((w->options & WSTOPPED) && p->stopped && p->stop_code) {
+		w->code = CLD_STOPPED;
+		w->status = p->stop_code;
+		w->wait_status = p->stop_code << 8 | 0x7f;
+		if (!keep)
+			p->stop_code = 0;
+		found = true;
+	} else if ((w->options & WCONTINUED) && p->continued) {
+		w->code = CLD_CONTINUED;
+		w->status = SIGCONT;
+		w->wait_status = 0xffff;
+		if (!keep)
+			p->continued = false;
+		found = true;
+	}
+	spin_unlock(&s->lock);
+	if (found)
+		usage_process(&w->usage, p, true);
+	return found;
+}
+
+/* => 1: w holds the answer; 0: none yet; -ECHILD: nobody to wait for */
+static int scan(struct wait *w)
+{
+	struct process *me = current->process, *p;
+	int result = -ECHILD;
+
+	spin_lock(&tree_lock);
+	list_for_each(p, &me->children, sibling) {
+		if (!matches(w, p))
+			continue;
+		w->pid = p->pid;
+		w->uid = p->leader->cred->uid;
+		result = take_zombie(w, p) || take_job_control(w, p);
+		if (result)
+			break;
+	}
+	spin_unlock(&tree_lock);
+	return result;
+}
+
+/* => 1: answer; 0: WNOHANG and none; -errno */
+static int do_wait(struct wait *w)
+{
+	int result, err;
+
+	result = scan(w);
+	if (result || (w->options & WNOHANG))
+		goto out;
+	err = wait_event_interruptible(&current->process->wait_child,
+				       (result = scan(w)) != 0);
+	if (err && !result)
+		result = err;
+out:
+	if (w->corpse)
+		task_put(w->corpse);
+	return result;
+}
+
+long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
+{
+	struct wait w = { .options = options };
+	int result;
+
+	if (w.options & ~(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD |
+			  WALL | WCLONE))
+		return -EINVAL;
+	if (pid == (int)0x80000000)
+		return -ESRCH;
+	w.options |= WEXITED;
+	if (pid > 0) {
+		w.what = WAIT_PID;
+		w.id = pid;
+	} else if (pid != -1) {
+		w.what = WAIT_PGID;
+		w.id = pid ? -pid : current->process->pgid;
+	}
+	result = do_wait(&w);
+	if (result <= 0)
+		return result;
+	if (status && put_user(w.wait_status, status))
+		return -EFAULT;
+	if (rusage && usage_put(&w.usage, rusage))
+		return -EFAULT;
+	return w.pid;
+}
+
+long sys_waitpid(int pid, uaddr_t status, int options)
+{
+	return sys_wait4(pid, status, options, 0);
+}
+
+/* P_ALL, P_PID, P_PGID. */
+static int waitid_target(struct wait *w, int which, int id)
+{
+	switch (which) {
+	case 0:
+		w->what = WAIT_ALL;
+		return 0;
+	case 1:
+		w->what = WAIT_PID;
+		w->id = id;
+		return id > 0 ? 0 : -EINVAL;
+	case 2:
+		w->what = WAIT_PGID;
+		w->id = id ? id : current->process->pgid;
+		return id >= 0 ? 0 : -EINVAL;
+	}
+	return -EINVAL;
+}
+
+/* No child: only si_signo and si_pid are said to be 0; all of it is. */
+static int put_waitid(const struct wait *w, bool found, uaddr_t to)
+{
+	char buf[SIGINFO_SIZE] __aligned(8) = { 0 };
+	struct siginfo info = {
+		.signo = SIGCHLD, .code = w->code, .pid = w->pid,
+		.uid = w->uid, .status = w->status,
+	};
+
+	if (found)
+		siginfo_encode(buf, &info);
+	return copy_to_user(to, buf, sizeof(buf));
+}
+
+long sys_waitid(int which, int id, uaddr_t info, int options, uaddr_t rusage)
+{
+	struct wait w = { .options = options };
+	int result, err;
+
+	if ((w.options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED |
+			   WCONTINUED | WNOTHREAD | WALL | WCLONE)) ||
+	    !(w.options & (WEXITED | WSTOPPED | WCONTINUED)))
+		return -EINVAL;
+	err = waitid_target(&w, which, id);
+	if (err)
+		return err;
+	result = do_wait(&w);
+	if (result < 0)
+		return result;
+	if (result && rusage && usage_put(&w.usage, rusage))
+		return -EFAULT;
+	if (info && put_waitid(&w, result, info))
+		return -EFAULT;
+	return 0;
+}
