@@ -234,6 +234,8 @@ struct file *fd_file(int fd);
 struct file *fd_file_path(int fd);	/* O_PATH descriptors too */
 /* Lowest free descriptor >= from.  Takes over the reference. => fd, -EMFILE */
 int fd_install(struct file *f, int from, bool cloexec);
+/* lseek(2).  => the new position, or -errno */
+loff_t file_seek(int fd, loff_t off, int whence);
 bool fd_cloexec(int fd);		/* is FD_CLOEXEC set? */
 
 /* Descriptor tables: shared by CLONE_FILES. */
