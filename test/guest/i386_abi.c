@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What only i386 programs see: the signal of each exception with its code,
+ * trap number and address; both signal frames; segment registers and flags
+ * across system calls; TLS slots; floating-point state in handlers; and what
+ * a hostile sigreturn may not do (rows B2, B6, D7).
+ */
+#include <sched.h>
+#include "tap.h"
+
+#ifndef __i386__
+int main(void)
+{
+	return tap_skip_all("a test of i386's own interfaces");
+}
+#else
+
+#define SYS_sigaction_	174		/* rt_sigaction */
+#define SYS_tkill_	238
+#define SYS_gettid_	224
+#define SYS_set_tls	243
+#define SYS_get_tls	244
+
+struct context {
+	unsigned gs, fs, es, ds, edi, esi, ebp, esp, ebx, edx, ecx, eax;
+	unsigned trapno, err, eip, cs, eflags, esp_at_signal, ss, fpstate;
+	unsigned oldmask, cr2;
+};
+
+struct frame {
+	unsigned flags, link, stack[3];
+	struct context mc;
+	unsigned mask[2];
+};
+
+struct fpstate {
+	unsigned cw, sw, tag, ipoff, cssel, dataoff, datasel;
+	unsigned short st[8][5], status, magic;
+	unsigned char fx[512];
+};
+
+struct ksigaction {
+	void *handler;
+	unsigned long flags;
+	void *restorer;
+	unsigned mask[2];
+};
+
+__attribute__((noinline))
+static long call4(long nr, long a, long b, long c, long d)
+{
+	long r;
+
+	__asm__ volatile("int $0x80" : "=a"(r) : "0"(nr), "b"(a), "c"(b),
+			 "d"(c), "S"(d) : "memory");
+	return r;
+}
+
+/* Without a restorer: the kernel's own way back is used. */
+static void handle(int sig, void *fn, unsigned long flags)
+{
+	struct ksigaction sa = { .handler = fn, .flags = flags };
+
+	if (call4(SYS_sigaction_, sig, (long)&sa, 0, 8))
+		tap_bail("rt_sigaction");
+}
+
+static void hit(int sig)
+{
+	call4(SYS_tkill_, call4(SYS_gettid_, 0, 0, 0, 0), sig, 0, 0);
+}
+
+/* ---- exceptions ---------------------------------------------------------- */
+
+#define SNIPPET(name, ...) \
+	extern char at_##name[]; \
+	void do_##name(void); \
+	__asm__(".text\ndo_" #name ":\n" __VA_ARGS__ "\n\tret\n")
+#define AT(name) "\nat_" #name ":\t"
+
+SNIPPET(div, "xorl %ecx,%ecx; movl $1,%eax; cltd" AT(div) "idivl %ecx");
+SNIPPET(overflow, "movl $-1,%ecx; movl $0x80000000,%eax; cltd"
+	AT(overflow) "idivl %ecx");
+SNIPPET(int3, AT(int3) "int3");
+SNIPPET(into, "movb $0x7f,%al; addb $1,%al" AT(into) "into");
+SNIPPET(bound, "pushl $1; pushl $0; movl $5,%eax" AT(bound)
+	"bound %eax,(%esp)");
+SNIPPET(ud2, AT(ud2) "ud2");
+SNIPPET(hlt, AT(hlt) "hlt");
+SNIPPET(cli, AT(cli) "cli");
+SNIPPET(in, AT(in) "inb $0x60,%al");
+SNIPPET(int81, AT(int81) "int $0x81");
+SNIPPET(selector, "movl $0x1234,%eax" AT(selector) "movl %eax,%es");
+SNIPPET(read, "movl $16,%eax" AT(read) "movl (%eax),%eax");
+SNIPPET(write, "movl $16,%eax" AT(write) "movl %eax,(%eax)");
+SNIPPET(jump, AT(jump) "movl $16,%eax; call *%eax");
+SNIPPET(kernel, "movl $0xfffff000,%eax" AT(kernel) "movl (%eax),%eax");
+SNIPPET(step, "pushfl; orl $0x100,(%esp); popfl; nop" AT(step) "nop");
+SNIPPET(x87, "fninit; pushl $0x37b; fldcw (%esp); fld1; fldz; "
+	"fdivrp %st,%st(1)" AT(x87) "fwait");
+SNIPPET(x87inv, "fninit; pushl $0x37e; fldcw (%esp); fldz; fldz; "
+	"fdivrp %st,%st(1)" AT(x87inv) "fwait");
+SNIPPET(sse, "pushl $0x1d80; ldmxcsr (%esp); xorps %xmm0,%xmm0; "
+	"movl $0x3f800000,%eax; movd %eax,%xmm1" AT(sse)
+	"divss %xmm0,%xmm1");
+
+static const struct {
+	const char *name;
+	void (*fn)(void);
+	char *at;			/* eip in the frame; NULL: elsewhere */
+	int sig, code;
+	int si_at;			/* si_addr: 1 = eip, else itself */
+	int trapno, err;		/* -1: not compared */
+} faults[] = {
+	{ "division by zero", do_div, at_div, SIGFPE, 1, 1, 0, 0 },
+	{ "division overflow", do_overflow, at_overflow, SIGFPE, 1, 1, 0, 0 },
+	{ "int3", do_int3, at_int3 + 1, SIGTRAP, 0x80, 0, 3, 0 },
+	{ "into", do_into, at_into + 1, SIGSEGV, 0x80, 0, 4, 0 },
+	{ "bound", do_bound, at_bound, SIGSEGV, 0x80, 0, 5, 0 },
+	{ "ud2", do_ud2, at_ud2, SIGILL, 2, 1, 6, 0 },
+	{ "hlt", do_hlt, at_hlt, SIGSEGV, 0x80, 0, 13, 0 },
+	{ "cli", do_cli, at_cli, SIGSEGV, 0x80, 0, 13, 0 },
+	{ "in", do_in, at_in, SIGSEGV, 0x80, 0, 13, 0 },
+	{ "int 0x81", do_int81, at_int81, SIGSEGV, 0x80, 0, 13, 0x40a },
+	{ "bad selector", do_selector, at_selector, SIGSEGV, 0x80, 0, 13,
+	  0x1234 },
+	{ "read of a hole", do_read, at_read, SIGSEGV, SEGV_MAPERR, 16, 14,
+	  4 },
+	{ "write of a hole", do_write, at_write, SIGSEGV, SEGV_MAPERR, 16, 14,
+	  6 },
+	{ "jump to a hole", do_jump, (char *)16, SIGSEGV, SEGV_MAPERR, 16, 14,
+	  -1 },
+	{ "single step", do_step, at_step, SIGTRAP, 2, 1, 1, 0 },
+	{ "x87 division by zero", do_x87, at_x87, SIGFPE, 3, 1, 16, 0 },
+	{ "x87 invalid", do_x87inv, at_x87inv, SIGFPE, 7, 1, 16, 0 },
+	{ "SSE division by zero", do_sse, at_sse, SIGFPE, 3, 1, 19, 0 },
+};
+
+static siginfo_t seen;
+static struct context seen_mc;
+static sigjmp_buf back;
+
+static void note(int sig, siginfo_t *si, struct frame *uc)
+{
+	seen = *si;
+	seen_mc = uc->mc;
+	siglongjmp(back, sig);
+}
+
+static void test_exceptions(void)
+{
+	static const int sigs[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
+
+	for (int i = 0; i < COUNT(sigs); i++)
+		handle(sigs[i], note, SA_SIGINFO | SA_NODEFER);
+	for (int i = 0; i < COUNT(faults); i++) {
+		volatile int n = i;
+		int sig = sigsetjmp(back, 1);
+		unsigned at;
+
+		if (!sig) {
+			faults[i].fn();
+			check(0, "%s did not fault", faults[n].name);
+			continue;
+		}
+		__asm__ volatile("fninit");
+		at = faults[n].si_at;
+		if (at == 1)
+			at = seen_mc.eip;
+		check(sig == faults[n].sig, "%s: signal", faults[n].name);
+		check_eq(seen.si_code, faults[n].code, "%s: code",
+			 faults[n].name);
+		check_eq((unsigned)seen.si_addr, at, "%s: si_addr",
+			 faults[n].name);
+		check_eq(seen_mc.trapno, faults[n].trapno, "%s: trapno",
+			 faults[n].name);
+		if (faults[n].err >= 0)
+			check_eq(seen_mc.err, faults[n].err, "%s: error code",
+				 faults[n].name);
+		check_eq(seen_mc.eip, (unsigned)faults[n].at, "%s: eip",
+			 faults[n].name);
+		if (faults[n].trapno == 14)
+			check_eq(seen_mc.cr2, at, "%s: cr2", faults[n].name);
+	}
+	seen.si_signo = 0;
+	if (!sigsetjmp(back, 1))
+		do_kernel();
+	check(seen.si_signo == SIGSEGV, "read of kernel memory");
+	__asm__ volatile("fninit; ldmxcsr %0" :: "m"((unsigned){ 0x1f80 }));
+}
+
+/* ---- system calls -------------------------------------------------------- */
+
+/* getppid with every register set; regs: ebx ecx edx esi edi ebp, flags */
+void all_registers(unsigned regs[7]);
+__asm__(".text\nall_registers:\n"
+	"	pushal\n	movl 36(%esp), %eax\n"
+	"	movl (%eax), %ebx\n	movl 4(%eax), %ecx\n"
+	"	movl 8(%eax), %edx\n	movl 12(%eax), %esi\n"
+	"	movl 16(%eax), %edi\n	movl 20(%eax), %ebp\n"
+	"	movl $64, %eax\n	std\n	stc\n	int $0x80\n"
+	"	pushfl\n	cld\n	movl 40(%esp), %eax\n"
+	"	popl 24(%eax)\n"
+	"	movl %ebx, (%eax)\n	movl %ecx, 4(%eax)\n"
+	"	movl %edx, 8(%eax)\n	movl %esi, 12(%eax)\n"
+	"	movl %edi, 16(%eax)\n	movl %ebp, 20(%eax)\n"
+	"	popal\n	ret\n");
+
+static void test_registers(void)
+{
+	unsigned regs[7] = { 0x11111111, 0x22222222, 0x33333333, 0x44444444,
+			     0x55555555, 0x66666666, 0 };
+	unsigned es, r;
+
+	all_registers(regs);
+	for (int i = 0; i < 6; i++)
+		check_eq(regs[i], 0x11111111 * (i + 1),
+			 "register %d survives a system call", i);
+	check((regs[6] & 0x401) == 0x401, "flags survive a system call");
+	__asm__ volatile(
+		"pushl %%es; movl %%cs,%%eax; movl %%eax,%%es\n"
+		"movl $20,%%eax; int $0x80; movl %%es,%0; popl %%es"
+		: "=r"(es) :: "eax", "memory");
+	__asm__ volatile("movl %%cs,%0" : "=r"(r));
+	check_eq(es & 0xffff, r, "es survives a system call");
+	__asm__ volatile(
+		"pushl %%ds; xorl %%eax,%%eax; movl %%eax,%%ds\n"
+		"movl $20,%%eax; int $0x80; movl %%ds,%0; popl %%ds"
+		: "=r"(es) :: "eax", "memory");
+	check_eq(es & 0xffff, 0, "a null ds survives a system call");
+}
+
+/* ---- TLS slots ----------------------------------------------------------- */
+
+struct desc {
+	unsigned entry, base, limit, flags;
+};
+
+#define FLAT	0x51			/* 32 bit, pages, useable */
+
+static unsigned tls_word[4] = { 7, 8, 9, 10 };
+
+static void yield(void *unused)
+{
+	(void)unused;
+	sched_yield();
+}
+
+static void test_tls(void)
+{
+	struct desc d = { -1U, (unsigned)tls_word, 0xfffff, FLAT }, got;
+	struct desc bad = { 5, 0, 0xfffff, FLAT };
+	unsigned v, sel, fs;
+	int n = 0;
+
+	check_eq(call4(SYS_set_tls, (long)&d, 0, 0, 0), 0, "a free slot");
+	sel = d.entry * 8 | 3;
+	__asm__ volatile("movl %0,%%fs" :: "r"(sel));
+	__asm__ volatile("movl %%fs:4,%0" : "=r"(v));
+	check_eq(v, 8, "fs reaches it");
+	if (in_child(yield, NULL))
+		tap_bail("child");
+	__asm__ volatile("movl %%fs,%0; movl %%fs:8,%1" : "=r"(fs), "=r"(v));
+	check_eq(fs & 0xffff, sel, "the selector survives a switch");
+	check_eq(v, 9, "and its base");
+	d.base += 4;
+	check_eq(call4(SYS_set_tls, (long)&d, 0, 0, 0), 0, "a new base");
+	__asm__ volatile("movl %%fs:8,%0" : "=r"(v));
+	check_eq(v, 10, "is used at once");
+	got.entry = d.entry;
+	check_eq(call4(SYS_get_tls, (long)&got, 0, 0, 0), 0, "reading back");
+	check(!memcmp(&got, &d, sizeof(d)), "gives what was set");
+	d = (struct desc){ d.entry, 0, 0, 0x28 };
+	__asm__ volatile("movl %0,%%fs" :: "r"(0));
+	check_eq(call4(SYS_set_tls, (long)&d, 0, 0, 0), 0, "clearing");
+	check_eq(call4(SYS_get_tls, (long)&d, 0, 0, 0), 0, "an empty slot");
+	check_eq(d.flags, 0x28, "reads as not present");
+	check_eq(call4(SYS_set_tls, (long)&bad, 0, 0, 0), -EINVAL,
+		 "a slot that is none");
+	check_eq(call4(SYS_get_tls, (long)&bad, 0, 0, 0), -EINVAL,
+		 "reading it");
+	bad = (struct desc){ -1U, 0, 0xfffff, FLAT | 4 };
+	check_eq(call4(SYS_set_tls, (long)&bad, 0, 0, 0), -EINVAL,
+		 "a code segment");
+	bad.flags = FLAT & ~1;
+	check_eq(call4(SYS_set_tls, (long)&bad, 0, 0, 0), -EINVAL,
+		 "a 16-bit segment");
+	check_eq(call4(SYS_set_tls, (long)BAD, 0, 0, 0), -EFAULT,
+		 "a bad address");
+	do {
+		d = (struct desc){ -1U, 0, 0xfffff, FLAT };
+	} while (call4(SYS_set_tls, (long)&d, 0, 0, 0) == 0 && ++n < 8);
+	check(n >= 1 && n <= 3, "there are three slots at most");
+	check_eq(call4(SYS_set_tls, (long)&d, 0, 0, 0), -ESRCH,
+		 "then none is free");
+}
+
+/* ---- signal frames ------------------------------------------------------- */
+
+static volatile unsigned entry_esp, entry_eax, entry_edx, entry_ecx;
+static volatile unsigned entry_flags;
+static struct context old_mc;
+static volatile int runs;
+static unsigned char new_xmm[16] = "handler's own xm";
+static volatile int change_fpu;
+
+void entry_old(int sig);
+__asm__(".text\nentry_old:\n"
+	"	movl %esp, entry_esp\n"
+	"	movl %eax, entry_eax\n"
+	"	movl %edx, entry_edx\n"
+	"	movl %ecx, entry_ecx\n"
+	"	pushfl\n	popl entry_flags\n"
+	"	jmp *handler_next\n");
+void (*volatile handler_next)(void);
+
+static void old_handler(int sig, struct context mc)
+{
+	old_mc = mc;
+	runs += sig;
+	__asm__ volatile("fninit; fldpi; xorps %%xmm3,%%xmm3" ::: "memory");
+}
+
+static void rt_handler(int sig, siginfo_t *si, struct frame *uc)
+{
+	struct fpstate *fp = (struct fpstate *)uc->mc.fpstate;
+
+	seen = *si;
+	seen_mc = uc->mc;
+	runs += sig;
+	__asm__ volatile("fninit; fldpi; xorps %%xmm3,%%xmm3" ::: "memory");
+	if (change_fpu) {
+		memcpy(fp->fx + 160 + 3 * 16, new_xmm, 16);
+		fp->st[0][3] = 0;	/* 1.5 */
+		fp->st[0][3] = 0xc000;
+		fp->st[0][4] = 0x3fff;
+	}
+}
+
+/* Raise SIGUSR1 with 1.0 on the x87 stack and a pattern in xmm3. */
+static void with_fpu(double *st, unsigned char xmm[16])
+{
+	static unsigned char pattern[16] = "0123456789abcdef";
+
+	__asm__ volatile("fninit; fld1; movups %0,%%xmm3" :: "m"(pattern));
+	hit(SIGUSR1);
+	__asm__ volatile("fstpl %0; movups %%xmm3,%1"
+			 : "=m"(*st), "=m"(*(unsigned char (*)[16])xmm));
+}
+
+static void test_frames(void)
+{
+	unsigned char xmm[16];
+	double st;
+
+	handle(SIGUSR1, entry_old, 0);
+	handler_next = (void (*)(void))old_handler;
+	runs = 0;
+	with_fpu(&st, xmm);
+	check_eq(runs, SIGUSR1, "old frame: the handler ran");
+	check_eq((entry_esp + 4) & 15, 0, "old frame: stack aligned");
+	check_eq(entry_eax, SIGUSR1, "old frame: signal in eax");
+	check(st == 1.0, "old frame: x87 restored");
+	check(!memcmp(xmm, "0123456789abcdef", 16), "old frame: xmm restored");
+	check(old_mc.cs && (old_mc.cs & 3) == 3, "old frame: context's cs");
+	check_eq(old_mc.fpstate & 15, 0, "old frame: fpstate aligned");
+
+	handle(SIGUSR1, entry_old, SA_SIGINFO);
+	handler_next = (void (*)(void))rt_handler;
+	runs = 0;
+	with_fpu(&st, xmm);
+	check_eq(runs, SIGUSR1, "rt frame: the handler ran");
+	check_eq((entry_esp + 4) & 15, 0, "rt frame: stack aligned");
+	check_eq(entry_eax, SIGUSR1, "rt frame: signal in eax");
+	check_eq(entry_edx, *(unsigned *)(entry_esp + 8),
+		 "rt frame: info in edx");
+	check_eq(entry_ecx, *(unsigned *)(entry_esp + 12),
+		 "rt frame: context in ecx");
+	check(!(entry_flags & 0x500), "rt frame: direction and trap clear");
+	check_eq(seen.si_code, SI_TKILL, "rt frame: siginfo");
+	check(st == 1.0, "rt frame: x87 restored");
+	check(!memcmp(xmm, "0123456789abcdef", 16), "rt frame: xmm restored");
+
+	change_fpu = 1;
+	with_fpu(&st, xmm);
+	check(st == 1.5, "x87 changed by the handler");
+	check(!memcmp(xmm, new_xmm, 16), "xmm changed by the handler");
+	change_fpu = 0;
+}
+
+static void (*volatile spoil)(struct frame *uc);
+
+static void spoiler(int sig, siginfo_t *si, struct frame *uc)
+{
+	(void)sig;
+	(void)si;
+	spoil(uc);
+}
+
+static void bad_cs(struct frame *uc) { uc->mc.cs = 0x10; }
+static void bad_ss(struct frame *uc) { uc->mc.ss = 0x10; }
+static void bad_fp(struct frame *uc) { uc->mc.fpstate = tap_bad; }
+static void bad_mxcsr(struct frame *uc)
+{
+	memset(((struct fpstate *)uc->mc.fpstate)->fx + 24, 0xff, 4);
+}
+static void bad_data(struct frame *uc) { uc->mc.fs = 0x10; }
+static void flags_set(struct frame *uc)
+{
+	uc->mc.eflags |= 0x3000 | 0x4000 | 0x20000;
+	uc->mc.eflags &= ~0x200u;
+}
+
+static void return_spoilt(void *how)
+{
+	spoil = (void (*)(struct frame *))how;
+	handle(SIGUSR1, spoiler, SA_SIGINFO);
+	hit(SIGUSR1);
+}
+
+static void test_hostile(void)
+{
+	unsigned v;
+	int status;
+
+	for (int sig = SIGILL; sig <= SIGSEGV; sig++)
+		if (sig != SIGKILL)
+			handle(sig, (void *)SIG_DFL, 0);
+	status = in_child(return_spoilt, bad_cs);
+	check_eq(WTERMSIG(status), SIGSEGV, "sigreturn to the kernel's cs");
+	status = in_child(return_spoilt, bad_ss);
+	check_eq(WTERMSIG(status), SIGSEGV, "sigreturn with the kernel's ss");
+	status = in_child(return_spoilt, bad_fp);
+	check_eq(WTERMSIG(status), SIGSEGV, "sigreturn without its fpstate");
+	status = in_child(return_spoilt, bad_mxcsr);
+	check(!WIFSIGNALED(status) || WTERMSIG(status) == SIGSEGV,
+	      "sigreturn with reserved bits of mxcsr");
+	return_spoilt(bad_data);
+	__asm__ volatile("movl %%fs,%0" : "=r"(v));
+	check((v & 0xffff) <= 3, "sigreturn cannot load the kernel's fs");
+	return_spoilt(flags_set);
+	__asm__ volatile("pushfl; popl %0" : "=r"(v));
+	check_eq(v & 0x27200, 0x200, "nor set IOPL, NT, VM or clear IF");
+}
+
+int main(void)
+{
+	test_registers();
+	test_tls();
+	test_exceptions();
+	test_frames();
+	test_hostile();
+	return tap_done();
+}
+#endif
