@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * testrun: runs test programs one after the other, each with a time limit,
+ * so that one boot runs many.
+ *	testrun [-t SECONDS] [PROGRAM...]	(default: /usr/lectern/test)
+ * For each:  # RUN name / its own output / # END name STATUS, where STATUS
+ * is "exit N", "signal N" or "timeout".  Exit status: 0 if all exited with
+ * 0, otherwise 1.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TESTS		"/usr/lectern/test"
+#define MAX_TESTS	256
+
+static long limit = 120;	/* seconds a program may take */
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void become(const char *path)
+{
+	char *argv[] = { (char *)path, NULL };
+
+	setpgid(0, 0);
+	execv(path, argv);
+	printf("Bail out! %s: %s\n", path, strerror(errno));
+	_exit(127);
+}
+
+/*
+ * Waits for SIGCHLD, which is blocked and so cannot be missed, or the
+ * deadline.  => 1 if the program ended by itself
+ */
+static int wait_limited(pid_t pid, int *status)
+{
+	sigset_t chld = sigmask(SIGCHLD);
+	uint64_t end = now_ns() + (uint64_t)limit * 1000000000u;
+
+	for (;;) {
+		uint64_t now = now_ns();
+		struct timespec left;
+
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return 1;
+		if (now >= end)
+			return 0;
+		left.tv_sec = (int64_t)((end - now) / 1000000000u);
+		left.tv_nsec = (int64_t)((end - now) % 1000000000u);
+		sigtimedwait(&chld, NULL, &left);
+	}
+}
+
+/* => 1 if the program exited with 0 */
+static int run(const char *path)
+{
+	const char *name = base_name(path);
+	int status = 0;
+	pid_t pid;
+
+	printf("# RUN %s\n", name);
+	pid = fork();
+	if (pid == 0)
+		become(path);
+	if (pid < 0) {
+		printf("# END %s fork: %s\n", name, strerror(errno));
+		return 0;
+	}
+	if (!wait_limited(pid, &status)) {
+		kill(-pid, SIGKILL);
+		waitpid(pid, &status, 0);
+		printf("# END %s timeout\n", name);
+		return 0;
+	}
+	kill(-pid, SIGKILL);		/* whatever it left behind */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	if (WIFSIGNALED(status))
+		printf("# END %s signal %d\n", name, WTERMSIG(status));
+	else
+		printf("# END %s exit %d\n", name, WEXITSTATUS(status));
+	return status == 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* => number of programs in the folder, sorted, or -1 */
+static int list_tests(char **list)
+{
+	DIR *d = opendir(TESTS);
+	struct dirent *e;
+	char path[300];
+	int n = 0;
+
+	if (!d)
+		return -1;
+	while (n < MAX_TESTS && (e = readdir(d))) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", TESTS, e->d_name);
+		list[n++] = strdup(path);
+	}
+	closedir(d);
+	qsort(list, (size_t)n, sizeof(*list), by_name);
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	static char *all[MAX_TESTS];
+	sigset_t chld = sigmask(SIGCHLD);
+	char **list = argv + 1;
+	int n = argc - 1, bad = 0;
+
+	sigprocmask(SIG_BLOCK, &chld, NULL);
+	if (n >= 2 && !strcmp(list[0], "-t")) {
+		limit = atol(list[1]);
+		list += 2;
+		n -= 2;
+	}
+	if (n == 0) {
+		list = all;
+		n = list_tests(all);
+	}
+	if (n <= 0) {
+		dprintf(2, "testrun: %s: nothing to run\n", TESTS);
+		return 1;
+	}
+	for (int i = 0; i < n; i++)
+		bad |= !run(list[i]);
+	return bad;
+}
