@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Start-up.  kernel_main() runs on the boot stack with interrupts off and
+ * brings up what tasks need; task 1 then does what may sleep: drivers, file
+ * systems, init.  The boot stack becomes the idle task's.
+ */
+#define LOG_PREFIX "boot"
+#include <dev/dev.h>
+#include <fs/vfs.h>
+#include <kernel/boot/cmdline.h>
+#include <kernel/boot/init.h>
+#include <kernel/exec/exec.h>
+#include <kernel/sched/sched.h>
+#include <kernel/selftest/selftest.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lt/arch.h>
+#include <lt/bug.h>
+#include <lt/log.h>
+#include <mm/kmap.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+#include <uapi/fs.h>
+
+#define VECTOR_MAX 32
+
+static void banner(void)
+{
+	ktime_t now = arch_clock();
+
+	log_notice("Lectern %s on %s, %u CPU%s, %lu MiB, %lu.%03lu s after "
+		   "power-on", LT_VERSION, ARCH_MACHINE, nr_cpus,
+		   nr_cpus == 1 ? "" : "s",
+		   page_total() >> (20 - PAGE_SHIFT),
+		   (unsigned long)(now / NSEC_PER_SEC),
+		   (unsigned long)(now % NSEC_PER_SEC / 1000000));
+	if (boot_info.cpu_count > nr_cpus)
+		log_notice("%u more CPUs stay off",
+			   boot_info.cpu_count - nr_cpus);
+}
+
+static void set_clock(void)
+{
+	u64 sec = arch_rtc_seconds();
+
+	if (sec)
+		realtime_offset = sec * NSEC_PER_SEC - arch_clock();
+}
+
+/* ---- task 1 -------------------------------------------------------------- */
+
+/* Descriptors 0, 1 and 2.  Without a console init starts with none. */
+static void open_console(void)
+{
+	struct file *f;
+	int err = file_open(AT_FDCWD, "/dev/console", O_RDWR, 0, &f);
+
+	if (err) {
+		log_warn("cannot open /dev/console: error %d", -err);
+		return;
+	}
+	for (int fd = 0; fd < 3; fd++) {
+		file_get(f);
+		fd_install(f, fd, false);
+	}
+	file_put(f);
+}
+
+static int try_init(const char *path)
+{
+	const char *argv[VECTOR_MAX] = { path };
+	const char *envp[VECTOR_MAX] = { "HOME=/", "TERM=linux" };
+	int err;
+
+	cmdline_for_init(argv, VECTOR_MAX, envp, VECTOR_MAX);
+	err = exec_kernel(path, argv, envp);
+	if (err && err != -ENOENT)
+		log_err("cannot execute %s: error %d", path, -err);
+	return err;
+}
+
+static void start_init(void)
+{
+	static const char *const candidates[] = {
+		"/usr/lectern/bin/init", "/sbin/init", "/bin/init", "/bin/sh",
+	};
+	const char *wanted = boot_option("init");
+
+	if (wanted) {
+		if (try_init(wanted))
+			boot_refuse("init=%s cannot be executed", wanted);
+		return;
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(candidates); i++)
+		if (try_init(candidates[i]) == 0)
+			return;
+	boot_refuse("no init found; give one in the initial file system, "
+		    "or its path by init=");
+}
+
+static void init_task(void *arg __unused)
+{
+	const char *selftests = boot_option("selftest");
+
+	dev_init();
+	audit_init();
+	banner();
+	if (selftests)
+		selftest_run(selftests);
+	task_become_init();
+	initramfs_unpack();
+	open_console();
+	start_init();
+}
+
+/* ---- the boot stack ------------------------------------------------------ */
+
+void kernel_main(void)
+{
+	struct task *init;
+
+	sched_early();
+	log_init();
+	page_init();
+	slab_init();
+	kmap_init();
+	timers_init();
+	sched_init();
+	tasks_init();
+	futex_init();
+	random_init();
+	arch_init();
+	set_clock();
+	vm_init();
+	vfs_init();
+	syscall_trace_init();
+	init = kthread_create_first(init_task, "init");
+	if (!init)
+		boot_refuse("no memory for the first task");
+	kthreads_init();
+	task_start(init);
+	task_put(init);
+	arch_irq_enable();
+	sched_idle();
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine as programs see it: uname(2), sysinfo(2), reboot(2). */
+#define LOG_PREFIX "reboot"
+#include <kernel/cred.h>
+#include <kernel/sysinfo.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lt/log.h>
+#include <mm/page.h>
+#include <mm/uaccess.h>
+
+/* ---- names --------------------------------------------------------------- */
+
+struct utsname system_name = {
+	.sysname = "Linux",
+	.nodename = "lectern",
+	.release = "6.6.0-lectern",
+	.version = "Lectern " LT_VERSION,
+	.machine = ARCH_MACHINE,
+	.domainname = "(none)",
+};
+
+long sys_uname(uaddr_t buf)
+{
+	return copy_to_user(buf, &system_name, sizeof(system_name));
+}
+
+static long set_name(char *to, uaddr_t name, int len)
+{
+	char text[UTS_LEN] = { 0 };
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (len < 0 || len >= UTS_LEN)
+		return -EINVAL;
+	if (copy_from_user(text, name, len))
+		return -EFAULT;
+	memcpy(to, text, UTS_LEN);
+	return 0;
+}
+
+long sys_sethostname(uaddr_t name, int len)
+{
+	return set_name(system_name.nodename, name, len);
+}
+
+long sys_setdomainname(uaddr_t name, int len)
+{
+	return set_name(system_name.domainname, name, len);
+}
+
+/* ---- sysinfo(2) ---------------------------------------------------------- */
+
+struct uabi_sysinfo {
+	long uptime;
+	unsigned long loads[3];		/* 1/65536 */
+	unsigned long totalram, freeram, sharedram, bufferram;
+	unsigned long totalswap, freeswap;
+	u16 procs, pad;
+	unsigned long totalhigh, freehigh;
+	u32 mem_unit;
+	char fill[20 - 2 * sizeof(long) - sizeof(u32)];
+};
+
+long sys_sysinfo(uaddr_t buf)
+{
+	struct uabi_sysinfo s = {
+		.uptime = arch_clock() / NSEC_PER_SEC,
+		.totalram = page_total() * PAGE_SIZE,
+		.freeram = page_free_count() * PAGE_SIZE,
+		.procs = nr_tasks,
+		.mem_unit = 1,
+	};
+
+	sched_load(s.loads);
+	for (int i = 0; i < 3; i++)
+		s.loads[i] <<= 16 - 11;
+	return put_user(s, buf);
+}
+
+long sys_getcpu(uaddr_t cpu, uaddr_t node, uaddr_t unused __unused)
+{
+	if ((cpu && put_user(current->cpu->id, cpu)) ||
+	    (node && put_user(0u, node)))
+		return -EFAULT;
+	return 0;
+}
+
+/* ---- reboot(2) ----------------------------------------------------------- */
+
+#define REBOOT_RESTART	0x01234567u
+#define REBOOT_HALT	0xcdef0123u
+#define REBOOT_CAD_ON	0x89abcdefu
+#define REBOOT_CAD_OFF	0u
+#define REBOOT_POWEROFF	0x4321fedcu
+#define REBOOT_RESTART2	0xa1b2c3d4u
+
+static bool magic_ok(unsigned magic1, unsigned magic2)
+{
+	return magic1 == 0xfee1deadu &&
+	       (magic2 == 672274793u || magic2 == 85072278u ||
+		magic2 == 369367448u || magic2 == 537993216u);
+}
+
+/* Halting a virtual machine leaves nobody at its switch: it powers off. */
+long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd,
+		uaddr_t arg __unused)
+{
+	if (!capable(CAP_SYS_BOOT))
+		return -EPERM;
+	if (!magic_ok(magic1, magic2))
+		return -EINVAL;
+	switch (cmd) {
+	case REBOOT_RESTART:
+	case REBOOT_RESTART2:
+		log_notice("restarting");
+		arch_reset();
+	case REBOOT_HALT:
+	case REBOOT_POWEROFF:
+		log_notice("power off");
+		arch_power_off(0);
+	case REBOOT_CAD_ON:
+	case REBOOT_CAD_OFF:
+		return 0;	/* there is no such key combination here */
+	}
+	return -EINVAL;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The square of the lectures (rows B1, B6): fault, system call, interrupt and
+ * AST.  System calls are in kernel/syscall/, interrupts in kernel/irq/; here
+ * are faults and the way out.  A fault of user mode is patched up or becomes
+ * a signal; one of the kernel is a user copy that failed, or a panic.
+ */
+#include <fs/vfs.h>
+#include <kernel/boot/init.h>
+#include <kernel/task.h>
+#include <lt/arch.h>
+#include <lt/bug.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+
+struct fixup {
+	unsigned long at, to;
+};
+
+/* Linker script: what the port's user-access code declared. */
+extern const struct fixup __ex_table_start[], __ex_table_end[];
+
+unsigned long exception_fixup(unsigned long pc)
+{
+	for (const struct fixup *f = __ex_table_start; f < __ex_table_end; f++)
+		if (f->at == pc)
+			return f->to;
+	return 0;
+}
+
+/* ---- page faults --------------------------------------------------------- */
+
+static void fault_signal(enum vm_fault how, vaddr_t va)
+{
+	struct siginfo info = { .addr = va };
+
+	switch (how) {
+	case VM_FAULT_BUS:
+		info.signo = SIGBUS;
+		info.code = BUS_ADRERR;
+		break;
+	case VM_FAULT_OOM:
+		info.signo = SIGKILL;
+		info.code = SI_KERNEL;
+		break;
+	default:
+		info.signo = SIGSEGV;
+		info.code = how == VM_FAULT_SEGV_ACCERR ? SEGV_ACCERR :
+			    SEGV_MAPERR;
+		break;
+	}
+	signal_force(&info);
+}
+
+static enum vm_fault resolve(vaddr_t va, enum fault_access how)
+{
+	struct vm_space *s = current->space;
+
+	if (va >= USER_TOP || !s)
+		return VM_FAULT_SEGV_MAPERR;
+	return vm_fault(s, va, how);
+}
+
+static const char *const access_name[] = {
+	[FAULT_READ] = "read", [FAULT_WRITE] = "write", [FAULT_EXEC] = "fetch",
+};
+
+static __noinline void kernel_page_fault(struct trapframe *tf, vaddr_t va,
+					 enum fault_access how)
+{
+	unsigned long fixup = exception_fixup(tf_pc(tf));
+
+	if (!fixup || va >= USER_TOP)
+		panic_trap(tf, "kernel page fault: %s of %#lx%s",
+			   access_name[how], va,
+			   va < USER_TOP ? " (user)" : "");
+	if (cpu_self()->ipl != IPL_NONE || !tf_irqs_on(tf))
+		panic_trap(tf, "user access at %#lx where the kernel may not "
+			   "sleep", va);
+	arch_irq_enable();
+	if (resolve(va, how) != VM_FAULT_OK)
+		tf_set_pc(tf, fixup);
+	arch_irq_disable();
+}
+
+void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
+{
+	enum vm_fault result;
+
+	cpu_self()->faults++;
+	if (unlikely(!tf_user(tf))) {
+		kernel_page_fault(tf, va, how);
+		return;
+	}
+	arch_irq_enable();
+	result = resolve(va, how);
+	if (unlikely(result != VM_FAULT_OK))
+		fault_signal(result, va);
+	arch_irq_disable();
+}
+
+/* ---- all other faults ---------------------------------------------------- */
+
+void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
+		const char *what)
+{
+	struct siginfo info = { .signo = signo, .code = code, .addr = va };
+	unsigned long fixup;
+
+	cpu_self()->other_faults++;
+	if (!tf_user(tf)) {
+		fixup = exception_fixup(tf_pc(tf));
+		if (!fixup)
+			panic_trap(tf, "%s in the kernel", what);
+		tf_set_pc(tf, fixup);
+		return;
+	}
+	arch_irq_enable();
+	signal_force(&info);
+	arch_irq_disable();
+}
+
+/* ---- the way out --------------------------------------------------------- */
+
+/* The new thread's own number, where pthread_create wants it. */
+static void store_child_tid(struct task *t)
+{
+	__atomic_fetch_and(&t->ast, ~AST_CHILD_TID, __ATOMIC_RELAXED);
+	put_user(t->tid, t->set_child_tid);
+}
+
+static __noinline void serve_asts(struct trapframe *tf, struct task *t)
+{
+	unsigned ast;
+
+	while ((ast = READ_ONCE(t->ast)) != 0) {
+		t->cpu->asts++;
+		arch_irq_enable();
+		if (ast & AST_EXIT)
+			task_exit(t->process->exit_code);
+		if (ast & AST_CHILD_TID)
+			store_child_tid(t);
+		if (ast & AST_RESCHED)
+			schedule();
+		if (ast & (AST_SIGNAL | AST_RESTORE_MASK))
+			signal_deliver(tf);
+		arch_irq_disable();
+	}
+}
+
+void trap_exit_user(struct trapframe *tf)
+{
+	struct task *t = current;
+
+	if (unlikely(READ_ONCE(t->ast)))
+		serve_asts(tf, t);
+}
