@@ -140,8 +140,6 @@ void signal_mask_back(bool interrupted);
  * => [tree_lock]
  */
 bool pgrp_orphaned(int pgid, const struct process *leaving);
-/* Hang up a group just orphaned that has stopped members. => [tree_lock] */
-void pgrp_hangup_stopped(int pgid);
 /* Would signo be ignored / blocked by current (tty background checks)? */
 bool signal_ignored_or_blocked(int signo);
 

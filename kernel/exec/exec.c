@@ -151,15 +151,13 @@ static void exec_commit(struct exec *e)
 {
 	struct task *t = current;
 	struct trapframe *tf = current_trapframe(t->kstack);
-	struct cred *old = t->cred;
 
 	replace_space(e);
 	signal_exec(e->sighand);
 	e->sighand = NULL;
 	if (e->cred) {
-		t->cred = e->cred;
+		cred_set(e->cred);
 		e->cred = NULL;
-		cred_put(old);
 		t->pdeath_signal = 0;
 	}
 	files_close_on_exec();

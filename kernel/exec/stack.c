@@ -22,11 +22,6 @@
 #define ARG_COUNT_MAX	(3ul << 18)	/* entries of both vectors */
 #define STACK_RANDOM	11		/* bits of pages */
 
-/* What a frame of the machine with all its registers takes at most. */
-#ifndef ARCH_MINSIGSTKSZ
-#define ARCH_MINSIGSTKSZ 2048
-#endif
-
 enum {
 	AT_NULL = 0, AT_PHDR = 3, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE,
 	AT_FLAGS, AT_ENTRY, AT_UID = 11, AT_EUID, AT_GID, AT_EGID,

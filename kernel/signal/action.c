@@ -9,11 +9,6 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
-/* Does sigaction(2) of this machine carry a restorer? */
-#ifndef ARCH_SA_RESTORER
-#define ARCH_SA_RESTORER 0
-#endif
-
 #define SA_EXPOSE_TAGBITS 0x00000800
 #define SA_KNOWN (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | \
 	SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_EXPOSE_TAGBITS | \

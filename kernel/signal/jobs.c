@@ -129,16 +129,3 @@ bool pgrp_orphaned(int pgid, const struct process *leaving)
 	}
 	return true;
 }
-
-void pgrp_hangup_stopped(int pgid)
-{
-	struct process *p;
-
-	list_for_each(p, &all_processes, all_link) {
-		if (p->pgid != pgid || !p->stopped)
-			continue;
-		signal_kernel_group(pgid, SIGHUP);
-		signal_kernel_group(pgid, SIGCONT);
-		return;
-	}
-}

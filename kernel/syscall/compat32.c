@@ -8,6 +8,7 @@
 #include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
+#include <mm/slab.h>
 #include <mm/uaccess.h>
 
 /* ---- 16-bit ids ---------------------------------------------------------- */
@@ -118,6 +119,28 @@ long sys_getgroups16(int n, uaddr_t list)
 		if (put_user(narrow(c->groups[i]), list + i * sizeof(u16)))
 			return -EFAULT;
 	return c->nr_groups;
+}
+
+long sys_setgroups16(int n, uaddr_t list)
+{
+	unsigned *groups;
+	u16 id;
+
+	if (!capable(CAP_SETGID))
+		return -EPERM;
+	if (n < 0 || n > NGROUPS_MAX)
+		return -EINVAL;
+	groups = kmalloc((n ? n : 1) * sizeof(*groups));
+	if (!groups)
+		return -ENOMEM;
+	for (int i = 0; i < n; i++) {
+		if (get_user(&id, list + i * sizeof(id))) {
+			kfree(groups);
+			return -EFAULT;
+		}
+		groups[i] = widen(id);
+	}
+	return cred_set_groups(groups, n);
 }
 
 long sys_chown16(uaddr_t path, unsigned uid, unsigned gid)

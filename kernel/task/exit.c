@@ -84,24 +84,6 @@ static struct process *find_reaper(struct process *p)
 	return init_process;
 }
 
-/*
- * A group is orphaned when no member has a parent in the same session but
- * another group: nobody there does job control for it.
- */
-static bool group_orphaned(int pgid, const struct process *leaving)
-{
-	struct process *p;
-
-	list_for_each(p, &all_processes, all_link) {
-		if (p->pgid != pgid || p == leaving || p->zombie ||
-		    p->parent == init_process || !p->parent)
-			continue;
-		if (p->parent->pgid != pgid && p->parent->sid == p->sid)
-			return false;
-	}
-	return true;
-}
-
 static bool group_stopped(int pgid)
 {
 	struct process *p;
@@ -120,7 +102,7 @@ static void hang_up_orphans(struct process *child, struct process *leaving)
 	if (!leaving->parent || child->pgid == leaving->pgid ||
 	    child->sid != leaving->sid)
 		return;
-	if (!group_orphaned(child->pgid, NULL) || !group_stopped(child->pgid))
+	if (!pgrp_orphaned(child->pgid, NULL) || !group_stopped(child->pgid))
 		return;
 	list_for_each(p, &all_processes, all_link) {
 		if (p->pgid != child->pgid || p->zombie)
@@ -319,6 +301,7 @@ void task_exit(int code)
 	if (!p)
 		kthread_exit(t);
 	t->exit_code = code;
+	signal_exit_thread();
 	spin_lock(&tree_lock);
 	last = --p->nr_live == 0;
 	spin_unlock(&tree_lock);

@@ -7,4 +7,6 @@
 #define ARCH_ELF_CLASS	2	/* ELFCLASS64 */
 #define ARCH_PLATFORM	NULL	/* no AT_PLATFORM, as Linux */
 
+#define ARCH_MINSIGSTKSZ 1088	/* the signal frame */
+
 #endif

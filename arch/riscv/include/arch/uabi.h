@@ -10,6 +10,8 @@
 #include <arch/trap.h>
 #include <lt/types.h>
 
+#define ARCH_SA_RESTORER 0		/* sigaction(2) carries none */
+
 /* newfstatat(2), fstat(2). */
 struct uabi_stat {
 	u64 st_dev, st_ino;
