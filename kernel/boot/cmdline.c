@@ -12,6 +12,8 @@
 #include <lt/compiler.h>
 #include <lt/log.h>
 
+struct boot_info boot_info;
+
 #define OPTIONS_MAX 64
 
 static const char *const known[] = {
