@@ -23,14 +23,17 @@ enum page_kind {
 	PAGE_TABLE,		/* page table */
 	PAGE_ANON,		/* user memory without a file */
 	PAGE_CACHE,		/* in a file's page cache */
+	PAGE_KINDS
 };
+
+#define PAGE_MIN_TOTAL	1024	/* frames; boot is refused with fewer */
 
 struct page {
 	u8 kind;		/* [owner; zone lock when free] */
 	u8 order;		/* [zone lock] of the block this one heads */
 	u16 flags;		/* PG_ bits [page's owner] */
 	ref_t refs;		/* 0 while free; users of the frame */
-	atomic_t mapcount;	/* PTEs that map it */
+	atomic_t mapcount;	/* PAGE_CACHE: PTEs that map it */
 	union {
 		struct list link;		/* [zone lock] free list */
 		struct {			/* PAGE_CACHE */
@@ -48,6 +51,7 @@ struct page {
 #define PG_DIRTY	0x1
 #define PG_HUGE_HEAD	0x2	/* head of an anonymous superpage */
 #define PG_HUGE_TAIL	0x4
+#define PG_SHMEM	0x8	/* PAGE_CACHE of tmpfs or shared memory */
 
 extern struct page *page_array;		/* const after init */
 extern pfn_t page_first, page_end;	/* frames it covers: const */
@@ -93,6 +97,15 @@ static inline void page_get(struct page *p)
 }
 /* Drop a reference; the last one frees the block. */
 void page_put(struct page *p);
+/* The same for n pages under one lock. */
+void page_put_many(struct page **pages, unsigned n);
+/* Account an allocated block under another kind. */
+void page_set_kind(struct page *p, enum page_kind kind);
+/*
+ * Make each frame of a block a block of its own, with as many references as
+ * the block had.  => nobody else uses the block meanwhile
+ */
+void page_break_block(struct page *p);
 
 extern struct page *zero_page;		/* read-only zeros; never freed */
 
@@ -107,7 +120,12 @@ unsigned long page_count_kind(enum page_kind kind);	/* in use now */
  * `fault_inject=N` (or /proc/lectern/fault_inject): the N-th allocation from
  * now fails, once.  0 turns it off.  => true: this one fails
  */
-bool fault_inject(void);
+extern unsigned long fault_inject_left;	/* 0: off */
+bool fault_inject_hit(void);
 void fault_inject_set(unsigned long n);
+static inline bool fault_inject(void)
+{
+	return unlikely(fault_inject_left != 0) && fault_inject_hit();
+}
 
 #endif

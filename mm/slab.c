@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel objects.  A cache hands out objects from one list of free ones (the
+ * magazine); only when that is empty or too long are the slabs themselves
+ * touched.  A slab is a buddy block with its header at the start.
+ *
+ * Invariant: slab->used counts objects handed out *or* in the magazine; a slab
+ * is on cache->partial when it can still give one.
+ */
+#include <kernel/lock.h>
+#include <lib/mem.h>
+#include <lt/bug.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+
+#define SLAB_HEADER	64	/* bytes of a slab before its first object */
+#define SLAB_MAX_ORDER	3
+#define MAGAZINE_BYTES	8192	/* a magazine holds about that much */
+
+struct slab {
+	struct list link;	/* [cache] on partial, or on no list */
+	void *free;		/* [cache] objects given back */
+	unsigned used;		/* [cache] */
+	unsigned fresh;		/* [cache] objects never handed out follow */
+	struct slab_cache *cache;	/* const */
+};
+
+struct slab_cache {
+	struct spinlock lock;	/* IPL_DEVICE */
+	void *magazine;		/* [lock] free objects, linked by first word */
+	unsigned count;		/* [lock] in the magazine */
+	unsigned limit;		/* const: drained above it */
+	unsigned size;		/* const: bytes an object */
+	unsigned order;		/* const: of a slab */
+	unsigned per_slab;	/* const */
+	unsigned long live;	/* [lock] handed out */
+	unsigned long slabs;	/* [lock] */
+	struct list partial;	/* [lock] */
+	struct list link;	/* [caches_lock] */
+	const char *name;	/* const */
+};
+
+static struct spinlock caches_lock = SPIN_INIT("slab caches", IPL_DEVICE);
+static struct list caches = LIST_INIT(caches);	/* [caches_lock] */
+
+/* Caches themselves come from here. */
+static struct slab_cache cache_cache;
+
+/* ---- slabs --------------------------------------------------------------- */
+
+static void *slab_object(struct slab *s, unsigned i)
+{
+	return (char *)s + SLAB_HEADER + (size_t)i * s->cache->size;
+}
+
+static struct slab *object_slab(const void *obj)
+{
+	return virt_page(obj)->slab;
+}
+
+/* => [c->lock] */
+static struct slab *slab_grow(struct slab_cache *c)
+{
+	struct page *p = page_alloc(c->order, PAGE_SLAB);
+	struct slab *s;
+
+	if (!p)
+		return NULL;
+	s = page_virt(p);
+	s->free = NULL;
+	s->used = s->fresh = 0;
+	s->cache = c;
+	list_push(&c->partial, &s->link);
+	for (unsigned i = 0; i < 1u << c->order; i++) {
+		p[i].slab_cache = c;
+		p[i].slab = s;
+	}
+	c->slabs++;
+	return s;
+}
+
+static void slab_release(struct slab_cache *c, struct slab *s)
+{
+	list_remove(&s->link);
+	c->slabs--;
+	page_put(virt_page(s));
+}
+
+/* Move objects of one slab into the empty magazine.  => [c->lock] */
+static bool magazine_fill(struct slab_cache *c)
+{
+	unsigned want = c->limit / 2 + 1;
+	struct slab *s;
+
+	if (!list_empty(&c->partial))
+		s = list_first(&c->partial, struct slab, link);
+	else
+		s = slab_grow(c);
+	if (!s)
+		return false;
+	while (c->count < want && s->used < c->per_slab) {
+		void *obj = s->free;
+
+		if (obj)
+			s->free = *(void **)obj;
+		else
+			obj = slab_object(s, s->fresh++);
+		*(void **)obj = c->magazine;
+		c->magazine = obj;
+		c->count++;
+		s->used++;
+	}
+	if (s->used == c->per_slab)
+		list_remove(&s->link);
+	return true;
+}
+
+/* Give objects back to their slabs; empty slabs go, but one.  => [c->lock] */
+static void magazine_drain(struct slab_cache *c, unsigned keep)
+{
+	while (c->count > keep) {
+		void *obj = c->magazine;
+		struct slab *s = object_slab(obj);
+
+		c->magazine = *(void **)obj;
+		c->count--;
+		if (s->used == c->per_slab)
+			list_push(&c->partial, &s->link);
+		*(void **)obj = s->free;
+		s->free = obj;
+		if (--s->used == 0 && (!keep || c->partial.next->next !=
+				       &c->partial))
+			slab_release(c, s);
+	}
+}
+
+/* ---- caches -------------------------------------------------------------- */
+
+static void cache_init(struct slab_cache *c, const char *name, size_t size)
+{
+	size = max(size, sizeof(void *));
+	size = ALIGN_UP(size, size < 32 ? (size_t)8 : (size_t)16);
+	memset(c, 0, sizeof(*c));
+	spin_init(&c->lock, name, IPL_DEVICE);
+	list_init(&c->partial);
+	c->name = name;
+	c->size = size;
+	/* least order that wastes less than an eighth, header included */
+	while (c->order < SLAB_MAX_ORDER) {
+		size_t bytes = PAGE_SIZE << c->order;
+		size_t n = (bytes - SLAB_HEADER) / size;
+
+		if (n >= 4 && bytes - n * size < bytes / 8)
+			break;
+		c->order++;
+	}
+	c->per_slab = ((PAGE_SIZE << c->order) - SLAB_HEADER) / size;
+	c->limit = MAGAZINE_BYTES / size;
+	c->limit = max(min(c->limit, 64u), 4u);
+	spin_lock(&caches_lock);
+	list_append(&caches, &c->link);
+	spin_unlock(&caches_lock);
+}
+
+struct slab_cache *slab_create(const char *name, size_t size)
+{
+	struct slab_cache *c = slab_alloc(&cache_cache);
+
+	if (!c)
+		panic("slab: no memory for cache %s", name);
+	cache_init(c, name, size);
+	return c;
+}
+
+void *slab_alloc(struct slab_cache *c)
+{
+	void *obj;
+
+	if (fault_inject())
+		return NULL;
+	spin_lock(&c->lock);
+	if (unlikely(!c->magazine) && !magazine_fill(c)) {
+		spin_unlock(&c->lock);
+		return NULL;
+	}
+	obj = c->magazine;
+	c->magazine = *(void **)obj;
+	c->count--;
+	c->live++;
+	spin_unlock(&c->lock);
+	return obj;
+}
+
+void *slab_zalloc(struct slab_cache *c)
+{
+	void *obj = slab_alloc(c);
+
+	return obj ? memset(obj, 0, c->size) : NULL;
+}
+
+void slab_free(struct slab_cache *c, void *obj)
+{
+	spin_lock(&c->lock);
+	*(void **)obj = c->magazine;
+	c->magazine = obj;
+	c->live--;
+	if (unlikely(++c->count > c->limit))
+		magazine_drain(c, c->limit / 2);
+	spin_unlock(&c->lock);
+}
+
+unsigned long slab_shrink(void)
+{
+	unsigned long freed = 0;
+	struct slab_cache *c;
+
+	list_for_each(c, &caches, link) {
+		struct slab *s, *tmp;
+		unsigned long before;
+
+		spin_lock(&c->lock);
+		before = c->slabs;
+		magazine_drain(c, 0);
+		list_for_each_safe(s, tmp, &c->partial, link)
+			if (!s->used)
+				slab_release(c, s);
+		freed += (before - c->slabs) << c->order;
+		spin_unlock(&c->lock);
+	}
+	return freed;
+}
+
+void slab_each(void (*fn)(void *arg, const char *name, size_t size,
+			  unsigned long live, unsigned long total,
+			  unsigned long pages), void *arg)
+{
+	struct slab_cache *c;
+
+	list_for_each(c, &caches, link)
+		fn(arg, c->name, c->size, c->live, c->slabs * c->per_slab,
+		   c->slabs << c->order);
+}
+
+static void add_live(void *arg, const char *name, size_t size,
+		     unsigned long live, unsigned long total,
+		     unsigned long pages)
+{
+	*(unsigned long *)arg += live;
+}
+
+static void add_pages(void *arg, const char *name, size_t size,
+		      unsigned long live, unsigned long total,
+		      unsigned long pages)
+{
+	*(unsigned long *)arg += pages;
+}
+
+unsigned long slab_objects(void)
+{
+	unsigned long n = 0;
+
+	slab_each(add_live, &n);
+	return n;
+}
+
+unsigned long slab_pages(void)
+{
+	unsigned long n = 0;
+
+	slab_each(add_pages, &n);
+	return n;
+}
+
+/* ---- kmalloc ------------------------------------------------------------- */
+
+static const struct {
+	unsigned short size;
+	const char *name;
+} classes[] = {
+	{ 16, "kmalloc-16" }, { 32, "kmalloc-32" }, { 48, "kmalloc-48" },
+	{ 64, "kmalloc-64" }, { 96, "kmalloc-96" }, { 128, "kmalloc-128" },
+	{ 192, "kmalloc-192" }, { 256, "kmalloc-256" },
+	{ 384, "kmalloc-384" }, { 512, "kmalloc-512" },
+	{ 768, "kmalloc-768" }, { 1024, "kmalloc-1024" },
+	{ 2048, "kmalloc-2048" },
+};
+
+#define KMALLOC_SLAB_MAX 2048
+static struct slab_cache kmalloc_caches[ARRAY_SIZE(classes)];
+/* class of a size, by size in 16 bytes rounded up; const after init */
+static u8 class_of[KMALLOC_SLAB_MAX / 16 + 1];
+
+static unsigned size_order(size_t size)
+{
+	unsigned order = 0;
+
+	while (order <= PAGE_MAX_ORDER && PAGE_SIZE << order < size)
+		order++;
+	return order;
+}
+
+void *kmalloc(size_t size)
+{
+	struct page *p;
+	unsigned order;
+
+	if (likely(size <= KMALLOC_SLAB_MAX))
+		return slab_alloc(&kmalloc_caches[class_of[(size + 15) / 16]]);
+	order = size_order(size);
+	if (order > PAGE_MAX_ORDER)
+		return NULL;
+	p = page_alloc(order, PAGE_KERNEL);
+	return p ? page_virt(p) : NULL;
+}
+
+void *kzalloc(size_t size)
+{
+	void *p = kmalloc(size);
+
+	return p ? memset(p, 0, size) : NULL;
+}
+
+void kfree(void *ptr)
+{
+	struct page *p;
+
+	if (!ptr)
+		return;
+	p = virt_page(ptr);
+	if (p->kind == PAGE_SLAB) {
+		slab_free(p->slab_cache, ptr);
+	} else {
+		ASSERT(p->kind == PAGE_KERNEL);
+		page_put(p);
+	}
+}
+
+void *krealloc(void *ptr, size_t size)
+{
+	struct page *p;
+	size_t have;
+	void *new;
+
+	if (!ptr)
+		return kmalloc(size);
+	p = virt_page(ptr);
+	have = p->kind == PAGE_SLAB ? ((struct slab_cache *)p->slab_cache)->size
+				    : PAGE_SIZE << p->order;
+	if (size <= have && size > have / 2)
+		return ptr;
+	new = kmalloc(size);
+	if (!new)
+		return NULL;
+	memcpy(new, ptr, min(have, size));
+	kfree(ptr);
+	return new;
+}
+
+char *kstrdup(const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *copy = kmalloc(n);
+
+	return copy ? memcpy(copy, s, n) : NULL;
+}
+
+void slab_init(void)
+{
+	unsigned c = 0;
+
+	cache_init(&cache_cache, "slab_cache", sizeof(struct slab_cache));
+	for (unsigned i = 0; i < ARRAY_SIZE(classes); i++)
+		cache_init(&kmalloc_caches[i], classes[i].name,
+			   classes[i].size);
+	for (unsigned i = 0; i < ARRAY_SIZE(class_of); i++) {
+		if (i * 16 > classes[c].size)
+			c++;
+		class_of[i] = c;
+	}
+}
