@@ -23,7 +23,10 @@ volatile void *kmap_device(paddr_t base, unsigned long size);
  */
 void *kstack_alloc(void);
 void kstack_free(void *stack);
-unsigned long kstack_count(void);
+unsigned long kstack_count(void);	/* in use */
+unsigned long kstack_cached(void);	/* mapped, waiting for reuse */
+/* Unmap the waiting ones.  => pages freed */
+unsigned long kstack_shrink(void);
 /* Does va lie in the guard page of a kernel stack? */
 bool kstack_is_guard(vaddr_t va);
 

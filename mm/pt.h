@@ -6,6 +6,7 @@
 #define MM_PT_H
 
 #include <arch/pte.h>
+#include <lt/atomic.h>
 #include <lt/types.h>
 
 /* A new root with the kernel half filled in.  => 0: no memory */
@@ -13,10 +14,14 @@ paddr_t pt_root_create(void);
 /* Free the root and all tables of the user half (their leaves are gone). */
 void pt_root_destroy(paddr_t root);
 
+/* Count the tables made and freed below root in *counter (NULL: do not). */
+void pt_root_count(paddr_t root, atomic_t *counter);
+
 /*
  * The PTE slot for va at `level`; tables above are allocated when `create`.
  * A superpage leaf above that level ends the walk: *level is set to where.
- * => NULL: no table there (create: no memory)
+ * => NULL: no table there, *level tells of which level the empty entry is
+ * (create: no memory)
  */
 pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, bool create);
 
@@ -32,5 +37,29 @@ int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 	     void (*fn)(void *arg, vaddr_t va, unsigned level, pte_t *pte),
 	     void *arg);
+
+/* What one leaf table maps, bytes: also the size of the lowest superpage. */
+#define PT_LEAF_SPAN	(1ul << PT_SHIFT(1))
+
+/* Put a superpage leaf into an empty slot above level 0; take it out. */
+void pt_super_set(pte_t *slot, pte_t leaf);
+void pt_super_clear(pte_t *slot);
+
+/*
+ * Free the leaf tables all of whose addresses lie in [start, end), and the
+ * tables above that hold nothing more.  => no page in there is mapped
+ */
+void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end);
+
+/*
+ * The next n tables cannot fail to be had, until pt_unreserve.
+ * => does not sleep in between; false: no memory
+ */
+bool pt_reserve(unsigned n);
+void pt_unreserve(void);
+
+/* Zeroed tables kept for reuse; give them back.  => how many there were */
+unsigned long pt_spare_tables(void);
+unsigned long pt_shrink(void);
 
 #endif

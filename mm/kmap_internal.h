@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The vmap window, shared by kmap.c (devices) and kstack.c (stacks). */
+#ifndef MM_KMAP_INTERNAL_H
+#define MM_KMAP_INTERNAL_H
+
+#include <lt/types.h>
+
+extern vaddr_t kmap_device_low;		/* devices lie from here up */
+vaddr_t kstack_area_end(void);		/* stacks lie below */
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel stacks (row D6) in the vmap window.  A slot is two stacks long and
+ * aligned to that; the stack is the upper half and the lower is never mapped,
+ * so an overflow faults, and one bit of sp tells.  Freed stacks stay mapped in
+ * a cache, so that a new task costs no page-table work and no flush.
+ */
+#include <kernel/lock.h>
+#include <lt/arch.h>
+#include <lt/bug.h>
+#include <lt/list.h>
+#include <mm/kmap.h>
+#include <mm/kmap_internal.h>
+#include <mm/page.h>
+#include <mm/pt.h>
+
+#define SLOT_SIZE	(2 * KSTACK_SIZE)
+#define MAX_SLOTS	((VMAP_END - VMAP_BASE) / SLOT_SIZE)
+#define STACK_PAGES	(KSTACK_SIZE / PAGE_SIZE)
+#define CACHE_MAX	64
+#define CACHE_BATCH	32	/* unmapped together, for one flush */
+
+static struct spinlock kstack_lock = SPIN_INIT("kstack", IPL_SOFT);
+static struct list cache = LIST_INIT(cache);	/* [lock] at their low end */
+static unsigned cached;				/* [lock] */
+static unsigned long in_use;			/* [lock] */
+static unsigned long fresh;			/* [lock] slots ever used */
+static u8 slot_used[(MAX_SLOTS + 7) / 8];	/* [lock] mapped ones */
+static unsigned long free_hint;			/* [lock] none free below */
+
+vaddr_t kstack_area_end(void)
+{
+	return VMAP_BASE + fresh * SLOT_SIZE;
+}
+
+static vaddr_t slot_stack(unsigned long slot)
+{
+	return VMAP_BASE + slot * SLOT_SIZE + KSTACK_SIZE;
+}
+
+/* => a slot without a stack, or MAX_SLOTS.  [lock] */
+static unsigned long slot_take(void)
+{
+	unsigned long s = free_hint;
+
+	while (s < fresh && slot_used[s / 8] & 1u << s % 8)
+		s++;
+	if (s >= MAX_SLOTS || slot_stack(s) + KSTACK_SIZE > kmap_device_low)
+		return MAX_SLOTS;
+	slot_used[s / 8] |= 1u << s % 8;
+	free_hint = s + 1;
+	if (s >= fresh)
+		fresh = s + 1;
+	return s;
+}
+
+static void slot_give(vaddr_t stack)
+{
+	unsigned long s = (stack - VMAP_BASE) / SLOT_SIZE;
+
+	slot_used[s / 8] &= ~(1u << s % 8);
+	if (s < free_hint)
+		free_hint = s;
+}
+
+/* Take the frames of a stack out of the map; the caller flushes. */
+static void unmap_stack(vaddr_t stack)
+{
+	for (unsigned i = 0; i < STACK_PAGES; i++) {
+		unsigned level = 0;
+		pte_t *slot = pt_walk(kernel_root, stack + i * PAGE_SIZE,
+				      &level, false);
+		pte_t old;
+
+		if (!slot)
+			continue;
+		old = pte_xchg(slot, (pte_t){ 0 });
+		if (pte_present(old))
+			page_put(pfn_page(pte_pfn(old)));
+	}
+}
+
+static bool map_stack(vaddr_t stack)
+{
+	for (unsigned i = 0; i < STACK_PAGES; i++) {
+		struct page *p = page_alloc(0, PAGE_KERNEL);
+
+		if (!p)
+			return false;
+		if (pt_map(kernel_root, stack + i * PAGE_SIZE, page_phys(p),
+			   PAGE_SIZE, MAP_R | MAP_W | MAP_GLOBAL)) {
+			page_put(p);
+			return false;
+		}
+	}
+	return true;
+}
+
+void *kstack_alloc(void)
+{
+	vaddr_t stack = 0;
+	unsigned long slot;
+
+	spin_lock(&kstack_lock);
+	if (cached) {
+		struct list *l = cache.next;
+
+		list_remove(l);
+		cached--;
+		in_use++;
+		stack = (vaddr_t)l;
+	} else {
+		slot = slot_take();
+		if (slot < MAX_SLOTS) {
+			stack = slot_stack(slot);
+			if (map_stack(stack)) {
+				in_use++;
+			} else {
+				unmap_stack(stack);
+				arch_tlb_all();
+				slot_give(stack);
+				stack = 0;
+			}
+		}
+	}
+	spin_unlock(&kstack_lock);
+	return (void *)stack;
+}
+
+/* => [lock] number of stacks unmapped */
+static unsigned long trim(unsigned keep)
+{
+	unsigned long n = 0;
+
+	while (cached > keep) {
+		struct list *l = cache.prev;
+
+		list_remove(l);
+		cached--;
+		n++;
+		unmap_stack((vaddr_t)l);
+		slot_give((vaddr_t)l);
+	}
+	if (n)
+		arch_tlb_all();
+	return n;
+}
+
+void kstack_free(void *stack)
+{
+	spin_lock(&kstack_lock);
+	list_push(&cache, stack);
+	in_use--;
+	if (++cached > CACHE_MAX)
+		trim(CACHE_MAX - CACHE_BATCH);
+	spin_unlock(&kstack_lock);
+}
+
+unsigned long kstack_shrink(void)
+{
+	unsigned long n;
+
+	spin_lock(&kstack_lock);
+	n = trim(0);
+	spin_unlock(&kstack_lock);
+	return n * STACK_PAGES;
+}
+
+unsigned long kstack_count(void)
+{
+	return in_use;
+}
+
+unsigned long kstack_cached(void)
+{
+	return cached;
+}
+
+bool kstack_is_guard(vaddr_t va)
+{
+	return va >= VMAP_BASE && va < kstack_area_end() &&
+	       !((va - VMAP_BASE) & KSTACK_SIZE);
+}
