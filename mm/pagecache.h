@@ -8,6 +8,7 @@
 #define MM_PAGECACHE_H
 
 #include <kernel/lock.h>
+#include <lib/radix.h>
 #include <lt/list.h>
 #include <lt/types.h>
 #include <mm/page.h>
@@ -32,7 +33,7 @@ struct mapping_ops {
 struct mapping {
 	struct inode *inode;		/* const; NULL: anonymous shared */
 	const struct mapping_ops *ops;	/* const; NULL: zero fill */
-	void *tree;			/* [lock] radix tree: index -> page */
+	struct radix tree;		/* [lock] index -> page */
 	unsigned long nr_pages;		/* [lock] */
 	struct spinlock lock;		/* IPL_SOFT */
 	struct mutex map_lock;		/* guards vmas; order: file mapping */
@@ -56,8 +57,27 @@ int mapping_get(struct mapping *m, unsigned long index, struct page **out);
  * last one, unmap them from every address space (their users get SIGBUS).
  */
 void mapping_truncate(struct mapping *m, loff_t size);
-/* A mapping for MAP_SHARED|MAP_ANONYMOUS, freed with its last VMA. */
+/*
+ * The same for pages [first, last] in the middle: holes (zeros) from now on.
+ * Nothing is zeroed in part.
+ */
+void mapping_punch(struct mapping *m, unsigned long first, unsigned long last);
+/*
+ * A mapping for MAP_SHARED|MAP_ANONYMOUS with one reference, for the first
+ * VMA (v->mapping = it).  Freed with its last VMA.  limit: pages, beyond which
+ * access is SIGBUS; 0: none.  => NULL: no memory
+ */
 struct mapping *mapping_create_anon(void);
+struct mapping *mapping_create_anon_limit(unsigned long limit);
+void mapping_get_anon(struct mapping *m);
+void mapping_put_anon(struct mapping *m);
+/* Number of pages of the file: an access at or beyond is SIGBUS. */
+unsigned long mapping_end(const struct mapping *m);
+/* Shared mappings may write without asking: nobody writes pages back. */
+static inline bool mapping_no_writeback(const struct mapping *m)
+{
+	return !m->ops || !m->ops->read_page;
+}
 
 unsigned long pagecache_pages(void);	/* in all mappings */
 

@@ -34,6 +34,8 @@ struct vma;
 #define VM_RANDOM	0x200	/* MADV_RANDOM: no fault-around */
 #define VM_MAYWRITE	0x400	/* a shared file mapping opened for writing */
 #define VM_NORESERVE	0x800
+#define VM_ANONED	0x1000	/* holds private pages: fork must copy them */
+#define VM_LOCKONFAULT	0x2000	/* mlock2(MLOCK_ONFAULT) */
 
 /* Row D4: what a kind of mapping does differently. */
 struct vma_ops {
@@ -47,6 +49,10 @@ struct vma_ops {
 	const char *(*name)(struct vma *v);	/* for /proc/PID/maps */
 };
 
+/*
+ * start, end and pgoff of a VMA with a mapping change under the mapping's
+ * map_lock as well: holding either is enough to read them.
+ */
 struct vma {
 	uaddr_t start, end;		/* [space->lock] */
 	struct rb_node node;		/* [space->lock] */
@@ -59,6 +65,7 @@ struct vma {
 	struct file *file;		/* referenced; NULL: none */
 	struct mapping *mapping;	/* file pages or shared anon; NULL */
 	const struct vma_ops *ops;	/* or NULL */
+	const char *label;		/* VM_SPECIAL: name; const */
 	struct vm_space *space;		/* const */
 	struct list map_link;		/* [mapping->map_lock] */
 };
@@ -67,6 +74,7 @@ struct vm_space {
 	ref_t users;			/* tasks; last one frees the VMAs */
 	ref_t refs;			/* users as one, plus borrowers */
 	struct rwlock lock;		/* shared for faults */
+	struct spinlock pt_lock;	/* user PTEs; IPL_SOFT */
 	struct rb_tree tree;		/* [lock] */
 	struct list vmas;		/* [lock] */
 	struct vma *last;		/* [lock] last hit of a look-up */
@@ -76,8 +84,12 @@ struct vm_space {
 	u64 asid_generation;		/* [asid policy] */
 
 	unsigned long total, locked;	/* [lock] pages mapped; VM_LOCKED */
+	unsigned long data;		/* [lock] pages of private writable */
+	unsigned lock_future;		/* [lock] mlockall(MCL_FUTURE) flags */
+	unsigned membarrier;		/* commands registered: 1 << bit */
 	atomic_t rss_anon, rss_file, rss_shmem; /* resident pages */
 	atomic_t pt_pages;		/* page-table pages */
+	struct list spare_tables;	/* [pt_lock] one a superpage */
 	unsigned long hiwater;		/* most resident pages ever */
 
 	uaddr_t brk_start, brk;		/* [lock] */
@@ -105,6 +117,12 @@ static inline void vm_space_get(struct vm_space *s)
 	ref_get(&s->users);
 }
 void vm_space_put(struct vm_space *s);		/* a user goes */
+/* Keep the root alive without the mappings (whoever borrows a space). */
+static inline void vm_space_hold(struct vm_space *s)
+{
+	ref_get(&s->refs);
+}
+void vm_space_drop(struct vm_space *s);
 /* Make s the space of this CPU (mm_activate with ASID policy); NULL: any. */
 void vm_space_switch(struct vm_space *s);
 
@@ -129,6 +147,16 @@ int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
 /* Kernel pages (page-aligned image) visible read-only+exec to the program. */
 int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
 		   unsigned long size, const char *name);
+/*
+ * mlock/munlock a range; all of the space with from 0 and len 0.
+ * => 0, -ENOMEM (hole), -EAGAIN
+ */
+int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
+	    unsigned flags);
+/* Fault in [at, at + len), for writing where it may be written. */
+int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len);
+/* One byte a page into vec (kernel memory): is it in memory? mincore(2) */
+int vm_incore(struct vm_space *s, uaddr_t at, unsigned long pages, u8 *vec);
 /* vma containing at, or the first one above; NULL.  => [lock] */
 struct vma *vm_find(struct vm_space *s, uaddr_t at);
 
@@ -162,6 +190,9 @@ void vm_unmap_mapping(struct mapping *m, unsigned long first,
 /* For /proc: VMAs in order under the shared lock. */
 const char *vma_name(struct vma *v);	/* "[heap]", "[stack]", path or "" */
 unsigned long vm_rss(const struct vm_space *s);
+unsigned long vm_hiwater(const struct vm_space *s);	/* most ever, pages */
+/* The stack guard gap: pages kept free below a growing stack. */
+#define VM_STACK_GAP	256
 /* Statistics (rows D5, A12): look-ups, cache hits, flushes, ... */
 struct vm_stats {
 	u64 lookups, last_hits, faults, cow_faults, file_faults, zero_faults;

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reaching user memory other than by the running program: another process's
+ * pages through the direct map (debuggers, exec's new stack, futexes), and
+ * strings of the caller.
+ */
+#include <lib/mem.h>
+#include <mm/huge.h>
+#include <mm/page.h>
+#include <mm/uaccess.h>
+#include <mm/vm_internal.h>
+
+/* Can the frame behind e be written in place for this mapping? */
+static bool may_write(const struct vma *v, pte_t e)
+{
+	struct page *p = pfn_page(pte_pfn(e));
+
+	if (pte_soft(e) & PTE_SPECIAL)
+		return false;
+	if (pte_writable(e))
+		return true;
+	return vma_private(v) && p->kind == PAGE_ANON &&
+		ref_read(&p->refs) == 1;
+}
+
+/* => a referenced frame, or NULL: it must be faulted in.  [s->lock] shared */
+static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
+			 bool write)
+{
+	unsigned level = 0;
+	struct page *p = NULL;
+	pte_t *slot, e;
+
+	spin_lock(&s->pt_lock);
+	slot = pt_walk(s->root, at, &level, false);
+	if (slot && level) {
+		/* frames of a superpage cannot be referenced singly */
+		huge_split(s, slot, at);
+		level = 0;
+		slot = pt_walk(s->root, at, &level, false);
+	}
+	if (slot) {
+		e = pte_read(slot);
+		if (pte_present(e) && (!write || may_write(v, e))) {
+			p = pfn_page(pte_pfn(e));
+			page_get(p);
+			if (write && p->kind == PAGE_CACHE)
+				p->flags |= PG_DIRTY;
+		}
+	}
+	spin_unlock(&s->pt_lock);
+	return p;
+}
+
+int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
+{
+	at = ALIGN_DOWN(at, PAGE_SIZE);
+	if (at >= USER_TOP)
+		return -EFAULT;
+	for (;;) {
+		enum vm_fault r;
+		struct vma *v;
+
+		rw_read_lock(&s->lock);
+		v = vm_find(s, at);
+		if (!v || at < v->start) {
+			bool stack = v && v->flags & VM_GROWSDOWN;
+
+			rw_read_unlock(&s->lock);
+			if (stack && vm_grow_stack(s, at))
+				continue;
+			return -EFAULT;
+		}
+		if (write && !(v->prot & MAP_W) &&
+		    (!vma_private(v) || v->flags & VM_SPECIAL)) {
+			rw_read_unlock(&s->lock);
+			return -EFAULT;
+		}
+		*out = grab(s, v, at, write);
+		r = VM_FAULT_OK;
+		if (!*out)
+			r = vm_fault_page(s, v, at, write, true);
+		rw_read_unlock(&s->lock);
+		if (*out)
+			return 0;
+		if (r != VM_FAULT_OK)
+			return -EFAULT;
+	}
+}
+
+unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
+			   unsigned long n)
+{
+	unsigned long done = 0;
+
+	while (done < n) {
+		unsigned long off = (from + done) & ~PAGE_MASK;
+		unsigned long part = min(n - done, PAGE_SIZE - off);
+		struct page *p;
+
+		if (vm_get_page(s, from + done, false, &p))
+			break;
+		memcpy((char *)to + done, (char *)page_virt(p) + off, part);
+		page_put(p);
+		done += part;
+	}
+	return done;
+}
+
+unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
+			 unsigned long n)
+{
+	unsigned long done = 0;
+
+	while (done < n) {
+		unsigned long off = (to + done) & ~PAGE_MASK;
+		unsigned long part = min(n - done, PAGE_SIZE - off);
+		struct page *p;
+
+		if (vm_get_page(s, to + done, true, &p))
+			break;
+		memcpy((char *)page_virt(p) + off, (const char *)from + done,
+		       part);
+		page_put(p);
+		done += part;
+	}
+	/* it may have been a breakpoint: orders the store before its fetch */
+	if (done)
+		arch_icache_sync();
+	return done;
+}
+
+long string_from_user(char *to, uaddr_t from, long size)
+{
+	long room = size, len;
+
+	if (from >= USER_TOP)
+		return -EFAULT;
+	if ((unsigned long)room > USER_TOP - from)
+		room = USER_TOP - from;
+	len = arch_strncpy_in(to, from, room);
+	if (len < room)
+		return len;
+	return room < size ? -EFAULT : -ENAMETOOLONG;
+}

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page faults (rows E3, E4, E5, E8).  The cases, one function each:
+ *
+ *                  no entry                      read-only entry, write
+ *   anonymous      read: zero page               copy_on_write
+ *                  write: cleared page           (sole owner: reuse)
+ *   file private   read: page cache, and around  copy_on_write
+ *                  write: copy
+ *   file shared    page cache                    shared_write
+ *   special        the kernel's frame            -
+ *
+ * Each runs under the shared space lock; an entry is looked at again under
+ * pt_lock before it is written, since another thread may have been first.
+ */
+#include <lib/mem.h>
+#include <lt/bug.h>
+#include <mm/huge.h>
+#include <mm/page.h>
+#include <mm/vm_internal.h>
+
+#define AROUND 16		/* pages mapped by one read fault of a file */
+
+/* ---- rights -------------------------------------------------------------- */
+
+static u8 effective[MAP_RWX + 1];
+static bool effective_known;
+
+/* Ask the codec what comes out: some machines cannot withhold R or X. */
+static void learn_rights(void)
+{
+	for (unsigned prot = 1; prot <= MAP_RWX; prot++) {
+		unsigned p = prot & MAP_W ? prot | MAP_R : prot;
+
+		effective[prot] = MAP_RWX &
+			pte_prot(pte_leaf(1, p | MAP_USER, 0));
+	}
+	effective_known = true;
+}
+
+unsigned vm_effective(unsigned prot)
+{
+	if (unlikely(!effective_known))
+		learn_rights();
+	return effective[prot & MAP_RWX];
+}
+
+static inline bool allowed(const struct vma *v, enum fault_access how)
+{
+	if (how == FAULT_WRITE)
+		return v->prot & MAP_W;
+	return vm_effective(v->prot) & (how == FAULT_EXEC ? MAP_X : MAP_R);
+}
+
+/* ---- helpers ------------------------------------------------------------- */
+
+struct fault {
+	struct vm_space *space;
+	struct vma *vma;
+	uaddr_t at;		/* page aligned */
+	pte_t *slot;		/* level 0 */
+	unsigned prot;		/* the VMA's effective rights and USER */
+	bool write;
+};
+
+static inline void mark_private(struct vma *v)
+{
+	if (unlikely(!(v->flags & VM_ANONED)))
+		__atomic_fetch_or(&v->flags, VM_ANONED, __ATOMIC_RELAXED);
+}
+
+/*
+ * Enter p, whose reference becomes the entry's, where nothing is.
+ * => false: somebody else was first; the reference is still the caller's
+ */
+static inline bool install(struct fault *f, struct page *p, unsigned prot,
+			   unsigned long soft)
+{
+	struct vm_space *s = f->space;
+	bool mine;
+
+	spin_lock(&s->pt_lock);
+	mine = pte_none(pte_read(f->slot));
+	if (likely(mine)) {
+		pte_write(f->slot, pte_leaf(page_pfn(p), prot, soft));
+		if (!(soft & PTE_SPECIAL)) {
+			if (p->kind != PAGE_ANON)
+				atomic_add(&p->mapcount, 1);
+			atomic_add(vm_rss_of(s, p), 1);
+		}
+	}
+	spin_unlock(&s->pt_lock);
+	return mine;
+}
+
+/* As read-only entry: marked if the VMA lets a write through later. */
+static inline unsigned long cow_mark(const struct fault *f)
+{
+	return f->prot & MAP_W && vma_private(f->vma) ? PTE_COW : 0;
+}
+
+/* ---- anonymous ----------------------------------------------------------- */
+
+static enum vm_fault anon_read(struct fault *f)
+{
+	vm_stats.zero_faults++;
+	install(f, zero_page, f->prot & ~MAP_W, cow_mark(f) | PTE_SPECIAL);
+	return VM_FAULT_OK;
+}
+
+static enum vm_fault anon_write(struct fault *f)
+{
+	struct page *p = page_alloc_zero(PAGE_ANON);
+
+	if (!p)
+		return VM_FAULT_OOM;
+	vm_stats.zero_faults++;
+	mark_private(f->vma);
+	if (!install(f, p, f->prot, 0))
+		page_put(p);
+	return VM_FAULT_OK;
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+/* The page of the file for this fault, with a reference. */
+static enum vm_fault file_page(struct fault *f, struct page **out)
+{
+	struct vma *v = f->vma;
+	unsigned long index = vma_index(v, f->at);
+	int err;
+
+	if (v->ops && v->ops->fault) {
+		err = v->ops->fault(v, index, out);
+	} else {
+		if (index >= mapping_end(v->mapping))
+			return VM_FAULT_BUS;
+		err = mapping_get(v->mapping, index, out);
+		/* it may have slept, and the file been cut */
+		if (!err && index >= mapping_end(v->mapping)) {
+			page_put(*out);
+			return VM_FAULT_BUS;
+		}
+	}
+	if (!err)
+		return VM_FAULT_OK;
+	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_BUS;
+}
+
+/*
+ * install for a page of the cache.  A page cut off the file meanwhile has lost
+ * its mapping: it must not be entered, the cutter has passed already.
+ */
+static enum vm_fault install_file(struct fault *f, struct page *p,
+				  unsigned prot, unsigned long soft)
+{
+	if (p->kind == PAGE_CACHE && p->mapping != f->vma->mapping) {
+		page_put(p);
+		return VM_FAULT_OK;	/* the access faults again */
+	}
+	if (!install(f, p, prot, soft))
+		page_put(p);
+	return VM_FAULT_OK;
+}
+
+/* Rights of a read fault's entry. */
+static inline unsigned read_prot(const struct fault *f)
+{
+	const struct vma *v = f->vma;
+
+	if (!vma_private(v) && v->mapping && mapping_no_writeback(v->mapping))
+		return f->prot;
+	return f->prot & ~MAP_W;
+}
+
+/*
+ * Map what the page cache has of the aligned window around the fault; all its
+ * slots lie in one leaf table.  => the page of the fault itself was mapped
+ */
+static bool map_around(struct fault *f)
+{
+	struct vma *v = f->vma;
+	struct mapping *m = v->mapping;
+	uaddr_t window = ALIGN_DOWN(f->at, AROUND * PAGE_SIZE);
+	uaddr_t at = max(window, v->start);
+	uaddr_t end = min(window + AROUND * PAGE_SIZE, v->end);
+	pte_t *slot = f->slot - ((f->at - at) >> PAGE_SHIFT);
+	unsigned long index = vma_index(v, at);
+	unsigned long soft = cow_mark(f);
+	unsigned prot = read_prot(f), size = radix_leaf_size(&m->tree);
+	void *const *leaf = NULL;
+	unsigned mapped = 0;
+	struct page *last = NULL;
+	bool done;
+
+	spin_lock(&f->space->pt_lock);
+	spin_lock(&m->lock);
+	for (; at < end; at += PAGE_SIZE, slot++, index++) {
+		unsigned i = index & (RADIX_SLOTS - 1);
+		struct page *p;
+
+		if (!leaf || i == 0)
+			leaf = radix_leaf(&m->tree, index);
+		if (!leaf || i >= size || !leaf[i] ||
+		    !pte_none(pte_read(slot)))
+			continue;
+		p = leaf[i];
+		page_get(p);
+		atomic_add(&p->mapcount, 1);
+		pte_write(slot, pte_leaf(page_pfn(p), prot, soft));
+		last = p;
+		mapped++;
+	}
+	spin_unlock(&m->lock);
+	if (mapped)
+		atomic_add(vm_rss_of(f->space, last), mapped);
+	done = !pte_none(pte_read(f->slot));
+	spin_unlock(&f->space->pt_lock);
+	return done;
+}
+
+static enum vm_fault file_read(struct fault *f)
+{
+	struct vma *v = f->vma;
+	struct page *p;
+	enum vm_fault r;
+
+	vm_stats.file_faults++;
+	if (!v->ops || !v->ops->fault) {
+		if (vma_index(v, f->at) >= mapping_end(v->mapping))
+			return VM_FAULT_BUS;
+		if (map_around(f))
+			return VM_FAULT_OK;
+	}
+	r = file_page(f, &p);
+	if (r != VM_FAULT_OK)
+		return r;
+	return install_file(f, p, read_prot(f), cow_mark(f));
+}
+
+static enum vm_fault file_write_private(struct fault *f)
+{
+	struct page *from, *p;
+	enum vm_fault r = file_page(f, &from);
+
+	if (r != VM_FAULT_OK)
+		return r;
+	vm_stats.file_faults++;
+	if (from->kind == PAGE_CACHE && from->mapping != f->vma->mapping) {
+		page_put(from);		/* cut off meanwhile: fault again */
+		return VM_FAULT_OK;
+	}
+	p = page_alloc(0, PAGE_ANON);
+	if (!p) {
+		page_put(from);
+		return VM_FAULT_OOM;
+	}
+	arch_copy_page(page_virt(p), page_virt(from));
+	page_put(from);
+	mark_private(f->vma);
+	if (!install(f, p, f->prot, 0))
+		page_put(p);
+	return VM_FAULT_OK;
+}
+
+static enum vm_fault file_write_shared(struct fault *f)
+{
+	struct page *p;
+	enum vm_fault r = file_page(f, &p);
+
+	if (r != VM_FAULT_OK)
+		return r;
+	vm_stats.file_faults++;
+	p->flags |= PG_DIRTY;
+	return install_file(f, p, f->prot, 0);
+}
+
+static enum vm_fault special(struct fault *f)
+{
+	struct page *p = pfn_page(vma_index(f->vma, f->at));
+
+	install(f, p, f->prot, PTE_SPECIAL);
+	return VM_FAULT_OK;
+}
+
+/* ---- write to a read-only entry ------------------------------------------ */
+
+static void make_writable(struct fault *f, pte_t e)
+{
+	if (!(f->prot & MAP_W))
+		return;		/* a debugger writes; the program may not */
+	pte_write(f->slot, pte_leaf(pte_pfn(e), f->prot, 0));
+	vm_flush_page(f->space, f->at);
+}
+
+static enum vm_fault shared_write(struct fault *f, pte_t e)
+{
+	struct vm_space *s = f->space;
+
+	spin_lock(&s->pt_lock);
+	if (pte_read(f->slot).v == e.v) {
+		pfn_page(pte_pfn(e))->flags |= PG_DIRTY;
+		make_writable(f, e);
+	}
+	spin_unlock(&s->pt_lock);
+	return VM_FAULT_OK;
+}
+
+/* Put p in the place of what e names. */
+static void replace(struct fault *f, pte_t e, struct page *p)
+{
+	struct vm_space *s = f->space;
+	struct page *old = NULL;
+
+	spin_lock(&s->pt_lock);
+	if (unlikely(pte_read(f->slot).v != e.v)) {
+		spin_unlock(&s->pt_lock);
+		page_put(p);
+		return;
+	}
+	pte_write(f->slot, pte_leaf(page_pfn(p), f->prot, 0));
+	vm_flush_page(s, f->at);
+	if (pte_soft(e) & PTE_SPECIAL) {
+		atomic_add(&s->rss_anon, 1);
+	} else {
+		old = pfn_page(pte_pfn(e));
+		if (old->kind != PAGE_ANON) {
+			atomic_add(&old->mapcount, -1);
+			atomic_add(vm_rss_of(s, old), -1);
+			atomic_add(&s->rss_anon, 1);
+		}
+	}
+	spin_unlock(&s->pt_lock);
+	if (old)
+		page_put(old);
+}
+
+static enum vm_fault copy_on_write(struct fault *f, pte_t e)
+{
+	struct vm_space *s = f->space;
+	struct page *old = pfn_page(pte_pfn(e)), *p;
+	bool zero = pte_soft(e) & PTE_SPECIAL;
+
+	vm_stats.cow_faults++;
+	mark_private(f->vma);
+	if (!zero && old->kind == PAGE_ANON && ref_read(&old->refs) == 1) {
+		spin_lock(&s->pt_lock);
+		if (pte_read(f->slot).v == e.v)
+			make_writable(f, e);
+		spin_unlock(&s->pt_lock);
+		return VM_FAULT_OK;
+	}
+	p = zero ? page_alloc_zero(PAGE_ANON) : page_alloc(0, PAGE_ANON);
+	if (!p)
+		return VM_FAULT_OOM;
+	if (!zero)
+		arch_copy_page(page_virt(p), page_virt(old));
+	replace(f, e, p);
+	return VM_FAULT_OK;
+}
+
+/* ---- the decision -------------------------------------------------------- */
+
+static enum vm_fault fault_none(struct fault *f)
+{
+	struct vma *v = f->vma;
+
+	if (v->flags & VM_SPECIAL)
+		return special(f);
+	if (!v->mapping && !(v->ops && v->ops->fault))
+		return f->write ? anon_write(f) : anon_read(f);
+	if (!f->write)
+		return file_read(f);
+	return vma_private(v) ? file_write_private(f) : file_write_shared(f);
+}
+
+enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
+			    bool write, bool force)
+{
+	struct fault f;
+	unsigned level = 0;
+	pte_t e;
+
+	f.space = s;
+	f.vma = v;
+	f.at = ALIGN_DOWN(at, PAGE_SIZE);
+	f.write = write;
+	f.prot = vm_effective(v->prot) | MAP_USER;
+	if (unlikely(force))
+		f.prot |= MAP_R;
+	f.slot = pt_walk(s->root, f.at, &level, false);
+	if (unlikely(!f.slot)) {
+		if (write && !v->mapping && !v->ops && huge_fault(s, v, f.at))
+			return VM_FAULT_OK;
+		level = 0;
+		f.slot = pt_walk(s->root, f.at, &level, true);
+		if (!f.slot)
+			return VM_FAULT_OOM;
+	}
+	e = pte_read(f.slot);
+	if (unlikely(level)) {
+		bool ok = true;
+
+		spin_lock(&s->pt_lock);
+		if (write && !pte_writable(e))
+			ok = huge_write(s, v, f.slot, f.at);
+		spin_unlock(&s->pt_lock);
+		return ok ? VM_FAULT_OK :
+			vm_fault_page(s, v, at, write, force);
+	}
+	if (pte_none(e))
+		return fault_none(&f);
+	if (write && !pte_writable(e))
+		return vma_private(v) ? copy_on_write(&f, e) :
+			shared_write(&f, e);
+	/* the entry is right: the TLB held an older one */
+	vm_flush_page(s, f.at);
+	return VM_FAULT_OK;
+}
+
+/* ---- the stack ----------------------------------------------------------- */
+
+/* => [s->lock] for writing */
+static bool grow_to(struct vm_space *s, struct vma *v, uaddr_t start)
+{
+	const struct vma *prev = vma_prev(v);
+	unsigned long pages = (v->start - start) >> PAGE_SHIFT;
+
+	if (start < MMAP_MIN_ADDR || v->end - start > s->limit_stack)
+		return false;
+	if (prev && prev->prot && !(prev->flags & VM_GROWSDOWN) &&
+	    start - prev->end < VM_STACK_GAP * PAGE_SIZE)
+		return false;
+	if (vm_may_grow(s, pages, v->prot, v->flags))
+		return false;
+	vma_resize(v, start, v->end);
+	s->total += pages;
+	if (v->flags & VM_LOCKED)
+		s->locked += pages;
+	return true;
+}
+
+bool vm_grow_stack(struct vm_space *s, uaddr_t at)
+{
+	struct vma *v;
+	bool ok = false;
+
+	rw_write_lock(&s->lock);
+	v = vm_find(s, at);
+	if (v && v->start <= at)
+		ok = true;		/* another thread did it */
+	else if (v && v->flags & VM_GROWSDOWN)
+		ok = grow_to(s, v, ALIGN_DOWN(at, PAGE_SIZE));
+	rw_write_unlock(&s->lock);
+	return ok;
+}
+
+enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how)
+{
+	enum vm_fault r;
+	struct vma *v;
+
+	vm_stats.faults++;
+again:
+	rw_read_lock(&s->lock);
+	v = vm_find(s, at);
+	if (unlikely(!v || at < v->start)) {
+		bool stack = v && v->flags & VM_GROWSDOWN;
+
+		rw_read_unlock(&s->lock);
+		if (stack && vm_grow_stack(s, at))
+			goto again;
+		return VM_FAULT_SEGV_MAPERR;
+	}
+	if (unlikely(!allowed(v, how)))
+		r = VM_FAULT_SEGV_ACCERR;
+	else
+		r = vm_fault_page(s, v, at, how == FAULT_WRITE, false);
+	rw_read_unlock(&s->lock);
+	return r;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* Anonymous superpages: see huge.h for who counts what. */
+#include <lt/boot.h>
+#include <lt/bug.h>
+#include <mm/huge.h>
+#include <mm/page.h>
+#include <mm/vm_internal.h>
+
+bool huge_enabled;
+
+void huge_init(void)
+{
+	huge_enabled = PT_SUPER(1) && HUGE_ORDER <= PAGE_MAX_ORDER &&
+		!boot_option("nohuge");
+}
+
+/* ---- tables in reserve --------------------------------------------------- */
+
+static bool reserve_table(struct vm_space *s)
+{
+	struct page *t = page_alloc(0, PAGE_TABLE);
+
+	if (!t)
+		return false;
+	list_push(&s->spare_tables, &t->link);
+	atomic_add(&s->pt_pages, 1);
+	return true;
+}
+
+static struct page *take_table(struct vm_space *s)
+{
+	struct page *t = list_first(&s->spare_tables, struct page, link);
+
+	ASSERT(!list_empty(&s->spare_tables));
+	list_remove(&t->link);
+	return t;
+}
+
+static void drop_table(struct vm_space *s)
+{
+	atomic_add(&s->pt_pages, -1);
+	page_put(take_table(s));
+}
+
+/* ---- frames -------------------------------------------------------------- */
+
+static struct page *leaf_head(pte_t e)
+{
+	return pfn_page(pte_pfn(e));
+}
+
+static bool whole(const struct page *head)
+{
+	return head->flags & PG_HUGE_HEAD;
+}
+
+static void break_block(struct page *head)
+{
+	if (whole(head))
+		page_break_block(head);
+}
+
+static void get_frames(struct page *head)
+{
+	if (whole(head)) {
+		page_get(head);
+		return;
+	}
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		page_get(head + i);
+}
+
+static void put_frames(struct page *head)
+{
+	if (whole(head)) {
+		page_put(head);
+		return;
+	}
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		page_put(head + i);
+}
+
+/*
+ * Does the one leaf that asks hold all the frames alone?  If the block was
+ * broken meanwhile it is made whole again.
+ */
+static bool sole_owner(struct page *head)
+{
+	if (whole(head))
+		return ref_read(&head->refs) == 1;
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		if (ref_read(&head[i].refs) != 1)
+			return false;
+	head->order = HUGE_ORDER;
+	head->flags |= PG_HUGE_HEAD;
+	return true;
+}
+
+/* ---- operations ---------------------------------------------------------- */
+
+static struct page *alloc_cleared(void)
+{
+	struct page *head;
+	char *at;
+
+	/* leave the last sixteenth of memory to those who need single pages */
+	if (page_free_count() < page_total() / 16 + HUGE_PAGES)
+		return NULL;
+	head = page_alloc(HUGE_ORDER, PAGE_ANON);
+	if (!head)
+		return NULL;
+	head->flags = PG_HUGE_HEAD;
+	at = page_virt(head);
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		arch_clear_page(at + i * PAGE_SIZE);
+	return head;
+}
+
+bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at)
+{
+	uaddr_t start = ALIGN_DOWN(at, HUGE_SIZE);
+	unsigned level = 1;
+	struct page *head;
+	pte_t *slot;
+
+	if (!huge_enabled || v->flags & (VM_NOHUGE | VM_GROWSDOWN) ||
+	    start < v->start || v->end - start < HUGE_SIZE)
+		return false;
+	slot = pt_walk(s->root, start, &level, true);
+	if (!slot || level != 1 || !pte_none(pte_read(slot)))
+		return false;
+	head = alloc_cleared();
+	if (!head)
+		return false;
+	if (!reserve_table(s)) {
+		page_put(head);
+		return false;
+	}
+	spin_lock(&s->pt_lock);
+	pt_super_set(slot, pte_leaf_at(1, page_pfn(head),
+				       vm_effective(v->prot) | MAP_USER, 0));
+	atomic_add(&s->rss_anon, HUGE_PAGES);
+	spin_unlock(&s->pt_lock);
+	v->flags |= VM_ANONED;
+	return true;
+}
+
+void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
+{
+	pte_t e = pte_read(slot);
+	struct page *head = leaf_head(e), *table = take_table(s);
+	unsigned prot = pte_prot(e);
+	unsigned long soft = pte_soft(e);
+	pte_t *t = page_virt(table);
+
+	break_block(head);
+	for (unsigned i = 0; i < HUGE_PAGES; i++)
+		pte_write(&t[i], pte_leaf(pte_pfn(e) + i, prot, soft));
+	/* never two sizes for one address in the TLB: out, flush, in */
+	pte_write(slot, (pte_t){ 0 });
+	vm_flush_page(s, ALIGN_DOWN(at, HUGE_SIZE));
+	pte_write(slot, pte_table(page_pfn(table)));
+}
+
+void huge_zap(struct vm_space *s, pte_t *slot, uaddr_t at, bool dead)
+{
+	struct page *head = leaf_head(pte_read(slot));
+
+	pt_super_clear(slot);
+	if (!dead)
+		vm_flush_page(s, at);
+	put_frames(head);
+	atomic_add(&s->rss_anon, -(int)HUGE_PAGES);
+	drop_table(s);
+}
+
+bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot, uaddr_t at)
+{
+	pte_t e = pte_read(slot);
+
+	if (!sole_owner(leaf_head(e))) {
+		huge_split(s, slot, at);
+		return false;
+	}
+	pte_write(slot, pte_leaf_at(1, pte_pfn(e),
+				    vm_effective(v->prot) | MAP_USER, 0));
+	vm_flush_page(s, ALIGN_DOWN(at, HUGE_SIZE));
+	return true;
+}
+
+void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
+{
+	pte_t e = pte_read(slot);
+	unsigned prot = vm_effective(v->prot) | MAP_USER;
+	unsigned long soft = 0;
+
+	if (prot & MAP_W && !sole_owner(leaf_head(e))) {
+		prot &= ~MAP_W;
+		soft = PTE_COW;
+	}
+	pte_write(slot, pte_leaf_at(1, pte_pfn(e), prot, soft));
+}
+
+bool huge_fork(struct vm_space *dst, struct vm_space *src, pte_t *slot,
+	       uaddr_t at)
+{
+	unsigned level = 1;
+	pte_t *to = pt_walk(dst->root, at, &level, true);
+	pte_t e = pte_read(slot);
+
+	if (!to || !reserve_table(dst))
+		return false;
+	get_frames(leaf_head(e));
+	if (pte_writable(e)) {
+		e = pte_mksoft(pte_wrprotect(e), PTE_COW);
+		pte_write(slot, e);
+	}
+	pt_super_set(to, e);
+	atomic_add(&dst->rss_anon, HUGE_PAGES);
+	return true;
+}

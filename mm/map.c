@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making and removing mappings: mmap, munmap, brk (rows E1, E2, E5, E6).
+ * Everything that can fail is done before anything is changed.
+ */
+#include <fs/vfs.h>
+#include <kernel/cred.h>
+#include <lib/mem.h>
+#include <lt/bug.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <mm/vm_internal.h>
+#include <uapi/fs.h>
+#include <uapi/mman.h>
+#include <uapi/resource.h>
+
+static inline void account(struct vm_space *s, long pages, unsigned prot,
+			   unsigned flags)
+{
+	s->total += pages;
+	if (flags & VM_LOCKED)
+		s->locked += pages;
+	if (vma_is_data(prot, flags))
+		s->data += pages;
+}
+
+int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
+		unsigned flags)
+{
+	if (s->total + pages > s->limit_as >> PAGE_SHIFT)
+		return -ENOMEM;
+	if (vma_is_data(prot, flags) &&
+	    s->data + pages > s->limit_data >> PAGE_SHIFT)
+		return -ENOMEM;
+	/* Linux's heuristic overcommit: only the obviously absurd is refused */
+	if ((prot & MAP_W) && !(flags & VM_NORESERVE) && pages > page_total())
+		return -ENOMEM;
+	return 0;
+}
+
+/* ---- where --------------------------------------------------------------- */
+
+/* The stack of the program may still grow down to here (row E5). */
+static uaddr_t stack_reserve(const struct vm_space *s)
+{
+	unsigned long room = s->limit_stack;
+	uaddr_t floor = s->mmap_top;
+
+	if (s->stack_top < floor)
+		return s->stack_top;
+	if (room >= s->stack_top - floor)
+		return floor;
+	return ALIGN_DOWN(s->stack_top - room, PAGE_SIZE);
+}
+
+uaddr_t vm_find_gap(struct vm_space *s, unsigned long len)
+{
+	uaddr_t at = vma_gap_top(s, len, MMAP_MIN_ADDR, s->mmap_top);
+
+	/* above mmap_top, but for the stack's room */
+	if (!at)
+		at = vma_gap_top(s, len, s->mmap_top, stack_reserve(s));
+	if (!at)
+		at = vma_gap_top(s, len, s->stack_top, USER_TOP);
+	return at;
+}
+
+bool vm_range_free(struct vm_space *s, uaddr_t at, unsigned long len)
+{
+	struct vma *v = vm_find(s, at);
+	uaddr_t low;
+
+	if (at + len > stack_reserve(s) && at < s->stack_top)
+		return false;
+	if (!v)
+		return true;
+	low = v->start;
+	if (v->flags & VM_GROWSDOWN)
+		low -= min(low, (uaddr_t)VM_STACK_GAP * PAGE_SIZE);
+	return at + len <= low;
+}
+
+/* => 0 with *at; hint and len as in vm_map, len whole pages */
+static int choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
+			unsigned flags, uaddr_t *at)
+{
+	struct vma *v;
+
+	if (len > USER_TOP)
+		return -ENOMEM;
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		if (hint > USER_TOP - len)
+			return -ENOMEM;
+		if (hint & ~PAGE_MASK)
+			return -EINVAL;
+		if (hint < MMAP_MIN_ADDR && !capable(CAP_SYS_RAWIO))
+			return -EPERM;
+		*at = hint;
+		v = vm_find(s, hint);
+		if (flags & MAP_FIXED_NOREPLACE && v && v->start < hint + len)
+			return -EEXIST;
+		return 0;
+	}
+	hint = ALIGN_UP(hint, PAGE_SIZE);
+	if (hint) {
+		hint = max(hint, (uaddr_t)MMAP_MIN_ADDR);
+		if (hint <= USER_TOP - len && vm_range_free(s, hint, len)) {
+			*at = hint;
+			return 0;
+		}
+	}
+	*at = vm_find_gap(s, len);
+	return *at ? 0 : -ENOMEM;
+}
+
+/* ---- unmap --------------------------------------------------------------- */
+
+/* A hole in the middle of v.  => 0 or -ENOMEM */
+static int punch(struct vm_space *s, struct vma *v, uaddr_t start, uaddr_t end)
+{
+	struct vma *tail;
+
+	if (s->nr_vmas >= vm_max_vmas)
+		return -ENOMEM;
+	tail = vma_dup(s, v);
+	if (!tail)
+		return -ENOMEM;
+	vma_split(v, end, tail);
+	vma_resize(v, v->start, start);
+	account(s, -(long)((end - start) >> PAGE_SHIFT), v->prot, v->flags);
+	vm_zap_free(s, start, end, start, end, false);
+	return 0;
+}
+
+int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	struct vma *v = vm_find(s, start), *prev, *next;
+	struct list gone = LIST_INIT(gone);
+	uaddr_t from;
+
+	if (!v || v->start >= end)
+		return 0;
+	vm_note_rss(s);
+	if (v->start < start && v->end > end)
+		return punch(s, v, start, end);
+	from = max(start, v->start);
+	if (v->start < start) {
+		account(s, -(long)((v->end - start) >> PAGE_SHIFT), v->prot,
+			v->flags);
+		vma_resize(v, v->start, start);
+		prev = v;
+		v = vma_next(v);
+	} else {
+		prev = vma_prev(v);
+	}
+	for (; v && v->end <= end; v = next) {
+		next = vma_next(v);
+		account(s, -(long)vma_pages(v), v->prot, v->flags);
+		vma_unlink(s, v);
+		list_append(&gone, &v->link);
+	}
+	if (v && v->start < end) {
+		account(s, -(long)((end - v->start) >> PAGE_SHIFT), v->prot,
+			v->flags);
+		vma_resize(v, end, v->end);
+	}
+	vm_zap_free(s, from, end, prev ? prev->end : 0,
+		    v ? v->start : USER_TOP, false);
+	while (!list_empty(&gone)) {
+		v = list_first(&gone, struct vma, link);
+		list_remove(&v->link);
+		vma_free(v);
+	}
+	return 0;
+}
+
+int vm_unmap(struct vm_space *s, uaddr_t at, unsigned long len)
+{
+	int err;
+
+	if (at & ~PAGE_MASK || at > USER_TOP || len > USER_TOP - at)
+		return -EINVAL;
+	len = ALIGN_UP(len, PAGE_SIZE);
+	if (!len)
+		return -EINVAL;
+	rw_write_lock(&s->lock);
+	err = vm_unmap_locked(s, at, at + len);
+	rw_write_unlock(&s->lock);
+	return err;
+}
+
+/* ---- map ----------------------------------------------------------------- */
+
+/* Linux's checks of a file mapping, in its order.  => 0 and the VM_ flags */
+static int check_file(struct file *f, unsigned prot, unsigned flags,
+		      unsigned *vm_flags)
+{
+	switch (flags & MAP_TYPE) {
+	case MAP_SHARED_VALIDATE:
+		if (flags & MAP_SYNC)
+			return -EOPNOTSUPP;
+		fallthrough;
+	case MAP_SHARED:
+		if (prot & MAP_W && !(f->mode & FMODE_WRITE))
+			return -EACCES;
+		*vm_flags |= VM_SHARED;
+		if (f->mode & FMODE_WRITE)
+			*vm_flags |= VM_MAYWRITE;
+		fallthrough;
+	case MAP_PRIVATE:
+		if (!(f->mode & FMODE_READ))
+			return -EACCES;
+		if (prot & MAP_X && f->path.mount &&
+		    f->path.mount->flags & MS_NOEXEC)
+			return -EPERM;
+		if (!f->ops->mmap && !S_ISREG(f->inode->mode))
+			return -ENODEV;
+		if (flags & MAP_GROWSDOWN)
+			return -EINVAL;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int check_anon(unsigned flags, unsigned *vm_flags)
+{
+	switch (flags & MAP_TYPE) {
+	case MAP_SHARED:
+		if (flags & MAP_GROWSDOWN)
+			return -EINVAL;
+		*vm_flags |= VM_SHARED | VM_MAYWRITE;
+		return 0;
+	case MAP_PRIVATE:
+		if (flags & MAP_GROWSDOWN)
+			*vm_flags |= VM_GROWSDOWN;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* Give v, described in full but for its object, the object. */
+static int attach_object(struct vma *v, struct file *f)
+{
+	if (!f) {
+		if (!(v->flags & VM_SHARED))
+			return 0;
+		v->mapping = mapping_create_anon_limit(vma_pages(v));
+		return v->mapping ? 0 : -ENOMEM;
+	}
+	file_get(f);
+	v->file = f;
+	if (S_ISREG(f->inode->mode))
+		v->mapping = &f->inode->mapping;
+	return f->ops->mmap ? f->ops->mmap(f, v) : 0;
+}
+
+/*
+ * Extend a neighbour instead of making a VMA.  want: as the new one would be.
+ * => done
+ */
+static bool extend_neighbour(struct vm_space *s, const struct vma *want,
+			     struct vma *prev)
+{
+	struct vma *next = prev ? vma_next(prev) :
+		list_empty(&s->vmas) ? NULL :
+		list_first(&s->vmas, struct vma, link);
+
+	if (prev && vma_mergeable(prev, want)) {
+		vma_resize(prev, prev->start, want->end);
+		if (next && next->start == want->end)
+			vma_merge(prev);
+		return true;
+	}
+	if (next && vma_mergeable(want, next)) {
+		vma_resize(next, want->start, next->end);
+		return true;
+	}
+	return false;
+}
+
+/* May the range be locked too?  => 0, -EPERM, -EAGAIN */
+static int may_lock(struct vm_space *s, unsigned long pages)
+{
+	unsigned long limit;
+
+	if (capable(CAP_IPC_LOCK) || !current->process)
+		return 0;
+	limit = current->process->limits[RLIMIT_MEMLOCK].cur;
+	if (!limit)
+		return -EPERM;
+	return s->locked + pages > limit >> PAGE_SHIFT ? -EAGAIN : 0;
+}
+
+/* Pages of existing mappings in [start, end) that a fixed map replaces. */
+static unsigned long replaced(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	struct vma *v = vm_find(s, start);
+	unsigned long pages = 0;
+
+	for (; v && v->start < end; v = vma_next(v))
+		pages += (min(v->end, end) - max(v->start, start)) >>
+			PAGE_SHIFT;
+	return pages;
+}
+
+/*
+ * Put want (a template on the stack, with all but its object) in place.
+ * => [s->lock]; 0 or -errno with nothing changed
+ */
+static int place(struct vm_space *s, const struct vma *want, struct file *f,
+		 bool fixed)
+{
+	struct vma *v = NULL, *prev;
+	int err;
+
+	/* without a hook and without old mappings nothing need be made */
+	if (!fixed && !(want->flags & VM_SHARED && !f) &&
+	    !(f && f->ops->mmap)) {
+		prev = vma_before(s, want->start);
+		if (extend_neighbour(s, want, prev))
+			goto done;
+	}
+	v = vma_alloc(s);
+	if (!v)
+		return -ENOMEM;
+	v->start = want->start;
+	v->end = want->end;
+	v->prot = want->prot;
+	v->flags = want->flags;
+	v->pgoff = want->pgoff;
+	err = attach_object(v, f);
+	if (err)
+		goto out;
+	if (fixed) {
+		err = vm_unmap_locked(s, v->start, v->end);
+		if (err)
+			goto out;
+	}
+	vma_link(s, v, vma_before(s, v->start));
+	if (fixed)
+		vma_merge(v);
+done:
+	account(s, vma_pages(want), want->prot, want->flags);
+	return 0;
+out:
+	vma_free(v);
+	return err;
+}
+
+static int check_limits(struct vm_space *s, const struct vma *want,
+			bool fixed)
+{
+	unsigned long pages = vma_pages(want), old;
+	int err = vm_may_grow(s, pages, want->prot, want->flags);
+
+	if (err && fixed) {
+		/* what it replaces is given back */
+		old = replaced(s, want->start, want->end);
+		if (old <= pages)
+			err = vm_may_grow(s, pages - old, want->prot,
+					  want->flags);
+	}
+	if (!err && want->flags & VM_LOCKED)
+		err = may_lock(s, pages);
+	return err;
+}
+
+static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
+		      unsigned long len, unsigned flags, struct file *f)
+{
+	bool fixed = flags & MAP_FIXED && !(flags & MAP_FIXED_NOREPLACE);
+	uaddr_t at = 0;
+	int err;
+
+	if (s->nr_vmas >= vm_max_vmas)
+		return -ENOMEM;
+	err = choose_place(s, hint, len, flags, &at);
+	if (err)
+		return err;
+	want->flags |= s->lock_future;
+	want->start = at;
+	want->end = at + len;
+	if (f)
+		err = check_file(f, want->prot, flags, &want->flags);
+	else
+		err = check_anon(flags, &want->flags);
+	if (err)
+		return err;
+	if (f && S_ISREG(f->inode->mode))
+		want->mapping = &f->inode->mapping;
+	err = check_limits(s, want, fixed);
+	if (err)
+		return err;
+	return place(s, want, f, fixed && vm_find(s, at));
+}
+
+int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
+	   unsigned flags, struct file *file, unsigned long pgoff, uaddr_t *at)
+{
+	struct vma want;
+	int err;
+
+	if (!len)
+		return -EINVAL;
+	len = ALIGN_UP(len, PAGE_SIZE);
+	if (!len)
+		return -ENOMEM;
+	if (pgoff + (len >> PAGE_SHIFT) < pgoff)
+		return -EOVERFLOW;
+	if (flags & MAP_HUGETLB)
+		return -ENOMEM;		/* no such pool */
+	want.space = s;
+	want.prot = prot & MAP_RWX;
+	want.flags = 0;
+	want.pgoff = file ? pgoff : 0;
+	want.file = file;
+	want.mapping = NULL;
+	want.ops = NULL;
+	if (flags & MAP_NORESERVE)
+		want.flags |= VM_NORESERVE;
+	if (flags & MAP_LOCKED)
+		want.flags |= VM_LOCKED;
+	rw_write_lock(&s->lock);
+	err = map_locked(s, &want, hint, len, flags, file);
+	rw_write_unlock(&s->lock);
+	if (err)
+		return err;
+	*at = want.start;
+	if (flags & MAP_POPULATE || (want.flags & VM_LOCKED &&
+				     !(want.flags & VM_LOCKONFAULT)))
+		if (!(flags & MAP_NONBLOCK) || want.flags & VM_LOCKED)
+			vm_populate(s, want.start, len);
+	return 0;
+}
+
+/* ---- brk ----------------------------------------------------------------- */
+
+static bool brk_grow(struct vm_space *s, uaddr_t from, uaddr_t to)
+{
+	struct vma want = {
+		.start = from, .end = to, .prot = MAP_R | MAP_W,
+		.flags = s->lock_future, .space = s,
+	};
+	struct vma *next = vm_find(s, from);
+
+	/* one page stays free above, or the stack's gap */
+	if (!vm_range_free(s, from, to - from + PAGE_SIZE) ||
+	    (next && next->start < to))
+		return false;
+	if (s->nr_vmas >= vm_max_vmas || check_limits(s, &want, false))
+		return false;
+	return place(s, &want, NULL, false) == 0;
+}
+
+static bool over_data_limit(const struct vm_space *s, uaddr_t to)
+{
+	return s->limit_data != RLIM_INFINITY &&
+		to - s->brk_start + (s->data_end - s->data_start) >
+		s->limit_data;
+}
+
+uaddr_t vm_brk(struct vm_space *s, uaddr_t to)
+{
+	uaddr_t old_end, new_end, result;
+	bool locked = false;
+
+	rw_write_lock(&s->lock);
+	if (to < s->brk_start || to >= USER_TOP - PAGE_SIZE ||
+	    over_data_limit(s, to))
+		goto out;
+	old_end = ALIGN_UP(s->brk, PAGE_SIZE);
+	new_end = ALIGN_UP(to, PAGE_SIZE);
+	if (new_end < old_end) {
+		if (vm_unmap_locked(s, new_end, old_end))
+			goto out;
+	} else if (new_end > old_end) {
+		if (!brk_grow(s, old_end, new_end))
+			goto out;
+		locked = s->lock_future & VM_LOCKED &&
+			!(s->lock_future & VM_LOCKONFAULT);
+	}
+	s->brk = to;
+out:
+	result = s->brk;
+	rw_write_unlock(&s->lock);
+	if (locked)
+		vm_populate(s, old_end, new_end - old_end);
+	return result;
+}
+
+/* ---- what exec needs ----------------------------------------------------- */
+
+int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
+		 bool executable)
+{
+	struct vma *v = vma_alloc(s);
+
+	if (!v)
+		return -ENOMEM;
+	v->end = ALIGN_DOWN(top, PAGE_SIZE);
+	v->start = v->end - ALIGN_UP(size, PAGE_SIZE);
+	v->prot = MAP_R | MAP_W | (executable ? MAP_X : 0);
+	v->flags = VM_GROWSDOWN;
+	rw_write_lock(&s->lock);
+	if (replaced(s, v->start, v->end)) {
+		rw_write_unlock(&s->lock);
+		vma_free(v);
+		return -ENOMEM;
+	}
+	vma_link(s, v, vma_before(s, v->start));
+	account(s, vma_pages(v), v->prot, v->flags);
+	s->stack_top = v->end;
+	rw_write_unlock(&s->lock);
+	return 0;
+}
+
+int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
+		   unsigned long size, const char *name)
+{
+	struct vma *v = vma_alloc(s);
+
+	if (!v)
+		return -ENOMEM;
+	v->start = at;
+	v->end = at + ALIGN_UP(size, PAGE_SIZE);
+	v->prot = MAP_R | MAP_X;
+	v->flags = VM_SPECIAL;
+	v->label = name;
+	/* the frames stand behind each other: pgoff is the first one */
+	v->pgoff = virt_to_phys(image) >> PAGE_SHIFT;
+	for (unsigned long i = 0; i < vma_pages(v); i++) {
+		struct page *p = pfn_page(v->pgoff + i);
+
+		if (!ref_read(&p->refs))
+			ref_init(&p->refs);
+	}
+	rw_write_lock(&s->lock);
+	if (replaced(s, v->start, v->end)) {
+		rw_write_unlock(&s->lock);
+		vma_free(v);
+		return -ENOMEM;
+	}
+	vma_link(s, v, vma_before(s, v->start));
+	account(s, vma_pages(v), v->prot, v->flags);
+	rw_write_unlock(&s->lock);
+	return 0;
+}

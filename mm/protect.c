@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Changing what VMAs allow or how they behave: mprotect, mlock and the flag
+ * half of madvise.  One engine: each VMA of the range that would change is cut
+ * at the borders of the range, changed, and merged with its neighbours.  The
+ * cuts are paid for in advance, so that a change never stops half-way.
+ */
+#include <kernel/cred.h>
+#include <lt/bug.h>
+#include <mm/huge.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <mm/vm_change.h>
+#include <mm/vm_internal.h>
+#include <uapi/mman.h>
+#include <uapi/resource.h>
+
+/* ---- page-table entries -------------------------------------------------- */
+
+/* n entries of a leaf table.  => some changed.  [pt_lock] */
+static bool change_slots(struct vma *v, pte_t *slot, unsigned n)
+{
+	unsigned prot = vm_effective(v->prot) | MAP_USER;
+	unsigned read_only = prot & ~MAP_W;
+	bool private = vma_private(v), changed = false;
+	unsigned long cow = private && prot & MAP_W ? PTE_COW : 0;
+
+	for (; n; n--, slot++) {
+		pte_t e = pte_read(slot);
+		unsigned long soft;
+		struct page *p;
+		bool write;
+
+		if (pte_none(e))
+			continue;
+		changed = true;
+		soft = pte_soft(e) & ~PTE_COW;
+		if (soft & PTE_SPECIAL) {
+			pte_write(slot, pte_leaf(pte_pfn(e), read_only,
+						 soft | cow));
+			continue;
+		}
+		p = pfn_page(pte_pfn(e));
+		if (!(prot & MAP_W))
+			write = false;
+		else if (private)
+			write = p->kind == PAGE_ANON && ref_read(&p->refs) == 1;
+		else
+			write = pte_writable(e) ||
+				mapping_no_writeback(v->mapping);
+		pte_write(slot, pte_leaf(pte_pfn(e), write ? prot : read_only,
+					 write ? soft : soft | cow));
+	}
+	return changed;
+}
+
+void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
+{
+	struct vm_space *s = v->space;
+	bool changed = false;
+	uaddr_t at = start;
+
+	if (!atomic_read(&s->pt_pages))
+		return;
+	spin_lock(&s->pt_lock);
+	while (at < end) {
+		unsigned level = 0;
+		pte_t *slot = pt_walk(s->root, at, &level, false);
+		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
+		unsigned long len = span - (at & (span - 1));
+
+		len = min(len, end - at);
+		if (slot && level) {
+			if (len < span) {
+				huge_split(s, slot, at);
+				continue;
+			}
+			huge_protect(s, v, slot);
+			changed = true;
+		} else if (slot) {
+			changed |= change_slots(v, slot, len >> PAGE_SHIFT);
+		}
+		at += len;
+	}
+	if (changed)
+		vm_flush_range(s, start, end);
+	spin_unlock(&s->pt_lock);
+}
+
+/* ---- the engine ---------------------------------------------------------- */
+
+static inline bool differs(const struct vma *v, const struct vm_change *c)
+{
+	return (c->set_prot && v->prot != c->prot) ||
+		((v->flags | c->set) & ~c->clear) != v->flags;
+}
+
+/* How many VMAs must be cut to change [start, end)?  v: the first of it */
+static unsigned cuts_needed(struct vma *v, uaddr_t start, uaddr_t end,
+			    const struct vm_change *c)
+{
+	unsigned n = v->start < start && differs(v, c);
+
+	for (; v && v->start < end; v = vma_next(v))
+		if (v->end > end && differs(v, c))
+			n++;
+	return n;
+}
+
+/* => the part of v inside [start, end), a VMA of its own; tails: dup'ed */
+static struct vma *cut_out(struct vma *v, uaddr_t start, uaddr_t end,
+			   struct vma **tails, unsigned *used)
+{
+	struct vma *tail;
+
+	if (v->start < start) {
+		tail = tails[(*used)++];
+		vma_split(v, start, tail);
+		v = tail;
+	}
+	if (v->end > end) {
+		tail = tails[(*used)++];
+		vma_split(v, end, tail);
+	}
+	return v;
+}
+
+/* A VMA for each cut, as a copy of the VMA that will be cut. */
+static int prepare_cuts(struct vm_space *s, struct vma *v, uaddr_t start,
+			uaddr_t end, const struct vm_change *c,
+			struct vma **tails)
+{
+	unsigned n = cuts_needed(v, start, end, c), made = 0;
+
+	tails[0] = tails[1] = NULL;
+	if (!n)
+		return 0;
+	if (s->nr_vmas + n > vm_max_vmas)
+		return -ENOMEM;
+	for (; v && v->start < end; v = vma_next(v)) {
+		if (!differs(v, c))
+			continue;
+		if (v->start < start) {
+			tails[made] = vma_dup(s, v);
+			if (!tails[made++])
+				goto no_memory;
+		}
+		if (v->end > end) {
+			tails[made] = vma_dup(s, v);
+			if (!tails[made++])
+				goto no_memory;
+		}
+	}
+	return 0;
+no_memory:
+	if (made == 2)
+		vma_free(tails[0]);
+	return -ENOMEM;
+}
+
+static void change_one(struct vma *v, const struct vm_change *c)
+{
+	struct vm_space *s = v->space;
+	unsigned long pages = vma_pages(v);
+	unsigned flags = (v->flags | c->set) & ~c->clear;
+
+	if (v->flags & VM_LOCKED)
+		s->locked -= pages;
+	if (flags & VM_LOCKED)
+		s->locked += pages;
+	v->flags = flags;
+	if (!c->set_prot || v->prot == c->prot)
+		return;
+	if (vma_is_data(v->prot, flags))
+		s->data -= pages;
+	if (vma_is_data(c->prot, flags))
+		s->data += pages;
+	v->prot = c->prot;
+	vm_change_ptes(v, v->start, v->end);
+}
+
+int vm_change_range(struct vm_space *s, uaddr_t start, uaddr_t end,
+		    const struct vm_change *c)
+{
+	struct vma *tails[2], *v = vm_find(s, start);
+	unsigned used = 0;
+	int err;
+
+	if (!v || v->start >= end)
+		return 0;
+	err = prepare_cuts(s, v, start, end, c, tails);
+	if (err)
+		return err;
+	for (; v && v->start < end; v = vma_next(v)) {
+		if (!differs(v, c))
+			continue;
+		v = cut_out(v, start, end, tails, &used);
+		change_one(v, c);
+		v = vma_merge(v);
+	}
+	return 0;
+}
+
+bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	struct vma *v = vm_find(s, start);
+
+	for (; start < end; v = vma_next(v)) {
+		if (!v || v->start > start)
+			return false;
+		start = v->end;
+	}
+	return true;
+}
+
+/* ---- mprotect ------------------------------------------------------------ */
+
+/* May every VMA of the range have prot?  => 0, -EACCES, -ENOMEM */
+static int check_protect(struct vm_space *s, uaddr_t start, uaddr_t end,
+			 unsigned prot)
+{
+	struct vma *v = vm_find(s, start);
+	unsigned long more = 0;
+
+	for (; v && v->start < end; v = vma_next(v)) {
+		if (!(prot & MAP_W))
+			continue;
+		if (v->flags & VM_SPECIAL)
+			return -EACCES;
+		if (v->flags & VM_SHARED && !(v->flags & VM_MAYWRITE))
+			return -EACCES;
+		if (vma_is_data(prot, v->flags) &&
+		    !vma_is_data(v->prot, v->flags))
+			more += (min(v->end, end) - max(v->start, start)) >>
+				PAGE_SHIFT;
+	}
+	if (more && s->data + more > s->limit_data >> PAGE_SHIFT)
+		return -ENOMEM;
+	return 0;
+}
+
+static int protect_locked(struct vm_space *s, uaddr_t at, uaddr_t end,
+			  unsigned prot, unsigned grows)
+{
+	struct vm_change c = { .set_prot = true, .prot = prot };
+	struct vma *v = vm_find(s, at);
+	int err;
+
+	if (!v || v->end <= at)
+		return -ENOMEM;
+	if (grows & PROT_GROWSDOWN) {
+		if (v->start >= end)
+			return -ENOMEM;
+		if (!(v->flags & VM_GROWSDOWN))
+			return -EINVAL;
+		at = v->start;
+	} else if (grows) {
+		return v->start > at ? -ENOMEM : -EINVAL;
+	}
+	if (!vm_covered(s, at, end))
+		return -ENOMEM;
+	err = check_protect(s, at, end, prot);
+	if (err)
+		return err;
+	return vm_change_range(s, at, end, &c);
+}
+
+int vm_protect(struct vm_space *s, uaddr_t at, unsigned long len,
+	       unsigned prot)
+{
+	unsigned grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
+	int err;
+
+	prot &= ~grows;
+	if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || at & ~PAGE_MASK)
+		return -EINVAL;
+	if (!len)
+		return 0;
+	len = ALIGN_UP(len, PAGE_SIZE);
+	if (!len || at > USER_TOP || len > USER_TOP - at)
+		return -ENOMEM;
+	if (prot & ~(MAP_RWX | PROT_SEM))
+		return -EINVAL;
+	rw_write_lock(&s->lock);
+	err = protect_locked(s, at, at + len, prot & MAP_RWX, grows);
+	rw_write_unlock(&s->lock);
+	return err;
+}
+
+/* ---- mlock --------------------------------------------------------------- */
+
+/* => 0, -EPERM (no right at all), or err_over when the limit is too low */
+static int may_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	unsigned long pages = (end - start) >> PAGE_SHIFT, already = 0, limit;
+	struct vma *v;
+
+	if (capable(CAP_IPC_LOCK) || !current->process)
+		return 0;
+	limit = current->process->limits[RLIMIT_MEMLOCK].cur;
+	if (!limit)
+		return -EPERM;
+	for (v = vm_find(s, start); v && v->start < end; v = vma_next(v))
+		if (v->flags & VM_LOCKED)
+			already += (min(v->end, end) - max(v->start, start)) >>
+				PAGE_SHIFT;
+	if (s->locked + pages - already > limit >> PAGE_SHIFT)
+		return -ENOMEM;
+	return 0;
+}
+
+int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
+	    unsigned flags)
+{
+	uaddr_t start = ALIGN_DOWN(at, PAGE_SIZE);
+	uaddr_t end = ALIGN_UP(at + len, PAGE_SIZE);
+	bool all = at == 0 && len == 0;
+	struct vm_change c;
+	int err = 0;
+
+	c.set_prot = false;
+	c.prot = 0;
+	c.set = on ? VM_LOCKED | (flags & VM_LOCKONFAULT) : 0;
+	c.clear = (VM_LOCKED | VM_LOCKONFAULT) & ~c.set;
+	if (all)
+		end = USER_TOP;
+	else if (end < start)
+		return -EINVAL;
+	else if (end == start)
+		return 0;
+	else if (end > USER_TOP)
+		return -ENOMEM;
+	rw_write_lock(&s->lock);
+	if (!all && !vm_covered(s, start, end))
+		err = -ENOMEM;
+	if (!err && on && !all)
+		err = may_lock_range(s, start, end);
+	if (!err)
+		err = vm_change_range(s, start, end, &c);
+	rw_write_unlock(&s->lock);
+	if (!err && on && !(flags & VM_LOCKONFAULT))
+		vm_populate(s, start, end - start);
+	return err;
+}

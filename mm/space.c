@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address spaces: creation, fork (rows D11, E4), end.  Fork copies VMAs and
+ * page-table entries eagerly; private pages become read-only and marked
+ * PTE_COW on both sides.  Mappings of files without private pages are not
+ * copied: the child faults them in again from the page cache.
+ *
+ * users counts tasks; the last one frees the mappings.  refs counts users as
+ * one, and every CPU that has the root loaded; the last one frees the root.
+ */
+#include <fs/vfs.h>
+#include <lib/mem.h>
+#include <lt/bug.h>
+#include <mm/huge.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <mm/vm_internal.h>
+#include <uapi/resource.h>
+
+struct vm_stats vm_stats;
+unsigned vm_max_vmas = VM_MAX_VMAS;
+static struct slab_cache *space_cache;
+
+void vm_init(void)
+{
+	vma_cache = slab_create("vma", sizeof(struct vma));
+	space_cache = slab_create("vm_space", sizeof(struct vm_space));
+	asid_init();
+	huge_init();
+}
+
+struct vm_space *vm_space_create(void)
+{
+	struct vm_space *s = slab_zalloc(space_cache);
+
+	if (!s)
+		return NULL;
+	s->root = pt_root_create();
+	if (!s->root) {
+		slab_free(space_cache, s);
+		return NULL;
+	}
+	pt_root_count(s->root, &s->pt_pages);
+	ref_init(&s->users);
+	ref_init(&s->refs);
+	rw_init(&s->lock, "vm_space");
+	spin_init(&s->pt_lock, "page table", IPL_SOFT);
+	list_init(&s->vmas);
+	list_init(&s->spare_tables);
+	s->mmap_top = s->stack_top = STACK_TOP;
+	s->limit_as = s->limit_stack = s->limit_data = RLIM_INFINITY;
+	return s;
+}
+
+void vm_space_drop(struct vm_space *s)
+{
+	if (!ref_put(&s->refs))
+		return;
+	pt_root_destroy(s->root);
+	slab_free(space_cache, s);
+}
+
+/* Unmap everything and free all VMAs: neighbours without a hole at once. */
+static void free_vmas(struct vm_space *s)
+{
+	uaddr_t floor = 0;
+	struct vma *v, *tmp;
+
+	while (!list_empty(&s->vmas)) {
+		uaddr_t start, end, ceiling = USER_TOP;
+
+		v = list_first(&s->vmas, struct vma, link);
+		start = end = v->start;
+		list_for_each(v, &s->vmas, link) {
+			if (v->start != end) {
+				ceiling = v->start;
+				break;
+			}
+			end = v->end;
+		}
+		/* out of the reverse maps before the tables go */
+		list_for_each_safe(v, tmp, &s->vmas, link) {
+			if (v->start >= end)
+				break;
+			if (v->mapping) {
+				mutex_lock(&v->mapping->map_lock);
+				list_remove(&v->map_link);
+				mutex_unlock(&v->mapping->map_lock);
+			}
+		}
+		vm_zap_free(s, start, end, floor, ceiling, true);
+		list_for_each_safe(v, tmp, &s->vmas, link) {
+			if (v->start >= end)
+				break;
+			list_remove(&v->link);
+			vma_free(v);
+		}
+	}
+	s->tree.root = NULL;
+	s->last = NULL;
+	s->nr_vmas = 0;
+}
+
+void vm_space_put(struct vm_space *s)
+{
+	if (!ref_put(&s->users))
+		return;
+	vm_space_leave(s);
+	/* no identifier, no stale entry: nothing below flushes */
+	s->asid_generation = 0;
+	free_vmas(s);
+	if (s->exe)
+		file_put(s->exe);
+	vm_space_drop(s);
+}
+
+/* ---- fork ---------------------------------------------------------------- */
+
+struct copy_counts {
+	int anon, file, shmem;
+};
+
+/* n entries of one leaf table.  The hot loop of fork. */
+static void copy_slots(pte_t *to, pte_t *from, unsigned n,
+		       struct copy_counts *c)
+{
+	for (; n; n--, from++, to++) {
+		pte_t e = pte_read(from);
+		struct page *p;
+
+		if (pte_none(e))
+			continue;
+		if (unlikely(pte_soft(e) & PTE_SPECIAL)) {
+			pte_write(to, e);
+			continue;
+		}
+		p = pfn_page(pte_pfn(e));
+		page_get(p);
+		if (likely(p->kind == PAGE_ANON)) {
+			c->anon++;
+		} else {
+			atomic_add(&p->mapcount, 1);
+			if (p->flags & PG_SHMEM)
+				c->shmem++;
+			else
+				c->file++;
+		}
+		if (pte_writable(e)) {
+			e = pte_mksoft(pte_wrprotect(e), PTE_COW);
+			pte_write(from, e);
+		}
+		pte_write(to, e);
+	}
+}
+
+static int copy_pages(struct vm_space *dst, struct vm_space *src,
+		      const struct vma *v)
+{
+	struct copy_counts c = { 0, 0, 0 };
+	uaddr_t at = v->start;
+	int err = 0;
+
+	spin_lock(&src->pt_lock);
+	while (at < v->end) {
+		unsigned level = 0, to_level = 0;
+		pte_t *from = pt_walk(src->root, at, &level, false), *to;
+		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
+		unsigned long len = span - (at & (span - 1));
+
+		len = min(len, v->end - at);
+		if (from && level) {
+			if (!huge_fork(dst, src, from, at)) {
+				err = -ENOMEM;
+				break;
+			}
+		} else if (from) {
+			to = pt_walk(dst->root, at, &to_level, true);
+			if (!to) {
+				err = -ENOMEM;
+				break;
+			}
+			copy_slots(to, from, len >> PAGE_SHIFT, &c);
+		}
+		at += len;
+	}
+	spin_unlock(&src->pt_lock);
+	atomic_add(&dst->rss_anon, c.anon);
+	atomic_add(&dst->rss_file, c.file);
+	atomic_add(&dst->rss_shmem, c.shmem);
+	return err;
+}
+
+/* => [src->lock] */
+static int copy_vmas(struct vm_space *dst, struct vm_space *src)
+{
+	struct vma *v, *new, *prev = NULL;
+	int err;
+
+	list_for_each(v, &src->vmas, link) {
+		if (v->flags & VM_DONTFORK) {
+			dst->total -= vma_pages(v);
+			if (vma_is_data(v->prot, v->flags))
+				dst->data -= vma_pages(v);
+			continue;
+		}
+		new = vma_dup(dst, v);
+		if (!new)
+			return -ENOMEM;
+		new->flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+		vma_link(dst, new, prev);
+		prev = new;
+		if (v->flags & VM_WIPEONFORK) {
+			new->flags &= ~VM_ANONED;
+			continue;
+		}
+		if (!(v->flags & VM_ANONED))
+			continue;
+		err = copy_pages(dst, src, v);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void copy_layout(struct vm_space *dst, const struct vm_space *src)
+{
+	dst->total = src->total;
+	dst->data = src->data;
+	dst->brk_start = src->brk_start;
+	dst->brk = src->brk;
+	dst->mmap_top = src->mmap_top;
+	dst->stack_top = src->stack_top;
+	dst->code_start = src->code_start;
+	dst->code_end = src->code_end;
+	dst->data_start = src->data_start;
+	dst->data_end = src->data_end;
+	dst->arg_start = src->arg_start;
+	dst->arg_end = src->arg_end;
+	dst->env_start = src->env_start;
+	dst->env_end = src->env_end;
+	dst->vdso = src->vdso;
+	dst->auxv_words = src->auxv_words;
+	memcpy(dst->auxv, src->auxv, src->auxv_words * sizeof(dst->auxv[0]));
+	dst->limit_as = src->limit_as;
+	dst->limit_stack = src->limit_stack;
+	dst->limit_data = src->limit_data;
+	dst->membarrier = src->membarrier;
+}
+
+struct vm_space *vm_space_fork(struct vm_space *src)
+{
+	struct vm_space *dst = vm_space_create();
+	int err;
+
+	if (!dst)
+		return NULL;
+	rw_write_lock(&src->lock);
+	copy_layout(dst, src);
+	dst->exe = src->exe;
+	if (dst->exe)
+		file_get(dst->exe);
+	err = copy_vmas(dst, src);
+	/* the parent's writable entries are gone from the TLB */
+	vm_flush_space(src);
+	rw_write_unlock(&src->lock);
+	if (err) {
+		vm_space_put(dst);
+		return NULL;
+	}
+	return dst;
+}
+
+/* ---- figures ------------------------------------------------------------- */
+
+unsigned long vm_rss(const struct vm_space *s)
+{
+	return atomic_read(&s->rss_anon) + atomic_read(&s->rss_file) +
+		atomic_read(&s->rss_shmem);
+}
+
+unsigned long vm_hiwater(const struct vm_space *s)
+{
+	unsigned long rss = vm_rss(s);
+
+	return max(rss, s->hiwater);
+}
+
+const char *vma_name(struct vma *v)
+{
+	struct vm_space *s = v->space;
+
+	if (v->ops && v->ops->name)
+		return v->ops->name(v);
+	if (v->label)
+		return v->label;
+	if (v->file || v->mapping)
+		return "";
+	if (v->start <= s->brk && v->end > s->brk_start && s->brk_start)
+		return "[heap]";
+	if (v->start < s->stack_top && v->end >= s->stack_top)
+		return "[stack]";
+	return "";
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of an address space share among themselves. */
+#ifndef MM_VM_INTERNAL_H
+#define MM_VM_INTERNAL_H
+
+#include <mm/pt.h>
+#include <mm/vm.h>
+
+/* Flags that may differ between VMAs that merge: the result has both. */
+#define VM_STICKY	(VM_ANONED)
+
+static inline unsigned long vma_pages(const struct vma *v)
+{
+	return (v->end - v->start) >> PAGE_SHIFT;
+}
+static inline unsigned long vma_index(const struct vma *v, uaddr_t at)
+{
+	return v->pgoff + ((at - v->start) >> PAGE_SHIFT);
+}
+static inline bool vma_private(const struct vma *v)
+{
+	return !(v->flags & VM_SHARED);
+}
+/* Counted against RLIMIT_DATA. */
+static inline bool vma_is_data(unsigned prot, unsigned flags)
+{
+	return (prot & MAP_W) && !(flags & (VM_SHARED | VM_GROWSDOWN));
+}
+static inline struct vma *vma_next(const struct vma *v)
+{
+	return v->link.next == &v->space->vmas ? NULL :
+		list_entry(v->link.next, struct vma, link);
+}
+static inline struct vma *vma_prev(const struct vma *v)
+{
+	return v->link.prev == &v->space->vmas ? NULL :
+		list_entry(v->link.prev, struct vma, link);
+}
+
+/* ---- vma.c: the set of VMAs; all => [space->lock] for writing ------------ */
+
+extern struct slab_cache *vma_cache;
+extern unsigned long vma_live;
+
+struct vma *vma_alloc(struct vm_space *s);	/* zeroed; NULL: no memory */
+/* Drop the references of a VMA that is not linked, and free it. */
+void vma_free(struct vma *v);
+/* An unlinked copy with references of its own.  => NULL: no memory */
+struct vma *vma_dup(struct vm_space *s, const struct vma *from);
+/* The VMA before the place `at` would go; NULL: none. */
+struct vma *vma_before(struct vm_space *s, uaddr_t at);
+void vma_link(struct vm_space *s, struct vma *v, struct vma *prev);
+void vma_unlink(struct vm_space *s, struct vma *v);
+/* Move the edges; pgoff follows start.  Accounting is the caller's. */
+void vma_resize(struct vma *v, uaddr_t start, uaddr_t end);
+/* Could a and its successor b be one VMA? */
+bool vma_mergeable(const struct vma *a, const struct vma *b);
+/* Join v with its neighbours where possible.  => the VMA that covers v now */
+struct vma *vma_merge(struct vma *v);
+/* Cut v at `at`; tail (from vma_dup) becomes the upper part. */
+void vma_split(struct vma *v, uaddr_t at, struct vma *tail);
+/* => the highest address of a gap of len bytes in [low, high), or 0 */
+uaddr_t vma_gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
+		    uaddr_t high);
+/* Panics if the tree, the list and the summaries disagree. */
+void vma_check(struct vm_space *s);
+
+/* ---- asid.c -------------------------------------------------------------- */
+
+void asid_init(void);
+void vm_flush_page(struct vm_space *s, uaddr_t at);
+void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end);
+void vm_flush_space(struct vm_space *s);
+/* If s is this CPU's space, take the kernel's instead. */
+void vm_space_leave(struct vm_space *s);
+bool vm_space_active(const struct vm_space *s);
+
+/* ---- zap.c --------------------------------------------------------------- */
+
+/* rss counter of a frame that a user PTE maps. */
+static inline atomic_t *vm_rss_of(struct vm_space *s, const struct page *p)
+{
+	if (p->kind == PAGE_ANON)
+		return &s->rss_anon;
+	return p->flags & PG_SHMEM ? &s->rss_shmem : &s->rss_file;
+}
+/* Undo the mappings of all pages in the range; flush unless s is dead. */
+void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead);
+/* The same, then free the tables between the neighbours of the range. */
+void vm_zap_free(struct vm_space *s, uaddr_t start, uaddr_t end,
+		 uaddr_t floor, uaddr_t ceiling, bool dead);
+void vm_note_rss(struct vm_space *s);
+
+/* ---- fault.c ------------------------------------------------------------- */
+
+/* Resolve one page under the shared lock.  force: write to a read-only one. */
+enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
+			    bool write, bool force);
+/* => rights a mapping with this prot really gives on this machine */
+unsigned vm_effective(unsigned prot);
+/* Grow the stack VMA down to at.  => takes s->lock; false: not possible */
+bool vm_grow_stack(struct vm_space *s, uaddr_t at);
+
+/* ---- map.c --------------------------------------------------------------- */
+
+/* vm_unmap with the lock held. */
+int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end);
+/* Would this many more pages break a limit?  => 0 or -ENOMEM */
+int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
+		unsigned flags);
+/* The kernel's choice of place for len bytes.  => 0: none */
+uaddr_t vm_find_gap(struct vm_space *s, unsigned long len);
+/* Is [at, at + len) free, and clear of the stack's reserve? */
+bool vm_range_free(struct vm_space *s, uaddr_t at, unsigned long len);
+/* Give PTEs of [start, end) in v the rights of v->prot. */
+void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end);
+
+#endif

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The set of VMAs of a space (rows D4, D5, E1): a red-black tree by address in
+ * which each node knows the largest free gap below any VMA of its subtree, a
+ * sorted list for neighbours, and the last hit.
+ *
+ * The gap below a growing stack leaves out VM_STACK_GAP pages, so that no
+ * mapping is ever placed right under it.
+ */
+#include <fs/vfs.h>
+#include <lib/mem.h>
+#include <lt/bug.h>
+#include <mm/slab.h>
+#include <mm/vm_internal.h>
+
+struct slab_cache *vma_cache;
+unsigned long vma_live;
+
+static inline struct vma *node_vma(const struct rb_node *n)
+{
+	return rb_entry(n, struct vma, node);
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+struct vma *vma_alloc(struct vm_space *s)
+{
+	struct vma *v = slab_zalloc(vma_cache);
+
+	if (!v)
+		return NULL;
+	v->space = s;
+	list_init(&v->map_link);
+	vma_live++;
+	return v;
+}
+
+unsigned long vm_live_vmas(void)
+{
+	return vma_live;
+}
+
+/* Enter v in the reverse map of its file. */
+static void map_attach(struct vma *v)
+{
+	if (!v->mapping)
+		return;
+	mutex_lock(&v->mapping->map_lock);
+	list_append(&v->mapping->vmas, &v->map_link);
+	mutex_unlock(&v->mapping->map_lock);
+}
+
+static void map_detach(struct vma *v)
+{
+	if (!v->mapping)
+		return;
+	mutex_lock(&v->mapping->map_lock);
+	list_remove(&v->map_link);
+	mutex_unlock(&v->mapping->map_lock);
+}
+
+void vma_free(struct vma *v)
+{
+	if (v->ops && v->ops->close)
+		v->ops->close(v);
+	if (v->mapping && !v->mapping->inode)
+		mapping_put_anon(v->mapping);
+	if (v->file)
+		file_put(v->file);
+	vma_live--;
+	slab_free(vma_cache, v);
+}
+
+struct vma *vma_dup(struct vm_space *s, const struct vma *from)
+{
+	struct vma *v = slab_alloc(vma_cache);
+
+	if (!v)
+		return NULL;
+	*v = *from;
+	v->space = s;
+	list_init(&v->map_link);
+	if (v->file)
+		file_get(v->file);
+	if (v->mapping && !v->mapping->inode)
+		mapping_get_anon(v->mapping);
+	if (v->ops && v->ops->open)
+		v->ops->open(v);
+	vma_live++;
+	return v;
+}
+
+/* ---- gaps ---------------------------------------------------------------- */
+
+static inline uaddr_t low_edge(const struct vma *v)
+{
+	if (likely(!(v->flags & VM_GROWSDOWN)))
+		return v->start;
+	return v->start > VM_STACK_GAP * PAGE_SIZE ?
+		v->start - VM_STACK_GAP * PAGE_SIZE : 0;
+}
+
+static inline unsigned long gap_below(const struct vma *v)
+{
+	const struct vma *prev = vma_prev(v);
+	uaddr_t from = prev ? prev->end : 0, to = low_edge(v);
+
+	return to > from ? to - from : 0;
+}
+
+static inline unsigned long subtree_gap(const struct vma *v)
+{
+	unsigned long g = v->gap;
+
+	if (v->node.left)
+		g = max(g, node_vma(v->node.left)->max_gap);
+	if (v->node.right)
+		g = max(g, node_vma(v->node.right)->max_gap);
+	return g;
+}
+
+static void augment(struct rb_node *n)
+{
+	struct vma *v = node_vma(n);
+
+	v->max_gap = subtree_gap(v);
+}
+
+/* The gap below v changed: correct the summaries up to where they agree. */
+static void gap_changed(struct vma *v)
+{
+	struct rb_node *n = &v->node;
+
+	v->gap = gap_below(v);
+	for (; n; n = n->parent) {
+		unsigned long g = subtree_gap(node_vma(n));
+
+		if (node_vma(n)->max_gap == g)
+			return;
+		node_vma(n)->max_gap = g;
+	}
+}
+
+/* The part of v's gap inside [low, high).  => its length, *end its end */
+static inline unsigned long gap_part(const struct vma *v, uaddr_t low,
+				     uaddr_t high, uaddr_t *end)
+{
+	uaddr_t to = low_edge(v), from = to - v->gap;
+
+	from = max(from, low);
+	to = min(to, high);
+	*end = to;
+	return to > from ? to - from : 0;
+}
+
+/*
+ * The highest gap that fits among the VMAs below n, right subtree first.  Each
+ * level goes into a subtree only if its largest gap is long enough; that gap
+ * may still lie outside the window, which costs one more path at each border.
+ */
+static uaddr_t gap_search(const struct rb_node *n, unsigned long len,
+			  uaddr_t low, uaddr_t high)
+{
+	while (n) {
+		const struct vma *v = node_vma(n);
+		uaddr_t at, end;
+
+		if (v->max_gap < len)
+			return 0;
+		if (n->right && v->end < high) {
+			at = gap_search(n->right, len, low, high);
+			if (at)
+				return at;
+		}
+		if (v->gap >= len && gap_part(v, low, high, &end) >= len)
+			return end - len;
+		if (v->start <= low)
+			return 0;
+		n = n->left;
+	}
+	return 0;
+}
+
+uaddr_t vma_gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
+		    uaddr_t high)
+{
+	uaddr_t above = list_empty(&s->vmas) ? 0 :
+		list_last(&s->vmas, struct vma, link)->end;
+
+	above = max(above, low);
+	if (above < high && high - above >= len)
+		return high - len;
+	return gap_search(s->tree.root, len, low, high);
+}
+
+/* ---- look-up ------------------------------------------------------------- */
+
+struct vma *vm_find(struct vm_space *s, uaddr_t at)
+{
+	struct vma *v = READ_ONCE(s->last), *best = NULL;
+	const struct rb_node *n;
+
+	vm_stats.lookups++;
+	if (v && at >= v->start && at < v->end) {
+		vm_stats.last_hits++;
+		return v;
+	}
+	for (n = s->tree.root; n; ) {
+		v = node_vma(n);
+		if (at < v->end) {
+			best = v;
+			if (at >= v->start) {
+				WRITE_ONCE(s->last, v);
+				break;
+			}
+			n = n->left;
+		} else {
+			n = n->right;
+		}
+	}
+	return best;
+}
+
+struct vma *vma_before(struct vm_space *s, uaddr_t at)
+{
+	struct vma *v = vm_find(s, at);
+
+	if (v)
+		return vma_prev(v);
+	return list_empty(&s->vmas) ? NULL :
+		list_last(&s->vmas, struct vma, link);
+}
+
+/* ---- changes ------------------------------------------------------------- */
+
+void vma_link(struct vm_space *s, struct vma *v, struct vma *prev)
+{
+	struct rb_node *parent, **link;
+	struct vma *next;
+
+	/* of two neighbours in order one has a free child at this place */
+	list_push(prev ? &prev->link : &s->vmas, &v->link);
+	next = vma_next(v);
+	if (prev && !prev->node.right) {
+		parent = &prev->node;
+		link = &parent->right;
+	} else if (next) {
+		parent = &next->node;
+		link = &parent->left;
+	} else {
+		parent = NULL;
+		link = &s->tree.root;
+	}
+	/* next lies on the way from v to the root: one pass corrects both */
+	v->gap = gap_below(v);
+	if (next)
+		next->gap = gap_below(next);
+	rb_link(&v->node, parent, link);
+	rb_insert_fixup(&s->tree, &v->node, augment);
+	s->nr_vmas++;
+	map_attach(v);
+}
+
+void vma_unlink(struct vm_space *s, struct vma *v)
+{
+	struct vma *next = vma_next(v);
+
+	map_detach(v);
+	rb_remove(&s->tree, &v->node, augment);
+	list_remove(&v->link);
+	if (next)
+		gap_changed(next);
+	if (s->last == v)
+		s->last = NULL;
+	s->nr_vmas--;
+}
+
+void vma_resize(struct vma *v, uaddr_t start, uaddr_t end)
+{
+	struct mapping *m = v->mapping;
+	struct vma *next = vma_next(v);
+	bool moved_end = end != v->end;
+
+	if (m)
+		mutex_lock(&m->map_lock);
+	v->pgoff += (long)(start - v->start) >> PAGE_SHIFT;
+	v->start = start;
+	v->end = end;
+	if (m)
+		mutex_unlock(&m->map_lock);
+	gap_changed(v);
+	if (next && moved_end)
+		gap_changed(next);
+}
+
+bool vma_mergeable(const struct vma *a, const struct vma *b)
+{
+	if (a->end != b->start || a->prot != b->prot ||
+	    (a->flags ^ b->flags) & ~VM_STICKY)
+		return false;
+	if (a->file != b->file || a->mapping != b->mapping ||
+	    a->ops != b->ops || a->flags & VM_SPECIAL)
+		return false;
+	if (a->ops && a->ops->close)
+		return false;
+	return (!a->mapping && !a->file) ||
+		a->pgoff + vma_pages(a) == b->pgoff;
+}
+
+/* b, the successor of a, becomes part of it. */
+static void absorb(struct vma *a, struct vma *b)
+{
+	uaddr_t end = b->end;
+
+	a->flags |= b->flags & VM_STICKY;
+	vma_unlink(a->space, b);
+	vma_resize(a, a->start, end);
+	vma_free(b);
+}
+
+struct vma *vma_merge(struct vma *v)
+{
+	struct vma *prev = vma_prev(v), *next = vma_next(v);
+
+	if (prev && vma_mergeable(prev, v)) {
+		absorb(prev, v);
+		v = prev;
+	}
+	if (next && vma_mergeable(v, next))
+		absorb(v, next);
+	return v;
+}
+
+void vma_split(struct vma *v, uaddr_t at, struct vma *tail)
+{
+	tail->pgoff = vma_index(v, at);
+	tail->start = at;
+	tail->end = v->end;
+	vma_resize(v, v->start, at);
+	vma_link(v->space, tail, v);
+}
+
+/* ---- self-check ---------------------------------------------------------- */
+
+/* => number of nodes; checks order of the parents and the summaries */
+static unsigned check_node(const struct rb_node *n)
+{
+	unsigned count = 1;
+
+	if (!n)
+		return 0;
+	ASSERT(node_vma(n)->max_gap == subtree_gap(node_vma(n)));
+	if (n->left)
+		ASSERT(n->left->parent == n);
+	if (n->right)
+		ASSERT(n->right->parent == n);
+	count += check_node(n->left);
+	return count + check_node(n->right);
+}
+
+void vma_check(struct vm_space *s)
+{
+	struct rb_node *n = rb_first(&s->tree);
+	uaddr_t last = 0;
+	struct vma *v;
+
+	list_for_each(v, &s->vmas, link) {
+		struct vma *prev = vma_prev(v);
+
+		ASSERT(n == &v->node);
+		n = rb_next(n);
+		ASSERT(v->start < v->end && v->start >= last);
+		ASSERT(!((v->start | v->end) & ~PAGE_MASK));
+		ASSERT(v->gap == gap_below(v));
+		ASSERT(!prev || !vma_mergeable(prev, v));
+		last = v->end;
+	}
+	ASSERT(!n);
+	ASSERT(check_node(s->tree.root) == s->nr_vmas);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Taking pages out of an address space.  Frames are gathered and freed only
+ * after the TLB has forgotten them.
+ */
+#include <lt/bug.h>
+#include <mm/huge.h>
+#include <mm/page.h>
+#include <mm/vm_internal.h>
+
+#define GATHER 64
+
+struct gather {
+	struct vm_space *space;
+	bool dead;			/* nobody runs on it any more */
+	uaddr_t from, to;		/* what was changed since the last flush */
+	unsigned count;
+	int anon, file, shmem;		/* resident pages gone */
+	struct page *pages[GATHER];
+};
+
+static void gather_flush(struct gather *g)
+{
+	if (g->from < g->to && !g->dead)
+		vm_flush_range(g->space, g->from, g->to);
+	g->from = g->to;
+	page_put_many(g->pages, g->count);
+	g->count = 0;
+}
+
+/* The most resident pages are seen just before some go. */
+void vm_note_rss(struct vm_space *s)
+{
+	unsigned long rss = vm_rss(s);
+
+	if (rss > s->hiwater)
+		s->hiwater = rss;
+}
+
+static inline void zap_entry(struct gather *g, pte_t e)
+{
+	struct page *p;
+
+	if (pte_soft(e) & PTE_SPECIAL)
+		return;
+	p = pfn_page(pte_pfn(e));
+	if (likely(p->kind == PAGE_ANON)) {
+		g->anon++;
+	} else {
+		atomic_add(&p->mapcount, -1);
+		if (p->flags & PG_SHMEM)
+			g->shmem++;
+		else
+			g->file++;
+	}
+	g->pages[g->count++] = p;
+}
+
+/* One run of slots of a leaf table.  => [pt_lock] */
+static void zap_slots(struct gather *g, pte_t *slot, unsigned n, uaddr_t at)
+{
+	for (; n; n--, slot++, at += PAGE_SIZE) {
+		pte_t e = pte_read(slot);
+
+		if (pte_none(e))
+			continue;
+		pte_write(slot, (pte_t){ 0 });
+		if (unlikely(g->from == g->to))
+			g->from = at;
+		g->to = at + PAGE_SIZE;
+		zap_entry(g, e);
+		if (unlikely(g->count == GATHER))
+			gather_flush(g);
+	}
+}
+
+void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead)
+{
+	struct gather g;
+
+	g.space = s;
+	g.dead = dead;
+	g.from = g.to = start;
+	g.count = 0;
+	g.anon = g.file = g.shmem = 0;
+	spin_lock(&s->pt_lock);
+	while (start < end) {
+		unsigned level = 0;
+		pte_t *slot = pt_walk(s->root, start, &level, false);
+		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
+		unsigned long len = span - (start & (span - 1));
+
+		len = min(len, end - start);
+		if (slot && level) {
+			if (len < span) {
+				huge_split(s, slot, start);
+				continue;
+			}
+			huge_zap(s, slot, start, dead);
+		} else if (slot) {
+			zap_slots(&g, slot, len >> PAGE_SHIFT, start);
+		}
+		start += len;
+	}
+	gather_flush(&g);
+	spin_unlock(&s->pt_lock);
+	if (g.anon)
+		atomic_add(&s->rss_anon, -g.anon);
+	if (g.file)
+		atomic_add(&s->rss_file, -g.file);
+	if (g.shmem)
+		atomic_add(&s->rss_shmem, -g.shmem);
+}
+
+void vm_zap_free(struct vm_space *s, uaddr_t start, uaddr_t end,
+		 uaddr_t floor, uaddr_t ceiling, bool dead)
+{
+	if (!atomic_read(&s->pt_pages))
+		return;		/* nothing was ever touched */
+	vm_zap(s, start, end, dead);
+	pt_free_range(s->root, max(floor, ALIGN_DOWN(start, PT_LEAF_SPAN)),
+		      min(ceiling, ALIGN_UP(end, PT_LEAF_SPAN)));
+}
