@@ -74,6 +74,10 @@ static __noinline void kernel_page_fault(struct trapframe *tf, vaddr_t va,
 		panic_trap(tf, "kernel page fault: %s of %#lx%s",
 			   access_name[how], va,
 			   va < USER_TOP ? " (user)" : "");
+	if (!current->space) {
+		tf_set_pc(tf, fixup);
+		return;
+	}
 	if (cpu_self()->ipl != IPL_NONE || !tf_irqs_on(tf))
 		panic_trap(tf, "user access at %#lx where the kernel may not "
 			   "sleep", va);
