@@ -28,31 +28,20 @@ static void interrupt(struct trapframe *tf)
 	}
 }
 
-static void fault(struct trapframe *tf, int signo, int code, const char *what)
-{
-	unsigned long fixup;
-
-	/* a user copy the MMU allowed and the bus did not */
-	if (!tf_user(tf) && tf->cause != CAUSE_BREAKPOINT) {
-		fixup = exception_fixup(tf_pc(tf));
-		if (fixup) {
-			tf_set_pc(tf, fixup);
-			return;
-		}
-	}
-	trap_fault(tf, signo, code, tf_pc(tf), what);
-}
-
 static void illegal(struct trapframe *tf)
 {
 	if (tf_user(tf) && !(tf->status & SSTATUS_FS))
 		fpu_first_use(tf);	/* if it was no float: traps again */
 	else
-		fault(tf, SIGILL, ILL_ILLOPC, "illegal instruction");
+		trap_fault(tf, SIGILL, ILL_ILLOPC, tf_pc(tf),
+			   "illegal instruction");
 }
 
+/* Linux reports the instruction, not the address it touched. */
 void trap_dispatch(struct trapframe *tf)
 {
+	unsigned long pc = tf_pc(tf);
+
 	if (tf->cause & CAUSE_INTERRUPT) {
 		interrupt(tf);
 		return;
@@ -72,28 +61,28 @@ void trap_dispatch(struct trapframe *tf)
 		illegal(tf);
 		break;
 	case CAUSE_BREAKPOINT:
-		fault(tf, SIGTRAP, TRAP_BRKPT, "breakpoint");
+		trap_fault(tf, SIGTRAP, TRAP_BRKPT, pc, "breakpoint");
 		break;
 	case CAUSE_FETCH_MISALIGNED:
-		fault(tf, SIGBUS, BUS_ADRALN, "misaligned jump");
+		trap_fault(tf, SIGBUS, BUS_ADRALN, pc, "misaligned jump");
 		break;
 	case CAUSE_LOAD_MISALIGNED:
-		fault(tf, SIGBUS, BUS_ADRALN, "misaligned load");
+		trap_fault(tf, SIGBUS, BUS_ADRALN, pc, "misaligned load");
 		break;
 	case CAUSE_STORE_MISALIGNED:
-		fault(tf, SIGBUS, BUS_ADRALN, "misaligned store");
+		trap_fault(tf, SIGBUS, BUS_ADRALN, pc, "misaligned store");
 		break;
 	case CAUSE_FETCH_ACCESS:
-		fault(tf, SIGSEGV, SEGV_ACCERR, "fetch access fault");
+		trap_fault(tf, SIGSEGV, SEGV_ACCERR, pc, "fetch access fault");
 		break;
 	case CAUSE_LOAD_ACCESS:
-		fault(tf, SIGSEGV, SEGV_ACCERR, "load access fault");
+		trap_fault(tf, SIGSEGV, SEGV_ACCERR, pc, "load access fault");
 		break;
 	case CAUSE_STORE_ACCESS:
-		fault(tf, SIGSEGV, SEGV_ACCERR, "store access fault");
+		trap_fault(tf, SIGSEGV, SEGV_ACCERR, pc, "store access fault");
 		break;
 	default:
-		fault(tf, SIGILL, ILL_ILLTRP, "unknown trap");
+		trap_fault(tf, SIGILL, ILL_ILLTRP, pc, "unknown trap");
 	}
 }
 

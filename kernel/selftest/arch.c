@@ -143,12 +143,14 @@ static void test_pte(void)
 
 /* ---- mmu ----------------------------------------------------------------- */
 
-/* A scratch space with one page at TEST_VA; two frames to choose from. */
+/*
+ * A scratch space with one page at TEST_VA; two frames to choose from.  Until
+ * scratch_close() the thread must not sleep: a switch would leave the space.
+ */
 struct scratch {
 	paddr_t root;
 	pte_t *slot;
 	struct page *frame[2];
-	unsigned long irq;
 };
 
 static bool scratch_open(struct scratch *s)
@@ -165,7 +167,6 @@ static bool scratch_open(struct scratch *s)
 		return false;
 	*(unsigned *)page_virt(s->frame[0]) = 0xaaaa;
 	*(unsigned *)page_virt(s->frame[1]) = 0xbbbb;
-	s->irq = arch_irq_save();
 	arch_mmu_activate(s->root, 0);
 	arch_tlb_all();
 	return true;
@@ -176,7 +177,6 @@ static void scratch_close(struct scratch *s)
 	pte_write(s->slot, (pte_t){ 0 });
 	arch_mmu_activate(kernel_root, 0);
 	arch_tlb_all();
-	arch_irq_restore(s->irq);
 	page_put(s->frame[0]);
 	page_put(s->frame[1]);
 	pt_root_destroy(s->root);
