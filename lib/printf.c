@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* printf into a buffer; <lib/printf.h> lists what it knows. */
+#include <lib/mem.h>
+#include <lib/printf.h>
+
+struct out {
+	char *buf;
+	size_t size, len;	/* len may pass size: it is the result */
+};
+
+struct spec {
+	bool left, zero, plus, space, alt;
+	int width;
+	int precision;		/* -1: none */
+	int length;		/* bytes of an integer argument */
+};
+
+static void put(struct out *o, char c)
+{
+	if (o->len + 1 < o->size)
+		o->buf[o->len] = c;
+	o->len++;
+}
+
+static void pad(struct out *o, char c, int n)
+{
+	while (n-- > 0)
+		put(o, c);
+}
+
+static void put_text(struct out *o, const struct spec *s, const char *text,
+		     size_t n)
+{
+	int fill = s->width - (int)n;
+
+	if (!s->left)
+		pad(o, ' ', fill);
+	for (size_t i = 0; i < n; i++)
+		put(o, text[i]);
+	if (s->left)
+		pad(o, ' ', fill);
+}
+
+/* Digits of v in base, backwards, into the end of buf.  => how many */
+static int digits(char *end, u64 v, unsigned base, bool upper)
+{
+	const char *set = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+	int n = 0;
+
+	/* 64-bit division is slow on 32-bit machines */
+	while (v >> 32) {
+		*--end = set[v % base];
+		v /= base;
+		n++;
+	}
+	for (u32 w = v; w; w /= base) {
+		*--end = set[w % base];
+		n++;
+	}
+	return n;
+}
+
+static void put_number(struct out *o, const struct spec *s, u64 v,
+		       const char *prefix, unsigned base, bool upper)
+{
+	char buf[24];
+	int n = digits(buf + sizeof(buf), v, base, upper);
+	int zeros = 0, fixed = strlen(prefix), fill;
+
+	if (s->precision >= 0)
+		zeros = s->precision - n;
+	else if (n == 0)
+		zeros = 1;
+	if (base == 8 && s->alt && zeros <= 0)
+		zeros = 1;
+	zeros = zeros > 0 ? zeros : 0;
+	fill = s->width - n - zeros - fixed;
+	if (s->zero && !s->left && s->precision < 0 && fill > 0) {
+		zeros += fill;
+		fill = 0;
+	}
+	if (!s->left)
+		pad(o, ' ', fill);
+	while (*prefix)
+		put(o, *prefix++);
+	pad(o, '0', zeros);
+	for (int i = 0; i < n; i++)
+		put(o, buf[sizeof(buf) - n + i]);
+	if (s->left)
+		pad(o, ' ', fill);
+}
+
+static const char *parse_number(const char *f, int *n, va_list *ap)
+{
+	*n = 0;
+	if (*f == '*') {
+		*n = va_arg(*ap, int);
+		return f + 1;
+	}
+	for (; *f >= '0' && *f <= '9'; f++)
+		*n = *n * 10 + *f - '0';
+	return f;
+}
+
+/* f stands behind the '%'.  => at the conversion */
+static const char *parse(const char *f, struct spec *s, va_list *ap)
+{
+	*s = (struct spec){ .precision = -1, .length = sizeof(int) };
+	for (;; f++) {
+		if (*f == '-')
+			s->left = true;
+		else if (*f == '0')
+			s->zero = true;
+		else if (*f == '+')
+			s->plus = true;
+		else if (*f == ' ')
+			s->space = true;
+		else if (*f == '#')
+			s->alt = true;
+		else
+			break;
+	}
+	f = parse_number(f, &s->width, ap);
+	if (s->width < 0) {
+		s->left = true;
+		s->width = -s->width;
+	}
+	if (*f == '.')
+		f = parse_number(f + 1, &s->precision, ap);
+	for (;; f++) {
+		if (*f == 'h')
+			s->length /= 2;
+		else if (*f == 'l')
+			s->length = s->length == sizeof(int) ?
+				    sizeof(long) : 8;
+		else if (*f == 'z')
+			s->length = sizeof(size_t);
+		else
+			return f;
+		if (f[0] == 'l' && f[1] == 'l') {
+			s->length = 8;
+			f++;
+		}
+	}
+}
+
+static u64 get_unsigned(const struct spec *s, va_list *ap)
+{
+	switch (s->length) {
+	case 8:
+		return va_arg(*ap, unsigned long long);
+	case 2:
+		return (u16)va_arg(*ap, unsigned);
+	case 1:
+		return (u8)va_arg(*ap, unsigned);
+	default:
+		return va_arg(*ap, unsigned);
+	}
+}
+
+static s64 get_signed(const struct spec *s, va_list *ap)
+{
+	switch (s->length) {
+	case 8:
+		return va_arg(*ap, long long);
+	case 2:
+		return (short)va_arg(*ap, int);
+	case 1:
+		return (signed char)va_arg(*ap, int);
+	default:
+		return va_arg(*ap, int);
+	}
+}
+
+static void convert_signed(struct out *o, const struct spec *s, va_list *ap)
+{
+	s64 v = get_signed(s, ap);
+
+	put_number(o, s, v < 0 ? -(u64)v : (u64)v,
+		   v < 0 ? "-" : s->plus ? "+" : s->space ? " " : "", 10,
+		   false);
+}
+
+static void convert_string(struct out *o, const struct spec *s, va_list *ap)
+{
+	const char *text = va_arg(*ap, const char *);
+
+	if (!text)
+		text = "(null)";
+	put_text(o, s, text, s->precision >= 0 ?
+		 strnlen(text, s->precision) : strlen(text));
+}
+
+static void convert_hex(struct out *o, const struct spec *s, u64 v,
+			bool upper)
+{
+	put_number(o, s, v, !s->alt || !v ? "" : upper ? "0X" : "0x", 16,
+		   upper);
+}
+
+static void convert(struct out *o, char how, struct spec *s, va_list *ap)
+{
+	char c;
+
+	switch (how) {
+	case 'd':
+	case 'i':
+		convert_signed(o, s, ap);
+		break;
+	case 'u':
+		put_number(o, s, get_unsigned(s, ap), "", 10, false);
+		break;
+	case 'o':
+		put_number(o, s, get_unsigned(s, ap), "", 8, false);
+		break;
+	case 'x':
+	case 'X':
+		convert_hex(o, s, get_unsigned(s, ap), how == 'X');
+		break;
+	case 'p':
+		s->alt = true;
+		convert_hex(o, s, (uintptr_t)va_arg(*ap, void *), false);
+		break;
+	case 'c':
+		c = va_arg(*ap, int);
+		put_text(o, s, &c, 1);
+		break;
+	case 's':
+		convert_string(o, s, ap);
+		break;
+	default:
+		put(o, how);
+	}
+}
+
+int fmt_vprint(char *buf, size_t size, const char *fmt, va_list args)
+{
+	struct out o = { .buf = buf, .size = size };
+	struct spec s;
+	va_list ap;
+
+	va_copy(ap, args);
+	for (; *fmt; fmt++) {
+		if (*fmt != '%') {
+			put(&o, *fmt);
+			continue;
+		}
+		fmt = parse(fmt + 1, &s, &ap);
+		if (!*fmt)
+			break;
+		convert(&o, *fmt, &s, &ap);
+	}
+	va_end(ap);
+	if (size)
+		buf[o.len < size ? o.len : size - 1] = 0;
+	return o.len;
+}
+
+int fmt_print(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = fmt_vprint(buf, size, fmt, ap);
+	va_end(ap);
+	return n;
+}
