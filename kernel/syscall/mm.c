@@ -41,28 +41,6 @@ long sys_mmap(uaddr_t addr, unsigned long len, unsigned long prot,
 	return do_mmap(addr, len, prot, flags, fd, (u64)off >> PAGE_SHIFT);
 }
 
-/* i386: the offset in units of 4096 bytes. */
-long sys_mmap2(uaddr_t addr, unsigned long len, unsigned long prot,
-	       unsigned long flags, int fd, unsigned long pgoff)
-{
-	return do_mmap(addr, len, prot, flags, fd, pgoff);
-}
-
-/* i386's first mmap: its arguments in memory. */
-long sys_old_mmap(uaddr_t args)
-{
-	struct {
-		unsigned long addr, len, prot, flags, fd, off;
-	} a;
-
-	if (copy_from_user(&a, args, sizeof(a)))
-		return -EFAULT;
-	if (a.off & ~PAGE_MASK)
-		return -EINVAL;
-	return do_mmap(a.addr, a.len, a.prot, a.flags, a.fd,
-		       a.off >> PAGE_SHIFT);
-}
-
 long sys_brk(uaddr_t addr)
 {
 	return vm_brk(current->space, addr);
