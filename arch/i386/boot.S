@@ -105,7 +105,6 @@ boot_stack:
 	.skip 8192
 boot_stack_top:
 	.balign 4096
-	.globl boot_root
 boot_root:
 	.skip 4096
 

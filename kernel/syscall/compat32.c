@@ -160,24 +160,6 @@ long sys_fchown16(int fd, unsigned uid, unsigned gid)
 
 /* ---- arguments in memory, split offsets ---------------------------------- */
 
-long sys_mmap2(uaddr_t addr, unsigned long len, unsigned long prot,
-	       unsigned long flags, int fd, unsigned long pgoff)
-{
-	return sys_mmap(addr, len, prot, flags, fd,
-			(loff_t)pgoff << PAGE_SHIFT);
-}
-
-long sys_old_mmap(uaddr_t args)
-{
-	struct { u32 addr, len, prot, flags, fd, offset; } a;
-
-	if (get_user(&a, args))
-		return -EFAULT;
-	if (a.offset & ~PAGE_MASK)
-		return -EINVAL;
-	return sys_mmap(a.addr, a.len, a.prot, a.flags, a.fd, a.offset);
-}
-
 long sys_old_select(uaddr_t args)
 {
 	struct { u32 n, in, out, ex, timeout; } a;
