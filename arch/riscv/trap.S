@@ -141,6 +141,8 @@ stack_overflow:
 	sd	t0, TASK_STACK(tp)
 	la	t0, emergency_stack + (1 << KSTACK_SHIFT) - TF_SIZE
 	kernel_frame
+	csrr	t0, stval
+	sd	t0, TF_TVAL(sp)
 	mv	a0, sp
 	call	trap_stack_overflow
 	j	.

@@ -20,21 +20,30 @@ static int panicking;
 
 static unsigned frames;
 
-static void print_frame(unsigned long pc)
+static void print_at(unsigned long pc, unsigned after)
 {
 	uintptr_t offset;
 	const char *name;
 
 	if (frames++ >= BACKTRACE_MAX)
 		return;
-	name = ksym_lookup(pc, &offset);
+	name = ksym_lookup(pc - after, &offset);
 	if (name)
 		log_print(LOG_EMERG, "panic", "  [%0*lx] %s+%#lx",
 			  (int)sizeof(long) * 2, pc, name,
-			  (unsigned long)offset);
+			  (unsigned long)offset + after);
 	else
 		log_print(LOG_EMERG, "panic", "  [%0*lx]",
 			  (int)sizeof(long) * 2, pc);
+}
+
+/*
+ * A return address lies behind its call, which may be the last instruction of
+ * a function: the one before names the caller.
+ */
+static void print_return(unsigned long pc)
+{
+	print_at(pc, 1);
 }
 
 static __noreturn void stop(void)
@@ -70,11 +79,11 @@ static __noreturn void die(struct trapframe *tf, unsigned long fp,
 		arch_dump_regs(tf);
 	log_print(LOG_EMERG, "panic", "backtrace:");
 	if (tf) {
-		print_frame(tf_pc(tf));
+		print_at(tf_pc(tf), 0);
 		fp = tf_fp(tf);
 	}
 	if (!tf || !tf_user(tf))
-		arch_backtrace(fp, print_frame);
+		arch_backtrace(fp, print_return);
 	log_print(LOG_EMERG, "panic", "end of kernel panic");
 	stop();
 }
