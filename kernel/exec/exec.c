@@ -93,6 +93,19 @@ static int load(struct exec *e)
 
 /* ---- credentials --------------------------------------------------------- */
 
+/* Would the rules of capabilities(7) for exec change nothing? */
+static bool caps_stay(const struct cred *c)
+{
+	u64 root = c->cap_bounding | c->cap_inheritable;
+
+	if (c->securebits)
+		return false;
+	if (c->uid && c->euid)
+		return !c->cap_permitted && !c->cap_effective;
+	return c->cap_permitted == root &&
+		c->cap_effective == (c->euid ? 0 : root);
+}
+
 /* A set-id program brings its owner's rights, unless the mount forbids it. */
 static int prepare_cred(struct exec *e)
 {
@@ -108,8 +121,7 @@ static int prepare_cred(struct exec *e)
 	e->secure = c->uid != c->euid || c->gid != c->egid;
 	/* saved and file-system ids follow the effective ones */
 	if (!setuid && !setgid && c->suid == c->euid && c->fsuid == c->euid &&
-	    c->sgid == c->egid && c->fsgid == c->egid &&
-	    (c->euid == 0 || !c->cap_permitted))
+	    c->sgid == c->egid && c->fsgid == c->egid && caps_stay(c))
 		return 0;
 	e->cred = cred_exec(setuid, i->uid, setgid, i->gid);
 	if (!e->cred)
@@ -159,6 +171,8 @@ static void exec_commit(struct exec *e)
 		cred_set(e->cred);
 		e->cred = NULL;
 		t->pdeath_signal = 0;
+		if (e->secure)
+			t->personality &= ~ADDR_NO_RANDOMIZE;
 	}
 	files_close_on_exec();
 	set_comm(t, e->filename);
@@ -166,7 +180,7 @@ static void exec_commit(struct exec *e)
 	t->process->has_execed = true;
 	t->exit_signal = SIGCHLD;
 	spin_unlock(&tree_lock);
-	t->flags &= ~TF_FORKNOEXEC;
+	t->flags &= ~(TF_FORKNOEXEC | TF_VFORK_SPACE);
 	arch_exec_init(tf, e->entry, e->sp);
 }
 

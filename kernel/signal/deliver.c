@@ -4,6 +4,7 @@
  * handlers, the end of interrupted system calls, and the return from a
  * handler.
  */
+#include <arch/elf.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/syscalls.h>
 #include <lib/mem.h>
@@ -104,17 +105,19 @@ bool altstack_contains(const struct sigaltstack *a, uaddr_t sp)
 	return sp > a->sp && sp - a->sp <= a->size;
 }
 
-/* Where the frame starts.  => false: it would run over the other stack */
-static bool frame_start(const struct trapframe *tf,
-			const struct sigaction *act, uaddr_t *sp)
+/* Where the frame starts.  => -EFAULT: the alternate stack would overflow */
+static int frame_start(const struct trapframe *tf,
+		       const struct sigaction *act, uaddr_t *sp)
 {
 	const struct sigaltstack *a = &current->altstack;
 
 	*sp = tf_sp(tf);
-	if (act->flags & SA_ONSTACK && a->size && !(a->flags & SS_DISABLE) &&
-	    !altstack_contains(a, *sp))
+	if (altstack_contains(a, *sp))
+		return altstack_contains(a, *sp - ARCH_MINSIGSTKSZ) ? 0 :
+			-EFAULT;
+	if (act->flags & SA_ONSTACK && a->size)
 		*sp = a->sp + a->size;
-	return true;
+	return 0;
 }
 
 static int push(struct trapframe *tf, const struct siginfo *info,
@@ -130,12 +133,11 @@ static int push(struct trapframe *tf, const struct siginfo *info,
 	};
 	int err;
 
-	frame_start(tf, act, &f.sp);
+	err = frame_start(tf, act, &f.sp);
 	if (!f.altstack.size)
 		f.altstack.flags = SS_DISABLE;
-	else if (altstack_contains(&t->altstack, tf_sp(tf)))
-		f.altstack.flags |= SS_ONSTACK;
-	err = arch_signal_push(tf, &f);
+	if (!err)
+		err = arch_signal_push(tf, &f);
 	if (!err && t->altstack.flags & SS_AUTODISARM)
 		t->altstack = (struct sigaltstack){ .flags = SS_DISABLE };
 	return err;

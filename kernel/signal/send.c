@@ -82,6 +82,8 @@ static void collect(struct sigpending *p, int signo, struct siginfo *info)
 
 static int lowest(sigmask_t m)
 {
+	if (m & sig_bit(SIGKILL))
+		return SIGKILL;
 	if (m & SIG_SYNCHRONOUS)
 		m &= SIG_SYNCHRONOUS;
 	return __builtin_ctzll(m) + 1;

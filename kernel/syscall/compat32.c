@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls with the layouts of early 32-bit Linux: 16-bit ids, arguments in
- * memory, split offsets, small limits.  Each is a thin form of its modern
- * sibling.
+ * memory, small limits.  Each is a thin form of its modern sibling; those of
+ * files are in compat32_fs.c, of signals in compat32_signal.c.
  */
-#include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
@@ -160,13 +159,22 @@ long sys_fchown16(int fd, unsigned uid, unsigned gid)
 
 /* ---- arguments in memory, split offsets ---------------------------------- */
 
-long sys_old_select(uaddr_t args)
+long sys_mmap2(uaddr_t addr, unsigned long len, unsigned long prot,
+	       unsigned long flags, int fd, unsigned long pgoff)
 {
-	struct { u32 n, in, out, ex, timeout; } a;
+	return sys_mmap(addr, len, prot, flags, fd,
+			(loff_t)pgoff << PAGE_SHIFT);
+}
+
+long sys_old_mmap(uaddr_t args)
+{
+	struct { u32 addr, len, prot, flags, fd, offset; } a;
 
 	if (get_user(&a, args))
 		return -EFAULT;
-	return sys_select_time32(a.n, a.in, a.out, a.ex, a.timeout);
+	if (a.offset & ~PAGE_MASK)
+		return -EINVAL;
+	return sys_mmap(a.addr, a.len, a.prot, a.flags, a.fd, a.offset);
 }
 
 long sys_fadvise64_32(int fd, unsigned long poslo, unsigned long poshi,
@@ -174,107 +182,6 @@ long sys_fadvise64_32(int fd, unsigned long poslo, unsigned long poshi,
 {
 	return sys_fadvise64(fd, (loff_t)((u64)poshi << 32 | (u32)poslo),
 			     len, advice);
-}
-
-long sys_llseek(int fd, unsigned long hi, unsigned long lo, uaddr_t result,
-		int whence)
-{
-	loff_t at = file_seek(fd, (loff_t)((u64)hi << 32 | (u32)lo), whence);
-
-	return at < 0 ? (long)at : put_user(at, result);
-}
-
-/* ---- stat ---------------------------------------------------------------- */
-
-long sys_stat64(uaddr_t path, uaddr_t buf)
-{
-	return sys_newfstatat(AT_FDCWD, path, buf, 0);
-}
-
-long sys_lstat64(uaddr_t path, uaddr_t buf)
-{
-	return sys_newfstatat(AT_FDCWD, path, buf, AT_SYMLINK_NOFOLLOW);
-}
-
-/* struct stat before large files. */
-struct old_stat {
-	u32 dev, ino;
-	u16 mode, nlink, uid, gid;
-	u32 rdev, size, blksize, blocks;
-	u32 atime, atime_nsec, mtime, mtime_nsec, ctime, ctime_nsec;
-	u32 unused[2];
-};
-
-static u32 seconds(u64 ns, u32 *rest)
-{
-	*rest = ns % NSEC_PER_SEC;
-	return ns / NSEC_PER_SEC;
-}
-
-static long put_old_stat(struct inode *i, uaddr_t to)
-{
-	struct kstat k;
-	struct old_stat s;
-
-	inode_stat(i, &k);
-	s = (struct old_stat){
-		.dev = k.dev, .ino = k.ino, .mode = k.mode, .nlink = k.nlink,
-		.uid = narrow(k.uid), .gid = narrow(k.gid), .rdev = k.rdev,
-		.size = k.size, .blksize = k.blksize, .blocks = k.blocks,
-	};
-	s.atime = seconds(k.atime, &s.atime_nsec);
-	s.mtime = seconds(k.mtime, &s.mtime_nsec);
-	s.ctime = seconds(k.ctime, &s.ctime_nsec);
-	if (k.size > INT32_MAX || s.ino != k.ino || s.nlink != k.nlink)
-		return -EOVERFLOW;
-	return put_user(s, to);
-}
-
-/* The inode of a user path.  => referenced path, or -errno */
-static int look_up(uaddr_t name, unsigned flags, struct path *out)
-{
-	int err;
-	char *k = name_from_user(name, &err);
-
-	if (!k)
-		return err;
-	err = path_lookup(AT_FDCWD, k, flags, out);
-	name_put(k);
-	return err;
-}
-
-static long old_stat(uaddr_t name, uaddr_t buf, unsigned flags)
-{
-	struct path p;
-	long err = look_up(name, flags, &p);
-
-	if (err)
-		return err;
-	err = put_old_stat(p.dentry->inode, buf);
-	path_put(&p);
-	return err;
-}
-
-long sys_stat32(uaddr_t path, uaddr_t buf)
-{
-	return old_stat(path, buf, LOOKUP_FOLLOW);
-}
-
-long sys_lstat32(uaddr_t path, uaddr_t buf)
-{
-	return old_stat(path, buf, 0);
-}
-
-long sys_fstat32(int fd, uaddr_t buf)
-{
-	struct file *f = fd_file_path(fd);
-	long err;
-
-	if (!f)
-		return -EBADF;
-	err = put_old_stat(f->inode, buf);
-	file_put(f);
-	return err;
 }
 
 /* ---- limits -------------------------------------------------------------- */
