@@ -150,6 +150,7 @@ struct process {
 	u64 cminflt, cmajflt, cnvcsw, cnivcsw;	/* children [tree] */
 	unsigned long maxrss;		/* pages */
 	struct itimer itimer_real;	/* [sighand->lock] */
+	struct list timers;		/* [tree] timer_create(2) */
 	ktime_t started;		/* const */
 };
 

@@ -47,6 +47,7 @@ void realtime_set_offset(s64 ns);
 struct process;
 void itimer_init(struct process *p);
 void itimer_exit(struct process *p);	/* before the process goes */
+void posix_timers_exit(struct process *p);	/* likewise, and in exec */
 
 /*
  * Times in user memory.  Two layouts: 64-bit, and "word" (seconds and fraction

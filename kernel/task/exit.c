@@ -38,6 +38,8 @@ void task_release_space(struct task *t)
 		robust_exit(t);
 	if (t->clear_child_tid)
 		clear_tid(t);
+	if (!(t->flags & TF_EXITING))
+		posix_timers_exit(t->process);	/* exec */
 	if (!t->vfork_done)
 		return;
 	spin_lock(&tree_lock);
@@ -270,6 +272,7 @@ static void end_process(struct process *p)
 	if (p == init_process)
 		panic("init has ended, status %#x", process_status(p));
 	itimer_exit(p);
+	posix_timers_exit(p);
 	if (p->sid == p->pid && p->tty)
 		tty_disassociate(p);
 }

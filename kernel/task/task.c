@@ -173,6 +173,7 @@ struct process *process_alloc(void)
 	list_init(&p->children);
 	list_init(&p->sibling);
 	list_init(&p->all_link);
+	list_init(&p->timers);
 	wait_queue_init(&p->wait_child);
 	sigpending_init(&p->pending);
 	itimer_init(p);

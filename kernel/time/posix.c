@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * POSIX timers: timer_create(2) and its relatives.  A timer that expires
+ * while its last signal is still queued raises that signal's overrun count
+ * instead of queueing another.  Timers of CPU-time clocks are refused.
+ */
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <kernel/time/clock.h>
+#include <lib/mem.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+#define SIGEV_SIGNAL	0
+#define SIGEV_NONE	1
+#define SIGEV_THREAD_ID	4
+#define TIMERS_MAX	1024		/* of one process */
+#define OVERRUN_MAX	0x7fffffff
+
+struct posix_timer {
+	struct list link;		/* [tree_lock] process->timers */
+	struct timer timer;
+	struct process *process;	/* const */
+	struct task *task;		/* referenced; NULL: the process */
+	int id;				/* const */
+	int clock;			/* const */
+	int notify, signo;		/* const */
+	uaddr_t value;			/* const: sigval */
+	ktime_t interval;		/* [IPL_CLOCK] ns */
+	int overrun;			/* [IPL_CLOCK] of the last signal */
+};
+
+/* struct sigevent, as far as the kernel reads it. */
+struct uabi_sigevent {
+	unsigned long value;
+	int signo, notify, tid;
+};
+
+/* ---- expiry -------------------------------------------------------------- */
+
+/* [sighand->lock] Is the timer's signal still queued?  Then count. */
+static bool count_overrun(struct sigpending *p, const struct posix_timer *pt,
+			  u64 missed)
+{
+	struct sigqueue *q;
+
+	list_for_each(q, &p->queue, link) {
+		if (q->info.code != SI_TIMER || q->info.timer_id != pt->id)
+			continue;
+		missed += q->info.overrun + 1;
+		q->info.overrun = missed > OVERRUN_MAX ? OVERRUN_MAX : missed;
+		return true;
+	}
+	return false;
+}
+
+static void notify(struct posix_timer *pt, u64 missed)
+{
+	struct siginfo info = {
+		.signo = pt->signo,
+		.code = SI_TIMER,
+		.timer_id = pt->id,
+		.overrun = missed > OVERRUN_MAX ? OVERRUN_MAX : missed,
+		.value = pt->value,
+	};
+	struct task *t = pt->task ? pt->task : pt->process->leader;
+	struct sigpending *p = pt->task ? &t->pending : &pt->process->pending;
+	bool queued;
+
+	if (pt->notify == SIGEV_NONE)
+		return;
+	spin_lock(&t->sighand->lock);
+	queued = count_overrun(p, pt, missed);
+	spin_unlock(&t->sighand->lock);
+	if (queued)
+		return;
+	pt->overrun = info.overrun;
+	if (pt->task)
+		signal_send_task(pt->task, &info);
+	else
+		signal_send_process(pt->process, &info);
+}
+
+static void posix_fire(struct timer *timer)
+{
+	struct posix_timer *pt = container_of(timer, struct posix_timer,
+					      timer);
+	ktime_t now = arch_clock(), next;
+	u64 missed = 0;
+
+	if (pt->interval) {
+		next = ktime_after(timer->deadline, pt->interval);
+		if (next <= now) {
+			missed = (now - timer->deadline) / pt->interval;
+			next = timer->deadline + missed * pt->interval +
+			       pt->interval;
+		}
+		timer_set(timer, next);
+	}
+	notify(pt, missed);
+}
+
+/* ---- creation and deletion ----------------------------------------------- */
+
+/* [tree_lock] */
+static struct posix_timer *find(struct process *p, int id)
+{
+	struct posix_timer *pt;
+
+	list_for_each(pt, &p->timers, link)
+		if (pt->id == id)
+			return pt;
+	return NULL;
+}
+
+static void destroy(struct posix_timer *pt)
+{
+	timer_cancel(&pt->timer);
+	if (pt->task)
+		task_put(pt->task);
+	kfree(pt);
+}
+
+void posix_timers_exit(struct process *p)
+{
+	struct posix_timer *pt;
+
+	/* Only the last or only thread comes here. */
+	while (!list_empty(&p->timers)) {
+		pt = list_first(&p->timers, struct posix_timer, link);
+		spin_lock(&tree_lock);
+		list_remove(&pt->link);
+		spin_unlock(&tree_lock);
+		destroy(pt);
+	}
+}
+
+static int read_event(struct posix_timer *pt, uaddr_t event)
+{
+	struct uabi_sigevent e;
+	struct task *t;
+
+	pt->notify = SIGEV_SIGNAL;
+	pt->signo = SIGALRM;
+	pt->value = pt->id;
+	if (!event)
+		return 0;
+	if (get_user(&e, event))
+		return -EFAULT;
+	pt->notify = e.notify;
+	pt->signo = e.signo;
+	pt->value = e.value;
+	if (e.notify == SIGEV_NONE)
+		return 0;
+	if ((e.notify & ~SIGEV_THREAD_ID) || e.signo < 1 || e.signo > NSIG)
+		return -EINVAL;
+	if (!(e.notify & SIGEV_THREAD_ID))
+		return 0;
+	spin_lock(&tree_lock);
+	t = task_find(e.tid);
+	if (t && t->process == pt->process) {
+		task_get(t);
+		pt->task = t;
+	}
+	spin_unlock(&tree_lock);
+	return pt->task ? 0 : -EINVAL;
+}
+
+/* The least id that is free; the list is in order.  [tree_lock] */
+static int insert(struct process *p, struct posix_timer *pt)
+{
+	struct posix_timer *after;
+
+	pt->id = 0;
+	list_for_each(after, &p->timers, link) {
+		if (after->id != pt->id)
+			break;
+		pt->id++;
+	}
+	if (pt->id >= TIMERS_MAX)
+		return -EAGAIN;
+	list_append(&after->link, &pt->link);
+	return 0;
+}
+
+static bool clock_allowed(int clock)
+{
+	return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC ||
+	       clock == CLOCK_BOOTTIME || clock == CLOCK_TAI;
+}
+
+long sys_timer_create(int clock, uaddr_t event, uaddr_t id)
+{
+	struct process *p = current->process;
+	struct posix_timer *pt;
+	ktime_t now;
+	int err = clock_read(clock, &now);
+
+	if (err)
+		return err;
+	if (!clock_allowed(clock))
+		return -ENOTSUP;
+	pt = kzalloc(sizeof(*pt));
+	if (!pt)
+		return -EAGAIN;
+	pt->process = p;
+	pt->clock = clock;
+	timer_init(&pt->timer, posix_fire);
+	spin_lock(&tree_lock);
+	err = insert(p, pt);
+	spin_unlock(&tree_lock);
+	if (err) {
+		kfree(pt);
+		return err;
+	}
+	err = read_event(pt, event);
+	if (!err)
+		err = put_user(pt->id, id);
+	if (!err)
+		return 0;
+	spin_lock(&tree_lock);
+	list_remove(&pt->link);
+	spin_unlock(&tree_lock);
+	destroy(pt);
+	return err;
+}
+
+long sys_timer_delete(int id)
+{
+	struct posix_timer *pt;
+
+	spin_lock(&tree_lock);
+	pt = find(current->process, id);
+	if (pt)
+		list_remove(&pt->link);
+	spin_unlock(&tree_lock);
+	if (!pt)
+		return -EINVAL;
+	destroy(pt);
+	return 0;
+}
+
+long sys_timer_getoverrun(int id)
+{
+	struct posix_timer *pt;
+	long n = -EINVAL;
+
+	spin_lock(&tree_lock);
+	pt = find(current->process, id);
+	if (pt)
+		n = pt->overrun;
+	spin_unlock(&tree_lock);
+	return n;
+}
+
+/* ---- setting and reading ------------------------------------------------- */
+
+struct setting {
+	ktime_t interval, value;
+};
+
+/* [tree_lock, IPL_HIGH] */
+static void read_setting(struct posix_timer *pt, struct setting *s)
+{
+	ktime_t now = arch_clock();
+
+	*s = (struct setting){ .interval = pt->interval };
+	if (pt->timer.armed)
+		s->value = pt->timer.deadline > now ?
+			   pt->timer.deadline - now : 1;
+}
+
+/* struct itimerspec: interval, then value. */
+static int put_setting(const struct setting *s, uaddr_t to, bool word)
+{
+	unsigned long size = word ? 2 * sizeof(long) :
+			     sizeof(struct timespec64);
+
+	if (timespec_put(s->interval, to, word) ||
+	    timespec_put(s->value, to + size, word))
+		return -EFAULT;
+	return 0;
+}
+
+static int get_setting(struct setting *s, uaddr_t from, bool word)
+{
+	unsigned long size = word ? 2 * sizeof(long) :
+			     sizeof(struct timespec64);
+	int err = timespec_get(&s->interval, from, word);
+
+	return err ? err : timespec_get(&s->value, from + size, word);
+}
+
+static long gettime(int id, uaddr_t to, bool word)
+{
+	struct posix_timer *pt;
+	struct setting s;
+
+	spin_lock(&tree_lock);
+	pt = find(current->process, id);
+	if (pt)
+		read_setting(pt, &s);
+	spin_unlock(&tree_lock);
+	return pt ? put_setting(&s, to, word) : -EINVAL;
+}
+
+/* [tree_lock, IPL_HIGH] */
+static void arm(struct posix_timer *pt, const struct setting *s, int flags)
+{
+	ktime_t now = arch_clock(), at = s->value, wall;
+
+	timer_cancel(&pt->timer);
+	pt->interval = s->interval;
+	pt->overrun = 0;
+	if (!s->value)
+		return;
+	if (!(flags & TIMER_ABSTIME)) {
+		at = ktime_after(now, s->value);
+	} else if (pt->clock == CLOCK_REALTIME || pt->clock == CLOCK_TAI) {
+		wall = realtime_from(now);
+		at = at > wall ? ktime_after(now, at - wall) : now;
+	}
+	timer_set(&pt->timer, at);
+}
+
+static long settime(int id, int flags, uaddr_t new, uaddr_t old, bool word)
+{
+	struct setting s, was;
+	struct posix_timer *pt;
+	int err;
+
+	if (!new)
+		return -EINVAL;
+	err = get_setting(&s, new, word);
+	if (err)
+		return err;
+	spin_lock(&tree_lock);
+	pt = find(current->process, id);
+	if (pt) {
+		read_setting(pt, &was);
+		arm(pt, &s, flags);
+	}
+	spin_unlock(&tree_lock);
+	if (!pt)
+		return -EINVAL;
+	return old ? put_setting(&was, old, word) : 0;
+}
+
+long sys_timer_gettime(int id, uaddr_t to)
+{
+	return gettime(id, to, false);
+}
+
+long sys_timer_gettime_time32(int id, uaddr_t to)
+{
+	return gettime(id, to, true);
+}
+
+long sys_timer_settime(int id, int flags, uaddr_t new, uaddr_t old)
+{
+	return settime(id, flags, new, old, false);
+}
+
+long sys_timer_settime_time32(int id, int flags, uaddr_t new, uaddr_t old)
+{
+	return settime(id, flags, new, old, true);
+}
