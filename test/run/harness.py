@@ -144,7 +144,7 @@ class Console:
         while text:
             text = text[os.write(self.fd, text[:256]):]
 
-    def expect(self, pattern, limit=30):
+    def expect(self, pattern, limit=15):
         """Wait for a pattern after what was matched last. => the match"""
         end = time.monotonic() + limit * PATIENCE
         while True:
