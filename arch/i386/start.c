@@ -53,7 +53,6 @@ struct mb_range {
 #define CPU_NEEDS	(CPUID_FPU | CPUID_TSC | CPUID_CX8 | CPUID_APIC | \
 			 CPUID_PGE | CPUID_CMOV | CPUID_FXSR | CPUID_SSE)
 
-
 static void add_range(struct boot_range *list, unsigned *count, u64 base,
 		      u64 end)
 {

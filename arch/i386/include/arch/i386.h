@@ -8,7 +8,6 @@
 
 /* boot.S */
 extern char boot_stack[];
-extern u32 boot_root[];
 void boot_main(paddr_t info) __attribute__((noreturn));
 
 /* trap.S, trap.c */
