@@ -143,6 +143,7 @@ static bool is_known(const char *option)
 void cmdline_for_init(const char **argv, unsigned max_argv, const char **envp,
 		      unsigned max_envp)
 {
+	static bool reported;
 	unsigned argc = 0, envc = 0;
 
 	while (argv[argc])
@@ -152,7 +153,9 @@ void cmdline_for_init(const char **argv, unsigned max_argv, const char **envp,
 	for (unsigned i = 0; i < nr_options; i++) {
 		if (is_known(options[i]))
 			continue;
-		log_notice("unknown option '%s' goes to init", options[i]);
+		if (!reported)
+			log_notice("unknown option '%s' goes to init",
+				   options[i]);
 		if (strchr(options[i], '=')) {
 			if (envc + 1 < max_envp)
 				envp[envc++] = options[i];
@@ -163,6 +166,7 @@ void cmdline_for_init(const char **argv, unsigned max_argv, const char **envp,
 	for (unsigned i = 0; i < nr_after; i++)
 		if (argc + 1 < max_argv)
 			argv[argc++] = after[i];
+	reported = true;
 	argv[argc] = NULL;
 	envp[envc] = NULL;
 }

@@ -13,6 +13,7 @@
 
 static const struct selftest_group *const groups[] = {
 	&selftest_arch,
+	&selftest_kernel,
 };
 
 static bool case_failed;		/* of the running case */
