@@ -70,11 +70,10 @@ int tty_drain(struct tty *t)
 	return wait_event_interruptible(&t->write_wait, tty_out_empty(t));
 }
 
-static int tty_open(struct inode *i, struct file *f)
+static int tty_open(struct inode *i __unused, struct file *f)
 {
-	struct tty *t = i->private;
+	struct tty *t = f->private;
 
-	f->private = t;
 	f->mode &= ~FMODE_SEEK;
 	/* The console never becomes anyone's terminal by mere opening. */
 	if (!(f->flags & O_NOCTTY) && t != console_tty &&

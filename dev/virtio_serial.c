@@ -138,7 +138,6 @@ static void ctrl_send(struct serial *s, u32 id, enum ctrl_event event,
 
 static int port_open(struct inode *i, struct file *f)
 {
-	f->private = i->private;
 	f->mode &= ~FMODE_SEEK;
 	return 0;
 }

@@ -277,7 +277,8 @@ void poll_wait(struct poll_table *pt, struct wait_queue *q);
 void vfs_init(void);			/* caches, tmpfs root, devfs, proc types */
 void initramfs_unpack(void);		/* boot_info.initrd into the root */
 void fs_register(struct fs_type *t);
-/* A node in devfs: /dev/NAME. => 0 or -errno */
+/* A node in devfs: /dev/NAME; open finds private in f->private.
+ * => 0 or -errno */
 int dev_register(const char *name, unsigned mode, unsigned rdev,
 		 const struct file_ops *ops, void *private);
 void dev_unregister(const char *name);
