@@ -31,6 +31,12 @@ def parser():
     from . import testing
     testing.add_options(command(
         "test", help="run everything the project checks"))
+    from . import bench
+    bench.add_options(command(
+        "bench", help="what operations cost, in instructions"))
+    c = command("doctor", help="tool versions, what is missing")
+    c.add_argument("--shape", action="store_true",
+                   help="the form of the code beside its budgets")
     c = command("build", help="build the kernel and its programs")
     c.add_argument("--arch", choices=ARCHES + ("all",), default="riscv64")
     return p
@@ -56,7 +62,17 @@ def do_test(options, rest):
     return testing.test(options)
 
 
-COMMANDS = {"run": do_run, "build": do_build, "test": do_test}
+def do_bench(options, rest):
+    from . import bench
+    return bench.bench(options)
+
+
+def do_doctor(options, rest):
+    from . import doctor
+    return doctor.doctor(options)
+
+
+COMMANDS = {"bench": do_bench, "doctor": do_doctor, "run": do_run, "build": do_build, "test": do_test}
 
 
 def main(argv):

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern bench`: what operations cost, in instructions.
+
+test/bench/kbench.c is built against the C library of a Debian cross compiler,
+so that the same binary runs on Lectern and on Debian's Linux.  Under -icount
+one nanosecond of guest time is one instruction, and runs repeat.
+"""
+import os
+import re
+import subprocess
+import sys
+
+from . import debs, packages
+from .common import (ARCHES, EXIT_BROKEN, TOP, Failure, build_dir, say)
+from .cpio import Archive
+from .machine import Machine, Relay, Settings, receive
+
+SOURCES = os.path.join(TOP, "test", "bench")
+BASELINE = os.path.join(TOP, "docs", "baseline.tsv")
+LIMIT = 3600
+
+LINUX_PACKAGE = {"riscv64": r"linux-image-[0-9.]+\+deb13-riscv64",
+                 "i386": r"linux-image-[0-9.]+-[0-9]+-686"}
+LINUX_ARGS = {
+    "riscv64": "console=ttyS0",
+    "i386": "console=ttyS0 clocksource=tsc tsc=reliable"}
+# Linux at its best: without mitigations, zeroing, accounting and audit
+TUNED = ("quiet panic=-1 nokaslr mitigations=off init_on_alloc=0 "
+         "cgroup_disable=memory audit=0")
+
+
+def add_options(p):
+    p.add_argument("--arch", choices=ARCHES, default="riscv64")
+    p.add_argument("--against", choices=("linux",),
+                   help="measure Debian's Linux too, on the same binary")
+    p.add_argument("--tsv", action="store_true",
+                   help="a line a row: arch row instructions [linux ratio]")
+    p.add_argument("rows", nargs="*", metavar="ROW")
+
+
+def programs(arch):
+    """Build what stands in test/bench. => {guest path: host file}"""
+    out = os.path.join(build_dir(arch), "bench")
+    os.makedirs(out, exist_ok=True)
+    made = {}
+    for name in sorted(os.listdir(SOURCES)):
+        if not name.endswith(".c"):
+            continue
+        source = os.path.join(SOURCES, name)
+        target = os.path.join(out, name[:-2])
+        made["/" + name[:-2]] = target
+        newest = max(os.path.getmtime(source), os.path.getmtime(__file__))
+        if os.path.exists(target) and os.path.getmtime(target) > newest:
+            continue
+        flags = ["-O2", "-Wall", "-static", "-pthread"]
+        if name.startswith("tiny"):
+            flags = ["-O2", "-Wall", "-static", "-nostdlib",
+                     "-ffreestanding", "-fno-pic", "-no-pie",
+                     "-fno-stack-protector", "-Wl,--build-id=none"]
+        done = subprocess.run([packages.LINUX_GCC[arch], *flags, "-o",
+                               target, source], text=True,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        if done.returncode:
+            raise Failure(f"compiling {name} failed:\n{done.stdout}",
+                          EXIT_BROKEN, "build")
+    if "/kbench" not in made:
+        raise Failure("test/bench/kbench.c is missing")
+    return made
+
+
+def baseline(arch):
+    """The stored figures of Linux: {row: instructions}"""
+    found = {}
+    column = {"riscv64": 1, "i386": 2}[arch]
+    with open(BASELINE) as f:
+        for line in f:
+            part = line.rstrip("\n").split("\t")
+            if not line.startswith("#") and len(part) == 3:
+                found[part[0]] = float(part[column])
+    return found
+
+
+def parse(line):
+    """A row of kbench's output. => (name, figure or None), or None"""
+    m = re.fullmatch(r"(\w+)\t(\S+)(.*)", line.strip())
+    if not m:
+        return None
+    try:
+        return m.group(1), float(m.group(2))
+    except ValueError:
+        return m.group(1), None
+
+
+def command(rows):
+    return ["/kbench"] + (["-f", ",".join(rows)] if rows else [])
+
+
+def wanted(name, rows):
+    return not rows or any(r in name for r in rows)
+
+
+def on_lectern(arch, made, rows, show):
+    args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--icount",
+            "--mem", "1G", "--timeout", str(LIMIT),
+            "--log", os.path.join(build_dir(arch), "bench.log")]
+    for guest, host in made.items():
+        args += ["--add", f"{host}:{guest}"]
+    child = subprocess.Popen(args + ["--"] + command(rows), text=True,
+                             stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE)
+    found = {}
+    for line in child.stdout:
+        row = parse(line)
+        if row and wanted(row[0], rows):
+            found[row[0]] = row[1]
+            show(*row)
+    status = child.wait()
+    if status:
+        raise Failure(f"kbench ended with status {status}", status)
+    return found
+
+
+LINUX_INIT = r"""
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void)
+{
+	static char text[65536], *argv[256];
+	int fd, n = 0, status, out[2];
+	long len;
+
+	mount("dev", "/dev", "devtmpfs", 0, 0);
+	mount("proc", "/proc", "proc", 0, 0);
+	mount("tmpfs", "/tmp", "tmpfs", 0, 0);
+	fd = open("/dev/console", O_RDWR);
+	dup2(fd, 0);
+	dup2(fd, 1);
+	dup2(fd, 2);
+	fd = open("/proc/sys/vm/max_map_count", O_WRONLY);
+	if (fd >= 0 && write(fd, "200000", 6) < 0)
+		close(fd);
+	fd = open("/proc/sys/vm/overcommit_memory", O_WRONLY);
+	if (fd >= 0 && write(fd, "1", 1) < 0)
+		close(fd);
+	fd = open("/etc/lectern/cmd", O_RDONLY);
+	len = read(fd, text, sizeof(text) - 1);
+	for (char *p = text; p < text + len; p += strlen(p) + 1)
+		argv[n++] = p;
+	/* a pipe, as the console would be measured otherwise */
+	if (pipe(out) == 0 && fork() == 0) {
+		dup2(out[1], 1);
+		close(out[0]);
+		close(out[1]);
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	close(out[1]);
+	while ((len = read(out[0], text, sizeof(text))) > 0)
+		if (write(1, text, len) < 0)
+			break;
+	wait(&status);
+	sleep(1);
+	reboot(RB_POWER_OFF);
+	for (;;)
+		pause();
+}
+"""
+
+
+def linux_init(arch):
+    folder = os.path.join(build_dir(arch), "bench")
+    target = os.path.join(folder, "linux-init")
+    source = target + ".c"
+    with open(source, "w") as f:
+        f.write(LINUX_INIT.lstrip())
+    subprocess.run([packages.LINUX_GCC[arch], "-O2", "-static", "-o", target,
+                    source], check=True)
+    return target
+
+
+def linux_kernel(arch):
+    """Debian's newest kernel of the suite, from the cache if any is there."""
+    pool = os.path.join(debs.CACHE, "unpacked", arch)
+    known = [n[:-5] for n in (os.listdir(pool) if os.path.isdir(pool) else [])
+             if n.endswith(".done")
+             and re.fullmatch(LINUX_PACKAGE[arch], n[:-5])]
+    name = max(known) if known else debs.Apt(arch).newest(LINUX_PACKAGE[arch])
+    boot = os.path.join(debs.unpacked(arch, name), "boot")
+    image = next(f for f in sorted(os.listdir(boot))
+                 if f.startswith("vmlinu"))
+    return os.path.join(boot, image), name
+
+
+def linux_settings(arch, archive, append):
+    s = Settings(arch)
+    s.mem, s.icount = "1G", True
+    if arch == "i386":
+        s.machine = "pc"
+    s.kernel, name = linux_kernel(arch)
+    s.append = [LINUX_ARGS[arch], append]
+    s.initrds = [archive.bytes()]
+    return s, name
+
+
+def on_linux(arch, made, rows, show):
+    tree = Archive()
+    for guest, host in made.items():
+        tree.host(host, guest)
+    tree.host(linux_init(arch), "/init")
+    for path in ("/dev", "/proc", "/tmp"):
+        tree.folder(path)
+    tree.char("/dev/console", 5, 1)
+    tree.file("/etc/lectern/cmd",
+              b"".join(a.encode() + b"\0" for a in command(rows)))
+    settings, name = linux_settings(arch, tree, TUNED)
+    say(f"measuring {name} as well; this takes some minutes")
+    found, rest = {}, bytearray()
+
+    def take(data):
+        rest.extend(data)
+        *lines, last = bytes(rest).split(b"\n")
+        rest[:] = last
+        for line in lines:
+            row = parse(line.decode(errors="replace"))
+            if row and wanted(row[0], rows):
+                found[row[0]] = row[1]
+                show(*row)
+
+    with Machine(settings) as machine:
+        relay = Relay(receive(machine.sockets["console"]), take)
+        machine.process.wait(LIMIT)
+        relay.join(10)
+        if not found:
+            raise Failure("Linux printed no row: " + machine.errors())
+    return found
+
+
+def number(value):
+    if value is None:
+        return "n/a"
+    return f"{value:.1f}" if value < 1000 else f"{value:.0f}"
+
+
+def table(arch, ours, linux, label):
+    width = max([len(r) for r in ours] + [3])
+    yield (f"{arch + ' row':{width}}  {'lectern':>12}  {label:>14}  "
+           f"{'ratio':>6}")
+    for row, value in ours.items():
+        other = linux.get(row)
+        ratio = f"{value / other:.2f}" if value and other else ""
+        yield (f"{row:{width}}  {number(value):>12}  "
+               f"{number(other) if other else '':>14}  {ratio:>6}")
+
+
+def bench(options):
+    arch = options.arch
+    packages.require(packages.for_run(arch) + [packages.LINUX_GCC[arch]],
+                     not options.no_install)
+    made = programs(arch)
+    progress = sys.stderr.isatty()
+
+    def show(row, value):
+        if progress:
+            print(f"\r\033[K{row} {number(value)}", end="", file=sys.stderr)
+
+    ours = on_lectern(arch, made, options.rows, show)
+    if options.against:
+        linux = on_linux(arch, made, options.rows, show)
+        label = "linux"
+    else:
+        linux, label = baseline(arch), "linux (stored)"
+    if progress:
+        print("\r\033[K", end="", file=sys.stderr)
+    if options.tsv:
+        for row, value in ours.items():
+            part = [arch, row, number(value)]
+            if linux.get(row):
+                part.append(number(linux[row]))
+                if value:
+                    part.append(f"{value / linux[row]:.3f}")
+            print("\t".join(part))
+    else:
+        print("\n".join(table(arch, ours, linux, label)))
+    lost = [r for r in options.rows if not any(r in name for name in ours)]
+    if lost:
+        raise Failure(f"no row is called {' or '.join(lost)}", 2)
+    return 0
