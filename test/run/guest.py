@@ -44,11 +44,16 @@ class Session:
                        if point.result == "skip" else None)
 
     def line(self, text):
-        if text.startswith("@@begin "):
-            self.name = text.split()[1]
+        if text.startswith("# RUN "):
+            self.name = text.split()[2]
             self.reader = Reader(self._found)
-        elif text.startswith("@@end ") and self.reader:
-            self.reader.end(int(text.split()[1]))
+        elif text.startswith("# END ") and self.reader:
+            how = text.split(None, 3)[3]
+            if how.startswith("exit "):
+                self.reader.end(int(how.split()[1]))
+            else:
+                self.reader.bail = how
+                self.reader.end()
             self.done.append(self.name)
             self.name = self.reader = None
         elif self.reader:
@@ -68,8 +73,8 @@ def boot(arch, names, tap):
     child = subprocess.Popen(
         [LECTERN, "run", "--arch", arch, "--mem", "1G", "--log", log,
          "--timeout", str(int(BOOT_LIMIT * PATIENCE)),
-         "--add", os.path.join(TOP, "test/run/guest-run.sh") + ":/guest-run",
-         "--", "/bin/sh", "/guest-run", *names],
+         "--", "/usr/lectern/bin/testrun", "-t", str(int(60 * PATIENCE)),
+         *("/usr/lectern/test/" + n for n in names)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, errors="replace")
     session = Session(tap)
@@ -77,8 +82,10 @@ def boot(arch, names, tap):
         session.line(line.rstrip("\n"))
     complaint = child.stderr.read()
     status = child.wait()
-    if status:
-        session.broken(f"exit status {status}\n{complaint}")
+    if status or session.name:
+        # 1 only says that a program failed, which its points say better
+        if status != 1 or session.name:
+            session.broken(f"exit status {status}\n{complaint}")
         if not session.done:
             tap.point(False, "machine boots and runs a program",
                       f"exit status {status}\n{complaint}")

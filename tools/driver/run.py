@@ -247,7 +247,9 @@ def source_lines(arch, text):
              for m in [address.search(line)] if m and "+0x" in line}
     if not found:
         return text
-    done = subprocess.run([tool, "-e", elf, *found.values()], text=True,
+    # a return address lies behind its call
+    places = [f"{int(a, 16) - 1:x}" for a in found.values()]
+    done = subprocess.run([tool, "-e", elf, *places], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     for i, where in zip(found, done.stdout.splitlines()):
         if not where.startswith("??"):
@@ -262,7 +264,7 @@ def last_lines(arch, log):
     """The end of the log, from the panic on when one can be seen."""
     lines = log.text().rstrip().splitlines()
     start = next((i for i, line in enumerate(lines)
-                  if re.search(r"\bpanic\b", line, re.I)), len(lines))
+                  if re.search(r"kernel panic|cannot start", line)), len(lines))
     first = max(0, min(start - 10, len(lines) - 12))
     return source_lines(arch, "\n".join(lines[first:][:PANIC_LINES]))
 
@@ -273,7 +275,7 @@ def judge(machine, log, report, interactive):
     complaint = machine.errors()
     if end == EXIT_PANIC:
         raise Outcome(EXIT_PANIC, "panic",
-                      "the kernel panicked; the end of its log:\n"
+                      "the kernel stopped; the end of its log:\n"
                       + last_lines(arch, log))
     word, _, number = report.partition(" ")
     if word == "exit" and number.isdigit():

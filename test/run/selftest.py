@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""selftest.py ARCH - the kernel's own tests at boot (contract conformance,
+locks, page tables, ...), whose points stand in its log."""
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import TOP, Tap, run  # noqa: E402
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver.tap import Reader  # noqa: E402
+
+
+def main():
+    arch = sys.argv[1]
+    tap = Tap()
+    log = os.path.join(TOP, "build", arch, "selftest.log")
+    done = run("run", "--timeout", "100", "--append", "selftest=all",
+               "--log", log, "--", "/usr/lectern/bin/echo", "after",
+               arch=arch)
+
+    def found(point):
+        if tap.wanted(point.name):
+            tap.point(point.result != "fail", point.name,
+                      "\n".join(point.notes))
+
+    reader = Reader(found)
+    with open(log, errors="replace") as f:
+        for line in f:
+            m = re.search(r"\bselftest: (.*)", line)
+            if m:
+                reader.line(m.group(1))
+    reader.end()
+    if tap.wanted("programs run afterwards"):
+        tap.point(done.returncode == 0 and done.stdout == b"after\n",
+                  "programs run afterwards",
+                  f"exit status {done.returncode}, printed "
+                  f"{done.stdout!r}\n" + done.stderr.decode(errors="replace"))
+    tap.end()
+
+
+main()
