@@ -72,6 +72,7 @@ static struct slab *slab_grow(struct slab_cache *c)
 	s->cache = c;
 	list_push(&c->partial, &s->link);
 	for (unsigned i = 0; i < 1u << c->order; i++) {
+		p[i].kind = PAGE_SLAB;	/* kfree looks at any of them */
 		p[i].slab_cache = c;
 		p[i].slab = s;
 	}
