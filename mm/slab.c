@@ -82,9 +82,13 @@ static struct slab *slab_grow(struct slab_cache *c)
 
 static void slab_release(struct slab_cache *c, struct slab *s)
 {
+	struct page *p = virt_page(s);
+
 	list_remove(&s->link);
 	c->slabs--;
-	page_put(virt_page(s));
+	for (unsigned i = 1; i < 1u << c->order; i++)
+		p[i].kind = PAGE_RESERVED;
+	page_put(p);
 }
 
 /* Move objects of one slab into the empty magazine.  => [c->lock] */
