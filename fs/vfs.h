@@ -4,7 +4,8 @@
  * and caches its inode; an inode is the file; a file is an open of it.
  *
  * References: a dentry holds its parent and inode; a path holds its dentry
- * and mount; a file holds its path.
+ * and mount; a file holds its path.  A hashed dentry has one reference of the
+ * cache, so refs == 1 there means unused.  dcache_lock guards every name.
  */
 #ifndef FS_VFS_H
 #define FS_VFS_H
@@ -56,7 +57,8 @@ struct inode_ops {
 	void (*refresh)(struct inode *i);
 	/* The last reference goes and nlink is 0, or the cache drops it. */
 	void (*evict)(struct inode *i);
-	bool (*revalidate)(struct dentry *d);	/* false: look up anew */
+	/* Of the directory: is d still right?  false: look up anew. */
+	bool (*revalidate)(struct dentry *d);
 };
 
 struct inode {
@@ -74,31 +76,34 @@ struct inode {
 	struct mutex lock;
 	struct mapping mapping;		/* its pages */
 	int write_denied;		/* > 0: running program; < 0: writers */
+	void *locks;			/* [fs/locks.c] NULL: never locked */
 	void *private;			/* the file system's */
 };
 
 struct dentry {
 	ref_t refs;
-	struct dentry *parent;		/* [rename lock]; root: itself */
+	struct dentry *parent;		/* [dcache]; root: itself */
 	struct inode *inode;		/* [dcache] NULL: negative */
 	struct list children;		/* [dcache] */
 	struct list sibling;		/* [dcache] */
-	struct list hash_link;		/* [dcache] */
-	struct list lru;		/* [dcache] unused ones */
-	u32 hash;
+	struct dentry *hash_next;	/* [dcache] */
+	struct dentry **hash_prev;	/* [dcache] NULL: not hashed */
+	struct list lru;		/* [dcache] droppable ones */
+	u64 cookie;			/* [dcache] place in readdir's order */
+	u32 hash;			/* [dcache] */
 	bool pinned;			/* in-memory file systems: the name itself */
-	bool mounted;			/* a mount covers it */
-	unsigned name_len;
-	char *name;			/* [rename lock] */
+	unsigned mounted;		/* [dcache] mounts that cover it */
+	unsigned name_len;		/* [dcache] */
+	char *name;			/* [dcache] short_name or kmalloc'ed */
 	char short_name[32];
 };
 
 struct mount {
 	struct super *super;		/* const */
 	struct dentry *root;		/* const */
-	struct mount *parent;		/* [mount lock] NULL: the root mount */
-	struct dentry *at;		/* mount point in parent */
-	struct list link;		/* [mount lock] */
+	struct mount *parent;		/* [dcache] NULL: the root mount */
+	struct dentry *at;		/* [dcache] mount point in parent */
+	struct list link;		/* [dcache] all mounts, oldest first */
 	unsigned flags;			/* MS_RDONLY, NOSUID, NODEV, NOEXEC */
 	ref_t refs;
 	int id;
@@ -111,14 +116,15 @@ struct path {
 };
 
 struct super {
-	const struct fs_type *type;
-	unsigned dev;			/* st_dev */
+	const struct fs_type *type;	/* const */
+	unsigned dev;			/* const: st_dev */
 	unsigned flags;			/* MS_RDONLY */
-	struct dentry *root;
-	u64 next_ino;
-	void *private;
-	ref_t refs;
-	unsigned long block_size;
+	bool pin_names;			/* const: dentries are the names */
+	struct dentry *root;		/* const */
+	u64 next_ino;			/* [dcache] */
+	void *private;			/* the file system's */
+	ref_t refs;			/* mounts of it */
+	unsigned long block_size;	/* const */
 	/* => fills st */
 	void (*statfs)(struct super *s, struct kstatfs *st);
 };
@@ -275,6 +281,8 @@ void poll_wait(struct poll_table *pt, struct wait_queue *q);
 /* ---- start-up ----------------------------------------------------------- */
 
 void vfs_init(void);			/* caches, tmpfs root, devfs, proc types */
+/* Drop every name and page that nobody uses; the audit calls it first. */
+void vfs_shrink(void);
 void initramfs_unpack(void);		/* boot_info.initrd into the root */
 void fs_register(struct fs_type *t);
 /* A node in devfs: /dev/NAME; open finds private in f->private.

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/* Modes, owners, times, and access(2) (row B17). */
+#include <fs/fs.h>
+#include <fs/internal.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/time.h>
+#include <mm/uaccess.h>
+
+/* ---- access ------------------------------------------------------------- */
+
+/*
+ * access(2) asks for the real ids.  When they differ from the effective ones
+ * the whole look-up runs under credentials made of them.
+ * => the credentials to go back to, or NULL: none were swapped; err
+ */
+static struct cred *assume_real_ids(int *err)
+{
+	struct cred *old = current->cred, *c;
+
+	*err = 0;
+	if (likely(old->uid == old->fsuid && old->gid == old->fsgid))
+		return NULL;
+	c = cred_clone(old);
+	if (!c) {
+		*err = -ENOMEM;
+		return NULL;
+	}
+	c->fsuid = c->uid;
+	c->fsgid = c->gid;
+	c->cap_effective = c->uid ? 0 : c->cap_permitted;
+	current->cred = c;
+	return old;
+}
+
+static void resume_ids(struct cred *old)
+{
+	struct cred *c = current->cred;
+
+	if (!old)
+		return;
+	current->cred = old;
+	cred_put(c);
+}
+
+static int access_path(const struct path *p, int mode)
+{
+	struct inode *i = p->dentry->inode;
+
+	if (mode & X_OK && S_ISREG(i->mode) && p->mount &&
+	    p->mount->flags & MS_NOEXEC)
+		return -EACCES;
+	return mode ? path_permission(p, mode) : 0;
+}
+
+long sys_faccessat2(int dirfd, uaddr_t name, int mode, int flags)
+{
+	struct cred *old = NULL;
+	struct path p;
+	int err = 0;
+
+	if (mode & ~(R_OK | W_OK | X_OK) || flags &
+	    ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (!(flags & AT_EACCESS))
+		old = assume_real_ids(&err);
+	if (err)
+		return err;
+	err = user_path(dirfd, name,
+			(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	if (!err) {
+		err = access_path(&p, mode);
+		path_put(&p);
+	}
+	resume_ids(old);
+	return err;
+}
+
+long sys_faccessat(int dirfd, uaddr_t name, int mode)
+{
+	return sys_faccessat2(dirfd, name, mode, 0);
+}
+
+long sys_access(uaddr_t name, int mode)
+{
+	return sys_faccessat2(AT_FDCWD, name, mode, 0);
+}
+
+/* ---- chmod -------------------------------------------------------------- */
+
+static int change_mode(const struct path *p, unsigned mode)
+{
+	struct inode *i = p->dentry->inode;
+
+	if (mount_read_only(p))
+		return -EROFS;
+	if (!inode_owner_or_capable(i))
+		return -EPERM;
+	if (S_ISLNK(i->mode))
+		return -EOPNOTSUPP;
+	mode &= 07777;
+	if (current->cred && !cred_in_group(current->cred, i->gid) &&
+	    current->cred->fsgid != i->gid && !capable(CAP_FSETID))
+		mode &= ~(unsigned)S_ISGID;
+	mutex_lock(&i->lock);
+	i->mode = (i->mode & S_IFMT) | mode;
+	i->ctime = inode_now();
+	mutex_unlock(&i->lock);
+	return 0;
+}
+
+long sys_fchmodat2(int dirfd, uaddr_t name, unsigned mode, unsigned flags)
+{
+	struct path p;
+	int err;
+
+	if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	err = user_path(dirfd, name,
+			(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	if (err)
+		return err;
+	err = change_mode(&p, mode);
+	path_put(&p);
+	return err;
+}
+
+long sys_fchmodat(int dirfd, uaddr_t name, unsigned mode)
+{
+	return sys_fchmodat2(dirfd, name, mode, 0);
+}
+
+long sys_chmod(uaddr_t name, unsigned mode)
+{
+	return sys_fchmodat2(AT_FDCWD, name, mode, 0);
+}
+
+/* The path of an open file; one without a name stands alone. */
+static struct path file_path(struct file *f, struct dentry *nameless)
+{
+	if (f->path.dentry)
+		return f->path;
+	nameless->inode = f->inode;
+	return (struct path){ NULL, nameless };
+}
+
+long sys_fchmod(int fd, unsigned mode)
+{
+	struct fdref r = fdref_get(fd);
+	struct dentry nameless;
+	struct path p;
+	int err;
+
+	if (!r.file)
+		return -EBADF;
+	p = file_path(r.file, &nameless);
+	err = change_mode(&p, mode);
+	fdref_put(r);
+	return err;
+}
+
+/* ---- chown -------------------------------------------------------------- */
+
+#define NO_CHANGE (~0u)
+
+static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
+{
+	const struct cred *c = current->cred;
+
+	if (capable(CAP_CHOWN))
+		return true;
+	if (uid != NO_CHANGE && (uid != i->uid || c->fsuid != i->uid))
+		return false;
+	if (gid != NO_CHANGE && (c->fsuid != i->uid || (gid != i->gid &&
+	    gid != c->fsgid && !cred_in_group(c, gid))))
+		return false;
+	return true;
+}
+
+static int change_owner(const struct path *p, unsigned uid, unsigned gid)
+{
+	struct inode *i = p->dentry->inode;
+
+	if (mount_read_only(p))
+		return -EROFS;
+	if (!may_chown(i, uid, gid))
+		return -EPERM;
+	mutex_lock(&i->lock);
+	if (uid != NO_CHANGE)
+		i->uid = uid;
+	if (gid != NO_CHANGE)
+		i->gid = gid;
+	if (!S_ISDIR(i->mode)) {
+		i->mode &= ~(unsigned)S_ISUID;
+		if (i->mode & 010)
+			i->mode &= ~(unsigned)S_ISGID;
+	}
+	i->ctime = inode_now();
+	mutex_unlock(&i->lock);
+	return 0;
+}
+
+long sys_fchownat(int dirfd, uaddr_t name, unsigned uid, unsigned gid,
+		  int flags)
+{
+	struct path p;
+	int err;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	err = user_path(dirfd, name,
+			(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	if (err)
+		return err;
+	err = change_owner(&p, uid, gid);
+	path_put(&p);
+	return err;
+}
+
+long sys_chown(uaddr_t name, unsigned uid, unsigned gid)
+{
+	return sys_fchownat(AT_FDCWD, name, uid, gid, 0);
+}
+
+long sys_lchown(uaddr_t name, unsigned uid, unsigned gid)
+{
+	return sys_fchownat(AT_FDCWD, name, uid, gid, AT_SYMLINK_NOFOLLOW);
+}
+
+long sys_fchown(int fd, unsigned uid, unsigned gid)
+{
+	struct fdref r = fdref_get(fd);
+	struct dentry nameless;
+	struct path p;
+	int err;
+
+	if (!r.file)
+		return -EBADF;
+	p = file_path(r.file, &nameless);
+	err = change_owner(&p, uid, gid);
+	fdref_put(r);
+	return err;
+}
+
+/* ---- times -------------------------------------------------------------- */
+
+static bool utime_valid(const struct utimes *t, int k)
+{
+	return t->nsec[k] == UTIME_NOW || t->nsec[k] == UTIME_OMIT ||
+		(t->nsec[k] >= 0 && t->nsec[k] < (s64)NSEC_PER_SEC);
+}
+
+static void set_time(u64 *to, const struct utimes *t, int k, u64 now)
+{
+	s64 sec = t ? t->sec[k] : 0, max = (s64)(~0ull / NSEC_PER_SEC) - 1;
+
+	if (!t || t->nsec[k] == UTIME_NOW)
+		*to = now;
+	else if (t->nsec[k] != UTIME_OMIT)	/* clamped to what fits */
+		*to = (u64)(sec < 0 ? 0 : sec > max ? max : sec) *
+			NSEC_PER_SEC + (u64)t->nsec[k];
+}
+
+static int change_times(const struct path *p, const struct utimes *t)
+{
+	struct inode *i = p->dentry->inode;
+	bool both_now = !t || (t->nsec[0] == UTIME_NOW &&
+			       t->nsec[1] == UTIME_NOW);
+	u64 now = inode_now();
+	int err;
+
+	if (mount_read_only(p))
+		return -EROFS;
+	if (!inode_owner_or_capable(i)) {
+		err = both_now ? inode_permission(i, W_OK) : -EPERM;
+		if (err)
+			return err;
+	}
+	mutex_lock(&i->lock);
+	set_time(&i->atime, t, 0, now);
+	set_time(&i->mtime, t, 1, now);
+	i->ctime = now;
+	mutex_unlock(&i->lock);
+	return 0;
+}
+
+static long utimes_of_fd(int fd, const struct utimes *t)
+{
+	struct fdref r = fdref_get(fd);
+	struct dentry nameless;
+	struct path p;
+	int err;
+
+	if (!r.file)
+		return -EBADF;
+	p = file_path(r.file, &nameless);
+	err = change_times(&p, t);
+	fdref_put(r);
+	return err;
+}
+
+long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags)
+{
+	struct path p;
+	int err;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (t && (!utime_valid(t, 0) || !utime_valid(t, 1)))
+		return -EINVAL;
+	if (t && t->nsec[0] == UTIME_OMIT && t->nsec[1] == UTIME_OMIT)
+		return 0;
+	if (!name) {
+		if (flags)
+			return -EINVAL;
+		return dirfd == AT_FDCWD ? -EFAULT : utimes_of_fd(dirfd, t);
+	}
+	err = user_path(dirfd, name,
+			(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	if (err)
+		return err;
+	err = change_times(&p, t);
+	path_put(&p);
+	return err;
+}
+
+long sys_utimensat(int dirfd, uaddr_t name, uaddr_t times, int flags)
+{
+	s64 v[4];
+	struct utimes t;
+
+	if (!times)
+		return do_utimensat(dirfd, name, NULL, flags);
+	if (copy_from_user(v, times, sizeof(v)))
+		return -EFAULT;
+	t = (struct utimes){ { v[0], v[2] }, { v[1], v[3] } };
+	return do_utimensat(dirfd, name, &t, flags);
+}

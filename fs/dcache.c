@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cache of names: dentries by (parent, name), negative ones included.
+ * Invariant: a hashed dentry holds one reference for the cache, so it may be
+ * dropped exactly when refs is 1 (under dcache_lock), and an unhashed one dies
+ * with its last user.  In-memory file systems pin theirs: there the dentry is
+ * the directory entry.
+ */
+#include <fs/internal.h>
+#include <mm/slab.h>
+
+#define HASH_BITS	12
+#define HASH_SIZE	(1u << HASH_BITS)
+#define UNPINNED_MAX	2048	/* droppable dentries kept at most */
+
+struct spinlock dcache_lock = SPIN_INIT("dcache", IPL_SOFT);
+
+static struct dentry *hash_table[HASH_SIZE];	/* [dcache_lock] */
+static struct list lru = LIST_INIT(lru);	/* [dcache_lock] newest last */
+static unsigned nr_unpinned;			/* [dcache_lock] */
+static unsigned long nr_dentries;		/* [dcache_lock] */
+static u64 next_cookie = 3;			/* [dcache_lock] 1, 2: . and .. */
+static struct slab_cache *dentry_cache;
+
+void dcache_init(void)
+{
+	dentry_cache = slab_create("dentry", sizeof(struct dentry));
+}
+
+u32 name_hash(const char *name, unsigned len)
+{
+	u32 h = NAME_HASH_INIT;
+
+	for (unsigned i = 0; i < len; i++)
+		h = name_hash_step(h, (u8)name[i]);
+	return h;
+}
+
+static struct dentry **bucket(const struct dentry *parent, u32 hash)
+{
+	u32 h = hash ^ (u32)((unsigned long)parent >> 6) * 0x9e3779b1u;
+
+	return &hash_table[(h ^ h >> HASH_BITS) & (HASH_SIZE - 1)];
+}
+
+struct dentry *dcache_find(struct dentry *parent, const char *name,
+			   unsigned len, u32 hash)
+{
+	struct dentry *d;
+
+	for (d = *bucket(parent, hash); d; d = d->hash_next)
+		if (d->hash == hash && d->parent == parent &&
+		    d->name_len == len && !memcmp(d->name, name, len))
+			return d;
+	return NULL;
+}
+
+/* => [dcache_lock]; takes the cache's reference */
+static void hash_add(struct dentry *d)
+{
+	struct dentry **head = bucket(d->parent, d->hash);
+
+	d->hash_next = *head;
+	if (d->hash_next)
+		d->hash_next->hash_prev = &d->hash_next;
+	d->hash_prev = head;
+	*head = d;
+}
+
+static void hash_remove(struct dentry *d)
+{
+	*d->hash_prev = d->hash_next;
+	if (d->hash_next)
+		d->hash_next->hash_prev = d->hash_prev;
+	d->hash_prev = NULL;
+	d->hash_next = NULL;
+}
+
+static void lru_add(struct dentry *d)
+{
+	if (list_empty(&d->lru)) {
+		list_append(&lru, &d->lru);
+		nr_unpinned++;
+	}
+}
+
+static void lru_remove(struct dentry *d)
+{
+	if (!list_empty(&d->lru)) {
+		list_remove(&d->lru);
+		nr_unpinned--;
+	}
+}
+
+static bool dentry_set_name(struct dentry *d, const char *name, unsigned len)
+{
+	char *to = d->short_name;
+
+	if (len >= sizeof(d->short_name)) {
+		to = kmalloc(len + 1);
+		if (!to)
+			return false;
+	}
+	memcpy(to, name, len);
+	to[len] = 0;
+	d->name = to;
+	d->name_len = len;
+	return true;
+}
+
+struct dentry *dentry_alloc(struct dentry *parent, const char *name,
+			    unsigned len, u32 hash)
+{
+	struct dentry *d = slab_alloc(dentry_cache);
+
+	if (!d)
+		return NULL;
+	if (!dentry_set_name(d, name, len)) {
+		slab_free(dentry_cache, d);
+		return NULL;
+	}
+	ref_init(&d->refs);
+	d->inode = NULL;
+	list_init(&d->children);
+	list_init(&d->sibling);
+	list_init(&d->lru);
+	d->hash_next = NULL;
+	d->hash_prev = NULL;
+	d->cookie = 0;
+	d->hash = hash;
+	d->pinned = false;
+	d->mounted = 0;
+	d->parent = parent ? parent : d;
+	if (parent)
+		dentry_get(parent);
+	spin_lock(&dcache_lock);
+	nr_dentries++;
+	spin_unlock(&dcache_lock);
+	return d;
+}
+
+/* Free d, whose last reference is gone, and each parent that d kept alive. */
+static void dentry_free(struct dentry *d)
+{
+	for (;;) {
+		struct dentry *parent = d->parent;
+		struct inode *i = d->inode;
+
+		ASSERT(!d->hash_prev && list_empty(&d->children));
+		spin_lock(&dcache_lock);
+		list_remove(&d->sibling);
+		lru_remove(d);
+		nr_dentries--;
+		spin_unlock(&dcache_lock);
+		if (d->name != d->short_name)
+			kfree(d->name);
+		slab_free(dentry_cache, d);
+		if (i)
+			inode_put(i);
+		if (parent == d || !ref_put(&parent->refs))
+			return;
+		d = parent;
+	}
+}
+
+void dentry_put(struct dentry *d)
+{
+	if (ref_put(&d->refs))
+		dentry_free(d);
+}
+
+/* => [dcache_lock]; put d under its parent and into the cache */
+static void dentry_enter(struct dentry *d)
+{
+	if (dentry_hashed(d))
+		return;
+	d->cookie = next_cookie++;
+	list_append(&d->parent->children, &d->sibling);
+	hash_add(d);
+	dentry_get(d);
+}
+
+void dentry_set_inode(struct dentry *d, struct inode *i)
+{
+	bool trim;
+
+	spin_lock(&dcache_lock);
+	ASSERT(!d->inode);
+	d->inode = i;
+	if (d->parent == d) {		/* a root: held by its super */
+		spin_unlock(&dcache_lock);
+		return;
+	}
+	dentry_enter(d);
+	if (i->super->pin_names) {
+		d->pinned = true;
+		lru_remove(d);
+	} else {
+		lru_add(d);
+	}
+	trim = nr_unpinned > UNPINNED_MAX;
+	spin_unlock(&dcache_lock);
+	if (unlikely(trim))
+		dcache_shrink(UNPINNED_MAX / 2);
+}
+
+void dentry_set_negative(struct dentry *d)
+{
+	bool trim;
+
+	spin_lock(&dcache_lock);
+	dentry_enter(d);
+	lru_add(d);
+	trim = nr_unpinned > UNPINNED_MAX;
+	spin_unlock(&dcache_lock);
+	if (unlikely(trim))
+		dcache_shrink(UNPINNED_MAX / 2);
+}
+
+/* => [dcache_lock]; whether the caller now owns the cache's reference */
+static bool dentry_unhash(struct dentry *d)
+{
+	if (!dentry_hashed(d))
+		return false;
+	hash_remove(d);
+	list_remove(&d->sibling);
+	lru_remove(d);
+	return true;
+}
+
+void dentry_delete(struct dentry *d)
+{
+	bool put;
+
+	spin_lock(&dcache_lock);
+	put = dentry_unhash(d);
+	spin_unlock(&dcache_lock);
+	if (put)
+		dentry_put(d);
+}
+
+static void swap_names(struct dentry *a, struct dentry *b)
+{
+	char *name = a->name;
+	char text[sizeof(a->short_name)];
+	unsigned len = a->name_len;
+	u32 hash = a->hash;
+	bool a_short = a->name == a->short_name;
+	bool b_short = b->name == b->short_name;
+
+	memcpy(text, a->short_name, sizeof(text));
+	memcpy(a->short_name, b->short_name, sizeof(text));
+	memcpy(b->short_name, text, sizeof(text));
+	a->name = b_short ? a->short_name : b->name;
+	b->name = a_short ? b->short_name : name;
+	a->name_len = b->name_len;
+	b->name_len = len;
+	a->hash = b->hash;
+	b->hash = hash;
+}
+
+static void swap_parents(struct dentry *a, struct dentry *b)
+{
+	struct dentry *p = a->parent;
+
+	a->parent = b->parent;
+	b->parent = p;
+}
+
+/*
+ * d takes over the place of to: name, parent, and its position among the
+ * children; to, with d's old place, is out of the cache for good.
+ */
+void dentry_move(struct dentry *d, struct dentry *to)
+{
+	bool put;
+
+	spin_lock(&dcache_lock);
+	hash_remove(d);
+	list_remove(&d->sibling);
+	put = dentry_unhash(to);
+	swap_names(d, to);
+	swap_parents(d, to);
+	list_append(&d->parent->children, &d->sibling);
+	d->cookie = next_cookie++;
+	hash_add(d);
+	spin_unlock(&dcache_lock);
+	if (put)
+		dentry_put(to);
+}
+
+void dentry_exchange(struct dentry *a, struct dentry *b)
+{
+	spin_lock(&dcache_lock);
+	hash_remove(a);
+	hash_remove(b);
+	list_remove(&a->sibling);
+	list_remove(&b->sibling);
+	swap_names(a, b);
+	swap_parents(a, b);
+	a->cookie = next_cookie++;
+	b->cookie = next_cookie++;
+	list_append(&a->parent->children, &a->sibling);
+	list_append(&b->parent->children, &b->sibling);
+	hash_add(a);
+	hash_add(b);
+	spin_unlock(&dcache_lock);
+}
+
+/* => [dcache_lock] or the rename mutex */
+bool dentry_is_below(struct dentry *d, struct dentry *above)
+{
+	for (;; d = d->parent) {
+		if (d == above)
+			return true;
+		if (d->parent == d)
+			return false;
+	}
+}
+
+/* A leaf of the tree under root: deepest first. */
+static struct dentry *tree_leaf(struct dentry *root)
+{
+	struct dentry *d = root;
+
+	while (!list_empty(&d->children))
+		d = list_first(&d->children, struct dentry, sibling);
+	return d;
+}
+
+void dcache_drop_tree(struct dentry *root)
+{
+	for (;;) {
+		struct dentry *d;
+		bool put;
+
+		spin_lock(&dcache_lock);
+		d = tree_leaf(root);
+		put = d != root && dentry_unhash(d);
+		spin_unlock(&dcache_lock);
+		if (d == root)
+			break;
+		if (put)
+			dentry_put(d);
+		cond_resched();
+	}
+	dentry_put(root);
+}
+
+/* One pass from the oldest; => whether anything was dropped. */
+static bool shrink_once(unsigned keep)
+{
+	struct dentry *d, *victim = NULL;
+	unsigned scanned = 0;
+
+	spin_lock(&dcache_lock);
+	while (nr_unpinned > keep && scanned++ < nr_unpinned) {
+		d = list_first(&lru, struct dentry, lru);
+		list_remove(&d->lru);
+		list_append(&lru, &d->lru);
+		if (ref_read(&d->refs) == 1 && !d->mounted) {
+			dentry_unhash(d);
+			victim = d;
+			break;
+		}
+	}
+	spin_unlock(&dcache_lock);
+	if (victim)
+		dentry_put(victim);
+	return victim != NULL;
+}
+
+void dcache_shrink(unsigned keep)
+{
+	while (shrink_once(keep))
+		;
+}
+
+unsigned long dentry_count(void)
+{
+	return nr_dentries;
+}

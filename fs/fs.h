@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bodies of file system calls with plain arguments, for the adapters of
+ * 32-bit layouts (kernel/syscall/compat32.c).  Each returns the result or
+ * -errno.
+ */
+#ifndef FS_FS_H
+#define FS_FS_H
+
+#include <fs/vfs.h>
+
+/* stat family: flags are AT_.  stat_copy writes the port's struct uabi_stat. */
+long do_fstatat(int dirfd, uaddr_t name, int flags, struct kstat *st);
+long do_fstat(int fd, struct kstat *st);
+long stat_copy(uaddr_t to, const struct kstat *st);
+
+/* statfs; statfs_copy writes struct statfs (64 bits) or statfs64 (32). */
+long do_statfs(uaddr_t name, struct kstatfs *st);
+long do_fstatfs(int fd, struct kstatfs *st);
+long statfs_copy(uaddr_t to, const struct kstatfs *st);
+
+/* nsec may be UTIME_NOW or UTIME_OMIT; [0] access, [1] modification. */
+struct utimes {
+	s64 sec[2];
+	s64 nsec[2];
+};
+#define UTIME_NOW	0x3fffffff
+#define UTIME_OMIT	0x3ffffffe
+/* t NULL: both now.  name 0: the descriptor itself. */
+long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags);
+
+/* sendfile; pos NULL: the input's own position. */
+long do_sendfile(int out, int in, loff_t *pos, unsigned long count);
+
+/* F_GETLK and friends, in the 64-bit layout. */
+struct kflock {
+	s16 type, whence;
+	loff_t start, len;
+	int pid;
+};
+/* cmd: F_GETLK, F_SETLK, F_SETLKW; l is updated by F_GETLK. */
+long do_fcntl_lock(int fd, unsigned cmd, struct kflock *l);
+
+/*
+ * poll and select until `deadline` (arch_clock() ns; 0: for ever; 1: do not
+ * wait).  mask NULL: leave the signal mask.
+ */
+long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask);
+long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
+	       const sigmask_t *mask);
+/* A timeout as a deadline for them; -1 ns: for ever.  => saturates */
+ktime_t poll_deadline(s64 ns);
+/* ns left until deadline, for select's write-back. */
+s64 poll_left(ktime_t deadline);
+
+#endif

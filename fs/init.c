@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The file system layer comes up; what fits nowhere else. */
+#include <fs/internal.h>
+
+const struct file_ops *special_fops(unsigned mode)
+{
+	if (S_ISFIFO(mode))
+		return &fifo_fops;
+	if (S_ISCHR(mode) || S_ISBLK(mode))
+		return &chrdev_fops;
+	return NULL;
+}
+
+void vfs_init(void)
+{
+	dcache_init();
+	inode_init();
+	namei_init();
+	pathname_init();
+	file_init();
+	fdtable_init();
+	pipe_init();
+	tmpfs_init();
+	devfs_init();
+	devmem_init();
+	proc_init();
+	if (mount_new("rootfs", "rootfs", NULL, 0, "mode=755"))
+		panic("cannot mount the root");
+}
+
+void vfs_shrink(void)
+{
+	dcache_shrink(0);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inodes: life, permissions (row B17: owner, group and others, superuser
+ * capabilities) and the guard between writers and running programs
+ * (ETXTBSY).  An inode lives as long as a dentry or a file refers to it.
+ */
+#include <fs/internal.h>
+#include <kernel/time.h>
+#include <mm/slab.h>
+
+static struct slab_cache *inode_cache;
+static atomic_t nr_inodes;
+
+void inode_init(void)
+{
+	inode_cache = slab_create("inode", sizeof(struct inode));
+}
+
+unsigned long inode_count(void)
+{
+	return (unsigned long)atomic_read(&nr_inodes);
+}
+
+u64 inode_now(void)
+{
+	return realtime_from(arch_clock());
+}
+
+struct inode *inode_alloc(struct super *s, unsigned mode)
+{
+	struct inode *i = slab_zalloc(inode_cache);
+
+	if (!i)
+		return NULL;
+	ref_init(&i->refs);
+	i->mode = mode;
+	i->nlink = 1;
+	i->super = s;
+	i->atime = i->mtime = i->ctime = inode_now();
+	mutex_init(&i->lock, "inode");
+	mapping_init(&i->mapping, i, NULL);
+	if (s) {
+		spin_lock(&dcache_lock);
+		i->ino = s->next_ino++;
+		spin_unlock(&dcache_lock);
+	}
+	atomic_add(&nr_inodes, 1);
+	return i;
+}
+
+void inode_put(struct inode *i)
+{
+	if (!ref_put(&i->refs))
+		return;
+	if (i->ops && i->ops->evict)
+		i->ops->evict(i);
+	mapping_destroy(&i->mapping);
+	if (unlikely(i->locks))
+		inode_locks_free(i);
+	atomic_add(&nr_inodes, -1);
+	slab_free(inode_cache, i);
+}
+
+void inode_init_owner(struct inode *i, const struct inode *dir)
+{
+	const struct cred *c = current->cred;
+
+	i->uid = c ? c->fsuid : 0;
+	i->gid = c ? c->fsgid : 0;
+	if (dir && dir->mode & S_ISGID) {
+		i->gid = dir->gid;
+		if (S_ISDIR(i->mode))
+			i->mode |= S_ISGID;
+	}
+}
+
+int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
+			const struct cred *c)
+{
+	unsigned bits = i->mode;
+
+	if (i->uid == uid)
+		bits >>= 6;
+	else if (i->gid == gid || cred_in_group(c, i->gid))
+		bits >>= 3;
+	if (!(mask & ~bits & 7))
+		return 0;
+	if (S_ISDIR(i->mode)) {
+		if (c->cap_effective & BIT(CAP_DAC_OVERRIDE))
+			return 0;
+		if (!(mask & W_OK) &&
+		    c->cap_effective & BIT(CAP_DAC_READ_SEARCH))
+			return 0;
+		return -EACCES;
+	}
+	if (c->cap_effective & BIT(CAP_DAC_OVERRIDE) &&
+	    (!(mask & X_OK) || i->mode & 0111))
+		return 0;
+	if (mask == R_OK && c->cap_effective & BIT(CAP_DAC_READ_SEARCH))
+		return 0;
+	return -EACCES;
+}
+
+int inode_permission(struct inode *i, int mask)
+{
+	const struct cred *c = current->cred;
+
+	if (unlikely(!c))
+		return 0;	/* the kernel itself: boot */
+	return inode_permission_as(i, mask, c->fsuid, c->fsgid, c);
+}
+
+bool mount_read_only(const struct path *p)
+{
+	return (p->mount && p->mount->flags & MS_RDONLY) ||
+		p->dentry->inode->super->flags & MS_RDONLY;
+}
+
+int path_permission(const struct path *p, int mask)
+{
+	struct inode *i = p->dentry->inode;
+
+	if (mask & W_OK && mount_read_only(p) &&
+	    (S_ISREG(i->mode) || S_ISDIR(i->mode) || S_ISLNK(i->mode)))
+		return -EROFS;
+	return inode_permission(i, mask);
+}
+
+bool inode_owner_or_capable(const struct inode *i)
+{
+	return !current->cred || current->cred->fsuid == i->uid ||
+		capable(CAP_FOWNER);
+}
+
+int inode_may_delete(struct inode *dir, struct inode *victim)
+{
+	const struct cred *c = current->cred;
+
+	if (!(dir->mode & S_ISVTX) || !c || c->fsuid == victim->uid ||
+	    c->fsuid == dir->uid || capable(CAP_FOWNER))
+		return 0;
+	return -EPERM;
+}
+
+/*
+ * Only once after each change: reads of an unchanged file need no clock and
+ * dirty nothing.
+ */
+void inode_touch_atime(struct inode *i, const struct mount *m)
+{
+	if (likely(i->atime > i->mtime && i->atime > i->ctime))
+		return;
+	if (m && m->flags & (MS_RDONLY | MS_NOATIME))
+		return;
+	i->atime = inode_now();
+}
+
+void inode_drop_privileges(struct inode *i)
+{
+	unsigned drop;
+
+	if (likely(!(i->mode & (S_ISUID | S_ISGID))) || !S_ISREG(i->mode))
+		return;
+	drop = i->mode & S_ISUID;
+	if ((i->mode & (S_ISGID | 010)) == (S_ISGID | 010))
+		drop |= S_ISGID;
+	if (drop && current->cred && !capable(CAP_FSETID))
+		i->mode &= ~drop;
+}
+
+/*
+ * Move write_denied by step unless its sign is the other side's.
+ * => whether it moved
+ */
+static bool write_count(struct inode *i, int step)
+{
+	int old = __atomic_load_n(&i->write_denied, __ATOMIC_RELAXED);
+
+	do {
+		if (step > 0 ? old < 0 : old > 0)
+			return false;
+	} while (!__atomic_compare_exchange_n(&i->write_denied, &old,
+			old + step, false, __ATOMIC_ACQ_REL,
+			__ATOMIC_RELAXED));
+	return true;
+}
+
+int inode_deny_write(struct inode *i)
+{
+	return write_count(i, 1) ? 0 : -ETXTBSY;
+}
+
+void inode_allow_write(struct inode *i)
+{
+	__atomic_fetch_sub(&i->write_denied, 1, __ATOMIC_ACQ_REL);
+}
+
+int inode_get_write(struct inode *i)
+{
+	return write_count(i, -1) ? 0 : -ETXTBSY;
+}
+
+void inode_put_write(struct inode *i)
+{
+	__atomic_fetch_add(&i->write_denied, 1, __ATOMIC_ACQ_REL);
+}
+
+void inode_stat(struct inode *i, struct kstat *st)
+{
+	if (i->ops && i->ops->refresh)
+		i->ops->refresh(i);
+	st->dev = i->super ? i->super->dev : 0;
+	st->ino = i->ino;
+	st->rdev = i->rdev;
+	st->size = (u64)i->size;
+	st->blocks = (u64)i->mapping.nr_pages * (PAGE_SIZE / 512);
+	st->mode = i->mode;
+	st->nlink = i->nlink;
+	st->uid = i->uid;
+	st->gid = i->gid;
+	st->blksize = PAGE_SIZE;
+	st->atime = i->atime;
+	st->mtime = i->mtime;
+	st->ctime = i->ctime;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of fs/ share among themselves. */
+#ifndef FS_INTERNAL_H
+#define FS_INTERNAL_H
+
+#include <fs/vfs.h>
+#include <kernel/cred.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+
+/* ---- dcache.c ----------------------------------------------------------- */
+
+/*
+ * Guards every dentry's name, place and inode pointer, the mount tree, and
+ * the root and working directory of every fs_context.
+ */
+extern struct spinlock dcache_lock;	/* IPL_SOFT */
+
+#define NAME_HASH_INIT 0x811c9dc5u
+static inline u32 name_hash_step(u32 h, u8 c)
+{
+	return (h ^ c) * 0x01000193u;
+}
+u32 name_hash(const char *name, unsigned len);
+
+void dcache_init(void);
+/* => [dcache_lock]; the dentry without a reference, or NULL */
+struct dentry *dcache_find(struct dentry *parent, const char *name,
+			   unsigned len, u32 hash);
+/* A new unhashed dentry; parent NULL: a root.  => one reference, or NULL */
+struct dentry *dentry_alloc(struct dentry *parent, const char *name,
+			    unsigned len, u32 hash);
+static inline void dentry_get(struct dentry *d)
+{
+	ref_get(&d->refs);
+}
+void dentry_put(struct dentry *d);
+/* Remember that the name does not exist. */
+void dentry_set_negative(struct dentry *d);
+/* The name is gone: out of the cache; its users keep it alive. */
+void dentry_delete(struct dentry *d);
+/* Give d the parent and name of to; to leaves the cache. */
+void dentry_move(struct dentry *d, struct dentry *to);
+/* RENAME_EXCHANGE: swap parents and names. */
+void dentry_exchange(struct dentry *a, struct dentry *b);
+bool dentry_is_below(struct dentry *d, struct dentry *above);
+static inline bool dentry_hashed(const struct dentry *d)
+{
+	return d->hash_prev != NULL;
+}
+/* Delete every dentry of a tree whose last mount went. */
+void dcache_drop_tree(struct dentry *root);
+/* Drop unused unpinned dentries until at most `keep` are left. */
+void dcache_shrink(unsigned keep);
+unsigned long dentry_count(void);
+
+/* ---- mount.c ------------------------------------------------------------ */
+
+extern struct list all_mounts;		/* [dcache_lock] */
+extern struct mount *root_mount;	/* const after vfs_init */
+
+static inline void mount_get(struct mount *m)
+{
+	ref_get(&m->refs);
+}
+void mount_put(struct mount *m);
+/* => [dcache_lock]; the mount that covers d in parent, or NULL */
+struct mount *mount_covering(struct mount *parent, struct dentry *d);
+/* Mount a new file system of type on at (NULL: the root).  => 0, -errno */
+int mount_new(const char *type, const char *source, const struct path *at,
+	      unsigned flags, const char *data);
+/* The kernel's own mounts after the root is filled: /dev, /proc. */
+void mount_defaults(void);
+struct super *super_alloc(const struct fs_type *t, unsigned flags);
+/* Undo super_alloc when mount fails. */
+void super_free(struct super *s);
+/* Lines of /proc/mounts and mountinfo. */
+void mount_show(struct seq *s, bool info);
+void fs_types_show(struct seq *s);
+
+/* ---- namei.c ------------------------------------------------------------ */
+
+void namei_init(void);
+void pathname_init(void);
+
+/* The directory and last component that a path ends in. */
+struct last_name {
+	struct path dir;		/* referenced */
+	char name[NAME_MAX + 1];
+	unsigned len;
+	u32 hash;
+	bool slash;			/* slashes follow the name */
+	bool dot;			/* it is ".", ".." or "/" */
+};
+
+/* => 0 with *out (put out->dir), or -errno */
+int path_parent(int dirfd, const char *name, struct last_name *out);
+/* Symlink at (dir, d): the path of its target, PARENT fashion, as above. */
+int path_parent_link(struct last_name *l, struct dentry *link, unsigned *depth);
+/*
+ * The dentry of name in dir.  => [dir->inode->lock]; one reference; it may be
+ * negative; ERR through *err
+ */
+struct dentry *dir_lookup(struct dentry *dir, const char *name, unsigned len,
+			  u32 hash, int *err);
+/* d may be a mount point: what is visible there.  Moves p's references. */
+void path_cross_mounts(struct path *p);
+char *name_alloc(void);			/* PATH_MAX bytes; name_put frees */
+/* user_path: path_lookup of a user string (flags & LOOKUP_EMPTY: may be ""). */
+int user_path(int dirfd, uaddr_t name, unsigned flags, struct path *out);
+/* The magic-link and depth-checked follow of a non-final symlink. */
+int link_text(struct inode *i, char *buf);
+/* path_name with an explicit root; path_name uses the caller's. */
+char *path_name_from(const struct path *p, const struct path *root,
+		     char *buf, size_t size, int *err);
+
+/* ---- dirops.c, rename.c ------------------------------------------------- */
+
+/* May the caller add a name to / remove victim from the directory? */
+int dir_may_add(const struct path *dir);	/* => [dir's inode lock] */
+int dir_may_remove(const struct path *dir, struct dentry *victim);
+/* The calls with kernel strings; umask applies. */
+int kernel_mkdir(const char *name, unsigned mode);
+int kernel_mkdirat(int dirfd, const char *name, unsigned mode);
+int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev);
+int kernel_symlinkat(const char *target, int dirfd, const char *name);
+int kernel_linkat(const struct path *from, int dirfd, const char *name);
+int kernel_unlinkat(int dirfd, const char *name, bool rmdir);
+int kernel_renameat(int old_dirfd, const char *old, int new_dirfd,
+		    const char *new, unsigned flags);
+
+/* ---- inode.c, attr.c ---------------------------------------------------- */
+
+void inode_init(void);
+static inline loff_t inode_size(const struct inode *i)
+{
+	return i->size;
+}
+/* inode_permission, and EROFS for writes on read-only mounts. */
+int path_permission(const struct path *p, int mask);
+/* Mode bits alone, for an explicit credential pair. */
+int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
+			const struct cred *c);
+bool mount_read_only(const struct path *p);
+/* relatime: note a read of i through m. */
+void inode_touch_atime(struct inode *i, const struct mount *m);
+/* A write by someone else than root clears set-id bits.  => [i->lock] */
+void inode_drop_privileges(struct inode *i);
+/* truncate(2) after permission checks; takes i->lock. */
+int inode_truncate(struct inode *i, loff_t size);
+bool inode_owner_or_capable(const struct inode *i);
+/* sticky directory: may the caller remove or rename victim?  => 0, -EPERM */
+int inode_may_delete(struct inode *dir, struct inode *victim);
+/* exec against writers. */
+int inode_deny_write(struct inode *i);
+void inode_allow_write(struct inode *i);
+int inode_get_write(struct inode *i);
+void inode_put_write(struct inode *i);
+/* S_ISUID.. of a new inode; group and set-gid of the directory. */
+void inode_init_owner(struct inode *i, const struct inode *dir);
+
+/* ---- file.c, fdtable.c, fscontext.c ------------------------------------- */
+
+#define FILES_INLINE 64
+#define FILES_WORDS (FILES_INLINE / (8 * sizeof(long)))
+
+struct files {
+	ref_t refs;			/* tasks that share it */
+	struct spinlock lock;		/* IPL_SOFT: changes; all when shared */
+	struct file **fd;		/* [lock] */
+	unsigned long *open;		/* [lock] bit: slot is taken */
+	unsigned long *cloexec;		/* [lock] */
+	unsigned size;			/* [lock] slots, multiple of the word */
+	unsigned first_free;		/* [lock] no free slot below */
+	struct file *fd_inline[FILES_INLINE];
+	unsigned long open_inline[FILES_WORDS];
+	unsigned long cloexec_inline[FILES_WORDS];
+};
+
+struct fs_context {
+	ref_t refs;
+	unsigned umask;			/* word */
+	struct path root, cwd;		/* [dcache_lock] */
+};
+
+extern struct path boot_root;		/* const after vfs_init */
+
+/* => [dcache_lock]; kernel threads without a context use the first root */
+static inline const struct path *current_root(void)
+{
+	return likely(current->fs) ? &current->fs->root : &boot_root;
+}
+static inline const struct path *current_cwd(void)
+{
+	return likely(current->fs) ? &current->fs->cwd : &boot_root;
+}
+static inline unsigned current_umask(void)
+{
+	return likely(current->fs) ? current->fs->umask : 022;
+}
+
+/*
+ * A file borrowed from the descriptor table for the length of a system call:
+ * while the table is not shared nobody else can close it, so no reference is
+ * needed.
+ */
+struct fdref {
+	struct file *file;		/* NULL: EBADF */
+	bool counted;
+};
+
+struct file *fd_lookup_shared(struct files *t, unsigned fd);
+
+/* Any descriptor, O_PATH ones too. */
+static inline struct fdref fdref_get_any(int fd)
+{
+	struct files *t = current->files;
+	struct fdref r = { NULL, false };
+
+	if (likely(ref_read(&t->refs) == 1)) {
+		if (likely((unsigned)fd < t->size))
+			r.file = t->fd[fd];
+		return r;
+	}
+	r.file = fd_lookup_shared(t, fd);
+	r.counted = true;
+	return r;
+}
+
+static inline struct fdref fdref_get(int fd)
+{
+	struct fdref r = fdref_get_any(fd);
+
+	if (r.file && unlikely(r.file->mode & FMODE_PATH)) {
+		if (r.counted)
+			file_put(r.file);
+		r.file = NULL;
+	}
+	return r;
+}
+
+static inline void fdref_put(struct fdref r)
+{
+	if (unlikely(r.counted) && r.file)
+		file_put(r.file);
+}
+
+/* Reserve the lowest free slot >= from.  => fd or -EMFILE, -ENOMEM */
+int fd_reserve(int from, bool cloexec);
+void fd_cancel(int fd);			/* give a reserved slot back */
+void fd_fill(int fd, struct file *f);	/* takes over the reference */
+int fd_close(int fd);
+unsigned fd_limit(void);		/* RLIMIT_NOFILE */
+void fd_set_cloexec(unsigned fd, bool on);
+/* F_DUPFD.  => the new descriptor >= from, -EBADF, -EINVAL, -EMFILE */
+long fd_duplicate(int fd, unsigned long from, bool cloexec);
+/* The file of fd in another task's table with a reference; for /proc. */
+struct file *files_get_file(struct files *t, unsigned fd);
+/* Next open descriptor >= from in t, or -1. */
+int files_next(struct files *t, unsigned from);
+bool files_cloexec(struct files *t, unsigned fd);	/* of any table */
+
+/* close(2) ends the POSIX locks that the table `owner` has on the file. */
+void file_release_locks(struct file *f, struct files *owner);
+void file_release_flock(struct file *f);	/* the open file itself ends */
+void inode_locks_free(struct inode *i);
+
+struct file *file_alloc(void);		/* zeroed, refs 1; NULL */
+void file_init(void);
+void fdtable_init(void);
+/* Open what p names (takes its own references).  => 0 with *out */
+int file_open_path(const struct path *p, unsigned flags, struct file **out);
+void fscontext_set_cwd(struct path *p);	/* takes over the references */
+void fscontext_set_root(struct path *p);
+
+/* ---- read and write (rw.c, pagefile.c) ---------------------------------- */
+
+#define RW_MAX 0x7ffff000ul		/* bytes one call moves at most */
+
+long file_do_read(struct file *f, struct uio *u, loff_t *pos);
+long file_do_write(struct file *f, struct uio *u, loff_t *pos);
+/* Lock f->pos when others may use it; => whether it must be unlocked. */
+static inline bool file_pos_lock(struct file *f)
+{
+	if (likely(ref_read(&f->refs) == 1) || !(f->mode & FMODE_SEEK))
+		return false;
+	mutex_lock(&f->pos_lock);
+	return true;
+}
+static inline void file_pos_unlock(struct file *f, bool locked)
+{
+	if (unlikely(locked))
+		mutex_unlock(&f->pos_lock);
+}
+
+/* Files whose bytes are the page cache. */
+long pagefile_read(struct file *f, struct uio *u, loff_t *pos);
+long pagefile_write(struct file *f, struct uio *u, loff_t *pos);
+loff_t pagefile_seek(struct file *f, loff_t off, int whence);
+loff_t seek_to(struct file *f, loff_t to, loff_t max);
+/* Page indexes are words, so a 32-bit machine has a smaller limit. */
+#define FILE_SIZE_MAX ((loff_t)(sizeof(long) == 8 ? \
+	0x7fffffffffffffffll : 0xfffffffffffll))
+
+
+/* Directories whose entries are the pinned children of their dentry. */
+int dcache_readdir(struct file *f, struct dir_context *ctx);
+loff_t dcache_dir_seek(struct file *f, loff_t off, int whence);
+
+static inline void signal_kernel_current(int signo)
+{
+	signal_send_task(current, &(struct siginfo){
+		.signo = signo, .code = SI_KERNEL });
+}
+
+/* ---- character and block devices (devfs) -------------------------------- */
+
+/* Set f->ops and f->private from the inode's rdev, and open it. */
+int chrdev_open(struct inode *i, struct file *f);
+extern const struct file_ops chrdev_fops;
+extern const struct file_ops fifo_fops;
+void devfs_init(void);
+void devmem_init(void);
+/* dev_register at boot, before mutexes may be taken. */
+int devfs_add(const char *name, unsigned mode, unsigned rdev,
+	      const struct file_ops *ops, void *private);
+void tmpfs_init(void);
+void proc_init(void);
+void pipe_init(void);
+/* File operations of an inode by its type; regular and directory: given. */
+const struct file_ops *special_fops(unsigned mode);
+
+#endif

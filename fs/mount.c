@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mount tree.  A mount has one reference while it is in the tree, one
+ * from each path on it and one from each mount that hangs on it; it can be
+ * taken away when only the first is left.
+ */
+#define LOG_PREFIX "vfs"
+#include <fs/internal.h>
+#include <kernel/syscall/syscalls.h>
+#include <lt/log.h>
+#include <mm/slab.h>
+
+struct list all_mounts = LIST_INIT(all_mounts);
+struct mount *root_mount;
+struct path boot_root;
+
+static struct list fs_types = LIST_INIT(fs_types);	/* [dcache_lock] */
+static unsigned next_dev = 1;				/* [dcache_lock] */
+static int next_mount_id = 1;				/* [dcache_lock] */
+
+void fs_register(struct fs_type *t)
+{
+	spin_lock(&dcache_lock);
+	list_append(&fs_types, &t->link);
+	spin_unlock(&dcache_lock);
+}
+
+static const struct fs_type *fs_find(const char *name)
+{
+	struct fs_type *t;
+
+	list_for_each(t, &fs_types, link)
+		if (!strcmp(t->name, name))
+			return t;
+	return NULL;
+}
+
+void fs_types_show(struct seq *s)
+{
+	struct fs_type *t;
+
+	list_for_each(t, &fs_types, link)
+		seq_print(s, "%s\t%s\n", t->nodev ? "nodev" : "", t->name);
+}
+
+struct super *super_alloc(const struct fs_type *t, unsigned flags)
+{
+	struct super *s = kzalloc(sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->type = t;
+	s->flags = flags & MS_RDONLY;
+	s->next_ino = 1;
+	s->block_size = PAGE_SIZE;
+	ref_init(&s->refs);
+	spin_lock(&dcache_lock);
+	s->dev = DEV_MAKE(0, next_dev);
+	next_dev++;
+	spin_unlock(&dcache_lock);
+	return s;
+}
+
+void super_free(struct super *s)
+{
+	kfree(s);
+}
+
+static void super_put(struct super *s)
+{
+	if (!ref_put(&s->refs))
+		return;
+	dcache_drop_tree(s->root);
+	if (s->type->unmount)
+		s->type->unmount(s);
+	super_free(s);
+}
+
+/* A mount outside the tree, with one reference; takes over s's and root's. */
+static struct mount *mount_alloc(struct super *s, struct dentry *root,
+				 unsigned flags, const char *source)
+{
+	struct mount *m = kzalloc(sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->super = s;
+	m->root = root;
+	m->flags = flags;
+	ref_init(&m->refs);
+	list_init(&m->link);
+	str_copy(m->source, source, sizeof(m->source));
+	return m;
+}
+
+void mount_put(struct mount *m)
+{
+	if (!ref_put(&m->refs))
+		return;
+	dentry_put(m->root);
+	super_put(m->super);
+	kfree(m);
+}
+
+struct mount *mount_covering(struct mount *parent, struct dentry *d)
+{
+	struct mount *m;
+
+	for (m = list_last(&all_mounts, struct mount, link);
+	     &m->link != &all_mounts; m = list_prev(m, link))
+		if (m->parent == parent && m->at == d)
+			return m;
+	return NULL;
+}
+
+/* Put m into the tree at the path (references are taken). */
+static void mount_attach(struct mount *m, const struct path *at)
+{
+	if (at)
+		path_get(at);
+	spin_lock(&dcache_lock);
+	m->id = next_mount_id++;
+	if (at) {
+		m->parent = at->mount;
+		m->at = at->dentry;
+		m->at->mounted++;
+	}
+	list_append(&all_mounts, &m->link);
+	spin_unlock(&dcache_lock);
+}
+
+/* => [dcache_lock]; the path m hung on is returned for the caller to put */
+static struct path mount_detach(struct mount *m)
+{
+	struct path at = { m->parent, m->at };
+
+	m->at->mounted--;
+	m->parent = NULL;
+	m->at = NULL;
+	list_remove(&m->link);
+	return at;
+}
+
+#define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | \
+	MS_NOATIME | MS_RELATIME)
+
+int mount_new(const char *type, const char *source, const struct path *at,
+	      unsigned flags, const char *data)
+{
+	const struct fs_type *t = fs_find(type);
+	struct super *s;
+	struct mount *m;
+	int err;
+
+	if (!t)
+		return -ENODEV;
+	err = t->mount(t, source, flags, data, &s);
+	if (err)
+		return err;
+	m = mount_alloc(s, s->root, flags & MOUNT_FLAGS, source);
+	if (!m) {
+		super_put(s);
+		return -ENOMEM;
+	}
+	dentry_get(s->root);	/* the super's own besides the mount's */
+	mount_attach(m, at);
+	if (!at) {
+		root_mount = m;
+		boot_root = (struct path){ m, m->root };
+	}
+	return 0;
+}
+
+/* MS_BIND: the tree below `from` appears at `at` too. */
+static int mount_bind(const struct path *from, const struct path *at)
+{
+	struct mount *m;
+
+	if (!from->mount)
+		return -EINVAL;
+	if (S_ISDIR(from->dentry->inode->mode) !=
+	    S_ISDIR(at->dentry->inode->mode))
+		return -ENOTDIR;
+	m = mount_alloc(from->mount->super, from->dentry, from->mount->flags,
+			from->mount->source);
+	if (!m)
+		return -ENOMEM;
+	dentry_get(from->dentry);
+	ref_get(&m->super->refs);
+	mount_attach(m, at);
+	return 0;
+}
+
+static int mount_move(const struct path *from, const struct path *at)
+{
+	struct mount *m = from->mount, *up;
+	struct path old;
+
+	if (from->dentry != m->root || !m->parent)
+		return -EINVAL;
+	path_get(at);
+	spin_lock(&dcache_lock);
+	for (up = at->mount; up; up = up->parent)
+		if (up == m)
+			break;
+	if (up) {
+		spin_unlock(&dcache_lock);
+		old = *at;
+		path_put(&old);
+		return -ELOOP;
+	}
+	old = mount_detach(m);
+	m->parent = at->mount;
+	m->at = at->dentry;
+	m->at->mounted++;
+	list_append(&all_mounts, &m->link);
+	spin_unlock(&dcache_lock);
+	path_put(&old);
+	return 0;
+}
+
+static int mount_remount(const struct path *at, unsigned flags)
+{
+	struct mount *m = at->mount;
+
+	if (at->dentry != m->root)
+		return -EINVAL;
+	m->flags = flags & MOUNT_FLAGS;
+	if (!(flags & MS_BIND))
+		m->super->flags = flags & MS_RDONLY;
+	return 0;
+}
+
+/* The strings of mount(2), copied from user memory; NULL where absent. */
+struct mount_args {
+	char *source, *type, *data;
+};
+
+static int mount_dispatch(const struct mount_args *a, const struct path *at,
+			  unsigned flags)
+{
+	struct path from;
+	int err;
+
+	if (flags & MS_REMOUNT)
+		return mount_remount(at, flags);
+	if (flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE))
+		return 0;	/* one namespace: propagation has no effect */
+	if (flags & (MS_BIND | MS_MOVE)) {
+		if (!a->source)
+			return -EINVAL;
+		err = path_lookup(AT_FDCWD, a->source, LOOKUP_FOLLOW, &from);
+		if (err)
+			return err;
+		err = flags & MS_BIND ? mount_bind(&from, at)
+				      : mount_move(&from, at);
+		path_put(&from);
+		return err;
+	}
+	if (!a->type)
+		return -EINVAL;
+	if (!S_ISDIR(at->dentry->inode->mode))
+		return -ENOTDIR;
+	/* The same file system twice on one place is a mistake. */
+	if (at->dentry == at->mount->root && at->mount->parent &&
+	    !strcmp(at->mount->super->type->name, a->type) &&
+	    !strcmp(at->mount->source, a->source ? a->source : "none"))
+		return -EBUSY;
+	return mount_new(a->type, a->source ? a->source : "none", at, flags,
+			 a->data);
+}
+
+/* A user string, or NULL for address 0. */
+static int string_arg(uaddr_t at, char **out)
+{
+	int err;
+
+	*out = NULL;
+	if (!at)
+		return 0;
+	*out = name_from_user(at, &err);
+	return *out ? 0 : err;
+}
+
+long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
+	       unsigned long flags, uaddr_t data)
+{
+	struct mount_args a = { NULL, NULL, NULL };
+	struct path at;
+	int err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if ((flags & 0xffff0000) == 0xc0ed0000)
+		flags &= 0xffff;	/* the magic of old programs */
+	err = string_arg(source, &a.source);
+	if (!err)
+		err = string_arg(type, &a.type);
+	if (!err)
+		err = string_arg(data, &a.data);
+	if (!err)
+		err = user_path(AT_FDCWD, target, LOOKUP_FOLLOW, &at);
+	if (!err) {
+		err = at.mount ? mount_dispatch(&a, &at, (unsigned)flags)
+			       : -EINVAL;
+		path_put(&at);
+	}
+	if (a.source)
+		name_put(a.source);
+	if (a.type)
+		name_put(a.type);
+	if (a.data)
+		name_put(a.data);
+	return err;
+}
+
+#define MNT_FORCE	1
+#define MNT_DETACH	2
+#define MNT_EXPIRE	4
+#define UMOUNT_NOFOLLOW	8
+
+/* Is a mount hanging on m? => [dcache_lock] */
+static bool has_submounts(const struct mount *m)
+{
+	struct mount *o;
+
+	list_for_each(o, &all_mounts, link)
+		if (o->parent == m)
+			return true;
+	return false;
+}
+
+/* p is a reference on m's root: the caller's, so 2 means idle. */
+static int mount_remove(struct mount *m, unsigned flags)
+{
+	struct path at;
+
+	spin_lock(&dcache_lock);
+	if (!m->parent || has_submounts(m) ||
+	    (!(flags & MNT_DETACH) && ref_read(&m->refs) > 2)) {
+		spin_unlock(&dcache_lock);
+		return -EBUSY;
+	}
+	at = mount_detach(m);
+	spin_unlock(&dcache_lock);
+	path_put(&at);
+	mount_put(m);
+	return 0;
+}
+
+long sys_umount2(uaddr_t target, int flags)
+{
+	struct path p;
+	int err;
+
+	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
+		return -EINVAL;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (flags & MNT_EXPIRE)
+		return -EINVAL;
+	err = user_path(AT_FDCWD, target,
+			flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &p);
+	if (err)
+		return err;
+	err = -EINVAL;
+	if (p.mount && p.dentry == p.mount->root) {
+		dcache_shrink(0);
+		err = mount_remove(p.mount, (unsigned)flags);
+	}
+	path_put(&p);
+	return err;
+}
+
+static void mount_flags_show(struct seq *s, const struct mount *m)
+{
+	seq_print(s, "%s", m->flags & MS_RDONLY ? "ro" : "rw");
+	if (m->flags & MS_NOSUID)
+		seq_print(s, ",nosuid");
+	if (m->flags & MS_NODEV)
+		seq_print(s, ",nodev");
+	if (m->flags & MS_NOEXEC)
+		seq_print(s, ",noexec");
+	seq_print(s, m->flags & MS_NOATIME ? ",noatime" : ",relatime");
+}
+
+static void mount_line(struct seq *s, struct mount *m, bool info, char *buf)
+{
+	struct path p = { m, m->root };
+	int err;
+	char *name = path_name(&p, buf, PATH_MAX, &err);
+
+	if (!name)
+		return;
+	if (!info) {
+		seq_print(s, "%s %s %s ", m->source, name,
+			  m->super->type->name);
+		mount_flags_show(s, m);
+		seq_print(s, " 0 0\n");
+		return;
+	}
+	seq_print(s, "%d %d %u:%u / %s ", m->id,
+		  m->parent ? m->parent->id : 0, DEV_MAJOR(m->super->dev),
+		  DEV_MINOR(m->super->dev), name);
+	mount_flags_show(s, m);
+	seq_print(s, " - %s %s %s\n", m->super->type->name, m->source,
+		  m->super->flags & MS_RDONLY ? "ro" : "rw");
+}
+
+void mount_show(struct seq *s, bool info)
+{
+	struct mount *m;
+	char *buf = kmalloc(PATH_MAX);
+
+	if (!buf)
+		return;
+	list_for_each(m, &all_mounts, link)
+		mount_line(s, m, info, buf);
+	kfree(buf);
+}
+
+static void mount_default(const char *dir, const char *type, unsigned flags)
+{
+	struct path at;
+	int err = path_lookup(AT_FDCWD, dir, LOOKUP_FOLLOW | LOOKUP_DIR, &at);
+
+	if (!err) {
+		err = mount_new(type, type, &at, flags, NULL);
+		path_put(&at);
+	}
+	if (err)
+		log_err("cannot mount %s on %s: error %d", type, dir, -err);
+}
+
+void mount_defaults(void)
+{
+	kernel_mkdir("/dev", 0755);
+	kernel_mkdir("/proc", 0555);
+	mount_default("/dev", "devtmpfs", MS_NOSUID);
+	mount_default("/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Path strings: from user memory, and back from a path to its name. */
+#include <fs/internal.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+static struct slab_cache *name_cache;
+
+void pathname_init(void)
+{
+	name_cache = slab_create("path_name", PATH_MAX);
+}
+
+char *name_alloc(void)
+{
+	return slab_alloc(name_cache);
+}
+
+char *name_from_user(uaddr_t name, int *err)
+{
+	char *text = slab_alloc(name_cache);
+	long n;
+
+	*err = -ENOMEM;
+	if (!text)
+		return NULL;
+	n = string_from_user(text, name, PATH_MAX);
+	if (likely(n >= 0))
+		return text;
+	slab_free(name_cache, text);
+	*err = (int)n;
+	return NULL;
+}
+
+void name_put(char *name)
+{
+	slab_free(name_cache, name);
+}
+
+/* Put s in front of *at.  => false: no room */
+static bool prepend(char **at, const char *buf, const char *s, unsigned len)
+{
+	if ((size_t)(*at - buf) < len)
+		return false;
+	*at -= len;
+	memcpy(*at, s, len);
+	return true;
+}
+
+static bool prepend_name(char **at, const char *buf, const struct dentry *d)
+{
+	return prepend(at, buf, d->name, d->name_len) &&
+		prepend(at, buf, "/", 1);
+}
+
+/* => [dcache_lock]; false: no room */
+static bool build_name(struct path p, const struct path *root, char **at,
+		       const char *buf)
+{
+	for (;;) {
+		if (root && p.dentry == root->dentry && p.mount == root->mount)
+			return true;
+		if (p.mount && p.dentry == p.mount->root) {
+			if (!p.mount->parent)
+				return true;
+			p.dentry = p.mount->at;
+			p.mount = p.mount->parent;
+			continue;
+		}
+		if (p.dentry->parent == p.dentry) {
+			/* No place in the tree: "pipe:[7]". */
+			return prepend(at, buf, p.dentry->name,
+				       p.dentry->name_len);
+		}
+		if (!prepend_name(at, buf, p.dentry))
+			return false;
+		p.dentry = p.dentry->parent;
+	}
+}
+
+static bool is_deleted(const struct dentry *d)
+{
+	return !dentry_hashed(d) && d->parent != d;
+}
+
+char *path_name_from(const struct path *p, const struct path *root,
+		     char *buf, size_t size, int *err)
+{
+	static const char deleted[] = " (deleted)";
+	char *at = buf + size - 1;
+	bool ok = true;
+
+	*at = 0;
+	spin_lock(&dcache_lock);
+	if (is_deleted(p->dentry))
+		ok = prepend(&at, buf, deleted, sizeof(deleted) - 1);
+	ok = ok && build_name(*p, root, &at, buf);
+	if (ok && (!*at || *at == ' '))
+		ok = prepend(&at, buf, "/", 1);
+	spin_unlock(&dcache_lock);
+	if (ok)
+		return at;
+	*err = -ENAMETOOLONG;
+	return NULL;
+}
+
+char *path_name(const struct path *p, char *buf, size_t size, int *err)
+{
+	return path_name_from(p, current_root(), buf, size, err);
+}
