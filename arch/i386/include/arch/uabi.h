@@ -29,6 +29,12 @@ struct uabi_stat {
 	u64 st_ino;
 };
 
+/* The generic code has filled in the members both machines have. */
+static inline void uabi_stat_finish(struct uabi_stat *st)
+{
+	st->st_ino_low = (u32)st->st_ino;
+}
+
 /* stat(2), lstat, fstat: 32-bit sizes and numbers. */
 struct uabi_old_stat {
 	u32 st_dev, st_ino;

@@ -29,6 +29,11 @@ struct uabi_stat {
 	u32 unused[2];
 };
 
+/* The generic code has filled in the members both machines have. */
+static inline void uabi_stat_finish(struct uabi_stat *st)
+{
+}
+
 struct uabi_stack {
 	u64 ss_sp;
 	s32 ss_flags, pad;

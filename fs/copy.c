@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* Copies between two descriptors inside the kernel, and the sync family. */
+#include <fs/fs.h>
+#include <fs/internal.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+#define COPY_CHUNK 16384ul
+
+/* A copy: where from (pos, advanced) and where to. */
+struct copy {
+	struct file *in, *out;
+	loff_t *in_pos, *out_pos;
+	char *buf;
+};
+
+/* One chunk of at most n bytes.  => bytes, 0 at the end, -errno */
+static long copy_chunk(struct copy *c, unsigned long n)
+{
+	loff_t from = *c->in_pos;
+	struct uio u;
+	long got, put;
+
+	uio_kernel(&u, c->buf, n < COPY_CHUNK ? n : COPY_CHUNK);
+	got = file_do_read(c->in, &u, &from);
+	if (got <= 0)
+		return got;
+	uio_kernel(&u, c->buf, (unsigned long)got);
+	put = file_do_write(c->out, &u, c->out_pos);
+	if (put > 0)
+		*c->in_pos += put;
+	return put;
+}
+
+static long copy_all(struct copy *c, unsigned long n)
+{
+	unsigned long done = 0;
+	long part = 0;
+
+	c->buf = kmalloc(COPY_CHUNK);
+	if (!c->buf)
+		return -ENOMEM;
+	while (done < n) {
+		part = copy_chunk(c, n - done);
+		if (part <= 0)
+			break;
+		done += (unsigned long)part;
+		if (signal_pending())
+			break;
+		cond_resched();
+	}
+	kfree(c->buf);
+	return done ? (long)done : part;
+}
+
+static unsigned long clamp_count(unsigned long n)
+{
+	return n < RW_MAX ? n : RW_MAX;
+}
+
+long do_sendfile(int out, int in, loff_t *pos, unsigned long count)
+{
+	struct fdref from = fdref_get(in), to = fdref_get(out);
+	struct copy c = { .in = from.file, .out = to.file };
+	long err = -EBADF;
+
+	if (!from.file || !to.file || !(from.file->mode & FMODE_READ) ||
+	    !(to.file->mode & FMODE_WRITE))
+		goto done;
+	err = pos ? -ESPIPE : -EINVAL;
+	if (!(from.file->mode & FMODE_SEEK))
+		goto done;		/* the source must be a file */
+	err = -EINVAL;
+	if (to.file->flags & O_APPEND || (pos && *pos < 0))
+		goto done;
+	c.in_pos = pos ? pos : &from.file->pos;
+	c.out_pos = &to.file->pos;
+	err = copy_all(&c, clamp_count(count));
+done:
+	fdref_put(from);
+	fdref_put(to);
+	return err;
+}
+
+long sys_sendfile64(int out, int in, uaddr_t off, unsigned long count)
+{
+	loff_t pos;
+	long n;
+
+	if (!off)
+		return do_sendfile(out, in, NULL, count);
+	if (get_user(&pos, off))
+		return -EFAULT;
+	n = do_sendfile(out, in, &pos, count);
+	if (n >= 0 && put_user(pos, off))
+		return -EFAULT;
+	return n;
+}
+
+static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
+		       unsigned long *len)
+{
+	if (!S_ISREG(c->in->inode->mode) || !S_ISREG(c->out->inode->mode))
+		return S_ISDIR(c->in->inode->mode) ||
+			S_ISDIR(c->out->inode->mode) ? -EISDIR : -EINVAL;
+	if (!(c->in->mode & FMODE_READ) || !(c->out->mode & FMODE_WRITE) ||
+	    c->out->flags & O_APPEND)
+		return -EBADF;
+	if (in_pos < 0 || out_pos < 0)
+		return -EINVAL;
+	*len = clamp_count(*len);
+	if (in_pos > FILE_SIZE_MAX - (loff_t)*len ||
+	    out_pos > FILE_SIZE_MAX - (loff_t)*len)
+		return -EOVERFLOW;
+	if (c->in->inode == c->out->inode &&
+	    in_pos < out_pos + (loff_t)*len && out_pos < in_pos + (loff_t)*len)
+		return -EINVAL;		/* the ranges overlap */
+	return 0;
+}
+
+static long copy_range(struct copy *c, uaddr_t in_off, uaddr_t out_off,
+		       unsigned long len)
+{
+	loff_t in_pos = c->in->pos, out_pos = c->out->pos;
+	long n;
+
+	if (in_off && get_user(&in_pos, in_off))
+		return -EFAULT;
+	if (out_off && get_user(&out_pos, out_off))
+		return -EFAULT;
+	n = check_copy(c, in_pos, out_pos, &len);
+	if (n)
+		return n;
+	c->in_pos = &in_pos;
+	c->out_pos = &out_pos;
+	n = copy_all(c, len);
+	if (n <= 0)
+		return n;
+	if (!in_off)
+		c->in->pos = in_pos;
+	else if (put_user(in_pos, in_off))
+		return -EFAULT;
+	if (!out_off)
+		c->out->pos = out_pos;
+	else if (put_user(out_pos, out_off))
+		return -EFAULT;
+	return n;
+}
+
+long sys_copy_file_range(int in, uaddr_t in_off, int out, uaddr_t out_off,
+			 unsigned long len, unsigned flags)
+{
+	struct fdref from, to;
+	struct copy c;
+	long n = -EBADF;
+
+	if (flags)
+		return -EINVAL;
+	from = fdref_get(in);
+	to = fdref_get(out);
+	c = (struct copy){ .in = from.file, .out = to.file };
+	if (from.file && to.file)
+		n = copy_range(&c, in_off, out_off, len);
+	fdref_put(from);
+	fdref_put(to);
+	return n;
+}
+
+/* ---- sync --------------------------------------------------------------- */
+
+long sys_fsync(int fd)
+{
+	struct fdref r = fdref_get(fd);
+	long err = -EINVAL;
+
+	if (!r.file)
+		return -EBADF;
+	if (r.file->ops->sync)
+		err = r.file->ops->sync(r.file);
+	fdref_put(r);
+	return err;
+}
+
+long sys_fdatasync(int fd)
+{
+	return sys_fsync(fd);
+}
+
+/* Nothing here lives anywhere but in memory. */
+long sys_sync(void)
+{
+	return 0;
+}
+
+long sys_syncfs(int fd)
+{
+	struct fdref r = fdref_get(fd);
+
+	fdref_put(r);
+	return r.file ? 0 : -EBADF;
+}
+
+#define SYNC_FILE_RANGE_ALL 7
+
+long sys_sync_file_range(int fd, loff_t pos, loff_t len, unsigned flags)
+{
+	struct fdref r;
+	long err = 0;
+
+	if (flags & ~SYNC_FILE_RANGE_ALL || pos < 0 || len < 0)
+		return -EINVAL;
+	r = fdref_get(fd);
+	if (!r.file)
+		return -EBADF;
+	if (!S_ISREG(r.file->inode->mode) && !S_ISDIR(r.file->inode->mode))
+		err = -ESPIPE;
+	fdref_put(r);
+	return err;
+}
+
+#define FADVISE_LAST 5
+
+/* Advice about pages that never leave memory changes nothing. */
+long sys_fadvise64(int fd, loff_t pos, loff_t len, int advice)
+{
+	struct fdref r = fdref_get(fd);
+	long err = 0;
+
+	if (!r.file)
+		return -EBADF;
+	if (S_ISFIFO(r.file->inode->mode))
+		err = -ESPIPE;
+	else if (len < 0 || advice < 0 || advice > FADVISE_LAST)
+		err = -EINVAL;
+	fdref_put(r);
+	return err;
+}
+
+long sys_readahead(int fd, loff_t pos, unsigned long count)
+{
+	struct fdref r = fdref_get(fd);
+	long err = 0;
+
+	if (!r.file || !(r.file->mode & FMODE_READ))
+		err = -EBADF;
+	else if (!S_ISREG(r.file->inode->mode))
+		err = -EINVAL;
+	fdref_put(r);
+	return err;
+}

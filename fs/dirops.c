@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making and removing names: mkdir, mknod, symlink, link, unlink, rmdir.
+ * Each finds the parent, locks it, looks the last component up again under
+ * the lock, checks, and calls the file system.
+ */
+#include <fs/internal.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/uaccess.h>
+
+int dir_may_add(const struct path *dir)
+{
+	struct inode *i = dir->dentry->inode;
+
+	if (mount_read_only(dir))
+		return -EROFS;
+	if (!i->nlink)
+		return -ENOENT;		/* removed while we waited */
+	if (!i->ops->create)
+		return -EACCES;
+	return inode_permission(i, W_OK | X_OK);
+}
+
+int dir_may_remove(const struct path *dir, struct dentry *victim)
+{
+	int err;
+
+	if (mount_read_only(dir))
+		return -EROFS;
+	if (!dir->dentry->inode->ops->unlink)
+		return -EPERM;
+	err = inode_permission(dir->dentry->inode, W_OK | X_OK);
+	if (err)
+		return err;
+	return inode_may_delete(dir->dentry->inode, victim->inode);
+}
+
+/*
+ * The place for a new name: its directory locked, *d negative.
+ * => 0 (end with create_end), or -errno
+ */
+static int create_start(int dirfd, const char *name, bool directory,
+			struct last_name *l, struct dentry **d)
+{
+	struct inode *dir;
+	int err = path_parent(dirfd, name, l);
+
+	if (err)
+		return err;
+	dir = l->dir.dentry->inode;
+	err = -EEXIST;
+	if (l->dot)
+		goto fail;
+	mutex_lock(&dir->lock);
+	*d = dir_lookup(l->dir.dentry, l->name, l->len, l->hash, &err);
+	if (!*d)
+		goto fail_unlock;
+	err = -EEXIST;
+	if ((*d)->inode)
+		goto fail_put;
+	err = -ENOENT;
+	if (l->slash && !directory)
+		goto fail_put;
+	err = dir_may_add(&l->dir);
+	if (!err)
+		return 0;
+
+fail_put:
+	dentry_put(*d);
+fail_unlock:
+	mutex_unlock(&dir->lock);
+fail:
+	path_put(&l->dir);
+	return err;
+}
+
+static int create_end(struct last_name *l, struct dentry *d, int err)
+{
+	mutex_unlock(&l->dir.dentry->inode->lock);
+	dentry_put(d);
+	path_put(&l->dir);
+	return err;
+}
+
+int kernel_mkdirat(int dirfd, const char *name, unsigned mode)
+{
+	struct last_name l;
+	struct dentry *d;
+	struct inode *dir;
+	int err = create_start(dirfd, name, true, &l, &d);
+
+	if (err)
+		return err;
+	dir = l.dir.dentry->inode;
+	err = dir->ops->mkdir ? dir->ops->mkdir(dir, d, S_IFDIR |
+			(mode & 01777 & ~current_umask())) : -EPERM;
+	return create_end(&l, d, err);
+}
+
+int kernel_mkdir(const char *name, unsigned mode)
+{
+	return kernel_mkdirat(AT_FDCWD, name, mode);
+}
+
+int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev)
+{
+	struct last_name l;
+	struct dentry *d;
+	struct inode *dir;
+	int err = create_start(dirfd, name, false, &l, &d);
+
+	if (err)
+		return err;
+	dir = l.dir.dentry->inode;
+	err = dir->ops->create(dir, d, (mode & S_IFMT) |
+			       (mode & 07777 & ~current_umask()), rdev);
+	return create_end(&l, d, err);
+}
+
+int kernel_symlinkat(const char *target, int dirfd, const char *name)
+{
+	struct last_name l;
+	struct dentry *d;
+	struct inode *dir;
+	int err;
+
+	if (!target[0])
+		return -ENOENT;
+	err = create_start(dirfd, name, false, &l, &d);
+	if (err)
+		return err;
+	dir = l.dir.dentry->inode;
+	err = dir->ops->symlink ? dir->ops->symlink(dir, d, target) : -EPERM;
+	return create_end(&l, d, err);
+}
+
+/* A new name for what `from` names. */
+int kernel_linkat(const struct path *from, int dirfd, const char *name)
+{
+	struct inode *i = from->dentry->inode, *dir;
+	struct last_name l;
+	struct dentry *d;
+	int err = create_start(dirfd, name, false, &l, &d);
+
+	if (err)
+		return err;
+	dir = l.dir.dentry->inode;
+	if (from->mount != l.dir.mount || i->super != dir->super)
+		err = -EXDEV;
+	else if (S_ISDIR(i->mode) || !dir->ops->link)
+		err = -EPERM;
+	else if (!i->nlink)
+		err = -ENOENT;
+	else
+		err = dir->ops->link(dir, d, i);
+	return create_end(&l, d, err);
+}
+
+/* unlink("a/.."), rmdir("."): what POSIX says for each. */
+static int dot_error(const struct last_name *l, bool directory)
+{
+	if (!directory)
+		return -EISDIR;
+	if (!l->len)
+		return -EBUSY;
+	return l->len == 1 ? -EINVAL : -ENOTEMPTY;
+}
+
+/* => [dir->lock] */
+static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
+{
+	struct inode *dir = l->dir.dentry->inode, *i = d->inode;
+	int err;
+
+	if (!i)
+		return -ENOENT;
+	if (l->slash && !rmdir)
+		return S_ISDIR(i->mode) ? -EISDIR : -ENOTDIR;
+	err = dir_may_remove(&l->dir, d);
+	if (err)
+		return err;
+	if (rmdir && !S_ISDIR(i->mode))
+		return -ENOTDIR;
+	if (!rmdir && S_ISDIR(i->mode))
+		return -EISDIR;
+	if (d->mounted)
+		return -EBUSY;
+	if (!rmdir)
+		return dir->ops->unlink(dir, d);
+	if (!dir->ops->rmdir)
+		return -EPERM;
+	mutex_lock(&i->lock);		/* against names being added in it */
+	err = dir->ops->rmdir(dir, d);
+	mutex_unlock(&i->lock);
+	return err;
+}
+
+int kernel_unlinkat(int dirfd, const char *name, bool rmdir)
+{
+	struct last_name l;
+	struct dentry *d;
+	struct inode *dir;
+	int err = path_parent(dirfd, name, &l);
+
+	if (err)
+		return err;
+	if (l.dot) {
+		err = dot_error(&l, rmdir);
+		goto out;
+	}
+	dir = l.dir.dentry->inode;
+	mutex_lock(&dir->lock);
+	d = dir_lookup(l.dir.dentry, l.name, l.len, l.hash, &err);
+	if (d) {
+		err = remove_checked(&l, d, rmdir);
+		if (!err)
+			dentry_delete(d);
+	}
+	mutex_unlock(&dir->lock);
+	if (d)
+		dentry_put(d);
+out:
+	path_put(&l.dir);
+	return err;
+}
+
+/* ---- system calls ------------------------------------------------------- */
+
+long sys_mkdirat(int dirfd, uaddr_t name, unsigned mode)
+{
+	int err;
+	char *text = name_from_user(name, &err);
+
+	if (!text)
+		return err;
+	err = kernel_mkdirat(dirfd, text, mode);
+	name_put(text);
+	return err;
+}
+
+long sys_mkdir(uaddr_t name, unsigned mode)
+{
+	return sys_mkdirat(AT_FDCWD, name, mode);
+}
+
+/* => 0 with *mode's type settled, or -errno */
+static int mknod_check(unsigned *mode)
+{
+	switch (*mode & S_IFMT) {
+	case 0:
+		*mode |= S_IFREG;
+		return 0;
+	case S_IFREG:
+	case S_IFIFO:
+	case S_IFSOCK:
+		return 0;
+	case S_IFCHR:
+	case S_IFBLK:
+		return capable(CAP_MKNOD) ? 0 : -EPERM;
+	case S_IFDIR:
+		return -EPERM;
+	default:
+		return -EINVAL;
+	}
+}
+
+long sys_mknodat(int dirfd, uaddr_t name, unsigned mode, unsigned dev)
+{
+	int err;
+	char *text;
+
+	err = mknod_check(&mode);
+	if (err)
+		return err;
+	text = name_from_user(name, &err);
+	if (!text)
+		return err;
+	err = kernel_mknodat(dirfd, text, mode, dev);
+	name_put(text);
+	return err;
+}
+
+long sys_mknod(uaddr_t name, unsigned mode, unsigned dev)
+{
+	return sys_mknodat(AT_FDCWD, name, mode, dev);
+}
+
+long sys_symlinkat(uaddr_t target, int dirfd, uaddr_t name)
+{
+	int err;
+	char *to = name_from_user(target, &err), *text;
+
+	if (!to)
+		return err;
+	text = name_from_user(name, &err);
+	if (text) {
+		err = kernel_symlinkat(to, dirfd, text);
+		name_put(text);
+	}
+	name_put(to);
+	return err;
+}
+
+long sys_symlink(uaddr_t target, uaddr_t name)
+{
+	return sys_symlinkat(target, AT_FDCWD, name);
+}
+
+long sys_linkat(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
+		int flags)
+{
+	struct path from;
+	char *text;
+	int err;
+
+	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (flags & AT_EMPTY_PATH && !capable(CAP_DAC_READ_SEARCH))
+		return -ENOENT;
+	err = user_path(old_dirfd, old,
+			(flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &from);
+	if (err)
+		return err;
+	text = name_from_user(new, &err);
+	if (text) {
+		err = kernel_linkat(&from, new_dirfd, text);
+		name_put(text);
+	}
+	path_put(&from);
+	return err;
+}
+
+long sys_link(uaddr_t old, uaddr_t new)
+{
+	return sys_linkat(AT_FDCWD, old, AT_FDCWD, new, 0);
+}
+
+long sys_unlinkat(int dirfd, uaddr_t name, int flags)
+{
+	int err;
+	char *text;
+
+	if (flags & ~AT_REMOVEDIR)
+		return -EINVAL;
+	text = name_from_user(name, &err);
+	if (!text)
+		return err;
+	err = kernel_unlinkat(dirfd, text, flags & AT_REMOVEDIR);
+	name_put(text);
+	return err;
+}
+
+long sys_unlink(uaddr_t name)
+{
+	return sys_unlinkat(AT_FDCWD, name, 0);
+}
+
+long sys_rmdir(uaddr_t name)
+{
+	return sys_unlinkat(AT_FDCWD, name, AT_REMOVEDIR);
+}

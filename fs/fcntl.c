@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* fcntl(2): descriptor flags, status flags, duplicates, pipes, locks. */
+#include <fs/fs.h>
+#include <fs/internal.h>
+#include <fs/pipe.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/uaccess.h>
+
+/* What F_SETFL may change. */
+#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
+
+#define F_GETOWN_EX	16
+#define F_ADD_SEALS	1033
+#define F_GET_SEALS	1034
+
+static long set_flags(struct file *f, unsigned flags)
+{
+	if (flags & O_NOATIME && !(f->flags & O_NOATIME) &&
+	    !inode_owner_or_capable(f->inode))
+		return -EPERM;
+	if (flags & O_DIRECT && !(f->flags & O_DIRECT))
+		return -EINVAL;
+	f->flags = (f->flags & ~SETFL_MASK) | (flags & SETFL_MASK);
+	return 0;
+}
+
+/* struct flock with word-sized offsets; struct flock64 is struct kflock. */
+struct flock_words {
+	s16 type, whence;
+	long start, len;
+	int pid;
+};
+
+static long lock_words(int fd, unsigned cmd, uaddr_t arg)
+{
+	struct flock_words w;
+	struct kflock l;
+	long err;
+
+	if (copy_from_user(&w, arg, sizeof(w)))
+		return -EFAULT;
+	l = (struct kflock){ w.type, w.whence, w.start, w.len, w.pid };
+	err = do_fcntl_lock(fd, cmd, &l);
+	if (err || cmd != F_GETLK)
+		return err;
+	if (l.start > (loff_t)(~0ul >> 1) || l.len > (loff_t)(~0ul >> 1))
+		return -EOVERFLOW;
+	w = (struct flock_words){ l.type, l.whence, (long)l.start,
+				  (long)l.len, l.pid };
+	return copy_to_user(arg, &w, sizeof(w));
+}
+
+/* F_GETLK64...: only where a word has 32 bits. */
+static long lock64(int fd, unsigned cmd, uaddr_t arg)
+{
+	struct kflock l;
+	long err;
+
+	if (sizeof(long) == 8)
+		return -EINVAL;
+	if (copy_from_user(&l, arg, sizeof(l)))
+		return -EFAULT;
+	err = do_fcntl_lock(fd, cmd - F_GETLK64 + F_GETLK, &l);
+	if (err || cmd != F_GETLK64)
+		return err;
+	return copy_to_user(arg, &l, sizeof(l));
+}
+
+/* => [a reference on f]; O_PATH files allow only the first few */
+static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		return fd_duplicate(fd, arg, cmd == F_DUPFD_CLOEXEC);
+	case F_GETFD:
+		return fd_cloexec(fd) ? FD_CLOEXEC : 0;
+	case F_SETFD:
+		fd_set_cloexec((unsigned)fd, arg & FD_CLOEXEC);
+		return 0;
+	case F_GETFL:
+		return (long)f->flags;
+	}
+	if (f->mode & FMODE_PATH)
+		return -EBADF;
+	switch (cmd) {
+	case F_SETFL:
+		return set_flags(f, (unsigned)arg);
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+		return lock_words(fd, cmd, arg);
+	case F_GETLK64:
+	case F_SETLK64:
+	case F_SETLKW64:
+		return lock64(fd, cmd, arg);
+	case F_GETPIPE_SZ:
+		return pipe_get_size(f);
+	case F_SETPIPE_SZ:
+		return pipe_set_size(f, arg);
+	default:
+		return -EINVAL;
+	}
+}
+
+long sys_fcntl(int fd, unsigned cmd, unsigned long arg)
+{
+	struct fdref r = fdref_get_any(fd);
+	long err;
+
+	if (!r.file)
+		return -EBADF;
+	err = file_fcntl(fd, r.file, cmd, arg);
+	fdref_put(r);
+	return err;
+}

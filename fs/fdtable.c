@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptor tables (row B5): small integers for open files.  A slot is free
+ * when its `open` bit is clear; a set bit with no file is a reservation by an
+ * open(2) in progress.  The bitmaps make close-on-exec, fork and the search
+ * for the lowest number cost words, not slots.
+ */
+#include <fs/internal.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/slab.h>
+
+#define WORD_BITS (8 * (unsigned)sizeof(long))
+#define FD_MAX	(1u << 20)
+
+static struct slab_cache *files_cache;
+
+void fdtable_init(void)
+{
+	files_cache = slab_create("files", sizeof(struct files));
+}
+
+static inline bool bit_test(const unsigned long *map, unsigned n)
+{
+	return map[n / WORD_BITS] >> (n % WORD_BITS) & 1;
+}
+
+static inline void bit_set(unsigned long *map, unsigned n)
+{
+	map[n / WORD_BITS] |= 1ul << (n % WORD_BITS);
+}
+
+static inline void bit_clear(unsigned long *map, unsigned n)
+{
+	map[n / WORD_BITS] &= ~(1ul << (n % WORD_BITS));
+}
+
+static void bit_assign(unsigned long *map, unsigned n, bool on)
+{
+	if (on)
+		bit_set(map, n);
+	else
+		bit_clear(map, n);
+}
+
+struct files *files_create(void)
+{
+	struct files *t = slab_zalloc(files_cache);
+
+	if (!t)
+		return NULL;
+	ref_init(&t->refs);
+	spin_init(&t->lock, "files", IPL_SOFT);
+	t->fd = t->fd_inline;
+	t->open = t->open_inline;
+	t->cloexec = t->cloexec_inline;
+	t->size = FILES_INLINE;
+	return t;
+}
+
+/* One block: slots, then both bitmaps, all zero. */
+static struct file **block_alloc(unsigned size)
+{
+	return kzalloc(size * sizeof(struct file *) + size / 4);
+}
+
+static void block_use(struct files *t, struct file **block, unsigned size)
+{
+	t->fd = block;
+	t->open = (unsigned long *)(block + size);
+	t->cloexec = t->open + size / WORD_BITS;
+	t->size = size;
+}
+
+/* Make slot fd exist.  => 0 or -ENOMEM; drops and retakes t->lock */
+static int grow(struct files *t, unsigned fd)
+{
+	unsigned size = t->size, old;
+	struct file **block, **old_block;
+
+	while (size <= fd)
+		size *= 2;
+	spin_unlock(&t->lock);
+	block = block_alloc(size);
+	spin_lock(&t->lock);
+	if (!block)
+		return -ENOMEM;
+	if (t->size >= size) {		/* a thread was faster */
+		kfree(block);
+		return 0;
+	}
+	old = t->size;
+	old_block = t->fd == t->fd_inline ? NULL : t->fd;
+	memcpy(block, t->fd, old * sizeof(*block));
+	memcpy(block + size, t->open, old / 8);
+	memcpy((unsigned long *)(block + size) + size / WORD_BITS, t->cloexec,
+	       old / 8);
+	block_use(t, block, size);
+	kfree(old_block);
+	return 0;
+}
+
+/* Slots up to and including the highest open one, in whole words. */
+static unsigned used_slots(const struct files *t)
+{
+	unsigned n = t->size / WORD_BITS;
+
+	while (n && !t->open[n - 1])
+		n--;
+	return n * WORD_BITS;
+}
+
+struct files *files_clone(struct files *from)
+{
+	struct files *t = files_create();
+	unsigned n;
+
+	if (!t)
+		return NULL;
+	spin_lock(&from->lock);
+	while ((n = used_slots(from)) > t->size) {
+		struct file **block;
+
+		spin_unlock(&from->lock);
+		block = block_alloc(n);
+		if (!block) {
+			files_put(t);
+			return NULL;
+		}
+		if (t->fd != t->fd_inline)
+			kfree(t->fd);
+		block_use(t, block, n);
+		spin_lock(&from->lock);
+	}
+	t->first_free = from->first_free;
+	for (unsigned w = 0; w < n / WORD_BITS; w++) {
+		unsigned long bits = from->open[w];
+
+		t->cloexec[w] = from->cloexec[w];
+		for (; bits; bits &= bits - 1) {
+			unsigned fd = w * WORD_BITS +
+				(unsigned)__builtin_ctzl(bits);
+
+			if (!from->fd[fd])
+				continue;	/* reserved only */
+			t->fd[fd] = from->fd[fd];
+			file_get(t->fd[fd]);
+			bit_set(t->open, fd);
+		}
+	}
+	spin_unlock(&from->lock);
+	return t;
+}
+
+void files_get(struct files *t)
+{
+	ref_get(&t->refs);
+}
+
+static void file_close(struct file *f, struct files *owner)
+{
+	file_release_locks(f, owner);
+	if (f->ops && f->ops->flush)
+		f->ops->flush(f);
+	file_put(f);
+}
+
+void files_put(struct files *t)
+{
+	if (!ref_put(&t->refs))
+		return;
+	for (unsigned w = 0; w < t->size / WORD_BITS; w++) {
+		unsigned long bits = t->open[w];
+
+		for (; bits; bits &= bits - 1) {
+			struct file *f = t->fd[w * WORD_BITS +
+				(unsigned)__builtin_ctzl(bits)];
+
+			if (f)
+				file_close(f, t);
+		}
+	}
+	if (t->fd != t->fd_inline)
+		kfree(t->fd);
+	slab_free(files_cache, t);
+}
+
+int files_unshare_current(void)
+{
+	struct files *old = current->files, *copy;
+
+	if (ref_read(&old->refs) == 1)
+		return 0;
+	copy = files_clone(old);
+	if (!copy)
+		return -ENOMEM;
+	current->files = copy;
+	files_put(old);
+	return 0;
+}
+
+void files_close_on_exec(void)
+{
+	struct files *t = current->files;
+
+	for (unsigned w = 0; w < t->size / WORD_BITS; w++) {
+		unsigned long bits = t->cloexec[w] & t->open[w];
+
+		for (; bits; bits &= bits - 1)
+			fd_close((int)(w * WORD_BITS +
+				(unsigned)__builtin_ctzl(bits)));
+	}
+}
+
+struct file *fd_lookup_shared(struct files *t, unsigned fd)
+{
+	return files_get_file(t, fd);
+}
+
+struct file *files_get_file(struct files *t, unsigned fd)
+{
+	struct file *f = NULL;
+
+	spin_lock(&t->lock);
+	if (fd < t->size)
+		f = t->fd[fd];
+	if (f)
+		file_get(f);
+	spin_unlock(&t->lock);
+	return f;
+}
+
+int files_next(struct files *t, unsigned from)
+{
+	int fd = -1;
+
+	spin_lock(&t->lock);
+	for (; from < t->size; from++) {
+		if (t->fd[from]) {
+			fd = (int)from;
+			break;
+		}
+	}
+	spin_unlock(&t->lock);
+	return fd;
+}
+
+bool files_cloexec(struct files *t, unsigned fd)
+{
+	bool on;
+
+	spin_lock(&t->lock);
+	on = fd < t->size && bit_test(t->cloexec, fd);
+	spin_unlock(&t->lock);
+	return on;
+}
+
+bool fd_cloexec(int fd)
+{
+	return files_cloexec(current->files, (unsigned)fd);
+}
+
+void fd_set_cloexec(unsigned fd, bool on)
+{
+	struct files *t = current->files;
+
+	spin_lock(&t->lock);
+	if (fd < t->size)
+		bit_assign(t->cloexec, fd, on);
+	spin_unlock(&t->lock);
+}
+
+struct file *fd_file_path(int fd)
+{
+	return files_get_file(current->files, (unsigned)fd);
+}
+
+struct file *fd_file(int fd)
+{
+	struct file *f = fd_file_path(fd);
+
+	if (f && f->mode & FMODE_PATH) {
+		file_put(f);
+		return NULL;
+	}
+	return f;
+}
+
+unsigned fd_limit(void)
+{
+	unsigned long cur;
+
+	if (!current->process)
+		return FD_MAX;
+	cur = current->process->limits[RLIMIT_NOFILE].cur;
+	return cur < FD_MAX ? (unsigned)cur : FD_MAX;
+}
+
+/* Lowest clear bit >= from; t->size when there is none. */
+static unsigned find_free(const struct files *t, unsigned from)
+{
+	unsigned w = from / WORD_BITS;
+	unsigned long taken;
+
+	if (from >= t->size)
+		return from;
+	taken = t->open[w] | ((1ul << (from % WORD_BITS)) - 1);
+	while (!~taken) {
+		if (++w == t->size / WORD_BITS)
+			return t->size;
+		taken = t->open[w];
+	}
+	return w * WORD_BITS + (unsigned)__builtin_ctzl(~taken);
+}
+
+/* => [t->lock]; a slot marked open and empty, or -errno */
+static int slot_take(struct files *t, unsigned from, bool cloexec)
+{
+	unsigned limit = fd_limit(), fd;
+	int err;
+
+	for (;;) {
+		fd = find_free(t, from > t->first_free ? from : t->first_free);
+		if (fd >= limit)
+			return -EMFILE;
+		if (fd < t->size)
+			break;
+		err = grow(t, fd);
+		if (err)
+			return err;
+	}
+	bit_set(t->open, fd);
+	bit_assign(t->cloexec, fd, cloexec);
+	if (fd == t->first_free)
+		t->first_free = fd + 1;
+	return (int)fd;
+}
+
+/* => [t->lock] */
+static void slot_release(struct files *t, unsigned fd)
+{
+	bit_clear(t->open, fd);
+	bit_clear(t->cloexec, fd);
+	if (fd < t->first_free)
+		t->first_free = fd;
+}
+
+int fd_reserve(int from, bool cloexec)
+{
+	struct files *t = current->files;
+	int fd;
+
+	spin_lock(&t->lock);
+	fd = slot_take(t, (unsigned)from, cloexec);
+	spin_unlock(&t->lock);
+	return fd;
+}
+
+void fd_cancel(int fd)
+{
+	struct files *t = current->files;
+
+	spin_lock(&t->lock);
+	slot_release(t, (unsigned)fd);
+	spin_unlock(&t->lock);
+}
+
+void fd_fill(int fd, struct file *f)
+{
+	struct files *t = current->files;
+
+	spin_lock(&t->lock);
+	t->fd[fd] = f;
+	spin_unlock(&t->lock);
+}
+
+int fd_install(struct file *f, int from, bool cloexec)
+{
+	struct files *t = current->files;
+	int fd;
+
+	spin_lock(&t->lock);
+	fd = slot_take(t, (unsigned)from, cloexec);
+	if (fd >= 0)
+		t->fd[fd] = f;
+	spin_unlock(&t->lock);
+	return fd;
+}
+
+/* Take the file out of its slot; NULL: EBADF. */
+static struct file *slot_empty(struct files *t, unsigned fd)
+{
+	struct file *f = NULL;
+
+	spin_lock(&t->lock);
+	if (fd < t->size && t->fd[fd]) {
+		f = t->fd[fd];
+		t->fd[fd] = NULL;
+		slot_release(t, fd);
+	}
+	spin_unlock(&t->lock);
+	return f;
+}
+
+int fd_close(int fd)
+{
+	struct file *f = slot_empty(current->files, (unsigned)fd);
+
+	if (!f)
+		return -EBADF;
+	file_close(f, current->files);
+	return 0;
+}
+
+/* dup2: make `to` mean f (takes over the reference), closing what it was. */
+static int fd_replace(struct file *f, unsigned to, bool cloexec)
+{
+	struct files *t = current->files;
+	struct file *old;
+	int err = 0;
+
+	spin_lock(&t->lock);
+	if (to >= t->size)
+		err = grow(t, to);
+	if (!err && !t->fd[to] && bit_test(t->open, to))
+		err = -EBUSY;		/* an open(2) of a thread has it */
+	if (err) {
+		spin_unlock(&t->lock);
+		file_put(f);
+		return err;
+	}
+	old = t->fd[to];
+	t->fd[to] = f;
+	bit_set(t->open, to);
+	bit_assign(t->cloexec, to, cloexec);
+	if (to == t->first_free)
+		t->first_free = to + 1;
+	spin_unlock(&t->lock);
+	if (old)
+		file_close(old, t);
+	return (int)to;
+}
+
+long sys_close(int fd)
+{
+	return fd_close(fd);
+}
+
+#define CLOSE_RANGE_UNSHARE	2
+#define CLOSE_RANGE_CLOEXEC	4
+
+long sys_close_range(unsigned first, unsigned last, unsigned flags)
+{
+	int fd, err;
+
+	if (first > last ||
+	    flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
+		return -EINVAL;
+	if (flags & CLOSE_RANGE_UNSHARE) {
+		err = files_unshare_current();
+		if (err)
+			return err;
+	}
+	for (;;) {
+		fd = files_next(current->files, first);
+		if (fd < 0 || (unsigned)fd > last)
+			return 0;
+		if (flags & CLOSE_RANGE_CLOEXEC)
+			fd_set_cloexec((unsigned)fd, true);
+		else
+			fd_close(fd);
+		first = (unsigned)fd + 1;
+	}
+}
+
+long sys_dup(int fd)
+{
+	struct file *f = fd_file_path(fd);
+	int new;
+
+	if (!f)
+		return -EBADF;
+	new = fd_install(f, 0, false);
+	if (new < 0)
+		file_put(f);
+	return new;
+}
+
+long fd_duplicate(int fd, unsigned long from, bool cloexec)
+{
+	struct file *f = fd_file_path(fd);
+	int new;
+
+	if (!f)
+		return -EBADF;
+	new = from < fd_limit() ? fd_install(f, (int)from, cloexec) : -EINVAL;
+	if (new < 0)
+		file_put(f);
+	return new;
+}
+
+long sys_dup3(int fd, int to, unsigned flags)
+{
+	struct file *f;
+
+	if (flags & ~O_CLOEXEC || fd == to)
+		return -EINVAL;
+	if ((unsigned)to >= fd_limit())
+		return -EBADF;
+	f = fd_file_path(fd);
+	if (!f)
+		return -EBADF;
+	return fd_replace(f, (unsigned)to, flags & O_CLOEXEC);
+}
+
+long sys_dup2(int fd, int to)
+{
+	struct fdref r;
+
+	if (fd != to)
+		return sys_dup3(fd, to, 0);
+	r = fdref_get_any(fd);
+	fdref_put(r);
+	return r.file ? fd : -EBADF;
+}

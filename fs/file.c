@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Open files (row B5): creation, the last reference, and the kernel's own
+ * reads and writes.
+ */
+#include <fs/internal.h>
+#include <mm/slab.h>
+
+static struct slab_cache *file_cache;
+
+void file_init(void)
+{
+	file_cache = slab_create("file", sizeof(struct file));
+}
+
+struct file *file_alloc(void)
+{
+	struct file *f = slab_zalloc(file_cache);
+
+	if (!f)
+		return NULL;
+	ref_init(&f->refs);
+	mutex_init(&f->pos_lock, "file position");
+	return f;
+}
+
+static unsigned mode_of_flags(unsigned flags)
+{
+	switch (flags & O_ACCMODE) {
+	case O_RDONLY:
+		return FMODE_READ;
+	case O_WRONLY:
+		return FMODE_WRITE;
+	default:
+		return FMODE_READ | FMODE_WRITE;
+	}
+}
+
+struct file *file_create(struct inode *i, const struct file_ops *ops,
+			 unsigned flags, void *private)
+{
+	struct file *f = file_alloc();
+
+	if (!f)
+		return NULL;
+	f->flags = flags;
+	f->mode = mode_of_flags(flags);
+	f->inode = i;
+	f->ops = ops;
+	f->private = private;
+	return f;
+}
+
+void file_allow_write(struct file *f)
+{
+	if (f->mode & FMODE_EXEC) {
+		f->mode &= ~FMODE_EXEC;
+		inode_allow_write(f->inode);
+	}
+}
+
+void file_put(struct file *f)
+{
+	if (likely(!ref_put(&f->refs)))
+		return;
+	file_release_flock(f);
+	if (f->ops && f->ops->release)
+		f->ops->release(f);
+	if (f->inode) {
+		if (unlikely(f->mode & FMODE_EXEC))
+			inode_allow_write(f->inode);
+		if (f->mode & FMODE_WRITE && S_ISREG(f->inode->mode))
+			inode_put_write(f->inode);
+		inode_put(f->inode);
+	}
+	if (f->path.dentry)
+		path_put(&f->path);
+	slab_free(file_cache, f);
+}
+
+long file_read_at(struct file *f, void *to, unsigned long n, loff_t at)
+{
+	struct uio u;
+	long done;
+
+	uio_kernel(&u, to, n);
+	do {
+		done = f->ops->read ? f->ops->read(f, &u, &at) : -EINVAL;
+		if (done < 0)
+			return done;
+	} while (done && u.left);
+	return (long)(n - u.left);
+}
+
+long file_write(struct file *f, const void *from, unsigned long n)
+{
+	struct uio u;
+	long done;
+
+	uio_kernel(&u, (void *)from, n);
+	do {
+		done = f->ops->write ? f->ops->write(f, &u, &f->pos) : -EINVAL;
+		if (done < 0)
+			return done;
+	} while (done && u.left);
+	return (long)(n - u.left);
+}

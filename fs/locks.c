@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Advisory file locks: POSIX record locks, owned by a descriptor table, and
+ * flock(2) locks, owned by an open file.  The two kinds do not see each other.
+ * Invariant: one owner's locks on a file do not overlap, and neighbours of one
+ * kind are one lock.
+ */
+#include <fs/fs.h>
+#include <fs/internal.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/slab.h>
+
+#define F_RDLCK	0
+#define F_WRLCK	1
+#define F_UNLCK	2
+
+#define LOCK_SH	1
+#define LOCK_EX	2
+#define LOCK_NB	4
+#define LOCK_UN	8
+
+#define OFFSET_MAX 0x7fffffffffffffffll
+
+struct file_lock {
+	struct list link;
+	const void *owner;		/* struct files or struct file */
+	loff_t start, end;		/* first and last byte */
+	int pid;
+	bool posix;
+	bool write;
+};
+
+/* Hangs on the inode from its first lock until it goes. */
+struct inode_locks {
+	struct list all;		/* [locks_lock] struct file_lock */
+	struct wait_queue wait;		/* something was unlocked */
+};
+
+static struct spinlock locks_lock = SPIN_INIT("file locks", IPL_SOFT);
+
+void inode_locks_free(struct inode *i)
+{
+	kfree(i->locks);
+}
+
+static struct inode_locks *inode_locks(struct inode *i)
+{
+	struct inode_locks *n;
+
+	if (i->locks)
+		return i->locks;
+	n = kmalloc(sizeof(*n));
+	if (!n)
+		return NULL;
+	list_init(&n->all);
+	wait_queue_init(&n->wait);
+	spin_lock(&locks_lock);
+	if (!i->locks) {
+		i->locks = n;
+		n = NULL;
+	}
+	spin_unlock(&locks_lock);
+	kfree(n);
+	return i->locks;
+}
+
+static bool same_owner(const struct file_lock *a, const struct file_lock *b)
+{
+	return a->posix == b->posix && a->owner == b->owner;
+}
+
+/* => [locks_lock]; a lock that keeps `want` out, or NULL */
+static struct file_lock *find_conflict(struct inode_locks *s,
+				       const struct file_lock *want)
+{
+	struct file_lock *l;
+
+	list_for_each(l, &s->all, link)
+		if (l->posix == want->posix && l->owner != want->owner &&
+		    (l->write || want->write) &&
+		    l->start <= want->end && want->start <= l->end)
+			return l;
+	return NULL;
+}
+
+/*
+ * Cut [want->start, want->end] out of the owner's locks; *spare may become
+ * the second half of a lock that is split.  => [locks_lock]
+ */
+static void carve(struct inode_locks *s, const struct file_lock *want,
+		  struct file_lock **spare, struct list *dead)
+{
+	struct file_lock *l, *tmp;
+
+	list_for_each_safe(l, tmp, &s->all, link) {
+		if (!same_owner(l, want) || l->end < want->start ||
+		    l->start > want->end)
+			continue;
+		if (l->start < want->start && l->end > want->end) {
+			struct file_lock *high = *spare;
+
+			*high = *l;
+			high->start = want->end + 1;
+			list_push(&l->link, &high->link);
+			l->end = want->start - 1;
+			*spare = NULL;
+			return;
+		}
+		if (l->start < want->start) {
+			l->end = want->start - 1;
+		} else if (l->end > want->end) {
+			l->start = want->end + 1;
+		} else {
+			list_remove(&l->link);
+			list_append(dead, &l->link);
+		}
+	}
+}
+
+/* Join `n` with the owner's neighbours of its kind.  => [locks_lock] */
+static void merge(struct inode_locks *s, struct file_lock *n, struct list *dead)
+{
+	struct file_lock *l, *tmp;
+
+	list_for_each_safe(l, tmp, &s->all, link) {
+		if (l == n || !same_owner(l, n) || l->write != n->write)
+			continue;
+		if (l->end != OFFSET_MAX && l->end + 1 == n->start)
+			n->start = l->start;
+		else if (n->end != OFFSET_MAX && n->end + 1 == l->start)
+			n->end = l->end;
+		else
+			continue;
+		list_remove(&l->link);
+		list_append(dead, &l->link);
+	}
+}
+
+static void free_list(struct list *dead)
+{
+	while (!list_empty(dead)) {
+		struct file_lock *l = list_first(dead, struct file_lock, link);
+
+		list_remove(&l->link);
+		kfree(l);
+	}
+}
+
+/* => 0, -EAGAIN (someone is in the way), -ENOMEM; unlock never conflicts */
+static int apply(struct inode_locks *s, const struct file_lock *want,
+		 bool unlock)
+{
+	struct file_lock *n = kmalloc(sizeof(*n));
+	struct file_lock *spare = kmalloc(sizeof(*spare));
+	struct list dead = LIST_INIT(dead);
+	int err = -ENOMEM;
+
+	if (!n || !spare)
+		goto out;
+	spin_lock(&locks_lock);
+	err = !unlock && find_conflict(s, want) ? -EAGAIN : 0;
+	if (!err) {
+		carve(s, want, &spare, &dead);
+		if (!unlock) {
+			*n = *want;
+			list_append(&s->all, &n->link);
+			merge(s, n, &dead);
+			n = NULL;
+		}
+	}
+	spin_unlock(&locks_lock);
+	if (!err && wait_queue_active(&s->wait))
+		wake_up(&s->wait);
+out:
+	kfree(n);
+	kfree(spare);
+	free_list(&dead);
+	return err;
+}
+
+static bool would_conflict(struct inode_locks *s, const struct file_lock *want)
+{
+	bool yes;
+
+	spin_lock(&locks_lock);
+	yes = find_conflict(s, want) != NULL;
+	spin_unlock(&locks_lock);
+	return yes;
+}
+
+static int apply_wait(struct inode_locks *s, const struct file_lock *want,
+		      bool unlock, bool wait)
+{
+	int err;
+
+	while ((err = apply(s, want, unlock)) == -EAGAIN && wait) {
+		err = wait_event_interruptible(&s->wait,
+					       !would_conflict(s, want));
+		if (err)
+			return err;
+	}
+	return err;
+}
+
+/* The table or file closes: its locks of that kind on the inode end. */
+static void drop_owner(struct inode *i, const void *owner, bool posix)
+{
+	struct file_lock all = {
+		.owner = owner, .posix = posix, .start = 0, .end = OFFSET_MAX,
+	};
+	struct list dead = LIST_INIT(dead);
+	struct file_lock *none = NULL;
+	struct inode_locks *s = i->locks;
+
+	spin_lock(&locks_lock);
+	carve(s, &all, &none, &dead);	/* whole locks: never splits */
+	spin_unlock(&locks_lock);
+	if (!list_empty(&dead) && wait_queue_active(&s->wait))
+		wake_up(&s->wait);
+	free_list(&dead);
+}
+
+void file_release_locks(struct file *f, struct files *owner)
+{
+	if (unlikely(f->inode && f->inode->locks))
+		drop_owner(f->inode, owner, true);
+}
+
+void file_release_flock(struct file *f)
+{
+	if (unlikely(f->inode && f->inode->locks))
+		drop_owner(f->inode, f, false);
+}
+
+/* The bytes a struct flock means.  => 0, -EINVAL, -EOVERFLOW */
+static int lock_range(struct file *f, const struct kflock *k,
+		      struct file_lock *l)
+{
+	loff_t start = k->start;
+
+	if (k->whence == SEEK_CUR)
+		start += f->pos;
+	else if (k->whence == SEEK_END)
+		start += inode_size(f->inode);
+	else if (k->whence != SEEK_SET)
+		return -EINVAL;
+	l->end = OFFSET_MAX;
+	if (k->len > 0) {
+		if (__builtin_add_overflow(start, k->len - 1, &l->end))
+			return -EOVERFLOW;
+	} else if (k->len < 0) {
+		l->end = start - 1;
+		start += k->len;
+	}
+	l->start = start;
+	return start < 0 ? -EINVAL : 0;
+}
+
+static void get_lock(struct inode_locks *s, const struct file_lock *want,
+		     struct kflock *k)
+{
+	struct file_lock *l;
+
+	spin_lock(&locks_lock);
+	l = find_conflict(s, want);
+	k->type = F_UNLCK;
+	if (l) {
+		k->type = l->write ? F_WRLCK : F_RDLCK;
+		k->whence = SEEK_SET;
+		k->start = l->start;
+		k->len = l->end == OFFSET_MAX ? 0 : l->end - l->start + 1;
+		k->pid = l->pid;
+	}
+	spin_unlock(&locks_lock);
+}
+
+static long posix_lock(struct file *f, unsigned cmd, struct kflock *k)
+{
+	struct file_lock want = {
+		.owner = current->files, .posix = true,
+		.pid = current->process->pid, .write = k->type == F_WRLCK,
+	};
+	struct inode_locks *s;
+	int err;
+
+	if (k->type < F_RDLCK || k->type > F_UNLCK)
+		return -EINVAL;
+	err = lock_range(f, k, &want);
+	if (err)
+		return err;
+	if (cmd != F_GETLK && ((k->type == F_RDLCK && !(f->mode & FMODE_READ))
+	    || (k->type == F_WRLCK && !(f->mode & FMODE_WRITE))))
+		return -EBADF;
+	s = inode_locks(f->inode);
+	if (!s)
+		return -ENOLCK;
+	if (cmd == F_GETLK) {
+		if (k->type == F_UNLCK)
+			return -EINVAL;
+		get_lock(s, &want, k);
+		return 0;
+	}
+	err = apply_wait(s, &want, k->type == F_UNLCK, cmd == F_SETLKW);
+	return err == -ENOMEM ? -ENOLCK : err;
+}
+
+long do_fcntl_lock(int fd, unsigned cmd, struct kflock *k)
+{
+	struct fdref r = fdref_get(fd);
+	long err;
+
+	if (!r.file)
+		return -EBADF;
+	err = posix_lock(r.file, cmd, k);
+	fdref_put(r);
+	return err;
+}
+
+long sys_flock(int fd, unsigned op)
+{
+	struct file_lock want = { .start = 0, .end = OFFSET_MAX };
+	unsigned kind = op & ~(unsigned)LOCK_NB;
+	struct inode_locks *s;
+	struct fdref r;
+	long err;
+
+	if (kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN)
+		return -EINVAL;
+	r = fdref_get(fd);
+	if (!r.file)
+		return -EBADF;
+	want.owner = r.file;
+	want.pid = current->process->pid;
+	want.write = kind == LOCK_EX;
+	s = inode_locks(r.file->inode);
+	err = -ENOLCK;
+	if (s)
+		err = apply_wait(s, &want, kind == LOCK_UN, !(op & LOCK_NB));
+	fdref_put(r);
+	return err;
+}

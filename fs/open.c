@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* open(2) and its kin: from a name to an open file. */
+#include <fs/internal.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/uaccess.h>
+
+/* Flags that say how to open, not how the open file behaves. */
+#define O_ONCE	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
+#define O_TMPFILE_BIT 020000000u
+
+static int access_mask(unsigned flags)
+{
+	int mask = R_OK;
+
+	if ((flags & O_ACCMODE) == O_WRONLY)
+		mask = W_OK;
+	else if ((flags & O_ACCMODE) != O_RDONLY)
+		mask = R_OK | W_OK;
+	if (flags & O_TRUNC)
+		mask |= W_OK;
+	return mask;
+}
+
+/* May the caller open p so?  A file it just created needs no permission. */
+static int may_open(const struct path *p, unsigned flags, bool created)
+{
+	struct inode *i = p->dentry->inode;
+	int mask = access_mask(flags);
+
+	if (S_ISLNK(i->mode))
+		return -ELOOP;
+	if (S_ISDIR(i->mode) && (mask & W_OK || flags & O_CREAT))
+		return -EISDIR;
+	if (S_ISSOCK(i->mode))
+		return -ENXIO;
+	if ((S_ISCHR(i->mode) || S_ISBLK(i->mode)) && p->mount &&
+	    p->mount->flags & MS_NODEV)
+		return -EACCES;
+	if (flags & O_NOATIME && !inode_owner_or_capable(i))
+		return -EPERM;
+	return created ? 0 : path_permission(p, mask);
+}
+
+static void file_set_path(struct file *f, const struct path *p)
+{
+	f->path = *p;
+	path_get(p);
+	f->inode = p->dentry->inode;
+	inode_get(f->inode);
+}
+
+/* O_PATH: no permission on the file itself, and no operations. */
+static int open_as_path(const struct path *p, unsigned flags,
+			struct file **out)
+{
+	struct file *f = file_alloc();
+
+	if (!f)
+		return -ENOMEM;
+	f->flags = flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	f->mode = FMODE_PATH;
+	file_set_path(f, p);
+	*out = f;
+	return 0;
+}
+
+/* The inode allows it: make the file.  Undone by file_put on failure. */
+static int open_inode(const struct path *p, unsigned flags, bool truncate,
+		      struct file **out)
+{
+	struct inode *i = p->dentry->inode;
+	struct file *f = file_create(NULL, i->fops, flags & ~O_ONCE, NULL);
+	unsigned mode;
+	int err = -ENOMEM;
+
+	if (!f)
+		return err;
+	mode = f->mode;
+	f->mode &= ~FMODE_WRITE;	/* until the writer is counted */
+	file_set_path(f, p);
+	if (mode & FMODE_WRITE && S_ISREG(i->mode)) {
+		err = inode_get_write(i);
+		if (err)
+			goto fail;
+	}
+	f->mode = mode;
+	if (truncate) {
+		err = inode_truncate(i, 0);
+		if (err)
+			goto fail;
+	}
+	if (f->ops && f->ops->open) {
+		err = f->ops->open(i, f);
+		if (err)
+			goto fail_unopened;
+	}
+	if (f->ops && f->ops->seek)
+		f->mode |= FMODE_SEEK;
+	*out = f;
+	return 0;
+
+fail_unopened:
+	f->ops = NULL;		/* never opened: nothing to release */
+fail:
+	file_put(f);
+	return err;
+}
+
+static int open_path(const struct path *p, unsigned flags, bool created,
+		     struct file **out)
+{
+	struct inode *i = p->dentry->inode;
+	int err;
+
+	if (flags & O_DIRECTORY && !S_ISDIR(i->mode))
+		return -ENOTDIR;
+	if (flags & O_PATH)
+		return open_as_path(p, flags, out);
+	err = may_open(p, flags, created);
+	if (unlikely(err))
+		return err;
+	return open_inode(p, flags,
+			  flags & O_TRUNC && !created && S_ISREG(i->mode),
+			  out);
+}
+
+int file_open_path(const struct path *p, unsigned flags, struct file **out)
+{
+	return open_path(p, flags, false, out);
+}
+
+/* O_CREAT in an empty place.  => [dir->lock] */
+static int create_here(const struct last_name *l, struct dentry *d,
+		       unsigned mode)
+{
+	struct inode *dir = l->dir.dentry->inode;
+	int err = dir_may_add(&l->dir);
+
+	if (err)
+		return err;
+	return dir->ops->create(dir, d, S_IFREG |
+				(mode & 07777 & ~current_umask()), 0);
+}
+
+/*
+ * Find or make the last component; a symlink there moves l on.
+ * => 1: l moved, look again; 0: *p referenced; -errno
+ */
+static int create_step(struct last_name *l, unsigned flags, unsigned mode,
+		       unsigned *depth, struct path *p, bool *created)
+{
+	struct inode *dir = l->dir.dentry->inode;
+	struct dentry *d;
+	int err = 0;
+
+	if (l->dot || l->slash)
+		return flags & O_EXCL && l->dot ? -EEXIST : -EISDIR;
+	mutex_lock(&dir->lock);
+	d = dir_lookup(l->dir.dentry, l->name, l->len, l->hash, &err);
+	if (d && !d->inode) {
+		err = create_here(l, d, mode);
+		*created = !err;
+	} else if (d && flags & O_EXCL) {
+		err = -EEXIST;
+	}
+	mutex_unlock(&dir->lock);
+	if (!err && S_ISLNK(d->inode->mode) &&
+	    !(flags & (O_NOFOLLOW | O_EXCL)) && !d->inode->ops->follow) {
+		err = path_parent_link(l, d, depth);
+		dentry_put(d);
+		return err ? err : 1;
+	}
+	if (err) {
+		if (d)
+			dentry_put(d);
+		return err;
+	}
+	*p = (struct path){ l->dir.mount, d };
+	if (p->mount)
+		mount_get(p->mount);
+	path_cross_mounts(p);
+	return 0;
+}
+
+static int open_create(int dirfd, const char *name, unsigned flags,
+		       unsigned mode, struct file **out)
+{
+	struct last_name l;
+	struct path p;
+	unsigned depth = 0;
+	bool created = false;
+	int err = path_parent(dirfd, name, &l);
+
+	if (err)
+		return err;
+	do {
+		err = create_step(&l, flags, mode, &depth, &p, &created);
+	} while (err > 0);
+	path_put(&l.dir);
+	if (err)
+		return err;
+	if (S_ISLNK(p.dentry->inode->mode) && !(flags & O_NOFOLLOW)) {
+		path_put(&p);		/* a magic link: jump */
+		err = path_lookup(dirfd, name, LOOKUP_FOLLOW, &p);
+		if (err)
+			return err;
+	}
+	err = open_path(&p, flags, created, out);
+	path_put(&p);
+	return err;
+}
+
+int file_open(int dirfd, const char *name, unsigned flags, unsigned mode,
+	      struct file **out)
+{
+	struct path p;
+	unsigned lookup = 0;
+	int err;
+
+	if (flags & O_TMPFILE_BIT)
+		return -EOPNOTSUPP;
+	if (flags & O_PATH)
+		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	if (flags & O_CREAT) {
+		if (flags & O_DIRECTORY)
+			return -EINVAL;
+		return open_create(dirfd, name, flags, mode, out);
+	}
+	if (!(flags & O_NOFOLLOW))
+		lookup |= LOOKUP_FOLLOW;
+	if (flags & O_DIRECTORY)
+		lookup |= LOOKUP_DIR;
+	err = path_lookup(dirfd, name, lookup, &p);
+	if (unlikely(err))
+		return err;
+	err = open_path(&p, flags, false, out);
+	path_put(&p);
+	return err;
+}
+
+int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
+		   struct file **out)
+{
+	struct path p;
+	struct inode *i;
+	struct file *f = NULL;
+	int err = path_lookup(dirfd, name, lookup_flags, &p);
+
+	if (err)
+		return err;
+	i = p.dentry->inode;
+	err = S_ISLNK(i->mode) ? -ELOOP : -EACCES;
+	if (!S_ISREG(i->mode) || (p.mount && p.mount->flags & MS_NOEXEC))
+		goto out;
+	err = inode_permission(i, X_OK);
+	if (!err)
+		err = inode_deny_write(i);
+	if (err)
+		goto out;
+	err = open_inode(&p, O_RDONLY | O_LARGEFILE, false, &f);
+	if (err)
+		inode_allow_write(i);
+	else
+		f->mode |= FMODE_EXEC;
+out:
+	path_put(&p);
+	*out = f;
+	return err;
+}
+
+static long do_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
+{
+	struct file *f;
+	int fd, err;
+	char *text = name_from_user(name, &err);
+
+	if (!text)
+		return err;
+	fd = fd_reserve(0, flags & O_CLOEXEC);
+	if (likely(fd >= 0)) {
+		err = file_open(dirfd, text, flags, mode, &f);
+		if (unlikely(err)) {
+			fd_cancel(fd);
+			fd = err;
+		} else {
+			fd_fill(fd, f);
+		}
+	}
+	name_put(text);
+	return fd;
+}
+
+long sys_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
+{
+	return do_openat(dirfd, name, flags, mode);
+}
+
+long sys_open(uaddr_t name, unsigned flags, unsigned mode)
+{
+	return do_openat(AT_FDCWD, name, flags, mode);
+}
+
+long sys_creat(uaddr_t name, unsigned mode)
+{
+	return do_openat(AT_FDCWD, name, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rename(2).  Both directories are locked, the ancestor first, strangers by
+ * address; renames between directories are also serialised among themselves,
+ * so that no two of them make a loop of the tree.
+ */
+#include <fs/internal.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/uaccess.h>
+
+static struct mutex rename_mutex = {
+	.wait = WAIT_QUEUE_INIT(rename_mutex.wait), .name = "rename",
+};
+
+static void lock_two(struct dentry *a, struct dentry *b)
+{
+	if (a == b) {
+		mutex_lock(&a->inode->lock);
+		return;
+	}
+	mutex_lock(&rename_mutex);
+	if (dentry_is_below(a, b) || (!dentry_is_below(b, a) && b < a)) {
+		struct dentry *t = a;
+
+		a = b;
+		b = t;
+	}
+	mutex_lock(&a->inode->lock);
+	mutex_lock(&b->inode->lock);
+}
+
+static void unlock_two(struct dentry *a, struct dentry *b)
+{
+	mutex_unlock(&a->inode->lock);
+	if (a != b) {
+		mutex_unlock(&b->inode->lock);
+		mutex_unlock(&rename_mutex);
+	}
+}
+
+/* One rename: where from, where to. */
+struct rename {
+	struct last_name from, to;
+	struct dentry *old, *new;	/* referenced; new may be negative */
+	unsigned flags;
+};
+
+/* Rules about slashes, existence and loops, in Linux's order. */
+static int check_shape(const struct rename *r)
+{
+	struct inode *old = r->old->inode, *new = r->new->inode;
+	bool exchange = r->flags & RENAME_EXCHANGE;
+
+	if (!old)
+		return -ENOENT;
+	if (r->flags & RENAME_NOREPLACE && new)
+		return -EEXIST;
+	if (exchange && !new)
+		return -ENOENT;
+	if (exchange && r->to.slash && !S_ISDIR(new->mode))
+		return -ENOTDIR;
+	if (!S_ISDIR(old->mode) &&
+	    (r->from.slash || (!exchange && r->to.slash)))
+		return -ENOTDIR;
+	if (dentry_is_below(r->to.dir.dentry, r->old))
+		return -EINVAL;
+	if (dentry_is_below(r->from.dir.dentry, r->new))
+		return exchange ? -EINVAL : -ENOTEMPTY;
+	return 0;
+}
+
+static int check_rights(const struct rename *r)
+{
+	struct inode *old = r->old->inode, *new = r->new->inode;
+	bool moves = r->from.dir.dentry != r->to.dir.dentry;
+	int err = dir_may_remove(&r->from.dir, r->old);
+
+	if (err)
+		return err;
+	err = new ? dir_may_remove(&r->to.dir, r->new)
+		  : dir_may_add(&r->to.dir);
+	if (err)
+		return err;
+	if (new && !(r->flags & RENAME_EXCHANGE)) {
+		if (S_ISDIR(old->mode) && !S_ISDIR(new->mode))
+			return -ENOTDIR;
+		if (!S_ISDIR(old->mode) && S_ISDIR(new->mode))
+			return -EISDIR;
+	}
+	/* `..` of a directory that moves is written to. */
+	if (moves && S_ISDIR(old->mode))
+		err = inode_permission(old, W_OK);
+	if (!err && moves && r->flags & RENAME_EXCHANGE && S_ISDIR(new->mode))
+		err = inode_permission(new, W_OK);
+	if (!err && (r->old->mounted || r->new->mounted))
+		err = -EBUSY;
+	return err;
+}
+
+/* => [both directories] */
+static int rename_locked(struct rename *r)
+{
+	struct inode *from = r->from.dir.dentry->inode;
+	struct inode *to = r->to.dir.dentry->inode;
+	struct inode *victim;
+	int err = check_shape(r);
+
+	if (err)
+		return err;
+	if (r->old->inode == r->new->inode)
+		return 0;	/* two names of one file: nothing to do */
+	err = check_rights(r);
+	if (err)
+		return err;
+	if (!from->ops->rename)
+		return -EPERM;
+	victim = r->new->inode;
+	if (r->flags & RENAME_EXCHANGE || (victim && !S_ISDIR(victim->mode)))
+		victim = NULL;
+	if (victim)
+		mutex_lock(&victim->lock);
+	err = from->ops->rename(from, r->old, to, r->new, r->flags);
+	if (victim)
+		mutex_unlock(&victim->lock);
+	if (err)
+		return err;
+	if (r->flags & RENAME_EXCHANGE)
+		dentry_exchange(r->old, r->new);
+	else
+		dentry_move(r->old, r->new);
+	return 0;
+}
+
+static struct dentry *look(struct last_name *l, int *err)
+{
+	return dir_lookup(l->dir.dentry, l->name, l->len, l->hash, err);
+}
+
+static int rename_dirs(struct rename *r)
+{
+	int err;
+
+	if (r->from.dir.mount != r->to.dir.mount)
+		return -EXDEV;
+	if (r->from.dot)
+		return -EBUSY;
+	if (r->to.dot)
+		return r->flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
+	lock_two(r->from.dir.dentry, r->to.dir.dentry);
+	r->new = NULL;
+	r->old = look(&r->from, &err);
+	if (r->old)
+		r->new = look(&r->to, &err);
+	if (r->new)
+		err = rename_locked(r);
+	unlock_two(r->from.dir.dentry, r->to.dir.dentry);
+	if (r->old)
+		dentry_put(r->old);
+	if (r->new)
+		dentry_put(r->new);
+	return err;
+}
+
+int kernel_renameat(int old_dirfd, const char *old, int new_dirfd,
+		    const char *new, unsigned flags)
+{
+	struct rename r = { .flags = flags };
+	int err;
+
+	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
+	    flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
+		return -EINVAL;
+	err = path_parent(old_dirfd, old, &r.from);
+	if (err)
+		return err;
+	err = path_parent(new_dirfd, new, &r.to);
+	if (!err) {
+		err = rename_dirs(&r);
+		path_put(&r.to.dir);
+	}
+	path_put(&r.from.dir);
+	return err;
+}
+
+long sys_renameat2(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
+		   unsigned flags)
+{
+	int err;
+	char *from = name_from_user(old, &err), *to;
+
+	if (!from)
+		return err;
+	to = name_from_user(new, &err);
+	if (to) {
+		err = kernel_renameat(old_dirfd, from, new_dirfd, to, flags);
+		name_put(to);
+	}
+	name_put(from);
+	return err;
+}
+
+long sys_renameat(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new)
+{
+	return sys_renameat2(old_dirfd, old, new_dirfd, new, 0);
+}
+
+long sys_rename(uaddr_t old, uaddr_t new)
+{
+	return sys_renameat2(AT_FDCWD, old, AT_FDCWD, new, 0);
+}

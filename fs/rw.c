@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* read, write and their vector and positioned forms; lseek. */
+#include <fs/internal.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+#define IOV_MAX		1024
+#define IOV_STACK	8
+
+long file_do_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	if (unlikely(!(f->mode & FMODE_READ)))
+		return -EBADF;
+	if (unlikely(!f->ops->read))
+		return S_ISDIR(f->inode->mode) ? -EISDIR : -EINVAL;
+	return f->ops->read(f, u, pos);
+}
+
+long file_do_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	if (unlikely(!(f->mode & FMODE_WRITE)))
+		return -EBADF;
+	if (unlikely(!f->ops->write))
+		return -EINVAL;
+	return f->ops->write(f, u, pos);
+}
+
+/* => 0 with u ready for at most RW_MAX bytes, or -errno */
+static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
+{
+	if (unlikely((long)n < 0))
+		return -EINVAL;
+	if (unlikely(!user_range_ok(buf, n)))
+		return -EFAULT;
+	uio_user(u, buf, n < RW_MAX ? n : RW_MAX);
+	return 0;
+}
+
+typedef long (*transfer_t)(struct file *f, struct uio *u, loff_t *pos);
+
+static inline long at_file_pos(int fd, struct uio *u, transfer_t move)
+{
+	struct fdref r = fdref_get(fd);
+	bool locked;
+	long n;
+
+	if (unlikely(!r.file))
+		return -EBADF;
+	locked = file_pos_lock(r.file);
+	n = move(r.file, u, &r.file->pos);
+	file_pos_unlock(r.file, locked);
+	fdref_put(r);
+	return n;
+}
+
+static long at_pos(int fd, struct uio *u, loff_t pos, transfer_t move)
+{
+	struct fdref r;
+	long n = -ESPIPE;
+
+	if (pos < 0)
+		return -EINVAL;
+	r = fdref_get(fd);
+	if (!r.file)
+		return -EBADF;
+	if (r.file->mode & FMODE_SEEK)
+		n = move(r.file, u, &pos);
+	fdref_put(r);
+	return n;
+}
+
+long sys_read(int fd, uaddr_t buf, unsigned long count)
+{
+	struct uio u;
+	int err = uio_from_call(&u, buf, count);
+
+	return unlikely(err) ? err : at_file_pos(fd, &u, file_do_read);
+}
+
+long sys_write(int fd, uaddr_t buf, unsigned long count)
+{
+	struct uio u;
+	int err = uio_from_call(&u, buf, count);
+
+	return unlikely(err) ? err : at_file_pos(fd, &u, file_do_write);
+}
+
+long sys_pread64(int fd, uaddr_t buf, unsigned long count, loff_t pos)
+{
+	struct uio u;
+	int err = uio_from_call(&u, buf, count);
+
+	return err ? err : at_pos(fd, &u, pos, file_do_read);
+}
+
+long sys_pwrite64(int fd, uaddr_t buf, unsigned long count, loff_t pos)
+{
+	struct uio u;
+	int err = uio_from_call(&u, buf, count);
+
+	return err ? err : at_pos(fd, &u, pos, file_do_write);
+}
+
+/* An iovec array in kernel memory; small ones on the stack. */
+struct iov {
+	struct uio_segment fast[IOV_STACK];
+	struct uio_segment *seg;
+	unsigned n;
+};
+
+static void iov_free(struct iov *v)
+{
+	if (v->seg != v->fast)
+		kfree(v->seg);
+}
+
+/* Every length fits, and what is over RW_MAX in sum is cut off. */
+static int iov_check(struct iov *v)
+{
+	unsigned long sum = 0;
+
+	for (unsigned i = 0; i < v->n; i++) {
+		struct uio_segment *s = &v->seg[i];
+
+		if ((long)s->len < 0)
+			return -EINVAL;
+		if (!user_range_ok(s->base, s->len))
+			return -EFAULT;
+		if (s->len > RW_MAX - sum)
+			s->len = RW_MAX - sum;
+		sum += s->len;
+	}
+	return 0;
+}
+
+static int iov_load(struct iov *v, uaddr_t iov, unsigned long n)
+{
+	int err;
+
+	v->seg = v->fast;
+	if (n > IOV_MAX)
+		return -EINVAL;
+	v->n = (unsigned)n;
+	if (n > IOV_STACK) {
+		v->seg = kmalloc(n * sizeof(*v->seg));
+		if (!v->seg)
+			return -ENOMEM;
+	}
+	err = copy_from_user(v->seg, iov, n * sizeof(*v->seg));
+	if (!err)
+		err = iov_check(v);
+	if (err)
+		iov_free(v);
+	return err;
+}
+
+/* pos < 0: at the file's own position. */
+static long vector_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
+			transfer_t move)
+{
+	struct iov v;
+	struct uio u;
+	long done = iov_load(&v, iov, n);
+
+	if (done)
+		return done;
+	uio_vector(&u, v.seg, v.n);
+	done = pos < 0 ? at_file_pos(fd, &u, move) : at_pos(fd, &u, pos, move);
+	iov_free(&v);
+	return done;
+}
+
+long sys_readv(int fd, uaddr_t iov, unsigned long n)
+{
+	return vector_call(fd, iov, n, -1, file_do_read);
+}
+
+long sys_writev(int fd, uaddr_t iov, unsigned long n)
+{
+	return vector_call(fd, iov, n, -1, file_do_write);
+}
+
+long sys_preadv(int fd, uaddr_t iov, unsigned long n, loff_t pos)
+{
+	return pos < 0 ? -EINVAL : vector_call(fd, iov, n, pos, file_do_read);
+}
+
+long sys_pwritev(int fd, uaddr_t iov, unsigned long n, loff_t pos)
+{
+	return pos < 0 ? -EINVAL : vector_call(fd, iov, n, pos, file_do_write);
+}
+
+/* The flags (RWF_) are hints and modes that no file here has. */
+long sys_preadv2(int fd, uaddr_t iov, unsigned long n, loff_t pos,
+		 unsigned flags)
+{
+	if (flags)
+		return -EOPNOTSUPP;
+	if (pos < -1)
+		return -EINVAL;
+	return vector_call(fd, iov, n, pos, file_do_read);
+}
+
+long sys_pwritev2(int fd, uaddr_t iov, unsigned long n, loff_t pos,
+		  unsigned flags)
+{
+	if (flags)
+		return -EOPNOTSUPP;
+	if (pos < -1)
+		return -EINVAL;
+	return vector_call(fd, iov, n, pos, file_do_write);
+}
+
+loff_t seek_to(struct file *f, loff_t to, loff_t max)
+{
+	if (unlikely(to < 0 || to > max))
+		return -EINVAL;
+	f->pos = to;
+	return to;
+}
+
+loff_t file_seek(int fd, loff_t off, int whence)
+{
+	struct fdref r = fdref_get(fd);
+	loff_t to = -ESPIPE;
+	bool locked;
+
+	if (unlikely(!r.file))
+		return -EBADF;
+	if (likely(r.file->mode & FMODE_SEEK)) {
+		locked = file_pos_lock(r.file);
+		to = r.file->ops->seek(r.file, off, whence);
+		file_pos_unlock(r.file, locked);
+	}
+	fdref_put(r);
+	return to;
+}
+
+long sys_lseek(int fd, loff_t off, int whence)
+{
+	loff_t to = file_seek(fd, off, whence);
+
+	if (unlikely(to > (loff_t)(~0ul >> 1)))
+		return -EOVERFLOW;
+	return (long)to;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/* stat in its forms, statfs, readlink. */
+#include <arch/uabi.h>
+#include <fs/fs.h>
+#include <fs/internal.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/time.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+static inline u32 split_time(u64 ns, u64 *sec)
+{
+	*sec = ns / NSEC_PER_SEC;
+	return (u32)(ns - *sec * NSEC_PER_SEC);
+}
+
+long stat_copy(uaddr_t to, const struct kstat *k)
+{
+	struct uabi_stat st;
+	u64 sec;
+
+	memset(&st, 0, sizeof(st));
+	st.st_dev = k->dev;
+	st.st_ino = k->ino;
+	st.st_mode = k->mode;
+	st.st_nlink = k->nlink;
+	st.st_uid = k->uid;
+	st.st_gid = k->gid;
+	st.st_rdev = k->rdev;
+	st.st_size = (s64)k->size;
+	st.st_blksize = (__typeof__(st.st_blksize))k->blksize;
+	st.st_blocks = (__typeof__(st.st_blocks))k->blocks;
+	st.st_atime_nsec = split_time(k->atime, &sec);
+	st.st_atime = (__typeof__(st.st_atime))sec;
+	st.st_mtime_nsec = split_time(k->mtime, &sec);
+	st.st_mtime = (__typeof__(st.st_mtime))sec;
+	st.st_ctime_nsec = split_time(k->ctime, &sec);
+	st.st_ctime = (__typeof__(st.st_ctime))sec;
+	uabi_stat_finish(&st);
+	return copy_to_user(to, &st, sizeof(st));
+}
+
+long do_fstat(int fd, struct kstat *st)
+{
+	struct fdref r = fdref_get_any(fd);
+
+	if (unlikely(!r.file))
+		return -EBADF;
+	inode_stat(r.file->inode, st);
+	fdref_put(r);
+	return 0;
+}
+
+#define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | \
+	AT_STATX_SYNC_TYPE)
+
+/* AT_EMPTY_PATH with "" (or no string): the descriptor itself. */
+static bool is_empty_name(uaddr_t name, int flags)
+{
+	char first;
+
+	return flags & AT_EMPTY_PATH &&
+		(!name || (!get_user(&first, name) && !first));
+}
+
+long do_fstatat(int dirfd, uaddr_t name, int flags, struct kstat *st)
+{
+	struct path p;
+	int err;
+
+	if (flags & ~STAT_FLAGS)
+		return -EINVAL;
+	if (dirfd >= 0 && is_empty_name(name, flags))
+		return do_fstat(dirfd, st);
+	err = user_path(dirfd, name,
+			(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	if (unlikely(err))
+		return err;
+	inode_stat(p.dentry->inode, st);
+	path_put(&p);
+	return 0;
+}
+
+long sys_newfstatat(int dirfd, uaddr_t name, uaddr_t buf, int flags)
+{
+	struct kstat st;
+	long err = do_fstatat(dirfd, name, flags, &st);
+
+	return err ? err : stat_copy(buf, &st);
+}
+
+long sys_fstat(int fd, uaddr_t buf)
+{
+	struct kstat st;
+	long err = do_fstat(fd, &st);
+
+	return err ? err : stat_copy(buf, &st);
+}
+
+struct statx_time {
+	s64 sec;
+	u32 nsec;
+	s32 pad;
+};
+
+/* statx(2): the same on every machine. */
+struct statx {
+	u32 mask, blksize;
+	u64 attributes;
+	u32 nlink, uid, gid;
+	u16 mode, pad1;
+	u64 ino, size, blocks, attributes_mask;
+	struct statx_time atime, btime, ctime, mtime;
+	u32 rdev_major, rdev_minor, dev_major, dev_minor;
+	u64 mnt_id;
+	u64 pad2[13];
+};
+_Static_assert(sizeof(struct statx) == 256, "statx of the ABI");
+
+#define STATX_BASIC_STATS	0x7ff
+#define STATX_RESERVED		0x80000000u
+
+static void statx_time(struct statx_time *t, u64 ns)
+{
+	u64 sec;
+
+	t->nsec = split_time(ns, &sec);
+	t->sec = (s64)sec;
+}
+
+long sys_statx(int dirfd, uaddr_t name, unsigned flags, unsigned mask,
+	       uaddr_t buf)
+{
+	struct kstat k;
+	struct statx x;
+	long err;
+
+	if (mask & STATX_RESERVED ||
+	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
+		return -EINVAL;
+	err = do_fstatat(dirfd, name, (int)flags, &k);
+	if (err)
+		return err;
+	memset(&x, 0, sizeof(x));
+	x.mask = STATX_BASIC_STATS;
+	x.blksize = k.blksize;
+	x.nlink = k.nlink;
+	x.uid = k.uid;
+	x.gid = k.gid;
+	x.mode = (u16)k.mode;
+	x.ino = k.ino;
+	x.size = k.size;
+	x.blocks = k.blocks;
+	statx_time(&x.atime, k.atime);
+	statx_time(&x.ctime, k.ctime);
+	statx_time(&x.mtime, k.mtime);
+	x.rdev_major = DEV_MAJOR((u32)k.rdev);
+	x.rdev_minor = DEV_MINOR((u32)k.rdev);
+	x.dev_major = DEV_MAJOR((u32)k.dev);
+	x.dev_minor = DEV_MINOR((u32)k.dev);
+	return copy_to_user(buf, &x, sizeof(x));
+}
+
+/* ---- readlink ----------------------------------------------------------- */
+
+static long read_link(struct inode *i, uaddr_t buf, int size)
+{
+	char *text;
+	long n;
+
+	if (!S_ISLNK(i->mode) || !i->ops->readlink)
+		return -EINVAL;
+	text = name_alloc();
+	if (!text)
+		return -ENOMEM;
+	n = i->ops->readlink(i, text, PATH_MAX);
+	if (n > size)
+		n = size;
+	if (n >= 0 && copy_to_user(buf, text, (unsigned long)n))
+		n = -EFAULT;
+	name_put(text);
+	return n;
+}
+
+long sys_readlinkat(int dirfd, uaddr_t name, uaddr_t buf, int size)
+{
+	struct path p;
+	long n;
+
+	if (size <= 0)
+		return -EINVAL;
+	n = user_path(dirfd, name, LOOKUP_EMPTY, &p);
+	if (n)
+		return n;
+	n = read_link(p.dentry->inode, buf, size);
+	path_put(&p);
+	return n;
+}
+
+long sys_readlink(uaddr_t name, uaddr_t buf, int size)
+{
+	return sys_readlinkat(AT_FDCWD, name, buf, size);
+}
+
+/* ---- statfs ------------------------------------------------------------- */
+
+/* statfs of 64-bit machines and statfs64 of 32-bit ones: words and u64s. */
+struct uabi_statfs {
+	unsigned long type, bsize;
+	u64 blocks, bfree, bavail, files, ffree;
+	u32 fsid[2];
+	unsigned long namelen, frsize, flags, spare[4];
+};
+
+#define ST_VALID 0x20
+
+static void statfs_of(const struct path *p, struct kstatfs *st)
+{
+	struct super *s = p->dentry->inode->super;
+
+	memset(st, 0, sizeof(*st));
+	st->type = s->type->magic;
+	st->bsize = s->block_size;
+	st->namelen = NAME_MAX;
+	st->fsid = s->dev;
+	st->flags = ST_VALID;
+	if (p->mount)
+		st->flags |= p->mount->flags &
+			(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	if (s->statfs)
+		s->statfs(s, st);
+}
+
+long do_statfs(uaddr_t name, struct kstatfs *st)
+{
+	struct path p;
+	int err = user_path(AT_FDCWD, name, LOOKUP_FOLLOW, &p);
+
+	if (err)
+		return err;
+	statfs_of(&p, st);
+	path_put(&p);
+	return 0;
+}
+
+long do_fstatfs(int fd, struct kstatfs *st)
+{
+	struct fdref r = fdref_get_any(fd);
+	long err = -EBADF;
+
+	if (r.file) {
+		err = 0;
+		if (r.file->path.dentry) {
+			statfs_of(&r.file->path, st);
+		} else {
+			memset(st, 0, sizeof(*st));
+			st->type = r.file->inode->super->type->magic;
+			st->bsize = PAGE_SIZE;
+			st->namelen = NAME_MAX;
+		}
+	}
+	fdref_put(r);
+	return err;
+}
+
+long statfs_copy(uaddr_t buf, const struct kstatfs *k)
+{
+	struct uabi_statfs st;
+
+	memset(&st, 0, sizeof(st));
+	st.type = (unsigned long)k->type;
+	st.bsize = st.frsize = (unsigned long)k->bsize;
+	st.blocks = k->blocks;
+	st.bfree = k->bfree;
+	st.bavail = k->bavail;
+	st.files = k->files;
+	st.ffree = k->ffree;
+	st.fsid[0] = (u32)k->fsid;
+	st.namelen = (unsigned long)k->namelen;
+	st.flags = (unsigned long)k->flags;
+	return copy_to_user(buf, &st, sizeof(st));
+}
+
+long sys_statfs(uaddr_t name, uaddr_t buf)
+{
+	struct kstatfs st;
+	long err = do_statfs(name, &st);
+
+	return err ? err : statfs_copy(buf, &st);
+}
+
+long sys_fstatfs(int fd, uaddr_t buf)
+{
+	struct kstatfs st;
+	long err = do_fstatfs(fd, &st);
+
+	return err ? err : statfs_copy(buf, &st);
+}

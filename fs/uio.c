@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Moving bytes between the kernel and a uio's buffers, piece by piece. */
+#include <fs/uio.h>
+#include <lib/mem.h>
+#include <lt/compiler.h>
+#include <mm/uaccess.h>
+
+void uio_vector(struct uio *u, const struct uio_segment *segs, unsigned n)
+{
+	*u = (struct uio){ .rest = segs, .nr_rest = n };
+	for (unsigned i = 0; i < n; i++)
+		u->left += segs[i].len;
+}
+
+enum direction { PUT, ZERO, GET };
+
+/* One piece that lies in one segment.  => false after a fault */
+static bool move(struct uio *u, char *kernel, unsigned long n,
+		 enum direction dir)
+{
+	uaddr_t at = u->seg.base;
+
+	if (u->kernel) {
+		if (dir == PUT)
+			memcpy((void *)at, kernel, n);
+		else if (dir == GET)
+			memcpy(kernel, (void *)at, n);
+		else
+			memset((void *)at, 0, n);
+		return true;
+	}
+	if (dir == PUT)
+		return !copy_to_user(at, kernel, n);
+	if (dir == GET)
+		return !copy_from_user(kernel, at, n);
+	return !clear_user(at, n);
+}
+
+/*
+ * A piece failed: bytes up to the bad page may still be good, so redo it in
+ * parts that do not cross a page.  => bytes moved
+ */
+static unsigned long move_slowly(struct uio *u, char *kernel, unsigned long n,
+				 enum direction dir)
+{
+	unsigned long done = 0;
+
+	while (done < n) {
+		unsigned long part = PAGE_SIZE -
+			(u->seg.base & (PAGE_SIZE - 1));
+
+		part = min(part, n - done);
+		if (!move(u, kernel ? kernel + done : NULL, part, dir))
+			break;
+		u->seg.base += part;
+		u->seg.len -= part;
+		u->left -= part;
+		done += part;
+	}
+	return done;
+}
+
+static unsigned long transfer(struct uio *u, char *kernel, unsigned long n,
+			      enum direction dir)
+{
+	unsigned long done = 0;
+
+	n = min(n, u->left);
+	while (done < n) {
+		unsigned long part = min(n - done, u->seg.len);
+		char *at = kernel ? kernel + done : NULL;
+
+		if (!part) {
+			u->seg = *u->rest++;
+			u->nr_rest--;
+			continue;
+		}
+		if (unlikely(!move(u, at, part, dir)))
+			return done + move_slowly(u, at, part, dir);
+		u->seg.base += part;
+		u->seg.len -= part;
+		u->left -= part;
+		done += part;
+	}
+	return done;
+}
+
+unsigned long uio_put(struct uio *u, const void *from, unsigned long n)
+{
+	return transfer(u, (char *)from, n, PUT);
+}
+
+unsigned long uio_zero(struct uio *u, unsigned long n)
+{
+	return transfer(u, NULL, n, ZERO);
+}
+
+unsigned long uio_get(struct uio *u, void *to, unsigned long n)
+{
+	return transfer(u, to, n, GET);
+}
