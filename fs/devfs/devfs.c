@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /dev: a tmpfs of one instance, into which drivers put their nodes, and the
+ * table from device numbers to drivers that makes nodes anywhere work.
+ */
+#define LOG_PREFIX "devfs"
+#include <fs/internal.h>
+#include <fs/tmpfs/tmpfs.h>
+#include <lt/log.h>
+#include <mm/slab.h>
+
+struct device {
+	struct list link;		/* [devices_lock] */
+	unsigned type;			/* S_IFCHR or S_IFBLK */
+	unsigned rdev;
+	const struct file_ops *ops;
+	void *private;
+};
+
+static struct spinlock devices_lock = SPIN_INIT("devices", IPL_SOFT);
+static struct list devices = LIST_INIT(devices);	/* [devices_lock] */
+static struct super *dev_super;				/* const after init */
+
+static struct device *device_find(unsigned type, unsigned rdev)
+{
+	struct device *d, *found = NULL;
+
+	spin_lock(&devices_lock);
+	list_for_each(d, &devices, link) {
+		if (d->rdev == rdev && d->type == type) {
+			found = d;
+			break;
+		}
+	}
+	spin_unlock(&devices_lock);
+	return found;
+}
+
+int chrdev_open(struct inode *i, struct file *f)
+{
+	struct device *d = device_find(i->mode & S_IFMT, i->rdev);
+
+	if (!d)
+		return -ENXIO;
+	f->ops = d->ops;
+	f->private = i->private = d->private;	/* open finds it in either */
+	return f->ops->open ? f->ops->open(i, f) : 0;
+}
+
+const struct file_ops chrdev_fops = { .open = chrdev_open };
+
+/* => [the directory's lock, or boot]; a node with exactly these bits */
+static int make_node(struct dentry *dir, const char *name, unsigned mode,
+		     unsigned rdev, const char *target)
+{
+	struct inode *i = dir->inode;
+	unsigned len = (unsigned)strlen(name);
+	int err = 0;
+	struct dentry *d = dir_lookup(dir, name, len, name_hash(name, len),
+				      &err);
+
+	if (!d)
+		return err;
+	if (d->inode)
+		err = -EEXIST;
+	else if (target)
+		err = i->ops->symlink(i, d, target);
+	else if (S_ISDIR(mode))
+		err = i->ops->mkdir(i, d, mode);
+	else
+		err = i->ops->create(i, d, mode, rdev);
+	if (!err) {
+		d->inode->mode = mode;
+		d->inode->uid = d->inode->gid = 0;
+	}
+	dentry_put(d);
+	return err;
+}
+
+int devfs_add(const char *name, unsigned mode, unsigned rdev,
+	      const struct file_ops *ops, void *private)
+{
+	struct device *d = kzalloc(sizeof(*d));
+	int err;
+
+	if (!d)
+		return -ENOMEM;
+	*d = (struct device){ .type = mode & S_IFMT, .rdev = rdev,
+			      .ops = ops, .private = private };
+	err = make_node(dev_super->root, name, mode, rdev, NULL);
+	if (err) {
+		kfree(d);
+		return err;
+	}
+	spin_lock(&devices_lock);
+	list_append(&devices, &d->link);
+	spin_unlock(&devices_lock);
+	return 0;
+}
+
+int dev_register(const char *name, unsigned mode, unsigned rdev,
+		 const struct file_ops *ops, void *private)
+{
+	struct inode *dir = dev_super->root->inode;
+	int err;
+
+	mutex_lock(&dir->lock);
+	err = devfs_add(name, mode, rdev, ops, private);
+	mutex_unlock(&dir->lock);
+	return err;
+}
+
+static void device_remove(unsigned type, unsigned rdev)
+{
+	struct device *d = device_find(type, rdev);
+
+	if (!d)
+		return;
+	spin_lock(&devices_lock);
+	list_remove(&d->link);
+	spin_unlock(&devices_lock);
+	kfree(d);
+}
+
+void dev_unregister(const char *name)
+{
+	struct inode *dir = dev_super->root->inode;
+	unsigned len = (unsigned)strlen(name);
+	struct dentry *d;
+	int err;
+
+	mutex_lock(&dir->lock);
+	d = dir_lookup(dev_super->root, name, len, name_hash(name, len), &err);
+	if (d && d->inode && !S_ISDIR(d->inode->mode)) {
+		device_remove(d->inode->mode & S_IFMT, d->inode->rdev);
+		if (!dir->ops->unlink(dir, d))
+			dentry_delete(d);
+	}
+	mutex_unlock(&dir->lock);
+	if (d)
+		dentry_put(d);
+}
+
+/* Every mount shows the one instance. */
+static int devfs_mount(const struct fs_type *type, const char *source,
+		       unsigned flags, const char *data, struct super **out)
+{
+	ref_get(&dev_super->refs);
+	*out = dev_super;
+	return 0;
+}
+
+static struct fs_type devfs_type = {
+	.name = "devtmpfs", .magic = 0x01021994, .nodev = true,
+	.mount = devfs_mount,
+};
+
+void devfs_init(void)
+{
+	static const struct { const char *name, *target; } links[] = {
+		{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" },
+		{ "stdout", "/proc/self/fd/1" },
+		{ "stderr", "/proc/self/fd/2" },
+	};
+	int err = tmpfs_mount(&devfs_type, "devtmpfs", 0, "mode=755",
+			      &dev_super);
+
+	for (unsigned k = 0; !err && k < ARRAY_SIZE(links); k++)
+		err = make_node(dev_super->root, links[k].name,
+				S_IFLNK | 0777, 0, links[k].target);
+	if (!err)
+		err = make_node(dev_super->root, "shm", S_IFDIR | 01777, 0,
+				NULL);
+	if (err)
+		panic("cannot make /dev: error %d", -err);
+	fs_register(&devfs_type);
+}

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tmpfs: names are pinned dentries, bytes are page-cache pages.  The quota
+ * (size=, nr_inodes=) is charged when a page or inode is added and given back
+ * when it goes; running into it changes nothing (ENOSPC).
+ */
+#include <fs/internal.h>
+#include <fs/tmpfs/tmpfs.h>
+#include <mm/slab.h>
+
+#define DIRENT_SIZE 20		/* what a name adds to its directory's size */
+
+struct tmpfs {
+	struct spinlock lock;		/* IPL_SOFT */
+	unsigned long max_pages;	/* [lock] */
+	unsigned long used_pages;	/* [lock] */
+	unsigned long max_inodes;	/* [lock] */
+	unsigned long used_inodes;	/* [lock] */
+};
+
+static int reserve_pages(struct mapping *m, unsigned long n)
+{
+	struct tmpfs *t = m->inode->super->private;
+	int err = -ENOSPC;
+
+	spin_lock(&t->lock);
+	if (n <= t->max_pages && t->used_pages <= t->max_pages - n) {
+		t->used_pages += n;
+		err = 0;
+	}
+	spin_unlock(&t->lock);
+	return err;
+}
+
+static void unreserve_pages(struct mapping *m, unsigned long n)
+{
+	struct tmpfs *t = m->inode->super->private;
+
+	spin_lock(&t->lock);
+	t->used_pages -= n;
+	spin_unlock(&t->lock);
+}
+
+static const struct mapping_ops tmpfs_mapping_ops = {
+	.reserve = reserve_pages,
+	.unreserve = unreserve_pages,
+};
+
+static bool reserve_inode(struct tmpfs *t)
+{
+	bool ok;
+
+	spin_lock(&t->lock);
+	ok = t->used_inodes < t->max_inodes;
+	t->used_inodes += ok;
+	spin_unlock(&t->lock);
+	return ok;
+}
+
+static void unreserve_inode(struct tmpfs *t)
+{
+	spin_lock(&t->lock);
+	t->used_inodes--;
+	spin_unlock(&t->lock);
+}
+
+static void tmpfs_evict(struct inode *i)
+{
+	if (S_ISLNK(i->mode))
+		kfree(i->private);
+	unreserve_inode(i->super->private);
+}
+
+static int tmpfs_sync(struct file *f)
+{
+	return 0;	/* memory is all there is */
+}
+
+static const struct file_ops tmpfs_file_fops = {
+	.read = pagefile_read,
+	.write = pagefile_write,
+	.seek = pagefile_seek,
+	.sync = tmpfs_sync,
+};
+
+static const struct file_ops tmpfs_dir_fops = {
+	.seek = dcache_dir_seek,
+	.readdir = dcache_readdir,
+	.sync = tmpfs_sync,
+};
+
+static int tmpfs_truncate(struct inode *i, loff_t size)
+{
+	bool shrink = size < i->size;
+
+	i->size = size;
+	if (shrink || i->mapping.nr_pages)
+		mapping_truncate(&i->mapping, size);
+	return 0;
+}
+
+static const struct inode_ops tmpfs_file_ops = {
+	.truncate = tmpfs_truncate,
+	.evict = tmpfs_evict,
+};
+
+static long tmpfs_readlink(struct inode *i, char *buf, size_t size)
+{
+	size_t n = (size_t)i->size;
+
+	if (n >= size)
+		return -ENAMETOOLONG;
+	memcpy(buf, i->private, n + 1);
+	return (long)n;
+}
+
+static const struct inode_ops tmpfs_link_ops = {
+	.readlink = tmpfs_readlink,
+	.evict = tmpfs_evict,
+};
+
+static const struct inode_ops tmpfs_dir_ops;
+
+static void set_operations(struct inode *i)
+{
+	switch (i->mode & S_IFMT) {
+	case S_IFREG:
+		i->ops = &tmpfs_file_ops;
+		i->fops = &tmpfs_file_fops;
+		i->mapping.ops = &tmpfs_mapping_ops;
+		break;
+	case S_IFDIR:
+		i->ops = &tmpfs_dir_ops;
+		i->fops = &tmpfs_dir_fops;
+		i->nlink = 2;
+		break;
+	case S_IFLNK:
+		i->ops = &tmpfs_link_ops;
+		break;
+	default:
+		i->ops = &tmpfs_file_ops;
+		i->fops = special_fops(i->mode);
+	}
+}
+
+/* => an inode with one reference; NULL and *err */
+static struct inode *tmpfs_inode(struct super *s, const struct inode *dir,
+				 unsigned mode, unsigned rdev, int *err)
+{
+	struct inode *i;
+
+	*err = -ENOSPC;
+	if (!reserve_inode(s->private))
+		return NULL;
+	*err = -ENOMEM;
+	i = inode_alloc(s, mode);
+	if (!i) {
+		unreserve_inode(s->private);
+		return NULL;
+	}
+	i->rdev = rdev;
+	inode_init_owner(i, dir);
+	set_operations(i);
+	return i;
+}
+
+static void dir_changed(struct inode *dir, int entries)
+{
+	dir->size += entries * DIRENT_SIZE;
+	dir->mtime = dir->ctime = inode_now();
+}
+
+static int tmpfs_create(struct inode *dir, struct dentry *d, unsigned mode,
+			unsigned rdev)
+{
+	int err;
+	struct inode *i = tmpfs_inode(dir->super, dir, mode, rdev, &err);
+
+	if (!i)
+		return err;
+	dentry_set_inode(d, i);
+	dir_changed(dir, 1);
+	return 0;
+}
+
+static int tmpfs_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
+{
+	int err = tmpfs_create(dir, d, mode, 0);
+
+	if (!err)
+		dir->nlink++;
+	return err;
+}
+
+static int tmpfs_symlink(struct inode *dir, struct dentry *d, const char *to)
+{
+	int err;
+	struct inode *i = tmpfs_inode(dir->super, dir, S_IFLNK | 0777, 0, &err);
+
+	if (!i)
+		return err;
+	i->size = (loff_t)strlen(to);
+	i->private = kstrdup(to);
+	if (!i->private) {
+		inode_put(i);
+		return -ENOMEM;
+	}
+	dentry_set_inode(d, i);
+	dir_changed(dir, 1);
+	return 0;
+}
+
+static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *i)
+{
+	if (i->nlink == 0xffffffffu)
+		return -EMLINK;
+	inode_get(i);
+	i->nlink++;
+	i->ctime = inode_now();
+	dentry_set_inode(d, i);
+	dir_changed(dir, 1);
+	return 0;
+}
+
+static void drop_name(struct inode *dir, struct inode *i)
+{
+	i->nlink--;
+	i->ctime = inode_now();
+	dir_changed(dir, -1);
+}
+
+static int tmpfs_unlink(struct inode *dir, struct dentry *d)
+{
+	drop_name(dir, d->inode);
+	return 0;
+}
+
+static bool dir_is_empty(struct dentry *d)
+{
+	bool empty;
+
+	spin_lock(&dcache_lock);
+	empty = list_empty(&d->children);
+	spin_unlock(&dcache_lock);
+	return empty;
+}
+
+static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
+{
+	if (!dir_is_empty(d))
+		return -ENOTEMPTY;
+	d->inode->nlink--;		/* its own "." */
+	drop_name(dir, d->inode);
+	dir->nlink--;			/* its ".." */
+	return 0;
+}
+
+/* A directory changes parents: ".." counts move. */
+static void move_dotdot(struct inode *i, struct inode *from, struct inode *to)
+{
+	if (S_ISDIR(i->mode)) {
+		from->nlink--;
+		to->nlink++;
+	}
+}
+
+static int tmpfs_rename(struct inode *from_dir, struct dentry *from,
+			struct inode *to_dir, struct dentry *to,
+			unsigned flags)
+{
+	int err = 0;
+
+	if (flags & RENAME_EXCHANGE) {
+		move_dotdot(to->inode, to_dir, from_dir);
+		to->inode->ctime = inode_now();
+	} else {
+		if (to->inode && S_ISDIR(to->inode->mode))
+			err = tmpfs_rmdir(to_dir, to);
+		else if (to->inode)
+			err = tmpfs_unlink(to_dir, to);
+		if (err)
+			return err;
+		dir_changed(from_dir, -1);
+		dir_changed(to_dir, 1);
+	}
+	move_dotdot(from->inode, from_dir, to_dir);
+	from->inode->ctime = inode_now();
+	from_dir->mtime = from_dir->ctime = inode_now();
+	to_dir->mtime = to_dir->ctime = inode_now();
+	return 0;
+}
+
+static const struct inode_ops tmpfs_dir_ops = {
+	.create = tmpfs_create,
+	.mkdir = tmpfs_mkdir,
+	.symlink = tmpfs_symlink,
+	.link = tmpfs_link,
+	.unlink = tmpfs_unlink,
+	.rmdir = tmpfs_rmdir,
+	.rename = tmpfs_rename,
+	.evict = tmpfs_evict,
+};
+
+static void tmpfs_statfs(struct super *s, struct kstatfs *st)
+{
+	struct tmpfs *t = s->private;
+
+	st->blocks = t->max_pages;
+	st->bfree = st->bavail = t->max_pages - t->used_pages;
+	st->files = t->max_inodes;
+	st->ffree = t->max_inodes - t->used_inodes;
+}
+
+/* ---- mount options ------------------------------------------------------ */
+
+struct options {
+	unsigned long max_pages, max_inodes;
+	unsigned mode, uid, gid;
+};
+
+/* Digits in base, then k, m, g or %.  => false: not a number */
+static bool parse_number(const char *s, unsigned base, u64 *out)
+{
+	u64 v = 0;
+	const char *start = s;
+
+	for (; *s >= '0' && *s < (char)('0' + base); s++)
+		v = v * base + (u64)(*s - '0');
+	if (s == start)
+		return false;
+	switch (*s) {
+	case 'g': case 'G':
+		v <<= 10;
+		fallthrough;
+	case 'm': case 'M':
+		v <<= 10;
+		fallthrough;
+	case 'k': case 'K':
+		v <<= 10;
+		s++;
+		break;
+	case '%':
+		v = v * page_total() / 100 << PAGE_SHIFT;
+		s++;
+		break;
+	}
+	*out = v;
+	return !*s;
+}
+
+static bool set_option(struct options *o, const char *key, const char *value)
+{
+	u64 n;
+
+	if (!strcmp(key, "mode")) {
+		if (!parse_number(value, 8, &n))
+			return false;
+		o->mode = (unsigned)n & 07777;
+		return true;
+	}
+	if (!parse_number(value, 10, &n))
+		return false;
+	if (!strcmp(key, "size"))
+		o->max_pages = (unsigned long)((n + PAGE_SIZE - 1) >>
+					       PAGE_SHIFT);
+	else if (!strcmp(key, "nr_blocks"))
+		o->max_pages = (unsigned long)n;
+	else if (!strcmp(key, "nr_inodes"))
+		o->max_inodes = (unsigned long)n;
+	else if (!strcmp(key, "uid"))
+		o->uid = (unsigned)n;
+	else if (!strcmp(key, "gid"))
+		o->gid = (unsigned)n;
+	else
+		return false;
+	return true;
+}
+
+/* "size=4m,mode=1777"; 0 as a size means no limit, as on Linux. */
+static int parse_options(struct options *o, const char *data)
+{
+	char *text = kstrdup(data ? data : ""), *s, *end;
+	int err = 0;
+
+	if (!text)
+		return -ENOMEM;
+	for (s = text; !err && s && *s; s = end) {
+		char *value;
+
+		end = strchr(s, ',');
+		if (end)
+			*end++ = 0;
+		value = strchr(s, '=');
+		if (value)
+			*value++ = 0;
+		if (!value || !set_option(o, s, value))
+			err = -EINVAL;
+	}
+	kfree(text);
+	if (!o->max_pages)
+		o->max_pages = ~0ul;
+	if (!o->max_inodes)
+		o->max_inodes = ~0ul;
+	return err;
+}
+
+static int fill_super(struct super *s, const struct options *o)
+{
+	struct tmpfs *t = kzalloc(sizeof(*t));
+	struct inode *i;
+	int err;
+
+	if (!t)
+		return -ENOMEM;
+	spin_init(&t->lock, "tmpfs", IPL_SOFT);
+	t->max_pages = o->max_pages;
+	t->max_inodes = o->max_inodes;
+	s->private = t;
+	s->pin_names = true;
+	s->statfs = tmpfs_statfs;
+	i = tmpfs_inode(s, NULL, S_IFDIR | o->mode, 0, &err);
+	if (!i)
+		goto fail;
+	i->uid = o->uid;
+	i->gid = o->gid;
+	s->root = dentry_alloc(NULL, "/", 1, 0);
+	if (s->root) {
+		s->root->inode = i;
+		return 0;
+	}
+	inode_put(i);
+	err = -ENOMEM;
+fail:
+	kfree(t);
+	return err;
+}
+
+int tmpfs_mount(const struct fs_type *type, const char *source,
+		unsigned flags, const char *data, struct super **out)
+{
+	struct options o = { .mode = 01777 };
+	struct super *s;
+	int err;
+
+	o.max_pages = o.max_inodes = page_total() / 2;
+	err = parse_options(&o, data);
+	if (err)
+		return err;
+	s = super_alloc(type, flags);
+	if (!s)
+		return -ENOMEM;
+	err = fill_super(s, &o);
+	if (err)
+		super_free(s);
+	else
+		*out = s;
+	return err;
+}
+
+void tmpfs_unmount(struct super *s)
+{
+	kfree(s->private);
+}
+
+static struct fs_type tmpfs_type = {
+	.name = "tmpfs", .magic = 0x01021994, .nodev = true,
+	.mount = tmpfs_mount, .unmount = tmpfs_unmount,
+};
+/* The first root: the same thing under the name that df leaves out. */
+static struct fs_type rootfs_type = {
+	.name = "rootfs", .magic = 0x01021994, .nodev = true,
+	.mount = tmpfs_mount, .unmount = tmpfs_unmount,
+};
+
+void tmpfs_init(void)
+{
+	fs_register(&tmpfs_type);
+	fs_register(&rootfs_type);
+}

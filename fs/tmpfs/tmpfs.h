@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* tmpfs, for file systems that are one with something added (devfs). */
+#ifndef FS_TMPFS_TMPFS_H
+#define FS_TMPFS_TMPFS_H
+
+#include <fs/vfs.h>
+
+/* As struct fs_type's members. */
+int tmpfs_mount(const struct fs_type *type, const char *source,
+		unsigned flags, const char *data, struct super **out);
+void tmpfs_unmount(struct super *s);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A reader of newc cpio archives (070701, 070702), one after another with
+ * zero padding between, as an initial file system is.  It trusts nothing: all
+ * it hands out lies inside the image.
+ */
+#ifndef LIB_CPIO_H
+#define LIB_CPIO_H
+
+#include <lt/types.h>
+
+#define CPIO_NAME_MAX 4096	/* with the NUL */
+
+struct cpio_reader {
+	const char *image;
+	size_t size;		/* bytes */
+	size_t at;		/* next header */
+	size_t start;		/* of the present archive: alignment base */
+	const char *error;	/* after CPIO_BAD: what is wrong */
+};
+
+struct cpio_entry {
+	const char *name;	/* NUL-terminated, inside the image */
+	const char *data;	/* data_size bytes, inside the image */
+	u32 data_size;
+	u32 ino, mode, uid, gid, nlink, mtime;
+	u32 dev_major, dev_minor;	/* with ino: which file it is */
+	u32 rdev_major, rdev_minor;
+};
+
+enum cpio_result {
+	CPIO_ENTRY,		/* *e is filled */
+	CPIO_TRAILER,		/* an archive ends: its links are complete */
+	CPIO_END,		/* the image ends cleanly */
+	CPIO_BAD,		/* r->error, r->at: where */
+};
+
+void cpio_open(struct cpio_reader *r, const void *image, size_t size);
+enum cpio_result cpio_next(struct cpio_reader *r, struct cpio_entry *e);
+
+#endif
