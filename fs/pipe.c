@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pipes and FIFOs: a ring of bytes in pages that exist only while they hold
+ * data (one is kept).  head and tail run freely, so head - tail is what is
+ * inside.  Writers are woken only when PIPE_BUF bytes are free, readers when
+ * the ring was empty: each sleeper is woken once for what it waits for.
+ */
+#include <fs/internal.h>
+#include <fs/pipe.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+#define PIPE_BUF	4096u
+#define PIPE_PAGES	16u		/* 64 KiB */
+#define PIPE_MAX_PAGES	256u		/* F_SETPIPE_SZ without privilege */
+#define FIONREAD	0x541b
+
+struct pipe {
+	struct mutex lock;
+	unsigned head, tail;		/* [lock] bytes written, read */
+	unsigned slots;			/* [lock] pages, a power of two */
+	void **page;			/* [lock] slots of them, or NULL */
+	unsigned readers, writers;	/* [lock] open ends */
+	unsigned readers_ever, writers_ever;	/* [lock] opens so far */
+	struct wait_queue read_wait, write_wait;
+};
+
+static struct slab_cache *pipe_cache;
+static struct super *pipe_super;
+
+static unsigned pipe_used(const struct pipe *p)
+{
+	return p->head - p->tail;
+}
+
+static unsigned pipe_free(const struct pipe *p)
+{
+	return (p->slots << PAGE_SHIFT) - (p->head - p->tail);
+}
+
+static struct pipe *pipe_create(void)
+{
+	struct pipe *p = slab_zalloc(pipe_cache);
+
+	if (!p)
+		return NULL;
+	p->slots = PIPE_PAGES;
+	p->page = kzalloc(PIPE_PAGES * sizeof(void *));
+	if (!p->page) {
+		slab_free(pipe_cache, p);
+		return NULL;
+	}
+	mutex_init(&p->lock, "pipe");
+	wait_queue_init(&p->read_wait);
+	wait_queue_init(&p->write_wait);
+	return p;
+}
+
+static void pipe_page_free(void *page)
+{
+	page_put(virt_page(page));
+}
+
+static void pipe_free_pages(struct pipe *p)
+{
+	for (unsigned i = 0; i < p->slots; i++)
+		if (p->page[i])
+			pipe_page_free(p->page[i]);
+	kfree(p->page);
+}
+
+static void pipe_destroy(struct pipe *p)
+{
+	pipe_free_pages(p);
+	slab_free(pipe_cache, p);
+}
+
+/* The ring is empty: start over in slot 0 with the page at hand. */
+static void pipe_rewind(struct pipe *p)
+{
+	unsigned slot = (p->tail >> PAGE_SHIFT) & (p->slots - 1);
+
+	if (slot && p->page[slot] && !p->page[0]) {
+		p->page[0] = p->page[slot];
+		p->page[slot] = NULL;
+	}
+	p->head = p->tail = 0;
+}
+
+/*
+ * The reader left a page behind: free it, unless the writer is in it again
+ * (full ring) or it is the last one, which the next write will use.
+ */
+static void pipe_page_done(struct pipe *p, unsigned slot)
+{
+	unsigned next = (slot + 1) & (p->slots - 1);
+
+	if (next == slot || pipe_free(p) < PAGE_SIZE)
+		return;
+	if (p->head != p->tail || p->page[next])
+		pipe_page_free(p->page[slot]);
+	else
+		p->page[next] = p->page[slot];
+	p->page[slot] = NULL;
+}
+
+/* => [p->lock]; bytes moved out, or -EFAULT */
+static long pipe_take(struct pipe *p, struct uio *u)
+{
+	long done = 0;
+
+	while (u->left && p->head != p->tail) {
+		unsigned off = p->tail & (unsigned)(PAGE_SIZE - 1);
+		unsigned slot = (p->tail >> PAGE_SHIFT) & (p->slots - 1);
+		unsigned long n = min((unsigned long)pipe_used(p),
+				      PAGE_SIZE - off), moved;
+
+		n = min(n, u->left);
+		moved = uio_put(u, (char *)p->page[slot] + off, n);
+		p->tail += (unsigned)moved;
+		done += (long)moved;
+		if (moved && !(p->tail & (unsigned)(PAGE_SIZE - 1)))
+			pipe_page_done(p, slot);
+		if (unlikely(moved < n))
+			return done ? done : -EFAULT;
+	}
+	if (p->head == p->tail)
+		pipe_rewind(p);
+	return done;
+}
+
+/* => [p->lock]; at most pipe_free bytes in: bytes, -EFAULT, -ENOMEM */
+static long pipe_put(struct pipe *p, struct uio *u)
+{
+	long done = 0;
+
+	while (u->left && pipe_free(p)) {
+		unsigned off = p->head & (unsigned)(PAGE_SIZE - 1);
+		unsigned slot = (p->head >> PAGE_SHIFT) & (p->slots - 1);
+		unsigned long n = min((unsigned long)pipe_free(p),
+				      PAGE_SIZE - off), moved;
+
+		if (!p->page[slot]) {
+			struct page *page = page_alloc(0, PAGE_KERNEL);
+
+			if (!page)
+				return done ? done : -ENOMEM;
+			p->page[slot] = page_virt(page);
+		}
+		n = min(n, u->left);
+		moved = uio_get(u, (char *)p->page[slot] + off, n);
+		p->head += (unsigned)moved;
+		done += (long)moved;
+		if (unlikely(moved < n))
+			return done ? done : -EFAULT;
+	}
+	return done;
+}
+
+static void wake(struct wait_queue *q, unsigned events)
+{
+	if (wait_queue_active(q))
+		wake_up_key(q, events);
+}
+
+static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct pipe *p = f->private;
+	bool was_tight;
+	long n;
+
+	if (!u->left)
+		return 0;
+	mutex_lock(&p->lock);
+	while (p->head == p->tail) {
+		n = 0;
+		if (!p->writers)
+			goto out;
+		n = -EAGAIN;
+		if (f->flags & O_NONBLOCK)
+			goto out;
+		mutex_unlock(&p->lock);
+		n = wait_event_interruptible(&p->read_wait,
+				p->head != p->tail || !p->writers);
+		if (n)
+			return n;
+		mutex_lock(&p->lock);
+	}
+	was_tight = pipe_free(p) < PIPE_BUF;
+	n = pipe_take(p, u);
+	if (was_tight && pipe_free(p) >= PIPE_BUF)
+		wake(&p->write_wait, POLLOUT | POLLWRNORM);
+	/* Another reader may have slept through the first wake-up. */
+	if (unlikely(p->head != p->tail))
+		wake(&p->read_wait, POLLIN | POLLRDNORM);
+out:
+	mutex_unlock(&p->lock);
+	return n;
+}
+
+/* No one will ever read it. */
+static long broken_pipe(void)
+{
+	signal_kernel_current(SIGPIPE);
+	return -EPIPE;
+}
+
+/* A small write goes in whole; a large one as soon as anything fits. */
+static bool write_fits(const struct pipe *p, unsigned long n)
+{
+	return pipe_free(p) >= (n <= PIPE_BUF ? (unsigned)n : PIPE_BUF);
+}
+
+static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct pipe *p = f->private;
+	unsigned long want = u->left;
+	long done = 0, n = 0;
+
+	if (!want)
+		return 0;
+	mutex_lock(&p->lock);
+	for (;;) {
+		bool was_empty = p->head == p->tail;
+
+		if (unlikely(!p->readers)) {
+			n = broken_pipe();
+			break;
+		}
+		if (likely(want > PIPE_BUF ? pipe_free(p) > 0
+					   : write_fits(p, want))) {
+			n = pipe_put(p, u);
+			if (was_empty && n > 0)
+				wake(&p->read_wait, POLLIN | POLLRDNORM);
+			if (n < 0)
+				break;
+			done += n;
+			if (likely(!u->left))
+				break;
+		}
+		n = -EAGAIN;
+		if (f->flags & O_NONBLOCK)
+			break;
+		mutex_unlock(&p->lock);
+		n = wait_event_interruptible(&p->write_wait,
+				write_fits(p, want) || !p->readers);
+		mutex_lock(&p->lock);
+		if (n)
+			break;
+	}
+	mutex_unlock(&p->lock);
+	return done ? done : n;
+}
+
+static unsigned pipe_poll(struct file *f, struct poll_table *pt)
+{
+	struct pipe *p = f->private;
+	unsigned events = 0;
+
+	if (f->mode & FMODE_READ) {
+		poll_wait(pt, &p->read_wait);
+		if (p->head != p->tail)
+			events |= POLLIN | POLLRDNORM;
+		/* A FIFO that never had a writer has not hung up. */
+		if (!p->writers && p->writers_ever != (unsigned)f->pos)
+			events |= POLLHUP;
+	}
+	if (f->mode & FMODE_WRITE) {
+		poll_wait(pt, &p->write_wait);
+		if (pipe_free(p) >= PIPE_BUF)
+			events |= POLLOUT | POLLWRNORM;
+		if (!p->readers)
+			events |= POLLERR;
+	}
+	return events;
+}
+
+static long pipe_ioctl(struct file *f, unsigned cmd, unsigned long arg)
+{
+	struct pipe *p = f->private;
+
+	if (cmd != FIONREAD)
+		return -ENOTTY;
+	return put_user((int)pipe_used(p), arg);
+}
+
+/* ---- both ends go ------------------------------------------------------- */
+
+/* => [inode lock], which guards i->private and the life of the pipe */
+static void pipe_leave(struct inode *i, struct pipe *p, unsigned mode)
+{
+	bool last;
+
+	mutex_lock(&p->lock);
+	if (mode & FMODE_READ && !--p->readers)
+		wake(&p->write_wait, POLLOUT | POLLERR | POLLHUP);
+	if (mode & FMODE_WRITE && !--p->writers)
+		wake(&p->read_wait, POLLIN | POLLHUP);
+	last = !p->readers && !p->writers;
+	mutex_unlock(&p->lock);
+	if (last) {
+		i->private = NULL;
+		pipe_destroy(p);
+	}
+}
+
+static void pipe_release(struct file *f)
+{
+	mutex_lock(&f->inode->lock);
+	pipe_leave(f->inode, f->private, f->mode);
+	mutex_unlock(&f->inode->lock);
+}
+
+static void pipe_join(struct pipe *p, unsigned mode)
+{
+	mutex_lock(&p->lock);
+	if (mode & FMODE_READ) {
+		p->readers++;
+		p->readers_ever++;
+		wake(&p->write_wait, POLLOUT);
+	}
+	if (mode & FMODE_WRITE) {
+		p->writers++;
+		p->writers_ever++;
+		wake(&p->read_wait, POLLIN);
+	}
+	mutex_unlock(&p->lock);
+}
+
+/* POSIX: opening one end waits for the other. */
+static int fifo_wait_partner(struct file *f, struct pipe *p)
+{
+	unsigned seen;
+
+	if (f->mode == FMODE_READ) {
+		if (p->writers)
+			return 0;
+		if (f->flags & O_NONBLOCK) {
+			f->pos = p->writers_ever;
+			return 0;
+		}
+		seen = p->writers_ever;
+		return wait_event_interruptible(&p->read_wait,
+						p->writers_ever != seen);
+	}
+	if (f->mode == FMODE_WRITE && !p->readers) {
+		if (f->flags & O_NONBLOCK)
+			return -ENXIO;
+		seen = p->readers_ever;
+		return wait_event_interruptible(&p->write_wait,
+						p->readers_ever != seen);
+	}
+	return 0;
+}
+
+static int fifo_open(struct inode *i, struct file *f)
+{
+	struct pipe *p;
+	int err = 0;
+
+	mutex_lock(&i->lock);
+	p = i->private;
+	if (!p) {
+		p = i->private = pipe_create();
+		err = p ? 0 : -ENOMEM;
+	}
+	if (!err)
+		pipe_join(p, f->mode);
+	mutex_unlock(&i->lock);
+	if (err)
+		return err;
+	f->private = p;
+	f->pos = -1;
+	err = fifo_wait_partner(f, p);
+	if (err) {
+		mutex_lock(&i->lock);
+		pipe_leave(i, p, f->mode);
+		mutex_unlock(&i->lock);
+	}
+	return err;
+}
+
+const struct file_ops fifo_fops = {
+	.open = fifo_open,
+	.release = pipe_release,
+	.read = pipe_read,
+	.write = pipe_write,
+	.poll = pipe_poll,
+	.ioctl = pipe_ioctl,
+};
+
+/* ---- F_SETPIPE_SZ ------------------------------------------------------- */
+
+long pipe_get_size(struct file *f)
+{
+	struct pipe *p = f->private;
+
+	if (f->ops != &fifo_fops)
+		return -EBADF;
+	return (long)p->slots << PAGE_SHIFT;
+}
+
+/* A ring of `slots` filled from p's, which is left alone.  => NULL: memory */
+static void **ring_copy(struct pipe *p, unsigned slots)
+{
+	unsigned used = pipe_used(p), done = 0;
+	void **ring = kzalloc(slots * sizeof(void *));
+	struct uio u;
+
+	while (ring && done < used) {
+		struct page *page = page_alloc(0, PAGE_KERNEL);
+		unsigned n = min(used - done, (unsigned)PAGE_SIZE), k = 0;
+
+		if (!page) {
+			while (k < slots && ring[k])
+				pipe_page_free(ring[k++]);
+			kfree(ring);
+			return NULL;
+		}
+		ring[done >> PAGE_SHIFT] = page_virt(page);
+		uio_kernel(&u, page_virt(page), n);
+		while (u.left) {
+			unsigned at = p->tail + done;
+			unsigned off = at & (unsigned)(PAGE_SIZE - 1);
+			unsigned part = (unsigned)PAGE_SIZE - off;
+
+			done += (unsigned)uio_put(&u, (char *)p->page[
+				at >> PAGE_SHIFT & (p->slots - 1)] + off, part);
+		}
+	}
+	return ring;
+}
+
+/* => [p->lock] */
+static int pipe_resize(struct pipe *p, unsigned slots)
+{
+	unsigned used = pipe_used(p);
+	void **ring;
+
+	if ((unsigned long)slots << PAGE_SHIFT < used)
+		return -EBUSY;
+	ring = ring_copy(p, slots);
+	if (!ring)
+		return -ENOMEM;
+	pipe_free_pages(p);
+	p->page = ring;
+	p->slots = slots;
+	p->tail = 0;
+	p->head = used;
+	return 0;
+}
+
+long pipe_set_size(struct file *f, unsigned long size)
+{
+	struct pipe *p = f->private;
+	unsigned slots = 1;
+	long err;
+
+	if (f->ops != &fifo_fops)
+		return -EBADF;
+	if (!size || size > 1ul << 30)
+		return -EINVAL;
+	while ((unsigned long)slots << PAGE_SHIFT < size)
+		slots *= 2;
+	if (slots > PIPE_MAX_PAGES && !capable(CAP_SYS_RESOURCE))
+		return -EPERM;
+	mutex_lock(&p->lock);
+	err = pipe_resize(p, slots);
+	if (!err) {
+		err = (long)slots << PAGE_SHIFT;
+		wake(&p->write_wait, POLLOUT | POLLWRNORM);
+	}
+	mutex_unlock(&p->lock);
+	return err;
+}
+
+/* ---- pipe(2) ------------------------------------------------------------ */
+
+static struct inode *pipe_inode(void)
+{
+	struct inode *i = inode_alloc(pipe_super, S_IFIFO | 0600);
+
+	if (!i)
+		return NULL;
+	inode_init_owner(i, NULL);
+	i->private = pipe_create();
+	if (!i->private) {
+		inode_put(i);
+		return NULL;
+	}
+	i->fops = &fifo_fops;
+	return i;
+}
+
+static struct file *pipe_end(struct inode *i, unsigned flags)
+{
+	struct file *f = file_create(i, &fifo_fops, flags, i->private);
+
+	if (!f)
+		return NULL;
+	inode_get(i);
+	f->pos = -1;
+	pipe_join(i->private, f->mode);
+	return f;
+}
+
+int pipe_create_files(struct file *end[2], unsigned flags)
+{
+	struct inode *i = pipe_inode();
+	int err = -ENOMEM;
+
+	if (!i)
+		return err;
+	end[0] = pipe_end(i, O_RDONLY | flags);
+	if (!end[0]) {
+		pipe_destroy(i->private);
+		goto out;
+	}
+	end[1] = pipe_end(i, O_WRONLY | flags);
+	if (end[1])
+		err = 0;
+	else
+		file_put(end[0]);
+out:
+	inode_put(i);
+	return err;
+}
+
+static int install_ends(struct file *end[2], int fd[2], bool cloexec)
+{
+	fd[0] = fd_reserve(0, cloexec);
+	if (fd[0] < 0)
+		return fd[0];
+	fd[1] = fd_reserve(0, cloexec);
+	if (fd[1] < 0) {
+		fd_cancel(fd[0]);
+		return fd[1];
+	}
+	return 0;
+}
+
+long sys_pipe2(uaddr_t fds, unsigned flags)
+{
+	struct file *end[2];
+	int fd[2], err;
+
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
+		return -EINVAL;
+	if (flags & O_DIRECT)
+		return -EINVAL;		/* packet mode: no such pipes */
+	err = pipe_create_files(end, flags & O_NONBLOCK);
+	if (err)
+		return err;
+	err = install_ends(end, fd, flags & O_CLOEXEC);
+	if (err)
+		goto fail;
+	err = copy_to_user(fds, fd, sizeof(fd));
+	if (err) {
+		fd_cancel(fd[0]);
+		fd_cancel(fd[1]);
+		goto fail;
+	}
+	fd_fill(fd[0], end[0]);
+	fd_fill(fd[1], end[1]);
+	return 0;
+fail:
+	file_put(end[0]);
+	file_put(end[1]);
+	return err;
+}
+
+long sys_pipe(uaddr_t fds)
+{
+	return sys_pipe2(fds, 0);
+}
+
+static const struct fs_type pipe_type = {
+	.name = "pipefs", .magic = 0x50495045, .nodev = true,
+};
+
+void pipe_init(void)
+{
+	pipe_cache = slab_create("pipe", sizeof(struct pipe));
+	pipe_super = super_alloc(&pipe_type, 0);
+	if (!pipe_super)
+		panic("no memory for pipes");
+}

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poll and select (row B11): the poller puts an entry on the wait queues of
+ * every file it asked, then sleeps until one of them fires.  An entry only
+ * fires for events that were asked for.  `triggered` is set by the waker
+ * before it wakes and tested after the state is set, so none is lost.
+ */
+#include <fs/fs.h>
+#include <fs/internal.h>
+#include <fs/poll.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/time.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+#define ALWAYS	(POLLERR | POLLHUP)	/* reported asked for or not */
+#define NO_WAIT	1			/* a deadline long past */
+#define ENTRIES	6
+
+struct poll_entry {
+	struct wait_entry wait;
+	struct wait_queue *queue;
+	struct file *file;		/* referenced: keeps the queue alive */
+	struct poll_table *table;
+	unsigned events;
+};
+
+struct poll_chunk {
+	struct poll_chunk *next;
+	unsigned n;
+	struct poll_entry entry[ENTRIES];
+};
+
+struct poll_table {
+	unsigned events;		/* asked of the file at hand */
+	struct file *file;		/* the file at hand */
+	bool triggered;			/* an event came */
+	bool no_memory;
+	struct poll_chunk *last;	/* newest first; ends in first */
+	struct poll_chunk first;
+};
+
+static void table_init(struct poll_table *t)
+{
+	t->triggered = t->no_memory = false;
+	t->first.next = NULL;
+	t->first.n = 0;
+	t->last = &t->first;
+}
+
+static void table_release(struct poll_table *t)
+{
+	struct poll_chunk *c = t->last, *next;
+
+	for (; c; c = next) {
+		next = c->next;
+		for (unsigned k = 0; k < c->n; k++) {
+			wait_remove(c->entry[k].queue, &c->entry[k].wait);
+			file_put(c->entry[k].file);
+		}
+		if (c != &t->first)
+			kfree(c);
+	}
+}
+
+static bool poll_wake(struct wait_entry *w, unsigned long key)
+{
+	struct poll_entry *e = container_of(w, struct poll_entry, wait);
+
+	if (key && !(key & e->events))
+		return false;
+	e->table->triggered = true;
+	return task_wake(w->task, WAKE_NORMAL);
+}
+
+void poll_wait(struct poll_table *t, struct wait_queue *q)
+{
+	struct poll_chunk *c;
+	struct poll_entry *e;
+
+	if (!t)
+		return;
+	c = t->last;
+	if (c->n == ENTRIES) {
+		c = kmalloc(sizeof(*c));
+		if (!c) {
+			t->no_memory = true;
+			return;
+		}
+		c->n = 0;
+		c->next = t->last;
+		t->last = c;
+	}
+	e = &c->entry[c->n++];
+	wait_entry_init(&e->wait);
+	e->wait.wake = poll_wake;
+	e->queue = q;
+	e->table = t;
+	e->events = t->events | ALWAYS;
+	e->file = t->file;
+	file_get(e->file);
+	wait_add(q, &e->wait);
+}
+
+unsigned file_poll(struct file *f, struct poll_table *t, unsigned events)
+{
+	unsigned got = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+
+	if (f->ops->poll) {
+		if (t) {
+			t->events = events;
+			t->file = f;
+		}
+		got = f->ops->poll(f, t);
+	}
+	return got & (events | ALWAYS);
+}
+
+/* What the descriptor has of events; POLLNVAL: no such descriptor. */
+static unsigned fd_poll(int fd, struct poll_table *t, unsigned events)
+{
+	struct fdref r = fdref_get(fd);
+	unsigned got;
+
+	if (!r.file)
+		return POLLNVAL;
+	got = file_poll(r.file, t, events);
+	fdref_put(r);
+	return got;
+}
+
+/*
+ * Call scan until it counts something, the deadline passes or a signal
+ * comes; scan gets a table only while entries are still to be queued.
+ * => the count, 0, -ENOMEM, -ERESTARTNOHAND
+ */
+static long poll_loop(long (*scan)(void *arg, struct poll_table *t), void *arg,
+		      ktime_t deadline)
+{
+	struct poll_table t, *ask = &t;
+	bool over = deadline == NO_WAIT;
+	long n;
+	int err;
+
+	table_init(&t);
+	if (over)
+		ask = NULL;
+	for (;;) {
+		n = scan(arg, ask);
+		ask = NULL;
+		if (n || over)
+			break;
+		n = -ENOMEM;
+		if (t.no_memory)
+			break;
+		n = -ERESTARTNOHAND;
+		if (signal_pending())
+			break;
+		err = 0;
+		wait_set_state(TASK_INTERRUPTIBLE);
+		if (!t.triggered)
+			err = wait_sleep(TASK_INTERRUPTIBLE, deadline);
+		wait_set_running();
+		t.triggered = false;
+		over = err == -ETIMEDOUT;
+	}
+	table_release(&t);
+	return n;
+}
+
+/* ---- the signal mask of ppoll and pselect ------------------------------- */
+
+static sigmask_t mask_enter(const sigmask_t *mask)
+{
+	return mask ? signal_set_mask(*mask) : 0;
+}
+
+/*
+ * A call that a signal ended keeps the mask until the handler has been
+ * chosen under it; then the frame puts the old one back.
+ */
+static void mask_leave(const sigmask_t *mask, sigmask_t old, long result)
+{
+	if (!mask)
+		return;
+	if (result == -ERESTARTNOHAND) {
+		current->saved_mask = old;
+		__atomic_fetch_or(&current->ast, AST_RESTORE_MASK,
+				  __ATOMIC_RELAXED);
+	} else {
+		signal_set_mask(old);
+	}
+}
+
+ktime_t poll_deadline(s64 ns)
+{
+	ktime_t now;
+
+	if (ns < 0)
+		return 0;
+	if (!ns)
+		return NO_WAIT;
+	now = arch_clock();
+	return (u64)ns > KTIME_NEVER - 1 - now ? KTIME_NEVER - 1
+					       : now + (u64)ns;
+}
+
+s64 poll_left(ktime_t deadline)
+{
+	ktime_t now = arch_clock();
+
+	return deadline > now ? (s64)(deadline - now) : 0;
+}
+
+/* ---- poll --------------------------------------------------------------- */
+
+struct pollfd {
+	int fd;
+	s16 events, revents;
+};
+
+struct poll_args {
+	struct pollfd *fds;
+	unsigned n;
+};
+
+static long poll_scan(void *arg, struct poll_table *t)
+{
+	struct poll_args *a = arg;
+	long found = 0;
+
+	for (unsigned k = 0; k < a->n; k++) {
+		struct pollfd *p = &a->fds[k];
+
+		p->revents = 0;
+		if (p->fd < 0)
+			continue;
+		p->revents = (s16)fd_poll(p->fd, t, (u16)p->events);
+		if (p->revents) {
+			found++;
+			t = NULL;	/* no sleep: no need to queue */
+		}
+	}
+	return found;
+}
+
+static int put_revents(uaddr_t fds, const struct poll_args *a)
+{
+	for (unsigned k = 0; k < a->n; k++) {
+		uaddr_t at = fds + k * sizeof(struct pollfd) +
+			offsetof(struct pollfd, revents);
+
+		if (put_user(a->fds[k].revents, at))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+#define FEW_FDS 8
+
+long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask)
+{
+	struct pollfd few[FEW_FDS];
+	struct poll_args a = { few, n };
+	sigmask_t old;
+	long found = -EFAULT;
+
+	if (n > fd_limit())
+		return -EINVAL;
+	if (n > FEW_FDS) {
+		a.fds = kmalloc(n * sizeof(*a.fds));
+		if (!a.fds)
+			return -ENOMEM;
+	}
+	if (copy_from_user(a.fds, fds, n * sizeof(*a.fds)))
+		goto out;
+	old = mask_enter(mask);
+	found = poll_loop(poll_scan, &a, deadline);
+	mask_leave(mask, old, found);
+	if (found >= 0 && put_revents(fds, &a))
+		found = -EFAULT;
+out:
+	if (a.fds != few)
+		kfree(a.fds);
+	return found;
+}
+
+/* After a stop signal poll(2) goes on until its own deadline. */
+static long poll_restart(struct task *t)
+{
+	return poll_until((uaddr_t)t->restart_data[0],
+			  (unsigned)t->restart_data[1], t->restart_data[2]);
+}
+
+long poll_until(uaddr_t fds, unsigned n, ktime_t deadline)
+{
+	long found = do_poll(fds, n, deadline, NULL);
+
+	if (found != -ERESTARTNOHAND)
+		return found;
+	current->restart_data[0] = fds;
+	current->restart_data[1] = n;
+	current->restart_data[2] = deadline;
+	current->restart = poll_restart;
+	return -ERESTART_BLOCK;
+}
+
+long sys_poll(uaddr_t fds, unsigned n, int timeout)
+{
+	return poll_until(fds, n, poll_deadline(timeout < 0 ? -1 :
+						(s64)timeout * 1000000));
+}
+
+/* A user's struct timespec with 64-bit members. => 0, -EFAULT, -EINVAL */
+static int deadline_from_user(uaddr_t at, ktime_t *deadline)
+{
+	s64 t[2];
+
+	*deadline = 0;
+	if (!at)
+		return 0;
+	if (copy_from_user(t, at, sizeof(t)))
+		return -EFAULT;
+	if (t[0] < 0 || t[1] < 0 || t[1] >= (s64)NSEC_PER_SEC)
+		return -EINVAL;
+	if (t[0] > (s64)(0x7fffffffffffffffull / NSEC_PER_SEC) - 1)
+		t[0] = (s64)(0x7fffffffffffffffull / NSEC_PER_SEC) - 1;
+	*deadline = poll_deadline(t[0] * (s64)NSEC_PER_SEC + t[1]);
+	return 0;
+}
+
+/* Linux tells how much time was left; failing to is no error. */
+static void put_time_left(uaddr_t at, ktime_t deadline)
+{
+	u64 left = (u64)poll_left(deadline);
+	u64 t[2] = { left / NSEC_PER_SEC, left % NSEC_PER_SEC };
+
+	if (at && copy_to_user(at, t, sizeof(t)))
+		return;
+}
+
+long sys_ppoll(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
+	       unsigned long size)
+{
+	sigmask_t m;
+	ktime_t deadline;
+	long found = deadline_from_user(timeout, &deadline);
+
+	if (found)
+		return found;
+	if (mask && size != sizeof(m))
+		return -EINVAL;
+	if (mask && get_user(&m, mask))
+		return -EFAULT;
+	found = do_poll(fds, n, deadline, mask ? &m : NULL);
+	put_time_left(timeout, deadline);
+	return found;
+}
+
+/* ---- select ------------------------------------------------------------- */
+
+#define WORD_BITS (8 * (unsigned)sizeof(long))
+#define READ_SET  (POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR)
+#define WRITE_SET (POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR)
+#define FEW_WORDS 4
+
+/* Three sets asked for, then three answered, `words` long each. */
+struct select_args {
+	unsigned n, words;
+	unsigned long *set;
+	bool bad_fd;
+};
+
+static const unsigned set_events[3] = { READ_SET, WRITE_SET, POLLPRI };
+
+static long select_fd(struct select_args *a, unsigned fd, unsigned asked,
+		      struct poll_table *t)
+{
+	unsigned events = 0, got;
+	long found = 0;
+
+	for (unsigned s = 0; s < 3; s++)
+		if (asked & 1u << s)
+			events |= set_events[s];
+	got = fd_poll((int)fd, t, events);
+	if (got & POLLNVAL) {
+		a->bad_fd = true;
+		return 0;
+	}
+	for (unsigned s = 0; s < 3; s++) {
+		if (!(asked & 1u << s) || !(got & set_events[s]))
+			continue;
+		a->set[(3 + s) * a->words + fd / WORD_BITS] |=
+			1ul << (fd % WORD_BITS);
+		found++;
+	}
+	return found;
+}
+
+static long select_scan(void *arg, struct poll_table *t)
+{
+	struct select_args *a = arg;
+	unsigned long *in = a->set, *out = in + a->words, *ex = out + a->words;
+	long found = 0;
+
+	memset(ex + a->words, 0, 3 * a->words * sizeof(long));
+	for (unsigned fd = 0; fd < a->n; fd++) {
+		unsigned w = fd / WORD_BITS, b = fd % WORD_BITS;
+		unsigned asked = (in[w] >> b & 1) | (out[w] >> b & 1) << 1 |
+			(ex[w] >> b & 1) << 2;
+
+		if (!(in[w] | out[w] | ex[w])) {
+			fd |= WORD_BITS - 1;
+			continue;
+		}
+		if (asked) {
+			found += select_fd(a, fd, asked, t);
+			if (a->bad_fd)
+				return -EBADF;
+			if (found)
+				t = NULL;
+		}
+	}
+	return found;
+}
+
+static int sets_in(struct select_args *a, const uaddr_t user[3])
+{
+	for (unsigned s = 0; s < 3; s++) {
+		unsigned long *set = a->set + s * a->words;
+
+		memset(set, 0, a->words * sizeof(long));
+		if (user[s] && copy_from_user(set, user[s],
+					      a->words * sizeof(long)))
+			return -EFAULT;
+		if (a->n % WORD_BITS)
+			set[a->words - 1] &= (1ul << (a->n % WORD_BITS)) - 1;
+	}
+	return 0;
+}
+
+static int sets_out(const struct select_args *a, const uaddr_t user[3])
+{
+	for (unsigned s = 0; s < 3; s++)
+		if (user[s] && copy_to_user(user[s],
+				a->set + (3 + s) * a->words,
+				a->words * sizeof(long)))
+			return -EFAULT;
+	return 0;
+}
+
+long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
+	       const sigmask_t *mask)
+{
+	const uaddr_t user[3] = { in, out, ex };
+	unsigned long few[6 * FEW_WORDS];
+	struct select_args a = { .set = few };
+	unsigned max = current->files->size;
+	sigmask_t old;
+	long found;
+
+	if (n < 0)
+		return -EINVAL;
+	a.n = (unsigned)n < max ? (unsigned)n : max;
+	a.words = (a.n + WORD_BITS - 1) / WORD_BITS;
+	if (a.words > FEW_WORDS) {
+		a.set = kmalloc(6 * a.words * sizeof(long));
+		if (!a.set)
+			return -ENOMEM;
+	}
+	found = sets_in(&a, user);
+	if (found)
+		goto done;
+	old = mask_enter(mask);
+	found = poll_loop(select_scan, &a, deadline);
+	mask_leave(mask, old, found);
+	if (found >= 0 && sets_out(&a, user))
+		found = -EFAULT;
+done:
+	if (a.set != few)
+		kfree(a.set);
+	return found;
+}
+
+long sys_pselect6(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout,
+		  uaddr_t mask)
+{
+	struct { uaddr_t at; unsigned long size; } s = { 0, 0 };
+	sigmask_t m;
+	ktime_t deadline;
+	long found = deadline_from_user(timeout, &deadline);
+
+	if (found)
+		return found;
+	if (mask && get_user(&s, mask))
+		return -EFAULT;
+	if (s.at && s.size != sizeof(m))
+		return -EINVAL;
+	if (s.at && get_user(&m, s.at))
+		return -EFAULT;
+	found = do_select(n, in, out, ex, deadline, s.at ? &m : NULL);
+	put_time_left(timeout, deadline);
+	return found;
+}
