@@ -1,9 +1,121 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of procfs share. */
+/*
+ * What the files of procfs share.  /proc has two kinds of entries: a fixed
+ * tree of nodes about the system (system.c and proc_register), and for each
+ * task a folder of pid entries, made when somebody looks.
+ *
+ * An inode names its task by number and start time and holds no reference,
+ * so a look at /proc keeps no dead task; every use finds the task anew.
+ */
 #ifndef FS_PROC_PROC_H
 #define FS_PROC_PROC_H
 
 #include <fs/internal.h>
 #include <kernel/task.h>
+
+#define PROC_TICK (NSEC_PER_SEC / 100)	/* ns of one USER_HZ tick */
+
+struct vm_space;
+
+/* A node of the fixed tree; const after it was registered but for children. */
+struct proc_node {
+	char *name;
+	unsigned mode;
+	u64 ino;
+	struct proc_node *parent;
+	struct proc_node *children;	/* [proc_lock] */
+	struct proc_node *next;		/* [proc_lock] sibling */
+	void (*show)(struct seq *s);
+	int (*store)(const char *text, size_t n);
+	long (*link)(char *buf, size_t size);	/* a symlink's target */
+};
+
+/* An entry of every task's folder. */
+struct pid_entry {
+	const char *name;
+	unsigned mode;
+	/* Text about t.  => 0 or -errno */
+	int (*show)(struct seq *s, struct task *t);
+	int (*store)(struct task *t, const char *text, size_t n);
+	/* A magic link: where it leads, referenced. */
+	int (*follow)(struct task *t, struct path *out);
+	const struct inode_ops *ops;	/* folders and special files */
+	const struct file_ops *fops;
+	bool process_only;		/* not in task/TID folders */
+};
+
+struct proc_inode {
+	struct proc_node *node;		/* const; fixed tree */
+	const struct pid_entry *entry;	/* const; task entries */
+	int tid;			/* const; 0: no task */
+	ktime_t started;		/* const: guards against reuse */
+	int fd;				/* const: fd/N, fdinfo/N */
+	bool thread;			/* const: below task/ */
+};
+
+static inline struct proc_inode *proc_of(const struct inode *i)
+{
+	return i->private;
+}
+
+/* ---- tree.c -------------------------------------------------------------- */
+
+extern struct spinlock proc_lock;		/* IPL_SOFT */
+extern const struct file_ops proc_text_fops;	/* show/store entries */
+/* A new inode described by *p (copied).  => NULL: no memory */
+struct inode *proc_inode(struct super *s, const struct proc_inode *p,
+			 unsigned mode);
+int proc_link(const char *name, long (*link)(char *buf, size_t size));
+void proc_evict(struct inode *i);
+/* "." and ".." by the dentry; false: the buffer is full. */
+bool proc_emit_dots(struct file *f, struct dir_context *ctx);
+/* A decimal number without sign or leading zeros, else -1. */
+int proc_number(const char *name, unsigned len);
+
+/* ---- pid.c --------------------------------------------------------------- */
+
+/* The task behind an inode, referenced; NULL: it is gone. */
+struct task *proc_task(const struct inode *i);
+int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread);
+bool proc_pid_revalidate(struct dentry *d);
+/* Emit the numbers of all processes from ctx->pos on. */
+int proc_pid_readdir(struct file *f, struct dir_context *ctx);
+/* Fill d with a text or special entry of task (tid, started). */
+int proc_instantiate(struct inode *dir, struct dentry *d,
+		     const struct proc_inode *p, unsigned mode,
+		     const struct inode_ops *ops, const struct file_ops *fops);
+/*
+ * The caller may look into t's memory and files: same user and no more
+ * capabilities, or CAP_SYS_PTRACE.
+ */
+bool proc_may_inspect(struct task *t);
+/* t's address space with a user's reference, or NULL; vm_space_put it. */
+struct vm_space *proc_space(struct task *t);
+#define PROC_PID_INO 0x100000		/* inode numbers of PID folders */
+
+/* ---- the entries --------------------------------------------------------- */
+
+int pid_show_stat(struct seq *s, struct task *t);
+int pid_show_statm(struct seq *s, struct task *t);
+int pid_show_status(struct seq *s, struct task *t);
+int pid_show_comm(struct seq *s, struct task *t);
+int pid_store_comm(struct task *t, const char *text, size_t n);
+int pid_show_limits(struct seq *s, struct task *t);
+int pid_show_wchan(struct seq *s, struct task *t);
+int pid_show_cmdline(struct seq *s, struct task *t);
+int pid_show_environ(struct seq *s, struct task *t);
+int pid_show_auxv(struct seq *s, struct task *t);
+int pid_show_maps(struct seq *s, struct task *t);
+int pid_show_smaps(struct seq *s, struct task *t);
+extern const struct file_ops pid_mem_fops, pid_pagemap_fops;
+extern const struct inode_ops pid_fd_ops, pid_fdinfo_ops;
+extern const struct file_ops pid_fd_fops, pid_fdinfo_fops;
+int pid_follow_exe(struct task *t, struct path *out);
+int pid_follow_cwd(struct task *t, struct path *out);
+int pid_follow_root(struct task *t, struct path *out);
+int pid_show_mounts(struct seq *s, struct task *t);
+int pid_show_mountinfo(struct seq *s, struct task *t);
+/* system.c: the fixed tree. */
+void proc_system_init(void);
 
 #endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/* The folder of each task under /proc, and task/ below it (row D1). */
+#include <fs/proc/proc.h>
+#include <lib/printf.h>
+#include <mm/vm.h>
+
+static const struct inode_ops task_dir_ops;
+static const struct file_ops task_dir_fops;
+
+static const struct pid_entry entries[] = {
+	{ .name = "stat", .mode = 0444, .show = pid_show_stat },
+	{ .name = "statm", .mode = 0444, .show = pid_show_statm },
+	{ .name = "status", .mode = 0444, .show = pid_show_status },
+	{ .name = "comm", .mode = 0644, .show = pid_show_comm,
+	  .store = pid_store_comm },
+	{ .name = "cmdline", .mode = 0444, .show = pid_show_cmdline },
+	{ .name = "environ", .mode = 0400, .show = pid_show_environ },
+	{ .name = "auxv", .mode = 0400, .show = pid_show_auxv },
+	{ .name = "limits", .mode = 0444, .show = pid_show_limits },
+	{ .name = "wchan", .mode = 0444, .show = pid_show_wchan },
+	{ .name = "maps", .mode = 0444, .show = pid_show_maps },
+	{ .name = "smaps", .mode = 0444, .show = pid_show_smaps },
+	{ .name = "mounts", .mode = 0444, .show = pid_show_mounts },
+	{ .name = "mountinfo", .mode = 0444, .show = pid_show_mountinfo },
+	{ .name = "mem", .mode = S_IFREG | 0600, .fops = &pid_mem_fops },
+	{ .name = "pagemap", .mode = S_IFREG | 0400,
+	  .fops = &pid_pagemap_fops },
+	{ .name = "exe", .mode = S_IFLNK | 0777, .follow = pid_follow_exe },
+	{ .name = "cwd", .mode = S_IFLNK | 0777, .follow = pid_follow_cwd },
+	{ .name = "root", .mode = S_IFLNK | 0777, .follow = pid_follow_root },
+	{ .name = "fd", .mode = S_IFDIR | 0500, .ops = &pid_fd_ops,
+	  .fops = &pid_fd_fops },
+	{ .name = "fdinfo", .mode = S_IFDIR | 0500, .ops = &pid_fdinfo_ops,
+	  .fops = &pid_fdinfo_fops },
+	{ .name = "task", .mode = S_IFDIR | 0555, .ops = &task_dir_ops,
+	  .fops = &task_dir_fops, .process_only = true },
+};
+
+static struct task *find_task(int tid, ktime_t started)
+{
+	struct task *t;
+
+	spin_lock(&tree_lock);
+	t = task_find(tid);
+	if (t && (started == t->started || !started))
+		task_get(t);
+	else
+		t = NULL;
+	spin_unlock(&tree_lock);
+	return t;
+}
+
+struct task *proc_task(const struct inode *i)
+{
+	return find_task(proc_of(i)->tid, proc_of(i)->started);
+}
+
+struct vm_space *proc_space(struct task *t)
+{
+	struct vm_space *s;
+
+	spin_lock(&tree_lock);
+	s = t->space;
+	if (s && ref_read(&s->users) > 0)
+		vm_space_get(s);
+	else
+		s = NULL;
+	spin_unlock(&tree_lock);
+	return s;
+}
+
+bool proc_may_inspect(struct task *t)
+{
+	const struct cred *me = current->cred, *its = t->cred;
+
+	if (t->process && t->process == current->process)
+		return true;
+	if (capable(CAP_SYS_PTRACE))
+		return true;
+	return me && its && me->fsuid == its->euid && me->fsuid == its->suid &&
+		me->fsuid == its->uid && me->fsgid == its->egid &&
+		me->fsgid == its->sgid && me->fsgid == its->gid &&
+		!(its->cap_permitted & ~me->cap_permitted);
+}
+
+/* ---- inodes -------------------------------------------------------------- */
+
+static int entry_follow(struct inode *i, struct path *out)
+{
+	struct task *t = proc_task(i);
+	int err = -ESRCH;
+
+	if (!t)
+		return err;
+	err = -EACCES;
+	if (proc_may_inspect(t))
+		err = proc_of(i)->entry->follow(t, out);
+	task_put(t);
+	return err;
+}
+
+static long entry_readlink(struct inode *i, char *buf, size_t size)
+{
+	struct path p;
+	char *name;
+	size_t n;
+	int err = entry_follow(i, &p);
+
+	if (err)
+		return err;
+	name = path_name(&p, buf, size, &err);
+	path_put(&p);
+	if (!name)
+		return err;
+	n = strlen(name);
+	memmove(buf, name, n + 1);
+	return (long)n;
+}
+
+static const struct inode_ops entry_link_ops = {
+	.readlink = entry_readlink,
+	.follow = entry_follow,
+	.evict = proc_evict,
+};
+
+static const struct inode_ops entry_file_ops = { .evict = proc_evict };
+
+int proc_instantiate(struct inode *dir, struct dentry *d,
+		     const struct proc_inode *p, unsigned mode,
+		     const struct inode_ops *ops, const struct file_ops *fops)
+{
+	struct task *t = find_task(p->tid, p->started);
+	struct inode *i;
+
+	if (!t)
+		return -ENOENT;
+	i = proc_inode(dir->super, p, mode);
+	if (i) {
+		i->ops = ops;
+		i->fops = fops;
+		if (t->cred) {
+			i->uid = t->cred->euid;
+			i->gid = t->cred->egid;
+		}
+		dentry_set_inode(d, i);
+	}
+	task_put(t);
+	return i ? 0 : -ENOMEM;
+}
+
+static int pid_dir_lookup(struct inode *dir, struct dentry *d)
+{
+	const struct proc_inode *p = proc_of(dir);
+	struct proc_inode new = *p;
+	const struct pid_entry *e;
+	unsigned mode;
+
+	for (e = entries; e < entries + ARRAY_SIZE(entries); e++) {
+		if (strlen(e->name) != d->name_len ||
+		    memcmp(e->name, d->name, d->name_len) ||
+		    (p->thread && e->process_only))
+			continue;
+		new.entry = e;
+		mode = e->mode & S_IFMT ? e->mode : S_IFREG | e->mode;
+		if (e->follow)
+			return proc_instantiate(dir, d, &new, mode,
+						&entry_link_ops, NULL);
+		return proc_instantiate(dir, d, &new, mode,
+					e->ops ? e->ops : &entry_file_ops,
+					e->fops ? e->fops : &proc_text_fops);
+	}
+	return 0;
+}
+
+static int pid_dir_readdir(struct file *f, struct dir_context *ctx)
+{
+	const struct proc_inode *p = proc_of(f->inode);
+	size_t i;
+
+	if (!proc_emit_dots(f, ctx))
+		return 0;
+	for (i = (size_t)ctx->pos - 2; i < ARRAY_SIZE(entries); i++) {
+		const struct pid_entry *e = &entries[i];
+		unsigned type = e->mode & S_IFMT ? e->mode >> 12 & 15 : DT_REG;
+
+		ctx->pos = (loff_t)i + 2;
+		if (p->thread && e->process_only)
+			continue;
+		if (!ctx->emit(ctx, e->name, (unsigned)strlen(e->name),
+			       ctx->pos + 1, f->inode->ino + i + 1, type))
+			return 0;
+	}
+	ctx->pos = (loff_t)i + 2;
+	return 0;
+}
+
+static const struct inode_ops pid_dir_ops = {
+	.lookup = pid_dir_lookup,
+	.evict = proc_evict,
+};
+
+static const struct file_ops pid_dir_fops = {
+	.seek = dcache_dir_seek,
+	.readdir = pid_dir_readdir,
+};
+
+int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread)
+{
+	struct task *t = find_task(tid, 0);
+	struct proc_inode p = { .tid = tid, .thread = thread };
+	int err;
+
+	if (!t)
+		return 0;
+	p.started = t->started;
+	task_put(t);
+	err = proc_instantiate(dir, d, &p, S_IFDIR | 0555, &pid_dir_ops,
+			       &pid_dir_fops);
+	return err == -ENOENT ? 0 : err;
+}
+
+/* A name of the root or of task/: is it still about the same task? */
+bool proc_pid_revalidate(struct dentry *d)
+{
+	struct task *t;
+
+	if (!d->inode)
+		return false;
+	if (!proc_of(d->inode)->tid)
+		return true;
+	t = proc_task(d->inode);
+	if (!t)
+		return false;
+	if (t->cred) {
+		d->inode->uid = t->cred->euid;
+		d->inode->gid = t->cred->egid;
+	}
+	task_put(t);
+	return true;
+}
+
+/* ---- listing ------------------------------------------------------------- */
+
+static bool emit_number(struct dir_context *ctx, int n, loff_t next)
+{
+	char name[12];
+	int len = fmt_print(name, sizeof(name), "%d", n);
+
+	return ctx->emit(ctx, name, (unsigned)len, next,
+			 (u64)PROC_PID_INO + (unsigned)n, DT_DIR);
+}
+
+#define POS_PID 0x10000
+
+/*
+ * The smallest pid above the last one, each time anew: the list may change
+ * between two calls and no process that stays is missed.
+ */
+static int next_pid(int above)
+{
+	struct task *t;
+	int best = 0;
+
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link)
+		if (t->tid > above && (!best || t->tid < best) &&
+		    (!t->process || t->process->leader == t))
+			best = t->tid;
+	spin_unlock(&tree_lock);
+	return best;
+}
+
+int proc_pid_readdir(struct file *f, struct dir_context *ctx)
+{
+	int pid = (int)(ctx->pos - POS_PID);
+
+	while ((pid = next_pid(pid))) {
+		if (!emit_number(ctx, pid, POS_PID + pid))
+			return 0;
+		ctx->pos = POS_PID + pid;
+	}
+	return 0;
+}
+
+static int task_dir_lookup(struct inode *dir, struct dentry *d)
+{
+	int tid = proc_number(d->name, d->name_len);
+	struct task *leader, *t;
+	bool same = false;
+
+	if (tid <= 0)
+		return 0;
+	leader = proc_task(dir);
+	if (!leader)
+		return -ENOENT;
+	t = find_task(tid, 0);
+	if (t) {
+		same = t == leader ||
+			(t->process && t->process == leader->process);
+		task_put(t);
+	}
+	task_put(leader);
+	return same ? proc_pid_lookup(dir, d, tid, true) : 0;
+}
+
+static int next_tid(struct task *leader, int above)
+{
+	struct task *t;
+	int best = 0;
+
+	if (!leader->process)
+		return leader->tid > above ? leader->tid : 0;
+	spin_lock(&tree_lock);
+	list_for_each(t, &leader->process->threads, thread_link)
+		if (t->tid > above && (!best || t->tid < best))
+			best = t->tid;
+	spin_unlock(&tree_lock);
+	return best;
+}
+
+static int task_dir_readdir(struct file *f, struct dir_context *ctx)
+{
+	struct task *leader;
+	int tid;
+
+	if (!proc_emit_dots(f, ctx))
+		return 0;
+	leader = proc_task(f->inode);
+	if (!leader)
+		return -ENOENT;
+	tid = (int)(ctx->pos - 2);
+	while ((tid = next_tid(leader, tid))) {
+		if (!emit_number(ctx, tid, tid + 2))
+			break;
+		ctx->pos = tid + 2;
+	}
+	task_put(leader);
+	return 0;
+}
+
+static const struct inode_ops task_dir_ops = {
+	.lookup = task_dir_lookup,
+	.revalidate = proc_pid_revalidate,
+	.evict = proc_evict,
+};
+
+static const struct file_ops task_dir_fops = {
+	.seek = dcache_dir_seek,
+	.readdir = task_dir_readdir,
+};

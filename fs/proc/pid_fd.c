@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/* Open files of a task, and where its program, root and cwd are (row B5). */
+#include <fs/proc/proc.h>
+#include <lib/printf.h>
+#include <mm/vm.h>
+
+int pid_follow_exe(struct task *t, struct path *out)
+{
+	struct vm_space *m = proc_space(t);
+	int err = -ENOENT;
+
+	if (!m)
+		return err;
+	rw_read_lock(&m->lock);
+	if (m->exe) {
+		*out = m->exe->path;
+		path_get(out);
+		err = 0;
+	}
+	rw_read_unlock(&m->lock);
+	vm_space_put(m);
+	return err;
+}
+
+static int follow_context(struct task *t, struct path *out, bool root)
+{
+	int err = -ENOENT;
+
+	spin_lock(&tree_lock);
+	spin_lock(&dcache_lock);
+	if (t->fs) {
+		*out = root ? t->fs->root : t->fs->cwd;
+		path_get(out);
+		err = 0;
+	}
+	spin_unlock(&dcache_lock);
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+int pid_follow_cwd(struct task *t, struct path *out)
+{
+	return follow_context(t, out, false);
+}
+
+int pid_follow_root(struct task *t, struct path *out)
+{
+	return follow_context(t, out, true);
+}
+
+/* The table of t with a reference; NULL: it has none, or is not ours to see. */
+static struct files *task_files(struct task *t)
+{
+	struct files *f;
+
+	if (!proc_may_inspect(t))
+		return NULL;
+	spin_lock(&tree_lock);
+	f = t->files;
+	if (f)
+		files_get(f);
+	spin_unlock(&tree_lock);
+	return f;
+}
+
+static struct file *open_file(const struct inode *i, bool *cloexec)
+{
+	struct task *t = proc_task(i);
+	struct files *table;
+	struct file *f = NULL;
+	unsigned fd = (unsigned)proc_of(i)->fd;
+
+	if (!t)
+		return NULL;
+	table = task_files(t);
+	if (table) {
+		f = files_get_file(table, fd);
+		if (f && cloexec)
+			*cloexec = files_cloexec(table, fd);
+		files_put(table);
+	}
+	task_put(t);
+	return f;
+}
+
+/* ---- fd/N ---------------------------------------------------------------- */
+
+static int fd_follow(struct inode *i, struct path *out)
+{
+	struct file *f = open_file(i, NULL);
+	int err = -ENOENT;
+
+	if (!f)
+		return err;
+	/* Pipes and the like have no path to go to; fs/open.c reopens them. */
+	err = -ENXIO;
+	if (f->path.dentry) {
+		*out = f->path;
+		path_get(out);
+		err = 0;
+	}
+	file_put(f);
+	return err;
+}
+
+static const char *nameless_kind(const struct file *f)
+{
+	return S_ISFIFO(f->inode->mode) ? "pipe" :
+		S_ISSOCK(f->inode->mode) ? "socket" : NULL;
+}
+
+static long fd_readlink(struct inode *i, char *buf, size_t size)
+{
+	struct file *f = open_file(i, NULL);
+	char *name;
+	long n;
+	int err;
+
+	if (!f)
+		return -ENOENT;
+	if (f->path.dentry) {
+		name = path_name(&f->path, buf, size, &err);
+		n = err;
+		if (name) {
+			n = (long)strlen(name);
+			memmove(buf, name, (size_t)n + 1);
+		}
+	} else if (nameless_kind(f)) {
+		n = fmt_print(buf, size, "%s:[%llu]", nameless_kind(f),
+			      (unsigned long long)f->inode->ino);
+	} else {
+		n = fmt_print(buf, size, "anon_inode:[file]");
+	}
+	file_put(f);
+	return n;
+}
+
+static const struct inode_ops fd_link_ops = {
+	.readlink = fd_readlink,
+	.follow = fd_follow,
+	.evict = proc_evict,
+};
+
+/* ---- fdinfo/N ------------------------------------------------------------ */
+
+static int show_fdinfo(struct seq *s, struct task *t, int fd)
+{
+	struct files *table = task_files(t);
+	struct file *f = NULL;
+	bool cloexec = false;
+
+	if (table) {
+		f = files_get_file(table, (unsigned)fd);
+		cloexec = f && files_cloexec(table, (unsigned)fd);
+		files_put(table);
+	}
+	if (!f)
+		return -ENOENT;
+	seq_print(s, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t%d\nino:\t%llu\n",
+		  (long long)f->pos, f->flags | (cloexec ? O_CLOEXEC : 0),
+		  f->path.mount ? f->path.mount->id : 0,
+		  (unsigned long long)f->inode->ino);
+	file_put(f);
+	return 0;
+}
+
+static int fdinfo_open(struct inode *i, struct file *f)
+{
+	f->private = NULL;
+	return 0;
+}
+
+/* Small enough to be made anew by each read. */
+static long fdinfo_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct task *t = proc_task(f->inode);
+	char text[160];
+	struct seq s = { .buf = text, .size = sizeof(text) };
+	unsigned long n;
+	int err = -ESRCH;
+
+	if (t) {
+		err = show_fdinfo(&s, t, proc_of(f->inode)->fd);
+		task_put(t);
+	}
+	if (err)
+		return err;
+	if (*pos < 0 || (u64)*pos >= s.len)
+		return 0;
+	n = uio_put(u, text + *pos, min(s.len, sizeof(text)) - (size_t)*pos);
+	*pos += (loff_t)n;
+	return (long)n;
+}
+
+static const struct file_ops fdinfo_file_fops = {
+	.open = fdinfo_open,
+	.read = fdinfo_read,
+};
+
+static const struct inode_ops fdinfo_file_ops = { .evict = proc_evict };
+
+/* ---- the two folders ----------------------------------------------------- */
+
+static int lookup_fd(struct inode *dir, struct dentry *d, bool info)
+{
+	struct proc_inode new = *proc_of(dir);
+	struct file *f;
+	unsigned mode;
+
+	new.fd = proc_number(d->name, d->name_len);
+	if (new.fd < 0)
+		return 0;
+	f = open_file(&(struct inode){ .private = &new }, NULL);
+	if (!f)
+		return 0;
+	mode = S_IFLNK | (f->mode & FMODE_READ ? 0500 : 0) |
+		(f->mode & FMODE_WRITE ? 0300 : 0);
+	file_put(f);
+	if (info)
+		return proc_instantiate(dir, d, &new, S_IFREG | 0400,
+					&fdinfo_file_ops, &fdinfo_file_fops);
+	return proc_instantiate(dir, d, &new, mode, &fd_link_ops, NULL);
+}
+
+static int fd_lookup(struct inode *dir, struct dentry *d)
+{
+	return lookup_fd(dir, d, false);
+}
+
+static int fdinfo_lookup(struct inode *dir, struct dentry *d)
+{
+	return lookup_fd(dir, d, true);
+}
+
+/* A descriptor may have been closed or replaced at any time. */
+static bool fd_revalidate(struct dentry *d)
+{
+	return false;
+}
+
+static int readdir_fd(struct file *f, struct dir_context *ctx)
+{
+	struct task *t;
+	struct files *table;
+	char name[12];
+	int fd;
+
+	if (!proc_emit_dots(f, ctx))
+		return 0;
+	t = proc_task(f->inode);
+	if (!t)
+		return -ENOENT;
+	table = task_files(t);
+	task_put(t);
+	if (!table)
+		return -EACCES;
+	fd = (int)(ctx->pos - 2);
+	while ((fd = files_next(table, (unsigned)fd)) >= 0) {
+		int len = fmt_print(name, sizeof(name), "%d", fd);
+
+		if (!ctx->emit(ctx, name, (unsigned)len, fd + 3,
+			       f->inode->ino + 100 + (unsigned)fd,
+			       S_ISDIR(f->inode->mode) ? DT_LNK : DT_REG))
+			break;
+		ctx->pos = ++fd + 2;
+	}
+	files_put(table);
+	return 0;
+}
+
+const struct inode_ops pid_fd_ops = {
+	.lookup = fd_lookup,
+	.revalidate = fd_revalidate,
+	.evict = proc_evict,
+};
+
+const struct inode_ops pid_fdinfo_ops = {
+	.lookup = fdinfo_lookup,
+	.revalidate = fd_revalidate,
+	.evict = proc_evict,
+};
+
+const struct file_ops pid_fd_fops = {
+	.seek = dcache_dir_seek,
+	.readdir = readdir_fd,
+};
+
+const struct file_ops pid_fdinfo_fops = {
+	.seek = dcache_dir_seek,
+	.readdir = readdir_fd,
+};

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A task's memory as /proc/PID shows it: its start-up strings, its VMAs
+ * (rows C2, D4), single pages (row E4) and the bytes themselves.
+ */
+#include <fs/proc/proc.h>
+#include <mm/page.h>
+#include <mm/pt.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+
+/* ---- start-up strings ---------------------------------------------------- */
+
+/* [from, to) of t's memory as it is now; what is unmapped ends it. */
+static int show_memory(struct seq *s, struct task *t, bool environ)
+{
+	struct vm_space *m = proc_space(t);
+	uaddr_t from, to;
+	char *page;
+
+	if (!m)
+		return 0;	/* a kernel thread or a zombie: empty */
+	from = environ ? m->env_start : m->arg_start;
+	to = environ ? m->env_end : m->arg_end;
+	page = kmalloc(PAGE_SIZE);
+	while (page && from < to) {
+		unsigned long n = min(to - from, (unsigned long)PAGE_SIZE);
+		unsigned long done = vm_copy_from(m, page, from, n);
+
+		seq_put(s, page, done);
+		if (done < n)
+			break;
+		from += n;
+	}
+	vm_space_put(m);
+	if (!page)
+		return -ENOMEM;
+	kfree(page);
+	return 0;
+}
+
+int pid_show_cmdline(struct seq *s, struct task *t)
+{
+	return show_memory(s, t, false);
+}
+
+int pid_show_environ(struct seq *s, struct task *t)
+{
+	return proc_may_inspect(t) ? show_memory(s, t, true) : -EACCES;
+}
+
+int pid_show_auxv(struct seq *s, struct task *t)
+{
+	struct vm_space *m;
+
+	if (!proc_may_inspect(t))
+		return -EACCES;
+	m = proc_space(t);
+	if (!m)
+		return 0;
+	seq_put(s, m->auxv, m->auxv_words * sizeof(m->auxv[0]));
+	vm_space_put(m);
+	return 0;
+}
+
+/* ---- maps ---------------------------------------------------------------- */
+
+static void show_vma(struct seq *s, struct vma *v, char *buf)
+{
+	struct inode *i = v->file ? v->file->inode : NULL;
+	unsigned dev = i && i->super ? i->super->dev : 0;
+	const char *name = vma_name(v);
+	size_t start = s->len;
+	int err;
+
+	if (v->file && v->file->path.dentry) {
+		name = path_name(&v->file->path, buf, PATH_MAX, &err);
+		if (!name)
+			name = "";
+	}
+	seq_print(s, "%08lx-%08lx %c%c%c%c %08llx %02x:%02x %llu ",
+		  v->start, v->end, v->prot & MAP_R ? 'r' : '-',
+		  v->prot & MAP_W ? 'w' : '-', v->prot & MAP_X ? 'x' : '-',
+		  v->flags & VM_SHARED ? 's' : 'p',
+		  v->file ? (unsigned long long)v->pgoff << PAGE_SHIFT : 0,
+		  DEV_MAJOR(dev), DEV_MINOR(dev),
+		  i ? (unsigned long long)i->ino : 0);
+	if (name && *name) {
+		/* Linux aligns names to a column that its tools expect. */
+		while (s->len - start < 25 + 6 * sizeof(long))
+			seq_put(s, " ", 1);
+		seq_print(s, "%s", name);
+	}
+	seq_put(s, "\n", 1);
+}
+
+/* Call fn on each VMA under the shared lock. */
+static int each_vma(struct seq *s, struct task *t,
+		    void (*fn)(struct seq *s, struct vma *v, char *buf))
+{
+	struct vm_space *m;
+	struct vma *v;
+	char *buf;
+
+	if (!proc_may_inspect(t))
+		return -EACCES;
+	m = proc_space(t);
+	if (!m)
+		return 0;
+	buf = kmalloc(PATH_MAX);
+	if (buf) {
+		rw_read_lock(&m->lock);
+		list_for_each(v, &m->vmas, link)
+			fn(s, v, buf);
+		rw_read_unlock(&m->lock);
+		kfree(buf);
+	}
+	vm_space_put(m);
+	return buf ? 0 : -ENOMEM;
+}
+
+int pid_show_maps(struct seq *s, struct task *t)
+{
+	return each_vma(s, t, show_vma);
+}
+
+/* ---- smaps --------------------------------------------------------------- */
+
+/* Bytes of present pages of a VMA by kind. */
+struct resident {
+	unsigned long rss, pss, shared_clean, shared_dirty, private_clean,
+		private_dirty, anonymous, huge;
+};
+
+static void count_page(struct resident *r, pte_t pte, struct page *p)
+{
+	bool dirty = pte_dirty(pte) || p->kind == PAGE_ANON;
+	int sharers = max(atomic_read(&p->mapcount), 1);
+
+	r->rss += PAGE_SIZE;
+	r->pss += PAGE_SIZE / (unsigned)sharers;
+	if (sharers > 1)
+		*(dirty ? &r->shared_dirty : &r->shared_clean) += PAGE_SIZE;
+	else
+		*(dirty ? &r->private_dirty : &r->private_clean) += PAGE_SIZE;
+	if (p->kind == PAGE_ANON)
+		r->anonymous += PAGE_SIZE;
+}
+
+static void count_leaf(void *arg, vaddr_t va, unsigned level, pte_t *pte)
+{
+	struct resident *r = arg;
+	pte_t v = pte_read(pte);
+	unsigned long i, n = 1ul << (PT_SHIFT(level) - PAGE_SHIFT);
+
+	if (pte_soft(v) & PTE_SPECIAL || !pfn_valid(pte_pfn(v)))
+		return;
+	for (i = 0; i < n; i++)
+		count_page(r, v, pfn_page(pte_pfn(v) + i));
+	if (level)
+		r->huge += n * PAGE_SIZE;
+}
+
+static void kib(struct seq *s, const char *name, unsigned long bytes)
+{
+	seq_print(s, "%-15s %8lu kB\n", name, bytes / 1024);
+}
+
+static void show_flags(struct seq *s, const struct vma *v)
+{
+	static const struct {
+		unsigned flag;
+		const char *name;
+	} names[] = {
+		{ VM_GROWSDOWN, "gd" }, { VM_LOCKED, "lo" },
+		{ VM_RANDOM, "rr" }, { VM_DONTFORK, "dc" },
+		{ VM_NORESERVE, "nr" }, { VM_WIPEONFORK, "wf" },
+		{ VM_DONTDUMP, "dd" }, { VM_HUGE, "hg" },
+		{ VM_NOHUGE, "nh" },
+	};
+	unsigned i;
+
+	seq_print(s, "VmFlags:%s%s%s%s mr mw me", v->prot & MAP_R ? " rd" : "",
+		  v->prot & MAP_W ? " wr" : "", v->prot & MAP_X ? " ex" : "",
+		  v->flags & VM_SHARED ? " sh" : "");
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (v->flags & names[i].flag)
+			seq_print(s, " %s", names[i].name);
+	seq_put(s, "\n", 1);
+}
+
+static void show_smap(struct seq *s, struct vma *v, char *buf)
+{
+	struct resident r = { 0 };
+
+	show_vma(s, v, buf);
+	pt_each(v->space->root, v->start, v->end, count_leaf, &r);
+	kib(s, "Size:", v->end - v->start);
+	kib(s, "KernelPageSize:", PAGE_SIZE);
+	kib(s, "MMUPageSize:", PAGE_SIZE);
+	kib(s, "Rss:", r.rss);
+	kib(s, "Pss:", r.pss);
+	kib(s, "Shared_Clean:", r.shared_clean);
+	kib(s, "Shared_Dirty:", r.shared_dirty);
+	kib(s, "Private_Clean:", r.private_clean);
+	kib(s, "Private_Dirty:", r.private_dirty);
+	kib(s, "Referenced:", r.rss);
+	kib(s, "Anonymous:", r.anonymous);
+	kib(s, "AnonHugePages:", r.huge);
+	kib(s, "Swap:", 0);
+	kib(s, "Locked:", v->flags & VM_LOCKED ? r.pss : 0);
+	show_flags(s, v);
+}
+
+int pid_show_smaps(struct seq *s, struct task *t)
+{
+	return each_vma(s, t, show_smap);
+}
+
+/* ---- mem ----------------------------------------------------------------- */
+
+/* Files about memory keep the space they were opened on, as Linux does. */
+static int space_open(struct inode *i, struct file *f)
+{
+	struct task *t = proc_task(i);
+	struct vm_space *m = NULL;
+	int err = -ESRCH;
+
+	if (!t)
+		return err;
+	err = -EACCES;
+	if (proc_may_inspect(t)) {
+		m = proc_space(t);
+		err = 0;
+		/* The pages may go while the file stays open. */
+		if (m) {
+			vm_space_hold(m);
+			vm_space_put(m);
+		}
+	}
+	task_put(t);
+	f->private = m;
+	return err;
+}
+
+static void space_release(struct file *f)
+{
+	if (f->private)
+		vm_space_drop(f->private);
+}
+
+/* The space for the length of a call, or NULL: its last user is gone. */
+static struct vm_space *space_of(struct file *f)
+{
+	struct vm_space *m = f->private;
+
+	if (!m || ref_read(&m->users) == 0)
+		return NULL;
+	vm_space_get(m);
+	return m;
+}
+
+static long mem_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct vm_space *m = space_of(f);
+	char *page;
+	long done = 0;
+
+	if (!m)
+		return 0;
+	page = kmalloc(PAGE_SIZE);
+	while (page && u->left && (u64)*pos < USER_TOP) {
+		uaddr_t at = (uaddr_t)*pos;
+		unsigned long n = min(u->left,
+				      (unsigned long)PAGE_SIZE - at % PAGE_SIZE);
+		unsigned long got = vm_copy_from(m, page, at, n);
+		unsigned long put = uio_put(u, page, got);
+
+		done += (long)put;
+		*pos += (loff_t)put;
+		if (got < n || put < got)
+			break;
+	}
+	vm_space_put(m);
+	if (!page)
+		return -ENOMEM;
+	kfree(page);
+	return done || !u->left ? done : -EIO;
+}
+
+static long mem_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct vm_space *m = space_of(f);
+	char *page;
+	long done = 0;
+
+	if (!m)
+		return 0;
+	page = kmalloc(PAGE_SIZE);
+	while (page && u->left && (u64)*pos < USER_TOP) {
+		uaddr_t at = (uaddr_t)*pos;
+		unsigned long n = min(u->left,
+				      (unsigned long)PAGE_SIZE - at % PAGE_SIZE);
+		unsigned long got = uio_get(u, page, n);
+		unsigned long put = vm_copy_to(m, at, page, got);
+
+		done += (long)put;
+		*pos += (loff_t)put;
+		if (put < n)
+			break;
+	}
+	vm_space_put(m);
+	if (!page)
+		return -ENOMEM;
+	kfree(page);
+	return done || !u->left ? done : -EIO;
+}
+
+static loff_t mem_seek(struct file *f, loff_t off, int whence)
+{
+	if (whence == SEEK_CUR)
+		off += f->pos;
+	else if (whence != SEEK_SET)
+		return -EINVAL;
+	return seek_to(f, off, 0x7fffffffffffffffll);
+}
+
+const struct file_ops pid_mem_fops = {
+	.open = space_open,
+	.release = space_release,
+	.read = mem_read,
+	.write = mem_write,
+	.seek = mem_seek,
+};
+
+/* ---- pagemap: one 64-bit word a page ------------------------------------- */
+
+#define PM_PRESENT	(1ull << 63)
+#define PM_FILE		(1ull << 61)
+#define PM_EXCLUSIVE	(1ull << 56)
+#define PM_COW		(1ull << 55)	/* Linux: soft-dirty; see docs */
+
+/* Frame numbers only for who may know physical addresses. */
+static u64 pagemap_entry(struct vm_space *m, uaddr_t at)
+{
+	unsigned level = 0;
+	pte_t *slot = pt_walk(m->root, at, &level, false), v;
+	struct page *p;
+	pfn_t pfn;
+	u64 e;
+
+	if (!slot)
+		return 0;
+	v = pte_read(slot);
+	if (!pte_present(v))
+		return 0;
+	pfn = pte_pfn(v);
+	if (level)
+		pfn += (at >> PAGE_SHIFT) & ((1ul << (PT_SHIFT(level) -
+						      PAGE_SHIFT)) - 1);
+	e = PM_PRESENT;
+	if (capable(CAP_SYS_ADMIN))
+		e |= pfn;
+	if (pte_soft(v) & PTE_COW)
+		e |= PM_COW;
+	if (pte_soft(v) & PTE_SPECIAL || !pfn_valid(pfn))
+		return e;
+	p = pfn_page(pfn);
+	if (p->kind == PAGE_CACHE)
+		e |= PM_FILE;
+	if (atomic_read(&p->mapcount) == 1)
+		e |= PM_EXCLUSIVE;
+	return e;
+}
+
+static long pagemap_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct vm_space *m;
+	u64 chunk[32];
+	long done = 0;
+
+	if (*pos % 8 || u->left % 8)
+		return -EINVAL;
+	m = space_of(f);
+	if (!m)
+		return 0;
+	while (u->left) {
+		unsigned n = 0;
+		unsigned long put;
+		u64 page = (u64)*pos / 8;
+
+		rw_read_lock(&m->lock);
+		while (n < ARRAY_SIZE(chunk) && n < u->left / 8 &&
+		       page + n < USER_TOP >> PAGE_SHIFT) {
+			chunk[n] = pagemap_entry(m, (uaddr_t)(page + n) <<
+						 PAGE_SHIFT);
+			n++;
+		}
+		rw_read_unlock(&m->lock);
+		if (!n)
+			break;
+		put = uio_put(u, chunk, n * 8);
+		done += (long)put;
+		*pos += (loff_t)put;
+		if (put < n * 8)
+			break;
+	}
+	vm_space_put(m);
+	return done || !u->left ? done : -EFAULT;
+}
+
+const struct file_ops pid_pagemap_fops = {
+	.open = space_open,
+	.release = space_release,
+	.read = pagemap_read,
+	.seek = mem_seek,
+};

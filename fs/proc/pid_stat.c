@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/* What /proc/PID says about a task's state, in Linux's formats (rows B14, D2). */
+#include <dev/tty.h>
+#include <fs/proc/proc.h>
+#include <lt/ksym.h>
+#include <mm/vm.h>
+
+static char state_letter(const struct task *t)
+{
+	static const char letters[] = {
+		[TASK_RUNNING] = 'R', [TASK_INTERRUPTIBLE] = 'S',
+		[TASK_UNINTERRUPTIBLE] = 'D', [TASK_STOPPED] = 'T',
+		[TASK_TRACED] = 't', [TASK_ZOMBIE] = 'Z', [TASK_DEAD] = 'X',
+	};
+
+	/* Kernel threads sleep without taking signals: Linux shows S or I. */
+	if (t->flags & TF_KTHREAD && t->state == TASK_UNINTERRUPTIBLE)
+		return 'S';
+	return letters[t->state];
+}
+
+static const char *state_name(char letter)
+{
+	switch (letter) {
+	case 'R': return "running";
+	case 'S': return "sleeping";
+	case 'D': return "disk sleep";
+	case 'T': return "stopped";
+	case 't': return "tracing stop";
+	case 'Z': return "zombie";
+	default: return "dead";
+	}
+}
+
+/* What tree_lock guards, copied out at once. */
+struct family {
+	int pid, ppid, pgid, sid, threads, tpgid;
+	unsigned tty;
+	u64 utime, stime, cutime, cstime;
+	u64 minflt, majflt, cminflt, cmajflt;
+	unsigned long rss_limit;
+};
+
+static void family_get(struct task *t, bool whole, struct family *f)
+{
+	struct process *p = t->process;
+
+	memset(f, 0, sizeof(*f));
+	f->pid = t->tid;
+	f->threads = 1;
+	f->tpgid = -1;
+	f->rss_limit = RLIM_INFINITY;
+	spin_lock(&tree_lock);
+	if (p) {
+		f->pid = p->pid;
+		f->ppid = p->parent ? p->parent->pid : 0;
+		f->pgid = p->pgid;
+		f->sid = p->sid;
+		f->threads = p->nr_threads;
+		if (p->tty) {
+			f->tty = tty_rdev(p->tty);
+			f->tpgid = p->tty->pgid;
+		}
+		f->cutime = p->cutime;
+		f->cstime = p->cstime;
+		f->cminflt = p->cminflt;
+		f->cmajflt = p->cmajflt;
+		f->rss_limit = p->limits[RLIMIT_RSS].cur;
+	}
+	if (p && whole) {
+		process_times(p, &f->utime, &f->stime);
+		f->minflt = p->minflt + t->minflt;
+		f->majflt = p->majflt + t->majflt;
+	} else {
+		task_times(t, &f->utime, &f->stime);
+		f->minflt = t->minflt;
+		f->majflt = t->majflt;
+	}
+	spin_unlock(&tree_lock);
+}
+
+struct signal_sets {
+	sigmask_t pending, shared, blocked, ignored, caught;
+};
+
+static void signals_get(struct task *t, struct signal_sets *s)
+{
+	struct sighand *h;
+	int i;
+
+	memset(s, 0, sizeof(*s));
+	s->blocked = t->blocked;
+	spin_lock(&tree_lock);
+	h = t->sighand;
+	if (h) {
+		spin_lock(&h->lock);
+		s->pending = t->pending.mask;
+		s->shared = t->process ? t->process->pending.mask : 0;
+		for (i = 0; i < NSIG; i++) {
+			if (h->action[i].handler == SIG_IGN)
+				s->ignored |= sig_bit(i + 1);
+			else if (h->action[i].handler != SIG_DFL)
+				s->caught |= sig_bit(i + 1);
+		}
+		spin_unlock(&h->lock);
+	}
+	spin_unlock(&tree_lock);
+}
+
+int pid_show_stat(struct seq *s, struct task *t)
+{
+	struct vm_space *m = proc_space(t);
+	bool may = proc_may_inspect(t);
+	struct signal_sets sig;
+	struct family f;
+
+	family_get(t, t->process && t->process->leader == t, &f);
+	signals_get(t, &sig);
+	seq_print(s, "%d (%s) %c %d %d %d %u %d %u %llu %llu %llu %llu ",
+		  t->tid, t->comm, state_letter(t), f.ppid, f.pgid, f.sid,
+		  f.tty, f.tpgid, t->flags & TF_KTHREAD ? 0x200000u : 0x400000u,
+		  (unsigned long long)f.minflt, (unsigned long long)f.cminflt,
+		  (unsigned long long)f.majflt, (unsigned long long)f.cmajflt);
+	seq_print(s, "%llu %llu %llu %llu %d %d %d 0 %llu %lu %lu %lu ",
+		  (unsigned long long)(f.utime / PROC_TICK),
+		  (unsigned long long)(f.stime / PROC_TICK),
+		  (unsigned long long)(f.cutime / PROC_TICK),
+		  (unsigned long long)(f.cstime / PROC_TICK),
+		  20 + t->nice, t->nice, f.threads,
+		  (unsigned long long)(t->started / PROC_TICK),
+		  m ? m->total << PAGE_SHIFT : 0, m ? vm_rss(m) : 0,
+		  f.rss_limit);
+	seq_print(s, "%lu %lu %lu 0 0 %lu %lu %lu %lu %u 0 0 %d %u 0 0 0 0 0 ",
+		  m && may ? m->code_start : 0, m && may ? m->code_end : 0,
+		  m && may ? m->stack_top : 0,
+		  (unsigned long)(sig.pending & 0x7fffffff),
+		  (unsigned long)(sig.blocked & 0x7fffffff),
+		  (unsigned long)(sig.ignored & 0x7fffffff),
+		  (unsigned long)(sig.caught & 0x7fffffff),
+		  t->wchan ? 1u : 0u, t->exit_signal,
+		  t->cpu ? t->cpu->id : 0);
+	seq_print(s, "%lu %lu %lu %lu %lu %lu %lu %d\n",
+		  m && may ? m->data_start : 0, m && may ? m->data_end : 0,
+		  m && may ? m->brk_start : 0, m && may ? m->arg_start : 0,
+		  m && may ? m->arg_end : 0, m && may ? m->env_start : 0,
+		  m && may ? m->env_end : 0, may ? t->exit_code : 0);
+	if (m)
+		vm_space_put(m);
+	return 0;
+}
+
+int pid_show_statm(struct seq *s, struct task *t)
+{
+	struct vm_space *m = proc_space(t);
+	unsigned long text;
+
+	if (!m) {
+		seq_print(s, "0 0 0 0 0 0 0\n");
+		return 0;
+	}
+	text = (ALIGN_UP(m->code_end, PAGE_SIZE) -
+		ALIGN_DOWN(m->code_start, PAGE_SIZE)) >> PAGE_SHIFT;
+	seq_print(s, "%lu %lu %d %lu 0 %lu 0\n", m->total, vm_rss(m),
+		  atomic_read(&m->rss_file) + atomic_read(&m->rss_shmem),
+		  text, m->data);
+	vm_space_put(m);
+	return 0;
+}
+
+static void status_memory(struct seq *s, struct vm_space *m)
+{
+	unsigned long kib = PAGE_SIZE / 1024;
+	unsigned long rss = vm_rss(m);
+
+	seq_print(s, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8lu kB\n",
+		  m->total * kib, m->total * kib, m->locked * kib);
+	seq_print(s, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\nRssAnon:\t%8lu kB\n",
+		  max(m->hiwater, rss) * kib, rss * kib,
+		  (unsigned long)atomic_read(&m->rss_anon) * kib);
+	seq_print(s, "RssFile:\t%8lu kB\nRssShmem:\t%8lu kB\n",
+		  (unsigned long)atomic_read(&m->rss_file) * kib,
+		  (unsigned long)atomic_read(&m->rss_shmem) * kib);
+	seq_print(s, "VmStk:\t%8lu kB\nVmExe:\t%8lu kB\nVmPTE:\t%8lu kB\n",
+		  (ALIGN_UP(m->stack_top, PAGE_SIZE) -
+		   ALIGN_DOWN(m->arg_start, PAGE_SIZE)) / 1024,
+		  (m->code_end - m->code_start) / 1024,
+		  (unsigned long)atomic_read(&m->pt_pages) * kib);
+	seq_print(s, "VmSwap:\t%8lu kB\n", 0ul);
+}
+
+static void status_ids(struct seq *s, const struct cred *c)
+{
+	unsigned i;
+
+	seq_print(s, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n",
+		  c->uid, c->euid, c->suid, c->fsuid,
+		  c->gid, c->egid, c->sgid, c->fsgid);
+	seq_print(s, "Groups:\t");
+	for (i = 0; i < c->nr_groups; i++)
+		seq_print(s, "%u ", c->groups[i]);
+	seq_print(s, "\n");
+}
+
+static void status_caps(struct seq *s, const struct cred *c)
+{
+	seq_print(s, "CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\n",
+		  (unsigned long long)c->cap_inheritable,
+		  (unsigned long long)c->cap_permitted,
+		  (unsigned long long)c->cap_effective);
+	seq_print(s, "CapBnd:\t%016llx\nCapAmb:\t%016llx\nNoNewPrivs:\t%d\n",
+		  (unsigned long long)c->cap_bounding, 0ull, c->no_new_privs);
+}
+
+int pid_show_status(struct seq *s, struct task *t)
+{
+	char letter = state_letter(t);
+	struct vm_space *m = proc_space(t);
+	struct signal_sets sig;
+	struct family f;
+
+	family_get(t, false, &f);
+	signals_get(t, &sig);
+	seq_print(s, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\n",
+		  t->comm, t->fs ? t->fs->umask : 0, letter,
+		  state_name(letter), f.pid);
+	seq_print(s, "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", t->tid,
+		  f.ppid);
+	if (t->cred)
+		status_ids(s, t->cred);
+	seq_print(s, "FDSize:\t%u\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\n"
+		  "NSsid:\t%d\nKthread:\t%d\n", t->files ? t->files->size : 0,
+		  f.pid, t->tid, f.pgid, f.sid, !!(t->flags & TF_KTHREAD));
+	if (m)
+		status_memory(s, m);
+	seq_print(s, "Threads:\t%d\nSigQ:\t0/%lu\n", f.threads, RLIM_INFINITY);
+	seq_print(s, "SigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\n"
+		  "SigIgn:\t%016llx\nSigCgt:\t%016llx\n",
+		  (unsigned long long)sig.pending,
+		  (unsigned long long)sig.shared,
+		  (unsigned long long)sig.blocked,
+		  (unsigned long long)sig.ignored,
+		  (unsigned long long)sig.caught);
+	if (t->cred)
+		status_caps(s, t->cred);
+	seq_print(s, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\n");
+	seq_print(s, "voluntary_ctxt_switches:\t%llu\n"
+		  "nonvoluntary_ctxt_switches:\t%llu\n",
+		  (unsigned long long)t->nvcsw, (unsigned long long)t->nivcsw);
+	if (m)
+		vm_space_put(m);
+	return 0;
+}
+
+int pid_show_comm(struct seq *s, struct task *t)
+{
+	seq_print(s, "%s\n", t->comm);
+	return 0;
+}
+
+/* Only threads of the same process may rename each other. */
+int pid_store_comm(struct task *t, const char *text, size_t n)
+{
+	if (t->process != current->process)
+		return -EINVAL;
+	if (n && text[n - 1] == '\n')
+		n--;
+	n = min(n, (size_t)TASK_COMM - 1);
+	memset(t->comm, 0, sizeof(t->comm));
+	memcpy(t->comm, text, n);
+	return 0;
+}
+
+int pid_show_wchan(struct seq *s, struct task *t)
+{
+	uintptr_t pc = proc_may_inspect(t) ? t->wchan : 0, offset;
+	const char *name = pc ? ksym_lookup(pc, &offset) : NULL;
+
+	seq_print(s, "%s", name ? name : "0");
+	return 0;
+}
+
+static void limit_value(struct seq *s, unsigned long v)
+{
+	if (v == RLIM_INFINITY)
+		seq_print(s, "%-20s ", "unlimited");
+	else
+		seq_print(s, "%-20lu ", v);
+}
+
+int pid_show_limits(struct seq *s, struct task *t)
+{
+	static const struct {
+		const char *name, *unit;
+	} rows[RLIM_NLIMITS] = {
+		[RLIMIT_CPU] = { "Max cpu time", "seconds" },
+		[RLIMIT_FSIZE] = { "Max file size", "bytes" },
+		[RLIMIT_DATA] = { "Max data size", "bytes" },
+		[RLIMIT_STACK] = { "Max stack size", "bytes" },
+		[RLIMIT_CORE] = { "Max core file size", "bytes" },
+		[RLIMIT_RSS] = { "Max resident set", "bytes" },
+		[RLIMIT_NPROC] = { "Max processes", "processes" },
+		[RLIMIT_NOFILE] = { "Max open files", "files" },
+		[RLIMIT_MEMLOCK] = { "Max locked memory", "bytes" },
+		[RLIMIT_AS] = { "Max address space", "bytes" },
+		[RLIMIT_LOCKS] = { "Max file locks", "locks" },
+		[RLIMIT_SIGPENDING] = { "Max pending signals", "signals" },
+		[RLIMIT_MSGQUEUE] = { "Max msgqueue size", "bytes" },
+		[RLIMIT_NICE] = { "Max nice priority", "" },
+		[RLIMIT_RTPRIO] = { "Max realtime priority", "" },
+		[RLIMIT_RTTIME] = { "Max realtime timeout", "us" },
+	};
+	struct rlimit limits[RLIM_NLIMITS];
+	unsigned i;
+
+	if (!t->process)
+		return 0;
+	spin_lock(&tree_lock);
+	memcpy(limits, t->process->limits, sizeof(limits));
+	spin_unlock(&tree_lock);
+	seq_print(s, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit",
+		  "Hard Limit", "Units");
+	for (i = 0; i < RLIM_NLIMITS; i++) {
+		seq_print(s, "%-25s ", rows[i].name);
+		limit_value(s, limits[i].cur);
+		limit_value(s, limits[i].max);
+		seq_print(s, "%-10s\n", rows[i].unit);
+	}
+	return 0;
+}

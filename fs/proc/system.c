@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of /proc about the whole system, in Linux's formats. */
+#include <fs/proc/proc.h>
+#include <kernel/irq.h>
+#include <kernel/sysinfo.h>
+#include <lib/printf.h>
+#include <lt/boot.h>
+#include <lt/ksym.h>
+#include <mm/kmap.h>
+#include <mm/page.h>
+#include <mm/pagecache.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+
+#define KIB(pages) ((pages) * (PAGE_SIZE / 1024))
+
+static void meminfo_line(struct seq *s, const char *name, unsigned long pages)
+{
+	seq_print(s, "%-16s%8lu kB\n", name, KIB(pages));
+}
+
+static void show_meminfo(struct seq *s)
+{
+	unsigned long free = page_free_count(), cache = pagecache_pages();
+
+	meminfo_line(s, "MemTotal:", page_total());
+	meminfo_line(s, "MemFree:", free);
+	/* Nothing is written back: cached pages are the files themselves. */
+	meminfo_line(s, "MemAvailable:", free);
+	meminfo_line(s, "Buffers:", 0);
+	meminfo_line(s, "Cached:", cache);
+	meminfo_line(s, "SwapCached:", 0);
+	meminfo_line(s, "SwapTotal:", 0);
+	meminfo_line(s, "SwapFree:", 0);
+	meminfo_line(s, "AnonPages:", page_count_kind(PAGE_ANON));
+	meminfo_line(s, "Shmem:", cache);
+	meminfo_line(s, "Slab:", slab_pages());
+	meminfo_line(s, "SReclaimable:", 0);
+	meminfo_line(s, "SUnreclaim:", slab_pages());
+	meminfo_line(s, "KernelStack:",
+		     kstack_count() * (KSTACK_SIZE / PAGE_SIZE));
+	meminfo_line(s, "PageTables:", page_count_kind(PAGE_TABLE));
+}
+
+static void show_uptime(struct seq *s)
+{
+	u64 up = arch_clock() / PROC_TICK, idle = cpus[0].idle_ns / PROC_TICK;
+
+	seq_print(s, "%llu.%02u %llu.%02u\n", (unsigned long long)(up / 100),
+		  (unsigned)(up % 100), (unsigned long long)(idle / 100),
+		  (unsigned)(idle % 100));
+}
+
+/* Tasks of the list, and the highest number in it. */
+static void count_tasks(unsigned *all, int *last)
+{
+	struct task *t;
+
+	*all = 0;
+	*last = 0;
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link) {
+		++*all;
+		*last = max(*last, t->tid);
+	}
+	spin_unlock(&tree_lock);
+}
+
+static void show_loadavg(struct seq *s)
+{
+	unsigned long load[3];
+	unsigned i, all;
+	int last;
+
+	sched_load(load);
+	count_tasks(&all, &last);
+	for (i = 0; i < 3; i++)
+		seq_print(s, "%lu.%02lu ", load[i] >> 11,
+			  ((load[i] & 2047) * 100) >> 11);
+	seq_print(s, "%u/%u %d\n", sched_nr_running(), all, last);
+}
+
+/* User and system time of everything that ran, in ticks. */
+static void cpu_times(u64 *user, u64 *system)
+{
+	struct process *p;
+	u64 u, k;
+
+	*user = *system = 0;
+	spin_lock(&tree_lock);
+	list_for_each(p, &all_processes, all_link) {
+		process_times(p, &u, &k);
+		*user += u + (p == init_process ? p->cutime : 0);
+		*system += k + (p == init_process ? p->cstime : 0);
+	}
+	spin_unlock(&tree_lock);
+	*user /= PROC_TICK;
+	*system /= PROC_TICK;
+}
+
+static void show_stat(struct seq *s)
+{
+	u64 user, system, idle = cpus[0].idle_ns / PROC_TICK;
+	unsigned i;
+
+	cpu_times(&user, &system);
+	for (i = 0; i < 2; i++)
+		seq_print(s, "cpu%s %llu 0 %llu %llu 0 0 0 0 0 0\n",
+			  i ? "0" : " ", (unsigned long long)user,
+			  (unsigned long long)system,
+			  (unsigned long long)idle);
+	seq_print(s, "intr %llu\nctxt %llu\nbtime %llu\nprocesses %u\n",
+		  (unsigned long long)cpus[0].interrupts,
+		  (unsigned long long)cpus[0].switches,
+		  (unsigned long long)(realtime_from(0) / NSEC_PER_SEC),
+		  nr_tasks);
+	seq_print(s, "procs_running %u\nprocs_blocked 0\n",
+		  sched_nr_running());
+}
+
+static void show_version(struct seq *s)
+{
+	seq_print(s, "%s version %s (%s) %s\n", system_name.sysname,
+		  system_name.release, system_name.nodename,
+		  system_name.version);
+}
+
+static void show_cpuinfo(struct seq *s)
+{
+	char text[1024];
+	int n = arch_cpuinfo(text, sizeof(text));
+
+	seq_print(s, "processor\t: 0\n");
+	seq_put(s, text, (size_t)n);
+	seq_put(s, "\n", 1);
+}
+
+static void show_cmdline(struct seq *s)
+{
+	seq_print(s, "%s\n", boot_info.cmdline);
+}
+
+static void show_mounts(struct seq *s)
+{
+	mount_show(s, false);
+}
+
+static void show_mountinfo(struct seq *s)
+{
+	mount_show(s, true);
+}
+
+static void show_interrupts(struct seq *s)
+{
+	const char *name;
+	unsigned n, irq;
+	u64 count;
+
+	seq_print(s, "           CPU0\n");
+	for (n = 0; irq_info(n, &irq, &count, &name); n++)
+		seq_print(s, "%3u: %10llu  %s\n", irq,
+			  (unsigned long long)count, name);
+}
+
+static void show_vmstat(struct seq *s)
+{
+	seq_print(s, "nr_free_pages %lu\nnr_anon_pages %lu\n"
+		  "nr_file_pages %lu\nnr_page_table_pages %lu\n"
+		  "nr_kernel_stack %lu\nnr_shmem %lu\n", page_free_count(),
+		  page_count_kind(PAGE_ANON), pagecache_pages(),
+		  page_count_kind(PAGE_TABLE),
+		  kstack_count() * (KSTACK_SIZE / 1024), pagecache_pages());
+	seq_print(s, "pgfault %llu\npgmajfault 0\n",
+		  (unsigned long long)vm_stats.faults);
+}
+
+static void slab_line(void *arg, const char *name, size_t size,
+		      unsigned long live, unsigned long total,
+		      unsigned long pages)
+{
+	seq_print(arg, "%-17s %6lu %6lu %6zu %4lu %4u : tunables    0    0"
+		  "    0 : slabdata %6lu %6lu      0\n", name, live, total,
+		  size, pages ? total / pages : 0, 1u, pages, pages);
+}
+
+static void show_slabinfo(struct seq *s)
+{
+	seq_print(s, "slabinfo - version: 2.1\n# name            "
+		  "<active_objs> <num_objs> <objsize> <objperslab> "
+		  "<pagesperslab> : tunables <limit> <batchcount> "
+		  "<sharedfactor> : slabdata <active_slabs> <num_slabs> "
+		  "<sharedavail>\n");
+	slab_each(slab_line, s);
+}
+
+static void show_buddyinfo(struct seq *s)
+{
+	unsigned long count[PAGE_MAX_ORDER + 1];
+	unsigned i;
+
+	page_free_blocks(count);
+	seq_print(s, "Node 0, zone   Normal ");
+	for (i = 0; i <= PAGE_MAX_ORDER; i++)
+		seq_print(s, "%6lu ", count[i]);
+	seq_print(s, "\n");
+}
+
+/* Where the kernel's code lies is for the superuser to know. */
+static void show_kallsyms(struct seq *s)
+{
+	bool may = capable(CAP_SYSLOG);
+	const char *name;
+	uintptr_t at;
+	unsigned i;
+
+	for (i = 0; (name = ksym_at(i, &at)); i++)
+		seq_print(s, "%0*lx t %s\n", (int)(2 * sizeof(at)),
+			  may ? (unsigned long)at : 0ul, name);
+}
+
+static void show_vm_stats(struct seq *s)
+{
+	const struct vm_stats *v = &vm_stats;
+	const struct {
+		const char *key;
+		u64 value;
+	} rows[] = {
+		{ "lookups", v->lookups }, { "last_hits", v->last_hits },
+		{ "faults", v->faults }, { "zero_faults", v->zero_faults },
+		{ "file_faults", v->file_faults },
+		{ "cow_faults", v->cow_faults },
+		{ "tlb_page_flushes", v->tlb_page },
+		{ "tlb_space_flushes", v->tlb_asid },
+		{ "tlb_full_flushes", v->tlb_all },
+		{ "asid_rollovers", v->asid_rollovers },
+	};
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		seq_print(s, "%s %llu\n", rows[i].key,
+			  (unsigned long long)rows[i].value);
+}
+
+/* ---- sys/ ---------------------------------------------------------------- */
+
+static void show_max_map_count(struct seq *s)
+{
+	seq_print(s, "%u\n", vm_max_vmas);
+}
+
+/* A decimal number with blanks around it.  => 0 or -EINVAL */
+static int parse_number(const char *text, u64 *value)
+{
+	u64 n = 0;
+	bool any = false;
+
+	while (*text == ' ' || *text == '\t')
+		text++;
+	for (; *text >= '0' && *text <= '9'; text++, any = true) {
+		if (n > (~0ull - 9) / 10)
+			return -EINVAL;
+		n = n * 10 + (unsigned)(*text - '0');
+	}
+	while (*text == ' ' || *text == '\t' || *text == '\n')
+		text++;
+	*value = n;
+	return any && !*text ? 0 : -EINVAL;
+}
+
+static int store_max_map_count(const char *text, size_t n)
+{
+	u64 value;
+
+	if (parse_number(text, &value) || value > 0x7fffffff)
+		return -EINVAL;
+	vm_max_vmas = (unsigned)value;
+	return 0;
+}
+
+static void show_overcommit(struct seq *s)
+{
+	seq_print(s, "0\n");
+}
+
+static void show_osrelease(struct seq *s)
+{
+	seq_print(s, "%s\n", system_name.release);
+}
+
+static void show_ostype(struct seq *s)
+{
+	seq_print(s, "%s\n", system_name.sysname);
+}
+
+static void show_osversion(struct seq *s)
+{
+	seq_print(s, "%s\n", system_name.version);
+}
+
+static void show_hostname(struct seq *s)
+{
+	seq_print(s, "%s\n", system_name.nodename);
+}
+
+static int store_hostname(const char *text, size_t n)
+{
+	while (n && text[n - 1] == '\n')
+		n--;
+	if (n >= UTS_LEN)
+		return -EINVAL;
+	memset(system_name.nodename, 0, UTS_LEN);
+	memcpy(system_name.nodename, text, n);
+	return 0;
+}
+
+static void show_pid_max(struct seq *s)
+{
+	seq_print(s, "32768\n");
+}
+
+static void show_ngroups_max(struct seq *s)
+{
+	seq_print(s, "%u\n", NGROUPS_MAX);
+}
+
+static void show_cap_last(struct seq *s)
+{
+	seq_print(s, "%u\n", CAP_LAST);
+}
+
+static void show_tainted(struct seq *s)
+{
+	seq_print(s, "0\n");
+}
+
+static void show_file_max(struct seq *s)
+{
+	seq_print(s, "%lu\n", page_total());
+}
+
+static void show_pipe_max(struct seq *s)
+{
+	seq_print(s, "1048576\n");
+}
+
+/* ---- links and the list -------------------------------------------------- */
+
+static long link_self(char *buf, size_t size)
+{
+	if (!current->process)
+		return -ENOENT;
+	return fmt_print(buf, size, "%d", current->process->pid);
+}
+
+static long link_thread_self(char *buf, size_t size)
+{
+	if (!current->process)
+		return -ENOENT;
+	return fmt_print(buf, size, "%d/task/%d", current->process->pid,
+			 current->tid);
+}
+
+static long link_mounts(char *buf, size_t size)
+{
+	return fmt_print(buf, size, "self/mounts");
+}
+
+static const struct {
+	const char *name;
+	void (*show)(struct seq *s);
+	int (*store)(const char *text, size_t n);
+} nodes[] = {
+	{ "buddyinfo", show_buddyinfo, NULL },
+	{ "cmdline", show_cmdline, NULL },
+	{ "cpuinfo", show_cpuinfo, NULL },
+	{ "filesystems", fs_types_show, NULL },
+	{ "interrupts", show_interrupts, NULL },
+	{ "kallsyms", show_kallsyms, NULL },
+	{ "loadavg", show_loadavg, NULL },
+	{ "meminfo", show_meminfo, NULL },
+	{ "slabinfo", show_slabinfo, NULL },
+	{ "stat", show_stat, NULL },
+	{ "uptime", show_uptime, NULL },
+	{ "version", show_version, NULL },
+	{ "vmstat", show_vmstat, NULL },
+	{ "lectern/vm", show_vm_stats, NULL },
+	{ "sys/kernel/cap_last_cap", show_cap_last, NULL },
+	{ "sys/kernel/hostname", show_hostname, store_hostname },
+	{ "sys/kernel/ngroups_max", show_ngroups_max, NULL },
+	{ "sys/kernel/osrelease", show_osrelease, NULL },
+	{ "sys/kernel/ostype", show_ostype, NULL },
+	{ "sys/kernel/pid_max", show_pid_max, NULL },
+	{ "sys/kernel/tainted", show_tainted, NULL },
+	{ "sys/kernel/version", show_osversion, NULL },
+	{ "sys/fs/file-max", show_file_max, NULL },
+	{ "sys/fs/pipe-max-size", show_pipe_max, NULL },
+	{ "sys/vm/max_map_count", show_max_map_count, store_max_map_count },
+	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
+};
+
+int pid_show_mounts(struct seq *s, struct task *t)
+{
+	show_mounts(s);
+	return 0;
+}
+
+int pid_show_mountinfo(struct seq *s, struct task *t)
+{
+	show_mountinfo(s);
+	return 0;
+}
+
+void proc_system_init(void)
+{
+	unsigned i;
+
+	proc_link("self", link_self);
+	proc_link("thread-self", link_thread_self);
+	proc_link("mounts", link_mounts);
+	for (i = 0; i < ARRAY_SIZE(nodes); i++)
+		if (proc_register(nodes[i].name, nodes[i].show,
+				  nodes[i].store))
+			panic("proc: no memory for %s", nodes[i].name);
+}

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * procfs: the file system itself, its fixed tree and its text files.  A text
+ * is made whole at the first read of an open file (or a read at offset 0) and
+ * handed out from there, so one reader sees one state.
+ */
+#include <fs/proc/proc.h>
+#include <lib/printf.h>
+#include <lib/mem.h>
+#include <mm/slab.h>
+
+#define TEXT_FIRST	2048		/* bytes of the first try */
+#define TEXT_MAX	(8u << 20)
+#define STORE_MAX	4096		/* bytes of one write */
+
+struct spinlock proc_lock = SPIN_INIT("proc", IPL_SOFT);
+
+static struct proc_node root_node = { .mode = S_IFDIR | 0555, .ino = 1 };
+static u64 next_ino = 2;		/* [proc_lock] */
+
+/* ---- text ---------------------------------------------------------------- */
+
+void seq_print(struct seq *s, const char *fmt, ...)
+{
+	size_t room = s->len < s->size ? s->size - s->len : 0;
+	va_list ap;
+
+	va_start(ap, fmt);
+	s->len += (size_t)fmt_vprint(room ? s->buf + s->len : NULL, room,
+				     fmt, ap);
+	va_end(ap);
+}
+
+void seq_put(struct seq *s, const void *data, size_t n)
+{
+	if (s->len < s->size)
+		memcpy(s->buf + s->len, data, min(n, s->size - s->len));
+	s->len += n;
+}
+
+static int show_once(struct file *f, struct seq *s)
+{
+	struct proc_inode *p = proc_of(f->inode);
+	struct task *t;
+	int err;
+
+	s->len = 0;
+	if (p->node) {
+		p->node->show(s);
+		return 0;
+	}
+	t = proc_task(f->inode);
+	if (!t)
+		return -ESRCH;
+	err = p->entry->show(s, t);
+	task_put(t);
+	return err;
+}
+
+/* => the text in a buffer that fits it (one byte is kept for its NUL) */
+static int make_text(struct file *f, struct seq *s)
+{
+	int err;
+
+	for (;;) {
+		err = show_once(f, s);
+		if (err)
+			return err;
+		if (s->len < s->size)
+			return 0;
+		size_t size = ALIGN_UP(s->len + s->len / 4 + 1,
+				       (size_t)TEXT_FIRST);
+
+		if (size > TEXT_MAX)
+			return -EFBIG;
+		kfree(s->buf);
+		s->size = 0;
+		s->buf = kmalloc(size);
+		if (!s->buf)
+			return -ENOMEM;
+		s->size = size;
+	}
+}
+
+static int text_open(struct inode *i, struct file *f)
+{
+	struct proc_inode *p = proc_of(i);
+	bool can_store = p->node ? p->node->store != NULL :
+				   p->entry->store != NULL;
+
+	if (f->mode & FMODE_WRITE && !can_store)
+		return -EACCES;
+	f->private = kzalloc(sizeof(struct seq));
+	return f->private ? 0 : -ENOMEM;
+}
+
+static void text_release(struct file *f)
+{
+	struct seq *s = f->private;
+
+	kfree(s->buf);
+	kfree(s);
+}
+
+static long text_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct seq *s = f->private;
+	struct proc_inode *p = proc_of(f->inode);
+	unsigned long n, done;
+	int err;
+
+	if (p->node ? !p->node->show : !p->entry->show)
+		return -EINVAL;
+	if (*pos == 0 || !s->buf) {
+		err = make_text(f, s);
+		if (err)
+			return err;
+	}
+	if (*pos < 0 || (u64)*pos >= s->len)
+		return 0;
+	n = min(u->left, (unsigned long)(s->len - (size_t)*pos));
+	done = uio_put(u, s->buf + *pos, n);
+	*pos += (loff_t)done;
+	return done || !n ? (long)done : -EFAULT;
+}
+
+static long text_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct proc_inode *p = proc_of(f->inode);
+	size_t n = u->left;
+	struct task *t;
+	char *text;
+	int err;
+
+	if (n > STORE_MAX)
+		return -EINVAL;
+	text = kmalloc(n + 1);
+	if (!text)
+		return -ENOMEM;
+	text[n] = 0;
+	err = -EFAULT;
+	if (uio_get(u, text, n) != n)
+		goto out;
+	if (p->node) {
+		err = p->node->store(text, n);
+		goto out;
+	}
+	err = -ESRCH;
+	t = proc_task(f->inode);
+	if (t) {
+		err = p->entry->store(t, text, n);
+		task_put(t);
+	}
+out:
+	kfree(text);
+	if (err)
+		return err;
+	*pos += (loff_t)n;
+	return (long)n;
+}
+
+static loff_t text_seek(struct file *f, loff_t off, int whence)
+{
+	if (whence == SEEK_CUR)
+		off += f->pos;
+	else if (whence != SEEK_SET)
+		return -EINVAL;
+	return seek_to(f, off, TEXT_MAX);
+}
+
+const struct file_ops proc_text_fops = {
+	.open = text_open,
+	.release = text_release,
+	.read = text_read,
+	.write = text_write,
+	.seek = text_seek,
+};
+
+/* ---- inodes -------------------------------------------------------------- */
+
+void proc_evict(struct inode *i)
+{
+	kfree(i->private);
+}
+
+struct inode *proc_inode(struct super *s, const struct proc_inode *p,
+			 unsigned mode)
+{
+	struct proc_inode *copy = kmalloc(sizeof(*copy));
+	struct inode *i;
+
+	if (!copy)
+		return NULL;
+	i = inode_alloc(s, mode);
+	if (!i) {
+		kfree(copy);
+		return NULL;
+	}
+	*copy = *p;
+	i->private = copy;
+	if (S_ISDIR(mode))
+		i->nlink = 2;
+	return i;
+}
+
+int proc_number(const char *name, unsigned len)
+{
+	int n = 0;
+
+	if (len == 0 || len > 9 || (name[0] == '0' && len > 1))
+		return -1;
+	while (len--) {
+		if (*name < '0' || *name > '9')
+			return -1;
+		n = n * 10 + (*name++ - '0');
+	}
+	return n;
+}
+
+bool proc_emit_dots(struct file *f, struct dir_context *ctx)
+{
+	struct dentry *d = f->path.dentry;
+
+	if (ctx->pos == 0) {
+		if (!ctx->emit(ctx, ".", 1, 1, d->inode->ino, DT_DIR))
+			return false;
+		ctx->pos = 1;
+	}
+	if (ctx->pos == 1) {
+		if (!ctx->emit(ctx, "..", 2, 2, d->parent->inode->ino, DT_DIR))
+			return false;
+		ctx->pos = 2;
+	}
+	return true;
+}
+
+/* ---- the fixed tree ------------------------------------------------------ */
+
+static struct proc_node *find_child(struct proc_node *dir, const char *name,
+				    unsigned len)
+{
+	struct proc_node *n;
+
+	for (n = dir->children; n; n = n->next)
+		if (strlen(n->name) == len && !memcmp(n->name, name, len))
+			return n;
+	return NULL;
+}
+
+static struct proc_node *add_child(struct proc_node *dir, const char *name,
+				   unsigned len, unsigned mode)
+{
+	struct proc_node *n = kzalloc(sizeof(*n));
+	struct proc_node **at;
+
+	if (!n)
+		return NULL;
+	n->name = kmalloc(len + 1);
+	if (!n->name) {
+		kfree(n);
+		return NULL;
+	}
+	memcpy(n->name, name, len);
+	n->name[len] = 0;
+	n->mode = mode;
+	n->parent = dir;
+	spin_lock(&proc_lock);
+	n->ino = next_ino++;
+	for (at = &dir->children; *at; at = &(*at)->next)
+		;
+	*at = n;
+	spin_unlock(&proc_lock);
+	return n;
+}
+
+/* Make the folders of a path and its last name.  => 0, -EEXIST, -ENOMEM */
+static int add_path(const char *path, unsigned mode, struct proc_node **out)
+{
+	struct proc_node *dir = &root_node, *n;
+
+	for (;;) {
+		const char *slash = strchr(path, '/');
+		unsigned len = (unsigned)(slash ? (size_t)(slash - path) :
+					  strlen(path));
+
+		n = find_child(dir, path, len);
+		if (!slash) {
+			if (n)
+				return -EEXIST;
+			*out = add_child(dir, path, len, mode);
+			return *out ? 0 : -ENOMEM;
+		}
+		if (!n)
+			n = add_child(dir, path, len, S_IFDIR | 0555);
+		if (!n)
+			return -ENOMEM;
+		dir = n;
+		path = slash + 1;
+	}
+}
+
+int proc_register(const char *name, void (*show)(struct seq *s),
+		  int (*store)(const char *text, size_t n))
+{
+	struct proc_node *n;
+	int err;
+
+	err = add_path(name, S_IFREG | (show ? 0444 : 0) | (store ? 0200 : 0),
+		       &n);
+	if (err)
+		return err;
+	n->show = show;
+	n->store = store;
+	return 0;
+}
+
+int proc_link(const char *name, long (*link)(char *buf, size_t size))
+{
+	struct proc_node *n;
+	int err = add_path(name, S_IFLNK | 0777, &n);
+
+	if (!err)
+		n->link = link;
+	return err;
+}
+
+static long node_readlink(struct inode *i, char *buf, size_t size)
+{
+	return proc_of(i)->node->link(buf, size);
+}
+
+static const struct inode_ops node_link_ops = {
+	.readlink = node_readlink,
+	.evict = proc_evict,
+};
+
+static const struct inode_ops node_file_ops = { .evict = proc_evict };
+
+static const struct inode_ops node_dir_ops, root_dir_ops;
+static const struct file_ops node_dir_fops, root_dir_fops;
+
+static int node_lookup(struct inode *dir, struct dentry *d)
+{
+	struct proc_node *n;
+	struct inode *i;
+
+	spin_lock(&proc_lock);
+	n = find_child(proc_of(dir)->node, d->name, d->name_len);
+	spin_unlock(&proc_lock);
+	if (!n)
+		return 0;
+	i = proc_inode(dir->super, &(struct proc_inode){ .node = n }, n->mode);
+	if (!i)
+		return -ENOMEM;
+	i->ino = n->ino;
+	if (S_ISDIR(n->mode)) {
+		i->ops = &node_dir_ops;
+		i->fops = &node_dir_fops;
+	} else if (S_ISLNK(n->mode)) {
+		i->ops = &node_link_ops;
+	} else {
+		i->ops = &node_file_ops;
+		i->fops = &proc_text_fops;
+	}
+	dentry_set_inode(d, i);
+	return 0;
+}
+
+/* Positions 2.. are the nodes in order.  => how many there are */
+static loff_t node_emit(struct file *f, struct dir_context *ctx, bool *full)
+{
+	struct proc_node *n;
+	loff_t at = 2;
+
+	*full = false;
+	spin_lock(&proc_lock);
+	for (n = proc_of(f->inode)->node->children; n; n = n->next, at++) {
+		if (at < ctx->pos || *full)
+			continue;
+		*full = !ctx->emit(ctx, n->name, (unsigned)strlen(n->name),
+				   at + 1, n->ino, n->mode >> 12 & 15);
+		if (!*full)
+			ctx->pos = at + 1;
+	}
+	spin_unlock(&proc_lock);
+	return at;
+}
+
+static int node_readdir(struct file *f, struct dir_context *ctx)
+{
+	bool full;
+
+	if (proc_emit_dots(f, ctx))
+		node_emit(f, ctx, &full);
+	return 0;
+}
+
+static const struct inode_ops node_dir_ops = {
+	.lookup = node_lookup,
+	.evict = proc_evict,
+};
+
+static const struct file_ops node_dir_fops = {
+	.seek = dcache_dir_seek,
+	.readdir = node_readdir,
+};
+
+/* ---- the root: nodes and tasks ------------------------------------------- */
+
+static int root_lookup(struct inode *dir, struct dentry *d)
+{
+	int tid = proc_number(d->name, d->name_len);
+
+	if (tid > 0)
+		return proc_pid_lookup(dir, d, tid, false);
+	return node_lookup(dir, d);
+}
+
+#define PID_POS 0x10000		/* readdir positions of tasks start here */
+
+static int root_readdir(struct file *f, struct dir_context *ctx)
+{
+	bool full;
+
+	if (!proc_emit_dots(f, ctx))
+		return 0;
+	if (ctx->pos < PID_POS) {
+		node_emit(f, ctx, &full);
+		if (full)
+			return 0;
+		ctx->pos = PID_POS;
+	}
+	return proc_pid_readdir(f, ctx);
+}
+
+static const struct inode_ops root_dir_ops = {
+	.lookup = root_lookup,
+	.revalidate = proc_pid_revalidate,
+	.evict = proc_evict,
+};
+
+static const struct file_ops root_dir_fops = {
+	.seek = dcache_dir_seek,
+	.readdir = root_readdir,
+};
+
+static int proc_mount(const struct fs_type *t, const char *source,
+		      unsigned flags, const char *data, struct super **out)
+{
+	struct super *s = super_alloc(t, flags);
+	struct inode *i;
+
+	if (!s)
+		return -ENOMEM;
+	i = proc_inode(s, &(struct proc_inode){ .node = &root_node },
+		       root_node.mode);
+	if (!i)
+		goto no_inode;
+	i->ops = &root_dir_ops;
+	i->fops = &root_dir_fops;
+	s->root = dentry_alloc(NULL, "", 0, 0);
+	if (!s->root)
+		goto no_root;
+	dentry_set_inode(s->root, i);
+	*out = s;
+	return 0;
+no_root:
+	inode_put(i);
+no_inode:
+	super_free(s);
+	return -ENOMEM;
+}
+
+static struct fs_type proc_type = {
+	.name = "proc",
+	.magic = 0x9fa0,
+	.nodev = true,
+	.mount = proc_mount,
+};
+
+void proc_init(void)
+{
+	fs_register(&proc_type);
+	proc_system_init();
+}
