@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Clock and timer (row B10).  The clock is the time-stamp counter times a
- * fixed-point number, as programs read it by the vDSO; the timer is the local APIC's, one-shot.  Both rates are
- * measured at boot: QEMU's APIC counts at 1 GHz of virtual time, another
- * machine's is measured against the 8254.
+ * fixed-point number, as programs read it by the vDSO; the timer is the local
+ * APIC's, one-shot.  Both rates are measured at boot: QEMU's APIC counts at
+ * 1 GHz of virtual time, another machine's is measured against the 8254.
  */
 #define LOG_PREFIX "time"
 #include <arch/i386.h>
