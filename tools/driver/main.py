@@ -34,6 +34,9 @@ def parser():
     from . import bench
     bench.add_options(command(
         "bench", help="what operations cost, in instructions"))
+    from . import image
+    image.add_options(command(
+        "image", help="a root file system of Debian packages"))
     c = command("doctor", help="tool versions, what is missing")
     c.add_argument("--shape", action="store_true",
                    help="the form of the code beside its budgets")
@@ -67,12 +70,18 @@ def do_bench(options, rest):
     return bench.bench(options)
 
 
+def do_image(options, rest):
+    from . import image
+    return image.image(options)
+
+
 def do_doctor(options, rest):
     from . import doctor
     return doctor.doctor(options)
 
 
-COMMANDS = {"bench": do_bench, "doctor": do_doctor, "run": do_run, "build": do_build, "test": do_test}
+COMMANDS = {"bench": do_bench, "doctor": do_doctor, "image": do_image,
+            "run": do_run, "build": do_build, "test": do_test}
 
 
 def main(argv):
