@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Clocks and sleeping: what each clock promises, sleeping never too short,
+ * absolute sleep, CPU clocks that count work and not waiting.
+ */
+#include <sys/resource.h>
+#include "tap.h"
+
+#define MS	1000000LL
+
+static int64_t read_ns(int clock)
+{
+	struct timespec t;
+
+	if (clock_gettime(clock, &t))
+		return -1;
+	return t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void clocks(void)
+{
+	static const int ids[] = {
+		CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID,
+		CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW,
+		CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME,
+	};
+	struct timeval tv;
+	int64_t a, b;
+	int back = 0;
+
+	for (int i = 0; i < COUNT(ids); i++)
+		check(read_ns(ids[i]) >= 0, "clock %d", ids[i]);
+	check_err(EINVAL, clock_gettime(77, &(struct timespec){ 0, 0 }),
+		  "clock 77");
+	a = read_ns(CLOCK_MONOTONIC);
+	for (int i = 0; i < 10000; i++) {
+		b = read_ns(CLOCK_MONOTONIC);
+		back += b < a;
+		a = b;
+	}
+	check_eq(back, 0, "CLOCK_MONOTONIC never goes back");
+	a = read_ns(CLOCK_REALTIME);
+	syscall(SYS_gettimeofday, &tv, 0);
+	b = (int64_t)tv.tv_sec * 1000000000 + tv.tv_usec * 1000;
+	check(b >= a - 1000 && b - a < 1000 * MS, "gettimeofday agrees");
+	check(a > 1000000000LL * 1000000000, "it is later than 2001");
+}
+
+static void sleeping(void)
+{
+	struct timespec t = { 0, 30 * MS }, bad = { 0, 1000000000 }, rest;
+	int64_t a = read_ns(CLOCK_MONOTONIC), d;
+
+	check_ok(nanosleep(&t, NULL), "nanosleep");
+	d = read_ns(CLOCK_MONOTONIC) - a;
+	check(d >= 30 * MS, "not too short (%lld us)", (long long)d / 1000);
+	check(d < 2000 * MS, "not far too long");
+	check_err(EINVAL, nanosleep(&bad, &rest), "10^9 nanoseconds");
+	bad = (struct timespec){ -1, 0 };
+	check_err(EINVAL, nanosleep(&bad, &rest), "negative");
+	a = read_ns(CLOCK_MONOTONIC) + 20 * MS;
+	t = (struct timespec){ a / 1000000000, a % 1000000000 };
+	check_eq(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL), 0,
+		 "absolute sleep");
+	check(read_ns(CLOCK_MONOTONIC) >= a, "until then");
+	check_eq(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL), 0,
+		 "a time in the past returns at once");
+	t = (struct timespec){ 0, 0 };
+	check_ok(nanosleep(&t, NULL), "no time");
+}
+
+static void spin_ms(int ms)
+{
+	int64_t end = read_ns(CLOCK_PROCESS_CPUTIME_ID) + ms * MS;
+
+	while (read_ns(CLOCK_PROCESS_CPUTIME_ID) < end)
+		;
+}
+
+static void cpu_clocks(void)
+{
+	int64_t a = read_ns(CLOCK_PROCESS_CPUTIME_ID), b;
+	struct rusage u;
+	pid_t pid;
+	int st;
+
+	usleep(50000);
+	b = read_ns(CLOCK_PROCESS_CPUTIME_ID);
+	check(b - a < 40 * MS, "sleeping costs no CPU time");
+	spin_ms(50);
+	check(read_ns(CLOCK_THREAD_CPUTIME_ID) >= 40 * MS, "working does");
+	getrusage(RUSAGE_SELF, &u);
+	check(u.ru_utime.tv_usec + u.ru_stime.tv_usec > 0 ||
+	      u.ru_utime.tv_sec + u.ru_stime.tv_sec > 0, "getrusage");
+	pid = fork();
+	if (pid == 0) {
+		spin_ms(60);
+		_exit(0);
+	}
+	wait4(pid, &st, 0, &u);
+	a = u.ru_utime.tv_usec + u.ru_stime.tv_usec +
+	    1000000LL * (u.ru_utime.tv_sec + u.ru_stime.tv_sec);
+	check(a >= 40000 && a < 2000000, "wait4 tells the child's (%lld us)",
+	      (long long)a);
+}
+
+static volatile int alarms;
+
+static void note(int sig)
+{
+	alarms++;
+}
+
+static void cpu_limits(void *arg)
+{
+	struct rlimit r = { 1, 2 };
+
+	setrlimit(RLIMIT_CPU, &r);
+	signal(SIGXCPU, note);
+	while (!alarms)
+		;
+	for (;;)
+		;
+}
+
+static void virtual_timer(void)
+{
+	struct itimerval it = { { 0, 0 }, { 0, 20000 } };
+
+	signal(SIGVTALRM, note);
+	alarms = 0;
+	setitimer(ITIMER_VIRTUAL, &it, NULL);
+	usleep(40000);
+	check_eq(alarms, 0, "ITIMER_VIRTUAL does not count sleeping");
+	for (int64_t a = read_ns(CLOCK_MONOTONIC); !alarms &&
+	     read_ns(CLOCK_MONOTONIC) - a < 3000 * MS;)
+		;
+	check_eq(alarms, 1, "but working");
+}
+
+int main(void)
+{
+	int st;
+
+	clocks();
+	sleeping();
+	cpu_clocks();
+	virtual_timer();
+	st = in_child(cpu_limits, NULL);
+	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL,
+	      "RLIMIT_CPU: SIGXCPU, then SIGKILL");
+	return tap_done();
+}
