@@ -381,7 +381,7 @@ static void fix_up(void)
 	patch_page = anon_pages(1, PROT_READ);
 	sigaction(SIGSEGV, &sa, NULL);
 	count = 0;
-	patch_page[5] = 'z';
+	*(volatile char *)(patch_page + 5) = 'z';
 	check(count == 1 && patch_page[5] == 'z', "fix up and restart");
 	signal(SIGSEGV, SIG_DFL);
 	munmap(patch_page, PG);
