@@ -64,22 +64,26 @@ static bool same(const struct key *a, const struct key *b)
 
 /* ---- keys ---------------------------------------------------------------- */
 
-/* A word in a VMA that is shared: by the page of the object behind it. */
-static bool shared_key(struct key *k, uaddr_t at)
+/*
+ * A word in a VMA that is shared: by the page of the object behind it; in any
+ * other VMA: by its address.  => 0 or -EFAULT
+ */
+static int shared_key(struct key *k, uaddr_t at)
 {
 	struct vm_space *s = current->space;
 	struct vma *v;
-	bool found = false;
+	int err = 0;
 
 	rw_read_lock(&s->lock);
 	v = vm_find(s, at);
-	if (v && v->start <= at && (v->flags & VM_SHARED) && v->mapping) {
+	if (!v || v->start > at) {
+		err = -EFAULT;
+	} else if ((v->flags & VM_SHARED) && v->mapping) {
 		k->object = v->mapping;
 		k->at = at - v->start + (v->pgoff << PAGE_SHIFT);
-		found = true;
 	}
 	rw_read_unlock(&s->lock);
-	return found;
+	return err;
 }
 
 static int get_key(struct key *k, uaddr_t at, bool private)
@@ -88,11 +92,9 @@ static int get_key(struct key *k, uaddr_t at, bool private)
 		return -EINVAL;
 	if (!user_range_ok(at, 4))
 		return -EFAULT;
-	if (!private && shared_key(k, at))
-		return 0;
 	k->object = current->space;
 	k->at = at;
-	return 0;
+	return private ? 0 : shared_key(k, at);
 }
 
 /* ---- waiting ------------------------------------------------------------- */

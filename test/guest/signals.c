@@ -364,13 +364,13 @@ static void fatal(void)
 	      "no room for the frame: SIGSEGV kills");
 }
 
-static char *patch_page;
+static volatile char *patch_page;
 
 /* Repairs the cause and returns: the instruction is run again. */
 static void repair(int sig, siginfo_t *si, void *uc)
 {
 	count++;
-	mprotect(patch_page, PG, PROT_READ | PROT_WRITE);
+	mprotect((void *)patch_page, PG, PROT_READ | PROT_WRITE);
 }
 
 static void fix_up(void)
@@ -384,7 +384,7 @@ static void fix_up(void)
 	*(volatile char *)(patch_page + 5) = 'z';
 	check(count == 1 && patch_page[5] == 'z', "fix up and restart");
 	signal(SIGSEGV, SIG_DFL);
-	munmap(patch_page, PG);
+	munmap((void *)patch_page, PG);
 }
 
 static void redirect_to(void)
