@@ -79,7 +79,7 @@ int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 		*out = grab(s, v, at, write);
 		r = VM_FAULT_OK;
 		if (!*out)
-			r = vm_fault_page(s, v, at, write, true);
+			r = vm_fault_page(s, v, at, write);
 		rw_read_unlock(&s->lock);
 		if (*out)
 			return 0;

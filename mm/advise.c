@@ -177,7 +177,7 @@ static int fault_in(struct vm_space *s, struct vma *v, uaddr_t at,
 
 		if (present(s, at, write))
 			continue;
-		r = vm_fault_page(s, v, at, write, false);
+		r = vm_fault_page(s, v, at, write);
 		if (r == VM_FAULT_OOM)
 			return -ENOMEM;
 		if (r != VM_FAULT_OK)

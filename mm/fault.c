@@ -375,7 +375,7 @@ static enum vm_fault fault_none(struct fault *f)
 }
 
 enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
-			    bool write, bool force)
+			    bool write)
 {
 	struct fault f;
 	unsigned level = 0;
@@ -386,8 +386,6 @@ enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 	f.at = ALIGN_DOWN(at, PAGE_SIZE);
 	f.write = write;
 	f.prot = vm_effective(v->prot) | MAP_USER;
-	if (unlikely(force))
-		f.prot |= MAP_R;
 	f.slot = pt_walk(s->root, f.at, &level, false);
 	if (unlikely(!f.slot)) {
 		if (write && !v->mapping && !v->ops && huge_fault(s, v, f.at))
@@ -406,7 +404,7 @@ enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 			ok = huge_write(s, v, f.slot, f.at);
 		spin_unlock(&s->pt_lock);
 		return ok ? VM_FAULT_OK :
-			vm_fault_page(s, v, at, write, force);
+			vm_fault_page(s, v, at, write);
 	}
 	if (pte_none(e))
 		return fault_none(&f);
@@ -475,7 +473,7 @@ again:
 	if (unlikely(!allowed(v, how)))
 		r = VM_FAULT_SEGV_ACCERR;
 	else
-		r = vm_fault_page(s, v, at, how == FAULT_WRITE, false);
+		r = vm_fault_page(s, v, at, how == FAULT_WRITE);
 	rw_read_unlock(&s->lock);
 	return r;
 }

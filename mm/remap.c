@@ -118,7 +118,7 @@ static int check_resize(struct remap *r)
 		return -EFAULT;
 	if (r->new_len < r->old_len)
 		return 0;
-	if (vma_index(v, r->old) + (r->new_len >> PAGE_SHIFT) <
+	if (v->mapping && vma_index(v, r->old) + (r->new_len >> PAGE_SHIFT) <
 	    vma_index(v, r->old))
 		return -EINVAL;
 	more = (r->new_len - r->old_len) >> PAGE_SHIFT;

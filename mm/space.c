@@ -194,6 +194,7 @@ static int copy_pages(struct vm_space *dst, struct vm_space *src,
 static int copy_vmas(struct vm_space *dst, struct vm_space *src)
 {
 	struct vma *v, *new, *prev = NULL;
+	unsigned locked = 0;
 	int err;
 
 	list_for_each(v, &src->vmas, link) {
@@ -207,17 +208,17 @@ static int copy_vmas(struct vm_space *dst, struct vm_space *src)
 		if (!new)
 			return -ENOMEM;
 		new->flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
-		vma_link(dst, new, prev);
-		prev = new;
-		if (v->flags & VM_WIPEONFORK) {
+		if (v->flags & VM_WIPEONFORK)
 			new->flags &= ~VM_ANONED;
-			continue;
+		vma_link(dst, new, prev);
+		if (new->flags & VM_ANONED) {
+			err = copy_pages(dst, src, v);
+			if (err)
+				return err;
 		}
-		if (!(v->flags & VM_ANONED))
-			continue;
-		err = copy_pages(dst, src, v);
-		if (err)
-			return err;
+		/* locks are not inherited: what they kept apart may join */
+		locked |= v->flags & VM_LOCKED;
+		prev = unlikely(locked) ? vma_merge(new) : new;
 	}
 	return 0;
 }

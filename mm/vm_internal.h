@@ -93,9 +93,13 @@ void vm_note_rss(struct vm_space *s);
 
 /* ---- fault.c ------------------------------------------------------------- */
 
-/* Resolve one page under the shared lock.  force: write to a read-only one. */
+/*
+ * Resolve one page under the shared lock.  The rights of the VMA are not asked
+ * for (a debugger may write where the program may not); the entry made has
+ * them all the same.
+ */
 enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
-			    bool write, bool force);
+			    bool write);
 /* => rights a mapping with this prot really gives on this machine */
 unsigned vm_effective(unsigned prot);
 /* Grow the stack VMA down to at.  => takes s->lock; false: not possible */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The layout of the machine that lives in a host process: its memory is one
+ * array, so the direct map is that array.
+ */
+#ifndef ARCH_PAGE_H
+#define ARCH_PAGE_H
+
+#include <lt/types.h>
+
+#define PAGE_SHIFT	12
+#define PAGE_SIZE	(1ul << PAGE_SHIFT)
+#define PAGE_MASK	(~(PAGE_SIZE - 1))
+#define KSTACK_SIZE	(4 * PAGE_SIZE)
+
+extern unsigned long host_offset;	/* of the array to physical address 0 */
+#define KERNEL_OFFSET	host_offset
+
+#ifdef HOST_TWO_LEVELS
+#define DIRECT_MAX	0x38000000ul
+#define VMAP_BASE	0xf8000000ul
+#define VMAP_END	0xffc00000ul
+#define USER_TOP	0xc0000000ul
+#define ELF_DYN_BASE	0x56555000ul
+#else
+#define DIRECT_MAX	0x2000000000ul
+#define VMAP_BASE	0xffffffe000000000ul
+#define VMAP_END	0xffffffe040000000ul
+#define USER_TOP	0x3ffffff000ul
+#define ELF_DYN_BASE	0x2aaaaaa000ul
+#endif
+#define STACK_TOP	USER_TOP
+#define MMAP_MIN_ADDR	0x10000ul
+
+static inline void *phys_to_virt(paddr_t pa)
+{
+	return (void *)(pa + KERNEL_OFFSET);
+}
+
+static inline paddr_t virt_to_phys(const volatile void *p)
+{
+	return (paddr_t)p - KERNEL_OFFSET;
+}
+
+void arch_clear_page(void *page);
+void arch_copy_page(void *to, const void *from);
+
+#endif

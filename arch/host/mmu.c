@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The MMU of the host machine in software: a walk over the contract's codec,
+ * and a TLB that never forgets by itself.  A flush that the kernel leaves out
+ * therefore shows as stale data or as an access that should have failed.
+ */
+#include "host.h"
+#include <lib/mem.h>
+#include <lt/boot.h>
+#include <mm/vm.h>
+#include <stdlib.h>
+#include <mm/kmap.h>
+
+#define TLB_SIZE 4096
+
+struct tlb_entry {
+	bool valid;
+	unsigned asid;
+	vaddr_t page;
+	paddr_t frame;
+	unsigned prot;
+};
+
+unsigned long host_offset;
+struct task *host_current;
+struct vm_space *host_space;
+unsigned host_asid_bits = 16;
+int host_fault_result;
+struct boot_info boot_info;
+
+static void *ram;
+static unsigned long ram_size;
+static struct tlb_entry tlb[TLB_SIZE];
+paddr_t kernel_root;
+static paddr_t active_root;
+static unsigned active_asid;
+
+void host_power_on(unsigned long size)
+{
+	ram_size = size;
+	/* aligned to 4 MiB, so that physical alignment is host alignment */
+	ram = aligned_alloc(4ul << 20, size);
+	if (!ram)
+		abort();
+	memset(ram, 0xa5, size);
+	host_offset = (unsigned long)ram - HOST_RAM_BASE;
+	memset(&boot_info, 0, sizeof(boot_info));
+	boot_info.ram[0].base = HOST_RAM_BASE;
+	boot_info.ram[0].size = size;
+	boot_info.ram_count = 1;
+	arch_tlb_all();
+}
+
+void host_power_off(void)
+{
+	free(ram);
+	ram = NULL;
+}
+
+/* ---- the contract -------------------------------------------------------- */
+
+void arch_clear_page(void *page)
+{
+	memset(page, 0, PAGE_SIZE);
+}
+
+void arch_copy_page(void *to, const void *from)
+{
+	memcpy(to, from, PAGE_SIZE);
+}
+
+unsigned arch_asid_bits(void)
+{
+	return host_asid_bits;
+}
+
+void arch_mmu_activate(paddr_t root, unsigned asid)
+{
+	active_root = root;
+	active_asid = asid;
+}
+
+void arch_tlb_page(unsigned asid, vaddr_t va)
+{
+	/* one entry of the table covers a superpage page by page: drop all */
+	for (unsigned i = 0; i < TLB_SIZE; i++)
+		if (tlb[i].valid && tlb[i].asid == asid &&
+		    tlb[i].page >> PT_SHIFT(1) == va >> PT_SHIFT(1) &&
+		    (tlb[i].page == (va & PAGE_MASK) ||
+		     tlb[i].prot & 0x1000))
+			tlb[i].valid = false;
+}
+
+void arch_tlb_asid(unsigned asid)
+{
+	for (unsigned i = 0; i < TLB_SIZE; i++)
+		if (tlb[i].asid == asid && !(tlb[i].prot & MAP_GLOBAL))
+			tlb[i].valid = false;
+}
+
+void arch_tlb_all(void)
+{
+	memset(tlb, 0, sizeof(tlb));
+}
+
+void arch_icache_sync(void)
+{
+}
+
+/* ---- translation --------------------------------------------------------- */
+
+/* => false: nothing there */
+static bool walk(vaddr_t va, struct tlb_entry *e)
+{
+	paddr_t table = active_root;
+
+	for (int l = PT_LEVELS - 1; l >= 0; l--) {
+		unsigned i = va >> PT_SHIFT(l) & (PT_ENTRIES - 1);
+		pte_t p = pte_read((pte_t *)phys_to_virt(table) + i);
+
+		if (!pte_present(p))
+			return false;
+		if (pte_is_leaf(p, l)) {
+			unsigned long in = va & ((1ul << PT_SHIFT(l)) - 1);
+
+			e->valid = true;
+			e->asid = active_asid;
+			e->page = va & PAGE_MASK;
+			e->frame = ((paddr_t)pte_pfn(p) << PAGE_SHIFT) +
+				(in & PAGE_MASK);
+			e->prot = pte_prot(p) | (l ? 0x1000 : 0);
+			return true;
+		}
+		table = (paddr_t)pte_pfn(p) << PAGE_SHIFT;
+	}
+	return false;
+}
+
+static struct tlb_entry *tlb_slot(vaddr_t va)
+{
+	return &tlb[(va >> PAGE_SHIFT ^ va >> 24 ^ active_asid * 2654435761u) %
+		TLB_SIZE];
+}
+
+static bool permits(const struct tlb_entry *e, enum fault_access how)
+{
+	unsigned need = how == FAULT_WRITE ? MAP_W :
+		how == FAULT_EXEC ? MAP_X : MAP_R;
+
+	return e->prot & MAP_USER && e->prot & need;
+}
+
+/* One try of the machine.  => the byte, or NULL: it faults */
+static u8 *translate(vaddr_t va, enum fault_access how)
+{
+	struct tlb_entry *e = tlb_slot(va);
+
+	if (!e->valid || e->page != (va & PAGE_MASK) ||
+	    e->asid != active_asid) {
+		struct tlb_entry fresh;
+
+		if (!active_root || !walk(va, &fresh))
+			return NULL;
+		*e = fresh;
+	}
+	if (!permits(e, how))
+		return NULL;
+	return (u8 *)phys_to_virt(e->frame) + (va & ~PAGE_MASK);
+}
+
+u8 *host_access(uaddr_t va, enum fault_access how)
+{
+	for (int tries = 0; tries < 10; tries++) {
+		u8 *p = translate(va, how);
+
+		if (p)
+			return p;
+		host_fault_result = vm_fault(host_space, va, how);
+		if (host_fault_result != VM_FAULT_OK)
+			return NULL;
+	}
+	panic("the access at %#lx faults for ever", va);
+}
+
+bool host_mapped(uaddr_t va)
+{
+	struct tlb_entry e;
+
+	return walk(va, &e);
+}
+
+/* ---- user memory --------------------------------------------------------- */
+
+unsigned long arch_copy_in(void *to, uaddr_t from, unsigned long n)
+{
+	for (u8 *t = to; n; n--, t++, from++) {
+		u8 *p = host_access(from, FAULT_READ);
+
+		if (!p)
+			return n;
+		*t = *p;
+	}
+	return 0;
+}
+
+unsigned long arch_copy_out(uaddr_t to, const void *from, unsigned long n)
+{
+	for (const u8 *f = from; n; n--, f++, to++) {
+		u8 *p = host_access(to, FAULT_WRITE);
+
+		if (!p)
+			return n;
+		*p = *f;
+	}
+	return 0;
+}
+
+unsigned long arch_clear_user(uaddr_t to, unsigned long n)
+{
+	for (; n; n--, to++) {
+		u8 *p = host_access(to, FAULT_WRITE);
+
+		if (!p)
+			return n;
+		*p = 0;
+	}
+	return 0;
+}
+
+long arch_strncpy_in(char *to, uaddr_t from, long n)
+{
+	for (long i = 0; i < n; i++) {
+		u8 *p = host_access(from + i, FAULT_READ);
+
+		if (!p)
+			return -EFAULT;
+		to[i] = *p;
+		if (!*p)
+			return i;
+	}
+	return n;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What mm needs of the rest of the kernel, on the host: locks that only check
+ * how they are used, one task, a log on stderr, files that are counted.
+ */
+#include "stubs.h"
+#include <fs/vfs.h>
+#include <kernel/cred.h>
+#include <lt/boot.h>
+#include <lt/log.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct task the_task;
+struct cpu cpus[MAX_CPUS];
+bool stub_privileged = true;
+unsigned long stub_files;
+
+/* The image of a machine without one: empty. */
+char __kernel_start[1];
+__asm__(".globl __kernel_end\n.set __kernel_end, __kernel_start\n");
+
+void stubs_init(void)
+{
+	memset(&the_task, 0, sizeof(the_task));
+	the_task.cpu = &cpus[0];
+	arch_set_current(&the_task);
+}
+
+/* ---- messages ------------------------------------------------------------ */
+
+void panic(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	abort();
+}
+
+void boot_refuse(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(121);
+}
+
+void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (level > LOG_WARNING && !getenv("VERBOSE"))
+		return;
+	fprintf(stderr, "%s: ", prefix);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+const char *boot_option(const char *name)
+{
+	return NULL;
+}
+
+u64 boot_option_number(const char *name, u64 def)
+{
+	const char *v = getenv(name);
+
+	return v ? strtoull(v, NULL, 0) : def;
+}
+
+/* ---- locks --------------------------------------------------------------- */
+
+static int spins_held;
+
+enum ipl ipl_raise(enum ipl l)
+{
+	return IPL_NONE;
+}
+
+void ipl_restore(enum ipl old)
+{
+}
+
+void spin_lock(struct spinlock *l)
+{
+	if (l->locked)
+		panic("spin lock %s taken twice", l->name);
+	l->locked = 1;
+	spins_held++;
+}
+
+void spin_unlock(struct spinlock *l)
+{
+	if (!l->locked)
+		panic("spin lock %s not held", l->name);
+	l->locked = 0;
+	spins_held--;
+}
+
+bool spin_held(const struct spinlock *l)
+{
+	return l->locked;
+}
+
+void might_sleep(void)
+{
+	if (spins_held)
+		panic("may sleep with %d spin locks held", spins_held);
+}
+
+void mutex_init(struct mutex *m, const char *name)
+{
+	m->owner = NULL;
+	m->name = name;
+}
+
+void mutex_lock(struct mutex *m)
+{
+	might_sleep();
+	if (m->owner)
+		panic("mutex %s taken twice", m->name);
+	m->owner = current;
+}
+
+void mutex_unlock(struct mutex *m)
+{
+	if (!m->owner)
+		panic("mutex %s not held", m->name);
+	m->owner = NULL;
+}
+
+bool mutex_held(const struct mutex *m)
+{
+	return m->owner == current;
+}
+
+void rw_init(struct rwlock *l, const char *name)
+{
+	memset(l, 0, sizeof(*l));
+	l->name = name;
+}
+
+void rw_read_lock(struct rwlock *l)
+{
+	might_sleep();
+	if (l->readers || l->writer)
+		panic("lock %s taken twice", l->name);
+	l->readers++;
+}
+
+void rw_read_unlock(struct rwlock *l)
+{
+	if (l->readers-- != 1)
+		panic("lock %s not held", l->name);
+}
+
+void rw_write_lock(struct rwlock *l)
+{
+	might_sleep();
+	if (l->readers || l->writer)
+		panic("lock %s taken twice", l->name);
+	l->writer = current;
+}
+
+void rw_write_unlock(struct rwlock *l)
+{
+	if (!l->writer)
+		panic("lock %s not held", l->name);
+	l->writer = NULL;
+}
+
+bool rw_write_held(const struct rwlock *l)
+{
+	return l->writer == current;
+}
+
+/* ---- credentials and files ----------------------------------------------- */
+
+bool capable(unsigned cap)
+{
+	return stub_privileged;
+}
+
+void file_put(struct file *f)
+{
+	if (ref_put(&f->refs)) {
+		mapping_destroy(&f->inode->mapping);
+		free(f->inode);
+		free(f);
+		stub_files--;
+	}
+}
+
+static const struct file_ops plain_ops;
+
+struct file *stub_file(loff_t size, unsigned mode,
+		       const struct mapping_ops *ops)
+{
+	struct file *f = calloc(1, sizeof(*f));
+	struct inode *i = calloc(1, sizeof(*i));
+
+	ref_init(&f->refs);
+	f->mode = mode;
+	f->inode = i;
+	f->ops = &plain_ops;
+	i->mode = S_IFREG | 0644;
+	i->size = size;
+	mapping_init(&i->mapping, i, ops);
+	stub_files++;
+	return f;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The rest of the kernel, as host tests of mm see it. */
+#ifndef TEST_HOST_STUBS_H
+#define TEST_HOST_STUBS_H
+
+#include <fs/vfs.h>
+
+void stubs_init(void);
+/* A regular file with the given FMODE_ bits; ops NULL: tmpfs-like. */
+struct file *stub_file(loff_t size, unsigned mode,
+		       const struct mapping_ops *ops);
+extern unsigned long stub_files;	/* that exist */
+extern bool stub_privileged;		/* what capable() answers */
+
+#endif

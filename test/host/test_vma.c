@@ -1,0 +1,814 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Property test of address spaces (rows D5, E1-E4): random system calls,
+ * accesses, forks and file truncations against a model that knows nothing but
+ * one record a page.  After every call the VMAs, the contents through the MMU
+ * with its TLB, and the resident counts must be the model's; with failures
+ * injected, a call that reports one must have changed nothing.
+ *
+ * SEED=n and OPS=n in the environment choose another run; HUGE=1 leaves
+ * superpages on (then only contents are compared, not counts).
+ */
+#include "../../arch/host/host.h"
+#include "stubs.h"
+#include <mm/huge.h>
+#include <mm/kmap.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <mm/vm_internal.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <uapi/mman.h>
+
+#include <cmocka.h>
+
+#define MAX_ARENA 4096
+#define FILES	4
+#define OBJECTS	900
+#define FILE_PAGES 48
+#define SPACES	3
+
+enum kind { NONE, ANON, SHARED_ANON, PRIVATE_FILE, SHARED_FILE };
+
+struct model_page {
+	u8 kind;
+	u8 prot;
+	u8 own;			/* private: has a page of its own */
+	u8 value;		/* of that page */
+	short object;		/* file or shared memory */
+	unsigned short pgoff;
+	unsigned flags;		/* VM_ flags that keep VMAs apart */
+};
+
+struct model_space {
+	struct vm_space *s;
+	struct model_page page[MAX_ARENA];
+};
+
+struct object {
+	bool used;
+	unsigned limit;			/* pages, by its first mmap */
+	u8 data[MAX_ARENA];
+};
+
+static unsigned arena;			/* pages */
+static uaddr_t base;
+static struct model_space spaces[SPACES];
+static struct object objects[OBJECTS];	/* the first FILES are files */
+static struct file *files[FILES];
+static unsigned file_pages[FILES];
+static bool injected;
+
+static uaddr_t va_of(unsigned i)
+{
+	return base + ((uaddr_t)i << PAGE_SHIFT);
+}
+
+static unsigned rnd(unsigned n)
+{
+	return (unsigned)rand() % n;
+}
+
+/* ---- the model ----------------------------------------------------------- */
+
+static struct object *new_object(short *id)
+{
+	for (int again = 0; again < 2; again++) {
+		for (int i = FILES; i < OBJECTS; i++)
+			if (!objects[i].used) {
+				memset(&objects[i], 0, sizeof(objects[i]));
+				objects[i].used = true;
+				*id = i;
+				return &objects[i];
+			}
+		/* sweep */
+		for (int i = FILES; i < OBJECTS; i++)
+			objects[i].used = false;
+		for (int s = 0; s < SPACES; s++)
+			for (unsigned i = 0; spaces[s].s && i < arena; i++)
+				if (spaces[s].page[i].kind == SHARED_ANON)
+					objects[spaces[s].page[i].object].used =
+						true;
+	}
+	fail_msg("too many objects");
+	return NULL;
+}
+
+static bool same_vma(const struct model_page *a, const struct model_page *b)
+{
+	if (a->kind != b->kind || a->prot != b->prot || a->flags != b->flags)
+		return false;
+	if (a->kind == ANON)
+		return true;
+	return a->object == b->object && a->pgoff + 1 == b->pgoff;
+}
+
+static unsigned limit_of(const struct model_page *p)
+{
+	if (p->kind == SHARED_ANON)
+		return objects[p->object].limit;
+	return p->kind == ANON ? ~0u : file_pages[p->object];
+}
+
+/* => the value there, or -(enum vm_fault) */
+static int model_read(const struct model_page *p)
+{
+	if (!p->kind)
+		return -VM_FAULT_SEGV_MAPERR;
+	if (!(p->prot & (MAP_R | MAP_W)))
+		return -VM_FAULT_SEGV_ACCERR;
+	if (p->own)
+		return p->value;
+	if (p->kind == ANON)
+		return 0;
+	if (p->pgoff >= limit_of(p))
+		return -VM_FAULT_BUS;
+	return objects[p->object].data[p->pgoff];
+}
+
+static int model_write(struct model_page *p, u8 value)
+{
+	if (!p->kind)
+		return -VM_FAULT_SEGV_MAPERR;
+	if (!(p->prot & MAP_W))
+		return -VM_FAULT_SEGV_ACCERR;
+	if (!p->own && p->kind != ANON && p->pgoff >= limit_of(p))
+		return -VM_FAULT_BUS;
+	if (p->kind == ANON || p->kind == PRIVATE_FILE) {
+		p->own = 1;
+		p->value = value;
+	} else {
+		objects[p->object].data[p->pgoff] = value;
+	}
+	return 0;
+}
+
+/* The highest run of n free pages: top-down search. => arena: none */
+static unsigned model_gap(const struct model_space *m, unsigned n)
+{
+	unsigned run = 0;
+
+	for (unsigned i = arena; i > 0; i--) {
+		run = m->page[i - 1].kind ? 0 : run + 1;
+		if (run == n)
+			return i - 1;
+	}
+	return arena;
+}
+
+static bool model_free(const struct model_space *m, unsigned i, unsigned n)
+{
+	if (i + n > arena)
+		return false;
+	for (unsigned k = i; k < i + n; k++)
+		if (m->page[k].kind)
+			return false;
+	return true;
+}
+
+/* ---- comparison ---------------------------------------------------------- */
+
+static void check_vmas(struct model_space *m)
+{
+	struct vma *v = list_empty(&m->s->vmas) ? NULL :
+		list_first(&m->s->vmas, struct vma, link);
+	unsigned long total = 0, data = 0, locked = 0;
+	unsigned i = 0;
+
+	vma_check(m->s);
+	while (i < arena) {
+		const struct model_page *p = &m->page[i];
+		unsigned end = i + 1;
+
+		if (!p->kind) {
+			i++;
+			continue;
+		}
+		while (end < arena && same_vma(&m->page[end - 1],
+					       &m->page[end]))
+			end++;
+		assert_non_null(v);
+		assert_int_equal(v->start, va_of(i));
+		assert_int_equal(v->end, va_of(end));
+		assert_int_equal(v->prot, p->prot);
+		assert_int_equal(v->flags & p->flags, p->flags);
+		if (p->kind != ANON)
+			assert_int_equal(v->pgoff, p->pgoff);
+		total += end - i;
+		if (p->prot & MAP_W && (p->kind == ANON ||
+					p->kind == PRIVATE_FILE))
+			data += end - i;
+		if (p->flags & VM_LOCKED)
+			locked += end - i;
+		v = vma_next(v);
+		i = end;
+	}
+	assert_null(v);
+	assert_int_equal(m->s->total, total);
+	assert_int_equal(m->s->data, data);
+	assert_int_equal(m->s->locked, locked);
+}
+
+/* E3: as many anonymous pages are resident as were written. */
+static void check_resident(struct model_space *m)
+{
+	int own = 0;
+
+	if (huge_enabled)
+		return;
+	for (unsigned i = 0; i < arena; i++)
+		own += m->page[i].own;
+	assert_int_equal(atomic_read(&m->s->rss_anon), own);
+}
+
+static void load(struct model_space *m, unsigned i)
+{
+	int expect = model_read(&m->page[i]);
+	u8 *p;
+
+	host_space = m->s;
+	vm_space_switch(m->s);
+	p = host_access(va_of(i) + 123, FAULT_READ);
+	if (!p) {
+		assert_int_equal(-host_fault_result, expect);
+		return;
+	}
+	assert_int_equal(*p, expect);
+}
+
+static void check_contents(struct model_space *m)
+{
+	for (unsigned i = 0; i < arena; i++)
+		load(m, i);
+}
+
+static void check_all(struct model_space *m)
+{
+	check_vmas(m);
+	check_resident(m);
+}
+
+/* ---- operations ---------------------------------------------------------- */
+
+static void arm(void)
+{
+	injected = rnd(12) == 0;
+	if (injected)
+		fault_inject_set(1 + rnd(6));
+}
+
+/* => the operation failed because it was made to */
+static bool disarm(int err)
+{
+	fault_inject_set(0);
+	if (err == -ENOMEM && injected)
+		return true;
+	return false;
+}
+
+static void op_mmap(struct model_space *m)
+{
+	unsigned n = 1 + rnd(rnd(4) ? 12 : 60), i = rnd(arena - n), place;
+	enum kind kind = 1 + rnd(4);
+	unsigned prot = rnd(8), how = rnd(3), flags, pgoff = 0;
+	struct file *f = NULL;
+	short object = -1;
+	uaddr_t at = 0;
+	int err;
+
+	if (kind == ANON && rnd(2) && huge_enabled)
+		n = min(arena / 2, HUGE_PAGES + rnd(HUGE_PAGES)), i = rnd(arena - n);
+	flags = kind == ANON || kind == PRIVATE_FILE ? MAP_PRIVATE :
+		MAP_SHARED;
+	if (kind >= PRIVATE_FILE) {
+		object = rnd(FILES);
+		f = files[object];
+		pgoff = rnd(FILE_PAGES);
+	} else {
+		flags |= MAP_ANONYMOUS;
+	}
+	place = how ? model_gap(m, n) : i;
+	if (how == 0)
+		flags |= MAP_FIXED;
+	else if (how == 1 && model_free(m, i, n))
+		place = i;
+	arm();
+	err = vm_map(m->s, how == 2 ? 0 : va_of(i), (unsigned long)n <<
+		     PAGE_SHIFT, prot, flags, f, pgoff, &at);
+	if (disarm(err))
+		return;
+	assert_int_equal(err, 0);
+	if (place == arena) {
+		/* no room: it went elsewhere */
+		assert_true(at >= va_of(arena) || at < base);
+		assert_int_equal(vm_unmap(m->s, at, (unsigned long)n <<
+					  PAGE_SHIFT), 0);
+		return;
+	}
+	assert_int_equal(at, va_of(place));
+	if (kind == SHARED_ANON)
+		new_object(&object)->limit = n;
+	for (unsigned k = 0; k < n; k++)
+		m->page[place + k] = (struct model_page) {
+			.kind = kind, .prot = prot, .object = object,
+			.pgoff = pgoff + k,
+		};
+}
+
+static void op_munmap(struct model_space *m)
+{
+	unsigned n = 1 + rnd(rnd(6) ? 10 : 100), i = rnd(arena - 1);
+	int err;
+
+	n = min(n, arena - i);
+	arm();
+	err = vm_unmap(m->s, va_of(i), (unsigned long)n << PAGE_SHIFT);
+	if (disarm(err))
+		return;
+	assert_int_equal(err, 0);
+	memset(&m->page[i], 0, n * sizeof(m->page[0]));
+}
+
+static void op_mprotect(struct model_space *m)
+{
+	unsigned n = 1 + rnd(8), i = rnd(arena - 8), prot = rnd(8);
+	int err, expect = 0;
+
+	for (unsigned k = i; k < i + n; k++)
+		if (!m->page[k].kind)
+			expect = -ENOMEM;
+	arm();
+	err = vm_protect(m->s, va_of(i), (unsigned long)n << PAGE_SHIFT, prot);
+	if (disarm(err))
+		return;
+	assert_int_equal(err, expect);
+	for (unsigned k = i; !err && k < i + n; k++)
+		m->page[k].prot = prot;
+}
+
+static void op_dontneed(struct model_space *m)
+{
+	unsigned n = 1 + rnd(8), i = rnd(arena - 8);
+	int expect = 0, err;
+
+	/* stops at the first locked VMA, holes are reported at the end */
+	for (unsigned k = i; k < i + n; k++)
+		if (!m->page[k].kind)
+			expect = -ENOMEM;
+	for (unsigned k = i; k < i + n; k++)
+		if (m->page[k].flags & VM_LOCKED) {
+			expect = -EINVAL;
+			n = k - i;
+		}
+	err = vm_advise(m->s, va_of(i), (unsigned long)
+			(expect == -EINVAL ? 8 : n) << PAGE_SHIFT,
+			MADV_DONTNEED);
+	if (expect == -EINVAL) {
+		/* the range was made longer, to reach the locked one */
+		assert_int_equal(err, -EINVAL);
+	} else {
+		assert_int_equal(err, expect);
+	}
+	for (unsigned k = i; k < i + n; k++)
+		m->page[k].own = 0;
+}
+
+static void op_flags(struct model_space *m)
+{
+	static const struct {
+		int advice;
+		unsigned set, clear;
+	} list[] = {
+		{ MADV_DONTFORK, VM_DONTFORK, 0 },
+		{ MADV_DOFORK, 0, VM_DONTFORK },
+		{ MADV_RANDOM, VM_RANDOM, 0 },
+		{ MADV_NORMAL, 0, VM_RANDOM },
+		{ MADV_WIPEONFORK, VM_WIPEONFORK, 0 },
+		{ MADV_KEEPONFORK, 0, VM_WIPEONFORK },
+	};
+	unsigned n = 1 + rnd(8), i = rnd(arena - 8), c = rnd(6);
+	int expect = 0, err;
+
+	for (unsigned k = i; k < i + n; k++)
+		if (!m->page[k].kind)
+			expect = -ENOMEM;
+	for (unsigned k = i; k < i + n; k++)
+		if (list[c].advice == MADV_WIPEONFORK && m->page[k].kind > ANON)
+			expect = -EINVAL;
+	arm();
+	err = vm_advise(m->s, va_of(i), (unsigned long)n << PAGE_SHIFT,
+			list[c].advice);
+	if (disarm(err)) {
+		/* with a hole -ENOMEM may also mean done: ask */
+		struct vma *v = NULL;
+
+		for (unsigned k = i; k < i + n && !v; k++)
+			if (m->page[k].kind && ((m->page[k].flags |
+			    list[c].set) & ~list[c].clear) !=
+			    m->page[k].flags) {
+				v = vm_find(m->s, va_of(k));
+				if (((v->flags | list[c].set) &
+				     ~list[c].clear) != v->flags)
+					return;
+			}
+	} else {
+		assert_int_equal(err, expect);
+	}
+	for (unsigned k = i; err != -EINVAL && k < i + n; k++)
+		if (m->page[k].kind)
+			m->page[k].flags = (m->page[k].flags | list[c].set) &
+				~list[c].clear;
+}
+
+static void op_mlock(struct model_space *m)
+{
+	unsigned n = 1 + rnd(8), i = rnd(arena - 8);
+	bool on = rnd(3) == 0;
+	int expect = 0, err;
+
+	for (unsigned k = i; k < i + n; k++)
+		if (!m->page[k].kind)
+			expect = -ENOMEM;
+	arm();
+	err = vm_lock(m->s, va_of(i), (unsigned long)n << PAGE_SHIFT, on,
+		      VM_LOCKONFAULT);
+	if (disarm(err))
+		return;
+	assert_int_equal(err, expect);
+	for (unsigned k = i; !err && k < i + n; k++) {
+		if (on)
+			m->page[k].flags |= VM_LOCKED | VM_LOCKONFAULT;
+		else
+			m->page[k].flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+	}
+}
+
+/* Length of the VMA that holds page i, from i on. */
+static unsigned rest_of_vma(const struct model_space *m, unsigned i)
+{
+	unsigned n = 1;
+
+	while (i + n < arena && same_vma(&m->page[i + n - 1], &m->page[i + n]))
+		n++;
+	return n;
+}
+
+static void move_pages(struct model_space *m, unsigned from, unsigned old,
+		       unsigned to, unsigned new)
+{
+	struct model_page tmp[64], first = m->page[from];
+
+	memcpy(tmp, &m->page[from], old * sizeof(tmp[0]));
+	memset(&m->page[from], 0, old * sizeof(tmp[0]));
+	for (unsigned k = 0; k < new; k++) {
+		m->page[to + k] = first;
+		m->page[to + k].own = 0;
+		m->page[to + k].pgoff = first.pgoff + k;
+		if (k < old)
+			m->page[to + k] = tmp[k];
+	}
+}
+
+static void op_mremap(struct model_space *m)
+{
+	unsigned old = 1 + rnd(20), new = 1 + rnd(30), i = rnd(arena - 64);
+	unsigned to = rnd(arena - 64), flags = rnd(2) ? MREMAP_MAYMOVE : 0;
+	bool fixed = flags && rnd(3) == 0, in_place;
+	long at, expect = 0;
+	unsigned rest;
+
+	if (!m->page[i].kind)
+		expect = -EFAULT;
+	rest = rest_of_vma(m, i);
+	if (fixed && i < to + new && to < i + old)
+		expect = expect ? expect : -EINVAL;
+	else if ((fixed || new > old) && !expect && old > rest)
+		expect = -EFAULT;
+	if (fixed)
+		flags |= MREMAP_FIXED;
+	arm();
+	at = vm_remap(m->s, va_of(i), (unsigned long)old << PAGE_SHIFT,
+		      (unsigned long)new << PAGE_SHIFT, flags, va_of(to));
+	if (disarm(at)) {
+		/* the target of a fixed move may have been cleared already */
+		if (!fixed)
+			return;
+		if (!vm_find(m->s, va_of(to)) ||
+		    vm_find(m->s, va_of(to))->start >= va_of(to + new))
+			memset(&m->page[to], 0, new * sizeof(m->page[0]));
+		return;
+	}
+	if (expect) {
+		assert_int_equal(at, expect);
+		return;
+	}
+	if (fixed) {
+		assert_int_equal(at, va_of(to));
+		memset(&m->page[to], 0, new * sizeof(m->page[0]));
+		move_pages(m, i, old, to, new);
+		return;
+	}
+	if (new <= old) {
+		assert_int_equal(at, va_of(i));
+		memset(&m->page[i + new], 0,
+		       (old - new) * sizeof(m->page[0]));
+		return;
+	}
+	in_place = old == rest && model_free(m, i + old, new - old);
+	if (in_place) {
+		assert_int_equal(at, va_of(i));
+		move_pages(m, i, old, i, new);
+		return;
+	}
+	if (!flags) {
+		assert_int_equal(at, -ENOMEM);
+		return;
+	}
+	to = model_gap(m, new);
+	if (to == arena) {
+		/* went above the arena: gone from the model */
+		assert_true(at >= (long)va_of(arena) || at < (long)base);
+		vm_unmap(m->s, at, (unsigned long)new << PAGE_SHIFT);
+		memset(&m->page[i], 0, old * sizeof(m->page[0]));
+		return;
+	}
+	assert_int_equal(at, va_of(to));
+	move_pages(m, i, old, to, new);
+}
+
+static void op_store(struct model_space *m)
+{
+	unsigned i = rnd(arena);
+	struct model_page before = m->page[i];
+	u8 value = 1 + rnd(255), *p;
+	int expect;
+
+	host_space = m->s;
+	vm_space_switch(m->s);
+	arm();
+	p = host_access(va_of(i) + 123, FAULT_WRITE);
+	fault_inject_set(0);
+	if (!p && injected && host_fault_result == VM_FAULT_OOM)
+		return;
+	expect = model_write(&m->page[i], value);
+	if (!p) {
+		assert_int_equal(-host_fault_result, expect);
+		m->page[i] = before;
+		return;
+	}
+	assert_int_equal(expect, 0);
+	*p = value;
+}
+
+static void op_load(struct model_space *m)
+{
+	load(m, rnd(arena));
+}
+
+/* A debugger reads or writes, whatever the protection. */
+static void op_peek(struct model_space *m)
+{
+	unsigned i = rnd(arena);
+	struct model_page *p = &m->page[i];
+	u8 value = 1 + rnd(255), got = 0;
+	bool write = rnd(2), shared = p->kind == SHARED_ANON ||
+		p->kind == SHARED_FILE;
+	bool bus = p->kind && !p->own && p->kind != ANON &&
+		p->pgoff >= limit_of(p);
+	unsigned long n;
+	u8 prot = p->prot;
+
+	if (!p->kind || bus || (write && shared && !(prot & MAP_W))) {
+		n = write ? vm_copy_to(m->s, va_of(i) + 123, &value, 1) :
+			vm_copy_from(m->s, &got, va_of(i) + 123, 1);
+		assert_int_equal(n, 0);
+		return;
+	}
+	if (write) {
+		assert_int_equal(vm_copy_to(m->s, va_of(i) + 123, &value, 1),
+				 1);
+		p->prot = MAP_R | MAP_W;
+		model_write(p, value);
+	} else {
+		assert_int_equal(vm_copy_from(m->s, &got, va_of(i) + 123, 1),
+				 1);
+		p->prot = MAP_R;
+		assert_int_equal(got, model_read(p));
+	}
+	p->prot = prot;
+}
+
+static void op_fork(struct model_space *m)
+{
+	struct model_space *child = NULL;
+
+	for (int i = 0; i < SPACES; i++)
+		if (!spaces[i].s)
+			child = &spaces[i];
+	if (!child)
+		return;
+	arm();
+	child->s = vm_space_fork(m->s);
+	fault_inject_set(0);
+	if (!child->s) {
+		assert_true(injected);
+		check_contents(m);
+		return;
+	}
+	memcpy(child->page, m->page, sizeof(m->page));
+	for (unsigned i = 0; i < arena; i++) {
+		struct model_page *p = &child->page[i];
+
+		p->flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+		if (p->flags & VM_DONTFORK)
+			memset(p, 0, sizeof(*p));
+		else if (p->flags & VM_WIPEONFORK)
+			p->own = 0;
+	}
+	check_all(child);
+}
+
+static void op_exit(struct model_space *m)
+{
+	struct model_space *other = NULL;
+
+	for (int i = 0; i < SPACES; i++)
+		if (&spaces[i] != m && spaces[i].s)
+			other = &spaces[i];
+	if (!other)
+		return;
+	vm_space_put(m->s);
+	m->s = NULL;
+}
+
+static void op_truncate(void)
+{
+	unsigned f = rnd(FILES), size = rnd(FILE_PAGES + 20), old;
+
+	old = file_pages[f];
+	file_pages[f] = size;
+	files[f]->inode->size = (loff_t)size << PAGE_SHIFT;
+	mapping_truncate(&files[f]->inode->mapping, (loff_t)size << PAGE_SHIFT);
+	if (size >= old)
+		return;
+	memset(&objects[f].data[size], 0, MAX_ARENA - size);
+	for (int s = 0; s < SPACES; s++)
+		for (unsigned i = 0; spaces[s].s && i < arena; i++) {
+			struct model_page *p = &spaces[s].page[i];
+
+			if (p->kind >= PRIVATE_FILE && p->object == (int)f &&
+			    p->pgoff >= size)
+				p->own = 0;
+		}
+}
+
+static void one_op(void)
+{
+	static void (*const ops[])(struct model_space *) = {
+		op_mmap, op_mmap, op_mmap, op_munmap, op_munmap, op_mprotect,
+		op_mprotect, op_dontneed, op_flags, op_mlock, op_mremap,
+		op_store, op_store, op_store, op_store, op_load, op_load,
+		op_load, op_peek,
+	};
+	struct model_space *m;
+	unsigned r = rnd(1000);
+
+	do
+		m = &spaces[rnd(SPACES)];
+	while (!m->s);
+	if (r < 4)
+		op_fork(m);
+	else if (r < 8)
+		op_exit(m);
+	else if (r < 20)
+		op_truncate();
+	else
+		ops[rnd(ARRAY_SIZE(ops))](m);
+	if (m->s)
+		check_all(m);
+	if (rnd(400) == 0)
+		for (int i = 0; i < SPACES; i++)
+			if (spaces[i].s)
+				check_contents(&spaces[i]);
+}
+
+static void run(unsigned seed, unsigned ops)
+{
+	unsigned long free, objs;
+
+	slab_shrink();
+	pt_shrink();
+	free = page_free_count();
+	objs = slab_objects();
+	srand(seed);
+	memset(objects, 0, sizeof(objects));
+	for (int f = 0; f < FILES; f++) {
+		files[f] = stub_file(FILE_PAGES * PAGE_SIZE,
+				     FMODE_READ | FMODE_WRITE, NULL);
+		file_pages[f] = FILE_PAGES;
+	}
+	memset(spaces, 0, sizeof(spaces));
+	spaces[0].s = vm_space_create();
+	spaces[0].s->mmap_top = spaces[0].s->stack_top = va_of(arena);
+	for (unsigned op = 0; op < ops; op++)
+		one_op();
+	for (int i = 0; i < SPACES; i++)
+		if (spaces[i].s) {
+			check_contents(&spaces[i]);
+			vm_space_put(spaces[i].s);
+		}
+	for (int f = 0; f < FILES; f++)
+		file_put(files[f]);
+	slab_shrink();
+	pt_shrink();
+	assert_int_equal(stub_files, 0);
+	assert_int_equal(vm_live_vmas(), 0);
+	assert_int_equal(slab_objects(), objs);
+	assert_int_equal(page_free_count(), free);
+	assert_int_equal(pagecache_pages(), 0);
+}
+
+static unsigned option(const char *name, unsigned def)
+{
+	const char *v = getenv(name);
+
+	return v ? strtoul(v, NULL, 0) : def;
+}
+
+static void single_pages(void **state)
+{
+	unsigned seed = option("SEED", 0), ops = option("OPS", 100000);
+
+	arena = 200;
+	base = MMAP_MIN_ADDR;
+	huge_enabled = false;
+	if (seed)
+		run(seed, ops);
+	else
+		for (seed = 1; seed <= 3; seed++)
+			run(seed, ops);
+}
+
+/* A border of leaf tables in the middle of the arena. */
+static void across_tables(void **state)
+{
+	arena = 200;
+	base = 4 * PT_LEAF_SPAN - 100 * PAGE_SIZE;
+	huge_enabled = false;
+	run(option("SEED", 11), option("OPS", 30000));
+}
+
+static void superpages(void **state)
+{
+	arena = min(4u * HUGE_PAGES, (unsigned)MAX_ARENA);
+	base = PT_LEAF_SPAN;
+	huge_enabled = true;
+	run(option("SEED", 21), option("OPS", 20000));
+}
+
+static void few_asids(void **state)
+{
+	unsigned long rollovers = vm_stats.asid_rollovers;
+
+	setenv("asidbits", "1", 1);
+	asid_init();
+	arena = 100;
+	base = MMAP_MIN_ADDR;
+	huge_enabled = false;
+	run(31, 20000);
+	assert_true(vm_stats.asid_rollovers > rollovers);
+	setenv("asidbits", "0", 1);
+	asid_init();
+	run(32, 20000);
+	unsetenv("asidbits");
+	asid_init();
+}
+
+static int setup(void **state)
+{
+	stubs_init();
+	host_power_on(128 << 20);
+	page_init();
+	slab_init();
+	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
+	vm_init();
+	/* caches that are made on first use */
+	radix_set(&(struct radix){ NULL, 0 }, 100, state);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(single_pages),
+		cmocka_unit_test(across_tables),
+		cmocka_unit_test(superpages),
+		cmocka_unit_test(few_asids),
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}
