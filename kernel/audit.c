@@ -31,6 +31,7 @@ static unsigned count_tasks(void)
 
 static void show_audit(struct seq *s)
 {
+	vfs_shrink();
 	slab_shrink();
 	line(s, "free_pages", page_free_count());
 	line(s, "slab_objects", slab_objects());

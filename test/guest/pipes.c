@@ -175,8 +175,9 @@ static void selecting(void)
 	FD_SET(p[0], &r);
 	check_eq(pselect(p[1] + 1, &r, &w, NULL, NULL, NULL), 2, "both");
 	FD_ZERO(&r);
-	FD_SET(77, &r);
-	check_err(EBADF, pselect(78, &r, NULL, NULL, &zero, NULL),
+	/* Linux looks only at numbers that its table has room for. */
+	FD_SET(25, &r);
+	check_err(EBADF, pselect(26, &r, NULL, NULL, &zero, NULL),
 		  "closed descriptor");
 	check_err(EINVAL, pselect(-1, NULL, NULL, NULL, &zero, NULL),
 		  "negative count");
