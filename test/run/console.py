@@ -36,7 +36,7 @@ def line_editing(con):
 def interrupt(con):
     con.send("sleep 100\r")
     con.expect("sleep 100\r?\n")
-    con.send("\x03")
+    con.control("\x03")
     con.expect("@@> ", 10)
     equal(con.command("echo $?"), "130")
 
@@ -44,14 +44,14 @@ def interrupt(con):
 def interrupt_loop(con):
     con.send("while :; do :; done\r")
     con.expect("done\r?\n")
-    con.send("\x03")
+    con.control("\x03")
     con.expect("@@> ", 10)
 
 
 def stop_and_continue(con):
     con.send("sleep 3\r")
     con.expect("sleep 3\r?\n")
-    con.send("\x1a")
+    con.control("\x1a")
     con.expect("Stopped")
     con.expect("@@> ")
     holds("Stopped" in con.command("jobs"), "jobs shows it stopped")

@@ -144,6 +144,15 @@ class Console:
         while text:
             text = text[os.write(self.fd, text[:256]):]
 
+    def control(self, char):
+        """Type a signal character at a program just started.
+
+        The shell echoes the end of a line before it puts the terminal back
+        to cooked mode; a character that comes in between is data.
+        """
+        time.sleep(0.5 * PATIENCE)
+        self.send(char)
+
     def expect(self, pattern, limit=15):
         """Wait for a pattern after what was matched last. => the match"""
         end = time.monotonic() + limit * PATIENCE
