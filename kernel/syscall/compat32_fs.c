@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * File calls with the layouts of early 32-bit Linux: stat, statfs, 32-bit
+ * times, flock, sendfile, select.  The bodies are in fs/ (<fs/fs.h>).
+ */
+#include <fs/fs.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <mm/uaccess.h>
+
+/* ---- stat ---------------------------------------------------------------- */
+
+long sys_stat64(uaddr_t path, uaddr_t buf)
+{
+	return sys_newfstatat(AT_FDCWD, path, buf, 0);
+}
+
+long sys_lstat64(uaddr_t path, uaddr_t buf)
+{
+	return sys_newfstatat(AT_FDCWD, path, buf, AT_SYMLINK_NOFOLLOW);
+}
+
+/* struct stat before large files. */
+struct old_stat {
+	u32 dev, ino;
+	u16 mode, nlink, uid, gid;
+	u32 rdev, size, blksize, blocks;
+	u32 atime, atime_nsec, mtime, mtime_nsec, ctime, ctime_nsec;
+	u32 unused[2];
+};
+
+static u16 narrow_id(unsigned id)
+{
+	return id > 0xffff ? 65534 : id;
+}
+
+static u32 seconds(u64 ns, u32 *rest)
+{
+	*rest = ns % NSEC_PER_SEC;
+	return ns / NSEC_PER_SEC;
+}
+
+static long put_old_stat(const struct kstat *k, uaddr_t to)
+{
+	struct old_stat s = {
+		.dev = k->dev, .ino = k->ino, .mode = k->mode,
+		.nlink = k->nlink, .uid = narrow_id(k->uid),
+		.gid = narrow_id(k->gid), .rdev = k->rdev, .size = k->size,
+		.blksize = k->blksize, .blocks = k->blocks,
+	};
+
+	s.atime = seconds(k->atime, &s.atime_nsec);
+	s.mtime = seconds(k->mtime, &s.mtime_nsec);
+	s.ctime = seconds(k->ctime, &s.ctime_nsec);
+	if (k->size > INT32_MAX || s.ino != k->ino || s.nlink != k->nlink)
+		return -EOVERFLOW;
+	return put_user(s, to);
+}
+
+long sys_stat32(uaddr_t path, uaddr_t buf)
+{
+	struct kstat k;
+	long err = do_fstatat(AT_FDCWD, path, 0, &k);
+
+	return err ? err : put_old_stat(&k, buf);
+}
+
+long sys_lstat32(uaddr_t path, uaddr_t buf)
+{
+	struct kstat k;
+	long err = do_fstatat(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &k);
+
+	return err ? err : put_old_stat(&k, buf);
+}
+
+long sys_fstat32(int fd, uaddr_t buf)
+{
+	struct kstat k;
+	long err = do_fstat(fd, &k);
+
+	return err ? err : put_old_stat(&k, buf);
+}
+
+/* ---- statfs -------------------------------------------------------------- */
+
+/* struct statfs of 32 bits: all words. */
+static long put_statfs32(const struct kstatfs *k, uaddr_t to)
+{
+	u32 s[16] = {
+		k->type, k->bsize, k->blocks, k->bfree, k->bavail, k->files,
+		k->ffree, k->fsid, k->fsid >> 32, k->namelen, k->bsize,
+		k->flags,
+	};
+
+	if ((k->blocks | k->bfree | k->bavail | k->files | k->ffree) >> 32)
+		return -EOVERFLOW;
+	return copy_to_user(to, s, sizeof(s));
+}
+
+#define STATFS64_SIZE 84	/* what the caller says the struct has */
+
+long sys_statfs32(uaddr_t path, uaddr_t buf)
+{
+	struct kstatfs k;
+	long err = do_statfs(path, &k);
+
+	return err ? err : put_statfs32(&k, buf);
+}
+
+long sys_fstatfs32(int fd, uaddr_t buf)
+{
+	struct kstatfs k;
+	long err = do_fstatfs(fd, &k);
+
+	return err ? err : put_statfs32(&k, buf);
+}
+
+long sys_statfs64(uaddr_t path, unsigned long size, uaddr_t buf)
+{
+	struct kstatfs k;
+	long err = size == STATFS64_SIZE ? do_statfs(path, &k) : -EINVAL;
+
+	return err ? err : statfs_copy(buf, &k);
+}
+
+long sys_fstatfs64(int fd, unsigned long size, uaddr_t buf)
+{
+	struct kstatfs k;
+	long err = size == STATFS64_SIZE ? do_fstatfs(fd, &k) : -EINVAL;
+
+	return err ? err : statfs_copy(buf, &k);
+}
+
+/* ---- file times ---------------------------------------------------------- */
+
+struct time32 {
+	s32 sec, fraction;	/* nanoseconds or microseconds */
+};
+
+/* scale: nanoseconds a unit of the fraction; the fraction is checked. */
+static long set_times(int dirfd, uaddr_t path, uaddr_t times, s64 scale,
+		      int flags)
+{
+	struct time32 t[2];
+	struct utimes k;
+
+	if (!times)
+		return do_utimensat(dirfd, path, NULL, flags);
+	if (copy_from_user(t, times, sizeof(t)))
+		return -EFAULT;
+	for (int i = 0; i < 2; i++) {
+		if (scale != 1 && (t[i].fraction < 0 ||
+				   t[i].fraction >= 1000000))
+			return -EINVAL;
+		k.sec[i] = t[i].sec;
+		k.nsec[i] = t[i].fraction * scale;
+	}
+	return do_utimensat(dirfd, path, &k, flags);
+}
+
+long sys_utimensat_time32(int dirfd, uaddr_t path, uaddr_t times, int flags)
+{
+	return set_times(dirfd, path, times, 1, flags);
+}
+
+long sys_futimesat_time32(int dirfd, uaddr_t path, uaddr_t times)
+{
+	return set_times(dirfd, path, times, 1000, 0);
+}
+
+long sys_utimes_time32(uaddr_t path, uaddr_t times)
+{
+	return set_times(AT_FDCWD, path, times, 1000, 0);
+}
+
+long sys_utime_time32(uaddr_t path, uaddr_t times)
+{
+	struct utimes k = { { 0 }, { 0 } };
+	s32 t[2];
+
+	if (!times)
+		return do_utimensat(AT_FDCWD, path, NULL, 0);
+	if (copy_from_user(t, times, sizeof(t)))
+		return -EFAULT;
+	k.sec[0] = t[0];
+	k.sec[1] = t[1];
+	return do_utimensat(AT_FDCWD, path, &k, 0);
+}
+
+/* ---- fcntl --------------------------------------------------------------- */
+
+/* struct flock and flock64, which this ABI packs to 4 bytes. */
+struct flock32 {
+	s16 type, whence;
+	s32 start, len, pid;
+};
+
+struct flock64 {
+	s16 type, whence;
+	u32 start[2], len[2];	/* low word first */
+	s32 pid;
+};
+
+static loff_t join(const u32 w[2])
+{
+	return (loff_t)((u64)w[1] << 32 | w[0]);
+}
+
+static void split(u32 w[2], loff_t v)
+{
+	w[0] = v;
+	w[1] = (u64)v >> 32;
+}
+
+static long lock32(int fd, unsigned cmd, uaddr_t at)
+{
+	struct kflock k;
+	struct flock32 u;
+	long err;
+
+	if (get_user(&u, at))
+		return -EFAULT;
+	k = (struct kflock){ u.type, u.whence, u.start, u.len, u.pid };
+	err = do_fcntl_lock(fd, cmd, &k);
+	if (err || cmd != F_GETLK)
+		return err;
+	if (k.start > INT32_MAX || k.len > INT32_MAX)
+		return -EOVERFLOW;
+	u = (struct flock32){ k.type, k.whence, k.start, k.len, k.pid };
+	return put_user(u, at);
+}
+
+static long lock64(int fd, unsigned cmd, uaddr_t at)
+{
+	struct kflock k;
+	struct flock64 u;
+	long err;
+
+	if (get_user(&u, at))
+		return -EFAULT;
+	k = (struct kflock){ u.type, u.whence, join(u.start), join(u.len),
+		u.pid };
+	err = do_fcntl_lock(fd, cmd, &k);
+	if (err || cmd != F_GETLK)
+		return err;
+	u.type = k.type;
+	u.whence = k.whence;
+	split(u.start, k.start);
+	split(u.len, k.len);
+	u.pid = k.pid;
+	return put_user(u, at);
+}
+
+long sys_fcntl64(int fd, unsigned cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+		return lock32(fd, cmd, arg);
+	case F_GETLK64:
+	case F_SETLK64:
+	case F_SETLKW64:
+		return lock64(fd, cmd - F_GETLK64 + F_GETLK, arg);
+	default:
+		return sys_fcntl(fd, cmd, arg);
+	}
+}
+
+long sys_fcntl_old(int fd, unsigned cmd, unsigned long arg)
+{
+	if (cmd >= F_GETLK64 && cmd <= F_SETLKW64)
+		return -EINVAL;
+	return sys_fcntl64(fd, cmd, arg);
+}
+
+/* ---- offsets ------------------------------------------------------------- */
+
+long sys_llseek(int fd, unsigned long hi, unsigned long lo, uaddr_t result,
+		int whence)
+{
+	loff_t at = file_seek(fd, (loff_t)((u64)hi << 32 | (u32)lo), whence);
+
+	return at < 0 ? (long)at : put_user(at, result);
+}
+
+long sys_sendfile32(int out, int in, uaddr_t off, unsigned long count)
+{
+	loff_t pos;
+	s32 at;
+	long n;
+
+	if (!off)
+		return do_sendfile(out, in, NULL, count);
+	if (get_user(&at, off))
+		return -EFAULT;
+	pos = at;
+	n = do_sendfile(out, in, &pos, count);
+	at = pos;
+	if (put_user(at, off))
+		return -EFAULT;
+	return n;
+}
+
+/* ---- poll and select ----------------------------------------------------- */
+
+/* fraction: nanoseconds a unit of it.  => 0 with *deadline, -errno */
+static int deadline_get(ktime_t *deadline, uaddr_t from, s64 fraction)
+{
+	struct time32 t;
+
+	*deadline = 0;
+	if (!from)
+		return 0;
+	if (get_user(&t, from))
+		return -EFAULT;
+	if (t.sec < 0 || t.fraction < 0 ||
+	    t.fraction * fraction >= (s64)NSEC_PER_SEC)
+		return -EINVAL;
+	*deadline = poll_deadline(t.sec * (s64)NSEC_PER_SEC +
+				  t.fraction * fraction);
+	return 0;
+}
+
+/* What is left goes back; a fault there does not undo the result. */
+static void deadline_put(ktime_t deadline, uaddr_t to, s64 fraction)
+{
+	s64 left = to ? poll_left(deadline) : 0;
+	struct time32 t = { left / (s64)NSEC_PER_SEC,
+		left % (s64)NSEC_PER_SEC / fraction };
+
+	if (to && put_user(t, to))
+		return;
+}
+
+static int mask_get(sigmask_t *mask, uaddr_t from, unsigned long size)
+{
+	if (size != sizeof(*mask))
+		return -EINVAL;
+	return get_user(mask, from);
+}
+
+long sys_ppoll_time32(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
+		      unsigned long size)
+{
+	ktime_t deadline;
+	sigmask_t m;
+	long r = deadline_get(&deadline, timeout, 1);
+
+	if (!r && mask)
+		r = mask_get(&m, mask, size);
+	if (r)
+		return r;
+	r = do_poll(fds, n, deadline, mask ? &m : NULL);
+	deadline_put(deadline, timeout, 1);
+	return r;
+}
+
+long sys_select_time32(int n, uaddr_t in, uaddr_t out, uaddr_t ex,
+		       uaddr_t timeout)
+{
+	ktime_t deadline;
+	long r = deadline_get(&deadline, timeout, 1000);
+
+	if (r)
+		return r;
+	r = do_select(n, in, out, ex, deadline, NULL);
+	deadline_put(deadline, timeout, 1000);
+	return r;
+}
+
+long sys_old_select(uaddr_t args)
+{
+	struct { u32 n, in, out, ex, timeout; } a;
+
+	if (get_user(&a, args))
+		return -EFAULT;
+	return sys_select_time32(a.n, a.in, a.out, a.ex, a.timeout);
+}
+
+/* The sixth argument points to the mask's address and size. */
+long sys_pselect6_time32(int n, uaddr_t in, uaddr_t out, uaddr_t ex,
+			 uaddr_t timeout, uaddr_t mask)
+{
+	struct { u32 at, size; } arg = { 0, 0 };
+	ktime_t deadline;
+	sigmask_t m;
+	long r = deadline_get(&deadline, timeout, 1);
+
+	if (!r && mask && get_user(&arg, mask))
+		r = -EFAULT;
+	if (!r && arg.at)
+		r = mask_get(&m, arg.at, arg.size);
+	if (r)
+		return r;
+	r = do_select(n, in, out, ex, deadline, arg.at ? &m : NULL);
+	deadline_put(deadline, timeout, 1);
+	return r;
+}
