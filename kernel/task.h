@@ -122,6 +122,7 @@ struct process {
 	int nr_live;			/* [tree] that have not begun to exit */
 	struct task *exec_task;		/* [tree] waits to be alone, or NULL */
 	struct process *parent;		/* [tree] */
+	int ppid;			/* [tree]; a word to read without it */
 	struct list children;		/* [tree] process->sibling */
 	struct list sibling;		/* [tree] */
 	struct list all_link;		/* [tree] every process */

@@ -149,7 +149,9 @@ void sched_add(struct task *t)
 	struct cpu *c = cpu_self();
 
 	spin_lock(&c->rq.lock);
-	/* One slice behind, so that forking does not buy time. */
+	/* The creator's time counts up to now, and its turn goes on. */
+	charge(c, c->running, arch_clock());
+	/* Part of a slice behind, so that forking does not buy time. */
 	t->vruntime = max(c->running->vruntime, c->rq.min_vruntime) +
 		      weighted(t, SCHED_SLICE / 4);
 	t->state = TASK_RUNNING;

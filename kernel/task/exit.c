@@ -126,6 +126,7 @@ static void give_away_children(struct process *p, struct list *reaped)
 		list_remove(&c->sibling);
 		list_append(&to->children, &c->sibling);
 		c->parent = to;
+		c->ppid = to->pid;
 		leader->exit_signal = SIGCHLD;
 		if (leader->pdeath_signal)
 			signal_kernel(c, leader->pdeath_signal);

@@ -187,6 +187,7 @@ static void link_process(struct task *child, u64 flags)
 	p->pid = child->tid;
 	p->leader = child;
 	p->parent = (flags & CLONE_PARENT) ? me->parent : me;
+	p->ppid = p->parent->pid;
 	p->pgid = me->pgid;
 	p->sid = me->sid;
 	p->tty = me->tty;

@@ -16,14 +16,7 @@ long sys_gettid(void)
 
 long sys_getppid(void)
 {
-	struct process *parent;
-	int pid;
-
-	spin_lock(&tree_lock);
-	parent = current->process->parent;
-	pid = parent ? parent->pid : 0;
-	spin_unlock(&tree_lock);
-	return pid;
+	return READ_ONCE(current->process->ppid);
 }
 
 long sys_set_tid_address(uaddr_t addr)
