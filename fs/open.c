@@ -92,16 +92,15 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 	if (f->ops && f->ops->open) {
 		err = f->ops->open(i, f);
 		if (err)
-			goto fail_unopened;
+			goto fail;
 	}
 	if (f->ops && f->ops->seek)
 		f->mode |= FMODE_SEEK;
 	*out = f;
 	return 0;
 
-fail_unopened:
-	f->ops = NULL;		/* never opened: nothing to release */
 fail:
+	f->ops = NULL;		/* never opened: nothing to release */
 	file_put(f);
 	return err;
 }

@@ -123,7 +123,10 @@ static const struct inode_ops entry_link_ops = {
 	.evict = proc_evict,
 };
 
-static const struct inode_ops entry_file_ops = { .evict = proc_evict };
+static const struct inode_ops entry_file_ops = {
+	.evict = proc_evict,
+	.truncate = proc_truncate,
+};
 
 int proc_instantiate(struct inode *dir, struct dentry *d,
 		     const struct proc_inode *p, unsigned mode,

@@ -67,6 +67,7 @@ struct inode *proc_inode(struct super *s, const struct proc_inode *p,
 			 unsigned mode);
 int proc_link(const char *name, long (*link)(char *buf, size_t size));
 void proc_evict(struct inode *i);
+int proc_truncate(struct inode *i, loff_t size);
 /* "." and ".." by the dentry; false: the buffer is full. */
 bool proc_emit_dots(struct file *f, struct dir_context *ctx);
 /* A decimal number without sign or leading zeros, else -1. */

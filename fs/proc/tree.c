@@ -334,7 +334,16 @@ static const struct inode_ops node_link_ops = {
 	.evict = proc_evict,
 };
 
-static const struct inode_ops node_file_ops = { .evict = proc_evict };
+/* Opening with O_TRUNC before a write, as a shell does, changes nothing. */
+int proc_truncate(struct inode *i, loff_t size)
+{
+	return 0;
+}
+
+static const struct inode_ops node_file_ops = {
+	.evict = proc_evict,
+	.truncate = proc_truncate,
+};
 
 static const struct inode_ops node_dir_ops, root_dir_ops;
 static const struct file_ops node_dir_fops, root_dir_fops;

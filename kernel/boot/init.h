@@ -11,5 +11,6 @@ void kthreads_init(void);		/* kthreadd, task 2 */
 void futex_init(void);
 void random_init(void);
 void audit_init(void);			/* /proc/lectern files of kernel/ */
+void sysrq_init(void);			/* /proc/sysrq-trigger */
 
 #endif

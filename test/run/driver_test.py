@@ -155,7 +155,7 @@ def panics():
 
 
 def refuses_too_little_memory():
-    done = guest("true", options=["--mem", "4M"])
+    done = guest("true", options=["--mem", "6M"])
     equal(done.returncode, 121, done.stderr.decode())
     equal(words(), "panic\n")
 

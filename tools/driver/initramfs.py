@@ -9,12 +9,17 @@ the other.
 import glob
 import os
 import re
+import shutil
+import subprocess
+import tempfile
 
 from . import debs
 from .common import Failure, build_dir, say
 from .cpio import Archive
 
 BUSYBOX = {"riscv64": "usr/bin/busybox", "i386": "bin/busybox"}
+STRIP = {"riscv64": "riscv64-unknown-elf-strip",
+         "i386": "i686-linux-gnu-strip"}
 
 # Where each applet is linked: as busybox installs itself, /usr/bin for the
 # rest.
@@ -99,6 +104,21 @@ def programs(arch):
                 yield f"/usr/lectern/{guest}/{os.path.basename(path)}", path
 
 
+def stripped(arch):
+    """(guest path, bytes) of every program, without what only a debugger
+    reads, which would be most of the guest's memory."""
+    found = list(programs(arch))
+    with tempfile.TemporaryDirectory() as work:
+        copies = [os.path.join(work, str(i)) for i in range(len(found))]
+        for (_, host), copy in zip(found, copies):
+            shutil.copy(host, copy)
+        if copies:
+            subprocess.run([STRIP[arch], "-g", *copies], check=True)
+        for (guest, _), copy in zip(found, copies):
+            with open(copy, "rb") as f:
+                yield guest, f.read()
+
+
 def base_archive(arch):
     """=> the archive, and whether everything that belongs in it is there"""
     tree = Archive()
@@ -113,9 +133,8 @@ def base_archive(arch):
     tree.char("/dev/null", 1, 3, 0o666)
     for path, text in TEXTS.items():
         tree.file(path, text)
-    for guest, host in programs(arch):
-        with open(host, "rb") as f:
-            tree.file(guest, f.read(), 0o755)
+    for guest, data in stripped(arch):
+        tree.file(guest, data, 0o755)
     try:
         add_busybox(tree, arch)
     except Failure as why:

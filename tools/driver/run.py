@@ -285,7 +285,10 @@ def judge(machine, log, report, interactive):
     if end == 0 and interactive and not complaint:
         raise Outcome(0, "exit 0")
     code = machine.process.returncode
-    if complaint:
+    if "regions are overlapping" in complaint:
+        why = (f"--mem {machine.settings.mem} holds not even firmware, "
+               "kernel and initial file system")
+    elif complaint:
         why = complaint
     elif end == 0:
         why = ("the machine was switched off before the command's status "

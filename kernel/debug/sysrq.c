@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/sysrq-trigger: root writes a letter, the kernel does it at once, as
+ * on Linux.  c panics (how a panic's report is tested), b resets, o powers
+ * off without asking any program.
+ */
+#include <kernel/boot/init.h>
+#include <fs/vfs.h>
+#include <lt/arch.h>
+#include <lt/bug.h>
+#include <lt/log.h>
+#include <uapi/errno.h>
+
+static int store_sysrq(const char *text, size_t n)
+{
+	if (n == 0)
+		return -EINVAL;
+	switch (text[0]) {
+	case 'c':
+		panic("sysrq: asked to");
+	case 'b':
+		arch_reset();
+	case 'o':
+		arch_power_off(0);
+	default:
+		return -EINVAL;
+	}
+}
+
+void sysrq_init(void)
+{
+	proc_register("sysrq-trigger", NULL, store_sysrq);
+}
