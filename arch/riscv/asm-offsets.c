@@ -3,7 +3,7 @@
  * Offsets and constants for assembler files.  Never linked:
  * tools/asm-offsets.py reads them from the compiler's output.
  */
-#include <arch/task.h>
+#include <kernel/task.h>
 
 #define EMIT(name, value) \
 	__asm__ volatile("->" #name " %0" :: "i"((unsigned long)(value)))
@@ -16,6 +16,7 @@ void asm_offsets(void);
 
 void asm_offsets(void)
 {
+	EMIT(TASK_AST, __builtin_offsetof(struct task, ast));
 	TASK(RA, ra);
 	TASK(SP, sp);
 	TASK(S, s);

@@ -91,8 +91,9 @@ trap_vector:
 	call	trap_syscall
 exit_user:
 	csrci	sstatus, SSTATUS_SIE
-	mv	a0, sp
-	call	trap_exit_user
+	lw	t0, TASK_AST(tp)
+	bnez	t0, serve_asts		/* rare: the call costs as much again */
+restore_user:
 	ld	t0, TF_PC(sp)
 	ld	t1, TF_STATUS(sp)
 	csrw	sepc, t0
@@ -103,6 +104,11 @@ exit_user:
 	ld	tp, TF_TP(sp)
 	ld	sp, TF_SP(sp)
 	sret
+
+serve_asts:
+	mv	a0, sp
+	call	trap_exit_user
+	j	restore_user
 
 user_fault:
 	sd	t2, TF_PC(sp)

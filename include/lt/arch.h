@@ -170,7 +170,8 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 void trap_interrupt(struct trapframe *tf, enum irq_source source);
 /*
  * Last stop before user mode: ASTs.  The port calls it at the end of every
- * trap from user mode, interrupts off, and restores tf directly after.
+ * trap from user mode, interrupts off, and restores tf directly after.  With
+ * task->ast == 0 it does nothing, and a port may save the call.
  */
 void trap_exit_user(struct trapframe *tf);
 /* The second half of a switch, on the new task's stack. */
