@@ -44,6 +44,8 @@ static u32 tags_expand(const struct fxsave *fx)
 	unsigned top = fx->swd >> 11 & 7;
 	u32 tags = 0;
 
+	if (!fx->twd)
+		return 0xffff;
 	for (unsigned i = 0; i < 8; i++) {
 		unsigned tag = TAG_EMPTY;
 
@@ -58,6 +60,8 @@ static u8 tags_collapse(u32 tags)
 {
 	u8 twd = 0;
 
+	if ((u16)tags == 0xffff)
+		return 0;
 	for (unsigned i = 0; i < 8; i++)
 		if ((tags >> 2 * i & 3) != TAG_EMPTY)
 			twd |= 1u << i;
@@ -75,10 +79,14 @@ void fpu_to_fsave(struct uabi_fpstate *fp)
 	fp->cssel = (fx->fcs & 0xffff) | (u32)fx->fop << 16;
 	fp->dataoff = fx->foo;
 	fp->datasel = fx->fos | 0xffff0000;
-	for (unsigned i = 0; i < 8; i++)
-		memcpy(fp->st[i], fx->st[i], sizeof(fp->st[i]));
 	fp->status = fx->swd;
 	fp->magic = 0;
+	if (!fx->twd) {			/* the usual case: all are empty */
+		memset(fp->st, 0, sizeof(fp->st));
+		return;
+	}
+	for (unsigned i = 0; i < 8; i++)
+		memcpy(fp->st[i], fx->st[i], sizeof(fp->st[i]));
 }
 
 void fpu_from_fsave(struct uabi_fpstate *fp)
@@ -93,7 +101,9 @@ void fpu_from_fsave(struct uabi_fpstate *fp)
 	fx->fop = fp->cssel >> 16;
 	fx->foo = fp->dataoff;
 	fx->fos = fp->datasel;
+	fx->mxcsr &= fpu_mxcsr_mask;	/* others fault in fxrstor */
+	if (!fx->twd)
+		return;
 	for (unsigned i = 0; i < 8; i++)
 		memcpy(fx->st[i], fp->st[i], sizeof(fp->st[i]));
-	fx->mxcsr &= fpu_mxcsr_mask;	/* others fault in fxrstor */
 }
