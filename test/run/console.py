@@ -36,7 +36,8 @@ def line_editing(con):
 def interrupt(con):
     con.send("sleep 100\r")
     con.expect("sleep 100\r?\n")
-    con.control("\x03")
+    con.settle()
+    con.send("\x03")
     con.expect("@@> ", 10)
     equal(con.command("echo $?"), "130")
 
@@ -44,14 +45,16 @@ def interrupt(con):
 def interrupt_loop(con):
     con.send("while :; do :; done\r")
     con.expect("done\r?\n")
-    con.control("\x03")
+    con.settle()
+    con.send("\x03")
     con.expect("@@> ", 10)
 
 
 def stop_and_continue(con):
     con.send("sleep 3\r")
     con.expect("sleep 3\r?\n")
-    con.control("\x1a")
+    con.settle()
+    con.send("\x1a")
     con.expect("Stopped")
     con.expect("@@> ")
     holds("Stopped" in con.command("jobs"), "jobs shows it stopped")
@@ -75,6 +78,7 @@ def cooked_mode(con):
     """Canonical input: erase, kill, end of file."""
     con.send("cat\r")
     con.expect("cat\r?\n")
+    con.settle()
     con.send("onx\x7fe\r")
     con.expect("\none\r?\n")
     con.send("zzz\x15two\r")
@@ -86,6 +90,7 @@ def cooked_mode(con):
 def quit_key(con):
     con.send("sleep 100\r")
     con.expect("sleep 100\r?\n")
+    con.settle()
     con.send("\x1c")
     con.expect("@@> ", 10)
     equal(con.command("echo $?"), "131")

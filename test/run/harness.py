@@ -144,14 +144,13 @@ class Console:
         while text:
             text = text[os.write(self.fd, text[:256]):]
 
-    def control(self, char):
-        """Type a signal character at a program just started.
+    def settle(self):
+        """Let a program that was just started get the terminal.
 
         The shell echoes the end of a line before it puts the terminal back
-        to cooked mode; a character that comes in between is data.
+        to cooked mode; what is typed in between is data.
         """
-        time.sleep(0.5 * PATIENCE)
-        self.send(char)
+        time.sleep(0.7 * PATIENCE)
 
     def expect(self, pattern, limit=15):
         """Wait for a pattern after what was matched last. => the match"""
