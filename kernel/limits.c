@@ -37,6 +37,8 @@ static int set_limit(struct process *p, unsigned resource, struct rlimit new)
 	if (new.max > l->max && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	*l = new;
+	if (resource == RLIMIT_CPU)
+		cpu_timers_update(p);
 	tell_space(p);
 	return 0;
 }

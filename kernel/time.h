@@ -40,6 +40,21 @@ struct itimer {
 	bool ready;			/* timer_init was done */
 };
 
+/* ITIMER_VIRTUAL, ITIMER_PROF: ns of CPU time. */
+struct cpu_timer {
+	u64 at;				/* 0: off */
+	u64 interval;			/* 0: one shot */
+};
+
+struct process;
+/* Tick: send what is due.  => [no lock], interrupt context */
+void cpu_timers_check(struct process *p);
+/* A timer or limit of p changed.  => [tree_lock] */
+void cpu_timers_update(struct process *p);
+/* new (relative; NULL: leave) and old (what was left, relative). */
+void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
+		   struct cpu_timer *old);
+
 /* CLOCK_REALTIME - CLOCK_MONOTONIC, ns; settable. */
 extern s64 realtime_offset;
 /* Change it, for programs that read the clock in the vDSO too. */

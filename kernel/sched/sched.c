@@ -285,6 +285,8 @@ void sched_tick(bool user)
 		task_set_ast(t, AST_RESCHED);
 	arm_slice(c, t, now);
 	spin_unlock(&c->rq.lock);
+	if (unlikely(t->process && t->process->cpu_watch))
+		cpu_timers_check(t->process);
 }
 
 void sched_set_nice(struct task *t, int nice)

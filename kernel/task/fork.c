@@ -162,7 +162,7 @@ static int copy_process(struct task *child, u64 flags)
 		return -ENOMEM;
 	memcpy(child->process->limits, p->limits, sizeof(p->limits));
 	child->process->dumpable = p->dumpable;
-	child->process->maxrss = 0;
+	cpu_timers_update(child->process);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Interval timers: setitimer(2), getitimer(2), alarm(2).  ITIMER_REAL is a
- * kernel timer that signals the process; an expiry in interrupt context.
+ * kernel timer that signals the process; the other two are in cpu.c.
  */
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
@@ -71,36 +71,48 @@ static int itimer_put(uaddr_t to, ktime_t value, ktime_t interval)
 	return 0;
 }
 
+/* Any of the three.  new: NULL to leave it; both in ns. */
+static void exchange(int which, const struct cpu_timer *new,
+		     struct cpu_timer *old)
+{
+	struct process *p = current->process;
+
+	if (which != ITIMER_REAL)
+		cpu_timer_set(p, which == ITIMER_PROF, new, old);
+	else if (new)
+		itimer_set(p, new->at, new->interval, &old->at,
+			   &old->interval);
+	else
+		*old = (struct cpu_timer){ time_left(&p->itimer_real),
+					   p->itimer_real.interval };
+}
+
 long sys_getitimer(int which, uaddr_t to)
 {
-	struct itimer *it = &current->process->itimer_real;
+	struct cpu_timer t;
 
 	if (which < ITIMER_REAL || which > ITIMER_PROF)
 		return -EINVAL;
-	if (which != ITIMER_REAL)
-		return itimer_put(to, 0, 0);	/* they cannot be armed */
-	return itimer_put(to, time_left(it), it->interval);
+	exchange(which, NULL, &t);
+	return itimer_put(to, t.at, t.interval);
 }
 
 long sys_setitimer(int which, uaddr_t from, uaddr_t old)
 {
-	ktime_t value = 0, interval = 0, old_value, old_interval;
+	struct cpu_timer new = { 0, 0 }, was;
 	int err;
 
 	if (which < ITIMER_REAL || which > ITIMER_PROF)
 		return -EINVAL;
 	if (from) {
-		err = timeval_get(&interval, from);
+		err = timeval_get(&new.interval, from);
 		if (!err)
-			err = timeval_get(&value, from + 2 * sizeof(long));
+			err = timeval_get(&new.at, from + 2 * sizeof(long));
 		if (err)
 			return err;
 	}
-	if (which != ITIMER_REAL)
-		return value ? -ENOSYS : old ? itimer_put(old, 0, 0) : 0;
-	itimer_set(current->process, value, interval, &old_value,
-		   &old_interval);
-	return old ? itimer_put(old, old_value, old_interval) : 0;
+	exchange(which, &new, &was);
+	return old ? itimer_put(old, was.at, was.interval) : 0;
 }
 
 long sys_alarm(unsigned seconds)

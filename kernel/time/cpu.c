@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What ends by CPU time: ITIMER_VIRTUAL, ITIMER_PROF and RLIMIT_CPU.  The
+ * scheduler's tick asks, at most every 10 ms of computing and only for a
+ * process that has one of them, so an expiry is seen that much late.
+ */
+#include <kernel/task.h>
+#include <kernel/time.h>
+
+/* => [tree_lock] */
+void cpu_timers_update(struct process *p)
+{
+	p->cpu_watch = p->virtual_timer.at || p->prof_timer.at ||
+		       p->limits[RLIMIT_CPU].cur != RLIM_INFINITY;
+}
+
+static void check_timer(struct process *p, struct cpu_timer *t, u64 now,
+			int signo)
+{
+	if (!t->at || now < t->at)
+		return;
+	signal_kernel(p, signo);
+	t->at = t->interval ? max(t->at + t->interval, now + 1) : 0;
+}
+
+/* SIGXCPU at the soft limit and every second after it; SIGKILL at the hard. */
+static void check_limit(struct process *p, u64 now)
+{
+	const struct rlimit *l = &p->limits[RLIMIT_CPU];
+	u64 sec = now / NSEC_PER_SEC;
+
+	if (l->cur == RLIM_INFINITY)
+		return;
+	if (l->max != RLIM_INFINITY && sec >= l->max) {
+		signal_kernel(p, SIGKILL);
+		return;
+	}
+	if (sec >= l->cur && sec >= p->cpu_warn) {
+		p->cpu_warn = sec + 1;
+		signal_kernel(p, SIGXCPU);
+	}
+}
+
+void cpu_timers_check(struct process *p)
+{
+	u64 utime, stime;
+
+	spin_lock(&tree_lock);
+	process_times(p, &utime, &stime);
+	check_timer(p, &p->virtual_timer, utime, SIGVTALRM);
+	check_timer(p, &p->prof_timer, utime + stime, SIGPROF);
+	check_limit(p, utime + stime);
+	cpu_timers_update(p);
+	spin_unlock(&tree_lock);
+}
+
+void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
+		   struct cpu_timer *old)
+{
+	struct cpu_timer *t = prof ? &p->prof_timer : &p->virtual_timer;
+	u64 now, stime;
+
+	spin_lock(&tree_lock);
+	process_times(p, &now, &stime);
+	if (prof)
+		now += stime;
+	*old = *t;
+	if (old->at)
+		old->at = old->at > now ? old->at - now : 1;
+	if (new) {
+		t->at = new->at ? now + new->at : 0;
+		t->interval = new->interval;
+		cpu_timers_update(p);
+	}
+	spin_unlock(&tree_lock);
+}
