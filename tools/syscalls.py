@@ -100,7 +100,9 @@ def table(calls, column):
            '#include <arch/syscall.h>',
            '#include <kernel/syscall/syscalls.h>',
            '#include <lt/arch.h>',
-           '#include <lt/compiler.h>', '']
+           '#include <lt/compiler.h>', '',
+           '/* Entries are jumps; a frame would double them. */',
+           '#pragma GCC optimize("omit-frame-pointer")', '']
     for c in mine:
         if c.handler:
             out.append(entry(c, bits))

@@ -9,37 +9,51 @@
 #include <arch/uabi.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/task.h>
-#include <lib/mem.h>
 #include <mm/uaccess.h>
 
 _Static_assert(sizeof(struct fpu_state) == 264, "as in the signal frame");
 
-static void save_fpu(struct trapframe *tf, struct uabi_sigcontext *sc)
+/* The parts that are written; what lies between them stays as it was. */
+struct frame_head {
+	u8 info[128];
+	u64 uc_flags, uc_link;
+	struct uabi_stack uc_stack;
+	u64 uc_sigmask;
+};
+
+#define FRAME(member) offsetof(struct uabi_sigframe, member)
+
+_Static_assert(offsetof(struct frame_head, uc_flags) == FRAME(uc) &&
+	       offsetof(struct frame_head, uc_sigmask) ==
+	       FRAME(uc.uc_sigmask), "as in the signal frame");
+
+/* The last words of the float area say that no further state follows. */
+#define FP_END (FRAME(uc.uc_mcontext.fp.end.reserved) - 4)
+
+static int push_fpu(const struct trapframe *tf, uaddr_t at)
 {
-	memset(&sc->fp, 0, sizeof(sc->fp));
-	if (!(tf->status & SSTATUS_FS))
-		return;			/* never used: all zero */
+	if (!(tf->status & SSTATUS_FS))		/* never used: all zero */
+		return clear_user(at, sizeof(struct fpu_state));
 	if ((tf->status & SSTATUS_FS) == SSTATUS_FS)
 		fpu_save(current);
-	memcpy(&sc->fp.d, &current->arch.fpu, sizeof(sc->fp.d));
+	return copy_to_user(at, &current->arch.fpu, sizeof(struct fpu_state));
 }
 
 int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 {
-	struct uabi_sigframe frame;
-	struct uabi_ucontext *uc = &frame.uc;
-	uaddr_t sp = (f->sp - sizeof(frame)) & ~15ul;
+	uaddr_t sp = (f->sp - sizeof(struct uabi_sigframe)) & ~15ul;
+	struct frame_head head;
 
-	siginfo_encode(frame.info, f->info);
-	uc->uc_flags = 0;
-	uc->uc_link = 0;
-	uc->uc_stack = (struct uabi_stack){ .ss_sp = f->altstack.sp,
+	siginfo_encode(head.info, f->info);
+	head.uc_flags = head.uc_link = 0;
+	head.uc_stack = (struct uabi_stack){ .ss_sp = f->altstack.sp,
 		.ss_flags = f->altstack.flags, .ss_size = f->altstack.size };
-	uc->uc_sigmask = f->mask;
-	memset(uc->unused, 0, sizeof(uc->unused) + 8);
-	memcpy(uc->uc_mcontext.regs, tf->regs, sizeof(tf->regs));
-	save_fpu(tf, &uc->uc_mcontext);
-	if (copy_to_user(sp, &frame, sizeof(frame)))
+	head.uc_sigmask = f->mask;
+	if (copy_to_user(sp, &head, sizeof(head)) ||
+	    copy_to_user(sp + FRAME(uc.uc_mcontext.regs), tf->regs,
+			 sizeof(tf->regs)) ||
+	    push_fpu(tf, sp + FRAME(uc.uc_mcontext.fp)) ||
+	    clear_user(sp + FP_END, 16))
 		return -EFAULT;
 
 	tf->regs[REG_PC] = f->action->handler;
@@ -47,7 +61,7 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 	tf->regs[REG_RA] = f->vdso + arch_vdso_sigreturn;
 	tf->regs[REG_A0] = f->info->signo;
 	tf->regs[REG_A1] = sp;
-	tf->regs[REG_A2] = sp + offsetof(struct uabi_sigframe, uc);
+	tf->regs[REG_A2] = sp + FRAME(uc);
 	tf_end_syscall(tf);
 	return 0;
 }
@@ -61,31 +75,36 @@ static bool all_zero(const struct fpu_state *s)
 	return any == 0;
 }
 
-static void restore_fpu(struct trapframe *tf, struct uabi_sigcontext *sc)
+static int pop_fpu(struct trapframe *tf, uaddr_t at)
 {
 	struct fpu_state *to = &current->arch.fpu;
 
-	memcpy(to, &sc->fp.d, sizeof(*to));
+	if (copy_from_user(to, at, sizeof(*to)))
+		return -EFAULT;
 	/* still unused on both sides of the handler: leave it off */
 	if (!(tf->status & SSTATUS_FS) && all_zero(to))
-		return;
+		return 0;
 	fpu_load(current);
 	tf->status = (tf->status & ~(SSTATUS_FS | 1ul << 63)) |
 		SSTATUS_FS_CLEAN;
+	return 0;
 }
 
 int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
 {
-	struct uabi_ucontext uc;
-	struct uabi_sigcontext *sc = &uc.uc_mcontext;
+	uaddr_t sp = tf_sp(tf);
+	struct {
+		u64 uc_flags, uc_link;
+		struct uabi_stack uc_stack;
+		u64 uc_sigmask;
+	} uc;
+	u32 end[4];
 
-	if (copy_from_user(&uc, tf_sp(tf) + offsetof(struct uabi_sigframe, uc),
-			   sizeof(uc)))
+	if (get_user(&uc, sp + FRAME(uc)) || get_user(&end, sp + FP_END) ||
+	    end[1] || end[2] || end[3] ||
+	    get_user(&tf->regs, sp + FRAME(uc.uc_mcontext.regs)) ||
+	    pop_fpu(tf, sp + FRAME(uc.uc_mcontext.fp)))
 		return -EFAULT;
-	if (sc->fp.end.reserved || sc->fp.end.magic || sc->fp.end.size)
-		return -EFAULT;
-	memcpy(tf->regs, sc->regs, sizeof(tf->regs));
-	restore_fpu(tf, sc);
 	tf_end_syscall(tf);
 	f->mask = uc.uc_sigmask;
 	f->altstack.sp = uc.uc_stack.ss_sp;

@@ -40,12 +40,17 @@ void ipl_restore(enum ipl old)
 		serve_deferred(c);
 }
 
-static __noinline void spin_contended(struct spinlock *l, struct cpu *c)
+/* The rest of spin_lock when another CPU holds l: a tail call keeps the
+ * common path a leaf. */
+static __noinline void spin_contended(struct spinlock *l, struct cpu *c,
+				      u8 old)
 {
 	if (l->owner == c)
 		panic("spin lock '%s' taken twice by CPU %u", l->name, c->id);
 	while (__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE))
 		arch_relax();
+	l->saved = old;
+	l->owner = c;
 }
 
 void spin_lock(struct spinlock *l)
@@ -56,8 +61,10 @@ void spin_lock(struct spinlock *l)
 	if (old < l->level)
 		c->ipl = l->level;
 	barrier();
-	if (unlikely(__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE)))
-		spin_contended(l, c);
+	if (unlikely(__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE))) {
+		spin_contended(l, c, old);
+		return;
+	}
 	l->saved = old;
 	l->owner = c;
 }
