@@ -127,6 +127,7 @@ static void unmap_cases(void)
 static void protect_cases(void)
 {
 	char *p = five();
+	const char *got;
 
 	check_ok(mprotect(p + PG, PG, PROT_READ), "second page read-only");
 	check_ok(mprotect(p + 3 * PG, PG, PROT_NONE), "fourth page none");
@@ -139,7 +140,9 @@ static void protect_cases(void)
 	check_err(EINVAL, mprotect(p, PG, 0x40000000), "unknown bits");
 	munmap(p + 2 * PG, PG);
 	check_err(ENOMEM, mprotect(p, 5 * PG, PROT_READ), "over a hole");
-	check_picture(p, "rr.ww", "up to the hole it was done");
+	got = picture(p, 5);	/* Linux has done the part before the hole */
+	check(!strcmp(got, "rr.ww") || !strcmp(got, "ww.ww"),
+	      "nothing behind the hole was changed");
 	check_err(ENOMEM, mprotect(p, (size_t)-PG, PROT_READ),
 		  "wrapping length");
 	munmap(p, 5 * PG);
