@@ -35,9 +35,10 @@ start:
 	jne refuse
 	movl $1, %eax
 	cpuid
-	movl $PHYS(no_pse), %ebp
-	testl $CPUID_PSE, %edx
-	jz refuse
+	movl $PHYS(old_cpu), %ebp
+	andl $CPUID_NEEDED, %edx
+	cmpl $CPUID_NEEDED, %edx
+	jne refuse			/* compiled C would not even run */
 
 	/* direct map: the page at KERNEL_OFFSET + i * 4 MiB is physical i */
 	movl $PHYS(boot_root) + (KERNEL_OFFSET >> 20), %ecx
@@ -95,8 +96,9 @@ refuse:
 	.section .rodata
 no_multiboot:
 	.asciz "lectern: boot refused: not started by a Multiboot loader\r\n"
-no_pse:
-	.asciz "lectern: boot refused: the CPU has no 4 MiB pages (PSE)\r\n"
+old_cpu:
+	.ascii "lectern: boot refused: the CPU lacks one of "
+	.asciz "FPU PSE TSC CX8 APIC PGE CMOV FXSR SSE\r\n"
 
 	.section .bss.page, "aw", @nobits
 	.balign 8192

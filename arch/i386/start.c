@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * First C code (row A1): reads the Multiboot information into boot_info,
- * checks the CPU, sets up traps and the clock.  Nothing here allocates.
+ * sets up traps, the CPU and the clock.  Nothing here allocates.
  */
 #define LOG_PREFIX "boot"
 #include <arch/fpu.h>
@@ -48,10 +48,6 @@ struct mb_range {
 #define FWCFG_DATA	0x511
 #define FWCFG_SIGNATURE	0
 #define FWCFG_CPUS	5
-
-/* Without these nothing works here, or every program would fail later. */
-#define CPU_NEEDS	(CPUID_FPU | CPUID_TSC | CPUID_CX8 | CPUID_APIC | \
-			 CPUID_PGE | CPUID_CMOV | CPUID_FXSR | CPUID_SSE)
 
 static void add_range(struct boot_range *list, unsigned *count, u64 base,
 		      u64 end)
@@ -166,13 +162,8 @@ static void find_virtio(void)
 	}
 }
 
-static void check_cpu(void)
+static void cpu_init(void)
 {
-	u32 missing = CPU_NEEDS & ~cpuid(1).d;
-
-	if (missing)
-		boot_refuse("the CPU lacks features (CPUID.1 EDX bits 0x%x)",
-			    (unsigned)missing);
 	write_cr(4, read_cr(4) | CR4_DE | CR4_PGE | CR4_OSFXSR |
 		 CR4_OSXMMEXCPT);
 	fpu_init();
@@ -184,7 +175,7 @@ void boot_main(paddr_t info)
 	u64 lost;
 
 	trap_init();
-	check_cpu();
+	cpu_init();
 	time_calibrate((volatile u32 *)LAPIC_BOOT);
 	/* the real-mode vectors and BIOS data; frame 0 is nobody's */
 	reserve(0, PAGE_SIZE);

@@ -18,9 +18,10 @@
 #define DIVIDE_BY_1	0xb
 
 #define PIT_HZ		1193182
-#define PIT_TICKS	1193		/* 1 ms */
+#define PIT_TICKS	11932		/* 10 ms */
 #define GHZ		1000000000u
 #define SAMPLE_GAP	1000		/* APIC ticks: good enough */
+#define WINDOW		1000000		/* APIC ticks, 1 ms in QEMU */
 
 static u32 tsc_khz;
 /* APIC ticks = ns * timer_mult >> 24; const after time_calibrate. */
@@ -54,47 +55,49 @@ static struct sample take_sample(volatile u32 *apic)
 	return best;
 }
 
-/* Start channel 2 of the 8254 for 1 ms.  => is there one? */
-static bool pit_start(void)
+/*
+ * A virtual machine says so (CPUID leaf 0x40000000), and both of QEMU's
+ * accelerators let the APIC count nanoseconds.
+ */
+static bool is_virtual(void)
+{
+	struct cpuid id;
+
+	if (!(cpuid(1).c & CPUID_HYPERVISOR))
+		return false;
+	id = cpuid(0x40000000);
+	return id.b == 0x54474354 || id.b == 0x4b4d564b; /* TCGT, KVMK */
+}
+
+/* Wait for 10 ms by channel 2 of the 8254.  => false: there is none */
+static bool pit_wait(void)
 {
 	out8(0x61, (in8(0x61) & ~2) | 1);
 	out8(0x43, 0xb0);		/* channel 2, mode 0, 16 bits */
 	out8(0x42, PIT_TICKS & 0xff);
 	out8(0x42, PIT_TICKS >> 8);
-	return in8(0x61) != 0xff && !(in8(0x61) & 0x20);
-}
-
-/* One millisecond by the 8254, or 1,000,000 APIC ticks without one. */
-static bool wait_window(volatile u32 *apic)
-{
-	u32 start = apic[LAPIC_CURRENT / 4];
-
-	if (pit_start()) {
-		while (!(in8(0x61) & 0x20)) {
-			if (start - apic[LAPIC_CURRENT / 4] > 1u << 30)
-				return false;
-		}
-		return true;
-	}
-	while (start - apic[LAPIC_CURRENT / 4] < 1000000)
-		;
+	for (u32 i = 0; i < 10000000; i++)
+		if (in8(0x61) & 0x20)
+			return true;
 	return false;
 }
 
-static void set_rates(u32 apic_ticks, u64 tsc_ticks, bool pit)
+/* Ticks of the APIC in a second. */
+static u32 measure_apic(volatile u32 *apic)
 {
-	u32 apic_hz = GHZ;
+	u32 start = apic[LAPIC_CURRENT / 4];
 
-	if (pit) {
-		apic_hz = (u64)apic_ticks * PIT_HZ / PIT_TICKS;
-		/* the 8254's tick is 838 ns: one in a thousand is its error */
-		if (apic_hz > GHZ - GHZ / 50 && apic_hz < GHZ + GHZ / 50)
-			apic_hz = GHZ;
-	}
+	if (is_virtual() || !pit_wait())
+		return GHZ;
+	return (u64)(start - apic[LAPIC_CURRENT / 4]) * PIT_HZ / PIT_TICKS;
+}
+
+static void set_rates(u32 apic_hz, u32 apic_ticks, u64 tsc_ticks)
+{
 	timer_mult = ((u64)apic_hz << 24) / GHZ;
 	tsc_khz = tsc_ticks * (apic_hz / 1000) / apic_ticks;
 	if (tsc_khz > 999900 && tsc_khz < 1000100)
-		tsc_khz = 1000000;
+		tsc_khz = 1000000;	/* with -icount, exactly */
 	vdso_clock.whole = 1000000 / tsc_khz;
 	vdso_clock.part = ((u64)(1000000 % tsc_khz) << 32) / tsc_khz;
 }
@@ -102,15 +105,17 @@ static void set_rates(u32 apic_ticks, u64 tsc_ticks, bool pit)
 void time_calibrate(volatile u32 *apic)
 {
 	struct sample from, to;
-	bool pit;
+	u32 apic_hz;
 
 	apic[LAPIC_LVT_TIMER / 4] = LVT_MASKED | VECTOR_TIMER;
 	apic[LAPIC_DIVIDE / 4] = DIVIDE_BY_1;
 	apic[LAPIC_INITIAL / 4] = ~0u;
+	apic_hz = measure_apic(apic);
 	from = take_sample(apic);
-	pit = wait_window(apic);
+	while (from.apic - apic[LAPIC_CURRENT / 4] < WINDOW)
+		;
 	to = take_sample(apic);
-	set_rates(from.apic - to.apic, to.tsc - from.tsc, pit);
+	set_rates(apic_hz, from.apic - to.apic, to.tsc - from.tsc);
 	apic[LAPIC_INITIAL / 4] = 0;
 }
 

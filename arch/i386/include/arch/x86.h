@@ -39,6 +39,13 @@
 #define CPUID_CMOV	0x8000
 #define CPUID_FXSR	0x1000000
 #define CPUID_SSE	0x2000000
+/* What the kernel or its compiler counts on. */
+#define CPUID_NEEDED	(CPUID_FPU | CPUID_PSE | CPUID_TSC | CPUID_CX8 | \
+			 CPUID_APIC | CPUID_PGE | CPUID_CMOV | CPUID_FXSR | \
+			 CPUID_SSE)
+
+/* CPUID leaf 1, ecx. */
+#define CPUID_HYPERVISOR 0x80000000
 
 #define GDT_TLS_FIRST	6
 #define GDT_TLS_SLOTS	3
