@@ -26,6 +26,7 @@ enum task_state {
 	TASK_TRACED,
 	TASK_ZOMBIE,
 	TASK_DEAD,
+	TASK_KILLABLE,		/* uninterruptible, but SIGKILL wakes it */
 };
 
 /* Work to do before the task returns to user mode (row B1, AST). */
@@ -265,7 +266,8 @@ void sched_init(void);
 void sched_add(struct task *t);		/* make a new task runnable */
 /* Make t runnable if it sleeps in one of states (mask of 1 << TASK_...). */
 bool task_wake(struct task *t, unsigned states);
-#define WAKE_NORMAL	(1 << TASK_INTERRUPTIBLE | 1 << TASK_UNINTERRUPTIBLE)
+#define WAKE_NORMAL	(1 << TASK_INTERRUPTIBLE | \
+			 1 << TASK_UNINTERRUPTIBLE | 1 << TASK_KILLABLE)
 #define WAKE_SIGNAL	(1 << TASK_INTERRUPTIBLE)
 /* Give up the CPU; the caller has set its state.  => IPL_NONE */
 void schedule(void);

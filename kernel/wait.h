@@ -65,6 +65,7 @@ int wake_up_key(struct wait_queue *q, unsigned long key);
  * must not sleep.
  * wait_event: cannot be interrupted.
  * wait_event_interruptible: => 0, or -ERESTARTSYS if a signal is pending
+ * wait_event_killable: likewise, but only if the task is to die of it
  * wait_event_deadline: as interruptible, also => -ETIMEDOUT once arch_clock()
  *	passes deadline (0: never)
  */
@@ -72,6 +73,8 @@ int wake_up_key(struct wait_queue *q, unsigned long key);
 	((void)wait_event_(q, cond, TASK_UNINTERRUPTIBLE, 0))
 #define wait_event_interruptible(q, cond) \
 	wait_event_(q, cond, TASK_INTERRUPTIBLE, 0)
+#define wait_event_killable(q, cond) \
+	wait_event_(q, cond, TASK_KILLABLE, 0)
 #define wait_event_deadline(q, cond, deadline) \
 	wait_event_(q, cond, TASK_INTERRUPTIBLE, deadline)
 
@@ -107,6 +110,7 @@ struct completion {
 void completion_init(struct completion *c);
 void complete(struct completion *c);	/* any context */
 void completion_wait(struct completion *c);
+int completion_wait_killable(struct completion *c);	/* 0, -ERESTARTSYS */
 
 /* The parts of wait_event; state is a TASK_ state of <kernel/task.h>. */
 void wait_set_state(int state);

@@ -11,6 +11,7 @@ static char state_letter(const struct task *t)
 		[TASK_RUNNING] = 'R', [TASK_INTERRUPTIBLE] = 'S',
 		[TASK_UNINTERRUPTIBLE] = 'D', [TASK_STOPPED] = 'T',
 		[TASK_TRACED] = 't', [TASK_ZOMBIE] = 'Z', [TASK_DEAD] = 'X',
+		[TASK_KILLABLE] = 'D',
 	};
 
 	/* Kernel threads sleep without taking signals: Linux shows S or I. */

@@ -18,7 +18,8 @@
 #define SIG_SYNCHRONOUS (sig_bit(SIGSEGV) | sig_bit(SIGBUS) | \
 	sig_bit(SIGILL) | sig_bit(SIGTRAP) | sig_bit(SIGFPE) | \
 	sig_bit(SIGSYS))
-#define WAKE_KILL (WAKE_SIGNAL | 1 << TASK_STOPPED | 1 << TASK_TRACED)
+#define WAKE_KILL (WAKE_SIGNAL | 1 << TASK_STOPPED | 1 << TASK_TRACED | \
+	1 << TASK_KILLABLE)
 
 /* All below: [sighand->lock] held unless said otherwise. */
 

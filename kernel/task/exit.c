@@ -334,7 +334,7 @@ static void kill_others(struct process *p)
 			continue;
 		task_set_ast(t, AST_EXIT | AST_SIGNAL);
 		task_wake(t, 1 << TASK_INTERRUPTIBLE | 1 << TASK_STOPPED |
-			     1 << TASK_TRACED);
+			     1 << TASK_TRACED | 1 << TASK_KILLABLE);
 	}
 }
 

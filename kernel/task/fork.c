@@ -243,6 +243,25 @@ static int build(struct task *child, const struct clone_args *a)
 	return 0;
 }
 
+/*
+ * Until the child lets go of the space.  A parent that is killed must not
+ * leave: the completion is on its stack, so it takes it back from the child.
+ */
+static void wait_vfork(struct task *child, struct completion *c)
+{
+	bool ours;
+
+	if (completion_wait_killable(c)) {
+		spin_lock(&tree_lock);
+		ours = child->vfork_done != NULL;
+		child->vfork_done = NULL;
+		spin_unlock(&tree_lock);
+		if (!ours)
+			completion_wait(c);	/* complete() is under way */
+	}
+	task_put(child);
+}
+
 long task_clone(const struct clone_args *a)
 {
 	struct completion vfork;
@@ -270,9 +289,11 @@ long task_clone(const struct clone_args *a)
 	tid = child->tid;
 	if (a->flags & CLONE_PARENT_SETTID)
 		put_user(tid, a->parent_tid);	/* as Linux: no error */
+	if (a->flags & CLONE_VFORK)
+		task_get(child);
 	sched_add(child);
 	if (a->flags & CLONE_VFORK)
-		completion_wait(&vfork);
+		wait_vfork(child, &vfork);
 	return tid;
 }
 

@@ -90,6 +90,8 @@ int wait_sleep(int state, ktime_t deadline)
 
 	if (state == TASK_INTERRUPTIBLE && signal_pending())
 		return -ERESTARTSYS;
+	if (state == TASK_KILLABLE && signal_pending_fatal())
+		return -ERESTARTSYS;
 	if (deadline == 0 || deadline == KTIME_NEVER) {
 		t->wchan = (uintptr_t)__builtin_return_address(0);
 		schedule();
@@ -141,4 +143,9 @@ static bool completion_done(struct completion *c)
 void completion_wait(struct completion *c)
 {
 	wait_event(&c->wait, completion_done(c));
+}
+
+int completion_wait_killable(struct completion *c)
+{
+	return wait_event_killable(&c->wait, completion_done(c));
 }

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unshare(2): stop sharing what clone(2) shared.  Namespaces are not there,
+ * and neither is setns(2).  kcmp(2) tells whether two tasks share a thing.
+ */
+#include <fs/vfs.h>
+#include <kernel/cred.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task/internal.h>
+#include <mm/vm.h>
+
+/* What only a process without other threads or sharers may say. */
+#define ALONE (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+
+static int unshare_fs(void)
+{
+	struct fs_context *old = current->fs, *fs = fs_clone(old);
+
+	if (!fs)
+		return -ENOMEM;
+	current->fs = fs;
+	fs_put(old);
+	return 0;
+}
+
+long sys_unshare(unsigned long flags)
+{
+	struct task *t = current;
+	int err = 0;
+
+	if (flags & ~(unsigned long)(ALONE | CLONE_FS | CLONE_FILES |
+				     CLONE_SYSVSEM))
+		return -EINVAL;
+	if ((flags & ALONE) && (t->process->nr_threads > 1 ||
+				ref_read(&t->sighand->refs) > 1 ||
+				ref_read(&t->space->users) > 1))
+		return -EINVAL;
+	if (flags & CLONE_FILES)
+		err = files_unshare_current();
+	if (!err && (flags & CLONE_FS))
+		err = unshare_fs();
+	return err;
+}
+
+/* ---- kcmp(2) ------------------------------------------------------------- */
+
+enum { KCMP_FILE, KCMP_VM, KCMP_FILES, KCMP_FS, KCMP_SIGHAND };
+
+/* Addresses are ordered, not shown: a fixed secret would hide them more. */
+static long compare(const void *a, const void *b)
+{
+	return a == b ? 0 : a < b ? 1 : 2;
+}
+
+/* [tree_lock] */
+static long compare_tasks(const struct task *a, const struct task *b,
+			  int type)
+{
+	switch (type) {
+	case KCMP_VM:
+		return compare(a->space, b->space);
+	case KCMP_FILES:
+		return compare(a->files, b->files);
+	case KCMP_FS:
+		return compare(a->fs, b->fs);
+	case KCMP_SIGHAND:
+		return compare(a->sighand, b->sighand);
+	}
+	return -EINVAL;
+}
+
+static bool may_look(const struct task *t)
+{
+	return t->cred->uid == current->cred->euid || capable(CAP_SYS_PTRACE);
+}
+
+static long compare_files(unsigned long fd1, unsigned long fd2)
+{
+	struct file *a = fd_file_path(fd1), *b = fd_file_path(fd2);
+	long result = a && b ? compare(a, b) : -EBADF;
+
+	if (a)
+		file_put(a);
+	if (b)
+		file_put(b);
+	return result;
+}
+
+/* KCMP_FILE compares descriptors of the caller only. */
+long sys_kcmp(int pid1, int pid2, int type, unsigned long a, unsigned long b)
+{
+	struct task *t1, *t2;
+	long result = -ESRCH;
+
+	if (type == KCMP_FILE && pid1 == current->tid && pid2 == pid1)
+		return compare_files(a, b);
+	spin_lock(&tree_lock);
+	t1 = task_find(pid1);
+	t2 = task_find(pid2);
+	if (t1 && t2)
+		result = may_look(t1) && may_look(t2) ?
+			 compare_tasks(t1, t2, type) : -EPERM;
+	spin_unlock(&tree_lock);
+	return result;
+}
