@@ -29,6 +29,7 @@ _Static_assert(offsetof(struct frame_head, uc_flags) == FRAME(uc) &&
 
 /* The last words of the float area say that no further state follows. */
 #define FP_END (FRAME(uc.uc_mcontext.fp.end.reserved) - 4)
+static const u32 fp_end[4];
 
 static int push_fpu(const struct trapframe *tf, uaddr_t at)
 {
@@ -53,7 +54,7 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 	    copy_to_user(sp + FRAME(uc.uc_mcontext.regs), tf->regs,
 			 sizeof(tf->regs)) ||
 	    push_fpu(tf, sp + FRAME(uc.uc_mcontext.fp)) ||
-	    clear_user(sp + FP_END, 16))
+	    copy_to_user(sp + FP_END, fp_end, sizeof(fp_end)))
 		return -EFAULT;
 
 	tf->regs[REG_PC] = f->action->handler;

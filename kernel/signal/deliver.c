@@ -7,7 +7,6 @@
 #include <arch/elf.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/syscalls.h>
-#include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
@@ -120,15 +119,16 @@ static int frame_start(const struct trapframe *tf,
 	return 0;
 }
 
+/* mask: what the handler's return restores */
 static int push(struct trapframe *tf, const struct siginfo *info,
-		const struct sigaction *act)
+		const struct sigaction *act, sigmask_t mask)
 {
 	struct task *t = current;
 	struct signal_frame f = {
 		.vdso = t->space->vdso,
 		.action = act,
 		.info = info,
-		.mask = t->ast & AST_RESTORE_MASK ? t->saved_mask : t->blocked,
+		.mask = mask,
 		.altstack = t->altstack,
 	};
 	int err;
@@ -156,22 +156,26 @@ static void frame_fault(int signo)
 	signal_force(&info);
 }
 
-static void handle(struct trapframe *tf, int signo,
-		   const struct siginfo *info, const struct sigaction *act)
+/* The mask while the handler runs; it is in force before the frame is made,
+ * which saves a lock.  [sighand->lock] */
+static void block_for(int signo, const struct sigaction *act)
 {
-	struct task *t = current;
-	sigmask_t mask = t->blocked | act->mask;
+	sigmask_t mask = current->blocked | act->mask;
 
-	if (push(tf, info, act)) {
-		frame_fault(signo);
-		return;
-	}
-	__atomic_fetch_and(&t->ast, ~AST_RESTORE_MASK, __ATOMIC_RELAXED);
 	if (!(act->flags & SA_NODEFER))
 		mask |= sig_bit(signo);
-	spin_lock(&t->sighand->lock);
 	signal_set_mask_locked(mask & ~SIGMASK_UNBLOCKABLE);
-	spin_unlock(&t->sighand->lock);
+}
+
+/* => the mask to restore once all is over */
+static sigmask_t outer_mask(sigmask_t blocked)
+{
+	struct task *t = current;
+
+	if (likely(!(t->ast & AST_RESTORE_MASK)))
+		return blocked;
+	__atomic_fetch_and(&t->ast, ~AST_RESTORE_MASK, __ATOMIC_RELAXED);
+	return t->saved_mask;
 }
 
 void signal_deliver(struct trapframe *tf)
@@ -179,21 +183,25 @@ void signal_deliver(struct trapframe *tf)
 	struct task *t = current;
 	struct sigaction act;
 	struct siginfo info;
+	sigmask_t before;
 	int signo;
 
 	spin_lock(&t->sighand->lock);
 	signo = next_signal(&info, &act);
-	if (!signo)
+	before = t->blocked;
+	if (signo)
+		block_for(signo, &act);
+	else
 		signal_recompute();
 	spin_unlock(&t->sighand->lock);
 	if (tf_is_syscall(tf))
 		finish_syscall(tf, signo ? &act : NULL);
-	if (signo) {
-		handle(tf, signo, &info, &act);
-	} else if (t->ast & AST_RESTORE_MASK) {
-		__atomic_fetch_and(&t->ast, ~AST_RESTORE_MASK,
-				   __ATOMIC_RELAXED);
-		signal_set_mask(t->saved_mask);
+	before = outer_mask(before);
+	if (!signo) {
+		signal_set_mask(before);
+	} else if (push(tf, &info, &act, before)) {
+		signal_set_mask(before);
+		frame_fault(signo);
 	}
 }
 
@@ -203,11 +211,8 @@ static long handler_return(bool rt)
 {
 	struct task *t = current;
 	struct trapframe *tf = current_trapframe(t->kstack);
-	struct uabi_altstack a;
 	struct signal_frame f;
 
-	memset(&f, 0, sizeof(f));
-	f.altstack.flags = -1;
 	t->restart = NULL;
 	if (arch_signal_pop(tf, &f, rt)) {
 		frame_fault(SIGSEGV);
@@ -216,9 +221,12 @@ static long handler_return(bool rt)
 	}
 	signal_set_mask(f.mask);
 	/* the short frame of a machine with two has no stack in it */
-	if (rt) {
-		a = (struct uabi_altstack){ f.altstack.sp, f.altstack.flags,
+	if (rt && (f.altstack.sp != t->altstack.sp ||
+		   f.altstack.size != t->altstack.size ||
+		   f.altstack.flags != t->altstack.flags)) {
+		struct uabi_altstack a = { f.altstack.sp, f.altstack.flags,
 			f.altstack.size };
+
 		altstack_set(&a, tf_sp(tf));
 	}
 	return tf_result(tf);
