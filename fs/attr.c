@@ -137,7 +137,7 @@ long sys_chmod(uaddr_t name, unsigned mode)
 }
 
 /* The path of an open file; one without a name stands alone. */
-static struct path file_path(struct file *f, struct dentry *nameless)
+static struct path attr_path(struct file *f, struct dentry *nameless)
 {
 	if (f->path.dentry)
 		return f->path;
@@ -154,7 +154,7 @@ long sys_fchmod(int fd, unsigned mode)
 
 	if (!r.file)
 		return -EBADF;
-	p = file_path(r.file, &nameless);
+	p = attr_path(r.file, &nameless);
 	err = change_mode(&p, mode);
 	fdref_put(r);
 	return err;
@@ -238,7 +238,7 @@ long sys_fchown(int fd, unsigned uid, unsigned gid)
 
 	if (!r.file)
 		return -EBADF;
-	p = file_path(r.file, &nameless);
+	p = attr_path(r.file, &nameless);
 	err = change_owner(&p, uid, gid);
 	fdref_put(r);
 	return err;
@@ -295,7 +295,7 @@ static long utimes_of_fd(int fd, const struct utimes *t)
 
 	if (!r.file)
 		return -EBADF;
-	p = file_path(r.file, &nameless);
+	p = attr_path(r.file, &nameless);
 	err = change_times(&p, t);
 	fdref_put(r);
 	return err;

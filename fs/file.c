@@ -4,6 +4,7 @@
  * reads and writes.
  */
 #include <fs/internal.h>
+#include <lib/printf.h>
 #include <mm/slab.h>
 
 static struct slab_cache *file_cache;
@@ -76,6 +77,36 @@ void file_put(struct file *f)
 	if (f->path.dentry)
 		path_put(&f->path);
 	slab_free(file_cache, f);
+}
+
+/* What Linux calls a file that has no name. */
+static int nameless_text(const struct inode *i, char *buf, size_t size)
+{
+	if (S_ISFIFO(i->mode))
+		return fmt_print(buf, size, "pipe:[%llu]",
+				 (unsigned long long)i->ino);
+	return fmt_print(buf, size, "anon_inode:[%s]", i->super->type->name);
+}
+
+int file_path(struct file *f, struct path *out)
+{
+	char name[48];
+	struct dentry *d;
+	int n;
+
+	if (f->path.dentry) {
+		*out = f->path;
+		path_get(out);
+		return 0;
+	}
+	n = nameless_text(f->inode, name, sizeof(name));
+	d = dentry_alloc(NULL, name, (unsigned)n, 0);
+	if (!d)
+		return -ENOMEM;
+	inode_get(f->inode);
+	dentry_set_inode(d, f->inode);
+	*out = (struct path){ NULL, d };
+	return 0;
 }
 
 long file_read_at(struct file *f, void *to, unsigned long n, loff_t at)

@@ -265,6 +265,8 @@ void file_release_locks(struct file *f, struct files *owner);
 void file_release_flock(struct file *f);	/* the open file itself ends */
 void inode_locks_free(struct inode *i);
 
+/* A referenced path to f; a file without a name gets a dentry to itself. */
+int file_path(struct file *f, struct path *out);
 struct file *file_alloc(void);		/* zeroed, refs 1; NULL */
 void file_init(void);
 void fdtable_init(void);

@@ -31,8 +31,8 @@ static int may_open(const struct path *p, unsigned flags, bool created)
 		return -ELOOP;
 	if (S_ISDIR(i->mode) && (mask & W_OK || flags & O_CREAT))
 		return -EISDIR;
-	if (S_ISSOCK(i->mode))
-		return -ENXIO;
+	if (!i->fops)
+		return -ENXIO;		/* sockets, anonymous inodes */
 	if ((S_ISCHR(i->mode) || S_ISBLK(i->mode)) && p->mount &&
 	    p->mount->flags & MS_NODEV)
 		return -EACCES;

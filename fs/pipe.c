@@ -328,11 +328,13 @@ static void pipe_join(struct pipe *p, unsigned mode)
 	mutex_unlock(&p->lock);
 }
 
-/* POSIX: opening one end waits for the other. */
+/* POSIX: opening one end of a FIFO waits for the other. */
 static int fifo_wait_partner(struct file *f, struct pipe *p)
 {
 	unsigned seen;
 
+	if (f->inode->super == pipe_super)
+		return 0;	/* a pipe, reached through /proc */
 	if (f->mode == FMODE_READ) {
 		if (p->writers)
 			return 0;

@@ -90,48 +90,28 @@ static int fd_follow(struct inode *i, struct path *out)
 	struct file *f = open_file(i, NULL);
 	int err = -ENOENT;
 
-	if (!f)
-		return err;
-	/* Pipes and the like have no path to go to; fs/open.c reopens them. */
-	err = -ENXIO;
-	if (f->path.dentry) {
-		*out = f->path;
-		path_get(out);
-		err = 0;
+	if (f) {
+		err = file_path(f, out);
+		file_put(f);
 	}
-	file_put(f);
 	return err;
-}
-
-static const char *nameless_kind(const struct file *f)
-{
-	return S_ISFIFO(f->inode->mode) ? "pipe" :
-		S_ISSOCK(f->inode->mode) ? "socket" : NULL;
 }
 
 static long fd_readlink(struct inode *i, char *buf, size_t size)
 {
-	struct file *f = open_file(i, NULL);
+	struct path p;
 	char *name;
 	long n;
-	int err;
+	int err = fd_follow(i, &p);
 
-	if (!f)
-		return -ENOENT;
-	if (f->path.dentry) {
-		name = path_name(&f->path, buf, size, &err);
-		n = err;
-		if (name) {
-			n = (long)strlen(name);
-			memmove(buf, name, (size_t)n + 1);
-		}
-	} else if (nameless_kind(f)) {
-		n = fmt_print(buf, size, "%s:[%llu]", nameless_kind(f),
-			      (unsigned long long)f->inode->ino);
-	} else {
-		n = fmt_print(buf, size, "anon_inode:[file]");
-	}
-	file_put(f);
+	if (err)
+		return err;
+	name = path_name(&p, buf, size, &err);
+	path_put(&p);
+	if (!name)
+		return err;
+	n = (long)strlen(name);
+	memmove(buf, name, (size_t)n + 1);
 	return n;
 }
 
