@@ -34,26 +34,20 @@ def line_editing(con):
 
 
 def interrupt(con):
-    con.send("sleep 100\r")
-    con.expect("sleep 100\r?\n")
-    con.settle()
+    con.start("sleep 100")
     con.send("\x03")
     con.expect("@@> ", 10)
     equal(con.command("echo $?"), "130")
 
 
 def interrupt_loop(con):
-    con.send("while :; do :; done\r")
-    con.expect("done\r?\n")
-    con.settle()
+    con.start("while :; do :; done")
     con.send("\x03")
     con.expect("@@> ", 10)
 
 
 def stop_and_continue(con):
-    con.send("sleep 3\r")
-    con.expect("sleep 3\r?\n")
-    con.settle()
+    con.start("sleep 3")
     con.send("\x1a")
     con.expect("Stopped")
     con.expect("@@> ")
@@ -76,9 +70,7 @@ def background_read(con):
 
 def cooked_mode(con):
     """Canonical input: erase, kill, end of file."""
-    con.send("cat\r")
-    con.expect("cat\r?\n")
-    con.settle()
+    con.start("cat")
     con.send("onx\x7fe\r")
     con.expect("\none\r?\n")
     con.send("zzz\x15two\r")
@@ -88,9 +80,7 @@ def cooked_mode(con):
 
 
 def quit_key(con):
-    con.send("sleep 100\r")
-    con.expect("sleep 100\r?\n")
-    con.settle()
+    con.start("sleep 100")
     con.send("\x1c")
     con.expect("@@> ", 10)
     equal(con.command("echo $?"), "131")

@@ -144,14 +144,6 @@ class Console:
         while text:
             text = text[os.write(self.fd, text[:256]):]
 
-    def settle(self):
-        """Let a program that was just started get the terminal.
-
-        The shell echoes the end of a line before it puts the terminal back
-        to cooked mode; what is typed in between is data.
-        """
-        time.sleep(0.7 * PATIENCE)
-
     def expect(self, pattern, limit=15):
         """Wait for a pattern after what was matched last. => the match"""
         end = time.monotonic() + limit * PATIENCE
@@ -182,6 +174,14 @@ class Console:
         out = self.text[start:self.seen - len(self.PROMPT)]
         out = out.replace("\r", "")
         return out.partition("\n")[2].rstrip("\n")
+
+    def start(self, line):
+        """Type a line that runs until something else is typed, and wait
+        until it has the terminal: the shell gives it back its modes only
+        after the newline is seen."""
+        self.send(line + "\r")
+        self.expect(re.escape(line) + r"\s*\n")
+        time.sleep(0.5 * PATIENCE)
 
     def leave(self, limit=30):
         """Wait for the driver's end. => its exit status"""
