@@ -215,27 +215,31 @@ bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end)
 
 /* ---- mprotect ------------------------------------------------------------ */
 
-/* May every VMA of the range have prot?  => 0, -EACCES, -ENOMEM */
+/*
+ * How far may the range have prot?  Linux changes what lies before the first
+ * obstacle, and then reports it.
+ * => 0, -EACCES, -ENOMEM (a hole, the data limit); *stop: the obstacle
+ */
 static int check_protect(struct vm_space *s, uaddr_t start, uaddr_t end,
-			 unsigned prot)
+			 unsigned prot, uaddr_t *stop)
 {
 	struct vma *v = vm_find(s, start);
 	unsigned long more = 0;
 
-	for (; v && v->start < end; v = vma_next(v)) {
-		if (!(prot & MAP_W))
-			continue;
-		if (v->flags & VM_SPECIAL)
-			return -EACCES;
-		if (v->flags & VM_SHARED && !(v->flags & VM_MAYWRITE))
+	for (*stop = start; *stop < end; v = vma_next(v)) {
+		if (!v || v->start > *stop)
+			return -ENOMEM;
+		if (prot & MAP_W && (v->flags & VM_SPECIAL ||
+				     (v->flags & VM_SHARED &&
+				      !(v->flags & VM_MAYWRITE))))
 			return -EACCES;
 		if (vma_is_data(prot, v->flags) &&
 		    !vma_is_data(v->prot, v->flags))
-			more += (min(v->end, end) - max(v->start, start)) >>
-				PAGE_SHIFT;
+			more += (min(v->end, end) - *stop) >> PAGE_SHIFT;
+		if (more && s->data + more > s->limit_data >> PAGE_SHIFT)
+			return -ENOMEM;
+		*stop = min(v->end, end);
 	}
-	if (more && s->data + more > s->limit_data >> PAGE_SHIFT)
-		return -ENOMEM;
 	return 0;
 }
 
@@ -244,9 +248,10 @@ static int protect_locked(struct vm_space *s, uaddr_t at, uaddr_t end,
 {
 	struct vm_change c = { .set_prot = true, .prot = prot };
 	struct vma *v = vm_find(s, at);
+	uaddr_t stop;
 	int err;
 
-	if (!v || v->end <= at)
+	if (!v)
 		return -ENOMEM;
 	if (grows & PROT_GROWSDOWN) {
 		if (v->start >= end)
@@ -257,12 +262,10 @@ static int protect_locked(struct vm_space *s, uaddr_t at, uaddr_t end,
 	} else if (grows) {
 		return v->start > at ? -ENOMEM : -EINVAL;
 	}
-	if (!vm_covered(s, at, end))
+	err = check_protect(s, at, end, prot, &stop);
+	if (stop > at && vm_change_range(s, at, stop, &c))
 		return -ENOMEM;
-	err = check_protect(s, at, end, prot);
-	if (err)
-		return err;
-	return vm_change_range(s, at, end, &c);
+	return err;
 }
 
 int vm_protect(struct vm_space *s, uaddr_t at, unsigned long len,
