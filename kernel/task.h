@@ -65,6 +65,7 @@ struct task {
 	ref_t refs;			/* struct task itself */
 	char comm[TASK_COMM];		/* own task */
 	unsigned flags;			/* TF_ bits, own task */
+	unsigned nr_locks;		/* own task: sleeping locks it holds */
 
 	struct rb_node run_node;	/* [run queue] in its tree by vruntime */
 	bool queued;			/* [run queue] in the tree */

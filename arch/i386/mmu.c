@@ -6,9 +6,12 @@
 #include <arch/i386.h>
 #include <lt/arch.h>
 
+paddr_t i386_root;
+
 void arch_mmu_activate(paddr_t root, unsigned asid)
 {
 	(void)asid;
+	i386_root = root;
 	write_cr(3, root);
 }
 

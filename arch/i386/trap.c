@@ -240,6 +240,21 @@ void i386_double_fault(void)
 	trap_stack_overflow(&tf);
 }
 
+/* The processor is in the double-fault task, nested in the main one. */
+void arch_stack_restart(void (*fn)(void))
+{
+	char *top = (char *)current_trapframe(current->kstack);
+
+	write_cr(3, i386_root);
+	i386_gdt[GDT_TSS] = DESC_TSS(&i386_tss);	/* not busy */
+	i386_gdt[GDT_DF_TSS] = DESC_TSS(&df_tss);
+	__asm__ volatile("ltr %w0" :: "r"(GDT_TSS * 8));
+	__asm__ volatile("pushl %2\n\tpopfl\n\tmovl %0, %%esp\n\t"
+			 "xorl %%ebp, %%ebp\n\tpushl $0\n\tjmp *%1"
+			 :: "r"(top), "r"(fn), "i"(EFLAGS_FIXED) : "memory");
+	__builtin_unreachable();
+}
+
 /* ---- For a panic -------------------------------------------------------- */
 
 #define show(...) log_print(LOG_EMERG, LOG_PREFIX, __VA_ARGS__)

@@ -41,6 +41,16 @@ void arch_kthread_init(struct task *t, void (*fn)(void *), void *arg)
 	t->arch.s[2] = (unsigned long)arg;
 }
 
+void arch_stack_restart(void (*fn)(void))
+{
+	struct task *t = current;
+
+	t->arch.stack = (unsigned long)t->kstack;
+	__asm__ volatile("mv sp, %0\n\tli s0, 0\n\tli ra, 0\n\tjr %1"
+			 :: "r"(t->arch.frame), "r"(fn) : "memory");
+	__builtin_unreachable();
+}
+
 void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 {
 	init_stack(child, fork_return);

@@ -95,6 +95,12 @@ int arch_fork_tls(struct task *child, uaddr_t tls);
  * of the current task reset.
  */
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp);
+/*
+ * Abandon the stack in use, the emergency stack of trap_stack_overflow()
+ * included: call fn at the top of current's kernel stack.
+ * => interrupts off, before and in fn; fn does not return
+ */
+void arch_stack_restart(void (*fn)(void)) __attribute__((noreturn));
 /* Free what the port hung on the task (struct arch_task). */
 void arch_task_free(struct task *t);
 

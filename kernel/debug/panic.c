@@ -43,7 +43,32 @@ static void print_at(unsigned long pc, unsigned after)
  */
 static void print_return(unsigned long pc)
 {
-	print_at(pc, 1);
+	static unsigned long last;
+	static unsigned again;
+
+	if (pc == last) {
+		again++;
+		return;
+	}
+	if (again)
+		log_print(LOG_EMERG, "panic", "  ... %u times more", again);
+	again = 0;
+	last = pc;
+	if (pc)
+		print_at(pc, 1);
+}
+
+static void print_backtrace(struct trapframe *tf, unsigned long fp)
+{
+	frames = 0;
+	log_print(LOG_EMERG, "panic", "backtrace:");
+	if (tf) {
+		print_at(tf_pc(tf), 0);
+		fp = tf_fp(tf);
+	}
+	if (!tf || !tf_user(tf))
+		arch_backtrace(fp, print_return);
+	print_return(0);
 }
 
 static __noreturn void stop(void)
@@ -77,13 +102,7 @@ static __noreturn void die(struct trapframe *tf, unsigned long fp,
 		  t->cpu->id, t->tid, t->comm, LT_VERSION);
 	if (tf)
 		arch_dump_regs(tf);
-	log_print(LOG_EMERG, "panic", "backtrace:");
-	if (tf) {
-		print_at(tf_pc(tf), 0);
-		fp = tf_fp(tf);
-	}
-	if (!tf || !tf_user(tf))
-		arch_backtrace(fp, print_return);
+	print_backtrace(tf, fp);
 	log_print(LOG_EMERG, "panic", "end of kernel panic");
 	stop();
 }
@@ -118,12 +137,30 @@ void boot_refuse(const char *fmt, ...)
 	arch_power_off(STATUS_PANIC);
 }
 
+/* On the task's own stack again, all of it free. */
+static void overflow_exit(void)
+{
+	arch_irq_enable();
+	if (current->process)
+		process_exit(SIGSEGV);
+	task_exit(0);
+}
+
 /*
- * The task cannot be ended cleanly: it may hold locks, and there is no room
- * left to find out.
+ * Row D6.  What the deep call had taken is lost with it; so the task is ended
+ * only if it holds no lock that others would wait for.
  */
 void trap_stack_overflow(struct trapframe *tf)
 {
-	panic_trap(tf, "kernel stack overflow in task %d (%s)", current->tid,
-		   current->comm);
+	struct task *t = current;
+	struct cpu *c = t->cpu;
+
+	if (c->ipl != IPL_NONE || c->in_interrupt || t->nr_locks ||
+	    (t->flags & TF_EXITING) || t == c->idle)
+		panic_trap(tf, "kernel stack overflow in task %d (%s)",
+			   t->tid, t->comm);
+	log_print(LOG_ERR, "trap", "kernel stack overflow: task %d (%s) ends",
+		  t->tid, t->comm);
+	print_backtrace(tf, 0);
+	arch_stack_restart(overflow_exit);
 }

@@ -21,8 +21,11 @@ bool mutex_trylock(struct mutex *m)
 {
 	struct task *free = NULL;
 
-	return __atomic_compare_exchange_n(&m->owner, &free, current, false,
-					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+	if (!__atomic_compare_exchange_n(&m->owner, &free, current, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return false;
+	current->nr_locks++;
+	return true;
 }
 
 static __noinline void mutex_lock_slow(struct mutex *m)
@@ -54,6 +57,7 @@ void mutex_lock(struct mutex *m)
 void mutex_unlock(struct mutex *m)
 {
 	ASSERT(mutex_held(m));
+	current->nr_locks--;
 	__atomic_store_n(&m->owner, NULL, __ATOMIC_SEQ_CST);
 	if (unlikely(wait_queue_active(&m->wait)))
 		wake_up_one(&m->wait);
@@ -85,8 +89,10 @@ static bool rw_try_read(struct rwlock *l)
 	while (n >= 0 && !READ_ONCE(l->writers_waiting))
 		if (__atomic_compare_exchange_n(&l->readers, &n, n + 1, false,
 						__ATOMIC_ACQUIRE,
-						__ATOMIC_RELAXED))
+						__ATOMIC_RELAXED)) {
+			current->nr_locks++;
 			return true;
+		}
 	return false;
 }
 
@@ -98,6 +104,7 @@ static bool rw_try_write(struct rwlock *l)
 					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return false;
 	l->writer = current;
+	current->nr_locks++;
 	return true;
 }
 
@@ -120,6 +127,7 @@ void rw_read_unlock(struct rwlock *l)
 	int left = __atomic_sub_fetch(&l->readers, 1, __ATOMIC_SEQ_CST);
 
 	ASSERT(left >= 0);
+	current->nr_locks--;
 	if (unlikely(left == 0 && wait_queue_active(&l->wait)))
 		wake_up(&l->wait);
 }
@@ -137,6 +145,7 @@ void rw_write_lock(struct rwlock *l)
 void rw_write_unlock(struct rwlock *l)
 {
 	ASSERT(rw_write_held(l));
+	current->nr_locks--;
 	l->writer = NULL;
 	__atomic_store_n(&l->readers, 0, __ATOMIC_SEQ_CST);
 	if (unlikely(wait_queue_active(&l->wait)))

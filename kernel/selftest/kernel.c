@@ -350,6 +350,40 @@ static void test_kthread(void)
 	task_put(t);
 }
 
+/* ---- stack overflow ------------------------------------------------------ */
+
+static __noinline int dig(volatile int *up, int depth)
+{
+	volatile int here[64];
+
+	here[0] = *up + depth;
+	return depth < 1 << 20 ? dig(here, depth + 1) + here[0] : here[0];
+}
+
+static void overflow(void *arg)
+{
+	volatile int top = 0;
+
+	dig(&top, 0);
+	ran = true;
+	(void)arg;
+}
+
+/* Row D6: the guard page is hit, and only the task ends. */
+static void test_overflow(void)
+{
+	struct task *t;
+
+	ran = false;
+	t = kthread_create(overflow, NULL, "digger");
+	if (!SELFTEST_CHECK(t != NULL))
+		return;
+	task_start(t);
+	sleep_ns(20 * MS);
+	SELFTEST_CHECK(!ran && t->state == TASK_DEAD && t->kstack == NULL);
+	task_put(t);
+}
+
 static const struct selftest_case cases[] = {
 	{ "level defers the clock", test_level },
 	{ "clock is above devices", test_level_order },
@@ -363,6 +397,8 @@ static const struct selftest_case cases[] = {
 	{ "fair shares", test_fair },
 	{ "nice weighs", test_nice },
 	{ "kernel thread starts stopped", test_kthread },
+	{ "stack overflow ends the task", test_overflow },
+	{ "and another", test_overflow },
 };
 
 const struct selftest_group selftest_kernel = {

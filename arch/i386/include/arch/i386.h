@@ -17,6 +17,7 @@ void trap_init(void);
 void trap_set_root(paddr_t root);	/* for double faults */
 void i386_trap(struct trapframe *tf);
 void i386_page_fault(struct trapframe *tf, vaddr_t va);
+extern paddr_t i386_root;	/* last given to arch_mmu_activate() */
 void i386_double_fault(void) __attribute__((noreturn));
 /* arch_switch writes the TLS slots of the GDT and esp0 of the TSS. */
 extern u64 i386_gdt[];
