@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-tests that need this machine (row F2): descriptor codecs are seen by
- * the processor itself, faults come back through the exception table.
+ * Self-tests that need this machine (row F2): faults come back through the
+ * exception table, borrowed registers are given back, arithmetic is right.
  */
 #define LOG_PREFIX "selftest"
 #include <arch/fpu.h>
@@ -80,12 +80,34 @@ static void test_clock(void)
 	check(b - a < 1000000, "two clock reads are a millisecond apart");
 }
 
+/* The stand-ins of libgcc.c: n = q * d + r with r < d. */
+static void test_division(void)
+{
+	static volatile u64 values[] = {
+		1, 2, 3, 1000000000, 0x7fffffff, 0x80000000, 0xffffffff,
+		0x100000000, 0x100000001, 0x1fffffffff, 0x8000000000000000,
+		0xfffffffeffffffff, 0xffffffff00000001, 0xffffffffffffffff,
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(values); i++) {
+		for (unsigned j = 0; j < ARRAY_SIZE(values); j++) {
+			u64 n = values[i], d = values[j];
+			u64 q = n / d, r = n % d;
+
+			check(r < d && q * d + r == n, "64-bit division");
+		}
+	}
+	check((s64)-values[3] / 7 == -142857142 &&
+	      (s64)-values[3] % 7 == -6, "signed 64-bit division");
+}
+
 int arch_selftest(void)
 {
 	failures = 0;
 	test_pages();
 	test_fixups();
 	test_clock();
+	test_division();
 	check(arch_current() == cpus[0].running, "current by the stack");
 	check(read_cr(0) & CR0_WP, "CR0.WP is off");
 	check(read_cr(4) & CR4_PGE, "CR4.PGE is off");
