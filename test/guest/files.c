@@ -239,6 +239,20 @@ static void masks(void)
 	unlink("f");
 }
 
+/* Linux 6.12 on riscv64 never returns from the odd write: it copies by
+ * words, gets nothing, and tries again for ever. */
+static void odd_write(int fd, char *edge)
+{
+	if (sizeof(long) == 8 && on_other_kernel()) {
+		tap_skip("write up to the end of a mapping",
+			 "this kernel would hang");
+		pwrite(fd, edge - 100, 100, 0);
+		return;
+	}
+	check_eq(pwrite(fd, edge - 100, 200, 0), 100,
+		 "write up to the end of a mapping");
+}
+
 static void bad_buffers(void)
 {
 	int fd = open("f", O_RDWR | O_CREAT, 0600);
@@ -247,8 +261,9 @@ static void bad_buffers(void)
 	munmap(edge, PG);
 	memset(edge - 100, 'e', 100);
 	check_err(EFAULT, write(fd, BAD, 1), "write from nowhere");
-	check_eq(write(fd, edge - 100, 200), 100,
-		 "write up to the end of a mapping");
+	check_eq(write(fd, edge - PG, 2 * PG), PG, "write of a page too many");
+	odd_write(fd, edge);
+	ftruncate(fd, 100);
 	lseek(fd, 0, SEEK_SET);
 	check_err(EFAULT, read(fd, edge, 10), "read to nowhere");
 	check_eq(lseek(fd, 0, SEEK_CUR), 0, "offset stays");
