@@ -9,6 +9,7 @@
 #include <kernel/task.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
+#include <mm/pt.h>
 #include <mm/slab.h>
 #include <mm/vm.h>
 
@@ -32,6 +33,8 @@ static unsigned count_tasks(void)
 static void show_audit(struct seq *s)
 {
 	vfs_shrink();
+	kstack_shrink();
+	pt_shrink();
 	slab_shrink();
 	line(s, "free_pages", page_free_count());
 	line(s, "slab_objects", slab_objects());

@@ -95,6 +95,18 @@ static inline void page_get(struct page *p)
 {
 	ref_get(&p->refs);
 }
+/*
+ * How many user mappings frame i of a leaf has whose first frame is head: a
+ * superpage that is one block is counted on its head only (mm/huge.h), an
+ * anonymous frame by its references.
+ */
+static inline int page_mappers(const struct page *head, unsigned long i)
+{
+	const struct page *p = head->flags & PG_HUGE_HEAD ? head : head + i;
+
+	return p->kind == PAGE_ANON ? ref_read(&p->refs) :
+		atomic_read(&p->mapcount);
+}
 /* Drop a reference; the last one frees the block. */
 void page_put(struct page *p);
 /* The same for n pages under one lock. */

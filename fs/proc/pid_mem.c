@@ -132,10 +132,12 @@ struct resident {
 		private_dirty, anonymous, huge;
 };
 
-static void count_page(struct resident *r, pte_t pte, struct page *p)
+static void count_page(struct resident *r, pte_t pte, struct page *head,
+		       unsigned long i)
 {
-	bool dirty = pte_dirty(pte) || p->kind == PAGE_ANON;
-	int sharers = max(atomic_read(&p->mapcount), 1);
+	/* all frames of a leaf are of one kind; a block tells by its head */
+	bool anon = head->kind == PAGE_ANON, dirty = pte_dirty(pte) || anon;
+	int sharers = max(page_mappers(head, i), 1);
 
 	r->rss += PAGE_SIZE;
 	r->pss += PAGE_SIZE / (unsigned)sharers;
@@ -143,7 +145,7 @@ static void count_page(struct resident *r, pte_t pte, struct page *p)
 		*(dirty ? &r->shared_dirty : &r->shared_clean) += PAGE_SIZE;
 	else
 		*(dirty ? &r->private_dirty : &r->private_clean) += PAGE_SIZE;
-	if (p->kind == PAGE_ANON)
+	if (anon)
 		r->anonymous += PAGE_SIZE;
 }
 
@@ -156,7 +158,7 @@ static void count_leaf(void *arg, vaddr_t va, unsigned level, pte_t *pte)
 	if (pte_soft(v) & PTE_SPECIAL || !pfn_valid(pte_pfn(v)))
 		return;
 	for (i = 0; i < n; i++)
-		count_page(r, v, pfn_page(pte_pfn(v) + i));
+		count_page(r, v, pfn_page(pte_pfn(v)), i);
 	if (level)
 		r->huge += n * PAGE_SIZE;
 }
@@ -345,7 +347,8 @@ static u64 pagemap_entry(struct vm_space *m, uaddr_t at)
 {
 	unsigned level = 0;
 	pte_t *slot = pt_walk(m->root, at, &level, false), v;
-	struct page *p;
+	unsigned long i = 0;
+	struct page *head;
 	pfn_t pfn;
 	u64 e;
 
@@ -356,19 +359,19 @@ static u64 pagemap_entry(struct vm_space *m, uaddr_t at)
 		return 0;
 	pfn = pte_pfn(v);
 	if (level)
-		pfn += (at >> PAGE_SHIFT) & ((1ul << (PT_SHIFT(level) -
-						      PAGE_SHIFT)) - 1);
+		i = (at >> PAGE_SHIFT) & ((1ul << (PT_SHIFT(level) -
+						   PAGE_SHIFT)) - 1);
 	e = PM_PRESENT;
 	if (capable(CAP_SYS_ADMIN))
-		e |= pfn;
+		e |= pfn + i;
 	if (pte_soft(v) & PTE_COW)
 		e |= PM_COW;
 	if (pte_soft(v) & PTE_SPECIAL || !pfn_valid(pfn))
 		return e;
-	p = pfn_page(pfn);
-	if (p->kind == PAGE_CACHE)
+	head = pfn_page(pfn);
+	if (head->kind == PAGE_CACHE)
 		e |= PM_FILE;
-	if (atomic_read(&p->mapcount) == 1)
+	if (page_mappers(head, i) == 1)
 		e |= PM_EXCLUSIVE;
 	return e;
 }
