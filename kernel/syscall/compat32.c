@@ -184,6 +184,11 @@ long sys_fadvise64_32(int fd, unsigned long poslo, unsigned long poshi,
 			     len, advice);
 }
 
+long sys_oldumount(uaddr_t target)
+{
+	return sys_umount2(target, 0);
+}
+
 /* ---- limits -------------------------------------------------------------- */
 
 /* Limits were signed: what is larger reads as the largest. */
