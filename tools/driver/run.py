@@ -269,14 +269,29 @@ def last_lines(arch, log):
     return source_lines(arch, "\n".join(lines[first:][:PANIC_LINES]))
 
 
+MIB = 1 << 20
+# What the firmware, the kernel with its tables, and the first programs take
+# beside the initial file system, which lies there twice while it is unpacked.
+FIXED_MEMORY = 7 * MIB
+
+
+def memory_hint(settings):
+    """How much memory the machine needs at least, as a line of advice."""
+    initial = sum(map(len, settings.initrds))
+    need = -(-(FIXED_MEMORY + 2 * initial) // MIB)
+    return f"at least --mem {need}M is needed"
+
+
 def judge(machine, log, report, interactive):
     """How a machine that ended by itself ended. => raises Outcome"""
     arch, end = machine.settings.arch, machine.end_status()
     complaint = machine.errors()
     if end == EXIT_PANIC:
-        raise Outcome(EXIT_PANIC, "panic",
-                      "the kernel stopped; the end of its log:\n"
-                      + last_lines(arch, log))
+        tail = last_lines(arch, log)
+        why = "the kernel stopped; the end of its log:\n" + tail
+        if re.search(r"cannot start: .*memory", tail):
+            why += "\n" + memory_hint(machine.settings)
+        raise Outcome(EXIT_PANIC, "panic", why)
     word, _, number = report.partition(" ")
     if word == "exit" and number.isdigit():
         raise Outcome(int(number) & 255, f"exit {number}")
@@ -286,8 +301,10 @@ def judge(machine, log, report, interactive):
         raise Outcome(0, "exit 0")
     code = machine.process.returncode
     if "regions are overlapping" in complaint:
-        why = (f"--mem {machine.settings.mem} holds not even firmware, "
-               "kernel and initial file system")
+        raise Outcome(EXIT_PANIC, "panic",
+                      f"--mem {machine.settings.mem} holds not even firmware, "
+                      "kernel and initial file system; "
+                      + memory_hint(machine.settings))
     elif complaint:
         why = complaint
     elif end == 0:
