@@ -11,7 +11,9 @@
 #define FDT_HEADER	40
 #define FDT_VERSION	17
 
-enum { FDT_BEGIN = 1, FDT_END_NODE = 2, FDT_PROP = 3, FDT_NOP = 4, FDT_END = 9 };
+enum token {
+	FDT_BEGIN = 1, FDT_END_NODE, FDT_PROP, FDT_NOP, FDT_END = 9
+};
 
 static u32 be32(const u8 *p)
 {

@@ -100,6 +100,7 @@ unsigned long arch_hwcap(void)
 
 int arch_cpuinfo(char *buf, unsigned long size)
 {
-	return fmt_print(buf, size, "hart\t\t: %u\nisa\t\t: %s\nmmu\t\t: sv39\n",
+	return fmt_print(buf, size,
+			 "hart\t\t: %u\nisa\t\t: %s\nmmu\t\t: sv39\n",
 			 boot_info.boot_cpu, machine.isa);
 }

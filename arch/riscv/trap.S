@@ -45,7 +45,7 @@
 	\op	t2, TF_T2(\base)
 	.endm
 
-	/* Save a frame of the kernel at t0, and end the window on user pages. */
+	/* Save a frame of the kernel at t0, close the window on user pages */
 	.macro	kernel_frame
 	sd	sp, TF_SP(t0)
 	mv	sp, t0
