@@ -243,8 +243,11 @@ void i386_double_fault(void)
 /* The processor is in the double-fault task, nested in the main one. */
 void arch_stack_restart(void (*fn)(void))
 {
-	char *top = (char *)current_trapframe(current->kstack);
+	struct task *t = current;
+	char *top = (char *)current_trapframe(t->kstack);
 
+	/* the overflow may have run over the lowest word */
+	*(struct task **)t->kstack = t;
 	write_cr(3, i386_root);
 	i386_gdt[GDT_TSS] = DESC_TSS(&i386_tss);	/* not busy */
 	i386_gdt[GDT_DF_TSS] = DESC_TSS(&df_tss);
