@@ -66,8 +66,29 @@ static void show_sched(struct seq *s)
 	line(s, "min_vruntime", c->rq.min_vruntime);
 }
 
+/* The N-th allocation from now fails, once; 0 turns it off (row D11). */
+static int store_fault_inject(const char *text, size_t n)
+{
+	unsigned long v = 0;
+
+	for (size_t i = 0; i < n && text[i] != '\n'; i++) {
+		if (text[i] < '0' || text[i] > '9' || v > 100000000)
+			return -EINVAL;
+		v = v * 10 + text[i] - '0';
+	}
+	fault_inject_set(v);
+	return 0;
+}
+
+static void show_fault_inject(struct seq *s)
+{
+	seq_print(s, "write N: the N-th allocation from then fails\n");
+}
+
 void audit_init(void)
 {
+	proc_register("lectern/fault_inject", show_fault_inject,
+		      store_fault_inject);
 	proc_register("lectern/audit", show_audit, NULL);
 	proc_register("lectern/traps", show_traps, NULL);
 	proc_register("lectern/sched", show_sched, NULL);

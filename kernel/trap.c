@@ -10,6 +10,7 @@
 #include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
+#include <mm/page.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
@@ -52,13 +53,21 @@ static void fault_signal(enum vm_fault how, vaddr_t va)
 	signal_force(&info);
 }
 
+#define MEMORY_LOW 64		/* pages: less is out of memory */
+
 static enum vm_fault resolve(vaddr_t va, enum fault_access how)
 {
 	struct vm_space *s = current->space;
+	enum vm_fault result;
 
 	if (va >= USER_TOP || !s)
 		return VM_FAULT_SEGV_MAPERR;
-	return vm_fault(s, va, how);
+	do {
+		result = vm_fault(s, va, how);
+		/* memory has come free, or the failure was injected: again */
+	} while (unlikely(result == VM_FAULT_OOM) &&
+		 page_free_count() > MEMORY_LOW);
+	return result;
 }
 
 static const char *const access_name[] = {
