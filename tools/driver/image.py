@@ -158,6 +158,5 @@ def image(options):
         finish(root)
         size, count = make(root, options.output)
     say(f"{options.output}: {size} MiB, {count} files of {len(files)} "
-        f"packages; boot it with: ./lectern run --arch {options.arch} "
-        f"--disk {options.output}")
+        f"packages")
     return 0

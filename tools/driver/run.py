@@ -34,7 +34,7 @@ def add_options(parser):
     p.add_argument("--smp", type=int, default=1, metavar="N")
     p.add_argument("--mem", default="512M", metavar="SIZE")
     p.add_argument("--disk", action="append", default=[], metavar="IMG",
-                   help="a disk image, raw or qcow2; repeatable")
+                   help="a disk image for a --kernel that has the driver")
     p.add_argument("--add", action="append", default=[],
                    metavar="HOST[:GUEST]",
                    help="a file or folder for the initial file system")
@@ -115,6 +115,9 @@ def settings_from(options, command):
     for path in s.disks:
         if not os.path.isfile(path):
             raise Failure(f"--disk {path}: no such file", EXIT_USAGE)
+    if s.disks and not options.kernel:
+        raise Failure("--disk: the kernel has no disk driver yet "
+                      "(docs/roadmap.md)", EXIT_USAGE)
     s.append = list(options.append)
     if s.icount:
         s.append.append("seed=1")
