@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that can fail is made to fail (row D11): for each operation the
+ * N-th allocation from its start fails, for N = 1, 2, ... until the operation
+ * has succeeded many times in a row, so none of its allocations is left out.
+ * Afterwards the kernel's audit is what it was.
+ */
+#include <thread.h>
+#include "tap.h"
+
+#define INJECT	"/proc/lectern/fault_inject"
+#define AUDIT	"/proc/lectern/audit"
+#define ENOUGH	30		/* successes in a row */
+#define MOST	3000
+
+static int inject_fd;
+static char before[1024], after[1024];
+
+/* Turning it off may itself be what fails. */
+static void inject(int n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d\n", n);
+
+	while (pwrite(inject_fd, text, len, 0) != len)
+		;
+}
+
+static void read_audit(char *buf, size_t size)
+{
+	int fd = open(AUDIT, O_RDONLY);
+	ssize_t n = read(fd, buf, size - 1);
+
+	buf[n > 0 ? n : 0] = '\0';
+	close(fd);
+}
+
+static int do_fork(int n)
+{
+	int st = -1;
+	pid_t pid;
+
+	inject(n);
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	inject(0);
+	if (pid < 0)
+		return 0;
+	waitpid(pid, &st, 0);
+	return st == 0;
+}
+
+/* A failing exec leaves its caller whole; past that point it may be killed. */
+static int do_exec(int n)
+{
+	char *argv[] = { tap_self, "-exit", NULL };
+	int st = -1;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return 0;
+	if (pid == 0) {
+		inject(n);
+		execv(tap_self, argv);
+		_exit(99);
+	}
+	waitpid(pid, &st, 0);
+	inject(0);
+	return st == 7 << 8;
+}
+
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+static int do_thread(int n)
+{
+	static struct thread t;
+	int err;
+
+	inject(n);
+	err = thread_create(&t, nothing, NULL);
+	inject(0);
+	if (!err)
+		thread_join(&t);
+	return !err;
+}
+
+static int do_memory(int n)
+{
+	char *p;
+
+	inject(n);
+	p = mmap(NULL, 64 * PG, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p != MAP_FAILED) {
+		memset(p, 1, 8 * PG);
+		mprotect(p + PG, PG, PROT_READ);
+		munmap(p + 3 * PG, PG);
+	}
+	inject(0);
+	if (p == MAP_FAILED)
+		return 0;
+	munmap(p, 64 * PG);
+	return 1;
+}
+
+static int do_files(int n)
+{
+	int fd, pp[2], ok;
+
+	inject(n);
+	fd = open("f", O_RDWR | O_CREAT, 0600);
+	ok = fd >= 0 && write(fd, before, 600) == 600 && pipe(pp) == 0;
+	inject(0);
+	if (ok) {
+		close(pp[0]);
+		close(pp[1]);
+	}
+	close(fd);
+	unlink("f");
+	return ok;
+}
+
+static int walk(int (*fn)(int))
+{
+	int good = 0, failed = 0;
+
+	for (int n = 1; n < MOST && good < ENOUGH; n++) {
+		if (fn(n)) {
+			good++;
+		} else {
+			good = 0;
+			failed++;
+		}
+	}
+	return good == ENOUGH ? failed : -1;
+}
+
+static void measure(int (*fn)(int), const char *what)
+{
+	int failed;
+
+	walk(fn);		/* fills caches */
+	read_audit(before, sizeof(before));
+	read_audit(before, sizeof(before));
+	failed = walk(fn);
+	read_audit(after, sizeof(after));
+	read_audit(after, sizeof(after));
+	check(failed >= 0, "%s succeeds in the end", what);
+	check(failed > 0, "%s failed before (%d times)", what, failed);
+	if (!check(!strcmp(before, after), "%s: the audit balances", what))
+		printf("# before %s# after %s", before, after);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return 7;
+	inject_fd = open(INJECT, O_RDWR);
+	if (inject_fd < 0)
+		return tap_skip_all("no " INJECT);
+	tap_find_self(argv[0]);
+	tap_scratch("inject");
+	measure(do_fork, "fork");
+	measure(do_exec, "exec");
+	measure(do_thread, "thread");
+	measure(do_memory, "mmap, mprotect, munmap");
+	measure(do_files, "files and pipes");
+	tap_scratch_end();
+	return tap_done();
+}
