@@ -31,6 +31,9 @@ def parser():
     from . import testing
     testing.add_options(command(
         "test", help="run everything the project checks"))
+    from . import debug
+    debug.add_options(command(
+        "gdb", help="boot stopped, under GDB with symbols"))
     from . import bench
     bench.add_options(command(
         "bench", help="what operations cost, in instructions"))
@@ -65,6 +68,11 @@ def do_test(options, rest):
     return testing.test(options)
 
 
+def do_gdb(options, rest):
+    from . import debug
+    return debug.gdb(options, rest)
+
+
 def do_bench(options, rest):
     from . import bench
     return bench.bench(options)
@@ -80,7 +88,7 @@ def do_doctor(options, rest):
     return doctor.doctor(options)
 
 
-COMMANDS = {"bench": do_bench, "doctor": do_doctor, "image": do_image,
+COMMANDS = {"gdb": do_gdb, "bench": do_bench, "doctor": do_doctor, "image": do_image,
             "run": do_run, "build": do_build, "test": do_test}
 
 

@@ -145,7 +145,7 @@ def environment(command):
     return env
 
 
-def prepare(options, command):
+def prepare(options, command, quiet=False):
     """Build, and make the settings of the machine."""
     settings = settings_from(options, command)
     added = [added_pair(t) for t in options.add]
@@ -153,7 +153,7 @@ def prepare(options, command):
     build(options.arch)
     settings.initrds = [base_image(options.arch), initramfs.run_archive(
         command, environment(command), added)]
-    if settings.gdb:
+    if settings.gdb and not quiet:
         say(f"waiting for a debugger: gdb-multiarch "
             f"{os.path.relpath(kernel_elf(options.arch))} "
             f"-ex 'target remote {settings.gdb}'")

@@ -1,0 +1,396 @@
+# SPDX-License-Identifier: MIT
+"""GDB commands that know Lectern: lt-ps, lt-vma, lt-walk, lt-trapframe,
+and the function $lt_on_cpu.
+
+Kernel data is read by physical address, whatever mode the CPU is stopped in:
+with a user program on the CPU the kernel's addresses do not translate.  The
+layout of structures comes from the kernel's debug information, so nothing
+here has to follow a change of them.
+"""
+import gdb
+
+MACHINES = {
+    # kernel offset, size of a word, levels, index bits
+    "riscv:rv64": (0xffffffc000000000, 8, 3, 9),
+    "i386": (0xc0000000, 4, 2, 10),
+}
+
+
+def machine():
+    name = gdb.selected_inferior().architecture().name()
+    if name not in MACHINES:
+        raise gdb.GdbError(f"not a machine of Lectern's: {name}")
+    return MACHINES[name]
+
+
+def is_riscv():
+    return machine()[2] == 3
+
+
+def word_mask():
+    return (1 << 8 * machine()[1]) - 1
+
+
+def read_phys(address, size):
+    """Bytes of physical memory."""
+    gdb.execute("maintenance packet Qqemu.PhyMemMode:1", to_string=True)
+    try:
+        gdb.execute("maintenance flush dcache", to_string=True)
+        data = gdb.selected_inferior().read_memory(address, size)
+    finally:
+        gdb.execute("maintenance packet Qqemu.PhyMemMode:0", to_string=True)
+        gdb.execute("maintenance flush dcache", to_string=True)
+    return bytes(data)
+
+
+def read_word(address):
+    size = machine()[1]
+    return int.from_bytes(read_phys(address, size), "little")
+
+
+# ---- page tables -----------------------------------------------------------
+
+def steps(root, va):
+    """Each step of a walk: (level, slot's address, entry)."""
+    _, size, levels, bits = machine()
+    table = root
+    for level in reversed(range(levels)):
+        index = va >> (12 + bits * level) & ((1 << bits) - 1)
+        slot = table + index * size
+        entry = read_word(slot)
+        yield level, slot, entry
+        if not present(entry) or leaf(entry, level):
+            return
+        table = frame(entry)
+
+
+def present(entry):
+    return bool(entry & 1)
+
+
+def leaf(entry, level):
+    if is_riscv():
+        return bool(entry & 0xe)
+    return level == 0 or bool(entry & 0x80)
+
+
+def frame(entry):
+    if is_riscv():
+        return (entry >> 10 & (1 << 44) - 1) << 12
+    return entry & ~0xfff & 0xffffffff
+
+
+def translate(root, va):
+    """The physical address behind a virtual one; None: not mapped."""
+    bits = machine()[3]
+    for level, _, entry in steps(root, va):
+        if present(entry) and leaf(entry, level):
+            inside = (1 << (12 + bits * level)) - 1
+            return (frame(entry) & ~inside) | (va & inside)
+    return None
+
+
+def flags(entry, level):
+    if is_riscv():
+        names = ((1, "V"), (2, "R"), (4, "W"), (8, "X"), (16, "U"),
+                 (32, "G"), (64, "A"), (128, "D"), (256, "cow"),
+                 (512, "special"))
+    else:
+        names = ((1, "P"), (2, "W"), (4, "U"), (8, "PWT"), (16, "PCD"),
+                 (32, "A"), (64, "D"), (128, "PS"), (256, "G"),
+                 (512, "cow"), (1024, "special"), (2048, "x"))
+    return " ".join(n for bit, n in names if entry & bit) or "-"
+
+
+# ---- kernel data -----------------------------------------------------------
+
+def phys(va):
+    """Where a kernel address lies: in the direct map, or by the tables."""
+    offset = machine()[0]
+    end = offset + (0x2000000000 if is_riscv() else 0x38000000)
+    if offset <= va < end:
+        return va - offset
+    found = translate(kernel_root(), va)
+    if found is None:
+        raise gdb.GdbError(f"kernel address {va:#x} is not mapped")
+    return found
+
+
+def read_kernel(va, size):
+    """Bytes at a kernel address, page by page."""
+    out = b""
+    while size:
+        n = min(size, 4096 - va % 4096)
+        out += read_phys(phys(va), n)
+        va, size = va + n, size - n
+    return out
+
+
+def symbol(name):
+    """(address, type) of a kernel variable."""
+    found = gdb.lookup_global_symbol(name) or gdb.lookup_static_symbol(name)
+    if found is None:
+        raise gdb.GdbError(f"no symbol {name}: is lectern.elf loaded?")
+    value = found.value()
+    return int(value.address) & word_mask(), value.type
+
+
+def kernel_root():
+    address, kind = symbol("kernel_root")
+    return int.from_bytes(
+        read_phys(address - machine()[0], kind.sizeof), "little")
+
+
+class Struct:
+    """A structure of the kernel, read once; fields by name."""
+
+    def __init__(self, address, kind):
+        self.address = address
+        self.type = kind.strip_typedefs()
+        self.bytes = read_kernel(address, self.type.sizeof)
+
+    def field(self, path):
+        """(offset, type) of a field such as "path.dentry"."""
+        offset, kind = 0, self.type
+        for name in path.split("."):
+            f = next((f for f in kind.fields() if f.name == name), None)
+            if f is None:
+                raise gdb.GdbError(f"{kind} has no field {name}")
+            offset += f.bitpos // 8
+            kind = f.type.strip_typedefs()
+        return offset, kind
+
+    def int(self, path):
+        offset, kind = self.field(path)
+        while kind.code == gdb.TYPE_CODE_STRUCT:    # a wrapped number
+            first = kind.fields()[0]
+            offset += first.bitpos // 8
+            kind = first.type.strip_typedefs()
+        signed = (kind.code == gdb.TYPE_CODE_INT and kind.is_signed)
+        return int.from_bytes(self.bytes[offset:offset + kind.sizeof],
+                              "little", signed=signed)
+
+    def text(self, path):
+        offset, kind = self.field(path)
+        data = self.bytes[offset:offset + kind.sizeof]
+        return data.split(b"\0")[0].decode(errors="replace")
+
+    def at(self, path):
+        """What a pointer field points to; None: nothing."""
+        kind = self.field(path)[1]
+        target = self.int(path)
+        return Struct(target, kind.target()) if target else None
+
+
+def struct(name, address):
+    return Struct(address, gdb.lookup_type("struct " + name))
+
+
+def offset_in(name, member):
+    kind = gdb.lookup_type("struct " + name)
+    return next(f.bitpos // 8 for f in kind.fields() if f.name == member)
+
+
+def each(head, name, member):
+    """The structures on a list, by the address of its head."""
+    back = offset_in(name, member)
+    link = struct("list", head).int("next")
+    while link != head:
+        yield struct(name, link - back)
+        link = struct("list", link).int("next")
+
+
+def tasks():
+    yield from each(symbol("all_tasks")[0], "task", "all_link")
+
+
+def current():
+    """The task on the CPU that GDB looks at."""
+    address, kind = symbol("cpus")
+    thread = gdb.selected_thread()
+    number = thread.num - 1 if thread else 0
+    cpu = Struct(address + number * kind.target().sizeof, kind.target())
+    return cpu.at("running")
+
+
+def task_named(text):
+    """The task of a number, or the current one for no text."""
+    if not text:
+        return current()
+    number = int(gdb.parse_and_eval(text))
+    for t in tasks():
+        if t.int("tid") == number:
+            return t
+    raise gdb.GdbError(f"no task {number}; lt-ps lists them")
+
+
+def state(task):
+    kind = task.field("state")[1]
+    value = task.int("state")
+    for f in kind.fields():
+        if f.enumval == value:
+            return f.name.replace("TASK_", "").lower()
+    return str(value)
+
+
+def where(address):
+    """An address of code with its name."""
+    if not address:
+        return ""
+    block = gdb.execute(f"info symbol {address:#x}", to_string=True)
+    name = block.split(" in section")[0].strip()
+    return f"{address:#x}" if "No symbol" in block else name
+
+
+def file_name(file):
+    """The path of an open file inside its mounts."""
+    entry = file.at("path.dentry")
+    mount = file.at("path.mount")
+    parts = []
+    while entry is not None and len(parts) < 64:
+        if mount is not None and entry.address == mount.int("root"):
+            entry, mount = mount.at("at"), mount.at("parent")
+            continue
+        name = entry.int("name")
+        parts.append(read_kernel(name, entry.int("name_len")).decode(
+            errors="replace"))
+        parent = entry.at("parent")
+        if parent is None or parent.address == entry.address:
+            break
+        entry = parent
+    return "/" + "/".join(reversed([p for p in parts if p]))
+
+
+# ---- commands --------------------------------------------------------------
+
+class Command(gdb.Command):
+    def __init__(self):
+        super().__init__(self.name, gdb.COMMAND_DATA)
+
+
+class Ps(Command):
+    """lt-ps: every task with its state and where it sleeps."""
+    name = "lt-ps"
+
+    def invoke(self, argument, from_tty):
+        on_cpu = current()
+        print("    TID   PID STATE            COMMAND          SPACE"
+              f"{'':{2 * machine()[1] - 3}}SLEEPS IN")
+        for t in tasks():
+            process = t.at("process")
+            pid = process.int("pid") if process else 0
+            mark = "*" if on_cpu and t.address == on_cpu.address else " "
+            space = t.int("space")
+            space = f"{space:#x}" if space else "-"
+            print(f"{mark} {t.int('tid'):5} {pid:5} {state(t):16} "
+                  f"{t.text('comm'):16} {space:{2 * machine()[1] + 2}} "
+                  f"{where(t.int('wchan'))}")
+
+
+class Vma(Command):
+    """lt-vma [TID]: the areas of a task's address space."""
+    name = "lt-vma"
+
+    def invoke(self, argument, from_tty):
+        task = task_named(argument)
+        space = task.at("space")
+        if space is None:
+            raise gdb.GdbError(f"task {task.int('tid')} is a kernel thread")
+        print(f"task {task.int('tid')} ({task.text('comm')}), "
+              f"{space.int('nr_vmas')} areas, root {space.int('root'):#x}")
+        head = space.address + space.field("vmas")[0]
+        width = 2 * machine()[1] - (4 if is_riscv() else 0)
+        for v in each(head, "vma", "link"):
+            prot = v.int("prot")
+            text = "".join(c if prot & bit else "-" for bit, c in
+                           ((1, "r"), (2, "w"), (4, "x")))
+            text += "s" if v.int("flags") & 1 else "p"
+            file = v.at("file")
+            name = ""
+            if file is not None:
+                name = (f"{file_name(file)} +"
+                        f"{v.int('pgoff') * 4096:#x}")
+            elif v.int("label"):
+                name = read_kernel(v.int("label"), 16).split(b"\0")[0]
+                name = name.decode()
+            print(f"{v.int('start'):0{width}x}-{v.int('end'):0{width}x} "
+                  f"{text} {v.int('flags'):#06x} {name}")
+
+
+class Walk(Command):
+    """lt-walk ADDRESS [TID]: how an address translates, level by level."""
+    name = "lt-walk"
+
+    def invoke(self, argument, from_tty):
+        words = gdb.string_to_argv(argument)
+        if not 1 <= len(words) <= 2:
+            raise gdb.GdbError("lt-walk ADDRESS [TID]")
+        value = gdb.parse_and_eval(words[0])
+        if value.type.code == gdb.TYPE_CODE_FUNC:
+            value = value.address
+        va = int(value) & word_mask()
+        task = task_named(words[1] if len(words) > 1 else "")
+        space = task.at("space") if task else None
+        root = space.int("root") if space else kernel_root()
+        print(f"root {root:#x}")
+        for level, slot, entry in steps(root, va):
+            print(f"level {level}: entry {slot:#x} = {entry:#x} "
+                  f"[{flags(entry, level)}]")
+        found = translate(root, va)
+        print(f"{va:#x} -> " + (f"{found:#x}" if found is not None
+                                else "not mapped"))
+
+
+class Trapframe(Command):
+    """lt-trapframe [TID]: the registers a task had in user mode, as its
+    last trap saved them."""
+    name = "lt-trapframe"
+
+    def invoke(self, argument, from_tty):
+        task = task_named(argument)
+        if task.int("space") == 0:
+            raise gdb.GdbError(f"task {task.int('tid')} is a kernel thread")
+        kind = gdb.lookup_type("struct trapframe")
+        size = 1 << (14 if is_riscv() else 13)
+        frame_ = Struct(task.int("kstack") + size - kind.sizeof, kind)
+        print(f"task {task.int('tid')} ({task.text('comm')}), "
+              f"trap frame at {frame_.address:#x}")
+        values = list(self.registers(frame_))
+        for i in range(0, len(values), 4):
+            print("  ".join(f"{n:>8} {v:0{2 * machine()[1]}x}"
+                            for n, v in values[i:i + 4]))
+
+    @staticmethod
+    def registers(frame_):
+        if is_riscv():
+            names = ("pc ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 "
+                     "s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6").split()
+            offset, kind = frame_.field("regs")
+            count = kind.sizeof // 8
+            for i, name in enumerate(names[:count]):
+                at = offset + 8 * i
+                yield name, int.from_bytes(frame_.bytes[at:at + 8],
+                                           "little")
+            for name in ("status", "cause", "tval"):
+                yield name, frame_.int(name)
+            return
+        for f in frame_.type.fields():
+            if f.name not in ("unused_esp",):
+                yield f.name, frame_.int(f.name) & 0xffffffff
+
+
+class OnCpu(gdb.Function):
+    """$lt_on_cpu("NAME"): is a task of that name on the CPU?  A condition
+    for breakpoints in programs, which share addresses with each other."""
+
+    def __init__(self):
+        super().__init__("lt_on_cpu")
+
+    def invoke(self, name):
+        task = current()
+        return bool(task) and task.text("comm") == name.string()[:15]
+
+
+OnCpu()
+for command in (Ps, Vma, Walk, Trapframe):
+    command()
