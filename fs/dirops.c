@@ -17,7 +17,7 @@ int dir_may_add(const struct path *dir)
 	if (!i->nlink)
 		return -ENOENT;		/* removed while we waited */
 	if (!i->ops->create)
-		return -EACCES;
+		return -ENOENT;		/* as /proc answers on Linux */
 	return inode_permission(i, W_OK | X_OK);
 }
 

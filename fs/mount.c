@@ -157,11 +157,13 @@ int mount_new(const char *type, const char *source, const struct path *at,
 	err = t->mount(t, source, flags, data, &s);
 	if (err)
 		return err;
+	err = -EBUSY;		/* the same instance twice on one place */
+	if (at && at->mount->super == s && at->dentry == s->root)
+		goto fail;
+	err = -ENOMEM;
 	m = mount_alloc(s, s->root, flags & MOUNT_FLAGS, source);
-	if (!m) {
-		super_put(s);
-		return -ENOMEM;
-	}
+	if (!m)
+		goto fail;
 	dentry_get(s->root);	/* the super's own besides the mount's */
 	mount_attach(m, at);
 	if (!at) {
@@ -169,6 +171,9 @@ int mount_new(const char *type, const char *source, const struct path *at,
 		boot_root = (struct path){ m, m->root };
 	}
 	return 0;
+fail:
+	super_put(s);
+	return err;
 }
 
 /* MS_BIND: the tree below `from` appears at `at` too. */
@@ -261,11 +266,6 @@ static int mount_dispatch(const struct mount_args *a, const struct path *at,
 		return -EINVAL;
 	if (!S_ISDIR(at->dentry->inode->mode))
 		return -ENOTDIR;
-	/* The same file system twice on one place is a mistake. */
-	if (at->dentry == at->mount->root && at->mount->parent &&
-	    !strcmp(at->mount->super->type->name, a->type) &&
-	    !strcmp(at->mount->source, a->source ? a->source : "none"))
-		return -EBUSY;
 	return mount_new(a->type, a->source ? a->source : "none", at, flags,
 			 a->data);
 }
@@ -319,32 +319,64 @@ long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
 #define MNT_EXPIRE	4
 #define UMOUNT_NOFOLLOW	8
 
-/* Is a mount hanging on m? => [dcache_lock] */
-static bool has_submounts(const struct mount *m)
+/* A mount that hangs on m, or NULL. => [dcache_lock] */
+static struct mount *mount_child(const struct mount *m)
 {
 	struct mount *o;
 
 	list_for_each(o, &all_mounts, link)
 		if (o->parent == m)
-			return true;
-	return false;
+			return o;
+	return NULL;
 }
 
-/* p is a reference on m's root: the caller's, so 2 means idle. */
-static int mount_remove(struct mount *m, unsigned flags)
+/* Take m out of the tree and drop the tree's reference. */
+static void mount_cut(struct mount *m)
 {
 	struct path at;
 
 	spin_lock(&dcache_lock);
-	if (!m->parent || has_submounts(m) ||
-	    (!(flags & MNT_DETACH) && ref_read(&m->refs) > 2)) {
-		spin_unlock(&dcache_lock);
-		return -EBUSY;
-	}
 	at = mount_detach(m);
 	spin_unlock(&dcache_lock);
 	path_put(&at);
 	mount_put(m);
+}
+
+/* MNT_DETACH: everything that hangs on m goes with it, the leaves first. */
+static void mount_cut_tree(struct mount *m)
+{
+	struct mount *child, *next;
+
+	for (;;) {
+		spin_lock(&dcache_lock);
+		child = mount_child(m);
+		while (child && (next = mount_child(child)))
+			child = next;
+		spin_unlock(&dcache_lock);
+		if (!child)
+			break;
+		mount_cut(child);
+	}
+	mount_cut(m);
+}
+
+/* The caller's path holds a reference on m: 2 means idle. */
+static int mount_remove(struct mount *m, unsigned flags)
+{
+	bool busy;
+
+	if (!m->parent)
+		return -EINVAL;		/* the first root */
+	if (flags & MNT_DETACH) {
+		mount_cut_tree(m);
+		return 0;
+	}
+	spin_lock(&dcache_lock);
+	busy = mount_child(m) || ref_read(&m->refs) > 2;
+	spin_unlock(&dcache_lock);
+	if (busy)
+		return -EBUSY;
+	mount_cut(m);
 	return 0;
 }
 

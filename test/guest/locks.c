@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* Advisory locks: POSIX record locks and flock(2). */
+#include "tap.h"
+
+#define LOCK_SH	1
+#define LOCK_EX	2
+#define LOCK_NB	4
+#define LOCK_UN	8
+#define F_GETLK	5
+#define F_SETLK	6
+#define F_SETLKW 7
+#define F_RDLCK	0
+#define F_WRLCK	1
+#define F_UNLCK	2
+
+/* As fcntl(2) takes it on both machines: offsets of a word. */
+struct lock {
+	short type, whence;
+	long start, len;
+	int pid;
+};
+
+static int fd;
+
+static int lock(int file, int cmd, int type, long start, long len)
+{
+	struct lock l = { (short)type, SEEK_SET, start, len, 0 };
+
+	return fcntl(file, cmd, &l);
+}
+
+/* Would a write lock of the range by another process be refused? */
+struct probe {
+	long start, len;
+	int type;
+};
+
+static void probe_child(void *arg)
+{
+	const struct probe *p = arg;
+	int f = open("f", O_RDWR);
+
+	if (lock(f, F_SETLK, p->type, p->start, p->len))
+		_exit(errno == EAGAIN || errno == EACCES ? 1 : 2);
+}
+
+static int refused(int type, long start, long len)
+{
+	struct probe p = { start, len, type };
+
+	return in_child(probe_child, &p) >> 8;
+}
+
+static void ask_child(void *arg)
+{
+	struct lock l = { F_WRLCK, SEEK_SET, 0, 0, 0 };
+	int f = open("f", O_RDWR);
+
+	if (fcntl(f, F_GETLK, &l) || l.type != F_WRLCK || l.start != 10 ||
+	    l.len != 10 || l.pid != *(int *)arg || l.whence != SEEK_SET)
+		_exit(1);
+}
+
+static void ranges(void)
+{
+	struct lock l = { F_WRLCK, SEEK_SET, 0, 0, 0 };
+	int pid = getpid();
+
+	check_ok(lock(fd, F_SETLK, F_WRLCK, 10, 10), "lock 10 bytes");
+	check_eq(refused(F_WRLCK, 10, 1), 1, "refused inside");
+	check_eq(refused(F_RDLCK, 19, 1), 1, "reading too");
+	check_eq(refused(F_WRLCK, 0, 10), 0, "not below");
+	check_eq(refused(F_WRLCK, 20, 0), 0, "not above");
+	check_eq(in_child(ask_child, &pid), 0, "F_GETLK tells who and where");
+	check(!fcntl(fd, F_GETLK, &l) && l.type == F_UNLCK,
+	      "never oneself");
+	check_ok(lock(fd, F_SETLK, F_UNLCK, 13, 2), "a hole in it");
+	check_eq(refused(F_WRLCK, 13, 2), 0, "is free");
+	check_eq(refused(F_WRLCK, 12, 1), 1, "what is left of it is not");
+	check_eq(refused(F_WRLCK, 15, 5), 1, "nor what is right of it");
+	check_ok(lock(fd, F_SETLK, F_RDLCK, 0, 0), "a read lock on all");
+	check_eq(refused(F_RDLCK, 12, 1), 0, "is shared");
+	check_eq(refused(F_WRLCK, 1000000, 1), 1, "and keeps writers out");
+	check_ok(lock(fd, F_SETLK, F_UNLCK, 0, 0), "unlock all");
+	check_eq(refused(F_WRLCK, 0, 0), 0, "free");
+}
+
+static void errors(void)
+{
+	struct lock l = { F_WRLCK, SEEK_SET, 0, 0, 0 };
+	int ro = open("f", O_RDONLY);
+
+	check_err(EBADF, lock(ro, F_SETLK, F_WRLCK, 0, 1),
+		  "a write lock wants a writer");
+	check_ok(lock(ro, F_SETLK, F_RDLCK, 0, 1), "a read lock does not");
+	check_err(EINVAL, lock(fd, F_SETLK, 7, 0, 1), "unknown type");
+	check_err(EINVAL, lock(fd, F_SETLK, F_RDLCK, -5, 1), "below the file");
+	l.whence = 9;
+	check_err(EINVAL, fcntl(fd, F_SETLK, &l), "unknown whence");
+	check_err(EFAULT, fcntl(fd, F_SETLK, BAD), "bad structure");
+	close(ro);
+	l.whence = SEEK_END;
+	l.len = -3;
+	check_ok(fcntl(fd, F_SETLK, &l), "the last 3 bytes");
+	check_eq(refused(F_WRLCK, 97, 3), 1, "are locked");
+	check_eq(refused(F_WRLCK, 96, 1), 0, "no more than those");
+	check_ok(close(open("f", O_RDONLY)), "any close");
+	check_eq(refused(F_WRLCK, 97, 3), 0, "ends them");
+}
+
+static void waiting_child(void *arg)
+{
+	int *p = arg, f = open("f", O_RDWR);
+
+	write(p[1], "w", 1);
+	if (lock(f, F_SETLKW, F_WRLCK, 0, 0))
+		_exit(1);
+	write(p[1], "g", 1);
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+static void interrupted_child(void *arg)
+{
+	struct sigaction sa = { .sa_handler = on_alarm };
+	int f = open("f", O_RDWR);
+
+	(void)arg;
+	sigaction(SIGALRM, &sa, NULL);
+	alarm(1);
+	if (lock(f, F_SETLKW, F_WRLCK, 0, 0) != -1 || errno != EINTR)
+		_exit(1);
+}
+
+static void waits(void)
+{
+	int p[2], st;
+	char c;
+	pid_t pid;
+
+	pipe2(p, 0);
+	lock(fd, F_SETLK, F_WRLCK, 0, 0);
+	check_eq(in_child(interrupted_child, NULL), 0,
+		 "F_SETLKW is interrupted");
+	pid = fork();
+	if (!pid) {
+		waiting_child(p);
+		_exit(0);
+	}
+	read(p[0], &c, 1);
+	usleep(50000);
+	fcntl(p[0], F_SETFL, O_NONBLOCK);
+	check(read(p[0], &c, 1) == -1 && errno == EAGAIN, "F_SETLKW waits");
+	fcntl(p[0], F_SETFL, 0);
+	lock(fd, F_SETLK, F_UNLCK, 0, 0);
+	check(read(p[0], &c, 1) == 1 && c == 'g', "until it is free");
+	waitpid(pid, &st, 0);
+	check_eq(refused(F_WRLCK, 0, 0), 0, "the locks of the dead are gone");
+	close(p[0]);
+	close(p[1]);
+}
+
+static int flock(int f, int op)
+{
+	return (int)syscall(SYS_flock, f, op);
+}
+
+static void whole_file(void)
+{
+	int a = open("f", O_RDWR), b = open("f", O_RDWR), c;
+
+	check_ok(flock(a, LOCK_EX), "flock");
+	check_err(EAGAIN, flock(b, LOCK_EX | LOCK_NB), "held by another open");
+	check_ok(flock(a, LOCK_SH), "made shared");
+	check_ok(flock(b, LOCK_SH | LOCK_NB), "shared");
+	check_err(EAGAIN, flock(b, LOCK_EX | LOCK_NB), "no upgrade");
+	c = dup(a);
+	close(a);
+	flock(b, LOCK_SH);
+	check_err(EAGAIN, flock(b, LOCK_EX | LOCK_NB), "a copy keeps it");
+	check_ok(flock(c, LOCK_UN), "unlocked through the copy");
+	check_ok(flock(b, LOCK_EX | LOCK_NB), "free");
+	check_ok(lock(c, F_SETLK, F_WRLCK, 0, 0), "record locks are others");
+	close(b);
+	check_ok(flock(c, LOCK_EX | LOCK_NB), "close lets go");
+	check_err(EINVAL, flock(c, 77), "unknown operation");
+	close(c);
+	check_err(EBADF, flock(c, LOCK_SH), "closed");
+}
+
+int main(void)
+{
+	static char bytes[100];
+
+	tap_scratch("locks");
+	put_file("f", bytes, sizeof(bytes), 0644);
+	fd = open("f", O_RDWR);
+	ranges();
+	errors();
+	waits();
+	whole_file();
+	close(fd);
+	unlink("f");
+	tap_scratch_end();
+	return tap_done();
+}

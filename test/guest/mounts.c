@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mounts and tmpfs: what a mount covers and shows, when it may go, its flags,
+ * and the limits of size= and nr_inodes=, which lose nothing when they are
+ * met.  Wants the superuser.
+ */
+#include <sys/mount.h>
+#include "tap.h"
+
+#define MS_BIND		4096
+#define CLONE_NEWNS	0x20000
+#define KIB64		65536
+
+static char block[PG];
+
+static int exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static dev_t device_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : st.st_dev;
+}
+
+static void make(const char *path)
+{
+	put_file(path, "text", 4, 0755);
+}
+
+static void covering(void)
+{
+	struct stat up, here;
+	char cwd[256];
+
+	mkdir("m", 0755);
+	make("m/below");
+	check_ok(mount("none", "m", "tmpfs", 0, "size=64k,mode=750"),
+		 "mount tmpfs");
+	check(!exists("m/below"), "what lies below is hidden");
+	check(device_of("m") != device_of("."), "another device");
+	check(!stat("m", &here) && (here.st_mode & 07777) == 0750, "mode=");
+	make("m/above");
+	check(!stat("m/..", &up) && !stat(".", &here) &&
+	      up.st_ino == here.st_ino && up.st_dev == here.st_dev,
+	      ".. leads out of it");
+	chdir("m");
+	getcwd(cwd, sizeof(cwd));
+	check(!strncmp(cwd, tap_dir, strlen(tap_dir)) &&
+	      !strcmp(cwd + strlen(tap_dir), "/m"), "getcwd across it");
+	check_err(EBUSY, umount2(".", 0), "umount with a cwd in it");
+	chdir("..");
+	check_err(EBUSY, rmdir("m"), "rmdir of a mount point");
+	check_err(EBUSY, rename("m", "n"), "rename of a mount point");
+	check_err(EXDEV, rename("m/above", "above"), "rename out of it");
+	check_err(EXDEV, link("m/above", "above"), "link out of it");
+	check_ok(umount2("m", 0), "umount");
+	check(exists("m/below") && !exists("m/above"), "as it was");
+	check_err(EINVAL, umount2("m", 0), "umount of no mount");
+	check_err(ENOENT, umount2("nothing", 0), "umount of nothing");
+	check_err(EINVAL, umount2("m", 0x1000), "unknown flags");
+	check_err(ENODEV, mount("none", "m", "nosuchfs", 0, NULL),
+		  "unknown type");
+	check_err(ENOENT, mount("none", "x", "tmpfs", 0, NULL), "nowhere");
+	check_err(ENOTDIR, mount("none", "m/below", "tmpfs", 0, NULL),
+		  "on a file");
+	check_err(EINVAL, mount("none", "m", "tmpfs", 0, "size=no"),
+		  "bad size=");
+	check_err(EINVAL, mount("none", "m", "tmpfs", 0, "nosuch=1"),
+		  "unknown option");
+	check_err(EFAULT, mount("none", "m", BAD, 0, NULL), "bad type");
+	unlink("m/below");
+}
+
+/* Fill fd with whole blocks.  => how many fit; errno is why it ended */
+static int fill(int fd)
+{
+	int n = 0;
+
+	while (write(fd, block, PG) == (ssize_t)PG)
+		n++;
+	return n;
+}
+
+static int all_blocks(int fd, int n)
+{
+	static char b[PG];
+
+	for (int i = 0; i < n; i++)
+		if (pread(fd, b, PG, (off_t)i * PG) != (ssize_t)PG ||
+		    memcmp(b, block, PG))
+			return 0;
+	return 1;
+}
+
+static void size_limit(void)
+{
+	static char big[2 * KIB64];
+	struct stat st;
+	int fd, n;
+
+	memset(block, 'b', sizeof(block));
+	mount("none", "m", "tmpfs", 0, "size=64k");
+	fd = open("m/f", O_RDWR | O_CREAT, 0600);
+	n = fill(fd);
+	check(n == 16 && errno == ENOSPC, "64 KiB fit, then ENOSPC");
+	check(!fstat(fd, &st) && st.st_size == KIB64, "the size is right");
+	check(all_blocks(fd, 16), "nothing is lost");
+	check_err(ENOSPC, pwrite(fd, "x", 1, KIB64), "one byte more");
+	check_eq(pwrite(fd, "x", 1, 5), 1, "an overwrite needs no room");
+	check_ok(ftruncate(fd, 1 << 20), "a hole needs none");
+	check_err(ENOSPC, pwrite(fd, "x", 1, 1 << 19), "data in it does");
+	check_ok(mkdir("m/d", 0755), "names need none");
+	check_ok(symlink("target", "m/l"), "nor links");
+	check_ok(ftruncate(fd, PG), "shrink");
+	check_eq(pwrite(fd, big, sizeof(big), PG), 15 * PG,
+		 "a large write stops where the room ends");
+	check(!fstat(fd, &st) && st.st_size == KIB64, "the size says so");
+	close(fd);
+	check_ok(unlink("m/f"), "unlink");
+	fd = open("m/g", O_RDWR | O_CREAT, 0600);
+	check_eq(fill(fd), 16, "the room is back");
+	unlink("m/g");
+	check_eq(pwrite(fd, "x", 1, KIB64), -1, "still taken while open");
+	close(fd);
+	fd = open("m/h", O_RDWR | O_CREAT, 0600);
+	check_eq(fill(fd), 16, "not after close");
+	close(fd);
+	check_ok(umount2("m", 0), "umount drops it all");
+}
+
+static void inode_limit(void)
+{
+	int n = 0;
+	char name[16];
+
+	mount("none", "m", "tmpfs", 0, "nr_inodes=8");
+	for (; n < 20; n++) {
+		snprintf(name, sizeof(name), "m/%d", n);
+		if (mkdir(name, 0755))
+			break;
+	}
+	check(errno == ENOSPC && n == 7, "nr_inodes=8: the root and 7 more");
+	check_err(ENOSPC, mkdir("m/x", 0755), "no room for another");
+	rmdir("m/0");
+	check_ok(mkdir("m/x", 0755), "until one goes");
+	umount2("m", 0);
+}
+
+static void busy(void)
+{
+	char b[4];
+	int fd;
+
+	mount("none", "m", "tmpfs", 0, NULL);
+	make("m/f");
+	fd = open("m/f", O_RDONLY);
+	check_err(EBUSY, umount2("m", 0), "umount with an open file");
+	check_ok(umount2("m", MNT_DETACH), "MNT_DETACH");
+	check(!exists("m/f"), "it is gone from the tree");
+	check(read(fd, b, 4) == 4 && !memcmp(b, "text", 4),
+	      "the file lives on");
+	close(fd);
+	mount("none", "m", "tmpfs", 0, NULL);
+	mkdir("m/n", 0755);
+	mount("none", "m/n", "tmpfs", 0, NULL);
+	check_err(EBUSY, umount2("m", 0), "umount below another mount");
+	check_ok(umount2("m", MNT_DETACH), "MNT_DETACH takes both");
+	check(!exists("m/n"), "both are gone");
+}
+
+static void read_only(void)
+{
+	struct timespec t[2] = { { 1, 0 }, { 1, 0 } };
+
+	mount("none", "m", "tmpfs", 0, NULL);
+	make("m/f");
+	mkdir("m/d", 0755);
+	check_ok(mount("none", "m", NULL, MS_REMOUNT | MS_RDONLY, NULL),
+		 "remount read-only");
+	check_err(EROFS, open("m/f", O_RDWR), "open to write");
+	check_err(EROFS, open("m/g", O_RDWR | O_CREAT, 0600), "create");
+	check_err(EROFS, open("m/f", O_RDONLY | O_TRUNC), "O_TRUNC");
+	check_err(EROFS, unlink("m/f"), "unlink");
+	check_err(EROFS, mkdir("m/e", 0755), "mkdir");
+	check_err(EROFS, rmdir("m/d"), "rmdir");
+	check_err(EROFS, rename("m/f", "m/g"), "rename");
+	check_err(EROFS, link("m/f", "m/g"), "link");
+	check_err(EROFS, symlink("f", "m/g"), "symlink");
+	check_err(EROFS, chmod("m/f", 0600), "chmod");
+	check_err(EROFS, chown("m/f", 1, 1), "chown");
+	check_err(EROFS, utimensat(AT_FDCWD, "m/f", t, 0), "utimensat");
+	check_err(EROFS, truncate("m/f", 0), "truncate");
+	check_err(EROFS, access("m/f", W_OK), "access to write");
+	check_ok(access("m/f", R_OK), "access to read");
+	check_ok(mount("none", "m", NULL, MS_REMOUNT, NULL),
+		 "remount to write");
+	check_ok(unlink("m/f"), "now it may");
+	umount2("m", 0);
+}
+
+static void run_it(void *arg)
+{
+	char *argv[] = { arg, NULL };
+
+	execv(arg, argv);
+	_exit(errno);
+}
+
+static void flags(void)
+{
+	mount("none", "m", "tmpfs", MS_NOEXEC | MS_NODEV, NULL);
+	put_file("m/run", "#!/bin/sh\n", 10, 0755);
+	check_eq(in_child(run_it, "m/run"), EACCES << 8, "noexec");
+	check_err(EACCES, access("m/run", X_OK), "access says so");
+	check_ok(mknod("m/null", S_IFCHR | 0666, makedev(1, 3)), "mknod");
+	check_err(EACCES, open("m/null", O_RDONLY), "nodev");
+	umount2("m", 0);
+}
+
+static void bind(void)
+{
+	struct stat a, b;
+
+	mkdir("src", 0755);
+	mkdir("src/sub", 0755);
+	make("src/f");
+	check_ok(mount("src", "m", NULL, MS_BIND, NULL), "bind mount");
+	check(!stat("src/f", &a) && !stat("m/f", &b) &&
+	      a.st_ino == b.st_ino && a.st_dev == b.st_dev, "the same file");
+	make("m/g");
+	check(exists("src/g"), "made in one, seen in both");
+	check_err(EXDEV, rename("m/g", "src/h"), "yet two mounts");
+	check(!stat("m/..", &a) && !stat(".", &b) && a.st_ino == b.st_ino,
+	      ".. from it");
+	check_ok(umount2("m", 0), "umount");
+	check(exists("src/f"), "the source stays");
+	unlink("src/f");
+	unlink("src/g");
+	rmdir("src/sub");
+	rmdir("src");
+}
+
+static void listed(void)
+{
+	char want[128];
+	static char text[16384];
+	int fd;
+	ssize_t n;
+
+	mount("mysource", "m", "tmpfs", MS_NOSUID | MS_NOEXEC, NULL);
+	fd = open("/proc/mounts", O_RDONLY);
+	n = read_all(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	snprintf(want, sizeof(want), "mysource %s/m tmpfs rw,nosuid,noexec",
+		 tap_dir);
+	check(strstr(text, want) != NULL, "a line in /proc/mounts");
+	umount2("m", 0);
+}
+
+static void other_user(void *arg)
+{
+	(void)arg;
+	if (setuid(1234))
+		_exit(1);
+	if (mount("none", "m", "tmpfs", 0, NULL) != -1 || errno != EPERM)
+		_exit(2);
+	if (umount2("m", 0) != -1 || errno != EPERM)
+		_exit(3);
+}
+
+int main(void)
+{
+	if (geteuid())
+		return tap_skip_all("needs the superuser");
+	if (on_other_kernel() && (syscall(SYS_unshare, CLONE_NEWNS) ||
+	    mount("none", "/", NULL, 1 << 18 | 1 << 14, NULL)))
+		return tap_skip_all("cannot have its own mounts");
+	tap_scratch("mounts");
+	covering();
+	size_limit();
+	inode_limit();
+	busy();
+	read_only();
+	flags();
+	bind();
+	listed();
+	check_eq(in_child(other_user, NULL), 0, "only for the superuser");
+	rmdir("m");
+	tap_scratch_end();
+	return tap_done();
+}
