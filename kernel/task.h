@@ -147,6 +147,7 @@ struct process {
 	bool stop_dequeued;		/* [sighand->lock] no SIGCONT since */
 
 	struct rlimit limits[RLIM_NLIMITS];	/* [tree] */
+	int oom_score_adj;		/* /proc/PID/oom_score_adj; inherited */
 	u64 utime, stime;		/* of dead threads, ns [tree] */
 	u64 cutime, cstime;		/* of waited-for children, ns [tree] */
 	u64 minflt, majflt, nvcsw, nivcsw;	/* of dead threads [tree] */

@@ -10,7 +10,7 @@
 #include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
-#include <mm/page.h>
+#include <mm/oom.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
@@ -53,8 +53,6 @@ static void fault_signal(enum vm_fault how, vaddr_t va)
 	signal_force(&info);
 }
 
-#define MEMORY_LOW 64		/* pages: less is out of memory */
-
 static enum vm_fault resolve(vaddr_t va, enum fault_access how)
 {
 	struct vm_space *s = current->space;
@@ -62,11 +60,11 @@ static enum vm_fault resolve(vaddr_t va, enum fault_access how)
 
 	if (va >= USER_TOP || !s)
 		return VM_FAULT_SEGV_MAPERR;
-	do {
+	do
 		result = vm_fault(s, va, how);
-		/* memory has come free, or the failure was injected: again */
-	} while (unlikely(result == VM_FAULT_OOM) &&
-		 page_free_count() > MEMORY_LOW);
+	while (unlikely(result == VM_FAULT_OOM) && oom_try_again());
+	if (likely(result == VM_FAULT_OK))
+		current->minflt++;
 	return result;
 }
 

@@ -29,6 +29,7 @@ static struct {
 	unsigned long blocks[PAGE_MAX_ORDER + 1];	/* [lock] */
 	unsigned long free_frames;	/* [lock] with the hot ones */
 	unsigned long total;		/* const after init */
+	unsigned long reserve;		/* const after init */
 	unsigned long kinds[PAGE_KINDS];	/* [lock] frames in use */
 	unsigned hot_count;		/* [lock] */
 	struct page *hot[HOT_MAX];	/* [lock] */
@@ -148,6 +149,9 @@ struct page *page_alloc(unsigned order, enum page_kind kind)
 	if (fault_inject())
 		return NULL;
 	spin_lock(&zone.lock);
+	if (unlikely(zone.free_frames <= zone.reserve) &&
+	    (kind == PAGE_ANON || kind == PAGE_CACHE))
+		goto no_memory;
 	if (order == 0) {
 		if (unlikely(zone.hot_count == 0) && !fill_hot())
 			goto no_memory;
@@ -244,6 +248,11 @@ void page_break_block(struct page *p)
 unsigned long page_total(void)
 {
 	return zone.total;
+}
+
+unsigned long page_reserve(void)
+{
+	return zone.reserve;
 }
 
 unsigned long page_free_count(void)
@@ -395,6 +404,8 @@ void page_init(void)
 		list_init(&zone.free[o]);
 	each_free(insert_run, NULL);
 	zone.free_frames = zone.total;
+	/* so that killing for memory, and exiting, need not fail for it */
+	zone.reserve = max(min(zone.total / 256, 512ul), 32ul);
 	if (zone.total < PAGE_MIN_TOTAL)
 		boot_refuse("mm: %lu KiB of memory is too little",
 			    zone.total << (PAGE_SHIFT - 10));

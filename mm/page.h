@@ -123,6 +123,8 @@ extern struct page *zero_page;		/* read-only zeros; never freed */
 
 /* In frames. */
 unsigned long page_total(void);
+/* Frames that user memory and the page cache leave to the kernel. */
+unsigned long page_reserve(void);
 unsigned long page_free_count(void);
 /* Free blocks of each order, for /proc/buddyinfo. */
 void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1]);

@@ -2,7 +2,10 @@
 /* What /proc/PID says about a task's state, in Linux's formats (rows B14, D2). */
 #include <dev/tty.h>
 #include <fs/proc/proc.h>
+#include <kernel/cred.h>
 #include <lt/ksym.h>
+#include <mm/oom.h>
+#include <mm/page.h>
 #include <mm/vm.h>
 
 static char state_letter(const struct task *t)
@@ -326,5 +329,45 @@ int pid_show_limits(struct seq *s, struct task *t)
 		limit_value(s, limits[i].max);
 		seq_print(s, "%-10s\n", rows[i].unit);
 	}
+	return 0;
+}
+
+/* ---- out of memory (row D13) --------------------------------------------- */
+
+int pid_show_oom_score(struct seq *s, struct task *t)
+{
+	unsigned long points, all = page_total();
+
+	spin_lock(&tree_lock);
+	points = oom_badness(t);
+	spin_unlock(&tree_lock);
+	/* Linux's scale: 0 to 1000 without an adjustment, up to 2000 with */
+	seq_print(s, "%lu\n", points * 1000 / all);
+	return 0;
+}
+
+int pid_show_oom_adj(struct seq *s, struct task *t)
+{
+	seq_print(s, "%d\n", t->process ? t->process->oom_score_adj : 0);
+	return 0;
+}
+
+int pid_store_oom_adj(struct task *t, const char *text, size_t n)
+{
+	bool minus = n && *text == '-';
+	size_t i = minus, digits = 0;
+	int v = 0;
+
+	for (; i < n && text[i] >= '0' && text[i] <= '9' && v <= OOM_ADJ_MAX;
+	     i++, digits++)
+		v = v * 10 + (text[i] - '0');
+	if (i < n && text[i] == '\n')
+		i++;
+	if (!digits || i < n || v > OOM_ADJ_MAX || !t->process)
+		return -EINVAL;
+	v = minus ? -v : v;
+	if (v < t->process->oom_score_adj && !capable(CAP_SYS_RESOURCE))
+		return -EACCES;
+	t->process->oom_score_adj = v;
 	return 0;
 }

@@ -161,6 +161,7 @@ static int copy_process(struct task *child, u64 flags)
 	if (!child->process)
 		return -ENOMEM;
 	memcpy(child->process->limits, p->limits, sizeof(p->limits));
+	child->process->oom_score_adj = p->oom_score_adj;
 	child->process->dumpable = p->dumpable;
 	cpu_timers_update(child->process);
 	return 0;

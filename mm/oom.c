@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Out of memory (row D13).  A fault that finds no frame first gives back what
+ * the kernel keeps for reuse; if that is not enough, the process that holds
+ * most is killed and the fault tried again once its memory is there.
+ *
+ * Badness, in pages: resident pages and page tables, plus oom_score_adj
+ * thousandths of all memory.  Never init, kernel threads, oom_score_adj -1000.
+ */
+#define LOG_PREFIX "oom"
+#include <fs/vfs.h>
+#include <kernel/cred.h>
+#include <kernel/task.h>
+#include <lt/log.h>
+#include <mm/kmap.h>
+#include <mm/oom.h>
+#include <mm/page.h>
+#include <mm/pt.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+#include <uapi/signal.h>
+
+#define OOM_NAP		1000000		/* ns between looks at a dying victim */
+#define OOM_PATIENCE	100		/* naps before another is chosen */
+
+static struct {
+	unsigned long kills;		/* [tree_lock] */
+	int victim;			/* [tree_lock] pid, 0: none */
+	unsigned naps;			/* [tree_lock] spent on it */
+} oom;
+
+unsigned long oom_kills(void)
+{
+	return oom.kills;
+}
+
+unsigned long mm_reclaim(void)
+{
+	unsigned long before = page_free_count(), now;
+
+	vfs_shrink();
+	kstack_shrink();
+	pt_shrink();
+	slab_shrink();
+	now = page_free_count();
+	return now > before ? now - before : 0;
+}
+
+/* => [tree_lock]; 0: must not be killed */
+unsigned long oom_badness(struct task *t)
+{
+	const struct vm_space *s = t->space;
+	struct process *p = t->process;
+	long points;
+
+	if (!s || !p || p == init_process || t->flags & TF_KTHREAD ||
+	    p->oom_score_adj == OOM_ADJ_MIN)
+		return 0;
+	points = vm_rss(s) + atomic_read(&s->pt_pages);
+	points += p->oom_score_adj * (long)(page_total() / 1000);
+	return points > 0 ? points : 1;
+}
+
+/* Will it give its memory back without our help?  => [tree_lock] */
+static bool is_dying(const struct task *t)
+{
+	return t->space && t->process && (t->flags & TF_EXITING ||
+					  t->process->exiting);
+}
+
+/* => [tree_lock]; the task to kill, or NULL; *wait: somebody dies already */
+static struct task *select_bad(bool *wait)
+{
+	unsigned long worst = 0;
+	struct task *t, *bad = NULL;
+
+	*wait = false;
+	list_for_each(t, &all_tasks, all_link) {
+		unsigned long points;
+
+		if (is_dying(t)) {
+			if (t != current && oom.naps < OOM_PATIENCE)
+				*wait = true;
+			continue;
+		}
+		points = oom_badness(t);
+		if (points > worst) {
+			worst = points;
+			bad = t;
+		}
+	}
+	return bad;
+}
+
+/* => [tree_lock] */
+static void kill_task(struct task *t)
+{
+	const struct vm_space *s = t->space;
+	struct process *p = t->process;
+
+	oom.kills++;
+	oom.victim = p->pid;
+	oom.naps = 0;
+	log_err("Out of memory: Killed process %d (%s) total-vm:%lukB, "
+		"anon-rss:%dkB, file-rss:%dkB, shmem-rss:%dkB, UID:%u "
+		"pgtables:%dkB oom_score_adj:%d", p->pid, t->comm,
+		s->total << (PAGE_SHIFT - 10),
+		atomic_read(&s->rss_anon) << (PAGE_SHIFT - 10),
+		atomic_read(&s->rss_file) << (PAGE_SHIFT - 10),
+		atomic_read(&s->rss_shmem) << (PAGE_SHIFT - 10),
+		t->cred ? t->cred->uid : 0,
+		atomic_read(&s->pt_pages) << (PAGE_SHIFT - 10),
+		p->oom_score_adj);
+	signal_kernel(p, SIGKILL);
+}
+
+static void nap(void)
+{
+	wait_set_state(TASK_UNINTERRUPTIBLE);
+	wait_sleep(TASK_UNINTERRUPTIBLE, arch_clock() + OOM_NAP);
+	wait_set_running();
+}
+
+bool oom_try_again(void)
+{
+	struct task *bad;
+	bool wait;
+
+	if (signal_pending_fatal())
+		return false;
+	if (page_free_count() > page_reserve() + OOM_ENOUGH ||
+	    mm_reclaim() > OOM_ENOUGH)
+		return true;
+	spin_lock(&tree_lock);
+	bad = select_bad(&wait);
+	if (wait)
+		oom.naps++;
+	else if (bad)
+		kill_task(bad);
+	spin_unlock(&tree_lock);
+	if (!wait && !bad)
+		panic("out of memory, and nobody to kill");
+	if (signal_pending_fatal())
+		return false;
+	nap();
+	return true;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens when memory is out (row D13). */
+#ifndef MM_OOM_H
+#define MM_OOM_H
+
+#include <lt/types.h>
+
+struct task;
+
+#define OOM_ADJ_MIN	(-1000)		/* never kill */
+#define OOM_ADJ_MAX	1000
+#define OOM_ENOUGH	16		/* frames that are worth another try */
+
+/*
+ * Called after VM_FAULT_OOM, without locks: reclaims, or kills and waits.
+ * => true: try the fault again; false: the caller itself is to die
+ */
+bool oom_try_again(void);
+/* How much killing t would bring, in pages; 0: it must live.  => [tree_lock] */
+unsigned long oom_badness(struct task *t);
+unsigned long oom_kills(void);
+/* Give back what caches keep.  => frames freed.  No locks held; may sleep */
+unsigned long mm_reclaim(void);
+
+#endif
