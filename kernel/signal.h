@@ -108,6 +108,9 @@ bool signal_pending_fatal(void);
 /* Deliver what is pending before user mode; handles system-call restart. */
 void signal_deliver(struct trapframe *tf);
 
+/* Boot: the caches. */
+void signals_init(void);
+
 /* fork / clone / exec / exit. */
 struct sighand *sighand_create(void);
 struct sighand *sighand_clone(struct sighand *from);	/* a copy, or NULL */

@@ -129,6 +129,7 @@ void kernel_main(void)
 	kmap_init();
 	timers_init();
 	sched_init();
+	signals_init();
 	tasks_init();
 	futex_init();
 	random_init();

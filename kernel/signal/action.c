@@ -19,13 +19,15 @@ static struct slab_cache *sighand_cache;
 
 /* ---- struct sighand ------------------------------------------------------ */
 
+void sighand_init(void)
+{
+	sighand_cache = slab_create("sighand", sizeof(struct sighand));
+}
+
 static struct sighand *sighand_alloc(void)
 {
-	struct sighand *s;
+	struct sighand *s = slab_alloc(sighand_cache);
 
-	if (!sighand_cache)
-		sighand_cache = slab_create("sighand", sizeof(*s));
-	s = slab_alloc(sighand_cache);
 	if (s) {
 		ref_init(&s->refs);
 		spin_init(&s->lock, "sighand", IPL_HIGH);

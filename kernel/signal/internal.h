@@ -21,6 +21,8 @@
 #define WAKE_KILL (WAKE_SIGNAL | 1 << TASK_STOPPED | 1 << TASK_TRACED | \
 	1 << TASK_KILLABLE)
 
+void sighand_init(void);
+
 /* All below: [sighand->lock] held unless said otherwise. */
 
 /* Drop the signals of mask from p. */

@@ -10,6 +10,12 @@
 
 static struct slab_cache *queue_cache;
 
+void signals_init(void)
+{
+	queue_cache = slab_create("sigqueue", sizeof(struct sigqueue));
+	sighand_init();
+}
+
 /* ---- queues -------------------------------------------------------------- */
 
 void sigpending_init(struct sigpending *p)
@@ -293,8 +299,6 @@ static struct sigqueue *entry_more(struct process *p,
 		return NULL;
 	if (q->queued >= p->limits[RLIMIT_SIGPENDING].cur)
 		return NULL;
-	if (!queue_cache)
-		queue_cache = slab_create("sigqueue", sizeof(struct sigqueue));
 	return slab_alloc(queue_cache);
 }
 
