@@ -66,7 +66,10 @@ static void show_sched(struct seq *s)
 	line(s, "min_vruntime", c->rq.min_vruntime);
 }
 
-/* The N-th allocation from now fails, once; 0 turns it off (row D11). */
+/*
+ * Write N: the N-th allocation from then fails, once; 0 turns it off.  Read:
+ * how many are left until it does (row D11).
+ */
 static int store_fault_inject(const char *text, size_t n)
 {
 	unsigned long v = 0;
@@ -82,7 +85,7 @@ static int store_fault_inject(const char *text, size_t n)
 
 static void show_fault_inject(struct seq *s)
 {
-	seq_print(s, "write N: the N-th allocation from then fails\n");
+	seq_print(s, "%lu\n", fault_inject_left);
 }
 
 void audit_init(void)
