@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Out of memory: the largest process dies of SIGKILL, others and the
+ * machine live on, and everything it had comes back; oom_score_adj chooses
+ * another (row D13).  Only on Lectern: elsewhere it could hit a stranger.
+ */
+#include "tap.h"
+
+#define MiB	(1UL << 20)
+
+static long free_pages(void)
+{
+	static char buf[4096];
+	int fd = open("/proc/meminfo", O_RDONLY);
+	ssize_t n = read(fd, buf, sizeof(buf) - 1);
+	char *p;
+
+	close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	p = strstr(buf, "MemFree:");
+	return p ? atol(p + 8) / 4 : -1;
+}
+
+/* Takes memory until it is killed. */
+static void hog(void *arg)
+{
+	for (;;) {
+		char *p = mmap(NULL, MiB, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+			       -1, 0);
+
+		if (p == MAP_FAILED)
+			_exit(42);
+		for (unsigned long i = 0; i < MiB; i += PG)
+			p[i] = (char)i + 1;
+	}
+}
+
+static void adjust(const char *value)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
+
+	write(fd, value, strlen(value));
+	close(fd);
+}
+
+/* Holds some memory and sleeps; first to be taken with adjust 1000. */
+static void bystander(void *arg)
+{
+	char *p = anon_pages(2048, PROT_READ | PROT_WRITE);
+
+	if (arg)
+		adjust(arg);
+	for (unsigned long i = 0; i < 2048; i++)
+		p[i * PG] = 1;
+	for (;;)
+		pause();
+}
+
+static pid_t spawn(void (*fn)(void *), void *arg)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		fn(arg);
+		_exit(0);
+	}
+	return pid;
+}
+
+static void storms(void)
+{
+	pid_t quiet = spawn(bystander, NULL);
+	long before;
+	int bad = 0, st;
+
+	usleep(100000);
+	before = free_pages();
+	for (int i = 0; i < 5; i++) {
+		st = in_child(hog, NULL);
+		bad += !WIFSIGNALED(st) || WTERMSIG(st) != SIGKILL;
+	}
+	check_eq(bad, 0, "five storms, the hog dies each time");
+	check_eq(waitpid(quiet, &st, WNOHANG), 0, "the bystander lives");
+	usleep(100000);
+	check(free_pages() > before - 256, "the memory is back");
+	kill(quiet, SIGKILL);
+	waitpid(quiet, &st, 0);
+}
+
+/* Stops at three quarters of memory, lets the parent take the rest. */
+static void chosen(void)
+{
+	pid_t victim = spawn(bystander, (void *)"1000");
+	int st;
+
+	usleep(100000);
+	in_child(hog, NULL);
+	usleep(100000);
+	check(waitpid(victim, &st, WNOHANG) == victim && WIFSIGNALED(st) &&
+	      WTERMSIG(st) == SIGKILL, "oom_score_adj 1000 is taken first");
+}
+
+static void together(void)
+{
+	int killed = 0, st;
+
+	for (int i = 0; i < 4; i++)
+		spawn(hog, NULL);
+	for (int i = 0; i < 4; i++) {
+		wait(&st);
+		killed += WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL;
+	}
+	check_eq(killed, 4, "four hogs at once all die in the end");
+}
+
+int main(void)
+{
+	if (on_other_kernel())
+		return tap_skip_all("not on another kernel");
+	storms();
+	chosen();
+	together();
+	return tap_done();
+}
