@@ -40,7 +40,8 @@ static void adjust(const char *value)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
 
-	write(fd, value, strlen(value));
+	if (fd >= 0)
+		write(fd, value, strlen(value));
 	close(fd);
 }
 
@@ -88,12 +89,16 @@ static void storms(void)
 	waitpid(quiet, &st, 0);
 }
 
-/* Stops at three quarters of memory, lets the parent take the rest. */
 static void chosen(void)
 {
-	pid_t victim = spawn(bystander, (void *)"1000");
+	pid_t victim;
 	int st;
 
+	if (access("/proc/self/oom_score_adj", F_OK)) {
+		tap_skip("oom_score_adj 1000 is taken first", "not there");
+		return;
+	}
+	victim = spawn(bystander, (void *)"1000");
 	usleep(100000);
 	in_child(hog, NULL);
 	usleep(100000);

@@ -32,8 +32,10 @@ static const char *base_name(const char *path)
 static void become(const char *path)
 {
 	char *argv[] = { (char *)path, NULL };
+	sigset_t none = 0;
 
 	setpgid(0, 0);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(path, argv);
 	printf("Bail out! %s: %s\n", path, strerror(errno));
 	_exit(127);
