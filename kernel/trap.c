@@ -105,9 +105,7 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 	}
 	arch_irq_enable();
 	result = resolve(va, how);
-	if (likely(result == VM_FAULT_OK))
-		current->minflt++;
-	else
+	if (unlikely(result != VM_FAULT_OK))
 		fault_signal(result, va);
 	arch_irq_disable();
 }
