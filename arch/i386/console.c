@@ -5,6 +5,7 @@
 #define COM1		0x3f8
 #define UART_LSR	5
 #define LSR_EMPTY	0x20
+#define PATIENCE	2000000		/* looks: about a second */
 
 u8 arch_uart_read(unsigned r)
 {
@@ -16,10 +17,17 @@ void arch_uart_write(unsigned r, u8 v)
 	out8(COM1 + r, v);
 }
 
+/*
+ * A host that reads slowly gets its time, but only once in a row: a line that
+ * nobody reads must not hold up a panic.
+ */
 void arch_early_putc(char c)
 {
-	for (int i = 0; i < 10000; i++)
-		if (in8(COM1 + UART_LSR) & LSR_EMPTY)
-			break;
+	static bool deaf;
+	int patience = deaf ? 1 : PATIENCE;
+
+	while (patience && !(in8(COM1 + UART_LSR) & LSR_EMPTY))
+		patience--;
+	deaf = !patience;
 	out8(COM1, c);
 }
