@@ -106,6 +106,7 @@ static void init_task(void *arg __unused)
 
 	dev_init();
 	audit_init();
+	misc_init();
 	sysrq_init();
 	banner();
 	if (selftests)
