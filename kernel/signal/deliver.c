@@ -55,7 +55,8 @@ long sys_restart_syscall(void)
 static void die(int signo)
 {
 	spin_unlock(&current->sighand->lock);
-	process_exit(signo | (sig_bit(signo) & SIG_CORES ? 0x80 : 0));
+	/* no core file is written, so the status does not claim one */
+	process_exit(signo);
 }
 
 /*
