@@ -10,7 +10,6 @@
 #include <mm/slab.h>
 
 #define WORD_BITS (8 * (unsigned)sizeof(long))
-#define FD_MAX	(1u << 20)
 
 static struct slab_cache *files_cache;
 

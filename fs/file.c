@@ -8,10 +8,16 @@
 #include <mm/slab.h>
 
 static struct slab_cache *file_cache;
+static atomic_t nr_files;
 
 void file_init(void)
 {
 	file_cache = slab_create("file", sizeof(struct file));
+}
+
+unsigned long file_count(void)
+{
+	return (unsigned long)atomic_read(&nr_files);
 }
 
 struct file *file_alloc(void)
@@ -21,6 +27,7 @@ struct file *file_alloc(void)
 	if (!f)
 		return NULL;
 	ref_init(&f->refs);
+	atomic_add(&nr_files, 1);
 	mutex_init(&f->pos_lock, "file position");
 	return f;
 }
@@ -76,6 +83,7 @@ void file_put(struct file *f)
 	}
 	if (f->path.dentry)
 		path_put(&f->path);
+	atomic_add(&nr_files, -1);
 	slab_free(file_cache, f);
 }
 

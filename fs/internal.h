@@ -161,6 +161,7 @@ void inode_init_owner(struct inode *i, const struct inode *dir);
 
 /* ---- file.c, fdtable.c, fscontext.c ------------------------------------- */
 
+#define FD_MAX	(1u << 20)		/* RLIMIT_NOFILE counts up to here */
 #define FILES_INLINE 64
 #define FILES_WORDS (FILES_INLINE / (8 * sizeof(long)))
 
@@ -269,6 +270,7 @@ void inode_locks_free(struct inode *i);
 int file_path(struct file *f, struct path *out);
 struct file *file_alloc(void);		/* zeroed, refs 1; NULL */
 void file_init(void);
+unsigned long file_count(void);		/* open files, everywhere */
 void fdtable_init(void);
 /* Open what p names (takes its own references).  => 0 with *out */
 int file_open_path(const struct path *p, unsigned flags, struct file **out);
@@ -322,6 +324,7 @@ int chrdev_open(struct inode *i, struct file *f);
 extern const struct file_ops chrdev_fops;
 extern const struct file_ops fifo_fops;
 void devfs_init(void);
+void devices_show(struct seq *s);	/* /proc/devices */
 void devmem_init(void);
 /* dev_register at boot, before mutexes may be taken. */
 int devfs_add(const char *name, unsigned mode, unsigned rdev,

@@ -150,6 +150,47 @@ static int devfs_mount(const struct fs_type *type, const char *source,
 	return 0;
 }
 
+static const char *major_name(unsigned major)
+{
+	static const struct { unsigned major; const char *name; } names[] = {
+		{ 1, "mem" }, { 4, "ttyS" }, { 5, "/dev/tty" },
+		{ 136, "pts" }, { 250, "virtio-portsdev" }, { 254, "virtblk" },
+	};
+
+	for (unsigned k = 0; k < ARRAY_SIZE(names); k++)
+		if (names[k].major == major)
+			return names[k].name;
+	return "other";
+}
+
+/* Each major number of a type once, rising. */
+static void show_majors(struct seq *s, unsigned type)
+{
+	unsigned next, last = 0;
+	struct device *d;
+
+	for (;; last = next) {
+		next = ~0u;
+		spin_lock(&devices_lock);
+		list_for_each(d, &devices, link)
+			if (d->type == type && DEV_MAJOR(d->rdev) > last &&
+			    DEV_MAJOR(d->rdev) < next)
+				next = DEV_MAJOR(d->rdev);
+		spin_unlock(&devices_lock);
+		if (next == ~0u)
+			return;
+		seq_print(s, "%3u %s\n", next, major_name(next));
+	}
+}
+
+void devices_show(struct seq *s)
+{
+	seq_print(s, "Character devices:\n");
+	show_majors(s, S_IFCHR);
+	seq_print(s, "\nBlock devices:\n");
+	show_majors(s, S_IFBLK);
+}
+
 static struct fs_type devfs_type = {
 	.name = "devtmpfs", .magic = 0x01021994, .nodev = true,
 	.mount = devfs_mount,

@@ -21,6 +21,8 @@ static const struct pid_entry entries[] = {
 	{ .name = "oom_score_adj", .mode = 0644, .show = pid_show_oom_adj,
 	  .store = pid_store_oom_adj },
 	{ .name = "wchan", .mode = 0444, .show = pid_show_wchan },
+	{ .name = "syscall", .mode = 0400, .show = pid_show_syscall },
+	{ .name = "cgroup", .mode = 0444, .show = pid_show_cgroup },
 	{ .name = "maps", .mode = 0444, .show = pid_show_maps },
 	{ .name = "smaps", .mode = 0444, .show = pid_show_smaps },
 	{ .name = "mounts", .mode = 0444, .show = pid_show_mounts },

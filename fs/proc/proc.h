@@ -119,7 +119,10 @@ int pid_follow_cwd(struct task *t, struct path *out);
 int pid_follow_root(struct task *t, struct path *out);
 int pid_show_mounts(struct seq *s, struct task *t);
 int pid_show_mountinfo(struct seq *s, struct task *t);
-/* system.c: the fixed tree. */
+int pid_show_syscall(struct seq *s, struct task *t);
+int pid_show_cgroup(struct seq *s, struct task *t);
+/* system.c, sysctl.c: the fixed tree. */
 void proc_system_init(void);
+void proc_sysctl_init(void);
 
 #endif

@@ -241,106 +241,10 @@ static void show_vm_stats(struct seq *s)
 			  (unsigned long long)rows[i].value);
 }
 
-/* ---- sys/ ---------------------------------------------------------------- */
-
-static void show_max_map_count(struct seq *s)
+static void show_swaps(struct seq *s)
 {
-	seq_print(s, "%u\n", vm_max_vmas);
-}
-
-/* A decimal number with blanks around it.  => 0 or -EINVAL */
-static int parse_number(const char *text, u64 *value)
-{
-	u64 n = 0;
-	bool any = false;
-
-	while (*text == ' ' || *text == '\t')
-		text++;
-	for (; *text >= '0' && *text <= '9'; text++, any = true) {
-		if (n > (~0ull - 9) / 10)
-			return -EINVAL;
-		n = n * 10 + (unsigned)(*text - '0');
-	}
-	while (*text == ' ' || *text == '\t' || *text == '\n')
-		text++;
-	*value = n;
-	return any && !*text ? 0 : -EINVAL;
-}
-
-static int store_max_map_count(const char *text, size_t n)
-{
-	u64 value;
-
-	if (parse_number(text, &value) || value > 0x7fffffff)
-		return -EINVAL;
-	vm_max_vmas = (unsigned)value;
-	return 0;
-}
-
-static void show_overcommit(struct seq *s)
-{
-	seq_print(s, "0\n");
-}
-
-static void show_osrelease(struct seq *s)
-{
-	seq_print(s, "%s\n", system_name.release);
-}
-
-static void show_ostype(struct seq *s)
-{
-	seq_print(s, "%s\n", system_name.sysname);
-}
-
-static void show_osversion(struct seq *s)
-{
-	seq_print(s, "%s\n", system_name.version);
-}
-
-static void show_hostname(struct seq *s)
-{
-	seq_print(s, "%s\n", system_name.nodename);
-}
-
-static int store_hostname(const char *text, size_t n)
-{
-	while (n && text[n - 1] == '\n')
-		n--;
-	if (n >= UTS_LEN)
-		return -EINVAL;
-	memset(system_name.nodename, 0, UTS_LEN);
-	memcpy(system_name.nodename, text, n);
-	return 0;
-}
-
-static void show_pid_max(struct seq *s)
-{
-	seq_print(s, "32768\n");
-}
-
-static void show_ngroups_max(struct seq *s)
-{
-	seq_print(s, "%u\n", NGROUPS_MAX);
-}
-
-static void show_cap_last(struct seq *s)
-{
-	seq_print(s, "%u\n", CAP_LAST);
-}
-
-static void show_tainted(struct seq *s)
-{
-	seq_print(s, "0\n");
-}
-
-static void show_file_max(struct seq *s)
-{
-	seq_print(s, "%lu\n", page_total());
-}
-
-static void show_pipe_max(struct seq *s)
-{
-	seq_print(s, "1048576\n");
+	seq_print(s, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\t"
+		  "Priority\n");
 }
 
 /* ---- links and the list -------------------------------------------------- */
@@ -373,6 +277,7 @@ static const struct {
 	{ "buddyinfo", show_buddyinfo, NULL },
 	{ "cmdline", show_cmdline, NULL },
 	{ "cpuinfo", show_cpuinfo, NULL },
+	{ "devices", devices_show, NULL },
 	{ "filesystems", fs_types_show, NULL },
 	{ "interrupts", show_interrupts, NULL },
 	{ "kallsyms", show_kallsyms, NULL },
@@ -380,22 +285,11 @@ static const struct {
 	{ "meminfo", show_meminfo, NULL },
 	{ "slabinfo", show_slabinfo, NULL },
 	{ "stat", show_stat, NULL },
+	{ "swaps", show_swaps, NULL },
 	{ "uptime", show_uptime, NULL },
 	{ "version", show_version, NULL },
 	{ "vmstat", show_vmstat, NULL },
 	{ "lectern/vm", show_vm_stats, NULL },
-	{ "sys/kernel/cap_last_cap", show_cap_last, NULL },
-	{ "sys/kernel/hostname", show_hostname, store_hostname },
-	{ "sys/kernel/ngroups_max", show_ngroups_max, NULL },
-	{ "sys/kernel/osrelease", show_osrelease, NULL },
-	{ "sys/kernel/ostype", show_ostype, NULL },
-	{ "sys/kernel/pid_max", show_pid_max, NULL },
-	{ "sys/kernel/tainted", show_tainted, NULL },
-	{ "sys/kernel/version", show_osversion, NULL },
-	{ "sys/fs/file-max", show_file_max, NULL },
-	{ "sys/fs/pipe-max-size", show_pipe_max, NULL },
-	{ "sys/vm/max_map_count", show_max_map_count, store_max_map_count },
-	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
 };
 
 int pid_show_mounts(struct seq *s, struct task *t)
@@ -421,4 +315,5 @@ void proc_system_init(void)
 		if (proc_register(nodes[i].name, nodes[i].show,
 				  nodes[i].store))
 			panic("proc: no memory for %s", nodes[i].name);
+	proc_sysctl_init();
 }

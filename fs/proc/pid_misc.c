@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Small files of /proc/PID. */
+#include <arch/task.h>
+#include <fs/proc/proc.h>
+
+/* Number, six arguments, stack pointer, pc; or "running". */
+int pid_show_syscall(struct seq *s, struct task *t)
+{
+	const struct trapframe *tf;
+
+	if (!proc_may_inspect(t))
+		return -EACCES;
+	if (t->flags & TF_KTHREAD || t == current ||
+	    t->state == TASK_RUNNING || t->state >= TASK_ZOMBIE) {
+		seq_print(s, "running\n");
+		return 0;
+	}
+	tf = current_trapframe(t->kstack);
+	seq_print(s, "%ld", tf_is_syscall(tf) ? (long)tf_nr(tf) : -1l);
+	for (unsigned k = 0; k < 6 && tf_is_syscall(tf); k++)
+		seq_print(s, " 0x%lx", (unsigned long)tf_arg(tf, k));
+	seq_print(s, " 0x%lx 0x%lx\n", (unsigned long)tf_sp(tf),
+		  (unsigned long)tf_pc(tf));
+	return 0;
+}
+
+/* There is one group, and everyone is in it. */
+int pid_show_cgroup(struct seq *s, struct task *t)
+{
+	seq_print(s, "0::/\n");
+	return 0;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* /proc/sys: what can be asked and set, by Linux's names. */
+#include <fs/proc/proc.h>
+#include <kernel/random.h>
+#include <kernel/sysinfo.h>
+#include <mm/page.h>
+#include <mm/vm.h>
+
+static void show_max_map_count(struct seq *s)
+{
+	seq_print(s, "%u\n", vm_max_vmas);
+}
+
+/* A decimal number with blanks around it.  => 0 or -EINVAL */
+static int parse_number(const char *text, u64 *value)
+{
+	u64 n = 0;
+	bool any = false;
+
+	while (*text == ' ' || *text == '\t')
+		text++;
+	for (; *text >= '0' && *text <= '9'; text++, any = true) {
+		if (n > (~0ull - 9) / 10)
+			return -EINVAL;
+		n = n * 10 + (unsigned)(*text - '0');
+	}
+	while (*text == ' ' || *text == '\t' || *text == '\n')
+		text++;
+	*value = n;
+	return any && !*text ? 0 : -EINVAL;
+}
+
+static int store_max_map_count(const char *text, size_t n)
+{
+	u64 value;
+
+	if (parse_number(text, &value) || value > 0x7fffffff)
+		return -EINVAL;
+	vm_max_vmas = (unsigned)value;
+	return 0;
+}
+
+static void show_overcommit(struct seq *s)
+{
+	seq_print(s, "0\n");
+}
+
+static void show_osrelease(struct seq *s)
+{
+	seq_print(s, "%s\n", system_name.release);
+}
+
+static void show_ostype(struct seq *s)
+{
+	seq_print(s, "%s\n", system_name.sysname);
+}
+
+static void show_osversion(struct seq *s)
+{
+	seq_print(s, "%s\n", system_name.version);
+}
+
+static void show_hostname(struct seq *s)
+{
+	seq_print(s, "%s\n", system_name.nodename);
+}
+
+static int store_hostname(const char *text, size_t n)
+{
+	while (n && text[n - 1] == '\n')
+		n--;
+	if (n >= UTS_LEN)
+		return -EINVAL;
+	memset(system_name.nodename, 0, UTS_LEN);
+	memcpy(system_name.nodename, text, n);
+	return 0;
+}
+
+static void show_pid_max(struct seq *s)
+{
+	seq_print(s, "32768\n");
+}
+
+static void show_ngroups_max(struct seq *s)
+{
+	seq_print(s, "%u\n", NGROUPS_MAX);
+}
+
+static void show_cap_last(struct seq *s)
+{
+	seq_print(s, "%u\n", CAP_LAST);
+}
+
+static void show_tainted(struct seq *s)
+{
+	seq_print(s, "0\n");
+}
+
+static void show_file_max(struct seq *s)
+{
+	seq_print(s, "%lu\n", page_total());
+}
+
+static void show_pipe_max(struct seq *s)
+{
+	seq_print(s, "1048576\n");
+}
+
+static void show_threads_max(struct seq *s)
+{
+	/* An eighth of memory for stacks, as Linux reckons. */
+	seq_print(s, "%lu\n", page_total() / (8 * KSTACK_SIZE / PAGE_SIZE));
+}
+
+static void show_zero(struct seq *s)
+{
+	seq_print(s, "0\n");
+}
+
+static void show_core_pattern(struct seq *s)
+{
+	seq_print(s, "core\n");
+}
+
+static void show_domainname(struct seq *s)
+{
+	seq_print(s, "%s\n", system_name.domainname);
+}
+
+static void show_nr_open(struct seq *s)
+{
+	seq_print(s, "%u\n", FD_MAX);
+}
+
+static void show_file_nr(struct seq *s)
+{
+	seq_print(s, "%lu\t0\t%lu\n", file_count(), page_total());
+}
+
+static void show_inode_nr(struct seq *s)
+{
+	seq_print(s, "%lu\t0\n", inode_count());
+}
+
+static void show_dentry_state(struct seq *s)
+{
+	seq_print(s, "%lu\t0\t45\t0\t0\t0\n", dentry_count());
+}
+
+static void show_mmap_min(struct seq *s)
+{
+	seq_print(s, "%lu\n", (unsigned long)MMAP_MIN_ADDR);
+}
+
+/* A random UUID of version 4 from 16 random bytes. */
+static void put_uuid(struct seq *s, u8 b[16])
+{
+	b[6] = (b[6] & 0x0f) | 0x40;
+	b[8] = (b[8] & 0x3f) | 0x80;
+	for (int k = 0; k < 16; k++)
+		seq_print(s, "%s%02x", k == 4 || k == 6 || k == 8 || k == 10
+			  ? "-" : "", b[k]);
+	seq_print(s, "\n");
+}
+
+static void show_uuid(struct seq *s)
+{
+	u8 b[16];
+
+	random_bytes(b, sizeof(b));
+	put_uuid(s, b);
+}
+
+static void show_boot_id(struct seq *s)
+{
+	static u8 id[16];		/* const once made */
+	static bool made;
+	u8 b[16];
+
+	if (!made)
+		random_bytes(id, sizeof(id));
+	made = true;
+	memcpy(b, id, sizeof(b));
+	put_uuid(s, b);
+}
+
+static void show_entropy(struct seq *s)
+{
+	seq_print(s, "256\n");
+}
+
+static const struct {
+	const char *name;
+	void (*show)(struct seq *s);
+	int (*store)(const char *text, size_t n);
+} nodes[] = {
+	{ "sys/fs/dentry-state", show_dentry_state, NULL },
+	{ "sys/fs/file-nr", show_file_nr, NULL },
+	{ "sys/fs/inode-nr", show_inode_nr, NULL },
+	{ "sys/fs/nr_open", show_nr_open, NULL },
+	{ "sys/kernel/cap_last_cap", show_cap_last, NULL },
+	{ "sys/kernel/hostname", show_hostname, store_hostname },
+	{ "sys/kernel/ngroups_max", show_ngroups_max, NULL },
+	{ "sys/kernel/osrelease", show_osrelease, NULL },
+	{ "sys/kernel/ostype", show_ostype, NULL },
+	{ "sys/kernel/pid_max", show_pid_max, NULL },
+	{ "sys/kernel/tainted", show_tainted, NULL },
+	{ "sys/kernel/version", show_osversion, NULL },
+	{ "sys/fs/file-max", show_file_max, NULL },
+	{ "sys/fs/pipe-max-size", show_pipe_max, NULL },
+	{ "sys/vm/max_map_count", show_max_map_count, store_max_map_count },
+	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
+	{ "sys/kernel/core_pattern", show_core_pattern, NULL },
+	{ "sys/kernel/core_uses_pid", show_zero, NULL },
+	{ "sys/kernel/domainname", show_domainname, NULL },
+	{ "sys/kernel/random/boot_id", show_boot_id, NULL },
+	{ "sys/kernel/random/entropy_avail", show_entropy, NULL },
+	{ "sys/kernel/random/uuid", show_uuid, NULL },
+	{ "sys/kernel/threads-max", show_threads_max, NULL },
+	{ "sys/vm/mmap_min_addr", show_mmap_min, NULL },
+	{ "sys/vm/swappiness", show_zero, NULL },
+};
+
+void proc_sysctl_init(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(nodes); i++)
+		if (proc_register(nodes[i].name, nodes[i].show,
+				  nodes[i].store))
+			panic("proc: no memory for %s", nodes[i].name);
+}

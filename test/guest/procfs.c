@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc in Linux's formats: what ps, top, free and debuggers read about this
+ * process, its children and the system.
+ */
+#include <dirent.h>
+#include "tap.h"
+
+static char text[65536];
+
+/* The whole file into text.  => bytes, or -1 */
+static ssize_t slurp(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = read_all(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
+static const char *of(int pid, const char *name)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return path;
+}
+
+/* The number after "key" at the start of a line, or -1. */
+static long value(const char *key)
+{
+	char *s = text;
+	size_t n = strlen(key);
+
+	for (; s; s = strchr(s, '\n')) {
+		s += *s == '\n';
+		if (!strncmp(s, key, n))
+			return strtol(s + n, NULL, 0);
+	}
+	return -1;
+}
+
+static int is_line(const char *line)
+{
+	char *s = strstr(text, line);
+
+	return s && (s == text || s[-1] == '\n');
+}
+
+static void identity(void)
+{
+	char b[512];
+	ssize_t n = readlink("/proc/self", b, sizeof(b) - 1);
+
+	b[n > 0 ? n : 0] = '\0';
+	check_eq(atoi(b), getpid(), "self");
+	n = readlink("/proc/self/exe", b, sizeof(b) - 1);
+	b[n > 0 ? n : 0] = '\0';
+	check(!strcmp(b, tap_self), "exe");
+	n = readlink("/proc/self/cwd", b, sizeof(b) - 1);
+	b[n > 0 ? n : 0] = '\0';
+	check(!strcmp(b, tap_dir), "cwd");
+	mkdir("gone", 0755);
+	chdir("gone");
+	rmdir("../gone");
+	n = readlink("/proc/self/cwd", b, sizeof(b) - 1);
+	b[n > 0 ? n : 0] = '\0';
+	check(strstr(b, "/gone (deleted)") != NULL, "cwd of a removed folder");
+	chdir(tap_dir);
+	check_eq(readlink("/proc/self/root", b, sizeof(b)), 1, "root");
+	n = slurp("/proc/self/cmdline");
+	check(n > 0 && !strcmp(text + n - 6, "given"), "cmdline");
+	slurp("/proc/self/comm");
+	check(!strcmp(text, "procfs\n"), "comm");
+	check_ok(slurp("/proc/self/environ"), "environ");
+	check_err(ENOENT, open("/proc/999999", O_RDONLY), "no such process");
+	check_err(ENOENT, open("/proc/self/nothing", O_RDONLY), "no such file");
+	check_err(ENOENT, open("/proc/new", O_WRONLY | O_CREAT, 0600),
+		  "nothing is made here");
+	check(mkdir("/proc/new", 0755) == -1 && errno == ENOENT, "nor folders");
+	check(unlink("/proc/version") == -1, "nor removed");
+}
+
+/* Field n (from 1) of a stat line; the name may hold blanks. */
+static long long stat_field(int n)
+{
+	char *s = strrchr(text, ')');
+
+	for (s += 2, n -= 3; s && n > 0; n--) {
+		s = strchr(s, ' ');
+		s += s != NULL;
+	}
+	return s ? strtoll(s, NULL, 10) : -1;
+}
+
+static char state_of(int pid)
+{
+	return slurp(of(pid, "stat")) > 0 ? strrchr(text, ')')[2] : '?';
+}
+
+static void states(void)
+{
+	int st, p[2];
+	char c;
+	pid_t pid;
+
+	slurp("/proc/self/stat");
+	check(atoi(text) == getpid() && strstr(text, "(procfs)"),
+	      "stat: pid and name");
+	check(strrchr(text, ')')[2] == 'R', "stat: running");
+	check(stat_field(4) == getppid() && stat_field(5) == getpgrp() &&
+	      stat_field(6) == getsid(0), "stat: parent, group, session");
+	check(stat_field(20) == 1, "stat: one thread");
+	check(stat_field(23) > 0 && stat_field(24) >= 0, "stat: memory");
+	check(stat_field(22) > 0, "stat: start time");
+	pipe2(p, 0);
+	pid = fork();
+	if (!pid) {
+		read(p[0], &c, 1);
+		_exit(0);
+	}
+	usleep(50000);
+	check_eq(state_of(pid), 'S', "a sleeper");
+	kill(pid, SIGSTOP);
+	waitpid(pid, &st, WUNTRACED);
+	check_eq(state_of(pid), 'T', "stopped");
+	kill(pid, SIGCONT);
+	write(p[1], "x", 1);
+	usleep(50000);
+	check_eq(state_of(pid), 'Z', "a zombie");
+	check_eq(slurp(of(pid, "cmdline")), 0, "has no cmdline");
+	slurp(of(pid, "status"));
+	check(strstr(text, "State:\tZ (zombie)") != NULL, "status says so");
+	waitpid(pid, &st, 0);
+	check_err(ENOENT, open(of(pid, "stat"), O_RDONLY), "then nothing");
+	close(p[0]);
+	close(p[1]);
+}
+
+static void status(void)
+{
+	char want[64];
+
+	slurp("/proc/self/status");
+	check(is_line("Name:\tprocfs\n"), "status: Name");
+	check_eq(value("Pid:"), getpid(), "status: Pid");
+	check_eq(value("Tgid:"), getpid(), "status: Tgid");
+	check_eq(value("PPid:"), getppid(), "status: PPid");
+	snprintf(want, sizeof(want), "Uid:\t%u\t%u\t%u\t%u\n", getuid(),
+		 geteuid(), geteuid(), geteuid());
+	check(is_line(want), "status: Uid");
+	check_eq(value("Threads:"), 1, "status: Threads");
+	check(value("VmSize:") > 0 && value("VmRSS:") > 0 &&
+	      value("VmRSS:") <= value("VmSize:"), "status: VmSize, VmRSS");
+	check(strstr(text, "SigCgt:\t") && strstr(text, "CapEff:\t"),
+	      "status: signals, capabilities");
+	slurp("/proc/self/statm");
+	check(strtol(text, NULL, 10) > 0, "statm");
+	slurp("/proc/self/limits");
+	check(strstr(text, "\nMax open files ") != NULL, "limits");
+	check_ok(slurp("/proc/self/oom_score"), "oom_score");
+	slurp("/proc/self/oom_score_adj");
+	check_eq(atoi(text), 0, "oom_score_adj");
+}
+
+static void descriptors(void)
+{
+	char b[64], name[64];
+	struct stat st;
+	ssize_t n;
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC), p[2];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	n = readlink(name, b, sizeof(b) - 1);
+	b[n > 0 ? n : 0] = '\0';
+	check(!strcmp(b, "/dev/null"), "fd: where it leads");
+	check(!lstat(name, &st) && (st.st_mode & 0777) == 0700, "fd: its mode");
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
+	slurp(name);
+	check(strstr(text, "pos:\t0\n") && value("flags:") & O_CLOEXEC,
+	      "fdinfo");
+	close(fd);
+	check_err(ENOENT, open(name, O_RDONLY), "fdinfo of a closed one");
+	pipe2(p, 0);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", p[0]);
+	n = readlink(name, b, sizeof(b) - 1);
+	check(n > 6 && !strncmp(b, "pipe:[", 6), "fd: a pipe");
+	close(p[0]);
+	close(p[1]);
+}
+
+/* Every number in the folder.  => how many; *me: is mine there? */
+static int numbers(const char *path, int mine, int *me)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	int n = 0;
+
+	*me = 0;
+	while (d && (e = readdir(d))) {
+		if (e->d_name[0] < '0' || e->d_name[0] > '9')
+			continue;
+		n++;
+		*me |= atoi(e->d_name) == mine;
+	}
+	if (d)
+		closedir(d);
+	return n;
+}
+
+static void lists(void)
+{
+	int me, n;
+	char path[64];
+
+	n = numbers("/proc", getpid(), &me);
+	check(n >= 2 && me, "all processes");
+	n = numbers("/proc/self/task", getpid(), &me);
+	check(n == 1 && me, "task");
+	n = numbers("/proc/self/fd", 1, &me);
+	check(n >= 3 && me, "fd");
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", getpid());
+	check(slurp(path) > 0 && atoi(text) == getpid(), "task/TID/stat");
+	snprintf(path, sizeof(path), "/proc/self/task/%d", getppid());
+	check_err(ENOENT, open(path, O_RDONLY), "no task of another process");
+}
+
+static int target = 0x12345;
+
+static void memory(void)
+{
+	int fd = open("/proc/self/mem", O_RDWR), v = 0;
+	unsigned long at = (unsigned long)&target, word[2];
+	char want[32];
+
+	check(pread(fd, &v, sizeof(v), (off_t)at) == (ssize_t)sizeof(v) &&
+	      v == 0x12345, "mem: read");
+	v = 77;
+	check(pwrite(fd, &v, sizeof(v), (off_t)at) == (ssize_t)sizeof(v) &&
+	      *(volatile int *)&target == 77, "mem: write");
+	check_err(EIO, pread(fd, &v, sizeof(v), 0), "mem: where nothing is");
+	close(fd);
+	slurp("/proc/self/maps");
+	check(strstr(text, "[stack]") && strstr(text, tap_self),
+	      "maps: stack and program");
+	snprintf(want, sizeof(want), "%08lx-", at & ~(PG - 1));
+	check(strstr(text, " rw-p ") && strstr(text, " r-xp "),
+	      "maps: protections");
+	check(slurp("/proc/self/smaps") > 0 && value("Rss:") > 0, "smaps");
+	fd = open("/proc/self/auxv", O_RDONLY);
+	v = 0;
+	while (read(fd, word, sizeof(word)) == (ssize_t)sizeof(word) && word[0])
+		if (word[0] == 6)	/* AT_PAGESZ */
+			v = (int)word[1];
+	check_eq(v, PG, "auxv");
+	close(fd);
+}
+
+static void other_user(void *arg)
+{
+	int pid = *(int *)arg;
+
+	if (setuid(1234))
+		_exit(1);
+	if (open(of(pid, "environ"), O_RDONLY) != -1 || errno != EACCES)
+		_exit(2);
+	if (open(of(pid, "mem"), O_RDONLY) != -1 || errno != EACCES)
+		_exit(3);
+	if (readlink(of(pid, "exe"), text, 64) != -1 || errno != EACCES)
+		_exit(4);
+	if (slurp(of(pid, "stat")) <= 0)
+		_exit(5);
+}
+
+static void whole_system(void)
+{
+	slurp("/proc/meminfo");
+	check(value("MemTotal:") > value("MemFree:") && value("MemFree:") > 0,
+	      "meminfo: MemTotal, MemFree");
+	check(value("MemAvailable:") > 0 && value("Cached:") >= 0 &&
+	      value("Buffers:") >= 0 && value("SwapTotal:") >= 0,
+	      "meminfo: what free reads");
+	slurp("/proc/stat");
+	check(is_line("cpu  ") && is_line("cpu0 ") && is_line("ctxt ") &&
+	      is_line("btime ") && is_line("processes "), "stat");
+	slurp("/proc/uptime");
+	check(strchr(text, '.') && strchr(text, ' '), "uptime");
+	slurp("/proc/loadavg");
+	check(strchr(text, '/') != NULL, "loadavg");
+	slurp("/proc/version");
+	check(!strncmp(text, "Linux version ", 14), "version");
+	slurp("/proc/filesystems");
+	check(strstr(text, "nodev\ttmpfs\n") && strstr(text, "nodev\tproc\n"),
+	      "filesystems");
+	check(slurp("/proc/cpuinfo") > 0 && is_line("processor\t: 0\n"),
+	      "cpuinfo");
+	check(slurp("/proc/mounts") > 0 && strstr(text, " /proc proc "),
+	      "mounts");
+	check(slurp("/proc/self/mountinfo") > 0 &&
+	      strstr(text, " - proc "), "mountinfo");
+	slurp("/proc/sys/kernel/ostype");
+	check(!strcmp(text, "Linux\n"), "sys/kernel/ostype");
+	check(slurp("/proc/sys/kernel/random/uuid") == 37 &&
+	      text[8] == '-' && text[14] == '4', "sys/kernel/random/uuid");
+	check(slurp("/proc/sys/kernel/random/boot_id") == 37,
+	      "sys/kernel/random/boot_id");
+	check(slurp("/proc/sys/kernel/threads-max") > 0 && atoi(text) > 0,
+	      "sys/kernel/threads-max");
+	check(slurp("/proc/swaps") > 0 && !strncmp(text, "Filename", 8),
+	      "swaps");
+	check(slurp("/proc/devices") > 0 && is_line("Character devices:\n") &&
+	      is_line("  1 mem\n"), "devices");
+}
+
+static void tunable(void)
+{
+	int fd, old;
+	char b[16];
+
+	if (geteuid() || slurp("/proc/sys/vm/max_map_count") <= 0) {
+		tap_skip("max_map_count", "needs the superuser");
+		return;
+	}
+	old = atoi(text);
+	fd = open("/proc/sys/vm/max_map_count", O_WRONLY);
+	if (fd < 0 || write(fd, "70000", 5) != 5) {
+		tap_skip("max_map_count", "read-only here");
+		return;
+	}
+	close(fd);
+	slurp("/proc/sys/vm/max_map_count");
+	check_eq(atoi(text), 70000, "max_map_count is writable");
+	fd = open("/proc/sys/vm/max_map_count", O_WRONLY);
+	check_err(EINVAL, write(fd, "many", 4), "by numbers");
+	snprintf(b, sizeof(b), "%d\n", old);
+	check_ok(write(fd, b, strlen(b)), "and put back");
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	char *again[] = { argv[0], "given", NULL };
+	int pid = getpid();
+
+	tap_find_self(argv[0]);
+	if (argc < 2) {
+		execv(tap_self, again);
+		tap_bail("exec");
+	}
+	tap_scratch("procfs");
+	identity();
+	states();
+	status();
+	descriptors();
+	lists();
+	memory();
+	if (geteuid() == 0)
+		check_eq(in_child(other_user, &pid), 0, "others may not pry");
+	whole_system();
+	tunable();
+	tap_scratch_end();
+	return tap_done();
+}
