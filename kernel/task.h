@@ -170,15 +170,15 @@ struct run_queue {
 	u64 min_vruntime;		/* [lock] never falls */
 };
 
-#define MAX_CPUS 8
-
 /* Per-CPU state. */
 struct cpu {
-	unsigned id;
+	unsigned id;			/* const: index in cpus[] */
+	unsigned long hw_id;		/* const: what the machine calls it */
 	u8 ipl;				/* enum ipl, owner CPU */
 	u8 irq_deferred;		/* level of one noted, 0: none */
 	u8 irq_source;			/* of the noted one */
 	bool in_interrupt;		/* owner CPU */
+	bool online;			/* it runs; never taken back */
 	struct task *idle;		/* const after init */
 	struct task *running;		/* = arch_current() */
 	struct run_queue rq;

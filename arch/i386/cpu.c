@@ -24,13 +24,14 @@ static const char *const features[32] = {
 	"ht", "tm", "ia64", "pbe",
 };
 
-int arch_cpuinfo(char *buf, unsigned long size)
+int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size)
 {
 	struct cpuid id = cpuid(0), one = cpuid(1);
 	u32 vendor[4] = { id.b, id.d, id.c, 0 }, brand[13] = { 0 };
 	unsigned family = one.a >> 8 & 15, model = one.a >> 4 & 15;
 	unsigned long n;
 
+	(void)c;
 	if (family >= 6)
 		model |= one.a >> 12 & 0xf0;
 	if (family == 15)

@@ -184,7 +184,7 @@ void boot_main(paddr_t info)
 	read_initrd(mb);
 	find_virtio();
 	boot_info.uart_irq = COM1_IRQ;
-	boot_info.boot_cpu = cpuid(1).b >> 24;
+	boot_info.cpu_hw_id[0] = cpuid(1).b >> 24;
 	boot_info.cpu_count = count_cpus();
 	if (lost)
 		log_warn("%u MiB of memory lie beyond the direct map, unused",

@@ -17,6 +17,7 @@ void asm_offsets(void);
 void asm_offsets(void)
 {
 	EMIT(TASK_AST, __builtin_offsetof(struct task, ast));
+	EMIT(CPU_IDLE, __builtin_offsetof(struct cpu, idle));
 	TASK(RA, ra);
 	TASK(SP, sp);
 	TASK(S, s);

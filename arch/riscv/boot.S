@@ -60,6 +60,37 @@ _start:
 	j	.
 
 	/*
+	 * A further hart, as the firmware starts it: a0 = hart id, a1 = its
+	 * struct cpu, translation off.  The page table is the kernel's own.
+	 */
+	.globl	secondary_start
+secondary_start:
+	csrw	sie, zero
+	csrw	sscratch, zero
+	la	t0, kernel_root
+	ld	t0, 0(t0)
+	li	t2, KERNEL_OFFSET
+	la	t1, 1f
+	add	t1, t1, t2
+	csrw	stvec, t1
+	srli	t0, t0, PAGE_SHIFT
+	li	t1, SATP_SV39
+	or	t0, t0, t1
+	sfence.vma
+	csrw	satp, t0
+	.balign	4
+1:	la	t0, trap_vector
+	csrw	stvec, t0
+	sfence.vma
+	fence.i
+	ld	tp, CPU_IDLE(a1)
+	ld	sp, TASK_FRAME(tp)
+	li	s0, 0
+	mv	a0, a1
+	call	cpu_main
+	j	.
+
+	/*
 	 * power_word(a0 = physical address, a1 = value): store a 32-bit word
 	 * with translation off, so that it works whatever the page tables
 	 * are.  The store does not come back on the machines we know.

@@ -79,7 +79,7 @@ void sbi_report(void)
 	*p = '\0';
 	log_print(LOG_INFO, "sbi", "version %ld.%ld, implementation %ld:%s",
 		  version >> 24 & 0x7f, version & 0xffffff, who, text);
-	log_print(LOG_INFO, "riscv", "hart %u, %s, timer by %s",
-		  boot_info.boot_cpu, machine.isa,
+	log_print(LOG_INFO, "riscv", "hart %lu, %s, timer by %s",
+		  boot_info.cpu_hw_id[0], machine.isa,
 		  machine.sstc ? "stimecmp" : "firmware");
 }

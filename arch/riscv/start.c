@@ -96,7 +96,9 @@ static void scan_cpu(const struct fdt_node *node, struct scan *scan)
 
 	if (!fdt_cell(node, "reg", 0, &scan->cpu))
 		return;
-	boot_info.cpu_count++;
+	/* place 0 is the boot hart's */
+	if (scan->cpu != scan->hart && ++boot_info.cpu_count <= MAX_CPUS)
+		boot_info.cpu_hw_id[boot_info.cpu_count - 1] = scan->cpu;
 	if (scan->cpu == scan->hart && isa) {
 		str_copy(machine.isa, isa, sizeof(machine.isa));
 		machine.sstc = isa_has(isa, "sstc");
@@ -192,7 +194,8 @@ void start(unsigned long hart, paddr_t dtb)
 
 	boot_task.cpu = &cpus[0];
 	arch_set_current(&boot_task);
-	boot_info.boot_cpu = hart;
+	boot_info.cpu_hw_id[0] = hart;
+	boot_info.cpu_count = 1;
 	if (dtb >= DIRECT_MAX || fdt_open(&fdt, phys_to_virt(dtb), FDT_MAX))
 		boot_refuse("no device tree at %#lx", dtb);
 	boot_info.fdt = dtb;

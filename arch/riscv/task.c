@@ -98,9 +98,9 @@ unsigned long arch_hwcap(void)
 	return HWCAP_IMAFDC;
 }
 
-int arch_cpuinfo(char *buf, unsigned long size)
+int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size)
 {
 	return fmt_print(buf, size,
-			 "hart\t\t: %u\nisa\t\t: %s\nmmu\t\t: sv39\n",
-			 boot_info.boot_cpu, machine.isa);
+			 "hart\t\t: %lu\nisa\t\t: %s\nmmu\t\t: sv39\n",
+			 c->hw_id, machine.isa);
 }

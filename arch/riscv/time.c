@@ -47,6 +47,11 @@ void time_init(void)
 	vdso_clock.whole = NS / machine.timebase;
 	vdso_clock.part = fraction(NS % machine.timebase, machine.timebase);
 	ticks_fraction = fraction(machine.timebase, NS);
+	time_init_cpu();
+}
+
+void time_init_cpu(void)
+{
 	set_timer(~0ull);
 }
 

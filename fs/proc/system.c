@@ -128,7 +128,7 @@ static void show_version(struct seq *s)
 static void show_cpuinfo(struct seq *s)
 {
 	char text[1024];
-	int n = arch_cpuinfo(text, sizeof(text));
+	int n = arch_cpuinfo(&cpus[0], text, sizeof(text));
 
 	seq_print(s, "processor\t: 0\n");
 	seq_put(s, text, (size_t)n);

@@ -15,6 +15,7 @@
 #include <lt/boot.h>
 #include <lt/types.h>
 
+struct cpu;
 struct task;
 struct signal_frame;
 
@@ -25,6 +26,28 @@ struct signal_frame;
  * is pending already ends the wait, so a wake-up is never lost.
  */
 void arch_cpu_idle(void);
+
+/*
+ * Start hardware CPU c->hw_id.  It arrives in cpu_main(c) with interrupts
+ * off, the kernel's page table active, current == c->idle and the stack
+ * pointer at the top of that task's kernel stack, below its frame;
+ * arch_kthread_init() has prepared the task.
+ * => task context, one at a time; 0: it is on its way, or -errno
+ */
+int arch_cpu_start(struct cpu *c);
+/*
+ * What a CPU sets up for itself, called first on every CPU but the boot CPU:
+ * vectors, its interrupt controller and timer, its float unit.  Interrupts
+ * stay off; after it the CPU can be sent IPIs.
+ */
+void arch_cpu_init(void);
+/*
+ * Interrupt other CPUs (bit n: cpus[n], all running, never the caller's own):
+ * each calls trap_interrupt(tf, IRQ_IPI) once or more.  The reason lies in
+ * portable words; earlier stores are ordered before the interrupt.
+ * => any context, panic included; does not wait for an answer
+ */
+void arch_ipi_send(unsigned long cpus);
 
 /* The next device interrupt to serve, or -1; it stays masked till complete. */
 int arch_irq_claim(void);
@@ -135,7 +158,7 @@ extern const struct arch_vdso arch_vdso;
 /* AT_HWCAP. */
 unsigned long arch_hwcap(void);
 /* Lines of /proc/cpuinfo after "processor", into buf.  => length */
-int arch_cpuinfo(char *buf, unsigned long size);
+int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size);
 
 /* ---- Down: time, console, power ---------------------------------------- */
 
@@ -157,7 +180,7 @@ void arch_reset(void) __attribute__((noreturn));
 void arch_dump_regs(const struct trapframe *tf);
 /* The frame-pointer chain: call fn on each return address from fp up. */
 void arch_backtrace(unsigned long fp, void (*fn)(unsigned long pc));
-/* Called once by kernel_main after mm is up: interrupt chips, MMIO, smp. */
+/* Called once by kernel_main after mm is up: interrupt chips, MMIO. */
 void arch_init(void);
 /* Self-tests that only this port can write.  => failures */
 int arch_selftest(void);
@@ -182,6 +205,8 @@ void trap_interrupt(struct trapframe *tf, enum irq_source source);
 void trap_exit_user(struct trapframe *tf);
 /* The second half of a switch, on the new task's stack. */
 void sched_tail(struct task *prev);
+/* A started CPU's first C code; see arch_cpu_start(). */
+void cpu_main(struct cpu *c) __attribute__((noreturn));
 /* Kernel stack overflow found by the port's first vector: never returns. */
 void trap_stack_overflow(struct trapframe *tf) __attribute__((noreturn));
 

@@ -8,6 +8,7 @@
 #define BOOT_RANGES	16
 #define BOOT_SLOTS	32
 #define BOOT_CMDLINE	1024
+#define MAX_CPUS	8
 
 struct boot_range {
 	paddr_t base;
@@ -37,8 +38,8 @@ struct boot_info {
 	struct boot_slot virtio[BOOT_SLOTS];
 	unsigned virtio_count;
 	unsigned uart_irq;		/* of the console's 16550 */
-	unsigned boot_cpu;		/* the hardware's id */
-	unsigned cpu_count;		/* present, usable or not */
+	unsigned cpu_count;		/* usable ones; may exceed MAX_CPUS */
+	unsigned long cpu_hw_id[MAX_CPUS]; /* boot CPU first */
 	u8 seed[32];			/* firmware's random bytes */
 	unsigned seed_len;		/* how many of them are there */
 	char cmdline[BOOT_CMDLINE];	/* NUL-terminated */

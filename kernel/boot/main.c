@@ -12,6 +12,7 @@
 #include <kernel/exec/exec.h>
 #include <kernel/sched/sched.h>
 #include <kernel/selftest/selftest.h>
+#include <kernel/smp.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
@@ -123,6 +124,7 @@ void kernel_main(void)
 {
 	struct task *init;
 
+	smp_init();
 	sched_early();
 	log_init();
 	page_init();

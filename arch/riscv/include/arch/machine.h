@@ -23,7 +23,9 @@ extern struct task boot_task;	/* until portable code has its own */
 extern char boot_stack[], emergency_stack[];
 
 void start(unsigned long hart, paddr_t dtb);	/* from boot.S */
+void secondary_start(void);		/* boot.S; physical */
 void time_init(void);
+void time_init_cpu(void);
 void irq_init(void);
 void console_init(void);
 void rtc_init(void);

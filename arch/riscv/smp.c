@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * More harts (row B13): the firmware starts them (HSM extension of the SBI)
+ * and carries their interrupts (IPI extension).  Any hart may be the one that
+ * boots.
+ */
+#include <arch/machine.h>
+#include <arch/sbi.h>
+#include <kernel/task.h>
+#include <lt/arch.h>
+#include <uapi/errno.h>
+
+#define HSM_START	0
+#define IPI_SEND	0
+
+/* The hart enters at secondary_start with the record's address in a1. */
+int arch_cpu_start(struct cpu *c)
+{
+	struct sbi_result r;
+
+	if (!sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_HSM, 0).value ||
+	    !sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_IPI, 0).value)
+		return -ENOSYS;
+	arch_mb();
+	r = sbi_call3(SBI_HSM, HSM_START, c->hw_id,
+		      virt_to_phys((void *)secondary_start), (unsigned long)c);
+	return r.error ? -EIO : 0;
+}
+
+void arch_cpu_init(void)
+{
+	time_init_cpu();
+	/* device lines stay with the boot hart */
+	csr_write(sie, SIE_TIMER | SIE_SOFT);
+}
+
+/*
+ * A mask counts from a base: harts far from each other take several calls.
+ */
+void arch_ipi_send(unsigned long mask)
+{
+	arch_mb();
+	for (unsigned i = 0; mask; i++, mask >>= 1)
+		if (mask & 1)
+			sbi_call(SBI_IPI, IPI_SEND, 1, cpus[i].hw_id);
+}
