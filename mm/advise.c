@@ -75,6 +75,8 @@ static int check_pages(const struct vma *v, int advice)
 	switch (advice) {
 	case MADV_DONTNEED:
 		return v->flags & (VM_LOCKED | VM_SPECIAL) ? -EINVAL : 0;
+	case MADV_DONTNEED_LOCKED:
+		return v->flags & VM_SPECIAL ? -EINVAL : 0;
 	case MADV_FREE:
 		return v->mapping || v->file ||
 			v->flags & (VM_LOCKED | VM_SPECIAL) ? -EINVAL : 0;
@@ -115,6 +117,7 @@ static void act(struct vm_space *s, const struct vma *v, uaddr_t at,
 {
 	switch (advice) {
 	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
 	case MADV_FREE:
 		/* freeing at once is one of the outcomes FREE allows */
 		vm_note_rss(s);
@@ -235,6 +238,7 @@ int vm_advise(struct vm_space *s, uaddr_t at, unsigned long len, int advice)
 		switch (advice) {
 		case MADV_WILLNEED:
 		case MADV_DONTNEED:
+		case MADV_DONTNEED_LOCKED:
 		case MADV_FREE:
 		case MADV_REMOVE:
 		case MADV_COLD:

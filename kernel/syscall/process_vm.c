@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process_vm_readv and process_vm_writev: bytes between the caller's memory
+ * and another process's, through a page of the kernel's.
+ */
+#include <fs/uio.h>
+#include <kernel/cred.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+
+#define MAX_VECTORS 1024
+
+/* An iovec array of the caller, checked.  => 0 or -errno */
+static int get_vectors(uaddr_t at, unsigned long n, struct uio_segment **out)
+{
+	struct uio_segment *v;
+
+	*out = NULL;
+	if (n > MAX_VECTORS)
+		return -EINVAL;
+	v = kmalloc(n * sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	if (copy_from_user(v, at, n * sizeof(*v))) {
+		kfree(v);
+		return -EFAULT;
+	}
+	for (unsigned long i = 0; i < n; i++)
+		if ((long)v[i].len < 0) {
+			kfree(v);
+			return -EINVAL;
+		}
+	*out = v;
+	return 0;
+}
+
+/* May the caller look into t?  As ptrace(2) decides. */
+static bool may_attach(struct task *t)
+{
+	const struct cred *me = current->cred, *its = t->cred;
+
+	if (t->process == current->process || capable(CAP_SYS_PTRACE))
+		return true;
+	return its && me->uid == its->euid && me->uid == its->suid &&
+		me->uid == its->uid && me->gid == its->egid &&
+		me->gid == its->sgid && me->gid == its->gid &&
+		t->process->dumpable;
+}
+
+/* => 0 with *out used by us; -ESRCH, -EPERM */
+static int find_space(int pid, struct vm_space **out)
+{
+	int err = -ESRCH;
+	struct task *t;
+
+	spin_lock(&tree_lock);
+	t = task_find(pid);
+	if (t && t->space && ref_read(&t->space->users) > 0) {
+		err = -EPERM;
+		if (may_attach(t)) {
+			*out = t->space;
+			vm_space_get(*out);
+			err = 0;
+		}
+	}
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+struct copy {
+	struct vm_space *space;
+	char *page;
+	bool write;
+	struct uio_segment *local, *remote;
+	unsigned long nl, nr;
+};
+
+/* One piece, at most a page.  => bytes done */
+static unsigned long copy_piece(struct copy *c, uaddr_t local, uaddr_t remote,
+				unsigned long n)
+{
+	if (c->write) {
+		if (copy_from_user(c->page, local, n))
+			return 0;
+		return vm_copy_to(c->space, remote, c->page, n);
+	}
+	n = vm_copy_from(c->space, c->page, remote, n);
+	return n && copy_to_user(local, c->page, n) ? 0 : n;
+}
+
+/* => bytes; -EFAULT when there are none for a bad address */
+static long copy_all(struct copy *c)
+{
+	unsigned long li = 0, ri = 0, lo = 0, ro = 0;
+	long done = 0;
+
+	while (li < c->nl && ri < c->nr) {
+		struct uio_segment *l = &c->local[li], *r = &c->remote[ri];
+		uaddr_t from = r->base + ro;
+		unsigned long n = min(l->len - lo, r->len - ro), got;
+
+		if (n) {
+			n = min(n, PAGE_SIZE - (from & ~PAGE_MASK));
+			got = copy_piece(c, l->base + lo, from, n);
+			done += got;
+			if (got < n)
+				return done ? done : -EFAULT;
+			lo += n;
+			ro += n;
+		}
+		if (lo == l->len) {
+			li++;
+			lo = 0;
+		}
+		if (ro == r->len) {
+			ri++;
+			ro = 0;
+		}
+	}
+	return done;
+}
+
+static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
+		       unsigned long nr, unsigned long flags, bool write)
+{
+	struct copy c = { .write = write, .nl = nl, .nr = nr };
+	long r;
+
+	if (flags)
+		return -EINVAL;
+	r = get_vectors(lvec, nl, &c.local);
+	if (r)
+		return r;
+	r = get_vectors(rvec, nr, &c.remote);
+	if (r)
+		goto out_local;
+	r = -ENOMEM;
+	c.page = kmalloc(PAGE_SIZE);
+	if (!c.page)
+		goto out_remote;
+	r = find_space(pid, &c.space);
+	if (!r) {
+		r = copy_all(&c);
+		vm_space_put(c.space);
+	}
+	kfree(c.page);
+out_remote:
+	kfree(c.remote);
+out_local:
+	kfree(c.local);
+	return r;
+}
+
+long sys_process_vm_readv(int pid, uaddr_t lvec, unsigned long nl,
+			  uaddr_t rvec, unsigned long nr, unsigned long flags)
+{
+	return process_vm(pid, lvec, nl, rvec, nr, flags, false);
+}
+
+long sys_process_vm_writev(int pid, uaddr_t lvec, unsigned long nl,
+			   uaddr_t rvec, unsigned long nr, unsigned long flags)
+{
+	return process_vm(pid, lvec, nl, rvec, nr, flags, true);
+}
