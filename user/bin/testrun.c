@@ -9,6 +9,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,12 +122,73 @@ static int list_tests(char **list)
 	return n;
 }
 
+/* --- the balance at the end --------------------------------------------- */
+
+#define MAX_KEYS	32
+
+struct counter {
+	char key[32];
+	long value;
+};
+
+/* => counters in /proc/lectern/audit, 0 if there is none */
+static int read_audit(struct counter *c)
+{
+	char text[2048], *line, *save, *space;
+	int fd = open("/proc/lectern/audit", O_RDONLY);
+	ssize_t len = fd < 0 ? -1 : read_all(fd, text, sizeof(text) - 1);
+	int n = 0;
+
+	close(fd);
+	text[len > 0 ? len : 0] = '\0';
+	for (line = strtok_r(text, "\n", &save); line && n < MAX_KEYS;
+	     line = strtok_r(NULL, "\n", &save)) {
+		space = strchr(line, ' ');
+		if (!space)
+			continue;
+		*space = '\0';
+		snprintf(c[n].key, sizeof(c[n].key), "%s", line);
+		c[n++].value = atol(space + 1);
+	}
+	return n;
+}
+
+/* Memory may move a little: tables and caches that are worth keeping. */
+static long slack(const char *key)
+{
+	if (!strcmp(key, "free_pages"))
+		return 64;
+	return strcmp(key, "slab_objects") ? 0 : 32;
+}
+
+/* => 1 if nothing leaked since `before` was read */
+static int audit(const struct counter *before, int n)
+{
+	struct counter now[MAX_KEYS];
+	int bad = 0;
+
+	if (!n || read_audit(now) != n)
+		return !n;
+	printf("# RUN audit\n");
+	for (int i = 0; i < n; i++) {
+		long change = now[i].value - before[i].value;
+		int ok = labs(change) <= slack(now[i].key);
+
+		printf("%s %d - %s back to %ld (%+ld)\n", ok ? "ok" :
+		       "not ok", i + 1, now[i].key, before[i].value, change);
+		bad |= !ok;
+	}
+	printf("1..%d\n# END audit exit %d\n", n, bad);
+	return !bad;
+}
+
 int main(int argc, char **argv)
 {
 	static char *all[MAX_TESTS];
+	static struct counter before[MAX_KEYS];
 	sigset_t chld = sigmask(SIGCHLD);
 	char **list = argv + 1;
-	int n = argc - 1, bad = 0;
+	int n = argc - 1, bad = 0, keys;
 
 	sigprocmask(SIG_BLOCK, &chld, NULL);
 	if (n >= 2 && !strcmp(list[0], "-t")) {
@@ -142,7 +204,8 @@ int main(int argc, char **argv)
 		dprintf(2, "testrun: %s: nothing to run\n", TESTS);
 		return 1;
 	}
+	keys = read_audit(before);
 	for (int i = 0; i < n; i++)
 		bad |= !run(list[i]);
-	return bad;
+	return bad | !audit(before, keys);
 }

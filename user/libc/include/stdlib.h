@@ -22,6 +22,11 @@ long strtol(const char *s, char **end, int base);
 unsigned long strtoul(const char *s, char **end, int base);
 long long strtoll(const char *s, char **end, int base);
 unsigned long long strtoull(const char *s, char **end, int base);
+static inline long labs(long v)
+{
+	return v < 0 ? -v : v;
+}
+
 int atoi(const char *s);
 long atol(const char *s);
 
