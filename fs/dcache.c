@@ -307,15 +307,16 @@ void dentry_exchange(struct dentry *a, struct dentry *b)
 	spin_unlock(&dcache_lock);
 }
 
-/* => [dcache_lock] or the rename mutex */
 bool dentry_is_below(struct dentry *d, struct dentry *above)
 {
-	for (;; d = d->parent) {
-		if (d == above)
-			return true;
-		if (d->parent == d)
-			return false;
-	}
+	bool yes;
+
+	spin_lock(&dcache_lock);
+	while (d != above && d->parent != d)
+		d = d->parent;
+	yes = d == above;
+	spin_unlock(&dcache_lock);
+	return yes;
 }
 
 /* A leaf of the tree under root: deepest first. */

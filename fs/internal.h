@@ -43,6 +43,7 @@ void dentry_delete(struct dentry *d);
 void dentry_move(struct dentry *d, struct dentry *to);
 /* RENAME_EXCHANGE: swap parents and names. */
 void dentry_exchange(struct dentry *a, struct dentry *b);
+/* Is above d itself or one of its parents? */
 bool dentry_is_below(struct dentry *d, struct dentry *above);
 static inline bool dentry_hashed(const struct dentry *d)
 {

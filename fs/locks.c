@@ -169,7 +169,7 @@ static int apply(struct inode_locks *s, const struct file_lock *want,
 		}
 	}
 	spin_unlock(&locks_lock);
-	if (!err && wait_queue_active(&s->wait))
+	if (!err)
 		wake_up(&s->wait);
 out:
 	kfree(n);
@@ -215,7 +215,7 @@ static void drop_owner(struct inode *i, const void *owner, bool posix)
 	spin_lock(&locks_lock);
 	carve(s, &all, &none, &dead);	/* whole locks: never splits */
 	spin_unlock(&locks_lock);
-	if (!list_empty(&dead) && wait_queue_active(&s->wait))
+	if (!list_empty(&dead))
 		wake_up(&s->wait);
 	free_list(&dead);
 }

@@ -416,6 +416,16 @@ static void mount_flags_show(struct seq *s, const struct mount *m)
 	seq_print(s, m->flags & MS_NOATIME ? ",noatime" : ",relatime");
 }
 
+static int mount_parent_id(const struct mount *m)
+{
+	int id;
+
+	spin_lock(&dcache_lock);
+	id = m->parent ? m->parent->id : 0;
+	spin_unlock(&dcache_lock);
+	return id;
+}
+
 static void mount_line(struct seq *s, struct mount *m, bool info, char *buf)
 {
 	struct path p = { m, m->root };
@@ -431,24 +441,41 @@ static void mount_line(struct seq *s, struct mount *m, bool info, char *buf)
 		seq_print(s, " 0 0\n");
 		return;
 	}
-	seq_print(s, "%d %d %u:%u / %s ", m->id,
-		  m->parent ? m->parent->id : 0, DEV_MAJOR(m->super->dev),
-		  DEV_MINOR(m->super->dev), name);
+	seq_print(s, "%d %d %u:%u / %s ", m->id, mount_parent_id(m),
+		  DEV_MAJOR(m->super->dev), DEV_MINOR(m->super->dev), name);
 	mount_flags_show(s, m);
 	seq_print(s, " - %s %s %s\n", m->super->type->name, m->source,
 		  m->super->flags & MS_RDONLY ? "ro" : "rw");
 }
 
+/* The mount with the lowest number above id, referenced; NULL: none. */
+static struct mount *mount_after(int id)
+{
+	struct mount *m, *best = NULL;
+
+	spin_lock(&dcache_lock);
+	list_for_each(m, &all_mounts, link)
+		if (m->id > id && (!best || m->id < best->id))
+			best = m;
+	if (best)
+		mount_get(best);
+	spin_unlock(&dcache_lock);
+	return best;
+}
+
 void mount_show(struct seq *s, bool info)
 {
 	struct mount *m;
-	char *buf = kmalloc(PATH_MAX);
+	char *buf = name_alloc();
 
 	if (!buf)
 		return;
-	list_for_each(m, &all_mounts, link)
+	for (int id = 0; (m = mount_after(id)); ) {
 		mount_line(s, m, info, buf);
-	kfree(buf);
+		id = m->id;
+		mount_put(m);
+	}
+	name_put(buf);
 }
 
 static void mount_default(const char *dir, const char *type, unsigned flags)

@@ -158,12 +158,6 @@ static long pipe_put(struct pipe *p, struct uio *u)
 	return done;
 }
 
-static void wake(struct wait_queue *q, unsigned events)
-{
-	if (wait_queue_active(q))
-		wake_up_key(q, events);
-}
-
 static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct pipe *p = f->private;
@@ -190,10 +184,10 @@ static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
 	was_tight = pipe_free(p) < PIPE_BUF;
 	n = pipe_take(p, u);
 	if (was_tight && pipe_free(p) >= PIPE_BUF)
-		wake(&p->write_wait, POLLOUT | POLLWRNORM);
+		wake_up_key(&p->write_wait, POLLOUT | POLLWRNORM);
 	/* Another reader may have slept through the first wake-up. */
 	if (unlikely(p->head != p->tail))
-		wake(&p->read_wait, POLLIN | POLLRDNORM);
+		wake_up_key(&p->read_wait, POLLIN | POLLRDNORM);
 out:
 	mutex_unlock(&p->lock);
 	return n;
@@ -232,7 +226,7 @@ static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
 					   : write_fits(p, want))) {
 			n = pipe_put(p, u);
 			if (was_empty && n > 0)
-				wake(&p->read_wait, POLLIN | POLLRDNORM);
+				wake_up_key(&p->read_wait, POLLIN | POLLRDNORM);
 			if (n < 0)
 				break;
 			done += n;
@@ -294,9 +288,9 @@ static void pipe_leave(struct inode *i, struct pipe *p, unsigned mode)
 
 	mutex_lock(&p->lock);
 	if (mode & FMODE_READ && !--p->readers)
-		wake(&p->write_wait, POLLOUT | POLLERR | POLLHUP);
+		wake_up_key(&p->write_wait, POLLOUT | POLLERR | POLLHUP);
 	if (mode & FMODE_WRITE && !--p->writers)
-		wake(&p->read_wait, POLLIN | POLLHUP);
+		wake_up_key(&p->read_wait, POLLIN | POLLHUP);
 	last = !p->readers && !p->writers;
 	mutex_unlock(&p->lock);
 	if (last) {
@@ -318,12 +312,12 @@ static void pipe_join(struct pipe *p, unsigned mode)
 	if (mode & FMODE_READ) {
 		p->readers++;
 		p->readers_ever++;
-		wake(&p->write_wait, POLLOUT);
+		wake_up_key(&p->write_wait, POLLOUT);
 	}
 	if (mode & FMODE_WRITE) {
 		p->writers++;
 		p->writers_ever++;
-		wake(&p->read_wait, POLLIN);
+		wake_up_key(&p->read_wait, POLLIN);
 	}
 	mutex_unlock(&p->lock);
 }
@@ -471,7 +465,7 @@ long pipe_set_size(struct file *f, unsigned long size)
 	err = pipe_resize(p, slots);
 	if (!err) {
 		err = (long)slots << PAGE_SHIFT;
-		wake(&p->write_wait, POLLOUT | POLLWRNORM);
+		wake_up_key(&p->write_wait, POLLOUT | POLLWRNORM);
 	}
 	mutex_unlock(&p->lock);
 	return err;

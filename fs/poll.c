@@ -161,7 +161,9 @@ static long poll_loop(long (*scan)(void *arg, struct poll_table *t), void *arg,
 		if (!t.triggered)
 			err = wait_sleep(TASK_INTERRUPTIBLE, deadline);
 		wait_set_running();
+		/* Before the scan's loads: an event from here on shows. */
 		t.triggered = false;
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		over = err == -ETIMEDOUT;
 	}
 	table_release(&t);
