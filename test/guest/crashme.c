@@ -122,7 +122,8 @@ static void code(void)
 	int how[3] = { 0, 0, 0 };
 
 	for (long i = 1; i <= CHILDREN; i++) {
-		int st = in_child(random_code, (void *)(long)((unsigned int)i * 40503u));
+		unsigned int s = (unsigned int)i * 40503u;
+		int st = in_child(random_code, (void *)(long)s);
 
 		how[WIFEXITED(st) ? 0 : WTERMSIG(st) == SIGALRM ? 1 : 2]++;
 	}

@@ -193,7 +193,8 @@ static void futex_more(void)
 	n += futex(&word, FUTEX_REQUEUE, 0, (void *)4L, &other, 0);
 	check_eq(n, 4, "FUTEX_REQUEUE moves waiters");
 	check_eq(futex(&word, FUTEX_WAKE, 9, NULL, NULL, 0), 0, "all of them");
-	check_eq(futex(&other, FUTEX_WAKE, 9, NULL, NULL, 0), 4, "here they are");
+	check_eq(futex(&other, FUTEX_WAKE, 9, NULL, NULL, 0), 4,
+		 "here they are");
 	for (int i = 0; i < 4; i++)
 		thread_join(&t[i]);
 	check_err(EAGAIN, futex(&word, FUTEX_CMP_REQUEUE, 1, (void *)1L,
