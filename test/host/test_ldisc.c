@@ -14,6 +14,7 @@
 
 #include <dev/tty.h>
 #include <kernel/signal.h>
+#include <kernel/signal.h>
 
 /* ---- what the line discipline needs of the kernel ------------------------ */
 
