@@ -26,7 +26,8 @@ enum kind { WORD, PIPE, SEMI, AMP, AND, OR, LESS, GREAT, APPEND, ERR, ERR_OUT,
 
 struct token {
 	enum kind kind;
-	char *text;			/* of a WORD, in `store` */
+	const char *text;		/* of a WORD: where the line has it */
+	const char *end;
 };
 
 struct redir {
@@ -41,7 +42,8 @@ struct command {
 	int nredirs;
 };
 
-/* One line's tokens and the text of its words. */
+/* One line's tokens; the text of one pipeline's words, made when it runs,
+ * because $? and variables may have changed by then. */
 static struct token tokens[MAX_WORDS];
 static char store[4 * MAX_LINE];
 static size_t stored;
@@ -56,6 +58,7 @@ static void complain(const char *what, const char *why)
 
 /* --- words -------------------------------------------------------------- */
 
+/* What does not fit is cut off; the last byte stays a NUL. */
 static void keep(char c)
 {
 	if (stored < sizeof(store) - 1)
@@ -91,13 +94,26 @@ static const char *expand(const char *s)
 }
 
 /* => first character after the word, or NULL if a quote is not closed */
-static const char *read_word(const char *s, struct token *t)
+static const char *end_of_word(const char *s)
 {
 	char quote = 0;
 
-	t->kind = WORD;
-	t->text = store + stored;
-	for (; *s && (quote || !strchr(" \t\n|&;<>", *s)); ) {
+	for (; *s && (quote || !strchr(" \t\n|&;<>", *s)); s++) {
+		if (quote ? *s == quote : *s == '\'' || *s == '"')
+			quote = quote ? 0 : *s;
+		else if (*s == '\\' && quote != '\'' && s[1])
+			s++;
+	}
+	return quote ? NULL : s;
+}
+
+/* => the word as the program gets it, in `store` */
+static char *word(const struct token *t)
+{
+	char *text = store + stored, quote = 0;
+	const char *s = t->text;
+
+	while (s < t->end) {
 		if (quote ? *s == quote : *s == '\'' || *s == '"') {
 			quote = quote ? 0 : *s;
 			s++;
@@ -111,7 +127,7 @@ static const char *read_word(const char *s, struct token *t)
 		}
 	}
 	keep('\0');
-	return quote ? NULL : s;
+	return text;
 }
 
 /* --- tokens ------------------------------------------------------------- */
@@ -138,12 +154,19 @@ static const char *read_sign(const char *s, struct token *t)
 	return NULL;
 }
 
+static const char *read_word(const char *s, struct token *t)
+{
+	t->kind = WORD;
+	t->text = s;
+	t->end = end_of_word(s);
+	return t->end;
+}
+
 static int cut(const char *s)
 {
 	struct token *t = tokens;
 	const char *next;
 
-	stored = 0;
 	for (; t < tokens + MAX_WORDS - 1; t++) {
 		s += strspn(s, " \t");
 		t->kind = END;
@@ -168,7 +191,7 @@ static int parse_command(struct token **t, struct command *c)
 		enum kind k = (*t)->kind;
 
 		if (k == WORD) {
-			c->argv[c->argc++] = (*t)->text;
+			c->argv[c->argc++] = word(*t);
 		} else if (k >= LESS && k <= ERR_OUT &&
 			   c->nredirs < MAX_REDIRS) {
 			struct redir *r = &c->redirs[c->nredirs++];
@@ -178,7 +201,7 @@ static int parse_command(struct token **t, struct command *c)
 				continue;
 			if ((++*t)->kind != WORD)
 				break;
-			r->path = (*t)->text;
+			r->path = word(*t);
 		} else {
 			c->argv[c->argc] = NULL;
 			return c->argc || c->nredirs ? 0 : -1;
@@ -458,6 +481,7 @@ static int run_one(struct token **t)
 	static struct command c;
 	const struct builtin *b;
 
+	stored = 0;
 	if (parse_command(t, &c))
 		return -1;
 	b = find_builtin(c.argv[0]);
