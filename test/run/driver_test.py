@@ -12,7 +12,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import LECTERN, Tap, equal, holds, run  # noqa: E402
+from harness import LECTERN, TOP, Tap, equal, holds, run  # noqa: E402
 
 ARCH = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()
@@ -272,6 +272,31 @@ def writes_log():
     holds(b"Lectern" in text, "the banner is in the log")
 
 
+WITHOUT_MIRROR = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from driver import debs, initramfs, run
+from driver.main import main
+debs.CACHE = sys.argv[2]
+run.base_image = lambda arch: initramfs.base_archive(arch)[0]
+sys.exit(main(sys.argv[3:]))
+"""
+
+
+def boots_without_mirror():
+    empty = path("cache")
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_MIRROR, os.path.join(TOP, "tools"),
+         empty, "run", "--arch", ARCH, "--log", path("log"), "--",
+         "/usr/lectern/bin/lsh", "-c", "echo shell of our own; exit 5"],
+        env=dict(os.environ, DEB_MIRROR="file:///nonexistent"),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, timeout=180)
+    holds(empty.encode() in done.stderr, "the cache folder is named")
+    equal(done.stdout, b"shell of our own\n", done.stderr)
+    equal(done.returncode, 5)
+
+
 def waits_for_debugger():
     child = subprocess.Popen(
         [LECTERN, "run", "--arch", ARCH, "--gdb", "--log", path("log"),
@@ -297,7 +322,7 @@ def main():
                  refuses_too_little_memory, broken_qemu, usage_errors,
                  interrupted, terminated, killed_outright, adds_files,
                  appends_command_line, sets_memory, counts_instructions,
-                 writes_log, waits_for_debugger):
+                 writes_log, boots_without_mirror, waits_for_debugger):
         tap.case(case.__name__, case)
     WORK.cleanup()
     tap.end()
