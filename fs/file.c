@@ -27,6 +27,7 @@ struct file *file_alloc(void)
 	if (!f)
 		return NULL;
 	ref_init(&f->refs);
+	list_init(&f->epoll_items);
 	atomic_add(&nr_files, 1);
 	mutex_init(&f->pos_lock, "file position");
 	return f;
@@ -71,6 +72,8 @@ void file_put(struct file *f)
 {
 	if (likely(!ref_put(&f->refs)))
 		return;
+	if (unlikely(!list_empty(&f->epoll_items)))
+		epoll_file_gone(f);
 	file_release_flock(f);
 	if (f->ops && f->ops->release)
 		f->ops->release(f);

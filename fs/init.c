@@ -20,6 +20,7 @@ void vfs_init(void)
 	file_init();
 	fdtable_init();
 	pipe_init();
+	anon_init();
 	tmpfs_init();
 	devfs_init();
 	devmem_init();

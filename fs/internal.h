@@ -266,6 +266,7 @@ bool files_cloexec(struct files *t, unsigned fd);	/* of any table */
 void file_release_locks(struct file *f, struct files *owner);
 void file_release_flock(struct file *f);	/* the open file itself ends */
 void inode_locks_free(struct inode *i);
+void epoll_file_gone(struct file *f);	/* drop every watch on it */
 
 /* A referenced path to f; a file without a name gets a dentry to itself. */
 int file_path(struct file *f, struct path *out);
@@ -333,6 +334,7 @@ int devfs_add(const char *name, unsigned mode, unsigned rdev,
 void tmpfs_init(void);
 void proc_init(void);
 void pipe_init(void);
+void anon_init(void);
 /* File operations of an inode by its type; regular and directory: given. */
 const struct file_ops *special_fops(unsigned mode);
 

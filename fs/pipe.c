@@ -23,6 +23,7 @@ struct pipe {
 	void **page;			/* [lock] slots of them, or NULL */
 	unsigned readers, writers;	/* [lock] open ends */
 	unsigned readers_ever, writers_ever;	/* [lock] opens so far */
+	bool polled;			/* edge-triggered watchers may exist */
 	struct wait_queue read_wait, write_wait;
 };
 
@@ -225,7 +226,7 @@ static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
 		if (likely(want > PIPE_BUF ? pipe_free(p) > 0
 					   : write_fits(p, want))) {
 			n = pipe_put(p, u);
-			if (was_empty && n > 0)
+			if ((was_empty || p->polled) && n > 0)
 				wake_up_key(&p->read_wait, POLLIN | POLLRDNORM);
 			if (n < 0)
 				break;
@@ -252,6 +253,8 @@ static unsigned pipe_poll(struct file *f, struct poll_table *pt)
 	struct pipe *p = f->private;
 	unsigned events = 0;
 
+	if (pt)
+		p->polled = true;
 	if (f->mode & FMODE_READ) {
 		poll_wait(pt, &p->read_wait);
 		if (p->head != p->tail)

@@ -13,15 +13,13 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
-#define ALWAYS	(POLLERR | POLLHUP)	/* reported asked for or not */
-#define NO_WAIT	1			/* a deadline long past */
 #define ENTRIES	6
 
 struct poll_entry {
 	struct wait_entry wait;
 	struct wait_queue *queue;
 	struct file *file;		/* referenced: keeps the queue alive */
-	struct poll_table *table;
+	struct poll_set *set;
 	unsigned events;
 };
 
@@ -31,7 +29,9 @@ struct poll_chunk {
 	struct poll_entry entry[ENTRIES];
 };
 
-struct poll_table {
+/* One call's entries. */
+struct poll_set {
+	struct poll_table table;
 	unsigned events;		/* asked of the file at hand */
 	struct file *file;		/* the file at hand */
 	bool triggered;			/* an event came */
@@ -40,15 +40,18 @@ struct poll_table {
 	struct poll_chunk first;
 };
 
-static void table_init(struct poll_table *t)
+static void poll_queue(struct poll_table *table, struct wait_queue *q);
+
+static void set_init(struct poll_set *t)
 {
+	t->table.queue = poll_queue;
 	t->triggered = t->no_memory = false;
 	t->first.next = NULL;
 	t->first.n = 0;
 	t->last = &t->first;
 }
 
-static void table_release(struct poll_table *t)
+static void set_release(struct poll_set *t)
 {
 	struct poll_chunk *c = t->last, *next;
 
@@ -69,18 +72,16 @@ static bool poll_wake(struct wait_entry *w, unsigned long key)
 
 	if (key && !(key & e->events))
 		return false;
-	e->table->triggered = true;
+	e->set->triggered = true;
 	return task_wake(w->task, WAKE_NORMAL);
 }
 
-void poll_wait(struct poll_table *t, struct wait_queue *q)
+static void poll_queue(struct poll_table *table, struct wait_queue *q)
 {
-	struct poll_chunk *c;
+	struct poll_set *t = container_of(table, struct poll_set, table);
+	struct poll_chunk *c = t->last;
 	struct poll_entry *e;
 
-	if (!t)
-		return;
-	c = t->last;
 	if (c->n == ENTRIES) {
 		c = kmalloc(sizeof(*c));
 		if (!c) {
@@ -95,36 +96,41 @@ void poll_wait(struct poll_table *t, struct wait_queue *q)
 	wait_entry_init(&e->wait);
 	e->wait.wake = poll_wake;
 	e->queue = q;
-	e->table = t;
-	e->events = t->events | ALWAYS;
+	e->set = t;
+	e->events = t->events | POLL_ALWAYS;
 	e->file = t->file;
 	file_get(e->file);
 	wait_add(q, &e->wait);
+}
+
+void poll_wait(struct poll_table *t, struct wait_queue *q)
+{
+	if (t)
+		t->queue(t, q);
 }
 
 unsigned file_poll(struct file *f, struct poll_table *t, unsigned events)
 {
 	unsigned got = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 
-	if (f->ops->poll) {
-		if (t) {
-			t->events = events;
-			t->file = f;
-		}
+	if (f->ops->poll)
 		got = f->ops->poll(f, t);
-	}
-	return got & (events | ALWAYS);
+	return got & (events | POLL_ALWAYS);
 }
 
 /* What the descriptor has of events; POLLNVAL: no such descriptor. */
-static unsigned fd_poll(int fd, struct poll_table *t, unsigned events)
+static unsigned fd_poll(int fd, struct poll_set *t, unsigned events)
 {
 	struct fdref r = fdref_get(fd);
 	unsigned got;
 
 	if (!r.file)
 		return POLLNVAL;
-	got = file_poll(r.file, t, events);
+	if (t) {
+		t->events = events;
+		t->file = r.file;
+	}
+	got = file_poll(r.file, t ? &t->table : NULL, events);
 	fdref_put(r);
 	return got;
 }
@@ -134,15 +140,15 @@ static unsigned fd_poll(int fd, struct poll_table *t, unsigned events)
  * comes; scan gets a table only while entries are still to be queued.
  * => the count, 0, -ENOMEM, -ERESTARTNOHAND
  */
-static long poll_loop(long (*scan)(void *arg, struct poll_table *t), void *arg,
+static long poll_loop(long (*scan)(void *arg, struct poll_set *t), void *arg,
 		      ktime_t deadline)
 {
-	struct poll_table t, *ask = &t;
-	bool over = deadline == NO_WAIT;
+	struct poll_set t, *ask = &t;
+	bool over = deadline == POLL_NO_WAIT;
 	long n;
 	int err;
 
-	table_init(&t);
+	set_init(&t);
 	if (over)
 		ask = NULL;
 	for (;;) {
@@ -166,32 +172,36 @@ static long poll_loop(long (*scan)(void *arg, struct poll_table *t), void *arg,
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		over = err == -ETIMEDOUT;
 	}
-	table_release(&t);
+	set_release(&t);
 	return n;
 }
 
-/* ---- the signal mask of ppoll and pselect ------------------------------- */
+/* ---- masks and deadlines ------------------------------------------------ */
 
-static sigmask_t mask_enter(const sigmask_t *mask)
+sigmask_t poll_mask_enter(const sigmask_t *mask)
 {
 	return mask ? signal_set_mask(*mask) : 0;
 }
 
-/*
- * A call that a signal ended keeps the mask until the handler has been
- * chosen under it; then the frame puts the old one back.
- */
-static void mask_leave(const sigmask_t *mask, sigmask_t old, long result)
+void poll_mask_leave(const sigmask_t *mask, sigmask_t old, long result)
 {
 	if (!mask)
 		return;
-	if (result == -ERESTARTNOHAND) {
+	if (result == -ERESTARTNOHAND || result == -EINTR) {
 		current->saved_mask = old;
-		__atomic_fetch_or(&current->ast, AST_RESTORE_MASK,
-				  __ATOMIC_RELAXED);
+		task_set_ast(current, AST_RESTORE_MASK);
 	} else {
 		signal_set_mask(old);
 	}
+}
+
+int poll_mask_get(sigmask_t *m, uaddr_t at, unsigned long size)
+{
+	if (!at)
+		return 0;
+	if (size != sizeof(*m))
+		return -EINVAL;
+	return get_user(m, at);
 }
 
 ktime_t poll_deadline(s64 ns)
@@ -201,7 +211,7 @@ ktime_t poll_deadline(s64 ns)
 	if (ns < 0)
 		return 0;
 	if (!ns)
-		return NO_WAIT;
+		return POLL_NO_WAIT;
 	now = arch_clock();
 	return (u64)ns > KTIME_NEVER - 1 - now ? KTIME_NEVER - 1
 					       : now + (u64)ns;
@@ -226,7 +236,7 @@ struct poll_args {
 	unsigned n;
 };
 
-static long poll_scan(void *arg, struct poll_table *t)
+static long poll_scan(void *arg, struct poll_set *t)
 {
 	struct poll_args *a = arg;
 	long found = 0;
@@ -276,9 +286,9 @@ long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask)
 	}
 	if (copy_from_user(a.fds, fds, n * sizeof(*a.fds)))
 		goto out;
-	old = mask_enter(mask);
+	old = poll_mask_enter(mask);
 	found = poll_loop(poll_scan, &a, deadline);
-	mask_leave(mask, old, found);
+	poll_mask_leave(mask, old, found);
 	if (found >= 0 && put_revents(fds, &a))
 		found = -EFAULT;
 out:
@@ -313,8 +323,7 @@ long sys_poll(uaddr_t fds, unsigned n, int timeout)
 						(s64)timeout * 1000000));
 }
 
-/* A user's struct timespec with 64-bit members. => 0, -EFAULT, -EINVAL */
-static int deadline_from_user(uaddr_t at, ktime_t *deadline)
+int poll_deadline_get(uaddr_t at, ktime_t *deadline)
 {
 	s64 t[2];
 
@@ -346,14 +355,13 @@ long sys_ppoll(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
 {
 	sigmask_t m;
 	ktime_t deadline;
-	long found = deadline_from_user(timeout, &deadline);
+	long found = poll_deadline_get(timeout, &deadline);
 
 	if (found)
 		return found;
-	if (mask && size != sizeof(m))
-		return -EINVAL;
-	if (mask && get_user(&m, mask))
-		return -EFAULT;
+	found = poll_mask_get(&m, mask, size);
+	if (found)
+		return found;
 	found = do_poll(fds, n, deadline, mask ? &m : NULL);
 	put_time_left(timeout, deadline);
 	return found;
@@ -376,7 +384,7 @@ struct select_args {
 static const unsigned set_events[3] = { READ_SET, WRITE_SET, POLLPRI };
 
 static long select_fd(struct select_args *a, unsigned fd, unsigned asked,
-		      struct poll_table *t)
+		      struct poll_set *t)
 {
 	unsigned events = 0, got;
 	long found = 0;
@@ -399,7 +407,7 @@ static long select_fd(struct select_args *a, unsigned fd, unsigned asked,
 	return found;
 }
 
-static long select_scan(void *arg, struct poll_table *t)
+static long select_scan(void *arg, struct poll_set *t)
 {
 	struct select_args *a = arg;
 	unsigned long *in = a->set, *out = in + a->words, *ex = out + a->words;
@@ -473,9 +481,9 @@ long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
 	found = sets_in(&a, user);
 	if (found)
 		goto done;
-	old = mask_enter(mask);
+	old = poll_mask_enter(mask);
 	found = poll_loop(select_scan, &a, deadline);
-	mask_leave(mask, old, found);
+	poll_mask_leave(mask, old, found);
 	if (found >= 0 && sets_out(&a, user))
 		found = -EFAULT;
 done:
@@ -490,16 +498,15 @@ long sys_pselect6(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout,
 	struct { uaddr_t at; unsigned long size; } s = { 0, 0 };
 	sigmask_t m;
 	ktime_t deadline;
-	long found = deadline_from_user(timeout, &deadline);
+	long found = poll_deadline_get(timeout, &deadline);
 
 	if (found)
 		return found;
 	if (mask && get_user(&s, mask))
 		return -EFAULT;
-	if (s.at && s.size != sizeof(m))
-		return -EINVAL;
-	if (s.at && get_user(&m, s.at))
-		return -EFAULT;
+	found = poll_mask_get(&m, s.at, s.size);
+	if (found)
+		return found;
 	found = do_select(n, in, out, ex, deadline, s.at ? &m : NULL);
 	put_time_left(timeout, deadline);
 	return found;

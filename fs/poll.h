@@ -5,12 +5,32 @@
 
 #include <fs/vfs.h>
 
+/* What poll_wait() does with a queue that a file names. */
+struct poll_table {
+	void (*queue)(struct poll_table *t, struct wait_queue *q);
+};
+
+#define POLL_ALWAYS (POLLERR | POLLHUP)	/* reported asked for or not */
+#define POLL_NO_WAIT 1			/* a deadline long past */
+
 /*
  * The POLL bits of events that f has now, errors and hang-ups too; with a
- * table the caller is queued for later ones.
+ * table f's queues are given to it.
  */
 unsigned file_poll(struct file *f, struct poll_table *t, unsigned events);
 /* poll(2) until the deadline of poll_deadline(), restarting by itself. */
 long poll_until(uaddr_t fds, unsigned n, ktime_t deadline);
+
+/*
+ * The signal mask of ppoll, pselect and epoll_pwait (NULL: none).  leave: a
+ * call that a signal ended (-ERESTARTNOHAND, -EINTR) keeps the mask until the
+ * handler has been chosen under it; then the frame puts the old one back.
+ */
+sigmask_t poll_mask_enter(const sigmask_t *mask);
+void poll_mask_leave(const sigmask_t *mask, sigmask_t old, long result);
+/* A user's mask argument; at 0: *m stays unset.  => 0, -EINVAL, -EFAULT */
+int poll_mask_get(sigmask_t *m, uaddr_t at, unsigned long size);
+/* A user's 64-bit struct timespec as a deadline; 0: for ever. */
+int poll_deadline_get(uaddr_t at, ktime_t *deadline);
 
 #endif

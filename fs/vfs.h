@@ -166,6 +166,7 @@ struct file {
 	struct inode *inode;		/* const; referenced */
 	const struct file_ops *ops;	/* const */
 	void *private;			/* the implementation's */
+	struct list epoll_items;	/* [epoll mutex] who watches it */
 };
 
 #define FMODE_READ	0x1

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * timerfd(2): a timer that is read.  The deadline is kept in monotonic time;
+ * one given in real time is converted when it is set.
+ */
+#include <fs/event/anon.h>
+#include <fs/internal.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/time.h>
+#include <kernel/time/clock.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+#define TFD_CANCEL_ON_SET 2
+
+struct timerfd {
+	struct timer timer;
+	struct spinlock lock;		/* IPL_CLOCK */
+	ktime_t deadline;		/* [lock] next expiry, 0: disarmed */
+	u64 interval;			/* [lock] ns, 0: one shot */
+	u64 ticks;			/* [lock] expiries not read yet */
+	int clock;			/* const */
+	struct wait_queue wait;
+};
+
+static struct slab_cache *cache;
+
+void timerfd_init(void)
+{
+	cache = slab_create("timerfd", sizeof(struct timerfd));
+}
+
+/* Count what expired by now and move the deadline on. => [t->lock] */
+static void advance(struct timerfd *t, ktime_t now)
+{
+	u64 n = 1;
+
+	if (!t->deadline || now < t->deadline)
+		return;
+	if (t->interval) {
+		n += (now - t->deadline) / t->interval;
+		t->deadline += n * t->interval;
+	} else {
+		t->deadline = 0;
+	}
+	t->ticks += n;
+}
+
+static void expire(struct timer *timer)
+{
+	struct timerfd *t = container_of(timer, struct timerfd, timer);
+	ktime_t next;
+
+	spin_lock(&t->lock);
+	advance(t, arch_clock());
+	next = t->deadline;
+	spin_unlock(&t->lock);
+	if (next)
+		timer_set(&t->timer, next);
+	wake_up_key(&t->wait, POLLIN | POLLRDNORM);
+}
+
+static u64 take_ticks(struct timerfd *t)
+{
+	u64 n;
+
+	spin_lock(&t->lock);
+	n = t->ticks;
+	t->ticks = 0;
+	spin_unlock(&t->lock);
+	return n;
+}
+
+static long timerfd_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct timerfd *t = f->private;
+	u64 n;
+	int err;
+
+	if (u->left < sizeof(n))
+		return -EINVAL;
+	while (!(n = take_ticks(t))) {
+		if (f->flags & O_NONBLOCK)
+			return -EAGAIN;
+		err = wait_event_interruptible(&t->wait, t->ticks != 0);
+		if (err)
+			return err;
+	}
+	return uio_put(u, &n, sizeof(n)) < sizeof(n) ? -EFAULT
+		: (long)sizeof(n);
+}
+
+static unsigned timerfd_poll(struct file *f, struct poll_table *pt)
+{
+	struct timerfd *t = f->private;
+
+	poll_wait(pt, &t->wait);
+	return t->ticks ? POLLIN | POLLRDNORM : 0;
+}
+
+static void timerfd_release(struct file *f)
+{
+	struct timerfd *t = f->private;
+
+	spin_lock(&t->lock);
+	t->deadline = t->interval = 0;
+	spin_unlock(&t->lock);
+	timer_cancel(&t->timer);
+	slab_free(cache, t);
+}
+
+static const struct file_ops timerfd_fops = {
+	.read = timerfd_read, .poll = timerfd_poll,
+	.release = timerfd_release,
+};
+
+long sys_timerfd_create(int clock, int flags)
+{
+	struct timerfd *t;
+	bool alive;
+	long fd;
+
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
+		return -EINVAL;
+	if (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME &&
+	    clock != CLOCK_BOOTTIME)
+		return -EINVAL;
+	t = slab_zalloc(cache);
+	if (!t)
+		return -ENOMEM;
+	spin_init(&t->lock, "timerfd", IPL_CLOCK);
+	wait_queue_init(&t->wait);
+	timer_init(&t->timer, expire);
+	t->clock = clock;
+	fd = anon_open(ANON_TIMERFD, &timerfd_fops, t,
+		       O_RDWR | ((unsigned)flags & (O_CLOEXEC | O_NONBLOCK)),
+		       &alive);
+	if (alive)
+		slab_free(cache, t);
+	return fd;
+}
+
+/* struct itimerspec in ns: what is left (0: disarmed), and the interval. */
+struct setting {
+	ktime_t value, interval;
+};
+
+static struct setting current_setting(struct timerfd *t)
+{
+	struct setting s = { 0, 0 };
+	ktime_t now = arch_clock();
+
+	spin_lock(&t->lock);
+	advance(t, now);
+	s.interval = t->interval;
+	if (t->deadline)
+		s.value = t->deadline > now ? t->deadline - now : 1;
+	spin_unlock(&t->lock);
+	return s;
+}
+
+static int setting_put(const struct setting *s, uaddr_t to, bool word)
+{
+	unsigned size = word ? 2 * sizeof(long) : 16;
+	int err;
+
+	if (!to)
+		return 0;
+	err = timespec_put(s->interval, to, word);
+	return err ? err : timespec_put(s->value, to + size, word);
+}
+
+static void arm(struct timerfd *t, const struct setting *s, bool absolute)
+{
+	ktime_t now = arch_clock(), at = s->value;
+
+	if (at && !absolute)
+		at = at > KTIME_NEVER - 1 - now ? KTIME_NEVER - 1 : now + at;
+	else if (at && t->clock == CLOCK_REALTIME)
+		at = (s64)at > realtime_offset ? at - (u64)realtime_offset : 1;
+	timer_cancel(&t->timer);
+	spin_lock(&t->lock);
+	t->deadline = at;
+	t->interval = s->interval;
+	t->ticks = 0;
+	spin_unlock(&t->lock);
+	if (at)
+		timer_set(&t->timer, at);
+}
+
+static struct timerfd *timerfd_of(struct fdref r, long *err)
+{
+	*err = -EBADF;
+	if (!r.file)
+		return NULL;
+	*err = -EINVAL;
+	return r.file->ops == &timerfd_fops ? r.file->private : NULL;
+}
+
+static long settime(int fd, int flags, uaddr_t new, uaddr_t old, bool word)
+{
+	unsigned size = word ? 2 * sizeof(long) : 16;
+	struct setting s, was;
+	struct timerfd *t;
+	struct fdref r;
+	long err;
+
+	if (flags & ~(TIMER_ABSTIME | TFD_CANCEL_ON_SET))
+		return -EINVAL;
+	err = timespec_get(&s.interval, new, word);
+	if (!err)
+		err = timespec_get(&s.value, new + size, word);
+	if (err)
+		return err;
+	r = fdref_get(fd);
+	t = timerfd_of(r, &err);
+	if (t) {
+		was = current_setting(t);
+		arm(t, &s, flags & TIMER_ABSTIME);
+		err = setting_put(&was, old, word);
+	}
+	fdref_put(r);
+	return err;
+}
+
+static long gettime(int fd, uaddr_t to, bool word)
+{
+	struct fdref r = fdref_get(fd);
+	struct setting s;
+	struct timerfd *t;
+	long err;
+
+	t = timerfd_of(r, &err);
+	if (t) {
+		s = current_setting(t);
+		err = to ? setting_put(&s, to, word) : -EFAULT;
+	}
+	fdref_put(r);
+	return err;
+}
+
+long sys_timerfd_settime(int fd, int flags, uaddr_t new, uaddr_t old)
+{
+	return settime(fd, flags, new, old, false);
+}
+
+long sys_timerfd_gettime(int fd, uaddr_t to)
+{
+	return gettime(fd, to, false);
+}
+
+long sys_timerfd_settime_time32(int fd, int flags, uaddr_t new, uaddr_t old)
+{
+	return settime(fd, flags, new, old, true);
+}
+
+long sys_timerfd_gettime_time32(int fd, uaddr_t to)
+{
+	return gettime(fd, to, true);
+}
