@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers for assembler files: see tools/asm-offsets.py. */
+#include <arch/i386.h>
 #include <arch/page.h>
 #include <arch/task.h>
 #include <kernel/task.h>
@@ -13,8 +14,12 @@ void asm_offsets(void);
 
 void asm_offsets(void)
 {
+	OFFSET(I386_GDT_TLS, struct i386_cpu, gdt[GDT_TLS_FIRST]);
+	OFFSET(I386_ESP0, struct i386_cpu, tss.esp0);
 	OFFSET(TF_CS, struct trapframe, cs);
 	OFFSET(TF_EIP, struct trapframe, eip);
+	OFFSET(CPU_ID, struct cpu, id);
+	OFFSET(TASK_CPU, struct task, cpu);
 	OFFSET(TASK_FPU, struct task, arch.fpu);
 	OFFSET(TASK_SP, struct task, arch.sp);
 	OFFSET(TASK_STACK_TOP, struct task, arch.stack_top);

@@ -41,19 +41,19 @@ start:
 	jne refuse			/* compiled C would not even run */
 
 	/* direct map: the page at KERNEL_OFFSET + i * 4 MiB is physical i */
-	movl $PHYS(boot_root) + (KERNEL_OFFSET >> 20), %ecx
+	movl $PHYS(boot_directory) + (KERNEL_OFFSET >> 20), %ecx
 	movl $PDE_RW, %eax
 1:	movl %eax, (%ecx)
 	addl $4, %ecx
 	addl $1 << 22, %eax
-	cmpl $PHYS(boot_root) + (DIRECT_END >> 20), %ecx
+	cmpl $PHYS(boot_directory) + (DIRECT_END >> 20), %ecx
 	jb 1b
-	movl $PDE_RW, PHYS(boot_root)
+	movl $PDE_RW, PHYS(boot_directory)
 	/* virtio-mmio windows; I/O and local APIC: at their own addresses */
-	movl $0xfe800000 + PDE_DEVICE, PHYS(boot_root) + (0xfe800000 >> 20)
-	movl $0xfec00000 + PDE_DEVICE, PHYS(boot_root) + (0xfec00000 >> 20)
+	movl $0xfe800000 + PDE_DEVICE, PHYS(boot_directory) + (0xfe800000 >> 20)
+	movl $0xfec00000 + PDE_DEVICE, PHYS(boot_directory) + (0xfec00000 >> 20)
 
-	movl $PHYS(boot_root), %eax
+	movl $PHYS(boot_directory), %eax
 	movl %eax, %cr3
 	movl %cr4, %eax
 	orl $CR4_PSE, %eax
@@ -66,8 +66,8 @@ start:
 	jmp *%eax
 
 1:	movl $boot_stack_top, %esp
-	movl $0, boot_root		/* the identity page has served */
-	movl $boot_root - KERNEL_OFFSET, %eax
+	movl $0, boot_directory		/* the identity page has served */
+	movl $boot_directory - KERNEL_OFFSET, %eax
 	movl %eax, %cr3
 	xorl %ebp, %ebp
 	movl %edi, %eax
@@ -107,7 +107,8 @@ boot_stack:
 	.skip 8192
 boot_stack_top:
 	.balign 4096
-boot_root:
+	.globl boot_directory
+boot_directory:
 	.skip 4096
 
 	.section .note.GNU-stack, "", @progbits

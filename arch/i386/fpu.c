@@ -16,12 +16,17 @@
 const struct fxsave fpu_clean = { .cwd = 0x37f, .mxcsr = 0x1f80 };
 u32 fpu_mxcsr_mask = 0xffbf;		/* what the first SSE units had */
 
+void fpu_init_cpu(void)
+{
+	__asm__ volatile("fninit");
+	fpu_load(&fpu_clean);
+}
+
 void fpu_init(void)
 {
 	static struct fxsave probe;
 
-	__asm__ volatile("fninit");
-	fpu_load(&fpu_clean);
+	fpu_init_cpu();
 	fpu_save(&probe);
 	if (probe.mxcsr_mask)
 		fpu_mxcsr_mask = probe.mxcsr_mask;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupt chips (row B1): device lines come through the I/O APICs to this
- * CPU's local APIC, level triggered.  A line's vector is VECTOR_IRQ + line;
+ * Interrupt chips (row B1): device lines come through the I/O APICs to the
+ * boot CPU's local APIC, level triggered; CPUs interrupt each other by theirs.  A line's vector is VECTOR_IRQ + line;
  * it is acknowledged in arch_irq_complete, so it stays quiet while served.
  * A line that portable code put off (its level was too high) is acknowledged
  * unserved: still asserted, it fires again once interrupts are on.
  */
 #define LOG_PREFIX "irq"
 #include <arch/i386.h>
+#include <kernel/lock.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/log.h>
@@ -26,10 +27,11 @@
 #define ENTRY_LEVEL	0x8000
 #define ENTRY_MASKED	0x10000
 
-#define LAPIC_ID	0x20
 #define LAPIC_TPR	0x80
 #define LAPIC_EOI	0xb0
 #define LAPIC_SPURIOUS	0xf0
+#define LAPIC_ICR_LOW	0x300
+#define LAPIC_ICR_HIGH	0x310
 #define LAPIC_LINT0	0x350
 #define LAPIC_LINT1	0x360
 #define LAPIC_ERROR	0x370
@@ -37,8 +39,7 @@
 
 static volatile u32 *lapic;		/* const after irq_init */
 static volatile u32 *ioapic[2];		/* likewise; NULL: not there */
-/* Lines that have fired and are not claimed; interrupts off. */
-static u64 raised;
+static struct spinlock ioapic_lock = SPIN_INIT("ioapic", IPL_HIGH);
 
 static void ioapic_write(volatile u32 *chip, u32 reg, u32 v)
 {
@@ -75,22 +76,39 @@ static void pic_disable(void)
 		out8(init[i][0], init[i][1]);
 }
 
+void irq_init_cpu(void)
+{
+	lapic[LAPIC_TPR / 4] = 0;
+	lapic[LAPIC_LINT0 / 4] = LVT_MASKED;
+	lapic[LAPIC_LINT1 / 4] = LVT_MASKED;
+	lapic[LAPIC_ERROR / 4] = LVT_MASKED;
+	lapic[LAPIC_SPURIOUS / 4] = 0x100 | VECTOR_SPURIOUS;
+}
+
 void irq_init(void)
 {
 	pic_disable();
 	lapic = kmap_device(LAPIC_BASE, 4096);
 	if (!lapic)
 		boot_refuse("no room to map the local APIC");
-	lapic[LAPIC_TPR / 4] = 0;
-	lapic[LAPIC_LINT0 / 4] = LVT_MASKED;
-	lapic[LAPIC_LINT1 / 4] = LVT_MASKED;
-	lapic[LAPIC_ERROR / 4] = LVT_MASKED;
-	lapic[LAPIC_SPURIOUS / 4] = 0x100 | VECTOR_SPURIOUS;
+	irq_init_cpu();
 	ioapic[0] = ioapic_init(IOAPIC_BASE);
 	if (!ioapic[0])
 		boot_refuse("no I/O APIC at 0x%x", IOAPIC_BASE);
 	ioapic[1] = ioapic_init(IOAPIC2_BASE);
 	time_init(lapic);
+}
+
+/* Both words are one command: no interrupt may send its own in between. */
+void lapic_command(unsigned id, u32 command)
+{
+	unsigned long flags = arch_irq_save();
+
+	while (lapic[LAPIC_ICR_LOW / 4] & ICR_PENDING)
+		arch_relax();
+	lapic[LAPIC_ICR_HIGH / 4] = id << 24;
+	lapic[LAPIC_ICR_LOW / 4] = ICR_ASSERT | command;
+	arch_irq_restore(flags);
 }
 
 int arch_irq_unmask(unsigned irq)
@@ -100,21 +118,24 @@ int arch_irq_unmask(unsigned irq)
 	if (irq >= 2 * LINES || !ioapic[irq / LINES])
 		return -EINVAL;
 	chip = ioapic[irq / LINES];
+	spin_lock(&ioapic_lock);
 	ioapic_write(chip, IOAPIC_ENTRY(irq % LINES) + 1,
-		     lapic[LAPIC_ID / 4] & 0xff000000);
+		     boot_info.cpu_hw_id[0] << 24);
 	ioapic_write(chip, IOAPIC_ENTRY(irq % LINES),
 		     ENTRY_LEVEL | (VECTOR_IRQ + irq));
+	spin_unlock(&ioapic_lock);
 	return 0;
 }
 
 int arch_irq_claim(void)
 {
+	struct i386_cpu *c = i386_self();
 	int irq;
 
-	if (!raised)
+	if (!c->raised)
 		return -1;
-	irq = __builtin_ctzll(raised);
-	raised &= raised - 1;
+	irq = __builtin_ctzll(c->raised);
+	c->raised &= c->raised - 1;
 	return irq;
 }
 
@@ -127,11 +148,12 @@ void arch_irq_complete(unsigned irq)
 static void device_interrupt(struct trapframe *tf)
 {
 	u64 line = 1ull << (tf->vector - VECTOR_IRQ);
+	struct i386_cpu *c = i386_self();
 
-	raised |= line;
+	c->raised |= line;
 	trap_interrupt(tf, IRQ_DEVICE);
-	if (raised & line) {
-		raised &= ~line;
+	if (c->raised & line) {
+		c->raised &= ~line;
 		lapic[LAPIC_EOI / 4] = 0;
 	}
 }
@@ -145,10 +167,18 @@ static void timer_interrupt_entry(struct trapframe *tf)
 		lapic_rearm();		/* put off */
 }
 
+static void ipi_entry(struct trapframe *tf)
+{
+	lapic[LAPIC_EOI / 4] = 0;
+	trap_interrupt(tf, IRQ_IPI);
+}
+
 void irq_dispatch(struct trapframe *tf)
 {
 	if (tf->vector == VECTOR_TIMER)
 		timer_interrupt_entry(tf);
+	else if (tf->vector == VECTOR_IPI)
+		ipi_entry(tf);
 	else if (tf->vector >= VECTOR_IRQ && tf->vector < VECTOR_IRQ_END)
 		device_interrupt(tf);
 	else if (tf->vector != VECTOR_SPURIOUS)

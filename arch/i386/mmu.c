@@ -6,12 +6,10 @@
 #include <arch/i386.h>
 #include <lt/arch.h>
 
-paddr_t i386_root;
-
 void arch_mmu_activate(paddr_t root, unsigned asid)
 {
 	(void)asid;
-	i386_root = root;
+	i386_self()->root = root;
 	write_cr(3, root);
 }
 

@@ -108,7 +108,7 @@ int arch_selftest(void)
 	test_fixups();
 	test_clock();
 	test_division();
-	check(arch_current() == cpus[0].running, "current by the stack");
+	check(arch_current() == cpu_self()->running, "current by the stack");
 	check(read_cr(0) & CR0_WP, "CR0.WP is off");
 	check(read_cr(4) & CR4_PGE, "CR4.PGE is off");
 	return failures;

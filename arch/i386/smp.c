@@ -1,22 +1,184 @@
 /* SPDX-License-Identifier: MIT */
-/* More CPUs (row B13): this port runs the boot CPU only so far. */
+/*
+ * More CPUs (row B13; Intel's manual, volume 3, 9.4 and 11.6): each is woken
+ * by INIT and start-up interrupts, enters by the trampoline and shows that its
+ * time-stamp counter agrees with the starter's, since every clock is read
+ * from whichever CPU one is on.  One CPU starts at a time.
+ */
+#define LOG_PREFIX "smp"
+#include <arch/fpu.h>
+#include <arch/i386.h>
 #include <kernel/task.h>
+#include <lib/mem.h>
 #include <lt/arch.h>
-#include <lt/bug.h>
+#include <lt/log.h>
+#include <mm/page.h>
 #include <uapi/errno.h>
 
-int arch_cpu_start(struct cpu *c)
+#define PDE_RW		0x83
+#define ROUNDS		8		/* of the counter comparison */
+
+#define RESET_NS	10000000	/* after INIT, on real hardware */
+#define FIRST_NS	200000		/* then the second start-up is due */
+#define ARRIVE_NS	1000000000
+
+extern char trampoline[], trampoline_end[], trampoline_ticket[];
+
+struct i386_cpu i386_cpus[MAX_CPUS];
+
+/* What the CPU on its way needs.  Starter's until it takes the ticket. */
+void *secondary_stack;
+static struct cpu *secondary;
+static char *secondary_emergency;	/* its stack for double faults */
+
+/* The comparison: whose turn it is, and the latest reading. */
+static unsigned turn;
+static u64 latest;
+static unsigned backwards;		/* readings before an earlier one */
+
+static void pause_ns(ktime_t ns)
 {
-	(void)c;
-	return -ENOSYS;
+	ktime_t end = arch_clock() + ns;
+
+	while (arch_clock() < end)
+		arch_relax();
+}
+
+/* cpuid waits for all before it: the counter is not read early. */
+static u64 read_tsc_late(void)
+{
+	cpuid(0);
+	return read_tsc();
+}
+
+/*
+ * Each CPU in its turn (odd: the new one's) reads after the other, so its
+ * reading must not be less.
+ */
+static void compare_counters(unsigned mine)
+{
+	for (; mine < 2 * ROUNDS; mine += 2) {
+		u64 now;
+
+		while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) != mine)
+			arch_relax();
+		now = read_tsc_late();
+		if (now < latest)
+			backwards++;
+		latest = now;
+		__atomic_store_n(&turn, mine + 1, __ATOMIC_RELEASE);
+	}
+	while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) < 2 * ROUNDS)
+		arch_relax();
+}
+
+/* From trampoline.S, on the new CPU, on its idle task's stack. */
+void secondary_main(void)
+{
+	struct cpu *c = secondary;
+
+	compare_counters(1);
+	if (backwards)
+		for (;;)
+			__asm__ volatile("cli\n\thlt");
+	cpu_main(c);
 }
 
 void arch_cpu_init(void)
 {
-	panic("a second CPU has started by itself");
+	struct cpu *c = cpu_self();
+
+	write_cr(4, CR4_PSE | CR4_PGE | CR4_DE | CR4_OSFXSR | CR4_OSXMMEXCPT);
+	trap_init_cpu(c->id, secondary_emergency + KSTACK_SIZE);
+	i386_cpus[c->id].root = read_cr(3);
+	fpu_init_cpu();
+	irq_init_cpu();
+	time_init_cpu();
 }
 
-void arch_ipi_send(unsigned long cpus)
+static void trampoline_place(u32 ticket)
 {
-	panic("no CPU to interrupt: mask %#lx", cpus);
+	char *to = phys_to_virt(TRAMPOLINE);
+
+	memcpy(to, trampoline, trampoline_end - trampoline);
+	*(u32 *)(to + (trampoline_ticket - trampoline)) = ticket;
+	boot_directory[0] = PDE_RW;		/* the first 4 MiB at their own place */
+	arch_mb();
+}
+
+/* => the CPU has taken its ticket within ns */
+static bool ticket_taken(ktime_t ns)
+{
+	const u32 *ticket = phys_to_virt(TRAMPOLINE +
+					 (trampoline_ticket - trampoline));
+	ktime_t end = arch_clock() + ns;
+
+	while (__atomic_load_n(ticket, __ATOMIC_ACQUIRE))
+		if (arch_clock() >= end)
+			return false;
+		else
+			arch_relax();
+	return true;
+}
+
+/* Take the ticket away again.  => false: the CPU was faster */
+static bool ticket_recall(void)
+{
+	u32 *ticket = phys_to_virt(TRAMPOLINE +
+				   (trampoline_ticket - trampoline));
+
+	return __atomic_exchange_n(ticket, 0, __ATOMIC_SEQ_CST) != 0;
+}
+
+static bool wake(unsigned id)
+{
+	lapic_command(id, ICR_INIT);
+	if (!time_virtual())
+		pause_ns(RESET_NS);
+	for (unsigned i = 0; i < 2; i++) {
+		lapic_command(id, ICR_STARTUP | TRAMPOLINE >> PAGE_SHIFT);
+		if (ticket_taken(i ? ARRIVE_NS : FIRST_NS))
+			return true;
+	}
+	return !ticket_recall();
+}
+
+int arch_cpu_start(struct cpu *c)
+{
+	struct page *stack = page_alloc(KSTACK_SHIFT - PAGE_SHIFT,
+					PAGE_KERNEL);
+
+	if (!stack)
+		return -ENOMEM;
+	secondary = c;
+	secondary_stack = current_trapframe(c->idle->kstack);
+	secondary_emergency = page_virt(stack);
+	turn = backwards = 0;
+	latest = 0;
+	trampoline_place(c->hw_id + 1);
+	if (!wake(c->hw_id)) {
+		boot_directory[0] = 0;
+		page_put(stack);
+		return -EIO;
+	}
+	compare_counters(0);
+	boot_directory[0] = 0;
+	if (backwards) {
+		log_warn("CPU %u: its time-stamp counter is behind: not used",
+			 c->id);
+		page_put(stack);
+		return -EIO;
+	}
+	return 0;
+}
+
+/*
+ * One by one: QEMU's logical destinations end at the first id that no CPU
+ * has, and ids have gaps where sockets are not full.
+ */
+void arch_ipi_send(unsigned long mask)
+{
+	for (unsigned i = 0; mask; i++, mask >>= 1)
+		if (mask & 1)
+			lapic_command(cpus[i].hw_id, VECTOR_IPI);
 }

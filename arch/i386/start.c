@@ -138,6 +138,27 @@ static unsigned count_cpus(void)
 	return n | in8(FWCFG_DATA) << 8;
 }
 
+static void add_cpu(unsigned id)
+{
+	struct boot_info *b = &boot_info;
+
+	if (id == b->cpu_hw_id[0])
+		return;
+	if (b->cpu_count < MAX_CPUS)
+		b->cpu_hw_id[b->cpu_count] = id;
+	b->cpu_count++;
+}
+
+/* Place 0 is the boot CPU's.  Without ACPI, QEMU numbers them from 0. */
+static void find_cpus(void)
+{
+	boot_info.cpu_hw_id[0] = cpuid(1).b >> 24;
+	boot_info.cpu_count = 1;
+	if (acpi_cpus(add_cpu) == 0)
+		for (unsigned id = 0, n = count_cpus(); id < n; id++)
+			add_cpu(id);
+}
+
 static bool virtio_at(unsigned slot)
 {
 	const volatile u32 *magic =
@@ -177,15 +198,15 @@ void boot_main(paddr_t info)
 	trap_init();
 	cpu_init();
 	time_calibrate((volatile u32 *)LAPIC_BOOT);
-	/* the real-mode vectors and BIOS data; frame 0 is nobody's */
+	/* the real-mode vectors and BIOS data; where further CPUs start */
 	reserve(0, PAGE_SIZE);
+	reserve(TRAMPOLINE, TRAMPOLINE + PAGE_SIZE);
 	lost = read_memory(mb);
 	read_cmdline(mb);
 	read_initrd(mb);
 	find_virtio();
 	boot_info.uart_irq = COM1_IRQ;
-	boot_info.cpu_hw_id[0] = cpuid(1).b >> 24;
-	boot_info.cpu_count = count_cpus();
+	find_cpus();
 	if (lost)
 		log_warn("%u MiB of memory lie beyond the direct map, unused",
 			 (unsigned)(lost >> 20));

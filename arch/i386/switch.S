@@ -2,13 +2,11 @@
 /*
  * The task switch (row D7): callee-saved registers go onto the old kernel
  * stack, the rest of the port's task state into struct arch_task.  Between
- * fxsave and fxrstor the xmm registers are free: they carry the TLS slots.
+ * fxsave and fxrstor the xmm registers are free: they carry the TLS slots to
+ * the tables of the CPU that next runs on.
  */
 #include <arch/x86.h>
 #include "asm-offsets.h"
-
-#define GDT_TLS		(i386_gdt + 8 * GDT_TLS_FIRST)
-#define TSS_ESP0	(i386_tss + 4)
 
 	.text
 /* struct task *arch_switch(struct task *prev: eax, struct task *next: edx) */
@@ -25,12 +23,16 @@ arch_switch:
 	movl %esp, TASK_SP(%eax)
 
 	movl TASK_SP(%edx), %esp
-	movl TASK_STACK_TOP(%edx), %ecx
-	movl %ecx, TSS_ESP0
+	movl TASK_CPU(%edx), %ecx
+	movl CPU_ID(%ecx), %ecx
+	shll $I386_CPU_SHIFT, %ecx
+	addl $i386_cpus, %ecx
 	movups TASK_TLS(%edx), %xmm0
 	movlps TASK_TLS + 16(%edx), %xmm1
-	movups %xmm0, GDT_TLS
-	movlps %xmm1, GDT_TLS + 16
+	movups %xmm0, I386_GDT_TLS(%ecx)
+	movlps %xmm1, I386_GDT_TLS + 16(%ecx)
+	movl TASK_STACK_TOP(%edx), %ebx
+	movl %ebx, I386_ESP0(%ecx)
 	fxrstor TASK_FPU(%edx)
 	/* after the slots: the hidden half of a register is loaded from them */
 1:	movw TASK_FS(%edx), %fs

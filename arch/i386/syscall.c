@@ -114,7 +114,7 @@ long sys_set_thread_area(uaddr_t at)
 			return slot;
 	}
 	t->arch.tls[slot] = desc_encode(&u);
-	i386_gdt[GDT_TLS_FIRST + slot] = t->arch.tls[slot];
+	i386_self()->gdt[GDT_TLS_FIRST + slot] = t->arch.tls[slot];
 	reload(slot);
 	return 0;
 }

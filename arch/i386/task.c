@@ -68,7 +68,7 @@ void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 	load_segment(fs, 0);
 	load_segment(gs, 0);
 	memset(t->arch.tls, 0, sizeof(t->arch.tls));
-	memset(&i386_gdt[GDT_TLS_FIRST], 0, sizeof(t->arch.tls));
+	memset(&i386_self()->gdt[GDT_TLS_FIRST], 0, sizeof(t->arch.tls));
 	fpu_load(&fpu_clean);
 }
 

@@ -59,7 +59,7 @@ static struct sample take_sample(volatile u32 *apic)
  * A virtual machine says so (CPUID leaf 0x40000000), and both of QEMU's
  * accelerators let the APIC count nanoseconds.
  */
-static bool is_virtual(void)
+bool time_virtual(void)
 {
 	struct cpuid id;
 
@@ -87,7 +87,7 @@ static u32 measure_apic(volatile u32 *apic)
 {
 	u32 start = apic[LAPIC_CURRENT / 4];
 
-	if (is_virtual() || !pit_wait())
+	if (time_virtual() || !pit_wait())
 		return GHZ;
 	return (u64)(start - apic[LAPIC_CURRENT / 4]) * PIT_HZ / PIT_TICKS;
 }
@@ -119,11 +119,16 @@ void time_calibrate(volatile u32 *apic)
 	apic[LAPIC_INITIAL / 4] = 0;
 }
 
+void time_init_cpu(void)
+{
+	lapic[LAPIC_DIVIDE / 4] = DIVIDE_BY_1;
+	lapic[LAPIC_LVT_TIMER / 4] = VECTOR_TIMER;
+}
+
 void time_init(volatile u32 *apic)
 {
 	lapic = apic;
-	lapic[LAPIC_DIVIDE / 4] = DIVIDE_BY_1;
-	lapic[LAPIC_LVT_TIMER / 4] = VECTOR_TIMER;
+	time_init_cpu();
 	log_info("clock: time-stamp counter at %u.%03u MHz", tsc_khz / 1000,
 		 tsc_khz % 1000);
 }

@@ -13,14 +13,6 @@
 #include <lt/log.h>
 #include <uapi/signal.h>
 
-/* Intel's manual, volume 3, figure 8-2. */
-struct tss {
-	u32 link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags;
-	u32 eax, ecx, edx, ebx, esp, ebp, esi, edi;
-	u32 es, cs, ss, ds, fs, gs, ldt;
-	u16 trap, iomap;
-};
-
 struct table_register {
 	u16 limit;
 	u32 base;
@@ -34,17 +26,13 @@ struct table_register {
 			 ((u64)((u32)(p) & 0xffffff) << 16) | \
 			 ((u64)((u32)(p) >> 24) << 56))
 
-u64 i386_gdt[GDT_ENTRIES] __aligned(16) = {
-	[KERNEL_CS / 8] = 0x00cf9b000000ffffull,
-	[KERNEL_DS / 8] = 0x00cf93000000ffffull,
-	[USER_CS / 8] = 0x00cffb000000ffffull,
-	[USER_DS / 8] = 0x00cff3000000ffffull,
-};
+/* Flat, 4 GiB. */
+#define DESC_KERNEL_CODE 0x00cf9b000000ffffull
+#define DESC_KERNEL_DATA 0x00cf93000000ffffull
+#define DESC_USER_CODE	0x00cffb000000ffffull
+#define DESC_USER_DATA	0x00cff3000000ffffull
 
-/* No I/O bitmap: its offset lies past the limit, so every port faults. */
-struct tss i386_tss = { .ss0 = KERNEL_DS, .iomap = sizeof(struct tss) };
-static struct tss df_tss;
-static u64 idt[256] __aligned(16);
+static u64 idt[256] __aligned(16);	/* const after trap_init: all CPUs' */
 
 /* What user mode gets for each exception; code as in siginfo_t. */
 static const struct {
@@ -79,33 +67,33 @@ static u64 gate(const void *entry, unsigned selector, unsigned flags)
 		selector << 16 | (at & 0xffff);
 }
 
-static void df_init(void)
+/* No I/O bitmap: its offset lies past the limit, so every port faults. */
+static void fill_tables(struct i386_cpu *c, unsigned id, void *emergency_top)
 {
-	df_tss = (struct tss){
+	c->tss = (struct tss){
+		.ss0 = KERNEL_DS, .iomap = sizeof(struct tss),
+	};
+	c->df_tss = (struct tss){
 		.cr3 = read_cr(3), .eip = (u32)double_fault_entry,
-		.eflags = EFLAGS_FIXED, .esp = (u32)emergency_stack_top,
-		.es = USER_DS, .ds = USER_DS, .cs = KERNEL_CS,
+		.eflags = EFLAGS_FIXED, .esp = (u32)emergency_top,
+		.eax = id, .es = USER_DS, .ds = USER_DS, .cs = KERNEL_CS,
 		.ss = KERNEL_DS, .iomap = sizeof(struct tss),
 	};
+	c->gdt[KERNEL_CS / 8] = DESC_KERNEL_CODE;
+	c->gdt[KERNEL_DS / 8] = DESC_KERNEL_DATA;
+	c->gdt[USER_CS / 8] = DESC_USER_CODE;
+	c->gdt[USER_DS / 8] = DESC_USER_DATA;
+	c->gdt[GDT_TSS] = DESC_TSS(&c->tss);
+	c->gdt[GDT_DF_TSS] = DESC_TSS(&c->df_tss);
 }
 
-void trap_init(void)
+void trap_init_cpu(unsigned id, void *emergency_top)
 {
-	struct table_register gdtr = { sizeof(i386_gdt) - 1, (u32)i386_gdt };
+	struct i386_cpu *c = &i386_cpus[id];
+	struct table_register gdtr = { sizeof(c->gdt) - 1, (u32)c->gdt };
 	struct table_register idtr = { sizeof(idt) - 1, (u32)idt };
 
-	df_init();
-	i386_gdt[GDT_TSS] = DESC_TSS(&i386_tss);
-	i386_gdt[GDT_DF_TSS] = DESC_TSS(&df_tss);
-	for (unsigned i = 0; i < 256; i++)
-		idt[i] = gate(vector_stubs + 16 * i, KERNEL_CS,
-			      GATE_INTERRUPT);
-	idt[3] |= (u64)GATE_USER << 32;
-	idt[4] |= (u64)GATE_USER << 32;
-	idt[VECTOR_DF] = gate(NULL, GDT_DF_TSS * 8, GATE_TASK);
-	idt[VECTOR_PF] = gate(vector_page_fault, KERNEL_CS, GATE_INTERRUPT);
-	idt[VECTOR_SYSCALL] = gate(vector_syscall, KERNEL_CS,
-				   GATE_INTERRUPT | GATE_USER);
+	fill_tables(c, id, emergency_top);
 	__asm__ volatile("lgdt %0\n\t"
 			 "ljmp %2, $1f\n"
 			 "1:\tmovl %3, %%ss\n\t"
@@ -121,9 +109,23 @@ void trap_init(void)
 			 "r"(GDT_TSS * 8) : "memory");
 }
 
+void trap_init(void)
+{
+	for (unsigned i = 0; i < 256; i++)
+		idt[i] = gate(vector_stubs + 16 * i, KERNEL_CS,
+			      GATE_INTERRUPT);
+	idt[3] |= (u64)GATE_USER << 32;
+	idt[4] |= (u64)GATE_USER << 32;
+	idt[VECTOR_DF] = gate(NULL, GDT_DF_TSS * 8, GATE_TASK);
+	idt[VECTOR_PF] = gate(vector_page_fault, KERNEL_CS, GATE_INTERRUPT);
+	idt[VECTOR_SYSCALL] = gate(vector_syscall, KERNEL_CS,
+				   GATE_INTERRUPT | GATE_USER);
+	trap_init_cpu(0, emergency_stack_top);
+}
+
 void trap_set_root(paddr_t root)
 {
-	df_tss.cr3 = root;
+	i386_cpus[0].df_tss.cr3 = root;
 }
 
 /* The x87 unit's reason: flagged and not masked (volume 1, 8.1.3). */
@@ -225,12 +227,12 @@ void i386_page_fault(struct trapframe *tf, vaddr_t va)
  * A fault while pushing an exception's frame: the kernel stack has run into
  * its guard page.  The processor left the registers in the main TSS.
  */
-void i386_double_fault(void)
+void i386_double_fault(unsigned id)
 {
-	const struct tss *t = &i386_tss;
-	static struct trapframe tf;
+	const struct tss *t = &i386_cpus[id].tss;
+	struct trapframe tf;
 
-	arch_set_current(cpus[0].running);
+	arch_set_current(cpus[id].running);
 	tf = (struct trapframe){
 		.es = t->es, .ds = t->ds, .edi = t->edi, .esi = t->esi,
 		.ebp = t->ebp, .ebx = t->ebx, .edx = t->edx, .ecx = t->ecx,
@@ -244,13 +246,14 @@ void i386_double_fault(void)
 void arch_stack_restart(void (*fn)(void))
 {
 	struct task *t = current;
+	struct i386_cpu *c = i386_self();
 	char *top = (char *)current_trapframe(t->kstack);
 
 	/* the overflow may have run over the lowest word */
 	*(struct task **)t->kstack = t;
-	write_cr(3, i386_root);
-	i386_gdt[GDT_TSS] = DESC_TSS(&i386_tss);	/* not busy */
-	i386_gdt[GDT_DF_TSS] = DESC_TSS(&df_tss);
+	write_cr(3, c->root);
+	c->gdt[GDT_TSS] = DESC_TSS(&c->tss);	/* not busy */
+	c->gdt[GDT_DF_TSS] = DESC_TSS(&c->df_tss);
 	__asm__ volatile("ltr %w0" :: "r"(GDT_TSS * 8));
 	__asm__ volatile("pushl %2\n\tpopfl\n\tmovl %0, %%esp\n\t"
 			 "xorl %%ebp, %%ebp\n\tpushl $0\n\tjmp *%1"

@@ -25,6 +25,7 @@ static inline void fpu_load(const struct fxsave *fx)
 /* Which bits of mxcsr this CPU has; const after fpu_init. */
 extern u32 fpu_mxcsr_mask;
 void fpu_init(void);
+void fpu_init_cpu(void);		/* likewise on a further CPU */
 
 /* Draw fsave's picture in fp from fp->fx. */
 void fpu_to_fsave(struct uabi_fpstate *fp);

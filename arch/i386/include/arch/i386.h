@@ -4,36 +4,76 @@
 #define ARCH_I386_H
 
 #include <arch/task.h>
+#include <kernel/task.h>
+#include <lt/boot.h>
 #include <lt/types.h>
 
-/* boot.S */
+/* boot.S: its page table serves again when a further CPU starts. */
 extern char boot_stack[];
+extern u32 boot_directory[];
 void boot_main(paddr_t info) __attribute__((noreturn));
 
 /* trap.S, trap.c */
 extern char vector_stubs[], vector_syscall[], vector_page_fault[];
 extern char emergency_stack_top[], double_fault_entry[];
 void trap_init(void);
-void trap_set_root(paddr_t root);	/* for double faults */
+/* Load this CPU's tables; emergency_top: its stack for double faults. */
+void trap_init_cpu(unsigned id, void *emergency_top);
+void trap_set_root(paddr_t root);	/* the boot CPU's double faults */
 void i386_trap(struct trapframe *tf);
 void i386_page_fault(struct trapframe *tf, vaddr_t va);
-extern paddr_t i386_root;	/* last given to arch_mmu_activate() */
-void i386_double_fault(void) __attribute__((noreturn));
-/* arch_switch writes the TLS slots of the GDT and esp0 of the TSS. */
-extern u64 i386_gdt[];
-extern struct tss i386_tss;
+void i386_double_fault(unsigned id) __attribute__((noreturn));
+
+/* Intel's manual, volume 3, figure 8-2. */
+struct tss {
+	u32 link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags;
+	u32 eax, ecx, edx, ebx, esp, ebp, esi, edi;
+	u32 es, cs, ss, ds, fs, gs, ldt;
+	u16 trap, iomap;
+};
+
+/*
+ * What each CPU has for itself; only that CPU touches it.  arch_switch writes
+ * the TLS slots and esp0, and finds the record by a shift of the CPU's index.
+ */
+struct i386_cpu {
+	u64 gdt[GDT_ENTRIES];
+	struct tss tss;
+	struct tss df_tss;		/* of the double-fault task */
+	paddr_t root;			/* last given to arch_mmu_activate() */
+	u64 raised;			/* lines that fired, unclaimed */
+} __attribute__((aligned(1 << I386_CPU_SHIFT)));
+_Static_assert(sizeof(struct i386_cpu) == 1 << I386_CPU_SHIFT, "arch_switch");
+
+extern struct i386_cpu i386_cpus[MAX_CPUS];
+
+static inline struct i386_cpu *i386_self(void)
+{
+	return &i386_cpus[cpu_self()->id];
+}
 
 /* switch.S */
 void fork_return(void);
 void kthread_start(void);
 
+/* trampoline.S, smp.c */
+void secondary_main(void) __attribute__((noreturn));
+
+/* acpi.c: call found for each usable CPU.  => their number; 0: no ACPI */
+unsigned acpi_cpus(void (*found)(unsigned id));
+
 /* irq.c */
 void irq_init(void);
+void irq_init_cpu(void);
 void irq_dispatch(struct trapframe *tf);
+/* Send a vector, or what an ICR_ word says, to the local APIC of that id. */
+void lapic_command(unsigned id, u32 command);
 
 /* time.c; lapic: registers of the local APIC, where they are mapped now. */
 void time_calibrate(volatile u32 *lapic);
 void time_init(volatile u32 *lapic);
+void time_init_cpu(void);
+bool time_virtual(void);	/* a machine of QEMU */
 unsigned time_tsc_khz(void);
 void lapic_rearm(void);		/* fire again as soon as interrupts are on */
 

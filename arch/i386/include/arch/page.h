@@ -12,6 +12,8 @@
 /* Plain numbers: assembler uses them too. */
 #define KERNEL_OFFSET	0xc0000000
 #define DIRECT_END	0xf8000000
+/* Physical: where further CPUs start, in real mode. */
+#define TRAMPOLINE	0x1000
 
 #ifndef __ASSEMBLER__
 #include <lt/types.h>

@@ -22,6 +22,8 @@
 #define CR0_NE		0x20
 #define CR0_WP		0x10000
 #define CR0_AM		0x40000
+#define CR0_NW		0x20000000
+#define CR0_CD		0x40000000
 #define CR0_PG		0x80000000
 #define CR4_DE		0x8
 #define CR4_PSE		0x10
@@ -47,17 +49,27 @@
 /* CPUID leaf 1, ecx. */
 #define CPUID_HYPERVISOR 0x80000000
 
+/* The local APIC's interrupt command, low word. */
+#define ICR_NMI		0x400
+#define ICR_INIT	0x500
+#define ICR_STARTUP	0x600		/* + page to start at */
+#define ICR_PENDING	0x1000
+#define ICR_ASSERT	0x4000
+
 #define GDT_TLS_FIRST	6
 #define GDT_TLS_SLOTS	3
 #define GDT_TSS		16
 #define GDT_DF_TSS	31
 #define GDT_ENTRIES	32
 
+#define I386_CPU_SHIFT	9		/* size of struct i386_cpu */
+
 #define KERNEL_CS	0x60
 #define KERNEL_DS	0x68
 #define USER_CS		0x73
 #define USER_DS		0x7b
 
+#define VECTOR_NMI	2
 #define VECTOR_DF	8
 #define VECTOR_GP	13
 #define VECTOR_PF	14
@@ -65,6 +77,7 @@
 #define VECTOR_IRQ_END	0x60
 #define VECTOR_SYSCALL	0x80
 #define VECTOR_TIMER	0xf0
+#define VECTOR_IPI	0xf1
 #define VECTOR_SPURIOUS	0xff
 
 #ifndef __ASSEMBLER__
