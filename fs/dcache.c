@@ -204,6 +204,13 @@ void dentry_set_inode(struct dentry *d, struct inode *i)
 		dcache_shrink(UNPINNED_MAX / 2);
 }
 
+void dentry_set_nameless(struct dentry *d, struct inode *i)
+{
+	spin_lock(&dcache_lock);
+	d->inode = i;
+	spin_unlock(&dcache_lock);
+}
+
 void dentry_set_negative(struct dentry *d)
 {
 	bool trim;

@@ -149,10 +149,12 @@ int kernel_linkat(const struct path *from, int dirfd, const char *name)
 		err = -EXDEV;
 	else if (S_ISDIR(i->mode) || !dir->ops->link)
 		err = -EPERM;
-	else if (!i->nlink)
+	else if (!i->nlink && !i->linkable)
 		err = -ENOENT;
 	else
 		err = dir->ops->link(dir, d, i);
+	if (!err)
+		i->linkable = false;
 	return create_end(&l, d, err);
 }
 

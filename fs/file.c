@@ -115,7 +115,7 @@ int file_path(struct file *f, struct path *out)
 	if (!d)
 		return -ENOMEM;
 	inode_get(f->inode);
-	dentry_set_inode(d, f->inode);
+	dentry_set_nameless(d, f->inode);
 	*out = (struct path){ NULL, d };
 	return 0;
 }

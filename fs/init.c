@@ -22,6 +22,7 @@ void vfs_init(void)
 	pipe_init();
 	anon_init();
 	tmpfs_init();
+	memfd_init();
 	devfs_init();
 	devmem_init();
 	proc_init();

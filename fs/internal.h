@@ -35,6 +35,8 @@ static inline void dentry_get(struct dentry *d)
 	ref_get(&d->refs);
 }
 void dentry_put(struct dentry *d);
+/* Give d its inode but no place in the tree: O_TMPFILE, memfd, pipes. */
+void dentry_set_nameless(struct dentry *d, struct inode *i);
 /* Remember that the name does not exist. */
 void dentry_set_negative(struct dentry *d);
 /* The name is gone: out of the cache; its users keep it alive. */
@@ -72,6 +74,8 @@ int mount_new(const char *type, const char *source, const struct path *at,
 	      unsigned flags, const char *data);
 /* The kernel's own mounts after the root is filled: /dev, /proc. */
 void mount_defaults(void);
+/* A mount of type outside the tree, for the kernel's own files; NULL */
+struct mount *mount_internal(const char *type);
 struct super *super_alloc(const struct fs_type *t, unsigned flags);
 /* Undo super_alloc when mount fails. */
 void super_free(struct super *s);
@@ -274,8 +278,8 @@ struct file *file_alloc(void);		/* zeroed, refs 1; NULL */
 void file_init(void);
 unsigned long file_count(void);		/* open files, everywhere */
 void fdtable_init(void);
-/* Open what p names (takes its own references).  => 0 with *out */
-int file_open_path(const struct path *p, unsigned flags, struct file **out);
+/* Open a file just made at p, no permission asked (p's own references). */
+int file_open_new(const struct path *p, unsigned flags, struct file **out);
 void fscontext_set_cwd(struct path *p);	/* takes over the references */
 void fscontext_set_root(struct path *p);
 
@@ -335,6 +339,7 @@ void tmpfs_init(void);
 void proc_init(void);
 void pipe_init(void);
 void anon_init(void);
+void memfd_init(void);
 /* File operations of an inode by its type; regular and directory: given. */
 const struct file_ops *special_fops(unsigned mode);
 

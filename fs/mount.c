@@ -176,6 +176,22 @@ fail:
 	return err;
 }
 
+struct mount *mount_internal(const char *type)
+{
+	const struct fs_type *t = fs_find(type);
+	struct mount *m;
+	struct super *s;
+
+	if (!t || t->mount(t, "none", 0, NULL, &s))
+		return NULL;
+	m = mount_alloc(s, s->root, 0, "none");
+	if (m)
+		dentry_get(s->root);
+	else
+		super_put(s);
+	return m;
+}
+
 /* MS_BIND: the tree below `from` appears at `at` too. */
 static int mount_bind(const struct path *from, const struct path *at)
 {

@@ -2,6 +2,7 @@
 /* open(2) and its kin: from a name to an open file. */
 #include <fs/internal.h>
 #include <kernel/syscall/syscalls.h>
+#include <lib/printf.h>
 #include <mm/uaccess.h>
 
 /* Flags that say how to open, not how the open file behaves. */
@@ -123,9 +124,9 @@ static int open_path(const struct path *p, unsigned flags, bool created,
 			  out);
 }
 
-int file_open_path(const struct path *p, unsigned flags, struct file **out)
+int file_open_new(const struct path *p, unsigned flags, struct file **out)
 {
-	return open_path(p, flags, false, out);
+	return open_path(p, flags, true, out);
 }
 
 /* O_CREAT in an empty place.  => [dir->lock] */
@@ -209,6 +210,55 @@ static int open_create(int dirfd, const char *name, unsigned flags,
 	return err;
 }
 
+/* A file without a name in the directory p.  => [dir's inode lock] */
+static int make_tmpfile(const struct path *p, unsigned mode,
+			struct dentry **out)
+{
+	struct inode *dir = p->dentry->inode;
+	char name[24];
+	int n, err = dir_may_add(p);
+
+	if (err)
+		return err;
+	if (!dir->ops->tmpfile)
+		return -EOPNOTSUPP;
+	n = fmt_print(name, sizeof(name), "#%llu",
+		      (unsigned long long)dir->super->next_ino);
+	*out = dentry_alloc(p->dentry, name, (unsigned)n, 0);
+	if (!*out)
+		return -ENOMEM;
+	err = dir->ops->tmpfile(dir, *out, S_IFREG |
+				(mode & 07777 & ~current_umask()));
+	if (err)
+		dentry_put(*out);
+	return err;
+}
+
+static int open_tmpfile(int dirfd, const char *name, unsigned flags,
+			unsigned mode, struct file **out)
+{
+	struct path p, new;
+	int err;
+
+	if ((flags & O_TMPFILE) != O_TMPFILE ||
+	    (flags & O_ACCMODE) == O_RDONLY)
+		return -EINVAL;
+	err = path_lookup(dirfd, name, LOOKUP_FOLLOW | LOOKUP_DIR, &p);
+	if (err)
+		return err;
+	new.mount = p.mount;
+	mutex_lock(&p.dentry->inode->lock);
+	err = make_tmpfile(&p, mode, &new.dentry);
+	mutex_unlock(&p.dentry->inode->lock);
+	if (!err) {
+		new.dentry->inode->linkable = !(flags & O_EXCL);
+		err = file_open_new(&new, flags & ~O_TMPFILE, out);
+		dentry_put(new.dentry);
+	}
+	path_put(&p);
+	return err;
+}
+
 int file_open(int dirfd, const char *name, unsigned flags, unsigned mode,
 	      struct file **out)
 {
@@ -217,7 +267,7 @@ int file_open(int dirfd, const char *name, unsigned flags, unsigned mode,
 	int err;
 
 	if (flags & O_TMPFILE_BIT)
-		return -EOPNOTSUPP;
+		return open_tmpfile(dirfd, name, flags, mode, out);
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	if (flags & O_CREAT) {

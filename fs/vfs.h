@@ -41,6 +41,8 @@ struct inode_ops {
 	int (*lookup)(struct inode *dir, struct dentry *d);
 	int (*create)(struct inode *dir, struct dentry *d, unsigned mode,
 		      unsigned rdev);	/* any type but directory, symlink */
+	/* O_TMPFILE: a regular file without links (dentry_set_nameless). */
+	int (*tmpfile)(struct inode *dir, struct dentry *d, unsigned mode);
 	int (*mkdir)(struct inode *dir, struct dentry *d, unsigned mode);
 	int (*symlink)(struct inode *dir, struct dentry *d, const char *to);
 	int (*link)(struct inode *dir, struct dentry *d, struct inode *target);
@@ -67,6 +69,7 @@ struct inode {
 	unsigned mode;			/* S_IFMT const; bits [lock] */
 	unsigned uid, gid;		/* [lock] */
 	unsigned nlink;			/* [lock] */
+	bool linkable;			/* [lock] O_TMPFILE: may get a name */
 	unsigned rdev;			/* const: S_IFCHR, S_IFBLK */
 	loff_t size;			/* [lock] */
 	u64 atime, mtime, ctime;	/* ns since 1970 [lock] */

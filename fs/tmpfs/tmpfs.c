@@ -183,6 +183,18 @@ static int tmpfs_create(struct inode *dir, struct dentry *d, unsigned mode,
 	return 0;
 }
 
+static int tmpfs_tmpfile(struct inode *dir, struct dentry *d, unsigned mode)
+{
+	int err;
+	struct inode *i = tmpfs_inode(dir->super, dir, mode, 0, &err);
+
+	if (!i)
+		return err;
+	i->nlink = 0;
+	dentry_set_nameless(d, i);
+	return 0;
+}
+
 static int tmpfs_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
 {
 	int err = tmpfs_create(dir, d, mode, 0);
@@ -292,6 +304,7 @@ static int tmpfs_rename(struct inode *from_dir, struct dentry *from,
 
 static const struct inode_ops tmpfs_dir_ops = {
 	.create = tmpfs_create,
+	.tmpfile = tmpfs_tmpfile,
 	.mkdir = tmpfs_mkdir,
 	.symlink = tmpfs_symlink,
 	.link = tmpfs_link,
