@@ -15,7 +15,6 @@
 #include <mm/page.h>
 #include <uapi/errno.h>
 
-#define PDE_RW		0x83
 #define ROUNDS		8		/* of the counter comparison */
 
 #define RESET_NS	10000000	/* after INIT, on real hardware */
@@ -102,7 +101,7 @@ static void trampoline_place(u32 ticket)
 
 	memcpy(to, trampoline, trampoline_end - trampoline);
 	*(u32 *)(to + (trampoline_ticket - trampoline)) = ticket;
-	boot_directory[0] = PDE_RW;		/* the first 4 MiB at their own place */
+	boot_directory[0] = PDE_RW_4M;		/* the first 4 MiB at their own place */
 	arch_mb();
 }
 

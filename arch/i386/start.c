@@ -6,6 +6,7 @@
 #define LOG_PREFIX "boot"
 #include <arch/fpu.h>
 #include <arch/i386.h>
+#include <lib/acpi.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
@@ -43,6 +44,9 @@ struct mb_range {
 
 #define LAPIC_BOOT	0xfee00000	/* as boot.S maps it */
 #define COM1_IRQ	4
+
+#define WINDOW		0x400000ul	/* what one boot entry maps */
+#define PHYS_MAX	0xffffffffu
 
 #define FWCFG_SELECT	0x510
 #define FWCFG_DATA	0x511
@@ -149,12 +153,30 @@ static void add_cpu(unsigned id)
 	b->cpu_count++;
 }
 
+/*
+ * Physical memory wherever it lies: beyond the direct map through two entries
+ * of the boot page table.
+ */
+static const void *look_at(u64 at, unsigned long size)
+{
+	paddr_t low = at, page = ALIGN_DOWN(low, WINDOW);
+
+	if (at >= PHYS_MAX - WINDOW || size > WINDOW)
+		return NULL;
+	if (low < DIRECT_MAX && size <= DIRECT_MAX - low)
+		return phys_to_virt(low);
+	boot_directory[VMAP_BASE / WINDOW] = page | PDE_RW_4M;
+	boot_directory[VMAP_BASE / WINDOW + 1] = (page + WINDOW) | PDE_RW_4M;
+	write_cr(3, read_cr(3));
+	return (const void *)(VMAP_BASE + low - page);
+}
+
 /* Place 0 is the boot CPU's.  Without ACPI, QEMU numbers them from 0. */
 static void find_cpus(void)
 {
 	boot_info.cpu_hw_id[0] = cpuid(1).b >> 24;
 	boot_info.cpu_count = 1;
-	if (acpi_cpus(add_cpu) == 0)
+	if (acpi_cpus(look_at, add_cpu) == 0)
 		for (unsigned id = 0, n = count_cpus(); id < n; id++)
 			add_cpu(id);
 }

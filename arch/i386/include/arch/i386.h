@@ -8,6 +8,8 @@
 #include <lt/boot.h>
 #include <lt/types.h>
 
+#define PDE_RW_4M	0x83		/* present, writable, 4 MiB */
+
 /* boot.S: its page table serves again when a further CPU starts. */
 extern char boot_stack[];
 extern u32 boot_directory[];
@@ -58,9 +60,6 @@ void kthread_start(void);
 
 /* trampoline.S, smp.c */
 void secondary_main(void) __attribute__((noreturn));
-
-/* acpi.c: call found for each usable CPU.  => their number; 0: no ACPI */
-unsigned acpi_cpus(void (*found)(unsigned id));
 
 /* irq.c */
 void irq_init(void);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The list of CPUs in a PC's firmware tables (ACPI). */
+#ifndef LIB_ACPI_H
+#define LIB_ACPI_H
+
+#include <lt/types.h>
+
+/* => size bytes of physical memory, good until the next call; NULL: none */
+typedef const void *(*acpi_memory_t)(u64 at, unsigned long size);
+
+/*
+ * Call found with the local APIC id of each usable CPU.
+ * => how many there are; 0: no tables, or none that can be believed
+ */
+unsigned acpi_cpus(acpi_memory_t memory, void (*found)(unsigned id));
+
+#endif
