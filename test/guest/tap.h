@@ -37,12 +37,15 @@ static int tap_n, tap_failed;
 UNUSED __attribute__((format(printf, 3, 4)))
 static int tap_check(int ok, int line, const char *fmt, ...)
 {
-	char what[256];
+	char what[256], *sharp;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
+	/* in a result line # would begin a directive */
+	while ((sharp = strchr(what, '#')))
+		*sharp = ' ';
 	if (ok)
 		printf("ok %d - %s\n", ++tap_n, what);
 	else

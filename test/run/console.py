@@ -96,12 +96,16 @@ def terminal_settings(con):
     con.expect("@@> ")
 
 
+MOVES = r"(?:\x1b\[[0-9;]*[A-Za-z])*"
+
+
 def edit_with_vi(con):
     con.send("cd /tmp; vi note\r")
     con.expect("note")
     for keys in ("ihello world", "0xiJ", "onext line"):
         con.send(keys)
-        con.expect(keys[-4:] if " " in keys else "J", 10)
+        # vi may move the cursor between any two characters
+        con.expect(MOVES.join(keys[-4:]) if " " in keys else "J", 10)
         # an escape and what follows at once would be a function key
         con.send("\x1b")
         time.sleep(0.5)
