@@ -24,6 +24,7 @@ struct path;
 struct kstatfs;
 struct dir_context;
 struct inode;
+struct seq;
 struct super;
 struct vma;
 struct poll_table;
@@ -157,6 +158,8 @@ struct file_ops {
 	int (*mmap)(struct file *f, struct vma *v);	/* may set v->ops */
 	int (*readdir)(struct file *f, struct dir_context *ctx);
 	int (*sync)(struct file *f);
+	/* More lines of /proc/PID/fdinfo/N. */
+	void (*show_fdinfo)(struct seq *s, struct file *f);
 };
 
 struct file {
@@ -230,6 +233,13 @@ void file_allow_write(struct file *f);	/* end of exec's denial */
 /* An open file without a name: pipes, ptys, eventfd. */
 struct file *file_create(struct inode *i, const struct file_ops *ops,
 			 unsigned flags, void *private);
+/*
+ * The same with an inode of its own.  anon_super: the kind of such files,
+ * made once at boot.  => anon_file: NULL: no memory
+ */
+struct super *anon_super(const struct fs_type *kind);
+struct file *anon_file(struct super *s, const struct file_ops *ops,
+		       unsigned flags, void *private);
 static inline void file_get(struct file *f)
 {
 	ref_get(&f->refs);

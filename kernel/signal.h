@@ -97,6 +97,14 @@ int signal_send_task(struct task *t, const struct siginfo *info);
 int signal_send_process(struct process *p, const struct siginfo *info);
 int signal_send_group(int pgid, const struct siginfo *info);
 void signal_force(const struct siginfo *info);	/* to current */
+/*
+ * The same on behalf of the caller, who needs the permission of kill(2);
+ * signal 0 only asks for it.  Zombies take signals without effect.
+ * => [tree_lock]; -EPERM, -ESRCH
+ */
+int signal_user_task(struct task *t, const struct siginfo *info);
+int signal_user_process(struct process *p, const struct siginfo *info);
+int signal_user_group(int pgid, const struct siginfo *info);
 /* Shorthand: SI_KERNEL. */
 void signal_kernel(struct process *p, int signo);
 int signal_kernel_group(int pgid, int signo);

@@ -135,10 +135,13 @@ struct process {
 	bool is_subreaper;		/* [tree] */
 	bool dumpable;			/* PR_SET_DUMPABLE, exec */
 	struct wait_queue wait_child;	/* wait4 sleeps here */
+	struct wait_queue wait_exit;	/* pollers of pidfds */
 
 	bool exiting;			/* [sighand->lock] group exit */
 	int exit_code;			/* [sighand->lock] wait status */
 	bool zombie;			/* [tree] all threads gone, unwaited */
+	bool reaped;			/* [tree] nobody can name it now */
+	int birth_tid;			/* [tree] the parent's thread it is of */
 	struct sigpending pending;	/* [sighand->lock] shared signals */
 	bool stopped;			/* [sighand->lock] job control */
 	int stop_code;			/* [sighand->lock] signal, 0: reported */
@@ -242,6 +245,7 @@ struct clone_args {
 	uaddr_t stack;			/* stack pointer of the child, 0: same */
 	uaddr_t tls;
 	uaddr_t parent_tid, child_tid, pidfd;
+	int tid;			/* wanted number, 0: any */
 };
 
 /* => pid of the child in the caller, or -errno with everything undone */

@@ -140,6 +140,8 @@ static int show_fdinfo(struct seq *s, struct task *t, int fd)
 		  (long long)f->pos, f->flags | (cloexec ? O_CLOEXEC : 0),
 		  f->path.mount ? f->path.mount->id : 0,
 		  (unsigned long long)f->inode->ino);
+	if (f->ops && f->ops->show_fdinfo)
+		f->ops->show_fdinfo(s, f);
 	file_put(f);
 	return 0;
 }

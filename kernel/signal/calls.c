@@ -22,8 +22,7 @@ static bool allowed(const struct process *p, int signo)
 	return capable(CAP_KILL);
 }
 
-/* => [tree_lock] */
-static int send_to(struct process *p, const struct siginfo *info)
+int signal_user_process(struct process *p, const struct siginfo *info)
 {
 	if (!allowed(p, info->signo))
 		return -EPERM;
@@ -43,13 +42,27 @@ static int send_many(int pgid, const struct siginfo *info)
 		if (pgid ? p->pgid != pgid : (p == init_process ||
 					      p == current->process))
 			continue;
-		e = send_to(p, info);
+		e = signal_user_process(p, info);
 		if (!e)
 			sent = true;
 		else if (err == -ESRCH || e != -EPERM)
 			err = e;
 	}
 	return sent ? 0 : err;
+}
+
+int signal_user_group(int pgid, const struct siginfo *info)
+{
+	return send_many(pgid, info);
+}
+
+int signal_user_task(struct task *t, const struct siginfo *info)
+{
+	if (!allowed(t->process, info->signo))
+		return -EPERM;
+	if (!info->signo || t->flags & TF_EXITING)
+		return 0;
+	return signal_send_task(t, info);
 }
 
 static void fill(struct siginfo *info, int sig, int code)
@@ -77,7 +90,7 @@ static int send_pid(int pid, const struct siginfo *info)
 
 			p = t ? t->process : NULL;
 		}
-		err = p ? send_to(p, info) : -ESRCH;
+		err = p ? signal_user_process(p, info) : -ESRCH;
 	} else if (pid == -1) {
 		err = send_many(0, info);
 	} else {
@@ -111,10 +124,8 @@ static int send_tid(int tgid, int tid, const struct siginfo *info)
 	t = task_find(tid);
 	if (!t || !t->process || (tgid && t->process->pid != tgid))
 		err = -ESRCH;
-	else if (!allowed(t->process, info->signo))
-		err = -EPERM;
-	else if (info->signo && !(t->flags & TF_EXITING))
-		err = signal_send_task(t, info);
+	else
+		err = signal_user_task(t, info);
 	spin_unlock(&tree_lock);
 	return err;
 }
@@ -139,15 +150,15 @@ long sys_tkill(int tid, int sig)
 	return send_tid(0, tid, &info);
 }
 
-/* A siginfo_t from user code: it may not look like the kernel's to others. */
-static int info_get(struct siginfo *info, int sig, uaddr_t from, int target)
+int siginfo_from_user(struct siginfo *info, int sig, bool same, uaddr_t from,
+		      int target)
 {
 	unsigned long buf[SIGINFO_SIZE / sizeof(long)];
 
 	if (copy_from_user(buf, from, sizeof(buf)))
 		return -EFAULT;
 	siginfo_decode(info, buf);
-	if (sig < 0 || sig > NSIG)
+	if (sig < 0 || sig > NSIG || (same && info->signo != sig))
 		return -EINVAL;
 	info->signo = sig;
 	if ((info->code >= 0 || info->code == SI_TKILL) &&
@@ -159,7 +170,7 @@ static int info_get(struct siginfo *info, int sig, uaddr_t from, int target)
 long sys_rt_sigqueueinfo(int pid, int sig, uaddr_t info)
 {
 	struct siginfo k;
-	int err = info_get(&k, sig, info, pid);
+	int err = siginfo_from_user(&k, sig, false, info, pid);
 
 	if (err)
 		return err;
@@ -173,7 +184,7 @@ long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, uaddr_t info)
 
 	if (tgid <= 0 || tid <= 0)
 		return -EINVAL;
-	err = info_get(&k, sig, info, tgid);
+	err = siginfo_from_user(&k, sig, false, info, tgid);
 	return err ? err : send_tid(tgid, tid, &k);
 }
 

@@ -127,6 +127,7 @@ static void give_away_children(struct process *p, struct list *reaped)
 		list_append(&to->children, &c->sibling);
 		c->parent = to;
 		c->ppid = to->pid;
+		c->birth_tid = to->leader->tid;
 		leader->exit_signal = SIGCHLD;
 		if (leader->pdeath_signal)
 			signal_kernel(c, leader->pdeath_signal);
@@ -183,6 +184,8 @@ void process_reap(struct process *p)
 	pid_put(p->pgid);
 	pid_put(p->sid);
 	p->zombie = false;
+	p->reaped = true;
+	wake_up(&p->wait_exit);
 }
 
 /* What the parent's disposition of SIGCHLD says about a child's end. */
@@ -228,13 +231,34 @@ static void notify_parent(struct process *p, struct list *reaped)
 	int signo = p->leader->exit_signal;
 	bool quiet, ignored = parent_ignores(parent, signo, &quiet);
 
-	if (signo && !quiet)
+	if (signo && signo <= NSIG && !quiet)
 		send_death(p, signo);
 	if (ignored) {
 		process_reap(p);
 		list_append(reaped, &p->sibling);
 	}
 	wake_up(&parent->wait_child);
+}
+
+/* __WNOTHREAD: the children of one thread become another's. */
+static void hand_over_children(struct process *p, int from, int to)
+{
+	struct process *c;
+
+	list_for_each(c, &p->children, sibling)
+		if (c->birth_tid == from)
+			c->birth_tid = to;
+}
+
+/* Any thread that stays; the leader's corpse if there is none. */
+static int staying_thread(struct process *p)
+{
+	struct task *t;
+
+	list_for_each(t, &p->threads, thread_link)
+		if (!(t->flags & TF_EXITING))
+			return t->tid;
+	return p->pid;
 }
 
 /* => true: nobody will ask for the task t, its reference is ours */
@@ -245,11 +269,14 @@ static bool leave_tree(struct task *t, struct list *reaped)
 
 	if (last)
 		give_away_children(p, reaped);
+	else if (!list_empty(&p->children))
+		hand_over_children(p, t->tid, staying_thread(p));
 	if (gone)
 		unlink_thread(p, t);
 	t->state = gone ? TASK_DEAD : TASK_ZOMBIE;
 	if (last) {
 		p->zombie = true;
+		wake_up(&p->wait_exit);
 		notify_parent(p, reaped);
 	} else if (p->exec_task) {
 		wake_up(&p->wait_child);
@@ -378,6 +405,7 @@ static struct task *become_leader(struct process *p)
 		return NULL;
 	task_unlink(t);
 	pid_put(t->tid);
+	hand_over_children(p, t->tid, p->pid);
 	add_thread_times(p, old);
 	list_remove(&old->thread_link);
 	task_unlink(old);

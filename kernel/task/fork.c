@@ -4,17 +4,17 @@
  * side, in steps that each can be undone; only publish() makes it visible,
  * and nothing fails after that.
  */
+#include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
-#include <fs/vfs.h>
 
 /* Flags with a meaning here, and those that Linux ignores as well. */
 #define CLONE_KNOWN (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
-	CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_THREAD | \
+	CLONE_PIDFD | CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_THREAD | \
 	CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | \
 	CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_UNTRACED | \
 	CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
@@ -31,10 +31,12 @@ static int check_args(const struct clone_args *a)
 		return -EINVAL;
 	if ((f & CLONE_SIGHAND) && (f & CLONE_CLEAR_SIGHAND))
 		return -EINVAL;
+	/* pidfds are of processes; the two would store to one place */
+	if ((f & CLONE_PIDFD) && ((f & (CLONE_THREAD | CLONE_DETACHED)) ||
+	    ((f & CLONE_PARENT_SETTID) && a->pidfd == a->parent_tid)))
+		return -EINVAL;
 	/* init's children would have no one to go to */
 	if ((f & CLONE_PARENT) && current->process == init_process)
-		return -EINVAL;
-	if (a->exit_signal < 0 || a->exit_signal > NSIG)
 		return -EINVAL;
 	return 0;
 }
@@ -180,6 +182,20 @@ static void undo(struct task *child)
 
 /* ---- publication --------------------------------------------------------- */
 
+/* [tree_lock] Its number: any, or the wanted one.  => 0 or -errno */
+static int number(struct task *child, int tid)
+{
+	int err;
+
+	if (tid) {
+		err = pid_take(tid);
+		child->tid = tid;
+		return err;
+	}
+	child->tid = pid_alloc();
+	return child->tid ? 0 : -EAGAIN;
+}
+
 /* [tree_lock] A new process beside or below the caller's. */
 static void link_process(struct task *child, u64 flags)
 {
@@ -189,6 +205,7 @@ static void link_process(struct task *child, u64 flags)
 	p->leader = child;
 	p->parent = (flags & CLONE_PARENT) ? me->parent : me;
 	p->ppid = p->parent->pid;
+	p->birth_tid = (flags & CLONE_PARENT) ? me->birth_tid : current->tid;
 	p->pgid = me->pgid;
 	p->sid = me->sid;
 	p->tty = me->tty;
@@ -203,16 +220,14 @@ static void link_process(struct task *child, u64 flags)
  * the child in the lists or finds the caller before it got here, and then
  * the call starts again after the signal.
  */
-static int publish(struct task *child, u64 flags)
+static int publish(struct task *child, const struct clone_args *a)
 {
 	struct process *p = child->process;
-	int err = 0;
+	u64 flags = a->flags;
+	int err;
 
 	spin_lock(&tree_lock);
-	if (signal_pending())
-		err = -ERESTARTNOINTR;
-	else if ((child->tid = pid_alloc()) == 0)
-		err = -EAGAIN;
+	err = signal_pending() ? -ERESTARTNOINTR : number(child, a->tid);
 	if (!err) {
 		if (!(flags & CLONE_THREAD))
 			link_process(child, flags);
@@ -226,6 +241,39 @@ static int publish(struct task *child, u64 flags)
 	spin_unlock(&tree_lock);
 	return err;
 }
+
+/* ---- CLONE_PIDFD --------------------------------------------------------- */
+
+struct pidfd {
+	int fd;				/* reserved */
+	struct file *file;
+};
+
+static void pidfd_undo(struct pidfd *pd)
+{
+	if (pd->fd >= 0)
+		fd_cancel(pd->fd);
+	if (pd->file)
+		file_put(pd->file);
+}
+
+/* All that can fail of it, the caller's word included. */
+static int pidfd_prepare(struct pidfd *pd, struct task *child, uaddr_t to)
+{
+	int err = 0;
+
+	pd->file = pidfd_file(child->process, 0);
+	if (!pd->file)
+		return -ENOMEM;
+	pd->fd = fd_reserve(0, true);
+	if (pd->fd < 0)
+		err = pd->fd;
+	else if (put_user(pd->fd, to))
+		err = -EFAULT;
+	return err;
+}
+
+/* ---- putting it together ------------------------------------------------- */
 
 static int build(struct task *child, const struct clone_args *a)
 {
@@ -265,6 +313,7 @@ static void wait_vfork(struct task *child, struct completion *c)
 
 long task_clone(const struct clone_args *a)
 {
+	struct pidfd pidfd = { .fd = -1 };
 	struct completion vfork;
 	struct task *child;
 	int tid, err = check_args(a);
@@ -281,12 +330,17 @@ long task_clone(const struct clone_args *a)
 		child->vfork_done = &vfork;
 	}
 	err = build(child, a);
+	if (!err && (a->flags & CLONE_PIDFD))
+		err = pidfd_prepare(&pidfd, child, a->pidfd);
 	if (!err)
-		err = publish(child, a->flags);
+		err = publish(child, a);
 	if (err) {
+		pidfd_undo(&pidfd);
 		undo(child);
 		return err;
 	}
+	if (pidfd.file)
+		fd_fill(pidfd.fd, pidfd.file);
 	tid = child->tid;
 	if (a->flags & CLONE_PARENT_SETTID)
 		put_user(tid, a->parent_tid);	/* as Linux: no error */
@@ -310,6 +364,7 @@ long sys_clone(unsigned long flags, uaddr_t stack, uaddr_t ptid, uaddr_t tls,
 		.tls = tls,
 		.parent_tid = ptid,
 		.child_tid = ctid,
+		.pidfd = ptid,
 	};
 
 	return task_clone(&a);
@@ -362,17 +417,34 @@ static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,
 	return 0;
 }
 
+/* The number wanted for the child: there is one level of numbers. */
+static int get_wanted_tid(const struct uabi_clone_args *u, int *tid)
+{
+	if (u->set_tid_size > 32 || !u->set_tid != !u->set_tid_size)
+		return -EINVAL;
+	if (!u->set_tid)
+		return 0;
+	if (u->set_tid > (uaddr_t)-1)
+		return -EFAULT;
+	if (get_user(tid, (uaddr_t)u->set_tid))
+		return -EFAULT;
+	if (u->set_tid_size > 1 || *tid < 1 || *tid >= PID_MAX)
+		return -EINVAL;
+	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
 long sys_clone3(uaddr_t args, unsigned long size)
 {
 	struct uabi_clone_args u;
 	struct clone_args a;
-	int err = get_clone_args(&u, args, size);
+	int tid = 0, err = get_clone_args(&u, args, size);
 
+	if (!err)
+		err = get_wanted_tid(&u, &tid);
 	if (err)
 		return err;
-	/* The signal has its own field; numbers of our choice are not given. */
-	if ((u.flags & (0xff | CLONE_DETACHED)) || u.exit_signal > NSIG ||
-	    u.set_tid_size || u.set_tid)
+	/* the signal has its own field */
+	if ((u.flags & (0xff | CLONE_DETACHED)) || u.exit_signal > NSIG)
 		return -EINVAL;
 	if (!u.stack != !u.stack_size)
 		return -EINVAL;
@@ -387,6 +459,8 @@ long sys_clone3(uaddr_t args, unsigned long size)
 		.tls = u.tls,
 		.parent_tid = u.parent_tid,
 		.child_tid = u.child_tid,
+		.pidfd = u.pidfd,
+		.tid = tid,
 	};
 	return task_clone(&a);
 }

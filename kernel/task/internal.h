@@ -41,6 +41,8 @@ extern unsigned max_tasks;
 /* => [tree_lock] held for all of these */
 /* A free number with one reference; 0: none left. */
 int pid_alloc(void);
+/* This very number.  => 0, -EINVAL (out of range), -EEXIST (taken) */
+int pid_take(int nr);
 void pid_get(int nr);
 void pid_put(int nr);
 /* Enter t into the lists of all tasks and tids (task_find). */
@@ -51,6 +53,13 @@ void task_unlink(struct task *t);
 
 /* Mark the robust futexes that current holds as orphaned.  => may sleep */
 void robust_exit(struct task *t);
+
+/* ---- pidfd.c ------------------------------------------------------------- */
+
+/* A descriptor's file for p; flags: O_NONBLOCK.  => NULL: no memory */
+struct file *pidfd_file(struct process *p, unsigned flags);
+/* The process of a pidfd with a reference, its O_ flags; NULL: EBADF. */
+struct process *pidfd_process(int fd, unsigned *flags);
 
 /* ---- exit.c -------------------------------------------------------------- */
 

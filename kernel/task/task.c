@@ -44,6 +44,16 @@ int pid_alloc(void)
 	return 0;
 }
 
+int pid_take(int nr)
+{
+	if (nr < 1 || nr >= PID_MAX)
+		return -EINVAL;
+	if (pid_users[nr])
+		return -EEXIST;
+	pid_users[nr] = 1;
+	return 0;
+}
+
 void pid_get(int nr)
 {
 	ASSERT(pid_users[nr]);
@@ -175,6 +185,7 @@ struct process *process_alloc(void)
 	list_init(&p->all_link);
 	list_init(&p->timers);
 	wait_queue_init(&p->wait_child);
+	wait_queue_init(&p->wait_exit);
 	sigpending_init(&p->pending);
 	itimer_init(p);
 	p->started = arch_clock();

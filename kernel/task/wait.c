@@ -4,6 +4,7 @@
  * changed state, tell how, and reap it if it is dead.  Waiting is a property
  * of the process: any of its threads may wait for any child.
  */
+#include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/rusage.h>
 #include <kernel/signal/siginfo.h>
@@ -21,11 +22,12 @@
 #define WALL		0x40000000u
 #define WCLONE		0x80000000u
 
-enum wait_for { WAIT_ALL, WAIT_PID, WAIT_PGID };
+enum wait_for { WAIT_ALL, WAIT_PID, WAIT_PGID, WAIT_PIDFD };
 
 struct wait {
 	enum wait_for what;
 	int id;
+	struct process *process;	/* WAIT_PIDFD, referenced */
 	unsigned options;
 	/* the answer */
 	int pid;
@@ -43,11 +45,15 @@ static bool matches(const struct wait *w, const struct process *p)
 
 	if (!(w->options & WALL) && clone != !!(w->options & WCLONE))
 		return false;
+	if ((w->options & WNOTHREAD) && p->birth_tid != current->tid)
+		return false;
 	switch (w->what) {
 	case WAIT_PID:
 		return p->pid == w->id;
 	case WAIT_PGID:
 		return p->pgid == w->id;
+	case WAIT_PIDFD:
+		return p == w->process;
 	default:
 		return true;
 	}
@@ -174,8 +180,26 @@ long sys_waitpid(int pid, uaddr_t status, int options)
 	return sys_wait4(pid, status, options, 0);
 }
 
-/* P_ALL, P_PID, P_PGID. */
-static int waitid_target(struct wait *w, int which, int id)
+/* A pidfd that does not block makes the wait so, with its own errno. */
+static int pidfd_target(struct wait *w, int fd, bool *again)
+{
+	unsigned flags;
+
+	if (fd < 0)
+		return -EINVAL;
+	w->what = WAIT_PIDFD;
+	w->process = pidfd_process(fd, &flags);
+	if (!w->process)
+		return -EBADF;
+	if ((flags & O_NONBLOCK) && !(w->options & WNOHANG)) {
+		*again = true;
+		w->options |= WNOHANG;
+	}
+	return 0;
+}
+
+/* P_ALL, P_PID, P_PGID, P_PIDFD. */
+static int waitid_target(struct wait *w, int which, int id, bool *again)
 {
 	switch (which) {
 	case 0:
@@ -189,6 +213,8 @@ static int waitid_target(struct wait *w, int which, int id)
 		w->what = WAIT_PGID;
 		w->id = id ? id : current->process->pgid;
 		return id >= 0 ? 0 : -EINVAL;
+	case 3:
+		return pidfd_target(w, id, again);
 	}
 	return -EINVAL;
 }
@@ -210,16 +236,21 @@ static int put_waitid(const struct wait *w, bool found, uaddr_t to)
 long sys_waitid(int which, int id, uaddr_t info, int options, uaddr_t rusage)
 {
 	struct wait w = { .options = options };
+	bool again = false;
 	int result, err;
 
 	if ((w.options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED |
 			   WCONTINUED | WNOTHREAD | WALL | WCLONE)) ||
 	    !(w.options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
-	err = waitid_target(&w, which, id);
+	err = waitid_target(&w, which, id, &again);
 	if (err)
 		return err;
 	result = do_wait(&w);
+	if (w.process)
+		process_put(w.process);
+	if (!result && again)
+		result = -EAGAIN;
 	if (result < 0)
 		return result;
 	if (result && rusage && usage_put(&w.usage, rusage))

@@ -3,6 +3,7 @@
  * clone and clone3, a test a flag: what the child shares with its parent
  * and what it does not (rows D10, D1).
  */
+#include <poll.h>
 #include <sched.h>
 #include <thread.h>
 #include "tap.h"
@@ -163,6 +164,273 @@ static void parents(void)
 	check_eq(sum, 0, "CLONE_PARENT: a sibling, our parent's to wait for");
 }
 
+/* ---- flags with a test of their own --------------------------------------- */
+
+static void pidfd(void)
+{
+	struct pollfd p = { .events = POLLIN };
+	int pidfd = -1, st;
+	long pid;
+
+	pid = __clone(quit, stack + sizeof(stack), CLONE_PIDFD | SIGCHLD,
+		      (void *)4, &pidfd, NULL, NULL);
+	check(pid > 0 && pidfd > 2, "CLONE_PIDFD: a descriptor of the child");
+	check_eq(fcntl(pidfd, F_GETFD), FD_CLOEXEC, "it closes on exec");
+	p.fd = pidfd;
+	check_eq(poll(&p, 1, 5000), 1, "readable when the child ends");
+	check_eq(waitpid((pid_t)pid, &st, 0), pid, "still to be waited for");
+	close(pidfd);
+	check_eq(__clone(quit, stack + sizeof(stack), CLONE_PIDFD |
+			 CLONE_PARENT_SETTID | SIGCHLD, NULL, &pidfd, NULL,
+			 NULL), -EINVAL, "not with PARENT_SETTID: one place");
+	check_eq(__clone(quit, stack + sizeof(stack), CLONE_PIDFD |
+			 CLONE_DETACHED | SIGCHLD, NULL, &pidfd, NULL, NULL),
+		 -EINVAL, "not with DETACHED");
+	fd = open("/", O_RDONLY);
+	check_eq(__clone(quit, stack + sizeof(stack), CLONE_PIDFD | SIGCHLD,
+			 NULL, BAD, NULL, NULL), -EFAULT,
+		 "nowhere to put it: no child");
+	check_err(ECHILD, waitpid(-1, &st, __WALL), "none at all");
+	st = open("/", O_RDONLY);
+	check_eq(st, fd + 1, "and no descriptor lost");
+	close(st);
+	close(fd);
+}
+
+static int late(void *arg)
+{
+	usleep(20000);
+	return 6;
+}
+
+static void vforked(void)
+{
+	long pid = __clone(late, stack + sizeof(stack),
+			   CLONE_VFORK | SIGCHLD, NULL, NULL, NULL, NULL);
+	int st = 0;
+
+	check_eq(waitpid((pid_t)pid, &st, WNOHANG), pid,
+		 "CLONE_VFORK: back when the child has ended");
+	check_eq(st, 6 << 8, "after it did its work");
+	pid = __clone(late, stack + sizeof(stack), SIGCHLD, NULL, NULL, NULL,
+		      NULL);
+	check_eq(waitpid((pid_t)pid, &st, WNOHANG), 0, "without it: at once");
+	waitpid((pid_t)pid, &st, 0);
+}
+
+static volatile int thread_pid, thread_tid, thread_done;
+
+static int thread_main(void *arg)
+{
+	thread_pid = getpid();
+	thread_tid = gettid();
+	return 0;
+}
+
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
+	CLONE_THREAD)
+
+static void join_thread(void)
+{
+	for (int i = 0; i < 1000 && thread_done; i++)
+		usleep(1000);
+}
+
+static void threaded(void)
+{
+	long tid;
+
+	thread_done = 1;
+	tid = __clone(thread_main, stack + sizeof(stack), THREAD_FLAGS |
+		      CLONE_CHILD_CLEARTID | CLONE_SYSVSEM, NULL, NULL, NULL,
+		      (int *)&thread_done);
+	join_thread();
+	check_eq(thread_pid, getpid(), "CLONE_THREAD: one process");
+	check(thread_tid == tid && tid != getpid(), "with two numbers");
+	check_err(ECHILD, waitpid((pid_t)tid, NULL, __WALL),
+		  "a thread is nobody's child");
+}
+
+/* What the register that CLONE_SETTLS sets leads to. */
+static volatile unsigned long tls_seen;
+
+static int read_tls(void *arg)
+{
+#ifdef __riscv
+	unsigned long tp;
+
+	__asm__ volatile("mv %0, tp" : "=r"(tp));
+	tls_seen = *(unsigned long *)tp;
+#else
+	unsigned long word;
+
+	__asm__ volatile("movl %%gs:0, %0" : "=r"(word));
+	tls_seen = word;
+#endif
+	return 0;
+}
+
+static void thread_pointer(void)
+{
+	static unsigned long block = 0x1234;
+	void *tls = &block;
+	int st;
+	long pid;
+#ifdef __i386__
+	/* the descriptor %gs stands for: base, all of memory */
+	unsigned short gs;
+	struct {
+		unsigned int entry;
+		unsigned long base;
+		unsigned int limit, bits;
+	} desc = { .base = (unsigned long)&block, .limit = 0xfffff,
+		   .bits = 0x51 };
+
+	__asm__("mov %%gs, %0" : "=r"(gs));
+	if (!gs) {
+		/* no TLS yet: the next free slot, which gs then names */
+		desc.entry = ~0u;
+		syscall(SYS_set_thread_area, &desc);
+		__asm__ volatile("mov %w0, %%gs" ::
+				 "r"(desc.entry << 3 | 3));
+	} else {
+		desc.entry = gs >> 3;
+	}
+	tls = &desc;
+#endif
+	tls_seen = 0;
+	pid = __clone(read_tls, stack + sizeof(stack), CLONE_VM |
+		      CLONE_SETTLS | SIGCHLD, NULL, NULL, tls, NULL);
+	waitpid((pid_t)pid, &st, 0);
+	check_eq(tls_seen, 0x1234, "CLONE_SETTLS: its own thread pointer");
+}
+
+static void no_effect(void)
+{
+	check_eq(with(CLONE_PTRACE | SIGCHLD, quit, (void *)5), 5 << 8,
+		 "CLONE_PTRACE: nothing, as nobody traces us");
+	check_eq(with(CLONE_UNTRACED | SIGCHLD, quit, (void *)5), 5 << 8,
+		 "CLONE_UNTRACED: nothing");
+	check_eq(with((long)(CLONE_IO | SIGCHLD), quit, (void *)5), 5 << 8,
+		 "CLONE_IO: nothing to be seen");
+	check_eq(with(CLONE_DETACHED | SIGCHLD, quit, (void *)5), 5 << 8,
+		 "CLONE_DETACHED: ignored");
+	check_eq(with(CLONE_SYSVSEM | SIGCHLD, quit, (void *)5), 5 << 8,
+		 "CLONE_SYSVSEM alone");
+	check_eq(with(100, quit, (void *)5), 5 << 8,
+		 "a signal that does not exist is not sent");
+}
+
+static void refused(void)
+{
+	static const struct {
+		unsigned long flags;
+		const char *what;
+	} mixes[] = {
+		{ CLONE_THREAD, "THREAD without SIGHAND" },
+		{ CLONE_THREAD | CLONE_VM, "THREAD, VM without SIGHAND" },
+		{ CLONE_THREAD | CLONE_SIGHAND, "THREAD, SIGHAND without VM" },
+		{ CLONE_SIGHAND, "SIGHAND without VM" },
+		{ CLONE_NEWNS | CLONE_FS, "NEWNS with FS" },
+		{ CLONE_NEWUSER | CLONE_FS, "NEWUSER with FS" },
+		{ CLONE_NEWPID | CLONE_VM | CLONE_SIGHAND | CLONE_THREAD,
+		  "NEWPID with THREAD" },
+		{ CLONE_NEWUSER | CLONE_VM | CLONE_SIGHAND | CLONE_THREAD,
+		  "NEWUSER with THREAD" },
+		{ CLONE_NEWIPC | CLONE_SYSVSEM, "NEWIPC with SYSVSEM" },
+	};
+	static const unsigned long spaces[] = {
+		CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+		CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET,
+	};
+
+	for (int i = 0; i < COUNT(mixes); i++)
+		check_eq(with((long)(mixes[i].flags | SIGCHLD), quit, NULL),
+			 -EINVAL, "refused: %s", mixes[i].what);
+	if (on_other_kernel()) {
+		tap_skip("name spaces", "they exist here");
+		return;
+	}
+	for (int i = 0; i < COUNT(spaces); i++)
+		check_eq(with((long)(spaces[i] | SIGCHLD), quit, NULL),
+			 -EINVAL, "no name space %#lx", spaces[i]);
+}
+
+/* ---- clone3 ---------------------------------------------------------------- */
+
+static void wanted_number(void)
+{
+	int want[2] = { 0, 0 }, st;
+	struct clone_args a = { .exit_signal = SIGCHLD,
+		.set_tid = (unsigned long)want, .set_tid_size = 1 };
+	long pid;
+
+	if (geteuid()) {
+		tap_skip("set_tid", "for root");
+		return;
+	}
+	/* one that was free a moment ago */
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	waitpid((pid_t)pid, &st, 0);
+	want[0] = (int)pid;
+	pid = syscall(SYS_clone3, &a, sizeof(a));
+	if (pid == 0)
+		_exit(getpid() == want[0] ? 21 : 22);
+	check_eq(pid, want[0], "set_tid: the number asked for");
+	waitpid((pid_t)pid, &st, 0);
+	check_eq(st, 21 << 8, "the child has it");
+	want[0] = getpid();
+	check_err(EEXIST, syscall(SYS_clone3, &a, sizeof(a)), "it is taken");
+	want[0] = 0;
+	check_err(EINVAL, syscall(SYS_clone3, &a, sizeof(a)), "not a number");
+	want[0] = 0x7fffffff;
+	check_err(EINVAL, syscall(SYS_clone3, &a, sizeof(a)), "too large");
+	a.set_tid_size = 0;
+	check_err(EINVAL, syscall(SYS_clone3, &a, sizeof(a)), "no size");
+	a.set_tid_size = 33;
+	check_err(EINVAL, syscall(SYS_clone3, &a, sizeof(a)), "deep size");
+	a.set_tid_size = 1;
+	a.set_tid = 8;
+	check_err(EFAULT, syscall(SYS_clone3, &a, sizeof(a)), "bad pointer");
+}
+
+static void third_pidfd(void)
+{
+	int pidfd = -1, tid = -1;
+	struct clone_args a = { .exit_signal = SIGCHLD,
+		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID,
+		.pidfd = (unsigned long)&pidfd,
+		.parent_tid = (unsigned long)&tid };
+	siginfo_t si;
+	long pid = syscall(SYS_clone3, &a, sizeof(a));
+
+	if (pid == 0)
+		_exit(31);
+	check(pid == tid && pidfd > 2, "PIDFD and PARENT_SETTID: two places");
+	check_eq(waitid(P_PIDFD, pidfd, &si, WEXITED), 0, "wait by it");
+	check_eq(si.si_status, 31, "its status");
+	close(pidfd);
+	a.parent_tid = a.pidfd;
+	check_err(EINVAL, syscall(SYS_clone3, &a, sizeof(a)), "one place");
+	a.flags = CLONE_INTO_CGROUP;
+	a.cgroup = 1ull << 40;
+	check_err(EINVAL, syscall(SYS_clone3, &a, sizeof(a)),
+		  "INTO_CGROUP: no such group");
+	a.flags = 1ull << 40;
+	check_err(EINVAL, syscall(SYS_clone3, &a, sizeof(a)), "unknown flag");
+	a.flags = SIGCHLD;
+	check_err(EINVAL, syscall(SYS_clone3, &a, sizeof(a)),
+		  "a signal among the flags");
+	a.flags = CLONE_CLEAR_SIGHAND | CLONE_SIGHAND | CLONE_VM;
+	check_err(EINVAL, syscall(SYS_clone3, &a, sizeof(a)),
+		  "CLEAR_SIGHAND of shared handlers");
+	a.flags = CLONE_PARENT;
+	check_err(EINVAL, syscall(SYS_clone3, &a, sizeof(a)),
+		  "PARENT with a signal of its own");
+}
+
 static void third(void)
 {
 	struct clone_args a = { .exit_signal = SIGCHLD };
@@ -210,7 +478,17 @@ int main(void)
 	tids();
 	exit_signals();
 	parents();
+	pidfd();
+	vforked();
+	threaded();
+	thread_pointer();
+	no_effect();
+	refused();
 	third();
+	if (raw_syscall(SYS_clone3, NULL, 0) != -ENOSYS) {
+		wanted_number();
+		third_pidfd();
+	}
 	tap_scratch_end();
 	return tap_done();
 }

@@ -11,7 +11,9 @@
 #define WEXITED		4
 #define WCONTINUED	8
 #define WNOWAIT		0x01000000
+#define __WNOTHREAD	0x20000000
 #define __WALL		0x40000000
+#define __WCLONE	0x80000000U
 
 #define WIFEXITED(s)	(((s) & 0x7f) == 0)
 #define WEXITSTATUS(s)	((s) >> 8 & 0xff)
