@@ -15,10 +15,13 @@ struct radix_node {
 
 static struct slab_cache *node_cache;
 
+void radix_setup(void)
+{
+	node_cache = slab_create("radix", sizeof(struct radix_node));
+}
+
 static struct radix_node *node_alloc(void)
 {
-	if (!node_cache)
-		node_cache = slab_create("radix", sizeof(struct radix_node));
 	return slab_zalloc(node_cache);
 }
 

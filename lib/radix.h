@@ -17,6 +17,9 @@ struct radix {
 	unsigned height;	/* levels of nodes */
 };
 
+/* Once at boot, by slab_init. */
+void radix_setup(void);
+
 static inline void radix_init(struct radix *r)
 {
 	r->root = NULL;

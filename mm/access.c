@@ -45,7 +45,7 @@ static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 			p = pfn_page(pte_pfn(e));
 			page_get(p);
 			if (write && p->kind == PAGE_CACHE)
-				p->flags |= PG_DIRTY;
+				page_set_flags(p, PG_DIRTY);
 		}
 	}
 	spin_unlock(&s->pt_lock);
@@ -126,7 +126,7 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 	}
 	/* it may have been a breakpoint: orders the store before its fetch */
 	if (done)
-		arch_icache_sync();
+		vm_icache_sync(s);
 	return done;
 }
 

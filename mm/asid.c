@@ -1,132 +1,198 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address-space identifiers (row A5): identifiers are handed out once per
- * generation; when they run out a new generation starts with one flush of
- * everything, and each space gets a new one when it is next switched to.  So
- * the identifier of a dead space needs no flush.  With no identifiers (length
- * 0) every switch flushes.
+ * Address-space identifiers and the space each CPU has loaded (row A5, D3).
+ * Identifiers are handed out once per generation.  When they run out a new
+ * generation begins: a space that some CPU has loaded keeps its identifier,
+ * every other gets a new one when it is next loaded, and each CPU flushes all
+ * before it next loads anything.  So the identifier of a dead space needs no
+ * flush.  With fewer identifiers than CPUs none are used and every load
+ * flushes.
  *
  * Invariant: two spaces of the current generation never share an identifier.
  */
 #define LOG_PREFIX "mm"
+#include <kernel/task.h>
+#include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/log.h>
 #include <mm/kmap.h>
-#include <mm/vm.h>
+#include <mm/tlb.h>
 #include <mm/vm_internal.h>
 
-static unsigned asid_limit;	/* const after init: first number too large */
-static unsigned asid_next;	/* [this CPU] */
-static u64 generation = 1;	/* [this CPU] */
-static struct vm_space *active;	/* this CPU's; referenced; NULL: the kernel's */
+#define MAX_BITS	16
+
+static struct {
+	struct spinlock lock;		/* IPL_HIGH: taken while switching */
+	unsigned limit;			/* const: first number too large; 0 */
+	unsigned next;			/* [lock] where to look */
+	u64 generation;			/* [lock] */
+	unsigned long flush_all;	/* [lock] CPUs that must, next time */
+	unsigned long used[(1u << MAX_BITS) / (8 * sizeof(long))]; /* [lock] */
+	struct vm_space *loaded[MAX_CPUS]; /* [lock] referenced; NULL: none */
+} asid = { .lock = SPIN_INIT("asid", IPL_HIGH), .generation = 1 };
+
+#define LONG_BITS (8 * sizeof(long))
+
+static bool test_used(unsigned n)
+{
+	return asid.used[n / LONG_BITS] >> n % LONG_BITS & 1;
+}
+
+static void set_used(unsigned n)
+{
+	asid.used[n / LONG_BITS] |= 1ul << n % LONG_BITS;
+}
 
 void asid_init(void)
 {
-	u64 bits = boot_option_number("asidbits", 32);
+	u64 bits = boot_option_number("asidbits", MAX_BITS);
+	unsigned machine = min(arch_asid_bits(), (unsigned)MAX_BITS);
 
-	if (bits > arch_asid_bits())
-		bits = arch_asid_bits();
-	/* 0 is the kernel's: one bit leaves a single identifier */
-	asid_limit = bits ? 1u << bits : 0;
-	asid_next = 1;
+	if (bits > machine)
+		bits = machine;
+	/* 0 is the kernel's */
+	if (bits && (1u << bits) - 1 < boot_info.cpu_count &&
+	    boot_info.cpu_count > 1)
+		bits = 0;
+	asid.limit = bits ? 1u << bits : 0;
+	asid.next = 1;
+	asid.generation++;
+	memset(asid.used, 0, sizeof(asid.used));
 	log_info("%u ASID bits", (unsigned)bits);
 }
 
-static void flush_all(void)
+bool asid_in_use(void)
 {
-	vm_stats.tlb_all++;
-	arch_tlb_all();
+	return asid.limit != 0;
 }
 
-/* Give s an identifier of this generation.  => flush after activating */
-static bool asid_assign(struct vm_space *s)
+/* => [asid.lock] */
+static void new_generation(void)
 {
-	if (!asid_limit)
-		return true;
-	if (s->asid_generation == generation)
-		return false;
-	if (asid_next >= asid_limit) {
-		generation++;
-		asid_next = 1;
-		vm_stats.asid_rollovers++;
-		flush_all();
+	asid.generation++;
+	asid.next = 1;
+	asid.flush_all = ~0ul;
+	vm_stats.asid_rollovers++;
+	memset(asid.used, 0, DIV_ROUND_UP(asid.limit, LONG_BITS) *
+	       sizeof(long));
+	for (unsigned i = 0; i < MAX_CPUS; i++) {
+		struct vm_space *s = asid.loaded[i];
+
+		if (s && s->asid_generation) {
+			s->asid_generation = asid.generation;
+			set_used(s->asid);
+		}
 	}
-	s->asid = asid_next++;
-	s->asid_generation = generation;
-	return false;
+}
+
+/* => [asid.lock]; the next free number, or limit */
+static unsigned find_free(void)
+{
+	while (asid.next < asid.limit && test_used(asid.next))
+		asid.next++;
+	return asid.next;
+}
+
+/* Give s an identifier of this generation.  => [asid.lock] */
+static void assign(struct vm_space *s)
+{
+	unsigned n;
+
+	if (likely(s->asid_generation == asid.generation))
+		return;
+	n = find_free();
+	if (unlikely(n >= asid.limit)) {
+		new_generation();
+		n = find_free();
+	}
+	set_used(n);
+	asid.next = n + 1;
+	s->asid = n;
+	s->asid_generation = asid.generation;
+	s->ran = s->stale = 0;
+}
+
+/* Load s on this CPU and flush what must be.  => [asid.lock] */
+static void load(struct vm_space *s, unsigned long self)
+{
+	bool flush = !asid.limit;
+
+	s->ran |= self;
+	/* seq_cst: pairs with vm_flush_range, which notes, then looks */
+	__atomic_fetch_or(&s->cpus, self, __ATOMIC_SEQ_CST);
+	if (unlikely(asid.flush_all & self)) {
+		asid.flush_all &= ~self;
+		vm_stats.tlb_all++;
+		arch_tlb_all();
+	}
+	if (unlikely(__atomic_load_n(&s->stale, __ATOMIC_SEQ_CST) & self)) {
+		__atomic_fetch_and(&s->stale, ~self, __ATOMIC_RELAXED);
+		flush = true;
+	}
+	arch_mmu_activate(s->root, s->asid);
+	if (flush) {
+		vm_stats.tlb_asid++;
+		arch_tlb_asid(s->asid);
+	}
+	if (unlikely(s->icache_stale & self)) {
+		__atomic_fetch_and(&s->icache_stale, ~self, __ATOMIC_RELAXED);
+		arch_icache_sync();
+	}
 }
 
 void vm_space_switch(struct vm_space *s)
 {
-	struct vm_space *old = active;
-	bool flush;
+	unsigned id = cpu_self()->id;
+	struct vm_space *old;
 
-	if (!s || s == old)
+	if (!s || s == asid.loaded[id])
 		return;
+	spin_lock(&asid.lock);
 	ref_get(&s->refs);
-	flush = asid_assign(s);
-	active = s;
-	arch_mmu_activate(s->root, s->asid);
-	if (flush) {
-		vm_stats.tlb_asid++;
-		arch_tlb_asid(0);
-	}
+	/* not counted as loaded while the next gets its number */
+	old = asid.loaded[id];
+	asid.loaded[id] = NULL;
 	if (old)
-		vm_space_drop(old);
+		__atomic_fetch_and(&old->cpus, ~(1ul << id), __ATOMIC_RELEASE);
+	if (asid.limit)
+		assign(s);
+	asid.loaded[id] = s;
+	load(s, 1ul << id);
+	spin_unlock(&asid.lock);
+	/*
+	 * Not the last one, so that nothing is freed inside a switch: who ends
+	 * a space makes every CPU let go of it before he does.
+	 */
+	if (old && ref_put(&old->refs))
+		panic("a space ended while CPU %u had it loaded", id);
+}
+
+bool vm_space_let_go(struct vm_space *s)
+{
+	unsigned id = cpu_self()->id;
+
+	if (asid.loaded[id] != s)
+		return false;
+	spin_lock(&asid.lock);
+	asid.loaded[id] = NULL;
+	__atomic_fetch_and(&s->cpus, ~(1ul << id), __ATOMIC_RELEASE);
+	arch_mmu_activate(kernel_root, 0);
+	if (!asid.limit)
+		arch_tlb_asid(0);
+	spin_unlock(&asid.lock);
+	return true;
 }
 
 void vm_space_leave(struct vm_space *s)
 {
-	if (s != active)
-		return;
-	active = NULL;
-	arch_mmu_activate(kernel_root, 0);
-	if (!asid_limit) {
-		vm_stats.tlb_asid++;
-		arch_tlb_asid(0);
-	}
-	vm_space_drop(s);
+	unsigned holders = tlb_let_go(s);
+
+	while (holders--)
+		vm_space_drop(s);
 }
 
 bool vm_space_active(const struct vm_space *s)
 {
-	return s == active;
-}
-
-/* May the TLB hold anything of s? */
-static bool tlb_stale(const struct vm_space *s)
-{
-	if (!asid_limit)
-		return s == active;
-	return s->asid_generation == generation;
-}
-
-void vm_flush_page(struct vm_space *s, uaddr_t at)
-{
-	if (tlb_stale(s)) {
-		vm_stats.tlb_page++;
-		arch_tlb_page(s->asid, at);
-	}
-}
-
-void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end)
-{
-	if (!tlb_stale(s))
-		return;
-	if (end - start <= 4 * PAGE_SIZE) {
-		for (; start < end; start += PAGE_SIZE)
-			vm_flush_page(s, start);
-	} else if (s != active && asid_limit) {
-		/* cheaper than a flush: it comes back under another number */
-		s->asid_generation = 0;
-	} else {
-		vm_stats.tlb_asid++;
-		arch_tlb_asid(s->asid);
-	}
-}
-
-void vm_flush_space(struct vm_space *s)
-{
-	vm_flush_range(s, 0, USER_TOP);
+	return s == asid.loaded[cpu_self()->id];
 }

@@ -23,11 +23,10 @@
 
 /* ---- rights -------------------------------------------------------------- */
 
-static u8 effective[MAP_RWX + 1];
-static bool effective_known;
+static u8 effective[MAP_RWX + 1];	/* const after init */
 
 /* Ask the codec what comes out: some machines cannot withhold R or X. */
-static void learn_rights(void)
+void fault_init(void)
 {
 	for (unsigned prot = 1; prot <= MAP_RWX; prot++) {
 		unsigned p = prot & MAP_W ? prot | MAP_R : prot;
@@ -35,13 +34,10 @@ static void learn_rights(void)
 		effective[prot] = MAP_RWX &
 			pte_prot(pte_leaf(1, p | MAP_USER, 0));
 	}
-	effective_known = true;
 }
 
 unsigned vm_effective(unsigned prot)
 {
-	if (unlikely(!effective_known))
-		learn_rights();
 	return effective[prot & MAP_RWX];
 }
 
@@ -70,6 +66,16 @@ static inline void mark_private(struct vma *v)
 }
 
 /*
+ * A page of the cache that was cut off its file meanwhile has lost its
+ * mapping: it must not be entered, the cutter has been here already.
+ * => [pt_lock], which he takes after he cut
+ */
+static inline bool cut_off(const struct fault *f, const struct page *p)
+{
+	return p->kind == PAGE_CACHE && p->mapping != f->vma->mapping;
+}
+
+/*
  * Enter p, whose reference becomes the entry's, where nothing is.
  * => false: somebody else was first; the reference is still the caller's
  */
@@ -80,7 +86,7 @@ static inline bool install(struct fault *f, struct page *p, unsigned prot,
 	bool mine;
 
 	spin_lock(&s->pt_lock);
-	mine = pte_none(pte_read(f->slot));
+	mine = pte_none(pte_read(f->slot)) && !cut_off(f, p);
 	if (likely(mine)) {
 		pte_write(f->slot, pte_leaf(page_pfn(p), prot, soft));
 		if (!(soft & PTE_SPECIAL)) {
@@ -148,16 +154,26 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 }
 
 /*
- * install for a page of the cache.  A page cut off the file meanwhile has lost
- * its mapping: it must not be entered, the cutter has passed already.
+ * The first time a page of the cache is mapped for execution, instruction
+ * fetch is told of the stores that filled it; once for a run of pages.
  */
+static inline void note_fetch(const struct fault *f, struct page *p,
+			      bool *synced)
+{
+	if (likely(!(f->prot & MAP_X) || p->flags & PG_FETCHED))
+		return;
+	if (!*synced)
+		vm_icache_sync(f->space);
+	*synced = true;
+	page_set_flags(p, PG_FETCHED);
+}
+
 static enum vm_fault install_file(struct fault *f, struct page *p,
 				  unsigned prot, unsigned long soft)
 {
-	if (p->kind == PAGE_CACHE && p->mapping != f->vma->mapping) {
-		page_put(p);
-		return VM_FAULT_OK;	/* the access faults again */
-	}
+	bool synced = false;
+
+	note_fetch(f, p, &synced);
 	if (!install(f, p, prot, soft))
 		page_put(p);
 	return VM_FAULT_OK;
@@ -187,14 +203,15 @@ static bool map_around(struct fault *f)
 	pte_t *slot = f->slot - ((f->at - at) >> PAGE_SHIFT);
 	unsigned long index = vma_index(v, at);
 	unsigned long soft = cow_mark(f);
-	unsigned prot = read_prot(f), size = radix_leaf_size(&m->tree);
+	unsigned prot = read_prot(f), size;
 	void *const *leaf = NULL;
 	unsigned mapped = 0;
 	struct page *last = NULL;
-	bool done;
+	bool synced = false, done;
 
 	spin_lock(&f->space->pt_lock);
 	spin_lock(&m->lock);
+	size = radix_leaf_size(&m->tree);
 	for (; at < end; at += PAGE_SIZE, slot++, index++) {
 		unsigned i = index & (RADIX_SLOTS - 1);
 		struct page *p;
@@ -205,6 +222,7 @@ static bool map_around(struct fault *f)
 		    !pte_none(pte_read(slot)))
 			continue;
 		p = leaf[i];
+		note_fetch(f, p, &synced);
 		page_get(p);
 		atomic_add(&p->mapcount, 1);
 		pte_write(slot, pte_leaf(page_pfn(p), prot, soft));
@@ -246,20 +264,17 @@ static enum vm_fault file_write_private(struct fault *f)
 	if (r != VM_FAULT_OK)
 		return r;
 	vm_stats.file_faults++;
-	if (from->kind == PAGE_CACHE && from->mapping != f->vma->mapping) {
-		page_put(from);		/* cut off meanwhile: fault again */
-		return VM_FAULT_OK;
-	}
 	p = page_alloc(0, PAGE_ANON);
 	if (!p) {
 		page_put(from);
 		return VM_FAULT_OOM;
 	}
 	arch_copy_page(page_virt(p), page_virt(from));
-	page_put(from);
 	mark_private(f->vma);
-	if (!install(f, p, f->prot, 0))
+	/* a copy of a page cut off must not stay behind either */
+	if (cut_off(f, from) || !install(f, p, f->prot, 0))
 		page_put(p);
+	page_put(from);
 	return VM_FAULT_OK;
 }
 
@@ -271,7 +286,7 @@ static enum vm_fault file_write_shared(struct fault *f)
 	if (r != VM_FAULT_OK)
 		return r;
 	vm_stats.file_faults++;
-	p->flags |= PG_DIRTY;
+	page_set_flags(p, PG_DIRTY);
 	return install_file(f, p, f->prot, 0);
 }
 
@@ -290,7 +305,7 @@ static void make_writable(struct fault *f, pte_t e)
 	if (!(f->prot & MAP_W))
 		return;		/* a debugger writes; the program may not */
 	pte_write(f->slot, pte_leaf(pte_pfn(e), f->prot, 0));
-	vm_flush_page(f->space, f->at);
+	vm_flush_local(f->space, f->at);
 }
 
 static enum vm_fault shared_write(struct fault *f, pte_t e)
@@ -299,7 +314,7 @@ static enum vm_fault shared_write(struct fault *f, pte_t e)
 
 	spin_lock(&s->pt_lock);
 	if (pte_read(f->slot).v == e.v) {
-		pfn_page(pte_pfn(e))->flags |= PG_DIRTY;
+		page_set_flags(pfn_page(pte_pfn(e)), PG_DIRTY);
 		make_writable(f, e);
 	}
 	spin_unlock(&s->pt_lock);
@@ -335,27 +350,62 @@ static void replace(struct fault *f, pte_t e, struct page *p)
 		page_put(old);
 }
 
+/* The frame behind e with a reference; NULL: the entry has changed. */
+static struct page *hold_old(struct fault *f, pte_t e)
+{
+	struct page *old = NULL;
+
+	spin_lock(&f->space->pt_lock);
+	if (likely(pte_read(f->slot).v == e.v)) {
+		old = pfn_page(pte_pfn(e));
+		page_get(old);
+	}
+	spin_unlock(&f->space->pt_lock);
+	return old;
+}
+
+/* The only user of an anonymous frame need not copy it.  => done */
+static bool reuse(struct fault *f, pte_t e)
+{
+	struct page *p = pfn_page(pte_pfn(e));
+	bool sole;
+
+	if (p->kind != PAGE_ANON || ref_read(&p->refs) != 1)
+		return false;
+	spin_lock(&f->space->pt_lock);
+	sole = pte_read(f->slot).v != e.v || ref_read(&p->refs) == 1;
+	if (sole && pte_read(f->slot).v == e.v)
+		make_writable(f, e);
+	spin_unlock(&f->space->pt_lock);
+	return sole;
+}
+
 static enum vm_fault copy_on_write(struct fault *f, pte_t e)
 {
-	struct vm_space *s = f->space;
-	struct page *old = pfn_page(pte_pfn(e)), *p;
-	bool zero = pte_soft(e) & PTE_SPECIAL;
+	struct page *old, *p;
 
 	vm_stats.cow_faults++;
 	mark_private(f->vma);
-	if (!zero && old->kind == PAGE_ANON && ref_read(&old->refs) == 1) {
-		spin_lock(&s->pt_lock);
-		if (pte_read(f->slot).v == e.v)
-			make_writable(f, e);
-		spin_unlock(&s->pt_lock);
+	if (pte_soft(e) & PTE_SPECIAL) {
+		p = page_alloc_zero(PAGE_ANON);
+		if (!p)
+			return VM_FAULT_OOM;
+		replace(f, e, p);
 		return VM_FAULT_OK;
 	}
-	p = zero ? page_alloc_zero(PAGE_ANON) : page_alloc(0, PAGE_ANON);
+	if (reuse(f, e))
+		return VM_FAULT_OK;
+	p = page_alloc(0, PAGE_ANON);
 	if (!p)
 		return VM_FAULT_OOM;
-	if (!zero)
-		arch_copy_page(page_virt(p), page_virt(old));
+	old = hold_old(f, e);
+	if (unlikely(!old)) {
+		page_put(p);
+		return VM_FAULT_OK;
+	}
+	arch_copy_page(page_virt(p), page_virt(old));
 	replace(f, e, p);
+	page_put(old);
 	return VM_FAULT_OK;
 }
 
@@ -400,7 +450,9 @@ enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 		bool ok = true;
 
 		spin_lock(&s->pt_lock);
-		if (write && !pte_writable(e))
+		if (pte_read(f.slot).v != e.v)
+			ok = false;	/* another thread split it */
+		else if (write && !pte_writable(e))
 			ok = huge_write(s, v, f.slot, f.at);
 		spin_unlock(&s->pt_lock);
 		return ok ? VM_FAULT_OK :
@@ -412,7 +464,7 @@ enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 		return vma_private(v) ? copy_on_write(&f, e) :
 			shared_write(&f, e);
 	/* the entry is right: the TLB held an older one */
-	vm_flush_page(s, f.at);
+	vm_flush_local(s, f.at);
 	return VM_FAULT_OK;
 }
 

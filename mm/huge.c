@@ -44,6 +44,12 @@ static void drop_table(struct vm_space *s)
 
 /* ---- frames -------------------------------------------------------------- */
 
+/*
+ * A block may be shared by several spaces: whether it is whole changes only
+ * under this lock, inside of theirs.
+ */
+static struct spinlock huge_lock = SPIN_INIT("superpage", IPL_SOFT);
+
 static struct page *leaf_head(pte_t e)
 {
 	return pfn_page(pte_pfn(e));
@@ -56,28 +62,40 @@ static bool whole(const struct page *head)
 
 static void break_block(struct page *head)
 {
+	spin_lock(&huge_lock);
 	if (whole(head))
 		page_break_block(head);
+	spin_unlock(&huge_lock);
 }
 
 static void get_frames(struct page *head)
 {
-	if (whole(head)) {
+	spin_lock(&huge_lock);
+	if (whole(head))
 		page_get(head);
-		return;
-	}
-	for (unsigned i = 0; i < HUGE_PAGES; i++)
-		page_get(head + i);
+	else
+		for (unsigned i = 0; i < HUGE_PAGES; i++)
+			page_get(head + i);
+	spin_unlock(&huge_lock);
 }
 
 static void put_frames(struct page *head)
 {
-	if (whole(head)) {
+	spin_lock(&huge_lock);
+	if (whole(head))
 		page_put(head);
-		return;
-	}
+	else
+		for (unsigned i = 0; i < HUGE_PAGES; i++)
+			page_put(head + i);
+	spin_unlock(&huge_lock);
+}
+
+static bool all_single(const struct page *head)
+{
 	for (unsigned i = 0; i < HUGE_PAGES; i++)
-		page_put(head + i);
+		if (ref_read(&head[i].refs) != 1)
+			return false;
+	return true;
 }
 
 /*
@@ -86,14 +104,20 @@ static void put_frames(struct page *head)
  */
 static bool sole_owner(struct page *head)
 {
-	if (whole(head))
-		return ref_read(&head->refs) == 1;
-	for (unsigned i = 0; i < HUGE_PAGES; i++)
-		if (ref_read(&head[i].refs) != 1)
-			return false;
-	head->order = HUGE_ORDER;
-	head->flags |= PG_HUGE_HEAD;
-	return true;
+	bool sole;
+
+	spin_lock(&huge_lock);
+	if (whole(head)) {
+		sole = ref_read(&head->refs) == 1;
+	} else {
+		sole = all_single(head);
+		if (sole) {
+			head->order = HUGE_ORDER;
+			head->flags |= PG_HUGE_HEAD;
+		}
+	}
+	spin_unlock(&huge_lock);
+	return sole;
 }
 
 /* ---- operations ---------------------------------------------------------- */
@@ -122,6 +146,7 @@ bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at)
 	unsigned level = 1;
 	struct page *head;
 	pte_t *slot;
+	bool mine;
 
 	if (!huge_enabled || v->flags & (VM_NOHUGE | VM_GROWSDOWN) ||
 	    start < v->start || v->end - start < HUGE_SIZE)
@@ -132,17 +157,38 @@ bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at)
 	head = alloc_cleared();
 	if (!head)
 		return false;
-	if (!reserve_table(s)) {
+	spin_lock(&s->pt_lock);
+	mine = reserve_table(s);
+	spin_unlock(&s->pt_lock);
+	if (!mine) {
 		page_put(head);
 		return false;
 	}
+	__atomic_fetch_or(&v->flags, VM_ANONED, __ATOMIC_RELAXED);
 	spin_lock(&s->pt_lock);
-	pt_super_set(slot, pte_leaf_at(1, page_pfn(head),
-				       vm_effective(v->prot) | MAP_USER, 0));
-	atomic_add(&s->rss_anon, HUGE_PAGES);
+	mine = pt_super_set(slot, pte_leaf_at(1, page_pfn(head),
+					      vm_effective(v->prot) | MAP_USER,
+					      0));
+	if (mine)
+		atomic_add(&s->rss_anon, HUGE_PAGES);
+	else
+		drop_table(s);	/* another thread was first */
 	spin_unlock(&s->pt_lock);
-	v->flags |= VM_ANONED;
-	return true;
+	if (!mine)
+		page_put(head);
+	return mine;
+}
+
+struct split {
+	struct vm_space *space;
+	uaddr_t at;
+};
+
+static void flush_split(void *arg)
+{
+	struct split *f = arg;
+
+	vm_flush_page(f->space, f->at);
 }
 
 void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
@@ -151,15 +197,13 @@ void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 	struct page *head = leaf_head(e), *table = take_table(s);
 	unsigned prot = pte_prot(e);
 	unsigned long soft = pte_soft(e);
+	struct split f = { s, ALIGN_DOWN(at, HUGE_SIZE) };
 	pte_t *t = page_virt(table);
 
 	break_block(head);
 	for (unsigned i = 0; i < HUGE_PAGES; i++)
 		pte_write(&t[i], pte_leaf(pte_pfn(e) + i, prot, soft));
-	/* never two sizes for one address in the TLB: out, flush, in */
-	pte_write(slot, (pte_t){ 0 });
-	vm_flush_page(s, ALIGN_DOWN(at, HUGE_SIZE));
-	pte_write(slot, pte_table(page_pfn(table)));
+	pt_super_split(slot, table, flush_split, &f);
 }
 
 void huge_zap(struct vm_space *s, pte_t *slot, uaddr_t at, bool dead)
@@ -184,7 +228,7 @@ bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot, uaddr_t at)
 	}
 	pte_write(slot, pte_leaf_at(1, pte_pfn(e),
 				    vm_effective(v->prot) | MAP_USER, 0));
-	vm_flush_page(s, ALIGN_DOWN(at, HUGE_SIZE));
+	vm_flush_local(s, ALIGN_DOWN(at, HUGE_SIZE));
 	return true;
 }
 

@@ -13,17 +13,18 @@
 #include <mm/kmap_internal.h>
 #include <mm/page.h>
 #include <mm/pt.h>
+#include <mm/tlb.h>
 
 #define SLOT_SIZE	(2 * KSTACK_SIZE)
 #define MAX_SLOTS	((VMAP_END - VMAP_BASE) / SLOT_SIZE)
 #define STACK_PAGES	(KSTACK_SIZE / PAGE_SIZE)
 #define CACHE_MAX	64
-#define CACHE_BATCH	32	/* unmapped together, for one flush */
+#define BATCH		16	/* unmapped together, for one flush */
 
 static struct spinlock kstack_lock = SPIN_INIT("kstack", IPL_SOFT);
 static struct list cache = LIST_INIT(cache);	/* [lock] at their low end */
 static unsigned cached;				/* [lock] */
-static unsigned long in_use;			/* [lock] */
+static atomic_t in_use;
 static unsigned long fresh;			/* [lock] slots ever used */
 static u8 slot_used[(MAX_SLOTS + 7) / 8];	/* [lock] mapped ones */
 static unsigned long free_hint;			/* [lock] none free below */
@@ -63,23 +64,6 @@ static void slot_give(vaddr_t stack)
 		free_hint = s;
 }
 
-/* Take the frames of a stack out of the map; the caller flushes. */
-static void unmap_stack(vaddr_t stack)
-{
-	for (unsigned i = 0; i < STACK_PAGES; i++) {
-		unsigned level = 0;
-		pte_t *slot = pt_walk(kernel_root, stack + i * PAGE_SIZE,
-				      &level, false);
-		pte_t old;
-
-		if (!slot)
-			continue;
-		old = pte_xchg(slot, (pte_t){ 0 });
-		if (pte_present(old))
-			page_put(pfn_page(pte_pfn(old)));
-	}
-}
-
 static bool map_stack(vaddr_t stack)
 {
 	for (unsigned i = 0; i < STACK_PAGES; i++) {
@@ -96,79 +80,123 @@ static bool map_stack(vaddr_t stack)
 	return true;
 }
 
-void *kstack_alloc(void)
+/* Take the frames of a stack out of the map, n of them so far. */
+static unsigned unmap_stack(vaddr_t stack, struct page **frames, unsigned n)
 {
-	vaddr_t stack = 0;
-	unsigned long slot;
+	for (unsigned i = 0; i < STACK_PAGES; i++) {
+		unsigned level = 0;
+		pte_t *slot = pt_walk(kernel_root, stack + i * PAGE_SIZE,
+				      &level, false);
+		pte_t old;
 
-	spin_lock(&kstack_lock);
-	if (cached) {
-		struct list *l = cache.next;
-
-		list_remove(l);
-		cached--;
-		in_use++;
-		stack = (vaddr_t)l;
-	} else {
-		slot = slot_take();
-		if (slot < MAX_SLOTS) {
-			stack = slot_stack(slot);
-			if (map_stack(stack)) {
-				in_use++;
-			} else {
-				unmap_stack(stack);
-				arch_tlb_all();
-				slot_give(stack);
-				stack = 0;
-			}
-		}
+		if (!slot)
+			continue;
+		old = pte_xchg(slot, (pte_t){ 0 });
+		if (pte_present(old))
+			frames[n++] = pfn_page(pte_pfn(old));
 	}
-	spin_unlock(&kstack_lock);
-	return (void *)stack;
+	return n;
 }
 
-/* => [lock] number of stacks unmapped */
-static unsigned long trim(unsigned keep)
+/*
+ * Unmap stacks that are in nobody's hands, and give slots and frames back once
+ * no CPU remembers them.  => no lock held; interrupts on
+ */
+static void discard(vaddr_t *stacks, unsigned count)
 {
-	unsigned long n = 0;
+	struct page *frames[BATCH * STACK_PAGES];
+	unsigned n = 0;
 
-	while (cached > keep) {
+	for (unsigned i = 0; i < count; i++)
+		n = unmap_stack(stacks[i], frames, n);
+	tlb_flush_kernel();
+	page_put_many(frames, n);
+	spin_lock(&kstack_lock);
+	for (unsigned i = 0; i < count; i++)
+		slot_give(stacks[i]);
+	spin_unlock(&kstack_lock);
+}
+
+/* => number of stacks unmapped; at most BATCH */
+static unsigned trim(unsigned keep)
+{
+	vaddr_t stacks[BATCH];
+	unsigned n = 0;
+
+	spin_lock(&kstack_lock);
+	while (cached > keep && n < BATCH) {
 		struct list *l = cache.prev;
 
 		list_remove(l);
 		cached--;
-		n++;
-		unmap_stack((vaddr_t)l);
-		slot_give((vaddr_t)l);
+		stacks[n++] = (vaddr_t)l;
 	}
+	spin_unlock(&kstack_lock);
 	if (n)
-		arch_tlb_all();
+		discard(stacks, n);
 	return n;
 }
 
+static void *new_stack(void)
+{
+	unsigned long slot;
+	vaddr_t stack;
+
+	spin_lock(&kstack_lock);
+	slot = slot_take();
+	spin_unlock(&kstack_lock);
+	if (slot >= MAX_SLOTS)
+		return NULL;
+	stack = slot_stack(slot);
+	if (map_stack(stack))
+		return (void *)stack;
+	discard(&stack, 1);
+	return NULL;
+}
+
+void *kstack_alloc(void)
+{
+	void *stack = NULL;
+
+	spin_lock(&kstack_lock);
+	if (cached) {
+		stack = cache.next;
+		list_remove(stack);
+		cached--;
+	}
+	spin_unlock(&kstack_lock);
+	if (!stack)
+		stack = new_stack();
+	else if (unlikely(cached > CACHE_MAX))
+		trim(CACHE_MAX - BATCH);
+	if (stack)
+		atomic_add(&in_use, 1);
+	return stack;
+}
+
+/* Called with interrupts off when a task ends: so it never unmaps. */
 void kstack_free(void *stack)
 {
+	atomic_add(&in_use, -1);
 	spin_lock(&kstack_lock);
 	list_push(&cache, stack);
-	in_use--;
-	if (++cached > CACHE_MAX)
-		trim(CACHE_MAX - CACHE_BATCH);
+	cached++;
 	spin_unlock(&kstack_lock);
 }
 
 unsigned long kstack_shrink(void)
 {
-	unsigned long n;
+	unsigned long n = 0;
+	unsigned batch;
 
-	spin_lock(&kstack_lock);
-	n = trim(0);
-	spin_unlock(&kstack_lock);
+	while ((batch = trim(0)))
+		n += batch;
 	return n * STACK_PAGES;
 }
 
 unsigned long kstack_count(void)
 {
-	return in_use;
+	return atomic_read(&in_use);
 }
 
 unsigned long kstack_cached(void)

@@ -31,7 +31,7 @@ enum page_kind {
 struct page {
 	u8 kind;		/* [owner; zone lock when free] */
 	u8 order;		/* [zone lock] of the block this one heads */
-	u16 flags;		/* PG_ bits [page's owner] */
+	u32 flags;		/* PG_ bits [page's owner; page_set_flags] */
 	ref_t refs;		/* 0 while free; users of the frame */
 	atomic_t mapcount;	/* PAGE_CACHE: PTEs that map it */
 	union {
@@ -52,6 +52,7 @@ struct page {
 #define PG_HUGE_HEAD	0x2	/* head of an anonymous superpage */
 #define PG_HUGE_TAIL	0x4
 #define PG_SHMEM	0x8	/* PAGE_CACHE of tmpfs or shared memory */
+#define PG_FETCHED	0x10	/* instruction fetch sees its contents */
 
 extern struct page *page_array;		/* const after init */
 extern pfn_t page_first, page_end;	/* frames it covers: const */
@@ -75,6 +76,11 @@ static inline void *page_virt(const struct page *p)
 static inline struct page *virt_page(const void *v)
 {
 	return pfn_page(virt_to_phys(v) >> PAGE_SHIFT);
+}
+/* Set PG_ bits of a page that others may see. */
+static inline void page_set_flags(struct page *p, u32 bits)
+{
+	__atomic_fetch_or(&p->flags, bits, __ATOMIC_RELAXED);
 }
 static inline bool pfn_valid(pfn_t pfn)
 {

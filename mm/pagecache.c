@@ -24,7 +24,7 @@ struct anon_mapping {
 	unsigned long limit;		/* const: pages; 0: none */
 };
 
-static unsigned long total_pages;	/* in all mappings */
+static atomic_t total_pages;		/* in all mappings */
 
 void mapping_init(struct mapping *m, struct inode *inode,
 		  const struct mapping_ops *ops)
@@ -50,7 +50,7 @@ unsigned long mapping_end(const struct mapping *m)
 
 unsigned long pagecache_pages(void)
 {
-	return total_pages;
+	return atomic_read(&total_pages);
 }
 
 struct page *mapping_find(struct mapping *m, unsigned long index)
@@ -105,7 +105,7 @@ static int enter(struct mapping *m, struct page **p)
 		if (!err) {
 			page_get(*p);
 			m->nr_pages++;
-			total_pages++;
+			atomic_add(&total_pages, 1);
 		}
 	}
 	spin_unlock(&m->lock);
@@ -164,7 +164,7 @@ static void remove_pages(struct mapping *m, unsigned long first,
 			batch[n++] = p;
 		}
 		m->nr_pages -= n;
-		total_pages -= n;
+		atomic_add(&total_pages, -(int)n);
 		spin_unlock(&m->lock);
 		if (n && m->ops && m->ops->unreserve)
 			m->ops->unreserve(m, n);

@@ -7,6 +7,7 @@
  * the user half's) in its frame's mapcount.  A table on the free list, and the
  * user half of a root on its list, is all zeros, so reuse costs no clearing.
  */
+#include <kernel/lock.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/kmap.h>
@@ -18,13 +19,13 @@
 #define SPARE_ROOTS	16
 
 /*
- * Both lists are owned by the CPU that runs: every caller is in task context
- * and the kernel does not preempt itself, so they need no lock.
+ * Guards both lists, and the moment at which a table or a superpage enters a
+ * slot above level 0; so a walk that makes tables needs no lock of its own.
  */
-static struct list spare = LIST_INIT(spare);
-static struct list spare_roots = LIST_INIT(spare_roots);
-static unsigned nr_spare, nr_spare_roots;
-static unsigned nr_promised;	/* spare tables that pt_reserve holds back */
+static struct spinlock pt_lock = SPIN_INIT("tables", IPL_SOFT);
+static struct list spare = LIST_INIT(spare);		/* [pt_lock] */
+static struct list spare_roots = LIST_INIT(spare_roots); /* [pt_lock] */
+static unsigned nr_spare, nr_spare_roots;		/* [pt_lock] */
 
 static inline unsigned index_at(vaddr_t va, unsigned level)
 {
@@ -41,59 +42,111 @@ static inline paddr_t entry_table(pte_t p)
 	return (paddr_t)pte_pfn(p) << PAGE_SHIFT;
 }
 
-/* Where the tables under a root are counted; NULL: nowhere. */
-static atomic_t *table_counter(paddr_t root)
+/* What hangs on a root's frame. */
+enum { ROOT_COUNTER, ROOT_RESERVE };
+
+static unsigned long *root_word(paddr_t root, unsigned i)
 {
-	return (atomic_t *)pfn_page(root >> PAGE_SHIFT)->private[0];
+	return &pfn_page(root >> PAGE_SHIFT)->private[i];
+}
+
+static void count_tables(paddr_t root, int n)
+{
+	atomic_t *counter = (atomic_t *)*root_word(root, ROOT_COUNTER);
+
+	if (counter)
+		atomic_add(counter, n);
 }
 
 void pt_root_count(paddr_t root, atomic_t *counter)
 {
-	pfn_page(root >> PAGE_SHIFT)->private[0] = (unsigned long)counter;
+	*root_word(root, ROOT_COUNTER) = (unsigned long)counter;
+}
+
+static struct page *pop_spare(struct list *from, unsigned *count)
+{
+	struct page *p = NULL;
+
+	spin_lock(&pt_lock);
+	if (*count) {
+		p = list_first(from, struct page, link);
+		list_remove(&p->link);
+		--*count;
+	}
+	spin_unlock(&pt_lock);
+	return p;
+}
+
+/* => kept; false: there are enough */
+static bool push_spare(struct list *to, unsigned *count, unsigned max,
+		       struct page *p)
+{
+	bool kept;
+
+	spin_lock(&pt_lock);
+	kept = *count < max;
+	if (kept) {
+		list_push(to, &p->link);
+		++*count;
+	}
+	spin_unlock(&pt_lock);
+	return kept;
 }
 
 static struct page *table_alloc(void)
 {
 	struct page *p;
 
-	if (nr_promised)
-		nr_promised--;
-	else if (!nr_spare)
-		return page_alloc_zero(PAGE_TABLE);
-	else if (fault_inject())
+	if (fault_inject())
 		return NULL;
-	p = list_first(&spare, struct page, link);
-	list_remove(&p->link);
-	nr_spare--;
-	return p;
-}
-
-bool pt_reserve(unsigned n)
-{
-	while (nr_spare < n) {
-		struct page *p = page_alloc_zero(PAGE_TABLE);
-
-		if (!p)
-			return false;
-		list_push(&spare, &p->link);
-		nr_spare++;
-	}
-	nr_promised = n;
-	return true;
-}
-
-void pt_unreserve(void)
-{
-	nr_promised = 0;
+	p = pop_spare(&spare, &nr_spare);
+	return p ? p : page_alloc_zero(PAGE_TABLE);
 }
 
 static void table_free(struct page *p)
 {
-	if (nr_spare < SPARE_MAX) {
-		list_push(&spare, &p->link);
-		nr_spare++;
-	} else {
+	if (!push_spare(&spare, &nr_spare, SPARE_MAX, p))
 		page_put(p);
+}
+
+/* A table for the tree of root, out of its reserve if it has one. */
+static struct page *table_for(paddr_t root)
+{
+	struct list *reserve = (struct list *)*root_word(root, ROOT_RESERVE);
+	struct page *p;
+
+	if (likely(!reserve))
+		return table_alloc();
+	ASSERT(!list_empty(reserve));
+	p = list_first(reserve, struct page, link);
+	list_remove(&p->link);
+	return p;
+}
+
+bool pt_reserve(paddr_t root, struct list *reserve, unsigned n)
+{
+	list_init(reserve);
+	while (n--) {
+		struct page *p = table_alloc();
+
+		if (!p) {
+			pt_unreserve(root, reserve);
+			return false;
+		}
+		list_push(reserve, &p->link);
+	}
+	*root_word(root, ROOT_RESERVE) = (unsigned long)reserve;
+	return true;
+}
+
+void pt_unreserve(paddr_t root, struct list *reserve)
+{
+	struct page *p, *tmp;
+
+	*root_word(root, ROOT_RESERVE) = 0;
+	list_for_each_safe(p, tmp, reserve, link) {
+		list_remove(&p->link);
+		table_free(p);
 	}
 }
 
@@ -104,18 +157,17 @@ unsigned long pt_spare_tables(void)
 
 unsigned long pt_shrink(void)
 {
-	unsigned long n = pt_spare_tables();
-	struct page *p, *tmp;
+	unsigned long n = 0;
+	struct page *p;
 
-	list_for_each_safe(p, tmp, &spare, link) {
-		list_remove(&p->link);
+	while ((p = pop_spare(&spare, &nr_spare))) {
 		page_put(p);
+		n++;
 	}
-	list_for_each_safe(p, tmp, &spare_roots, link) {
-		list_remove(&p->link);
+	while ((p = pop_spare(&spare_roots, &nr_spare_roots))) {
 		page_put(p);
+		n++;
 	}
-	nr_spare = nr_spare_roots = 0;
 	return n;
 }
 
@@ -123,13 +175,10 @@ paddr_t pt_root_create(void)
 {
 	struct page *p;
 
-	if (nr_spare_roots) {
-		if (fault_inject())
-			return 0;
-		p = list_first(&spare_roots, struct page, link);
-		list_remove(&p->link);
-		nr_spare_roots--;
-	} else {
+	if (fault_inject())
+		return 0;
+	p = pop_spare(&spare_roots, &nr_spare_roots);
+	if (!p) {
 		p = table_alloc();
 		if (!p)
 			return 0;
@@ -137,7 +186,7 @@ paddr_t pt_root_create(void)
 		       table_of(kernel_root) + PT_KERNEL_FIRST,
 		       (PT_ENTRIES - PT_KERNEL_FIRST) * sizeof(pte_t));
 	}
-	p->private[0] = 0;
+	p->private[ROOT_COUNTER] = p->private[ROOT_RESERVE] = 0;
 	return page_phys(p);
 }
 
@@ -146,10 +195,35 @@ static inline atomic_t *used_entries(const pte_t *slot)
 	return &virt_page(slot)->mapcount;
 }
 
-void pt_super_set(pte_t *slot, pte_t leaf)
+/* Fill an empty slot above level 0.  => false: somebody was first */
+static bool fill_slot(pte_t *slot, pte_t e)
 {
-	atomic_add(used_entries(slot), 1);
-	pte_write(slot, leaf);
+	bool mine;
+
+	spin_lock(&pt_lock);
+	mine = pte_none(pte_read(slot));
+	if (mine) {
+		atomic_add(used_entries(slot), 1);
+		pte_write(slot, e);
+	}
+	spin_unlock(&pt_lock);
+	return mine;
+}
+
+bool pt_super_set(pte_t *slot, pte_t leaf)
+{
+	return fill_slot(slot, leaf);
+}
+
+void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
+		    void *arg)
+{
+	/* never two sizes for one address in the TLB: out, flush, in */
+	spin_lock(&pt_lock);
+	pte_write(slot, (pte_t){ 0 });
+	flush(arg);
+	pte_write(slot, pte_table(page_pfn(table)));
+	spin_unlock(&pt_lock);
 }
 
 void pt_super_clear(pte_t *slot)
@@ -162,12 +236,10 @@ void pt_super_clear(pte_t *slot)
 static void unhook(paddr_t root, pte_t *slot)
 {
 	pte_t e = pte_read(slot);
-	atomic_t *counter = table_counter(root);
 
 	pte_write(slot, (pte_t){ 0 });
 	atomic_add(used_entries(slot), -1);
-	if (counter)
-		atomic_add(counter, -1);
+	count_tables(root, -1);
 	table_free(pfn_page(pte_pfn(e)));
 }
 
@@ -196,12 +268,25 @@ void pt_root_destroy(paddr_t root)
 	if (atomic_read(&p->mapcount))
 		for (unsigned i = 0; i < PT_KERNEL_FIRST; i++)
 			free_below(root, &t[i], PT_LEVELS - 1);
-	if (nr_spare_roots < SPARE_ROOTS) {
-		list_push(&spare_roots, &p->link);
-		nr_spare_roots++;
-	} else {
+	if (!push_spare(&spare_roots, &nr_spare_roots, SPARE_ROOTS, p))
 		page_put(p);
+}
+
+/* Put a new table into an empty slot.  => the entry there is now; 0: failed */
+static pte_t make_table(paddr_t root, pte_t *slot)
+{
+	struct page *p = table_for(root);
+	pte_t e;
+
+	if (!p)
+		return (pte_t){ 0 };
+	e = pte_table(page_pfn(p));
+	if (fill_slot(slot, e)) {
+		count_tables(root, 1);
+		return e;
 	}
+	table_free(p);
+	return pte_read(slot);
 }
 
 pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, bool create)
@@ -212,20 +297,14 @@ pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, bool create)
 		pte_t e = pte_read(slot);
 
 		if (unlikely(pte_none(e))) {
-			struct page *p = create ? table_alloc() : NULL;
-			atomic_t *counter;
-
-			if (!p) {
+			if (create)
+				e = make_table(root, slot);
+			if (pte_none(e)) {
 				*level = l;
 				return NULL;
 			}
-			counter = table_counter(root);
-			if (counter)
-				atomic_add(counter, 1);
-			e = pte_table(page_pfn(p));
-			atomic_add(used_entries(slot), 1);
-			pte_write(slot, e);
-		} else if (unlikely(pte_is_leaf(e, l))) {
+		}
+		if (unlikely(pte_is_leaf(e, l))) {
 			*level = l;
 			return slot;
 		}

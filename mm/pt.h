@@ -7,6 +7,7 @@
 
 #include <arch/pte.h>
 #include <lt/atomic.h>
+#include <lt/list.h>
 #include <lt/types.h>
 
 /* A new root with the kernel half filled in.  => 0: no memory */
@@ -41,9 +42,15 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 /* What one leaf table maps, bytes: also the size of the lowest superpage. */
 #define PT_LEAF_SPAN	(1ul << PT_SHIFT(1))
 
-/* Put a superpage leaf into an empty slot above level 0; take it out. */
-void pt_super_set(pte_t *slot, pte_t leaf);
+/*
+ * Put a superpage leaf into a slot above level 0 (=> false: it is not empty);
+ * take it out; put a filled table in its place, calling flush in between.
+ */
+bool pt_super_set(pte_t *slot, pte_t leaf);
 void pt_super_clear(pte_t *slot);
+struct page;
+void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
+		    void *arg);
 
 /*
  * Free the leaf tables all of whose addresses lie in [start, end), and the
@@ -52,11 +59,11 @@ void pt_super_clear(pte_t *slot);
 void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end);
 
 /*
- * The next n tables cannot fail to be had, until pt_unreserve.
- * => does not sleep in between; false: no memory
+ * Set n tables aside, so that walks of root that make tables cannot fail,
+ * until pt_unreserve.  => nobody else makes tables there; false: no memory
  */
-bool pt_reserve(unsigned n);
-void pt_unreserve(void);
+bool pt_reserve(paddr_t root, struct list *reserve, unsigned n);
+void pt_unreserve(paddr_t root, struct list *reserve);
 
 /* Zeroed tables kept for reuse; give them back.  => how many there were */
 unsigned long pt_spare_tables(void);

@@ -58,9 +58,8 @@ static bool move_super(struct remap *r, pte_t *slot, uaddr_t from, uaddr_t to,
 
 	if (IS_ALIGNED(from | to, HUGE_SIZE) && left >= HUGE_SIZE) {
 		target = pt_walk(r->space->root, to, &level, true);
-		if (target && level == 1 && pte_none(pte_read(target))) {
+		if (target && level == 1 && pt_super_set(target, e)) {
 			pt_super_clear(slot);
-			pt_super_set(target, e);
 			return true;
 		}
 	}
@@ -191,6 +190,7 @@ static long move(struct remap *r, bool fixed)
 	struct vm_space *s = r->space;
 	unsigned long len = min(r->old_len, r->new_len);
 	unsigned tables = 2 * count_tables(s, r->old, r->old + len);
+	struct list reserve;
 	struct vma *v;
 
 	if (s->nr_vmas + 3 > vm_max_vmas)
@@ -205,12 +205,12 @@ static long move(struct remap *r, bool fixed)
 	v->pgoff = vma_index(r->vma, r->old);
 	if (fixed && vm_unmap_locked(s, v->start, v->end))
 		goto no_room;
-	if (tables && !pt_reserve(tables + 2 * PT_LEVELS))
+	if (!pt_reserve(s->root, &reserve, tables ? tables + 2 * PT_LEVELS : 0))
 		goto no_room;
 	vma_link(s, v, vma_before(s, v->start));
 	account_more(s, v, vma_pages(v));
 	move_entries(r, len);
-	pt_unreserve();
+	pt_unreserve(s->root, &reserve);
 	if (r->flags & MREMAP_DONTUNMAP) {
 		if (r->vma->flags & VM_LOCKED)
 			s->locked -= vma_pages(r->vma);

@@ -9,6 +9,7 @@
  */
 #include <kernel/lock.h>
 #include <lib/mem.h>
+#include <lib/radix.h>
 #include <lt/bug.h>
 #include <mm/page.h>
 #include <mm/slab.h>
@@ -382,4 +383,5 @@ void slab_init(void)
 			c++;
 		class_of[i] = c;
 	}
+	radix_setup();
 }

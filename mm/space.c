@@ -25,6 +25,7 @@ void vm_init(void)
 {
 	vma_cache = slab_create("vma", sizeof(struct vma));
 	space_cache = slab_create("vm_space", sizeof(struct vm_space));
+	fault_init();
 	asid_init();
 	huge_init();
 }

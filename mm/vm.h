@@ -80,8 +80,12 @@ struct vm_space {
 	struct vma *last;		/* [lock] last hit of a look-up */
 	unsigned nr_vmas;		/* [lock] */
 	paddr_t root;			/* const */
-	unsigned asid;			/* [asid policy] */
-	u64 asid_generation;		/* [asid policy] */
+	unsigned asid;			/* [asid.lock] */
+	u64 asid_generation;		/* [asid.lock] */
+	unsigned long ran;		/* [asid.lock] CPUs that may cache it */
+	unsigned long cpus;		/* atomic: CPUs that have it loaded */
+	unsigned long stale;		/* atomic: CPUs to flush at load */
+	unsigned long icache_stale;	/* atomic: the same for instructions */
 
 	unsigned long total, locked;	/* [lock] pages mapped; VM_LOCKED */
 	unsigned long data;		/* [lock] pages of private writable */
@@ -125,6 +129,8 @@ static inline void vm_space_hold(struct vm_space *s)
 void vm_space_drop(struct vm_space *s);
 /* Make s the space of this CPU (mm_activate with ASID policy); NULL: any. */
 void vm_space_switch(struct vm_space *s);
+/* Instructions were written to s's memory: its threads will fetch them. */
+void vm_icache_sync(struct vm_space *s);
 
 /*
  * mmap: len > 0 in bytes; flags as MAP_SHARED, FIXED... of <uapi/mman.h>.

@@ -40,7 +40,7 @@ static inline struct vma *vma_prev(const struct vma *v)
 /* ---- vma.c: the set of VMAs; all => [space->lock] for writing ------------ */
 
 extern struct slab_cache *vma_cache;
-extern unsigned long vma_live;
+extern atomic_t vma_live;
 
 struct vma *vma_alloc(struct vm_space *s);	/* zeroed; NULL: no memory */
 /* Drop the references of a VMA that is not linked, and free it. */
@@ -65,13 +65,15 @@ uaddr_t vma_gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
 /* Panics if the tree, the list and the summaries disagree. */
 void vma_check(struct vm_space *s);
 
-/* ---- asid.c -------------------------------------------------------------- */
+/* ---- asid.c, tlb.c -------------------------------------------------------------- */
 
 void asid_init(void);
+/* A read-only entry became writable: another CPU may just fault once more. */
+void vm_flush_local(struct vm_space *s, uaddr_t at);
 void vm_flush_page(struct vm_space *s, uaddr_t at);
 void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end);
 void vm_flush_space(struct vm_space *s);
-/* If s is this CPU's space, take the kernel's instead. */
+/* No CPU has s loaded any more. */
 void vm_space_leave(struct vm_space *s);
 bool vm_space_active(const struct vm_space *s);
 
@@ -100,6 +102,7 @@ void vm_note_rss(struct vm_space *s);
  */
 enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 			    bool write);
+void fault_init(void);
 /* => rights a mapping with this prot really gives on this machine */
 unsigned vm_effective(unsigned prot);
 /* Grow the stack VMA down to at.  => takes s->lock; false: not possible */

@@ -14,7 +14,7 @@
 #include <mm/vm_internal.h>
 
 struct slab_cache *vma_cache;
-unsigned long vma_live;
+atomic_t vma_live;
 
 static inline struct vma *node_vma(const struct rb_node *n)
 {
@@ -31,13 +31,13 @@ struct vma *vma_alloc(struct vm_space *s)
 		return NULL;
 	v->space = s;
 	list_init(&v->map_link);
-	vma_live++;
+	atomic_add(&vma_live, 1);
 	return v;
 }
 
 unsigned long vm_live_vmas(void)
 {
-	return vma_live;
+	return atomic_read(&vma_live);
 }
 
 /* Enter v in the reverse map of its file. */
@@ -67,7 +67,7 @@ void vma_free(struct vma *v)
 		mapping_put_anon(v->mapping);
 	if (v->file)
 		file_put(v->file);
-	vma_live--;
+	atomic_add(&vma_live, -1);
 	slab_free(vma_cache, v);
 }
 
@@ -86,7 +86,7 @@ struct vma *vma_dup(struct vm_space *s, const struct vma *from)
 		mapping_get_anon(v->mapping);
 	if (v->ops && v->ops->open)
 		v->ops->open(v);
-	vma_live++;
+	atomic_add(&vma_live, 1);
 	return v;
 }
 

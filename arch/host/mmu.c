@@ -107,6 +107,11 @@ void arch_icache_sync(void)
 {
 }
 
+void arch_ipi_send(unsigned long cpus)
+{
+	panic("there is no other CPU: mask %#lx", cpus);
+}
+
 /* ---- translation --------------------------------------------------------- */
 
 /* => false: nothing there */

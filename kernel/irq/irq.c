@@ -9,6 +9,7 @@
 #include <kernel/task.h>
 #include <lt/log.h>
 #include <mm/slab.h>
+#include <mm/tlb.h>
 
 struct irq_action {
 	irq_handler_t fn;		/* const */
@@ -94,6 +95,8 @@ void irq_serve(struct cpu *c, enum irq_source source, bool user)
 		timer_interrupt(user);
 	else if (source == IRQ_DEVICE)
 		serve_devices();
+	else
+		tlb_ipi();
 	c->in_interrupt = nested;
 	c->ipl = old;
 }

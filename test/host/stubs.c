@@ -15,6 +15,7 @@
 
 static struct task the_task;
 struct cpu cpus[MAX_CPUS];
+unsigned nr_cpus = 1;
 bool stub_privileged = true;
 unsigned long stub_files;
 

@@ -568,7 +568,6 @@ static int setup(void **state)
 	slab_init();
 	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
 	vm_init();
-	radix_set(&(struct radix){ NULL, 0 }, 100, state);
 	return 0;
 }
 

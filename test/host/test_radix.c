@@ -171,11 +171,6 @@ static int setup(void **state)
 	host_power_on(16 << 20);
 	page_init();
 	slab_init();
-	/* the cache of nodes is made on first use */
-	struct radix r = { NULL, 0 };
-
-	radix_set(&r, 1, state);
-	radix_remove(&r, 1);
 	return 0;
 }
 
