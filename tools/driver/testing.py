@@ -14,7 +14,7 @@ import time
 
 from . import packages
 from .build import build
-from .common import ARCHES, Failure, TOP, build_dir, say
+from .common import EXIT_USAGE, ARCHES, Failure, TOP, build_dir, say
 from .tap import Point, Reader
 
 NOTE_LINES = 40
@@ -186,8 +186,14 @@ def test(options):
         else:
             board.point(f"{folder}/build", Point("builds", "ok"))
     tests = list(collect(ready, options))
-    if not tests and options.names:
-        say(f"no test is called {' or '.join(options.names)}")
+    suites = {suite_of(t) for f in ready for t in introspect(build_dir(f))}
+    unknown = set(options.suite or ()) - suites
+    if ready and unknown:
+        raise Failure(f"no suite {' or '.join(sorted(unknown))}; there are "
+                      + ", ".join(sorted(suites)), EXIT_USAGE)
+    if ready and not tests:
+        raise Failure(f"no test is called {' or '.join(options.names)}",
+                      EXIT_USAGE)
     run_all(tests, board, max(1, options.jobs))
     board.summary()
     sys.stdout.flush()
