@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * process_vm_readv and process_vm_writev: bytes between the caller's memory
- * and another process's, through a page of the kernel's.
+ * Another process's memory: process_vm_readv and process_vm_writev move bytes
+ * through a page of the kernel's, process_madvise gives advice.
  */
 #include <fs/uio.h>
 #include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
+#include <kernel/task/internal.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <uapi/mman.h>
 
 #define MAX_VECTORS 1024
 
@@ -50,14 +52,17 @@ static bool may_attach(struct task *t)
 		t->process->dumpable;
 }
 
-/* => 0 with *out used by us; -ESRCH, -EPERM */
-static int find_space(int pid, struct vm_space **out)
+/*
+ * The space of p's first thread, or (p NULL) of task pid.
+ * => 0 with *out used by us; -ESRCH, -EPERM
+ */
+static int find_space(int pid, struct process *p, struct vm_space **out)
 {
 	int err = -ESRCH;
 	struct task *t;
 
 	spin_lock(&tree_lock);
-	t = task_find(pid);
+	t = p ? p->leader : task_find(pid);
 	if (t && t->space && ref_read(&t->space->users) > 0) {
 		err = -EPERM;
 		if (may_attach(t)) {
@@ -141,7 +146,7 @@ static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
 	c.page = kmalloc(PAGE_SIZE);
 	if (!c.page)
 		goto out_remote;
-	r = find_space(pid, &c.space);
+	r = find_space(pid, NULL, &c.space);
 	if (!r) {
 		r = copy_all(&c);
 		vm_space_put(c.space);
@@ -164,4 +169,61 @@ long sys_process_vm_writev(int pid, uaddr_t lvec, unsigned long nl,
 			   uaddr_t rvec, unsigned long nr, unsigned long flags)
 {
 	return process_vm(pid, lvec, nl, rvec, nr, flags, true);
+}
+
+/* ---- process_madvise ----------------------------------------------------- */
+
+/* Linux gives only advice that destroys nothing. */
+static bool may_advise(int advice)
+{
+	return advice == MADV_COLD || advice == MADV_PAGEOUT ||
+		advice == MADV_WILLNEED;
+}
+
+static long advise_all(struct vm_space *s, const struct uio_segment *v,
+		       unsigned long n, int advice)
+{
+	long done = 0;
+
+	for (unsigned long i = 0; i < n; i++) {
+		int err = vm_advise(s, v[i].base, v[i].len, advice);
+
+		if (err)
+			return done ? done : err;
+		done += v[i].len;
+	}
+	return done;
+}
+
+long sys_process_madvise(int pidfd, uaddr_t vec, unsigned long n, int advice,
+			 unsigned flags)
+{
+	struct uio_segment *v;
+	struct vm_space *s;
+	struct process *p;
+	unsigned fd_flags;
+	long r;
+
+	if (flags)
+		return -EINVAL;
+	r = get_vectors(vec, n, &v);
+	if (r)
+		return r;
+	r = -EBADF;
+	p = pidfd_process(pidfd, &fd_flags);
+	if (!p)
+		goto out;
+	r = -EINVAL;
+	if (may_advise(advice))
+		r = find_space(0, p, &s);
+	if (!r) {
+		r = -EPERM;
+		if (p == current->process || capable(CAP_SYS_NICE))
+			r = advise_all(s, v, n, advice);
+		vm_space_put(s);
+	}
+	process_put(p);
+out:
+	kfree(v);
+	return r;
 }
