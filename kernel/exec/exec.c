@@ -149,11 +149,16 @@ static void replace_space(struct exec *e)
 	e->space->exe = e->file;
 	e->file = NULL;
 	task_release_space(t);
+	/* who finds a space through us takes his reference under the lock */
+	spin_lock(&tree_lock);
 	t->space = t->active_space = e->space;
+	spin_unlock(&tree_lock);
 	e->space = NULL;
 	vm_space_switch(t->space);
-	if (old)
+	if (old) {
+		t->process->maxrss = max(t->process->maxrss, vm_hiwater(old));
 		vm_space_put(old);
+	}
 }
 
 /*

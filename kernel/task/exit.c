@@ -57,10 +57,13 @@ static void drop_resources(struct task *t)
 	struct fs_context *fs = t->fs;
 
 	if (s) {
-		unsigned long peak = s->hiwater;
+		unsigned long peak = vm_hiwater(s);
 
 		task_release_space(t);
+		/* who finds it through us takes his reference under the lock */
+		spin_lock(&tree_lock);
 		t->space = NULL;
+		spin_unlock(&tree_lock);
 		vm_space_put(s);
 		if (t->process && peak > t->process->maxrss)
 			t->process->maxrss = peak;
