@@ -53,25 +53,25 @@ static u32 data_selector(u32 sel)
 	return segment_readable(sel) ? sel : 0;
 }
 
-static int context_restore(struct trapframe *tf,
-			   const struct uabi_sigcontext *sc)
+/*
+ * Any selectors for cs and ss, at user privilege: iret refuses those that a
+ * program may not have, and that is a SIGILL, as on Linux.
+ */
+static void context_restore(struct trapframe *tf,
+			    const struct uabi_sigcontext *sc)
 {
-	u32 ss = (sc->ss & 0xffff) | 3;
-
-	if (((sc->cs & 0xffff) | 3) != USER_CS || !segment_writable(ss))
-		return -EFAULT;
 	*tf = (struct trapframe){
 		.es = data_selector(sc->es), .ds = data_selector(sc->ds),
 		.edi = sc->edi, .esi = sc->esi, .ebp = sc->ebp,
 		.ebx = sc->ebx, .edx = sc->edx, .ecx = sc->ecx,
 		.eax = sc->eax, .vector = TF_DONE, .eip = sc->eip,
-		.cs = USER_CS, .esp = sc->esp, .ss = ss,
+		.cs = (sc->cs & 0xffff) | 3, .esp = sc->esp,
+		.ss = (sc->ss & 0xffff) | 3,
 		.eflags = (sc->eflags & EFLAGS_USER) | EFLAGS_IF |
 			EFLAGS_FIXED,
 	};
 	load_segment(fs, data_selector(sc->fs));
 	load_segment(gs, data_selector(sc->gs));
-	return 0;
 }
 
 /* fpstate 0: the program asks for a clean unit. */
@@ -210,9 +210,9 @@ static int pop_rt(struct trapframe *tf, struct signal_frame *f)
 	if (copy_from_user(&uc, tf->esp - 4 +
 			   __builtin_offsetof(struct uabi_rt_sigframe, uc),
 			   sizeof(uc)) ||
-	    context_restore(tf, &uc.uc_mcontext) ||
 	    fpu_restore(uc.uc_mcontext.fpstate))
 		return -EFAULT;
+	context_restore(tf, &uc.uc_mcontext);
 	f->mask = uc.uc_sigmask;
 	f->altstack.sp = uc.uc_stack.ss_sp;
 	f->altstack.flags = uc.uc_stack.ss_flags;
@@ -232,8 +232,9 @@ static int pop_old(struct trapframe *tf, struct signal_frame *f)
 			   sizeof(sc)) ||
 	    get_user(&extramask, frame +
 		     __builtin_offsetof(struct uabi_sigframe, extramask)) ||
-	    context_restore(tf, &sc) || fpu_restore(sc.fpstate))
+	    fpu_restore(sc.fpstate))
 		return -EFAULT;
+	context_restore(tf, &sc);
 	f->mask = (sigmask_t)extramask << 32 | sc.oldmask;
 	f->altstack = current->altstack;
 	return 0;

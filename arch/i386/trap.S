@@ -79,7 +79,7 @@ null_ds:
 /* iret refused what user mode asked for: as if user mode had faulted there. */
 bad_return:
 	pushl $0
-	pushl $VECTOR_GP
+	pushl $VECTOR_IRET
 	jmp common
 
 /*

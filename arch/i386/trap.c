@@ -53,6 +53,7 @@ static const struct {
 	[11] = { "segment not present", SIGBUS, SI_KERNEL },
 	[12] = { "stack segment fault", SIGBUS, SI_KERNEL },
 	[13] = { "general protection fault", SIGSEGV, SI_KERNEL },
+	[VECTOR_IRET] = { "refused return to user mode", SIGILL, ILL_BADSTK },
 	[16] = { "x87 floating-point exception", SIGFPE, 0 },
 	[17] = { "alignment check", SIGBUS, BUS_ADRALN },
 	[18] = { "machine check", 0, 0 },

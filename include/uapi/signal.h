@@ -67,6 +67,7 @@
 #define ILL_ILLOPN	2
 #define ILL_ILLTRP	4
 #define ILL_PRVOPC	5
+#define ILL_BADSTK	8
 #define FPE_INTDIV	1
 #define FPE_INTOVF	2
 #define FPE_FLTDIV	3

@@ -431,9 +431,9 @@ static void test_hostile(void)
 		if (sig != SIGKILL)
 			handle(sig, (void *)SIG_DFL, 0);
 	status = in_child(return_spoilt, bad_cs);
-	check_eq(WTERMSIG(status), SIGSEGV, "sigreturn to the kernel's cs");
+	check_eq(WTERMSIG(status), SIGILL, "sigreturn to the kernel's cs");
 	status = in_child(return_spoilt, bad_ss);
-	check_eq(WTERMSIG(status), SIGSEGV, "sigreturn with the kernel's ss");
+	check_eq(WTERMSIG(status), SIGILL, "sigreturn with the kernel's ss");
 	status = in_child(return_spoilt, bad_fp);
 	check_eq(WTERMSIG(status), SIGSEGV, "sigreturn without its fpstate");
 	status = in_child(return_spoilt, bad_mxcsr);

@@ -72,6 +72,7 @@
 #define VECTOR_NMI	2
 #define VECTOR_DF	8
 #define VECTOR_GP	13
+#define VECTOR_IRET	15	/* ours: a reserved one */
 #define VECTOR_PF	14
 #define VECTOR_IRQ	0x30		/* + input of the I/O APICs */
 #define VECTOR_IRQ_END	0x60
@@ -134,14 +135,6 @@ static inline bool segment_readable(u16 sel)
 	bool ok;
 
 	__asm__("verr %1" : "=@ccz"(ok) : "r"(sel));
-	return ok;
-}
-
-static inline bool segment_writable(u16 sel)
-{
-	bool ok;
-
-	__asm__("verw %1" : "=@ccz"(ok) : "r"(sel));
 	return ok;
 }
 
