@@ -10,7 +10,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import PATIENCE, TOP, Tap, run  # noqa: E402
+from harness import PATIENCE, TOP, Tap, need_package, run  # noqa: E402
 
 # name: (script, what it prints, exit status)
 CASES = {
@@ -172,6 +172,7 @@ def judge(tap, name, out, status):
 
 def main():
     arch = sys.argv[1]
+    need_package(arch, "busybox-static")
     tap = Tap()
     names = [n for n in CASES if tap.wanted(n)]
     left = {re.sub(r"\W+", "-", n): n for n in names}

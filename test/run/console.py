@@ -8,7 +8,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Console, Tap, equal, holds, run  # noqa: E402
+from harness import TOP, Console, Tap, need_package, equal, holds, run  # noqa: E402
 
 ARCH = sys.argv[1]
 LOG = os.path.join(TOP, "build", ARCH, "console-test.log")
@@ -156,6 +156,7 @@ def piped_script():
 
 
 def main():
+    need_package(ARCH, "busybox-static")
     tap = Tap()
     typed = [basics, line_editing, interrupt, interrupt_loop,
              stop_and_continue, background_read, cooked_mode, quit_key,

@@ -12,7 +12,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import LECTERN, TOP, Tap, equal, holds, run  # noqa: E402
+from harness import LECTERN, TOP, Tap, equal, holds, need_package, run  # noqa: E402
 
 ARCH = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()
@@ -313,6 +313,7 @@ def waits_for_debugger():
 
 
 def main():
+    need_package(ARCH, "busybox-static")
     tap = Tap()
     for case in (passes_output, passes_status, separates_errors,
                  reports_signal, passes_bytes, ends_input,

@@ -68,6 +68,18 @@ class Tap:
         sys.exit(1 if self.failed else 0)
 
 
+def need_package(arch, *names):
+    """End the program as skipped where a package is not in the cache; a
+    plain `meson test` fetches nothing."""
+    sys.path.insert(0, os.path.join(TOP, "tools"))
+    from driver import debs
+    for name in names:
+        if not debs.is_unpacked(arch, name):
+            print(f"1..0 # SKIP {name} for {arch} is not fetched; "
+                  "./lectern test does that")
+            sys.exit(0)
+
+
 def run(*args, arch=None, data=b"", timeout=120, **kw):
     """./lectern with these arguments. => CompletedProcess, bytes"""
     args = list(args)

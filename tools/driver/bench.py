@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-from . import debs, packages
+from . import linux, packages
 from .common import (ARCHES, EXIT_BROKEN, TOP, Failure, build_dir, say)
 from .cpio import Archive
 from .machine import Machine, Relay, Settings, receive
@@ -35,11 +35,6 @@ GROUPS = (("vma20k", "vma"), ("null", "null"), ("clock", "null"),
           ("clone", "thread"), ("fork_exec", "exec"), ("fork", "fork"),
           ("cow", "fork"), ("calib", "calib"))
 
-LINUX_PACKAGE = {"riscv64": r"linux-image-[0-9.]+\+deb13-riscv64",
-                 "i386": r"linux-image-[0-9.]+-[0-9]+-686"}
-LINUX_ARGS = {
-    "riscv64": "console=ttyS0",
-    "i386": "console=ttyS0 clocksource=tsc tsc=reliable"}
 # Linux at its best: without mitigations, zeroing, accounting and audit
 TUNED = ("quiet panic=-1 nokaslr mitigations=off init_on_alloc=0 "
          "cgroup_disable=memory audit=0")
@@ -193,37 +188,11 @@ int main(void)
 """
 
 
-def linux_init(arch):
-    folder = os.path.join(build_dir(arch), "bench")
-    target = os.path.join(folder, "linux-init")
-    source = target + ".c"
-    with open(source, "w") as f:
-        f.write(LINUX_INIT.lstrip())
-    subprocess.run([packages.LINUX_GCC[arch], "-O2", "-static", "-o", target,
-                    source], check=True)
-    return target
-
-
-def linux_kernel(arch):
-    """Debian's newest kernel of the suite, from the cache if any is there."""
-    pool = os.path.join(debs.CACHE, "unpacked", arch)
-    known = [n[:-5] for n in (os.listdir(pool) if os.path.isdir(pool) else [])
-             if n.endswith(".done")
-             and re.fullmatch(LINUX_PACKAGE[arch], n[:-5])]
-    name = max(known) if known else debs.Apt(arch).newest(LINUX_PACKAGE[arch])
-    boot = os.path.join(debs.unpacked(arch, name), "boot")
-    image = next(f for f in sorted(os.listdir(boot))
-                 if f.startswith("vmlinu"))
-    return os.path.join(boot, image), name
-
-
-def linux_settings(arch, archive, append):
+def linux_settings(arch, archive):
     s = Settings(arch)
-    s.mem, s.icount = "1G", True
-    if arch == "i386":
-        s.machine = "pc"
-    s.kernel, name = linux_kernel(arch)
-    s.append = [LINUX_ARGS[arch], append]
+    s.mem, s.icount, s.machine = "1G", True, linux.MACHINE[arch]
+    s.kernel, name = linux.kernel(arch)
+    s.append = [linux.ARGUMENTS[arch], TUNED]
     s.initrds = [archive.bytes()]
     return s, name
 
@@ -232,13 +201,13 @@ def on_linux(arch, made, rows, show):
     tree = Archive()
     for guest, host in made.items():
         tree.host(host, guest)
-    tree.host(linux_init(arch), "/init")
+    tree.host(linux.compiled(arch, "bench-init", LINUX_INIT), "/init")
     for path in ("/dev", "/proc", "/tmp"):
         tree.folder(path)
     tree.char("/dev/console", 5, 1)
     tree.file("/etc/lectern/cmd",
               b"".join(a.encode() + b"\0" for a in command(rows)))
-    settings, name = linux_settings(arch, tree, TUNED)
+    settings, name = linux_settings(arch, tree)
     say(f"measuring {name} as well; this takes some minutes")
     found, rest = {}, bytearray()
 
@@ -267,12 +236,12 @@ def number(value):
     return f"{value:.1f}" if value < 1000 else f"{value:.0f}"
 
 
-def table(arch, ours, linux, label):
+def table(arch, ours, theirs, label):
     width = max([len(r) for r in ours] + [3])
     yield (f"{arch + ' row':{width}}  {'lectern':>12}  {label:>14}  "
            f"{'ratio':>6}")
     for row, value in ours.items():
-        other = linux.get(row)
+        other = theirs.get(row)
         ratio = f"{value / other:.2f}" if value and other else ""
         yield (f"{row:{width}}  {number(value):>12}  "
                f"{number(other) if other else '':>14}  {ratio:>6}")
@@ -291,22 +260,22 @@ def bench(options):
 
     ours = on_lectern(arch, made, options.rows, show)
     if options.against:
-        linux = on_linux(arch, made, options.rows, show)
+        theirs = on_linux(arch, made, options.rows, show)
         label = "linux"
     else:
-        linux, label = baseline(arch), "linux (stored)"
+        theirs, label = baseline(arch), "linux (stored)"
     if progress:
         print("\r\033[K", end="", file=sys.stderr)
     if options.tsv:
         for row, value in ours.items():
             part = [arch, row, number(value)]
-            if linux.get(row):
-                part.append(number(linux[row]))
+            if theirs.get(row):
+                part.append(number(theirs[row]))
                 if value:
-                    part.append(f"{value / linux[row]:.3f}")
+                    part.append(f"{value / theirs[row]:.3f}")
             print("\t".join(part))
     else:
-        print("\n".join(table(arch, ours, linux, label)))
+        print("\n".join(table(arch, ours, theirs, label)))
     lost = [r for r in options.rows
             if not any(wanted(name, [r]) for name in ours)]
     if lost:

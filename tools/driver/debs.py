@@ -10,11 +10,13 @@ import glob
 import os
 import re
 import subprocess
+import time
 
 from .build import locked
 from .common import CACHE, EXIT_BROKEN, Failure
 
 SUITE = {"riscv64": "trixie", "i386": "bookworm"}
+RETRY_SECONDS = 300     # how long a mirror out of reach is left alone
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
@@ -157,6 +159,18 @@ def extract(deb, target):
     _output(["dpkg-deb", "-x", deb, target])
 
 
+def is_unpacked(arch, package):
+    return os.path.exists(os.path.join(CACHE, "unpacked", arch,
+                                       package + ".done"))
+
+
+def _failed_lately(stamp):
+    try:
+        return time.time() - os.path.getmtime(stamp) < RETRY_SECONDS
+    except OSError:
+        return False
+
+
 def unpacked(arch, package):
     """A folder holding one package's files, fetched when not cached."""
     target = os.path.join(CACHE, "unpacked", arch, package)
@@ -165,6 +179,10 @@ def unpacked(arch, package):
         if os.path.exists(done):
             return target
         deb = cached(arch, package)
+        if not deb and _failed_lately(target + ".failed"):
+            raise Failure(f"{package} for {arch} could not be fetched a "
+                          f"moment ago (or put its .deb into "
+                          f"{folder(arch)})", EXIT_BROKEN, "build")
         if not deb:
             try:
                 deb = Apt(arch).download([package])[0]
@@ -172,6 +190,8 @@ def unpacked(arch, package):
                 text = getattr(why, "stderr", None) or str(why)
                 if isinstance(text, bytes):
                     text = text.decode(errors="replace")
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                open(target + ".failed", "w").close()
                 raise Failure(
                     f"{package} for {arch} could not be fetched from "
                     f"Debian's mirror ({text.strip().splitlines()[-1]}); "

@@ -143,7 +143,8 @@ class Machine:
             args += ["-append", " ".join(s.append)]
         args += _icount_args(s) + _disk_args(s)
         if s.ports:
-            args += ["-device", "virtio-serial-device,max_ports=5"]
+            bus = "pci" if s.machine == "pc" else "device"
+            args += ["-device", f"virtio-serial-{bus},max_ports=5"]
             for name, number in PORTS.items():
                 args += ["-chardev", self._pair(name), "-device",
                          f"virtserialport,nr={number},chardev={name},"

@@ -13,7 +13,7 @@ import threading
 import time
 import tty
 
-from . import initramfs, packages
+from . import initramfs, linux, packages
 from .build import build
 from .common import (ARCHES, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
                      EXIT_USAGE, Failure, build_dir, kernel_elf, say)
@@ -49,7 +49,7 @@ def add_options(parser):
     p.add_argument("--status-file", metavar="F",
                    help="gets how the run ended, in words")
     p.add_argument("--qemu-args", action="append", default=[], metavar="STR")
-    p.add_argument("--kernel", metavar="FILE", help="boot another kernel")
+    p.add_argument("--kernel", metavar="FILE", help="boot another kernel; `linux` is Debian's own")
 
 
 class Outcome(Exception):
@@ -153,6 +153,10 @@ def prepare(options, command, quiet=False):
     build(options.arch)
     settings.initrds = [base_image(options.arch), initramfs.run_archive(
         command, environment(command), added)]
+    if options.kernel == "linux":
+        packages.require([packages.LINUX_GCC[options.arch]],
+                         not options.no_install)
+        linux.use(settings)
     if settings.gdb and not quiet:
         say(f"waiting for a debugger: gdb-multiarch "
             f"{os.path.relpath(kernel_elf(options.arch))} "

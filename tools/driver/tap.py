@@ -19,7 +19,7 @@ class Reader:
     def __init__(self, found):
         self.found = found
         self.plan = None
-        self.seen = 0
+        self.seen = self.failed = 0
         self.notes = []
         self.bail = None
 
@@ -52,6 +52,7 @@ class Reader:
 
     def _point(self, name, result, why=""):
         self.seen += 1
+        self.failed += result == "fail"
         notes, self.notes = self.notes, []
         if why:
             notes.append(why)
@@ -67,5 +68,5 @@ class Reader:
         elif self.plan is None and self.seen == 0:
             self._point("results", "fail",
                         f"no test point printed, exit status {status}")
-        elif status:
+        elif status and not self.failed:
             self._point("exit status", "fail", str(status))

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from . import packages
+from . import debs, linux, packages
 from .build import build
 from .common import EXIT_USAGE, ARCHES, Failure, TOP, build_dir, say
 from .tap import Point, Reader
@@ -153,6 +153,17 @@ def run_all(tests, board, jobs):
         run_test(name, test, board, only)
 
 
+def fetch(arches):
+    """Debian's packages that tests need; without them they are skipped."""
+    for arch in arches:
+        try:
+            debs.unpacked(arch, "busybox-static")
+            if arch == "riscv64":
+                debs.unpacked(arch, linux.package(arch))
+        except Failure as why:
+            say(str(why))
+
+
 def add_options(parser):
     parser.add_argument("--arch", choices=ARCHES + ("all", "host"),
                         default="all")
@@ -185,6 +196,7 @@ def test(options):
                         Point("builds", "fail", str(why).splitlines()))
         else:
             board.point(f"{folder}/build", Point("builds", "ok"))
+    fetch(arches)
     tests = list(collect(ready, options))
     suites = {suite_of(t) for f in ready for t in introspect(build_dir(f))}
     unknown = set(options.suite or ()) - suites
