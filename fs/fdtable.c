@@ -410,8 +410,7 @@ int fd_close(int fd)
 	return 0;
 }
 
-/* dup2: make `to` mean f (takes over the reference), closing what it was. */
-static int fd_replace(struct file *f, unsigned to, bool cloexec)
+int fd_replace(struct file *f, unsigned to, bool cloexec)
 {
 	struct files *t = current->files;
 	struct file *old;

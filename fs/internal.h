@@ -256,6 +256,11 @@ int fd_reserve(int from, bool cloexec);
 void fd_cancel(int fd);			/* give a reserved slot back */
 void fd_fill(int fd, struct file *f);	/* takes over the reference */
 int fd_close(int fd);
+/*
+ * dup2: make `to`, below fd_limit(), mean f, closing what it was.  Takes over
+ * the reference.  => to or -errno
+ */
+int fd_replace(struct file *f, unsigned to, bool cloexec);
 unsigned fd_limit(void);		/* RLIMIT_NOFILE */
 void fd_set_cloexec(unsigned fd, bool on);
 /* F_DUPFD.  => the new descriptor >= from, -EBADF, -EINVAL, -EMFILE */

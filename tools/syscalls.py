@@ -30,6 +30,7 @@ TYPES = {
     'offhl': ('loff_t', 2, 2, 'l'),
 }
 COLUMNS = {'generic': 64, 'i386': 32}
+NATIVE = 0x4c540001         # first number of Lectern's own calls
 
 
 class Call:
@@ -37,7 +38,7 @@ class Call:
         if len(fields) not in (4, 5):
             sys.exit('%s: want name, two numbers, handler, args' % where)
         self.name = fields[0]
-        self.nr = {c: None if n == '-' else int(n)
+        self.nr = {c: None if n == '-' else int(n, 0)
                    for c, n in zip(('generic', 'i386'), fields[1:3])}
         self.handler = None if fields[3] == '-' else fields[3]
         self.args = []          # (name, type)
@@ -113,6 +114,8 @@ def table(calls, column):
         out.append('__asm__(".weak %s\\n\\t.set %s, unwritten");'
                    % (h, h))
     out.append('\nsyscall_entry_t const syscall_table[] = {')
+    native = [c for c in mine if c.nr[column] >= NATIVE]
+    mine = mine[:len(mine) - len(native)]
     last = mine[-1].nr[column]
     by_nr = {c.nr[column]: c for c in mine}
     for nr in range(last + 1):
@@ -120,6 +123,10 @@ def table(calls, column):
         out.append('\t[%d] = %s,' % (nr, 'call_' + c.name if c and c.handler
                                      else 'syscall_missing'))
     out.append('};\nconst unsigned syscall_count = %d;\n' % (last + 1))
+    out.append('syscall_entry_t const native_table[] = {')
+    for c in native:
+        out.append('\t[%d] = call_%s,' % (c.nr[column] - NATIVE, c.name))
+    out.append('};\nconst unsigned native_count = %d;\n' % len(native))
     restart = [c for c in mine if c.name == 'restart_syscall'][0]
     out.append('const unsigned syscall_nr_restart = %d;\n'
                % restart.nr[column])
@@ -148,7 +155,8 @@ def docs(calls):
     out += ['', '| call | riscv64 | i386 | handler | arguments |',
             '| --- | ---: | ---: | --- | --- |']
     for c in calls:
-        num = ['' if c.nr[k] is None else str(c.nr[k])
+        num = ['' if c.nr[k] is None else
+               ('%#x' if c.nr[k] >= NATIVE else '%d') % c.nr[k]
                for k in ('generic', 'i386')]
         args = ', '.join(n if n == k else '%s: %s' % (n, k)
                          for n, k in c.args)

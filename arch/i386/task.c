@@ -56,15 +56,30 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	child->arch.gs = read_segment(gs);
 }
 
-void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
+static void fresh_frame(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 {
-	struct task *t = current;
-
 	*tf = (struct trapframe){
 		.es = USER_DS, .ds = USER_DS, .vector = TF_DONE,
 		.eip = pc, .cs = USER_CS, .eflags = EFLAGS_IF | EFLAGS_FIXED,
 		.esp = sp, .ss = USER_DS,
 	};
+}
+
+void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
+{
+	struct trapframe *tf = current_trapframe(child->kstack);
+
+	fresh_frame(tf, pc, sp);
+	stack_init(child, tf, fork_return);
+	child->arch.fpu = fpu_clean;
+	child->arch.fs = child->arch.gs = 0;
+}
+
+void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
+{
+	struct task *t = current;
+
+	fresh_frame(tf, pc, sp);
 	load_segment(fs, 0);
 	load_segment(gs, 0);
 	memset(t->arch.tls, 0, sizeof(t->arch.tls));

@@ -71,14 +71,26 @@ int arch_fork_tls(struct task *child, uaddr_t tls)
 	return 0;
 }
 
-void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
+/* The FPU is off: its first use loads the state of the task. */
+static void fresh_frame(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 {
 	memset(tf, 0, sizeof(*tf));
-	memset(&current->arch.fpu, 0, sizeof(current->arch.fpu));
 	tf_set_pc(tf, pc);
 	tf_set_sp(tf, sp);
 	tf->status = SSTATUS_SPIE | SSTATUS_UXL_64;
 	tf_end_syscall(tf);
+}
+
+void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
+{
+	memset(&current->arch.fpu, 0, sizeof(current->arch.fpu));
+	fresh_frame(tf, pc, sp);
+}
+
+void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
+{
+	init_stack(child, fork_return);
+	fresh_frame(child->arch.frame, pc, sp);
 }
 
 void arch_task_free(struct task *t)

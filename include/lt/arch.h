@@ -119,6 +119,11 @@ int arch_fork_tls(struct task *child, uaddr_t tls);
  */
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp);
 /*
+ * The same for a task that has not run yet: its first run enters user mode
+ * at pc, as a forked child does.  => child->kstack is set
+ */
+void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp);
+/*
  * Abandon the stack in use, the emergency stack of trap_stack_overflow()
  * included: call fn at the top of current's kernel stack.
  * => interrupts off, before and in fn; fn does not return

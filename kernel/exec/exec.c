@@ -133,7 +133,7 @@ static int prepare_cred(struct exec *e)
 
 /* ---- the point of no return ---------------------------------------------- */
 
-static void set_comm(struct task *t, const char *path)
+void exec_set_comm(struct task *t, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -180,7 +180,7 @@ static void exec_commit(struct exec *e)
 			t->personality &= ~ADDR_NO_RANDOMIZE;
 	}
 	files_close_on_exec();
-	set_comm(t, e->filename);
+	exec_set_comm(t, e->filename);
 	spin_lock(&tree_lock);
 	t->process->has_execed = true;
 	t->exit_signal = SIGCHLD;
@@ -191,7 +191,7 @@ static void exec_commit(struct exec *e)
 
 /* ---- putting it together ------------------------------------------------- */
 
-static void exec_free(struct exec *e)
+void exec_free(struct exec *e)
 {
 	stack_destroy(e);
 	drop_file(e);
@@ -205,9 +205,8 @@ static void exec_free(struct exec *e)
 	page_put(virt_page(e));
 }
 
-/* Everything that can fail, beside the caller. */
-static int prepare(struct exec *e, const struct arg_source *argv,
-		   const struct arg_source *envp)
+int exec_build(struct exec *e, const struct arg_source *argv,
+	       const struct arg_source *envp)
 {
 	int err = read_head(e);
 
@@ -221,10 +220,14 @@ static int prepare(struct exec *e, const struct arg_source *argv,
 		err = stack_copy_args(e, argv, envp);
 	if (!err)
 		err = prepare_cred(e);
-	if (!err)
-		err = load(e);
-	if (!err)
-		err = signal_exec_prepare(&e->sighand);
+	return err ? err : load(e);
+}
+
+/* What else can fail. */
+static int prepare(struct exec *e)
+{
+	int err = signal_exec_prepare(&e->sighand);
+
 	if (!err)
 		err = files_unshare_current();
 	if (!err)
@@ -232,25 +235,36 @@ static int prepare(struct exec *e, const struct arg_source *argv,
 	return err;
 }
 
-static int exec_file(struct file *file, const char *filename, bool fd_closes,
-		     const struct arg_source *argv,
-		     const struct arg_source *envp)
+struct exec *exec_create(struct file *file, const char *filename)
 {
 	struct page *page = page_alloc(0, PAGE_KERNEL);
 	struct exec *e;
-	int err;
 
 	if (!page) {
 		file_allow_write(file);
 		file_put(file);
-		return -ENOMEM;
+		return NULL;
 	}
 	e = page_virt(page);
 	memset(e, 0, offsetof(struct exec, head));
 	e->file = file;
 	e->filename = filename;
+	return e;
+}
+
+static int exec_file(struct file *file, const char *filename, bool fd_closes,
+		     const struct arg_source *argv,
+		     const struct arg_source *envp)
+{
+	struct exec *e = exec_create(file, filename);
+	int err;
+
+	if (!e)
+		return -ENOMEM;
 	e->fd_closes = fd_closes;
-	err = prepare(e, argv, envp);
+	err = exec_build(e, argv, envp);
+	if (!err)
+		err = prepare(e);
 	if (!err)
 		exec_commit(e);
 	exec_free(e);

@@ -66,6 +66,18 @@ struct exec {
 _Static_assert(sizeof(struct exec) <= PAGE_SIZE, "an execve fits a page");
 
 /*
+ * The steps of an execve, for spawn too.  exec_create takes over the file
+ * (from file_open_exec), also when it fails.  exec_build makes the program
+ * in e->space.  => 0: e->entry and e->sp are set; -errno: free it
+ */
+struct exec *exec_create(struct file *file, const char *filename);
+int exec_build(struct exec *e, const struct arg_source *argv,
+	       const struct arg_source *envp);
+void exec_free(struct exec *e);
+struct task;
+void exec_set_comm(struct task *t, const char *path);
+
+/*
  * A binary format.  => 0: loaded, everything is ready to commit; EXEC_AGAIN:
  * e->file is now the interpreter, look again; -ENOEXEC: not mine; -errno
  */

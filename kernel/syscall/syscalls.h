@@ -19,6 +19,10 @@ typedef long (*syscall_entry_t)(struct trapframe *tf);
 
 extern syscall_entry_t const syscall_table[];	/* by number */
 extern const unsigned syscall_count;
+/* Lectern's own calls: outside Linux's numbers, the same on every machine. */
+#define NATIVE_FIRST 0x4c540001ul
+extern syscall_entry_t const native_table[];	/* by number - NATIVE_FIRST */
+extern const unsigned native_count;
 extern const unsigned syscall_nr_restart;	/* of restart_syscall(2) */
 
 /*
@@ -407,6 +411,8 @@ long sys_sigreturn(void);
 long sys_signal(int sig, uaddr_t handler);
 long sys_sgetmask(void);
 long sys_ssetmask(int mask);
+long sys_spawn(uaddr_t args, unsigned long size);
+long sys_join(int id);
 long sys_waitpid(int pid, uaddr_t status, int options);
 long sys_getuid16(void);
 long sys_geteuid16(void);

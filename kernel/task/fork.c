@@ -42,7 +42,7 @@ static int check_args(const struct clone_args *a)
 }
 
 /* Row D14: no more than RLIMIT_NPROC tasks of one user. */
-static bool within_limits(void)
+bool task_within_limits(void)
 {
 	unsigned long limit = current->process->limits[RLIMIT_NPROC].cur;
 	unsigned uid = current->cred->uid;
@@ -169,7 +169,7 @@ static int copy_process(struct task *child, u64 flags)
 	return 0;
 }
 
-static void undo(struct task *child)
+void task_undo(struct task *child)
 {
 	if (child->space)
 		vm_space_put(child->space);
@@ -182,11 +182,13 @@ static void undo(struct task *child)
 
 /* ---- publication --------------------------------------------------------- */
 
-/* [tree_lock] Its number: any, or the wanted one.  => 0 or -errno */
-static int number(struct task *child, int tid)
+/* [tree_lock] Its number: any, or the wanted one; its group must exist. */
+static int number(struct task *child, int tid, int pgid)
 {
 	int err;
 
+	if (pgid > 0 && !group_in_session(pgid, current->process->sid))
+		return -EPERM;
 	if (tid) {
 		err = pid_take(tid);
 		child->tid = tid;
@@ -197,7 +199,7 @@ static int number(struct task *child, int tid)
 }
 
 /* [tree_lock] A new process beside or below the caller's. */
-static void link_process(struct task *child, u64 flags)
+static void link_process(struct task *child, u64 flags, int pgid)
 {
 	struct process *p = child->process, *me = current->process;
 
@@ -206,7 +208,7 @@ static void link_process(struct task *child, u64 flags)
 	p->parent = (flags & CLONE_PARENT) ? me->parent : me;
 	p->ppid = p->parent->pid;
 	p->birth_tid = (flags & CLONE_PARENT) ? me->birth_tid : current->tid;
-	p->pgid = me->pgid;
+	p->pgid = pgid < 0 ? me->pgid : pgid ? pgid : p->pid;
 	p->sid = me->sid;
 	p->tty = me->tty;
 	pid_get(p->pgid);
@@ -216,21 +218,21 @@ static void link_process(struct task *child, u64 flags)
 }
 
 /*
- * Number the child and make it visible.  A signal to the group either finds
- * the child in the lists or finds the caller before it got here, and then
- * the call starts again after the signal.
+ * A signal to the group either finds the child in the lists or finds the
+ * caller before it got here, and then the call starts again after the signal.
  */
-static int publish(struct task *child, const struct clone_args *a)
+int task_publish(struct task *child, const struct clone_args *a, int pgid)
 {
 	struct process *p = child->process;
 	u64 flags = a->flags;
 	int err;
 
 	spin_lock(&tree_lock);
-	err = signal_pending() ? -ERESTARTNOINTR : number(child, a->tid);
+	err = signal_pending() ? -ERESTARTNOINTR : number(child, a->tid,
+							  pgid);
 	if (!err) {
 		if (!(flags & CLONE_THREAD))
-			link_process(child, flags);
+			link_process(child, flags, pgid);
 		p->nr_threads++;
 		p->nr_live++;
 		list_append(&p->threads, &child->thread_link);
@@ -275,7 +277,7 @@ static int pidfd_prepare(struct pidfd *pd, struct task *child, uaddr_t to)
 
 /* ---- putting it together ------------------------------------------------- */
 
-static int build(struct task *child, const struct clone_args *a)
+int task_copy(struct task *child, const struct clone_args *a)
 {
 	int err;
 
@@ -283,8 +285,18 @@ static int build(struct task *child, const struct clone_args *a)
 	if ((err = copy_files(child, a->flags)) ||
 	    (err = copy_fs(child, a->flags)) ||
 	    (err = copy_sighand(child, a->flags)) ||
-	    (err = copy_space(child, a->flags)) ||
 	    (err = copy_process(child, a->flags)))
+		return err;
+	return 0;
+}
+
+static int build(struct task *child, const struct clone_args *a)
+{
+	int err = task_copy(child, a);
+
+	if (!err)
+		err = copy_space(child, a->flags);
+	if (err)
 		return err;
 	arch_fork_init(child, current_trapframe(current->kstack), a->stack);
 	if (a->flags & CLONE_SETTLS)
@@ -320,7 +332,7 @@ long task_clone(const struct clone_args *a)
 
 	if (err)
 		return err;
-	if (!within_limits())
+	if (!task_within_limits())
 		return -EAGAIN;
 	child = task_alloc(current->comm);
 	if (!child)
@@ -333,10 +345,10 @@ long task_clone(const struct clone_args *a)
 	if (!err && (a->flags & CLONE_PIDFD))
 		err = pidfd_prepare(&pidfd, child, a->pidfd);
 	if (!err)
-		err = publish(child, a);
+		err = task_publish(child, a, -1);
 	if (err) {
 		pidfd_undo(&pidfd);
-		undo(child);
+		task_undo(child);
 		return err;
 	}
 	if (pidfd.file)

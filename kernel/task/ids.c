@@ -65,8 +65,7 @@ long sys_getsid(int pid)
 	return sid;
 }
 
-/* [tree_lock] Is there such a group in the session? */
-static bool group_in_session(int pgid, int sid)
+bool group_in_session(int pgid, int sid)
 {
 	struct process *p;
 

@@ -49,6 +49,26 @@ void pid_put(int nr);
 void task_link(struct task *t);
 void task_unlink(struct task *t);
 
+/* Is there such a process group in the session? */
+bool group_in_session(int pgid, int sid);
+
+/* ---- fork.c -------------------------------------------------------------- */
+
+/* May the caller have one more task?  => no lock */
+bool task_within_limits(void);
+/*
+ * What child is to have of the caller, all but the address space.
+ * => 0 or -errno; task_undo() takes it back in every case
+ */
+int task_copy(struct task *child, const struct clone_args *a);
+void task_undo(struct task *child);
+/*
+ * Number child and make it visible; sched_add() lets it run.  pgid: its
+ * process group, 0: a new one, -1: the caller's.
+ * => 0; -EAGAIN, -EPERM (no such group), -ERESTARTNOINTR
+ */
+int task_publish(struct task *child, const struct clone_args *a, int pgid);
+
 /* ---- robust.c ------------------------------------------------------------ */
 
 /* Mark the robust futexes that current holds as orphaned.  => may sleep */

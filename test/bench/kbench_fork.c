@@ -226,6 +226,40 @@ static void exec_tiny(const char *path)
 	row("fork_exec_wait_nolibc", tot, n);
 }
 
+/*
+ * The same program by Lectern's spawn and join (docs/spawn.md), without a
+ * copy of this process; other kernels answer ENOSYS.
+ */
+#define SYS_lt_spawn	0x4c540001L
+#define SYS_lt_join	0x4c540002L
+
+static void spawn_tiny(const char *path)
+{
+	char *argv[] = { (char *)path, NULL };
+	struct {
+		u64 path, argv, envp, actions;
+		unsigned int nr_actions, flags, pgid, zero;
+		u64 mask, defaults;
+	} a = { .path = (unsigned long)path, .argv = (unsigned long)argv,
+		.envp = (unsigned long)environ };
+	long n = times(20);
+	u64 tot = 0;
+
+	for (long i = -1; i < n; i++) {
+		u64 t = now();
+		long pid = syscall(SYS_lt_spawn, &a, sizeof(a));
+
+		if (pid < 0) {
+			not_done("spawn_join", "spawn");
+			return;
+		}
+		syscall(SYS_lt_join, pid);
+		if (i >= 0)
+			tot += now() - t;
+	}
+	row("spawn_join", tot, n);
+}
+
 void bench_exec(void)
 {
 	static const char *const tiny[] = {
@@ -236,6 +270,7 @@ void bench_exec(void)
 	for (int i = 0; i < 3; i++)
 		if (access(tiny[i], X_OK) == 0) {
 			exec_tiny(tiny[i]);
+			spawn_tiny(tiny[i]);
 			break;
 		}
 }

@@ -5,6 +5,8 @@
  * has succeeded many times in a row, so none of its allocations is left out.
  * Afterwards the kernel's audit is what it was.
  */
+#include <sched.h>
+#include <spawn.h>
 #include <thread.h>
 #include "tap.h"
 
@@ -124,6 +126,40 @@ static int do_files(int n)
 	return ok;
 }
 
+static int do_pidfd(int n)
+{
+	int pidfd = -1, st = -1;
+	long pid;
+
+	inject(n);
+	pid = raw_syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, 0);
+	if (pid == 0)
+		_exit(0);
+	inject(0);
+	if (pid < 0)
+		return 0;
+	close(pidfd);
+	waitpid((pid_t)pid, &st, 0);
+	return st == 0;
+}
+
+static int do_spawn(int n)
+{
+	char *argv[] = { tap_self, "-exit", NULL };
+	struct spawn_action a[] = {
+		{ .op = SPAWN_DUP2, .fd = 200, .from = 1 },
+		{ .op = SPAWN_OPEN, .fd = 9, .flags = O_RDWR | O_CREAT,
+		  .mode = 0600, .path = (unsigned long)"g" },
+	};
+	pid_t pid;
+
+	inject(n);
+	pid = spawn(tap_self, argv, environ, a, COUNT(a), NULL);
+	inject(0);
+	unlink("g");
+	return pid > 0 && join(pid) == 7 << 8;
+}
+
 static int walk(int (*fn)(int))
 {
 	int good = 0, failed = 0;
@@ -167,6 +203,8 @@ int main(int argc, char **argv)
 	measure(do_fork, "fork");
 	measure(do_exec, "exec");
 	measure(do_thread, "thread");
+	measure(do_pidfd, "clone with a pidfd");
+	measure(do_spawn, "spawn");
 	measure(do_memory, "mmap, mprotect, munmap");
 	measure(do_files, "files and pipes");
 	tap_scratch_end();

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spawn and join, the native pair (row B15): what the new process has of its
+ * parent and what not, every error before there is a child, and join's.
+ */
+#include <spawn.h>
+#include "tap.h"
+
+static char *none[] = { NULL };
+
+/* This program again, as a child that reports by its exit status. */
+static pid_t self(char *what, const struct spawn_action *a, unsigned n,
+		  const struct spawn_attr *attr)
+{
+	char *argv[] = { "spawn", what, NULL };
+	char *envp[] = { "ONE=1", NULL };
+
+	return spawn(tap_self, argv, envp, a, n, attr);
+}
+
+static int run(char *what, const struct spawn_action *a, unsigned n,
+	       const struct spawn_attr *attr)
+{
+	pid_t pid = self(what, a, n, attr);
+
+	return pid < 0 ? -errno : join(pid);
+}
+
+/* ---- the children --------------------------------------------------------- */
+
+static int child_args(int argc, char **argv)
+{
+	return argc == 2 && !strcmp(argv[0], "spawn") && environ[0] &&
+		!strcmp(environ[0], "ONE=1") && !environ[1] ? 1 : 2;
+}
+
+static int child_fds(void)
+{
+	char c[4] = "";
+
+	/* 7: the pipe by dup2; 8: closed; 9: opened here */
+	if (write(7, "hi", 2) != 2 || fcntl(8, F_GETFD) != -1)
+		return 2;
+	return read(9, c, 3) == 3 && !strcmp(c, "abc") ? 1 : 3;
+}
+
+static int child_signals(void)
+{
+	struct sigaction sa;
+	sigset_t m;
+
+	sigprocmask(SIG_BLOCK, NULL, &m);
+	sigaction(SIGUSR1, NULL, &sa);
+	if (sa.sa_handler != SIG_DFL)
+		return 2;			/* it was caught */
+	sigaction(SIGHUP, NULL, &sa);
+	if (sa.sa_handler != SIG_IGN)
+		return 3;
+	sigaction(SIGINT, NULL, &sa);
+	if (sa.sa_handler != SIG_DFL)
+		return 4;			/* SETSIGDEF */
+	return m == sigmask(SIGUSR2) ? 1 : 5;
+}
+
+static int child(int argc, char **argv)
+{
+	switch (argv[1][0]) {
+	case 'a': return child_args(argc, argv);
+	case 'f': return child_fds();
+	case 's': return child_signals();
+	case 'g': return getpgrp() == getpid() ? 1 : 2;
+	case 'k': raise(SIGKILL); return 2;
+	case 'x': return fcntl(7, F_GETFD) == 0 && fcntl(8, F_GETFD) < 0;
+	default: return 9;
+	}
+}
+
+/* ---- the parent ----------------------------------------------------------- */
+
+static volatile int chld;
+
+static void note(int sig)
+{
+	chld = sig;
+}
+
+static void basics(void)
+{
+	pid_t pid;
+	siginfo_t si;
+
+	check_eq(run("args", NULL, 0, NULL), 1 << 8, "arguments, environment");
+	check_eq(run("k", NULL, 0, NULL), SIGKILL, "killed: join tells");
+	check_err(ECHILD, join(getpid()), "join: not a child");
+	check_err(EINVAL, join(0), "join: no id");
+	check_err(EINVAL, join(-1), "join: not any child");
+	signal(SIGCHLD, note);
+	pid = self("args", NULL, 0, NULL);
+	check_eq(waitid(P_PID, pid, &si, WEXITED | WNOWAIT), 0,
+		 "it is a child like any other");
+	check(si.si_status == 1 && chld == SIGCHLD, "status and SIGCHLD");
+	check_eq(join(pid), 1 << 8, "join after waitid(WNOWAIT)");
+	check_err(ECHILD, join(pid), "once only");
+	signal(SIGCHLD, SIG_DFL);
+}
+
+static void descriptors(void)
+{
+	int p[2], high;
+	char c[4] = "";
+	struct spawn_action a[] = {
+		{ .op = SPAWN_DUP2, .fd = 7 },
+		{ .op = SPAWN_CLOSE, .fd = 8 },
+		{ .op = SPAWN_OPEN, .fd = 9, .flags = O_RDONLY,
+		  .path = (unsigned long)"file" },
+	};
+
+	put_file("file", "abc", 3, 0600);
+	pipe(p);
+	high = dup2(p[1], 8);
+	a[0].from = p[1];
+	check_eq(run("fds", a, COUNT(a), NULL), 1 << 8, "dup2, close, open");
+	check(read(p[0], c, 2) == 2 && !strcmp(c, "hi"), "through the pipe");
+	check(fcntl(8, F_GETFD) == 0 && fcntl(7, F_GETFD) < 0 &&
+	      fcntl(9, F_GETFD) < 0, "the parent's are as before");
+	close(high);
+	dup2(p[0], 7);
+	dup2(p[0], 8);
+	fcntl(7, F_SETFD, FD_CLOEXEC);
+	fcntl(8, F_SETFD, FD_CLOEXEC);
+	a[0].fd = a[0].from = 7;
+	check_eq(run("x", a, 1, NULL), 1 << 8,
+		 "close on exec; dup2 to itself keeps it open");
+	close(7);
+	close(8);
+	close(p[0]);
+	close(p[1]);
+}
+
+static void attributes(void)
+{
+	struct spawn_attr at = { .flags = SPAWN_SETPGROUP };
+	sigset_t m = sigmask(SIGUSR2), old;
+
+	check_eq(run("g", NULL, 0, &at), 1 << 8, "SETPGROUP 0: its own group");
+	at.pgid = 0x7ffffff;
+	check_eq(run("g", NULL, 0, &at), -EPERM, "no such group");
+	at.pgid = -5;
+	check_eq(run("g", NULL, 0, &at), -EINVAL, "no group at all");
+	signal(SIGUSR1, note);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	at = (struct spawn_attr){ .flags = SPAWN_SETSIGDEF | SPAWN_SETSIGMASK,
+		.mask = m, .defaults = sigmask(SIGINT) };
+	check_eq(run("s", NULL, 0, &at), 1 << 8, "handlers, SETSIGDEF, mask");
+	sigprocmask(SIG_BLOCK, &m, &old);
+	at.flags = SPAWN_SETSIGDEF;
+	check_eq(run("s", NULL, 0, &at), 1 << 8, "without SETSIGMASK: ours");
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	signal(SIGUSR1, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+}
+
+static void errors(void)
+{
+	struct spawn_action a = { .op = SPAWN_OPEN, .fd = 5,
+		.path = (unsigned long)"missing" };
+	int before = dup(0);
+	char text[256] __attribute__((aligned(8))) = { 0 };
+
+	close(before);
+	check_err(ENOENT, spawn("missing", none, none, NULL, 0, NULL),
+		  "no such program");
+	check_err(EACCES, spawn("file", none, none, NULL, 0, NULL),
+		  "not executable");
+	chmod("file", 0700);
+	check_err(ENOEXEC, spawn("file", none, none, NULL, 0, NULL),
+		  "not a program");
+	check_eq(run("a", &a, 1, NULL), -ENOENT, "an open that fails");
+	a.op = SPAWN_CLOSE;
+	a.fd = 77;
+	check_eq(run("a", &a, 1, NULL), -EBADF, "a close that fails");
+	a.op = SPAWN_DUP2;
+	check_eq(run("a", &a, 1, NULL), 1 << 8, "a dup2 of descriptor 0");
+	a.fd = -1;
+	check_eq(run("a", &a, 1, NULL), -EBADF, "to a bad one");
+	a.op = 99;
+	a.fd = 0;
+	check_eq(run("a", &a, 1, NULL), -EINVAL, "no such action");
+	check_err(EFAULT, spawn(tap_self, none, none, BAD, 1, NULL),
+		  "bad actions");
+	check_err(EFAULT, spawn(BAD, none, none, NULL, 0, NULL), "bad path");
+	check_err(EFAULT, spawn(tap_self, BAD, none, NULL, 0, NULL),
+		  "bad arguments");
+	check_err(EFAULT, syscall(SYS_lt_spawn, BAD, 64), "bad block");
+	check_err(EINVAL, syscall(SYS_lt_spawn, text, 63), "bad size");
+	text[36] = 0x40;
+	check_err(EINVAL, syscall(SYS_lt_spawn, text, 64), "unknown flag");
+	check_err(ENOSYS, syscall(SYS_lt_join + 0x1000), "no such number");
+	check_err(ECHILD, waitpid(-1, NULL, 0), "no child came of any");
+	check_eq(dup(0), before, "no descriptor was lost");
+	close(before);
+	unlink("file");
+}
+
+/* Threads may spawn: the caller's table is not touched. */
+static void many(void)
+{
+	int bad = 0;
+
+	for (int i = 0; i < 50; i++)
+		bad += run("args", NULL, 0, NULL) != 1 << 8;
+	check_eq(bad, 0, "fifty of them");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return child(argc, argv);
+	if (on_other_kernel())
+		return tap_skip_all("Lectern's own calls");
+	tap_find_self(argv[0]);
+	tap_scratch("spawn");
+	basics();
+	descriptors();
+	attributes();
+	errors();
+	many();
+	tap_scratch_end();
+	return tap_done();
+}
