@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Atomic counters.  A reference count starts at 1, is never revived from 0
- * and panics rather than wrap.
+ * and cannot wrap: at REF_MAX it panics, and between that and the sign bit
+ * there is room for every CPU to be in ref_get() at once.
  */
 #ifndef LT_ATOMIC_H
 #define LT_ATOMIC_H
@@ -10,6 +11,8 @@
 
 typedef struct { int v; } atomic_t;
 typedef struct { int v; } ref_t;
+
+#define REF_MAX	0x40000000
 
 static inline int atomic_read(const atomic_t *a)
 {
@@ -42,7 +45,8 @@ static inline void ref_get(ref_t *r)
 {
 	int old = __atomic_fetch_add(&r->v, 1, __ATOMIC_RELAXED);
 
-	ASSERT(old > 0);
+	/* one comparison: 0 and the negative ones become the largest */
+	ASSERT((unsigned)old - 1 < REF_MAX - 1);
 }
 
 /* Drop a reference; true for the caller that dropped the last one. */

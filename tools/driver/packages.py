@@ -24,6 +24,7 @@ PACKAGES = {
     "gdb-multiarch": ["gdb-multiarch"],
     "clang": ["clang"],
     "sparse": ["sparse"],
+    "spin": ["spin"],
     "mke2fs": ["e2fsprogs"],
     "dpkg-deb": ["dpkg"],
     "apt-get": ["apt"],
@@ -53,7 +54,7 @@ def for_run(arch):
 
 
 def for_test(arches):
-    need = ["gdb-multiarch", "clang", "/usr/include/cmocka.h"]
+    need = ["gdb-multiarch", "clang", "spin", "/usr/include/cmocka.h"]
     for arch in arches:
         need += for_run(arch) + [LINUX_GCC[arch]]
     return need

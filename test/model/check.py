@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""check.py - run the Promela models of docs/models.md through SPIN.
+
+Each model is searched whole and must be free of faults; then each mistake
+that it can be built with (a macro) must be found, or the model proves
+nothing.  Prints TAP.
+"""
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+MEGABYTES = 512		# of each search
+SECONDS = 30		# of the processor; ten times that by the clock
+
+STUCK = "invalid end state"	# somebody waits for ever
+WRONG = "assertion violated"
+
+# model -> {mistake: the fault to find}
+MODELS = {
+    "deck": {"SPL_ONLY": STUCK, "SPIN_ONLY": STUCK, "EARLY_UNLOCK": WRONG},
+    "wait": {"NO_FENCE_SLEEP": STUCK, "NO_FENCE_WAKE": STUCK,
+             "TEST_FIRST": STUCK, "PLAIN_WAKE": WRONG,
+             "UNLOCK_FIRST": WRONG},
+    "mutex": {"TRY_FIRST": STUCK, "LOOK_FIRST": STUCK},
+    "rwlock": {"KEEP_WAITING": STUCK, "WAKE_ONE": STUCK},
+    "ipl": {"NO_MASK": WRONG, "CHECK_FIRST": STUCK, "NO_RECHECK": STUCK,
+            "UNMASK": WRONG},
+    "seqlock": {"MISS_ODD": WRONG, "NO_RETRY": WRONG},
+    "shoot": {"NO_FENCE": WRONG, "NO_STALE": WRONG, "MARK_AFTER": WRONG,
+              "NO_POLL": STUCK, "NO_WAIT": WRONG},
+}
+
+
+def run(command, folder):
+    def limit():
+        size = 2 * MEGABYTES << 20
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    try:
+        done = subprocess.run(command, cwd=folder, text=True,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=10 * SECONDS,
+                              preexec_fn=limit)
+    except subprocess.TimeoutExpired:
+        return 1, f"{command[0]}: not done in {10 * SECONDS} s"
+    return done.returncode, done.stdout
+
+
+def search(model, mistake, folder):
+    """(fault or None, report); "" if the search itself did not work."""
+    source = os.path.join(HERE, model + ".pml")
+    defines = ["-D" + mistake] if mistake else []
+    for command in (["spin", *defines, "-a", source],
+                    ["gcc", "-O1", "-w", "-DSAFETY", f"-DMEMLIM={MEGABYTES}",
+                     "-o", "pan", "pan.c"]):
+        status, text = run(command, folder)
+        if status:
+            return "", text
+    _, text = run(["./pan", "-m1000000"], folder)
+    if "max search depth too small" in text or "out of memory" in text:
+        return "", text
+    found = re.search(r"^pan:1: (.*?)(?: \(at depth|$)", text, re.M)
+    if found:
+        _, trail = run(["spin", *defines, "-t", "-p", source], folder)
+        return found.group(1), text + "\n".join(trail.splitlines()[-60:])
+    return (None if "errors: 0" in text else ""), text
+
+
+def main():
+    if not shutil.which("spin"):
+        print("1..0 # SKIP spin is not installed")
+        return
+    cases = [(m, None, None) for m in MODELS]
+    cases += [(m, k, f) for m, ks in MODELS.items() for k, f in ks.items()]
+    print(f"1..{len(cases)}")
+    for number, (model, mistake, want) in enumerate(cases, 1):
+        with tempfile.TemporaryDirectory() as folder:
+            fault, report = search(model, mistake, folder)
+        if mistake:
+            good = bool(fault) and want in fault
+            name = f"{model}: {mistake} is found"
+        else:
+            good = fault is None
+            name = f"{model}: no fault"
+        if not good:
+            for line in (f"found: {fault}\n" + report).splitlines():
+                print("# " + line)
+        print(f"{'' if good else 'not '}ok {number} - {name}", flush=True)
+
+
+sys.dont_write_bytecode = True
+main()
