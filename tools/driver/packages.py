@@ -92,7 +92,7 @@ def require(needs, install=True):
     what = f"{', '.join(lack)} not found"
     root = _privilege()
     if not install or root is None or not have("apt-get"):
-        raise Failure(f"{what}; install with: {line}", EXIT_BROKEN, "build")
+        raise Failure(f"{what}; install it with: {line}", EXIT_BROKEN, "build")
     say(f"{what}; running: {' '.join(root + [line])}")
     env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     command = root + ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get",

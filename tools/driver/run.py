@@ -407,6 +407,8 @@ def keyboard(ready, is_tty, quit_):
                 state["ended"] = True
                 return b"\x04"
             return data
+        if not data:
+            return b""
         out = bytearray()
         for byte in data:
             if state["escape"]:

@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""driver_units.py - parts of ./lectern that need no machine: archives, the
+reader of TAP, missing packages, options, symbols of a panic."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+sys.dont_write_bytecode = True
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.realpath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver import (bench, build, cpio, doctor, image, initramfs,  # noqa
+                    machine, packages, run, shape, tap)
+from driver.common import Failure  # noqa: E402
+
+
+class Cpio(unittest.TestCase):
+    def archive(self):
+        tree = cpio.Archive()
+        tree.file("/a/b/c", "text\n", 0o640)
+        tree.link("/l", "a/b/c")
+        tree.folder("/t", 0o1777)
+        tree.char("/dev/null", 1, 3, 0o666)
+        return tree.bytes()
+
+    def test_repeats(self):
+        self.assertEqual(self.archive(), self.archive())
+        self.assertEqual(len(self.archive()) % 512, 0)
+
+    @unittest.skipUnless(shutil.which("cpio"), "cpio is not installed")
+    def test_is_read_by_cpio(self):
+        done = subprocess.run(["cpio", "-tv", "--quiet"],
+                              input=self.archive(), stdout=subprocess.PIPE)
+        rows = [line.split() for line in done.stdout.decode().splitlines()]
+        self.assertEqual(done.returncode, 0)
+        modes = {r[8]: r[0] for r in rows}
+        self.assertEqual(modes["a/b/c"], "-rw-r-----")
+        self.assertEqual(modes["l"], "lrwxrwxrwx")
+        self.assertEqual(modes["t"], "drwxrwxrwt")
+        self.assertEqual(modes["dev/null"], "crw-rw-rw-")
+
+    def test_run_archive_holds_the_command(self):
+        blob = initramfs.run_archive(["echo", "", "a b"], [("TERM", "x")])
+        self.assertIn(b"echo\0\0a b\0", blob)
+        self.assertIn(b"TERM=x\n", blob)
+        self.assertNotIn(b"lectern/cmd", initramfs.run_archive())
+
+    def test_adds_folders_and_keeps_modes(self):
+        with tempfile.TemporaryDirectory() as work:
+            os.makedirs(os.path.join(work, "d/e"))
+            path = os.path.join(work, "d/e/f")
+            with open(path, "w") as f:
+                f.write("x")
+            os.chmod(path, 0o751)
+            tree = cpio.Archive()
+            tree.host(os.path.join(work, "d"), "/x")
+        self.assertEqual(tree.entries["x/e/f"][0] & 0o777, 0o751)
+
+
+class Applets(unittest.TestCase):
+    def test_finds_the_longest_table(self):
+        names = sorted({f"app{i:03}" for i in range(120)} | {"ash", "cat"})
+        with tempfile.NamedTemporaryFile() as f:
+            f.write(b"junk\xff[\0" + b"".join(n.encode() + b"\0"
+                                             for n in names) + b"\xff")
+            f.flush()
+            self.assertEqual(initramfs.applets(f.name),
+                             sorted(["["] + names))
+
+    def test_refuses_a_file_without_one(self):
+        with tempfile.NamedTemporaryFile() as f:
+            self.assertRaises(Failure, initramfs.applets, f.name)
+
+
+class Tap(unittest.TestCase):
+    def read(self, text, status=0):
+        points = []
+        reader = tap.Reader(points.append)
+        for line in text.splitlines():
+            reader.line(line)
+        reader.end(status)
+        return [(p.name, p.result) for p in points]
+
+    def test_points(self):
+        self.assertEqual(
+            self.read("1..3\nok 1 - a\nnot ok 2 - b\nok 3 - c # SKIP why\n"),
+            [("a", "ok"), ("b", "fail"), ("c", "skip")])
+
+    def test_short_plan_fails(self):
+        self.assertEqual(self.read("1..2\nok 1 - a\n")[-1],
+                         ("plan", "fail"))
+
+    def test_bail_out_fails(self):
+        self.assertEqual(self.read("1..1\nBail out! x\n")[-1][1], "fail")
+
+    def test_silence_fails(self):
+        self.assertEqual(self.read("", 0)[-1][1], "fail")
+
+    def test_bad_exit_fails(self):
+        self.assertEqual(self.read("1..1\nok 1 - a\n", 1)[-1],
+                         ("exit status", "fail"))
+
+    def test_skip_all(self):
+        self.assertEqual(self.read("1..0 # SKIP no\n"), [("all", "skip")])
+
+
+class Packages(unittest.TestCase):
+    def test_names_what_is_missing(self):
+        with mock.patch.object(packages, "have", lambda c: False):
+            with self.assertRaises(Failure) as caught:
+                packages.require(["qemu-system-riscv64", "meson"], False)
+        self.assertEqual(
+            str(caught.exception), "qemu-system-riscv64, meson not found; "
+            "install it with: apt-get install qemu-system-misc meson")
+
+    def test_every_need_has_a_package(self):
+        for need in packages.for_test(("riscv64", "i386")):
+            self.assertTrue(packages.packages_of([need]), need)
+
+    def test_installs_as_root(self):
+        calls = []
+        state = {"there": False}
+
+        def apt(command, env):
+            calls.append(command)
+            state["there"] = "install" in command
+            return True
+        with mock.patch.object(packages, "_apt", apt), \
+                mock.patch.object(packages, "_privilege", lambda: []), \
+                mock.patch.object(
+                    packages, "have",
+                    lambda c: c == "apt-get" or state["there"]):
+            packages.require(["meson"])
+        self.assertIn("meson", calls[0])
+
+
+class Options(unittest.TestCase):
+    def test_sizes(self):
+        self.assertEqual(machine.memory_size("128"), "128M")
+        self.assertEqual(machine.memory_size("1G"), "1G")
+        for bad in ("", "0", "-1M", "1T5", "lots"):
+            self.assertRaises(Failure, machine.memory_size, bad)
+
+    def test_gdb_address(self):
+        self.assertEqual(run.gdb_address("1234"), "127.0.0.1:1234")
+        self.assertEqual(run.gdb_address("0.0.0.0:1"), "0.0.0.0:1")
+        self.assertRaises(Failure, run.gdb_address, "x:y")
+        self.assertRegex(run.gdb_address(""), r"127\.0\.0\.1:\d+")
+
+    def test_added(self):
+        self.assertEqual(run.added_pair("/etc/passwd"),
+                         ("/etc/passwd", "/passwd"))
+        self.assertEqual(run.added_pair("/etc/passwd:x/y"),
+                         ("/etc/passwd", "/x/y"))
+        self.assertRaises(Failure, run.added_pair, "/nonesuch")
+
+
+class Console(unittest.TestCase):
+    def type(self, *chunks, tty=True):
+        """What reaches the guest; None: the machine was ended."""
+        ready = mock.Mock()
+        quit_ = mock.Mock()
+        feed = list(chunks) + [b""]
+        read = run.keyboard(ready, tty, quit_)
+        out = b""
+        with mock.patch.object(run.os, "read", lambda *_: feed.pop(0)):
+            while True:
+                data = read()
+                if not data:
+                    break
+                out += data
+        return None if quit_.called else out
+
+    def test_escape_ends(self):
+        self.assertIsNone(self.type(b"ls\r\x01x"))
+        self.assertIsNone(self.type(b"\x01", b"x"))
+
+    def test_escape_twice_is_itself(self):
+        self.assertEqual(self.type(b"a\x01\x01b"), b"a\x01b")
+
+    def test_end_of_a_pipe_is_control_d(self):
+        self.assertEqual(self.type(b"ls\n\x01x", tty=False),
+                         b"ls\n\x01x\x04")
+
+
+class Bench(unittest.TestCase):
+    def test_rows(self):
+        self.assertEqual(bench.parse("stat\t12.5\n"), ("stat", 12.5))
+        self.assertEqual(bench.parse("x\tn/a mmap errno=12"), ("x", None))
+        self.assertIsNone(bench.parse("noise"))
+
+    def test_every_stored_row_has_a_group(self):
+        for arch in ("riscv64", "i386"):
+            for row in bench.baseline(arch):
+                self.assertEqual(bench.command([row])[1], "-f", row)
+
+    def test_wanted(self):
+        self.assertTrue(bench.wanted("fork_exec_wait", ["exec"]))
+        self.assertTrue(bench.wanted("clock_gettime", ["null"]))
+        self.assertFalse(bench.wanted("stat", ["fork"]))
+
+
+class Images(unittest.TestCase):
+    def test_labelled_root_is_known(self):
+        with tempfile.NamedTemporaryFile() as f:
+            block = bytearray(2048)
+            block[1024 + 56:1024 + 58] = b"\x53\xef"
+            block[1024 + 120:1024 + 132] = image.LABEL.encode()
+            f.write(block)
+            f.flush()
+            self.assertTrue(machine.is_root_image(f.name))
+            f.seek(1024 + 120)
+            f.write(bytes(16))
+            f.flush()
+            self.assertFalse(machine.is_root_image(f.name))
+
+    def test_formats(self):
+        with tempfile.NamedTemporaryFile() as f:
+            f.write(b"QFI\xfb" + bytes(100))
+            f.flush()
+            self.assertEqual(machine.disk_format(f.name), "qcow2")
+
+
+class Shape(unittest.TestCase):
+    def test_functions(self):
+        text = ["static int one(int a,\n", "\t\tint b)\n", "{\n", "\tx();\n",
+                "}\n", "\n", "struct s {\n", "\tint a;\n", "};\n"]
+        self.assertEqual(list(shape.functions(text)), [("one", 3)])
+
+
+class Build(unittest.TestCase):
+    def test_gist_shows_the_error(self):
+        text = "[1/2] fine\nFAILED: x.o\n" + "cc " * 300 + "\nx.c:1: error\n"
+        self.assertEqual(build._gist(text), "FAILED: x.o\nx.c:1: error")
+
+
+class Result(unittest.TextTestResult):
+    """Prints TAP."""
+    number = 0
+
+    def point(self, good, test, note=""):
+        self.number += 1
+        for line in note.splitlines():
+            print(f"# {line}")
+        print(f"{'' if good else 'not '}ok {self.number} - "
+              + test.id().partition(".")[2])
+
+    def addSuccess(self, test):
+        self.point(True, test)
+
+    def addSkip(self, test, reason):
+        self.number += 1
+        print(f"ok {self.number} - {test.id()} # SKIP {reason}")
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.point(False, test, self._exc_info_to_string(err, test))
+
+    addError = addFailure
+
+
+if __name__ == "__main__":
+    suite = unittest.defaultTestLoader.loadTestsFromModule(
+        sys.modules["__main__"])
+    result = Result(unittest.runner._WritelnDecorator(sys.stderr), True, 0)
+    suite.run(result)
+    print(f"1..{result.number}")
+    sys.exit(0 if result.wasSuccessful() else 1)
