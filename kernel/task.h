@@ -187,6 +187,7 @@ struct cpu {
 	struct run_queue rq;
 	ktime_t hw_deadline;		/* owner CPU: clock chip is set to */
 	ktime_t slice_at;		/* owner CPU: next sched_tick */
+	struct timer *timer_running;	/* [timer lock] set; its fn runs here */
 	u64 switches, interrupts, syscalls, faults, asts; /* owner CPU */
 	u64 other_faults, deferred;	/* owner CPU */
 	u64 idle_ns;			/* owner CPU */

@@ -21,8 +21,12 @@ struct timer {
 void timer_init(struct timer *t, void (*fn)(struct timer *));
 /* (Re)arm for the absolute time deadline.  => any context */
 void timer_set(struct timer *t, ktime_t deadline);
-/* => true if it was armed and will not fire */
+/* => true if it was armed and will not fire; fn may yet run on another CPU */
 bool timer_cancel(struct timer *t);
+/* The same, for who may hold a lock of fn.  => false: fn runs; try again */
+bool timer_try_stop(struct timer *t);
+/* Cancel, and wait until fn has returned.  => interrupts on, no lock of fn */
+void timer_stop(struct timer *t);
 /* The clock interrupt: run what is due, program the next deadline. */
 void timer_interrupt(bool user);	/* user: user mode was left */
 /* Also interrupt at `at` for the scheduler's slice (KTIME_NEVER: none). */

@@ -105,7 +105,7 @@ static void timerfd_release(struct file *f)
 	spin_lock(&t->lock);
 	t->deadline = t->interval = 0;
 	spin_unlock(&t->lock);
-	timer_cancel(&t->timer);
+	timer_stop(&t->timer);
 	slab_free(cache, t);
 }
 

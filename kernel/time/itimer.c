@@ -31,7 +31,7 @@ void itimer_init(struct process *p)
 void itimer_exit(struct process *p)
 {
 	p->itimer_real.interval = 0;
-	timer_cancel(&p->itimer_real.timer);
+	timer_stop(&p->itimer_real.timer);
 }
 
 /* Time left, at least a microsecond while it is armed. */
@@ -51,11 +51,12 @@ static void itimer_set(struct process *p, ktime_t value, ktime_t interval,
 		       ktime_t *old_value, ktime_t *old_interval)
 {
 	struct itimer *it = &p->itimer_real;
-	enum ipl old = ipl_raise(IPL_CLOCK);
+	enum ipl old;
 
 	*old_value = time_left(it);
 	*old_interval = it->interval;
-	timer_cancel(&it->timer);
+	timer_stop(&it->timer);
+	old = ipl_raise(IPL_CLOCK);
 	it->interval = value ? interval : 0;
 	if (value)
 		timer_set(&it->timer, ktime_after(arch_clock(), value));

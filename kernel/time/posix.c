@@ -115,7 +115,7 @@ static struct posix_timer *find(struct process *p, int id)
 
 static void destroy(struct posix_timer *pt)
 {
-	timer_cancel(&pt->timer);
+	timer_stop(&pt->timer);
 	if (pt->task)
 		task_put(pt->task);
 	kfree(pt);
@@ -304,12 +304,11 @@ static long gettime(int id, uaddr_t to, bool word)
 	return pt ? put_setting(&s, to, word) : -EINVAL;
 }
 
-/* [tree_lock, IPL_HIGH] */
+/* [tree_lock] => the timer is stopped */
 static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 {
 	ktime_t now = arch_clock(), at = s->value, wall;
 
-	timer_cancel(&pt->timer);
 	pt->interval = s->interval;
 	pt->overrun = 0;
 	if (!s->value)
@@ -327,6 +326,7 @@ static long settime(int id, int flags, uaddr_t new, uaddr_t old, bool word)
 {
 	struct setting s, was;
 	struct posix_timer *pt;
+	bool stopped;
 	int err;
 
 	if (!new)
@@ -334,13 +334,19 @@ static long settime(int id, int flags, uaddr_t new, uaddr_t old, bool word)
 	err = get_setting(&s, new, word);
 	if (err)
 		return err;
-	spin_lock(&tree_lock);
-	pt = find(current->process, id);
-	if (pt) {
-		read_setting(pt, &was);
-		arm(pt, &s, flags);
-	}
-	spin_unlock(&tree_lock);
+	/* posix_fire() may wait for the lock: let it end, and look anew */
+	do {
+		stopped = true;
+		spin_lock(&tree_lock);
+		pt = find(current->process, id);
+		if (pt) {
+			read_setting(pt, &was);
+			stopped = timer_try_stop(&pt->timer);
+			if (stopped)
+				arm(pt, &s, flags);
+		}
+		spin_unlock(&tree_lock);
+	} while (!stopped);
 	if (!pt)
 		return -EINVAL;
 	return old ? put_setting(&was, old, word) : 0;

@@ -102,14 +102,42 @@ bool timer_cancel(struct timer *t)
 	return was;
 }
 
+/* Does its function run, on another CPU?  [timer_lock] */
+static bool is_running(const struct timer *t)
+{
+	for (unsigned i = 0; i < nr_cpus; i++)
+		if (__atomic_load_n(&cpus[i].timer_running,
+				    __ATOMIC_ACQUIRE) == t)
+			return true;
+	return false;
+}
+
+bool timer_try_stop(struct timer *t)
+{
+	bool running;
+
+	spin_lock(&timer_lock);
+	if (t->armed)
+		take_out(t);
+	running = is_running(t);
+	spin_unlock(&timer_lock);
+	return !running;
+}
+
+void timer_stop(struct timer *t)
+{
+	while (!timer_try_stop(t))
+		arch_relax();
+}
+
 void timer_slice(ktime_t at)
 {
 	cpu_self()->slice_at = at;
 	program(at);
 }
 
-/* => the next timer that is due, taken out; or NULL */
-static struct timer *next_due(ktime_t now)
+/* => the next timer that is due, taken out and noted as running; or NULL */
+static struct timer *next_due(struct cpu *c, ktime_t now)
 {
 	struct timer *t;
 
@@ -119,6 +147,7 @@ static struct timer *next_due(ktime_t now)
 		take_out(t);
 	else
 		t = NULL;
+	__atomic_store_n(&c->timer_running, t, __ATOMIC_RELEASE);
 	spin_unlock(&timer_lock);
 	return t;
 }
@@ -130,7 +159,7 @@ void timer_interrupt(bool user)
 	struct timer *t;
 
 	c->hw_deadline = KTIME_NEVER;
-	while ((t = next_due(now)) != NULL)
+	while ((t = next_due(c, now)) != NULL)
 		t->fn(t);
 	if (c->slice_at <= now) {
 		c->slice_at = KTIME_NEVER;

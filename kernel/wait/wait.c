@@ -104,7 +104,7 @@ int wait_sleep(int state, ktime_t deadline)
 	t->wchan = (uintptr_t)__builtin_return_address(0);
 	timer_set(&t->sleep_timer, deadline);
 	schedule();
-	timer_cancel(&t->sleep_timer);
+	timer_stop(&t->sleep_timer);
 	t->wchan = 0;
 	return t->timed_out ? -ETIMEDOUT : 0;
 }
