@@ -31,7 +31,8 @@ READY_SECONDS = 10      # how long to wait for it
 def add_options(parser):
     p = parser
     p.add_argument("--arch", choices=ARCHES, default="riscv64")
-    p.add_argument("--smp", type=int, default=1, metavar="N")
+    p.add_argument("--smp", type=int, metavar="N",
+                   help="CPUs (default: what LECTERN_SMP says, or 1)")
     p.add_argument("--mem", default="512M", metavar="SIZE")
     p.add_argument("--disk", action="append", default=[], metavar="IMG",
                    help="a disk image for a --kernel that has the driver")
@@ -108,6 +109,9 @@ def base_image(arch):
 def settings_from(options, command):
     s = Settings(options.arch)
     s.mem = memory_size(options.mem)
+    if options.smp is None:
+        options.smp = 1 if options.icount else \
+            int(os.environ.get("LECTERN_SMP", "1"))
     if options.smp < 1:
         raise Failure(f"--smp {options.smp}: at least 1", EXIT_USAGE)
     s.smp, s.icount = options.smp, options.icount
