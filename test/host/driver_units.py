@@ -38,7 +38,8 @@ class Cpio(unittest.TestCase):
                               input=self.archive(), stdout=subprocess.PIPE)
         rows = [line.split() for line in done.stdout.decode().splitlines()]
         self.assertEqual(done.returncode, 0)
-        modes = {r[8]: r[0] for r in rows}
+        # a device has two numbers where others have a size
+        modes = {r[9 if r[0][0] == "c" else 8]: r[0] for r in rows}
         self.assertEqual(modes["a/b/c"], "-rw-r-----")
         self.assertEqual(modes["l"], "lrwxrwxrwx")
         self.assertEqual(modes["t"], "drwxrwxrwt")

@@ -58,10 +58,11 @@ def _run(command, what):
     return done.stdout
 
 
-def configure(name, options=()):
+def configure(name, werror=False):
     """Set up or renew build/NAME; the caller holds its lock."""
     folder = build_dir(name)
     stamp = os.path.join(folder, ".sources")
+    options = [f"-Dwerror={str(werror).lower()}"]
     want = source_list() + " " + " ".join(options)
     ready = os.path.exists(os.path.join(folder, "build.ninja"))
     if ready and os.path.exists(stamp) and open(stamp).read() == want:
@@ -80,8 +81,8 @@ def configure(name, options=()):
         f.write(want)
 
 
-def build(name, targets=(), options=()):
+def build(name, targets=(), werror=False):
     """Bring build/NAME up to date."""
     with locked(name):
-        configure(name, options)
+        configure(name, werror)
         _run(["ninja", "-C", build_dir(name), *targets], f"building {name}")

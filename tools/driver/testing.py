@@ -188,8 +188,7 @@ def test(options):
     for folder in folders:
         say(f"building {folder}")
         try:
-            extra = ["-Dwerror=true"] if options.werror else []
-            build(folder, options=extra)
+            build(folder, werror=options.werror)
             ready.append(folder)
         except Failure as why:
             board.point(f"{folder}/build",
