@@ -140,7 +140,7 @@ struct dentry *dentry_alloc(struct dentry *parent, const char *name,
 }
 
 /* Free d, whose last reference is gone, and each parent that d kept alive. */
-static void dentry_free(struct dentry *d)
+void dentry_free(struct dentry *d)
 {
 	for (;;) {
 		struct dentry *parent = d->parent;
@@ -161,12 +161,6 @@ static void dentry_free(struct dentry *d)
 			return;
 		d = parent;
 	}
-}
-
-void dentry_put(struct dentry *d)
-{
-	if (ref_put(&d->refs))
-		dentry_free(d);
 }
 
 /* => [dcache_lock]; put d under its parent and into the cache */

@@ -300,7 +300,7 @@ static unsigned find_free(const struct files *t, unsigned from)
 	unsigned w = from / WORD_BITS;
 	unsigned long taken;
 
-	if (from >= t->size)
+	if (from >= t->size || likely(!bit_test(t->open, from)))
 		return from;
 	taken = t->open[w] | ((1ul << (from % WORD_BITS)) - 1);
 	while (!~taken) {

@@ -34,7 +34,12 @@ static inline void dentry_get(struct dentry *d)
 {
 	ref_get(&d->refs);
 }
-void dentry_put(struct dentry *d);
+void dentry_free(struct dentry *d);	/* its last reference is gone */
+static inline void dentry_put(struct dentry *d)
+{
+	if (unlikely(ref_put(&d->refs)))
+		dentry_free(d);
+}
 /* Give d its inode but no place in the tree: O_TMPFILE, memfd, pipes. */
 void dentry_set_nameless(struct dentry *d, struct inode *i);
 /* Remember that the name does not exist. */
@@ -66,7 +71,12 @@ static inline void mount_get(struct mount *m)
 {
 	ref_get(&m->refs);
 }
-void mount_put(struct mount *m);
+void mount_free(struct mount *m);	/* its last reference is gone */
+static inline void mount_put(struct mount *m)
+{
+	if (unlikely(ref_put(&m->refs)))
+		mount_free(m);
+}
 /* => [dcache_lock]; the mount that covers d in parent, or NULL */
 struct mount *mount_covering(struct mount *parent, struct dentry *d);
 /* Mount a new file system of type on at (NULL: the root).  => 0, -errno */

@@ -93,10 +93,8 @@ static struct mount *mount_alloc(struct super *s, struct dentry *root,
 	return m;
 }
 
-void mount_put(struct mount *m)
+void mount_free(struct mount *m)
 {
-	if (!ref_put(&m->refs))
-		return;
 	dentry_put(m->root);
 	super_put(m->super);
 	kfree(m);
