@@ -1,13 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* More than one CPU (row B13): start, interrupts between CPUs, calls. */
+/*
+ * More than one CPU (row B13): start, calls and kicks between CPUs.
+ *
+ * A call is answered wherever the CPU called is: by its interrupt at any
+ * level, or by smp_poll() from a loop that waits for another CPU (a spin lock
+ * taken, a call under way).  So a caller may hold any lock, and no two CPUs
+ * wait for each other.
+ */
 #ifndef KERNEL_SMP_H
 #define KERNEL_SMP_H
 
 #include <lt/types.h>
 
+struct cpu;
+
 /* Number the CPUs of boot_info.  => boot CPU, first of all */
 void smp_init(void);
 /* Start the others, as many as `smp=` allows.  => task context */
 void smp_start(void);
+
+/*
+ * Run fn(arg) on each CPU of the mask (bit n: cpus[n]; the caller's own is
+ * left out) and wait until all have.  fn runs between any two instructions
+ * of kernel code: it must neither take a lock nor sleep, nor call again.
+ * => any context, except inside fn
+ */
+void smp_call(unsigned long mask, void (*fn)(void *), void *arg);
+/* Answer calls now; for loops that wait for another CPU. */
+void smp_poll(struct cpu *c);
+/* Make c look at its ASTs and its run queue. */
+void smp_kick(struct cpu *c);
+/* Panic: the other CPUs do nothing from now on. */
+void smp_stop_others(void);
+/* All running CPUs. */
+unsigned long smp_mask(void);
 
 #endif

@@ -15,6 +15,7 @@
 #include <lt/arch.h>
 #include <lt/atomic.h>
 #include <lib/rbtree.h>
+#include <mm/stats.h>
 #include <lt/list.h>
 #include <uapi/resource.h>
 
@@ -55,7 +56,6 @@ struct task {
 	struct cpu *cpu;		/* [run queue] */
 	void *kstack;			/* lowest address; const */
 	struct vm_space *space;		/* own task; NULL: kernel thread */
-	struct vm_space *active_space;	/* borrowed by kernel threads (D3) */
 	struct files *files;		/* own task */
 	struct fs_context *fs;		/* own task: cwd, root, umask */
 	struct cred *cred;		/* own task replaces; others read */
@@ -80,6 +80,7 @@ struct task {
 	u64 nvcsw, nivcsw;		/* own task */
 	u64 minflt, majflt;		/* own task */
 	ktime_t started;		/* const */
+	unsigned long allowed;		/* [run queue] CPUs it may run on */
 
 	struct timer sleep_timer;	/* own task: wait_sleep deadline */
 	bool timed_out;			/* set by sleep_timer */
@@ -173,6 +174,14 @@ struct run_queue {
 	u64 min_vruntime;		/* [lock] never falls */
 };
 
+/* What a CPU translates by (mm/asid.c).  [owner CPU, interrupts off] */
+struct cpu_mmu {
+	struct vm_space *space;		/* loaded; referenced; NULL: none */
+	struct vm_space *wanted;	/* the running task's; NULL: any */
+	unsigned asid_next;		/* identifiers from here are free */
+	u64 generation;			/* of identifiers */
+};
+
 /* Per-CPU state. */
 struct cpu {
 	unsigned id;			/* const: index in cpus[] */
@@ -185,11 +194,19 @@ struct cpu {
 	struct task *idle;		/* const after init */
 	struct task *running;		/* = arch_current() */
 	struct run_queue rq;
+	struct task *push;		/* [rq->lock] must run elsewhere */
+	struct cpu_mmu mmu;
+	void (*call_fn)(void *);	/* owner CPU: what it asks of others */
+	void *call_arg;
+	unsigned long call_pending;	/* atomic: CPUs that have yet to */
+	unsigned long call_from;	/* atomic: CPUs that ask this one */
 	ktime_t hw_deadline;		/* owner CPU: clock chip is set to */
 	ktime_t slice_at;		/* owner CPU: next sched_tick */
 	struct timer *timer_running;	/* [timer lock] set; its fn runs here */
 	u64 switches, interrupts, syscalls, faults, asts; /* owner CPU */
 	u64 other_faults, deferred;	/* owner CPU */
+	u64 ipis, calls, steals;	/* owner CPU */
+	struct vm_stats vm;		/* owner CPU */
 	u64 idle_ns;			/* owner CPU */
 };
 
@@ -226,10 +243,14 @@ static inline void process_get(struct process *p)
 {
 	ref_get(&p->refs);
 }
+/* If t runs on another CPU, make that look at t's ASTs. */
+void task_kick(struct task *t);
 /* Or ASTs into t->ast, from any context. */
 static inline void task_set_ast(struct task *t, unsigned bits)
 {
-	__atomic_fetch_or(&t->ast, bits, __ATOMIC_RELEASE);
+	__atomic_fetch_or(&t->ast, bits, __ATOMIC_SEQ_CST);
+	if (nr_cpus > 1 && t != current)
+		task_kick(t);
 }
 /* User and system time so far, ns.  process: all its threads. => [tree] */
 void task_times(struct task *t, u64 *utime, u64 *stime);
@@ -281,12 +302,14 @@ void schedule(void);
 void sched_yield_current(void);
 /* Timer: the slice is used up; user: it interrupted user mode. */
 void sched_tick(bool user);
-/* The boot CPU becomes its idle task.  => never returns */
+/* The calling CPU becomes its idle task.  => never returns */
 void sched_idle(void) __noreturn;
 /* Runnable tasks, and the load averages in 1/2048, for /proc. */
 unsigned sched_nr_running(void);
 void sched_load(unsigned long load[3]);
 void sched_set_nice(struct task *t, int nice);
+/* Where t may run from now on.  => 0, -EINVAL: on no running CPU */
+int sched_set_affinity(struct task *t, unsigned long cpus);
 /* Long kernel loops call it: runs others if one is due.  => may sleep */
 void cond_resched(void);
 

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address-space identifiers and the space each CPU has loaded (row A5, D3).
- * Identifiers are handed out once per generation.  When they run out a new
- * generation begins: a space that some CPU has loaded keeps its identifier,
- * every other gets a new one when it is next loaded, and each CPU flushes all
- * before it next loads anything.  So the identifier of a dead space needs no
- * flush.  With fewer identifiers than CPUs none are used and every load
- * flushes.
+ * Address-space identifiers, and which CPU must forget what (rows A5, A12,
+ * D3).  Each CPU hands out its own identifiers, once per generation; when they
+ * run out a new generation starts with one flush of that CPU, and each space
+ * gets a new one when it is next switched to.  So the identifier of a dead
+ * space needs no flush.  With no identifiers (length 0) every switch flushes.
  *
- * Invariant: two spaces of the current generation never share an identifier.
+ * Invariant: two spaces of the current generation never share an identifier
+ * of one CPU.
  */
 #define LOG_PREFIX "mm"
 #include <kernel/task.h>
-#include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/log.h>
@@ -20,179 +18,121 @@
 #include <mm/tlb.h>
 #include <mm/vm_internal.h>
 
-#define MAX_BITS	16
-
-static struct {
-	struct spinlock lock;		/* IPL_HIGH: taken while switching */
-	unsigned limit;			/* const: first number too large; 0 */
-	unsigned next;			/* [lock] where to look */
-	u64 generation;			/* [lock] */
-	unsigned long flush_all;	/* [lock] CPUs that must, next time */
-	unsigned long used[(1u << MAX_BITS) / (8 * sizeof(long))]; /* [lock] */
-	struct vm_space *loaded[MAX_CPUS]; /* [lock] referenced; NULL: none */
-} asid = { .lock = SPIN_INIT("asid", IPL_HIGH), .generation = 1 };
-
-#define LONG_BITS (8 * sizeof(long))
-
-static bool test_used(unsigned n)
-{
-	return asid.used[n / LONG_BITS] >> n % LONG_BITS & 1;
-}
-
-static void set_used(unsigned n)
-{
-	asid.used[n / LONG_BITS] |= 1ul << n % LONG_BITS;
-}
+unsigned asid_limit;
 
 void asid_init(void)
 {
-	u64 bits = boot_option_number("asidbits", MAX_BITS);
-	unsigned machine = min(arch_asid_bits(), (unsigned)MAX_BITS);
+	u64 bits = boot_option_number("asidbits", 32);
 
-	if (bits > machine)
-		bits = machine;
-	/* 0 is the kernel's */
-	if (bits && (1u << bits) - 1 < boot_info.cpu_count &&
-	    boot_info.cpu_count > 1)
-		bits = 0;
-	asid.limit = bits ? 1u << bits : 0;
-	asid.next = 1;
-	asid.generation++;
-	memset(asid.used, 0, sizeof(asid.used));
+	if (bits > arch_asid_bits())
+		bits = arch_asid_bits();
+	/* 0 is the kernel's: one bit leaves a single identifier */
+	asid_limit = bits ? 1u << bits : 0;
+	for (unsigned i = 0; i < MAX_CPUS; i++) {
+		cpus[i].mmu.generation++;
+		cpus[i].mmu.asid_next = 1;
+	}
 	log_info("%u ASID bits", (unsigned)bits);
 }
 
-bool asid_in_use(void)
+/* ---- loading; interrupts off --------------------------------------------- */
+
+/* Give s an identifier of this CPU's generation.  => flush after activating */
+static bool asid_assign(struct cpu *c, struct vm_space *s)
 {
-	return asid.limit != 0;
-}
+	struct cpu_mmu *m = &c->mmu;
 
-/* => [asid.lock] */
-static void new_generation(void)
-{
-	asid.generation++;
-	asid.next = 1;
-	asid.flush_all = ~0ul;
-	vm_stats.asid_rollovers++;
-	memset(asid.used, 0, DIV_ROUND_UP(asid.limit, LONG_BITS) *
-	       sizeof(long));
-	for (unsigned i = 0; i < MAX_CPUS; i++) {
-		struct vm_space *s = asid.loaded[i];
-
-		if (s && s->asid_generation) {
-			s->asid_generation = asid.generation;
-			set_used(s->asid);
-		}
-	}
-}
-
-/* => [asid.lock]; the next free number, or limit */
-static unsigned find_free(void)
-{
-	while (asid.next < asid.limit && test_used(asid.next))
-		asid.next++;
-	return asid.next;
-}
-
-/* Give s an identifier of this generation.  => [asid.lock] */
-static void assign(struct vm_space *s)
-{
-	unsigned n;
-
-	if (likely(s->asid_generation == asid.generation))
-		return;
-	n = find_free();
-	if (unlikely(n >= asid.limit)) {
-		new_generation();
-		n = find_free();
-	}
-	set_used(n);
-	asid.next = n + 1;
-	s->asid = n;
-	s->asid_generation = asid.generation;
-	s->ran = s->stale = 0;
-}
-
-/* Load s on this CPU and flush what must be.  => [asid.lock] */
-static void load(struct vm_space *s, unsigned long self)
-{
-	bool flush = !asid.limit;
-
-	s->ran |= self;
-	/* seq_cst: pairs with vm_flush_range, which notes, then looks */
-	__atomic_fetch_or(&s->cpus, self, __ATOMIC_SEQ_CST);
-	if (unlikely(asid.flush_all & self)) {
-		asid.flush_all &= ~self;
-		vm_stats.tlb_all++;
+	if (!asid_limit)
+		return true;
+	if (s->asid_generation[c->id] == m->generation)
+		return false;
+	if (m->asid_next >= asid_limit) {
+		m->generation++;
+		m->asid_next = 1;
+		vm_count(asid_rollovers);
+		vm_count(tlb_all);
 		arch_tlb_all();
 	}
-	if (unlikely(__atomic_load_n(&s->stale, __ATOMIC_SEQ_CST) & self)) {
-		__atomic_fetch_and(&s->stale, ~self, __ATOMIC_RELAXED);
-		flush = true;
-	}
-	arch_mmu_activate(s->root, s->asid);
-	if (flush) {
-		vm_stats.tlb_asid++;
-		arch_tlb_asid(s->asid);
-	}
-	if (unlikely(s->icache_stale & self)) {
-		__atomic_fetch_and(&s->icache_stale, ~self, __ATOMIC_RELAXED);
+	s->asid[c->id] = m->asid_next++;
+	s->asid_generation[c->id] = m->generation;
+	return false;
+}
+
+/* c has another root now. */
+static void unload(struct cpu *c, struct vm_space *old)
+{
+	u32 mine = (1u << CPU_LOADED | 1u << CPU_ACTIVE) << c->id;
+
+	__atomic_fetch_and(&old->cpus, ~mine, __ATOMIC_SEQ_CST);
+	vm_space_drop(old);
+}
+
+static void load(struct cpu *c, struct vm_space *s)
+{
+	u32 mine = (1u << CPU_SEEN | 1u << CPU_LOADED | 1u << CPU_ACTIVE) <<
+		   c->id;
+	u32 stale = 1u << CPU_STALE << c->id;
+	u32 was = __atomic_fetch_or(&s->cpus, mine, __ATOMIC_SEQ_CST);
+	struct vm_space *old = c->mmu.space;
+	bool flush;
+
+	if (unlikely(READ_ONCE(s->icache_stale) & BIT(c->id))) {
+		__atomic_fetch_and(&s->icache_stale, ~BIT(c->id),
+				   __ATOMIC_SEQ_CST);
 		arch_icache_sync();
 	}
+	if (was & stale) {
+		__atomic_fetch_and(&s->cpus, ~stale, __ATOMIC_SEQ_CST);
+		s->asid_generation[c->id] = 0;
+	} else if (s == old) {
+		return;
+	}
+	flush = asid_assign(c, s);
+	arch_mmu_activate(s->root, s->asid[c->id]);
+	if (flush) {
+		vm_count(tlb_asid);
+		arch_tlb_asid(0);
+	}
+	if (s == old)
+		return;
+	ref_get(&s->refs);
+	c->mmu.space = s;
+	if (old)
+		unload(c, old);
 }
 
 void vm_space_switch(struct vm_space *s)
 {
-	unsigned id = cpu_self()->id;
-	struct vm_space *old;
+	struct cpu *c = cpu_self();
+	unsigned long flags;
 
-	if (!s || s == asid.loaded[id])
+	if (s == c->mmu.wanted)
 		return;
-	spin_lock(&asid.lock);
-	ref_get(&s->refs);
-	/* not counted as loaded while the next gets its number */
-	old = asid.loaded[id];
-	asid.loaded[id] = NULL;
-	if (old)
-		__atomic_fetch_and(&old->cpus, ~(1ul << id), __ATOMIC_RELEASE);
-	if (asid.limit)
-		assign(s);
-	asid.loaded[id] = s;
-	load(s, 1ul << id);
-	spin_unlock(&asid.lock);
-	/*
-	 * Not the last one, so that nothing is freed inside a switch: who ends
-	 * a space makes every CPU let go of it before he does.
-	 */
-	if (old && ref_put(&old->refs))
-		panic("a space ended while CPU %u had it loaded", id);
+	flags = arch_irq_save();
+	c->mmu.wanted = s;
+	if (s)
+		load(c, s);
+	else if (c->mmu.space)
+		__atomic_fetch_and(&c->mmu.space->cpus,
+				   ~(1u << CPU_ACTIVE << c->id),
+				   __ATOMIC_SEQ_CST);
+	arch_irq_restore(flags);
 }
 
-bool vm_space_let_go(struct vm_space *s)
+void vm_space_let_go(void *arg)
 {
-	unsigned id = cpu_self()->id;
+	struct vm_space *s = arg;
+	struct cpu *c = cpu_self();
+	unsigned long flags = arch_irq_save();
 
-	if (asid.loaded[id] != s)
-		return false;
-	spin_lock(&asid.lock);
-	asid.loaded[id] = NULL;
-	__atomic_fetch_and(&s->cpus, ~(1ul << id), __ATOMIC_RELEASE);
-	arch_mmu_activate(kernel_root, 0);
-	if (!asid.limit)
-		arch_tlb_asid(0);
-	spin_unlock(&asid.lock);
-	return true;
-}
-
-void vm_space_leave(struct vm_space *s)
-{
-	unsigned holders = tlb_let_go(s);
-
-	while (holders--)
-		vm_space_drop(s);
-}
-
-bool vm_space_active(const struct vm_space *s)
-{
-	return s == asid.loaded[cpu_self()->id];
+	if (c->mmu.space == s) {
+		c->mmu.space = c->mmu.wanted = NULL;
+		arch_mmu_activate(kernel_root, 0);
+		if (!asid_limit) {
+			vm_count(tlb_asid);
+			arch_tlb_asid(0);
+		}
+		unload(c, s);
+	}
+	arch_irq_restore(flags);
 }

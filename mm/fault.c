@@ -13,6 +13,7 @@
  * Each runs under the shared space lock; an entry is looked at again under
  * pt_lock before it is written, since another thread may have been first.
  */
+#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/huge.h>
@@ -109,7 +110,7 @@ static inline unsigned long cow_mark(const struct fault *f)
 
 static enum vm_fault anon_read(struct fault *f)
 {
-	vm_stats.zero_faults++;
+	vm_count(zero_faults);
 	install(f, zero_page, f->prot & ~MAP_W, cow_mark(f) | PTE_SPECIAL);
 	return VM_FAULT_OK;
 }
@@ -120,7 +121,7 @@ static enum vm_fault anon_write(struct fault *f)
 
 	if (!p)
 		return VM_FAULT_OOM;
-	vm_stats.zero_faults++;
+	vm_count(zero_faults);
 	mark_private(f->vma);
 	if (!install(f, p, f->prot, 0))
 		page_put(p);
@@ -243,7 +244,7 @@ static enum vm_fault file_read(struct fault *f)
 	struct page *p;
 	enum vm_fault r;
 
-	vm_stats.file_faults++;
+	vm_count(file_faults);
 	if (!v->ops || !v->ops->fault) {
 		if (vma_index(v, f->at) >= mapping_end(v->mapping))
 			return VM_FAULT_BUS;
@@ -263,7 +264,7 @@ static enum vm_fault file_write_private(struct fault *f)
 
 	if (r != VM_FAULT_OK)
 		return r;
-	vm_stats.file_faults++;
+	vm_count(file_faults);
 	p = page_alloc(0, PAGE_ANON);
 	if (!p) {
 		page_put(from);
@@ -285,7 +286,7 @@ static enum vm_fault file_write_shared(struct fault *f)
 
 	if (r != VM_FAULT_OK)
 		return r;
-	vm_stats.file_faults++;
+	vm_count(file_faults);
 	page_set_flags(p, PG_DIRTY);
 	return install_file(f, p, f->prot, 0);
 }
@@ -384,7 +385,7 @@ static enum vm_fault copy_on_write(struct fault *f, pte_t e)
 {
 	struct page *old, *p;
 
-	vm_stats.cow_faults++;
+	vm_count(cow_faults);
 	mark_private(f->vma);
 	if (pte_soft(e) & PTE_SPECIAL) {
 		p = page_alloc_zero(PAGE_ANON);
@@ -510,7 +511,7 @@ enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how)
 	enum vm_fault r;
 	struct vma *v;
 
-	vm_stats.faults++;
+	vm_count(faults);
 again:
 	rw_read_lock(&s->lock);
 	v = vm_find(s, at);

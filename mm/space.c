@@ -17,7 +17,6 @@
 #include <mm/vm_internal.h>
 #include <uapi/resource.h>
 
-struct vm_stats vm_stats;
 unsigned vm_max_vmas = VM_MAX_VMAS;
 static struct slab_cache *space_cache;
 

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making translations forgotten, on this CPU and on others.  A CPU that asks
- * others waits for their answer and meanwhile serves those who ask it, so two
- * may ask each other with interrupts off.
+ * What CPUs remember of translations: between asid.c, which loads spaces, and
+ * tlb.c, which makes them forgotten.
+ *
+ * Four bits a CPU in space->cpus say what its TLB may hold.
  */
 #ifndef MM_TLB_H
 #define MM_TLB_H
 
 #include <mm/vm.h>
 
-/* Called for IRQ_IPI: serve what other CPUs ask of this one.  Any context. */
-void tlb_ipi(void);
-/* Kernel mappings were removed: every CPU flushes all.  No spin lock held that
- * a CPU takes with interrupts off. */
-void tlb_flush_kernel(void);
-/* Every CPU that has s loaded lets go of it.  => how many did */
-unsigned tlb_let_go(struct vm_space *s);
+#define CPU_SEEN	0	/* it had the space once */
+#define CPU_LOADED	8	/* its root register names the space */
+#define CPU_ACTIVE	16	/* and its program runs; else it is borrowed */
+#define CPU_STALE	24	/* the space changed while it was not active */
 
-/* asid.c: are identifiers used at all? */
-bool asid_in_use(void);
-/* If this CPU has s loaded, load the kernel's table.  => it had; the reference
- * is the caller's now */
-bool vm_space_let_go(struct vm_space *s);
+extern unsigned asid_limit;	/* const: first number too large; 0: none */
+
+/* Kernel mappings were removed: every CPU flushes all.  => any context */
+void tlb_flush_kernel(void);
+/* If this CPU has the space arg loaded, take the kernel's table instead. */
+void vm_space_let_go(void *arg);
 
 #endif

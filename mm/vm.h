@@ -80,12 +80,10 @@ struct vm_space {
 	struct vma *last;		/* [lock] last hit of a look-up */
 	unsigned nr_vmas;		/* [lock] */
 	paddr_t root;			/* const */
-	unsigned asid;			/* [asid.lock] */
-	u64 asid_generation;		/* [asid.lock] */
-	unsigned long ran;		/* [asid.lock] CPUs that may cache it */
-	unsigned long cpus;		/* atomic: CPUs that have it loaded */
-	unsigned long stale;		/* atomic: CPUs to flush at load */
-	unsigned long icache_stale;	/* atomic: the same for instructions */
+	u32 cpus;			/* atomic: <mm/tlb.h>, four bits a CPU */
+	unsigned asid[MAX_CPUS];	/* [that CPU] */
+	u64 asid_generation[MAX_CPUS];	/* [that CPU] of the asid */
+	unsigned long icache_stale;	/* atomic: CPUs to sync at load */
 
 	unsigned long total, locked;	/* [lock] pages mapped; VM_LOCKED */
 	unsigned long data;		/* [lock] pages of private writable */
@@ -127,7 +125,7 @@ static inline void vm_space_hold(struct vm_space *s)
 	ref_get(&s->refs);
 }
 void vm_space_drop(struct vm_space *s);
-/* Make s the space of this CPU (mm_activate with ASID policy); NULL: any. */
+/* Make s the space of this CPU; NULL: whatever is loaded will do. */
 void vm_space_switch(struct vm_space *s);
 /* Instructions were written to s's memory: its threads will fetch them. */
 void vm_icache_sync(struct vm_space *s);
@@ -199,12 +197,6 @@ unsigned long vm_rss(const struct vm_space *s);
 unsigned long vm_hiwater(const struct vm_space *s);	/* most ever, pages */
 /* The stack guard gap: pages kept free below a growing stack. */
 #define VM_STACK_GAP	256
-/* Statistics (rows D5, A12): look-ups, cache hits, flushes, ... */
-struct vm_stats {
-	u64 lookups, last_hits, faults, cow_faults, file_faults, zero_faults;
-	u64 tlb_page, tlb_asid, tlb_all, asid_rollovers;
-};
-extern struct vm_stats vm_stats;
 unsigned long vm_live_vmas(void);	/* in all spaces, for the audit */
 
 #endif

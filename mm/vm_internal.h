@@ -65,17 +65,20 @@ uaddr_t vma_gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
 /* Panics if the tree, the list and the summaries disagree. */
 void vma_check(struct vm_space *s);
 
-/* ---- asid.c, tlb.c -------------------------------------------------------------- */
+/* ---- asid.c, tlb.c ------------------------------------------------------- */
 
 void asid_init(void);
 /* A read-only entry became writable: another CPU may just fault once more. */
 void vm_flush_local(struct vm_space *s, uaddr_t at);
+/*
+ * Entries of the range have changed: no CPU uses what they were any more.
+ * => any context; holds off until the other CPUs have answered
+ */
 void vm_flush_page(struct vm_space *s, uaddr_t at);
 void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end);
 void vm_flush_space(struct vm_space *s);
-/* No CPU has s loaded any more. */
+/* s has no users: CPUs that have it loaded take the kernel's table. */
 void vm_space_leave(struct vm_space *s);
-bool vm_space_active(const struct vm_space *s);
 
 /* ---- zap.c --------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
  * The gap below a growing stack leaves out VM_STACK_GAP pages, so that no
  * mapping is ever placed right under it.
  */
+#include <kernel/task.h>
 #include <fs/vfs.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -200,9 +201,9 @@ struct vma *vm_find(struct vm_space *s, uaddr_t at)
 	struct vma *v = READ_ONCE(s->last), *best = NULL;
 	const struct rb_node *n;
 
-	vm_stats.lookups++;
+	vm_count(lookups);
 	if (v && at >= v->start && at < v->end) {
-		vm_stats.last_hits++;
+		vm_count(last_hits);
 		return v;
 	}
 	for (n = s->tree.root; n; ) {

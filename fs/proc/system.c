@@ -171,7 +171,7 @@ static void show_vmstat(struct seq *s)
 		  page_count_kind(PAGE_TABLE),
 		  kstack_count() * (KSTACK_SIZE / 1024), pagecache_pages());
 	seq_print(s, "pgfault %llu\npgmajfault 0\n",
-		  (unsigned long long)vm_stats.faults);
+		  (unsigned long long)vm_stats_sum().faults);
 }
 
 static void slab_line(void *arg, const char *name, size_t size,
@@ -220,7 +220,7 @@ static void show_kallsyms(struct seq *s)
 
 static void show_vm_stats(struct seq *s)
 {
-	const struct vm_stats *v = &vm_stats;
+	struct vm_stats sum = vm_stats_sum(), *v = &sum;
 	const struct {
 		const char *key;
 		u64 value;

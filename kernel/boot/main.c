@@ -106,6 +106,7 @@ static void init_task(void *arg __unused)
 	const char *selftests = boot_option("selftest");
 
 	dev_init();
+	smp_start();
 	audit_init();
 	misc_init();
 	sysrq_init();

@@ -4,6 +4,7 @@
  * and a backtrace by name; refusal to boot; kernel stack overflow.  Nothing
  * here allocates, sleeps or takes a lock that the dead code may hold.
  */
+#include <kernel/smp.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
@@ -95,6 +96,7 @@ static __noreturn void die(struct trapframe *tf, unsigned long fp,
 	arch_irq_disable();
 	if (__atomic_exchange_n(&panicking, 1, __ATOMIC_SEQ_CST))
 		arch_power_off(STATUS_PANIC);	/* a panic in the panic */
+	smp_stop_others();
 	log_panic();
 	fmt_vprint(text, sizeof(text), fmt, ap);
 	log_print(LOG_EMERG, "panic", "kernel panic: %s", text);

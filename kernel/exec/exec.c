@@ -151,7 +151,7 @@ static void replace_space(struct exec *e)
 	task_release_space(t);
 	/* who finds a space through us takes his reference under the lock */
 	spin_lock(&tree_lock);
-	t->space = t->active_space = e->space;
+	t->space = e->space;
 	spin_unlock(&tree_lock);
 	e->space = NULL;
 	vm_space_switch(t->space);

@@ -6,10 +6,10 @@
  */
 #define LOG_PREFIX "irq"
 #include <kernel/irq.h>
+#include <kernel/smp.h>
 #include <kernel/task.h>
 #include <lt/log.h>
 #include <mm/slab.h>
-#include <mm/tlb.h>
 
 struct irq_action {
 	irq_handler_t fn;		/* const */
@@ -95,8 +95,6 @@ void irq_serve(struct cpu *c, enum irq_source source, bool user)
 		timer_interrupt(user);
 	else if (source == IRQ_DEVICE)
 		serve_devices();
-	else
-		tlb_ipi();
 	c->in_interrupt = nested;
 	c->ipl = old;
 }
@@ -107,6 +105,16 @@ void trap_interrupt(struct trapframe *tf, enum irq_source source)
 	enum ipl level = source_level(source);
 
 	c->interrupts++;
+	if (source == IRQ_IPI) {
+		/* above all levels: who asks may hold the lock we wait for */
+		bool nested = c->in_interrupt;
+
+		c->ipis++;
+		c->in_interrupt = true;
+		smp_poll(c);
+		c->in_interrupt = nested;
+		return;
+	}
 	if (unlikely(c->ipl >= level)) {
 		c->irq_deferred = level;
 		c->irq_source = source;

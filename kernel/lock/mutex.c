@@ -58,7 +58,8 @@ void mutex_unlock(struct mutex *m)
 {
 	ASSERT(mutex_held(m));
 	current->nr_locks--;
-	__atomic_store_n(&m->owner, NULL, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&m->owner, NULL, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (unlikely(wait_queue_active(&m->wait)))
 		wake_up_one(&m->wait);
 }
@@ -147,7 +148,8 @@ void rw_write_unlock(struct rwlock *l)
 	ASSERT(rw_write_held(l));
 	current->nr_locks--;
 	l->writer = NULL;
-	__atomic_store_n(&l->readers, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&l->readers, 0, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (unlikely(wait_queue_active(&l->wait)))
 		wake_up(&l->wait);
 }

@@ -7,6 +7,7 @@
  */
 #include <kernel/irq.h>
 #include <kernel/lock.h>
+#include <kernel/smp.h>
 #include <kernel/task.h>
 #include <lt/bug.h>
 
@@ -47,8 +48,13 @@ static __noinline void spin_contended(struct spinlock *l, struct cpu *c,
 {
 	if (l->owner == c)
 		panic("spin lock '%s' taken twice by CPU %u", l->name, c->id);
-	while (__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE))
-		arch_relax();
+	do {
+		while (READ_ONCE(l->locked)) {
+			if (unlikely(READ_ONCE(c->call_from)))
+				smp_poll(c);
+			arch_relax();
+		}
+	} while (__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE));
 	l->saved = old;
 	l->owner = c;
 }

@@ -28,10 +28,10 @@ void sched_sample(struct task *t, bool user)
 
 void task_times(struct task *t, u64 *utime, u64 *stime)
 {
-	struct cpu *c = t->cpu;
+	struct cpu *c;
 
 	sched_charge(t);
-	spin_lock(&c->rq.lock);
+	c = sched_lock_task(t);
 	t->utime += unattributed(t);
 	*utime = t->utime;
 	*stime = t->stime;

@@ -7,10 +7,13 @@
  *
  * Invariant: a task is in at most one tree, and in none while it runs; its
  * state leaves and enters TASK_RUNNING under the lock of its queue, or by the
- * task itself before it calls schedule().
+ * task itself before it calls schedule().  task->cpu changes under the lock of
+ * the CPU it names, so that lock says whether the task's registers are saved.
+ * A CPU's lock is held across its switch.  Two of them are never held at once.
  */
 #define LOG_PREFIX "sched"
 #include <kernel/sched/sched.h>
+#include <kernel/smp.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -44,7 +47,7 @@ static struct task *task_of(struct rb_node *n)
 }
 
 /* Equal ones queue behind each other. */
-static void enqueue(struct run_queue *rq, struct task *t)
+void sched_enqueue(struct run_queue *rq, struct task *t)
 {
 	struct rb_node **link = &rq->tree.root, *parent = NULL;
 	bool first = true;
@@ -66,7 +69,7 @@ static void enqueue(struct run_queue *rq, struct task *t)
 	rq->nr++;
 }
 
-static void dequeue(struct run_queue *rq, struct task *t)
+void sched_dequeue(struct run_queue *rq, struct task *t)
 {
 	if (rq->first == t) {
 		struct rb_node *n = rq->nr > 1 ? rb_next(&t->run_node) : NULL;
@@ -92,8 +95,10 @@ static void advance_min(struct run_queue *rq, u64 running)
 /* Charge the running task for the time since it was last charged. */
 static void charge(struct cpu *c, struct task *t, ktime_t now)
 {
-	u64 ns = now - t->last_run;
+	s64 ns = now - t->last_run;
 
+	if (unlikely(ns < 0))
+		return;		/* clocks of two CPUs, a little apart */
 	t->last_run = now;
 	if (t == c->idle) {
 		c->idle_ns += ns;
@@ -102,6 +107,18 @@ static void charge(struct cpu *c, struct task *t, ktime_t now)
 	t->runtime += ns;
 	t->vruntime += weighted(t, ns);
 	advance_min(&c->rq, t->vruntime);
+}
+
+struct cpu *sched_lock_task(struct task *t)
+{
+	for (;;) {
+		struct cpu *c = READ_ONCE(t->cpu);
+
+		spin_lock(&c->rq.lock);
+		if (likely(c == READ_ONCE(t->cpu)))
+			return c;
+		spin_unlock(&c->rq.lock);
+	}
 }
 
 /* When the clock must come back to the scheduler, with t on the CPU. */
@@ -133,15 +150,41 @@ static bool preempts(struct cpu *c, struct task *t)
 	return lead > (s64)weighted(t, SCHED_WAKE_LEAD);
 }
 
-/* Put t in the tree and see that it gets its turn.  [rq->lock] */
+/*
+ * Put t in the tree and see that it gets its turn.  The clock of another CPU
+ * is left as it is: while its task runs alone it ticks anyway.  [rq->lock]
+ */
 static void make_runnable(struct cpu *c, struct task *t)
 {
-	t->cpu = c;
-	enqueue(&c->rq, t);
+	sched_enqueue(&c->rq, t);
 	if (preempts(c, t))
 		task_set_ast(c->running, AST_RESCHED);
-	else if (c->slice_at > c->running->last_run + SCHED_SLICE)
+	else if (c->slice_at > c->running->last_run + SCHED_SLICE &&
+		 c == cpu_self())
 		timer_slice(c->running->last_run + SCHED_SLICE);
+}
+
+/*
+ * Queue t, which is TASK_RUNNING, in no tree and on no CPU, where it may run.
+ * => [from->lock] of the CPU that t->cpu names; released
+ */
+void sched_place(struct cpu *from, struct task *t, struct cpu *to)
+{
+	u64 old = from->rq.min_vruntime;
+
+	while (unlikely(from != to)) {
+		t->cpu = to;
+		spin_unlock(&from->rq.lock);
+		spin_lock(&to->rq.lock);
+		/* virtual time counts from another zero there */
+		t->vruntime += to->rq.min_vruntime - old;
+		old = to->rq.min_vruntime;
+		from = to;
+		if (unlikely(!(t->allowed & BIT(to->id))))
+			to = sched_choose(t, to);	/* changed just now */
+	}
+	make_runnable(from, t);
+	spin_unlock(&from->rq.lock);
 }
 
 void sched_add(struct task *t)
@@ -154,34 +197,45 @@ void sched_add(struct task *t)
 	/* Part of a slice behind, so that forking does not buy time. */
 	t->vruntime = max(c->running->vruntime, c->rq.min_vruntime) +
 		      weighted(t, SCHED_SLICE / 4);
+	t->cpu = c;
 	t->state = TASK_RUNNING;
-	make_runnable(c, t);
-	spin_unlock(&c->rq.lock);
+	sched_place(c, t, nr_cpus > 1 ? sched_choose(t, c) : c);
 }
 
 bool task_wake(struct task *t, unsigned states)
 {
-	struct cpu *c = t->cpu;
+	struct cpu *c;
 	u64 floor;
 
+	/* what the caller has made true, before the look at the state */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!(states & 1u << READ_ONCE(t->state)))
 		return false;
-	spin_lock(&c->rq.lock);
+	c = sched_lock_task(t);
 	if (!(states & 1u << t->state)) {
 		spin_unlock(&c->rq.lock);
 		return false;
 	}
 	t->state = TASK_RUNNING;
 	/* Still running: it set its state and has not called schedule yet. */
-	if (t != c->running && !t->queued) {
-		/* A sleeper gets half a slice of credit, not its whole sleep. */
-		floor = c->rq.min_vruntime - SCHED_SLICE / 2;
-		if ((s64)(t->vruntime - floor) < 0)
-			t->vruntime = floor;
-		make_runnable(c, t);
+	if (t == c->running || t->queued) {
+		spin_unlock(&c->rq.lock);
+		return true;
 	}
-	spin_unlock(&c->rq.lock);
+	/* A sleeper gets half a slice of credit, not its whole sleep. */
+	floor = c->rq.min_vruntime - SCHED_SLICE / 2;
+	if ((s64)(t->vruntime - floor) < 0)
+		t->vruntime = floor;
+	sched_place(c, t, nr_cpus > 1 ? sched_choose(t, c) : c);
 	return true;
+}
+
+void task_kick(struct task *t)
+{
+	struct cpu *c = READ_ONCE(t->cpu);
+
+	if (READ_ONCE(c->running) == t)
+		smp_kick(c);
 }
 
 /* ---- switching ----------------------------------------------------------- */
@@ -189,10 +243,18 @@ bool task_wake(struct task *t, unsigned states)
 void sched_tail(struct task *prev)
 {
 	struct cpu *c = cpu_self();
+	struct task *push = c->push;
+	/* once the lock is free, prev may run elsewhere, and end there */
+	bool dead = prev->state == TASK_DEAD || prev->state == TASK_ZOMBIE;
 
-	spin_unlock(&c->rq.lock);
+	if (unlikely(push)) {
+		c->push = NULL;
+		sched_place(c, push, sched_choose(push, c));
+	} else {
+		spin_unlock(&c->rq.lock);
+	}
 	arch_irq_disable();
-	if (unlikely(prev->state == TASK_DEAD || prev->state == TASK_ZOMBIE))
+	if (unlikely(dead))
 		task_off_cpu(prev);
 }
 
@@ -201,12 +263,17 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 		      ktime_t now)
 {
 	next->last_run = now;
-	next->cpu = c;
 	c->running = next;
 	c->switches++;
 	arm_slice(c, next, now);
-	if (next->space && next->space != prev->space)
+	if (nr_cpus > 1) {
+		/* pairs with task_set_ast(): "running" before the next look
+		 * at the ASTs */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		vm_space_switch(next->space);
+	} else if (next->space && next->space != c->mmu.wanted) {
+		vm_space_switch(next->space);
+	}
 	sched_tail(arch_switch(prev, next));
 }
 
@@ -225,8 +292,10 @@ void schedule(void)
 	charge(c, prev, now);
 	__atomic_fetch_and(&prev->ast, ~AST_RESCHED, __ATOMIC_RELAXED);
 	if (prev->state == TASK_RUNNING) {
-		if (prev != c->idle)
-			enqueue(rq, prev);
+		if (unlikely(!(prev->allowed & BIT(c->id))))
+			c->push = prev;
+		else if (prev != c->idle)
+			sched_enqueue(rq, prev);
 		prev->nivcsw++;
 	} else {
 		ASSERT(prev != c->idle);
@@ -234,7 +303,7 @@ void schedule(void)
 	}
 	next = rq->first;
 	if (next)
-		dequeue(rq, next);
+		sched_dequeue(rq, next);
 	else
 		next = c->idle;
 	if (next != prev) {
@@ -275,9 +344,12 @@ void sched_tick(bool user)
 {
 	struct cpu *c = cpu_self();
 	struct task *t = c->running;
-	ktime_t now = arch_clock();
+	ktime_t now;
 
+	if (nr_cpus > 1)
+		sched_balance(c);
 	spin_lock(&c->rq.lock);
+	now = arch_clock();
 	charge(c, t, now);
 	sched_sample(t, user);
 	if (c->rq.first && (t == c->idle || (s64)(t->vruntime -
@@ -291,9 +363,8 @@ void sched_tick(bool user)
 
 void sched_set_nice(struct task *t, int nice)
 {
-	struct cpu *c = t->cpu;
+	struct cpu *c = sched_lock_task(t);
 
-	spin_lock(&c->rq.lock);
 	if (t == c->running)
 		charge(c, t, arch_clock());
 	t->nice = nice;
@@ -302,9 +373,8 @@ void sched_set_nice(struct task *t, int nice)
 
 void sched_charge(struct task *t)
 {
-	struct cpu *c = t->cpu;
+	struct cpu *c = sched_lock_task(t);
 
-	spin_lock(&c->rq.lock);
 	if (t == c->running)
 		charge(c, t, arch_clock());
 	spin_unlock(&c->rq.lock);
@@ -318,26 +388,53 @@ static struct task idle_task = {
 	.flags = TF_KTHREAD,
 	.state = TASK_RUNNING,
 	.cpu = &cpus[0],
+	.allowed = 1,
 };
+
+void sched_init_cpu(struct cpu *c)
+{
+	c->hw_deadline = c->slice_at = KTIME_NEVER;
+	spin_init(&c->rq.lock, "run queue", IPL_HIGH);
+}
 
 void sched_early(void)
 {
 	struct cpu *c = &cpus[0];
 
 	c->idle = c->running = &idle_task;
-	c->hw_deadline = c->slice_at = KTIME_NEVER;
-	spin_init(&c->rq.lock, "run queue", IPL_HIGH);
 	ref_init(&idle_task.refs);
 	arch_set_current(&idle_task);
 }
 
+static void init_idle(struct task *t)
+{
+	t->last_run = t->started = arch_clock();
+	list_init(&t->all_link);
+	list_init(&t->thread_link);
+	list_init(&t->tid_link);
+	sigpending_init(&t->pending);
+}
+
 void sched_init(void)
 {
-	idle_task.last_run = idle_task.started = arch_clock();
-	list_init(&idle_task.all_link);
-	list_init(&idle_task.thread_link);
-	list_init(&idle_task.tid_link);
-	sigpending_init(&idle_task.pending);
+	init_idle(&idle_task);
+}
+
+bool sched_create_idle(struct cpu *c)
+{
+	struct task *t = task_alloc("idle/");
+
+	if (!t)
+		return false;
+	t->comm[5] = '0' + c->id;
+	t->flags = TF_KTHREAD;
+	t->state = TASK_RUNNING;
+	t->cpu = c;
+	t->allowed = BIT(c->id);
+	init_idle(t);
+	arch_kthread_init(t, NULL, NULL);
+	c->idle = c->running = t;
+	return true;
 }
 
 void sched_idle(void)
@@ -346,7 +443,9 @@ void sched_idle(void)
 
 	for (;;) {
 		arch_irq_disable();
-		if (c->rq.first) {
+		sched_note_idle(c, true);
+		if (READ_ONCE(c->rq.first) || sched_steal(c)) {
+			sched_note_idle(c, false);
 			schedule();
 			continue;
 		}

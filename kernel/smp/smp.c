@@ -1,23 +1,160 @@
 /* SPDX-License-Identifier: MIT */
-/* Starting the other CPUs (rows B10, B13). */
+/*
+ * Starting the other CPUs, and what they ask of each other (rows B10, B13,
+ * C9).  Invariant: a caller's call_fn and call_arg stay as they are while its
+ * call_pending is not 0; bit n of a CPU's call_from asks it to run the call of
+ * cpus[n], once.
+ */
 #define LOG_PREFIX "smp"
+#include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
+#include <lt/bug.h>
+#include <lt/log.h>
+#include <uapi/errno.h>
+
+#define START_PATIENCE	(2 * NSEC_PER_SEC)
+
+static int stopping;		/* set once: a panic */
 
 void smp_init(void)
 {
 	for (unsigned i = 0; i < MAX_CPUS; i++) {
 		cpus[i].id = i;
 		cpus[i].hw_id = boot_info.cpu_hw_id[i];
+		sched_init_cpu(&cpus[i]);
+	}
+	cpus[0].online = true;
+}
+
+unsigned long smp_mask(void)
+{
+	return (2ul << (nr_cpus - 1)) - 1;
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+static __noreturn void stop_here(void)
+{
+	arch_irq_disable();
+	for (;;)
+		arch_cpu_idle();
+}
+
+void smp_poll(struct cpu *c)
+{
+	unsigned long from;
+
+	if (unlikely(READ_ONCE(stopping)))
+		stop_here();
+	from = __atomic_exchange_n(&c->call_from, 0, __ATOMIC_ACQ_REL);
+	for (unsigned i = 0; from; i++, from >>= 1) {
+		if (!(from & 1))
+			continue;
+		cpus[i].call_fn(cpus[i].call_arg);
+		__atomic_fetch_and(&cpus[i].call_pending, ~BIT(c->id),
+				   __ATOMIC_RELEASE);
 	}
 }
 
+/* => those of the mask that are not already being interrupted */
+static unsigned long ask(struct cpu *me, unsigned long mask)
+{
+	unsigned long quiet = 0;
+
+	for (unsigned i = 0; i < nr_cpus; i++)
+		if (mask & BIT(i) &&
+		    !__atomic_fetch_or(&cpus[i].call_from, BIT(me->id),
+				       __ATOMIC_SEQ_CST))
+			quiet |= BIT(i);
+	return quiet;
+}
+
+void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
+{
+	struct cpu *me = cpu_self();
+
+	mask &= smp_mask() & ~BIT(me->id);
+	if (!mask)
+		return;
+	ASSERT(!me->call_pending);
+	me->call_fn = fn;
+	me->call_arg = arg;
+	__atomic_store_n(&me->call_pending, mask, __ATOMIC_RELEASE);
+	mask = ask(me, mask);
+	if (mask)
+		arch_ipi_send(mask);
+	me->calls++;
+	while (__atomic_load_n(&me->call_pending, __ATOMIC_ACQUIRE)) {
+		smp_poll(me);
+		arch_relax();
+	}
+}
+
+void smp_kick(struct cpu *c)
+{
+	if (c != cpu_self())
+		arch_ipi_send(BIT(c->id));
+}
+
+void smp_stop_others(void)
+{
+	struct cpu *me = cpu_self();
+	unsigned long others = smp_mask() & ~BIT(me->id);
+
+	__atomic_store_n(&stopping, 1, __ATOMIC_SEQ_CST);
+	if (!others)
+		return;
+	ask(me, others);
+	arch_ipi_send(others);
+}
+
+/* ---- start --------------------------------------------------------------- */
+
+/* On the new CPU, in its idle task. */
 void cpu_main(struct cpu *c)
 {
 	arch_cpu_init();
 	__atomic_store_n(&c->online, true, __ATOMIC_RELEASE);
-	for (;;)
-		arch_cpu_idle();
+	while (nr_cpus <= c->id)
+		arch_relax();
+	sched_idle();
+}
+
+static int start(struct cpu *c)
+{
+	ktime_t until = arch_clock() + START_PATIENCE;
+	int err = arch_cpu_start(c);
+
+	if (err)
+		return err;
+	while (!__atomic_load_n(&c->online, __ATOMIC_ACQUIRE)) {
+		if (arch_clock() > until)
+			return -ETIMEDOUT;
+		arch_relax();
+	}
+	return 0;
+}
+
+void smp_start(void)
+{
+	unsigned wanted = boot_option_number("smp", MAX_CPUS);
+
+	wanted = min(wanted, min(boot_info.cpu_count, (unsigned)MAX_CPUS));
+	for (unsigned i = 1; i < wanted; i++) {
+		struct cpu *c = &cpus[nr_cpus];
+		int err = -ENOMEM;
+
+		c->hw_id = boot_info.cpu_hw_id[i];
+		if (sched_create_idle(c))
+			err = start(c);
+		if (err) {
+			log_err("CPU %lu does not start: error %d", c->hw_id,
+				-err);
+			return;
+		}
+		__atomic_store_n(&nr_cpus, nr_cpus + 1, __ATOMIC_SEQ_CST);
+	}
 }

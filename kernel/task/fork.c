@@ -71,6 +71,7 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 	cred_get(child->cred);
 	child->flags = (a->flags & CLONE_THREAD) ? 0 : TF_FORKNOEXEC;
 	child->nice = t->nice;
+	child->allowed = t->allowed;
 	child->blocked = t->blocked;
 	child->personality = t->personality;
 	child->timer_slack = t->timer_slack;

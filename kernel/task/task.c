@@ -128,6 +128,7 @@ struct task *task_alloc(const char *comm)
 	ref_init(&t->refs);
 	t->state = TASK_UNINTERRUPTIBLE;
 	t->cpu = cpu_self();
+	t->allowed = ~0ul;
 	memcpy(t->comm, comm, TASK_COMM);
 	list_init(&t->all_link);
 	list_init(&t->tid_link);

@@ -23,8 +23,7 @@ static struct timer *timer_of(struct rb_node *n)
 
 void timers_init(void)
 {
-	cpu_self()->hw_deadline = KTIME_NEVER;
-	cpu_self()->slice_at = KTIME_NEVER;
+	cpu_self()->hw_deadline = cpu_self()->slice_at = KTIME_NEVER;
 }
 
 void timer_init(struct timer *t, void (*fn)(struct timer *))

@@ -6,6 +6,7 @@
 #include "stubs.h"
 #include <fs/vfs.h>
 #include <kernel/cred.h>
+#include <kernel/smp.h>
 #include <lt/boot.h>
 #include <lt/log.h>
 #include <stdarg.h>
@@ -77,6 +78,17 @@ u64 boot_option_number(const char *name, u64 def)
 	const char *v = getenv(name);
 
 	return v ? strtoull(v, NULL, 0) : def;
+}
+
+/* ---- other CPUs: none ---------------------------------------------------- */
+
+unsigned long smp_mask(void)
+{
+	return 1;
+}
+
+void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
+{
 }
 
 /* ---- locks --------------------------------------------------------------- */

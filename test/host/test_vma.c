@@ -11,6 +11,7 @@
  */
 #include "../../arch/host/host.h"
 #include "stubs.h"
+#include <kernel/task.h>
 #include <mm/huge.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
@@ -635,7 +636,7 @@ static void superpages(void **state)
 
 static void few_asids(void **state)
 {
-	unsigned long rollovers = vm_stats.asid_rollovers;
+	unsigned long rollovers = cpus[0].vm.asid_rollovers;
 
 	setenv("asidbits", "1", 1);
 	asid_init();
@@ -643,7 +644,7 @@ static void few_asids(void **state)
 	base = MMAP_MIN_ADDR;
 	huge_enabled = false;
 	run(31, 20000);
-	assert_true(vm_stats.asid_rollovers > rollovers);
+	assert_true(cpus[0].vm.asid_rollovers > rollovers);
 	setenv("asidbits", "0", 1);
 	asid_init();
 	run(32, 20000);

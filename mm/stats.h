@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Counts that each CPU keeps of its own (rows D5, A12). */
+#ifndef MM_STATS_H
+#define MM_STATS_H
+
+#include <lt/types.h>
+
+/* Look-ups, cache hits, faults, flushes, ... */
+struct vm_stats {
+	u64 lookups, last_hits, faults, cow_faults, file_faults, zero_faults;
+	u64 tlb_page, tlb_asid, tlb_all, asid_rollovers;
+};
+
+/* => the sum over all CPUs */
+struct vm_stats vm_stats_sum(void);
+
+/* One more, on this CPU.  Needs <kernel/task.h>. */
+#define vm_count(what) ((void)cpu_self()->vm.what++)
+
+#endif
