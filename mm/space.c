@@ -106,8 +106,7 @@ void vm_space_put(struct vm_space *s)
 	if (!ref_put(&s->users))
 		return;
 	vm_space_leave(s);
-	/* no identifier, no stale entry: nothing below flushes */
-	s->asid_generation = 0;
+	/* no CPU will load it again: nothing below flushes */
 	free_vmas(s);
 	if (s->exe)
 		file_put(s->exe);
