@@ -98,7 +98,7 @@ static long write_pages(struct inode *i, struct uio *u, loff_t at,
 		if (unlikely(err))
 			break;
 		moved = uio_get(u, (char *)page_virt(p) + off, part);
-		p->flags |= PG_DIRTY;
+		page_set_flags(p, PG_DIRTY);
 		page_put(p);
 		if (unlikely(moved < part))
 			err = -EFAULT;
