@@ -12,6 +12,7 @@ const char *self, *dir = "/tmp";
 u64 clk_cost;
 
 static const char *filter;
+static int announce;	/* say when a group of rows begins */
 static long scale = 100;
 
 long times(long n)
@@ -128,6 +129,8 @@ static void options(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "-x"))
 			_exit(0);
+		if (!strcmp(argv[i], "-m"))
+			announce = 1;
 		if (i + 1 == argc)
 			break;
 		if (!strcmp(argv[i], "-f"))
@@ -153,6 +156,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (wanted(groups[i].name)) {
 			settle();
+			if (announce)
+				printf("# %s\n", groups[i].name);
+			fflush(stdout);
 			groups[i].run();
 		}
 	return 0;

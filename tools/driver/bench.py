@@ -14,6 +14,7 @@ from . import linux, packages
 from .common import (ARCHES, EXIT_BROKEN, TOP, Failure, build_dir, say)
 from .cpio import Archive
 from .machine import Machine, Relay, Settings, receive
+from .profile import profile
 
 SOURCES = os.path.join(TOP, "test", "bench")
 BASELINE = os.path.join(TOP, "docs", "baseline.tsv")
@@ -46,6 +47,8 @@ def add_options(p):
                    help="measure Debian's Linux too, on the same binary")
     p.add_argument("--tsv", action="store_true",
                    help="a line a row: arch row instructions [linux ratio]")
+    p.add_argument("--profile", metavar="ROW",
+                   help="count one row's instructions by kernel function")
     p.add_argument("rows", nargs="*", metavar="ROW")
 
 
@@ -104,6 +107,12 @@ def command(rows):
         if "vma20k" in r:
             groups = {"vma"}
     return ["/kbench"] + (["-f", ",".join(sorted(groups))] if groups else [])
+
+
+def group_of(row):
+    """The group of kbench that prints this row."""
+    return next(group for part, group in GROUPS if row.startswith(part)
+                or (part == "vma20k" and part in row))
 
 
 def wanted(name, rows):
@@ -252,6 +261,9 @@ def bench(options):
     packages.require(packages.for_run(arch) + [packages.LINUX_GCC[arch]],
                      not options.no_install)
     made = programs(arch)
+    if options.profile:
+        return profile(arch, made, options.profile, list(baseline(arch)),
+                       group_of)
     progress = sys.stderr.isatty()
 
     def show(row, value):

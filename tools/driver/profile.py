@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern bench --profile ROW`: in which functions a row's instructions go.
+
+kbench runs the row, many times longer than for its figure.  Once the row has
+begun, QEMU is told by its monitor to run one instruction at a time and to log
+each one's address; a few hundred thousand of them are counted by the kernel's
+symbols.  The row's untimed parts are in it as well.
+"""
+import bisect
+import os
+import re
+import subprocess
+import tempfile
+import threading
+import time
+from collections import Counter
+
+from . import initramfs
+from .build import build
+from .common import ARCHES, EXIT_BROKEN, Failure, build_dir, kernel_elf
+from .machine import Machine, Relay, Settings, receive
+from .run import base_image
+
+SCALE = "3000"                  # percent of the usual repetitions
+LIMIT = 600                     # seconds
+WINDOW = 48 << 20               # bytes of log, some 80 an instruction
+KERNEL_FROM = {"riscv64": 1 << 63, "i386": 0xc0000000}
+assert set(KERNEL_FROM) == set(ARCHES)
+
+
+class Traced(Machine):
+    """A machine with a monitor to talk to."""
+
+    def _command(self):
+        return super()._command() + ["-chardev", self._pair("monitor"),
+                                     "-mon", "chardev=monitor"]
+
+    def tell(self, *commands):
+        self.sockets["monitor"].sendall(
+            "".join(c + "\n" for c in commands).encode())
+
+
+def symbols(arch):
+    """=> (addresses, names) of the kernel's code, sorted"""
+    done = subprocess.run(["nm", kernel_elf(arch)], text=True, check=True,
+                          stdout=subprocess.PIPE)
+    found = {}
+    for line in done.stdout.splitlines():
+        part = line.split()
+        if len(part) == 3 and part[1] in "tTwW" and part[2][0] not in ".$":
+            found.setdefault(int(part[0], 16), part[2])
+    return sorted(found), [found[a] for a in sorted(found)]
+
+
+def record(arch, made, command, begins, ends):
+    """Run kbench; log the instructions between two of its lines. => bytes"""
+    build(arch)
+    s = Settings(arch)
+    s.mem, s.icount, s.ports, s.append = "1G", True, True, ["seed=1"]
+    s.initrds = [base_image(arch), initramfs.run_archive(
+        command, [], [(host, guest) for guest, host in made.items()])]
+    seen, text = threading.Condition(), bytearray()
+
+    def take(data):
+        with seen:
+            text.extend(data)
+            seen.notify()
+
+    def wait_for(word, limit):
+        with seen:
+            if not seen.wait_for(lambda: word in text, limit):
+                raise Failure(f"kbench did not print {word.decode()}",
+                              EXIT_BROKEN)
+
+    with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
+        path = os.path.join(folder, "trace")
+        with Traced(s) as machine:
+            for name in ("console", "monitor", "stderr"):
+                Relay(receive(machine.sockets[name]), lambda data: None)
+            Relay(receive(machine.sockets["stdout"]), take)
+            wait_for(begins, LIMIT)
+            # the second of the two names is newer QEMUs'
+            machine.tell(f"logfile {path}", "singlestep on",
+                         "one-insn-per-tb on", "log exec,nochain")
+            end = time.monotonic() + LIMIT
+            while (time.monotonic() < end and machine.process.poll() is None
+                   and ends not in text and not (os.path.exists(path)
+                   and os.path.getsize(path) > WINDOW)):
+                time.sleep(0.05)
+        with open(path, "rb") as f:
+            return f.read(WINDOW)
+
+
+def count(arch, log):
+    """=> (instructions by address, traps from user mode)"""
+    first, entries, user = KERNEL_FROM[arch], 0, False
+    seen = Counter()
+    for m in re.finditer(rb"\[[0-9a-f]+/([0-9a-f]+)/", log):
+        pc = int(m.group(1), 16)
+        seen[pc] += 1
+        entries += user and pc >= first
+        user = pc < first
+    return seen, entries
+
+
+def summary(arch, seen, entries):
+    """Lines of the table, the costliest function first."""
+    addresses, names = symbols(arch)
+    total, cost, calls = sum(seen.values()), Counter(), Counter()
+    for pc, n in seen.items():
+        if pc < KERNEL_FROM[arch]:
+            cost["(user mode)"] += n
+            continue
+        at = bisect.bisect(addresses, pc) - 1
+        cost[names[at]] += n
+        if addresses[at] == pc:
+            calls[names[at]] += n
+    per = max(entries, 1)
+    yield (f"{total} instructions, {entries} traps from user mode, "
+           f"{total / per:.1f} a trap")
+    yield f"{'share':>6} {'a trap':>8} {'calls':>7} {'a call':>7}  function"
+    for name, n in cost.most_common():
+        if n * 2000 < total:
+            break
+        of = n / calls[name] if calls[name] else 0
+        yield (f"{100 * n / total:5.1f}% {n / per:8.1f} "
+               f"{calls[name] / per:7.2f} {of:7.1f}  {name}")
+
+
+def profile(arch, made, row, rows, group):
+    """rows: all of them in kbench's order; group: says which one has a row"""
+    if row not in rows:
+        raise Failure(f"no row is called {row}", 2)
+    mine = [r for r in rows if group(r) == group(row)]
+    before = mine[:mine.index(row)]
+    begins = f"{before[-1]}\t" if before else f"# {group(row)}\n"
+    log = record(arch, made, ["/kbench", "-m", "-s", SCALE, "-f", group(row)],
+                 begins.encode(), f"{row}\t".encode())
+    keep = os.path.join(build_dir(arch), "profile.tsv")
+    seen, entries = count(arch, log)
+    with open(keep, "w") as f:
+        f.writelines(f"{pc:x}\t{n}\n" for pc, n in sorted(seen.items()))
+    print("\n".join(summary(arch, seen, entries)))
+    return 0
