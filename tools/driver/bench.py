@@ -33,7 +33,8 @@ GROUPS = (("vma20k", "vma"), ("null", "null"), ("clock", "null"),
           ("open_", "file"), ("stat", "file"), ("fstat", "file"),
           ("create", "file"), ("pipe", "pipe"), ("sig", "sig"),
           ("segv", "sig"), ("futex", "thread"), ("pthread", "thread"),
-          ("clone", "thread"), ("fork_exec", "exec"), ("fork", "fork"),
+          ("clone", "thread"), ("fork_exec", "exec"), ("spawn", "exec"),
+          ("fork", "fork"),
           ("cow", "fork"), ("calib", "calib"))
 
 # Linux at its best: without mitigations, zeroing, accounting and audit
