@@ -28,12 +28,14 @@ enum task_state {
 	TASK_ZOMBIE,
 	TASK_DEAD,
 	TASK_KILLABLE,		/* uninterruptible, but SIGKILL wakes it */
+	TASK_PARKED,		/* a kernel thread told to wait */
 };
 
 /* Work to do before the task returns to user mode (row B1, AST). */
 #define AST_RESCHED	0x1	/* a better task waits */
 #define AST_SIGNAL	0x2	/* a signal may be deliverable */
 #define AST_EXIT	0x4	/* the process is going away: kill this task */
+#define AST_WORK	0x20	/* task_work_run() has something to do */
 #define AST_CHILD_TID	0x10	/* first run of a fork: store set_child_tid */
 #define AST_RESTORE_MASK 0x8	/* sigsuspend, ppoll: put saved_mask back */
 
@@ -48,6 +50,8 @@ struct dentry;
 #define TASK_COMM 16
 
 struct process;
+struct kthread;
+struct task_work;
 
 struct task {
 	struct arch_task arch;		/* must be first: the port's part */
@@ -60,6 +64,7 @@ struct task {
 	struct fs_context *fs;		/* own task: cwd, root, umask */
 	struct cred *cred;		/* own task replaces; others read */
 	struct process *process;	/* const; NULL: kernel thread */
+	struct kthread *kthread;	/* const; NULL: never was one */
 
 	int tid;			/* const */
 	ref_t refs;			/* struct task itself */
@@ -100,6 +105,7 @@ struct task {
 	uaddr_t clear_child_tid;	/* own task */
 	uaddr_t robust_list;		/* own task */
 	unsigned robust_len;		/* own task: as user code gave it */
+	struct task_work *works;	/* atomic: kernel/task/work.c */
 	struct completion *vfork_done;	/* [process tree] parent waits here */
 	int exit_signal;		/* to the parent; const after fork */
 	int exit_code;			/* wait status, set once in exit */
@@ -295,7 +301,8 @@ void sched_add(struct task *t);		/* make a new task runnable */
 /* Make t runnable if it sleeps in one of states (mask of 1 << TASK_...). */
 bool task_wake(struct task *t, unsigned states);
 #define WAKE_NORMAL	(1 << TASK_INTERRUPTIBLE | \
-			 1 << TASK_UNINTERRUPTIBLE | 1 << TASK_KILLABLE)
+			 1 << TASK_UNINTERRUPTIBLE | 1 << TASK_KILLABLE | \
+			 1 << TASK_PARKED)
 #define WAKE_SIGNAL	(1 << TASK_INTERRUPTIBLE)
 /* Give up the CPU; the caller has set its state.  => IPL_NONE */
 void schedule(void);

@@ -8,6 +8,7 @@
 #include <fs/vfs.h>
 #include <kernel/boot/init.h>
 #include <kernel/task.h>
+#include <kernel/task/work.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <mm/oom.h>
@@ -151,6 +152,8 @@ static __noinline void serve_asts(struct trapframe *tf, struct task *t)
 			task_exit(t->process->exit_code);
 		if (ast & AST_CHILD_TID)
 			store_child_tid(t);
+		if (ast & AST_WORK)
+			task_work_run();
 		if (ast & AST_RESCHED)
 			schedule();
 		if (ast & (AST_SIGNAL | AST_RESTORE_MASK))

@@ -14,7 +14,7 @@ static char state_letter(const struct task *t)
 		[TASK_RUNNING] = 'R', [TASK_INTERRUPTIBLE] = 'S',
 		[TASK_UNINTERRUPTIBLE] = 'D', [TASK_STOPPED] = 'T',
 		[TASK_TRACED] = 't', [TASK_ZOMBIE] = 'Z', [TASK_DEAD] = 'X',
-		[TASK_KILLABLE] = 'D',
+		[TASK_KILLABLE] = 'D', [TASK_PARKED] = 'P',
 	};
 
 	/* Kernel threads sleep without taking signals: Linux shows S or I. */
@@ -31,6 +31,7 @@ static const char *state_name(char letter)
 	case 'D': return "disk sleep";
 	case 'T': return "stopped";
 	case 't': return "tracing stop";
+	case 'P': return "parked";
 	case 'Z': return "zombie";
 	default: return "dead";
 	}

@@ -15,6 +15,7 @@
 #include <kernel/smp.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
+#include <kernel/task/work.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
@@ -105,6 +106,7 @@ static void init_task(void *arg __unused)
 {
 	const char *selftests = boot_option("selftest");
 
+	workqueues_init();
 	dev_init();
 	smp_start();
 	audit_init();

@@ -15,6 +15,7 @@ static const struct selftest_group *const groups[] = {
 	&selftest_arch,
 	&selftest_kernel,
 	&selftest_mm,
+	&selftest_task,
 };
 
 static bool case_failed;		/* of the running case */

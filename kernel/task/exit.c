@@ -8,8 +8,10 @@
 #include <dev/tty.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
+#include <kernel/kthread.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/work.h>
 #include <lt/bug.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
@@ -311,6 +313,7 @@ static void end_process(struct process *p)
 static __noreturn void kthread_exit(struct task *t)
 {
 	drop_resources(t);
+	kthread_ended(t);
 	spin_lock(&tree_lock);
 	task_unlink(t);
 	pid_put(t->tid);
@@ -336,6 +339,7 @@ void task_exit(int code)
 		kthread_exit(t);
 	t->exit_code = code;
 	signal_exit_thread();
+	task_work_exit();
 	spin_lock(&tree_lock);
 	last = --p->nr_live == 0;
 	spin_unlock(&tree_lock);

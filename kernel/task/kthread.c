@@ -7,6 +7,7 @@
 #define LOG_PREFIX "kthread"
 #include <kernel/boot/init.h>
 #include <kernel/cred.h>
+#include <kernel/kthread.h>
 #include <kernel/task/internal.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -15,14 +16,9 @@
 #include <mm/uaccess.h>
 #include <fs/vfs.h>
 
-struct start {
-	void (*fn)(void *);
-	void *arg;
-};
-
 struct request {
 	struct list link;
-	struct start *start;
+	struct kthread *control;
 	const char *name;
 	struct task *task;
 	struct completion done;
@@ -36,18 +32,18 @@ static struct cred *kernel_cred;
 
 static void kthread_entry(void *arg)
 {
-	struct start s = *(struct start *)arg;
+	struct kthread *k = arg;
 
-	kfree(arg);
 	arch_irq_enable();
-	s.fn(s.arg);
+	if (!kthread_should_stop())
+		k->fn(k->arg);
 	if (!current->process)
 		task_exit(0);
 }
 
 /* => with two references: the tree's and the caller's; the running one is
  * taken by task_start() */
-static struct task *create(struct start *s, const char *name)
+static struct task *create(struct kthread *k, const char *name)
 {
 	char comm[TASK_COMM] = { 0 };
 	struct task *t;
@@ -62,7 +58,7 @@ static struct task *create(struct start *s, const char *name)
 	t->sighand = sighand_create();
 	if (!t->sighand)
 		goto fail;
-	arch_kthread_init(t, kthread_entry, s);
+	arch_kthread_init(t, kthread_entry, k);
 	spin_lock(&tree_lock);
 	t->tid = pid_alloc();
 	if (t->tid)
@@ -70,6 +66,7 @@ static struct task *create(struct start *s, const char *name)
 	spin_unlock(&tree_lock);
 	if (!t->tid)
 		goto fail;
+	t->kthread = k;
 	task_get(t);
 	return t;
 fail:
@@ -77,16 +74,29 @@ fail:
 	return NULL;
 }
 
+static struct kthread *control_create(void (*fn)(void *), void *arg)
+{
+	struct kthread *k = kzalloc(sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->fn = fn;
+	k->arg = arg;
+	wait_queue_init(&k->wait);
+	completion_init(&k->parked);
+	completion_init(&k->ended);
+	return k;
+}
+
 struct task *kthread_create(void (*fn)(void *), void *arg, const char *name)
 {
-	struct start *s = kmalloc(sizeof(*s));
-	struct request r = { .start = s, .name = name };
+	struct kthread *k = control_create(fn, arg);
+	struct request r = { .control = k, .name = name };
 
-	if (!s)
+	if (!k)
 		return NULL;
-	*s = (struct start){ fn, arg };
 	if (!daemon) {
-		r.task = create(s, name);
+		r.task = create(k, name);
 	} else {
 		completion_init(&r.done);
 		spin_lock(&request_lock);
@@ -96,15 +106,95 @@ struct task *kthread_create(void (*fn)(void *), void *arg, const char *name)
 		completion_wait(&r.done);
 	}
 	if (!r.task)
-		kfree(s);
+		kfree(k);
 	return r.task;
 }
 
 void task_start(struct task *t)
 {
+	__atomic_fetch_or(&t->kthread->requests, KTHREAD_STARTED,
+			  __ATOMIC_RELAXED);
 	task_get(t);
 	sched_add(t);
 }
+
+/* ---- control ------------------------------------------------------------- */
+
+static bool asked(unsigned what)
+{
+	return __atomic_load_n(&current->kthread->requests,
+			       __ATOMIC_ACQUIRE) & what;
+}
+
+bool kthread_should_stop(void)
+{
+	return asked(KTHREAD_STOP);
+}
+
+bool kthread_called(void)
+{
+	return asked(KTHREAD_STOP | KTHREAD_PARK);
+}
+
+void kthread_park_here(void)
+{
+	struct kthread *k = current->kthread;
+
+	if (!asked(KTHREAD_PARK) || asked(KTHREAD_STOP))
+		return;
+	complete(&k->parked);
+	wait_event_(&k->wait, !asked(KTHREAD_PARK) || asked(KTHREAD_STOP),
+		    TASK_PARKED, 0);
+}
+
+/* Set a request and have t look at it, wherever it sleeps. */
+static void ask(struct task *t, unsigned what)
+{
+	__atomic_fetch_or(&t->kthread->requests, what, __ATOMIC_SEQ_CST);
+	task_wake(t, WAKE_NORMAL);
+}
+
+void kthread_stop(struct task *t)
+{
+	struct kthread *k = t->kthread;
+
+	if (!(__atomic_fetch_or(&k->requests, KTHREAD_STOP,
+				__ATOMIC_SEQ_CST) & KTHREAD_STARTED))
+		task_start(t);		/* only to end */
+	wake_up(&k->wait);
+	task_wake(t, WAKE_NORMAL);
+	completion_wait(&k->ended);
+}
+
+int kthread_park(struct task *t)
+{
+	struct kthread *k = t->kthread;
+
+	completion_init(&k->parked);
+	if (READ_ONCE(k->ended.done))
+		return -ESRCH;
+	ask(t, KTHREAD_PARK);
+	if (!(k->requests & KTHREAD_STARTED))
+		task_start(t);
+	completion_wait(&k->parked);
+	return READ_ONCE(k->ended.done) ? -ESRCH : 0;
+}
+
+void kthread_unpark(struct task *t)
+{
+	__atomic_fetch_and(&t->kthread->requests, ~KTHREAD_PARK,
+			   __ATOMIC_SEQ_CST);
+	wake_up(&t->kthread->wait);
+}
+
+/* Who waits for it to park need not wait any more, now or later. */
+void kthread_ended(struct task *t)
+{
+	complete(&t->kthread->ended);
+	complete(&t->kthread->parked);
+}
+
+/* ---- kthreadd ------------------------------------------------------------ */
 
 static struct request *next_request(void)
 {
@@ -125,7 +215,7 @@ static void serve_requests(void *arg __unused)
 
 	for (;;) {
 		wait_event(&request_wait, (r = next_request()) != NULL);
-		r->task = create(r->start, r->name);
+		r->task = create(r->control, r->name);
 		complete(&r->done);
 	}
 }
@@ -142,13 +232,12 @@ void kthreads_init(void)
 
 struct task *kthread_create_first(void (*fn)(void *), const char *name)
 {
-	struct start *s = kmalloc(sizeof(*s));
+	struct kthread *k = control_create(fn, NULL);
 
 	kernel_cred = cred_create_root();
-	if (!s || !kernel_cred)
+	if (!k || !kernel_cred)
 		boot_refuse("no memory for the first task");
-	*s = (struct start){ fn, NULL };
-	return create(s, name);
+	return create(k, name);
 }
 
 /* ---- process 1 ----------------------------------------------------------- */

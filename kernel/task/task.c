@@ -143,6 +143,7 @@ static void task_free(struct task *t)
 {
 	sigpending_flush(&t->pending);
 	arch_task_free(t);
+	kfree(t->kthread);
 	if (t->sighand)
 		sighand_put(t->sighand);
 	if (t->cred)

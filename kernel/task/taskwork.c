@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Task work: calls that a task makes on its way to user mode, at an AST (row
+ * B1).  task->works is a list pushed to by anyone and taken whole by its
+ * task; CLOSED ends it for good.
+ */
+#include <kernel/task.h>
+#include <kernel/task/work.h>
+
+static struct task_work closed;
+#define CLOSED (&closed)
+
+int task_work_add(struct task *t, struct task_work *w)
+{
+	struct task_work *head = __atomic_load_n(&t->works, __ATOMIC_RELAXED);
+
+	if (!t->process)
+		return -ESRCH;
+	do {
+		if (head == CLOSED)
+			return -ESRCH;
+		w->next = head;
+	} while (!__atomic_compare_exchange_n(&t->works, &head, w, false,
+					      __ATOMIC_RELEASE,
+					      __ATOMIC_RELAXED));
+	task_set_ast(t, AST_WORK);
+	return 0;
+}
+
+/* The list is last in, first out: turn it round, then call. */
+static void run(struct task_work *w)
+{
+	struct task_work *first = NULL, *next;
+
+	for (; w; w = next) {
+		next = w->next;
+		w->next = first;
+		first = w;
+	}
+	for (; first; first = next) {
+		next = first->next;
+		first->fn(first);
+	}
+}
+
+void task_work_run(void)
+{
+	struct task *t = current;
+
+	__atomic_fetch_and(&t->ast, ~AST_WORK, __ATOMIC_SEQ_CST);
+	run(__atomic_exchange_n(&t->works, NULL, __ATOMIC_ACQUIRE));
+}
+
+void task_work_exit(void)
+{
+	run(__atomic_exchange_n(&current->works, CLOSED, __ATOMIC_ACQUIRE));
+}
