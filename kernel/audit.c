@@ -48,7 +48,7 @@ static void show_traps(struct seq *s)
 {
 	const struct cpu *c = &cpus[0];
 
-	line(s, "syscalls", c->syscalls);
+	line(s, "syscalls", c->syscalls + c->running->syscalls);
 	line(s, "page_faults", c->faults);
 	line(s, "other_faults", c->other_faults);
 	line(s, "interrupts", c->interrupts);

@@ -44,6 +44,9 @@ void kthread_stop(struct task *t);
 int kthread_park(struct task *t);
 void kthread_unpark(struct task *t);
 
+/* Run on this CPU only.  => -EINVAL: no such CPU runs */
+int kthread_bind(struct task *t, unsigned cpu);
+
 /* The thread's function has returned.  => in t itself */
 void kthread_ended(struct task *t);
 

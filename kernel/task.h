@@ -84,6 +84,8 @@ struct task {
 	u64 utime, stime;		/* ns of it attributed: task_times() */
 	u64 nvcsw, nivcsw;		/* own task */
 	u64 minflt, majflt;		/* own task */
+	u64 syscalls, interrupts, asts;	/* own task's CPU */
+	u64 wakeups;			/* [run queue] */
 	ktime_t started;		/* const */
 	unsigned long allowed;		/* [run queue] CPUs it may run on */
 
@@ -209,7 +211,13 @@ struct cpu {
 	ktime_t hw_deadline;		/* owner CPU: clock chip is set to */
 	ktime_t slice_at;		/* owner CPU: next sched_tick */
 	struct timer *timer_running;	/* [timer lock] set; its fn runs here */
-	u64 switches, interrupts, syscalls, faults, asts; /* owner CPU */
+	u64 switches, interrupts, faults, asts; /* owner CPU */
+	/*
+	 * [rq->lock] System calls of its tasks, as counted by them, without
+	 * the running one's: that count is taken off when it is switched in.
+	 */
+	u64 syscalls;
+	u64 wakeups;			/* owner CPU */
 	u64 other_faults, deferred;	/* owner CPU */
 	u64 ipis, calls, steals;	/* owner CPU */
 	struct vm_stats vm;		/* owner CPU */

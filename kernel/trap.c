@@ -7,6 +7,7 @@
  */
 #include <fs/vfs.h>
 #include <kernel/boot/init.h>
+#include <kernel/events.h>
 #include <kernel/task.h>
 #include <kernel/task/work.h>
 #include <lt/arch.h>
@@ -100,6 +101,7 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 	enum vm_fault result;
 
 	cpu_self()->faults++;
+	event_note(EVENT_FAULT, va, how);
 	if (unlikely(!tf_user(tf))) {
 		kernel_page_fault(tf, va, how);
 		return;
@@ -147,6 +149,8 @@ static __noinline void serve_asts(struct trapframe *tf, struct task *t)
 
 	while ((ast = READ_ONCE(t->ast)) != 0) {
 		t->cpu->asts++;
+		t->asts++;
+		event_note(EVENT_AST, ast, 0);
 		arch_irq_enable();
 		if (ast & AST_EXIT)
 			task_exit(t->process->exit_code);

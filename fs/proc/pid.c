@@ -22,6 +22,7 @@ static const struct pid_entry entries[] = {
 	  .store = pid_store_oom_adj },
 	{ .name = "wchan", .mode = 0444, .show = pid_show_wchan },
 	{ .name = "syscall", .mode = 0400, .show = pid_show_syscall },
+	{ .name = "lectern_events", .mode = 0444, .show = pid_show_events },
 	{ .name = "cgroup", .mode = 0444, .show = pid_show_cgroup },
 	{ .name = "maps", .mode = 0444, .show = pid_show_maps },
 	{ .name = "smaps", .mode = 0444, .show = pid_show_smaps },

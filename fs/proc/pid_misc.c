@@ -11,7 +11,8 @@ int pid_show_syscall(struct seq *s, struct task *t)
 	if (!proc_may_inspect(t))
 		return -EACCES;
 	if (t->flags & TF_KTHREAD || t == current ||
-	    t->state == TASK_RUNNING || t->state >= TASK_ZOMBIE) {
+	    t->state == TASK_RUNNING || t->state == TASK_ZOMBIE ||
+	    t->state == TASK_DEAD) {
 		seq_print(s, "running\n");
 		return 0;
 	}
@@ -21,6 +22,20 @@ int pid_show_syscall(struct seq *s, struct task *t)
 		seq_print(s, " 0x%lx", (unsigned long)tf_arg(tf, k));
 	seq_print(s, " 0x%lx 0x%lx\n", (unsigned long)tf_sp(tf),
 		  (unsigned long)tf_pc(tf));
+	return 0;
+}
+
+/* What entered the kernel for t (row B1). */
+int pid_show_events(struct seq *s, struct task *t)
+{
+	seq_print(s, "syscalls %llu\npage_faults %llu\ninterrupts %llu\n"
+		  "asts %llu\n", (unsigned long long)t->syscalls,
+		  (unsigned long long)(t->minflt + t->majflt),
+		  (unsigned long long)t->interrupts,
+		  (unsigned long long)t->asts);
+	seq_print(s, "switches %llu\nwakeups %llu\n",
+		  (unsigned long long)(t->nvcsw + t->nivcsw),
+		  (unsigned long long)t->wakeups);
 	return 0;
 }
 

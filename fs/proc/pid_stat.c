@@ -3,39 +3,11 @@
 #include <dev/tty.h>
 #include <fs/proc/proc.h>
 #include <kernel/cred.h>
+#include <kernel/task/state.h>
 #include <lt/ksym.h>
 #include <mm/oom.h>
 #include <mm/page.h>
 #include <mm/vm.h>
-
-static char state_letter(const struct task *t)
-{
-	static const char letters[] = {
-		[TASK_RUNNING] = 'R', [TASK_INTERRUPTIBLE] = 'S',
-		[TASK_UNINTERRUPTIBLE] = 'D', [TASK_STOPPED] = 'T',
-		[TASK_TRACED] = 't', [TASK_ZOMBIE] = 'Z', [TASK_DEAD] = 'X',
-		[TASK_KILLABLE] = 'D', [TASK_PARKED] = 'P',
-	};
-
-	/* Kernel threads sleep without taking signals: Linux shows S or I. */
-	if (t->flags & TF_KTHREAD && t->state == TASK_UNINTERRUPTIBLE)
-		return 'S';
-	return letters[t->state];
-}
-
-static const char *state_name(char letter)
-{
-	switch (letter) {
-	case 'R': return "running";
-	case 'S': return "sleeping";
-	case 'D': return "disk sleep";
-	case 'T': return "stopped";
-	case 't': return "tracing stop";
-	case 'P': return "parked";
-	case 'Z': return "zombie";
-	default: return "dead";
-	}
-}
 
 /* What tree_lock guards, copied out at once. */
 struct family {
@@ -122,7 +94,7 @@ int pid_show_stat(struct seq *s, struct task *t)
 	family_get(t, t->process && t->process->leader == t, &f);
 	signals_get(t, &sig);
 	seq_print(s, "%d (%s) %c %d %d %d %u %d %u %llu %llu %llu %llu ",
-		  t->tid, t->comm, state_letter(t), f.ppid, f.pgid, f.sid,
+		  t->tid, t->comm, task_state_letter(t), f.ppid, f.pgid, f.sid,
 		  f.tty, f.tpgid, t->flags & TF_KTHREAD ? 0x200000u : 0x400000u,
 		  (unsigned long long)f.minflt, (unsigned long long)f.cminflt,
 		  (unsigned long long)f.majflt, (unsigned long long)f.cmajflt);
@@ -218,7 +190,7 @@ static void status_caps(struct seq *s, const struct cred *c)
 
 int pid_show_status(struct seq *s, struct task *t)
 {
-	char letter = state_letter(t);
+	char letter = task_state_letter(t);
 	struct vm_space *m = proc_space(t);
 	struct signal_sets sig;
 	struct family f;
@@ -227,7 +199,8 @@ int pid_show_status(struct seq *s, struct task *t)
 	signals_get(t, &sig);
 	seq_print(s, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\n",
 		  t->comm, t->fs ? t->fs->umask : 0, letter,
-		  state_name(letter), f.pid);
+		  letter == 'S' ? "sleeping" : task_state_name(t->state),
+		  f.pid);
 	seq_print(s, "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", t->tid,
 		  f.ppid);
 	if (t->cred)

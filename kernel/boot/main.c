@@ -9,6 +9,7 @@
 #include <fs/vfs.h>
 #include <kernel/boot/cmdline.h>
 #include <kernel/boot/init.h>
+#include <kernel/events.h>
 #include <kernel/exec/exec.h>
 #include <kernel/sched/sched.h>
 #include <kernel/selftest/selftest.h>
@@ -110,6 +111,7 @@ static void init_task(void *arg __unused)
 	dev_init();
 	smp_start();
 	audit_init();
+	events_init();
 	misc_init();
 	sysrq_init();
 	banner();

@@ -5,6 +5,7 @@
  * is below its own; else it is noted and served when the level falls.
  */
 #define LOG_PREFIX "irq"
+#include <kernel/events.h>
 #include <kernel/irq.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
@@ -105,6 +106,8 @@ void trap_interrupt(struct trapframe *tf, enum irq_source source)
 	enum ipl level = source_level(source);
 
 	c->interrupts++;
+	c->running->interrupts++;
+	event_note(EVENT_INTERRUPT, source, c->ipl);
 	if (source == IRQ_IPI) {
 		/* above all levels: who asks may hold the lock we wait for */
 		bool nested = c->in_interrupt;

@@ -68,7 +68,8 @@ static unsigned count_uninterruptible(void)
 	unsigned n = 0;
 
 	list_for_each(t, &all_tasks, all_link)
-		n += t->state == TASK_UNINTERRUPTIBLE;
+		n += t->state == TASK_UNINTERRUPTIBLE &&
+			!(t->flags & TF_KTHREAD);
 	return n;
 }
 

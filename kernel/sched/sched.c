@@ -12,9 +12,11 @@
  * A CPU's lock is held across its switch.  Two of them are never held at once.
  */
 #define LOG_PREFIX "sched"
+#include <kernel/events.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
+#include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/kmap.h>
@@ -198,7 +200,7 @@ void sched_add(struct task *t)
 	t->vruntime = max(c->running->vruntime, c->rq.min_vruntime) +
 		      weighted(t, SCHED_SLICE / 4);
 	t->cpu = c;
-	t->state = TASK_RUNNING;
+	task_set_state(t, TASK_RUNNING);
 	sched_place(c, t, nr_cpus > 1 ? sched_choose(t, c) : c);
 }
 
@@ -216,7 +218,10 @@ bool task_wake(struct task *t, unsigned states)
 		spin_unlock(&c->rq.lock);
 		return false;
 	}
-	t->state = TASK_RUNNING;
+	event_note(EVENT_WAKEUP, (unsigned long)t->tid, t->state);
+	task_set_state(t, TASK_RUNNING);
+	t->wakeups++;
+	cpu_self()->wakeups++;
 	/* Still running: it set its state and has not called schedule yet. */
 	if (t == c->running || t->queued) {
 		spin_unlock(&c->rq.lock);
@@ -265,6 +270,8 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 	next->last_run = now;
 	c->running = next;
 	c->switches++;
+	c->syscalls += prev->syscalls - next->syscalls;
+	event_note(EVENT_SWITCH, (unsigned long)next->tid, 0);
 	arm_slice(c, next, now);
 	if (nr_cpus > 1) {
 		/* pairs with task_set_ast(): "running" before the next look

@@ -222,6 +222,31 @@ static void test_park(void)
 	task_put(t);
 }
 
+/* A bound thread runs there, bound before or after its start. */
+static void test_bind(void)
+{
+	static struct subject s;
+	struct task *t = start(&s);
+	unsigned last = nr_cpus - 1;
+
+	if (!t)
+		return;
+	SELFTEST_CHECK(kthread_bind(t, nr_cpus) == -EINVAL);
+	SELFTEST_CHECK(kthread_bind(t, last) == 0);
+	task_start(t);
+	s.wanted = 1;
+	wake_up(&s.q);
+	sleep_ns(MS);
+	SELFTEST_CHECK(s.rounds == 1 && t->cpu->id == last);
+	SELFTEST_CHECK(kthread_bind(t, 0) == 0);
+	s.wanted = 2;
+	wake_up(&s.q);
+	sleep_ns(MS);
+	SELFTEST_CHECK(s.rounds == 2 && t->cpu->id == 0);
+	kthread_stop(t);
+	task_put(t);
+}
+
 /* ---- task work ----------------------------------------------------------- */
 
 static void never_called(struct task_work *w __unused)
@@ -243,6 +268,7 @@ static const struct selftest_case cases[] = {
 	{ "deferred calls follow their interrupt", test_dpc },
 	{ "kernel thread stops", test_stop },
 	{ "kernel thread parks", test_park },
+	{ "kernel thread stays on its CPU", test_bind },
 	{ "no task work for kernel threads", test_task_work },
 };
 

@@ -6,6 +6,7 @@
  * tracing swaps the table.
  */
 #define LOG_PREFIX "syscall"
+#include <kernel/events.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
@@ -14,15 +15,16 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
-/* syscall_table, or the traced one. */
+/* syscall_table, the one of trace=syscalls, or that of the event trace. */
 static const syscall_entry_t *table = syscall_table;
+static const syscall_entry_t *plain_table = syscall_table;
 
 void trap_syscall(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
 
 	arch_irq_enable();
-	cpu_self()->syscalls++;
+	current->syscalls++;
 	if (likely(nr < syscall_count))
 		tf_set_result(tf, table[nr](tf));
 	else
@@ -36,13 +38,23 @@ void trap_syscall(struct trapframe *tf)
 
 static u32 reported[REPORTED_MAX / 32];
 
+static long native_call(struct trapframe *tf, unsigned long nr)
+{
+	long result;
+
+	event_note(EVENT_SYSCALL, nr, tf_arg(tf, 0));
+	result = native_table[nr - NATIVE_FIRST](tf);
+	event_note(EVENT_RETURN, nr, (unsigned long)result);
+	return result;
+}
+
 long syscall_missing(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
 	const char *name = NULL;
 
 	if (nr - NATIVE_FIRST < native_count)
-		return native_table[nr - NATIVE_FIRST](tf);
+		return native_call(tf, nr);
 	if (nr >= REPORTED_MAX)
 		return -ENOSYS;
 	if (reported[nr / 32] & 1u << nr % 32)
@@ -58,6 +70,25 @@ long syscall_missing(struct trapframe *tf)
 long syscall_unwritten(void)
 {
 	return syscall_missing(current_trapframe(current->kstack));
+}
+
+/* ---- the event trace ----------------------------------------------------- */
+
+/* Every entry of syscall_event_table. */
+long syscall_event(struct trapframe *tf)
+{
+	unsigned long nr = tf_nr(tf);
+	long result;
+
+	event_note(EVENT_SYSCALL, nr, tf_arg(tf, 0));
+	result = plain_table[nr](tf);
+	event_note(EVENT_RETURN, nr, (unsigned long)result);
+	return result;
+}
+
+void syscall_trace_events(bool on)
+{
+	WRITE_ONCE(table, on ? syscall_event_table : plain_table);
 }
 
 /* ---- trace=syscalls ------------------------------------------------------ */
@@ -150,5 +181,5 @@ void syscall_trace_init(void)
 	}
 	for (unsigned i = 0; i < syscall_count; i++)
 		traced[i] = trace_call;
-	table = traced;
+	table = plain_table = traced;
 }

@@ -23,6 +23,10 @@ extern const unsigned syscall_count;
 #define NATIVE_FIRST 0x4c540001ul
 extern syscall_entry_t const native_table[];	/* by number - NATIVE_FIRST */
 extern const unsigned native_count;
+/* All entries are syscall_event(), which records and calls the real one. */
+extern syscall_entry_t const syscall_event_table[];
+long syscall_event(struct trapframe *tf);
+void syscall_trace_events(bool on);
 extern const unsigned syscall_nr_restart;	/* of restart_syscall(2) */
 
 /*

@@ -11,6 +11,7 @@
 #include <kernel/kthread.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/state.h>
 #include <kernel/task/work.h>
 #include <lt/bug.h>
 #include <mm/uaccess.h>
@@ -178,6 +179,7 @@ void process_reap(struct process *p)
 
 	ASSERT(p->zombie);
 	unlink_thread(p, p->leader);
+	task_set_state(p->leader, TASK_DEAD);
 	parent->cutime += p->utime + p->cutime;
 	parent->cstime += p->stime + p->cstime;
 	parent->cminflt += p->minflt + p->cminflt;
@@ -278,7 +280,7 @@ static bool leave_tree(struct task *t, struct list *reaped)
 		hand_over_children(p, t->tid, staying_thread(p));
 	if (gone)
 		unlink_thread(p, t);
-	t->state = gone ? TASK_DEAD : TASK_ZOMBIE;
+	task_set_state(t, gone ? TASK_DEAD : TASK_ZOMBIE);
 	if (last) {
 		p->zombie = true;
 		wake_up(&p->wait_exit);
@@ -317,7 +319,7 @@ static __noreturn void kthread_exit(struct task *t)
 	spin_lock(&tree_lock);
 	task_unlink(t);
 	pid_put(t->tid);
-	t->state = TASK_DEAD;
+	task_set_state(t, TASK_DEAD);
 	spin_unlock(&tree_lock);
 	task_put(t);
 	schedule();

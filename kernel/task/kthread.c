@@ -187,6 +187,17 @@ void kthread_unpark(struct task *t)
 	wake_up(&t->kthread->wait);
 }
 
+int kthread_bind(struct task *t, unsigned cpu)
+{
+	if (cpu >= nr_cpus)
+		return -EINVAL;
+	if (!(t->kthread->requests & KTHREAD_STARTED)) {
+		t->allowed = 1ul << cpu;
+		return 0;
+	}
+	return sched_set_affinity(t, 1ul << cpu);
+}
+
 /* Who waits for it to park need not wait any more, now or later. */
 void kthread_ended(struct task *t)
 {

@@ -7,6 +7,7 @@
  */
 #include <kernel/lock.h>
 #include <kernel/task.h>
+#include <kernel/task/state.h>
 #include <kernel/wait.h>
 
 static bool wake_entry(struct wait_entry *e, unsigned long key __unused)
@@ -75,13 +76,13 @@ int wake_up_key(struct wait_queue *q, unsigned long key)
 
 void wait_set_state(int state)
 {
-	WRITE_ONCE(current->state, (enum task_state)state);
+	task_set_state(current, (enum task_state)state);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void wait_set_running(void)
 {
-	WRITE_ONCE(current->state, TASK_RUNNING);
+	task_set_state(current, TASK_RUNNING);
 }
 
 int wait_sleep(int state, ktime_t deadline)

@@ -1,264 +1,290 @@
 /* SPDX-License-Identifier: MIT */
-/* eventfd, timerfd and epoll. */
-#include <poll.h>
-#include <time.h>
+/*
+ * The events of the kernel, counted and traced (rows B1, B14, D2): a read of
+ * an empty pipe is seen from its entry over the sleep and the wake-up to its
+ * return, each state on the way is one of the table's.
+ */
+#include <spawn.h>
 #include "tap.h"
 
-#define EFD_SEMAPHORE	1
-#define CTL_ADD		1
-#define CTL_DEL		2
-#define CTL_MOD		3
-#define ONESHOT		(1u << 30)
-#define ET		(1u << 31)
+#define EVENTS	"/proc/lectern/events"
+#define TRACE	"/proc/lectern/trace"
+#define WORK	"/proc/lectern/task_work"
 
-struct event {
-	uint32_t events;
-	uint64_t data;
-}
-#ifdef __i386__
-__attribute__((packed))
-#endif
-;
+static char text[400000];
 
-static int eventfd(unsigned count, unsigned flags)
+static int put(const char *path, const char *what)
 {
-	return (int)syscall(SYS_eventfd2, count, flags);
+	int fd = open(path, O_WRONLY), n;
+
+	if (fd < 0)
+		return -1;
+	n = (int)write(fd, what, strlen(what));
+	close(fd);
+	return n == (int)strlen(what) ? 0 : -1;
 }
+
+static const char *get(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n, len = 0;
+
+	while ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+		len += n;
+	text[len] = '\0';
+	close(fd);
+	return text;
+}
+
+/* The number behind key in the events of a task. */
+static long count(pid_t pid, const char *key)
+{
+	char path[64];
+	const char *p;
+
+	snprintf(path, sizeof(path), "/proc/%d/lectern_events", pid);
+	p = strstr(get(path), key);
+	return p ? atoi(p + strlen(key)) : -1;
+}
+
+/* ---- counters -------------------------------------------------------------- */
 
 static void counters(void)
 {
-	uint64_t v = 0;
-	int fd = eventfd(5, O_NONBLOCK);
-	struct pollfd p = { fd, POLLIN | POLLOUT, 0 };
+	long a = count(getpid(), "syscalls "), b;
+	char *p;
+	int st;
+	pid_t pid;
 
-	check(read(fd, &v, 8) == 8 && v == 5, "eventfd: the count");
-	check_err(EAGAIN, read(fd, &v, 8), "eventfd: then nothing");
-	check(poll(&p, 1, 0) == 1 && p.revents == POLLOUT,
-	      "eventfd: writable");
-	v = 3;
-	write(fd, &v, 8);
-	write(fd, &v, 8);
-	check(poll(&p, 1, 0) == 1 && p.revents == (POLLIN | POLLOUT),
-	      "eventfd: readable");
-	check(read(fd, &v, 8) == 8 && v == 6, "eventfd: the sum");
-	v = ~0ULL;
-	check_err(EINVAL, write(fd, &v, 8), "eventfd: too large a value");
-	v = ~0ULL - 1;
-	check_eq(write(fd, &v, 8), 8, "eventfd: the largest count");
-	v = 1;
-	check_err(EAGAIN, write(fd, &v, 8), "eventfd: full");
-	check_err(EINVAL, read(fd, &v, 7), "eventfd: short buffer");
-	close(fd);
-	fd = eventfd(2, EFD_SEMAPHORE | O_NONBLOCK);
-	check(read(fd, &v, 8) == 8 && v == 1 && read(fd, &v, 8) == 8 &&
-	      v == 1 && read(fd, &v, 8) == -1, "eventfd: one at a time");
-	close(fd);
-	check_err(EINVAL, eventfd(0, 0x100), "eventfd: unknown flags");
+	b = count(getpid(), "syscalls ");
+	for (int i = 0; i < 100; i++)
+		getppid();
+	/* reading it is a few calls itself, always as many */
+	check_eq(count(getpid(), "syscalls ") - b, b - a + 100,
+		 "a hundred calls are counted");
+	a = count(getpid(), "page_faults ");
+	p = anon_pages(8, PROT_READ | PROT_WRITE);
+	for (int i = 0; i < 8; i++)
+		p[i * PG] = 1;
+	check(count(getpid(), "page_faults ") - a >= 1, "page faults");
+	munmap(p, 8 * PG);
+	a = count(getpid(), "asts ");
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR1, SIG_DFL);
+	pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	for (int i = 0; i < 20; i++)
+		usleep(1000);
+	check(count(getpid(), "switches ") >= 20, "switches");
+	check(count(getpid(), "wakeups ") >= 20, "wake-ups");
+	check(count(getpid(), "interrupts ") >= 0, "interrupts");
+	kill(pid, SIGKILL);
+	waitpid(pid, &st, 0);
+	check(strstr(get(EVENTS), "cpu0 syscalls ") != NULL, "a line a CPU");
+	check(strstr(text, "trace off") != NULL, "the trace is off");
 }
 
-static long long now(void)
-{
-	struct timespec t;
+/* ---- the trace ------------------------------------------------------------- */
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
+/* The next line from `from` on that is of task tid and begins with what. */
+static const char *find(const char *from, pid_t tid, const char *what)
+{
+	for (const char *p = from; p && *p; p = strchr(p, '\n')) {
+		const char *q;
+
+		p += *p == '\n';
+		if (!*p)
+			break;
+		q = strchr(p, ' ');		/* time */
+		q = q ? strchr(q + 1, ' ') : NULL;	/* CPU */
+		if (!q || atoi(q + 1) != tid)
+			continue;
+		q = strchr(q + 1, ' ');
+		if (q && !strncmp(q + 1, what, strlen(what)))
+			return p;
+	}
+	return NULL;
 }
 
-/* In the 64-bit layout on both machines: nanoseconds. */
-static int arm(int fd, int flags, long long first, long long interval)
+static void pipe_read(void)
 {
-	int64_t t[4] = { interval / 1000000000, interval % 1000000000,
-			 first / 1000000000, first % 1000000000 };
+	char c, want[64];
+	const char *p, *t;
+	int in[2], out[2], st;
+	pid_t pid;
 
-#ifdef SYS_timerfd_settime64
-	return (int)syscall(SYS_timerfd_settime64, fd, flags, t, NULL);
-#else
-	return (int)syscall(SYS_timerfd_settime, fd, flags, t, NULL);
-#endif
+	pipe(in);
+	pipe(out);
+	pid = fork();
+	if (pid == 0) {
+		read(out[0], &c, 1);		/* go */
+		st = (int)read(in[0], &c, 1);	/* the one to be seen */
+		write(out[1], "x", 1);
+		_exit(st == 1 ? 0 : 1);
+	}
+	usleep(20000);
+	check_eq(put(EVENTS, "1"), 0, "trace on");
+	write(out[1], "x", 1);
+	usleep(20000);
+	write(in[1], "y", 1);
+	waitpid(pid, &st, 0);
+	check_eq(put(EVENTS, "0\n"), 0, "trace off");
+	t = get(TRACE);
+	/* the read before was entered untraced, so it has no line */
+	p = find(t, pid, "syscall read");
+	check(p != NULL, "the system call");
+	p = p ? find(p, pid, "state running to sleeping") : NULL;
+	check(p != NULL, "it goes to sleep");
+	p = p ? find(p, pid, "switch to ") : NULL;
+	check(p != NULL, "another task runs");
+	snprintf(want, sizeof(want), "wakeup %d from sleeping", pid);
+	p = p ? find(p, getpid(), want) : NULL;
+	check(p != NULL, "the writer wakes it");
+	snprintf(want, sizeof(want), "switch to %d", pid);
+	check(p && strstr(p, want), "it is switched to");
+	p = p ? find(p, pid, "return read 1") : NULL;
+	check(p != NULL, "the call returns one byte");
+	p = p ? find(p, pid, "syscall write") : NULL;
+	check(p != NULL, "the next call");
+	p = p ? find(p, pid, "syscall exit") : NULL;
+	p = p ? find(p, pid, "state running to zombie") : NULL;
+	check(p != NULL, "its end");
+	check(strstr(get(EVENTS), "trace off") != NULL, "off again");
+	for (int i = 0; i < 2; i++) {
+		close(in[i]);
+		close(out[i]);
+	}
 }
 
-static void timers(void)
+/* Every kind of entry, and a native call. */
+static void kinds(void)
 {
-	uint64_t v = 0;
-	int fd = (int)syscall(SYS_timerfd_create, CLOCK_MONOTONIC, 0);
-	struct pollfd p = { fd, POLLIN, 0 };
-	long long start = now();
+	char *argv[] = { "true", NULL };
+	char *p = anon_pages(1, PROT_READ | PROT_WRITE);
+	volatile unsigned long spin = 0;
 
-	check(fd >= 0, "timerfd");
-	check_ok(arm(fd, 0, 20000000, 0), "timerfd: 20 ms");
-	check(read(fd, &v, 8) == 8 && v == 1, "timerfd: one expiry");
-	check(now() - start >= 20000000, "timerfd: not too early");
-	check_eq(poll(&p, 1, 0), 0, "timerfd: once only");
-	arm(fd, 1, now() - 1000, 0);
-	check(read(fd, &v, 8) == 8 && v == 1, "timerfd: an absolute past");
-	arm(fd, 0, 5000000, 5000000);
-	usleep(32000);
-	check(read(fd, &v, 8) == 8 && v >= 5 && v < 100,
-	      "timerfd: an interval counts");
-	arm(fd, 0, 0, 0);
-	usleep(8000);
-	check_eq(poll(&p, 1, 0), 0, "timerfd: disarmed");
-	check_err(EINVAL, arm(fd, 0, 0, -1), "timerfd: bad time");
-	check_err(EINVAL, syscall(SYS_timerfd_create, 77, 0),
-		  "timerfd: unknown clock");
-	close(fd);
+	madvise(p, PG, MADV_DONTNEED);
+	put(EVENTS, "1");
+	*(volatile char *)p = 1;
+	while (spin < 30000000)
+		spin++;
+	spawn("/does/not/exist", argv, argv + 1, NULL, 0, NULL);
+	kill(getpid(), SIGCONT);
+	put(EVENTS, "0");
+	get(TRACE);
+	munmap(p, PG);
+	check(find(text, getpid(), "fault write") != NULL, "a fault");
+	check(find(text, getpid(), "interrupt timer") != NULL, "the clock");
+	check(find(text, getpid(), "syscall native") != NULL, "a native call");
+	check(find(text, getpid(), "return native -2") != NULL, "its result");
 }
 
-static int ctl(int ep, int op, int fd, unsigned events, uint64_t data)
+/* The ring keeps the last ones. */
+static void overrun(void)
 {
-	struct event e = { events, data };
+	int lines = 0;
 
-	return (int)syscall(SYS_epoll_ctl, ep, op, fd, &e);
+	put(EVENTS, "1");
+	for (int i = 0; i < 3000; i++)
+		getppid();
+	put(EVENTS, "0");
+	for (const char *p = get(TRACE); (p = strchr(p, '\n')); p++)
+		lines++;
+	check_eq(lines, 1024, "the ring holds so many");
+	check(find(text, getpid(), "syscall getppid") != NULL, "the last ones");
+	check_eq(put(EVENTS, "2"), -1, "only 0 and 1 are known");
 }
 
-static int wait_for(int ep, struct event *e, int max, int ms)
+/* Every sleep and end there is, checked against the table as it happens. */
+static void state_machine(void)
 {
-	return (int)syscall(SYS_epoll_pwait, ep, e, max, ms, NULL, 8);
-}
-
-static void levels(int ep)
-{
-	struct event e[4];
-	int p[2];
+	int p[2], st;
+	pid_t pid;
 	char c;
 
 	pipe(p);
-	check_ok(ctl(ep, CTL_ADD, p[0], POLLIN, 42), "epoll: add");
-	check_err(EEXIST, ctl(ep, CTL_ADD, p[0], POLLIN, 42), "epoll: twice");
-	check_eq(wait_for(ep, e, 4, 0), 0, "epoll: nothing yet");
-	write(p[1], "ab", 2);
-	check(wait_for(ep, e, 4, -1) == 1 && e[0].events == POLLIN &&
-	      e[0].data == 42, "epoll: readable, with its data");
-	check_eq(wait_for(ep, e, 4, 0), 1, "epoll: still so");
-	read(p[0], &c, 1);
-	check_eq(wait_for(ep, e, 4, 0), 1, "epoll: one byte is left");
-	read(p[0], &c, 1);
-	check_eq(wait_for(ep, e, 4, 0), 0, "epoll: empty");
-	check_ok(ctl(ep, CTL_MOD, p[0], POLLIN | ET, 43), "epoll: edges");
-	write(p[1], "x", 1);
-	check(wait_for(ep, e, 4, 0) == 1 && e[0].data == 43,
-	      "epoll: an edge");
-	check_eq(wait_for(ep, e, 4, 0), 0, "epoll: only once");
-	write(p[1], "x", 1);
-	check_eq(wait_for(ep, e, 4, 0), 1, "epoll: the next edge");
-	check_ok(ctl(ep, CTL_MOD, p[0], POLLIN | ONESHOT, 44),
-		 "epoll: one shot");
-	check_eq(wait_for(ep, e, 4, 0), 1, "epoll: it comes");
-	write(p[1], "x", 1);
-	check_eq(wait_for(ep, e, 4, 0), 0, "epoll: and no more");
-	ctl(ep, CTL_MOD, p[0], POLLIN | ONESHOT, 44);
-	check_eq(wait_for(ep, e, 4, 0), 1, "epoll: until it is armed again");
-	check_ok(ctl(ep, CTL_DEL, p[0], 0, 0), "epoll: delete");
-	check_err(ENOENT, ctl(ep, CTL_DEL, p[0], 0, 0), "epoll: twice");
-	ctl(ep, CTL_ADD, p[0], 0, 45);
-	close(p[1]);
-	check(wait_for(ep, e, 4, 0) == 1 && e[0].events & POLLHUP,
-	      "epoll: hang-up unasked");
-	close(p[0]);
-	check_eq(wait_for(ep, e, 4, 0), 0, "epoll: a closed file is gone");
-}
-
-static void several(int ep)
-{
-	struct event e[8];
-	int fd[5], n;
-	uint64_t one = 1, seen = 0;
-
-	for (int i = 0; i < 5; i++) {
-		fd[i] = eventfd(0, 0);
-		ctl(ep, CTL_ADD, fd[i], POLLIN, (uint64_t)i);
-		write(fd[i], &one, 8);
-	}
-	for (int round = 0; round < 5; round++) {
-		n = wait_for(ep, e, 2, 0);
-		for (int k = 0; k < n; k++)
-			seen |= 1u << e[k].data;
-	}
-	check_eq(seen, 31, "epoll: nobody starves");
-	check_eq(wait_for(ep, e, 8, 0), 5, "epoll: all of them");
-	for (int i = 0; i < 5; i++)
-		close(fd[i]);
-}
-
-static void sets_of_sets(int ep)
-{
-	struct event e[2];
-	int inner = (int)syscall(SYS_epoll_create1, 0);
-	int fd = eventfd(0, 0);
-	struct pollfd p = { inner, POLLIN, 0 };
-	uint64_t v = 1;
-
-	check_ok(ctl(ep, CTL_ADD, inner, POLLIN, 1), "epoll: a set in a set");
-	check_err(ELOOP, ctl(inner, CTL_ADD, ep, POLLIN, 1),
-		  "epoll: but no loop");
-	check_err(EINVAL, ctl(ep, CTL_ADD, ep, POLLIN, 1),
-		  "epoll: not itself");
-	ctl(inner, CTL_ADD, fd, POLLIN, 2);
-	check_eq(wait_for(ep, e, 2, 0), 0, "epoll: quiet");
-	write(fd, &v, 8);
-	check_eq(wait_for(ep, e, 2, 0), 1, "epoll: seen through both");
-	check_eq(poll(&p, 1, 0), 1, "epoll: and by poll");
-	read(fd, &v, 8);
-	check_eq(poll(&p, 1, 0), 0, "epoll: no more");
-	close(fd);
-	close(inner);
-}
-
-static void woken(int ep)
-{
-	struct event e[2];
-	int p[2], st;
-	pid_t pid;
-
-	pipe(p);
-	ctl(ep, CTL_ADD, p[0], POLLIN, 9);
+	put(EVENTS, "1");
 	pid = fork();
-	if (!pid) {
-		usleep(30000);
-		write(p[1], "x", 1);
+	if (pid == 0) {
+		raise(SIGSTOP);
+		read(p[0], &c, 1);
 		_exit(0);
 	}
-	check(wait_for(ep, e, 2, 5000) == 1 && e[0].data == 9,
-	      "epoll: woken by another process");
+	waitpid(pid, &st, WUNTRACED);
+	kill(pid, SIGCONT);
+	usleep(10000);
+	write(p[1], "x", 1);
 	waitpid(pid, &st, 0);
+	put(EVENTS, "0");
+	get(TRACE);
+	check(find(text, pid, "state running to stopped") != NULL,
+	      "running to stopped");
+	check(strstr(text, "from stopped") != NULL, "stopped to running");
+	check(find(text, pid, "state running to sleeping") != NULL,
+	      "running to sleeping");
+	check(find(text, pid, "state running to zombie") != NULL,
+	      "running to zombie");
+	check(find(text, pid, "state sleeping to zombie") == NULL,
+	      "never from sleep to death");
 	close(p[0]);
 	close(p[1]);
 }
 
-static void errors(int ep)
-{
-	struct event e[2];
-	int fd = open("/proc/self/stat", O_RDONLY), reg;
+/* ---- task work ------------------------------------------------------------- */
 
-	reg = open("f", O_RDWR | O_CREAT, 0600);
-	check_err(EPERM, ctl(ep, CTL_ADD, reg, POLLIN, 1),
-		  "epoll: no regular files");
-	unlink("f");
-	close(reg);
-	check_err(EBADF, ctl(ep, CTL_ADD, 99, POLLIN, 1), "epoll: closed");
-	check_err(EINVAL, ctl(0, CTL_ADD, ep, POLLIN, 1), "epoll: no set");
-	check_err(EINVAL, wait_for(ep, e, 0, 0), "epoll: no room");
-	check_err(EINVAL, wait_for(ep, e, 0x7fffffff, 0), "epoll: too much");
-	check_err(EINVAL, syscall(SYS_epoll_create1, 0x77),
-		  "epoll: unknown flags");
-	close(fd);
+static int runs(int *last)
+{
+	const char *p = strstr(get(WORK), "last ");
+
+	*last = p ? atoi(p + 5) : -1;
+	return atoi(text + 4);
+}
+
+static void task_work(void)
+{
+	char me[16];
+	int p[2], before, last, st;
+	pid_t pid;
+	char c;
+
+	before = runs(&last);
+	snprintf(me, sizeof(me), "%d\n", getpid());
+	check_eq(put(WORK, me), 0, "work for oneself");
+	check(runs(&last) == before + 1 && last == getpid(),
+	      "was done on the way out of that call");
+	pipe(p);
+	pid = fork();
+	if (pid == 0) {
+		read(p[0], &c, 1);
+		_exit(0);
+	}
+	usleep(20000);
+	snprintf(me, sizeof(me), "%d", pid);
+	check_eq(put(WORK, me), 0, "work for one that sleeps");
+	usleep(20000);
+	check_eq(runs(&last), before + 1, "does not wake it");
+	write(p[1], "x", 1);
+	waitpid(pid, &st, 0);
+	check(runs(&last) == before + 2 && last == pid,
+	      "and is done when it goes on");
+	check_eq(put(WORK, me), -1, "none for the dead");
+	check_eq(put(WORK, "2"), -1, "nor for kernel threads");
+	close(p[0]);
+	close(p[1]);
 }
 
 int main(void)
 {
-	int ep;
-
-	tap_scratch("events");
+	if (access(EVENTS, F_OK))
+		return tap_skip_all("no " EVENTS);
 	counters();
-	timers();
-	ep = (int)syscall(SYS_epoll_create1, O_CLOEXEC);
-	check(ep >= 0, "epoll: create");
-	levels(ep);
-	several(ep);
-	sets_of_sets(ep);
-	woken(ep);
-	errors(ep);
-	close(ep);
-	tap_scratch_end();
+	pipe_read();
+	kinds();
+	overrun();
+	state_machine();
+	task_work();
 	return tap_done();
 }

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The states of a task and the ways between them (rows B14, D2), written once:
+ *
+ *	created -> UNINTERRUPTIBLE -> RUNNING
+ *	RUNNING -> INTERRUPTIBLE, UNINTERRUPTIBLE, KILLABLE, STOPPED, TRACED,
+ *		   PARKED: it sleeps until it is woken -> RUNNING
+ *	RUNNING -> ZOMBIE (a leader) -> DEAD (waited for)
+ *	RUNNING -> DEAD (any other)
+ *
+ * While events are traced, every change is checked against the table and
+ * recorded; with -DLT_DEBUG it is always checked.
+ */
+#ifndef KERNEL_TASK_STATE_H
+#define KERNEL_TASK_STATE_H
+
+#include <kernel/events.h>
+#include <kernel/task.h>
+
+#ifdef LT_DEBUG
+#define STATE_CHECKED true
+#else
+#define STATE_CHECKED READ_ONCE(events_on)
+#endif
+
+/* Panics when the table has no such way. */
+void task_state_check(const struct task *t, enum task_state to);
+/* In words; of /proc/PID/stat. */
+const char *task_state_name(unsigned long state);
+char task_state_letter(const struct task *t);
+
+/* => the rules of task->state */
+static inline void task_set_state(struct task *t, enum task_state to)
+{
+	if (unlikely(STATE_CHECKED))
+		task_state_check(t, to);
+	WRITE_ONCE(t->state, to);
+}
+
+#endif
