@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from . import linux, packages
-from .common import (ARCHES, EXIT_BROKEN, TOP, Failure, build_dir, say)
+from .common import (ARCHES, EXIT_BROKEN, EXIT_USAGE, TOP, Failure, build_dir, say)
 from .cpio import Archive
 from .machine import Machine, Relay, Settings, receive
 from .profile import profile
@@ -107,6 +107,8 @@ def command(rows):
                       if part in r or r in part or r == group)
         if "vma20k" in r:
             groups = {"vma"}
+    if rows and not groups:
+        raise Failure(f"no row is called {' or '.join(rows)}", EXIT_USAGE)
     return ["/kbench"] + (["-f", ",".join(sorted(groups))] if groups else [])
 
 
@@ -292,5 +294,5 @@ def bench(options):
     lost = [r for r in options.rows
             if not any(wanted(name, [r]) for name in ours)]
     if lost:
-        raise Failure(f"no row is called {' or '.join(lost)}", 2)
+        raise Failure(f"no row is called {' or '.join(lost)}", EXIT_USAGE)
     return 0

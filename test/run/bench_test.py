@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""bench_test.py ARCH - ./lectern bench: its rows, and that they repeat."""
+import os
+import re
+import shutil
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import TOP, Tap, equal, holds, run  # noqa: E402
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver.packages import LINUX_GCC  # noqa: E402
+
+ARCH = sys.argv[1]
+
+
+def rows():
+    done = run("bench", "--tsv", "null", "calib", arch=ARCH)
+    equal(done.returncode, 0, done.stderr.decode())
+    return done.stdout.decode()
+
+
+def prints_rows():
+    found = {}
+    for line in rows().splitlines():
+        m = re.fullmatch(rf"{ARCH}\t(\w+)\t([\d.]+)\t[\d.]+\t[\d.]+", line)
+        holds(m, f"arch row instructions linux ratio: {line!r}")
+        found[m.group(1)] = float(m.group(2))
+    equal(sorted(found), ["calib_1001_user_insns", "clock_gettime",
+                          "null_getppid"])
+    holds(1000 < found["calib_1001_user_insns"] < 1010,
+          f"the clock counts instructions: {found}")
+
+
+def repeats():
+    equal(rows(), rows(), "two runs")
+
+
+def refuses_unknown_rows():
+    equal(run("bench", "nonesuch_row", arch=ARCH).returncode, 2)
+
+
+def main():
+    tap = Tap()
+    if not shutil.which(LINUX_GCC[ARCH]):
+        print(f"1..0 # SKIP {LINUX_GCC[ARCH]} is not installed")
+        return
+    for case in (prints_rows, repeats, refuses_unknown_rows):
+        tap.case(case.__name__, case)
+    tap.end()
+
+
+main()
