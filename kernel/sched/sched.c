@@ -16,7 +16,11 @@
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
+<<<<<<< Updated upstream
 #include <kernel/task/state.h>
+=======
+#include <kernel/task/internal.h>
+>>>>>>> Stashed changes
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/kmap.h>

@@ -7,6 +7,7 @@
  */
 #include <fs/internal.h>
 #include <fs/proc/proc.h>
+#include <kernel/boot/init.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
