@@ -16,11 +16,8 @@
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
-<<<<<<< Updated upstream
-#include <kernel/task/state.h>
-=======
 #include <kernel/task/internal.h>
->>>>>>> Stashed changes
+#include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/kmap.h>
