@@ -108,6 +108,8 @@ static void enter(struct waiter *w)
 	list_append(&b->waiters, &w->link);
 	b->nr++;
 	spin_unlock(&b->lock);
+	/* seen in the bucket before the word is read: pairs with futex_wake */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 /* [b->lock] */

@@ -8,6 +8,7 @@
  */
 #include <kernel/lock.h>
 #include <kernel/log/log.h>
+#include <kernel/task.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
 #include <lib/mem.h>
@@ -138,7 +139,19 @@ static void add_message(enum log_level level, const char *text, size_t len)
 	} while (done < len);
 }
 
-static bool waking;			/* no recursion through the waker */
+/* [that CPU] no recursion through the waker */
+static bool waking[MAX_CPUS];
+
+static void wake_readers(void)
+{
+	bool *mine = &waking[cpu_self()->id];
+
+	if (*mine)
+		return;
+	*mine = true;
+	wake_up(&log_wait);
+	*mine = false;
+}
 
 void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
 {
@@ -155,11 +168,10 @@ void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
 	flags = ring_lock();
 	add_message(level, text, n);
 	ring_unlock(flags);
-	if (wait_queue_active(&log_wait) && !waking && !in_panic) {
-		waking = true;
-		wake_up(&log_wait);
-		waking = false;
-	}
+	/* the record is there before the look at who waits for it */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (wait_queue_active(&log_wait) && !in_panic)
+		wake_readers();
 }
 
 /* ---- readers ------------------------------------------------------------- */
