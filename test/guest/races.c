@@ -142,7 +142,7 @@ static void close_under_reader(void)
 
 	pipe(blocked);
 	thread_create(&t, blocked_reader, NULL);
-	usleep(20000);
+	wait_asleep(t.tid);
 	close(blocked[0]);
 	write(blocked[1], "x", 1);
 	close(blocked[1]);

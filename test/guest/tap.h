@@ -165,6 +165,30 @@ UNUSED static int in_child(void (*fn)(void *), void *arg)
 	return status;
 }
 
+/* Until thread tid of this process sleeps, or 5 s are over. */
+UNUSED static void wait_asleep(int tid)
+{
+	for (int i = 0; i < 5000; i++) {
+		char text[256], *end = NULL;
+		ssize_t n = -1;
+		int fd;
+
+		snprintf(text, sizeof(text), "/proc/self/task/%d/stat", tid);
+		fd = open(text, O_RDONLY);
+		if (fd >= 0) {
+			n = read(fd, text, sizeof(text) - 1);
+			close(fd);
+		}
+		if (n > 0) {
+			text[n] = '\0';
+			end = strrchr(text, ')');
+		}
+		if (end && end[1] == ' ' && end[2] == 'S')
+			return;
+		usleep(1000);
+	}
+}
+
 /* Faults of fn(arg) in this process: the signal, or 0; details in *si. */
 static sigjmp_buf tap_fault_env;
 static siginfo_t tap_fault_info;
