@@ -15,7 +15,7 @@
 #include <mm/page.h>
 #include <uapi/errno.h>
 
-#define ROUNDS		8		/* of the counter comparison */
+#define ROUNDS		4		/* of the counter comparison */
 
 #define RESET_NS	10000000	/* after INIT, on real hardware */
 #define FIRST_NS	200000		/* then the second start-up is due */
