@@ -191,7 +191,7 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 		return dir->ops->unlink(dir, d);
 	if (!dir->ops->rmdir)
 		return -EPERM;
-	mutex_lock(&i->lock);		/* against names being added in it */
+	mutex_lock_below(&i->lock);	/* against names being added in it */
 	err = dir->ops->rmdir(dir, d);
 	mutex_unlock(&i->lock);
 	return err;

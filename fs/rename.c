@@ -26,7 +26,7 @@ static void lock_two(struct dentry *a, struct dentry *b)
 		b = t;
 	}
 	mutex_lock(&a->inode->lock);
-	mutex_lock(&b->inode->lock);
+	mutex_lock_below(&b->inode->lock);
 }
 
 static void unlock_two(struct dentry *a, struct dentry *b)
@@ -118,7 +118,7 @@ static int rename_locked(struct rename *r)
 	if (r->flags & RENAME_EXCHANGE || (victim && !S_ISDIR(victim->mode)))
 		victim = NULL;
 	if (victim)
-		mutex_lock(&victim->lock);
+		mutex_lock_below(&victim->lock);
 	err = from->ops->rename(from, r->old, to, r->new, r->flags);
 	if (victim)
 		mutex_unlock(&victim->lock);

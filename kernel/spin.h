@@ -20,6 +20,7 @@ struct spinlock {
 	int locked;
 	u8 level;		/* enum ipl; const after init */
 	u8 saved;		/* [holder] level to go back to */
+	bool nests;		/* const: its class has an order of its own */
 	struct cpu *owner;	/* [holder] */
 	const char *name;	/* const after init */
 };

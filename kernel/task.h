@@ -9,6 +9,7 @@
 
 #include <arch/task.h>
 #include <kernel/lock.h>
+#include <kernel/lock_debug.h>
 #include <kernel/signal.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
@@ -115,6 +116,9 @@ struct task {
 	unsigned personality;		/* own task */
 	unsigned timer_slack;		/* own task: ns, PR_SET_TIMERSLACK */
 	unsigned trace_syscall;		/* own task: last number, /proc */
+#ifdef CONFIG_DEBUG_LOCKS
+	struct held_locks held;		/* own task: sleeping ones */
+#endif
 };
 
 #define TF_KTHREAD	0x1
@@ -197,7 +201,7 @@ struct cpu {
 	u8 ipl;				/* enum ipl, owner CPU */
 	u8 irq_deferred;		/* level of one noted, 0: none */
 	u8 irq_source;			/* of the noted one */
-	bool in_interrupt;		/* owner CPU */
+	u8 in_interrupt;		/* owner CPU: handler's level, or 0 */
 	bool online;			/* it runs; never taken back */
 	struct task *idle;		/* const after init */
 	struct task *running;		/* = arch_current() */

@@ -8,6 +8,7 @@
 #include <fs/vfs.h>
 #include <kernel/boot/init.h>
 #include <kernel/events.h>
+#include <kernel/lock_debug.h>
 #include <kernel/task.h>
 #include <kernel/task/work.h>
 #include <lt/arch.h>
@@ -111,6 +112,7 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 	if (unlikely(result != VM_FAULT_OK))
 		fault_signal(result, va);
 	arch_irq_disable();
+	lock_debug_exit();
 }
 
 /* ---- all other faults ---------------------------------------------------- */
@@ -172,4 +174,5 @@ void trap_exit_user(struct trapframe *tf)
 
 	if (unlikely(READ_ONCE(t->ast)))
 		serve_asts(tf, t);
+	lock_debug_exit();
 }

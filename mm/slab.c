@@ -147,7 +147,7 @@ static void cache_init(struct slab_cache *c, const char *name, size_t size)
 	size = max(size, sizeof(void *));
 	size = ALIGN_UP(size, size < 32 ? (size_t)8 : (size_t)16);
 	memset(c, 0, sizeof(*c));
-	spin_init(&c->lock, name, IPL_DEVICE);
+	spin_init(&c->lock, "slab", IPL_DEVICE);
 	list_init(&c->partial);
 	c->name = name;
 	c->size = size;

@@ -505,6 +505,9 @@ long sys_epoll_create1(unsigned flags)
 	spin_init(&ep->ready_lock, "epoll ready", IPL_HIGH);
 	list_init(&ep->ready);
 	wait_queue_init(&ep->wait);
+	/* woken under the lock of a watched queue, another epoll's even */
+	ep->wait.lock.name = "epoll";
+	ep->wait.lock.nests = true;
 	fd = anon_open(ANON_EPOLL, &epoll_fops, ep,
 		       O_RDWR | (flags & O_CLOEXEC), &alive);
 	if (alive)

@@ -46,7 +46,7 @@ static inline void ref_get(ref_t *r)
 	int old = __atomic_fetch_add(&r->v, 1, __ATOMIC_RELAXED);
 
 	/* one comparison: 0 and the negative ones become the largest */
-	ASSERT((unsigned)old - 1 < REF_MAX - 1);
+	ASSERT((unsigned)old - 1 < REF_MAX - 1u);
 }
 
 /* Drop a reference; true for the caller that dropped the last one. */

@@ -88,10 +88,9 @@ static enum ipl source_level(enum irq_source source)
 void irq_serve(struct cpu *c, enum irq_source source, bool user)
 {
 	u8 old = c->ipl;
-	bool nested = c->in_interrupt;
+	u8 nested = c->in_interrupt;
 
-	c->ipl = source_level(source);
-	c->in_interrupt = true;
+	c->ipl = c->in_interrupt = source_level(source);
 	if (source == IRQ_TIMER)
 		timer_interrupt(user);
 	else if (source == IRQ_DEVICE)
@@ -110,10 +109,10 @@ void trap_interrupt(struct trapframe *tf, enum irq_source source)
 	event_note(EVENT_INTERRUPT, source, c->ipl);
 	if (source == IRQ_IPI) {
 		/* above all levels: who asks may hold the lock we wait for */
-		bool nested = c->in_interrupt;
+		u8 nested = c->in_interrupt;
 
 		c->ipis++;
-		c->in_interrupt = true;
+		c->in_interrupt = IPL_HIGH;
 		smp_poll(c);
 		c->in_interrupt = nested;
 		return;

@@ -5,6 +5,7 @@
  * once more; an unlocker frees the lock before it looks at the queue.
  */
 #include <kernel/lock.h>
+#include <kernel/lock_debug.h>
 #include <kernel/task.h>
 #include <lt/bug.h>
 
@@ -17,7 +18,7 @@ void mutex_init(struct mutex *m, const char *name)
 	wait_queue_init(&m->wait);
 }
 
-bool mutex_trylock(struct mutex *m)
+static inline bool mutex_try(struct mutex *m)
 {
 	struct task *free = NULL;
 
@@ -25,6 +26,14 @@ bool mutex_trylock(struct mutex *m)
 					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return false;
 	current->nr_locks++;
+	return true;
+}
+
+bool mutex_trylock(struct mutex *m)
+{
+	if (!mutex_try(m))
+		return false;
+	lock_debug_take(m, m->name, LOCK_MUTEX, 0, TAKE_TRY, LOCK_CALLER);
 	return true;
 }
 
@@ -39,7 +48,7 @@ static __noinline void mutex_lock_slow(struct mutex *m)
 	wait_add(&m->wait, &e);
 	for (;;) {
 		wait_set_state(TASK_UNINTERRUPTIBLE);
-		if (mutex_trylock(m))
+		if (mutex_try(m))
 			break;
 		wait_sleep(TASK_UNINTERRUPTIBLE, 0);
 	}
@@ -50,13 +59,23 @@ static __noinline void mutex_lock_slow(struct mutex *m)
 void mutex_lock(struct mutex *m)
 {
 	might_sleep();
-	if (unlikely(!mutex_trylock(m)))
+	lock_debug_take(m, m->name, LOCK_MUTEX, 0, TAKE_PLAIN, LOCK_CALLER);
+	if (unlikely(!mutex_try(m)))
+		mutex_lock_slow(m);
+}
+
+void mutex_lock_below(struct mutex *m)
+{
+	might_sleep();
+	lock_debug_take(m, m->name, LOCK_MUTEX, 0, TAKE_BELOW, LOCK_CALLER);
+	if (unlikely(!mutex_try(m)))
 		mutex_lock_slow(m);
 }
 
 void mutex_unlock(struct mutex *m)
 {
 	ASSERT(mutex_held(m));
+	lock_debug_give(m, m->name, LOCK_MUTEX);
 	current->nr_locks--;
 	__atomic_store_n(&m->owner, NULL, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -119,14 +138,17 @@ static __noinline void rw_wait(struct rwlock *l, bool (*try)(struct rwlock *))
 void rw_read_lock(struct rwlock *l)
 {
 	might_sleep();
+	lock_debug_take(l, l->name, LOCK_READ, 0, TAKE_PLAIN, LOCK_CALLER);
 	if (unlikely(!rw_try_read(l)))
 		rw_wait(l, rw_try_read);
 }
 
 void rw_read_unlock(struct rwlock *l)
 {
-	int left = __atomic_sub_fetch(&l->readers, 1, __ATOMIC_SEQ_CST);
+	int left;
 
+	lock_debug_give(l, l->name, LOCK_READ);
+	left = __atomic_sub_fetch(&l->readers, 1, __ATOMIC_SEQ_CST);
 	ASSERT(left >= 0);
 	current->nr_locks--;
 	if (unlikely(left == 0 && wait_queue_active(&l->wait)))
@@ -136,6 +158,7 @@ void rw_read_unlock(struct rwlock *l)
 void rw_write_lock(struct rwlock *l)
 {
 	might_sleep();
+	lock_debug_take(l, l->name, LOCK_WRITE, 0, TAKE_PLAIN, LOCK_CALLER);
 	if (likely(rw_try_write(l)))
 		return;
 	__atomic_fetch_add(&l->writers_waiting, 1, __ATOMIC_SEQ_CST);
@@ -146,6 +169,7 @@ void rw_write_lock(struct rwlock *l)
 void rw_write_unlock(struct rwlock *l)
 {
 	ASSERT(rw_write_held(l));
+	lock_debug_give(l, l->name, LOCK_WRITE);
 	current->nr_locks--;
 	l->writer = NULL;
 	__atomic_store_n(&l->readers, 0, __ATOMIC_RELEASE);

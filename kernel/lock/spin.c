@@ -7,6 +7,7 @@
  */
 #include <kernel/irq.h>
 #include <kernel/lock.h>
+#include <kernel/lock_debug.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
 #include <lt/bug.h>
@@ -67,6 +68,8 @@ void spin_lock(struct spinlock *l)
 	if (old < l->level)
 		c->ipl = l->level;
 	barrier();
+	lock_debug_take(l, l->name, LOCK_SPIN, l->level,
+			l->nests ? TAKE_BELOW : TAKE_PLAIN, LOCK_CALLER);
 	if (unlikely(__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE))) {
 		spin_contended(l, c, old);
 		return;
@@ -83,6 +86,7 @@ void spin_unlock(struct spinlock *l)
 	if (unlikely(l->owner != c))
 		panic("spin lock '%s' released by CPU %u, which does not "
 		      "hold it", l->name, c->id);
+	lock_debug_give(l, l->name, LOCK_SPIN);
 	l->owner = NULL;
 	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
 	c->ipl = old;
@@ -100,6 +104,10 @@ void might_sleep(void)
 {
 	struct cpu *c = cpu_self();
 
+#ifdef CONFIG_DEBUG_LOCKS
+	if (!lock_debug_sleep())
+		return;
+#endif
 	if (unlikely(c->ipl != IPL_NONE || c->in_interrupt))
 		panic("sleeping call at interrupt level %u%s", c->ipl,
 		      c->in_interrupt ? ", in an interrupt" : "");

@@ -207,6 +207,7 @@ void sched_add(struct task *t)
 
 bool task_wake(struct task *t, unsigned states)
 {
+	enum task_state state;
 	struct cpu *c;
 	u64 floor;
 
@@ -215,12 +216,14 @@ bool task_wake(struct task *t, unsigned states)
 	if (!(states & 1u << READ_ONCE(t->state)))
 		return false;
 	c = sched_lock_task(t);
-	if (!(states & 1u << t->state)) {
+	/* t may set its own state, its last one even, without the lock */
+	state = READ_ONCE(t->state);
+	if (!(states & 1u << state) ||
+	    !task_change_state(t, state, TASK_RUNNING)) {
 		spin_unlock(&c->rq.lock);
 		return false;
 	}
-	event_note(EVENT_WAKEUP, (unsigned long)t->tid, t->state);
-	task_set_state(t, TASK_RUNNING);
+	event_note(EVENT_WAKEUP, (unsigned long)t->tid, state);
 	t->wakeups++;
 	cpu_self()->wakeups++;
 	/* Still running: it set its state and has not called schedule yet. */

@@ -14,6 +14,7 @@
 static const struct selftest_group *const groups[] = {
 	&selftest_arch,
 	&selftest_kernel,
+	&selftest_locks,
 	&selftest_mm,
 	&selftest_task,
 };

@@ -30,6 +30,7 @@ void trap_syscall(struct trapframe *tf)
 	else
 		tf_set_result(tf, syscall_missing(tf));
 	arch_irq_disable();
+	lock_debug_exit();
 }
 
 /* ---- numbers without a handler ------------------------------------------ */

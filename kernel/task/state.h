@@ -37,4 +37,12 @@ static inline void task_set_state(struct task *t, enum task_state to)
 	WRITE_ONCE(t->state, to);
 }
 
+/* For a waker: only if t has not changed its state itself meanwhile. */
+static inline bool task_change_state(struct task *t, enum task_state from,
+				     enum task_state to)
+{
+	return __atomic_compare_exchange_n(&t->state, &from, to, false,
+					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 #endif

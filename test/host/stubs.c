@@ -145,6 +145,11 @@ void mutex_lock(struct mutex *m)
 	m->owner = current;
 }
 
+void mutex_lock_below(struct mutex *m)
+{
+	mutex_lock(m);
+}
+
 void mutex_unlock(struct mutex *m)
 {
 	if (!m->owner)

@@ -5,7 +5,7 @@ possible, and print one TAP stream of all their points.
 
 A program that takes the machine down with it fails; the machine is booted
 again for those that come after it.  With KERNEL `linux` they run on Debian's
-Linux, the oracle: a test that fails there is wrong.
+Linux, the oracle: a test that fails there is wrong; with a file, on that.
 """
 import os
 import subprocess
@@ -78,7 +78,9 @@ def need_linux(arch):
 
 def boot(arch, names, tap, kernel):
     """=> the programs that were tried"""
-    log = os.path.join(TOP, "build", arch, f"{'guest' if not kernel else 'oracle'}-test.log")
+    kind = ("guest" if not kernel else "oracle" if kernel == ["linux"]
+            else "debug")
+    log = os.path.join(TOP, "build", arch, f"{kind}-test.log")
     other = ["--kernel", *kernel] if kernel else []
     child = subprocess.Popen(
         [LECTERN, "run", "--arch", arch, *other, "--mem", "1G", "--log", log,
@@ -104,7 +106,7 @@ def boot(arch, names, tap, kernel):
 
 def main():
     arch, build, *kernel = sys.argv[1:]
-    if kernel:
+    if kernel == ["linux"]:
         need_linux(arch)
     tap = Tap()
     left = [n for n in programs(build) if tap.wanted(n)]

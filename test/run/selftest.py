@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""selftest.py ARCH - the kernel's own tests at boot (contract conformance,
+"""selftest.py ARCH [KERNEL] - the kernel's own tests at boot (contract conformance,
 locks, page tables, ...), whose points stand in its log."""
 import os
 import re
@@ -15,11 +15,13 @@ from driver.tap import Reader  # noqa: E402
 
 
 def main():
-    arch = sys.argv[1]
+    arch, *kernel = sys.argv[1:]
     tap = Tap()
-    log = os.path.join(TOP, "build", arch, "selftest.log")
+    log = os.path.join(TOP, "build", arch,
+                       f"selftest{'-debug' if kernel else ''}.log")
     # deterministic time: the scheduler's shares are not those of a busy host
-    done = run("run", "--icount", "--timeout", "100", "--append",
+    other = ["--kernel", *kernel] if kernel else []
+    done = run("run", *other, "--icount", "--timeout", "100", "--append",
                "selftest=all",
                "--log", log, "--", "/usr/lectern/bin/echo", "after",
                arch=arch)

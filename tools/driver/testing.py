@@ -188,7 +188,8 @@ def test(options):
     for folder in folders:
         say(f"building {folder}")
         try:
-            build(folder, werror=options.werror)
+            also = ["all", "lectern-debug.elf"] if folder in ARCHES else []
+            build(folder, also, werror=options.werror)
             ready.append(folder)
         except Failure as why:
             board.point(f"{folder}/build",

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Checks of the lock rules while the kernel runs (rows B9, B11, B12, B13), in
+ * a kernel built with -Ddebug_locks=true; else they cost nothing.
+ *
+ * Locks of one name are a class.  Taking B while A is held draws an edge A ->
+ * B; an edge that closes a circle is reported with both places where the
+ * order was set, though nothing has waited yet.  Two locks of one class are
+ * taken by rising address.  A class taken by an interrupt handler must block
+ * that handler's level.  A report is a panic; `locks=warn` makes it a line in
+ * the log, and a self-test may expect it.
+ */
+#ifndef KERNEL_LOCK_DEBUG_H
+#define KERNEL_LOCK_DEBUG_H
+
+#include <lt/types.h>
+
+enum lock_kind { LOCK_SPIN, LOCK_MUTEX, LOCK_READ, LOCK_WRITE };
+
+enum lock_take {
+	TAKE_PLAIN,
+	TAKE_TRY,	/* does not wait, so the order does not matter */
+	TAKE_BELOW,	/* others of its class may be held, in any order */
+};
+
+#define HELD_MAX 16
+
+struct held_lock {
+	const void *lock;
+	unsigned long at;		/* who took it */
+	u8 class;
+	u8 kind;			/* enum lock_kind */
+};
+
+struct held_locks {
+	unsigned nr;
+	struct held_lock lock[HELD_MAX];
+};
+
+#ifdef CONFIG_DEBUG_LOCKS
+
+/* About to take the lock, or (TAKE_TRY) has it.  level: of a spin lock;
+ * at: the caller's. */
+void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
+		     unsigned level, enum lock_take how, unsigned long at);
+void lock_debug_give(const void *lock, const char *name, enum lock_kind kind);
+/* The caller may sleep here.  => false: reported */
+bool lock_debug_sleep(void);
+/* Nothing is held and no level raised where the kernel is left. */
+void lock_debug_exit(void);
+/* Until the next call, count reports instead; => those since the last. */
+unsigned lock_debug_expect(bool expect);
+
+#else
+
+static inline void lock_debug_take(const void *lock __unused,
+				   const char *name __unused,
+				   enum lock_kind kind __unused,
+				   unsigned level __unused,
+				   enum lock_take how __unused,
+				   unsigned long at __unused)
+{
+}
+
+static inline void lock_debug_give(const void *lock __unused,
+				   const char *name __unused,
+				   enum lock_kind kind __unused)
+{
+}
+
+static inline void lock_debug_exit(void)
+{
+}
+
+#endif
+
+#define LOCK_CALLER ((unsigned long)__builtin_return_address(0))
+
+#endif
