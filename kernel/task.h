@@ -76,7 +76,7 @@ struct task {
 	struct rb_node run_node;	/* [run queue] in its tree by vruntime */
 	bool queued;			/* [run queue] in the tree */
 	struct list all_link;		/* [process tree] every task */
-	struct list thread_link;	/* [process tree] process->threads */
+	struct list thread_link;	/* [process->threads] */
 	struct list tid_link;		/* [process tree] hash of tids */
 	int nice;			/* [run queue] */
 	u64 vruntime;			/* [run queue] weighted ns */
@@ -132,7 +132,8 @@ struct process {
 	ref_t refs;
 	int pid;			/* tid of the first thread; const */
 	struct task *leader;		/* [tree] */
-	struct list threads;		/* [tree] task->thread_link */
+	/* task->thread_link; changes under both [tree] and [sighand->lock] */
+	struct list threads;
 	int nr_threads;			/* [tree] that have not left the tree */
 	int nr_live;			/* [tree] that have not begun to exit */
 	struct task *exec_task;		/* [tree] waits to be alone, or NULL */
@@ -208,6 +209,8 @@ struct cpu {
 	struct run_queue rq;
 	struct task *push;		/* [rq->lock] must run elsewhere */
 	struct cpu_mmu mmu;
+	struct task *fpu_owner;		/* owner CPU: the port's */
+	void *emergency;		/* const: the port's stack of last resort */
 	void (*call_fn)(void *);	/* owner CPU: what it asks of others */
 	void *call_arg;
 	unsigned long call_pending;	/* atomic: CPUs that have yet to */
@@ -225,7 +228,8 @@ struct cpu {
 	u64 other_faults, deferred;	/* owner CPU */
 	u64 ipis, calls, steals;	/* owner CPU */
 	struct vm_stats vm;		/* owner CPU */
-	u64 idle_ns;			/* owner CPU */
+	u64 idle_ns, system_ns;		/* [rq->lock] since it started */
+	ktime_t started;		/* const */
 };
 
 extern struct cpu cpus[MAX_CPUS];
@@ -327,6 +331,11 @@ void sched_idle(void) __noreturn;
 unsigned sched_nr_running(void);
 void sched_load(unsigned long load[3]);
 void sched_set_nice(struct task *t, int nice);
+/* What a CPU has done since it started, ns. */
+struct cpu_times {
+	u64 user, system, idle;
+};
+void sched_cpu_times(struct cpu *c, struct cpu_times *times);
 /* Where t may run from now on.  => 0, -EINVAL: on no running CPU */
 int sched_set_affinity(struct task *t, unsigned long cpus);
 /* Long kernel loops call it: runs others if one is due.  => may sleep */

@@ -17,6 +17,9 @@ void asm_offsets(void);
 void asm_offsets(void)
 {
 	EMIT(TASK_AST, __builtin_offsetof(struct task, ast));
+	EMIT(TASK_CPU, __builtin_offsetof(struct task, cpu));
+	EMIT(CPU_FPU_OWNER, __builtin_offsetof(struct cpu, fpu_owner));
+	EMIT(CPU_EMERGENCY, __builtin_offsetof(struct cpu, emergency));
 	EMIT(CPU_IDLE, __builtin_offsetof(struct cpu, idle));
 	TASK(RA, ra);
 	TASK(SP, sp);
@@ -24,6 +27,7 @@ void asm_offsets(void)
 	TASK(FRAME, frame);
 	TASK(STACK, stack);
 	TASK(SCRATCH, scratch);
+	TASK(FPU_CPU, fpu_cpu);
 	TASK(FPU, fpu);
 	TASK(FCSR, fpu.fcsr);
 

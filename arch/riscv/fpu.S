@@ -2,8 +2,9 @@
 /*
  * The float registers.  FS of the user frame's sstatus tells: off: the task
  * never used them (the first use traps); clean: struct arch_task holds them;
- * dirty: only the registers do.  fpu_owner is the task whose values are in
- * the registers.
+ * dirty: only the registers do.  A CPU's registers hold a task's values if the
+ * CPU names the task its fpu_owner and the task names the CPU its fpu_cpu, the
+ * last one that loaded them.
  */
 #include <arch/csr.h>
 #include "asm-offsets.h"
@@ -58,12 +59,7 @@ fpu_load:
 	all	fld, a0
 	lw	t1, TASK_FCSR(a0)
 	fscsr	t1
-	la	t0, fpu_owner
-	sd	a0, 0(t0)
+	ld	t0, TASK_CPU(a0)
+	sd	a0, CPU_FPU_OWNER(t0)
+	sd	t0, TASK_FPU_CPU(a0)
 	ret
-
-	.bss
-	.balign	8
-	.globl	fpu_owner
-fpu_owner:
-	.space	8

@@ -4,8 +4,10 @@
  * tables before the walks that follow it, so no other barrier is needed.
  */
 #include <arch/syscall.h>
+#include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/compiler.h>
+#include <mm/vm.h>
 #include <uapi/errno.h>
 
 void arch_mmu_activate(paddr_t root, unsigned asid)
@@ -56,7 +58,7 @@ void arch_icache_sync(void)
 	__asm__ volatile("fence.i" ::: "memory");
 }
 
-/* SYS_RISCV_FLUSH_ICACHE_LOCAL: this thread only; we have one CPU. */
+/* SYS_RISCV_FLUSH_ICACHE_LOCAL: for this thread only, wherever it runs. */
 #define FLUSH_ICACHE_LOCAL 1ul
 
 long sys_riscv_flush_icache(unsigned long start, unsigned long end,
@@ -64,6 +66,6 @@ long sys_riscv_flush_icache(unsigned long start, unsigned long end,
 {
 	if (flags & ~FLUSH_ICACHE_LOCAL)
 		return -EINVAL;
-	arch_icache_sync();
+	vm_icache_sync(current->space);
 	return 0;
 }

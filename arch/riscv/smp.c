@@ -8,6 +8,7 @@
 #include <arch/sbi.h>
 #include <kernel/task.h>
 #include <lt/arch.h>
+#include <mm/kmap.h>
 #include <uapi/errno.h>
 
 #define HSM_START	0
@@ -16,8 +17,12 @@
 /* The hart enters at secondary_start with the record's address in a1. */
 int arch_cpu_start(struct cpu *c)
 {
+	void *emergency = kstack_alloc();
 	struct sbi_result r;
 
+	if (!emergency)
+		return -ENOMEM;
+	c->emergency = current_trapframe(emergency);
 	if (!sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_HSM, 0).value ||
 	    !sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_IPI, 0).value)
 		return -ENOSYS;

@@ -193,6 +193,7 @@ void start(unsigned long hart, paddr_t dtb)
 	u64 base, size;
 
 	boot_task.cpu = &cpus[0];
+	cpus[0].emergency = current_trapframe(emergency_stack);
 	arch_set_current(&boot_task);
 	boot_info.cpu_hw_id[0] = hart;
 	boot_info.cpu_count = 1;

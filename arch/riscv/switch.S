@@ -44,9 +44,14 @@ arch_switch:
 	srli	t1, t1, SSTATUS_FS_SHIFT
 	andi	t1, t1, 3
 	beqz	t1, 2f
-	la	t0, fpu_owner
-	ld	t1, 0(t0)
-	beq	t1, a1, 2f		/* its registers were left alone */
+	/* were its registers left alone here, and not loaded elsewhere? */
+	ld	t0, TASK_CPU(a1)
+	ld	t1, CPU_FPU_OWNER(t0)
+	ld	t2, TASK_FPU_CPU(a1)
+	xor	t1, t1, a1
+	xor	t2, t2, t0
+	or	t1, t1, t2
+	beqz	t1, 2f
 	mv	s0, a0
 	mv	s1, a1
 	mv	a0, a1

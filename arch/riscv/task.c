@@ -29,8 +29,6 @@ static void init_stack(struct task *t, void (*entry)(void))
 	t->arch.sp = (unsigned long)t->arch.frame;
 	t->arch.ra = (unsigned long)entry;
 	t->arch.s[0] = 0;		/* ends a backtrace */
-	if (fpu_owner == t)		/* of an earlier task at this address */
-		fpu_owner = NULL;
 }
 
 void arch_kthread_init(struct task *t, void (*fn)(void *), void *arg)
@@ -95,8 +93,7 @@ void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
 
 void arch_task_free(struct task *t)
 {
-	if (fpu_owner == t)
-		fpu_owner = NULL;
+	(void)t;
 }
 
 void fpu_first_use(struct trapframe *tf)

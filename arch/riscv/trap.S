@@ -139,13 +139,17 @@ from_kernel:
 	sret
 
 	/*
-	 * The kernel stack is full, or sp is wild: report on the emergency
-	 * stack, which counts as the task's own from here.
+	 * The kernel stack is full, or sp is wild: report on the CPU's
+	 * emergency stack, which counts as the task's own from here.
 	 */
 stack_overflow:
-	la	t0, emergency_stack
+	ld	t0, TASK_CPU(tp)
+	ld	t0, CPU_EMERGENCY(t0)	/* its top frame */
+	srli	t0, t0, KSTACK_SHIFT
+	slli	t0, t0, KSTACK_SHIFT
 	sd	t0, TASK_STACK(tp)
-	la	t0, emergency_stack + (1 << KSTACK_SHIFT) - TF_SIZE
+	ld	t0, TASK_CPU(tp)
+	ld	t0, CPU_EMERGENCY(t0)
 	kernel_frame
 	csrr	t0, stval
 	sd	t0, TF_TVAL(sp)

@@ -4,6 +4,7 @@
 #include <fs/proc/proc.h>
 #include <kernel/cred.h>
 #include <kernel/task/state.h>
+#include <kernel/smp.h>
 #include <lt/ksym.h>
 #include <mm/oom.h>
 #include <mm/page.h>
@@ -188,6 +189,26 @@ static void status_caps(struct seq *s, const struct cred *c)
 		  (unsigned long long)c->cap_bounding, 0ull, c->no_new_privs);
 }
 
+/* The mask in hexadecimal, and as a list of ranges. */
+static void status_cpus(struct seq *s, unsigned long mask)
+{
+	const char *comma = "";
+	unsigned from, to;
+
+	seq_print(s, "Cpus_allowed:\t%0*lx\nCpus_allowed_list:\t",
+		  (int)DIV_ROUND_UP(nr_cpus, 4), mask);
+	for (from = 0; from < nr_cpus; from = to + 1) {
+		to = from;
+		if (!(mask & BIT(from)))
+			continue;
+		while (mask & BIT(to + 1))
+			to++;
+		seq_print(s, from == to ? "%s%u" : "%s%u-%u", comma, from, to);
+		comma = ",";
+	}
+	seq_print(s, "\n");
+}
+
 int pid_show_status(struct seq *s, struct task *t)
 {
 	char letter = task_state_letter(t);
@@ -220,7 +241,7 @@ int pid_show_status(struct seq *s, struct task *t)
 		  (unsigned long long)sig.caught);
 	if (t->cred)
 		status_caps(s, t->cred);
-	seq_print(s, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\n");
+	status_cpus(s, READ_ONCE(t->allowed) & smp_mask());
 	seq_print(s, "voluntary_ctxt_switches:\t%llu\n"
 		  "nonvoluntary_ctxt_switches:\t%llu\n",
 		  (unsigned long long)t->nvcsw, (unsigned long long)t->nivcsw);

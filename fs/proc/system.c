@@ -44,8 +44,13 @@ static void show_meminfo(struct seq *s)
 
 static void show_uptime(struct seq *s)
 {
-	u64 up = arch_clock() / PROC_TICK, idle = cpus[0].idle_ns / PROC_TICK;
+	u64 up = arch_clock() / PROC_TICK, idle = 0;
+	struct cpu_times t;
 
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		sched_cpu_times(&cpus[i], &t);
+		idle += t.idle / PROC_TICK;
+	}
 	seq_print(s, "%llu.%02u %llu.%02u\n", (unsigned long long)(up / 100),
 		  (unsigned)(up % 100), (unsigned long long)(idle / 100),
 		  (unsigned)(idle % 100));
@@ -80,38 +85,36 @@ static void show_loadavg(struct seq *s)
 	seq_print(s, "%u/%u %d\n", sched_nr_running(), all, last);
 }
 
-/* User and system time of everything that ran, in ticks. */
-static void cpu_times(u64 *user, u64 *system)
+static void cpu_line(struct seq *s, const struct cpu_times *t)
 {
-	struct process *p;
-	u64 u, k;
-
-	*user = *system = 0;
-	spin_lock(&tree_lock);
-	list_for_each(p, &all_processes, all_link) {
-		process_times(p, &u, &k);
-		*user += u + (p == init_process ? p->cutime : 0);
-		*system += k + (p == init_process ? p->cstime : 0);
-	}
-	spin_unlock(&tree_lock);
-	*user /= PROC_TICK;
-	*system /= PROC_TICK;
+	seq_print(s, " %llu 0 %llu %llu 0 0 0 0 0 0\n",
+		  (unsigned long long)(t->user / PROC_TICK),
+		  (unsigned long long)(t->system / PROC_TICK),
+		  (unsigned long long)(t->idle / PROC_TICK));
 }
 
 static void show_stat(struct seq *s)
 {
-	u64 user, system, idle = cpus[0].idle_ns / PROC_TICK;
-	unsigned i;
+	struct cpu_times each[MAX_CPUS], all = { 0, 0, 0 };
+	u64 interrupts = 0, switches = 0;
 
-	cpu_times(&user, &system);
-	for (i = 0; i < 2; i++)
-		seq_print(s, "cpu%s %llu 0 %llu %llu 0 0 0 0 0 0\n",
-			  i ? "0" : " ", (unsigned long long)user,
-			  (unsigned long long)system,
-			  (unsigned long long)idle);
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		sched_cpu_times(&cpus[i], &each[i]);
+		all.user += each[i].user;
+		all.system += each[i].system;
+		all.idle += each[i].idle;
+		interrupts += cpus[i].interrupts;
+		switches += cpus[i].switches;
+	}
+	seq_print(s, "cpu ");
+	cpu_line(s, &all);
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		seq_print(s, "cpu%u", i);
+		cpu_line(s, &each[i]);
+	}
 	seq_print(s, "intr %llu\nctxt %llu\nbtime %llu\nprocesses %u\n",
-		  (unsigned long long)cpus[0].interrupts,
-		  (unsigned long long)cpus[0].switches,
+		  (unsigned long long)interrupts,
+		  (unsigned long long)switches,
 		  (unsigned long long)(realtime_from(0) / NSEC_PER_SEC),
 		  nr_tasks);
 	seq_print(s, "procs_running %u\nprocs_blocked 0\n",
@@ -128,11 +131,14 @@ static void show_version(struct seq *s)
 static void show_cpuinfo(struct seq *s)
 {
 	char text[1024];
-	int n = arch_cpuinfo(&cpus[0], text, sizeof(text));
 
-	seq_print(s, "processor\t: 0\n");
-	seq_put(s, text, (size_t)n);
-	seq_put(s, "\n", 1);
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		int n = arch_cpuinfo(&cpus[i], text, sizeof(text));
+
+		seq_print(s, "processor\t: %u\n", i);
+		seq_put(s, text, (size_t)n);
+		seq_put(s, "\n", 1);
+	}
 }
 
 static void show_cmdline(struct seq *s)
@@ -150,16 +156,28 @@ static void show_mountinfo(struct seq *s)
 	mount_show(s, true);
 }
 
+/* Device lines go to the boot CPU. */
 static void show_interrupts(struct seq *s)
 {
 	const char *name;
-	unsigned n, irq;
+	unsigned n, irq, i;
 	u64 count;
 
-	seq_print(s, "           CPU0\n");
-	for (n = 0; irq_info(n, &irq, &count, &name); n++)
-		seq_print(s, "%3u: %10llu  %s\n", irq,
-			  (unsigned long long)count, name);
+	seq_print(s, "    ");
+	for (i = 0; i < nr_cpus; i++)
+		seq_print(s, "       CPU%u", i);
+	seq_print(s, "\n");
+	for (n = 0; irq_info(n, &irq, &count, &name); n++) {
+		seq_print(s, "%3u:", irq);
+		for (i = 0; i < nr_cpus; i++)
+			seq_print(s, " %10llu",
+				  (unsigned long long)(i ? 0 : count));
+		seq_print(s, "  %s\n", name);
+	}
+	seq_print(s, "IPI:");
+	for (i = 0; i < nr_cpus; i++)
+		seq_print(s, " %10llu", (unsigned long long)cpus[i].ipis);
+	seq_print(s, "  between CPUs\n");
 }
 
 static void show_vmstat(struct seq *s)

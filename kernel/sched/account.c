@@ -20,10 +20,30 @@ static u64 unattributed(struct task *t)
 
 void sched_sample(struct task *t, bool user)
 {
-	if (user)
-		t->utime += unattributed(t);
-	else
-		t->stime += unattributed(t);
+	u64 ns = unattributed(t);
+
+	if (user) {
+		t->utime += ns;
+	} else {
+		t->stime += ns;
+		if (t != t->cpu->idle)
+			t->cpu->system_ns += ns;
+	}
+}
+
+void sched_cpu_times(struct cpu *c, struct cpu_times *times)
+{
+	ktime_t now;
+
+	spin_lock(&c->rq.lock);
+	now = arch_clock();
+	times->idle = c->idle_ns;
+	if (c->running == c->idle && now > c->idle->last_run)
+		times->idle += now - c->idle->last_run;
+	times->system = c->system_ns;
+	times->user = now - c->started - times->idle;
+	times->user -= min(times->user, times->system);
+	spin_unlock(&c->rq.lock);
 }
 
 void task_times(struct task *t, u64 *utime, u64 *stime)

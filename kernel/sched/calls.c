@@ -4,6 +4,7 @@
  * values; real-time ones are refused.
  */
 #include <kernel/cred.h>
+#include <kernel/smp.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
@@ -55,33 +56,46 @@ static int check_tid(int tid)
 
 /* ---- affinity ------------------------------------------------------------ */
 
-static unsigned long all_cpus(void)
-{
-	return (2ul << (nr_cpus - 1)) - 1;
-}
-
 long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask)
 {
-	unsigned long cpus = all_cpus();
-	int err = check_tid(pid);
+	unsigned long may = 0;
+	struct task *t;
 
-	if (size < sizeof(cpus) || size % sizeof(cpus))
+	if (size < sizeof(may) || size % sizeof(may))
 		return -EINVAL;
-	if (err)
-		return err;
-	return put_user(cpus, mask) ? -EFAULT : (long)sizeof(cpus);
+	if (pid < 0)
+		return -EINVAL;
+	spin_lock(&tree_lock);
+	t = named(pid);
+	if (t)
+		may = READ_ONCE(t->allowed) & smp_mask();
+	spin_unlock(&tree_lock);
+	if (!t)
+		return -ESRCH;
+	return put_user(may, mask) ? -EFAULT : (long)sizeof(may);
 }
 
+/* A task that must leave its CPU does so on its way to user mode. */
 long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 {
-	unsigned long cpus = 0;
-	int err = check_tid(pid);
+	unsigned long may = 0;
+	struct task *t;
+	int err;
 
-	if (copy_from_user(&cpus, mask, min(size, (unsigned)sizeof(cpus))))
+	if (copy_from_user(&may, mask, min(size, (unsigned)sizeof(may))))
 		return -EFAULT;
-	if (err)
-		return err;
-	return cpus & all_cpus() ? 0 : -EINVAL;
+	if (pid < 0)
+		return -EINVAL;
+	spin_lock(&tree_lock);
+	t = named(pid);
+	if (!t)
+		err = -ESRCH;
+	else if (!owns(t))
+		err = -EPERM;
+	else
+		err = sched_set_affinity(t, may);
+	spin_unlock(&tree_lock);
+	return err;
 }
 
 /* ---- policies ------------------------------------------------------------ */

@@ -429,6 +429,7 @@ static void init_idle(struct task *t)
 void sched_init(void)
 {
 	init_idle(&idle_task);
+	cpus[0].started = idle_task.started;
 }
 
 bool sched_create_idle(struct cpu *c)
@@ -445,6 +446,7 @@ bool sched_create_idle(struct cpu *c)
 	init_idle(t);
 	arch_kthread_init(t, NULL, NULL);
 	c->idle = c->running = t;
+	c->started = t->started;
 	return true;
 }
 

@@ -80,9 +80,12 @@ void signal_exec(struct sighand *copy)
 	struct sighand *old = t->sighand;
 
 	if (copy && ref_read(&old->refs) > 1) {
+		/* who sends to us holds one of the two */
+		spin_lock(&tree_lock);
 		spin_lock(&old->lock);
 		t->sighand = copy;
 		spin_unlock(&old->lock);
+		spin_unlock(&tree_lock);
 		copy = old;
 	}
 	spin_lock(&t->sighand->lock);

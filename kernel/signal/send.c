@@ -311,13 +311,20 @@ static struct sigqueue *entry_more(struct process *p,
 
 static int send(struct process *p, struct task *t, const struct siginfo *info)
 {
-	struct sighand *h = t ? t->sighand : p->leader->sighand;
 	struct sigqueue *more = entry_more(p, t ? &t->pending : &p->pending);
+	bool held = spin_held(&tree_lock);
+	struct sighand *h;
 	int err;
 
+	/* so that leader and sighand stay whose they are */
+	if (!held)
+		spin_lock(&tree_lock);
+	h = t ? t->sighand : p->leader->sighand;
 	spin_lock(&h->lock);
 	err = send_locked(p, t, info, &more);
 	spin_unlock(&h->lock);
+	if (!held)
+		spin_unlock(&tree_lock);
 	if (more)
 		slab_free(queue_cache, more);
 	return err;

@@ -167,7 +167,9 @@ static void add_thread_times(struct process *p, struct task *t)
 static void unlink_thread(struct process *p, struct task *t)
 {
 	add_thread_times(p, t);
+	spin_lock(&t->sighand->lock);
 	list_remove(&t->thread_link);
+	spin_unlock(&t->sighand->lock);
 	task_unlink(t);
 	pid_put(t->tid);
 	nr_tasks--;
@@ -416,7 +418,9 @@ static struct task *become_leader(struct process *p)
 	pid_put(t->tid);
 	hand_over_children(p, t->tid, p->pid);
 	add_thread_times(p, old);
+	spin_lock(&old->sighand->lock);
 	list_remove(&old->thread_link);
+	spin_unlock(&old->sighand->lock);
 	task_unlink(old);
 	nr_tasks--;
 	t->tid = p->pid;

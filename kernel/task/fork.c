@@ -236,7 +236,9 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 			link_process(child, flags, pgid);
 		p->nr_threads++;
 		p->nr_live++;
+		spin_lock(&child->sighand->lock);
 		list_append(&p->threads, &child->thread_link);
+		spin_unlock(&child->sighand->lock);
 		task_link(child);
 		task_get(child);	/* it may run */
 		nr_tasks++;

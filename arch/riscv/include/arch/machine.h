@@ -35,7 +35,6 @@ void trap_dispatch(struct trapframe *tf);	/* from trap.S */
 void fork_return(void);
 void kthread_start(void);
 
-extern struct task *fpu_owner;
 void fpu_save(struct task *t);
 void fpu_load(struct task *t);
 /* First use of float registers: give them to current, zeroed. */

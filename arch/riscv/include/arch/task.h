@@ -10,6 +10,8 @@
 #include <arch/trap.h>
 #include <lt/types.h>
 
+struct cpu;
+
 struct fpu_state {
 	u64 f[32];
 	u32 fcsr;
@@ -21,6 +23,7 @@ struct arch_task {
 	struct trapframe *frame;	/* user frame, top of kstack; const */
 	unsigned long stack;		/* lowest address of kstack; const */
 	unsigned long scratch;		/* vectors: user sp, or spilled t0 */
+	struct cpu *fpu_cpu;		/* whose registers had them last */
 	struct fpu_state fpu;		/* valid when FS of frame is clean */
 };
 
