@@ -3,8 +3,8 @@
 #include <dev/tty.h>
 #include <fs/proc/proc.h>
 #include <kernel/cred.h>
-#include <kernel/task/state.h>
 #include <kernel/smp.h>
+#include <kernel/task/state.h>
 #include <lt/ksym.h>
 #include <mm/oom.h>
 #include <mm/page.h>
