@@ -91,7 +91,8 @@ static void load(struct cpu *c, struct vm_space *s)
 	arch_mmu_activate(s->root, s->asid[c->id]);
 	if (flush) {
 		vm_count(tlb_asid);
-		arch_tlb_asid(0);
+		if (!ARCH_ACTIVATE_FLUSHES)
+			arch_tlb_asid(0);
 	}
 	if (s == old)
 		return;
@@ -130,7 +131,8 @@ void vm_space_let_go(void *arg)
 		arch_mmu_activate(kernel_root, 0);
 		if (!asid_limit) {
 			vm_count(tlb_asid);
-			arch_tlb_asid(0);
+			if (!ARCH_ACTIVATE_FLUSHES)
+				arch_tlb_asid(0);
 		}
 		unload(c, s);
 	}

@@ -58,8 +58,9 @@ int arch_irq_unmask(unsigned irq);
 /* ---- Down: address translation ----------------------------------------- */
 
 /*
- * From here user addresses translate through the table at root.  No flush is
- * implied: asid policy (mm/asid.c) asks for one when it is needed.
+ * From here user addresses translate through the table at root.  A flush of
+ * all but global entries is implied where ARCH_ACTIVATE_FLUSHES; elsewhere
+ * asid policy (mm/asid.c) asks for one when it is needed.
  */
 void arch_mmu_activate(paddr_t root, unsigned asid);
 /* Usable address-space identifier bits; 0 where the machine has none. */

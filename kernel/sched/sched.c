@@ -49,8 +49,17 @@ static struct task *task_of(struct rb_node *n)
 	return rb_entry(n, struct task, run_node);
 }
 
+/* t is all there is in the tree. */
+static inline void set_only(struct run_queue *rq, struct task *t)
+{
+	t->run_node = (struct rb_node){ .red = false };
+	rq->tree.root = &t->run_node;
+	rq->first = t;
+	t->queued = true;
+}
+
 /* Equal ones queue behind each other. */
-void sched_enqueue(struct run_queue *rq, struct task *t)
+static __noinline void insert(struct run_queue *rq, struct task *t)
 {
 	struct rb_node **link = &rq->tree.root, *parent = NULL;
 	bool first = true;
@@ -69,19 +78,54 @@ void sched_enqueue(struct run_queue *rq, struct task *t)
 	if (first)
 		rq->first = t;
 	t->queued = true;
-	rq->nr++;
+}
+
+/* Trees of one task are the rule: they are not balanced. */
+void sched_enqueue(struct run_queue *rq, struct task *t)
+{
+	if (rq->nr++ == 0)
+		set_only(rq, t);
+	else
+		insert(rq, t);
+}
+
+static __noinline void take_out(struct run_queue *rq, struct task *t)
+{
+	if (rq->first == t)
+		rq->first = task_of(rb_next(&t->run_node));
+	rb_remove(&rq->tree, &t->run_node, NULL);
 }
 
 void sched_dequeue(struct run_queue *rq, struct task *t)
 {
-	if (rq->first == t) {
-		struct rb_node *n = rq->nr > 1 ? rb_next(&t->run_node) : NULL;
-
-		rq->first = n ? task_of(n) : NULL;
-	}
-	rb_remove(&rq->tree, &t->run_node, NULL);
 	t->queued = false;
-	rq->nr--;
+	if (--rq->nr == 0) {
+		rq->tree.root = NULL;
+		rq->first = NULL;
+	} else {
+		take_out(rq, t);
+	}
+}
+
+/*
+ * t, which runs, waits again.  => who runs now, out of the tree: t itself if
+ * it has run least
+ */
+static struct task *exchange(struct run_queue *rq, struct task *t)
+{
+	struct task *first = rq->first;
+
+	/* equal ones take turns */
+	if (!first || (s64)(t->vruntime - first->vruntime) < 0)
+		return t;
+	if (rq->nr == 1) {
+		first->queued = false;
+		set_only(rq, t);
+	} else {
+		sched_dequeue(rq, first);
+		sched_enqueue(rq, t);
+	}
+	return first;
 }
 
 /* min_vruntime follows the least of the running task and the tree. */
@@ -288,6 +332,28 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 	sched_tail(arch_switch(prev, next));
 }
 
+/* prev: goes on waiting; NULL: it sleeps.  => who runs next */
+static inline struct task *next_of(struct cpu *c, struct task *prev)
+{
+	struct run_queue *rq = &c->rq;
+	struct task *next;
+
+	if (prev && prev != c->idle)
+		return exchange(rq, prev);
+	next = rq->first;
+	if (!next)
+		return c->idle;
+	sched_dequeue(rq, next);
+	return next;
+}
+
+/* prev may not run here any more: sched_tail() finds it another CPU. */
+static __noinline struct task *push_away(struct cpu *c, struct task *prev)
+{
+	c->push = prev;
+	return next_of(c, NULL);
+}
+
 void schedule(void)
 {
 	struct task *prev = current, *next;
@@ -303,20 +369,14 @@ void schedule(void)
 	charge(c, prev, now);
 	__atomic_fetch_and(&prev->ast, ~AST_RESCHED, __ATOMIC_RELAXED);
 	if (prev->state == TASK_RUNNING) {
-		if (unlikely(!(prev->allowed & BIT(c->id))))
-			c->push = prev;
-		else if (prev != c->idle)
-			sched_enqueue(rq, prev);
 		prev->nivcsw++;
+		next = unlikely(!(prev->allowed & BIT(c->id))) ?
+			push_away(c, prev) : next_of(c, prev);
 	} else {
 		ASSERT(prev != c->idle);
 		prev->nvcsw++;
+		next = next_of(c, NULL);
 	}
-	next = rq->first;
-	if (next)
-		sched_dequeue(rq, next);
-	else
-		next = c->idle;
 	if (next != prev) {
 		switch_to(c, prev, next, now);
 	} else {

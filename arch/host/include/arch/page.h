@@ -9,6 +9,7 @@
 #include <lt/types.h>
 
 #define PAGE_SHIFT	12
+#define ARCH_ACTIVATE_FLUSHES 0
 #define PAGE_SIZE	(1ul << PAGE_SHIFT)
 #define PAGE_MASK	(~(PAGE_SIZE - 1))
 #define KSTACK_SIZE	(4 * PAGE_SIZE)

@@ -8,6 +8,7 @@
 
 #define PAGE_SHIFT	12
 #define KSTACK_SHIFT	13
+#define ARCH_ACTIVATE_FLUSHES 1
 
 /* Plain numbers: assembler uses them too. */
 #define KERNEL_OFFSET	0xc0000000

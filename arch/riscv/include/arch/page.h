@@ -8,6 +8,7 @@
 
 #define PAGE_SHIFT	12
 #define KSTACK_SHIFT	14
+#define ARCH_ACTIVATE_FLUSHES 0
 
 /* Plain numbers: assembler and the linker script's twin use them too. */
 #define KERNEL_OFFSET	0xffffffc000000000
