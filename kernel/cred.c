@@ -364,6 +364,10 @@ long cred_set_groups(unsigned *groups, unsigned n)
 	}
 	kfree(c->groups);
 	sort(groups, n);
+	if (!n) {		/* a clone copies by size, not by pointer */
+		kfree(groups);
+		groups = NULL;
+	}
 	c->groups = groups;
 	c->nr_groups = n;
 	cred_set(c);
