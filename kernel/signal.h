@@ -105,6 +105,14 @@ void signal_force(const struct siginfo *info);	/* to current */
 int signal_user_task(struct task *t, const struct siginfo *info);
 int signal_user_process(struct process *p, const struct siginfo *info);
 int signal_user_group(int pgid, const struct siginfo *info);
+/*
+ * A sender that must not fail brings room for info with it: *more becomes
+ * NULL where that was needed.  t NULL: to all of p.
+ */
+int signal_send_entry(struct process *p, struct task *t,
+		      const struct siginfo *info, struct sigqueue **more);
+struct sigqueue *sigqueue_alloc(void);		/* NULL: no memory */
+void sigqueue_free(struct sigqueue *q);		/* NULL: nothing */
 /* Shorthand: SI_KERNEL. */
 void signal_kernel(struct process *p, int signo);
 int signal_kernel_group(int pgid, int signo);

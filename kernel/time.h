@@ -67,6 +67,12 @@ struct process;
 void itimer_init(struct process *p);
 void itimer_exit(struct process *p);	/* before the process goes */
 void posix_timers_exit(struct process *p);	/* likewise, and in exec */
+struct siginfo;
+/*
+ * A signal with the code SI_TIMER was taken off current's queues: brings its
+ * overrun count up to date and lets the timer expire again.  => no lock
+ */
+void posix_timer_taken(struct siginfo *info);
 
 /*
  * Times in user memory.  Two layouts: 64-bit, and "word" (seconds and fraction

@@ -240,6 +240,8 @@ long signal_wait(sigmask_t set, uaddr_t to, ktime_t timeout)
 	else
 		signal_recompute();
 	spin_unlock(&h->lock);
+	if (signo > 0 && info.code == SI_TIMER)
+		posix_timer_taken(&info);
 	if (signo > 0 && to) {
 		siginfo_encode(buf, &info);
 		if (copy_to_user(to, buf, sizeof(buf)))

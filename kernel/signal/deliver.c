@@ -195,6 +195,8 @@ void signal_deliver(struct trapframe *tf)
 	else
 		signal_recompute();
 	spin_unlock(&t->sighand->lock);
+	if (signo && info.code == SI_TIMER)
+		posix_timer_taken(&info);
 	if (tf_is_syscall(tf))
 		finish_syscall(tf, signo ? &act : NULL);
 	before = outer_mask(before);

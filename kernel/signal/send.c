@@ -281,7 +281,8 @@ static int send_locked(struct process *p, struct task *t,
 	/* a blocked one may find a handler by the time it is unblocked */
 	if (!((any->blocked | any->awaited) & bit) && signal_ignored(any, signo))
 		return 0;
-	if (signo < SIGRTMIN && q->mask & bit)
+	/* timers bring their own entries, one each: theirs do not collapse */
+	if (signo < SIGRTMIN && q->mask & bit && info->code != SI_TIMER)
 		return 0;
 	err = enqueue(q, info, more);
 	if (err)
@@ -309,9 +310,9 @@ static struct sigqueue *entry_more(struct process *p,
 	return slab_alloc(queue_cache);
 }
 
-static int send(struct process *p, struct task *t, const struct siginfo *info)
+int signal_send_entry(struct process *p, struct task *t,
+		      const struct siginfo *info, struct sigqueue **more)
 {
-	struct sigqueue *more = entry_more(p, t ? &t->pending : &p->pending);
 	bool held = spin_held(&tree_lock);
 	struct sighand *h;
 	int err;
@@ -321,12 +322,30 @@ static int send(struct process *p, struct task *t, const struct siginfo *info)
 		spin_lock(&tree_lock);
 	h = t ? t->sighand : p->leader->sighand;
 	spin_lock(&h->lock);
-	err = send_locked(p, t, info, &more);
+	err = send_locked(p, t, info, more);
 	spin_unlock(&h->lock);
 	if (!held)
 		spin_unlock(&tree_lock);
-	if (more)
-		slab_free(queue_cache, more);
+	return err;
+}
+
+struct sigqueue *sigqueue_alloc(void)
+{
+	return slab_alloc(queue_cache);
+}
+
+void sigqueue_free(struct sigqueue *q)
+{
+	if (q)
+		slab_free(queue_cache, q);
+}
+
+static int send(struct process *p, struct task *t, const struct siginfo *info)
+{
+	struct sigqueue *more = entry_more(p, t ? &t->pending : &p->pending);
+	int err = signal_send_entry(p, t, info, &more);
+
+	sigqueue_free(more);
 	return err;
 }
 

@@ -10,15 +10,34 @@
 #define ITIMER_REAL	0
 #define ITIMER_VIRTUAL	1
 #define ITIMER_PROF	2
+#define UNHEARD_NS	(1000 * NSEC_PER_USEC)
 
+static bool alarm_pending(const struct process *p)
+{
+	return p->pending.mask & sig_bit(SIGALRM);
+}
+
+/*
+ * While the last signal is still pending, or signals are ignored, expiries
+ * mean nothing; they are passed over in steps, or an interval of a microsecond
+ * would leave time for nothing else.
+ */
 static void itimer_fire(struct timer *t)
 {
 	struct itimer *it = container_of(t, struct itimer, timer);
 	struct process *p = container_of(it, struct process, itimer_real);
+	ktime_t now = arch_clock(), next;
+	bool unheard = alarm_pending(p);
 
 	signal_kernel(p, SIGALRM);
-	if (it->interval)
-		timer_set(t, ktime_after(t->deadline, it->interval));
+	if (!it->interval)
+		return;
+	if (unheard || !alarm_pending(p))
+		now += UNHEARD_NS;
+	next = ktime_after(t->deadline, it->interval);
+	if (next < now)
+		next += (now - next) / it->interval * it->interval;
+	timer_set(t, next);
 }
 
 void itimer_init(struct process *p)

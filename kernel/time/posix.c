@@ -2,7 +2,9 @@
 /*
  * POSIX timers: timer_create(2) and its relatives.  A timer that expires
  * while its last signal is still queued raises that signal's overrun count
- * instead of queueing another.  Timers of CPU-time clocks are refused.
+ * instead of queueing another.  It then interrupts seldom until the signal is
+ * taken, so that short intervals cannot occupy the machine.  Timers of
+ * CPU-time clocks are refused.
  */
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
@@ -16,6 +18,7 @@
 #define SIGEV_THREAD_ID	4
 #define TIMERS_MAX	1024		/* of one process */
 #define OVERRUN_MAX	0x7fffffff
+#define UNHEARD_NS	(20 * 1000 * NSEC_PER_USEC)
 
 struct posix_timer {
 	struct list link;		/* [tree_lock] process->timers */
@@ -26,8 +29,12 @@ struct posix_timer {
 	int clock;			/* const */
 	int notify, signo;		/* const */
 	uaddr_t value;			/* const: sigval */
-	ktime_t interval;		/* [IPL_CLOCK] ns */
-	int overrun;			/* [IPL_CLOCK] of the last signal */
+	struct sigqueue *entry;		/* [tree_lock] for its next signal, or
+					 * NULL while one is queued */
+	ktime_t interval;		/* [tree_lock] ns */
+	ktime_t next;			/* [tree_lock] the expiry not yet
+					 * counted; armed then or later */
+	int overrun;			/* [tree_lock] of the last signal */
 };
 
 /* struct sigevent, as far as the kernel reads it. */
@@ -67,7 +74,7 @@ static void notify(struct posix_timer *pt, u64 missed)
 	struct sigpending *p = pt->task ? &t->pending : &pt->process->pending;
 	bool queued;
 
-	if (pt->notify == SIGEV_NONE)
+	if (pt->notify == SIGEV_NONE || !t->process)
 		return;
 	spin_lock(&t->sighand->lock);
 	queued = count_overrun(p, pt, missed);
@@ -75,32 +82,37 @@ static void notify(struct posix_timer *pt, u64 missed)
 	if (queued)
 		return;
 	pt->overrun = info.overrun;
-	if (pt->task)
-		signal_send_task(pt->task, &info);
-	else
-		signal_send_process(pt->process, &info);
+	signal_send_entry(pt->process, pt->task, &info, &pt->entry);
+}
+
+/* Pass the expiries up to now.  => how many there were, less one */
+static u64 advance(struct posix_timer *pt, ktime_t now)
+{
+	u64 missed = (now - pt->next) / pt->interval;
+
+	pt->next += (missed + 1) * pt->interval;
+	return missed;
 }
 
 static void posix_fire(struct timer *timer)
 {
 	struct posix_timer *pt = container_of(timer, struct posix_timer,
 					      timer);
-	ktime_t now = arch_clock(), next;
+	ktime_t now = arch_clock();
 	u64 missed = 0;
 
-	if (pt->interval) {
-		next = ktime_after(timer->deadline, pt->interval);
-		if (next <= now) {
-			missed = (now - timer->deadline) / pt->interval;
-			next = timer->deadline + missed * pt->interval +
-			       pt->interval;
+	spin_lock(&tree_lock);
+	/* posix_timer_taken() on another CPU may have been faster */
+	if (pt->next <= now) {
+		if (pt->interval) {
+			missed = advance(pt, now);
+			timer_set(timer, max(pt->next,
+					     (ktime_t)(now + UNHEARD_NS)));
 		}
-		timer_set(timer, next);
+		notify(pt, missed);
 	}
-	notify(pt, missed);
+	spin_unlock(&tree_lock);
 }
-
-/* ---- creation and deletion ----------------------------------------------- */
 
 /* [tree_lock] */
 static struct posix_timer *find(struct process *p, int id)
@@ -113,11 +125,40 @@ static struct posix_timer *find(struct process *p, int id)
 	return NULL;
 }
 
+void posix_timer_taken(struct siginfo *info)
+{
+	struct sigqueue *more = sigqueue_alloc();
+	struct posix_timer *pt;
+	ktime_t now;
+	u64 missed;
+
+	spin_lock(&tree_lock);
+	pt = find(current->process, info->timer_id);
+	if (pt && !pt->entry) {
+		pt->entry = more;
+		more = NULL;
+	}
+	if (pt && pt->interval && pt->timer.armed) {
+		now = arch_clock();
+		if (pt->next <= now) {
+			missed = advance(pt, now) + 1 + info->overrun;
+			info->overrun = min(missed, (u64)OVERRUN_MAX);
+		}
+		pt->overrun = info->overrun;
+		timer_set(&pt->timer, pt->next);
+	}
+	spin_unlock(&tree_lock);
+	sigqueue_free(more);
+}
+
+/* ---- creation and deletion ----------------------------------------------- */
+
 static void destroy(struct posix_timer *pt)
 {
 	timer_stop(&pt->timer);
 	if (pt->task)
 		task_put(pt->task);
+	sigqueue_free(pt->entry);
 	kfree(pt);
 }
 
@@ -203,6 +244,11 @@ long sys_timer_create(int clock, uaddr_t event, uaddr_t id)
 	pt = kzalloc(sizeof(*pt));
 	if (!pt)
 		return -EAGAIN;
+	pt->entry = sigqueue_alloc();
+	if (!pt->entry) {
+		kfree(pt);
+		return -EAGAIN;
+	}
 	pt->process = p;
 	pt->clock = clock;
 	timer_init(&pt->timer, posix_fire);
@@ -210,7 +256,7 @@ long sys_timer_create(int clock, uaddr_t event, uaddr_t id)
 	err = insert(p, pt);
 	spin_unlock(&tree_lock);
 	if (err) {
-		kfree(pt);
+		destroy(pt);
 		return err;
 	}
 	err = read_event(pt, event);
@@ -265,9 +311,14 @@ static void read_setting(struct posix_timer *pt, struct setting *s)
 	ktime_t now = arch_clock();
 
 	*s = (struct setting){ .interval = pt->interval };
-	if (pt->timer.armed)
-		s->value = pt->timer.deadline > now ?
-			   pt->timer.deadline - now : 1;
+	if (!pt->timer.armed)
+		return;
+	if (pt->next > now)
+		s->value = pt->next - now;
+	else if (pt->interval)
+		s->value = pt->interval - (now - pt->next) % pt->interval;
+	else
+		s->value = 1;
 }
 
 /* struct itimerspec: interval, then value. */
@@ -319,6 +370,7 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 		wall = realtime_from(now);
 		at = at > wall ? ktime_after(now, at - wall) : now;
 	}
+	pt->next = at;
 	timer_set(&pt->timer, at);
 }
 

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Timers that expire faster than anyone can take their signals: the machine
+ * goes on, overruns are counted, nothing is lost when the signal is taken
+ * (rows B6, B16).  And what belongs to a POSIX timer otherwise: its signal's
+ * details, its end with exec and its absence after fork.
+ */
+#include <time.h>
+#include "tap.h"
+
+#ifdef SYS_timer_settime64
+#define ABI_timer_settime	SYS_timer_settime64
+#define ABI_timer_gettime	SYS_timer_gettime64
+#else
+#define ABI_timer_settime	SYS_timer_settime
+#define ABI_timer_gettime	SYS_timer_gettime
+#endif
+
+#define MS	1000000LL
+
+struct event {
+	union sigval value;
+	int signo, notify, tid;
+	char pad[52];
+};
+
+struct its {
+	struct timespec interval, value;
+};
+
+static volatile int heard;
+
+static void hear(int sig)
+{
+	(void)sig;
+	heard++;
+}
+
+static int create(int signo, int value)
+{
+	struct event e = { .value.sival_int = value, .signo = signo };
+	int id = -1;
+
+	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &e, &id))
+		tap_bail("timer_create");
+	return id;
+}
+
+static long set(int id, long long value, long long interval)
+{
+	struct its s = {
+		{ interval / 1000000000, interval % 1000000000 },
+		{ value / 1000000000, value % 1000000000 },
+	};
+
+	return syscall(ABI_timer_settime, id, 0, &s, NULL);
+}
+
+static int take(int sig, siginfo_t *si, long long wait)
+{
+	sigset_t s = sigmask(sig);
+	struct timespec t = { wait / 1000000000, wait % 1000000000 };
+
+	return sigtimedwait(&s, si, &t);
+}
+
+static void spin(long long ns)
+{
+	uint64_t end = now_ns() + (uint64_t)ns;
+
+	while (now_ns() < end)
+		;
+}
+
+static void details(void)
+{
+	int a = create(SIGUSR1, 11), b = create(SIGUSR2, 22), c;
+	siginfo_t si;
+	struct its left;
+
+	c = create(SIGUSR1, 33);
+	set(a, 5 * MS, 0);
+	set(b, 5 * MS, 0);
+	set(c, 5 * MS, 0);
+	check(take(SIGUSR1, &si, 1000 * MS) == SIGUSR1 &&
+	      si.si_code == SI_TIMER && si.si_pid == a &&
+	      si.si_value.sival_int == 11, "a timer's signal says whose it is");
+	check(take(SIGUSR2, &si, 1000 * MS) == SIGUSR2 &&
+	      si.si_code == SI_TIMER && si.si_pid == b &&
+	      si.si_value.sival_int == 22, "so does another's, due together");
+	check(take(SIGUSR1, &si, 1000 * MS) == SIGUSR1 && si.si_pid == c &&
+	      si.si_value.sival_int == 33, "and a third's with the same signal");
+	syscall(SYS_timer_delete, c);
+	set(a, 10000 * MS, 20 * MS);
+	syscall(ABI_timer_gettime, a, &left);
+	check(left.value.tv_sec == 9 && left.interval.tv_nsec == 20 * MS,
+	      "the time left");
+	check_ok(syscall(SYS_timer_delete, a), "deleted");
+	check_err(EINVAL, set(a, MS, 0), "then unknown");
+	syscall(SYS_timer_delete, b);
+}
+
+/* Nobody takes them for a while: one signal, the rest counted. */
+static void overruns(void)
+{
+	int id = create(SIGUSR1, 1);
+	siginfo_t si;
+	struct its left;
+
+	set(id, MS, MS);
+	spin(100 * MS);
+	check(take(SIGUSR1, &si, 1000 * MS) == SIGUSR1, "the signal is there");
+	/* pid and uid stand where id and overrun count do */
+	check(si.si_uid >= 90 && si.si_uid < 100000,
+	      "100 ms of a 1 ms timer: %u overruns", si.si_uid);
+	check_eq(syscall(SYS_timer_getoverrun, id), si.si_uid,
+		 "timer_getoverrun agrees");
+	check(take(SIGUSR1, &si, 1000 * MS) == SIGUSR1 && si.si_uid < 50,
+	      "the next one starts anew (%u)", si.si_uid);
+	syscall(ABI_timer_gettime, id, &left);
+	check(left.value.tv_sec == 0 && left.value.tv_nsec <= MS,
+	      "less than an interval is left");
+	syscall(SYS_timer_delete, id);
+	take(SIGUSR1, &si, 0);
+}
+
+/* n timers of one nanosecond; work must go on beside them. */
+static void storm(int n, const char *how)
+{
+	int id[64];
+	uint64_t start = now_ns();
+
+	for (int i = 0; i < n; i++) {
+		id[i] = create(SIGUSR1, i);
+		set(id[i], 1, 1);
+	}
+	spin(20 * MS);
+	for (int i = 0; i < n; i++)
+		syscall(SYS_timer_delete, id[i]);
+	check(now_ns() - start < 20000 * (unsigned long long)MS,
+	      "%d timers of 1 ns, %s", n, how);
+}
+
+static void storms(void)
+{
+	struct itimerval fast = { { 0, 1 }, { 0, 1 } }, off = { 0 };
+	siginfo_t si;
+
+	storm(64, "blocked");
+	take(SIGUSR1, &si, 0);
+	signal(SIGUSR1, SIG_IGN);
+	storm(64, "ignored");
+	signal(SIGUSR1, hear);
+	sigprocmask(SIG_UNBLOCK, &(sigset_t){ sigmask(SIGUSR1) }, NULL);
+	storm(8, "handled");
+	check(heard > 0, "handler ran");
+	signal(SIGALRM, SIG_IGN);
+	setitimer(ITIMER_REAL, &fast, NULL);
+	spin(20 * MS);
+	heard = 0;
+	signal(SIGALRM, hear);
+	spin(50 * MS);
+	check(heard > 0, "an interval of 1 us: %d alarms", heard);
+	setitimer(ITIMER_REAL, &off, NULL);
+	heard = 0;
+	spin(20 * MS);
+	check_eq(heard, 0, "none once it is off");
+}
+
+/* Its exit status says whether timer 0 is known. */
+static int has_timer(void)
+{
+	return syscall(SYS_timer_getoverrun, 0) != -1;
+}
+
+static void fork_and_exec(void)
+{
+	char *argv[] = { tap_self, "-timer", NULL };
+	int st;
+	pid_t pid;
+
+	pid = fork();
+	if (pid == 0)
+		_exit(has_timer());
+	waitpid(pid, &st, 0);
+	check_eq(st, 0, "a child starts without timers");
+	pid = fork();
+	if (pid == 0) {
+		create(SIGUSR1, 0);
+		if (!has_timer())
+			_exit(2);
+		execv(tap_self, argv);
+		_exit(3);
+	}
+	waitpid(pid, &st, 0);
+	check_eq(st, 0, "exec ends them");
+}
+
+int main(int argc, char **argv)
+{
+	sigset_t block = sigmask(SIGUSR1) | sigmask(SIGUSR2);
+	int keep;
+
+	if (argc > 1)
+		return has_timer();
+	tap_find_self(argv[0]);
+	sigprocmask(SIG_BLOCK, &block, NULL);
+	details();
+	overruns();
+	keep = create(SIGUSR2, 0);
+	fork_and_exec();
+	syscall(SYS_timer_delete, keep);
+	storms();
+	return tap_done();
+}
