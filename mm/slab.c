@@ -7,10 +7,14 @@
  * Invariant: slab->used counts objects handed out *or* in the magazine; a slab
  * is on cache->partial when it can still give one.
  */
+#define LOG_PREFIX "slab"
+
 #include <kernel/lock.h>
 #include <lib/mem.h>
 #include <lib/radix.h>
 #include <lt/bug.h>
+#include <lt/ksym.h>
+#include <lt/log.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 
@@ -47,11 +51,103 @@ static struct list caches = LIST_INIT(caches);	/* [caches_lock] */
 /* Caches themselves come from here. */
 static struct slab_cache cache_cache;
 
+/* ---- meson -Ddebug_slab=true --------------------------------------------- */
+
+#ifdef LT_DEBUG_SLAB
+/*
+ * Words behind each object say whether it is free, who freed it last and who
+ * has it now; a free one is filled with a pattern but for its first word, the link.  What
+ * writes behind its object, or into a free one, or frees one twice, panics.
+ */
+#define POISON		0x6b
+#define MAGIC_FREE	0xfeedf00du
+#define MAGIC_LIVE	0x11febeefu
+#define TRAILER		32	/* keeps objects aligned */
+
+static uintptr_t *trailer(struct slab_cache *c, void *obj)
+{
+	return (uintptr_t *)((char *)obj + c->size);
+}
+
+__noreturn static void debug_panic(struct slab_cache *c, void *obj,
+				   const char *what, size_t at)
+{
+	uintptr_t offset = 0;
+	const char *name = ksym_lookup(trailer(c, obj)[1], &offset);
+
+	panic("slab: %s %p+%zu %s; last freed by %s+%#lx", c->name, obj, at,
+	      what, name ? name : "nobody", (unsigned long)offset);
+}
+
+static void debug_free(struct slab_cache *c, void *obj, void *caller)
+{
+	uintptr_t *t = trailer(c, obj);
+
+	if (t[0] == MAGIC_FREE)
+		debug_panic(c, obj, "freed twice", 0);
+	if (t[0] != MAGIC_LIVE)
+		debug_panic(c, obj, "written behind its end", c->size);
+	memset(obj, POISON, c->size);
+	t[0] = MAGIC_FREE;
+	t[1] = (uintptr_t)caller;
+}
+
+static void debug_new(struct slab_cache *c, void *obj)
+{
+	trailer(c, obj)[0] = MAGIC_LIVE;
+	debug_free(c, obj, NULL);
+}
+
+static void debug_alloc(struct slab_cache *c, void *obj)
+{
+	const u8 *b = obj;
+
+	for (size_t i = sizeof(void *); i < c->size; i++)
+		if (b[i] != POISON)
+			debug_panic(c, obj, "written after it was freed", i);
+	if (trailer(c, obj)[0] != MAGIC_FREE)
+		debug_panic(c, obj, "written behind its end", c->size);
+	trailer(c, obj)[0] = MAGIC_LIVE;
+}
+
+/* Note who asked for an object; NULL comes through. */
+static void *debug_user(void *obj, void *caller)
+{
+	struct page *p;
+
+	if (!obj)
+		return NULL;
+	p = virt_page(obj);
+	if (p->kind == PAGE_SLAB)
+		trailer(p->slab_cache, obj)[2] = (uintptr_t)caller;
+	return obj;
+}
+#else
+#define TRAILER		0
+
+static inline void debug_free(struct slab_cache *c, void *obj, void *caller)
+{
+}
+
+static inline void debug_new(struct slab_cache *c, void *obj)
+{
+}
+
+static inline void debug_alloc(struct slab_cache *c, void *obj)
+{
+}
+
+static inline void *debug_user(void *obj, void *caller)
+{
+	return obj;
+}
+#endif
+
 /* ---- slabs --------------------------------------------------------------- */
 
 static void *slab_object(struct slab *s, unsigned i)
 {
-	return (char *)s + SLAB_HEADER + (size_t)i * s->cache->size;
+	return (char *)s + SLAB_HEADER + (size_t)i * (s->cache->size + TRAILER);
 }
 
 static struct slab *object_slab(const void *obj)
@@ -92,6 +188,37 @@ static void slab_release(struct slab_cache *c, struct slab *s)
 	page_put(p);
 }
 
+#ifdef LT_DEBUG_SLAB
+/* A line for each live object of the slab that starts in this page. */
+static void debug_show(struct page *p)
+{
+	struct slab *s = p->slab;
+	uintptr_t offset;
+
+	for (unsigned i = 0; i < s->fresh; i++) {
+		uintptr_t *t = trailer(s->cache, slab_object(s, i));
+
+		if (t[0] == MAGIC_LIVE)
+			log_info("%s %p %s", s->cache->name, slab_object(s, i),
+				 ksym_lookup(t[2], &offset));
+	}
+}
+
+void slab_debug_users(void)
+{
+	for (pfn_t pfn = page_first; pfn < page_end; pfn++) {
+		struct page *p = pfn_page(pfn);
+
+		if (p->kind == PAGE_SLAB && page_virt(p) == (void *)p->slab)
+			debug_show(p);
+	}
+}
+#else
+void slab_debug_users(void)
+{
+}
+#endif
+
 /* Move objects of one slab into the empty magazine.  => [c->lock] */
 static bool magazine_fill(struct slab_cache *c)
 {
@@ -110,7 +237,7 @@ static bool magazine_fill(struct slab_cache *c)
 		if (obj)
 			s->free = *(void **)obj;
 		else
-			obj = slab_object(s, s->fresh++);
+			debug_new(c, obj = slab_object(s, s->fresh++));
 		*(void **)obj = c->magazine;
 		c->magazine = obj;
 		c->count++;
@@ -154,13 +281,14 @@ static void cache_init(struct slab_cache *c, const char *name, size_t size)
 	/* least order that wastes less than an eighth, header included */
 	while (c->order < SLAB_MAX_ORDER) {
 		size_t bytes = PAGE_SIZE << c->order;
-		size_t n = (bytes - SLAB_HEADER) / size;
+		size_t n = (bytes - SLAB_HEADER) / (size + TRAILER);
 
-		if (n >= 4 && bytes - n * size < bytes / 8)
+		if (n >= 4 && bytes - n * (size + TRAILER) < bytes / 8)
 			break;
 		c->order++;
 	}
-	c->per_slab = ((PAGE_SIZE << c->order) - SLAB_HEADER) / size;
+	c->per_slab = ((PAGE_SIZE << c->order) - SLAB_HEADER) /
+		      (size + TRAILER);
 	c->limit = MAGAZINE_BYTES / size;
 	c->limit = max(min(c->limit, 64u), 4u);
 	spin_lock(&caches_lock);
@@ -194,18 +322,20 @@ void *slab_alloc(struct slab_cache *c)
 	c->count--;
 	c->live++;
 	spin_unlock(&c->lock);
-	return obj;
+	debug_alloc(c, obj);
+	return debug_user(obj, __builtin_return_address(0));
 }
 
 void *slab_zalloc(struct slab_cache *c)
 {
-	void *obj = slab_alloc(c);
+	void *obj = debug_user(slab_alloc(c), __builtin_return_address(0));
 
 	return obj ? memset(obj, 0, c->size) : NULL;
 }
 
 void slab_free(struct slab_cache *c, void *obj)
 {
+	debug_free(c, obj, __builtin_return_address(0));
 	spin_lock(&c->lock);
 	*(void **)obj = c->magazine;
 	c->magazine = obj;
@@ -311,7 +441,9 @@ void *kmalloc(size_t size)
 	unsigned order;
 
 	if (likely(size <= KMALLOC_SLAB_MAX))
-		return slab_alloc(&kmalloc_caches[class_of[(size + 15) / 16]]);
+		return debug_user(
+			slab_alloc(&kmalloc_caches[class_of[(size + 15) / 16]]),
+			__builtin_return_address(0));
 	order = size_order(size);
 	if (order > PAGE_MAX_ORDER)
 		return NULL;
@@ -321,7 +453,7 @@ void *kmalloc(size_t size)
 
 void *kzalloc(size_t size)
 {
-	void *p = kmalloc(size);
+	void *p = debug_user(kmalloc(size), __builtin_return_address(0));
 
 	return p ? memset(p, 0, size) : NULL;
 }
@@ -365,7 +497,7 @@ void *krealloc(void *ptr, size_t size)
 char *kstrdup(const char *s)
 {
 	size_t n = strlen(s) + 1;
-	char *copy = kmalloc(n);
+	char *copy = debug_user(kmalloc(n), __builtin_return_address(0));
 
 	return copy ? memcpy(copy, s, n) : NULL;
 }

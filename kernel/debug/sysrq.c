@@ -2,13 +2,14 @@
 /*
  * /proc/sysrq-trigger: root writes a letter, the kernel does it at once, as
  * on Linux.  c panics (how a panic's report is tested), b resets, o powers
- * off without asking any program.
+ * off without asking any program, m logs the kernel's objects (-Ddebug_slab).
  */
 #include <kernel/boot/init.h>
 #include <fs/vfs.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/log.h>
+#include <mm/slab.h>
 #include <uapi/errno.h>
 
 static int store_sysrq(const char *text, size_t n)
@@ -22,6 +23,9 @@ static int store_sysrq(const char *text, size_t n)
 		arch_reset();
 	case 'o':
 		arch_power_off(0);
+	case 'm':
+		slab_debug_users();
+		return 0;
 	default:
 		return -EINVAL;
 	}
