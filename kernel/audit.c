@@ -36,7 +36,8 @@ static void show_audit(struct seq *s)
 	kstack_shrink();
 	pt_shrink();
 	slab_shrink();
-	line(s, "free_pages", page_free_count());
+	/* how many pages a number of objects takes is chance */
+	line(s, "free_pages", page_free_count() + slab_pages());
 	line(s, "slab_objects", slab_objects());
 	line(s, "tasks", count_tasks());
 	line(s, "inodes", inode_count());
