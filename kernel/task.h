@@ -85,8 +85,9 @@ struct task {
 	u64 utime, stime;		/* ns of it attributed: task_times() */
 	u64 nvcsw, nivcsw;		/* own task */
 	u64 minflt, majflt;		/* own task */
-	u64 syscalls, interrupts, asts;	/* own task's CPU */
-	u64 wakeups;			/* [run queue] */
+	/* Machine words: they are counted on the hottest paths. */
+	unsigned long syscalls, interrupts, asts;	/* own task's CPU */
+	unsigned long wakeups;		/* [run queue] */
 	ktime_t started;		/* const */
 	unsigned long allowed;		/* [run queue] CPUs it may run on */
 
@@ -223,8 +224,8 @@ struct cpu {
 	 * [rq->lock] System calls of its tasks, as counted by them, without
 	 * the running one's: that count is taken off when it is switched in.
 	 */
-	u64 syscalls;
-	u64 wakeups;			/* owner CPU */
+	unsigned long syscalls;
+	unsigned long wakeups;		/* owner CPU */
 	u64 other_faults, deferred;	/* owner CPU */
 	u64 ipis, calls, steals;	/* owner CPU */
 	struct vm_stats vm;		/* owner CPU */

@@ -28,14 +28,12 @@ int pid_show_syscall(struct seq *s, struct task *t)
 /* What entered the kernel for t (row B1). */
 int pid_show_events(struct seq *s, struct task *t)
 {
-	seq_print(s, "syscalls %llu\npage_faults %llu\ninterrupts %llu\n"
-		  "asts %llu\n", (unsigned long long)t->syscalls,
+	seq_print(s, "syscalls %lu\npage_faults %llu\ninterrupts %lu\n"
+		  "asts %lu\n", t->syscalls,
 		  (unsigned long long)(t->minflt + t->majflt),
-		  (unsigned long long)t->interrupts,
-		  (unsigned long long)t->asts);
-	seq_print(s, "switches %llu\nwakeups %llu\n",
-		  (unsigned long long)(t->nvcsw + t->nivcsw),
-		  (unsigned long long)t->wakeups);
+		  t->interrupts, t->asts);
+	seq_print(s, "switches %llu\nwakeups %lu\n",
+		  (unsigned long long)(t->nvcsw + t->nivcsw), t->wakeups);
 	return 0;
 }
 

@@ -127,23 +127,23 @@ static int store_events(const char *text, size_t n)
 
 static void show_cpu(struct seq *s, struct cpu *c)
 {
-	u64 syscalls;
+	unsigned long syscalls;
 
 	spin_lock(&c->rq.lock);
 	syscalls = c->syscalls + c->running->syscalls;
 	spin_unlock(&c->rq.lock);
-	seq_print(s, "cpu%u syscalls %llu page_faults %llu other_faults %llu ",
-		  c->id, (unsigned long long)syscalls,
+	seq_print(s, "cpu%u syscalls %lu page_faults %llu other_faults %llu ",
+		  c->id, syscalls,
 		  (unsigned long long)c->faults,
 		  (unsigned long long)c->other_faults);
 	seq_print(s, "interrupts %llu deferred %llu ipis %llu ",
 		  (unsigned long long)c->interrupts,
 		  (unsigned long long)c->deferred,
 		  (unsigned long long)c->ipis);
-	seq_print(s, "asts %llu switches %llu wakeups %llu\n",
+	seq_print(s, "asts %llu switches %llu wakeups %lu\n",
 		  (unsigned long long)c->asts,
 		  (unsigned long long)c->switches,
-		  (unsigned long long)c->wakeups);
+		  c->wakeups);
 }
 
 static void show_events(struct seq *s)

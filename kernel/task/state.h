@@ -9,7 +9,7 @@
  *	RUNNING -> DEAD (any other)
  *
  * While events are traced, every change is checked against the table and
- * recorded; with -DLT_DEBUG it is always checked.
+ * recorded; in a build with -Dchecks=true it always is.
  */
 #ifndef KERNEL_TASK_STATE_H
 #define KERNEL_TASK_STATE_H

@@ -227,7 +227,7 @@ static void exec_tiny(const char *path)
 }
 
 /*
- * The same program by Lectern's spawn and join (docs/spawn.md), without a
+ * The same program by Lectern's spawn and join (docs/processes.md), without a
  * copy of this process; other kernels answer ENOSYS.
  */
 #define SYS_lt_spawn	0x4c540001L

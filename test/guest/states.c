@@ -112,6 +112,12 @@ static void states(void)
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
 	traced();
+	if (on_other_kernel())
+		return;
+	check_eq(state(2), 'S', "a kernel thread sleeps");
+	check(says(2, "status", "Name:\tkthreadd") &&
+	      says(2, "status", "Kthread:\t1"), "kthreadd is one");
+	check(!*proc(2, "cmdline"), "it has no arguments");
 }
 
 static int status_number(pid_t pid, const char *key)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lectern's native pair: a new process in one call, and its end in another.
- * These two numbers are not Linux's; see docs/spawn.md.
+ * These two numbers are not Linux's; see docs/processes.md.
  */
 #ifndef LIBC_SPAWN_H
 #define LIBC_SPAWN_H
