@@ -205,6 +205,7 @@ struct cpu {
 	u8 irq_source;			/* of the noted one */
 	u8 in_interrupt;		/* owner CPU: handler's level, or 0 */
 	bool online;			/* it runs; never taken back */
+	void *irq_stack;		/* const once set; NULL: none yet */
 	struct task *idle;		/* const after init */
 	struct task *running;		/* = arch_current() */
 	struct run_queue rq;

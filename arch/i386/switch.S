@@ -5,6 +5,7 @@
  * fxsave and fxrstor the xmm registers are free: they carry the TLS slots to
  * the tables of the CPU that next runs on.
  */
+#include <arch/page.h>
 #include <arch/x86.h>
 #include "asm-offsets.h"
 
@@ -71,5 +72,24 @@ kthread_start:
 	call *%ebx
 	cli
 	jmp return_user
+
+/* void arch_on_stack(void *stack: eax, void (*fn)(void *): edx, void *arg: ecx)
+ * The lowest word of every stack names the task. */
+	.globl arch_on_stack
+arch_on_stack:
+	pushl %ebp
+	movl %esp, %ebp
+	pushl %ebx
+	movl %esp, %ebx
+	andl $-(1 << KSTACK_SHIFT), %ebx
+	movl (%ebx), %ebx
+	movl %ebx, (%eax)
+	leal (1 << KSTACK_SHIFT)(%eax), %esp
+	movl %ecx, %eax
+	call *%edx
+	leal -4(%ebp), %esp
+	popl %ebx
+	popl %ebp
+	ret
 
 	.section .note.GNU-stack, "", @progbits

@@ -4,6 +4,7 @@
  * plus the float registers when prev wrote them or next needs them.
  */
 #include <arch/csr.h>
+#include <arch/page.h>
 #include "asm-offsets.h"
 
 	.macro	context op, task
@@ -61,4 +62,29 @@ arch_switch:
 2:	ld	ra, TASK_RA(a1)
 	context	ld, a1
 	mv	tp, a1
+	ret
+
+	/* void arch_on_stack(void *stack, void (*fn)(void *), void *arg) */
+	.globl	arch_on_stack
+arch_on_stack:
+	addi	sp, sp, -32
+	sd	ra, 24(sp)
+	sd	s0, 16(sp)
+	sd	s1, 8(sp)
+	ld	t0, TASK_STACK(tp)
+	sd	t0, 0(sp)
+	addi	s0, sp, 32
+	mv	s1, sp
+	sd	a0, TASK_STACK(tp)	/* what the vector checks sp against */
+	li	t0, 1 << KSTACK_SHIFT
+	add	sp, a0, t0
+	mv	a0, a2
+	jalr	a1
+	mv	sp, s1
+	ld	t0, 0(sp)
+	sd	t0, TASK_STACK(tp)
+	ld	s1, 8(sp)
+	ld	s0, 16(sp)
+	ld	ra, 24(sp)
+	addi	sp, sp, 32
 	ret

@@ -130,6 +130,12 @@ void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp);
  * => interrupts off, before and in fn; fn does not return
  */
 void arch_stack_restart(void (*fn)(void)) __attribute__((noreturn));
+/*
+ * Call fn(arg) at the top of another kernel stack (KSTACK_SIZE, a guard page
+ * below); current stays, and an overflow of that stack is found.
+ * => interrupts off, before and after; fn may let them in
+ */
+void arch_on_stack(void *stack, void (*fn)(void *), void *arg);
 /* Free what the port hung on the task (struct arch_task). */
 void arch_task_free(struct task *t);
 

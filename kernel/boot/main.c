@@ -11,6 +11,7 @@
 #include <kernel/boot/init.h>
 #include <kernel/events.h>
 #include <kernel/exec/exec.h>
+#include <kernel/irq.h>
 #include <kernel/sched/sched.h>
 #include <kernel/selftest/selftest.h>
 #include <kernel/smp.h>
@@ -109,6 +110,8 @@ static void init_task(void *arg __unused)
 
 	workqueues_init();
 	dev_init();
+	if (!irq_stack_init(&cpus[0]))
+		boot_refuse("no memory for an interrupt stack");
 	smp_start();
 	audit_init();
 	events_init();

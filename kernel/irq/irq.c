@@ -10,6 +10,7 @@
 #include <kernel/smp.h>
 #include <kernel/task.h>
 #include <lt/log.h>
+#include <mm/kmap.h>
 #include <mm/slab.h>
 
 struct irq_action {
@@ -61,7 +62,9 @@ bool irq_info(unsigned n, unsigned *irq, u64 *count, const char **name)
 	return false;
 }
 
-static void serve_devices(void)
+/* The clock may come between: handlers have what they share with it under a
+ * lock of its level. */
+static void serve_devices(void *arg __unused)
 {
 	int irq;
 
@@ -74,8 +77,10 @@ static void serve_devices(void)
 		}
 		if (!a && stray++ == 0)
 			log_warn("line %d has no handler", irq);
+		arch_irq_enable();
 		for (; a; a = a->next)
 			a->fn(a->arg);
+		arch_irq_disable();
 		arch_irq_complete(irq);
 	}
 }
@@ -85,18 +90,44 @@ static enum ipl source_level(enum irq_source source)
 	return source == IRQ_DEVICE ? IPL_DEVICE : IPL_CLOCK;
 }
 
+bool irq_stack_init(struct cpu *c)
+{
+	c->irq_stack = kstack_alloc();
+	return c->irq_stack != NULL;
+}
+
+void irq_run(struct cpu *c, enum ipl level, void (*fn)(void *), void *arg)
+{
+	u8 old = c->ipl, outer = c->in_interrupt;
+
+	c->ipl = c->in_interrupt = level;
+	if (likely(!outer && c->irq_stack))
+		arch_on_stack(c->irq_stack, fn, arg);
+	else
+		fn(arg);
+	c->in_interrupt = outer;
+	c->ipl = old;
+}
+
+static void serve_timer(void *user)
+{
+	timer_interrupt(user != NULL);
+}
+
 void irq_serve(struct cpu *c, enum irq_source source, bool user)
 {
-	u8 old = c->ipl;
-	u8 nested = c->in_interrupt;
-
-	c->ipl = c->in_interrupt = source_level(source);
-	if (source == IRQ_TIMER)
-		timer_interrupt(user);
-	else if (source == IRQ_DEVICE)
-		serve_devices();
-	c->in_interrupt = nested;
-	c->ipl = old;
+	for (;;) {
+		if (source == IRQ_TIMER)
+			irq_run(c, IPL_CLOCK, serve_timer, user ? c : NULL);
+		else
+			irq_run(c, IPL_DEVICE, serve_devices, NULL);
+		/* put off by the handler's level: its turn, if it is now */
+		if (likely(c->irq_deferred <= c->ipl))
+			break;
+		source = c->irq_source;
+		c->irq_deferred = 0;
+		user = false;
+	}
 }
 
 void trap_interrupt(struct trapframe *tf, enum irq_source source)
@@ -125,4 +156,6 @@ void trap_interrupt(struct trapframe *tf, enum irq_source source)
 		return;
 	}
 	irq_serve(c, source, tf_user(tf));
+	if (unlikely(c->irq_deferred))
+		tf_mask_irqs(tf);	/* noted still: ipl.pml, UNMASK */
 }

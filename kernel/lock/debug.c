@@ -228,6 +228,14 @@ static void report_order(const struct held_lock *h, unsigned class,
 	report_end("lock order");
 }
 
+/* `locks=edges`: the order as it is found. */
+static bool show_edges(void)
+{
+	const char *how = boot_option("locks");
+
+	return how && !strcmp(how, "edges");
+}
+
 static __noinline void new_edge(const struct held_lock *h, unsigned class)
 {
 	const struct edge *via = NULL;
@@ -249,6 +257,8 @@ static __noinline void new_edge(const struct held_lock *h, unsigned class)
 	graph_unlock(flags);
 	if (circle)
 		report_order(h, class, via);
+	else if (show_edges())
+		show("%s -> %s", classes[h->class].name, classes[class].name);
 }
 
 static void report_class(const struct held_lock *h, const char *what)

@@ -17,7 +17,8 @@ static __noinline void serve_deferred(struct cpu *c)
 	/* Interrupts are off since the note was made. */
 	c->irq_deferred = 0;
 	irq_serve(c, c->irq_source, false);
-	arch_irq_enable();
+	if (likely(!c->irq_deferred))
+		arch_irq_enable();
 }
 
 enum ipl ipl_raise(enum ipl l)

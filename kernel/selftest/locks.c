@@ -4,14 +4,121 @@
  * once, its report expected.  A kernel without -Ddebug_locks=true has only the
  * tests of the locks themselves.
  */
+#include <kernel/irq.h>
 #include <kernel/lock.h>
 #include <kernel/lock_debug.h>
 #include <kernel/selftest/selftest.h>
 #include <kernel/seqlock.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
+#include <mm/kmap.h>
 
 #define MS 1000000ull
+
+/* ---- levels and the interrupt stack -------------------------------------- */
+
+static volatile bool handled;
+static volatile uintptr_t handler_sp;	/* where its frame is */
+
+static void note_handler(struct timer *t __unused)
+{
+	handler_sp = (uintptr_t)__builtin_frame_address(0);
+	handled = true;
+}
+
+/* Is the clock served within this time, at the present level? */
+static bool clock_comes(void)
+{
+	static struct timer t;		/* may fire after the caller's end */
+	ktime_t now = arch_clock();
+
+	handled = false;
+	timer_init(&t, note_handler);
+	timer_set(&t, now + MS / 4);
+	while (!handled && arch_clock() < now + MS)
+		arch_relax();
+	return handled;
+}
+
+/* Each level against the clock's; two calls give back what there was. */
+static void test_levels(void)
+{
+	for (enum ipl l = IPL_NONE; l <= IPL_HIGH; l++) {
+		enum ipl old = ipl_raise(l), inner;
+
+		SELFTEST_CHECK(old == IPL_NONE && cpu_self()->ipl == l);
+		inner = ipl_raise(IPL_NONE);	/* never lowers */
+		SELFTEST_CHECK(inner == l && cpu_self()->ipl == l);
+		ipl_restore(inner);
+		SELFTEST_CHECK(clock_comes() == (l < IPL_CLOCK));
+		ipl_restore(old);
+		SELFTEST_CHECK(cpu_self()->ipl == IPL_NONE && handled);
+		SELFTEST_CHECK(arch_irq_enabled());
+	}
+}
+
+static bool on_irq_stack(uintptr_t sp)
+{
+	return sp - (uintptr_t)cpu_self()->irq_stack <= KSTACK_SIZE;
+}
+
+static void test_irq_stack(void)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	vaddr_t low = (vaddr_t)cpu_self()->irq_stack;
+
+	SELFTEST_CHECK(kstack_is_guard(low - 1) && !kstack_is_guard(low));
+	SELFTEST_CHECK(clock_comes());
+	SELFTEST_CHECK(on_irq_stack(handler_sp) && !on_irq_stack(here));
+}
+
+static void device_handler(void *arg)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	unsigned *checks = arg;
+
+	*checks += on_irq_stack(here);
+	*checks += cpu_self()->in_interrupt == IPL_DEVICE;
+	arch_irq_enable();
+	*checks += clock_comes();
+	arch_irq_disable();
+	*checks += on_irq_stack(handler_sp) && handler_sp < here;
+	*checks += cpu_self()->ipl == IPL_DEVICE;
+}
+
+/* A handler that the clock's level outranks is interrupted, on its stack. */
+static void test_nesting(void)
+{
+	unsigned long flags = arch_irq_save();
+	unsigned checks = 0;
+
+	irq_run(cpu_self(), IPL_DEVICE, device_handler, &checks);
+	SELFTEST_CHECK(!cpu_self()->in_interrupt);
+	arch_irq_restore(flags);
+	SELFTEST_CHECK(checks == 5);
+}
+
+static void clock_handler(void *arg)
+{
+	arch_irq_enable();
+	*(bool *)arg = clock_comes();
+	arch_irq_disable();
+}
+
+/* The clock does not interrupt its own level: it is served behind. */
+static void test_same_level(void)
+{
+	unsigned long flags = arch_irq_save();
+	struct cpu *c = cpu_self();
+	bool came = true;
+
+	irq_run(c, IPL_CLOCK, clock_handler, &came);
+	SELFTEST_CHECK(!came && c->irq_deferred == IPL_CLOCK);
+	c->irq_deferred = 0;
+	irq_serve(c, c->irq_source, false);
+	arch_irq_restore(flags);
+	SELFTEST_CHECK(!came);
+}
 
 /* ---- sequence lock ------------------------------------------------------- */
 
@@ -131,8 +238,6 @@ static void test_sleep_spin(void)
 	might_sleep();
 }
 
-static volatile bool handled;
-
 static void sleep_in_handler(struct timer *t __unused)
 {
 	might_sleep();
@@ -205,6 +310,10 @@ static void test_exit(void)
 #endif
 
 static const struct selftest_case cases[] = {
+	{ "each level against the clock", test_levels },
+	{ "handlers have a stack of their own", test_irq_stack },
+	{ "a higher level interrupts a handler", test_nesting },
+	{ "its own level does not", test_same_level },
 	{ "a sequence lock's reader sees no mixture", test_seqlock },
 #ifdef CONFIG_DEBUG_LOCKS
 	{ "a circle of spin locks is reported", test_order },

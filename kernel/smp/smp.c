@@ -6,6 +6,7 @@
  * cpus[n], once.
  */
 #define LOG_PREFIX "smp"
+#include <kernel/irq.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
@@ -148,7 +149,7 @@ void smp_start(void)
 		int err = -ENOMEM;
 
 		c->hw_id = boot_info.cpu_hw_id[i];
-		if (sched_create_idle(c))
+		if (irq_stack_init(c) && sched_create_idle(c))
 			err = start(c);
 		if (err) {
 			log_err("CPU %lu does not start: error %d", c->hw_id,
