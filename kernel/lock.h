@@ -6,6 +6,12 @@
  * when the level falls.  A CPU above IPL_NONE is not rescheduled and must not
  * sleep.  Locks of one CPU are released in reverse order.
  *
+ * A CPU that finds a lock taken spins with interrupts as they were, at the
+ * raised level, and answers the calls of other CPUs (kernel/smp.h) meanwhile:
+ * so a holder may flush other CPUs' TLBs.  Waiters are not queued: in a virtual
+ * machine the next in line may be a CPU that the host does not run just now,
+ * and all behind it would wait for it.
+ *
  * The whole lock order, outermost first: process tree -> signal state ->
  * vm_space -> inode -> file mapping -> page -> page table -> page-cache tree
  * -> allocator zone -> wait queue -> run queue.

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Self-tests of several CPUs at once (rows B13, C9): calls between CPUs, a
+ * spin lock under contention, wake-ups and moves across CPUs, and translations
+ * that another CPU must forget.  With one CPU most have nothing to show.
+ */
+#include <kernel/kthread.h>
+#include <kernel/lock.h>
+#include <kernel/selftest/selftest.h>
+#include <kernel/smp.h>
+#include <kernel/task.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+#include <uapi/mman.h>
+
+#define MS	1000000ull
+#define ROUNDS	2000u
+#define CALLS	10u
+#define AT	0x10000000ul
+
+/* fn on every CPU but the first, each in a thread bound there; we on that. */
+struct crew {
+	unsigned long allowed;		/* ours, before */
+	struct task *task[MAX_CPUS];
+	struct completion done[MAX_CPUS];
+};
+
+struct member {
+	void (*fn)(void);
+	struct completion *done;
+};
+
+static struct member members[MAX_CPUS];
+
+static void work(void *arg)
+{
+	struct member *m = arg;
+
+	m->fn();
+	complete(m->done);
+}
+
+static bool crew_start(struct crew *crew, void (*fn)(void))
+{
+	crew->allowed = current->allowed;
+	sched_set_affinity(current, 1);
+	schedule();
+	for (unsigned i = 1; i < nr_cpus; i++) {
+		struct task *t;
+
+		completion_init(&crew->done[i]);
+		members[i] = (struct member){ fn, &crew->done[i] };
+		t = kthread_create(work, &members[i], "selftest");
+		crew->task[i] = t;
+		if (!SELFTEST_CHECK(t))
+			return false;
+		SELFTEST_CHECK(kthread_bind(t, i) == 0);
+		task_start(t);
+	}
+	return true;
+}
+
+static void crew_wait(struct crew *crew)
+{
+	for (unsigned i = 1; i < nr_cpus; i++) {
+		completion_wait(&crew->done[i]);
+		task_put(crew->task[i]);
+	}
+	sched_set_affinity(current, crew->allowed);
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+static unsigned long called;		/* atomic */
+static unsigned calls;			/* atomic */
+
+static void note_call(void *arg)
+{
+	__atomic_fetch_or(&called, BIT(cpu_self()->id), __ATOMIC_RELAXED);
+	__atomic_fetch_add((unsigned *)arg, 1, __ATOMIC_RELAXED);
+}
+
+static void test_call(void)
+{
+	unsigned long others = smp_mask() & ~BIT(cpu_self()->id);
+
+	called = 0;
+	calls = 0;
+	for (unsigned i = 0; i < CALLS; i++)
+		smp_call(smp_mask(), note_call, &calls);
+	SELFTEST_CHECK(called == others);
+	SELFTEST_CHECK(calls == CALLS * (nr_cpus - 1));
+}
+
+static void call_all(void)
+{
+	for (unsigned i = 0; i < CALLS; i++)
+		smp_call(smp_mask(), note_call, &calls);
+}
+
+/* Everybody calls everybody: nobody waits for ever. */
+static void test_cross_calls(void)
+{
+	struct crew crew;
+
+	calls = 0;
+	if (!crew_start(&crew, call_all))
+		return;
+	call_all();
+	crew_wait(&crew);
+	SELFTEST_CHECK(calls == CALLS * nr_cpus * (nr_cpus - 1));
+}
+
+/* ---- a contended lock ---------------------------------------------------- */
+
+static struct spinlock lock = SPIN_INIT("selftest", IPL_HIGH);
+static volatile unsigned counter;	/* [lock] not atomic */
+
+static void count(void)
+{
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		spin_lock(&lock);
+		counter = counter + 1;
+		spin_unlock(&lock);
+	}
+}
+
+static void test_lock(void)
+{
+	struct crew crew;
+
+	counter = 0;
+	if (!crew_start(&crew, count))
+		return;
+	count();
+	crew_wait(&crew);
+	SELFTEST_CHECK(counter == ROUNDS * nr_cpus);
+}
+
+static void count_and_call(void)
+{
+	for (unsigned i = 0; i < CALLS; i++) {
+		spin_lock(&lock);
+		counter = counter + 1;
+		smp_call(smp_mask(), note_call, &calls);
+		spin_unlock(&lock);
+	}
+}
+
+/* The holder calls those who spin for its lock: they answer. */
+static void test_call_under_lock(void)
+{
+	struct crew crew;
+
+	counter = calls = 0;
+	if (!crew_start(&crew, count_and_call))
+		return;
+	count_and_call();
+	crew_wait(&crew);
+	SELFTEST_CHECK(counter == CALLS * nr_cpus);
+	SELFTEST_CHECK(calls == CALLS * nr_cpus * (nr_cpus - 1));
+}
+
+/* ---- moving and waking --------------------------------------------------- */
+
+static struct wait_queue ball_wait = WAIT_QUEUE_INIT(ball_wait);
+static unsigned ball;			/* atomic: whose turn */
+
+static void play(void)
+{
+	unsigned me = cpu_self()->id;
+
+	for (unsigned i = 0; i < 20; i++) {
+		wait_event(&ball_wait, READ_ONCE(ball) == me);
+		WRITE_ONCE(ball, (me + 1) % nr_cpus);
+		wake_up(&ball_wait);
+	}
+}
+
+/* No wake-up across CPUs is lost: the ball goes round. */
+static void test_wake(void)
+{
+	struct crew crew;
+
+	ball = 0;
+	if (crew_start(&crew, play)) {
+		play();
+		crew_wait(&crew);
+	}
+	SELFTEST_CHECK(ball == 0);
+}
+
+static void test_move(void)
+{
+	unsigned long old = current->allowed;
+
+	for (unsigned n = 0; n < 4 * nr_cpus; n++) {
+		unsigned to = n % nr_cpus;
+
+		SELFTEST_CHECK(sched_set_affinity(current, BIT(to)) == 0);
+		schedule();
+		SELFTEST_CHECK(cpu_self()->id == to);
+	}
+	SELFTEST_CHECK(sched_set_affinity(current, BIT(nr_cpus)) == -EINVAL);
+	sched_set_affinity(current, old);
+}
+
+/* ---- shoot-down ---------------------------------------------------------- */
+
+static struct vm_space *space;
+static unsigned round_done;		/* atomic: unmapped so far */
+static unsigned stale, seen;		/* atomic */
+
+/* A page of round n holds n.  Once n is unmapped nobody reads n. */
+static void read_pages(void)
+{
+	vm_space_switch(space);
+	while (READ_ONCE(round_done) < 50) {
+		unsigned before = __atomic_load_n(&round_done,
+						  __ATOMIC_ACQUIRE);
+		u32 v = 0;
+
+		if (arch_copy_in(&v, AT, sizeof(v)))
+			continue;
+		__atomic_fetch_add(&seen, 1, __ATOMIC_RELAXED);
+		if (v && v <= before)
+			__atomic_fetch_add(&stale, 1, __ATOMIC_RELAXED);
+	}
+	vm_space_switch(NULL);
+}
+
+static void change_pages(void)
+{
+	for (u32 n = 1; n <= 50; n++) {
+		ktime_t until = arch_clock() + MS / 5;
+		uaddr_t got;
+
+		SELFTEST_CHECK(!vm_map(space, AT, PAGE_SIZE,
+				       PROT_READ | PROT_WRITE, MAP_PRIVATE |
+				       MAP_ANONYMOUS | MAP_FIXED, NULL, 0,
+				       &got));
+		SELFTEST_CHECK(vm_copy_to(space, AT, &n, sizeof(n)) ==
+			       sizeof(n));
+		while (arch_clock() < until)
+			arch_relax();
+		SELFTEST_CHECK(!vm_unmap(space, AT, PAGE_SIZE));
+		__atomic_store_n(&round_done, n, __ATOMIC_RELEASE);
+	}
+}
+
+static void test_shootdown(void)
+{
+	struct crew crew;
+
+	space = vm_space_create();
+	if (!SELFTEST_CHECK(space))
+		return;
+	round_done = stale = seen = 0;
+	if (crew_start(&crew, read_pages)) {
+		change_pages();
+		crew_wait(&crew);
+	}
+	SELFTEST_CHECK(stale == 0);
+	SELFTEST_CHECK(nr_cpus == 1 || seen > 0);
+	/* the others may have it loaded still: they let go of it */
+	vm_space_put(space);
+	for (unsigned i = 0; i < nr_cpus; i++)
+		SELFTEST_CHECK(cpus[i].mmu.space != space);
+}
+
+static const struct selftest_case cases[] = {
+	{ "a call reaches every other CPU", test_call },
+	{ "everybody calls everybody", test_cross_calls },
+	{ "a contended spin lock excludes", test_lock },
+	{ "who spins answers calls", test_call_under_lock },
+	{ "wake-ups reach other CPUs", test_wake },
+	{ "a task moves where it is told", test_move },
+	{ "other CPUs forget what is unmapped", test_shootdown },
+};
+
+const struct selftest_group selftest_smp = {
+	"smp", cases, sizeof(cases) / sizeof(*cases)
+};

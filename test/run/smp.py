@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""smp.py ARCH - the kernel on several CPUs: its self-tests of them, what a
+program sees of them, and the programs that use them hardest."""
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import TOP, Tap, run  # noqa: E402
+
+LOADS = {2: ["stress"], 4: ["threads", "balance"], 8: ["threads"]}
+
+LOOK = """
+nproc
+grep -c ^processor /proc/cpuinfo
+grep -c '^cpu[0-9]' /proc/stat
+sed -n 's/Cpus_allowed_list:.//p' /proc/self/status
+taskset 2 sed -n 's/Cpus_allowed_list:.//p' /proc/self/status
+"""
+
+
+def boot(tap, arch, cpus, name, command, *options):
+    log = os.path.join(TOP, "build", arch, f"smp-{cpus}.log")
+    done = run("run", "--smp", str(cpus), "--mem", "1G", "--log", log,
+               "--timeout", "300", *options, "--", *command, arch=arch,
+               timeout=330)
+    with open(log, errors="replace") as f:
+        end = "".join(f.readlines()[-15:])
+    text = done.stdout.decode(errors="replace")
+    tap.point(done.returncode == 0, f"{cpus} CPUs: {name}",
+              f"exit status {done.returncode}\n{text[-1500:]}\n{end}")
+    return text
+
+
+def look(tap, arch, cpus):
+    name = "programs see them"
+    if not tap.wanted(f"{cpus} CPUs: {name}"):
+        return
+    text = boot(tap, arch, cpus, "boot and run a program",
+                ["/bin/busybox", "sh", "-c", LOOK])
+    want = [str(cpus)] * 3 + [f"0-{cpus - 1}", "1"]
+    tap.point(text.split() == want, f"{cpus} CPUs: {name}",
+              f"wanted {want}, got {text.split()}")
+
+
+def main():
+    arch = sys.argv[1]
+    tap = Tap()
+    look(tap, arch, 4)
+    for cpus in LOADS:
+        if tap.wanted(f"{cpus} CPUs: self-tests"):
+            boot(tap, arch, cpus, "self-tests",
+                 ["/usr/lectern/bin/echo", "after"], "--append",
+                 "selftest=smp")
+        for name in LOADS[cpus]:
+            if tap.wanted(f"{cpus} CPUs: {name}"):
+                boot(tap, arch, cpus, name, ["/usr/lectern/test/" + name])
+    name = "4 CPUs: smp=2 leaves two of them off"
+    if tap.wanted(name):
+        done = run("run", "--smp", "4", "--append", "smp=2", "--",
+                   "/bin/busybox", "nproc", arch=arch)
+        tap.point(done.stdout == b"2\n", name, repr(done.stdout))
+    tap.end()
+
+
+main()
