@@ -13,7 +13,7 @@
 #define HASH_SIZE	(1u << HASH_BITS)
 #define UNPINNED_MAX	2048	/* droppable dentries kept at most */
 
-struct spinlock dcache_lock = SPIN_INIT("dcache", IPL_SOFT);
+struct spinlock dcache_lock = SPIN_INIT("dcache", IPL_CLOCK);
 
 static struct dentry *hash_table[HASH_SIZE];	/* [dcache_lock] */
 static struct list lru = LIST_INIT(lru);	/* [dcache_lock] newest last */

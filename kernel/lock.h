@@ -10,11 +10,17 @@
  * raised level, and answers the calls of other CPUs (kernel/smp.h) meanwhile:
  * so a holder may flush other CPUs' TLBs.  Waiters are not queued: in a virtual
  * machine the next in line may be a CPU that the host does not run just now,
- * and all behind it would wait for it.
+ * and all behind it would wait for it.  So the wait has no bound.
  *
- * The whole lock order, outermost first: process tree -> signal state ->
- * vm_space -> inode -> file mapping -> page -> page table -> page-cache tree
- * -> allocator zone -> wait queue -> run queue.
+ * The whole lock order, outermost first (a debug kernel with `locks=edges`
+ * prints what it sees, and panics when this order is broken):
+ *	sleeping: epoll -> rename -> file position -> inode, pipe -> vm_space
+ *		  -> file mapping; of inodes the parent first
+ *	spinning: process tree -> signal state -> dcache, proc, devices
+ *		  -> page table -> page-cache tree, table lists -> slab -> zone
+ *		  -> epoll queues -> wait queue -> run queue, timer
+ * A lock that is taken while another is held blocks at least the handlers
+ * that take that other one; two of one class are taken by rising address.
  */
 #ifndef KERNEL_LOCK_H
 #define KERNEL_LOCK_H

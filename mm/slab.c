@@ -31,7 +31,7 @@ struct slab {
 };
 
 struct slab_cache {
-	struct spinlock lock;	/* IPL_DEVICE */
+	struct spinlock lock;	/* IPL_CLOCK */
 	void *magazine;		/* [lock] free objects, linked by first word */
 	unsigned count;		/* [lock] in the magazine */
 	unsigned limit;		/* const: drained above it */
@@ -45,7 +45,7 @@ struct slab_cache {
 	const char *name;	/* const */
 };
 
-static struct spinlock caches_lock = SPIN_INIT("slab caches", IPL_DEVICE);
+static struct spinlock caches_lock = SPIN_INIT("slab caches", IPL_CLOCK);
 static struct list caches = LIST_INIT(caches);	/* [caches_lock] */
 
 /* Caches themselves come from here. */
@@ -274,7 +274,7 @@ static void cache_init(struct slab_cache *c, const char *name, size_t size)
 	size = max(size, sizeof(void *));
 	size = ALIGN_UP(size, size < 32 ? (size_t)8 : (size_t)16);
 	memset(c, 0, sizeof(*c));
-	spin_init(&c->lock, "slab", IPL_DEVICE);
+	spin_init(&c->lock, "slab", IPL_CLOCK);
 	list_init(&c->partial);
 	c->name = name;
 	c->size = size;

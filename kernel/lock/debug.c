@@ -289,6 +289,32 @@ static void check_order(const struct held_locks *held, const void *lock,
 	}
 }
 
+/*
+ * A handler takes A; B, taken while A is held, does not block that handler.
+ * So one CPU may hold A and wait for B, and another be interrupted while it
+ * holds B, and wait for A.
+ */
+static void check_outer(const struct held_locks *held, unsigned class,
+			unsigned level)
+{
+	struct class *k = &classes[class];
+
+	for (unsigned i = 0; i < held->nr; i++) {
+		const struct held_lock *h = &held->lock[i];
+
+		if (classes[h->class].interrupt_level <= level || k->reported)
+			continue;
+		k->reported = !expected;
+		if (!report_begin())
+			continue;
+		show("'%s' blocks level %u, but '%s' is held, which a handler "
+		     "of level %u takes", k->name, level,
+		     classes[h->class].name,
+		     classes[h->class].interrupt_level);
+		report_end("lock below one that an interrupt takes");
+	}
+}
+
 /* A handler that waits for a lock its own CPU holds waits for ever. */
 static void check_level(const struct cpu *c, unsigned class, unsigned level)
 {
@@ -343,6 +369,7 @@ void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		unsigned long flags = arch_irq_save();
 
 		check_level(c, class, level);
+		check_outer(&spins[c->id], class, level);
 		push(&spins[c->id], lock, class, kind, at);
 		arch_irq_restore(flags);
 	} else {

@@ -285,6 +285,26 @@ static void test_two_levels(void)
 	SELFTEST_CHECK(lock_debug_expect(false) >= 1);
 }
 
+/* Another CPU may hold `under` when the handler that wants `over` comes. */
+static struct spinlock over = SPIN_INIT("selftest over", IPL_HIGH);
+static struct spinlock under = SPIN_INIT("selftest under", IPL_SOFT);
+
+static void over_in_handler(struct timer *t __unused)
+{
+	spin_lock(&over);
+	spin_unlock(&over);
+	handled = true;
+}
+
+static void test_outer(void)
+{
+	both(&over, &under);
+	run_handler(over_in_handler);
+	lock_debug_expect(true);
+	both(&over, &under);
+	SELFTEST_CHECK(lock_debug_expect(false) == 1);
+}
+
 static void test_exit(void)
 {
 	struct mutex m;
@@ -322,6 +342,7 @@ static const struct selftest_case cases[] = {
 	{ "sleeping with a spin lock is reported", test_sleep_spin },
 	{ "sleeping in an interrupt is reported", test_sleep_interrupt },
 	{ "a lock of two levels is reported", test_two_levels },
+	{ "a lock below a handler's is reported", test_outer },
 	{ "a lock or level at the exit is reported", test_exit },
 #endif
 };
