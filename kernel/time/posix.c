@@ -34,7 +34,7 @@ struct posix_timer {
 	ktime_t interval;		/* [tree_lock] ns */
 	ktime_t next;			/* [tree_lock] the expiry not yet
 					 * counted; armed then or later */
-	int overrun;			/* [tree_lock] of the last signal */
+	int overrun;			/* [tree_lock] of the last one taken */
 };
 
 /* struct sigevent, as far as the kernel reads it. */
@@ -81,7 +81,6 @@ static void notify(struct posix_timer *pt, u64 missed)
 	spin_unlock(&t->sighand->lock);
 	if (queued)
 		return;
-	pt->overrun = info.overrun;
 	signal_send_entry(pt->process, pt->task, &info, &pt->entry);
 }
 
@@ -144,9 +143,10 @@ void posix_timer_taken(struct siginfo *info)
 			missed = advance(pt, now) + 1 + info->overrun;
 			info->overrun = min(missed, (u64)OVERRUN_MAX);
 		}
-		pt->overrun = info->overrun;
 		timer_set(&pt->timer, pt->next);
 	}
+	if (pt)
+		pt->overrun = info->overrun;
 	spin_unlock(&tree_lock);
 	sigqueue_free(more);
 }
