@@ -619,18 +619,30 @@ static int read_audit(char *text)
 	return n > 0 ? 0 : -1;
 }
 
+/* Equal, but for the few pages that page tables and slabs keep for reuse. */
+static int line_balances(const char *la, const char *lb)
+{
+	static const char pages[] = "free_pages ";
+	size_t n = sizeof(pages) - 1;
+
+	if (!strcmp(la, lb))
+		return 1;
+	printf("# before: %s; after: %s\n", la, lb);
+	return !strncmp(la, pages, n) && !strncmp(lb, pages, n) &&
+		labs(atol(la + n) - atol(lb + n)) <= 16;
+}
+
 static void balance(void)
 {
 	char *a = before, *b = after, *la, *lb, *sa, *sb;
-	int same = !strcmp(before, after);
+	int lines = 0, same = 1;
 
-	while (!same && (la = strtok_r(a, "\n", &sa)) &&
-	       (lb = strtok_r(b, "\n", &sb))) {
-		if (strcmp(la, lb))
-			printf("# before: %s; after: %s\n", la, lb);
+	while ((la = strtok_r(a, "\n", &sa)) && (lb = strtok_r(b, "\n", &sb))) {
+		same &= line_balances(la, lb);
+		lines++;
 		a = b = NULL;
 	}
-	check(same, "the audit balances");
+	check(same && lines > 4, "the audit balances");
 }
 
 /* Call by call, to find the one that does not give back what it took. */
