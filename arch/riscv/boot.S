@@ -18,6 +18,15 @@
 _start:
 	csrw	sie, zero
 	csrw	sscratch, zero
+	/*
+	 * Firmware has been seen to let a second hart in here: the first one
+	 * boots, another stops until arch_cpu_start wants it.  The word lies
+	 * in .data, which nobody clears.
+	 */
+	la	t0, boot_taken
+	li	t1, 1
+	amoswap.w.aq t1, t1, (t0)
+	bnez	t1, stop_hart
 	la	t0, __bss_start
 	la	t1, __bss_end
 1:	sd	zero, 0(t0)
@@ -58,6 +67,13 @@ _start:
 	li	s0, 0
 	call	start
 	j	.
+
+stop_hart:
+	li	a7, 0x48534d		/* SBI HSM, function 1: hart stop */
+	li	a6, 1
+	ecall
+	wfi
+	j	stop_hart
 
 	/*
 	 * A further hart, as the firmware starts it: a0 = hart id, a1 = its
@@ -109,6 +125,11 @@ power_word:
 1:	sw	a1, 0(a0)
 2:	wfi
 	j	2b
+
+	.data
+	.balign	4
+boot_taken:
+	.word	0
 
 	.section .bss.page, "aw", @nobits
 	.balign	1 << KSTACK_SHIFT
