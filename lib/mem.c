@@ -7,6 +7,9 @@
 #include <lib/mem.h>
 #include <lt/compiler.h>
 
+#undef memcpy
+#undef memset
+
 /* or the compiler turns the loops below into calls of themselves */
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 

@@ -20,6 +20,13 @@ int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 
+/* A freestanding compiler must be told that these are what they seem: small
+ * constant sizes need no call then. */
+#if !__STDC_HOSTED__
+#define memcpy(to, from, n)	__builtin_memcpy(to, from, n)
+#define memset(p, c, n)		__builtin_memset(p, c, n)
+#endif
+
 /*
  * Copy at most size - 1 bytes and always end with a NUL (size > 0).
  * => the length of from: >= size means it was cut
