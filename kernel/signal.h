@@ -22,14 +22,27 @@ struct siginfo {
 	int signo;
 	int code;		/* SI_USER, SEGV_MAPERR, ... */
 	int err;		/* si_errno */
-	int pid;		/* SI_USER, SIGCHLD, SI_QUEUE */
-	unsigned uid;
-	int status;		/* SIGCHLD */
-	u64 utime, stime;	/* SIGCHLD, clock ticks */
-	uaddr_t addr;		/* faults */
-	uaddr_t value;		/* SI_QUEUE, SI_TIMER: sigval */
-	int timer_id, overrun;	/* SI_TIMER */
-	int band, fd;		/* SIGIO */
+	/* which members count depends on signo and code (siginfo.c) */
+	union {
+		struct {
+			int pid;	/* SI_USER, SIGCHLD, SI_QUEUE */
+			unsigned uid;
+		};
+		struct {
+			int timer_id, overrun;	/* SI_TIMER */
+		};
+		struct {
+			int band, fd;	/* SIGIO */
+		};
+	};
+	union {
+		struct {
+			int status;	/* SIGCHLD */
+			unsigned long utime, stime; /* ... clock ticks */
+		};
+		uaddr_t addr;		/* faults */
+		uaddr_t value;		/* SI_QUEUE, SI_TIMER: sigval */
+	};
 };
 
 /* One queued signal. */

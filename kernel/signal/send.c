@@ -86,9 +86,16 @@ static void collect(struct sigpending *p, int signo, struct siginfo *info)
 	}
 }
 
-/* By halves of a word: not all machines count zeros, or shift 64 bits. */
+/*
+ * Not all machines count zeros, or shift 64 bits.  A power of two times this
+ * number has its exponent's own five bits on top (a de Bruijn sequence).
+ */
 static int lowest_bit(sigmask_t m)
 {
+	static const u8 exponent[32] = {
+		0, 1, 28, 2, 29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4, 8,
+		31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6, 11, 5, 10, 9,
+	};
 	u32 w = (u32)m;
 	int n = 1;
 
@@ -96,13 +103,7 @@ static int lowest_bit(sigmask_t m)
 		w = (u32)(m >> 32);
 		n = 33;
 	}
-	for (unsigned half = 16; half; half /= 2) {
-		if (!(w & ((1u << half) - 1))) {
-			w >>= half;
-			n += (int)half;
-		}
-	}
-	return n;
+	return n + exponent[(u32)((w & -w) * 0x077cb531) >> 27];
 }
 
 static int lowest(sigmask_t m)
@@ -128,7 +129,7 @@ int signal_dequeue(sigmask_t mask, struct siginfo *info)
 
 /* ---- who gets it --------------------------------------------------------- */
 
-void signal_recompute(void)
+static inline void recompute(void)
 {
 	struct task *t = current;
 	struct process *p = t->process;
@@ -138,6 +139,11 @@ void signal_recompute(void)
 		task_set_ast(t, AST_SIGNAL);
 	else if (t->ast & AST_SIGNAL)
 		__atomic_fetch_and(&t->ast, ~AST_SIGNAL, __ATOMIC_RELAXED);
+}
+
+void signal_recompute(void)
+{
+	recompute();
 }
 
 bool signal_ignored(const struct task *t, int signo)
@@ -151,13 +157,13 @@ bool signal_ignored(const struct task *t, int signo)
 		 t->process == init_process);
 }
 
-static bool wants(const struct task *t, int signo)
+static bool wants(const struct task *t, sigmask_t bit)
 {
 	if (t->flags & TF_EXITING)
 		return false;
-	if (signo == SIGKILL)
+	if (bit & sig_bit(SIGKILL))
 		return true;
-	return !(t->blocked & sig_bit(signo)) && t->state != TASK_STOPPED;
+	return !(t->blocked & bit) && t->state != TASK_STOPPED;
 }
 
 static void notify(struct task *t, int signo)
@@ -166,15 +172,15 @@ static void notify(struct task *t, int signo)
 	task_wake(t, signo == SIGKILL ? WAKE_KILL : WAKE_SIGNAL);
 }
 
-/* A thread of p that takes signo now: the caller or the leader if they do. */
-static struct task *choose(struct process *p, int signo)
+/* A thread of p that takes this signal now: the caller or the leader if they do. */
+static struct task *choose(struct process *p, sigmask_t bit)
 {
 	struct task *t;
 
-	if (current->process == p && wants(current, signo))
+	if (current->process == p && wants(current, bit))
 		return current;
 	list_for_each(t, &p->threads, thread_link)
-		if (wants(t, signo))
+		if (wants(t, bit))
 			return t;
 	return NULL;
 }
@@ -206,14 +212,19 @@ void signal_exit_thread(void)
 	spin_unlock(&current->sighand->lock);
 }
 
-void signal_set_mask_locked(sigmask_t mask)
+static inline void set_mask(sigmask_t mask)
 {
 	sigmask_t newly = mask & ~current->blocked;
 
 	current->blocked = mask;
 	if (newly & current->process->pending.mask)
 		retarget(newly);
-	signal_recompute();
+	recompute();
+}
+
+void signal_set_mask_locked(sigmask_t mask)
+{
+	set_mask(mask);
 }
 
 sigmask_t signal_set_mask(sigmask_t mask)
@@ -224,7 +235,7 @@ sigmask_t signal_set_mask(sigmask_t mask)
 	if (mask == old)
 		return old;
 	spin_lock(&current->sighand->lock);
-	signal_set_mask_locked(mask);
+	set_mask(mask);
 	spin_unlock(&current->sighand->lock);
 	return old;
 }
@@ -263,7 +274,6 @@ static int enqueue(struct sigpending *q, const struct siginfo *info,
 	} else if (info->signo >= SIGRTMIN && info->code != SI_USER) {
 		return -EAGAIN;
 	}
-	q->mask |= sig_bit(info->signo);
 	return 0;
 }
 
@@ -287,9 +297,10 @@ static int send_locked(struct process *p, struct task *t,
 	err = enqueue(q, info, more);
 	if (err)
 		return err;
+	q->mask |= bit;
 	if (!t)
-		t = choose(p, signo);
-	else if (!wants(t, signo))
+		t = choose(p, bit);
+	else if (!wants(t, bit))
 		t = NULL;
 	if (t)
 		notify(t, signo);
@@ -310,10 +321,18 @@ static struct sigqueue *entry_more(struct process *p,
 	return slab_alloc(queue_cache);
 }
 
+/* Is current the only thread of p?  Nobody else makes or ends threads then. */
+static bool alone(const struct process *p)
+{
+	const struct list *mine = &current->thread_link;
+
+	return p->threads.next == mine && p->threads.prev == mine;
+}
+
 int signal_send_entry(struct process *p, struct task *t,
 		      const struct siginfo *info, struct sigqueue **more)
 {
-	bool held = spin_held(&tree_lock);
+	bool held = alone(p) || spin_held(&tree_lock);
 	struct sighand *h;
 	int err;
 

@@ -125,8 +125,8 @@ void siginfo_decode(struct siginfo *info, const void *buf)
 		info->pid = u->child.pid;
 		info->uid = u->child.uid;
 		info->status = u->child.status;
-		info->utime = (u64)u->child.utime;
-		info->stime = (u64)u->child.stime;
+		info->utime = (unsigned long)u->child.utime;
+		info->stime = (unsigned long)u->child.stime;
 		break;
 	case FAULT:
 		info->addr = u->fault.addr;
