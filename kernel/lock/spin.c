@@ -12,6 +12,17 @@
 #include <kernel/task.h>
 #include <lt/bug.h>
 
+/*
+ * Taken and released some hundred thousand times a second: no frame pointer,
+ * as calls are in tail position only, and the callee's frame links to the
+ * caller's.
+ */
+#ifdef CONFIG_DEBUG_LOCKS
+#define LEAF
+#else
+#define LEAF __attribute__((optimize("omit-frame-pointer")))
+#endif
+
 static __noinline void serve_deferred(struct cpu *c)
 {
 	/* Interrupts are off since the note was made. */
@@ -61,7 +72,7 @@ static __noinline void spin_contended(struct spinlock *l, struct cpu *c,
 	l->owner = c;
 }
 
-void spin_lock(struct spinlock *l)
+LEAF void spin_lock(struct spinlock *l)
 {
 	struct cpu *c = cpu_self();
 	u8 old = c->ipl;
@@ -79,14 +90,21 @@ void spin_lock(struct spinlock *l)
 	l->owner = c;
 }
 
-void spin_unlock(struct spinlock *l)
+static __noinline void spin_foreign(struct spinlock *l)
+{
+	panic("spin lock '%s' released by CPU %u, which does not hold it",
+	      l->name, cpu_self()->id);
+}
+
+LEAF void spin_unlock(struct spinlock *l)
 {
 	struct cpu *c = cpu_self();
 	u8 old = l->saved;
 
-	if (unlikely(l->owner != c))
-		panic("spin lock '%s' released by CPU %u, which does not "
-		      "hold it", l->name, c->id);
+	if (unlikely(l->owner != c)) {
+		spin_foreign(l);
+		return;
+	}
 	lock_debug_give(l, l->name, LOCK_SPIN);
 	l->owner = NULL;
 	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
