@@ -7,9 +7,19 @@
  * last one that loaded them.
  */
 #include <arch/csr.h>
+#include <uapi/errno.h>
 #include "asm-offsets.h"
 
 	.option	arch, +d
+
+	/* one instruction that may fault, and where to go on then */
+	.macro	may_fault fixup, insn:vararg
+100:	\insn
+	.pushsection __ex_table, "a"
+	.balign	8
+	.dword	100b, \fixup
+	.popsection
+	.endm
 
 	.macro	eight op, base, r0, r1, r2, r3, r4, r5, r6, r7
 	\op	f\r0, TASK_FPU + 8 * \r0(\base)
@@ -63,3 +73,40 @@ fpu_load:
 	sd	a0, CPU_FPU_OWNER(t0)
 	sd	t0, TASK_FPU_CPU(a0)
 	ret
+
+	.macro	user32 op
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, \
+		16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	may_fault .Lrefused, \op f\n, 8 * \n(a0)
+	.endr
+	.endm
+
+	/*
+	 * int fpu_save_user(uaddr_t to), int fpu_load_user(uaddr_t from): the
+	 * same between the registers and a struct fpu_state of the program.
+	 */
+	.globl	fpu_save_user
+fpu_save_user:
+	li	t0, SSTATUS_FS | SSTATUS_SUM
+	csrs	sstatus, t0
+	user32	fsd
+	frcsr	t1
+	may_fault .Lrefused, sw t1, 256(a0)
+	li	a0, 0
+.Lclose:
+	li	t0, SSTATUS_SUM
+	csrc	sstatus, t0
+	ret
+
+	.globl	fpu_load_user
+fpu_load_user:
+	li	t0, SSTATUS_FS | SSTATUS_SUM
+	csrs	sstatus, t0
+	user32	fld
+	may_fault .Lrefused, lw t1, 256(a0)
+	fscsr	t1
+	li	a0, 0
+	j	.Lclose
+.Lrefused:
+	li	a0, -EFAULT
+	j	.Lclose

@@ -36,7 +36,8 @@ static int push_fpu(const struct trapframe *tf, uaddr_t at)
 	if (!(tf->status & SSTATUS_FS))		/* never used: all zero */
 		return clear_user(at, sizeof(struct fpu_state));
 	if ((tf->status & SSTATUS_FS) == SSTATUS_FS)
-		fpu_save(current);
+		return user_range_ok(at, sizeof(struct fpu_state)) ?
+			fpu_save_user(at) : -EFAULT;
 	return copy_to_user(at, &current->arch.fpu, sizeof(struct fpu_state));
 }
 
@@ -80,14 +81,24 @@ static int pop_fpu(struct trapframe *tf, uaddr_t at)
 {
 	struct fpu_state *to = &current->arch.fpu;
 
+	if (tf->status & SSTATUS_FS) {
+		if (!user_range_ok(at, sizeof(*to)))
+			return -EFAULT;
+		/* before, for what is loaded when it sleeps; after, as a
+		 * switch then saved it and noted "clean" */
+		tf->status |= SSTATUS_FS | 1ul << 63;
+		if (fpu_load_user(at))
+			return -EFAULT;
+		tf->status |= SSTATUS_FS | 1ul << 63;
+		return 0;
+	}
 	if (copy_from_user(to, at, sizeof(*to)))
 		return -EFAULT;
 	/* still unused on both sides of the handler: leave it off */
-	if (!(tf->status & SSTATUS_FS) && all_zero(to))
+	if (all_zero(to))
 		return 0;
 	fpu_load(current);
-	tf->status = (tf->status & ~(SSTATUS_FS | 1ul << 63)) |
-		SSTATUS_FS_CLEAN;
+	tf->status |= SSTATUS_FS_CLEAN;
 	return 0;
 }
 

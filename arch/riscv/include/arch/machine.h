@@ -37,6 +37,12 @@ void kthread_start(void);
 
 void fpu_save(struct task *t);
 void fpu_load(struct task *t);
+/*
+ * The registers, which are current's, to or from a struct fpu_state below
+ * USER_TOP.  => 0 or -EFAULT; may sleep
+ */
+int fpu_save_user(uaddr_t to);
+int fpu_load_user(uaddr_t from);
 /* First use of float registers: give them to current, zeroed. */
 void fpu_first_use(struct trapframe *tf);
 
