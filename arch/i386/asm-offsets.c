@@ -19,6 +19,7 @@ void asm_offsets(void)
 	OFFSET(TF_CS, struct trapframe, cs);
 	OFFSET(TF_EIP, struct trapframe, eip);
 	OFFSET(CPU_ID, struct cpu, id);
+	OFFSET(TASK_AST, struct task, ast);
 	OFFSET(TASK_CPU, struct task, cpu);
 	OFFSET(TASK_FPU, struct task, arch.fpu);
 	OFFSET(TASK_SP, struct task, arch.sp);

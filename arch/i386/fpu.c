@@ -73,10 +73,8 @@ static u8 tags_collapse(u32 tags)
 	return twd;
 }
 
-void fpu_to_fsave(struct uabi_fpstate *fp)
+bool fpu_to_fsave(struct uabi_fpstate *fp, const struct fxsave *fx)
 {
-	const struct fxsave *fx = &fp->fx;
-
 	fp->cw = fx->cwd | 0xffff0000;
 	fp->sw = fx->swd | 0xffff0000;
 	fp->tag = tags_expand(fx) | 0xffff0000;
@@ -86,12 +84,11 @@ void fpu_to_fsave(struct uabi_fpstate *fp)
 	fp->datasel = fx->fos | 0xffff0000;
 	fp->status = fx->swd;
 	fp->magic = 0;
-	if (!fx->twd) {			/* the usual case: all are empty */
-		memset(fp->st, 0, sizeof(fp->st));
-		return;
-	}
+	if (!fx->twd)			/* the usual case: all are empty */
+		return false;
 	for (unsigned i = 0; i < 8; i++)
 		memcpy(fp->st[i], fx->st[i], sizeof(fp->st[i]));
+	return true;
 }
 
 void fpu_from_fsave(struct uabi_fpstate *fp)

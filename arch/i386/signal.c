@@ -19,22 +19,33 @@ static const u8 old_code[8] = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 };
 /* movl $173, %eax; int $0x80; debuggers know the frame by these bytes */
 static const u8 rt_code[8] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0 };
 
+/* Member by member: a literal would be put together elsewhere and copied. */
 static void context_save(struct uabi_sigcontext *sc, const struct trapframe *tf,
 			 const struct signal_frame *f, uaddr_t fpstate)
 {
 	bool fault = tf->vector < 32;
 
-	*sc = (struct uabi_sigcontext){
-		.gs = read_segment(gs), .fs = read_segment(fs),
-		.es = tf->es & 0xffff, .ds = tf->ds & 0xffff,
-		.edi = tf->edi, .esi = tf->esi, .ebp = tf->ebp,
-		.esp = tf->esp, .ebx = tf->ebx, .edx = tf->edx,
-		.ecx = tf->ecx, .eax = tf->eax,
-		.trapno = fault ? tf->vector : 0, .err = fault ? tf->err : 0,
-		.eip = tf->eip, .cs = tf->cs & 0xffff, .eflags = tf->eflags,
-		.esp_at_signal = tf->esp, .ss = tf->ss & 0xffff,
-		.fpstate = fpstate, .oldmask = (u32)f->mask,
-	};
+	sc->gs = read_segment(gs);
+	sc->fs = read_segment(fs);
+	sc->es = tf->es & 0xffff;
+	sc->ds = tf->ds & 0xffff;
+	sc->edi = tf->edi;
+	sc->esi = tf->esi;
+	sc->ebp = tf->ebp;
+	sc->esp = sc->esp_at_signal = tf->esp;
+	sc->ebx = tf->ebx;
+	sc->edx = tf->edx;
+	sc->ecx = tf->ecx;
+	sc->eax = tf->eax;
+	sc->trapno = fault ? tf->vector : 0;
+	sc->err = fault ? tf->err : 0;
+	sc->eip = tf->eip;
+	sc->cs = tf->cs & 0xffff;
+	sc->eflags = tf->eflags;
+	sc->ss = tf->ss & 0xffff;
+	sc->fpstate = fpstate;
+	sc->oldmask = (u32)f->mask;
+	sc->cr2 = 0;
 	if (tf->vector == VECTOR_PF) {
 		sc->cr2 = f->info->addr;
 		/* not to tell what the kernel has mapped, as Linux does */
@@ -47,6 +58,8 @@ static void context_save(struct uabi_sigcontext *sc, const struct trapframe *tf,
 static u32 data_selector(u32 sel)
 {
 	sel &= 0xffff;
+	if (likely(sel == USER_DS))
+		return sel;
 	if (sel <= 3)
 		return 0;
 	sel |= 3;
@@ -60,29 +73,57 @@ static u32 data_selector(u32 sel)
 static void context_restore(struct trapframe *tf,
 			    const struct uabi_sigcontext *sc)
 {
-	*tf = (struct trapframe){
-		.es = data_selector(sc->es), .ds = data_selector(sc->ds),
-		.edi = sc->edi, .esi = sc->esi, .ebp = sc->ebp,
-		.ebx = sc->ebx, .edx = sc->edx, .ecx = sc->ecx,
-		.eax = sc->eax, .vector = TF_DONE, .eip = sc->eip,
-		.cs = (sc->cs & 0xffff) | 3, .esp = sc->esp,
-		.ss = (sc->ss & 0xffff) | 3,
-		.eflags = (sc->eflags & EFLAGS_USER) | EFLAGS_IF |
-			EFLAGS_FIXED,
-	};
+	tf->es = data_selector(sc->es);
+	tf->ds = data_selector(sc->ds);
+	tf->edi = sc->edi;
+	tf->esi = sc->esi;
+	tf->ebp = sc->ebp;
+	tf->ebx = sc->ebx;
+	tf->edx = sc->edx;
+	tf->ecx = sc->ecx;
+	tf->eax = sc->eax;
+	tf->vector = TF_DONE;
+	tf->err = 0;
+	tf->eip = sc->eip;
+	tf->cs = (sc->cs & 0xffff) | 3;
+	tf->eflags = (sc->eflags & EFLAGS_USER) | EFLAGS_IF | EFLAGS_FIXED;
+	tf->esp = sc->esp;
+	tf->ss = (sc->ss & 0xffff) | 3;
 	load_segment(fs, data_selector(sc->fs));
 	load_segment(gs, data_selector(sc->gs));
+}
+
+#define FPSTATE(member) __builtin_offsetof(struct uabi_fpstate, member)
+
+/* Did the handler leave both pictures as they were, the registers empty?
+ * The opcode is not looked at: not every machine saves it. */
+static bool fpu_untouched(const struct uabi_fpstate *fp)
+{
+	const struct fxsave *fx = &fp->fx;
+
+	return fp->magic == 0 && !fx->twd && (u16)fp->tag == 0xffff &&
+		(u16)fp->cw == fx->cwd && (u16)fp->sw == fx->swd &&
+		fp->ipoff == fx->fip && fp->dataoff == fx->foo &&
+		(u16)fp->cssel == (u16)fx->fcs &&
+		(u16)fp->datasel == (u16)fx->fos &&
+		!(fx->mxcsr & ~fpu_mxcsr_mask);
 }
 
 /* fpstate 0: the program asks for a clean unit. */
 static int fpu_restore(uaddr_t fpstate)
 {
 	struct uabi_fpstate fp;
+	uaddr_t fx = fpstate + FPSTATE(fx);
 
 	if (!fpstate) {
 		fpu_load(&fpu_clean);
 		return 0;
 	}
+	if (!user_range_ok(fpstate, sizeof(fp)) ||
+	    copy_from_user(&fp, fpstate, FPSTATE(fx.st)))
+		return -EFAULT;
+	if (likely(fpu_untouched(&fp) && fx % 16 == 0))
+		return fpu_load_user(fx);
 	if (copy_from_user(&fp, fpstate, sizeof(fp)))
 		return -EFAULT;
 	if (fp.magic != 0)		/* fsave's picture alone */
@@ -105,13 +146,24 @@ static uaddr_t frame_place(uaddr_t sp, unsigned n, uaddr_t *fpstate)
 	return ALIGN_DOWN(*fpstate - n + 4, 16) - 4;
 }
 
+/* at + FPSTATE(fx) is aligned to 64.  What is empty keeps what lay there. */
 static int fpu_push(uaddr_t at)
 {
 	struct uabi_fpstate fp;
+	int err;
 
+	if (!user_range_ok(at, sizeof(fp)))
+		return -EFAULT;
+	fp.fx.fop = 0;			/* QEMU leaves it as it was */
 	fpu_save(&fp.fx);
-	fpu_to_fsave(&fp);
-	return copy_to_user(at, &fp, sizeof(fp));
+	if (unlikely(fpu_to_fsave(&fp, &fp.fx)))
+		err = copy_to_user(at, &fp, FPSTATE(fx));
+	else
+		err = copy_to_user(at, &fp, FPSTATE(st)) ||
+		      put_user((u32)fp.status, at + FPSTATE(status));
+	if (err)
+		return -EFAULT;
+	return fpu_save_user(at + FPSTATE(fx));
 }
 
 static uaddr_t restorer(const struct signal_frame *f, uaddr_t own,
@@ -236,7 +288,6 @@ static int pop_old(struct trapframe *tf, struct signal_frame *f)
 		return -EFAULT;
 	context_restore(tf, &sc);
 	f->mask = (sigmask_t)extramask << 32 | sc.oldmask;
-	f->altstack = current->altstack;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  * A trap from user mode ends in return_user, which may switch tasks and
  * deliver signals before the frame is restored.
  */
+#include <arch/page.h>
 #include <arch/x86.h>
 #include "asm-offsets.h"
 
@@ -31,8 +32,11 @@ vector_syscall:
 
 	.globl return_user
 return_user:
-	movl %esp, %eax
-	call trap_exit_user
+	movl $-(1 << KSTACK_SHIFT), %eax
+	andl %esp, %eax
+	movl (%eax), %eax		/* as arch_current() */
+	cmpl $0, TASK_AST(%eax)
+	jne serve_asts			/* rare: the call costs as much again */
 restore:
 1:	popl %es
 2:	popl %ds
@@ -44,6 +48,11 @@ restore:
 	.long 2b, null_ds
 	.long 3b, bad_return
 	.popsection
+
+serve_asts:
+	movl %esp, %eax
+	call trap_exit_user
+	jmp restore
 
 	.globl vector_page_fault
 	.balign 16

@@ -99,6 +99,25 @@ small_block_failed:
 	addl $16, %esp
 	jmp copy_bytes
 
+/*
+ * int fpu_save_user(uaddr_t to: eax), int fpu_load_user(uaddr_t from: eax)
+ * A refused image (mxcsr) ends like a fault: -EFAULT, the unit as it was.
+ */
+	.globl fpu_save_user
+	.balign 16
+fpu_save_user:
+	guard fpu_failed, fxsave (%eax)
+	xorl %eax, %eax
+	ret
+	.globl fpu_load_user
+fpu_load_user:
+	guard fpu_failed, fxrstor (%eax)
+	xorl %eax, %eax
+	ret
+fpu_failed:
+	movl $-EFAULT, %eax
+	ret
+
 /* unsigned long arch_clear_user(uaddr_t to: eax, unsigned long n: edx) */
 	.globl arch_clear_user
 	.balign 16

@@ -27,8 +27,16 @@ extern u32 fpu_mxcsr_mask;
 void fpu_init(void);
 void fpu_init_cpu(void);		/* likewise on a further CPU */
 
-/* Draw fsave's picture in fp from fp->fx. */
-void fpu_to_fsave(struct uabi_fpstate *fp);
+/*
+ * To and from an image in user memory, aligned to 16, below USER_TOP.
+ * => 0 or -EFAULT; may sleep
+ */
+int fpu_save_user(uaddr_t to);
+int fpu_load_user(uaddr_t from);
+
+/* Draw fsave's picture of fx in fp; the registers only unless all are empty.
+ * => they are not */
+bool fpu_to_fsave(struct uabi_fpstate *fp, const struct fxsave *fx);
 /*
  * Take over what the program changed in fsave's picture, and make fp->fx fit
  * to load whatever it holds.
