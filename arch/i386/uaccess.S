@@ -50,7 +50,7 @@ arch_copy_out:
 	pushl %edi
 	movl %eax, %edi
 	movl %edx, %esi
-	cmpl $64, %ecx
+	cmpl $128, %ecx
 	jae large
 copy_small:
 	movl %ecx, %eax

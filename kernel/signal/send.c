@@ -364,7 +364,8 @@ static int send(struct process *p, struct task *t, const struct siginfo *info)
 	struct sigqueue *more = entry_more(p, t ? &t->pending : &p->pending);
 	int err = signal_send_entry(p, t, info, &more);
 
-	sigqueue_free(more);
+	if (more)
+		sigqueue_free(more);
 	return err;
 }
 
