@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Random numbers: the ChaCha20 block function (RFC 8439, 2.3) over a key that
- * the firmware's seed, or `seed=N` for repeatable runs, filled.  Each request
- * replaces the key by fresh output first, so that earlier output cannot be
- * found from a later state.
+ * the firmware's seed, or `seed=N` for repeatable runs, filled.  Output is
+ * made some blocks ahead; the first of it replaces the key, and what is handed
+ * out is forgotten, so that earlier output cannot be found from a later state.
  */
 #include <kernel/boot/init.h>
 #include <kernel/lock.h>
@@ -11,21 +11,27 @@
 #include <kernel/syscall/syscalls.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
+#include <lt/compiler.h>
 #include <mm/uaccess.h>
 
 #define KEY_WORDS	8
 #define BLOCK_WORDS	16
+#define AHEAD		4		/* blocks */
+#define POOL		(4 * (AHEAD * BLOCK_WORDS - KEY_WORDS))
 
 static struct spinlock lock = SPIN_INIT("random", IPL_HIGH);
 static u32 key[KEY_WORDS];		/* [lock] */
 static u64 counter;			/* [lock] */
+static u8 pool[POOL];			/* [lock] output; zero before `used` */
+static unsigned used = POOL;		/* [lock] */
 
 static u32 rotate(u32 v, int n)
 {
 	return v << n | v >> (32 - n);
 }
 
-static void quarter(u32 *s, int a, int b, int c, int d)
+static inline __attribute__((always_inline)) void
+quarter(u32 *s, int a, int b, int c, int d)
 {
 	s[a] += s[b];
 	s[d] = rotate(s[d] ^ s[a], 16);
@@ -39,25 +45,26 @@ static void quarter(u32 *s, int a, int b, int c, int d)
 
 static void chacha_block(u32 out[BLOCK_WORDS], const u32 k[KEY_WORDS], u64 n)
 {
-	u32 in[BLOCK_WORDS] = {
+	const u32 in[BLOCK_WORDS] = {
 		0x61707865, 0x3320646e, 0x79622d32, 0x6b206574,
 		k[0], k[1], k[2], k[3], k[4], k[5], k[6], k[7],
 		n, n >> 32, 0, 0,
 	};
+	u32 s[BLOCK_WORDS];
 
-	memcpy(out, in, sizeof(in));
+	memcpy(s, in, sizeof(in));
 	for (int round = 0; round < 10; round++) {
-		quarter(out, 0, 4, 8, 12);
-		quarter(out, 1, 5, 9, 13);
-		quarter(out, 2, 6, 10, 14);
-		quarter(out, 3, 7, 11, 15);
-		quarter(out, 0, 5, 10, 15);
-		quarter(out, 1, 6, 11, 12);
-		quarter(out, 2, 7, 8, 13);
-		quarter(out, 3, 4, 9, 14);
+		quarter(s, 0, 4, 8, 12);
+		quarter(s, 1, 5, 9, 13);
+		quarter(s, 2, 6, 10, 14);
+		quarter(s, 3, 7, 11, 15);
+		quarter(s, 0, 5, 10, 15);
+		quarter(s, 1, 6, 11, 12);
+		quarter(s, 2, 7, 8, 13);
+		quarter(s, 3, 4, 9, 14);
 	}
 	for (int i = 0; i < BLOCK_WORDS; i++)
-		out[i] += in[i];
+		out[i] = s[i] + in[i];
 }
 
 void random_init(void)
@@ -75,15 +82,27 @@ void random_init(void)
 	key[1] ^= now >> 32;
 }
 
-/* A key for one request; the pool's own is replaced. */
-static void take_key(u32 mine[KEY_WORDS])
+/* => [lock] */
+static __noinline void refill(void)
 {
-	u32 block[BLOCK_WORDS];
+	u32 out[AHEAD * BLOCK_WORDS];
 
+	for (unsigned i = 0; i < AHEAD; i++)
+		chacha_block(out + i * BLOCK_WORDS, key, counter++);
+	memcpy(key, out, sizeof(key));
+	memcpy(pool, out + KEY_WORDS, POOL);
+	used = 0;
+}
+
+/* n <= POOL bytes */
+static void take(void *to, size_t n)
+{
 	spin_lock(&lock);
-	chacha_block(block, key, counter++);
-	memcpy(key, block, sizeof(key));
-	memcpy(mine, block + KEY_WORDS, sizeof(key));
+	if (POOL - used < n)
+		refill();
+	memcpy(to, pool + used, n);
+	memset(pool + used, 0, n);
+	used += n;
 	spin_unlock(&lock);
 }
 
@@ -93,11 +112,11 @@ void random_bytes(void *to, size_t n)
 	u64 i = 0;
 
 	if (n <= sizeof(mine)) {
-		take_key(mine);
-		memcpy(to, mine, n);
+		take(to, n);
 		return;
 	}
-	take_key(mine);
+	/* a key of its own for a long request, not under the lock */
+	take(mine, sizeof(mine));
 	while (n) {
 		size_t part = min(n, sizeof(block));
 
