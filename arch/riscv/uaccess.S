@@ -253,11 +253,11 @@ arch_clear_page:
 	li	t0, 4096
 	add	t0, a0, t0
 1:	.set	at, 0
-	.rept	32
+	.rept	128
 	sd	zero, at(a0)
 	.set	at, at + 8
 	.endr
-	addi	a0, a0, 256
+	addi	a0, a0, 1024
 	bltu	a0, t0, 1b
 	ret
 
@@ -266,7 +266,7 @@ arch_copy_page:
 	li	t6, 4096
 	add	t6, a0, t6
 1:	.set	at, 0
-	.rept	4
+	.rept	16
 	ld	t0, at + 0(a1)
 	ld	t1, at + 8(a1)
 	ld	t2, at + 16(a1)
@@ -285,7 +285,7 @@ arch_copy_page:
 	sd	a3, at + 56(a0)
 	.set	at, at + 64
 	.endr
-	addi	a1, a1, 256
-	addi	a0, a0, 256
+	addi	a1, a1, 1024
+	addi	a0, a0, 1024
 	bltu	a0, t6, 1b
 	ret
