@@ -28,6 +28,9 @@ def parser():
     from . import run
     run.add_options(command(
         "run", help="boot to a shell, or run one command (after --)"))
+    from . import diff
+    diff.add_options(command(
+        "diff", help="one command on Lectern and on Linux, what differs"))
     from . import testing
     testing.add_options(command(
         "test", help="run everything the project checks"))
@@ -51,6 +54,11 @@ def parser():
 def do_run(options, rest):
     from . import run
     return run.run(options, rest)
+
+
+def do_diff(options, rest):
+    from . import diff
+    return diff.diff(options, rest)
 
 
 def do_build(options, rest):
@@ -88,8 +96,9 @@ def do_doctor(options, rest):
     return doctor.doctor(options)
 
 
-COMMANDS = {"gdb": do_gdb, "bench": do_bench, "doctor": do_doctor, "image": do_image,
-            "run": do_run, "build": do_build, "test": do_test}
+COMMANDS = {"run": do_run, "diff": do_diff, "test": do_test, "gdb": do_gdb,
+            "bench": do_bench, "image": do_image, "doctor": do_doctor,
+            "build": do_build}
 
 
 def main(argv):
@@ -101,7 +110,7 @@ def main(argv):
     if rest is not None and not rest:
         say(f"no command after --; see lectern {options.command} --help")
         return EXIT_USAGE
-    if rest and options.command not in ("run", "gdb"):
+    if rest and options.command not in ("run", "gdb", "diff"):
         say(f"{options.command} takes no command after --")
         return EXIT_USAGE
     try:

@@ -28,17 +28,38 @@ BANNER = b"Lectern "    # in the kernel's first line
 READY_SECONDS = 10      # how long to wait for it
 
 
-def add_options(parser):
+def add_machine_options(parser):
+    """Which machine, and which files are in it."""
     p = parser
     p.add_argument("--arch", choices=ARCHES, default="riscv64")
     p.add_argument("--smp", type=int, metavar="N",
                    help="CPUs (default: what LECTERN_SMP says, or 1)")
     p.add_argument("--mem", default="512M", metavar="SIZE")
-    p.add_argument("--disk", action="append", default=[], metavar="IMG",
-                   help="a disk image for a --kernel that has the driver")
     p.add_argument("--add", action="append", default=[],
                    metavar="HOST[:GUEST]",
                    help="a file or folder for the initial file system")
+    p.add_argument("--timeout", type=float, metavar="SECONDS")
+
+
+def machine_arguments(options):
+    """The command-line words that give these machine options again."""
+    words = ["--arch", options.arch, "--mem", options.mem]
+    if options.smp is not None:
+        words += ["--smp", str(options.smp)]
+    for pair in options.add:
+        words += ["--add", pair]
+    if options.timeout is not None:
+        words += ["--timeout", str(options.timeout)]
+    if options.no_install:
+        words.append("--no-install")
+    return words
+
+
+def add_options(parser):
+    p = parser
+    add_machine_options(p)
+    p.add_argument("--disk", action="append", default=[], metavar="IMG",
+                   help="a disk image for a --kernel that has the driver")
     p.add_argument("--append", action="append", default=[], metavar="STR",
                    help="words for the kernel command line")
     p.add_argument("--icount", action="store_true",
@@ -46,11 +67,11 @@ def add_options(parser):
     p.add_argument("--gdb", nargs="?", const="", metavar="[HOST:]PORT",
                    help="wait for a debugger before the first instruction")
     p.add_argument("--log", metavar="FILE", help="where the kernel log goes")
-    p.add_argument("--timeout", type=float, metavar="SECONDS")
     p.add_argument("--status-file", metavar="F",
                    help="gets how the run ended, in words")
     p.add_argument("--qemu-args", action="append", default=[], metavar="STR")
-    p.add_argument("--kernel", metavar="FILE", help="boot another kernel; `linux` is Debian's own")
+    p.add_argument("--kernel", metavar="FILE",
+                   help="boot another kernel; `linux` is Debian's own")
 
 
 class Outcome(Exception):

@@ -164,8 +164,7 @@ def fetch(arches):
     for arch in arches:
         try:
             debs.unpacked(arch, "busybox-static")
-            if arch == "riscv64":
-                debs.unpacked(arch, linux.package(arch))
+            debs.unpacked(arch, linux.package(arch))
         except Failure as why:
             say(str(why))
 
