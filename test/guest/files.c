@@ -253,6 +253,20 @@ static void odd_write(int fd, char *edge)
 		 "write up to the end of a mapping");
 }
 
+/* How far a copy gets before a fault is the kernel's affair: i386's Linux
+ * gives up the whole piece. */
+static void odd_read(int fd, char *edge)
+{
+	if (sizeof(long) == 4 && on_other_kernel()) {
+		tap_skip("read up to the end of a mapping",
+			 "this kernel copies it whole or not at all");
+		return;
+	}
+	check_eq(read(fd, edge - 10, 100), 10,
+		 "read up to the end of a mapping");
+	check_eq(lseek(fd, 0, SEEK_CUR), 10, "offset as far as it got");
+}
+
 static void bad_buffers(void)
 {
 	int fd = open("f", O_RDWR | O_CREAT, 0600);
@@ -267,9 +281,7 @@ static void bad_buffers(void)
 	lseek(fd, 0, SEEK_SET);
 	check_err(EFAULT, read(fd, edge, 10), "read to nowhere");
 	check_eq(lseek(fd, 0, SEEK_CUR), 0, "offset stays");
-	check_eq(read(fd, edge - 10, 100), 10,
-		 "read up to the end of a mapping");
-	check_eq(lseek(fd, 0, SEEK_CUR), 10, "offset as far as it got");
+	odd_read(fd, edge);
 	check_eq(read(fd, BAD, 0), 0, "no bytes: no fault");
 	munmap(edge - PG, PG);
 	close(fd);
