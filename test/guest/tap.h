@@ -165,10 +165,10 @@ UNUSED static int in_child(void (*fn)(void *), void *arg)
 	return status;
 }
 
-/* Until thread tid of this process sleeps, or 5 s are over. */
+/* Until thread tid of this process sleeps, or 60 s are over. */
 UNUSED static void wait_asleep(int tid)
 {
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < 60000; i++) {
 		char text[256], *end = NULL;
 		ssize_t n = -1;
 		int fd;
