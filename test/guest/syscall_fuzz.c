@@ -50,9 +50,10 @@ static const char *const not_root[] = {
 	"fchmod", "fchown", "fchown32", "pidfd_getfd",
 };
 
-/* A task that runs another's code and stack: any call may come of it. */
+/* Code run out of place: any call may come of it. */
 static const char *const wild[] = {
 	"clone", "clone3", "vfork", "rt_sigreturn", "sigreturn",
+	"rt_sigaction", "sigaction", "signal", "set_thread_area",
 };
 
 /* A worker that makes these often does not make many others. */
@@ -127,7 +128,8 @@ static unsigned long bad_addr(void)
 	case 1: return word();
 	case 2: return (unsigned long)buf + 4 * PG - rnd(64);	/* runs off */
 	case 3: return (unsigned long)arena_addr() + PG - rnd(16);
-	case 4: return (unsigned long)edges + rnd(64);		/* read-only */
+	case 4:			/* read-only; root's must stay as it is */
+		return is_root ? 0 : (unsigned long)edges + rnd(64);
 	default: return 0;
 	}
 }
@@ -195,8 +197,8 @@ static unsigned long time_value(void)
 }
 
 static const char *const paths[] = {
-	"f0", "f1", "d", "d/f", "d/e", "link", "loop", "fifo", "script", ".", "..", "/",
-	"", "nope", "f0/x", "/proc/self/maps", "/proc/self/fd", "/proc/self",
+	"f0", "f1", "d", "d/f", "d/e", "link", "loop", "fifo", "script", ".",
+	"d/..", "..", "/", "", "nope", "f0/x", "/proc/self/maps", "/proc/self/fd", "/proc/self",
 	"/proc/self/status", "/proc/self/mem", "/proc/self/exe", "/proc/1/stat",
 	"/proc/self/task", "/proc/self/fd/3", "/proc/self/fd/8",
 	"/proc/self/fd/9", "/proc/self/oom_score_adj",
@@ -205,14 +207,14 @@ static const char *const paths[] = {
 	"/proc/self/stat", "/proc/self/smaps", "/proc/self/pagemap",
 	"/proc/self/environ", "/proc/self/cmdline", "/proc/slabinfo",
 };
-#define OWN_PATHS	15	/* these lie in the worker's folder */
+#define OWN_PATHS	11	/* these lie in the worker's folder */
 
 static unsigned long path(void)
 {
 	if (one_in(20))
 		return bad_addr();
 	if (one_in(20)) {			/* too long, or just not */
-		memset(buf + 2 * PG, "a/"[rnd(2)], 2 * PG);
+		memset(buf + 2 * PG, is_root || rnd(2) ? 'a' : '/', 2 * PG);
 		buf[2 * PG + 256 + rnd(PG)] = '\0';
 		return (unsigned long)buf + 2 * PG;
 	}
@@ -302,6 +304,9 @@ static void one_call(const struct call *c)
 	r = raw_syscall(c->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (r == -ENOSYS && !rnd(4))
 		missing[c - calls] = 1;
+	if (!is_root && !made[1] && (raw_syscall(SYS_getuid) == 0 ||
+				     raw_syscall(SYS_geteuid) == 0))
+		made[1] = 1 + c - calls;	/* this made nobody root */
 	if (r > 1 && (strstr(c->name, "clone") || strstr(c->name, "fork")))
 		kids[rnd(COUNT(kids))] = (pid_t)r;
 }
@@ -556,7 +561,7 @@ static void clean(void)
 		if (chdir(where[i]))
 			continue;
 		for (int k = 0; k < OWN_PATHS; k++)
-			if (paths[k][0] != '.' && paths[k][0] != '/')
+			if (!strchr(paths[k], '.'))
 				remove_tree(paths[k]);
 	}
 	chdir(tap_dir);
@@ -592,7 +597,7 @@ static int round_of(unsigned int first)
  */
 static void lock_all(void)
 {
-	for (int i = OWN_PATHS - 4; i < COUNT(paths); i++) {
+	for (int i = OWN_PATHS - 2; i < COUNT(paths); i++) {
 		int fd = open(paths[i], O_RDONLY | O_NONBLOCK);
 
 		syscall(SYS_flock, fd, 2);
@@ -669,11 +674,10 @@ int main(int argc, char **argv)
 	long seconds = argc > 2 ? atol(argv[2]) : 4, end;
 	unsigned int rounds = 0;
 	int audited, stuck = 0;
-
 	if (getuid() != 0)
 		return tap_skip_all("needs root");
 	/* far from where workers unmap and overwrite */
-	made = mmap((void *)0x20000000UL, PG, PROT_READ | PROT_WRITE,
+	made = mmap((void *)0x23456000UL, PG, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
 	tap_scratch("syscall_fuzz");
@@ -686,6 +690,8 @@ int main(int argc, char **argv)
 	do {
 		stuck = round_of(first * 100000 + ++rounds * WORKERS);
 	} while (!stuck && now_ms() < end);
+	check(!made[1], "nobody becomes root by %s",
+	      made[1] ? calls[made[1] - 1].name : "any call");
 	check(!stuck, "%ld calls; all who were killed died", *made);
 	if (audited && !stuck) {
 		read_audit(after);
