@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every call that sleeps, disturbed while it does: killed, stopped and
+ * continued, interrupted by a handler; and all of them at once, in threads,
+ * when the process exits, is killed or runs another program (rows B6, B8,
+ * B11).
+ */
+#include <poll.h>
+#include <sched.h>
+#include <sys/select.h>
+#include <thread.h>
+#include <time.h>
+#include "tap.h"
+
+#define LONG_S		1000		/* nobody waits that long */
+#define SETTLE_MS	10000
+
+/* What the sleepers sleep on; set up before they are made. */
+static int empty[2], full[2], ep, event, timer, sigs, held;
+static volatile int word = 1;
+
+static const struct timespec ages = { LONG_S, 0 };
+
+/* Each returns only when something ended its sleep.  => as the call */
+static long s_read(void) { char c; return read(empty[0], &c, 1); }
+static long s_write(void) { return write(full[1], "abcd", 4); }
+static long s_wait4(void) { return waitpid(-1, NULL, __WALL); }
+static long s_waitid(void) { return waitid(P_ALL, 0, NULL, WEXITED); }
+static long s_futex(void) { return futex(&word, FUTEX_WAIT, 1, NULL, NULL, 0); }
+static long s_sleep(void) { return nanosleep(&ages, NULL); }
+static long s_suspend(void) { return sigsuspend(&(sigset_t){ 0 }); }
+static long s_fifo_in(void) { return open("fifo", O_RDONLY); }
+static long s_fifo_out(void) { return open("fifo2", O_WRONLY); }
+
+static long s_futex_timed(void)
+{
+	return futex(&word, FUTEX_WAIT, 1, &ages, NULL, 0);
+}
+
+static long s_clock(void)
+{
+	struct timespec t = { (int64_t)(now_ns() / 1000000000) + LONG_S, 0 };
+	int err = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+
+	errno = err;
+	return err ? -1 : 0;
+}
+
+static long s_poll(void)
+{
+	struct pollfd p = { .fd = empty[0], .events = POLLIN };
+
+	return poll(&p, 1, -1);
+}
+
+static long s_ppoll(void)
+{
+	struct pollfd p = { .fd = full[1], .events = POLLOUT };
+	/* writable: Linux does not restart if it cannot store what is left */
+	struct timespec left = ages;
+
+	return syscall(ABI_ppoll, &p, 1, &left, &(sigset_t){ 0 }, 8);
+}
+
+static long s_select(void)
+{
+	unsigned long set[1024 / 8 / sizeof(long)] = { 0 };
+
+	set[0] = 1UL << empty[0];
+	return syscall(ABI_pselect6, empty[0] + 1, set, NULL, NULL, NULL,
+		       NULL);
+}
+
+static long s_epoll(void)
+{
+	char events[64];
+
+	return syscall(SYS_epoll_pwait, ep, events, 1, -1, NULL, 8);
+}
+
+static long s_event(void)
+{
+	uint64_t n;
+
+	return read(event, &n, 8);
+}
+
+static long s_timer(void)
+{
+	uint64_t n;
+
+	return read(timer, &n, 8);
+}
+
+static long s_signalfd(void)
+{
+	char info[128];
+
+	return read(sigs, info, sizeof(info));
+}
+
+static long s_flock(void)
+{
+	int fd = open("held", O_RDWR);
+	long r = syscall(SYS_flock, fd, 2);
+	int err = errno;
+
+	close(fd);
+	errno = err;
+	return r;
+}
+
+static long s_sigwait(void)
+{
+	sigset_t s = sigmask(SIGUSR2);
+
+	return sigtimedwait(&s, NULL, NULL);
+}
+
+static int until_killed(void *arg)
+{
+	return (int)s_read();
+}
+
+/* A vfork whose child does not let go until it is killed. */
+static long s_vfork(void)
+{
+	static char stack[4096] __attribute__((aligned(16)));
+
+	return __clone(until_killed, stack + sizeof(stack),
+		       CLONE_VM | CLONE_VFORK | SIGCHLD, NULL, NULL, NULL,
+		       NULL);
+}
+
+enum { RESTARTS = 1, WANTS_CHILD = 2, NOT_IN_THREAD = 4, HANDLER_LATE = 8,
+       STOP_ENDS = 16 };
+
+static const struct sleeper {
+	const char *name;
+	long (*fn)(void);
+	int how;
+} sleepers[] = {
+	{ "read of a pipe", s_read, RESTARTS },
+	{ "write to a pipe", s_write, RESTARTS },
+	{ "wait4", s_wait4, RESTARTS | WANTS_CHILD },
+	{ "waitid", s_waitid, RESTARTS | WANTS_CHILD },
+	{ "futex", s_futex, RESTARTS },
+	{ "futex with a limit", s_futex_timed, 0 },
+	{ "nanosleep", s_sleep, 0 },
+	{ "clock_nanosleep", s_clock, 0 },
+	{ "poll", s_poll, 0 },
+	{ "ppoll", s_ppoll, 0 },
+	{ "pselect", s_select, 0 },
+	{ "epoll_wait", s_epoll, STOP_ENDS },
+	{ "sigsuspend", s_suspend, 0 },
+	{ "sigtimedwait", s_sigwait, STOP_ENDS },
+	{ "open of a FIFO to read", s_fifo_in, RESTARTS },
+	{ "open of a FIFO to write", s_fifo_out, RESTARTS },
+	{ "read of an eventfd", s_event, RESTARTS },
+	{ "read of a timerfd", s_timer, RESTARTS },
+	{ "read of a signalfd", s_signalfd, RESTARTS },
+	{ "flock", s_flock, RESTARTS },
+	{ "vfork", s_vfork, HANDLER_LATE | NOT_IN_THREAD },
+};
+
+static void set_up(void)
+{
+	sigset_t rare = sigmask(SIGUSR2);
+	char page[4096] = { 0 };
+
+	pipe(empty);
+	pipe(full);
+	fcntl(full[1], F_SETFL, O_NONBLOCK);
+	while (write(full[1], page, sizeof(page)) > 0)
+		;
+	fcntl(full[1], F_SETFL, 0);
+	mknod("fifo", S_IFIFO | 0600, 0);
+	mknod("fifo2", S_IFIFO | 0600, 0);
+	ep = (int)syscall(SYS_epoll_create1, 0);
+	event = (int)syscall(SYS_eventfd2, 0, 0);
+	timer = (int)syscall(SYS_timerfd_create, CLOCK_MONOTONIC, 0);
+	sigs = (int)syscall(SYS_signalfd4, -1, &rare, 8, 0);
+	held = open("held", O_RDWR | O_CREAT, 0600);
+	syscall(SYS_flock, held, 2);
+	sigprocmask(SIG_BLOCK, &rare, NULL);
+}
+
+/* The state letter of a task, 0 if it is gone. */
+static char state(pid_t pid, pid_t tid)
+{
+	char name[64], text[128];
+	ssize_t n;
+	char *p;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/task/%d/stat", pid, tid);
+	fd = open(name, O_RDONLY);
+	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	p = strrchr(text, ')');
+	return p ? p[2] : 0;
+}
+
+static int reaches(pid_t pid, pid_t tid, char want)
+{
+	uint64_t end = now_ns() + SETTLE_MS * 1000000ULL;
+
+	while (state(pid, tid) != want) {
+		if (now_ns() > end)
+			return 0;
+		usleep(500);
+	}
+	return 1;
+}
+
+static volatile int handled;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	handled++;
+}
+
+static void with_handler(unsigned long flags)
+{
+	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = flags };
+
+	sigaction(SIGUSR1, &sa, NULL);
+}
+
+/* Exit status of a sleeper: 0 EINTR, 1 something else, 2 no handler ran. */
+static void sleep_as(const struct sleeper *s, unsigned long flags)
+{
+	long r;
+
+	setpgid(0, 0);
+	with_handler(flags);
+	if (s->how & WANTS_CHILD && fork() == 0)
+		for (;;)
+			pause();
+	errno = 0;
+	r = s->fn();
+	if (r != -1 || errno != EINTR) {
+		printf("# %s: result %ld errno %d\n", s->name, r, errno);
+		_exit(1);
+	}
+	_exit(handled ? 0 : 2);
+}
+
+static pid_t start(const struct sleeper *s, unsigned long flags)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		tap_bail("fork");
+	if (pid == 0)
+		sleep_as(s, flags);
+	if (!reaches(pid, pid, 'S') && !reaches(pid, pid, 'D'))
+		printf("# %s: does not sleep (%c)\n", s->name,
+		       state(pid, pid));
+	return pid;
+}
+
+/* => wait status, or -1 if it does not end */
+static int end_of(pid_t pid)
+{
+	uint64_t end = now_ns() + SETTLE_MS * 1000000ULL;
+	int st;
+
+	while (now_ns() < end) {
+		if (waitpid(pid, &st, WNOHANG) == pid)
+			return st;
+		usleep(500);
+	}
+	return -1;
+}
+
+static void killed(const struct sleeper *s)
+{
+	pid_t pid = start(s, 0);
+
+	kill(pid, SIGKILL);
+	check_eq(end_of(pid), SIGKILL, "%s: killed", s->name);
+	kill(-pid, SIGKILL);
+}
+
+/* Asleep again; as for signal(7), a few calls end with EINTR instead. */
+static int asleep_again(const struct sleeper *s, pid_t pid)
+{
+	if (s->how & HANDLER_LATE)
+		return reaches(pid, pid, 'D');
+	return reaches(pid, pid, 'S');
+}
+
+static void stopped(const struct sleeper *s)
+{
+	pid_t pid = start(s, 0);
+	int ok = 1;
+
+	if (s->how & STOP_ENDS) {
+		kill(pid, SIGSTOP);
+		ok = reaches(pid, pid, 'T');
+		kill(pid, SIGCONT);
+		check(ok && end_of(pid) == 2 << 8,
+		      "%s: ends with EINTR after SIGCONT", s->name);
+		return;
+	}
+	for (int i = 0; i < 3; i++) {
+		kill(pid, SIGSTOP);
+		if (!(s->how & HANDLER_LATE))	/* that one sleeps deeply */
+			ok &= reaches(pid, pid, 'T');
+		kill(pid, SIGCONT);
+		ok &= asleep_again(s, pid);
+	}
+	check(ok, "%s: sleeps on after SIGCONT", s->name);
+	kill(pid, SIGSTOP);
+	kill(pid, SIGKILL);
+	check_eq(end_of(pid), SIGKILL, "%s: killed while stopped", s->name);
+	kill(-pid, SIGKILL);
+}
+
+static void interrupted(const struct sleeper *s)
+{
+	pid_t pid;
+	int ok;
+
+	if (s->how & HANDLER_LATE)
+		return;
+	pid = start(s, 0);
+	kill(pid, SIGUSR1);
+	check_eq(end_of(pid), 0, "%s: EINTR", s->name);
+	kill(-pid, SIGKILL);
+	pid = start(s, SA_RESTART);
+	for (int i = 0; i < 3; i++) {
+		kill(pid, SIGUSR1);
+		usleep(1000);
+	}
+	if (!(s->how & RESTARTS)) {
+		check_eq(end_of(pid), 0, "%s: EINTR with SA_RESTART too",
+			 s->name);
+	} else {
+		ok = reaches(pid, pid, 'S');
+		check(ok, "%s: goes on with SA_RESTART", s->name);
+		kill(pid, SIGKILL);
+		check_eq(end_of(pid), SIGKILL, "%s: and can be killed",
+			 s->name);
+	}
+	kill(-pid, SIGKILL);
+}
+
+/* ---- all at once --------------------------------------------------------- */
+
+static volatile int asleep;
+
+static void *in_thread(void *arg)
+{
+	const struct sleeper *s = arg;
+	volatile long r;
+
+	__atomic_add_fetch(&asleep, 1, __ATOMIC_SEQ_CST);
+	do {
+		r = s->fn();
+		if (s->fn == s_signalfd && sigs < 0)
+			s_sleep();
+	} while (r != -12345);
+	return NULL;
+}
+
+static void many_threads(void)
+{
+	static struct thread t[COUNT(sleepers)];
+	sigset_t all = ~(sigset_t)0;
+
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	if (fork() == 0)
+		for (;;)
+			pause();
+	for (int i = 0; i < COUNT(sleepers); i++)
+		if (!(sleepers[i].how & NOT_IN_THREAD))
+			thread_create(&t[i], in_thread, (void *)&sleepers[i]);
+	while (asleep < COUNT(sleepers) - 1)
+		sched_yield();
+	usleep(20000);
+}
+
+static void *run_other(void *arg)
+{
+	char *argv[] = { tap_self, "-exit", NULL };
+
+	(void)arg;
+	execv(tap_self, argv);
+	_exit(3);
+}
+
+static void end_by_exit(void *arg)
+{
+	(void)arg;
+	setpgid(0, 0);
+	many_threads();
+	_exit(7);
+}
+
+static void end_by_exec(void *arg)
+{
+	(void)arg;
+	setpgid(0, 0);
+	many_threads();
+	run_other(NULL);
+}
+
+/* Not the first thread execs; that one sleeps. */
+static void end_by_exec_of_thread(void *arg)
+{
+	static struct thread t;
+
+	(void)arg;
+	setpgid(0, 0);
+	many_threads();
+	thread_create(&t, run_other, NULL);
+	for (;;)
+		s_read();
+}
+
+static void end_by_signal(void *arg)
+{
+	(void)arg;
+	setpgid(0, 0);
+	many_threads();
+	kill(getpid(), SIGKILL);
+	for (;;)
+		;
+}
+
+static void end_by_fault(void *arg)
+{
+	(void)arg;
+	setpgid(0, 0);
+	many_threads();
+	sigprocmask(SIG_SETMASK, &(sigset_t){ 0 }, NULL);
+	load_byte(BAD);
+}
+
+static void all_end(const char *what, void (*fn)(void *), int want)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		fn(NULL);
+	check_eq(end_of(pid), want, "threads asleep everywhere, %s", what);
+	kill(-pid, SIGKILL);
+}
+
+/* Stops and continues as fast as can be while it works and sleeps. */
+static void storm(void)
+{
+	pid_t pid = fork();
+	int st, n = 0;
+
+	if (pid == 0) {
+		struct timespec t = { 0, 100000 };
+
+		for (int i = 0; i < 400; i++) {
+			nanosleep(&t, NULL);
+			if (fork() == 0)
+				_exit(0);
+			wait(NULL);
+		}
+		_exit(5);
+	}
+	while (waitpid(pid, &st, WNOHANG) == 0) {
+		kill(pid, n & 1 ? SIGCONT : SIGSTOP);
+		if (++n % 64 == 0) {
+			kill(pid, SIGCONT);
+			usleep(2000);
+		}
+	}
+	check_eq(st, 5 << 8, "a storm of SIGSTOP and SIGCONT is survived");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return 7;
+	tap_find_self(argv[0]);
+	tap_scratch("blocked");
+	set_up();
+	for (int i = 0; i < COUNT(sleepers); i++) {
+		if (sleepers[i].fn == s_signalfd && sigs < 0)
+			continue;	/* this kernel has none */
+		killed(&sleepers[i]);
+		stopped(&sleepers[i]);
+		interrupted(&sleepers[i]);
+	}
+	all_end("exit", end_by_exit, 7 << 8);
+	all_end("exec", end_by_exec, 7 << 8);
+	all_end("exec by another", end_by_exec_of_thread, 7 << 8);
+	all_end("killed", end_by_signal, SIGKILL);
+	all_end("a fault", end_by_fault, SIGSEGV);
+	storm();
+	unlink("fifo");
+	unlink("fifo2");
+	unlink("held");
+	tap_scratch_end();
+	return tap_done();
+}
