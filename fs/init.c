@@ -26,7 +26,9 @@ void vfs_init(void)
 	devfs_init();
 	devmem_init();
 	proc_init();
-	if (mount_new("rootfs", "rootfs", NULL, 0, "mode=755"))
+	/* bounded when the initial file system is unpacked */
+	if (mount_new("rootfs", "rootfs", NULL, 0,
+		      "mode=755,size=0,nr_inodes=0"))
 		panic("cannot mount the root");
 }
 

@@ -6,6 +6,7 @@
  */
 #define LOG_PREFIX "initramfs"
 #include <fs/internal.h>
+#include <fs/tmpfs/tmpfs.h>
 #include <lib/cpio.h>
 #include <lt/boot.h>
 #include <lt/log.h>
@@ -24,6 +25,7 @@ struct unpack {
 	struct list seen;		/* of this archive */
 	unsigned entries;
 	unsigned long bytes;
+	size_t released;	/* what of the image is free memory again */
 };
 
 /* Make every directory on the way to name that is missing. */
@@ -224,6 +226,22 @@ static int unpack_entry(struct unpack *u, const struct cpio_entry *e)
 	return err ? err : set_attributes(e, name);
 }
 
+/*
+ * The memory that an archive lay in is free as soon as its files are made:
+ * a root of a few hundred megabytes would not fit into memory twice.
+ */
+static void release_read(struct unpack *u, size_t upto)
+{
+	paddr_t base = boot_info.initrd.base;
+	paddr_t from = ALIGN_UP(base + u->released, PAGE_SIZE);
+	paddr_t to = ALIGN_DOWN(base + upto, PAGE_SIZE);
+
+	if (to > from) {
+		page_adopt(from, to);
+		u->released = to - base;
+	}
+}
+
 static void unpack_all(struct unpack *u)
 {
 	struct cpio_entry e;
@@ -246,8 +264,10 @@ static void unpack_all(struct unpack *u)
 				    err == -ENOMEM ? " (memory is full)" : "");
 		u->entries++;
 		u->bytes += e.data_size;
+		release_read(u, u->reader.at);
 	}
 	forget_seen(u);
+	release_read(u, u->reader.size);
 }
 
 void initramfs_unpack(void)
@@ -263,5 +283,6 @@ void initramfs_unpack(void)
 		unpack_all(&u);
 		log_info("%u files, %lu KiB", u.entries, u.bytes >> 10);
 	}
+	tmpfs_limit(boot_root.dentry->inode->super);
 	mount_defaults();
 }

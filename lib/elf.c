@@ -159,8 +159,8 @@ int elf_scan(const struct elf_header *h, const void *table, u64 limit,
 		return -ENOEXEC;
 	if (out->code_start == UINT64_MAX)
 		out->code_start = out->code_end = out->low;
-	/* the program's own word for it wins, if it is in the image */
-	if (phdr >= out->low && phdr < out->high)
+	/* a word of the program's own (no interpreter has one) wins */
+	if (phdr && phdr >= out->low && phdr < out->high)
 		out->phdr_vaddr = phdr;
 	return 0;
 }

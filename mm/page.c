@@ -28,7 +28,7 @@ static struct {
 	struct list free[PAGE_MAX_ORDER + 1];		/* [lock] */
 	unsigned long blocks[PAGE_MAX_ORDER + 1];	/* [lock] */
 	unsigned long free_frames;	/* [lock] with the hot ones */
-	unsigned long total;		/* const after init */
+	unsigned long total;		/* [lock] grows by page_adopt */
 	unsigned long reserve;		/* const after init */
 	unsigned long kinds[PAGE_KINDS];	/* [lock] frames in use */
 	unsigned hot_count;		/* [lock] */
@@ -366,6 +366,20 @@ static bool insert_run(paddr_t from, paddr_t to, void *arg)
 		pfn += 1ul << order;
 	}
 	return false;
+}
+
+void page_adopt(paddr_t from, paddr_t to)
+{
+	pfn_t pfn = ALIGN_UP(from, PAGE_SIZE) >> PAGE_SHIFT;
+	pfn_t end = to >> PAGE_SHIFT;
+
+	for (; pfn < end; pfn++) {
+		spin_lock(&zone.lock);
+		buddy_free(pfn_page(pfn), 0);
+		zone.total++;
+		zone.free_frames++;
+		spin_unlock(&zone.lock);
+	}
 }
 
 static void find_bounds(void)

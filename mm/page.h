@@ -91,6 +91,12 @@ static inline bool pfn_valid(pfn_t pfn)
 void page_init(void);
 
 /*
+ * Give whole frames of [from, to) that page_init left out to the allocator:
+ * memory the boot loader filled and nobody reads any more.
+ */
+void page_adopt(paddr_t from, paddr_t to);
+
+/*
  * 2^order frames with one reference, contents undefined; page_alloc_zero:
  * one frame of zeros.  => NULL: no memory (or injected failure)
  * => any context up to IPL_DEVICE

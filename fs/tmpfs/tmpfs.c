@@ -470,6 +470,17 @@ int tmpfs_mount(const struct fs_type *type, const char *source,
 	return err;
 }
 
+void tmpfs_limit(struct super *s)
+{
+	struct tmpfs *t = s->private;
+	unsigned long room = page_free_count() / 2;
+
+	spin_lock(&t->lock);
+	t->max_pages = t->used_pages + room;
+	t->max_inodes = t->used_inodes + room;
+	spin_unlock(&t->lock);
+}
+
 void tmpfs_unmount(struct super *s)
 {
 	kfree(s->private);

@@ -10,4 +10,7 @@ int tmpfs_mount(const struct fs_type *type, const char *source,
 		unsigned flags, const char *data, struct super **out);
 void tmpfs_unmount(struct super *s);
 
+/* Bound a tmpfs: what it holds, and half of the memory that is left. */
+void tmpfs_limit(struct super *s);
+
 #endif

@@ -200,8 +200,11 @@ static void note_places(struct vm_space *s, const struct image *img)
 	s->code_end = img->bias + l->code_end;
 	s->data_start = img->bias + l->data_start;
 	s->data_end = img->bias + l->data_end;
-	s->brk_start = ALIGN_UP(img->bias + (uaddr_t)l->brk, PAGE_SIZE) +
-		exec_random(BRK_RANDOM);
+	s->brk_start = ALIGN_UP(img->bias + (uaddr_t)l->brk, PAGE_SIZE);
+	/* an image among the mappings leaves no room to grow behind itself */
+	if (img->header.type == ET_DYN && !l->interp_size)
+		s->brk_start = ELF_DYN_BASE;
+	s->brk_start += exec_random(BRK_RANDOM);
 	s->brk = s->brk_start;
 }
 

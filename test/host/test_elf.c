@@ -119,6 +119,7 @@ static void good32(void **state)
 	assert_int_equal(elf_scan(&h, file + h.phoff, TOP32, PAGE, &l), 0);
 	assert_int_equal(h.type, ET_DYN);
 	assert_int_equal(l.low, 0);
+	assert_int_equal(l.phdr_vaddr, sizeof(*e32));
 	assert_int_equal(l.align, 0x10000);
 	assert_int_equal(l.interp_offset, 0x800);
 	assert_int_equal(l.interp_size, 20);

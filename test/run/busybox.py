@@ -4,13 +4,12 @@
 output it must print, all in one boot."""
 import os
 import re
-import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import PATIENCE, TOP, Tap, need_package, run  # noqa: E402
+from cases import run_cases  # noqa: E402
+from harness import Tap, need_package  # noqa: E402
 
 # name: (script, what it prints, exit status)
 CASES = {
@@ -190,57 +189,12 @@ def balance(tap, text):
     tap.point(before and not notes, "the audit balances", "\n".join(notes))
 
 
-def judge(tap, name, out, status):
-    _, want, want_status = CASES[name]
-    notes = ""
-    if out != want:
-        notes = f"printed {out!r}\nwanted  {want!r}\n"
-    if status != want_status:
-        notes += f"exit status {status}, wanted {want_status}"
-    tap.point(not notes, name, notes)
-
-
 def main():
     arch = sys.argv[1]
     need_package(arch, "busybox-static")
     tap = Tap()
-    names = [n for n in CASES if tap.wanted(n)]
-    left = {re.sub(r"\W+", "-", n): n for n in names}
-    with tempfile.TemporaryDirectory() as work:
-        for file, name in left.items():
-            with open(os.path.join(work, file), "w") as f:
-                f.write(CASES[name][0] + "\n")
-        while left:
-            limit = int(400 * PATIENCE)
-            log = os.path.join(TOP, "build", arch, "busybox-test.log")
-            done = run("run", "--log", log, "--timeout", str(limit),
-                       "--add", f"{work}:/cases", "--", "sh", "-c", RUNNER,
-                       "sh", *left, arch=arch, timeout=limit + 200)
-            if not results(tap, left, done):
-                break
+    run_cases(tap, arch, CASES, runner=RUNNER, log="busybox", after=balance)
     tap.end()
-
-
-def results(tap, left, done):
-    """Judge what one boot printed. => whether another boot makes sense"""
-    text = done.stdout.decode(errors="replace")
-    before = len(left)
-    for file, out, status in re.findall(
-            r"^@@begin (\S+)\n(.*?)^@@end (\d+)\n", text, re.M | re.S):
-        judge(tap, left.pop(file), out, int(status))
-    if not left:
-        balance(tap, text)
-        return False
-    # the machine did not live to the end: whoever ran last is to blame
-    started = re.findall(r"^@@begin (\S+)\n", text, re.M)
-    why = (f"exit status {done.returncode}\n"
-           + done.stderr.decode(errors="replace")[-3000:])
-    if started and started[-1] in left:
-        tap.point(False, left.pop(started[-1]), why)
-    elif len(left) == before:
-        tap.point(False, "busybox runs", why)
-        return False
-    return bool(left)
 
 
 main()

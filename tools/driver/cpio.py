@@ -6,13 +6,26 @@ up, times are zero, everything belongs to root.
 """
 import os
 import stat
+from collections import Counter
 
 
 class Archive:
-    """Entries by guest path; folders on the way to one come by themselves."""
+    """Entries by guest path; folders on the way to one come by themselves.
 
-    def __init__(self):
+    Nothing is put over what taken() says is there already, and a path that
+    begins with one of `merged` means the folder of that name under /usr.
+    """
+
+    def __init__(self, merged=(), taken=lambda path: False):
         self.entries = {}
+        self.same_as = {}       # a further name of a file -> its first
+        self.merged, self.taken = merged, taken
+
+    def _place(self, path):
+        path = os.path.normpath(path).lstrip("/")
+        if path.partition("/")[0] in self.merged:
+            path = "usr/" + path
+        return path
 
     def _parents(self, path):
         parent = os.path.dirname(path)
@@ -21,8 +34,8 @@ class Archive:
             self.entries[parent] = (stat.S_IFDIR | 0o755, b"", (0, 0))
 
     def _put(self, path, mode, data=b"", device=(0, 0)):
-        path = os.path.normpath(path).lstrip("/")
-        if path in ("", "."):
+        path = self._place(path)
+        if path in ("", ".") or self.taken(path):
             return
         self._parents(path)
         self.entries[path] = (mode, data, device)
@@ -37,6 +50,13 @@ class Archive:
 
     def link(self, path, target):
         self._put(path, stat.S_IFLNK | 0o777, os.fsencode(target))
+
+    def same(self, path, first):
+        """A hard link to a file that is in the archive already."""
+        path, first = self._place(path), self._place(first)
+        mode, _, device = self.entries[first]
+        self._put(path, mode, b"", device)
+        self.same_as[path] = first
 
     def char(self, path, major, minor, mode=0o600):
         self._put(path, stat.S_IFCHR | mode, b"", (major, minor))
@@ -57,17 +77,21 @@ class Archive:
 
     def bytes(self):
         out = []
-        for number, path in enumerate(sorted(self.entries), 1):
+        number = {p: n for n, p in enumerate(sorted(self.entries), 1)}
+        links = Counter(self.same_as.values())
+        for path in sorted(self.entries):
             mode, data, device = self.entries[path]
-            out.append(_record(path, number, mode, data, device))
-        out.append(_record("TRAILER!!!", 0, 0, b"", (0, 0)))
+            first = self.same_as.get(path, path)
+            count = 1 + links[first] + stat.S_ISDIR(mode)
+            out.append(_record(path, number[first], mode, data, device,
+                               count))
+        out.append(_record("TRAILER!!!", 0, 0, b"", (0, 0), 1))
         blob = b"".join(out)
         return blob + bytes(-len(blob) % 512)
 
 
-def _record(path, number, mode, data, device):
+def _record(path, number, mode, data, device, links):
     name = os.fsencode(path) + b"\0"
-    links = 2 if stat.S_ISDIR(mode) else 1
     fields = (number, mode, 0, 0, links, 0, len(data), 0, 0, *device,
               len(name), 0)
     head = b"070701" + b"".join(b"%08X" % f for f in fields) + name

@@ -25,7 +25,7 @@ FOLDERS = {"proc": 0o555, "sys": 0o555, "dev": 0o755, "run": 0o755,
            "tmp": 0o1777, "root": 0o700, "home": 0o755, "var/tmp": 0o1777,
            "mnt": 0o755, "etc": 0o755}
 # links that update-alternatives makes
-ALTERNATIVES = (("usr/bin/awk", "mawk"), ("usr/bin/nawk", "mawk"),
+ALTERNATIVES = (("usr/bin/awk", "mawk"), ("usr/bin/cc", "gcc"), ("usr/bin/nawk", "mawk"),
                 ("usr/bin/pager", "more"), ("usr/bin/vi", "vim.tiny"))
 
 
@@ -86,8 +86,8 @@ def unpack(files, root):
             raise Failure(f"{os.path.basename(deb)} does not unpack")
 
 
-def finish(root):
-    """What the maintainer scripts would have made."""
+def finish(root, files):
+    """What the maintainer scripts and dpkg would have made."""
     def at(path):
         return os.path.join(root, path)
 
@@ -112,10 +112,39 @@ def finish(root):
             if os.path.exists(at(f"usr/bin/{target}")):
                 os.symlink(target, shell)
                 break
+    register(root, files)
     with open(at("etc/hostname"), "w") as f:
         f.write("lectern\n")
     with open(at("etc/hosts"), "w") as f:
         f.write("127.0.0.1\tlocalhost lectern\n")
+
+
+def register(root, files):
+    """What dpkg knows of the packages, as if it had unpacked them."""
+    base = os.path.join(root, "var/lib/dpkg")
+    for part in ("info", "updates", "triggers", "alternatives"):
+        os.makedirs(os.path.join(base, part), exist_ok=True)
+    stanzas = []
+    for deb in files:
+        def ask(*command):
+            return subprocess.run(["dpkg-deb", *command], text=True,
+                                  check=True, stdout=subprocess.PIPE).stdout
+
+        fields = ask("-f", deb)
+        head, _, rest = fields.partition("\n")
+        stanzas.append(f"{head}\nStatus: install ok installed\n{rest}")
+        name = head.partition(": ")[2]
+        if "\nMulti-Arch: same" in fields:
+            name += ":" + re.search(r"^Architecture: (\S+)", fields,
+                                    re.M).group(1)
+        paths = [line.split(None, 5)[5].split(" -> ")[0]
+                 for line in ask("-c", deb).splitlines()]
+        with open(os.path.join(base, "info", name + ".list"), "w") as f:
+            f.write("".join((p.rstrip("/")[1:] or "/.") + "\n"
+                            for p in paths))
+    with open(os.path.join(base, "status"), "w") as f:
+        f.write("\n".join(stanzas))
+    open(os.path.join(base, "available"), "a").close()
 
 
 def make(root, path):
@@ -155,7 +184,7 @@ def image(options):
         root = os.path.join(work, "root")
         os.makedirs(root)
         unpack(files, root)
-        finish(root)
+        finish(root, files)
         size, count = make(root, options.output)
     say(f"{options.output}: {size} MiB, {count} files of {len(files)} "
         f"packages")

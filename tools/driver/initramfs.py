@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 
-from . import debs
+from . import debian, debs
 from .common import Failure, build_dir, say
 from .cpio import Archive
 
@@ -119,9 +119,15 @@ def stripped(arch):
                 yield guest, f.read()
 
 
-def base_archive(arch):
-    """=> the archive, and whether everything that belongs in it is there"""
+def base_archive(arch, over=None):
+    """The archive to be laid over a root of Debian packages, or alone.
+
+    => the archive, and whether everything that belongs in it is there
+    """
     tree = Archive()
+    if over:
+        tree = Archive(debian.merged(over), lambda path: os.path.lexists(
+            os.path.join(over, path)))
     for path, mode in (("/dev", 0o755), ("/proc", 0o555), ("/sys", 0o555),
                        ("/tmp", 0o1777), ("/root", 0o700), ("/run", 0o755),
                        ("/var/tmp", 0o1777), ("/var/log", 0o755),

@@ -13,7 +13,7 @@ import threading
 import time
 import tty
 
-from . import initramfs, linux, packages
+from . import debian, initramfs, linux, packages
 from .build import build
 from .common import (ARCHES, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
                      EXIT_USAGE, Failure, build_dir, kernel_elf, say)
@@ -26,6 +26,9 @@ DRAIN_SECONDS = 5       # how long output may still flow after a kill
 PANIC_LINES = 60
 BANNER = b"Lectern "    # in the kernel's first line
 READY_SECONDS = 10      # how long to wait for it
+# Debian's programs before ours of the same name
+DEBIAN_PATH = ("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:"
+               "/usr/lectern/bin")
 
 
 def add_machine_options(parser):
@@ -38,6 +41,9 @@ def add_machine_options(parser):
     p.add_argument("--add", action="append", default=[],
                    metavar="HOST[:GUEST]",
                    help="a file or folder for the initial file system")
+    p.add_argument("--packages", metavar="P,...",
+                   help="Debian packages, with what they depend on, in the "
+                        "initial file system")
     p.add_argument("--timeout", type=float, metavar="SECONDS")
 
 
@@ -48,6 +54,8 @@ def machine_arguments(options):
         words += ["--smp", str(options.smp)]
     for pair in options.add:
         words += ["--add", pair]
+    if options.packages:
+        words += ["--packages", options.packages]
     if options.timeout is not None:
         words += ["--timeout", str(options.timeout)]
     if options.no_install:
@@ -103,10 +111,11 @@ def added_pair(text):
     return host, guest
 
 
-def base_image(arch):
+def base_image(arch, over=None):
     """The base archive, rebuilt only when something in it changed."""
     from .build import locked
-    path = os.path.join(build_dir(arch), "initramfs.cpio")
+    name = f"initramfs-{os.path.basename(over)}" if over else "initramfs"
+    path = os.path.join(build_dir(arch), name + ".cpio")
     with locked(arch + "-initramfs"):
         parts = [p for _, p in initramfs.programs(arch)]
         parts.append(initramfs.__file__)
@@ -118,13 +127,23 @@ def base_image(arch):
                 and os.stat(path).st_mtime_ns > newest):
             with open(path, "rb") as f:
                 return f.read()
-        data, whole = initramfs.base_archive(arch)
+        data, whole = initramfs.base_archive(arch, over)
         with open(path, "wb") as f:
             f.write(data)
         if whole:
             with open(stamp, "w") as f:
                 f.write(listing)
         return data
+
+
+def initial_archives(options):
+    """The root of Debian packages if any were named, and what lies on it."""
+    if not options.packages:
+        return [base_image(options.arch)]
+    wanted = debian.names(options.packages)
+    source = debian.root(options.arch, wanted, not options.no_install)
+    return [debian.archive(options.arch, wanted),
+            base_image(options.arch, source)]
 
 
 def settings_from(options, command):
@@ -158,9 +177,9 @@ def settings_from(options, command):
     return s
 
 
-def environment(command):
-    """What the guest's programs should know of the caller's terminal."""
-    env = []
+def environment(command, debian_root):
+    """What the guest's programs should know of where they run."""
+    env = [("PATH", DEBIAN_PATH)] if debian_root else []
     if os.isatty(0) and not command:
         size = shutil.get_terminal_size()
         env += [("TERM", os.environ.get("TERM", "vt100")),
@@ -176,8 +195,9 @@ def prepare(options, command, quiet=False):
     added = [added_pair(t) for t in options.add]
     packages.require(packages.for_run(options.arch), not options.no_install)
     build(options.arch)
-    settings.initrds = [base_image(options.arch), initramfs.run_archive(
-        command, environment(command), added)]
+    settings.initrds = initial_archives(options) + [
+        initramfs.run_archive(command, environment(command, options.packages),
+                               added)]
     if options.kernel == "linux":
         packages.require([packages.LINUX_GCC[options.arch]],
                          not options.no_install)

@@ -7,12 +7,13 @@ counted.  The last line is `N passed, N failed[, N skipped]`.
 """
 import json
 import os
+import runpy
 import subprocess
 import sys
 import threading
 import time
 
-from . import debs, linux, packages
+from . import debian, debs, linux, packages
 from .build import build
 from .common import EXIT_USAGE, ARCHES, Failure, TOP, build_dir, say
 from .tap import Point, Reader
@@ -110,8 +111,11 @@ def run_test(name, test, board, only):
     say(f"{name} took {time.monotonic() - start:.0f} s")
 
 
-# It judges the tests by Debian's Linux, not the kernel by the tests.
-ON_DEMAND = ("oracle",)
+# Two judge the tests by Debian's Linux, not the kernel by the tests; one is
+# long and fetches some 200 MB.
+ON_DEMAND = ("oracle", "programs-oracle", "programs-full")
+# where the suite `programs` says which Debian packages it runs
+PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
 
 def collect(folders, options):
@@ -165,6 +169,7 @@ def fetch(arches):
         try:
             debs.unpacked(arch, "busybox-static")
             debs.unpacked(arch, linux.package(arch))
+            debian.root(arch, runpy.run_path(PROGRAMS)["PACKAGES"])
         except Failure as why:
             say(str(why))
 

@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""programs.py ARCH core|full|boot [linux] - Debian's dynamically linked
+programs at work (rows C7, D14, E9): scripts with the output and status they
+must give.  With `linux` the same cases run on Debian's own kernel: one that
+fails there is wrong.
+"""
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from cases import run_cases  # noqa: E402
+from harness import TOP, Tap  # noqa: E402
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver import debian, linux  # noqa: E402
+
+MEMORY = {"core": "512M", "full": "1G"}
+# Linux keeps the archive while it unpacks, and gives the root half of memory
+MEMORY_LINUX = {"core": "512M", "full": "2G"}
+
+
+def main():
+    arch, which = sys.argv[1:3]
+    oracle = "linux" in sys.argv[3:]
+    table = __import__("programs_" + which)
+    if which == "core" and not debian.is_fetched(arch, table.PACKAGES):
+        print("1..0 # SKIP Debian's packages are not fetched; "
+              "./lectern test does that")
+        sys.exit(0)
+    if oracle and not linux.known_packages(arch):
+        print("1..0 # SKIP Debian's Linux is not fetched")
+        sys.exit(0)
+    tap = Tap()
+    run_cases(tap, arch, table.CASES, shell="bash", log="programs-" + which,
+              limit=800,
+              options=["--mem", (MEMORY_LINUX if oracle else MEMORY)[which], "--packages",
+                       ",".join(table.PACKAGES)]
+              + (["--kernel", "linux"] if oracle else []))
+    tap.end()
+
+
+main()

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+"""Cases of the suite `programs-full`: compilers, interpreters and package
+tools, which are too large to be fetched and run at every change."""
+
+PACKAGES = ("bash", "bsdutils", "bzip2", "coreutils", "dash", "diffutils",
+            "dpkg", "file", "findutils", "gcc", "git", "grep", "gzip",
+            "libc6-dev", "make", "mawk", "musl", "musl-dev", "ncurses-base",
+            "perl", "procps", "python3", "sed", "sqlite3", "tar", "tmux",
+            "util-linux", "xz-utils", "zsh")
+
+CASES = {}
+
+
+def case(name, script, out, status=0):
+    CASES[name] = (script, out, status)
+
+
+case("gcc: compile, link, run", r"""
+cat >a.c <<'END'
+#include <math.h>
+#include <stdio.h>
+int twice(int);
+int main(int c, char **v) { printf("%d %.3f\n", twice(21), sqrt(c + 1.0));
+	return 3; }
+END
+echo 'int twice(int x) { return 2 * x; }' >b.c
+gcc -O2 -c a.c b.c && gcc a.o b.o -lm -o ab; ./ab; echo $?
+gcc -static -O1 a.c b.c -lm -o st; ./st; echo $?
+gcc -shared -fPIC b.c -o libb.so; gcc a.c -L. -lb -lm -Wl,-rpath,$PWD -o dyn
+./dyn; echo $?; LD_BIND_NOW=1 ./dyn; gcc -g -no-pie a.c b.c -lm -o np; ./np
+echo 'int main(void) { return 0 }' >bad.c; gcc bad.c 2>/dev/null; echo $?
+""", "42 1.414\n3\n42 1.414\n3\n42 1.414\n3\n42 1.414\n42 1.414\n1\n")
+
+case("gcc: threads, thread-local storage, signals", r"""
+cat >t.c <<'END'
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+static __thread int own; static int sum; static pthread_mutex_t m =
+	PTHREAD_MUTEX_INITIALIZER; static sig_atomic_t got;
+static void on(int s) { got = s; }
+static void *work(void *a) { for (int i = 0; i < 1000; i++) { own++;
+	pthread_mutex_lock(&m); sum++; pthread_mutex_unlock(&m); }
+	return (void *)(long)own; }
+int main(void) { pthread_t t[6]; void *r; long all = 0;
+	signal(SIGUSR1, on);
+	for (int i = 0; i < 6; i++) pthread_create(&t[i], 0, work, 0);
+	for (int i = 0; i < 6; i++) { pthread_join(t[i], &r); all += (long)r; }
+	kill(getpid(), SIGUSR1);
+	void *h = dlopen("libm.so.6", RTLD_NOW);
+	double (*f)(double) = (double (*)(double))dlsym(h, "cbrt");
+	printf("%d %ld %d %d %.1f\n", sum, all, own, got == SIGUSR1, f(27));
+	return 0; }
+END
+gcc -O2 -pthread t.c -o t && ./t
+""", "6000 6000 0 1 3.0\n")
+
+case("musl: a dynamic program", r"""
+cat >h.c <<'END'
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+static void *f(void *p) { return p; }
+int main(void) { pthread_t t; void *r; pthread_create(&t, 0, f, "thread");
+	pthread_join(t, &r); char *p = malloc(1 << 20);
+	printf("musl %s %d\n", (char *)r, p != 0); return 5; }
+END
+musl-gcc h.c -o h; ./h; echo $?
+ld=$(ls /lib/ld-musl-*.so.1); $ld ./h; $ld --list ./h | grep -c musl
+musl-gcc -static h.c -o s; ./s
+""", "musl thread 1\n5\nmusl thread 1\n2\nmusl thread 1\n", 5)
+
+case("make builds a project", r"""
+mkdir src; for i in 1 2 3 4 5 6; do
+	echo "int f$i(void) { return $i; }" >src/f$i.c; done
+cat >src/main.c <<'END'
+#include <stdio.h>
+int f1(void),f2(void),f3(void),f4(void),f5(void),f6(void);
+int main(void) { printf("%d\n", f1()+f2()+f3()+f4()+f5()+f6()); return 0; }
+END
+cat >Makefile <<'END'
+OBJ = $(patsubst %.c,%.o,$(wildcard src/*.c))
+prog: lib.a src/main.o ; $(CC) -o $@ src/main.o lib.a
+lib.a: $(filter-out src/main.o,$(OBJ)) ; ar rcs $@ $^
+clean: ; rm -f prog lib.a $(OBJ)
+END
+make -s -j3 && ./prog; nm lib.a | grep -c ' T '; make -q; echo $?
+touch src/f3.c; make -q; echo $?; make clean >/dev/null; ls
+""", "21\n6\n0\n1\nMakefile\nsrc\n")
+
+case("git: commits, branches, merge, clone", r"""
+export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a
+export GIT_COMMITTER_EMAIL=a@b GIT_AUTHOR_DATE='@1000000000 +0000'
+export GIT_COMMITTER_DATE='@1000000000 +0000' HOME=$PWD
+git init -q -b main r; cd r; seq 10 >f; git add f; git commit -qm one
+git checkout -qb side; sed -i s/9/nine/ f; git commit -qam side
+git checkout -q main; sed -i s/2/two/ f; git commit -qam two
+git merge -qm merged side; git log --oneline | wc -l; sed -n '2p;9p' f
+git rev-parse HEAD~1; git status --short | wc -l; git fsck 2>&1 | grep -c bad
+cd ..; git clone -q r c; cd c; git log -1 --format=%s; git gc -q
+git diff HEAD~1 | grep -c '^[+-][^+-]'; git stash list | wc -l
+git grep -n two; git tag v1; git describe --tags; git archive HEAD | tar t
+""", None)
+
+case("dpkg: install, list, remove", r"""
+mkdir -p p/DEBIAN p/usr/bin; cat >p/DEBIAN/control <<'END'
+Package: hello-lectern
+Version: 1.0
+Architecture: all
+Maintainer: nobody <n@example.org>
+Depends: bash
+Description: a test
+END
+printf '#!/bin/sh\necho post $1\n' >p/DEBIAN/postinst
+printf '#!/bin/sh\necho hello\n' >p/usr/bin/hello-lectern
+chmod 755 p/DEBIAN/postinst p/usr/bin/hello-lectern
+dpkg-deb --root-owner-group -b p h.deb | cut -d: -f1
+dpkg -i h.deb 2>&1 | grep -c '^Setting up'; hello-lectern
+dpkg -L hello-lectern | tail -1; dpkg -S /usr/bin/hello-lectern
+dpkg -s hello-lectern | grep ^Status; dpkg -V hello-lectern; echo $?
+dpkg -r hello-lectern >/dev/null 2>&1; echo $?; ls /usr/bin/hello-lectern \
+	2>/dev/null; dpkg -l bash | tail -1 | cut -c1-2
+""", "dpkg-deb\n1\nhello\n/usr/bin/hello-lectern\n"
+     "hello-lectern: /usr/bin/hello-lectern\nStatus: install ok installed\n"
+     "0\n0\nii\n")
+
+case("perl: modules, files, sockets", r"""
+perl -MSocket -MIO::Handle -e '
+socketpair(A, B, AF_UNIX, SOCK_STREAM, PF_UNSPEC) or die "pair: $!";
+A->autoflush(1); if (!fork) { close A; $_ = <B>; print B uc; exit }
+close B; print A "shout\n"; print scalar <A>; wait'
+perl -MFile::Temp=tempdir -MFile::Find -MCwd -e '
+$d = tempdir(CLEANUP => 1); mkdir "$d/a"; open F, ">$d/a/b"; close F;
+find(sub { $n++ }, $d); print "$n\n"'
+perl -MPOSIX -e 'print POSIX::strftime("%Y", gmtime 0), " ", ceil(1.2), " ",
+(POSIX::uname())[0], " ", POSIX::sysconf(_SC_PAGESIZE), "\n"'
+perl -MTime::HiRes=sleep,time -e '$t = time; sleep 0.1; print time-$t > 0.09, "\n"'
+perl -MDigest::SHA=sha1_hex -MList::Util=sum -e 'print sha1_hex("abc"), sum(1..4), "\n"'
+""", "SHOUT\n3\n1970 2 Linux 4096\n1\n"
+     "a9993e364706816aba3e25717850c26c9cd0d89d10\n")
+
+case("python: subprocess, tempfile, mmap, pty", r"""
+python3 -c '
+import subprocess as s, tempfile, mmap, os, pty, shutil, json
+print(s.run(["tr", "a-z", "A-Z"], input=b"up", stdout=s.PIPE).stdout)
+print(s.run("exit 9", shell=True).returncode, s.getoutput("echo x | cat"))
+try: s.run(["sleep", "9"], timeout=0.2)
+except s.TimeoutExpired: print("late")
+with tempfile.TemporaryFile() as f:
+    f.write(b"x" * 8192); f.flush()
+    m = mmap.mmap(f.fileno(), 0); m[4096:4099] = b"abc"; m.flush(); m.close()
+    f.seek(4096); print(f.read(4))
+pid, fd = pty.fork()
+if pid == 0: os.execvp("sh", ["sh", "-c", "test -t 0 && echo terminal"])
+out = b""
+try:
+    while True:
+        d = os.read(fd, 100)
+        if not d: break
+        out += d
+except OSError as e: print(e.errno)
+print(out, os.waitpid(pid, 0)[1])
+print(shutil.disk_usage("/").total > 0, json.loads("[1, 2]"))
+'
+""", "b'UP'\n9 x\nlate\nb'abcx'\n5\nb'terminal\\r\\n' 0\nTrue [1, 2]\n")
+
+case("python: sockets, select, asyncio, multiprocessing", r"""
+cat >m.py <<'END'
+import asyncio, multiprocessing, os, select, socket, threading
+def sq(x): return x * x
+async def main():
+    async def one(n):
+        await asyncio.sleep(0.05); return n
+    got = await asyncio.gather(*[one(i) for i in range(20)])
+    p = await asyncio.create_subprocess_exec("echo", "async",
+        stdout=asyncio.subprocess.PIPE)
+    return sum(got), (await p.communicate())[0], await p.wait()
+if __name__ == "__main__":
+    s = socket.socket(socket.AF_UNIX); s.bind("sock"); s.listen()
+    def client():
+        c = socket.socket(socket.AF_UNIX); c.connect("sock")
+        c.sendall(b"q" * 100000); c.shutdown(socket.SHUT_WR)
+        print(c.recv(100))
+    t = threading.Thread(target=client); t.start()
+    c, _ = s.accept(); n = 0
+    while d := c.recv(65536): n += len(d)
+    c.sendall(str(n).encode()); t.join()
+    a, b = socket.socketpair(); r, w = os.pipe()
+    socket.send_fds(a, [b"fd"], [w]); _, fds, _, _ = socket.recv_fds(b, 9, 1)
+    os.write(fds[0], b"passed"); print(os.read(r, 9))
+    print(select.select([b], [], [], 0)[0], a.fileno() > 2)
+    print(asyncio.run(main()))
+    with multiprocessing.Pool(3) as p: print(sum(p.map(sq, range(50))))
+    q = multiprocessing.Queue()
+    k = multiprocessing.Process(target=q.put, args=("queued",)); k.start()
+    print(q.get()); k.join(); print(k.exitcode)
+END
+python3 m.py
+""", "b'100000'\nb'passed'\n[] True\n(190, b'async\\n', 0)\n40425\nqueued\n0\n")
+
+case("zsh and dash", r"""
+zsh -fc 'a=(3 1 2); print ${(on)a}; print -l **/*(N) | wc -l; [[ -t 0 ]] ||
+print none; x=$(<<<here cat); print $x; (exit 4); print $?'
+dash -c 'set -- a b; echo $# $2; f() { return 6; }; f; echo $?; echo ~'
+zsh -fc 'zmodload zsh/zpty && zpty p "echo in pty" && zpty -r p x; print $x' |
+	tr -d '\r'
+""", "1 2 3\n1\nnone\nhere\n4\n2 b\n6\n/root\nin pty\n")
+
+case("compression", r"""
+seq 20000 >n; for c in gzip bzip2 xz; do $c -k n; done; ls | sort
+for f in n.gz n.bz2 n.xz; do file -b $f | cut -d' ' -f1; done
+gzip -dc n.gz | cmp - n && bzip2 -dc n.bz2 | cmp - n && xz -dc n.xz | cmp - n
+xz -T2 -c n | xz -dc | md5sum | cut -c1-8; tar cJf t.txz n; tar tf t.txz
+file -b $(readlink -f /bin/bash) | cut -d, -f1 | cut -d' ' -f1,3
+""", None)
+
+case("script runs a command on a terminal", r"""
+script -qec 'test -t 0 && test -t 1 && echo tty; stty size; exit 3' out \
+	</dev/null | tr -d '\r'; echo ${PIPESTATUS[0]}
+tr -d '\r' <out | grep -c '^tty$'
+echo 'echo typed; exit 4' | script -qe out2 >/dev/null; echo $?
+tr -d '\r' <out2 | grep -c '^typed$'
+""", "tty\n0 0\n3\n1\n4\n1\n")
+
+case("tmux: a session with two windows", r"""
+export LC_ALL=C.UTF-8 TERM=vt100; t="tmux -L t -f /dev/null"
+$t new-session -d -x 60 -y 12 -s one 'PS1="@ " bash --norc -i'
+$t send-keys -t one 'echo $((6*7)); stty size' Enter; sleep 1
+$t capture-pane -p -t one | grep -x '42\|1[12] 60'
+$t new-window -t one 'sleep 60'; $t list-windows -t one | wc -l
+$t resize-window -t one:0 -x 40 -y 9; $t send-keys -t one:0 'stty size' Enter
+sleep 1; $t capture-pane -p -t one:0 | tail -3 | grep -cx '9 40'
+$t send-keys -t one:0 'sleep 100' Enter; sleep 1
+$t send-keys -t one:0 C-c; sleep 0.5; $t send-keys -t one:0 'echo $?' Enter
+sleep 1; $t capture-pane -p -t one:0 | grep -cx 130
+$t kill-server; sleep 0.5; $t list-sessions 2>&1 | cut -c1-9
+""", None)
