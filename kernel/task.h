@@ -217,6 +217,7 @@ struct cpu {
 	void *call_arg;
 	unsigned long call_pending;	/* atomic: CPUs that have yet to */
 	unsigned long call_from;	/* atomic: CPUs that ask this one */
+	struct trapframe *ipi_frame;	/* owner CPU: what an IPI interrupted */
 	ktime_t hw_deadline;		/* owner CPU: clock chip is set to */
 	ktime_t slice_at;		/* owner CPU: next sched_tick */
 	struct timer *timer_running;	/* [timer lock] set; its fn runs here */

@@ -303,3 +303,13 @@ void arch_backtrace(unsigned long fp, void (*fn)(unsigned long pc))
 		fp = frame[0];
 	}
 }
+
+/* arch_switch has pushed edi, esi, ebx below it. */
+unsigned long arch_task_fp(const struct task *t)
+{
+	const u32 *sp = (const u32 *)(unsigned long)t->arch.sp;
+
+	if ((unsigned long)sp - (unsigned long)t->kstack >= KSTACK_SIZE - 16)
+		return 0;
+	return sp[3];
+}

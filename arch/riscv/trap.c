@@ -128,3 +128,8 @@ void arch_backtrace(unsigned long fp, void (*fn)(unsigned long pc))
 		fp = next;
 	}
 }
+
+unsigned long arch_task_fp(const struct task *t)
+{
+	return t->arch.s[0];
+}

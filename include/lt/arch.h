@@ -192,6 +192,8 @@ void arch_reset(void) __attribute__((noreturn));
 void arch_dump_regs(const struct trapframe *tf);
 /* The frame-pointer chain: call fn on each return address from fp up. */
 void arch_backtrace(unsigned long fp, void (*fn)(unsigned long pc));
+/* Where that chain begins in a task that is switched out.  => a hint only */
+unsigned long arch_task_fp(const struct task *t);
 /* Called once by kernel_main after mm is up: interrupt chips, MMIO. */
 void arch_init(void);
 /* Self-tests that only this port can write.  => failures */

@@ -2,9 +2,11 @@
 /*
  * /proc/sysrq-trigger: root writes a letter, the kernel does it at once, as
  * on Linux.  c panics (how a panic's report is tested), b resets, o powers
- * off without asking any program, m logs the kernel's objects (-Ddebug_slab).
+ * off without asking any program, l logs where all CPUs are and t where all
+ * tasks are, m the kernel's objects (-Ddebug_slab).
  */
 #include <kernel/boot/init.h>
+#include <kernel/debug/where.h>
 #include <fs/vfs.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
@@ -23,6 +25,12 @@ static int store_sysrq(const char *text, size_t n)
 		arch_reset();
 	case 'o':
 		arch_power_off(0);
+	case 'l':
+		where_cpus();
+		return 0;
+	case 't':
+		where_tasks();
+		return 0;
 	case 'm':
 		slab_debug_users();
 		return 0;

@@ -144,7 +144,9 @@ void trap_interrupt(struct trapframe *tf, enum irq_source source)
 
 		c->ipis++;
 		c->in_interrupt = IPL_HIGH;
+		c->ipi_frame = tf;
 		smp_poll(c);
+		c->ipi_frame = NULL;
 		c->in_interrupt = nested;
 		return;
 	}

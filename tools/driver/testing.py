@@ -86,6 +86,8 @@ def run_test(name, test, board, only):
         child.kill()
 
     limit = test["timeout"] or 600
+    # a long run by hand; it watches over itself
+    limit += 100 * int(env.get("LECTERN_STRESS_SECONDS") or 0)
     timer = threading.Timer(limit, expire)
     timer.daemon = True
     timer.start()
@@ -180,6 +182,9 @@ def add_options(parser):
     parser.add_argument("--suite", action="append", metavar="S",
                         help="host, fuzz, guest, busybox, driver, gdb, ...; "
                              "oracle, on demand: guest tests on Linux")
+    parser.add_argument("--seconds", type=int, metavar="N",
+                        help="how long suite stress runs in each of its "
+                             "configurations")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--werror", action="store_true",
                         help="warnings fail the build, as in CI")
@@ -195,6 +200,8 @@ def test(options):
     arches = [a for a in folders if a in ARCHES]
     packages.require(packages.for_test(arches), not options.no_install)
     board = Board(options.verbose)
+    if options.seconds:
+        os.environ["LECTERN_STRESS_SECONDS"] = str(options.seconds)
     ready = []
     for folder in folders:
         say(f"building {folder}")

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the CPUs and the tasks are (rows B7, B13), for a machine that hangs
+ * but still has one CPU to say so.  Invariant: a CPU writes its own trace
+ * only, in a call from the one that prints; and only one prints at a time.
+ */
+#define LOG_PREFIX "where"
+#include <kernel/debug/where.h>
+#include <kernel/sched/sched.h>
+#include <kernel/smp.h>
+#include <kernel/task.h>
+#include <kernel/task/state.h>
+#include <lt/arch.h>
+#include <lt/ksym.h>
+#include <lt/log.h>
+
+#define DEPTH 24
+
+struct trace {
+	unsigned nr;
+	unsigned long pc[DEPTH];
+};
+
+static struct mutex printing = {
+	.name = "where", .wait = WAIT_QUEUE_INIT(printing.wait),
+};
+static struct trace traces[MAX_CPUS];	/* [that CPU, in a call] */
+static struct trace *collecting[MAX_CPUS];	/* likewise */
+
+static void collect(unsigned long pc)
+{
+	struct trace *t = collecting[cpu_self()->id];
+
+	if (t->nr < DEPTH)
+		t->pc[t->nr++] = pc;
+}
+
+static void trace_from(struct trace *t, unsigned long pc, unsigned long fp)
+{
+	unsigned long flags = arch_irq_save();
+
+	t->nr = 0;
+	collecting[cpu_self()->id] = t;
+	if (pc)
+		collect(pc + 1);	/* as if it were a return address */
+	arch_backtrace(fp, collect);
+	arch_irq_restore(flags);
+}
+
+static void show(const struct trace *t)
+{
+	for (unsigned i = 0; i < t->nr; i++) {
+		uintptr_t offset = 0;
+		const char *name = ksym_lookup(t->pc[i] - 1, &offset);
+
+		log_print(LOG_NOTICE, LOG_PREFIX, "  [%0*lx] %s+%#lx",
+			  (int)sizeof(long) * 2, t->pc[i], name ? name : "?",
+			  (unsigned long)offset + 1);
+	}
+}
+
+/* In a call, on each CPU: from what the call interrupted, if anything. */
+static __noinline void trace_here(void *arg __unused)
+{
+	struct cpu *c = cpu_self();
+	struct trapframe *tf = c->ipi_frame;
+
+	if (tf && tf_user(tf))
+		traces[c->id].nr = 0;
+	else if (tf)
+		trace_from(&traces[c->id], tf_pc(tf), tf_fp(tf));
+	else
+		trace_from(&traces[c->id], 0,
+			   (unsigned long)__builtin_frame_address(0));
+}
+
+void where_cpus(void)
+{
+	mutex_lock(&printing);
+	trace_here(NULL);
+	smp_call(smp_mask(), trace_here, NULL);
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		struct task *t = READ_ONCE(cpus[i].running);
+
+		log_notice("CPU %u: task %d (%s), level %u, %u waiting", i,
+			   t->tid, t->comm, cpus[i].ipl, cpus[i].rq.nr);
+		show(&traces[i]);
+	}
+	mutex_unlock(&printing);
+}
+
+/* => the task with the least number above tid, with a reference; or NULL */
+static struct task *next_task(int tid)
+{
+	struct task *t, *best = NULL;
+
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link)
+		if (t->tid > tid && (!best || t->tid < best->tid))
+			best = t;
+	if (best)
+		task_get(best);
+	spin_unlock(&tree_lock);
+	return best;
+}
+
+/* While the lock of its queue is held it stays off the CPU, and its stack. */
+static void show_task(struct task *t)
+{
+	static struct trace trace;	/* [printing] */
+	struct cpu *c = sched_lock_task(t);
+	bool running = c->running == t;
+	enum task_state state = READ_ONCE(t->state);
+
+	trace.nr = 0;
+	if (!running && state != TASK_DEAD && state != TASK_ZOMBIE)
+		trace_from(&trace, 0, arch_task_fp(t));
+	spin_unlock(&c->rq.lock);
+	log_notice("task %d (%s) of %d: %s%s, CPU %u", t->tid, t->comm,
+		   t->process ? t->process->pid : 0, task_state_name(state),
+		   running ? ", on it" : "", c->id);
+	show(&trace);
+}
+
+void where_tasks(void)
+{
+	struct task *t;
+	int tid = -1;
+
+	mutex_lock(&printing);
+	while ((t = next_task(tid)) != NULL) {
+		tid = t->tid;
+		show_task(t);
+		task_put(t);
+		cond_resched();
+	}
+	mutex_unlock(&printing);
+}

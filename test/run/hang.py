@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""Where the CPUs of a running QEMU are, asked of its monitor: for a guest
+that says nothing any more."""
+import bisect
+import re
+import socket
+import subprocess
+
+DEPTH = 20
+NM = {"riscv64": "riscv64-unknown-elf-nm", "i386": "i686-linux-gnu-nm"}
+
+
+class Symbols:
+    """Names of a kernel's functions by address."""
+
+    def __init__(self, arch, elf):
+        out = subprocess.run([NM[arch], "-n", elf], text=True,
+                             stdout=subprocess.PIPE).stdout
+        self.table = [(int(a, 16), name) for a, kind, name in
+                      (line.split() for line in out.splitlines()
+                       if len(line.split()) == 3) if kind in "tTwW"]
+        self.starts = [a for a, _ in self.table]
+
+    def name(self, address):
+        i = bisect.bisect_right(self.starts, address) - 1
+        if i < 0 or address < 0x80000000:
+            return f"{address:#x}"
+        return f"{self.table[i][1]}+{address - self.starts[i]:#x}"
+
+
+class Monitor:
+    """QEMU's human monitor on a socket; `args` is what QEMU needs for it."""
+
+    PROMPT = b"(qemu) "
+
+    def __init__(self, path):
+        self.path = path
+        self.args = (f"-chardev socket,id=monitor,path={path},server=on,"
+                     "wait=off -mon chardev=monitor,mode=readline")
+        self.sock = None
+
+    def ask(self, command):
+        if not self.sock:
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.settimeout(20)
+            self.sock.connect(self.path)
+            self._answer()
+        self.sock.sendall(command.encode() + b"\n")
+        return self._answer()
+
+    def _answer(self):
+        data = b""
+        while not data.endswith(self.PROMPT):
+            more = self.sock.recv(65536)
+            if not more:
+                break
+            data += more
+        return data.decode(errors="replace").replace("\r", "")
+
+
+def registers(monitor, arch):
+    """=> (pc, frame pointer) of each CPU"""
+    text = monitor.ask("info registers -a")
+    words = {"riscv64": (r"\bpc\s+([0-9a-f]+)", r"x8/s0\s+([0-9a-f]+)"),
+             "i386": (r"EIP=([0-9a-f]+)", r"EBP=([0-9a-f]+)")}[arch]
+    pcs, fps = ([int(v, 16) for v in re.findall(w, text)] for w in words)
+    return list(zip(pcs, fps))
+
+
+def _words(monitor, arch, address):
+    """Two words of kernel memory, or None."""
+    form = "gx" if arch == "riscv64" else "wx"
+    text = monitor.ask(f"x/2{form} {address:#x}")
+    found = re.findall(r": ((?:0x[0-9a-f]+ ?)+)", text)
+    words = [int(w, 16) for line in found for w in line.split()]
+    return words if len(words) == 2 else None
+
+
+def backtrace(monitor, arch, cpu, pc, fp):
+    monitor.ask(f"cpu {cpu}")
+    trace = [pc]
+    while len(trace) < DEPTH and fp >= 0x80000000:
+        words = _words(monitor, arch, fp - 16 if arch == "riscv64" else fp)
+        if not words or words[0] <= fp:
+            break
+        fp, pc = words
+        trace.append(pc)
+    return trace
+
+
+def where(monitor, arch, elf):
+    """=> a text: every CPU's backtrace, by name"""
+    symbols = Symbols(arch, elf)
+    lines = []
+    try:
+        for cpu, (pc, fp) in enumerate(registers(monitor, arch)):
+            lines.append(f"CPU {cpu}:")
+            lines += ["  " + symbols.name(a) for a in
+                      backtrace(monitor, arch, cpu, pc, fp)]
+    except OSError as why:
+        lines.append(f"QEMU's monitor does not answer: {why}")
+    return "\n".join(lines)
