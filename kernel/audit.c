@@ -64,7 +64,8 @@ static void show_sched(struct seq *s)
 	line(s, "switches", c->switches);
 	line(s, "runnable", sched_nr_running());
 	line(s, "idle_ns", c->idle_ns);
-	line(s, "min_vruntime", c->rq.min_vruntime);
+	line(s, "waiting_fair", c->rq.fair.nr);
+	line(s, "waiting_realtime", c->rq.rt.nr);
 }
 
 /*

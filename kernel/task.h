@@ -10,12 +10,13 @@
 #include <arch/task.h>
 #include <kernel/lock.h>
 #include <kernel/lock_debug.h>
+#include <kernel/sched/fair.h>
+#include <kernel/sched/rt.h>
 #include <kernel/signal.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
 #include <lt/arch.h>
 #include <lt/atomic.h>
-#include <lib/rbtree.h>
 #include <mm/stats.h>
 #include <lt/list.h>
 #include <uapi/resource.h>
@@ -73,13 +74,19 @@ struct task {
 	unsigned flags;			/* TF_ bits, own task */
 	unsigned nr_locks;		/* own task: sleeping locks it holds */
 
-	struct rb_node run_node;	/* [run queue] in its tree by vruntime */
-	bool queued;			/* [run queue] in the tree */
+	struct fair_entity fair;	/* [run queue] */
+	struct list rt_link;		/* [run queue] waiting, real-time */
+	bool queued;			/* [run queue] waiting in a queue */
+	bool turn_over;			/* [run queue] real-time: equals first */
+	u8 policy;			/* [run queue] SCHED_ */
+	u8 rt_priority;			/* [run queue] 1 to 99; 0: fair */
+	bool reset_on_fork;		/* [run queue] children are ordinary */
 	struct list all_link;		/* [process tree] every task */
 	struct list thread_link;	/* [process->threads] */
 	struct list tid_link;		/* [process tree] hash of tids */
 	int nice;			/* [run queue] */
-	u64 vruntime;			/* [run queue] weighted ns */
+	s64 rt_left;			/* [run queue] of its turn, ns: RR */
+	u64 rt_ran;			/* [run queue] since it slept, ns */
 	ktime_t last_run;		/* [run queue] switched in at */
 	u64 runtime;			/* ns on a CPU, [run queue] */
 	u64 utime, stime;		/* ns of it attributed: task_times() */
@@ -126,7 +133,6 @@ struct task {
 #define TF_EXITING	0x2		/* past the point of no return */
 #define TF_FORKNOEXEC	0x4
 #define TF_VFORK_SPACE	0x8		/* runs in its parent's space */
-#define TF_SETSCHED_RESET 0x10		/* SCHED_RESET_ON_FORK */
 
 /* A thread group.  [tree] = tasklist lock (process tree). */
 struct process {
@@ -179,13 +185,15 @@ struct process {
 	ktime_t started;		/* const */
 };
 
+#define RANK_IDLE	(-1)
+#define RANK_FAIR	0		/* above: its real-time priority */
+
 /* Runnable tasks of one CPU, the running one left out (kernel/sched/). */
 struct run_queue {
 	struct spinlock lock;		/* IPL_HIGH */
-	struct rb_tree tree;		/* [lock] by vruntime */
-	struct task *first;		/* [lock] least vruntime, or NULL */
-	unsigned nr;			/* [lock] tasks in the tree */
-	u64 min_vruntime;		/* [lock] never falls */
+	int rank;			/* [lock] of the task that runs */
+	struct fair_queue fair;		/* [lock] */
+	struct rt_queue rt;		/* [lock] */
 };
 
 /* What a CPU translates by (mm/asid.c).  [owner CPU, interrupts off] */
@@ -334,6 +342,20 @@ void sched_idle(void) __noreturn;
 unsigned sched_nr_running(void);
 void sched_load(unsigned long load[3]);
 void sched_set_nice(struct task *t, int nice);
+/* How a task is scheduled. */
+struct sched_how {
+	int policy;			/* SCHED_ of <uapi/sched.h> */
+	int nice;			/* -20 to 19 */
+	int priority;			/* 1 to 99 for FIFO and RR, else 0 */
+	u32 slice;			/* ns, of those that share fairly */
+	bool reset_on_fork;
+};
+/* All at once, also while t runs or waits; everything valid. */
+void sched_set_how(struct task *t, const struct sched_how *how);
+void sched_get_how(struct task *t, struct sched_how *how);
+/* An ordinary task; child: as current, or what that leaves to its children */
+void sched_init_task(struct task *t);
+void sched_inherit(struct task *child);
 /* What a CPU has done since it started, ns. */
 struct cpu_times {
 	u64 user, system, idle;

@@ -104,11 +104,12 @@ int pid_show_stat(struct seq *s, struct task *t)
 		  (unsigned long long)(f.stime / PROC_TICK),
 		  (unsigned long long)(f.cutime / PROC_TICK),
 		  (unsigned long long)(f.cstime / PROC_TICK),
-		  20 + t->nice, t->nice, f.threads,
+		  t->rt_priority ? -1 - t->rt_priority : 20 + t->nice,
+		  t->nice, f.threads,
 		  (unsigned long long)(t->started / PROC_TICK),
 		  m ? m->total << PAGE_SHIFT : 0, m ? vm_rss(m) : 0,
 		  f.rss_limit);
-	seq_print(s, "%lu %lu %lu 0 0 %lu %lu %lu %lu %u 0 0 %d %u 0 0 0 0 0 ",
+	seq_print(s, "%lu %lu %lu 0 0 %lu %lu %lu %lu %u 0 0 %d %u %u %u 0 0 0 ",
 		  m && may ? m->code_start : 0, m && may ? m->code_end : 0,
 		  m && may ? m->stack_top : 0,
 		  (unsigned long)(sig.pending & 0x7fffffff),
@@ -116,7 +117,7 @@ int pid_show_stat(struct seq *s, struct task *t)
 		  (unsigned long)(sig.ignored & 0x7fffffff),
 		  (unsigned long)(sig.caught & 0x7fffffff),
 		  t->wchan ? 1u : 0u, t->exit_signal,
-		  t->cpu ? t->cpu->id : 0);
+		  t->cpu ? t->cpu->id : 0, t->rt_priority, t->policy);
 	seq_print(s, "%lu %lu %lu %lu %lu %lu %lu %d\n",
 		  m && may ? m->data_start : 0, m && may ? m->data_end : 0,
 		  m && may ? m->brk_start : 0, m && may ? m->arg_start : 0,

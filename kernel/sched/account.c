@@ -50,8 +50,7 @@ void task_times(struct task *t, u64 *utime, u64 *stime)
 {
 	struct cpu *c;
 
-	sched_charge(t);
-	c = sched_lock_task(t);
+	c = sched_lock_charged(t);
 	t->utime += unattributed(t);
 	*utime = t->utime;
 	*stime = t->stime;
@@ -78,7 +77,8 @@ unsigned sched_nr_running(void)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < nr_cpus; i++)
-		n += cpus[i].rq.nr + (cpus[i].running != cpus[i].idle);
+		n += sched_waiting(&cpus[i]) +
+			(cpus[i].rq.rank != RANK_IDLE);
 	return n;
 }
 

@@ -22,10 +22,34 @@ void sched_note_idle(struct cpu *c, bool idle)
 		__atomic_fetch_and(&idle_cpus, ~BIT(c->id), __ATOMIC_SEQ_CST);
 }
 
-/* Tasks that want c, the running one included. */
+/*
+ * Tasks that want c, the running one included; one of real-time counts twice,
+ * as the others do not share with it.
+ */
 static unsigned load_of(const struct cpu *c)
 {
-	return READ_ONCE(c->rq.nr) + (READ_ONCE(c->running) != c->idle);
+	int rank = READ_ONCE(c->rq.rank);
+
+	return sched_waiting(c) + (rank != RANK_IDLE) + (rank > RANK_FAIR);
+}
+
+/* The allowed CPU that runs the lowest, if lower than t; `was` before others */
+static struct cpu *lowest(const struct task *t, struct cpu *was)
+{
+	int least = t->rt_priority;
+	struct cpu *best = NULL;
+
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		int rank = READ_ONCE(cpus[i].rq.rank);
+
+		if (!(t->allowed & BIT(i)))
+			continue;
+		if (rank < least || (rank == least && best && i == was->id)) {
+			least = rank;
+			best = &cpus[i];
+		}
+	}
+	return best;
 }
 
 /* The CPU it was on if that is idle, any idle one, the least loaded one. */
@@ -39,6 +63,10 @@ struct cpu *sched_choose(struct task *t, struct cpu *was)
 		return was;
 	if (idle)
 		return &cpus[__builtin_ctzl(idle)];
+	if (t->rt_priority)
+		best = lowest(t, was);
+	if (best)
+		return best;
 	if (may & BIT(was->id))
 		best = was;
 	for (unsigned i = 0; i < nr_cpus; i++)
@@ -49,17 +77,33 @@ struct cpu *sched_choose(struct task *t, struct cpu *was)
 	return best;
 }
 
-/* The first that may run on c; the tree is in the order they would run. */
+/* After t among those that wait, highest first; NULL: the first of all. */
+static struct task *next_waiting_rt(struct run_queue *rq, struct task *t)
+{
+	unsigned level = t ? t->rt_priority : RT_LEVELS;
+
+	if (t && t->rt_link.next != &rq->rt.level[level])
+		return list_next(t, rt_link);
+	level = rt_below(&rq->rt, level);
+	return level ? list_first(&rq->rt.level[level], struct task,
+				  rt_link) : NULL;
+}
+
+/* The first that may run on c: real-time tasks, then by their deadline. */
 static struct task *movable(struct run_queue *rq, const struct cpu *c)
 {
-	struct task *t = rq->first;
+	struct task *t = NULL;
+	struct rb_node *n;
 
-	while (t && !(t->allowed & BIT(c->id))) {
-		struct rb_node *n = rb_next(&t->run_node);
-
-		t = n ? rb_entry(n, struct task, run_node) : NULL;
+	while (rq->rt.nr && (t = next_waiting_rt(rq, t)) != NULL)
+		if (t->allowed & BIT(c->id))
+			return t;
+	for (n = rb_first(&rq->fair.tree); n && rq->fair.nr; n = rb_next(n)) {
+		t = rb_entry(n, struct task, fair.node);
+		if (t->allowed & BIT(c->id))
+			return t;
 	}
-	return t;
+	return NULL;
 }
 
 /* Move a waiting task of `from` to c.  => false: none may */
@@ -73,8 +117,7 @@ static bool pull(struct cpu *c, struct cpu *from)
 		spin_unlock(&from->rq.lock);
 		return false;
 	}
-	sched_dequeue(&from->rq, t);
-	sched_place(from, t, c);
+	sched_move(from, t, c);
 	c->steals++;
 	return true;
 }
@@ -85,8 +128,11 @@ static struct cpu *busiest(const struct cpu *c, unsigned min)
 	struct cpu *best = NULL;
 
 	for (unsigned i = 0; i < nr_cpus; i++) {
-		unsigned n = READ_ONCE(cpus[i].rq.nr);
+		unsigned n = sched_waiting(&cpus[i]);
 
+		/* behind a real-time task nobody gets a share */
+		if (n && READ_ONCE(cpus[i].rq.rank) > RANK_FAIR)
+			n++;
 		if (&cpus[i] != c && n >= min) {
 			best = &cpus[i];
 			min = n + 1;
@@ -108,7 +154,7 @@ bool sched_steal(struct cpu *c)
 		return true;
 	/* its tasks must not come here: whoever else has one */
 	for (unsigned i = 0; i < nr_cpus; i++)
-		if (&cpus[i] != c && READ_ONCE(cpus[i].rq.nr) &&
+		if (&cpus[i] != c && sched_waiting(&cpus[i]) &&
 		    pull(c, &cpus[i]))
 			return true;
 	return false;
@@ -123,11 +169,71 @@ void sched_balance(struct cpu *c)
 	unsigned long idle = READ_ONCE(idle_cpus) & ~BIT(c->id);
 	struct cpu *from;
 
-	if (idle && READ_ONCE(c->rq.nr))
+	if (idle && sched_waiting(c))
 		smp_kick(&cpus[__builtin_ctzl(idle)]);
 	from = busiest(c, load_of(c) + 1);
 	if (from)
 		pull(c, from);
+}
+
+/* ---- real-time tasks ----------------------------------------------------- */
+
+/*
+ * CPUs where real-time tasks wait; atomic.  Whoever makes one wait sets the
+ * bit and then looks for a CPU that runs something lower; a CPU that goes to
+ * something lower notes its rank and then looks for bits.  So one sees the
+ * other, and none waits while a CPU it may use runs lower.
+ */
+static unsigned long rt_waiting;
+
+void sched_note_rt(struct cpu *c, bool waits)
+{
+	if (nr_cpus == 1)
+		return;
+	if (waits)
+		__atomic_fetch_or(&rt_waiting, BIT(c->id), __ATOMIC_SEQ_CST);
+	else
+		__atomic_fetch_and(&rt_waiting, ~BIT(c->id), __ATOMIC_SEQ_CST);
+}
+
+/* [rq->lock] The highest that waits on c and a CPU for it; NULL: none. */
+static struct task *misplaced(struct cpu *c, struct cpu **to)
+{
+	struct task *t = NULL;
+
+	while (c->rq.rt.nr && (t = next_waiting_rt(&c->rq, t)) != NULL) {
+		*to = lowest(t, c);
+		if (*to && *to != c)
+			return t;
+	}
+	return NULL;
+}
+
+/* Each step fills a CPU with something higher: they are not many. */
+void sched_push_rt(struct cpu *c)
+{
+	struct task *t;
+	struct cpu *to;
+
+	for (unsigned i = 0; c && i < 2 * nr_cpus; i++) {
+		spin_lock(&c->rq.lock);
+		t = misplaced(c, &to);
+		if (!t) {
+			spin_unlock(&c->rq.lock);
+			return;
+		}
+		to->steals++;
+		c = sched_move(c, t, to);
+	}
+}
+
+void sched_spread_rt(void)
+{
+	unsigned long waiting = READ_ONCE(rt_waiting);
+
+	for (unsigned i = 0; unlikely(waiting); i++, waiting >>= 1)
+		if (waiting & 1)
+			sched_push_rt(&cpus[i]);
 }
 
 int sched_set_affinity(struct task *t, unsigned long mask)
@@ -142,7 +248,7 @@ int sched_set_affinity(struct task *t, unsigned long mask)
 	if (mask & BIT(c->id)) {
 		spin_unlock(&c->rq.lock);
 	} else if (t->queued) {
-		sched_dequeue(&c->rq, t);
+		sched_remove(c, t);
 		sched_place(c, t, sched_choose(t, c));
 	} else {
 		/* running: it moves at its next switch; asleep: as it wakes */

@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls about scheduling.  There is one policy, SCHED_OTHER, with nice
- * values; real-time ones are refused.
+ * System calls about CPUs and nice values (row B14); those about policies are
+ * in attr.c.  A task found by its number stays while tree_lock is held.
  */
 #include <kernel/cred.h>
+#include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
-#include <lib/mem.h>
 #include <mm/uaccess.h>
-
-#define SCHED_OTHER	0
-#define SCHED_FIFO	1
-#define SCHED_RR	2
-#define SCHED_BATCH	3
-#define SCHED_IDLE	5
-#define SCHED_RESET_ON_FORK 0x40000000
 
 #define PRIO_PROCESS	0
 #define PRIO_PGRP	1
@@ -27,31 +20,27 @@ long sys_sched_yield(void)
 	return 0;
 }
 
-/* tid 0 is the caller.  => [tree_lock] */
-static struct task *named(int tid)
+struct task *sched_named(int tid)
 {
 	return tid ? task_find(tid) : current;
 }
 
-static bool owns(const struct task *t)
+bool sched_same_owner(const struct task *t)
 {
 	unsigned me = current->cred->euid;
 
-	return me == t->cred->euid || me == t->cred->uid ||
-	       capable(CAP_SYS_NICE);
+	return me == t->cred->euid || me == t->cred->uid;
 }
 
-/* => 0, -EINVAL, -ESRCH */
-static int check_tid(int tid)
+static bool owns(const struct task *t)
 {
-	bool there;
+	return sched_same_owner(t) || capable(CAP_SYS_NICE);
+}
 
-	if (tid < 0)
-		return -EINVAL;
-	spin_lock(&tree_lock);
-	there = named(tid) != NULL;
-	spin_unlock(&tree_lock);
-	return there ? 0 : -ESRCH;
+bool sched_nice_allowed(const struct task *t, int nice)
+{
+	return t->process && (unsigned long)(20 - nice) <=
+	       t->process->limits[RLIMIT_NICE].cur;
 }
 
 /* ---- affinity ------------------------------------------------------------ */
@@ -66,7 +55,7 @@ long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask)
 	if (pid < 0)
 		return -EINVAL;
 	spin_lock(&tree_lock);
-	t = named(pid);
+	t = sched_named(pid);
 	if (t)
 		may = READ_ONCE(t->allowed) & smp_mask();
 	spin_unlock(&tree_lock);
@@ -87,7 +76,7 @@ long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 	if (pid < 0)
 		return -EINVAL;
 	spin_lock(&tree_lock);
-	t = named(pid);
+	t = sched_named(pid);
 	if (!t)
 		err = -ESRCH;
 	else if (!owns(t))
@@ -96,92 +85,6 @@ long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 		err = sched_set_affinity(t, may);
 	spin_unlock(&tree_lock);
 	return err;
-}
-
-/* ---- policies ------------------------------------------------------------ */
-
-static int check_policy(int policy, int priority)
-{
-	switch (policy & ~SCHED_RESET_ON_FORK) {
-	case SCHED_OTHER:
-		return priority ? -EINVAL : 0;
-	case SCHED_FIFO:
-	case SCHED_RR:
-		return -EPERM;
-	}
-	return -EINVAL;
-}
-
-long sys_sched_setscheduler(int pid, int policy, uaddr_t param)
-{
-	int priority, err;
-
-	if (pid < 0 || policy < 0 || !param)
-		return -EINVAL;
-	if (get_user(&priority, param))
-		return -EFAULT;
-	err = check_tid(pid);
-	return err ? err : check_policy(policy, priority);
-}
-
-long sys_sched_getscheduler(int pid)
-{
-	int err = check_tid(pid);
-
-	return err ? err : SCHED_OTHER;
-}
-
-long sys_sched_setparam(int pid, uaddr_t param)
-{
-	return sys_sched_setscheduler(pid, SCHED_OTHER, param);
-}
-
-long sys_sched_getparam(int pid, uaddr_t param)
-{
-	int err = param ? check_tid(pid) : -EINVAL;
-
-	return err ? err : put_user(0, param);
-}
-
-static long priority_limit(int policy, int realtime)
-{
-	switch (policy) {
-	case SCHED_FIFO:
-	case SCHED_RR:
-		return realtime;
-	case SCHED_OTHER:
-	case SCHED_BATCH:
-	case SCHED_IDLE:
-		return 0;
-	}
-	return -EINVAL;
-}
-
-long sys_sched_get_priority_max(int policy)
-{
-	return priority_limit(policy, 99);
-}
-
-long sys_sched_get_priority_min(int policy)
-{
-	return priority_limit(policy, 1);
-}
-
-static long rr_interval(int pid, uaddr_t ts, bool word)
-{
-	int err = check_tid(pid);
-
-	return err ? err : timespec_put(4 * NSEC_PER_SEC / 1000, ts, word);
-}
-
-long sys_sched_rr_get_interval(int pid, uaddr_t ts)
-{
-	return rr_interval(pid, ts, false);
-}
-
-long sys_sched_rr_get_interval_time32(int pid, uaddr_t ts)
-{
-	return rr_interval(pid, ts, true);
 }
 
 /* ---- nice ---------------------------------------------------------------- */
@@ -219,11 +122,10 @@ long sys_getpriority(int which, int who)
 
 static int renice(struct task *t, int nice)
 {
-	long lowest = 20 - (long)t->process->limits[RLIMIT_NICE].cur;
-
 	if (!owns(t))
 		return -EPERM;
-	if (nice < t->nice && nice < lowest && !capable(CAP_SYS_NICE))
+	if (nice < t->nice && !sched_nice_allowed(t, nice) &&
+	    !capable(CAP_SYS_NICE))
 		return -EACCES;
 	sched_set_nice(t, nice);
 	return 0;
@@ -232,7 +134,7 @@ static int renice(struct task *t, int nice)
 long sys_setpriority(int which, int who, int nice)
 {
 	struct task *t;
-	int err = -ESRCH;
+	int e, err = -ESRCH;
 
 	if (which < PRIO_PROCESS || which > PRIO_USER)
 		return -EINVAL;
@@ -243,8 +145,8 @@ long sys_setpriority(int which, int who, int nice)
 			continue;
 		if (err == -ESRCH)
 			err = 0;
-		if (renice(t, nice))
-			err = renice(t, nice);
+		if ((e = renice(t, nice)) != 0)
+			err = e;
 	}
 	spin_unlock(&tree_lock);
 	return err;

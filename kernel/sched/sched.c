@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler (rows B11, B14, D2, D3, D7): fair sharing by virtual time.
- * Each CPU keeps its runnable tasks, the running one left out, in a tree by
- * vruntime (nanoseconds run, weighted by nice); the least runs next.  The
- * clock is armed for a slice only while another task waits.
+ * The scheduler (rows B11, B14, D2, D3, D7): who runs, and the switch.  Each
+ * CPU keeps its runnable tasks, the running one left out, in two queues:
+ * real-time tasks by priority (rt.h), which come first, and those that share
+ * fairly by virtual deadline (fair.c).  The clock is armed for the end of a
+ * turn only while another task waits for it.
  *
- * Invariant: a task is in at most one tree, and in none while it runs; its
+ * Invariant: a task is in at most one queue, and in none while it runs; its
  * state leaves and enters TASK_RUNNING under the lock of its queue, or by the
  * task itself before it calls schedule().  task->cpu changes under the lock of
  * the CPU it names, so that lock says whether the task's registers are saved.
@@ -18,142 +19,109 @@
 #include <kernel/task.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/state.h>
-#include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/kmap.h>
 #include <mm/vm.h>
+#include <uapi/sched.h>
 
 struct cpu cpus[MAX_CPUS];
 unsigned nr_cpus = 1;
 
-/* 65536 * 1.25^nice, nice -20 to 19: a nice task's time passes faster. */
-static const u32 nice_factor[40] = {
-	756, 945, 1181, 1476, 1845, 2306, 2882, 3603, 4504, 5629,
-	7037, 8796, 10995, 13744, 17180, 21475, 26844, 33554, 41943, 52429,
-	65536, 81920, 102400, 128000, 160000, 200000, 250000, 312500,
-	390625, 488281, 610352, 762939, 953674, 1192093, 1490116, 1862645,
-	2328306, 2910383, 3637979, 4547474,
-};
+/* ---- the queues; [rq->lock] ---------------------------------------------- */
 
-static u64 weighted(const struct task *t, u64 ns)
+static inline struct task *fair_task(struct fair_entity *e)
 {
-	if (likely(t->nice == 0))
-		return ns;
-	return (ns * nice_factor[t->nice + 20]) >> 16;
+	return e ? container_of(e, struct task, fair) : NULL;
 }
 
-/* ---- the tree; [rq->lock] ------------------------------------------------ */
-
-static struct task *task_of(struct rb_node *n)
+/* What runs on c, if it shares fairly. */
+static inline struct fair_entity *fair_curr(struct cpu *c)
 {
-	return rb_entry(n, struct task, run_node);
+	return likely(c->rq.rank == RANK_FAIR) ? &c->running->fair : NULL;
 }
 
-/* t is all there is in the tree. */
-static inline void set_only(struct run_queue *rq, struct task *t)
+static int rank_of(const struct cpu *c, const struct task *t)
 {
-	t->run_node = (struct rb_node){ .red = false };
-	rq->tree.root = &t->run_node;
-	rq->first = t;
+	return t == c->idle ? RANK_IDLE : t->rt_priority;
+}
+
+static __noinline void rt_enqueue(struct cpu *c, struct task *t, bool first)
+{
+	rt_insert(&c->rq.rt, &t->rt_link, t->rt_priority, first);
+	if (c->rq.rt.nr == 1)
+		sched_note_rt(c, true);
+}
+
+/* Fair ones have a vruntime; first: a real-time task's turn is not over. */
+static inline void enqueue(struct cpu *c, struct task *t, bool first)
+{
 	t->queued = true;
-}
-
-/* Equal ones queue behind each other. */
-static __noinline void insert(struct run_queue *rq, struct task *t)
-{
-	struct rb_node **link = &rq->tree.root, *parent = NULL;
-	bool first = true;
-
-	while (*link) {
-		parent = *link;
-		if ((s64)(t->vruntime - task_of(parent)->vruntime) < 0) {
-			link = &parent->left;
-		} else {
-			link = &parent->right;
-			first = false;
-		}
-	}
-	rb_link(&t->run_node, parent, link);
-	rb_insert_fixup(&rq->tree, &t->run_node, NULL);
-	if (first)
-		rq->first = t;
-	t->queued = true;
-}
-
-/* Trees of one task are the rule: they are not balanced. */
-void sched_enqueue(struct run_queue *rq, struct task *t)
-{
-	if (rq->nr++ == 0)
-		set_only(rq, t);
+	if (unlikely(t->rt_priority))
+		rt_enqueue(c, t, first);
 	else
-		insert(rq, t);
+		fair_enqueue(&c->rq.fair, &t->fair);
 }
 
-static __noinline void take_out(struct run_queue *rq, struct task *t)
+static __noinline void rt_dequeue(struct cpu *c, struct task *t)
 {
-	if (rq->first == t)
-		rq->first = task_of(rb_next(&t->run_node));
-	rb_remove(&rq->tree, &t->run_node, NULL);
+	rt_remove(&c->rq.rt, &t->rt_link, t->rt_priority);
+	if (!c->rq.rt.nr)
+		sched_note_rt(c, false);
 }
 
-void sched_dequeue(struct run_queue *rq, struct task *t)
+static inline void dequeue(struct cpu *c, struct task *t)
 {
 	t->queued = false;
-	if (--rq->nr == 0) {
-		rq->tree.root = NULL;
-		rq->first = NULL;
-	} else {
-		take_out(rq, t);
+	if (unlikely(t->rt_priority))
+		rt_dequeue(c, t);
+	else
+		fair_dequeue(&c->rq.fair, &t->fair);
+}
+
+void sched_remove(struct cpu *c, struct task *t)
+{
+	if (t->queued)
+		dequeue(c, t);
+	if (!t->rt_priority)
+		fair_leave(&c->rq.fair, fair_curr(c), &t->fair);
+}
+
+/* Idle, or real-time: those equal to it have their turn after its quantum. */
+static __noinline void charge_other(struct cpu *c, struct task *t, s64 ns)
+{
+	if (t == c->idle) {
+		c->idle_ns += ns;
+		return;
 	}
+	t->runtime += ns;
+	t->rt_ran += ns;
+	t->rt_left -= ns;
+	if (t->policy != SCHED_RR || t->rt_left > 0)
+		return;
+	t->rt_left = RT_QUANTUM;
+	t->turn_over = true;
+	if (rt_highest(&c->rq.rt) >= t->rt_priority)
+		task_set_ast(t, AST_RESCHED);
 }
 
 /*
- * t, which runs, waits again.  => who runs now, out of the tree: t itself if
- * it has run least
+ * Charge the running task for the time since it was last charged; at the end
+ * of its turn it is asked to go.
  */
-static struct task *exchange(struct run_queue *rq, struct task *t)
-{
-	struct task *first = rq->first;
-
-	/* equal ones take turns */
-	if (!first || (s64)(t->vruntime - first->vruntime) < 0)
-		return t;
-	if (rq->nr == 1) {
-		first->queued = false;
-		set_only(rq, t);
-	} else {
-		sched_dequeue(rq, first);
-		sched_enqueue(rq, t);
-	}
-	return first;
-}
-
-/* min_vruntime follows the least of the running task and the tree. */
-static void advance_min(struct run_queue *rq, u64 running)
-{
-	u64 v = running;
-
-	if (rq->first && (s64)(rq->first->vruntime - v) < 0)
-		v = rq->first->vruntime;
-	if ((s64)(v - rq->min_vruntime) > 0)
-		rq->min_vruntime = v;
-}
-
-/* Charge the running task for the time since it was last charged. */
-static void charge(struct cpu *c, struct task *t, ktime_t now)
+static inline void charge(struct cpu *c, struct task *t, ktime_t now)
 {
 	s64 ns = now - t->last_run;
 
 	if (unlikely(ns < 0))
 		return;		/* clocks of two CPUs, a little apart */
 	t->last_run = now;
-	if (t == c->idle) {
-		c->idle_ns += ns;
+	if (unlikely(c->rq.rank != RANK_FAIR)) {
+		charge_other(c, t, ns);
 		return;
 	}
 	t->runtime += ns;
-	t->vruntime += weighted(t, ns);
-	advance_min(&c->rq, t->vruntime);
+	if (unlikely(fair_charge(&t->fair, ns)) && c->rq.fair.nr)
+		task_set_ast(t, AST_RESCHED);
 }
 
 struct cpu *sched_lock_task(struct task *t)
@@ -168,70 +136,149 @@ struct cpu *sched_lock_task(struct task *t)
 	}
 }
 
-/* When the clock must come back to the scheduler, with t on the CPU. */
-static void arm_slice(struct cpu *c, struct task *t, ktime_t now)
+static __noinline void arm_turn(struct cpu *c, struct task *t, ktime_t now)
 {
-	ktime_t at;
+	ktime_t at = now + SCHED_TICK;
 
-	if (c->rq.nr)
-		at = now + SCHED_SLICE;
-	else if (t != c->idle)
-		at = now + SCHED_TICK;
-	else
+	if (t == c->idle)
 		at = KTIME_NEVER;
+	else if (!t->rt_priority && c->rq.fair.nr)
+		at = now + fair_rest(&t->fair);
+	else if (t->policy == SCHED_RR &&
+		 rt_highest(&c->rq.rt) == t->rt_priority)
+		at = min(at, now + (ktime_t)t->rt_left);
 	timer_slice(at);
+}
+
+/*
+ * When the clock must come back to the scheduler, with t on the CPU.  While
+ * nobody waits it may come too early: it finds nothing and is set anew.
+ */
+static inline void arm_slice(struct cpu *c, struct task *t, ktime_t now)
+{
+	if (unlikely(c->rq.fair.nr || c->rq.rank != RANK_FAIR ||
+		     c->slice_at > now + SCHED_TICK))
+		arm_turn(c, t, now);
 }
 
 /* ---- waking -------------------------------------------------------------- */
 
-/* Does t deserve the CPU so much more that the running task must go? */
-static bool preempts(struct cpu *c, struct task *t)
+/*
+ * Shall t, just queued, run instead of r at once?  If its slice ought to be
+ * finished first, and it is owed the time.  Batch tasks wait for their turn,
+ * and those of SCHED_IDLE give way to all others.
+ */
+static bool preempts(struct cpu *c, const struct task *r, const struct task *t)
+{
+	if (unlikely(r->policy == SCHED_IDLE))
+		return t->policy != SCHED_IDLE;
+	if (unlikely(t->policy != SCHED_OTHER))
+		return false;
+	return fair_before(t->fair.deadline, r->fair.deadline) &&
+	       fair_eligible(&c->rq.fair, &r->fair, &t->fair);
+}
+
+/* The turn of r ends at `end`, now that somebody waits; c's own clock. */
+static inline void end_turn(struct cpu *c, ktime_t end)
+{
+	if (end < c->slice_at && c == cpu_self())
+		timer_slice(end);
+}
+
+static __noinline void make_runnable_many(struct cpu *c, struct task *t)
 {
 	struct task *r = c->running;
-	s64 lead;
+	ktime_t now;
 
-	if (r == c->idle)
-		return true;
-	lead = (s64)(r->vruntime - t->vruntime) +
-	       (s64)(arch_clock() - r->last_run);
-	return lead > (s64)weighted(t, SCHED_WAKE_LEAD);
+	if (t->rt_priority || c->rq.rank != RANK_FAIR) {
+		if (!t->rt_priority)
+			fair_place(&c->rq.fair, NULL, &t->fair);
+		enqueue(c, t, false);
+		if (rank_of(c, t) > c->rq.rank)
+			task_set_ast(r, AST_RESCHED);
+		return;
+	}
+	now = arch_clock();
+	charge(c, r, now);
+	fair_place(&c->rq.fair, &r->fair, &t->fair);
+	enqueue(c, t, false);
+	if (preempts(c, r, t))
+		task_set_ast(r, AST_RESCHED);
+	else
+		end_turn(c, now + fair_rest(&r->fair));
 }
 
 /*
- * Put t in the tree and see that it gets its turn.  The clock of another CPU
- * is left as it is: while its task runs alone it ticks anyway.  [rq->lock]
+ * Queue t and see that it gets its turn.  The clock of another CPU is left as
+ * it is: while its task runs alone it ticks anyway.  Here is the case of two
+ * equals, without charging the one that runs.  [rq->lock]
  */
-static void make_runnable(struct cpu *c, struct task *t)
+static inline void make_runnable(struct cpu *c, struct task *t)
 {
-	sched_enqueue(&c->rq, t);
-	if (preempts(c, t))
-		task_set_ast(c->running, AST_RESCHED);
-	else if (c->slice_at > c->running->last_run + SCHED_SLICE &&
-		 c == cpu_self())
-		timer_slice(c->running->last_run + SCHED_SLICE);
+	struct task *r = c->running;
+	s64 left;
+	ktime_t now;
+	u64 v;
+
+	if (unlikely(c->rq.rank != RANK_FAIR || c->rq.fair.nr ||
+		     t->policy != SCHED_OTHER || r->policy != SCHED_OTHER ||
+		     t->fair.weight != FAIR_NICE_0 ||
+		     r->fair.weight != FAIR_NICE_0)) {
+		make_runnable_many(c, t);
+		return;
+	}
+	now = arch_clock();
+	v = r->fair.vruntime + (now - r->last_run);
+	left = r->fair.deadline - v;
+	if (unlikely(left <= 0)) {
+		make_runnable_many(c, t);
+		return;
+	}
+	t->fair.vruntime = v - 2 * t->fair.lag;
+	t->fair.deadline = t->fair.vruntime + t->fair.vslice;
+	enqueue(c, t, false);
+	if (t->fair.lag >= 0 &&
+	    unlikely(fair_before(t->fair.deadline, r->fair.deadline)))
+		task_set_ast(r, AST_RESCHED);
+	else
+		end_turn(c, now + left);
 }
 
-/*
- * Queue t, which is TASK_RUNNING, in no tree and on no CPU, where it may run.
- * => [from->lock] of the CPU that t->cpu names; released
- */
-void sched_place(struct cpu *from, struct task *t, struct cpu *to)
+/* [from->lock], released.  => where t waits for a CPU that would suit it */
+static __noinline struct cpu *place_once(struct cpu *from, struct task *t, struct cpu *to)
 {
-	u64 old = from->rq.min_vruntime;
+	bool waits;
 
 	while (unlikely(from != to)) {
 		t->cpu = to;
 		spin_unlock(&from->rq.lock);
 		spin_lock(&to->rq.lock);
-		/* virtual time counts from another zero there */
-		t->vruntime += to->rq.min_vruntime - old;
-		old = to->rq.min_vruntime;
 		from = to;
 		if (unlikely(!(t->allowed & BIT(to->id))))
 			to = sched_choose(t, to);	/* changed just now */
 	}
-	make_runnable(from, t);
+	make_runnable_many(from, t);
+	waits = from->rq.rt.nr && nr_cpus > 1;
 	spin_unlock(&from->rq.lock);
+	return unlikely(waits) ? from : NULL;
+}
+
+void sched_place(struct cpu *from, struct task *t, struct cpu *to)
+{
+	if (likely(from == to && !t->rt_priority)) {
+		make_runnable(from, t);
+		spin_unlock(&from->rq.lock);
+		return;
+	}
+	to = place_once(from, t, to);
+	if (to)
+		sched_push_rt(to);
+}
+
+struct cpu *sched_move(struct cpu *from, struct task *t, struct cpu *to)
+{
+	sched_remove(from, t);
+	return place_once(from, t, to);
 }
 
 void sched_add(struct task *t)
@@ -239,11 +286,6 @@ void sched_add(struct task *t)
 	struct cpu *c = cpu_self();
 
 	spin_lock(&c->rq.lock);
-	/* The creator's time counts up to now, and its turn goes on. */
-	charge(c, c->running, arch_clock());
-	/* Part of a slice behind, so that forking does not buy time. */
-	t->vruntime = max(c->running->vruntime, c->rq.min_vruntime) +
-		      weighted(t, SCHED_SLICE / 4);
 	t->cpu = c;
 	task_set_state(t, TASK_RUNNING);
 	sched_place(c, t, nr_cpus > 1 ? sched_choose(t, c) : c);
@@ -253,7 +295,6 @@ bool task_wake(struct task *t, unsigned states)
 {
 	enum task_state state;
 	struct cpu *c;
-	u64 floor;
 
 	/* what the caller has made true, before the look at the state */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -275,10 +316,6 @@ bool task_wake(struct task *t, unsigned states)
 		spin_unlock(&c->rq.lock);
 		return true;
 	}
-	/* A sleeper gets half a slice of credit, not its whole sleep. */
-	floor = c->rq.min_vruntime - SCHED_SLICE / 2;
-	if ((s64)(t->vruntime - floor) < 0)
-		t->vruntime = floor;
 	sched_place(c, t, nr_cpus > 1 ? sched_choose(t, c) : c);
 	return true;
 }
@@ -306,6 +343,8 @@ void sched_tail(struct task *prev)
 	} else {
 		spin_unlock(&c->rq.lock);
 	}
+	if (nr_cpus > 1)
+		sched_spread_rt();
 	arch_irq_disable();
 	if (unlikely(dead))
 		task_off_cpu(prev);
@@ -317,13 +356,14 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 {
 	next->last_run = now;
 	c->running = next;
+	c->rq.rank = rank_of(c, next);
 	c->switches++;
 	c->syscalls += prev->syscalls - next->syscalls;
 	event_note(EVENT_SWITCH, (unsigned long)next->tid, 0);
 	arm_slice(c, next, now);
 	if (nr_cpus > 1) {
-		/* pairs with task_set_ast(): "running" before the next look
-		 * at the ASTs */
+		/* pairs with task_set_ast() and sched_note_rt(): "running"
+		 * before the next look at the ASTs, and at who waits */
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		vm_space_switch(next->space);
 	} else if (next->space && next->space != c->mmu.wanted) {
@@ -332,29 +372,91 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 	sched_tail(arch_switch(prev, next));
 }
 
-/* prev: goes on waiting; NULL: it sleeps.  => who runs next */
-static inline struct task *next_of(struct cpu *c, struct task *prev)
+/*
+ * Real-time tasks wait, or prev is one.  prev: wants to go on; NULL: it does
+ * not.  => who runs next, in no queue; NULL: no real-time task
+ */
+static __noinline struct task *next_rt(struct cpu *c, struct task *prev,
+				       bool yields)
+{
+	unsigned best = rt_highest(&c->rq.rt);
+	unsigned mine = prev ? prev->rt_priority : 0;
+	bool over = mine && (yields || prev->turn_over);
+	struct task *next;
+
+	if (mine)
+		prev->turn_over = false;
+	if (mine > best || (mine && mine == best && !over))
+		return prev;
+	if (!best)
+		return NULL;
+	next = list_first(&c->rq.rt.level[best], struct task, rt_link);
+	dequeue(c, next);
+	if (prev)
+		enqueue(c, prev, !over);
+	return next;
+}
+
+/* The same among those that share fairly; prev is one. */
+static struct task *next_fair(struct cpu *c, struct task *prev, bool yields)
+{
+	struct fair_queue *q = &c->rq.fair;
+	struct fair_entity *e;
+
+	if (!q->nr)
+		return prev;
+	e = fair_pick(q, yields ? NULL : &prev->fair);
+	if (e == &prev->fair)
+		return prev;
+	if (yields)
+		fair_yield(&prev->fair, e);
+	dequeue(c, fair_task(e));
+	enqueue(c, prev, false);
+	return fair_task(e);
+}
+
+/* prev: goes on waiting; NULL: it does not.  => who runs next */
+static inline struct task *next_of(struct cpu *c, struct task *prev,
+				   bool yields)
 {
 	struct run_queue *rq = &c->rq;
 	struct task *next;
 
-	if (prev && prev != c->idle)
-		return exchange(rq, prev);
-	next = rq->first;
+	if (prev == c->idle)
+		prev = NULL;
+	if (unlikely(rq->rt.nr || (prev && prev->rt_priority))) {
+		next = next_rt(c, prev, yields);
+		if (next)
+			return next;
+	}
+	if (prev)
+		return next_fair(c, prev, yields);
+	next = fair_task(fair_pick(&rq->fair, NULL));
 	if (!next)
 		return c->idle;
-	sched_dequeue(rq, next);
+	dequeue(c, next);
 	return next;
+}
+
+/* prev leaves the queue: it sleeps, or must run elsewhere. */
+static inline void leave(struct cpu *c, struct task *prev)
+{
+	if (likely(!prev->rt_priority))
+		fair_leave(&c->rq.fair, &prev->fair, &prev->fair);
+	else
+		prev->rt_ran = 0;
 }
 
 /* prev may not run here any more: sched_tail() finds it another CPU. */
 static __noinline struct task *push_away(struct cpu *c, struct task *prev)
 {
 	c->push = prev;
-	return next_of(c, NULL);
+	leave(c, prev);
+	return next_of(c, NULL, false);
 }
 
-void schedule(void)
+/* yields: somebody else is to run, if there is one that may. */
+static inline void reschedule(bool yields)
 {
 	struct task *prev = current, *next;
 	struct cpu *c = prev->cpu;
@@ -371,11 +473,12 @@ void schedule(void)
 	if (prev->state == TASK_RUNNING) {
 		prev->nivcsw++;
 		next = unlikely(!(prev->allowed & BIT(c->id))) ?
-			push_away(c, prev) : next_of(c, prev);
+			push_away(c, prev) : next_of(c, prev, yields);
 	} else {
 		ASSERT(prev != c->idle);
 		prev->nvcsw++;
-		next = next_of(c, NULL);
+		leave(c, prev);
+		next = next_of(c, NULL, false);
 	}
 	if (next != prev) {
 		switch_to(c, prev, next, now);
@@ -386,21 +489,18 @@ void schedule(void)
 	arch_irq_enable();
 }
 
-/*
- * sched_yield: behind the one that waits most.  The queue is looked at first:
- * alone, a yield costs nothing.
- */
+void schedule(void)
+{
+	reschedule(false);
+}
+
+/* The queue is looked at first: alone, a yield costs nothing. */
 void sched_yield_current(void)
 {
-	struct task *t = current;
-	struct run_queue *rq = &t->cpu->rq;
-	struct task *first = READ_ONCE(rq->first);
+	struct run_queue *rq = &current->cpu->rq;
 
-	if (!first)
-		return;
-	if ((s64)(t->vruntime - first->vruntime) < 0)
-		t->vruntime = first->vruntime;
-	schedule();
+	if (READ_ONCE(rq->fair.nr) || READ_ONCE(rq->rt.nr))
+		reschedule(true);
 }
 
 void cond_resched(void)
@@ -423,8 +523,7 @@ void sched_tick(bool user)
 	now = arch_clock();
 	charge(c, t, now);
 	sched_sample(t, user);
-	if (c->rq.first && (t == c->idle || (s64)(t->vruntime -
-			    c->rq.first->vruntime) > 0))
+	if (t == c->idle && (c->rq.fair.nr || c->rq.rt.nr))
 		task_set_ast(t, AST_RESCHED);
 	arm_slice(c, t, now);
 	spin_unlock(&c->rq.lock);
@@ -432,23 +531,13 @@ void sched_tick(bool user)
 		cpu_timers_check(t->process);
 }
 
-void sched_set_nice(struct task *t, int nice)
+struct cpu *sched_lock_charged(struct task *t)
 {
 	struct cpu *c = sched_lock_task(t);
 
 	if (t == c->running)
 		charge(c, t, arch_clock());
-	t->nice = nice;
-	spin_unlock(&c->rq.lock);
-}
-
-void sched_charge(struct task *t)
-{
-	struct cpu *c = sched_lock_task(t);
-
-	if (t == c->running)
-		charge(c, t, arch_clock());
-	spin_unlock(&c->rq.lock);
+	return c;
 }
 
 /* ---- start and idle ------------------------------------------------------ */
@@ -466,6 +555,8 @@ void sched_init_cpu(struct cpu *c)
 {
 	c->hw_deadline = c->slice_at = KTIME_NEVER;
 	spin_init(&c->rq.lock, "run queue", IPL_HIGH);
+	c->rq.rank = RANK_IDLE;
+	rt_queue_init(&c->rq.rt);
 }
 
 void sched_early(void)
@@ -479,6 +570,7 @@ void sched_early(void)
 
 static void init_idle(struct task *t)
 {
+	sched_init_task(t);
 	t->last_run = t->started = arch_clock();
 	list_init(&t->all_link);
 	list_init(&t->thread_link);
@@ -517,7 +609,7 @@ void sched_idle(void)
 	for (;;) {
 		arch_irq_disable();
 		sched_note_idle(c, true);
-		if (READ_ONCE(c->rq.first) || sched_steal(c)) {
+		if (sched_waiting(c) || sched_steal(c)) {
 			sched_note_idle(c, false);
 			schedule();
 			continue;

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the files of kernel/sched/ and by task exit. */
+/* Shared by the files of kernel/sched/, by boot and by task exit. */
 #ifndef KERNEL_SCHED_SCHED_H
 #define KERNEL_SCHED_SCHED_H
 
 #include <kernel/task.h>
 
 /* Nanoseconds. */
-#define SCHED_SLICE	4000000ull	/* turn while others wait */
 #define SCHED_TICK	10000000ull	/* alone: time sampling, limits */
-#define SCHED_WAKE_LEAD	1000000ull	/* wake-up preemption: lead needed */
 
 /* A CPU's queue, before it runs. */
 void sched_init_cpu(struct cpu *c);
@@ -21,21 +19,33 @@ void sched_early(void);
  * found.  => interrupt context
  */
 void sched_sample(struct task *t, bool user);
-/* Bring t->runtime up to now. */
-void sched_charge(struct task *t);
 /* A dead task has left its stack for good.  => interrupts off */
 void task_off_cpu(struct task *t);
 
+/* ---- between the files of this folder ------------------------------------ */
 
-/* ---- between sched.c and balance.c --------------------------------------- */
+/* How many wait on c: exact under its lock, else a hint. */
+static inline unsigned sched_waiting(const struct cpu *c)
+{
+	return READ_ONCE(c->rq.fair.nr) + READ_ONCE(c->rq.rt.nr);
+}
 
-/* => [rq->lock] */
-void sched_enqueue(struct run_queue *rq, struct task *t);
-void sched_dequeue(struct run_queue *rq, struct task *t);
+/*
+ * t, which waits or runs, is not of its queue any more, as it is being moved
+ * or changed; what it is owed is noted.  => [rq->lock]
+ */
+void sched_remove(struct cpu *c, struct task *t);
 /* Lock the queue that t belongs to.  => its CPU */
 struct cpu *sched_lock_task(struct task *t);
+/* The same, with t's time brought up to now. */
+struct cpu *sched_lock_charged(struct task *t);
 /* Queue a task that runs nowhere.  => [from->rq.lock], released */
 void sched_place(struct cpu *from, struct task *t, struct cpu *to);
+/*
+ * Move t, which waits on `from`.  => [from->rq.lock], released; the CPU where
+ * real-time tasks wait now, to be passed to sched_push_rt, or NULL
+ */
+struct cpu *sched_move(struct cpu *from, struct task *t, struct cpu *to);
 /* The CPU for t, which was on `was`. */
 struct cpu *sched_choose(struct task *t, struct cpu *was);
 /* c is idle (true) or has found work. */
@@ -43,5 +53,20 @@ void sched_note_idle(struct cpu *c, bool idle);
 /* Take a waiting task from another CPU.  => c's queue has one now */
 bool sched_steal(struct cpu *c);
 void sched_balance(struct cpu *c);
+/* Real-time tasks wait on c, or none any more.  => [rq->lock] */
+void sched_note_rt(struct cpu *c, bool waits);
+/* Find CPUs that run something lower for those that wait on c. */
+void sched_push_rt(struct cpu *c);
+/* This CPU may run something lower than before: the same for all CPUs. */
+void sched_spread_rt(void);
+
+/* ---- between the system calls -------------------------------------------- */
+
+/* tid 0 is the caller.  => [tree_lock]; NULL: no such task */
+struct task *sched_named(int tid);
+/* Has the caller the user id of t? */
+bool sched_same_owner(const struct task *t);
+/* Does t's RLIMIT_NICE let it be as good as that? */
+bool sched_nice_allowed(const struct task *t, int nice);
 
 #endif

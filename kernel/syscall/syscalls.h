@@ -293,6 +293,8 @@ long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask);
 long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask);
 long sys_sched_getscheduler(int pid);
 long sys_sched_setscheduler(int pid, int policy, uaddr_t param);
+long sys_sched_setattr(int pid, uaddr_t attr, unsigned flags);
+long sys_sched_getattr(int pid, uaddr_t attr, unsigned size, unsigned flags);
 long sys_sched_getparam(int pid, uaddr_t param);
 long sys_sched_setparam(int pid, uaddr_t param);
 long sys_sched_get_priority_max(int policy);

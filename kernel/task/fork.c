@@ -70,7 +70,7 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 	child->cred = t->cred;
 	cred_get(child->cred);
 	child->flags = (a->flags & CLONE_THREAD) ? 0 : TF_FORKNOEXEC;
-	child->nice = t->nice;
+	sched_inherit(child);
 	child->allowed = t->allowed;
 	child->blocked = t->blocked;
 	child->personality = t->personality;

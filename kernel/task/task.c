@@ -129,6 +129,7 @@ struct task *task_alloc(const char *comm)
 	t->state = TASK_UNINTERRUPTIBLE;
 	t->cpu = cpu_self();
 	t->allowed = ~0ul;
+	sched_init_task(t);
 	memcpy(t->comm, comm, TASK_COMM);
 	list_init(&t->all_link);
 	list_init(&t->tid_link);

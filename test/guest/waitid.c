@@ -151,8 +151,8 @@ static void clones(void)
 	check(waitid(P_ALL, 0, &si, WEXITED) == 0 && si.si_pid == plain,
 	      "without it: the one with");
 	plain = exiting(1);
-	odd = cloned(SIGUSR2, 2);
 	signal(SIGUSR2, SIG_IGN);
+	odd = cloned(SIGUSR2, 2);
 	check_err(ECHILD, waitid(P_PID, odd, &si, WEXITED), "not ordinary");
 	for (int i = 0; i < 2; i++)
 		check_eq(waitid(P_ALL, 0, &si, WEXITED | __WALL), 0,

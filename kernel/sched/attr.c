@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System calls about scheduling policies (row B14): sched(7).  Of the three
+ * forms, scheduler, param and attr, each becomes a struct change, which is
+ * checked in one place, as Linux does it and in its order.  SCHED_DEADLINE is
+ * refused as an unknown policy is, with EINVAL.
+ */
+#include <kernel/cred.h>
+#include <kernel/sched/sched.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <mm/uaccess.h>
+#include <uapi/sched.h>
+
+/* What the caller wants of a task. */
+struct change {
+	struct sched_how to;
+	bool keep_policy;	/* and its reset_on_fork */
+	bool keep_params;	/* nice, priority, and so the policy */
+	bool keep_nice;		/* the form has none */
+	u64 flags;		/* of struct sched_attr */
+};
+
+static bool realtime(int policy)
+{
+	return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+static bool known(int policy)
+{
+	return realtime(policy) || policy == SCHED_OTHER ||
+	       policy == SCHED_BATCH || policy == SCHED_IDLE;
+}
+
+/* What only CAP_SYS_NICE may do. */
+static bool privileged(const struct task *t, const struct sched_how *old,
+		       const struct sched_how *to)
+{
+	unsigned long most = t->process ?
+		t->process->limits[RLIMIT_RTPRIO].cur : 0;
+
+	if (realtime(to->policy)) {
+		if (to->policy != old->policy && !most)
+			return true;
+		if (to->priority > old->priority &&
+		    (unsigned long)to->priority > most)
+			return true;
+	} else if (to->nice < old->nice && !sched_nice_allowed(t, to->nice)) {
+		return true;
+	}
+	/* out of SCHED_IDLE, which is like a nice value beyond 19 */
+	if (old->policy == SCHED_IDLE && to->policy != SCHED_IDLE &&
+	    !sched_nice_allowed(t, old->nice))
+		return true;
+	return !sched_same_owner(t) ||
+	       (old->reset_on_fork && !to->reset_on_fork);
+}
+
+/* => [tree_lock] */
+static int change(struct task *t, struct change *c)
+{
+	struct sched_how old, *to = &c->to;
+
+	sched_get_how(t, &old);
+	if (c->keep_policy) {
+		to->policy = old.policy;
+		to->reset_on_fork = old.reset_on_fork;
+	}
+	if (c->keep_params) {
+		to->priority = old.priority;
+		to->nice = old.nice;
+	}
+	if (!known(to->policy) || c->flags & ~(u64)SCHED_FLAG_ALL)
+		return -EINVAL;
+	if (c->keep_nice || realtime(to->policy))
+		to->nice = old.nice;
+	if (to->priority < 0 || to->priority >= RT_LEVELS ||
+	    realtime(to->policy) != (to->priority != 0))
+		return -EINVAL;
+	if (!to->slice || realtime(to->policy))
+		to->slice = old.slice;
+	if (privileged(t, &old, to) && !capable(CAP_SYS_NICE))
+		return -EPERM;
+	if (c->flags & SCHED_FLAG_UTIL_CLAMP)
+		return -EOPNOTSUPP;
+	if (c->keep_params)
+		to->policy = old.policy;	/* so it is in Linux */
+	sched_set_how(t, to);
+	return 0;
+}
+
+static int change_tid(int tid, struct change *c)
+{
+	struct task *t;
+	int err;
+
+	spin_lock(&tree_lock);
+	t = sched_named(tid);
+	err = t ? change(t, c) : -ESRCH;
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+/* => 0, -EINVAL, -ESRCH */
+static int how_tid(int tid, struct sched_how *how)
+{
+	struct task *t;
+
+	if (tid < 0)
+		return -EINVAL;
+	spin_lock(&tree_lock);
+	t = sched_named(tid);
+	if (t)
+		sched_get_how(t, how);
+	spin_unlock(&tree_lock);
+	return t ? 0 : -ESRCH;
+}
+
+/* ---- policy and priority ------------------------------------------------- */
+
+long sys_sched_setscheduler(int pid, int policy, uaddr_t param)
+{
+	struct change c = {
+		.to.policy = policy & ~SCHED_RESET_ON_FORK,
+		.to.reset_on_fork = policy & SCHED_RESET_ON_FORK,
+		.keep_nice = true,
+	};
+
+	if (pid < 0 || policy < 0 || !param)
+		return -EINVAL;
+	if (get_user(&c.to.priority, param))
+		return -EFAULT;
+	return change_tid(pid, &c);
+}
+
+long sys_sched_setparam(int pid, uaddr_t param)
+{
+	struct change c = { .keep_policy = true, .keep_nice = true };
+
+	if (pid < 0 || !param)
+		return -EINVAL;
+	if (get_user(&c.to.priority, param))
+		return -EFAULT;
+	return change_tid(pid, &c);
+}
+
+long sys_sched_getscheduler(int pid)
+{
+	struct sched_how how;
+	int err = how_tid(pid, &how);
+
+	return err ? err : how.policy |
+		(how.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
+}
+
+long sys_sched_getparam(int pid, uaddr_t param)
+{
+	struct sched_how how;
+	int err = param ? how_tid(pid, &how) : -EINVAL;
+
+	return err ? err : put_user(how.priority, param);
+}
+
+static long priority_limit(int policy, int of_realtime)
+{
+	if (!known(policy))
+		return -EINVAL;
+	return realtime(policy) ? of_realtime : 0;
+}
+
+long sys_sched_get_priority_max(int policy)
+{
+	return priority_limit(policy, RT_LEVELS - 1);
+}
+
+long sys_sched_get_priority_min(int policy)
+{
+	return priority_limit(policy, 1);
+}
+
+/* FIFO has no end of turn: 0. */
+static long rr_interval(int pid, uaddr_t ts, bool word)
+{
+	struct sched_how how;
+	int err = how_tid(pid, &how);
+	ktime_t ns = 0;
+
+	if (err)
+		return err;
+	if (how.policy == SCHED_RR)
+		ns = RT_QUANTUM;
+	else if (how.policy != SCHED_FIFO)
+		ns = how.slice;
+	return timespec_put(ns, ts, word);
+}
+
+long sys_sched_rr_get_interval(int pid, uaddr_t ts)
+{
+	return rr_interval(pid, ts, false);
+}
+
+long sys_sched_rr_get_interval_time32(int pid, uaddr_t ts)
+{
+	return rr_interval(pid, ts, true);
+}
+
+/* ---- sched_setattr, sched_getattr ---------------------------------------- */
+
+/* Too short, or more than we know: -E2BIG, and our size is told. */
+static int wrong_size(uaddr_t from)
+{
+	return put_user((u32)sizeof(struct sched_attr), from) ?
+		-EFAULT : -E2BIG;
+}
+
+static int get_attr(struct sched_attr *a, uaddr_t from)
+{
+	u32 size;
+
+	memset(a, 0, sizeof(*a));
+	if (get_user(&size, from))
+		return -EFAULT;
+	if (!size)
+		size = SCHED_ATTR_SIZE0;
+	if (size < SCHED_ATTR_SIZE0 || size > PAGE_SIZE)
+		return wrong_size(from);
+	if (copy_from_user(a, from, min(size, (u32)sizeof(*a))))
+		return -EFAULT;
+	for (u32 i = sizeof(*a); i < size; i++) {
+		u8 byte;
+
+		if (get_user(&byte, from + i))
+			return -EFAULT;
+		if (byte)
+			return wrong_size(from);
+	}
+	if ((a->flags & SCHED_FLAG_UTIL_CLAMP) && size < SCHED_ATTR_SIZE1)
+		return -EINVAL;
+	a->nice = max(-20, min(a->nice, 19));
+	return 0;
+}
+
+/* The slice of tasks that share fairly, when one is given. */
+static u32 slice_of(const struct sched_attr *a)
+{
+	if (!a->runtime)
+		return FAIR_SLICE;
+	return min(max(a->runtime, (u64)FAIR_SLICE_MIN), (u64)FAIR_SLICE_MAX);
+}
+
+long sys_sched_setattr(int pid, uaddr_t attr, unsigned flags)
+{
+	struct sched_attr a;
+	struct change c;
+	int err;
+
+	if (!attr || pid < 0 || flags)
+		return -EINVAL;
+	err = get_attr(&a, attr);
+	if (err)
+		return err;
+	if ((int)a.policy < 0)
+		return -EINVAL;
+	c = (struct change){
+		.to.policy = a.policy,
+		.to.priority = min(a.priority, (u32)RT_LEVELS),
+		.to.nice = a.nice,
+		.to.reset_on_fork = a.flags & SCHED_FLAG_RESET_ON_FORK,
+		.keep_policy = a.flags & SCHED_FLAG_KEEP_POLICY,
+		.keep_params = a.flags & SCHED_FLAG_KEEP_PARAMS,
+		.flags = a.flags,
+	};
+	if (!c.keep_params)
+		c.to.slice = slice_of(&a);
+	return change_tid(pid, &c);
+}
+
+long sys_sched_getattr(int pid, uaddr_t attr, unsigned size, unsigned flags)
+{
+	struct sched_attr a = { 0 };
+	struct sched_how how;
+	int err;
+
+	if (!attr || pid < 0 || size > PAGE_SIZE || size < SCHED_ATTR_SIZE0 ||
+	    flags)
+		return -EINVAL;
+	err = how_tid(pid, &how);
+	if (err)
+		return err;
+	a.size = min(size, (unsigned)sizeof(a));
+	a.policy = how.policy;
+	a.flags = how.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0;
+	if (realtime(how.policy)) {
+		a.priority = how.priority;
+	} else {
+		a.nice = how.nice;
+		a.runtime = how.slice;
+	}
+	return copy_to_user(attr, &a, a.size) ? -EFAULT : 0;
+}

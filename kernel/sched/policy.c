@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a task is scheduled (row B14): policy, priority, nice value and slice,
+ * changed while it sleeps, waits or runs, and what a child takes over.
+ * Invariant: weight and slice of the fair entity belong to policy and nice,
+ * of real-time tasks too: they may become fair again.
+ */
+#include <kernel/sched/sched.h>
+#include <kernel/task.h>
+#include <lt/bug.h>
+#include <uapi/sched.h>
+
+/* t is in no queue, and if it runs, it is not counted as running. */
+static void apply(struct task *t, const struct sched_how *how)
+{
+	u32 weight = how->policy == SCHED_IDLE ? FAIR_IDLE :
+		     fair_weight(how->nice);
+
+	if (how->policy == SCHED_RR && t->policy != SCHED_RR)
+		t->rt_left = RT_QUANTUM;
+	t->policy = how->policy;
+	t->rt_priority = how->priority;
+	t->nice = how->nice;
+	t->reset_on_fork = how->reset_on_fork;
+	t->turn_over = false;
+	if (t->fair.slice != how->slice)
+		fair_set_slice(&t->fair, how->slice);
+	if (t->fair.weight != weight)
+		fair_set_weight(&t->fair, weight);
+}
+
+void sched_set_how(struct task *t, const struct sched_how *how)
+{
+	struct cpu *c = sched_lock_charged(t);
+
+	if (t->queued) {
+		sched_remove(c, t);
+		apply(t, how);
+		sched_place(c, t, c);
+		return;
+	}
+	if (t != c->running) {
+		apply(t, how);
+		spin_unlock(&c->rq.lock);
+		return;
+	}
+	sched_remove(c, t);
+	apply(t, how);
+	c->rq.rank = t->rt_priority;
+	if (!t->rt_priority)
+		fair_place(&c->rq.fair, NULL, &t->fair);
+	/* somebody may be better now */
+	task_set_ast(t, AST_RESCHED);
+	spin_unlock(&c->rq.lock);
+	if (nr_cpus > 1)
+		sched_spread_rt();
+}
+
+void sched_get_how(struct task *t, struct sched_how *how)
+{
+	struct cpu *c = sched_lock_task(t);
+
+	*how = (struct sched_how){
+		.policy = t->policy,
+		.nice = t->nice,
+		.priority = t->rt_priority,
+		.slice = t->fair.slice,
+		.reset_on_fork = t->reset_on_fork,
+	};
+	spin_unlock(&c->rq.lock);
+}
+
+void sched_set_nice(struct task *t, int nice)
+{
+	struct sched_how how;
+
+	sched_get_how(t, &how);
+	how.nice = nice;
+	sched_set_how(t, &how);
+}
+
+void sched_init_task(struct task *t)
+{
+	list_init(&t->rt_link);
+	t->fair = (struct fair_entity)FAIR_ENTITY_INIT;
+}
+
+/* Linux's rule: real-time becomes ordinary, and nobody is better than nice 0. */
+static void reset(struct sched_how *how)
+{
+	if (how->priority) {
+		how->policy = SCHED_OTHER;
+		how->priority = 0;
+		how->nice = 0;
+	} else {
+		how->nice = max(how->nice, 0);
+	}
+	how->slice = FAIR_SLICE;
+	how->reset_on_fork = false;
+}
+
+void sched_inherit(struct task *child)
+{
+	struct sched_how how;
+
+	sched_get_how(current, &how);
+	if (how.reset_on_fork)
+		reset(&how);
+	apply(child, &how);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waiting real-time tasks (row B14): a list for each priority, 1 to 99, and a
+ * bit for each list that is not empty.  The running task is in none.
+ */
+#ifndef KERNEL_SCHED_RT_H
+#define KERNEL_SCHED_RT_H
+
+#include <lt/compiler.h>
+#include <lt/list.h>
+#include <lt/types.h>
+
+#define RT_LEVELS	100		/* priority 0 is not used */
+#define RT_WORD		(8 * sizeof(unsigned long))
+#define RT_WORDS	((RT_LEVELS + RT_WORD - 1) / RT_WORD)
+#define RT_QUANTUM	100000000	/* ns: a turn among equals, SCHED_RR */
+
+/* [its lock] */
+struct rt_queue {
+	unsigned nr;
+	unsigned long waiting[RT_WORDS];	/* bit p: level p has some */
+	struct list level[RT_LEVELS];
+};
+
+static inline void rt_queue_init(struct rt_queue *q)
+{
+	for (unsigned i = 0; i < RT_LEVELS; i++)
+		list_init(&q->level[i]);
+}
+
+/* The highest priority that waits below `limit`, 1 to 100.  => 0: none */
+static inline unsigned rt_below(const struct rt_queue *q, unsigned limit)
+{
+	unsigned word = limit / RT_WORD;
+	unsigned long bits = q->waiting[word] &
+		((1ul << limit % RT_WORD) - 1);
+
+	while (!bits && word)
+		bits = q->waiting[--word];
+	return bits ? word * RT_WORD + RT_WORD - 1 - __builtin_clzl(bits) : 0;
+}
+
+static inline unsigned rt_highest(const struct rt_queue *q)
+{
+	return q->nr ? rt_below(q, RT_LEVELS) : 0;
+}
+
+/* first: it goes on with its turn; else behind its equals. */
+static inline void rt_insert(struct rt_queue *q, struct list *link,
+			     unsigned priority, bool first)
+{
+	if (first)
+		list_push(&q->level[priority], link);
+	else
+		list_append(&q->level[priority], link);
+	q->waiting[priority / RT_WORD] |= 1ul << priority % RT_WORD;
+	q->nr++;
+}
+
+static inline void rt_remove(struct rt_queue *q, struct list *link,
+			     unsigned priority)
+{
+	list_remove(link);
+	if (list_empty(&q->level[priority]))
+		q->waiting[priority / RT_WORD] &=
+			~(1ul << priority % RT_WORD);
+	q->nr--;
+}
+
+#endif
