@@ -83,7 +83,8 @@ void where_cpus(void)
 		struct task *t = READ_ONCE(cpus[i].running);
 
 		log_notice("CPU %u: task %d (%s), level %u, %u waiting", i,
-			   t->tid, t->comm, cpus[i].ipl, cpus[i].rq.nr);
+			   t->tid, t->comm, cpus[i].ipl,
+			   cpus[i].rq.fair.nr + cpus[i].rq.rt.nr);
 		show(&traces[i]);
 	}
 	mutex_unlock(&printing);
