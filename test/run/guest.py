@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""guest.py ARCH BUILD [KERNEL] - run every guest test program, as few boots as
-possible, and print one TAP stream of all their points.
+"""guest.py [--glibc] [--smp N] ARCH BUILD [KERNEL] - run every guest test
+program, as few boots as possible, and print one TAP stream of all their
+points.  --glibc: those of test/glibc, compiled here by Debian's cross
+compiler and linked with its static glibc.
 
 A program that takes the machine down with it fails; the machine is booted
 again for those that come after it.  With KERNEL `linux` they run on Debian's
 Linux, the oracle: a test that fails there is wrong; with a file, on that.
 """
+import argparse
 import os
+import shutil
 import subprocess
 import sys
 
@@ -16,10 +20,14 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import LECTERN, PATIENCE, TOP, Tap  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import linux  # noqa: E402
+from driver import linux, packages  # noqa: E402
 from driver.tap import Reader  # noqa: E402
 
 BOOT_LIMIT = 420
+
+
+GLIBC_FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
+               "-Wno-unused-parameter", "-static", "-pthread"]
 
 
 def programs(build):
@@ -28,6 +36,42 @@ def programs(build):
              and os.access(os.path.join(folder, n), os.X_OK)
              and os.path.isfile(os.path.join(folder, n))]
     return sorted(found)
+
+
+def is_newer(target, sources):
+    """Was the target made after the last change of all these?"""
+    return os.path.exists(target) and all(
+        os.path.getmtime(s) < os.path.getmtime(target) for s in sources)
+
+
+def glibc_programs(arch, build, tap):
+    """Compile what is not up to date. => the folder, the names in it"""
+    compiler = packages.LINUX_GCC[arch]
+    if not shutil.which(compiler):
+        print(f"1..0 # SKIP no {compiler}; ./lectern test installs it")
+        sys.exit(0)
+    source = os.path.join(TOP, "test", "glibc")
+    folder = os.path.join(build, "test", "glibc")
+    os.makedirs(folder, exist_ok=True)
+    headers = [os.path.join(source, "glibc.h"),
+               os.path.join(TOP, "test", "guest", "tap.h")]
+    names = sorted(n[:-2] for n in os.listdir(source) if n.endswith(".c"))
+    for name in filter(tap.wanted, names):
+        target = os.path.join(folder, name)
+        text = os.path.join(source, name + ".c")
+        if is_newer(target, headers + [text]):
+            continue
+        # several suites may do this at once: into its place in one step
+        made = f"{target}.{os.getpid()}"
+        done = subprocess.run([compiler, *GLIBC_FLAGS, "-o", made, text],
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            tap.point(False, f"{name} compiles", done.stdout)
+            continue
+        os.rename(made, target)
+    return folder, [n for n in names
+                    if os.path.exists(os.path.join(folder, n))]
 
 
 class Session:
@@ -76,17 +120,27 @@ def need_linux(arch):
         sys.exit(0)
 
 
-def boot(arch, names, tap, kernel):
+def boot(options, names, tap, folder):
     """=> the programs that were tried"""
-    kind = ("guest" if not kernel else "oracle" if kernel == ["linux"]
+    kernel, arch = options.kernel, options.arch
+    kind = ("guest" if not kernel else "oracle" if kernel == "linux"
             else "debug")
+    extra = ["--kernel", kernel] if kernel else []
+    place = "/usr/lectern/test"
+    if folder:
+        kind = "glibc-" + kind
+        place = "/usr/lectern/glibc"
+        for name in names:
+            extra += ["--add", f"{folder}/{name}:{place}/{name}"]
+    if options.smp:
+        kind += f"-{options.smp}"
+        extra += ["--smp", str(options.smp)]
     log = os.path.join(TOP, "build", arch, f"{kind}-test.log")
-    other = ["--kernel", *kernel] if kernel else []
     child = subprocess.Popen(
-        [LECTERN, "run", "--arch", arch, *other, "--mem", "1G", "--log", log,
+        [LECTERN, "run", "--arch", arch, *extra, "--mem", "1G", "--log", log,
          "--timeout", str(int(BOOT_LIMIT * PATIENCE)),
          "--", "/usr/lectern/bin/testrun", "-t", str(int(60 * PATIENCE)),
-         *("/usr/lectern/test/" + n for n in names)],
+         *(f"{place}/{n}" for n in names)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, errors="replace")
     session = Session(tap)
@@ -105,13 +159,24 @@ def boot(arch, names, tap, kernel):
 
 
 def main():
-    arch, build, *kernel = sys.argv[1:]
-    if kernel == ["linux"]:
-        need_linux(arch)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--glibc", action="store_true")
+    parser.add_argument("--smp", type=int)
+    parser.add_argument("arch")
+    parser.add_argument("build")
+    parser.add_argument("kernel", nargs="?")
+    options = parser.parse_args()
+    if options.kernel == "linux":
+        need_linux(options.arch)
     tap = Tap()
-    left = [n for n in programs(build) if tap.wanted(n)]
+    folder = None
+    if options.glibc:
+        folder, names = glibc_programs(options.arch, options.build, tap)
+    else:
+        names = programs(options.build)
+    left = [n for n in names if tap.wanted(n)]
     while left:
-        done = boot(arch, left, tap, kernel)
+        done = boot(options, left, tap, folder)
         if not done:
             break
         left = [n for n in left if n not in done]
