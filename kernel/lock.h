@@ -8,9 +8,12 @@
  *
  * A CPU that finds a lock taken spins with interrupts as they were, at the
  * raised level, and answers the calls of other CPUs (kernel/smp.h) meanwhile:
- * so a holder may flush other CPUs' TLBs.  Waiters are not queued: in a virtual
- * machine the next in line may be a CPU that the host does not run just now,
- * and all behind it would wait for it.  So the wait has no bound.
+ * so a holder may flush other CPUs' TLBs.  Waiters try, and are not queued at
+ * first: in a virtual machine the next in line may be a CPU that the host does
+ * not run just now, and all behind it would wait for it (docs/scaling.md has
+ * figures).  But who sees the lock change hands spin_patience times draws a
+ * ticket, and from then on the lock is handed over in the order of tickets:
+ * so the wait has a bound.
  *
  * The whole lock order, outermost first (a debug kernel with `locks=edges`
  * prints what it sees, and panics when this order is broken):

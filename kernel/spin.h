@@ -17,10 +17,12 @@ enum ipl ipl_raise(enum ipl l);
 void ipl_restore(enum ipl old);
 
 struct spinlock {
-	int locked;
+	int locked;		/* atomic */
 	u8 level;		/* enum ipl; const after init */
 	u8 saved;		/* [holder] level to go back to */
 	bool nests;		/* const: its class has an order of its own */
+	u8 handed;		/* atomic: the first in line holds it now */
+	int line;		/* atomic: <kernel/ticket.h> */
 	struct cpu *owner;	/* [holder] */
 	const char *name;	/* const after init */
 };
@@ -35,6 +37,8 @@ static inline void spin_init(struct spinlock *l, const char *name,
 
 void spin_lock(struct spinlock *l);	/* asserts it is not held by us */
 void spin_unlock(struct spinlock *l);	/* asserts it is */
+/* Changes of hands that a waiter sees before it stands in line (self-tests). */
+extern unsigned spin_patience;
 bool spin_held(const struct spinlock *l);	/* by this CPU */
 
 #endif

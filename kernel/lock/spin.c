@@ -10,6 +10,7 @@
 #include <kernel/lock_debug.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
+#include <kernel/ticket.h>
 #include <lt/bug.h>
 
 /*
@@ -22,6 +23,8 @@
 #else
 #define LEAF __attribute__((optimize("omit-frame-pointer")))
 #endif
+
+unsigned spin_patience = 64;
 
 static __noinline void serve_deferred(struct cpu *c)
 {
@@ -54,6 +57,60 @@ void ipl_restore(enum ipl old)
 		serve_deferred(c);
 }
 
+/* What every loop does that waits for another CPU. */
+static inline void wait_a_little(struct cpu *c)
+{
+	if (unlikely(READ_ONCE(c->call_from)))
+		smp_poll(c);
+	arch_relax();
+}
+
+/*
+ * Overtaken too often: c stands in line.  Who unlocks hands the lock to the
+ * first in line, and it is never free until the line is empty.
+ */
+static void spin_stand_in_line(struct spinlock *l, struct cpu *c)
+{
+	u32 turn = ticket_turn(ticket_come(&l->line));
+
+	while (!ticket_served(&l->line, turn))
+		wait_a_little(c);
+	for (;;) {
+		/* acquire pairs with the release in spin_hand_over() */
+		if (__atomic_load_n(&l->handed, __ATOMIC_ACQUIRE)) {
+			l->handed = 0;
+			break;
+		}
+		/* set free by one that did not see us in line yet */
+		if (!READ_ONCE(l->locked) &&
+		    !__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE))
+			break;
+		wait_a_little(c);
+	}
+	ticket_leave(&l->line);
+}
+
+/* => false: it has changed hands spin_patience times meanwhile */
+static bool spin_try(struct spinlock *l, struct cpu *c)
+{
+	struct cpu *holder = READ_ONCE(l->owner), *now;
+	unsigned patience = spin_patience;
+
+	while (patience) {
+		if (!READ_ONCE(l->locked)) {
+			if (!__atomic_exchange_n(&l->locked, 1,
+						 __ATOMIC_ACQUIRE))
+				return true;
+			patience--;
+		}
+		now = READ_ONCE(l->owner);
+		patience -= now != holder && patience;
+		holder = now;
+		wait_a_little(c);
+	}
+	return false;
+}
+
 /* The rest of spin_lock when another CPU holds l: a tail call keeps the
  * common path a leaf. */
 static __noinline void spin_contended(struct spinlock *l, struct cpu *c,
@@ -61,13 +118,8 @@ static __noinline void spin_contended(struct spinlock *l, struct cpu *c,
 {
 	if (l->owner == c)
 		panic("spin lock '%s' taken twice by CPU %u", l->name, c->id);
-	do {
-		while (READ_ONCE(l->locked)) {
-			if (unlikely(READ_ONCE(c->call_from)))
-				smp_poll(c);
-			arch_relax();
-		}
-	} while (__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE));
+	if (!spin_try(l, c))
+		spin_stand_in_line(l, c);
 	l->saved = old;
 	l->owner = c;
 }
@@ -90,6 +142,13 @@ LEAF void spin_lock(struct spinlock *l)
 	l->owner = c;
 }
 
+/* The rest of spin_unlock when CPUs stand in line: it stays locked. */
+static __noinline void spin_hand_over(struct spinlock *l, u8 old)
+{
+	__atomic_store_n(&l->handed, 1, __ATOMIC_RELEASE);
+	ipl_restore(old);
+}
+
 static __noinline void spin_foreign(struct spinlock *l)
 {
 	panic("spin lock '%s' released by CPU %u, which does not hold it",
@@ -107,6 +166,11 @@ LEAF void spin_unlock(struct spinlock *l)
 	}
 	lock_debug_give(l, l->name, LOCK_SPIN);
 	l->owner = NULL;
+	/* a plain load: which of two moments it is of does not matter */
+	if (unlikely(ticket_count(l->line))) {
+		spin_hand_over(l, old);
+		return;
+	}
 	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
 	c->ipl = old;
 	barrier();
@@ -116,7 +180,7 @@ LEAF void spin_unlock(struct spinlock *l)
 
 bool spin_held(const struct spinlock *l)
 {
-	return READ_ONCE(l->locked) && READ_ONCE(l->owner) == cpu_self();
+	return READ_ONCE(l->owner) == cpu_self();
 }
 
 void might_sleep(void)

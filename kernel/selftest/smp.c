@@ -9,6 +9,7 @@
 #include <kernel/selftest/selftest.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
+#include <kernel/ticket.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <uapi/mman.h>
@@ -137,6 +138,17 @@ static void test_lock(void)
 	SELFTEST_CHECK(counter == ROUNDS * nr_cpus);
 }
 
+/* The same with everybody in line: each unlock hands the lock over. */
+static void test_line(void)
+{
+	unsigned patience = spin_patience;
+
+	spin_patience = 0;
+	test_lock();
+	spin_patience = patience;
+	SELFTEST_CHECK(!lock.handed && !ticket_count(lock.line));
+}
+
 static void count_and_call(void)
 {
 	for (unsigned i = 0; i < CALLS; i++) {
@@ -159,6 +171,15 @@ static void test_call_under_lock(void)
 	crew_wait(&crew);
 	SELFTEST_CHECK(counter == CALLS * nr_cpus);
 	SELFTEST_CHECK(calls == CALLS * nr_cpus * (nr_cpus - 1));
+}
+
+static void test_call_in_line(void)
+{
+	unsigned patience = spin_patience;
+
+	spin_patience = 0;
+	test_call_under_lock();
+	spin_patience = patience;
 }
 
 /* ---- moving and waking --------------------------------------------------- */
@@ -272,7 +293,9 @@ static const struct selftest_case cases[] = {
 	{ "a call reaches every other CPU", test_call },
 	{ "everybody calls everybody", test_cross_calls },
 	{ "a contended spin lock excludes", test_lock },
+	{ "a line before a spin lock moves on", test_line },
 	{ "who spins answers calls", test_call_under_lock },
+	{ "who stands in line answers calls", test_call_in_line },
 	{ "wake-ups reach other CPUs", test_wake },
 	{ "a task moves where it is told", test_move },
 	{ "other CPUs forget what is unmapped", test_shootdown },

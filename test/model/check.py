@@ -27,6 +27,8 @@ MODELS = {
     "wait": {"NO_FENCE_SLEEP": STUCK, "NO_FENCE_WAKE": STUCK,
              "TEST_FIRST": STUCK, "PLAIN_WAKE": WRONG,
              "UNLOCK_FIRST": WRONG},
+    "ticket": {"FREE_TOO": WRONG, "LOOK_ONLY": STUCK, "NO_HAND": WRONG,
+               "LEAVE_FIRST": WRONG},
     "mutex": {"TRY_FIRST": STUCK, "LOOK_FIRST": STUCK},
     "rwlock": {"KEEP_WAITING": STUCK, "WAKE_ONE": STUCK},
     "ipl": {"NO_MASK": WRONG, "CHECK_FIRST": STUCK, "NO_RECHECK": STUCK,
