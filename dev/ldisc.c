@@ -115,6 +115,32 @@ void ldisc_push(struct tty *t)
 		wake_up(&t->write_wait);
 }
 
+/* A pty's master that reads packets is told (TIOCPKT). */
+static void tell_packet(struct tty *t, u8 what, u8 not)
+{
+	if (!t->packet)
+		return;
+	t->packet_status = (u8)((t->packet_status & ~not) | what);
+	if (t->driver->input_room)
+		t->driver->input_room(t);
+}
+
+void ldisc_set_stopped(struct tty *t, bool stopped)
+{
+	if (t->stopped == stopped)
+		return;
+	t->stopped = stopped;
+	tell_packet(t, stopped ? TIOCPKT_STOP : TIOCPKT_START,
+		    stopped ? TIOCPKT_START : TIOCPKT_STOP);
+}
+
+void ldisc_flush_output(struct tty *t)
+{
+	if (!t->driver->takes_all)
+		t->out.tail = t->out.head;
+	tell_packet(t, TIOCPKT_FLUSHWRITE, 0);
+}
+
 /* ---- echo ---------------------------------------------------------------- */
 
 /* Columns that the echo of c takes when it starts at column. */
@@ -253,6 +279,16 @@ static void in_publish(struct tty *t)
 void ldisc_flush_input(struct tty *t)
 {
 	t->in.tail = t->in_ready = t->in.head;
+	if (t->driver->input_room)
+		t->driver->input_room(t);
+	tell_packet(t, TIOCPKT_FLUSHREAD, 0);
+}
+
+bool ldisc_takes_input(const struct tty *t)
+{
+	/* a line too long for the ring is cut off, not waited for */
+	return ring_used(&t->in) < TTY_RING - 1 ||
+		(flag(t, ICANON) && t->in_ready == t->in.tail);
 }
 
 static bool signal_char(struct tty *t, u8 c)
@@ -265,9 +301,9 @@ static bool signal_char(struct tty *t, u8 c)
 		return false;
 	if (!flag(t, NOFLSH)) {
 		ldisc_flush_input(t);
-		t->out.tail = t->out.head;
+		ldisc_flush_output(t);
 	}
-	t->stopped = false;
+	ldisc_set_stopped(t, false);
 	if (flag(t, ECHO))
 		echo(t, c);
 	if (t->pgid > 0)
@@ -280,15 +316,15 @@ static bool flow_char(struct tty *t, u8 c)
 	if (!(t->termios.iflag & IXON))
 		return false;
 	if (is_cc(t, VSTOP, c)) {
-		t->stopped = true;
+		ldisc_set_stopped(t, true);
 		return true;
 	}
 	if (is_cc(t, VSTART, c)) {
-		t->stopped = false;
+		ldisc_set_stopped(t, false);
 		return true;
 	}
 	if (t->termios.iflag & IXANY)
-		t->stopped = false;
+		ldisc_set_stopped(t, false);
 	return false;
 }
 
@@ -445,5 +481,20 @@ void ldisc_mode_changed(struct tty *t, u32 old_lflag)
 			in_publish(t);
 	}
 	if (!(t->termios.iflag & IXON))
-		t->stopped = false;
+		ldisc_set_stopped(t, false);
+}
+
+/* May the other side of a pty act on ^S and ^Q itself? */
+static bool usual_flow(const struct ktermios *k)
+{
+	return k->iflag & IXON && k->cc[VSTOP] == 19 && k->cc[VSTART] == 17;
+}
+
+void ldisc_flow_changed(struct tty *t, const struct ktermios *old)
+{
+	bool now = usual_flow(&t->termios);
+
+	if (now != usual_flow(old))
+		tell_packet(t, now ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP,
+			    TIOCPKT_DOSTOP | TIOCPKT_NOSTOP);
 }

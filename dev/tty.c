@@ -4,6 +4,7 @@
  * one call's bytes together; t->lock is never held over a user copy.
  */
 #include <dev/tty.h>
+#include <kernel/cred.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
@@ -62,7 +63,8 @@ void tty_write_wakeup(struct tty *t)
 
 static bool tty_out_empty(struct tty *t)
 {
-	return t->out.head == t->out.tail || t->stopped;
+	return t->out.head == t->out.tail || t->stopped ||
+		t->driver->takes_all;
 }
 
 int tty_drain(struct tty *t)
@@ -70,16 +72,81 @@ int tty_drain(struct tty *t)
 	return wait_event_interruptible(&t->write_wait, tty_out_empty(t));
 }
 
-static int tty_open(struct inode *i __unused, struct file *f)
+void tty_hangup(struct tty *t)
 {
-	struct tty *t = f->private;
+	spin_lock(&t->lock);
+	t->hangups++;
+	t->exclusive = false;
+	ldisc_flush_input(t);
+	ldisc_flush_output(t);
+	spin_unlock(&t->lock);
+	wake_up_key(&t->read_wait, POLLIN | POLLHUP);
+	wake_up(&t->write_wait);
+	tty_session_hangup(t);
+}
 
+/* ---- opening ------------------------------------------------------------- */
+
+static int count_open(struct tty *t, struct tty_file *o)
+{
+	int err = 0;
+
+	spin_lock(&t->lock);
+	if (t->exclusive && !capable(CAP_SYS_ADMIN))
+		err = -EBUSY;
+	else if (t->driver->open)
+		err = t->driver->open(t);
+	if (!err) {
+		t->opens++;
+		o->hangups = t->hangups;
+	}
+	spin_unlock(&t->lock);
+	return err;
+}
+
+int tty_attach(struct tty *t, struct file *f)
+{
+	struct tty_file *o = kmalloc(sizeof(*o));
+	int err;
+
+	if (!o)
+		return -ENOMEM;
+	err = count_open(t, o);
+	if (err) {
+		kfree(o);
+		return err;
+	}
+	tty_get(t);
+	o->tty = t;
+	f->private = o;
+	f->ops = &tty_fops;
 	f->mode &= ~FMODE_SEEK;
 	/* The console never becomes anyone's terminal by mere opening. */
 	if (!(f->flags & O_NOCTTY) && t != console_tty &&
 	    f->mode & FMODE_READ)
 		tty_open_controlling(t);
 	return 0;
+}
+
+static int tty_open(struct inode *i __unused, struct file *f)
+{
+	return tty_attach(f->private, f);
+}
+
+static void tty_release(struct file *f)
+{
+	struct tty *t = file_tty(f);
+	bool last;
+
+	kfree(f->private);
+	spin_lock(&t->lock);
+	last = --t->opens == 0;
+	if (last)
+		t->exclusive = false;
+	if (last && t->driver->closed)
+		t->driver->closed(t);
+	spin_unlock(&t->lock);
+	tty_put(t);
 }
 
 /* ---- reading ------------------------------------------------------------- */
@@ -117,6 +184,8 @@ static size_t take_input(struct tty *t, char *to, size_t n, bool *ended)
 		t->in.tail++;
 		*ended = true;
 	}
+	if (t->driver->input_room)
+		t->driver->input_room(t);
 	spin_unlock(&t->lock);
 	return got;
 }
@@ -141,18 +210,22 @@ static int wait_input(struct tty *t, struct file *f, size_t got)
 		return -EAGAIN;
 	if (!canonical && vtime && (vmin == 0 || got))
 		deadline = arch_clock() + vtime * (NSEC_PER_SEC / 10);
-	err = wait_event_deadline(&t->read_wait, t->in.tail != t->in_ready,
-				  deadline);
+	err = wait_event_deadline(&t->read_wait, t->in.tail != t->in_ready ||
+				  tty_file_dead(f), deadline);
+	if (!err && tty_file_dead(f))
+		return t->other_closed ? -EIO : 1;
 	return err == -ETIMEDOUT ? 1 : err;
 }
 
 static long tty_read(struct file *f, struct uio *u, loff_t *pos)
 {
-	struct tty *t = f->private;
+	struct tty *t = file_tty(f);
 	char buf[CHUNK];
 	long done = 0;
 	int err;
 
+	if (tty_file_dead(f))
+		return 0;
 	err = tty_check_background(t, SIGTTIN);
 	if (err || !u->left)
 		return err;
@@ -220,7 +293,9 @@ static int write_all(struct tty *t, struct file *f, const char *s, size_t n,
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
 		err = wait_event_interruptible(&t->write_wait,
-					       tty_writable(t));
+				tty_writable(t) || tty_file_dead(f));
+		if (!err && tty_file_dead(f))
+			err = -EIO;
 		if (err)
 			return err;
 	}
@@ -228,11 +303,13 @@ static int write_all(struct tty *t, struct file *f, const char *s, size_t n,
 
 static long tty_write(struct file *f, struct uio *u, loff_t *pos)
 {
-	struct tty *t = f->private;
+	struct tty *t = file_tty(f);
 	char buf[CHUNK];
 	long total = 0;
 	int err = 0;
 
+	if (tty_file_dead(f))
+		return -EIO;
 	if (t->termios.lflag & TOSTOP)
 		err = tty_check_background(t, SIGTTOU);
 	if (err)
@@ -259,11 +336,14 @@ static long tty_write(struct file *f, struct uio *u, loff_t *pos)
 
 static unsigned tty_poll(struct file *f, struct poll_table *pt)
 {
-	struct tty *t = f->private;
+	struct tty *t = file_tty(f);
 	unsigned events = 0;
 
 	poll_wait(pt, &t->read_wait);
 	poll_wait(pt, &t->write_wait);
+	if (tty_file_dead(f))
+		return POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDNORM |
+			POLLWRNORM;
 	spin_lock(&t->lock);
 	if (ldisc_readable(t))
 		events |= POLLIN | POLLRDNORM;
@@ -275,6 +355,7 @@ static unsigned tty_poll(struct file *f, struct poll_table *pt)
 
 const struct file_ops tty_fops = {
 	.open = tty_open,
+	.release = tty_release,
 	.read = tty_read,
 	.write = tty_write,
 	.poll = tty_poll,

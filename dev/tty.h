@@ -19,9 +19,19 @@ struct tty;
 
 #define TTY_RING	4096		/* bytes of each ring, a power of two */
 
+/* What a driver leaves out is not needed there.  => [t->lock] unless said */
 struct tty_driver {
 	/* Send up to n bytes.  => taken; fewer: tty_write_wakeup() follows */
 	size_t (*write)(struct tty *t, const char *s, size_t n);
+	/* There is room for input again, or something to tell of (packets). */
+	void (*input_room)(struct tty *t);
+	/* May it be opened now?  => 0, -errno */
+	int (*open)(struct tty *t);
+	void (*closed)(struct tty *t);		/* the last open of it went */
+	/* References that keep t itself, where it can go.  => any context */
+	void (*get)(struct tty *t);
+	void (*put)(struct tty *t);
+	bool takes_all;		/* const: output counts as sent when written */
 };
 
 /* head and tail run freely; the byte at n is data[n % TTY_RING]. */
@@ -47,11 +57,38 @@ struct tty {
 	unsigned line_column;			/* [lock] where typing began */
 	bool stopped;				/* [lock] by ^S */
 	bool literal;				/* [lock] ^V: take next as is */
+	bool exclusive;				/* [lock] TIOCEXCL */
+	bool other_closed;			/* [lock] a pty's master went */
+	bool packet;				/* [lock] master reads packets */
+	u8 packet_status;			/* [lock] TIOCPKT_, not yet read */
+	unsigned opens;				/* [lock] open files */
+	unsigned hangups;			/* [lock] how often it hung up */
 	int sid, pgid;				/* [tree_lock] 0: nobody's */
 	struct wait_queue read_wait, write_wait;
 	struct mutex read_lock, write_lock;
 	void *private;				/* the driver's */
 };
+
+/*
+ * What an open file of a terminal points to.  A hang-up makes every open file
+ * of that time dead (tty_file_dead): it reads as ended and cannot be written.
+ */
+struct tty_file {
+	struct tty *tty;			/* const, referenced */
+	unsigned hangups;			/* const: at open */
+};
+
+static inline struct tty *file_tty(const struct file *f)
+{
+	return ((struct tty_file *)f->private)->tty;
+}
+
+static inline bool tty_file_dead(const struct file *f)
+{
+	const struct tty_file *o = f->private;
+
+	return READ_ONCE(o->tty->hangups) != o->hangups;
+}
 
 extern struct tty *console_tty;		/* NULL before uart_start */
 
@@ -61,6 +98,13 @@ void tty_init(struct tty *t, const char *name, unsigned rdev,
 void tty_receive(struct tty *t, const char *s, size_t n);
 /* The driver can take output again.  => interrupt context */
 void tty_write_wakeup(struct tty *t);
+/*
+ * Make f an open file of t: sets its operations, asks the driver, counts it,
+ * and lets a session leader without a terminal have it.  => 0, -errno
+ */
+int tty_attach(struct tty *t, struct file *f);
+/* TIOCVHANGUP, vhangup(2), a pty's master closed.  => may sleep */
+void tty_hangup(struct tty *t);
 /* Wait until all output is with the driver.  => may sleep */
 int tty_drain(struct tty *t);
 extern const struct file_ops tty_fops;
@@ -71,6 +115,11 @@ void uart_start(void);			/* dev/uart.c */
 void ldisc_input(struct tty *t, u8 c);
 /* Room for one more byte after output processing?  Puts it if so. */
 bool ldisc_output(struct tty *t, char c);
+/* Bytes of input that fit now: whoever sends more waits (ptys). */
+bool ldisc_takes_input(const struct tty *t);
+/* ^S and ^Q, TCOOFF and TCOON: output rests or goes on. */
+void ldisc_set_stopped(struct tty *t, bool stopped);
+void ldisc_flush_output(struct tty *t);
 /* Hand the output ring to the driver, unless stopped. */
 void ldisc_push(struct tty *t);
 /* Are there bytes (or an end of file) for a reader now? */
@@ -78,6 +127,8 @@ bool ldisc_readable(const struct tty *t);
 unsigned ldisc_available(const struct tty *t);
 /* The mode changed: what was typed becomes readable as the new mode says. */
 void ldisc_mode_changed(struct tty *t, u32 old_lflag);
+/* So did what stops output: a master reading packets is told. */
+void ldisc_flow_changed(struct tty *t, const struct ktermios *old);
 void ldisc_flush_input(struct tty *t);
 static inline bool tty_is_eof(const struct tty *t, unsigned at)
 {
@@ -88,13 +139,30 @@ static inline bool tty_is_eof(const struct tty *t, unsigned at)
 /* ---- requests and job control ------------------------------------------- */
 
 long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg);
+/* What a pty's master asks of its terminal as well as the slave does. */
+long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg);
 /*
  * A background process touches its terminal (POSIX 11.1.4): stops its group
  * with signo.  => 0: go on; -ERESTARTSYS; -EIO: it cannot be stopped
  */
 int tty_check_background(struct tty *t, int signo);
+/* own: t is the terminal the caller named itself, not its pty's slave. */
 long tty_job_ioctl(struct tty *t, struct file *f, unsigned cmd,
-		   unsigned long arg);
+		   unsigned long arg, bool own);
+/* Its session is told, and has no terminal any more. */
+void tty_session_hangup(struct tty *t);
+/* The caller's own terminal with a reference, or NULL. */
+struct tty *tty_current(void);
+static inline void tty_get(struct tty *t)
+{
+	if (t->driver->get)
+		t->driver->get(t);
+}
+static inline void tty_put(struct tty *t)
+{
+	if (t->driver->put)
+		t->driver->put(t);
+}
 /* open(2) by a session leader without a terminal makes it its own. */
 void tty_open_controlling(struct tty *t);
 /* setsid(2), exit of a session leader: the terminal is nobody's. */

@@ -18,8 +18,7 @@ static long get_modes(struct tty *t, uaddr_t to)
 
 static long set_modes(struct tty *t, unsigned cmd, uaddr_t from)
 {
-	struct ktermios k;
-	u32 old;
+	struct ktermios k, old;
 	int err;
 
 	if (copy_from_user(&k, from, sizeof(k)))
@@ -32,9 +31,10 @@ static long set_modes(struct tty *t, unsigned cmd, uaddr_t from)
 	spin_lock(&t->lock);
 	if (cmd == TCSETSF)
 		ldisc_flush_input(t);
-	old = t->termios.lflag;
+	old = t->termios;
 	t->termios = k;
-	ldisc_mode_changed(t, old);
+	ldisc_mode_changed(t, old.lflag);
+	ldisc_flow_changed(t, &old);
 	ldisc_push(t);
 	spin_unlock(&t->lock);
 	return 0;
@@ -74,10 +74,8 @@ static long flow(struct tty *t, unsigned long what)
 		return -EINVAL;
 	spin_lock(&t->lock);
 	c = t->termios.cc[what == TCIOFF ? VSTOP : VSTART];
-	if (what == TCOOFF)
-		t->stopped = true;
-	else if (what == TCOON)
-		t->stopped = false;
+	if (what == TCOOFF || what == TCOON)
+		ldisc_set_stopped(t, what == TCOOFF);
 	else if (c)
 		ldisc_output(t, (char)c);
 	ldisc_push(t);
@@ -93,7 +91,7 @@ static long flush(struct tty *t, unsigned long what)
 	if (what != TCOFLUSH)
 		ldisc_flush_input(t);
 	if (what != TCIFLUSH)
-		t->out.tail = t->out.head;
+		ldisc_flush_output(t);
 	spin_unlock(&t->lock);
 	wake_up(&t->write_wait);
 	return 0;
@@ -118,7 +116,7 @@ static long queue_length(struct tty *t, unsigned cmd, uaddr_t to)
 
 	spin_lock(&t->lock);
 	n = (int)(cmd == TIOCINQ ? ldisc_available(t) :
-				   t->out.head - t->out.tail);
+		  t->driver->takes_all ? 0 : t->out.head - t->out.tail);
 	spin_unlock(&t->lock);
 	return put_user(n, to);
 }
@@ -134,16 +132,33 @@ static bool changes_terminal(unsigned cmd)
 	return false;
 }
 
-long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
+static long set_exclusive(struct tty *t, bool on)
 {
-	struct tty *t = f->private;
-	int err;
+	spin_lock(&t->lock);
+	t->exclusive = on;
+	spin_unlock(&t->lock);
+	return 0;
+}
 
-	if (changes_terminal(cmd)) {
-		err = tty_check_background(t, SIGTTOU);
-		if (err)
-			return err;
-	}
+static long request_hangup(struct tty *t)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	tty_hangup(t);
+	return 0;
+}
+
+static long set_discipline(uaddr_t from)
+{
+	int n;
+
+	if (get_user(&n, from))
+		return -EFAULT;
+	return n == 0 ? 0 : -EINVAL;	/* there is one */
+}
+
+long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
+{
 	switch (cmd) {
 	case TCGETS:
 		return get_modes(t, arg);
@@ -155,6 +170,32 @@ long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return get_size(t, arg);
 	case TIOCSWINSZ:
 		return set_size(t, arg);
+	case TIOCEXCL:
+	case TIOCNXCL:
+		return set_exclusive(t, cmd == TIOCEXCL);
+	case TIOCGEXCL:
+		return put_user((int)t->exclusive, arg);
+	case TIOCGETD:
+		return put_user((int)0, arg);
+	case TIOCSETD:
+		return set_discipline(arg);
+	}
+	return -ENOTTY;
+}
+
+long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
+{
+	struct tty *t = file_tty(f);
+	long err;
+
+	if (tty_file_dead(f))
+		return cmd == TIOCSPGRP ? -ENOTTY : -EIO;
+	if (changes_terminal(cmd)) {
+		err = tty_check_background(t, SIGTTOU);
+		if (err)
+			return err;
+	}
+	switch (cmd) {
 	case TCXONC:
 		return flow(t, arg);
 	case TCFLSH:
@@ -167,8 +208,11 @@ long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	case TIOCINQ:
 	case TIOCOUTQ:
 		return queue_length(t, cmd, arg);
-	case TIOCGETD:
-		return put_user((int)0, arg);
+	case TIOCVHANGUP:
+		return request_hangup(t);
+	case TIOCGDEV:
+		return put_user(t->rdev, arg);
 	}
-	return tty_job_ioctl(t, f, cmd, arg);
+	err = tty_job_ioctl(t, f, cmd, arg, true);
+	return err == -ENOIOCTLCMD ? tty_mode_ioctl(t, cmd, arg) : err;
 }

@@ -19,21 +19,6 @@ static bool group_in_session(int pgid, int sid)
 	return false;
 }
 
-/*
- * No member has a parent in another group of the same session: nobody could
- * continue it if it stopped.  => [tree_lock]
- */
-static bool group_is_orphaned(int pgid)
-{
-	struct process *p;
-
-	list_for_each(p, &all_processes, all_link)
-		if (p->pgid == pgid && !p->zombie && p->parent &&
-		    p->parent->pgid != pgid && p->parent->sid == p->sid)
-			return false;
-	return true;
-}
-
 int tty_check_background(struct tty *t, int signo)
 {
 	struct process *p = current->process;
@@ -44,7 +29,7 @@ int tty_check_background(struct tty *t, int signo)
 	spin_lock(&tree_lock);
 	background = p->tty == t && t->pgid > 0 && p->pgid != t->pgid;
 	if (background)
-		orphaned = group_is_orphaned(p->pgid);
+		orphaned = pgrp_orphaned(p->pgid, NULL);
 	spin_unlock(&tree_lock);
 	if (!background)
 		return 0;
@@ -110,13 +95,59 @@ out:
 	return err;
 }
 
+struct tty *tty_current(void)
+{
+	struct tty *t;
+
+	spin_lock(&tree_lock);
+	t = current->process ? current->process->tty : NULL;
+	if (t)
+		tty_get(t);
+	spin_unlock(&tree_lock);
+	return t;
+}
+
+/* => [tree_lock] */
+static void hang_up_process(struct process *p)
+{
+	struct siginfo hup = { .signo = SIGHUP, .code = SI_KERNEL };
+	struct siginfo cont = { .signo = SIGCONT, .code = SI_KERNEL };
+
+	signal_send_process(p, &hup);
+	signal_send_process(p, &cont);
+}
+
+/*
+ * The leader is told now, its foreground group when it ends of that (or does
+ * not: then nobody is).
+ */
+void tty_session_hangup(struct tty *t)
+{
+	struct process *p;
+
+	spin_lock(&tree_lock);
+	list_for_each(p, &all_processes, all_link) {
+		if (p->tty != t)
+			continue;
+		p->tty = NULL;
+		if (p->sid != p->pid)
+			continue;
+		p->hung_up_pgid = t->pgid;
+		hang_up_process(p);
+	}
+	t->sid = t->pgid = 0;
+	spin_unlock(&tree_lock);
+}
+
 void tty_disassociate(struct process *leader)
 {
 	struct tty *t;
-	int pgid = 0;
+	int pgid;
 
 	spin_lock(&tree_lock);
 	t = leader->tty;
+	pgid = leader->hung_up_pgid;
+	leader->hung_up_pgid = 0;
 	if (t && t->sid == leader->pid) {
 		pgid = t->pgid;
 		t->sid = t->pgid = 0;
@@ -130,12 +161,13 @@ void tty_disassociate(struct process *leader)
 	}
 }
 
-static long get_group(struct tty *t, uaddr_t to, bool session)
+static long get_group(struct tty *t, uaddr_t to, bool session, bool own)
 {
 	int id;
 
 	spin_lock(&tree_lock);
-	id = current->process->tty != t ? -ENOTTY :
+	id = own && current->process->tty != t ? -ENOTTY :
+	     session && t->sid <= 0 ? -ENOTTY :
 	     session ? t->sid : t->pgid;
 	spin_unlock(&tree_lock);
 	return id < 0 ? id : put_user(id, to);
@@ -182,19 +214,19 @@ static long give_up(struct tty *t)
 }
 
 long tty_job_ioctl(struct tty *t, struct file *f, unsigned cmd,
-		   unsigned long arg)
+		   unsigned long arg, bool own)
 {
 	switch (cmd) {
 	case TIOCSCTTY:
 		return set_controlling(t, f, arg);
 	case TIOCNOTTY:
-		return give_up(t);
+		return own ? give_up(t) : -ENOTTY;
 	case TIOCGPGRP:
-		return get_group(t, arg, false);
+		return get_group(t, arg, false, own);
 	case TIOCGSID:
-		return get_group(t, arg, true);
+		return get_group(t, arg, true, own);
 	case TIOCSPGRP:
 		return set_group(t, arg);
 	}
-	return -ENOTTY;
+	return -ENOIOCTLCMD;
 }

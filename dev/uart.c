@@ -5,6 +5,7 @@
  */
 #define LOG_PREFIX "uart"
 #include <dev/tty.h>
+#include <fs/devpts/devpts.h>
 #include <kernel/irq.h>
 #include <kernel/task.h>
 #include <lt/arch.h>
@@ -62,14 +63,14 @@ static void uart_interrupt(void *arg)
 /* /dev/tty: the caller's own terminal. */
 static int own_tty_open(struct inode *i, struct file *f)
 {
-	struct tty *t = current->process ? current->process->tty : NULL;
+	struct tty *t = tty_current();
+	int err;
 
 	if (!t)
 		return -ENXIO;
-	f->private = t;
-	f->ops = &tty_fops;
-	f->mode &= ~FMODE_SEEK;
-	return 0;
+	err = tty_attach(t, f);
+	tty_put(t);
+	return err;
 }
 
 static const struct file_ops own_tty_fops = { .open = own_tty_open };
@@ -83,7 +84,9 @@ static void uart_nodes(void)
 	    dev_register("ttyS0", S_IFCHR | 0660, DEV_MAKE(4, 64),
 			 &tty_fops, t) ||
 	    dev_register("tty", S_IFCHR | 0666, DEV_MAKE(5, 0),
-			 &own_tty_fops, NULL))
+			 &own_tty_fops, NULL) ||
+	    dev_register("ptmx", S_IFCHR | 0666, DEV_MAKE(5, 2),
+			 &ptmx_fops, NULL))
 		log_err("a terminal has no /dev node");
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The file system layer comes up; what fits nowhere else. */
+#include <fs/devpts/devpts.h>
 #include <fs/internal.h>
 
 const struct file_ops *special_fops(unsigned mode)
@@ -25,6 +26,7 @@ void vfs_init(void)
 	memfd_init();
 	devfs_init();
 	devmem_init();
+	devpts_init();
 	proc_init();
 	/* bounded when the initial file system is unpacked */
 	if (mount_new("rootfs", "rootfs", NULL, 0,

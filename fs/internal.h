@@ -87,6 +87,8 @@ void mount_defaults(void);
 /* A mount of type outside the tree, for the kernel's own files; NULL */
 struct mount *mount_internal(const char *type);
 struct super *super_alloc(const struct fs_type *t, unsigned flags);
+/* A reference goes; with the last one the file system. */
+void super_put(struct super *s);
 /* Undo super_alloc when mount fails. */
 void super_free(struct super *s);
 /* Lines of /proc/mounts and mountinfo. */

@@ -66,7 +66,7 @@ void super_free(struct super *s)
 	kfree(s);
 }
 
-static void super_put(struct super *s)
+void super_put(struct super *s)
 {
 	if (!ref_put(&s->refs))
 		return;

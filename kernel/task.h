@@ -152,6 +152,7 @@ struct process {
 	int pgid;			/* [tree] */
 	int sid;			/* [tree] */
 	struct tty *tty;		/* [tree] controlling terminal */
+	int hung_up_pgid;		/* [tree] leader: of the tty it lost */
 	bool has_execed;		/* [tree] setpgid refuses then */
 	bool is_subreaper;		/* [tree] */
 	bool dumpable;			/* PR_SET_DUMPABLE, exec */

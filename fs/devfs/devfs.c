@@ -212,6 +212,9 @@ void devfs_init(void)
 	if (!err)
 		err = make_node(dev_super->root, "shm", S_IFDIR | 01777, 0,
 				NULL);
+	if (!err)
+		err = make_node(dev_super->root, "pts", S_IFDIR | 0755, 0,
+				NULL);
 	if (err)
 		panic("cannot make /dev: error %d", -err);
 	fs_register(&devfs_type);

@@ -93,6 +93,28 @@ struct winsize {
 #define TIOCGETD	0x5424
 #define TCSBRKP		0x5425
 #define TIOCGSID	0x5429
+#define TIOCEXCL	0x540c
+#define TIOCNXCL	0x540d
+#define TIOCSETD	0x5423
+#define TIOCGDEV	0x80045432
+#define TIOCVHANGUP	0x5437
+#define TIOCGEXCL	0x80045440
+
+/* of a pseudo-terminal's master */
+#define TIOCPKT		0x5420
+#define TIOCGPTN	0x80045430
+#define TIOCSPTLCK	0x40045431
+#define TIOCSIG		0x40045436
+#define TIOCGPKT	0x80045438
+#define TIOCGPTLCK	0x80045439
+#define TIOCGPTPEER	0x5441
+
+#define TIOCPKT_FLUSHREAD	1
+#define TIOCPKT_FLUSHWRITE	2
+#define TIOCPKT_STOP		4
+#define TIOCPKT_START		8
+#define TIOCPKT_NOSTOP		16
+#define TIOCPKT_DOSTOP		32
 
 #define TCOOFF		0
 #define TCOON		1

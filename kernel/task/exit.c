@@ -310,7 +310,7 @@ static void end_process(struct process *p)
 		panic("init has ended, status %#x", process_status(p));
 	itimer_exit(p);
 	posix_timers_exit(p);
-	if (p->sid == p->pid && p->tty)
+	if (p->sid == p->pid && (p->tty || p->hung_up_pgid))
 		tty_disassociate(p);
 }
 

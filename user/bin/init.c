@@ -93,27 +93,30 @@ static int present(const char *path)
 /* A mount point lies on another file system than its parent. */
 static int mounted(const char *path)
 {
-	struct stat st, root;
+	struct stat st, up;
+	char parent[64];
 
-	return stat(path, &st) == 0 && stat("/", &root) == 0 &&
-	       st.st_dev != root.st_dev;
+	snprintf(parent, sizeof(parent), "%s/..", path);
+	return stat(path, &st) == 0 && stat(parent, &up) == 0 &&
+	       st.st_dev != up.st_dev;
 }
 
-static void mount_one(const char *type, const char *where)
+static void mount_one(const char *type, const char *where, const char *data)
 {
 	if (mounted(where))
 		return;
 	mkdir(where, 0755);
-	if (mount(type, where, type, 0, NULL) && errno != EBUSY)
+	if (mount(type, where, type, 0, data) && errno != EBUSY)
 		say(where, strerror(errno));
 }
 
 static void mount_all(void)
 {
 	if (!present("/dev/null"))
-		mount_one("devtmpfs", "/dev");
-	mount_one("proc", "/proc");
-	mount_one("tmpfs", "/tmp");
+		mount_one("devtmpfs", "/dev", NULL);
+	mount_one("proc", "/proc", NULL);
+	mount_one("devpts", "/dev/pts", "gid=5,mode=620,ptmxmode=666");
+	mount_one("tmpfs", "/tmp", NULL);
 	chmod("/tmp", 01777);
 	umask(022);
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Where pseudo-terminals have their names: /dev/pts/N. */
+#ifndef FS_DEVPTS_DEVPTS_H
+#define FS_DEVPTS_DEVPTS_H
+
+#include <fs/vfs.h>
+
+#define PTS_MAJOR	136
+#define PTS_MAX		4096	/* terminals of one instance */
+
+/*
+ * The instance that an open of a ptmx node means: that of the node itself, or
+ * the one mounted on "pts" beside it.  => referenced; NULL and *err
+ */
+struct super *devpts_of(const struct path *ptmx, int *err);
+
+/*
+ * A name for a terminal, its number the lowest free one, owned by the caller.
+ * An open of it calls open(private, f).  => its number, or -errno
+ */
+int devpts_add(struct super *s, void *private);
+/* The name goes; whoever is opening it has opened it, or gets -EIO. */
+void devpts_remove(struct super *s, unsigned number);
+
+/* Of dev/pty.c: open the slave that private names.  => [devpts_lock] */
+int pty_open_slave(void *private, struct file *f);
+extern const struct file_ops ptmx_fops;
+
+void devpts_init(void);
+
+#endif

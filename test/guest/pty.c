@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pseudo-terminals: names, both directions, ends and hang-ups, packet mode,
+ * window size, and job control on a terminal of the test's own (B14, D16).
+ */
+#include <poll.h>
+#include <sys/mount.h>
+#include <termios.h>
+#include "tap.h"
+
+struct pair {
+	int m, s, n;
+	char name[24];
+};
+
+static char buf[8192];
+
+/* A fresh pair; the slave is open unless it is to be left. */
+static struct pair make(int open_slave)
+{
+	struct pair p = { .s = -1 };
+	int no = 0;
+
+	p.m = open("/dev/ptmx", O_RDWR | O_NOCTTY);
+	if (p.m < 0 || ioctl(p.m, TIOCGPTN, &p.n) ||
+	    ioctl(p.m, TIOCSPTLCK, &no))
+		tap_bail("/dev/ptmx");
+	snprintf(p.name, sizeof(p.name), "/dev/pts/%d", p.n);
+	if (open_slave)
+		p.s = open(p.name, O_RDWR | O_NOCTTY);
+	if (open_slave && p.s < 0)
+		tap_bail(p.name);
+	return p;
+}
+
+static void drop(struct pair *p)
+{
+	close(p->s);
+	close(p->m);
+}
+
+static void raw(int fd)
+{
+	struct termios t;
+
+	tcgetattr(fd, &t);
+	t.c_lflag = 0;
+	t.c_iflag = t.c_oflag = 0;
+	t.c_cc[VMIN] = 1;
+	t.c_cc[VTIME] = 0;
+	tcsetattr(fd, TCSANOW, &t);
+}
+
+static int events(int fd)
+{
+	struct pollfd f = { fd, POLLIN | POLLOUT | POLLPRI, 0 };
+
+	poll(&f, 1, 0);
+	return f.revents;
+}
+
+/* One read's bytes as a string; "!" and errno if it fails. */
+static const char *got(int fd)
+{
+	ssize_t n = read(fd, buf, sizeof(buf) - 1);
+
+	if (n < 0)
+		snprintf(buf, sizeof(buf), "!%d", errno);
+	else
+		buf[n] = '\0';
+	return buf;
+}
+
+#define says(fd, want, ...) do {					\
+	const char *g_ = got(fd);					\
+	if (strcmp(g_, want))						\
+		printf("# got \"%s\"\n", g_);				\
+	check(!strcmp(g_, want), __VA_ARGS__);				\
+} while (0)
+
+static void names(void)
+{
+	struct pair p = make(0), q;
+	struct stat st;
+	int yes = 1, s;
+
+	check_ok(stat(p.name, &st), "the slave has a name");
+	check(S_ISCHR(st.st_mode) && (st.st_rdev >> 8 & 0xfff) == 136,
+	      "a node of major 136");
+	check_eq(st.st_rdev & 0xff, p.n & 0xff, "its minor is its number");
+	ioctl(p.m, TIOCSPTLCK, &yes);
+	check_err(EIO, open(p.name, O_RDWR | O_NOCTTY), "locked: EIO");
+	yes = 0;
+	ioctl(p.m, TIOCSPTLCK, &yes);
+	s = ioctl(p.m, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+	check(s >= 0 && fstat(s, &st) == 0 && (st.st_rdev & 0xff) ==
+	      (unsigned)(p.n & 0xff), "TIOCGPTPEER opens it");
+	close(s);
+	q = make(0);
+	check(q.n != p.n, "two have two numbers");
+	close(p.m);
+	check_err(ENOENT, stat(p.name, &st), "the name goes with the master");
+	p = make(0);
+	check(p.n < q.n, "the lowest number is used again");
+	close(p.m);
+	close(q.m);
+	check(open("/dev/pts/x", O_RDWR | O_CREAT, 0600) < 0 &&
+	      unlink("/dev/pts/ptmx") < 0, "nothing else lives there");
+}
+
+static void both_ways(void)
+{
+	struct pair p = make(1);
+	int n = 0;
+
+	write(p.m, "abc\n", 4);
+	says(p.s, "abc\n", "typed line is read");
+	says(p.m, "abc\r\n", "and echoed");
+	write(p.s, "out\n", 4);
+	says(p.m, "out\r\n", "written is read by the master");
+	write(p.m, "ab\177c\n", 5);
+	says(p.s, "ac\n", "edited as on any terminal");
+	got(p.m);
+	write(p.m, "tail\4", 5);
+	says(p.s, "tail", "an end of file ends the line");
+	write(p.m, "\4", 1);
+	check_eq(read(p.s, buf, 9), 0, "alone it is one");
+	got(p.m);
+	check_eq(events(p.s), POLLOUT, "slave: nothing to read");
+	check_eq(events(p.m), POLLOUT, "master: nothing to read");
+	write(p.s, "12345", 5);
+	ioctl(p.m, FIONREAD, &n);
+	check_eq(n, 5, "FIONREAD of the master");
+	ioctl(p.s, TIOCOUTQ, &n);
+	check_eq(n, 0, "written counts as sent");
+	check_eq(read(p.m, buf, 99), 5, "and is read");
+	drop(&p);
+}
+
+/* All that a full line takes comes out again. */
+static void full(void)
+{
+	struct pair p = make(1);
+	long in = 0, out = 0;
+	ssize_t n;
+
+	raw(p.s);
+	fcntl(p.m, F_SETFL, O_RDWR | O_NONBLOCK);
+	fcntl(p.s, F_SETFL, O_RDWR | O_NONBLOCK);
+	memset(buf, 'x', sizeof(buf));
+	while ((n = write(p.m, buf, 1000)) > 0)
+		in += n;
+	check(n < 0 && errno == EAGAIN && in >= 4000, "input fills up");
+	while ((n = read(p.s, buf, sizeof(buf))) > 0 ||
+	       (out < in && usleep(1000) == 0))
+		out += n > 0 ? n : 0;
+	check_eq(out, in, "all of it is read");
+	check(events(p.m) & POLLOUT, "there is room again");
+	for (in = 0; (n = write(p.s, buf, 1000)) > 0; )
+		in += n;
+	check(n < 0 && errno == EAGAIN, "output fills up");
+	for (out = 0; out < in && (n = read(p.m, buf, sizeof(buf))) > 0; )
+		out += n;
+	check_eq(out, in, "all of it comes out");
+	check(events(p.s) & POLLOUT, "there is room again");
+	drop(&p);
+}
+
+static void slave_ends(void)
+{
+	struct pair p = make(1);
+
+	write(p.s, "last", 4);
+	close(p.s);
+	check(events(p.m) & POLLHUP, "the slave is closed: POLLHUP");
+	says(p.m, "last", "what it wrote is still read");
+	check_err(EIO, read(p.m, buf, 1), "then EIO");
+	p.s = open(p.name, O_RDWR | O_NOCTTY);
+	check_eq(events(p.m), POLLOUT, "opened again: all is well");
+	drop(&p);
+}
+
+static void block_reading(void *arg)
+{
+	struct pair *p = arg;
+
+	close(p->m);
+	_exit(read(p->s, buf, 1) < 0 ? errno : 100);
+}
+
+static void master_ends(void)
+{
+	struct pair p = make(1);
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		block_reading(&p);
+	usleep(200000);
+	close(p.m);
+	waitpid(pid, &status, 0);
+	check_eq(WEXITSTATUS(status), EIO, "a waiting reader gets EIO");
+	check_eq(read(p.s, buf, 1), 0, "a later one the end");
+	check_err(EIO, write(p.s, "x", 1), "a writer EIO");
+	check_err(EIO, tcgetattr(p.s, &(struct termios){ 0 }), "a request too");
+	check_eq(events(p.s) & (POLLIN | POLLOUT | POLLERR | POLLHUP),
+		 POLLIN | POLLOUT | POLLERR | POLLHUP, "poll tells all");
+	check_err(ENOENT, open(p.name, O_RDWR | O_NOCTTY), "no name");
+	close(p.s);
+}
+
+static void packets(void)
+{
+	struct pair p = make(1);
+	struct termios t;
+	int on = 1;
+
+	check_ok(ioctl(p.m, TIOCPKT, &on), "TIOCPKT");
+	write(p.s, "data", 4);
+	check_eq(read(p.m, buf, 99), 5, "data behind a byte");
+	check(buf[0] == 0 && !memcmp(buf + 1, "data", 4), "that is 0");
+	ioctl(p.s, TCFLSH, TCIOFLUSH);
+	check(events(p.m) & POLLPRI, "an event: POLLPRI");
+	check_eq(read(p.m, buf, 99), 1, "alone in its packet");
+	check_eq(buf[0], TIOCPKT_FLUSHREAD | TIOCPKT_FLUSHWRITE, "a flush");
+	tcgetattr(p.s, &t);
+	t.c_iflag &= ~IXON;
+	tcsetattr(p.s, TCSANOW, &t);
+	read(p.m, buf, 99);
+	check_eq(buf[0], TIOCPKT_NOSTOP, "no flow control any more");
+	t.c_iflag |= IXON;
+	tcsetattr(p.s, TCSANOW, &t);
+	read(p.m, buf, 99);
+	check_eq(buf[0], TIOCPKT_DOSTOP, "flow control");
+	write(p.m, "\23", 1);
+	read(p.m, buf, 99);
+	check_eq(buf[0], TIOCPKT_STOP, "stopped by ^S");
+	write(p.m, "\21", 1);
+	read(p.m, buf, 99);
+	check_eq(buf[0], TIOCPKT_START, "started by ^Q");
+	drop(&p);
+}
+
+static void requests(void)
+{
+	struct pair p = make(1);
+	struct winsize w = { 30, 100, 1, 2 }, v = { 0 };
+	struct termios a, b;
+
+	check_ok(ioctl(p.m, TIOCSWINSZ, &w), "the master sets the size");
+	ioctl(p.s, TIOCGWINSZ, &v);
+	check(!memcmp(&v, &w, sizeof(w)), "the slave sees it");
+	tcgetattr(p.s, &a);
+	check_eq(a.c_iflag, ICRNL | IXON, "first modes: input");
+	check_eq(a.c_cflag, 0xbf, "and control");
+	check_eq(tcgetattr(p.m, &b), 0, "the master asks for the slave's");
+	check(!memcmp(&a, &b, sizeof(a)), "modes and gets them");
+	check_err(ENOTTY, ioctl(p.s, TIOCGPTN, &v), "the slave is no master");
+	check_err(EINVAL, ioctl(p.s, TCFLSH, 9), "bad queue: EINVAL");
+	ioctl(p.s, TIOCEXCL);
+	check(open(p.name, O_RDWR | O_NOCTTY) >= 0, "root ignores TIOCEXCL");
+	ioctl(p.s, TIOCNXCL);
+	check_ok(ioctl(p.s, TIOCVHANGUP), "TIOCVHANGUP");
+	check_err(EIO, write(p.s, "x", 1), "the open file is dead");
+	close(p.s);
+	p.s = open(p.name, O_RDWR | O_NOCTTY);
+	check_eq(write(p.s, "new", 3), 3, "a new one is not");
+	says(p.m, "new", "and its bytes arrive");
+	drop(&p);
+}
+
+static void own_instance(void)
+{
+	struct stat st;
+	int m, n = -1, no = 0;
+
+	tap_scratch("pty");
+	mkdir("pts", 0755);
+	check_ok(mount("devpts", "pts", "devpts", 0,
+		       "newinstance,ptmxmode=666,mode=640"), "another devpts");
+	m = open("pts/ptmx", O_RDWR | O_NOCTTY);
+	check(m >= 0 && ioctl(m, TIOCGPTN, &n) == 0 && n == 0,
+	      "numbers of its own");
+	ioctl(m, TIOCSPTLCK, &no);
+	check(stat("pts/0", &st) == 0 && (st.st_mode & 0777) == 0640,
+	      "with the mode asked for");
+	check_err(EBUSY, umount2("pts", 0), "busy while one is open");
+	close(m);
+	check_ok(umount2("pts", 0), "not any more");
+	rmdir("pts");
+	tap_scratch_end();
+}
+
+/* ---- job control: in a session of its own ------------------------------- */
+
+static volatile int seen[65];
+
+static void note(int sig)
+{
+	seen[sig]++;
+}
+
+static void watch(int sig)
+{
+	struct sigaction sa = { .sa_handler = note };
+
+	sigaction(sig, &sa, NULL);
+}
+
+/* A pair whose slave is this process's controlling terminal. */
+static struct pair lead(void)
+{
+	struct pair p;
+
+	setsid();
+	signal(SIGHUP, SIG_IGN);	/* comes when the master is closed */
+	p = make(0);
+	p.s = open(p.name, O_RDWR);
+	return p;
+}
+
+/* A child in a group of its own; => how it ended or stopped */
+static int background(struct pair *p, void (*fn)(struct pair *))
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setpgid(0, 0);
+		fn(p);
+		_exit(99);
+	}
+	setpgid(pid, pid);
+	waitpid(pid, &status, WUNTRACED);
+	if (WIFSTOPPED(status)) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	return status;
+}
+
+static void reads(struct pair *p)
+{
+	_exit(read(p->s, buf, 1) < 0 ? errno : 100);
+}
+
+static void reads_deaf(struct pair *p)
+{
+	signal(SIGTTIN, SIG_IGN);
+	reads(p);
+}
+
+static void writes(struct pair *p)
+{
+	_exit(write(p->s, "x", 1) < 0 ? errno : 100);
+}
+
+static void takes_foreground(struct pair *p)
+{
+	int me = getpid();
+
+	_exit(ioctl(p->s, TIOCSPGRP, &me) < 0 ? errno : 100);
+}
+
+/* Its parent ends: nobody could continue its group. */
+static void reads_orphaned(struct pair *p)
+{
+	int end[2], e = 0;
+
+	pipe(end);
+	if (fork() == 0) {
+		while (getppid() != 1 && usleep(1000) == 0)
+			;
+		e = read(p->s, buf, 1) < 0 ? errno : 0;
+		write(end[1], &e, sizeof(e));
+		_exit(0);
+	}
+	if (fork() == 0) {
+		/* outlives its parent, and tells */
+		close(end[1]);
+		read(end[0], &e, sizeof(e));
+		printf("# errno %d\n", e);
+		write(p->m, e == EIO ? "Y" : "N", 1);
+		_exit(0);
+	}
+	_exit(0);
+}
+
+static void controlling(void)
+{
+	struct pair p = lead();
+	int id = 0, tty;
+
+	check_eq(ioctl(p.s, TIOCGSID, &id), 0, "opening makes it ours");
+	check_eq(id, getpid(), "our session's");
+	tty = open("/dev/tty", O_RDWR);
+	write(tty, "hi", 2);
+	says(p.m, "hi", "/dev/tty is it");
+	ioctl(p.m, TIOCGPGRP, &id);
+	check_eq(id, getpgrp(), "the master may ask too");
+	watch(SIGINT);
+	watch(SIGWINCH);
+	write(p.m, "\3", 1);
+	usleep(50000);
+	check_eq(seen[SIGINT], 1, "^C is a SIGINT");
+	ioctl(p.m, TIOCSWINSZ, &(struct winsize){ 9, 9, 0, 0 });
+	usleep(50000);
+	check_eq(seen[SIGWINCH], 1, "a new size is a SIGWINCH");
+	watch(SIGHUP);
+	watch(SIGCONT);
+	check_ok(ioctl(p.s, TIOCNOTTY), "TIOCNOTTY");
+	check(seen[SIGHUP] == 1 && seen[SIGCONT] == 1, "SIGHUP, SIGCONT");
+	check_err(ENXIO, open("/dev/tty", O_RDWR), "there is no /dev/tty");
+	check_err(ENOTTY, ioctl(p.s, TIOCGSID, &id), "and no session");
+	check_ok(ioctl(p.s, TIOCSCTTY, 0), "TIOCSCTTY");
+	ioctl(p.s, TIOCGSID, &id);
+	check_eq(id, getpid(), "ours again");
+	close(p.m);
+	usleep(50000);
+	check(seen[SIGHUP] == 2 && seen[SIGCONT] == 2, "hung up: both again");
+	check_err(ENXIO, open("/dev/tty", O_RDWR), "no terminal after it");
+}
+
+static void stops(void)
+{
+	struct pair p = lead();
+	struct termios t;
+	int s;
+
+	s = background(&p, reads);
+	check(WIFSTOPPED(s) && WSTOPSIG(s) == SIGTTIN, "reading: SIGTTIN");
+	s = background(&p, reads_deaf);
+	check_eq(WEXITSTATUS(s), EIO, "ignoring that: EIO");
+	s = background(&p, writes);
+	check_eq(WEXITSTATUS(s), 100, "writing is allowed");
+	tcgetattr(p.s, &t);
+	t.c_lflag |= TOSTOP;
+	tcsetattr(p.s, TCSANOW, &t);
+	s = background(&p, writes);
+	check(WIFSTOPPED(s) && WSTOPSIG(s) == SIGTTOU, "TOSTOP: SIGTTOU");
+	s = background(&p, takes_foreground);
+	check(WIFSTOPPED(s) && WSTOPSIG(s) == SIGTTOU, "TIOCSPGRP: SIGTTOU");
+	got(p.m);
+	raw(p.s);
+	background(&p, reads_orphaned);
+	check_eq(read(p.s, buf, 1) == 1 ? buf[0] : 0, 'Y',
+		 "an orphaned group gets EIO");
+	drop(&p);
+}
+
+/* Another session takes the terminal away. */
+static void steals(void)
+{
+	struct pair p = lead();
+	int status, id = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setsid();
+		if (ioctl(p.s, TIOCSCTTY, 0) != -1 || errno != EPERM)
+			_exit(1);
+		_exit(ioctl(p.s, TIOCSCTTY, 1) ? 2 : 0);
+	}
+	waitpid(pid, &status, 0);
+	check_eq(WEXITSTATUS(status), 0, "stolen by root with 1, not with 0");
+	check_err(ENOTTY, ioctl(p.s, TIOCGPGRP, &id), "it is ours no more");
+	drop(&p);
+}
+
+/* Each in a process that can become the leader of a session. */
+static void alone(void (*fn)(void))
+{
+	int status, n[2], p[2];
+	pid_t pid;
+
+	pipe(p);
+	pid = fork();
+	if (pid == 0) {
+		fn();
+		n[0] = tap_n;
+		n[1] = tap_failed;
+		write(p[1], n, sizeof(n));
+		_exit(0);
+	}
+	close(p[1]);
+	waitpid(pid, &status, 0);
+	if (read(p[0], n, sizeof(n)) == sizeof(n)) {
+		tap_n = n[0];
+		tap_failed = n[1];
+	} else {
+		check(0, "a session ended early, status %#x", status);
+	}
+	close(p[0]);
+}
+
+int main(void)
+{
+	names();
+	both_ways();
+	full();
+	slave_ends();
+	master_ends();
+	packets();
+	requests();
+	own_instance();
+	alone(controlling);
+	alone(stops);
+	alone(steals);
+	return tap_done();
+}
