@@ -4,6 +4,7 @@
  * boot_info; each virtio window says itself what it is.
  */
 #define LOG_PREFIX "dev"
+#include <dev/block.h>
 #include <dev/dev.h>
 #include <dev/tty.h>
 #include <dev/virtio.h>
@@ -22,6 +23,11 @@ static void virtio_start(const struct boot_slot *slot)
 			log_warn("virtio-serial at %#lx does not start",
 				 slot->base);
 		break;
+	case VIRTIO_BLK:
+		if (virtio_blk_start(d))
+			log_warn("virtio-blk at %#lx does not start",
+				 slot->base);
+		break;
 	default:
 		log_info("virtio device type %u at %#lx: no driver",
 			 d->type, slot->base);
@@ -33,6 +39,7 @@ void dev_init(void)
 	unsigned i;
 
 	uart_start();
+	block_init();
 	for (i = 0; i < boot_info.virtio_count; i++)
 		virtio_start(&boot_info.virtio[i]);
 }

@@ -7,6 +7,7 @@
 #include <dev/virtio.h>
 #include <kernel/irq.h>
 #include <kernel/task.h>
+#include <lib/mem.h>
 #include <lt/log.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
@@ -29,6 +30,7 @@ enum {
 #define STATUS_DRIVER	2
 #define STATUS_OK	4
 #define STATUS_FEATURES	8
+#define DESC_NEXT	1		/* another piece follows */
 #define DESC_WRITE	2		/* the device writes the buffer */
 
 static u32 reg_read(struct virtio_device *d, unsigned r)
@@ -76,7 +78,7 @@ none:
 	return NULL;
 }
 
-int virtio_negotiate(struct virtio_device *d, u64 want)
+u64 virtio_offered(struct virtio_device *d, u64 like)
 {
 	u64 have;
 
@@ -84,7 +86,12 @@ int virtio_negotiate(struct virtio_device *d, u64 want)
 	have = reg_read(d, R_FEATURES);
 	reg_write(d, R_FEATURES_SEL, 1);
 	have |= (u64)reg_read(d, R_FEATURES) << 32;
-	if ((have & want) != want)
+	return have & like;
+}
+
+int virtio_negotiate(struct virtio_device *d, u64 want)
+{
+	if (virtio_offered(d, want) != want)
 		return -ENODEV;
 	reg_write(d, R_DRIVER_SEL, 0);
 	reg_write(d, R_DRIVER, (u32)want);
@@ -128,39 +135,48 @@ u32 virtio_config32(struct virtio_device *d, unsigned offset)
 /* Descriptors, then the available ring, then (16-aligned) the used ring. */
 static int virtq_layout(struct virtq *q)
 {
-	struct page *p = page_alloc_zero(PAGE_KERNEL);
+	unsigned long used_at = ALIGN_UP(q->size * sizeof(struct virtq_desc) +
+			sizeof(struct virtq_avail) + 2ul * q->size + 2, 16);
+	unsigned long size = used_at + 8ul * q->size + 6;
+	unsigned order = size > PAGE_SIZE;
+	struct page *p = page_alloc(order, PAGE_KERNEL);
 	char *at;
 
 	if (!p)
 		return -ENOMEM;
 	at = page_virt(p);
+	memset(at, 0, PAGE_SIZE << order);
 	q->desc = (void *)at;
-	at += q->size * sizeof(struct virtq_desc);
-	q->avail = (void *)at;
-	at += sizeof(struct virtq_avail) + 2 * q->size + 2;
-	q->used = (void *)ALIGN_UP((vaddr_t)at, 16);
+	q->avail = (void *)(at + q->size * sizeof(struct virtq_desc));
+	q->used = (void *)(at + used_at);
 	return 0;
 }
 
-struct virtq *virtq_create(struct virtio_device *d, unsigned index)
+struct virtq *virtq_create_sized(struct virtio_device *d, unsigned index,
+				 unsigned size)
 {
-	struct virtq *q = kzalloc(sizeof(*q));
+	struct virtq *q;
 	u32 max;
 	unsigned i;
 
-	if (!q)
-		return NULL;
 	reg_write(d, R_QUEUE_SEL, index);
 	max = reg_read(d, R_QUEUE_MAX);
+	while (size > max)
+		size /= 2;
+	if (!size)
+		return NULL;
+	q = kzalloc(sizeof(*q) + size * sizeof(q->slot[0]));
+	if (!q)
+		return NULL;
 	q->dev = d;
 	q->index = index;
-	q->size = VIRTQ_SIZE;
-	while (q->size > max)
-		q->size /= 2;
-	if (!q->size || virtq_layout(q))
-		goto fail;
+	q->size = size;
+	if (virtq_layout(q)) {
+		kfree(q);
+		return NULL;
+	}
 	for (i = 0; i < q->size; i++)
-		q->desc[i].next = (u16)(i + 1);
+		q->slot[i].next = (u16)(i + 1);
 	q->nr_free = (u16)q->size;
 	reg_write(d, R_QUEUE_NUM, q->size);
 	reg_write_addr(d, R_DESC, q->desc);
@@ -168,29 +184,52 @@ struct virtq *virtq_create(struct virtio_device *d, unsigned index)
 	reg_write_addr(d, R_USED, (const void *)q->used);
 	reg_write(d, R_QUEUE_READY, 1);
 	return q;
-fail:
-	kfree(q);
-	return NULL;
+}
+
+struct virtq *virtq_create(struct virtio_device *d, unsigned index)
+{
+	return virtq_create_sized(d, index, VIRTQ_SIZE);
+}
+
+int virtq_post_chain(struct virtq *q, const struct virtq_buf *bufs,
+		     unsigned n, void *token)
+{
+	u16 head = q->free_head, id = head, last = head;
+	u32 room = 0;
+
+	if (q->nr_free < n)
+		return -EAGAIN;
+	for (unsigned i = 0; i < n; i++) {
+		struct virtq_desc *d = &q->desc[id];
+
+		last = id;
+		d->addr = virt_to_phys(bufs[i].data);
+		d->len = bufs[i].len;
+		d->flags = (bufs[i].to_device ? 0 : DESC_WRITE) |
+			(i + 1 < n ? DESC_NEXT : 0);
+		id = q->slot[id].next;
+		d->next = id;
+		if (!bufs[i].to_device)
+			room += bufs[i].len;
+	}
+	q->free_head = id;
+	q->nr_free -= (u16)n;
+	q->slot[head].token = token;
+	q->slot[head].room = room;
+	q->slot[head].last = last;
+	q->slot[head].count = (u16)n;
+	q->avail->ring[q->avail->idx & (q->size - 1)] = head;
+	arch_mb();	/* the entry before the index that shows it */
+	q->avail->idx++;
+	return 0;
 }
 
 int virtq_post(struct virtq *q, void *buf, u32 len, bool to_device,
 	       void *token)
 {
-	u16 id = q->free_head;
-	struct virtq_desc *d = &q->desc[id];
+	struct virtq_buf b = { buf, len, to_device };
 
-	if (!q->nr_free)
-		return -EAGAIN;
-	q->nr_free--;
-	q->free_head = d->next;
-	d->addr = virt_to_phys(buf);
-	d->len = len;
-	d->flags = to_device ? 0 : DESC_WRITE;
-	q->token[id] = token;
-	q->avail->ring[q->avail->idx % q->size] = id;
-	arch_mb();	/* the entry before the index that shows it */
-	q->avail->idx++;
-	return 0;
+	return virtq_post_chain(q, &b, 1, token);
 }
 
 void virtq_kick(struct virtq *q)
@@ -201,26 +240,30 @@ void virtq_kick(struct virtq *q)
 
 void *virtq_take(struct virtq *q, u32 *len)
 {
+	struct virtq_slot *s;
+	void *token;
 	u32 id, n;
 
+again:
 	if (q->used_seen == READ_ONCE(q->used->idx))
 		return NULL;
 	arch_mb();	/* the index before the entry it shows */
-	id = q->used->ring[q->used_seen % q->size].id;
-	n = q->used->ring[q->used_seen % q->size].len;
+	id = q->used->ring[q->used_seen & (q->size - 1)].id;
+	n = q->used->ring[q->used_seen & (q->size - 1)].len;
 	q->used_seen++;
-	if (id >= q->size || !q->token[id]) {
-		log_err("device returned buffer %u, which it does not have",
-			id);
-		return NULL;
+	if (unlikely(id >= q->size || !q->slot[id].token)) {
+		if (!q->lied)
+			log_err("device returned buffer %u, which it does "
+				"not have", id);
+		q->lied = true;
+		goto again;
 	}
-	*len = min(n, q->desc[id].len);
-	q->desc[id].next = q->free_head;
+	s = &q->slot[id];
+	*len = min(n, s->room);
+	q->slot[s->last].next = q->free_head;
 	q->free_head = (u16)id;
-	q->nr_free++;
-
-	void *token = q->token[id];
-
-	q->token[id] = NULL;
+	q->nr_free += s->count;
+	token = s->token;
+	s->token = NULL;
 	return token;
 }

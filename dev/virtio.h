@@ -10,7 +10,8 @@
 #include <lt/boot.h>
 #include <lt/types.h>
 
-#define VIRTIO_SERIAL	3		/* device types */
+#define VIRTIO_BLK	2		/* device types */
+#define VIRTIO_SERIAL	3
 
 #define VIRTIO_F_VERSION_1 (1ull << 32)
 
@@ -36,9 +37,26 @@ struct virtq_used {
 	} ring[];
 };
 
-#define VIRTQ_SIZE 32			/* descriptors we use at most */
+#define VIRTQ_SIZE 32			/* descriptors of a common queue */
+#define VIRTQ_MAX 256			/* of the largest */
 
 struct virtio_device;
+
+/* What we know of a descriptor; the device cannot reach it. */
+struct virtq_slot {
+	void *token;		/* NULL: no chain that we posted begins here */
+	u32 room;		/* bytes the device may write to the chain */
+	u16 next;		/* in the chain, or among the free ones */
+	u16 last;		/* of the chain that begins here */
+	u16 count;		/* of its descriptors */
+};
+
+/* One piece of a request. */
+struct virtq_buf {
+	void *data;
+	u32 len;		/* bytes */
+	bool to_device;		/* it reads; else it writes */
+};
 
 struct virtq {
 	struct virtio_device *dev;	/* const */
@@ -48,9 +66,10 @@ struct virtq {
 	struct virtq_avail *avail;	/* [dev->lock] shared with device */
 	volatile struct virtq_used *used; /* device writes */
 	u16 used_seen;			/* [dev->lock] */
-	u16 free_head;			/* [dev->lock] chain by desc.next */
+	u16 free_head;			/* [dev->lock] chain by slot.next */
 	u16 nr_free;			/* [dev->lock] */
-	void *token[VIRTQ_SIZE];	/* [dev->lock] by descriptor */
+	bool lied;			/* [dev->lock] complained of once */
+	struct virtq_slot slot[];	/* [dev->lock] by descriptor */
 };
 
 struct virtio_device {
@@ -65,25 +84,36 @@ struct virtio_device {
 
 /* => the device, reset and acknowledged; NULL: empty or too old a slot */
 struct virtio_device *virtio_probe(const struct boot_slot *slot);
-/* Offer the features wanted.  => 0, or -ENODEV: one is refused */
+/* Accept the features wanted.  => 0, or -ENODEV: one is not offered */
 int virtio_negotiate(struct virtio_device *d, u64 want);
+/* Those of `like` that the device offers; for what is not a must. */
+u64 virtio_offered(struct virtio_device *d, u64 like);
 /* Set the interrupt handler up and tell the device that we drive it. */
 int virtio_ready(struct virtio_device *d,
 		 void (*interrupt)(struct virtio_device *));
 u32 virtio_config32(struct virtio_device *d, unsigned offset);
-/* => the queue, or NULL: absent or no memory */
+/* => the queue, or NULL: absent or no memory; size: a power of two */
 struct virtq *virtq_create(struct virtio_device *d, unsigned index);
+struct virtq *virtq_create_sized(struct virtio_device *d, unsigned index,
+				 unsigned size);
 /*
  * Hand one buffer to the device (to_device: it reads, else it writes).
  * => [dev->lock]; 0 or -EAGAIN: queue full
  */
 int virtq_post(struct virtq *q, void *buf, u32 len, bool to_device,
 	       void *token);
+/*
+ * The same of n pieces, those that the device reads first.
+ * => [dev->lock]; 0 or -EAGAIN: fewer than n descriptors are free
+ */
+int virtq_post_chain(struct virtq *q, const struct virtq_buf *bufs,
+		     unsigned n, void *token);
 void virtq_kick(struct virtq *q);	/* => [dev->lock] or at start-up */
 /* A buffer the device is done with: its token and bytes written, or NULL. */
 void *virtq_take(struct virtq *q, u32 *len);	/* => [dev->lock] */
 
 /* The drivers. */
+int virtio_blk_start(struct virtio_device *d);
 int virtio_serial_start(struct virtio_device *d);
 void virtio_serial_drain(void);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copies between two descriptors inside the kernel, and the sync family. */
 #include <fs/fs.h>
+#include <fs/blkdev.h>
 #include <fs/internal.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
@@ -187,34 +188,64 @@ long sys_fdatasync(int fd)
 	return sys_fsync(fd);
 }
 
-/* Nothing here lives anywhere but in memory. */
 long sys_sync(void)
 {
+	vfs_sync();
 	return 0;
 }
 
 long sys_syncfs(int fd)
 {
 	struct fdref r = fdref_get(fd);
+	struct super *s;
+	long err = 0;
 
+	if (!r.file)
+		return -EBADF;
+	s = r.file->inode->super;
+	if (s && s->sync) {
+		err = writeback_super(s);
+		if (!err)
+			err = s->sync(s);
+	}
 	fdref_put(r);
-	return r.file ? 0 : -EBADF;
+	return err;
 }
 
-#define SYNC_FILE_RANGE_ALL 7
+#define SYNC_FILE_RANGE_ALL	7
+#define SYNC_FILE_RANGE_WRITE	2
+
+/* The pages of [pos, pos + len), len 0: to the end. */
+static int sync_range(struct mapping *m, loff_t pos, loff_t len,
+		      unsigned flags)
+{
+	unsigned long first = (unsigned long)(pos >> PAGE_SHIFT);
+	unsigned long last = ~0ul;
+
+	if (mapping_no_writeback(m))
+		return 0;
+	if (len)
+		last = (unsigned long)((pos + len - 1) >> PAGE_SHIFT);
+	return pageio_write(m, first, last,
+			    flags & ~(unsigned)SYNC_FILE_RANGE_WRITE);
+}
 
 long sys_sync_file_range(int fd, loff_t pos, loff_t len, unsigned flags)
 {
 	struct fdref r;
+	loff_t end;
 	long err = 0;
 
-	if (flags & ~SYNC_FILE_RANGE_ALL || pos < 0 || len < 0)
+	if (flags & ~SYNC_FILE_RANGE_ALL || pos < 0 || len < 0 ||
+	    __builtin_add_overflow(pos, len, &end))
 		return -EINVAL;
 	r = fdref_get(fd);
 	if (!r.file)
 		return -EBADF;
 	if (!S_ISREG(r.file->inode->mode) && !S_ISDIR(r.file->inode->mode))
 		err = -ESPIPE;
+	else if (flags)
+		err = sync_range(&r.file->inode->mapping, pos, len, flags);
 	fdref_put(r);
 	return err;
 }

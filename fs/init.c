@@ -14,6 +14,7 @@ const struct file_ops *special_fops(unsigned mode)
 
 void vfs_init(void)
 {
+	pagewait_init();
 	dcache_init();
 	inode_init();
 	namei_init();

@@ -39,6 +39,7 @@ struct inode *inode_alloc(struct super *s, unsigned mode)
 	i->atime = i->mtime = i->ctime = inode_now();
 	mutex_init(&i->lock, "inode");
 	mapping_init(&i->mapping, i, NULL);
+	list_init(&i->dirty_link);
 	if (s) {
 		spin_lock(&dcache_lock);
 		i->ino = s->next_ino++;
@@ -46,6 +47,18 @@ struct inode *inode_alloc(struct super *s, unsigned mode)
 	}
 	atomic_add(&nr_inodes, 1);
 	return i;
+}
+
+bool inode_get_live(struct inode *i)
+{
+	int old = ref_read(&i->refs);
+
+	do {
+		if (!old)
+			return false;
+	} while (!__atomic_compare_exchange_n(&i->refs.v, &old, old + 1, false,
+			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	return true;
 }
 
 void inode_put(struct inode *i)

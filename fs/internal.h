@@ -320,6 +320,13 @@ static inline void file_pos_unlock(struct file *f, bool locked)
 		mutex_unlock(&f->pos_lock);
 }
 
+/*
+ * Bytes of i's page cache; f: whose read-ahead state is used.  => bytes or
+ * -errno, *pos advanced
+ */
+long inode_read(struct inode *i, struct file *f, struct uio *u, loff_t *pos);
+/* Write at *pos within [0, limit).  => likewise; [i->lock] */
+long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n);
 /* Files whose bytes are the page cache. */
 long pagefile_read(struct file *f, struct uio *u, loff_t *pos);
 long pagefile_write(struct file *f, struct uio *u, loff_t *pos);

@@ -4,23 +4,104 @@
  * what MAP_SHARED sees.  Writers hold the inode's lock; readers do not, and
  * look at the size once a page.
  */
+#include <fs/blkdev.h>
 #include <fs/internal.h>
 #include <kernel/syscall/syscalls.h>
 
 #define OFFSET(pos) ((unsigned)(pos) & (unsigned)(PAGE_SIZE - 1))
 
+/* The reader of this page is to start the next window. */
+static void mark_ahead(struct mapping *m, unsigned long index)
+{
+	struct page *p = mapping_lookup(m, index);
+
+	if (p) {
+		page_set_flags(p, PG_AHEAD);
+		page_put(p);
+	}
+}
+
+#define THROTTLE_EACH	(64 * PAGE_SIZE)	/* bytes written */
+#define AHEAD_MIN	4	/* pages of a first window */
+#define AHEAD_MAX	128	/* of the largest */
+
+/*
+ * The window to read for a miss at index, of which the call wants `want`
+ * pages.  Reads that follow each other double it; others get what they want.
+ */
+static unsigned window(struct file *f, unsigned long index, unsigned want)
+{
+	unsigned n = want;
+
+	if (f && index && index == f->ahead_next)
+		n = max(want, 2 * f->ahead_size);
+	else if (f && !index)
+		n = max(want, (unsigned)AHEAD_MIN);
+	return min(n, (unsigned)AHEAD_MAX);
+}
+
+static unsigned cut_to_file(struct mapping *m, unsigned long index, unsigned n)
+{
+	unsigned long end = mapping_end(m);
+
+	return index >= end ? 1 : (unsigned)min((unsigned long)n, end - index);
+}
+
+/* A page that is not there.  want: bytes that the call goes on for */
+static int read_missing(struct mapping *m, struct file *f, unsigned long index,
+			unsigned long want, struct page **p)
+{
+	unsigned n = (unsigned)min(want / PAGE_SIZE + 1,
+				   (unsigned long)AHEAD_MAX);
+	int err;
+
+	n = cut_to_file(m, index, window(f, index, n));
+	err = mapping_get_window(m, index, index, n, p);
+	if (f && !err) {
+		f->ahead_size = n;
+		f->ahead_next = index + n;
+		if (n >= AHEAD_MIN)	/* wake up when half of it is used */
+			mark_ahead(m, index + n / 2);
+	}
+	return err;
+}
+
+/* The reader has come to where the next window is to be on its way. */
+static void read_next(struct mapping *m, struct file *f, struct page *p)
+{
+	unsigned n;
+
+	page_clear_flags(p, PG_AHEAD);
+	if (!f || p->index >= f->ahead_next ||
+	    f->ahead_next >= mapping_end(m))
+		return;
+	n = cut_to_file(m, f->ahead_next,
+			min(2 * f->ahead_size, (unsigned)AHEAD_MAX));
+	m->ops->read_pages(m, f->ahead_next, n);
+	mark_ahead(m, f->ahead_next + n / 2);
+	f->ahead_size = n;
+	f->ahead_next += n;
+}
+
 /* The cached page, read in if its file system must; NULL: a hole. */
-static int read_page(struct mapping *m, unsigned long index, struct page **p)
+static inline int read_page(struct mapping *m, struct file *f,
+			    unsigned long index, unsigned long want,
+			    struct page **p)
 {
 	*p = mapping_find(m, index);
-	if (!*p && m->ops && m->ops->read_page)
-		return mapping_get(m, index, p);
+	if (mapping_no_writeback(m))
+		return 0;
+	if (unlikely(!*p))
+		return read_missing(m, f, index, want, p);
+	if (unlikely((*p)->flags & PG_AHEAD))
+		read_next(m, f, *p);
+	if (!((*p)->flags & PG_ACCESSED))
+		page_set_flags(*p, PG_ACCESSED);
 	return 0;
 }
 
-long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
+long inode_read(struct inode *i, struct file *f, struct uio *u, loff_t *pos)
 {
-	struct inode *i = f->inode;
 	loff_t at = *pos;
 	struct page *p;
 	int err = 0;
@@ -35,8 +116,9 @@ long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
 		if (rest < (loff_t)n)
 			n = (unsigned long)rest;
 		n = min(n, u->left);
-		err = read_page(&i->mapping, (unsigned long)(at >> PAGE_SHIFT),
-				&p);
+		err = read_page(&i->mapping, f,
+				(unsigned long)(at >> PAGE_SHIFT),
+				u->left - n, &p);
 		if (err)
 			break;
 		if (likely(p)) {
@@ -51,12 +133,19 @@ long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
 			break;
 		}
 	}
-	inode_touch_atime(i, f->path.mount);
 	if (at == *pos)
 		return err;
 	err = (int)(at - *pos);
 	*pos = at;
 	return err;
+}
+
+long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	long n = inode_read(f->inode, f, u, pos);
+
+	inode_touch_atime(f->inode, f->path.mount);
+	return n;
 }
 
 /*
@@ -81,35 +170,115 @@ static long write_room(loff_t pos, unsigned long n)
 	return (loff_t)n > max - pos ? (long)(max - pos) : (long)n;
 }
 
-/* => [i->lock]; bytes, or -errno when none */
-static long write_pages(struct inode *i, struct uio *u, loff_t at,
-			unsigned long n)
+/*
+ * Bytes for a page of a disk's file that is not in memory and need not be
+ * read: all of it is written, or it lies behind the end.  They are gathered
+ * in a page that nobody sees yet, since user memory may fail half-way.
+ * => 0 with *moved and the page they are in, or -errno
+ */
+static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
+		       unsigned long n, struct uio *u, unsigned long *moved,
+		       bool behind_end, struct page **out)
 {
-	loff_t start = at;
+	struct page *p = pagecache_alloc();
+	int err = -EEXIST;
+
+	if (!p)
+		return -ENOMEM;
+	if (n < PAGE_SIZE)
+		arch_clear_page(page_virt(p));
+	*moved = uio_get(u, (char *)page_virt(p) + off, n);
+	if (*moved == n || behind_end)
+		err = mapping_add(m, p, index);
+	if (!err) {
+		*out = p;
+		return 0;
+	}
+	/* somebody read it meanwhile, or what was there must be kept */
+	err = mapping_get(m, index, out);
+	if (!err)
+		memcpy((char *)page_virt(*out) + off,
+		       (char *)page_virt(p) + off, *moved);
+	page_put(p);
+	return err;
+}
+
+/* One page's share of a write to a disk's file.  => [i->lock]; 0, -errno */
+static int write_disk(struct inode *i, struct uio *u, loff_t at,
+		      unsigned long n, unsigned long *moved)
+{
+	struct mapping *m = &i->mapping;
+	unsigned long index = (unsigned long)(at >> PAGE_SHIFT);
+	unsigned off = OFFSET(at);
+	bool behind_end = at - off >= i->size;
+	struct page *p = mapping_find(m, index);
+	int err = 0;
+
+	*moved = 0;
+	if (!p || !(p->flags & PG_MAPPED))
+		err = m->ops->prepare(m, index, off, off + (unsigned)n);
+	if (!err && !p && (n == PAGE_SIZE || behind_end)) {
+		err = write_fresh(m, index, off, n, u, moved, behind_end, &p);
+	} else if (!err) {
+		if (!p)
+			err = mapping_get(m, index, &p);
+		if (!err)
+			*moved = uio_get(u, (char *)page_virt(p) + off, n);
+	}
+	if (!err) {
+		mapping_dirty(m, p);
+		if (n == PAGE_SIZE && !(p->flags & PG_MAPPED))
+			page_set_flags(p, PG_MAPPED);
+	}
+	if (p)
+		page_put(p);
+	return err;
+}
+
+/* The same in tmpfs. */
+static int write_memory(struct inode *i, struct uio *u, loff_t at,
+			unsigned long n, unsigned long *moved)
+{
+	struct page *p;
+	int err = mapping_get(&i->mapping, (unsigned long)(at >> PAGE_SHIFT),
+			      &p);
+
+	*moved = 0;
+	if (unlikely(err))
+		return err;
+	*moved = uio_get(u, (char *)page_virt(p) + OFFSET(at), n);
+	page_set_flags(p, PG_DIRTY);
+	page_put(p);
+	return 0;
+}
+
+long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
+{
+	bool memory = mapping_no_writeback(&i->mapping);
+	loff_t at = *pos;
 	int err = 0;
 
 	while (n && !err) {
-		unsigned off = OFFSET(at);
-		unsigned long part = min(PAGE_SIZE - off, n), moved;
-		struct page *p;
+		unsigned long part = min(PAGE_SIZE - OFFSET(at), n), moved;
 
-		err = mapping_get(&i->mapping,
-				  (unsigned long)(at >> PAGE_SHIFT), &p);
-		if (unlikely(err))
-			break;
-		moved = uio_get(u, (char *)page_virt(p) + off, part);
-		page_set_flags(p, PG_DIRTY);
-		page_put(p);
-		if (unlikely(moved < part))
+		err = memory ? write_memory(i, u, at, part, &moved)
+			     : write_disk(i, u, at, part, &moved);
+		if (unlikely(!err && moved < part))
 			err = -EFAULT;
 		at += (loff_t)moved;
 		n -= moved;
 		if (at > i->size)
 			i->size = at;
+		if (!memory && !(at & (THROTTLE_EACH - 1)))
+			writeback_throttle(&i->mapping);
 	}
-	if (unlikely(err && at >= i->size))
-		mapping_truncate(&i->mapping, i->size);
-	return at > start ? (long)(at - start) : err;
+	if (unlikely(err && at >= i->size && i->ops))
+		i->ops->truncate(i, i->size);
+	if (at == *pos)
+		return err;
+	n = (unsigned long)(at - *pos);
+	*pos = at;
+	return (long)n;
 }
 
 long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
@@ -124,9 +293,8 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 		*pos = i->size;
 	n = write_room(*pos, u->left);
 	if (n > 0)
-		n = write_pages(i, u, *pos, (unsigned long)n);
+		n = inode_write(i, u, pos, (unsigned long)n);
 	if (n > 0) {
-		*pos += n;
 		inode_drop_privileges(i);
 		i->mtime = i->ctime = inode_now();
 	}

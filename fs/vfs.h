@@ -82,6 +82,8 @@ struct inode {
 	int write_denied;		/* > 0: running program; < 0: writers */
 	void *locks;			/* [fs/locks.c] NULL: never locked */
 	void *private;			/* the file system's */
+	struct list dirty_link;		/* [writeback lock] holds a reference */
+	u64 dirty_since;		/* [writeback lock] arch_clock() */
 };
 
 struct dentry {
@@ -131,6 +133,13 @@ struct super {
 	unsigned long block_size;	/* const */
 	/* => fills st */
 	void (*statfs)(struct super *s, struct kstatfs *st);
+	/* Of a disk: all that is dirty beside pages.  => 0 or -errno */
+	int (*sync)(struct super *s);
+	/* May it be written to from now on / no more?  => 0 or -errno */
+	int (*remount)(struct super *s, bool read_only);
+	struct block_device *bdev;	/* const: NULL: none */
+	struct list sync_link;		/* [writeback mutex] */
+	u64 dirty_since;		/* word: kicked at, arch_clock(); 0 */
 };
 
 struct fs_type {
@@ -173,6 +182,8 @@ struct file {
 	const struct file_ops *ops;	/* const */
 	void *private;			/* the implementation's */
 	struct list epoll_items;	/* [epoll mutex] who watches it */
+	unsigned long ahead_next;	/* hint: page a sequential read wants */
+	unsigned ahead_size;		/* hint: pages of the last window */
 };
 
 #define FMODE_READ	0x1
@@ -274,6 +285,8 @@ void fs_put(struct fs_context *f);
 /* ---- inodes and dentries (fs/inode.c, fs/dcache.c) ---------------------- */
 
 struct inode *inode_alloc(struct super *s, unsigned mode);
+/* A reference to an inode that may be on its way out.  => false: it is */
+bool inode_get_live(struct inode *i);
 static inline void inode_get(struct inode *i)
 {
 	ref_get(&i->refs);

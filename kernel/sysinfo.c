@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine as programs see it: uname(2), sysinfo(2), reboot(2). */
 #define LOG_PREFIX "reboot"
+#include <fs/blkdev.h>
 #include <kernel/cred.h>
 #include <kernel/sysinfo.h>
 #include <kernel/syscall/syscalls.h>
@@ -114,10 +115,12 @@ long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd,
 	switch (cmd) {
 	case REBOOT_RESTART:
 	case REBOOT_RESTART2:
+		vfs_shutdown();
 		log_notice("restarting");
 		arch_reset();
 	case REBOOT_HALT:
 	case REBOOT_POWEROFF:
+		vfs_shutdown();
 		log_notice("power off");
 		arch_power_off(0);
 	case REBOOT_CAD_ON:

@@ -44,8 +44,8 @@ static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 		if (pte_present(e) && (!write || may_write(v, e))) {
 			p = pfn_page(pte_pfn(e));
 			page_get(p);
-			if (write && p->kind == PAGE_CACHE)
-				page_set_flags(p, PG_DIRTY);
+			if (write && p->kind == PAGE_CACHE && p->mapping)
+				mapping_dirty(p->mapping, p);
 		}
 	}
 	spin_unlock(&s->pt_lock);

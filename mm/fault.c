@@ -13,6 +13,7 @@
  * Each runs under the shared space lock; an entry is looked at again under
  * pt_lock before it is written, since another thread may have been first.
  */
+#include <fs/vfs.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -140,9 +141,17 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 	if (v->ops && v->ops->fault) {
 		err = v->ops->fault(v, index, out);
 	} else {
-		if (index >= mapping_end(v->mapping))
+		unsigned long first = ALIGN_DOWN(index, (unsigned long)AROUND);
+		unsigned long end = mapping_end(v->mapping);
+
+		if (index >= end)
 			return VM_FAULT_BUS;
-		err = mapping_get(v->mapping, index, out);
+		if (v->flags & VM_RANDOM || mapping_no_writeback(v->mapping))
+			err = mapping_get(v->mapping, index, out);
+		else
+			err = mapping_get_window(v->mapping, index, first,
+				(unsigned)min((unsigned long)AROUND,
+					      end - first), out);
 		/* it may have slept, and the file been cut */
 		if (!err && index >= mapping_end(v->mapping)) {
 			page_put(*out);
@@ -223,6 +232,8 @@ static bool map_around(struct fault *f)
 		    !pte_none(pte_read(slot)))
 			continue;
 		p = leaf[i];
+		if (unlikely(page_flags(p) & PG_NOT_READY))
+			continue;
 		note_fetch(f, p, &synced);
 		page_get(p);
 		atomic_add(&p->mapcount, 1);
@@ -279,6 +290,33 @@ static enum vm_fault file_write_private(struct fault *f)
 	return VM_FAULT_OK;
 }
 
+/*
+ * A store through a shared mapping is to come: the page gets its place on the
+ * disk now, while an error can still be told.  => false: it has none
+ */
+static bool may_store(const struct fault *f, struct page *p)
+{
+	struct mapping *m = f->vma->mapping;
+	loff_t rest;
+
+	if (likely(!m || !m->ops || !m->ops->prepare ||
+		   p->flags & PG_MAPPED))
+		return true;
+	rest = m->inode->size - ((loff_t)p->index << PAGE_SHIFT);
+	return rest > 0 && !m->ops->prepare(m, p->index, 0,
+			rest < (loff_t)PAGE_SIZE ? (unsigned)rest :
+			(unsigned)PAGE_SIZE);
+}
+
+/* => [a reference to p]; p may have left m meanwhile */
+static inline void note_store(const struct fault *f, struct page *p)
+{
+	if (f->vma->mapping)
+		mapping_dirty(f->vma->mapping, p);
+	else
+		page_set_flags(p, PG_DIRTY);
+}
+
 static enum vm_fault file_write_shared(struct fault *f)
 {
 	struct page *p;
@@ -287,8 +325,20 @@ static enum vm_fault file_write_shared(struct fault *f)
 	if (r != VM_FAULT_OK)
 		return r;
 	vm_count(file_faults);
-	page_set_flags(p, PG_DIRTY);
-	return install_file(f, p, f->prot, 0);
+	if (!may_store(f, p)) {
+		page_put(p);
+		return VM_FAULT_BUS;
+	}
+	/*
+	 * Before, so that nobody takes it for clean and gives it back; after,
+	 * since its write-back may have begun in between and not seen us.
+	 */
+	note_store(f, p);
+	page_get(p);
+	install_file(f, p, f->prot, 0);
+	note_store(f, p);
+	page_put(p);
+	return VM_FAULT_OK;
 }
 
 static enum vm_fault special(struct fault *f)
@@ -309,17 +359,37 @@ static void make_writable(struct fault *f, pte_t e)
 	vm_flush_local(f->space, f->at);
 }
 
+/* The frame behind e with a reference; NULL: the entry has changed. */
+static struct page *hold_old(struct fault *f, pte_t e)
+{
+	struct page *old = NULL;
+
+	spin_lock(&f->space->pt_lock);
+	if (likely(pte_read(f->slot).v == e.v)) {
+		old = pfn_page(pte_pfn(e));
+		page_get(old);
+	}
+	spin_unlock(&f->space->pt_lock);
+	return old;
+}
+
 static enum vm_fault shared_write(struct fault *f, pte_t e)
 {
 	struct vm_space *s = f->space;
+	struct page *p = hold_old(f, e);
+	bool ok;
 
+	if (!p)
+		return VM_FAULT_OK;
+	ok = may_store(f, p);
 	spin_lock(&s->pt_lock);
-	if (pte_read(f->slot).v == e.v) {
-		page_set_flags(pfn_page(pte_pfn(e)), PG_DIRTY);
+	if (ok && pte_read(f->slot).v == e.v) {
+		note_store(f, p);
 		make_writable(f, e);
 	}
 	spin_unlock(&s->pt_lock);
-	return VM_FAULT_OK;
+	page_put(p);
+	return ok ? VM_FAULT_OK : VM_FAULT_BUS;
 }
 
 /* Put p in the place of what e names. */
@@ -349,20 +419,6 @@ static void replace(struct fault *f, pte_t e, struct page *p)
 	spin_unlock(&s->pt_lock);
 	if (old)
 		page_put(old);
-}
-
-/* The frame behind e with a reference; NULL: the entry has changed. */
-static struct page *hold_old(struct fault *f, pte_t e)
-{
-	struct page *old = NULL;
-
-	spin_lock(&f->space->pt_lock);
-	if (likely(pte_read(f->slot).v == e.v)) {
-		old = pfn_page(pte_pfn(e));
-		page_get(old);
-	}
-	spin_unlock(&f->space->pt_lock);
-	return old;
 }
 
 /* The only user of an anonymous frame need not copy it.  => done */

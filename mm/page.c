@@ -22,6 +22,7 @@
 struct page *page_array;
 pfn_t page_first, page_end;
 struct page *zero_page;
+void (*page_low_hook)(void);
 
 static struct {
 	struct spinlock lock;
@@ -30,6 +31,7 @@ static struct {
 	unsigned long free_frames;	/* [lock] with the hot ones */
 	unsigned long total;		/* [lock] grows by page_adopt */
 	unsigned long reserve;		/* const after init */
+	unsigned long low;		/* const after init */
 	unsigned long kinds[PAGE_KINDS];	/* [lock] frames in use */
 	unsigned hot_count;		/* [lock] */
 	struct page *hot[HOT_MAX];	/* [lock] */
@@ -144,14 +146,18 @@ static struct page *alloc_block(unsigned order)
 
 struct page *page_alloc(unsigned order, enum page_kind kind)
 {
+	bool low = false;
 	struct page *p;
 
 	if (fault_inject())
 		return NULL;
 	spin_lock(&zone.lock);
-	if (unlikely(zone.free_frames <= zone.reserve) &&
-	    (kind == PAGE_ANON || kind == PAGE_CACHE))
-		goto no_memory;
+	if (unlikely(zone.free_frames <= zone.low)) {
+		low = true;
+		if (zone.free_frames <= zone.reserve &&
+		    (kind == PAGE_ANON || kind == PAGE_CACHE))
+			goto no_memory;
+	}
 	if (order == 0) {
 		if (unlikely(zone.hot_count == 0) && !fill_hot())
 			goto no_memory;
@@ -167,12 +173,29 @@ struct page *page_alloc(unsigned order, enum page_kind kind)
 	p->kind = kind;
 	p->order = order;
 	p->flags = 0;
-	ref_init(&p->refs);
 	atomic_set(&p->mapcount, 0);
+	/* after kind and flags, for page_get_live() */
+	__atomic_store_n(&p->refs.v, 1, __ATOMIC_RELEASE);
+	if (unlikely(low) && page_low_hook)
+		page_low_hook();
 	return p;
 no_memory:
 	spin_unlock(&zone.lock);
+	if (page_low_hook)
+		page_low_hook();
 	return NULL;
+}
+
+bool page_get_live(struct page *p)
+{
+	int old = ref_read(&p->refs);
+
+	do {
+		if (old <= 0)
+			return false;
+	} while (!__atomic_compare_exchange_n(&p->refs.v, &old, old + 1, false,
+			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	return true;
 }
 
 struct page *page_alloc_zero(enum page_kind kind)
@@ -253,6 +276,11 @@ unsigned long page_total(void)
 unsigned long page_reserve(void)
 {
 	return zone.reserve;
+}
+
+unsigned long page_low_mark(void)
+{
+	return zone.low;
 }
 
 unsigned long page_free_count(void)
@@ -420,6 +448,7 @@ void page_init(void)
 	zone.free_frames = zone.total;
 	/* so that killing for memory, and exiting, need not fail for it */
 	zone.reserve = max(min(zone.total / 256, 512ul), 32ul);
+	zone.low = 2 * zone.reserve + zone.total / 64;
 	if (zone.total < PAGE_MIN_TOTAL)
 		boot_refuse("mm: %lu KiB of memory is too little",
 			    zone.total << (PAGE_SHIFT - 10));

@@ -53,6 +53,14 @@ struct page {
 #define PG_HUGE_TAIL	0x4
 #define PG_SHMEM	0x8	/* PAGE_CACHE of tmpfs or shared memory */
 #define PG_FETCHED	0x10	/* instruction fetch sees its contents */
+#define PG_READING	0x20	/* PAGE_CACHE: contents are on their way */
+#define PG_ERROR	0x40	/* and did not come */
+#define PG_WRITEBACK	0x80	/* the device reads it just now */
+#define PG_ACCESSED	0x100	/* used since reclaim last looked */
+#define PG_MAPPED	0x200	/* all its blocks have a place on the disk */
+#define PG_AHEAD	0x400	/* a reader here wants the next window */
+#define PG_IN_TREE	0x800	/* [mapping lock] of a disk's file: reclaimable */
+#define PG_NOT_READY	(PG_READING | PG_ERROR)
 
 extern struct page *page_array;		/* const after init */
 extern pfn_t page_first, page_end;	/* frames it covers: const */
@@ -81,6 +89,16 @@ static inline struct page *virt_page(const void *v)
 static inline void page_set_flags(struct page *p, u32 bits)
 {
 	__atomic_fetch_or(&p->flags, bits, __ATOMIC_RELAXED);
+}
+/* Clear PG_ bits; what was stored before is seen by who sees them clear. */
+static inline void page_clear_flags(struct page *p, u32 bits)
+{
+	__atomic_fetch_and(&p->flags, ~bits, __ATOMIC_RELEASE);
+}
+/* The flags, before what they promise. */
+static inline u32 page_flags(const struct page *p)
+{
+	return __atomic_load_n(&p->flags, __ATOMIC_ACQUIRE);
 }
 static inline bool pfn_valid(pfn_t pfn)
 {
@@ -121,6 +139,8 @@ static inline int page_mappers(const struct page *head, unsigned long i)
 }
 /* Drop a reference; the last one frees the block. */
 void page_put(struct page *p);
+/* A reference to a frame that may be free just now.  => false: it is */
+bool page_get_live(struct page *p);
 /* The same for n pages under one lock. */
 void page_put_many(struct page **pages, unsigned n);
 /* Account an allocated block under another kind. */
@@ -138,6 +158,10 @@ unsigned long page_total(void);
 /* Frames that user memory and the page cache leave to the kernel. */
 unsigned long page_reserve(void);
 unsigned long page_free_count(void);
+/* Below this the page cache gives back before it takes more. */
+unsigned long page_low_mark(void);
+/* Called when an allocation finds less than that; any context. */
+extern void (*page_low_hook)(void);	/* const after boot */
 /* Free blocks of each order, for /proc/buddyinfo. */
 void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1]);
 unsigned long page_count_kind(enum page_kind kind);	/* in use now */

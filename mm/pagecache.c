@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page cache: the one home of file pages, for read, write and mmap alike.
- * A page enters the tree filled; whoever loses the race to fill one drops his.
+ * The page cache: the one home of file pages, for read, write and mmap alike
+ * (row E8).  A page of tmpfs enters the tree filled; one of a disk's file
+ * enters it PG_READING, and nobody looks at it before that is gone.
  *
  * Invariant: a page in a tree has kind PAGE_CACHE, page->mapping set and one
- * reference of the tree's.  A page cut off has mapping NULL, and whoever maps
+ * reference of the tree's; a dirty page of a disk's file is in its tree.  A page cut off has mapping NULL, and whoever maps
  * a page looks at that under pt_lock; truncation clears it first and unmaps
  * after, so no mapping of a cut page stays behind.
  */
@@ -25,14 +26,18 @@ struct anon_mapping {
 };
 
 static atomic_t total_pages;		/* in all mappings */
+static atomic_t dirty_pages;		/* likewise, of disk files */
 
 void mapping_init(struct mapping *m, struct inode *inode,
 		  const struct mapping_ops *ops)
 {
 	m->inode = inode;
 	m->ops = ops;
+	m->bdev = NULL;
+	atomic_set(&m->writeback, 0);
 	radix_init(&m->tree);
-	m->nr_pages = 0;
+	m->nr_pages = m->nr_dirty = 0;
+	m->error = 0;
 	spin_init(&m->lock, "mapping", IPL_SOFT);
 	mutex_init(&m->map_lock, "file mapping");
 	list_init(&m->vmas);
@@ -50,10 +55,31 @@ unsigned long mapping_end(const struct mapping *m)
 
 unsigned long pagecache_pages(void)
 {
-	return atomic_read(&total_pages);
+	return (unsigned long)atomic_read(&total_pages);
+}
+
+unsigned long pagecache_dirty(void)
+{
+	return (unsigned long)atomic_read(&dirty_pages);
 }
 
 struct page *mapping_find(struct mapping *m, unsigned long index)
+{
+	struct page *p;
+
+	spin_lock(&m->lock);
+	p = radix_get(&m->tree, index);
+	if (p) {
+		if (likely(!(page_flags(p) & PG_NOT_READY)))
+			page_get(p);
+		else
+			p = NULL;
+	}
+	spin_unlock(&m->lock);
+	return p;
+}
+
+struct page *mapping_lookup(struct mapping *m, unsigned long index)
 {
 	struct page *p;
 
@@ -65,49 +91,51 @@ struct page *mapping_find(struct mapping *m, unsigned long index)
 	return p;
 }
 
-/* A filled page that nobody else knows yet.  => 0, -ENOMEM, -EIO */
-static int make_page(struct mapping *m, unsigned long index,
-		     struct page **out)
+/* => [m->lock]; 0 or -ENOMEM */
+static int enter_locked(struct mapping *m, struct page *p)
 {
-	struct page *p = page_alloc(0, PAGE_CACHE);
-	int err = 0;
+	int err = radix_set(&m->tree, p->index, p);
 
-	if (!p)
-		return -ENOMEM;
-	p->mapping = m;
-	p->index = index;
-	if (mapping_no_writeback(m)) {
-		p->flags = PG_SHMEM;
-		arch_clear_page(page_virt(p));
-	} else {
-		err = m->ops->read_page(m, p);
-	}
-	if (err) {
-		page_put(p);
+	if (err)
 		return err;
-	}
-	*out = p;
+	page_get(p);
+	m->nr_pages++;
+	atomic_add(&total_pages, 1);
 	return 0;
 }
 
+int mapping_add(struct mapping *m, struct page *p, unsigned long index)
+{
+	int err = -EEXIST;
+
+	spin_lock(&m->lock);
+	if (!radix_get(&m->tree, index)) {
+		p->mapping = m;
+		p->index = index;
+		err = enter_locked(m, p);
+		if (!err)
+			page_set_flags(p, PG_IN_TREE);
+		else
+			p->mapping = NULL;
+	}
+	spin_unlock(&m->lock);
+	return err;
+}
+
+/* ---- pages that are made of zeros (tmpfs) -------------------------------- */
+
 /* Enter p, or take the page that is there now.  => 0 or -ENOMEM */
-static int enter(struct mapping *m, struct page **p)
+static int enter_zero(struct mapping *m, struct page **p)
 {
 	struct page *old;
 	int err = 0;
 
 	spin_lock(&m->lock);
 	old = radix_get(&m->tree, (*p)->index);
-	if (old) {
+	if (old)
 		page_get(old);
-	} else {
-		err = radix_set(&m->tree, (*p)->index, *p);
-		if (!err) {
-			page_get(*p);
-			m->nr_pages++;
-			atomic_add(&total_pages, 1);
-		}
-	}
+	else
+		err = enter_locked(m, *p);
 	spin_unlock(&m->lock);
 	if (!old && !err)
 		return 0;
@@ -119,30 +147,112 @@ static int enter(struct mapping *m, struct page **p)
 	return err;
 }
 
-int mapping_get(struct mapping *m, unsigned long index, struct page **out)
+static int make_zero(struct mapping *m, unsigned long index, struct page **out)
 {
-	struct page *p = mapping_find(m, index);
-	int err;
+	struct page *p;
 
-	if (!p) {
-		if (m->ops && m->ops->reserve) {
-			err = m->ops->reserve(m, 1);
-			if (err)
-				return err;
-		}
-		err = make_page(m, index, &p);
-		if (err && m->ops && m->ops->unreserve)
-			m->ops->unreserve(m, 1);
-		if (!err)
-			err = enter(m, &p);
+	if (m->ops && m->ops->reserve) {
+		int err = m->ops->reserve(m, 1);
+
 		if (err)
 			return err;
 	}
+	p = page_alloc(0, PAGE_CACHE);
+	if (!p) {
+		if (m->ops && m->ops->unreserve)
+			m->ops->unreserve(m, 1);
+		return -ENOMEM;
+	}
+	p->mapping = m;
+	p->index = index;
+	p->flags = PG_SHMEM;
+	arch_clear_page(page_virt(p));
 	*out = p;
+	return enter_zero(m, out);
+}
+
+/* ---- pages that are read ------------------------------------------------- */
+
+/* Somebody has p under way, or gave up.  => 0: look again; -EIO */
+static int await(struct mapping *m, struct page *p, bool *mine)
+{
+	page_wait(p, PG_READING);
+	if (likely(!(page_flags(p) & PG_ERROR)))
+		return 0;
+	mapping_forget(m, p);
+	if (*mine)
+		return -EIO;
+	*mine = true;		/* an old failure: read once more */
 	return 0;
 }
 
+int mapping_get_window(struct mapping *m, unsigned long index,
+		       unsigned long first, unsigned n, struct page **out)
+{
+	bool mine = false;
+	int err = 0;
+
+	while (!err) {
+		struct page *p = mapping_lookup(m, index);
+
+		if (!p) {
+			if (mapping_no_writeback(m))
+				return make_zero(m, index, out);
+			err = m->ops->read_pages(m, first, n);
+			mine = true;
+			/* the window may have ended before index */
+			first = index;
+			n = 1;
+			continue;
+		}
+		if (likely(!(page_flags(p) & PG_NOT_READY))) {
+			*out = p;
+			return 0;
+		}
+		err = await(m, p, &mine);
+		page_put(p);
+	}
+	return err;
+}
+
+int mapping_get(struct mapping *m, unsigned long index, struct page **out)
+{
+	return mapping_get_window(m, index, index, 1, out);
+}
+
 /* ---- removal ------------------------------------------------------------- */
+
+/* => [m->lock]; p leaves the tree, whose reference is the caller's now */
+static void take_out(struct mapping *m, struct page *p)
+{
+	radix_remove(&m->tree, p->index);
+	if (p->flags & PG_DIRTY && !(p->flags & PG_SHMEM)) {
+		m->nr_dirty--;
+		atomic_add(&dirty_pages, -1);
+	}
+	p->mapping = NULL;
+	page_clear_flags(p, PG_IN_TREE);
+	m->nr_pages--;
+	atomic_add(&total_pages, -1);
+}
+
+void mapping_evict_locked(struct mapping *m, struct page *p)
+{
+	take_out(m, p);
+}
+
+void mapping_forget(struct mapping *m, struct page *p)
+{
+	bool mine;
+
+	spin_lock(&m->lock);
+	mine = p->mapping == m && !(p->flags & PG_DIRTY);
+	if (mine)
+		take_out(m, p);
+	spin_unlock(&m->lock);
+	if (mine)
+		page_put(p);
+}
 
 /* Take pages [first, last] out of the tree. */
 static void remove_pages(struct mapping *m, unsigned long first,
@@ -159,15 +269,15 @@ static void remove_pages(struct mapping *m, unsigned long first,
 
 			if (!p || first > last)
 				break;
-			radix_remove(&m->tree, first);
-			p->mapping = NULL;
+			take_out(m, p);
 			batch[n++] = p;
 		}
-		m->nr_pages -= n;
-		atomic_add(&total_pages, -(int)n);
 		spin_unlock(&m->lock);
 		if (n && m->ops && m->ops->unreserve)
 			m->ops->unreserve(m, n);
+		if (!mapping_no_writeback(m))
+			for (unsigned k = 0; k < n; k++)
+				page_wait(batch[k], PG_WRITEBACK);
 		page_put_many(batch, n);
 	} while (n == BATCH);
 }
@@ -175,8 +285,11 @@ static void remove_pages(struct mapping *m, unsigned long first,
 void mapping_destroy(struct mapping *m)
 {
 	ASSERT(list_empty(&m->vmas));
-	remove_pages(m, 0, ~0ul);
-	ASSERT(!m->nr_pages);
+	if (m->nr_pages)
+		remove_pages(m, 0, ~0ul);
+	ASSERT(!m->nr_pages && !m->nr_dirty);
+	if (!mapping_no_writeback(m))
+		pagecache_gate();
 }
 
 static void unmap_pages(struct mapping *m, unsigned long first,
@@ -212,6 +325,84 @@ void mapping_punch(struct mapping *m, unsigned long first, unsigned long last)
 	remove_pages(m, first, last);
 	unmap_pages(m, first, last);
 }
+
+/* ---- dirty pages --------------------------------------------------------- */
+
+void mapping_dirty_slow(struct mapping *m, struct page *p)
+{
+	if (mapping_no_writeback(m)) {
+		page_set_flags(p, PG_DIRTY);
+		return;
+	}
+	spin_lock(&m->lock);
+	if (p->mapping == m && !(p->flags & PG_DIRTY)) {
+		page_set_flags(p, PG_DIRTY);
+		if (!m->nr_dirty++) {
+			m->dirty_from = m->dirty_to = p->index;
+			m->ops->dirtied(m);
+		}
+		m->dirty_from = min(m->dirty_from, p->index);
+		m->dirty_to = max(m->dirty_to, p->index);
+		atomic_add(&dirty_pages, 1);
+	}
+	spin_unlock(&m->lock);
+}
+
+unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
+			    unsigned long last, struct page **out, unsigned n)
+{
+	unsigned got = 0;
+
+	spin_lock(&m->lock);
+	*index = max(*index, m->dirty_from);
+	last = min(last, m->dirty_to);
+	while (got < n && m->nr_dirty) {
+		struct page *p = *index <= last ?
+			radix_next(&m->tree, index) : NULL;
+
+		if (!p || *index > last) {
+			*index = last + 1;
+			break;
+		}
+		if (p->flags & PG_DIRTY) {
+			if (p->flags & PG_WRITEBACK)
+				break;
+			page_get(p);
+			page_set_flags(p, PG_WRITEBACK);
+			page_clear_flags(p, PG_DIRTY);
+			m->nr_dirty--;
+			atomic_add(&dirty_pages, -1);
+			atomic_add(&m->writeback, 1);
+			out[got++] = p;
+		}
+		++*index;
+	}
+	spin_unlock(&m->lock);
+	return got;
+}
+
+void mapping_wrprotect(struct mapping *m, unsigned long first,
+		       unsigned long last)
+{
+	struct vma *v;
+
+	if (list_empty(&m->vmas))
+		return;
+	mutex_lock(&m->map_lock);
+	list_for_each(v, &m->vmas, map_link) {
+		unsigned long from = max(first, v->pgoff);
+		unsigned long to = min(last, v->pgoff + vma_pages(v) - 1);
+
+		if (from <= to && !vma_private(v))
+			vm_wrprotect(v, v->start +
+				     ((from - v->pgoff) << PAGE_SHIFT),
+				     v->start +
+				     ((to - v->pgoff + 1) << PAGE_SHIFT));
+	}
+	mutex_unlock(&m->map_lock);
+}
+
+/* ---- the reverse map ----------------------------------------------------- */
 
 void vm_unmap_mapping(struct mapping *m, unsigned long first,
 		      unsigned long last)

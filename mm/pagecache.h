@@ -2,7 +2,8 @@
 /*
  * The page cache: the one home of file pages.  A mapping is a file's pages by
  * index, and the reverse map: every VMA that maps the file.  tmpfs pages live
- * only here.
+ * only here; those of a disk's file are read when they are missing, written
+ * back when they are dirty, and given back when memory is short.
  */
 #ifndef MM_PAGECACHE_H
 #define MM_PAGECACHE_H
@@ -13,15 +14,34 @@
 #include <lt/types.h>
 #include <mm/page.h>
 
+struct block_device;
 struct inode;
 struct mapping;
 
+#define MAP_HOLE (~0ull)
+
 struct mapping_ops {
 	/*
-	 * Fill a fresh page of the file (zero it past the end of file).
-	 * NULL: pages that are missing are zeros (tmpfs).
+	 * Of a file on a disk; NULL: pages that are missing are zeros (tmpfs).
+	 * Enter what is missing of pages [first, first + n) as PG_READING
+	 * (mapping_add) and start to read it.  => 0, or -errno: not even the
+	 * first could be entered
 	 */
-	int (*read_page)(struct mapping *m, struct page *p);
+	int (*read_pages)(struct mapping *m, unsigned long first, unsigned n);
+	/*
+	 * Bytes [from, to) of the page at index are to be written: find room
+	 * for them.  May sleep, needs no lock.  => 0, -ENOSPC, -EIO, ...
+	 */
+	int (*prepare)(struct mapping *m, unsigned long index, unsigned from,
+		       unsigned to);
+	/*
+	 * Where up to max blocks of the file from block on lie on the device.
+	 * => 0 with *disk (or MAP_HOLE) for a run of *n blocks, or -errno
+	 */
+	int (*map)(struct mapping *m, u64 block, unsigned max, u64 *disk,
+		   unsigned *n);
+	/* A page became dirty.  => [m->lock] */
+	void (*dirtied)(struct mapping *m);
 	/*
 	 * Asked before a page is added (create): the quota of the file
 	 * system.  => 0 or -ENOSPC
@@ -33,8 +53,15 @@ struct mapping_ops {
 struct mapping {
 	struct inode *inode;		/* const; NULL: anonymous shared */
 	const struct mapping_ops *ops;	/* const; NULL: zero fill */
+	struct block_device *bdev;	/* const: of a disk's file */
+	unsigned block_bits;		/* const: of it, log2 bytes */
+	atomic_t writeback;		/* pages on their way to the device */
 	struct radix tree;		/* [lock] index -> page */
 	unsigned long nr_pages;		/* [lock] */
+	unsigned long nr_dirty;		/* [lock] */
+	unsigned long dirty_from;	/* [lock] no dirty page lies below */
+	unsigned long dirty_to;		/* [lock] nor above */
+	int error;			/* atomic: of a write-back, not yet told */
 	struct spinlock lock;		/* IPL_SOFT */
 	struct mutex map_lock;		/* guards vmas; order: file mapping */
 	struct list vmas;		/* [map_lock] vma->map_link */
@@ -45,13 +72,77 @@ void mapping_init(struct mapping *m, struct inode *inode,
 /* Drop every page.  => nothing maps it */
 void mapping_destroy(struct mapping *m);
 
-/* The page at index if it is there, with a reference; else NULL. */
+/* The page at index if it is there and filled, referenced; else NULL. */
 struct page *mapping_find(struct mapping *m, unsigned long index);
 /*
- * The same, made (zero or read_page) when missing.  => may sleep;
+ * The same, made (zeros) or read when missing.  => may sleep;
  * 0 with *out referenced; -ENOMEM, -ENOSPC, -EIO
  */
 int mapping_get(struct mapping *m, unsigned long index, struct page **out);
+/* The same; when it must be read, so are the others of [first, first + n). */
+int mapping_get_window(struct mapping *m, unsigned long index,
+		       unsigned long first, unsigned n, struct page **out);
+/* The page at index in any state, referenced, or NULL. */
+struct page *mapping_lookup(struct mapping *m, unsigned long index);
+/*
+ * Enter a fresh page of kind PAGE_CACHE; the tree takes a reference.
+ * => 0, -EEXIST, -ENOMEM
+ */
+int mapping_add(struct mapping *m, struct page *p, unsigned long index);
+/* Take a page that could not be read, or is clean and unused, out again. */
+void mapping_forget(struct mapping *m, struct page *p);
+
+/* ---- dirty pages --------------------------------------------------------- */
+
+void mapping_dirty_slow(struct mapping *m, struct page *p);
+/*
+ * What p holds is newer than the disk.  Called after the change; a page that
+ * user memory may write is dirty before it is mapped so, and once more after.
+ */
+static inline void mapping_dirty(struct mapping *m, struct page *p)
+{
+	if (!(p->flags & PG_DIRTY))
+		mapping_dirty_slow(m, p);
+}
+/*
+ * Up to n dirty pages from *index to last, in order, referenced; they are
+ * PG_WRITEBACK from now on, and clean.  A page that is written back already
+ * ends the search.  => how many; *index: where to go on
+ */
+unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
+			    unsigned long last, struct page **out, unsigned n);
+/* One page less of m is on its way.  => any context; m may be gone after */
+void mapping_writeback_end(struct mapping *m);
+void mapping_writeback_wait(struct mapping *m);	/* until none is */
+/* Stores through user mappings of pages [first, last] fault again. */
+void mapping_wrprotect(struct mapping *m, unsigned long first,
+		       unsigned long last);
+unsigned long pagecache_dirty(void);	/* pages, in all mappings */
+void pagewait_init(void);
+/* Sleep until none of the bits is set in p. */
+void page_wait(struct page *p, u32 bits);
+/* Clear bits that somebody may wait for.  => any context */
+void page_unbusy(struct page *p, u32 bits);
+
+/*
+ * Give back up to n clean pages of disk files that nobody maps; those used
+ * since the last look are passed over once.  => pages freed; any context that
+ * holds no mapping's lock, no sleeping
+ */
+unsigned long pagecache_reclaim(unsigned long n);
+/* The same for mapped ones too.  => may sleep, no locks held */
+unsigned long pagecache_reclaim_mapped(unsigned long n);
+/* A page for the cache: others are given back for it.  => may sleep; NULL */
+struct page *pagecache_alloc(void);
+/* For mm/reclaim.c: p leaves the tree.  => [m->lock] */
+void mapping_evict_locked(struct mapping *m, struct page *p);
+/* No reclaimer is on its way from a page to its mapping any more. */
+void pagecache_gate(void);
+/* Waits for the write-back thread to free something. (fs/writeback.c) */
+extern bool (*pagecache_wait_hook)(void);	/* const after boot */
+
+/* ---- the end of a file --------------------------------------------------- */
+
 /*
  * The file ends at byte size now: drop pages past it, zero the tail of the
  * last one, unmap them from every address space (their users get SIGBUS).
@@ -76,7 +167,7 @@ unsigned long mapping_end(const struct mapping *m);
 /* Shared mappings may write without asking: nobody writes pages back. */
 static inline bool mapping_no_writeback(const struct mapping *m)
 {
-	return !m->ops || !m->ops->read_page;
+	return !m->ops || !m->ops->read_pages;
 }
 
 unsigned long pagecache_pages(void);	/* in all mappings */

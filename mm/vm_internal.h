@@ -95,6 +95,8 @@ void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead);
 void vm_zap_free(struct vm_space *s, uaddr_t start, uaddr_t end,
 		 uaddr_t floor, uaddr_t ceiling, bool dead);
 void vm_note_rss(struct vm_space *s);
+/* Writable entries of a shared mapping in [start, end) become read-only. */
+void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end);
 
 /* ---- fault.c ------------------------------------------------------------- */
 

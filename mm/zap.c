@@ -112,6 +112,33 @@ void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead)
 		atomic_add(&s->rss_shmem, -g.shmem);
 }
 
+void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end)
+{
+	struct vm_space *s = v->space;
+
+	spin_lock(&s->pt_lock);
+	while (start < end) {
+		unsigned level = 0;
+		pte_t *slot = pt_walk(s->root, start, &level, false);
+		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
+		unsigned long len = min(span - (start & (span - 1)),
+					end - start);
+
+		/* pages of files are never mapped by larger leaves */
+		for (uaddr_t at = start; slot && !level && at < start + len;
+		     at += PAGE_SIZE, slot++) {
+			pte_t e = pte_read(slot);
+
+			if (pte_none(e) || !pte_writable(e))
+				continue;
+			pte_write(slot, pte_wrprotect(e));
+			vm_flush_page(s, at);
+		}
+		start += len;
+	}
+	spin_unlock(&s->pt_lock);
+}
+
 void vm_zap_free(struct vm_space *s, uaddr_t start, uaddr_t end,
 		 uaddr_t floor, uaddr_t ceiling, bool dead)
 {

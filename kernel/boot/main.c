@@ -6,6 +6,7 @@
  */
 #define LOG_PREFIX "boot"
 #include <dev/dev.h>
+#include <fs/blkdev.h>
 #include <fs/vfs.h>
 #include <kernel/boot/cmdline.h>
 #include <kernel/boot/init.h>
@@ -109,6 +110,7 @@ static void init_task(void *arg __unused)
 	const char *selftests = boot_option("selftest");
 
 	workqueues_init();
+	writeback_init();
 	dev_init();
 	if (!irq_stack_init(&cpus[0]))
 		boot_refuse("no memory for an interrupt stack");

@@ -202,6 +202,18 @@ bool rw_write_held(const struct rwlock *l)
 	return l->writer == current;
 }
 
+/* ---- the page cache's sleeping and giving back ---------------------------- */
+
+void page_wait(struct page *p, u32 bits)
+{
+	if (p->flags & bits)
+		abort();	/* nobody here would end the wait */
+}
+
+void pagecache_gate(void)
+{
+}
+
 /* ---- credentials and files ----------------------------------------------- */
 
 bool capable(unsigned cap)

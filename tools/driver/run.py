@@ -159,9 +159,6 @@ def settings_from(options, command):
     for path in s.disks:
         if not os.path.isfile(path):
             raise Failure(f"--disk {path}: no such file", EXIT_USAGE)
-    if s.disks and not options.kernel:
-        raise Failure("--disk: the kernel has no disk driver yet "
-                      "(docs/roadmap.md)", EXIT_USAGE)
     s.append = list(options.append)
     if s.icount:
         s.append.append("seed=1")

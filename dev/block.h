@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Block devices (rows A1, E8): requests of whole sectors to a driver that has
+ * several of them under way, and says so by interrupt when one is done.
+ */
+#ifndef DEV_BLOCK_H
+#define DEV_BLOCK_H
+
+#include <kernel/lock.h>
+#include <lt/atomic.h>
+#include <lt/list.h>
+#include <lt/types.h>
+
+#define SECTOR_SHIFT	9
+#define SECTOR_SIZE	512u
+#define BIO_MAX_SEGS	64		/* of one request */
+#define BLOCK_MAJOR	254		/* what Linux gives virtio disks */
+#define BLOCK_MINORS	16		/* of a disk: itself and partitions */
+
+struct block_device;
+struct inode;
+struct super;
+
+enum bio_op { BIO_READ, BIO_WRITE, BIO_FLUSH };
+
+struct bio_seg {
+	void *data;		/* in the direct map, within a page */
+	u32 len;		/* bytes, whole sectors */
+	void *owner;		/* the submitter's */
+};
+
+/* One request: a run of sectors, in pieces of memory. */
+struct bio {
+	struct list link;		/* [driver] while it waits for room */
+	struct block_device *dev;	/* const once submitted */
+	enum bio_op op;			/* likewise */
+	u64 sector;			/* likewise */
+	int error;			/* when done: 0 or -EIO */
+	/* => interrupt context at IPL_DEVICE, or the submitter's; may free */
+	void (*done)(struct bio *b);
+	void *private;			/* the submitter's */
+	unsigned nr_segs;		/* const once submitted */
+	struct bio_seg seg[];
+};
+
+struct block_device {
+	char name[16];			/* const: "vda", "vda1" */
+	unsigned rdev;			/* const */
+	u64 sectors;			/* const */
+	u64 start;			/* const: of a partition on its disk */
+	struct block_device *disk;	/* const: NULL, or the whole disk */
+	bool read_only;			/* word: nobody may write */
+	bool protected;			/* const: nor will it ever change */
+	char serial[24];		/* const: what the device calls itself */
+	unsigned max_segs;		/* const: of one request */
+	/* Take b, whose range is checked, and be done with it later. */
+	void (*submit)(struct block_device *d, struct bio *b);
+	void *private;			/* the driver's */
+	struct inode *inode;		/* const: its pages */
+	struct super *super;		/* [block_lock] who has mounted it */
+	struct list link;		/* [block_lock] */
+};
+
+/* ---- for drivers --------------------------------------------------------- */
+
+/*
+ * A disk that submit, sectors, read_only, max_segs and private describe: gets
+ * its name and nodes in /dev, and its partitions too.  => 0 or -errno
+ */
+int block_register(struct block_device *d);
+/* b is done.  => any context */
+void bio_end(struct bio *b, int error);
+
+/* ---- for users ----------------------------------------------------------- */
+
+/* With room for n pieces.  => NULL: no memory */
+struct bio *bio_alloc(struct block_device *d, enum bio_op op, unsigned n);
+void bio_free(struct bio *b);
+/* One more piece, as far as it has room. */
+static inline void bio_add(struct bio *b, void *data, u32 len, void *owner)
+{
+	b->seg[b->nr_segs++] = (struct bio_seg){ data, len, owner };
+}
+/* => may not sleep; b->done comes, perhaps before this returns */
+void bio_submit(struct bio *b);
+/* Submit and sleep until it is done; done and private are used.  => error */
+int bio_wait(struct bio *b);
+/* What the device has taken becomes durable.  => 0 or -EIO; sleeps */
+int block_flush(struct block_device *d);
+/* Read or write a run of sectors of kernel memory.  => 0 or -EIO; sleeps */
+int block_transfer(struct block_device *d, enum bio_op op, u64 sector,
+		   void *data, u32 len);
+
+struct block_device *block_find(unsigned rdev);		/* NULL: none */
+struct block_device *block_find_name(const char *name);	/* "vda1" */
+/* The k-th, in the order of registration; NULL: no more. */
+struct block_device *block_nth(unsigned k);
+/*
+ * One file system a device: neither the whole disk nor a partition of it may
+ * be mounted beside.  => 0 or -EBUSY
+ */
+int block_claim(struct block_device *d, struct super *s);
+void block_release(struct block_device *d);
+struct super *block_super(struct block_device *d);
+
+/* Requests the machine has made, for /proc. */
+struct block_counts {
+	atomic_t reads, writes, flushes, errors;
+};
+extern struct block_counts block_counts;
+void block_init(void);
+
+/* Partition tables (dev/partition.c).  => how many were registered */
+unsigned partitions_scan(struct block_device *disk);
+int block_register_part(struct block_device *disk, unsigned n, u64 start,
+			u64 sectors);
+
+#endif

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * File pages to and from a block device (rows A1, E8).  A file system says by
+ * .map where the blocks of a file are; here neighbours become one request,
+ * and the pages learn of its end.
+ *
+ * Invariant: a page that is PG_READING or PG_WRITEBACK has a reference of the
+ * requests it is in; the last of them clears the bit.
+ */
+#include <fs/blkdev.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <mm/slab.h>
+
+#define MAX_PIECES	(PAGE_SIZE >> SECTOR_SHIFT)
+#define TAG		1ul	/* seg.owner is a struct parts */
+
+/* A page whose blocks lie in several requests. */
+struct parts {
+	struct page *page;
+	atomic_t left;
+	int error;			/* word */
+};
+
+/* One stretch of a page that is contiguous on the device. */
+struct piece {
+	u64 sector;
+	unsigned off, len;		/* bytes of the page */
+};
+
+/* Requests in the making. */
+struct stream {
+	struct mapping *m;
+	enum bio_op op;
+	struct bio *bio;		/* NULL: none begun */
+	u64 next;			/* sector behind it */
+	u64 run_block, run_disk;	/* what .map said last */
+	unsigned run_n;			/* blocks */
+};
+
+/* ---- the end of requests (interrupt) ------------------------------------- */
+
+static u32 busy_bit(enum bio_op op)
+{
+	return op == BIO_READ ? PG_READING : PG_WRITEBACK;
+}
+
+static void page_done(struct mapping *m, enum bio_op op, struct page *p,
+		      int error)
+{
+	if (op == BIO_WRITE) {
+		if (error)
+			__atomic_store_n(&m->error, error, __ATOMIC_RELAXED);
+		mapping_writeback_end(m);
+	} else if (error) {
+		page_set_flags(p, PG_ERROR);
+	}
+	page_unbusy(p, busy_bit(op));
+	page_put(p);
+}
+
+static void owner_done(struct mapping *m, enum bio_op op, void *owner,
+		       int error)
+{
+	struct parts *parts = (void *)((unsigned long)owner & ~TAG);
+
+	if (!((unsigned long)owner & TAG)) {
+		page_done(m, op, owner, error);
+		return;
+	}
+	if (error)
+		parts->error = error;
+	if (atomic_add(&parts->left, -1))
+		return;
+	page_done(m, op, parts->page, parts->error);
+	kfree(parts);
+}
+
+static void stream_done(struct bio *b)
+{
+	for (unsigned k = 0; k < b->nr_segs; k++)
+		owner_done(b->private, b->op, b->seg[k].owner, b->error);
+	bio_free(b);
+}
+
+/* ---- building them ------------------------------------------------------- */
+
+static void stream_submit(struct stream *s)
+{
+	if (s->bio)
+		bio_submit(s->bio);
+	s->bio = NULL;
+}
+
+/* => 0 or -ENOMEM */
+static int stream_add(struct stream *s, struct page *p,
+		      const struct piece *piece, void *owner)
+{
+	struct block_device *d = s->m->bdev;
+
+	if (s->bio && (s->next != piece->sector ||
+		       s->bio->nr_segs == d->max_segs))
+		stream_submit(s);
+	if (!s->bio) {
+		s->bio = bio_alloc(d, s->op, d->max_segs);
+		if (!s->bio)
+			return -ENOMEM;
+		s->bio->sector = piece->sector;
+		s->bio->done = stream_done;
+		s->bio->private = s->m;
+	}
+	bio_add(s->bio, (char *)page_virt(p) + piece->off, piece->len, owner);
+	s->next = piece->sector + (piece->len >> SECTOR_SHIFT);
+	return 0;
+}
+
+/* Where block is.  => 0 with *disk, or MAP_HOLE */
+static int stream_map(struct stream *s, u64 block, u64 *disk)
+{
+	struct mapping *m = s->m;
+	int err;
+
+	if (block - s->run_block >= s->run_n) {
+		unsigned max = (BIO_MAX_SEGS * PAGE_SIZE) >> m->block_bits;
+
+		s->run_n = 0;
+		err = m->ops->map(m, block, max, &s->run_disk, &s->run_n);
+		if (err)
+			return err;
+		s->run_block = block;
+	}
+	*disk = s->run_disk == MAP_HOLE ? MAP_HOLE :
+		s->run_disk + (block - s->run_block);
+	return 0;
+}
+
+/*
+ * The stretches of page p that have a place on the device; holes are left
+ * out, and cleared when it is to be read.  => how many, or -errno
+ */
+static int find_pieces(struct stream *s, struct page *p, struct piece *piece)
+{
+	unsigned bits = s->m->block_bits, size = 1u << bits;
+	u64 block = (u64)p->index << (PAGE_SHIFT - bits);
+	bool whole = true;
+	int n = 0;
+
+	for (unsigned off = 0; off < PAGE_SIZE; off += size, block++) {
+		u64 disk, sector;
+		int err = stream_map(s, block, &disk);
+
+		if (err)
+			return err;
+		sector = disk << (bits - SECTOR_SHIFT);
+		if (disk == MAP_HOLE) {
+			whole = false;
+			if (s->op == BIO_READ)
+				memset((char *)page_virt(p) + off, 0, size);
+		} else if (n && piece[n - 1].off + piece[n - 1].len == off &&
+			   piece[n - 1].sector +
+			   (piece[n - 1].len >> SECTOR_SHIFT) == sector) {
+			piece[n - 1].len += size;
+		} else {
+			piece[n++] = (struct piece){ sector, off, size };
+		}
+	}
+	if (whole)
+		page_set_flags(p, PG_MAPPED);
+	return n;
+}
+
+/* Several pieces: they count down together.  Takes p's reference over. */
+static void stream_parts(struct stream *s, struct page *p,
+			 const struct piece *piece, int n)
+{
+	struct parts *parts = kmalloc(sizeof(*parts));
+
+	if (!parts) {
+		page_done(s->m, s->op, p, -ENOMEM);
+		return;
+	}
+	*parts = (struct parts){ .page = p };
+	atomic_set(&parts->left, n);
+	for (int k = 0; k < n; k++) {
+		void *owner = (void *)((unsigned long)parts | TAG);
+
+		if (stream_add(s, p, &piece[k], owner))
+			owner_done(s->m, s->op, owner, -ENOMEM);
+	}
+}
+
+/* Takes over the reference to p, whose busy bit is set. */
+static void stream_page(struct stream *s, struct page *p)
+{
+	struct piece piece[MAX_PIECES];
+	int n = find_pieces(s, p, piece);
+
+	if (n > 1)
+		stream_parts(s, p, piece, n);
+	else if (n <= 0)
+		page_done(s->m, s->op, p, n);
+	else if (stream_add(s, p, &piece[0], p))
+		page_done(s->m, s->op, p, -ENOMEM);
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
+{
+	struct stream s = { .m = m, .op = BIO_READ };
+	int err = 0;
+
+	for (unsigned k = 0; k < n && !err; k++) {
+		/* only the page that is needed may be waited for */
+		struct page *p = k ? mapping_lookup(m, first + k) : NULL;
+
+		if (p) {
+			page_put(p);
+			continue;
+		}
+		p = !k || page_free_count() > page_low_mark() ?
+			pagecache_alloc() : NULL;
+		if (!p) {
+			err = k ? 0 : -ENOMEM;
+			break;
+		}
+		p->flags = PG_READING;
+		err = mapping_add(m, p, first + k);
+		if (!err) {
+			stream_page(&s, p);
+			continue;
+		}
+		page_put(p);
+		if (err == -EEXIST || k)
+			err = 0;
+	}
+	stream_submit(&s);
+	return err;
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+/* What lies behind the end of the file is zeros on the disk. */
+static bool clear_tail(struct mapping *m, struct page *p)
+{
+	loff_t rest = READ_ONCE(m->inode->size) -
+		((loff_t)p->index << PAGE_SHIFT);
+
+	if (rest <= 0)
+		return false;
+	if (rest < (loff_t)PAGE_SIZE)
+		memset((char *)page_virt(p) + rest, 0,
+		       PAGE_SIZE - (unsigned long)rest);
+	return true;
+}
+
+static void write_batch(struct stream *s, struct page **pages, unsigned n)
+{
+	struct mapping *m = s->m;
+
+	mapping_wrprotect(m, pages[0]->index, pages[n - 1]->index);
+	for (unsigned k = 0; k < n; k++) {
+		if (clear_tail(m, pages[k]))
+			stream_page(s, pages[k]);
+		else
+			page_done(m, BIO_WRITE, pages[k], 0);
+	}
+}
+
+int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
+		 bool wait)
+{
+	struct stream s = { .m = m, .op = BIO_WRITE };
+	struct page *pages[BIO_MAX_SEGS], *p;
+	unsigned n;
+
+	while (first <= last && READ_ONCE(m->nr_dirty)) {
+		n = mapping_take_dirty(m, &first, last, pages, BIO_MAX_SEGS);
+		if (n) {
+			write_batch(&s, pages, n);
+		} else if (first <= last) {
+			/* it is being written, and dirty again */
+			stream_submit(&s);
+			p = wait ? mapping_lookup(m, first) : NULL;
+			if (p) {
+				page_wait(p, PG_WRITEBACK);
+				page_put(p);
+			} else {
+				first++;
+			}
+		}
+		cond_resched();
+	}
+	stream_submit(&s);
+	if (!wait)
+		return 0;
+	mapping_writeback_wait(m);
+	return __atomic_exchange_n(&m->error, 0, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Giving clean pages of files back (rows A5, D13, E8).  A clock hand goes over
+ * the frames: a page used since it last came by is passed over once.  Dirty
+ * pages are the write-back thread's to clean; tmpfs has nowhere to go.
+ *
+ * Invariant: from a page the hand reaches a mapping only under gate, which
+ * whoever ends a mapping passes through after its last page has gone.
+ */
+#include <fs/vfs.h>
+#include <mm/page.h>
+#include <mm/pagecache.h>
+#include <mm/vm_internal.h>
+
+#define BATCH		32	/* pages taken at a time */
+#define SCAN		16384	/* frames looked at in one go, at most */
+#define MAX_WAITS	100	/* for the write-back thread, then ENOMEM */
+
+static struct spinlock gate = SPIN_INIT("reclaim", IPL_SOFT);
+static pfn_t hand;				/* [gate] */
+bool (*pagecache_wait_hook)(void);
+
+void pagecache_gate(void)
+{
+	spin_lock(&gate);
+	spin_unlock(&gate);
+}
+
+static bool looks_clean(const struct page *p)
+{
+	return p->kind == PAGE_CACHE && p->flags & PG_IN_TREE &&
+		!(p->flags & (PG_DIRTY | PG_WRITEBACK | PG_READING));
+}
+
+/* The page under the hand, which moves on.  => [gate]; referenced, or NULL */
+static struct page *hand_next(void)
+{
+	struct page *p;
+
+	if (hand < page_first || hand >= page_end)
+		hand = page_first;
+	p = pfn_page(hand++);
+	if (likely(!looks_clean(p)))
+		return NULL;
+	if (p->flags & PG_ACCESSED) {
+		page_clear_flags(p, PG_ACCESSED);
+		return NULL;
+	}
+	return page_get_live(p) ? p : NULL;
+}
+
+/* => [m->lock]; p is nobody's but the tree's and ours: take it out */
+static bool evict_locked(struct mapping *m, struct page *p)
+{
+	if (p->mapping != m || !looks_clean(p) || ref_read(&p->refs) != 2 ||
+	    atomic_read(&p->mapcount))
+		return false;
+	mapping_evict_locked(m, p);
+	return true;
+}
+
+/* => [gate] */
+static bool evict(struct page *p)
+{
+	struct mapping *m = p->mapping;
+	bool done;
+
+	/* the flags are read after the reference: it is what it was */
+	if (!(page_flags(p) & PG_IN_TREE) || p->kind != PAGE_CACHE || !m)
+		return false;
+	spin_lock(&m->lock);
+	done = evict_locked(m, p);
+	spin_unlock(&m->lock);
+	return done;
+}
+
+unsigned long pagecache_reclaim(unsigned long n)
+{
+	unsigned long left = min(2 * (page_end - page_first), (pfn_t)SCAN);
+	unsigned long freed = 0;
+
+	while (freed < n && left) {
+		struct page *batch[BATCH];
+		unsigned got = 0;
+
+		spin_lock(&gate);
+		for (unsigned k = 0; k < 512 && left && got < BATCH - 1; k++) {
+			struct page *p = hand_next();
+
+			left--;
+			if (!p)
+				continue;
+			batch[got++] = p;
+			if (evict(p)) {
+				batch[got++] = p;	/* the tree's one */
+				freed++;
+			}
+		}
+		spin_unlock(&gate);
+		page_put_many(batch, got);
+	}
+	return freed;
+}
+
+/* ---- mapped pages -------------------------------------------------------- */
+
+/* A clean page that user memory maps, and its file held.  => NULL: none */
+static struct page *find_mapped(unsigned long *left, struct inode **inode)
+{
+	struct page *found = NULL, *p;
+
+	while (*left && !found) {
+		spin_lock(&gate);
+		for (unsigned k = 0; k < 512 && *left && !found; k++) {
+			--*left;
+			p = hand_next();
+			if (!p)
+				continue;
+			if (page_flags(p) & PG_IN_TREE && p->mapping &&
+			    p->mapping->inode &&
+			    inode_get_live(p->mapping->inode)) {
+				*inode = p->mapping->inode;
+				found = p;
+				break;
+			}
+			spin_unlock(&gate);
+			page_put(p);
+			spin_lock(&gate);
+		}
+		spin_unlock(&gate);
+	}
+	return found;
+}
+
+static bool locked_in_memory(struct mapping *m, unsigned long index)
+{
+	struct vma *v;
+
+	list_for_each(v, &m->vmas, map_link)
+		if (v->flags & VM_LOCKED && index >= v->pgoff &&
+		    index < v->pgoff + vma_pages(v))
+			return true;
+	return false;
+}
+
+static bool unmap_and_evict(struct mapping *m, struct page *p)
+{
+	unsigned long index = p->index;
+	bool done;
+
+	if (!mutex_trylock(&m->map_lock))
+		return false;
+	done = p->mapping == m && !locked_in_memory(m, index);
+	if (done && atomic_read(&p->mapcount))
+		vm_unmap_mapping(m, index, index);
+	mutex_unlock(&m->map_lock);
+	if (!done)
+		return false;
+	spin_lock(&m->lock);
+	done = evict_locked(m, p);
+	spin_unlock(&m->lock);
+	return done;
+}
+
+unsigned long pagecache_reclaim_mapped(unsigned long n)
+{
+	unsigned long left = 2 * (page_end - page_first), freed = 0;
+	struct inode *i;
+	struct page *p;
+
+	while (freed < n && (p = find_mapped(&left, &i))) {
+		if (unmap_and_evict(&i->mapping, p)) {
+			page_put(p);
+			freed++;
+		}
+		page_put(p);
+		inode_put(i);
+	}
+	return freed;
+}
+
+struct page *pagecache_alloc(void)
+{
+	struct page *p;
+
+	if (unlikely(page_free_count() < page_low_mark()))
+		pagecache_reclaim(BATCH);
+	p = page_alloc(0, PAGE_CACHE);
+	for (unsigned k = 0; !p && k < MAX_WAITS; k++) {
+		if (!pagecache_reclaim(BATCH) &&
+		    (!pagecache_wait_hook || !pagecache_wait_hook()))
+			break;
+		p = page_alloc(0, PAGE_CACHE);
+	}
+	return p;
+}
