@@ -105,6 +105,7 @@ static int change_mode(const struct path *p, unsigned mode)
 	mutex_lock(&i->lock);
 	i->mode = (i->mode & S_IFMT) | mode;
 	i->ctime = inode_now();
+	inode_changed(i);
 	mutex_unlock(&i->lock);
 	return 0;
 }
@@ -197,6 +198,7 @@ static int change_owner(const struct path *p, unsigned uid, unsigned gid)
 			i->mode &= ~(unsigned)S_ISGID;
 	}
 	i->ctime = inode_now();
+	inode_changed(i);
 	mutex_unlock(&i->lock);
 	return 0;
 }
@@ -282,6 +284,7 @@ static int change_times(const struct path *p, const struct utimes *t)
 	set_time(&i->atime, t, 0, now);
 	set_time(&i->mtime, t, 1, now);
 	i->ctime = now;
+	inode_changed(i);
 	mutex_unlock(&i->lock);
 	return 0;
 }

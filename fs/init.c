@@ -24,6 +24,7 @@ void vfs_init(void)
 	pipe_init();
 	anon_init();
 	tmpfs_init();
+	ext2_init();
 	memfd_init();
 	devfs_init();
 	devmem_init();

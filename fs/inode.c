@@ -166,6 +166,7 @@ void inode_touch_atime(struct inode *i, const struct mount *m)
 	if (m && m->flags & (MS_RDONLY | MS_NOATIME))
 		return;
 	i->atime = inode_now();
+	inode_changed(i);
 }
 
 void inode_drop_privileges(struct inode *i)
@@ -226,7 +227,8 @@ void inode_stat(struct inode *i, struct kstat *st)
 	st->ino = i->ino;
 	st->rdev = i->rdev;
 	st->size = (u64)i->size;
-	st->blocks = (u64)i->mapping.nr_pages * (PAGE_SIZE / 512);
+	st->blocks = i->ops && i->ops->blocks ? i->ops->blocks(i) :
+		(u64)i->mapping.nr_pages * (PAGE_SIZE / 512);
 	st->mode = i->mode;
 	st->nlink = i->nlink;
 	st->uid = i->uid;

@@ -360,6 +360,7 @@ void devmem_init(void);
 int devfs_add(const char *name, unsigned mode, unsigned rdev,
 	      const struct file_ops *ops, void *private);
 void tmpfs_init(void);
+void ext2_init(void);
 void proc_init(void);
 void pipe_init(void);
 void anon_init(void);

@@ -238,15 +238,31 @@ static int mount_move(const struct path *from, const struct path *at)
 	return 0;
 }
 
+/* A file open for writing is in the way of read-only. */
+static int super_remount(struct super *s, bool read_only)
+{
+	if (s->remount) {
+		if (read_only && atomic_read(&s->writers) > 0)
+			return -EBUSY;
+		return s->remount(s, read_only);
+	}
+	s->flags = read_only ? MS_RDONLY : 0;
+	return 0;
+}
+
 static int mount_remount(const struct path *at, unsigned flags)
 {
 	struct mount *m = at->mount;
 
 	if (at->dentry != m->root)
 		return -EINVAL;
+	if (!(flags & MS_BIND)) {
+		int err = super_remount(m->super, flags & MS_RDONLY);
+
+		if (err)
+			return err;
+	}
 	m->flags = flags & MOUNT_FLAGS;
-	if (!(flags & MS_BIND))
-		m->super->flags = flags & MS_RDONLY;
 	return 0;
 }
 
@@ -420,7 +436,8 @@ long sys_umount2(uaddr_t target, int flags)
 
 static void mount_flags_show(struct seq *s, const struct mount *m)
 {
-	seq_print(s, "%s", m->flags & MS_RDONLY ? "ro" : "rw");
+	seq_print(s, "%s", (m->flags | m->super->flags) & MS_RDONLY ?
+		  "ro" : "rw");
 	if (m->flags & MS_NOSUID)
 		seq_print(s, ",nosuid");
 	if (m->flags & MS_NODEV)

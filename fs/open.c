@@ -83,6 +83,7 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		err = inode_get_write(i);
 		if (err)
 			goto fail;
+		atomic_add(&i->super->writers, 1);
 	}
 	f->mode = mode;
 	if (truncate) {

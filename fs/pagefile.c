@@ -215,19 +215,19 @@ static int write_disk(struct inode *i, struct uio *u, loff_t at,
 	int err = 0;
 
 	*moved = 0;
-	if (!p || !(p->flags & PG_MAPPED))
+	/* a hole is read before it gets a block, whose content is anything */
+	if (!p && n < PAGE_SIZE && !behind_end)
+		err = mapping_get(m, index, &p);
+	if (!err && (!p || !(p->flags & PG_MAPPED)))
 		err = m->ops->prepare(m, index, off, off + (unsigned)n);
-	if (!err && !p && (n == PAGE_SIZE || behind_end)) {
+	if (!err && !p)
 		err = write_fresh(m, index, off, n, u, moved, behind_end, &p);
-	} else if (!err) {
-		if (!p)
-			err = mapping_get(m, index, &p);
-		if (!err)
-			*moved = uio_get(u, (char *)page_virt(p) + off, n);
-	}
+	else if (!err)
+		*moved = uio_get(u, (char *)page_virt(p) + off, n);
 	if (!err) {
 		mapping_dirty(m, p);
-		if (n == PAGE_SIZE && !(p->flags & PG_MAPPED))
+		if (!(p->flags & PG_MAPPED) &&
+		    (n == PAGE_SIZE || m->block_bits >= PAGE_SHIFT))
 			page_set_flags(p, PG_MAPPED);
 	}
 	if (p)
@@ -297,6 +297,7 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 	if (n > 0) {
 		inode_drop_privileges(i);
 		i->mtime = i->ctime = inode_now();
+		inode_changed(i);
 	}
 	mutex_unlock(&i->lock);
 	return n;
@@ -368,6 +369,7 @@ int inode_truncate(struct inode *i, loff_t size)
 	if (!err) {
 		inode_drop_privileges(i);
 		i->mtime = i->ctime = inode_now();
+		inode_changed(i);
 	}
 	mutex_unlock(&i->lock);
 	return err;
@@ -415,6 +417,21 @@ long sys_ftruncate(int fd, loff_t size)
 
 #define FALLOC_KEEP_SIZE 1
 
+/* A page of a disk's file gets its blocks; what was a hole is zeros. */
+static int allocate_page(struct mapping *m, struct page *p)
+{
+	int err;
+
+	if (mapping_no_writeback(m) || p->flags & PG_MAPPED)
+		return 0;
+	err = m->ops->prepare(m, p->index, 0, PAGE_SIZE);
+	if (!err) {
+		page_set_flags(p, PG_MAPPED);
+		mapping_dirty(m, p);
+	}
+	return err;
+}
+
 /* => [i->lock]; pages for [pos, end), all of them or none of the new ones */
 static int allocate_range(struct inode *i, loff_t pos, loff_t end)
 {
@@ -425,11 +442,14 @@ static int allocate_range(struct inode *i, loff_t pos, loff_t end)
 		struct page *p;
 		int err = mapping_get(&i->mapping, n, &p);
 
+		if (!err) {
+			err = allocate_page(&i->mapping, p);
+			page_put(p);
+		}
 		if (err) {
-			mapping_truncate(&i->mapping, i->size);
+			i->ops->truncate(i, i->size);
 			return err;
 		}
-		page_put(p);
 		cond_resched();
 		if (signal_pending())
 			return -EINTR;
@@ -470,6 +490,8 @@ long sys_fallocate(int fd, int mode, loff_t pos, loff_t len)
 			err = allocate_range(i, pos, end);
 		if (!err && end > i->size && !(mode & FALLOC_KEEP_SIZE))
 			i->size = end;
+		if (!err)
+			inode_changed(i);
 		mutex_unlock(&i->lock);
 	}
 	fdref_put(r);

@@ -60,6 +60,10 @@ struct inode_ops {
 	void (*refresh)(struct inode *i);
 	/* The last reference goes and nlink is 0, or the cache drops it. */
 	void (*evict)(struct inode *i);
+	/* What it takes on its disk, in units of 512 bytes. */
+	u64 (*blocks)(const struct inode *i);
+	/* Mode, owner, times or size are other than on the disk. */
+	void (*changed)(struct inode *i);
 	/* Of the directory: is d still right?  false: look up anew. */
 	bool (*revalidate)(struct dentry *d);
 };
@@ -138,6 +142,7 @@ struct super {
 	/* May it be written to from now on / no more?  => 0 or -errno */
 	int (*remount)(struct super *s, bool read_only);
 	struct block_device *bdev;	/* const: NULL: none */
+	atomic_t writers;		/* regular files open for writing */
 	struct list sync_link;		/* [writeback mutex] */
 	u64 dirty_since;		/* word: kicked at, arch_clock(); 0 */
 };
@@ -297,6 +302,12 @@ int inode_permission(struct inode *i, int mask);
 void inode_stat(struct inode *i, struct kstat *st);
 u64 inode_now(void);			/* ns since 1970, for time stamps */
 unsigned long inode_count(void);	/* live, for the audit */
+/* Its file system is to learn of a change of what stat(2) tells. */
+static inline void inode_changed(struct inode *i)
+{
+	if (unlikely(i->ops && i->ops->changed))
+		i->ops->changed(i);
+}
 /* Give d its inode (takes over the reference). */
 void dentry_set_inode(struct dentry *d, struct inode *i);
 

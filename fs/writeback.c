@@ -15,7 +15,7 @@
 #include <kernel/time.h>
 #include <lt/log.h>
 
-#define MAX_AGE		(5 * NSEC_PER_SEC)	/* of what is dirty */
+#define MAX_AGE		((u64)(5 * NSEC_PER_SEC))	/* of what is dirty */
 #define WAIT_SOME	(20 * NSEC_PER_SEC / 1000)
 #define RECLAIM		256			/* pages, when memory is short */
 

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The commit (see ext2.h): what memory knows goes to the disk in four steps,
+ * while no operation that changes structures runs.
+ *
+ * Invariant: between two steps the disk holds a state in which at most counts
+ * and bitmaps are wrong, names lead to no inode, or inodes have links to many.
+ */
+#define LOG_PREFIX "ext2"
+#include <fs/ext2/ext2.h>
+#include <kernel/time.h>
+#include <lt/log.h>
+#include <mm/slab.h>
+
+void ext2_mark_dirty(struct inode *i)
+{
+	struct ext2_fs *fs = ext2_fs(i->super);
+	struct ext2_inode *e = ext2_i(i);
+
+	/*
+	 * The change before the look; a commit takes an inode off the list
+	 * before it reads it.
+	 */
+	arch_mb();
+	if (!list_empty(&e->dirty))
+		return;
+	spin_lock(&fs->meta);
+	/* one without a name is never stored: the disk knows it is gone */
+	if (i->nlink && list_empty(&e->dirty)) {
+		inode_get(i);
+		list_append(&fs->dirty_inodes, &e->dirty);
+	}
+	spin_unlock(&fs->meta);
+	writeback_kick(fs->super);
+}
+
+void ext2_changed(struct inode *i)
+{
+	if (!(i->super->flags & MS_RDONLY))
+		ext2_mark_dirty(i);
+}
+
+void ext2_note_deleted(struct inode *i)
+{
+	struct ext2_fs *fs = ext2_fs(i->super);
+	struct ext2_inode *e = ext2_i(i);
+	struct ext2_deleted *d = NULL;
+	bool listed;
+
+	if (e->born != fs->epoch) {
+		d = kmalloc(sizeof(*d));
+		if (d)
+			*d = (struct ext2_deleted){ .ino = (u32)i->ino,
+				.time = (u32)(i->ctime / NSEC_PER_SEC) };
+		else
+			log_warn("%s: inode %llu is left to e2fsck",
+				 fs->bdev->name, (unsigned long long)i->ino);
+	}
+	spin_lock(&fs->meta);
+	listed = !list_empty(&e->dirty);
+	list_remove(&e->dirty);
+	if (d)
+		list_append(&fs->deleted, &d->link);
+	spin_unlock(&fs->meta);
+	if (listed)
+		inode_put(i);
+	writeback_kick(fs->super);
+}
+
+/* ---- the steps ----------------------------------------------------------- */
+
+static int store_deletions(struct ext2_fs *fs)
+{
+	int err = 0, e;
+
+	for (;;) {
+		struct ext2_deleted *d = NULL;
+
+		spin_lock(&fs->meta);
+		if (!list_empty(&fs->deleted)) {
+			d = list_first(&fs->deleted, struct ext2_deleted,
+				       link);
+			list_remove(&d->link);
+		}
+		spin_unlock(&fs->meta);
+		if (!d)
+			return err;
+		e = ext2_store_deleted(fs, d);
+		err = err ? err : e;
+		kfree(d);
+	}
+}
+
+/* The references go to *done, to be put when no lock is held. */
+static int store_inodes(struct ext2_fs *fs, struct ext2_inode **done)
+{
+	int err = 0, e;
+
+	for (;;) {
+		struct ext2_inode *i = NULL;
+
+		spin_lock(&fs->meta);
+		if (!list_empty(&fs->dirty_inodes)) {
+			i = list_first(&fs->dirty_inodes, struct ext2_inode,
+				       dirty);
+			list_remove(&i->dirty);
+		}
+		spin_unlock(&fs->meta);
+		if (!i)
+			return err;
+		e = ext2_store_inode(i->inode);
+		err = err ? err : e;
+		i->stored_next = *done;
+		*done = i;
+	}
+}
+
+/* One step: write a class; what it wrote is durable before the next. */
+static int write_step(struct ext2_fs *fs, enum ext2_class c)
+{
+	bool any = false;
+	int err = ext2_write_class(fs, c, &any);
+
+	if (!err && any)
+		err = block_flush(fs->bdev);
+	return err;
+}
+
+static int commit_locked(struct ext2_fs *fs, struct ext2_inode **done)
+{
+	int err = store_deletions(fs);
+
+	if (!err)
+		err = write_step(fs, EXT2_INODES);
+	if (!err)
+		err = write_step(fs, EXT2_NAMES);
+	if (!err)
+		err = write_step(fs, EXT2_LATE_NAMES);
+	if (!err)
+		err = store_inodes(fs, done);
+	if (!err)
+		err = write_step(fs, EXT2_INODES);
+	if (err)
+		return err;
+	ext2_release_freed(fs);
+	fs->epoch++;
+	return write_step(fs, EXT2_MAPS);
+}
+
+int ext2_commit(struct ext2_fs *fs)
+{
+	struct ext2_inode *done = NULL, *e;
+	int err;
+
+	if (fs->damaged)
+		return -EROFS;
+	mutex_lock(&fs->putting);
+	rw_write_lock(&fs->commit);
+	err = commit_locked(fs, &done);
+	if (err) {
+		ext2_error(fs, "a commit fails: error %d", -err);
+		fs->damaged = true;
+		fs->super->flags |= MS_RDONLY;
+	}
+	rw_write_unlock(&fs->commit);
+	while ((e = done)) {
+		done = e->stored_next;
+		inode_put(e->inode);
+	}
+	mutex_unlock(&fs->putting);
+	return err;
+}
+
+bool ext2_is_clean(struct ext2_fs *fs)
+{
+	bool clean;
+
+	spin_lock(&fs->meta);
+	clean = list_empty(&fs->dirty_inodes) && list_empty(&fs->deleted);
+	for (unsigned c = 0; c < EXT2_CLASSES; c++)
+		clean &= !fs->dirty[c].root;
+	spin_unlock(&fs->meta);
+	return clean;
+}
