@@ -85,7 +85,8 @@ struct inode {
 	struct mapping mapping;		/* its pages */
 	int write_denied;		/* > 0: running program; < 0: writers */
 	void *locks;			/* [fs/locks.c] NULL: never locked */
-	void *private;			/* the file system's */
+	void *private;			/* of what it is: a pipe, a device */
+	void *fs_info;			/* const: the file system's */
 	struct list dirty_link;		/* [writeback lock] holds a reference */
 	u64 dirty_since;		/* [writeback lock] arch_clock() */
 };

@@ -4,6 +4,7 @@
  * and the audit, which shows that nothing leaks: caches are drained first, so
  * the same state gives the same numbers.
  */
+#include <fs/blkdev.h>
 #include <fs/vfs.h>
 #include <kernel/boot/init.h>
 #include <kernel/task.h>
@@ -33,6 +34,9 @@ static unsigned count_tasks(void)
 static void show_audit(struct seq *s)
 {
 	vfs_shrink();
+	vfs_sync();
+	while (pagecache_reclaim(1024))
+		;
 	kstack_shrink();
 	pt_shrink();
 	slab_shrink();

@@ -21,6 +21,7 @@
 #include <uapi/signal.h>
 
 #define OOM_NAP		1000000		/* ns between looks at a dying victim */
+#define RECLAIM_FIRST	128		/* pages of files, before all else */
 #define OOM_PATIENCE	100		/* naps before another is chosen */
 
 static struct {
@@ -38,6 +39,12 @@ unsigned long mm_reclaim(void)
 {
 	unsigned long before = page_free_count(), now;
 
+	if (pagecache_reclaim(RECLAIM_FIRST) > OOM_ENOUGH)
+		return RECLAIM_FIRST;
+	/* the write-back thread cleans pages, and unmaps them */
+	if (pagecache_wait_hook && pagecache_pages() > page_total() / 16)
+		pagecache_wait_hook();
+	pagecache_reclaim(RECLAIM_FIRST);
 	vfs_shrink();
 	kstack_shrink();
 	pt_shrink();

@@ -43,7 +43,7 @@ int chrdev_open(struct inode *i, struct file *f)
 	if (!d)
 		return -ENXIO;
 	f->ops = d->ops;
-	f->private = i->private = d->private;	/* open finds it in either */
+	f->private = d->private;
 	return f->ops->open ? f->ops->open(i, f) : 0;
 }
 

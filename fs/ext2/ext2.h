@@ -93,7 +93,7 @@ static inline struct ext2_fs *ext2_fs(const struct super *s)
 }
 static inline struct ext2_inode *ext2_i(const struct inode *i)
 {
-	return i->private;
+	return i->fs_info;
 }
 
 /* ---- buffer.c: structures through the device's pages --------------------- */

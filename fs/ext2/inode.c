@@ -274,7 +274,7 @@ static struct inode *bare(struct ext2_fs *fs, u32 ino, unsigned mode)
 		return NULL;
 	}
 	i->ino = ino;
-	i->private = e;
+	i->fs_info = e;
 	e->inode = i;
 	list_init(&e->dirty);
 	mutex_init(&e->map, "ext2 map");
@@ -345,7 +345,7 @@ int ext2_iget(struct ext2_fs *fs, u32 ino, struct inode **out)
 		}
 		spin_unlock(&fs->meta);
 		if (other) {
-			kfree(i->private);
+			kfree(i->fs_info);
 			inode_put(i);
 			return ext2_iget(fs, ino, out);
 		}
@@ -381,5 +381,5 @@ void ext2_evict(struct inode *i)
 	if (!i->nlink)
 		free_for_good(i);
 	hash_remove(ext2_fs(i->super), ext2_i(i));
-	kfree(i->private);
+	kfree(i->fs_info);
 }

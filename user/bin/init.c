@@ -121,6 +121,50 @@ static void mount_all(void)
 	umask(022);
 }
 
+/* The value of a word NAME=VALUE of the kernel's command line; NULL. */
+static char *boot_word(char *line, const char *name)
+{
+	size_t n = strlen(name);
+	char *save;
+
+	for (char *w = strtok_r(line, " \n", &save); w;
+	     w = strtok_r(NULL, " \n", &save))
+		if (!strncmp(w, name, n))
+			return w + n;
+	return NULL;
+}
+
+/*
+ * root=DEVICE: that file system becomes the root of all that is started from
+ * here on.  The initial one stays behind it, with this program.
+ */
+static void enter_root(void)
+{
+	static const char *const moved[] = { "/dev", "/proc" };
+	char line[2048], path[32], *device;
+	int fd = open("/proc/cmdline", O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	line[n > 0 ? n : 0] = 0;
+	device = boot_word(line, "root=");
+	if (!device)
+		return;
+	mkdir("/.root", 0755);
+	if (mount(device, "/.root", "ext2", 0, NULL))
+		fail(device);
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "/.root%s", moved[i]);
+		mkdir(path, 0755);
+		if (mount(moved[i], path, NULL, MS_MOVE, NULL))
+			say(path, strerror(errno));
+	}
+	if (chdir("/.root") || mount(".", "/", NULL, MS_MOVE, NULL) ||
+	    chroot("."))
+		fail("root");
+}
+
 /* The console on 0, 1, 2, in case the kernel has not opened it. */
 static void open_console(void)
 {
@@ -268,6 +312,7 @@ static void become_shell(void)
 {
 	static char *const box[] = { "/bin/busybox", "/usr/bin/busybox" };
 
+	execv("/bin/bash", (char *[]){ "-bash", NULL });
 	execv("/bin/sh", (char *[]){ "-sh", NULL });
 	for (int i = 0; i < 2; i++)
 		execv(box[i], (char *[]){ box[i], "sh", NULL });
@@ -318,6 +363,7 @@ int main(void)
 	mount_all();
 	set_environment();
 	argv = read_command();
+	enter_root();
 	pid = argv ? start_command(argv) : start_shell();
 	if (pid < 0)
 		fail("fork");

@@ -8,6 +8,7 @@
 #define MS_NODEV	4
 #define MS_NOEXEC	8
 #define MS_REMOUNT	32
+#define MS_MOVE		8192
 #define MNT_DETACH	2
 
 int mount(const char *what, const char *where, const char *type,
