@@ -172,7 +172,6 @@ def usage_errors():
                  ["run", "--mem", "lots", "--", "true"],
                  ["run", "--smp", "0", "--", "true"],
                  ["run", "--disk", "/nonesuch", "--", "true"],
-                 ["run", "--disk", __file__, "--", "true"],
                  ["run", "--add", "/nonesuch", "--", "true"],
                  ["run", "--arch", "vax", "--", "true"]):
         done = run(*args)

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files under random operations.
+ *	fsops			in /tmp, each against a model in memory (TAP)
+ *	fsops DIR SEED N	N operations in DIR and no checks: what is left
+ *				is compared with the same on another system
+ *	fsops load DIR SEED	for ever, telling on standard output what has
+ *				been made durable: the power is cut meanwhile
+ */
+#include "tap.h"
+
+#define FILES	24		/* names that may exist */
+#define MAX	(200 * 1024)	/* bytes of a file */
+
+static unsigned long long state;
+
+static unsigned rnd(unsigned n)
+{
+	state = state * 6364136223846793005ull + 1442695040888963407ull;
+	return (unsigned)(state >> 33) % n;
+}
+
+/* What a file is to hold; two names may mean one. */
+struct model {
+	int names;
+	long size;
+	unsigned mode;
+	char data[MAX];
+};
+
+static struct model models[FILES];
+static struct model *named[FILES];	/* NULL: no such file */
+static int wrong;			/* differences found */
+static int checking;
+
+static const char *name_of(int n)
+{
+	static char name[4][64];
+	static int k;
+
+	k = (k + 1) & 3;
+	/* some in folders, some with names of many bytes and odd ones */
+	snprintf(name[k], sizeof(name[k]), "%sf%d%s", n % 3 ? "" : "d/",
+		 n, n % 5 ? "" : "\xff-\x01 a longer name than the others");
+	return name[k];
+}
+
+static void complain(const char *what, int n)
+{
+	if (!wrong++)
+		printf("# %s: %s: %s\n", name_of(n), what, strerror(errno));
+}
+
+static struct model *fresh_model(void)
+{
+	for (int k = 0; k < FILES; k++)
+		if (!models[k].names) {
+			memset(&models[k], 0, sizeof(models[k]));
+			return &models[k];
+		}
+	return NULL;
+}
+
+static char scratch[MAX];
+
+static void fill(char *p, long n)
+{
+	unsigned seed = rnd(1u << 30);
+
+	for (long k = 0; k < n; k++) {
+		seed = seed * 69069 + 1;
+		p[k] = (char)(seed >> 24);
+	}
+}
+
+static int open_file(int n, int flags)
+{
+	int fd = open(name_of(n), flags, 0644);
+
+	if (fd < 0)
+		complain("open", n);
+	return fd;
+}
+
+static void op_create(int n)
+{
+	struct model *m = named[n];
+	int fd;
+
+	if (!m) {
+		m = named[n] = fresh_model();
+		m->names = 1;
+		m->mode = 0644;
+	}
+	fd = open_file(n, O_RDWR | O_CREAT | O_TRUNC);
+	m->size = 0;
+	close(fd);
+}
+
+static void note_write(struct model *m, long at, const char *p, long n)
+{
+	if (at > m->size)
+		memset(m->data + m->size, 0, at - m->size);
+	memcpy(m->data + at, p, n);
+	if (at + n > m->size)
+		m->size = at + n;
+}
+
+static void op_write(int n)
+{
+	struct model *m = named[n];
+	long len = 1 + rnd(rnd(4) ? 3000 : 40000);
+	long at = rnd(3) ? rnd((unsigned)m->size + 1) : rnd(MAX - 40000);
+	int fd = open_file(n, O_WRONLY);
+
+	if (at + len > MAX)
+		len = MAX - at;
+	fill(scratch, len);
+	if (pwrite(fd, scratch, len, at) != len)
+		complain("pwrite", n);
+	note_write(m, at, scratch, len);
+	close(fd);
+}
+
+static void op_append(int n)
+{
+	struct model *m = named[n];
+	long len = 1 + rnd(5000);
+	int fd;
+
+	if (m->size + len > MAX)
+		return;
+	fd = open_file(n, O_WRONLY | O_APPEND);
+	fill(scratch, len);
+	if (write(fd, scratch, len) != len)
+		complain("append", n);
+	note_write(m, m->size, scratch, len);
+	close(fd);
+}
+
+static void op_truncate(int n)
+{
+	struct model *m = named[n];
+	long size = rnd(2) ? rnd((unsigned)m->size + 1) : rnd(MAX);
+	int fd = open_file(n, O_WRONLY);
+
+	if (ftruncate(fd, size))
+		complain("ftruncate", n);
+	if (size > m->size)
+		memset(m->data + m->size, 0, size - m->size);
+	m->size = size;
+	close(fd);
+}
+
+/* Stores through a shared mapping, within the file. */
+static void op_map(int n)
+{
+	struct model *m = named[n];
+	long at, len;
+	char *p;
+	int fd;
+
+	if (!m->size)
+		return;
+	fd = open_file(n, O_RDWR);
+	p = mmap(NULL, m->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (p == MAP_FAILED) {
+		complain("mmap", n);
+		return;
+	}
+	at = rnd((unsigned)m->size);
+	len = 1 + rnd(9000);
+	if (at + len > m->size)
+		len = m->size - at;
+	fill(scratch, len);
+	memcpy(p + at, scratch, len);
+	note_write(m, at, scratch, len);
+	munmap(p, m->size);
+}
+
+/* => bytes of the file, which are in scratch now */
+static long whole(int fd)
+{
+	long got = 0, n;
+
+	while ((n = pread(fd, scratch + got, MAX - got, got)) > 0)
+		got += n;
+	return n < 0 ? n : got;
+}
+
+static void compare(int n)
+{
+	struct model *m = named[n];
+	struct stat st;
+	int fd;
+
+	if (!m) {
+		if (stat(name_of(n), &st) == 0)
+			complain("is there", n);
+		return;
+	}
+	fd = open_file(n, O_RDONLY);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) || st.st_size != m->size ||
+	    (int)st.st_nlink != m->names || (st.st_mode & 0777) != m->mode)
+		complain("stat", n);
+	if (whole(fd) != m->size ||
+	    memcmp(scratch, m->data, m->size))
+		complain("contents", n);
+	close(fd);
+}
+
+static void op_rename(int n)
+{
+	int to = (int)rnd(FILES);
+
+	if (to == n)
+		return;
+	if (rename(name_of(n), name_of(to)))
+		complain("rename", n);
+	if (named[to] == named[n])
+		return;		/* two names of one file: nothing happens */
+	if (named[to])
+		named[to]->names--;
+	named[to] = named[n];
+	named[n] = NULL;
+}
+
+static void op_link(int n)
+{
+	int to = (int)rnd(FILES);
+
+	if (named[to])
+		return;
+	if (link(name_of(n), name_of(to)))
+		complain("link", n);
+	named[to] = named[n];
+	named[n]->names++;
+}
+
+static void op_unlink(int n)
+{
+	int fd = -1;
+
+	if (named[n]->names == 1 && rnd(2))
+		fd = open_file(n, O_RDWR);
+	if (unlink(name_of(n)))
+		complain("unlink", n);
+	named[n]->names--;
+	named[n] = NULL;
+	/* without a name it is a file like any other */
+	if (fd >= 0 && (pwrite(fd, "x", 1, 5000) != 1 ||
+			pread(fd, scratch, 1, 5000) != 1 || *scratch != 'x'))
+		complain("an open one without a name", n);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void op_chmod(int n)
+{
+	unsigned mode = 0400 | rnd(0400);
+
+	if (chmod(name_of(n), mode | 0600))
+		complain("chmod", n);
+	named[n]->mode = mode | 0600;
+}
+
+/* A folder, a file and a link in it, and all of them away again. */
+static void op_folder(int n)
+{
+	char path[64], to[120];
+	int fd;
+
+	snprintf(path, sizeof(path), "dir%d", n % 4);
+	if (mkdir(path, 0755))
+		complain("mkdir", n);
+	snprintf(to, sizeof(to), "dir%d/file", n % 4);
+	fd = open(to, O_CREAT | O_WRONLY, 0600);
+	if (fd < 0 || write(fd, path, 5) != 5)
+		complain("a file in it", n);
+	close(fd);
+	snprintf(path, sizeof(path), "dir%d/link", n % 4);
+	memset(to, 'x', sizeof(to));
+	to[n * 4] = 0;
+	if (symlink(n ? to : "y", path))
+		complain("symlink", n);
+	if (readlink(path, scratch, 200) != (n ? n * 4 : 1))
+		complain("readlink", n);
+	if (rnd(4) == 0) {	/* this one stays */
+		snprintf(path, sizeof(path), "dir%d", n % 4);
+		snprintf(to, sizeof(to), "kept%d", rnd(1000000));
+		if (rename(path, to))
+			complain("rename of a folder", n);
+		return;
+	}
+	unlink(path);
+	snprintf(path, sizeof(path), "dir%d/file", n % 4);
+	unlink(path);
+	snprintf(path, sizeof(path), "dir%d", n % 4);
+	if (rmdir(path))
+		complain("rmdir", n);
+}
+
+static void op_sync(int n)
+{
+	int fd = open_file(n, O_RDONLY);
+
+	if (rnd(4) ? fdatasync(fd) : fsync(fd))
+		complain("fsync", n);
+	close(fd);
+}
+
+static void one_operation(void)
+{
+	static void (*const ops[])(int) = {
+		op_write, op_write, op_write, op_append, op_append,
+		op_truncate, op_map, op_map, op_rename, op_link, op_unlink,
+		op_chmod, op_sync,
+	};
+	int n = (int)rnd(FILES);
+
+	if (rnd(20) == 0)
+		op_folder(n);
+	else if (!named[n])
+		op_create(n);
+	else
+		ops[rnd(COUNT(ops))](n);
+	if (checking)
+		compare(n);
+}
+
+static int run(unsigned long seed, long count)
+{
+	state = seed;
+	mkdir("d", 0755);
+	for (long k = 0; k < count && !wrong; k++)
+		one_operation();
+	return wrong;
+}
+
+static void clean_up(void)
+{
+	static char *const rm[] = { "rm", "-rf", tap_dir, NULL };
+	pid_t pid;
+
+	for (int n = 0; n < FILES; n++)
+		unlink(name_of(n));
+	rmdir("d");
+	chdir("/");
+	pid = fork();
+	if (pid == 0) {
+		execv("/bin/rm", rm);
+		_exit(1);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+/* ---- under power cuts ---------------------------------------------------- */
+
+#define LIVE	40		/* durable files kept at a time */
+
+static void content(char *p, long serial, long size)
+{
+	unsigned seed = (unsigned)serial * 2654435761u;
+
+	for (long k = 0; k < size; k++) {
+		seed = seed * 69069 + 1;
+		p[k] = (char)(seed >> 24);
+	}
+}
+
+/*
+ * "SYNC serial size": file s<serial> is durable and stays as it is, until
+ * "GONE serial", which is said many operations before it is removed.
+ */
+static int load(const char *where, unsigned long seed)
+{
+	if (chdir(where))
+		return 1;
+	state = seed;
+	mkdir("sub", 0755);
+	for (long serial = 1;; serial++) {
+		long size = 1 + rnd(rnd(5) ? 6000 : 60000);
+		char name[64], other[64];
+		int fd;
+
+		snprintf(name, sizeof(name), "t%ld", serial);
+		fd = open(name, O_CREAT | O_WRONLY | O_EXCL, 0644);
+		content(scratch, serial, size);
+		if (fd < 0 || write(fd, scratch, size) != size)
+			return 2;
+		snprintf(other, sizeof(other), "%ss%ld",
+			 serial & 1 ? "" : "sub/", serial);
+		if (rename(name, other))
+			return 3;
+		if (serial % 3 == 0) {
+			if (fsync(fd))
+				return 4;
+			printf("SYNC %ld %ld\n", serial, size);
+			fflush(stdout);
+		}
+		close(fd);
+		/* and much that nobody waits for */
+		snprintf(name, sizeof(name), "sub/n%ld", serial % 50);
+		fd = open(name, O_CREAT | O_RDWR | (serial % 7 ? O_APPEND :
+						    O_TRUNC), 0600);
+		write(fd, scratch, 3000);
+		close(fd);
+		snprintf(other, sizeof(other), "n%ld", (serial + 7) % 50);
+		if (serial % 5 == 0)
+			rename(name, other);
+		if (serial % 4 == 0) {
+			snprintf(name, sizeof(name), "dir%ld", serial);
+			mkdir(name, 0755);
+			snprintf(name, sizeof(name), "dir%ld", serial - 40);
+			rmdir(name);
+		}
+		printf("GONE %ld\n", serial - LIVE);
+		fflush(stdout);
+		snprintf(name, sizeof(name), "%ss%ld", serial & 1 ? "" :
+			 "sub/", serial - 2 * LIVE);
+		unlink(name);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && !strcmp(argv[1], "load"))
+		return load(argv[2], strtoul(argv[3], NULL, 10));
+	if (argc == 4) {
+		if (chdir(argv[1]))
+			return 1;
+		return run(strtoul(argv[2], NULL, 10),
+			   strtol(argv[3], NULL, 10)) ? 1 : 0;
+	}
+	tap_scratch("fsops");
+	checking = 1;
+	check_eq(run(1, 600), 0, "600 operations agree with the model");
+	for (int n = 0; n < FILES; n++)
+		compare(n);
+	check_eq(wrong, 0, "and all that is left");
+	clean_up();
+	return tap_done();
+}

@@ -1,0 +1,516 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""disk.py ARCH BUILD - disks and ext2: what the guest does to an image, judged
+on the host by e2fsck and debugfs.
+
+LECTERN_CUTS=N cuts the power N times instead of a few.
+"""
+import filecmp
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import LECTERN, PATIENCE, TOP, Skip, Tap, equal, holds, run  # noqa: E402
+
+ARCH = BUILD = WORK = ""
+CUTS = int(os.environ.get("LECTERN_CUTS", "6"))
+FSOPS = "/usr/lectern/test/fsops"
+
+
+def tool(name):
+    found = shutil.which(name) or shutil.which(name, path="/sbin:/usr/sbin")
+    if not found:
+        raise Skip(f"{name} is not installed")
+    return found
+
+
+def image(size="32M", block=4096, inode=256, features="", type_="ext2"):
+    path = os.path.join(WORK, "disk.img")
+    if os.path.exists(path):
+        os.unlink(path)
+    args = [tool("mke2fs"), "-q", "-F", "-t", type_, "-b", str(block),
+            "-I", str(inode)]
+    if features:
+        args += ["-O", features]
+    subprocess.run([*args, path, size], check=True,
+                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return path
+
+
+def fsck(path, *args):
+    done = subprocess.run([tool("e2fsck"), *args, path], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout
+
+
+def clean(path):
+    """e2fsck has nothing to say."""
+    status, text = fsck(path, "-fn")
+    holds(status == 0 and "Fix?" not in text, f"e2fsck -fn: {status}\n{text}")
+
+
+def debugfs(path, *requests):
+    done = subprocess.run([tool("debugfs"), "-f", "-", path],
+                          input="\n".join(requests), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return done.stdout
+
+
+def guest(path, script, *args, status=0, timeout=240):
+    """A shell script with the disk on /mnt. => its output"""
+    text = "set -e\nmount -t ext2 /dev/vda /mnt\n" + script + "\n"
+    done = run("run", "--disk", path, *args, "--log",
+               os.path.join(WORK, "log"), "--", "/bin/busybox", "sh", "-c",
+               text, arch=ARCH, timeout=timeout)
+    out = done.stdout.decode(errors="replace")
+    if done.returncode != status:
+        with open(os.path.join(WORK, "log"), errors="replace") as f:
+            tail = "".join(f.readlines()[-25:])
+        raise AssertionError(
+            f"status {done.returncode}\n{out[-2000:]}\n"
+            f"{done.stderr.decode(errors='replace')[-2000:]}\n{tail}")
+    return out
+
+
+# ---- the device -------------------------------------------------------------
+
+def device():
+    """What is read and written is what the file holds."""
+    path = os.path.join(WORK, "raw.img")
+    data = random.Random(1).randbytes(3 << 20)
+    with open(path, "wb") as f:
+        f.write(data)
+    script = ("md5sum /dev/vda; blockdev --getsize64 /dev/vda;"
+              "blockdev --getss /dev/vda; blockdev --getro /dev/vda;"
+              "printf hello | dd of=/dev/vda bs=1 seek=70001 conv=notrunc;"
+              "dd if=/dev/vda bs=1 skip=70001 count=5; sync;"
+              "cat /proc/partitions | grep -c vda")
+    done = run("run", "--disk", path, "--", "/bin/busybox", "sh", "-c",
+               script, arch=ARCH)
+    out = done.stdout.decode().split()
+    import hashlib
+    equal(out[0], hashlib.md5(data).hexdigest())
+    equal(out[2:6], [str(3 << 20), "512", "0", "hello1"], "ioctls, bytes")
+    with open(path, "rb") as f:
+        equal(f.read(), data[:70001] + b"hello" + data[70006:], "the file")
+
+
+def read_only():
+    path = image()
+    out = guest_ro(path)
+    holds("Read-only" in out, out)
+    clean(path)
+
+
+def guest_ro(path):
+    done = run("run", "--qemu-args", f"-drive file={path},format=raw,if=none,"
+               "id=ro,readonly=on -device virtio-blk-device,drive=ro",
+               "--", "/bin/busybox", "sh", "-c",
+               "blockdev --getro /dev/vda; mount -t ext2 /dev/vda /mnt;"
+               "echo x 2>&1 >/mnt/x; echo x 2>&1 >/dev/vda", arch=ARCH)
+    return (done.stdout + done.stderr).decode(errors="replace")
+
+
+def partitions():
+    """An MBR of two; the second holds a file system."""
+    part = image("16M", block=1024)
+    path = os.path.join(WORK, "mbr.img")
+    start = 2048
+    table = bytearray(512)
+    for k, (first, count) in enumerate(((64, 100), (start, 32768))):
+        table[446 + 16 * k:462 + 16 * k] = (
+            b"\0\0\0\0\x83\0\0\0" + first.to_bytes(4, "little")
+            + count.to_bytes(4, "little"))
+    table[510:] = b"\x55\xaa"
+    with open(path, "wb") as f, open(part, "rb") as source:
+        f.write(table)
+        f.seek(start * 512)
+        shutil.copyfileobj(source, f)
+    done = run("run", "--disk", path, "--", "/bin/busybox", "sh", "-c",
+               "mount -t ext2 /dev/vda2 /mnt && echo part >/mnt/it && "
+               "blockdev --getsz /dev/vda1 && umount /mnt && echo fine",
+               arch=ARCH)
+    equal(done.stdout.split(), [b"100", b"fine"], done.stderr)
+    with open(path, "rb") as f, open(part, "wb") as out:
+        f.seek(start * 512)
+        shutil.copyfileobj(f, out)
+    clean(part)
+    holds("part" in debugfs(part, "cat it"), "the file is in the partition")
+
+
+# ---- the file system --------------------------------------------------------
+
+def guest_programs(block, inode):
+    """Programs of the guest suite, their /tmp on the disk."""
+    names = ["files", "paths", "locks", "mmap", "creds", "exec_args", "elf",
+             "scripts", "races", "pipes", "fsops", "disk"]
+    path = image("96M", block, inode)
+    out = guest(path, "umount /mnt; mount -t ext2 /dev/vda /tmp;"
+                "chmod 1777 /tmp; /usr/lectern/bin/testrun "
+                + " ".join("/usr/lectern/test/" + n for n in names)
+                + " || true; umount /tmp", timeout=400)
+    ends = re.findall(r"^# END (.*)$", out, re.M)
+    equal([e for e in ends if not e.endswith(" exit 0")], [],
+          "\n".join(x for x in out.splitlines() if x.startswith("not ok")))
+    equal(len(ends), len(names))
+    clean(path)
+
+
+def same_tree(a, b):
+    """Byte for byte, links and modes too."""
+    cmp = filecmp.dircmp(a, b, ignore=["lost+found"])
+    equal((cmp.left_only, cmp.right_only), ([], []), a)
+    for name in cmp.common:
+        x, y = os.path.join(a, name), os.path.join(b, name)
+        one, two = os.lstat(x), os.lstat(y)
+        equal(one.st_mode, two.st_mode, x)
+        if os.path.islink(x):
+            equal(os.readlink(x), os.readlink(y), x)
+        elif os.path.isdir(x):
+            same_tree(x, y)
+        else:
+            holds(filecmp.cmp(x, y, shallow=False), f"{x} differs")
+
+
+def host_fsops():
+    """The same program for the host."""
+    path = os.path.join(WORK, "fsops")
+    if not os.path.exists(path):
+        subprocess.run(
+            ["cc", "-O1", "-w", "-o", path, "-I",
+             os.path.join(TOP, "test/guest"),
+             "-Dwrite_all(fd,p,n)=(write(fd,p,n)!=(long)(n))",
+             os.path.join(TOP, "test/guest/fsops.c")], check=True)
+    return path
+
+
+def like_the_host(seed, count, block):
+    """Random operations leave what they leave on the host."""
+    path = image("64M", block)
+    guest(path, f"{FSOPS} /mnt {seed} {count}; umount /mnt")
+    clean(path)
+    here, there = (os.path.join(WORK, n) for n in ("here", "there"))
+    for folder in (here, there):
+        shutil.rmtree(folder, ignore_errors=True)
+        os.mkdir(folder)
+    subprocess.run([host_fsops(), here, str(seed), str(count)], check=True)
+    debugfs(path, f"rdump / {there}")
+    same_tree(here, there)
+
+
+def full_disk():
+    """No block and no inode left; then there is room again."""
+    path = image("4M", 1024)
+    out = guest(path, r"""
+        dd if=/dev/zero of=/mnt/big bs=64k 2>/dev/null && exit 9
+        df /mnt | tail -1 | grep -q '100%' || exit 8
+        echo x >/mnt/more 2>/dev/null && exit 7
+        rm /mnt/big; sync
+        i=0; while : >/mnt/f$i; do i=$((i+1)); done 2>/dev/null || true
+        mkdir /mnt/dir 2>/dev/null && exit 6
+        rm /mnt/f*; dd if=/dev/zero of=/mnt/a bs=64k count=30
+        umount /mnt; echo $i""")
+    holds(int(out.split()[-1]) > 900, f"{out}: all inodes were taken")
+    clean(path)
+
+
+def odd_names():
+    """Names of all bytes, the longest, and a directory of many."""
+    path = image("32M", 1024)
+    guest(path, r"""
+        mkdir /mnt/d; cd /mnt/d
+        for a in 0 1 2 3; do for b in 0 1 2 3 4 5 6 7; do
+            for c in 0 1 2 3 4 5 6 7; do
+                case $a$b$c in 000|057) continue;; esac
+                : >"$(printf "\\$a$b${c}x")"; done; done; done
+        n=$(printf '%255s' | tr ' ' n); echo long >$n
+        : >${n}n 2>/dev/null && exit 9
+        i=0; while [ $i -lt 1500 ]; do : >name-$i; i=$((i+1)); done
+        [ $(ls -a | grep -c name-) = 1500 ]; rm name-7*; cd /
+        umount /mnt; mount -t ext2 /dev/vda /mnt
+        [ "$(cat /mnt/d/$n)" = long ]; : >/mnt/d/after; umount /mnt""")
+    clean(path)
+
+
+def hash_trees():
+    """A directory with an index that Linux's tools made is read and kept."""
+    folder = os.path.join(WORK, "tree")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder + "/d")
+    for k in range(3000):
+        open(f"{folder}/d/some-file-with-a-name-{k}", "w").close()
+    path = os.path.join(WORK, "disk.img")
+    if os.path.exists(path):
+        os.unlink(path)
+    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext2", "-b", "1024",
+                    "-O", "dir_index", "-N", "4000", "-d", folder, path,
+                    "32M"], check=True, stderr=subprocess.PIPE)
+    fsck(path, "-fyD")
+    holds("Index" in debugfs(path, "htree_dump d")
+          or "hash" in debugfs(path, "htree_dump d").lower(), "an index")
+    guest(path, r"""
+        [ $(ls /mnt/d | wc -l) = 3000 ]
+        [ -e /mnt/d/some-file-with-a-name-2999 ]
+        echo new >/mnt/d/new; rm /mnt/d/some-file-with-a-name-1*
+        umount /mnt""")
+    clean(path)
+
+
+def from_ext4():
+    """Extents are read; a feature that is not known is refused by name."""
+    folder = os.path.join(WORK, "tree")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    data = random.Random(2).randbytes(700000)
+    with open(folder + "/file", "wb") as f:
+        f.write(data)
+        f.seek(5 << 20)
+        f.write(b"end")
+    path = os.path.join(WORK, "disk.img")
+    if os.path.exists(path):
+        os.unlink(path)
+    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext4", "-d", folder,
+                    path, "32M"], check=True, stderr=subprocess.PIPE)
+    out = guest(path, "md5sum </mnt/file; echo x >/mnt/x && exit 9;"
+                "grep ' /mnt ' /proc/mounts; umount /mnt")
+    import hashlib
+    with open(folder + "/file", "rb") as f:
+        holds(hashlib.md5(f.read()).hexdigest() in out, out)
+    holds(" ro," in out, out)
+    clean(path)
+    path = image("32M", features="inline_data", type_="ext4")
+    guest(path, "true", status=255)
+    with open(os.path.join(WORK, "log"), errors="replace") as f:
+        holds("inline_data" in f.read(), "the feature's name in the log")
+
+
+def io_errors():
+    """Each request in turn fails: errors are told, nothing panics."""
+    path = image("16M", 1024)
+    guest(path, r"""
+        umount /mnt
+        n=1; while [ $n -lt 60 ]; do
+            echo $n >/proc/lectern/io_inject
+            if mount -t ext2 /dev/vda /mnt 2>/dev/null; then
+                cp -r /etc /mnt/$n 2>/dev/null; ls -R /mnt >/dev/null 2>&1
+                rm -r /mnt/$n 2>/dev/null; sync; umount /mnt
+            fi
+            n=$((n+3))
+        done
+        echo 0 >/proc/lectern/io_inject
+        mount -t ext2 /dev/vda /mnt; echo 1+ >/proc/lectern/io_inject
+        cp -r /etc /mnt/x 2>/dev/null || true; sync; umount /mnt || true
+        """)
+    holds(fsck(path, "-fy")[0] in (0, 1), "e2fsck -fy mends it")
+
+
+def bigger_than_memory():
+    """A file larger than memory is written, read back and compared."""
+    path = image("160M")
+    guest(path, r"""
+        dd if=/dev/urandom of=/tmp/seed bs=64k count=32 2>/dev/null
+        i=0; while [ $i -lt 50 ]; do cat /tmp/seed; i=$((i+1)); done \
+            >/mnt/big
+        ( i=0; while [ $i -lt 50 ]; do cat /tmp/seed; i=$((i+1)); done ) |
+            cmp - /mnt/big
+        umount /mnt""", "--mem", "64M")
+    clean(path)
+
+
+def root_disk():
+    """run --disk boots from an image with the label of a root."""
+    sys.path.insert(0, os.path.join(TOP, "tools"))
+    from driver import debs
+    from driver.initramfs import BUSYBOX
+    if not debs.is_unpacked(ARCH, "busybox-static"):
+        raise Skip("busybox-static is not fetched")
+    folder = os.path.join(WORK, "root")
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ("bin", "dev", "proc", "tmp"):
+        os.makedirs(os.path.join(folder, name))
+    shutil.copy(os.path.join(debs.unpacked(ARCH, "busybox-static"),
+                             BUSYBOX[ARCH]), folder + "/bin/busybox")
+    os.symlink("busybox", folder + "/bin/sh")
+    path = os.path.join(WORK, "disk.img")
+    if os.path.exists(path):
+        os.unlink(path)
+    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext2", "-L",
+                    "lectern-root", "-d", folder, path, "32M"], check=True,
+                   stderr=subprocess.PIPE)
+    done = run("run", "--disk", path, "--", "/bin/sh", "-c",
+               "echo kept >/file; busybox ls /; busybox mount -o "
+               "remount,ro / && echo x 2>&1 >/y; exit 7", arch=ARCH)
+    equal(done.returncode, 7, done.stderr)
+    equal(done.stdout.split()[:6], b"bin dev file lost+found proc tmp".split())
+    clean(path)
+    holds("kept" in debugfs(path, "cat file"), "the file is on the disk")
+
+
+# ---- power cuts -------------------------------------------------------------
+
+def cut_once(path, seed, seconds):
+    """=> what was told before the power went"""
+    child = subprocess.Popen(
+        [LECTERN, "run", "--arch", ARCH, "--disk", path, "--log",
+         os.path.join(WORK, "log"), "--", "/bin/busybox", "sh", "-c",
+         "mount -t ext2 /dev/vda /mnt && echo READY && "
+         f"{FSOPS} load /mnt {seed}"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL)
+    os.set_blocking(child.stdout.fileno(), False)
+    told, end = b"", time.monotonic() + 90 * PATIENCE
+    started = False
+    while time.monotonic() < end and child.poll() is None:
+        time.sleep(0.01)
+        told += child.stdout.read() or b""
+        if not started and b"READY" in told:
+            started, end = True, time.monotonic() + seconds
+    status = child.poll()
+    child.send_signal(signal.SIGKILL)       # QEMU dies with it
+    child.wait()
+    time.sleep(0.2)
+    told += child.stdout.read() or b""
+    child.stdout.close()
+    holds(started, "the guest came up")
+    holds(status is None, f"the load ended by itself: {status}")
+    return told.decode(errors="replace")
+
+
+def content(serial, size):
+    seed = serial * 2654435761 & 0xffffffff
+    out = bytearray()
+    for _ in range(size):
+        seed = (seed * 69069 + 1) & 0xffffffff
+        out.append(seed >> 24)
+    return bytes(out)
+
+
+def check_cut(path, told):
+    status, text = fsck(path, "-p")
+    holds(status in (0, 1), f"e2fsck -p: status {status}\n{text}")
+    clean(path)
+    synced = {int(a): int(b) for a, b in
+              re.findall(r"^SYNC (\d+) (\d+)\n", told, re.M)}
+    for gone in re.findall(r"^GONE (\d+)", told, re.M):
+        synced.pop(int(gone), None)
+    there = os.path.join(WORK, "there")
+    shutil.rmtree(there, ignore_errors=True)
+    os.mkdir(there)
+    debugfs(path, f"rdump / {there}")
+    for serial, size in synced.items():
+        name = f"{there}/{'' if serial & 1 else 'sub/'}s{serial}"
+        holds(os.path.exists(name), f"{name} was durable, and is lost")
+        with open(name, "rb") as f:
+            holds(f.read() == content(serial, size), f"{name} has changed")
+    return len(synced)
+
+
+def power_cuts():
+    rng = random.Random(os.environ.get("LECTERN_SEED", str(os.getpid())))
+    total = 0
+    for k in range(CUTS):
+        path = image("48M", rng.choice((1024, 4096)))
+        told = cut_once(path, rng.randrange(1 << 30), rng.uniform(0.3, 9))
+        shutil.copy(path, path + ".cut")
+        try:
+            total += check_cut(path, told)
+        except AssertionError as why:
+            keep = os.path.join(tempfile.gettempdir(),
+                                f"lectern-cut-{os.getpid()}-{k}.img")
+            shutil.copy(path + ".cut", keep)
+            raise AssertionError(f"cut {k}, kept as {keep}: {why}") from None
+    print(f"# {CUTS} cuts, {total} durable files found again")
+
+
+# ---- damage -----------------------------------------------------------------
+
+def mutate(data, rng):
+    """Some bytes of structures; the superblock's checks mostly left alone."""
+    at = rng.choice(((1024, 1024 + 200), (2048, 2048 + 64), (3072, 20000),
+                     (20000, 90000)))
+    for _ in range(rng.randint(1, 12)):
+        where = rng.randrange(*at)
+        data[where] = rng.choice((0, 0xff, rng.randrange(256)))
+
+
+def damage():
+    """Damaged images are refused, or walked and changed without a panic."""
+    count = int(os.environ.get("LECTERN_MUTATIONS", "12"))
+    folder = os.path.join(WORK, "tree")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(os.path.join(TOP, "fs"), folder)
+    path = os.path.join(WORK, "disk.img")
+    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext2", "-b", "1024",
+                    "-d", folder, path, "4M"], check=True,
+                   stderr=subprocess.PIPE)
+    with open(path, "rb") as f:
+        good = f.read()
+    rng = random.Random(os.environ.get("LECTERN_SEED", "3"))
+    bundle = os.path.join(WORK, "damaged.img")
+    for first in range(0, count, 60):
+        n = min(60, count - first)
+        with open(bundle, "wb") as f:
+            for _ in range(n):
+                data = bytearray(good)
+                mutate(data, rng)
+                f.write(data)
+        before = b""
+        done = run(
+            "run", "--disk", bundle, "--disk", path, "--log",
+            os.path.join(WORK, "log"), "--mem", "128M", "--", "/bin/busybox",
+            "sh", "-c",
+            f"""i=0; while [ $i -lt {n} ]; do
+                dd if=/dev/vda of=/dev/vdb bs=1M skip=$((i*4)) count=4 2>&-
+                if mount -t ext2 /dev/vdb /mnt 2>/dev/null; then
+                    find /mnt -type f 2>/dev/null | head -300 |
+                        while read f; do cat "$f"; done >/dev/null 2>&1
+                    cp -r /etc /mnt/new 2>/dev/null
+                    rm -rf /mnt/[a-m]* /mnt/ext2 2>/dev/null
+                    mkdir /mnt/q 2>/dev/null; mv /mnt/q /mnt/p 2>/dev/null
+                    umount /mnt || exit 5
+                fi; i=$((i+1)); done; echo alive""",
+            arch=ARCH, timeout=600)
+        if b"alive" not in done.stdout:
+            raise AssertionError(
+                f"images {first}..: status {done.returncode}\n"
+                + done.stderr.decode(errors="replace")[-2500:])
+
+
+def main():
+    global ARCH, BUILD, WORK
+    ARCH, BUILD = sys.argv[1:3]
+    tap = Tap()
+    with tempfile.TemporaryDirectory(prefix="lectern-disk-") as WORK:
+        tap.case("a device: bytes and ioctls", device)
+        tap.case("a device that is read-only", read_only)
+        tap.case("partitions", partitions)
+        tap.case("guest programs on blocks of 4 KiB", guest_programs, 4096,
+                 256)
+        tap.case("guest programs on blocks of 1 KiB", guest_programs, 1024,
+                 128)
+        tap.case("1,000 operations as on the host, 4 KiB", like_the_host, 11,
+                 1000, 4096)
+        tap.case("1,000 operations as on the host, 1 KiB", like_the_host, 12,
+                 1000, 1024)
+        tap.case("a full disk", full_disk)
+        tap.case("names of all bytes", odd_names)
+        tap.case("directories with an index", hash_trees)
+        tap.case("images of ext4", from_ext4)
+        tap.case("I/O errors at every request", io_errors)
+        tap.case("a file bigger than memory", bigger_than_memory)
+        tap.case("a disk as root", root_disk)
+        tap.case("power cuts", power_cuts)
+        tap.case("damaged images", damage)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()
