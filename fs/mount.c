@@ -457,11 +457,36 @@ static int mount_parent_id(const struct mount *m)
 	return id;
 }
 
+/* Can the caller's root see m at all?  After a chroot not all are below. */
+static bool mount_reachable(const struct mount *m)
+{
+	const struct path *root = current_root();
+	struct dentry *d = m->root;
+	bool yes = false;
+
+	spin_lock(&dcache_lock);
+	for (;;) {
+		struct dentry *at = d;
+
+		while (m == root->mount && at != root->dentry &&
+		       at->parent != at)
+			at = at->parent;
+		yes = m == root->mount && at == root->dentry;
+		if (yes || !m->parent)
+			break;
+		d = m->at;
+		m = m->parent;
+	}
+	spin_unlock(&dcache_lock);
+	return yes;
+}
+
 static void mount_line(struct seq *s, struct mount *m, bool info, char *buf)
 {
 	struct path p = { m, m->root };
 	int err;
-	char *name = path_name(&p, buf, PATH_MAX, &err);
+	char *name = mount_reachable(m) ?
+		path_name(&p, buf, PATH_MAX, &err) : NULL;
 
 	if (!name)
 		return;

@@ -35,8 +35,7 @@ static void show_audit(struct seq *s)
 {
 	vfs_shrink();
 	vfs_sync();
-	while (pagecache_reclaim(1024))
-		;
+	pagecache_drop();
 	kstack_shrink();
 	pt_shrink();
 	slab_shrink();

@@ -26,6 +26,7 @@ struct anon_mapping {
 };
 
 static atomic_t total_pages;		/* in all mappings */
+static atomic_t disk_pages;		/* of them, of disk files */
 static atomic_t dirty_pages;		/* likewise, of disk files */
 
 void mapping_init(struct mapping *m, struct inode *inode,
@@ -56,6 +57,11 @@ unsigned long mapping_end(const struct mapping *m)
 unsigned long pagecache_pages(void)
 {
 	return (unsigned long)atomic_read(&total_pages);
+}
+
+unsigned long pagecache_of_disks(void)
+{
+	return (unsigned long)atomic_read(&disk_pages);
 }
 
 unsigned long pagecache_dirty(void)
@@ -113,10 +119,12 @@ int mapping_add(struct mapping *m, struct page *p, unsigned long index)
 		p->mapping = m;
 		p->index = index;
 		err = enter_locked(m, p);
-		if (!err)
+		if (!err) {
 			page_set_flags(p, PG_IN_TREE);
-		else
+			atomic_add(&disk_pages, 1);
+		} else {
 			p->mapping = NULL;
+		}
 	}
 	spin_unlock(&m->lock);
 	return err;
@@ -231,7 +239,10 @@ static void take_out(struct mapping *m, struct page *p)
 		atomic_add(&dirty_pages, -1);
 	}
 	p->mapping = NULL;
-	page_clear_flags(p, PG_IN_TREE);
+	if (p->flags & PG_IN_TREE) {
+		page_clear_flags(p, PG_IN_TREE);
+		atomic_add(&disk_pages, -1);
+	}
 	m->nr_pages--;
 	atomic_add(&total_pages, -1);
 }

@@ -130,6 +130,8 @@ void page_unbusy(struct page *p, u32 bits);
  * holds no mapping's lock, no sleeping
  */
 unsigned long pagecache_reclaim(unsigned long n);
+/* All of them, for the audit and drop_caches. */
+void pagecache_drop(void);
 /* The same for mapped ones too.  => may sleep, no locks held */
 unsigned long pagecache_reclaim_mapped(unsigned long n);
 /* A page for the cache: others are given back for it.  => may sleep; NULL */
@@ -171,5 +173,6 @@ static inline bool mapping_no_writeback(const struct mapping *m)
 }
 
 unsigned long pagecache_pages(void);	/* in all mappings */
+unsigned long pagecache_of_disks(void);	/* those that can be given back */
 
 #endif

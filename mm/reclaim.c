@@ -102,6 +102,13 @@ unsigned long pagecache_reclaim(unsigned long n)
 	return freed;
 }
 
+void pagecache_drop(void)
+{
+	/* twice around: the first time takes the marks of use away */
+	for (pfn_t at = 0; at < 2 * (page_end - page_first); at += SCAN)
+		pagecache_reclaim(~0ul);
+}
+
 /* ---- mapped pages -------------------------------------------------------- */
 
 /* A clean page that user memory maps, and its file held.  => NULL: none */

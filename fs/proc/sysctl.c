@@ -4,6 +4,7 @@
 #include <kernel/random.h>
 #include <kernel/sysinfo.h>
 #include <mm/page.h>
+#include <mm/pagecache.h>
 #include <mm/vm.h>
 
 static void show_max_map_count(struct seq *s)
@@ -37,6 +38,20 @@ static int store_max_map_count(const char *text, size_t n)
 	if (parse_number(text, &value) || value > 0x7fffffff)
 		return -EINVAL;
 	vm_max_vmas = (unsigned)value;
+	return 0;
+}
+
+/* 1: clean pages of files, 2: names and inodes nobody uses, 3: both. */
+static int store_drop_caches(const char *text, size_t n)
+{
+	u64 what;
+
+	if (parse_number(text, &what) || !what || what > 4)
+		return -EINVAL;
+	if (what & 2)
+		vfs_shrink();
+	if (what & 1)
+		pagecache_drop();
 	return 0;
 }
 
@@ -208,6 +223,7 @@ static const struct {
 	{ "sys/kernel/version", show_osversion, NULL },
 	{ "sys/fs/file-max", show_file_max, NULL },
 	{ "sys/fs/pipe-max-size", show_pipe_max, NULL },
+	{ "sys/vm/drop_caches", show_zero, store_drop_caches },
 	{ "sys/vm/max_map_count", show_max_map_count, store_max_map_count },
 	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
 	{ "sys/kernel/core_pattern", show_core_pattern, NULL },

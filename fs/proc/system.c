@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of /proc about the whole system, in Linux's formats. */
+#include <dev/block.h>
 #include <fs/proc/proc.h>
 #include <kernel/irq.h>
 #include <kernel/sysinfo.h>
@@ -22,24 +23,37 @@ static void meminfo_line(struct seq *s, const char *name, unsigned long pages)
 static void show_meminfo(struct seq *s)
 {
 	unsigned long free = page_free_count(), cache = pagecache_pages();
+	unsigned long disk = pagecache_of_disks(), dirty = pagecache_dirty();
 
 	meminfo_line(s, "MemTotal:", page_total());
 	meminfo_line(s, "MemFree:", free);
-	/* Nothing is written back: cached pages are the files themselves. */
-	meminfo_line(s, "MemAvailable:", free);
+	/* tmpfs pages are the files themselves: only a disk's can go */
+	meminfo_line(s, "MemAvailable:", free + disk - min(dirty, disk));
 	meminfo_line(s, "Buffers:", 0);
 	meminfo_line(s, "Cached:", cache);
 	meminfo_line(s, "SwapCached:", 0);
 	meminfo_line(s, "SwapTotal:", 0);
 	meminfo_line(s, "SwapFree:", 0);
 	meminfo_line(s, "AnonPages:", page_count_kind(PAGE_ANON));
-	meminfo_line(s, "Shmem:", cache);
+	meminfo_line(s, "Dirty:", dirty);
+	meminfo_line(s, "Shmem:", cache - min(disk, cache));
 	meminfo_line(s, "Slab:", slab_pages());
 	meminfo_line(s, "SReclaimable:", 0);
 	meminfo_line(s, "SUnreclaim:", slab_pages());
 	meminfo_line(s, "KernelStack:",
 		     kstack_count() * (KSTACK_SIZE / PAGE_SIZE));
 	meminfo_line(s, "PageTables:", page_count_kind(PAGE_TABLE));
+}
+
+static void show_partitions(struct seq *s)
+{
+	struct block_device *d;
+
+	seq_print(s, "major minor  #blocks  name\n\n");
+	for (unsigned k = 0; (d = block_nth(k)); k++)
+		seq_print(s, "%4u  %7u %10llu %s\n", DEV_MAJOR(d->rdev),
+			  DEV_MINOR(d->rdev),
+			  (unsigned long long)d->sectors / 2, d->name);
 }
 
 static void show_uptime(struct seq *s)
@@ -297,6 +311,7 @@ static const struct {
 	{ "cpuinfo", show_cpuinfo, NULL },
 	{ "devices", devices_show, NULL },
 	{ "filesystems", fs_types_show, NULL },
+	{ "partitions", show_partitions, NULL },
 	{ "interrupts", show_interrupts, NULL },
 	{ "kallsyms", show_kallsyms, NULL },
 	{ "loadavg", show_loadavg, NULL },

@@ -307,7 +307,7 @@ static void op_sync(int n)
 {
 	int fd = open_file(n, O_RDONLY);
 
-	if (rnd(4) ? fdatasync(fd) : fsync(fd))
+	if (rnd(4) ? syscall(SYS_fdatasync, fd) : fsync(fd))
 		complain("fsync", n);
 	close(fd);
 }
@@ -398,8 +398,7 @@ static int load(const char *where, unsigned long seed)
 		if (serial % 3 == 0) {
 			if (fsync(fd))
 				return 4;
-			printf("SYNC %ld %ld\n", serial, size);
-			fflush(stdout);
+			dprintf(1, "SYNC %ld %ld\n", serial, size);
 		}
 		close(fd);
 		/* and much that nobody waits for */
@@ -417,8 +416,7 @@ static int load(const char *where, unsigned long seed)
 			snprintf(name, sizeof(name), "dir%ld", serial - 40);
 			rmdir(name);
 		}
-		printf("GONE %ld\n", serial - LIVE);
-		fflush(stdout);
+		dprintf(1, "GONE %ld\n", serial - LIVE);
 		snprintf(name, sizeof(name), "%ss%ld", serial & 1 ? "" :
 			 "sub/", serial - 2 * LIVE);
 		unlink(name);
