@@ -29,6 +29,10 @@ MODULES = {
              "virtio_pci_modern_dev", "virtio_pci", "virtio_console"),
 }
 
+# and of disks; those that are built in have no file
+DISK_MODULES = ("virtio_blk", "crc16", "crc32c_generic", "mbcache", "jbd2",
+                "ext4")
+
 STARTER = r"""
 #include <fcntl.h>
 #include <stdio.h>
@@ -117,11 +121,17 @@ def module(arch, name):
     return lzma.decompress(data) if found[0].endswith(".xz") else data
 
 
-def starter_archive(arch):
+def starter_archive(arch, disks):
     tree = Archive()
     tree.host(compiled(arch, "starter", STARTER), "/init")
-    for number, name in enumerate(MODULES[arch]):
-        tree.file(f"/linux/{number}.ko", module(arch, name))
+    found = [module(arch, name) for name in MODULES[arch]]
+    for name in DISK_MODULES if disks else ():
+        try:
+            found.append(module(arch, name))
+        except Failure:
+            pass
+    for number, data in enumerate(found):
+        tree.file(f"/linux/{number}.ko", data)
     return tree.bytes()
 
 
@@ -131,4 +141,4 @@ def use(settings):
     settings.kernel = kernel(arch)[0]
     settings.machine = MACHINE[arch]
     settings.append = [ARGUMENTS[arch], "quiet panic=-1"] + settings.append
-    settings.initrds.append(starter_archive(arch))
+    settings.initrds.append(starter_archive(arch, settings.disks))

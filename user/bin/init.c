@@ -24,6 +24,7 @@
 #define ENV_FILE	"/etc/lectern/env"
 #define PATHS	"/usr/lectern/bin:/bin:/sbin:/usr/bin:/usr/sbin"
 #define MAX_ARGS	4096
+#define PORT_SLOTS	4
 #define PORT_WAIT_MS	5000	/* for the host to announce its ports */
 
 static int report_fd = -1;	/* [main] where the driver hears the result */
@@ -244,15 +245,21 @@ static char **read_command(void)
 	return argv;
 }
 
-static int open_port(const char *path, int flags)
+/* Elsewhere the device of the ports has the number of its slot. */
+static int open_port(int port, int flags)
 {
 	struct timespec step = { 0, 10 * 1000000 };
+	char path[32];
 	int fd;
 
 	for (int ms = 0; ms < PORT_WAIT_MS; ms += 10) {
-		fd = open(path, flags | O_CLOEXEC | O_NOCTTY);
-		if (fd >= 0)
-			return fd;
+		for (int slot = 0; slot < PORT_SLOTS; slot++) {
+			snprintf(path, sizeof(path), "/dev/vport%dp%d", slot,
+				 port);
+			fd = open(path, flags | O_CLOEXEC | O_NOCTTY);
+			if (fd >= 0)
+				return fd;
+		}
 		nanosleep(&step, NULL);
 	}
 	fail(path);
@@ -272,12 +279,12 @@ static void become(char **argv)
 
 static pid_t start_command(char **argv)
 {
-	int in = open_port("/dev/vport0p1", O_RDONLY);
-	int out = open_port("/dev/vport0p2", O_WRONLY);
-	int err = open_port("/dev/vport0p3", O_WRONLY);
+	int in = open_port(1, O_RDONLY);
+	int out = open_port(2, O_WRONLY);
+	int err = open_port(3, O_WRONLY);
 	pid_t pid;
 
-	report_fd = open_port("/dev/vport0p4", O_WRONLY);
+	report_fd = open_port(4, O_WRONLY);
 	pid = fork();
 	if (pid == 0) {
 		setsid();
