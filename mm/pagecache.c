@@ -42,6 +42,7 @@ void mapping_init(struct mapping *m, struct inode *inode,
 	spin_init(&m->lock, "mapping", IPL_SOFT);
 	mutex_init(&m->map_lock, "file mapping");
 	list_init(&m->vmas);
+	m->futex_id = 0;
 }
 
 unsigned long mapping_end(const struct mapping *m)

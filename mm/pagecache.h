@@ -65,6 +65,7 @@ struct mapping {
 	struct spinlock lock;		/* IPL_SOFT */
 	struct mutex map_lock;		/* guards vmas; order: file mapping */
 	struct list vmas;		/* [map_lock] vma->map_link */
+	unsigned long futex_id;		/* set once, by futex(2); 0: not yet */
 };
 
 void mapping_init(struct mapping *m, struct inode *inode,

@@ -21,6 +21,7 @@
 struct key {
 	const void *object;		/* vm_space or mapping */
 	unsigned long at;		/* address, or file position */
+	unsigned long id;		/* mapping's futex_id; 0: a vm_space */
 };
 
 struct bucket {
@@ -59,14 +60,34 @@ static struct bucket *bucket_of(const struct key *k)
 
 static bool same(const struct key *a, const struct key *b)
 {
-	return a->at == b->at && a->object == b->object;
+	return a->at == b->at && a->object == b->object && a->id == b->id;
 }
 
 /* ---- keys ---------------------------------------------------------------- */
 
 /*
+ * The number of a mapping.  A waiter holds no reference to one, so another may
+ * come to lie where its own was; but never with the same number.
+ */
+static unsigned long mapping_id(struct mapping *m)
+{
+	static unsigned long last;	/* atomic */
+	unsigned long id = READ_ONCE(m->futex_id), unset = 0;
+
+	if (id)
+		return id;
+	while (!id)			/* it may wrap in 32 bits */
+		id = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+	if (__atomic_compare_exchange_n(&m->futex_id, &unset, id, false,
+					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return id;
+	return unset;			/* another was faster */
+}
+
+/*
  * A word in a VMA that is shared: by the page of the object behind it; in any
- * other VMA: by its address.  => 0 or -EFAULT
+ * other VMA: by its address.  As on Linux, private memory that nobody can
+ * change is no place for a shared word.  => 0 or -EFAULT
  */
 static int shared_key(struct key *k, uaddr_t at)
 {
@@ -76,10 +97,12 @@ static int shared_key(struct key *k, uaddr_t at)
 
 	rw_read_lock(&s->lock);
 	v = vm_find(s, at);
-	if (!v || v->start > at) {
+	if (!v || v->start > at || !(v->prot & (MAP_R | MAP_W)) ||
+	    (!v->mapping && !(v->prot & MAP_W))) {
 		err = -EFAULT;
 	} else if ((v->flags & VM_SHARED) && v->mapping) {
 		k->object = v->mapping;
+		k->id = mapping_id(v->mapping);
 		k->at = at - v->start + (v->pgoff << PAGE_SHIFT);
 	}
 	rw_read_unlock(&s->lock);
@@ -94,6 +117,7 @@ static int get_key(struct key *k, uaddr_t at, bool private)
 		return -EFAULT;
 	k->object = current->space;
 	k->at = at;
+	k->id = 0;
 	return private ? 0 : shared_key(k, at);
 }
 
@@ -341,11 +365,8 @@ static int decode_op(struct wake_op *w, u32 code)
 	w->cmp = code >> 24 & 15;
 	w->oparg = (s32)(code << 8) >> 20;
 	w->cmparg = (s32)(code << 20) >> 20;
-	if (code >> 31) {
-		if (w->oparg < 0 || w->oparg > 31)
-			return -EINVAL;
-		w->oparg = 1 << w->oparg;
-	}
+	if (code >> 31)
+		w->oparg = 1 << (w->oparg & 31);
 	return w->op > 4 || w->cmp > 5 ? -ENOSYS : 0;
 }
 
@@ -410,9 +431,9 @@ static long futex_wake_op(uaddr_t at, uaddr_t at2, bool private, int wake,
 	int err, n;
 	u32 old;
 
-	if ((err = decode_op(&op, code)) ||
-	    (err = get_key(&k, at, private)) ||
+	if ((err = get_key(&k, at, private)) ||
 	    (err = get_key(&k2, at2, private)) ||
+	    (err = decode_op(&op, code)) ||
 	    (err = change_word(at2, &op, &old)))
 		return err;
 	a = bucket_of(&k);
