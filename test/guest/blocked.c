@@ -7,16 +7,20 @@
  */
 #include <poll.h>
 #include <sched.h>
+#include <spawn.h>
 #include <sys/select.h>
+#include <sys/uio.h>
 #include <thread.h>
 #include <time.h>
+#include "blocking.h"
 #include "tap.h"
 
 #define LONG_S		1000		/* nobody waits that long */
 #define SETTLE_MS	10000
 
 /* What the sleepers sleep on; set up before they are made. */
-static int empty[2], full[2], ep, event, timer, sigs, held;
+static int empty[2], full[2], ep, event, timer, sigs, held, watch;
+static pid_t child;			/* of WANTS_CHILD; it never ends */
 static volatile int word = 1;
 
 static const struct timespec ages = { LONG_S, 0 };
@@ -117,6 +121,75 @@ static long s_sigwait(void)
 	return sigtimedwait(&s, NULL, NULL);
 }
 
+static struct iovec iov = { "x", 1 };
+
+static long s_readv(void) { return readv(empty[0], &iov, 1); }
+static long s_writev(void) { return writev(full[1], &iov, 1); }
+static long s_pause(void) { return pause(); }
+static long s_join(void) { return join(child); }
+
+static long s_preadv2(void)
+{
+	return syscall(SYS_preadv2, empty[0], &iov, 1, -1L, -1L, 0);
+}
+
+static long s_pwritev2(void)
+{
+	return syscall(SYS_pwritev2, full[1], &iov, 1, -1L, -1L, 0);
+}
+
+static long s_splice(void)
+{
+	return syscall(SYS_splice, empty[0], NULL, full[1], NULL, 1, 0);
+}
+
+static long s_tee(void)
+{
+	return syscall(SYS_tee, empty[0], full[1], 1, 0);
+}
+
+static long s_vmsplice(void)
+{
+	return syscall(SYS_vmsplice, full[1], &iov, 1, 0);
+}
+
+static long s_sendfile(void)
+{
+	int fd = open("/proc/self/exe", O_RDONLY);
+	long r = syscall(SYS_sendfile, full[1], fd, NULL, 4096);
+	int err = errno;
+
+	close(fd);
+	errno = err;
+	return r;
+}
+
+/* A record of the file whose owner is the test itself. */
+static long lock_record(int fd, int cmd)
+{
+	struct { short type, whence; long start, len; int pid; } l = { .type = 1 };
+
+	return fcntl(fd, cmd, &l);
+}
+
+static long s_record(void)
+{
+	int fd = open("records", O_RDWR);
+	long r = lock_record(fd, 7);	/* F_SETLKW */
+	int err = errno;
+
+	close(fd);
+	errno = err;
+	return r;
+}
+
+static long s_watch(void)
+{
+	char event[300];
+
+	return read(watch, event, sizeof(event));
+}
+
 static int until_killed(void *arg)
 {
 	return (int)s_read();
@@ -133,35 +206,100 @@ static long s_vfork(void)
 }
 
 enum { RESTARTS = 1, WANTS_CHILD = 2, NOT_IN_THREAD = 4, HANDLER_LATE = 8,
-       STOP_ENDS = 16 };
+       STOP_ENDS = 16, OURS_ONLY = 32 };
 
+/* covers: the calls of the table that end in this sleep, or "". */
 static const struct sleeper {
 	const char *name;
 	long (*fn)(void);
 	int how;
+	const char *covers;
 } sleepers[] = {
-	{ "read of a pipe", s_read, RESTARTS },
-	{ "write to a pipe", s_write, RESTARTS },
-	{ "wait4", s_wait4, RESTARTS | WANTS_CHILD },
-	{ "waitid", s_waitid, RESTARTS | WANTS_CHILD },
-	{ "futex", s_futex, RESTARTS },
-	{ "futex with a limit", s_futex_timed, 0 },
-	{ "nanosleep", s_sleep, 0 },
-	{ "clock_nanosleep", s_clock, 0 },
-	{ "poll", s_poll, 0 },
-	{ "ppoll", s_ppoll, 0 },
-	{ "pselect", s_select, 0 },
-	{ "epoll_wait", s_epoll, STOP_ENDS },
-	{ "sigsuspend", s_suspend, 0 },
-	{ "sigtimedwait", s_sigwait, STOP_ENDS },
-	{ "open of a FIFO to read", s_fifo_in, RESTARTS },
-	{ "open of a FIFO to write", s_fifo_out, RESTARTS },
-	{ "read of an eventfd", s_event, RESTARTS },
-	{ "read of a timerfd", s_timer, RESTARTS },
-	{ "read of a signalfd", s_signalfd, RESTARTS },
-	{ "flock", s_flock, RESTARTS },
-	{ "vfork", s_vfork, HANDLER_LATE | NOT_IN_THREAD },
+	{ "read of a pipe", s_read, RESTARTS, "read" },
+	{ "write to a pipe", s_write, RESTARTS, "write" },
+	{ "readv", s_readv, RESTARTS, "readv" },
+	{ "writev", s_writev, RESTARTS, "writev" },
+	{ "preadv2", s_preadv2, RESTARTS, "preadv2" },
+	{ "pwritev2", s_pwritev2, RESTARTS, "pwritev2" },
+	{ "splice", s_splice, RESTARTS, "splice" },
+	{ "tee", s_tee, RESTARTS, "tee" },
+	{ "vmsplice", s_vmsplice, RESTARTS, "vmsplice" },
+	{ "sendfile", s_sendfile, RESTARTS, "sendfile sendfile64" },
+	{ "wait4", s_wait4, RESTARTS | WANTS_CHILD, "wait4 waitpid" },
+	{ "waitid", s_waitid, RESTARTS | WANTS_CHILD, "waitid" },
+	{ "join", s_join, RESTARTS | WANTS_CHILD | OURS_ONLY, "lt_join" },
+	{ "futex", s_futex, RESTARTS, "futex futex_time64" },
+	{ "futex with a limit", s_futex_timed, 0, "" },
+	{ "nanosleep", s_sleep, 0, "nanosleep" },
+	{ "clock_nanosleep", s_clock, 0,
+	  "clock_nanosleep clock_nanosleep_time64" },
+	{ "poll", s_poll, 0, "poll" },
+	{ "ppoll", s_ppoll, 0, "ppoll ppoll_time64" },
+	{ "pselect", s_select, 0, "pselect6 pselect6_time64 select _newselect" },
+	{ "epoll_wait", s_epoll, STOP_ENDS,
+	  "epoll_wait epoll_pwait epoll_pwait2" },
+	{ "pause", s_pause, 0, "pause" },
+	{ "sigsuspend", s_suspend, 0, "rt_sigsuspend sigsuspend" },
+	{ "sigtimedwait", s_sigwait, STOP_ENDS,
+	  "rt_sigtimedwait rt_sigtimedwait_time64" },
+	{ "open of a FIFO to read", s_fifo_in, RESTARTS, "open openat openat2" },
+	{ "open of a FIFO to write", s_fifo_out, RESTARTS, "creat" },
+	{ "read of an eventfd", s_event, RESTARTS, "" },
+	{ "read of a timerfd", s_timer, RESTARTS, "" },
+	{ "read of a signalfd", s_signalfd, RESTARTS, "" },
+	{ "read of an inotify", s_watch, RESTARTS, "" },
+	{ "flock", s_flock, RESTARTS, "flock" },
+	{ "fcntl", s_record, RESTARTS, "fcntl fcntl64" },
+	{ "vfork", s_vfork, HANDLER_LATE | NOT_IN_THREAD,
+	  "vfork clone clone3" },
 };
+
+/* Is word one of those in the list, which blanks separate? */
+static int in_list(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (; *list; list += strcspn(list, " "), list += *list == ' ')
+		if (!strncmp(list, word, n) &&
+		    (list[n] == ' ' || list[n] == '\0'))
+			return 1;
+	return 0;
+}
+
+/* Every call of this ABI is disturbed here or known not to sleep. */
+static void all_covered(void)
+{
+	static const struct { int nr; const char *name, *args; } calls[] = {
+#include "fuzz_calls.h"
+	};
+	int missing = 0;
+
+	for (int i = 0; i < COUNT(calls); i++) {
+		int found = in_list(never_sleeps, calls[i].name);
+
+		for (int k = 0; k < COUNT(sleepers); k++)
+			found |= in_list(sleepers[k].covers, calls[i].name);
+		if (!found)
+			printf("# %s: may it sleep? Then it belongs into "
+			       "sleepers, else into blocking.h\n",
+			       calls[i].name);
+		missing += !found;
+	}
+	check_eq(missing, 0, "of %d calls those that sleep are known",
+		 COUNT(calls));
+}
+
+/* A kernel may not have all of them. */
+static int is_here(const struct sleeper *s)
+{
+	if (s->fn == s_splice || s->fn == s_tee || s->fn == s_vmsplice)
+		return raw_syscall(SYS_splice, -1, 0, -1, 0, 1, 0) != -ENOSYS;
+	if (s->fn == s_signalfd && sigs < 0)
+		return 0;
+	if (s->fn == s_watch && watch < 0)
+		return 0;
+	return !(s->how & OURS_ONLY) || !on_other_kernel();
+}
 
 static void set_up(void)
 {
@@ -180,6 +318,9 @@ static void set_up(void)
 	event = (int)syscall(SYS_eventfd2, 0, 0);
 	timer = (int)syscall(SYS_timerfd_create, CLOCK_MONOTONIC, 0);
 	sigs = (int)syscall(SYS_signalfd4, -1, &rare, 8, 0);
+	watch = (int)syscall(SYS_inotify_init1, 0);
+	close(open("records", O_RDWR | O_CREAT, 0600));
+	lock_record(open("records", O_RDWR), 6);	/* F_SETLK */
 	held = open("held", O_RDWR | O_CREAT, 0600);
 	syscall(SYS_flock, held, 2);
 	sigprocmask(SIG_BLOCK, &rare, NULL);
@@ -229,6 +370,16 @@ static void with_handler(unsigned long flags)
 	sigaction(SIGUSR1, &sa, NULL);
 }
 
+static pid_t endless(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	return pid;
+}
+
 /* Exit status of a sleeper: 0 EINTR, 1 something else, 2 no handler ran. */
 static void sleep_as(const struct sleeper *s, unsigned long flags)
 {
@@ -236,9 +387,8 @@ static void sleep_as(const struct sleeper *s, unsigned long flags)
 
 	setpgid(0, 0);
 	with_handler(flags);
-	if (s->how & WANTS_CHILD && fork() == 0)
-		for (;;)
-			pause();
+	if (s->how & WANTS_CHILD)
+		child = endless();
 	errno = 0;
 	r = s->fn();
 	if (r != -1 || errno != EINTR) {
@@ -351,18 +501,13 @@ static void interrupted(const struct sleeper *s)
 
 /* ---- all at once --------------------------------------------------------- */
 
-static volatile int asleep;
-
 static void *in_thread(void *arg)
 {
 	const struct sleeper *s = arg;
 	volatile long r;
 
-	__atomic_add_fetch(&asleep, 1, __ATOMIC_SEQ_CST);
 	do {
 		r = s->fn();
-		if (s->fn == s_signalfd && sigs < 0)
-			s_sleep();
 	} while (r != -12345);
 	return NULL;
 }
@@ -373,15 +518,13 @@ static void many_threads(void)
 	sigset_t all = ~(sigset_t)0;
 
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	if (fork() == 0)
-		for (;;)
-			pause();
-	for (int i = 0; i < COUNT(sleepers); i++)
-		if (!(sleepers[i].how & NOT_IN_THREAD))
-			thread_create(&t[i], in_thread, (void *)&sleepers[i]);
-	while (asleep < COUNT(sleepers) - 1)
-		sched_yield();
-	usleep(20000);
+	child = endless();
+	for (int i = 0; i < COUNT(sleepers); i++) {
+		if (sleepers[i].how & NOT_IN_THREAD || !is_here(&sleepers[i]))
+			continue;
+		thread_create(&t[i], in_thread, (void *)&sleepers[i]);
+		wait_asleep(t[i].tid);
+	}
 }
 
 static void *run_other(void *arg)
@@ -485,9 +628,12 @@ int main(int argc, char **argv)
 	tap_find_self(argv[0]);
 	tap_scratch("blocked");
 	set_up();
+	all_covered();
 	for (int i = 0; i < COUNT(sleepers); i++) {
-		if (sleepers[i].fn == s_signalfd && sigs < 0)
-			continue;	/* this kernel has none */
+		if (!is_here(&sleepers[i])) {
+			tap_skip(sleepers[i].name, "not in this kernel");
+			continue;
+		}
 		killed(&sleepers[i]);
 		stopped(&sleepers[i]);
 		interrupted(&sleepers[i]);
@@ -501,6 +647,7 @@ int main(int argc, char **argv)
 	unlink("fifo");
 	unlink("fifo2");
 	unlink("held");
+	unlink("records");
 	tap_scratch_end();
 	return tap_done();
 }
