@@ -39,6 +39,8 @@ enum task_state {
 #define AST_EXIT	0x4	/* the process is going away: kill this task */
 #define AST_WORK	0x20	/* task_work_run() has something to do */
 #define AST_CHILD_TID	0x10	/* first run of a fork: store set_child_tid */
+#define AST_TRACE	0x40	/* a traced task has a stop to make */
+#define AST_SYSCALL_EXIT 0x80	/* ... at the end of its system call */
 #define AST_RESTORE_MASK 0x8	/* sigsuspend, ppoll: put saved_mask back */
 
 struct vm_space;
@@ -54,6 +56,24 @@ struct dentry;
 struct process;
 struct kthread;
 struct task_work;
+
+/*
+ * What ptrace(2) keeps in the tracee (kernel/task/ptrace.h).  [link]: under
+ * tree_lock and sighand->lock to change, either to read.
+ */
+struct tracing {
+	struct task *tracer;		/* [link] NULL: not traced */
+	struct task *next;		/* [tree_lock] of the tracer's tracees */
+	unsigned flags;			/* [sighand->lock] TRACE_ */
+	unsigned options;		/* [sighand->lock] PTRACE_O_ */
+	bool stopped;			/* [sighand->lock] sleeps for the tracer */
+	bool busy;			/* [sighand->lock] ... which is at work */
+	bool told;			/* [sighand->lock] by wait */
+	bool at_signal;			/* own task: on its way to deliver one */
+	int code;			/* [sighand->lock] of the stop; to go on */
+	unsigned long message;		/* [sighand->lock] GETEVENTMSG */
+	struct siginfo *info;		/* [sighand->lock] or NULL: none */
+};
 
 struct task {
 	struct arch_task arch;		/* must be first: the port's part */
@@ -112,6 +132,11 @@ struct task {
 	long (*restart)(struct task *);
 	u64 restart_data[4];
 
+	struct tracing trace;
+	struct task *tracees;		/* [tree_lock] by trace.next */
+	/* Own task, or its tracer while stopped: where its calls go. */
+	long (*const *syscall_table)(struct trapframe *tf);
+
 	uaddr_t set_child_tid;		/* own task: CLONE_CHILD_SETTID */
 	uaddr_t clear_child_tid;	/* own task */
 	uaddr_t robust_list;		/* own task */
@@ -156,6 +181,10 @@ struct process {
 	bool has_execed;		/* [tree] setpgid refuses then */
 	bool is_subreaper;		/* [tree] */
 	bool dumpable;			/* PR_SET_DUMPABLE, exec */
+	bool exec_setid;		/* [tree] such an exec is under way */
+	int ptracer;			/* PR_SET_PTRACER: pid, -1 any, 0 */
+	int nr_tracees;			/* [tree] of all its threads */
+	int nr_corpses;			/* [tree] threads kept for tracers */
 	struct wait_queue wait_child;	/* wait4 sleeps here */
 	struct wait_queue wait_exit;	/* pollers of pidfds */
 
@@ -166,6 +195,7 @@ struct process {
 	int birth_tid;			/* [tree] the parent's thread it is of */
 	struct sigpending pending;	/* [sighand->lock] shared signals */
 	bool stopped;			/* [sighand->lock] job control */
+	int stop_signal;		/* [sighand->lock] of the last stop */
 	int stop_code;			/* [sighand->lock] signal, 0: reported */
 	bool continued;			/* [sighand->lock] unreported SIGCONT */
 	bool tell_continued;		/* [sighand->lock] parent not told yet */

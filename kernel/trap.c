@@ -10,6 +10,7 @@
 #include <kernel/events.h>
 #include <kernel/lock_debug.h>
 #include <kernel/task.h>
+#include <kernel/task/ptrace.h>
 #include <kernel/task/work.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
@@ -158,11 +159,15 @@ static __noinline void serve_asts(struct trapframe *tf, struct task *t)
 			task_exit(t->process->exit_code);
 		if (ast & AST_CHILD_TID)
 			store_child_tid(t);
+		if (ast & AST_SYSCALL_EXIT)
+			trace_syscall_exit(tf);
 		if (ast & AST_WORK)
 			task_work_run();
 		if (ast & AST_RESCHED)
 			schedule();
-		if (ast & (AST_SIGNAL | AST_RESTORE_MASK))
+		if (ast & AST_TRACE)
+			trace_trap();
+		if (ast & (AST_SIGNAL | AST_RESTORE_MASK | AST_TRACE))
 			signal_deliver(tf);
 		arch_irq_disable();
 	}

@@ -127,6 +127,8 @@ def table(calls, column):
     out.append('};\nconst unsigned syscall_count = %d;\n' % (last + 1))
     out.append('syscall_entry_t const syscall_event_table[] = {\n'
                '\t[0 ... %d] = syscall_event,\n};' % last)
+    out.append('syscall_entry_t const syscall_traced_table[] = {\n'
+               '\t[0 ... %d] = syscall_traced,\n};' % last)
     out.append('syscall_entry_t const native_table[] = {')
     for c in native:
         out.append('\t[%d] = call_%s,' % (c.nr[column] - NATIVE, c.name))

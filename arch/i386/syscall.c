@@ -66,6 +66,21 @@ static void desc_decode(struct uabi_user_desc *u, u64 desc)
 		u->flags |= DESC_USEABLE;
 }
 
+void tls_get(const struct task *t, int slot, struct uabi_user_desc *u)
+{
+	desc_decode(u, t->arch.tls[slot]);
+	u->entry_number = GDT_TLS_FIRST + slot;
+}
+
+/* => 0 or -EINVAL; a CPU takes it over when t is switched in */
+int tls_set(struct task *t, int slot, const struct uabi_user_desc *u)
+{
+	if (!desc_ok(u))
+		return -EINVAL;
+	t->arch.tls[slot] = desc_encode(u);
+	return 0;
+}
+
 static int slot_of(u32 entry)
 {
 	if (entry < GDT_TLS_FIRST || entry >= GDT_TLS_FIRST + GDT_TLS_SLOTS)

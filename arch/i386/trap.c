@@ -170,6 +170,7 @@ static bool debug_step(struct trapframe *tf)
 	__asm__ volatile("movl %%db6, %0" : "=r"(dr6));
 	__asm__ volatile("movl %0, %%db6" :: "r"(0xffff0ff0));
 	tf->eflags &= ~(u32)EFLAGS_TF;
+	current->arch.stepped = false;
 	return dr6 & 0x4000;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The folder of each task under /proc, and task/ below it (row D1). */
 #include <fs/proc/proc.h>
+#include <kernel/task/ptrace.h>
 #include <lib/printf.h>
 #include <mm/vm.h>
 
@@ -77,16 +78,7 @@ struct vm_space *proc_space(struct task *t)
 
 bool proc_may_inspect(struct task *t)
 {
-	const struct cred *me = current->cred, *its = t->cred;
-
-	if (t->process && t->process == current->process)
-		return true;
-	if (capable(CAP_SYS_PTRACE))
-		return true;
-	return me && its && me->fsuid == its->euid && me->fsuid == its->suid &&
-		me->fsuid == its->uid && me->fsgid == its->egid &&
-		me->fsgid == its->sgid && me->fsgid == its->gid &&
-		!(its->cap_permitted & ~me->cap_permitted);
+	return trace_may_access(t, false, false);
 }
 
 /* ---- inodes -------------------------------------------------------------- */

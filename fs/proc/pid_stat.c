@@ -12,7 +12,7 @@
 
 /* What tree_lock guards, copied out at once. */
 struct family {
-	int pid, ppid, pgid, sid, threads, tpgid;
+	int pid, ppid, pgid, sid, threads, tpgid, tracer;
 	unsigned tty;
 	u64 utime, stime, cutime, cstime;
 	u64 minflt, majflt, cminflt, cmajflt;
@@ -29,6 +29,8 @@ static void family_get(struct task *t, bool whole, struct family *f)
 	f->tpgid = -1;
 	f->rss_limit = RLIM_INFINITY;
 	spin_lock(&tree_lock);
+	if (t->trace.tracer)
+		f->tracer = t->trace.tracer->tid;
 	if (p) {
 		f->pid = p->pid;
 		f->ppid = p->parent ? p->parent->pid : 0;
@@ -223,8 +225,8 @@ int pid_show_status(struct seq *s, struct task *t)
 		  t->comm, t->fs ? t->fs->umask : 0, letter,
 		  letter == 'S' ? "sleeping" : task_state_name(t->state),
 		  f.pid);
-	seq_print(s, "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", t->tid,
-		  f.ppid);
+	seq_print(s, "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", t->tid,
+		  f.ppid, f.tracer);
 	if (t->cred)
 		status_ids(s, t->cred);
 	seq_print(s, "FDSize:\t%u\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\n"

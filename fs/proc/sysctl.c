@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/sys: what can be asked and set, by Linux's names. */
 #include <fs/proc/proc.h>
+#include <kernel/cred.h>
 #include <kernel/random.h>
 #include <kernel/sysinfo.h>
+#include <kernel/task/ptrace.h>
 #include <mm/page.h>
 #include <mm/pagecache.h>
 #include <mm/vm.h>
@@ -52,6 +54,26 @@ static int store_drop_caches(const char *text, size_t n)
 		vfs_shrink();
 	if (what & 1)
 		pagecache_drop();
+	return 0;
+}
+
+static void show_ptrace_scope(struct seq *s)
+{
+	seq_print(s, "%u\n", READ_ONCE(trace_scope));
+}
+
+/* "Nobody" cannot be taken back. */
+static int store_ptrace_scope(const char *text, size_t n)
+{
+	u64 value;
+
+	if (parse_number(text, &value) || value > 3)
+		return -EINVAL;
+	if (!capable(CAP_SYS_PTRACE))
+		return -EPERM;
+	if (READ_ONCE(trace_scope) == 3 && value != 3)
+		return -EINVAL;
+	WRITE_ONCE(trace_scope, (unsigned)value);
 	return 0;
 }
 
@@ -233,6 +255,8 @@ static const struct {
 	{ "sys/kernel/random/entropy_avail", show_entropy, NULL },
 	{ "sys/kernel/random/uuid", show_uuid, NULL },
 	{ "sys/kernel/threads-max", show_threads_max, NULL },
+	{ "sys/kernel/yama/ptrace_scope", show_ptrace_scope,
+	  store_ptrace_scope },
 	{ "sys/vm/mmap_min_addr", show_mmap_min, NULL },
 	{ "sys/vm/swappiness", show_zero, NULL },
 };

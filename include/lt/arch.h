@@ -153,6 +153,35 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f);
  */
 int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt);
 
+/* ---- Down: debuggers (rows B6, B7) -------------------------------------- */
+
+/* A register set as ptrace(2) and core files lay it out. */
+struct arch_regset {
+	unsigned note;			/* NT_ of <uapi/ptrace.h> */
+	unsigned size, unit;		/* bytes: of all, of one register */
+};
+#define ARCH_REGSET_MAX 512		/* of every port's */
+/* The port's sets, NT_PRSTATUS first; note 0 ends them. */
+extern const struct arch_regset arch_regsets[];
+/*
+ * Read or write a set of a task that is off every CPU.  buf: r->size bytes,
+ * aligned to 16; what is written is hostile.  => set: 0, or -EIO or -EINVAL
+ * with nothing changed, where Linux refuses a value
+ */
+void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf);
+int arch_regset_set(struct task *t, const struct arch_regset *r,
+		    const void *buf);
+/* Bring current's registers to where arch_regset_get() looks. */
+void arch_regs_sync(void);
+/*
+ * Have t, off every CPU, trap after its next user instruction with SIGTRAP,
+ * TRAP_TRACE; off: take that back.  => false: the machine cannot
+ */
+bool arch_single_step(struct task *t, bool on);
+/* The requests of ptrace(2) only this port has.  => -EIO: not one of them */
+int arch_ptrace(struct task *t, long request, uaddr_t addr,
+		unsigned long data);
+
 /* ---- Down: program start ----------------------------------------------- */
 
 /*

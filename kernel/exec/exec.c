@@ -12,6 +12,7 @@
 #include <kernel/random.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
+#include <kernel/task/ptrace.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
@@ -106,6 +107,31 @@ static bool caps_stay(const struct cred *c)
 		c->cap_effective == (c->euid ? 0 : root);
 }
 
+/*
+ * A tracer that could not trace the set-id program gets it without its rights;
+ * and until it runs with them, nobody attaches.
+ */
+static bool trace_allows_setid(struct exec *e)
+{
+	const struct task *tracer;
+	bool ok;
+
+	spin_lock(&tree_lock);
+	tracer = current->trace.tracer;
+	ok = !tracer ||
+		tracer->cred->cap_effective & 1ull << CAP_SYS_PTRACE;
+	e->setid = true;
+	WRITE_ONCE(current->process->exec_setid, true);
+	spin_unlock(&tree_lock);
+	return ok;
+}
+
+static void setid_done(struct process *p)
+{
+	WRITE_ONCE(p->exec_setid, false);
+	wake_up(&p->wait_exit);
+}
+
 /* A set-id program brings its owner's rights, unless the mount forbids it. */
 static int prepare_cred(struct exec *e)
 {
@@ -117,6 +143,8 @@ static int prepare_cred(struct exec *e)
 	struct mount *m = e->file->path.mount;
 
 	if ((m && m->flags & MS_NOSUID) || c->no_new_privs)
+		setuid = setgid = false;
+	if ((setuid || setgid) && !trace_allows_setid(e))
 		setuid = setgid = false;
 	e->secure = c->uid != c->euid || c->gid != c->egid;
 	/* saved and file-system ids follow the effective ones */
@@ -201,6 +229,8 @@ void exec_free(struct exec *e)
 		sighand_put(e->sighand);
 	if (e->cred)
 		cred_put(e->cred);
+	if (e->setid)
+		setid_done(current->process);
 	kfree(e->interp_name);
 	page_put(virt_page(e));
 }
@@ -257,7 +287,7 @@ static int exec_file(struct file *file, const char *filename, bool fd_closes,
 		     const struct arg_source *envp)
 {
 	struct exec *e = exec_create(file, filename);
-	int err;
+	int err, tid = current->tid;
 
 	if (!e)
 		return -ENOMEM;
@@ -268,6 +298,8 @@ static int exec_file(struct file *file, const char *filename, bool fd_closes,
 	if (!err)
 		exec_commit(e);
 	exec_free(e);
+	if (!err && unlikely(task_traced(current)))
+		trace_exec(tid);
 	return err;
 }
 

@@ -38,6 +38,7 @@ struct exec {
 	char *interp_name;		/* owned: of the file, after scripts */
 	unsigned depth;			/* interpreters so far */
 	bool secure;			/* AT_SECURE */
+	bool setid;			/* process->exec_setid is set */
 	bool fd_closes;			/* path goes through an FD_CLOEXEC fd */
 
 	/* stack.c: strings grow down from the top of the stack */

@@ -10,6 +10,7 @@
 #include <kernel/exec/internal.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/ptrace.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
@@ -224,6 +225,8 @@ static long spawn(const struct uabi_spawn *s, const char *name)
 		goto fail;
 	id = child->tid;
 	sched_add(child);
+	if (unlikely(task_traced(current)))
+		trace_event(trace_clone_event(&plain), (unsigned)id);
 	return id;
 fail:
 	task_undo(child);

@@ -208,7 +208,7 @@ static int wait_for(sigmask_t set, struct siginfo *info, ktime_t deadline)
 
 	t->awaited = set;
 	signal_set_mask_locked(old & ~set);
-	while (!err && !(t->ast & (AST_SIGNAL | AST_EXIT))) {
+	while (!err && !signal_pending()) {
 		wait_set_state(TASK_INTERRUPTIBLE);
 		spin_unlock(&h->lock);
 		err = wait_sleep(TASK_INTERRUPTIBLE, deadline);

@@ -7,6 +7,7 @@
 #include <arch/elf.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/syscalls.h>
+#include <kernel/task/ptrace.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
@@ -77,6 +78,11 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 		signo = signal_dequeue(t->blocked, info);
 		if (!signo)
 			return 0;
+		if (unlikely(t->trace.tracer) && signo != SIGKILL) {
+			signo = trace_signal(info);
+			if (!signo)
+				continue;
+		}
 		*act = t->sighand->action[signo - 1];
 		if (act->handler == SIG_IGN)
 			continue;

@@ -7,6 +7,7 @@
  */
 #include <kernel/cred.h>
 #include <kernel/signal/internal.h>
+#include <kernel/task/ptrace.h>
 
 void job_signal_sent(struct process *p, int signo)
 {
@@ -24,9 +25,16 @@ void job_signal_sent(struct process *p, int signo)
 	p->stop_code = 0;
 	p->continued = p->tell_continued = true;
 	list_for_each(t, &p->threads, thread_link) {
+		if (unlikely(t->trace.flags & TRACE_SEIZED))
+			trace_set_trap(t, TRACE_TRAP_NOTIFY);
 		task_set_ast(t, AST_SIGNAL);
 		task_wake(t, 1 << TASK_STOPPED);
 	}
+}
+
+static bool traced_by(const struct task *t, const struct process *p)
+{
+	return t->trace.tracer && t->trace.tracer->process == p;
 }
 
 /* SIGCHLD to the parent, and whoever waits there. */
@@ -41,7 +49,8 @@ static void tell_parent(int code, int status)
 
 	spin_lock(&tree_lock);
 	parent = p->parent;
-	if (parent) {
+	/* a parent that traces us learns of it as our tracer */
+	if (parent && !traced_by(current, parent)) {
 		a = &parent->leader->sighand->action[SIGCHLD - 1];
 		if (a->handler != SIG_IGN && !(a->flags & SA_NOCLDSTOP))
 			signal_send_process(parent, &info);
@@ -65,7 +74,7 @@ void job_park(void)
 	struct process *p = current->process;
 	struct sighand *h = current->sighand;
 
-	while (p->stopped) {
+	while (p->stopped && !current->trace.tracer) {
 		wait_set_state(TASK_STOPPED);
 		spin_unlock(&h->lock);
 		if (!signal_pending_fatal() && READ_ONCE(p->stopped))
@@ -77,13 +86,47 @@ void job_park(void)
 	}
 }
 
+/* [sighand->lock] Have t stop with the group, in the way of its kind. */
+static void stop_thread(struct task *t)
+{
+	if (unlikely(t->trace.tracer)) {
+		trace_set_trap(t, TRACE_TRAP_STOP);
+	} else if (t != current) {
+		task_set_ast(t, AST_SIGNAL);
+		task_wake(t, WAKE_SIGNAL);
+	}
+}
+
+/*
+ * A tracee that goes on while its group is stopped may be stopped again: it
+ * alone tells that.
+ */
+static void stop_group(struct process *p, int signo)
+{
+	struct task *t;
+
+	if (p->stopped) {
+		stop_thread(current);
+		return;
+	}
+	p->stopped = true;
+	p->stop_code = p->stop_signal = signo;
+	p->continued = p->tell_continued = false;
+	list_for_each(t, &p->threads, thread_link)
+		stop_thread(t);
+	spin_unlock(&current->sighand->lock);
+	tell_parent(CLD_STOPPED, signo);
+	spin_lock(&current->sighand->lock);
+}
+
 void job_stop(int signo)
 {
 	struct process *p = current->process;
 	struct sighand *h = current->sighand;
-	struct task *t;
 
-	p->stop_dequeued = true;
+	/* a tracee's may have come to nothing while it was told */
+	if (!current->trace.tracer)
+		p->stop_dequeued = true;
 	if (signo != SIGSTOP) {
 		bool orphan;
 
@@ -98,20 +141,7 @@ void job_stop(int signo)
 	/* a SIGCONT or the end came in between */
 	if (!p->stop_dequeued || p->exiting || signal_pending_fatal())
 		return;
-	if (p->stopped)
-		return;
-	p->stopped = true;
-	p->stop_code = signo;
-	p->continued = p->tell_continued = false;
-	list_for_each(t, &p->threads, thread_link) {
-		if (t == current)
-			continue;
-		task_set_ast(t, AST_SIGNAL);
-		task_wake(t, WAKE_SIGNAL);
-	}
-	spin_unlock(&h->lock);
-	tell_parent(CLD_STOPPED, signo);
-	spin_lock(&h->lock);
+	stop_group(p, signo);
 }
 
 bool pgrp_orphaned(int pgid, const struct process *leaving)

@@ -6,6 +6,7 @@
  */
 #include <kernel/cred.h>
 #include <kernel/signal/internal.h>
+#include <kernel/task/ptrace.h>
 #include <mm/slab.h>
 
 static struct slab_cache *queue_cache;
@@ -135,7 +136,7 @@ static inline void recompute(void)
 	struct process *p = t->process;
 
 	if (((t->pending.mask | p->pending.mask) & ~t->blocked) ||
-	    p->stopped || p->tell_continued)
+	    (p->stopped && !t->trace.tracer) || p->tell_continued)
 		task_set_ast(t, AST_SIGNAL);
 	else if (t->ast & AST_SIGNAL)
 		__atomic_fetch_and(&t->ast, ~AST_SIGNAL, __ATOMIC_RELAXED);
@@ -163,13 +164,14 @@ static bool wants(const struct task *t, sigmask_t bit)
 		return false;
 	if (bit & sig_bit(SIGKILL))
 		return true;
-	return !(t->blocked & bit) && t->state != TASK_STOPPED;
+	return !(t->blocked & bit) && t->state != TASK_STOPPED &&
+		t->state != TASK_TRACED;
 }
 
 static void notify(struct task *t, int signo)
 {
 	task_set_ast(t, AST_SIGNAL);
-	task_wake(t, signo == SIGKILL ? WAKE_KILL : WAKE_SIGNAL);
+	task_wake(t, signo == SIGKILL ? trace_kill_states(t) : WAKE_SIGNAL);
 }
 
 /* A thread of p that takes this signal now: the caller or the leader if they do. */
@@ -289,7 +291,9 @@ static int send_locked(struct process *p, struct task *t,
 	if (bit & (SIG_STOPS | sig_bit(SIGCONT)))
 		job_signal_sent(p, signo);
 	/* a blocked one may find a handler by the time it is unblocked */
-	if (!((any->blocked | any->awaited) & bit) && signal_ignored(any, signo))
+	if (!((any->blocked | any->awaited) & bit) &&
+	    signal_ignored(any, signo) &&
+	    (signo == SIGKILL || !any->trace.tracer))
 		return 0;
 	/* timers bring their own entries, one each: theirs do not collapse */
 	if (signo < SIGRTMIN && q->mask & bit && info->code != SI_TIMER)
@@ -434,7 +438,7 @@ void signal_force(const struct siginfo *info)
 
 bool signal_pending(void)
 {
-	return READ_ONCE(current->ast) & (AST_SIGNAL | AST_EXIT);
+	return READ_ONCE(current->ast) & (AST_SIGNAL | AST_EXIT | AST_TRACE);
 }
 
 bool signal_pending_fatal(void)

@@ -29,6 +29,8 @@ struct uabi_siginfo {
 _Static_assert(sizeof(struct uabi_siginfo) == SIGINFO_SIZE,
 	       "siginfo_t of the ABI");
 
+#define TRAP_LAST 6			/* of the codes of a SIGTRAP */
+
 enum kind { KILL, TIMER, QUEUE, CHILD, FAULT, POLL };
 
 static enum kind kind_of(int signo, int code)
@@ -47,11 +49,13 @@ static enum kind kind_of(int signo, int code)
 	case SIGIO:
 		return POLL;
 	case SIGILL:
-	case SIGTRAP:
 	case SIGBUS:
 	case SIGFPE:
 	case SIGSEGV:
 		return FAULT;
+	case SIGTRAP:
+		/* greater ones are a tracer's stops */
+		return code <= TRAP_LAST ? FAULT : KILL;
 	default:
 		return KILL;
 	}

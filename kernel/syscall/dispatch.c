@@ -9,15 +9,30 @@
 #include <kernel/events.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
+#include <kernel/task/ptrace.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/log.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
-/* syscall_table, the one of trace=syscalls, or that of the event trace. */
-static const syscall_entry_t *table = syscall_table;
-static const syscall_entry_t *plain_table = syscall_table;
+/*
+ * syscall_table, the one of trace=syscalls, or that of the event trace: where
+ * the calls of tasks go that no tracer stops at them.
+ */
+static const syscall_entry_t *table = syscall_table;	/* [tree_lock] */
+static const syscall_entry_t *plain_table = syscall_table;	/* const */
+
+static bool is_traced(const struct task *t)
+{
+	return t->syscall_table == syscall_traced_table;
+}
+
+void syscall_table_of(struct task *t, bool traced)
+{
+	WRITE_ONCE(t->syscall_table, traced ? syscall_traced_table :
+		   READ_ONCE(table));
+}
 
 void trap_syscall(struct trapframe *tf)
 {
@@ -26,7 +41,7 @@ void trap_syscall(struct trapframe *tf)
 	arch_irq_enable();
 	current->syscalls++;
 	if (likely(nr < syscall_count))
-		tf_set_result(tf, table[nr](tf));
+		tf_set_result(tf, current->syscall_table[nr](tf));
 	else
 		tf_set_result(tf, syscall_missing(tf));
 	arch_irq_disable();
@@ -49,7 +64,7 @@ static long native_call(struct trapframe *tf, unsigned long nr)
 	return result;
 }
 
-long syscall_missing(struct trapframe *tf)
+static long missing(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
 	const char *name = NULL;
@@ -68,9 +83,40 @@ long syscall_missing(struct trapframe *tf)
 	return -ENOSYS;
 }
 
+/* Numbers past the table miss its traced form. */
+long syscall_missing(struct trapframe *tf)
+{
+	if (tf_nr(tf) >= syscall_count && is_traced(current))
+		return syscall_traced(tf);
+	return missing(tf);
+}
+
 long syscall_unwritten(void)
 {
-	return syscall_missing(current_trapframe(current->kstack));
+	return missing(current_trapframe(current->kstack));
+}
+
+/* ---- a traced task's calls ----------------------------------------------- */
+
+/*
+ * Every entry of syscall_traced_table.  The tracer may have changed the
+ * number, or made it -1: no call then, and the result it has set.
+ */
+long syscall_traced(struct trapframe *tf)
+{
+	unsigned long nr;
+	long result;
+
+	if (trace_syscall_entry(tf)) {
+		nr = tf_nr(tf);
+		result = nr < syscall_count ? READ_ONCE(table)[nr](tf) :
+			missing(tf);
+	} else {
+		result = (long)tf_result(tf);
+	}
+	if (is_traced(current))
+		task_set_ast(current, AST_SYSCALL_EXIT);
+	return result;
 }
 
 /* ---- the event trace ----------------------------------------------------- */
@@ -89,7 +135,14 @@ long syscall_event(struct trapframe *tf)
 
 void syscall_trace_events(bool on)
 {
+	struct task *t;
+
+	spin_lock(&tree_lock);
 	WRITE_ONCE(table, on ? syscall_event_table : plain_table);
+	list_for_each(t, &all_tasks, all_link)
+		if (!is_traced(t))
+			syscall_table_of(t, false);
+	spin_unlock(&tree_lock);
 }
 
 /* ---- trace=syscalls ------------------------------------------------------ */

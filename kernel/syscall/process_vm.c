@@ -8,6 +8,7 @@
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/ptrace.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
@@ -39,19 +40,6 @@ static int get_vectors(uaddr_t at, unsigned long n, struct uio_segment **out)
 	return 0;
 }
 
-/* May the caller look into t?  As ptrace(2) decides. */
-static bool may_attach(struct task *t)
-{
-	const struct cred *me = current->cred, *its = t->cred;
-
-	if (t->process == current->process || capable(CAP_SYS_PTRACE))
-		return true;
-	return its && me->uid == its->euid && me->uid == its->suid &&
-		me->uid == its->uid && me->gid == its->egid &&
-		me->gid == its->sgid && me->gid == its->gid &&
-		t->process->dumpable;
-}
-
 /*
  * The space of p's first thread, or (p NULL) of task pid.
  * => 0 with *out used by us; -ESRCH, -EPERM
@@ -65,7 +53,7 @@ static int find_space(int pid, struct process *p, struct vm_space **out)
 	t = p ? p->leader : task_find(pid);
 	if (t && t->space && ref_read(&t->space->users) > 0) {
 		err = -EPERM;
-		if (may_attach(t)) {
+		if (trace_may_access(t, true, true)) {
 			*out = t->space;
 			vm_space_get(*out);
 			err = 0;

@@ -27,6 +27,12 @@ extern const unsigned native_count;
 extern syscall_entry_t const syscall_event_table[];
 long syscall_event(struct trapframe *tf);
 void syscall_trace_events(bool on);
+/* Likewise of syscall_traced(), which stops for the tracer. */
+extern syscall_entry_t const syscall_traced_table[];
+long syscall_traced(struct trapframe *tf);
+struct task;
+/* Send t's calls there, or where those of all tasks go.  => [tree_lock] */
+void syscall_table_of(struct task *t, bool traced);
 extern const unsigned syscall_nr_restart;	/* of restart_syscall(2) */
 
 /*

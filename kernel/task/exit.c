@@ -11,6 +11,7 @@
 #include <kernel/kthread.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/ptrace.h>
 #include <kernel/task/state.h>
 #include <kernel/task/work.h>
 #include <lt/bug.h>
@@ -180,6 +181,8 @@ void process_reap(struct process *p)
 	struct process *parent = p->parent;
 
 	ASSERT(p->zombie);
+	if (unlikely(task_traced(p->leader)))
+		trace_unlink(p->leader);
 	unlink_thread(p, p->leader);
 	task_set_state(p->leader, TASK_DEAD);
 	parent->cutime += p->utime + p->cutime;
@@ -214,7 +217,7 @@ static bool parent_ignores(struct process *parent, int signo, bool *quiet)
 	return ignores;
 }
 
-static void send_death(struct process *p, int signo)
+static void send_death(struct process *p, struct process *to, int signo)
 {
 	int status = process_status(p);
 	u64 u, s;
@@ -230,23 +233,45 @@ static void send_death(struct process *p, int signo)
 	process_times(p, &u, &s);
 	info.utime = u / TICK;
 	info.stime = s / TICK;
-	signal_send_process(p->parent, &info);
+	signal_send_process(to, &info);
 }
 
-/* All threads are gone.  One nobody waits for goes onto reaped. */
+/*
+ * All threads are gone.  One nobody waits for goes onto reaped.  A tracer that
+ * is not the parent is told first; what it has seen becomes the parent's.
+ */
 static void notify_parent(struct process *p, struct list *reaped)
 {
 	struct process *parent = p->parent;
+	struct task *tracer = p->leader->trace.tracer;
 	int signo = p->leader->exit_signal;
-	bool quiet, ignored = parent_ignores(parent, signo, &quiet);
+	bool quiet, ignored;
 
+	if (unlikely(tracer && tracer->process != parent)) {
+		send_death(p, tracer->process, SIGCHLD);
+		wake_up(&tracer->process->wait_child);
+		return;
+	}
+	ignored = parent_ignores(parent, signo, &quiet);
 	if (signo && signo <= NSIG && !quiet)
-		send_death(p, signo);
-	if (ignored) {
+		send_death(p, parent, signo);
+	if (ignored && !tracer) {
 		process_reap(p);
 		list_append(reaped, &p->sibling);
 	}
 	wake_up(&parent->wait_child);
+}
+
+void zombie_untraced(struct process *p, bool told, struct list *reaped)
+{
+	bool quiet;
+
+	if (!told) {
+		notify_parent(p, reaped);
+	} else if (parent_ignores(p->parent, p->leader->exit_signal, &quiet)) {
+		process_reap(p);
+		list_append(reaped, &p->sibling);
+	}
 }
 
 /* __WNOTHREAD: the children of one thread become another's. */
@@ -270,30 +295,60 @@ static int staying_thread(struct process *p)
 	return p->pid;
 }
 
+static void become_zombie(struct process *p, struct list *reaped)
+{
+	p->zombie = true;
+	wake_up(&p->wait_exit);
+	notify_parent(p, reaped);
+}
+
+/* Its tracer is told how the thread ended, and reaps it. */
+static void tell_thread_death(struct task *t)
+{
+	int s = t->process->exiting ? t->process->exit_code : t->exit_code;
+	int code = s & 0x80 ? CLD_DUMPED : s & 0x7f ? CLD_KILLED : CLD_EXITED;
+
+	trace_tell(t, code, s & 0x7f ? s & 0x7f : s >> 8);
+}
+
+void thread_reap(struct task *t, struct list *reaped)
+{
+	struct process *p = t->process;
+
+	trace_unlink(t);
+	unlink_thread(p, t);
+	task_set_state(t, TASK_DEAD);
+	if (--p->nr_corpses == 0 && p->nr_threads == 0)
+		become_zombie(p, reaped);
+}
+
 /* => true: nobody will ask for the task t, its reference is ours */
 static bool leave_tree(struct task *t, struct list *reaped)
 {
 	struct process *p = t->process;
 	bool last = --p->nr_threads == 0, gone = t != p->leader;
+	bool kept = gone && task_traced(t);
 
+	if (unlikely(t->tracees))
+		trace_release_all(t, reaped);
 	if (last)
 		give_away_children(p, reaped);
 	else if (!list_empty(&p->children))
 		hand_over_children(p, t->tid, staying_thread(p));
-	if (gone)
+	if (gone && !kept)
 		unlink_thread(p, t);
-	task_set_state(t, gone ? TASK_DEAD : TASK_ZOMBIE);
-	if (last) {
-		p->zombie = true;
-		wake_up(&p->wait_exit);
-		notify_parent(p, reaped);
-	} else if (p->exec_task) {
+	p->nr_corpses += kept;
+	task_set_state(t, gone && !kept ? TASK_DEAD : TASK_ZOMBIE);
+	if (kept)
+		tell_thread_death(t);
+	if (last && !p->nr_corpses)
+		become_zombie(p, reaped);
+	else if (p->exec_task)
 		wake_up(&p->wait_child);
-	}
-	return gone;
+	return gone && !kept;
 }
 
-static void drop_reaped(struct list *reaped)
+void drop_reaped(struct list *reaped)
 {
 	struct process *p, *next;
 
@@ -337,6 +392,8 @@ void task_exit(int code)
 
 	if (t->flags & TF_EXITING)
 		panic("task %d ends twice", t->tid);
+	if (unlikely(task_traced(t)))
+		trace_event(PTRACE_EVENT_EXIT, (unsigned)code);
 	t->flags |= TF_EXITING;
 	timer_cancel(&t->sleep_timer);
 	if (!p)
@@ -367,13 +424,14 @@ static void kill_others(struct process *p)
 {
 	struct task *t;
 
+	spin_lock(&current->sighand->lock);
 	list_for_each(t, &p->threads, thread_link) {
 		if (t == current || t->state == TASK_ZOMBIE)
 			continue;
 		task_set_ast(t, AST_EXIT | AST_SIGNAL);
-		task_wake(t, 1 << TASK_INTERRUPTIBLE | 1 << TASK_STOPPED |
-			     1 << TASK_TRACED | 1 << TASK_KILLABLE);
+		task_wake(t, trace_kill_states(t));
 	}
+	spin_unlock(&current->sighand->lock);
 }
 
 void process_exit(int code)
@@ -421,6 +479,11 @@ static struct task *become_leader(struct process *p)
 	spin_lock(&old->sighand->lock);
 	list_remove(&old->thread_link);
 	spin_unlock(&old->sighand->lock);
+	if (task_traced(old)) {
+		/* it was the last of that name: no end of it is told */
+		wake_up(&old->trace.tracer->process->wait_child);
+		trace_unlink(old);
+	}
 	task_unlink(old);
 	nr_tasks--;
 	t->tid = p->pid;

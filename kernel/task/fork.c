@@ -8,6 +8,7 @@
 #include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/ptrace.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
@@ -241,6 +242,9 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 		spin_unlock(&child->sighand->lock);
 		task_link(child);
 		task_get(child);	/* it may run */
+		if (unlikely(task_traced(current)))
+			trace_fork(child, flags & CLONE_PTRACE ||
+				   trace_clone_event(a));
 		nr_tasks++;
 	}
 	spin_unlock(&tree_lock);
@@ -331,6 +335,7 @@ long task_clone(const struct clone_args *a)
 	struct pidfd pidfd = { .fd = -1 };
 	struct completion vfork;
 	struct task *child;
+	unsigned event = 0;
 	int tid, err = check_args(a);
 
 	if (err)
@@ -344,6 +349,8 @@ long task_clone(const struct clone_args *a)
 		completion_init(&vfork);
 		child->vfork_done = &vfork;
 	}
+	if (unlikely(task_traced(current)))
+		event = trace_clone_event(a);
 	err = build(child, a);
 	if (!err && (a->flags & CLONE_PIDFD))
 		err = pidfd_prepare(&pidfd, child, a->pidfd);
@@ -362,8 +369,13 @@ long task_clone(const struct clone_args *a)
 	if (a->flags & CLONE_VFORK)
 		task_get(child);
 	sched_add(child);
-	if (a->flags & CLONE_VFORK)
+	if (unlikely(event))
+		trace_event(event, (unsigned)tid);
+	if (a->flags & CLONE_VFORK) {
 		wait_vfork(child, &vfork);
+		if (unlikely(task_traced(current)))
+			trace_event(PTRACE_EVENT_VFORK_DONE, (unsigned)tid);
+	}
 	return tid;
 }
 

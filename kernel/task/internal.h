@@ -86,6 +86,15 @@ struct process *pidfd_process(int fd, unsigned *flags);
 /* Take a zombie off the tree: its times go to the parent.  => [tree_lock];
  * the caller then drops the leader and p */
 void process_reap(struct process *p);
+/*
+ * => [tree_lock] for these.  A thread's corpse that its tracer kept goes; the
+ * caller drops t.  The process may end with it: onto reaped.
+ */
+void thread_reap(struct task *t, struct list *reaped);
+/* The zombie p is no tracer's any more.  told: its parent knows of it. */
+void zombie_untraced(struct process *p, bool told, struct list *reaped);
+/* => no lock: the processes on such a list go. */
+void drop_reaped(struct list *reaped);
 /* Wait status of a zombie. */
 int process_status(const struct process *p);
 

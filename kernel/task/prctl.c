@@ -28,6 +28,8 @@
 #define PR_GET_NO_NEW_PRIVS	39
 #define PR_GET_TID_ADDRESS	40
 
+#define PR_SET_PTRACER		0x59616d61
+
 #define DEFAULT_SLACK 50000	/* ns */
 
 static long set_name(uaddr_t from)
@@ -90,6 +92,23 @@ static long set_slack(unsigned long ns)
 	return 0;
 }
 
+/* Who else may trace the process under kernel.yama.ptrace_scope 1. */
+static long set_ptracer(unsigned long pid)
+{
+	long err = 0;
+
+	spin_lock(&tree_lock);
+	if (pid == 0 || pid == ~0ul)
+		current->process->ptracer = (int)pid;
+	else if (pid <= PID_MAX && task_find((int)pid))
+		current->process->ptracer = task_find((int)pid)->process ?
+			task_find((int)pid)->process->pid : 0;
+	else
+		err = -EINVAL;
+	spin_unlock(&tree_lock);
+	return err;
+}
+
 static long prctl_set(int op, unsigned long a, bool rest)
 {
 	struct process *p = current->process;
@@ -128,6 +147,8 @@ static long prctl_set(int op, unsigned long a, bool rest)
 		return 0;
 	case PR_SET_NO_NEW_PRIVS:
 		return set_no_new_privs(a, rest);
+	case PR_SET_PTRACER:
+		return set_ptracer(a);
 	}
 	return -EINVAL;
 }

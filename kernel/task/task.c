@@ -7,6 +7,7 @@
  */
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
+#include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -73,6 +74,8 @@ static struct list *tid_bucket(int tid)
 
 void task_link(struct task *t)
 {
+	if (!t->syscall_table)
+		syscall_table_of(t, false);
 	list_append(&all_tasks, &t->all_link);
 	list_push(tid_bucket(t->tid), &t->tid_link);
 }

@@ -10,6 +10,7 @@
 #include <kernel/signal/siginfo.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/ptrace.h>
 #include <mm/uaccess.h>
 
 #define WNOHANG		0x00000001u
@@ -37,6 +38,7 @@ struct wait {
 	int wait_status;		/* as wait4 tells it */
 	struct usage usage;
 	struct task *corpse;		/* to drop, outside the lock */
+	struct task *leader;		/* of a process that went with it */
 };
 
 static bool matches(const struct wait *w, const struct process *p)
@@ -59,12 +61,9 @@ static bool matches(const struct wait *w, const struct process *p)
 	}
 }
 
-static bool take_zombie(struct wait *w, struct process *p)
+/* s: an exit status, as wait4 tells it */
+static void tell_status(struct wait *w, int s)
 {
-	int s = process_status(p);
-
-	if (!p->zombie || !(w->options & WEXITED))
-		return false;
 	w->wait_status = s;
 	if (s & 0x7f) {
 		w->code = (s & 0x80) ? CLD_DUMPED : CLD_KILLED;
@@ -73,6 +72,21 @@ static bool take_zombie(struct wait *w, struct process *p)
 		w->code = CLD_EXITED;
 		w->status = s >> 8;
 	}
+}
+
+/* Another process's tracee is its parent's only after that one. */
+static bool traced_elsewhere(const struct process *p)
+{
+	const struct task *tracer = p->leader->trace.tracer;
+
+	return unlikely(tracer) && tracer->process != p->parent;
+}
+
+static bool take_zombie(struct wait *w, struct process *p)
+{
+	if (!p->zombie || !(w->options & WEXITED) || traced_elsewhere(p))
+		return false;
+	tell_status(w, process_status(p));
 	usage_process(&w->usage, p, true);
 	if (!(w->options & WNOWAIT)) {
 		w->corpse = p->leader;
@@ -86,7 +100,11 @@ static bool take_job_control(struct wait *w, struct process *p)
 {
 	struct sighand *s = p->leader->sighand;
 	bool keep = w->options & WNOWAIT, found = false;
+	struct task *tracer = p->leader->trace.tracer;
 
+	/* its stops are told as a tracee's */
+	if (unlikely(tracer && tracer->process == p->parent))
+		return false;
 	spin_lock(&s->lock);
 	if ((w->options & WSTOPPED) && p->stopped && p->stop_code) {
 		w->code = CLD_STOPPED;
@@ -109,8 +127,123 @@ static bool take_job_control(struct wait *w, struct process *p)
 	return found;
 }
 
-/* => 1: w holds the answer; 0: none yet; -ECHILD: nobody to wait for */
-static int scan(struct wait *w)
+/* ---- tracees: single tasks, dead or alive; [tree_lock] ------------------- */
+
+static bool matches_tracee(const struct wait *w, const struct task *t)
+{
+	switch (w->what) {
+	case WAIT_PID:
+		return t->tid == w->id;
+	case WAIT_PGID:
+		return t->process->pgid == w->id;
+	case WAIT_PIDFD:
+		return t->process == w->process && t == t->process->leader;
+	default:
+		return true;
+	}
+}
+
+static bool take_stop(struct wait *w, struct task *t)
+{
+	struct tracing *tr = &t->trace;
+	bool found;
+
+	spin_lock(&t->sighand->lock);
+	found = tr->stopped && !tr->told && !(tr->flags & TRACE_LISTENING);
+	if (found) {
+		w->code = CLD_TRAPPED;
+		w->status = tr->code;
+		w->wait_status = tr->code << 8 | 0x7f;
+		tr->told = !(w->options & WNOWAIT);
+	}
+	spin_unlock(&t->sighand->lock);
+	return found;
+}
+
+/* The end of a whole process that is somebody else's child. */
+static void take_leader(struct wait *w, struct process *p,
+			struct list *reaped)
+{
+	tell_status(w, process_status(p));
+	usage_process(&w->usage, p, true);
+	if (w->options & WNOWAIT)
+		return;
+	trace_unlink(p->leader);
+	zombie_untraced(p, false, reaped);
+}
+
+static void take_thread(struct wait *w, struct task *t, struct list *reaped)
+{
+	struct process *p = t->process;
+
+	tell_status(w, p->exiting ? p->exit_code : t->exit_code);
+	if (w->options & WNOWAIT)
+		return;
+	thread_reap(t, reaped);
+	w->corpse = t;
+}
+
+static bool take_tracee(struct wait *w, struct task *t)
+{
+	struct list reaped = LIST_INIT(reaped);
+	struct process *p = t->process;
+	bool exits = w->options & WEXITED;
+
+	w->pid = t->tid;
+	w->uid = t->cred->uid;
+	if (take_stop(w, t))
+		return true;
+	if (!exits || READ_ONCE(t->state) != TASK_ZOMBIE)
+		return false;
+	if (t != p->leader)
+		take_thread(w, t, &reaped);
+	else if (p->zombie)
+		take_leader(w, p, &reaped);
+	else
+		return false;
+	/* at most the one process */
+	if (!list_empty(&reaped))
+		w->leader = p->leader;
+	return true;
+}
+
+/* Of one thread.  => as scan() */
+static int scan_tracees_of(struct wait *w, struct task *tracer)
+{
+	int result = -ECHILD;
+
+	for (struct task *t = tracer->tracees; t; t = t->trace.next) {
+		if (!matches_tracee(w, t))
+			continue;
+		result = take_tracee(w, t);
+		if (result)
+			break;
+	}
+	return result;
+}
+
+static __noinline int scan_tracees(struct wait *w)
+{
+	int result = -ECHILD, r;
+	struct task *t;
+
+	spin_lock(&tree_lock);
+	list_for_each(t, &current->process->threads, thread_link) {
+		if (!t->tracees ||
+		    (w->options & WNOTHREAD && t != current))
+			continue;
+		r = scan_tracees_of(w, t);
+		result = max(result, r);
+		if (result > 0)
+			break;
+	}
+	spin_unlock(&tree_lock);
+	return result;
+}
+
+/* ---- the wait ------------------------------------------------------------ */
+
+static int scan_children(struct wait *w)
 {
 	struct process *me = current->process, *p;
 	int result = -ECHILD;
@@ -129,6 +262,16 @@ static int scan(struct wait *w)
 	return result;
 }
 
+/* => 1: w holds the answer; 0: none yet; -ECHILD: nobody to wait for */
+static int scan(struct wait *w)
+{
+	int result = scan_children(w);
+
+	if (unlikely(READ_ONCE(current->process->nr_tracees)) && result <= 0)
+		result = max(result, scan_tracees(w));
+	return result;
+}
+
 /* => 1: answer; 0: WNOHANG and none; -errno */
 static int do_wait(struct wait *w)
 {
@@ -144,6 +287,8 @@ static int do_wait(struct wait *w)
 out:
 	if (w->corpse)
 		task_put(w->corpse);
+	if (unlikely(w->leader))
+		task_put(w->leader);
 	return result;
 }
 

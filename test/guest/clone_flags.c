@@ -7,7 +7,7 @@
 #include <sched.h>
 #include <time.h>
 #include <thread.h>
-#include "tap.h"
+#include "ptrace.h"
 
 static char stack[65536] __attribute__((aligned(16)));
 static volatile int word;
@@ -324,12 +324,61 @@ static void thread_pointer(void)
 	check_eq(tls_seen, 0x1234, "CLONE_SETTLS: its own thread pointer");
 }
 
+/* ---- traced callers ------------------------------------------------------- */
+
+static long traced_flags;
+
+static void clone_while_traced(void)
+{
+	with(traced_flags | SIGCHLD, quit, (void *)5);
+}
+
+/*
+ * A tracee makes a child with flags.  => what its tracer sees: 1: an event,
+ * 2: the child's stop; -1: something else
+ */
+static int seen_by_tracer(long flags, unsigned long options)
+{
+	pid_t pid, got;
+	int st, seen = 0;
+
+	traced_flags = flags;
+	pid = traced_child(clone_while_traced);
+	ptrace(PTRACE_SETOPTIONS, pid, 0, options);
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	for (;;) {
+		got = waitpid(-1, &st, __WALL);
+		if (got == pid && WIFEXITED(st))
+			return st ? -1 : seen;
+		if (got < 0)
+			return -1;
+		if (!WIFSTOPPED(st))
+			continue;
+		if (got != pid)
+			seen |= 2;
+		else if (st >> 16)
+			seen |= 1;
+		ptrace(PTRACE_CONT, got, 0, 0);
+	}
+}
+
+static void traced(void)
+{
+	check_eq(seen_by_tracer(0, 0), 0, "a tracee's child is not traced");
+	check_eq(seen_by_tracer(CLONE_PTRACE, 0), 2,
+		 "CLONE_PTRACE: it is, without an event");
+	check_eq(seen_by_tracer(0, O(FORK)), 3,
+		 "the tracer's option: it is, with one");
+	check_eq(seen_by_tracer(CLONE_UNTRACED, O(FORK)), 0,
+		 "CLONE_UNTRACED: not for any option");
+	check_eq(seen_by_tracer(CLONE_UNTRACED | CLONE_PTRACE, O(FORK)), 2,
+		 "both: the caller's wish");
+}
+
 static void no_effect(void)
 {
 	check_eq(with(CLONE_PTRACE | SIGCHLD, quit, (void *)5), 5 << 8,
 		 "CLONE_PTRACE: nothing, as nobody traces us");
-	check_eq(with(CLONE_UNTRACED | SIGCHLD, quit, (void *)5), 5 << 8,
-		 "CLONE_UNTRACED: nothing");
 	check_eq(with((long)(CLONE_IO | SIGCHLD), quit, (void *)5), 5 << 8,
 		 "CLONE_IO: nothing to be seen");
 	check_eq(with(CLONE_DETACHED | SIGCHLD, quit, (void *)5), 5 << 8,
@@ -502,6 +551,7 @@ int main(void)
 	threaded();
 	thread_pointer();
 	no_effect();
+	traced();
 	refused();
 	third();
 	if (raw_syscall(SYS_clone3, NULL, 0) != -ENOSYS) {

@@ -58,6 +58,11 @@ static inline struct i386_cpu *i386_self(void)
 void fork_return(void);
 void kthread_start(void);
 
+/* syscall.c: a TLS slot of any task that is off every CPU */
+struct uabi_user_desc;
+void tls_get(const struct task *t, int slot, struct uabi_user_desc *u);
+int tls_set(struct task *t, int slot, const struct uabi_user_desc *u);
+
 /* trampoline.S, smp.c */
 void secondary_main(void) __attribute__((noreturn));
 

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ptrace(2) of a child that asks for it: stops at signals, system calls,
+ * exec; its memory, registers and signals read and written (rows B6, B7, D2).
+ */
+#include "ptrace.h"
+
+static volatile long word = 1234;
+
+/* ---- signals ----------------------------------------------------------------- */
+
+static volatile int handled;
+
+static void note(int sig)
+{
+	handled = sig;
+}
+
+static void signal_child(void)
+{
+	signal(SIGUSR1, note);
+	signal(SIGUSR2, note);
+	for (int i = 0; i < 3; i++) {
+		handled = 0;
+		raise(SIGUSR1);
+		word = handled;
+		raise(SIGURG);
+	}
+	raise(SIGKILL);
+}
+
+static long child_word(pid_t pid)
+{
+	long v = -1;
+
+	ptrace(PTRACE_PEEKDATA, pid, (unsigned long)&word,
+	       (unsigned long)&v);
+	return v;
+}
+
+static void signals(void)
+{
+	pid_t pid = traced_child(signal_child);
+	siginfo_t si;
+
+	check_eq(ptrace(PTRACE_CONT, pid, 0, 0), 0, "CONT");
+	check_eq(next_stop(pid), SIGUSR1, "it stops at a signal");
+	memset(&si, 0, sizeof(si));
+	check(ptrace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&si) == 0 &&
+	      si.si_signo == SIGUSR1 && si.si_code == SI_TKILL &&
+	      si.si_pid == pid, "GETSIGINFO: who sent it");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), SIGURG, "at an ignored one, too");
+	check_eq(child_word(pid), 0, "CONT 0: the first one was lost");
+	ptrace(PTRACE_CONT, pid, 0, SIGURG);
+	check_eq(next_stop(pid), SIGUSR1, "again");
+	ptrace(PTRACE_CONT, pid, 0, SIGUSR1);
+	check_eq(next_stop(pid), SIGURG, "with the signal");
+	check_eq(child_word(pid), SIGUSR1, "its handler ran");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	next_stop(pid);
+	ptrace(PTRACE_CONT, pid, 0, SIGUSR2);
+	next_stop(pid);
+	check_eq(child_word(pid), SIGUSR2, "another signal in its place");
+	check_err(EIO, ptrace(PTRACE_CONT, pid, 0, 65), "no such signal");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), KILLED(SIGKILL), "SIGKILL does not stop");
+}
+
+static void masks_child(void)
+{
+	sigset_t all = sigmask(SIGUSR1) | sigmask(SIGUSR2);
+	union sigval v = { .sival_int = 5 };
+
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	sigqueue(getpid(), SIGUSR1, v);
+	syscall(SYS_tkill, getpid(), SIGUSR2);
+	raise(SIGSTOP);
+	_exit(7);
+}
+
+static void masks(void)
+{
+	struct {
+		uint64_t off;
+		uint32_t flags;
+		int32_t nr;
+	} args = { 0, PTRACE_PEEKSIGINFO_SHARED, 4 };
+	pid_t pid = traced_child(masks_child);
+	sigset_t set = 0;
+	siginfo_t si[4];
+
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), SIGSTOP, "blocked signals are not told");
+	check_eq(ptrace(PTRACE_PEEKSIGINFO, pid, (unsigned long)&args,
+			(unsigned long)si), 1, "PEEKSIGINFO of the process");
+	check(si[0].si_signo == SIGUSR1 && si[0].si_code == SI_QUEUE &&
+	      si[0].si_value.sival_int == 5, "... is the queued one");
+	args.flags = 0;
+	check_eq(ptrace(PTRACE_PEEKSIGINFO, pid, (unsigned long)&args,
+			(unsigned long)si), 1, "PEEKSIGINFO of the thread");
+	check_eq(si[0].si_signo, SIGUSR2, "... is the other");
+	args.flags = 2;
+	check_err(EINVAL, ptrace(PTRACE_PEEKSIGINFO, pid,
+				 (unsigned long)&args, (unsigned long)si),
+		  "no such flag");
+	check_err(EINVAL, ptrace(PTRACE_GETSIGMASK, pid, 4,
+				 (unsigned long)&set), "GETSIGMASK: size");
+	check_eq(ptrace(PTRACE_GETSIGMASK, pid, 8, (unsigned long)&set), 0,
+		 "GETSIGMASK");
+	check_eq(set, sigmask(SIGUSR1) | sigmask(SIGUSR2), "... as it set it");
+	set = sigmask(SIGUSR1);
+	check_eq(ptrace(PTRACE_SETSIGMASK, pid, 8, (unsigned long)&set), 0,
+		 "SETSIGMASK");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), SIGUSR2, "an unblocked one comes at once");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), EXITED(7), "the other stays blocked");
+}
+
+/* The tracer rewrites who sent a signal, and for what. */
+static volatile int info_value;
+
+static void note_info(int sig, siginfo_t *si, void *uc)
+{
+	(void)sig;
+	(void)uc;
+	info_value = si->si_value.sival_int;
+}
+
+static void info_child(void)
+{
+	struct sigaction sa = { .sa_sigaction = note_info,
+				.sa_flags = SA_SIGINFO };
+	union sigval v = { .sival_int = 5 };
+
+	sigaction(SIGUSR1, &sa, NULL);
+	sigqueue(getpid(), SIGUSR1, v);
+	_exit(info_value);
+}
+
+static void infos(void)
+{
+	pid_t pid = traced_child(info_child);
+	siginfo_t si;
+
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	next_stop(pid);
+	ptrace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&si);
+	si.si_value.sival_int = 66;
+	check_eq(ptrace(PTRACE_SETSIGINFO, pid, 0, (unsigned long)&si), 0,
+		 "SETSIGINFO");
+	ptrace(PTRACE_CONT, pid, 0, SIGUSR1);
+	check_eq(next_stop(pid), EXITED(66), "the handler got what was set");
+}
+
+/* ---- memory ------------------------------------------------------------------ */
+
+static const volatile long fixed_word = 77;
+
+static void memory_child(void)
+{
+	if (word != 4321 || fixed_word != 78)
+		_exit(1);
+	_exit(9);
+}
+
+static void memory(void)
+{
+	pid_t pid = traced_child(memory_child);
+	unsigned long at = (unsigned long)&word;
+	long v = 0;
+
+	word = 1;
+	check(ptrace(PTRACE_PEEKDATA, pid, at, (unsigned long)&v) == 0 &&
+	      v == 1234, "PEEKDATA sees the child's memory, not ours");
+	check_eq(ptrace(PTRACE_POKEDATA, pid, at, 4321), 0, "POKEDATA");
+	check_eq(ptrace(PTRACE_POKETEXT, pid, (unsigned long)&fixed_word, 78),
+		 0, "POKETEXT where the child may only read");
+	check_eq(fixed_word, 77, "a copy was made for it");
+	check_err(EIO, ptrace(PTRACE_PEEKDATA, pid, 8, (unsigned long)&v),
+		  "PEEK of nothing");
+	check_err(EIO, ptrace(PTRACE_POKEDATA, pid, 8, 1), "POKE to nothing");
+	check_err(EFAULT, ptrace(PTRACE_PEEKDATA, pid, at, 8),
+		  "PEEK to nowhere");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), EXITED(9), "the child saw what was written");
+	word = 1234;
+}
+
+/* ---- registers --------------------------------------------------------------- */
+
+/* tkill(gettid(), SIGUSR1) with a register set that the call leaves alone.
+ * => what it holds after */
+static long kill_keeping(long kept)
+{
+#ifdef __i386__
+	long nr = SYS_tkill;
+
+	__asm__ volatile("int $0x80" : "+S"(kept), "+a"(nr) :
+			 "b"(gettid()), "c"(SIGUSR1) : "memory");
+#else
+	register long s1 __asm__("s1") = kept;
+	register long a0 __asm__("a0") = gettid();
+	register long a1 __asm__("a1") = SIGUSR1;
+	register long a7 __asm__("a7") = SYS_tkill;
+
+	__asm__ volatile("ecall" : "+r"(s1), "+r"(a0) : "r"(a1), "r"(a7) :
+			 "memory");
+	kept = s1;
+#endif
+	return kept;
+}
+
+static void regs_child(void)
+{
+	long kept = kill_keeping(0x1234);
+
+	_exit(kill_keeping(kept) == 0x4321 ? 5 : 6);
+}
+
+static void registers(void)
+{
+	pid_t pid = traced_child(regs_child);
+	unsigned char raw[1024], back[1024];
+	struct vec v = { raw, sizeof(raw) };
+	struct regs r;
+
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	next_stop(pid);
+	check_eq(get_regs(pid, &r), 0, "GETREGSET");
+	check_eq(r.n, R_COUNT * sizeof(long), "... of all registers");
+	check_eq(r.w[R_KEPT], 0x1234, "one the child has set");
+	r.w[R_KEPT] = 0x4321;
+	check_eq(set_regs(pid, &r), 0, "SETREGSET");
+	check_eq(ptrace(PTRACE_GETREGSET, pid, NT_PRFPREG,
+			(unsigned long)&v), 0, "the float registers");
+	check_eq(v.len, sizeof(long) == 8 ? 264 : 108, "... their size");
+	memcpy(back, raw, v.len);
+	raw[sizeof(long) == 8 ? 8 : 28] ^= 1;
+#ifdef __i386__
+	raw[8] = raw[9] = 0;		/* all in use */
+#endif
+	check_eq(ptrace(PTRACE_SETREGSET, pid, NT_PRFPREG,
+			(unsigned long)&v), 0, "... set");
+	memset(raw, 0, sizeof(raw));
+	ptrace(PTRACE_GETREGSET, pid, NT_PRFPREG, (unsigned long)&v);
+	check_eq(raw[sizeof(long) == 8 ? 8 : 28],
+		 back[sizeof(long) == 8 ? 8 : 28] ^ 1, "... and read again");
+	v.len = 1;
+	check_err(EINVAL, ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS,
+				 (unsigned long)&v), "part of a register");
+	check_err(EINVAL, ptrace(PTRACE_GETREGSET, pid, 0x7777,
+				 (unsigned long)&v), "no such set");
+	v.len = 2 * sizeof(long);
+	check(ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, (unsigned long)&v) ==
+	      0 && v.len == 2 * sizeof(long), "two registers of them");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	next_stop(pid);
+	get_regs(pid, &r);
+	check_eq(r.w[R_KEPT], 0x4321, "the changed register stayed");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), EXITED(5), "the child has it");
+}
+
+static void step_child(void)
+{
+	for (;;)
+		word++;
+}
+
+static void single_step(void)
+{
+	pid_t pid = traced_child(step_child);
+	struct regs a, b;
+	siginfo_t si;
+	int changed = 0;
+
+	if (ptrace(PTRACE_SINGLESTEP, pid, 0, 0)) {
+		check_eq(errno, EIO, "SINGLESTEP: the machine has none");
+		end(pid);
+		return;
+	}
+	check_eq(next_stop(pid), SIGTRAP, "SINGLESTEP stops");
+	ptrace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&si);
+	check(si.si_signo == SIGTRAP && si.si_code > 0, "by a SIGTRAP");
+	for (int i = 0; i < 40; i++) {
+		get_regs(pid, &a);
+		ptrace(PTRACE_SINGLESTEP, pid, 0, 0);
+		if (next_stop(pid) != SIGTRAP)
+			break;
+		get_regs(pid, &b);
+		changed += a.w[R_PC] != b.w[R_PC];
+	}
+	check_eq(changed, 40, "forty steps, each goes on by one");
+	end(pid);
+}
+
+/* ---- exec -------------------------------------------------------------------- */
+
+static void exec_child(void)
+{
+	execve(tap_self, (char *[]){ "ptrace", "quit", NULL },
+	       (char *[]){ NULL });
+	_exit(99);
+}
+
+static void execs(void)
+{
+	pid_t pid = traced_child(exec_child);
+	unsigned long msg = 0;
+
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), SIGTRAP, "exec: a SIGTRAP");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), EXITED(42), "... before it runs");
+	pid = traced_child(exec_child);
+	ptrace(PTRACE_SETOPTIONS, pid, 0, O(EXEC));
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), EVENT(PTRACE_EVENT_EXEC), "TRACEEXEC");
+	check(ptrace(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&msg) == 0 &&
+	      msg == (unsigned long)pid, "... its number before");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), EXITED(42), "and no SIGTRAP besides");
+}
+
+/* ---- system calls ------------------------------------------------------------ */
+
+struct call_info {
+	uint8_t op, pad[3];
+	uint32_t arch;
+	uint64_t pc, sp;
+	union {
+		struct {
+			uint64_t nr, args[6];
+		};
+		struct {
+			int64_t result;
+			uint8_t is_error;
+		};
+	};
+};
+
+static void calls_child(void)
+{
+	char c = 'x';
+
+	if (syscall(SYS_getppid) != 4711)
+		_exit(1);
+	/* the tracer has it not done, and makes another of the third */
+	if (syscall(SYS_write, 1, &c, 1) != 1)
+		_exit(2);
+	if (syscall(SYS_getppid) != getpid())
+		_exit(3);
+	if (syscall(SYS_getuid) != (long)getuid())
+		_exit(4);
+	_exit(8);
+}
+
+static int info(pid_t pid, struct call_info *i)
+{
+	memset(i, 0xee, sizeof(*i));
+	return (int)ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(*i),
+			   (unsigned long)i);
+}
+
+/* To the next entry or exit.  => its stop */
+static int step_call(pid_t pid)
+{
+	ptrace(PTRACE_SYSCALL, pid, 0, 0);
+	return next_stop(pid);
+}
+
+static void set_reg(pid_t pid, int reg, unsigned long v)
+{
+	struct regs r;
+
+	get_regs(pid, &r);
+	r.w[reg] = v;
+	set_regs(pid, &r);
+}
+
+static void calls(void)
+{
+	pid_t pid = traced_child(calls_child);
+	struct call_info i;
+
+	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD);
+	check_eq(info(pid, &i), 24, "no system call: the head");
+	check_eq(i.op, 0, "... says so");
+	check_eq(step_call(pid), SYSGOOD, "SYSCALL: the next one's entry");
+	check_eq(info(pid, &i), 80, "GET_SYSCALL_INFO of an entry");
+	check(i.op == 1 && i.nr == SYS_getppid, "it is getppid");
+	check_eq(i.arch, sizeof(long) == 8 ? 0xc00000f3u : 0x40000003u,
+		 "the machine's number");
+	check_eq(step_call(pid), SYSGOOD, "its exit");
+	check(info(pid, &i) == 33 && i.op == 2 && i.result == getpid() &&
+	      !i.is_error, "with the result");
+	set_reg(pid, R_RESULT, 4711);
+	step_call(pid);
+	info(pid, &i);
+	check(i.nr == SYS_write && i.args[0] == 1 && i.args[2] == 1,
+	      "the arguments of a write");
+	set_reg(pid, R_NR, -1ul);
+	step_call(pid);
+	info(pid, &i);
+	check(i.op == 2 && i.result == -ENOSYS && i.is_error,
+	      "number -1: it is not done");
+	set_reg(pid, R_RESULT, 1);
+	step_call(pid);
+	set_reg(pid, R_NR, SYS_getpid);
+	step_call(pid);
+	info(pid, &i);
+	check_eq(i.result, pid, "another number: another call");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), EXITED(8), "CONT: no more stops; all as set");
+}
+
+/* A blocking call: the signal stop comes first, then its exit. */
+static void pause_child(void)
+{
+	signal(SIGUSR1, note);
+	syscall(SYS_ppoll, 0, 0, 0, 0, 8);
+	_exit(errno == EINTR ? 3 : 4);
+}
+
+static void interrupted(void)
+{
+	pid_t pid = traced_child(pause_child);
+	struct call_info i;
+	int st;
+
+	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD);
+	do {
+		st = step_call(pid);
+		info(pid, &i);
+	} while (st == SYSGOOD && (i.op != 1 || i.nr != SYS_ppoll));
+	ptrace(PTRACE_SYSCALL, pid, 0, 0);
+	kill(pid, SIGUSR1);
+	check_eq(next_stop(pid), SYSGOOD, "the interrupted call ends");
+	check(info(pid, &i) == 33 && i.is_error && i.result < -500,
+	      "... with a code for a restart");
+	ptrace(PTRACE_SYSCALL, pid, 0, 0);
+	check_eq(next_stop(pid), SIGUSR1, "then the signal is told");
+	ptrace(PTRACE_CONT, pid, 0, SIGUSR1);
+	check_eq(next_stop(pid), EXITED(3), "and the call gives EINTR");
+}
+
+/* ---- errors ------------------------------------------------------------------ */
+
+static void sleep_child(void)
+{
+	for (;;)
+		pause();
+}
+
+static void errors(void)
+{
+	pid_t pid = traced_child(sleep_child);
+	unsigned long v;
+
+	check_err(EIO, ptrace(9999, pid, 0, 0), "no such request");
+	check_err(EINVAL, ptrace(PTRACE_SETOPTIONS, pid, 0, 1u << 30),
+		  "no such option");
+	check_err(EIO, ptrace(PTRACE_LISTEN, pid, 0, 0), "LISTEN, not seized");
+	check_err(EIO, ptrace(PTRACE_INTERRUPT, pid, 0, 0),
+		  "INTERRUPT, not seized");
+	check_err(EPERM, ptrace(PTRACE_ATTACH, pid, 0, 0), "traced already");
+	check_err(ESRCH, ptrace(PTRACE_CONT, 0x7ffffff, 0, 0), "nobody");
+	check_err(ESRCH, ptrace(PTRACE_CONT, getppid(), 0, 0),
+		  "not our tracee");
+	check_err(EPERM, ptrace(PTRACE_ATTACH, getpid(), 0, 0), "ourselves");
+	check_err(EPERM, ptrace(PTRACE_ATTACH, 2, 0, 0), "a kernel thread");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_err(ESRCH, ptrace(PTRACE_GETEVENTMSG, pid, 0,
+				(unsigned long)&v), "while it runs");
+	check_err(ESRCH, ptrace(PTRACE_CONT, pid, 0, 0), "CONT, likewise");
+	check_eq(ptrace(PTRACE_KILL, pid, 0, 0), 0, "KILL");
+	check_eq(next_stop(pid), KILLED(SIGKILL), "it is dead");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return 42;
+	tap_find_self(argv[0]);
+	signals();
+	masks();
+	infos();
+	memory();
+	registers();
+	single_step();
+	execs();
+	calls();
+	interrupted();
+	errors();
+	return tap_done();
+}

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ptrace(2) of processes that did not ask: attach and seize, group stops,
+ * children and threads that are traced with their maker, who may do it, and
+ * either side's death at any moment (rows B6, B16, D2, D10).
+ */
+#include <poll.h>
+#include <sched.h>
+#include <thread.h>
+#include "ptrace.h"
+
+#define PR_SET_DUMPABLE		4
+#define PR_SET_PTRACER		0x59616d61
+
+#define STOP_EVENT(sig)	((sig) | PTRACE_EVENT_STOP << 8)
+
+static pid_t sleeper(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	return pid;
+}
+
+/* The state letter of a task. */
+static char state_of(pid_t pid)
+{
+	char text[256], *p;
+	ssize_t n;
+	int fd;
+
+	snprintf(text, sizeof(text), "/proc/%d/stat", pid);
+	fd = open(text, O_RDONLY);
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return '?';
+	text[n] = '\0';
+	p = strrchr(text, ')');
+	return p ? p[2] : '?';
+}
+
+static int becomes(pid_t pid, char want)
+{
+	for (int i = 0; i < 2500; i++) {
+		if (state_of(pid) == want)
+			return 1;
+		usleep(2000);
+	}
+	printf("# state %c, want %c\n", state_of(pid), want);
+	return 0;
+}
+
+/* ---- attach -------------------------------------------------------------------- */
+
+static void attach(void)
+{
+	pid_t pid = sleeper();
+	siginfo_t si;
+
+	check_eq(ptrace(PTRACE_ATTACH, pid, 0, 0), 0, "ATTACH");
+	check_eq(next_stop(pid), SIGSTOP, "... stops it");
+	check_eq(state_of(pid), 't', "... as a tracee");
+	check(waitid(P_PID, pid, &si, WSTOPPED | WNOHANG) == 0 &&
+	      si.si_pid == 0, "a stop is told once");
+	check_err(EIO, ptrace(PTRACE_DETACH, pid, 0, 99), "DETACH, bad signal");
+	check_eq(ptrace(PTRACE_DETACH, pid, 0, 0), 0, "DETACH");
+	check(becomes(pid, 'S'), "... it sleeps on");
+	ptrace(PTRACE_ATTACH, pid, 0, 0);
+	next_stop(pid);
+	check_eq(ptrace(PTRACE_DETACH, pid, 0, SIGTERM), 0,
+		 "DETACH with a signal");
+	check_eq(next_stop(pid), KILLED(SIGTERM), "... that kills it");
+}
+
+/* One that job control has stopped already. */
+static void attach_stopped(void)
+{
+	pid_t pid = sleeper();
+	int st;
+
+	kill(pid, SIGSTOP);
+	waitpid(pid, &st, WUNTRACED);
+	check_eq(ptrace(PTRACE_SEIZE, pid, 0, 0), 0, "SEIZE a stopped one");
+	check(becomes(pid, 't'), "... T becomes t");
+	check_eq(next_stop(pid), STOP_EVENT(SIGSTOP), "... and is told");
+	check_eq(ptrace(PTRACE_DETACH, pid, 0, 0), 0, "DETACH");
+	check(becomes(pid, 'T'), "... it is stopped as before");
+	kill(pid, SIGCONT);
+	check(becomes(pid, 'S'), "... until SIGCONT");
+	end(pid);
+}
+
+/* ---- seize ----------------------------------------------------------------------- */
+
+static void seize(void)
+{
+	pid_t pid = sleeper();
+	siginfo_t si;
+	int st = 0;
+
+	check_err(EIO, ptrace(PTRACE_SEIZE, pid, 1, 0), "SEIZE: address");
+	check_err(EIO, ptrace(PTRACE_SEIZE, pid, 0, 1u << 30),
+		  "SEIZE: option");
+	check_eq(ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD), 0,
+		 "SEIZE");
+	usleep(20000);
+	check_eq(waitpid(pid, &st, WNOHANG), 0, "... stops nothing");
+	check_eq(ptrace(PTRACE_INTERRUPT, pid, 0, 0), 0, "INTERRUPT");
+	check_eq(next_stop(pid), STOP_EVENT(SIGTRAP), "... stops it");
+	ptrace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&si);
+	check(si.si_signo == SIGTRAP && si.si_code == STOP_EVENT(SIGTRAP),
+	      "... by no signal");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check(becomes(pid, 'S'), "the call it was in goes on");
+	kill(pid, SIGSTOP);
+	check_eq(next_stop(pid), SIGSTOP, "SIGSTOP is told as a signal");
+	ptrace(PTRACE_CONT, pid, 0, SIGSTOP);
+	check_eq(next_stop(pid), STOP_EVENT(SIGSTOP), "... then the stop");
+	check_eq(ptrace(PTRACE_LISTEN, pid, 0, 0), 0, "LISTEN");
+	check_err(ESRCH, ptrace(PTRACE_CONT, pid, 0, 0),
+		  "... it takes no other request");
+	kill(pid, SIGCONT);
+	check_eq(next_stop(pid), STOP_EVENT(SIGTRAP), "the end of it is told");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), SIGCONT, "then SIGCONT itself");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check(becomes(pid, 'S'), "it goes on");
+	end(pid);
+}
+
+/* Without SEIZE: the stop has no siginfo, and CONT ends it. */
+static void old_group_stop(void)
+{
+	pid_t pid = sleeper();
+	siginfo_t si;
+
+	ptrace(PTRACE_ATTACH, pid, 0, 0);
+	next_stop(pid);
+	ptrace(PTRACE_CONT, pid, 0, SIGSTOP);
+	check_eq(next_stop(pid), SIGSTOP, "group stop without SEIZE");
+	check_err(EINVAL, ptrace(PTRACE_GETSIGINFO, pid, 0,
+				 (unsigned long)&si), "... has no siginfo");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check(becomes(pid, 'S'), "CONT: it runs, though stopped");
+	end(pid);
+}
+
+/* ---- children ---------------------------------------------------------------------- */
+
+static char stack[65536] __attribute__((aligned(16)));
+
+static int child_quits(void *arg)
+{
+	return (int)(long)arg;
+}
+
+static unsigned long clone_flags;
+
+static void cloning_child(void)
+{
+	long pid = __clone(child_quits, stack + sizeof(stack),
+			   (long)clone_flags, (void *)11, NULL, NULL, NULL);
+	int st = 0;
+
+	if (waitpid((pid_t)pid, &st, __WALL) != pid || st != 11 << 8)
+		_exit(1);
+	_exit(33);
+}
+
+/* flags: of the clone; event: the one expected; options: what is wanted */
+static void one_event(unsigned long flags, int event, unsigned long options,
+		      const char *what)
+{
+	unsigned long msg = 0;
+	pid_t pid, child;
+
+	clone_flags = flags;
+	pid = traced_child(cloning_child);
+	ptrace(PTRACE_SETOPTIONS, pid, 0, options);
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), EVENT(event), "%s: told", what);
+	ptrace(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&msg);
+	child = (pid_t)msg;
+	check_eq(next_stop(child), SIGSTOP, "%s: the child is traced", what);
+	ptrace(PTRACE_CONT, child, 0, 0);
+	if (flags & CLONE_VFORK && options & O(VFORK_DONE)) {
+		ptrace(PTRACE_CONT, pid, 0, 0);
+		check_eq(next_stop(child), EXITED(11), "%s: its end", what);
+		check_eq(next_stop(pid), EVENT(PTRACE_EVENT_VFORK_DONE),
+			 "%s: done", what);
+		ptrace(PTRACE_CONT, pid, 0, 0);
+	} else {
+		check_eq(next_stop(child), EXITED(11), "%s: its end", what);
+		ptrace(PTRACE_CONT, pid, 0, 0);
+	}
+	/* SIGCHLD may come first; then the parent waits, after us */
+	for (int st = next_stop(pid); ; st = next_stop(pid)) {
+		if (st == SIGCHLD) {
+			ptrace(PTRACE_CONT, pid, 0, 0);
+			continue;
+		}
+		check_eq(st, EXITED(33), "%s: the parent had it too", what);
+		break;
+	}
+}
+
+static void events(void)
+{
+	one_event(SIGCHLD, PTRACE_EVENT_FORK, O(FORK), "FORK");
+	one_event(CLONE_VFORK | CLONE_VM | SIGCHLD, PTRACE_EVENT_VFORK,
+		  O(VFORK) | O(VFORK_DONE), "VFORK");
+	one_event(0, PTRACE_EVENT_CLONE, O(CLONE), "CLONE");
+}
+
+static void exit_event(void)
+{
+	clone_flags = SIGCHLD;
+	pid_t pid = traced_child(cloning_child);
+	unsigned long msg = 0;
+	int st;
+
+	ptrace(PTRACE_SETOPTIONS, pid, 0, O(EXIT));
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	st = next_stop(pid);
+	if (st == SIGCHLD) {
+		ptrace(PTRACE_CONT, pid, 0, 0);
+		st = next_stop(pid);
+	}
+	check_eq(st, EVENT(PTRACE_EVENT_EXIT), "TRACEEXIT: before its end");
+	ptrace(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&msg);
+	check_eq(msg, 33 << 8, "... with its status");
+	check_eq(state_of(pid), 't', "... stopped");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), EXITED(33), "... then it ends");
+}
+
+/* ---- threads ----------------------------------------------------------------------- */
+
+static void *thread_quits(void *arg)
+{
+	return arg;
+}
+
+static void thread_child(void)
+{
+	struct thread t;
+
+	thread_create(&t, thread_quits, NULL);
+	thread_join(&t);
+	_exit(12);
+}
+
+static void threads(void)
+{
+	pid_t pid = traced_child(thread_child), tid;
+	unsigned long msg = 0;
+
+	ptrace(PTRACE_SETOPTIONS, pid, 0, O(CLONE));
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), EVENT(PTRACE_EVENT_CLONE), "a thread begins");
+	ptrace(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&msg);
+	tid = (pid_t)msg;
+	check_eq(next_stop(tid), SIGSTOP, "it is traced");
+	ptrace(PTRACE_CONT, tid, 0, 0);
+	/* after an exit of the whole process it would tell that one's */
+	check_eq(next_stop(tid), EXITED(0), "its end is told by its number");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check_eq(next_stop(pid), EXITED(12), "then that of the process");
+}
+
+/* ---- tracers that are not parents ---------------------------------------------------- */
+
+static void stranger(void)
+{
+	int pipes[2], st;
+	pid_t pid = sleeper(), tracer;
+	char c;
+
+	if (pipe(pipes))
+		tap_bail("pipe");
+	tracer = fork();
+	if (tracer == 0) {
+		c = ptrace(PTRACE_ATTACH, pid, 0, 0) ? '!' : 'a';
+		next_stop(pid);
+		write(pipes[1], &c, 1);
+		c = ptrace(PTRACE_CONT, pid, 0, 0) ? '!' : 'c';
+		/* the child is killed: we are told first */
+		c = next_stop(pid) == KILLED(SIGTERM) ? 'k' : '!';
+		ptrace(PTRACE_CONT, pid, 0, SIGTERM);
+		c = next_stop(pid) == KILLED(SIGTERM) ? 'd' : '!';
+		write(pipes[1], &c, 1);
+		for (;;)
+			pause();
+	}
+	read(pipes[0], &c, 1);
+	check_eq(c, 'a', "another child of ours attaches");
+	kill(pid, SIGTERM);
+	check_eq(waitpid(pid, &st, 0), pid, "its end comes to us as well");
+	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGTERM, "... as it was");
+	read(pipes[0], &c, 1);
+	check_eq(c, 'd', "the tracer was told first");
+	end(tracer);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+/* A tracer that ends lets its tracees go, or takes them with it. */
+static void tracer_ends(unsigned long options)
+{
+	int pipes[2], st;
+	pid_t pid = sleeper(), tracer;
+	char c;
+
+	if (pipe(pipes))
+		tap_bail("pipe");
+	tracer = fork();
+	if (tracer == 0) {
+		ptrace(PTRACE_SEIZE, pid, 0, options);
+		ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+		next_stop(pid);
+		write(pipes[1], "r", 1);
+		for (;;)
+			pause();
+	}
+	read(pipes[0], &c, 1);
+	check_eq(state_of(pid), 't', "stopped by another child of ours");
+	end(tracer);
+	if (options) {
+		check_eq(waitpid(pid, &st, 0), pid, "EXITKILL");
+		check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL,
+		      "... it dies with its tracer");
+	} else {
+		check(becomes(pid, 'S'), "its tracer dead, it goes on");
+		end(pid);
+	}
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+/* ---- who may ----------------------------------------------------------------------- */
+
+static pid_t target;
+
+/* As another user. => 0, or the errno */
+static void attach_as(void *uid)
+{
+	if (setresuid((uid_t)(long)uid, (uid_t)(long)uid, (uid_t)(long)uid))
+		_exit(200);
+	if (ptrace(PTRACE_SEIZE, target, 0, 0))
+		_exit(errno);
+	ptrace(PTRACE_DETACH, target, 0, 0);
+}
+
+static pid_t sleeper_as(uid_t uid, int dumpable, long ptracer)
+{
+	int pipes[2];
+	pid_t pid;
+	char c;
+
+	if (pipe(pipes))
+		tap_bail("pipe");
+	pid = fork();
+	if (pid == 0) {
+		if (uid && setresuid(uid, uid, uid))
+			_exit(1);
+		syscall(SYS_prctl, PR_SET_DUMPABLE, dumpable, 0, 0, 0);
+		if (ptracer)
+			syscall(SYS_prctl, PR_SET_PTRACER, ptracer, 0, 0, 0);
+		write(pipes[1], "r", 1);
+		for (;;)
+			pause();
+	}
+	read(pipes[0], &c, 1);
+	close(pipes[0]);
+	close(pipes[1]);
+	return pid;
+}
+
+static int scope(const char *value)
+{
+	int fd = open("/proc/sys/kernel/yama/ptrace_scope", O_WRONLY);
+	int ok = fd >= 0 && write(fd, value, 1) == 1;
+
+	close(fd);
+	return ok;
+}
+
+static void permissions(void)
+{
+	if (geteuid()) {
+		tap_skip("who may attach", "for root");
+		return;
+	}
+	target = sleeper_as(1000, 1, 0);
+	check_eq(in_child(attach_as, (void *)1000), 0, "the same user may");
+	check_eq(in_child(attach_as, (void *)1001), EPERM << 8,
+		 "another may not");
+	check_eq(in_child(attach_as, (void *)0), 0, "root may");
+	end(target);
+	target = sleeper_as(1000, 0, 0);
+	check_eq(in_child(attach_as, (void *)1000), EPERM << 8,
+		 "not dumpable: the same user may not");
+	check_eq(in_child(attach_as, (void *)0), 0, "root may");
+	end(target);
+	target = sleeper();
+	check_eq(in_child(attach_as, (void *)1000), EPERM << 8,
+		 "a user may not trace root");
+	end(target);
+	if (!scope("1")) {
+		tap_skip("ptrace_scope 1", "not there");
+		return;
+	}
+	target = sleeper_as(1000, 1, 0);
+	check_eq(in_child(attach_as, (void *)1000), EPERM << 8,
+		 "ptrace_scope 1: no descendant, so no");
+	end(target);
+	target = sleeper_as(1000, 1, -1);
+	check_eq(in_child(attach_as, (void *)1000), 0,
+		 "PR_SET_PTRACER: any may");
+	end(target);
+	target = sleeper_as(1000, 1, getpid());
+	check_eq(in_child(attach_as, (void *)1000), 0,
+		 "... or one, and its descendants");
+	end(target);
+	scope("0");
+	check_err(EINVAL, syscall(SYS_prctl, PR_SET_PTRACER, 0x7ffffff, 0, 0,
+				  0), "PR_SET_PTRACER: nobody's number");
+}
+
+/* ---- death at any moment -------------------------------------------------------------- */
+
+/* Busy with requests, while the tracee or this is killed. */
+static void pester(pid_t pid)
+{
+	struct regs r;
+
+	if (ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD))
+		_exit(1);
+	for (;;) {
+		int st;
+
+		ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+		st = next_stop(pid);
+		if (st < 0)
+			_exit(0);
+		if (!get_regs(pid, &r))
+			set_regs(pid, &r);
+		ptrace(PTRACE_SYSCALL, pid, 0, 0);
+		next_stop(pid);
+		ptrace(PTRACE_CONT, pid, 0, 0);
+	}
+}
+
+static void deaths(void)
+{
+	int lost = 0;
+
+	for (int i = 0; i < 40; i++) {
+		pid_t pid = fork(), tracer;
+
+		if (pid == 0)
+			for (;;)
+				getppid();
+		tracer = fork();
+		if (tracer == 0)
+			pester(pid);
+		usleep(i * 300);
+		kill(i & 1 ? pid : tracer, SIGKILL);
+		usleep(i * 50);
+		kill(i & 1 ? tracer : pid, SIGKILL);
+		lost += waitpid(tracer, NULL, 0) != tracer;
+		lost += waitpid(pid, NULL, 0) != pid;
+	}
+	check_eq(lost, 0, "killed in the middle of tracing: all are found");
+}
+
+int main(void)
+{
+	attach();
+	attach_stopped();
+	seize();
+	old_group_stop();
+	events();
+	exit_event();
+	threads();
+	stranger();
+	tracer_ends(0);
+	tracer_ends(PTRACE_O_EXITKILL);
+	permissions();
+	deaths();
+	return tap_done();
+}
