@@ -98,6 +98,7 @@ struct task {
 	struct list rt_link;		/* [run queue] waiting, real-time */
 	bool queued;			/* [run queue] waiting in a queue */
 	bool turn_over;			/* [run queue] real-time: equals first */
+	bool plain;			/* [run queue] SCHED_OTHER, nice 0 */
 	u8 policy;			/* [run queue] SCHED_ */
 	u8 rt_priority;			/* [run queue] 1 to 99; 0: fair */
 	bool reset_on_fork;		/* [run queue] children are ordinary */

@@ -102,21 +102,61 @@ static void load(struct cpu *c, struct vm_space *s)
 		unload(c, old);
 }
 
-void vm_space_switch(struct vm_space *s)
+/*
+ * load() when nothing is out of the ordinary, as at nearly every switch.
+ * => false: something is, and load() has to begin anew
+ */
+static inline bool load_plain(struct cpu *c, struct vm_space *s)
 {
-	struct cpu *c = cpu_self();
-	unsigned long flags;
+	struct vm_space *old = c->mmu.space;
+	u32 one = 1u << c->id;
+	u32 was;
 
-	if (s == c->mmu.wanted)
-		return;
-	flags = arch_irq_save();
-	c->mmu.wanted = s;
+	if (unlikely(!old || s == old))
+		return false;
+	if (ARCH_ACTIVATE_FLUSHES)
+		vm_count(tlb_asid);
+	else if (unlikely(!asid_limit || s->asid_generation[c->id] !=
+			  c->mmu.generation))
+		return false;
+	was = __atomic_fetch_or(&s->cpus, one << CPU_SEEN | one << CPU_LOADED |
+				one << CPU_ACTIVE, __ATOMIC_SEQ_CST);
+	if (unlikely(was & one << CPU_STALE ||
+		     READ_ONCE(s->icache_stale) & one))
+		return false;
+	arch_mmu_activate(s->root, s->asid[c->id]);
+	ref_get(&s->refs);
+	c->mmu.space = s;
+	__atomic_fetch_and(&old->cpus, ~(one << CPU_LOADED |
+					 one << CPU_ACTIVE), __ATOMIC_SEQ_CST);
+	vm_space_drop(old);
+	return true;
+}
+
+static __noinline void switch_slow(struct cpu *c, struct vm_space *s)
+{
 	if (s)
 		load(c, s);
 	else if (c->mmu.space)
 		__atomic_fetch_and(&c->mmu.space->cpus,
 				   ~(1u << CPU_ACTIVE << c->id),
 				   __ATOMIC_SEQ_CST);
+}
+
+void vm_space_switch_off(struct cpu *c, struct vm_space *s)
+{
+	if (s == c->mmu.wanted)
+		return;
+	c->mmu.wanted = s;
+	if (unlikely(!s || !load_plain(c, s)))
+		switch_slow(c, s);
+}
+
+void vm_space_switch(struct vm_space *s)
+{
+	unsigned long flags = arch_irq_save();
+
+	vm_space_switch_off(cpu_self(), s);
 	arch_irq_restore(flags);
 }
 

@@ -52,10 +52,8 @@ struct vm_space *vm_space_create(void)
 	return s;
 }
 
-void vm_space_drop(struct vm_space *s)
+void vm_space_free(struct vm_space *s)
 {
-	if (!ref_put(&s->refs))
-		return;
 	pt_root_destroy(s->root);
 	slab_free(space_cache, s);
 }

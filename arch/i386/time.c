@@ -138,7 +138,7 @@ unsigned time_tsc_khz(void)
 	return tsc_khz;
 }
 
-ktime_t arch_clock(void)
+__no_frame ktime_t arch_clock(void)
 {
 	const struct vdso_clock *c = &vdso_clock;
 	u64 t = read_tsc();

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The float registers.  FS of the user frame's sstatus tells: off: the task
- * never used them (the first use traps); clean: struct arch_task holds them;
- * dirty: only the registers do.  A CPU's registers hold a task's values if the
- * CPU names the task its fpu_owner and the task names the CPU its fpu_cpu, the
- * last one that loaded them.
+ * The float registers.  FS of the user frame's sstatus tells: dirty: only the
+ * registers hold the task's values; else struct arch_task does; clean: the
+ * registers too; off: the next use traps and loads them.  A task that did not
+ * write them between two switches has them off after the second, so that one
+ * that seldom computes does not pay for each switch.
+ *
+ * A CPU's registers hold a task's values if the CPU names the task its
+ * fpu_owner and the task names the CPU its fpu_cpu, the last that loaded them.
  */
 #include <arch/csr.h>
 #include <uapi/errno.h>

@@ -10,7 +10,7 @@
 #include <mm/vm.h>
 #include <uapi/errno.h>
 
-void arch_mmu_activate(paddr_t root, unsigned asid)
+__no_frame void arch_mmu_activate(paddr_t root, unsigned asid)
 {
 	csr_write(satp, SATP_SV39 | (unsigned long)asid << SATP_ASID_SHIFT |
 		  root >> PAGE_SHIFT);

@@ -31,13 +31,26 @@ _Static_assert(offsetof(struct frame_head, uc_flags) == FRAME(uc) &&
 #define FP_END (FRAME(uc.uc_mcontext.fp.end.reserved) - 4)
 static const u32 fp_end[4];
 
+static bool dirty(const struct trapframe *tf)
+{
+	return (READ_ONCE(tf->status) & SSTATUS_FS) == SSTATUS_FS;
+}
+
+/*
+ * Straight from the registers, when only they hold the values.  The store may
+ * fault and sleep; if the task was switched from, they have been saved.
+ */
 static int push_fpu(const struct trapframe *tf, uaddr_t at)
 {
-	if (!(tf->status & SSTATUS_FS))		/* never used: all zero */
+	if (!current->arch.fpu_used)		/* all zero */
 		return clear_user(at, sizeof(struct fpu_state));
-	if ((tf->status & SSTATUS_FS) == SSTATUS_FS)
-		return user_range_ok(at, sizeof(struct fpu_state)) ?
-			fpu_save_user(at) : -EFAULT;
+	if (dirty(tf)) {
+		if (!user_range_ok(at, sizeof(struct fpu_state)) ||
+		    fpu_save_user(at))
+			return -EFAULT;
+		if (dirty(tf))
+			return 0;
+	}
 	return copy_to_user(at, &current->arch.fpu, sizeof(struct fpu_state));
 }
 
@@ -84,21 +97,22 @@ static int pop_fpu(struct trapframe *tf, uaddr_t at)
 	if (tf->status & SSTATUS_FS) {
 		if (!user_range_ok(at, sizeof(*to)))
 			return -EFAULT;
-		/* before, for what is loaded when it sleeps; after, as a
-		 * switch then saved it and noted "clean" */
-		tf->status |= SSTATUS_FS | 1ul << 63;
-		if (fpu_load_user(at))
-			return -EFAULT;
-		tf->status |= SSTATUS_FS | 1ul << 63;
+		/* the load may fault and sleep: if there was a switch, what
+		 * was loaded before may be lost */
+		do {
+			WRITE_ONCE(tf->status,
+				   tf->status | SSTATUS_FS | 1ul << 63);
+			if (fpu_load_user(at))
+				return -EFAULT;
+		} while (!dirty(tf));
 		return 0;
 	}
 	if (copy_from_user(to, at, sizeof(*to)))
 		return -EFAULT;
 	/* still unused on both sides of the handler: leave it off */
-	if (all_zero(to))
+	if (!current->arch.fpu_used && all_zero(to))
 		return 0;
-	fpu_load(current);
-	tf->status |= SSTATUS_FS_CLEAN;
+	fpu_first_use(tf);
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The context switch (row B14): only what the C calling convention keeps,
- * plus the float registers when prev wrote them or next needs them.
+ * plus the float registers when prev wrote them, or next had written them
+ * before it was switched from.
  */
 #include <arch/csr.h>
 #include <arch/page.h>
@@ -34,35 +35,46 @@ arch_switch:
 	context	sd, a0
 	ld	t0, TASK_FRAME(a0)
 	ld	t1, TF_STATUS(t0)
-	bgez	t1, 1f			/* bit 63: float state is dirty */
-	mv	s0, a0
+	bltz	t1, 3f			/* bit 63: float state is dirty */
+	slli	t2, t1, 63 - SSTATUS_FS_SHIFT - 1
+	bltz	t2, 4f			/* clean: off from now on */
+1:	ld	t0, TASK_FRAME(a1)
+	ld	t1, TF_STATUS(t0)
+	slli	t1, t1, 63 - SSTATUS_FS_SHIFT - 1
+	bltz	t1, 5f			/* clean: it needs its registers */
+2:	ld	ra, TASK_RA(a1)
+	context	ld, a1
+	mv	tp, a1
+	ret
+
+3:	mv	s0, a0
 	mv	s1, a1
 	call	fpu_save		/* (task) keeps s registers */
 	mv	a0, s0
 	mv	a1, s1
-1:	ld	t0, TASK_FRAME(a1)
-	ld	t1, TF_STATUS(t0)
-	srli	t1, t1, SSTATUS_FS_SHIFT
-	andi	t1, t1, 3
-	beqz	t1, 2f
+	j	1b
+
+4:	li	t2, SSTATUS_FS
+	not	t2, t2
+	and	t1, t1, t2
+	sd	t1, TF_STATUS(t0)
+	j	1b
+
 	/* were its registers left alone here, and not loaded elsewhere? */
-	ld	t0, TASK_CPU(a1)
+5:	ld	t0, TASK_CPU(a1)
 	ld	t1, CPU_FPU_OWNER(t0)
 	ld	t2, TASK_FPU_CPU(a1)
 	xor	t1, t1, a1
 	xor	t2, t2, t0
 	or	t1, t1, t2
-	beqz	t1, 2f
+	beqz	t1, 2b
 	mv	s0, a0
 	mv	s1, a1
 	mv	a0, a1
 	call	fpu_load
 	mv	a0, s0
 	mv	a1, s1
-2:	ld	ra, TASK_RA(a1)
-	context	ld, a1
-	mv	tp, a1
-	ret
+	j	2b
 
 	/* void arch_on_stack(void *stack, void (*fn)(void *), void *arg) */
 	.globl	arch_on_stack

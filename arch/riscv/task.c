@@ -54,7 +54,8 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	init_stack(child, fork_return);
 	if ((tf->status & SSTATUS_FS) == SSTATUS_FS)
 		fpu_save(current);
-	if (tf->status & SSTATUS_FS)
+	child->arch.fpu_used = current->arch.fpu_used;
+	if (child->arch.fpu_used)
 		child->arch.fpu = current->arch.fpu;
 	*child->arch.frame = *tf;
 	tf_set_result(child->arch.frame, 0);
@@ -81,7 +82,9 @@ static void fresh_frame(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 {
-	memset(&current->arch.fpu, 0, sizeof(current->arch.fpu));
+	if (current->arch.fpu_used)
+		memset(&current->arch.fpu, 0, sizeof(current->arch.fpu));
+	current->arch.fpu_used = false;
 	fresh_frame(tf, pc, sp);
 }
 
@@ -98,8 +101,10 @@ void arch_task_free(struct task *t)
 
 void fpu_first_use(struct trapframe *tf)
 {
+	current->arch.fpu_used = true;
+	/* first, as a switch in between turns it off again */
+	WRITE_ONCE(tf->status, tf->status | SSTATUS_FS_CLEAN);
 	fpu_load(current);
-	tf->status |= SSTATUS_FS_CLEAN;
 }
 
 unsigned long arch_hwcap(void)

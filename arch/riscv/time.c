@@ -7,6 +7,7 @@
 #include <arch/machine.h>
 #include <arch/sbi.h>
 #include <lt/arch.h>
+#include <lt/compiler.h>
 #include <mm/kmap.h>
 
 #define NS	1000000000ull
@@ -55,7 +56,7 @@ void time_init_cpu(void)
 	set_timer(~0ull);
 }
 
-ktime_t arch_clock(void)
+__no_frame ktime_t arch_clock(void)
 {
 	u64 t = csr_read(time);
 

@@ -15,6 +15,8 @@
 #define __noinline	__attribute__((noinline))
 #define __must_check	__attribute__((warn_unused_result))
 #define fallthrough	__attribute__((fallthrough))
+/* Of short functions on the hottest paths: no frame, so no place in traces. */
+#define __no_frame	__attribute__((optimize("omit-frame-pointer")))
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define container_of(p, type, member) \

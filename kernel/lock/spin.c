@@ -21,7 +21,7 @@
 #ifdef CONFIG_DEBUG_LOCKS
 #define LEAF
 #else
-#define LEAF __attribute__((optimize("omit-frame-pointer")))
+#define LEAF __no_frame
 #endif
 
 unsigned spin_patience = 64;
@@ -183,7 +183,7 @@ bool spin_held(const struct spinlock *l)
 	return READ_ONCE(l->owner) == cpu_self();
 }
 
-void might_sleep(void)
+LEAF void might_sleep(void)
 {
 	struct cpu *c = cpu_self();
 

@@ -23,6 +23,7 @@ static void apply(struct task *t, const struct sched_how *how)
 	t->nice = how->nice;
 	t->reset_on_fork = how->reset_on_fork;
 	t->turn_over = false;
+	t->plain = how->policy == SCHED_OTHER && how->nice == 0;
 	if (t->fair.slice != how->slice)
 		fair_set_slice(&t->fair, how->slice);
 	if (t->fair.weight != weight)
@@ -83,6 +84,7 @@ void sched_init_task(struct task *t)
 {
 	list_init(&t->rt_link);
 	t->fair = (struct fair_entity)FAIR_ENTITY_INIT;
+	t->plain = true;
 }
 
 /* Linux's rule: real-time becomes ordinary, and nobody is better than nice 0. */

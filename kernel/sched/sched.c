@@ -86,14 +86,9 @@ void sched_remove(struct cpu *c, struct task *t)
 		fair_leave(&c->rq.fair, fair_curr(c), &t->fair);
 }
 
-/* Idle, or real-time: those equal to it have their turn after its quantum. */
-static __noinline void charge_other(struct cpu *c, struct task *t, s64 ns)
+/* Equals of a real-time task have their turn after its quantum. */
+static void charge_rt(struct cpu *c, struct task *t, s64 ns)
 {
-	if (t == c->idle) {
-		c->idle_ns += ns;
-		return;
-	}
-	t->runtime += ns;
 	t->rt_ran += ns;
 	t->rt_left -= ns;
 	if (t->policy != SCHED_RR || t->rt_left > 0)
@@ -104,6 +99,20 @@ static __noinline void charge_other(struct cpu *c, struct task *t, s64 ns)
 		task_set_ast(t, AST_RESCHED);
 }
 
+/* Not a plain one, or one whose slice is used up. */
+static __noinline void charge_other(struct cpu *c, struct task *t, s64 ns)
+{
+	if (t == c->idle) {
+		c->idle_ns += ns;
+		return;
+	}
+	t->runtime += ns;
+	if (t->rt_priority)
+		charge_rt(c, t, ns);
+	else if (fair_charge(&t->fair, ns) && c->rq.fair.nr)
+		task_set_ast(t, AST_RESCHED);
+}
+
 /*
  * Charge the running task for the time since it was last charged; at the end
  * of its turn it is asked to go.
@@ -111,17 +120,17 @@ static __noinline void charge_other(struct cpu *c, struct task *t, s64 ns)
 static inline void charge(struct cpu *c, struct task *t, ktime_t now)
 {
 	s64 ns = now - t->last_run;
+	u64 v = t->fair.vruntime + ns;
 
 	if (unlikely(ns < 0))
 		return;		/* clocks of two CPUs, a little apart */
 	t->last_run = now;
-	if (unlikely(c->rq.rank != RANK_FAIR)) {
+	if (unlikely(!t->plain || !fair_before(v, t->fair.deadline))) {
 		charge_other(c, t, ns);
 		return;
 	}
 	t->runtime += ns;
-	if (unlikely(fair_charge(&t->fair, ns)) && c->rq.fair.nr)
-		task_set_ast(t, AST_RESCHED);
+	t->fair.vruntime = v;
 }
 
 struct cpu *sched_lock_task(struct task *t)
@@ -220,10 +229,7 @@ static inline void make_runnable(struct cpu *c, struct task *t)
 	ktime_t now;
 	u64 v;
 
-	if (unlikely(c->rq.rank != RANK_FAIR || c->rq.fair.nr ||
-		     t->policy != SCHED_OTHER || r->policy != SCHED_OTHER ||
-		     t->fair.weight != FAIR_NICE_0 ||
-		     r->fair.weight != FAIR_NICE_0)) {
+	if (unlikely(c->rq.fair.nr || !t->plain || !r->plain)) {
 		make_runnable_many(c, t);
 		return;
 	}
@@ -236,9 +242,10 @@ static inline void make_runnable(struct cpu *c, struct task *t)
 	}
 	t->fair.vruntime = v - 2 * t->fair.lag;
 	t->fair.deadline = t->fair.vruntime + t->fair.vslice;
-	enqueue(c, t, false);
-	if (t->fair.lag >= 0 &&
-	    unlikely(fair_before(t->fair.deadline, r->fair.deadline)))
+	t->queued = true;
+	fair_enqueue(&c->rq.fair, &t->fair);
+	if (unlikely(t->fair.lag >= 0 &&
+		     fair_before(t->fair.deadline, r->fair.deadline)))
 		task_set_ast(r, AST_RESCHED);
 	else
 		end_turn(c, now + left);
@@ -265,7 +272,7 @@ static __noinline struct cpu *place_once(struct cpu *from, struct task *t, struc
 
 void sched_place(struct cpu *from, struct task *t, struct cpu *to)
 {
-	if (likely(from == to && !t->rt_priority)) {
+	if (likely(from == to && t->plain)) {
 		make_runnable(from, t);
 		spin_unlock(&from->rq.lock);
 		return;
@@ -330,9 +337,9 @@ void task_kick(struct task *t)
 
 /* ---- switching ----------------------------------------------------------- */
 
-void sched_tail(struct task *prev)
+/* Several CPUs, or prev has something left to be done. */
+static __noinline void tail_slow(struct cpu *c, struct task *prev)
 {
-	struct cpu *c = cpu_self();
 	struct task *push = c->push;
 	/* once the lock is free, prev may run elsewhere, and end there */
 	bool dead = prev->state == TASK_DEAD || prev->state == TASK_ZOMBIE;
@@ -346,8 +353,25 @@ void sched_tail(struct task *prev)
 	if (nr_cpus > 1)
 		sched_spread_rt();
 	arch_irq_disable();
-	if (unlikely(dead))
+	if (dead)
 		task_off_cpu(prev);
+}
+
+static inline void finish_switch(struct task *prev)
+{
+	struct cpu *c = cpu_self();
+
+	if (unlikely(nr_cpus > 1 || c->push || prev->state == TASK_DEAD ||
+		     prev->state == TASK_ZOMBIE))
+		tail_slow(c, prev);
+	else
+		spin_unlock(&c->rq.lock);
+}
+
+void sched_tail(struct task *prev)
+{
+	finish_switch(prev);
+	arch_irq_disable();
 }
 
 /* [rq->lock], interrupts off; both are open again in the next task. */
@@ -365,11 +389,11 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 		/* pairs with task_set_ast() and sched_note_rt(): "running"
 		 * before the next look at the ASTs, and at who waits */
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		vm_space_switch(next->space);
+		vm_space_switch_off(c, next->space);
 	} else if (next->space && next->space != c->mmu.wanted) {
-		vm_space_switch(next->space);
+		vm_space_switch_off(c, next->space);
 	}
-	sched_tail(arch_switch(prev, next));
+	finish_switch(arch_switch(prev, next));
 }
 
 /*
@@ -447,16 +471,43 @@ static inline void leave(struct cpu *c, struct task *prev)
 		prev->rt_ran = 0;
 }
 
-/* prev may not run here any more: sched_tail() finds it another CPU. */
-static __noinline struct task *push_away(struct cpu *c, struct task *prev)
+/*
+ * prev does not go on.  => who runs next.  The commonest cases by hand: plain
+ * tasks, of which one waits or none.
+ */
+static inline struct task *next_without(struct cpu *c, struct task *prev)
 {
-	c->push = prev;
+	struct fair_queue *q = &c->rq.fair;
+	struct fair_entity *one;
+
+	if (likely(q->nr <= 1 && !c->rq.rt.nr && prev->plain)) {
+		if (!q->nr) {
+			prev->fair.lag = 0;
+			return c->idle;
+		}
+		one = fair_entity_of(q->tree.root);
+		if (likely(one->weight == FAIR_NICE_0)) {
+			prev->fair.lag = fair_bounded(&prev->fair,
+				(s64)(one->vruntime - prev->fair.vruntime) / 2);
+			q->nr = 0;
+			q->tree.root = NULL;
+			fair_task(one)->queued = false;
+			return fair_task(one);
+		}
+	}
 	leave(c, prev);
 	return next_of(c, NULL, false);
 }
 
+/* prev may not run here any more: sched_tail() finds it another CPU. */
+static __noinline struct task *push_away(struct cpu *c, struct task *prev)
+{
+	c->push = prev;
+	return next_without(c, prev);
+}
+
 /* yields: somebody else is to run, if there is one that may. */
-static inline void reschedule(bool yields)
+static __noinline void reschedule(bool yields)
 {
 	struct task *prev = current, *next;
 	struct cpu *c = prev->cpu;
@@ -477,8 +528,7 @@ static inline void reschedule(bool yields)
 	} else {
 		ASSERT(prev != c->idle);
 		prev->nvcsw++;
-		leave(c, prev);
-		next = next_of(c, NULL, false);
+		next = next_without(c, prev);
 	}
 	if (next != prev) {
 		switch_to(c, prev, next, now);
@@ -489,13 +539,13 @@ static inline void reschedule(bool yields)
 	arch_irq_enable();
 }
 
-void schedule(void)
+__no_frame void schedule(void)
 {
 	reschedule(false);
 }
 
 /* The queue is looked at first: alone, a yield costs nothing. */
-void sched_yield_current(void)
+__no_frame void sched_yield_current(void)
 {
 	struct run_queue *rq = &current->cpu->rq;
 
@@ -571,6 +621,7 @@ void sched_early(void)
 static void init_idle(struct task *t)
 {
 	sched_init_task(t);
+	t->plain = false;
 	t->last_run = t->started = arch_clock();
 	list_init(&t->all_link);
 	list_init(&t->thread_link);

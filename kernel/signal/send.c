@@ -436,7 +436,7 @@ void signal_force(const struct siginfo *info)
 
 /* ---- asking -------------------------------------------------------------- */
 
-bool signal_pending(void)
+__no_frame bool signal_pending(void)
 {
 	return READ_ONCE(current->ast) & (AST_SIGNAL | AST_EXIT | AST_TRACE);
 }

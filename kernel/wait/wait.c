@@ -15,7 +15,7 @@ static bool wake_entry(struct wait_entry *e, unsigned long key __unused)
 	return task_wake(e->task, WAKE_NORMAL);
 }
 
-void wait_entry_init(struct wait_entry *e)
+__no_frame void wait_entry_init(struct wait_entry *e)
 {
 	list_init(&e->link);
 	e->task = current;
@@ -74,13 +74,13 @@ int wake_up_key(struct wait_queue *q, unsigned long key)
 	return wake_entries(q, key, 0);
 }
 
-void wait_set_state(int state)
+__no_frame void wait_set_state(int state)
 {
 	task_set_state(current, (enum task_state)state);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-void wait_set_running(void)
+__no_frame void wait_set_running(void)
 {
 	task_set_state(current, TASK_RUNNING);
 }

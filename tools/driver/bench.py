@@ -21,6 +21,7 @@ BASELINE = os.path.join(TOP, "docs", "baseline.tsv")
 LIMIT = 3600
 
 FLAGS = {"kbench": ["-pthread"],
+         "schedbench": [],
          "tiny": ["-nostdlib", "-nostartfiles", "-ffreestanding", "-fno-pic",
                   "-no-pie", "-fno-stack-protector"]}
 
@@ -50,6 +51,9 @@ def add_options(p):
                    help="a line a row: arch row instructions [linux ratio]")
     p.add_argument("--profile", metavar="ROW",
                    help="count one row's instructions by kernel function")
+    p.add_argument("--sched", action="store_true",
+                   help="shares and latencies of the scheduler instead, in "
+                        "per cent and ns; takes minutes")
     p.add_argument("rows", nargs="*", metavar="ROW")
 
 
@@ -124,13 +128,13 @@ def wanted(name, rows):
     return not rows or any(r in name or r in groups(name) for r in rows)
 
 
-def on_lectern(arch, made, rows, show):
+def on_lectern(arch, made, argv, rows, show):
     args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--icount",
             "--mem", "1G", "--timeout", str(LIMIT),
             "--log", os.path.join(build_dir(arch), "bench.log")]
     for guest, host in made.items():
         args += ["--add", f"{host}:{guest}"]
-    child = subprocess.Popen(args + ["--"] + command(rows), text=True,
+    child = subprocess.Popen(args + ["--"] + argv, text=True,
                              stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE)
     found = {}
@@ -141,7 +145,7 @@ def on_lectern(arch, made, rows, show):
             show(*row)
     status = child.wait()
     if status:
-        raise Failure(f"kbench ended with status {status}", status)
+        raise Failure(f"{argv[0]} ended with status {status}", status)
     return found
 
 
@@ -209,7 +213,7 @@ def linux_settings(arch, archive):
     return s, name
 
 
-def on_linux(arch, made, rows, show):
+def on_linux(arch, made, argv, rows, show):
     tree = Archive()
     for guest, host in made.items():
         tree.host(host, guest)
@@ -218,7 +222,7 @@ def on_linux(arch, made, rows, show):
         tree.folder(path)
     tree.char("/dev/console", 5, 1)
     tree.file("/etc/lectern/cmd",
-              b"".join(a.encode() + b"\0" for a in command(rows)))
+              b"".join(a.encode() + b"\0" for a in argv))
     settings, name = linux_settings(arch, tree)
     say(f"measuring {name} as well; this takes some minutes")
     found, rest = {}, bytearray()
@@ -245,7 +249,7 @@ def on_linux(arch, made, rows, show):
 def number(value):
     if value is None:
         return "n/a"
-    return f"{value:.1f}" if value < 1000 else f"{value:.0f}"
+    return f"{value:.{2 if value < 10 else 1 if value < 1000 else 0}f}"
 
 
 def table(arch, ours, theirs, label):
@@ -267,15 +271,16 @@ def bench(options):
     if options.profile:
         return profile(arch, made, options.profile, list(baseline(arch)),
                        group_of)
+    argv = ["/schedbench"] if options.sched else command(options.rows)
     progress = sys.stderr.isatty()
 
     def show(row, value):
         if progress:
             print(f"\r\033[K{row} {number(value)}", end="", file=sys.stderr)
 
-    ours = on_lectern(arch, made, options.rows, show)
+    ours = on_lectern(arch, made, argv, options.rows, show)
     if options.against:
-        theirs = on_linux(arch, made, options.rows, show)
+        theirs = on_linux(arch, made, argv, options.rows, show)
         label = "linux"
     else:
         theirs, label = baseline(arch), "linux (stored)"

@@ -24,7 +24,8 @@ struct arch_task {
 	unsigned long stack;		/* lowest address of kstack; const */
 	unsigned long scratch;		/* vectors: user sp, or spilled t0 */
 	struct cpu *fpu_cpu;		/* whose registers had them last */
-	struct fpu_state fpu;		/* valid when FS of frame is clean */
+	struct fpu_state fpu;		/* valid unless FS of frame is dirty */
+	bool fpu_used;			/* own task: since exec */
 };
 
 static inline struct trapframe *current_trapframe(void *kstack)

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * schedbench: what the scheduler does with tasks that want more than there is
+ * (row B14), for one CPU under -icount.
+ *	schedbench [SECONDS]		how long shares are measured, 10
+ * Prints  name<TAB>value: per cent, or ns.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BUSY	8
+#define WAKES	400
+#define PERIOD	7300000		/* ns between two wake-ups */
+#define WORK	100000		/* ns computed after each */
+
+typedef unsigned long long u64;
+
+static pid_t busy[BUSY];
+
+static u64 read_clock(clockid_t id)
+{
+	struct timespec t;
+
+	if (clock_gettime(id, &t)) {
+		perror("clock_gettime");
+		exit(1);
+	}
+	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
+}
+
+static void print(const char *name, double value)
+{
+	printf("%s\t%.3f\n", name, value);
+	fflush(stdout);
+}
+
+static void policy(int policy, int priority)
+{
+	struct sched_param p = { .sched_priority = priority };
+
+	if (sched_setscheduler(0, policy, &p)) {
+		perror("sched_setscheduler");
+		exit(1);
+	}
+}
+
+/* n tasks that compute without end, each of its nice value. */
+static void start(int n, const int *nice_of)
+{
+	for (int i = 0; i < n; i++) {
+		busy[i] = fork();
+		if (busy[i] == 0) {
+			policy(SCHED_OTHER, 0);
+			if (nice_of)
+				setpriority(PRIO_PROCESS, 0, nice_of[i]);
+			for (;;)
+				;
+		}
+	}
+}
+
+static void stop(int n)
+{
+	for (int i = 0; i < n; i++)
+		kill(busy[i], SIGKILL);
+	while (wait(NULL) > 0)
+		;
+}
+
+/* The CPU time of each of n tasks in so many seconds. */
+static void measure(int n, unsigned seconds, double *got)
+{
+	clockid_t id[BUSY];
+	u64 begin[BUSY];
+
+	/* before them, so that all are read at one moment */
+	policy(SCHED_FIFO, 1);
+	usleep(50000);
+	for (int i = 0; i < n; i++) {
+		if (clock_getcpuclockid(busy[i], &id[i]))
+			exit(1);
+		begin[i] = read_clock(id[i]);
+	}
+	sleep(seconds);
+	for (int i = 0; i < n; i++)
+		got[i] = (double)(read_clock(id[i]) - begin[i]);
+	policy(SCHED_OTHER, 0);
+}
+
+static double off(double got, double ideal)
+{
+	double e = (got - ideal) * 100 / ideal;
+
+	return e < 0 ? -e : e;
+}
+
+static void equal_shares(unsigned seconds)
+{
+	double got[BUSY], sum = 0, worst = 0;
+
+	start(BUSY, NULL);
+	measure(BUSY, seconds, got);
+	stop(BUSY);
+	for (int i = 0; i < BUSY; i++)
+		sum += got[i];
+	for (int i = 0; i < BUSY; i++)
+		if (off(got[i], sum / BUSY) > worst)
+			worst = off(got[i], sum / BUSY);
+	print("fair_8_equal_worst_error_pct", worst);
+}
+
+static void nice_shares(unsigned seconds)
+{
+	static const int value[3] = { 0, 5, 10 };
+	static const double weight[3] = { 1024, 335, 110 };
+	double got[3], sum = 0;
+	char name[64];
+
+	start(3, value);
+	measure(3, seconds, got);
+	stop(3);
+	for (int i = 0; i < 3; i++)
+		sum += got[i];
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "nice_%d_of_0_5_10_error_pct",
+			 value[i]);
+		print(name, off(got[i], sum * weight[i] / 1469));
+	}
+}
+
+/* Sleeps until a moment, and sees how late it is; then works a little. */
+static void wake_ups(const char *name)
+{
+	u64 at = read_clock(CLOCK_MONOTONIC), sum = 0, worst = 0, now;
+	char row[64];
+
+	for (int i = 0; i < WAKES; i++) {
+		struct timespec t;
+
+		at += PERIOD;
+		t.tv_sec = (time_t)(at / 1000000000);
+		t.tv_nsec = (long)(at % 1000000000);
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+		now = read_clock(CLOCK_MONOTONIC);
+		sum += now - at;
+		if (now - at > worst)
+			worst = now - at;
+		while (read_clock(CLOCK_MONOTONIC) - now < WORK)
+			;
+		if (read_clock(CLOCK_MONOTONIC) > at + PERIOD)
+			at = read_clock(CLOCK_MONOTONIC);
+	}
+	snprintf(row, sizeof(row), "wake_%s_mean_ns", name);
+	print(row, (double)sum / WAKES);
+	snprintf(row, sizeof(row), "wake_%s_worst_ns", name);
+	print(row, (double)worst);
+}
+
+/* Two that hand a byte to and fro. */
+static void ping_pong(const char *name, int rounds)
+{
+	int a[2], b[2];
+	char c = 0;
+	u64 t;
+
+	if (pipe(a) || pipe(b))
+		exit(1);
+	busy[0] = fork();
+	if (busy[0] == 0)
+		for (;;)
+			if (read(a[0], &c, 1) != 1 || write(b[1], &c, 1) != 1)
+				_exit(0);
+	t = read_clock(CLOCK_MONOTONIC);
+	for (int i = 0; i < rounds; i++)
+		if (write(a[1], &c, 1) != 1 || read(b[0], &c, 1) != 1)
+			exit(1);
+	print(name, (double)(read_clock(CLOCK_MONOTONIC) - t) / rounds);
+	stop(1);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned seconds = argc > 1 ? (unsigned)atoi(argv[1]) : 10;
+
+	equal_shares(seconds);
+	nice_shares(seconds);
+	wake_ups("alone");
+	start(BUSY, NULL);
+	wake_ups("beside_8");
+	policy(SCHED_FIFO, 10);
+	wake_ups("beside_8_fifo");
+	policy(SCHED_OTHER, 0);
+	stop(BUSY);
+	ping_pong("pipe_pingpong_rt_ns", 2000);
+	policy(SCHED_FIFO, 10);
+	ping_pong("pipe_pingpong_fifo_rt_ns", 2000);
+	return 0;
+}

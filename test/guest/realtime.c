@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who runs when (rows B13, B14): real-time tasks by priority and in turn,
+ * before all others, on whatever CPU runs something lower; weights of those
+ * that share; and policies that change under way.  A watchdog of the highest
+ * priority ends the test if a task spins for ever.
+ */
+#include <sched.h>
+#include <time.h>
+#include "sched_calls.h"
+
+#define MAX	16
+
+/* Shared with the children. */
+static struct {
+	volatile int ready, go, done;
+	volatile int order[MAX], n;
+	volatile int flag[MAX];
+	volatile unsigned long count[MAX];
+} *s;
+
+static int gate[2];
+static pid_t child[MAX];
+static int children;
+
+/*
+ * A new test, on those CPUs.  While it lasts its parent is before all of its
+ * children: they begin as high, and go down to what they shall be.
+ */
+static void begin(unsigned long cpus)
+{
+	memset((void *)s, 0, sizeof(*s));
+	children = 0;
+	set_cpus(0, cpus);
+	set_policy(0, SCHED_FIFO, 98);
+}
+
+static int atomic_add(volatile int *p)
+{
+	return __atomic_fetch_add(p, 1, __ATOMIC_SEQ_CST);
+}
+
+static void spin_ms(int ms)
+{
+	struct timespec t, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_nsec += ms * 1000000L;
+	end.tv_sec += end.tv_nsec / 1000000000;
+	end.tv_nsec %= 1000000000;
+	do
+		clock_gettime(CLOCK_MONOTONIC, &t);
+	while (t.tv_sec < end.tv_sec ||
+	       (t.tv_sec == end.tv_sec && t.tv_nsec < end.tv_nsec));
+}
+
+/*
+ * A child of a policy that calls fn(its number).  mask: its CPUs; `then`, if
+ * not 0, replaces them before it goes down from its parent's priority, as
+ * one that waits for a CPU cannot change what it may use.
+ */
+static unsigned long then;
+
+static void start(int policy, int priority, unsigned long mask,
+		  void (*fn)(int))
+{
+	int i = children++;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		tap_bail("fork");
+	if (pid == 0) {
+		if ((mask && set_cpus(0, mask)) ||
+		    (then && set_cpus(0, then)) || set_policy(0, policy, priority))
+			_exit(1);
+		fn(i);
+		_exit(0);
+	}
+	child[i] = pid;
+}
+
+static int finish(int doomed)
+{
+	int status, ok = 1;
+
+	for (int i = 0; i < children; i++) {
+		if (doomed)
+			kill(child[i], SIGKILL);
+		while (waitpid(child[i], &status, 0) < 0 && errno == EINTR)
+			;
+		ok &= doomed || status == 0;
+	}
+	set_policy(0, SCHED_OTHER, 0);
+	return ok;
+}
+
+/* Until n children sleep, or it takes too long. */
+static void all_asleep(void)
+{
+	for (int i = 0; i < children; i++)
+		for (int k = 0; k < 5000; k++) {
+			char path[64], text[256];
+			char *end;
+			int fd;
+			ssize_t n;
+
+			snprintf(path, sizeof(path), "/proc/%d/stat", child[i]);
+			fd = open(path, O_RDONLY);
+			n = read(fd, text, sizeof(text) - 1);
+			close(fd);
+			text[n > 0 ? n : 0] = 0;
+			end = strrchr(text, ')');
+			if (end && end[2] == 'S' && s->ready >= children)
+				break;
+			usleep(1000);
+		}
+}
+
+/* ---- order --------------------------------------------------------------- */
+
+/* Sleeps in a read, then notes when it came. */
+static void come(int i)
+{
+	char c;
+
+	s->flag[i] = atomic_add(&s->ready);
+	read(gate[0], &c, 1);
+	s->order[s->n++] = i;		/* one CPU: one at a time */
+}
+
+/* All on one CPU, woken by one who is before all of them. */
+static void woken_in_order(void)
+{
+	static const int priority[] = { 10, 30, 20, 30, 5, 97 };
+	int want[] = { 5, 1, 3, 2, 0, 4 }, ok = 1;
+
+	begin(1);
+	for (int i = 0; i < COUNT(priority); i++)
+		start(i & 1 ? SCHED_FIFO : SCHED_RR, priority[i], 1, come);
+	all_asleep();
+	/* one byte each: whoever wakes reads it when it is his turn */
+	write(gate[1], "123456", 6);
+	check_eq(s->n, 0, "nobody runs before a higher one");
+	ok = finish(0);
+	if (s->flag[3] < s->flag[1]) {
+		want[1] = 3;
+		want[2] = 1;
+	}
+	for (int i = 0; i < COUNT(want); i++)
+		if (s->order[i] != want[i]) {
+			printf("# place %d: %d\n", i, s->order[i]);
+			ok = 0;
+		}
+	check(ok, "they run by priority, equals in the order they came");
+}
+
+static void answer(int i)
+{
+	char c;
+
+	atomic_add(&s->ready);
+	while (read(gate[0], &c, 1) == 1 && c != 'x')
+		s->count[i]++;
+}
+
+/* A real-time task woken by an ordinary one runs at once. */
+static void preempts(void)
+{
+	int late = 0;
+
+	begin(1);
+	start(SCHED_FIFO, 1, 1, answer);
+	all_asleep();
+	set_policy(0, SCHED_OTHER, 0);
+	for (unsigned long i = 1; i <= 200; i++) {
+		write(gate[1], "a", 1);
+		late += s->count[0] != i;
+	}
+	write(gate[1], "x", 1);
+	finish(0);
+	check_eq(late, 0, "before the waker's next step");
+}
+
+/* Whoever comes first has a long turn. */
+static void fifo_turn(int i)
+{
+	char c;
+
+	(void)i;
+	atomic_add(&s->ready);
+	read(gate[0], &c, 1);
+	if (s->n++ == 0) {
+		spin_ms(150);		/* longer than a turn of SCHED_RR */
+		s->flag[0] = s->flag[1];
+		sched_yield();
+		s->flag[2] = s->flag[1];
+	} else {
+		s->flag[1] = 1;
+	}
+}
+
+/* The first of two equals runs until it yields. */
+static void fifo_waits(void)
+{
+	begin(1);
+	start(SCHED_FIFO, 20, 1, fifo_turn);
+	start(SCHED_FIFO, 20, 1, fifo_turn);
+	all_asleep();
+	write(gate[1], "12", 2);
+	finish(0);
+	check(!s->flag[0], "SCHED_FIFO: an equal waits");
+	check(s->flag[2], "until the first yields");
+}
+
+static void count_up(int i)
+{
+	atomic_add(&s->ready);
+	while (!s->done)
+		s->count[i]++;
+}
+
+/* Counters of children that compute for a while on one CPU. */
+static void compete(int ms)
+{
+	usleep(ms * 1000);
+	s->done = 1;
+	finish(0);
+}
+
+static void rr_takes_turns(void)
+{
+	begin(1);
+	start(SCHED_RR, 20, 1, count_up);
+	start(SCHED_RR, 20, 1, count_up);
+	start(SCHED_RR, 19, 1, count_up);
+	start(SCHED_OTHER, 0, 1, count_up);
+	compete(800);
+	check(s->count[0] && s->count[1], "SCHED_RR: equals take turns");
+}
+
+/* ---- shares -------------------------------------------------------------- */
+
+static void nice_10(int i)
+{
+	set_nice(PRIO_PROCESS, 0, 10);
+	count_up(i);
+}
+
+static void print_counts(void)
+{
+	printf("# counts %lu %lu %lu\n", s->count[0], s->count[1],
+	       s->count[2]);
+}
+
+static void shares(void)
+{
+	begin(1);
+	start(SCHED_OTHER, 0, 1, count_up);
+	start(SCHED_OTHER, 0, 1, nice_10);
+	compete(1500);
+	if (!check(s->count[0] > 4 * s->count[1] &&
+		   s->count[1] > s->count[0] / 25,
+		   "nice 10 has about a ninth of nice 0"))
+		print_counts();
+	begin(1);
+	start(SCHED_OTHER, 0, 1, count_up);
+	start(SCHED_IDLE, 0, 1, count_up);
+	start(SCHED_BATCH, 0, 1, count_up);
+	compete(1500);
+	if (!check(s->count[0] > 20 * s->count[1] &&
+		   s->count[2] > 20 * s->count[1], "SCHED_IDLE has little"))
+		print_counts();
+	if (!check(s->count[0] < 2 * s->count[2] &&
+		   s->count[2] < 2 * s->count[0], "SCHED_BATCH its share"))
+		print_counts();
+}
+
+/* The share follows a change while both run. */
+static void change_under_way(void)
+{
+	begin(1);
+	start(SCHED_OTHER, 0, 1, count_up);
+	start(SCHED_FIFO, 10, 1, count_up);
+	usleep(100000);
+	check(s->count[1] > 0, "SCHED_FIFO runs");
+	set_policy(child[1], SCHED_IDLE, 0);
+	set_policy(child[0], SCHED_RR, 1);
+	s->count[0] = 0;
+	usleep(100000);
+	check(s->count[0] > 0, "and no more, when it is made SCHED_IDLE");
+	s->done = 1;
+	finish(0);
+}
+
+/* ---- several CPUs -------------------------------------------------------- */
+
+static unsigned long all_cpus;
+static int nr_cpus;
+
+static void meet(int i)
+{
+	(void)i;
+	atomic_add(&s->ready);
+	while (s->ready < nr_cpus)
+		;
+}
+
+/*
+ * As many as CPUs, none of which gives way before all run: each has to find
+ * a CPU of its own, though all begin on the first.
+ */
+static void spread(void)
+{
+	begin(all_cpus);
+	then = all_cpus;
+	for (int i = 0; i < nr_cpus; i++)
+		start(SCHED_FIFO, 10, 1, meet);
+	then = 0;
+	check(finish(0), "as many real-time tasks as CPUs run at once");
+}
+
+static void hold(int i)
+{
+	(void)i;
+	atomic_add(&s->ready);
+	while (!s->done)
+		;
+}
+
+/* One that may run anywhere is not kept waiting by a higher one on its CPU. */
+static void goes_elsewhere(void)
+{
+	char c = 'a';
+	int ok = 1;
+
+	begin(1);
+	start(SCHED_FIFO, 10, 1, answer);	/* last on CPU 0 */
+	all_asleep();
+	set_cpus(child[0], all_cpus);
+	set_cpus(0, all_cpus);
+	start(SCHED_FIFO, 20, 1, hold);
+	while (s->ready < 2)
+		usleep(1000);
+	for (unsigned long n = 1; n <= 100 && ok; n++) {
+		write(gate[1], &c, 1);
+		for (int k = 0; k < 5000 && s->count[0] < n; k++)
+			usleep(1000);
+		ok = s->count[0] == n;
+	}
+	s->done = 1;
+	write(gate[1], "x", 1);
+	finish(!ok);
+	check(ok, "it is woken where something lower runs");
+}
+
+/* And one that waits is fetched when a CPU goes to something lower. */
+static void is_fetched(void)
+{
+	int ok = 0;
+
+	begin(1);
+	for (int i = 0; i < nr_cpus; i++)
+		start(SCHED_FIFO, 20, 1ul << i, hold);
+	while (s->ready < nr_cpus)
+		usleep(1000);
+	start(SCHED_FIFO, 10, all_cpus, count_up);
+	usleep(20000);
+	check_eq(s->count[nr_cpus], 0, "all CPUs run something higher");
+	/* the last CPU is free now; the first stays held */
+	kill(child[nr_cpus - 1], SIGKILL);
+	for (int k = 0; k < 5000 && !ok; k++) {
+		usleep(1000);
+		ok = s->count[nr_cpus] != 0;
+	}
+	check(ok, "a CPU that runs lower now fetches the one that waits");
+	finish(1);
+	set_cpus(0, all_cpus);
+}
+
+/* ---- everything at once -------------------------------------------------- */
+
+static unsigned random_of(unsigned *seed)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return *seed >> 16;
+}
+
+/* Changes itself and the others without end, computing in between. */
+static void churn(int i)
+{
+	static const int policies[] = { SCHED_OTHER, SCHED_FIFO, SCHED_RR,
+					SCHED_BATCH, SCHED_IDLE };
+	unsigned seed = (unsigned)i * 7919 + 1;
+
+	for (int n = 0; n < 600; n++) {
+		unsigned r = random_of(&seed);
+		int whom = (int)s->order[random_of(&seed) % MAX];
+		int policy = policies[r % COUNT(policies)];
+
+		switch (r / 8 % 6) {
+		case 0:
+			set_policy(whom, policy, policy == SCHED_FIFO ||
+				   policy == SCHED_RR ?
+				   1 + (int)random_of(&seed) % 40 : 0);
+			break;
+		case 1:
+			set_nice(PRIO_PROCESS, whom,
+				 (int)(random_of(&seed) % 40) - 20);
+			break;
+		case 2:
+			set_cpus(whom, random_of(&seed) & all_cpus ?: 1);
+			break;
+		case 3:
+			sched_yield();
+			break;
+		case 4:
+			usleep(random_of(&seed) % 300);
+			break;
+		default:
+			for (unsigned k = random_of(&seed) % 20000; k; k--)
+				__asm__ volatile("" ::: "memory");
+		}
+		s->count[i]++;
+	}
+}
+
+static void stress(void)
+{
+	int n = 0;
+
+	begin(all_cpus);
+	for (int i = 0; i < MAX; i++) {
+		start(SCHED_OTHER, 0, 0, churn);
+		s->order[i] = child[i];
+	}
+	check(finish(0), "policies, weights and CPUs change under way");
+	for (int i = 0; i < MAX; i++)
+		n += s->count[i] == 600;
+	check_eq(n, MAX, "and everybody gets to the end");
+}
+
+/* Beyond all, on any CPU: a hang must not be one of the machine. */
+static pid_t watchdog(void)
+{
+	pid_t me = getpid(), pid = fork();
+
+	if (pid == 0) {
+		set_policy(0, SCHED_FIFO, 99);
+		for (int i = 0; i < 120; i++)
+			sleep(1);
+		printf("Bail out! watchdog\n");
+		for (int i = 0; i < children; i++)
+			kill(child[i], SIGKILL);
+		kill(-me, SIGKILL);
+		_exit(1);
+	}
+	return pid;
+}
+
+int main(void)
+{
+	pid_t dog;
+
+	s = shared(sizeof(*s));
+	setpgid(0, 0);
+	if (pipe(gate))
+		tap_bail("pipe");
+	if (set_policy(0, SCHED_FIFO, 1))
+		return tap_skip_all("not allowed to be real-time");
+	set_policy(0, SCHED_OTHER, 0);
+	dog = watchdog();
+	all_cpus = get_cpus(0);
+	nr_cpus = __builtin_popcountl(all_cpus);
+	woken_in_order();
+	preempts();
+	fifo_waits();
+	rr_takes_turns();
+	shares();
+	change_under_way();
+	spread();
+	if (nr_cpus > 1) {
+		goes_elsewhere();
+		is_fetched();
+	} else {
+		tap_skip("real-time tasks find a CPU", "there is only one");
+	}
+	stress();
+	kill(dog, SIGKILL);
+	waitpid(dog, NULL, 0);
+	return tap_done();
+}
