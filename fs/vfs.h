@@ -337,10 +337,15 @@ void dev_unregister(const char *name);
 struct seq {
 	char *buf;
 	size_t size, len;		/* len > size: grown and called again */
+	void *arg;			/* of proc_register_arg */
 };
 void seq_print(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_put(struct seq *s, const void *data, size_t n);
 int proc_register(const char *name, void (*show)(struct seq *s),
 		  int (*store)(const char *text, size_t n));
+/* The same for one of several such files: show finds arg in its seq. */
+int proc_register_arg(const char *name, void (*show)(struct seq *s),
+		      int (*store)(void *arg, const char *text, size_t n),
+		      void *arg);
 
 #endif

@@ -39,8 +39,12 @@ static void show_audit(struct seq *s)
 	kstack_shrink();
 	pt_shrink();
 	slab_shrink();
-	/* how many pages a number of objects takes is chance */
-	line(s, "free_pages", page_free_count() + slab_pages());
+	/*
+	 * How many pages a number of objects takes is chance, and how many
+	 * stacks there ever were at once.
+	 */
+	line(s, "free_pages", page_free_count() + slab_pages() +
+	     kmap_tables());
 	line(s, "slab_objects", slab_objects());
 	line(s, "tasks", count_tasks());
 	line(s, "inodes", inode_count());

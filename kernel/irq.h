@@ -18,8 +18,26 @@ typedef void (*irq_handler_t)(void *arg);
  * be shared.  => 0, -EINVAL, -ENOMEM
  */
 int irq_register(unsigned irq, irq_handler_t fn, void *arg, const char *name);
-/* For /proc/interrupts: false past the last line. */
-bool irq_info(unsigned n, unsigned *irq, u64 *count, const char **name);
+/*
+ * Route the line to one of the running CPUs of the mask (bit n: cpus[n]), the
+ * one with fewest lines.  => 0, -EINVAL: none of them
+ */
+int irq_set_affinity(unsigned irq, unsigned long mask);
+/* Spread all lines over all CPUs: once these run. */
+void irq_spread(void);
+/* /proc/interrupts and /proc/irq.  => once the lines are registered */
+void irq_proc_init(void);
+
+/* What is known of a line. */
+struct irq_info {
+	unsigned irq;
+	const char *name;		/* of its first handler */
+	unsigned long allowed;		/* as asked for */
+	unsigned cpu;			/* where it goes */
+	unsigned long count[MAX_CPUS];	/* interrupts so far, by CPU */
+};
+/* The n-th line with a handler.  => false: past the last */
+bool irq_info(unsigned n, struct irq_info *info);
 
 /* Give c its interrupt stack.  => false: no memory */
 bool irq_stack_init(struct cpu *c);

@@ -269,7 +269,12 @@ struct cpu {
 	unsigned long syscalls;
 	unsigned long wakeups;		/* owner CPU */
 	u64 other_faults, deferred;	/* owner CPU */
-	u64 ipis, calls, steals;	/* owner CPU */
+	unsigned long timer_irqs;	/* owner CPU */
+	/* Owner CPU: interrupts by others, those that asked for no call. */
+	unsigned long ipis, kicks;
+	unsigned long answered, tlb_answered;	/* owner CPU: calls */
+	unsigned long calls;		/* owner CPU: it asked of others */
+	unsigned long steals;		/* owner CPU */
 	struct vm_stats vm;		/* owner CPU */
 	u64 idle_ns, system_ns;		/* [rq->lock] since it started */
 	ktime_t started;		/* const */

@@ -30,6 +30,7 @@ static struct {
 	vaddr_t va;
 } devices[MAX_DEVICES];		/* boot only, one CPU */
 static unsigned nr_devices;
+static atomic_t window_tables;	/* made since kmap_init; never freed */
 
 static void map_direct(paddr_t from, paddr_t to, unsigned prot)
 {
@@ -88,8 +89,14 @@ void kmap_init(void)
 		if (VMAP_END - va <= 1ul << PT_SHIFT(PT_LEVELS - 1))
 			break;
 	}
+	pt_root_count(kernel_root, &window_tables);
 	arch_mmu_activate(kernel_root, 0);
 	arch_tlb_all();
+}
+
+unsigned long kmap_tables(void)
+{
+	return (unsigned long)atomic_read(&window_tables);
 }
 
 volatile void *kmap_device(paddr_t base, unsigned long size)

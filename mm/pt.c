@@ -232,15 +232,15 @@ void pt_super_clear(pte_t *slot)
 	atomic_add(used_entries(slot), -1);
 }
 
-/* Take an all-zero table out of its slot. */
-static void unhook(paddr_t root, pte_t *slot)
+/* Take an all-zero table out of its slot.  => the table */
+static struct page *unhook(paddr_t root, pte_t *slot)
 {
 	pte_t e = pte_read(slot);
 
 	pte_write(slot, (pte_t){ 0 });
 	atomic_add(used_entries(slot), -1);
 	count_tables(root, -1);
-	table_free(pfn_page(pte_pfn(e)));
+	return pfn_page(pte_pfn(e));
 }
 
 /* Free all tables below a slot of a table at level. */
@@ -257,7 +257,7 @@ static void free_below(paddr_t root, pte_t *slot, unsigned level)
 		for (unsigned i = 0; i < PT_ENTRIES; i++)
 			free_below(root, &t[i], level - 1);
 	}
-	unhook(root, slot);
+	table_free(unhook(root, slot));
 }
 
 void pt_root_destroy(paddr_t root)
@@ -333,6 +333,8 @@ int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 			return -ENOMEM;
 		if (at != level || !pte_none(pte_read(slot)))
 			panic("pt_map: remap of %#lx", va);
+		if (level)	/* its table counts it */
+			atomic_add(used_entries(slot), 1);
 		pte_write(slot, pte_leaf_at(level, pa >> PAGE_SHIFT, prot, 0));
 		size = 1ul << PT_SHIFT(level);
 		va += size;
@@ -360,10 +362,10 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 }
 
 /*
- * Free the leaf table over va and what becomes empty above it.
+ * Unhook the leaf table over va and what becomes empty above it, onto gone.
  * => how much of the address space the answer covers, from va on
  */
-static unsigned long free_chunk(paddr_t root, vaddr_t va)
+static unsigned long unhook_chunk(paddr_t root, vaddr_t va, struct list *gone)
 {
 	pte_t *path[PT_LEVELS];
 	pte_t *t = table_of(root);
@@ -381,24 +383,41 @@ static unsigned long free_chunk(paddr_t root, vaddr_t va)
 	if (l > 1)
 		return (1ul << PT_SHIFT(l)) - (va & ((1ul << PT_SHIFT(l)) - 1));
 	if (l == 0)
-		unhook(root, path[1]);
+		list_push(gone, &unhook(root, path[1])->link);
 	for (l = 2; l < PT_LEVELS; l++) {
 		if (atomic_read(used_entries(path[l - 1])))
 			break;
-		unhook(root, path[l]);
+		list_push(gone, &unhook(root, path[l])->link);
 	}
 	return 1ul << PT_SHIFT(1);
 }
 
-void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end)
+/*
+ * A CPU may remember an entry that led to a table, and walk on from there
+ * without having read that entry again: so tables are not for others until
+ * all have forgotten (test/model/tables.pml).  The flush that let the frames
+ * go came before the entries changed, and does not count.
+ */
+void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end,
+		   void (*forget)(void *), void *arg)
 {
+	struct page *p, *next;
+	struct list gone;
+
+	list_init(&gone);
 	start = ALIGN_UP(start, PT_LEAF_SPAN);
 	end = ALIGN_DOWN(end, PT_LEAF_SPAN);
 	while (start < end) {
-		unsigned long step = free_chunk(root, start);
+		unsigned long step = unhook_chunk(root, start, &gone);
 
 		if (end - start <= step)
 			break;
 		start += step;
 	}
+	if (list_empty(&gone))
+		return;
+	if (forget)
+		forget(arg);
+	list_for_each_safe(p, next, &gone, link)
+		table_free(p);
 }

@@ -54,9 +54,13 @@ void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
 
 /*
  * Free the leaf tables all of whose addresses lie in [start, end), and the
- * tables above that hold nothing more.  => no page in there is mapped
+ * tables above that hold nothing more.  If there are any, forget(arg) is
+ * called once, when they are out of the tree and before anyone else can have
+ * them: it sees that no CPU goes through what it remembers of the tree.
+ * => no page in there is mapped; forget NULL: no CPU has the root loaded
  */
-void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end);
+void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end,
+		   void (*forget)(void *), void *arg);
 
 /*
  * Set n tables aside, so that walks of root that make tables cannot fail,

@@ -52,6 +52,7 @@ static void flush_call(void *arg)
 	unsigned long flags = arch_irq_save();
 
 	flush_here(f->space, f->start, f->end);
+	cpu_self()->tlb_answered++;
 	arch_irq_restore(flags);
 }
 
@@ -105,6 +106,12 @@ void vm_flush_space(struct vm_space *s)
 	flush(s, 0, USER_TOP, CPU_ACTIVE);
 }
 
+/* More than a page of it: a flush of one may spare what leads there. */
+void vm_flush_tables(void *arg)
+{
+	flush(arg, 0, USER_TOP, CPU_LOADED);
+}
+
 void vm_space_leave(struct vm_space *s)
 {
 	u32 loaded;
@@ -118,8 +125,10 @@ void vm_space_leave(struct vm_space *s)
 
 /* ---- the kernel and instructions ----------------------------------------- */
 
-static void flush_kernel(void *arg __unused)
+static void flush_kernel(void *arg)
 {
+	/* arg: we were asked */
+	cpu_self()->tlb_answered += arg != NULL;
 	vm_count(tlb_all);
 	arch_tlb_all();
 }
@@ -128,7 +137,7 @@ void tlb_flush_kernel(void)
 {
 	flush_kernel(NULL);
 	if (nr_cpus > 1)
-		smp_call(smp_mask(), flush_kernel, NULL);
+		smp_call(smp_mask(), flush_kernel, &nr_cpus);
 }
 
 static void sync_icache(void *arg __unused)

@@ -77,6 +77,11 @@ void vm_flush_local(struct vm_space *s, uaddr_t at);
 void vm_flush_page(struct vm_space *s, uaddr_t at);
 void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end);
 void vm_flush_space(struct vm_space *s);
+/*
+ * Tables of the space arg are out of its tree: no CPU walks them any more,
+ * one that only borrows the space included, since it may walk ahead.
+ */
+void vm_flush_tables(void *arg);
 /* s has no users: CPUs that have it loaded take the kernel's table. */
 void vm_space_leave(struct vm_space *s);
 

@@ -146,5 +146,6 @@ void vm_zap_free(struct vm_space *s, uaddr_t start, uaddr_t end,
 		return;		/* nothing was ever touched */
 	vm_zap(s, start, end, dead);
 	pt_free_range(s->root, max(floor, ALIGN_DOWN(start, PT_LEAF_SPAN)),
-		      min(ceiling, ALIGN_UP(end, PT_LEAF_SPAN)));
+		      min(ceiling, ALIGN_UP(end, PT_LEAF_SPAN)),
+		      dead ? NULL : vm_flush_tables, s);
 }

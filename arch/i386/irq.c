@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupt chips (row B1): device lines come through the I/O APICs to the
- * boot CPU's local APIC, level triggered; CPUs interrupt each other by theirs.  A line's vector is VECTOR_IRQ + line;
- * it is acknowledged in arch_irq_complete, so it stays quiet while served.
+ * Interrupt chips (rows B1, B13): device lines come through the I/O APICs,
+ * level triggered, each to the local APIC of one CPU; CPUs interrupt each
+ * other by theirs.  A line's vector is VECTOR_IRQ + line, on all CPUs; it is
+ * acknowledged in arch_irq_complete, so it stays quiet while served, and the
+ * acknowledgement is known by the vector, wherever it comes from.
  * A line that portable code put off (its level was too high) is acknowledged
  * unserved: still asserted, it fires again once interrupts are on.
  */
 #define LOG_PREFIX "irq"
 #include <arch/i386.h>
 #include <kernel/lock.h>
+#include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/log.h>
@@ -111,16 +114,16 @@ void lapic_command(unsigned id, u32 command)
 	arch_irq_restore(flags);
 }
 
-int arch_irq_unmask(unsigned irq)
+int arch_irq_route(unsigned irq, unsigned cpu)
 {
 	volatile u32 *chip;
 
-	if (irq >= 2 * LINES || !ioapic[irq / LINES])
+	if (irq >= 2 * LINES || !ioapic[irq / LINES] || cpu >= MAX_CPUS)
 		return -EINVAL;
 	chip = ioapic[irq / LINES];
 	spin_lock(&ioapic_lock);
 	ioapic_write(chip, IOAPIC_ENTRY(irq % LINES) + 1,
-		     boot_info.cpu_hw_id[0] << 24);
+		     cpus[cpu].hw_id << 24);
 	ioapic_write(chip, IOAPIC_ENTRY(irq % LINES),
 		     ENTRY_LEVEL | (VECTOR_IRQ + irq));
 	spin_unlock(&ioapic_lock);

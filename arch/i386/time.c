@@ -152,13 +152,13 @@ void arch_timer(ktime_t deadline)
 	ktime_t now = arch_clock();
 	u32 ticks = 1;
 
-	/* far deadlines are cut to a second: the caller looks again then */
+	/* the counter has 32 bits: the caller looks again when it ends */
 	if (deadline > now) {
-		u64 ns = min(deadline - now, (ktime_t)GHZ);
+		u64 ns = min(deadline - now, (ktime_t)4 * GHZ);
+		u64 wanted = (u32)ns * (u64)timer_mult >> 24;
 
-		ticks = (u32)ns * (u64)timer_mult >> 24;
-		if (ticks == 0)
-			ticks = 1;
+		if (wanted)
+			ticks = min(wanted, (u64)~0u);
 	}
 	lapic[LAPIC_INITIAL / 4] = ticks;
 }

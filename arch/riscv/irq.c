@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The platform-level interrupt controller, by the RISC-V PLIC specification
- * 1.0: every line has priority 1, the threshold is 0, and only the context of
- * the boot hart's supervisor mode is used.
+ * 1.0: every line has priority 1, every threshold is 0, and of each hart the
+ * context of its supervisor mode is used.  A line is enabled in one of them.
  */
 #include <arch/machine.h>
+#include <kernel/lock.h>
+#include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/compiler.h>
@@ -17,8 +19,14 @@
 #define CONTEXT_STRIDE	0x1000
 
 static volatile u32 *priority;		/* word n: line n */
-static volatile u32 *enable;		/* bit n: line n */
-static volatile u32 *context;		/* threshold, claim/complete */
+
+/* Of each CPU; const after irq_init.  NULL: no line comes there */
+static struct {
+	volatile u32 *enable;		/* [plic_lock] bit n: line n */
+	volatile u32 *regs;		/* threshold, claim/complete */
+} contexts[MAX_CPUS];
+
+static struct spinlock plic_lock = SPIN_INIT("plic", IPL_HIGH);
 
 static volatile u32 *window(unsigned long offset, unsigned long size)
 {
@@ -29,39 +37,79 @@ static volatile u32 *window(unsigned long offset, unsigned long size)
 	return p;
 }
 
-void irq_init(void)
+static void init_context(unsigned cpu, unsigned long c)
 {
-	unsigned long c = machine.plic_context;
 	unsigned long at = ENABLE + c * ENABLE_STRIDE;
+	volatile u32 *enable;
 
-	priority = window(0, PAGE_SIZE);
 	/* the stride is less than a page: map the page, point inside it */
 	enable = window(at & PAGE_MASK, PAGE_SIZE) + (at & ~PAGE_MASK) / 4;
-	context = window(CONTEXT + c * CONTEXT_STRIDE, PAGE_SIZE);
+	contexts[cpu].enable = enable;
+	contexts[cpu].regs = window(CONTEXT + c * CONTEXT_STRIDE, PAGE_SIZE);
 	for (unsigned i = 0; i <= machine.plic_lines / 32; i++)
 		enable[i] = 0;
-	context[0] = 0;
+}
+
+void irq_init(void)
+{
+	priority = window(0, PAGE_SIZE);
+	for (unsigned i = 0; i < MAX_CPUS; i++)
+		if (machine.plic_context[i] != NO_CONTEXT)
+			init_context(i, machine.plic_context[i]);
+	irq_init_cpu();
+}
+
+/* The firmware that starts a hart shuts its contexts: threshold 7. */
+void irq_init_cpu(void)
+{
+	volatile u32 *regs = contexts[cpu_self()->id].regs;
+
+	if (regs)
+		regs[0] = 0;
 	csr_write(sie, SIE_TIMER | SIE_EXTERNAL | SIE_SOFT);
 }
 
 int arch_irq_claim(void)
 {
-	u32 irq = context[1];
+	volatile u32 *regs = contexts[cpu_self()->id].regs;
+	u32 irq = regs ? regs[1] : 0;
 
 	return irq ? (int)irq : -1;
 }
 
+/*
+ * A context that does not have the line enabled is not heard when it
+ * completes it, and the line would be quiet for ever: so it has it for a
+ * moment if the route has changed since the claim.
+ */
 void arch_irq_complete(unsigned irq)
 {
-	context[1] = irq;
+	unsigned cpu = cpu_self()->id;
+	volatile u32 *enable = &contexts[cpu].enable[irq / 32];
+	u32 bits;
+
+	spin_lock(&plic_lock);
+	bits = *enable;
+	if (unlikely(!(bits >> irq % 32 & 1)))
+		*enable = bits | 1u << irq % 32;
+	contexts[cpu].regs[1] = irq;
+	if (unlikely(!(bits >> irq % 32 & 1)))
+		*enable = bits;
+	spin_unlock(&plic_lock);
 }
 
-int arch_irq_unmask(unsigned irq)
+int arch_irq_route(unsigned irq, unsigned cpu)
 {
-	if (irq == 0 || irq > machine.plic_lines)
+	if (irq == 0 || irq > machine.plic_lines || cpu >= MAX_CPUS ||
+	    !contexts[cpu].regs)
 		return -EINVAL;
+	spin_lock(&plic_lock);
+	for (unsigned i = 0; i < MAX_CPUS; i++)
+		if (contexts[i].enable)
+			contexts[i].enable[irq / 32] &= ~(1u << irq % 32);
+	contexts[cpu].enable[irq / 32] |= 1u << irq % 32;
 	priority[irq] = 1;
-	enable[irq / 32] |= 1u << irq % 32;
+	spin_unlock(&plic_lock);
 	return 0;
 }
 

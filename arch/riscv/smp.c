@@ -35,8 +35,7 @@ int arch_cpu_start(struct cpu *c)
 void arch_cpu_init(void)
 {
 	time_init_cpu();
-	/* device lines stay with the boot hart */
-	csr_write(sie, SIE_TIMER | SIE_SOFT);
+	irq_init_cpu();
 }
 
 /*

@@ -21,7 +21,8 @@ struct task boot_task;
 struct scan {
 	unsigned long hart;		/* the boot hart */
 	u32 cpu;			/* hart id of the last cpu node */
-	u32 intc;			/* phandle of the boot hart's intc */
+	unsigned place;			/* its place in cpu_hw_id */
+	u32 intc[MAX_CPUS];		/* phandles of the harts' intcs */
 	bool reserved_memory;		/* inside /reserved-memory */
 	const u8 *plic_wires;		/* interrupts-extended */
 	u32 plic_wires_len;
@@ -97,8 +98,11 @@ static void scan_cpu(const struct fdt_node *node, struct scan *scan)
 	if (!fdt_cell(node, "reg", 0, &scan->cpu))
 		return;
 	/* place 0 is the boot hart's */
-	if (scan->cpu != scan->hart && ++boot_info.cpu_count <= MAX_CPUS)
-		boot_info.cpu_hw_id[boot_info.cpu_count - 1] = scan->cpu;
+	scan->place = scan->cpu == scan->hart ? 0 : boot_info.cpu_count++;
+	if (scan->place < MAX_CPUS) {
+		boot_info.cpu_hw_id[scan->place] = scan->cpu;
+		scan->intc[scan->place] = NO_HANDLE;
+	}
 	if (scan->cpu == scan->hart && isa) {
 		str_copy(machine.isa, isa, sizeof(machine.isa));
 		machine.sstc = isa_has(isa, "sstc");
@@ -153,8 +157,9 @@ static int scan_node(const struct fdt_node *node, void *arg)
 	} else if (node->depth == 1 && fdt_named(node, "cpus")) {
 		fdt_cell(node, "timebase-frequency", 0, &machine.timebase);
 	} else if (fdt_compatible(node, "riscv,cpu-intc")) {
-		if (scan->cpu == scan->hart)
-			fdt_cell(node, "phandle", 0, &scan->intc);
+		if (scan->place < MAX_CPUS)
+			fdt_cell(node, "phandle", 0,
+				 &scan->intc[scan->place]);
 	} else if (scan->reserved_memory && node->depth == 2) {
 		for (unsigned i = 0; fdt_reg(node, i, &base, &size); i++)
 			add_reserved(base, size);
@@ -173,22 +178,29 @@ static u32 cell_at(const u8 *p)
  * The PLIC's context n is wired to entry n of interrupts-extended: pairs of
  * a hart's interrupt controller and the cause it raises there.
  */
-static void find_plic_context(const struct scan *scan)
+static unsigned plic_context(const struct scan *scan, u32 intc)
 {
 	for (u32 at = 0; at + 8 <= scan->plic_wires_len; at += 8)
-		if (cell_at(scan->plic_wires + at) == scan->intc &&
-		    cell_at(scan->plic_wires + at + 4) == IRQ_S_EXTERNAL) {
-			machine.plic_context = at / 8;
-			return;
-		}
-	boot_refuse("the interrupt controller is not wired to hart %lu",
-		    scan->hart);
+		if (cell_at(scan->plic_wires + at) == intc &&
+		    cell_at(scan->plic_wires + at + 4) == IRQ_S_EXTERNAL)
+			return at / 8;
+	return NO_CONTEXT;
+}
+
+static void find_plic_contexts(const struct scan *scan)
+{
+	for (unsigned i = 0; i < MAX_CPUS; i++)
+		machine.plic_context[i] = i < boot_info.cpu_count ?
+			plic_context(scan, scan->intc[i]) : NO_CONTEXT;
+	if (machine.plic_context[0] == NO_CONTEXT)
+		boot_refuse("the interrupt controller is not wired to "
+			    "hart %lu", scan->hart);
 }
 
 void start(unsigned long hart, paddr_t dtb)
 {
 	struct scan scan = { .hart = hart, .cpu = NO_HANDLE,
-		.intc = NO_HANDLE };
+		.place = MAX_CPUS, .intc = { NO_HANDLE } };
 	struct fdt fdt;
 	u64 base, size;
 
@@ -211,7 +223,7 @@ void start(unsigned long hart, paddr_t dtb)
 		boot_refuse("the device tree names no time base");
 	/* the firmware lies below us, whether the tree says so or not */
 	add_reserved(boot_info.ram[0].base, 0x80000);
-	find_plic_context(&scan);
+	find_plic_contexts(&scan);
 	time_init();
 	kernel_main();
 }

@@ -27,6 +27,8 @@ struct proc_node {
 	struct proc_node *next;		/* [proc_lock] sibling */
 	void (*show)(struct seq *s);
 	int (*store)(const char *text, size_t n);
+	int (*store_arg)(void *arg, const char *text, size_t n);
+	void *arg;			/* of show (in its seq), store_arg */
 	long (*link)(char *buf, size_t size);	/* a symlink's target */
 };
 

@@ -2,7 +2,6 @@
 /* Files of /proc about the whole system, in Linux's formats. */
 #include <dev/block.h>
 #include <fs/proc/proc.h>
-#include <kernel/irq.h>
 #include <kernel/sysinfo.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
@@ -170,30 +169,6 @@ static void show_mountinfo(struct seq *s)
 	mount_show(s, true);
 }
 
-/* Device lines go to the boot CPU. */
-static void show_interrupts(struct seq *s)
-{
-	const char *name;
-	unsigned n, irq, i;
-	u64 count;
-
-	seq_print(s, "    ");
-	for (i = 0; i < nr_cpus; i++)
-		seq_print(s, "       CPU%u", i);
-	seq_print(s, "\n");
-	for (n = 0; irq_info(n, &irq, &count, &name); n++) {
-		seq_print(s, "%3u:", irq);
-		for (i = 0; i < nr_cpus; i++)
-			seq_print(s, " %10llu",
-				  (unsigned long long)(i ? 0 : count));
-		seq_print(s, "  %s\n", name);
-	}
-	seq_print(s, "IPI:");
-	for (i = 0; i < nr_cpus; i++)
-		seq_print(s, " %10llu", (unsigned long long)cpus[i].ipis);
-	seq_print(s, "  between CPUs\n");
-}
-
 static void show_vmstat(struct seq *s)
 {
 	seq_print(s, "nr_free_pages %lu\nnr_anon_pages %lu\n"
@@ -312,7 +287,6 @@ static const struct {
 	{ "devices", devices_show, NULL },
 	{ "filesystems", fs_types_show, NULL },
 	{ "partitions", show_partitions, NULL },
-	{ "interrupts", show_interrupts, NULL },
 	{ "kallsyms", show_kallsyms, NULL },
 	{ "loadavg", show_loadavg, NULL },
 	{ "meminfo", show_meminfo, NULL },

@@ -46,6 +46,7 @@ static int show_once(struct file *f, struct seq *s)
 
 	s->len = 0;
 	if (p->node) {
+		s->arg = p->node->arg;
 		p->node->show(s);
 		return 0;
 	}
@@ -85,7 +86,7 @@ static int make_text(struct file *f, struct seq *s)
 static int text_open(struct inode *i, struct file *f)
 {
 	struct proc_inode *p = proc_of(i);
-	bool can_store = p->node ? p->node->store != NULL :
+	bool can_store = p->node ? p->node->store || p->node->store_arg :
 				   p->entry->store != NULL;
 
 	if (f->mode & FMODE_WRITE && !can_store)
@@ -142,7 +143,8 @@ static long text_write(struct file *f, struct uio *u, loff_t *pos)
 	if (uio_get(u, text, n) != n)
 		goto out;
 	if (p->node) {
-		err = p->node->store(text, n);
+		err = p->node->store ? p->node->store(text, n) :
+			p->node->store_arg(p->node->arg, text, n);
 		goto out;
 	}
 	err = -ESRCH;
@@ -311,6 +313,23 @@ int proc_register(const char *name, void (*show)(struct seq *s),
 		return err;
 	n->show = show;
 	n->store = store;
+	return 0;
+}
+
+int proc_register_arg(const char *name, void (*show)(struct seq *s),
+		      int (*store)(void *arg, const char *text, size_t n),
+		      void *arg)
+{
+	struct proc_node *n;
+	int err;
+
+	err = add_path(name, S_IFREG | (show ? 0444 : 0) | (store ? 0200 : 0),
+		       &n);
+	if (err)
+		return err;
+	n->arg = arg;
+	n->show = show;
+	n->store_arg = store;
 	return 0;
 }
 

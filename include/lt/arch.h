@@ -49,11 +49,18 @@ void arch_cpu_init(void);
  */
 void arch_ipi_send(unsigned long cpus);
 
-/* The next device interrupt to serve, or -1; it stays masked till complete. */
+/*
+ * The next device interrupt that came to this CPU, or -1; its line stays
+ * quiet, on all CPUs, until this CPU completes it, even if the line has been
+ * routed to another meanwhile.
+ */
 int arch_irq_claim(void);
 void arch_irq_complete(unsigned irq);
-/* Let the line through to this CPU.  => 0, or -EINVAL: no such line */
-int arch_irq_unmask(unsigned irq);
+/*
+ * Let the line through to cpus[cpu], which runs, and to no other.
+ * => any context; 0, or -EINVAL: no such line, or none to that CPU
+ */
+int arch_irq_route(unsigned irq, unsigned cpu);
 
 /* ---- Down: address translation ----------------------------------------- */
 

@@ -117,6 +117,7 @@ static void init_task(void *arg __unused)
 	smp_start();
 	audit_init();
 	events_init();
+	irq_proc_init();
 	misc_init();
 	sysrq_init();
 	banner();

@@ -22,11 +22,14 @@ struct irq_action {
 
 struct irq_line {
 	struct irq_action *actions;	/* only grows */
-	u64 count;			/* [boot CPU's interrupts] */
+	unsigned long allowed;		/* [irq_lock] CPUs it may go to */
+	u8 cpu;				/* [irq_lock] where it goes */
+	unsigned long count[MAX_CPUS];	/* [that CPU's interrupts] */
 };
 
 static struct irq_line lines[IRQ_MAX];
-static u64 stray;			/* without a handler */
+static struct spinlock irq_lock = SPIN_INIT("irq", IPL_HIGH);
+static unsigned stray;			/* atomic: without a handler */
 
 int irq_register(unsigned irq, irq_handler_t fn, void *arg, const char *name)
 {
@@ -41,7 +44,7 @@ int irq_register(unsigned irq, irq_handler_t fn, void *arg, const char *name)
 	*a = (struct irq_action){ fn, arg, name, lines[irq].actions };
 	__atomic_store_n(&lines[irq].actions, a, __ATOMIC_RELEASE);
 	if (!a->next)
-		err = arch_irq_unmask(irq);
+		err = irq_set_affinity(irq, ~0ul);
 	if (err) {
 		lines[irq].actions = NULL;
 		kfree(a);
@@ -49,23 +52,78 @@ int irq_register(unsigned irq, irq_handler_t fn, void *arg, const char *name)
 	return err;
 }
 
-bool irq_info(unsigned n, unsigned *irq, u64 *count, const char **name)
+/* ---- routes -------------------------------------------------------------- */
+
+/* Lines with a handler that go to c, but for one.  [irq_lock] */
+static unsigned lines_of(unsigned cpu, unsigned except)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < IRQ_MAX; i++)
+		n += lines[i].actions && i != except && lines[i].cpu == cpu;
+	return n;
+}
+
+int irq_set_affinity(unsigned irq, unsigned long mask)
+{
+	unsigned long may = mask & smp_mask();
+	unsigned best = 0, least = ~0u, n;
+	int err = -EINVAL;
+
+	spin_lock(&irq_lock);
+	/* a CPU that the line is not wired to is passed over */
+	while (may && err) {
+		least = ~0u;
+		for (unsigned i = 0; i < nr_cpus; i++) {
+			n = may & BIT(i) ? lines_of(i, irq) : ~0u;
+			if (n < least) {
+				least = n;
+				best = i;
+			}
+		}
+		err = arch_irq_route(irq, best);
+		may &= ~BIT(best);
+	}
+	if (!err) {
+		lines[irq].cpu = (u8)best;
+		lines[irq].allowed = mask;
+	}
+	spin_unlock(&irq_lock);
+	return err;
+}
+
+void irq_spread(void)
+{
+	for (unsigned i = 0; i < IRQ_MAX; i++)
+		if (lines[i].actions)
+			irq_set_affinity(i, lines[i].allowed);
+}
+
+bool irq_info(unsigned n, struct irq_info *info)
 {
 	for (unsigned i = 0; i < IRQ_MAX; i++) {
-		if (!lines[i].actions || n--)
+		const struct irq_line *l = &lines[i];
+
+		if (!l->actions || n--)
 			continue;
-		*irq = i;
-		*count = lines[i].count;
-		*name = lines[i].actions->name;
+		info->irq = i;
+		info->name = l->actions->name;
+		info->allowed = READ_ONCE(l->allowed);
+		info->cpu = READ_ONCE(l->cpu);
+		for (unsigned c = 0; c < nr_cpus; c++)
+			info->count[c] = READ_ONCE(l->count[c]);
 		return true;
 	}
 	return false;
 }
 
+/* ---- serving ------------------------------------------------------------- */
+
 /* The clock may come between: handlers have what they share with it under a
  * lock of its level. */
 static void serve_devices(void *arg __unused)
 {
+	unsigned me = cpu_self()->id;
 	int irq;
 
 	while ((irq = arch_irq_claim()) >= 0) {
@@ -73,9 +131,9 @@ static void serve_devices(void *arg __unused)
 
 		if (irq < IRQ_MAX) {
 			a = lines[irq].actions;
-			lines[irq].count++;
+			lines[irq].count[me]++;
 		}
-		if (!a && stray++ == 0)
+		if (!a && !__atomic_fetch_add(&stray, 1, __ATOMIC_RELAXED))
 			log_warn("line %d has no handler", irq);
 		arch_irq_enable();
 		for (; a; a = a->next)
@@ -111,6 +169,7 @@ void irq_run(struct cpu *c, enum ipl level, void (*fn)(void *), void *arg)
 
 static void serve_timer(void *user)
 {
+	cpu_self()->timer_irqs++;
 	timer_interrupt(user != NULL);
 }
 

@@ -51,10 +51,13 @@ void smp_poll(struct cpu *c)
 	if (unlikely(READ_ONCE(stopping)))
 		stop_here();
 	from = __atomic_exchange_n(&c->call_from, 0, __ATOMIC_ACQ_REL);
+	if (!from && c->ipi_frame)
+		c->kicks++;
 	for (unsigned i = 0; from; i++, from >>= 1) {
 		if (!(from & 1))
 			continue;
 		cpus[i].call_fn(cpus[i].call_arg);
+		c->answered++;
 		__atomic_fetch_and(&cpus[i].call_pending, ~BIT(c->id),
 				   __ATOMIC_RELEASE);
 	}
@@ -158,4 +161,5 @@ void smp_start(void)
 		}
 		__atomic_store_n(&nr_cpus, nr_cpus + 1, __ATOMIC_SEQ_CST);
 	}
+	irq_spread();
 }

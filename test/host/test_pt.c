@@ -146,9 +146,20 @@ static void op_unmap_super(void)
 	memset(&super_of[i], 0, SUPER * sizeof(super_of[0]));
 }
 
+static unsigned forgotten;		/* calls of forget */
+static unsigned long kept;		/* tables and frames to be had before */
+
+/* Here the tables are out of the tree, and nobody's yet. */
+static void forget(void *arg)
+{
+	forgotten++;
+	assert_int_equal(pt_spare_tables() + page_free_count(), kept);
+}
+
 /* Free tables wherever the model has nothing. */
 static void op_free(void)
 {
+	int before;
 	unsigned i = rand() % PAGES, from = i, to = i;
 
 	if (model[i])
@@ -157,7 +168,11 @@ static void op_free(void)
 		from--;
 	while (to < PAGES && !model[to])
 		to++;
-	pt_free_range(root, va_of(from), va_of(to));
+	forgotten = 0;
+	before = atomic_read(&tables);
+	kept = pt_spare_tables() + page_free_count();
+	pt_free_range(root, va_of(from), va_of(to), forget, NULL);
+	assert_int_equal(forgotten, atomic_read(&tables) < before);
 	for (i = ALIGN_UP(from, SUPER); i + SUPER <= to; i += SUPER) {
 		unsigned level = 0;
 

@@ -36,6 +36,7 @@ MODELS = {
     "seqlock": {"MISS_ODD": WRONG, "NO_RETRY": WRONG},
     "shoot": {"NO_FENCE": WRONG, "NO_STALE": WRONG, "MARK_AFTER": WRONG,
               "NO_POLL": STUCK, "NO_WAIT": WRONG},
+    "tables": {"EARLY": WRONG, "LEAF_ONLY": WRONG, "ACTIVE_ONLY": WRONG},
 }
 
 

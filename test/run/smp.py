@@ -9,7 +9,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Tap, run  # noqa: E402
 
-LOADS = {2: ["stress"], 4: ["threads", "balance"], 8: ["threads"]}
+LOADS = {2: ["stress"], 4: ["threads", "balance", "irqs"], 8: ["threads"]}
 
 LOOK = """
 nproc

@@ -4,13 +4,17 @@
 #define ARCH_MACHINE_H
 
 #include <arch/task.h>
+#include <lt/boot.h>
 #include <lt/types.h>
 
 /* Physical addresses; 0: the machine has none.  Constant after start(). */
+#define NO_CONTEXT	(~0u)		/* not wired to that hart */
+
 struct machine {
 	paddr_t uart, plic, test, rtc;
 	unsigned long uart_size, plic_size, rtc_size;
-	unsigned plic_context;		/* of the boot hart's supervisor mode */
+	/* By place in boot_info.cpu_hw_id: contexts of supervisor mode. */
+	unsigned plic_context[MAX_CPUS];
 	unsigned plic_lines;
 	u32 timebase;			/* ticks of `time` in a second */
 	bool sstc;			/* stimecmp is there */
@@ -27,6 +31,7 @@ void secondary_start(void);		/* boot.S; physical */
 void time_init(void);
 void time_init_cpu(void);
 void irq_init(void);
+void irq_init_cpu(void);
 void console_init(void);
 void rtc_init(void);
 void sbi_report(void);

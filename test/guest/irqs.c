@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interrupts on several CPUs (rows B12, B13, C9): a column each, a line goes
+ * where it is told, and CPUs that have nothing to do are left alone.  Only
+ * for Lectern, as the names of lines are the machine's own.
+ */
+#include "tap.h"
+
+#define MAX_CPUS 8
+
+static char text[8192];
+static int cpus;
+
+static void slurp(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read_all(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+}
+
+/* The counts in the row "key:".  => 1 if there is one */
+static int row(const char *key, unsigned long *count)
+{
+	char *s;
+	size_t n = strlen(key);
+
+	slurp("/proc/interrupts");
+	for (s = text; s; s = strchr(s, '\n')) {
+		while (*s == '\n' || *s == ' ')
+			s++;
+		if (strncmp(s, key, n) || s[n] != ':')
+			continue;
+		s += n + 1;
+		for (int i = 0; i < cpus; i++)
+			count[i] = strtoul(s, &s, 10);
+		return 1;
+	}
+	return 0;
+}
+
+/* The number of the first line with this name.  => 1: found */
+static int line_of(const char *name, char *key, size_t size)
+{
+	char *s, *save;
+
+	slurp("/proc/interrupts");
+	for (s = strtok_r(text, "\n", &save); s;
+	     s = strtok_r(NULL, "\n", &save)) {
+		char *end = s + strlen(s) - strlen(name);
+
+		if (end <= s || strcmp(end, name))
+			continue;
+		snprintf(key, size, "%d", atoi(s));
+		return 1;
+	}
+	return 0;
+}
+
+static int put(const char *irq, const char *file, const char *value)
+{
+	char path[64];
+	int fd, err;
+
+	snprintf(path, sizeof(path), "/proc/irq/%s/%s", irq, file);
+	fd = open(path, O_WRONLY);
+	err = write(fd, value, strlen(value)) < 0 ? errno : 0;
+	close(fd);
+	return err;
+}
+
+static int is(const char *irq, const char *file, const char *want)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/irq/%s/%s", irq, file);
+	slurp(path);
+	return !strcmp(text, want);
+}
+
+static void columns(void)
+{
+	unsigned long count[MAX_CPUS];
+	char *s;
+
+	slurp("/proc/interrupts");
+	*strchr(text, '\n') = '\0';
+	for (s = text; (s = strstr(s, "CPU")); s += 3)
+		cpus++;
+	check(cpus >= 1 && cpus <= MAX_CPUS, "%d CPUs have a column", cpus);
+	check(row("LOC", count) && count[0] > 0, "timer interrupts");
+	check(row("RES", count), "rescheduling");
+	check(row("CAL", count), "calls");
+	check(row("TLB", count), "TLB");
+}
+
+/*
+ * Output makes the device interrupt: on that CPU and on no other, once what
+ * was under way to the last one has arrived.
+ */
+static int arrives_at(const char *irq, int cpu, int tries)
+{
+	unsigned long was[MAX_CPUS], now[MAX_CPUS];
+	int others = 0;
+
+	row(irq, was);
+	for (int i = 0; i < 500; i++) {
+		printf("# line %s on CPU %d\n", irq, cpu);
+		usleep(10000);
+		row(irq, now);
+		if (now[cpu] > was[cpu])
+			break;
+	}
+	for (int i = 0; i < cpus; i++)
+		others += i != cpu && now[i] != was[i];
+	if (now[cpu] > was[cpu] && others && tries > 1)
+		return arrives_at(irq, cpu, tries - 1);
+	return now[cpu] > was[cpu] && !others;
+}
+
+static void routes(void)
+{
+	char irq[16], mask[16], list[16];
+
+	if (!line_of("virtio", irq, sizeof(irq))) {
+		tap_skip("routes", "no such device");
+		return;
+	}
+	for (int cpu = cpus - 1; cpu >= 0; cpu--) {
+		snprintf(mask, sizeof(mask), "%x\n", 1u << cpu);
+		snprintf(list, sizeof(list), "%d\n", cpu);
+		check_eq(put(irq, "smp_affinity", mask), 0, "to CPU %d", cpu);
+		check(is(irq, "smp_affinity", mask) &&
+		      is(irq, "smp_affinity_list", list) &&
+		      is(irq, "effective_affinity", mask), "it says so");
+		check(arrives_at(irq, cpu, 5), "its interrupts come there");
+	}
+	check_eq(put(irq, "smp_affinity", "0"), EINVAL, "no CPU");
+	check_eq(put(irq, "smp_affinity", "80000000"), EINVAL, "no such CPU");
+	check_eq(put(irq, "smp_affinity", "123456789abcdef01"), EOVERFLOW,
+		 "a mask too long");
+	check_eq(put(irq, "smp_affinity", "x"), EINVAL, "no mask");
+	check_eq(put(irq, "smp_affinity_list", "1-0"), EINVAL, "no range");
+	check_eq(put(irq, "smp_affinity_list", "0,"), EINVAL, "no list");
+	check(is(irq, "smp_affinity", "1\n"), "refusals change nothing");
+	check_eq(put(irq, "smp_affinity_list", "0-7"), 0, "a list");
+	snprintf(mask, sizeof(mask), "%x\n", (1u << cpus) - 1);
+	check(is(irq, "smp_affinity", mask), "the CPUs there are");
+}
+
+/* The output port at work while its line moves about. */
+static void moves(void)
+{
+	unsigned long before[MAX_CPUS], after[MAX_CPUS], sum = 0;
+	char irq[16], mask[16];
+
+	if (!line_of("virtio", irq, sizeof(irq)))
+		return;
+	row(irq, before);
+	for (int i = 0; i < 200; i++) {
+		snprintf(mask, sizeof(mask), "%x", 1u << i % cpus);
+		put(irq, "smp_affinity", mask);
+		printf("# moved\n");
+	}
+	put(irq, "smp_affinity_list", "0-7");
+	usleep(20000);
+	row(irq, after);
+	for (int i = 0; i < cpus; i++)
+		sum += after[i] - before[i];
+	check(sum > 0, "no interrupt is lost on the way: %lu came", sum);
+}
+
+/* A second of nothing: no tick, on no CPU. */
+static void idle(void)
+{
+	unsigned long was[MAX_CPUS], now[MAX_CPUS], most = 0;
+	unsigned long first = 1;
+
+	syscall(SYS_sched_setaffinity, 0, sizeof(first), &first);
+	for (int i = 0; i < 5; i++) {	/* others may be at it at first */
+		most = 0;
+		usleep(100000);
+		row("LOC", was);
+		usleep(1000000);
+		row("LOC", now);
+		for (int k = 0; k < cpus; k++)
+			if (now[k] - was[k] > most)
+				most = now[k] - was[k];
+		if (most <= 5)
+			break;
+	}
+	check(most <= 5, "idle CPUs have no tick: %lu in a second", most);
+}
+
+int main(void)
+{
+	if (on_other_kernel())
+		return tap_skip_all("the lines are the machine's own");
+	columns();
+	routes();
+	moves();
+	idle();
+	return tap_done();
+}
