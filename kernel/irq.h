@@ -48,7 +48,7 @@ bool irq_stack_init(struct cpu *c);
 void irq_run(struct cpu *c, enum ipl level, void (*fn)(void *), void *arg);
 /* Run what source stands for, at its level.  user: user mode was left.
  * => interrupts off, level of c below the source's; they must stay off while
- * c->irq_deferred is not 0 */
+ * the irq_deferred of its task is not 0 */
 void irq_serve(struct cpu *c, enum irq_source source, bool user);
 
 #endif

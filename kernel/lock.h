@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Locks (rows B12, B13).  A spin lock declares the interrupt level it blocks;
- * taking it raises the CPU's software level (cpu->ipl) and costs no CSR or
+ * taking it raises the task's software level (task->ipl) and costs no CSR or
  * chip access: an interrupt that arrives above its level is noted and served
- * when the level falls.  A CPU above IPL_NONE is not rescheduled and must not
- * sleep.  Locks of one CPU are released in reverse order.
+ * when the level falls.  A task above IPL_NONE is not switched away from
+ * (kernel/preempt.h) and must not sleep.  Locks are released in reverse order.
  *
  * A CPU that finds a lock taken spins with interrupts as they were, at the
  * raised level, and answers the calls of other CPUs (kernel/smp.h) meanwhile:

@@ -48,6 +48,8 @@ void lock_debug_give(const void *lock, const char *name, enum lock_kind kind);
 bool lock_debug_sleep(void);
 /* Nothing is held and no level raised where the kernel is left. */
 void lock_debug_exit(void);
+/* cpu_self(): the caller cannot move to another CPU. */
+void lock_debug_cpu(void);
 /* Until the next call, count reports instead; => those since the last. */
 unsigned lock_debug_expect(bool expect);
 

@@ -8,13 +8,15 @@
 
 #include <lt/types.h>
 
-struct cpu;
+struct task;
 
 enum ipl { IPL_NONE, IPL_SOFT, IPL_DEVICE, IPL_CLOCK, IPL_HIGH };
 
 /* Block interrupts of level <= l.  => the old level, for ipl_restore */
 enum ipl ipl_raise(enum ipl l);
 void ipl_restore(enum ipl old);
+/* current's level is lower now: serve what that lets in. */
+void ipl_fallen(struct task *t);
 
 struct spinlock {
 	int locked;		/* atomic */
@@ -23,7 +25,7 @@ struct spinlock {
 	bool nests;		/* const: its class has an order of its own */
 	u8 handed;		/* atomic: the first in line holds it now */
 	int line;		/* atomic: <kernel/ticket.h> */
-	struct cpu *owner;	/* [holder] */
+	struct task *owner;	/* [holder] */
 	const char *name;	/* const after init */
 };
 
@@ -39,6 +41,11 @@ void spin_lock(struct spinlock *l);	/* asserts it is not held by us */
 void spin_unlock(struct spinlock *l);	/* asserts it is */
 /* Changes of hands that a waiter sees before it stands in line (self-tests). */
 extern unsigned spin_patience;
-bool spin_held(const struct spinlock *l);	/* by this CPU */
+bool spin_held(const struct spinlock *l);	/* by the caller */
+/* The calling task goes on with what another took: a switch. */
+static inline void spin_adopt(struct spinlock *l, struct task *t)
+{
+	l->owner = t;
+}
 
 #endif

@@ -78,6 +78,22 @@ struct tracing {
 struct task {
 	struct arch_task arch;		/* must be first: the port's part */
 	unsigned ast;			/* AST_ bits, atomic or-ed by anyone */
+	/*
+	 * Own CPU: the interrupt level, and what waits for its fall.  They are
+	 * the task's, so that raising is right whatever moves the task between
+	 * two instructions; above IPL_NONE nothing does (kernel/preempt.h).
+	 */
+	u8 ipl;				/* enum ipl */
+	u8 in_interrupt;		/* handler's level, or 0 */
+	u8 irq_source;			/* of the noted one */
+	bool preempted;			/* own task: in preempt_here() */
+	union {
+		u16 held_back;		/* above the level: look closer */
+		struct {
+			u8 resched;	/* IPL_SOFT: another should run */
+			u8 irq_deferred; /* level of one noted, 0: none */
+		};
+	};
 	enum task_state state;		/* [run queue; own task sets sleep] */
 	struct cpu *cpu;		/* [run queue] */
 	void *kstack;			/* lowest address; const */
@@ -240,10 +256,6 @@ struct cpu_mmu {
 struct cpu {
 	unsigned id;			/* const: index in cpus[] */
 	unsigned long hw_id;		/* const: what the machine calls it */
-	u8 ipl;				/* enum ipl, owner CPU */
-	u8 irq_deferred;		/* level of one noted, 0: none */
-	u8 irq_source;			/* of the noted one */
-	u8 in_interrupt;		/* owner CPU: handler's level, or 0 */
 	bool online;			/* it runs; never taken back */
 	void *irq_stack;		/* const once set; NULL: none yet */
 	struct task *idle;		/* const after init */
@@ -262,6 +274,7 @@ struct cpu {
 	ktime_t slice_at;		/* owner CPU: next sched_tick */
 	struct timer *timer_running;	/* [timer lock] set; its fn runs here */
 	u64 switches, interrupts, faults, asts; /* owner CPU */
+	u64 preemptions;		/* owner CPU: switches in the kernel */
 	/*
 	 * [rq->lock] System calls of its tasks, as counted by them, without
 	 * the running one's: that count is taken off when it is switched in.
@@ -289,8 +302,12 @@ static inline struct task *current_task(void)
 }
 #define current current_task()
 
+/* => where the task cannot move: kernel/preempt.h has the rule */
 static inline struct cpu *cpu_self(void)
 {
+#ifdef CONFIG_DEBUG_LOCKS
+	lock_debug_cpu();
+#endif
 	return current->cpu;
 }
 
@@ -400,6 +417,8 @@ struct cpu_times {
 void sched_cpu_times(struct cpu *c, struct cpu_times *times);
 /* Where t may run from now on.  => 0, -EINVAL: on no running CPU */
 int sched_set_affinity(struct task *t, unsigned long cpus);
+/* Off (preempt=none): the kernel is left only where it says so. */
+extern bool sched_preemptive;		/* const after init */
 /* Long kernel loops call it: runs others if one is due.  => may sleep */
 void cond_resched(void);
 

@@ -89,7 +89,7 @@ static __noinline void kernel_page_fault(struct trapframe *tf, vaddr_t va,
 		tf_set_pc(tf, fixup);
 		return;
 	}
-	if (cpu_self()->ipl != IPL_NONE || !tf_irqs_on(tf))
+	if (current->ipl != IPL_NONE || !tf_irqs_on(tf))
 		panic_trap(tf, "user access at %#lx where the kernel may not "
 			   "sleep", va);
 	arch_irq_enable();

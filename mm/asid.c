@@ -163,8 +163,8 @@ void vm_space_switch(struct vm_space *s)
 void vm_space_let_go(void *arg)
 {
 	struct vm_space *s = arg;
-	struct cpu *c = cpu_self();
 	unsigned long flags = arch_irq_save();
+	struct cpu *c = cpu_self();
 
 	if (c->mmu.space == s) {
 		c->mmu.space = c->mmu.wanted = NULL;

@@ -14,6 +14,7 @@
  * pt_lock before it is written, since another thread may have been first.
  */
 #include <fs/vfs.h>
+#include <kernel/preempt.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -481,6 +482,15 @@ static enum vm_fault fault_none(struct fault *f)
 	return vma_private(v) ? file_write_private(f) : file_write_shared(f);
 }
 
+/* The entry is right: the TLB held an older one. */
+static void forget_older(struct vm_space *s, uaddr_t at)
+{
+	enum ipl old = preempt_disable();
+
+	vm_flush_local(s, at);
+	preempt_enable(old);
+}
+
 enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 			    bool write)
 {
@@ -520,8 +530,7 @@ enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 	if (write && !pte_writable(e))
 		return vma_private(v) ? copy_on_write(&f, e) :
 			shared_write(&f, e);
-	/* the entry is right: the TLB held an older one */
-	vm_flush_local(s, f.at);
+	forget_older(s, f.at);
 	return VM_FAULT_OK;
 }
 

@@ -7,6 +7,7 @@
 
 /* Look-ups, cache hits, faults, flushes, ... */
 struct vm_stats {
+	/* atomic against interrupts: arch_count() */
 	u64 lookups, last_hits, faults, cow_faults, file_faults, zero_faults;
 	u64 tlb_page, tlb_asid, tlb_all, asid_rollovers;
 };
@@ -14,7 +15,10 @@ struct vm_stats {
 /* => the sum over all CPUs */
 struct vm_stats vm_stats_sum(void);
 
-/* One more, on this CPU.  Needs <kernel/task.h>. */
-#define vm_count(what) ((void)cpu_self()->vm.what++)
+/*
+ * One more, on this CPU or on one the task has just been moved from.  Needs
+ * <kernel/task.h>.
+ */
+#define vm_count(what) arch_count(&current->cpu->vm.what)
 
 #endif

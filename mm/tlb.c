@@ -6,6 +6,7 @@
  * for CPU_STALE.  Both do it by one atomic operation on space->cpus, so
  * neither can miss the other.
  */
+#include <kernel/preempt.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
 #include <lt/arch.h>
@@ -103,17 +104,24 @@ void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 
 void vm_flush_space(struct vm_space *s)
 {
+	enum ipl old = preempt_disable();
+
 	flush(s, 0, USER_TOP, CPU_ACTIVE);
+	preempt_enable(old);
 }
 
 /* More than a page of it: a flush of one may spare what leads there. */
 void vm_flush_tables(void *arg)
 {
+	enum ipl old = preempt_disable();
+
 	flush(arg, 0, USER_TOP, CPU_LOADED);
+	preempt_enable(old);
 }
 
 void vm_space_leave(struct vm_space *s)
 {
+	enum ipl old = preempt_disable();
 	u32 loaded;
 
 	vm_space_let_go(s);
@@ -121,6 +129,7 @@ void vm_space_leave(struct vm_space *s)
 			  CPU_LOADED);
 	if (unlikely(loaded))
 		smp_call(loaded, vm_space_let_go, s);
+	preempt_enable(old);
 }
 
 /* ---- the kernel and instructions ----------------------------------------- */
@@ -135,9 +144,12 @@ static void flush_kernel(void *arg)
 
 void tlb_flush_kernel(void)
 {
+	enum ipl old = preempt_disable();
+
 	flush_kernel(NULL);
 	if (nr_cpus > 1)
 		smp_call(smp_mask(), flush_kernel, &nr_cpus);
+	preempt_enable(old);
 }
 
 static void sync_icache(void *arg __unused)
@@ -147,16 +159,21 @@ static void sync_icache(void *arg __unused)
 
 void vm_icache_sync(struct vm_space *s)
 {
+	enum ipl old;
 	u32 active;
 
-	arch_icache_sync();
-	if (nr_cpus == 1)
+	if (nr_cpus == 1) {
+		arch_icache_sync();
 		return;
+	}
+	old = preempt_disable();
+	arch_icache_sync();
 	__atomic_fetch_or(&s->icache_stale, ~BIT(cpu_self()->id),
 			  __ATOMIC_SEQ_CST);
 	active = cpu_bits(__atomic_load_n(&s->cpus, __ATOMIC_SEQ_CST),
 			  CPU_ACTIVE);
 	smp_call(active, sync_icache, NULL);
+	preempt_enable(old);
 }
 
 struct vm_stats vm_stats_sum(void)

@@ -68,11 +68,16 @@ void vma_check(struct vm_space *s);
 /* ---- asid.c, tlb.c ------------------------------------------------------- */
 
 void asid_init(void);
-/* A read-only entry became writable: another CPU may just fault once more. */
+/*
+ * A read-only entry became writable: another CPU may just fault once more.
+ * => where the task cannot move
+ */
 void vm_flush_local(struct vm_space *s, uaddr_t at);
 /*
  * Entries of the range have changed: no CPU uses what they were any more.
- * => any context; holds off until the other CPUs have answered
+ * => where the task cannot move ("here" and "the others" must stay what they
+ *    are), or for the whole space anywhere; holds off until the other CPUs
+ *    have answered
  */
 void vm_flush_page(struct vm_space *s, uaddr_t at);
 void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end);

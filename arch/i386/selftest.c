@@ -6,6 +6,7 @@
 #define LOG_PREFIX "selftest"
 #include <arch/fpu.h>
 #include <arch/i386.h>
+#include <kernel/preempt.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
@@ -103,12 +104,16 @@ static void test_division(void)
 
 int arch_selftest(void)
 {
+	enum ipl level;
+
 	failures = 0;
 	test_pages();
 	test_fixups();
 	test_clock();
 	test_division();
+	level = preempt_disable();
 	check(arch_current() == cpu_self()->running, "current by the stack");
+	preempt_enable(level);
 	check(read_cr(0) & CR0_WP, "CR0.WP is off");
 	check(read_cr(4) & CR4_PGE, "CR4.PGE is off");
 	return failures;

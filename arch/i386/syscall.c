@@ -7,6 +7,7 @@
 #include <arch/i386.h>
 #include <arch/syscall.h>
 #include <arch/uabi.h>
+#include <kernel/preempt.h>
 #include <kernel/task.h>
 #include <mm/uaccess.h>
 
@@ -111,6 +112,7 @@ long sys_set_thread_area(uaddr_t at)
 {
 	struct task *t = current;
 	struct uabi_user_desc u;
+	enum ipl level;
 	int slot;
 
 	if (get_user(&u, at))
@@ -128,9 +130,11 @@ long sys_set_thread_area(uaddr_t at)
 		if (slot < 0)
 			return slot;
 	}
+	level = preempt_disable();	/* this CPU's table */
 	t->arch.tls[slot] = desc_encode(&u);
 	i386_self()->gdt[GDT_TLS_FIRST + slot] = t->arch.tls[slot];
 	reload(slot);
+	preempt_enable(level);
 	return 0;
 }
 

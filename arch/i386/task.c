@@ -6,6 +6,7 @@
 #include <arch/fpu.h>
 #include <arch/i386.h>
 #include <arch/syscall.h>
+#include <kernel/preempt.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -78,13 +79,16 @@ void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 {
 	struct task *t = current;
+	enum ipl level;
 
 	fresh_frame(tf, pc, sp);
+	level = preempt_disable();	/* this CPU's table */
 	load_segment(fs, 0);
 	load_segment(gs, 0);
 	memset(t->arch.tls, 0, sizeof(t->arch.tls));
 	memset(&i386_self()->gdt[GDT_TLS_FIRST], 0, sizeof(t->arch.tls));
 	fpu_load(&fpu_clean);
+	preempt_enable(level);
 }
 
 /* Everything of the port lies inside struct task. */

@@ -7,6 +7,7 @@
  */
 #include <arch/machine.h>
 #include <arch/uabi.h>
+#include <kernel/preempt.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/task.h>
 #include <mm/uaccess.h>
@@ -93,6 +94,7 @@ static bool all_zero(const struct fpu_state *s)
 static int pop_fpu(struct trapframe *tf, uaddr_t at)
 {
 	struct fpu_state *to = &current->arch.fpu;
+	enum ipl level;
 
 	if (tf->status & SSTATUS_FS) {
 		if (!user_range_ok(at, sizeof(*to)))
@@ -112,7 +114,9 @@ static int pop_fpu(struct trapframe *tf, uaddr_t at)
 	/* still unused on both sides of the handler: leave it off */
 	if (!current->arch.fpu_used && all_zero(to))
 		return 0;
+	level = preempt_disable();	/* the owner is noted per CPU */
 	fpu_first_use(tf);
+	preempt_enable(level);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  * become a program.
  */
 #include <arch/machine.h>
+#include <kernel/preempt.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
@@ -52,8 +53,14 @@ void arch_stack_restart(void (*fn)(void))
 void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 {
 	init_stack(child, fork_return);
-	if ((tf->status & SSTATUS_FS) == SSTATUS_FS)
-		fpu_save(current);
+	if ((tf->status & SSTATUS_FS) == SSTATUS_FS) {
+		enum ipl level = preempt_disable();
+
+		/* a switch just now has saved them, and may have lost them */
+		if ((READ_ONCE(tf->status) & SSTATUS_FS) == SSTATUS_FS)
+			fpu_save(current);
+		preempt_enable(level);
+	}
 	child->arch.fpu_used = current->arch.fpu_used;
 	if (child->arch.fpu_used)
 		child->arch.fpu = current->arch.fpu;
@@ -82,10 +89,11 @@ static void fresh_frame(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 {
+	/* first: a switch saves what the frame calls dirty */
+	fresh_frame(tf, pc, sp);
 	if (current->arch.fpu_used)
 		memset(&current->arch.fpu, 0, sizeof(current->arch.fpu));
 	current->arch.fpu_used = false;
-	fresh_frame(tf, pc, sp);
 }
 
 void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)

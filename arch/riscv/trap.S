@@ -129,6 +129,9 @@ from_kernel:
 	kernel_frame
 	mv	a0, sp
 	call	trap_dispatch
+	/* the interrupted lr may not pair with an sc that came after another */
+	addi	t0, sp, TF_CAUSE
+	sc.d	t0, zero, (t0)
 	ld	t0, TF_PC(sp)
 	ld	t1, TF_STATUS(sp)
 	csrw	sepc, t0

@@ -18,8 +18,9 @@ struct boot_info boot_info;
 
 static const char *const known[] = {
 	"init", "root", "rw", "ro", "rootfstype", "console", "loglevel",
-	"locks", "quiet", "panic", "selftest", "fault_inject", "io_inject", "smp", "seed",
-	"nokaslr", "noaslr", "asidbits", "trace", "mem",
+	"locks", "quiet", "panic", "selftest", "fault_inject", "io_inject", "smp",
+	"seed",
+	"nokaslr", "noaslr", "asidbits", "trace", "mem", "preempt",
 };
 
 static char text[BOOT_CMDLINE];		/* cut into strings */

@@ -140,6 +140,7 @@ static void show_cpu(struct seq *s, struct cpu *c)
 		  (unsigned long long)c->interrupts,
 		  (unsigned long long)c->deferred,
 		  (unsigned long long)c->ipis);
+	seq_print(s, "preemptions %llu ", (unsigned long long)c->preemptions);
 	seq_print(s, "asts %llu switches %llu wakeups %lu\n",
 		  (unsigned long long)c->asts,
 		  (unsigned long long)c->switches,

@@ -155,10 +155,9 @@ static void overflow_exit(void)
 void trap_stack_overflow(struct trapframe *tf)
 {
 	struct task *t = current;
-	struct cpu *c = t->cpu;
 
-	if (c->ipl != IPL_NONE || c->in_interrupt || t->nr_locks ||
-	    (t->flags & TF_EXITING) || t == c->idle)
+	if (t->ipl != IPL_NONE || t->in_interrupt || t->nr_locks ||
+	    (t->flags & TF_EXITING) || t == t->cpu->idle)
 		panic_trap(tf, "kernel stack overflow in task %d (%s)",
 			   t->tid, t->comm);
 	log_print(LOG_ERR, "trap", "kernel stack overflow: task %d (%s) ends",

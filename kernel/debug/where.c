@@ -6,6 +6,7 @@
  */
 #define LOG_PREFIX "where"
 #include <kernel/debug/where.h>
+#include <kernel/preempt.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
@@ -76,15 +77,18 @@ static __noinline void trace_here(void *arg __unused)
 
 void where_cpus(void)
 {
+	enum ipl level;
+
 	mutex_lock(&printing);
+	level = preempt_disable();
 	trace_here(NULL);
 	smp_call(smp_mask(), trace_here, NULL);
+	preempt_enable(level);
 	for (unsigned i = 0; i < nr_cpus; i++) {
 		struct task *t = READ_ONCE(cpus[i].running);
 
 		log_notice("CPU %u: task %d (%s), level %u, %u waiting", i,
-			   t->tid, t->comm, cpus[i].ipl,
-			   cpus[i].rq.fair.nr + cpus[i].rq.rt.nr);
+			   t->tid, t->comm, t->ipl, sched_waiting(&cpus[i]));
 		show(&traces[i]);
 	}
 	mutex_unlock(&printing);

@@ -7,6 +7,7 @@
 #define LOG_PREFIX "irq"
 #include <kernel/events.h>
 #include <kernel/irq.h>
+#include <kernel/preempt.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
 #include <lt/log.h>
@@ -156,15 +157,16 @@ bool irq_stack_init(struct cpu *c)
 
 void irq_run(struct cpu *c, enum ipl level, void (*fn)(void *), void *arg)
 {
-	u8 old = c->ipl, outer = c->in_interrupt;
+	struct task *t = c->running;
+	u8 old = t->ipl, outer = t->in_interrupt;
 
-	c->ipl = c->in_interrupt = level;
+	t->ipl = t->in_interrupt = level;
 	if (likely(!outer && c->irq_stack))
 		arch_on_stack(c->irq_stack, fn, arg);
 	else
 		fn(arg);
-	c->in_interrupt = outer;
-	c->ipl = old;
+	t->in_interrupt = outer;
+	t->ipl = old;
 }
 
 static void serve_timer(void *user)
@@ -175,48 +177,71 @@ static void serve_timer(void *user)
 
 void irq_serve(struct cpu *c, enum irq_source source, bool user)
 {
+	struct task *t = c->running;
+
 	for (;;) {
 		if (source == IRQ_TIMER)
 			irq_run(c, IPL_CLOCK, serve_timer, user ? c : NULL);
 		else
 			irq_run(c, IPL_DEVICE, serve_devices, NULL);
 		/* put off by the handler's level: its turn, if it is now */
-		if (likely(c->irq_deferred <= c->ipl))
+		if (likely(t->irq_deferred <= t->ipl))
 			break;
-		source = c->irq_source;
-		c->irq_deferred = 0;
+		source = t->irq_source;
+		t->irq_deferred = 0;
 		user = false;
 	}
 }
 
-void trap_interrupt(struct trapframe *tf, enum irq_source source)
+/*
+ * Above all levels: who asks may hold the lock we wait for.  An IPI is also
+ * how another CPU says that it has put a better task into our queue.
+ */
+static void serve_ipi(struct trapframe *tf, struct cpu *c, struct task *t)
 {
-	struct cpu *c = cpu_self();
+	u8 nested = t->in_interrupt;
+
+	c->ipis++;
+	t->in_interrupt = IPL_HIGH;
+	c->ipi_frame = tf;
+	smp_poll(c);
+	c->ipi_frame = NULL;
+	t->in_interrupt = nested;
+	if (READ_ONCE(t->ast) & AST_RESCHED)
+		t->resched = sched_preemptive;
+}
+
+static void interrupt(struct trapframe *tf, struct cpu *c, struct task *t,
+		      enum irq_source source)
+{
 	enum ipl level = source_level(source);
 
-	c->interrupts++;
-	c->running->interrupts++;
-	event_note(EVENT_INTERRUPT, source, c->ipl);
 	if (source == IRQ_IPI) {
-		/* above all levels: who asks may hold the lock we wait for */
-		u8 nested = c->in_interrupt;
-
-		c->ipis++;
-		c->in_interrupt = IPL_HIGH;
-		c->ipi_frame = tf;
-		smp_poll(c);
-		c->ipi_frame = NULL;
-		c->in_interrupt = nested;
+		serve_ipi(tf, c, t);
 		return;
 	}
-	if (unlikely(c->ipl >= level)) {
-		c->irq_deferred = level;
-		c->irq_source = source;
+	if (unlikely(t->ipl >= level)) {
+		t->irq_deferred = level;
+		t->irq_source = source;
 		c->deferred++;
 		tf_mask_irqs(tf);
 		return;
 	}
 	irq_serve(c, source, tf_user(tf));
-	if (unlikely(c->irq_deferred))
+	if (unlikely(t->irq_deferred))
 		tf_mask_irqs(tf);	/* noted still: ipl.pml, UNMASK */
+}
+
+void trap_interrupt(struct trapframe *tf, enum irq_source source)
+{
+	struct cpu *c = cpu_self();
+	struct task *t = c->running;
+
+	c->interrupts++;
+	t->interrupts++;
+	event_note(EVENT_INTERRUPT, source, t->ipl);
+	interrupt(tf, c, t, source);
+	/* on the way to user mode the AST does it */
+	if (!tf_user(tf) && unlikely(preempt_wanted(t)))
+		preempt_here(t);
 }

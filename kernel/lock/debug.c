@@ -9,6 +9,7 @@
 
 #include <kernel/lock.h>
 #include <kernel/lock_debug.h>
+#include <kernel/preempt.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
@@ -319,7 +320,7 @@ static void check_outer(const struct held_locks *held, unsigned class,
 static void check_level(const struct cpu *c, unsigned class, unsigned level)
 {
 	struct class *k = &classes[class];
-	unsigned handler = c->in_interrupt;
+	unsigned handler = c->running->in_interrupt;
 
 	if (!handler)
 		k->in_task = true;
@@ -346,23 +347,23 @@ static void push(struct held_locks *held, const void *lock, unsigned class,
 }
 
 /*
- * Called with the lock's level raised already: the CPU stays.  A sleeping
- * lock belongs to the task, a spin lock to the CPU: the scheduler's is given
+ * A spin lock calls it with its level raised already.  A sleeping lock belongs to the task, a spin lock to the CPU: the scheduler's is given
  * back by another task than took it.
  */
 void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		     unsigned level, enum lock_take how, unsigned long at)
 {
+	enum ipl old = preempt_disable();
 	struct cpu *c = cpu_self();
 	struct task *t = current;
 	unsigned class;
 
 	if (READ_ONCE(full))
-		return;
+		goto out;
 	class = class_of(name, kind == LOCK_SPIN);
 	if (how != TAKE_TRY) {
 		check_order(&spins[c->id], lock, class, how == TAKE_BELOW);
-		if (!c->in_interrupt)
+		if (!t->in_interrupt)
 			check_order(&t->held, lock, class, how == TAKE_BELOW);
 	}
 	if (kind == LOCK_SPIN) {
@@ -375,6 +376,8 @@ void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 	} else {
 		push(&t->held, lock, class, kind, at);
 	}
+out:
+	preempt_enable(old);
 }
 
 static void pop(struct held_locks *held, const void *lock, const char *name)
@@ -408,18 +411,32 @@ void lock_debug_give(const void *lock, const char *name, enum lock_kind kind)
 
 bool lock_debug_sleep(void)
 {
-	struct cpu *c = cpu_self();
+	struct task *t = current;
+	enum ipl level = preempt_disable();
+	const struct held_locks *held = &spins[cpu_self()->id];
+	bool may = level == IPL_NONE && !t->in_interrupt && !held->nr;
 
-	if (likely(c->ipl == IPL_NONE && !c->in_interrupt &&
-		   !spins[c->id].nr))
+	preempt_enable(level);
+	if (likely(may))
 		return true;
 	if (report_begin()) {
-		show("sleeping call at level %u%s", c->ipl,
-		     c->in_interrupt ? ", in an interrupt" : "");
-		show_held(&spins[c->id]);
+		show("sleeping call at level %u%s", level,
+		     t->in_interrupt ? ", in an interrupt" : "");
+		show_held(held);
 		report_end("sleeping where one may not");
 	}
 	return false;
+}
+
+void lock_debug_cpu(void)
+{
+	struct task *t = current;
+
+	if (likely(t->ipl != IPL_NONE || t->in_interrupt ||
+		   !arch_irq_enabled() || !(t->allowed & (t->allowed - 1))))
+		return;
+	if (report_begin())
+		report_end("cpu_self() where the task may move");
 }
 
 void lock_debug_exit(void)
@@ -427,12 +444,12 @@ void lock_debug_exit(void)
 	struct cpu *c = cpu_self();
 	struct task *t = current;
 
-	if (likely(!spins[c->id].nr && !t->held.nr && c->ipl == IPL_NONE &&
+	if (likely(!spins[c->id].nr && !t->held.nr && t->ipl == IPL_NONE &&
 		   !t->nr_locks))
 		return;
 	if (!report_begin())
 		return;
-	show("return to user mode at level %u, %u locks counted", c->ipl,
+	show("return to user mode at level %u, %u locks counted", t->ipl,
 	     t->nr_locks);
 	show_held(&spins[c->id]);
 	show_held(&t->held);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Interrupt levels and spin locks (rows B12, B13).  The level is lazy: raising
- * it is a store to cpu->ipl.  An interrupt at or below the level is noted by
+ * it is a store to task->ipl.  An interrupt at or below the level is noted by
  * trap_interrupt(), which also masks interrupts in the interrupted frame, so
- * at most one can be noted; it is served here when the level falls.
+ * at most one can be noted; it is served here when the level falls, and so is
+ * a reschedule that was wanted meanwhile (kernel/preempt.h).
  */
 #include <kernel/irq.h>
 #include <kernel/lock.h>
 #include <kernel/lock_debug.h>
+#include <kernel/preempt.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
 #include <kernel/ticket.h>
@@ -26,35 +28,40 @@
 
 unsigned spin_patience = 64;
 
-static __noinline void serve_deferred(struct cpu *c)
+/*
+ * Notes come first, as they may want a reschedule; it waits if interrupts are
+ * off for another reason, for whoever next lets the level fall.
+ */
+__noinline void ipl_fallen(struct task *t)
 {
-	/* Interrupts are off since the note was made. */
-	c->irq_deferred = 0;
-	irq_serve(c, c->irq_source, false);
-	if (likely(!c->irq_deferred))
+	if (t->irq_deferred > t->ipl) {
+		/* interrupts are off since the note was made */
+		t->irq_deferred = 0;
+		irq_serve(t->cpu, t->irq_source, false);
+		if (likely(!t->irq_deferred))
+			arch_irq_enable();
+	}
+	if (preempt_wanted(t) && arch_irq_enabled()) {
+		arch_irq_disable();
+		preempt_here(t);
 		arch_irq_enable();
+	}
 }
 
 enum ipl ipl_raise(enum ipl l)
 {
-	struct cpu *c = cpu_self();
-	enum ipl old = c->ipl;
+	struct task *t = current;
+	enum ipl old = t->ipl;
 
 	if (old < l)
-		c->ipl = l;
+		t->ipl = l;
 	barrier();
 	return old;
 }
 
 void ipl_restore(enum ipl old)
 {
-	struct cpu *c = cpu_self();
-
-	barrier();
-	c->ipl = old;
-	barrier();
-	if (unlikely(READ_ONCE(c->irq_deferred) > old))
-		serve_deferred(c);
+	preempt_enable(old);
 }
 
 /* What every loop does that waits for another CPU. */
@@ -93,7 +100,7 @@ static void spin_stand_in_line(struct spinlock *l, struct cpu *c)
 /* => false: it has changed hands spin_patience times meanwhile */
 static bool spin_try(struct spinlock *l, struct cpu *c)
 {
-	struct cpu *holder = READ_ONCE(l->owner), *now;
+	struct task *holder = READ_ONCE(l->owner), *now;
 	unsigned patience = spin_patience;
 
 	while (patience) {
@@ -113,33 +120,35 @@ static bool spin_try(struct spinlock *l, struct cpu *c)
 
 /* The rest of spin_lock when another CPU holds l: a tail call keeps the
  * common path a leaf. */
-static __noinline void spin_contended(struct spinlock *l, struct cpu *c,
+static __noinline void spin_contended(struct spinlock *l, struct task *t,
 				      u8 old)
 {
-	if (l->owner == c)
+	struct cpu *c = t->cpu;		/* stays: the level is raised */
+
+	if (l->owner == t)
 		panic("spin lock '%s' taken twice by CPU %u", l->name, c->id);
 	if (!spin_try(l, c))
 		spin_stand_in_line(l, c);
 	l->saved = old;
-	l->owner = c;
+	l->owner = t;
 }
 
 LEAF void spin_lock(struct spinlock *l)
 {
-	struct cpu *c = cpu_self();
-	u8 old = c->ipl;
+	struct task *t = current;
+	u8 old = t->ipl;
 
 	if (old < l->level)
-		c->ipl = l->level;
+		t->ipl = l->level;
 	barrier();
 	lock_debug_take(l, l->name, LOCK_SPIN, l->level,
 			l->nests ? TAKE_BELOW : TAKE_PLAIN, LOCK_CALLER);
 	if (unlikely(__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE))) {
-		spin_contended(l, c, old);
+		spin_contended(l, t, old);
 		return;
 	}
 	l->saved = old;
-	l->owner = c;
+	l->owner = t;
 }
 
 /* The rest of spin_unlock when CPUs stand in line: it stays locked. */
@@ -151,16 +160,16 @@ static __noinline void spin_hand_over(struct spinlock *l, u8 old)
 
 static __noinline void spin_foreign(struct spinlock *l)
 {
-	panic("spin lock '%s' released by CPU %u, which does not hold it",
-	      l->name, cpu_self()->id);
+	panic("spin lock '%s' released by task %d, which does not hold it",
+	      l->name, current->tid);
 }
 
 LEAF void spin_unlock(struct spinlock *l)
 {
-	struct cpu *c = cpu_self();
+	struct task *t = current;
 	u8 old = l->saved;
 
-	if (unlikely(l->owner != c)) {
+	if (unlikely(l->owner != t)) {
 		spin_foreign(l);
 		return;
 	}
@@ -172,26 +181,26 @@ LEAF void spin_unlock(struct spinlock *l)
 		return;
 	}
 	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
-	c->ipl = old;
+	t->ipl = old;
 	barrier();
-	if (unlikely(READ_ONCE(c->irq_deferred) > old))
-		serve_deferred(c);
+	if (unlikely(READ_ONCE(t->held_back) > old))
+		ipl_fallen(t);
 }
 
 bool spin_held(const struct spinlock *l)
 {
-	return READ_ONCE(l->owner) == cpu_self();
+	return READ_ONCE(l->owner) == current;
 }
 
 LEAF void might_sleep(void)
 {
-	struct cpu *c = cpu_self();
+	struct task *t = current;
 
 #ifdef CONFIG_DEBUG_LOCKS
 	if (!lock_debug_sleep())
 		return;
 #endif
-	if (unlikely(c->ipl != IPL_NONE || c->in_interrupt))
-		panic("sleeping call at interrupt level %u%s", c->ipl,
-		      c->in_interrupt ? ", in an interrupt" : "");
+	if (unlikely(t->ipl != IPL_NONE || t->in_interrupt))
+		panic("sleeping call at interrupt level %u%s", t->ipl,
+		      t->in_interrupt ? ", in an interrupt" : "");
 }

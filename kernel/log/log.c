@@ -7,6 +7,7 @@
  * are CPUs and locks, and in a panic, which breaks the lock.
  */
 #include <kernel/lock.h>
+#include <kernel/preempt.h>
 #include <kernel/log/log.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
@@ -144,13 +145,15 @@ static bool waking[MAX_CPUS];
 
 static void wake_readers(void)
 {
+	enum ipl old = preempt_disable();
 	bool *mine = &waking[cpu_self()->id];
 
-	if (*mine)
-		return;
-	*mine = true;
-	wake_up(&log_wait);
-	*mine = false;
+	if (!*mine) {
+		*mine = true;
+		wake_up(&log_wait);
+		*mine = false;
+	}
+	preempt_enable(old);
 }
 
 void log_print(enum log_level level, const char *prefix, const char *fmt, ...)

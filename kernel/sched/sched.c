@@ -14,11 +14,13 @@
  */
 #define LOG_PREFIX "sched"
 #include <kernel/events.h>
+#include <kernel/preempt.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/state.h>
+#include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/kmap.h>
 #include <mm/vm.h>
@@ -26,6 +28,7 @@
 
 struct cpu cpus[MAX_CPUS];
 unsigned nr_cpus = 1;
+bool sched_preemptive = true;
 
 /* ---- the queues; [rq->lock] ---------------------------------------------- */
 
@@ -86,6 +89,21 @@ void sched_remove(struct cpu *c, struct task *t)
 		fair_leave(&c->rq.fair, fair_curr(c), &t->fair);
 }
 
+/*
+ * The running task of c is to go: on its way to user mode at the latest, in
+ * the kernel at once, if this is an interrupt (or another CPU: it gets one).
+ * Who wakes an equal itself first finishes what it is at, or until the tick:
+ * it often holds what the other needs.  now: not even that.  [rq->lock]
+ */
+static __noinline void want_resched(struct cpu *c, bool now)
+{
+	struct task *t = c->running;
+
+	task_set_ast(t, AST_RESCHED);
+	if (t == current && (now || t->in_interrupt))
+		t->resched = sched_preemptive;
+}
+
 /* Equals of a real-time task have their turn after its quantum. */
 static void charge_rt(struct cpu *c, struct task *t, s64 ns)
 {
@@ -96,7 +114,7 @@ static void charge_rt(struct cpu *c, struct task *t, s64 ns)
 	t->rt_left = RT_QUANTUM;
 	t->turn_over = true;
 	if (rt_highest(&c->rq.rt) >= t->rt_priority)
-		task_set_ast(t, AST_RESCHED);
+		want_resched(c, false);
 }
 
 /* Not a plain one, or one whose slice is used up. */
@@ -110,7 +128,7 @@ static __noinline void charge_other(struct cpu *c, struct task *t, s64 ns)
 	if (t->rt_priority)
 		charge_rt(c, t, ns);
 	else if (fair_charge(&t->fair, ns) && c->rq.fair.nr)
-		task_set_ast(t, AST_RESCHED);
+		want_resched(c, false);
 }
 
 /*
@@ -204,7 +222,7 @@ static __noinline void make_runnable_many(struct cpu *c, struct task *t)
 			fair_place(&c->rq.fair, NULL, &t->fair);
 		enqueue(c, t, false);
 		if (rank_of(c, t) > c->rq.rank)
-			task_set_ast(r, AST_RESCHED);
+			want_resched(c, true);
 		return;
 	}
 	now = arch_clock();
@@ -212,7 +230,7 @@ static __noinline void make_runnable_many(struct cpu *c, struct task *t)
 	fair_place(&c->rq.fair, &r->fair, &t->fair);
 	enqueue(c, t, false);
 	if (preempts(c, r, t))
-		task_set_ast(r, AST_RESCHED);
+		want_resched(c, false);
 	else
 		end_turn(c, now + fair_rest(&r->fair));
 }
@@ -246,7 +264,7 @@ static inline void make_runnable(struct cpu *c, struct task *t)
 	fair_enqueue(&c->rq.fair, &t->fair);
 	if (unlikely(t->fair.lag >= 0 &&
 		     fair_before(t->fair.deadline, r->fair.deadline)))
-		task_set_ast(r, AST_RESCHED);
+		want_resched(c, false);
 	else
 		end_turn(c, now + left);
 }
@@ -290,7 +308,7 @@ struct cpu *sched_move(struct cpu *from, struct task *t, struct cpu *to)
 
 void sched_add(struct task *t)
 {
-	struct cpu *c = cpu_self();
+	struct cpu *c = current->cpu;	/* any will do */
 
 	spin_lock(&c->rq.lock);
 	t->cpu = c;
@@ -361,6 +379,7 @@ static inline void finish_switch(struct task *prev)
 {
 	struct cpu *c = cpu_self();
 
+	spin_adopt(&c->rq.lock, current);
 	if (unlikely(nr_cpus > 1 || c->push || prev->state == TASK_DEAD ||
 		     prev->state == TASK_ZOMBIE))
 		tail_slow(c, prev);
@@ -510,17 +529,20 @@ static __noinline struct task *push_away(struct cpu *c, struct task *prev)
 static __noinline void reschedule(bool yields)
 {
 	struct task *prev = current, *next;
-	struct cpu *c = prev->cpu;
-	struct run_queue *rq = &c->rq;
+	struct run_queue *rq;
+	struct cpu *c;
 	ktime_t now;
 
-	if (unlikely(c->ipl != IPL_NONE || c->in_interrupt))
+	if (unlikely(prev->ipl != IPL_NONE || prev->in_interrupt))
 		might_sleep();
 	arch_irq_disable();
+	c = prev->cpu;
+	rq = &c->rq;
 	spin_lock(&rq->lock);
 	now = arch_clock();
 	charge(c, prev, now);
 	__atomic_fetch_and(&prev->ast, ~AST_RESCHED, __ATOMIC_RELAXED);
+	prev->resched = 0;
 	if (prev->state == TASK_RUNNING) {
 		prev->nivcsw++;
 		next = unlikely(!(prev->allowed & BIT(c->id))) ?
@@ -536,7 +558,23 @@ static __noinline void reschedule(bool yields)
 		arm_slice(c, next, now);
 		spin_unlock(&rq->lock);
 	}
-	arch_irq_enable();
+	if (likely(!prev->preempted))
+		arch_irq_enable();
+}
+
+/*
+ * Interrupts stay off behind the switch: an interrupt there would preempt on
+ * top of this.  The idle task looks at its queue itself, before it waits.
+ */
+void preempt_here(struct task *t)
+{
+	t->preempted = true;
+	while (t->resched && t->state == TASK_RUNNING &&
+	       t != t->cpu->idle) {
+		t->cpu->preemptions++;
+		schedule();
+	}
+	t->preempted = false;
 }
 
 __no_frame void schedule(void)
@@ -556,7 +594,7 @@ __no_frame void sched_yield_current(void)
 void cond_resched(void)
 {
 	if (unlikely(READ_ONCE(current->ast) & AST_RESCHED) &&
-	    cpu_self()->ipl == IPL_NONE && !cpu_self()->in_interrupt)
+	    current->ipl == IPL_NONE && !current->in_interrupt)
 		schedule();
 }
 
@@ -574,7 +612,9 @@ void sched_tick(bool user)
 	charge(c, t, now);
 	sched_sample(t, user);
 	if (t == c->idle && (c->rq.fair.nr || c->rq.rt.nr))
-		task_set_ast(t, AST_RESCHED);
+		want_resched(c, false);
+	else if (READ_ONCE(t->ast) & AST_RESCHED)
+		t->resched = sched_preemptive;	/* long enough now */
 	arm_slice(c, t, now);
 	spin_unlock(&c->rq.lock);
 	if (unlikely(t->process && t->process->cpu_watch))
@@ -631,6 +671,9 @@ static void init_idle(struct task *t)
 
 void sched_init(void)
 {
+	const char *preempt = boot_option("preempt");
+
+	sched_preemptive = !preempt || strcmp(preempt, "none");
 	init_idle(&idle_task);
 	cpus[0].started = idle_task.started;
 }
@@ -644,6 +687,7 @@ bool sched_create_idle(struct cpu *c)
 	t->comm[5] = '0' + c->id;
 	t->flags = TF_KTHREAD;
 	t->state = TASK_RUNNING;
+	t->ipl = IPL_NONE;	/* no switch leads here */
 	t->cpu = c;
 	t->allowed = BIT(c->id);
 	init_idle(t);

@@ -4,6 +4,7 @@
  * the same on every port, in the order in which a port is written.  Each case
  * names the header or the functions it holds to their obligations.
  */
+#include <kernel/preempt.h>
 #include <kernel/selftest/selftest.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
@@ -151,6 +152,7 @@ struct scratch {
 	paddr_t root;
 	pte_t *slot;
 	struct page *frame[2];
+	enum ipl level;			/* as it was before */
 };
 
 static bool scratch_open(struct scratch *s)
@@ -167,6 +169,7 @@ static bool scratch_open(struct scratch *s)
 		return false;
 	*(unsigned *)page_virt(s->frame[0]) = 0xaaaa;
 	*(unsigned *)page_virt(s->frame[1]) = 0xbbbb;
+	s->level = preempt_disable();
 	arch_mmu_activate(s->root, 0);
 	arch_tlb_all();
 	return true;
@@ -177,6 +180,7 @@ static void scratch_close(struct scratch *s)
 	pte_write(s->slot, (pte_t){ 0 });
 	arch_mmu_activate(kernel_root, 0);
 	arch_tlb_all();
+	preempt_enable(s->level);
 	page_put(s->frame[0]);
 	page_put(s->frame[1]);
 	pt_root_destroy(s->root);

@@ -56,13 +56,13 @@ static void test_level(void)
 	fired = 0;
 	timer_init(&test_timer, count_fire);
 	old = ipl_raise(IPL_CLOCK);
-	deferred = cpu_self()->deferred;
+	deferred = current->cpu->deferred;
 	timer_set(&test_timer, arch_clock() + MS);
 	until = arch_clock() + 3 * MS;
 	while (arch_clock() < until)
 		arch_relax();
 	SELFTEST_CHECK(fired == 0);
-	SELFTEST_CHECK(cpu_self()->deferred == deferred + 1);
+	SELFTEST_CHECK(current->cpu->deferred == deferred + 1);
 	SELFTEST_CHECK(!arch_irq_enabled());
 	ipl_restore(old);
 	SELFTEST_CHECK(fired == 1);
@@ -90,14 +90,14 @@ static void test_spin_nesting(void)
 	struct spinlock inner = SPIN_INIT("inner", IPL_HIGH);
 
 	spin_lock(&outer);
-	SELFTEST_CHECK(cpu_self()->ipl == IPL_SOFT);
+	SELFTEST_CHECK(current->ipl == IPL_SOFT);
 	spin_lock(&inner);
-	SELFTEST_CHECK(cpu_self()->ipl == IPL_HIGH);
+	SELFTEST_CHECK(current->ipl == IPL_HIGH);
 	SELFTEST_CHECK(spin_held(&outer) && spin_held(&inner));
 	spin_unlock(&inner);
-	SELFTEST_CHECK(cpu_self()->ipl == IPL_SOFT && !spin_held(&inner));
+	SELFTEST_CHECK(current->ipl == IPL_SOFT && !spin_held(&inner));
 	spin_unlock(&outer);
-	SELFTEST_CHECK(cpu_self()->ipl == IPL_NONE);
+	SELFTEST_CHECK(current->ipl == IPL_NONE);
 }
 
 /* ---- timers -------------------------------------------------------------- */

@@ -46,26 +46,26 @@ static void test_levels(void)
 	for (enum ipl l = IPL_NONE; l <= IPL_HIGH; l++) {
 		enum ipl old = ipl_raise(l), inner;
 
-		SELFTEST_CHECK(old == IPL_NONE && cpu_self()->ipl == l);
+		SELFTEST_CHECK(old == IPL_NONE && current->ipl == l);
 		inner = ipl_raise(IPL_NONE);	/* never lowers */
-		SELFTEST_CHECK(inner == l && cpu_self()->ipl == l);
+		SELFTEST_CHECK(inner == l && current->ipl == l);
 		ipl_restore(inner);
 		SELFTEST_CHECK(clock_comes() == (l < IPL_CLOCK));
 		ipl_restore(old);
-		SELFTEST_CHECK(cpu_self()->ipl == IPL_NONE && handled);
+		SELFTEST_CHECK(current->ipl == IPL_NONE && handled);
 		SELFTEST_CHECK(arch_irq_enabled());
 	}
 }
 
 static bool on_irq_stack(uintptr_t sp)
 {
-	return sp - (uintptr_t)cpu_self()->irq_stack <= KSTACK_SIZE;
+	return sp - (uintptr_t)current->cpu->irq_stack <= KSTACK_SIZE;
 }
 
 static void test_irq_stack(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	vaddr_t low = (vaddr_t)cpu_self()->irq_stack;
+	vaddr_t low = (vaddr_t)current->cpu->irq_stack;
 
 	SELFTEST_CHECK(kstack_is_guard(low - 1) && !kstack_is_guard(low));
 	SELFTEST_CHECK(clock_comes());
@@ -78,12 +78,12 @@ static void device_handler(void *arg)
 	unsigned *checks = arg;
 
 	*checks += on_irq_stack(here);
-	*checks += cpu_self()->in_interrupt == IPL_DEVICE;
+	*checks += current->in_interrupt == IPL_DEVICE;
 	arch_irq_enable();
 	*checks += clock_comes();
 	arch_irq_disable();
 	*checks += on_irq_stack(handler_sp) && handler_sp < here;
-	*checks += cpu_self()->ipl == IPL_DEVICE;
+	*checks += current->ipl == IPL_DEVICE;
 }
 
 /* A handler that the clock's level outranks is interrupted, on its stack. */
@@ -93,7 +93,7 @@ static void test_nesting(void)
 	unsigned checks = 0;
 
 	irq_run(cpu_self(), IPL_DEVICE, device_handler, &checks);
-	SELFTEST_CHECK(!cpu_self()->in_interrupt);
+	SELFTEST_CHECK(!current->in_interrupt);
 	arch_irq_restore(flags);
 	SELFTEST_CHECK(checks == 5);
 }
@@ -113,9 +113,9 @@ static void test_same_level(void)
 	bool came = true;
 
 	irq_run(c, IPL_CLOCK, clock_handler, &came);
-	SELFTEST_CHECK(!came && c->irq_deferred == IPL_CLOCK);
-	c->irq_deferred = 0;
-	irq_serve(c, c->irq_source, false);
+	SELFTEST_CHECK(!came && current->irq_deferred == IPL_CLOCK);
+	current->irq_deferred = 0;
+	irq_serve(c, current->irq_source, false);
 	arch_irq_restore(flags);
 	SELFTEST_CHECK(!came);
 }
@@ -305,24 +305,33 @@ static void test_outer(void)
 	SELFTEST_CHECK(lock_debug_expect(false) == 1);
 }
 
+/* As the way out of the kernel does it. */
+static void leave(void)
+{
+	unsigned long flags = arch_irq_save();
+
+	lock_debug_exit();
+	arch_irq_restore(flags);
+}
+
 static void test_exit(void)
 {
 	struct mutex m;
 	enum ipl old;
 
 	mutex_init(&m, "selftest exit");
-	lock_debug_exit();
+	leave();
 	lock_debug_expect(true);
 	mutex_lock(&m);
-	lock_debug_exit();
+	leave();
 	mutex_unlock(&m);
 	SELFTEST_CHECK(lock_debug_expect(true) == 1);
 	old = ipl_raise(IPL_SOFT);
-	lock_debug_exit();
+	leave();
 	ipl_restore(old);
 	SELFTEST_CHECK(lock_debug_expect(true) == 1);
 	spin_lock(&first);
-	lock_debug_exit();
+	leave();
 	spin_unlock(&first);
 	SELFTEST_CHECK(lock_debug_expect(false) == 1);
 }

@@ -16,6 +16,7 @@ static const struct selftest_group *const groups[] = {
 	&selftest_kernel,
 	&selftest_locks,
 	&selftest_mm,
+	&selftest_preempt,
 	&selftest_smp,
 	&selftest_task,
 };

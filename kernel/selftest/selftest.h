@@ -28,6 +28,7 @@ extern const struct selftest_group selftest_arch;
 extern const struct selftest_group selftest_kernel;
 extern const struct selftest_group selftest_locks;
 extern const struct selftest_group selftest_mm;
+extern const struct selftest_group selftest_preempt;
 extern const struct selftest_group selftest_smp;
 extern const struct selftest_group selftest_task;
 

@@ -6,6 +6,7 @@
  */
 #include <kernel/kthread.h>
 #include <kernel/lock.h>
+#include <kernel/preempt.h>
 #include <kernel/selftest/selftest.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
@@ -83,12 +84,14 @@ static void note_call(void *arg)
 
 static void test_call(void)
 {
+	enum ipl old = preempt_disable();
 	unsigned long others = smp_mask() & ~BIT(cpu_self()->id);
 
 	called = 0;
 	calls = 0;
 	for (unsigned i = 0; i < CALLS; i++)
 		smp_call(smp_mask(), note_call, &calls);
+	preempt_enable(old);
 	SELFTEST_CHECK(called == others);
 	SELFTEST_CHECK(calls == CALLS * (nr_cpus - 1));
 }
@@ -189,7 +192,7 @@ static unsigned ball;			/* atomic: whose turn */
 
 static void play(void)
 {
-	unsigned me = cpu_self()->id;
+	unsigned me = current->cpu->id;	/* bound */
 
 	for (unsigned i = 0; i < 20; i++) {
 		wait_event(&ball_wait, READ_ONCE(ball) == me);
@@ -220,7 +223,7 @@ static void test_move(void)
 
 		SELFTEST_CHECK(sched_set_affinity(current, BIT(to)) == 0);
 		schedule();
-		SELFTEST_CHECK(cpu_self()->id == to);
+		SELFTEST_CHECK(current->cpu->id == to);
 	}
 	SELFTEST_CHECK(sched_set_affinity(current, BIT(nr_cpus)) == -EINVAL);
 	sched_set_affinity(current, old);
@@ -235,6 +238,7 @@ static unsigned stale, seen;		/* atomic */
 /* A page of round n holds n.  Once n is unmapped nobody reads n. */
 static void read_pages(void)
 {
+	current->space = space;
 	vm_space_switch(space);
 	while (READ_ONCE(round_done) < 50) {
 		unsigned before = __atomic_load_n(&round_done,
@@ -247,6 +251,7 @@ static void read_pages(void)
 		if (v && v <= before)
 			__atomic_fetch_add(&stale, 1, __ATOMIC_RELAXED);
 	}
+	current->space = NULL;
 	vm_space_switch(NULL);
 }
 

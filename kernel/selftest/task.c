@@ -117,8 +117,8 @@ static struct {
 
 static void called(struct dpc *d __unused)
 {
-	call.ipl = cpu_self()->ipl;
-	call.in_interrupt = cpu_self()->in_interrupt;
+	call.ipl = current->ipl;
+	call.in_interrupt = current->in_interrupt;
 	complete(&call.done);
 }
 

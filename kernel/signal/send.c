@@ -318,7 +318,7 @@ static int send_locked(struct process *p, struct task *t,
 static struct sigqueue *entry_more(struct process *p,
 				   const struct sigpending *q)
 {
-	if (!q->spare_used || cpu_self()->ipl > IPL_DEVICE)
+	if (!q->spare_used || current->ipl > IPL_DEVICE)
 		return NULL;
 	if (q->queued >= p->limits[RLIMIT_SIGPENDING].cur)
 		return NULL;

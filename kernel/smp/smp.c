@@ -7,6 +7,7 @@
  */
 #define LOG_PREFIX "smp"
 #include <kernel/irq.h>
+#include <kernel/preempt.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
@@ -78,11 +79,12 @@ static unsigned long ask(struct cpu *me, unsigned long mask)
 
 void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
 {
+	enum ipl old = preempt_disable();
 	struct cpu *me = cpu_self();
 
 	mask &= smp_mask() & ~BIT(me->id);
 	if (!mask)
-		return;
+		goto out;
 	ASSERT(!me->call_pending);
 	me->call_fn = fn;
 	me->call_arg = arg;
@@ -95,12 +97,17 @@ void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
 		smp_poll(me);
 		arch_relax();
 	}
+out:
+	preempt_enable(old);
 }
 
 void smp_kick(struct cpu *c)
 {
+	enum ipl old = preempt_disable();
+
 	if (c != cpu_self())
 		arch_ipi_send(BIT(c->id));
+	preempt_enable(old);
 }
 
 void smp_stop_others(void)

@@ -130,7 +130,8 @@ struct task *task_alloc(const char *comm)
 	}
 	ref_init(&t->refs);
 	t->state = TASK_UNINTERRUPTIBLE;
-	t->cpu = cpu_self();
+	t->cpu = current->cpu;
+	t->ipl = IPL_HIGH;	/* begins in a switch, under its lock */
 	t->allowed = ~0ul;
 	sched_init_task(t);
 	memcpy(t->comm, comm, TASK_COMM);

@@ -214,6 +214,7 @@ static void state_machine(void)
 		_exit(0);
 	}
 	waitpid(pid, &st, WUNTRACED);
+	usleep(10000);		/* it is about to stop: known before it does */
 	kill(pid, SIGCONT);
 	usleep(10000);
 	write(p[1], "x", 1);

@@ -23,6 +23,7 @@ static inline void arch_set_current(struct task *t)
 
 static inline void arch_irq_enable(void) { }
 static inline void arch_irq_disable(void) { }
+static inline void arch_count(u64 *n) { ++*n; }
 static inline unsigned long arch_irq_save(void) { return 0; }
 static inline void arch_irq_restore(unsigned long flags) { }
 static inline bool arch_irq_enabled(void) { return true; }

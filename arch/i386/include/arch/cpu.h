@@ -74,6 +74,13 @@ static inline bool arch_irq_enabled(void)
 	return arch_irq_flags() != 0;
 }
 
+/* An interrupt between the halves keeps the carry. */
+static inline void arch_count(u64 *n)
+{
+	__asm__ volatile("addl $1, (%1)\n\tadcl $0, 4(%1)"
+			 : "+m"(*n) : "r"(n) : "cc");
+}
+
 static inline void arch_relax(void)
 {
 	__asm__ volatile("pause" ::: "memory");
