@@ -120,7 +120,6 @@ struct task {
 	bool reset_on_fork;		/* [run queue] children are ordinary */
 	struct list all_link;		/* [process tree] every task */
 	struct list thread_link;	/* [process->threads] */
-	struct list tid_link;		/* [process tree] hash of tids */
 	int nice;			/* [run queue] */
 	s64 rt_left;			/* [run queue] of its turn, ns: RR */
 	u64 rt_ran;			/* [run queue] since it slept, ns */
@@ -188,7 +187,8 @@ struct process {
 	struct task *exec_task;		/* [tree] waits to be alone, or NULL */
 	struct process *parent;		/* [tree] */
 	int ppid;			/* [tree]; a word to read without it */
-	struct list children;		/* [tree] process->sibling */
+	struct list children;		/* [tree] process->sibling: alive */
+	struct list dead_children;	/* [tree] zombies, first dead first */
 	struct list sibling;		/* [tree] */
 	struct list all_link;		/* [tree] every process */
 	int pgid;			/* [tree] */
@@ -320,6 +320,8 @@ extern unsigned nr_tasks;		/* [tree_lock] user tasks alive or zombie */
 
 /* => [tree_lock] held; the object without a reference, or NULL */
 struct task *task_find(int tid);
+/* The linked task with the lowest number >= tid. */
+struct task *task_next(int tid);
 struct process *process_find(int pid);
 void task_put(struct task *t);
 static inline void task_get(struct task *t)

@@ -25,6 +25,7 @@ volatile void *kmap_device(paddr_t base, unsigned long size);
  */
 void *kstack_alloc(void);
 void kstack_free(void *stack);
+unsigned long kstack_room(void);	/* for so many in the window */
 unsigned long kstack_count(void);	/* in use */
 unsigned long kstack_cached(void);	/* mapped, waiting for reuse */
 /* Unmap the waiting ones.  => pages freed */

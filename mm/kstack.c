@@ -45,7 +45,7 @@ static unsigned long slot_take(void)
 	unsigned long s = free_hint;
 
 	while (s < fresh && slot_used[s / 8] & 1u << s % 8)
-		s++;
+		s = slot_used[s / 8] == 0xff ? (s | 7) + 1 : s + 1;
 	if (s >= MAX_SLOTS || slot_stack(s) + KSTACK_SIZE > kmap_device_low)
 		return MAX_SLOTS;
 	slot_used[s / 8] |= 1u << s % 8;
@@ -192,6 +192,11 @@ unsigned long kstack_shrink(void)
 	while ((batch = trim(0)))
 		n += batch;
 	return n * STACK_PAGES;
+}
+
+unsigned long kstack_room(void)
+{
+	return (kmap_device_low - VMAP_BASE) / SLOT_SIZE;
 }
 
 unsigned long kstack_count(void)

@@ -35,7 +35,7 @@ static struct {
 	unsigned long kinds[PAGE_KINDS];	/* [lock] frames in use */
 	unsigned hot_count;		/* [lock] */
 	struct page *hot[HOT_MAX];	/* [lock] */
-} zone = { .lock = SPIN_INIT("zone", IPL_CLOCK) };
+} zone = { .lock = SPIN_INIT("zone", IPL_HIGH) };
 
 /* ---- fault injection ----------------------------------------------------- */
 

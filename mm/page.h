@@ -117,7 +117,7 @@ void page_adopt(paddr_t from, paddr_t to);
 /*
  * 2^order frames with one reference, contents undefined; page_alloc_zero:
  * one frame of zeros.  => NULL: no memory (or injected failure)
- * => any context up to IPL_DEVICE
+ * => any context but a call of another CPU
  */
 struct page *page_alloc(unsigned order, enum page_kind kind);
 struct page *page_alloc_zero(enum page_kind kind);

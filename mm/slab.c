@@ -31,7 +31,7 @@ struct slab {
 };
 
 struct slab_cache {
-	struct spinlock lock;	/* IPL_CLOCK */
+	struct spinlock lock;	/* IPL_HIGH: numbers of tasks are below it */
 	void *magazine;		/* [lock] free objects, linked by first word */
 	unsigned count;		/* [lock] in the magazine */
 	unsigned limit;		/* const: drained above it */
@@ -274,7 +274,7 @@ static void cache_init(struct slab_cache *c, const char *name, size_t size)
 	size = max(size, sizeof(void *));
 	size = ALIGN_UP(size, size < 32 ? (size_t)8 : (size_t)16);
 	memset(c, 0, sizeof(*c));
-	spin_init(&c->lock, "slab", IPL_CLOCK);
+	spin_init(&c->lock, "slab", IPL_HIGH);
 	list_init(&c->partial);
 	c->name = name;
 	c->size = size;

@@ -10,7 +10,7 @@ struct slab_cache;
 
 /* => panics if it cannot be made: boot only */
 struct slab_cache *slab_create(const char *name, size_t size);
-/* => NULL: no memory.  Contents undefined / zero.  Up to IPL_DEVICE. */
+/* => NULL: no memory.  Contents undefined / zero.  Any level. */
 void *slab_alloc(struct slab_cache *c);
 void *slab_zalloc(struct slab_cache *c);
 void slab_free(struct slab_cache *c, void *obj);

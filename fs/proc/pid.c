@@ -260,13 +260,13 @@ static bool emit_number(struct dir_context *ctx, int n, loff_t next)
 static int next_pid(int above)
 {
 	struct task *t;
-	int best = 0;
+	int best = above;
 
 	spin_lock(&tree_lock);
-	list_for_each(t, &all_tasks, all_link)
-		if (t->tid > above && (!best || t->tid < best) &&
-		    (!t->process || t->process->leader == t))
-			best = t->tid;
+	do {
+		t = task_next(best + 1);
+		best = t ? t->tid : 0;
+	} while (t && t->process && t->process->leader != t);
 	spin_unlock(&tree_lock);
 	return best;
 }
@@ -307,14 +307,15 @@ static int task_dir_lookup(struct inode *dir, struct dentry *d)
 static int next_tid(struct task *leader, int above)
 {
 	struct task *t;
-	int best = 0;
+	int best = above;
 
 	if (!leader->process)
 		return leader->tid > above ? leader->tid : 0;
 	spin_lock(&tree_lock);
-	list_for_each(t, &leader->process->threads, thread_link)
-		if (t->tid > above && (!best || t->tid < best))
-			best = t->tid;
+	do {
+		t = task_next(best + 1);
+		best = t ? t->tid : 0;
+	} while (t && t->process != leader->process);
 	spin_unlock(&tree_lock);
 	return best;
 }

@@ -4,7 +4,9 @@
 #include <kernel/cred.h>
 #include <kernel/random.h>
 #include <kernel/sysinfo.h>
+#include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
+#include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/pagecache.h>
 #include <mm/vm.h>
@@ -115,7 +117,7 @@ static int store_hostname(const char *text, size_t n)
 
 static void show_pid_max(struct seq *s)
 {
-	seq_print(s, "32768\n");
+	seq_print(s, "%d\n", (int)PID_MAX);
 }
 
 static void show_ngroups_max(struct seq *s)
@@ -145,8 +147,22 @@ static void show_pipe_max(struct seq *s)
 
 static void show_threads_max(struct seq *s)
 {
-	/* An eighth of memory for stacks, as Linux reckons. */
-	seq_print(s, "%lu\n", page_total() / (8 * KSTACK_SIZE / PAGE_SIZE));
+	seq_print(s, "%u\n", max_tasks);
+}
+
+static int store_threads_max(const char *text, size_t n)
+{
+	unsigned v = 0;
+
+	for (size_t i = 0; i < n && text[i] != '\n'; i++) {
+		if (text[i] < '0' || text[i] > '9' || v > 1000000)
+			return -EINVAL;
+		v = v * 10 + (unsigned)(text[i] - '0');
+	}
+	if (v < TASKS_MIN || v > min(kstack_room(), (unsigned long)PID_MAX))
+		return -EINVAL;
+	max_tasks = v;
+	return 0;
 }
 
 static void show_zero(struct seq *s)
@@ -254,7 +270,8 @@ static const struct {
 	{ "sys/kernel/random/boot_id", show_boot_id, NULL },
 	{ "sys/kernel/random/entropy_avail", show_entropy, NULL },
 	{ "sys/kernel/random/uuid", show_uuid, NULL },
-	{ "sys/kernel/threads-max", show_threads_max, NULL },
+	{ "sys/kernel/threads-max", show_threads_max,
+	  store_threads_max },
 	{ "sys/kernel/yama/ptrace_scope", show_ptrace_scope,
 	  store_ptrace_scope },
 	{ "sys/vm/mmap_min_addr", show_mmap_min, NULL },

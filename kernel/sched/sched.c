@@ -665,7 +665,6 @@ static void init_idle(struct task *t)
 	t->last_run = t->started = arch_clock();
 	list_init(&t->all_link);
 	list_init(&t->thread_link);
-	list_init(&t->tid_link);
 	sigpending_init(&t->pending);
 }
 

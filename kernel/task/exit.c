@@ -123,25 +123,33 @@ static void hang_up_orphans(struct process *child, struct process *leaving)
 
 static void notify_parent(struct process *p, struct list *reaped);
 
+/* c is to's from now on. */
+static void give_away(struct process *c, struct process *to)
+{
+	struct task *leader = c->leader;
+
+	list_remove(&c->sibling);
+	list_append(c->zombie ? &to->dead_children : &to->children,
+		    &c->sibling);
+	c->parent = to;
+	c->ppid = to->pid;
+	c->birth_tid = to->leader->tid;
+	leader->exit_signal = SIGCHLD;
+	if (leader->pdeath_signal)
+		signal_kernel(c, leader->pdeath_signal);
+}
+
 static void give_away_children(struct process *p, struct list *reaped)
 {
 	struct process *c, *next, *to = find_reaper(p);
 
+	list_for_each_safe(c, next, &p->dead_children, sibling) {
+		give_away(c, to);
+		notify_parent(c, reaped);
+	}
 	list_for_each_safe(c, next, &p->children, sibling) {
-		struct task *leader = c->leader;
-
-		list_remove(&c->sibling);
-		list_append(&to->children, &c->sibling);
-		c->parent = to;
-		c->ppid = to->pid;
-		c->birth_tid = to->leader->tid;
-		leader->exit_signal = SIGCHLD;
-		if (leader->pdeath_signal)
-			signal_kernel(c, leader->pdeath_signal);
-		if (c->zombie)
-			notify_parent(c, reaped);
-		else
-			hang_up_orphans(c, p);
+		give_away(c, to);
+		hang_up_orphans(c, p);
 	}
 }
 
@@ -282,6 +290,9 @@ static void hand_over_children(struct process *p, int from, int to)
 	list_for_each(c, &p->children, sibling)
 		if (c->birth_tid == from)
 			c->birth_tid = to;
+	list_for_each(c, &p->dead_children, sibling)
+		if (c->birth_tid == from)
+			c->birth_tid = to;
 }
 
 /* Any thread that stays; the leader's corpse if there is none. */
@@ -298,6 +309,8 @@ static int staying_thread(struct process *p)
 static void become_zombie(struct process *p, struct list *reaped)
 {
 	p->zombie = true;
+	list_remove(&p->sibling);
+	list_append(&p->parent->dead_children, &p->sibling);
 	wake_up(&p->wait_exit);
 	notify_parent(p, reaped);
 }
@@ -333,7 +346,7 @@ static bool leave_tree(struct task *t, struct list *reaped)
 		trace_release_all(t, reaped);
 	if (last)
 		give_away_children(p, reaped);
-	else if (!list_empty(&p->children))
+	else if (!list_empty(&p->children) || !list_empty(&p->dead_children))
 		hand_over_children(p, t->tid, staying_thread(p));
 	if (gone && !kept)
 		unlink_thread(p, t);

@@ -197,7 +197,7 @@ static int number(struct task *child, int tid, int pgid)
 		return err;
 	}
 	child->tid = pid_alloc();
-	return child->tid ? 0 : -EAGAIN;
+	return min(child->tid, 0);
 }
 
 /* [tree_lock] A new process beside or below the caller's. */

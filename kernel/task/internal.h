@@ -5,7 +5,8 @@
 
 #include <kernel/task.h>
 
-#define PID_MAX 32768
+/* Numbers are below; as many as Linux has on such a machine, or more. */
+#define PID_MAX (sizeof(long) > 4 ? 131072 : 32768)
 
 #define CLONE_VM		0x00000100ull
 #define CLONE_FS		0x00000200ull
@@ -35,13 +36,14 @@ struct task *task_alloc(const char *comm);
 void task_discard(struct task *t);
 /* A process with one reference, not yet in the tree, or NULL. */
 struct process *process_alloc(void);
-/* Tasks there may be at most, by memory. */
+/* Tasks there may be at most, by memory: sys/kernel/threads-max. */
 extern unsigned max_tasks;
+#define TASKS_MIN 32u
 
 /* => [tree_lock] held for all of these */
-/* A free number with one reference; 0: none left. */
+/* A free number with one reference.  => -EAGAIN: none left, -ENOMEM */
 int pid_alloc(void);
-/* This very number.  => 0, -EINVAL (out of range), -EEXIST (taken) */
+/* This very number.  => 0, -EINVAL (range), -EEXIST (taken), -ENOMEM */
 int pid_take(int nr);
 void pid_get(int nr);
 void pid_put(int nr);

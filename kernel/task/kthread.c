@@ -61,10 +61,10 @@ static struct task *create(struct kthread *k, const char *name)
 	arch_kthread_init(t, kthread_entry, k);
 	spin_lock(&tree_lock);
 	t->tid = pid_alloc();
-	if (t->tid)
+	if (t->tid > 0)
 		task_link(t);
 	spin_unlock(&tree_lock);
-	if (!t->tid)
+	if (t->tid < 0)
 		goto fail;
 	t->kthread = k;
 	task_get(t);

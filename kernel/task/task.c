@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tasks and processes as objects (rows B16, D1, D8): allocation, references,
- * numbers and look-up.  A number is free when nobody refers to it as tid,
- * process group or session.  Invariant: a linked task holds one reference,
- * and one more while it may run.
+ * numbers and look-up.  Invariant: a linked task holds one reference, and one
+ * more while it may run.
  */
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
+#include <lib/idr.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/kmap.h>
@@ -26,75 +26,110 @@ static struct slab_cache *task_cache, *process_cache;
 
 /* ---- numbers ------------------------------------------------------------- */
 
-#define TID_BUCKETS 512
+/*
+ * What a number stands for.  It is free again when nobody refers to it as
+ * thread, process group or session.
+ */
+struct pid {
+	unsigned users;			/* [tree_lock] */
+	struct task *task;		/* [tree_lock] of that tid, or NULL */
+};
 
-static u16 pid_users[PID_MAX];		/* [tree_lock] */
-static int pid_last;			/* [tree_lock] */
-static struct list tid_hash[TID_BUCKETS];	/* [tree_lock] */
+#define PID_LOW	300			/* below: the system's, at boot */
+
+static struct idr pids;			/* [tree_lock] of struct pid */
+static struct slab_cache *pid_cache;
 
 int pid_alloc(void)
 {
-	for (int tries = 0; tries < PID_MAX; tries++) {
-		if (++pid_last >= PID_MAX)
-			pid_last = 300;	/* low ones stay with the system */
-		if (pid_users[pid_last])
-			continue;
-		pid_users[pid_last] = 1;
-		return pid_last;
-	}
-	return 0;
+	struct pid *p = slab_alloc(pid_cache);
+	int nr;
+
+	if (!p)
+		return -ENOMEM;
+	*p = (struct pid){ .users = 1 };
+	nr = idr_alloc_cyclic(&pids, p, pids.next > PID_LOW ? PID_LOW : 1,
+			      PID_MAX - 1);
+	if (nr > 0)
+		return nr;
+	slab_free(pid_cache, p);
+	return nr == -ENOMEM ? nr : -EAGAIN;
 }
 
 int pid_take(int nr)
 {
+	struct pid *p;
+	int got;
+
 	if (nr < 1 || nr >= PID_MAX)
 		return -EINVAL;
-	if (pid_users[nr])
+	if (idr_find(&pids, nr))
 		return -EEXIST;
-	pid_users[nr] = 1;
-	return 0;
+	p = slab_alloc(pid_cache);
+	if (!p)
+		return -ENOMEM;
+	*p = (struct pid){ .users = 1 };
+	got = idr_alloc(&pids, p, nr, nr);
+	if (got == nr)
+		return 0;
+	slab_free(pid_cache, p);
+	return -ENOMEM;
 }
 
 void pid_get(int nr)
 {
-	ASSERT(pid_users[nr]);
-	pid_users[nr]++;
+	struct pid *p = idr_find(&pids, nr);
+
+	ASSERT(p);
+	p->users++;
 }
 
 void pid_put(int nr)
 {
-	ASSERT(pid_users[nr]);
-	pid_users[nr]--;
-}
+	struct pid *p = idr_find(&pids, nr);
 
-static struct list *tid_bucket(int tid)
-{
-	return &tid_hash[(unsigned)tid % TID_BUCKETS];
+	ASSERT(p);
+	if (--p->users)
+		return;
+	idr_remove(&pids, nr);
+	slab_free(pid_cache, p);
 }
 
 void task_link(struct task *t)
 {
+	struct pid *p = idr_find(&pids, t->tid);
+
 	if (!t->syscall_table)
 		syscall_table_of(t, false);
+	p->task = t;
 	list_append(&all_tasks, &t->all_link);
-	list_push(tid_bucket(t->tid), &t->tid_link);
 }
 
 void task_unlink(struct task *t)
 {
+	struct pid *p = idr_find(&pids, t->tid);
+
+	if (p->task == t)
+		p->task = NULL;
 	list_remove(&t->all_link);
-	list_remove(&t->tid_link);
 }
 
 struct task *task_find(int tid)
 {
-	struct task *t;
+	struct pid *p = idr_find(&pids, tid);
 
-	if (tid <= 0)
-		return NULL;
-	list_for_each(t, tid_bucket(tid), tid_link)
-		if (t->tid == tid)
-			return t;
+	return p ? p->task : NULL;
+}
+
+struct task *task_next(int tid)
+{
+	struct pid *p;
+
+	while ((p = idr_next(&pids, &tid))) {
+		if (p->task)
+			return p->task;
+		tid++;
+	}
 	return NULL;
 }
 
@@ -136,7 +171,6 @@ struct task *task_alloc(const char *comm)
 	sched_init_task(t);
 	memcpy(t->comm, comm, TASK_COMM);
 	list_init(&t->all_link);
-	list_init(&t->tid_link);
 	list_init(&t->thread_link);
 	sigpending_init(&t->pending);
 	timer_init(&t->sleep_timer, sleep_timeout);
@@ -188,6 +222,7 @@ struct process *process_alloc(void)
 	ref_init(&p->refs);
 	list_init(&p->threads);
 	list_init(&p->children);
+	list_init(&p->dead_children);
 	list_init(&p->sibling);
 	list_init(&p->all_link);
 	list_init(&p->timers);
@@ -213,9 +248,9 @@ void tasks_init(void)
 {
 	task_cache = slab_create("task", sizeof(struct task));
 	process_cache = slab_create("process", sizeof(struct process));
-	for (unsigned i = 0; i < TID_BUCKETS; i++)
-		list_init(&tid_hash[i]);
-	/* An eighth of memory in kernel stacks. */
-	max_tasks = page_total() / (8 * (KSTACK_SIZE / PAGE_SIZE));
-	max_tasks = max(32u, min(max_tasks, PID_MAX / 2u));
+	pid_cache = slab_create("pid", sizeof(struct pid));
+	/* Half of memory in kernel stacks, as far as there is room for them. */
+	max_tasks = page_total() / (2 * (KSTACK_SIZE / PAGE_SIZE));
+	max_tasks = min(max_tasks, (unsigned)min(kstack_room(), (unsigned long)PID_MAX / 2));
+	max_tasks = max(TASKS_MIN, max_tasks);
 }

@@ -243,20 +243,50 @@ static __noinline int scan_tracees(struct wait *w)
 
 /* ---- the wait ------------------------------------------------------------ */
 
+/* => as scan_children(), of one */
+static int look_at(struct wait *w, struct process *p)
+{
+	if (!matches(w, p))
+		return -ECHILD;
+	w->pid = p->pid;
+	w->uid = p->leader->cred->uid;
+	return take_zombie(w, p) || take_job_control(w, p);
+}
+
+/* => as scan_children(); the dead come first: who waits for an end finds one at once,
+ * and then any child alive says that there will be more */
+static int look_at_all(struct wait *w, struct process *me)
+{
+	bool ends_only = !(w->options & (WSTOPPED | WCONTINUED));
+	int result = -ECHILD, one;
+	struct process *p;
+
+	list_for_each(p, &me->dead_children, sibling) {
+		one = look_at(w, p);
+		if (one > 0)
+			return one;
+		result = max(result, one);
+	}
+	list_for_each(p, &me->children, sibling) {
+		one = look_at(w, p);
+		if (one > 0 || (one == 0 && ends_only))
+			return one;
+		result = max(result, one);
+	}
+	return result;
+}
+
 static int scan_children(struct wait *w)
 {
 	struct process *me = current->process, *p;
-	int result = -ECHILD;
+	int result;
 
 	spin_lock(&tree_lock);
-	list_for_each(p, &me->children, sibling) {
-		if (!matches(w, p))
-			continue;
-		w->pid = p->pid;
-		w->uid = p->leader->cred->uid;
-		result = take_zombie(w, p) || take_job_control(w, p);
-		if (result)
-			break;
+	if (w->what == WAIT_PID) {
+		p = process_find(w->id);
+		result = p && p->parent == me ? look_at(w, p) : -ECHILD;
+	} else {
+		result = look_at_all(w, me);
 	}
 	spin_unlock(&tree_lock);
 	return result;

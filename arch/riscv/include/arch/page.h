@@ -23,7 +23,7 @@
 
 #define DIRECT_MAX	0x2000000000ul		/* physical: 128 GiB */
 #define VMAP_BASE	0xffffffe000000000ul
-#define VMAP_END	0xffffffe040000000ul
+#define VMAP_END	0xffffffe100000000ul	/* 4 GiB: 131072 stacks */
 
 #define USER_TOP	0x3ffffff000ul		/* 256 GiB less a page */
 #define STACK_TOP	USER_TOP
