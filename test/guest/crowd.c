@@ -230,6 +230,8 @@ int main(int argc, char **argv)
 		crowd_of_threads(threads, 0, 0);
 		in_child(at_once, &threads);
 	}
+	audit(before, sizeof(before));	/* its pages are ours from here */
+	audit(after, sizeof(after));
 	audit(before, sizeof(before));
 	if (processes)
 		crowd_of_processes(processes, 1);
