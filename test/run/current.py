@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""current.py ARCH KERNEL - how many instructions `current` takes (row D7),
+counted in the disassembly of a call that does nothing else: gettid."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import Tap  # noqa: E402
+
+# arch: tools, what belongs to the function and not to `current`, the limit
+MACHINES = {
+    "riscv64": (["riscv64-linux-gnu-objdump", "riscv64-unknown-elf-objdump"],
+                r"\b(sp|s0)\b|^ret", 2),
+    # one more than asked: the stack pointer is masked, then the word read
+    "i386": (["i686-linux-gnu-objdump", "objdump"],
+             r"^(ret|push|pop|leave)|%ebp", 3),
+}
+
+
+def body(tool, kernel):
+    """The instructions of sys_gettid, without addresses and bytes."""
+    text = subprocess.run(
+        [tool, "-d", "--no-show-raw-insn", "--disassemble=sys_gettid",
+         kernel], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return [m.group(1).strip() for m in
+            re.finditer(r"^[0-9a-f]+:\s+(.*)$", text, re.M)]
+
+
+def main():
+    arch, kernel = sys.argv[1:]
+    tools, frame, limit = MACHINES[arch]
+    tool = next((t for t in tools if shutil.which(t)), None)
+    if not tool:
+        print("1..0 # SKIP no disassembler for " + arch)
+        return
+    tap = Tap()
+    code = body(tool, kernel)
+    own = [i for i in code if not re.search(frame, i)]
+    # the last one of them reads the number out of the task
+    tap.point(0 < len(own) <= limit + 1,
+              f"`current` takes at most {limit} instructions",
+              "\n".join(code))
+    tap.end()
+
+
+main()
