@@ -2,6 +2,7 @@
 /* The machine as programs see it: uname(2), sysinfo(2), reboot(2). */
 #define LOG_PREFIX "reboot"
 #include <fs/blkdev.h>
+#include <kernel/asmp.h>
 #include <kernel/cred.h>
 #include <kernel/sysinfo.h>
 #include <kernel/syscall/syscalls.h>
@@ -82,7 +83,7 @@ long sys_sysinfo(uaddr_t buf)
 
 long sys_getcpu(uaddr_t cpu, uaddr_t node, uaddr_t unused __unused)
 {
-	if ((cpu && put_user(current->cpu->id, cpu)) ||
+	if ((cpu && put_user(sched_user_cpu(current), cpu)) ||
 	    (node && put_user(0u, node)))
 		return -EFAULT;
 	return 0;

@@ -41,6 +41,7 @@ enum task_state {
 #define AST_CHILD_TID	0x10	/* first run of a fork: store set_child_tid */
 #define AST_TRACE	0x40	/* a traced task has a stop to make */
 #define AST_SYSCALL_EXIT 0x80	/* ... at the end of its system call */
+#define AST_MASTER	0x100	/* asmp: held on the CPU that serves traps */
 #define AST_RESTORE_MASK 0x8	/* sigsuspend, ppoll: put saved_mask back */
 
 struct vm_space;
@@ -132,7 +133,9 @@ struct task {
 	unsigned long syscalls, interrupts, asts;	/* own task's CPU */
 	unsigned long wakeups;		/* [run queue] */
 	ktime_t started;		/* const */
-	unsigned long allowed;		/* [run queue] CPUs it may run on */
+	unsigned long allowed;		/* [run queue] CPUs it may run on now */
+	unsigned long affinity;		/* [run queue] ... in user mode, at least */
+	unsigned home;			/* [run queue] asmp: its CPU before a trap */
 
 	struct timer sleep_timer;	/* own task: wait_sleep deadline */
 	bool timed_out;			/* set by sleep_timer */

@@ -6,6 +6,7 @@
  * a signal; one of the kernel is a user copy that failed, or a panic.
  */
 #include <fs/vfs.h>
+#include <kernel/asmp.h>
 #include <kernel/boot/init.h>
 #include <kernel/events.h>
 #include <kernel/lock_debug.h>
@@ -109,6 +110,8 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 		return;
 	}
 	arch_irq_enable();
+	if (unlikely(asmp))
+		asmp_enter();
 	result = resolve(va, how);
 	if (unlikely(result != VM_FAULT_OK))
 		fault_signal(result, va);
@@ -133,6 +136,8 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 		return;
 	}
 	arch_irq_enable();
+	if (unlikely(asmp))
+		asmp_enter();
 	signal_force(&info);
 	arch_irq_disable();
 }
@@ -146,6 +151,15 @@ static void store_child_tid(struct task *t)
 	put_user(t->tid, t->set_child_tid);
 }
 
+/* What is not about this CPU alone is the master's; it lets go last. */
+static void asmp_serve(unsigned ast)
+{
+	if (ast == AST_MASTER)
+		asmp_leave();
+	else if (ast & ~(AST_MASTER | AST_RESCHED))
+		asmp_enter();
+}
+
 static __noinline void serve_asts(struct trapframe *tf, struct task *t)
 {
 	unsigned ast;
@@ -155,6 +169,8 @@ static __noinline void serve_asts(struct trapframe *tf, struct task *t)
 		t->asts++;
 		event_note(EVENT_AST, ast, 0);
 		arch_irq_enable();
+		if (unlikely(asmp))
+			asmp_serve(ast);
 		if (ast & AST_EXIT)
 			task_exit(t->process->exit_code);
 		if (ast & AST_CHILD_TID)

@@ -244,7 +244,7 @@ int pid_show_status(struct seq *s, struct task *t)
 		  (unsigned long long)sig.caught);
 	if (t->cred)
 		status_caps(s, t->cred);
-	status_cpus(s, READ_ONCE(t->allowed) & smp_mask());
+	status_cpus(s, READ_ONCE(t->affinity) & smp_mask());
 	seq_print(s, "voluntary_ctxt_switches:\t%llu\n"
 		  "nonvoluntary_ctxt_switches:\t%llu\n",
 		  (unsigned long long)t->nvcsw, (unsigned long long)t->nivcsw);

@@ -8,6 +8,7 @@
 #include <dev/dev.h>
 #include <fs/blkdev.h>
 #include <fs/vfs.h>
+#include <kernel/asmp.h>
 #include <kernel/boot/cmdline.h>
 #include <kernel/boot/init.h>
 #include <kernel/events.h>
@@ -115,6 +116,7 @@ static void init_task(void *arg __unused)
 	if (!irq_stack_init(&cpus[0]))
 		boot_refuse("no memory for an interrupt stack");
 	smp_start();
+	asmp_init();
 	audit_init();
 	events_init();
 	irq_proc_init();

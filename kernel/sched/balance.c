@@ -244,6 +244,11 @@ int sched_set_affinity(struct task *t, unsigned long mask)
 	if (!mask)
 		return -EINVAL;
 	c = sched_lock_task(t);
+	t->affinity = mask;
+	if (unlikely(t->ast & AST_MASTER)) {
+		spin_unlock(&c->rq.lock);	/* asmp_leave() looks at it */
+		return 0;
+	}
 	t->allowed = mask;
 	if (mask & BIT(c->id)) {
 		spin_unlock(&c->rq.lock);

@@ -57,7 +57,7 @@ long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask)
 	spin_lock(&tree_lock);
 	t = sched_named(pid);
 	if (t)
-		may = READ_ONCE(t->allowed) & smp_mask();
+		may = READ_ONCE(t->affinity) & smp_mask();
 	spin_unlock(&tree_lock);
 	if (!t)
 		return -ESRCH;

@@ -6,6 +6,7 @@
  * tracing swaps the table.
  */
 #define LOG_PREFIX "syscall"
+#include <kernel/asmp.h>
 #include <kernel/events.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
@@ -21,7 +22,7 @@
  * the calls of tasks go that no tracer stops at them.
  */
 static const syscall_entry_t *table = syscall_table;	/* [tree_lock] */
-static const syscall_entry_t *plain_table = syscall_table;	/* const */
+static const syscall_entry_t *plain_table = syscall_table;	/* const after init */
 
 static bool is_traced(const struct task *t)
 {
@@ -69,6 +70,8 @@ static long missing(struct trapframe *tf)
 	unsigned long nr = tf_nr(tf);
 	const char *name = NULL;
 
+	if (unlikely(asmp))
+		asmp_enter();
 	if (nr - NATIVE_FIRST < native_count)
 		return native_call(tf, nr);
 	if (nr >= REPORTED_MAX)
@@ -107,6 +110,8 @@ long syscall_traced(struct trapframe *tf)
 	unsigned long nr;
 	long result;
 
+	if (unlikely(asmp))
+		asmp_enter();
 	if (trace_syscall_entry(tf)) {
 		nr = tf_nr(tf);
 		result = nr < syscall_count ? READ_ONCE(table)[nr](tf) :
@@ -143,6 +148,30 @@ void syscall_trace_events(bool on)
 		if (!is_traced(t))
 			syscall_table_of(t, false);
 	spin_unlock(&tree_lock);
+}
+
+/* ---- asmp ---------------------------------------------------------------- */
+
+static const syscall_entry_t *master_table;
+
+/* Every entry of the table while one CPU serves all calls. */
+static long master_call(struct trapframe *tf)
+{
+	asmp_enter();
+	return master_table[tf_nr(tf)](tf);
+}
+
+void syscall_serve_on_master(void)
+{
+	syscall_entry_t *moved = kmalloc(syscall_count * sizeof(*moved));
+
+	if (!moved)
+		boot_refuse("no memory for asmp");
+	for (unsigned i = 0; i < syscall_count; i++)
+		moved[i] = master_call;
+	master_table = plain_table;
+	plain_table = moved;
+	syscall_trace_events(false);
 }
 
 /* ---- trace=syscalls ------------------------------------------------------ */

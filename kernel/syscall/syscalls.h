@@ -33,6 +33,8 @@ long syscall_traced(struct trapframe *tf);
 struct task;
 /* Send t's calls there, or where those of all tasks go.  => [tree_lock] */
 void syscall_table_of(struct task *t, bool traced);
+/* asmp: every call goes through asmp_enter().  => before the first program */
+void syscall_serve_on_master(void);
 extern const unsigned syscall_nr_restart;	/* of restart_syscall(2) */
 
 /*

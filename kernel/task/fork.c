@@ -5,6 +5,7 @@
  * and nothing fails after that.
  */
 #include <fs/internal.h>
+#include <kernel/asmp.h>
 #include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
@@ -72,7 +73,7 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 	cred_get(child->cred);
 	child->flags = (a->flags & CLONE_THREAD) ? 0 : TF_FORKNOEXEC;
 	sched_inherit(child);
-	child->allowed = t->allowed;
+	child->allowed = child->affinity = t->affinity;
 	child->blocked = t->blocked;
 	child->personality = t->personality;
 	child->timer_slack = t->timer_slack;
@@ -82,8 +83,10 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 		child->altstack.flags = SS_DISABLE;
 	if (a->flags & CLONE_CHILD_SETTID) {
 		child->set_child_tid = a->child_tid;
-		child->ast = AST_CHILD_TID;
+		child->ast |= AST_CHILD_TID;
 	}
+	if (asmp)
+		asmp_hold(child, t->home);
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = a->child_tid;
 	if ((a->flags & (CLONE_VFORK | CLONE_VM)) == (CLONE_VFORK | CLONE_VM))

@@ -192,7 +192,7 @@ int kthread_bind(struct task *t, unsigned cpu)
 	if (cpu >= nr_cpus)
 		return -EINVAL;
 	if (!(t->kthread->requests & KTHREAD_STARTED)) {
-		t->allowed = 1ul << cpu;
+		t->allowed = t->affinity = 1ul << cpu;
 		return 0;
 	}
 	return sched_set_affinity(t, 1ul << cpu);

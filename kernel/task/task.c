@@ -167,7 +167,7 @@ struct task *task_alloc(const char *comm)
 	t->state = TASK_UNINTERRUPTIBLE;
 	t->cpu = current->cpu;
 	t->ipl = IPL_HIGH;	/* begins in a switch, under its lock */
-	t->allowed = ~0ul;
+	t->allowed = t->affinity = ~0ul;
 	sched_init_task(t);
 	memcpy(t->comm, comm, TASK_COMM);
 	list_init(&t->all_link);

@@ -44,9 +44,43 @@ def look(tap, arch, cpus):
               f"wanted {want}, got {text.split()}")
 
 
+# The whole suite: LECTERN_SMP=2 LECTERN_APPEND=asmp ./lectern test guest
+ASMP_SLICE = ["process", "signals", "threads", "pipes", "cow", "spawn"]
+
+TRACE = """
+echo 1 >/proc/lectern/events
+taskset 2 sh -c 'read a </proc/self/comm; i=0; while [ $i -lt 20 ]; do
+        i=$((i + 1)); read a </proc/uptime; done'
+echo 0 >/proc/lectern/events
+cat /proc/lectern/trace
+"""
+
+
+def asmp(tap, arch):
+    """Calls come from CPU 1 and end on CPU 0, where they are served."""
+    name = "asmp: programs"
+    if tap.wanted(f"2 CPUs: {name}"):
+        boot(tap, arch, 2, name, ["/bin/busybox", "sh", "-c",
+             "".join(f"/usr/lectern/test/{p} || exit; " for p in ASMP_SLICE)],
+             "--append", "asmp")
+    name = "asmp: one CPU serves all calls"
+    if not tap.wanted(name):
+        return
+    text = boot(tap, arch, 2, "asmp: trace", ["/bin/busybox", "sh", "-c",
+                TRACE], "--append", "asmp")
+    where = {"syscall": set(), "return": set()}
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) > 4 and words[3] in where:
+            where[words[3]].add(words[1])
+    tap.point(where == {"syscall": {"0", "1"}, "return": {"0"}}, name,
+              f"CPUs {where}")
+
+
 def main():
     arch = sys.argv[1]
     tap = Tap()
+    asmp(tap, arch)
     look(tap, arch, 4)
     for cpus in LOADS:
         if tap.wanted(f"{cpus} CPUs: self-tests"):

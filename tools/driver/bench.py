@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 from . import linux, packages
+from .bench_smp import bench_smp
 from .common import (ARCHES, EXIT_BROKEN, EXIT_USAGE, TOP, Failure, build_dir, say)
 from .cpio import Archive
 from .machine import Machine, Relay, Settings, receive
@@ -22,6 +23,7 @@ LIMIT = 3600
 
 FLAGS = {"kbench": ["-pthread"],
          "schedbench": [],
+         "smpbench": [],
          "tiny": ["-nostdlib", "-nostartfiles", "-ffreestanding", "-fno-pic",
                   "-no-pie", "-fno-stack-protector"]}
 
@@ -54,6 +56,9 @@ def add_options(p):
     p.add_argument("--sched", action="store_true",
                    help="shares and latencies of the scheduler instead, in "
                         "per cent and ns; takes minutes")
+    p.add_argument("--smp", action="store_true",
+                   help="one CPU against two, and against two where one "
+                        "serves all traps, by wall clock")
     p.add_argument("rows", nargs="*", metavar="ROW")
 
 
@@ -268,6 +273,8 @@ def bench(options):
     packages.require(packages.for_run(arch) + [packages.LINUX_GCC[arch]],
                      not options.no_install)
     made = programs(arch)
+    if options.smp:
+        return bench_smp(arch, made["/smpbench"], options.tsv)
     if options.profile:
         return profile(arch, made, options.profile, list(baseline(arch)),
                        group_of)

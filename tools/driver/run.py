@@ -159,7 +159,8 @@ def settings_from(options, command):
     for path in s.disks:
         if not os.path.isfile(path):
             raise Failure(f"--disk {path}: no such file", EXIT_USAGE)
-    s.append = list(options.append)
+    s.append = os.environ.get("LECTERN_APPEND", "").split()
+    s.append += options.append
     if s.icount:
         s.append.append("seed=1")
     if (s.disks and is_root_image(s.disks[0])

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""./lectern bench --smp: two processes on one CPU, on two, and on two where
+one serves all traps (`asmp`), by wall clock.  A report, not a test: the figures
+are the host's as much as the kernel's."""
+import os
+import re
+import subprocess
+
+from .common import TOP, Failure, build_dir
+
+SHAPES = (("1 CPU", 1, []), ("2 CPUs", 2, []),
+          ("2 CPUs, asmp", 2, ["--append", "asmp"]))
+LIMIT = 600
+
+
+def run(arch, program, cpus, options):
+    """=> {row: milliseconds}"""
+    args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--smp",
+            str(cpus), "--mem", "512M", "--timeout", str(LIMIT), "--log",
+            os.path.join(build_dir(arch), "bench-smp.log"), *options,
+            "--add", f"{program}:/smpbench", "--", "/smpbench"]
+    done = subprocess.run(args, text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE)
+    if done.returncode:
+        raise Failure(f"smpbench ended with status {done.returncode}",
+                      done.returncode)
+    return {name: float(ms) for name, ms in
+            re.findall(r"^(\w+)\t([\d.]+)$", done.stdout, re.M)}
+
+
+def table(arch, found):
+    base = found[0][1]
+    yield f"{arch + ', ms':22}" + "".join(f"{name:>24}" for name, _ in found)
+    for row in base:
+        line = f"{row:22}"
+        for _, figures in found:
+            ms = figures[row]
+            line += f"{ms:14.1f}  x{base[row] / max(ms, 0.1):6.2f} "
+        yield line
+
+
+def bench_smp(arch, program, tsv):
+    found = [(name, run(arch, program, cpus, options))
+             for name, cpus, options in SHAPES]
+    if tsv:
+        for name, figures in found:
+            for row, ms in figures.items():
+                print(f"{arch}\t{name}\t{row}\t{ms}")
+    else:
+        print("\n".join(table(arch, found)))
+    return 0
