@@ -17,10 +17,13 @@
  *
  * The whole lock order, outermost first (a debug kernel with `locks=edges`
  * prints what it sees, and panics when this order is broken):
- *	sleeping: epoll -> rename -> file position -> inode, pipe -> vm_space
- *		  -> file mapping; of inodes the parent first
+ *	sleeping: mounting -> file systems -> epoll -> rename -> file position
+ *		  -> inode, pipe -> vm_space -> file mapping -> ext2 putting
+ *		  -> ext2 commit -> ext2 map -> ext2 alloc; of inodes the
+ *		  parent first
  *	spinning: process tree -> signal state -> dcache, proc, devices
- *		  -> page table -> page-cache tree, table lists -> slab -> zone
+ *		  -> page table -> reclaim -> page-cache tree, table lists,
+ *		  ext2 meta -> writeback -> slab -> zone
  *		  -> epoll queues -> wait queue -> run queue, timer
  * A lock that is taken while another is held blocks at least the handlers
  * that take that other one; two of one class are taken by rising address.

@@ -175,6 +175,8 @@ bool ext2_is_clean(struct ext2_fs *fs)
 {
 	bool clean;
 
+	if (ext2_may_free(fs))
+		return false;	/* bitmaps are to be written after it */
 	spin_lock(&fs->meta);
 	clean = list_empty(&fs->dirty_inodes) && list_empty(&fs->deleted);
 	for (unsigned c = 0; c < EXT2_CLASSES; c++)

@@ -147,10 +147,14 @@ static void ext2_statfs(struct super *s, struct kstatfs *st)
 static int ext2_sync(struct super *s)
 {
 	struct ext2_fs *fs = ext2_fs(s);
+	int err = 0;
 
 	if (s->flags & MS_RDONLY || ext2_is_clean(fs))
 		return block_flush(fs->bdev);
-	return ext2_commit(fs);
+	/* a commit lets inodes go, of which some were waiting to be freed */
+	for (unsigned k = 0; k < 3 && !err && !ext2_is_clean(fs); k++)
+		err = ext2_commit(fs);
+	return err;
 }
 
 /* => 0, or the reason why it cannot be written to */

@@ -359,7 +359,7 @@ static void clean_up(void)
 
 /* ---- under power cuts ---------------------------------------------------- */
 
-#define LIVE	40		/* durable files kept at a time */
+#define KEPT	80		/* of the files that may be durable */
 
 static void content(char *p, long serial, long size)
 {
@@ -372,8 +372,8 @@ static void content(char *p, long serial, long size)
 }
 
 /*
- * "SYNC serial size": file s<serial> is durable and stays as it is, until
- * "GONE serial", which is said many operations before it is removed.
+ * "SYNC serial size": file s<serial> is durable and stays as it is, until the
+ * one that comes KEPT later is made.
  */
 static int load(const char *where, unsigned long seed)
 {
@@ -416,9 +416,8 @@ static int load(const char *where, unsigned long seed)
 			snprintf(name, sizeof(name), "dir%ld", serial - 40);
 			rmdir(name);
 		}
-		dprintf(1, "GONE %ld\n", serial - LIVE);
 		snprintf(name, sizeof(name), "%ss%ld", serial & 1 ? "" :
-			 "sub/", serial - 2 * LIVE);
+			 "sub/", serial - KEPT);
 		unlink(name);
 	}
 }

@@ -67,7 +67,8 @@ def add_options(parser):
     p = parser
     add_machine_options(p)
     p.add_argument("--disk", action="append", default=[], metavar="IMG",
-                   help="a disk image for a --kernel that has the driver")
+                   help="a disk image: /dev/vda, vdb...; the first one is "
+                        "the root when its label says so")
     p.add_argument("--append", action="append", default=[], metavar="STR",
                    help="words for the kernel command line")
     p.add_argument("--icount", action="store_true",
