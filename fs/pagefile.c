@@ -83,14 +83,11 @@ static void read_next(struct mapping *m, struct file *f, struct page *p)
 	f->ahead_next += n;
 }
 
-/* The cached page, read in if its file system must; NULL: a hole. */
-static inline int read_page(struct mapping *m, struct file *f,
-			    unsigned long index, unsigned long want,
-			    struct page **p)
+/* The page of a disk's file; want: bytes that the call goes on for */
+static __noinline int read_page(struct mapping *m, struct file *f,
+				unsigned long index, unsigned long want,
+				struct page **p)
 {
-	*p = mapping_find(m, index);
-	if (mapping_no_writeback(m))
-		return 0;
 	if (unlikely(!*p))
 		return read_missing(m, f, index, want, p);
 	if (unlikely((*p)->flags & PG_AHEAD))
@@ -100,8 +97,10 @@ static inline int read_page(struct mapping *m, struct file *f,
 	return 0;
 }
 
-long inode_read(struct inode *i, struct file *f, struct uio *u, loff_t *pos)
+static inline long read_inode(struct inode *i, struct file *f, struct uio *u,
+			      loff_t *pos)
 {
+	bool disk = !mapping_no_writeback(&i->mapping);
 	loff_t at = *pos;
 	struct page *p;
 	int err = 0;
@@ -116,12 +115,15 @@ long inode_read(struct inode *i, struct file *f, struct uio *u, loff_t *pos)
 		if (rest < (loff_t)n)
 			n = (unsigned long)rest;
 		n = min(n, u->left);
-		err = read_page(&i->mapping, f,
-				(unsigned long)(at >> PAGE_SHIFT),
-				u->left - n, &p);
-		if (err)
+		p = mapping_find(&i->mapping,
+				 (unsigned long)(at >> PAGE_SHIFT));
+		if (unlikely(disk))
+			err = read_page(&i->mapping, f,
+					(unsigned long)(at >> PAGE_SHIFT),
+					u->left - n, &p);
+		if (unlikely(err))
 			break;
-		if (likely(p)) {
+		if (likely(p)) {	/* NULL: a hole in memory's files */
 			moved = uio_put(u, (char *)page_virt(p) + off, n);
 			page_put(p);
 		} else {
@@ -140,9 +142,14 @@ long inode_read(struct inode *i, struct file *f, struct uio *u, loff_t *pos)
 	return err;
 }
 
+long inode_read(struct inode *i, struct file *f, struct uio *u, loff_t *pos)
+{
+	return read_inode(i, f, u, pos);
+}
+
 long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
 {
-	long n = inode_read(f->inode, f, u, pos);
+	long n = read_inode(f->inode, f, u, pos);
 
 	inode_touch_atime(f->inode, f->path.mount);
 	return n;
@@ -204,7 +211,7 @@ static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
 }
 
 /* One page's share of a write to a disk's file.  => [i->lock]; 0, -errno */
-static int write_disk(struct inode *i, struct uio *u, loff_t at,
+static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 		      unsigned long n, unsigned long *moved)
 {
 	struct mapping *m = &i->mapping;
@@ -236,23 +243,27 @@ static int write_disk(struct inode *i, struct uio *u, loff_t at,
 }
 
 /* The same in tmpfs. */
-static int write_memory(struct inode *i, struct uio *u, loff_t at,
+static inline int write_memory(struct inode *i, struct uio *u, loff_t at,
 			unsigned long n, unsigned long *moved)
 {
-	struct page *p;
-	int err = mapping_get(&i->mapping, (unsigned long)(at >> PAGE_SHIFT),
-			      &p);
+	unsigned long index = (unsigned long)(at >> PAGE_SHIFT);
+	struct page *p = mapping_find(&i->mapping, index);
 
-	*moved = 0;
-	if (unlikely(err))
-		return err;
+	if (unlikely(!p)) {
+		int err = mapping_make_zero(&i->mapping, index, &p);
+
+		*moved = 0;
+		if (err)
+			return err;
+	}
 	*moved = uio_get(u, (char *)page_virt(p) + OFFSET(at), n);
 	page_set_flags(p, PG_DIRTY);
 	page_put(p);
 	return 0;
 }
 
-long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
+static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
+			       unsigned long n)
 {
 	bool memory = mapping_no_writeback(&i->mapping);
 	loff_t at = *pos;
@@ -261,15 +272,15 @@ long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
 	while (n && !err) {
 		unsigned long part = min(PAGE_SIZE - OFFSET(at), n), moved;
 
-		err = memory ? write_memory(i, u, at, part, &moved)
-			     : write_disk(i, u, at, part, &moved);
+		err = likely(memory) ? write_memory(i, u, at, part, &moved)
+				     : write_disk(i, u, at, part, &moved);
 		if (unlikely(!err && moved < part))
 			err = -EFAULT;
 		at += (loff_t)moved;
 		n -= moved;
 		if (at > i->size)
 			i->size = at;
-		if (!memory && !(at & (THROTTLE_EACH - 1)))
+		if (unlikely(!memory) && !(at & (THROTTLE_EACH - 1)))
 			writeback_throttle(&i->mapping);
 	}
 	if (unlikely(err && at >= i->size && i->ops))
@@ -279,6 +290,11 @@ long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
 	n = (unsigned long)(at - *pos);
 	*pos = at;
 	return (long)n;
+}
+
+long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
+{
+	return write_inode(i, u, pos, n);
 }
 
 long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
@@ -293,7 +309,7 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 		*pos = i->size;
 	n = write_room(*pos, u->left);
 	if (n > 0)
-		n = inode_write(i, u, pos, (unsigned long)n);
+		n = write_inode(i, u, pos, (unsigned long)n);
 	if (n > 0) {
 		inode_drop_privileges(i);
 		i->mtime = i->ctime = inode_now();

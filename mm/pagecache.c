@@ -156,7 +156,8 @@ static int enter_zero(struct mapping *m, struct page **p)
 	return err;
 }
 
-static int make_zero(struct mapping *m, unsigned long index, struct page **out)
+int mapping_make_zero(struct mapping *m, unsigned long index,
+		      struct page **out)
 {
 	struct page *p;
 
@@ -206,7 +207,7 @@ int mapping_get_window(struct mapping *m, unsigned long index,
 
 		if (!p) {
 			if (mapping_no_writeback(m))
-				return make_zero(m, index, out);
+				return mapping_make_zero(m, index, out);
 			err = m->ops->read_pages(m, first, n);
 			mine = true;
 			/* the window may have ended before index */

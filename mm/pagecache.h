@@ -83,6 +83,9 @@ int mapping_get(struct mapping *m, unsigned long index, struct page **out);
 /* The same; when it must be read, so are the others of [first, first + n). */
 int mapping_get_window(struct mapping *m, unsigned long index,
 		       unsigned long first, unsigned n, struct page **out);
+/* In memory's files: likewise, for an index where just now nothing was. */
+int mapping_make_zero(struct mapping *m, unsigned long index,
+		      struct page **out);
 /* The page at index in any state, referenced, or NULL. */
 struct page *mapping_lookup(struct mapping *m, unsigned long index);
 /*

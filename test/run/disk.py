@@ -367,7 +367,7 @@ def cut_once(path, seed, seconds):
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL)
     os.set_blocking(child.stdout.fileno(), False)
-    told, end = b"", time.monotonic() + 90 * PATIENCE
+    told, end = b"", time.monotonic() + 300 * PATIENCE
     started = False
     while time.monotonic() < end and child.poll() is None:
         time.sleep(0.01)
