@@ -316,6 +316,12 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 		inode_changed(i);
 	}
 	mutex_unlock(&i->lock);
+	if (unlikely(f->flags & O_DSYNC) && n > 0 && f->ops->sync) {
+		int err = f->ops->sync(f);
+
+		if (err)
+			return err;
+	}
 	return n;
 }
 

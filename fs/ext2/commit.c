@@ -104,6 +104,7 @@ static int store_inodes(struct ext2_fs *fs, struct ext2_inode **done)
 			i = list_first(&fs->dirty_inodes, struct ext2_inode,
 				       dirty);
 			list_remove(&i->dirty);
+			i->chained = true;
 		}
 		spin_unlock(&fs->meta);
 		if (!i)
@@ -165,6 +166,9 @@ int ext2_commit(struct ext2_fs *fs)
 	rw_write_unlock(&fs->commit);
 	while ((e = done)) {
 		done = e->stored_next;
+		spin_lock(&fs->meta);
+		e->chained = false;
+		spin_unlock(&fs->meta);
 		inode_put(e->inode);
 	}
 	mutex_unlock(&fs->putting);

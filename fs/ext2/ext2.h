@@ -74,6 +74,7 @@ struct ext2_inode {
 	struct ext2_inode *hash_next;	/* [meta] */
 	struct list dirty;		/* [meta] */
 	struct ext2_inode *stored_next;	/* [putting] a commit's chain */
+	bool chained;			/* [meta] which holds a reference */
 	struct mutex map;		/* guards block, sectors, goal */
 	u32 block[EXT2_NR_PTRS];	/* [map] */
 	u32 sectors;			/* [map] i_blocks: 512 bytes each */
@@ -172,6 +173,8 @@ int ext2_prepare(struct mapping *m, unsigned long index, unsigned from,
 /* Free the blocks from `block` on.  => [begin] */
 void ext2_free_from(struct inode *i, u64 block);
 int ext2_truncate(struct inode *i, loff_t size);
+/* All that a deleted inode has.  => [begin] */
+void ext2_free_all(struct inode *i, loff_t size);
 /* Offsets of block in the tree of pointers.  => depth 1 to 4; 0: too far */
 unsigned ext2_path(const struct ext2_fs *fs, u64 block, u32 offset[4]);
 

@@ -358,20 +358,15 @@ int ext2_iget(struct ext2_fs *fs, u32 ino, struct inode **out)
 static void free_for_good(struct inode *i)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
-	struct ext2_inode *e = ext2_i(i);
-	bool now;
+	loff_t size = i->size;
 
 	i->size = 0;
 	mapping_truncate(&i->mapping, 0);
 	ext2_begin(fs);
-	now = e->born == fs->epoch;
 	if (!fs->damaged && !(fs->super->flags & MS_RDONLY)) {
-		/* the target of a short link is no block */
-		if (!S_ISLNK(i->mode) || e->sectors)
-			if (S_ISREG(i->mode) || S_ISDIR(i->mode) ||
-			    S_ISLNK(i->mode))
-				ext2_free_from(i, 0);
-		ext2_free_inode(fs, (u32)i->ino, S_ISDIR(i->mode), now);
+		ext2_free_all(i, size);
+		ext2_free_inode(fs, (u32)i->ino, S_ISDIR(i->mode),
+				ext2_i(i)->born == fs->epoch);
 	}
 	ext2_end(fs);
 }

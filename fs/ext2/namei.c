@@ -5,44 +5,48 @@
  * a rename between two blocks the one that loses the old name is told to be
  * late, or a power cut could lose both names.
  */
+#define LOG_PREFIX "ext2"
 #include <fs/ext2/ext2.h>
-#include <mm/slab.h>
+#include <lt/log.h>
 
-#define TRIES	50		/* for another user of a directory to go */
+#define TRIES	100		/* for another user of a directory to go */
+#define NAP	1000000u	/* ns between them */
 
 static struct ext2_fs *fs_of(const struct inode *i)
 {
 	return ext2_fs(i->super);
 }
 
-/* A damaged disk may name one directory twice, or make a loop of them. */
-static int check_directory(struct inode *dir, struct inode *i, bool cached)
-{
-	if (!S_ISDIR(i->mode))
-		return 0;
-	if (i->ino == EXT2_ROOT_INO || i->ino == dir->ino || cached) {
-		ext2_error(fs_of(dir), "directory %llu has two names",
-			   (unsigned long long)i->ino);
-		return -EIO;
-	}
-	return 0;
-}
-
-/* Is i in use besides by us?  One that was just dropped is on its way out. */
+/* Is i in use besides by us, by a commit, and as dirty? */
 static bool used_elsewhere(struct inode *i)
 {
 	struct ext2_inode *e = ext2_i(i);
 	int ours;
 
-	for (unsigned k = 0; k < TRIES; k++) {
-		spin_lock(&fs_of(i)->meta);
-		ours = 1 + !list_empty(&e->dirty);
-		spin_unlock(&fs_of(i)->meta);
-		if (ref_read(&i->refs) <= ours)
-			return false;
-		cond_resched();
+	spin_lock(&fs_of(i)->meta);
+	ours = 1 + !list_empty(&e->dirty) + e->chained;
+	spin_unlock(&fs_of(i)->meta);
+	return ref_read(&i->refs) > ours;
+}
+
+/*
+ * A damaged disk may name one directory twice, or make a loop of them.  A
+ * name that was just dropped from the cache may still be on its way out.
+ */
+static int check_directory(struct inode *dir, struct inode *i)
+{
+	if (!S_ISDIR(i->mode))
+		return 0;
+	if (i->ino == EXT2_ROOT_INO || i->ino == dir->ino)
+		return -EIO;
+	for (unsigned k = 0; used_elsewhere(i); k++) {
+		if (k == TRIES)
+			return -EIO;
+		wait_set_state(TASK_UNINTERRUPTIBLE);
+		wait_sleep(TASK_UNINTERRUPTIBLE, arch_clock() + NAP);
+		wait_set_running();
 	}
-	return true;
+	return 0;
 }
 
 static int ext2_lookup(struct inode *dir, struct dentry *d)
@@ -66,11 +70,15 @@ static int ext2_lookup(struct inode *dir, struct dentry *d)
 	err = ext2_iget(fs_of(dir), ino, &i);
 	if (err)
 		return err;
-	err = check_directory(dir, i, S_ISDIR(i->mode) && used_elsewhere(i));
-	if (err)
-		inode_put(i);
-	else
+	err = check_directory(dir, i);
+	if (!err) {
 		dentry_set_inode(d, i);
+		return 0;
+	}
+	log_err("%s: directory %u has a second name in %llu",
+		fs_of(dir)->bdev->name, (unsigned)ino,
+		(unsigned long long)dir->ino);
+	inode_put(i);
 	return err;
 }
 
