@@ -554,3 +554,30 @@ void mount_defaults(void)
 	mount_default("/dev", "devtmpfs", MS_NOSUID);
 	mount_default("/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
 }
+
+/*
+ * root=DEVICE, and nothing in the initial file system that would see to it:
+ * the device becomes the root itself.  => 0, or -errno for boot to refuse
+ */
+int mount_root_disk(const char *device, const char *type, unsigned flags)
+{
+	struct path at, root;
+	int err = kernel_mkdir("/.root", 0755);
+
+	if (!err || err == -EEXIST)
+		err = path_lookup(AT_FDCWD, "/.root", 0, &at);
+	if (err)
+		return err;
+	err = mount_new(type, device, &at, flags, NULL);
+	path_put(&at);
+	if (!err)
+		err = path_lookup(AT_FDCWD, "/.root", 0, &root);
+	if (err)
+		return err;
+	path_get(&root);
+	fscontext_set_root(&root);
+	fscontext_set_cwd(&root);
+	mount_default("/dev", "devtmpfs", MS_NOSUID);
+	mount_default("/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	return 0;
+}

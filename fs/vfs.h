@@ -323,6 +323,8 @@ void vfs_init(void);			/* caches, tmpfs root, devfs, proc types */
 /* Drop every name and page that nobody uses; the audit calls it first. */
 void vfs_shrink(void);
 void initramfs_unpack(void);		/* boot_info.initrd into the root */
+/* Make a disk the root of the calling task.  => 0 or -errno */
+int mount_root_disk(const char *device, const char *type, unsigned flags);
 void fs_register(struct fs_type *t);
 /* A node in devfs: /dev/NAME; open finds private in f->private.
  * => 0 or -errno */

@@ -106,6 +106,27 @@ static void start_init(void)
 		    "or its path by init=");
 }
 
+/* With our init in the initial file system, root= is init's to obey. */
+static void find_root(void)
+{
+	const char *device = boot_option("root");
+	const char *type = boot_option("rootfstype");
+	struct path p;
+	int err;
+
+	if (!device)
+		return;
+	if (!path_lookup(AT_FDCWD, "/usr/lectern/bin/init", 0, &p)) {
+		path_put(&p);
+		return;
+	}
+	err = mount_root_disk(device, type ? type : "ext2",
+			      boot_option("ro") ? MS_RDONLY : 0);
+	if (err)
+		boot_refuse("root=%s cannot be mounted: error %d", device,
+			    -err);
+}
+
 static void init_task(void *arg __unused)
 {
 	const char *selftests = boot_option("selftest");
@@ -127,6 +148,7 @@ static void init_task(void *arg __unused)
 		selftest_run(selftests);
 	task_become_init();
 	initramfs_unpack();
+	find_root();
 	open_console();
 	start_init();
 }
