@@ -232,6 +232,8 @@ static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 	else if (!err)
 		*moved = uio_get(u, (char *)page_virt(p) + off, n);
 	if (!err) {
+		if (at + (loff_t)*moved > i->size)
+			i->size = at + (loff_t)*moved;
 		mapping_dirty(m, p);
 		if (!(p->flags & PG_MAPPED) &&
 		    (n == PAGE_SIZE || m->block_bits >= PAGE_SHIFT))
@@ -262,6 +264,25 @@ static inline int write_memory(struct inode *i, struct uio *u, loff_t at,
 	return 0;
 }
 
+/*
+ * A write begins behind the end: what a mapping has stored between the end
+ * and its page's edge must not come to light.  => [i->lock]
+ */
+static void clear_gap(struct inode *i)
+{
+	unsigned off = OFFSET(i->size);
+	struct page *p;
+
+	if (!off)
+		return;
+	p = mapping_find(&i->mapping, (unsigned long)(i->size >> PAGE_SHIFT));
+	if (!p)
+		return;
+	memset((char *)page_virt(p) + off, 0, PAGE_SIZE - off);
+	mapping_dirty(&i->mapping, p);
+	page_put(p);
+}
+
 static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 			       unsigned long n)
 {
@@ -269,6 +290,8 @@ static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 	loff_t at = *pos;
 	int err = 0;
 
+	if (unlikely(!memory) && at > i->size)
+		clear_gap(i);
 	while (n && !err) {
 		unsigned long part = min(PAGE_SIZE - OFFSET(at), n), moved;
 

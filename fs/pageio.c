@@ -240,31 +240,15 @@ int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 
 /* ---- writing ------------------------------------------------------------- */
 
-/* What lies behind the end of the file is zeros on the disk. */
-static bool clear_tail(struct mapping *m, struct page *p)
-{
-	loff_t rest = READ_ONCE(m->inode->size) -
-		((loff_t)p->index << PAGE_SHIFT);
-
-	if (rest <= 0)
-		return false;
-	if (rest < (loff_t)PAGE_SIZE)
-		memset((char *)page_virt(p) + rest, 0,
-		       PAGE_SIZE - (unsigned long)rest);
-	return true;
-}
-
+/*
+ * The end of the file is not asked for here: a writer who goes beyond it has
+ * filled and marked the page before he moves the end.
+ */
 static void write_batch(struct stream *s, struct page **pages, unsigned n)
 {
-	struct mapping *m = s->m;
-
-	mapping_wrprotect(m, pages[0]->index, pages[n - 1]->index);
-	for (unsigned k = 0; k < n; k++) {
-		if (clear_tail(m, pages[k]))
-			stream_page(s, pages[k]);
-		else
-			page_done(m, BIO_WRITE, pages[k], 0);
-	}
+	mapping_wrprotect(s->m, pages[0]->index, pages[n - 1]->index);
+	for (unsigned k = 0; k < n; k++)
+		stream_page(s, pages[k]);
 }
 
 int pageio_write(struct mapping *m, unsigned long first, unsigned long last,

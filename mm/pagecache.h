@@ -8,6 +8,7 @@
 #ifndef MM_PAGECACHE_H
 #define MM_PAGECACHE_H
 
+#include <arch/cpu.h>
 #include <kernel/lock.h>
 #include <lib/radix.h>
 #include <lt/list.h>
@@ -105,6 +106,8 @@ void mapping_dirty_slow(struct mapping *m, struct page *p);
  */
 static inline void mapping_dirty(struct mapping *m, struct page *p)
 {
+	/* the change before the look: who clears the mark reads p after */
+	arch_mb();
 	if (!(p->flags & PG_DIRTY))
 		mapping_dirty_slow(m, p);
 }
