@@ -216,9 +216,10 @@ static long master_read(struct file *f, struct uio *u, loff_t *pos)
 	struct pty *p = master_of(f);
 	char buf[CHUNK];
 	long done = 0;
-	int err = 0;
+	int err = tty_take_turn(&p->read_lock, f);
 
-	mutex_lock(&p->read_lock);
+	if (err)
+		return err;
 	while (u->left) {
 		size_t n = take_output(p, buf, min(u->left, sizeof(buf) + 0ul),
 				       !done);
@@ -281,9 +282,10 @@ static long master_write(struct file *f, struct uio *u, loff_t *pos)
 	struct pty *p = master_of(f);
 	char buf[CHUNK];
 	long total = 0;
-	int err = 0;
+	int err = tty_take_turn(&p->write_lock, f);
 
-	mutex_lock(&p->write_lock);
+	if (err)
+		return err;
 	while (u->left && !err) {
 		unsigned long want = min(u->left, (unsigned long)CHUNK);
 		unsigned long n = uio_get(u, buf, want);

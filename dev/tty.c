@@ -61,6 +61,13 @@ void tty_write_wakeup(struct tty *t)
 	spin_unlock(&t->lock);
 }
 
+int tty_take_turn(struct mutex *m, const struct file *f)
+{
+	if (f->flags & O_NONBLOCK)
+		return mutex_trylock(m) ? 0 : -EAGAIN;
+	return mutex_lock_interruptible(m);
+}
+
 static bool tty_out_empty(struct tty *t)
 {
 	return t->out.head == t->out.tail || t->stopped ||
@@ -229,7 +236,9 @@ static long tty_read(struct file *f, struct uio *u, loff_t *pos)
 	err = tty_check_background(t, SIGTTIN);
 	if (err || !u->left)
 		return err;
-	mutex_lock(&t->read_lock);
+	err = tty_take_turn(&t->read_lock, f);
+	if (err)
+		return err;
 	while (u->left) {
 		bool ended = false;
 		size_t n = take_input(t, buf, min(u->left, sizeof(buf) + 0ul),
@@ -314,7 +323,9 @@ static long tty_write(struct file *f, struct uio *u, loff_t *pos)
 		err = tty_check_background(t, SIGTTOU);
 	if (err)
 		return err;
-	mutex_lock(&t->write_lock);
+	err = tty_take_turn(&t->write_lock, f);
+	if (err)
+		return err;
 	while (u->left && !err) {
 		unsigned long want = min(u->left, (unsigned long)CHUNK);
 		unsigned long n = uio_get(u, buf, want);

@@ -105,6 +105,11 @@ void tty_write_wakeup(struct tty *t);
 int tty_attach(struct tty *t, struct file *f);
 /* TIOCVHANGUP, vhangup(2), a pty's master closed.  => may sleep */
 void tty_hangup(struct tty *t);
+/*
+ * One at a time at this end, and the one may sleep long: m is its lock.
+ * => 0; -EAGAIN: f does not block; -ERESTARTSYS
+ */
+int tty_take_turn(struct mutex *m, const struct file *f);
 /* Wait until all output is with the driver.  => may sleep */
 int tty_drain(struct tty *t);
 extern const struct file_ops tty_fops;

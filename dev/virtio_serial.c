@@ -6,6 +6,7 @@
  * output port still holds is never returned, so closing completes it.
  */
 #define LOG_PREFIX "vserial"
+#include <dev/tty.h>
 #include <dev/virtio.h>
 #include <fs/vfs.h>
 #include <kernel/task.h>
@@ -174,7 +175,9 @@ static long port_read(struct file *f, struct uio *u, loff_t *pos)
 
 	if (!u->left)
 		return 0;
-	mutex_lock(&p->read_lock);
+	err = tty_take_turn(&p->read_lock, f);
+	if (err)
+		return err;
 	while (!(b = port_filled(p, &ended)) && !ended) {
 		err = -EAGAIN;
 		if (f->flags & O_NONBLOCK)
@@ -259,9 +262,10 @@ static long port_write(struct file *f, struct uio *u, loff_t *pos)
 	struct port *p = f->private;
 	struct port_buf *b;
 	long done = 0;
-	int err = 0;
+	int err = tty_take_turn(&p->write_lock, f);
 
-	mutex_lock(&p->write_lock);
+	if (err)
+		return err;
 	while (u->left) {
 		unsigned long want = min(u->left, (unsigned long)PAGE_SIZE), n;
 

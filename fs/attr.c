@@ -28,18 +28,13 @@ static struct cred *assume_real_ids(int *err)
 	c->fsuid = c->uid;
 	c->fsgid = c->gid;
 	c->cap_effective = c->uid ? 0 : c->cap_permitted;
-	current->cred = c;
-	return old;
+	return cred_swap(c);
 }
 
 static void resume_ids(struct cred *old)
 {
-	struct cred *c = current->cred;
-
-	if (!old)
-		return;
-	current->cred = old;
-	cred_put(c);
+	if (old)
+		cred_set(old);
 }
 
 static int access_path(const struct path *p, int mode)

@@ -139,8 +139,10 @@ struct files *files_clone(struct files *from)
 			unsigned fd = w * WORD_BITS +
 				(unsigned)__builtin_ctzl(bits);
 
-			if (!from->fd[fd])
-				continue;	/* reserved only */
+			if (!from->fd[fd]) {	/* reserved only */
+				t->first_free = min(t->first_free, fd);
+				continue;
+			}
 			t->fd[fd] = from->fd[fd];
 			file_get(t->fd[fd]);
 			bit_set(t->open, fd);
@@ -192,7 +194,10 @@ int files_unshare_current(void)
 	copy = files_clone(old);
 	if (!copy)
 		return -ENOMEM;
+	/* who finds it through us takes his reference under the lock */
+	spin_lock(&tree_lock);
 	current->files = copy;
+	spin_unlock(&tree_lock);
 	files_put(old);
 	return 0;
 }

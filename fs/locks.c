@@ -304,6 +304,19 @@ static long posix_lock(struct file *f, unsigned cmd, struct kflock *k)
 	return err == -ENOMEM ? -ENOLCK : err;
 }
 
+/*
+ * Another thread may have closed the descriptor while this one waited: that
+ * close could not drop a lock that was not there yet, and no other would.
+ */
+static bool closed_meanwhile(int fd, const struct file *f)
+{
+	struct file *now = files_get_file(current->files, (unsigned)fd);
+
+	if (now)
+		file_put(now);
+	return now != f;
+}
+
 long do_fcntl_lock(int fd, unsigned cmd, struct kflock *k)
 {
 	struct fdref r = fdref_get(fd);
@@ -312,6 +325,10 @@ long do_fcntl_lock(int fd, unsigned cmd, struct kflock *k)
 	if (!r.file)
 		return -EBADF;
 	err = posix_lock(r.file, cmd, k);
+	if (!err && r.counted && cmd != F_GETLK && closed_meanwhile(fd, r.file)) {
+		drop_owner(r.file->inode, current->files, true);
+		err = -EBADF;
+	}
 	fdref_put(r);
 	return err;
 }

@@ -214,19 +214,22 @@ static int mount_move(const struct path *from, const struct path *at)
 {
 	struct mount *m = from->mount, *up;
 	struct path old;
+	int err = 0;
 
-	if (from->dentry != m->root || !m->parent)
+	if (from->dentry != m->root)
 		return -EINVAL;
 	path_get(at);
 	spin_lock(&dcache_lock);
-	for (up = at->mount; up; up = up->parent)
+	if (!m->parent)
+		err = -EINVAL;
+	for (up = at->mount; up && !err; up = up->parent)
 		if (up == m)
-			break;
-	if (up) {
+			err = -ELOOP;
+	if (err) {
 		spin_unlock(&dcache_lock);
 		old = *at;
 		path_put(&old);
-		return -ELOOP;
+		return err;
 	}
 	old = mount_detach(m);
 	m->parent = at->mount;
@@ -360,54 +363,45 @@ static struct mount *mount_child(const struct mount *m)
 	return NULL;
 }
 
-/* Take m out of the tree and drop the tree's reference. */
-static void mount_cut(struct mount *m)
+/*
+ * Take one mount out of the tree, and drop the tree's reference: m, or with
+ * `all` a leaf of what hangs on it.  The caller's path holds a reference on
+ * m, so 2 means idle; another umount may have been faster.
+ * => 0: m is out; 1: a leaf is; -EINVAL: the first root, or out already
+ */
+static int mount_cut(struct mount *m, bool all)
 {
+	struct mount *victim = m, *child;
 	struct path at;
+	int err = 0;
 
 	spin_lock(&dcache_lock);
-	at = mount_detach(m);
+	while (all && (child = mount_child(victim)))
+		victim = child;
+	if (!m->parent)
+		err = -EINVAL;
+	else if (!all && (mount_child(m) || ref_read(&m->refs) > 2))
+		err = -EBUSY;
+	if (err) {
+		spin_unlock(&dcache_lock);
+		return err;
+	}
+	at = mount_detach(victim);
 	spin_unlock(&dcache_lock);
 	path_put(&at);
-	mount_put(m);
+	mount_put(victim);
+	return victim != m;
 }
 
 /* MNT_DETACH: everything that hangs on m goes with it, the leaves first. */
-static void mount_cut_tree(struct mount *m)
-{
-	struct mount *child, *next;
-
-	for (;;) {
-		spin_lock(&dcache_lock);
-		child = mount_child(m);
-		while (child && (next = mount_child(child)))
-			child = next;
-		spin_unlock(&dcache_lock);
-		if (!child)
-			break;
-		mount_cut(child);
-	}
-	mount_cut(m);
-}
-
-/* The caller's path holds a reference on m: 2 means idle. */
 static int mount_remove(struct mount *m, unsigned flags)
 {
-	bool busy;
+	int more;
 
-	if (!m->parent)
-		return -EINVAL;		/* the first root */
-	if (flags & MNT_DETACH) {
-		mount_cut_tree(m);
-		return 0;
-	}
-	spin_lock(&dcache_lock);
-	busy = mount_child(m) || ref_read(&m->refs) > 2;
-	spin_unlock(&dcache_lock);
-	if (busy)
-		return -EBUSY;
-	mount_cut(m);
-	return 0;
+	do {
+		more = mount_cut(m, flags & MNT_DETACH);
+	} while (more > 0);
+	return more;
 }
 
 long sys_umount2(uaddr_t target, int flags)

@@ -70,7 +70,8 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		      struct file **out)
 {
 	struct inode *i = p->dentry->inode;
-	struct file *f = file_create(NULL, i->fops, flags & ~O_ONCE, NULL);
+	struct file *f = file_create(NULL, i->fops,
+				     flags & ~(O_ONCE & ~O_NOCTTY), NULL);
 	unsigned mode;
 	int err = -ENOMEM;
 
@@ -96,6 +97,7 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		if (err)
 			goto fail;
 	}
+	f->flags &= ~O_NOCTTY;		/* only ops->open is told */
 	if (f->ops && f->ops->seek)
 		f->mode |= FMODE_SEEK;
 	*out = f;

@@ -325,11 +325,13 @@ static void pipe_join(struct pipe *p, unsigned mode)
 	mutex_unlock(&p->lock);
 }
 
-/* POSIX: opening one end of a FIFO waits for the other. */
-static int fifo_wait_partner(struct file *f, struct pipe *p)
+/*
+ * POSIX: opening one end of a FIFO waits for the other.  seen: how often the
+ * other end had been opened when this one was joined; whoever has opened it
+ * since counts, even if he is gone already.
+ */
+static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 {
-	unsigned seen;
-
 	if (f->inode->super == pipe_super)
 		return 0;	/* a pipe, reached through /proc */
 	if (f->mode == FMODE_READ) {
@@ -339,14 +341,12 @@ static int fifo_wait_partner(struct file *f, struct pipe *p)
 			f->pos = p->writers_ever;
 			return 0;
 		}
-		seen = p->writers_ever;
 		return wait_event_interruptible(&p->read_wait,
 						p->writers_ever != seen);
 	}
 	if (f->mode == FMODE_WRITE && !p->readers) {
 		if (f->flags & O_NONBLOCK)
 			return -ENXIO;
-		seen = p->readers_ever;
 		return wait_event_interruptible(&p->write_wait,
 						p->readers_ever != seen);
 	}
@@ -356,6 +356,7 @@ static int fifo_wait_partner(struct file *f, struct pipe *p)
 static int fifo_open(struct inode *i, struct file *f)
 {
 	struct pipe *p;
+	unsigned seen = 0;
 	int err = 0;
 
 	mutex_lock(&i->lock);
@@ -364,14 +365,17 @@ static int fifo_open(struct inode *i, struct file *f)
 		p = i->private = pipe_create();
 		err = p ? 0 : -ENOMEM;
 	}
-	if (!err)
+	if (!err) {
+		seen = f->mode & FMODE_READ ? p->writers_ever :
+			p->readers_ever;
 		pipe_join(p, f->mode);
+	}
 	mutex_unlock(&i->lock);
 	if (err)
 		return err;
 	f->private = p;
 	f->pos = -1;
-	err = fifo_wait_partner(f, p);
+	err = fifo_wait_partner(f, p, seen);
 	if (err) {
 		mutex_lock(&i->lock);
 		pipe_leave(i, p, f->mode);

@@ -55,14 +55,31 @@ void cred_put(struct cred *c)
 	kfree(c);
 }
 
-void cred_set(struct cred *c)
+struct cred *cred_swap(struct cred *c)
 {
 	struct cred *old = current->cred;
 
 	spin_lock(&tree_lock);
 	current->cred = c;
 	spin_unlock(&tree_lock);
-	cred_put(old);
+	return old;
+}
+
+void cred_set(struct cred *c)
+{
+	cred_put(cred_swap(c));
+}
+
+struct cred *cred_of(struct task *t)
+{
+	struct cred *c;
+
+	spin_lock(&tree_lock);
+	c = t->cred;
+	if (c)
+		cred_get(c);
+	spin_unlock(&tree_lock);
+	return c;
 }
 
 bool capable(unsigned cap)

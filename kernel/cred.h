@@ -57,6 +57,10 @@ static inline void cred_get(struct cred *c)
 void cred_put(struct cred *c);
 /* current's credentials from now; takes over the reference. */
 void cred_set(struct cred *c);
+/* The same, but the old ones are handed out with their reference. */
+struct cred *cred_swap(struct cred *c);
+/* Another task's, referenced; NULL: it has none. */
+struct cred *cred_of(struct task *t);
 bool capable(unsigned cap);		/* current, effective set */
 bool cred_in_group(const struct cred *c, unsigned gid);
 /* setgroups: takes over groups (kmalloc, unsorted).  => 0 or -ENOMEM */

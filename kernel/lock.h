@@ -47,6 +47,11 @@ void mutex_lock(struct mutex *m);
 /* While one of m's class is held that is always taken first: the parent. */
 void mutex_lock_below(struct mutex *m);
 bool mutex_trylock(struct mutex *m);
+/*
+ * Where the owner may sleep as long as it likes: a signal ends the wait.
+ * => 0, -ERESTARTSYS
+ */
+int mutex_lock_interruptible(struct mutex *m);
 void mutex_unlock(struct mutex *m);
 bool mutex_held(const struct mutex *m);	/* by the current task */
 

@@ -338,6 +338,7 @@ static int collect(struct epoll *ep, struct epoll_event *out, int max)
 {
 	struct list todo = LIST_INIT(todo);
 	struct epoll_item *i;
+	bool more;
 	int n = 0;
 
 	mutex_lock(&epoll_mutex);
@@ -358,8 +359,12 @@ static int collect(struct epoll *ep, struct epoll_event *out, int max)
 	spin_lock(&ep->ready_lock);
 	list_splice(&todo, &ep->ready);		/* no room: they stay first */
 	list_splice(&ep->ready, &todo);
+	more = !list_empty(&ep->ready);
 	spin_unlock(&ep->ready_lock);
 	mutex_unlock(&epoll_mutex);
+	/* who waits may have looked while the list was ours */
+	if (more)
+		wake_up_key(&ep->wait, POLLIN | POLLRDNORM);
 	return n;
 }
 

@@ -14,7 +14,7 @@
 #define TFD_CANCEL_ON_SET 2
 
 struct timerfd {
-	struct timer timer;
+	struct timer timer;		/* [lock] armed for the deadline */
 	struct spinlock lock;		/* IPL_CLOCK */
 	ktime_t deadline;		/* [lock] next expiry, 0: disarmed */
 	u64 interval;			/* [lock] ns, 0: one shot */
@@ -49,14 +49,12 @@ static void advance(struct timerfd *t, ktime_t now)
 static void expire(struct timer *timer)
 {
 	struct timerfd *t = container_of(timer, struct timerfd, timer);
-	ktime_t next;
 
 	spin_lock(&t->lock);
 	advance(t, arch_clock());
-	next = t->deadline;
+	if (t->deadline)
+		timer_set(&t->timer, t->deadline);
 	spin_unlock(&t->lock);
-	if (next)
-		timer_set(&t->timer, next);
 	wake_up_key(&t->wait, POLLIN | POLLRDNORM);
 }
 
@@ -178,14 +176,15 @@ static void arm(struct timerfd *t, const struct setting *s, bool absolute)
 		at = at > KTIME_NEVER - 1 - now ? KTIME_NEVER - 1 : now + at;
 	else if (at && t->clock == CLOCK_REALTIME)
 		at = (s64)at > realtime_offset ? at - (u64)realtime_offset : 1;
-	timer_cancel(&t->timer);
 	spin_lock(&t->lock);
 	t->deadline = at;
 	t->interval = s->interval;
 	t->ticks = 0;
-	spin_unlock(&t->lock);
 	if (at)
 		timer_set(&t->timer, at);
+	else
+		timer_cancel(&t->timer);
+	spin_unlock(&t->lock);
 }
 
 static struct timerfd *timerfd_of(struct fdref r, long *err)

@@ -126,6 +126,17 @@ static const struct inode_ops entry_file_ops = {
 	.truncate = proc_truncate,
 };
 
+/* A task's files belong to its effective user. */
+static void take_owner(struct task *t, struct inode *i)
+{
+	spin_lock(&tree_lock);
+	if (t->cred) {
+		i->uid = t->cred->euid;
+		i->gid = t->cred->egid;
+	}
+	spin_unlock(&tree_lock);
+}
+
 int proc_instantiate(struct inode *dir, struct dentry *d,
 		     const struct proc_inode *p, unsigned mode,
 		     const struct inode_ops *ops, const struct file_ops *fops)
@@ -139,10 +150,7 @@ int proc_instantiate(struct inode *dir, struct dentry *d,
 	if (i) {
 		i->ops = ops;
 		i->fops = fops;
-		if (t->cred) {
-			i->uid = t->cred->euid;
-			i->gid = t->cred->egid;
-		}
+		take_owner(t, i);
 		dentry_set_inode(d, i);
 	}
 	task_put(t);
@@ -232,10 +240,7 @@ bool proc_pid_revalidate(struct dentry *d)
 	t = proc_task(d->inode);
 	if (!t)
 		return false;
-	if (t->cred) {
-		d->inode->uid = t->cred->euid;
-		d->inode->gid = t->cred->egid;
-	}
+	take_owner(t, d->inode);
 	task_put(t);
 	return true;
 }

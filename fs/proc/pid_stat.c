@@ -17,6 +17,7 @@ struct family {
 	u64 utime, stime, cutime, cstime;
 	u64 minflt, majflt, cminflt, cmajflt;
 	unsigned long rss_limit;
+	unsigned umask, fd_size;
 };
 
 static void family_get(struct task *t, bool whole, struct family *f)
@@ -31,6 +32,8 @@ static void family_get(struct task *t, bool whole, struct family *f)
 	spin_lock(&tree_lock);
 	if (t->trace.tracer)
 		f->tracer = t->trace.tracer->tid;
+	f->umask = t->fs ? t->fs->umask : 0;
+	f->fd_size = t->files ? t->files->size : 0;
 	if (p) {
 		f->pid = p->pid;
 		f->ppid = p->parent ? p->parent->pid : 0;
@@ -216,21 +219,22 @@ int pid_show_status(struct seq *s, struct task *t)
 {
 	char letter = task_state_letter(t);
 	struct vm_space *m = proc_space(t);
+	struct cred *cred = cred_of(t);
 	struct signal_sets sig;
 	struct family f;
 
 	family_get(t, false, &f);
 	signals_get(t, &sig);
 	seq_print(s, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\n",
-		  t->comm, t->fs ? t->fs->umask : 0, letter,
+		  t->comm, f.umask, letter,
 		  letter == 'S' ? "sleeping" : task_state_name(t->state),
 		  f.pid);
 	seq_print(s, "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", t->tid,
 		  f.ppid, f.tracer);
-	if (t->cred)
-		status_ids(s, t->cred);
+	if (cred)
+		status_ids(s, cred);
 	seq_print(s, "FDSize:\t%u\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\n"
-		  "NSsid:\t%d\nKthread:\t%d\n", t->files ? t->files->size : 0,
+		  "NSsid:\t%d\nKthread:\t%d\n", f.fd_size,
 		  f.pid, t->tid, f.pgid, f.sid, !!(t->flags & TF_KTHREAD));
 	if (m)
 		status_memory(s, m);
@@ -242,8 +246,10 @@ int pid_show_status(struct seq *s, struct task *t)
 		  (unsigned long long)sig.blocked,
 		  (unsigned long long)sig.ignored,
 		  (unsigned long long)sig.caught);
-	if (t->cred)
-		status_caps(s, t->cred);
+	if (cred) {
+		status_caps(s, cred);
+		cred_put(cred);
+	}
 	status_cpus(s, READ_ONCE(t->affinity) & smp_mask());
 	seq_print(s, "voluntary_ctxt_switches:\t%llu\n"
 		  "nonvoluntary_ctxt_switches:\t%llu\n",

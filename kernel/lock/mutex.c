@@ -37,23 +37,29 @@ bool mutex_trylock(struct mutex *m)
 	return true;
 }
 
-static __noinline void mutex_lock_slow(struct mutex *m)
+/* => 0, or what ended the sleep; uninterruptible: 0 */
+static __noinline int mutex_lock_slow(struct mutex *m, int state)
 {
 	struct wait_entry e;
+	int err = 0;
 
 	if (mutex_held(m))
 		panic("mutex '%s' taken twice", m->name);
 	wait_entry_init(&e);
 	e.exclusive = true;
 	wait_add(&m->wait, &e);
-	for (;;) {
-		wait_set_state(TASK_UNINTERRUPTIBLE);
+	while (!err) {
+		wait_set_state(state);
 		if (mutex_try(m))
 			break;
-		wait_sleep(TASK_UNINTERRUPTIBLE, 0);
+		err = wait_sleep(state, 0);
 	}
 	wait_set_running();
 	wait_remove(&m->wait, &e);
+	/* the wake-up may have been meant for us, who go without the lock */
+	if (unlikely(err) && !READ_ONCE(m->owner))
+		wake_up_one(&m->wait);
+	return err;
 }
 
 void mutex_lock(struct mutex *m)
@@ -61,7 +67,20 @@ void mutex_lock(struct mutex *m)
 	might_sleep();
 	lock_debug_take(m, m->name, LOCK_MUTEX, 0, TAKE_PLAIN, LOCK_CALLER);
 	if (unlikely(!mutex_try(m)))
-		mutex_lock_slow(m);
+		mutex_lock_slow(m, TASK_UNINTERRUPTIBLE);
+}
+
+int mutex_lock_interruptible(struct mutex *m)
+{
+	int err = 0;
+
+	might_sleep();
+	lock_debug_take(m, m->name, LOCK_MUTEX, 0, TAKE_PLAIN, LOCK_CALLER);
+	if (unlikely(!mutex_try(m)))
+		err = mutex_lock_slow(m, TASK_INTERRUPTIBLE);
+	if (unlikely(err))
+		lock_debug_give(m, m->name, LOCK_MUTEX);
+	return err;
 }
 
 void mutex_lock_below(struct mutex *m)
@@ -69,7 +88,7 @@ void mutex_lock_below(struct mutex *m)
 	might_sleep();
 	lock_debug_take(m, m->name, LOCK_MUTEX, 0, TAKE_BELOW, LOCK_CALLER);
 	if (unlikely(!mutex_try(m)))
-		mutex_lock_slow(m);
+		mutex_lock_slow(m, TASK_UNINTERRUPTIBLE);
 }
 
 void mutex_unlock(struct mutex *m)

@@ -59,23 +59,22 @@ static void drop_resources(struct task *t)
 	struct vm_space *s = t->space;
 	struct files *files = t->files;
 	struct fs_context *fs = t->fs;
+	unsigned long peak = s ? vm_hiwater(s) : 0;
 
-	if (s) {
-		unsigned long peak = vm_hiwater(s);
-
+	if (s)
 		task_release_space(t);
-		/* who finds it through us takes his reference under the lock */
-		spin_lock(&tree_lock);
-		t->space = NULL;
-		spin_unlock(&tree_lock);
-		vm_space_put(s);
-		if (t->process && peak > t->process->maxrss)
-			t->process->maxrss = peak;
-	}
+	/* who finds them through us takes his reference under the lock */
+	spin_lock(&tree_lock);
+	t->space = NULL;
 	t->files = NULL;
+	t->fs = NULL;
+	if (t->process && peak > t->process->maxrss)
+		t->process->maxrss = peak;
+	spin_unlock(&tree_lock);
+	if (s)
+		vm_space_put(s);
 	if (files)
 		files_put(files);
-	t->fs = NULL;
 	if (fs)
 		fs_put(fs);
 }

@@ -18,7 +18,10 @@ static int unshare_fs(void)
 
 	if (!fs)
 		return -ENOMEM;
+	/* who finds it through us looks under the lock */
+	spin_lock(&tree_lock);
 	current->fs = fs;
+	spin_unlock(&tree_lock);
 	fs_put(old);
 	return 0;
 }

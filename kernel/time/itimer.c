@@ -26,17 +26,19 @@ static void itimer_fire(struct timer *t)
 {
 	struct itimer *it = container_of(t, struct itimer, timer);
 	struct process *p = container_of(it, struct process, itimer_real);
-	ktime_t now = arch_clock(), next;
+	ktime_t now = arch_clock(), next, interval;
 	bool unheard = alarm_pending(p);
 
 	signal_kernel(p, SIGALRM);
-	if (!it->interval)
+	/* once: the end of the process clears it at any moment */
+	interval = READ_ONCE(it->interval);
+	if (!interval)
 		return;
 	if (unheard || !alarm_pending(p))
 		now += UNHEARD_NS;
-	next = ktime_after(t->deadline, it->interval);
+	next = ktime_after(t->deadline, interval);
 	if (next < now)
-		next += (now - next) / it->interval * it->interval;
+		next += (now - next) / interval * interval;
 	timer_set(t, next);
 }
 

@@ -7,9 +7,13 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, run  # noqa: E402
+from boothart import boot as boot_on  # noqa: E402
+from harness import TOP, Tap, holds, run  # noqa: E402
 
-LOADS = {2: ["stress"], 4: ["threads", "balance", "irqs"], 8: ["threads"]}
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver.machine import free_port  # noqa: E402
+
+LOADS = {2: ["stress"], 4: ["threads", "balance", "irqs", "turns"], 8: ["threads"]}
 
 LOOK = """
 nproc
@@ -77,6 +81,21 @@ def asmp(tap, arch):
               f"CPUs {where}")
 
 
+def boots_on(hart):
+    """The kernel's first hart is another than 0, and all is well.  The
+    firmware draws lots: some tries."""
+    log = os.path.join(TOP, "build", "riscv64", "boot-hart.log")
+    for _ in range(5):
+        status, out = boot_on(hart, free_port(), "--smp", "4", "--log", log,
+                              "--", "/usr/lectern/test/irqs")
+        with open(log, errors="replace") as f:
+            if f"riscv: hart {hart}," in f.read():
+                break
+    else:
+        raise AssertionError(f"the firmware never chose hart {hart}")
+    holds(status == 0 and "4 CPUs have a column" in out, out[-2000:])
+
+
 def main():
     arch = sys.argv[1]
     tap = Tap()
@@ -90,6 +109,9 @@ def main():
         for name in LOADS[cpus]:
             if tap.wanted(f"{cpus} CPUs: {name}"):
                 boot(tap, arch, cpus, name, ["/usr/lectern/test/" + name])
+    if arch == "riscv64":
+        for hart in (1, 3):
+            tap.case(f"4 CPUs: boots on hart {hart}", boots_on, hart)
     name = "4 CPUs: smp=2 leaves two of them off"
     if tap.wanted(name):
         done = run("run", "--smp", "4", "--append", "smp=2", "--",

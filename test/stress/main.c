@@ -17,7 +17,8 @@
 static const struct work *const works[] = {
 	&work_fork, &work_exec, &work_spawn, &work_orphan, &work_stop,
 	&work_queue, &work_handler, &work_group, &work_pidfd, &work_records,
-	&work_poll, &work_breakpipe, &work_tokens, &work_mutex,
+	&work_poll, &work_breakpipe, &work_tokens, &work_fifo, &work_waiters,
+	&work_mutex,
 	&work_barrier, &work_join, &work_killgroup, &work_cow, &work_forget,
 	&work_maps, &work_fault, &work_compute, &work_move, &work_nice,
 	&work_proc, &work_files, &work_rename, &work_locks, &work_mapfile,

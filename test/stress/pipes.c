@@ -5,6 +5,7 @@
  * tokens of an eventfd are neither lost nor doubled.
  */
 #include <poll.h>
+#include <sys/stat.h>
 #include "stress.h"
 
 #define EPOLLIN		1
@@ -282,3 +283,75 @@ static void tokens_round(void)
 }
 
 const struct work work_tokens = { "tokens", NULL, tokens_round, NULL };
+
+/* ---- opening a FIFO ------------------------------------------------------ */
+
+static char fifo_name[32];
+
+static void fifo_setup(void)
+{
+	snprintf(fifo_name, sizeof(fifo_name), "p%d", getpid());
+	need(!syscall(SYS_mknodat, AT_FDCWD, fifo_name, S_IFIFO | 0600, 0));
+}
+
+static void fifo_end(void)
+{
+	need(!unlink(fifo_name));
+}
+
+/* A partner who comes and goes at once was there all the same. */
+static void fifo_round(void)
+{
+	pid_t pid = branch();
+	int fd;
+
+	if (pid == 0) {
+		fd = open(fifo_name, O_WRONLY | O_CLOEXEC);
+		need(fd >= 0);
+		_exit(73);
+	}
+	fd = open(fifo_name, O_RDONLY | O_CLOEXEC);
+	need(fd >= 0);
+	close(fd);
+	reap(pid, 73);
+}
+
+const struct work work_fifo = { "fifo", fifo_setup, fifo_round, fifo_end };
+
+/* ---- several who wait on one set ----------------------------------------- */
+
+static int shared_ep, shared_event;
+
+/* What stays ready is everybody's: each comes back with it. */
+static void *wait_shared(void *arg)
+{
+	struct epoll_event out;
+
+	while (syscall(SYS_epoll_pwait, shared_ep, &out, 1, -1, NULL, 8) < 0)
+		need(errno == EINTR);
+	step();
+	return arg;
+}
+
+static void waiters_round(void)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+	struct thread t[3];
+	uint64_t one = 1;
+
+	shared_ep = (int)syscall(SYS_epoll_create1, O_CLOEXEC);
+	shared_event = (int)syscall(SYS_eventfd2, 0, O_CLOEXEC);
+	need(shared_ep >= 0 && shared_event >= 0);
+	need(!syscall(SYS_epoll_ctl, shared_ep, 1, shared_event, &e));
+	for (int i = 0; i < COUNT(t); i++)
+		need(!thread_create(&t[i], wait_shared, NULL));
+	if (rnd(2))
+		sched_yield();
+	need(write(shared_event, &one, 8) == 8);
+	for (int i = 0; i < COUNT(t); i++)
+		thread_join(&t[i]);
+	close(shared_event);
+	close(shared_ep);
+}
+
+const struct work work_waiters = { "waiters", NULL, waiters_round, NULL };
