@@ -104,6 +104,11 @@ void ipl_restore(enum ipl old)
 {
 }
 
+void ipl_fallen(struct task *t)
+{
+	panic("an interrupt was held back, and there are none");
+}
+
 void spin_lock(struct spinlock *l)
 {
 	if (l->locked)
