@@ -223,6 +223,7 @@ struct process {
 
 	struct rlimit limits[RLIM_NLIMITS];	/* [tree] */
 	int oom_score_adj;		/* /proc/PID/oom_score_adj; inherited */
+	bool oom_killed;		/* [tree] memory ran out: it is to die */
 	u64 utime, stime;		/* of dead threads, ns [tree] */
 	u64 cutime, cstime;		/* of waited-for children, ns [tree] */
 	u64 minflt, majflt, nvcsw, nivcsw;	/* of dead threads [tree] */

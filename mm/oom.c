@@ -20,14 +20,16 @@
 #include <mm/vm.h>
 #include <uapi/signal.h>
 
-#define OOM_NAP		1000000		/* ns between looks at a dying victim */
+#define OOM_NAP		4000000		/* ns between looks at a dying victim */
 #define RECLAIM_FIRST	128		/* pages of files, before all else */
-#define OOM_PATIENCE	100		/* naps before another is chosen */
+#define OOM_PATIENCE	40000000	/* ns before another is chosen */
 
 static struct {
 	unsigned long kills;		/* [tree_lock] */
-	int victim;			/* [tree_lock] pid, 0: none */
-	unsigned naps;			/* [tree_lock] spent on it */
+	/* [tree_lock]; read without: a hint.  Until then nobody else is
+	 * chosen, and nobody looks for memory: the victim needs the CPU. */
+	ktime_t patience_ends;
+	bool waited;			/* [tree_lock] once for who dies */
 } oom;
 
 unsigned long oom_kills(void)
@@ -72,22 +74,26 @@ unsigned long oom_badness(struct task *t)
 static bool is_dying(const struct task *t)
 {
 	return t->space && t->process && (t->flags & TF_EXITING ||
-					  t->process->exiting);
+					  t->process->exiting ||
+					  t->process->oom_killed);
 }
 
-/* => [tree_lock]; the task to kill, or NULL; *wait: somebody dies already */
-static struct task *select_bad(bool *wait)
+/*
+ * The task to kill, or NULL.  One that was chosen before is not again: it dies
+ * as soon as it runs, however long it takes until the others let it.
+ * => [tree_lock]; *dying: is there any other who will give memory back?
+ */
+static struct task *select_bad(bool *dying)
 {
 	unsigned long worst = 0;
 	struct task *t, *bad = NULL;
 
-	*wait = false;
+	*dying = false;
 	list_for_each(t, &all_tasks, all_link) {
 		unsigned long points;
 
 		if (is_dying(t)) {
-			if (t != current && oom.naps < OOM_PATIENCE)
-				*wait = true;
+			*dying |= t != current;
 			continue;
 		}
 		points = oom_badness(t);
@@ -106,8 +112,7 @@ static void kill_task(struct task *t)
 	struct process *p = t->process;
 
 	oom.kills++;
-	oom.victim = p->pid;
-	oom.naps = 0;
+	p->oom_killed = true;
 	log_err("Out of memory: Killed process %d (%s) total-vm:%lukB, "
 		"anon-rss:%dkB, file-rss:%dkB, shmem-rss:%dkB, UID:%u "
 		"pgtables:%dkB oom_score_adj:%d", p->pid, t->comm,
@@ -128,24 +133,42 @@ static void nap(void)
 	wait_set_running();
 }
 
+/* => [tree_lock]; is there anything to wait for? */
+static bool kill_or_wait(void)
+{
+	bool dying;
+	struct task *bad = select_bad(&dying);
+
+	if (!dying && !bad)
+		return false;
+	if (bad && (!dying || oom.waited)) {
+		kill_task(bad);
+		dying = false;
+	}
+	oom.waited = dying;
+	WRITE_ONCE(oom.patience_ends, arch_clock() + OOM_PATIENCE);
+	return true;
+}
+
+static bool is_patient(void)
+{
+	return arch_clock() < READ_ONCE(oom.patience_ends);
+}
+
 bool oom_try_again(void)
 {
-	struct task *bad;
-	bool wait;
+	bool hope = true;
 
 	if (signal_pending_fatal())
 		return false;
 	if (page_free_count() > page_reserve() + OOM_ENOUGH ||
-	    mm_reclaim() > OOM_ENOUGH)
+	    (!is_patient() && mm_reclaim() > OOM_ENOUGH))
 		return true;
 	spin_lock(&tree_lock);
-	bad = select_bad(&wait);
-	if (wait)
-		oom.naps++;
-	else if (bad)
-		kill_task(bad);
+	if (!is_patient())
+		hope = kill_or_wait();
 	spin_unlock(&tree_lock);
-	if (!wait && !bad)
+	if (!hope)
 		panic("out of memory, and nobody to kill");
 	if (signal_pending_fatal())
 		return false;
