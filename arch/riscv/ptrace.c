@@ -26,7 +26,7 @@ void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
 	memset(buf, 0, r->size);
 	if (r->note == NT_PRSTATUS)
 		memcpy(buf, tf->regs, r->size);
-	else if (tf->status & SSTATUS_FS)
+	else if (t->arch.fpu_used)
 		memcpy(buf, &t->arch.fpu, offsetof(struct fpu_state, fcsr) +
 		       sizeof(u32));
 }
@@ -42,9 +42,9 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 	}
 	memcpy(&t->arch.fpu, buf, offsetof(struct fpu_state, fcsr) +
 	       sizeof(u32));
+	/* no CPU's registers are it now: the next use loads it */
 	tf->status &= ~(unsigned long)SSTATUS_FS;
-	tf->status |= SSTATUS_FS_CLEAN;
-	t->arch.fpu_cpu = NULL;		/* no CPU's registers are it now */
+	t->arch.fpu_used = true;
 	return 0;
 }
 
