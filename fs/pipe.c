@@ -328,15 +328,12 @@ static void pipe_join(struct pipe *p, unsigned mode)
 /*
  * POSIX: opening one end of a FIFO waits for the other.  seen: how often the
  * other end had been opened when this one was joined; whoever has opened it
- * since counts, even if he is gone already.
+ * since counts, even if he is gone already.  It is not for one that was met
+ * then: he has gone on, and may be gone.
  */
 static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 {
-	if (f->inode->super == pipe_super)
-		return 0;	/* a pipe, reached through /proc */
 	if (f->mode == FMODE_READ) {
-		if (p->writers)
-			return 0;
 		if (f->flags & O_NONBLOCK) {
 			f->pos = p->writers_ever;
 			return 0;
@@ -344,7 +341,7 @@ static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 		return wait_event_interruptible(&p->read_wait,
 						p->writers_ever != seen);
 	}
-	if (f->mode == FMODE_WRITE && !p->readers) {
+	if (f->mode == FMODE_WRITE) {
 		if (f->flags & O_NONBLOCK)
 			return -ENXIO;
 		return wait_event_interruptible(&p->write_wait,
@@ -356,6 +353,7 @@ static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 static int fifo_open(struct inode *i, struct file *f)
 {
 	struct pipe *p;
+	bool met = i->super == pipe_super;	/* a pipe, through /proc */
 	unsigned seen = 0;
 	int err = 0;
 
@@ -366,8 +364,13 @@ static int fifo_open(struct inode *i, struct file *f)
 		err = p ? 0 : -ENOMEM;
 	}
 	if (!err) {
-		seen = f->mode & FMODE_READ ? p->writers_ever :
-			p->readers_ever;
+		if (f->mode & FMODE_READ) {
+			met |= p->writers > 0;
+			seen = p->writers_ever;
+		} else {
+			met |= p->readers > 0;
+			seen = p->readers_ever;
+		}
 		pipe_join(p, f->mode);
 	}
 	mutex_unlock(&i->lock);
@@ -375,7 +378,8 @@ static int fifo_open(struct inode *i, struct file *f)
 		return err;
 	f->private = p;
 	f->pos = -1;
-	err = fifo_wait_partner(f, p, seen);
+	if (!met)
+		err = fifo_wait_partner(f, p, seen);
 	if (err) {
 		mutex_lock(&i->lock);
 		pipe_leave(i, p, f->mode);
