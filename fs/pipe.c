@@ -302,9 +302,11 @@ static void pipe_leave(struct inode *i, struct pipe *p, unsigned mode)
 	}
 }
 
+/* The last use of a file may end in a look-up in /proc, which holds its
+ * directory; no other inode is ever locked below a pipe's. */
 static void pipe_release(struct file *f)
 {
-	mutex_lock(&f->inode->lock);
+	mutex_lock_below(&f->inode->lock);
 	pipe_leave(f->inode, f->private, f->mode);
 	mutex_unlock(&f->inode->lock);
 }
