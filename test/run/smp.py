@@ -77,7 +77,8 @@ def asmp(tap, arch):
         words = line.split()
         if len(words) > 4 and words[3] in where:
             where[words[3]].add(words[1])
-    tap.point(where == {"syscall": {"0", "1"}, "return": {"0"}}, name,
+    # the ring holds the latest; who else called meanwhile is chance
+    tap.point("1" in where["syscall"] and where["return"] == {"0"}, name,
               f"CPUs {where}")
 
 
