@@ -7,42 +7,9 @@
  */
 #include <sched.h>
 #include <thread.h>
-#include "tap.h"
+#include "audit.h"
 
-#define AUDIT	"/proc/lectern/audit"
 #define ROUNDS	10000
-
-static char before[2048], after[2048];
-
-static int read_audit(char *buf, size_t n)
-{
-	int fd = open(AUDIT, O_RDONLY);
-	ssize_t k = fd < 0 ? -1 : read_all(fd, buf, n - 1);
-
-	close(fd);
-	if (k <= 0)
-		return -1;
-	buf[k] = '\0';
-	return 0;
-}
-
-static void report(const char *what)
-{
-	char *a = before, *b = after, *sa, *sb, *la, *lb;
-	int same = !strcmp(before, after);
-
-	if (!same) {
-		la = strtok_r(a, "\n", &sa);
-		lb = strtok_r(b, "\n", &sb);
-		while (la && lb) {
-			if (strcmp(la, lb))
-				printf("# before: %s; after: %s\n", la, lb);
-			la = strtok_r(NULL, "\n", &sa);
-			lb = strtok_r(NULL, "\n", &sb);
-		}
-	}
-	check(same, "%s: the audit balances", what);
-}
 
 static void fork_exec_wait(int n)
 {
@@ -79,7 +46,7 @@ static void everything(int n)
 		mprotect(p + 4 * PG, PG, PROT_READ);
 		munmap(p + 8 * PG, PG);
 		munmap(p, 16 * PG);
-		write(fd, before, 2000);
+		write(fd, audit_before, 2000);
 		p = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		p[0] = 1;
 		munmap(p, PG);
@@ -114,17 +81,16 @@ static void fail_execs(int n)
 static void measure(void (*fn)(int), int n, const char *what)
 {
 	fn(50);
-	read_audit(before, sizeof(before));
+	audit_take();
 	fn(n);
-	read_audit(after, sizeof(after));
-	report(what);
+	check(audit_same(0), "%s: the audit balances", what);
 }
 
 int main(int argc, char **argv)
 {
 	if (argc > 1)
 		return 7;
-	if (read_audit(before, sizeof(before)))
+	if (audit_take())
 		return tap_skip_all("no " AUDIT);
 	tap_find_self(argv[0]);
 	tap_scratch("balance");

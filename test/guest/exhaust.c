@@ -12,16 +12,15 @@
 #include <sys/resource.h>
 #include <thread.h>
 #include <time.h>
-#include "tap.h"
+#include "audit.h"
 
 #define MiB		(1UL << 20)
 #define TAKE_S		15	/* a slow taker has taken enough by then */
 #define LIMIT_S		60
-#define AUDIT		"/proc/lectern/audit"
+#define SLACK		63	/* pages that page tables and the like keep */
 #define SMALL_KIB	(160L << 10)
 #define PR_SET_CHILD_SUBREAPER	36
 
-static char before[2048], after[2048];
 static char junk[65536];
 
 static long meminfo(const char *key)
@@ -386,52 +385,6 @@ static int reap_all(void)
 	}
 }
 
-static int read_audit(char *text)
-{
-	int fd = open(AUDIT, O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read_all(fd, text, sizeof(before) - 1);
-
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return n > 0 ? 0 : -1;
-}
-
-/* Page tables and the like keep some pages; everything else to the last. */
-static int line_balances(const char *a, const char *b)
-{
-	const char *key = "free_pages ";
-
-	return !strcmp(a, b) || (!strncmp(a, key, strlen(key)) &&
-		labs(atol(a + strlen(key)) - atol(b + strlen(key))) < 64);
-}
-
-static int balances(void)
-{
-	static char copy[2][sizeof(before)];
-	char *a = strcpy(copy[0], before), *b = strcpy(copy[1], after);
-	char *la, *lb, *sa, *sb;
-	int same = 1;
-
-	while ((la = strtok_r(a, "\n", &sa)) && (lb = strtok_r(b, "\n", &sb))) {
-		same &= line_balances(la, lb);
-		a = b = NULL;
-	}
-	return same;
-}
-
-/* Who has ended may be on its way off another CPU still. */
-static int all_is_back(void)
-{
-	for (int i = 0; i < 1000; i++) {
-		read_audit(after);
-		if (balances())
-			return 1;
-		usleep(5000);
-	}
-	printf("# before: %s\n# after: %s\n", before, after);
-	return 0;
-}
-
 static void run_one(const struct taker *t)
 {
 	int st, ok;
@@ -439,7 +392,7 @@ static void run_one(const struct taker *t)
 
 	if (mkdir("m", 0755) || mount("tmpfs", "m", "tmpfs", 0, "size=1g"))
 		tap_bail("mount");
-	read_audit(before);
+	audit_take();
 	pid = fork();
 	if (pid == 0) {
 		signal(SIGTERM, SIG_DFL);
@@ -459,7 +412,7 @@ static void run_one(const struct taker *t)
 	check(umount2("m", 0) == 0 || umount2("m", 2) == 0, "%s: unmounted",
 	      t->name);
 	mount("tmpfs", "m", "tmpfs", 0, "size=1g");
-	check(all_is_back(), "%s: all comes back", t->name);
+	check(audit_same(SLACK), "%s: all comes back", t->name);
 	umount2("m", 0);
 	rmdir("m");
 }

@@ -8,34 +8,7 @@
 #include <sched.h>
 #include <spawn.h>
 #include <thread.h>
-#include "tap.h"
-
-#define INJECT	"/proc/lectern/fault_inject"
-#define AUDIT	"/proc/lectern/audit"
-#define ENOUGH	30		/* successes in a row */
-#define MOST	3000
-
-static int inject_fd;
-static char before[1024], after[1024];
-
-/* Turning it off may itself be what fails. */
-static void inject(int n)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%d\n", n);
-
-	while (pwrite(inject_fd, text, len, 0) != len)
-		;
-}
-
-static void read_audit(char *buf, size_t size)
-{
-	int fd = open(AUDIT, O_RDONLY);
-	ssize_t n = read(fd, buf, size - 1);
-
-	buf[n > 0 ? n : 0] = '\0';
-	close(fd);
-}
+#include "inject.h"
 
 static int do_fork(int n)
 {
@@ -115,7 +88,7 @@ static int do_files(int n)
 
 	inject(n);
 	fd = open("f", O_RDWR | O_CREAT, 0600);
-	ok = fd >= 0 && write(fd, before, 600) == 600 && pipe(pp) == 0;
+	ok = fd >= 0 && write(fd, audit_before, 600) == 600 && pipe(pp) == 0;
 	inject(0);
 	if (ok) {
 		close(pp[0]);
@@ -160,53 +133,11 @@ static int do_spawn(int n)
 	return pid > 0 && join(pid) == 7 << 8;
 }
 
-static int walk(int (*fn)(int))
-{
-	int good = 0, failed = 0;
-
-	for (int n = 1; n < MOST && good < ENOUGH; n++) {
-		if (fn(n)) {
-			good++;
-		} else {
-			good = 0;
-			failed++;
-		}
-	}
-	return good == ENOUGH ? failed : -1;
-}
-
-/* A thread that was joined may still be on its way out. */
-static void settle(void)
-{
-	for (int i = 0; i < 100 && strcmp(before, after); i++) {
-		usleep(5000);
-		read_audit(after, sizeof(after));
-	}
-}
-
-static void measure(int (*fn)(int), const char *what)
-{
-	int failed;
-
-	walk(fn);		/* fills caches */
-	usleep(20000);
-	read_audit(before, sizeof(before));
-	read_audit(before, sizeof(before));
-	failed = walk(fn);
-	read_audit(after, sizeof(after));
-	settle();
-	check(failed >= 0, "%s succeeds in the end", what);
-	check(failed > 0, "%s failed before (%d times)", what, failed);
-	if (!check(!strcmp(before, after), "%s: the audit balances", what))
-		printf("# before %s# after %s", before, after);
-}
-
 int main(int argc, char **argv)
 {
 	if (argc > 1)
 		return 7;
-	inject_fd = open(INJECT, O_RDWR);
-	if (inject_fd < 0)
+	if (inject_open())
 		return tap_skip_all("no " INJECT);
 	tap_find_self(argv[0]);
 	tap_scratch("inject");

@@ -8,34 +8,11 @@
 #include <poll.h>
 #include <sys/mount.h>
 #include <sys/select.h>
-#include "tap.h"
+#include "inject.h"
 
-#define INJECT	"/proc/lectern/fault_inject"
-#define AUDIT	"/proc/lectern/audit"
-#define ENOUGH	20		/* successes in a row */
-#define MOST	2000
 #define LONG	"a-name-that-is-too-long-for-the-short-form-of-a-dentry"
 
-static int inject_fd;
-static char before[1024], after[1024], big[40000];
-
-static void inject(int n)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%d\n", n);
-
-	while (pwrite(inject_fd, text, len, 0) != len)
-		;
-}
-
-static void read_audit(char *buf, size_t size)
-{
-	int fd = open(AUDIT, O_RDONLY);
-	ssize_t n = read(fd, buf, size - 1);
-
-	buf[n > 0 ? n : 0] = '\0';
-	close(fd);
-}
+static char big[40000];
 
 /* Each: do it with the n-th allocation failing, undo, say whether it worked */
 
@@ -244,48 +221,11 @@ static int do_write(int n)
 	return done == (ssize_t)sizeof(big);
 }
 
-static int walk(int (*fn)(int))
-{
-	int good = 0, failed = 0;
-
-	for (int n = 1; n < MOST && good < ENOUGH; n++) {
-		if (fn(n)) {
-			good++;
-		} else {
-			good = 0;
-			failed++;
-		}
-	}
-	return good == ENOUGH ? failed : -1;
-}
-
-static void measure(int (*fn)(int), const char *what)
-{
-	int failed;
-
-	walk(fn);		/* fills caches */
-	usleep(20000);
-	read_audit(before, sizeof(before));
-	read_audit(before, sizeof(before));
-	failed = walk(fn);
-	read_audit(after, sizeof(after));
-	/* who was waited for may still be on its way out */
-	for (int i = 0; i < 100 && strcmp(before, after); i++) {
-		usleep(5000);
-		read_audit(after, sizeof(after));
-	}
-	check(failed > 0, "%s: failed %d times, then worked", what, failed);
-	if (!check(!strcmp(before, after), "%s: the audit balances", what))
-		printf("# before %s# after %s", before, after);
-}
-
 int main(void)
 {
-	inject_fd = open(INJECT, O_RDWR);
-	if (inject_fd < 0)
+	if (inject_open())
 		return tap_skip_all("no " INJECT);
 	tap_scratch("inject_fs");
-	memset(after, 1, sizeof(after));	/* its pages are there now */
 	memset(big, 1, sizeof(big));
 	measure(do_names, "names");
 	measure(do_mount, "mount");
