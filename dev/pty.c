@@ -258,47 +258,20 @@ static size_t type_bytes(struct tty *t, const char *s, size_t n)
 	return done;
 }
 
-static int type_all(struct pty *p, struct file *f, const char *s, size_t n,
-		    size_t *done)
+static bool input_ready(struct tty *t, const struct file *f)
 {
-	int err;
-
-	*done = 0;
-	for (;;) {
-		*done += type_bytes(&p->tty, s + *done, n - *done);
-		if (*done == n)
-			return 0;
-		if (f->flags & O_NONBLOCK)
-			return -EAGAIN;
-		err = wait_event_interruptible(&p->master_write,
-					       ldisc_takes_input(&p->tty));
-		if (err)
-			return err;
-	}
+	return ldisc_takes_input(t);
 }
 
 static long master_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct pty *p = master_of(f);
-	char buf[CHUNK];
-	long total = 0;
-	int err = tty_take_turn(&p->write_lock, f);
+	const struct tty_sink sink = {
+		.put = type_bytes, .ready = input_ready,
+		.wait = &p->master_write, .turn = &p->write_lock,
+	};
 
-	if (err)
-		return err;
-	while (u->left && !err) {
-		unsigned long want = min(u->left, (unsigned long)CHUNK);
-		unsigned long n = uio_get(u, buf, want);
-		size_t done = 0;
-
-		if (n)
-			err = type_all(p, f, buf, n, &done);
-		total += (long)done;
-		if (n < want)
-			err = -EFAULT;
-	}
-	mutex_unlock(&p->write_lock);
-	return total ? total : err;
+	return tty_pour(&sink, &p->tty, f, u);
 }
 
 static unsigned master_poll(struct file *f, struct poll_table *pt)

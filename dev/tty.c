@@ -289,60 +289,59 @@ static bool tty_writable(struct tty *t)
 	return t->out.head - t->out.tail <= TTY_RING / 2;
 }
 
-static int write_all(struct tty *t, struct file *f, const char *s, size_t n,
-		     size_t *done)
+static int sink_ready(const struct tty_sink *k, struct tty *t, struct file *f)
 {
-	int err;
+	if (f->flags & O_NONBLOCK)
+		return -EAGAIN;
+	return wait_event_interruptible(k->wait, k->ready(t, f));
+}
 
-	*done = 0;
-	for (;;) {
-		*done += put_output(t, s + *done, n - *done);
-		if (*done == n)
-			return 0;
-		if (f->flags & O_NONBLOCK)
-			return -EAGAIN;
-		err = wait_event_interruptible(&t->write_wait,
-				tty_writable(t) || tty_file_dead(f));
-		if (!err && tty_file_dead(f))
-			err = -EIO;
-		if (err)
-			return err;
+long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
+	      struct uio *u)
+{
+	char buf[CHUNK];
+	long total = 0;
+	int err = tty_take_turn(k->turn, f);
+
+	if (err)
+		return err;
+	while (u->left && !err) {
+		unsigned long want = min(u->left, (unsigned long)CHUNK);
+		unsigned long n = uio_get(u, buf, want), done = 0;
+
+		while (!err && (done += k->put(t, buf + done, n - done)) < n) {
+			err = sink_ready(k, t, f);
+			if (!err && k->dead && k->dead(f))
+				err = -EIO;
+		}
+		total += (long)done;
+		if (!err && n < want)
+			err = -EFAULT;
 	}
+	mutex_unlock(k->turn);
+	return total ? total : err;
+}
+
+static bool output_ready(struct tty *t, const struct file *f)
+{
+	return tty_writable(t) || tty_file_dead(f);
 }
 
 static long tty_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct tty *t = file_tty(f);
-	char buf[CHUNK];
-	long total = 0;
+	const struct tty_sink sink = {
+		.put = put_output, .ready = output_ready,
+		.dead = tty_file_dead, .wait = &t->write_wait,
+		.turn = &t->write_lock,
+	};
 	int err = 0;
 
 	if (tty_file_dead(f))
 		return -EIO;
 	if (t->termios.lflag & TOSTOP)
 		err = tty_check_background(t, SIGTTOU);
-	if (err)
-		return err;
-	err = tty_take_turn(&t->write_lock, f);
-	if (err)
-		return err;
-	while (u->left && !err) {
-		unsigned long want = min(u->left, (unsigned long)CHUNK);
-		unsigned long n = uio_get(u, buf, want);
-		size_t done;
-
-		if (n < want)
-			err = -EFAULT;
-		if (n) {
-			int e = write_all(t, f, buf, n, &done);
-
-			total += (long)done;
-			if (e)
-				err = e;
-		}
-	}
-	mutex_unlock(&t->write_lock);
-	return total ? total : err;
+	return err ? err : tty_pour(&sink, t, f, u);
 }
 
 static unsigned tty_poll(struct file *f, struct poll_table *pt)

@@ -110,6 +110,23 @@ void tty_hangup(struct tty *t);
  * => 0; -EAGAIN: f does not block; -ERESTARTSYS
  */
 int tty_take_turn(struct mutex *m, const struct file *f);
+
+/* One direction of a terminal, for who writes to it. */
+struct tty_sink {
+	/* Take what fits of n bytes now.  => taken */
+	size_t (*put)(struct tty *t, const char *s, size_t n);
+	bool (*ready)(struct tty *t, const struct file *f);
+	bool (*dead)(const struct file *f);	/* NULL: never */
+	struct wait_queue *wait;		/* woken when ready */
+	struct mutex *turn;			/* whole writes at a time */
+};
+
+/*
+ * Write all of u, waiting for room.  => bytes; -EAGAIN, -ERESTARTSYS, -EIO
+ * (it died), -EFAULT: if there were none
+ */
+long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
+	      struct uio *u);
 /* Wait until all output is with the driver.  => may sleep */
 int tty_drain(struct tty *t);
 extern const struct file_ops tty_fops;

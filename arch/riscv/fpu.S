@@ -10,19 +10,11 @@
  * fpu_owner and the task names the CPU its fpu_cpu, the last that loaded them.
  */
 #include <arch/csr.h>
+#include <arch/extable.h>
 #include <uapi/errno.h>
 #include "asm-offsets.h"
 
 	.option	arch, +d
-
-	/* one instruction that may fault, and where to go on then */
-	.macro	may_fault fixup, insn:vararg
-100:	\insn
-	.pushsection __ex_table, "a"
-	.balign	8
-	.dword	100b, \fixup
-	.popsection
-	.endm
 
 	.macro	eight op, base, r0, r1, r2, r3, r4, r5, r6, r7
 	\op	f\r0, TASK_FPU + 8 * \r0(\base)

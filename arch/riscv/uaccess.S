@@ -6,15 +6,7 @@
  * that faults is done again byte by byte, so the count returned is exact.
  */
 #include <arch/csr.h>
-
-	/* one instruction that may fault, and where to go on then */
-	.macro	may_fault fixup, insn:vararg
-100:	\insn
-	.pushsection __ex_table, "a"
-	.balign	8
-	.dword	100b, \fixup
-	.popsection
-	.endm
+#include <arch/extable.h>
 
 	.macro	window
 	li	t6, SSTATUS_SUM

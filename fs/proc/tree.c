@@ -301,19 +301,26 @@ static int add_path(const char *path, unsigned mode, struct proc_node **out)
 	}
 }
 
+static int add_file(const char *name, void (*show)(struct seq *s),
+		    bool can_store, struct proc_node **out)
+{
+	int err = add_path(name, S_IFREG | (show ? 0444 : 0) |
+				 (can_store ? 0200 : 0), out);
+
+	if (!err)
+		(*out)->show = show;
+	return err;
+}
+
 int proc_register(const char *name, void (*show)(struct seq *s),
 		  int (*store)(const char *text, size_t n))
 {
 	struct proc_node *n;
-	int err;
+	int err = add_file(name, show, store, &n);
 
-	err = add_path(name, S_IFREG | (show ? 0444 : 0) | (store ? 0200 : 0),
-		       &n);
-	if (err)
-		return err;
-	n->show = show;
-	n->store = store;
-	return 0;
+	if (!err)
+		n->store = store;
+	return err;
 }
 
 int proc_register_arg(const char *name, void (*show)(struct seq *s),
@@ -321,16 +328,13 @@ int proc_register_arg(const char *name, void (*show)(struct seq *s),
 		      void *arg)
 {
 	struct proc_node *n;
-	int err;
+	int err = add_file(name, show, store, &n);
 
-	err = add_path(name, S_IFREG | (show ? 0444 : 0) | (store ? 0200 : 0),
-		       &n);
-	if (err)
-		return err;
-	n->arg = arg;
-	n->show = show;
-	n->store_arg = store;
-	return 0;
+	if (!err) {
+		n->arg = arg;
+		n->store_arg = store;
+	}
+	return err;
 }
 
 int proc_link(const char *name, long (*link)(char *buf, size_t size))
