@@ -53,6 +53,8 @@ struct cpu_timer {
 struct process;
 /* Tick: send what is due.  => [no lock], interrupt context */
 void cpu_timers_check(struct process *p);
+/* A real-time task of p has run so long without sleeping, ns.  => tick */
+void rt_time_check(struct process *p, u64 ran);
 /* A timer or limit of p changed.  => [tree_lock] */
 void cpu_timers_update(struct process *p);
 /* new (relative; NULL: leave) and old (what was left, relative). */

@@ -619,6 +619,8 @@ void sched_tick(bool user)
 	spin_unlock(&c->rq.lock);
 	if (unlikely(t->process && t->process->cpu_watch))
 		cpu_timers_check(t->process);
+	if (unlikely(t->rt_priority && t->process))
+		rt_time_check(t->process, t->rt_ran);
 }
 
 struct cpu *sched_lock_charged(struct task *t)

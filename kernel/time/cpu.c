@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What ends by CPU time: ITIMER_VIRTUAL, ITIMER_PROF and RLIMIT_CPU.  The
+ * What ends by CPU time: ITIMER_VIRTUAL, ITIMER_PROF, RLIMIT_CPU, and, for
+ * real-time tasks that do not sleep, RLIMIT_RTTIME.  The
  * scheduler's tick asks, at most every 10 ms of computing and only for a
  * process that has one of them, so an expiry is seen that much late.
  */
@@ -51,6 +52,25 @@ void cpu_timers_check(struct process *p)
 	check_timer(p, &p->prof_timer, utime + stime, SIGPROF);
 	check_limit(p, utime + stime);
 	cpu_timers_update(p);
+	spin_unlock(&tree_lock);
+}
+
+/* Limits are in us; each SIGXCPU moves the soft one on by a second. */
+void rt_time_check(struct process *p, u64 ran)
+{
+	struct rlimit *l = &p->limits[RLIMIT_RTTIME];
+	u64 us;
+
+	if (l->cur == RLIM_INFINITY)
+		return;
+	spin_lock(&tree_lock);
+	us = ran / 1000;
+	if (l->max != RLIM_INFINITY && us >= l->max) {
+		signal_kernel(p, SIGKILL);
+	} else if (us >= l->cur) {
+		l->cur += 1000000;
+		signal_kernel(p, SIGXCPU);
+	}
 	spin_unlock(&tree_lock);
 }
 

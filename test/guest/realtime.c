@@ -292,6 +292,41 @@ static void change_under_way(void)
 	finish(0);
 }
 
+/* The end comes after the warning, however slow the machine. */
+static void on_xcpu(int sig)
+{
+	struct rlimit r = { 1, 1 };
+
+	(void)sig;
+	s->flag[0]++;
+	setrlimit(RLIMIT_RTTIME, &r);
+}
+
+static void never_sleeps(int i)
+{
+	struct rlimit r = { 50000, RLIM_INFINITY };	/* us */
+
+	(void)i;
+	signal(SIGXCPU, on_xcpu);
+	setrlimit(RLIMIT_RTTIME, &r);
+	for (;;)
+		;
+}
+
+static void time_limit(void)
+{
+	int status;
+
+	begin(1);
+	start(SCHED_FIFO, 10, 1, never_sleeps);
+	waitpid(child[0], &status, 0);
+	children = 0;
+	finish(0);
+	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+	      "RLIMIT_RTTIME ends one that never sleeps");
+	check(s->flag[0] > 0, "after a SIGXCPU");
+}
+
 /* ---- several CPUs -------------------------------------------------------- */
 
 static unsigned long all_cpus;
@@ -477,6 +512,7 @@ int main(void)
 	rr_takes_turns();
 	shares();
 	change_under_way();
+	time_limit();
 	spread();
 	if (nr_cpus > 1) {
 		goes_elsewhere();

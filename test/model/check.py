@@ -33,6 +33,7 @@ MODELS = {
     "rwlock": {"KEEP_WAITING": STUCK, "WAKE_ONE": STUCK},
     "ipl": {"NO_MASK": WRONG, "CHECK_FIRST": STUCK, "NO_RECHECK": STUCK,
             "UNMASK": WRONG},
+    "rtpush": {"NO_PUSH": WRONG, "NO_SPREAD": WRONG, "LOOK_FIRST": WRONG},
     "seqlock": {"MISS_ODD": WRONG, "NO_RETRY": WRONG},
     "shoot": {"NO_FENCE": WRONG, "NO_STALE": WRONG, "MARK_AFTER": WRONG,
               "NO_POLL": STUCK, "NO_WAIT": WRONG},

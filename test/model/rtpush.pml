@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who finds a CPU for a real-time task (kernel/sched/balance.c): a waker puts
+ * one behind something higher on CPU 0, while CPU 1 goes from something higher
+ * to something lower.  Each notes what it did before it looks at what the
+ * other did: sched_note_rt() and the rank, with fences between.  The lock is
+ * that of CPU 0's queue; ranks are read without one.
+ *
+ * Mistakes: NO_PUSH: the waker does not look again once the task waits;
+ * NO_SPREAD: the CPU does not look at all; LOOK_FIRST: before it has noted
+ * its rank.
+ */
+byte rank = 2;		/* of what CPU 1 runs */
+bool waiting;		/* the bit of CPU 0 in rt_waiting */
+bool queued;		/* on CPU 0 */
+bool placed;		/* on CPU 1, which is asked to switch */
+bool lock;
+
+/* sched_push_rt; the task has rank 1 */
+inline push()
+{
+	atomic { !lock -> lock = true };
+	if
+	:: queued ->
+		if
+		:: rank < 1 ->
+			queued = false;
+			waiting = false;
+			placed = true
+		:: else
+		fi
+	:: else
+	fi;
+	lock = false
+}
+
+/* sched_choose, then sched_place */
+proctype waker()
+{
+	if
+	:: rank < 1 ->
+		placed = true
+	:: else ->
+		atomic { !lock -> lock = true };
+		queued = true;
+		waiting = true;
+		lock = false;
+#ifndef NO_PUSH
+		push()
+#endif
+	fi
+}
+
+/* switch_to, then sched_spread_rt */
+proctype cpu_1()
+{
+	bool look;
+
+#ifdef LOOK_FIRST
+	look = waiting;
+	rank = 0;
+#else
+	rank = 0;
+	look = waiting;
+#endif
+#ifdef NO_SPREAD
+	look = false;
+#endif
+	if
+	:: look -> push()
+	:: else
+	fi
+}
+
+init
+{
+	atomic {
+		run waker();
+		run cpu_1()
+	};
+	_nr_pr == 1;
+	assert(placed)
+}
