@@ -12,7 +12,7 @@
 
 #define MS		1000000ull
 /* Enough on a busy host; what must not happen is waited for more briefly. */
-#define PATIENCE	(sched_preemptive ? 5000 * MS : 50 * MS)
+#define PATIENCE	(sched_preemptive ? 100000 * MS : 50 * MS)
 #define HOLD		(40 * MS)	/* many slices */
 
 /* The other thread: counts while it runs, on the spinner's CPU. */

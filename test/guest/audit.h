@@ -9,7 +9,6 @@
 #include "tap.h"
 
 #define AUDIT		"/proc/lectern/audit"
-#define AUDIT_TRIES	1000		/* 5 s */
 
 static char audit_before[2048], audit_after[2048];
 
@@ -26,14 +25,21 @@ static ssize_t audit_read(char *text)
 }
 
 /*
- * How it is now.  Read twice before, so that the pages of the two texts and
- * of reading are there.  => 0, -1 without an audit
+ * How a machine at rest is: it says the same again and again, so nobody is on
+ * his way off a CPU, and the pages of the two texts and of reading are there.
+ * => 0, -1 without an audit
  */
 UNUSED static int audit_take(void)
 {
-	audit_read(audit_after);
-	audit_read(audit_before);
-	return audit_read(audit_before) < 0 ? -1 : 0;
+	if (audit_read(audit_before) < 0)
+		return -1;
+	for (int same = 0, i = 0; same < 5 && i < 1000; i++) {
+		usleep(2000);
+		audit_read(audit_after);
+		same = strcmp(audit_before, audit_after) ? 0 : same + 1;
+		strcpy(audit_before, audit_after);
+	}
+	return 0;
 }
 
 /* Equal, but for `slack` free pages that tables and slabs keep for reuse. */
@@ -76,11 +82,8 @@ static int audit_compare(long slack, int show)
  */
 UNUSED static int audit_same(long slack)
 {
-	for (int i = 0; i < AUDIT_TRIES; i++) {
-		if (audit_read(audit_after) > 0 && audit_compare(slack, 0))
-			return 1;
-		usleep(5000);
-	}
+	if (eventually(audit_read(audit_after) > 0 && audit_compare(slack, 0)))
+		return 1;
 	audit_compare(slack, 1);
 	return 0;
 }

@@ -16,7 +16,7 @@
 #include "tap.h"
 
 #define LONG_S		1000		/* nobody waits that long */
-#define SETTLE_MS	10000
+#define SETTLE_MS	100000
 
 /* What the sleepers sleep on; set up before they are made. */
 static int empty[2], full[2], ep, event, timer, sigs, held, watch;
@@ -326,35 +326,6 @@ static void set_up(void)
 	sigprocmask(SIG_BLOCK, &rare, NULL);
 }
 
-/* The state letter of a task, 0 if it is gone. */
-static char state(pid_t pid, pid_t tid)
-{
-	char name[64], text[128];
-	ssize_t n;
-	char *p;
-	int fd;
-
-	snprintf(name, sizeof(name), "/proc/%d/task/%d/stat", pid, tid);
-	fd = open(name, O_RDONLY);
-	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	p = strrchr(text, ')');
-	return p ? p[2] : 0;
-}
-
-static int reaches(pid_t pid, pid_t tid, char want)
-{
-	uint64_t end = now_ns() + SETTLE_MS * 1000000ULL;
-
-	while (state(pid, tid) != want) {
-		if (now_ns() > end)
-			return 0;
-		usleep(500);
-	}
-	return 1;
-}
-
 static volatile int handled;
 
 static void on_signal(int sig)
@@ -406,9 +377,8 @@ static pid_t start(const struct sleeper *s, unsigned long flags)
 		tap_bail("fork");
 	if (pid == 0)
 		sleep_as(s, flags);
-	if (!reaches(pid, pid, 'S') && !reaches(pid, pid, 'D'))
-		printf("# %s: does not sleep (%c)\n", s->name,
-		       state(pid, pid));
+	if (!comes_to(pid, "SD"))
+		printf("# %s: does not sleep\n", s->name);
 	return pid;
 }
 
@@ -439,8 +409,8 @@ static void killed(const struct sleeper *s)
 static int asleep_again(const struct sleeper *s, pid_t pid)
 {
 	if (s->how & HANDLER_LATE)
-		return reaches(pid, pid, 'D');
-	return reaches(pid, pid, 'S');
+		return comes_to(pid, "D");
+	return comes_to(pid, "S");
 }
 
 static void stopped(const struct sleeper *s)
@@ -450,7 +420,7 @@ static void stopped(const struct sleeper *s)
 
 	if (s->how & STOP_ENDS) {
 		kill(pid, SIGSTOP);
-		ok = reaches(pid, pid, 'T');
+		ok = comes_to(pid, "T");
 		kill(pid, SIGCONT);
 		check(ok && end_of(pid) == 2 << 8,
 		      "%s: ends with EINTR after SIGCONT", s->name);
@@ -459,7 +429,7 @@ static void stopped(const struct sleeper *s)
 	for (int i = 0; i < 3; i++) {
 		kill(pid, SIGSTOP);
 		if (!(s->how & HANDLER_LATE))	/* that one sleeps deeply */
-			ok &= reaches(pid, pid, 'T');
+			ok &= comes_to(pid, "T");
 		kill(pid, SIGCONT);
 		ok &= asleep_again(s, pid);
 	}
@@ -490,7 +460,7 @@ static void interrupted(const struct sleeper *s)
 		check_eq(end_of(pid), 0, "%s: EINTR with SA_RESTART too",
 			 s->name);
 	} else {
-		ok = reaches(pid, pid, 'S');
+		ok = comes_to(pid, "S");
 		check(ok, "%s: goes on with SA_RESTART", s->name);
 		kill(pid, SIGKILL);
 		check_eq(end_of(pid), SIGKILL, "%s: and can be killed",

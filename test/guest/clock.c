@@ -25,7 +25,7 @@ static void clocks(void)
 		CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME,
 	};
 	struct timeval tv;
-	int64_t a, b;
+	int64_t a, b, c;
 	int back = 0;
 
 	for (int i = 0; i < COUNT(ids); i++)
@@ -41,8 +41,9 @@ static void clocks(void)
 	check_eq(back, 0, "CLOCK_MONOTONIC never goes back");
 	a = read_ns(CLOCK_REALTIME);
 	syscall(SYS_gettimeofday, &tv, 0);
+	c = read_ns(CLOCK_REALTIME);
 	b = (int64_t)tv.tv_sec * 1000000000 + tv.tv_usec * 1000;
-	check(b >= a - 1000 && b - a < 1000 * MS, "gettimeofday agrees");
+	check(b > a - 1000 && b <= c, "gettimeofday agrees");
 	check(a > 1000000000LL * 1000000000, "it is later than 2001");
 }
 
@@ -54,7 +55,7 @@ static void sleeping(void)
 	check_ok(nanosleep(&t, NULL), "nanosleep");
 	d = read_ns(CLOCK_MONOTONIC) - a;
 	check(d >= 30 * MS, "not too short (%lld us)", (long long)d / 1000);
-	check(d < 2000 * MS, "not far too long");
+	check(d < 100000 * MS, "not far too long");
 	check_err(EINVAL, nanosleep(&bad, &rest), "10^9 nanoseconds");
 	bad = (struct timespec){ -1, 0 };
 	check_err(EINVAL, nanosleep(&bad, &rest), "negative");
@@ -79,14 +80,17 @@ static void spin_ms(int ms)
 
 static void cpu_clocks(void)
 {
-	int64_t a = read_ns(CLOCK_PROCESS_CPUTIME_ID), b;
 	struct rusage u;
+	int64_t a, b;
 	pid_t pid;
 	int st;
 
-	usleep(50000);
-	b = read_ns(CLOCK_PROCESS_CPUTIME_ID);
-	check(b - a < 40 * MS, "sleeping costs no CPU time");
+	/* a host that is busy elsewhere makes computing look long, now and
+	 * then; sleeping would cost at least this each time */
+	check(eventually((a = read_ns(CLOCK_PROCESS_CPUTIME_ID),
+			  usleep(50000),
+			  b = read_ns(CLOCK_PROCESS_CPUTIME_ID),
+			  b - a < 40 * MS)), "sleeping costs no CPU time");
 	spin_ms(50);
 	check(read_ns(CLOCK_THREAD_CPUTIME_ID) >= 40 * MS, "working does");
 	getrusage(RUSAGE_SELF, &u);
@@ -100,7 +104,7 @@ static void cpu_clocks(void)
 	wait4(pid, &st, 0, &u);
 	a = u.ru_utime.tv_usec + u.ru_stime.tv_usec +
 	    1000000LL * (u.ru_utime.tv_sec + u.ru_stime.tv_sec);
-	check(a >= 40000 && a < 2000000, "wait4 tells the child's (%lld us)",
+	check(a >= 40000 && a < 100000000, "wait4 tells the child's (%lld us)",
 	      (long long)a);
 }
 
@@ -123,18 +127,26 @@ static void cpu_limits(void *arg)
 		;
 }
 
-static void virtual_timer(void)
+/* => does a timer of 20 ms survive a sleep of twice that? */
+static int sleeps_through(void)
 {
 	struct itimerval it = { { 0, 0 }, { 0, 20000 } };
 
-	signal(SIGVTALRM, note);
 	alarms = 0;
 	setitimer(ITIMER_VIRTUAL, &it, NULL);
 	usleep(40000);
-	check_eq(alarms, 0, "ITIMER_VIRTUAL does not count sleeping");
+	return !alarms;
+}
+
+static void virtual_timer(void)
+{
+	signal(SIGVTALRM, note);
+	/* as above: the host's absence may count as computing, not always */
+	check(eventually(sleeps_through()),
+	      "ITIMER_VIRTUAL does not count sleeping");
 	/* few system calls: they are time of the kernel, which is not counted */
 	for (int64_t a = read_ns(CLOCK_MONOTONIC); !alarms &&
-	     read_ns(CLOCK_MONOTONIC) - a < 10000 * MS;)
+	     read_ns(CLOCK_MONOTONIC) - a < 100000 * MS;)
 		for (volatile int i = 0; i < 100000; i++)
 			;
 	check_eq(alarms, 1, "but working");

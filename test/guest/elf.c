@@ -117,7 +117,7 @@ static int run_file(const char *path)
 	pipe2(p, O_CLOEXEC);
 	pid = fork();
 	if (pid == 0) {
-		alarm(5);
+		alarm(100);
 		execv(path, (char *[]){ (char *)path, NULL });
 		err = errno;
 		write(p[1], &err, sizeof(err));

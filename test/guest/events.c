@@ -54,7 +54,9 @@ static void counters(void)
 	long a = count(getpid(), "syscalls "), b;
 	char *p;
 	int st;
+	int pp[2];
 	pid_t pid;
+	char c = 0;
 
 	b = count(getpid(), "syscalls ");
 	for (int i = 0; i < 100; i++)
@@ -71,18 +73,22 @@ static void counters(void)
 	a = count(getpid(), "asts ");
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR1, SIG_DFL);
+	pipe(pp);
 	pid = fork();
 	if (pid == 0) {
-		pause();
-		_exit(0);
+		/* whoever is awake is so because its parent sleeps */
+		for (;; write(pp[1], &c, 1))
+			comes_to(getppid(), "S");
 	}
 	for (int i = 0; i < 20; i++)
-		usleep(1000);
+		read(pp[0], &c, 1);
 	check(count(getpid(), "switches ") >= 20, "switches");
 	check(count(getpid(), "wakeups ") >= 20, "wake-ups");
 	check(count(getpid(), "interrupts ") >= 0, "interrupts");
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
+	close(pp[0]);
+	close(pp[1]);
 	check(strstr(get(EVENTS), "cpu0 syscalls ") != NULL, "a line a CPU");
 	check(strstr(text, "trace off") != NULL, "the trace is off");
 }
@@ -109,6 +115,16 @@ static const char *find(const char *from, pid_t tid, const char *what)
 	return NULL;
 }
 
+/*
+ * Until the process is in that state.  What we do to see it is traced too, so
+ * looks become rare before they push what matters out of the ring.
+ */
+static void traced_until(pid_t pid, char state)
+{
+	for (unsigned us = 1000; tap_state(pid, pid) != state; us *= 2)
+		usleep(us < 10000000 ? us : 10000000);
+}
+
 static void pipe_read(void)
 {
 	char c, want[64];
@@ -125,10 +141,10 @@ static void pipe_read(void)
 		write(out[1], "x", 1);
 		_exit(st == 1 ? 0 : 1);
 	}
-	usleep(20000);
+	comes_to(pid, "S");
 	check_eq(put(EVENTS, "1"), 0, "trace on");
 	write(out[1], "x", 1);
-	usleep(20000);
+	traced_until(pid, 'S');
 	write(in[1], "y", 1);
 	waitpid(pid, &st, 0);
 	check_eq(put(EVENTS, "0\n"), 0, "trace off");
@@ -164,22 +180,31 @@ static void kinds(void)
 {
 	char *argv[] = { "true", NULL };
 	char *p = anon_pages(1, PROT_READ | PROT_WRITE);
-	volatile unsigned long spin = 0;
+	int ticks = 0;
 
 	madvise(p, PG, MADV_DONTNEED);
 	put(EVENTS, "1");
 	*(volatile char *)p = 1;
-	while (spin < 30000000)
-		spin++;
 	spawn("/does/not/exist", argv, argv + 1, NULL, 0, NULL);
 	kill(getpid(), SIGCONT);
 	put(EVENTS, "0");
 	get(TRACE);
 	munmap(p, PG);
 	check(find(text, getpid(), "fault write") != NULL, "a fault");
-	check(find(text, getpid(), "interrupt timer") != NULL, "the clock");
 	check(find(text, getpid(), "syscall native") != NULL, "a native call");
 	check(find(text, getpid(), "return native -2") != NULL, "its result");
+	/* the clock interrupts somebody, and in the end us */
+	for (int i = 0; i < 1000 && !ticks; i++) {
+		volatile unsigned long spin = 0;
+
+		put(EVENTS, "1");
+		while (spin < 3000000)
+			spin++;
+		put(EVENTS, "0");
+		get(TRACE);
+		ticks = find(text, getpid(), "interrupt timer") != NULL;
+	}
+	check(ticks, "the clock");
 }
 
 /* The ring keeps the last ones. */
@@ -214,9 +239,9 @@ static void state_machine(void)
 		_exit(0);
 	}
 	waitpid(pid, &st, WUNTRACED);
-	usleep(10000);		/* it is about to stop: known before it does */
+	traced_until(pid, 'T');		/* its stop is told a bit before */
 	kill(pid, SIGCONT);
-	usleep(10000);
+	traced_until(pid, 'S');
 	write(p[1], "x", 1);
 	waitpid(pid, &st, 0);
 	put(EVENTS, "0");
@@ -262,7 +287,7 @@ static void task_work(void)
 		read(p[0], &c, 1);
 		_exit(0);
 	}
-	usleep(20000);
+	comes_to(pid, "S");
 	snprintf(me, sizeof(me), "%d", pid);
 	check_eq(put(WORK, me), 0, "work for one that sleeps");
 	usleep(20000);

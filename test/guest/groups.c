@@ -67,11 +67,16 @@ static void exec_self(void *arg)
 
 static void sessions(void)
 {
+	int p[2];
 	pid_t pid;
+	char c;
 
 	check_eq(in_child(session_child, NULL), 0, "setsid and what follows");
+	pipe2(p, O_CLOEXEC);
 	pid = spawn(exec_self, NULL);
-	usleep(100000);
+	close(p[1]);
+	read(p[0], &c, 1);		/* ends with the exec */
+	close(p[0]);
 	check_err(EACCES, setpgid(pid, pid), "not after the child's exec");
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

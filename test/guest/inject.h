@@ -57,7 +57,6 @@ static void measure(int (*fn)(int), const char *what)
 	int failed;
 
 	inject_walk(fn);		/* fills caches */
-	usleep(20000);
 	audit_take();
 	failed = inject_walk(fn);
 	check(failed >= 0, "%s succeeds in the end", what);

@@ -125,7 +125,6 @@ int main(int argc, char **argv)
 	if (inject_fd < 0)
 		return tap_skip_all("no fault injection here");
 	walk("warm-up", exec_once);
-	usleep(20000);
 	audit_take();
 	walk("exec", exec_once);
 	walk("fork", fork_once);

@@ -126,11 +126,13 @@ static void on_alarm(int sig)
 static void interrupted_child(void *arg)
 {
 	struct sigaction sa = { .sa_handler = on_alarm };
+	/* again and again: the first may come before it waits */
+	struct itimerval often = { { 0, 50000 }, { 0, 50000 } };
 	int f = open("f", O_RDWR);
 
 	(void)arg;
 	sigaction(SIGALRM, &sa, NULL);
-	alarm(1);
+	setitimer(ITIMER_REAL, &often, NULL);
 	if (lock(f, F_SETLKW, F_WRLCK, 0, 0) != -1 || errno != EINTR)
 		_exit(1);
 }
@@ -151,7 +153,7 @@ static void waits(void)
 		_exit(0);
 	}
 	read(p[0], &c, 1);
-	usleep(50000);
+	comes_to(pid, "SD");
 	fcntl(p[0], F_SETFL, O_NONBLOCK);
 	check(read(p[0], &c, 1) == -1 && errno == EAGAIN, "F_SETLKW waits");
 	fcntl(p[0], F_SETFL, 0);

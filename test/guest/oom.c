@@ -75,7 +75,7 @@ static void storms(void)
 	long before;
 	int bad = 0, st;
 
-	usleep(100000);
+	comes_to(quiet, "S");
 	before = free_pages();
 	for (int i = 0; i < 5; i++) {
 		st = in_child(hog, NULL);
@@ -83,8 +83,7 @@ static void storms(void)
 	}
 	check_eq(bad, 0, "five storms, the hog dies each time");
 	check_eq(waitpid(quiet, &st, WNOHANG), 0, "the bystander lives");
-	usleep(100000);
-	check(free_pages() > before - 256, "the memory is back");
+	check(eventually(free_pages() > before - 256), "the memory is back");
 	kill(quiet, SIGKILL);
 	waitpid(quiet, &st, 0);
 }
@@ -99,10 +98,9 @@ static void chosen(void)
 		return;
 	}
 	victim = spawn(bystander, (void *)"1000");
-	usleep(100000);
+	comes_to(victim, "S");
 	in_child(hog, NULL);
-	usleep(100000);
-	check(waitpid(victim, &st, WNOHANG) == victim && WIFSIGNALED(st) &&
+	check(eventually(waitpid(victim, &st, WNOHANG) == victim) && WIFSIGNALED(st) &&
 	      WTERMSIG(st) == SIGKILL, "oom_score_adj 1000 is taken first");
 }
 

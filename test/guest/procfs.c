@@ -123,15 +123,13 @@ static void states(void)
 		read(p[0], &c, 1);
 		_exit(0);
 	}
-	usleep(50000);
-	check_eq(state_of(pid), 'S', "a sleeper");
+	check(comes_to(pid, "S") && state_of(pid) == 'S', "a sleeper");
 	kill(pid, SIGSTOP);
 	waitpid(pid, &st, WUNTRACED);
 	check_eq(state_of(pid), 'T', "stopped");
 	kill(pid, SIGCONT);
 	write(p[1], "x", 1);
-	usleep(50000);
-	check_eq(state_of(pid), 'Z', "a zombie");
+	check(comes_to(pid, "Z") && state_of(pid) == 'Z', "a zombie");
 	check_eq(slurp(of(pid, "cmdline")), 0, "has no cmdline");
 	slurp(of(pid, "status"));
 	check(strstr(text, "State:\tZ (zombie)") != NULL, "status says so");

@@ -24,33 +24,14 @@ static pid_t sleeper(void)
 	return pid;
 }
 
-/* The state letter of a task. */
 static char state_of(pid_t pid)
 {
-	char text[256], *p;
-	ssize_t n;
-	int fd;
-
-	snprintf(text, sizeof(text), "/proc/%d/stat", pid);
-	fd = open(text, O_RDONLY);
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return '?';
-	text[n] = '\0';
-	p = strrchr(text, ')');
-	return p ? p[2] : '?';
+	return tap_state(pid, pid);
 }
 
 static int becomes(pid_t pid, char want)
 {
-	for (int i = 0; i < 2500; i++) {
-		if (state_of(pid) == want)
-			return 1;
-		usleep(2000);
-	}
-	printf("# state %c, want %c\n", state_of(pid), want);
-	return 0;
+	return comes_to(pid, (char[]){ want, 0 });
 }
 
 /* ---- attach -------------------------------------------------------------------- */

@@ -196,7 +196,7 @@ static void master_ends(void)
 
 	if (pid == 0)
 		block_reading(&p);
-	usleep(200000);
+	comes_to(pid, "S");
 	close(p.m);
 	waitpid(pid, &status, 0);
 	check_eq(WEXITSTATUS(status), EIO, "a waiting reader gets EIO");
@@ -401,10 +401,10 @@ static void controlling(void)
 	watch(SIGINT);
 	watch(SIGWINCH);
 	write(p.m, "\3", 1);
-	usleep(50000);
+	(void)eventually(seen[SIGINT]);
 	check_eq(seen[SIGINT], 1, "^C is a SIGINT");
 	ioctl(p.m, TIOCSWINSZ, &(struct winsize){ 9, 9, 0, 0 });
-	usleep(50000);
+	(void)eventually(seen[SIGWINCH]);
 	check_eq(seen[SIGWINCH], 1, "a new size is a SIGWINCH");
 	watch(SIGHUP);
 	watch(SIGCONT);
@@ -416,7 +416,7 @@ static void controlling(void)
 	ioctl(p.s, TIOCGSID, &id);
 	check_eq(id, getpid(), "ours again");
 	close(p.m);
-	usleep(50000);
+	(void)eventually(seen[SIGHUP] == 2 && seen[SIGCONT] == 2);
 	check(seen[SIGHUP] == 2 && seen[SIGCONT] == 2, "hung up: both again");
 	check_err(ENXIO, open("/dev/tty", O_RDWR), "no terminal after it");
 }

@@ -36,11 +36,8 @@ static char state(pid_t pid)
 /* Waits for a state: getting there takes a moment.  => 1 if it came */
 static int becomes(pid_t pid, char want)
 {
-	for (int i = 0; i < 500; i++) {
-		if (state(pid) == want)
-			return 1;
-		usleep(2000);
-	}
+	if (eventually(state(pid) == want))
+		return 1;
 	printf("# state %c, want %c\n", state(pid), want);
 	return 0;
 }
@@ -115,7 +112,7 @@ static void states(void)
 	traced();
 	if (on_other_kernel())
 		return;
-	check_eq(state(2), 'S', "a kernel thread sleeps");
+	check(becomes(2, 'S'), "a kernel thread sleeps");
 	check(says(2, "status", "Name:\tkthreadd") &&
 	      says(2, "status", "Kthread:\t1"), "kthreadd is one");
 	check(!*proc(2, "cmdline"), "it has no arguments");
@@ -188,10 +185,8 @@ static void arguments(void)
 		       NULL }, (char *[]){ "ONE=1", NULL });
 		_exit(1);
 	}
-	for (int i = 0; i < 500 && memcmp(proc(pid, "cmdline"), want,
-					  sizeof(want) - 1); i++)
-		usleep(2000);
-	check(!memcmp(proc(pid, "cmdline"), want, sizeof(want) - 1),
+	check(eventually(!memcmp(proc(pid, "cmdline"), want,
+				 sizeof(want) - 1)),
 	      "cmdline holds the arguments");
 	p = proc(pid, "environ");
 	check(!memcmp(p, "ONE=1", 6), "environ");
@@ -202,7 +197,9 @@ static void arguments(void)
 static void counters(void)
 {
 	struct rusage a, b;
-	char *p = anon_pages(64, PROT_READ | PROT_WRITE);
+	char *p = anon_pages(64, PROT_READ | PROT_WRITE), c = 0;
+	int pp[2];
+	pid_t pid;
 
 	getrusage(RUSAGE_SELF, &a);
 	madvise(p, 64 * PG, MADV_NOHUGEPAGE);
@@ -213,12 +210,20 @@ static void counters(void)
 	      b.ru_minflt - a.ru_minflt < 100, "64 pages, %ld faults",
 	      b.ru_minflt - a.ru_minflt);
 	munmap(p, 64 * PG);
+	pipe(pp);
+	pid = fork();
+	if (pid == 0)
+		for (;; write(pp[1], &c, 1))
+			comes_to(getppid(), "S");
 	getrusage(RUSAGE_SELF, &a);
 	for (int i = 0; i < 10; i++)
-		usleep(1000);
+		read(pp[0], &c, 1);
 	getrusage(RUSAGE_SELF, &b);
-	/* A slow machine may find one over before it has begun. */
-	check(b.ru_nvcsw - a.ru_nvcsw >= 5, "ten sleeps, %ld switches",
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(pp[0]);
+	close(pp[1]);
+	check(b.ru_nvcsw - a.ru_nvcsw >= 10, "ten sleeps, %ld switches",
 	      b.ru_nvcsw - a.ru_nvcsw);
 }
 

@@ -17,7 +17,7 @@
 
 #define WORKERS		3		/* at the same time */
 #define WORKER_MS	300		/* how long one may run */
-#define DIE_MS		10000		/* how long it may take to die */
+#define DIE_MS		100000		/* how long it may take to die */
 #define CALLS		3000		/* at most, by one worker */
 #define ARENA		(64 * PG)	/* what mmap and friends play with */
 #define NOBODY		4711

@@ -165,28 +165,53 @@ UNUSED static int in_child(void (*fn)(void *), void *arg)
 	return status;
 }
 
-/* Until thread tid of this process sleeps, or 60 s are over. */
+/*
+ * Waiting for what others do.  The limit is only met by a hang: no result may
+ * depend on how fast the machine is.  Looks are rarer the longer it takes, so
+ * that they disturb little what is looked at.
+ * => was the condition met?
+ */
+#define eventually(condition) ({					\
+	unsigned look_ = 0, met_;					\
+	while (!(met_ = !!(condition)) && look_ < 1200)			\
+		usleep(look_++ < 100 ? 1000 : 100000);			\
+	met_;								\
+})
+
+/* The state letter of a process, or of a thread of it; 0: it is gone. */
+UNUSED static char tap_state(pid_t pid, pid_t tid)
+{
+	char text[256], *end;
+	ssize_t n = 0;
+	int fd;
+
+	snprintf(text, sizeof(text), "/proc/%d/task/%d/stat", pid, tid);
+	fd = open(text, O_RDONLY);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	end = strrchr(text, ')');
+	return end && end[1] == ' ' ? end[2] : 0;
+}
+
+/* => does the process come to be in one of these states? */
+UNUSED static int comes_to(pid_t pid, const char *states)
+{
+	char state;
+
+	if (eventually((state = tap_state(pid, pid)) && strchr(states, state)))
+		return 1;
+	printf("# %d is in state %c, not one of %s\n", pid, state ?: '?',
+	       states);
+	return 0;
+}
+
+/* Until thread tid of this process sleeps. */
 UNUSED static void wait_asleep(int tid)
 {
-	for (int i = 0; i < 60000; i++) {
-		char text[256], *end = NULL;
-		ssize_t n = -1;
-		int fd;
-
-		snprintf(text, sizeof(text), "/proc/self/task/%d/stat", tid);
-		fd = open(text, O_RDONLY);
-		if (fd >= 0) {
-			n = read(fd, text, sizeof(text) - 1);
-			close(fd);
-		}
-		if (n > 0) {
-			text[n] = '\0';
-			end = strrchr(text, ')');
-		}
-		if (end && end[1] == ' ' && end[2] == 'S')
-			return;
-		usleep(1000);
-	}
+	(void)eventually(tap_state(getpid(), tid) == 'S');
 }
 
 /* Faults of fn(arg) in this process: the signal, or 0; details in *si. */

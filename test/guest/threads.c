@@ -182,11 +182,7 @@ static long wake_at_last(int op, int bits)
 {
 	long n = 0;
 
-	for (int i = 0; i < 5000 && n == 0; i++) {
-		n = futex(&word, op, 9, NULL, NULL, bits);
-		if (n == 0)
-			usleep(1000);
-	}
+	(void)eventually((n = futex(&word, op, 9, NULL, NULL, bits)) != 0);
 	return n;
 }
 
@@ -199,10 +195,8 @@ static void futex_more(void)
 	for (int i = 0; i < 4; i++)
 		thread_create(&t[i], waiter, NULL);
 	/* they come to wait in their own time */
-	for (int i = 0; i < 5000 && n < 4; i++) {
-		usleep(1000);
-		n += futex(&word, FUTEX_REQUEUE, 0, (void *)4L, &other, 0);
-	}
+	(void)eventually((n += futex(&word, FUTEX_REQUEUE, 0, (void *)4L,
+				     &other, 0)) >= 4);
 	check_eq(n, 4, "FUTEX_REQUEUE moves waiters");
 	check_eq(futex(&word, FUTEX_WAKE, 9, NULL, NULL, 0), 0, "all of them");
 	check_eq(futex(&other, FUTEX_WAKE, 9, NULL, NULL, 0), 4,
@@ -212,13 +206,13 @@ static void futex_more(void)
 	check_err(EAGAIN, futex(&word, FUTEX_CMP_REQUEUE, 1, (void *)1L,
 				&other, 5), "FUTEX_CMP_REQUEUE compares");
 	thread_create(&t[0], bit_waiter, (void *)2L);
-	usleep(20000);
+	wait_asleep(t[0].tid);
 	check_eq(futex(&word, FUTEX_WAKE_BITSET, 9, NULL, NULL, 1), 0,
 		 "FUTEX_WAKE_BITSET: other bits");
 	check_eq(wake_at_last(FUTEX_WAKE_BITSET, 3), 1, "its bit");
 	thread_join(&t[0]);
 	thread_create(&t[0], waiter, NULL);
-	usleep(20000);
+	wait_asleep(t[0].tid);
 	other = 5;			/* other += 1; was it > 4? wake there */
 	n = futex(&other, FUTEX_WAKE_OP, 0, (void *)1L, &other,
 		  1 << 28 | 4 << 24 | 1 << 12 | 4);
@@ -243,7 +237,7 @@ static void futex_shared(void)
 			futex(q, FUTEX_WAIT, 0, NULL, NULL, 0);
 		_exit(3);
 	}
-	usleep(20000);
+	comes_to(pid, "S");
 	*p = 1;
 	futex(p, FUTEX_WAKE, 1, NULL, NULL, 0);
 	waitpid(pid, &st, 0);

@@ -34,21 +34,6 @@ static int open_slave(int *master)
 	return open(name, O_RDWR | O_NOCTTY);
 }
 
-static int asleep(pid_t pid)
-{
-	char text[256], *end;
-	ssize_t n;
-	int fd;
-
-	snprintf(text, sizeof(text), "/proc/%d/stat", pid);
-	fd = open(text, O_RDONLY);
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	end = strrchr(text, ')');
-	return end && end[1] == ' ' && (end[2] == 'S' || end[2] == 'D');
-}
-
 static pid_t reader(int fd)
 {
 	pid_t pid = fork();
@@ -58,8 +43,7 @@ static pid_t reader(int fd)
 		read(fd, &c, 1);
 		_exit(c == 'x' ? 1 : 2);
 	}
-	for (int i = 0; i < 500 && !asleep(pid); i++)
-		usleep(10000);
+	comes_to(pid, "SD");
 	return pid;
 }
 

@@ -202,8 +202,9 @@ static void threads(void)
 	go = 1;
 	thread_join(&t);
 	check(!seen_errno && seen.si_pid == others, "it is that thread's");
-	usleep(10000);
-	check(waitid(P_PID, others, &si, WEXITED | __WNOTHREAD) == 0 &&
+	/* joined is a bit before it has ended */
+	check(eventually(!waitid(P_PID, others, &si, WEXITED |
+				 __WNOTHREAD)) &&
 	      si.si_status == 5, "and ours when that thread has ended");
 	pid = exiting(6);
 	thread_create(&t, wait_for_mine, NULL);

@@ -15,7 +15,7 @@ RUNNER = """\
 for t in "$@"; do
 	echo "@@begin $t"
 	rm -rf /tmp/w; mkdir /tmp/w; cd /tmp/w
-	timeout -s KILL 200 $SHELL_UNDER_TEST /cases/$t </dev/null
+	timeout -s KILL 800 $SHELL_UNDER_TEST /cases/$t </dev/null
 	echo "@@end $?"
 done
 """

@@ -8,14 +8,16 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Console, Tap, need_package, equal, holds, run  # noqa: E402
+from harness import (PATIENCE, TOP, Console, Tap, need_package,  # noqa: E402
+                     equal, holds, limit, run)
 
 ARCH = sys.argv[1]
 LOG = os.path.join(TOP, "build", ARCH, "console-test.log")
 
 
 def shell(*args):
-    return Console("--arch", ARCH, "--timeout", "240", "--log", LOG, *args)
+    return Console("--arch", ARCH, "--timeout", limit(240), "--log", LOG,
+                   *args)
 
 
 def basics(con):
@@ -41,29 +43,41 @@ def interrupt(con):
 
 
 def interrupt_loop(con):
-    con.start("while :; do :; done")
+    con.send("echo it ''runs; while :; do :; done\r")
+    con.expect(r"it runs\s*\n")
     con.send("\x03")
     con.expect("@@> ", 10)
 
 
 def stop_and_continue(con):
-    con.start("sleep 3")
+    end = time.monotonic() + 60 * PATIENCE
+    con.start("sleep 10000")
     con.send("\x1a")
     con.expect("Stopped")
     con.expect("@@> ")
     holds("Stopped" in con.command("jobs"), "jobs shows it stopped")
     con.command("bg")
     holds("Running" in con.command("jobs"), "bg lets it run")
+    # it ends once the key finds it in the foreground
     con.send("fg\r")
-    con.expect("@@> ", 20)
+    con.expect(r"fg\s*\n")
+    while True:
+        con.send("\x03")
+        try:
+            con.expect("@@> ", 1)
+            break
+        except AssertionError:
+            holds(time.monotonic() < end, "fg, then ^C")
+    con.sync()
     equal(con.command("jobs"), "")
 
 
 def background_read(con):
     """A background reader of the terminal is stopped (SIGTTIN)."""
     con.command("cat &")
-    con.command("sleep 0.3")
-    holds("Stopped" in con.command("jobs"), "cat & is stopped")
+    end = time.monotonic() + 60 * PATIENCE
+    while "Stopped" not in con.command("jobs"):
+        holds(time.monotonic() < end, "cat & is stopped")
     con.command("kill %1; wait")
     con.command("")
 
@@ -149,7 +163,7 @@ def leave_by_key():
 
 
 def piped_script():
-    done = run("run", "--timeout", "100", "--log", LOG, arch=ARCH,
+    done = run("run", "--timeout", limit(100), "--log", LOG, arch=ARCH,
                data="echo a''b\nexit\n")
     equal(done.returncode, 0, done.stderr)
     holds(b"ab" in done.stdout, "the shell ran what was piped in")

@@ -7,7 +7,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, equal, holds, run  # noqa: E402
+from harness import TOP, Tap, equal, holds, limit, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import diff, linux  # noqa: E402
@@ -16,7 +16,7 @@ ARCH = sys.argv[1]
 
 
 def both(*command, options=(), **kw):
-    return run("diff", "--timeout", "300", *options, "--", *command,
+    return run("diff", "--timeout", limit(300), *options, "--", *command,
                arch=ARCH, timeout=700, **kw)
 
 

@@ -18,7 +18,8 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import LECTERN, PATIENCE, TOP, Skip, Tap, equal, holds, run  # noqa: E402
+from harness import (LECTERN, PATIENCE, TOP, Skip, Tap, equal,  # noqa: E402
+                     holds, qemu_is_gone, run)
 
 ARCH = BUILD = WORK = ""
 CUTS = int(os.environ.get("LECTERN_CUTS", "6"))
@@ -377,7 +378,7 @@ def cut_once(path, seed, seconds):
     status = child.poll()
     child.send_signal(signal.SIGKILL)       # QEMU dies with it
     child.wait()
-    time.sleep(0.2)
+    holds(qemu_is_gone(path), "QEMU is gone")
     told += child.stdout.read() or b""
     child.stdout.close()
     holds(started, "the guest came up")

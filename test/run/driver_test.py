@@ -12,7 +12,8 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import LECTERN, TOP, Tap, equal, holds, need_package, run  # noqa: E402
+from harness import (LECTERN, PATIENCE, TOP, Tap, equal, holds,  # noqa: E402
+                     limit, need_package, qemu_is_gone, run)
 
 ARCH = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()
@@ -24,7 +25,7 @@ def path(name):
 
 def guest(*command, options=(), data=b"", **kw):
     return run("run", "--log", path("log"), "--status-file", path("status"),
-               "--timeout", "100", *options, "--", *command, arch=ARCH,
+               "--timeout", limit(100), *options, "--", *command, arch=ARCH,
                data=data, **kw)
 
 
@@ -83,7 +84,7 @@ def leaves_input_unread():
 def slow_reader():
     child = subprocess.Popen(
         [LECTERN, "run", "--arch", ARCH, "--log", path("log"), "--timeout",
-         "100", "--", "seq", "1", "100000"], stdin=subprocess.DEVNULL,
+         limit(100), "--", "seq", "1", "100000"], stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE)
     time.sleep(6)
     out = b""
@@ -98,9 +99,9 @@ def slow_reader():
 
 def reader_goes_away():
     script = (f"{LECTERN} run --arch {ARCH} --log {path('log')} "
-              f"--timeout 100 -- yes | head -n 1; echo ${{PIPESTATUS[0]}}")
+              f"--timeout {limit(100)} -- yes | head -n 1; echo ${{PIPESTATUS[0]}}")
     done = subprocess.run(["bash", "-c", script], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, timeout=200)
+                          stdout=subprocess.PIPE, timeout=200 * PATIENCE)
     equal(done.stdout, b"y\n141\n")
 
 
@@ -117,7 +118,8 @@ def appends_to_file():
 def closed_input():
     done = subprocess.run(
         ["sh", "-c", f"{LECTERN} run --arch {ARCH} --log {path('log')} "
-         f"--timeout 100 -- cat <&-"], stdout=subprocess.PIPE, timeout=200)
+         f"--timeout {limit(100)} -- cat <&-"], stdout=subprocess.PIPE,
+        timeout=200 * PATIENCE)
     equal((done.returncode, done.stdout), (0, b""))
 
 
@@ -136,16 +138,14 @@ def command_not_found():
 
 
 def times_out():
-    start = time.monotonic()
-    done = guest("sleep", "100", options=["--timeout", "8"])
+    done = guest("sleep", "100000", options=["--timeout", "8"])
     equal(done.returncode, 120)
     equal(words(), "timeout\n")
-    holds(time.monotonic() - start < 60, "in time")
     holds(b"8 s" in done.stderr, "the message names the limit")
 
 
 def panics():
-    done = guest("sh", "-c", "echo c > /proc/sysrq-trigger; sleep 20")
+    done = guest("sh", "-c", "echo c > /proc/sysrq-trigger; sleep 1000")
     equal(done.returncode, 121, done.stderr.decode())
     equal(words(), "panic\n")
     text = done.stderr.decode().lower()
@@ -181,39 +181,17 @@ def usage_errors():
 
 
 def _signalled(number):
+    mark = f"mark={os.getpid()}.{number}"       # QEMU's to know by
     child = subprocess.Popen(
         [LECTERN, "run", "--arch", ARCH, "--log", path("log"),
-         "--status-file", path("status"), "--", "sh", "-c",
-         "echo up; sleep 100"], stdin=subprocess.DEVNULL,
+         "--status-file", path("status"), "--append", mark, "--", "sh", "-c",
+         "echo up; sleep 100000"], stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, start_new_session=True)
     equal(child.stdout.readline(), b"up\n")
     child.send_signal(number)
-    status = child.wait(30)
-    time.sleep(0.2)
-    # the driver's session is its own: QEMU has another one, so look for
-    # whoever still holds the log open
-    holds(not _holders(path("log")), "QEMU is gone")
+    status = child.wait(30 * PATIENCE)
+    holds(qemu_is_gone(mark), "QEMU is gone")
     return status
-
-
-def _holders(name):
-    found = []
-    for pid in os.listdir("/proc"):
-        if not pid.isdigit():
-            continue
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as f:
-                words_ = f.read().split(b"\0")
-        except OSError:
-            continue
-        if b"qemu" in words_[0] and _parent(pid) == 1:
-            found.append(pid)
-    return found
-
-
-def _parent(pid):
-    with open(f"/proc/{pid}/stat") as f:
-        return int(f.read().rpartition(")")[2].split()[1])
 
 
 def interrupted():
@@ -290,7 +268,7 @@ def boots_without_mirror():
          "/usr/lectern/bin/lsh", "-c", "echo shell of our own; exit 5"],
         env=dict(os.environ, DEB_MIRROR="file:///nonexistent"),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, timeout=180)
+        stderr=subprocess.PIPE, timeout=180 * PATIENCE)
     holds(empty.encode() in done.stderr, "the cache folder is named")
     equal(done.stdout, b"shell of our own\n", done.stderr)
     equal(done.returncode, 5)
@@ -299,7 +277,7 @@ def boots_without_mirror():
 def waits_for_debugger():
     child = subprocess.Popen(
         [LECTERN, "run", "--arch", ARCH, "--gdb", "--log", path("log"),
-         "--timeout", "60", "--", "true"], stdin=subprocess.DEVNULL,
+         "--timeout", limit(60), "--", "true"], stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True)
     try:
         line = child.stderr.readline()
@@ -308,7 +286,7 @@ def waits_for_debugger():
         holds(child.poll() is None, "it waits")
     finally:
         child.terminate()
-        child.wait(30)
+        child.wait(30 * PATIENCE)
 
 
 def main():

@@ -15,8 +15,9 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 # another driver to put under the same tests, as the oracle does
 LECTERN = os.environ.get("LECTERN_DRIVER", os.path.join(TOP, "lectern"))
-# wall-clock limits are for a quiet machine; a busy one may ask for more
-PATIENCE = float(os.environ.get("LECTERN_PATIENCE", "1"))
+# Wall-clock limits find hangs, and nothing else may ever meet them: written
+# for a quiet machine, they are this many times longer.
+PATIENCE = float(os.environ.get("LECTERN_PATIENCE", "4"))
 
 
 class Skip(Exception):
@@ -103,6 +104,32 @@ def holds(condition, what):
         raise AssertionError(what)
 
 
+def limit(seconds):
+    """A limit of the driver's, in its words."""
+    return str(int(seconds * PATIENCE))
+
+
+def qemu_is_gone(word):
+    """Wait until no QEMU has this word in its command line. => is it so?"""
+    end = time.monotonic() + 60 * PATIENCE
+    while any(word.encode() in words for words in _qemus()):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _qemus():
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                words = f.read()
+        except OSError:
+            continue
+        if b"qemu" in words.partition(b"\0")[0]:
+            yield words
+
+
 class Console:
     """A shell on the guest's console, typed at through a pseudo-terminal."""
 
@@ -178,6 +205,12 @@ class Console:
         self.send("PS1='@''@> '\r")
         self.expect(re.escape(self.PROMPT))
 
+    def sync(self):
+        """After keys that may have been one too many: an empty prompt."""
+        self.send("echo in ''step\r")
+        self.expect(r"in step\s*\n")
+        self.expect(re.escape(self.PROMPT))
+
     def command(self, line, limit=30):
         """Type a line. => what it printed, up to the next prompt"""
         self.send(line + "\r")
@@ -187,13 +220,12 @@ class Console:
         out = out.replace("\r", "")
         return out.partition("\n")[2].rstrip("\n")
 
-    def start(self, line):
-        """Type a line that runs until something else is typed, and wait
-        until it has the terminal: the shell gives it back its modes only
-        after the newline is seen."""
-        self.send(line + "\r")
-        self.expect(re.escape(line) + r"\s*\n")
-        time.sleep(0.5 * PATIENCE)
+    def start(self, command):
+        """Type a command that runs until something else is typed, and wait
+        until it is a job that has the terminal."""
+        # what is printed never stands in the echo of this line
+        self.send(f"sh -c 'echo it \"\"runs; exec {command}'\r")
+        self.expect(r"it runs\s*\n")
 
     def leave(self, limit=30):
         """Wait for the driver's end. => its exit status"""

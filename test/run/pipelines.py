@@ -20,7 +20,9 @@ LIMIT = 500
 SCRIPT = r"""
 CPUS=$1 WIDE=$2 LINES=$3 DEEP=$4
 cd /tmp
-audit() { sleep 2; echo "@@$1"; cat /proc/lectern/audit; }
+# the last of some readings: who has ended may be on his way off a CPU
+audit() { for i in 1 2 3; do sleep 1; echo "@@$1"; cat /proc/lectern/audit
+done; }
 
 # where a program of this mask runs: its own mask, the CPU it was last on
 look='taskset -p $$ | sed "s/.*: //"; awk "{print \$39}" /proc/self/stat'

@@ -43,7 +43,7 @@ case("bash: substitution, here-string, process substitution", r"""
 cat <<< "here $(echo inner) `echo old`"
 diff <(seq 1 5) <(seq 1 6) | tail -1
 while read -r a b; do echo "$b-$a"; done < <(printf '1 2\n3 4\n')
-tee >(tr a-z A-Z >up) <<< through; sleep 0.2; cat up
+tee >(tr a-z A-Z >up) <<< through; until [ -s up ]; do sleep 0.1; done; cat up
 """, "here inner old\n> 6\n2-1\n4-3\nthrough\nTHROUGH\n")
 
 case("bash: coprocess and select descriptors", r"""
@@ -56,21 +56,23 @@ case("bash: traps and signals", r"""
 trap 'echo usr1' USR1; kill -USR1 $$; echo after
 (trap '' TERM; kill -TERM $BASHPID; echo survived)
 (kill -KILL $BASHPID); echo $?
-sleep 30 & kill -TERM $!; wait $!; echo $?
+sleep 3000 & kill -TERM $!; wait $!; echo $?
 trap 'echo bye' EXIT
 """, "usr1\nafter\nsurvived\n137\n143\nbye\n")
 
 case("bash: job control in a script", r"""
 set -m
-sleep 30 & sleep 30 | cat &
+sleep 3000 & sleep 3000 | cat &
 jobs | grep -c Running
-kill -STOP %1; sleep 0.2; jobs %1 | grep -c Stopped
+kill -STOP %1; until jobs %1 >j; grep -q Stopped j; do sleep 0.1; done
+grep -c Stopped j
 kill -CONT %1; kill %1 %2; wait; jobs >j; jobs | wc -l
-sleep 30 & [ $(ps -o pgid= -p $!) -eq $! ] && echo leads; kill $!
+sleep 3000 & [ $(ps -o pgid= -p $!) -eq $! ] && echo leads; kill $!
 """, "2\n1\n0\nleads\n")
 
 case("bash: wait -n, exit statuses", r"""
-(exit 3) & (sleep 0.5; exit 4) & wait -n; echo $?; wait -n; echo $?
+mkfifo go; (exit 3) & (read x <go; exit 4) & wait -n; echo $?
+echo >go; wait -n; echo $?; rm go
 false | true; echo ${PIPESTATUS[@]}; set -o pipefail; false | true; echo $?
 nonesuch 2>/dev/null; echo $?; /etc/passwd 2>/dev/null; echo $?
 exit 7
@@ -125,14 +127,15 @@ head -c 3000000 /dev/urandom >r; cp r q; cmp r q && echo same; rm ?
 """, "413696 8\n1048576\nequal\n0\n7+0 records in\nsame\n")
 
 case("coreutils: env, nice, timeout, nohup, stdbuf", r"""
-env -i A=1 env; nice -n 5 nice; timeout 0.3 sleep 10; echo $?
-timeout -s KILL 0.3 sleep 10; echo $?; nohup echo no 2>/dev/null
+env -i A=1 env; nice -n 5 nice; timeout 0.3 sleep 1000; echo $?
+timeout -s KILL 0.3 sleep 1000; echo $?; nohup echo no 2>/dev/null
 stdbuf -o0 echo buffered; printenv nonesuch; echo $?
 """, "A=1\n5\n124\n137\nno\nbuffered\n1\n")
 
 case("coreutils: tail -f, tee, mktemp, sync", r"""
-: >grow; (timeout 3 tail -n +1 -f grow >seen) & t=$!
-sleep 0.3; echo one >>grow; sleep 1.3; echo two >>grow; wait $t; cat seen
+: >grow; tail -n +1 -f grow >seen & t=$!
+echo one >>grow; until grep -q one seen; do sleep 0.1; done
+echo two >>grow; until grep -q two seen; do sleep 0.1; done; kill $t; cat seen
 f=$(mktemp); stat -c %a $f; rm $f; d=$(mktemp -d); stat -c %a $d; rmdir $d
 echo t | tee a b; cat a b; sync a; echo $?; rm a b grow seen
 """, "one\ntwo\n600\n700\nt\nt\nt\n0\n")
@@ -197,8 +200,9 @@ rm -r a b d e
      "@@ -1,5 +1,5 @@\n 1\n 2\n-3\n+three\n 4\n 5\nFiles d/a and e/a differ\n")
 
 case("procps", r"""
-sleep 31 & p=$!; ps -o comm=,ppid= -p $p | awk -v me=$$ '{print $1, $2==me}'
-pgrep -f 'sleep 31' | grep -c "^$p$"; pkill -f 'sleep 31'; wait $p; echo $?
+sleep 3131 & p=$!; until [ "$(ps -o comm= -p $p)" = sleep ]; do :; done
+ps -o comm=,ppid= -p $p | awk -v me=$$ '{print $1, $2==me}'
+pgrep -f 'sleep 3131' | grep -c "^$p$"; pkill -f 'sleep 3131'; wait $p; echo $?
 ps -eo pid,stat,args | head -2 | wc -l
 free -b | awk '/^Mem/ {print ($2>0), ($2>=$4)}'; vmstat | wc -l
 uptime -p | cut -c1-2; ps -o pid,vsz,rss,tty,time -p $$ | wc -l
@@ -225,9 +229,9 @@ sqlite3 db "begin; delete from t; rollback; select count(*) from t;"
 sqlite3 db "pragma journal_mode=wal; with recursive c(n) as (select 1 union
 all select n+1 from c where n<2000) insert into t(b) select n from c;
 select count(*) from t; update t set b='z' where a=1;"
-(sqlite3 -cmd '.timeout 9000' db "begin immediate; insert into t(b)
+(sqlite3 -cmd '.timeout 99999' db "begin immediate; insert into t(b)
 values(1); commit") &
-sqlite3 -cmd '.timeout 9000' db "insert into t(b) values(2)"; wait
+sqlite3 -cmd '.timeout 99999' db "insert into t(b) values(2)"; wait
 sqlite3 db "select count(*) from t; pragma integrity_check"; rm db*
 """, "ok\n2|3|x,y\n2\nwal\n2002\n2004\nok\n")
 

@@ -8,7 +8,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, run  # noqa: E402
+from harness import TOP, Tap, limit, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.tap import Reader  # noqa: E402
@@ -21,7 +21,8 @@ def main():
                        f"selftest{'-debug' if kernel else ''}.log")
     # deterministic time: the scheduler's shares are not those of a busy host
     other = ["--kernel", *kernel] if kernel else []
-    done = run("run", *other, "--icount", "--timeout", "100", "--append",
+    done = run("run", *other, "--icount", "--timeout", limit(100),
+               "--append",
                "selftest=all",
                "--log", log, "--", "/usr/lectern/bin/echo", "after",
                arch=arch)

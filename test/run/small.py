@@ -20,7 +20,7 @@ def exhaust(tap, arch, cpus):
     log = os.path.join(TOP, "build", arch, f"small-{cpus}.log")
     done = run("run", "--mem", "48M", "--smp", str(cpus), "--log", log,
                "--timeout", str(int(LIMIT * PATIENCE)), "--",
-               "/usr/lectern/test/exhaust", arch=arch, timeout=LIMIT + 60)
+               "/usr/lectern/test/exhaust", arch=arch, timeout=LIMIT + 100)
     reader = Reader(lambda p: tap.point(
         p.result != "fail", f"{cpus} CPUs: exhaust: {p.name}",
         "\n".join(p.notes)))
