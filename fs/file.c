@@ -99,6 +99,9 @@ static int nameless_text(const struct inode *i, char *buf, size_t size)
 	if (S_ISFIFO(i->mode))
 		return fmt_print(buf, size, "pipe:[%llu]",
 				 (unsigned long long)i->ino);
+	if (S_ISSOCK(i->mode))
+		return fmt_print(buf, size, "socket:[%llu]",
+				 (unsigned long long)i->ino);
 	return fmt_print(buf, size, "anon_inode:[%s]", i->super->type->name);
 }
 

@@ -2,6 +2,7 @@
 /* The file system layer comes up; what fits nowhere else. */
 #include <fs/devpts/devpts.h>
 #include <fs/internal.h>
+#include <fs/socket/socket.h>
 
 const struct file_ops *special_fops(unsigned mode)
 {
@@ -29,6 +30,7 @@ void vfs_init(void)
 	devfs_init();
 	devmem_init();
 	devpts_init();
+	socket_init();
 	proc_init();
 	/* bounded when the initial file system is unpacked */
 	if (mount_new("rootfs", "rootfs", NULL, 0,

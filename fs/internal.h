@@ -217,6 +217,19 @@ static inline unsigned current_umask(void)
 	return likely(current->fs) ? current->fs->umask : 022;
 }
 
+#define IOV_STACK	8
+#define IOV_MAX		1024ul
+
+/* An iovec array in kernel memory; small ones on the stack. */
+struct iov {
+	struct uio_segment fast[IOV_STACK];
+	struct uio_segment *seg;
+	unsigned n;
+};
+/* From user memory, checked and cut to what one call moves.  => 0, -errno */
+int iov_load(struct iov *v, uaddr_t iov, unsigned long n);
+void iov_free(struct iov *v);
+
 /*
  * A file borrowed from the descriptor table for the length of a system call:
  * while the table is not shared nobody else can close it, so no reference is

@@ -5,8 +5,6 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
-#define IOV_MAX		1024
-#define IOV_STACK	8
 
 long file_do_read(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -102,14 +100,7 @@ long sys_pwrite64(int fd, uaddr_t buf, unsigned long count, loff_t pos)
 	return err ? err : at_pos(fd, &u, pos, file_do_write);
 }
 
-/* An iovec array in kernel memory; small ones on the stack. */
-struct iov {
-	struct uio_segment fast[IOV_STACK];
-	struct uio_segment *seg;
-	unsigned n;
-};
-
-static void iov_free(struct iov *v)
+void iov_free(struct iov *v)
 {
 	if (v->seg != v->fast)
 		kfree(v->seg);
@@ -134,7 +125,7 @@ static int iov_check(struct iov *v)
 	return 0;
 }
 
-static int iov_load(struct iov *v, uaddr_t iov, unsigned long n)
+int iov_load(struct iov *v, uaddr_t iov, unsigned long n)
 {
 	int err;
 

@@ -368,6 +368,9 @@ long sys_getsockopt(int fd, int level, int name, uaddr_t value, uaddr_t len);
 long sys_shutdown(int fd, int how);
 long sys_sendmsg(int fd, uaddr_t msg, unsigned flags);
 long sys_recvmsg(int fd, uaddr_t msg, unsigned flags);
+long sys_sendmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags);
+long sys_recvmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags,
+		  uaddr_t timeout);
 
 /* ---- the port ---------------------------------------------------------- */
 

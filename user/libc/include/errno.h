@@ -56,8 +56,17 @@ const char *strerror(int err);
 #define ENOTSOCK	88
 #define EOPNOTSUPP	95
 #define ENOTSUP		EOPNOTSUPP
+#define EMSGSIZE	90
+#define EPROTOTYPE	91
+#define EPROTONOSUPPORT	93
+#define ESOCKTNOSUPPORT	94
+#define EAFNOSUPPORT	97
 #define EADDRINUSE	98
+#define ECONNRESET	104
+#define EISCONN		106
+#define ENOTCONN	107
 #define ETIMEDOUT	110
+#define ECONNREFUSED	111
 #define EALREADY	114
 #define EINPROGRESS	115
 #define ECANCELED	125

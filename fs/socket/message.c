@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sending and receiving calls: a message header in user memory with its
+ * buffers, address and control data becomes a struct transfer, and back.
+ */
+#include <fs/socket/socket.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+#define RW_MAX		0x7ffff000ul
+#define CONTROL_MAX	20480u
+#define MMSG_MAX	1024u
+
+struct user_msghdr {
+	unsigned long name;
+	int name_len;
+	unsigned long iov, nr_iov;
+	unsigned long control, control_len;
+	unsigned flags;
+};
+
+struct cmsghdr {
+	unsigned long len;		/* with this header */
+	int level, type;
+};
+
+#define CMSG_ALIGN(n)	ALIGN_UP(n, sizeof(long))
+#define CMSG_HEAD	CMSG_ALIGN(sizeof(struct cmsghdr))
+
+struct ucred {
+	int pid;
+	unsigned uid, gid;
+};
+
+/* ---- control data -------------------------------------------------------- */
+
+void scm_free(struct scm *scm)
+{
+	for (unsigned i = 0; i < scm->nr_files; i++)
+		file_put(scm->files[i]);
+	kfree(scm->files);
+	scm->files = NULL;
+	scm->nr_files = 0;
+}
+
+static void scm_of_caller(struct scm *scm)
+{
+	*scm = (struct scm){ .pid = current->process->pid,
+			     .uid = current->cred->uid,
+			     .gid = current->cred->gid };
+}
+
+static int take_files(struct scm *scm, const int *fds, unsigned n)
+{
+	struct file **files;
+
+	if (scm->nr_files + n > SCM_MAX_FD)
+		return -EINVAL;
+	files = krealloc(scm->files, (scm->nr_files + n) * sizeof(*files));
+	if (!files)
+		return -ENOMEM;
+	scm->files = files;
+	for (unsigned i = 0; i < n; i++) {
+		struct file *f = fd_file_path(fds[i]);
+
+		if (!f)
+			return -EBADF;
+		scm->files[scm->nr_files++] = f;
+	}
+	return 0;
+}
+
+/* Who may say what he is not: the superuser. */
+static int take_cred(struct scm *scm, const struct ucred *c)
+{
+	const struct cred *me = current->cred;
+
+	if ((c->pid != current->process->pid && !capable(CAP_SYS_ADMIN)) ||
+	    (c->uid != me->uid && c->uid != me->euid && c->uid != me->suid &&
+	     !capable(CAP_SETUID)) ||
+	    (c->gid != me->gid && c->gid != me->egid && c->gid != me->sgid &&
+	     !capable(CAP_SETGID)))
+		return -EPERM;
+	scm->explicit_cred = true;
+	scm->pid = c->pid;
+	scm->uid = c->uid;
+	scm->gid = c->gid;
+	return 0;
+}
+
+static int take_one(struct scm *scm, const struct cmsghdr *h, const char *data)
+{
+	unsigned long n = h->len - CMSG_HEAD;
+
+	if (h->level != SOL_SOCKET)
+		return 0;
+	switch (h->type) {
+	case SCM_RIGHTS:
+		return n / sizeof(int) ? take_files(scm, (const int *)data,
+				(unsigned)(n / sizeof(int))) : 0;
+	case SCM_CREDENTIALS:
+		return n == sizeof(struct ucred) ?
+			take_cred(scm, (const struct ucred *)data) : -EINVAL;
+	}
+	return -EINVAL;
+}
+
+static int control_in(struct scm *scm, uaddr_t at, unsigned long len)
+{
+	char *buf;
+	unsigned long off = 0;
+	int err = 0;
+
+	if (len > CONTROL_MAX)
+		return -ENOBUFS;
+	if (len < sizeof(struct cmsghdr))
+		return 0;
+	buf = kmalloc(len);
+	if (!buf)
+		return -ENOMEM;
+	if (copy_from_user(buf, at, len))
+		err = -EFAULT;
+	while (!err && len - off >= sizeof(struct cmsghdr)) {
+		struct cmsghdr h;
+
+		memcpy(&h, buf + off, sizeof(h));
+		if (h.len < CMSG_HEAD || h.len > len - off)
+			err = -EINVAL;
+		else
+			err = take_one(scm, &h, buf + off + CMSG_HEAD);
+		if (err || CMSG_ALIGN(h.len) >= len - off)
+			break;
+		off += CMSG_ALIGN(h.len);
+	}
+	kfree(buf);
+	return err;
+}
+
+/* The user's control buffer, filled from the front. */
+struct control {
+	uaddr_t at;
+	unsigned long left, used;
+};
+
+/* => false: it does not fit whole */
+static bool put_control(struct control *c, int type, const void *data,
+			unsigned long n)
+{
+	struct cmsghdr h = { CMSG_HEAD + n, SOL_SOCKET, type };
+	unsigned long room = min(CMSG_ALIGN(h.len), c->left);
+
+	if (c->left < CMSG_HEAD)
+		return false;
+	h.len = min(h.len, c->left);
+	if (copy_to_user(c->at, &h, sizeof(h)) ||
+	    copy_to_user(c->at + CMSG_HEAD, data, h.len - CMSG_HEAD))
+		return false;
+	c->at += room;
+	c->left -= room;
+	c->used += room;
+	return h.len == CMSG_HEAD + n;
+}
+
+/* New descriptors for as many files as there is room for. */
+static bool put_files(struct control *c, struct scm *scm, bool cloexec)
+{
+	unsigned room = c->left < CMSG_HEAD ? 0 :
+		(unsigned)min((c->left - CMSG_HEAD) / sizeof(int),
+			      (unsigned long)scm->nr_files);
+	int fds[SCM_MAX_FD];
+	unsigned n = 0;
+
+	while (n < room) {
+		struct file *f = scm->files[n];
+		int fd;
+
+		file_get(f);
+		fd = fd_install(f, 0, cloexec);
+		if (fd < 0) {
+			file_put(f);
+			break;
+		}
+		fds[n++] = fd;
+	}
+	if (n)
+		put_control(c, SCM_RIGHTS, fds, n * sizeof(int));
+	return n == scm->nr_files;
+}
+
+static void control_out(struct sock *s, struct transfer *t, struct control *c)
+{
+	struct ucred cred = { t->scm.pid, t->scm.uid, t->scm.gid };
+
+	if (s->passcred && t->has_cred &&
+	    !put_control(c, SCM_CREDENTIALS, &cred, sizeof(cred)))
+		t->out_flags |= MSG_CTRUNC;
+	if (t->scm.nr_files &&
+	    !put_files(c, &t->scm, t->flags & MSG_CMSG_CLOEXEC))
+		t->out_flags |= MSG_CTRUNC;
+}
+
+/* ---- one buffer ---------------------------------------------------------- */
+
+static bool wants_no_wait(const struct fdref *ref, unsigned flags)
+{
+	return ref->file->flags & O_NONBLOCK || flags & MSG_DONTWAIT;
+}
+
+long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
+		uaddr_t addr, int len)
+{
+	struct transfer t = { .flags = flags };
+	struct fdref ref;
+	struct uio u;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+	long n;
+
+	if (!s)
+		return err;
+	count = min(count, RW_MAX);
+	uio_user(&u, buf, count);
+	t.u = &u;
+	t.nonblock = wants_no_wait(&ref, flags);
+	scm_of_caller(&t.scm);
+	n = user_range_ok(buf, count) ? 0 : -EFAULT;
+	if (!n && addr)
+		n = sock_name_in(&t.name, addr, len);
+	if (!n)
+		n = unix_send(s, &t);
+	fdref_put(ref);
+	return n;
+}
+
+long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
+		  uaddr_t addr, uaddr_t len)
+{
+	struct transfer t = { .flags = flags };
+	struct fdref ref;
+	struct uio u;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+	long n;
+
+	if (!s)
+		return err;
+	count = min(count, RW_MAX);
+	uio_user(&u, buf, count);
+	t.u = &u;
+	t.nonblock = wants_no_wait(&ref, flags);
+	n = user_range_ok(buf, count) ? unix_receive(s, &t) : -EFAULT;
+	scm_free(&t.scm);
+	if (n >= 0 && addr) {
+		err = sock_name_out(&t.name, addr, len);
+		if (err)
+			n = err;
+	}
+	fdref_put(ref);
+	return n;
+}
+
+/* ---- message headers ----------------------------------------------------- */
+
+static long send_header(struct fdref *ref, struct sock *s,
+			const struct user_msghdr *h, unsigned flags)
+{
+	struct transfer t = { .flags = flags };
+	struct iov v;
+	struct uio u;
+	long n = 0;
+
+	scm_of_caller(&t.scm);
+	if (h->name && h->name_len)
+		n = sock_name_in(&t.name, h->name, h->name_len);
+	if (n)
+		return n;
+	if (h->nr_iov > IOV_MAX)
+		return -EMSGSIZE;
+	n = iov_load(&v, h->iov, h->nr_iov);
+	if (n)
+		return n;
+	uio_vector(&u, v.seg, v.n);
+	t.u = &u;
+	t.nonblock = wants_no_wait(ref, flags);
+	if (h->control_len)
+		n = control_in(&t.scm, h->control, h->control_len);
+	if (!n)
+		n = unix_send(s, &t);
+	scm_free(&t.scm);
+	iov_free(&v);
+	return n;
+}
+
+/* What the caller's header tells after a receive. */
+static long tell_header(struct sock *s, uaddr_t at, struct user_msghdr *h,
+			struct transfer *t)
+{
+	struct control c = { h->control, h->control_len, 0 };
+	u32 flags;
+
+	control_out(s, t, &c);
+	flags = t->out_flags | (t->flags & MSG_CMSG_CLOEXEC);
+	if (h->name && sock_name_out(&t->name, h->name,
+			at + offsetof(struct user_msghdr, name_len)))
+		return -EFAULT;
+	if (put_user(flags, at + offsetof(struct user_msghdr, flags)) ||
+	    put_user(c.used, at + offsetof(struct user_msghdr, control_len)))
+		return -EFAULT;
+	return 0;
+}
+
+static long receive_header(struct fdref *ref, struct sock *s, uaddr_t at,
+			   struct user_msghdr *h, unsigned flags)
+{
+	struct transfer t = { .flags = flags };
+	struct iov v;
+	struct uio u;
+	long n, err;
+
+	if (h->nr_iov > IOV_MAX)
+		return -EMSGSIZE;
+	n = iov_load(&v, h->iov, h->nr_iov);
+	if (n)
+		return n;
+	uio_vector(&u, v.seg, v.n);
+	t.u = &u;
+	t.nonblock = wants_no_wait(ref, flags);
+	n = unix_receive(s, &t);
+	if (n >= 0) {
+		err = tell_header(s, at, h, &t);
+		if (err)
+			n = err;
+	}
+	scm_free(&t.scm);
+	iov_free(&v);
+	return n;
+}
+
+static long one_message(int fd, uaddr_t at, unsigned flags, bool send)
+{
+	struct user_msghdr h;
+	struct fdref ref;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+	long n = -EFAULT;
+
+	if (!s)
+		return err;
+	if (!copy_from_user(&h, at, sizeof(h)))
+		n = send ? send_header(&ref, s, &h, flags) :
+			receive_header(&ref, s, at, &h, flags);
+	fdref_put(ref);
+	return n;
+}
+
+long sys_sendmsg(int fd, uaddr_t msg, unsigned flags)
+{
+	return one_message(fd, msg, flags & ~MSG_CMSG_CLOEXEC, true);
+}
+
+long sys_recvmsg(int fd, uaddr_t msg, unsigned flags)
+{
+	return one_message(fd, msg, flags, false);
+}
+
+/* Many headers, each followed by the length that was moved. */
+struct user_mmsghdr {
+	struct user_msghdr h;
+	unsigned len;
+};
+
+/* => how many were moved, or the error of the first */
+static long many_messages(int fd, uaddr_t at, unsigned n, unsigned flags,
+			  bool send)
+{
+	unsigned done = 0;
+	long got = 0;
+
+	for (n = min(n, MMSG_MAX); done < n; done++) {
+		got = one_message(fd, at, flags & ~MSG_WAITFORONE, send);
+		if (got < 0)
+			break;
+		if (put_user((unsigned)got,
+			     at + offsetof(struct user_mmsghdr, len)))
+			return done ? (long)done : -EFAULT;
+		if (flags & MSG_WAITFORONE)
+			flags |= MSG_DONTWAIT;
+		at += sizeof(struct user_mmsghdr);
+	}
+	return done ? (long)done : got;
+}
+
+long sys_sendmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags)
+{
+	return many_messages(fd, msgs, n, flags & ~MSG_CMSG_CLOEXEC, true);
+}
+
+long sys_recvmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags,
+		  uaddr_t timeout)
+{
+	/* a limit that is looked at between messages only would mislead */
+	if (timeout)
+		return -EOPNOTSUPP;
+	return many_messages(fd, msgs, n, flags, false);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* getsockopt and setsockopt at level SOL_SOCKET, as far as AF_UNIX goes. */
+#include <fs/socket/socket.h>
+#include <kernel/syscall/syscalls.h>
+#include <lt/arch.h>
+#include <mm/uaccess.h>
+
+#define BUFFER_MIN	2304u
+#define SEND_MIN	4608u
+#define BUFFER_MAX	212992u
+
+struct linger {
+	int on, seconds;
+};
+
+struct peer_cred {
+	int pid;
+	unsigned uid, gid;
+};
+
+/* Bookkeeping doubles what was asked for, as the ABI tells it back. */
+static unsigned buffer_size(int asked, unsigned least, bool force)
+{
+	unsigned n = asked < 0 ? BUFFER_MAX : (unsigned)asked;
+
+	if (!force || n > 0x3fffffff)
+		n = min(n, BUFFER_MAX);
+	return max(n * 2, least);
+}
+
+static long set_timeout(ktime_t *to, uaddr_t value, int len, bool wide)
+{
+	s64 sec, usec;
+
+	if (wide || sizeof(long) == 8) {
+		s64 t[2];
+
+		if (len < (int)sizeof(t))
+			return -EINVAL;
+		if (copy_from_user(t, value, sizeof(t)))
+			return -EFAULT;
+		sec = t[0], usec = t[1];
+	} else {
+		s32 t[2];
+
+		if (len < (int)sizeof(t))
+			return -EINVAL;
+		if (copy_from_user(t, value, sizeof(t)))
+			return -EFAULT;
+		sec = t[0], usec = t[1];
+	}
+	if (usec < 0 || usec >= 1000000)
+		return -EDOM;
+	if (sec < 0)
+		sec = usec = 0;		/* as good as no waiting: not for ever */
+	*to = sec > 0x7fffffff ? 0 :
+		(ktime_t)sec * NSEC_PER_SEC + (ktime_t)usec * 1000;
+	return 0;
+}
+
+static long set_flag(struct sock *s, int name, int on)
+{
+	spin_lock(&unix_lock);
+	switch (name) {
+	case SO_PASSCRED: s->passcred = on; break;
+	case SO_REUSEADDR: s->reuse = on; break;
+	case SO_BROADCAST: s->broadcast = on; break;
+	case SO_KEEPALIVE: s->keepalive = on; break;
+	case SO_SNDBUF:
+	case SO_SNDBUFFORCE:
+		s->sndbuf = buffer_size(on, SEND_MIN, name == SO_SNDBUFFORCE);
+		break;
+	case SO_RCVBUF:
+	case SO_RCVBUFFORCE:
+		s->rcvbuf = buffer_size(on, BUFFER_MIN,
+					name == SO_RCVBUFFORCE);
+		break;
+	}
+	spin_unlock(&unix_lock);
+	return 0;
+}
+
+static long set_linger(struct sock *s, uaddr_t value, int len)
+{
+	struct linger l;
+
+	if (len < (int)sizeof(l))
+		return -EINVAL;
+	if (copy_from_user(&l, value, sizeof(l)))
+		return -EFAULT;
+	spin_lock(&unix_lock);
+	s->linger_on = l.on != 0;
+	if (l.on)
+		s->linger_time = l.seconds;
+	spin_unlock(&unix_lock);
+	return 0;
+}
+
+static long set_option(struct sock *s, int name, uaddr_t value, int len)
+{
+	int n;
+
+	switch (name) {
+	case SO_LINGER:
+		return set_linger(s, value, len);
+	case SO_RCVTIMEO:
+	case SO_RCVTIMEO64:
+		return set_timeout(&s->rcvtimeo, value, len,
+				   name == SO_RCVTIMEO64);
+	case SO_SNDTIMEO:
+	case SO_SNDTIMEO64:
+		return set_timeout(&s->sndtimeo, value, len,
+				   name == SO_SNDTIMEO64);
+	}
+	if (len < (int)sizeof(n))
+		return -EINVAL;
+	if (get_user(&n, value))
+		return -EFAULT;
+	switch (name) {
+	case SO_SNDBUFFORCE:
+	case SO_RCVBUFFORCE:
+		if (!capable(CAP_NET_ADMIN))
+			return -EPERM;
+		/* fall through */
+	case SO_PASSCRED: case SO_REUSEADDR: case SO_BROADCAST:
+	case SO_KEEPALIVE: case SO_SNDBUF: case SO_RCVBUF:
+		return set_flag(s, name, name == SO_SNDBUF ||
+				name == SO_RCVBUF || name == SO_SNDBUFFORCE ||
+				name == SO_RCVBUFFORCE ? n : n != 0);
+	}
+	return -ENOPROTOOPT;
+}
+
+long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
+{
+	struct fdref ref;
+	struct sock *s;
+	int err;
+	long done;
+
+	if (len < 0)
+		return -EINVAL;
+	s = sock_get(fd, &ref, &err);
+	if (!s)
+		return err;
+	done = level == SOL_SOCKET ? set_option(s, name, value, len) :
+		-EOPNOTSUPP;
+	fdref_put(ref);
+	return done;
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+static int take_error(struct sock *s)
+{
+	int err;
+
+	spin_lock(&unix_lock);
+	err = s->error;
+	s->error = 0;
+	spin_unlock(&unix_lock);
+	return err;
+}
+
+/* => true with *n: an option that is one number */
+static bool number_of(struct sock *s, int name, int *n)
+{
+	switch (name) {
+	case SO_TYPE: *n = s->type; return true;
+	case SO_ERROR: *n = take_error(s); return true;
+	case SO_DOMAIN: *n = AF_UNIX; return true;
+	case SO_ACCEPTCONN: *n = s->state == SOCK_LISTENING; return true;
+	case SO_SNDBUF: *n = (int)s->sndbuf; return true;
+	case SO_RCVBUF: *n = (int)s->rcvbuf; return true;
+	case SO_PASSCRED: *n = s->passcred; return true;
+	case SO_REUSEADDR: *n = s->reuse; return true;
+	case SO_BROADCAST: *n = s->broadcast; return true;
+	case SO_KEEPALIVE: *n = s->keepalive; return true;
+	case SO_RCVLOWAT: case SO_SNDLOWAT: *n = 1; return true;
+	case SO_PROTOCOL: case SO_DEBUG: case SO_DONTROUTE: case SO_OOBINLINE:
+	case SO_PRIORITY: case SO_REUSEPORT: case SO_TIMESTAMP:
+		*n = 0;
+		return true;
+	}
+	return false;
+}
+
+/* => bytes of the option in buf, or -ENOPROTOOPT */
+static long option_of(struct sock *s, int name, void *buf)
+{
+	struct peer_cred c = { s->peer_pid, s->peer_uid, s->peer_gid };
+	struct linger l = { s->linger_on, s->linger_time };
+	ktime_t t = name == SO_RCVTIMEO || name == SO_RCVTIMEO64 ?
+		s->rcvtimeo : s->sndtimeo;
+	s64 wide[2] = { (s64)(t / NSEC_PER_SEC),
+			(s64)(t % NSEC_PER_SEC / 1000) };
+	long narrow[2] = { (long)wide[0], (long)wide[1] };
+	int n;
+
+	if (number_of(s, name, &n)) {
+		memcpy(buf, &n, sizeof(n));
+		return sizeof(n);
+	}
+	switch (name) {
+	case SO_PEERCRED:
+		if (!s->peer_pid)
+			c.uid = c.gid = ~0u;
+		memcpy(buf, &c, sizeof(c));
+		return sizeof(c);
+	case SO_LINGER:
+		memcpy(buf, &l, sizeof(l));
+		return sizeof(l);
+	case SO_RCVTIMEO: case SO_SNDTIMEO:
+		memcpy(buf, narrow, sizeof(narrow));
+		return sizeof(narrow);
+	case SO_RCVTIMEO64: case SO_SNDTIMEO64:
+		memcpy(buf, wide, sizeof(wide));
+		return sizeof(wide);
+	}
+	return -ENOPROTOOPT;
+}
+
+static long get_option(struct sock *s, int name, uaddr_t value, uaddr_t len)
+{
+	char buf[32];
+	int room;
+	long n;
+
+	if (get_user(&room, len))
+		return -EFAULT;
+	if (room < 0)
+		return -EINVAL;
+	n = option_of(s, name, buf);
+	if (n < 0)
+		return n;
+	n = min((long)room, n);
+	if (copy_to_user(value, buf, (unsigned long)n))
+		return -EFAULT;
+	return put_user((int)n, len);
+}
+
+long sys_getsockopt(int fd, int level, int name, uaddr_t value, uaddr_t len)
+{
+	struct fdref ref;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+	long done;
+
+	if (!s)
+		return err;
+	done = level == SOL_SOCKET ? get_option(s, name, value, len) :
+		-EOPNOTSUPP;
+	fdref_put(ref);
+	return done;
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sockets as descriptors, and the calls that make, name and connect them.
+ * There is one family, AF_UNIX; every other is refused with EAFNOSUPPORT.
+ */
+#include <fs/socket/socket.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+#define SIOCINQ		0x541b
+#define SIOCOUTQ	0x5411
+
+static const struct fs_type sock_kind = {
+	.name = "sockfs", .magic = 0x534f434b,
+};
+static struct super *sock_super;		/* const after socket_init */
+
+void socket_init(void)
+{
+	sock_super = anon_super(&sock_kind);
+	unix_init();
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
+static void socket_release(struct file *f)
+{
+	unix_release(f->private);
+}
+
+static long socket_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct transfer t = { .u = u, .nonblock = f->flags & O_NONBLOCK };
+	long n;
+
+	if (!u->left)
+		return 0;
+	n = unix_receive(f->private, &t);
+	scm_free(&t.scm);
+	return n;
+}
+
+static long socket_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct transfer t = {
+		.u = u, .nonblock = f->flags & O_NONBLOCK,
+		.scm = { .pid = current->process->pid,
+			 .uid = current->cred->uid,
+			 .gid = current->cred->gid },
+	};
+
+	return unix_send(f->private, &t);
+}
+
+static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
+{
+	struct sock *s = f->private;
+	unsigned long n = 0;
+
+	if (cmd != SIOCINQ && cmd != SIOCOUTQ)
+		return -ENOTTY;
+	if (cmd == SIOCINQ && s->state == SOCK_LISTENING)
+		return -EINVAL;
+	spin_lock(&unix_lock);
+	if (cmd == SIOCOUTQ)
+		n = s->wmem;
+	else if (s->type == SOCK_STREAM)
+		n = s->queued_bytes;
+	else if (!list_empty(&s->queue))
+		n = list_first(&s->queue, struct msg, link)->len;
+	spin_unlock(&unix_lock);
+	return put_user((int)n, arg);
+}
+
+const struct file_ops socket_fops = {
+	.release = socket_release,
+	.read = socket_read,
+	.write = socket_write,
+	.poll = unix_poll,
+	.ioctl = socket_ioctl,
+};
+
+/* An open file for s, whose reference it takes.  => NULL: s is released */
+static struct file *socket_file(struct sock *s, int flags)
+{
+	struct file *f = anon_file(sock_super, &socket_fops,
+				   O_RDWR | ((unsigned)flags & O_NONBLOCK), s);
+
+	if (!f) {
+		unix_release(s);
+		return NULL;
+	}
+	f->inode->mode = S_IFSOCK | 0777;
+	spin_lock(&unix_lock);
+	s->file = f;
+	spin_unlock(&unix_lock);
+	return f;
+}
+
+struct sock *sock_get(int fd, struct fdref *ref, int *err)
+{
+	*ref = fdref_get(fd);
+	*err = -EBADF;
+	if (!ref->file)
+		return NULL;
+	if (likely(ref->file->ops == &socket_fops))
+		return ref->file->private;
+	fdref_put(*ref);
+	*err = -ENOTSOCK;
+	return NULL;
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+int sock_name_in(struct unix_name *n, uaddr_t at, int len)
+{
+	char raw[128];
+
+	if (len < 0 || len > (int)sizeof(raw))
+		return -EINVAL;
+	if (copy_from_user(raw, at, (unsigned long)len))
+		return -EFAULT;
+	memset(n, 0, sizeof(*n));
+	if (len < (int)sizeof(n->family))
+		return -EINVAL;
+	memcpy(&n->family, raw, sizeof(n->family));
+	if (n->family == AF_UNSPEC) {
+		n->len = len;
+		return 0;
+	}
+	len -= (int)sizeof(n->family);
+	if (n->family != AF_UNIX || len > UNIX_PATH_MAX)
+		return -EINVAL;
+	memcpy(n->path, raw + sizeof(n->family), (size_t)len);
+	if (len && n->path[0])		/* the name of a node ends at a NUL */
+		len = (int)strlen(n->path) + 1;
+	n->len = len + (int)sizeof(n->family);
+	return 0;
+}
+
+int sock_name_out(const struct unix_name *n, uaddr_t at, uaddr_t len)
+{
+	char raw[sizeof(u16) + UNIX_PATH_MAX + 1];
+	u16 family = AF_UNIX;
+	int room;
+
+	if (get_user(&room, len))
+		return -EFAULT;
+	if (room < 0)
+		return -EINVAL;
+	memcpy(raw, &family, sizeof(family));
+	memcpy(raw + sizeof(family), n->path, UNIX_PATH_MAX + 1);
+	if (copy_to_user(at, raw, (unsigned long)min(room, n->len)))
+		return -EFAULT;
+	return put_user(n->len, len);
+}
+
+/* ---- making them --------------------------------------------------------- */
+
+static int check_kind(int family, int type, int protocol)
+{
+	int kind = type & SOCK_TYPE_MASK;
+
+	if (type & ~(SOCK_TYPE_MASK | (int)SOCK_FLAGS))
+		return -EINVAL;
+	if (family < 0 || family >= AF_MAX)
+		return -EAFNOSUPPORT;
+	if (kind >= SOCK_TYPES)
+		return -EINVAL;
+	if (family != AF_UNIX)
+		return -EAFNOSUPPORT;
+	if (protocol && protocol != AF_UNIX)
+		return -EPROTONOSUPPORT;
+	if (kind != SOCK_STREAM && kind != SOCK_DGRAM &&
+	    kind != SOCK_SEQPACKET && kind != SOCK_RAW)
+		return -ESOCKTNOSUPPORT;
+	return 0;
+}
+
+/* A socket with its file.  => NULL: no memory */
+static struct file *socket_new(int type)
+{
+	int kind = type & SOCK_TYPE_MASK;
+	struct sock *s = unix_create(kind == SOCK_RAW ? SOCK_DGRAM : kind);
+
+	return s ? socket_file(s, type) : NULL;
+}
+
+long sys_socket(int family, int type, int protocol)
+{
+	int err = check_kind(family, type, protocol);
+	struct file *f;
+	int fd;
+
+	if (err)
+		return err;
+	f = socket_new(type);
+	if (!f)
+		return -ENOMEM;
+	fd = fd_install(f, 0, type & (int)O_CLOEXEC);
+	if (fd < 0)
+		file_put(f);
+	return fd;
+}
+
+long sys_socketpair(int family, int type, int protocol, uaddr_t fds)
+{
+	int err = check_kind(family, type, protocol), fd[2] = { -1, -1 };
+	struct file *f[2] = { NULL, NULL };
+	bool cloexec = type & (int)O_CLOEXEC;
+
+	if (err)
+		return err;
+	for (unsigned i = 0; !err && i < 2; i++) {
+		fd[i] = fd_reserve(0, cloexec);
+		if (fd[i] < 0)
+			err = fd[i];
+	}
+	for (unsigned i = 0; !err && i < 2; i++) {
+		f[i] = socket_new(type);
+		if (!f[i])
+			err = -ENOMEM;
+	}
+	if (!err)
+		err = copy_to_user(fds, fd, sizeof(fd));
+	for (unsigned i = 0; err && i < 2; i++) {
+		if (fd[i] >= 0)
+			fd_cancel(fd[i]);
+		if (f[i])
+			file_put(f[i]);
+	}
+	if (err)
+		return err;
+	unix_pair(f[0]->private, f[1]->private);
+	fd_fill(fd[0], f[0]);
+	fd_fill(fd[1], f[1]);
+	return 0;
+}
+
+/* ---- the rest ------------------------------------------------------------ */
+
+static int bind_in(struct sock *s, uaddr_t addr, int len)
+{
+	struct unix_name n;
+	int err = sock_name_in(&n, addr, len);
+
+	if (!err && n.family != AF_UNIX)
+		err = -EINVAL;
+	return err ? err : unix_bind(s, &n);
+}
+
+long sys_bind(int fd, uaddr_t addr, int len)
+{
+	struct fdref ref;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+
+	if (!s)
+		return err;
+	err = bind_in(s, addr, len);
+	fdref_put(ref);
+	return err;
+}
+
+long sys_listen(int fd, int backlog)
+{
+	struct fdref ref;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+
+	if (!s)
+		return err;
+	err = unix_listen(s, backlog);
+	fdref_put(ref);
+	return err;
+}
+
+long sys_connect(int fd, uaddr_t addr, int len)
+{
+	struct unix_name n;
+	struct fdref ref;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+
+	if (!s)
+		return err;
+	err = sock_name_in(&n, addr, len);
+	if (!err)
+		err = unix_connect(s, &n, ref.file->flags & O_NONBLOCK);
+	fdref_put(ref);
+	return err;
+}
+
+static long name_peer(struct sock *s, uaddr_t addr, uaddr_t len)
+{
+	struct unix_name n = { .len = 0 };
+
+	if (!addr)
+		return 0;
+	spin_lock(&unix_lock);
+	unix_name_of(s->peer ? s->peer->addr : NULL, &n);
+	spin_unlock(&unix_lock);
+	return sock_name_out(&n, addr, len);
+}
+
+static long accept_file(struct sock *s, uaddr_t addr, uaddr_t len, int flags,
+			bool nonblock)
+{
+	struct sock *new = NULL;
+	struct file *f;
+	int fd = fd_reserve(0, flags & (int)O_CLOEXEC);
+	long err;
+
+	if (fd < 0)
+		return fd;
+	err = unix_accept(s, nonblock, &new);
+	if (err)
+		goto fail;
+	f = socket_file(new, flags);
+	err = -ENOMEM;
+	if (!f)
+		goto fail;
+	err = name_peer(new, addr, len);
+	if (err) {
+		file_put(f);
+		goto fail;
+	}
+	fd_fill(fd, f);
+	return fd;
+fail:
+	fd_cancel(fd);
+	return err;
+}
+
+long sys_accept4(int fd, uaddr_t addr, uaddr_t len, int flags)
+{
+	struct fdref ref;
+	struct sock *s;
+	int err;
+	long done;
+
+	if (flags & ~(int)SOCK_FLAGS)
+		return -EINVAL;
+	s = sock_get(fd, &ref, &err);
+	if (!s)
+		return err;
+	done = accept_file(s, addr, len, flags, ref.file->flags & O_NONBLOCK);
+	fdref_put(ref);
+	return done;
+}
+
+long sys_accept(int fd, uaddr_t addr, uaddr_t len)
+{
+	return sys_accept4(fd, addr, len, 0);
+}
+
+long sys_getsockname(int fd, uaddr_t addr, uaddr_t len)
+{
+	struct unix_name n = { .len = 0 };
+	struct fdref ref;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+
+	if (!s)
+		return err;
+	spin_lock(&unix_lock);
+	unix_name_of(s->addr, &n);
+	spin_unlock(&unix_lock);
+	err = sock_name_out(&n, addr, len);
+	fdref_put(ref);
+	return err;
+}
+
+long sys_getpeername(int fd, uaddr_t addr, uaddr_t len)
+{
+	struct fdref ref;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+
+	if (!s)
+		return err;
+	err = s->peer ? (int)name_peer(s, addr, len) : -ENOTCONN;
+	fdref_put(ref);
+	return err;
+}
+
+long sys_shutdown(int fd, int how)
+{
+	struct fdref ref;
+	int err;
+	struct sock *s = sock_get(fd, &ref, &err);
+
+	if (!s)
+		return err;
+	err = unix_shutdown(s, how);
+	fdref_put(ref);
+	return err;
+}
+
+/* All of them behind one number: call, then its arguments in memory. */
+long sys_socketcall(int call, uaddr_t args)
+{
+	/* words that each call reads, by number; 0: no such call */
+	static const u8 words[] = {
+		0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 3, 3, 4, 5, 4,
+	};
+	unsigned long a[6];
+
+	if (call < 1 || call >= (int)ARRAY_SIZE(words))
+		return -EINVAL;
+	if (copy_from_user(a, args, words[call] * sizeof(a[0])))
+		return -EFAULT;
+	switch (call) {
+	case 1: return sys_socket((int)a[0], (int)a[1], (int)a[2]);
+	case 2: return sys_bind((int)a[0], a[1], (int)a[2]);
+	case 3: return sys_connect((int)a[0], a[1], (int)a[2]);
+	case 4: return sys_listen((int)a[0], (int)a[1]);
+	case 5: return sys_accept((int)a[0], a[1], a[2]);
+	case 6: return sys_getsockname((int)a[0], a[1], a[2]);
+	case 7: return sys_getpeername((int)a[0], a[1], a[2]);
+	case 8: return sys_socketpair((int)a[0], (int)a[1], (int)a[2], a[3]);
+	case 9: return sys_sendto((int)a[0], a[1], a[2], a[3], 0, 0);
+	case 10: return sys_recvfrom((int)a[0], a[1], a[2], a[3], 0, 0);
+	case 11: return sys_sendto((int)a[0], a[1], a[2], a[3], a[4],
+				   (int)a[5]);
+	case 12: return sys_recvfrom((int)a[0], a[1], a[2], a[3], a[4], a[5]);
+	case 13: return sys_shutdown((int)a[0], (int)a[1]);
+	case 14: return sys_setsockopt((int)a[0], (int)a[1], (int)a[2], a[3],
+				       (int)a[4]);
+	case 15: return sys_getsockopt((int)a[0], (int)a[1], (int)a[2], a[3],
+				       a[4]);
+	case 16: return sys_sendmsg((int)a[0], a[1], a[2]);
+	case 17: return sys_recvmsg((int)a[0], a[1], a[2]);
+	case 18: return sys_accept4((int)a[0], a[1], a[2], (int)a[3]);
+	case 20: return sys_sendmmsg((int)a[0], a[1], a[2], a[3]);
+	}
+	return -ENOSYS;			/* recvmmsg with 32-bit time */
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sockets of this machine, AF_UNIX (rows B5, D16): streams, datagrams and
+ * sequenced packets between processes, with descriptors passed along.
+ *
+ * unix_lock guards every socket's state, queue and connections; it is a spin
+ * lock, so bytes are copied before or after, under the socket's read_lock
+ * where their order matters.  References: a socket's file, each connection
+ * to it, and each message of its own that is still in a queue hold it.
+ */
+#ifndef FS_SOCKET_SOCKET_H
+#define FS_SOCKET_SOCKET_H
+
+#include <fs/internal.h>
+#include <fs/socket/uapi.h>
+
+struct sock;
+
+/* An address as bind(2) gets it: the family, then the name. */
+struct unix_name {
+	int len;			/* bytes in all; 0: none */
+	u16 family;
+	char path[UNIX_PATH_MAX + 1];
+};
+
+struct unix_addr {			/* const, shared */
+	ref_t refs;
+	struct unix_name name;
+};
+
+/* What a message carries beside its bytes. */
+struct scm {
+	struct file **files;		/* owned, each referenced; or NULL */
+	unsigned nr_files;
+	bool explicit_cred;		/* SCM_CREDENTIALS was given */
+	int pid;
+	unsigned uid, gid;
+};
+
+struct msg {
+	struct list link;		/* [unix_lock] in the receiver's queue */
+	struct sock *sender;		/* referenced: its wmem is given back */
+	struct unix_addr *from;		/* referenced; NULL: it had no name */
+	struct scm scm;
+	unsigned len;			/* const */
+	unsigned off;			/* [read_lock] stream: read so far */
+	char data[];
+};
+
+enum sock_state { SOCK_FREE, SOCK_LISTENING, SOCK_CONNECTED };
+
+struct sock {
+	ref_t refs;
+	int type;			/* const: SOCK_ */
+	enum sock_state state;		/* [unix_lock] */
+	bool dead;			/* [unix_lock] its file is closed */
+	bool shut_read, shut_write;	/* [unix_lock] */
+	int error;			/* [unix_lock] for SO_ERROR, once */
+	struct sock *peer;		/* [unix_lock] referenced */
+	struct unix_addr *addr;		/* [unix_lock] referenced */
+	struct inode *inode;		/* [unix_lock] bound to: referenced */
+	struct list queue;		/* [unix_lock] messages to read */
+	unsigned queued;		/* [unix_lock] how many */
+	unsigned long queued_bytes;	/* [unix_lock] not yet read */
+	struct list waiting;		/* [unix_lock] connected, to accept */
+	struct list wait_link;		/* [unix_lock] in a listener's list */
+	unsigned nr_waiting, backlog;	/* [unix_lock] */
+	unsigned long wmem;		/* [unix_lock] sent, not yet read */
+	unsigned sndbuf, rcvbuf;	/* [unix_lock] bytes */
+	bool passcred, reuse, broadcast, keepalive;	/* [unix_lock] */
+	int linger_on, linger_time;	/* [unix_lock] told back only */
+	ktime_t rcvtimeo, sndtimeo;	/* [unix_lock] ns; 0: for ever */
+	int peer_pid;			/* [unix_lock] of connect or listen */
+	unsigned peer_uid, peer_gid;	/* [unix_lock] */
+	struct mutex read_lock;		/* one reader's bytes together */
+	struct wait_queue read_wait, write_wait;
+	struct wait_queue room_wait;	/* senders: the queue here is full */
+	struct list all_link;		/* [unix_lock] of every socket */
+	struct file *file;		/* [unix_lock] NULL: not accepted yet */
+	unsigned inflight;		/* [unix_lock] times in a message */
+	int gc_refs;			/* [unix_lock] of the collector */
+	bool gc_live, gc_candidate;	/* [unix_lock] of the collector */
+};
+
+/* A send or receive under way. */
+struct transfer {
+	struct uio *u;
+	unsigned flags;			/* MSG_ */
+	bool nonblock;
+	struct unix_name name;		/* where to, or from whom */
+	struct scm scm;
+	unsigned out_flags;		/* receive: MSG_TRUNC, MSG_CTRUNC */
+	bool has_cred;			/* receive: scm has a sender's */
+};
+
+extern struct spinlock unix_lock;
+extern struct list all_socks;		/* [unix_lock] */
+extern const struct file_ops socket_fops;
+
+/* ---- socket.c ------------------------------------------------------------ */
+
+/* The socket of a descriptor.  => NULL and *err: -EBADF, -ENOTSOCK */
+struct sock *sock_get(int fd, struct fdref *ref, int *err);
+/* An address from user memory.  => 0, -EINVAL, -EFAULT */
+int sock_name_in(struct unix_name *n, uaddr_t at, int len);
+/* The same back, cut off at *len, which then holds the whole length. */
+int sock_name_out(const struct unix_name *n, uaddr_t at, uaddr_t len);
+void socket_init(void);
+
+/* ---- unix.c: names and connections --------------------------------------- */
+
+void unix_init(void);
+struct sock *unix_create(int type);	/* NULL: no memory */
+void unix_put(struct sock *s);
+void unix_addr_put(struct unix_addr *a);
+/* => the name of s, len 2 when it has none */
+void unix_name_of(const struct unix_addr *a, struct unix_name *out);
+int unix_bind(struct sock *s, const struct unix_name *n);
+/* Bind to a free abstract name if it has none. */
+int unix_autobind(struct sock *s);
+int unix_listen(struct sock *s, int backlog);
+int unix_connect(struct sock *s, const struct unix_name *n, bool nonblock);
+void unix_pair(struct sock *a, struct sock *b);
+/* => the next connected socket, its reference the caller's; or -errno */
+int unix_accept(struct sock *s, bool nonblock, struct sock **out);
+/* The socket bound to a name.  => referenced; NULL and *err */
+struct sock *unix_find(const struct unix_name *n, int type, int *err);
+void unix_release(struct sock *s);
+int unix_shutdown(struct sock *s, int how);
+
+/* ---- unix_data.c --------------------------------------------------------- */
+
+long unix_send(struct sock *s, struct transfer *t);
+long unix_receive(struct sock *s, struct transfer *t);
+unsigned unix_poll(struct file *f, struct poll_table *pt);
+void msg_free(struct msg *m);
+/* Messages of s into list, for msg_free() after unlocking.  => [unix_lock] */
+void unix_drain(struct sock *s, struct list *list);
+void unix_free_list(struct list *list);
+/*
+ * A deadline from a time-out (0: none) and the error when it has passed or a
+ * signal came: sockets with a time-out are not restarted.
+ */
+static inline ktime_t sock_deadline(ktime_t timeout)
+{
+	return timeout ? arch_clock() + timeout : 0;
+}
+int sock_wait_error(int err, ktime_t timeout);
+
+/* ---- unix_gc.c: cycles of sockets that only messages hold ---------------- */
+
+/* The sockets among the files of a message now hang on it, or no more. */
+void unix_inflight(const struct scm *scm, int change);	/* => [unix_lock] */
+/* Free what nobody can reach any more.  => may sleep */
+void unix_collect(void);
+extern unsigned unix_total_inflight;			/* [unix_lock] */
+
+/* ---- message.c, options.c ------------------------------------------------ */
+
+void scm_free(struct scm *scm);
+
+#endif

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AF_UNIX: names and connections.  A name is a node of the file system (the
+ * socket bound to it is found by its inode), or bytes behind a NUL, which
+ * live as long as the socket.
+ *
+ * A connection is two sockets that name each other as peer.  connect(2)
+ * makes the second one itself and leaves it with the listener; accept(2)
+ * gives it a file.
+ */
+#include <fs/socket/socket.h>
+#include <lib/printf.h>
+#include <mm/slab.h>
+
+#define BUFFER_DEFAULT	212992u
+#define FAMILY_SIZE	((int)sizeof(u16))
+
+struct spinlock unix_lock = SPIN_INIT("unix", IPL_SOFT);
+struct list all_socks = LIST_INIT(all_socks);
+static struct slab_cache *sock_cache;
+static struct mutex bind_lock;		/* one bind at a time */
+
+void unix_init(void)
+{
+	mutex_init(&bind_lock, "unix bind");
+	sock_cache = slab_create("socket", sizeof(struct sock));
+}
+
+struct sock *unix_create(int type)
+{
+	struct sock *s = slab_zalloc(sock_cache);
+
+	if (!s)
+		return NULL;
+	ref_init(&s->refs);
+	s->type = type;
+	s->sndbuf = s->rcvbuf = BUFFER_DEFAULT;
+	list_init(&s->queue);
+	list_init(&s->waiting);
+	list_init(&s->wait_link);
+	mutex_init(&s->read_lock, "socket read");
+	wait_queue_init(&s->read_wait);
+	wait_queue_init(&s->write_wait);
+	wait_queue_init(&s->room_wait);
+	spin_lock(&unix_lock);
+	list_append(&all_socks, &s->all_link);
+	spin_unlock(&unix_lock);
+	return s;
+}
+
+void unix_addr_put(struct unix_addr *a)
+{
+	if (a && ref_put(&a->refs))
+		kfree(a);
+}
+
+/* => not under unix_lock, unless it is not the last reference */
+void unix_put(struct sock *s)
+{
+	if (!s || !ref_put(&s->refs))
+		return;
+	spin_lock(&unix_lock);
+	list_remove(&s->all_link);
+	spin_unlock(&unix_lock);
+	unix_addr_put(s->addr);
+	if (s->inode)
+		inode_put(s->inode);
+	slab_free(sock_cache, s);
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+void unix_name_of(const struct unix_addr *a, struct unix_name *out)
+{
+	if (a) {
+		*out = a->name;
+	} else {
+		out->len = FAMILY_SIZE;
+		out->family = AF_UNIX;
+	}
+}
+
+static bool same_name(const struct unix_name *a, const struct unix_name *b)
+{
+	return a->len == b->len &&
+		!memcmp(a->path, b->path, (size_t)(a->len - FAMILY_SIZE));
+}
+
+static bool is_abstract(const struct unix_name *n)
+{
+	return n->len > FAMILY_SIZE && !n->path[0];
+}
+
+/* => [unix_lock]; without a reference */
+static struct sock *find_abstract(const struct unix_name *n)
+{
+	struct sock *s;
+
+	list_for_each(s, &all_socks, all_link)
+		if (!s->dead && s->addr && is_abstract(&s->addr->name) &&
+		    same_name(&s->addr->name, n))
+			return s;
+	return NULL;
+}
+
+static struct inode *inode_of_name(const struct unix_name *n, int *err)
+{
+	struct inode *i = NULL;
+	struct path p;
+
+	*err = path_lookup(AT_FDCWD, n->path, LOOKUP_FOLLOW, &p);
+	if (*err)
+		return NULL;
+	*err = inode_permission(p.dentry->inode, W_OK);
+	if (!*err && !S_ISSOCK(p.dentry->inode->mode))
+		*err = -ECONNREFUSED;
+	if (!*err) {
+		i = p.dentry->inode;
+		inode_get(i);
+	}
+	path_put(&p);
+	return i;
+}
+
+struct sock *unix_find(const struct unix_name *n, int type, int *err)
+{
+	struct inode *i = NULL;
+	struct sock *s = NULL, *k;
+
+	if (!is_abstract(n)) {
+		i = inode_of_name(n, err);
+		if (!i)
+			return NULL;
+	}
+	spin_lock(&unix_lock);
+	if (i) {
+		list_for_each(k, &all_socks, all_link)
+			if (!k->dead && k->inode == i)
+				s = k;
+	} else {
+		s = find_abstract(n);
+	}
+	*err = !s ? -ECONNREFUSED : s->type != type ? -EPROTOTYPE : 0;
+	if (!*err)
+		ref_get(&s->refs);
+	spin_unlock(&unix_lock);
+	if (i)
+		inode_put(i);
+	return *err ? NULL : s;
+}
+
+/* => [bind_lock] */
+static int set_name(struct sock *s, struct unix_addr *a, struct inode *i)
+{
+	int err = 0;
+
+	spin_lock(&unix_lock);
+	if (is_abstract(&a->name) && find_abstract(&a->name)) {
+		err = -EADDRINUSE;
+	} else {
+		s->addr = a;
+		s->inode = i;
+	}
+	spin_unlock(&unix_lock);
+	return err;
+}
+
+static int bind_path(struct sock *s, struct unix_addr *a)
+{
+	struct inode *i;
+	struct path p;
+	int err;
+
+	err = kernel_mknodat(AT_FDCWD, a->name.path, S_IFSOCK | 0777, 0);
+	if (err)
+		return err == -EEXIST ? -EADDRINUSE : err;
+	err = path_lookup(AT_FDCWD, a->name.path, 0, &p);
+	if (err)
+		return err;
+	i = p.dentry->inode;
+	inode_get(i);
+	path_put(&p);
+	return set_name(s, a, i);
+}
+
+static int bind_free_name(struct sock *s, struct unix_addr *a)
+{
+	static unsigned next;		/* [bind_lock] */
+	int err = -ENOSPC;
+
+	for (unsigned tries = 0; err && tries <= 0xfffff; tries++) {
+		fmt_print(a->name.path + 1, 6, "%05x", next++ & 0xfffff);
+		a->name.len = FAMILY_SIZE + 6;
+		err = set_name(s, a, NULL);
+	}
+	return err;
+}
+
+static int bind_new(struct sock *s, const struct unix_name *n)
+{
+	struct unix_addr *a = kzalloc(sizeof(*a));
+	int err;
+
+	if (!a)
+		return -ENOMEM;
+	ref_init(&a->refs);
+	a->name.family = AF_UNIX;
+	if (n)
+		a->name = *n;
+	if (!n)
+		err = bind_free_name(s, a);
+	else if (is_abstract(n))
+		err = set_name(s, a, NULL);
+	else
+		err = bind_path(s, a);
+	if (err)
+		unix_addr_put(a);
+	return err;
+}
+
+int unix_bind(struct sock *s, const struct unix_name *n)
+{
+	int err;
+
+	if (n->len == FAMILY_SIZE)
+		return unix_autobind(s);
+	mutex_lock(&bind_lock);
+	err = s->addr ? -EINVAL : bind_new(s, n);
+	mutex_unlock(&bind_lock);
+	return err;
+}
+
+int unix_autobind(struct sock *s)
+{
+	int err;
+
+	mutex_lock(&bind_lock);
+	err = s->addr ? 0 : bind_new(s, NULL);
+	mutex_unlock(&bind_lock);
+	return err;
+}
+
+/* ---- connections --------------------------------------------------------- */
+
+/* => [unix_lock] */
+static void note_peer_cred(struct sock *s, int pid, unsigned uid, unsigned gid)
+{
+	s->peer_pid = pid;
+	s->peer_uid = uid;
+	s->peer_gid = gid;
+}
+
+static void note_my_cred(struct sock *s)
+{
+	note_peer_cred(s, current->process->pid, current->cred->euid,
+		       current->cred->egid);
+}
+
+/* => [unix_lock] */
+static void join(struct sock *a, struct sock *b)
+{
+	ref_get(&a->refs);
+	ref_get(&b->refs);
+	a->peer = b;
+	b->peer = a;
+	a->state = b->state = SOCK_CONNECTED;
+}
+
+void unix_pair(struct sock *a, struct sock *b)
+{
+	spin_lock(&unix_lock);
+	join(a, b);
+	note_my_cred(a);
+	note_my_cred(b);
+	spin_unlock(&unix_lock);
+}
+
+int unix_listen(struct sock *s, int backlog)
+{
+	int err = 0;
+
+	if (s->type == SOCK_DGRAM)
+		return -EOPNOTSUPP;
+	spin_lock(&unix_lock);
+	if (s->state == SOCK_CONNECTED || !s->addr) {
+		err = -EINVAL;
+	} else {
+		s->state = SOCK_LISTENING;
+		s->backlog = (unsigned)(backlog < 0 || backlog > 4096 ? 4096 :
+					backlog);
+		note_my_cred(s);	/* what those who connect see */
+		wake_up(&s->room_wait);
+	}
+	spin_unlock(&unix_lock);
+	return err;
+}
+
+static bool listener_has_room(const struct sock *l)
+{
+	return l->state != SOCK_LISTENING || l->dead || l->shut_read ||
+		l->nr_waiting <= l->backlog;
+}
+
+/* => [unix_lock]; 0, -EAGAIN: the listener's queue is full, -errno */
+static int try_connect(struct sock *s, struct sock *l, struct sock *other)
+{
+	if (s->state != SOCK_FREE)
+		return s->state == SOCK_CONNECTED ? -EISCONN : -EINVAL;
+	if (l->state != SOCK_LISTENING || l->dead || l->shut_read)
+		return -ECONNREFUSED;
+	if (!listener_has_room(l))
+		return -EAGAIN;
+	join(s, other);
+	other->addr = l->addr;
+	ref_get(&l->addr->refs);
+	note_peer_cred(s, l->peer_pid, l->peer_uid, l->peer_gid);
+	note_my_cred(other);
+	ref_get(&other->refs);		/* the listener's */
+	list_append(&l->waiting, &other->wait_link);
+	l->nr_waiting++;
+	wake_up_key(&l->read_wait, POLLIN | POLLRDNORM);
+	return 0;
+}
+
+static int connect_stream(struct sock *s, const struct unix_name *n,
+			  bool nonblock)
+{
+	struct sock *other = unix_create(s->type), *l;
+	ktime_t deadline = sock_deadline(s->sndtimeo);
+	int err = -ENOMEM;
+
+	if (!other)
+		return err;
+	for (;;) {
+		l = unix_find(n, s->type, &err);
+		if (!l)
+			break;
+		spin_lock(&unix_lock);
+		err = try_connect(s, l, other);
+		spin_unlock(&unix_lock);
+		if (err == -EAGAIN && !nonblock)
+			err = wait_event_deadline(&l->room_wait,
+					listener_has_room(l), deadline) ?
+				sock_wait_error(-ERESTARTSYS, s->sndtimeo) : 1;
+		unix_put(l);
+		if (err <= 0)
+			break;
+	}
+	unix_put(other);
+	return err;
+}
+
+/* A datagram socket's default destination; AF_UNSPEC takes it away. */
+static int connect_datagram(struct sock *s, const struct unix_name *n)
+{
+	struct sock *to = NULL, *old;
+	int err = 0;
+
+	if (n->family != AF_UNSPEC) {
+		to = unix_find(n, s->type, &err);
+		if (!to)
+			return err;
+	}
+	spin_lock(&unix_lock);
+	if (to && to->peer && to->peer != s) {
+		err = -EPERM;
+		old = to;
+	} else {
+		old = s->peer;
+		s->peer = to;
+		s->state = to ? SOCK_CONNECTED : SOCK_FREE;
+	}
+	spin_unlock(&unix_lock);
+	unix_put(old);
+	return err;
+}
+
+int unix_connect(struct sock *s, const struct unix_name *n, bool nonblock)
+{
+	int err = 0;
+
+	if (n->family != AF_UNSPEC && n->len <= FAMILY_SIZE)
+		return -EINVAL;
+	if (s->passcred)
+		err = unix_autobind(s);
+	if (err)
+		return err;
+	if (s->type == SOCK_DGRAM)
+		return connect_datagram(s, n);
+	if (n->family != AF_UNIX)
+		return -EINVAL;
+	return connect_stream(s, n, nonblock);
+}
+
+static bool can_accept(const struct sock *s)
+{
+	return !list_empty(&s->waiting) || s->state != SOCK_LISTENING ||
+		s->shut_read;
+}
+
+int unix_accept(struct sock *s, bool nonblock, struct sock **out)
+{
+	int err;
+
+	if (s->type == SOCK_DGRAM)
+		return -EOPNOTSUPP;
+	for (;;) {
+		err = -EAGAIN;
+		spin_lock(&unix_lock);
+		if (s->state != SOCK_LISTENING || s->shut_read) {
+			err = -EINVAL;
+		} else if (!list_empty(&s->waiting)) {
+			*out = list_first(&s->waiting, struct sock, wait_link);
+			list_remove(&(*out)->wait_link);
+			list_init(&(*out)->wait_link);
+			s->nr_waiting--;
+			wake_up(&s->room_wait);
+			err = 0;
+		}
+		spin_unlock(&unix_lock);
+		if (err != -EAGAIN || nonblock)
+			return err;
+		err = wait_event_deadline(&s->read_wait, can_accept(s),
+					  sock_deadline(s->rcvtimeo));
+		if (err)
+			return sock_wait_error(err, s->rcvtimeo);
+	}
+}
+
+/* ---- ends ---------------------------------------------------------------- */
+
+static void wake_all(struct sock *s)
+{
+	wake_up_key(&s->read_wait, POLLIN | POLLHUP | POLLRDHUP | POLLERR);
+	wake_up_key(&s->write_wait, POLLOUT | POLLHUP | POLLERR);
+	wake_up(&s->room_wait);
+}
+
+/* What the end of s means to who is connected to it.  => [unix_lock] */
+static void tell_peer(struct sock *s, bool unread)
+{
+	struct sock *p = s->peer;
+
+	if (!p || s->type == SOCK_DGRAM)
+		return;
+	p->shut_read = p->shut_write = true;
+	if (unread)
+		p->error = ECONNRESET;
+	wake_all(p);
+}
+
+/*
+ * The file is closed.  The peer keeps its reference to what is left, so that
+ * it can still say whom it was connected to.
+ */
+void unix_release(struct sock *s)
+{
+	struct list gone = LIST_INIT(gone), orphans = LIST_INIT(orphans);
+	struct sock *peer, *o;
+	bool collect;
+
+	spin_lock(&unix_lock);
+	s->dead = true;
+	s->file = NULL;
+	tell_peer(s, !list_empty(&s->queue));
+	peer = s->peer;
+	s->peer = NULL;
+	unix_drain(s, &gone);
+	while (!list_empty(&s->waiting)) {
+		o = list_first(&s->waiting, struct sock, wait_link);
+		list_remove(&o->wait_link);
+		list_append(&orphans, &o->wait_link);
+		tell_peer(o, true);
+	}
+	wake_all(s);
+	collect = unix_total_inflight != 0;
+	spin_unlock(&unix_lock);
+	unix_free_list(&gone);
+	while (!list_empty(&orphans)) {
+		o = list_first(&orphans, struct sock, wait_link);
+		list_remove(&o->wait_link);
+		unix_release(o);
+	}
+	unix_put(peer);
+	unix_put(s);
+	if (collect)
+		unix_collect();
+}
+
+int unix_shutdown(struct sock *s, int how)
+{
+	bool rd = how != 1, wr = how != 0;
+	struct sock *p;
+	int err = 0;
+
+	if (how < 0 || how > 2)
+		return -EINVAL;
+	spin_lock(&unix_lock);
+	p = s->peer;
+	if (s->type != SOCK_DGRAM && s->state == SOCK_FREE)
+		err = -ENOTCONN;
+	if (!err) {
+		s->shut_read |= rd;
+		s->shut_write |= wr;
+		wake_all(s);
+	}
+	if (!err && p && s->type != SOCK_DGRAM) {
+		p->shut_read |= wr;
+		p->shut_write |= rd;
+		wake_all(p);
+	}
+	spin_unlock(&unix_lock);
+	return err;
+}

@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AF_UNIX: bytes and messages.  A message is charged to its sender until it
+ * is read, so a sender waits when what it sent and nobody read fills its
+ * buffer; a queue of datagrams also has a length.
+ */
+#include <fs/poll.h>
+#include <fs/socket/socket.h>
+#include <mm/slab.h>
+
+/* A message and its head fill a power of two of pages. */
+#define STREAM_PIECE	(16384u - sizeof(struct msg))
+#define QUEUE_MAX	10u		/* datagrams waiting at one socket */
+#define SIGNALLED	(POLLIN | POLLRDNORM)
+
+int sock_wait_error(int err, ktime_t timeout)
+{
+	if (err == -ETIMEDOUT)
+		return -EAGAIN;
+	return err == -ERESTARTSYS && timeout ? -EINTR : err;
+}
+
+/* ---- messages ------------------------------------------------------------ */
+
+void msg_free(struct msg *m)
+{
+	scm_free(&m->scm);
+	unix_addr_put(m->from);
+	unix_put(m->sender);
+	kfree(m);
+}
+
+void unix_free_list(struct list *list)
+{
+	while (!list_empty(list)) {
+		struct msg *m = list_first(list, struct msg, link);
+
+		list_remove(&m->link);
+		msg_free(m);
+	}
+}
+
+/* => [unix_lock]; m leaves the queue of s, its sender gets room */
+static void unqueue(struct sock *s, struct msg *m)
+{
+	struct sock *from = m->sender;
+
+	list_remove(&m->link);
+	s->queued--;
+	s->queued_bytes -= m->len - m->off;
+	from->wmem -= m->len + sizeof(*m);
+	unix_inflight(&m->scm, -1);
+	if (from->wmem * 4 <= from->sndbuf)
+		wake_up_key(&from->write_wait, POLLOUT | POLLWRNORM);
+	if (s->queued == QUEUE_MAX)
+		wake_up(&s->room_wait);
+}
+
+void unix_drain(struct sock *s, struct list *list)
+{
+	while (!list_empty(&s->queue)) {
+		struct msg *m = list_first(&s->queue, struct msg, link);
+
+		unqueue(s, m);
+		list_append(list, &m->link);
+	}
+}
+
+/* => [unix_lock] */
+static void enqueue(struct sock *to, struct msg *m)
+{
+	list_append(&to->queue, &m->link);
+	to->queued++;
+	to->queued_bytes += m->len;
+	m->sender->wmem += m->len + sizeof(*m);
+	unix_inflight(&m->scm, 1);
+	wake_up_key(&to->read_wait, SIGNALLED);
+}
+
+/* Bytes of the transfer in a message.  => NULL and *err */
+static struct msg *msg_make(struct sock *s, struct transfer *t,
+			    unsigned long len, int *err)
+{
+	struct msg *m = kmalloc(sizeof(*m) + len);
+
+	*err = -ENOMEM;
+	if (!m)
+		return NULL;
+	memset(m, 0, sizeof(*m));
+	m->len = (unsigned)len;
+	if (uio_get(t->u, m->data, len) != len) {
+		*err = -EFAULT;
+		kfree(m);
+		return NULL;
+	}
+	m->sender = s;
+	ref_get(&s->refs);
+	m->scm = t->scm;
+	t->scm.files = NULL;
+	t->scm.nr_files = 0;
+	spin_lock(&unix_lock);
+	m->from = s->addr;
+	if (m->from)
+		ref_get(&m->from->refs);
+	spin_unlock(&unix_lock);
+	return m;
+}
+
+/* ---- sending ------------------------------------------------------------- */
+
+static bool send_ended(const struct sock *s)
+{
+	return s->shut_write || !s->peer || s->peer->dead ||
+		s->peer->shut_read;
+}
+
+static bool may_send(const struct sock *s)
+{
+	return s->wmem < s->sndbuf || send_ended(s);
+}
+
+/* Until s may have more bytes under way.  => 0, -EAGAIN, -EINTR... */
+static int wait_to_send(struct sock *s, const struct transfer *t)
+{
+	int err;
+
+	if (may_send(s))
+		return 0;
+	if (t->nonblock)
+		return -EAGAIN;
+	err = wait_event_deadline(&s->write_wait, may_send(s),
+				  sock_deadline(s->sndtimeo));
+	return sock_wait_error(err, s->sndtimeo);
+}
+
+/* => [unix_lock] */
+static int stream_state(const struct sock *s)
+{
+	if (s->state != SOCK_CONNECTED)
+		return -ENOTCONN;
+	return send_ended(s) ? -EPIPE : 0;
+}
+
+static int send_piece(struct sock *s, struct transfer *t)
+{
+	struct msg *m;
+	int err = wait_to_send(s, t);
+
+	if (err)
+		return err;
+	spin_lock(&unix_lock);
+	err = stream_state(s);
+	spin_unlock(&unix_lock);
+	if (err)
+		return err;
+	m = msg_make(s, t, min(t->u->left, (unsigned long)STREAM_PIECE), &err);
+	if (!m)
+		return err;
+	spin_lock(&unix_lock);
+	err = stream_state(s);
+	if (!err)
+		enqueue(s->peer, m);
+	spin_unlock(&unix_lock);
+	if (err)
+		msg_free(m);
+	return err;
+}
+
+static long stream_send(struct sock *s, struct transfer *t)
+{
+	unsigned long want = t->u->left, left = want;
+	int err = 0;
+
+	if (t->name.len)
+		return s->state == SOCK_CONNECTED ? -EISCONN : -EOPNOTSUPP;
+	if (!want)
+		return s->state == SOCK_CONNECTED ? 0 : -ENOTCONN;
+	while (left && !err) {
+		err = send_piece(s, t);
+		if (!err)
+			left = t->u->left;
+	}
+	if (left < want)
+		return (long)(want - left);
+	if (err == -EPIPE && !(t->flags & MSG_NOSIGNAL))
+		signal_kernel_current(SIGPIPE);
+	return err;
+}
+
+/* Where a datagram goes.  => referenced; NULL and *err */
+static struct sock *destination(struct sock *s, struct transfer *t, int *err)
+{
+	struct sock *to;
+
+	if (t->name.len && s->type == SOCK_DGRAM)
+		return unix_find(&t->name, s->type, err);
+	spin_lock(&unix_lock);
+	to = s->peer;
+	if (to)
+		ref_get(&to->refs);
+	spin_unlock(&unix_lock);
+	*err = -ENOTCONN;
+	if (!to && s->type == SOCK_SEQPACKET && s->state == SOCK_CONNECTED)
+		*err = -EPIPE;
+	return to;
+}
+
+static bool queue_has_room(const struct sock *to)
+{
+	return to->queued <= QUEUE_MAX || to->dead || to->shut_read;
+}
+
+/* => [unix_lock]; 0: m is queued; -EAGAIN: there is no room; -errno */
+static int try_deliver(struct sock *s, struct sock *to, struct msg *m)
+{
+	if (s->shut_write)
+		return -EPIPE;
+	if (to->dead)
+		return s->type == SOCK_DGRAM ? -ECONNREFUSED : -EPIPE;
+	if (s->type == SOCK_DGRAM && to->peer && to->peer != s)
+		return -EPERM;
+	if (to->shut_read)
+		return -EPIPE;
+	if (to != s && to->peer != s && !queue_has_room(to))
+		return -EAGAIN;
+	enqueue(to, m);
+	return 0;
+}
+
+static int deliver(struct sock *s, struct sock *to, struct msg *m,
+		   const struct transfer *t)
+{
+	int err;
+
+	for (;;) {
+		spin_lock(&unix_lock);
+		err = try_deliver(s, to, m);
+		spin_unlock(&unix_lock);
+		if (err != -EAGAIN || t->nonblock)
+			return err;
+		err = wait_event_deadline(&to->room_wait, queue_has_room(to),
+					  sock_deadline(s->sndtimeo));
+		if (err)
+			return sock_wait_error(err, s->sndtimeo);
+	}
+}
+
+static bool room_for(const struct sock *s)
+{
+	return s->wmem < s->sndbuf || s->shut_write;
+}
+
+static long message_send(struct sock *s, struct transfer *t)
+{
+	unsigned long len = t->u->left;
+	struct sock *to;
+	struct msg *m;
+	int err;
+
+	if (len > s->sndbuf - 32)
+		return -EMSGSIZE;
+	to = destination(s, t, &err);
+	if (!to)
+		return err;
+	err = 0;
+	if (!room_for(s) && t->nonblock)
+		err = -EAGAIN;
+	else
+		err = sock_wait_error(wait_event_deadline(&s->write_wait,
+				room_for(s), sock_deadline(s->sndtimeo)),
+				s->sndtimeo);
+	m = err ? NULL : msg_make(s, t, len, &err);
+	if (m) {
+		err = deliver(s, to, m, t);
+		if (err)
+			msg_free(m);
+	}
+	unix_put(to);
+	return err ? err : (long)len;
+}
+
+long unix_send(struct sock *s, struct transfer *t)
+{
+	int err = 0;
+
+	if (t->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (s->error) {
+		spin_lock(&unix_lock);
+		err = s->type == SOCK_DGRAM ? s->error : 0;
+		if (err)
+			s->error = 0;
+		spin_unlock(&unix_lock);
+	}
+	if (!err && s->passcred && !s->addr)
+		err = -unix_autobind(s);
+	if (err)
+		return -err;
+	if (s->type == SOCK_STREAM)
+		return stream_send(s, t);
+	if (s->type == SOCK_SEQPACKET && t->name.len)
+		t->name.len = 0;
+	return message_send(s, t);
+}
+
+/* ---- receiving ----------------------------------------------------------- */
+
+static bool can_receive(const struct sock *s)
+{
+	return !list_empty(&s->queue) || s->shut_read || s->error || s->dead;
+}
+
+/* Nothing is queued.  => 0 look again; 1 the end; -errno */
+static int wait_to_receive(struct sock *s, const struct transfer *t)
+{
+	int err = 0;
+
+	spin_lock(&unix_lock);
+	if (s->error) {
+		err = -s->error;
+		s->error = 0;
+	}
+	spin_unlock(&unix_lock);
+	if (err)
+		return err;
+	if (s->shut_read)
+		return 1;
+	if (t->nonblock)
+		return -EAGAIN;
+	err = wait_event_deadline(&s->read_wait, can_receive(s),
+				  sock_deadline(s->rcvtimeo));
+	return sock_wait_error(err, s->rcvtimeo);
+}
+
+/*
+ * => the message after m (NULL: the oldest), or NULL; it stays queued, and
+ * ours under read_lock
+ */
+static struct msg *queued_after(struct sock *s, const struct msg *m)
+{
+	const struct list *l = m ? &m->link : &s->queue;
+	struct msg *next = NULL;
+
+	spin_lock(&unix_lock);
+	if (l->next != &s->queue)
+		next = container_of(l->next, struct msg, link);
+	spin_unlock(&unix_lock);
+	return next;
+}
+
+/* The message's files and credentials, as a copy when it stays. */
+static int take_scm(struct transfer *t, struct msg *m, bool copy)
+{
+	struct scm *from = &m->scm;
+
+	t->has_cred = true;
+	if (!copy) {
+		t->scm = *from;
+		from->files = NULL;
+		from->nr_files = 0;
+		return 0;
+	}
+	t->scm = *from;
+	if (!from->nr_files)
+		return 0;
+	t->scm.files = kmalloc(from->nr_files * sizeof(*from->files));
+	if (!t->scm.files) {
+		t->scm.nr_files = 0;
+		return -ENOMEM;
+	}
+	for (unsigned i = 0; i < from->nr_files; i++) {
+		t->scm.files[i] = from->files[i];
+		file_get(from->files[i]);
+	}
+	return 0;
+}
+
+static void name_sender(struct transfer *t, const struct msg *m)
+{
+	t->name.len = 0;
+	if (m->from)
+		t->name = m->from->name;
+}
+
+/* Bytes of a stream are read.  => true: the message is used up and gone */
+static bool consume(struct sock *s, struct msg *m, unsigned n)
+{
+	bool done = m->off + n == m->len;
+
+	spin_lock(&unix_lock);
+	s->queued_bytes -= n;
+	m->off += n;
+	if (done)
+		unqueue(s, m);
+	else
+		unix_inflight(&m->scm, -1);	/* its files went first */
+	if (!done)
+		m->scm.nr_files = 0;
+	spin_unlock(&unix_lock);
+	return done;
+}
+
+static bool same_sender(const struct transfer *t, const struct msg *m)
+{
+	return t->scm.pid == m->scm.pid && t->scm.uid == m->scm.uid &&
+		t->scm.gid == m->scm.gid;
+}
+
+/*
+ * One message's part of a stream read.
+ * => bytes; 0: stop in front of it; -errno
+ */
+static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
+			long done)
+{
+	unsigned n = (unsigned)min(t->u->left,
+				   (unsigned long)(m->len - m->off));
+	bool peek = t->flags & MSG_PEEK;
+	struct scm scm;
+	int err = 0;
+
+	if (done && (m->scm.nr_files || (s->passcred && !same_sender(t, m))))
+		return 0;
+	if (!done)
+		name_sender(t, m);
+	if (n && uio_put(t->u, m->data + m->off, n) != n)
+		return -EFAULT;
+	if (peek) {
+		err = done ? 0 : take_scm(t, m, true);
+		return err ? err : (long)n;
+	}
+	scm = m->scm;
+	if (consume(s, m, n)) {
+		m->scm.files = NULL;
+		m->scm.nr_files = 0;
+		msg_free(m);
+	} else {
+		m->scm.files = NULL;
+	}
+	if (!done) {
+		t->scm = scm;
+		t->has_cred = true;
+	}
+	return n;
+}
+
+static long stream_receive(struct sock *s, struct transfer *t)
+{
+	unsigned long want = t->u->left;
+	bool peek = t->flags & MSG_PEEK;
+	bool all = t->flags & MSG_WAITALL && !peek;
+	struct msg *seen = NULL;
+	long done = 0, n = 0;
+
+	if (s->state != SOCK_CONNECTED)
+		return -EINVAL;
+	mutex_lock(&s->read_lock);
+	while ((unsigned long)done < want || !done) {
+		struct msg *m = queued_after(s, seen);
+
+		if (m) {
+			n = stream_part(s, t, m, done);
+			if (n <= 0)
+				break;
+			done += n;
+			if (peek)
+				seen = m;
+			if (t->scm.nr_files)
+				break;
+			continue;
+		}
+		if (done && !all)
+			break;
+		mutex_unlock(&s->read_lock);
+		n = wait_to_receive(s, t);
+		mutex_lock(&s->read_lock);
+		if (n)
+			break;
+	}
+	mutex_unlock(&s->read_lock);
+	return done || n >= 0 ? done : n;
+}
+
+static long message_part(struct sock *s, struct transfer *t, struct msg *m)
+{
+	unsigned long n = min(t->u->left, (unsigned long)m->len);
+	bool peek = t->flags & MSG_PEEK;
+	long result = t->flags & MSG_TRUNC ? (long)m->len : (long)n;
+	int err;
+
+	if (!peek) {
+		spin_lock(&unix_lock);
+		unqueue(s, m);
+		spin_unlock(&unix_lock);
+	}
+	if (n < m->len)
+		t->out_flags |= MSG_TRUNC;
+	if (s->type == SOCK_SEQPACKET)
+		t->out_flags |= MSG_EOR;
+	name_sender(t, m);
+	err = take_scm(t, m, peek);
+	if (!err && uio_put(t->u, m->data, n) != n)
+		err = -EFAULT;
+	if (!peek)
+		msg_free(m);
+	return err ? err : result;
+}
+
+static long message_receive(struct sock *s, struct transfer *t)
+{
+	struct msg *m;
+	long n;
+
+	if (s->type == SOCK_SEQPACKET && s->state != SOCK_CONNECTED)
+		return -ENOTCONN;
+	for (;;) {
+		mutex_lock(&s->read_lock);
+		m = queued_after(s, NULL);
+		if (m)
+			break;
+		mutex_unlock(&s->read_lock);
+		n = wait_to_receive(s, t);
+		if (n)
+			return n > 0 ? 0 : n;
+	}
+	n = message_part(s, t, m);
+	mutex_unlock(&s->read_lock);
+	return n;
+}
+
+long unix_receive(struct sock *s, struct transfer *t)
+{
+	if (t->flags & MSG_OOB)
+		return s->type == SOCK_STREAM ? -EINVAL : -EOPNOTSUPP;
+	if (t->flags & MSG_ERRQUEUE)
+		return -EAGAIN;
+	t->name.len = 0;
+	if (s->type == SOCK_STREAM)
+		return stream_receive(s, t);
+	return message_receive(s, t);
+}
+
+/* ---- polling ------------------------------------------------------------- */
+
+/* Would a datagram to the peer have to wait? */
+static bool peer_is_full(const struct sock *s)
+{
+	const struct sock *p = s->peer;
+
+	return s->type == SOCK_DGRAM && p && p->peer != s &&
+		!queue_has_room(p);
+}
+
+unsigned unix_poll(struct file *f, struct poll_table *pt)
+{
+	struct sock *s = f->private;
+	unsigned events = 0;
+
+	poll_wait(pt, &s->read_wait);
+	poll_wait(pt, &s->write_wait);
+	spin_lock(&unix_lock);
+	if (s->error)
+		events |= POLLERR;
+	if (s->shut_read && s->shut_write)
+		events |= POLLHUP;
+	if (s->shut_read)
+		events |= SIGNALLED | POLLRDHUP;
+	if (!list_empty(&s->queue) || !list_empty(&s->waiting))
+		events |= SIGNALLED;
+	if (s->type != SOCK_DGRAM && s->state == SOCK_FREE)
+		events |= POLLHUP;
+	if (s->wmem * 4 <= s->sndbuf && !peer_is_full(s) &&
+	    s->state != SOCK_LISTENING)
+		events |= POLLOUT | POLLWRNORM;
+	spin_unlock(&unix_lock);
+	return events;
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AF_UNIX: streams, datagrams and packets, names, ends, descriptors and
+ * credentials passed along, cycles of those (B5, D16).
+ */
+#include <poll.h>
+#include <termios.h>
+#include "tap.h"
+
+#define AF_UNIX		1
+#define SOCK_STREAM	1
+#define SOCK_DGRAM	2
+#define SOCK_SEQPACKET	5
+#define SOCK_NONBLOCK	O_NONBLOCK
+#define SOCK_CLOEXEC	O_CLOEXEC
+#define SOL_SOCKET	1
+#define SO_TYPE		3
+#define SO_ERROR	4
+#define SO_PASSCRED	16
+#define SO_PEERCRED	17
+#define SO_RCVTIMEO	20
+#define SO_ACCEPTCONN	30
+#define SO_DOMAIN	39
+#define MSG_PEEK	2
+#define MSG_CTRUNC	8
+#define MSG_TRUNC	0x20
+#define MSG_DONTWAIT	0x40
+#define MSG_EOR		0x80
+#define MSG_WAITALL	0x100
+#define MSG_NOSIGNAL	0x4000
+#define MSG_CMSG_CLOEXEC 0x40000000
+
+struct addr {
+	unsigned short family;
+	char path[108];
+};
+
+struct message {
+	void *name;
+	int name_len;
+	struct iov { void *base; unsigned long len; } *iov;
+	unsigned long nr_iov;
+	void *control;
+	unsigned long control_len;
+	unsigned flags;
+};
+
+struct control {
+	unsigned long len;
+	int level, type;
+	int data[8];
+};
+#define HEAD	(sizeof(unsigned long) + 2 * sizeof(int))
+
+#define sock(t)			syscall(SYS_socket, AF_UNIX, t, 0)
+#define pair(t, p)		syscall(SYS_socketpair, AF_UNIX, t, 0, p)
+#define bind_to(s, a, n)	syscall(SYS_bind, s, a, n)
+#define listen_on(s, n)		syscall(SYS_listen, s, n)
+#define connect_to(s, a, n)	syscall(SYS_connect, s, a, n)
+#define accept_from(s, f)	syscall(SYS_accept4, s, 0, 0, f)
+#define sendto(s, b, n, f, a, l) syscall(SYS_sendto, s, b, n, f, a, l)
+#define send(s, b, n, f)	sendto(s, b, n, f, 0, 0)
+#define recvfrom(s, b, n, f, a, l) syscall(SYS_recvfrom, s, b, n, f, a, l)
+#define recv(s, b, n, f)	recvfrom(s, b, n, f, 0, 0)
+#define shutdown(s, h)		syscall(SYS_shutdown, s, h)
+
+static char buf[300000];
+
+static struct addr named(const char *path, int *len)
+{
+	struct addr a = { .family = AF_UNIX };
+
+	memcpy(a.path, path, strlen(path + 1) + 1);
+	*len = 2 + (int)strlen(path + 1) + 1 + (path[0] != 0);
+	return a;
+}
+
+static int events(int fd)
+{
+	struct pollfd f = { fd, POLLIN | POLLOUT | 0x2000, 0 };
+
+	poll(&f, 1, 0);
+	return f.revents;
+}
+
+static int option(int s, int name)
+{
+	int v = -1, n = sizeof(v);
+
+	if (syscall(SYS_getsockopt, s, SOL_SOCKET, name, &v, &n))
+		return -errno;
+	return v;
+}
+
+static void streams(void)
+{
+	int p[2], n = 0;
+
+	check_ok(pair(SOCK_STREAM | SOCK_CLOEXEC, p), "a pair of streams");
+	check_eq(fcntl(p[0], F_GETFD), FD_CLOEXEC, "SOCK_CLOEXEC");
+	check_eq(option(p[0], SO_TYPE), SOCK_STREAM, "SO_TYPE");
+	check_eq(option(p[0], SO_DOMAIN), AF_UNIX, "SO_DOMAIN");
+	check_eq(events(p[0]), POLLOUT, "nothing to read, room to write");
+	check_err(EAGAIN, recv(p[0], buf, 1, MSG_DONTWAIT), "MSG_DONTWAIT");
+	write(p[0], "abc", 3);
+	write(p[0], "defg", 4);
+	ioctl(p[1], 0x541b, &n);
+	check_eq(n, 7, "FIONREAD: all of it");
+	check_eq(recv(p[1], buf, 99, MSG_PEEK), 7, "a look: both pieces");
+	check_eq(read(p[1], buf, 5), 5, "a read goes over pieces");
+	check(!memcmp(buf, "abcde", 5), "in order");
+	check_eq(read(p[1], buf, 99), 2, "and takes what is there");
+	check_err(EISCONN, sendto(p[0], "x", 1, 0, &(struct addr){ .family = 1 },
+				  3), "an address: EISCONN");
+	check_err(ESPIPE, lseek(p[0], 0, SEEK_CUR), "no seeking");
+	shutdown(p[0], 1);
+	check_eq(events(p[1]) & (POLLIN | 0x2000), POLLIN | 0x2000,
+		 "the other writes no more: POLLRDHUP");
+	check_eq(read(p[1], buf, 9), 0, "the end");
+	signal(SIGPIPE, SIG_IGN);
+	check_err(EPIPE, write(p[0], "x", 1), "writing after it: EPIPE");
+	check_eq(write(p[1], "back", 4), 4, "the other way is open");
+	check_eq(read(p[0], buf, 9), 4, "and carries");
+	close(p[1]);
+	check(events(p[0]) & POLLHUP, "closed: POLLHUP");
+	close(p[0]);
+	pair(SOCK_STREAM, p);
+	write(p[0], "lost", 4);
+	close(p[1]);
+	check_eq(option(p[0], SO_ERROR), ECONNRESET, "unread bytes: reset");
+	check_eq(read(p[0], buf, 9), 0, "told once");
+	close(p[0]);
+}
+
+static void block_write(void *arg)
+{
+	int *p = arg;
+	long n = 0;
+
+	close(p[1]);
+	while (n < 1000000)
+		n += write(p[0], buf, sizeof(buf));
+	_exit(n == 1200000 ? 0 : 1);
+}
+
+static void filling(void)
+{
+	int p[2], status;
+	long in = 0, n;
+	pid_t pid;
+
+	pair(SOCK_STREAM | SOCK_NONBLOCK, p);
+	while ((n = write(p[0], buf, 5000)) > 0)
+		in += n;
+	check(n < 0 && errno == EAGAIN && in >= 50000, "a stream fills up");
+	check(!(events(p[0]) & POLLOUT), "no room");
+	while (in > 0 && (n = read(p[1], buf, sizeof(buf))) > 0)
+		in -= n;
+	check_eq(in, 0, "all of it is read");
+	check(events(p[0]) & POLLOUT, "room again");
+	fcntl(p[0], F_SETFL, 0);
+	fcntl(p[1], F_SETFL, 0);
+	pid = fork();
+	if (pid == 0)
+		block_write(p);
+	close(p[0]);
+	check_eq(recv(p[1], buf, sizeof(buf), MSG_WAITALL), sizeof(buf),
+		 "MSG_WAITALL");
+	while ((n = read(p[1], buf, sizeof(buf))) > 0)
+		in += n;
+	waitpid(pid, &status, 0);
+	check(status == 0 && in == 900000, "a writer waits for its reader");
+	close(p[1]);
+}
+
+static void connecting(void)
+{
+	int len, l, c, s, n = 0;
+	struct addr a = named("sock", &len), got;
+	struct stat st;
+	struct { int pid; unsigned uid, gid; } cred;
+
+	l = sock(SOCK_STREAM);
+	check_err(EINVAL, listen_on(l, 5), "no name: no listening");
+	check_eq(events(l), POLLOUT | POLLHUP, "neither this nor that yet");
+	check_ok(bind_to(l, &a, len), "bind makes a node");
+	check(stat("sock", &st) == 0 && (st.st_mode & 0170000) == 0140000,
+	      "a socket");
+	check_err(ENXIO, open("sock", O_RDWR), "that cannot be opened");
+	check_err(EADDRINUSE, bind_to(sock(SOCK_STREAM), &a, len), "twice");
+	check_err(EINVAL, bind_to(l, "\1\0\0x", 4), "a second name");
+	c = sock(SOCK_STREAM);
+	check_err(ECONNREFUSED, connect_to(c, &a, len), "nobody listens");
+	check_err(EPROTOTYPE, connect_to(sock(SOCK_DGRAM), &a, len),
+		  "another type");
+	check_ok(listen_on(l, 1), "listen");
+	check_eq(option(l, SO_ACCEPTCONN), 1, "SO_ACCEPTCONN");
+	check_err(ENOTCONN, send(c, "x", 1, 0), "not connected yet");
+	check_ok(connect_to(c, &a, len), "connect");
+	check_err(EISCONN, connect_to(c, &a, len), "again: EISCONN");
+	check_eq(write(c, "early", 5), 5, "bytes before accept");
+	check_eq(events(l), POLLIN, "the listener has one");
+	s = (int)accept_from(l, 0);
+	check_eq(read(s, buf, 99), 5, "accepted with its bytes");
+	n = sizeof(got);
+	syscall(SYS_getpeername, c, &got, &n);
+	check(n == 7 && !strcmp(got.path, "sock"), "the peer's name");
+	n = sizeof(got);
+	syscall(SYS_getsockname, c, &got, &n);
+	check_eq(n, 2, "ours: none");
+	n = sizeof(cred);
+	syscall(SYS_getsockopt, s, SOL_SOCKET, SO_PEERCRED, &cred, &n);
+	check(cred.pid == getpid() && cred.uid == 0, "SO_PEERCRED");
+	close(s);
+	check_eq(read(c, buf, 9), 0, "closed");
+	close(c);
+	fcntl(l, F_SETFL, O_NONBLOCK);
+	check_err(EAGAIN, accept_from(l, 0), "no more: EAGAIN");
+	c = sock(SOCK_STREAM | SOCK_NONBLOCK);
+	connect_to(c, &a, len);
+	connect_to(sock(SOCK_STREAM | SOCK_NONBLOCK), &a, len);
+	check_err(EAGAIN, connect_to(sock(SOCK_STREAM | SOCK_NONBLOCK), &a,
+				     len), "a full queue: EAGAIN");
+	close(l);
+	check(events(c) & POLLHUP, "the listener is gone: hung up");
+	check_err(ECONNRESET, read(c, buf, 1), "reset");
+	check_err(ECONNREFUSED, connect_to(sock(SOCK_STREAM), &a, len),
+		  "the node refuses");
+	unlink("sock");
+	for (n = 3; n < 40; n++)
+		close(n);
+}
+
+static void datagrams(void)
+{
+	int len, n, a, b, p[2];
+	struct addr x = named("\0left", &len), y, from;
+
+	a = sock(SOCK_DGRAM);
+	b = sock(SOCK_DGRAM);
+	check_ok(bind_to(a, &x, len), "an abstract name");
+	check_err(EADDRINUSE, bind_to(b, &x, len), "is there once");
+	check_ok(bind_to(b, &x, 2), "a name is found");
+	n = sizeof(y);
+	syscall(SYS_getsockname, b, &y, &n);
+	check(n == 8 && y.path[0] == 0, "of five characters");
+	check_err(ENOTCONN, send(b, "x", 1, 0), "to nobody");
+	check_eq(sendto(b, "hello", 5, 0, &x, len), 5, "sent to a name");
+	sendto(b, "", 0, 0, &x, len);
+	sendto(b, "second", 6, 0, &x, len);
+	n = sizeof(from);
+	check_eq(recvfrom(a, buf, 99, 0, &from, &n), 5, "one message");
+	check(n == 8 && !memcmp(from.path, y.path, 6), "from that name");
+	check_eq(recv(a, buf, 99, 0), 0, "an empty one");
+	check_eq(recv(a, buf, 3, MSG_TRUNC), 6, "cut off, with its length");
+	check_err(EAGAIN, recv(a, buf, 9, MSG_DONTWAIT), "the rest is lost");
+	check_ok(connect_to(b, &x, len), "a default destination");
+	check_eq(send(b, "c", 1, 0), 1, "send without a name");
+	for (n = 0; send(b, "fill", 4, MSG_DONTWAIT) == 4; )
+		n++;
+	check(errno == EAGAIN && n >= 5, "a queue has a length");
+	check(!(events(b) & POLLOUT), "poll says so");
+	recv(a, buf, 9, 0);
+	recv(a, buf, 9, 0);
+	check(events(b) & POLLOUT, "and when there is room");
+	check_err(EMSGSIZE, send(b, buf, 300000, 0), "too long");
+	close(a);
+	check_err(ECONNREFUSED, send(b, "x", 1, 0), "the other is gone");
+	close(b);
+	pair(SOCK_SEQPACKET, p);
+	write(p[0], "one", 3);
+	write(p[0], "two", 3);
+	check_eq(read(p[1], buf, 99), 3, "packets keep their edges");
+	close(p[0]);
+	check_eq(read(p[1], buf, 99), 3, "outlive their sender");
+	check_eq(read(p[1], buf, 99), 0, "and end");
+	close(p[1]);
+}
+
+/* A message of one byte with n descriptors. */
+static long send_fds(int s, const int *fds, int n)
+{
+	struct control c = { HEAD + (unsigned)n * sizeof(int), SOL_SOCKET, 1 };
+	struct iov v = { "F", 1 };
+	struct message m = { .iov = &v, .nr_iov = 1, .control = &c,
+			     .control_len = sizeof(c) };
+
+	memcpy(c.data, fds, (unsigned)n * sizeof(int));
+	m.control_len = (c.len + sizeof(long) - 1) & ~(sizeof(long) - 1);
+	return syscall(SYS_sendmsg, s, &m, 0);
+}
+
+static long take(int s, struct control *c, unsigned long room, unsigned flags,
+		 struct message *m)
+{
+	static struct iov v = { buf, 99 };
+
+	*m = (struct message){ .iov = &v, .nr_iov = 1, .control = c,
+			       .control_len = room };
+	memset(c, 0, sizeof(*c));
+	return syscall(SYS_recvmsg, s, m, flags);
+}
+
+static void passing(void)
+{
+	int p[2], q[2], r[2], on = 1, bad[1] = { 99 };
+	struct control c;
+	struct message m;
+	struct stat a, b;
+
+	pair(SOCK_STREAM, p);
+	pipe(q);
+	check_eq(send_fds(p[0], q, 2), 1, "two descriptors sent");
+	check_err(EBADF, send_fds(p[0], bad, 1), "a bad one: EBADF");
+	close(q[0]);
+	write(p[0], "more", 4);
+	check_eq(take(p[1], &c, sizeof(c), MSG_CMSG_CLOEXEC, &m), 1,
+		 "received alone, before what follows");
+	check(c.level == SOL_SOCKET && c.type == 1 &&
+	      c.len == HEAD + 2 * sizeof(int), "as SCM_RIGHTS");
+	memcpy(r, c.data, sizeof(r));
+	check_eq(fcntl(r[0], F_GETFD), FD_CLOEXEC, "MSG_CMSG_CLOEXEC");
+	fstat(q[1], &a);
+	fstat(r[1], &b);
+	check_eq(a.st_ino, b.st_ino, "the same file");
+	write(q[1], "piped", 5);
+	check_eq(read(r[0], buf, 9), 5, "that works");
+	check_eq(read(p[1], buf, 9), 4, "then the bytes after");
+	send_fds(p[0], r, 2);
+	take(p[1], &c, HEAD + sizeof(int), 0, &m);
+	check(m.flags & MSG_CTRUNC && c.len == HEAD + sizeof(int),
+	      "room for one: MSG_CTRUNC");
+	close(c.data[0]);
+	send_fds(p[0], r, 1);
+	check_eq(read(p[1], buf, 9), 1, "read drops them");
+	syscall(SYS_setsockopt, p[1], SOL_SOCKET, SO_PASSCRED, &on,
+		sizeof(on));
+	write(p[0], "who", 3);
+	take(p[1], &c, sizeof(c), 0, &m);
+	check(c.type == 2 && c.data[0] == getpid() && c.data[1] == 0,
+	      "SO_PASSCRED tells who");
+	close(r[0]);
+	close(r[1]);
+	close(q[1]);
+	close(p[0]);
+	close(p[1]);
+}
+
+/* Sockets that only hold each other must not stay: the audit counts them. */
+static void cycles(void)
+{
+	for (int i = 0; i < 50; i++) {
+		int p[2], q[2];
+
+		pair(SOCK_STREAM, p);
+		pair(SOCK_DGRAM, q);
+		send_fds(p[0], &p[1], 1);	/* itself */
+		send_fds(q[0], &p[0], 1);
+		send_fds(p[1], &q[1], 1);	/* each the other */
+		close(p[0]);
+		close(p[1]);
+		close(q[0]);
+		close(q[1]);
+	}
+	check(1, "fifty cycles closed");
+}
+
+static void live_cycle(void)
+{
+	int p[2], q[2], k[2];
+	struct control c;
+	struct message m;
+
+	pair(SOCK_STREAM, p);
+	pair(SOCK_STREAM, q);
+	send_fds(p[0], &q[0], 1);	/* q[0] waits at p[1] */
+	write(q[1], "kept", 4);
+	close(q[0]);
+	pair(SOCK_STREAM, k);
+	send_fds(k[0], &k[1], 1);	/* a cycle: collects */
+	close(k[0]);
+	close(k[1]);
+	check_eq(take(p[1], &c, sizeof(c), 0, &m), 1, "what can be reached");
+	check_eq(read(c.data[0], buf, 9), 4, "is kept, bytes and all");
+	close(c.data[0]);
+	close(q[1]);
+	close(p[0]);
+	close(p[1]);
+}
+
+static void refusals(void)
+{
+	int p[2], t[4] = { 0 };
+	long wait[2] = { 0, 50000 };
+
+	check_err(EAFNOSUPPORT, syscall(SYS_socket, 45, 1, 0), "no family");
+	check_err(ESOCKTNOSUPPORT, sock(4), "no type");
+	check_err(EPROTONOSUPPORT, syscall(SYS_socket, AF_UNIX, 1, 77),
+		  "no protocol");
+	pipe(p);
+	check_err(ENOTSOCK, listen_on(p[0], 1), "a pipe is no socket");
+	check_err(EBADF, listen_on(77, 1), "nothing is none either");
+	close(p[0]);
+	close(p[1]);
+	pair(SOCK_STREAM, p);
+	check_err(EOPNOTSUPP, listen_on(sock(SOCK_DGRAM), 1), "datagrams");
+	check_err(EINVAL, accept_from(p[0], 0), "not listening");
+	syscall(SYS_setsockopt, p[0], SOL_SOCKET, SO_RCVTIMEO, wait,
+		sizeof(wait));
+	check_err(EAGAIN, read(p[0], buf, 1), "SO_RCVTIMEO");
+	check_err(EFAULT, send(p[1], BAD, 9, 0), "bad memory");
+	check_err(EFAULT, syscall(SYS_socketpair, AF_UNIX, 1, 0, BAD),
+		  "bad place for a pair");
+	check_eq(dup(t[0]), 6, "no descriptor is left behind");
+	for (int i = 3; i < 9; i++)
+		close(i);
+}
+
+int main(void)
+{
+	for (int i = 3; i < 20; i++)
+		close(i);
+	tap_scratch("unix");
+	streams();
+	filling();
+	connecting();
+	datagrams();
+	passing();
+	cycles();
+	live_cycle();
+	tap_scratch_end();
+	refusals();
+	return tap_done();
+}
