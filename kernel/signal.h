@@ -130,6 +130,9 @@ void sigqueue_free(struct sigqueue *q);		/* NULL: nothing */
 void signal_kernel(struct process *p, int signo);
 int signal_kernel_group(int pgid, int signo);
 
+/* Readers of signalfd: woken by every signal that is queued. */
+extern struct wait_queue signalfd_wait;
+
 /* Is a signal pending that current must act on? (wait loops) */
 bool signal_pending(void);
 bool signal_pending_fatal(void);

@@ -6,7 +6,8 @@
 #include <fs/vfs.h>
 
 /* Kinds of such files; all files of a kind share one inode. */
-enum anon_kind { ANON_EVENTFD, ANON_TIMERFD, ANON_EPOLL, ANON_KINDS };
+enum anon_kind { ANON_EVENTFD, ANON_TIMERFD, ANON_EPOLL, ANON_SIGNALFD,
+		 ANON_KINDS };
 
 void anon_init(void);
 /*

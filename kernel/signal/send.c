@@ -302,6 +302,8 @@ static int send_locked(struct process *p, struct task *t,
 	if (err)
 		return err;
 	q->mask |= bit;
+	if (unlikely(wait_queue_active(&signalfd_wait)))
+		wake_up(&signalfd_wait);
 	if (!t)
 		t = choose(p, bit);
 	else if (!wants(t, bit))

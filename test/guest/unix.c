@@ -280,7 +280,8 @@ static void datagrams(void)
 /* A message of one byte with n descriptors. */
 static long send_fds(int s, const int *fds, int n)
 {
-	struct control c = { HEAD + (unsigned)n * sizeof(int), SOL_SOCKET, 1 };
+	struct control c = { .len = HEAD + (unsigned)n * sizeof(int),
+			     .level = SOL_SOCKET, .type = 1 };
 	struct iov v = { "F", 1 };
 	struct message m = { .iov = &v, .nr_iov = 1, .control = &c,
 			     .control_len = sizeof(c) };

@@ -228,14 +228,15 @@ tr -d '\r' <out2 | grep -c '^typed$'
 
 case("tmux: a session with two windows", r"""
 export LC_ALL=C.UTF-8 TERM=vt100; t="tmux -L t -f /dev/null"
-$t new-session -d -x 60 -y 12 -s one 'PS1="@ " bash --norc -i'
-$t send-keys -t one 'echo $((6*7)); stty size' Enter; sleep 1
-$t capture-pane -p -t one | grep -x '42\|1[12] 60'
-$t new-window -t one 'sleep 60'; $t list-windows -t one | wc -l
-$t resize-window -t one:0 -x 40 -y 9; $t send-keys -t one:0 'stty size' Enter
-sleep 1; $t capture-pane -p -t one:0 | tail -3 | grep -cx '9 40'
-$t send-keys -t one:0 'sleep 100' Enter; sleep 1
-$t send-keys -t one:0 C-c; sleep 0.5; $t send-keys -t one:0 'echo $?' Enter
-sleep 1; $t capture-pane -p -t one:0 | grep -cx 130
+$t new-session -d -x 60 -y 12 -s one 'sleep 600'
+$t new-window -t one:1 'PS1="@ " bash --norc -i'; sleep 1
+$t send-keys -t one:1 'echo $((6*7)); stty size' Enter; sleep 1
+$t capture-pane -p -t one:1 | grep -x '42\|1[12] 60'
+$t new-window -t one:2 'sleep 60'; $t list-windows -t one | wc -l
+$t resize-window -t one:1 -x 40 -y 9; $t send-keys -t one:1 'stty size' Enter
+sleep 1; $t capture-pane -p -t one:1 | tail -3 | grep -cx '9 40'
+$t send-keys -t one:1 'sleep 100' Enter; sleep 1
+$t send-keys -t one:1 C-c; sleep 0.5; $t send-keys -t one:1 'echo $?' Enter
+sleep 1; $t capture-pane -p -t one:1 | grep -cx 130
 $t kill-server; sleep 0.5; $t list-sessions 2>&1 | cut -c1-9
-""", "42\n11 60\n2\n1\n1\nno server\n")
+""", "42\n11 60\n3\n1\n1\nno server\n")

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* signalfd: signals as records, waited for with poll (B6). */
+#include <poll.h>
+#include "tap.h"
+
+struct record {
+	unsigned signo;
+	int err, code;
+	unsigned pid, uid;
+	char rest[128 - 20];
+};
+
+static int ready(int fd, int ms)
+{
+	struct pollfd f = { .fd = fd, .events = POLLIN };
+
+	return poll(&f, 1, ms) == 1 && f.revents == POLLIN;
+}
+
+int main(void)
+{
+	uint64_t mask = 1ull << (SIGUSR1 - 1) | 1ull << (SIGCHLD - 1), all;
+	struct record r[3];
+	int fd, pid, status;
+
+	all = mask | 1ull << (SIGUSR2 - 1);
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, NULL, 8);
+	fd = (int)syscall(SYS_signalfd4, -1, &mask, 8, O_CLOEXEC | O_NONBLOCK);
+	check(fd >= 0, "signalfd4");
+	check_eq(fcntl(fd, F_GETFD), FD_CLOEXEC, "SFD_CLOEXEC");
+	check_err(EAGAIN, read(fd, r, sizeof(r)), "no signal: EAGAIN");
+	check_err(EINVAL, read(fd, r, 100), "too small a buffer");
+	check(!ready(fd, 0), "not ready");
+	kill(getpid(), SIGUSR2);
+	check(!ready(fd, 0), "nor by a signal outside its mask");
+	kill(getpid(), SIGUSR1);
+	check(ready(fd, 0), "ready");
+	check_eq(read(fd, r, sizeof(r)), sizeof(r[0]), "one record");
+	check(r[0].signo == SIGUSR1 && r[0].pid == (unsigned)getpid() &&
+	      r[0].code == 0, "who sent what");
+	check(!ready(fd, 0), "taken");
+	mask = 1ull << (SIGUSR2 - 1);
+	check_eq(syscall(SYS_signalfd4, fd, &mask, 8, 0), fd, "a new mask");
+	check(ready(fd, 0), "sees what was pending");
+	fcntl(fd, F_SETFL, 0);
+	check_eq(read(fd, r, sizeof(r)), sizeof(r[0]), "and reads it");
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	mask = 1ull << (SIGCHLD - 1);
+	syscall(SYS_signalfd4, fd, &mask, 8, 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(3);
+	check(ready(fd, 10000), "a sleeping poll is woken");
+	check_eq(read(fd, r, sizeof(r)), sizeof(r[0]), "a record");
+	check_eq(r[0].signo, SIGCHLD, "of the end of a child");
+	check_eq(r[0].pid, pid, "which it names");
+	waitpid(pid, &status, 0);
+	fcntl(fd, F_SETFL, 0);
+	mask = 1ull << (SIGUSR2 - 1);
+	syscall(SYS_signalfd4, fd, &mask, 8, 0);
+	pid = fork();
+	if (pid == 0) {
+		usleep(100000);
+		kill(getppid(), SIGUSR2);
+		_exit(0);
+	}
+	check(read(fd, r, sizeof(r)) == sizeof(r[0]) &&
+	      r[0].pid == (unsigned)pid, "a blocked read waits for one");
+	waitpid(pid, &status, 0);
+	check_err(EINVAL, syscall(SYS_signalfd4, 0, &mask, 8, 0),
+		  "another kind of file");
+	check_err(EINVAL, syscall(SYS_signalfd4, -1, &mask, 4, 0), "size");
+	check_err(EINVAL, syscall(SYS_signalfd4, -1, &mask, 8, 1), "flags");
+	check_err(EFAULT, syscall(SYS_signalfd4, -1, BAD, 8, 0), "memory");
+	close(fd);
+	return tap_done();
+}
