@@ -20,6 +20,8 @@
 
 /* What the sleepers sleep on; set up before they are made. */
 static int empty[2], full[2], ep, event, timer, sigs, held, watch;
+static int lonely, crowded;		/* listeners: nobody calls; too many */
+static int quiet[2], stuffed[2];	/* socket pairs like empty and full */
 static pid_t child;			/* of WANTS_CHILD; it never ends */
 static volatile int word = 1;
 
@@ -190,6 +192,83 @@ static long s_watch(void)
 	return read(watch, event, sizeof(event));
 }
 
+/* A name in the abstract space of AF_UNIX, of this run alone. */
+static struct { unsigned short family; char path[12]; } place = { 1, "" };
+
+static long place_call(int nr, int fd, char which)
+{
+	memcpy(place.path + 1, "blk", 3);
+	place.path[4] = which;
+	memcpy(place.path + 5, &(int){ getpid() }, 4);
+	return syscall(nr, fd, &place, 2 + 9);
+}
+
+static int listener(char which)
+{
+	int fd = (int)syscall(SYS_socket, 1, 1, 0);
+
+	place_call(SYS_bind, fd, which);
+	syscall(SYS_listen, fd, 0);
+	return fd;
+}
+
+static long s_accept(void)
+{
+	return syscall(SYS_accept4, lonely, NULL, NULL, 0);
+}
+
+static long s_connect(void)
+{
+	return syscall(SYS_connect, (int)syscall(SYS_socket, 1, 1, 0), &place,
+		       2 + 9);
+}
+
+/* A message header of this ABI over one byte, and its length for sendmmsg. */
+static struct many {
+	struct {
+		void *name;
+		int name_len;
+		struct iovec *iov;
+		size_t n;
+		void *control;
+		size_t control_len;
+		int flags;
+	} h;
+	unsigned len;
+} message = { .h = { .iov = &iov, .n = 1 } };
+
+static long s_recvfrom(void)
+{
+	char c;
+
+	return syscall(SYS_recvfrom, quiet[0], &c, 1, 0, NULL, NULL);
+}
+
+static long s_recvmsg(void)
+{
+	return syscall(SYS_recvmsg, quiet[0], &message, 0);
+}
+
+static long s_recvmmsg(void)
+{
+	return syscall(SYS_recvmmsg, quiet[0], &message, 1, 0, NULL);
+}
+
+static long s_sendto(void)
+{
+	return syscall(SYS_sendto, stuffed[0], "x", 1, 0, NULL, 0);
+}
+
+static long s_sendmsg(void)
+{
+	return syscall(SYS_sendmsg, stuffed[0], &message, 0);
+}
+
+static long s_sendmmsg(void)
+{
+	return syscall(SYS_sendmmsg, stuffed[0], &message, 1, 0);
+}
+
 static int until_killed(void *arg)
 {
 	return (int)s_read();
@@ -250,6 +329,14 @@ static const struct sleeper {
 	{ "read of an inotify", s_watch, RESTARTS, "" },
 	{ "flock", s_flock, RESTARTS, "flock" },
 	{ "fcntl", s_record, RESTARTS, "fcntl fcntl64" },
+	{ "accept", s_accept, RESTARTS, "accept accept4 socketcall" },
+	{ "connect", s_connect, RESTARTS, "connect" },
+	{ "recvfrom", s_recvfrom, RESTARTS, "recvfrom" },
+	{ "recvmsg", s_recvmsg, RESTARTS, "recvmsg" },
+	{ "recvmmsg", s_recvmmsg, RESTARTS, "recvmmsg recvmmsg_time64" },
+	{ "sendto", s_sendto, RESTARTS, "sendto" },
+	{ "sendmsg", s_sendmsg, RESTARTS, "sendmsg" },
+	{ "sendmmsg", s_sendmmsg, RESTARTS, "sendmmsg" },
 	{ "vfork", s_vfork, HANDLER_LATE | NOT_IN_THREAD,
 	  "vfork clone clone3" },
 };
@@ -301,6 +388,21 @@ static int is_here(const struct sleeper *s)
 	return !(s->how & OURS_ONLY) || !on_other_kernel();
 }
 
+static void set_up_sockets(void)
+{
+	char page[4096] = { 0 };
+
+	syscall(SYS_socketpair, 1, 1, 0, quiet);
+	syscall(SYS_socketpair, 1, 1, 0, stuffed);
+	fcntl(stuffed[0], F_SETFL, O_NONBLOCK);
+	while (write(stuffed[0], page, sizeof(page)) > 0)
+		;
+	fcntl(stuffed[0], F_SETFL, 0);
+	lonely = listener('l');
+	crowded = listener('c');
+	place_call(SYS_connect, (int)syscall(SYS_socket, 1, 1, 0), 'c');
+}
+
 static void set_up(void)
 {
 	sigset_t rare = sigmask(SIGUSR2);
@@ -324,6 +426,7 @@ static void set_up(void)
 	held = open("held", O_RDWR | O_CREAT, 0600);
 	syscall(SYS_flock, held, 2);
 	sigprocmask(SIG_BLOCK, &rare, NULL);
+	set_up_sockets();
 }
 
 static volatile int handled;
