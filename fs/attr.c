@@ -2,6 +2,7 @@
 /* Modes, owners, times, and access(2) (row B17). */
 #include <fs/fs.h>
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/time.h>
 #include <mm/uaccess.h>
@@ -102,6 +103,7 @@ static int change_mode(const struct path *p, unsigned mode)
 	i->ctime = inode_now();
 	inode_changed(i);
 	mutex_unlock(&i->lock);
+	notify_dentry(p->dentry, IN_ATTRIB);
 	return 0;
 }
 
@@ -138,6 +140,7 @@ static struct path attr_path(struct file *f, struct dentry *nameless)
 	if (f->path.dentry)
 		return f->path;
 	nameless->inode = f->inode;
+	nameless->parent = nameless;
 	return (struct path){ NULL, nameless };
 }
 
@@ -195,6 +198,7 @@ static int change_owner(const struct path *p, unsigned uid, unsigned gid)
 	i->ctime = inode_now();
 	inode_changed(i);
 	mutex_unlock(&i->lock);
+	notify_dentry(p->dentry, IN_ATTRIB);
 	return 0;
 }
 
@@ -260,6 +264,14 @@ static void set_time(u64 *to, const struct utimes *t, int k, u64 now)
 			NSEC_PER_SEC + (u64)t->nsec[k];
 }
 
+/* One time alone is what a read or a write changes. */
+static u32 time_event(const struct utimes *t)
+{
+	if (t && t->nsec[0] == UTIME_OMIT)
+		return IN_MODIFY;
+	return t && t->nsec[1] == UTIME_OMIT ? IN_ACCESS : IN_ATTRIB;
+}
+
 static int change_times(const struct path *p, const struct utimes *t)
 {
 	struct inode *i = p->dentry->inode;
@@ -281,6 +293,7 @@ static int change_times(const struct path *p, const struct utimes *t)
 	i->ctime = now;
 	inode_changed(i);
 	mutex_unlock(&i->lock);
+	notify_dentry(p->dentry, time_event(t));
 	return 0;
 }
 

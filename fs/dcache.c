@@ -7,6 +7,7 @@
  * the directory entry.
  */
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
 #include <mm/slab.h>
 
 #define HASH_BITS	12
@@ -155,8 +156,11 @@ void dentry_free(struct dentry *d)
 		if (d->name != d->short_name)
 			kfree(d->name);
 		slab_free(dentry_cache, d);
-		if (i)
+		if (i) {
+			if (!i->nlink)	/* its last name has no user now */
+				notify_inode(i, IN_DELETE_SELF);
 			inode_put(i);
+		}
 		if (parent == d || !ref_put(&parent->refs))
 			return;
 		d = parent;

@@ -5,6 +5,7 @@
  * the lock, checks, and calls the file system.
  */
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
 
@@ -74,8 +75,12 @@ fail:
 	return err;
 }
 
-static int create_end(struct last_name *l, struct dentry *d, int err)
+/* event: IN_CREATE, when the name is there now */
+static int create_end(struct last_name *l, struct dentry *d, int err,
+		      u32 event)
 {
+	if (!err)
+		notify_name(l->dir.dentry->inode, l->name, event);
 	mutex_unlock(&l->dir.dentry->inode->lock);
 	dentry_put(d);
 	path_put(&l->dir);
@@ -94,7 +99,7 @@ int kernel_mkdirat(int dirfd, const char *name, unsigned mode)
 	dir = l.dir.dentry->inode;
 	err = dir->ops->mkdir ? dir->ops->mkdir(dir, d, S_IFDIR |
 			(mode & 01777 & ~current_umask())) : -EPERM;
-	return create_end(&l, d, err);
+	return create_end(&l, d, err, IN_CREATE | IN_ISDIR);
 }
 
 int kernel_mkdir(const char *name, unsigned mode)
@@ -114,7 +119,7 @@ int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev)
 	dir = l.dir.dentry->inode;
 	err = dir->ops->create(dir, d, (mode & S_IFMT) |
 			       (mode & 07777 & ~current_umask()), rdev);
-	return create_end(&l, d, err);
+	return create_end(&l, d, err, IN_CREATE);
 }
 
 int kernel_symlinkat(const char *target, int dirfd, const char *name)
@@ -131,7 +136,7 @@ int kernel_symlinkat(const char *target, int dirfd, const char *name)
 		return err;
 	dir = l.dir.dentry->inode;
 	err = dir->ops->symlink ? dir->ops->symlink(dir, d, target) : -EPERM;
-	return create_end(&l, d, err);
+	return create_end(&l, d, err, IN_CREATE);
 }
 
 /* A new name for what `from` names. */
@@ -153,9 +158,11 @@ int kernel_linkat(const struct path *from, int dirfd, const char *name)
 		err = -ENOENT;
 	else
 		err = dir->ops->link(dir, d, i);
-	if (!err)
+	if (!err) {
 		i->linkable = false;
-	return create_end(&l, d, err);
+		notify_inode(i, IN_ATTRIB);
+	}
+	return create_end(&l, d, err, IN_CREATE);
 }
 
 /* unlink("a/.."), rmdir("."): what POSIX says for each. */
@@ -197,6 +204,24 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 	return err;
 }
 
+/*
+ * The name is deleted; d's reference goes here, while the directory is still
+ * locked, so that watchers hear of a file's end before that of its name, and
+ * of both before the name can come again.  => [dir->lock]
+ */
+static void removed_watched(struct last_name *l, struct dentry *d, bool rmdir)
+{
+	struct inode *i = d->inode;
+
+	inode_get(i);
+	if (!rmdir)
+		notify_inode(i, IN_ATTRIB);
+	dentry_put(d);
+	notify_name(l->dir.dentry->inode, l->name,
+		    IN_DELETE | (rmdir ? IN_ISDIR : 0));
+	inode_put(i);
+}
+
 int kernel_unlinkat(int dirfd, const char *name, bool rmdir)
 {
 	struct last_name l;
@@ -217,6 +242,10 @@ int kernel_unlinkat(int dirfd, const char *name, bool rmdir)
 		err = remove_checked(&l, d, rmdir);
 		if (!err)
 			dentry_delete(d);
+	}
+	if (d && !err && unlikely(notify_active())) {
+		removed_watched(&l, d, rmdir);
+		d = NULL;
 	}
 	mutex_unlock(&dir->lock);
 	if (d)

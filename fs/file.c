@@ -4,6 +4,7 @@
  * reads and writes.
  */
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
 
@@ -72,6 +73,9 @@ void file_put(struct file *f)
 {
 	if (likely(!ref_put(&f->refs)))
 		return;
+	if (f->ops)			/* none: O_PATH, or a failed open */
+		notify_file(f, f->mode & FMODE_WRITE ? IN_CLOSE_WRITE :
+			    IN_CLOSE_NOWRITE);
 	if (unlikely(!list_empty(&f->epoll_items)))
 		epoll_file_gone(f);
 	file_release_flock(f);
@@ -137,6 +141,8 @@ long file_read_at(struct file *f, void *to, unsigned long n, loff_t at)
 		if (done < 0)
 			return done;
 	} while (done && u.left);
+	if (n > u.left)
+		notify_file(f, IN_ACCESS);
 	return (long)(n - u.left);
 }
 

@@ -6,6 +6,7 @@
  */
 #define LOG_PREFIX "vfs"
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
 #include <kernel/syscall/syscalls.h>
 #include <lt/log.h>
 #include <mm/slab.h>
@@ -70,6 +71,7 @@ void super_put(struct super *s)
 {
 	if (!ref_put(&s->refs))
 		return;
+	notify_unmount(s);
 	dcache_drop_tree(s->root);
 	if (s->type->unmount)
 		s->type->unmount(s);

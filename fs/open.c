@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* open(2) and its kin: from a name to an open file. */
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
 #include <kernel/syscall/syscalls.h>
 #include <lib/printf.h>
 #include <mm/uaccess.h>
@@ -91,6 +92,7 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		err = inode_truncate(i, 0);
 		if (err)
 			goto fail;
+		notify_dentry(p->dentry, IN_MODIFY);
 	}
 	if (f->ops && f->ops->open) {
 		err = f->ops->open(i, f);
@@ -100,6 +102,7 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 	f->flags &= ~O_NOCTTY;		/* only ops->open is told */
 	if (f->ops && f->ops->seek)
 		f->mode |= FMODE_SEEK;
+	notify_file(f, IN_OPEN);
 	*out = f;
 	return 0;
 
@@ -141,8 +144,11 @@ static int create_here(const struct last_name *l, struct dentry *d,
 
 	if (err)
 		return err;
-	return dir->ops->create(dir, d, S_IFREG |
-				(mode & 07777 & ~current_umask()), 0);
+	err = dir->ops->create(dir, d, S_IFREG |
+			       (mode & 07777 & ~current_umask()), 0);
+	if (!err)
+		notify_name(dir, l->name, IN_CREATE);
+	return err;
 }
 
 /*

@@ -6,6 +6,7 @@
  */
 #include <fs/blkdev.h>
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
 #include <kernel/syscall/syscalls.h>
 
 #define OFFSET(pos) ((unsigned)(pos) & (unsigned)(PAGE_SIZE - 1))
@@ -442,6 +443,8 @@ long sys_truncate(uaddr_t name, loff_t size)
 		err = inode_truncate(i, size);
 		inode_put_write(i);
 	}
+	if (!err)
+		notify_dentry(p.dentry, IN_MODIFY);
 	path_put(&p);
 	return err;
 }
@@ -456,6 +459,8 @@ long sys_ftruncate(int fd, loff_t size)
 	if (size >= 0 && S_ISREG(r.file->inode->mode) &&
 	    r.file->mode & FMODE_WRITE)
 		err = inode_truncate(r.file->inode, size);
+	if (!err)
+		notify_file(r.file, IN_MODIFY);
 	fdref_put(r);
 	return err;
 }
@@ -539,6 +544,8 @@ long sys_fallocate(int fd, int mode, loff_t pos, loff_t len)
 			inode_changed(i);
 		mutex_unlock(&i->lock);
 	}
+	if (!err)
+		notify_file(r.file, IN_MODIFY);
 	fdref_put(r);
 	return err;
 }

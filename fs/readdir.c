@@ -5,6 +5,7 @@
  * under; a page at a time is copied out.
  */
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
@@ -161,6 +162,7 @@ static long getdents(int fd, uaddr_t buf, unsigned size,
 		r.file->pos = g.ctx.pos;
 		err = (long)g.used;
 		inode_touch_atime(r.file->inode, r.file->path.mount);
+		notify_file(r.file, IN_ACCESS);
 	}
 	file_pos_unlock(r.file, locked);
 	kfree(g.buf);

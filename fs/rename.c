@@ -5,6 +5,7 @@
  * so that no two of them make a loop of the tree.
  */
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
 
@@ -97,6 +98,29 @@ static int check_rights(const struct rename *r)
 	return err;
 }
 
+/* moved went from one name to the other, over victim.  => [both] */
+static void tell_move(const struct last_name *from, const struct last_name *to,
+		      struct inode *moved, struct inode *victim)
+{
+	notify_rename(from->dir.dentry->inode, from->name,
+		      to->dir.dentry->inode, to->name, moved);
+	if (victim)
+		notify_inode(victim, IN_ATTRIB);
+	notify_inode(moved, IN_MOVE_SELF);
+}
+
+static void tell_rename(const struct rename *r)
+{
+	bool exchange = r->flags & RENAME_EXCHANGE;
+
+	if (!notify_active())
+		return;
+	tell_move(&r->from, &r->to, r->old->inode,
+		  exchange ? NULL : r->new->inode);
+	if (exchange)
+		tell_move(&r->to, &r->from, r->new->inode, NULL);
+}
+
 /* => [both directories] */
 static int rename_locked(struct rename *r)
 {
@@ -128,6 +152,7 @@ static int rename_locked(struct rename *r)
 		dentry_exchange(r->old, r->new);
 	else
 		dentry_move(r->old, r->new);
+	tell_rename(r);
 	return 0;
 }
 

@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* read, write and their vector and positioned forms; lseek. */
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
+/* With somebody watching: what was moved is told. */
+static long read_watched(struct file *f, struct uio *u, loff_t *pos)
+{
+	long n = f->ops->read(f, u, pos);
+
+	if (n > 0)
+		notify_file_event(f, IN_ACCESS);
+	return n;
+}
+
+static long write_watched(struct file *f, struct uio *u, loff_t *pos)
+{
+	long n = f->ops->write(f, u, pos);
+
+	if (n > 0)
+		notify_file_event(f, IN_MODIFY);
+	return n;
+}
 
 long file_do_read(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -12,6 +31,8 @@ long file_do_read(struct file *f, struct uio *u, loff_t *pos)
 		return -EBADF;
 	if (unlikely(!f->ops->read))
 		return S_ISDIR(f->inode->mode) ? -EISDIR : -EINVAL;
+	if (unlikely(notify_active()))
+		return read_watched(f, u, pos);
 	return f->ops->read(f, u, pos);
 }
 
@@ -21,6 +42,8 @@ long file_do_write(struct file *f, struct uio *u, loff_t *pos)
 		return -EBADF;
 	if (unlikely(!f->ops->write))
 		return -EINVAL;
+	if (unlikely(notify_active()))
+		return write_watched(f, u, pos);
 	return f->ops->write(f, u, pos);
 }
 

@@ -27,6 +27,7 @@ struct inode;
 struct seq;
 struct super;
 struct vma;
+struct watch;
 struct poll_table;
 
 #define NAME_MAX	255
@@ -85,6 +86,7 @@ struct inode {
 	struct mapping mapping;		/* its pages */
 	int write_denied;		/* > 0: running program; < 0: writers */
 	void *locks;			/* [fs/locks.c] NULL: never locked */
+	struct watch *watches;		/* [notify_lock] of inotify */
 	void *private;			/* of what it is: a pipe, a device */
 	void *fs_info;			/* const: the file system's */
 	struct list dirty_link;		/* [writeback lock] holds a reference */

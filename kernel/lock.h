@@ -17,12 +17,13 @@
  *
  * The whole lock order, outermost first (a debug kernel with `locks=edges`
  * prints what it sees, and panics when this order is broken):
- *	sleeping: mounting -> file systems -> bind of a
- *		  socket's name -> epoll -> rename -> file position
- *		  -> inode, pipe -> vm_space -> file mapping -> ext2 putting
+ *	sleeping: mounting -> file systems -> bind of a socket's name
+ *		  -> epoll -> rename -> file position -> inode, pipe
+ *		  -> vm_space -> file mapping -> ext2 putting
  *		  -> ext2 commit -> ext2 map -> ext2 alloc; of inodes the
  *		  parent first; inode -> devpts
- *	spinning: terminal, sockets -> process tree -> signal state -> dcache, proc, devices
+ *	spinning: terminal, sockets, notify -> process tree
+ *		  -> signal state -> dcache, proc, devices
  *		  -> page table -> reclaim -> page-cache tree, table lists,
  *		  ext2 meta -> writeback -> slab -> zone
  *		  -> epoll queues -> wait queue -> run queue, timer

@@ -7,6 +7,7 @@ static const struct fs_type types[ANON_KINDS] = {
 	[ANON_EVENTFD] = { .name = "eventfd", .magic = 0x09041934 },
 	[ANON_TIMERFD] = { .name = "timerfd", .magic = 0x09041934 },
 	[ANON_SIGNALFD] = { .name = "signalfd", .magic = 0x09041934 },
+	[ANON_INOTIFY] = { .name = "inotify", .magic = 0x09041934 },
 	[ANON_EPOLL] = { .name = "eventpoll", .magic = 0x09041934 },
 };
 

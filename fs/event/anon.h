@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Open files that are neither names nor pipes: eventfd, timerfd, epoll. */
+/* Open files that are neither names nor pipes: eventfd, inotify, epoll... */
 #ifndef FS_EVENT_ANON_H
 #define FS_EVENT_ANON_H
 
@@ -7,7 +7,7 @@
 
 /* Kinds of such files; all files of a kind share one inode. */
 enum anon_kind { ANON_EVENTFD, ANON_TIMERFD, ANON_EPOLL, ANON_SIGNALFD,
-		 ANON_KINDS };
+		 ANON_INOTIFY, ANON_KINDS };
 
 void anon_init(void);
 /*

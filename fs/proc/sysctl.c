@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/sys: what can be asked and set, by Linux's names. */
+#include <fs/notify/notify.h>
 #include <fs/proc/proc.h>
 #include <kernel/cred.h>
 #include <kernel/random.h>
@@ -165,6 +166,22 @@ static int store_threads_max(const char *text, size_t n)
 	return 0;
 }
 
+/* The limits of inotify, as fs/notify has them. */
+static void show_inotify_queued(struct seq *s)
+{
+	seq_print(s, "%u\n", INOTIFY_QUEUED);
+}
+
+static void show_inotify_instances(struct seq *s)
+{
+	seq_print(s, "%u\n", INOTIFY_INSTANCES);
+}
+
+static void show_inotify_watches(struct seq *s)
+{
+	seq_print(s, "%u\n", INOTIFY_WATCHES);
+}
+
 static void show_zero(struct seq *s)
 {
 	seq_print(s, "0\n");
@@ -251,6 +268,9 @@ static const struct {
 	{ "sys/fs/file-nr", show_file_nr, NULL },
 	{ "sys/fs/inode-nr", show_inode_nr, NULL },
 	{ "sys/fs/nr_open", show_nr_open, NULL },
+	{ "sys/fs/inotify/max_queued_events", show_inotify_queued, NULL },
+	{ "sys/fs/inotify/max_user_instances", show_inotify_instances, NULL },
+	{ "sys/fs/inotify/max_user_watches", show_inotify_watches, NULL },
 	{ "sys/kernel/cap_last_cap", show_cap_last, NULL },
 	{ "sys/kernel/hostname", show_hostname, store_hostname },
 	{ "sys/kernel/ngroups_max", show_ngroups_max, NULL },

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* What the two halves of inotify share: watches and their owners. */
+#ifndef FS_NOTIFY_INTERNAL_H
+#define FS_NOTIFY_INTERNAL_H
+
+#include <fs/internal.h>
+#include <fs/notify/notify.h>
+
+/* One event in a queue; the name is padded with NULs when it is read. */
+struct event {
+	struct list link;		/* [notify_lock] */
+	int wd;
+	u32 mask, cookie;
+	unsigned len;			/* of the name, 0: none */
+	char name[];
+};
+
+struct inotify {
+	struct list events;		/* [notify_lock] oldest first */
+	unsigned nr_events;		/* [notify_lock] */
+	unsigned long bytes;		/* [notify_lock] FIONREAD */
+	bool overflowed;		/* [notify_lock] its mark is queued */
+	struct list watches;		/* [notify_lock] */
+	unsigned nr_watches;		/* [notify_lock] */
+	int next_wd;			/* [notify_lock] never used again */
+	unsigned uid;			/* const: who made it */
+	struct list link;		/* [notify_lock] of every inotify */
+	struct wait_queue wait;
+};
+
+struct watch {
+	struct inotify *owner;		/* const */
+	struct inode *inode;		/* const: referenced */
+	int wd;				/* const */
+	u32 mask;			/* [notify_lock] */
+	struct list link;		/* [notify_lock] of its owner; then of
+					 * those to be freed */
+	struct watch *next;		/* [notify_lock] of the same inode */
+};
+
+extern struct spinlock notify_lock;	/* IPL_SOFT */
+extern struct list all_inotify;		/* [notify_lock] */
+
+/* Queue an event.  => [notify_lock] */
+void inotify_post(struct inotify *n, int wd, u32 mask, u32 cookie,
+		  const char *name, unsigned len);
+/*
+ * Take w away, with IN_IGNORED to its owner; free it with watches_free() when
+ * no spin lock is held.  => [notify_lock]
+ */
+void watch_detach(struct watch *w, struct list *gone);
+void watches_free(struct list *gone);
+/* Bytes that an event takes in a read. */
+unsigned event_size(const struct event *e);
+
+#endif
