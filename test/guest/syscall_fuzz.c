@@ -603,10 +603,13 @@ static void lock_all(void)
 		syscall(SYS_flock, fd, 2);
 		close(fd);
 	}
-	for (int i = 0; i < 4; i++) {		/* all of a kind are one file */
+	for (int i = 0; i < 6; i++) {		/* all of a kind are one file */
 		int fd = i == 0 ? (int)syscall(SYS_epoll_create1, 0) :
 			 i == 1 ? (int)syscall(SYS_eventfd2, 0, 0) :
 			 i == 2 ? (int)syscall(SYS_timerfd_create, 1, 0) :
+			 i == 3 ? (int)syscall(SYS_inotify_init1, 0) :
+			 i == 4 ? (int)syscall(SYS_signalfd4, -1,
+					       &(uint64_t){ 1 }, 8, 0) :
 				  (int)syscall(SYS_pidfd_open, getpid(), 0);
 
 		syscall(SYS_flock, fd, 2);
