@@ -8,6 +8,7 @@
 #include <dev/block.h>
 #include <fs/blkdev.h>
 #include <fs/vfs.h>
+#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
@@ -91,9 +92,49 @@ void bio_free(struct bio *b)
 	kfree(b);
 }
 
+static struct block_device *disk_of(struct block_device *d)
+{
+	return d->disk ? d->disk : d;
+}
+
+/* A write begins: before the driver sees it. */
+static void write_begins(struct bio *b)
+{
+	struct block_device *disk = disk_of(b->dev);
+
+	if (b->op != BIO_WRITE)
+		return;
+	b->epoch = READ_ONCE(disk->epoch);
+	atomic_add(&disk->writes[b->epoch], 1);
+}
+
+static void write_ends(const struct bio *b)
+{
+	struct block_device *disk = disk_of(b->dev);
+
+	if (b->op == BIO_WRITE && !atomic_add(&disk->writes[b->epoch], -1))
+		wake_up(&disk->landed);
+}
+
+/*
+ * Until the writes before this are done.  Those who read the epoch just before
+ * it changes may be late to count; nobody has been told that they are written.
+ */
+static void writes_land(struct block_device *disk)
+{
+	bool old;
+
+	mutex_lock(&disk->flushing);
+	old = disk->epoch;
+	WRITE_ONCE(disk->epoch, !old);
+	wait_event(&disk->landed, !atomic_read(&disk->writes[old]));
+	mutex_unlock(&disk->flushing);
+}
+
 void bio_end(struct bio *b, int error)
 {
 	b->error = error;
+	write_ends(b);
 	if (unlikely(error))
 		atomic_add(&block_counts.errors, 1);
 	b->done(b);
@@ -140,13 +181,13 @@ void bio_submit(struct bio *b)
 	int err = bio_check(b);
 
 	bio_count(b);
+	write_begins(b);
 	if (unlikely(err)) {
 		bio_end(b, err);
 		return;
 	}
 	b->sector += d->start;
-	if (d->disk)
-		d = d->disk;
+	d = disk_of(d);
 	d->submit(d, b);
 }
 
@@ -174,6 +215,7 @@ int block_flush(struct block_device *d)
 
 	if (!b)
 		return -ENOMEM;
+	writes_land(disk_of(d));
 	err = bio_wait(b);
 	bio_free(b);
 	return err;
@@ -286,11 +328,21 @@ static int enter(struct block_device *d)
 	return 0;
 }
 
+void block_init_disk(struct block_device *d)
+{
+	atomic_set(&d->writes[0], 0);
+	atomic_set(&d->writes[1], 0);
+	d->epoch = false;
+	mutex_init(&d->flushing, "disk flush");
+	wait_queue_init(&d->landed);
+}
+
 int block_register(struct block_device *d)
 {
 	unsigned n;
 	int err;
 
+	block_init_disk(d);
 	spin_lock(&block_lock);
 	n = nr_disks++;
 	spin_unlock(&block_lock);

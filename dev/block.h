@@ -34,6 +34,7 @@ struct bio {
 	struct list link;		/* [driver] while it waits for room */
 	struct block_device *dev;	/* const once submitted */
 	enum bio_op op;			/* likewise */
+	bool epoch;			/* const: which count it is in */
 	u64 sector;			/* likewise */
 	int error;			/* when done: 0 or -EIO */
 	/* => interrupt context at IPL_DEVICE, or the submitter's; may free */
@@ -58,6 +59,14 @@ struct block_device {
 	void *private;			/* the driver's */
 	struct inode *inode;		/* const: its pages */
 	struct super *super;		/* [block_lock] who has mounted it */
+	/*
+	 * Of a whole disk: writes under way, by the epoch they began in.  A
+	 * flush begins another one, and waits for those of the last.
+	 */
+	atomic_t writes[2];
+	bool epoch;			/* [flushing]; word to who submits */
+	struct mutex flushing;
+	struct wait_queue landed;	/* an epoch's last write */
 	struct list link;		/* [block_lock] */
 };
 
@@ -68,6 +77,8 @@ struct block_device {
  * its name and nodes in /dev, and its partitions too.  => 0 or -errno
  */
 int block_register(struct block_device *d);
+/* What the layer keeps in a whole disk; block_register() does it. */
+void block_init_disk(struct block_device *d);
 /* b is done.  => any context */
 void bio_end(struct bio *b, int error);
 
@@ -85,7 +96,11 @@ static inline void bio_add(struct bio *b, void *data, u32 len, void *owner)
 void bio_submit(struct bio *b);
 /* Submit and sleep until it is done; done and private are used.  => error */
 int bio_wait(struct bio *b);
-/* What the device has taken becomes durable.  => 0 or -EIO; sleeps */
+/*
+ * All writes that were submitted before become durable, those too that are
+ * still under way: a device's own flush says nothing of them.
+ * => 0 or -EIO; sleeps
+ */
 int block_flush(struct block_device *d);
 /* Read or write a run of sectors of kernel memory.  => 0 or -EIO; sleeps */
 int block_transfer(struct block_device *d, enum bio_op op, u64 sector,

@@ -45,6 +45,11 @@ int writeback_super(struct super *s);
 void writeback_throttle(struct mapping *m);
 /* Forget i, which nobody can reach any more. */
 void writeback_forget(struct inode *i);
+/*
+ * s goes, and what could not be written goes with it.  Its own last words:
+ * nobody else can reach its files.
+ */
+void writeback_drop(struct super *s);
 /* sync(2).  => may sleep */
 void vfs_sync(void);
 /* The machine goes off: what can be clean is. */

@@ -147,6 +147,8 @@ struct super {
 	struct block_device *bdev;	/* const: NULL: none */
 	atomic_t writers;		/* regular files open for writing */
 	struct list sync_link;		/* [writeback mutex] */
+	unsigned in_hand;		/* [writeback lock] its files that
+					   are being written, off the list */
 	u64 dirty_since;		/* word: kicked at, arch_clock(); 0 */
 };
 

@@ -27,6 +27,7 @@ static struct {
 	unsigned long passes;		/* word */
 	struct wait_queue work;		/* the thread */
 	struct wait_queue done;		/* who waits for a pass */
+	struct wait_queue handed;	/* for super.in_hand to be 0 */
 	struct mutex supers_lock;	/* outermost of sleeping ones */
 	struct list supers;		/* [supers_lock] */
 	struct task *thread;		/* const after init */
@@ -35,6 +36,7 @@ static struct {
 	.dirty = LIST_INIT(wb.dirty),
 	.work = WAIT_QUEUE_INIT(wb.work),
 	.done = WAIT_QUEUE_INIT(wb.done),
+	.handed = WAIT_QUEUE_INIT(wb.handed),
 	.supers = LIST_INIT(wb.supers),
 };
 
@@ -104,10 +106,39 @@ static struct inode *take(const struct super *s, u64 before)
 			break;
 		}
 	}
-	if (found)
+	if (found) {
 		list_remove(&found->dirty_link);
+		if (found->super)
+			found->super->in_hand++;
+	}
 	spin_unlock(&wb.lock);
 	return found;
+}
+
+/* The end of what take() began: only now may the file system go. */
+static void hand_back(struct inode *i)
+{
+	struct super *s = i->super;
+	bool last;
+
+	inode_put(i);
+	if (!s)			/* a disk itself */
+		return;
+	spin_lock(&wb.lock);
+	last = !--s->in_hand;
+	spin_unlock(&wb.lock);
+	if (last)
+		wake_up(&wb.handed);
+}
+
+static bool any_in_hand(const struct super *s)
+{
+	bool any;
+
+	spin_lock(&wb.lock);
+	any = s->in_hand;
+	spin_unlock(&wb.lock);
+	return any;
 }
 
 /* Pages became dirty since take(): they must be found again. */
@@ -119,7 +150,7 @@ static void put_back(struct inode *i)
 	if (m->nr_dirty)
 		writeback_dirtied(m);
 	spin_unlock(&m->lock);
-	inode_put(i);
+	hand_back(i);
 }
 
 /* => 0 or the first error, with wait */
@@ -140,6 +171,18 @@ static int write_files(const struct super *s, u64 before, bool wait)
 int writeback_super(struct super *s)
 {
 	return write_files(s, arch_clock(), true);
+}
+
+void writeback_drop(struct super *s)
+{
+	struct inode *i;
+
+	/* whoever has one in his hands may put it back */
+	wait_event(&wb.handed, !any_in_hand(s));
+	while ((i = take(s, ~0ull))) {
+		mapping_truncate(&i->mapping, 0);
+		hand_back(i);
+	}
 }
 
 /* ---- file systems -------------------------------------------------------- */

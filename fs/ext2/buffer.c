@@ -131,6 +131,19 @@ void ext2_forget(struct ext2_fs *fs, u32 block)
 	page_put_many(held, n);
 }
 
+void ext2_drop_blocks(struct ext2_fs *fs)
+{
+	for (unsigned c = 0; c < EXT2_CLASSES; c++) {
+		unsigned long block = 0;
+		struct page *p;
+
+		while ((p = radix_next(&fs->dirty[c], &block))) {
+			radix_remove(&fs->dirty[c], block);
+			page_put(p);
+		}
+	}
+}
+
 /* ---- writing a class ----------------------------------------------------- */
 
 /* Requests of one class under way. */

@@ -91,29 +91,66 @@ static int store_deletions(struct ext2_fs *fs)
 	}
 }
 
-/* The references go to *done, to be put when no lock is held. */
+/* => one that was on the list, with the list's reference, or NULL */
+static struct ext2_inode *take_dirty(struct ext2_fs *fs, struct list *from)
+{
+	struct ext2_inode *i = NULL;
+
+	spin_lock(&fs->meta);
+	if (!list_empty(from)) {
+		i = list_first(from, struct ext2_inode, dirty);
+		list_remove(&i->dirty);
+		i->chained = true;
+	}
+	spin_unlock(&fs->meta);
+	return i;
+}
+
+/* Outside of all locks: it may be the last reference. */
+static void let_go(struct ext2_fs *fs, struct ext2_inode *i)
+{
+	spin_lock(&fs->meta);
+	i->chained = false;
+	spin_unlock(&fs->meta);
+	inode_put(i->inode);
+}
+
+void ext2_drop_inodes(struct ext2_fs *fs)
+{
+	struct ext2_inode *i;
+
+	while ((i = take_dirty(fs, &fs->dirty_inodes)))
+		let_go(fs, i);
+	while (!list_empty(&fs->deleted)) {
+		struct ext2_deleted *d = list_first(&fs->deleted,
+						    struct ext2_deleted, link);
+
+		list_remove(&d->link);
+		kfree(d);
+	}
+}
+
+/*
+ * Those that are dirty now.  One that changes again meanwhile, as by being
+ * read, is the next commit's: in the chain it can stand only once.
+ * The references go to *done, to be put when no lock is held.
+ */
 static int store_inodes(struct ext2_fs *fs, struct ext2_inode **done)
 {
+	struct list now = LIST_INIT(now);
+	struct ext2_inode *i;
 	int err = 0, e;
 
-	for (;;) {
-		struct ext2_inode *i = NULL;
-
-		spin_lock(&fs->meta);
-		if (!list_empty(&fs->dirty_inodes)) {
-			i = list_first(&fs->dirty_inodes, struct ext2_inode,
-				       dirty);
-			list_remove(&i->dirty);
-			i->chained = true;
-		}
-		spin_unlock(&fs->meta);
-		if (!i)
-			return err;
+	spin_lock(&fs->meta);
+	list_splice(&now, &fs->dirty_inodes);
+	spin_unlock(&fs->meta);
+	while ((i = take_dirty(fs, &now))) {
 		e = ext2_store_inode(i->inode);
 		err = err ? err : e;
 		i->stored_next = *done;
 		*done = i;
 	}
+	return err;
 }
 
 /* One step: write a class; what it wrote is durable before the next. */
@@ -166,13 +203,17 @@ int ext2_commit(struct ext2_fs *fs)
 	rw_write_unlock(&fs->commit);
 	while ((e = done)) {
 		done = e->stored_next;
-		spin_lock(&fs->meta);
-		e->chained = false;
-		spin_unlock(&fs->meta);
-		inode_put(e->inode);
+		let_go(fs, e);
 	}
 	mutex_unlock(&fs->putting);
 	return err;
+}
+
+int ext2_settle(struct ext2_fs *fs)
+{
+	mutex_lock(&fs->putting);
+	mutex_unlock(&fs->putting);
+	return fs->damaged ? -EIO : block_flush(fs->bdev);
 }
 
 bool ext2_is_clean(struct ext2_fs *fs)

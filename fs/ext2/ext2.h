@@ -61,6 +61,8 @@ struct ext2_fs {
 	bool damaged;			/* word: read-only from now on */
 	bool panics;			/* const: errors=panic */
 	bool goes_on;			/* const: errors=continue */
+	bool closing;			/* word: the last commits before
+					   it is only read */
 };
 
 /* An inode of which the disk is to learn that it is no more. */
@@ -138,8 +140,16 @@ static inline void ext2_end(struct ext2_fs *fs)
 /* => 0 or -EIO; no lock but inodes' held */
 int ext2_commit(struct ext2_fs *fs);
 bool ext2_is_clean(struct ext2_fs *fs);	/* nothing for a commit to write */
+/*
+ * What looks clean may be in the hands of a commit under way: waits for it,
+ * and for the disk.  => 0 or -EIO; as ext2_commit()
+ */
+int ext2_settle(struct ext2_fs *fs);
 /* Is it worth to commit and try again what failed for want of room? */
 bool ext2_may_free(struct ext2_fs *fs);
+/* Of an unmount that cannot write: forget what was to be written. */
+void ext2_drop_inodes(struct ext2_fs *fs);
+void ext2_drop_blocks(struct ext2_fs *fs);
 void ext2_mark_dirty(struct inode *i);
 /* i has lost its last name: the disk is to learn that, but nothing else. */
 void ext2_note_deleted(struct inode *i);

@@ -55,10 +55,7 @@ int ext2_fsync(struct file *f)
 
 	if (fs->damaged)
 		return err ? err : -EIO;
-	if (ext2_is_clean(fs))
-		late = block_flush(fs->bdev);
-	else
-		late = ext2_commit(fs);
+	late = ext2_is_clean(fs) ? ext2_settle(fs) : ext2_commit(fs);
 	return err ? err : late;
 }
 

@@ -39,6 +39,7 @@ static const char *check_features(const struct ext2_super_disk *s,
 	*bad = unknown & -unknown;
 	if (unknown)
 		return "a feature that is not supported";
+	g->extents = s->rev && s->incompat & EXT2_INCOMPAT_EXTENTS;
 	g->filetype = s->rev && s->incompat & EXT2_INCOMPAT_FILETYPE;
 	g->read_only = NULL;
 	if (!s->rev)
@@ -108,6 +109,8 @@ static const char *check_counts(const struct ext2_super_disk *s, u64 size,
 	if (g->first_ino <= EXT2_ROOT_INO || g->first_ino > g->inodes)
 		return "bad first inode";
 	g->desc_blocks = DIV_ROUND_UP(g->groups, g->block_size / g->desc_size);
+	if ((u64)g->desc_blocks << g->block_bits > EXT2_DESC_MAX)
+		return "too many groups";
 	if ((u64)g->first_data + 1 + g->desc_blocks >= g->blocks)
 		return "no room for the group descriptors";
 	return NULL;
@@ -173,6 +176,8 @@ const char *ext2_check_inode(const struct ext2_geometry *g,
 		size |= (u64)raw->size_high << 32;
 	if (size > 1ull << 43)
 		return "bad size";
+	if (raw->flags & EXT2_EXTENTS_FL && !g->extents)
+		return "it has extents";
 	if (raw->flags & EXT2_INLINE_FL)
 		return "its data is inline";
 	if (g->inode_size > EXT2_GOOD_INODE_SIZE &&

@@ -104,6 +104,9 @@ struct ext2_dirent {
 
 #define EXT2_DIRENT_SIZE(n)	(((n) + 8u + 3u) & ~3u)
 
+/* Descriptors are kept in memory: enough for 128 TiB of 4 KiB blocks. */
+#define EXT2_DESC_MAX		(64u << 20)	/* bytes */
+
 /* What the superblock says, checked and worked out. */
 struct ext2_geometry {
 	unsigned block_bits, block_size;
@@ -116,6 +119,7 @@ struct ext2_geometry {
 	u32 desc_blocks;		/* blocks of all of them */
 	u32 table_blocks;		/* of the inodes of a group */
 	bool filetype;			/* entries say what they name */
+	bool extents;			/* files may have trees of extents */
 	const char *read_only;		/* why, or NULL: it may be written */
 };
 

@@ -363,7 +363,8 @@ static void free_for_good(struct inode *i)
 	i->size = 0;
 	mapping_truncate(&i->mapping, 0);
 	ext2_begin(fs);
-	if (!fs->damaged && !(fs->super->flags & MS_RDONLY)) {
+	if (!fs->damaged && (fs->closing ||
+			     !(fs->super->flags & MS_RDONLY))) {
 		ext2_free_all(i, size);
 		ext2_free_inode(fs, (u32)i->ino, S_ISDIR(i->mode),
 				ext2_i(i)->born == fs->epoch);

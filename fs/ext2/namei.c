@@ -9,7 +9,7 @@
 #include <fs/ext2/ext2.h>
 #include <lt/log.h>
 
-#define TRIES	100		/* for another user of a directory to go */
+#define TRIES	3000		/* for another user of a directory to go */
 #define NAP	1000000u	/* ns between them */
 
 static struct ext2_fs *fs_of(const struct inode *i)
@@ -174,14 +174,16 @@ static int store_target(struct inode *i, const char *to)
 
 	if (n >= fs->geo.block_size)
 		return -ENAMETOOLONG;
-	i->size = (loff_t)n;
 	if (n < sizeof(ext2_i(i)->block)) {
 		memcpy(ext2_i(i)->block, to, n);
+		i->size = (loff_t)n;
 		return 0;
 	}
 	err = ext2_map_alloc(i, 0, &disk, &fresh);
-	if (!err)
-		err = ext2_fresh(fs, disk, &b);
+	if (err)
+		return err;	/* no size yet: it may be tried again */
+	i->size = (loff_t)n;
+	err = ext2_fresh(fs, disk, &b);
 	if (err)
 		return err;
 	memcpy(b.data, to, n);

@@ -14,8 +14,6 @@ static struct mutex mounting = {
 	.wait = WAIT_QUEUE_INIT(mounting.wait), .name = "mounting",
 };
 
-
-
 /* ---- the superblock in memory -------------------------------------------- */
 
 /* Blocks of 1 KiB begin with block 1, larger ones hold it in block 0. */
@@ -144,17 +142,25 @@ static void ext2_statfs(struct super *s, struct kstatfs *st)
 	mutex_unlock(&fs->alloc);
 }
 
-static int ext2_sync(struct super *s)
+/* A commit lets inodes go, of which some were waiting to be freed. */
+static int commit_all(struct ext2_fs *fs)
 {
-	struct ext2_fs *fs = ext2_fs(s);
 	int err = 0;
 
-	if (s->flags & MS_RDONLY || ext2_is_clean(fs))
-		return block_flush(fs->bdev);
-	/* a commit lets inodes go, of which some were waiting to be freed */
 	for (unsigned k = 0; k < 3 && !err && !ext2_is_clean(fs); k++)
 		err = ext2_commit(fs);
 	return err;
+}
+
+static int ext2_sync(struct super *s)
+{
+	struct ext2_fs *fs = ext2_fs(s);
+
+	if (s->flags & MS_RDONLY)
+		return block_flush(fs->bdev);
+	if (ext2_is_clean(fs))
+		return ext2_settle(fs);
+	return commit_all(fs);
 }
 
 /* => 0, or the reason why it cannot be written to */
@@ -185,11 +191,29 @@ static int ext2_remount(struct super *s, bool read_only)
 			s->flags &= ~(unsigned)MS_RDONLY;
 		return err;
 	}
-	err = writeback_super(s);
-	if (!err)
-		err = ext2_sync(s);
+	/* nothing new from here on; what began before, the commit waits for */
 	s->flags |= MS_RDONLY;
+	err = writeback_super(s);
+	fs->closing = true;
+	if (!err)
+		err = commit_all(fs);
+	fs->closing = false;
 	return err ? err : ext2_set_state(fs, true);
+}
+
+/* What a damaged file system could not write goes with it. */
+static void drop_unwritten(struct ext2_fs *fs)
+{
+	writeback_drop(fs->super);
+	ext2_drop_inodes(fs);
+	ext2_drop_blocks(fs);
+	while (!list_empty(&fs->freed)) {
+		struct ext2_freed *f = list_first(&fs->freed,
+						  struct ext2_freed, link);
+
+		list_remove(&f->link);
+		kfree(f);
+	}
 }
 
 static void ext2_unmount(struct super *s)
@@ -204,6 +228,7 @@ static void ext2_unmount(struct super *s)
 		ext2_sync(s);
 		ext2_set_state(fs, true);
 	}
+	drop_unwritten(fs);
 	unload(fs);
 	blkdev_sync(d);
 	blkdev_invalidate(d);

@@ -113,18 +113,24 @@ static void free_attributes(struct inode *i)
 	u32 block = ext2_i(i)->file_acl;
 	struct { u32 magic, users; } *head;
 	struct ext2_buf b;
+	bool last;
 
 	ext2_i(i)->file_acl = 0;
 	if (!block || ext2_read(fs, block, &b))
 		return;
 	head = b.data;
-	if (head->magic != XATTR_MAGIC) {
+	/* two of its users may end at once */
+	mutex_lock(&fs->alloc);
+	last = head->magic == XATTR_MAGIC && head->users <= 1;
+	if (head->magic != XATTR_MAGIC)
 		ext2_error(fs, "inode %llu: block %u has no attributes",
 			   (unsigned long long)i->ino, block);
-	} else if (head->users > 1) {
+	if (head->magic == XATTR_MAGIC && !last) {
 		head->users--;
 		ext2_dirty(fs, &b, EXT2_NAMES);
-	} else {
+	}
+	mutex_unlock(&fs->alloc);
+	if (last) {
 		ext2_forget(fs, block);
 		ext2_free_blocks(fs, block, 1, false);
 	}

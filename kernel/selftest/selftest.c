@@ -13,6 +13,7 @@
 
 static const struct selftest_group *const groups[] = {
 	&selftest_arch,
+	&selftest_block,
 	&selftest_kernel,
 	&selftest_locks,
 	&selftest_mm,

@@ -25,6 +25,7 @@ bool selftest_check(bool ok, const char *file, int line, const char *what);
 #define SELFTEST_CHECK(x) selftest_check(!!(x), __FILE__, __LINE__, #x)
 
 extern const struct selftest_group selftest_arch;
+extern const struct selftest_group selftest_block;
 extern const struct selftest_group selftest_kernel;
 extern const struct selftest_group selftest_locks;
 extern const struct selftest_group selftest_mm;

@@ -138,6 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	expect(im.geo.groups && im.geo.block_size <= 4096);
+	/* the kernel keeps them all, and counts their bytes in 32 bits */
+	expect((uint64_t)im.geo.desc_blocks * im.geo.block_size <= 1u << 30);
 	per = im.geo.block_size / im.geo.desc_size;
 	for (uint32_t g = 0; g < im.geo.groups && g < 64; g += per) {
 		char *b = block(&im, im.geo.first_data + 1 + g / per);

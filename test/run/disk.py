@@ -225,6 +225,73 @@ def full_disk():
     clean(path)
 
 
+def room_after_commit():
+    """What was removed makes room, once the disk knows: the operation that
+    finds none is done again, from its beginning."""
+    path = image("4M", 1024)
+    name = "a-target-longer-than-what-an-inode-holds-of-it/" * 2
+    out = guest(path, rf"""
+        dd if=/dev/zero of=/mnt/big bs=1k count=500 2>/dev/null
+        dd if=/dev/zero of=/mnt/rest bs=1k 2>/dev/null && exit 9
+        i=0; while echo x >/mnt/s$i; do i=$((i+1)); done 2>/dev/null || true
+        sync; rm /mnt/big; ln -s {name} /mnt/link; mkdir /mnt/dir
+        readlink /mnt/link; umount /mnt""")
+    equal(out.strip(), name)
+    clean(path)
+
+
+def damaged_in_use():
+    """What a file system found to be damaged could not write goes with it."""
+    folder = os.path.join(WORK, "tree")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder + "/bad")
+    path = os.path.join(WORK, "disk.img")
+    if os.path.exists(path):
+        os.unlink(path)
+    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext2", "-b", "1024",
+                    "-e", "remount-ro", "-d", folder, path, "8M"],
+                   check=True, stdout=subprocess.PIPE,
+                   stderr=subprocess.PIPE)
+    block = int(debugfs(path, "blocks /bad").split()[-1])
+    with open(path, "r+b") as f:
+        f.seek(block * 1024 + 4)
+        f.write(b"\3\0")                # the length of its first entry
+    out = guest(path, r"""
+        use() {
+            mkdir /mnt/d$1; echo old >/mnt/f$1; sync
+            dd if=/dev/zero of=/mnt/f$1 bs=64k count=8 2>/dev/null
+            echo some >/mnt/d$1/some; rm -r /mnt/d$1
+            ls /mnt/bad 2>/dev/null || true
+            echo no 2>/dev/null >/mnt/no && exit 9
+            umount /mnt
+        }
+        use 1; cat /proc/lectern/audit; mount -t ext2 /dev/vda /mnt; use 2
+        sleep 7; cat /proc/lectern/audit""")        # write-back's own time
+    words = re.findall(r"^(\w+) (\d+)$", out, re.M)
+    before, after = dict(words[:len(words) // 2]), dict(words[len(words) // 2:])
+    for key in ("inodes", "vmas", "tasks"):
+        equal(after[key], before[key], f"{key} after another damage\n{out}")
+    holds(int(after["free_pages"]) > int(before["free_pages"]) - 32,
+          "the pages are back\n" + out)
+
+
+def unmounts_beside_sync():
+    """Others write the files of a file system that goes."""
+    path = image("16M")
+    guest(path, r"""
+        umount /mnt
+        for k in 1 2 3; do while [ ! -e /tmp/done ]; do sync; done & done
+        i=0; while [ $i -lt 60 ]; do
+            mount -t ext2 /dev/vda /mnt
+            for f in 1 2 3 4 5 6; do echo $i >/mnt/$f; done
+            umount /mnt; i=$((i+1))
+        done
+        touch /tmp/done; wait
+        mount -t ext2 /dev/vda /mnt; cat /mnt/?; umount /mnt""",
+          "--smp", "4")
+    clean(path)
+
+
 def odd_names():
     """Names of all bytes, the longest, and a directory of many."""
     path = image("32M", 1024)
@@ -508,6 +575,9 @@ def main():
         tap.case("1,000 operations as on the host, 1 KiB", like_the_host, 12,
                  1000, 1024)
         tap.case("a full disk", full_disk)
+        tap.case("room that a commit makes", room_after_commit)
+        tap.case("damage found in use", damaged_in_use)
+        tap.case("unmounted beside sync", unmounts_beside_sync)
         tap.case("names of all bytes", odd_names)
         tap.case("directories with an index", hash_trees)
         tap.case("images of ext4", from_ext4)
