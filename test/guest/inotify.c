@@ -335,10 +335,10 @@ static void reading(void)
 	came("and the rest", w, IN_CREATE, "2", 0);
 	check_err(EBADF, write(fd, "x", 1), "no writing");
 	if (fork() == 0) {
-		usleep(50000);
+		comes_to(getppid(), "S");
 		_exit(touch("q/3"));
 	}
-	check(poll(&p, 1, 20000) == 1, "a sleeper is woken");
+	check(poll(&p, 1, -1) == 1, "a sleeper is woken");
 	came("by the event", w, IN_CREATE, "3", 0);
 	wait(NULL);
 	for (int i = 1; i <= 3; i++) {

@@ -60,7 +60,7 @@ int main(void)
 	syscall(SYS_signalfd4, fd, &mask, 8, 0);
 	pid = fork();
 	if (pid == 0) {
-		usleep(100000);
+		comes_to(getppid(), "S");
 		kill(getppid(), SIGUSR2);
 		_exit(0);
 	}
