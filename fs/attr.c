@@ -3,6 +3,7 @@
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
+#include <fs/xattr.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/time.h>
 #include <mm/uaccess.h>
@@ -87,6 +88,7 @@ long sys_access(uaddr_t name, int mode)
 static int change_mode(const struct path *p, unsigned mode)
 {
 	struct inode *i = p->dentry->inode;
+	int err;
 
 	if (mount_read_only(p))
 		return -EROFS;
@@ -99,12 +101,16 @@ static int change_mode(const struct path *p, unsigned mode)
 	    current->cred->fsgid != i->gid && !capable(CAP_FSETID))
 		mode &= ~(unsigned)S_ISGID;
 	mutex_lock(&i->lock);
-	i->mode = (i->mode & S_IFMT) | mode;
-	i->ctime = inode_now();
-	inode_changed(i);
+	err = inode_acl_chmod(i, mode);
+	if (!err) {
+		i->mode = (i->mode & S_IFMT) | mode;
+		i->ctime = inode_now();
+		inode_changed(i);
+	}
 	mutex_unlock(&i->lock);
-	notify_dentry(p->dentry, IN_ATTRIB);
-	return 0;
+	if (!err)
+		notify_dentry(p->dentry, IN_ATTRIB);
+	return err;
 }
 
 long sys_fchmodat2(int dirfd, uaddr_t name, unsigned mode, unsigned flags)

@@ -6,6 +6,7 @@
  */
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
+#include <fs/xattr.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
 
@@ -98,7 +99,7 @@ int kernel_mkdirat(int dirfd, const char *name, unsigned mode)
 		return err;
 	dir = l.dir.dentry->inode;
 	err = dir->ops->mkdir ? dir->ops->mkdir(dir, d, S_IFDIR |
-			(mode & 01777 & ~current_umask())) : -EPERM;
+			inode_new_mode(dir, mode & 01777)) : -EPERM;
 	return create_end(&l, d, err, IN_CREATE | IN_ISDIR);
 }
 
@@ -118,7 +119,7 @@ int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev)
 		return err;
 	dir = l.dir.dentry->inode;
 	err = dir->ops->create(dir, d, (mode & S_IFMT) |
-			       (mode & 07777 & ~current_umask()), rdev);
+			       inode_new_mode(dir, mode & 07777), rdev);
 	return create_end(&l, d, err, IN_CREATE);
 }
 

@@ -5,6 +5,7 @@
  * (ETXTBSY).  An inode lives as long as a dentry or a file refers to it.
  */
 #include <fs/internal.h>
+#include <fs/xattr.h>
 #include <kernel/time.h>
 #include <mm/slab.h>
 
@@ -70,6 +71,7 @@ void inode_put(struct inode *i)
 	mapping_destroy(&i->mapping);
 	if (unlikely(i->locks))
 		inode_locks_free(i);
+	kfree(i->xattrs);
 	atomic_add(&nr_inodes, -1);
 	slab_free(inode_cache, i);
 }
@@ -87,16 +89,29 @@ void inode_init_owner(struct inode *i, const struct inode *dir)
 	}
 }
 
+/* The owner has the mode's bits; an ACL, or else the mode says for others. */
+static bool is_allowed(struct inode *i, int mask, unsigned uid, unsigned gid,
+		       const struct cred *c)
+{
+	unsigned bits = i->mode;
+	int listed;
+
+	if (i->uid == uid)
+		return !(mask & ~(bits >> 6) & 7);
+	if (unlikely(i->xattrs)) {
+		listed = inode_acl_permission(i, mask, uid, gid, c);
+		if (listed <= 0)
+			return !listed;
+	}
+	if (i->gid == gid || cred_in_group(c, i->gid))
+		bits >>= 3;
+	return !(mask & ~bits & 7);
+}
+
 int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 			const struct cred *c)
 {
-	unsigned bits = i->mode;
-
-	if (i->uid == uid)
-		bits >>= 6;
-	else if (i->gid == gid || cred_in_group(c, i->gid))
-		bits >>= 3;
-	if (!(mask & ~bits & 7))
+	if (is_allowed(i, mask, uid, gid, c))
 		return 0;
 	if (S_ISDIR(i->mode)) {
 		if (c->cap_effective & BIT(CAP_DAC_OVERRIDE))

@@ -124,7 +124,7 @@ static int may_search(struct inode *i)
 {
 	if (unlikely(!S_ISDIR(i->mode)))
 		return -ENOTDIR;
-	if (likely((i->mode & 0111) == 0111))
+	if (likely((i->mode & 0111) == 0111 && !i->xattrs))
 		return 0;
 	return inode_permission(i, X_OK);
 }

@@ -2,6 +2,7 @@
 /* open(2) and its kin: from a name to an open file. */
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
+#include <fs/xattr.h>
 #include <kernel/syscall/syscalls.h>
 #include <lib/printf.h>
 #include <mm/uaccess.h>
@@ -145,7 +146,7 @@ static int create_here(const struct last_name *l, struct dentry *d,
 	if (err)
 		return err;
 	err = dir->ops->create(dir, d, S_IFREG |
-			       (mode & 07777 & ~current_umask()), 0);
+			       inode_new_mode(dir, mode & 07777), 0);
 	if (!err)
 		notify_name(dir, l->name, IN_CREATE);
 	return err;
@@ -237,7 +238,7 @@ static int make_tmpfile(const struct path *p, unsigned mode,
 	if (!*out)
 		return -ENOMEM;
 	err = dir->ops->tmpfile(dir, *out, S_IFREG |
-				(mode & 07777 & ~current_umask()));
+				inode_new_mode(dir, mode & 07777));
 	if (err)
 		dentry_put(*out);
 	return err;

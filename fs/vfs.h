@@ -29,6 +29,7 @@ struct super;
 struct vma;
 struct watch;
 struct poll_table;
+struct xattrs;
 
 #define NAME_MAX	255
 #define PATH_MAX	4096		/* with the NUL */
@@ -65,6 +66,11 @@ struct inode_ops {
 	u64 (*blocks)(const struct inode *i);
 	/* Mode, owner, times or size are other than on the disk. */
 	void (*changed)(struct inode *i);
+	/*
+	 * Keep x as the extended attributes, NULL: none; <fs/xattr.h>.  A file
+	 * system without it has no attributes.  => [i->lock]; 0 or -errno
+	 */
+	int (*set_xattrs)(struct inode *i, const struct xattrs *x);
 	/* Of the directory: is d still right?  false: look up anew. */
 	bool (*revalidate)(struct dentry *d);
 };
@@ -89,6 +95,7 @@ struct inode {
 	struct watch *watches;		/* [notify_lock] of inotify */
 	void *private;			/* of what it is: a pipe, a device */
 	void *fs_info;			/* const: the file system's */
+	struct xattrs *xattrs;		/* [lock, acl_lock]; NULL: none */
 	struct list dirty_link;		/* [writeback lock] holds a reference */
 	u64 dirty_since;		/* [writeback lock] arch_clock() */
 };

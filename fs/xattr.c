@@ -1,112 +1,423 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Extended attributes: no file system here has any.  The calls still check
- * what they are given, then say so (EOPNOTSUPP), as Linux does for such ones;
- * a list of attributes is empty.
+ * The system calls of extended attributes (row B17): who may have which, and
+ * their way between the caller and the set of the inode (fs/xattr.h).  Names
+ * begin with a class: user., trusted. (for the superuser), system. (only
+ * access control lists).  security. is listed and read where a disk has it,
+ * but nothing here would obey it, so it cannot be set.
  */
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
+#include <fs/xattr.h>
 #include <kernel/syscall/syscalls.h>
+#include <mm/slab.h>
 #include <mm/uaccess.h>
 
-#define XATTR_NAME_MAX 255
+/* The file of a call: by path or by descriptor. */
+struct target {
+	struct path path;		/* mount NULL: an unnamed file's */
+	struct dentry nameless;
+	struct fdref fd;
+	struct inode *inode;
+	bool by_fd;
+};
 
-static long check_path(uaddr_t name, unsigned lookup)
+/* A name as given. */
+struct name {
+	char text[XATTR_NAME_MAX + 1];
+	size_t len;
+};
+
+static int by_path(struct target *t, uaddr_t name, unsigned lookup)
 {
-	struct path p;
-	int err = user_path(AT_FDCWD, name, lookup, &p);
+	int err = user_path(AT_FDCWD, name, lookup, &t->path);
 
+	t->by_fd = false;
 	if (!err)
-		path_put(&p);
+		t->inode = t->path.dentry->inode;
 	return err;
 }
 
-static long check_fd(int fd)
+static int by_fd(struct target *t, int fd)
 {
-	struct fdref r = fdref_get(fd);
-
-	fdref_put(r);
-	return r.file ? 0 : -EBADF;
+	t->fd = fdref_get(fd);
+	if (!t->fd.file)
+		return -EBADF;
+	t->by_fd = true;
+	t->inode = t->fd.file->inode;
+	t->nameless.inode = t->inode;
+	t->nameless.parent = &t->nameless;
+	t->path = t->fd.file->path.dentry ? t->fd.file->path :
+		(struct path){ NULL, &t->nameless };
+	return 0;
 }
 
-/* The attribute's name must be readable, and neither empty nor too long. */
-static long check_name(uaddr_t name)
+static void target_put(struct target *t)
 {
-	char text[XATTR_NAME_MAX + 1];
-	long n = string_from_user(text, name, sizeof(text));
+	if (t->by_fd)
+		fdref_put(t->fd);
+	else
+		path_put(&t->path);
+}
 
-	if (n == -ENAMETOOLONG || !n)
+static int get_name(struct name *n, uaddr_t from)
+{
+	long len = string_from_user(n->text, from, sizeof(n->text));
+
+	if (len == -ENAMETOOLONG || !len)
 		return -ERANGE;
-	return n < 0 ? n : 0;
+	n->len = len < 0 ? 0 : (size_t)len;
+	return len < 0 ? (int)len : 0;
 }
 
-static long unsupported(long err, uaddr_t name)
+static bool begins(const struct name *n, const char *class)
 {
-	if (!err)
-		err = check_name(name);
-	return err ? err : -EOPNOTSUPP;
+	size_t len = strlen(class);
+
+	return n->len >= len && !memcmp(n->text, class, len);
 }
+
+static bool is_acl(const struct name *n, bool dflt)
+{
+	return !strcmp(n->text, dflt ? XATTR_ACL_DEFAULT : XATTR_ACL_ACCESS);
+}
+
+static bool can_have(const struct inode *i)
+{
+	return i->ops && i->ops->set_xattrs;
+}
+
+/* ---- who may ------------------------------------------------------------- */
+
+/* mask: R_OK to read the attribute, W_OK to change it.  => 0, -errno */
+static int may_access(const struct target *t, const struct name *n, int mask)
+{
+	struct inode *i = t->inode;
+	int no = mask & W_OK ? -EPERM : -ENODATA;
+
+	if (mask & W_OK && mount_read_only(&t->path))
+		return -EROFS;
+	if (begins(n, "system.") || begins(n, "security."))
+		return 0;
+	if (begins(n, "trusted.") && !capable(CAP_SYS_ADMIN))
+		return no;
+	if (begins(n, "user.")) {
+		if (!S_ISREG(i->mode) && !S_ISDIR(i->mode))
+			return no;
+		if (S_ISDIR(i->mode) && i->mode & S_ISVTX && mask & W_OK &&
+		    !inode_owner_or_capable(i))
+			return -EPERM;
+	}
+	return inode_permission(i, mask);
+}
+
+/* Is there such a class, and does this file system have attributes? */
+static int check_class(const struct inode *i, const struct name *n, bool set)
+{
+	if (!can_have(i))
+		return -EOPNOTSUPP;
+	if (is_acl(n, false) || is_acl(n, true))
+		return S_ISLNK(i->mode) ? -EOPNOTSUPP : 0;
+	if (begins(n, "security."))
+		return set ? -EOPNOTSUPP : 0;
+	if (!begins(n, "user.") && !begins(n, "trusted."))
+		return -EOPNOTSUPP;
+	return n->text[n->len - 1] == '.' && !strchr(n->text, '.')[1] ?
+		-EINVAL : 0;
+}
+
+/* ---- setting and removing ------------------------------------------------ */
+
+/* value NULL: remove it.  => [i->lock] */
+static int change_acl(struct inode *i, const struct name *n,
+		      const void *value, size_t len)
+{
+	bool dflt = is_acl(n, true);
+	int entries = 0;
+
+	if (!inode_owner_or_capable(i))
+		return -EPERM;
+	if (dflt && !S_ISDIR(i->mode))
+		return value ? -EACCES : 0;
+	if (value && len)
+		entries = acl_check(value, len);
+	if (entries < 0)
+		return entries;
+	return inode_set_acl(i, dflt, value, (unsigned)entries);
+}
+
+/* => [i->lock] */
+static int change_plain(struct inode *i, const struct name *n,
+			const void *value, size_t len, int flags)
+{
+	bool there = xattr_find(i->xattrs, n->text, n->len);
+	struct xattrs *new;
+	int err;
+
+	if (there && flags & XATTR_CREATE)
+		return -EEXIST;
+	if (!there && (flags & XATTR_REPLACE || !value))
+		return -ENODATA;
+	if (len > XATTR_SPACE)
+		return -ENOSPC;
+	err = xattrs_with(i->xattrs, n->text, n->len, value, len, &new);
+	return err ? err : inode_set_xattrs(i, new);
+}
+
+static int change(struct target *t, const struct name *n, const void *value,
+		  size_t len, int flags)
+{
+	struct inode *i = t->inode;
+	int err = may_access(t, n, W_OK);
+
+	if (!err)
+		err = check_class(i, n, true);
+	if (err)
+		return err;
+	mutex_lock(&i->lock);
+	err = begins(n, "system.") ? change_acl(i, n, value, len) :
+		change_plain(i, n, value, len, flags);
+	if (!err) {
+		i->ctime = inode_now();
+		inode_changed(i);
+	}
+	mutex_unlock(&i->lock);
+	if (!err)
+		notify_dentry(t->path.dentry, IN_ATTRIB);
+	return err;
+}
+
+/* Takes the target over, which was found with err. */
+static long set(struct target *t, int err, uaddr_t name, uaddr_t value,
+		unsigned long size, int flags)
+{
+	void *copy = NULL;
+	struct name n;
+
+	if (err)
+		return err;
+	err = -EINVAL;
+	if (flags & ~(XATTR_CREATE | XATTR_REPLACE))
+		goto out;
+	err = get_name(&n, name);
+	if (err)
+		goto out;
+	err = -E2BIG;
+	if (size > XATTR_SIZE_MAX)
+		goto out;
+	err = -ENOMEM;
+	copy = kmalloc(size ? size : 1);	/* no bytes are a value, too */
+	if (!copy)
+		goto out;
+	err = copy_from_user(copy, value, size);
+	if (!err)
+		err = change(t, &n, copy, size, flags);
+out:
+	kfree(copy);
+	target_put(t);
+	return err;
+}
+
+static long drop(struct target *t, int err, uaddr_t name)
+{
+	struct name n;
+
+	if (err)
+		return err;
+	err = get_name(&n, name);
+	if (!err)
+		err = change(t, &n, NULL, 0, 0);
+	target_put(t);
+	return err;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+/* A copy, so that i->lock is not held while the caller's memory faults. */
+static long read_value(struct inode *i, const struct name *n, void **copy)
+{
+	const struct xattr *a;
+	long len = -ENODATA;
+
+	mutex_lock(&i->lock);
+	a = xattr_find(i->xattrs, n->text, n->len);
+	if (a) {
+		len = a->value_len;
+		*copy = kmalloc((size_t)len + 1);
+		if (*copy)
+			memcpy(*copy, a->value, (size_t)len);
+		else
+			len = -ENOMEM;
+	}
+	mutex_unlock(&i->lock);
+	return len;
+}
+
+/* What a call with a buffer gives back; size 0: only its length is asked. */
+static long give(uaddr_t to, unsigned long size, const void *data, long len)
+{
+	if (len <= 0 || !size)
+		return len;
+	if ((unsigned long)len > size)
+		return -ERANGE;
+	return copy_to_user(to, data, (unsigned long)len) ? -EFAULT : len;
+}
+
+static long get(struct target *t, int err, uaddr_t name, uaddr_t value,
+		unsigned long size)
+{
+	void *copy = NULL;
+	struct name n;
+	long len;
+
+	if (err)
+		return err;
+	err = get_name(&n, name);
+	if (!err)
+		err = may_access(t, &n, R_OK);
+	if (!err)
+		err = check_class(t->inode, &n, false);
+	len = err;
+	if (!err)
+		len = read_value(t->inode, &n, &copy);
+	len = give(value, size, copy, len);
+	kfree(copy);
+	target_put(t);
+	return len;
+}
+
+static bool is_listed(const struct xattr *a)
+{
+	static const char hidden[] = "trusted.";
+	size_t n = sizeof(hidden) - 1;
+
+	return a->name_len < n || memcmp(xattr_name(a), hidden, n) ||
+		capable(CAP_SYS_ADMIN);
+}
+
+static long read_names(struct inode *i, char **copy)
+{
+	const struct xattr *a = NULL;
+	long len = 0;
+
+	mutex_lock(&i->lock);
+	if (i->xattrs) {
+		*copy = kmalloc(i->xattrs->len);
+		len = *copy ? 0 : -ENOMEM;
+	}
+	while (*copy && (a = xattr_next(i->xattrs, a))) {
+		if (!is_listed(a))
+			continue;
+		memcpy(*copy + len, xattr_name(a), a->name_len);
+		len += a->name_len;
+		(*copy)[len++] = '\0';
+	}
+	mutex_unlock(&i->lock);
+	return len;
+}
+
+static long list(struct target *t, int err, uaddr_t to, unsigned long size)
+{
+	char *copy = NULL;
+	long len;
+
+	if (err)
+		return err;
+	len = read_names(t->inode, &copy);
+	len = give(to, size, copy, len);
+	kfree(copy);
+	target_put(t);
+	return len;
+}
+
+/* ---- the calls ----------------------------------------------------------- */
 
 long sys_setxattr(uaddr_t path, uaddr_t name, uaddr_t value,
 		  unsigned long size, int flags)
 {
-	return unsupported(check_path(path, LOOKUP_FOLLOW), name);
+	struct target t;
+
+	return set(&t, by_path(&t, path, LOOKUP_FOLLOW), name, value, size,
+		   flags);
 }
 
 long sys_lsetxattr(uaddr_t path, uaddr_t name, uaddr_t value,
 		   unsigned long size, int flags)
 {
-	return unsupported(check_path(path, 0), name);
+	struct target t;
+
+	return set(&t, by_path(&t, path, 0), name, value, size, flags);
 }
 
 long sys_fsetxattr(int fd, uaddr_t name, uaddr_t value, unsigned long size,
 		   int flags)
 {
-	return unsupported(check_fd(fd), name);
+	struct target t;
+
+	return set(&t, by_fd(&t, fd), name, value, size, flags);
 }
 
 long sys_getxattr(uaddr_t path, uaddr_t name, uaddr_t value,
 		  unsigned long size)
 {
-	return unsupported(check_path(path, LOOKUP_FOLLOW), name);
+	struct target t;
+
+	return get(&t, by_path(&t, path, LOOKUP_FOLLOW), name, value, size);
 }
 
 long sys_lgetxattr(uaddr_t path, uaddr_t name, uaddr_t value,
 		   unsigned long size)
 {
-	return unsupported(check_path(path, 0), name);
+	struct target t;
+
+	return get(&t, by_path(&t, path, 0), name, value, size);
 }
 
 long sys_fgetxattr(int fd, uaddr_t name, uaddr_t value, unsigned long size)
 {
-	return unsupported(check_fd(fd), name);
+	struct target t;
+
+	return get(&t, by_fd(&t, fd), name, value, size);
 }
 
 long sys_removexattr(uaddr_t path, uaddr_t name)
 {
-	return unsupported(check_path(path, LOOKUP_FOLLOW), name);
+	struct target t;
+
+	return drop(&t, by_path(&t, path, LOOKUP_FOLLOW), name);
 }
 
 long sys_lremovexattr(uaddr_t path, uaddr_t name)
 {
-	return unsupported(check_path(path, 0), name);
+	struct target t;
+
+	return drop(&t, by_path(&t, path, 0), name);
 }
 
 long sys_fremovexattr(int fd, uaddr_t name)
 {
-	return unsupported(check_fd(fd), name);
+	struct target t;
+
+	return drop(&t, by_fd(&t, fd), name);
 }
 
-long sys_listxattr(uaddr_t path, uaddr_t list, unsigned long size)
+long sys_listxattr(uaddr_t path, uaddr_t to, unsigned long size)
 {
-	return check_path(path, LOOKUP_FOLLOW);
+	struct target t;
+
+	return list(&t, by_path(&t, path, LOOKUP_FOLLOW), to, size);
 }
 
-long sys_llistxattr(uaddr_t path, uaddr_t list, unsigned long size)
+long sys_llistxattr(uaddr_t path, uaddr_t to, unsigned long size)
 {
-	return check_path(path, 0);
+	struct target t;
+
+	return list(&t, by_path(&t, path, 0), to, size);
 }
 
-long sys_flistxattr(int fd, uaddr_t list, unsigned long size)
+long sys_flistxattr(int fd, uaddr_t to, unsigned long size)
 {
-	return check_fd(fd);
+	struct target t;
+
+	return list(&t, by_fd(&t, fd), to, size);
 }

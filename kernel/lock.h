@@ -24,7 +24,7 @@
  *		  parent first; inode -> devpts
  *	spinning: terminal, sockets, notify -> process tree
  *		  -> signal state -> dcache, proc, devices
- *		  -> page table -> reclaim -> page-cache tree, table lists,
+ *		  -> page table -> acl, reclaim -> page-cache tree, table lists,
  *		  ext2 meta -> writeback -> slab -> zone
  *		  -> epoll queues -> wait queue -> run queue, timer
  * A lock that is taken while another is held blocks at least the handlers

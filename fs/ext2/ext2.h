@@ -82,7 +82,8 @@ struct ext2_inode {
 	u32 sectors;			/* [map] i_blocks: 512 bytes each */
 	u32 goal;			/* [map] where the next block would fit */
 	u32 flags;			/* [inode lock] */
-	u32 file_acl;			/* [inode lock] attribute block */
+	u32 file_acl;			/* [map] attribute block, 0: none */
+	bool spare_used;		/* [map] attributes in the inode, too */
 	u32 generation;			/* const */
 	u32 crtime, crtime_extra;	/* const */
 	u64 born;			/* const: epoch; ~0: on the disk */
@@ -220,6 +221,16 @@ int ext2_change_name(struct inode *dir, const char *name, unsigned len,
 		     const struct inode *i, u32 *block);
 int ext2_make_dots(struct inode *i, u32 parent);
 int ext2_is_empty(struct inode *dir);	/* 1, 0 or -EIO */
+/* What the disk says, into i->xattrs.  => 0, -EIO, -ENOMEM */
+int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw);
+/*
+ * x instead of what the disk has; the caller marks i as dirty.
+ * => [begin]; 0, -ENOSPC, -EIO, -ENOMEM
+ */
+int ext2_store_xattrs(struct inode *i, const struct xattrs *x);
+int ext2_set_xattrs(struct inode *i, const struct xattrs *x);	/* .set_xattrs */
+/* i has block no more.  => [begin] */
+void ext2_drop_xattr_block(struct inode *i, u32 block);
 extern const struct inode_ops ext2_dir_ops;
 extern const struct inode_ops ext2_file_ops;
 extern const struct inode_ops ext2_link_ops;

@@ -76,6 +76,7 @@ static u64 ext2_blocks(const struct inode *i)
 }
 
 const struct inode_ops ext2_file_ops = {
+	.set_xattrs = ext2_set_xattrs,
 	.truncate = ext2_truncate,
 	.evict = ext2_evict,
 	.changed = ext2_changed,
@@ -83,6 +84,7 @@ const struct inode_ops ext2_file_ops = {
 };
 
 const struct inode_ops ext2_special_ops = {
+	.set_xattrs = ext2_set_xattrs,
 	.evict = ext2_evict,
 	.changed = ext2_changed,
 	.blocks = ext2_blocks,
@@ -116,6 +118,7 @@ static long ext2_readlink(struct inode *i, char *buf, size_t size)
 }
 
 const struct inode_ops ext2_link_ops = {
+	.set_xattrs = ext2_set_xattrs,
 	.readlink = ext2_readlink,
 	.evict = ext2_evict,
 	.changed = ext2_changed,

@@ -19,6 +19,7 @@
 #define EXT2_NAME_MAX		255
 #define EXT2_LINK_MAX		32000
 #define EXT2_GOOD_INODE_SIZE	128
+#define EXT2_MAX_BLOCK		4096
 
 struct ext2_super_disk {
 	u32 inodes, blocks, reserved, free_blocks, free_inodes;

@@ -175,6 +175,18 @@ static void need_large_file(struct ext2_fs *fs)
 	mutex_unlock(&fs->alloc);
 }
 
+/* There are no attributes behind the fields of the inode. */
+static void clear_spare(const struct ext2_inode *e,
+			struct ext2_inode_disk *raw)
+{
+	unsigned end = EXT2_GOOD_INODE_SIZE + e->extra_size;
+	u32 *magic = (u32 *)((char *)raw + end);
+
+	if (e->extra_size && end + sizeof(*magic) <=
+	    ext2_fs(e->inode->super)->geo.inode_size)
+		*magic = 0;
+}
+
 static void store(struct inode *i, struct ext2_inode_disk *raw)
 {
 	struct ext2_inode *e = ext2_i(i);
@@ -191,6 +203,8 @@ static void store(struct inode *i, struct ext2_inode_disk *raw)
 	raw->size = (u32)i->size;
 	if (S_ISREG(i->mode))
 		raw->size_high = (u32)((u64)i->size >> 32);
+	if (!e->spare_used)
+		clear_spare(e, raw);
 	raw->dtime = 0;
 	raw->blocks = e->sectors;
 	raw->flags = e->flags;
@@ -320,10 +334,18 @@ static int read_inode(struct ext2_fs *fs, u32 ino, struct inode **out)
 		return -EIO;
 	}
 	*out = bare(fs, ino, raw->mode);
-	if (*out)
+	if (*out) {
 		load(*out, raw);
+		err = ext2_load_xattrs(*out, raw);
+	} else {
+		err = -ENOMEM;
+	}
 	ext2_put(&b);
-	return *out ? 0 : -ENOMEM;
+	if (err && *out) {
+		kfree((*out)->fs_info);
+		inode_put(*out);
+	}
+	return err;
 }
 
 int ext2_iget(struct ext2_fs *fs, u32 ino, struct inode **out)

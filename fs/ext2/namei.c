@@ -7,6 +7,7 @@
  */
 #define LOG_PREFIX "ext2"
 #include <fs/ext2/ext2.h>
+#include <fs/xattr.h>
 #include <lt/log.h>
 
 #define TRIES	3000		/* for another user of a directory to go */
@@ -141,7 +142,7 @@ static int new_inode(struct change *c)
 		else
 			ext2_i(c->i)->block[1] = c->rdev;
 	}
-	return 0;
+	return inode_inherit_acl(c->i, c->dir, &c->i->xattrs);
 }
 
 /* The operation fails: nobody has seen the inode.  Outside begin. */
@@ -198,6 +199,8 @@ static int do_make(struct change *c)
 
 	if (!c->i)
 		err = new_inode(c);
+	if (!err && c->i->xattrs && !ext2_i(c->i)->file_acl)
+		err = ext2_store_xattrs(c->i, c->i->xattrs);
 	if (err)
 		return err;
 	if (S_ISDIR(c->mode)) {
@@ -453,6 +456,7 @@ static int ext2_rename(struct inode *from_dir, struct dentry *from,
 }
 
 const struct inode_ops ext2_dir_ops = {
+	.set_xattrs = ext2_set_xattrs,
 	.lookup = ext2_lookup,
 	.create = ext2_create,
 	.tmpfile = ext2_tmpfile,

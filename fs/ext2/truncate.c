@@ -104,39 +104,6 @@ void ext2_free_from(struct inode *i, u64 block)
 	mutex_unlock(&e->map);
 }
 
-#define XATTR_MAGIC	0xea020000u
-
-/* The attribute block, which several files may share. */
-static void free_attributes(struct inode *i)
-{
-	struct ext2_fs *fs = ext2_fs(i->super);
-	u32 block = ext2_i(i)->file_acl;
-	struct { u32 magic, users; } *head;
-	struct ext2_buf b;
-	bool last;
-
-	ext2_i(i)->file_acl = 0;
-	if (!block || ext2_read(fs, block, &b))
-		return;
-	head = b.data;
-	/* two of its users may end at once */
-	mutex_lock(&fs->alloc);
-	last = head->magic == XATTR_MAGIC && head->users <= 1;
-	if (head->magic != XATTR_MAGIC)
-		ext2_error(fs, "inode %llu: block %u has no attributes",
-			   (unsigned long long)i->ino, block);
-	if (head->magic == XATTR_MAGIC && !last) {
-		head->users--;
-		ext2_dirty(fs, &b, EXT2_NAMES);
-	}
-	mutex_unlock(&fs->alloc);
-	if (last) {
-		ext2_forget(fs, block);
-		ext2_free_blocks(fs, block, 1, false);
-	}
-	ext2_put(&b);
-}
-
 void ext2_free_all(struct inode *i, loff_t size)
 {
 	bool short_link = S_ISLNK(i->mode) &&
@@ -146,7 +113,8 @@ void ext2_free_all(struct inode *i, loff_t size)
 	if (S_ISREG(i->mode) || S_ISDIR(i->mode) ||
 	    (S_ISLNK(i->mode) && !short_link))
 		ext2_free_from(i, 0);
-	free_attributes(i);
+	ext2_drop_xattr_block(i, ext2_i(i)->file_acl);
+	ext2_i(i)->file_acl = 0;
 }
 
 /* What lies behind the new end in its page becomes zeros on the disk too. */

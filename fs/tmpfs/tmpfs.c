@@ -6,6 +6,7 @@
  */
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
+#include <fs/xattr.h>
 #include <mm/slab.h>
 
 #define DIRENT_SIZE 20		/* what a name adds to its directory's size */
@@ -99,7 +100,13 @@ static int tmpfs_truncate(struct inode *i, loff_t size)
 	return 0;
 }
 
+static int tmpfs_set_xattrs(struct inode *i, const struct xattrs *x)
+{
+	return 0;	/* what the inode has is all there is */
+}
+
 static const struct inode_ops tmpfs_file_ops = {
+	.set_xattrs = tmpfs_set_xattrs,
 	.truncate = tmpfs_truncate,
 	.evict = tmpfs_evict,
 };
@@ -115,6 +122,7 @@ static long tmpfs_readlink(struct inode *i, char *buf, size_t size)
 }
 
 static const struct inode_ops tmpfs_link_ops = {
+	.set_xattrs = tmpfs_set_xattrs,
 	.readlink = tmpfs_readlink,
 	.evict = tmpfs_evict,
 };
@@ -161,6 +169,11 @@ static struct inode *tmpfs_inode(struct super *s, const struct inode *dir,
 	i->rdev = rdev;
 	inode_init_owner(i, dir);
 	set_operations(i);
+	*err = inode_inherit_acl(i, dir, &i->xattrs);
+	if (*err) {
+		inode_put(i);
+		return NULL;
+	}
 	return i;
 }
 
@@ -303,6 +316,7 @@ static int tmpfs_rename(struct inode *from_dir, struct dentry *from,
 }
 
 static const struct inode_ops tmpfs_dir_ops = {
+	.set_xattrs = tmpfs_set_xattrs,
 	.create = tmpfs_create,
 	.tmpfile = tmpfs_tmpfile,
 	.mkdir = tmpfs_mkdir,

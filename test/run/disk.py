@@ -66,6 +66,12 @@ def debugfs(path, *requests):
     return done.stdout
 
 
+def debugfs_write(path, *requests):
+    subprocess.run([tool("debugfs"), "-w", "-f", "-", path],
+                   input="\n".join(requests), text=True, check=True,
+                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
 def guest(path, script, *args, status=0, timeout=240):
     """A shell script with the disk on /mnt. => its output"""
     text = "set -e\nmount -t ext2 /dev/vda /mnt\n" + script + "\n"
@@ -153,7 +159,7 @@ def partitions():
 def guest_programs(block, inode):
     """Programs of the guest suite, their /tmp on the disk."""
     names = ["files", "paths", "locks", "mmap", "creds", "exec_args", "elf",
-             "scripts", "races", "pipes", "fsops"]
+             "scripts", "races", "pipes", "xattr", "fsops"]
     path = image("96M", block, inode)
     out = guest(path, "umount /mnt; mount -t ext2 /dev/vda /tmp;"
                 "chmod 1777 /tmp; /usr/lectern/bin/testrun "
@@ -360,6 +366,50 @@ def from_ext4():
     guest(path, "true", status=255)
     with open(os.path.join(WORK, "log"), errors="replace") as f:
         holds("inline_data" in f.read(), "the feature's name in the log")
+
+
+def attributes():
+    """What debugfs sets is read, what is set here debugfs reads; e2fsck
+    counts and checks it.  A rewritten set leaves no block behind."""
+    x = "/usr/lectern/test/xattr"
+    for block, inode in ((4096, 256), (1024, 128)):
+        path = image("16M", block, inode)
+        guest(path, "echo data >/mnt/f; mkdir /mnt/d; umount /mnt")
+        debugfs_write(path, "ea_set f user.host hello",
+                      "ea_set f user.long " + "l" * 200,
+                      "ea_set d trusted.d dir")
+        out = guest(path, f"""
+            {x} get /mnt/f user.host; {x} get /mnt/f user.long
+            {x} get /mnt/d trusted.d; {x} list /mnt/f
+            {x} set /mnt/f user.guest there
+            {x} set /mnt/f user.host bye; {x} list /mnt/d; umount /mnt
+            mount -t ext2 /dev/vda /mnt; {x} get /mnt/f user.host
+            {x} get /mnt/f user.long; {x} get /mnt/f user.guest
+            cp /mnt/f /mnt/g; rm /mnt/f; echo x >/mnt/f
+            {x} set /mnt/f user.last one; umount /mnt""").split()
+        equal(out, ["hello", "l" * 200, "dir", "user.host", "user.long",
+                    "trusted.d", "bye", "l" * 200, "there"])
+        equal("one" in debugfs(path, "ea_get f user.last"), True)
+        clean(path)
+    # a block that says nothing true, and one that is shared
+    path = image("16M", 1024, 128)
+    guest(path, f"echo a >/mnt/a; {x} set /mnt/a user.a aa; umount /mnt")
+    number = int(re.search(r"File ACL: (\d+)",
+                           debugfs(path, "stat a")).group(1))
+    debugfs_write(path, "write /dev/null b", f"sif b file_acl {number}",
+                  "sif b blocks 2")
+    with open(path, "r+b") as f:
+        f.seek(number * 1024 + 4)
+        f.write((2).to_bytes(4, "little"))
+    clean(path)
+    out = guest(path, f"{x} get /mnt/b user.a; {x} set /mnt/b user.b bb;"
+                f"{x} get /mnt/a user.a; umount /mnt")
+    equal(out.split(), ["aa", "aa"])
+    clean(path)
+    with open(path, "r+b") as f:
+        f.seek(number * 1024 + 32 + 2)
+        f.write(b"\xff\xff")
+    guest(path, "cat /mnt/a && exit 9; cat /mnt/b; umount /mnt")
 
 
 def io_errors():
@@ -581,6 +631,7 @@ def main():
         tap.case("names of all bytes", odd_names)
         tap.case("directories with an index", hash_trees)
         tap.case("images of ext4", from_ext4)
+        tap.case("extended attributes", attributes)
         tap.case("I/O errors at every request", io_errors)
         tap.case("a file bigger than memory", bigger_than_memory)
         tap.case("a disk as root", root_disk)
