@@ -109,6 +109,11 @@ static void masks(void)
 	check_eq(ptrace(PTRACE_GETSIGMASK, pid, 8, (unsigned long)&set), 0,
 		 "GETSIGMASK");
 	check_eq(set, sigmask(SIGUSR1) | sigmask(SIGUSR2), "... as it set it");
+	set = ~(sigset_t)0;
+	ptrace(PTRACE_SETSIGMASK, pid, 8, (unsigned long)&set);
+	ptrace(PTRACE_GETSIGMASK, pid, 8, (unsigned long)&set);
+	check_eq(set, ~(sigmask(SIGKILL) | sigmask(SIGSTOP)),
+		 "SETSIGMASK blocks neither SIGKILL nor SIGSTOP");
 	set = sigmask(SIGUSR1);
 	check_eq(ptrace(PTRACE_SETSIGMASK, pid, 8, (unsigned long)&set), 0,
 		 "SETSIGMASK");

@@ -298,6 +298,23 @@ def unmounts_beside_sync():
     clean(path)
 
 
+def stressed():
+    """Files, names, locks and mappings by several at once on several CPUs,
+    with little memory, beside syncs and caches that are dropped."""
+    path = image("32M", 1024)
+    out = guest(path, r"""
+        umount /mnt; mkdir /tmp/stress; mount -t ext2 /dev/vda /tmp/stress
+        (while [ ! -e /tmp/done ]; do sync
+            cat /proc/lectern/audit >/dev/null; done) &
+        /stress -t 15 -n 2 files rename locks mapfile
+        touch /tmp/done; wait; ls /tmp/stress; umount /tmp/stress""",
+                "--smp", "4", "--mem", "128M", "--add",
+                os.path.join(BUILD, "test", "stress", "stress") + ":/stress",
+                timeout=400)
+    equal(out.split()[-1], "lost+found", "nothing is left")
+    clean(path)
+
+
 def odd_names():
     """Names of all bytes, the longest, and a directory of many."""
     path = image("32M", 1024)
@@ -628,6 +645,7 @@ def main():
         tap.case("room that a commit makes", room_after_commit)
         tap.case("damage found in use", damaged_in_use)
         tap.case("unmounted beside sync", unmounts_beside_sync)
+        tap.case("stress on several CPUs", stressed)
         tap.case("names of all bytes", odd_names)
         tap.case("directories with an index", hash_trees)
         tap.case("images of ext4", from_ext4)
