@@ -56,6 +56,9 @@ struct dentry;
 
 struct process;
 struct kthread;
+struct sem_undo_list;
+struct io_context;
+struct core;
 struct task_work;
 
 /*
@@ -152,6 +155,8 @@ struct task {
 	u64 restart_data[4];
 
 	struct tracing trace;
+	struct sem_undo_list *sem_undo;	/* own task; NULL: nothing to undo */
+	struct io_context *io;		/* [tree_lock] ioprio; NULL: none set */
 	struct task *tracees;		/* [tree_lock] by trace.next */
 	/* Own task, or its tracer while stopped: where its calls go. */
 	long (*const *syscall_table)(struct trapframe *tf);
@@ -202,6 +207,8 @@ struct process {
 	bool is_subreaper;		/* [tree] */
 	bool dumpable;			/* PR_SET_DUMPABLE, exec */
 	bool exec_setid;		/* [tree] such an exec is under way */
+	struct core *core;		/* [tree] a core file is written, or NULL */
+	unsigned core_filter;		/* CORE_: /proc/PID/coredump_filter */
 	int ptracer;			/* PR_SET_PTRACER: pid, -1 any, 0 */
 	int nr_tracees;			/* [tree] of all its threads */
 	int nr_corpses;			/* [tree] threads kept for tracers */

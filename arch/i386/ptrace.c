@@ -8,6 +8,7 @@
 #include <arch/fpu.h>
 #include <arch/i386.h>
 #include <arch/uabi.h>
+#include <kernel/preempt.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
@@ -188,10 +189,12 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 void arch_regs_sync(void)
 {
 	struct task *t = current;
+	enum ipl level = preempt_disable();
 
 	fpu_save(&t->arch.fpu);
 	t->arch.fs = (u16)read_segment(fs);
 	t->arch.gs = (u16)read_segment(gs);
+	preempt_enable(level);
 }
 
 /* A program may have set the flag itself; then it is not ours to clear. */

@@ -6,6 +6,7 @@
  */
 #include <arch/machine.h>
 #include <arch/uabi.h>
+#include <kernel/preempt.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <uapi/ptrace.h>
@@ -19,6 +20,7 @@ const struct arch_regset arch_regsets[] = {
 	{ 0, 0, 0 },
 };
 
+/* The task is off every CPU, so its frame is not dirty: fpu has all. */
 void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
 {
 	const struct trapframe *tf = current_trapframe(t->kstack);
@@ -51,9 +53,11 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 void arch_regs_sync(void)
 {
 	const struct trapframe *tf = current_trapframe(current->kstack);
+	enum ipl level = preempt_disable();
 
-	if ((tf->status & SSTATUS_FS) == SSTATUS_FS)
+	if ((READ_ONCE(tf->status) & SSTATUS_FS) == SSTATUS_FS)
 		fpu_save(current);
+	preempt_enable(level);
 }
 
 bool arch_single_step(struct task *t, bool on)

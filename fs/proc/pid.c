@@ -21,6 +21,8 @@ static const struct pid_entry entries[] = {
 	{ .name = "oom_score", .mode = 0444, .show = pid_show_oom_score },
 	{ .name = "oom_score_adj", .mode = 0644, .show = pid_show_oom_adj,
 	  .store = pid_store_oom_adj },
+	{ .name = "coredump_filter", .mode = 0644,
+	  .show = pid_show_core_filter, .store = pid_store_core_filter },
 	{ .name = "wchan", .mode = 0444, .show = pid_show_wchan },
 	{ .name = "syscall", .mode = 0400, .show = pid_show_syscall },
 	{ .name = "lectern_events", .mode = 0444, .show = pid_show_events },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What /proc/PID says about a task's state, in Linux's formats (rows B14, D2). */
+#include <kernel/task/core.h>
 #include <dev/tty.h>
 #include <fs/proc/proc.h>
 #include <kernel/cred.h>
@@ -373,5 +374,40 @@ int pid_store_oom_adj(struct task *t, const char *text, size_t n)
 	if (v < t->process->oom_score_adj && !capable(CAP_SYS_RESOURCE))
 		return -EACCES;
 	t->process->oom_score_adj = v;
+	return 0;
+}
+
+int pid_show_core_filter(struct seq *s, struct task *t)
+{
+	if (t->process)
+		seq_print(s, "%08x\n", t->process->core_filter);
+	return 0;
+}
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
+}
+
+/* Decimal, or hexadecimal after 0x. */
+int pid_store_core_filter(struct task *t, const char *text, size_t n)
+{
+	int base = n > 2 && text[0] == '0' && (text[1] | 0x20) == 'x' ? 16 : 10;
+	size_t i = base == 16 ? 2 : 0;
+	unsigned v = 0;
+
+	if (n && text[n - 1] == '\n')
+		n--;
+	if (i >= n || !t->process)
+		return -EINVAL;
+	for (; i < n; i++) {
+		if (digit(text[i]) >= base || v > 0xffff)
+			return -EINVAL;
+		v = v * (unsigned)base + (unsigned)digit(text[i]);
+	}
+	t->process->core_filter = v & CORE_FILTER_ALL;
 	return 0;
 }

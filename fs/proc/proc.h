@@ -108,6 +108,8 @@ int pid_show_limits(struct seq *s, struct task *t);
 int pid_show_oom_score(struct seq *s, struct task *t);
 int pid_show_oom_adj(struct seq *s, struct task *t);
 int pid_store_oom_adj(struct task *t, const char *text, size_t n);
+int pid_show_core_filter(struct seq *s, struct task *t);
+int pid_store_core_filter(struct task *t, const char *text, size_t n);
 int pid_show_wchan(struct seq *s, struct task *t);
 int pid_show_cmdline(struct seq *s, struct task *t);
 int pid_show_environ(struct seq *s, struct task *t);

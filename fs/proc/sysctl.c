@@ -5,6 +5,7 @@
 #include <kernel/cred.h>
 #include <kernel/random.h>
 #include <kernel/sysinfo.h>
+#include <kernel/task/core.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
 #include <mm/kmap.h>
@@ -189,7 +190,40 @@ static void show_zero(struct seq *s)
 
 static void show_core_pattern(struct seq *s)
 {
-	seq_print(s, "core\n");
+	char pattern[CORE_PATTERN];
+
+	spin_lock(&tree_lock);
+	memcpy(pattern, core_pattern, sizeof(pattern));
+	spin_unlock(&tree_lock);
+	seq_print(s, "%s\n", pattern);
+}
+
+static int store_core_pattern(const char *text, size_t n)
+{
+	while (n && text[n - 1] == '\n')
+		n--;
+	if (n >= CORE_PATTERN)
+		return -EINVAL;
+	spin_lock(&tree_lock);
+	memset(core_pattern, 0, CORE_PATTERN);
+	memcpy(core_pattern, text, n);
+	spin_unlock(&tree_lock);
+	return 0;
+}
+
+static void show_core_uses_pid(struct seq *s)
+{
+	seq_print(s, "%u\n", READ_ONCE(core_uses_pid));
+}
+
+static int store_core_uses_pid(const char *text, size_t n)
+{
+	u64 value;
+
+	if (parse_number(text, &value) || value > 1)
+		return -EINVAL;
+	WRITE_ONCE(core_uses_pid, (unsigned)value);
+	return 0;
 }
 
 static void show_domainname(struct seq *s)
@@ -284,8 +318,9 @@ static const struct {
 	{ "sys/vm/drop_caches", show_zero, store_drop_caches },
 	{ "sys/vm/max_map_count", show_max_map_count, store_max_map_count },
 	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
-	{ "sys/kernel/core_pattern", show_core_pattern, NULL },
-	{ "sys/kernel/core_uses_pid", show_zero, NULL },
+	{ "sys/kernel/core_pattern", show_core_pattern, store_core_pattern },
+	{ "sys/kernel/core_uses_pid", show_core_uses_pid,
+	  store_core_uses_pid },
 	{ "sys/kernel/domainname", show_domainname, NULL },
 	{ "sys/kernel/random/boot_id", show_boot_id, NULL },
 	{ "sys/kernel/random/entropy_avail", show_entropy, NULL },

@@ -7,6 +7,7 @@
 #include <arch/elf.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/syscalls.h>
+#include <kernel/task/core.h>
 #include <kernel/task/ptrace.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
@@ -53,11 +54,13 @@ long sys_restart_syscall(void)
 
 /* ---- the next signal ----------------------------------------------------- */
 
-static void die(int signo)
+/* What core_dump() says of it stands in the process by then. */
+static void die(const struct siginfo *info)
 {
 	spin_unlock(&current->sighand->lock);
-	/* no core file is written, so the status does not claim one */
-	process_exit(signo);
+	if (sig_bit(info->signo) & SIG_CORE)
+		core_dump(info);
+	process_exit(info->signo);
 }
 
 /*
@@ -97,7 +100,7 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 		if (sig_bit(signo) & SIG_STOPS)
 			job_stop(signo);
 		else
-			die(signo);
+			die(info);
 	}
 }
 

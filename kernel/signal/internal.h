@@ -10,6 +10,11 @@
 /* Default action: nothing.  SIGCONT has done its work when it is sent. */
 #define SIG_IGNORED_DEFAULT (sig_bit(SIGCONT) | sig_bit(SIGCHLD) | \
 	sig_bit(SIGWINCH) | sig_bit(SIGURG))
+/* Default action: the end, with a core file. */
+#define SIG_CORE (sig_bit(SIGQUIT) | sig_bit(SIGILL) | sig_bit(SIGTRAP) | \
+	sig_bit(SIGABRT) | sig_bit(SIGBUS) | sig_bit(SIGFPE) | \
+	sig_bit(SIGSEGV) | sig_bit(SIGSYS) | sig_bit(SIGXCPU) | \
+	sig_bit(SIGXFSZ))
 /* Raised by the instruction itself: taken before all others. */
 #define SIG_SYNCHRONOUS (sig_bit(SIGSEGV) | sig_bit(SIGBUS) | \
 	sig_bit(SIGILL) | sig_bit(SIGTRAP) | sig_bit(SIGFPE) | \

@@ -340,6 +340,15 @@ long sys_stime_time32(uaddr_t t);
 long sys_timer_gettime_time32(int id, uaddr_t value);
 long sys_timer_settime_time32(int id, int flags, uaddr_t new, uaddr_t old);
 long sys_sched_rr_get_interval_time32(int pid, uaddr_t ts);
+long sys_semget(int key, int n, int flags);
+long sys_semctl(int id, int num, int cmd, unsigned long arg);
+long sys_semop(int id, uaddr_t ops, unsigned n);
+long sys_semtimedop(int id, uaddr_t ops, unsigned n, uaddr_t timeout);
+long sys_semtimedop_time32(int id, uaddr_t ops, unsigned n, uaddr_t timeout);
+long sys_ipc(unsigned call, int first, unsigned long second,
+	     unsigned long third, uaddr_t ptr, unsigned long fifth);
+long sys_ioprio_set(int which, int who, int prio);
+long sys_ioprio_get(int which, int who);
 long sys_ptrace(long req, long pid, unsigned long addr, unsigned long data);
 long sys_kcmp(int pid1, int pid2, int type, unsigned long a, unsigned long b);
 long sys_pidfd_open(int pid, unsigned flags);

@@ -8,8 +8,10 @@
 #include <dev/tty.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
+#include <kernel/ipc/sem.h>
 #include <kernel/kthread.h>
 #include <kernel/syscall/syscalls.h>
+#include <kernel/task/core.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
 #include <kernel/task/state.h>
@@ -413,7 +415,11 @@ void task_exit(int code)
 	t->exit_code = code;
 	signal_exit_thread();
 	task_work_exit();
+	if (unlikely(t->sem_undo))
+		sem_exit(t);
 	spin_lock(&tree_lock);
+	if (unlikely(p->core))
+		core_park(p);
 	last = --p->nr_live == 0;
 	spin_unlock(&tree_lock);
 	if (last)
@@ -431,8 +437,7 @@ void task_exit(int code)
 
 /* ---- the whole process --------------------------------------------------- */
 
-/* [tree_lock] Every other thread leaves at its next look at its ASTs. */
-static void kill_others(struct process *p)
+void process_kill_others(struct process *p)
 {
 	struct task *t;
 
@@ -459,7 +464,7 @@ void process_exit(int code)
 	}
 	code = p->exit_code;
 	spin_unlock(&s->lock);
-	kill_others(p);
+	process_kill_others(p);
 	if (p->exec_task)
 		wake_up(&p->wait_child);
 	spin_unlock(&tree_lock);
@@ -519,7 +524,7 @@ int task_kill_other_threads(void)
 	}
 	if (p->nr_threads > 1) {
 		p->exec_task = current;
-		kill_others(p);
+		process_kill_others(p);
 		spin_unlock(&tree_lock);
 		wait_event(&p->wait_child, alone(p));
 		spin_lock(&tree_lock);

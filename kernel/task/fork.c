@@ -7,8 +7,10 @@
 #include <fs/internal.h>
 #include <kernel/asmp.h>
 #include <kernel/cred.h>
+#include <kernel/ipc/sem.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/ioprio.h>
 #include <kernel/task/ptrace.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
@@ -170,12 +172,27 @@ static int copy_process(struct task *child, u64 flags)
 	memcpy(child->process->limits, p->limits, sizeof(p->limits));
 	child->process->oom_score_adj = p->oom_score_adj;
 	child->process->dumpable = p->dumpable;
+	child->process->core_filter = p->core_filter;
 	cpu_timers_update(child->process);
 	return 0;
 }
 
+/* What few have: System V's undo list, and an I/O context. */
+static int copy_rare(struct task *child, u64 flags)
+{
+	int err = 0;
+
+	if (flags & CLONE_SYSVSEM)
+		err = sem_share(child);
+	if (!err && unlikely(current->io))
+		err = io_share(child, flags & CLONE_IO);
+	return err;
+}
+
 void task_undo(struct task *child)
 {
+	if (child->sem_undo)
+		sem_exit(child);
 	if (child->space)
 		vm_space_put(child->space);
 	if (child->fs)
@@ -295,7 +312,8 @@ int task_copy(struct task *child, const struct clone_args *a)
 	if ((err = copy_files(child, a->flags)) ||
 	    (err = copy_fs(child, a->flags)) ||
 	    (err = copy_sighand(child, a->flags)) ||
-	    (err = copy_process(child, a->flags)))
+	    (err = copy_process(child, a->flags)) ||
+	    (err = copy_rare(child, a->flags)))
 		return err;
 	return 0;
 }

@@ -95,6 +95,10 @@ void process_reap(struct process *p);
 void thread_reap(struct task *t, struct list *reaped);
 /* The zombie p is no tracer's any more.  told: its parent knows of it. */
 void zombie_untraced(struct process *p, bool told, struct list *reaped);
+/* [tree_lock] Every other thread leaves at its next look at its ASTs. */
+void process_kill_others(struct process *p);
+/* t sleeps: wait until its registers are saved.  => no lock */
+void task_wait_off(struct task *t);
 /* => no lock: the processes on such a list go. */
 void drop_reaped(struct list *reaped);
 /* Wait status of a zombie. */

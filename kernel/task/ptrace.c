@@ -41,7 +41,7 @@ static bool freeze_locked(struct task *t)
 }
 
 /* The switch away from t is over: its registers are saved. */
-static void wait_off(struct task *t)
+void task_wait_off(struct task *t)
 {
 	for (;;) {
 		struct cpu *c = sched_lock_task(t);
@@ -65,7 +65,7 @@ static int trace_freeze(struct task *t)
 	ok = freeze_locked(t);
 	spin_unlock(&tree_lock);
 	if (ok)
-		wait_off(t);
+		task_wait_off(t);
 	return ok ? 0 : -ESRCH;
 }
 

@@ -7,7 +7,9 @@
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
 #include <kernel/syscall/syscalls.h>
+#include <kernel/task/core.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/ioprio.h>
 #include <lib/idr.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -182,6 +184,8 @@ static void task_free(struct task *t)
 {
 	sigpending_flush(&t->pending);
 	arch_task_free(t);
+	if (t->io)
+		io_put(t);
 	kfree(t->kthread);
 	if (t->sighand)
 		sighand_put(t->sighand);
@@ -232,6 +236,7 @@ struct process *process_alloc(void)
 	itimer_init(p);
 	p->started = arch_clock();
 	p->dumpable = true;
+	p->core_filter = CORE_FILTER;
 	return p;
 }
 

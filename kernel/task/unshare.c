@@ -5,6 +5,7 @@
  */
 #include <fs/vfs.h>
 #include <kernel/cred.h>
+#include <kernel/ipc/sem.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <mm/vm.h>
@@ -42,6 +43,8 @@ long sys_unshare(unsigned long flags)
 		err = files_unshare_current();
 	if (!err && (flags & CLONE_FS))
 		err = unshare_fs();
+	if (!err && (flags & CLONE_SYSVSEM) && t->sem_undo)
+		sem_exit(t);
 	return err;
 }
 

@@ -38,6 +38,22 @@ static long s_suspend(void) { return sigsuspend(&(sigset_t){ 0 }); }
 static long s_fifo_in(void) { return open("fifo", O_RDONLY); }
 static long s_fifo_out(void) { return open("fifo2", O_WRONLY); }
 
+static int semaphores;			/* a set of one, which is 0 */
+
+static long s_semop(void)
+{
+	struct {
+		unsigned short num;
+		short op, flags;
+	} take = { 0, -1, 0 };
+
+#ifdef __i386__
+	return syscall(SYS_semtimedop_time64, semaphores, &take, 1, NULL);
+#else
+	return syscall(SYS_semop, semaphores, &take, 1);
+#endif
+}
+
 static long s_futex_timed(void)
 {
 	return futex(&word, FUTEX_WAIT, 1, &ages, NULL, 0);
@@ -309,6 +325,7 @@ static const struct sleeper {
 	{ "join", s_join, RESTARTS | WANTS_CHILD | OURS_ONLY, "lt_join" },
 	{ "futex", s_futex, RESTARTS, "futex futex_time64" },
 	{ "futex with a limit", s_futex_timed, 0, "" },
+	{ "semop", s_semop, STOP_ENDS, "semop semtimedop semtimedop_time64 ipc" },
 	{ "nanosleep", s_sleep, 0, "nanosleep" },
 	{ "clock_nanosleep", s_clock, 0,
 	  "clock_nanosleep clock_nanosleep_time64" },
@@ -418,6 +435,7 @@ static void set_up(void)
 	mknod("fifo2", S_IFIFO | 0600, 0);
 	ep = (int)syscall(SYS_epoll_create1, 0);
 	event = (int)syscall(SYS_eventfd2, 0, 0);
+	semaphores = (int)syscall(SYS_semget, 0, 1, 0600);
 	timer = (int)syscall(SYS_timerfd_create, CLOCK_MONOTONIC, 0);
 	sigs = (int)syscall(SYS_signalfd4, -1, &rare, 8, 0);
 	watch = (int)syscall(SYS_inotify_init1, 0);
@@ -717,6 +735,7 @@ int main(int argc, char **argv)
 	all_end("killed", end_by_signal, SIGKILL);
 	all_end("a fault", end_by_fault, SIGSEGV);
 	storm();
+	syscall(SYS_semctl, semaphores, 0, 0, 0);
 	unlink("fifo");
 	unlink("fifo2");
 	unlink("held");

@@ -375,12 +375,63 @@ static void traced(void)
 		 "both: the caller's wish");
 }
 
+/* ---- CLONE_IO ----------------------------------------------------------------- */
+
+#define IOPRIO(class, level)	((class) << 13 | (level))
+#define WHO_PROCESS	1
+
+static long io_prio(int who)
+{
+	return syscall(SYS_ioprio_get, WHO_PROCESS, who);
+}
+
+static int set_io(void *arg)
+{
+	return syscall(SYS_ioprio_set, WHO_PROCESS, 0, (long)arg) ? 1 : 0;
+}
+
+/* In a child, so that this process has none before and after. */
+static void io_context(void *arg)
+{
+	(void)arg;
+	if (io_prio(0) != 0)
+		_exit(1);
+	if (set_io((void *)(long)IOPRIO(2, 6)) || io_prio(0) != IOPRIO(2, 6))
+		_exit(2);
+	/* a copy: the child's change is its own */
+	if (with(SIGCHLD, set_io, (void *)(long)IOPRIO(2, 3)) ||
+	    io_prio(0) != IOPRIO(2, 6))
+		_exit(3);
+	if (with((long)(CLONE_IO | SIGCHLD), set_io,
+		 (void *)(long)IOPRIO(2, 3)) || io_prio(0) != IOPRIO(2, 3))
+		_exit(4);
+	if (syscall(SYS_ioprio_set, WHO_PROCESS, 0, IOPRIO(4, 0)) != -1 ||
+	    errno != EINVAL)
+		_exit(5);
+	if (syscall(SYS_ioprio_set, 9, 0, IOPRIO(2, 0)) != -1 ||
+	    errno != EINVAL)
+		_exit(6);
+	if (syscall(SYS_ioprio_set, WHO_PROCESS, 0x7ffffff, IOPRIO(2, 0)) !=
+	    -1 || errno != ESRCH)
+		_exit(7);
+	if (!geteuid() && (setresuid(1000, 1000, 1000) ||
+	    syscall(SYS_ioprio_set, WHO_PROCESS, 0, IOPRIO(1, 0)) != -1 ||
+	    errno != EPERM))
+		_exit(8);
+}
+
+static void io(void)
+{
+	check_eq(in_child(io_context, NULL), 0,
+		 "CLONE_IO: one I/O priority for both, else a copy");
+}
+
 static void no_effect(void)
 {
 	check_eq(with(CLONE_PTRACE | SIGCHLD, quit, (void *)5), 5 << 8,
 		 "CLONE_PTRACE: nothing, as nobody traces us");
 	check_eq(with((long)(CLONE_IO | SIGCHLD), quit, (void *)5), 5 << 8,
-		 "CLONE_IO: nothing to be seen");
+		 "CLONE_IO alone: nothing to share");
 	check_eq(with(CLONE_DETACHED | SIGCHLD, quit, (void *)5), 5 << 8,
 		 "CLONE_DETACHED: ignored");
 	check_eq(with(CLONE_SYSVSEM | SIGCHLD, quit, (void *)5), 5 << 8,
@@ -552,6 +603,7 @@ int main(void)
 	thread_pointer();
 	no_effect();
 	traced();
+	io();
 	refused();
 	third();
 	if (raw_syscall(SYS_clone3, NULL, 0) != -ENOSYS) {

@@ -10,6 +10,8 @@
 #include <arch/task.h>
 #include <lt/types.h>
 
+typedef u16 uabi_core_id_t;		/* user ids in core files */
+
 #define ARCH_SA_RESTORER 1		/* sigaction(2) carries one */
 
 /* stat64(2), lstat64, fstat64, fstatat64. */

@@ -10,6 +10,8 @@
 #include <arch/trap.h>
 #include <lt/types.h>
 
+typedef u32 uabi_core_id_t;		/* user ids in core files */
+
 #define ARCH_SA_RESTORER 0		/* sigaction(2) carries none */
 
 /* newfstatat(2), fstat(2). */

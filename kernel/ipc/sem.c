@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System V semaphores (row D10, CLONE_SYSVSEM): sets of counters changed many
+ * at a time or not at all.  Who cannot go on leaves its operations in the
+ * set's queue; whoever changes the set carries out those that can be, in the
+ * order they came.  What SEM_UNDO asks for is kept in a list that tasks may
+ * share, and done when its last one ends.
+ *
+ * Invariant: all of it changes under sem_lock.
+ */
+#include <kernel/cred.h>
+#include <kernel/ipc/sem.h>
+#include <kernel/lock.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <lib/idr.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+static struct mutex sem_lock = {
+	.wait = WAIT_QUEUE_INIT(sem_lock.wait), .name = "semaphores",
+};
+static struct idr sets;			/* [sem_lock] */
+static unsigned used_sets, used_sems;	/* [sem_lock] */
+static unsigned next_seq;		/* [sem_lock] */
+
+/* ---- who may ------------------------------------------------------------- */
+
+/* mode: of the nine bits, three alike. */
+static bool allowed(const struct sem_set *s, unsigned mode)
+{
+	const struct cred *c = current->cred;
+	unsigned wanted = (mode >> 6 | mode >> 3 | mode) & 7;
+	unsigned granted = s->mode;
+
+	if (c->euid == s->cuid || c->euid == s->uid)
+		granted >>= 6;
+	else if (c->egid == s->cgid || c->egid == s->gid ||
+		 cred_in_group(c, s->cgid) || cred_in_group(c, s->gid))
+		granted >>= 3;
+	return !(wanted & ~granted) || capable(CAP_IPC_OWNER);
+}
+
+struct sem_set *sem_find(int id, unsigned mode, int *err)
+{
+	struct sem_set *s = id < 0 ? NULL : idr_find(&sets, id % SEMMNI);
+
+	*err = -EINVAL;
+	if (!s || s->id != id)
+		return NULL;
+	*err = -EACCES;
+	if (mode && !allowed(s, mode))
+		return NULL;
+	*err = 0;
+	return s;
+}
+
+void sem_enter(void)
+{
+	mutex_lock(&sem_lock);
+}
+
+void sem_leave(void)
+{
+	mutex_unlock(&sem_lock);
+}
+
+struct sem_set *sem_at(int index, int *highest)
+{
+	int last = -1;
+
+	for (int i = 0; i < SEMMNI && highest; i++)
+		if (idr_find(&sets, i))
+			last = i;
+	if (highest)
+		*highest = last;
+	return index < 0 ? NULL : idr_find(&sets, index);
+}
+
+void sem_count(unsigned *nsets, unsigned *nsems)
+{
+	*nsets = used_sets;
+	*nsems = used_sems;
+}
+
+/* ---- semget -------------------------------------------------------------- */
+
+static struct sem_set *find_key(int key)
+{
+	struct sem_set *s;
+	unsigned left = used_sets;
+
+	for (int i = 0; left; i++) {
+		s = idr_find(&sets, i);
+		if (!s)
+			continue;
+		if (s->key == key)
+			return s;
+		left--;
+	}
+	return NULL;
+}
+
+static long create(int key, int n, unsigned mode)
+{
+	struct sem_set *s;
+	int index;
+
+	if (n == 0)
+		return -EINVAL;
+	if (used_sems + (unsigned)n > SEMMNS)
+		return -ENOSPC;
+	s = kzalloc(sizeof(*s) + (unsigned)n * sizeof(s->sem[0]));
+	if (!s)
+		return -ENOMEM;
+	index = idr_alloc(&sets, s, 0, SEMMNI - 1);
+	if (index < 0) {
+		kfree(s);
+		return index;
+	}
+	s->key = key;
+	s->n = (unsigned)n;
+	s->mode = mode & 0777;
+	s->uid = s->cuid = current->cred->euid;
+	s->gid = s->cgid = current->cred->egid;
+	s->seq = next_seq++ & 0xffff;
+	s->id = (int)(s->seq % (INT32_MAX / SEMMNI) * SEMMNI) + index;
+	s->ctime = realtime_from(arch_clock());
+	list_init(&s->pending);
+	list_init(&s->undos);
+	used_sets++;
+	used_sems += (unsigned)n;
+	return s->id;
+}
+
+static long get(int key, int n, unsigned flags)
+{
+	struct sem_set *s = key == IPC_PRIVATE ? NULL : find_key(key);
+
+	if (!s && key != IPC_PRIVATE && !(flags & IPC_CREAT))
+		return -ENOENT;
+	if (!s)
+		return create(key, n, flags);
+	if ((flags & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL))
+		return -EEXIST;
+	if ((unsigned)n > s->n)
+		return -EINVAL;
+	return allowed(s, flags) ? s->id : -EACCES;
+}
+
+long sys_semget(int key, int n, int flags)
+{
+	long id;
+
+	if (n < 0 || n > SEMMSL)
+		return -EINVAL;
+	mutex_lock(&sem_lock);
+	id = get(key, n, (unsigned)flags);
+	mutex_unlock(&sem_lock);
+	return id;
+}
+
+/* ---- operations; [sem_lock] ---------------------------------------------- */
+
+#define BLOCKED 1
+
+static void take_back(struct sem_set *s, const struct sem_request *r,
+		      unsigned n)
+{
+	while (n--) {
+		const struct sembuf *op = &r->ops[n];
+
+		s->sem[op->num].value -= op->op;
+		if (op->flags & SEM_UNDO)
+			r->undo->adjust[op->num] += op->op;
+	}
+}
+
+/* One operation.  => 0, BLOCKED or -ERANGE, with nothing changed then */
+static int apply(struct sem_set *s, const struct sem_request *r,
+		 const struct sembuf *op)
+{
+	int value = s->sem[op->num].value + op->op, adjust;
+
+	if (op->op == 0)
+		return s->sem[op->num].value ? BLOCKED : 0;
+	if (value < 0)
+		return BLOCKED;
+	if (value > SEMVMX)
+		return -ERANGE;
+	if (op->flags & SEM_UNDO) {
+		adjust = r->undo->adjust[op->num] - op->op;
+		if (adjust < -SEMVMX - 1 || adjust > SEMVMX)
+			return -ERANGE;
+		r->undo->adjust[op->num] = (s16)adjust;
+	}
+	s->sem[op->num].value = value;
+	return 0;
+}
+
+/* All of them or none.  => 0, BLOCKED, -EAGAIN or -ERANGE */
+static int perform(struct sem_set *s, struct sem_request *r)
+{
+	int result = 0;
+	unsigned i;
+
+	for (i = 0; i < r->n && !result; i++)
+		result = apply(s, r, &r->ops[i]);
+	if (result) {
+		i--;
+		r->blocker = i;
+		take_back(s, r, i);
+		if (result == BLOCKED && r->ops[i].flags & IPC_NOWAIT)
+			result = -EAGAIN;
+		return result;
+	}
+	for (i = 0; i < r->n; i++)
+		s->sem[r->ops[i].num].pid = r->pid;
+	s->otime = realtime_from(arch_clock());
+	return 0;
+}
+
+static void answer(struct sem_request *r, int result)
+{
+	list_remove(&r->link);
+	r->result = result;
+	WRITE_ONCE(r->done, true);
+	wake_up(&r->wait);
+}
+
+/* The set has changed: who can go on?  Each that does may free others. */
+static void serve(struct sem_set *s)
+{
+	struct sem_request *r, *next;
+	bool again;
+
+	do {
+		again = false;
+		list_for_each_safe(r, next, &s->pending, link) {
+			int result = perform(s, r);
+
+			if (result == BLOCKED)
+				continue;
+			answer(r, result);
+			if (!result) {
+				again = true;
+				break;
+			}
+		}
+	} while (again);
+}
+
+void sem_changed(struct sem_set *s)
+{
+	s->ctime = realtime_from(arch_clock());
+	serve(s);
+}
+
+unsigned sem_waiting(const struct sem_set *s, unsigned num, bool zero)
+{
+	const struct sem_request *r;
+	unsigned count = 0;
+
+	list_for_each(r, &s->pending, link) {
+		const struct sembuf *op = &r->ops[r->blocker];
+
+		count += op->num == num && (op->op == 0) == zero;
+	}
+	return count;
+}
+
+/* ---- undo ---------------------------------------------------------------- */
+
+static void undo_free(struct sem_undo *u)
+{
+	list_remove(&u->of_set);
+	list_remove(&u->of_list);
+	kfree(u);
+}
+
+static struct sem_undo_list *my_list(void)
+{
+	struct sem_undo_list *l = current->sem_undo;
+
+	if (!l) {
+		l = kzalloc(sizeof(*l));
+		if (!l)
+			return NULL;
+		ref_init(&l->refs);
+		list_init(&l->undos);
+		current->sem_undo = l;
+	}
+	return l;
+}
+
+/* What the caller's list has for s, made if need be.  => NULL: no memory */
+static struct sem_undo *my_undo(struct sem_set *s)
+{
+	struct sem_undo_list *l = my_list();
+	struct sem_undo *u;
+
+	if (!l)
+		return NULL;
+	list_for_each(u, &l->undos, of_list)
+		if (u->set == s)
+			return u;
+	u = kzalloc(sizeof(*u) + s->n * sizeof(u->adjust[0]));
+	if (!u)
+		return NULL;
+	u->set = s;
+	list_append(&l->undos, &u->of_list);
+	list_append(&s->undos, &u->of_set);
+	return u;
+}
+
+void sem_forget(struct sem_set *s, unsigned first, unsigned n)
+{
+	struct sem_undo *u;
+
+	list_for_each(u, &s->undos, of_set)
+		for (unsigned i = first; i < first + n; i++)
+			u->adjust[i] = 0;
+}
+
+/* Values stay between 0 and the greatest, whatever is undone. */
+static void undo(struct sem_undo *u)
+{
+	struct sem_set *s = u->set;
+	bool any = false;
+
+	for (unsigned i = 0; i < s->n; i++) {
+		if (!u->adjust[i])
+			continue;
+		any = true;
+		s->sem[i].value += u->adjust[i];
+		s->sem[i].value = max(0, min(s->sem[i].value, SEMVMX));
+		s->sem[i].pid = current->process->pid;
+	}
+	undo_free(u);
+	if (any) {
+		s->otime = realtime_from(arch_clock());
+		serve(s);
+	}
+}
+
+int sem_share(struct task *child)
+{
+	struct sem_undo_list *l = my_list();
+
+	if (!l)
+		return -ENOMEM;
+	ref_get(&l->refs);
+	child->sem_undo = l;
+	return 0;
+}
+
+void sem_exit(struct task *t)
+{
+	struct sem_undo_list *l = t->sem_undo;
+	struct sem_undo *u, *next;
+
+	t->sem_undo = NULL;
+	if (!ref_put(&l->refs))
+		return;
+	mutex_lock(&sem_lock);
+	list_for_each_safe(u, next, &l->undos, of_list)
+		undo(u);
+	mutex_unlock(&sem_lock);
+	kfree(l);
+}
+
+/* ---- semop --------------------------------------------------------------- */
+
+void sem_remove(struct sem_set *s)
+{
+	struct sem_request *r, *next;
+	struct sem_undo *u, *after;
+
+	list_for_each_safe(r, next, &s->pending, link)
+		answer(r, -EIDRM);
+	list_for_each_safe(u, after, &s->undos, of_set)
+		undo_free(u);
+	idr_remove(&sets, s->id % SEMMNI);
+	used_sets--;
+	used_sems -= s->n;
+	kfree(s);
+}
+
+/* => 0: done; BLOCKED: r is queued; -errno */
+static int begin(int id, struct sem_request *r)
+{
+	bool alters = false, undoes = false;
+	struct sem_set *s;
+	unsigned most = 0;
+	int err;
+
+	for (unsigned i = 0; i < r->n; i++) {
+		alters |= r->ops[i].op != 0;
+		undoes |= r->ops[i].flags & SEM_UNDO;
+		most = max(most, (unsigned)r->ops[i].num);
+	}
+	s = sem_find(id, 0, &err);
+	if (!s)
+		return err;
+	if (most >= s->n)
+		return -EFBIG;
+	if (!allowed(s, alters ? 0222 : 0444))
+		return -EACCES;
+	if (undoes) {
+		r->undo = my_undo(s);
+		if (!r->undo)
+			return -ENOMEM;
+	}
+	err = perform(s, r);
+	if (err == BLOCKED)
+		list_append(&s->pending, &r->link);
+	else if (!err && alters)
+		serve(s);
+	return err;
+}
+
+/* Until somebody has carried r out.  => its result */
+static int wait_for(struct sem_request *r, ktime_t deadline)
+{
+	int err = wait_event_deadline(&r->wait, READ_ONCE(r->done), deadline);
+
+	/* who answered is done with r once we have the lock */
+	mutex_lock(&sem_lock);
+	if (!r->done) {
+		list_remove(&r->link);
+		r->result = err == -ETIMEDOUT ? -EAGAIN : -EINTR;
+	}
+	mutex_unlock(&sem_lock);
+	return r->result;
+}
+
+static long operate(int id, uaddr_t ops, unsigned n, ktime_t deadline)
+{
+	struct sem_request r = { .n = n, .pid = current->process->pid };
+	int result;
+
+	if (n < 1 || id < 0)
+		return -EINVAL;
+	if (n > SEMOPM)
+		return -E2BIG;
+	r.ops = kmalloc(n * sizeof(r.ops[0]));
+	if (!r.ops)
+		return -ENOMEM;
+	wait_queue_init(&r.wait);
+	result = copy_from_user(r.ops, ops, n * sizeof(r.ops[0]));
+	if (!result) {
+		mutex_lock(&sem_lock);
+		result = begin(id, &r);
+		mutex_unlock(&sem_lock);
+	}
+	if (result == BLOCKED)
+		result = wait_for(&r, deadline);
+	kfree(r.ops);
+	return result;
+}
+
+long sys_semop(int id, uaddr_t ops, unsigned n)
+{
+	return operate(id, ops, n, 0);
+}
+
+static long timed(int id, uaddr_t ops, unsigned n, uaddr_t timeout, bool word)
+{
+	ktime_t ns;
+	int err;
+
+	if (!timeout)
+		return operate(id, ops, n, 0);
+	err = timespec_get(&ns, timeout, word);
+	return err ? err : operate(id, ops, n, ktime_after(arch_clock(), ns));
+}
+
+long sys_semtimedop(int id, uaddr_t ops, unsigned n, uaddr_t timeout)
+{
+	return timed(id, ops, n, timeout, false);
+}
+
+long sys_semtimedop_time32(int id, uaddr_t ops, unsigned n, uaddr_t timeout)
+{
+	return timed(id, ops, n, timeout, true);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System V semaphores: sets (kernel/ipc/sem.c), and what semctl(2) needs of
+ * them.  Between sem_enter() and sem_leave() a task may use a set.
+ */
+#ifndef KERNEL_IPC_SEM_H
+#define KERNEL_IPC_SEM_H
+
+#include <kernel/time.h>
+#include <kernel/wait.h>
+#include <lt/atomic.h>
+#include <lt/list.h>
+
+#define IPC_PRIVATE	0
+#define IPC_CREAT	01000u
+#define IPC_EXCL	02000u
+#define IPC_NOWAIT	04000
+#define SEM_UNDO	0x1000
+
+/* Limits, Linux's defaults: of ids, one set, all sets, one call, a value. */
+#define SEMMNI		32000
+#define SEMMSL		32000
+#define SEMMNS		1024000000u
+#define SEMOPM		500
+#define SEMVMX		32767
+
+/* One semaphore; [sem_lock], as all below. */
+struct sem {
+	int value;
+	int pid;			/* of the process that changed it last */
+};
+
+struct sem_set {
+	int id, key;
+	unsigned uid, gid, cuid, cgid, mode, seq;
+	ktime_t otime, ctime;		/* by the calendar; 0: never */
+	struct list pending;		/* sem_request, in the order they came */
+	struct list undos;		/* sem_undo.of_set */
+	unsigned n;			/* const */
+	struct sem sem[];
+};
+
+struct sembuf {
+	u16 num;
+	s16 op, flags;
+};
+
+/* Operations that wait, on the stack of the task that wants them. */
+struct sem_request {
+	struct list link;
+	struct sembuf *ops;		/* const */
+	unsigned n;			/* const */
+	int pid;			/* const */
+	unsigned blocker;		/* index of the one that cannot be done */
+	struct sem_undo *undo;
+	int result;
+	bool done;			/* off the queue, with the result */
+	struct wait_queue wait;
+};
+
+/* What the end of a list's last task adds to a set. */
+struct sem_undo {
+	struct list of_set, of_list;
+	struct sem_set *set;		/* const */
+	s16 adjust[];
+};
+
+struct sem_undo_list {
+	ref_t refs;			/* tasks */
+	struct list undos;		/* sem_undo.of_list */
+};
+
+void sem_enter(void);
+void sem_leave(void);
+/* mode: three bits thrice that the caller needs.  => NULL with *err */
+struct sem_set *sem_find(int id, unsigned mode, int *err);
+/* By place; highest: the last place in use, or -1 (NULL: not asked). */
+struct sem_set *sem_at(int index, int *highest);
+void sem_count(unsigned *nsets, unsigned *nsems);
+/* A value was set: nobody undoes what was before; then who waits goes on. */
+void sem_forget(struct sem_set *s, unsigned first, unsigned n);
+void sem_changed(struct sem_set *s);
+/* How many wait for it to become greater, or zero. */
+unsigned sem_waiting(const struct sem_set *s, unsigned num, bool zero);
+/* The set goes; all who wait get EIDRM. */
+void sem_remove(struct sem_set *s);
+
+/* ---- tasks; no lock ------------------------------------------------------ */
+
+struct task;
+/* clone: the child shares the caller's list.  => 0, -ENOMEM */
+int sem_share(struct task *child);
+/* t, which has a list, ends or unshares.  => may sleep */
+void sem_exit(struct task *t);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a process that leaves a core file (row B6): its other threads
+ * are sent to their end and park there, registers and memory as they were;
+ * then the file is made by kernel.core_pattern.  Whatever fails on the way,
+ * the process ends by its signal as it would have, only without the file.
+ */
+#define LOG_PREFIX "core"
+#include <fs/internal.h>
+#include <kernel/cred.h>
+#include <kernel/signal/internal.h>
+#include <kernel/sysinfo.h>
+#include <kernel/task/core.h>
+#include <kernel/task/internal.h>
+#include <kernel/task/ptrace.h>
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <lt/log.h>
+#include <mm/slab.h>
+
+char core_pattern[CORE_PATTERN] = "core";
+unsigned core_uses_pid;
+
+/* ---- the file's name ----------------------------------------------------- */
+
+/* One % of the pattern.  => how much it adds to `to` */
+static size_t expand(char what, const struct core *c, char *to, size_t room)
+{
+	const struct task *t = current;
+	const struct process *p = t->process;
+	ktime_t now = realtime_from(arch_clock()) / NSEC_PER_SEC;
+
+	switch (what) {
+	case '%':
+		return fmt_print(to, room, "%%");
+	case 'p':
+	case 'P':
+		return fmt_print(to, room, "%d", p->pid);
+	case 'i':
+	case 'I':
+		return fmt_print(to, room, "%d", t->tid);
+	case 'u':
+		return fmt_print(to, room, "%u", t->cred->uid);
+	case 'g':
+		return fmt_print(to, room, "%u", t->cred->gid);
+	case 'd':
+		return fmt_print(to, room, "%d", p->dumpable);
+	case 's':
+		return fmt_print(to, room, "%d", c->info.signo);
+	case 't':
+		return fmt_print(to, room, "%llu", (unsigned long long)now);
+	case 'c':
+		return fmt_print(to, room, "%lu",
+				 p->limits[RLIMIT_CORE].cur);
+	case 'h':
+		return fmt_print(to, room, "%s", system_name.nodename);
+	case 'e':
+		return fmt_print(to, room, "%s", t->comm);
+	}
+	return 0;
+}
+
+/* A name in the pattern's text must not lead to other folders. */
+static void no_slashes(char *s)
+{
+	for (; *s; s++)
+		if (*s == '/')
+			*s = '!';
+}
+
+/* => a name (kmalloc), NULL: none, or no memory */
+static char *core_name(const struct core *c)
+{
+	char pattern[CORE_PATTERN], *name = kmalloc(PATH_MAX);
+	size_t n = 0;
+	bool pid = false;
+
+	if (!name)
+		return NULL;
+	spin_lock(&tree_lock);
+	memcpy(pattern, core_pattern, sizeof(pattern));
+	spin_unlock(&tree_lock);
+	for (const char *s = pattern; *s && n < PATH_MAX - 1; s++) {
+		if (*s != '%') {
+			name[n++] = *s;
+			continue;
+		}
+		if (!*++s)
+			break;
+		pid |= *s == 'p';
+		name[n] = '\0';
+		expand(*s, c, name + n, PATH_MAX - n);
+		no_slashes(name + n);
+		n += strlen(name + n);
+	}
+	if (core_uses_pid && !pid)
+		n += fmt_print(name + n, PATH_MAX - n, ".%d",
+			       current->process->pid);
+	name[min(n, (size_t)PATH_MAX - 1)] = '\0';
+	/* a program to pipe to is not started: no file then */
+	if (!*name || *name == '|' || n >= PATH_MAX) {
+		kfree(name);
+		return NULL;
+	}
+	return name;
+}
+
+/*
+ * A file of its own, always: whatever had the name loses it, so that no link,
+ * no device and no file of another is written to.
+ */
+static int open_file(struct core *c, const char *name)
+{
+	int err = kernel_unlinkat(AT_FDCWD, name, false);
+
+	if (err && err != -ENOENT)
+		return err;
+	err = file_open(AT_FDCWD, name, O_CREAT | O_EXCL | O_RDWR |
+			O_NOFOLLOW | O_LARGEFILE, 0600, &c->file);
+	if (err)
+		return err;
+	if ((c->file->inode->mode & S_IFMT) == S_IFREG)
+		return 0;
+	file_put(c->file);
+	return -EPERM;
+}
+
+static int make_file(struct core *c)
+{
+	char *name = core_name(c);
+	int err;
+
+	if (!name)
+		return -ENOENT;
+	err = open_file(c, name);
+	if (err)
+		log_info("%s[%d]: no core file %s: error %d", current->comm,
+			 current->tid, name, -err);
+	kfree(name);
+	if (err)
+		return err;
+	/* as on Linux, what could be written counts as a core file */
+	err = core_write(c);
+	if (err)
+		log_info("%s[%d]: core file cut off: error %d", current->comm,
+			 current->tid, -err);
+	file_put(c->file);
+	return 0;
+}
+
+/* ---- the threads --------------------------------------------------------- */
+
+/* The process ends from here.  => false: it does already */
+static bool claim(struct core *c)
+{
+	struct process *p = current->process;
+	bool ours;
+
+	spin_lock(&tree_lock);
+	spin_lock(&current->sighand->lock);
+	ours = !p->exiting && !p->exec_task;
+	if (ours) {
+		p->exiting = true;
+		p->exit_code = c->info.signo;
+	}
+	spin_unlock(&current->sighand->lock);
+	if (ours) {
+		c->running = p->nr_live - 1;
+		p->core = c;
+		process_kill_others(p);
+	}
+	spin_unlock(&tree_lock);
+	return ours;
+}
+
+void core_park(struct process *p)
+{
+	if (--p->core->running == 0)
+		wake_up(&p->core->parked);
+	spin_unlock(&tree_lock);
+	wait_event(&p->wait_exit, !READ_ONCE(p->core));
+	spin_lock(&tree_lock);
+}
+
+static bool all_parked(const struct core *c)
+{
+	bool yes;
+
+	spin_lock(&tree_lock);
+	yes = c->running <= 0;
+	spin_unlock(&tree_lock);
+	return yes;
+}
+
+/* Those that still have registers to show, current first. */
+static int collect(struct core *c)
+{
+	struct process *p = current->process;
+	struct task *t;
+
+	c->threads = kmalloc((unsigned)p->nr_threads * sizeof(t));
+	if (!c->threads)
+		return -ENOMEM;
+	c->threads[c->nr_threads++] = current;
+	spin_lock(&tree_lock);
+	list_for_each(t, &p->threads, thread_link)
+		if (t != current && t->state == TASK_UNINTERRUPTIBLE &&
+		    t->space)
+			c->threads[c->nr_threads++] = t;
+	spin_unlock(&tree_lock);
+	for (unsigned i = 1; i < c->nr_threads; i++)
+		task_wait_off(c->threads[i]);
+	arch_regs_sync();
+	return 0;
+}
+
+static bool dump_claimed(struct core *c)
+{
+	struct process *p = current->process;
+	bool ok;
+
+	wait_event(&c->parked, all_parked(c));
+	ok = !collect(c) && !make_file(c);
+	kfree(c->threads);
+	spin_lock(&tree_lock);
+	p->core = NULL;
+	spin_unlock(&tree_lock);
+	wake_up(&p->wait_exit);
+	return ok;
+}
+
+bool core_dump(const struct siginfo *info)
+{
+	struct process *p = current->process;
+	struct core c = {
+		.info = *info, .limit = p->limits[RLIMIT_CORE].cur,
+	};
+	bool ok;
+
+	/* nothing of use is smaller */
+	if (c.limit < PAGE_SIZE || !p->dumpable)
+		return false;
+	if (p->limits[RLIMIT_CORE].cur == RLIM_INFINITY)
+		c.limit = ~0ull;
+	wait_queue_init(&c.parked);
+	if (!claim(&c))
+		return false;
+	ok = dump_claimed(&c);
+	if (ok) {
+		spin_lock(&current->sighand->lock);
+		p->exit_code |= 0x80;
+		spin_unlock(&current->sighand->lock);
+	}
+	return ok;
+}

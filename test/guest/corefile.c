@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Core files (row B6): who leaves one, where, and what is in it.  The same
+ * file is read by gdb in test/run/gdb_test.py.
+ */
+#include <elf.h>
+#include <sys/resource.h>
+#include <thread.h>
+#include "tap.h"
+
+#define PR_SET_DUMPABLE	4
+#define NT_PRSTATUS	1
+#define NT_PRPSINFO	3
+#define NT_AUXV		6
+#define NT_FILE		0x46494c45
+#define NT_SIGINFO	0x53494749
+
+static void limit_core(uint64_t n)
+{
+	struct rlimit r = { n, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_CORE, &r);
+}
+
+static volatile long marker = 0x600d5eed;
+
+static void *sleeping(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+/* arg: 'n' no limit, '0' none, 'd' not dumpable, 't' with a thread, 's' small */
+static void crash(void *arg)
+{
+	static struct thread t;
+	char how = *(char *)arg;
+
+	limit_core(how == '0' ? 0 : how == 's' ? 8192 : RLIM_INFINITY);
+	if (how == 'd')
+		syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (how == 't') {
+		thread_create(&t, sleeping, NULL);
+		usleep(20000);
+	}
+	marker = 0x0badcafe;
+	*(volatile int *)BAD = 1;
+}
+
+static int dumped(int st)
+{
+	return WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV && st & 0x80;
+}
+
+/* ---- what is in it ---------------------------------------------------------- */
+
+static char *image;
+static size_t size;
+
+static int load(const char *name)
+{
+	struct stat st;
+	int fd = open(name, O_RDONLY);
+
+	if (fd < 0 || fstat(fd, &st))
+		return 0;
+	size = (size_t)st.st_size;
+	image = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	return image != MAP_FAILED;
+}
+
+typedef Elf_Ehdr ehdr;
+typedef Elf_Phdr phdr;
+
+static const phdr *segment(unsigned i)
+{
+	const ehdr *h = (const ehdr *)image;
+
+	return i < h->e_phnum ? (const phdr *)(image + h->e_phoff) + i : NULL;
+}
+
+/* How many notes of a type there are; the first one's contents in *desc. */
+static int notes(unsigned type, const char **desc, unsigned *n)
+{
+	const phdr *p = segment(0);
+	const char *at = image + p->p_offset, *end = at + p->p_filesz;
+	int count = 0;
+
+	while (at < end) {
+		const unsigned *w = (const unsigned *)at;
+		const char *d = at + 12 + ((w[0] + 3) & ~3u);
+
+		if (w[2] == type && count++ == 0 && desc) {
+			*desc = d;
+			*n = w[1];
+		}
+		at = d + ((w[1] + 3) & ~3u);
+	}
+	return count;
+}
+
+/* The word at an address of the dead process. */
+static long word_at(unsigned long at)
+{
+	const phdr *p;
+
+	for (unsigned i = 1; (p = segment(i)) != NULL; i++)
+		if (at >= p->p_vaddr && at < p->p_vaddr + p->p_filesz)
+			return *(long *)(image + p->p_offset +
+					 (at - p->p_vaddr));
+	return 0;
+}
+
+static void contents(const char *name, int threads)
+{
+	const char *d = NULL;
+	unsigned n = 0;
+
+	if (!check(load(name), "it can be read"))
+		return;
+	check(!memcmp(image, "\177ELF", 4) &&
+	      ((const ehdr *)image)->e_type == 4, "an ELF core file");
+	check_eq(notes(NT_PRSTATUS, &d, &n), threads, "registers a thread");
+	check_eq(*(const short *)(d + 12), SIGSEGV, "the signal");
+	check_eq(notes(NT_PRPSINFO, &d, &n), 1, "the process");
+	check(d && !strcmp(d + n - 96, "corefile"), "... its name");
+	check_eq(notes(NT_SIGINFO, &d, &n), 1, "the siginfo");
+	check_eq(*(const int *)(d + 8), SEGV_MAPERR, "... its code");
+	check(notes(NT_AUXV, &d, &n) == 1 && n > 100, "the auxiliary vector");
+	check(notes(NT_FILE, &d, &n) == 1 &&
+	      *(const unsigned long *)d >= 1, "the mapped files");
+	check_eq(word_at((unsigned long)&marker), 0x0badcafe,
+		 "memory as it was");
+	munmap(image, size);
+}
+
+/* ---- who, and where --------------------------------------------------------- */
+
+static int sysctl(const char *name, const char *text)
+{
+	char path[64];
+	int fd, ok;
+
+	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", name);
+	fd = open(path, O_WRONLY);
+	ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return ok;
+}
+
+static void patterns(void)
+{
+	char name[64];
+	int st;
+	pid_t pid;
+
+	if (geteuid() || !sysctl("core_pattern", "x.%p.%s.%e.%%")) {
+		tap_skip("core_pattern", "cannot be set");
+		return;
+	}
+	pid = fork();
+	if (pid == 0)
+		crash("n");
+	waitpid(pid, &st, 0);
+	snprintf(name, sizeof(name), "x.%d.11.corefile.%%", pid);
+	check(dumped(st) && !unlink(name), "core_pattern makes the name");
+	sysctl("core_pattern", "core");
+	sysctl("core_uses_pid", "1");
+	pid = fork();
+	if (pid == 0)
+		crash("n");
+	waitpid(pid, &st, 0);
+	snprintf(name, sizeof(name), "core.%d", pid);
+	check(dumped(st) && !unlink(name), "core_uses_pid adds the number");
+	sysctl("core_uses_pid", "0");
+	sysctl("core_pattern", "core");
+}
+
+static void refused(void)
+{
+	struct stat file;
+	int st = in_child(crash, "0");
+
+	check(!dumped(st) && WTERMSIG(st) == SIGSEGV && access("core", F_OK),
+	      "RLIMIT_CORE 0: none");
+	st = in_child(crash, "d");
+	check(!dumped(st) && access("core", F_OK), "not dumpable: none");
+	mkdir("core", 0700);
+	st = in_child(crash, "n");
+	check(!dumped(st) && WTERMSIG(st) == SIGSEGV,
+	      "where no file can be: it dies as it would");
+	rmdir("core");
+	st = in_child(crash, "s");
+	check(dumped(st) && !stat("core", &file) && file.st_size <= 8192,
+	      "RLIMIT_CORE cuts it off");
+	unlink("core");
+	symlink("target", "core");
+	st = in_child(crash, "n");
+	check(dumped(st) && access("target", F_OK) && !lstat("core", &file) &&
+	      S_ISREG(file.st_mode), "a link of that name is replaced");
+	unlink("core");
+	limit_core(RLIM_INFINITY);
+}
+
+int main(int argc, char **argv)
+{
+	int st;
+
+	if (argc > 1)
+		crash(argv[1]);
+	tap_scratch("corefile");
+	st = in_child(crash, "n");
+	check(dumped(st), "SIGSEGV: a core file, and the status says so");
+	contents("core", 1);
+	unlink("core");
+	st = in_child(crash, "t");
+	check(dumped(st), "with two threads");
+	contents("core", 2);
+	unlink("core");
+	refused();
+	patterns();
+	tap_scratch_end();
+	return tap_done();
+}

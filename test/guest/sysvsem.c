@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System V semaphores (row D10): sets, operations all at once or not at all,
+ * what SEM_UNDO undoes and who shares that, permissions and limits.
+ */
+#include <sched.h>
+#include <time.h>
+#include "tap.h"
+
+#define IPC_PRIVATE	0
+#define IPC_CREAT	01000
+#define IPC_EXCL	02000
+#define IPC_NOWAIT	04000
+#define SEM_UNDO	0x1000
+#define IPC_RMID	0
+#define IPC_SET		1
+#define IPC_STAT	2
+#define IPC_INFO	3
+#define GETPID		11
+#define GETVAL		12
+#define GETALL		13
+#define GETNCNT		14
+#define GETZCNT		15
+#define SETVAL		16
+#define SETALL		17
+#define SEM_STAT	18
+#define SEM_INFO	19
+
+struct sembuf {
+	unsigned short num;
+	short op, flags;
+};
+
+static long semget(int key, int n, int flags)
+{
+	return syscall(SYS_semget, key, n, flags);
+}
+
+static long semctl(long id, int num, int cmd, unsigned long arg)
+{
+	return syscall(SYS_semctl, id, num, cmd, arg);
+}
+
+static long semops(long id, struct sembuf *ops, unsigned n,
+		   struct timespec *timeout)
+{
+#ifdef __i386__
+	return syscall(SYS_semtimedop_time64, id, ops, n, timeout);
+#else
+	return syscall(SYS_semtimedop, id, ops, n, timeout);
+#endif
+}
+
+static long semop1(long id, int num, int op, int flags)
+{
+	struct sembuf b = { (unsigned short)num, (short)op, (short)flags };
+
+	return semops(id, &b, 1, NULL);
+}
+
+static long value(long id, int num)
+{
+	return semctl(id, num, GETVAL, 0);
+}
+
+static long id;
+
+/* ---- sets ---------------------------------------------------------------- */
+
+static void sets(void)
+{
+	int key = 0x4c540000 + getpid();
+	long a, b;
+
+	a = semget(key, 3, IPC_CREAT | 0600);
+	check(a >= 0, "semget makes a set");
+	check_eq(semget(key, 0, 0), a, "its key finds it");
+	check_eq(semget(key, 3, IPC_CREAT), a, "with IPC_CREAT, too");
+	check_err(EEXIST, semget(key, 3, IPC_CREAT | IPC_EXCL), "IPC_EXCL");
+	check_err(EINVAL, semget(key, 4, 0), "it has not as many");
+	check_err(ENOENT, semget(key + 1, 1, 0), "no such key");
+	check_err(EINVAL, semget(key + 1, 0, IPC_CREAT), "none at all");
+	check_err(EINVAL, semget(key + 1, -1, IPC_CREAT), "less than none");
+	check_err(EINVAL, semget(key + 1, 32001, IPC_CREAT), "too many");
+	b = semget(IPC_PRIVATE, 1, 0600);
+	check(b >= 0 && b != a, "IPC_PRIVATE: a new one");
+	check_eq(semctl(b, 0, IPC_RMID, 0), 0, "IPC_RMID");
+	check_err(EINVAL, value(b, 0), "it is gone");
+	check_err(EINVAL, semctl(-1, 0, GETVAL, 0), "no id");
+	check_err(EINVAL, semctl(a, 0, 999, 0), "no such command");
+	semctl(a, 0, IPC_RMID, 0);
+	check_err(ENOENT, semget(key, 0, 0), "nor has the key a set now");
+}
+
+static void values(void)
+{
+	unsigned short v[3] = { 1, 2, 3 };
+
+	check_eq(value(id, 1), 0, "values begin with 0");
+	check_eq(semctl(id, 1, SETVAL, 5), 0, "SETVAL");
+	check_eq(value(id, 1), 5, "GETVAL");
+	check_eq(semctl(id, 1, GETPID, 0), getpid(), "GETPID");
+	check_err(ERANGE, semctl(id, 1, SETVAL, 32768), "SETVAL: too great");
+	check_err(ERANGE, semctl(id, 1, SETVAL, -1ul), "below 0");
+	check_err(EINVAL, semctl(id, 3, SETVAL, 0), "no such semaphore");
+	check_eq(semctl(id, 0, SETALL, (unsigned long)v), 0, "SETALL");
+	memset(v, 0, sizeof(v));
+	check_eq(semctl(id, 0, GETALL, (unsigned long)v), 0, "GETALL");
+	check(v[0] == 1 && v[1] == 2 && v[2] == 3, "all three");
+	check_err(EFAULT, semctl(id, 0, GETALL, 8), "GETALL to nowhere");
+	v[2] = 40000;
+	check_err(ERANGE, semctl(id, 0, SETALL, (unsigned long)v),
+		  "SETALL: one too great");
+	check_eq(value(id, 0), 1, "... changes none");
+}
+
+/* ---- operations ------------------------------------------------------------ */
+
+static void operations(void)
+{
+	struct sembuf both[] = { { 0, -1, 0 }, { 1, -9, IPC_NOWAIT } };
+	struct timespec ts = { 0, 20000000 }, bad = { 0, 1000000000 };
+
+	semctl(id, 0, SETVAL, 1);
+	semctl(id, 1, SETVAL, 2);
+	check_eq(semop1(id, 0, 3, 0), 0, "adding");
+	check_eq(semop1(id, 0, -4, 0), 0, "taking all");
+	check_eq(semop1(id, 0, 0, 0), 0, "waiting for 0");
+	check_err(EAGAIN, semop1(id, 0, -1, IPC_NOWAIT), "taking too much");
+	check_err(EAGAIN, semop1(id, 1, 0, IPC_NOWAIT), "it is not 0");
+	semctl(id, 0, SETVAL, 1);
+	check_err(EAGAIN, semops(id, both, 2, NULL), "two: one cannot be");
+	check_eq(value(id, 0), 1, "... so none is done");
+	both[1].op = -2;
+	check_eq(semops(id, both, 2, NULL), 0, "two that can");
+	check(value(id, 0) == 0 && value(id, 1) == 0, "... are both done");
+	check_err(EAGAIN, semops(id, both, 1, &ts), "a time limit passes");
+	check_err(EINVAL, semops(id, both, 1, &bad), "no time");
+	check_err(EFBIG, semop1(id, 3, 1, 0), "no such semaphore");
+	check_err(EINVAL, semops(id, both, 0, NULL), "no operation");
+	check_err(E2BIG, semops(id, both, 501, NULL), "too many");
+	check_err(EFAULT, semops(id, BAD, 1, NULL), "from nowhere");
+	check_err(EINVAL, semop1(-1, 0, 1, 0), "no set");
+	semctl(id, 0, SETVAL, 32767);
+	check_err(ERANGE, semop1(id, 0, 1, 0), "more than the greatest");
+	semctl(id, 0, SETVAL, 0);
+}
+
+/* A child that waits; until is a GETNCNT or GETZCNT that counts it. */
+static pid_t waiter(int op, int until)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(semop1(id, 0, op, 0) ? errno : 0);
+	while (semctl(id, 0, until, 0) != 1)
+		usleep(1000);
+	return pid;
+}
+
+static int result(pid_t pid)
+{
+	int st = -1;
+
+	waitpid(pid, &st, 0);
+	return st >> 8;
+}
+
+static void note(int sig)
+{
+	(void)sig;
+}
+
+static void waiting(void)
+{
+	struct sigaction sa = { .sa_handler = note, .sa_flags = SA_RESTART };
+	pid_t a, b;
+	long other;
+
+	a = waiter(-2, GETNCNT);
+	semop1(id, 0, 1, 0);
+	check_eq(semctl(id, 0, GETNCNT, 0), 1, "one is not enough");
+	semop1(id, 0, 1, 0);
+	check_eq(result(a), 0, "two are: the waiter goes on");
+	check_eq(value(id, 0), 0, "with both");
+	check_eq(semctl(id, 0, GETPID, 0), a, "GETPID: it was the last");
+	semctl(id, 0, SETVAL, 1);
+	b = waiter(0, GETZCNT);
+	check_eq(semop1(id, 0, -1, 0), 0, "to 0");
+	check_eq(result(b), 0, "who waited for that goes on");
+	a = waiter(-1, GETNCNT);
+	semctl(id, 0, SETVAL, 1);
+	check_eq(result(a), 0, "SETVAL lets waiters go on");
+	sigaction(SIGUSR1, &sa, NULL);
+	a = waiter(-1, GETNCNT);
+	kill(a, SIGUSR1);
+	check_eq(result(a), EINTR, "a signal: EINTR, even with SA_RESTART");
+	check_eq(semctl(id, 0, GETNCNT, 0), 0, "it waits no more");
+	other = id;
+	id = semget(IPC_PRIVATE, 1, 0600);
+	a = waiter(-1, GETNCNT);
+	semctl(id, 0, IPC_RMID, 0);
+	check_eq(result(a), EIDRM, "the set goes: EIDRM");
+	id = other;
+}
+
+/* ---- undo ------------------------------------------------------------------ */
+
+static void take_undo(void *arg)
+{
+	(void)arg;
+	_exit(semop1(id, 0, -2, SEM_UNDO) || value(id, 0) != 1);
+}
+
+static void take_reset(void *arg)
+{
+	(void)arg;
+	semop1(id, 0, -2, SEM_UNDO);
+	semctl(id, 0, SETVAL, 3);
+	_exit(0);
+}
+
+static char stack[16384] __attribute__((aligned(16)));
+
+static int take_one(void *arg)
+{
+	(void)arg;
+	return semop1(id, 0, -1, SEM_UNDO) != 0;
+}
+
+/* The value while the maker of a task that took one lives, and after. */
+static long seen;
+
+static void clone_one(void *arg)
+{
+	long flags = (long)arg;
+	long pid = __clone(take_one, stack + sizeof(stack), flags | SIGCHLD,
+			   NULL, NULL, NULL, NULL);
+
+	waitpid((pid_t)pid, NULL, 0);
+	_exit((int)value(id, 0));
+}
+
+static void undo(void)
+{
+	pid_t w;
+
+	semctl(id, 0, SETVAL, 3);
+	check_eq(in_child(take_undo, NULL), 0, "a child takes two");
+	check_eq(value(id, 0), 3, "SEM_UNDO: its end gives them back");
+	in_child(take_reset, NULL);
+	check_eq(value(id, 0), 3, "SETVAL forgets what was to be undone");
+	semctl(id, 0, SETVAL, 3);
+	seen = in_child(clone_one, NULL);
+	check_eq(seen >> 8, 3, "a clone's own list: undone at its end");
+	seen = in_child(clone_one, (void *)(long)CLONE_SYSVSEM);
+	check_eq(seen >> 8, 2, "CLONE_SYSVSEM: not before the last one's");
+	check_eq(value(id, 0), 3, "... which it was");
+	semctl(id, 0, SETVAL, 2);
+	w = fork();
+	if (w == 0) {
+		take_undo(NULL);
+	}
+	waitpid(w, NULL, 0);
+	semctl(id, 0, SETVAL, 0);
+}
+
+/* ---- status and permission --------------------------------------------------- */
+
+struct ds {
+	int key;
+	unsigned int uid, gid, cuid, cgid, mode;
+	unsigned short seq, pad;
+	unsigned long words[9];
+};
+
+#ifdef __i386__
+enum { W_OTIME = 2, W_CTIME = 4, W_NSEMS = 6 };
+#else
+enum { W_OTIME = 2, W_CTIME = 3, W_NSEMS = 4 };
+#endif
+
+static void status(void)
+{
+	int info[10];
+	struct ds d;
+
+	memset(&d, 0, sizeof(d));
+	check_eq(semctl(id, 0, IPC_STAT, (unsigned long)&d), 0, "IPC_STAT");
+	check((d.mode & 0777) == 0600 && d.uid == geteuid() &&
+	      d.cuid == geteuid(), "owner and mode");
+	check_eq(d.words[W_NSEMS], 3, "how many");
+	check(d.words[W_CTIME] && d.words[W_OTIME], "times of changes");
+	d.mode = 0640;
+	check_eq(semctl(id, 0, IPC_SET, (unsigned long)&d), 0, "IPC_SET");
+	semctl(id, 0, IPC_STAT, (unsigned long)&d);
+	check_eq(d.mode & 0777, 0640, "the new mode");
+	check(semctl(0, 0, IPC_INFO, (unsigned long)info) >= 0 &&
+	      info[4] == 32000 && info[5] == 500 && info[8] == 32767,
+	      "IPC_INFO: the limits");
+	check(semctl(0, 0, SEM_INFO, (unsigned long)info) >= 0 &&
+	      info[7] >= 1 && info[9] >= 3, "SEM_INFO: what is in use");
+}
+
+static void as_other(void *arg)
+{
+	(void)arg;
+	setresgid(1001, 1001, 1001);
+	if (setresuid(1001, 1001, 1001))
+		_exit(1);
+	if (value(id, 0) != -1 || errno != EACCES)
+		_exit(2);
+	if (semop1(id, 0, 1, 0) != -1 || errno != EACCES)
+		_exit(3);
+	if (semctl(id, 0, IPC_RMID, 0) != -1 || errno != EPERM)
+		_exit(4);
+}
+
+static void permissions(void)
+{
+	struct ds d;
+
+	if (geteuid()) {
+		tap_skip("permissions", "for root");
+		return;
+	}
+	check_eq(in_child(as_other, NULL), 0, "another user may do nothing");
+	semctl(id, 0, IPC_STAT, (unsigned long)&d);
+	d.mode = 0644;
+	semctl(id, 0, IPC_SET, (unsigned long)&d);
+	check_eq(in_child(as_other, NULL), 2 << 8, "... or read, by the mode");
+}
+
+#ifdef __i386__
+/* ipc(2): the older number for all of it. */
+static void multiplexed(void)
+{
+	struct sembuf b = { 0, 1, 0 };
+	unsigned long arg = 7;
+	long a = syscall(SYS_ipc, 2, IPC_PRIVATE, 1, 0600, 0, 0);
+
+	check(a >= 0, "ipc: semget");
+	check_eq(syscall(SYS_ipc, 3, a, 0, SETVAL, &arg, 0), 0,
+		 "ipc: semctl");
+	check_eq(syscall(SYS_ipc, 1, a, 1, 0, &b, 0), 0, "ipc: semop");
+	check_eq(value(a, 0), 8, "they did");
+	semctl(a, 0, IPC_RMID, 0);
+	check_err(EINVAL, syscall(SYS_ipc, 3, id, 0, GETVAL, 0, 0),
+		  "ipc: semctl without an argument");
+}
+#endif
+
+int main(void)
+{
+	sets();
+	id = semget(IPC_PRIVATE, 3, 0600);
+	values();
+	operations();
+	waiting();
+	undo();
+	status();
+	permissions();
+	semctl(id, 0, IPC_RMID, 0);
+#ifdef __i386__
+	multiplexed();
+#endif
+	return tap_done();
+}
