@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Core files (row B6): who leaves one, where, and what is in it.  The same
- * file is read by gdb in test/run/gdb_test.py.
+ * file is read by gdb in test/run/core_test.py.
  */
 #include <elf.h>
 #include <sys/resource.h>
