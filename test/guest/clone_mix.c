@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every mix of the flags that forbid each other, for clone, clone3 and
+ * unshare, against a table of the rules: an illegal mix gives EINVAL and no
+ * child, a legal one a child that ends (rows D10, D11).
+ */
+#include <sched.h>
+#include <thread.h>
+#include "tap.h"
+
+static char stack[65536] __attribute__((aligned(16)));
+
+#define SPACES	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
+		 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+
+/* Those that some rule names; all of their subsets are tried. */
+static const uint64_t bits[] = {
+	CLONE_VM, CLONE_FS, CLONE_SIGHAND, CLONE_THREAD, CLONE_PARENT_SETTID,
+	CLONE_PIDFD, CLONE_DETACHED, CLONE_SYSVSEM, CLONE_NEWNS,
+	CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_CLEAR_SIGHAND,
+};
+#define LEGACY_BITS	12	/* clone(2) has no CLEAR_SIGHAND */
+
+enum { OLD = 1, THIRD = 2, SIGNAL = 4 };	/* which call; with exit_signal */
+
+/* Illegal: any of `with` set (if not 0 all of these), none of `without`. */
+static const struct rule {
+	uint64_t all, any, without;
+	int calls;
+} rules[] = {
+	{ CLONE_FS, CLONE_NEWNS | CLONE_NEWUSER, 0, OLD | THIRD },
+	{ CLONE_THREAD, 0, CLONE_SIGHAND, OLD | THIRD },
+	{ CLONE_SIGHAND, 0, CLONE_VM, OLD | THIRD },
+	{ CLONE_THREAD, CLONE_NEWUSER | CLONE_NEWPID, 0, OLD | THIRD },
+	{ CLONE_SYSVSEM, CLONE_NEWIPC, 0, OLD | THIRD },
+	{ CLONE_PIDFD, CLONE_DETACHED, 0, OLD | THIRD },
+	{ CLONE_PIDFD, CLONE_PARENT_SETTID, 0, OLD },
+	{ CLONE_DETACHED, 0, 0, THIRD },
+	{ CLONE_CLEAR_SIGHAND, CLONE_SIGHAND, 0, THIRD },
+	{ CLONE_THREAD, 0, 0, THIRD | SIGNAL },
+};
+
+/* What this kernel does not have, beyond that. */
+static const struct rule ours[] = {
+	{ 0, SPACES, 0, OLD | THIRD },
+	{ CLONE_PIDFD, CLONE_THREAD, 0, OLD | THIRD },
+};
+
+static int breaks(const struct rule *r, uint64_t flags, int call)
+{
+	if (!(r->calls & call & (OLD | THIRD)) ||
+	    ((r->calls & SIGNAL) && !(call & SIGNAL)))
+		return 0;
+	return (flags & r->all) == r->all && (!r->any || (flags & r->any)) &&
+		!(flags & r->without);
+}
+
+enum { LEGAL, ILLEGAL, UNKNOWN };
+
+static int judge(uint64_t flags, int call)
+{
+	for (int i = 0; i < COUNT(rules); i++)
+		if (breaks(&rules[i], flags, call))
+			return ILLEGAL;
+	for (int i = 0; i < COUNT(ours); i++)
+		if (breaks(&ours[i], flags, call))
+			return on_other_kernel() ? UNKNOWN : ILLEGAL;
+	return LEGAL;
+}
+
+static uint64_t subset(unsigned int n)
+{
+	uint64_t flags = 0;
+
+	for (int i = 0; i < COUNT(bits); i++)
+		if (n >> i & 1)
+			flags |= bits[i];
+	return flags;
+}
+
+static int quit(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static volatile int cleared;
+
+/* A child by clone that is waited for.  => 0 or -errno */
+static long old_child(uint64_t flags)
+{
+	int told = -1;
+	long tid;
+
+	cleared = 1;
+	if (flags & CLONE_THREAD)
+		flags |= CLONE_CHILD_CLEARTID;
+	tid = __clone(quit, stack + sizeof(stack), (long)(flags | SIGCHLD),
+		      NULL, &told, NULL, (int *)&cleared);
+	if (tid < 0)
+		return tid;
+	if (flags & CLONE_PIDFD)
+		close(told);
+	if (!(flags & CLONE_THREAD))
+		return waitpid((pid_t)tid, NULL, __WALL) == tid ? 0 : -errno;
+	while (cleared)
+		usleep(200);
+	return 0;
+}
+
+static void all_old(void)
+{
+	int wrong = 0, refused = 0, made = 0;
+
+	for (unsigned int n = 0; n < 1u << LEGACY_BITS; n++) {
+		uint64_t flags = subset(n);
+		int want = judge(flags, OLD);
+		long r;
+
+		if (want == UNKNOWN)
+			continue;
+		r = old_child(flags);
+		refused += r == -EINVAL;
+		made += r == 0;
+		if (r != (want == ILLEGAL ? -EINVAL : 0)) {
+			printf("# clone %#llx: %ld\n",
+			       (unsigned long long)flags, r);
+			wrong++;
+		}
+	}
+	check_eq(wrong, 0, "clone: %d mixes refused, %d children", refused,
+		 made);
+}
+
+/* ---- clone3 ----------------------------------------------------------------- */
+
+struct clone_args {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack,
+		 stack_size, tls, set_tid, set_tid_size, cgroup;
+};
+
+static long third_child(uint64_t flags, int sig)
+{
+	int fd = -1, tid = -1;
+	struct clone_args a = { .flags = flags, .exit_signal = (uint64_t)sig,
+		.pidfd = (unsigned long)&fd, .parent_tid = (unsigned long)&tid };
+	long pid = raw_syscall(SYS_clone3, &a, sizeof(a));
+
+	if (pid == 0)
+		_exit(0);
+	if (pid < 0)
+		return pid;
+	if (flags & CLONE_PIDFD)
+		close(fd);
+	return waitpid((pid_t)pid, NULL, __WALL) == pid ? 0 : -errno;
+}
+
+static void all_third(int sig)
+{
+	int wrong = 0, refused = 0, made = 0;
+
+	for (unsigned int n = 0; n < 1u << COUNT(bits); n++) {
+		uint64_t flags = subset(n);
+		int want = judge(flags, THIRD | (sig ? SIGNAL : 0));
+		long r;
+
+		/* a child in our memory would need a stack of its own */
+		if (want == UNKNOWN || (want == LEGAL && (flags & CLONE_VM)))
+			continue;
+		r = third_child(flags, sig);
+		refused += r == -EINVAL;
+		made += r == 0;
+		if (r != (want == ILLEGAL ? -EINVAL : 0)) {
+			printf("# clone3 %#llx: %ld\n",
+			       (unsigned long long)flags, r);
+			wrong++;
+		}
+	}
+	check_eq(wrong, 0, "clone3, signal %d: %d mixes refused, %d children",
+		 sig, refused, made);
+}
+
+static void third_fields(void)
+{
+	int wrong = 0;
+
+	for (int bit = 34; bit < 64; bit++)
+		wrong += third_child(1ull << bit, SIGCHLD) != -EINVAL;
+	check_eq(wrong, 0, "clone3: no flag beyond the known ones");
+	for (int bit = 0; bit < 7; bit++)	/* the eighth is NEWTIME */
+		wrong += third_child(1ull << bit, 0) != -EINVAL;
+	check_eq(wrong, 0, "no signal among them");
+	for (int sig = 65; sig < 70; sig++)
+		wrong += third_child(0, sig) != -EINVAL;
+	wrong += third_child(0, -1) != -EINVAL;
+	check_eq(wrong, 0, "no exit signal beyond 64");
+	wrong += third_child(CLONE_PARENT, SIGCHLD) != -EINVAL;
+	check_eq(wrong, 0, "no signal of a sibling's own");
+}
+
+/* ---- unshare, setns ------------------------------------------------------------ */
+
+#define MAY_UNSHARE	(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM)
+#define ALONE		(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+
+static int threaded;
+
+static int unshare_wrong(unsigned long flags)
+{
+	unsigned long known = MAY_UNSHARE | ALONE;
+	long r, want = 0;
+
+	if (on_other_kernel() && (flags & (SPACES | 0x80)))
+		return 0;
+	if ((flags & ~known) || (threaded && (flags & ALONE)))
+		want = -EINVAL;
+	r = raw_syscall(SYS_unshare, flags);
+	if (r != want)
+		printf("# unshare %#lx: %ld\n", flags, r);
+	return r != want;
+}
+
+static int unshare_all(void)
+{
+	int wrong = 0;
+
+	for (int a = 0; a < 32; a++)
+		for (int b = a; b < 32; b++)
+			wrong += unshare_wrong(1ul << a | 1ul << b);
+	return wrong;
+}
+
+static void *waits(void *arg)
+{
+	while (threaded)
+		usleep(500);
+	return arg;
+}
+
+static void unshares(void)
+{
+	struct thread t;
+
+	check_eq(unshare_all(), 0, "unshare: each pair of flags");
+	threaded = 1;
+	if (thread_create(&t, waits, NULL))
+		tap_bail("thread");
+	check_eq(unshare_all(), 0, "with a thread beside");
+	threaded = 0;
+	thread_join(&t);
+	if (on_other_kernel()) {
+		check_err(EBADF, syscall(SYS_setns, -1, 0), "setns");
+		check_err(EINVAL, syscall(SYS_setns, 0, 0), "no name space");
+	} else {
+		check_err(ENOSYS, syscall(SYS_setns, -1, 0), "setns");
+		check_err(ENOSYS, syscall(SYS_setns, 0, 0), "is not there");
+	}
+}
+
+int main(void)
+{
+	int fd = open("/", O_RDONLY), next;
+
+	if (getuid())
+		return tap_skip_all("needs root");
+	close(0);
+	open("/", O_RDONLY);
+	all_old();
+	if (raw_syscall(SYS_clone3, NULL, 0) == -ENOSYS) {
+		tap_skip("clone3", "not there");
+	} else {
+		all_third(SIGCHLD);
+		all_third(0);
+		third_fields();
+	}
+	unshares();
+	check_err(ECHILD, waitpid(-1, NULL, __WALL), "no child is left");
+	close(fd);
+	next = open("/", O_RDONLY);
+	check_eq(next, fd, "and no descriptor");
+	return tap_done();
+}
