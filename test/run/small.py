@@ -2,18 +2,93 @@
 # SPDX-License-Identifier: MIT
 """small.py ARCH - a machine with little memory, and programs that want all of
 it: each gets an error or is killed, the rest goes on and everything comes
-back.  On one CPU and on several."""
+back.  On one CPU and on several.  So with the shell's fork bombs, with a limit
+of processes and without."""
 import os
+import re
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import PATIENCE, TOP, Tap, run  # noqa: E402
+from harness import PATIENCE, TOP, Tap, need_package, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.tap import Reader  # noqa: E402
 
 LIMIT = 600
+
+# A bomb that goes on when a fork fails, bounded by a limit of processes (for another user, as
+# root has none) and by the memory alone, where the OOM killer meets it.  The
+# shell beside it only uses what is built into it, so it needs no memory; and
+# who ends the bomb is there before it and safe from the killer.
+BOMBS = r"""
+cat >/tmp/bomb <<'END'
+x=xxxxxxxxxxxxxxxx
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do x=$x$x; done
+b() {
+	x=$x.		# 1 MiB of its own
+	while :; do
+		b &
+	done
+}
+b
+END
+mkfifo /tmp/go /tmp/never
+exec 3<>/tmp/never
+echo -1000 >/proc/self/oom_score_adj
+free() {
+	while read key value unit; do
+		[ "$key" = MemFree: ] && n=$value
+	done </proc/meminfo
+}
+audit() { sleep 3; echo "@@$1"; cat /proc/lectern/audit; }
+bomb() {
+	su -s /bin/sh nobody -c \
+		'read x </tmp/go; while kill -KILL -1; do :; done' 2>/dev/null &
+	(echo 500 >/proc/self/oom_score_adj
+	ulimit -u $1 || ulimit -p $1	# its name depends on the version
+	exec su -s /bin/sh nobody -c "exec setsid sh /tmp/bomb") \
+		>/dev/null 2>&1 &
+	i=0 least=999999
+	while [ $i -lt $2 ] && [ $least -gt 4000 ]; do
+		read -t 1 x <&3
+		free
+		[ $n -gt $least ] || least=$n
+		i=$((i + 1))
+	done
+	echo >/tmp/go
+	wait
+	echo "survived: $1"
+	echo "least free: $least"
+}
+bomb 10 1 >/dev/null
+audit before
+bomb 20 3
+bomb unlimited 15
+audit after
+"""
+SLACK = {"free_pages": 64, "slab_objects": 32}
+
+
+def bombs(tap, arch, cpus):
+    name = f"{cpus} CPUs: fork bombs"
+    log = os.path.join(TOP, "build", arch, f"bombs-{cpus}.log")
+    done = run("run", "--mem", "48M", "--smp", str(cpus), "--log", log,
+               "--timeout", str(int(LIMIT * PATIENCE)), "--", "sh", "-c",
+               BOMBS, arch=arch, timeout=LIMIT + 60)
+    text = done.stdout.decode(errors="replace")
+    why = text[-1500:] + done.stderr.decode(errors="replace")[-1500:]
+    tap.point(done.returncode == 0, f"{name}: the machine lives", why)
+    for limit in ("20", "unlimited"):
+        tap.point(f"survived: {limit}\n" in text,
+                  f"{name}: limit {limit}: the shell lives", why)
+    audits = [dict(line.split() for line in part.splitlines())
+              for part in re.findall(r"@@\w+\n((?:\w+ \d+\n)+)", text)]
+    bad = ["no audit"] if len(audits) != 2 else [
+        f"{k}: {v} before, {audits[1].get(k)} after"
+        for k, v in audits[0].items()
+        if abs(int(v) - int(audits[1].get(k, -1))) > SLACK.get(k, 0)]
+    tap.point(not bad, f"{name}: the audit balances", "\n".join(bad))
 
 
 def exhaust(tap, arch, cpus):
@@ -33,8 +108,11 @@ def exhaust(tap, arch, cpus):
 
 def main():
     arch = sys.argv[1]
+    need_package(arch, "busybox-static")
     tap = Tap()
     for cpus in (1, 4):
+        if tap.wanted(f"{cpus} CPUs: fork bombs"):
+            bombs(tap, arch, cpus)
         if tap.wanted(f"{cpus} CPUs: exhaust"):
             exhaust(tap, arch, cpus)
     tap.end()
