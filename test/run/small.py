@@ -17,10 +17,11 @@ from driver.tap import Reader  # noqa: E402
 
 LIMIT = 600
 
-# A bomb that goes on when a fork fails, bounded by a limit of processes (for another user, as
-# root has none) and by the memory alone, where the OOM killer meets it.  The
-# shell beside it only uses what is built into it, so it needs no memory; and
-# who ends the bomb is there before it and safe from the killer.
+# A bomb that goes on when a fork fails, bounded by a limit of processes (for
+# another user, as root has none) and by the memory alone, where the OOM killer
+# meets it.  The shell beside it only uses what is built into it, so it needs no
+# memory; and who ends the bomb is there before it and safe from the killer.
+# The audit is taken when no task is left that was not there at first.
 BOMBS = r"""
 cat >/tmp/bomb <<'END'
 x=xxxxxxxxxxxxxxxx
@@ -41,7 +42,23 @@ free() {
 		[ "$key" = MemFree: ] && n=$value
 	done </proc/meminfo
 }
-audit() { sleep 3; echo "@@$1"; cat /proc/lectern/audit; }
+tasks() {
+	while read key value; do
+		[ "$key" = tasks ] && n=$value
+	done </proc/lectern/audit
+}
+audit() {
+	i=0
+	tasks
+	while [ $n -gt $2 ] && [ $i -lt 300 ]; do
+		sleep 1
+		tasks
+		i=$((i + 1))
+	done
+	sleep 1
+	echo "@@$1"
+	cat /proc/lectern/audit
+}
 bomb() {
 	su -s /bin/sh nobody -c \
 		'read x </tmp/go; while kill -KILL -1; do :; done' 2>/dev/null &
@@ -61,11 +78,13 @@ bomb() {
 	echo "survived: $1"
 	echo "least free: $least"
 }
+tasks
+first=$n
 bomb 10 1 >/dev/null
-audit before
+audit before $first
 bomb 20 3
 bomb unlimited 15
-audit after
+audit after $first
 """
 SLACK = {"free_pages": 64, "slab_objects": 32}
 
