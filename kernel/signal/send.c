@@ -244,31 +244,40 @@ sigmask_t signal_set_mask(sigmask_t mask)
 
 /* ---- sending ------------------------------------------------------------- */
 
-/* Room for info on q: the built-in entry, or more, or NULL. */
-static struct sigqueue *entry(struct sigpending *q, struct sigqueue **more)
+/*
+ * Room for info on q: the built-in entry, the sender's own, or one more.  The
+ * limit is for what POSIX lets a program queue; what a plain signal tells by
+ * itself (who sent it, which child ended) is never refused.
+ */
+static struct sigqueue *entry(struct process *p, struct sigpending *q,
+			      const struct siginfo *info,
+			      struct sigqueue **more)
 {
 	struct sigqueue *e = *more;
 
+	if (!e && (info->signo >= SIGRTMIN || info->code < 0) &&
+	    q->queued >= p->limits[RLIMIT_SIGPENDING].cur)
+		return NULL;
 	if (!q->spare_used) {
 		q->spare_used = true;
 		return &q->spare;
 	}
 	*more = NULL;
-	return e;
+	return e ? e : slab_alloc(queue_cache);
 }
 
 /*
  * Put info on q.  => 0; -EAGAIN: a real-time signal that finds no room
  */
-static int enqueue(struct sigpending *q, const struct siginfo *info,
-		   struct sigqueue **more)
+static int enqueue(struct process *p, struct sigpending *q,
+		   const struct siginfo *info, struct sigqueue **more)
 {
 	struct sigqueue *e = NULL;
 
 	/* nothing to tell: the bit is enough */
 	if (info->signo >= SIGRTMIN || info->code != SI_KERNEL ||
 	    info->addr || info->pid)
-		e = entry(q, more);
+		e = entry(p, q, info, more);
 	if (e) {
 		e->info = *info;
 		list_append(&q->queue, &e->link);
@@ -298,7 +307,7 @@ static int send_locked(struct process *p, struct task *t,
 	/* timers bring their own entries, one each: theirs do not collapse */
 	if (signo < SIGRTMIN && q->mask & bit && info->code != SI_TIMER)
 		return 0;
-	err = enqueue(q, info, more);
+	err = enqueue(p, q, info, more);
 	if (err)
 		return err;
 	q->mask |= bit;
@@ -311,20 +320,6 @@ static int send_locked(struct process *p, struct task *t,
 	if (t)
 		notify(t, signo);
 	return 0;
-}
-
-/*
- * An entry beyond the built-in one, allocated before the lock.  Interrupts
- * above IPL_DEVICE and full queues go without.
- */
-static struct sigqueue *entry_more(struct process *p,
-				   const struct sigpending *q)
-{
-	if (!q->spare_used || current->ipl > IPL_DEVICE)
-		return NULL;
-	if (q->queued >= p->limits[RLIMIT_SIGPENDING].cur)
-		return NULL;
-	return slab_alloc(queue_cache);
 }
 
 /* Is current the only thread of p?  Nobody else makes or ends threads then. */
@@ -367,12 +362,9 @@ void sigqueue_free(struct sigqueue *q)
 
 static int send(struct process *p, struct task *t, const struct siginfo *info)
 {
-	struct sigqueue *more = entry_more(p, t ? &t->pending : &p->pending);
-	int err = signal_send_entry(p, t, info, &more);
+	struct sigqueue *none = NULL;
 
-	if (more)
-		sigqueue_free(more);
-	return err;
+	return signal_send_entry(p, t, info, &none);
 }
 
 int signal_send_task(struct task *t, const struct siginfo *info)

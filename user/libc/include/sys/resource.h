@@ -16,6 +16,7 @@
 #define RLIMIT_NOFILE	7
 #define RLIMIT_MEMLOCK	8
 #define RLIMIT_AS	9
+#define RLIMIT_SIGPENDING 11
 #define RLIM_INFINITY	(~0ULL)
 
 struct rlimit {			/* rlimit64 of prlimit64 */
