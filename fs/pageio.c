@@ -218,8 +218,7 @@ int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 			page_put(p);
 			continue;
 		}
-		p = !k || page_free_count() > page_low_mark() ?
-			pagecache_alloc() : NULL;
+		p = !k || !page_is_low() ? pagecache_alloc() : NULL;
 		if (!p) {
 			err = k ? 0 : -ENOMEM;
 			break;

@@ -19,6 +19,8 @@ void kmap_init(void);
 unsigned long kmap_tables(void);
 /* Map device registers.  => NULL: no room; never unmapped */
 volatile void *kmap_device(paddr_t base, unsigned long size);
+/* kstack_cache=0: freed stacks wait for nobody, to see what that is worth. */
+void kstack_init(void);
 /*
  * A kernel stack of KSTACK_SIZE with an unmapped guard page below it.
  * => lowest address, or NULL

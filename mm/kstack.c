@@ -2,15 +2,20 @@
 /*
  * Kernel stacks (row D6) in the vmap window.  A slot is two stacks long and
  * aligned to that; the stack is the upper half and the lower is never mapped,
- * so an overflow faults, and one bit of sp tells.  Freed stacks stay mapped in
- * a cache, so that a new task costs no page-table work and no flush.
+ * so an overflow faults, and one bit of sp tells.  Freed stacks stay mapped, a
+ * few with the CPU that freed them, more in a list for all, so that a new task
+ * costs no page-table work and no flush.
+ *
+ * Invariant: a waiting stack is mapped, and is in one magazine or on the list.
  */
 #include <kernel/lock.h>
 #include <lt/arch.h>
+#include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/list.h>
 #include <mm/kmap.h>
 #include <mm/kmap_internal.h>
+#include <mm/magazine.h>
 #include <mm/page.h>
 #include <mm/pt.h>
 #include <mm/tlb.h>
@@ -18,12 +23,15 @@
 #define SLOT_SIZE	(2 * KSTACK_SIZE)
 #define MAX_SLOTS	((VMAP_END - VMAP_BASE) / SLOT_SIZE)
 #define STACK_PAGES	(KSTACK_SIZE / PAGE_SIZE)
-#define CACHE_MAX	64
+#define OWN_MAX		4	/* that wait with a CPU */
+#define CACHE_MAX	64	/* that wait for any */
 #define BATCH		16	/* unmapped together, for one flush */
 
 static struct spinlock kstack_lock = SPIN_INIT("kstack", IPL_SOFT);
 static struct list cache = LIST_INIT(cache);	/* [lock] at their low end */
-static unsigned cached;				/* [lock] */
+static unsigned cached;				/* [lock] on that list */
+static struct cpu_magazine own[MAX_CPUS];	/* of stacks, likewise */
+static unsigned own_max = OWN_MAX, cache_max = CACHE_MAX; /* const: option */
 static atomic_t in_use;
 static unsigned long fresh;			/* [lock] slots ever used */
 static u8 slot_used[(MAX_SLOTS + 7) / 8];	/* [lock] mapped ones */
@@ -154,10 +162,44 @@ static void *new_stack(void)
 	return NULL;
 }
 
-void *kstack_alloc(void)
+/* => a mapped stack, or NULL: none waits with this CPU */
+static void *take_own(void)
+{
+	enum ipl level = magazine_enter();
+	struct magazine *m = &own[cpu_self()->id].mag;
+	void *stack;
+
+	magazine_lock(m);
+	stack = magazine_pop(m);
+	magazine_unlock(m);
+	magazine_exit(level);
+	return stack;
+}
+
+/* => false: enough of them wait with this CPU */
+static bool give_own(void *stack)
+{
+	enum ipl level = magazine_enter();
+	struct magazine *m = &own[cpu_self()->id].mag;
+	bool room;
+
+	magazine_lock(m);
+	room = m->count < own_max;
+	if (likely(room))
+		magazine_push(m, stack);
+	magazine_unlock(m);
+	magazine_exit(level);
+	return room;
+}
+
+/* => a stack that waited for any CPU, or a new one, or NULL */
+static __noinline void *take_shared(void)
 {
 	void *stack = NULL;
 
+	if (unlikely(!cache_max))
+		while (trim(0))
+			;
 	spin_lock(&kstack_lock);
 	if (cached) {
 		stack = cache.next;
@@ -167,8 +209,17 @@ void *kstack_alloc(void)
 	spin_unlock(&kstack_lock);
 	if (!stack)
 		stack = new_stack();
-	else if (unlikely(cached > CACHE_MAX))
-		trim(CACHE_MAX - BATCH);
+	else if (unlikely(cached > cache_max))
+		trim(cache_max / 4 * 3);
+	return stack;
+}
+
+void *kstack_alloc(void)
+{
+	void *stack = take_own();
+
+	if (unlikely(!stack))
+		stack = take_shared();
 	if (stack)
 		atomic_add(&in_use, 1);
 	return stack;
@@ -178,9 +229,31 @@ void *kstack_alloc(void)
 void kstack_free(void *stack)
 {
 	atomic_add(&in_use, -1);
+	if (likely(give_own(stack)))
+		return;
 	spin_lock(&kstack_lock);
 	list_push(&cache, stack);
 	cached++;
+	spin_unlock(&kstack_lock);
+}
+
+/* What waits with the CPUs waits for all. */
+static void share_all(void)
+{
+	spin_lock(&kstack_lock);
+	for (unsigned i = 0; i < MAX_CPUS; i++) {
+		enum ipl level = magazine_enter();
+		void *chain, *stack;
+
+		magazine_lock(&own[i].mag);
+		chain = magazine_split(&own[i].mag, 0);
+		magazine_unlock(&own[i].mag);
+		magazine_exit(level);
+		while ((stack = magazine_next(&chain)) != NULL) {
+			list_push(&cache, stack);
+			cached++;
+		}
+	}
 	spin_unlock(&kstack_lock);
 }
 
@@ -189,9 +262,16 @@ unsigned long kstack_shrink(void)
 	unsigned long n = 0;
 	unsigned batch;
 
+	share_all();
 	while ((batch = trim(0)))
 		n += batch;
 	return n * STACK_PAGES;
+}
+
+void kstack_init(void)
+{
+	if (!boot_option_number("kstack_cache", 1))
+		own_max = cache_max = 0;
 }
 
 unsigned long kstack_room(void)
@@ -206,7 +286,14 @@ unsigned long kstack_count(void)
 
 unsigned long kstack_cached(void)
 {
-	return cached;
+	unsigned long n;
+
+	spin_lock(&kstack_lock);
+	n = cached;
+	for (unsigned i = 0; i < MAX_CPUS; i++)
+		n += READ_ONCE(own[i].mag.count);
+	spin_unlock(&kstack_lock);
+	return n;
 }
 
 bool kstack_is_guard(vaddr_t va)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Physical memory: a buddy allocator over one array of struct page, and a
- * stack of hot single frames in front of it, so that the common frame costs
- * no splitting and no merging.
+ * Physical memory (row A5): a buddy allocator over one array of struct page,
+ * and for each CPU a stack of hot single frames in front of it, so that the
+ * common frame costs no splitting, no merging and no shared lock.
  *
  * Invariants: a free block is aligned to its size and its head has kind
- * PAGE_FREE; no two free buddies exist; frames in the hot stack look reserved.
+ * PAGE_FREE; no two free buddies exist; hot frames look reserved; frames go
+ * between the zone and a hot stack under the zone's lock, so that who holds
+ * it can count the free ones.
  */
 #define LOG_PREFIX "mm"
 #include <kernel/lock.h>
@@ -13,11 +15,12 @@
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/log.h>
+#include <mm/magazine.h>
 #include <mm/page.h>
 
-#define HOT_MAX		128
-#define HOT_BATCH	64
-#define HOT_ORDER	4	/* blocks the stack is filled from */
+#define HOT_MAX		128	/* frames a CPU keeps, */
+#define HOT_MIN		16	/* with little memory */
+#define HOT_ORDER	4	/* of the blocks they are cut from */
 
 struct page *page_array;
 pfn_t page_first, page_end;
@@ -28,14 +31,28 @@ static struct {
 	struct spinlock lock;
 	struct list free[PAGE_MAX_ORDER + 1];		/* [lock] */
 	unsigned long blocks[PAGE_MAX_ORDER + 1];	/* [lock] */
-	unsigned long free_frames;	/* [lock] with the hot ones */
+	unsigned long free_frames;	/* [lock] without the hot ones */
 	unsigned long total;		/* [lock] grows by page_adopt */
 	unsigned long reserve;		/* const after init */
 	unsigned long low;		/* const after init */
-	unsigned long kinds[PAGE_KINDS];	/* [lock] frames in use */
-	unsigned hot_count;		/* [lock] */
-	struct page *hot[HOT_MAX];	/* [lock] */
+	unsigned hot_max;		/* const after init */
 } zone = { .lock = SPIN_INIT("zone", IPL_HIGH) };
+
+/* What a CPU works on without the zone: hot frames, linked by page->link. */
+static struct hot {
+	struct magazine mag;
+	long kinds[PAGE_KINDS];		/* [mag] frames in use: its share */
+} __aligned(MAGAZINE_LINE) hot[MAX_CPUS];
+
+static struct hot *hot_self(void)
+{
+	return &hot[cpu_self()->id];
+}
+
+static inline struct page *link_page(void *link)
+{
+	return container_of(link, struct page, link);
+}
 
 /* ---- fault injection ----------------------------------------------------- */
 
@@ -108,82 +125,137 @@ static struct page *buddy_alloc(unsigned order)
 	return p;
 }
 
-/* => [zone.lock] */
-static void drain_hot(unsigned keep)
+/* Give back all but `keep` hot frames of any CPU.  => [zone.lock] */
+static void drain_hot(struct hot *h, unsigned keep)
 {
-	while (zone.hot_count > keep)
-		buddy_free(zone.hot[--zone.hot_count], 0);
+	unsigned count;
+	void *chain, *link;
+
+	magazine_lock(&h->mag);
+	count = h->mag.count;
+	chain = magazine_split(&h->mag, keep);
+	magazine_unlock(&h->mag);
+	if (!chain)
+		return;
+	zone.free_frames += count - keep;
+	while ((link = magazine_next(&chain)) != NULL)
+		buddy_free(link_page(link), 0);
 }
 
-/* => [zone.lock]; false: no memory */
-static bool fill_hot(void)
+/* The CPU's stack is full: only the newest stay.  => hot stack not locked */
+static __noinline void drain_most(struct hot *h)
 {
-	unsigned order = HOT_ORDER;
-	struct page *p = buddy_alloc(order);
-
-	if (!p) {
-		order = 0;
-		p = buddy_alloc(0);
-	}
-	if (!p)
-		return false;
-	for (unsigned i = 1u << order; i > 0; i--)
-		zone.hot[zone.hot_count++] = p + i - 1;
-	return true;
+	spin_lock(&zone.lock);
+	drain_hot(h, zone.hot_max / 8);
+	spin_unlock(&zone.lock);
 }
 
+/* Hot frames, of all CPUs.  => [zone.lock], or a hint */
+static unsigned long hot_frames(void)
+{
+	unsigned long n = 0;
+
+	for (unsigned i = 0; i < MAX_CPUS; i++)
+		n += READ_ONCE(hot[i].mag.count);
+	return n;
+}
+
+/* => [zone.lock]; NULL: none, not even with the hot ones' help */
 static struct page *alloc_block(unsigned order)
 {
 	struct page *p = buddy_alloc(order);
 
-	if (!p && zone.hot_count) {
-		/* the missing buddies may be on the stack */
-		drain_hot(0);
+	if (!p && hot_frames()) {
+		/* the missing buddies may be on the stacks */
+		for (unsigned i = 0; i < MAX_CPUS; i++)
+			drain_hot(&hot[i], 0);
 		p = buddy_alloc(order);
 	}
+	if (p)
+		zone.free_frames -= 1ul << order;
+	return p;
+}
+
+/* May a frame of this kind still be had?  *low: few are left.  [zone.lock] */
+static bool enough_left(enum page_kind kind, bool *low)
+{
+	unsigned long left = zone.free_frames;
+
+	if (likely(left > zone.low))
+		return true;
+	left += hot_frames();
+	*low = left <= zone.low;
+	return left > zone.reserve ||
+		!(kind == PAGE_ANON || kind == PAGE_CACHE);
+}
+
+/*
+ * A block of the zone, and with a single frame more for the CPU's own stack,
+ * which is empty; not while memory is low: then each frame is asked for.
+ */
+static __noinline struct page *zone_alloc(unsigned order, enum page_kind kind,
+					  struct hot *h)
+{
+	struct page *p = NULL;
+	bool low = false;
+
+	spin_lock(&zone.lock);
+	if (enough_left(kind, &low)) {
+		if (order == 0 && likely(!low))
+			p = buddy_alloc(HOT_ORDER);
+		if (p) {
+			zone.free_frames -= 1ul << HOT_ORDER;
+			magazine_lock(&h->mag);
+			for (unsigned i = (1u << HOT_ORDER) - 1; i > 0; i--)
+				magazine_push(&h->mag, &p[i].link);
+			magazine_unlock(&h->mag);
+		} else {
+			p = alloc_block(order);
+		}
+	}
+	if (p) {
+		magazine_lock(&h->mag);
+		h->kinds[kind] += 1l << order;
+		magazine_unlock(&h->mag);
+	}
+	spin_unlock(&zone.lock);
+	if (unlikely(low || !p) && page_low_hook)
+		page_low_hook();
 	return p;
 }
 
 struct page *page_alloc(unsigned order, enum page_kind kind)
 {
-	bool low = false;
-	struct page *p;
+	struct page *p = NULL;
+	enum ipl level;
+	struct hot *h;
+	void *link;
 
 	if (fault_inject())
 		return NULL;
-	spin_lock(&zone.lock);
-	if (unlikely(zone.free_frames <= zone.low)) {
-		low = true;
-		if (zone.free_frames <= zone.reserve &&
-		    (kind == PAGE_ANON || kind == PAGE_CACHE))
-			goto no_memory;
+	level = magazine_enter();
+	h = hot_self();
+	if (likely(order == 0)) {
+		magazine_lock(&h->mag);
+		link = magazine_pop(&h->mag);
+		if (likely(link)) {
+			p = link_page(link);
+			h->kinds[kind]++;
+		}
+		magazine_unlock(&h->mag);
 	}
-	if (order == 0) {
-		if (unlikely(zone.hot_count == 0) && !fill_hot())
-			goto no_memory;
-		p = zone.hot[--zone.hot_count];
-	} else {
-		p = alloc_block(order);
-		if (!p)
-			goto no_memory;
-	}
-	zone.free_frames -= 1ul << order;
-	zone.kinds[kind] += 1ul << order;
-	spin_unlock(&zone.lock);
+	if (unlikely(!p))
+		p = zone_alloc(order, kind, h);
+	magazine_exit(level);
+	if (unlikely(!p))
+		return NULL;
 	p->kind = kind;
 	p->order = order;
 	p->flags = 0;
 	atomic_set(&p->mapcount, 0);
 	/* after kind and flags, for page_get_live() */
 	__atomic_store_n(&p->refs.v, 1, __ATOMIC_RELEASE);
-	if (unlikely(low) && page_low_hook)
-		page_low_hook();
 	return p;
-no_memory:
-	spin_unlock(&zone.lock);
-	if (page_low_hook)
-		page_low_hook();
-	return NULL;
 }
 
 bool page_get_live(struct page *p)
@@ -207,47 +279,98 @@ struct page *page_alloc_zero(enum page_kind kind)
 	return p;
 }
 
-/* => [zone.lock] */
-static inline void free_block(struct page *p)
+/* A block goes back to the zone.  => [magazine_enter()], h not locked */
+static __noinline void free_large(struct page *p, struct hot *h)
 {
 	unsigned order = p->order;
 
+	spin_lock(&zone.lock);
+	magazine_lock(&h->mag);
+	h->kinds[p->kind] -= 1l << order;
+	magazine_unlock(&h->mag);
 	zone.free_frames += 1ul << order;
-	zone.kinds[p->kind] -= 1ul << order;
 	p->kind = PAGE_RESERVED;
-	if (order) {
-		buddy_free(p, order);
+	buddy_free(p, order);
+	spin_unlock(&zone.lock);
+}
+
+/* => [h->mag] */
+static inline void free_frame(struct page *p, struct hot *h)
+{
+	h->kinds[p->kind]--;
+	p->kind = PAGE_RESERVED;
+	magazine_push(&h->mag, &p->link);
+}
+
+/* The last reference went of a large block, or the stack is full. */
+static __noinline void free_slow(struct page *p, struct hot *h)
+{
+	if (p->order) {
+		free_large(p, h);
 		return;
 	}
-	if (unlikely(zone.hot_count == HOT_MAX))
-		drain_hot(HOT_MAX - HOT_BATCH);
-	zone.hot[zone.hot_count++] = p;
+	drain_most(h);
+	magazine_lock(&h->mag);
+	free_frame(p, h);
+	magazine_unlock(&h->mag);
 }
 
 void page_put(struct page *p)
 {
+	enum ipl level;
+	struct hot *h;
+
 	if (!ref_put(&p->refs))
 		return;
-	spin_lock(&zone.lock);
-	free_block(p);
-	spin_unlock(&zone.lock);
+	level = magazine_enter();
+	h = hot_self();
+	magazine_lock(&h->mag);
+	if (likely(!p->order && h->mag.count < zone.hot_max)) {
+		free_frame(p, h);
+		magazine_unlock(&h->mag);
+	} else {
+		magazine_unlock(&h->mag);
+		free_slow(p, h);
+	}
+	magazine_exit(level);
 }
 
 void page_put_many(struct page **pages, unsigned n)
 {
-	spin_lock(&zone.lock);
-	for (unsigned i = 0; i < n; i++)
-		if (ref_put(&pages[i]->refs))
-			free_block(pages[i]);
-	spin_unlock(&zone.lock);
+	struct page **end = pages + n;
+	enum ipl level;
+	struct hot *h;
+
+	level = magazine_enter();
+	h = hot_self();
+	magazine_lock(&h->mag);
+	for (; pages < end; pages++) {
+		struct page *p = *pages;
+
+		if (!ref_put(&p->refs))
+			continue;
+		if (likely(!p->order && h->mag.count < zone.hot_max)) {
+			free_frame(p, h);
+			continue;
+		}
+		magazine_unlock(&h->mag);
+		free_slow(p, h);
+		magazine_lock(&h->mag);
+	}
+	magazine_unlock(&h->mag);
+	magazine_exit(level);
 }
 
 void page_set_kind(struct page *p, enum page_kind kind)
 {
-	spin_lock(&zone.lock);
-	zone.kinds[p->kind] -= 1ul << p->order;
-	zone.kinds[kind] += 1ul << p->order;
-	spin_unlock(&zone.lock);
+	enum ipl level = magazine_enter();
+	struct hot *h = hot_self();
+
+	magazine_lock(&h->mag);
+	h->kinds[p->kind] -= 1l << p->order;
+	h->kinds[kind] += 1l << p->order;
+	magazine_unlock(&h->mag);
+	magazine_exit(level);
 	p->kind = kind;
 }
 
@@ -285,12 +408,27 @@ unsigned long page_low_mark(void)
 
 unsigned long page_free_count(void)
 {
-	return zone.free_frames;
+	unsigned long n;
+
+	spin_lock(&zone.lock);
+	n = zone.free_frames + hot_frames();
+	spin_unlock(&zone.lock);
+	return n;
+}
+
+bool page_is_low(void)
+{
+	return unlikely(READ_ONCE(zone.free_frames) < zone.low) &&
+		page_free_count() < zone.low;
 }
 
 unsigned long page_count_kind(enum page_kind kind)
 {
-	return zone.kinds[kind];
+	long n = 0;
+
+	for (unsigned i = 0; i < MAX_CPUS; i++)
+		n += READ_ONCE(hot[i].kinds[kind]);
+	return (unsigned long)max(n, 0l);
 }
 
 void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1])
@@ -298,7 +436,7 @@ void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1])
 	spin_lock(&zone.lock);
 	for (unsigned o = 0; o <= PAGE_MAX_ORDER; o++)
 		count[o] = zone.blocks[o];
-	count[0] += zone.hot_count;
+	count[0] += hot_frames();
 	spin_unlock(&zone.lock);
 }
 
@@ -449,6 +587,9 @@ void page_init(void)
 	/* so that killing for memory, and exiting, need not fail for it */
 	zone.reserve = max(min(zone.total / 256, 512ul), 32ul);
 	zone.low = 2 * zone.reserve + zone.total / 64;
+	/* what eight CPUs keep from each other is little beside that */
+	zone.hot_max = max(min((unsigned)zone.reserve / 4, HOT_MAX + 0u),
+			   HOT_MIN + 0u);
 	if (zone.total < PAGE_MIN_TOTAL)
 		boot_refuse("mm: %lu KiB of memory is too little",
 			    zone.total << (PAGE_SHIFT - 10));

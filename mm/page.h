@@ -158,6 +158,8 @@ unsigned long page_total(void);
 /* Frames that user memory and the page cache leave to the kernel. */
 unsigned long page_reserve(void);
 unsigned long page_free_count(void);
+/* Are fewer than page_low_mark() free?  Costs nothing while they are not. */
+bool page_is_low(void);
 /* Below this the page cache gives back before it takes more. */
 unsigned long page_low_mark(void);
 /* Called when an allocation finds less than that; any context. */

@@ -190,7 +190,7 @@ struct page *pagecache_alloc(void)
 {
 	struct page *p;
 
-	if (unlikely(page_free_count() < page_low_mark()))
+	if (page_is_low())
 		pagecache_reclaim(BATCH);
 	p = page_alloc(0, PAGE_CACHE);
 	for (unsigned k = 0; !p && k < MAX_WAITS; k++) {

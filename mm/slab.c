@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel objects.  A cache hands out objects from one list of free ones (the
- * magazine); only when that is empty or too long are the slabs themselves
- * touched.  A slab is a buddy block with its header at the start.
+ * Kernel objects.  A cache hands out objects from a list of free ones that
+ * each CPU has (mm/magazine.h); only when that is empty or too long are the
+ * slabs themselves touched, and the cache's lock taken.  A slab is a buddy
+ * block with its header at the start.
  *
- * Invariant: slab->used counts objects handed out *or* in the magazine; a slab
- * is on cache->partial when it can still give one.
+ * Invariants: slab->used counts objects handed out *or* in a magazine; a slab
+ * is on cache->partial when it can still give one; objects go between slabs
+ * and magazines under the cache's lock, so that who holds it can count.
  */
 #define LOG_PREFIX "slab"
 
 #include <kernel/lock.h>
 #include <lib/mem.h>
 #include <lib/radix.h>
+#include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
+#include <mm/magazine.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 
@@ -32,17 +36,16 @@ struct slab {
 
 struct slab_cache {
 	struct spinlock lock;	/* IPL_HIGH: numbers of tasks are below it */
-	void *magazine;		/* [lock] free objects, linked by first word */
-	unsigned count;		/* [lock] in the magazine */
-	unsigned limit;		/* const: drained above it */
+	unsigned limit;		/* const: of a magazine, halved above it */
 	unsigned size;		/* const: bytes an object */
 	unsigned order;		/* const: of a slab */
 	unsigned per_slab;	/* const */
-	unsigned long live;	/* [lock] handed out */
+	unsigned long out;	/* [lock] handed out, or in magazines */
 	unsigned long slabs;	/* [lock] */
 	struct list partial;	/* [lock] */
 	struct list link;	/* [caches_lock] */
 	const char *name;	/* const */
+	struct cpu_magazine front[MAX_CPUS];
 };
 
 static struct spinlock caches_lock = SPIN_INIT("slab caches", IPL_CLOCK);
@@ -219,10 +222,13 @@ void slab_debug_users(void)
 }
 #endif
 
-/* Move objects of one slab into the empty magazine.  => [c->lock] */
-static bool magazine_fill(struct slab_cache *c)
+/*
+ * Take at most `want` objects of one slab, linked, and *n of them.
+ * => [c->lock]; NULL: no memory
+ */
+static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
 {
-	unsigned want = c->limit / 2 + 1;
+	void *chain = NULL;
 	struct slab *s;
 
 	if (!list_empty(&c->partial))
@@ -230,41 +236,79 @@ static bool magazine_fill(struct slab_cache *c)
 	else
 		s = slab_grow(c);
 	if (!s)
-		return false;
-	while (c->count < want && s->used < c->per_slab) {
+		return NULL;
+	want = min(want, c->per_slab - s->used);
+	for (unsigned i = 0; i < want; i++) {
 		void *obj = s->free;
 
 		if (obj)
 			s->free = *(void **)obj;
 		else
 			debug_new(c, obj = slab_object(s, s->fresh++));
-		*(void **)obj = c->magazine;
-		c->magazine = obj;
-		c->count++;
-		s->used++;
+		*(void **)obj = chain;
+		chain = obj;
 	}
+	s->used += want;
+	c->out += want;
 	if (s->used == c->per_slab)
 		list_remove(&s->link);
-	return true;
+	*n = want;
+	return chain;
 }
 
-/* Give objects back to their slabs; empty slabs go, but one.  => [c->lock] */
-static void magazine_drain(struct slab_cache *c, unsigned keep)
+/*
+ * Give a chain of objects back to their slabs; empty slabs go, but for one if
+ * keep.  => [c->lock]
+ */
+static void give_objects(struct slab_cache *c, void *chain, bool keep)
 {
-	while (c->count > keep) {
-		void *obj = c->magazine;
+	void *obj;
+
+	while ((obj = magazine_next(&chain)) != NULL) {
 		struct slab *s = object_slab(obj);
 
-		c->magazine = *(void **)obj;
-		c->count--;
 		if (s->used == c->per_slab)
 			list_push(&c->partial, &s->link);
 		*(void **)obj = s->free;
 		s->free = obj;
+		c->out--;
 		if (--s->used == 0 && (!keep || c->partial.next->next !=
 				       &c->partial))
 			slab_release(c, s);
 	}
+}
+
+/* The magazine of this CPU is empty.  => an object, or NULL: no memory */
+static __noinline void *magazine_refill(struct slab_cache *c,
+					struct magazine *m)
+{
+	unsigned n = 0;
+	void *chain, *obj;
+
+	spin_lock(&c->lock);
+	chain = take_objects(c, c->limit / 2 + 1, &n);
+	obj = magazine_next(&chain);
+	if (chain) {
+		magazine_lock(m);
+		magazine_load(m, chain, n - 1);
+		magazine_unlock(m);
+	}
+	spin_unlock(&c->lock);
+	return obj;
+}
+
+/* Leave `keep` objects in a magazine, of this CPU or another. */
+static __noinline void magazine_drain(struct slab_cache *c,
+				      struct magazine *m, unsigned keep)
+{
+	void *chain;
+
+	spin_lock(&c->lock);
+	magazine_lock(m);
+	chain = magazine_split(m, keep);
+	magazine_unlock(m);
+	give_objects(c, chain, keep > 0);
+	spin_unlock(&c->lock);
 }
 
 /* ---- caches -------------------------------------------------------------- */
@@ -308,21 +352,22 @@ struct slab_cache *slab_create(const char *name, size_t size)
 
 void *slab_alloc(struct slab_cache *c)
 {
+	struct magazine *m;
+	enum ipl level;
 	void *obj;
 
 	if (fault_inject())
 		return NULL;
-	spin_lock(&c->lock);
-	if (unlikely(!c->magazine) && !magazine_fill(c)) {
-		spin_unlock(&c->lock);
-		return NULL;
-	}
-	obj = c->magazine;
-	c->magazine = *(void **)obj;
-	c->count--;
-	c->live++;
-	spin_unlock(&c->lock);
-	debug_alloc(c, obj);
+	level = magazine_enter();
+	m = &c->front[cpu_self()->id].mag;
+	magazine_lock(m);
+	obj = magazine_pop(m);
+	magazine_unlock(m);
+	if (unlikely(!obj))
+		obj = magazine_refill(c, m);
+	magazine_exit(level);
+	if (likely(obj))
+		debug_alloc(c, obj);
 	return debug_user(obj, __builtin_return_address(0));
 }
 
@@ -335,14 +380,20 @@ void *slab_zalloc(struct slab_cache *c)
 
 void slab_free(struct slab_cache *c, void *obj)
 {
+	struct magazine *m;
+	enum ipl level;
+	unsigned count;
+
 	debug_free(c, obj, __builtin_return_address(0));
-	spin_lock(&c->lock);
-	*(void **)obj = c->magazine;
-	c->magazine = obj;
-	c->live--;
-	if (unlikely(++c->count > c->limit))
-		magazine_drain(c, c->limit / 2);
-	spin_unlock(&c->lock);
+	level = magazine_enter();
+	m = &c->front[cpu_self()->id].mag;
+	magazine_lock(m);
+	magazine_push(m, obj);
+	count = m->count;
+	magazine_unlock(m);
+	if (unlikely(count > c->limit))
+		magazine_drain(c, m, c->limit / 2);
+	magazine_exit(level);
 }
 
 unsigned long slab_shrink(void)
@@ -354,16 +405,32 @@ unsigned long slab_shrink(void)
 		struct slab *s, *tmp;
 		unsigned long before;
 
+		before = READ_ONCE(c->slabs);
+		for (unsigned i = 0; i < MAX_CPUS; i++)
+			if (READ_ONCE(c->front[i].mag.count))
+				magazine_drain(c, &c->front[i].mag, 0);
 		spin_lock(&c->lock);
-		before = c->slabs;
-		magazine_drain(c, 0);
 		list_for_each_safe(s, tmp, &c->partial, link)
 			if (!s->used)
 				slab_release(c, s);
-		freed += (before - c->slabs) << c->order;
+		if (before > c->slabs)
+			freed += (before - c->slabs) << c->order;
 		spin_unlock(&c->lock);
 	}
 	return freed;
+}
+
+/* Objects handed out: what left the slabs and is in no magazine. */
+static unsigned long cache_live(struct slab_cache *c)
+{
+	unsigned long n;
+
+	spin_lock(&c->lock);
+	n = c->out;
+	for (unsigned i = 0; i < MAX_CPUS; i++)
+		n -= READ_ONCE(c->front[i].mag.count);
+	spin_unlock(&c->lock);
+	return n;
 }
 
 void slab_each(void (*fn)(void *arg, const char *name, size_t size,
@@ -373,7 +440,7 @@ void slab_each(void (*fn)(void *arg, const char *name, size_t size,
 	struct slab_cache *c;
 
 	list_for_each(c, &caches, link)
-		fn(arg, c->name, c->size, c->live, c->slabs * c->per_slab,
+		fn(arg, c->name, c->size, cache_live(c), c->slabs * c->per_slab,
 		   c->slabs << c->order);
 }
 

@@ -165,6 +165,7 @@ void kernel_main(void)
 	page_init();
 	slab_init();
 	kmap_init();
+	kstack_init();
 	timers_init();
 	sched_init();
 	signals_init();

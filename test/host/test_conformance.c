@@ -184,11 +184,11 @@ static void layout(void **state)
 
 static int setup(void **state)
 {
+	stubs_init();
 	host_power_on(32 << 20);
 	page_init();
 	slab_init();
 	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
-	stubs_init();
 	vm_init();
 	return 0;
 }

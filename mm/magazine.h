@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Per-CPU caches of free things (rows A5, B13, D6): objects, frames, kernel
+ * stacks.  A magazine is a stack of items linked through their first words.
+ * Each CPU works on its own, so its lock is free but while another CPU drains
+ * it, and costs neither a call nor a line of somebody else's cache.
+ *
+ * Invariant: the lock of a magazine is the innermost of all: whoever holds it
+ * takes no other, so it may be taken under any.
+ */
+#ifndef MM_MAGAZINE_H
+#define MM_MAGAZINE_H
+
+#include <kernel/preempt.h>
+#include <lt/arch.h>
+
+#define MAGAZINE_LINE	64	/* bytes a CPU's cache works on at once */
+
+struct magazine {
+	int locked;		/* atomic: its CPU is at it, or one drains it */
+	unsigned count;		/* [lock] */
+	void *top;		/* [lock] the item given last; NULL: none */
+};
+
+/* One of an array with a magazine a CPU, in a line of its own. */
+struct cpu_magazine {
+	struct magazine mag;
+	char pad[MAGAZINE_LINE - sizeof(struct magazine)];
+};
+
+/*
+ * Above every handler, so that the CPU stays and its magazine is nobody's.
+ * => any context; the level for magazine_exit()
+ */
+static inline enum ipl magazine_enter(void)
+{
+	struct task *t = current;
+	enum ipl old = t->ipl;
+
+	t->ipl = IPL_HIGH;
+	barrier();
+	return old;
+}
+
+static inline void magazine_exit(enum ipl old)
+{
+	preempt_enable(old);
+}
+
+/* => between magazine_enter() and magazine_exit(), for any CPU's */
+static inline void magazine_lock(struct magazine *m)
+{
+	while (unlikely(__atomic_exchange_n(&m->locked, 1, __ATOMIC_ACQUIRE)))
+		while (READ_ONCE(m->locked))
+			arch_relax();
+}
+
+static inline void magazine_unlock(struct magazine *m)
+{
+	__atomic_store_n(&m->locked, 0, __ATOMIC_RELEASE);
+}
+
+/* => [lock] */
+static inline void magazine_push(struct magazine *m, void *item)
+{
+	*(void **)item = m->top;
+	m->top = item;
+	m->count++;
+}
+
+/* => [lock]; NULL: it is empty */
+static inline void *magazine_pop(struct magazine *m)
+{
+	void *item = m->top;
+
+	if (likely(item)) {
+		m->top = *(void **)item;
+		m->count--;
+	}
+	return item;
+}
+
+/*
+ * Take out all but the `keep` items given last.
+ * => [lock]; the first of them, linked, the last to NULL; NULL: none
+ */
+static inline void *magazine_split(struct magazine *m, unsigned keep)
+{
+	void **link = &m->top, *rest;
+
+	if (m->count <= keep)
+		return NULL;
+	m->count = keep;
+	while (keep--)
+		link = *link;
+	rest = *link;
+	*link = NULL;
+	return rest;
+}
+
+/*
+ * Fill an empty magazine with a chain of n items.  Only its own CPU does, so
+ * one found empty stays so until then.  => [lock]
+ */
+static inline void magazine_load(struct magazine *m, void *chain, unsigned n)
+{
+	m->top = chain;
+	m->count = n;
+}
+
+/* Next of a chain.  => the item, *chain moved on; NULL: its end */
+static inline void *magazine_next(void **chain)
+{
+	void *item = *chain;
+
+	if (item)
+		*chain = *(void **)item;
+	return item;
+}
+
+#endif
