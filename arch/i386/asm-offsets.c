@@ -18,13 +18,10 @@ void asm_offsets(void)
 	OFFSET(I386_ESP0, struct i386_cpu, tss.esp0);
 	OFFSET(TF_CS, struct trapframe, cs);
 	OFFSET(TF_EIP, struct trapframe, eip);
-	OFFSET(CPU_ID, struct cpu, id);
 	OFFSET(TASK_AST, struct task, ast);
-	OFFSET(TASK_CPU, struct task, cpu);
 	OFFSET(TASK_FPU, struct task, arch.fpu);
 	OFFSET(TASK_SP, struct task, arch.sp);
 	OFFSET(TASK_STACK_TOP, struct task, arch.stack_top);
 	OFFSET(TASK_TLS, struct task, arch.tls);
-	OFFSET(TASK_FS, struct task, arch.fs);
 	OFFSET(TASK_GS, struct task, arch.gs);
 }

@@ -53,7 +53,7 @@ static void get_regs(const struct task *t, struct user_regs *r)
 		.ebx = tf->ebx, .ecx = tf->ecx, .edx = tf->edx,
 		.esi = tf->esi, .edi = tf->edi, .ebp = tf->ebp,
 		.eax = tf->eax, .ds = tf->ds & 0xffff, .es = tf->es & 0xffff,
-		.fs = t->arch.fs, .gs = t->arch.gs,
+		.fs = tf->fs & 0xffff, .gs = t->arch.gs,
 		.orig_eax = tf_is_syscall(tf) ? tf->err : ~0u,
 		.eip = tf->eip, .cs = tf->cs & 0xffff, .eflags = tf->eflags,
 		.esp = tf->esp, .ss = tf->ss & 0xffff,
@@ -102,7 +102,7 @@ static int set_regs(struct task *t, const struct user_regs *r)
 	tf->eax = r->eax;
 	tf->ds = r->ds & 0xffff;
 	tf->es = r->es & 0xffff;
-	t->arch.fs = (u16)r->fs;
+	tf->fs = r->fs & 0xffff;
 	t->arch.gs = (u16)r->gs;
 	tf->eip = r->eip;
 	tf->cs = r->cs & 0xffff;
@@ -192,7 +192,6 @@ void arch_regs_sync(void)
 	enum ipl level = preempt_disable();
 
 	fpu_save(&t->arch.fpu);
-	t->arch.fs = (u16)read_segment(fs);
 	t->arch.gs = (u16)read_segment(gs);
 	preempt_enable(level);
 }

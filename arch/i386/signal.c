@@ -26,7 +26,7 @@ static void context_save(struct uabi_sigcontext *sc, const struct trapframe *tf,
 	bool fault = tf->vector < 32;
 
 	sc->gs = read_segment(gs);
-	sc->fs = read_segment(fs);
+	sc->fs = tf->fs & 0xffff;
 	sc->es = tf->es & 0xffff;
 	sc->ds = tf->ds & 0xffff;
 	sc->edi = tf->edi;
@@ -89,7 +89,7 @@ static void context_restore(struct trapframe *tf,
 	tf->eflags = (sc->eflags & EFLAGS_USER) | EFLAGS_IF | EFLAGS_FIXED;
 	tf->esp = sc->esp;
 	tf->ss = (sc->ss & 0xffff) | 3;
-	load_segment(fs, data_selector(sc->fs));
+	tf->fs = data_selector(sc->fs);
 	load_segment(gs, data_selector(sc->gs));
 }
 

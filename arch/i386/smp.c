@@ -76,6 +76,8 @@ void secondary_main(void)
 {
 	struct cpu *c = secondary;
 
+	trap_init_cpu(c->id, secondary_emergency + KSTACK_SIZE);
+	arch_set_current(c->idle);
 	compare_counters(1);
 	if (backwards)
 		for (;;)
@@ -88,7 +90,6 @@ void arch_cpu_init(void)
 	struct cpu *c = cpu_self();
 
 	write_cr(4, CR4_PSE | CR4_PGE | CR4_DE | CR4_OSFXSR | CR4_OSXMMEXCPT);
-	trap_init_cpu(c->id, secondary_emergency + KSTACK_SIZE);
 	i386_cpus[c->id].root = read_cr(3);
 	fpu_init_cpu();
 	irq_init_cpu();

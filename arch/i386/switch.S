@@ -19,41 +19,33 @@ arch_switch:
 	pushl %esi
 	pushl %edi
 	fxsave TASK_FPU(%eax)
-	movw %fs, TASK_FS(%eax)
 	movw %gs, TASK_GS(%eax)
 	movl %esp, TASK_SP(%eax)
 
 	movl TASK_SP(%edx), %esp
-	movl TASK_CPU(%edx), %ecx
-	movl CPU_ID(%ecx), %ecx
-	shll $I386_CPU_SHIFT, %ecx
-	addl $i386_cpus, %ecx
+	movl %edx, %fs:I386_CURRENT
 	movups TASK_TLS(%edx), %xmm0
 	movlps TASK_TLS + 16(%edx), %xmm1
-	movups %xmm0, I386_GDT_TLS(%ecx)
-	movlps %xmm1, I386_GDT_TLS + 16(%ecx)
+	movups %xmm0, %fs:I386_GDT_TLS
+	movlps %xmm1, %fs:I386_GDT_TLS + 16
 	movl TASK_STACK_TOP(%edx), %ebx
-	movl %ebx, I386_ESP0(%ecx)
+	movl %ebx, %fs:I386_ESP0
 	fxrstor TASK_FPU(%edx)
-	/* after the slots: the hidden half of a register is loaded from them */
-1:	movw TASK_FS(%edx), %fs
-2:	movw TASK_GS(%edx), %gs
+	/* after the slots: the hidden half of a register is loaded from them;
+	 * that of the user's fs is when its frame is restored */
+1:	movw TASK_GS(%edx), %gs
 	popl %edi
 	popl %esi
 	popl %ebx
 	popl %ebp
 	ret
 	.pushsection __ex_table, "a"
-	.long 1b, null_fs
-	.long 2b, null_gs
+	.long 1b, null_gs
 	.popsection
 
-null_fs:
-	movw $0, TASK_FS(%edx)
-	jmp 1b
 null_gs:
 	movw $0, TASK_GS(%edx)
-	jmp 2b
+	jmp 1b
 
 /* First run of a forked child; eax = the task switched from. */
 	.globl fork_return
@@ -73,22 +65,16 @@ kthread_start:
 	cli
 	jmp return_user
 
-/* void arch_on_stack(void *stack: eax, void (*fn)(void *): edx, void *arg: ecx)
- * The lowest word of every stack names the task. */
+/* void arch_on_stack(void *stack: eax, void (*fn)(void *): edx,
+ *		      void *arg: ecx) */
 	.globl arch_on_stack
 arch_on_stack:
 	pushl %ebp
 	movl %esp, %ebp
-	pushl %ebx
-	movl %esp, %ebx
-	andl $-(1 << KSTACK_SHIFT), %ebx
-	movl (%ebx), %ebx
-	movl %ebx, (%eax)
 	leal (1 << KSTACK_SHIFT)(%eax), %esp
 	movl %ecx, %eax
 	call *%edx
-	leal -4(%ebp), %esp
-	popl %ebx
+	movl %ebp, %esp
 	popl %ebp
 	ret
 

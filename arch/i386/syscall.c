@@ -97,13 +97,12 @@ static int free_slot(const struct task *t)
 	return -ESRCH;
 }
 
-/* fs and gs hold a copy of the descriptor: take the new one. */
+/* gs holds a copy of the descriptor: take the new one.  fs is loaded again on
+ * the way out. */
 static void reload(int slot)
 {
 	unsigned sel = (GDT_TLS_FIRST + slot) * 8 | 3;
 
-	if (read_segment(fs) == sel)
-		load_segment(fs, segment_readable(sel) ? sel : 0);
 	if (read_segment(gs) == sel)
 		load_segment(gs, segment_readable(sel) ? sel : 0);
 }

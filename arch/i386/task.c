@@ -22,7 +22,6 @@ static struct switch_frame *stack_init(struct task *t, void *top,
 	struct switch_frame *f = (struct switch_frame *)top - 1;
 
 	ASSERT(IS_ALIGNED((unsigned long)&t->arch.fpu, 16));
-	*(struct task **)t->kstack = t;
 	memset(f, 0, sizeof(*f));
 	f->eip = (u32)entry;
 	t->arch.sp = (u32)f;
@@ -38,7 +37,7 @@ void arch_kthread_init(struct task *t, void (*fn)(void *), void *arg)
 	f->ebx = (u32)fn;
 	f->esi = (u32)arg;
 	t->arch.fpu = fpu_clean;
-	t->arch.fs = t->arch.gs = 0;
+	t->arch.gs = 0;
 }
 
 void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
@@ -53,7 +52,6 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 	stack_init(child, new, fork_return);
 	fpu_save(&child->arch.fpu);
 	memcpy(child->arch.tls, current->arch.tls, sizeof(child->arch.tls));
-	child->arch.fs = read_segment(fs);
 	child->arch.gs = read_segment(gs);
 }
 
@@ -73,7 +71,7 @@ void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
 	fresh_frame(tf, pc, sp);
 	stack_init(child, tf, fork_return);
 	child->arch.fpu = fpu_clean;
-	child->arch.fs = child->arch.gs = 0;
+	child->arch.gs = 0;
 }
 
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
@@ -83,7 +81,6 @@ void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 
 	fresh_frame(tf, pc, sp);
 	level = preempt_disable();	/* this CPU's table */
-	load_segment(fs, 0);
 	load_segment(gs, 0);
 	memset(t->arch.tls, 0, sizeof(t->arch.tls));
 	memset(&i386_self()->gdt[GDT_TLS_FIRST], 0, sizeof(t->arch.tls));

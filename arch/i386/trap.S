@@ -9,14 +9,18 @@
 #include <arch/x86.h>
 #include "asm-offsets.h"
 
-/* Behind vector and err: the rest of the frame.  fs and gs stay. */
+/* Behind vector and err: the rest of the frame.  fs finds what belongs to the
+ * CPU, from here on; gs stays the user's. */
 .macro enter
 	pushal
 	pushl %ds
 	pushl %es
+	pushl %fs
 	movl $USER_DS, %ecx
 	movl %ecx, %ds
 	movl %ecx, %es
+	movl $KERNEL_FS, %ecx
+	movl %ecx, %fs
 	cld
 .endm
 
@@ -32,21 +36,21 @@ vector_syscall:
 
 	.globl return_user
 return_user:
-	movl $-(1 << KSTACK_SHIFT), %eax
-	andl %esp, %eax
-	movl (%eax), %eax		/* as arch_current() */
+	movl %fs:I386_CURRENT, %eax
 	cmpl $0, TASK_AST(%eax)
 	jne serve_asts			/* rare: the call costs as much again */
 restore:
-1:	popl %es
-2:	popl %ds
+1:	popl %fs
+2:	popl %es
+3:	popl %ds
 	popal
 	addl $8, %esp			/* vector, err */
-3:	iret
+4:	iret
 	.pushsection __ex_table, "a"
-	.long 1b, null_es
-	.long 2b, null_ds
-	.long 3b, bad_return
+	.long 1b, null_fs
+	.long 2b, null_es
+	.long 3b, null_ds
+	.long 4b, bad_return
 	.popsection
 
 serve_asts:
@@ -78,12 +82,15 @@ common:
  * A descriptor went away under a selector that was loaded: the register
  * becomes null, and user mode faults when it uses it.
  */
-null_es:
+null_fs:
 	movl $0, (%esp)
 	jmp 1b
-null_ds:
+null_es:
 	movl $0, (%esp)
 	jmp 2b
+null_ds:
+	movl $0, (%esp)
+	jmp 3b
 
 /* iret refused what user mode asked for: as if user mode had faulted there. */
 bad_return:

@@ -26,6 +26,11 @@ struct table_register {
 			 ((u64)((u32)(p) & 0xffffff) << 16) | \
 			 ((u64)((u32)(p) >> 24) << 56))
 
+/* What fs means in the kernel: the CPU's record, and no byte more. */
+#define DESC_PERCPU(p)	(0x0040930000000000ull | (sizeof(*(p)) - 1) | \
+			 ((u64)((u32)(p) & 0xffffff) << 16) | \
+			 ((u64)((u32)(p) >> 24) << 56))
+
 /* Flat, 4 GiB. */
 #define DESC_KERNEL_CODE 0x00cf9b000000ffffull
 #define DESC_KERNEL_DATA 0x00cf93000000ffffull
@@ -78,8 +83,9 @@ static void fill_tables(struct i386_cpu *c, unsigned id, void *emergency_top)
 		.cr3 = read_cr(3), .eip = (u32)double_fault_entry,
 		.eflags = EFLAGS_FIXED, .esp = (u32)emergency_top,
 		.eax = id, .es = USER_DS, .ds = USER_DS, .cs = KERNEL_CS,
-		.ss = KERNEL_DS, .iomap = sizeof(struct tss),
+		.fs = KERNEL_FS, .ss = KERNEL_DS, .iomap = sizeof(struct tss),
 	};
+	c->gdt[KERNEL_FS / 8] = DESC_PERCPU(c);
 	c->gdt[KERNEL_CS / 8] = DESC_KERNEL_CODE;
 	c->gdt[KERNEL_DS / 8] = DESC_KERNEL_DATA;
 	c->gdt[USER_CS / 8] = DESC_USER_CODE;
@@ -101,12 +107,12 @@ void trap_init_cpu(unsigned id, void *emergency_top)
 			 "movl %4, %%ds\n\t"
 			 "movl %4, %%es\n\t"
 			 "movl %5, %%fs\n\t"
-			 "movl %5, %%gs\n\t"
+			 "movl %6, %%gs\n\t"
 			 "lidt %1\n\t"
-			 "lldt %w5\n\t"
-			 "ltr %w6"
+			 "lldt %w6\n\t"
+			 "ltr %w7"
 			 :: "m"(gdtr), "m"(idtr), "i"(KERNEL_CS),
-			 "r"(KERNEL_DS), "r"(USER_DS), "r"(0),
+			 "r"(KERNEL_DS), "r"(USER_DS), "r"(KERNEL_FS), "r"(0),
 			 "r"(GDT_TSS * 8) : "memory");
 }
 
@@ -234,9 +240,8 @@ void i386_double_fault(unsigned id)
 	const struct tss *t = &i386_cpus[id].tss;
 	struct trapframe tf;
 
-	arch_set_current(cpus[id].running);
 	tf = (struct trapframe){
-		.es = t->es, .ds = t->ds, .edi = t->edi, .esi = t->esi,
+		.fs = t->fs, .es = t->es, .ds = t->ds, .edi = t->edi, .esi = t->esi,
 		.ebp = t->ebp, .ebx = t->ebx, .edx = t->edx, .ecx = t->ecx,
 		.eax = t->eax, .vector = VECTOR_DF, .eip = t->eip,
 		.cs = t->cs, .eflags = t->eflags, .esp = t->esp, .ss = t->ss,
@@ -251,8 +256,6 @@ void arch_stack_restart(void (*fn)(void))
 	struct i386_cpu *c = i386_self();
 	char *top = (char *)current_trapframe(t->kstack);
 
-	/* the overflow may have run over the lowest word */
-	*(struct task **)t->kstack = t;
 	write_cr(3, c->root);
 	c->gdt[GDT_TSS] = DESC_TSS(&c->tss);	/* not busy */
 	c->gdt[GDT_DF_TSS] = DESC_TSS(&c->df_tss);
@@ -283,7 +286,7 @@ void arch_dump_regs(const struct trapframe *tf)
 	     read_cr(2), read_cr(3), read_cr(4));
 	show("ds %02x es %02x fs %02x gs %02x ss %02x",
 	     (unsigned)tf->ds & 0xffff, (unsigned)tf->es & 0xffff,
-	     read_segment(fs), read_segment(gs),
+	     (unsigned)tf->fs & 0xffff, read_segment(gs),
 	     tf_user(tf) ? (unsigned)tf->ss & 0xffff : KERNEL_DS);
 }
 

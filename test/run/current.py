@@ -16,9 +16,8 @@ from harness import Tap  # noqa: E402
 MACHINES = {
     "riscv64": (["riscv64-linux-gnu-objdump", "riscv64-unknown-elf-objdump"],
                 r"\b(sp|s0)\b|^ret", 2),
-    # one more than asked: the stack pointer is masked, then the word read
     "i386": (["i686-linux-gnu-objdump", "objdump"],
-             r"^(ret|push|pop|leave)|%ebp", 3),
+             r"^(ret|push|pop|leave)|%ebp", 2),
 }
 
 

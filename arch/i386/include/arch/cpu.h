@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The running task and this CPU's interrupt switch.  The lowest word of every
- * kernel stack points to its task, and stacks are aligned to their size: the
- * stack pointer alone finds the task (row D7), and fs and gs stay the user's.
+ * The running task and this CPU's interrupt switch.  In the kernel fs is a
+ * segment that holds just the CPU's record, and arch_switch keeps the running
+ * task there: one instruction reads it on the CPU it runs on (row D7).
  */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
@@ -19,20 +19,16 @@ static inline struct task *arch_current(void)
 {
 	struct task *t;
 
-	/* No memory operand: the word never changes while a stack is used. */
-	__asm__("movl %1, %0\n\tandl %%esp, %0\n\tmovl (%0), %0"
-		: "=&r"(t) : "i"(-KSTACK_SIZE) : "cc");
+	/* No memory operand: to one task the word never changes. */
+	__asm__("movl %%fs:%c1, %0" : "=r"(t) : "i"(I386_CURRENT));
 	return t;
 }
 
-/* At boot: t becomes the running task, on the stack in use. */
+/* At boot: t becomes the running task of this CPU. */
 static inline void arch_set_current(struct task *t)
 {
-	unsigned long sp;
-
-	__asm__ volatile("movl %%esp, %0" : "=r"(sp));
-	*(struct task *volatile *)(sp & -KSTACK_SIZE) = t;
-	__asm__ volatile("" ::: "memory");
+	__asm__ volatile("movl %0, %%fs:%c1"
+			 :: "r"(t), "i"(I386_CURRENT) : "memory");
 }
 
 static inline void arch_irq_enable(void)

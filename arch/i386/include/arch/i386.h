@@ -35,17 +35,20 @@ struct tss {
 };
 
 /*
- * What each CPU has for itself; only that CPU touches it.  arch_switch writes
- * the TLS slots and esp0, and finds the record by a shift of the CPU's index.
+ * What each CPU has for itself; only that CPU touches it, and finds it by fs.
+ * arch_switch writes the TLS slots, esp0 and the running task.
  */
 struct i386_cpu {
 	u64 gdt[GDT_ENTRIES];
+	struct task *running;		/* arch_current() */
 	struct tss tss;
 	struct tss df_tss;		/* of the double-fault task */
 	paddr_t root;			/* last given to arch_mmu_activate() */
 	u64 raised;			/* lines that fired, unclaimed */
 } __attribute__((aligned(1 << I386_CPU_SHIFT)));
-_Static_assert(sizeof(struct i386_cpu) == 1 << I386_CPU_SHIFT, "arch_switch");
+_Static_assert(sizeof(struct i386_cpu) == 1 << I386_CPU_SHIFT, "its limit");
+_Static_assert(__builtin_offsetof(struct i386_cpu, running) == I386_CURRENT,
+	       "arch_current");
 
 extern struct i386_cpu i386_cpus[MAX_CPUS];
 

@@ -28,7 +28,7 @@ struct arch_task {
 	u32 sp;				/* kernel stack pointer, likewise */
 	u32 stack_top;			/* for the TSS; const after init */
 	u64 tls[GDT_TLS_SLOTS];		/* GDT slots; own task */
-	u16 fs, gs;			/* valid while switched out */
+	u16 gs;				/* valid while switched out */
 	bool stepped;			/* the frame's trap flag is a tracer's */
 };
 

@@ -11,7 +11,7 @@
 #include <lt/types.h>
 
 struct trapframe {
-	u32 es, ds;		/* upper halves undefined */
+	u32 fs, es, ds;		/* upper halves undefined */
 	u32 edi, esi, ebp, unused_esp, ebx, edx, ecx, eax;
 	u32 vector;		/* VECTOR_; TF_DONE: no system call to redo */
 	u32 err;		/* error code, or the system-call number */

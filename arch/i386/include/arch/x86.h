@@ -59,13 +59,16 @@
 #define GDT_TLS_FIRST	6
 #define GDT_TLS_SLOTS	3
 #define GDT_TSS		16
+#define GDT_PERCPU	27		/* as Linux */
 #define GDT_DF_TSS	31
 #define GDT_ENTRIES	32
 
 #define I386_CPU_SHIFT	9		/* size of struct i386_cpu */
+#define I386_CURRENT	0x100		/* where it has the running task */
 
 #define KERNEL_CS	0x60
 #define KERNEL_DS	0x68
+#define KERNEL_FS	0xd8		/* GDT_PERCPU */
 #define USER_CS		0x73
 #define USER_DS		0x7b
 
