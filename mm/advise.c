@@ -231,7 +231,7 @@ int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len)
 int vm_advise(struct vm_space *s, uaddr_t at, unsigned long len, int advice)
 {
 	struct vm_change c;
-	bool flag = find_flags(advice, &c);
+	bool flag = advice != MADV_DONTNEED && find_flags(advice, &c);
 	uaddr_t end;
 
 	if (!flag)

@@ -289,7 +289,26 @@ static pte_t make_table(paddr_t root, pte_t *slot)
 	return pte_read(slot);
 }
 
-pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, bool create)
+/* The rest of pt_walk() from a slot of level l that is empty. */
+static __noinline pte_t *walk_and_make(paddr_t root, vaddr_t va,
+				       unsigned *level, pte_t *slot, unsigned l)
+{
+	for (; l > *level; l--) {
+		pte_t e = pte_read(slot);
+
+		if (pte_none(e))
+			e = make_table(root, slot);
+		if (pte_none(e) || pte_is_leaf(e, l)) {
+			*level = l;
+			return pte_none(e) ? NULL : slot;
+		}
+		slot = table_of(entry_table(e)) + index_at(va, l - 1);
+	}
+	return slot;
+}
+
+__no_frame pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level,
+			  bool create)
 {
 	pte_t *slot = table_of(root) + index_at(va, PT_LEVELS - 1);
 
@@ -298,11 +317,9 @@ pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, bool create)
 
 		if (unlikely(pte_none(e))) {
 			if (create)
-				e = make_table(root, slot);
-			if (pte_none(e)) {
-				*level = l;
-				return NULL;
-			}
+				return walk_and_make(root, va, level, slot, l);
+			*level = l;
+			return NULL;
 		}
 		if (unlikely(pte_is_leaf(e, l))) {
 			*level = l;

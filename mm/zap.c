@@ -56,14 +56,42 @@ static inline void zap_entry(struct gather *g, pte_t e)
 	g->pages[g->count++] = p;
 }
 
+/* Eight slots that hold nothing. */
+static inline bool none_of_eight(const pte_t *s)
+{
+	return pte_none(pte_read(s)) && pte_none(pte_read(s + 1)) &&
+		pte_none(pte_read(s + 2)) && pte_none(pte_read(s + 3)) &&
+		pte_none(pte_read(s + 4)) && pte_none(pte_read(s + 5)) &&
+		pte_none(pte_read(s + 6)) && pte_none(pte_read(s + 7));
+}
+
+/*
+ * From an empty slot to the last that is sure to be empty behind it.  What is
+ * unmapped was never touched for the most part, a thread's stack above all.
+ */
+static __noinline pte_t *pass_over(pte_t *slot, const pte_t *end)
+{
+	while (end - slot > 16 && none_of_eight(slot + 1) &&
+	       none_of_eight(slot + 9))
+		slot += 16;
+	return slot;
+}
+
 /* One run of slots of a leaf table.  => [pt_lock] */
 static void zap_slots(struct gather *g, pte_t *slot, unsigned n, uaddr_t at)
 {
-	for (; n; n--, slot++, at += PAGE_SIZE) {
+	pte_t *end = slot + n;
+
+	for (; slot < end; slot++, at += PAGE_SIZE) {
 		pte_t e = pte_read(slot);
 
-		if (pte_none(e))
+		if (pte_none(e)) {
+			pte_t *last = pass_over(slot, end);
+
+			at += (uaddr_t)(last - slot) * PAGE_SIZE;
+			slot = last;
 			continue;
+		}
 		pte_write(slot, (pte_t){ 0 });
 		if (unlikely(g->from == g->to))
 			g->from = at;
