@@ -160,8 +160,9 @@ static void asmp_serve(unsigned ast)
 		asmp_enter();
 }
 
-static __noinline void serve_asts(struct trapframe *tf, struct task *t)
+void trap_exit_user(struct trapframe *tf)
 {
+	struct task *t = current;
 	unsigned ast;
 
 	while ((ast = READ_ONCE(t->ast)) != 0) {
@@ -187,13 +188,5 @@ static __noinline void serve_asts(struct trapframe *tf, struct task *t)
 			signal_deliver(tf);
 		arch_irq_disable();
 	}
-}
-
-void trap_exit_user(struct trapframe *tf)
-{
-	struct task *t = current;
-
-	if (unlikely(READ_ONCE(t->ast)))
-		serve_asts(tf, t);
 	lock_debug_exit();
 }

@@ -40,6 +40,7 @@ int arch_regset_set(struct task *t, const struct arch_regset *r,
 
 	if (r->note == NT_PRSTATUS) {
 		memcpy(tf->regs, buf, r->size);
+		task_set_ast(t, AST_WORK);	/* all of them are loaded */
 		return 0;
 	}
 	memcpy(&t->arch.fpu, buf, offsetof(struct fpu_state, fcsr) +

@@ -9,20 +9,10 @@
 #include <arch/page.h>
 #include "asm-offsets.h"
 
-	/* all but sp, tp and t0 - t2, into or out of the frame at \base */
-	.macro	most_registers op, base
-	\op	ra, TF_RA(\base)
-	\op	gp, TF_GP(\base)
+	/* those that C keeps, into or out of the frame at \base */
+	.macro	kept_registers op, base
 	\op	s0, TF_S0(\base)
 	\op	s1, TF_S1(\base)
-	\op	a0, TF_A0(\base)
-	\op	a1, TF_A1(\base)
-	\op	a2, TF_A2(\base)
-	\op	a3, TF_A3(\base)
-	\op	a4, TF_A4(\base)
-	\op	a5, TF_A5(\base)
-	\op	a6, TF_A6(\base)
-	\op	a7, TF_A7(\base)
 	\op	s2, TF_S2(\base)
 	\op	s3, TF_S3(\base)
 	\op	s4, TF_S4(\base)
@@ -33,10 +23,29 @@
 	\op	s9, TF_S9(\base)
 	\op	s10, TF_S10(\base)
 	\op	s11, TF_S11(\base)
+	.endm
+
+	/* the others but sp, tp and t0 - t2 */
+	.macro	lost_registers op, base
+	\op	ra, TF_RA(\base)
+	\op	gp, TF_GP(\base)
+	\op	a0, TF_A0(\base)
+	\op	a1, TF_A1(\base)
+	\op	a2, TF_A2(\base)
+	\op	a3, TF_A3(\base)
+	\op	a4, TF_A4(\base)
+	\op	a5, TF_A5(\base)
+	\op	a6, TF_A6(\base)
+	\op	a7, TF_A7(\base)
 	\op	t3, TF_T3(\base)
 	\op	t4, TF_T4(\base)
 	\op	t5, TF_T5(\base)
 	\op	t6, TF_T6(\base)
+	.endm
+
+	.macro	most_registers op, base
+	kept_registers \op, \base
+	lost_registers \op, \base
 	.endm
 
 	.macro	temp_registers op, base
@@ -89,22 +98,33 @@ trap_vector:
 	sd	a0, TF_ORIG_A0(sp)
 	mv	a0, sp
 	call	trap_syscall
-exit_user:
+	/*
+	 * C has kept s0 to s11, and nobody has changed them in the frame: who
+	 * does ends the system call by tf_end_syscall(), or sets an AST.
+	 */
 	csrci	sstatus, SSTATUS_SIE
 	lw	t0, TASK_AST(tp)
 	bnez	t0, serve_asts		/* rare: the call costs as much again */
+	ld	t1, TF_CAUSE(sp)
+	bgez	t1, restore_lost	/* TF_DONE is negative */
 restore_user:
+	kept_registers ld, sp
+restore_lost:
 	ld	t0, TF_PC(sp)
 	ld	t1, TF_STATUS(sp)
 	csrw	sepc, t0
 	csrw	sstatus, t1
 	csrw	sscratch, tp		/* from here we are user mode */
-	most_registers ld, sp
+	lost_registers ld, sp
 	temp_registers ld, sp
 	ld	tp, TF_TP(sp)
 	ld	sp, TF_SP(sp)
 	sret
 
+exit_user:
+	csrci	sstatus, SSTATUS_SIE
+	lw	t0, TASK_AST(tp)
+	beqz	t0, restore_user
 serve_asts:
 	mv	a0, sp
 	call	trap_exit_user

@@ -57,6 +57,20 @@ arch_copy_out:
 .Lwords:
 	li	a3, 256
 	bltu	a2, a3, 2f
+	srli	t0, a2, 10
+	beqz	t0, 1f
+9:	.set	at, 0
+	.rept	16
+	load8	at
+	store8	at
+	.set	at, at + 64
+	.endr
+	addi	a2, a2, -1024
+	addi	a1, a1, 1024
+	addi	a0, a0, 1024
+	srli	t0, a2, 10
+	bnez	t0, 9b
+	bltu	a2, a3, 2f
 1:	load8	0
 	store8	0
 	load8	64
