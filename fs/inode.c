@@ -170,14 +170,8 @@ int inode_may_delete(struct inode *dir, struct inode *victim)
 	return -EPERM;
 }
 
-/*
- * Only once after each change: reads of an unchanged file need no clock and
- * dirty nothing.
- */
-void inode_touch_atime(struct inode *i, const struct mount *m)
+void inode_first_read(struct inode *i, const struct mount *m)
 {
-	if (likely(i->atime > i->mtime && i->atime > i->ctime))
-		return;
 	if (m && m->flags & (MS_RDONLY | MS_NOATIME))
 		return;
 	i->atime = inode_now();

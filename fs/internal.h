@@ -159,8 +159,16 @@ int path_permission(const struct path *p, int mask);
 int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 			const struct cred *c);
 bool mount_read_only(const struct path *p);
-/* relatime: note a read of i through m. */
-void inode_touch_atime(struct inode *i, const struct mount *m);
+void inode_first_read(struct inode *i, const struct mount *m);
+/*
+ * relatime: note a read of i through m, but only once after each change: reads
+ * of an unchanged file need no clock and dirty nothing.
+ */
+static inline void inode_touch_atime(struct inode *i, const struct mount *m)
+{
+	if (unlikely(i->atime <= i->mtime || i->atime <= i->ctime))
+		inode_first_read(i, m);
+}
 /* A write by someone else than root clears set-id bits.  => [i->lock] */
 void inode_drop_privileges(struct inode *i);
 /* truncate(2) after permission checks; takes i->lock. */

@@ -148,12 +148,46 @@ long inode_read(struct inode *i, struct file *f, struct uio *u, loff_t *pos)
 	return read_inode(i, f, u, pos);
 }
 
-long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
+static __noinline long read_pages(struct file *f, struct uio *u, loff_t *pos)
 {
 	long n = read_inode(f->inode, f, u, pos);
 
 	inode_touch_atime(f->inode, f->path.mount);
 	return n;
+}
+
+/* Nothing is to be noted or started when this page is read. */
+static inline bool just_read(struct mapping *m, const struct page *p)
+{
+	return mapping_no_writeback(m) ||
+		(p->flags & (PG_AHEAD | PG_ACCESSED)) == PG_ACCESSED;
+}
+
+/* By hand what most calls are: bytes of one page, which is there. */
+long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct inode *i = f->inode;
+	unsigned long n = u->left;
+	loff_t at = *pos;
+	struct page *p;
+
+	if (unlikely(n > PAGE_SIZE - OFFSET(at) ||
+		     at + (loff_t)n > inode_size(i)))
+		return read_pages(f, u, pos);
+	p = mapping_find(&i->mapping, (unsigned long)(at >> PAGE_SHIFT));
+	if (unlikely(!p))
+		return read_pages(f, u, pos);
+	if (unlikely(!just_read(&i->mapping, p))) {
+		page_put(p);
+		return read_pages(f, u, pos);
+	}
+	n = uio_put(u, (char *)page_virt(p) + OFFSET(at), n);
+	page_put(p);
+	if (unlikely(!n && u->left))
+		return -EFAULT;
+	*pos = at + (loff_t)n;
+	inode_touch_atime(i, f->path.mount);
+	return (long)n;
 }
 
 /*

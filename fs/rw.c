@@ -25,7 +25,7 @@ static long write_watched(struct file *f, struct uio *u, loff_t *pos)
 	return n;
 }
 
-long file_do_read(struct file *f, struct uio *u, loff_t *pos)
+static inline long do_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	if (unlikely(!(f->mode & FMODE_READ)))
 		return -EBADF;
@@ -36,7 +36,7 @@ long file_do_read(struct file *f, struct uio *u, loff_t *pos)
 	return f->ops->read(f, u, pos);
 }
 
-long file_do_write(struct file *f, struct uio *u, loff_t *pos)
+static inline long do_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	if (unlikely(!(f->mode & FMODE_WRITE)))
 		return -EBADF;
@@ -45,6 +45,16 @@ long file_do_write(struct file *f, struct uio *u, loff_t *pos)
 	if (unlikely(notify_active()))
 		return write_watched(f, u, pos);
 	return f->ops->write(f, u, pos);
+}
+
+long file_do_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	return do_read(f, u, pos);
+}
+
+long file_do_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	return do_write(f, u, pos);
 }
 
 /* => 0 with u ready for at most RW_MAX bytes, or -errno */
@@ -91,20 +101,57 @@ static long at_pos(int fd, struct uio *u, loff_t pos, transfer_t move)
 	return n;
 }
 
+/*
+ * A file that needs neither a reference nor its position's lock for a call,
+ * as nobody else can close it and move it: nearly every one.  NULL: look again
+ */
+static inline struct file *file_alone(int fd)
+{
+	struct files *t = current->files;
+	struct file *f;
+
+	if (unlikely(ref_read(&t->refs) != 1 || (unsigned)fd >= t->size))
+		return NULL;
+	f = t->fd[fd];
+	if (unlikely(!f || f->mode & FMODE_PATH))
+		return NULL;
+	if (unlikely(f->mode & FMODE_SEEK && ref_read(&f->refs) != 1))
+		return NULL;
+	return f;
+}
+
+static __noinline long read_shared(int fd, struct uio *u)
+{
+	return at_file_pos(fd, u, file_do_read);
+}
+
+static __noinline long write_shared(int fd, struct uio *u)
+{
+	return at_file_pos(fd, u, file_do_write);
+}
+
 long sys_read(int fd, uaddr_t buf, unsigned long count)
 {
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);
+	struct file *f;
 
-	return unlikely(err) ? err : at_file_pos(fd, &u, file_do_read);
+	if (unlikely(err))
+		return err;
+	f = file_alone(fd);
+	return likely(f) ? do_read(f, &u, &f->pos) : read_shared(fd, &u);
 }
 
 long sys_write(int fd, uaddr_t buf, unsigned long count)
 {
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);
+	struct file *f;
 
-	return unlikely(err) ? err : at_file_pos(fd, &u, file_do_write);
+	if (unlikely(err))
+		return err;
+	f = file_alone(fd);
+	return likely(f) ? do_write(f, &u, &f->pos) : write_shared(fd, &u);
 }
 
 long sys_pread64(int fd, uaddr_t buf, unsigned long count, loff_t pos)

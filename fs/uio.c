@@ -85,8 +85,26 @@ static unsigned long transfer(struct uio *u, char *kernel, unsigned long n,
 	return done;
 }
 
-unsigned long uio_put(struct uio *u, const void *from, unsigned long n)
+/* The piece lies in the segment at hand, and user memory is there: by far the
+ * commonest case, without the loops above. */
+static inline bool one_piece(const struct uio *u, unsigned long n)
 {
+	return likely(!u->kernel && n <= u->seg.len);
+}
+
+static inline unsigned long moved(struct uio *u, unsigned long n)
+{
+	u->seg.base += n;
+	u->seg.len -= n;
+	u->left -= n;
+	return n;
+}
+
+__no_frame unsigned long uio_put(struct uio *u, const void *from,
+				 unsigned long n)
+{
+	if (one_piece(u, n) && likely(!copy_to_user(u->seg.base, from, n)))
+		return moved(u, n);
 	return transfer(u, (char *)from, n, PUT);
 }
 
@@ -95,7 +113,9 @@ unsigned long uio_zero(struct uio *u, unsigned long n)
 	return transfer(u, NULL, n, ZERO);
 }
 
-unsigned long uio_get(struct uio *u, void *to, unsigned long n)
+__no_frame unsigned long uio_get(struct uio *u, void *to, unsigned long n)
 {
+	if (one_piece(u, n) && likely(!copy_from_user(to, u->seg.base, n)))
+		return moved(u, n);
 	return transfer(u, to, n, GET);
 }

@@ -43,25 +43,31 @@ static inline bool fits(unsigned height, unsigned long index)
 	return bits >= 8 * sizeof(index) || index >> bits == 0;
 }
 
-void *const *radix_leaf(const struct radix *r, unsigned long index)
+static inline void *const *leaf_of(const struct radix *r, unsigned long index)
 {
 	const struct radix_node *n = r->root;
+	unsigned shift = r->height * RADIX_BITS;
 
-	if (!n || !fits(r->height, index))
+	if (!n || (shift < 8 * sizeof(index) && index >> shift))
 		return NULL;
-	if (r->height == 0)
+	if (!shift)
 		return &r->root;
-	for (unsigned level = r->height - 1; level > 0; level--) {
-		n = n->slot[slot_of(index, level)];
+	while ((shift -= RADIX_BITS) != 0) {
+		n = n->slot[index >> shift & (RADIX_SLOTS - 1)];
 		if (!n)
 			return NULL;
 	}
 	return n->slot;
 }
 
-void *radix_get(const struct radix *r, unsigned long index)
+void *const *radix_leaf(const struct radix *r, unsigned long index)
 {
-	void *const *leaf = radix_leaf(r, index);
+	return leaf_of(r, index);
+}
+
+__no_frame void *radix_get(const struct radix *r, unsigned long index)
+{
+	void *const *leaf = leaf_of(r, index);
 
 	return leaf ? leaf[index & (RADIX_SLOTS - 1)] : NULL;
 }

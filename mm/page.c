@@ -315,15 +315,11 @@ static __noinline void free_slow(struct page *p, struct hot *h)
 	magazine_unlock(&h->mag);
 }
 
-void page_put(struct page *p)
+void page_free(struct page *p)
 {
-	enum ipl level;
-	struct hot *h;
+	enum ipl level = magazine_enter();
+	struct hot *h = hot_self();
 
-	if (!ref_put(&p->refs))
-		return;
-	level = magazine_enter();
-	h = hot_self();
 	magazine_lock(&h->mag);
 	if (likely(!p->order && h->mag.count < zone.hot_max)) {
 		free_frame(p, h);

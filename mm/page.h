@@ -137,8 +137,13 @@ static inline int page_mappers(const struct page *head, unsigned long i)
 	return p->kind == PAGE_ANON ? ref_read(&p->refs) :
 		atomic_read(&p->mapcount);
 }
+void page_free(struct page *p);		/* its last reference is gone */
 /* Drop a reference; the last one frees the block. */
-void page_put(struct page *p);
+static inline void page_put(struct page *p)
+{
+	if (ref_put(&p->refs))
+		page_free(p);
+}
 /* A reference to a frame that may be free just now.  => false: it is */
 bool page_get_live(struct page *p);
 /* The same for n pages under one lock. */

@@ -70,7 +70,7 @@ unsigned long pagecache_dirty(void)
 	return (unsigned long)atomic_read(&dirty_pages);
 }
 
-struct page *mapping_find(struct mapping *m, unsigned long index)
+__no_frame struct page *mapping_find(struct mapping *m, unsigned long index)
 {
 	struct page *p;
 

@@ -350,7 +350,7 @@ struct slab_cache *slab_create(const char *name, size_t size)
 	return c;
 }
 
-void *slab_alloc(struct slab_cache *c)
+__no_frame void *slab_alloc(struct slab_cache *c)
 {
 	struct magazine *m;
 	enum ipl level;
@@ -378,7 +378,7 @@ void *slab_zalloc(struct slab_cache *c)
 	return obj ? memset(obj, 0, c->size) : NULL;
 }
 
-void slab_free(struct slab_cache *c, void *obj)
+__no_frame void slab_free(struct slab_cache *c, void *obj)
 {
 	struct magazine *m;
 	enum ipl level;
