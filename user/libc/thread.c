@@ -60,10 +60,11 @@ int thread_create(struct thread *t, void *(*fn)(void *), void *arg)
 
 void *thread_join(struct thread *t)
 {
-	int tid;
+	int tid, was = errno;
 
 	while ((tid = __atomic_load_n(&t->tid, __ATOMIC_ACQUIRE)))
 		futex(&t->tid, FUTEX_WAIT, tid, NULL, NULL, 0);
+	errno = was;		/* EAGAIN, if it ended just now */
 	munmap(t->stack, t->size);
 	return t->ret;
 }
