@@ -21,32 +21,60 @@ long times(long n)
 	return n < 1 ? 1 : n;
 }
 
+/*
+ * Rows are kept to the end: the host takes what is written when it likes, and
+ * the device's interrupt then would fall into the row that is measured.
+ */
+static char report[32768];
+static size_t reported;
+
+static void show_report(void)
+{
+	if (write(1, report, reported)) { }
+	reported = 0;
+}
+
+static void say(const char *text, int length)
+{
+	if (reported + (size_t)length > sizeof(report))
+		show_report();
+	memcpy(report + reported, text, (size_t)length);
+	reported += (size_t)length;
+}
+
 void row(const char *name, u64 ns, long ops)
 {
 	u64 x = ns > clk_cost ? ns - clk_cost : 0;
-	u64 t = x * 10 / (u64)ops;
+	/* rounded: a clock may count hundreds of ns */
+	u64 t = (x * 10 + (u64)ops / 2) / (u64)ops;
 	char b[128];
-	int k = snprintf(b, sizeof(b), "%s\t%llu.%llu\n", name, t / 10,
-			 t % 10);
 
-	if (write(1, b, (size_t)k)) { }
+	say(b, snprintf(b, sizeof(b), "%s\t%llu.%llu\n", name, t / 10,
+			t % 10));
 }
 
 void not_done(const char *name, const char *what)
 {
 	char b[160];
-	int k = snprintf(b, sizeof(b), "%s\tn/a %s errno=%d\n", name, what,
-			 errno);
 
-	if (write(1, b, (size_t)k)) { }
+	say(b, snprintf(b, sizeof(b), "%s\tn/a %s errno=%d\n", name, what,
+			errno));
 }
 
+/*
+ * Let what is under way come to an end; then go on just behind a tick of the
+ * kernel's clock (reading the clock takes longer then), so that as many ticks
+ * fall into a row each time.
+ */
 void settle(void)
 {
-	u64 t = now();
+	u64 start = now(), last, t = start;
 
-	while (now() - t < 20000000ULL)
-		;
+	do {
+		last = t;
+		t = now();
+	} while (t - start < 20000000ULL ||
+		 (t - last < clk_cost + 150 && t - start < 100000000ULL));
 }
 
 static int wanted(const char *name)
@@ -124,6 +152,15 @@ static const struct {
 	{ "calib", bench_calib },
 };
 
+/* The host hangs up when it likes, too: it shall have done so before. */
+static void await_end_of_input(void)
+{
+	char c;
+
+	while (read(0, &c, 1) > 0)
+		;
+}
+
 static void options(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -131,6 +168,8 @@ static void options(int argc, char **argv)
 			_exit(0);
 		if (!strcmp(argv[i], "-m"))
 			announce = 1;
+		if (!strcmp(argv[i], "-i"))
+			await_end_of_input();
 		if (i + 1 == argc)
 			break;
 		if (!strcmp(argv[i], "-f"))
@@ -142,17 +181,23 @@ static void options(int argc, char **argv)
 	}
 }
 
-int main(int argc, char **argv)
+static void measure_clock(void)
 {
-	u64 t;
+	u64 t = now();
 
-	self = argv[0];
-	options(argc, argv);
-	now();
-	t = now();
 	for (int i = 0; i < 1000; i++)
 		now();
 	clk_cost = (now() - t) / 1001;
+}
+
+int main(int argc, char **argv)
+{
+	self = argv[0];
+	options(argc, argv);
+	now();
+	measure_clock();
+	settle();
+	measure_clock();	/* with no tick in it */
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (wanted(groups[i].name)) {
 			settle();
@@ -161,5 +206,6 @@ int main(int argc, char **argv)
 			fflush(stdout);
 			groups[i].run();
 		}
+	show_report();
 	return 0;
 }

@@ -139,7 +139,7 @@ def on_lectern(arch, made, argv, rows, show):
             "--log", os.path.join(build_dir(arch), "bench.log")]
     for guest, host in made.items():
         args += ["--add", f"{host}:{guest}"]
-    child = subprocess.Popen(args + ["--"] + argv, text=True,
+    child = subprocess.Popen(args + ["--"] + argv + ["-i"], text=True,
                              stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE)
     found = {}
