@@ -253,6 +253,10 @@ struct run_queue {
 	int rank;			/* [lock] of the task that runs */
 	struct fair_queue fair;		/* [lock] */
 	struct rt_queue rt;		/* [lock] */
+	struct rt_quota rt_quota;	/* [lock] */
+	/* [lock] Weights of its fair tasks, the running one included, less
+	 * 1024 for each: ordinary ones need not be added up. */
+	long skew;
 };
 
 /* What a CPU translates by (mm/asid.c).  [owner CPU, interrupts off] */
@@ -432,6 +436,12 @@ void sched_cpu_times(struct cpu *c, struct cpu_times *times);
 int sched_set_affinity(struct task *t, unsigned long cpus);
 /* Off (preempt=none): the kernel is left only where it says so. */
 extern bool sched_preemptive;		/* const after init */
+/*
+ * What real-time tasks may have of a CPU while others wait for it, us; a
+ * runtime of -1: all.  /proc/sys/kernel/sched_rt_{period,runtime}_us
+ */
+extern unsigned sched_rt_period;	/* a word, no lock */
+extern int sched_rt_runtime;		/* a word, no lock */
 /* Long kernel loops call it: runs others if one is due.  => may sleep */
 void cond_resched(void);
 

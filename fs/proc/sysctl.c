@@ -183,6 +183,40 @@ static void show_inotify_watches(struct seq *s)
 	seq_print(s, "%u\n", INOTIFY_WATCHES);
 }
 
+static void show_rt_period(struct seq *s)
+{
+	seq_print(s, "%u\n", sched_rt_period);
+}
+
+static void show_rt_runtime(struct seq *s)
+{
+	seq_print(s, "%d\n", sched_rt_runtime);
+}
+
+static int store_rt_period(const char *text, size_t n)
+{
+	u64 v;
+
+	if (parse_number(text, &v) || !v || v > 0x7fffffff ||
+	    (s64)v < sched_rt_runtime)
+		return -EINVAL;
+	sched_rt_period = (unsigned)v;
+	return 0;
+}
+
+/* -1: without limit. */
+static int store_rt_runtime(const char *text, size_t n)
+{
+	bool all = text[0] == '-';
+	u64 v;
+
+	if (parse_number(text + all, &v) || (all && v != 1) ||
+	    (!all && v > sched_rt_period))
+		return -EINVAL;
+	sched_rt_runtime = all ? -1 : (int)v;
+	return 0;
+}
+
 static void show_zero(struct seq *s)
 {
 	seq_print(s, "0\n");
@@ -311,6 +345,9 @@ static const struct {
 	{ "sys/kernel/osrelease", show_osrelease, NULL },
 	{ "sys/kernel/ostype", show_ostype, NULL },
 	{ "sys/kernel/pid_max", show_pid_max, NULL },
+	{ "sys/kernel/sched_rt_period_us", show_rt_period, store_rt_period },
+	{ "sys/kernel/sched_rt_runtime_us", show_rt_runtime,
+	  store_rt_runtime },
 	{ "sys/kernel/tainted", show_tainted, NULL },
 	{ "sys/kernel/version", show_osversion, NULL },
 	{ "sys/fs/file-max", show_file_max, NULL },

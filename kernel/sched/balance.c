@@ -4,6 +4,7 @@
  * CPU that has nothing to do, evened out by the tick.  All that is read of
  * other CPUs without their lock is a hint; the lock is taken to act on it.
  */
+#include <kernel/sched/balance.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
@@ -22,15 +23,25 @@ void sched_note_idle(struct cpu *c, bool idle)
 		__atomic_fetch_and(&idle_cpus, ~BIT(c->id), __ATOMIC_SEQ_CST);
 }
 
+/* Tasks of real-time have no share: they count as ordinary ones. */
+static unsigned long weight_of(const struct task *t)
+{
+	return t->rt_priority ? FAIR_NICE_0 : t->fair.weight;
+}
+
 /*
- * Tasks that want c, the running one included; one of real-time counts twice,
- * as the others do not share with it.
+ * The weight of the tasks that want c, the running one included; one of
+ * real-time that runs counts twice, as the others do not share with it.
  */
-static unsigned load_of(const struct cpu *c)
+static unsigned long load_of(const struct cpu *c)
 {
 	int rank = READ_ONCE(c->rq.rank);
+	unsigned n = sched_waiting(c) + (rank != RANK_IDLE) +
+		(rank > RANK_FAIR);
+	long load = (long)n * (long)FAIR_NICE_0 + READ_ONCE(c->rq.skew);
 
-	return sched_waiting(c) + (rank != RANK_IDLE) + (rank > RANK_FAIR);
+	/* the two were not read at once */
+	return load < 0 ? 0 : (unsigned long)load;
 }
 
 /* The allowed CPU that runs the lowest, if lower than t; `was` before others */
@@ -71,7 +82,8 @@ struct cpu *sched_choose(struct task *t, struct cpu *was)
 		best = was;
 	for (unsigned i = 0; i < nr_cpus; i++)
 		if (may & BIT(i) &&
-		    (!best || load_of(&cpus[i]) + 1 < load_of(best)))
+		    (!best || balance_gains(weight_of(t), load_of(best),
+					    load_of(&cpus[i]))))
 			best = &cpus[i];
 	ASSERT(best);
 	return best;
@@ -89,30 +101,43 @@ static struct task *next_waiting_rt(struct run_queue *rq, struct task *t)
 				  rt_link) : NULL;
 }
 
-/* The first that may run on c: real-time tasks, then by their deadline. */
-static struct task *movable(struct run_queue *rq, const struct cpu *c)
+/* May t be moved from a CPU to c, and is it worth it? */
+static bool suits(const struct task *t, const struct cpu *c,
+		  unsigned long from, unsigned long to)
+{
+	return t->allowed & BIT(c->id) &&
+		balance_gains(weight_of(t), from, to);
+}
+
+/* The first that suits: real-time tasks, then by their deadline. */
+static struct task *movable(struct run_queue *rq, const struct cpu *c,
+			    unsigned long from, unsigned long to)
 {
 	struct task *t = NULL;
 	struct rb_node *n;
 
 	while (rq->rt.nr && (t = next_waiting_rt(rq, t)) != NULL)
-		if (t->allowed & BIT(c->id))
+		if (suits(t, c, from, to))
 			return t;
 	for (n = rb_first(&rq->fair.tree); n && rq->fair.nr; n = rb_next(n)) {
 		t = rb_entry(n, struct task, fair.node);
-		if (t->allowed & BIT(c->id))
+		if (suits(t, c, from, to))
 			return t;
 	}
 	return NULL;
 }
 
-/* Move a waiting task of `from` to c.  => false: none may */
-static bool pull(struct cpu *c, struct cpu *from)
+/*
+ * Move a waiting task of `from` to c: any, if c has nothing to do, else one
+ * that evens out their loads.  => false: there is none
+ */
+static bool pull(struct cpu *c, struct cpu *from, bool any)
 {
 	struct task *t;
 
 	spin_lock(&from->rq.lock);
-	t = movable(&from->rq, c);
+	t = movable(&from->rq, c, any ? ~0ul : load_of(from),
+		    any ? 0 : load_of(c));
 	if (!t) {
 		spin_unlock(&from->rq.lock);
 		return false;
@@ -122,20 +147,19 @@ static bool pull(struct cpu *c, struct cpu *from)
 	return true;
 }
 
-/* The CPU with most tasks waiting, at least `min`; NULL: none. */
-static struct cpu *busiest(const struct cpu *c, unsigned min)
+/* The CPU with the greatest load of those where tasks wait; NULL: none. */
+static struct cpu *busiest(const struct cpu *c)
 {
 	struct cpu *best = NULL;
+	unsigned long load, most = 0;
 
 	for (unsigned i = 0; i < nr_cpus; i++) {
-		unsigned n = sched_waiting(&cpus[i]);
-
-		/* behind a real-time task nobody gets a share */
-		if (n && READ_ONCE(cpus[i].rq.rank) > RANK_FAIR)
-			n++;
-		if (&cpus[i] != c && n >= min) {
+		if (&cpus[i] == c || !sched_waiting(&cpus[i]))
+			continue;
+		load = load_of(&cpus[i]);
+		if (!best || load > most) {
 			best = &cpus[i];
-			min = n + 1;
+			most = load;
 		}
 	}
 	return best;
@@ -147,22 +171,22 @@ bool sched_steal(struct cpu *c)
 
 	if (nr_cpus == 1)
 		return false;
-	from = busiest(c, 1);
+	from = busiest(c);
 	if (!from)
 		return false;
-	if (pull(c, from))
+	if (pull(c, from, true))
 		return true;
 	/* its tasks must not come here: whoever else has one */
 	for (unsigned i = 0; i < nr_cpus; i++)
 		if (&cpus[i] != c && sched_waiting(&cpus[i]) &&
-		    pull(c, &cpus[i]))
+		    pull(c, &cpus[i], true))
 			return true;
 	return false;
 }
 
 /*
  * Interrupt context, on c.  A CPU that idles is told of tasks that wait here;
- * a CPU with two more than c gives one.
+ * the busiest gives one, if that brings the two nearer to each other.
  */
 void sched_balance(struct cpu *c)
 {
@@ -171,9 +195,9 @@ void sched_balance(struct cpu *c)
 
 	if (idle && sched_waiting(c))
 		smp_kick(&cpus[__builtin_ctzl(idle)]);
-	from = busiest(c, load_of(c) + 1);
-	if (from)
-		pull(c, from);
+	from = busiest(c);
+	if (from && load_of(from) > load_of(c))
+		pull(c, from, false);
 }
 
 /* ---- real-time tasks ----------------------------------------------------- */

@@ -48,6 +48,7 @@ void sched_set_how(struct task *t, const struct sched_how *how)
 	sched_remove(c, t);
 	apply(t, how);
 	c->rq.rank = t->rt_priority;
+	c->rq.skew += sched_skew(t);
 	if (!t->rt_priority)
 		fair_place(&c->rq.fair, NULL, &t->fair);
 	/* somebody may be better now */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Waiting real-time tasks (row B14): a list for each priority, 1 to 99, and a
- * bit for each list that is not empty.  The running task is in none.
+ * bit for each list that is not empty.  The running task is in none.  And what
+ * they may have of each period together, while others wait: so that one that
+ * never sleeps can be stopped by somebody.  Pure: test/host/test_fair.c.
  */
 #ifndef KERNEL_SCHED_RT_H
 #define KERNEL_SCHED_RT_H
@@ -21,6 +23,29 @@ struct rt_queue {
 	unsigned long waiting[RT_WORDS];	/* bit p: level p has some */
 	struct list level[RT_LEVELS];
 };
+
+/* Of the time of a CPU, used by its real-time tasks.  [its lock] */
+struct rt_quota {
+	u64 since;		/* ns: the period began */
+	u64 used;		/* ns since then */
+};
+
+/* They ran ns until now. */
+static inline void rt_use(struct rt_quota *q, u64 now, u64 ns, u64 period)
+{
+	if (now - q->since >= period) {
+		q->since = now - ns;
+		q->used = 0;
+	}
+	q->used += ns;
+}
+
+/* Have they had all that they may, so that it is the turn of others? */
+static inline bool rt_used_up(const struct rt_quota *q, u64 now, u64 period,
+			      u64 most)
+{
+	return q->used >= most && now - q->since < period;
+}
 
 static inline void rt_queue_init(struct rt_queue *q)
 {

@@ -26,9 +26,9 @@
 #include <mm/vm.h>
 #include <uapi/sched.h>
 
-struct cpu cpus[MAX_CPUS];
-unsigned nr_cpus = 1;
 bool sched_preemptive = true;
+unsigned sched_rt_period = 1000000;
+int sched_rt_runtime = 950000;
 
 /* ---- the queues; [rq->lock] ---------------------------------------------- */
 
@@ -87,6 +87,7 @@ void sched_remove(struct cpu *c, struct task *t)
 		dequeue(c, t);
 	if (!t->rt_priority)
 		fair_leave(&c->rq.fair, fair_curr(c), &t->fair);
+	c->rq.skew -= sched_skew(t);
 }
 
 /*
@@ -104,11 +105,31 @@ static __noinline void want_resched(struct cpu *c, bool now)
 		t->resched = sched_preemptive;
 }
 
-/* Equals of a real-time task have their turn after its quantum. */
+/*
+ * Is it the turn of others, though a real-time task wants to run?  c's task
+ * has been charged just now.
+ */
+static bool rt_gives_way(const struct cpu *c)
+{
+	int most = READ_ONCE(sched_rt_runtime);
+
+	return most >= 0 &&
+		rt_used_up(&c->rq.rt_quota, c->running->last_run,
+			   1000ull * READ_ONCE(sched_rt_period), 1000ull * most);
+}
+
+/*
+ * Equals of a real-time task have their turn after its quantum, all others
+ * when real-time tasks have had what they may.
+ */
 static void charge_rt(struct cpu *c, struct task *t, s64 ns)
 {
 	t->rt_ran += ns;
 	t->rt_left -= ns;
+	rt_use(&c->rq.rt_quota, t->last_run, ns,
+	       1000ull * READ_ONCE(sched_rt_period));
+	if (c->rq.fair.nr && rt_gives_way(c))
+		want_resched(c, true);
 	if (t->policy != SCHED_RR || t->rt_left > 0)
 		return;
 	t->rt_left = RT_QUANTUM;
@@ -205,11 +226,19 @@ static bool preempts(struct cpu *c, const struct task *r, const struct task *t)
 	       fair_eligible(&c->rq.fair, &r->fair, &t->fair);
 }
 
-/* The turn of r ends at `end`, now that somebody waits; c's own clock. */
+/*
+ * The turn of what runs on c ends at `end`, now that somebody waits.  The clock
+ * of another CPU is its own to set: that it may come late, as while its task
+ * ran alone it ticked for nobody, is told to that CPU, which looks at once.
+ */
 static inline void end_turn(struct cpu *c, ktime_t end)
 {
-	if (end < c->slice_at && c == cpu_self())
+	if (end >= READ_ONCE(c->slice_at))
+		return;
+	if (likely(c == cpu_self()))
 		timer_slice(end);
+	else
+		want_resched(c, false);
 }
 
 static __noinline void make_runnable_many(struct cpu *c, struct task *t)
@@ -217,6 +246,7 @@ static __noinline void make_runnable_many(struct cpu *c, struct task *t)
 	struct task *r = c->running;
 	ktime_t now;
 
+	c->rq.skew += sched_skew(t);
 	if (t->rt_priority || c->rq.rank != RANK_FAIR) {
 		if (!t->rt_priority)
 			fair_place(&c->rq.fair, NULL, &t->fair);
@@ -236,9 +266,8 @@ static __noinline void make_runnable_many(struct cpu *c, struct task *t)
 }
 
 /*
- * Queue t and see that it gets its turn.  The clock of another CPU is left as
- * it is: while its task runs alone it ticks anyway.  Here is the case of two
- * equals, without charging the one that runs.  [rq->lock]
+ * Queue t and see that it gets its turn.  Here is the case of two equals,
+ * without charging the one that runs.  [rq->lock]
  */
 static inline void make_runnable(struct cpu *c, struct task *t)
 {
@@ -458,25 +487,47 @@ static struct task *next_fair(struct cpu *c, struct task *prev, bool yields)
 	return fair_task(e);
 }
 
+/* Have real-time tasks had enough for now, and is there another? */
+static bool others_first(const struct cpu *c, const struct task *prev)
+{
+	return (c->rq.fair.nr || (prev && !prev->rt_priority)) &&
+		rt_gives_way(c);
+}
+
+/* prev waits, if of real-time: its turn is not over by that.  => or prev */
+static struct task *requeue_rt(struct cpu *c, struct task *prev)
+{
+	if (!prev || !prev->rt_priority)
+		return prev;
+	enqueue(c, prev, !prev->turn_over);
+	prev->turn_over = false;
+	return NULL;
+}
+
 /* prev: goes on waiting; NULL: it does not.  => who runs next */
 static inline struct task *next_of(struct cpu *c, struct task *prev,
 				   bool yields)
 {
 	struct run_queue *rq = &c->rq;
-	struct task *next;
+	struct task *next = NULL;
 
 	if (prev == c->idle)
 		prev = NULL;
 	if (unlikely(rq->rt.nr || (prev && prev->rt_priority))) {
-		next = next_rt(c, prev, yields);
+		if (unlikely(others_first(c, prev)))
+			prev = requeue_rt(c, prev);
+		else
+			next = next_rt(c, prev, yields);
 		if (next)
 			return next;
 	}
 	if (prev)
 		return next_fair(c, prev, yields);
 	next = fair_task(fair_pick(&rq->fair, NULL));
-	if (!next)
+	if (!next) {
+		ASSERT(!rq->skew);
 		return c->idle;
+	}
 	dequeue(c, next);
 	return next;
 }
@@ -488,6 +539,7 @@ static inline void leave(struct cpu *c, struct task *prev)
 		fair_leave(&c->rq.fair, &prev->fair, &prev->fair);
 	else
 		prev->rt_ran = 0;
+	c->rq.skew -= sched_skew(prev);
 }
 
 /*
@@ -613,6 +665,8 @@ void sched_tick(bool user)
 	sched_sample(t, user);
 	if (t == c->idle && (c->rq.fair.nr || c->rq.rt.nr))
 		want_resched(c, false);
+	else if (unlikely(c->rq.rt.nr && c->rq.rank == RANK_FAIR))
+		want_resched(c, true);	/* are they allowed to run again? */
 	else if (READ_ONCE(t->ast) & AST_RESCHED)
 		t->resched = sched_preemptive;	/* long enough now */
 	arm_slice(c, t, now);
@@ -630,88 +684,4 @@ struct cpu *sched_lock_charged(struct task *t)
 	if (t == c->running)
 		charge(c, t, arch_clock());
 	return c;
-}
-
-/* ---- start and idle ------------------------------------------------------ */
-
-/* The boot stack becomes the idle task of the boot CPU. */
-static struct task idle_task = {
-	.comm = "idle/0",
-	.flags = TF_KTHREAD,
-	.state = TASK_RUNNING,
-	.cpu = &cpus[0],
-	.allowed = 1,
-};
-
-void sched_init_cpu(struct cpu *c)
-{
-	c->hw_deadline = c->slice_at = KTIME_NEVER;
-	spin_init(&c->rq.lock, "run queue", IPL_HIGH);
-	c->rq.rank = RANK_IDLE;
-	rt_queue_init(&c->rq.rt);
-}
-
-void sched_early(void)
-{
-	struct cpu *c = &cpus[0];
-
-	c->idle = c->running = &idle_task;
-	ref_init(&idle_task.refs);
-	arch_set_current(&idle_task);
-}
-
-static void init_idle(struct task *t)
-{
-	sched_init_task(t);
-	t->plain = false;
-	t->last_run = t->started = arch_clock();
-	list_init(&t->all_link);
-	list_init(&t->thread_link);
-	sigpending_init(&t->pending);
-}
-
-void sched_init(void)
-{
-	const char *preempt = boot_option("preempt");
-
-	sched_preemptive = !preempt || strcmp(preempt, "none");
-	init_idle(&idle_task);
-	cpus[0].started = idle_task.started;
-}
-
-bool sched_create_idle(struct cpu *c)
-{
-	struct task *t = task_alloc("idle/");
-
-	if (!t)
-		return false;
-	t->comm[5] = '0' + c->id;
-	t->flags = TF_KTHREAD;
-	t->state = TASK_RUNNING;
-	t->ipl = IPL_NONE;	/* no switch leads here */
-	t->cpu = c;
-	t->allowed = BIT(c->id);
-	init_idle(t);
-	arch_kthread_init(t, NULL, NULL);
-	c->idle = c->running = t;
-	c->started = t->started;
-	return true;
-}
-
-void sched_idle(void)
-{
-	struct cpu *c = cpu_self();
-
-	for (;;) {
-		arch_irq_disable();
-		sched_note_idle(c, true);
-		if (sched_waiting(c) || sched_steal(c)) {
-			sched_note_idle(c, false);
-			schedule();
-			continue;
-		}
-		timer_idle();
-		arch_cpu_idle();
-		arch_irq_enable();
-	}
 }

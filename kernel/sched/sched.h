@@ -24,6 +24,12 @@ void task_off_cpu(struct task *t);
 
 /* ---- between the files of this folder ------------------------------------ */
 
+/* What t counts for beyond an ordinary task, in struct run_queue's skew. */
+static inline long sched_skew(const struct task *t)
+{
+	return t->rt_priority ? 0 : (long)t->fair.weight - (long)FAIR_NICE_0;
+}
+
 /* How many wait on c: exact under its lock, else a hint. */
 static inline unsigned sched_waiting(const struct cpu *c)
 {

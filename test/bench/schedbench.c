@@ -2,14 +2,17 @@
 /*
  * schedbench: what the scheduler does with tasks that want more than there is
  * (row B14), for one CPU under -icount.
- *	schedbench [SECONDS]		how long shares are measured, 10
+ *	schedbench [SECONDS]	how long shares are measured, 10; 0: latencies only
  * Prints  name<TAB>value: per cent, or ns.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,6 +22,7 @@
 #define WAKES	400
 #define PERIOD	7300000		/* ns between two wake-ups */
 #define WORK	100000		/* ns computed after each */
+#define BIG	(64u << 20)	/* bytes that a long call is about */
 
 typedef unsigned long long u64;
 
@@ -64,6 +68,33 @@ static void start(int n, const int *nice_of)
 				;
 		}
 	}
+}
+
+/* One call fills, reads into, copies (fork) and frees so much memory. */
+static void long_calls(void)
+{
+	int zero = open("/dev/zero", O_RDONLY);
+
+	for (;;) {
+		char *p = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+			       MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		pid_t pid;
+
+		if (p == MAP_FAILED || read(zero, p, BIG) != BIG)
+			exit(1);
+		pid = fork();
+		if (pid == 0)
+			_exit(0);
+		waitpid(pid, NULL, 0);
+		munmap(p, BIG);
+	}
+}
+
+static void start_long_calls(void)
+{
+	busy[0] = fork();
+	if (busy[0] == 0)
+		long_calls();
 }
 
 static void stop(int n)
@@ -189,8 +220,10 @@ int main(int argc, char **argv)
 {
 	unsigned seconds = argc > 1 ? (unsigned)atoi(argv[1]) : 10;
 
-	equal_shares(seconds);
-	nice_shares(seconds);
+	if (seconds) {
+		equal_shares(seconds);
+		nice_shares(seconds);
+	}
 	wake_ups("alone");
 	start(BUSY, NULL);
 	wake_ups("beside_8");
@@ -198,6 +231,12 @@ int main(int argc, char **argv)
 	wake_ups("beside_8_fifo");
 	policy(SCHED_OTHER, 0);
 	stop(BUSY);
+	start_long_calls();
+	wake_ups("in_long_calls");
+	policy(SCHED_FIFO, 10);
+	wake_ups("in_long_calls_fifo");
+	policy(SCHED_OTHER, 0);
+	stop(1);
 	ping_pong("pipe_pingpong_rt_ns", 2000);
 	policy(SCHED_FIFO, 10);
 	ping_pong("pipe_pingpong_fifo_rt_ns", 2000);

@@ -420,6 +420,37 @@ static void test_rt(void **state)
 	assert_int_equal(r.nr, 0);
 }
 
+/* 950 of each 1000, whatever comes in between; ns do not matter here. */
+static void test_rt_quota(void **state)
+{
+	struct rt_quota r = { 0 };
+	u64 now = 123456, rt = 0, others = 0;
+
+	(void)state;
+	for (int i = 0; i < 100000; i++, now++) {
+		if (rt_used_up(&r, now, 1000, 950)) {
+			others++;
+		} else {
+			rt_use(&r, now + 1, 1, 1000);
+			rt++;
+		}
+	}
+	assert_in_range(others, 4900, 5100);
+	/* asleep through many periods: it has one quota, not many */
+	now += 50000;
+	for (rt = 0; !rt_used_up(&r, now, 1000, 950); rt++, now++)
+		rt_use(&r, now + 1, 1, 1000);
+	assert_in_range(rt, 949, 951);
+	/* one that has less than its quota is never held up */
+	for (int i = 0; i < 100000; i++, now++) {
+		if (i % 10 == 0)
+			continue;	/* others run */
+		rt_use(&r, now + 1, 1, 1000);
+		if (i > 2000)
+			assert_false(rt_used_up(&r, now + 1, 1000, 950));
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -437,6 +468,7 @@ int main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_no_starvation),
 		cmocka_unit_test(test_rt),
+		cmocka_unit_test(test_rt_quota),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 from . import linux, packages
+from .bench_sched import bench_sched
 from .bench_smp import bench_smp
 from .common import (ARCHES, EXIT_BROKEN, EXIT_USAGE, TOP, Failure, build_dir, say)
 from .cpio import Archive
@@ -55,7 +56,8 @@ def add_options(p):
                    help="count one row's instructions by kernel function")
     p.add_argument("--sched", action="store_true",
                    help="shares and latencies of the scheduler instead, in "
-                        "per cent and ns; takes minutes")
+                        "per cent and ns, with kernel preemption and "
+                        "without; takes minutes")
     p.add_argument("--smp", action="store_true",
                    help="one CPU against two, and against two where one "
                         "serves all traps, by wall clock")
@@ -133,10 +135,11 @@ def wanted(name, rows):
     return not rows or any(r in name or r in groups(name) for r in rows)
 
 
-def on_lectern(arch, made, argv, rows, show):
+def on_lectern(arch, made, argv, rows, show, options=()):
     args = [os.path.join(TOP, "lectern"), "run", "--arch", arch, "--icount",
             "--mem", "1G", "--timeout", str(LIMIT),
             "--log", os.path.join(build_dir(arch), "bench.log")]
+    args += options
     for guest, host in made.items():
         args += ["--add", f"{host}:{guest}"]
     child = subprocess.Popen(args + ["--"] + argv + ["-i"], text=True,
@@ -278,13 +281,19 @@ def bench(options):
     if options.profile:
         return profile(arch, made, options.profile, list(baseline(arch)),
                        group_of)
-    argv = ["/schedbench"] if options.sched else command(options.rows)
     progress = sys.stderr.isatty()
 
     def show(row, value):
         if progress:
             print(f"\r\033[K{row} {number(value)}", end="", file=sys.stderr)
 
+    if options.sched:
+        return bench_sched(
+            arch, lambda argv, extra: on_lectern(arch, made, argv,
+                                                 options.rows, show, extra),
+            options.against and (lambda argv: on_linux(
+                arch, made, argv, options.rows, show)), options.tsv)
+    argv = command(options.rows)
     ours = on_lectern(arch, made, argv, options.rows, show)
     if options.against:
         theirs = on_linux(arch, made, argv, options.rows, show)

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A CPU's beginning and what it does when nobody wants it (rows B13, D3): the
+ * idle task, which is in no queue and runs when both are empty.
+ *
+ * Invariant: it looks at its queue after it is in idle_cpus and with
+ * interrupts off until it waits for one: who queues a task for it either is
+ * seen or interrupts it.
+ */
+#include <kernel/sched/sched.h>
+#include <kernel/smp.h>
+#include <kernel/task.h>
+#include <kernel/task/internal.h>
+#include <lib/mem.h>
+#include <lt/boot.h>
+
+struct cpu cpus[MAX_CPUS];
+unsigned nr_cpus = 1;
+
+/* The boot stack becomes the idle task of the boot CPU. */
+static struct task idle_task = {
+	.comm = "idle/0",
+	.flags = TF_KTHREAD,
+	.state = TASK_RUNNING,
+	.cpu = &cpus[0],
+	.allowed = 1,
+};
+
+void sched_init_cpu(struct cpu *c)
+{
+	c->hw_deadline = c->slice_at = KTIME_NEVER;
+	spin_init(&c->rq.lock, "run queue", IPL_HIGH);
+	c->rq.rank = RANK_IDLE;
+	rt_queue_init(&c->rq.rt);
+}
+
+void sched_early(void)
+{
+	struct cpu *c = &cpus[0];
+
+	c->idle = c->running = &idle_task;
+	ref_init(&idle_task.refs);
+	arch_set_current(&idle_task);
+}
+
+static void init_idle(struct task *t)
+{
+	sched_init_task(t);
+	t->plain = false;
+	t->last_run = t->started = arch_clock();
+	list_init(&t->all_link);
+	list_init(&t->thread_link);
+	sigpending_init(&t->pending);
+}
+
+void sched_init(void)
+{
+	const char *preempt = boot_option("preempt");
+
+	sched_preemptive = !preempt || strcmp(preempt, "none");
+	init_idle(&idle_task);
+	cpus[0].started = idle_task.started;
+}
+
+bool sched_create_idle(struct cpu *c)
+{
+	struct task *t = task_alloc("idle/");
+
+	if (!t)
+		return false;
+	t->comm[5] = '0' + c->id;
+	t->flags = TF_KTHREAD;
+	t->state = TASK_RUNNING;
+	t->ipl = IPL_NONE;	/* no switch leads here */
+	t->cpu = c;
+	t->allowed = BIT(c->id);
+	init_idle(t);
+	arch_kthread_init(t, NULL, NULL);
+	c->idle = c->running = t;
+	c->started = t->started;
+	return true;
+}
+
+void sched_idle(void)
+{
+	struct cpu *c = cpu_self();
+
+	for (;;) {
+		arch_irq_disable();
+		sched_note_idle(c, true);
+		if (sched_waiting(c) || sched_steal(c)) {
+			sched_note_idle(c, false);
+			schedule();
+			continue;
+		}
+		timer_idle();
+		arch_cpu_idle();
+		arch_irq_enable();
+	}
+}
