@@ -85,6 +85,7 @@ static void load(struct cpu *c, struct vm_space *s)
 		__atomic_fetch_and(&s->cpus, ~stale, __ATOMIC_SEQ_CST);
 		s->asid_generation[c->id] = 0;
 	} else if (s == old) {
+		vm_count(spaces_kept);
 		return;
 	}
 	flush = asid_assign(c, s);
@@ -135,9 +136,12 @@ static inline bool load_plain(struct cpu *c, struct vm_space *s)
 
 static __noinline void switch_slow(struct cpu *c, struct vm_space *s)
 {
-	if (s)
+	if (s) {
 		load(c, s);
-	else if (c->mmu.space)
+		return;
+	}
+	vm_count(spaces_lent);
+	if (c->mmu.space)
 		__atomic_fetch_and(&c->mmu.space->cpus,
 				   ~(1u << CPU_ACTIVE << c->id),
 				   __ATOMIC_SEQ_CST);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts that each CPU keeps of its own (rows D5, A12). */
+/* Counts that each CPU keeps of its own (rows D3, D5, A12). */
 #ifndef MM_STATS_H
 #define MM_STATS_H
 
@@ -10,6 +10,9 @@ struct vm_stats {
 	/* atomic against interrupts: arch_count() */
 	u64 lookups, last_hits, faults, cow_faults, file_faults, zero_faults;
 	u64 tlb_page, tlb_asid, tlb_all, asid_rollovers;
+	/* switches to a task without a space, which borrows what is loaded,
+	 * and to one whose space was still loaded: nothing to be done */
+	u64 spaces_lent, spaces_kept;
 };
 
 /* => the sum over all CPUs */

@@ -240,6 +240,8 @@ static void show_vm_stats(struct seq *s)
 		{ "tlb_space_flushes", v->tlb_asid },
 		{ "tlb_full_flushes", v->tlb_all },
 		{ "asid_rollovers", v->asid_rollovers },
+		{ "spaces_lent", v->spaces_lent },
+		{ "spaces_kept", v->spaces_kept },
 	};
 	unsigned i;
 

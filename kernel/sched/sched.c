@@ -23,6 +23,7 @@
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/kmap.h>
+#include <mm/stats.h>
 #include <mm/vm.h>
 #include <uapi/sched.h>
 
@@ -438,8 +439,12 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 		 * before the next look at the ASTs, and at who waits */
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		vm_space_switch_off(c, next->space);
-	} else if (next->space && next->space != c->mmu.wanted) {
+	} else if (!next->space) {
+		vm_count(spaces_lent);
+	} else if (next->space != c->mmu.wanted) {
 		vm_space_switch_off(c, next->space);
+	} else {
+		vm_count(spaces_kept);
 	}
 	finish_switch(arch_switch(prev, next));
 }

@@ -2,7 +2,9 @@
 /*
  * schedbench: what the scheduler does with tasks that want more than there is
  * (row B14), for one CPU under -icount.
- *	schedbench [SECONDS]	how long shares are measured, 10; 0: latencies only
+ *	schedbench [SECONDS [WAKES]]
+ * SECONDS, 10: how long shares are measured, 0: latencies only; WAKES, 400: how
+ * often each sleeper wakes.
  * Prints  name<TAB>value: per cent, or ns.
  */
 #define _GNU_SOURCE
@@ -19,7 +21,6 @@
 #include <unistd.h>
 
 #define BUSY	8
-#define WAKES	400
 #define PERIOD	7300000		/* ns between two wake-ups */
 #define WORK	100000		/* ns computed after each */
 #define BIG	(64u << 20)	/* bytes that a long call is about */
@@ -27,6 +28,7 @@
 typedef unsigned long long u64;
 
 static pid_t busy[BUSY];
+static int wakes = 400;
 
 static u64 read_clock(clockid_t id)
 {
@@ -172,7 +174,7 @@ static void wake_ups(const char *name)
 	u64 at = read_clock(CLOCK_MONOTONIC), sum = 0, worst = 0, now;
 	char row[64];
 
-	for (int i = 0; i < WAKES; i++) {
+	for (int i = 0; i < wakes; i++) {
 		struct timespec t;
 
 		at += PERIOD;
@@ -189,7 +191,7 @@ static void wake_ups(const char *name)
 			at = read_clock(CLOCK_MONOTONIC);
 	}
 	snprintf(row, sizeof(row), "wake_%s_mean_ns", name);
-	print(row, (double)sum / WAKES);
+	print(row, (double)sum / wakes);
 	snprintf(row, sizeof(row), "wake_%s_worst_ns", name);
 	print(row, (double)worst);
 }
@@ -220,6 +222,10 @@ int main(int argc, char **argv)
 {
 	unsigned seconds = argc > 1 ? (unsigned)atoi(argv[1]) : 10;
 
+	if (argc > 2)
+		wakes = atoi(argv[2]);
+	if (wakes < 1)
+		wakes = 1;
 	if (seconds) {
 		equal_shares(seconds);
 		nice_shares(seconds);

@@ -468,6 +468,18 @@ static void stress(void)
 	check_eq(n, MAX, "and everybody gets to the end");
 }
 
+/* Then every call needs the first CPU, which these tests keep busy. */
+static int asymmetric(void)
+{
+	char text[1024];
+	int fd = open("/proc/cmdline", O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return strstr(text, "asmp") != NULL;
+}
+
 /* Beyond all, on any CPU: a hang must not be one of the machine. */
 static pid_t watchdog(void)
 {
@@ -508,11 +520,12 @@ int main(void)
 	change_under_way();
 	time_limit();
 	spread();
-	if (nr_cpus > 1) {
+	if (nr_cpus > 1 && !asymmetric()) {
 		goes_elsewhere();
 		is_fetched();
 	} else {
-		tap_skip("real-time tasks find a CPU", "there is only one");
+		tap_skip("real-time tasks find a CPU", nr_cpus > 1 ?
+			 "asmp: one serves them all" : "there is only one");
 	}
 	stress();
 	kill(dog, SIGKILL);

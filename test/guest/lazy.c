@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Borrowed address spaces (row D3): while a program sleeps its CPU idles in
+ * the space that is loaded, and nothing is loaded when it goes on.  Counted by
+ * the kernel; with several CPUs a sleeper may wake on another one, so it is
+ * kept on the first.
+ */
+#include "sched_calls.h"
+
+#define SLEEPS	100
+
+static unsigned long count(const char *key)
+{
+	char text[2048], *at;
+	int fd = open("/proc/lectern/vm", O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	at = strstr(text, key);
+	return at ? strtoul(at + strlen(key), NULL, 10) : 0;
+}
+
+int main(void)
+{
+	unsigned long lent, kept, done = 0;
+
+	if (on_other_kernel())
+		return tap_skip_all("the counts are Lectern's");
+	set_cpus(0, 1);
+	lent = count("spaces_lent ");
+	kept = count("spaces_kept ");
+	/* what else runs on this CPU may come in between, but not for ever */
+	for (int i = 0; i < 60000 && done < SLEEPS; i++) {
+		usleep(1000);
+		done = count("spaces_kept ") - kept;
+	}
+	lent = count("spaces_lent ") - lent;
+	check(done >= SLEEPS, "who goes on finds its space loaded");
+	check(lent >= SLEEPS, "which was borrowed meanwhile");
+	return tap_done();
+}
