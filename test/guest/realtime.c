@@ -328,6 +328,59 @@ static void time_limit(void)
 	check(s->flag[0] > 0, "after a SIGXCPU");
 }
 
+/* ---- what real-time leaves to others ------------------------------------- */
+
+static void until_told(int i)
+{
+	(void)i;
+	while (!s->flag[0])
+		;
+}
+
+static void tell(int i)
+{
+	(void)i;
+	s->flag[0] = 1;
+}
+
+/* Longer than the period, and not shorter on a slow machine. */
+static void keep_cpu(int i)
+{
+	(void)i;
+	spin_ms(1500);
+	s->flag[1] = s->flag[0];
+}
+
+static int put_runtime(const char *us)
+{
+	int fd = open("/proc/sys/kernel/sched_rt_runtime_us", O_WRONLY);
+	int err = write(fd, us, strlen(us)) < 0 ? errno : 0;
+
+	close(fd);
+	return err;
+}
+
+/* An ordinary task behind one that never sleeps has its part of a second. */
+static void throttled(void)
+{
+	put_runtime("950000");
+	begin(1);
+	start(SCHED_FIFO, 10, 1, until_told);
+	start(SCHED_OTHER, 0, 1, tell);
+	check(finish(0), "real-time tasks leave a part of a CPU to others");
+	check_eq(put_runtime("1000001"), EINVAL, "not more than all");
+	check_eq(put_runtime("-2"), EINVAL, "nor less than nothing");
+	if (on_other_kernel()) {
+		tap_skip("-1 leaves nothing", "not so since Linux 6.12");
+		return;
+	}
+	check_eq(put_runtime("-1"), 0, "sched_rt_runtime_us -1");
+	begin(1);
+	start(SCHED_FIFO, 10, 1, keep_cpu);
+	start(SCHED_OTHER, 0, 1, tell);
+	check(finish(0) && !s->flag[1], "leaves nothing to them");
+}
+
 /* ---- several CPUs -------------------------------------------------------- */
 
 static unsigned long all_cpus;
@@ -512,6 +565,8 @@ int main(void)
 	dog = watchdog();
 	all_cpus = get_cpus(0);
 	nr_cpus = __builtin_popcountl(all_cpus);
+	/* so that the tests of order need not think of it */
+	put_runtime("-1");
 	woken_in_order();
 	preempts();
 	fifo_waits();
@@ -519,6 +574,7 @@ int main(void)
 	shares();
 	change_under_way();
 	time_limit();
+	throttled();
 	spread();
 	if (nr_cpus > 1 && !asymmetric()) {
 		goes_elsewhere();
@@ -527,6 +583,7 @@ int main(void)
 		tap_skip("real-time tasks find a CPU", nr_cpus > 1 ?
 			 "asmp: one serves them all" : "there is only one");
 	}
+	put_runtime("950000");
 	stress();
 	kill(dog, SIGKILL);
 	waitpid(dog, NULL, 0);
