@@ -422,10 +422,49 @@ static int load(const char *where, unsigned long seed)
 	}
 }
 
+/* Is there a block on the device that begins with this text? */
+static int on_device(const char *device, const char *text)
+{
+	int fd = open(device, O_RDONLY), found = 0;
+	static char buf[65536];
+	ssize_t n;
+
+	while (!found && (n = read(fd, buf, sizeof(buf))) > 0)
+		for (ssize_t at = 0; at + 1024 <= n && !found; at += 1024)
+			found = !memcmp(buf + at, text, strlen(text));
+	close(fd);
+	return found;
+}
+
+/*
+ * Stores through a mapping, each of them made durable: the page that was
+ * written back is clean, and the next store must be noticed.
+ */
+static int stored(const char *file, const char *device)
+{
+	int fd = open(file, O_RDWR | O_CREAT, 0600);
+	char text[64], *p;
+
+	if (fd < 0 || ftruncate(fd, PG))
+		return 1;
+	p = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return 1;
+	for (int i = 0; i < 3; i++) {
+		snprintf(text, sizeof(text), "store %d through a mapping", i);
+		memcpy(p, text, sizeof(text));
+		if (fsync(fd))
+			return 1;
+	}
+	return !on_device(device, text);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "load"))
 		return load(argv[2], strtoul(argv[3], NULL, 10));
+	if (argc == 4 && !strcmp(argv[1], "stored"))
+		return stored(argv[2], argv[3]);
 	if (argc == 4) {
 		if (chdir(argv[1]))
 			return 1;

@@ -315,6 +315,14 @@ def stressed():
     clean(path)
 
 
+def stores_are_seen():
+    """Stored through a mapping after a write-back, and durable with fsync:
+    read from the device while the mapping is still there."""
+    path = image()
+    guest(path, f"{FSOPS} stored /mnt/file /dev/vda; umount /mnt")
+    clean(path)
+
+
 def odd_names():
     """Names of all bytes, the longest, and a directory of many."""
     path = image("32M", 1024)
@@ -646,6 +654,7 @@ def main():
         tap.case("damage found in use", damaged_in_use)
         tap.case("unmounted beside sync", unmounts_beside_sync)
         tap.case("stress on several CPUs", stressed)
+        tap.case("stores through a mapping", stores_are_seen)
         tap.case("names of all bytes", odd_names)
         tap.case("directories with an index", hash_trees)
         tap.case("images of ext4", from_ext4)
