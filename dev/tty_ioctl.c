@@ -2,6 +2,7 @@
 /* Requests on terminals: modes, window size, flow control, queues. */
 #include <dev/tty.h>
 #include <kernel/cred.h>
+#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
@@ -215,4 +216,19 @@ long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	}
 	err = tty_job_ioctl(t, f, cmd, arg, true);
 	return err == -ENOIOCTLCMD ? tty_mode_ioctl(t, cmd, arg) : err;
+}
+
+/* The caller's terminal, as if its line had gone; none is fine. */
+long sys_vhangup(void)
+{
+	struct tty *t;
+
+	if (!capable(CAP_SYS_TTY_CONFIG))
+		return -EPERM;
+	t = tty_current();
+	if (t) {
+		tty_hangup(t);
+		tty_put(t);
+	}
+	return 0;
 }

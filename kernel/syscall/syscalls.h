@@ -144,6 +144,7 @@ long sys_splice(int in, uaddr_t inoff, int out, uaddr_t outoff,
 long sys_tee(int in, int out, unsigned long len, unsigned flags);
 long sys_vmsplice(int fd, uaddr_t iov, unsigned long n, unsigned flags);
 long sys_sync(void);
+long sys_vhangup(void);
 long sys_syncfs(int fd);
 long sys_fsync(int fd);
 long sys_fdatasync(int fd);

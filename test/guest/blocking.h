@@ -59,6 +59,6 @@ static const char never_sleeps[] =
 	"timerfd_gettime timerfd_gettime64 timerfd_settime "
 	"timerfd_settime64 times tkill truncate truncate64 ugetrlimit "
 	"umask umount umount2 uname unlink unlinkat unshare utime "
-	"utimensat utimensat_time64 utimes";
+	"utimensat utimensat_time64 utimes vhangup";
 
 #endif

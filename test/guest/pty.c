@@ -269,6 +269,32 @@ static void requests(void)
 	drop(&p);
 }
 
+/* A session leader hangs up its own terminal. */
+static void vhangup_own(void)
+{
+	struct pair p = make(1);
+	int st, s, dead;
+
+	if (fork() == 0) {
+		signal(SIGHUP, SIG_IGN);
+		setsid();
+		s = open(p.name, O_RDWR);
+		if (s < 0 || syscall(SYS_vhangup) != 0)
+			_exit(1);
+		dead = write(s, "x", 1) == -1 && errno == EIO;
+		_exit(dead && open("/dev/tty", O_RDWR) < 0 ? 0 : 2);
+	}
+	wait(&st);
+	check_eq(st, 0, "vhangup: the terminal is dead and nobody's");
+	if (fork() == 0) {
+		setuid(1000);
+		_exit(syscall(SYS_vhangup) != -1 || errno != EPERM);
+	}
+	wait(&st);
+	check_eq(st, 0, "vhangup: not by everybody");
+	drop(&p);
+}
+
 static void own_instance(void)
 {
 	struct stat st;
@@ -502,6 +528,7 @@ int main(void)
 	master_ends();
 	packets();
 	requests();
+	vhangup_own();
 	own_instance();
 	alone(controlling);
 	alone(stops);

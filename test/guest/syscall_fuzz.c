@@ -36,7 +36,7 @@ static const struct call calls[] = {
 
 /* These end the machine, or change what outlives the worker. */
 static const char *const never[] = {
-	"reboot", "settimeofday", "clock_settime", "clock_settime64", "stime",
+	"vhangup", "reboot", "settimeofday", "clock_settime", "clock_settime64", "stime",
 	"mount", "umount", "umount2", "move_mount", "pivot_root", "chroot",
 	"fsopen", "fsmount", "semget", "ipc", "syslog", "sethostname", "setdomainname",
 };
