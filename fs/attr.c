@@ -101,7 +101,8 @@ static int change_mode(const struct path *p, unsigned mode)
 	    current->cred->fsgid != i->gid && !capable(CAP_FSETID))
 		mode &= ~(unsigned)S_ISGID;
 	mutex_lock(&i->lock);
-	err = inode_acl_chmod(i, mode);
+	err = i->seals & F_SEAL_EXEC && (i->mode ^ mode) & 0111 ? -EPERM :
+		inode_acl_chmod(i, mode);
 	if (!err) {
 		i->mode = (i->mode & S_IFMT) | mode;
 		i->ctime = inode_now();

@@ -110,6 +110,8 @@ static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 		return -EBADF;
 	if (in_pos < 0 || out_pos < 0)
 		return -EINVAL;
+	if (c->in->inode->super != c->out->inode->super)
+		return -EXDEV;		/* programs copy by themselves then */
 	*len = clamp_count(*len);
 	if (in_pos > FILE_SIZE_MAX - (loff_t)*len ||
 	    out_pos > FILE_SIZE_MAX - (loff_t)*len)

@@ -98,6 +98,10 @@ static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 		return pipe_get_size(f);
 	case F_SETPIPE_SZ:
 		return pipe_set_size(f, arg);
+	case F_ADD_SEALS:
+		return memfd_add_seals(f, (unsigned)arg);
+	case F_GET_SEALS:
+		return memfd_get_seals(f);
 	default:
 		return -EINVAL;
 	}

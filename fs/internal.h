@@ -100,8 +100,23 @@ void fs_types_show(struct seq *s);
 void namei_init(void);
 void pathname_init(void);
 
+/* What a look-up of openat2(2) may not do, and where it must stay. */
+#define RESOLVE_NO_XDEV		0x01u
+#define RESOLVE_NO_MAGICLINKS	0x02u
+#define RESOLVE_NO_SYMLINKS	0x04u
+#define RESOLVE_BENEATH		0x08u
+#define RESOLVE_IN_ROOT		0x10u
+#define RESOLVE_CACHED		0x20u	/* without asking a file system */
+#define RESOLVE_SCOPED		(RESOLVE_BENEATH | RESOLVE_IN_ROOT)
+
+struct scope {
+	unsigned resolve;
+	struct path root;		/* referenced: where dirfd stands */
+};
+
 /* The directory and last component that a path ends in. */
 struct last_name {
+	const struct scope *scope;	/* borrowed; NULL: no limits */
 	struct path dir;		/* referenced */
 	char name[NAME_MAX + 1];
 	unsigned len;
@@ -112,6 +127,19 @@ struct last_name {
 
 /* => 0 with *out (put out->dir), or -errno */
 int path_parent(int dirfd, const char *name, struct last_name *out);
+/*
+ * The same and path_lookup within the limits of a scope (NULL: none), which
+ * scope_start() makes of a dirfd.  => as they; -EXDEV, -ELOOP, -EAGAIN
+ */
+int path_parent_scoped(int dirfd, const char *name, const struct scope *scope,
+		       struct last_name *out);
+int path_lookup_scoped(int dirfd, const char *name, unsigned flags,
+		       const struct scope *scope, struct path *out);
+int scope_start(struct scope *s, int dirfd, unsigned resolve);
+/* file_open within a scope. */
+int file_open_scoped(int dirfd, const char *name, unsigned flags,
+		     unsigned mode, const struct scope *scope,
+		     struct file **out);
 /* Symlink at (dir, d): the path of its target, PARENT fashion, as above. */
 int path_parent_link(struct last_name *l, struct dentry *link, unsigned *depth);
 /*
@@ -386,6 +414,9 @@ void proc_init(void);
 void pipe_init(void);
 void anon_init(void);
 void memfd_init(void);
+/* F_ADD_SEALS, F_GET_SEALS.  => seals or 0; -EINVAL, -EPERM, -EBUSY */
+long memfd_add_seals(struct file *f, unsigned seals);
+long memfd_get_seals(const struct file *f);
 /* File operations of an inode by its type; regular and directory: given. */
 const struct file_ops *special_fops(unsigned mode);
 

@@ -24,6 +24,7 @@ struct walk {
 	unsigned links;		/* followed so far */
 	unsigned flags;		/* LOOKUP_ */
 	struct last_name *last;	/* where to stop (path_parent), or NULL */
+	const struct scope *scope;	/* NULL: no limits */
 };
 
 /* One component of the text. */
@@ -99,11 +100,85 @@ void path_cross_mounts(struct path *p)
 		path_put(&old);
 }
 
+/* ---- the limits of openat2 ------------------------------------------------ */
+
+static inline bool limited(const struct walk *w, unsigned resolve)
+{
+	return unlikely(w->scope) && w->scope->resolve & resolve;
+}
+
+/* Is p the scope's root or below it?  => [dcache_lock] */
+static bool in_scope(const struct scope *s, const struct path *p)
+{
+	const struct dentry *d = p->dentry;
+	const struct mount *m = p->mount;
+
+	for (;;) {
+		if (d == s->root.dentry && m == s->root.mount)
+			return true;
+		if (m && d == m->root) {
+			if (!m->parent)
+				return false;
+			d = m->at;
+			m = m->parent;
+		} else if (d->parent != d) {
+			d = d->parent;
+		} else {
+			return false;
+		}
+	}
+}
+
+/*
+ * May a scoped walk go up from here?  A directory that was moved away while
+ * the walk stood in it must not lead out.  => 0; 1: stay here; -errno
+ */
+static int may_go_up(const struct walk *w)
+{
+	const struct scope *s = w->scope;
+
+	if (w->at.dentry == s->root.dentry && w->at.mount == s->root.mount)
+		return s->resolve & RESOLVE_BENEATH ? -EXDEV : 1;
+	return in_scope(s, &w->at) ? 0 : -EAGAIN;
+}
+
+/* Start over at the root: a name or a link that begins with a slash. */
+static int walk_to_root(struct walk *w)
+{
+	if (limited(w, RESOLVE_BENEATH))
+		return -EXDEV;
+	if (limited(w, RESOLVE_IN_ROOT)) {
+		w->at = w->scope->root;
+		return 0;
+	}
+	if (limited(w, RESOLVE_NO_XDEV) && w->at.mount &&
+	    w->at.mount != current_root()->mount)
+		return -EXDEV;
+	w->at = *current_root();
+	return 0;
+}
+
+int scope_start(struct scope *s, int dirfd, unsigned resolve)
+{
+	s->resolve = resolve;
+	return path_lookup(dirfd, "", LOOKUP_EMPTY, &s->root);
+}
+
+/* ---- steps ---------------------------------------------------------------- */
+
 /* `..`: never above the root, and out of a mount to where it hangs. */
-static void walk_up(struct walk *w)
+static int walk_up(struct walk *w)
 {
 	const struct path *root = current_root();
 	struct path *p = &w->at;
+	struct mount *from = p->mount;
+
+	if (limited(w, RESOLVE_SCOPED)) {
+		int stay = may_go_up(w);
+
+		if (stay)
+			return stay < 0 ? stay : 0;
+	}
 
 	for (;;) {
 		if (p->dentry == root->dentry && p->mount == root->mount)
@@ -118,6 +193,7 @@ static void walk_up(struct walk *w)
 		p->mount = p->mount->parent;
 	}
 	cross_mounts(p);
+	return limited(w, RESOLVE_NO_XDEV) && p->mount != from ? -EXDEV : 0;
 }
 
 static int may_search(struct inode *i)
@@ -172,6 +248,8 @@ static int walk_lookup(struct walk *w, const struct component *c,
 
 	if (!dir->inode->ops->lookup)
 		return -ENOENT;		/* the cache is the directory */
+	if (limited(w, RESOLVE_CACHED))
+		return -EAGAIN;
 	walk_unlock(w);
 	mutex_lock(&dir->inode->lock);
 	d = dir_lookup(dir, c->name, c->len, c->hash, &err);
@@ -236,10 +314,18 @@ static void frame_push(struct walk *w, struct link_frame *f, const char *rest)
 static int walk_jump(struct walk *w, struct inode *i)
 {
 	struct path to;
-	int err = i->ops->follow(i, &to);
+	int err = -ELOOP;
 
+	if (limited(w, RESOLVE_NO_MAGICLINKS))
+		return err;
+	err = i->ops->follow(i, &to);
 	if (err)
 		return err;
+	if (limited(w, RESOLVE_SCOPED) ||
+	    (limited(w, RESOLVE_NO_XDEV) && to.mount != w->at.mount)) {
+		path_put(&to);
+		return -EXDEV;
+	}
 	path_put(&w->anchor);
 	w->anchor = to;
 	w->at = to;
@@ -255,7 +341,7 @@ static int walk_follow(struct walk *w, struct inode *i, const char **s)
 	struct link_frame *f = NULL;
 	int err = -ELOOP;
 
-	if (++w->links > SYMLINK_MAX_DEPTH)
+	if (++w->links > SYMLINK_MAX_DEPTH || limited(w, RESOLVE_NO_SYMLINKS))
 		return err;
 	inode_get(i);
 	walk_unlock(w);
@@ -276,9 +362,7 @@ static int walk_follow(struct walk *w, struct inode *i, const char **s)
 		return 0;
 	frame_push(w, f, *s);
 	*s = f->text;
-	if (f->text[0] == '/')
-		w->at = *current_root();
-	return 0;
+	return f->text[0] == '/' ? walk_to_root(w) : 0;
 }
 
 static int walk_step(struct walk *w, const struct component *c, const char **s)
@@ -298,6 +382,8 @@ static int walk_step(struct walk *w, const struct component *c, const char **s)
 	if (!to.dentry->inode)
 		return -ENOENT;
 	cross_mounts(&to);
+	if (limited(w, RESOLVE_NO_XDEV) && to.mount != w->at.mount)
+		return -EXDEV;
 	i = to.dentry->inode;
 	if (unlikely(S_ISLNK(i->mode))) {
 		if (c->final && c->slash)
@@ -352,8 +438,9 @@ static int walk_text(struct walk *w, const char *s)
 		}
 		s = c.next;
 		if (unlikely(is_dots(&c))) {
-			if (c.len == 2)
-				walk_up(w);
+			err = c.len == 2 ? walk_up(w) : 0;
+			if (unlikely(err))
+				return err;
 			continue;
 		}
 		err = walk_step(w, &c, &s);
@@ -398,6 +485,12 @@ static int walk_start(struct walk *w, int dirfd, const char *name)
 	return 0;
 }
 
+/* The same within a scope, where "/" may be elsewhere. => [dcache_lock] */
+static int walk_scoped_start(struct walk *w, const char *name)
+{
+	return name[0] == '/' ? walk_to_root(w) : 0;
+}
+
 /* The lock is held: take the references of the result and let go. */
 static int walk_finish(struct walk *w, int err, struct path *out)
 {
@@ -410,9 +503,10 @@ static int walk_finish(struct walk *w, int err, struct path *out)
 	return err;
 }
 
-int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out)
+static inline int look_up(int dirfd, const char *name, unsigned flags,
+			  const struct scope *scope, struct path *out)
 {
-	struct walk w = { .flags = flags };
+	struct walk w = { .flags = flags, .scope = scope };
 	int err;
 
 	if (unlikely(!name[0]) && !(flags & LOOKUP_EMPTY))
@@ -420,11 +514,24 @@ int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out)
 	err = walk_start(&w, dirfd, name);
 	if (unlikely(err))
 		return err;
-	err = walk_text(&w, name);
+	err = unlikely(scope) ? walk_scoped_start(&w, name) : 0;
+	if (likely(!err))
+		err = walk_text(&w, name);
 	if (!err && w.flags & LOOKUP_DIR &&
 	    !S_ISDIR(w.at.dentry->inode->mode))
 		err = -ENOTDIR;
 	return walk_finish(&w, err, out);
+}
+
+int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out)
+{
+	return look_up(dirfd, name, flags, NULL, out);
+}
+
+int path_lookup_scoped(int dirfd, const char *name, unsigned flags,
+		       const struct scope *scope, struct path *out)
+{
+	return look_up(dirfd, name, flags, scope, out);
 }
 
 static void last_init(struct last_name *l)
@@ -437,21 +544,32 @@ static void last_init(struct last_name *l)
 
 int path_parent(int dirfd, const char *name, struct last_name *out)
 {
-	struct walk w = { .last = out };
+	return path_parent_scoped(dirfd, name, NULL, out);
+}
+
+int path_parent_scoped(int dirfd, const char *name, const struct scope *scope,
+		       struct last_name *out)
+{
+	struct walk w = { .last = out, .scope = scope };
 	int err;
 
 	if (!name[0])
 		return -ENOENT;
 	last_init(out);
+	out->scope = scope;
 	err = walk_start(&w, dirfd, name);
 	if (err)
 		return err;
-	return walk_finish(&w, walk_text(&w, name), &out->dir);
+	err = unlikely(scope) ? walk_scoped_start(&w, name) : 0;
+	if (!err)
+		err = walk_text(&w, name);
+	return walk_finish(&w, err, &out->dir);
 }
 
 int path_parent_link(struct last_name *l, struct dentry *link, unsigned *depth)
 {
-	struct walk w = { .last = l, .at = l->dir, .links = *depth };
+	struct walk w = { .last = l, .at = l->dir, .links = *depth,
+			  .scope = l->scope };
 	struct path from = l->dir;
 	const char *s = "";
 	int err;

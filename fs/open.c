@@ -193,13 +193,14 @@ static int create_step(struct last_name *l, unsigned flags, unsigned mode,
 }
 
 static int open_create(int dirfd, const char *name, unsigned flags,
-		       unsigned mode, struct file **out)
+		       unsigned mode, const struct scope *scope,
+		       struct file **out)
 {
 	struct last_name l;
 	struct path p;
 	unsigned depth = 0;
 	bool created = false;
-	int err = path_parent(dirfd, name, &l);
+	int err = path_parent_scoped(dirfd, name, scope, &l);
 
 	if (err)
 		return err;
@@ -211,7 +212,8 @@ static int open_create(int dirfd, const char *name, unsigned flags,
 		return err;
 	if (S_ISLNK(p.dentry->inode->mode) && !(flags & O_NOFOLLOW)) {
 		path_put(&p);		/* a magic link: jump */
-		err = path_lookup(dirfd, name, LOOKUP_FOLLOW, &p);
+		err = path_lookup_scoped(dirfd, name, LOOKUP_FOLLOW, scope,
+					 &p);
 		if (err)
 			return err;
 	}
@@ -245,7 +247,8 @@ static int make_tmpfile(const struct path *p, unsigned mode,
 }
 
 static int open_tmpfile(int dirfd, const char *name, unsigned flags,
-			unsigned mode, struct file **out)
+			unsigned mode, const struct scope *scope,
+			struct file **out)
 {
 	struct path p, new;
 	int err;
@@ -253,7 +256,8 @@ static int open_tmpfile(int dirfd, const char *name, unsigned flags,
 	if ((flags & O_TMPFILE) != O_TMPFILE ||
 	    (flags & O_ACCMODE) == O_RDONLY)
 		return -EINVAL;
-	err = path_lookup(dirfd, name, LOOKUP_FOLLOW | LOOKUP_DIR, &p);
+	err = path_lookup_scoped(dirfd, name, LOOKUP_FOLLOW | LOOKUP_DIR,
+				 scope, &p);
 	if (err)
 		return err;
 	new.mount = p.mount;
@@ -272,24 +276,31 @@ static int open_tmpfile(int dirfd, const char *name, unsigned flags,
 int file_open(int dirfd, const char *name, unsigned flags, unsigned mode,
 	      struct file **out)
 {
+	return file_open_scoped(dirfd, name, flags, mode, NULL, out);
+}
+
+int file_open_scoped(int dirfd, const char *name, unsigned flags,
+		     unsigned mode, const struct scope *scope,
+		     struct file **out)
+{
 	struct path p;
 	unsigned lookup = 0;
 	int err;
 
 	if (flags & O_TMPFILE_BIT)
-		return open_tmpfile(dirfd, name, flags, mode, out);
+		return open_tmpfile(dirfd, name, flags, mode, scope, out);
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	if (flags & O_CREAT) {
 		if (flags & O_DIRECTORY)
 			return -EINVAL;
-		return open_create(dirfd, name, flags, mode, out);
+		return open_create(dirfd, name, flags, mode, scope, out);
 	}
 	if (!(flags & O_NOFOLLOW))
 		lookup |= LOOKUP_FOLLOW;
 	if (flags & O_DIRECTORY)
 		lookup |= LOOKUP_DIR;
-	err = path_lookup(dirfd, name, lookup, &p);
+	err = path_lookup_scoped(dirfd, name, lookup, scope, &p);
 	if (unlikely(err))
 		return err;
 	err = open_path(&p, flags, false, out);

@@ -355,6 +355,21 @@ long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
 	return write_inode(i, u, pos, n);
 }
 
+/*
+ * What seals leave of a write of n bytes at pos: where it may not grow, whole
+ * pages up to the end.  => bytes, -EPERM
+ */
+static long seals_room(const struct inode *i, loff_t pos, long n)
+{
+	loff_t whole = (loff_t)ALIGN_DOWN((u64)i->size, PAGE_SIZE);
+
+	if (i->seals & SEALS_NO_WRITE)
+		return -EPERM;
+	if (!(i->seals & F_SEAL_GROW) || pos + n <= i->size)
+		return n;
+	return pos < whole ? (long)(whole - pos) : -EPERM;
+}
+
 long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct inode *i = f->inode;
@@ -363,9 +378,11 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 	if (!u->left)
 		return 0;
 	mutex_lock(&i->lock);
-	if (f->flags & O_APPEND)
+	if ((f->flags | u->flags) & O_APPEND)
 		*pos = i->size;
 	n = write_room(*pos, u->left);
+	if (unlikely(i->seals & (SEALS_NO_WRITE | F_SEAL_GROW)) && n > 0)
+		n = seals_room(i, *pos, n);
 	if (n > 0)
 		n = write_inode(i, u, pos, (unsigned long)n);
 	if (n > 0) {
@@ -374,7 +391,7 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 		inode_changed(i);
 	}
 	mutex_unlock(&i->lock);
-	if (unlikely(f->flags & O_DSYNC) && n > 0 && f->ops->sync) {
+	if (unlikely((f->flags | u->flags) & O_DSYNC) && n > 0 && f->ops->sync) {
 		int err = f->ops->sync(f);
 
 		if (err)
@@ -444,6 +461,9 @@ int inode_truncate(struct inode *i, loff_t size)
 
 		err = room < 0 ? (int)room : 0;
 	}
+	if ((i->seals & F_SEAL_SHRINK && size < i->size) ||
+	    (i->seals & F_SEAL_GROW && size > i->size))
+		err = -EPERM;
 	if (!err)
 		err = i->ops->truncate(i, size);
 	if (!err) {
@@ -569,7 +589,8 @@ long sys_fallocate(int fd, int mode, loff_t pos, loff_t len)
 	if (!err) {
 		mutex_lock(&i->lock);
 		if (end > i->size && !(mode & FALLOC_KEEP_SIZE))
-			err = write_room(end - 1, 1);
+			err = i->seals & F_SEAL_GROW ? -EPERM :
+				write_room(end - 1, 1);
 		if (err >= 0)
 			err = allocate_range(i, pos, end);
 		if (!err && end > i->size && !(mode & FALLOC_KEEP_SIZE))

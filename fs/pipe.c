@@ -7,38 +7,17 @@
  */
 #include <fs/internal.h>
 #include <fs/pipe.h>
+#include <fs/pipe_ring.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
-#define PIPE_BUF	4096u
 #define PIPE_PAGES	16u		/* 64 KiB */
 #define PIPE_MAX_PAGES	256u		/* F_SETPIPE_SZ without privilege */
 #define FIONREAD	0x541b
 
-struct pipe {
-	struct mutex lock;
-	unsigned head, tail;		/* [lock] bytes written, read */
-	unsigned slots;			/* [lock] pages, a power of two */
-	void **page;			/* [lock] slots of them, or NULL */
-	unsigned readers, writers;	/* [lock] open ends */
-	unsigned readers_ever, writers_ever;	/* [lock] opens so far */
-	bool polled;			/* edge-triggered watchers may exist */
-	struct wait_queue read_wait, write_wait;
-};
-
 static struct slab_cache *pipe_cache;
 static struct super *pipe_super;
-
-static unsigned pipe_used(const struct pipe *p)
-{
-	return p->head - p->tail;
-}
-
-static unsigned pipe_free(const struct pipe *p)
-{
-	return (p->slots << PAGE_SHIFT) - (p->head - p->tail);
-}
 
 static struct pipe *pipe_create(void)
 {
@@ -77,8 +56,7 @@ static void pipe_destroy(struct pipe *p)
 	slab_free(pipe_cache, p);
 }
 
-/* The ring is empty: start over in slot 0 with the page at hand. */
-static void pipe_rewind(struct pipe *p)
+void pipe_rewind(struct pipe *p)
 {
 	unsigned slot = (p->tail >> PAGE_SHIFT) & (p->slots - 1);
 
@@ -89,11 +67,7 @@ static void pipe_rewind(struct pipe *p)
 	p->head = p->tail = 0;
 }
 
-/*
- * The reader left a page behind: free it, unless the writer is in it again
- * (full ring) or it is the last one, which the next write will use.
- */
-static void pipe_page_done(struct pipe *p, unsigned slot)
+void pipe_page_done(struct pipe *p, unsigned slot)
 {
 	unsigned next = (slot + 1) & (p->slots - 1);
 
@@ -131,8 +105,7 @@ static long pipe_take(struct pipe *p, struct uio *u)
 	return done;
 }
 
-/* => [p->lock]; at most pipe_free bytes in: bytes, -EFAULT, -ENOMEM */
-static long pipe_put(struct pipe *p, struct uio *u)
+long pipe_put(struct pipe *p, struct uio *u)
 {
 	long done = 0;
 
@@ -168,16 +141,15 @@ static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
 	if (!u->left)
 		return 0;
 	mutex_lock(&p->lock);
-	while (p->head == p->tail) {
+	while (unlikely(p->reading) || p->head == p->tail) {
 		n = 0;
-		if (!p->writers)
+		if (!p->reading && !p->writers)
 			goto out;
 		n = -EAGAIN;
-		if (f->flags & O_NONBLOCK)
+		if ((f->flags | u->flags) & O_NONBLOCK)
 			goto out;
 		mutex_unlock(&p->lock);
-		n = wait_event_interruptible(&p->read_wait,
-				p->head != p->tail || !p->writers);
+		n = wait_event_interruptible(&p->read_wait, pipe_may_read(p));
 		if (n)
 			return n;
 		mutex_lock(&p->lock);
@@ -194,8 +166,7 @@ out:
 	return n;
 }
 
-/* No one will ever read it. */
-static long broken_pipe(void)
+long pipe_broken(void)
 {
 	signal_kernel_current(SIGPIPE);
 	return -EPIPE;
@@ -204,7 +175,8 @@ static long broken_pipe(void)
 /* A small write goes in whole; a large one as soon as anything fits. */
 static bool write_fits(const struct pipe *p, unsigned long n)
 {
-	return pipe_free(p) >= (n <= PIPE_BUF ? (unsigned)n : PIPE_BUF);
+	return !p->filling &&
+		pipe_free(p) >= (n <= PIPE_BUF ? (unsigned)n : PIPE_BUF);
 }
 
 static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
@@ -220,10 +192,10 @@ static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
 		bool was_empty = p->head == p->tail;
 
 		if (unlikely(!p->readers)) {
-			n = broken_pipe();
+			n = pipe_broken();
 			break;
 		}
-		if (likely(want > PIPE_BUF ? pipe_free(p) > 0
+		if (likely(want > PIPE_BUF ? pipe_free(p) > 0 && !p->filling
 					   : write_fits(p, want))) {
 			n = pipe_put(p, u);
 			if ((was_empty || p->polled) && n > 0)
@@ -235,7 +207,7 @@ static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
 				break;
 		}
 		n = -EAGAIN;
-		if (f->flags & O_NONBLOCK)
+		if ((f->flags | u->flags) & O_NONBLOCK)
 			break;
 		mutex_unlock(&p->lock);
 		n = wait_event_interruptible(&p->write_wait,
@@ -398,6 +370,11 @@ const struct file_ops fifo_fops = {
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,
 };
+
+struct pipe *pipe_of(const struct file *f)
+{
+	return f->ops == &fifo_fops ? f->private : NULL;
+}
 
 /* ---- F_SETPIPE_SZ ------------------------------------------------------- */
 

@@ -11,4 +11,27 @@ int pipe_create_files(struct file *end[2], unsigned flags);
 long pipe_get_size(struct file *f);
 long pipe_set_size(struct file *f, unsigned long size);
 
+/* ---- pipe_hold.c, for splice --------------------------------------------- */
+
+struct pipe;
+
+/* => NULL: f is no pipe */
+struct pipe *pipe_of(const struct file *f);
+/*
+ * At most n bytes from the front into buf, without taking them; until
+ * pipe_let_go() nobody else reads.  => bytes; 0: the end; -EAGAIN (nonblock),
+ * -ERESTARTSYS: then nothing is held
+ */
+long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock);
+void pipe_let_go(struct pipe *p, unsigned long taken);
+/*
+ * Wait for room; until pipe_fill() nobody else writes.  => free bytes;
+ * -EAGAIN, -ERESTARTSYS; -EPIPE, with SIGPIPE: then nothing is held
+ */
+long pipe_reserve(struct pipe *p, bool nonblock);
+/* => bytes of u put in, -EFAULT, -ENOMEM */
+long pipe_fill(struct pipe *p, struct uio *u);
+/* Wait until there is something to read (write: room), or no partner. */
+int pipe_wait(struct pipe *p, bool write);
+
 #endif

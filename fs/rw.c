@@ -252,26 +252,91 @@ long sys_pwritev(int fd, uaddr_t iov, unsigned long n, loff_t pos)
 	return pos < 0 ? -EINVAL : vector_call(fd, iov, n, pos, file_do_write);
 }
 
-/* The flags (RWF_) are hints and modes that no file here has. */
-long sys_preadv2(int fd, uaddr_t iov, unsigned long n, loff_t pos,
-		 unsigned flags)
+/* ---- flags of one transfer ------------------------------------------------ */
+
+#define RWF_HIPRI	1u		/* poll the device: there is no need */
+#define RWF_DSYNC	2u
+#define RWF_SYNC	4u
+#define RWF_NOWAIT	8u
+#define RWF_APPEND	16u
+#define RWF_ALL		31u
+
+/*
+ * May f be asked not to wait?  Files of memory never do; a disk's would have
+ * to be asked page by page.
+ */
+static bool can_be_asked(const struct file *f)
 {
-	if (flags)
+	unsigned mode = f->inode->mode;
+
+	return S_ISFIFO(mode) || S_ISSOCK(mode) ||
+		(S_ISREG(mode) && f->ops->write == pagefile_write &&
+		 mapping_no_writeback(&f->inode->mapping));
+}
+
+static long read_flagged(struct file *f, struct uio *u, loff_t *pos)
+{
+	if (u->flags & O_NONBLOCK && !can_be_asked(f))
+		return -EOPNOTSUPP;
+	return file_do_read(f, u, pos);
+}
+
+static long write_flagged(struct file *f, struct uio *u, loff_t *pos)
+{
+	if (u->flags & O_NONBLOCK && !can_be_asked(f))
+		return -EOPNOTSUPP;
+	return file_do_write(f, u, pos);
+}
+
+static unsigned flags_of_rwf(unsigned rwf)
+{
+	unsigned flags = 0;
+
+	if (rwf & RWF_DSYNC)
+		flags |= O_DSYNC;
+	if (rwf & RWF_SYNC)
+		flags |= O_SYNC;
+	if (rwf & RWF_NOWAIT)
+		flags |= O_NONBLOCK;
+	if (rwf & RWF_APPEND)
+		flags |= O_APPEND;
+	return flags;
+}
+
+static long flagged_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
+			 unsigned rwf, transfer_t move)
+{
+	struct iov v;
+	struct uio u;
+	long done;
+
+	if (rwf & ~RWF_ALL)
 		return -EOPNOTSUPP;
 	if (pos < -1)
 		return -EINVAL;
-	return vector_call(fd, iov, n, pos, file_do_read);
+	done = iov_load(&v, iov, n);
+	if (done)
+		return done;
+	uio_vector(&u, v.seg, v.n);
+	u.flags = flags_of_rwf(rwf);
+	done = pos < 0 ? at_file_pos(fd, &u, move) : at_pos(fd, &u, pos, move);
+	iov_free(&v);
+	return done;
+}
+
+long sys_preadv2(int fd, uaddr_t iov, unsigned long n, loff_t pos,
+		 unsigned flags)
+{
+	return flagged_call(fd, iov, n, pos, flags, read_flagged);
 }
 
 long sys_pwritev2(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 		  unsigned flags)
 {
-	if (flags)
-		return -EOPNOTSUPP;
-	if (pos < -1)
-		return -EINVAL;
-	return vector_call(fd, iov, n, pos, file_do_write);
+	return flagged_call(fd, iov, n, pos, flags, write_flagged);
 }
+
+/* ---- lseek ---------------------------------------------------------------- */
 
 loff_t seek_to(struct file *f, loff_t to, loff_t max)
 {

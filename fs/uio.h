@@ -19,6 +19,7 @@ struct uio {
 	unsigned nr_rest;
 	unsigned long left;			/* bytes in all */
 	bool kernel;				/* buffers are the kernel's */
+	unsigned flags;				/* O_ of this transfer alone */
 };
 
 static inline void uio_user(struct uio *u, uaddr_t at, unsigned long n)

@@ -82,6 +82,7 @@ struct inode {
 	unsigned uid, gid;		/* [lock] */
 	unsigned nlink;			/* [lock] */
 	bool linkable;			/* [lock] O_TMPFILE: may get a name */
+	u8 seals;			/* [lock] F_SEAL_, only ever more */
 	unsigned rdev;			/* const: S_IFCHR, S_IFBLK */
 	loff_t size;			/* [lock] */
 	u64 atime, mtime, ctime;	/* ns since 1970 [lock] */
@@ -99,6 +100,17 @@ struct inode {
 	struct list dirty_link;		/* [writeback lock] holds a reference */
 	u64 dirty_since;		/* [writeback lock] arch_clock() */
 };
+
+/* What a memfd's owner swore not to do to it (F_ADD_SEALS). */
+#define F_SEAL_SEAL	0x01
+#define F_SEAL_SHRINK	0x02
+#define F_SEAL_GROW	0x04
+#define F_SEAL_WRITE	0x08
+#define F_SEAL_FUTURE_WRITE 0x10	/* but mappings there are */
+#define F_SEAL_EXEC	0x20
+#define F_SEAL_ALL	0x3f
+#define SEALS_NO_WRITE	(F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
+#define SEALS_HERE	0x80		/* of a kind of file that has seals */
 
 struct dentry {
 	ref_t refs;

@@ -204,7 +204,10 @@ static int check_file(struct file *f, unsigned prot, unsigned flags,
 		if (prot & MAP_W && !(f->mode & FMODE_WRITE))
 			return -EACCES;
 		*vm_flags |= VM_SHARED;
-		if (f->mode & FMODE_WRITE)
+		if (prot & MAP_W && f->inode->seals & SEALS_NO_WRITE)
+			return -EPERM;
+		if (f->mode & FMODE_WRITE &&
+		    !(f->inode->seals & SEALS_NO_WRITE))
 			*vm_flags |= VM_MAYWRITE;
 		fallthrough;
 	case MAP_PRIVATE:
@@ -391,7 +394,15 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 	err = check_limits(s, want, fixed);
 	if (err)
 		return err;
-	return place(s, want, f, fixed && vm_find(s, at));
+	err = place(s, want, f, fixed && vm_find(s, at));
+	/* sealed meanwhile, by one who did not see this mapping yet */
+	if (!err && f && unlikely(f->inode->seals & F_SEAL_WRITE) &&
+	    (want->flags & (VM_SHARED | VM_MAYWRITE)) ==
+	    (VM_SHARED | VM_MAYWRITE)) {
+		vm_unmap_locked(s, want->start, want->end);
+		err = -EPERM;
+	}
+	return err;
 }
 
 int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,

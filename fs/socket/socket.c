@@ -31,7 +31,9 @@ static void socket_release(struct file *f)
 
 static long socket_read(struct file *f, struct uio *u, loff_t *pos)
 {
-	struct transfer t = { .u = u, .nonblock = f->flags & O_NONBLOCK };
+	struct transfer t = {
+		.u = u, .nonblock = (f->flags | u->flags) & O_NONBLOCK,
+	};
 	long n;
 
 	if (!u->left)
@@ -44,7 +46,7 @@ static long socket_read(struct file *f, struct uio *u, loff_t *pos)
 static long socket_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct transfer t = {
-		.u = u, .nonblock = f->flags & O_NONBLOCK,
+		.u = u, .nonblock = (f->flags | u->flags) & O_NONBLOCK,
 		.scm = { .pid = current->process->pid,
 			 .uid = current->cred->uid,
 			 .gid = current->cred->gid },

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* memfd_create(2): a tmpfs file in a mount that no path leads to. */
+/*
+ * memfd_create(2): a tmpfs file in a mount that no path leads to; and its
+ * seals.  A seal is set before mappings are looked for, and mmap(2) looks for
+ * seals when its mapping is there: one of the two sees the other.
+ */
 #include <fs/internal.h>
 #include <kernel/syscall/syscalls.h>
+#include <mm/vm.h>
 #include <mm/uaccess.h>
 
 #define MFD_CLOEXEC	1u
+#define MFD_ALLOW_SEALING 2u
+#define MFD_NOEXEC_SEAL	8u
+#define MFD_EXEC	16u
+#define MFD_ALL	(MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC)
 #define MFD_NAME_MAX	249		/* with "memfd:" a file name */
 
 static struct mount *memfd_mount;	/* const after init */
@@ -41,7 +50,7 @@ long sys_memfd_create(uaddr_t name, unsigned flags)
 	long n;
 	int fd;
 
-	if (flags & ~MFD_CLOEXEC)
+	if (flags & ~MFD_ALL || (flags & MFD_EXEC && flags & MFD_NOEXEC_SEAL))
 		return -EINVAL;
 	n = string_from_user(text + 6, name, MFD_NAME_MAX + 1);
 	if (n < 0)
@@ -49,8 +58,70 @@ long sys_memfd_create(uaddr_t name, unsigned flags)
 	n = memfd_open(text, &f);
 	if (n)
 		return n;
+	if (flags & (MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL))
+		f->inode->seals = SEALS_HERE;	/* nobody else has it yet */
+	if (flags & MFD_NOEXEC_SEAL) {
+		f->inode->mode &= ~0111u;
+		f->inode->seals |= F_SEAL_EXEC;
+	}
 	fd = fd_install(f, 0, flags & MFD_CLOEXEC);
 	if (fd < 0)
 		file_put(f);
 	return fd;
+}
+
+/* ---- seals --------------------------------------------------------------- */
+
+long memfd_get_seals(const struct file *f)
+{
+	unsigned seals = f->inode->seals;
+
+	return seals & SEALS_HERE ? (long)(seals & F_SEAL_ALL) : -EINVAL;
+}
+
+/* Could somebody still write to the file through a mapping? */
+static bool mapped_to_write(struct mapping *m)
+{
+	struct vma *v;
+	bool yes = false;
+
+	mutex_lock(&m->map_lock);
+	list_for_each(v, &m->vmas, map_link)
+		yes |= (v->flags & (VM_SHARED | VM_MAYWRITE)) ==
+			(VM_SHARED | VM_MAYWRITE);
+	mutex_unlock(&m->map_lock);
+	return yes;
+}
+
+/* => [i->lock] */
+static long seal(struct inode *i, unsigned seals)
+{
+	unsigned old = i->seals;
+
+	if (!(old & SEALS_HERE))
+		return -EINVAL;
+	if (old & F_SEAL_SEAL)
+		return -EPERM;
+	if (seals & F_SEAL_EXEC && i->mode & 0111)
+		seals |= F_SEAL_SHRINK | F_SEAL_GROW | SEALS_NO_WRITE;
+	__atomic_store_n(&i->seals, (u8)(old | seals), __ATOMIC_SEQ_CST);
+	if (seals & ~old & F_SEAL_WRITE && mapped_to_write(&i->mapping)) {
+		i->seals = (u8)old;
+		return -EBUSY;
+	}
+	return 0;
+}
+
+long memfd_add_seals(struct file *f, unsigned seals)
+{
+	long err;
+
+	if (!(f->mode & FMODE_WRITE))
+		return -EPERM;
+	if (seals & ~(unsigned)F_SEAL_ALL)
+		return -EINVAL;
+	mutex_lock(&f->inode->lock);
+	err = seal(f->inode, seals);
+	mutex_unlock(&f->inode->lock);
+	return err;
 }

@@ -136,6 +136,7 @@ static void set_operations(struct inode *i)
 		i->ops = &tmpfs_file_ops;
 		i->fops = &tmpfs_file_fops;
 		i->mapping.ops = &tmpfs_mapping_ops;
+		i->seals = SEALS_HERE | F_SEAL_SEAL;
 		break;
 	case S_IFDIR:
 		i->ops = &tmpfs_dir_ops;

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One end of a pipe held for splice(2) (row B5): its bytes are looked at, or
+ * its room is set aside, while the other side's file is read or written
+ * without the pipe's lock.  Whoever else comes to that end waits like for
+ * bytes or room.
+ */
+#include <fs/pipe.h>
+#include <fs/pipe_ring.h>
+
+/* => [p->lock]; bytes of the ring's front, which stay there */
+static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)
+{
+	unsigned done = 0;
+
+	n = min(n, pipe_used(p));
+	while (done < n) {
+		unsigned at = p->tail + done;
+		unsigned off = at & (unsigned)(PAGE_SIZE - 1);
+		unsigned slot = (at >> PAGE_SHIFT) & (p->slots - 1);
+		unsigned part = min(n - done, (unsigned)PAGE_SIZE - off);
+
+		memcpy(to + done, (char *)p->page[slot] + off, part);
+		done += part;
+	}
+	return done;
+}
+
+long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock)
+{
+	long got;
+
+	mutex_lock(&p->lock);
+	while (!pipe_may_read(p)) {
+		mutex_unlock(&p->lock);
+		got = nonblock ? -EAGAIN : pipe_wait(p, false);
+		if (got)
+			return got;
+		mutex_lock(&p->lock);
+	}
+	got = (long)pipe_peek(p, buf, (unsigned)min(n, 1ul << 30));
+	p->reading = got > 0;
+	mutex_unlock(&p->lock);
+	return got;
+}
+
+/* => [p->lock]; n bytes of the front are gone */
+static void pipe_drop(struct pipe *p, unsigned n)
+{
+	while (n) {
+		unsigned off = p->tail & (unsigned)(PAGE_SIZE - 1);
+		unsigned slot = (p->tail >> PAGE_SHIFT) & (p->slots - 1);
+		unsigned part = min(n, (unsigned)PAGE_SIZE - off);
+
+		p->tail += part;
+		n -= part;
+		if (!(p->tail & (unsigned)(PAGE_SIZE - 1)))
+			pipe_page_done(p, slot);
+	}
+	if (p->head == p->tail)
+		pipe_rewind(p);
+}
+
+void pipe_let_go(struct pipe *p, unsigned long taken)
+{
+	mutex_lock(&p->lock);
+	p->reading = false;
+	pipe_drop(p, (unsigned)taken);
+	if (taken)
+		wake_up_key(&p->write_wait, POLLOUT | POLLWRNORM);
+	wake_up_key(&p->read_wait, POLLIN | POLLRDNORM);
+	mutex_unlock(&p->lock);
+}
+
+static bool has_room(const struct pipe *p)
+{
+	return (pipe_free(p) && !p->filling) || !p->readers;
+}
+
+int pipe_wait(struct pipe *p, bool write)
+{
+	if (write)
+		return wait_event_interruptible(&p->write_wait, has_room(p));
+	return wait_event_interruptible(&p->read_wait, pipe_may_read(p));
+}
+
+long pipe_reserve(struct pipe *p, bool nonblock)
+{
+	long room;
+
+	mutex_lock(&p->lock);
+	while (!has_room(p)) {
+		mutex_unlock(&p->lock);
+		room = nonblock ? -EAGAIN : pipe_wait(p, true);
+		if (room)
+			return room;
+		mutex_lock(&p->lock);
+	}
+	room = p->readers ? (long)pipe_free(p) : -EPIPE;
+	p->filling = room > 0;
+	mutex_unlock(&p->lock);
+	return room < 0 ? pipe_broken() : room;
+}
+
+long pipe_fill(struct pipe *p, struct uio *u)
+{
+	long n = 0;
+
+	mutex_lock(&p->lock);
+	p->filling = false;
+	if (u->left)
+		n = pipe_put(p, u);
+	if (n > 0)
+		wake_up_key(&p->read_wait, POLLIN | POLLRDNORM);
+	wake_up_key(&p->write_wait, POLLOUT | POLLWRNORM);
+	mutex_unlock(&p->lock);
+	return n;
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * splice, tee, vmsplice (row B5): bytes between a pipe and a file, another
+ * pipe, or memory, without a user's buffer between.  What is read from a pipe
+ * leaves it only when it has been written, so nothing is lost when the other
+ * side takes less; meanwhile the pipe's end is held (fs/pipe.h).
+ */
+#include <fs/internal.h>
+#include <fs/pipe.h>
+#include <kernel/syscall/syscalls.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+
+#define SPLICE_CHUNK	16384ul
+#define SPLICE_FLAGS	15u		/* MOVE, NONBLOCK, MORE, GIFT */
+#define SPLICE_NONBLOCK	2u
+
+/* One splice: from in to out, each a pipe or a file at a position. */
+struct splice {
+	struct file *in, *out;
+	loff_t *in_pos, *out_pos;	/* of files */
+	unsigned long len;
+	bool nonblock;
+	char *buf;			/* SPLICE_CHUNK bytes */
+};
+
+/* => bytes written of the first n that were held in the pipe */
+static long to_file(struct splice *s, struct pipe *p, unsigned long n)
+{
+	long got = pipe_hold(p, s->buf, min(n, SPLICE_CHUNK), s->nonblock);
+	struct uio u;
+	long put;
+
+	if (got <= 0)
+		return got;
+	uio_kernel(&u, s->buf, (unsigned long)got);
+	put = file_do_write(s->out, &u, s->out_pos);
+	pipe_let_go(p, put > 0 ? (unsigned long)put : 0);
+	return put;
+}
+
+static long to_pipe(struct splice *s, struct pipe *p, unsigned long n)
+{
+	long room = pipe_reserve(p, s->nonblock), got, put;
+	loff_t pos = *s->in_pos;
+	struct uio u;
+
+	if (room <= 0)
+		return room;
+	uio_kernel(&u, s->buf, min(min(n, (unsigned long)room), SPLICE_CHUNK));
+	got = file_do_read(s->in, &u, &pos);
+	uio_kernel(&u, s->buf, got > 0 ? (unsigned long)got : 0);
+	put = pipe_fill(p, &u);
+	if (got <= 0)
+		return got;
+	if (put > 0)
+		*s->in_pos += put;
+	return put;
+}
+
+/* Both ends are held, or none.  => as to_file; take: out of from, or a copy */
+static long between(struct splice *s, struct pipe *from, struct pipe *to,
+		    unsigned long n, bool take)
+{
+	long room, got;
+	struct uio u;
+
+	room = pipe_reserve(to, true);
+	if (room <= 0)
+		return room;
+	got = pipe_hold(from, s->buf, min(min(n, (unsigned long)room),
+					  SPLICE_CHUNK), true);
+	uio_kernel(&u, s->buf, got > 0 ? (unsigned long)got : 0);
+	room = pipe_fill(to, &u);
+	if (got <= 0)
+		return got;
+	pipe_let_go(from, take && room > 0 ? (unsigned long)room : 0);
+	return room;
+}
+
+static long pipe_to_pipe(struct splice *s, unsigned long n, bool take)
+{
+	struct pipe *from = pipe_of(s->in), *to = pipe_of(s->out);
+	long got;
+
+	for (;;) {
+		got = between(s, from, to, n, take);
+		if (got != -EAGAIN || s->nonblock)
+			return got;
+		got = pipe_wait(from, false);
+		if (!got)
+			got = pipe_wait(to, true);
+		if (got)
+			return got;
+	}
+}
+
+static long one_chunk(struct splice *s, unsigned long n)
+{
+	if (pipe_of(s->in) && pipe_of(s->out))
+		return pipe_to_pipe(s, n, true);
+	if (pipe_of(s->in))
+		return to_file(s, pipe_of(s->in), n);
+	return to_pipe(s, pipe_of(s->out), n);
+}
+
+/*
+ * Everything that can be moved without waiting again: the first chunk may
+ * sleep, as the caller asked; then what is there is taken along.
+ */
+static long move_all(struct splice *s)
+{
+	unsigned long done = 0;
+	long n = 0;
+
+	while (done < s->len) {
+		n = one_chunk(s, s->len - done);
+		if (n <= 0)
+			break;
+		done += (unsigned long)n;
+		/* a file may be read on; others might sleep for their next */
+		if (!pipe_of(s->in) && !(s->in->mode & FMODE_SEEK))
+			break;
+		s->nonblock = true;
+		if (signal_pending())
+			break;
+		cond_resched();
+	}
+	return done ? (long)done : n;
+}
+
+/* ---- arguments ----------------------------------------------------------- */
+
+/* One side's position: of the caller's, the file's own, or a pipe's none. */
+struct place {
+	uaddr_t at;
+	loff_t pos;
+};
+
+static long place_get(struct place *pl, struct file *f, uaddr_t at)
+{
+	pl->at = at;
+	pl->pos = f->pos;
+	if (!at)
+		return 0;
+	if (pipe_of(f))
+		return -ESPIPE;
+	if (!(f->mode & FMODE_SEEK))
+		return -EINVAL;
+	if (get_user(&pl->pos, at))
+		return -EFAULT;
+	return pl->pos < 0 ? -EINVAL : 0;
+}
+
+static long place_put(const struct place *pl, struct file *f)
+{
+	if (pl->at)
+		return put_user(pl->pos, pl->at);
+	if (f->mode & FMODE_SEEK)
+		f->pos = pl->pos;
+	return 0;
+}
+
+static long check_sides(const struct splice *s)
+{
+	if (!(s->in->mode & FMODE_READ) || !(s->out->mode & FMODE_WRITE))
+		return -EBADF;
+	if (!pipe_of(s->in) && !pipe_of(s->out))
+		return -EINVAL;
+	if (pipe_of(s->in) == pipe_of(s->out))
+		return -EINVAL;
+	if (!pipe_of(s->out) && s->out->flags & O_APPEND)
+		return -EINVAL;
+	if (!pipe_of(s->in) && !s->in->ops->read)
+		return -EINVAL;
+	if (!pipe_of(s->out) && !s->out->ops->write)
+		return -EINVAL;
+	return 0;
+}
+
+static bool never_waits(const struct splice *s, unsigned flags)
+{
+	return flags & SPLICE_NONBLOCK ||
+		(pipe_of(s->in) && s->in->flags & O_NONBLOCK) ||
+		(pipe_of(s->out) && s->out->flags & O_NONBLOCK);
+}
+
+static long splice_files(struct splice *s, uaddr_t in_at, uaddr_t out_at)
+{
+	struct place in, out;
+	long n = check_sides(s), err;
+
+	if (!n)
+		n = place_get(&in, s->in, in_at);
+	if (!n)
+		n = place_get(&out, s->out, out_at);
+	if (n)
+		return n;
+	s->in_pos = &in.pos;
+	s->out_pos = &out.pos;
+	s->buf = kmalloc(SPLICE_CHUNK);
+	if (!s->buf)
+		return -ENOMEM;
+	n = move_all(s);
+	kfree(s->buf);
+	if (n <= 0)
+		return n;
+	err = place_put(&in, s->in);
+	if (!err)
+		err = place_put(&out, s->out);
+	return err ? err : n;
+}
+
+long sys_splice(int in, uaddr_t in_at, int out, uaddr_t out_at,
+		unsigned long len, unsigned flags)
+{
+	struct fdref from, to;
+	struct splice s;
+	long n = -EBADF;
+
+	if (!len)
+		return 0;
+	if (flags & ~SPLICE_FLAGS)
+		return -EINVAL;
+	from = fdref_get(in);
+	to = fdref_get(out);
+	if (from.file && to.file) {
+		s = (struct splice){ .in = from.file, .out = to.file,
+				     .len = min(len, RW_MAX) };
+		s.nonblock = never_waits(&s, flags);
+		n = splice_files(&s, in_at, out_at);
+	}
+	fdref_put(to);
+	fdref_put(from);
+	return n;
+}
+
+/* ---- tee ----------------------------------------------------------------- */
+
+static long tee_pipes(struct splice *s)
+{
+	unsigned long want;
+	long n;
+
+	if (!pipe_of(s->in) || !pipe_of(s->out) ||
+	    pipe_of(s->in) == pipe_of(s->out))
+		return -EINVAL;
+	if (!(s->in->mode & FMODE_READ) || !(s->out->mode & FMODE_WRITE))
+		return -EBADF;
+	want = min(s->len, SPLICE_CHUNK);
+	s->buf = kmalloc(want);
+	if (!s->buf)
+		return -ENOMEM;
+	n = pipe_to_pipe(s, want, false);
+	kfree(s->buf);
+	return n;
+}
+
+long sys_tee(int in, int out, unsigned long len, unsigned flags)
+{
+	struct fdref from, to;
+	struct splice s;
+	long n = -EBADF;
+
+	if (flags & ~SPLICE_FLAGS)
+		return -EINVAL;
+	if (!len)
+		return 0;
+	from = fdref_get(in);
+	to = fdref_get(out);
+	if (from.file && to.file) {
+		s = (struct splice){ .in = from.file, .out = to.file,
+				     .len = len };
+		s.nonblock = never_waits(&s, flags);
+		n = tee_pipes(&s);
+	}
+	fdref_put(to);
+	fdref_put(from);
+	return n;
+}
+
+/* ---- vmsplice ------------------------------------------------------------ */
+
+/* As much as there is room for; out of a pipe: as a read. */
+static long vmsplice_pipe(struct file *f, struct pipe *p, struct uio *u,
+			  unsigned flags)
+{
+	long room;
+
+	if (flags & SPLICE_NONBLOCK)
+		u->flags = O_NONBLOCK;
+	if (!u->left)
+		return 0;
+	if (!(f->mode & FMODE_WRITE))
+		return file_do_read(f, u, &f->pos);
+	room = pipe_reserve(p, (f->flags | u->flags) & O_NONBLOCK);
+	return room < 0 ? room : pipe_fill(p, u);
+}
+
+long sys_vmsplice(int fd, uaddr_t iov, unsigned long n, unsigned flags)
+{
+	struct fdref r;
+	struct pipe *p;
+	struct iov v;
+	struct uio u;
+	long done;
+
+	if (flags & ~SPLICE_FLAGS)
+		return -EINVAL;
+	r = fdref_get(fd);
+	p = r.file ? pipe_of(r.file) : NULL;
+	done = p ? iov_load(&v, iov, n) : -EBADF;
+	if (!done) {
+		uio_vector(&u, v.seg, v.n);
+		done = vmsplice_pipe(r.file, p, &u, flags);
+		iov_free(&v);
+	}
+	fdref_put(r);
+	return done;
+}
