@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * memfd_create(2): a tmpfs file in a mount that no path leads to; and its
- * seals.  A seal is set before mappings are looked for, and mmap(2) looks for
- * seals when its mapping is there: one of the two sees the other.
+ * seals.  System V's shared memory takes its pages from there as well.  A seal
+ * is set before mappings are looked for, and mmap(2) looks for seals when its
+ * mapping is there: one of the two sees the other.
  */
 #include <fs/internal.h>
 #include <kernel/syscall/syscalls.h>
@@ -25,8 +26,7 @@ void memfd_init(void)
 		panic("no memory for memfd");
 }
 
-/* => 0 with *out open for reading and writing, or -errno */
-static int memfd_open(const char *name, struct file **out)
+int memfd_open(const char *name, struct file **out)
 {
 	struct dentry *root = memfd_mount->root;
 	struct path p = { memfd_mount, NULL };

@@ -13,6 +13,7 @@
 #include <kernel/boot/init.h>
 #include <kernel/events.h>
 #include <kernel/exec/exec.h>
+#include <kernel/ipc/ipc.h>
 #include <kernel/irq.h>
 #include <kernel/sched/sched.h>
 #include <kernel/selftest/selftest.h>
@@ -140,6 +141,7 @@ static void init_task(void *arg __unused)
 	asmp_init();
 	audit_init();
 	events_init();
+	ipc_init();
 	irq_proc_init();
 	misc_init();
 	sysrq_init();

@@ -13,47 +13,14 @@
 #include <kernel/lock.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
-#include <lib/idr.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
 static struct mutex sem_lock = {
 	.wait = WAIT_QUEUE_INIT(sem_lock.wait), .name = "semaphores",
 };
-static struct idr sets;			/* [sem_lock] */
-static unsigned used_sets, used_sems;	/* [sem_lock] */
-static unsigned next_seq;		/* [sem_lock] */
-
-/* ---- who may ------------------------------------------------------------- */
-
-/* mode: of the nine bits, three alike. */
-static bool allowed(const struct sem_set *s, unsigned mode)
-{
-	const struct cred *c = current->cred;
-	unsigned wanted = (mode >> 6 | mode >> 3 | mode) & 7;
-	unsigned granted = s->mode;
-
-	if (c->euid == s->cuid || c->euid == s->uid)
-		granted >>= 6;
-	else if (c->egid == s->cgid || c->egid == s->gid ||
-		 cred_in_group(c, s->cgid) || cred_in_group(c, s->gid))
-		granted >>= 3;
-	return !(wanted & ~granted) || capable(CAP_IPC_OWNER);
-}
-
-struct sem_set *sem_find(int id, unsigned mode, int *err)
-{
-	struct sem_set *s = id < 0 ? NULL : idr_find(&sets, id % SEMMNI);
-
-	*err = -EINVAL;
-	if (!s || s->id != id)
-		return NULL;
-	*err = -EACCES;
-	if (mode && !allowed(s, mode))
-		return NULL;
-	*err = 0;
-	return s;
-}
+struct ipc_ids sem_ids;
+static unsigned used_sems;		/* [sem_lock] */
 
 void sem_enter(void)
 {
@@ -65,46 +32,17 @@ void sem_leave(void)
 	mutex_unlock(&sem_lock);
 }
 
-struct sem_set *sem_at(int index, int *highest)
+unsigned sem_total(void)
 {
-	int last = -1;
-
-	for (int i = 0; i < SEMMNI && highest; i++)
-		if (idr_find(&sets, i))
-			last = i;
-	if (highest)
-		*highest = last;
-	return index < 0 ? NULL : idr_find(&sets, index);
-}
-
-void sem_count(unsigned *nsets, unsigned *nsems)
-{
-	*nsets = used_sets;
-	*nsems = used_sems;
+	return used_sems;
 }
 
 /* ---- semget -------------------------------------------------------------- */
 
-static struct sem_set *find_key(int key)
-{
-	struct sem_set *s;
-	unsigned left = used_sets;
-
-	for (int i = 0; left; i++) {
-		s = idr_find(&sets, i);
-		if (!s)
-			continue;
-		if (s->key == key)
-			return s;
-		left--;
-	}
-	return NULL;
-}
-
 static long create(int key, int n, unsigned mode)
 {
 	struct sem_set *s;
-	int index;
+	int id;
 
 	if (n == 0)
 		return -EINVAL;
@@ -113,39 +51,31 @@ static long create(int key, int n, unsigned mode)
 	s = kzalloc(sizeof(*s) + (unsigned)n * sizeof(s->sem[0]));
 	if (!s)
 		return -ENOMEM;
-	index = idr_alloc(&sets, s, 0, SEMMNI - 1);
-	if (index < 0) {
-		kfree(s);
-		return index;
-	}
-	s->key = key;
 	s->n = (unsigned)n;
-	s->mode = mode & 0777;
-	s->uid = s->cuid = current->cred->euid;
-	s->gid = s->cgid = current->cred->egid;
-	s->seq = next_seq++ & 0xffff;
-	s->id = (int)(s->seq % (INT32_MAX / SEMMNI) * SEMMNI) + index;
-	s->ctime = realtime_from(arch_clock());
 	list_init(&s->pending);
 	list_init(&s->undos);
-	used_sets++;
-	used_sems += (unsigned)n;
-	return s->id;
+	id = ipc_add(&sem_ids, &s->ipc, key, mode);
+	if (id < 0)
+		kfree(s);
+	else
+		used_sems += (unsigned)n;
+	return id;
 }
 
 static long get(int key, int n, unsigned flags)
 {
-	struct sem_set *s = key == IPC_PRIVATE ? NULL : find_key(key);
+	struct sem_set *s;
+	void *found;
+	int err = ipc_look_up(&sem_ids, key, flags, &found);
 
-	if (!s && key != IPC_PRIVATE && !(flags & IPC_CREAT))
-		return -ENOENT;
+	if (err)
+		return err;
+	s = found;
 	if (!s)
 		return create(key, n, flags);
-	if ((flags & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL))
-		return -EEXIST;
 	if ((unsigned)n > s->n)
 		return -EINVAL;
-	return allowed(s, flags) ? s->id : -EACCES;
+	return ipc_allowed(&s->ipc, flags) ? s->ipc.id : -EACCES;
 }
 
 long sys_semget(int key, int n, int flags)
@@ -252,7 +182,7 @@ static void serve(struct sem_set *s)
 
 void sem_changed(struct sem_set *s)
 {
-	s->ctime = realtime_from(arch_clock());
+	s->ipc.ctime = realtime_from(arch_clock());
 	serve(s);
 }
 
@@ -380,8 +310,7 @@ void sem_remove(struct sem_set *s)
 		answer(r, -EIDRM);
 	list_for_each_safe(u, after, &s->undos, of_set)
 		undo_free(u);
-	idr_remove(&sets, s->id % SEMMNI);
-	used_sets--;
+	ipc_remove(&sem_ids, &s->ipc);
 	used_sems -= s->n;
 	kfree(s);
 }
@@ -399,12 +328,12 @@ static int begin(int id, struct sem_request *r)
 		undoes |= r->ops[i].flags & SEM_UNDO;
 		most = max(most, (unsigned)r->ops[i].num);
 	}
-	s = sem_find(id, 0, &err);
+	s = ipc_find(&sem_ids, id, 0, &err);
 	if (!s)
 		return err;
 	if (most >= s->n)
 		return -EFBIG;
-	if (!allowed(s, alters ? 0222 : 0444))
+	if (!ipc_allowed(&s->ipc, alters ? 0222 : 0444))
 		return -EACCES;
 	if (undoes) {
 		r->undo = my_undo(s);

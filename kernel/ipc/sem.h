@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System V semaphores: sets (kernel/ipc/sem.c), and what semctl(2) needs of
- * them.  Between sem_enter() and sem_leave() a task may use a set.
+ * them.  Between sem_enter() and sem_leave() a task may use a set; a set is
+ * gone, with its memory, when IPC_RMID returns.
  */
 #ifndef KERNEL_IPC_SEM_H
 #define KERNEL_IPC_SEM_H
 
-#include <kernel/time.h>
+#include <kernel/ipc/ipc.h>
 #include <kernel/wait.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
 
-#define IPC_PRIVATE	0
-#define IPC_CREAT	01000u
-#define IPC_EXCL	02000u
-#define IPC_NOWAIT	04000
 #define SEM_UNDO	0x1000
 
 /* Limits, Linux's defaults: of ids, one set, all sets, one call, a value. */
-#define SEMMNI		32000
+#define SEMMNI		IPC_MAX
 #define SEMMSL		32000
 #define SEMMNS		1024000000u
 #define SEMOPM		500
@@ -31,9 +28,8 @@ struct sem {
 };
 
 struct sem_set {
-	int id, key;
-	unsigned uid, gid, cuid, cgid, mode, seq;
-	ktime_t otime, ctime;		/* by the calendar; 0: never */
+	struct ipc_object ipc;
+	ktime_t otime;			/* of the last operation; 0: never */
 	struct list pending;		/* sem_request, in the order they came */
 	struct list undos;		/* sem_undo.of_set */
 	unsigned n;			/* const */
@@ -70,13 +66,10 @@ struct sem_undo_list {
 	struct list undos;		/* sem_undo.of_list */
 };
 
-void sem_enter(void);
+extern struct ipc_ids sem_ids;		/* [sem_lock] */
+void sem_enter(void);			/* takes sem_lock */
 void sem_leave(void);
-/* mode: three bits thrice that the caller needs.  => NULL with *err */
-struct sem_set *sem_find(int id, unsigned mode, int *err);
-/* By place; highest: the last place in use, or -1 (NULL: not asked). */
-struct sem_set *sem_at(int index, int *highest);
-void sem_count(unsigned *nsets, unsigned *nsems);
+unsigned sem_total(void);		/* semaphores in all sets */
 /* A value was set: nobody undoes what was before; then who waits goes on. */
 void sem_forget(struct sem_set *s, unsigned first, unsigned n);
 void sem_changed(struct sem_set *s);

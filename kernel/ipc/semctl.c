@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * semctl(2): reading and changing sets of semaphores, and i386's ipc(2), the
- * one number that stands for all of System V's calls there (row D10).
- */
-#include <kernel/cred.h>
+/* semctl(2): reading and changing sets of semaphores (row D10). */
+#include <fs/vfs.h>
 #include <kernel/ipc/sem.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
@@ -11,10 +8,6 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
-#define IPC_RMID	0
-#define IPC_SET		1
-#define IPC_STAT	2
-#define IPC_INFO	3
 #define GETPID		11
 #define GETVAL		12
 #define GETALL		13
@@ -25,19 +18,11 @@
 #define SEM_STAT	18
 #define SEM_INFO	19
 #define SEM_STAT_ANY	20
-#define IPC_64		0x100
 
-/* struct semid64_ds: times have a high word where words are short. */
+/* struct semid64_ds: two times, the number of semaphores, two words. */
 struct semid_ds {
-	s32 key;
-	u32 uid, gid, cuid, cgid, mode;
-	u16 seq, pad;
-	unsigned long unused[2];
-	unsigned long otime;
-	unsigned long otime_high;
-	unsigned long ctime;
-	unsigned long ctime_high;
-	unsigned long nsems, unused2[2];
+	struct uabi_ipc_perm perm;
+	unsigned long words[IPC_TIMES(2) + 3];
 };
 
 struct seminfo {
@@ -45,35 +30,18 @@ struct seminfo {
 	    semvmx, semaem;
 };
 
-/* ---- struct semid64_ds --------------------------------------------------- */
-
-/* 64-bit machines have no high words: what follows moves up. */
-#define SHORT_TIMES (sizeof(long) == 4)
-
-struct times {
-	unsigned long w[7];
-};
+/* ---- a set --------------------------------------------------------------- */
 
 static void fill(const struct sem_set *s, struct semid_ds *d)
 {
-	u64 otime = s->otime / NSEC_PER_SEC, ctime = s->ctime / NSEC_PER_SEC;
-	unsigned long *w = &d->otime;
+	unsigned long *w = d->words;
 
-	*d = (struct semid_ds){
-		.key = s->key, .uid = s->uid, .gid = s->gid, .cuid = s->cuid,
-		.cgid = s->cgid, .mode = s->mode, .seq = (u16)s->seq,
-	};
-	*w++ = (unsigned long)otime;
-	if (SHORT_TIMES)
-		*w++ = (unsigned long)(otime >> 32);
-	*w++ = (unsigned long)ctime;
-	if (SHORT_TIMES)
-		*w++ = (unsigned long)(ctime >> 32);
+	memset(d, 0, sizeof(*d));
+	ipc_fill(&d->perm, &s->ipc);
+	w = ipc_put_time(w, s->otime);
+	w = ipc_put_time(w, s->ipc.ctime);
 	*w = s->n;
 }
-
-#define DS_SIZE (sizeof(struct semid_ds) - \
-		 (SHORT_TIMES ? 0 : 2 * sizeof(unsigned long)))
 
 /* any: for everybody.  => the id for SEM_STAT, or 0 */
 static long stat(int id, bool by_index, bool any, uaddr_t to)
@@ -85,25 +53,19 @@ static long stat(int id, bool by_index, bool any, uaddr_t to)
 
 	sem_enter();
 	if (by_index) {
-		s = sem_at(id, NULL);
-		id = s ? s->id : -1;
+		s = ipc_at(&sem_ids, id);
+		id = s ? s->ipc.id : -1;
 	}
-	s = sem_find(id, any ? 0 : 0444, &err);
+	s = ipc_find(&sem_ids, id, any ? 0 : 0444, &err);
 	if (s) {
 		fill(s, &d);
 		if (by_index)
-			result = s->id;
+			result = s->ipc.id;
 	}
 	sem_leave();
 	if (!s)
 		return err;
-	return copy_to_user(to, &d, DS_SIZE) ? -EFAULT : result;
-}
-
-static bool owns(const struct sem_set *s)
-{
-	return current->cred->euid == s->cuid ||
-		current->cred->euid == s->uid || capable(CAP_SYS_ADMIN);
+	return copy_to_user(to, &d, sizeof(d)) ? -EFAULT : result;
 }
 
 /* IPC_RMID; IPC_SET: new owner and mode. */
@@ -113,20 +75,16 @@ static long change(int id, int cmd, uaddr_t from)
 	struct sem_set *s;
 	int err;
 
-	if (cmd == IPC_SET && copy_from_user(&d, from, DS_SIZE))
+	if (cmd == IPC_SET && copy_from_user(&d, from, sizeof(d)))
 		return -EFAULT;
 	sem_enter();
-	s = sem_find(id, 0, &err);
-	if (s && !owns(s)) {
+	s = ipc_find(&sem_ids, id, 0, &err);
+	if (s && !ipc_owns(&s->ipc))
 		err = -EPERM;
-	} else if (s && cmd == IPC_RMID) {
+	else if (s && cmd == IPC_RMID)
 		sem_remove(s);
-	} else if (s) {
-		s->uid = d.uid;
-		s->gid = d.gid;
-		s->mode = d.mode & 0777;
-		s->ctime = realtime_from(arch_clock());
-	}
+	else if (s)
+		ipc_set(&s->ipc, &d.perm);
 	sem_leave();
 	return err;
 }
@@ -140,7 +98,7 @@ static long one(int id, unsigned num, int cmd)
 	int err;
 
 	sem_enter();
-	s = sem_find(id, 0444, &err);
+	s = ipc_find(&sem_ids, id, 0444, &err);
 	result = err;
 	if (s && num >= s->n)
 		result = -EINVAL;
@@ -162,7 +120,7 @@ static long set_one(int id, unsigned num, int value)
 	if (value < 0 || value > SEMVMX)
 		return -ERANGE;
 	sem_enter();
-	s = sem_find(id, 0222, &err);
+	s = ipc_find(&sem_ids, id, 0222, &err);
 	if (s && num >= s->n) {
 		err = -EINVAL;
 	} else if (s) {
@@ -199,7 +157,7 @@ static long all(int id, bool set, uaddr_t at)
 	int err;
 
 	sem_enter();
-	s = sem_find(id, set ? 0222 : 0444, &err);
+	s = ipc_find(&sem_ids, id, set ? 0222 : 0444, &err);
 	if (s)
 		n = s->n;
 	sem_leave();
@@ -211,7 +169,7 @@ static long all(int id, bool set, uaddr_t at)
 	err = set ? copy_from_user(values, at, n * sizeof(*values)) : 0;
 	sem_enter();
 	if (!err)
-		s = sem_find(id, 0, &err);
+		s = ipc_find(&sem_ids, id, 0, &err);
 	if (err == -EINVAL)
 		err = -EIDRM;
 	for (unsigned i = 0; !err && !set && i < n; i++)
@@ -238,8 +196,9 @@ static long limits(int cmd, uaddr_t to)
 	int highest;
 
 	sem_enter();
-	sem_at(-1, &highest);
-	sem_count(&nsets, &nsems);
+	highest = ipc_highest(&sem_ids);
+	nsets = sem_ids.used;
+	nsems = sem_total();
 	sem_leave();
 	if (cmd == SEM_INFO) {
 		i.semusz = (int)nsets;
@@ -247,7 +206,7 @@ static long limits(int cmd, uaddr_t to)
 	}
 	if (copy_to_user(to, &i, sizeof(i)))
 		return -EFAULT;
-	return max(highest, 0);
+	return highest;
 }
 
 long sys_semctl(int id, int num, int cmd, unsigned long arg)
@@ -279,44 +238,20 @@ long sys_semctl(int id, int num, int cmd, unsigned long arg)
 	return -EINVAL;
 }
 
-/* ---- i386 ---------------------------------------------------------------- */
+/* ---- /proc/sysvipc/sem --------------------------------------------------- */
 
-/*
- * Of semctl's structures only the ones with 32-bit ids: IPC_64 in cmd.  The
- * calls of message queues and shared memory are not there yet.
- */
-static long ipc_semctl(int id, int num, int cmd, uaddr_t at)
+void sem_show(struct seq *q)
 {
-	unsigned long arg;
-	int plain = cmd & ~IPC_64;
+	struct sem_set *s;
 
-	if (!at)
-		return -EINVAL;
-	if (get_user(&arg, at))
-		return -EFAULT;
-	if (plain == cmd && (cmd == IPC_STAT || cmd == IPC_SET ||
-			     cmd == SEM_STAT || cmd == SEM_STAT_ANY))
-		return -EINVAL;
-	return sys_semctl(id, num, plain, arg);
-}
-
-long sys_ipc(unsigned call, int first, unsigned long second,
-	     unsigned long third, uaddr_t ptr, unsigned long fifth)
-{
-	enum { SEMOP = 1, SEMGET, SEMCTL, SEMTIMEDOP, MSGSND = 11,
-	       MSGCTL = 14, SHMAT = 21, SHMCTL = 24 };
-
-	call &= 0xffff;
-	switch (call) {
-	case SEMOP:
-		return sys_semop(first, ptr, (unsigned)second);
-	case SEMGET:
-		return sys_semget(first, (int)second, (int)third);
-	case SEMCTL:
-		return ipc_semctl(first, (int)second, (int)third, ptr);
-	case SEMTIMEDOP:
-		return sys_semtimedop_time32(first, ptr, (unsigned)second,
-					     fifth);
-	}
-	return -ENOSYS;
+	seq_print(q, "       key      semid perms      nsems   uid   gid  cuid"
+		  "  cgid      otime      ctime\n");
+	sem_enter();
+	for (int i = 0; (s = ipc_next(&sem_ids, &i)) != NULL; i++)
+		seq_print(q, "%10d %10d  %4o %10u %5u %5u %5u %5u %10llu "
+			  "%10llu\n", s->ipc.key, s->ipc.id, s->ipc.mode, s->n,
+			  s->ipc.uid, s->ipc.gid, s->ipc.cuid, s->ipc.cgid,
+			  (unsigned long long)(s->otime / NSEC_PER_SEC),
+			  (unsigned long long)(s->ipc.ctime / NSEC_PER_SEC));
+	sem_leave();
 }

@@ -346,6 +346,14 @@ long sys_semctl(int id, int num, int cmd, unsigned long arg);
 long sys_semop(int id, uaddr_t ops, unsigned n);
 long sys_semtimedop(int id, uaddr_t ops, unsigned n, uaddr_t timeout);
 long sys_semtimedop_time32(int id, uaddr_t ops, unsigned n, uaddr_t timeout);
+long sys_msgget(int key, int flags);
+long sys_msgctl(int id, int cmd, uaddr_t buf);
+long sys_msgsnd(int id, uaddr_t from, unsigned long size, int flags);
+long sys_msgrcv(int id, uaddr_t to, unsigned long size, long type, int flags);
+long sys_shmget(int key, unsigned long size, int flags);
+long sys_shmctl(int id, int cmd, uaddr_t buf);
+long sys_shmat(int id, uaddr_t at, int flags);
+long sys_shmdt(uaddr_t at);
 long sys_ipc(unsigned call, int first, unsigned long second,
 	     unsigned long third, uaddr_t ptr, unsigned long fifth);
 long sys_ioprio_set(int which, int who, int prio);

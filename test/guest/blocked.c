@@ -54,6 +54,22 @@ static long s_semop(void)
 #endif
 }
 
+static int messages, full_messages;	/* empty; no room */
+
+static long s_msgrcv(void)
+{
+	long message[4];
+
+	return syscall(SYS_msgrcv, messages, message, 8, 0, 0);
+}
+
+static long s_msgsnd(void)
+{
+	long message[4] = { 1 };
+
+	return syscall(SYS_msgsnd, full_messages, message, 8, 0);
+}
+
 static long s_futex_timed(void)
 {
 	return futex(&word, FUTEX_WAIT, 1, &ages, NULL, 0);
@@ -326,6 +342,8 @@ static const struct sleeper {
 	{ "futex", s_futex, RESTARTS, "futex futex_time64" },
 	{ "futex with a limit", s_futex_timed, 0, "" },
 	{ "semop", s_semop, STOP_ENDS, "semop semtimedop semtimedop_time64 ipc" },
+	{ "msgrcv", s_msgrcv, 0, "msgrcv" },
+	{ "msgsnd", s_msgsnd, 0, "msgsnd" },
 	{ "nanosleep", s_sleep, 0, "nanosleep" },
 	{ "clock_nanosleep", s_clock, 0,
 	  "clock_nanosleep clock_nanosleep_time64" },
@@ -436,6 +454,11 @@ static void set_up(void)
 	ep = (int)syscall(SYS_epoll_create1, 0);
 	event = (int)syscall(SYS_eventfd2, 0, 0);
 	semaphores = (int)syscall(SYS_semget, 0, 1, 0600);
+	messages = (int)syscall(SYS_msgget, 0, 0600);
+	full_messages = (int)syscall(SYS_msgget, 0, 0600);
+	memset(page, 1, sizeof(page));	/* any type */
+	while (!syscall(SYS_msgsnd, full_messages, page, 1024, 04000))
+		;
 	timer = (int)syscall(SYS_timerfd_create, CLOCK_MONOTONIC, 0);
 	sigs = (int)syscall(SYS_signalfd4, -1, &rare, 8, 0);
 	watch = (int)syscall(SYS_inotify_init1, 0);
@@ -736,6 +759,8 @@ int main(int argc, char **argv)
 	all_end("a fault", end_by_fault, SIGSEGV);
 	storm();
 	syscall(SYS_semctl, semaphores, 0, 0, 0);
+	syscall(SYS_msgctl, messages, 0, 0);
+	syscall(SYS_msgctl, full_messages, 0, 0);
 	unlink("fifo");
 	unlink("fifo2");
 	unlink("held");

@@ -7,6 +7,7 @@
  */
 #include <sched.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <thread.h>
 #include "inject.h"
 
@@ -133,6 +134,120 @@ static int do_spawn(int n)
 	return pid > 0 && join(pid) == 7 << 8;
 }
 
+/* ---- what few tasks have: undo lists, I/O contexts, System V -------------- */
+
+#define IPC_RMID	0
+#define SEM_UNDO	0x1000
+
+static int quit(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+/*
+ * In a child, whose undo list and I/O context begin with it: an operation to
+ * be undone, an I/O priority, and a clone that shares the one and copies the
+ * other.  => all of it worked; what did is undone by the end
+ */
+static int rare_of_clone(int n)
+{
+	struct { unsigned short num; short op, flags; } one = { 0, 1, SEM_UNDO };
+	static char stack[8192] __attribute__((aligned(16)));
+	static long set;
+	long pid;
+	int ok;
+
+	set = syscall(SYS_semget, 0, 1, 0600);
+	if (set < 0)
+		return 0;
+	inject(n);
+#ifdef __i386__
+	ok = !syscall(SYS_ipc, 1, set, 1, 0, &one, 0);
+#else
+	ok = !syscall(SYS_semop, set, &one, 1);
+#endif
+	ok = !syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 5) && ok;
+	pid = __clone(quit, stack + sizeof(stack), CLONE_SYSVSEM | SIGCHLD,
+		      NULL, NULL, NULL, NULL);
+	inject(0);
+	if (pid > 0)
+		waitpid((pid_t)pid, NULL, 0);
+	syscall(SYS_semctl, set, 0, IPC_RMID, 0);
+	return ok && pid > 0;
+}
+
+static int do_rare(int n)
+{
+	int st = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(rare_of_clone(n) ? 5 : 6);
+	if (pid > 0)
+		waitpid(pid, &st, 0);
+	return st == 5 << 8;
+}
+
+static int do_shm(int n)
+{
+	long id, at = -1;
+
+	inject(n);
+	id = syscall(SYS_shmget, 0, 3 * PG, 0600);
+	if (id >= 0)
+		at = (long)syscall(SYS_shmat, id, 0, 0);
+	inject(0);
+	if (at != -1) {
+		*(volatile char *)at = 1;
+		syscall(SYS_shmdt, at);
+	}
+	if (id >= 0)
+		syscall(SYS_shmctl, id, IPC_RMID, 0);
+	return at != -1;
+}
+
+static int do_messages(int n)
+{
+	long id, out[4] = { 1, 2, 3, 4 };
+	int ok;
+
+	inject(n);
+	id = syscall(SYS_msgget, 0, 0600);
+	ok = id >= 0 && !syscall(SYS_msgsnd, id, out, 16, 0) &&
+		syscall(SYS_msgrcv, id, out, 16, 0, 0) == 16 &&
+		!syscall(SYS_msgsnd, id, out, 16, 0);
+	inject(0);
+	if (id >= 0)
+		syscall(SYS_msgctl, id, IPC_RMID, 0);
+	return ok;
+}
+
+/* A core file that cannot be written whole: the process ends all the same. */
+static int do_core(int n)
+{
+	int st = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		inject(n);
+		kill(getpid(), SIGQUIT);
+		_exit(1);
+	}
+	if (pid > 0)
+		waitpid(pid, &st, 0);
+	inject(0);
+	unlink("core");
+	return WIFSIGNALED(st) && WTERMSIG(st) == SIGQUIT && st & 0x80;
+}
+
+static void allow_core(void)
+{
+	struct rlimit most = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_CORE, &most);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -148,6 +263,11 @@ int main(int argc, char **argv)
 	measure(do_spawn, "spawn");
 	measure(do_memory, "mmap, mprotect, munmap");
 	measure(do_files, "files and pipes");
+	measure(do_rare, "clone with an undo list and an I/O context");
+	measure(do_shm, "shared memory");
+	measure(do_messages, "messages");
+	allow_core();
+	measure(do_core, "a core file");
 	tap_scratch_end();
 	return tap_done();
 }

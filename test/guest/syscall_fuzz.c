@@ -38,7 +38,8 @@ static const struct call calls[] = {
 static const char *const never[] = {
 	"vhangup", "reboot", "settimeofday", "clock_settime", "clock_settime64", "stime",
 	"mount", "umount", "umount2", "move_mount", "pivot_root", "chroot",
-	"fsopen", "fsmount", "semget", "ipc", "syslog", "sethostname", "setdomainname",
+	"fsopen", "fsmount", "semget", "shmget", "msgget", "ipc", "syslog",
+	"sethostname", "setdomainname",
 };
 
 /* Root must not reach those who watch. */

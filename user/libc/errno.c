@@ -48,6 +48,7 @@ static const char *const text[] = {
 	[ENOSYS] = "Function not implemented",
 	[ENOTEMPTY] = "Directory not empty",
 	[ELOOP] = "Too many levels of symbolic links",
+	[ENOMSG] = "No message of desired type",
 	[EIDRM] = "Identifier removed",
 	[EOVERFLOW] = "Value too large for defined data type",
 	[ELIBBAD] = "Accessing a corrupted shared library",

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System V shared memory (row D10): segments, where and how they are attached,
+ * what fork, exec, exit and munmap do to the count of attachments, removal
+ * while in use, permissions, limits.
+ */
+#include "tap.h"
+
+#define IPC_PRIVATE	0
+#define IPC_CREAT	01000
+#define IPC_EXCL	02000
+#define IPC_RMID	0
+#define IPC_SET		1
+#define IPC_STAT	2
+#define IPC_INFO	3
+#define SHM_LOCK	11
+#define SHM_UNLOCK	12
+#define SHM_STAT	13
+#define SHM_INFO	14
+#define SHM_RDONLY	010000
+#define SHM_RND		020000
+#define SHM_REMAP	040000
+#define SHM_EXEC	0100000
+#define SHM_DEST	01000
+#define SHM_LOCKED	02000
+
+struct ds {
+	int key;
+	unsigned int uid, gid, cuid, cgid, mode;
+	unsigned short seq, pad;
+	unsigned long unused[2];
+	unsigned long size;
+#ifdef __i386__
+	unsigned long atime, atime_high, dtime, dtime_high, ctime, ctime_high;
+#else
+	unsigned long atime, dtime, ctime;
+#endif
+	int cpid, lpid;
+	unsigned long attached, more[2];
+};
+
+static long shmget(int key, unsigned long size, int flags)
+{
+	return syscall(SYS_shmget, key, size, flags);
+}
+
+static char *shmat(long id, const void *at, int flags)
+{
+	return (char *)syscall(SYS_shmat, id, at, flags);
+}
+
+static long shmdt(const void *at)
+{
+	return syscall(SYS_shmdt, at);
+}
+
+static long shmctl(long id, int cmd, void *buf)
+{
+	return syscall(SYS_shmctl, id, cmd, buf);
+}
+
+#define NOWHERE	((char *)-1)
+
+static long attached(long id)
+{
+	struct ds d;
+
+	return shmctl(id, IPC_STAT, &d) ? -errno : (long)d.attached;
+}
+
+static long id;
+
+/* ---- segments ------------------------------------------------------------ */
+
+static void segments(void)
+{
+	int key = 0x4c540000 + getpid();
+	long a, b;
+
+	a = shmget(key, 5000, IPC_CREAT | 0600);
+	check(a >= 0, "shmget makes a segment");
+	check_eq(shmget(key, 0, 0), a, "its key finds it");
+	check_eq(shmget(key, 5000, IPC_CREAT), a, "with IPC_CREAT, too");
+	check_err(EEXIST, shmget(key, 5000, IPC_CREAT | IPC_EXCL), "IPC_EXCL");
+	check_err(EINVAL, shmget(key, 5001, 0), "it is not as large");
+	check_err(ENOENT, shmget(key + 1, 1, 0), "no such key");
+	check_err(EINVAL, shmget(key + 1, 0, IPC_CREAT), "of no size");
+	check_err(EINVAL, shmget(key + 1, ~0ul, IPC_CREAT), "of any size");
+	b = shmget(IPC_PRIVATE, 1, 0600);
+	check(b >= 0 && b != a, "IPC_PRIVATE: a new one");
+	check_eq(shmctl(b, IPC_RMID, NULL), 0, "IPC_RMID");
+	check_eq(attached(b), -EINVAL, "it is gone");
+	check_err(EINVAL, shmctl(-1, IPC_STAT, NULL), "no id");
+	check_err(EINVAL, shmctl(a, 999, NULL), "no such command");
+	check_err(EINVAL, shmctl(a, -1, NULL), "nor this one");
+	check_err(EINVAL, shmat(b, NULL, 0), "nothing to attach");
+	check_err(EINVAL, shmat(-1, NULL, 0), "no id");
+	shmctl(a, IPC_RMID, NULL);
+	check_err(ENOENT, shmget(key, 0, 0), "nor has the key one now");
+}
+
+/* ---- attaching ------------------------------------------------------------ */
+
+static int dies(void (*fn)(void *), void *arg)
+{
+	int st = in_child(fn, arg);
+
+	return WIFSIGNALED(st) ? WTERMSIG(st) : 0;
+}
+
+static void store(void *at)
+{
+	*(volatile char *)at = 1;
+}
+
+static void places(void)
+{
+	char *a, *b, *room;
+
+	a = shmat(id, NULL, 0);
+	check(a != NOWHERE && !((unsigned long)a & (PG - 1)), "shmat");
+	check(a[0] == 0 && a[3 * PG - 1] == 0, "it begins as zeros");
+	a[0] = 7;
+	b = shmat(id, NULL, 0);
+	check(b != NOWHERE && b != a && b[0] == 7, "twice: the same memory");
+	check_eq(attached(id), 2, "two attachments");
+	check_eq(shmdt(b), 0, "shmdt");
+	check_err(EINVAL, shmdt(b), "it is not there any more");
+	check_err(EINVAL, shmdt(a + PG), "not from its middle");
+	check_err(EINVAL, shmdt(a + 1), "nor at an odd place");
+	check_eq(attached(id), 1, "one is left");
+	check_err(EINVAL, shmat(id, a, 0), "where something is: no");
+	check_err(EINVAL, shmat(id, b + 1, 0), "at an odd place: no");
+	check_err(EINVAL, shmat(id, NULL, SHM_REMAP), "SHM_REMAP of nothing");
+	check_eq((long)shmat(id, b + 100, SHM_RND), (long)b, "SHM_RND");
+	shmdt(b);
+	room = mmap(NULL, 5 * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		    MAP_ANONYMOUS, -1, 0);
+	room[0] = 1;
+	check_eq((long)shmat(id, room, SHM_REMAP), (long)room, "SHM_REMAP");
+	check_eq(room[0], 7, "replaces what was there");
+	check_eq(room[4 * PG], 0, "... as far as it goes");
+	shmdt(room);
+	check_eq(dies(store, room), SIGSEGV, "nothing is left there");
+	munmap(room + 3 * PG, 2 * PG);
+	shmdt(a);
+}
+
+static void rights(void)
+{
+	char *a = shmat(id, NULL, SHM_RDONLY);
+
+	check(a != NOWHERE && a[0] == 7, "SHM_RDONLY: it can be read");
+	check_eq(dies(store, a), SIGSEGV, "not written");
+	check_err(EACCES, mprotect(a, PG, PROT_READ | PROT_WRITE),
+		  "nor made writable");
+	shmdt(a);
+	a = shmat(id, NULL, SHM_EXEC);
+	check(a != NOWHERE, "SHM_EXEC");
+	shmdt(a);
+}
+
+/* ---- the count ------------------------------------------------------------- */
+
+static void look(void *arg)
+{
+	long *seen = arg;
+
+	*seen = attached(id);
+	_exit(0);
+}
+
+static void leave(void *arg)
+{
+	char *argv[] = { "sysvshm", "-after", NULL };
+
+	(void)arg;
+	execv("/proc/self/exe", argv);
+	_exit(9);
+}
+
+static void counting(void)
+{
+	char *a = shmat(id, NULL, 0);
+	long *seen = (long *)(a + 64);
+	struct ds d;
+
+	in_child(look, seen);
+	check_eq(*seen, 2, "fork attaches");
+	check_eq(attached(id), 1, "exit detaches");
+	check_eq(in_child(leave, NULL), 3 << 8, "exec, too");
+	check_eq(attached(id), 1, "... which counts");
+	munmap(a + PG, PG);
+	check_eq(attached(id), 2, "a hole: two parts");
+	check_eq(shmdt(a), 0, "shmdt finds them both");
+	check_eq(attached(id), 0, "none is left");
+	a = shmat(id, NULL, 0);
+	munmap(a, 3 * PG);
+	check_eq(attached(id), 0, "munmap detaches");
+	a = shmat(id, NULL, 0);
+	a = mremap(a, 3 * PG, 5 * PG, MREMAP_MAYMOVE);
+	check(a != MAP_FAILED && attached(id) == 1, "mremap keeps one");
+	check_eq(a[0], 7, "with its memory");
+	check_eq(dies(store, a + 4 * PG), SIGBUS, "but no more than there is");
+	munmap(a, 5 * PG);
+	shmctl(id, IPC_STAT, &d);
+	check(d.attached == 0 && d.lpid == getpid() && d.cpid == getpid() &&
+	      d.atime && d.dtime && d.ctime && d.size == 3 * PG - 10,
+	      "IPC_STAT tells it all");
+}
+
+static void removal(void)
+{
+	long a = shmget(0x4c550000 + getpid(), PG, IPC_CREAT | 0600);
+	char *p = shmat(a, NULL, 0), *q;
+	struct ds d;
+
+	check_eq(shmctl(a, IPC_RMID, NULL), 0, "IPC_RMID while attached");
+	p[5] = 9;
+	check(!shmctl(a, IPC_STAT, &d) && d.mode & SHM_DEST && !d.key,
+	      "it is marked, and has lost its key");
+	check_err(ENOENT, shmget(0x4c550000 + getpid(), 0, 0), "not found");
+	q = shmat(a, NULL, 0);
+	check(q != NOWHERE && q[5] == 9, "who knows the id may attach it");
+	shmdt(q);
+	check_eq(attached(a), 1, "it lives with its last");
+	shmdt(p);
+	check_eq(attached(a), -EINVAL, "and goes with it");
+}
+
+/* ---- status, limits, others ------------------------------------------------- */
+
+static void status(void)
+{
+	unsigned long info[9];
+	struct ds d;
+	long highest;
+
+	memset(&d, 0, sizeof(d));
+	check_eq(shmctl(id, IPC_STAT, &d), 0, "IPC_STAT");
+	check((d.mode & 0777) == 0600 && d.uid == geteuid() &&
+	      d.cuid == geteuid(), "owner and mode");
+	d.mode = 0640;
+	check_eq(shmctl(id, IPC_SET, &d), 0, "IPC_SET");
+	shmctl(id, IPC_STAT, &d);
+	check_eq(d.mode & 0777, 0640, "the new mode");
+	check_eq(shmctl(id, SHM_LOCK, NULL), 0, "SHM_LOCK");
+	shmctl(id, IPC_STAT, &d);
+	check(d.mode & SHM_LOCKED, "it is told");
+	shmctl(id, SHM_UNLOCK, NULL);
+	shmctl(id, IPC_STAT, &d);
+	check(!(d.mode & SHM_LOCKED), "SHM_UNLOCK");
+	check(shmctl(0, IPC_INFO, info) >= 0 && info[0] > 1ul << 30 &&
+	      info[1] == 1 && info[2] >= 4096, "IPC_INFO: the limits");
+	memset(info, 0, sizeof(info));
+	highest = shmctl(0, SHM_INFO, info);
+	check(highest >= 0 && *(int *)info >= 1 && info[1] >= 3,
+	      "SHM_INFO: what is in use");
+	for (long i = 0; i <= highest; i++)
+		if (shmctl(i, SHM_STAT, &d) == id)
+			return (void)check(d.size == 3 * PG - 10, "SHM_STAT");
+	check(0, "SHM_STAT finds it");
+}
+
+static void bad_pointers(void)
+{
+	check_err(EFAULT, shmctl(id, IPC_STAT, BAD), "IPC_STAT to nowhere");
+	check_err(EFAULT, shmctl(id, IPC_SET, BAD), "IPC_SET from nowhere");
+	check_err(EFAULT, shmctl(0, IPC_INFO, BAD), "IPC_INFO to nowhere");
+	check_err(EFAULT, shmctl(0, SHM_INFO, BAD), "SHM_INFO to nowhere");
+	check(shmat(id, (void *)-PG, 0) == NOWHERE, "no attaching up there");
+}
+
+/* The line of /proc/sysvipc/shm that tells of a segment. */
+static void listed(void)
+{
+	char text[4096], want[32], *at;
+	int fd = open("/proc/sysvipc/shm", O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	snprintf(want, sizeof(want), "\n         0 %10ld ", id);
+	at = strstr(text, want);
+	check(at && strtoul(at + strlen(want) + 5, NULL, 10) == 3 * PG - 10,
+	      "/proc/sysvipc/shm");
+}
+
+static void as_other(void *arg)
+{
+	(void)arg;
+	setresgid(1001, 1001, 1001);
+	if (setresuid(1001, 1001, 1001))
+		_exit(1);
+	if (shmat(id, NULL, SHM_RDONLY) != NOWHERE || errno != EACCES)
+		_exit(2);
+	if (shmat(id, NULL, 0) != NOWHERE || errno != EACCES)
+		_exit(3);
+	if (shmctl(id, IPC_RMID, NULL) != -1 || errno != EPERM)
+		_exit(4);
+	if (shmctl(id, SHM_LOCK, NULL) != -1 || errno != EPERM)
+		_exit(5);
+}
+
+static void permissions(void)
+{
+	struct ds d;
+
+	if (geteuid()) {
+		tap_skip("permissions", "for root");
+		return;
+	}
+	check_eq(in_child(as_other, NULL), 0, "another user may do nothing");
+	shmctl(id, IPC_STAT, &d);
+	d.mode = 0644;
+	shmctl(id, IPC_SET, &d);
+	check_eq(in_child(as_other, NULL), 2 << 8, "... or read, by the mode");
+}
+
+#ifdef __i386__
+/* ipc(2): the older number for all of it. */
+static void multiplexed(void)
+{
+	unsigned long at = 0;
+	struct ds d;
+	long a = syscall(SYS_ipc, 23, IPC_PRIVATE, PG, 0600, 0, 0);
+
+	check(a >= 0, "ipc: shmget");
+	check_eq(syscall(SYS_ipc, 21, a, 0, &at, 0, 0), 0, "ipc: shmat");
+	*(volatile char *)at = 1;
+	check_eq(syscall(SYS_ipc, 24, a, IPC_STAT | 0x100, 0, &d, 0), 0,
+		 "ipc: shmctl");
+	check_eq(d.attached, 1, "it is attached");
+	check_eq(syscall(SYS_ipc, 22, 0, 0, 0, at, 0), 0, "ipc: shmdt");
+	check_err(EINVAL, syscall(SYS_ipc, 21 | 1 << 16, a, 0, &at, 0, 0),
+		  "ipc: a version that no program has");
+	shmctl(a, IPC_RMID, NULL);
+	check_err(ENOSYS, syscall(SYS_ipc, 99, 0, 0, 0, 0, 0), "ipc: no call");
+}
+#endif
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return strcmp(argv[1], "-after") ? 4 : 3;
+	segments();
+	id = shmget(IPC_PRIVATE, 3 * PG - 10, 0600);
+	places();
+	rights();
+	counting();
+	removal();
+	status();
+	bad_pointers();
+	listed();
+	permissions();
+	shmctl(id, IPC_RMID, NULL);
+#ifdef __i386__
+	multiplexed();
+#endif
+	return tap_done();
+}
