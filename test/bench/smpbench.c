@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,33 @@ static void ball(int job)
 	}
 }
 
+/*
+ * The same, real-time, where another computes on the CPU of the second: each
+ * wake-up has to interrupt it.  Told by the tick, it would take 10 ms.
+ */
+static void interrupting_ball(int job)
+{
+	struct sched_param p = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_FIFO, &p))
+		die("SCHED_FIFO");
+	ball(job);
+}
+
+static pid_t start_busy(void)
+{
+	pid_t pid = fork();
+	cpu_set_t set;
+
+	if (pid)
+		return pid;
+	CPU_ZERO(&set);
+	CPU_SET(1, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	for (;;)
+		;
+}
+
 static void measure(const char *name, void (*work)(int))
 {
 	double start = now_ms();
@@ -121,6 +149,8 @@ static void measure(const char *name, void (*work)(int))
 
 int main(int argc, char **argv)
 {
+	pid_t busy;
+
 	self = argv[0];
 	if (argc > 1 && !strcmp(argv[1], "-exit"))
 		return 0;
@@ -130,5 +160,9 @@ int main(int argc, char **argv)
 	measure("system_calls", calls);
 	measure("fork_exec", forks);
 	measure("pipe_between_cpus", ball);
+	busy = start_busy();
+	measure("pipe_to_busy_cpu", interrupting_ball);
+	kill(busy, SIGKILL);
+	waitpid(busy, NULL, 0);
 	return 0;
 }
