@@ -192,7 +192,7 @@ static void control_out(struct sock *s, struct transfer *t, struct control *c)
 {
 	struct ucred cred = { t->scm.pid, t->scm.uid, t->scm.gid };
 
-	if (s->passcred && t->has_cred &&
+	if (s->passcred && s->family == AF_UNIX && t->has_cred &&
 	    !put_control(c, SCM_CREDENTIALS, &cred, sizeof(cred)))
 		t->out_flags |= MSG_CTRUNC;
 	if (t->scm.nr_files &&
@@ -226,7 +226,7 @@ long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 	scm_of_caller(&t.scm);
 	n = user_range_ok(buf, count) ? 0 : -EFAULT;
 	if (!n && addr)
-		n = sock_name_in(&t.name, addr, len);
+		n = sock_name_in(s, &t.name, addr, len);
 	if (!n)
 		n = unix_send(s, &t);
 	fdref_put(ref);
@@ -252,7 +252,7 @@ long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 	n = user_range_ok(buf, count) ? unix_receive(s, &t) : -EFAULT;
 	scm_free(&t.scm);
 	if (n >= 0 && addr) {
-		err = sock_name_out(&t.name, addr, len);
+		err = sock_name_out(s, &t.name, addr, len);
 		if (err)
 			n = err;
 	}
@@ -272,7 +272,7 @@ static long send_header(struct fdref *ref, struct sock *s,
 
 	scm_of_caller(&t.scm);
 	if (h->name && h->name_len)
-		n = sock_name_in(&t.name, h->name, h->name_len);
+		n = sock_name_in(s, &t.name, h->name, h->name_len);
 	if (n)
 		return n;
 	if (h->nr_iov > IOV_MAX)
@@ -283,7 +283,7 @@ static long send_header(struct fdref *ref, struct sock *s,
 	uio_vector(&u, v.seg, v.n);
 	t.u = &u;
 	t.nonblock = wants_no_wait(ref, flags);
-	if (h->control_len)
+	if (h->control_len && s->family == AF_UNIX)
 		n = control_in(&t.scm, h->control, h->control_len);
 	if (!n)
 		n = unix_send(s, &t);
@@ -301,7 +301,7 @@ static long tell_header(struct sock *s, uaddr_t at, struct user_msghdr *h,
 
 	control_out(s, t, &c);
 	flags = t->out_flags | (t->flags & MSG_CMSG_CLOEXEC);
-	if (h->name && sock_name_out(&t->name, h->name,
+	if (h->name && sock_name_out(s, &t->name, h->name,
 			at + offsetof(struct user_msghdr, name_len)))
 		return -EFAULT;
 	if (put_user(flags, at + offsetof(struct user_msghdr, flags)) ||

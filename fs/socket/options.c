@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* getsockopt and setsockopt at level SOL_SOCKET, as far as AF_UNIX goes. */
+/* getsockopt and setsockopt at level SOL_SOCKET, and who is asked for others. */
+#include <fs/socket/inet.h>
 #include <fs/socket/socket.h>
 #include <kernel/syscall/syscalls.h>
 #include <lt/arch.h>
@@ -64,6 +65,7 @@ static long set_flag(struct sock *s, int name, int on)
 	switch (name) {
 	case SO_PASSCRED: s->passcred = on; break;
 	case SO_REUSEADDR: s->reuse = on; break;
+	case SO_REUSEPORT: s->reuseport = on; break;
 	case SO_BROADCAST: s->broadcast = on; break;
 	case SO_KEEPALIVE: s->keepalive = on; break;
 	case SO_SNDBUF:
@@ -123,12 +125,31 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 			return -EPERM;
 		/* fall through */
 	case SO_PASSCRED: case SO_REUSEADDR: case SO_BROADCAST:
-	case SO_KEEPALIVE: case SO_SNDBUF: case SO_RCVBUF:
+	case SO_KEEPALIVE: case SO_SNDBUF: case SO_RCVBUF: case SO_REUSEPORT:
 		return set_flag(s, name, name == SO_SNDBUF ||
 				name == SO_RCVBUF || name == SO_SNDBUFFORCE ||
 				name == SO_RCVBUFFORCE ? n : n != 0);
 	}
 	return -ENOPROTOOPT;
+}
+
+static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
+			    int len)
+{
+	u8 byte;
+	int n;
+
+	if (len >= (int)sizeof(n)) {
+		if (get_user(&n, value))
+			return -EFAULT;
+	} else {			/* IP takes small ones as a byte */
+		if (level || len < 1)
+			return -EINVAL;
+		if (get_user(&byte, value))
+			return -EFAULT;
+		n = byte;
+	}
+	return inet_set(s, level, name, n);
 }
 
 long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
@@ -144,7 +165,8 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 	if (!s)
 		return err;
 	done = level == SOL_SOCKET ? set_option(s, name, value, len) :
-		-EOPNOTSUPP;
+		s->family == AF_UNIX ? -EOPNOTSUPP :
+		set_inet_option(s, level, name, value, len);
 	fdref_put(ref);
 	return done;
 }
@@ -168,7 +190,12 @@ static bool number_of(struct sock *s, int name, int *n)
 	switch (name) {
 	case SO_TYPE: *n = s->type; return true;
 	case SO_ERROR: *n = take_error(s); return true;
-	case SO_DOMAIN: *n = AF_UNIX; return true;
+	case SO_DOMAIN: *n = s->family; return true;
+	case SO_PROTOCOL:
+		*n = s->family == AF_UNIX ? 0 : s->type == SOCK_STREAM ?
+			IPPROTO_TCP : IPPROTO_UDP;
+		return true;
+	case SO_REUSEPORT: *n = s->reuseport; return true;
 	case SO_ACCEPTCONN: *n = s->state == SOCK_LISTENING; return true;
 	case SO_SNDBUF: *n = (int)s->sndbuf; return true;
 	case SO_RCVBUF: *n = (int)s->rcvbuf; return true;
@@ -177,8 +204,8 @@ static bool number_of(struct sock *s, int name, int *n)
 	case SO_BROADCAST: *n = s->broadcast; return true;
 	case SO_KEEPALIVE: *n = s->keepalive; return true;
 	case SO_RCVLOWAT: case SO_SNDLOWAT: *n = 1; return true;
-	case SO_PROTOCOL: case SO_DEBUG: case SO_DONTROUTE: case SO_OOBINLINE:
-	case SO_PRIORITY: case SO_REUSEPORT: case SO_TIMESTAMP:
+	case SO_DEBUG: case SO_DONTROUTE: case SO_OOBINLINE:
+	case SO_PRIORITY: case SO_TIMESTAMP:
 		*n = 0;
 		return true;
 	}
@@ -220,17 +247,24 @@ static long option_of(struct sock *s, int name, void *buf)
 	return -ENOPROTOOPT;
 }
 
-static long get_option(struct sock *s, int name, uaddr_t value, uaddr_t len)
+static long get_option(struct sock *s, int level, int name, uaddr_t value,
+		       uaddr_t len)
 {
 	char buf[32];
-	int room;
+	int room, number;
 	long n;
 
 	if (get_user(&room, len))
 		return -EFAULT;
 	if (room < 0)
 		return -EINVAL;
-	n = option_of(s, name, buf);
+	if (level == SOL_SOCKET) {
+		n = option_of(s, name, buf);
+	} else {
+		n = inet_get(s, level, name, &number);
+		memcpy(buf, &number, sizeof(number));
+		n = n ? n : (long)sizeof(number);
+	}
 	if (n < 0)
 		return n;
 	n = min((long)room, n);
@@ -248,8 +282,8 @@ long sys_getsockopt(int fd, int level, int name, uaddr_t value, uaddr_t len)
 
 	if (!s)
 		return err;
-	done = level == SOL_SOCKET ? get_option(s, name, value, len) :
-		-EOPNOTSUPP;
+	done = level != SOL_SOCKET && s->family == AF_UNIX ? -EOPNOTSUPP :
+		get_option(s, level, name, value, len);
 	fdref_put(ref);
 	return done;
 }

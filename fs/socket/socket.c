@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sockets as descriptors, and the calls that make, name and connect them.
- * There is one family, AF_UNIX; every other is refused with EAFNOSUPPORT.
+ * Families other than AF_UNIX, AF_INET, AF_INET6: EAFNOSUPPORT.
  */
+#include <fs/socket/inet.h>
 #include <fs/socket/socket.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
@@ -115,7 +116,8 @@ struct sock *sock_get(int fd, struct fdref *ref, int *err)
 
 /* ---- names --------------------------------------------------------------- */
 
-int sock_name_in(struct unix_name *n, uaddr_t at, int len)
+int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
+		 int len)
 {
 	char raw[128];
 
@@ -131,6 +133,8 @@ int sock_name_in(struct unix_name *n, uaddr_t at, int len)
 		n->len = len;
 		return 0;
 	}
+	if (s->family != AF_UNIX)
+		return inet_name_in(s, n, raw, len);
 	len -= (int)sizeof(n->family);
 	if (n->family != AF_UNIX || len > UNIX_PATH_MAX)
 		return -EINVAL;
@@ -141,11 +145,12 @@ int sock_name_in(struct unix_name *n, uaddr_t at, int len)
 	return 0;
 }
 
-int sock_name_out(const struct unix_name *n, uaddr_t at, uaddr_t len)
+int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
+		  uaddr_t len)
 {
 	char raw[sizeof(u16) + UNIX_PATH_MAX + 1];
 	u16 family = AF_UNIX;
-	int room;
+	int room, whole = n->len;
 
 	if (get_user(&room, len))
 		return -EFAULT;
@@ -153,9 +158,11 @@ int sock_name_out(const struct unix_name *n, uaddr_t at, uaddr_t len)
 		return -EINVAL;
 	memcpy(raw, &family, sizeof(family));
 	memcpy(raw + sizeof(family), n->path, UNIX_PATH_MAX + 1);
-	if (copy_to_user(at, raw, (unsigned long)min(room, n->len)))
+	if (s->family != AF_UNIX)
+		whole = inet_name_out(s, n, raw);
+	if (copy_to_user(at, raw, (unsigned long)min(room, whole)))
 		return -EFAULT;
-	return put_user(n->len, len);
+	return put_user(whole, len);
 }
 
 /* ---- making them --------------------------------------------------------- */
@@ -170,6 +177,8 @@ static int check_kind(int family, int type, int protocol)
 		return -EAFNOSUPPORT;
 	if (kind >= SOCK_TYPES)
 		return -EINVAL;
+	if (family == AF_INET || family == AF_INET6)
+		return inet_check(kind, protocol);
 	if (family != AF_UNIX)
 		return -EAFNOSUPPORT;
 	if (protocol && protocol != AF_UNIX)
@@ -181,12 +190,15 @@ static int check_kind(int family, int type, int protocol)
 }
 
 /* A socket with its file.  => NULL: no memory */
-static struct file *socket_new(int type)
+static struct file *socket_new(int family, int type)
 {
 	int kind = type & SOCK_TYPE_MASK;
 	struct sock *s = unix_create(kind == SOCK_RAW ? SOCK_DGRAM : kind);
 
-	return s ? socket_file(s, type) : NULL;
+	if (!s)
+		return NULL;
+	s->family = family;
+	return socket_file(s, type);
 }
 
 long sys_socket(int family, int type, int protocol)
@@ -197,7 +209,7 @@ long sys_socket(int family, int type, int protocol)
 
 	if (err)
 		return err;
-	f = socket_new(type);
+	f = socket_new(family, type);
 	if (!f)
 		return -ENOMEM;
 	fd = fd_install(f, 0, type & (int)O_CLOEXEC);
@@ -212,6 +224,8 @@ long sys_socketpair(int family, int type, int protocol, uaddr_t fds)
 	struct file *f[2] = { NULL, NULL };
 	bool cloexec = type & (int)O_CLOEXEC;
 
+	if (!err && family != AF_UNIX)
+		err = -EOPNOTSUPP;
 	if (err)
 		return err;
 	for (unsigned i = 0; !err && i < 2; i++) {
@@ -220,7 +234,7 @@ long sys_socketpair(int family, int type, int protocol, uaddr_t fds)
 			err = fd[i];
 	}
 	for (unsigned i = 0; !err && i < 2; i++) {
-		f[i] = socket_new(type);
+		f[i] = socket_new(family, type);
 		if (!f[i])
 			err = -ENOMEM;
 	}
@@ -245,8 +259,11 @@ long sys_socketpair(int family, int type, int protocol, uaddr_t fds)
 static int bind_in(struct sock *s, uaddr_t addr, int len)
 {
 	struct unix_name n;
-	int err = sock_name_in(&n, addr, len);
+	int err = sock_name_in(s, &n, addr, len);
 
+	if (!err && s->family != AF_UNIX)
+		return n.family == AF_UNSPEC ? -EAFNOSUPPORT :
+			inet_bind(s, &n);
 	if (!err && n.family != AF_UNIX)
 		err = -EINVAL;
 	return err ? err : unix_bind(s, &n);
@@ -273,7 +290,8 @@ long sys_listen(int fd, int backlog)
 
 	if (!s)
 		return err;
-	err = unix_listen(s, backlog);
+	err = s->family == AF_UNIX ? unix_listen(s, backlog) :
+		inet_listen(s, backlog);
 	fdref_put(ref);
 	return err;
 }
@@ -287,9 +305,10 @@ long sys_connect(int fd, uaddr_t addr, int len)
 
 	if (!s)
 		return err;
-	err = sock_name_in(&n, addr, len);
+	err = sock_name_in(s, &n, addr, len);
 	if (!err)
-		err = unix_connect(s, &n, ref.file->flags & O_NONBLOCK);
+		err = (s->family == AF_UNIX ? unix_connect : inet_connect)
+			(s, &n, ref.file->flags & O_NONBLOCK);
 	fdref_put(ref);
 	return err;
 }
@@ -301,9 +320,10 @@ static long name_peer(struct sock *s, uaddr_t addr, uaddr_t len)
 	if (!addr)
 		return 0;
 	spin_lock(&unix_lock);
-	unix_name_of(s->peer ? s->peer->addr : NULL, &n);
+	unix_name_of(s->remote ? s->remote : s->peer ? s->peer->addr : NULL,
+		     &n);
 	spin_unlock(&unix_lock);
-	return sock_name_out(&n, addr, len);
+	return sock_name_out(s, &n, addr, len);
 }
 
 static long accept_file(struct sock *s, uaddr_t addr, uaddr_t len, int flags,
@@ -369,7 +389,7 @@ long sys_getsockname(int fd, uaddr_t addr, uaddr_t len)
 	spin_lock(&unix_lock);
 	unix_name_of(s->addr, &n);
 	spin_unlock(&unix_lock);
-	err = sock_name_out(&n, addr, len);
+	err = sock_name_out(s, &n, addr, len);
 	fdref_put(ref);
 	return err;
 }
@@ -382,7 +402,7 @@ long sys_getpeername(int fd, uaddr_t addr, uaddr_t len)
 
 	if (!s)
 		return err;
-	err = s->peer ? (int)name_peer(s, addr, len) : -ENOTCONN;
+	err = s->peer || s->remote ? (int)name_peer(s, addr, len) : -ENOTCONN;
 	fdref_put(ref);
 	return err;
 }

@@ -47,10 +47,13 @@ struct msg {
 	char data[];
 };
 
+#define INET_OPTIONS	16
+
 enum sock_state { SOCK_FREE, SOCK_LISTENING, SOCK_CONNECTED };
 
 struct sock {
 	ref_t refs;
+	int family;			/* const: AF_UNIX, AF_INET, AF_INET6 */
 	int type;			/* const: SOCK_ */
 	enum sock_state state;		/* [unix_lock] */
 	bool dead;			/* [unix_lock] its file is closed */
@@ -58,7 +61,12 @@ struct sock {
 	int error;			/* [unix_lock] for SO_ERROR, once */
 	struct sock *peer;		/* [unix_lock] referenced */
 	struct unix_addr *addr;		/* [unix_lock] referenced */
+	bool named;			/* [unix_lock] bound, not accepted */
 	struct inode *inode;		/* [unix_lock] bound to: referenced */
+	struct unix_addr *remote;	/* [unix_lock] of inet datagrams */
+	bool v6only, reuseport;		/* [unix_lock] inet */
+	bool connecting;		/* [unix_lock] not told yet how it ended */
+	int option[INET_OPTIONS];	/* [unix_lock] of fs/socket/inet_options.c */
 	struct list queue;		/* [unix_lock] messages to read */
 	unsigned queued;		/* [unix_lock] how many */
 	unsigned long queued_bytes;	/* [unix_lock] not yet read */
@@ -101,10 +109,12 @@ extern const struct file_ops socket_fops;
 
 /* The socket of a descriptor.  => NULL and *err: -EBADF, -ENOTSOCK */
 struct sock *sock_get(int fd, struct fdref *ref, int *err);
-/* An address from user memory.  => 0, -EINVAL, -EFAULT */
-int sock_name_in(struct unix_name *n, uaddr_t at, int len);
+/* An address for s from user memory.  => 0, -EINVAL, -EFAULT... */
+int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
+		 int len);
 /* The same back, cut off at *len, which then holds the whole length. */
-int sock_name_out(const struct unix_name *n, uaddr_t at, uaddr_t len);
+int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
+		  uaddr_t len);
 void socket_init(void);
 
 /* ---- unix.c: names and connections --------------------------------------- */
@@ -121,6 +131,12 @@ int unix_autobind(struct sock *s);
 int unix_listen(struct sock *s, int backlog);
 int unix_connect(struct sock *s, const struct unix_name *n, bool nonblock);
 void unix_pair(struct sock *a, struct sock *b);
+/*
+ * Connect s with other, which waits at the listener l for accept(2).
+ * => 0; -ECONNREFUSED, -EISCONN, -ERESTARTSYS
+ */
+int unix_meet(struct sock *s, struct sock *l, struct sock *other,
+	      bool nonblock);
 /* => the next connected socket, its reference the caller's; or -errno */
 int unix_accept(struct sock *s, bool nonblock, struct sock **out);
 /* The socket bound to a name.  => referenced; NULL and *err */
@@ -133,6 +149,11 @@ int unix_shutdown(struct sock *s, int how);
 long unix_send(struct sock *s, struct transfer *t);
 long unix_receive(struct sock *s, struct transfer *t);
 unsigned unix_poll(struct file *f, struct poll_table *pt);
+/* The rest of a transfer as a message of s.  => NULL and *err */
+struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
+		     int *err);
+/* => false: the queue is full, m is still the caller's */
+bool msg_enqueue_datagram(struct sock *to, struct msg *m);
 void msg_free(struct msg *m);
 /* Messages of s into list, for msg_free() after unlocking.  => [unix_lock] */
 void unix_drain(struct sock *s, struct list *list);

@@ -5,6 +5,8 @@
 
 #define AF_UNSPEC	0
 #define AF_UNIX		1
+#define AF_INET		2
+#define AF_INET6	10
 #define AF_MAX		46
 #define UNIX_PATH_MAX	108
 
@@ -15,6 +17,9 @@
 #define SOCK_TYPE_MASK	0xf
 #define SOCK_TYPES	11
 #define SOCK_FLAGS	(O_CLOEXEC | O_NONBLOCK)
+
+#define IPPROTO_TCP	6
+#define IPPROTO_UDP	17
 
 #define SOL_SOCKET	1
 #define SCM_RIGHTS	1

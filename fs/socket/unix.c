@@ -33,6 +33,7 @@ struct sock *unix_create(int type)
 	if (!s)
 		return NULL;
 	ref_init(&s->refs);
+	s->family = AF_UNIX;
 	s->type = type;
 	s->sndbuf = s->rcvbuf = BUFFER_DEFAULT;
 	list_init(&s->queue);
@@ -63,6 +64,7 @@ void unix_put(struct sock *s)
 	list_remove(&s->all_link);
 	spin_unlock(&unix_lock);
 	unix_addr_put(s->addr);
+	unix_addr_put(s->remote);
 	if (s->inode)
 		inode_put(s->inode);
 	slab_free(sock_cache, s);
@@ -97,7 +99,7 @@ static struct sock *find_abstract(const struct unix_name *n)
 	struct sock *s;
 
 	list_for_each(s, &all_socks, all_link)
-		if (!s->dead && s->addr && is_abstract(&s->addr->name) &&
+		if (!s->dead && s->named && is_abstract(&s->addr->name) &&
 		    same_name(&s->addr->name, n))
 			return s;
 	return NULL;
@@ -160,6 +162,7 @@ static int set_name(struct sock *s, struct unix_addr *a, struct inode *i)
 	} else {
 		s->addr = a;
 		s->inode = i;
+		s->named = s->family == AF_UNIX;
 	}
 	spin_unlock(&unix_lock);
 	return err;
@@ -302,19 +305,22 @@ static bool listener_has_room(const struct sock *l)
 }
 
 /* => [unix_lock]; 0, -EAGAIN: the listener's queue is full, -errno */
-static int try_connect(struct sock *s, struct sock *l, struct sock *other)
+static int try_connect(struct sock *s, struct sock *l, struct sock *other,
+		       bool must_fit)
 {
 	if (s->state != SOCK_FREE)
 		return s->state == SOCK_CONNECTED ? -EISCONN : -EINVAL;
 	if (l->state != SOCK_LISTENING || l->dead || l->shut_read)
 		return -ECONNREFUSED;
-	if (!listener_has_room(l))
+	if (must_fit && !listener_has_room(l))
 		return -EAGAIN;
 	join(s, other);
-	other->addr = l->addr;
-	ref_get(&l->addr->refs);
-	note_peer_cred(s, l->peer_pid, l->peer_uid, l->peer_gid);
-	note_my_cred(other);
+	if (s->family == AF_UNIX) {
+		other->addr = l->addr;
+		ref_get(&l->addr->refs);
+		note_peer_cred(s, l->peer_pid, l->peer_uid, l->peer_gid);
+		note_my_cred(other);
+	}
 	ref_get(&other->refs);		/* the listener's */
 	list_append(&l->waiting, &other->wait_link);
 	l->nr_waiting++;
@@ -336,7 +342,7 @@ static int connect_stream(struct sock *s, const struct unix_name *n,
 		if (!l)
 			break;
 		spin_lock(&unix_lock);
-		err = try_connect(s, l, other);
+		err = try_connect(s, l, other, true);
 		spin_unlock(&unix_lock);
 		if (err == -EAGAIN && !nonblock)
 			err = wait_event_deadline(&l->room_wait,
@@ -348,6 +354,25 @@ static int connect_stream(struct sock *s, const struct unix_name *n,
 	}
 	unix_put(other);
 	return err;
+}
+
+/* inet: who does not wait need not be turned away, it would call again. */
+int unix_meet(struct sock *s, struct sock *l, struct sock *other,
+	      bool nonblock)
+{
+	int err;
+
+	for (;;) {
+		spin_lock(&unix_lock);
+		err = try_connect(s, l, other, !nonblock);
+		spin_unlock(&unix_lock);
+		if (err != -EAGAIN)
+			return err;
+		err = wait_event_deadline(&l->room_wait, listener_has_room(l),
+					  sock_deadline(s->sndtimeo));
+		if (err)
+			return sock_wait_error(err, s->sndtimeo);
+	}
 }
 
 /* A datagram socket's default destination; AF_UNSPEC takes it away. */
@@ -443,7 +468,10 @@ static void tell_peer(struct sock *s, bool unread)
 
 	if (!p || s->type == SOCK_DGRAM)
 		return;
-	p->shut_read = p->shut_write = true;
+	p->shut_read = true;
+	/* inet: it may go on to write, and hear of it then */
+	if (unread || s->family == AF_UNIX)
+		p->shut_write = true;
 	if (unread)
 		p->error = ECONNRESET;
 	wake_all(p);
@@ -462,7 +490,8 @@ void unix_release(struct sock *s)
 	spin_lock(&unix_lock);
 	s->dead = true;
 	s->file = NULL;
-	tell_peer(s, !list_empty(&s->queue));
+	tell_peer(s, !list_empty(&s->queue) ||
+		  (s->family != AF_UNIX && s->linger_on && !s->linger_time));
 	peer = s->peer;
 	s->peer = NULL;
 	unix_drain(s, &gone);
@@ -497,7 +526,8 @@ int unix_shutdown(struct sock *s, int how)
 		return -EINVAL;
 	spin_lock(&unix_lock);
 	p = s->peer;
-	if (s->type != SOCK_DGRAM && s->state == SOCK_FREE)
+	if (s->state == SOCK_FREE && (s->type != SOCK_DGRAM ||
+				      s->family != AF_UNIX))
 		err = -ENOTCONN;
 	if (!err) {
 		s->shut_read |= rd;
@@ -506,7 +536,7 @@ int unix_shutdown(struct sock *s, int how)
 	}
 	if (!err && p && s->type != SOCK_DGRAM) {
 		p->shut_read |= wr;
-		p->shut_write |= rd;
+		p->shut_write |= rd && s->family == AF_UNIX;
 		wake_all(p);
 	}
 	spin_unlock(&unix_lock);

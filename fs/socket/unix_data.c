@@ -5,6 +5,7 @@
  * buffer; a queue of datagrams also has a length.
  */
 #include <fs/poll.h>
+#include <fs/socket/inet.h>
 #include <fs/socket/socket.h>
 #include <mm/slab.h>
 
@@ -77,9 +78,8 @@ static void enqueue(struct sock *to, struct msg *m)
 	wake_up_key(&to->read_wait, SIGNALLED);
 }
 
-/* Bytes of the transfer in a message.  => NULL and *err */
-static struct msg *msg_make(struct sock *s, struct transfer *t,
-			    unsigned long len, int *err)
+struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
+		     int *err)
 {
 	struct msg *m = kmalloc(sizeof(*m) + len);
 
@@ -110,6 +110,8 @@ static struct msg *msg_make(struct sock *s, struct transfer *t,
 
 static bool send_ended(const struct sock *s)
 {
+	if (s->family != AF_UNIX)
+		return s->shut_write || !s->peer || s->peer->dead;
 	return s->shut_write || !s->peer || s->peer->dead ||
 		s->peer->shut_read;
 }
@@ -137,21 +139,39 @@ static int wait_to_send(struct sock *s, const struct transfer *t)
 static int stream_state(const struct sock *s)
 {
 	if (s->state != SOCK_CONNECTED)
-		return -ENOTCONN;
+		return s->family == AF_UNIX ? -ENOTCONN : -EPIPE;
 	return send_ended(s) ? -EPIPE : 0;
+}
+
+/*
+ * inet: the other end was closed, which a sender learns from the answer to
+ * what it sends.  => [unix_lock]; true: this is lost, the next is an error
+ */
+static bool lost_on_the_way(struct sock *s)
+{
+	if (s->family == AF_UNIX || s->state != SOCK_CONNECTED ||
+	    s->shut_write || !s->peer || !s->peer->dead)
+		return false;
+	s->shut_read = s->shut_write = true;
+	wake_up_key(&s->read_wait, SIGNALLED | POLLHUP);
+	return true;
 }
 
 static int send_piece(struct sock *s, struct transfer *t)
 {
 	struct msg *m;
+	bool lost;
 	int err = wait_to_send(s, t);
 
 	if (err)
 		return err;
 	spin_lock(&unix_lock);
-	err = stream_state(s);
+	lost = lost_on_the_way(s);
+	err = lost ? 0 : stream_state(s);
 	spin_unlock(&unix_lock);
-	if (err)
+	if (lost)
+		t->u->left = 0;
+	if (err || lost)
 		return err;
 	m = msg_make(s, t, min(t->u->left, (unsigned long)STREAM_PIECE), &err);
 	if (!m)
@@ -171,10 +191,12 @@ static long stream_send(struct sock *s, struct transfer *t)
 	unsigned long want = t->u->left, left = want;
 	int err = 0;
 
-	if (t->name.len)
+	if (t->name.len && s->family == AF_UNIX)
 		return s->state == SOCK_CONNECTED ? -EISCONN : -EOPNOTSUPP;
-	if (!want)
+	if (!want && s->family == AF_UNIX)
 		return s->state == SOCK_CONNECTED ? 0 : -ENOTCONN;
+	if (!want)
+		return 0;
 	while (left && !err) {
 		err = send_piece(s, t);
 		if (!err)
@@ -203,6 +225,20 @@ static struct sock *destination(struct sock *s, struct transfer *t, int *err)
 	if (!to && s->type == SOCK_SEQPACKET && s->state == SOCK_CONNECTED)
 		*err = -EPIPE;
 	return to;
+}
+
+bool msg_enqueue_datagram(struct sock *to, struct msg *m)
+{
+	bool fits;
+
+	spin_lock(&unix_lock);
+	fits = !to->dead && !to->shut_read &&
+		to->queued_bytes + m->len <= to->rcvbuf &&
+		to->queued < to->rcvbuf / 256;
+	if (fits)
+		enqueue(to, m);
+	spin_unlock(&unix_lock);
+	return fits;
 }
 
 static bool queue_has_room(const struct sock *to)
@@ -292,12 +328,14 @@ long unix_send(struct sock *s, struct transfer *t)
 			s->error = 0;
 		spin_unlock(&unix_lock);
 	}
-	if (!err && s->passcred && !s->addr)
+	if (!err && s->passcred && !s->addr && s->family == AF_UNIX)
 		err = -unix_autobind(s);
 	if (err)
 		return -err;
 	if (s->type == SOCK_STREAM)
 		return stream_send(s, t);
+	if (s->family != AF_UNIX)
+		return inet_send(s, t);
 	if (s->type == SOCK_SEQPACKET && t->name.len)
 		t->name.len = 0;
 	return message_send(s, t);
@@ -452,8 +490,8 @@ static long stream_receive(struct sock *s, struct transfer *t)
 	struct msg *seen = NULL;
 	long done = 0, n = 0;
 
-	if (s->state != SOCK_CONNECTED)
-		return -EINVAL;
+	if (s->state != SOCK_CONNECTED && !s->error)
+		return s->family == AF_UNIX ? -EINVAL : -ENOTCONN;
 	mutex_lock(&s->read_lock);
 	while ((unsigned long)done < want || !done) {
 		struct msg *m = queued_after(s, seen);

@@ -38,6 +38,11 @@ CASES = {
     "killed by a signal": ("sh -c 'kill -SEGV $$'; echo $?; "
                            "sh -c 'kill -KILL $$'; echo $?",
                            "139\n137\n", 0),
+    "web server": ("mkdir /tmp/w; echo hi >/tmp/w/index.html; "
+                   "httpd -p 127.0.0.1:8080 -h /tmp/w; "
+                   "wget -q -O - http://127.0.0.1:8080/; echo $?; "
+                   "wget -q -O - http://127.0.0.1:81/ 2>/dev/null; echo $?; "
+                   "killall httpd; rm -r /tmp/w", "hi\n0\n1\n", 0),
     "find and sort": ("mkdir -p /tmp/t/a/b /tmp/t/c; cd /tmp/t; "
                       "touch a/1 a/b/2 c/3; find . | sort; "
                       "find . -type f -name '[12]' | sort | tr '\\n' ' '; "

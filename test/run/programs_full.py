@@ -202,6 +202,35 @@ END
 python3 m.py
 """, "b'100000'\nb'passed'\n[] True\n(190, b'async\\n', 0)\n40425\nqueued\n0\n")
 
+case("python: a web server, clients of both families, datagrams", r"""
+mkdir www; echo served >www/f; cat >s.py <<'END'
+import http.server, socket, socketserver, threading, urllib.request
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def __init__(self, *a): super().__init__(*a, directory="www")
+    def log_message(self, *a): pass
+with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as s:
+    threading.Thread(target=s.serve_forever).start()
+    u = f"http://127.0.0.1:{s.server_port}/"
+    print(urllib.request.urlopen(u + "f").read())
+    try: urllib.request.urlopen(u + "none")
+    except urllib.error.HTTPError as e: print(e.code)
+    s.shutdown()
+with socket.create_server(("", 0), family=socket.AF_INET6,
+                          dualstack_ipv6=True) as s:
+    for host in "127.0.0.1", "::1", "localhost":
+        c = socket.create_connection((host, s.getsockname()[1]))
+        a, who = s.accept(); a.sendall(who[0].encode()); a.close()
+        print(c.recv(99)); c.close()
+a = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); a.bind(("127.0.0.1", 0))
+b = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+b.sendto(b"datagram", a.getsockname()); print(a.recvfrom(99)[0])
+try: socket.create_connection(("127.0.0.1", 1))
+except ConnectionRefusedError as e: print(e)
+END
+python3 s.py
+""", "b'served\\n'\n404\nb'::ffff:127.0.0.1'\nb'::1'\nb'::ffff:127.0.0.1'\n"
+     "b'datagram'\n[Errno 111] Connection refused\n")
+
 case("zsh and dash", r"""
 zsh -fc 'a=(3 1 2); print ${(on)a}; print -l **/*(N) | wc -l; [[ -t 0 ]] ||
 print none; x=$(<<<here cat); print $x; (exit 4); print $?'

@@ -58,13 +58,17 @@ const char *strerror(int err);
 #define ENOTSOCK	88
 #define EOPNOTSUPP	95
 #define ENOTSUP		EOPNOTSUPP
+#define EDESTADDRREQ	89
 #define EMSGSIZE	90
+#define ENOPROTOOPT	92
 #define EPROTOTYPE	91
 #define EPROTONOSUPPORT	93
 #define ESOCKTNOSUPPORT	94
 #define EAFNOSUPPORT	97
 #define EADDRINUSE	98
 #define ECONNRESET	104
+#define EADDRNOTAVAIL	99
+#define ENETUNREACH	101
 #define EISCONN		106
 #define ENOTCONN	107
 #define ETIMEDOUT	110

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AF_INET and AF_INET6 within this machine (rows B5, D16): there is no
+ * network, only the addresses 127.0.0.0/8 and ::1, so a connection is what
+ * it is in AF_UNIX, two sockets that name each other.
+ *
+ * Every address is kept as a sockaddr_in6 in a struct unix_name, that of
+ * IPv4 mapped (::ffff:a.b.c.d); it takes its family's form at the edge.
+ */
+#ifndef FS_SOCKET_INET_H
+#define FS_SOCKET_INET_H
+
+#include <fs/socket/socket.h>
+
+/* => whether socket(2) may make it: 0, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT */
+int inet_check(int type, int protocol);
+/* From a user's sockaddr of len bytes.  => 0, -EINVAL, -EAFNOSUPPORT */
+int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
+		 int len);
+/* n (len 0: none) as the family of s has it.  => its length in raw[28] */
+int inet_name_out(const struct sock *s, const struct unix_name *n, char *raw);
+int inet_bind(struct sock *s, const struct unix_name *n);
+int inet_listen(struct sock *s, int backlog);
+int inet_connect(struct sock *s, const struct unix_name *n, bool nonblock);
+/* A datagram.  => its length, -errno; nobody there is no error at first */
+long inet_send(struct sock *s, struct transfer *t);
+
+/* Levels IPPROTO_IP, _IPV6, _TCP.  => 0 or the number; -ENOPROTOOPT... */
+long inet_set(struct sock *s, int level, int name, int value);
+long inet_get(const struct sock *s, int level, int name, int *value);
+
+#endif

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AF_INET and AF_INET6 within the machine: servers, half-closed connections,
+ * ports, datagrams, options and errors (rows B5, D16).
+ */
+#include <poll.h>
+#include "tap.h"
+
+#define AF_INET		2
+#define AF_INET6	10
+#define STREAM		1
+#define DGRAM		2
+#define NONBLOCK	04000
+#define SO_REUSEADDR	2
+#define SO_ERROR	4
+#define SO_LINGER	13
+#ifndef POLLRDHUP
+#define POLLRDHUP	0x2000
+#endif
+#define ANY		0u
+#define LO		0x7f000001u
+#ifndef ECONNRESET
+#define ECONNRESET	104
+#endif
+
+struct in {				/* sockaddr_in */
+	unsigned short family, port;	/* port: network order */
+	unsigned char ip[4];
+	char zero[8];
+};
+
+struct in6 {				/* sockaddr_in6 */
+	unsigned short family, port;
+	unsigned flow;
+	unsigned char ip[16];
+	unsigned scope;
+};
+
+static unsigned short net(unsigned port)
+{
+	return (unsigned short)(port >> 8 | port << 8);
+}
+
+static struct in in(unsigned ip, unsigned port)
+{
+	struct in a = { .family = AF_INET, .port = net(port) };
+
+	for (int i = 0; i < 4; i++)
+		a.ip[i] = (unsigned char)(ip >> (24 - 8 * i));
+	return a;
+}
+
+static struct in6 in6(int last, unsigned port)
+{
+	struct in6 a = { .family = AF_INET6, .port = net(port) };
+
+	a.ip[15] = (unsigned char)last;
+	return a;
+}
+
+#define sock(f, t)	((int)syscall(SYS_socket, f, t, 0))
+#define bind_to(s, a)	syscall(SYS_bind, s, &(a), sizeof(a))
+#define connect_to(s, a) syscall(SYS_connect, s, &(a), sizeof(a))
+#define listen_on(s)	syscall(SYS_listen, s, 5)
+#define accept_on(s)	((int)syscall(SYS_accept4, s, NULL, NULL, 0))
+#define shut(s, how)	syscall(SYS_shutdown, s, how)
+
+static int option(int s, int level, int name)
+{
+	int n = -1, len = sizeof(n);
+
+	return syscall(SYS_getsockopt, s, level, name, &n, &len) ? -1 : n;
+}
+
+static long set(int s, int level, int name, int value)
+{
+	return syscall(SYS_setsockopt, s, level, name, &value, sizeof(value));
+}
+
+/* The port a socket is bound to, by getsockname (peer: getpeername). */
+static unsigned port_of(int s, int peer)
+{
+	struct in6 a = { 0 };
+	int len = sizeof(a);
+
+	syscall(peer ? SYS_getpeername : SYS_getsockname, s, &a, &len);
+	return net(a.port);
+}
+
+static int events(int s, int want)
+{
+	struct pollfd p = { .fd = s, .events = (short)want };
+
+	return poll(&p, 1, 20000) == 1 ? p.revents : 0;
+}
+
+/* On Linux the device must be up; here there is none. */
+static void loopback_up(void)
+{
+	struct { char name[16]; short flags; char rest[22]; } r = {
+		.name = "lo", .flags = 1,
+	};
+	int s = sock(AF_INET, DGRAM);
+
+	syscall(SYS_ioctl, s, 0x8914, &r);
+	close(s);
+}
+
+/* A listener on a port of its own. */
+static int server(unsigned *port)
+{
+	struct in a = in(LO, 0);
+	int l = sock(AF_INET, STREAM);
+
+	check(bind_to(l, a) == 0 && listen_on(l) == 0, "a server");
+	*port = port_of(l, 0);
+	return l;
+}
+
+/* Both ends of a connection. */
+static void connection(int s[2])
+{
+	unsigned port;
+	int l = server(&port);
+	struct in a = in(LO, port);
+
+	s[0] = sock(AF_INET, STREAM);
+	check_ok(connect_to(s[0], a), "connect");
+	s[1] = accept_on(l);
+	check(s[1] >= 0, "accept");
+	close(l);
+}
+
+static void streams(void)
+{
+	struct in a = { 0 };
+	int s[2], len = sizeof(a);
+	char c[8];
+
+	connection(s);
+	check_eq(port_of(s[0], 0), port_of(s[1], 1), "the client's port");
+	check_eq(port_of(s[0], 1), port_of(s[1], 0), "and the server's");
+	syscall(SYS_getpeername, s[1], &a, &len);
+	check(len == 16 && a.family == AF_INET && a.ip[0] == 127 &&
+	      a.ip[3] == 1, "the client's address");
+	check_eq(write(s[0], "ping", 4), 4, "to the server");
+	check(read(s[1], c, 8) == 4 && !memcmp(c, "ping", 4), "arrives");
+	check_eq(write(s[1], "pong", 4), 4, "and back");
+	check_eq(syscall(SYS_recvfrom, s[0], c, 2, 2, NULL, NULL), 2,
+		 "MSG_PEEK");
+	check(read(s[0], c, 8) == 4 && !memcmp(c, "pong", 4), "arrives");
+	check_err(EISCONN, connect_to(s[0], a), "connected already");
+	shut(s[0], 1);
+	check_eq(read(s[1], c, 8), 0, "half closed: the end");
+	check_eq(write(s[1], "late", 4), 4, "the other half goes on");
+	check_eq(read(s[0], c, 8), 4, "and arrives");
+	check_err(EPIPE, write(s[0], "x", 1), "no more from here");
+	close(s[1]);
+	check_eq(read(s[0], c, 8), 0, "the end of both");
+	close(s[0]);
+}
+
+static void ends(void)
+{
+	struct { int on, time; } hard = { 1, 0 };
+	int s[2];
+	char c[8];
+
+	connection(s);
+	write(s[1], "last", 4);
+	close(s[1]);
+	check(events(s[0], POLLIN | POLLRDHUP) == (POLLIN | POLLRDHUP),
+	      "closed: readable, and told so");
+	check_eq(read(s[0], c, 8), 4, "what was sent is there");
+	check_eq(read(s[0], c, 8), 0, "then the end");
+	check_eq(write(s[0], "x", 1), 1, "a write into the void");
+	check(events(s[0], POLLIN) & POLLHUP, "is answered");
+	check_err(EPIPE, write(s[0], "x", 1), "the next fails");
+	close(s[0]);
+	connection(s);
+	write(s[0], "unread", 6);
+	events(s[1], POLLIN);
+	close(s[1]);
+	check_err(ECONNRESET, read(s[0], c, 8), "closed unread: a reset");
+	check_eq(read(s[0], c, 8), 0, "told once");
+	close(s[0]);
+	connection(s);
+	syscall(SYS_setsockopt, s[1], 1, SO_LINGER, &hard, sizeof(hard));
+	close(s[1]);
+	check(events(s[0], POLLIN) & POLLERR, "SO_LINGER 0: an error");
+	check_eq(option(s[0], 1, SO_ERROR), ECONNRESET, "a reset");
+	close(s[0]);
+}
+
+static void refusals(void)
+{
+	struct in far = in(0xc0000201, 80), a;
+	unsigned port;
+	int l = server(&port), s, t;
+
+	close(l);
+	a = in(LO, port);
+	s = sock(AF_INET, STREAM);
+	check_err(ECONNREFUSED, connect_to(s, a), "nobody listens");
+	check_err(ENETUNREACH, connect_to(s, far), "no way there");
+	check_err(EADDRNOTAVAIL, bind_to(s, far), "not an address of ours");
+	check_err(EPIPE, write(s, "x", 1), "not connected: write");
+	check_err(ENOTCONN, read(s, &a, 1), "and read");
+	check_err(ENOTCONN, shut(s, 2), "and shutdown");
+	check_err(EINVAL, accept_on(s), "not listening");
+	a = in(LO, 0);
+	check_ok(bind_to(s, a), "bind");
+	check_err(EINVAL, bind_to(s, a), "only once");
+	t = sock(AF_INET, STREAM);
+	a = in(LO, port_of(s, 0));
+	check_err(EADDRINUSE, bind_to(t, a), "a port has one owner");
+	a = in(ANY, port_of(s, 0));
+	check_err(EADDRINUSE, bind_to(t, a), "of any address");
+	a = in(LO + 1, port_of(s, 0));
+	check_ok(bind_to(t, a), "of another address another");
+	close(t);
+	t = sock(AF_INET6, STREAM);
+	check_err(EINVAL, syscall(SYS_bind, t, &a, 16), "too short");
+	close(t);
+	check_err(EINVAL, syscall(SYS_bind, s, &a, 8), "far too short");
+	check_err(ESOCKTNOSUPPORT, syscall(SYS_socket, AF_INET, 5, 0),
+		  "no sequenced packets");
+	check_err(EPROTONOSUPPORT, syscall(SYS_socket, AF_INET, 1, 17),
+		  "streams of datagrams");
+	check_err(EOPNOTSUPP, syscall(SYS_socketpair, AF_INET, 1, 0, &a),
+		  "no pairs");
+	close(s);
+}
+
+static void reuse(void)
+{
+	int l = sock(AF_INET, STREAM), m = sock(AF_INET, STREAM), s, k;
+	struct in a = in(LO, 0);
+
+	set(l, 1, SO_REUSEADDR, 1);
+	set(m, 1, SO_REUSEADDR, 1);
+	bind_to(l, a);
+	a = in(LO, port_of(l, 0));
+	check_ok(bind_to(m, a), "SO_REUSEADDR: two may bind");
+	check_ok(listen_on(l), "one may listen");
+	check_err(EADDRINUSE, listen_on(m), "the other not");
+	close(m);
+	s = sock(AF_INET, STREAM);
+	connect_to(s, a);
+	k = accept_on(l);
+	close(l);
+	m = sock(AF_INET, STREAM);
+	check_err(EADDRINUSE, bind_to(m, a), "connections keep the port");
+	set(m, 1, SO_REUSEADDR, 1);
+	check_ok(bind_to(m, a), "for whom does not share");
+	close(s);
+	close(k);
+	close(m);
+}
+
+static void without_waiting(void)
+{
+	unsigned port;
+	int l = server(&port), s = sock(AF_INET, STREAM | NONBLOCK), k;
+	struct in a = in(LO, port);
+	char c;
+
+	fcntl(l, F_SETFL, O_NONBLOCK);
+	check_err(EAGAIN, accept_on(l), "nobody calls");
+	check_err(EINPROGRESS, connect_to(s, a), "connect has begun");
+	check(events(s, POLLOUT) & POLLOUT, "and ended");
+	check_eq(option(s, 1, SO_ERROR), 0, "well");
+	check(events(l, POLLIN) == POLLIN, "the server hears of it");
+	k = accept_on(l);
+	check(k >= 0, "accepts");
+	check_err(EAGAIN, read(s, &c, 1), "nothing to read");
+	close(k);
+	close(s);
+	close(l);
+	s = sock(AF_INET, STREAM | NONBLOCK);
+	check_err(EINPROGRESS, connect_to(s, a), "to nobody");
+	check(events(s, POLLOUT) & POLLERR, "fails later");
+	check_eq(option(s, 1, SO_ERROR), ECONNREFUSED, "refused");
+	close(s);
+}
+
+static void both_families(void)
+{
+	struct in6 a = in6(0, 0), got = { 0 };
+	struct in b;
+	int l = sock(AF_INET6, STREAM), s, k, len = sizeof(got);
+
+	if (l < 0) {
+		tap_skip("AF_INET6", "not in this kernel");
+		return;
+	}
+	check_eq(set(l, 41, 26, 0), 0, "IPV6_V6ONLY off");
+	check(bind_to(l, a) == 0 && listen_on(l) == 0, "a server on ::");
+	check_err(EINVAL, set(l, 41, 26, 1), "bound: IPV6_V6ONLY is fixed");
+	b = in(LO, port_of(l, 0));
+	s = sock(AF_INET, STREAM);
+	check_ok(connect_to(s, b), "is reached at 127.0.0.1");
+	k = (int)syscall(SYS_accept4, l, &got, &len, 0);
+	check(k >= 0 && len == 28 && got.family == AF_INET6 &&
+	      got.ip[10] == 0xff && got.ip[12] == 127, "mapped");
+	close(s);
+	close(k);
+	a = in6(1, port_of(l, 0));
+	s = sock(AF_INET6, STREAM);
+	check_ok(connect_to(s, a), "and at ::1");
+	len = sizeof(got);
+	k = (int)syscall(SYS_accept4, l, &got, &len, 0);
+	check(k >= 0 && got.ip[15] == 1 && !got.ip[10], "not mapped");
+	close(s);
+	close(k);
+	close(l);
+}
+
+static long send_to(int s, const char *text, struct in a)
+{
+	return syscall(SYS_sendto, s, text, strlen(text), 0, &a, sizeof(a));
+}
+
+static void datagrams(void)
+{
+	struct in a = in(LO, 0), from;
+	int r = sock(AF_INET, DGRAM), s = sock(AF_INET, DGRAM);
+	int t = sock(AF_INET, DGRAM), len = sizeof(from);
+	char c[16];
+
+	bind_to(r, a);
+	a = in(LO, port_of(r, 0));
+	check_eq(send_to(s, "one", a), 3, "a datagram");
+	check_eq(send_to(s, "two", in(ANY, port_of(r, 0))), 3, "by 0.0.0.0");
+	check_eq(syscall(SYS_recvfrom, r, c, 16, 0, &from, &len), 3, "arrives");
+	check(len == 16 && from.ip[0] == 127 && from.ip[3] == 1 &&
+	      from.port == net(port_of(s, 0)), "and from whom");
+	check_eq(syscall(SYS_recvfrom, r, c, 2, 0x20, NULL, NULL), 3,
+		 "MSG_TRUNC: its length");
+	fcntl(r, F_SETFL, O_NONBLOCK);
+	check_err(EAGAIN, read(r, c, 16), "nothing more");
+	check_eq(send_to(s, "", a), 0, "an empty one");
+	check_eq(read(r, c, 16), 0, "arrives, too");
+	check_err(EDESTADDRREQ, write(s, "x", 1), "to whom?");
+	check_ok(connect_to(s, a), "connect");
+	check_eq(write(s, "hi", 2), 2, "then it is known");
+	check_eq(read(r, c, 16), 2, "arrives");
+	a = in(LO, port_of(s, 0));
+	check_eq(send_to(t, "stranger", a), 8, "somebody else writes");
+	check_eq(send_to(r, "friend", a), 6, "and the partner");
+	check(read(s, c, 16) == 6 && !memcmp(c, "friend", 6),
+	      "only the partner is heard");
+	close(r);
+	check_eq(write(s, "x", 1), 1, "the partner has gone");
+	check_err(ECONNREFUSED, read(s, c, 16), "which is told");
+	check_err(EMSGSIZE, syscall(SYS_sendto, t, BAD, 70000, 0, &a, 16),
+		  "too long");
+	check_err(ENETUNREACH, send_to(t, "x", in(0xc0000201, 9)), "nowhere");
+	close(s);
+	close(t);
+}
+
+static void options(void)
+{
+	int s = sock(AF_INET, STREAM), d = sock(AF_INET, DGRAM);
+
+	check_eq(option(s, 1, 39), AF_INET, "SO_DOMAIN");
+	check_eq(option(s, 1, 38), 6, "SO_PROTOCOL of a stream");
+	check_eq(option(d, 1, 38), 17, "and of datagrams");
+	check_eq(option(s, 1, 3), STREAM, "SO_TYPE");
+	check_eq(option(s, 6, 1), 0, "TCP_NODELAY");
+	check_ok(set(s, 6, 1, 7), "set");
+	check_eq(option(s, 6, 1), 1, "is one");
+	check_eq(option(s, 6, 4), 7200, "TCP_KEEPIDLE");
+	check_err(EINVAL, set(s, 6, 4, 0), "not zero");
+	check_eq(option(s, 0, 2), 64, "IP_TTL");
+	check_err(ENOPROTOOPT, set(s, 6, 99, 1), "no such option");
+	check_err(EFAULT, syscall(SYS_setsockopt, s, 6, 1, BAD, 4), "memory");
+	close(s);
+	close(d);
+}
+
+/* Ten clients at once ask a server that answers each in a process. */
+static void crowd(void)
+{
+	unsigned port;
+	int l = server(&port), st, bad = 0;
+	struct in a = in(LO, port);
+	char c[3000], r[3000];
+
+	for (int i = 0; i < 10; i++)
+		if (fork() == 0) {
+			int s = sock(AF_INET, STREAM);
+			size_t n = 0;
+			ssize_t k = 1;
+
+			memset(c, 'a' + i, sizeof(c));
+			if (connect_to(s, a) || write(s, c, sizeof(c)) < 0)
+				_exit(1);
+			shut(s, 1);
+			while (k > 0 && n < sizeof(r)) {
+				k = read(s, r + n, sizeof(r) - n);
+				n += k > 0 ? (size_t)k : 0;
+			}
+			_exit(n != sizeof(c) || memcmp(c, r, n));
+		}
+	for (int i = 0; i < 10; i++) {
+		int s = accept_on(l);
+
+		if (fork() == 0) {
+			ssize_t k;
+
+			while ((k = read(s, c, 700)) > 0)
+				write(s, c, (size_t)k);
+			_exit(0);
+		}
+		close(s);
+	}
+	while (wait(&st) > 0)
+		bad |= st;
+	check_eq(bad, 0, "ten clients got their own back");
+	close(l);
+}
+
+int main(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	loopback_up();
+	streams();
+	ends();
+	refusals();
+	reuse();
+	without_waiting();
+	both_families();
+	datagrams();
+	options();
+	crowd();
+	return tap_done();
+}
