@@ -382,6 +382,13 @@ static void overflow(void)
 	check(marks == 1 && last == IN_Q_OVERFLOW, "which is the last");
 	write(f[0], "x", 1);
 	came("then it goes on", w, IN_MODIFY, NULL, 0);
+	for (int i = 0; i < limit / 2 + 50; i++) {
+		write(f[0], "x", 1);
+		fchmod(f[0], 0600);
+	}
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		last = ((struct event *)(buf + n - 16))->mask;
+	check_eq(last, IN_Q_OVERFLOW, "and may overflow again");
 	close(f[0]);
 	unlink("o");
 	news();

@@ -261,6 +261,63 @@ static void crowd(void)
 	close(sums[1]);
 }
 
+/* Until the process sleeps; the state letter is behind its name. */
+static void until_asleep(pid_t pid)
+{
+	char name[32], text[256] = "", *p;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	do {
+		usleep(1000);
+		fd = open(name, O_RDONLY);
+		read(fd, text, sizeof(text) - 1);
+		close(fd);
+		p = strrchr(text, ')');
+	} while (p && p[2] != 'S' && p[2] != 'D');
+}
+
+/* While a splice cannot write on, what it has in hand is nobody else's. */
+static void held(void)
+{
+	int p[2], s[2], st, bad = 0;
+	static char page[4096];
+	ssize_t n;
+	pid_t pid;
+
+	pipe(p);
+	syscall(SYS_socketpair, 1, 1, 0, s);
+	fcntl(s[0], F_SETFL, O_NONBLOCK);
+	while (write(s[0], page, sizeof(page)) > 0)
+		;
+	fcntl(s[0], F_SETFL, 0);
+	write(p[1], "AAAA", 4);
+	pid = fork();
+	if (pid == 0)
+		_exit(splice(p[0], NULL, s[0], NULL, 4, 0) != 4);
+	until_asleep(pid);
+	pid = fork();
+	if (pid == 0) {
+		n = read(p[0], page, 4);
+		_exit(n != 4 || memcmp(page, "BBBB", 4));
+	}
+	until_asleep(pid);
+	if (fork() == 0)		/* Linux has the whole pipe locked */
+		_exit(write(p[1], "BBBB", 4) != 4);
+	fcntl(s[1], F_SETFL, O_NONBLOCK);
+	for (int left = 3; left; ) {
+		while ((n = read(s[1], page, sizeof(page))) > 0)
+			;
+		left -= waitpid(-1, &st, WNOHANG) > 0 && (bad |= st, 1);
+		usleep(1000);
+	}
+	check_eq(bad, 0, "what a splice holds is read once");
+	close(p[0]);
+	close(p[1]);
+	close(s[0]);
+	close(s[1]);
+}
+
 static void flagged(void)
 {
 	int fd = scratch_file("0123"), p[2];
@@ -305,6 +362,7 @@ int main(void)
 	broken();
 	through();
 	crowd();
+	held();
 	flagged();
 	unlink("file");
 	tap_scratch_end();
