@@ -130,7 +130,7 @@ static __noinline long write_shared(int fd, struct uio *u)
 	return at_file_pos(fd, u, file_do_write);
 }
 
-long sys_read(int fd, uaddr_t buf, unsigned long count)
+__no_frame long sys_read(int fd, uaddr_t buf, unsigned long count)
 {
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);
@@ -142,7 +142,7 @@ long sys_read(int fd, uaddr_t buf, unsigned long count)
 	return likely(f) ? do_read(f, &u, &f->pos) : read_shared(fd, &u);
 }
 
-long sys_write(int fd, uaddr_t buf, unsigned long count)
+__no_frame long sys_write(int fd, uaddr_t buf, unsigned long count)
 {
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);

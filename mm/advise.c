@@ -112,16 +112,37 @@ static void read_ahead(const struct vma *v, uaddr_t at, uaddr_t end)
 	}
 }
 
+/* Areas that touch, a thread's stack and its guard, are emptied together. */
+struct run {
+	uaddr_t from, to;
+};
+
+static void run_end(struct vm_space *s, const struct run *r)
+{
+	if (r->from == r->to)
+		return;
+	vm_note_rss(s);
+	vm_zap(s, r->from, r->to, false);
+}
+
+static void run_add(struct vm_space *s, struct run *r, uaddr_t at, uaddr_t end)
+{
+	if (r->to != at) {
+		run_end(s, r);
+		r->from = at;
+	}
+	r->to = end;
+}
+
 static void act(struct vm_space *s, const struct vma *v, uaddr_t at,
-		uaddr_t end, int advice)
+		uaddr_t end, int advice, struct run *r)
 {
 	switch (advice) {
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
 	case MADV_FREE:
 		/* freeing at once is one of the outcomes FREE allows */
-		vm_note_rss(s);
-		vm_zap(s, at, end, false);
+		run_add(s, r, at, end);
 		break;
 	case MADV_REMOVE:
 		mapping_punch(v->mapping, vma_index(v, at),
@@ -137,6 +158,7 @@ static void act(struct vm_space *s, const struct vma *v, uaddr_t at,
 static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
 			int advice)
 {
+	struct run r = { at, at };
 	struct vma *v;
 	int err = 0;
 
@@ -150,8 +172,9 @@ static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
 			err = bad;
 			break;
 		}
-		act(s, v, max(at, v->start), min(end, v->end), advice);
+		act(s, v, max(at, v->start), min(end, v->end), advice, &r);
 	}
+	run_end(s, &r);
 	rw_read_unlock(&s->lock);
 	return err;
 }

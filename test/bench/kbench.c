@@ -12,7 +12,7 @@ const char *self, *dir = "/tmp";
 u64 clk_cost;
 
 static const char *filter;
-static int announce;	/* say when a group of rows begins */
+static int announce;	/* -m: lines come at once, each waits for an answer */
 static long scale = 100;
 
 long times(long n)
@@ -34,12 +34,24 @@ static void show_report(void)
 	reported = 0;
 }
 
+/* A byte: whoever looks on is ready.  Or the end: nobody does. */
+static void await_answer(void)
+{
+	char c;
+
+	if (read(0, &c, 1)) { }
+}
+
 static void say(const char *text, int length)
 {
 	if (reported + (size_t)length > sizeof(report))
 		show_report();
 	memcpy(report + reported, text, (size_t)length);
 	reported += (size_t)length;
+	if (announce) {
+		show_report();
+		await_answer();
+	}
 }
 
 void row(const char *name, u64 ns, long ops)
@@ -201,9 +213,11 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (wanted(groups[i].name)) {
 			settle();
-			if (announce)
+			if (announce) {
 				printf("# %s\n", groups[i].name);
-			fflush(stdout);
+				fflush(stdout);
+				await_answer();
+			}
 			groups[i].run();
 		}
 	show_report();

@@ -59,11 +59,18 @@ def record(arch, made, command, begins, ends):
     s.mem, s.icount, s.ports, s.append = "1G", True, True, ["seed=1"]
     s.initrds = [base_image(arch), initramfs.run_archive(
         command, [], [(host, guest) for guest, host in made.items()])]
-    seen, text = threading.Condition(), bytearray()
+    seen, text, answered = threading.Condition(), bytearray(), [0]
 
     def take(data):
+        """Each line is answered, so that kbench goes on; not the first."""
         with seen:
             text.extend(data)
+            lines = bytes(text).splitlines(keepends=True)
+            for line in lines[answered[0]:]:
+                if line.endswith(b"\n"):
+                    answered[0] += 1
+                    if not line.startswith(begins):
+                        machine.sockets["stdin"].sendall(b"\n")
             seen.notify()
 
     def wait_for(word, limit):
@@ -83,6 +90,10 @@ def record(arch, made, command, begins, ends):
             machine.tell(f"logfile {path}", "singlestep on",
                          "one-insn-per-tb on", "log exec,nochain")
             end = time.monotonic() + LIMIT
+            while (time.monotonic() < end and machine.process.poll() is None
+                   and not os.path.exists(path)):
+                time.sleep(0.05)
+            machine.sockets["stdin"].sendall(b"\n")
             while (time.monotonic() < end and machine.process.poll() is None
                    and ends not in text and not (os.path.exists(path)
                    and os.path.getsize(path) > WINDOW)):
