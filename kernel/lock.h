@@ -28,6 +28,7 @@
  *		  -> page table -> acl, reclaim -> page-cache tree, table lists,
  *		  ext2 meta -> writeback -> slab -> zone
  *		  -> epoll queues -> wait queue -> run queue, timer
+ * Innermost, and no struct spinlock: that of a CPU's magazine (mm/magazine.h).
  * A lock that is taken while another is held blocks at least the handlers
  * that take that other one; two of one class are taken by rising address.
  */

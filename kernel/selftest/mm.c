@@ -5,6 +5,7 @@
  * each kind of change.  A space is driven from a kernel thread that lends it
  * its faults.
  */
+#include <kernel/preempt.h>
 #include <kernel/selftest/selftest.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
@@ -137,6 +138,28 @@ static void test_stacks(void)
 	kstack_shrink();
 	SELFTEST_CHECK(kstack_cached() == 0);
 	SELFTEST_CHECK(!a || prot_of(a) == 0);
+}
+
+/* The stack given back last waits with this CPU, still mapped. */
+static void test_stack_cache(void)
+{
+	u8 *a, *b = NULL;
+	enum ipl level;
+
+	if (!boot_option_number("kstack_cache", 1))
+		return;
+	kstack_shrink();
+	a = kstack_alloc();
+	if (!SELFTEST_CHECK(a))
+		return;
+	level = preempt_disable();
+	kstack_free(a);
+	if (SELFTEST_CHECK(kstack_cached() > 0 && prot_of(a)))
+		b = kstack_alloc();
+	preempt_enable(level);
+	SELFTEST_CHECK(b == a);
+	if (b)
+		kstack_free(b);
 }
 
 /* ---- translations -------------------------------------------------------- */
@@ -307,6 +330,7 @@ static const struct selftest_case cases[] = {
 	{ "kernel map", test_kernel_map },
 	{ "kernel half of every space", test_kernel_half },
 	{ "kernel stacks", test_stacks },
+	{ "a CPU's own stacks", test_stack_cache },
 	{ "unmap is seen", test_unmap },
 	{ "protection is seen", test_protect },
 	{ "zero page is replaced", test_zero_page },

@@ -8,10 +8,19 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, limit, run  # noqa: E402
+from harness import TOP, Tap, equal, limit, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.tap import Reader  # noqa: E402
+
+
+def uncached_stacks(arch):
+    """A kernel that gives each stack back when its task is gone."""
+    done = run("run", "--timeout", limit(100), "--append", "kstack_cache=0",
+               "--", "sh", "-c",
+               "for i in 1 2 3 4 5 6 7 8 9; do env true || exit 1; done",
+               arch=arch)
+    equal(done.returncode, 0, done.stderr.decode(errors="replace"))
 
 
 def main():
@@ -44,6 +53,8 @@ def main():
                   "programs run afterwards",
                   f"exit status {done.returncode}, printed "
                   f"{done.stdout!r}\n" + done.stderr.decode(errors="replace"))
+    if not kernel:
+        tap.case("no cache of kernel stacks", lambda: uncached_stacks(arch))
     tap.end()
 
 
