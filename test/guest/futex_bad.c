@@ -60,14 +60,15 @@ static void addresses(const struct op *op, int flags)
 {
 	const char *kind = flags ? "private" : "shared";
 	volatile int *odd = (int *)((char *)&word + 1);
+	volatile int *even = (int *)((char *)&word + 2);
 	int unmapped = flags && !op->reads ? 0 : -1;
 
 	/* UNLOCK_PI looks first whose the word is */
 	if (op->nr != FUTEX_UNLOCK_PI) {
 		check_err(EINVAL, call(op, flags, odd, &word2),
 			  "%s %s: unaligned", kind, op->name);
-		check_err(EINVAL, call(op, flags, odd + 1, &word2),
-			  "%s %s: the one behind it", kind, op->name);
+		check_err(EINVAL, call(op, flags, even, &word2),
+			  "%s %s: half a word on", kind, op->name);
 	}
 	check_err(EFAULT, call(op, flags, kernel_address(), &word2),
 		  "%s %s: the kernel's", kind, op->name);
