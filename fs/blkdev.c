@@ -36,7 +36,7 @@ static int blkdev_map(struct mapping *m, u64 block, unsigned max, u64 *disk,
 
 /* Every sector has its place. */
 static int blkdev_prepare(struct mapping *m, unsigned long index,
-			  unsigned from, unsigned to)
+			  const struct page *p, unsigned from, unsigned to)
 {
 	return m->bdev->read_only ? -EROFS : 0;
 }

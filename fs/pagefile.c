@@ -261,7 +261,8 @@ static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 	if (!p && n < PAGE_SIZE && !behind_end)
 		err = mapping_get(m, index, &p);
 	if (!err && (!p || !(p->flags & PG_MAPPED)))
-		err = m->ops->prepare(m, index, off, off + (unsigned)n);
+		err = m->ops->prepare(m, index, NULL, off,
+				      off + (unsigned)n);
 	if (!err && !p)
 		err = write_fresh(m, index, off, n, u, moved, behind_end, &p);
 	else if (!err)
@@ -528,7 +529,7 @@ static int allocate_page(struct mapping *m, struct page *p)
 
 	if (mapping_no_writeback(m) || p->flags & PG_MAPPED)
 		return 0;
-	err = m->ops->prepare(m, p->index, 0, PAGE_SIZE);
+	err = m->ops->prepare(m, p->index, NULL, 0, PAGE_SIZE);
 	if (!err) {
 		page_set_flags(p, PG_MAPPED);
 		mapping_dirty(m, p);

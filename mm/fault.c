@@ -293,18 +293,21 @@ static enum vm_fault file_write_private(struct fault *f)
 
 /*
  * A store through a shared mapping is to come: the page gets its place on the
- * disk now, while an error can still be told.  => false: it has none
+ * disk now, while an error can still be told.
+ * => 0; -EAGAIN: p was cut off, look again; or it has none
  */
-static bool may_store(const struct fault *f, struct page *p)
+static int place_store(const struct fault *f, struct page *p)
 {
 	struct mapping *m = f->vma->mapping;
 	loff_t rest;
 
 	if (likely(!m || !m->ops || !m->ops->prepare ||
 		   p->flags & PG_MAPPED))
-		return true;
+		return 0;
 	rest = m->inode->size - ((loff_t)p->index << PAGE_SHIFT);
-	return rest > 0 && !m->ops->prepare(m, p->index, 0,
+	if (rest <= 0)
+		return -EFAULT;
+	return m->ops->prepare(m, p->index, p, 0,
 			rest < (loff_t)PAGE_SIZE ? (unsigned)rest :
 			(unsigned)PAGE_SIZE);
 }
@@ -322,13 +325,15 @@ static enum vm_fault file_write_shared(struct fault *f)
 {
 	struct page *p;
 	enum vm_fault r = file_page(f, &p);
+	int err;
 
 	if (r != VM_FAULT_OK)
 		return r;
 	vm_count(file_faults);
-	if (!may_store(f, p)) {
+	err = place_store(f, p);
+	if (err) {
 		page_put(p);
-		return VM_FAULT_BUS;
+		return err == -EAGAIN ? VM_FAULT_OK : VM_FAULT_BUS;
 	}
 	/*
 	 * Before, so that nobody takes it for clean and gives it back; after,
@@ -378,19 +383,19 @@ static enum vm_fault shared_write(struct fault *f, pte_t e)
 {
 	struct vm_space *s = f->space;
 	struct page *p = hold_old(f, e);
-	bool ok;
+	int err;
 
 	if (!p)
 		return VM_FAULT_OK;
-	ok = may_store(f, p);
+	err = place_store(f, p);
 	spin_lock(&s->pt_lock);
-	if (ok && pte_read(f->slot).v == e.v) {
+	if (!err && pte_read(f->slot).v == e.v) {
 		note_store(f, p);
 		make_writable(f, e);
 	}
 	spin_unlock(&s->pt_lock);
 	page_put(p);
-	return ok ? VM_FAULT_OK : VM_FAULT_BUS;
+	return err && err != -EAGAIN ? VM_FAULT_BUS : VM_FAULT_OK;
 }
 
 /* Put p in the place of what e names. */

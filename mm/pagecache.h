@@ -31,10 +31,12 @@ struct mapping_ops {
 	int (*read_pages)(struct mapping *m, unsigned long first, unsigned n);
 	/*
 	 * Bytes [from, to) of the page at index are to be written: find room
-	 * for them.  May sleep, needs no lock.  => 0, -ENOSPC, -EIO, ...
+	 * for them.  p: that page, which may be cut off meanwhile, or NULL:
+	 * the caller has the inode's lock.  May sleep.
+	 * => 0, -EAGAIN: p is cut off, -ENOSPC, -EIO, ...
 	 */
-	int (*prepare)(struct mapping *m, unsigned long index, unsigned from,
-		       unsigned to);
+	int (*prepare)(struct mapping *m, unsigned long index,
+		       const struct page *p, unsigned from, unsigned to);
 	/*
 	 * Where up to max blocks of the file from block on lie on the device.
 	 * => 0 with *disk (or MAP_HOLE) for a run of *n blocks, or -errno

@@ -168,7 +168,13 @@ static int step(struct inode *i, u32 *slot, bool last, struct ext2_buf *b,
 	return 0;
 }
 
-int ext2_map_alloc(struct inode *i, u64 block, u32 *disk, bool *fresh)
+/*
+ * p: a page the block is for, or NULL.  A truncation takes the pages out
+ * before it takes map and frees the blocks: a page that is not in place under
+ * map would get a block that stays, with what the disk has there.
+ */
+static int map_alloc(struct inode *i, u64 block, const struct page *p,
+		     u32 *disk, bool *fresh)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
 	struct ext2_inode *e = ext2_i(i);
@@ -183,6 +189,9 @@ int ext2_map_alloc(struct inode *i, u64 block, u32 *disk, bool *fresh)
 	if (e->flags & EXT2_EXTENTS_FL)
 		return -EROFS;
 	mutex_lock(&e->map);
+	err = -EAGAIN;
+	if (p && READ_ONCE(p->mapping) != &i->mapping)
+		goto out;
 	slot = &e->block[offset[0]];
 	err = step(i, slot, depth == 1, NULL, fresh);
 	for (unsigned k = 1; k < depth && !err; k++) {
@@ -204,9 +213,14 @@ out:
 	return err;
 }
 
+int ext2_map_alloc(struct inode *i, u64 block, u32 *disk, bool *fresh)
+{
+	return map_alloc(i, block, NULL, disk, fresh);
+}
+
 /* => [begin]; places for the blocks of bytes [from, to) of a page */
-static int prepare_blocks(struct inode *i, unsigned long index, unsigned from,
-			  unsigned to)
+static int prepare_blocks(struct inode *i, unsigned long index,
+			  const struct page *p, unsigned from, unsigned to)
 {
 	unsigned bits = ext2_fs(i->super)->geo.block_bits;
 	u64 first = ((u64)index << PAGE_SHIFT) + from;
@@ -217,13 +231,13 @@ static int prepare_blocks(struct inode *i, unsigned long index, unsigned from,
 		bool fresh;
 		u32 disk;
 
-		err = ext2_map_alloc(i, n, &disk, &fresh);
+		err = map_alloc(i, n, p, &disk, &fresh);
 	}
 	return err;
 }
 
-int ext2_prepare(struct mapping *m, unsigned long index, unsigned from,
-		 unsigned to)
+int ext2_prepare(struct mapping *m, unsigned long index, const struct page *p,
+		 unsigned from, unsigned to)
 {
 	struct inode *i = m->inode;
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -233,7 +247,7 @@ int ext2_prepare(struct mapping *m, unsigned long index, unsigned from,
 		if (fs->super->flags & MS_RDONLY)
 			return -EROFS;
 		ext2_begin(fs);
-		err = prepare_blocks(i, index, from, to);
+		err = prepare_blocks(i, index, p, from, to);
 		ext2_end(fs);
 		if (err != -ENOSPC || again || !ext2_may_free(fs))
 			return err;

@@ -179,8 +179,8 @@ int ext2_map_extent(struct inode *i, u32 block, unsigned max, u64 *disk,
 /* The block of a file, made when it is a hole.  => [begin]; 0 or -errno */
 int ext2_map_alloc(struct inode *i, u64 block, u32 *disk, bool *fresh);
 /* .prepare */
-int ext2_prepare(struct mapping *m, unsigned long index, unsigned from,
-		 unsigned to);
+int ext2_prepare(struct mapping *m, unsigned long index, const struct page *p,
+		 unsigned from, unsigned to);
 /* Free the blocks from `block` on.  => [begin] */
 void ext2_free_from(struct inode *i, u64 block);
 int ext2_truncate(struct inode *i, loff_t size);
