@@ -35,7 +35,7 @@ static void *sleeping(void *arg)
 static void crash(void *arg)
 {
 	static struct thread t;
-	char how = *(char *)arg;
+	volatile char how = *(char *)arg;	/* on the stack for GDB */
 
 	limit_core(how == '0' ? 0 : how == 's' ? 8192 : RLIM_INFINITY);
 	if (how == 'd')

@@ -3,9 +3,9 @@
  * The stress program (rows B11-B13, C9): one process a worker, all at once,
  * for the time asked.  It prints TAP.  `-s SEED` repeats the choices of a
  * run, though not its timing.
- *	stress [-s SEED] [-t SECONDS] [-n COPIES] [WORKER...]
+ *	stress [-s SEED] [-t SECONDS] [-n COPIES] [-a 0] [WORKER...]
  * The run comes in parts; after each the kernel's audit must show what it
- * showed after the first, which filled caches.
+ * showed after the first, which filled caches; not with -a 0.
  */
 #include <sys/stat.h>
 #include "stress.h"
@@ -33,6 +33,7 @@ int cpus;
 static unsigned long seed = 1;
 static long seconds = 20;
 static int copies = 1;
+static int audits = 1;
 static int points, bad_points;
 
 static void point(int ok, const char *what)
@@ -55,15 +56,16 @@ static int read_audit(char *text, size_t n)
 }
 
 /*
- * What ended may still be on its way out of the kernel: the audit has some
- * tries.  => the two agree
+ * What ended may still be on its way out of the kernel, and a disk still to be
+ * told of what was deleted: the audit has some tries.  => the two agree
  */
 static int balanced(const char *before)
 {
 	char now[1024], was[1024], *a, *b, *sa, *sb;
 
 	/* the first time, too: it takes pages of our own stack */
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < 500; i++) {
+		sync();
 		read_audit(now, sizeof(now));
 		if (!strcmp(before, now) || !before[0])
 			return 1;
@@ -162,6 +164,7 @@ static int options(int argc, char **argv)
 		case 's': seed = (unsigned long)v; break;
 		case 't': seconds = v; break;
 		case 'n': copies = (int)v; break;
+		case 'a': audits = v != 0; break;
 		}
 	}
 	return i;
@@ -199,7 +202,7 @@ int main(int argc, char **argv)
 		part = left == seconds ? (left + 3) / 4 : left;
 		part = part > PART ? PART : part;
 		bad = run_part(argv + first, part, &total);
-		bad += !balanced(before);
+		bad += audits && !balanced(before);
 		if (!before[0])
 			read_audit(before, sizeof(before));
 	}
@@ -207,7 +210,8 @@ int main(int argc, char **argv)
 	if (shared->failures)
 		printf("# %d failed; first: %s\n", shared->failures,
 		       shared->first);
-	point(!bad, "workers end well, and the audit balances");
+	point(!bad, audits ? "workers end well, and the audit balances" :
+	      "workers end well");
 	point(total > 0, "there was work");
 	printf("# %lu rounds\n1..%d\n", total, points);
 	return bad_points != 0;
