@@ -218,20 +218,28 @@ int ext2_map_alloc(struct inode *i, u64 block, u32 *disk, bool *fresh)
 	return map_alloc(i, block, NULL, disk, fresh);
 }
 
-/* => [begin]; places for the blocks of bytes [from, to) of a page */
-static int prepare_blocks(struct inode *i, unsigned long index,
-			  const struct page *p, unsigned from, unsigned to)
+/* Bytes [from, to) of a page are to get places. */
+struct places {
+	struct inode *i;
+	unsigned long index;
+	const struct page *p;
+	unsigned from, to;
+};
+
+/* => [begin] */
+static int prepare_blocks(void *arg)
 {
-	unsigned bits = ext2_fs(i->super)->geo.block_bits;
-	u64 first = ((u64)index << PAGE_SHIFT) + from;
-	u64 last = ((u64)index << PAGE_SHIFT) + to - 1;
+	const struct places *w = arg;
+	unsigned bits = ext2_fs(w->i->super)->geo.block_bits;
+	u64 first = ((u64)w->index << PAGE_SHIFT) + w->from;
+	u64 last = ((u64)w->index << PAGE_SHIFT) + w->to - 1;
 	int err = 0;
 
 	for (u64 n = first >> bits; n <= last >> bits && !err; n++) {
 		bool fresh;
 		u32 disk;
 
-		err = map_alloc(i, n, p, &disk, &fresh);
+		err = map_alloc(w->i, n, w->p, &disk, &fresh);
 	}
 	return err;
 }
@@ -239,20 +247,7 @@ static int prepare_blocks(struct inode *i, unsigned long index,
 int ext2_prepare(struct mapping *m, unsigned long index, const struct page *p,
 		 unsigned from, unsigned to)
 {
-	struct inode *i = m->inode;
-	struct ext2_fs *fs = ext2_fs(i->super);
-	int err;
+	struct places w = { m->inode, index, p, from, to };
 
-	for (bool again = false;; again = true) {
-		if (fs->super->flags & MS_RDONLY)
-			return -EROFS;
-		ext2_begin(fs);
-		err = prepare_blocks(i, index, p, from, to);
-		ext2_end(fs);
-		if (err != -ENOSPC || again || !ext2_may_free(fs))
-			return err;
-		err = ext2_commit(fs);
-		if (err)
-			return err;
-	}
+	return ext2_with_room(ext2_fs(m->inode->super), prepare_blocks, &w);
 }

@@ -229,3 +229,21 @@ bool ext2_is_clean(struct ext2_fs *fs)
 	spin_unlock(&fs->meta);
 	return clean;
 }
+
+int ext2_with_room(struct ext2_fs *fs, int (*op)(void *arg), void *arg)
+{
+	int err;
+
+	for (bool again = false;; again = true) {
+		if (fs->super->flags & MS_RDONLY)
+			return -EROFS;
+		ext2_begin(fs);
+		err = op(arg);
+		ext2_end(fs);
+		if (err != -ENOSPC || again || !ext2_may_free(fs))
+			return err;
+		err = ext2_commit(fs);
+		if (err)
+			return err;
+	}
+}

@@ -148,6 +148,14 @@ bool ext2_is_clean(struct ext2_fs *fs);	/* nothing for a commit to write */
 int ext2_settle(struct ext2_fs *fs);
 /* Is it worth to commit and try again what failed for want of room? */
 bool ext2_may_free(struct ext2_fs *fs);
+/*
+ * Run op between begin and end; when the disk is full of what only waits for
+ * a commit to be free, commit and run it once more.
+ * => what op says, -EROFS, or the commit's error
+ */
+int ext2_with_room(struct ext2_fs *fs, int (*op)(void *arg), void *arg);
+/* The superblock says from now on that a feature is used, if it can. */
+void ext2_need_feature(struct ext2_fs *fs, u32 *set, u32 bit);
 /* Of an unmount that cannot write: forget what was to be written. */
 void ext2_drop_inodes(struct ext2_fs *fs);
 void ext2_drop_blocks(struct ext2_fs *fs);

@@ -161,15 +161,14 @@ static void store_times(const struct inode *i, struct ext2_inode_disk *raw)
 	}
 }
 
-/* A file of 2 GiB needs a feature, which is set with the first. */
-static void need_large_file(struct ext2_fs *fs)
+void ext2_need_feature(struct ext2_fs *fs, u32 *set, u32 bit)
 {
 	struct ext2_buf b = { fs->super_page, fs->disk,
 			      EXT2_SUPER_OFFSET >> fs->geo.block_bits };
 
 	mutex_lock(&fs->alloc);
-	if (!(fs->disk->ro_compat & EXT2_RO_LARGE_FILE) && fs->disk->rev) {
-		fs->disk->ro_compat |= EXT2_RO_LARGE_FILE;
+	if (!(*set & bit) && fs->disk->rev) {
+		*set |= bit;
 		ext2_dirty(fs, &b, EXT2_MAPS);
 	}
 	mutex_unlock(&fs->alloc);
@@ -223,8 +222,9 @@ int ext2_store_inode(struct inode *i)
 
 	if (err)
 		return err;
-	if (S_ISREG(i->mode) && i->size > 0x7fffffff)
-		need_large_file(fs);
+	if (S_ISREG(i->mode) && i->size > 0x7fffffff)	/* 2 GiB */
+		ext2_need_feature(fs, &fs->disk->ro_compat,
+				  EXT2_RO_LARGE_FILE);
 	mutex_lock(&ext2_i(i)->map);
 	store(i, raw);
 	ext2_i(i)->born = ~0ull;

@@ -95,29 +95,6 @@ struct change {
 	bool nameless;			/* O_TMPFILE */
 };
 
-/*
- * Run op between begin and end; when the disk is full of what only waits for
- * a commit to be free, commit and run it once more.
- */
-static int with_room(int (*op)(struct change *c), struct change *c)
-{
-	struct ext2_fs *fs = fs_of(c->dir);
-	int err;
-
-	for (bool again = false;; again = true) {
-		if (fs->super->flags & MS_RDONLY)
-			return -EROFS;
-		ext2_begin(fs);
-		err = op(c);
-		ext2_end(fs);
-		if (err != -ENOSPC || again || !ext2_may_free(fs))
-			return err;
-		err = ext2_commit(fs);
-		if (err)
-			return err;
-	}
-}
-
 /* => [begin]; an inode with a reference, in c->i */
 static int new_inode(struct change *c)
 {
@@ -156,8 +133,9 @@ static void drop_new(struct change *c, int err)
 	c->i = NULL;
 }
 
-static int add_entry(struct change *c)
+static int add_entry(void *arg)
 {
+	struct change *c = arg;
 	u32 block;
 
 	return ext2_add_name(c->dir, c->d->name, c->d->name_len, c->i, &block);
@@ -193,8 +171,9 @@ static int store_target(struct inode *i, const char *to)
 	return 0;
 }
 
-static int do_make(struct change *c)
+static int do_make(void *arg)
 {
+	struct change *c = arg;
 	int err = 0;
 
 	if (!c->i)
@@ -231,7 +210,7 @@ static int make(struct change *c)
 
 	if (S_ISDIR(c->mode) && c->dir->nlink >= EXT2_LINK_MAX)
 		return -EMLINK;
-	err = with_room(do_make, c);
+	err = ext2_with_room(fs_of(c->dir), do_make, c);
 	drop_new(c, err);
 	if (err)
 		return err;
@@ -273,7 +252,7 @@ static int ext2_link(struct inode *dir, struct dentry *d, struct inode *i)
 
 	if (i->nlink >= EXT2_LINK_MAX)
 		return -EMLINK;
-	err = with_room(add_entry, &c);
+	err = ext2_with_room(fs_of(c.dir), add_entry, &c);
 	if (err)
 		return err;
 	i->nlink++;
@@ -361,8 +340,9 @@ static int move_dots(struct inode *i, struct inode *from, struct inode *to)
 	return 0;
 }
 
-static int add_for_rename(struct change *c)
+static int add_for_rename(void *arg)
 {
+	struct change *c = arg;
 	struct rename *r = (void *)c->target;
 	struct inode *i = r->from->inode;
 	u32 new_block, old_block;
@@ -445,7 +425,7 @@ static int ext2_rename(struct inode *from_dir, struct dentry *from,
 	/* what takes an old file's place is on the disk before it is named */
 	if (old && S_ISREG(i->mode))
 		pageio_write(&i->mapping, 0, ~0ul, true);
-	err = with_room(add_for_rename, &c);
+	err = ext2_with_room(fs_of(c.dir), add_for_rename, &c);
 	if (err)
 		return err;
 	if (old)

@@ -210,20 +210,6 @@ static int encode(const struct xattrs *x, void *block, size_t size)
 	return err;
 }
 
-/* The first attribute of the file system: a feature from now on. */
-static void note_feature(struct ext2_fs *fs)
-{
-	struct ext2_buf b = { fs->super_page, fs->disk,
-			      EXT2_SUPER_OFFSET >> fs->geo.block_bits };
-
-	mutex_lock(&fs->alloc);
-	if (!(fs->disk->compat & EXT2_COMPAT_EXT_ATTR) && fs->disk->rev) {
-		fs->disk->compat |= EXT2_COMPAT_EXT_ATTR;
-		ext2_dirty(fs, &b, EXT2_MAPS);
-	}
-	mutex_unlock(&fs->alloc);
-}
-
 /* => 0 with *block */
 static int write_block(struct inode *i, const struct xattrs *x, u32 *block)
 {
@@ -259,7 +245,8 @@ int ext2_store_xattrs(struct inode *i, const struct xattrs *x)
 	if (err)
 		return err;
 	if (x)
-		note_feature(fs);
+		ext2_need_feature(fs, &fs->disk->compat,
+				  EXT2_COMPAT_EXT_ATTR);
 	mutex_lock(&e->map);
 	e->file_acl = block;
 	e->spare_used = false;
@@ -269,23 +256,25 @@ int ext2_store_xattrs(struct inode *i, const struct xattrs *x)
 	return 0;
 }
 
+struct storing {
+	struct inode *i;
+	const struct xattrs *x;
+};
+
+/* => [begin] */
+static int store_named(void *arg)
+{
+	const struct storing *w = arg;
+	int err = ext2_store_xattrs(w->i, w->x);
+
+	if (!err)
+		ext2_mark_dirty(w->i);
+	return err;
+}
+
 int ext2_set_xattrs(struct inode *i, const struct xattrs *x)
 {
-	struct ext2_fs *fs = ext2_fs(i->super);
-	int err;
+	struct storing w = { i, x };
 
-	for (bool again = false;; again = true) {
-		if (fs->super->flags & MS_RDONLY)
-			return -EROFS;
-		ext2_begin(fs);
-		err = ext2_store_xattrs(i, x);
-		if (!err)
-			ext2_mark_dirty(i);
-		ext2_end(fs);
-		if (err != -ENOSPC || again || !ext2_may_free(fs))
-			return err;
-		err = ext2_commit(fs);
-		if (err)
-			return err;
-	}
+	return ext2_with_room(ext2_fs(i->super), store_named, &w);
 }
