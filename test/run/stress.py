@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from hang import Monitor, Symbols, registers, where  # noqa: E402
 from harness import LECTERN, PATIENCE, TOP, Tap  # noqa: E402
 
-SECONDS = int(os.environ.get("LECTERN_STRESS_SECONDS") or 45)
+SECONDS = int(os.environ.get("LECTERN_STRESS_SECONDS") or 50)
 SEED = os.environ.get("LECTERN_STRESS_SEED") or "1"
 SILENCE = 60 * PATIENCE         # then the CPUs are looked at
 SILENCE_MAX = 600 * PATIENCE    # busy, but never again a word
