@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """driver_units.py - parts of ./lectern that need no machine: archives, the
 reader of TAP, missing packages, options, symbols of a panic."""
+import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -14,7 +16,7 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import (bench, build, cpio, doctor, image, initramfs,  # noqa
+from driver import (bench, board, build, cpio, doctor, image, initramfs,  # noqa
                     machine, packages, run, shape, tap)
 from driver.common import Failure  # noqa: E402
 
@@ -108,6 +110,35 @@ class Tap(unittest.TestCase):
 
     def test_skip_all(self):
         self.assertEqual(self.read("1..0 # SKIP no\n"), [("all", "skip")])
+
+
+class Board(unittest.TestCase):
+    def test_gist_keeps_both_ends(self):
+        notes = [str(i) for i in range(100)]
+        self.assertEqual(board.gist(notes, 100), notes)
+        short = board.gist(notes, 10)
+        self.assertEqual(short, ["0", "1", "2", "[91 lines left out]", "94",
+                                 "95", "96", "97", "98", "99"])
+        for room in (1, 2, 3):
+            self.assertEqual(len(board.gist(notes, room)), room)
+        self.assertLess(len(board.gist(["x" * 100000], 5)[0]), 500)
+
+    def test_shares_what_others_leave(self):
+        self.assertEqual(board.shares([50, 2, 50], 42), [20, 2, 20])
+        self.assertEqual(board.shares([1, 2], 400), [1, 2])
+        self.assertEqual(board.shares([], 400), [])
+        self.assertLessEqual(sum(board.shares([9] * 100, 300)), 300)
+
+    def test_many_failures_keep_the_end_short(self):
+        b = board.Board(False)
+        with contextlib.redirect_stdout(io.StringIO()):
+            for i in range(500):
+                b.point("t", tap.Point(f"p{i}", "fail", ["why"] * 90))
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            b.summary()
+        lines = out.getvalue().splitlines()
+        self.assertLess(len(lines), 410)
+        self.assertEqual(lines[-2:], ["[400 more]", "0 passed, 500 failed"])
 
 
 class Packages(unittest.TestCase):

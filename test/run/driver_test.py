@@ -274,6 +274,42 @@ def boots_without_mirror():
     equal(done.returncode, 5)
 
 
+# A tree whose tests are shell lines, under the real `./lectern test`.
+FAKE_TESTS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from driver import testing
+from driver.main import main
+lines = {
+    "first": "echo '# 1 is not 2'; echo not ok 1 - sums; echo 1..1; exit 1",
+    "long": "seq 1 5000; echo not ok 1 - counts; echo ok 2 - x; echo 1..2",
+    "last": "echo '# all is well'; echo ok 1 - fine; echo 1..1",
+}
+testing.build = lambda *a, **k: None
+testing.packages.require = lambda *a: None
+testing.introspect = lambda folder: [
+    {"name": n, "suite": ["x:y"], "cmd": ["sh", "-c", c], "env": {},
+     "workdir": None, "timeout": 60, "protocol": "tap",
+     "is_parallel": False} for n, c in lines.items()]
+sys.exit(main(["test", "--arch", "host"]))
+"""
+
+
+def repeats_failures_at_the_end():
+    done = subprocess.run(
+        [sys.executable, "-c", FAKE_TESTS, os.path.join(TOP, "tools")],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+        timeout=100 * PATIENCE)
+    equal(done.returncode, 1)
+    head, _, end = done.stdout.partition("\n2 failed:\n")
+    holds("ok   host/last: fine\n" in head, done.stdout)
+    holds(end.startswith("fail host/first: sums\n     | # 1 is not 2\n"
+                         "fail host/long: counts\n     | 1\n"), end)
+    holds(end.endswith("\n     | 5000\n3 passed, 2 failed\n"), end)
+    holds("lines left out]\n" in end, end)
+    holds("all is well" not in end, end)
+
+
 def waits_for_debugger():
     child = subprocess.Popen(
         [LECTERN, "run", "--arch", ARCH, "--gdb", "--log", path("log"),
@@ -300,7 +336,8 @@ def main():
                  refuses_too_little_memory, broken_qemu, usage_errors,
                  interrupted, terminated, killed_outright, adds_files,
                  appends_command_line, sets_memory, counts_instructions,
-                 writes_log, boots_without_mirror, waits_for_debugger):
+                 writes_log, boots_without_mirror, waits_for_debugger,
+                 repeats_failures_at_the_end):
         tap.case(case.__name__, case)
     WORK.cleanup()
     tap.end()

@@ -3,7 +3,7 @@
 
 The tests are Meson's (suites host, guest, busybox, ...), run here instead of
 by `meson test` so that each point of their TAP output is a line and is
-counted.  The last line is `N passed, N failed[, N skipped]`.
+counted (board.py).
 """
 import json
 import os
@@ -14,46 +14,10 @@ import threading
 import time
 
 from . import debian, debs, linux, packages
+from .board import Board
 from .build import build
 from .common import EXIT_USAGE, ARCHES, Failure, TOP, build_dir, say
 from .tap import Point, Reader
-
-NOTE_LINES = 40
-
-
-class Board:
-    """Prints results as they come and counts them."""
-
-    def __init__(self, verbose):
-        self.lock = threading.Lock()
-        self.count = {"ok": 0, "fail": 0, "skip": 0}
-        self.failed = []
-        self.verbose = verbose
-
-    def point(self, test, point):
-        with self.lock:
-            self.count[point.result] += 1
-            name = f"{test}: {point.name}"
-            line = f"{point.result:4} {name}"
-            if point.result == "skip" and point.notes:
-                line += f" ({point.notes[-1]})"
-            print(line, flush=True)
-            if point.result == "fail":
-                self.failed.append(name)
-            if point.result == "fail" or self.verbose:
-                for note in point.notes[-NOTE_LINES:]:
-                    print(f"     | {note}", flush=True)
-
-    def summary(self):
-        if self.failed:
-            print("\nfailed:")
-            for name in self.failed:
-                print(f"  {name}")
-        n = self.count
-        line = f"{n['ok']} passed, {n['fail']} failed"
-        if n["skip"]:
-            line += f", {n['skip']} skipped"
-        print(line, flush=True)
 
 
 def introspect(folder):
@@ -78,6 +42,7 @@ def run_test(name, test, board, only):
                              stderr=subprocess.STDOUT,
                              cwd=test["workdir"] or TOP)
     late = []
+    notes = []
 
     def expire():
         late.append(True)
@@ -96,20 +61,21 @@ def run_test(name, test, board, only):
             reader = Reader(lambda p: board.point(name, p))
             for line in child.stdout:
                 reader.line(line)
+            notes = reader.notes
             status = child.wait()
             if not late:
                 reader.end(status)
         else:
-            out = child.stdout.read()
+            notes = child.stdout.read().splitlines()
             status = child.wait()
             result = {0: "ok", 77: "skip"}.get(status, "fail")
             if not late:
-                board.point(name, Point(f"exit {status}", result,
-                                        out.splitlines()))
+                board.point(name, Point(f"exit {status}", result, notes))
     finally:
         timer.cancel()
     if late:
-        board.point(name, Point("time", "fail", [f"not done in {limit} s"]))
+        board.point(name, Point("time", "fail",
+                                notes + [f"not done in {limit} s"]))
     say(f"{name} took {time.monotonic() - start:.0f} s")
 
 
