@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Shell scripts with their output and exit status, many to one boot.
 
-A case is (script, output, status) or a list of those in one.  They run one
-after the other in one machine; when it dies, whoever ran last is to blame
-and the rest goes on in another.
+A case is (script, output, status); instead of the output, a function may
+judge what was printed: (tap, name, output, status, arch).  They run one
+after the other in one machine; when it dies, whoever ran last is to blame and
+the rest goes on in another.
 """
 import os
 import re
@@ -21,8 +22,11 @@ done
 """
 
 
-def judge(tap, name, case, out, status):
+def judge(tap, arch, name, case, out, status):
     _, want, want_status = case
+    if callable(want):
+        want(tap, name, out, status, arch)
+        return
     notes = ""
     if out != want:
         notes = f"printed {out!r}\nwanted  {want!r}\n"
@@ -31,14 +35,14 @@ def judge(tap, name, case, out, status):
     tap.point(not notes, name, notes)
 
 
-def results(tap, cases, left, done, after):
+def results(tap, arch, cases, left, done, after):
     """Judge what one boot printed. => whether another boot makes sense"""
     text = done.stdout.decode(errors="replace")
     before = len(left)
     for file, out, status in re.findall(
             r"^@@begin (\S+)\n(.*?)^@@end (\d+)\n", text, re.M | re.S):
         name = left.pop(file)
-        judge(tap, name, cases[name], out, int(status))
+        judge(tap, arch, name, cases[name], out, int(status))
     if not left:
         after(tap, text)
         return False
@@ -70,5 +74,5 @@ def run_cases(tap, arch, cases, options=(), shell="sh", runner=RUNNER,
                        "--add", f"{work}:/cases", *options, "--",
                        shell, "-c", f"SHELL_UNDER_TEST={shell}\n" + runner,
                        shell, *left, arch=arch, timeout=limit + 200)
-            if not results(tap, cases, left, done, after):
+            if not results(tap, arch, cases, left, done, after):
                 break

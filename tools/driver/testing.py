@@ -79,9 +79,10 @@ def run_test(name, test, board, only):
     say(f"{name} took {time.monotonic() - start:.0f} s")
 
 
-# Two judge the tests by Debian's Linux, not the kernel by the tests; one is
-# long and fetches some 200 MB.
-ON_DEMAND = ("oracle", "programs-oracle", "programs-full")
+# Three judge the tests by Debian's Linux, not the kernel by the tests; two
+# are long and fetch some 200 MB.
+ON_DEMAND = ("oracle", "programs-oracle", "programs-full", "judges",
+             "judges-oracle")
 # where the suite `programs` says which Debian packages it runs
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
@@ -147,7 +148,8 @@ def add_options(parser):
                         default="all")
     parser.add_argument("--suite", action="append", metavar="S",
                         help="host, fuzz, guest, busybox, driver, gdb, ...; "
-                             "oracle, on demand: guest tests on Linux")
+                             "on demand: judges, programs-full, and "
+                             "oracle: guest tests on Linux")
     parser.add_argument("--seconds", type=int, metavar="N",
                         help="how long suite stress runs in each of its "
                              "configurations")
