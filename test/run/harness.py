@@ -18,6 +18,9 @@ LECTERN = os.environ.get("LECTERN_DRIVER", os.path.join(TOP, "lectern"))
 # Wall-clock limits find hangs, and nothing else may ever meet them: written
 # for a quiet machine, they are this many times longer.
 PATIENCE = float(os.environ.get("LECTERN_PATIENCE", "4"))
+# what a test writes must outlive QEMU, not the host: a flush takes seconds
+# where many write
+os.environ.setdefault("LECTERN_DISK_CACHE", "unsafe")
 
 
 class Skip(Exception):

@@ -13,6 +13,8 @@
 #define STILL_OTHERS	20000		/* steps of others meanwhile */
 #define STILL_MAX	(300 * SEC)	/* nobody at all moves: a livelock */
 #define IDLE_MIN	(20 * SEC)	/* nobody moves, and the CPUs idle */
+#define LOOKS_MIN	100		/* a machine that was stopped meanwhile has
+					   the time, but not the looks */
 
 struct seen {
 	unsigned long steps;		/* when it last moved */
@@ -83,7 +85,7 @@ static unsigned long total_steps(int n)
 static const char *hanging(int n, struct seen *seen)
 {
 	static uint64_t moved_at;
-	static unsigned long idle_at, total_at;
+	static unsigned long idle_at, total_at, looks;
 	unsigned long total = total_steps(n);
 	uint64_t now = now_ns();
 
@@ -91,6 +93,9 @@ static const char *hanging(int n, struct seen *seen)
 		moved_at = now;
 		total_at = total;
 		idle_at = idle_ticks();
+		looks = 0;
+	} else if (++looks < LOOKS_MIN) {
+		/* too early to say */
 	} else if (now - moved_at > STILL_MAX) {
 		return "nobody moves";
 	} else if (now - moved_at > IDLE_MIN &&

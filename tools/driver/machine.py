@@ -86,12 +86,15 @@ def _icount_args(s):
 
 
 def _disk_args(s):
+    """LECTERN_DISK_CACHE is QEMU's word for how an image is cached: with
+    "unsafe" a flush does not wait for the host's disk."""
     args = []
+    cache = os.environ.get("LECTERN_DISK_CACHE", "writeback")
     # the last device named takes the lowest slot, so the first disk comes last
     for i, path in reversed(list(enumerate(s.disks))):
         name = path.replace(",", ",,")
         args += ["-drive", f"file={name},format={disk_format(path)},if=none,"
-                 f"id=disk{i}", "-device", f"virtio-blk-device,drive=disk{i}"]
+                 f"cache={cache},id=disk{i}", "-device", f"virtio-blk-device,drive=disk{i}"]
     return args
 
 
