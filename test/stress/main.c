@@ -64,7 +64,7 @@ static int balanced(const char *before)
 	char now[1024], was[1024], *a, *b, *sa, *sb;
 
 	/* the first time, too: it takes pages of our own stack */
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 3000; i++) {
 		sync();
 		read_audit(now, sizeof(now));
 		if (!strcmp(before, now) || !before[0])

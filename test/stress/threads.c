@@ -81,7 +81,7 @@ static void barrier(int requeue)
 		return;
 	}
 	while (__atomic_load_n(&phase, __ATOMIC_SEQ_CST) == now) {
-		struct timespec far = { 100, 0 };
+		struct timespec far = { 100000, 0 };
 
 		if (futex(&phase, FUTEX_WAIT, now, &far, NULL, 0))
 			need(errno == EAGAIN || errno == EINTR);

@@ -3,23 +3,25 @@
  * The watchdog.  A worker hangs when its steps stand still while those of
  * the others show that it would have had its turn often; or when nobody moves
  * though the CPUs idle.  A machine that is merely slow moves all of them
- * slowly.  When it fires it has the kernel print where all CPUs and tasks
- * are, and ends the rest.
+ * slowly, and one whose host stops it now and then has lost the time though
+ * nobody had a turn: so what counts is how often the watchdog looked.  When
+ * it fires it has the kernel print where all CPUs and tasks are, and ends the
+ * rest.
  */
 #include "stress.h"
 #include "watch.h"
 
-#define STILL_MIN	(40 * SEC)	/* nobody hangs before */
+#define LOOK		(100 * MS)	/* at least, from one to the next */
+#define STILL_LOOKS	2000		/* nobody hangs before */
 #define STILL_OTHERS	20000		/* steps of others meanwhile */
-#define STILL_MAX	(300 * SEC)	/* nobody at all moves: a livelock */
-#define IDLE_MIN	(20 * SEC)	/* nobody moves, and the CPUs idle */
-#define LOOKS_MIN	100		/* a machine that was stopped meanwhile has
-					   the time, but not the looks */
+#define NOBODY_LOOKS	3000		/* nobody at all moves: a livelock */
+#define IDLE_LOOKS	200		/* nobody moves, and the CPUs idle */
 
 struct seen {
 	unsigned long steps;		/* when it last moved */
 	unsigned long others;		/* steps of all at that moment */
-	uint64_t at;			/* and the time */
+	unsigned long looks;		/* and since */
+	uint64_t at;			/* the time */
 	int ended;
 };
 
@@ -94,11 +96,9 @@ static const char *hanging(int n, struct seen *seen)
 		total_at = total;
 		idle_at = idle_ticks();
 		looks = 0;
-	} else if (++looks < LOOKS_MIN) {
-		/* too early to say */
-	} else if (now - moved_at > STILL_MAX) {
+	} else if (++looks > NOBODY_LOOKS) {
 		return "nobody moves";
-	} else if (now - moved_at > IDLE_MIN &&
+	} else if (looks > IDLE_LOOKS &&
 		   (idle_ticks() - idle_at) * (10 * MS) >
 		   (now - moved_at) / 10 * 9 * (unsigned)cpus) {
 		return "nobody moves, and the CPUs are idle";
@@ -110,8 +110,9 @@ static const char *hanging(int n, struct seen *seen)
 		if (steps != seen[i].steps || !seen[i].at) {
 			seen[i].steps = steps;
 			seen[i].others = total;
+			seen[i].looks = 0;
 			seen[i].at = now;
-		} else if (!seen[i].ended && now - seen[i].at > STILL_MIN &&
+		} else if (!seen[i].ended && ++seen[i].looks > STILL_LOOKS &&
 			   total - seen[i].others > STILL_OTHERS) {
 			return "one stands still while others move";
 		}
@@ -159,7 +160,7 @@ int watch(int n, const char *const *name, long seconds)
 			printf("# beat: %d workers, %lu steps\n", left,
 			       total_steps(n));
 		}
-		nap(100 * MS);
+		nap(LOOK);
 	}
 	if (!why)
 		return bad;
