@@ -236,6 +236,16 @@ class Bench(unittest.TestCase):
         self.assertTrue(bench.wanted("clock_gettime", ["null"]))
         self.assertFalse(bench.wanted("stat", ["fork"]))
 
+    def test_programs_get_their_own_words_only(self):
+        """The scheduler's took kbench's -i for 0 seconds."""
+        with mock.patch.object(bench.subprocess, "Popen") as popen:
+            popen.return_value.stdout = ["worst\t1.5\n"]
+            popen.return_value.wait.return_value = 0
+            found = bench.on_lectern("riscv64", {}, ["/schedbench"], [],
+                                     lambda row, value: None)
+        self.assertEqual(found, {"worst": 1.5})
+        self.assertEqual(popen.call_args.args[0][-2:], ["--", "/schedbench"])
+
 
 class Images(unittest.TestCase):
     def test_labelled_root_is_known(self):

@@ -142,7 +142,7 @@ def on_lectern(arch, made, argv, rows, show, options=()):
     args += options
     for guest, host in made.items():
         args += ["--add", f"{host}:{guest}"]
-    child = subprocess.Popen(args + ["--"] + argv + ["-i"], text=True,
+    child = subprocess.Popen(args + ["--"] + argv, text=True,
                              stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE)
     found = {}
@@ -294,7 +294,7 @@ def bench(options):
             options.against and (lambda argv: on_linux(
                 arch, made, argv, options.rows, show)), options.tsv)
     argv = command(options.rows)
-    ours = on_lectern(arch, made, argv, options.rows, show)
+    ours = on_lectern(arch, made, argv + ["-i"], options.rows, show)
     if options.against:
         theirs = on_linux(arch, made, argv, options.rows, show)
         label = "linux"
