@@ -215,6 +215,11 @@ static const struct file_ops pid_dir_fops = {
 	.readdir = pid_dir_readdir,
 };
 
+bool proc_is_process_dir(const struct file *f)
+{
+	return f->ops == &pid_dir_fops && !proc_of(f->inode)->thread;
+}
+
 int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread)
 {
 	struct task *t = find_task(tid, 0);

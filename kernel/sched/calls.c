@@ -52,8 +52,6 @@ long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask)
 
 	if (size < sizeof(may) || size % sizeof(may))
 		return -EINVAL;
-	if (pid < 0)
-		return -EINVAL;
 	spin_lock(&tree_lock);
 	t = sched_named(pid);
 	if (t)
@@ -73,8 +71,6 @@ long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 
 	if (copy_from_user(&may, mask, min(size, (unsigned)sizeof(may))))
 		return -EFAULT;
-	if (pid < 0)
-		return -EINVAL;
 	spin_lock(&tree_lock);
 	t = sched_named(pid);
 	if (!t)

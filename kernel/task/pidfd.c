@@ -146,6 +146,40 @@ static int send(struct process *p, const struct siginfo *info, unsigned how)
 	}
 }
 
+/*
+ * pidfd_send_signal alone also takes an open folder /proc/PID, which was the
+ * only descriptor of a process before pidfd_open came.
+ *
+ * => 0 and the process with a reference; -EBADF; -ESRCH: the folder's is gone
+ */
+static int receiver(int fd, struct process **p)
+{
+	struct task *t = NULL;
+	struct file *f;
+	int err = -EBADF;
+
+	*p = pidfd_process(fd, NULL);
+	if (*p)
+		return 0;
+	f = fd_file(fd);
+	if (f && proc_is_process_dir(f)) {
+		t = proc_task(f->inode);
+		err = -ESRCH;
+	}
+	spin_lock(&tree_lock);
+	if (t && t->process) {
+		*p = t->process;
+		process_get(*p);
+		err = 0;
+	}
+	spin_unlock(&tree_lock);
+	if (t)
+		task_put(t);
+	if (f)
+		file_put(f);
+	return err;
+}
+
 long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
 {
 	struct siginfo k = {
@@ -153,13 +187,13 @@ long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
 		.uid = current->cred->uid,
 	};
 	struct process *p;
-	int err = 0;
+	int err;
 
 	if (flags > PIDFD_SIGNAL_PROCESS_GROUP || (flags & (flags - 1)))
 		return -EINVAL;
-	p = pidfd_process(pidfd, NULL);
-	if (!p)
-		return -EBADF;
+	err = receiver(pidfd, &p);
+	if (err)
+		return err;
 	if (sig < 0 || sig > NSIG)
 		err = -EINVAL;
 	else if (info)

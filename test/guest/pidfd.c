@@ -139,6 +139,36 @@ static void signalling(void)
 	close(fd);
 }
 
+/* An open folder /proc/PID is as good, for signals only. */
+static void by_folder(void)
+{
+	int end, fd, other, st;
+	pid_t pid = sleeper(&end);
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	fd = open(path, O_RDONLY | O_DIRECTORY);
+	check_ok(send_signal(fd, 0, NULL, 0), "a folder of /proc, signal 0");
+	check_err(EBADF, getfd(fd, 0, 0), "it gives no descriptors");
+	check_err(EBADF, waitid(P_PIDFD, fd, NULL, WEXITED), "nor waits");
+	other = open(path, O_PATH);
+	check_err(EBADF, send_signal(other, 0, NULL, 0), "not by O_PATH");
+	close(other);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, pid);
+	other = open(path, O_RDONLY);
+	check_err(EBADF, send_signal(other, 0, NULL, 0), "not of a thread");
+	close(other);
+	other = open("/proc", O_RDONLY);
+	check_err(EBADF, send_signal(other, 0, NULL, 0), "not /proc itself");
+	close(other);
+	check_ok(send_signal(fd, SIGTERM, NULL, 0), "it ends the process");
+	waitpid(pid, &st, 0);
+	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGTERM, "it died of it");
+	check_err(ESRCH, send_signal(fd, 0, NULL, 0), "then it means nobody");
+	close(fd);
+	close(end);
+}
+
 /* The child's number is used again, but the descriptor still means it. */
 static void not_fooled(void)
 {
@@ -249,6 +279,7 @@ int main(void)
 {
 	opening();
 	signalling();
+	by_folder();
 	not_fooled();
 	files();
 	waiting();

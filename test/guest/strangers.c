@@ -158,6 +158,12 @@ static void other_calls(void)
 		  "%s: sched_getaffinity", who);
 	check_err(ESRCH, syscall(SYS_sched_setaffinity, NO_PID, 8, &r),
 		  "%s: sched_setaffinity", who);
+	check_err(ESRCH, syscall(SYS_sched_getaffinity, -1, 8, &r),
+		  "%s: sched_getaffinity of -1", who);
+	check_err(ESRCH, syscall(SYS_sched_setaffinity, -1, 8, &r),
+		  "%s: sched_setaffinity of -1", who);
+	check_err(EINVAL, syscall(SYS_sched_getscheduler, -1),
+		  "%s: sched_getscheduler of -1", who);
 	check_err(ESRCH, syscall(SYS_sched_getscheduler, NO_PID),
 		  "%s: sched_getscheduler", who);
 	check_err(ESRCH, syscall(SYS_getpriority, 0, NO_PID),
