@@ -7,6 +7,7 @@
 #define LOG_PREFIX "block"
 #include <dev/block.h>
 #include <fs/blkdev.h>
+#include <fs/sysfs/sysfs.h>
 #include <fs/vfs.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
@@ -325,6 +326,7 @@ static int enter(struct block_device *d)
 	spin_lock(&block_lock);
 	list_append(&disks, &d->link);
 	spin_unlock(&block_lock);
+	sysfs_disk(d);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <fs/devpts/devpts.h>
 #include <fs/internal.h>
 #include <fs/socket/socket.h>
+#include <fs/sysfs/sysfs.h>
 
 const struct file_ops *special_fops(unsigned mode)
 {
@@ -27,11 +28,13 @@ void vfs_init(void)
 	tmpfs_init();
 	ext2_init();
 	memfd_init();
+	sysfs_init();
 	devfs_init();
 	devmem_init();
 	devpts_init();
 	socket_init();
 	proc_init();
+	socket_proc_init();
 	/* bounded when the initial file system is unpacked */
 	if (mount_new("rootfs", "rootfs", NULL, 0,
 		      "mode=755,size=0,nr_inodes=0"))

@@ -5,6 +5,7 @@
  */
 #define LOG_PREFIX "devfs"
 #include <fs/internal.h>
+#include <fs/sysfs/sysfs.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <lt/log.h>
 #include <mm/slab.h>
@@ -95,6 +96,7 @@ int devfs_add(const char *name, unsigned mode, unsigned rdev,
 	spin_lock(&devices_lock);
 	list_append(&devices, &d->link);
 	spin_unlock(&devices_lock);
+	sysfs_device(name, mode, rdev);
 	return 0;
 }
 

@@ -29,7 +29,11 @@ struct proc_node {
 	int (*store)(const char *text, size_t n);
 	int (*store_arg)(void *arg, const char *text, size_t n);
 	void *arg;			/* of show (in its seq), store_arg */
-	long (*link)(char *buf, size_t size);	/* a symlink's target */
+	/* a symlink's target; NULL: the string arg */
+	long (*link)(char *buf, size_t size);
+	loff_t size;			/* const: what stat(2) says of it */
+	/* const: of folders; NULL: procfs' own.  Children have the same. */
+	const struct inode_ops *dir_ops;
 };
 
 /* An entry of every task's folder. */
@@ -74,6 +78,23 @@ int proc_truncate(struct inode *i, loff_t size);
 bool proc_emit_dots(struct file *f, struct dir_context *ctx);
 /* A decimal number without sign or leading zeros, else -1. */
 int proc_number(const char *name, unsigned len);
+
+/* ---- nodes.c: fixed trees ------------------------------------------------ */
+
+/*
+ * Make a node below dir, and the folders of its path that are missing.
+ * => 0 with *out; -EEXIST, -ENOMEM
+ */
+int node_add(struct proc_node *dir, const char *path, unsigned mode,
+	     struct proc_node **out);
+/* As an inode's lookup: d becomes the child of dir's node, if there is one. */
+int node_lookup(struct inode *dir, struct dentry *d);
+/* Positions 2.. are the nodes in order.  => the position behind the last */
+loff_t node_emit(struct file *f, struct dir_context *ctx, bool *full);
+/* A new superblock that shows root; ops, fops of its root, NULL: usual. */
+int node_mount(const struct fs_type *t, struct proc_node *root,
+	       unsigned flags, const struct inode_ops *ops,
+	       const struct file_ops *fops, struct super **out);
 
 /* ---- pid.c --------------------------------------------------------------- */
 

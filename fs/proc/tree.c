@@ -16,7 +16,6 @@
 struct spinlock proc_lock = SPIN_INIT("proc", IPL_SOFT);
 
 static struct proc_node root_node = { .mode = S_IFDIR | 0555, .ino = 1 };
-static u64 next_ino = 2;		/* [proc_lock] */
 
 /* ---- text ---------------------------------------------------------------- */
 
@@ -236,75 +235,18 @@ bool proc_emit_dots(struct file *f, struct dir_context *ctx)
 	return true;
 }
 
-/* ---- the fixed tree ------------------------------------------------------ */
-
-static struct proc_node *find_child(struct proc_node *dir, const char *name,
-				    unsigned len)
+/* Opening with O_TRUNC before a write, as a shell does, changes nothing. */
+int proc_truncate(struct inode *i, loff_t size)
 {
-	struct proc_node *n;
-
-	for (n = dir->children; n; n = n->next)
-		if (strlen(n->name) == len && !memcmp(n->name, name, len))
-			return n;
-	return NULL;
+	return 0;
 }
 
-static struct proc_node *add_child(struct proc_node *dir, const char *name,
-				   unsigned len, unsigned mode)
-{
-	struct proc_node *n = kzalloc(sizeof(*n));
-	struct proc_node **at;
-
-	if (!n)
-		return NULL;
-	n->name = kmalloc(len + 1);
-	if (!n->name) {
-		kfree(n);
-		return NULL;
-	}
-	memcpy(n->name, name, len);
-	n->name[len] = 0;
-	n->mode = mode;
-	n->parent = dir;
-	spin_lock(&proc_lock);
-	n->ino = next_ino++;
-	for (at = &dir->children; *at; at = &(*at)->next)
-		;
-	*at = n;
-	spin_unlock(&proc_lock);
-	return n;
-}
-
-/* Make the folders of a path and its last name.  => 0, -EEXIST, -ENOMEM */
-static int add_path(const char *path, unsigned mode, struct proc_node **out)
-{
-	struct proc_node *dir = &root_node, *n;
-
-	for (;;) {
-		const char *slash = strchr(path, '/');
-		unsigned len = (unsigned)(slash ? (size_t)(slash - path) :
-					  strlen(path));
-
-		n = find_child(dir, path, len);
-		if (!slash) {
-			if (n)
-				return -EEXIST;
-			*out = add_child(dir, path, len, mode);
-			return *out ? 0 : -ENOMEM;
-		}
-		if (!n)
-			n = add_child(dir, path, len, S_IFDIR | 0555);
-		if (!n)
-			return -ENOMEM;
-		dir = n;
-		path = slash + 1;
-	}
-}
+/* ---- registering in /proc ------------------------------------------------ */
 
 static int add_file(const char *name, void (*show)(struct seq *s),
 		    bool can_store, struct proc_node **out)
 {
-	int err = add_path(name, S_IFREG | (show ? 0444 : 0) |
+	int err = node_add(&root_node, name, S_IFREG | (show ? 0444 : 0) |
 				 (can_store ? 0200 : 0), out);
 
 	if (!err)
@@ -340,102 +282,12 @@ int proc_register_arg(const char *name, void (*show)(struct seq *s),
 int proc_link(const char *name, long (*link)(char *buf, size_t size))
 {
 	struct proc_node *n;
-	int err = add_path(name, S_IFLNK | 0777, &n);
+	int err = node_add(&root_node, name, S_IFLNK | 0777, &n);
 
 	if (!err)
 		n->link = link;
 	return err;
 }
-
-static long node_readlink(struct inode *i, char *buf, size_t size)
-{
-	return proc_of(i)->node->link(buf, size);
-}
-
-static const struct inode_ops node_link_ops = {
-	.readlink = node_readlink,
-	.evict = proc_evict,
-};
-
-/* Opening with O_TRUNC before a write, as a shell does, changes nothing. */
-int proc_truncate(struct inode *i, loff_t size)
-{
-	return 0;
-}
-
-static const struct inode_ops node_file_ops = {
-	.evict = proc_evict,
-	.truncate = proc_truncate,
-};
-
-static const struct inode_ops node_dir_ops, root_dir_ops;
-static const struct file_ops node_dir_fops, root_dir_fops;
-
-static int node_lookup(struct inode *dir, struct dentry *d)
-{
-	struct proc_node *n;
-	struct inode *i;
-
-	spin_lock(&proc_lock);
-	n = find_child(proc_of(dir)->node, d->name, d->name_len);
-	spin_unlock(&proc_lock);
-	if (!n)
-		return 0;
-	i = proc_inode(dir->super, &(struct proc_inode){ .node = n }, n->mode);
-	if (!i)
-		return -ENOMEM;
-	i->ino = n->ino;
-	if (S_ISDIR(n->mode)) {
-		i->ops = &node_dir_ops;
-		i->fops = &node_dir_fops;
-	} else if (S_ISLNK(n->mode)) {
-		i->ops = &node_link_ops;
-	} else {
-		i->ops = &node_file_ops;
-		i->fops = &proc_text_fops;
-	}
-	dentry_set_inode(d, i);
-	return 0;
-}
-
-/* Positions 2.. are the nodes in order.  => how many there are */
-static loff_t node_emit(struct file *f, struct dir_context *ctx, bool *full)
-{
-	struct proc_node *n;
-	loff_t at = 2;
-
-	*full = false;
-	spin_lock(&proc_lock);
-	for (n = proc_of(f->inode)->node->children; n; n = n->next, at++) {
-		if (at < ctx->pos || *full)
-			continue;
-		*full = !ctx->emit(ctx, n->name, (unsigned)strlen(n->name),
-				   at + 1, n->ino, n->mode >> 12 & 15);
-		if (!*full)
-			ctx->pos = at + 1;
-	}
-	spin_unlock(&proc_lock);
-	return at;
-}
-
-static int node_readdir(struct file *f, struct dir_context *ctx)
-{
-	bool full;
-
-	if (proc_emit_dots(f, ctx))
-		node_emit(f, ctx, &full);
-	return 0;
-}
-
-static const struct inode_ops node_dir_ops = {
-	.lookup = node_lookup,
-	.evict = proc_evict,
-};
-
-static const struct file_ops node_dir_fops = {
-	.seek = dcache_dir_seek,
-	.readdir = node_readdir,
-};
 
 /* ---- the root: nodes and tasks ------------------------------------------- */
 
@@ -479,28 +331,8 @@ static const struct file_ops root_dir_fops = {
 static int proc_mount(const struct fs_type *t, const char *source,
 		      unsigned flags, const char *data, struct super **out)
 {
-	struct super *s = super_alloc(t, flags);
-	struct inode *i;
-
-	if (!s)
-		return -ENOMEM;
-	i = proc_inode(s, &(struct proc_inode){ .node = &root_node },
-		       root_node.mode);
-	if (!i)
-		goto no_inode;
-	i->ops = &root_dir_ops;
-	i->fops = &root_dir_fops;
-	s->root = dentry_alloc(NULL, "", 0, 0);
-	if (!s->root)
-		goto no_root;
-	dentry_set_inode(s->root, i);
-	*out = s;
-	return 0;
-no_root:
-	inode_put(i);
-no_inode:
-	super_free(s);
-	return -ENOMEM;
+	return node_mount(t, &root_node, flags, &root_dir_ops, &root_dir_fops,
+			  out);
 }
 
 static struct fs_type proc_type = {

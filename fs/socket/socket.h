@@ -180,4 +180,8 @@ extern unsigned unix_total_inflight;			/* [unix_lock] */
 
 void scm_free(struct scm *scm);
 
+/* ---- proc.c: /proc/net ----------------------------------------------------- */
+
+void socket_proc_init(void);
+
 #endif

@@ -7,6 +7,7 @@
 #define LOG_PREFIX "boot"
 #include <dev/dev.h>
 #include <fs/blkdev.h>
+#include <fs/sysfs/sysfs.h>
 #include <fs/vfs.h>
 #include <kernel/asmp.h>
 #include <kernel/boot/cmdline.h>
@@ -143,6 +144,7 @@ static void init_task(void *arg __unused)
 	events_init();
 	ipc_init();
 	irq_proc_init();
+	sysfs_cpus();
 	misc_init();
 	sysrq_init();
 	banner();

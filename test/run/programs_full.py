@@ -251,21 +251,32 @@ case("script runs a command on a terminal", r"""
 script -qec 'test -t 0 && test -t 1 && echo tty; stty size; exit 3' out \
 	</dev/null | tr -d '\r'; echo ${PIPESTATUS[0]}
 tr -d '\r' <out | grep -c '^tty$'
+# bash says on a terminal that it takes pasted text
 echo 'echo typed; exit 4' | script -qe out2 >/dev/null; echo $?
-tr -d '\r' <out2 | grep -c '^typed$'
-""", "tty\n0 0\n3\n1\n4\n1\n")
+tr -d '\r' <out2 | sed 's/\x1b\[?2004[hl]//' | grep -c '^typed$'
+(sleep 100; echo late) | timeout 0.2 script -qec 'exec sleep 100' out3; echo $?
+script -qec 'trap "stty size; exit 5" WINCH; stty rows 3 cols 4; sleep 100 & wait' \
+	out4 </dev/null | tr -d '\r'; echo ${PIPESTATUS[0]}
+""", "tty\n0 0\n3\n1\n4\n1\n124\n3 4\n5\n")
 
-case("tmux: a session with two windows", r"""
+case("tmux: a session, its windows, sizes and end", r"""
 export LC_ALL=C.UTF-8 TERM=vt100; t="tmux -L t -f /dev/null"
-$t new-session -d -x 60 -y 12 -s one 'sleep 600'
-$t new-window -t one:1 'PS1="@ " bash --norc -i'; sleep 1
-$t send-keys -t one:1 'echo $((6*7)); stty size' Enter; sleep 1
-$t capture-pane -p -t one:1 | grep -x '42\|1[12] 60'
-$t new-window -t one:2 'sleep 60'; $t list-windows -t one | wc -l
-$t resize-window -t one:1 -x 40 -y 9; $t send-keys -t one:1 'stty size' Enter
-sleep 1; $t capture-pane -p -t one:1 | tail -3 | grep -cx '9 40'
-$t send-keys -t one:1 'sleep 100' Enter; sleep 1
-$t send-keys -t one:1 C-c; sleep 0.5; $t send-keys -t one:1 'echo $?' Enter
-sleep 1; $t capture-pane -p -t one:1 | grep -cx 130
-$t kill-server; sleep 0.5; $t list-sessions 2>&1 | cut -c1-9
-""", "42\n11 60\n3\n1\n1\nno server\n")
+shows() { until $t capture-pane -p -t one:$1 | grep -qx "$2"; do sleep 0.1
+	done; echo "$1 $2"; }
+$t new-session -d -x 60 -y 12 -s one 'PS1="@ " exec bash --norc -i'
+shows 0 '@'; $t send-keys -t one:0 'echo $((6*7)); stty size' Enter
+shows 0 42; shows 0 '12 60'
+$t new-window -t one:1 'PS1="@ " exec bash --norc -i'; shows 1 '@'
+$t new-window -t one:2 'exec sleep 5151'; $t list-windows -t one | wc -l
+$t send-keys -t one:1 "trap 'stty size; kill \$!' WINCH; sleep 5454 & echo se''t; \
+wait" Enter; shows 1 set; $t resize-window -t one:1 -x 40 -y 9; shows 1 '9 40'
+$t send-keys -t one:1 "sh -c 'echo ru\"\"ns; exec sleep 5252'" Enter
+shows 1 runs; $t send-keys -t one:1 C-c; $t send-keys -t one:1 'echo $?' Enter
+shows 1 130; $t send-keys -t one:1 "sh -c 'echo o\"\"n; exec sleep 5353'" Enter
+shows 1 on; $t send-keys -t one:1 C-z; $t send-keys -t one:1 'echo s$?' Enter
+shows 1 s148; $t send-keys -t one:0 'exit' Enter
+until [ $($t list-windows -t one | wc -l) = 2 ]; do sleep 0.1; done
+$t kill-server; while pgrep -f 'sleep 5.5.$'; do sleep 0.1; done
+$t list-sessions 2>&1 | cut -c1-9
+""", "0 @\n0 42\n0 12 60\n1 @\n3\n1 set\n1 9 40\n1 runs\n1 130\n1 on\n1 s148\n"
+     "no server\n")

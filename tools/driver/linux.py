@@ -21,7 +21,8 @@ PACKAGE = {"riscv64": r"linux-image-[0-9.]+\+deb13-riscv64",
            "i386": r"linux-image-[0-9.]+-[0-9]+-686"}
 MACHINE = {"riscv64": "virt", "i386": "pc"}
 ARGUMENTS = {"riscv64": "console=ttyS0",
-             "i386": "console=ttyS0 clocksource=tsc tsc=reliable"}
+             "i386": "console=ttyS0 clocksource=tsc tsc=reliable "
+                     "no_timer_check"}     # on a busy host it comes late
 # drivers of the streams, in the order in which they need each other
 MODULES = {
     "riscv64": ("virtio_mmio",),
@@ -35,8 +36,11 @@ DISK_MODULES = ("virtio_blk", "crc16", "crc32c_generic", "mbcache", "jbd2",
 
 STARTER = r"""
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -49,6 +53,11 @@ int main(int argc, char **argv)
 	symlink("/proc/self/fd/0", "/dev/stdin");
 	symlink("/proc/self/fd/1", "/dev/stdout");
 	symlink("/proc/self/fd/2", "/dev/stderr");
+	/* the way to oneself, as ifup would */
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+
+	ioctl(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), SIOCSIFFLAGS,
+	      &lo);
 	mkdir("/dev/shm", 01777);
 	mount("shm", "/dev/shm", "tmpfs", 0, 0);
 	for (int i = 0; i < 16; i++) {

@@ -116,6 +116,7 @@ static void mount_all(void)
 	if (!present("/dev/null"))
 		mount_one("devtmpfs", "/dev", NULL);
 	mount_one("proc", "/proc", NULL);
+	mount_one("sysfs", "/sys", NULL);
 	mount_one("devpts", "/dev/pts", "gid=5,mode=620,ptmxmode=666");
 	mount_one("tmpfs", "/tmp", NULL);
 	chmod("/tmp", 01777);
@@ -141,7 +142,7 @@ static char *boot_word(char *line, const char *name)
  */
 static void enter_root(void)
 {
-	static const char *const moved[] = { "/dev", "/proc" };
+	static const char *const moved[] = { "/dev", "/proc", "/sys" };
 	char line[2048], path[32], *device;
 	int fd = open("/proc/cmdline", O_RDONLY);
 	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
@@ -155,7 +156,7 @@ static void enter_root(void)
 	mkdir("/.root", 0755);
 	if (mount(device, "/.root", "ext2", 0, NULL))
 		fail(device);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		snprintf(path, sizeof(path), "/.root%s", moved[i]);
 		mkdir(path, 0755);
 		if (mount(moved[i], path, NULL, MS_MOVE, NULL))

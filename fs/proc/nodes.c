@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A fixed tree of nodes, made by the kernel and never taken apart: folders,
+ * texts and links.  procfs has one under its root, sysfs is one.
+ */
+#include <fs/proc/proc.h>
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <mm/slab.h>
+
+static u64 next_ino = 2;		/* [proc_lock] */
+
+static struct proc_node *find_child(struct proc_node *dir, const char *name,
+				    unsigned len)
+{
+	struct proc_node *n;
+
+	for (n = dir->children; n; n = n->next)
+		if (strlen(n->name) == len && !memcmp(n->name, name, len))
+			return n;
+	return NULL;
+}
+
+static struct proc_node *add_child(struct proc_node *dir, const char *name,
+				   unsigned len, unsigned mode)
+{
+	struct proc_node *n = kzalloc(sizeof(*n));
+	struct proc_node **at;
+
+	if (!n)
+		return NULL;
+	n->name = kmalloc(len + 1);
+	if (!n->name) {
+		kfree(n);
+		return NULL;
+	}
+	memcpy(n->name, name, len);
+	n->name[len] = 0;
+	n->mode = mode;
+	n->parent = dir;
+	n->dir_ops = dir->dir_ops;
+	spin_lock(&proc_lock);
+	n->ino = next_ino++;
+	for (at = &dir->children; *at; at = &(*at)->next)
+		;
+	*at = n;
+	spin_unlock(&proc_lock);
+	return n;
+}
+
+int node_add(struct proc_node *dir, const char *path, unsigned mode,
+	     struct proc_node **out)
+{
+	struct proc_node *n;
+
+	for (;;) {
+		const char *slash = strchr(path, '/');
+		unsigned len = (unsigned)(slash ? (size_t)(slash - path) :
+					  strlen(path));
+
+		n = find_child(dir, path, len);
+		if (!slash) {
+			if (n)
+				return -EEXIST;
+			*out = add_child(dir, path, len, mode);
+			return *out ? 0 : -ENOMEM;
+		}
+		if (!n)
+			n = add_child(dir, path, len, S_IFDIR | 0555);
+		if (!n)
+			return -ENOMEM;
+		dir = n;
+		path = slash + 1;
+	}
+}
+
+static long node_readlink(struct inode *i, char *buf, size_t size)
+{
+	const struct proc_node *n = proc_of(i)->node;
+
+	return n->link ? n->link(buf, size) :
+		fmt_print(buf, size, "%s", (const char *)n->arg);
+}
+
+static const struct inode_ops node_link_ops = {
+	.readlink = node_readlink,
+	.evict = proc_evict,
+};
+
+static const struct inode_ops node_file_ops = {
+	.evict = proc_evict,
+	.truncate = proc_truncate,
+};
+
+static const struct inode_ops node_dir_ops;
+static const struct file_ops node_dir_fops;
+
+int node_lookup(struct inode *dir, struct dentry *d)
+{
+	struct proc_node *n;
+	struct inode *i;
+
+	spin_lock(&proc_lock);
+	n = find_child(proc_of(dir)->node, d->name, d->name_len);
+	spin_unlock(&proc_lock);
+	if (!n)
+		return 0;
+	i = proc_inode(dir->super, &(struct proc_inode){ .node = n }, n->mode);
+	if (!i)
+		return -ENOMEM;
+	i->ino = n->ino;
+	i->size = n->size;
+	if (S_ISDIR(n->mode)) {
+		i->ops = n->dir_ops ? n->dir_ops : &node_dir_ops;
+		i->fops = &node_dir_fops;
+	} else if (S_ISLNK(n->mode)) {
+		i->ops = &node_link_ops;
+	} else {
+		i->ops = &node_file_ops;
+		i->fops = &proc_text_fops;
+	}
+	dentry_set_inode(d, i);
+	return 0;
+}
+
+loff_t node_emit(struct file *f, struct dir_context *ctx, bool *full)
+{
+	struct proc_node *n;
+	loff_t at = 2;
+
+	*full = false;
+	spin_lock(&proc_lock);
+	for (n = proc_of(f->inode)->node->children; n; n = n->next, at++) {
+		if (at < ctx->pos || *full)
+			continue;
+		*full = !ctx->emit(ctx, n->name, (unsigned)strlen(n->name),
+				   at + 1, n->ino, n->mode >> 12 & 15);
+		if (!*full)
+			ctx->pos = at + 1;
+	}
+	spin_unlock(&proc_lock);
+	return at;
+}
+
+static int node_readdir(struct file *f, struct dir_context *ctx)
+{
+	bool full;
+
+	if (proc_emit_dots(f, ctx))
+		node_emit(f, ctx, &full);
+	return 0;
+}
+
+static const struct inode_ops node_dir_ops = {
+	.lookup = node_lookup,
+	.evict = proc_evict,
+};
+
+static const struct file_ops node_dir_fops = {
+	.seek = dcache_dir_seek,
+	.readdir = node_readdir,
+};
+
+int node_mount(const struct fs_type *t, struct proc_node *root,
+	       unsigned flags, const struct inode_ops *ops,
+	       const struct file_ops *fops, struct super **out)
+{
+	struct super *s = super_alloc(t, flags);
+	struct inode *i;
+
+	if (!s)
+		return -ENOMEM;
+	i = proc_inode(s, &(struct proc_inode){ .node = root },
+		       root->mode);
+	if (!i)
+		goto no_inode;
+	i->ops = ops ? ops : &node_dir_ops;
+	i->fops = fops ? fops : &node_dir_fops;
+	s->root = dentry_alloc(NULL, "", 0, 0);
+	if (!s->root)
+		goto no_root;
+	dentry_set_inode(s->root, i);
+	*out = s;
+	return 0;
+no_root:
+	inode_put(i);
+no_inode:
+	super_free(s);
+	return -ENOMEM;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/net: the sockets there are, in Linux's formats, as netstat and tests
+ * read them.  There is one network (this machine's own), so the files are
+ * not per process; tables of what cannot exist here have their heads alone.
+ */
+#define LOG_PREFIX "socket"
+#include <fs/socket/inet.h>
+#include <lib/mem.h>
+#include <lt/log.h>
+
+/* Columns of the tables of inet sockets. */
+#define HEAD_REST	" st tx_queue rx_queue tr tm->when retrnsmt   uid" \
+			"  timeout inode"
+#define HEAD4		"local_address rem_address  " HEAD_REST
+#define HEAD6		"local_address                         " \
+			"remote_address                       " HEAD_REST
+
+/* Linux's numbers of TCP's states. */
+#define TCP_ESTABLISHED	1
+#define TCP_CLOSE	7
+#define TCP_LISTEN	10
+
+static void put_name(struct seq *s, const struct sock *k,
+		     const struct unix_addr *a)
+{
+	struct unix_name n = { .len = 0 };
+	char raw[sizeof(n.path)];
+	int words = k->family == AF_INET ? 1 : 4;
+	u32 word;
+
+	if (a)
+		n = a->name;
+	inet_name_out(k, &n, raw);
+	for (int i = 0; i < words; i++) {
+		memcpy(&word, raw + (words == 1 ? 4 : 8) + 4 * i, 4);
+		seq_print(s, "%08X", word);
+	}
+	seq_print(s, ":%02X%02X ", (u8)raw[2], (u8)raw[3]);
+}
+
+static unsigned long inode_of(const struct sock *k)
+{
+	return k->file ? (unsigned long)k->file->inode->ino : 0;
+}
+
+static unsigned owner_of(const struct sock *k)
+{
+	return k->file ? k->file->inode->uid : 0;
+}
+
+static unsigned state_of(const struct sock *k)
+{
+	if (k->state == SOCK_LISTENING)
+		return TCP_LISTEN;
+	if (k->state == SOCK_CONNECTED || k->remote)
+		return TCP_ESTABLISHED;
+	return TCP_CLOSE;
+}
+
+static void inet_line(struct seq *s, unsigned n, const struct sock *k)
+{
+	unsigned long waiting = k->state == SOCK_LISTENING ?
+		k->nr_waiting : k->queued_bytes;
+
+	seq_print(s, "%4u: ", n);
+	put_name(s, k, k->addr);
+	put_name(s, k, k->state == SOCK_CONNECTED && k->peer ?
+		 k->peer->addr : k->remote);
+	seq_print(s, "%02X %08lX:%08lX 00:00000000 00000000 %5u        0 "
+		  "%lu %d %p", state_of(k), k->wmem, waiting, owner_of(k),
+		  inode_of(k), (int)ref_read(&k->refs), NULL);
+	seq_print(s, k->type == SOCK_DGRAM ? " 0\n" :
+		  " 0 0 0 0 -1\n");
+}
+
+/* A socket without an address is in no table. */
+static void show_inet(struct seq *s, int family, int type)
+{
+	struct sock *k;
+	unsigned n = 0;
+
+	spin_lock(&unix_lock);
+	list_for_each(k, &all_socks, all_link)
+		if (k->family == family && k->type == type && k->addr)
+			inet_line(s, n++, k);
+	spin_unlock(&unix_lock);
+}
+
+static void show_tcp(struct seq *s)
+{
+	seq_print(s, "%-149s\n", "  sl  " HEAD4);
+	show_inet(s, AF_INET, SOCK_STREAM);
+}
+
+static void show_tcp6(struct seq *s)
+{
+	seq_print(s, "  sl  " HEAD6 "\n");
+	show_inet(s, AF_INET6, SOCK_STREAM);
+}
+
+static void show_udp(struct seq *s)
+{
+	seq_print(s, "%-127s\n", "   sl  " HEAD4 " ref pointer drops");
+	show_inet(s, AF_INET, SOCK_DGRAM);
+}
+
+static void show_udp6(struct seq *s)
+{
+	seq_print(s, "  sl  " HEAD6 " ref pointer drops\n");
+	show_inet(s, AF_INET6, SOCK_DGRAM);
+}
+
+static void show_raw(struct seq *s)
+{
+	seq_print(s, "  sl  " HEAD4 " ref pointer drops\n");
+}
+
+static void show_raw6(struct seq *s)
+{
+	seq_print(s, "  sl  " HEAD6 " ref pointer drops\n");
+}
+
+/* A path, with @ for each NUL of an abstract name. */
+static void put_path(struct seq *s, const struct unix_name *n)
+{
+	int len = n->len - (int)sizeof(n->family);
+
+	if (n->path[0])		/* of a file: ends at its NUL */
+		len = (int)strnlen(n->path, (size_t)len);
+	seq_put(s, " ", 1);
+	for (int i = 0; i < len; i++)
+		seq_put(s, n->path[i] ? &n->path[i] : "@", 1);
+}
+
+static void show_unix(struct seq *s)
+{
+	struct sock *k;
+
+	seq_print(s, "Num       RefCount Protocol Flags    Type St Inode Path\n");
+	spin_lock(&unix_lock);
+	list_for_each(k, &all_socks, all_link) {
+		if (k->family != AF_UNIX)
+			continue;
+		seq_print(s, "%0*x: %08X %08X %08X %04X %02X %5lu",
+			  (int)(2 * sizeof(long)), 0,
+			  (unsigned)ref_read(&k->refs), 0,
+			  k->state == SOCK_LISTENING ? 0x10000 : 0,
+			  (unsigned)k->type,
+			  k->state == SOCK_CONNECTED ? 3 : 1, inode_of(k));
+		if (k->addr && k->addr->name.len > 2)
+			put_path(s, &k->addr->name);
+		seq_put(s, "\n", 1);
+	}
+	spin_unlock(&unix_lock);
+}
+
+static void show_dev(struct seq *s)
+{
+	seq_print(s, "Inter-|   Receive                                      "
+		  "          |  Transmit\n face |bytes    packets errs drop fifo "
+		  "frame compressed multicast|bytes    packets errs drop fifo "
+		  "colls carrier compressed\n");
+}
+
+static void show_route(struct seq *s)
+{
+	seq_print(s, "%-127s\n", "Iface\tDestination\tGateway \tFlags\tRefCnt"
+		  "\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
+}
+
+/* An interface's addresses, a line each: there are no interfaces. */
+static void show_nothing(struct seq *s)
+{
+}
+
+void socket_proc_init(void)
+{
+	static const struct {
+		const char *name;
+		void (*show)(struct seq *s);
+	} files[] = {
+		{ "net/dev", show_dev }, { "net/if_inet6", show_nothing },
+		{ "net/raw", show_raw }, { "net/raw6", show_raw6 },
+		{ "net/route", show_route }, { "net/tcp", show_tcp },
+		{ "net/tcp6", show_tcp6 }, { "net/udp", show_udp },
+		{ "net/udp6", show_udp6 }, { "net/unix", show_unix },
+	};
+
+	for (unsigned k = 0; k < ARRAY_SIZE(files); k++)
+		if (proc_register(files[k].name, files[k].show, NULL))
+			panic("no memory for /proc/%s", files[k].name);
+}

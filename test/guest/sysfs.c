@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What programs read about the machine: sysfs (CPUs, devices by number, class
+ * and place) and the tables of /proc/net (rows B5, B17).
+ */
+#include <sys/mount.h>
+#include "tap.h"
+
+#define AF_UNIX		1
+#define AF_INET		2
+#define AF_INET6	10
+#define STREAM		1
+#define DGRAM		2
+
+struct in6 {				/* the longer sockaddr */
+	unsigned short family, port;
+	unsigned flow;
+	unsigned char ip[16];
+	unsigned scope;
+};
+
+/* A text file with its end as a string; "" where there is none. */
+static const char *text(const char *path)
+{
+	static char buf[32768];
+	int fd = open(path, O_RDONLY);
+	ssize_t n, have = 0;
+
+	while (fd >= 0 && have < (ssize_t)sizeof(buf) - 1 &&
+	       (n = read(fd, buf + have, sizeof(buf) - 1 - (size_t)have)) > 0)
+		have += n;
+	close(fd);
+	buf[have] = 0;
+	return buf;
+}
+
+/* CPUs in a list as "0-2,5". */
+static int cpus_in(const char *list)
+{
+	char *end;
+	int n = 0;
+
+	while (*list >= '0' && *list <= '9') {
+		long first = strtol(list, &end, 10), last = first;
+
+		if (*end == '-')
+			last = strtol(end + 1, &end, 10);
+		n += (int)(last - first + 1);
+		list = *end == ',' ? end + 1 : end;
+	}
+	return n;
+}
+
+static void processors(void)
+{
+	unsigned long mask[16] = { 0 };
+	int n = 0;
+
+	check(syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask) > 0,
+	      "the CPUs a task may use");
+	for (unsigned i = 0; i < 8 * sizeof(mask); i++)
+		n += mask[i / (8 * sizeof(long))] >> i % (8 * sizeof(long)) & 1;
+	check_eq(cpus_in(text("/sys/devices/system/cpu/online")), n,
+		 "as many are online");
+	check(cpus_in(text("/sys/devices/system/cpu/possible")) >= n &&
+	      cpus_in(text("/sys/devices/system/cpu/present")) >= n,
+	      "possible and present");
+	check(!strcmp(text("/sys/kernel/cpu_byteorder"), "little\n") ||
+	      !text("/sys/kernel/cpu_byteorder")[0], "byte order");
+	check_eq(cpus_in(text("/sys/devices/system/cpu/cpu0/topology/"
+			      "thread_siblings_list")), 1, "one thread");
+}
+
+static void devices(void)
+{
+	char real[256];
+	struct stat a, b;
+	ssize_t n = readlink("/sys/dev/char/1:3", real, sizeof(real) - 1);
+
+	check(n > 0, "a link by number");
+	real[n > 0 ? n : 0] = 0;
+	check(!strcmp(real, "../../devices/virtual/mem/null"), "to its place");
+	check(!strcmp(text("/sys/dev/char/1:3/dev"), "1:3\n"), "dev");
+	check(!strcmp(text("/sys/class/mem/null/uevent"), "MAJOR=1\nMINOR=3\n"
+		      "DEVNAME=null\nDEVMODE=0666\n"), "uevent");
+	check(stat("/sys/class/mem/null", &a) == 0 &&
+	      stat("/sys/devices/virtual/mem/null/subsystem/null", &b) == 0 &&
+	      a.st_ino == b.st_ino, "its class leads back to it");
+	check_err(ENOENT, open("/sys/dev/char/1:999", O_RDONLY), "no device");
+}
+
+static void files(void)
+{
+	static const char path[] = "/sys/devices/system/cpu/possible";
+	struct stat st;
+	char c[8];
+	int fd;
+
+	check(stat(path, &st) == 0 && S_ISREG(st.st_mode), "a file");
+	check_eq(st.st_size, PG, "of a page, it says");
+	check_eq(st.st_mode & 0777, 0444, "for reading");
+	check_err(EACCES, open(path, O_WRONLY), "not even root writes it");
+	check_err(EACCES, open("/sys/new", O_CREAT | O_WRONLY, 0600),
+		  "nothing is made there");
+	check_err(EPERM, mkdir("/sys/new", 0700), "nor a folder");
+	check_err(EPERM, mknod("/sys/new", S_IFIFO | 0600, 0), "nor a pipe");
+	fd = open(path, O_RDONLY);
+	check_eq(pread(fd, c, 1, 0), 1, "its first byte");
+	check_eq(pread(fd, c, sizeof(c), 1000), 0, "nothing behind its end");
+	close(fd);
+}
+
+static void instance(void)
+{
+	tap_scratch("sysfs");
+	check_ok(mkdir("s", 0755), "a folder");
+	check_ok(mount("s", "s", "sysfs", 0, NULL), "mounted once more");
+	check(!strcmp(text("s/dev/char/1:3/dev"), "1:3\n"), "shows the same");
+	check_ok(umount2("s", 0), "unmounted");
+	check_ok(rmdir("s"), "gone");
+	tap_scratch_end();
+}
+
+static int listed(const char *path, const char *fmt, unsigned port)
+{
+	char want[64];
+
+	snprintf(want, sizeof(want), fmt, port);
+	return strstr(text(path), want) != NULL;
+}
+
+/* A socket bound to loopback.  => its port */
+static unsigned bound(int *s, int family, int type)
+{
+	struct in6 a = { .family = (unsigned short)family };
+	int len = family == AF_INET ? 16 : 28;
+
+	*s = (int)syscall(SYS_socket, family, type, 0);
+	check_ok(syscall(SYS_bind, *s, &a, len), "bound");
+	check_ok(syscall(SYS_getsockname, *s, &a, &len), "its name");
+	return (unsigned)(a.port >> 8 | a.port << 8) & 0xffff;
+}
+
+static void inet_tables(void)
+{
+	unsigned port;
+	int s;
+
+	port = bound(&s, AF_INET, STREAM);
+	check_ok(syscall(SYS_listen, s, 3), "listens");
+	check(listed("/proc/net/tcp", " 00000000:%04X 00000000:0000 0A ",
+		     port), "in tcp");
+	check(!listed("/proc/net/tcp6", ":%04X ", port), "not in tcp6");
+	close(s);
+	check(!listed("/proc/net/tcp", " 00000000:%04X 00000000:0000 0A ",
+		      port), "closed: no more");
+	port = bound(&s, AF_INET6, STREAM);
+	check_ok(syscall(SYS_listen, s, 3), "listens");
+	check(listed("/proc/net/tcp6", "00000000:%04X ", port), "in tcp6");
+	close(s);
+	port = bound(&s, AF_INET, DGRAM);
+	check(listed("/proc/net/udp", " 00000000:%04X 00000000:0000 07 ",
+		     port), "in udp");
+	close(s);
+	port = bound(&s, AF_INET6, DGRAM);
+	check(listed("/proc/net/udp6", "00000000:%04X ", port), "in udp6");
+	close(s);
+}
+
+static void unix_table(void)
+{
+	struct { unsigned short family; char path[32]; } a = {
+		AF_UNIX, "\0procnet",
+	};
+	int s = (int)syscall(SYS_socket, AF_UNIX, STREAM, 0);
+
+	check_ok(syscall(SYS_bind, s, &a, 2 + 8), "an abstract name");
+	check(strstr(text("/proc/net/unix"), " 00000000 0001 01 ") &&
+	      strstr(text("/proc/net/unix"), " @procnet\n"), "in unix");
+	check_ok(syscall(SYS_listen, s, 3), "listens");
+	check(strstr(text("/proc/net/unix"), " 00010000 0001 01 ") != NULL,
+	      "with the flag of listeners");
+	close(s);
+	check(!strstr(text("/proc/net/unix"), " @procnet\n"), "no more");
+}
+
+int main(void)
+{
+	processors();
+	devices();
+	files();
+	instance();
+	inet_tables();
+	unix_table();
+	return tap_done();
+}
