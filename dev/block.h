@@ -13,6 +13,11 @@
 
 #define SECTOR_SHIFT	9
 #define SECTOR_SIZE	512u
+/*
+ * Sectors of the largest device: its offsets are positive, and the numbers of
+ * its pages are words.
+ */
+#define BLOCK_SECTORS_MAX (sizeof(long) < 8 ? 1ull << 34 : 1ull << 53)
 #define BIO_MAX_SEGS	64		/* of one request */
 #define BLOCK_MAJOR	254		/* what Linux gives virtio disks */
 #define BLOCK_MINORS	16		/* of a disk: itself and partitions */

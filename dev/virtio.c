@@ -238,24 +238,39 @@ void virtq_kick(struct virtq *q)
 	reg_write(q->dev, R_NOTIFY, q->index);
 }
 
+static void virtq_lies(struct virtq *q, const char *what, u32 n)
+{
+	if (!q->lied)
+		log_err("device returned %s %u, which it does not have", what,
+			n);
+	q->lied = true;		/* once is enough: it may go on for ever */
+}
+
+/*
+ * Each look at the index goes over the ring once at most: one that is farther
+ * ahead is a lie, and whatever is done stands in the ring all the same.
+ */
 void *virtq_take(struct virtq *q, u32 *len)
 {
 	struct virtq_slot *s;
 	void *token;
 	u32 id, n;
+	u16 idx;
 
 again:
-	if (q->used_seen == READ_ONCE(q->used->idx))
+	idx = READ_ONCE(q->used->idx);
+	if (q->used_seen == idx)
 		return NULL;
+	if (unlikely((u16)(idx - q->used_seen) > q->size)) {
+		virtq_lies(q, "index", idx);
+		q->used_seen = (u16)(idx - q->size);
+	}
 	arch_mb();	/* the index before the entry it shows */
 	id = q->used->ring[q->used_seen & (q->size - 1)].id;
 	n = q->used->ring[q->used_seen & (q->size - 1)].len;
 	q->used_seen++;
 	if (unlikely(id >= q->size || !q->slot[id].token)) {
-		if (!q->lied)
-			log_err("device returned buffer %u, which it does "
-				"not have", id);
-		q->lied = true;
+		virtq_lies(q, "buffer", id);
 		goto again;
 	}
 	s = &q->slot[id];

@@ -173,8 +173,10 @@ static void get_id(struct disk *k)
 	bufs[0] = (struct virtq_buf){ &r->header, sizeof(r->header), true };
 	bufs[1] = (struct virtq_buf){ id, ID_BYTES, false };
 	bufs[2] = (struct virtq_buf){ &r->status, 1, false };
-	if (!virtq_post_chain(k->q, bufs, 3, r))
-		virtq_kick(k->q);
+	/* the first request there is: it has room, and does not fail */
+	if (virtq_post_chain(k->q, bufs, 3, r))
+		complete(&done);
+	virtq_kick(k->q);
 	spin_unlock(&k->dev->lock);
 	completion_wait(&done);
 	if (READ_ONCE(r->status) == S_OK)
@@ -199,6 +201,9 @@ static int negotiate(struct disk *k)
 	if (have & F_SEG_MAX)
 		k->block.max_segs = max(1u, min((unsigned)BIO_MAX_SEGS,
 				(unsigned)virtio_config32(k->dev, 12)));
+	/* beyond it no offset and no page number reaches */
+	k->block.sectors = min(k->block.sectors,
+				(u64)BLOCK_SECTORS_MAX);
 	return k->block.sectors ? 0 : -ENODEV;
 }
 

@@ -80,6 +80,9 @@ static void port_interrupt(struct port *p)
 	u32 len;
 
 	while ((b = virtq_take(p->rx, &len))) {
+		/* An empty one would look like the end: back with it. */
+		if (!len && !virtq_post(p->rx, b->data, PAGE_SIZE, false, b))
+			continue;
 		b->len = len;
 		b->pos = 0;
 		list_append(&p->filled, &b->link);

@@ -24,6 +24,7 @@ static const struct pid_entry entries[] = {
 	{ .name = "coredump_filter", .mode = 0644,
 	  .show = pid_show_core_filter, .store = pid_store_core_filter },
 	{ .name = "wchan", .mode = 0444, .show = pid_show_wchan },
+	{ .name = "stack", .mode = 0400, .show = pid_show_stack },
 	{ .name = "syscall", .mode = 0400, .show = pid_show_syscall },
 	{ .name = "lectern_events", .mode = 0444, .show = pid_show_events },
 	{ .name = "cgroup", .mode = 0444, .show = pid_show_cgroup },

@@ -2,6 +2,8 @@
 /* Small files of /proc/PID. */
 #include <arch/task.h>
 #include <fs/proc/proc.h>
+#include <kernel/debug/where.h>
+#include <lt/ksym.h>
 
 /* Number, six arguments, stack pointer, pc; or "running". */
 int pid_show_syscall(struct seq *s, struct task *t)
@@ -22,6 +24,27 @@ int pid_show_syscall(struct seq *s, struct task *t)
 		seq_print(s, " 0x%lx", (unsigned long)tf_arg(tf, k));
 	seq_print(s, " 0x%lx 0x%lx\n", (unsigned long)tf_sp(tf),
 		  (unsigned long)tf_pc(tf));
+	return 0;
+}
+
+#define STACK_DEPTH 24
+
+/* As on Linux, where the words in brackets are no addresses any more. */
+int pid_show_stack(struct seq *s, struct task *t)
+{
+	unsigned long pc[STACK_DEPTH];
+	unsigned n;
+
+	if (!capable(CAP_SYS_ADMIN) || !proc_may_inspect(t))
+		return -EACCES;
+	n = where_task(t, pc, STACK_DEPTH);
+	for (unsigned i = 0; i < n; i++) {
+		uintptr_t offset = 0;
+		const char *name = ksym_lookup(pc[i] - 1, &offset);
+
+		seq_print(s, "[<0>] %s+%#lx\n", name ? name : "?",
+			  (unsigned long)offset + 1);
+	}
 	return 0;
 }
 

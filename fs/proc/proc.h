@@ -147,6 +147,7 @@ int pid_follow_cwd(struct task *t, struct path *out);
 int pid_follow_root(struct task *t, struct path *out);
 int pid_show_mounts(struct seq *s, struct task *t);
 int pid_show_mountinfo(struct seq *s, struct task *t);
+int pid_show_stack(struct seq *s, struct task *t);
 int pid_show_syscall(struct seq *s, struct task *t);
 int pid_show_cgroup(struct seq *s, struct task *t);
 /* system.c, sysctl.c: the fixed tree. */

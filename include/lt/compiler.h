@@ -16,7 +16,11 @@
 #define __must_check	__attribute__((warn_unused_result))
 #define fallthrough	__attribute__((fallthrough))
 /* Of short functions on the hottest paths: no frame, so no place in traces. */
+#if __has_attribute(optimize)
 #define __no_frame	__attribute__((optimize("omit-frame-pointer")))
+#else
+#define __no_frame
+#endif
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define container_of(p, type, member) \

@@ -11,6 +11,7 @@
 #include <kernel/smp.h>
 #include <kernel/task.h>
 #include <kernel/task/state.h>
+#include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
@@ -109,21 +110,46 @@ static struct task *next_task(int tid)
 	return best;
 }
 
-/* While the lock of its queue is held it stays off the CPU, and its stack. */
-static void show_task(struct task *t)
+/*
+ * While the lock of its queue is held it stays off the CPU, and its stack as
+ * it is.  *cpu: where it runs or ran.  => does it run?
+ */
+static bool trace_task(struct trace *trace, struct task *t, unsigned *cpu)
 {
-	static struct trace trace;	/* [printing] */
 	struct cpu *c = sched_lock_task(t);
 	bool running = c->running == t;
 	enum task_state state = READ_ONCE(t->state);
 
-	trace.nr = 0;
+	*cpu = c->id;
+	trace->nr = 0;
 	if (!running && state != TASK_DEAD && state != TASK_ZOMBIE)
-		trace_from(&trace, 0, arch_task_fp(t));
+		trace_from(trace, 0, arch_task_fp(t));
 	spin_unlock(&c->rq.lock);
+	return running;
+}
+
+unsigned where_task(struct task *t, unsigned long *pc, unsigned max)
+{
+	struct trace trace;
+	unsigned cpu;
+
+	trace_task(&trace, t, &cpu);
+	if (trace.nr > max)
+		trace.nr = max;
+	memcpy(pc, trace.pc, trace.nr * sizeof(*pc));
+	return trace.nr;
+}
+
+static void show_task(struct task *t)
+{
+	static struct trace trace;	/* [printing] */
+	unsigned cpu;
+	bool running = trace_task(&trace, t, &cpu);
+
 	log_notice("task %d (%s) of %d: %s%s, CPU %u", t->tid, t->comm,
-		   t->process ? t->process->pid : 0, task_state_name(state),
-		   running ? ", on it" : "", c->id);
+		   t->process ? t->process->pid : 0,
+		   task_state_name(READ_ONCE(t->state)),
+		   running ? ", on it" : "", cpu);
 	show(&trace);
 }
 

@@ -3,9 +3,16 @@
 #ifndef KERNEL_DEBUG_WHERE_H
 #define KERNEL_DEBUG_WHERE_H
 
+struct task;
+
 /* Backtraces of all CPUs, which must answer calls.  => task context */
 void where_cpus(void);
 /* State and backtrace of each task.  => task context */
 void where_tasks(void);
+/*
+ * Where in the kernel t sleeps: at most max return addresses, the innermost
+ * first.  => their number; 0: it runs or is dead
+ */
+unsigned where_task(struct task *t, unsigned long *pc, unsigned max);
 
 #endif

@@ -127,6 +127,28 @@ def guest_ro(path):
     return (done.stdout + done.stderr).decode(errors="replace")
 
 
+def odd_sizes():
+    """Devices that say they are empty, or larger than any number reaches."""
+    sizes = [0, 512, (1 << 63) - (1 << 30)]
+    args = "".join(f" -drive driver=null-co,read-zeroes=on,size={n},if=none,"
+                   f"id=n{k} -device virtio-blk-device,drive=n{k}"
+                   for k, n in enumerate(sizes))
+    done = run("run", "--qemu-args", args.strip(), "--", "/bin/busybox", "sh",
+               "-c", """ls /dev/vd*
+               for d in /dev/vd*; do
+                   n=$(blockdev --getsize64 $d); echo $d $n
+                   dd if=$d bs=512 count=1 skip=$((n / 512 - 1)) | wc -c
+                   dd if=$d bs=512 count=1 skip=$((n / 512)) | wc -c
+                   mount -t ext2 $d /mnt && echo mounted
+               done; echo alive""", arch=ARCH)
+    out = done.stdout.decode().split()
+    holds(out and out[-1] == "alive", done.stderr.decode())
+    most = 1 << (62 if ARCH == "riscv64" else 43)
+    equal(sorted(out), sorted(["/dev/vda", "/dev/vda", str(most), "512", "0",
+                               "/dev/vdb", "/dev/vdb", "512", "512", "0",
+                               "alive"]), done.stderr.decode()[-2000:])
+
+
 def partitions():
     """An MBR of two; the second holds a file system."""
     part = image("16M", block=1024)
@@ -439,22 +461,47 @@ def attributes():
 
 
 def io_errors():
-    """Each request in turn fails: errors are told, nothing panics."""
-    path = image("16M", 1024)
-    guest(path, r"""
+    """Each request in turn fails, until there are no more of them; then the
+    medium is gone at each.  Errors are told, nothing panics or is left over,
+    and what the tool mends is whole."""
+    path = image("8M", 1024)
+    out = guest(path, r"""
         set +e; umount /mnt
-        n=1; while [ $n -lt 60 ]; do
-            echo $n >/proc/lectern/io_inject
-            if mount -t ext2 /dev/vda /mnt 2>/dev/null; then
-                cp -r /etc /mnt/$n 2>/dev/null; ls -R /mnt >/dev/null 2>&1
-                rm -r /mnt/$n 2>/dev/null; sync; umount /mnt
-            fi
-            n=$((n+3))
-        done
-        echo 0 >/proc/lectern/io_inject
-        mount -t ext2 /dev/vda /mnt; echo 1+ >/proc/lectern/io_inject
-        cp -r /etc /mnt/x 2>/dev/null; sync; umount /mnt; true""")
+        work() {
+            echo $1 >/proc/lectern/io_inject
+            if mount -t ext2 /dev/vda /mnt; then
+                mkdir -p /mnt/d/e && cp /etc/* /mnt/d/e; sync; cat /mnt/d/e/*
+                mv /mnt/d/e /mnt/f; ln -s f /mnt/l; mkdir /mnt/g; sync
+                ls -lR /mnt; rm -r /mnt/f /mnt/l; sync; rm -r /mnt/*; sync
+                umount /mnt || umount /mnt || exit 3
+            fi >/dev/null 2>&1
+            read left </proc/lectern/io_inject
+            echo 0 >/proc/lectern/io_inject
+        }
+        audit() {
+            echo 2 >/proc/sys/vm/drop_caches; echo "$1"
+            cat /proc/lectern/audit
+        }
+        work 0; audit before
+        n=0 left=0; while [ $left = 0 ]; do n=$((n+1)); work $n; done
+        echo once $n
+        # a medium that stays away: the last of them fails at its first
+        n=0 left=1+; while [ $left = 1+ ]; do n=$((n+1)); work $n+; done
+        echo gone $n; work 0; audit after""", timeout=600)
+    counts = [int(re.search(rf"^{w} (\d+)$", out, re.M).group(1))
+              for w in ("once", "gone")]
+    holds(counts[0] > 20 and counts[1] > 10,
+          f"{counts}: there were requests\n{out}")
+    print(f"# {counts[0]} requests failed once, {counts[1]} for good")
+    audits = [dict(re.findall(r"^(\w+) (\d+)$", part, re.M))
+              for part in re.split("before\n|after\n", out)[1:]]
+    for key in ("tasks", "inodes", "vmas"):
+        equal(audits[1][key], audits[0][key], f"{key}\n{out}")
+    for key, slack in (("free_pages", 32), ("slab_objects", 8)):
+        holds(abs(int(audits[1][key]) - int(audits[0][key])) < slack,
+              f"{key}\n{out}")
     holds(fsck(path, "-fy")[0] in (0, 1), "e2fsck -fy mends it")
+    clean(path)
 
 
 def bigger_than_memory():
@@ -641,6 +688,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="lectern-disk-") as WORK:
         tap.case("a device: bytes and ioctls", device)
         tap.case("a device that is read-only", read_only)
+        tap.case("devices of odd sizes", odd_sizes)
         tap.case("partitions", partitions)
         tap.case("guest programs on blocks of 4 KiB", guest_programs, 4096,
                  256)

@@ -4,6 +4,7 @@
 status to the byte, its own statuses, nothing left behind."""
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -310,6 +311,20 @@ def repeats_failures_at_the_end():
     holds("all is well" not in end, end)
 
 
+def tells_where_a_test_hangs():
+    """A guest test that meets its limit: what each of its tasks waits for."""
+    with open(path("hangs"), "w") as f:
+        f.write("#!/bin/sh\necho 1..1\nmkfifo /tmp/f\nread x </tmp/f\n")
+    os.chmod(path("hangs"), 0o755)
+    done = guest("/usr/lectern/bin/testrun", "-t", "2", "/hangs",
+                 options=["--add", path("hangs")])
+    text = done.stdout.decode()
+    equal(done.returncode, 1, text)
+    holds("# END hangs timeout\n" in text, text)
+    holds("(hangs) S " in text, text)
+    holds(re.search(r"^#     \[<0>\] fifo_open\+0x", text, re.M), text)
+
+
 def waits_for_debugger():
     child = subprocess.Popen(
         [LECTERN, "run", "--arch", ARCH, "--gdb", "--log", path("log"),
@@ -337,7 +352,7 @@ def main():
                  interrupted, terminated, killed_outright, adds_files,
                  appends_command_line, sets_memory, counts_instructions,
                  writes_log, boots_without_mirror, waits_for_debugger,
-                 repeats_failures_at_the_end):
+                 repeats_failures_at_the_end, tells_where_a_test_hangs):
         tap.case(case.__name__, case)
     WORK.cleanup()
     tap.end()

@@ -17,13 +17,18 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import LECTERN, PATIENCE, TOP, Tap  # noqa: E402
+from hang import Watched  # noqa: E402
+from harness import PATIENCE, TOP, Tap  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import linux, packages  # noqa: E402
 from driver.tap import Reader  # noqa: E402
 
-BOOT_LIMIT = 420
+# A program may take its time, and says nothing meanwhile; who is silent for
+# longer than that is the machine.  There is no limit for all of them together:
+# how long they take depends on what else the host does.
+PROGRAM_LIMIT = int(60 * PATIENCE)
+SILENCE = PROGRAM_LIMIT + 120 * PATIENCE
 
 
 GLIBC_FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
@@ -82,6 +87,7 @@ class Session:
         self.name = None
         self.reader = None
         self.done = []
+        self.outside = []       # said while no program ran
 
     def _found(self, point):
         self.tap.point(point.result != "fail", f"{self.name}: {point.name}",
@@ -104,13 +110,19 @@ class Session:
             self.name = self.reader = None
         elif self.reader:
             self.reader.line(text)
+        else:
+            self.outside.append(text)
 
     def broken(self, why):
         """The machine ended; whoever ran is to blame."""
         if self.name:
             self.tap.point(False, f"{self.name}: machine survives",
-                           "\n".join(self.reader.notes[-20:] + [why]))
+                           "\n".join(self.reader.notes + [
+                               f"after the point: {self.reader.last}", why]))
             self.done.append(self.name)
+        elif not self.done:
+            self.tap.point(False, "machine boots and runs a program",
+                           "\n".join(self.outside + [why]))
 
 
 def need_linux(arch):
@@ -136,25 +148,18 @@ def boot(options, names, tap, folder):
         kind += f"-{options.smp}"
         extra += ["--smp", str(options.smp)]
     log = os.path.join(TOP, "build", arch, f"{kind}-test.log")
-    child = subprocess.Popen(
-        [LECTERN, "run", "--arch", arch, *extra, "--mem", "1G", "--log", log,
-         "--timeout", str(int(BOOT_LIMIT * PATIENCE)),
-         "--", "/usr/lectern/bin/testrun", "-t", str(int(60 * PATIENCE)),
-         *(f"{place}/{n}" for n in names)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, errors="replace")
     session = Session(tap)
-    for line in child.stdout:
-        session.line(line.rstrip("\n"))
-    complaint = child.stderr.read()
-    status = child.wait()
-    if status or session.name:
-        # 1 only says that a program failed, which its points say better
-        if status != 1 or session.name:
-            session.broken(f"exit status {status}\n{complaint}")
-        if not session.done:
-            tap.point(False, "machine boots and runs a program",
-                      f"exit status {status}\n{complaint}")
+    run = Watched(
+        arch, None if kernel == "linux" else
+        kernel or os.path.join(options.build, "lectern.elf"),
+        [*extra, "--mem", "1G", "--log", log,
+         "--", "/usr/lectern/bin/testrun", "-t", str(PROGRAM_LIMIT),
+         *(f"{place}/{n}" for n in names)],
+        lambda _, line: session.line(line), SILENCE, SILENCE)
+    # 1 only says that a program failed, which its points say better
+    if run.why or session.name or run.status not in (0, 1):
+        session.broken("\n".join([f"exit status {run.status}", run.why or "",
+                                  run.places]).rstrip())
     return session.done
 
 

@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Where the CPUs of a running QEMU are, asked of its monitor: for a guest
-that says nothing any more."""
+"""Where the CPUs of a running QEMU are, asked of its monitor, and a run of the
+driver that is ended, and tells this, when the guest says nothing any more."""
 import bisect
+import os
 import re
 import socket
 import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import LECTERN  # noqa: E402
 
 DEPTH = 20
+SAMPLES = 6                     # seconds apart
 NM = {"riscv64": "riscv64-unknown-elf-nm", "i386": "i686-linux-gnu-nm"}
 
 
@@ -100,3 +109,76 @@ def where(monitor, arch, elf):
     except OSError as why:
         lines.append(f"QEMU's monitor does not answer: {why}")
     return "\n".join(lines)
+
+
+class Watched:
+    """`./lectern run ARGS` until its end; each line it prints is handed to
+    heard(self, line), which may set `why`: then it is ended.  Ended, too, is a
+    machine that was silent for some seconds and whose CPUs then are found in
+    the same places again and again, so they do not merely lack time; and one
+    that was silent for very long.  No kernel: not one whose symbols say
+    anything."""
+
+    def __init__(self, arch, kernel, args, heard, silence, longest):
+        self.arch, self.kernel = arch, kernel
+        self.silence, self.longest = silence, longest
+        self.why = None                 # it was ended
+        self.places = ""                # of its CPUs then
+        self.last = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="lectern-") as work:
+            self.monitor = Monitor(os.path.join(work, "monitor"))
+            self.child = subprocess.Popen(
+                [LECTERN, "run", "--arch", arch, "--qemu-args",
+                 self.monitor.args, *args], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                errors="replace")
+            reader = threading.Thread(target=self._read, args=(heard,),
+                                      daemon=True)
+            reader.start()
+            self._watch()
+            reader.join(30)
+            self.child.stdout.close()
+        self.status = self.child.returncode
+
+    def _read(self, heard):
+        for line in self.child.stdout:
+            self.last = time.monotonic()
+            heard(self, line.rstrip("\n"))
+
+    def _stuck(self):
+        """Are all CPUs where they were, again and again?"""
+        symbols = Symbols(self.arch, self.kernel)
+        seen = set()
+        for _ in range(SAMPLES):
+            seen.add(tuple(symbols.name(pc).partition("+")[0]
+                           for pc, _ in registers(self.monitor, self.arch)))
+            time.sleep(1)
+        return len(seen) == 1
+
+    def _silent(self):
+        """=> why a machine that says nothing is taken for dead, or None"""
+        silence = time.monotonic() - self.last
+        if silence < self.silence:
+            return None
+        if silence > self.longest:
+            return f"no word for {silence:.0f} s"
+        try:
+            return "silent, every CPU stays where it is" \
+                if self._stuck() else None
+        except OSError as why:
+            return f"silent, and QEMU's monitor, too: {why}"
+
+    def _watch(self):
+        while self.child.poll() is None:
+            try:
+                self.child.wait(2)
+                return
+            except subprocess.TimeoutExpired:
+                self.why = self.why or self._silent()
+            if self.why:
+                if self.kernel:
+                    self.places = where(self.monitor, self.arch, self.kernel)
+                time.sleep(5)           # for the kernel's own report
+                self.child.terminate()
+                self.child.wait()
+                return

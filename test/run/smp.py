@@ -109,7 +109,9 @@ def main():
                  "selftest=smp,preempt")
         for name in LOADS[cpus]:
             if tap.wanted(f"{cpus} CPUs: {name}"):
-                boot(tap, arch, cpus, name, ["/usr/lectern/test/" + name])
+                boot(tap, arch, cpus, name,
+                     ["/usr/lectern/bin/testrun", "-t", limit(250),
+                      "/usr/lectern/test/" + name])
     if arch == "riscv64":
         for hart in (1, 3):
             tap.case(f"4 CPUs: boots on hart {hart}", boots_on, hart)

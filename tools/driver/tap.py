@@ -22,6 +22,7 @@ class Reader:
         self.seen = self.failed = 0
         self.notes = []
         self.bail = None
+        self.last = None        # name of the latest point
 
     def line(self, text):
         text = text.rstrip()
@@ -52,6 +53,7 @@ class Reader:
 
     def _point(self, name, result, why=""):
         self.seen += 1
+        self.last = name
         self.failed += result == "fail"
         notes, self.notes = self.notes, []
         if why:
@@ -61,6 +63,8 @@ class Reader:
     def end(self, status=0):
         """The stream is over; what is wrong with it as a whole is a point."""
         if self.bail is not None:
+            if self.last:
+                self.notes.append(f"after the point: {self.last}")
             self._point("bailed out", "fail", self.bail)
         elif self.plan is not None and self.plan != self.seen:
             self._point("plan", "fail",

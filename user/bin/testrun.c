@@ -4,8 +4,9 @@
  * so that one boot runs many.
  *	testrun [-t SECONDS] [PROGRAM...]	(default: /usr/lectern/test)
  * For each:  # RUN name / its own output / # END name STATUS, where STATUS
- * is "exit N", "signal N" or "timeout".  Exit status: 0 if all exited with
- * 0, otherwise 1.
+ * is "exit N", "signal N", "timeout" or, if it cannot even be killed, "stuck".
+ * Before the last two stands where each task of it is, in comments.  Exit
+ * status: 0 if all exited with 0, otherwise 1.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,8 +21,10 @@
 
 #define TESTS		"/usr/lectern/test"
 #define MAX_TESTS	256
+#define DEATH_TIME	60	/* seconds to die in, when killed */
+#define MAX_SHOWN	40	/* tasks of a program that hangs */
 
-static long limit = 120;	/* seconds a program may take */
+static long limit = 240;	/* seconds a program may take */
 
 static const char *base_name(const char *path)
 {
@@ -46,10 +49,10 @@ static void become(const char *path)
  * Waits for SIGCHLD, which is blocked and so cannot be missed, or the
  * deadline.  => 1 if the program ended by itself
  */
-static int wait_limited(pid_t pid, int *status)
+static int wait_limited(pid_t pid, int *status, long seconds)
 {
 	sigset_t chld = sigmask(SIGCHLD);
-	uint64_t end = now_ns() + (uint64_t)limit * 1000000000u;
+	uint64_t end = now_ns() + (uint64_t)seconds * 1000000000u;
 
 	for (;;) {
 		uint64_t now = now_ns();
@@ -63,6 +66,84 @@ static int wait_limited(pid_t pid, int *status)
 		left.tv_nsec = (int64_t)((end - now) % 1000000000u);
 		sigtimedwait(&chld, NULL, &left);
 	}
+}
+
+/* --- where a program hangs ---------------------------------------------- */
+
+/* A file of a task, each line of it a comment behind some words. */
+static void show_file(const char *folder, const char *name, const char *words)
+{
+	char path[80], text[2048], *line, *save;
+	int fd;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return;
+	n = read_all(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		printf("#   %s%s\n", words, line);
+}
+
+/* => how many of the process's threads were shown */
+static int show_threads(int pid)
+{
+	char folder[40], thread[64];
+	struct dirent *e;
+	DIR *d;
+	int n = 0;
+
+	snprintf(folder, sizeof(folder), "/proc/%d/task", pid);
+	d = opendir(folder);
+	while (d && (e = readdir(d))) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(thread, sizeof(thread), "%s/%d", folder,
+			 atoi(e->d_name));
+		printf("# task %s of %d:\n", e->d_name, pid);
+		show_file(thread, "stat", "");
+		show_file(thread, "syscall", "syscall ");
+		show_file(thread, "stack", "  ");
+		n++;
+	}
+	if (d)
+		closedir(d);
+	return n;
+}
+
+/* All that came into being after this process: the program's, in the main. */
+static void show_tasks(void)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+	int shown = 0;
+
+	while (d && shown < MAX_SHOWN && (e = readdir(d)))
+		if (atoi(e->d_name) > getpid())
+			shown += show_threads(atoi(e->d_name));
+	if (d)
+		closedir(d);
+}
+
+/* It met its limit.  Output of the program may still come between. */
+static void end_hanging(const char *name, pid_t pid)
+{
+	int status;
+
+	printf("# not done in %ld s; where its tasks are:\n", limit);
+	show_tasks();
+	kill(-pid, SIGKILL);
+	if (wait_limited(pid, &status, DEATH_TIME)) {
+		printf("# END %s timeout\n", name);
+		return;
+	}
+	printf("# killed, and not dead after %d s:\n", DEATH_TIME);
+	show_tasks();
+	printf("# END %s stuck\n", name);
 }
 
 /* => 1 if the program exited with 0 */
@@ -80,10 +161,8 @@ static int run(const char *path)
 		printf("# END %s fork: %s\n", name, strerror(errno));
 		return 0;
 	}
-	if (!wait_limited(pid, &status)) {
-		kill(-pid, SIGKILL);
-		waitpid(pid, &status, 0);
-		printf("# END %s timeout\n", name);
+	if (!wait_limited(pid, &status, limit)) {
+		end_hanging(name, pid);
 		return 0;
 	}
 	kill(-pid, SIGKILL);		/* whatever it left behind */
