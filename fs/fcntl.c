@@ -2,6 +2,7 @@
 /* fcntl(2): descriptor flags, status flags, duplicates, pipes, locks. */
 #include <fs/fs.h>
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
 #include <fs/pipe.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
@@ -10,6 +11,7 @@
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
 
 #define F_GETOWN_EX	16
+#define F_NOTIFY	1026
 #define F_ADD_SEALS	1033
 #define F_GET_SEALS	1034
 
@@ -94,6 +96,8 @@ static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 	case F_SETLK64:
 	case F_SETLKW64:
 		return lock64(fd, cmd, arg);
+	case F_NOTIFY:
+		return dnotify_fcntl(fd, f, (unsigned)arg);
 	case F_GETPIPE_SZ:
 		return pipe_get_size(f);
 	case F_SETPIPE_SZ:

@@ -6,6 +6,7 @@
  * for the lowest number cost words, not slots.
  */
 #include <fs/internal.h>
+#include <fs/notify/notify.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 
@@ -160,6 +161,7 @@ void files_get(struct files *t)
 static void file_close(struct file *f, struct files *owner)
 {
 	file_release_locks(f, owner);
+	notify_close(f, owner);
 	if (f->ops && f->ops->flush)
 		f->ops->flush(f);
 	file_put(f);

@@ -178,6 +178,17 @@ static long inotify_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 
 /* ---- watches ------------------------------------------------------------- */
 
+void watch_attach(struct watch *w, struct inode *i, u32 mask)
+{
+	w->inode = i;
+	inode_get(i);
+	w->mask = mask;
+	w->next = i->watches;
+	i->watches = w;
+	__atomic_store_n(&notify_watches, notify_watches + 1,
+			 __ATOMIC_RELAXED);
+}
+
 void watch_detach(struct watch *w, struct list *gone)
 {
 	struct watch **p = &w->inode->watches;
@@ -187,9 +198,11 @@ void watch_detach(struct watch *w, struct list *gone)
 	*p = w->next;
 	list_remove(&w->link);
 	list_append(gone, &w->link);
-	w->owner->nr_watches--;
 	__atomic_store_n(&notify_watches, notify_watches - 1,
 			 __ATOMIC_RELAXED);
+	if (!w->owner)
+		return;
+	w->owner->nr_watches--;
 	inotify_post(w->owner, w->wd, IN_IGNORED, 0, NULL, 0);
 }
 
@@ -199,6 +212,8 @@ void watches_free(struct list *gone)
 		struct watch *w = list_first(gone, struct watch, link);
 
 		list_remove(&w->link);
+		if (!w->owner)
+			dnotify_free(w);
 		inode_put(w->inode);
 		kfree(w);
 	}
@@ -249,16 +264,10 @@ static int add_watch(struct inotify *n, struct inode *i, u32 mask,
 	if (watches >= INOTIFY_WATCHES || n->next_wd == 0x7fffffff)
 		return -ENOSPC;
 	w->owner = n;
-	w->inode = i;
-	inode_get(i);
 	w->wd = n->next_wd++;
-	w->mask = (mask & KEPT_BITS) | IN_UNMOUNT;
-	w->next = i->watches;
-	i->watches = w;
+	watch_attach(w, i, (mask & KEPT_BITS) | IN_UNMOUNT);
 	list_append(&n->watches, &w->link);
 	n->nr_watches++;
-	__atomic_store_n(&notify_watches, notify_watches + 1,
-			 __ATOMIC_RELAXED);
 	return w->wd;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two halves of inotify share: watches and their owners. */
+/* What inotify and F_NOTIFY share: watches and their owners. */
 #ifndef FS_NOTIFY_INTERNAL_H
 #define FS_NOTIFY_INTERNAL_H
 
@@ -29,7 +29,7 @@ struct inotify {
 };
 
 struct watch {
-	struct inotify *owner;		/* const */
+	struct inotify *owner;		/* const; NULL: of dnotify.c */
 	struct inode *inode;		/* const: referenced */
 	int wd;				/* const */
 	u32 mask;			/* [notify_lock] */
@@ -44,6 +44,8 @@ extern struct list all_inotify;		/* [notify_lock] */
 /* Queue an event.  => [notify_lock] */
 void inotify_post(struct inotify *n, int wd, u32 mask, u32 cookie,
 		  const char *name, unsigned len);
+/* Begin to watch i, referenced from now on.  => [notify_lock] */
+void watch_attach(struct watch *w, struct inode *i, u32 mask);
 /*
  * Take w away, with IN_IGNORED to its owner; free it with watches_free() when
  * no spin lock is held.  => [notify_lock]
@@ -52,5 +54,16 @@ void watch_detach(struct watch *w, struct list *gone);
 void watches_free(struct list *gone);
 /* Bytes that an event takes in a read. */
 unsigned event_size(const struct event *e);
+
+/* ---- dnotify.c ----------------------------------------------------------- */
+
+/* A name changed within the directory; inotify has no bit for it. */
+#define NOTIFY_RENAMED	0x00001000u
+
+/* An event came for w, which has no owner.  => [notify_lock] */
+void dnotify_tell(struct watch *w, struct list *due);
+/* Signal those that were told.  => [notify_lock, not dcache_lock] */
+void dnotify_send(struct list *due);
+void dnotify_free(struct watch *w);
 
 #endif

@@ -22,7 +22,25 @@ struct news {
 	unsigned len;
 	bool unlinked;			/* through a name that is gone */
 	struct list gone;		/* one-shot watches that are used up */
+	struct list due;		/* of dnotify.c: to be signalled */
 };
+
+#define TOLD (IN_ALL_EVENTS | IN_UNMOUNT | NOTIFY_RENAMED)
+
+/* => with notify_lock */
+static void begin(struct news *n)
+{
+	list_init(&n->gone);
+	list_init(&n->due);
+	spin_lock(&notify_lock);
+}
+
+static void end(struct news *n)
+{
+	dnotify_send(&n->due);
+	spin_unlock(&notify_lock);
+	watches_free(&n->gone);
+}
 
 /* => [notify_lock] */
 static void tell(struct inode *i, struct news *n)
@@ -31,11 +49,14 @@ static void tell(struct inode *i, struct news *n)
 
 	for (w = i->watches; w; w = next) {
 		next = w->next;
-		if (!(w->mask & n->event & (IN_ALL_EVENTS | IN_UNMOUNT)) ||
+		if (!(w->mask & n->event & TOLD) ||
 		    (n->unlinked && w->mask & IN_EXCL_UNLINK))
 			continue;
-		inotify_post(w->owner, w->wd, n->event, n->cookie, n->name,
-			     n->len);
+		if (w->owner)
+			inotify_post(w->owner, w->wd, n->event, n->cookie,
+				     n->name, n->len);
+		else
+			dnotify_tell(w, &n->due);
 		if (w->mask & IN_ONESHOT)
 			watch_detach(w, &n->gone);
 	}
@@ -63,14 +84,12 @@ static void tell_all(struct dentry *d, struct inode *i, u32 event,
 {
 	struct news n = { .event = event | dir_bit(i) };
 
-	list_init(&n.gone);
-	spin_lock(&notify_lock);
+	begin(&n);
 	n.unlinked = by_path && d && d->parent != d && !dentry_hashed(d);
 	if (d)
 		tell_parent(d, &n);
 	tell(i, &n);
-	spin_unlock(&notify_lock);
-	watches_free(&n.gone);
+	end(&n);
 }
 
 void notify_file_event(const struct file *f, u32 event)
@@ -89,18 +108,16 @@ void notify_inode_event(struct inode *i, u32 event)
 	struct news n = { .event = event };
 	struct watch *w;
 
-	list_init(&n.gone);
 	if (!i->watches)
 		return;
 	/* programs know by the watch what ended, and were never told again */
 	if (event & ~(IN_DELETE_SELF | IN_MOVE_SELF))
 		n.event |= dir_bit(i);
-	spin_lock(&notify_lock);
+	begin(&n);
 	tell(i, &n);
 	while (event & IN_DELETE_SELF && (w = i->watches))
 		watch_detach(w, &n.gone);
-	spin_unlock(&notify_lock);
-	watches_free(&n.gone);
+	end(&n);
 }
 
 static void tell_name(struct inode *dir, const char *name, u32 event,
@@ -111,11 +128,9 @@ static void tell_name(struct inode *dir, const char *name, u32 event,
 		.len = (unsigned)strlen(name),
 	};
 
-	list_init(&n.gone);
-	spin_lock(&notify_lock);
+	begin(&n);
 	tell(dir, &n);
-	spin_unlock(&notify_lock);
-	watches_free(&n.gone);
+	end(&n);
 }
 
 void notify_name_event(struct inode *dir, const char *name, u32 event)
@@ -134,6 +149,8 @@ void notify_rename(struct inode *from, const char *old, struct inode *to,
 	cookie = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
 	tell_name(from, old, IN_MOVED_FROM | dir_bit(moved), cookie);
 	tell_name(to, new, IN_MOVED_TO | dir_bit(moved), cookie);
+	if (from == to)
+		tell_name(to, new, NOTIFY_RENAMED, 0);
 }
 
 /* A watch on any inode of s.  => [notify_lock]; NULL: there is none */

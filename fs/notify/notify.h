@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Telling watchers what happens to files (row B5): the calls that the rest
- * of fs/ makes at each event, and inotify(7) behind them.
+ * of fs/ makes at each event; inotify(7) and fcntl F_NOTIFY behind them.
  *
  * Nothing watches most of the time, so each call tests one word first.  An
  * event of a file goes to the watches of its directory, with its name, and
@@ -86,6 +86,22 @@ static inline void notify_inode(struct inode *i, u32 event)
 /* Both halves of a rename and the file's own event.  => [both directories] */
 void notify_rename(struct inode *from, const char *old, struct inode *to,
 		   const char *new, struct inode *moved);
+/*
+ * fcntl F_NOTIFY: SIGIO to the caller at what DN_ bits in arg name, of the
+ * directory f that its descriptor fd means.  => 0, -ENOTDIR, -ENOMEM
+ */
+long dnotify_fcntl(int fd, struct file *f, unsigned arg);
+/* The slow half of notify_close; no request is no error. */
+void dnotify_closed(const struct file *f, const struct files *table);
+
+/* A descriptor of f closes in table: what that table asked of f ends. */
+static inline void notify_close(const struct file *f,
+				const struct files *table)
+{
+	if (unlikely(notify_active()) && f->inode && f->inode->watches)
+		dnotify_closed(f, table);
+}
+
 /* The file system goes: its watches end with IN_UNMOUNT. */
 void notify_unmount(struct super *s);
 

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fcntl F_NOTIFY (row B5): SIGIO for what happens in a directory, once or
+ * until it is closed, and never to a process that did not ask.
+ */
+#include "tap.h"
+
+#ifndef F_NOTIFY
+#define F_NOTIFY	1026
+#endif
+#define DN_ACCESS	0x00000001u
+#define DN_MODIFY	0x00000002u
+#define DN_CREATE	0x00000004u
+#define DN_DELETE	0x00000008u
+#define DN_RENAME	0x00000010u
+#define DN_ATTRIB	0x00000020u
+#define DN_MULTISHOT	0x80000000u
+
+static volatile int signals;
+
+static void count(int sig)
+{
+	signals++;
+}
+
+/* How often SIGIO came since the last question. */
+static int came(void)
+{
+	int n = signals;
+
+	signals = 0;
+	return n;
+}
+
+static void make(const char *name)
+{
+	close(open(name, O_CREAT | O_WRONLY, 0600));
+}
+
+static void once_and_for_good(int dir)
+{
+	check_ok(fcntl(dir, F_NOTIFY, DN_CREATE), "asked for one new name");
+	make("d/a");
+	check_eq(came(), 1, "it is told");
+	make("d/b");
+	check_eq(came(), 0, "the next is not");
+	check_ok(fcntl(dir, F_NOTIFY, DN_CREATE | DN_MULTISHOT), "for all");
+	make("d/c");
+	check_eq(came(), 1, "the first");
+	mkdir("d/e", 0700);
+	check_eq(came(), 1, "a directory");
+	unlink("d/c");
+	check_eq(came(), 0, "not what was not asked for");
+	check_ok(fcntl(dir, F_NOTIFY, DN_DELETE), "more events");
+	unlink("d/b");
+	rmdir("d/e");
+	check_eq(came(), 2, "are for good, too");
+	check_ok(fcntl(dir, F_NOTIFY, DN_MULTISHOT), "no event");
+	make("d/c");
+	check_eq(came(), 0, "ends it");
+}
+
+static void kinds(int dir)
+{
+	char c;
+	int fd;
+
+	check_ok(fcntl(dir, F_NOTIFY, DN_ATTRIB | DN_MULTISHOT), "attributes");
+	chmod("d/a", 0640);
+	check_eq(came(), 1, "of a file in it");
+	check_ok(fcntl(dir, F_NOTIFY, DN_MODIFY | DN_ACCESS), "contents");
+	fd = open("d/a", O_RDWR);
+	came();
+	write(fd, "x", 1);
+	check_eq(came(), 1, "written");
+	pread(fd, &c, 1, 0);
+	check_eq(came(), 1, "read");
+	close(fd);
+	check_eq(came(), 0, "not closed");
+	check_ok(fcntl(dir, F_NOTIFY, 0), "no more of it");
+	check_ok(fcntl(dir, F_NOTIFY, DN_RENAME | DN_MULTISHOT), "names");
+	rename("d/a", "d/r");
+	check_eq(came(), 1, "within it");
+	make("d/n");
+	check_eq(came(), 0, "a new one is none");
+	check_ok(fcntl(dir, F_NOTIFY, 0), "no more of these");
+}
+
+/* Who asked is told, and only as long as he has the directory open. */
+static void ends(int dir)
+{
+	int copy = dup(dir), st;
+	pid_t pid;
+
+	check_ok(fcntl(dir, F_NOTIFY, DN_CREATE | DN_MULTISHOT), "asked");
+	pid = fork();
+	if (pid == 0) {
+		close(dir);
+		close(copy);
+		make("d/child");
+		_exit(signals);
+	}
+	waitpid(pid, &st, 0);
+	check(WIFEXITED(st) && WEXITSTATUS(st) == 0, "a child is not told");
+	check_eq(came(), 1, "its parent is");
+	close(copy);
+	make("d/copy");
+	check_eq(came(), 0, "closing a copy of the descriptor ends it");
+	check_ok(fcntl(dir, F_NOTIFY, DN_DELETE | DN_MULTISHOT), "again");
+	close(dir);
+	unlink("d/copy");
+	check_eq(came(), 0, "so does closing it");
+	pid = fork();
+	if (pid == 0) {
+		dir = open("d", O_RDONLY);
+		_exit(fcntl(dir, F_NOTIFY, DN_CREATE | DN_MULTISHOT) != 0);
+	}
+	waitpid(pid, &st, 0);
+	check(st == 0, "a process that ends with one");
+	make("d/later");
+	check_eq(came(), 0, "is not told, nor anybody");
+}
+
+int main(void)
+{
+	static const char *const left[] = {
+		"file", "d/c", "d/r", "d/n", "d/child", "d/later",
+	};
+	int dir, fd;
+
+	signal(SIGIO, count);
+	mkdir("d", 0700);
+	dir = open("d", O_RDONLY | O_DIRECTORY);
+	once_and_for_good(dir);
+	kinds(dir);
+	ends(dir);
+	make("file");
+	fd = open("file", O_RDONLY);
+	check_err(ENOTDIR, fcntl(fd, F_NOTIFY, DN_CREATE), "not a directory");
+	check_ok(fcntl(fd, F_NOTIFY, 0), "asking a file for nothing");
+	close(fd);
+	fd = open("d", O_PATH);
+	check_err(EBADF, fcntl(fd, F_NOTIFY, DN_CREATE), "not by O_PATH");
+	close(fd);
+	check_err(EBADF, fcntl(fd, F_NOTIFY, DN_CREATE), "no descriptor");
+	/* the directory itself goes while it is asked about */
+	mkdir("gone", 0700);
+	dir = open("gone", O_RDONLY);
+	check_ok(fcntl(dir, F_NOTIFY, DN_DELETE | DN_MULTISHOT), "asked");
+	check_ok(rmdir("gone"), "removed");
+	check_ok(close(dir), "closed");
+	for (unsigned i = 0; i < sizeof(left) / sizeof(*left); i++)
+		unlink(left[i]);
+	rmdir("d");
+	return tap_done();
+}
