@@ -17,28 +17,79 @@ static long get_modes(struct tty *t, uaddr_t to)
 	return copy_to_user(to, &k, sizeof(k));
 }
 
-static long set_modes(struct tty *t, unsigned cmd, uaddr_t from)
+/* wait: until the output is out; flush: and what was typed is dropped */
+static long change_modes(struct tty *t, const struct ktermios *k, bool wait,
+			 bool flush)
 {
-	struct ktermios k, old;
+	struct ktermios old;
 	int err;
 
-	if (copy_from_user(&k, from, sizeof(k)))
-		return -EFAULT;
-	if (cmd != TCSETS) {
+	if (wait) {
 		err = tty_drain(t);
 		if (err)
 			return err;
 	}
 	spin_lock(&t->lock);
-	if (cmd == TCSETSF)
+	if (flush)
 		ldisc_flush_input(t);
 	old = t->termios;
-	t->termios = k;
+	t->termios = *k;
 	ldisc_mode_changed(t, old.lflag);
 	ldisc_flow_changed(t, &old);
 	ldisc_push(t);
 	spin_unlock(&t->lock);
 	return 0;
+}
+
+static long set_modes(struct tty *t, unsigned cmd, uaddr_t from)
+{
+	struct ktermios k;
+
+	if (copy_from_user(&k, from, sizeof(k)))
+		return -EFAULT;
+	return change_modes(t, &k, cmd != TCSETS, cmd == TCSETSF);
+}
+
+/* System V's form: what it has no room for stays as it is. */
+static long get_termio(struct tty *t, uaddr_t to)
+{
+	struct ktermios k;
+	struct ktermio o = { 0 };
+
+	spin_lock(&t->lock);
+	k = t->termios;
+	spin_unlock(&t->lock);
+	o.iflag = (u16)k.iflag;
+	o.oflag = (u16)k.oflag;
+	o.cflag = (u16)k.cflag;
+	o.lflag = (u16)k.lflag;
+	o.line = k.line;
+	memcpy(o.cc, k.cc, sizeof(o.cc));
+	return copy_to_user(to, &o, sizeof(o));
+}
+
+static u32 low_half(u32 old, u16 new)
+{
+	return (old & 0xffff0000u) | new;
+}
+
+static long set_termio(struct tty *t, unsigned cmd, uaddr_t from)
+{
+	struct ktermios k;
+	struct ktermio o;
+
+	if (copy_from_user(&o, from, sizeof(o)))
+		return -EFAULT;
+	spin_lock(&t->lock);
+	k = t->termios;
+	spin_unlock(&t->lock);
+	k.iflag = low_half(k.iflag, o.iflag);
+	k.oflag = low_half(k.oflag, o.oflag);
+	k.cflag = low_half(k.cflag, o.cflag);
+	k.lflag = low_half(k.lflag, o.lflag);
+	k.line = o.line;
+	memcpy(k.cc, o.cc, sizeof(o.cc));
+	return change_modes(t, &k, cmd != TCSETA, cmd == TCSETAF);
 }
 
 static long get_size(struct tty *t, uaddr_t to)
@@ -127,6 +178,7 @@ static bool changes_terminal(unsigned cmd)
 {
 	switch (cmd) {
 	case TCSETS: case TCSETSW: case TCSETSF:
+	case TCSETA: case TCSETAW: case TCSETAF:
 	case TCXONC: case TCFLSH: case TCSBRK: case TCSBRKP:
 		return true;
 	}
@@ -167,6 +219,12 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 	case TCSETSW:
 	case TCSETSF:
 		return set_modes(t, cmd, arg);
+	case TCGETA:
+		return get_termio(t, arg);
+	case TCSETA:
+	case TCSETAW:
+	case TCSETAF:
+		return set_termio(t, cmd, arg);
 	case TIOCGWINSZ:
 		return get_size(t, arg);
 	case TIOCSWINSZ:

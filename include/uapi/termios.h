@@ -13,6 +13,14 @@ struct ktermios {
 	u8 cc[TTY_NCCS];
 };
 
+/* The older form, of TCGETA and its kin: the low halves. */
+#define TERMIO_NCC	8
+struct ktermio {
+	u16 iflag, oflag, cflag, lflag;
+	u8 line;
+	u8 cc[TERMIO_NCC];
+};
+
 struct winsize {
 	u16 rows, cols, xpixel, ypixel;
 };
@@ -78,6 +86,10 @@ struct winsize {
 #define TCSETS		0x5402
 #define TCSETSW		0x5403
 #define TCSETSF		0x5404
+#define TCGETA		0x5405
+#define TCSETA		0x5406
+#define TCSETAW		0x5407
+#define TCSETAF		0x5408
 #define TCSBRK		0x5409
 #define TCXONC		0x540a
 #define TCFLSH		0x540b

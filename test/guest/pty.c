@@ -241,6 +241,38 @@ static void packets(void)
 	drop(&p);
 }
 
+/* System V's TCGETA and TCSETA: the low halves, eight characters. */
+static void short_form(void)
+{
+	struct {
+		unsigned short iflag, oflag, cflag, lflag;
+		unsigned char line, cc[8];
+	} o;
+	struct pair p = make(1);
+	struct termios a, b;
+
+	tcgetattr(p.s, &a);
+	a.c_lflag |= 0x200000;			/* what it has no room for */
+	a.c_cc[9] = 99;
+	tcsetattr(p.s, TCSANOW, &a);
+	check_ok(ioctl(p.s, 0x5405, &o), "TCGETA");
+	check(o.iflag == (a.c_iflag & 0xffff) && o.lflag ==
+	      (a.c_lflag & 0xffff) && !memcmp(o.cc, a.c_cc, 8), "the halves");
+	o.lflag &= ~8;				/* ECHO */
+	o.cc[0] = 7;
+	check_ok(ioctl(p.s, 0x5406, &o), "TCSETA");
+	tcgetattr(p.s, &b);
+	check(b.c_lflag == (a.c_lflag & ~8u) && b.c_cc[0] == 7 &&
+	      b.c_cc[9] == 99 && b.c_cflag == a.c_cflag, "the rest is kept");
+	check_ok(ioctl(p.s, 0x5407, &o), "TCSETAW");
+	write(p.m, "typed\n", 6);
+	check_ok(ioctl(p.s, 0x5408, &o), "TCSETAF");
+	fcntl(p.s, F_SETFL, O_NONBLOCK);
+	check_err(EAGAIN, read(p.s, &b, 1), "what was typed is dropped");
+	check_err(EFAULT, ioctl(p.s, 0x5406, BAD), "nowhere");
+	drop(&p);
+}
+
 static void requests(void)
 {
 	struct pair p = make(1);
@@ -527,6 +559,7 @@ int main(void)
 	slave_ends();
 	master_ends();
 	packets();
+	short_form();
 	requests();
 	vhangup_own();
 	own_instance();
