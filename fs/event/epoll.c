@@ -23,6 +23,9 @@
 #define EPOLLONESHOT	(1u << 30)
 #define EPOLLET		(1u << 31)
 #define EPOLL_FLAGS	(EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLONESHOT | EPOLLET)
+/* all that may stand beside EPOLLEXCLUSIVE */
+#define EPOLL_EXCLUSIVE_OK \
+	(POLLIN | POLLOUT | POLL_ALWAYS | EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLET)
 
 #define NEST_MAX	4	/* sets that watch sets */
 #define CHUNK		16	/* events copied out at a time */
@@ -266,6 +269,8 @@ static int ctl(struct epoll *ep, int op, struct file *f, int fd,
 
 	if (op == EPOLL_CTL_ADD)
 		return ctl_add(ep, f, fd, e);
+	if (op != EPOLL_CTL_DEL && op != EPOLL_CTL_MOD)
+		return -EINVAL;
 	i = item_find(ep, f, fd);
 	if (!i)
 		return -ENOENT;
@@ -273,7 +278,7 @@ static int ctl(struct epoll *ep, int op, struct file *f, int fd,
 		item_remove(i);
 		return 0;
 	}
-	if (op != EPOLL_CTL_MOD || (i->events | e->events) & EPOLLEXCLUSIVE)
+	if (i->events & EPOLLEXCLUSIVE)
 		return -EINVAL;
 	i->events = e->events | POLL_ALWAYS;
 	i->data = e->data;
@@ -284,6 +289,14 @@ static int ctl(struct epoll *ep, int op, struct file *f, int fd,
 static struct epoll *epoll_of(struct file *f)
 {
 	return f->ops == &epoll_fops ? f->private : NULL;
+}
+
+/* Exclusive watches are made so, never changed, and not of another set. */
+static bool exclusive_ok(int op, const struct file *f, u32 events)
+{
+	return op == EPOLL_CTL_DEL || !(events & EPOLLEXCLUSIVE) ||
+	       (op == EPOLL_CTL_ADD && f->ops != &epoll_fops &&
+		!(events & ~EPOLL_EXCLUSIVE_OK));
 }
 
 long sys_epoll_ctl(int epfd, int op, int fd, uaddr_t event)
@@ -302,7 +315,8 @@ long sys_epoll_ctl(int epfd, int op, int fd, uaddr_t event)
 	if (!r.file->ops->poll)
 		goto out;		/* always ready: nothing to wait for */
 	err = -EINVAL;
-	if (set.file == r.file || !epoll_of(set.file))
+	if (set.file == r.file || !epoll_of(set.file) ||
+	    !exclusive_ok(op, r.file, e.events))
 		goto out;
 	mutex_lock(&epoll_mutex);
 	err = ctl(epoll_of(set.file), op, r.file, fd, &e);

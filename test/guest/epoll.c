@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * epoll(7): what each way of watching reports, which watches are refused, and
+ * that the end of a file ends its watches (row B5).
+ */
+#include "tap.h"
+
+#define EPOLL_CTL_ADD	1
+#define EPOLL_CTL_DEL	2
+#define EPOLL_CTL_MOD	3
+#define EPOLLIN		1u
+#define EPOLLPRI	2u
+#define EPOLLHUP	16u
+#define EPOLLEXCLUSIVE	(1u << 28)
+#define EPOLLONESHOT	(1u << 30)
+#define EPOLLET		(1u << 31)
+
+struct epoll_event {
+	uint32_t events;
+	uint64_t data;
+}
+#ifdef __i386__
+__attribute__((packed))
+#endif
+;
+
+static int ep, other, fds[2];
+
+static int ctl(int set, int op, int fd, unsigned events)
+{
+	struct epoll_event e = { .events = events, .data = (uint64_t)fd };
+
+	return (int)syscall(SYS_epoll_ctl, set, op, fd, &e);
+}
+
+/* => the events of the one that is ready, 0: none is */
+static unsigned ready(void)
+{
+	struct epoll_event e[4];
+	long n = syscall(SYS_epoll_pwait, ep, e, 4, 0, NULL, 8);
+
+	return n == 1 ? e[0].events : n ? ~0u : 0;
+}
+
+static void ways(void)
+{
+	char c[8];
+
+	check_ok(ctl(ep, EPOLL_CTL_ADD, fds[0], EPOLLIN), "a pipe is watched");
+	check_err(EEXIST, ctl(ep, EPOLL_CTL_ADD, fds[0], EPOLLIN), "once");
+	check_eq(ready(), 0, "empty");
+	write(fds[1], "ab", 2);
+	check_eq(ready(), EPOLLIN, "full");
+	check_eq(ready(), EPOLLIN, "and still");
+	check_ok(ctl(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN | EPOLLET), "edges");
+	check_eq(ready(), EPOLLIN, "the first");
+	check_eq(ready(), 0, "is the only one");
+	write(fds[1], "c", 1);
+	check_eq(ready(), EPOLLIN, "until there is more");
+	ctl(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN | EPOLLONESHOT);
+	check_eq(ready(), EPOLLIN, "one shot");
+	write(fds[1], "d", 1);
+	check_eq(ready(), 0, "then none");
+	ctl(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN | EPOLLONESHOT);
+	check_eq(ready(), EPOLLIN, "until it is asked for again");
+	check_ok(ctl(ep, EPOLL_CTL_DEL, fds[0], 0), "no longer watched");
+	check_err(ENOENT, ctl(ep, EPOLL_CTL_DEL, fds[0], 0), "indeed");
+	check_err(ENOENT, ctl(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN), "nor changed");
+	check_eq(ready(), 0, "nor reported");
+	read(fds[0], c, sizeof(c));
+}
+
+static void refused(void)
+{
+	int file = open(tap_self, O_RDONLY);
+
+	check_err(EPERM, ctl(ep, EPOLL_CTL_ADD, file, EPOLLIN), "a file");
+	check_err(EINVAL, ctl(ep, EPOLL_CTL_ADD, ep, EPOLLIN), "itself");
+	check_err(EINVAL, ctl(fds[0], EPOLL_CTL_ADD, ep, EPOLLIN),
+		  "a set that is none");
+	check_err(EINVAL, ctl(ep, 77, fds[0], EPOLLIN), "no such operation");
+	check_err(EBADF, ctl(ep, EPOLL_CTL_ADD, 999, EPOLLIN), "not open");
+	check_ok(ctl(ep, EPOLL_CTL_ADD, other, EPOLLIN), "a set in a set");
+	check_err(ELOOP, ctl(other, EPOLL_CTL_ADD, ep, EPOLLIN), "in a ring");
+	check_ok(ctl(ep, EPOLL_CTL_DEL, other, 0), "out again");
+	close(file);
+}
+
+/* Exclusive watches are made so and stay so, and are not of sets. */
+static void exclusive(void)
+{
+	unsigned both = EPOLLIN | EPOLLEXCLUSIVE;
+
+	check_err(EINVAL, ctl(ep, EPOLL_CTL_ADD, other, both),
+		  "exclusively a set");
+	check_err(EINVAL, ctl(ep, EPOLL_CTL_ADD, fds[0], both | EPOLLONESHOT),
+		  "exclusively, once");
+	check_err(EINVAL, ctl(ep, EPOLL_CTL_ADD, fds[0], both | EPOLLPRI),
+		  "exclusively, what it has not");
+	check_err(EINVAL, ctl(ep, EPOLL_CTL_MOD, fds[0], both),
+		  "exclusively, what is not watched");
+	check_ok(ctl(ep, EPOLL_CTL_ADD, other, EPOLLIN),
+		 "none of them left a watch");
+	ctl(ep, EPOLL_CTL_DEL, other, 0);
+	check_ok(ctl(ep, EPOLL_CTL_ADD, fds[0], both | EPOLLET), "exclusively");
+	check_err(EINVAL, ctl(ep, EPOLL_CTL_MOD, fds[0], EPOLLIN),
+		  "it cannot be changed");
+	check_ok(ctl(ep, EPOLL_CTL_DEL, fds[0], both), "but ended");
+}
+
+/* A watch is of the open file, whoever else has it. */
+static void ends(void)
+{
+	int again;
+
+	ctl(ep, EPOLL_CTL_ADD, fds[0], EPOLLIN);
+	write(fds[1], "x", 1);
+	again = dup(fds[0]);
+	close(fds[0]);
+	check_eq(ready(), EPOLLIN, "a duplicate keeps the watch");
+	close(again);
+	check_eq(ready(), 0, "its last descriptor ends it");
+	close(fds[1]);
+	pipe(fds);
+	check_ok(ctl(ep, EPOLL_CTL_ADD, fds[0], EPOLLIN),
+		 "the number may be watched anew");
+	close(fds[1]);
+	check_eq(ready(), EPOLLHUP, "a hang-up is told unasked");
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	tap_find_self(argv[0]);
+	ep = (int)syscall(SYS_epoll_create1, 0);
+	other = (int)syscall(SYS_epoll_create1, 0);
+	pipe(fds);
+	ways();
+	refused();
+	exclusive();
+	ends();
+	return tap_done();
+}
