@@ -51,6 +51,21 @@ struct cpu_timer {
 };
 
 struct process;
+struct task;
+/* A CPU-time clock of a process: of all its threads, or of one. */
+struct cpu_clock {
+	struct task *task;		/* referenced; NULL: the process */
+	bool user_only;
+};
+/*
+ * What a clock id of current's own process measures (timer_create).
+ * => 0; -EINVAL: no such clock; -ENOTSUP: another process's
+ */
+int cpu_clock_get(int clock, struct cpu_clock *c);
+/* ns that p, or the thread, has computed.  => [tree_lock] */
+ktime_t cpu_clock_time(struct process *p, const struct cpu_clock *c);
+/* Send the signals of p's CPU timers that are due.  => [tree_lock], tick */
+void posix_timers_check(struct process *p);
 /* Tick: send what is due.  => [no lock], interrupt context */
 void cpu_timers_check(struct process *p);
 /* A real-time task of p has run so long without sleeping, ns.  => tick */

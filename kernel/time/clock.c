@@ -115,30 +115,70 @@ static ktime_t task_cpu_time(struct task *t)
 }
 
 /*
- * A dynamic clock id holds ~pid << 3 and the kind: 2 is scheduled time, bit 2
- * one thread (clock_getcpuclockid, pthread_getcpuclockid).
+ * A dynamic clock id holds ~pid << 3 and the kind: 1 is user time alone, 2
+ * scheduled time, bit 2 one thread (clock_getcpuclockid,
+ * pthread_getcpuclockid).  Threads are only those of one's own process.
+ * => a task of whom it is, or NULL  [tree_lock]
  */
-static int dynamic_clock(int clock, ktime_t *now)
+static struct task *dynamic_target(int clock)
 {
-	int tid = ~(clock >> 3), err = -EINVAL;
+	int tid = ~(clock >> 3);
 	struct task *t;
-	u64 u = 0, s = 0;
 
 	if ((clock & 3) == 3 || tid < 0)
-		return -EINVAL;
-	spin_lock(&tree_lock);
+		return NULL;
 	t = tid ? task_find(tid) : current;
-	if (t && t->process && (clock & 4) &&
-	    t->process == current->process) {
-		task_times(t, &u, &s);
-		err = 0;
-	} else if (t && t->process && !(clock & 4) &&
-		   (!tid || t->process->pid == tid)) {
-		process_times(t->process, &u, &s);
-		err = 0;
+	if (!t || !t->process)
+		return NULL;
+	if (clock & 4)
+		return t->process == current->process ? t : NULL;
+	return !tid || t->process->pid == tid ? t : NULL;
+}
+
+ktime_t cpu_clock_time(struct process *p, const struct cpu_clock *c)
+{
+	u64 u, s;
+
+	if (c->task)
+		task_times(c->task, &u, &s);
+	else
+		process_times(p, &u, &s);
+	return c->user_only ? u : u + s;
+}
+
+static int dynamic_clock(int clock, ktime_t *now)
+{
+	struct cpu_clock c = { NULL, (clock & 3) == 1 };
+	struct task *t;
+
+	spin_lock(&tree_lock);
+	t = dynamic_target(clock);
+	if (t) {
+		c.task = clock & 4 ? t : NULL;
+		*now = cpu_clock_time(t->process, &c);
 	}
 	spin_unlock(&tree_lock);
-	*now = u + s;
+	return t ? 0 : -EINVAL;
+}
+
+int cpu_clock_get(int clock, struct cpu_clock *c)
+{
+	struct task *t = current;
+	int err = 0;
+
+	*c = (struct cpu_clock){ NULL, clock < 0 && (clock & 3) == 1 };
+	spin_lock(&tree_lock);
+	if (clock < 0)
+		t = dynamic_target(clock);
+	if (!t)
+		err = -EINVAL;
+	else if (t->process != current->process)
+		err = -ENOTSUP;
+	else if (clock == CLOCK_THREAD_CPUTIME_ID || (clock < 0 && clock & 4))
+		c->task = t;
+	if (c->task)
+		task_get(c->task);
+	spin_unlock(&tree_lock);
 	return err;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What ends by CPU time: ITIMER_VIRTUAL, ITIMER_PROF, RLIMIT_CPU, and, for
- * real-time tasks that do not sleep, RLIMIT_RTTIME.  The
+ * What ends by CPU time: ITIMER_VIRTUAL, ITIMER_PROF, RLIMIT_CPU, POSIX timers
+ * of CPU-time clocks, and, for real-time tasks that do not sleep,
+ * RLIMIT_RTTIME.  The
  * scheduler's tick asks, at most every 10 ms of computing and only for a
  * process that has one of them, so an expiry is seen that much late.
  */
@@ -12,6 +13,7 @@
 void cpu_timers_update(struct process *p)
 {
 	p->cpu_watch = p->virtual_timer.at || p->prof_timer.at ||
+		       p->cpu_posix ||
 		       p->limits[RLIMIT_CPU].cur != RLIM_INFINITY;
 }
 
@@ -51,6 +53,7 @@ void cpu_timers_check(struct process *p)
 	check_timer(p, &p->virtual_timer, utime, SIGVTALRM);
 	check_timer(p, &p->prof_timer, utime + stime, SIGPROF);
 	check_limit(p, utime + stime);
+	posix_timers_check(p);
 	cpu_timers_update(p);
 	spin_unlock(&tree_lock);
 }

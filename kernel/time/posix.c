@@ -3,8 +3,9 @@
  * POSIX timers: timer_create(2) and its relatives.  A timer that expires
  * while its last signal is still queued raises that signal's overrun count
  * instead of queueing another.  It then interrupts seldom until the signal is
- * taken, so that short intervals cannot occupy the machine.  Timers of
- * CPU-time clocks are refused.
+ * taken, so that short intervals cannot occupy the machine.
+ * A timer of a CPU-time clock is in no tree of deadlines: the tick asks for it
+ * (kernel/time/cpu.c) while its process computes.
  */
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
@@ -25,6 +26,9 @@ struct posix_timer {
 	struct timer timer;
 	struct process *process;	/* const */
 	struct task *task;		/* referenced; NULL: the process */
+	struct cpu_clock cpu;		/* const: what a CPU timer measures */
+	bool counts_cpu;		/* const */
+	bool cpu_armed;			/* [tree_lock] counted in the process */
 	int id;				/* const */
 	int clock;			/* const */
 	int notify, signo;		/* const */
@@ -42,6 +46,28 @@ struct uabi_sigevent {
 	unsigned long value;
 	int signo, notify, tid;
 };
+
+/* ---- its clock ----------------------------------------------------------- */
+
+/* What `next` is compared with.  [tree_lock] */
+static ktime_t timer_now(const struct posix_timer *pt)
+{
+	return pt->counts_cpu ? cpu_clock_time(pt->process, &pt->cpu) :
+		arch_clock();
+}
+
+static bool is_armed(const struct posix_timer *pt)
+{
+	return pt->counts_cpu ? pt->cpu_armed : pt->timer.armed;
+}
+
+/* The tick asks for a process only while it has such timers.  [tree_lock] */
+static void cpu_arm(struct posix_timer *pt, bool armed)
+{
+	pt->process->cpu_posix += (int)armed - (int)pt->cpu_armed;
+	pt->cpu_armed = armed;
+	cpu_timers_update(pt->process);
+}
 
 /* ---- expiry -------------------------------------------------------------- */
 
@@ -114,6 +140,31 @@ static void posix_fire(struct timer *timer)
 }
 
 /* [tree_lock] */
+static void cpu_expire(struct posix_timer *pt)
+{
+	ktime_t now = timer_now(pt);
+	u64 missed = 0;
+
+	if (!pt->cpu_armed || pt->next > now)
+		return;
+	if (pt->interval)
+		missed = advance(pt, now);
+	else
+		cpu_arm(pt, false);
+	notify(pt, missed);
+}
+
+void posix_timers_check(struct process *p)
+{
+	struct posix_timer *pt;
+
+	if (!p->cpu_posix)
+		return;
+	list_for_each(pt, &p->timers, link)
+		cpu_expire(pt);
+}
+
+/* [tree_lock] */
 static struct posix_timer *find(struct process *p, int id)
 {
 	struct posix_timer *pt;
@@ -137,13 +188,14 @@ void posix_timer_taken(struct siginfo *info)
 		pt->entry = more;
 		more = NULL;
 	}
-	if (pt && pt->interval && pt->timer.armed) {
-		now = arch_clock();
+	if (pt && pt->interval && is_armed(pt)) {
+		now = timer_now(pt);
 		if (pt->next <= now) {
 			missed = advance(pt, now) + 1 + info->overrun;
 			info->overrun = min(missed, (u64)OVERRUN_MAX);
 		}
-		timer_set(&pt->timer, pt->next);
+		if (!pt->counts_cpu)
+			timer_set(&pt->timer, pt->next);
 	}
 	if (pt)
 		pt->overrun = info->overrun;
@@ -153,11 +205,22 @@ void posix_timer_taken(struct siginfo *info)
 
 /* ---- creation and deletion ----------------------------------------------- */
 
+/* Off its process's list; who has it alone ends it with destroy().
+ * [tree_lock] */
+static void unlink_timer(struct posix_timer *pt)
+{
+	list_remove(&pt->link);
+	if (pt->cpu_armed)
+		cpu_arm(pt, false);
+}
+
 static void destroy(struct posix_timer *pt)
 {
 	timer_stop(&pt->timer);
 	if (pt->task)
 		task_put(pt->task);
+	if (pt->cpu.task)
+		task_put(pt->cpu.task);
 	sigqueue_free(pt->entry);
 	kfree(pt);
 }
@@ -170,7 +233,7 @@ void posix_timers_exit(struct process *p)
 	while (!list_empty(&p->timers)) {
 		pt = list_first(&p->timers, struct posix_timer, link);
 		spin_lock(&tree_lock);
-		list_remove(&pt->link);
+		unlink_timer(pt);
 		spin_unlock(&tree_lock);
 		destroy(pt);
 	}
@@ -224,34 +287,43 @@ static int insert(struct process *p, struct posix_timer *pt)
 	return 0;
 }
 
-static bool clock_allowed(int clock)
+/* => 0 with the timer's clock set; -EINVAL: none such; -ENOTSUP */
+static int read_clock(struct posix_timer *pt, int clock)
 {
-	return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC ||
-	       clock == CLOCK_BOOTTIME || clock == CLOCK_TAI;
-}
-
-long sys_timer_create(int clock, uaddr_t event, uaddr_t id)
-{
-	struct process *p = current->process;
-	struct posix_timer *pt;
 	ktime_t now;
 	int err = clock_read(clock, &now);
 
 	if (err)
 		return err;
-	if (!clock_allowed(clock))
-		return -ENOTSUP;
-	pt = kzalloc(sizeof(*pt));
+	pt->clock = clock;
+	pt->counts_cpu = clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID ||
+			 clock == CLOCK_THREAD_CPUTIME_ID;
+	if (pt->counts_cpu)
+		return cpu_clock_get(clock, &pt->cpu);
+	return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC ||
+	       clock == CLOCK_BOOTTIME || clock == CLOCK_TAI ? 0 : -ENOTSUP;
+}
+
+long sys_timer_create(int clock, uaddr_t event, uaddr_t id)
+{
+	struct process *p = current->process;
+	struct posix_timer *pt = kzalloc(sizeof(*pt));
+	int err;
+
 	if (!pt)
 		return -EAGAIN;
+	timer_init(&pt->timer, posix_fire);
+	pt->process = p;
+	err = read_clock(pt, clock);
+	if (err) {
+		destroy(pt);
+		return err;
+	}
 	pt->entry = sigqueue_alloc();
 	if (!pt->entry) {
-		kfree(pt);
+		destroy(pt);
 		return -EAGAIN;
 	}
-	pt->process = p;
-	pt->clock = clock;
-	timer_init(&pt->timer, posix_fire);
 	spin_lock(&tree_lock);
 	err = insert(p, pt);
 	spin_unlock(&tree_lock);
@@ -265,7 +337,7 @@ long sys_timer_create(int clock, uaddr_t event, uaddr_t id)
 	if (!err)
 		return 0;
 	spin_lock(&tree_lock);
-	list_remove(&pt->link);
+	unlink_timer(pt);
 	spin_unlock(&tree_lock);
 	destroy(pt);
 	return err;
@@ -278,7 +350,7 @@ long sys_timer_delete(int id)
 	spin_lock(&tree_lock);
 	pt = find(current->process, id);
 	if (pt)
-		list_remove(&pt->link);
+		unlink_timer(pt);
 	spin_unlock(&tree_lock);
 	if (!pt)
 		return -EINVAL;
@@ -308,10 +380,10 @@ struct setting {
 /* [tree_lock, IPL_HIGH] */
 static void read_setting(struct posix_timer *pt, struct setting *s)
 {
-	ktime_t now = arch_clock();
+	ktime_t now = timer_now(pt);
 
 	*s = (struct setting){ .interval = pt->interval };
-	if (!pt->timer.armed)
+	if (!is_armed(pt))
 		return;
 	if (pt->next > now)
 		s->value = pt->next - now;
@@ -358,10 +430,12 @@ static long gettime(int id, uaddr_t to, bool word)
 /* [tree_lock] => the timer is stopped */
 static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 {
-	ktime_t now = arch_clock(), at = s->value, wall;
+	ktime_t now = timer_now(pt), at = s->value, wall;
 
 	pt->interval = s->interval;
 	pt->overrun = 0;
+	if (pt->cpu_armed)
+		cpu_arm(pt, false);
 	if (!s->value)
 		return;
 	if (!(flags & TIMER_ABSTIME)) {
@@ -371,7 +445,12 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 		at = at > wall ? ktime_after(now, at - wall) : now;
 	}
 	pt->next = at;
-	timer_set(&pt->timer, at);
+	if (!pt->counts_cpu) {
+		timer_set(&pt->timer, at);
+		return;
+	}
+	cpu_arm(pt, true);
+	cpu_expire(pt);			/* it may never compute again */
 }
 
 static long settime(int id, int flags, uaddr_t new, uaddr_t old, bool word)

@@ -9,8 +9,9 @@
 #define TEST_BLOCKING_H
 
 static const char never_sleeps[] =
-	"_llseek access alarm bind brk capget capset chdir chmod chown "
-	"chown32 chroot clock_getres clock_getres_time64 clock_gettime "
+	"_llseek access adjtimex alarm bind brk capget capset chdir chmod "
+	"chown chown32 chroot clock_adjtime clock_adjtime64 "
+	"clock_getres clock_getres_time64 clock_gettime "
 	"clock_gettime64 clock_settime clock_settime64 close "
 	"close_range copy_file_range dup dup2 dup3 epoll_create "
 	"epoll_create1 epoll_ctl eventfd eventfd2 execve execveat exit "

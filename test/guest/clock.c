@@ -152,6 +152,68 @@ static void virtual_timer(void)
 	check_eq(alarms, 1, "but working");
 }
 
+#ifdef SYS_clock_adjtime64
+#define ABI_clock_adjtime	SYS_clock_adjtime64
+#else
+#define ABI_clock_adjtime	SYS_clock_adjtime
+#endif
+#define ADJ_SETOFFSET	0x100
+
+struct timex {
+	uint32_t modes, pad0;
+	int64_t offset, freq, maxerror, esterror;
+	int32_t status, pad1;
+	int64_t constant, precision, tolerance, sec, usec, tick, more[2];
+	int32_t shift, pad2;
+	int64_t pps[5];
+	int32_t tai, unused[11];
+};
+
+static long adjtime_of(int clock, struct timex *t)
+{
+	return syscall(ABI_clock_adjtime, clock, t);
+}
+
+static long move(int64_t sec, int64_t usec)
+{
+	struct timex t = { .modes = ADJ_SETOFFSET, .sec = sec, .usec = usec };
+
+	return adjtime_of(CLOCK_REALTIME, &t);
+}
+
+static void no_right(void *arg)
+{
+	(void)arg;
+	syscall(SYS_setuid, 1000);
+	_exit(move(0, 0) == -1 && errno == EPERM ? 0 : 1);
+}
+
+/* Reading what nobody may have set, and one jump there and back. */
+static void adjusting(void)
+{
+	struct timex t = { 0 };
+	int64_t a = read_ns(CLOCK_REALTIME), b;
+
+	check(adjtime_of(CLOCK_REALTIME, &t) >= 0, "clock_adjtime reads");
+	check(t.tick >= 9000 && t.tick <= 11000, "a tick, us");
+	check(t.sec >= a / 1000000000 &&
+	      t.sec <= read_ns(CLOCK_REALTIME) / 1000000000, "the time");
+	memset(&t, 0, sizeof(t));
+	check_err(EINVAL, adjtime_of(77, &t), "clock 77");
+	check_err(EOPNOTSUPP, adjtime_of(CLOCK_MONOTONIC, &t),
+		  "one that cannot be adjusted");
+	check_err(EFAULT, adjtime_of(CLOCK_REALTIME, BAD), "nowhere");
+	check_eq(in_child(no_right, NULL), 0, "moving needs the right");
+	check_err(EINVAL, move(0, 1000000), "a million microseconds");
+	a = read_ns(CLOCK_MONOTONIC) - read_ns(CLOCK_REALTIME);
+	check(move(5000, 0) >= 0, "on");
+	b = read_ns(CLOCK_MONOTONIC) - read_ns(CLOCK_REALTIME);
+	check(a - b > 4000 * 1000 * MS, "by 5000 s");
+	check(move(-5000, 0) >= 0, "and back");
+	b = read_ns(CLOCK_MONOTONIC) - read_ns(CLOCK_REALTIME);
+	check(a - b < 1000 * 1000 * MS, "to what it was");
+}
+
 int main(void)
 {
 	int st;
@@ -160,6 +222,7 @@ int main(void)
 	sleeping();
 	cpu_clocks();
 	virtual_timer();
+	adjusting();
 	st = in_child(cpu_limits, NULL);
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL,
 	      "RLIMIT_CPU: SIGXCPU, then SIGKILL");

@@ -37,24 +37,34 @@ static void hear(int sig)
 	heard++;
 }
 
-static int create(int signo, int value)
+static int create_on(int clock, int signo, int value)
 {
 	struct event e = { .value.sival_int = value, .signo = signo };
 	int id = -1;
 
-	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &e, &id))
+	if (syscall(SYS_timer_create, clock, &e, &id))
 		tap_bail("timer_create");
 	return id;
 }
 
-static long set(int id, long long value, long long interval)
+static int create(int signo, int value)
+{
+	return create_on(CLOCK_MONOTONIC, signo, value);
+}
+
+static long set_how(int id, int flags, long long value, long long interval)
 {
 	struct its s = {
 		{ interval / 1000000000, interval % 1000000000 },
 		{ value / 1000000000, value % 1000000000 },
 	};
 
-	return syscall(ABI_timer_settime, id, 0, &s, NULL);
+	return syscall(ABI_timer_settime, id, flags, &s, NULL);
+}
+
+static long set(int id, long long value, long long interval)
+{
+	return set_how(id, 0, value, interval);
 }
 
 static int take(int sig, siginfo_t *si, long long wait)
@@ -215,6 +225,66 @@ static void fork_and_exec(void)
 	check_eq(st, 0, "exec ends them");
 }
 
+/* Computes until a blocked signal is there, however long that takes. */
+static int computed_until(int sig, siginfo_t *si)
+{
+	for (int i = 0; i < 20000; i++) {
+		spin(MS);
+		if (take(sig, si, 0) == sig)
+			return 1;
+	}
+	return 0;
+}
+
+/* A clock that stands still while nobody computes. */
+static void cpu_timer(int clock, const char *whose)
+{
+	int id = create_on(clock, SIGUSR1, 44);
+	struct timespec nap = { 0, 300 * MS };
+	struct its left;
+	siginfo_t si;
+
+	set(id, 10000 * MS, 0);
+	nanosleep(&nap, NULL);
+	syscall(ABI_timer_gettime, id, &left);
+	check(left.value.tv_sec >= 9 && left.value.tv_sec <= 10 &&
+	      left.interval.tv_nsec == 0, "%s CPU time: what is left", whose);
+	set(id, 20 * MS, 0);
+	check(computed_until(SIGUSR1, &si) && si.si_code == SI_TIMER &&
+	      si.si_pid == id && si.si_value.sival_int == 44,
+	      "%s CPU time: it expires by computing", whose);
+	syscall(ABI_timer_gettime, id, &left);
+	check(left.value.tv_sec == 0 && left.value.tv_nsec == 0,
+	      "%s CPU time: once", whose);
+	set(id, MS, MS);
+	spin(400 * MS);
+	check(computed_until(SIGUSR1, &si) && computed_until(SIGUSR1, &si),
+	      "%s CPU time: again and again", whose);
+	set(id, 0, 0);
+	take(SIGUSR1, &si, 0);
+	check(set_how(id, 1, 1, 0) == 0 && take(SIGUSR1, &si, 60000 * MS) ==
+	      SIGUSR1, "%s CPU time: a time that is over is due", whose);
+	check_ok(syscall(SYS_timer_delete, id), "%s CPU time: gone", whose);
+}
+
+static void cpu_timers(void)
+{
+	int id;
+
+	cpu_timer(CLOCK_PROCESS_CPUTIME_ID, "a process's");
+	cpu_timer(CLOCK_THREAD_CPUTIME_ID, "a thread's");
+	cpu_timer((int)(~(unsigned)getpid() << 3 | 6), "a named thread's");
+	check_err(EINVAL, syscall(SYS_timer_create, -1, NULL, &id),
+		  "no such CPU clock");
+	/* one that is armed goes with its process */
+	if (fork() == 0) {
+		set(create_on(CLOCK_PROCESS_CPUTIME_ID, SIGUSR1, 0), MS, MS);
+		_exit(0);
+	}
+	wait(&id);
+	check_eq(id, 0, "a process ends with its CPU timer armed");
+}
+
 int main(int argc, char **argv)
 {
 	sigset_t block = sigmask(SIGUSR1) | sigmask(SIGUSR2);
@@ -229,6 +299,7 @@ int main(int argc, char **argv)
 	keep = create(SIGUSR2, 0);
 	fork_and_exec();
 	syscall(SYS_timer_delete, keep);
+	cpu_timers();
 	storms();
 	return tap_done();
 }
