@@ -36,7 +36,7 @@ static long do_mmap(uaddr_t addr, unsigned long len, unsigned long prot,
 long sys_mmap(uaddr_t addr, unsigned long len, unsigned long prot,
 	      unsigned long flags, int fd, loff_t off)
 {
-	if (off & ~(loff_t)PAGE_MASK)
+	if (!IS_ALIGNED(off, PAGE_SIZE))
 		return -EINVAL;
 	return do_mmap(addr, len, prot, flags, fd, (u64)off >> PAGE_SHIFT);
 }

@@ -231,6 +231,29 @@ static void of_files(void)
 	unlink("f");
 }
 
+/* Pages of a file whose offset has more than 32 bits. */
+static void far_in_a_file(void)
+{
+	const off_t far = 5ll << 30;
+	int fd = open("f", O_RDWR | O_CREAT, 0600);
+	char *s, *low, b[4];
+
+	check_ok(pwrite(fd, "far", 3, far), "a file of 5 GiB, with a hole");
+	s = mmap(NULL, 2 * PG, RW, MAP_SHARED, fd, far - (off_t)PG);
+	check(s != MAP_FAILED, "map its end");
+	check(s[PG - 1] == 0 && !memcmp(s + PG, "far", 3), "the contents");
+	s[PG] = 'F';
+	s[PG - 1] = '<';
+	check(pread(fd, b, 4, far - 1) == 4 && !memcmp(b, "<Far", 4),
+	      "stores reach the file there");
+	low = mmap(NULL, PG, RW, MAP_SHARED, fd, far & 0xffffffff);
+	check_eq(low[0], 0, "and not where the low bits would say");
+	munmap(low, PG);
+	munmap(s, 2 * PG);
+	close(fd);
+	unlink("f");
+}
+
 static void moves(void)
 {
 	char *p = five(), *q;
@@ -329,6 +352,7 @@ int main(void)
 	protect_cases();
 	refusals();
 	of_files();
+	far_in_a_file();
 	moves();
 	advice();
 	split_and_merge();

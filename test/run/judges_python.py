@@ -27,6 +27,7 @@ KNOWN = {}
 SKIPS = [re.compile(text, re.I) for text in (
     r".*\b(Win32|win32|NT|Windows|NTFS|macOS|OS X|BSD|AIX|VxWorks|Solaris|"
     r"Android|iOS|WASI|Emscripten)\b.*",
+    r"(?:need msvcrt|requires msvcrt|needs msvcrt).*",
     r"requires headers and trailers support",
     r"os\.random\(\) does not use a file descriptor",
     r"test needs (os|posix)\.(lchmod|lchflags|chflags|O_SHLOCK|O_EXLOCK|"
@@ -36,7 +37,12 @@ SKIPS = [re.compile(text, re.I) for text in (
     r"test is only meaningful on 32-bit builds",
     r"not enough memory: .*",
     r"resource '.*' is not enabled.*",
+    r"need debug build \(Py_DEBUG\)",
+    r"The Python shared library cannot be loaded with an empty environment\.",
+    # tests of what happens where a call is missing
+    r"set\w+\(\) available on platform",
     # one CPU, one user
+    r"RLIMIT_NPROC had no effect; probably superuser",
     r"sched_getaffinity\(\) returns less than 2 CPUs.*",
     r"test needs at least 2 groups",
     r"test needs non-root account and more than one user",
