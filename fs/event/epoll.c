@@ -40,6 +40,7 @@ struct epoll {
 	struct rb_tree items;		/* [epoll_mutex] by file and fd */
 	struct spinlock ready_lock;	/* IPL_HIGH */
 	struct list ready;		/* [ready_lock] */
+	u64 rounds;			/* [epoll_mutex] calls that collected */
 	struct wait_queue wait;
 };
 
@@ -62,6 +63,7 @@ struct epoll_item {
 	u32 events;			/* [epoll_mutex] asked for, and flags */
 	u64 data;			/* [epoll_mutex] */
 	struct list ready;		/* [ready_lock] on ep->ready, or none */
+	u64 round;			/* [epoll_mutex] who reported it last */
 	struct list file_link;		/* [epoll_mutex] file->epoll_items */
 	struct epoll_hook *hooks;	/* [epoll_mutex] */
 	bool no_memory;
@@ -329,15 +331,19 @@ out:
 
 /* ---- epoll_wait ---------------------------------------------------------- */
 
-/* The next item off the list, or NULL. */
-static struct epoll_item *next_ready(struct epoll *ep, struct list *todo)
+/* The next item off the list; NULL: none that this round has not reported. */
+static struct epoll_item *next_ready(struct epoll *ep, struct list *todo,
+				     u64 round)
 {
 	struct epoll_item *i = NULL;
 
 	spin_lock(&ep->ready_lock);
 	if (!list_empty(todo)) {
 		i = list_first(todo, struct epoll_item, ready);
-		list_remove(&i->ready);
+		if (i->round < round)
+			list_remove(&i->ready);
+		else
+			i = NULL;
 	}
 	spin_unlock(&ep->ready_lock);
 	return i;
@@ -346,9 +352,11 @@ static struct epoll_item *next_ready(struct epoll *ep, struct list *todo)
 /*
  * Report up to max events.  An item that is still ready goes back behind the
  * others, so that none starves; an edge-triggered one waits for its next
- * wake-up.  => how many
+ * wake-up.  A call that collects in several parts does so in one round, and
+ * meets no item twice; *round is 0 at its first part.  => how many
  */
-static int collect(struct epoll *ep, struct epoll_event *out, int max)
+static int collect(struct epoll *ep, struct epoll_event *out, int max,
+		   u64 *round)
 {
 	struct list todo = LIST_INIT(todo);
 	struct epoll_item *i;
@@ -359,11 +367,14 @@ static int collect(struct epoll *ep, struct epoll_event *out, int max)
 	spin_lock(&ep->ready_lock);
 	list_splice(&todo, &ep->ready);
 	spin_unlock(&ep->ready_lock);
-	while (n < max && (i = next_ready(ep, &todo))) {
+	if (!*round)
+		*round = ++ep->rounds;
+	while (n < max && (i = next_ready(ep, &todo, *round))) {
 		unsigned events = item_events(i, NULL);
 
 		if (!events)
 			continue;
+		i->round = *round;
 		out[n++] = (struct epoll_event){ events, i->data };
 		if (i->events & EPOLLONESHOT)
 			i->events &= EPOLL_FLAGS;
@@ -396,10 +407,13 @@ static long wait_events(struct epoll *ep, uaddr_t to, int max,
 	int n, err = 0;
 
 	for (;;) {
+		u64 round = 0;
+
 		do {
 			int want = max - (int)done;
 
-			n = collect(ep, chunk, want < CHUNK ? want : CHUNK);
+			n = collect(ep, chunk, want < CHUNK ? want : CHUNK,
+				    &round);
 			if (n && copy_to_user(to + (unsigned long)done *
 					      sizeof(chunk[0]), chunk,
 					      (unsigned)n * sizeof(chunk[0])))

@@ -10,10 +10,13 @@
 #define EPOLL_CTL_MOD	3
 #define EPOLLIN		1u
 #define EPOLLPRI	2u
+#define EPOLLOUT	4u
 #define EPOLLHUP	16u
 #define EPOLLEXCLUSIVE	(1u << 28)
 #define EPOLLONESHOT	(1u << 30)
 #define EPOLLET		(1u << 31)
+
+#define MANY	200
 
 struct epoll_event {
 	uint32_t events;
@@ -128,6 +131,45 @@ static void ends(void)
 	check_eq(ready(), EPOLLHUP, "a hang-up is told unasked");
 }
 
+/* One wait for up to max events.  => how many; seen[i] counts i's */
+static int wait_many(int max, int *seen)
+{
+	static struct epoll_event e[2 * MANY];
+	int n = (int)syscall(SYS_epoll_pwait, other, e, max, 0, NULL, 8);
+
+	for (int i = 0; i < n; i++)
+		seen[e[i].data]++;
+	return n;
+}
+
+/* Of many that are ready, each is told once, and in turn. */
+static void many(void)
+{
+	int copy[MANY], seen[MANY] = { 0 }, p[2], once = 0, n = 0;
+
+	pipe(p);
+	for (int i = 0; i < MANY; i++) {
+		struct epoll_event e = { EPOLLOUT, (uint64_t)i };
+
+		copy[i] = dup(p[1]);
+		syscall(SYS_epoll_ctl, other, EPOLL_CTL_ADD, copy[i], &e);
+	}
+	check_eq(wait_many(2 * MANY, seen), MANY, "as many as there are");
+	for (int i = 0; i < MANY; i++)
+		once += seen[i] == 1;
+	check_eq(once, MANY, "each of them once");
+	for (int i = 0; i < MANY / 25; i++)
+		n += wait_many(25, seen);
+	check_eq(n, MANY, "room for some: as many as fit");
+	for (int i = 0; i < MANY; i++)
+		once += seen[i] == 2;
+	check_eq(once, 2 * MANY, "and each in its turn");
+	for (int i = 0; i < MANY; i++)
+		close(copy[i]);
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -139,5 +181,6 @@ int main(int argc, char **argv)
 	refused();
 	exclusive();
 	ends();
+	many();
 	return tap_done();
 }
