@@ -10,6 +10,7 @@ A set is a module judges_SET with
             points itself.  Scripts run one at a time with an empty ext2 disk
             at /mnt, which is big enough for DISK (MiB, default 256).
   MEMORY    default 1G
+  OPTIONS   more words for `run`, default none
   LIMIT     seconds that a case may take on a quiet machine, default 600
 With `linux` the same runs on Debian's kernel: what fails there is no fault
 of ours, and stands in docs/judges.md with its reason.
@@ -70,8 +71,9 @@ def main():
                   log=f"judges-{which}", runner=RUNNER % (limit * PATIENCE),
                   limit=200 + limit * wanted,
                   options=["--mem", memory, "--disk", disk, "--packages",
-                           ",".join(packages(table, arch))]
-                  + (["--kernel", "linux"] if oracle else []))
+                           ",".join(packages(table, arch)),
+                           *getattr(table, "OPTIONS", ()),
+                           *(["--kernel", "linux"] if oracle else [])])
     tap.end()
 
 
