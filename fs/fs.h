@@ -48,6 +48,9 @@ long do_fcntl_lock(int fd, unsigned cmd, struct kflock *l);
 long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask);
 long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
 	       const sigmask_t *mask);
+/* Messages until that deadline, which is looked at after each of them. */
+long do_recvmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags,
+		 ktime_t deadline);
 /* A timeout as a deadline for them; -1 ns: for ever.  => saturates */
 ktime_t poll_deadline(s64 ns);
 /* ns left until deadline, for select's write-back. */

@@ -340,13 +340,18 @@ int poll_deadline_get(uaddr_t at, ktime_t *deadline)
 	return 0;
 }
 
-/* Linux tells how much time was left; failing to is no error. */
-static void put_time_left(uaddr_t at, ktime_t deadline)
+int poll_put_left(uaddr_t at, ktime_t deadline)
 {
 	u64 left = (u64)poll_left(deadline);
 	u64 t[2] = { left / NSEC_PER_SEC, left % NSEC_PER_SEC };
 
-	if (at && copy_to_user(at, t, sizeof(t)))
+	return at ? copy_to_user(at, t, sizeof(t)) : 0;
+}
+
+/* Linux tells how much time was left; failing to is no error. */
+static void put_time_left(uaddr_t at, ktime_t deadline)
+{
+	if (poll_put_left(at, deadline))
 		return;
 }
 

@@ -32,5 +32,7 @@ void poll_mask_leave(const sigmask_t *mask, sigmask_t old, long result);
 int poll_mask_get(sigmask_t *m, uaddr_t at, unsigned long size);
 /* A user's 64-bit struct timespec as a deadline; 0: for ever. */
 int poll_deadline_get(uaddr_t at, ktime_t *deadline);
+/* What is left of it, back to the user; at 0: nowhere.  => 0 or -EFAULT */
+int poll_put_left(uaddr_t at, ktime_t deadline);
 
 #endif

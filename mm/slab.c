@@ -54,15 +54,18 @@ static struct list caches = LIST_INIT(caches);	/* [caches_lock] */
 /* Caches themselves come from here. */
 static struct slab_cache cache_cache;
 
-/* ---- meson -Ddebug_slab=true --------------------------------------------- */
+/* ---- debug builds, or meson -Ddebug_slab=true ----------------------------- */
 
 #ifdef LT_DEBUG_SLAB
 /*
- * Words behind each object say whether it is free, who freed it last and who
- * has it now; a free one is filled with a pattern but for its first word, the link.  What
- * writes behind its object, or into a free one, or frees one twice, panics.
+ * Words behind each object say whether it is free, who freed it last, who has
+ * it now and how much of it he asked for; the rest of it is filled with one
+ * pattern, a free one with another but for its first word, the link.  Who
+ * writes behind what he asked for or into a free object, frees one twice, to
+ * a cache that it is not of, or what is no object, makes a panic.
  */
-#define POISON		0x6b
+#define POISON		0x6b	/* of what is free */
+#define BEHIND		0xbb	/* of what nobody asked for */
 #define MAGIC_FREE	0xfeedf00du
 #define MAGIC_LIVE	0x11febeefu
 #define TRAILER		32	/* keeps objects aligned */
@@ -82,14 +85,53 @@ __noreturn static void debug_panic(struct slab_cache *c, void *obj,
 	      what, name ? name : "nobody", (unsigned long)offset);
 }
 
+/* It has nothing but what was asked for been written to. */
+static void debug_check_end(struct slab_cache *c, void *obj)
+{
+	uintptr_t *t = trailer(c, obj);
+	const u8 *b = obj;
+
+	if (t[0] != MAGIC_LIVE || t[3] > c->size)
+		debug_panic(c, obj, "written behind its end", c->size);
+	for (size_t i = t[3]; i < c->size; i++)
+		if (b[i] != BEHIND)
+			debug_panic(c, obj, "written behind its end", i);
+}
+
+/* Of a live object of kmalloc() only `size` bytes were asked for. */
+static void debug_asked(void *obj, size_t size)
+{
+	struct page *p = obj ? virt_page(obj) : NULL;
+	struct slab_cache *c;
+
+	if (!p || p->kind != PAGE_SLAB)
+		return;
+	c = p->slab_cache;
+	debug_check_end(c, obj);
+	trailer(c, obj)[3] = size;
+	memset((u8 *)obj + size, BEHIND, c->size - size);
+}
+
+static void debug_object(struct slab_cache *c, void *obj)
+{
+	struct page *p = virt_page(obj);
+	size_t at;
+
+	if (p->kind != PAGE_SLAB || p->slab_cache != c)
+		panic("slab: %p is no object of %s", obj, c->name);
+	at = (size_t)((char *)obj - (char *)p->slab);
+	if (at < SLAB_HEADER || (at - SLAB_HEADER) % (c->size + TRAILER))
+		panic("slab: %p is within an object of %s", obj, c->name);
+}
+
 static void debug_free(struct slab_cache *c, void *obj, void *caller)
 {
 	uintptr_t *t = trailer(c, obj);
 
+	debug_object(c, obj);
 	if (t[0] == MAGIC_FREE)
 		debug_panic(c, obj, "freed twice", 0);
-	if (t[0] != MAGIC_LIVE)
-		debug_panic(c, obj, "written behind its end", c->size);
+	debug_check_end(c, obj);
 	memset(obj, POISON, c->size);
 	t[0] = MAGIC_FREE;
 	t[1] = (uintptr_t)caller;
@@ -98,6 +140,7 @@ static void debug_free(struct slab_cache *c, void *obj, void *caller)
 static void debug_new(struct slab_cache *c, void *obj)
 {
 	trailer(c, obj)[0] = MAGIC_LIVE;
+	trailer(c, obj)[3] = c->size;
 	debug_free(c, obj, NULL);
 }
 
@@ -111,6 +154,7 @@ static void debug_alloc(struct slab_cache *c, void *obj)
 	if (trailer(c, obj)[0] != MAGIC_FREE)
 		debug_panic(c, obj, "written behind its end", c->size);
 	trailer(c, obj)[0] = MAGIC_LIVE;
+	trailer(c, obj)[3] = c->size;
 }
 
 /* Note who asked for an object; NULL comes through. */
@@ -137,6 +181,10 @@ static inline void debug_new(struct slab_cache *c, void *obj)
 }
 
 static inline void debug_alloc(struct slab_cache *c, void *obj)
+{
+}
+
+static inline void debug_asked(void *obj, size_t size)
 {
 }
 
@@ -333,6 +381,8 @@ static void cache_init(struct slab_cache *c, const char *name, size_t size)
 	}
 	c->per_slab = ((PAGE_SIZE << c->order) - SLAB_HEADER) /
 		      (size + TRAILER);
+	if (!c->per_slab)
+		panic("slab: objects of cache %s are too large", name);
 	c->limit = MAGAZINE_BYTES / size;
 	c->limit = max(min(c->limit, 64u), 4u);
 	spin_lock(&caches_lock);
@@ -396,6 +446,7 @@ __no_frame void slab_free(struct slab_cache *c, void *obj)
 	magazine_exit(level);
 }
 
+/* Caches are only ever added, at boot: their list is walked without its lock. */
 unsigned long slab_shrink(void)
 {
 	unsigned long freed = 0;
@@ -420,17 +471,20 @@ unsigned long slab_shrink(void)
 	return freed;
 }
 
-/* Objects handed out: what left the slabs and is in no magazine. */
+/*
+ * Objects handed out: what left the slabs and is in no magazine.  CPUs go on
+ * meanwhile, so one that changes magazines may be counted in both: a hint.
+ */
 static unsigned long cache_live(struct slab_cache *c)
 {
-	unsigned long n;
+	unsigned long out, waiting = 0;
 
 	spin_lock(&c->lock);
-	n = c->out;
+	out = c->out;
 	for (unsigned i = 0; i < MAX_CPUS; i++)
-		n -= READ_ONCE(c->front[i].mag.count);
+		waiting += READ_ONCE(c->front[i].mag.count);
 	spin_unlock(&c->lock);
-	return n;
+	return out > waiting ? out - waiting : 0;
 }
 
 void slab_each(void (*fn)(void *arg, const char *name, size_t size,
@@ -507,10 +561,13 @@ void *kmalloc(size_t size)
 	struct page *p;
 	unsigned order;
 
-	if (likely(size <= KMALLOC_SLAB_MAX))
-		return debug_user(
-			slab_alloc(&kmalloc_caches[class_of[(size + 15) / 16]]),
-			__builtin_return_address(0));
+	if (likely(size <= KMALLOC_SLAB_MAX)) {
+		void *obj = slab_alloc(
+			&kmalloc_caches[class_of[(size + 15) / 16]]);
+
+		debug_asked(obj, size);
+		return debug_user(obj, __builtin_return_address(0));
+	}
 	order = size_order(size);
 	if (order > PAGE_MAX_ORDER)
 		return NULL;
@@ -551,8 +608,10 @@ void *krealloc(void *ptr, size_t size)
 	p = virt_page(ptr);
 	have = p->kind == PAGE_SLAB ? ((struct slab_cache *)p->slab_cache)->size
 				    : PAGE_SIZE << p->order;
-	if (size <= have && size > have / 2)
+	if (size <= have && size > have / 2) {
+		debug_asked(ptr, size);
 		return ptr;
+	}
 	new = kmalloc(size);
 	if (!new)
 		return NULL;

@@ -23,7 +23,7 @@ void kfree(void *p);			/* NULL is fine */
 char *kstrdup(const char *s);
 
 void slab_init(void);
-/* -Ddebug_slab=true: log each live object and who asked for it. */
+/* In debug builds: log each live object and who asked for it. */
 void slab_debug_users(void);
 unsigned long slab_objects(void);	/* live objects in all caches */
 unsigned long slab_pages(void);

@@ -3,6 +3,8 @@
  * Sending and receiving calls: a message header in user memory with its
  * buffers, address and control data becomes a struct transfer, and back.
  */
+#include <fs/fs.h>
+#include <fs/poll.h>
 #include <fs/socket/socket.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
@@ -207,6 +209,30 @@ static bool wants_no_wait(const struct fdref *ref, unsigned flags)
 	return ref->file->flags & O_NONBLOCK || flags & MSG_DONTWAIT;
 }
 
+/*
+ * What a transfer of one buffer begins with: t is ready to go, over u.
+ * => the socket, ref held; NULL: *err
+ */
+static struct sock *buffer_begin(int fd, uaddr_t buf, unsigned long count,
+				 struct transfer *t, struct uio *u,
+				 struct fdref *ref, int *err)
+{
+	struct sock *s = sock_get(fd, ref, err);
+
+	if (!s)
+		return NULL;
+	count = min(count, RW_MAX);
+	if (!user_range_ok(buf, count)) {
+		fdref_put(*ref);
+		*err = -EFAULT;
+		return NULL;
+	}
+	uio_user(u, buf, count);
+	t->u = u;
+	t->nonblock = wants_no_wait(ref, t->flags);
+	return s;
+}
+
 long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 		uaddr_t addr, int len)
 {
@@ -214,18 +240,13 @@ long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 	struct fdref ref;
 	struct uio u;
 	int err;
-	struct sock *s = sock_get(fd, &ref, &err);
-	long n;
+	struct sock *s = buffer_begin(fd, buf, count, &t, &u, &ref, &err);
+	long n = 0;
 
 	if (!s)
 		return err;
-	count = min(count, RW_MAX);
-	uio_user(&u, buf, count);
-	t.u = &u;
-	t.nonblock = wants_no_wait(&ref, flags);
 	scm_of_caller(&t.scm);
-	n = user_range_ok(buf, count) ? 0 : -EFAULT;
-	if (!n && addr)
+	if (addr)
 		n = sock_name_in(s, &t.name, addr, len);
 	if (!n)
 		n = unix_send(s, &t);
@@ -240,16 +261,12 @@ long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 	struct fdref ref;
 	struct uio u;
 	int err;
-	struct sock *s = sock_get(fd, &ref, &err);
+	struct sock *s = buffer_begin(fd, buf, count, &t, &u, &ref, &err);
 	long n;
 
 	if (!s)
 		return err;
-	count = min(count, RW_MAX);
-	uio_user(&u, buf, count);
-	t.u = &u;
-	t.nonblock = wants_no_wait(&ref, flags);
-	n = user_range_ok(buf, count) ? unix_receive(s, &t) : -EFAULT;
+	n = unix_receive(s, &t);
 	scm_free(&t.scm);
 	if (n >= 0 && addr) {
 		err = sock_name_out(s, &t.name, addr, len);
@@ -370,9 +387,13 @@ struct user_mmsghdr {
 	unsigned len;
 };
 
-/* => how many were moved, or the error of the first */
+/*
+ * The time limit is looked at between messages only: who waits for the next
+ * one does so for ever, as on Linux.  deadline: of poll.c, 0: none
+ * => how many were moved, or the error of the first
+ */
 static long many_messages(int fd, uaddr_t at, unsigned n, unsigned flags,
-			  bool send)
+			  ktime_t deadline, bool send)
 {
 	unsigned done = 0;
 	long got = 0;
@@ -387,20 +408,33 @@ static long many_messages(int fd, uaddr_t at, unsigned n, unsigned flags,
 		if (flags & MSG_WAITFORONE)
 			flags |= MSG_DONTWAIT;
 		at += sizeof(struct user_mmsghdr);
+		if (deadline && !poll_left(deadline))
+			return (long)done + 1;
 	}
 	return done ? (long)done : got;
 }
 
 long sys_sendmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags)
 {
-	return many_messages(fd, msgs, n, flags & ~MSG_CMSG_CLOEXEC, true);
+	return many_messages(fd, msgs, n, flags & ~MSG_CMSG_CLOEXEC, 0, true);
+}
+
+long do_recvmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags,
+		 ktime_t deadline)
+{
+	return many_messages(fd, msgs, n, flags, deadline, false);
 }
 
 long sys_recvmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags,
 		  uaddr_t timeout)
 {
-	/* a limit that is looked at between messages only would mislead */
-	if (timeout)
-		return -EOPNOTSUPP;
-	return many_messages(fd, msgs, n, flags, false);
+	ktime_t deadline;
+	long done = poll_deadline_get(timeout, &deadline);
+
+	if (done)
+		return done;
+	done = do_recvmmsg(fd, msgs, n, flags, deadline);
+	if (done > 0 && poll_put_left(timeout, deadline))
+		return -EFAULT;
+	return done;
 }

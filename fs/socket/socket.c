@@ -455,7 +455,9 @@ long sys_socketcall(int call, uaddr_t args)
 	case 16: return sys_sendmsg((int)a[0], a[1], a[2]);
 	case 17: return sys_recvmsg((int)a[0], a[1], a[2]);
 	case 18: return sys_accept4((int)a[0], a[1], a[2], (int)a[3]);
+	case 19: return sys_recvmmsg_time32((int)a[0], a[1], a[2], a[3],
+					    a[4]);
 	case 20: return sys_sendmmsg((int)a[0], a[1], a[2], a[3]);
 	}
-	return -ENOSYS;			/* recvmmsg with 32-bit time */
+	return -EINVAL;
 }

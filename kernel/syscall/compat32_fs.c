@@ -323,15 +323,14 @@ static int deadline_get(ktime_t *deadline, uaddr_t from, s64 fraction)
 	return 0;
 }
 
-/* What is left goes back; a fault there does not undo the result. */
-static void deadline_put(ktime_t deadline, uaddr_t to, s64 fraction)
+/* What is left goes back; to poll and select a fault there is no error. */
+static int deadline_put(ktime_t deadline, uaddr_t to, s64 fraction)
 {
 	s64 left = to ? poll_left(deadline) : 0;
 	struct time32 t = { left / (s64)NSEC_PER_SEC,
 		left % (s64)NSEC_PER_SEC / fraction };
 
-	if (to && put_user(t, to))
-		return;
+	return to ? put_user(t, to) : 0;
 }
 
 static int mask_get(sigmask_t *mask, uaddr_t from, unsigned long size)
@@ -377,6 +376,18 @@ long sys_old_select(uaddr_t args)
 	if (get_user(&a, args))
 		return -EFAULT;
 	return sys_select_time32(a.n, a.in, a.out, a.ex, a.timeout);
+}
+
+long sys_recvmmsg_time32(int fd, uaddr_t msgs, unsigned n, unsigned flags,
+			 uaddr_t timeout)
+{
+	ktime_t deadline;
+	long done = deadline_get(&deadline, timeout, 1);
+
+	if (done)
+		return done;
+	done = do_recvmmsg(fd, msgs, n, flags, deadline);
+	return done > 0 && deadline_put(deadline, timeout, 1) ? -EFAULT : done;
 }
 
 /* The sixth argument points to the mask's address and size. */

@@ -428,6 +428,8 @@ long sys_utimes_time32(uaddr_t path, uaddr_t times);
 long sys_utime_time32(uaddr_t path, uaddr_t times);
 long sys_futimesat_time32(int dirfd, uaddr_t path, uaddr_t times);
 long sys_sendfile32(int out, int in, uaddr_t off, unsigned long count);
+long sys_recvmmsg_time32(int fd, uaddr_t msgs, unsigned n, unsigned flags,
+			 uaddr_t timeout);
 long sys_ppoll_time32(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
 		unsigned long size);
 long sys_pselect6_time32(int n, uaddr_t in, uaddr_t out, uaddr_t ex,

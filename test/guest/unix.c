@@ -267,6 +267,17 @@ static void datagrams(void)
 	close(a);
 	check_err(ECONNREFUSED, send(b, "x", 1, 0), "the other is gone");
 	close(b);
+	pair(SOCK_DGRAM | SOCK_NONBLOCK, p);
+	for (n = 0; n < 50 && send(p[0], buf, 60000, 0) == 60000; )
+		n++;
+	check(errno == EAGAIN && n > 0 && n < 8,
+	      "what is under way has a length in bytes: %d", n * 60000);
+	check(!(events(p[0]) & POLLOUT), "poll says so");
+	while (n-- > 0)
+		recv(p[1], buf, 60000, 0);
+	check(events(p[0]) & POLLOUT, "and when it has come");
+	close(p[0]);
+	close(p[1]);
 	pair(SOCK_SEQPACKET, p);
 	write(p[0], "one", 3);
 	write(p[0], "two", 3);
@@ -274,6 +285,49 @@ static void datagrams(void)
 	close(p[0]);
 	check_eq(read(p[1], buf, 99), 3, "outlive their sender");
 	check_eq(read(p[1], buf, 99), 0, "and end");
+	close(p[1]);
+}
+
+#ifdef SYS_recvmmsg_time64
+#define recvmmsg(s, m, n, f, t) syscall(SYS_recvmmsg_time64, s, m, n, f, t)
+#else
+#define recvmmsg(s, m, n, f, t) syscall(SYS_recvmmsg, s, m, n, f, t)
+#endif
+#define MSG_WAITFORONE	0x10000
+
+/* Several at once; the time limit counts when one has come. */
+static void many(void)
+{
+	static char text[3][8];
+	struct iov v[3];
+	struct { struct message h; unsigned len; } m[3] = { 0 };
+	int64_t t[2] = { 0, 0 };
+	int p[2];
+
+	for (int i = 0; i < 3; i++) {
+		v[i] = (struct iov){ text[i], sizeof(text[i]) };
+		m[i].h.iov = &v[i];
+		m[i].h.nr_iov = 1;
+	}
+	pair(SOCK_DGRAM, p);
+	for (int i = 0; i < 6; i++)
+		send(p[0], "packet", i + 1, 0);
+	check_eq(recvmmsg(p[1], m, 3, 0, t), 1, "no time: one that is there");
+	check(m[0].len == 1 && text[0][0] == 'p', "its length");
+	t[0] = 1000;
+	check_eq(recvmmsg(p[1], m, 3, 0, t), 3, "time enough: all");
+	check(m[0].len == 2 && m[1].len == 3 && m[2].len == 4, "in order");
+	check(t[0] < 1000 && t[0] > 0, "what is left of the time");
+	check_eq(recvmmsg(p[1], m, 3, MSG_WAITFORONE, NULL), 2,
+		 "MSG_WAITFORONE: what is there");
+	t[0] = -1;
+	check_err(EINVAL, recvmmsg(p[1], m, 1, 0, t), "time before now");
+	t[0] = 0;
+	t[1] = 1000000000;
+	check_err(EINVAL, recvmmsg(p[1], m, 1, 0, t), "too many of a second");
+	check_err(EFAULT, recvmmsg(p[1], m, 1, 0, BAD), "bad pointer");
+	check_err(EAGAIN, recvmmsg(p[1], m, 1, MSG_DONTWAIT, NULL), "none");
+	close(p[0]);
 	close(p[1]);
 }
 
@@ -426,6 +480,7 @@ int main(void)
 	filling();
 	connecting();
 	datagrams();
+	many();
 	passing();
 	cycles();
 	live_cycle();

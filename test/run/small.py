@@ -66,26 +66,30 @@ bomb() {
 	ulimit -u $1 || ulimit -p $1	# its name depends on the version
 	exec su -s /bin/sh nobody -c "exec setsid sh /tmp/bomb") \
 		>/dev/null 2>&1 &
-	i=0 least=999999
+	i=0 least=999999 most=0
 	while [ $i -lt $2 ] && [ $least -gt 4000 ]; do
 		read -t 1 x <&3
 		free
 		[ $n -gt $least ] || least=$n
+		tasks
+		[ $n -lt $most ] || most=$n
 		i=$((i + 1))
 	done
 	echo >/tmp/go
 	wait
 	echo "survived: $1"
 	echo "least free: $least"
+	echo "most tasks of $1: $most"
 }
 tasks
 first=$n
-bomb 10 1 >/dev/null
+bomb 10 1
 audit before $first
 bomb 20 3
 bomb unlimited 15
 audit after $first
 """
+BESIDE = 24
 SLACK = {"free_pages": 64, "slab_objects": 32}
 
 
@@ -101,6 +105,11 @@ def bombs(tap, arch, cpus):
     for limit in ("20", "unlimited"):
         tap.point(f"survived: {limit}\n" in text,
                   f"{name}: limit {limit}: the shell lives", why)
+    # beside them: the shell, who ends them, who starts them, the kernel's
+    for limit, first in re.findall(r"^most tasks of (10|20): (\d+)", text,
+                                   re.M):
+        tap.point(int(first) <= int(limit) + BESIDE,
+                  f"{name}: no more than {limit} of them", why)
     audits = [dict(line.split() for line in part.splitlines())
               for part in re.findall(r"@@\w+\n((?:\w+ \d+\n)+)", text)]
     bad = ["no audit"] if len(audits) != 2 else [
