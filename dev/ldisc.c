@@ -170,22 +170,32 @@ static void echo_input(struct tty *t, u8 c)
 		echo(t, c);
 }
 
-/* The column at which the line typed so far ends, less its last byte. */
-static unsigned column_before_last(const struct tty *t)
+/*
+ * Columns that the last byte typed takes.  Only a tab's depend on what stands
+ * before it, and that no farther back than to another tab: so to erase a line
+ * takes no longer than to type it, all of it under the terminal's lock.
+ */
+static unsigned last_width(const struct tty *t)
 {
-	unsigned at, column = t->line_column;
+	unsigned at = t->in.head - 1, column = 0;
+	u8 c = (u8)t->in.data[at % TTY_RING];
 
-	for (at = t->in_ready; at != t->in.head - 1; at++)
-		column += echo_width(t, (u8)t->in.data[at % TTY_RING], column);
-	return column;
+	if (c != '\t')
+		return echo_width(t, c, 0);
+	while (at != t->in_ready) {
+		c = (u8)t->in.data[--at % TTY_RING];
+		if (c == '\t')
+			return 8 - column % 8;
+		column += echo_width(t, c, 0);
+	}
+	return 8 - (t->line_column + column) % 8;
 }
 
 /* Take the last byte typed back, also off the screen. */
 static void erase_byte(struct tty *t)
 {
 	u8 c = (u8)t->in.data[(t->in.head - 1) % TTY_RING];
-	unsigned column = column_before_last(t);
-	unsigned n = echo_width(t, c, column);
+	unsigned n = last_width(t);
 
 	t->in.head--;
 	if (!flag(t, ECHO))

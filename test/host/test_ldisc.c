@@ -124,6 +124,28 @@ static void test_erase_control_takes_two_columns(void **state)
 	assert_string_equal(screen, "^A\b \b\b \b");
 }
 
+/* The cursor goes back where it was, byte by byte, tabs and all. */
+static void test_erasing_undoes_typing(void **state)
+{
+	static const char some[] = { 'a', 'b', ' ', '\t', '\t', '\1' };
+	unsigned before[100], n;
+
+	for (unsigned seed = 1; seed <= 300; seed++) {
+		setup(NULL);
+		srand(seed);
+		for (n = 0; n < seed % 9; n++)
+			ldisc_output(&tty, '$');
+		for (n = 0; n < 1 + seed % 100; n++) {
+			before[n] = tty.column;
+			ldisc_input(&tty, (u8)some[rand() % 6]);
+		}
+		while (n--) {
+			ldisc_input(&tty, 127);
+			assert_int_equal(tty.column, before[n]);
+		}
+	}
+}
+
 static void test_erase_tab_goes_back_its_width(void **state)
 {
 	type("ab\t\177");
@@ -301,6 +323,7 @@ int main(void)
 		TEST(test_erase_stops_at_line_start),
 		TEST(test_erase_control_takes_two_columns),
 		TEST(test_erase_tab_goes_back_its_width),
+		TEST(test_erasing_undoes_typing),
 		TEST(test_erase_utf8_takes_whole_character),
 		TEST(test_word_and_line_kill),
 		TEST(test_kill_without_echoke_starts_new_line),
