@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * timerfd(2): a timer that is read.  The deadline is kept in monotonic time;
- * one given in real time is converted when it is set.
+ * one given in real time is converted when it is set.  An interval rests
+ * once it expired, until somebody reads: short ones that nobody reads cost
+ * nothing, and how often they would have expired is plain arithmetic.
  */
 #include <fs/event/anon.h>
 #include <fs/internal.h>
@@ -14,7 +16,8 @@
 #define TFD_CANCEL_ON_SET 2
 
 struct timerfd {
-	struct timer timer;		/* [lock] armed for the deadline */
+	struct timer timer;		/* [lock] armed for the deadline, if
+					 * there are no ticks yet */
 	struct spinlock lock;		/* IPL_CLOCK */
 	ktime_t deadline;		/* [lock] next expiry, 0: disarmed */
 	u64 interval;			/* [lock] ns, 0: one shot */
@@ -52,19 +55,22 @@ static void expire(struct timer *timer)
 
 	spin_lock(&t->lock);
 	advance(t, arch_clock());
-	if (t->deadline)
-		timer_set(&t->timer, t->deadline);
 	spin_unlock(&t->lock);
 	wake_up_key(&t->wait, POLLIN | POLLRDNORM);
 }
 
+/* => the expiries since the last read; if there were any, it goes on */
 static u64 take_ticks(struct timerfd *t)
 {
 	u64 n;
 
 	spin_lock(&t->lock);
+	if (t->ticks)
+		advance(t, arch_clock());
 	n = t->ticks;
 	t->ticks = 0;
+	if (n && t->deadline)
+		timer_set(&t->timer, t->deadline);
 	spin_unlock(&t->lock);
 	return n;
 }

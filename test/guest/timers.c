@@ -5,6 +5,7 @@
  * (rows B6, B16).  And what belongs to a POSIX timer otherwise: its signal's
  * details, its end with exec and its absence after fork.
  */
+#include <poll.h>
 #include <sched.h>
 #include <time.h>
 #include "tap.h"
@@ -196,6 +197,69 @@ static void storms(void)
 	check_eq(heard, 0, "none once it is off");
 }
 
+#ifdef SYS_timerfd_settime64
+#define ABI_timerfd_settime	SYS_timerfd_settime64
+#else
+#define ABI_timerfd_settime	SYS_timerfd_settime
+#endif
+
+static int timerfd(long long value, long long interval)
+{
+	struct its s = {
+		{ interval / 1000000000, interval % 1000000000 },
+		{ value / 1000000000, value % 1000000000 },
+	};
+	int fd = (int)syscall(SYS_timerfd_create, CLOCK_MONOTONIC, O_NONBLOCK);
+
+	if (syscall(ABI_timerfd_settime, fd, 0, &s, NULL))
+		tap_bail("timerfd_settime");
+	return fd;
+}
+
+static int readable(int fd, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, ms) == 1;
+}
+
+/* Many that nobody reads; each knows how often it expired meanwhile. */
+static void descriptors(void)
+{
+	uint64_t start = now_ns(), n = 0, m = 0;
+	int fd[64], bad = 0;
+
+	for (int i = 0; i < COUNT(fd); i++)
+		fd[i] = timerfd(1, 1);
+	spin(50 * MS);
+	check(now_ns() - start < 50000 * (unsigned long long)MS,
+	      "work goes on beside 64 descriptors of 1 ns");
+	for (int i = 0; i < COUNT(fd); i++) {
+		if (read(fd[i], &n, 8) != 8 || n < 50 * MS)
+			bad++;
+		close(fd[i]);
+	}
+	check_eq(bad, 0, "every expiry was counted (%llu)",
+		 (unsigned long long)n);
+	fd[0] = timerfd(5 * MS, 5 * MS);
+	for (int i = 0; i < 3; i++) {
+		bad += !readable(fd[0], 60000);
+		bad += read(fd[0], &m, 8) != 8 || m < 1;
+	}
+	check_eq(bad, 0, "one that is read goes on");
+	spin(50 * MS);
+	check(read(fd[0], &m, 8) == 8 && m >= 10 &&
+	      m <= (now_ns() - start) / (5 * MS), "ten times in 50 ms (%llu)",
+	      (unsigned long long)m);
+	close(fd[0]);
+	fd[0] = timerfd(MS, 0);
+	check(readable(fd[0], 60000) && read(fd[0], &m, 8) == 8 && m == 1,
+	      "without an interval once");
+	spin(5 * MS);
+	check_err(EAGAIN, read(fd[0], &m, 8), "and no more");
+	close(fd[0]);
+}
+
 /* Its exit status says whether timer 0 is known. */
 static int has_timer(void)
 {
@@ -301,5 +365,6 @@ int main(int argc, char **argv)
 	syscall(SYS_timer_delete, keep);
 	cpu_timers();
 	storms();
+	descriptors();
 	return tap_done();
 }
