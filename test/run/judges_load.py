@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""Cases of the suite `judges`: stress-ng with its verification, class by
+class, and the loads of hackbench, dbench and fio, as Debian packs them.  What
+they print is judged, never how fast they were.  docs/judges.md lists the
+classes that are refused."""
+import re
+
+PACKAGES = ("bash", "coreutils", "dbench", "fio", "rt-tests", "stress-ng",
+            "util-linux")
+LIMIT = 240
+SECONDS = 2             # a stressor's turn
+
+# all that touch the kernel; those that only compute are left out
+STRESSORS = """
+access af-alg affinity aio aiol alarm apparmor atomic bad-altstack
+bad-ioctl bigheap bind-mount binderfs brk cap chattr chdir chmod chown
+chroot clock clone close copy-file cpu-online cyclic daemon dccp dekker
+dentry dev dev-shm dir dirdeep dirmany dnotify dup dynlib efivar enosys
+env epoll eventfd exec exit-group fallocate fanotify far-branch fault
+fcntl fiemap fifo file-ioctl filename flock flushcache fork forkheavy
+fp-error fpunch fsize fstat full funcret futex get getdent getrandom
+handle hdd hrtimers icache icmp-flood idle-page inode-flags inotify io
+io-uring iomix ioport ioprio itimer judy kcmp key kill klog kvm landlock
+lease link loadavg locka lockbus lockf lockofd longjmp loop madvise
+malloc mcontend membarrier memfd memhotplug mincore misaligned mknod
+mlock mmap mmapaddr mmapfixed mmapfork mmaphuge mmapmany mprotect mq
+mremap msg msync msyncmany munmap mutex nanosleep netdev netlink-proc
+netlink-task nice null numa opcode open pagemove pageswap pci
+personality peterson physpage pidfd ping-sock pipe pipeherd pkey plugin
+poll prctl prefetch priv-instr procfs pthread ptrace pty quota
+race-sched ramfs randlist rawdev rawpkt rawsock rawudp readahead regs
+remap rename resched resources revio ring-pipe rlimit rmap rseq rtc
+schedpolicy sctp seal seccomp secretmem seek sem sem-sysv sendfile
+session set shm shm-sysv sigabrt sigchld sigfd sigfpe sigio signal
+signest sigpending sigpipe sigq sigrt sigsegv sigsuspend sigtrap sleep
+sock sockabuse sockdiag sockfd sockmany sockpair softlockup spawn splice
+stack stackmmap str swap switch symlink sync-file sysbadaddr syscall
+sysfs sysinfo sysinval tee timer timerfd tlb-shootdown tmpfs touch tsc
+tsearch tun udp udp-flood umount unshare uprobe urandom userfaultfd
+usersyscall utime vdso verity vfork vforkmany vm vm-addr vm-rw vm-segv
+vm-splice wait waitcpu x86cpuid x86syscall xattr yield zero zlib zombie
+""".split()
+
+# of the newer stress-ng of riscv64
+NEWER = """
+acl cgroup easy-opcode fd-abuse fd-fork fd-race filerace flipflop led
+lockmix lsm metamix min-nanosleep mmapcow mmapfiles mmaptorture module
+mseal mtx physmmap prio-inv pseek schedmix sigbus sighup sigill sigurg
+sigvtalrm sigxcpu sigxfsz spinmem statmount time-warp umask unlink vma
+workload
+""".split()
+
+# words for one stressor: less than it would take of a small machine
+WORDS = {"iomix": "--iomix-bytes 4M", "hdd": "--hdd-bytes 4M",
+         "sysinval": "--pathological",
+         # ended by a signal, it takes a splice cut short for wrong data
+         "vm-splice": "--vm-splice-ops 500 --timeout 60"}
+# refused for root
+AS_USER = ("bad-ioctl", "exec", "spawn")
+
+# what Lectern has not, and so says: stress-ng calls it a failure
+ABSENT = {
+    "aiol": "no io_setup: ENOSYS",
+    "fpunch": "no holes punched or zeroed: EOPNOTSUPP",
+    "handle": "no name_to_handle_at: ENOSYS",
+    "icmp-flood": "no raw sockets: ESOCKTNOSUPPORT",
+    "netdev": "no interfaces to ask for: ENOTTY",
+    "netlink-proc": "no netlink: EAFNOSUPPORT",
+    "netlink-task": "no netlink: EAFNOSUPPORT",
+    "rawpkt": "no interfaces to ask for: ENOTTY",
+    "rawsock": "no raw sockets: ESOCKTNOSUPPORT",
+    "rawudp": "no raw sockets: ESOCKTNOSUPPORT",
+    "sockdiag": "no netlink: EAFNOSUPPORT",
+    "swap": "no swapon: ENOSYS",
+}
+
+# The audit is read until what is left of the run has gone, or did not go.
+SCRIPT = """\
+kept() { grep -E '^(tasks|vmas|kstacks) ' /proc/lectern/audit 2>/dev/null; }
+free() { sed -n 's/^free_pages //p' /proc/lectern/audit 2>/dev/null; }
+chmod 777 . /tmp
+a=$(kept) f=$(free)
+timeout -s KILL 120 %s stress-ng --verify --timeout %d --temp-path "$PWD" \\
+    %s --%s 2 2>&1
+s=$?; [ $s = 137 ] && killall -q -9 stress-ng
+for i in 1 2 3 4 5 6 7 8 9 10; do
+    b=$(kept); [ "$a" = "$b" ] && break; sleep 1
+done
+[ "$a" = "$b" ] || echo "@@ kept" $b "instead of" $a
+g=$(free); [ -z "$g" ] || echo "@@ pages $((f - g))"
+exit $s
+"""
+USER = "setpriv --reuid 65534 --regid 65534 --clear-groups"
+LEAK = 1500             # pages; more than the caches of names may keep
+
+SKIPPED = re.compile(r"^stress-ng: \S+ +\[\d+\] (.*(?:skipp|not supported|"
+                     r"not implemented|No stress workers).*)$", re.M)
+FAILED = re.compile(r"^stress-ng: fail: +\[\d+\] (.*)$", re.M)
+
+
+def verdict(tap, name, text, status, arch):
+    """The point of one stressor: 0 is good, 3 and 4 are `cannot here`."""
+    stressor = name.partition(" ")[2]
+    failed = FAILED.findall(text)
+    why = SKIPPED.search(text)
+    pages = re.search(r"^@@ pages (-?\d+)$", text, re.M)
+    notes = f"exit status {status}\n{text[-3000:]}"
+    if "@@ kept" in text or (pages and int(pages[1]) > LEAK):
+        tap.point(False, name + ": gives everything back", notes)
+    if status == 0 and not failed and not why:
+        tap.point(True, name)
+    elif stressor in ABSENT and status in (0, 2, 3):
+        tap.point(True, name, skip=ABSENT[stressor])
+    elif status in (0, 1, 3, 4) and (why or status == 3):
+        tap.point(True, name, skip=why[1] if why else "no resources")
+    else:
+        tap.point(status == 0 and not failed, name, notes)
+
+
+def ended_well(wanted):
+    """A verdict: exit status 0, and the pattern is in the output."""
+    def judge(tap, name, text, status, arch):
+        tap.point(status == 0 and re.search(wanted, text, re.M) is not None,
+                  name, f"exit status {status}\n{text[-3000:]}")
+    return judge
+
+
+CASES = {}
+for stressor in STRESSORS + NEWER:
+    CASES["stress-ng " + stressor] = (
+        SCRIPT % (USER if stressor in AS_USER else "", SECONDS,
+                  WORDS.get(stressor, ""), stressor), verdict, 0)
+
+for words in ("-p", "-p -T", "", "-T"):
+    CASES["hackbench" + (" " + words if words else "")] = (
+        f"hackbench {words} -g 4 -l 100 2>&1", ended_well(r"^Time: \d"), 0)
+
+for where in ("/tmp/w", "/mnt/w"):
+    CASES["dbench in " + where] = (
+        f"dbench -c /usr/share/dbench/client.txt -D {where} -t 10 4 2>&1",
+        ended_well(r"^Throughput \d"), 0)
+
+FIO = """fio --name=v --directory=%s --size=%s --bs=%s --rw=%s --ioengine=%s \\
+    --verify=crc32c --do_verify=1 --verify_fatal=1 --fsync=%d \\
+    --numjobs=2 %s --output-format=normal 2>&1"""
+for where in ("/tmp/w", "/mnt/w"):
+    for engine in ("sync", "psync", "vsync", "pvsync2", "mmap", "posixaio"):
+        for how in ("write", "randwrite", "randrw"):
+            CASES[f"fio {engine} {how} in {where}"] = (
+                FIO % (where, "2M", "4k", how, engine,
+                       64 if where == "/mnt/w" else 0,
+                       "--thread" if engine == "vsync" else ""),
+                ended_well(r"err= 0"), 0)
