@@ -5,9 +5,10 @@
  * enters it PG_READING, and nobody looks at it before that is gone.
  *
  * Invariant: a page in a tree has kind PAGE_CACHE, page->mapping set and one
- * reference of the tree's; a dirty page of a disk's file is in its tree.  A page cut off has mapping NULL, and whoever maps
- * a page looks at that under pt_lock; truncation clears it first and unmaps
- * after, so no mapping of a cut page stays behind.
+ * reference of the tree's; a dirty page of a disk's file is in its tree.  A
+ * page cut off has mapping NULL, and whoever maps a page looks at that under
+ * pt_lock; truncation clears it first and unmaps after, so no mapping of a cut
+ * page stays behind.
  */
 #include <fs/vfs.h>
 #include <lib/mem.h>

@@ -54,7 +54,7 @@ static struct list caches = LIST_INIT(caches);	/* [caches_lock] */
 /* Caches themselves come from here. */
 static struct slab_cache cache_cache;
 
-/* ---- debug builds, or meson -Ddebug_slab=true ----------------------------- */
+/* ---- debug builds, or meson -Ddebug_slab=true ---------------------------- */
 
 #ifdef LT_DEBUG_SLAB
 /*
@@ -446,7 +446,7 @@ __no_frame void slab_free(struct slab_cache *c, void *obj)
 	magazine_exit(level);
 }
 
-/* Caches are only ever added, at boot: their list is walked without its lock. */
+/* Caches are only added, and at boot: their list is walked without its lock. */
 unsigned long slab_shrink(void)
 {
 	unsigned long freed = 0;

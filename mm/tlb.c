@@ -70,7 +70,8 @@ static __noinline void flush_others(struct vm_space *s, uaddr_t start,
 		now = __atomic_fetch_or(&s->cpus, idle << CPU_STALE,
 					__ATOMIC_SEQ_CST);
 	/* and who came meanwhile */
-	running |= cpu_bits(now, which) | (cpu_bits(now, CPU_SEEN) & ~cpu_bits(was, CPU_SEEN));
+	running |= cpu_bits(now, which) |
+		(cpu_bits(now, CPU_SEEN) & ~cpu_bits(was, CPU_SEEN));
 	smp_call(running & ~me, flush_call, &f);
 }
 

@@ -10,7 +10,7 @@
 #define THREADS	8
 #define ROUNDS	300
 
-/* ---- barriers -------------------------------------------------------------- */
+/* ---- barriers ------------------------------------------------------------ */
 
 struct rounds {
 	pthread_barrier_t b;
@@ -77,7 +77,7 @@ static void barriers(void)
 	munmap(r, sizeof(*r));
 }
 
-/* ---- reader-writer locks ---------------------------------------------------- */
+/* ---- reader-writer locks ------------------------------------------------- */
 
 static pthread_rwlock_t rw;
 static volatile int readers, writers, clash;
@@ -210,7 +210,7 @@ static void shared_rwlock(void)
 	munmap(s, PG);
 }
 
-/* ---- spin locks -------------------------------------------------------------- */
+/* ---- spin locks ---------------------------------------------------------- */
 
 static pthread_spinlock_t spin;
 static volatile long spun;
@@ -241,7 +241,7 @@ static void spins(void)
 	check_eq(pthread_spin_destroy(&spin), 0, "destroyed");
 }
 
-/* ---- semaphores ---------------------------------------------------------------- */
+/* ---- semaphores ---------------------------------------------------------- */
 
 static sem_t sem;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * glibc's cancellation, which is a signal to the thread.  Every cancellation point that can sleep is cancelled while
- * it does and before it begins; deferred, asynchronous, switched off; cleanup
- * handlers in order (rows B6, D1).
+ * glibc's cancellation, which is a signal to the thread.  Every cancellation
+ * point that can sleep is cancelled while it does and before it begins;
+ * deferred, asynchronous, switched off; cleanup handlers in order (rows B6,
+ * D1).
  */
 #include <mqueue.h>
 #include <poll.h>
@@ -225,7 +226,7 @@ static void set_up(void)
 	start(&forever, sleeps, NULL);
 }
 
-/* ---- each point ---------------------------------------------------------------- */
+/* ---- each point ---------------------------------------------------------- */
 
 static int cleaned;
 
@@ -277,7 +278,7 @@ static void each_point(const struct point *p)
 	pthread_mutex_unlock(&m);
 }
 
-/* ---- what holds for all ---------------------------------------------------------- */
+/* ---- what holds for all -------------------------------------------------- */
 
 static void *nested(void *arg)
 {

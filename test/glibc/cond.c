@@ -70,7 +70,7 @@ static void wake_ups(void)
 	check_eq(pthread_cond_init(&c, NULL), 0, "made again");
 }
 
-/* ---- limits ---------------------------------------------------------------- */
+/* ---- limits -------------------------------------------------------------- */
 
 static void limits_of(clockid_t clock, const char *name)
 {
@@ -139,7 +139,7 @@ static void interrupted(void)
 	check_eq(passed, 1, "a handler does not end the wait");
 }
 
-/* ---- mutexes of other types ------------------------------------------------- */
+/* ---- mutexes of other types ---------------------------------------------- */
 
 static pthread_mutex_t other;
 static int open_now;
@@ -185,7 +185,7 @@ static void with_type(int type, int robust, int protocol, const char *name)
 	pthread_mutex_destroy(&other);
 }
 
-/* ---- a buffer between producers and consumers ------------------------------- */
+/* ---- a buffer between producers and consumers ---------------------------- */
 
 #define ITEMS	2000
 #define MAKERS	4

@@ -31,7 +31,7 @@ static void *join_it(void *arg)
 	return (void *)(long)pthread_join(*(pthread_t *)arg, NULL);
 }
 
-/* ---- joining -------------------------------------------------------------------- */
+/* ---- joining ------------------------------------------------------------- */
 
 static void joining(void)
 {
@@ -94,7 +94,7 @@ static void detached(void)
 	go = 1;
 }
 
-/* ---- stacks ----------------------------------------------------------------------- */
+/* ---- stacks -------------------------------------------------------------- */
 
 static size_t stack_size, guard_size;
 
@@ -212,7 +212,7 @@ static void limited(void *arg)
 	_exit(err == EAGAIN && n == 19 ? 0 : n + 2);
 }
 
-/* ---- once, atfork ------------------------------------------------------------------- */
+/* ---- once, atfork -------------------------------------------------------- */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT, broken = PTHREAD_ONCE_INIT;
 static volatile int inits;
@@ -326,7 +326,7 @@ static void fork_among_threads(void)
 	check_eq(bad, 0, "a child may allocate, whoever did at the fork");
 }
 
-/* ---- ends ---------------------------------------------------------------------------- */
+/* ---- ends ---------------------------------------------------------------- */
 
 static pthread_t main_thread;
 
@@ -437,7 +437,7 @@ static void ends(void)
 		 "a fault of any thread");
 }
 
-/* ---- credentials ----------------------------------------------------------------------- */
+/* ---- credentials --------------------------------------------------------- */
 
 static pthread_barrier_t before, after;
 
@@ -510,7 +510,7 @@ static void credentials(void)
 		 "RLIMIT_NPROC counts threads: EAGAIN");
 }
 
-/* ---- scheduling -------------------------------------------------------------------------- */
+/* ---- scheduling ---------------------------------------------------------- */
 
 static void *where(void *arg)
 {

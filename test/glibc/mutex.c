@@ -189,7 +189,7 @@ static void answers(const struct kind *k)
 	pthread_mutex_destroy(&lock);
 }
 
-/* ---- owners that die ------------------------------------------------------ */
+/* ---- owners that die ----------------------------------------------------- */
 
 static void *take_and_end(void *arg)
 {
@@ -325,7 +325,7 @@ static void many_robust(void)
 	      "orphaned (%d, %d)", dead, free);
 }
 
-/* ---- between processes ---------------------------------------------------- */
+/* ---- between processes --------------------------------------------------- */
 
 static void between(const struct kind *k)
 {

@@ -140,7 +140,7 @@ static void to_process(void)
 	pthread_sigmask(SIG_UNBLOCK, &s, NULL);
 }
 
-/* ---- waiting for signals ---------------------------------------------------------- */
+/* ---- waiting for signals ------------------------------------------------- */
 
 static void *takes(void *arg)
 {
@@ -215,7 +215,7 @@ static void masks(void)
 	check_eq(pthread_sigmask(99, &s, NULL), EINVAL, "no such change");
 }
 
-/* ---- timers ------------------------------------------------------------------------ */
+/* ---- timers -------------------------------------------------------------- */
 
 static volatile int notified, notified_value, notified_tid;
 

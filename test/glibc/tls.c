@@ -102,7 +102,7 @@ static void errnos(void)
 	check_eq(bad, 0, "errno is each thread's own");
 }
 
-/* ---- keys ------------------------------------------------------------------------ */
+/* ---- keys ---------------------------------------------------------------- */
 
 static pthread_key_t key, again_key;
 static int destroyed, rounds;
@@ -186,7 +186,7 @@ static void many_keys(void)
 		pthread_key_delete(all_keys[n]);
 }
 
-/* ---- across other mechanisms ------------------------------------------------------- */
+/* ---- across other mechanisms --------------------------------------------- */
 
 static void *fork_there(void *arg)
 {

@@ -164,7 +164,7 @@ static void parents(void)
 	check_eq(sum, 0, "CLONE_PARENT: a sibling, our parent's to wait for");
 }
 
-/* ---- flags with a test of their own --------------------------------------- */
+/* ---- flags with a test of their own -------------------------------------- */
 
 static void pidfd(void)
 {
@@ -324,7 +324,7 @@ static void thread_pointer(void)
 	check_eq(tls_seen, 0x1234, "CLONE_SETTLS: its own thread pointer");
 }
 
-/* ---- traced callers ------------------------------------------------------- */
+/* ---- traced callers ------------------------------------------------------ */
 
 static long traced_flags;
 
@@ -375,7 +375,7 @@ static void traced(void)
 		 "both: the caller's wish");
 }
 
-/* ---- CLONE_IO ----------------------------------------------------------------- */
+/* ---- CLONE_IO ------------------------------------------------------------ */
 
 #define IOPRIO(class, level)	((class) << 13 | (level))
 #define WHO_PROCESS	1
@@ -475,7 +475,7 @@ static void refused(void)
 			 -EINVAL, "no name space %#lx", spaces[i]);
 }
 
-/* ---- clone3 ---------------------------------------------------------------- */
+/* ---- clone3 -------------------------------------------------------------- */
 
 static void wanted_number(void)
 {

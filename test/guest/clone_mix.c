@@ -21,7 +21,8 @@ static const uint64_t bits[] = {
 };
 #define LEGACY_BITS	12	/* clone(2) has no CLEAR_SIGHAND */
 
-enum { OLD = 1, THIRD = 2, SIGNAL = 4 };	/* which call; with exit_signal */
+/* which call; with exit_signal */
+enum { OLD = 1, THIRD = 2, SIGNAL = 4 };
 
 /* Illegal: any of `with` set (if not 0 all of these), none of `without`. */
 static const struct rule {
@@ -132,7 +133,7 @@ static void all_old(void)
 		 made);
 }
 
-/* ---- clone3 ----------------------------------------------------------------- */
+/* ---- clone3 -------------------------------------------------------------- */
 
 struct clone_args {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack,
@@ -198,7 +199,7 @@ static void third_fields(void)
 	check_eq(wrong, 0, "no signal of a sibling's own");
 }
 
-/* ---- unshare, setns ------------------------------------------------------------ */
+/* ---- unshare, setns ------------------------------------------------------ */
 
 #define MAY_UNSHARE	(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM)
 #define ALONE		(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)

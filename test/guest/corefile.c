@@ -53,7 +53,7 @@ static int dumped(int st)
 	return WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV && st & 0x80;
 }
 
-/* ---- what is in it ---------------------------------------------------------- */
+/* ---- what is in it ------------------------------------------------------- */
 
 static char *image;
 static size_t size;
@@ -136,7 +136,7 @@ static void contents(const char *name, int threads)
 	munmap(image, size);
 }
 
-/* ---- who, and where --------------------------------------------------------- */
+/* ---- who, and where ------------------------------------------------------ */
 
 static int sysctl(const char *name, const char *text)
 {

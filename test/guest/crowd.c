@@ -203,7 +203,7 @@ static void at_once(void *arg)
 	_exit(arg ? 5 : 6);
 }
 
-/* ---- balance; the first round makes page tables that stay ----------------- */
+/* ---- balance; the first round makes page tables that stay ---------------- */
 
 int main(int argc, char **argv)
 {

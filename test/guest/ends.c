@@ -135,7 +135,7 @@ static void all_pairs(void)
 	}
 }
 
-/* ---- from each thread in turn -------------------------------------------------- */
+/* ---- from each thread in turn -------------------------------------------- */
 
 static int chosen;
 
@@ -178,7 +178,7 @@ static void each_thread(void)
 	}
 }
 
-/* ---- while threads are made ------------------------------------------------------- */
+/* ---- while threads are made ---------------------------------------------- */
 
 static void *makes_more(void *arg)
 {

@@ -47,7 +47,7 @@ static long count(pid_t pid, const char *key)
 	return p ? atoi(p + strlen(key)) : -1;
 }
 
-/* ---- counters -------------------------------------------------------------- */
+/* ---- counters ------------------------------------------------------------ */
 
 static void counters(void)
 {
@@ -93,7 +93,7 @@ static void counters(void)
 	check(strstr(text, "trace off") != NULL, "the trace is off");
 }
 
-/* ---- the trace ------------------------------------------------------------- */
+/* ---- the trace ----------------------------------------------------------- */
 
 /* The next line from `from` on that is of task tid and begins with what. */
 static const char *find(const char *from, pid_t tid, const char *what)
@@ -259,7 +259,7 @@ static void state_machine(void)
 	close(p[1]);
 }
 
-/* ---- task work ------------------------------------------------------------- */
+/* ---- task work ----------------------------------------------------------- */
 
 static int runs(int *last)
 {

@@ -207,7 +207,7 @@ static void wake_ops(void)
 		  "on one that is not mapped");
 }
 
-/* ---- words of other kinds --------------------------------------------------------- */
+/* ---- words of other kinds ------------------------------------------------ */
 
 static void readable_words(void)
 {
@@ -246,7 +246,7 @@ static void readable_words(void)
 	unlink("f");
 }
 
-/* ---- what happens to a word while someone waits ------------------------------------- */
+/* ---- what happens to a word while someone waits -------------------------- */
 
 static long result;
 static volatile int *where;
@@ -396,7 +396,7 @@ static void waiters_end(void)
 	munmap((void *)p, PG);
 }
 
-/* ---- robust lists ------------------------------------------------------------------- */
+/* ---- robust lists -------------------------------------------------------- */
 
 static void hostile_list(void *head)
 {

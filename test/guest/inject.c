@@ -134,7 +134,7 @@ static int do_spawn(int n)
 	return pid > 0 && join(pid) == 7 << 8;
 }
 
-/* ---- what few tasks have: undo lists, I/O contexts, System V -------------- */
+/* ---- what few tasks have: undo lists, I/O contexts, System V ------------- */
 
 #define IPC_RMID	0
 #define SEM_UNDO	0x1000

@@ -7,7 +7,7 @@
 
 static volatile long word = 1234;
 
-/* ---- signals ----------------------------------------------------------------- */
+/* ---- signals ------------------------------------------------------------- */
 
 static volatile int handled;
 
@@ -159,7 +159,7 @@ static void infos(void)
 	check_eq(next_stop(pid), EXITED(66), "the handler got what was set");
 }
 
-/* ---- memory ------------------------------------------------------------------ */
+/* ---- memory -------------------------------------------------------------- */
 
 static const volatile long fixed_word = 77;
 
@@ -193,7 +193,7 @@ static void memory(void)
 	word = 1234;
 }
 
-/* ---- registers --------------------------------------------------------------- */
+/* ---- registers ----------------------------------------------------------- */
 
 /* tkill(gettid(), SIGUSR1) with a register set that the call leaves alone.
  * => what it holds after */
@@ -301,7 +301,7 @@ static void single_step(void)
 	end(pid);
 }
 
-/* ---- exec -------------------------------------------------------------------- */
+/* ---- exec ---------------------------------------------------------------- */
 
 static void exec_child(void)
 {
@@ -329,7 +329,7 @@ static void execs(void)
 	check_eq(next_stop(pid), EXITED(42), "and no SIGTRAP besides");
 }
 
-/* ---- system calls ------------------------------------------------------------ */
+/* ---- system calls -------------------------------------------------------- */
 
 struct call_info {
 	uint8_t op, pad[3];
@@ -451,7 +451,7 @@ static void interrupted(void)
 	check_eq(next_stop(pid), EXITED(3), "and the call gives EINTR");
 }
 
-/* ---- errors ------------------------------------------------------------------ */
+/* ---- errors -------------------------------------------------------------- */
 
 static void sleep_child(void)
 {

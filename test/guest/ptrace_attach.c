@@ -34,7 +34,7 @@ static int becomes(pid_t pid, char want)
 	return comes_to(pid, (char[]){ want, 0 });
 }
 
-/* ---- attach -------------------------------------------------------------------- */
+/* ---- attach -------------------------------------------------------------- */
 
 static void attach(void)
 {
@@ -74,7 +74,7 @@ static void attach_stopped(void)
 	end(pid);
 }
 
-/* ---- seize ----------------------------------------------------------------------- */
+/* ---- seize --------------------------------------------------------------- */
 
 static void seize(void)
 {
@@ -129,7 +129,7 @@ static void old_group_stop(void)
 	end(pid);
 }
 
-/* ---- children ---------------------------------------------------------------------- */
+/* ---- children ------------------------------------------------------------ */
 
 static char stack[65536] __attribute__((aligned(16)));
 
@@ -218,7 +218,7 @@ static void exit_event(void)
 	check_eq(next_stop(pid), EXITED(33), "... then it ends");
 }
 
-/* ---- threads ----------------------------------------------------------------------- */
+/* ---- threads ------------------------------------------------------------- */
 
 static void *thread_quits(void *arg)
 {
@@ -252,7 +252,7 @@ static void threads(void)
 	check_eq(next_stop(pid), EXITED(12), "then that of the process");
 }
 
-/* ---- tracers that are not parents ---------------------------------------------------- */
+/* ---- tracers that are not parents ---------------------------------------- */
 
 static void stranger(void)
 {
@@ -321,7 +321,7 @@ static void tracer_ends(unsigned long options)
 	close(pipes[1]);
 }
 
-/* ---- who may ----------------------------------------------------------------------- */
+/* ---- who may ------------------------------------------------------------- */
 
 static pid_t target;
 
@@ -411,7 +411,7 @@ static void permissions(void)
 				  0), "PR_SET_PTRACER: nobody's number");
 }
 
-/* ---- death at any moment -------------------------------------------------------------- */
+/* ---- death at any moment ------------------------------------------------- */
 
 /* Busy with requests, while the tracee or this is killed. */
 static void pester(pid_t pid)

@@ -79,7 +79,7 @@ static unsigned int rnd(void)
 	return seed >> 8;
 }
 
-/* ---- system calls and interrupts ------------------------------------------------ */
+/* ---- system calls and interrupts ----------------------------------------- */
 
 static void without_stack(void)
 {
@@ -146,7 +146,7 @@ static void signals_without_stack(void)
 	check_eq(good, BAD_VALUES, "on a stack of its own all is restored");
 }
 
-/* ---- sigreturn ------------------------------------------------------------------ */
+/* ---- sigreturn ----------------------------------------------------------- */
 
 static int rarely;		/* one word in so many is changed */
 
@@ -246,7 +246,7 @@ static void returns_nowhere(void)
 	check_eq(dead, BAD_VALUES, "sigreturn without a frame: SIGSEGV");
 }
 
-/* ---- clone and exec ---------------------------------------------------------------- */
+/* ---- clone and exec ------------------------------------------------------ */
 
 static void bad_stacks(void)
 {
@@ -340,7 +340,7 @@ static void odd_jumps(void)
 	check_eq(dead, BAD_VALUES, "jumps to nowhere: a signal");
 }
 
-/* ---- registers of one machine ------------------------------------------------------- */
+/* ---- registers of one machine -------------------------------------------- */
 
 #ifdef __riscv
 static void round_badly(void *mode)

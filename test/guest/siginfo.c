@@ -187,7 +187,7 @@ static void real_time(void)
 	drain();
 }
 
-/* ---- one thread of several ------------------------------------------------ */
+/* ---- one thread of several ----------------------------------------------- */
 
 static volatile int thread_tid, thread_good;
 static volatile int sent;
@@ -223,7 +223,7 @@ static void to_thread(void)
 	check_eq(thread_good, COUNT(plain), "a thread is told by tgkill");
 }
 
-/* ---- RLIMIT_SIGPENDING ----------------------------------------------------- */
+/* ---- RLIMIT_SIGPENDING --------------------------------------------------- */
 
 static void no_queue(void *arg)
 {

@@ -26,7 +26,7 @@ static int run(char *what, const struct spawn_action *a, unsigned n,
 	return pid < 0 ? -errno : join(pid);
 }
 
-/* ---- the children --------------------------------------------------------- */
+/* ---- the children -------------------------------------------------------- */
 
 static int child_args(int argc, char **argv)
 {
@@ -75,7 +75,7 @@ static int child(int argc, char **argv)
 	}
 }
 
-/* ---- the parent ----------------------------------------------------------- */
+/* ---- the parent ---------------------------------------------------------- */
 
 static volatile int chld;
 

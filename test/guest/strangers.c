@@ -89,7 +89,7 @@ static void wait_arguments(void)
 		  "%s: the group that has no number", who);
 }
 
-/* ---- signals ------------------------------------------------------------------------ */
+/* ---- signals ------------------------------------------------------------- */
 
 static void signals_to(const struct stranger *s, int allowed)
 {

@@ -41,7 +41,7 @@ static void reap(pid_t pid)
 	waitpid(pid, NULL, __WALL);
 }
 
-/* ---- kinds of id ----------------------------------------------------------- */
+/* ---- kinds of id --------------------------------------------------------- */
 
 static void groups(void)
 {
@@ -72,7 +72,7 @@ static void groups(void)
 	check_err(ECHILD, waitid(P_PID, 1, &si, WEXITED), "not a child");
 }
 
-/* ---- options --------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------- */
 
 static void not_waiting(void)
 {
@@ -161,7 +161,7 @@ static void clones(void)
 	signal(SIGUSR2, SIG_DFL);
 }
 
-/* ---- threads as parents ---------------------------------------------------- */
+/* ---- threads as parents -------------------------------------------------- */
 
 static volatile pid_t others;
 static volatile int go;
@@ -213,7 +213,7 @@ static void threads(void)
 	waitpid(pid, NULL, 0);
 }
 
-/* ---- usage ----------------------------------------------------------------- */
+/* ---- usage --------------------------------------------------------------- */
 
 static double seconds(const struct timeval *t)
 {
@@ -280,7 +280,7 @@ static void usage(void)
 		 "waitid with a rusage");
 }
 
-/* ---- who inherits ---------------------------------------------------------- */
+/* ---- who inherits -------------------------------------------------------- */
 
 static long prctl(int what, unsigned long arg)
 {

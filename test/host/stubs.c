@@ -207,7 +207,7 @@ bool rw_write_held(const struct rwlock *l)
 	return l->writer == current;
 }
 
-/* ---- the page cache's sleeping and giving back ---------------------------- */
+/* ---- the page cache's sleeping and giving back --------------------------- */
 
 void page_wait(struct page *p, u32 bits)
 {

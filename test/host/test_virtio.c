@@ -122,7 +122,7 @@ static void looks_once(void **state)
 	struct virtq *q = queue(8);
 	u32 len;
 
-	drive_post(q, 1, 1, 1);		/* is descriptor 0, as all entries say */
+	drive_post(q, 1, 1, 1);		/* descriptor 0, as all entries say */
 	q->used->idx = 0xffff;
 	assert_ptr_equal(virtq_take(q, &len), &book[0]);
 	assert_int_equal(q->used_seen, 0xffff - 8 + 1);

@@ -113,7 +113,7 @@ static void drive_take(struct virtq *q)
 	check_free(q);
 }
 
-/* ---- the device's side ---------------------------------------------------- */
+/* ---- the device's side --------------------------------------------------- */
 
 static u16 device_seen;		/* of the available ring */
 

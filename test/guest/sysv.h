@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests of System V's three kinds of objects share. */
+#ifndef TEST_SYSV_H
+#define TEST_SYSV_H
+
+#include "tap.h"
+
+#define IPC_PRIVATE	0
+#define IPC_CREAT	01000
+#define IPC_EXCL	02000
+#define IPC_NOWAIT	04000
+#define IPC_RMID	0
+#define IPC_SET		1
+#define IPC_STAT	2
+#define IPC_INFO	3
+
+/* In a child: a user to whom the object is a stranger's. */
+static void become_other(void)
+{
+	setresgid(1001, 1001, 1001);
+	if (setresuid(1001, 1001, 1001))
+		_exit(1);
+}
+
+/* In that child: the call must give -1 and this errno, else it exits with n. */
+#define refused(err, n, call)	do {					\
+	if ((long)(call) != -1 || errno != (err))			\
+		_exit(n);						\
+} while (0)
+
+/*
+ * as_other becomes another user and exits with 2 when its first call is not
+ * refused; set_mode gives the object a mode that allows only that.
+ */
+static int other_users(void (*as_other)(void *), void (*set_mode)(unsigned),
+		       unsigned mode, const char *what)
+{
+	if (geteuid()) {
+		tap_skip("permissions", "for root");
+		return 0;
+	}
+	check_eq(in_child(as_other, NULL), 0, "another user may do nothing");
+	set_mode(mode);
+	check_eq(in_child(as_other, NULL), 2 << 8, "... or %s, by the mode",
+		 what);
+	return 1;
+}
+
+#endif
