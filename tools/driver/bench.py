@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 from . import linux, packages
+from .bench_disk import bench_disk
 from .bench_sched import bench_sched
 from .bench_smp import bench_smp
 from .common import (ARCHES, EXIT_BROKEN, EXIT_USAGE, TOP, Failure, build_dir, say)
@@ -25,6 +26,7 @@ LIMIT = 3600
 FLAGS = {"kbench": ["-pthread"],
          "schedbench": [],
          "smpbench": [],
+         "diskbench": ["-pthread", "-D_FILE_OFFSET_BITS=64"],
          "tiny": ["-nostdlib", "-nostartfiles", "-ffreestanding", "-fno-pic",
                   "-no-pie", "-fno-stack-protector"]}
 
@@ -61,6 +63,8 @@ def add_options(p):
     p.add_argument("--smp", action="store_true",
                    help="one CPU against two, and against two where one "
                         "serves all traps, by wall clock")
+    p.add_argument("--disk", action="store_true",
+                   help="rates of a disk, by wall clock; takes minutes")
     p.add_argument("rows", nargs="*", metavar="ROW")
 
 
@@ -278,6 +282,9 @@ def bench(options):
     made = programs(arch)
     if options.smp:
         return bench_smp(arch, made["/smpbench"], options.tsv)
+    if options.disk:
+        return bench_disk(arch, made["/diskbench"], options.against,
+                          options.tsv)
     if options.profile:
         return profile(arch, made, options.profile, list(baseline(arch)),
                        group_of)

@@ -90,11 +90,13 @@ def _disk_args(s):
     "unsafe" a flush does not wait for the host's disk."""
     args = []
     cache = os.environ.get("LECTERN_DISK_CACHE", "writeback")
+    bus = "pci" if s.machine == "pc" else "device"
     # the last device named takes the lowest slot, so the first disk comes last
     for i, path in reversed(list(enumerate(s.disks))):
         name = path.replace(",", ",,")
         args += ["-drive", f"file={name},format={disk_format(path)},if=none,"
-                 f"cache={cache},id=disk{i}", "-device", f"virtio-blk-device,drive=disk{i}"]
+                 f"cache={cache},id=disk{i}",
+                 "-device", f"virtio-blk-{bus},drive=disk{i}"]
     return args
 
 
