@@ -7,6 +7,7 @@
 #include <fs/blkdev.h>
 #include <fs/internal.h>
 #include <mm/uaccess.h>
+#include <mm/vm.h>
 
 #define BLKROSET	0x125d
 #define BLKROGET	0x125e
@@ -53,6 +54,13 @@ static struct block_device *device_of(const struct file *f)
 	return f->private;
 }
 
+struct mapping *blkdev_mapping(struct file *f)
+{
+	if (!S_ISBLK(f->inode->mode) || !f->private)
+		return &f->inode->mapping;
+	return &device_of(f)->inode->mapping;
+}
+
 static int blkdev_open(struct inode *i, struct file *f)
 {
 	if (f->mode & FMODE_WRITE && device_of(f)->read_only)
@@ -62,6 +70,8 @@ static int blkdev_open(struct inode *i, struct file *f)
 
 static long blkdev_read(struct file *f, struct uio *u, loff_t *pos)
 {
+	if (unlikely(f->flags & O_DIRECT) && !u->kernel)
+		return direct_read(&device_of(f)->inode->mapping, u, pos);
 	return inode_read(device_of(f)->inode, f, u, pos);
 }
 
@@ -75,6 +85,8 @@ static long blkdev_write(struct file *f, struct uio *u, loff_t *pos)
 		return 0;
 	if (rest <= 0)
 		return -ENOSPC;
+	if (unlikely(f->flags & O_DIRECT) && !u->kernel)
+		u->flags |= O_DIRECT;
 	mutex_lock(&i->lock);
 	n = inode_write(i, u, pos, rest < (loff_t)u->left ?
 			(unsigned long)rest : u->left);
@@ -174,7 +186,15 @@ static long blkdev_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	return -ENOTTY;
 }
 
+/* Stores go to the cache, which the device gets as from write(2). */
+static int blkdev_mmap(struct file *f, struct vma *v)
+{
+	v->mapping = blkdev_mapping(f);
+	return 0;
+}
+
 static const struct file_ops blkdev_fops = {
+	.mmap = blkdev_mmap,
 	.open = blkdev_open,
 	.read = blkdev_read,
 	.write = blkdev_write,

@@ -16,6 +16,8 @@ struct block_device *blkdev_lookup(const char *path, int *err);
  * and forget what is cached.  => 0 or -EIO */
 int blkdev_sync(struct block_device *d);
 void blkdev_invalidate(struct block_device *d);
+/* The pages of the device that f is an open file of; no disk: f's own */
+struct mapping *blkdev_mapping(struct file *f);
 
 /* ---- fs/pageio.c --------------------------------------------------------- */
 
@@ -28,6 +30,9 @@ int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n);
  */
 int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 		 bool wait);
+
+/* Until no page of m is on its way.  => 0, or the error as above */
+int pageio_wait(struct mapping *m);
 
 /* ---- fs/writeback.c ------------------------------------------------------ */
 

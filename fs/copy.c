@@ -64,6 +64,7 @@ long do_sendfile(int out, int in, loff_t *pos, unsigned long count)
 {
 	struct fdref from = fdref_get(in), to = fdref_get(out);
 	struct copy c = { .in = from.file, .out = to.file };
+	loff_t in_pos, out_pos;
 	long err = -EBADF;
 
 	if (!from.file || !to.file || !(from.file->mode & FMODE_READ) ||
@@ -75,9 +76,17 @@ long do_sendfile(int out, int in, loff_t *pos, unsigned long count)
 	err = -EINVAL;
 	if (to.file->flags & O_APPEND || (pos && *pos < 0))
 		goto done;
-	c.in_pos = pos ? pos : &from.file->pos;
-	c.out_pos = &to.file->pos;
+	in_pos = pos ? *pos : file_pos_get(from.file);
+	out_pos = file_pos_get(to.file);
+	c.in_pos = &in_pos;
+	c.out_pos = &out_pos;
 	err = copy_all(&c, clamp_count(count));
+	if (pos)
+		*pos = in_pos;
+	else
+		file_pos_set(from.file, in_pos);
+	if (to.file->mode & FMODE_SEEK)
+		file_pos_set(to.file, out_pos);
 done:
 	fdref_put(from);
 	fdref_put(to);
@@ -125,7 +134,7 @@ static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 static long copy_range(struct copy *c, uaddr_t in_off, uaddr_t out_off,
 		       unsigned long len)
 {
-	loff_t in_pos = c->in->pos, out_pos = c->out->pos;
+	loff_t in_pos = file_pos_get(c->in), out_pos = file_pos_get(c->out);
 	long n;
 
 	if (in_off && get_user(&in_pos, in_off))
@@ -141,11 +150,11 @@ static long copy_range(struct copy *c, uaddr_t in_off, uaddr_t out_off,
 	if (n <= 0)
 		return n;
 	if (!in_off)
-		c->in->pos = in_pos;
+		file_pos_set(c->in, in_pos);
 	else if (put_user(in_pos, in_off))
 		return -EFAULT;
 	if (!out_off)
-		c->out->pos = out_pos;
+		file_pos_set(c->out, out_pos);
 	else if (put_user(out_pos, out_off))
 		return -EFAULT;
 	return n;
@@ -214,8 +223,10 @@ long sys_syncfs(int fd)
 	return err;
 }
 
-#define SYNC_FILE_RANGE_ALL	7
-#define SYNC_FILE_RANGE_WRITE	2
+#define SYNC_FILE_RANGE_WAIT_BEFORE	1
+#define SYNC_FILE_RANGE_WRITE		2
+#define SYNC_FILE_RANGE_WAIT_AFTER	4
+#define SYNC_FILE_RANGE_ALL		7
 
 /* The pages of [pos, pos + len), len 0: to the end. */
 static int sync_range(struct mapping *m, loff_t pos, loff_t len,
@@ -223,13 +234,17 @@ static int sync_range(struct mapping *m, loff_t pos, loff_t len,
 {
 	unsigned long first = (unsigned long)(pos >> PAGE_SHIFT);
 	unsigned long last = ~0ul;
+	int err = 0;
 
-	if (mapping_no_writeback(m))
-		return 0;
 	if (len)
 		last = (unsigned long)((pos + len - 1) >> PAGE_SHIFT);
-	return pageio_write(m, first, last,
-			    flags & ~(unsigned)SYNC_FILE_RANGE_WRITE);
+	if (flags & SYNC_FILE_RANGE_WAIT_BEFORE)
+		err = pageio_wait(m);
+	if (!err && flags & SYNC_FILE_RANGE_WRITE)
+		err = pageio_write(m, first, last, false);
+	if (!err && flags & SYNC_FILE_RANGE_WAIT_AFTER)
+		err = pageio_wait(m);
+	return err;
 }
 
 long sys_sync_file_range(int fd, loff_t pos, loff_t len, unsigned flags)
@@ -244,41 +259,11 @@ long sys_sync_file_range(int fd, loff_t pos, loff_t len, unsigned flags)
 	r = fdref_get(fd);
 	if (!r.file)
 		return -EBADF;
-	if (!S_ISREG(r.file->inode->mode) && !S_ISDIR(r.file->inode->mode))
+	if (!S_ISREG(r.file->inode->mode) && !S_ISDIR(r.file->inode->mode) &&
+	    !S_ISBLK(r.file->inode->mode))
 		err = -ESPIPE;
-	else if (flags)
-		err = sync_range(&r.file->inode->mapping, pos, len, flags);
-	fdref_put(r);
-	return err;
-}
-
-#define FADVISE_LAST 5
-
-/* Advice about pages that never leave memory changes nothing. */
-long sys_fadvise64(int fd, loff_t pos, loff_t len, int advice)
-{
-	struct fdref r = fdref_get(fd);
-	long err = 0;
-
-	if (!r.file)
-		return -EBADF;
-	if (S_ISFIFO(r.file->inode->mode))
-		err = -ESPIPE;
-	else if (len < 0 || advice < 0 || advice > FADVISE_LAST)
-		err = -EINVAL;
-	fdref_put(r);
-	return err;
-}
-
-long sys_readahead(int fd, loff_t pos, unsigned long count)
-{
-	struct fdref r = fdref_get(fd);
-	long err = 0;
-
-	if (!r.file || !(r.file->mode & FMODE_READ))
-		err = -EBADF;
-	else if (!S_ISREG(r.file->inode->mode))
-		err = -EINVAL;
+	else if (flags && file_mapping(r.file))
+		err = sync_range(file_mapping(r.file), pos, len, flags);
 	fdref_put(r);
 	return err;
 }

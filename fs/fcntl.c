@@ -20,7 +20,8 @@ static long set_flags(struct file *f, unsigned flags)
 	if (flags & O_NOATIME && !(f->flags & O_NOATIME) &&
 	    !inode_owner_or_capable(f->inode))
 		return -EPERM;
-	if (flags & O_DIRECT && !(f->flags & O_DIRECT))
+	if (flags & O_DIRECT && !(f->flags & O_DIRECT) &&
+	    !S_ISFIFO(f->inode->mode) && !file_can_direct(f->inode))
 		return -EINVAL;
 	f->flags = (f->flags & ~SETFL_MASK) | (flags & SETFL_MASK);
 	return 0;

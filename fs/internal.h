@@ -3,6 +3,7 @@
 #ifndef FS_INTERNAL_H
 #define FS_INTERNAL_H
 
+#include <fs/blkdev.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
@@ -363,6 +364,24 @@ static inline bool file_pos_lock(struct file *f)
 	mutex_lock(&f->pos_lock);
 	return true;
 }
+/* The position, whole, by who holds no lock over the transfer. */
+static inline loff_t file_pos_get(struct file *f)
+{
+	bool locked = file_pos_lock(f);
+	loff_t pos = f->pos;
+
+	if (unlikely(locked))
+		mutex_unlock(&f->pos_lock);
+	return pos;
+}
+static inline void file_pos_set(struct file *f, loff_t pos)
+{
+	bool locked = file_pos_lock(f);
+
+	f->pos = pos;
+	if (unlikely(locked))
+		mutex_unlock(&f->pos_lock);
+}
 static inline void file_pos_unlock(struct file *f, bool locked)
 {
 	if (unlikely(locked))
@@ -422,5 +441,50 @@ long memfd_get_seals(const struct file *f);
 int memfd_open(const char *name, struct file **out);
 /* File operations of an inode by its type; regular and directory: given. */
 const struct file_ops *special_fops(unsigned mode);
+
+/* ---- direct.c ------------------------------------------------------------ */
+
+/* Between user memory and the device of m.  => bytes, -EINVAL, -errno */
+long direct_read(struct mapping *m, struct uio *u, loff_t *pos);
+/* => [i->lock]; the same, of n bytes */
+long direct_write(struct inode *i, struct uio *u, loff_t *pos,
+		  unsigned long n);
+/* pagefile_read and _write that know O_DIRECT */
+long diskfile_read(struct file *f, struct uio *u, loff_t *pos);
+long diskfile_write(struct file *f, struct uio *u, loff_t *pos);
+/* May f be read and written with O_DIRECT? */
+static inline bool file_can_direct(const struct inode *i)
+{
+	return S_ISBLK(i->mode) || (S_ISREG(i->mode) && i->fops &&
+		(i->fops->read == diskfile_read ||
+		 i->fops->read == pagefile_read));
+}
+
+/* ---- readahead.c --------------------------------------------------------- */
+
+#define POSIX_FADV_NORMAL	0
+#define POSIX_FADV_RANDOM	1
+#define POSIX_FADV_SEQUENTIAL	2
+#define POSIX_FADV_WILLNEED	3
+#define POSIX_FADV_DONTNEED	4
+#define POSIX_FADV_NOREUSE	5
+
+/*
+ * A page that is not there, for a call that goes on for want bytes behind it;
+ * f: whose hints are used, or NULL.
+ * => 0 with *p referenced, -errno; with nowait -EAGAIN: it is on its way
+ */
+int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
+		  unsigned long want, bool nowait, struct page **p);
+/* The reader has come to where the next window is to be on its way. */
+void ahead_reached(struct mapping *m, struct file *f, struct page *p);
+/* The pages of a disk that f reads: a file's or a device's.  => NULL: none */
+static inline struct mapping *file_mapping(struct file *f)
+{
+	struct mapping *m = S_ISBLK(f->inode->mode) ? blkdev_mapping(f) :
+		&f->inode->mapping;
+
+	return m->ops && m->ops->read_pages ? m : NULL;
+}
 
 #endif

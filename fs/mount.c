@@ -249,6 +249,13 @@ static int super_remount(struct super *s, bool read_only)
 	if (s->remount) {
 		if (read_only && atomic_read(&s->writers) > 0)
 			return -EBUSY;
+		/* those without a name want to be freed when they are closed;
+		 * that a page waits to be written keeps none of them */
+		if (read_only && s->any_nameless) {
+			writeback_super(s);
+			if (s->any_nameless(s))
+				return -EBUSY;
+		}
 		return s->remount(s, read_only);
 	}
 	s->flags = read_only ? MS_RDONLY : 0;

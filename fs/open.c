@@ -39,8 +39,12 @@ static int may_open(const struct path *p, unsigned flags, bool created)
 	if ((S_ISCHR(i->mode) || S_ISBLK(i->mode)) && p->mount &&
 	    p->mount->flags & MS_NODEV)
 		return -EACCES;
-	if (flags & O_NOATIME && !inode_owner_or_capable(i))
-		return -EPERM;
+	if (unlikely(flags & (O_NOATIME | O_DIRECT))) {
+		if (flags & O_NOATIME && !inode_owner_or_capable(i))
+			return -EPERM;
+		if (flags & O_DIRECT && !file_can_direct(i))
+			return -EINVAL;
+	}
 	return created ? 0 : path_permission(p, mask);
 }
 

@@ -11,88 +11,18 @@
 
 #define OFFSET(pos) ((unsigned)(pos) & (unsigned)(PAGE_SIZE - 1))
 
-/* The reader of this page is to start the next window. */
-static void mark_ahead(struct mapping *m, unsigned long index)
-{
-	struct page *p = mapping_lookup(m, index);
-
-	if (p) {
-		page_set_flags(p, PG_AHEAD);
-		page_put(p);
-	}
-}
-
 #define THROTTLE_EACH	(64 * PAGE_SIZE)	/* bytes written */
-#define AHEAD_MIN	4	/* pages of a first window */
-#define AHEAD_MAX	128	/* of the largest */
 
-/*
- * The window to read for a miss at index, of which the call wants `want`
- * pages.  Reads that follow each other double it; others get what they want.
- */
-static unsigned window(struct file *f, unsigned long index, unsigned want)
-{
-	unsigned n = want;
-
-	if (f && index && index == f->ahead_next)
-		n = max(want, 2 * f->ahead_size);
-	else if (f && !index)
-		n = max(want, (unsigned)AHEAD_MIN);
-	return min(n, (unsigned)AHEAD_MAX);
-}
-
-static unsigned cut_to_file(struct mapping *m, unsigned long index, unsigned n)
-{
-	unsigned long end = mapping_end(m);
-
-	return index >= end ? 1 : (unsigned)min((unsigned long)n, end - index);
-}
-
-/* A page that is not there.  want: bytes that the call goes on for */
-static int read_missing(struct mapping *m, struct file *f, unsigned long index,
-			unsigned long want, struct page **p)
-{
-	unsigned n = (unsigned)min(want / PAGE_SIZE + 1,
-				   (unsigned long)AHEAD_MAX);
-	int err;
-
-	n = cut_to_file(m, index, window(f, index, n));
-	err = mapping_get_window(m, index, index, n, p);
-	if (f && !err) {
-		f->ahead_size = n;
-		f->ahead_next = index + n;
-		if (n >= AHEAD_MIN)	/* wake up when half of it is used */
-			mark_ahead(m, index + n / 2);
-	}
-	return err;
-}
-
-/* The reader has come to where the next window is to be on its way. */
-static void read_next(struct mapping *m, struct file *f, struct page *p)
-{
-	unsigned n;
-
-	page_clear_flags(p, PG_AHEAD);
-	if (!f || p->index >= f->ahead_next ||
-	    f->ahead_next >= mapping_end(m))
-		return;
-	n = cut_to_file(m, f->ahead_next,
-			min(2 * f->ahead_size, (unsigned)AHEAD_MAX));
-	m->ops->read_pages(m, f->ahead_next, n);
-	mark_ahead(m, f->ahead_next + n / 2);
-	f->ahead_size = n;
-	f->ahead_next += n;
-}
-
-/* The page of a disk's file; want: bytes that the call goes on for */
+/* The page of a disk's file, of which u wants n bytes. */
 static __noinline int read_page(struct mapping *m, struct file *f,
-				unsigned long index, unsigned long want,
-				struct page **p)
+				unsigned long index, unsigned long n,
+				const struct uio *u, struct page **p)
 {
 	if (unlikely(!*p))
-		return read_missing(m, f, index, want, p);
+		return ahead_missing(m, f, index, u->left - n,
+				     u->flags & O_NONBLOCK, p);
 	if (unlikely((*p)->flags & PG_AHEAD))
-		read_next(m, f, *p);
+		ahead_reached(m, f, *p);
 	if (!((*p)->flags & PG_ACCESSED))
 		page_set_flags(*p, PG_ACCESSED);
 	return 0;
@@ -121,7 +51,7 @@ static inline long read_inode(struct inode *i, struct file *f, struct uio *u,
 		if (unlikely(disk))
 			err = read_page(&i->mapping, f,
 					(unsigned long)(at >> PAGE_SHIFT),
-					u->left - n, &p);
+					n, u, &p);
 		if (unlikely(err))
 			break;
 		if (likely(p)) {	/* NULL: a hole in memory's files */
@@ -215,7 +145,9 @@ static long write_room(loff_t pos, unsigned long n)
 /*
  * Bytes for a page of a disk's file that is not in memory and need not be
  * read: all of it is written, or it lies behind the end.  They are gathered
- * in a page that nobody sees yet, since user memory may fail half-way.
+ * in a page that nobody sees yet, since user memory may fail half-way; then
+ * the page is in place, and readers wait for it, before it gets blocks, which
+ * hold anything.
  * => 0 with *moved and the page they are in, or -errno
  */
 static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
@@ -223,25 +155,50 @@ static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
 		       bool behind_end, struct page **out)
 {
 	struct page *p = pagecache_alloc();
+	unsigned long got;
 	int err = -EEXIST;
 
 	if (!p)
 		return -ENOMEM;
 	if (n < PAGE_SIZE)
 		arch_clear_page(page_virt(p));
-	*moved = uio_get(u, (char *)page_virt(p) + off, n);
-	if (*moved == n || behind_end)
+	got = uio_get(u, (char *)page_virt(p) + off, n);
+	p->flags = PG_READING;
+	if (got == n || behind_end)
 		err = mapping_add(m, p, index);
 	if (!err) {
+		err = m->ops->prepare(m, index, NULL, off, off + (unsigned)n);
+		if (unlikely(err)) {
+			page_set_flags(p, PG_ERROR);
+			mapping_forget(m, p);
+		}
+		page_unbusy(p, PG_READING);
 		*out = p;
-		return 0;
+	} else {
+		/* somebody read it meanwhile, or what is there must be kept */
+		err = mapping_get(m, index, out);
+		if (!err)
+			err = m->ops->prepare(m, index, NULL, off,
+					      off + (unsigned)n);
+		if (!err)
+			memcpy((char *)page_virt(*out) + off,
+			       (char *)page_virt(p) + off, got);
+		page_put(p);
 	}
-	/* somebody read it meanwhile, or what was there must be kept */
-	err = mapping_get(m, index, out);
 	if (!err)
-		memcpy((char *)page_virt(*out) + off,
-		       (char *)page_virt(p) + off, *moved);
-	page_put(p);
+		*moved = got;
+	return err;
+}
+
+/* Bytes for a page that is in memory.  => 0 with *moved, or -errno */
+static int write_over(struct mapping *m, struct page *p, unsigned off,
+		      unsigned long n, struct uio *u, unsigned long *moved)
+{
+	int err = p->flags & PG_MAPPED ? 0 :
+		m->ops->prepare(m, p->index, NULL, off, off + (unsigned)n);
+
+	if (!err)
+		*moved = uio_get(u, (char *)page_virt(p) + off, n);
 	return err;
 }
 
@@ -260,13 +217,10 @@ static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 	/* a hole is read before it gets a block, whose content is anything */
 	if (!p && n < PAGE_SIZE && !behind_end)
 		err = mapping_get(m, index, &p);
-	if (!err && (!p || !(p->flags & PG_MAPPED)))
-		err = m->ops->prepare(m, index, NULL, off,
-				      off + (unsigned)n);
-	if (!err && !p)
-		err = write_fresh(m, index, off, n, u, moved, behind_end, &p);
+	if (!err && p)
+		err = write_over(m, p, off, n, u, moved);
 	else if (!err)
-		*moved = uio_get(u, (char *)page_virt(p) + off, n);
+		err = write_fresh(m, index, off, n, u, moved, behind_end, &p);
 	if (!err) {
 		if (at + (loff_t)*moved > i->size)
 			i->size = at + (loff_t)*moved;
@@ -326,8 +280,12 @@ static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 	loff_t at = *pos;
 	int err = 0;
 
-	if (unlikely(!memory) && at > i->size)
-		clear_gap(i);
+	if (unlikely(!memory)) {
+		if (u->flags & O_DIRECT)
+			return direct_write(i, u, pos, n);
+		if (at > i->size)
+			clear_gap(i);
+	}
 	while (n && !err) {
 		unsigned long part = min(PAGE_SIZE - OFFSET(at), n), moved;
 
@@ -379,7 +337,7 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 	if (!u->left)
 		return 0;
 	mutex_lock(&i->lock);
-	if ((f->flags | u->flags) & O_APPEND)
+	if (uio_appends(f->flags, u))
 		*pos = i->size;
 	n = write_room(*pos, u->left);
 	if (unlikely(i->seals & (SEALS_NO_WRITE | F_SEAL_GROW)) && n > 0)

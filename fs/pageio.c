@@ -250,6 +250,12 @@ static void write_batch(struct stream *s, struct page **pages, unsigned n)
 		stream_page(s, pages[k]);
 }
 
+int pageio_wait(struct mapping *m)
+{
+	mapping_writeback_wait(m);
+	return __atomic_exchange_n(&m->error, 0, __ATOMIC_RELAXED);
+}
+
 int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 		 bool wait)
 {
@@ -275,8 +281,5 @@ int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 		cond_resched();
 	}
 	stream_submit(&s);
-	if (!wait)
-		return 0;
-	mapping_writeback_wait(m);
-	return __atomic_exchange_n(&m->error, 0, __ATOMIC_RELAXED);
+	return wait ? pageio_wait(m) : 0;
 }

@@ -259,31 +259,34 @@ long sys_pwritev(int fd, uaddr_t iov, unsigned long n, loff_t pos)
 #define RWF_SYNC	4u
 #define RWF_NOWAIT	8u
 #define RWF_APPEND	16u
-#define RWF_ALL		31u
+#define RWF_NOAPPEND	32u
+#define RWF_ALL		63u
 
 /*
- * May f be asked not to wait?  Files of memory never do; a disk's would have
- * to be asked page by page.
+ * May f be asked not to wait?  Files of memory never do; a disk's can be read
+ * as far as it is in memory, and not be written.
  */
-static bool can_be_asked(const struct file *f)
+static bool can_be_asked(struct file *f, bool write)
 {
 	unsigned mode = f->inode->mode;
 
-	return S_ISFIFO(mode) || S_ISSOCK(mode) ||
-		(S_ISREG(mode) && f->ops->write == pagefile_write &&
-		 mapping_no_writeback(&f->inode->mapping));
+	if (S_ISREG(mode) || S_ISBLK(mode))
+		return write ? f->ops->write == pagefile_write &&
+			!file_mapping(f) :
+			f->ops->read == pagefile_read || file_mapping(f);
+	return S_ISFIFO(mode) || S_ISSOCK(mode);
 }
 
 static long read_flagged(struct file *f, struct uio *u, loff_t *pos)
 {
-	if (u->flags & O_NONBLOCK && !can_be_asked(f))
+	if (u->flags & O_NONBLOCK && !can_be_asked(f, false))
 		return -EOPNOTSUPP;
 	return file_do_read(f, u, pos);
 }
 
 static long write_flagged(struct file *f, struct uio *u, loff_t *pos)
 {
-	if (u->flags & O_NONBLOCK && !can_be_asked(f))
+	if (u->flags & O_NONBLOCK && !can_be_asked(f, true))
 		return -EOPNOTSUPP;
 	return file_do_write(f, u, pos);
 }
@@ -300,6 +303,8 @@ static unsigned flags_of_rwf(unsigned rwf)
 		flags |= O_NONBLOCK;
 	if (rwf & RWF_APPEND)
 		flags |= O_APPEND;
+	if (rwf & RWF_NOAPPEND)
+		flags |= UIO_NO_APPEND;
 	return flags;
 }
 
@@ -312,7 +317,7 @@ static long flagged_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 
 	if (rwf & ~RWF_ALL)
 		return -EOPNOTSUPP;
-	if (pos < -1)
+	if (pos < -1 || (rwf & RWF_APPEND && rwf & RWF_NOAPPEND))
 		return -EINVAL;
 	done = iov_load(&v, iov, n);
 	if (done)

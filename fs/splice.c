@@ -140,7 +140,7 @@ struct place {
 static long place_get(struct place *pl, struct file *f, uaddr_t at)
 {
 	pl->at = at;
-	pl->pos = f->pos;
+	pl->pos = file_pos_get(f);
 	if (!at)
 		return 0;
 	if (pipe_of(f))
@@ -157,7 +157,7 @@ static long place_put(const struct place *pl, struct file *f)
 	if (pl->at)
 		return put_user(pl->pos, pl->at);
 	if (f->mode & FMODE_SEEK)
-		f->pos = pl->pos;
+		file_pos_set(f, pl->pos);
 	return 0;
 }
 

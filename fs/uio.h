@@ -6,7 +6,9 @@
 #ifndef FS_UIO_H
 #define FS_UIO_H
 
+#include <lt/compiler.h>
 #include <lt/types.h>
+#include <uapi/fs.h>
 
 struct uio_segment {
 	uaddr_t base;		/* user address, or kernel pointer as number */
@@ -21,6 +23,15 @@ struct uio {
 	bool kernel;				/* buffers are the kernel's */
 	unsigned flags;				/* O_ of this transfer alone */
 };
+
+#define UIO_NO_APPEND	0x80000000u	/* of flags: whatever the file's say */
+
+/* Does a transfer by a file of these flags go to the end? */
+static inline bool uio_appends(unsigned flags, const struct uio *u)
+{
+	return unlikely((flags | u->flags) & O_APPEND) &&
+		!(u->flags & UIO_NO_APPEND);
+}
 
 static inline void uio_user(struct uio *u, uaddr_t at, unsigned long n)
 {

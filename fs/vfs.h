@@ -163,6 +163,8 @@ struct super {
 	int (*sync)(struct super *s);
 	/* May it be written to from now on / no more?  => 0 or -errno */
 	int (*remount)(struct super *s, bool read_only);
+	/* Is a file open that has no name any more?  NULL: never */
+	bool (*any_nameless)(struct super *s);
 	struct block_device *bdev;	/* const: NULL: none */
 	atomic_t writers;		/* regular files open for writing */
 	struct list sync_link;		/* [writeback mutex] */
@@ -213,6 +215,7 @@ struct file {
 	struct list epoll_items;	/* [epoll mutex] who watches it */
 	unsigned long ahead_next;	/* hint: page a sequential read wants */
 	unsigned ahead_size;		/* hint: pages of the last window */
+	u8 advice;			/* hint: POSIX_FADV_ of its reads */
 };
 
 #define FMODE_READ	0x1

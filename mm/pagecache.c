@@ -37,6 +37,7 @@ void mapping_init(struct mapping *m, struct inode *inode,
 	m->ops = ops;
 	m->bdev = NULL;
 	atomic_set(&m->writeback, 0);
+	atomic_set(&m->direct, 0);
 	radix_init(&m->tree);
 	m->nr_pages = m->nr_dirty = 0;
 	m->error = 0;
@@ -294,6 +295,39 @@ static void remove_pages(struct mapping *m, unsigned long first,
 				page_wait(batch[k], PG_WRITEBACK);
 		page_put_many(batch, n);
 	} while (n == BATCH);
+}
+
+/* => [m->lock]; nobody but the tree has p, and the disk has what is in it */
+static bool droppable(const struct page *p)
+{
+	return p->flags & PG_IN_TREE && ref_read(&p->refs) == 1 &&
+		!(p->flags & (PG_DIRTY | PG_WRITEBACK | PG_READING));
+}
+
+void mapping_drop_clean(struct mapping *m, unsigned long first,
+			unsigned long last)
+{
+	struct page *batch[BATCH], *p;
+	unsigned n, seen;
+
+	do {
+		n = seen = 0;
+		spin_lock(&m->lock);
+		while (n < BATCH && seen < 8 * BATCH && first <= last) {
+			p = radix_next(&m->tree, &first);
+			if (!p || first > last)
+				break;
+			seen++;
+			if (droppable(p)) {
+				take_out(m, p);
+				batch[n++] = p;
+			}
+			if (!++first)
+				break;
+		}
+		spin_unlock(&m->lock);
+		page_put_many(batch, n);
+	} while (n == BATCH || seen == 8 * BATCH);
 }
 
 void mapping_destroy(struct mapping *m)

@@ -59,6 +59,7 @@ struct mapping {
 	struct block_device *bdev;	/* const: of a disk's file */
 	unsigned block_bits;		/* const: of it, log2 bytes */
 	atomic_t writeback;		/* pages on their way to the device */
+	atomic_t direct;		/* reads past the cache under way */
 	struct radix tree;		/* [lock] index -> page */
 	unsigned long nr_pages;		/* [lock] */
 	unsigned long nr_dirty;		/* [lock] */
@@ -123,6 +124,9 @@ unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
 /* One page less of m is on its way.  => any context; m may be gone after */
 void mapping_writeback_end(struct mapping *m);
 void mapping_writeback_wait(struct mapping *m);	/* until none is */
+/* A read past the cache is over.  => any context */
+void mapping_direct_end(struct mapping *m);
+void mapping_direct_wait(struct mapping *m);	/* until none is under way */
 /* Stores through user mappings of pages [first, last] fault again. */
 void mapping_wrprotect(struct mapping *m, unsigned long first,
 		       unsigned long last);
@@ -147,6 +151,9 @@ unsigned long pagecache_reclaim_mapped(unsigned long n);
 struct page *pagecache_alloc(void);
 /* For mm/reclaim.c: p leaves the tree.  => [m->lock] */
 void mapping_evict_locked(struct mapping *m, struct page *p);
+/* Those of [first, last] that are clean and that nobody uses */
+void mapping_drop_clean(struct mapping *m, unsigned long first,
+			unsigned long last);
 /* No reclaimer is on its way from a page to its mapping any more. */
 void pagecache_gate(void);
 /* Waits for the write-back thread to free something. (fs/writeback.c) */

@@ -55,3 +55,15 @@ void mapping_writeback_wait(struct mapping *m)
 	if (atomic_read(&m->writeback))
 		wait_event(queue_of_mapping(m), !atomic_read(&m->writeback));
 }
+
+void mapping_direct_end(struct mapping *m)
+{
+	if (!atomic_add(&m->direct, -1))
+		wake_up(queue_of_mapping(m));
+}
+
+void mapping_direct_wait(struct mapping *m)
+{
+	if (atomic_read(&m->direct))
+		wait_event(queue_of_mapping(m), !atomic_read(&m->direct));
+}

@@ -56,12 +56,19 @@ static u32 group_blocks(const struct ext2_fs *fs, u32 g)
 /* A damaged bitmap may offer what holds the structures themselves. */
 static bool is_structure(struct ext2_fs *fs, u32 g, u32 block)
 {
-	const struct ext2_group_disk *d = ext2_group(fs, g);
+	u32 first = g & ~(fs->geo.flex_groups - 1), n = fs->geo.flex_groups;
 
-	return block <= fs->geo.first_data + fs->geo.desc_blocks ||
-		block == d->block_bitmap || block == d->inode_bitmap ||
-		(block >= d->inode_table &&
-		 block - d->inode_table < fs->geo.table_blocks);
+	if (block <= fs->geo.first_data + fs->geo.desc_blocks)
+		return true;
+	/* with flex_bg those of several groups lie in the first of them */
+	for (u32 k = first; k < fs->geo.groups && k - first < n; k++) {
+		const struct ext2_group_disk *d = ext2_group(fs, k);
+
+		if (block == d->block_bitmap || block == d->inode_bitmap ||
+		    block - d->inode_table < fs->geo.table_blocks)
+			return true;
+	}
+	return false;
 }
 
 /* The first clear bit of [from, to), or to. */

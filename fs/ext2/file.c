@@ -60,8 +60,8 @@ int ext2_fsync(struct file *f)
 }
 
 const struct file_ops ext2_file_fops = {
-	.read = pagefile_read,
-	.write = pagefile_write,
+	.read = diskfile_read,
+	.write = diskfile_write,
 	.seek = ext2_seek,
 	.sync = ext2_fsync,
 };

@@ -108,6 +108,8 @@ static const char *check_counts(const struct ext2_super_disk *s, u64 size,
 		return "bad number of inodes";
 	if (g->first_ino <= EXT2_ROOT_INO || g->first_ino > g->inodes)
 		return "bad first inode";
+	g->flex_groups = s->rev && s->incompat & EXT2_INCOMPAT_FLEX_BG ?
+		1u << min(s->log_flex_groups, (u8)10) : 1;
 	g->desc_blocks = DIV_ROUND_UP(g->groups, g->block_size / g->desc_size);
 	if ((u64)g->desc_blocks << g->block_bits > EXT2_DESC_MAX)
 		return "too many groups";

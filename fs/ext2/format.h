@@ -48,7 +48,9 @@ struct ext2_super_disk {
 	u32 blocks_hi, reserved_hi, free_hi;
 	u16 min_extra, want_extra;
 	u32 flags;
-	u8 rest[1024 - 356];
+	u8 mmp[12], stripe[4];		/* of features that are refused */
+	u8 log_flex_groups;
+	u8 rest[1024 - 373];
 };
 
 #define EXT2_STATE_CLEAN	1
@@ -116,6 +118,7 @@ struct ext2_geometry {
 	u32 blocks_per_group;
 	u32 inodes, inodes_per_group, first_ino;
 	u32 groups;
+	u32 flex_groups;		/* whose structures lie together */
 	unsigned desc_size;		/* bytes of a group descriptor */
 	u32 desc_blocks;		/* blocks of all of them */
 	u32 table_blocks;		/* of the inodes of a group */

@@ -201,6 +201,20 @@ static int ext2_remount(struct super *s, bool read_only)
 	return err ? err : ext2_set_state(fs, true);
 }
 
+static bool ext2_any_nameless(struct super *s)
+{
+	struct ext2_fs *fs = ext2_fs(s);
+	const struct ext2_inode *e;
+	bool any = false;
+
+	spin_lock(&fs->meta);
+	for (unsigned k = 0; k < EXT2_HASH && !any; k++)
+		for (e = fs->hash[k]; e && !any; e = e->hash_next)
+			any = !e->inode->nlink;
+	spin_unlock(&fs->meta);
+	return any;
+}
+
 /* What a damaged file system could not write goes with it. */
 static void drop_unwritten(struct ext2_fs *fs)
 {
@@ -356,6 +370,7 @@ static int fill(struct block_device *d, struct super *s, const char *data)
 	s->statfs = ext2_statfs;
 	s->sync = ext2_sync;
 	s->remount = ext2_remount;
+	s->any_nameless = ext2_any_nameless;
 	fs->resuid = fs->disk->resuid;
 	fs->resgid = fs->disk->resgid;
 	if (may_write(fs))

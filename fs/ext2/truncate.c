@@ -170,6 +170,10 @@ int ext2_truncate(struct inode *i, loff_t size)
 		return err;
 	i->size = size;
 	mapping_truncate(&i->mapping, size);
+	if (size < old) {	/* who reads past the cache has the blocks */
+		arch_mb();
+		mapping_direct_wait(&i->mapping);
+	}
 	ext2_begin(fs);
 	ext2_free_from(i, ((u64)size + fs->geo.block_size - 1) >> bits);
 	ext2_mark_dirty(i);

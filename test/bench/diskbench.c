@@ -19,7 +19,7 @@
 #define MOUNT		"/mnt"
 #define PATH		MOUNT "/file"
 #define CHUNK		65536u
-#define RANDOM		8192	/* reads or writes of 4 KiB */
+#define RANDOM		4096	/* reads or writes of 4 KiB */
 #define THREADS		8
 
 static const char *device;

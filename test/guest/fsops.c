@@ -4,9 +4,11 @@
  *	fsops			in /tmp, each against a model in memory (TAP)
  *	fsops DIR SEED N	N operations in DIR and no checks: what is left
  *				is compared with the same on another system
+ *	fsops holes FILE	pages written into a hole beside a reader
  *	fsops load DIR SEED	for ever, telling on standard output what has
  *				been made durable: the power is cut meanwhile
  */
+#include <sched.h>
 #include "tap.h"
 
 #define FILES	24		/* names that may exist */
@@ -471,8 +473,107 @@ static int stored(const char *file, const char *device)
 	return !on_device(device, text);
 }
 
+/* The second page of a device is stored to; the first one is what it was. */
+static int mapped(const char *device)
+{
+	int fd = open(device, O_RDWR);
+	char first[16], *p;
+
+	if (fd < 0 || read(fd, first, 16) != 16)
+		return 1;
+	p = mmap(NULL, 2 * PG, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED || memcmp(p, first, 16))
+		return 2;
+	memcpy(p + PG, "stored here", 11);
+	if (msync(p, 2 * PG, MS_SYNC))
+		return 3;
+	munmap(p, 2 * PG);
+	printf("mapped\n");
+	return 0;
+}
+
+/* ---- bytes of deleted files ---------------------------------------------- */
+
+#define HOLES	200
+#define APART	(1024l * PG)	/* each hole has pointers in a block of its own */
+
+struct race {
+	volatile int go, seen;
+	volatile int stale;
+};
+
+/* Reads each page once, while it is written. */
+static void read_holes(int fd, struct race *r)
+{
+	static unsigned char page[PG];
+
+	for (int k = 1; k <= HOLES; k++) {
+		while (r->go < k)
+			sched_yield();
+		if (pread(fd, page, PG, k * APART + PG) != PG)
+			r->stale++;
+		for (unsigned at = 0; at < PG; at += 512)
+			if (page[at] != 0 && page[at] != 'B') {
+				r->stale++;
+				break;
+			}
+		r->seen = k;
+	}
+	_exit(0);
+}
+
+/* A file of which the disk has all pointers, and memory has none. */
+static int sparse_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600), drop;
+
+	for (int k = 1; k <= HOLES + 1; k++)
+		if (pwrite(fd, scratch, PG, k * APART) != PG)
+			return -1;
+	sync();
+	drop = open("/proc/sys/vm/drop_caches", O_WRONLY);
+	if (write(drop, "3", 1) != 1)
+		return -1;
+	close(drop);
+	return fd;
+}
+
+/*
+ * Whole pages are written into holes, on a disk whose free blocks are full of
+ * others' bytes: who reads meanwhile sees none of those.  The writer sleeps
+ * for the pointers, so that the reader comes to be there in time.
+ */
+static int holes(const char *path)
+{
+	int fd = sparse_file(path);
+	struct race *r = mmap(NULL, PG, PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+
+	if (fd < 0 || r == MAP_FAILED)
+		return 1;
+	pid = fork();
+	if (pid == 0)
+		read_holes(fd, r);
+	memset(scratch, 'B', PG);
+	for (int k = 1; k <= HOLES; k++) {
+		r->go = k;
+		if (pwrite(fd, scratch, PG, k * APART + PG) != PG)
+			return 2;
+		while (r->seen < k)
+			sched_yield();
+	}
+	waitpid(pid, NULL, 0);
+	printf("stale %d\n", r->stale);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 3 && !strcmp(argv[1], "mapped"))
+		return mapped(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "holes"))
+		return holes(argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "load"))
 		return load(argv[2], strtoul(argv[3], NULL, 10));
 	if (argc == 4 && !strcmp(argv[1], "stored"))

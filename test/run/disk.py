@@ -1,29 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """disk.py ARCH BUILD - disks and ext2: what the guest does to an image, judged
-on the host by e2fsck and debugfs.
-
-LECTERN_CUTS=N cuts the power N times instead of a few.
+on the host by e2fsck and debugfs.  What goes wrong is in disk_faults.py.
 """
 import filecmp
 import os
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (LECTERN, PATIENCE, TOP, Skip, Tap, equal,  # noqa: E402
-                     holds, qemu_is_gone, run)
+from harness import (TOP, Skip, Tap, equal, holds,      # noqa: E402
+                     run)
 
 ARCH = BUILD = WORK = ""
-CUTS = int(os.environ.get("LECTERN_CUTS", "6"))
-KEPT = 80               # durable files that fsops keeps under its load
 FSOPS = "/usr/lectern/test/fsops"
 
 
@@ -181,7 +175,7 @@ def partitions():
 def guest_programs(block, inode):
     """Programs of the guest suite, their /tmp on the disk."""
     names = ["files", "paths", "locks", "mmap", "creds", "exec_args", "elf",
-             "scripts", "races", "pipes", "xattr", "fsops"]
+             "scripts", "races", "pipes", "xattr", "diskfiles", "fsops"]
     path = image("96M", block, inode)
     out = guest(path, "umount /mnt; mount -t ext2 /dev/vda /tmp;"
                 "chmod 1777 /tmp; /usr/lectern/bin/testrun "
@@ -268,41 +262,6 @@ def room_after_commit():
     clean(path)
 
 
-def damaged_in_use():
-    """What a file system found to be damaged could not write goes with it."""
-    folder = os.path.join(WORK, "tree")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder + "/bad")
-    path = os.path.join(WORK, "disk.img")
-    if os.path.exists(path):
-        os.unlink(path)
-    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext2", "-b", "1024",
-                    "-e", "remount-ro", "-d", folder, path, "8M"],
-                   check=True, stdout=subprocess.PIPE,
-                   stderr=subprocess.PIPE)
-    block = int(debugfs(path, "blocks /bad").split()[-1])
-    with open(path, "r+b") as f:
-        f.seek(block * 1024 + 4)
-        f.write(b"\3\0")                # the length of its first entry
-    out = guest(path, r"""
-        use() {
-            mkdir /mnt/d$1; echo old >/mnt/f$1; sync
-            dd if=/dev/zero of=/mnt/f$1 bs=64k count=8 2>/dev/null
-            echo some >/mnt/d$1/some; rm -r /mnt/d$1
-            ls /mnt/bad 2>/dev/null || true
-            echo no 2>/dev/null >/mnt/no && exit 9
-            umount /mnt
-        }
-        use 1; cat /proc/lectern/audit; mount -t ext2 /dev/vda /mnt; use 2
-        sleep 7; cat /proc/lectern/audit""")        # write-back's own time
-    words = re.findall(r"^(\w+) (\d+)$", out, re.M)
-    before, after = dict(words[:len(words) // 2]), dict(words[len(words) // 2:])
-    for key in ("inodes", "vmas", "tasks"):
-        equal(after[key], before[key], f"{key} after another damage\n{out}")
-    holds(int(after["free_pages"]) > int(before["free_pages"]) - 32,
-          "the pages are back\n" + out)
-
-
 def unmounts_beside_sync():
     """Others write the files of a file system that goes."""
     path = image("16M")
@@ -343,6 +302,18 @@ def stores_are_seen():
     read from the device while the mapping is still there."""
     path = image()
     guest(path, f"{FSOPS} stored /mnt/file /dev/vda; umount /mnt")
+    clean(path)
+
+
+def no_stale_bytes():
+    """Who reads a hole while it is written sees zeros or what is written,
+    never what the disk had there."""
+    path = image("48M")
+    out = guest(path, rf"""
+        tr '\000' '\252' </dev/zero | head -c 41943040 >/mnt/junk; sync
+        rm /mnt/junk; sync; {FSOPS} holes /mnt/file; umount /mnt""",
+                "--smp", "2")
+    equal(out.split(), ["stale", "0"])
     clean(path)
 
 
@@ -460,48 +431,34 @@ def attributes():
     guest(path, "cat /mnt/a && exit 9; cat /mnt/b; umount /mnt")
 
 
-def io_errors():
-    """Each request in turn fails, until there are no more of them; then the
-    medium is gone at each.  Errors are told, nothing panics or is left over,
-    and what the tool mends is whole."""
-    path = image("8M", 1024)
-    out = guest(path, r"""
-        set +e; umount /mnt
-        work() {
-            echo $1 >/proc/lectern/io_inject
-            if mount -t ext2 /dev/vda /mnt; then
-                mkdir -p /mnt/d/e && cp /etc/* /mnt/d/e; sync; cat /mnt/d/e/*
-                mv /mnt/d/e /mnt/f; ln -s f /mnt/l; mkdir /mnt/g; sync
-                ls -lR /mnt; rm -r /mnt/f /mnt/l; sync; rm -r /mnt/*; sync
-                umount /mnt || umount /mnt || exit 3
-            fi >/dev/null 2>&1
-            read left </proc/lectern/io_inject
-            echo 0 >/proc/lectern/io_inject
-        }
-        audit() {
-            echo 2 >/proc/sys/vm/drop_caches; echo "$1"
-            cat /proc/lectern/audit
-        }
-        work 0; audit before
-        n=0 left=0; while [ $left = 0 ]; do n=$((n+1)); work $n; done
-        echo once $n
-        # a medium that stays away: the last of them fails at its first
-        n=0 left=1+; while [ $left = 1+ ]; do n=$((n+1)); work $n+; done
-        echo gone $n; work 0; audit after""", timeout=600)
-    counts = [int(re.search(rf"^{w} (\d+)$", out, re.M).group(1))
-              for w in ("once", "gone")]
-    holds(counts[0] > 20 and counts[1] > 10,
-          f"{counts}: there were requests\n{out}")
-    print(f"# {counts[0]} requests failed once, {counts[1]} for good")
-    audits = [dict(re.findall(r"^(\w+) (\d+)$", part, re.M))
-              for part in re.split("before\n|after\n", out)[1:]]
-    for key in ("tasks", "inodes", "vmas"):
-        equal(audits[1][key], audits[0][key], f"{key}\n{out}")
-    for key, slack in (("free_pages", 32), ("slab_objects", 8)):
-        holds(abs(int(audits[1][key]) - int(audits[0][key])) < slack,
-              f"{key}\n{out}")
-    holds(fsck(path, "-fy")[0] in (0, 1), "e2fsck -fy mends it")
+def remounts():
+    """Read-only only when nobody writes, or has what lost its last name."""
+    path = image("16M")
+    guest(path, r"""
+        echo x >/mnt/open; exec 5</mnt/open; rm /mnt/open
+        mount -o remount,ro /mnt 2>/dev/null && exit 9
+        echo y >/mnt/more; exec 5<&-
+        exec 6>/mnt/written
+        mount -o remount,ro /mnt 2>/dev/null && exit 8
+        exec 6>&-
+        mount -o remount,ro /mnt; echo z 2>/dev/null >/mnt/no && exit 7
+        mount -o remount,rw /mnt; umount /mnt""")
     clean(path)
+
+
+def mapped_device():
+    """Stores through a mapping of the device are on it after msync."""
+    path = os.path.join(WORK, "raw.img")
+    with open(path, "wb") as f:
+        f.write(b"0123456789abcdef" * 65536)
+    done = run("run", "--disk", path, "--", FSOPS, "mapped", "/dev/vda",
+               arch=ARCH)
+    equal((done.returncode, done.stdout), (0, b"mapped\n"), done.stderr)
+    with open(path, "rb") as f:
+        data = f.read()
+    good = bytearray(b"0123456789abcdef" * 65536)
+    good[4096:4107] = b"stored here"
+    equal(data == good, True, data[4090:4120])
 
 
 def bigger_than_memory():
@@ -546,142 +503,6 @@ def root_disk():
     holds("kept" in debugfs(path, "cat file"), "the file is on the disk")
 
 
-# ---- power cuts -------------------------------------------------------------
-
-def cut_once(path, seed, seconds):
-    """=> what was told before the power went"""
-    child = subprocess.Popen(
-        [LECTERN, "run", "--arch", ARCH, "--disk", path, "--log",
-         os.path.join(WORK, "log"), "--", "/bin/busybox", "sh", "-c",
-         "mount -t ext2 /dev/vda /mnt && echo READY && "
-         f"{FSOPS} load /mnt {seed}"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL)
-    os.set_blocking(child.stdout.fileno(), False)
-    told, end = b"", time.monotonic() + 300 * PATIENCE
-    started = False
-    while time.monotonic() < end and child.poll() is None:
-        time.sleep(0.01)
-        told += child.stdout.read() or b""
-        if not started and b"READY" in told:
-            started, end = True, time.monotonic() + seconds
-    status = child.poll()
-    child.send_signal(signal.SIGKILL)       # QEMU dies with it
-    child.wait()
-    holds(qemu_is_gone(path), "QEMU is gone")
-    told += child.stdout.read() or b""
-    child.stdout.close()
-    holds(started, "the guest came up")
-    holds(status is None, f"the load ended by itself: {status}")
-    return told.decode(errors="replace")
-
-
-def content(serial, size):
-    seed = serial * 2654435761 & 0xffffffff
-    out = bytearray()
-    for _ in range(size):
-        seed = (seed * 69069 + 1) & 0xffffffff
-        out.append(seed >> 24)
-    return bytes(out)
-
-
-def check_cut(path, told):
-    status, text = fsck(path, "-p")
-    holds(status in (0, 1), f"e2fsck -p: status {status}\n{text}")
-    clean(path)
-    synced = {int(a): int(b) for a, b in
-              re.findall(r"^SYNC (\d+) (\d+)\n", told, re.M)}
-    there = os.path.join(WORK, "there")
-    shutil.rmtree(there, ignore_errors=True)
-    os.mkdir(there)
-    debugfs(path, f"rdump / {there}")
-    # of what the disk has seen, all but the last KEPT are removed again
-    seen = [int(n[1:]) for folder in (there, there + "/sub")
-            if os.path.isdir(folder) for n in os.listdir(folder)
-            if re.fullmatch(r"s\d+", n)]
-    oldest = max(seen, default=0) - KEPT + 10
-    for serial, size in synced.items():
-        name = f"{there}/{'' if serial & 1 else 'sub/'}s{serial}"
-        if serial < oldest and not os.path.exists(name):
-            continue
-        # on the disk it still is whole, be it on the way to be removed
-        holds(os.path.exists(name), f"{name} was durable, and is lost")
-        with open(name, "rb") as f:
-            holds(f.read() == content(serial, size), f"{name} has changed")
-    return sum(serial >= oldest for serial in synced)
-
-
-def power_cuts():
-    rng = random.Random(os.environ.get("LECTERN_SEED", str(os.getpid())))
-    total = 0
-    for k in range(CUTS):
-        path = image("48M", rng.choice((1024, 4096)))
-        told = cut_once(path, rng.randrange(1 << 30), rng.uniform(0.3, 9))
-        shutil.copy(path, path + ".cut")
-        try:
-            total += check_cut(path, told)
-        except AssertionError as why:
-            keep = os.path.join(tempfile.gettempdir(),
-                                f"lectern-cut-{os.getpid()}-{k}.img")
-            shutil.copy(path + ".cut", keep)
-            raise AssertionError(f"cut {k}, kept as {keep}: {why}") from None
-    print(f"# {CUTS} cuts, {total} durable files found again")
-
-
-# ---- damage -----------------------------------------------------------------
-
-def mutate(data, rng):
-    """Some bytes of structures; the superblock's checks mostly left alone."""
-    at = rng.choice(((1024, 1024 + 200), (2048, 2048 + 64), (3072, 20000),
-                     (20000, 90000)))
-    for _ in range(rng.randint(1, 12)):
-        where = rng.randrange(*at)
-        data[where] = rng.choice((0, 0xff, rng.randrange(256)))
-
-
-def damage():
-    """Damaged images are refused, or walked and changed without a panic."""
-    count = int(os.environ.get("LECTERN_MUTATIONS", "12"))
-    folder = os.path.join(WORK, "tree")
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(os.path.join(TOP, "fs"), folder)
-    path = os.path.join(WORK, "disk.img")
-    subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext2", "-b", "1024",
-                    "-d", folder, path, "4M"], check=True,
-                   stderr=subprocess.PIPE)
-    with open(path, "rb") as f:
-        good = f.read()
-    rng = random.Random(os.environ.get("LECTERN_SEED", "3"))
-    bundle = os.path.join(WORK, "damaged.img")
-    for first in range(0, count, 60):
-        n = min(60, count - first)
-        with open(bundle, "wb") as f:
-            for _ in range(n):
-                data = bytearray(good)
-                mutate(data, rng)
-                f.write(data)
-        before = b""
-        done = run(
-            "run", "--disk", bundle, "--disk", path, "--log",
-            os.path.join(WORK, "log"), "--mem", "128M", "--", "/bin/busybox",
-            "sh", "-c",
-            f"""i=0; while [ $i -lt {n} ]; do
-                dd if=/dev/vda of=/dev/vdb bs=1M skip=$((i*4)) count=4 2>&-
-                if mount -t ext2 /dev/vdb /mnt 2>/dev/null; then
-                    find /mnt -type f 2>/dev/null | head -300 |
-                        while read f; do cat "$f"; done >/dev/null 2>&1
-                    cp -r /etc /mnt/new 2>/dev/null
-                    rm -rf /mnt/[a-m]* /mnt/ext2 2>/dev/null
-                    mkdir /mnt/q 2>/dev/null; mv /mnt/q /mnt/p 2>/dev/null
-                    umount /mnt || exit 5
-                fi; i=$((i+1)); done; echo alive""",
-            arch=ARCH, timeout=600)
-        if b"alive" not in done.stdout:
-            raise AssertionError(
-                f"images {first}..: status {done.returncode}\n"
-                + done.stderr.decode(errors="replace")[-2500:])
-
-
 def main():
     global ARCH, BUILD, WORK
     ARCH, BUILD = sys.argv[1:3]
@@ -701,19 +522,18 @@ def main():
                  1000, 1024)
         tap.case("a full disk", full_disk)
         tap.case("room that a commit makes", room_after_commit)
-        tap.case("damage found in use", damaged_in_use)
         tap.case("unmounted beside sync", unmounts_beside_sync)
         tap.case("stress on several CPUs", stressed)
         tap.case("stores through a mapping", stores_are_seen)
+        tap.case("a hole that is written", no_stale_bytes)
         tap.case("names of all bytes", odd_names)
         tap.case("directories with an index", hash_trees)
         tap.case("images of ext4", from_ext4)
         tap.case("extended attributes", attributes)
-        tap.case("I/O errors at every request", io_errors)
+        tap.case("remounts", remounts)
+        tap.case("a device that is mapped", mapped_device)
         tap.case("a file bigger than memory", bigger_than_memory)
         tap.case("a disk as root", root_disk)
-        tap.case("power cuts", power_cuts)
-        tap.case("damaged images", damage)
     tap.end()
 
 

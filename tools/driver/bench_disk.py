@@ -11,13 +11,14 @@ import os
 import re
 import statistics
 import subprocess
+import sys
 import tempfile
 
 from .common import TOP, Failure, build_dir
 
 LIMIT = 900
 RUNS = 3
-SIZE = 128              # MiB of the file
+SIZE = 64              # MiB of the file
 
 
 def seconds_of(pid):
@@ -56,6 +57,9 @@ def measure(arch, program, kernel, image, runs_of):
             spent = max(seconds_of(child.pid) - before, 0.01)
             runs_of.setdefault(m.group(1), []).append(
                 (float(m.group(2)), spent))
+            if sys.stderr.isatty() or os.environ.get("LECTERN_VERBOSE"):
+                print(f"{kernel} {line.rstrip()} {spent:.2f}",
+                      file=sys.stderr)
     if child.wait():
         raise Failure(f"diskbench on {kernel} ended with status "
                       f"{child.returncode}", child.returncode)
@@ -91,7 +95,9 @@ def bench_disk(arch, program, against, tsv, runs=RUNS):
                 if os.path.exists(image):
                     os.unlink(image)
                 subprocess.run(["/sbin/mke2fs", "-q", "-F", "-t", "ext2", "-b",
-                                "4096", image, f"{SIZE * 2}M"], check=True)
+                                "4096", image, f"{SIZE * 2}M"], check=True,
+                               stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
                 measure(arch, program, kernel, image, found[kernel])
     got = {k: medians(v) for k, v in found.items()}
     if tsv:
