@@ -45,20 +45,20 @@ static const u8 *ip_of(const struct unix_name *n)
 	return (const u8 *)n->path + AT_IP;
 }
 
-static bool is_v4(const struct unix_name *n)
+bool inet_is_v4(const struct unix_name *n)
 {
 	return !memcmp(ip_of(n), mapped, sizeof(mapped));
 }
 
 static bool is_any(const struct unix_name *n)
 {
-	return is_v4(n) ? !memcmp(ip_of(n) + 12, any6, 4) :
+	return inet_is_v4(n) ? !memcmp(ip_of(n) + 12, any6, 4) :
 		!memcmp(ip_of(n), any6, sizeof(any6));
 }
 
 static bool is_loopback(const struct unix_name *n)
 {
-	return is_v4(n) ? ip_of(n)[12] == 127 :
+	return inet_is_v4(n) ? ip_of(n)[12] == 127 :
 		!memcmp(ip_of(n), loop6, sizeof(loop6));
 }
 
@@ -101,7 +101,7 @@ int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 		return -EAFNOSUPPORT;
 	name_make(n, false, false);
 	memcpy(n->path, raw + 2, (size_t)min(len, NAME_LEN) - 2);
-	return s->v6only && is_v4(n) ? -ENETUNREACH : 0;
+	return s->v6only && inet_is_v4(n) ? -ENETUNREACH : 0;
 }
 
 int inet_name_out(const struct sock *s, const struct unix_name *n, char *raw)
@@ -145,9 +145,9 @@ static int match(const struct sock *k, const struct unix_name *to)
 		return 0;
 	if (!is_any(a))
 		return memcmp(ip_of(a), ip_of(to), 16) ? 0 : 3;
-	if (is_v4(a) == is_v4(to))
+	if (inet_is_v4(a) == inet_is_v4(to))
 		return 2;
-	return !is_v4(a) && !k->v6only;		/* both families in one */
+	return !inet_is_v4(a) && !k->v6only;		/* both families in one */
 }
 
 /* Could one packet be for both?  => [unix_lock] */
@@ -158,8 +158,8 @@ static bool overlap(const struct sock *k, const struct unix_name *n,
 
 	if (port_of(a) != port_of(n))
 		return false;
-	if (is_v4(a) != is_v4(n))
-		return is_v4(a) ? is_any(n) && !v6only :
+	if (inet_is_v4(a) != inet_is_v4(n))
+		return inet_is_v4(a) ? is_any(n) && !v6only :
 			is_any(a) && !k->v6only;
 	return is_any(a) || is_any(n) || !memcmp(ip_of(a), ip_of(n), 16);
 }
@@ -262,7 +262,7 @@ static int settle(struct sock *s, const struct unix_name *to)
 
 	if (s->addr && (!to || !is_any(&s->addr->name)))
 		return 0;
-	name_make(&n, to ? is_v4(to) : s->family == AF_INET, to != NULL);
+	name_make(&n, to ? inet_is_v4(to) : s->family == AF_INET, to != NULL);
 	if (s->addr) {
 		set_port(&n, port_of(&s->addr->name));
 		return rename_to(s, &n);
@@ -300,7 +300,7 @@ static int route(struct unix_name *n)
 	unsigned port = port_of(n);
 
 	if (is_any(n)) {
-		name_make(n, is_v4(n), true);
+		name_make(n, inet_is_v4(n), true);
 		set_port(n, port);
 	}
 	return is_loopback(n) ? 0 : -ENETUNREACH;
@@ -525,7 +525,7 @@ static void seen_as(const struct sock *s, const struct unix_name *to,
 	if (is_any(from)) {
 		unsigned port = port_of(from);
 
-		name_make(from, is_v4(to), true);
+		name_make(from, inet_is_v4(to), true);
 		set_port(from, port);
 	}
 }
@@ -547,6 +547,7 @@ static int deliver(struct sock *s, struct sock *to, struct transfer *t,
 	}
 	ref_init(&m->from->refs);
 	m->from->name = *from;
+	inet_stamp(s, inet_is_v4(from), &m->scm);
 	if (!msg_enqueue_datagram(to, m))
 		msg_free(m);		/* no room: lost on the way */
 	return 0;

@@ -25,6 +25,20 @@ int inet_connect(struct sock *s, const struct unix_name *n, bool nonblock);
 /* A datagram.  => its length, -errno; nobody there is no error at first */
 long inet_send(struct sock *s, struct transfer *t);
 
+/* Is an address, as it is kept, one of IPv4? */
+bool inet_is_v4(const struct unix_name *n);
+/*
+ * One piece of control data for a send.  => 0, -EINVAL: its type or size;
+ * another level is none of ours
+ */
+int inet_take_control(const struct sock *s, struct scm *scm, int level,
+		      int type, const char *data, unsigned long n);
+/* Fill what no control data said from the options of s. */
+void inet_stamp(const struct sock *s, bool v4, struct scm *scm);
+/* What s asked to see of a datagram.  => false: it was cut off */
+bool inet_put_control(const struct sock *s, bool v4, const struct scm *scm,
+		      struct control *c);
+
 /* Levels IPPROTO_IP, _IPV6, _TCP.  => 0 or the number; -ENOPROTOOPT... */
 long inet_set(struct sock *s, int level, int name, int value);
 long inet_get(const struct sock *s, int level, int name, int *value);

@@ -6,9 +6,6 @@
  */
 #include <fs/socket/inet.h>
 
-#define IPPROTO_IP	0
-#define IPPROTO_IPV6	41
-
 static const struct option {
 	u8 level, name;
 	int first;			/* value at the start */
@@ -17,8 +14,12 @@ static const struct option {
 	{ IPPROTO_IP, 1, 0, 0, 255 },			/* IP_TOS */
 	{ IPPROTO_IP, 2, 64, 1, 255 },			/* IP_TTL */
 	{ IPPROTO_IP, 11, 0, 0, 1 },			/* IP_RECVERR */
+	{ IPPROTO_IP, 12, 0, 0, 1 },			/* IP_RECVTTL */
+	{ IPPROTO_IP, 13, 0, 0, 1 },			/* IP_RECVTOS */
 	{ IPPROTO_IPV6, 16, 64, 0, 255 },		/* UNICAST_HOPS */
 	{ IPPROTO_IPV6, 25, 0, 0, 1 },			/* RECVERR */
+	{ IPPROTO_IPV6, 51, 0, 0, 1 },			/* RECVHOPLIMIT */
+	{ IPPROTO_IPV6, 66, 0, 0, 1 },			/* RECVTCLASS */
 	{ IPPROTO_IPV6, 67, 0, 0, 255 },		/* TCLASS */
 	{ IPPROTO_TCP, 1, 0, 0, 1 },			/* TCP_NODELAY */
 	{ IPPROTO_TCP, 3, 0, 0, 1 },			/* TCP_CORK */

@@ -5,7 +5,7 @@
  */
 #include <fs/fs.h>
 #include <fs/poll.h>
-#include <fs/socket/socket.h>
+#include <fs/socket/inet.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
@@ -91,10 +91,13 @@ static int take_cred(struct scm *scm, const struct ucred *c)
 	return 0;
 }
 
-static int take_one(struct scm *scm, const struct cmsghdr *h, const char *data)
+static int take_one(const struct sock *s, struct scm *scm,
+		    const struct cmsghdr *h, const char *data)
 {
 	unsigned long n = h->len - CMSG_HEAD;
 
+	if (s->family != AF_UNIX)
+		return inet_take_control(s, scm, h->level, h->type, data, n);
 	if (h->level != SOL_SOCKET)
 		return 0;
 	switch (h->type) {
@@ -108,7 +111,8 @@ static int take_one(struct scm *scm, const struct cmsghdr *h, const char *data)
 	return -EINVAL;
 }
 
-static int control_in(struct scm *scm, uaddr_t at, unsigned long len)
+static int control_in(const struct sock *s, struct scm *scm, uaddr_t at,
+		      unsigned long len)
 {
 	char *buf;
 	unsigned long off = 0;
@@ -130,7 +134,7 @@ static int control_in(struct scm *scm, uaddr_t at, unsigned long len)
 		if (h.len < CMSG_HEAD || h.len > len - off)
 			err = -EINVAL;
 		else
-			err = take_one(scm, &h, buf + off + CMSG_HEAD);
+			err = take_one(s, scm, &h, buf + off + CMSG_HEAD);
 		if (err || CMSG_ALIGN(h.len) >= len - off)
 			break;
 		off += CMSG_ALIGN(h.len);
@@ -139,17 +143,10 @@ static int control_in(struct scm *scm, uaddr_t at, unsigned long len)
 	return err;
 }
 
-/* The user's control buffer, filled from the front. */
-struct control {
-	uaddr_t at;
-	unsigned long left, used;
-};
-
-/* => false: it does not fit whole */
-static bool put_control(struct control *c, int type, const void *data,
-			unsigned long n)
+bool put_control(struct control *c, int level, int type, const void *data,
+		 unsigned long n)
 {
-	struct cmsghdr h = { CMSG_HEAD + n, SOL_SOCKET, type };
+	struct cmsghdr h = { CMSG_HEAD + n, level, type };
 	unsigned long room = min(CMSG_ALIGN(h.len), c->left);
 
 	if (c->left < CMSG_HEAD)
@@ -186,7 +183,7 @@ static bool put_files(struct control *c, struct scm *scm, bool cloexec)
 		fds[n++] = fd;
 	}
 	if (n)
-		put_control(c, SCM_RIGHTS, fds, n * sizeof(int));
+		put_control(c, SOL_SOCKET, SCM_RIGHTS, fds, n * sizeof(int));
 	return n == scm->nr_files;
 }
 
@@ -195,7 +192,10 @@ static void control_out(struct sock *s, struct transfer *t, struct control *c)
 	struct ucred cred = { t->scm.pid, t->scm.uid, t->scm.gid };
 
 	if (s->passcred && s->family == AF_UNIX && t->has_cred &&
-	    !put_control(c, SCM_CREDENTIALS, &cred, sizeof(cred)))
+	    !put_control(c, SOL_SOCKET, SCM_CREDENTIALS, &cred, sizeof(cred)))
+		t->out_flags |= MSG_CTRUNC;
+	if (s->family != AF_UNIX && s->type == SOCK_DGRAM &&
+	    !inet_put_control(s, inet_is_v4(&t->name), &t->scm, c))
 		t->out_flags |= MSG_CTRUNC;
 	if (t->scm.nr_files &&
 	    !put_files(c, &t->scm, t->flags & MSG_CMSG_CLOEXEC))
@@ -300,8 +300,8 @@ static long send_header(struct fdref *ref, struct sock *s,
 	uio_vector(&u, v.seg, v.n);
 	t.u = &u;
 	t.nonblock = wants_no_wait(ref, flags);
-	if (h->control_len && s->family == AF_UNIX)
-		n = control_in(&t.scm, h->control, h->control_len);
+	if (h->control_len)
+		n = control_in(s, &t.scm, h->control, h->control_len);
 	if (!n)
 		n = unix_send(s, &t);
 	scm_free(&t.scm);

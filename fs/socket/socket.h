@@ -35,6 +35,14 @@ struct scm {
 	bool explicit_cred;		/* SCM_CREDENTIALS was given */
 	int pid;
 	unsigned uid, gid;
+	/* inet datagrams: the value and one; 0: what the socket's option says */
+	s16 hops, traffic;
+};
+
+/* The user's control buffer, filled from the front. */
+struct control {
+	uaddr_t at;
+	unsigned long left, used;
 };
 
 struct msg {
@@ -47,7 +55,7 @@ struct msg {
 	char data[];
 };
 
-#define INET_OPTIONS	16
+#define INET_OPTIONS	20
 
 enum sock_state { SOCK_FREE, SOCK_LISTENING, SOCK_CONNECTED };
 
@@ -179,6 +187,9 @@ extern unsigned unix_total_inflight;			/* [unix_lock] */
 /* ---- message.c, options.c ------------------------------------------------ */
 
 void scm_free(struct scm *scm);
+/* n bytes of control data, cut off where there is no room.  => were they? */
+bool put_control(struct control *c, int level, int type, const void *data,
+		 unsigned long n);
 
 /* ---- proc.c: /proc/net ----------------------------------------------------- */
 

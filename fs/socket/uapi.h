@@ -18,8 +18,10 @@
 #define SOCK_TYPES	11
 #define SOCK_FLAGS	(O_CLOEXEC | O_NONBLOCK)
 
+#define IPPROTO_IP	0
 #define IPPROTO_TCP	6
 #define IPPROTO_UDP	17
+#define IPPROTO_IPV6	41
 
 #define SOL_SOCKET	1
 #define SCM_RIGHTS	1
