@@ -498,7 +498,8 @@ def root_disk():
                "echo kept >/file; busybox ls /; busybox mount -o "
                "remount,ro / && echo x 2>&1 >/y; exit 7", arch=ARCH)
     equal(done.returncode, 7, done.stderr)
-    equal(done.stdout.split()[:6], b"bin dev file lost+found proc tmp".split())
+    equal(done.stdout.split()[:7],
+          b"bin dev file lost+found proc sys tmp".split())
     clean(path)
     holds("kept" in debugfs(path, "cat file"), "the file is on the disk")
 
