@@ -53,8 +53,11 @@ static int map_pointers(struct inode *i, u64 block, unsigned max, u64 *disk,
 	unsigned depth = ext2_path(fs, block, offset);
 	int err = 0;
 
-	if (!depth)
-		return -EIO;
+	if (!depth) {
+		/* no pointer reaches so far: map_alloc() says EFBIG */
+		*disk = MAP_HOLE;
+		return 0;
+	}
 	if (depth == 1) {
 		at = e->block[offset[0]];
 		*n = run(&e->block[offset[0]], EXT2_NR_DIRECT - offset[0], max);

@@ -247,6 +247,21 @@ def full_disk():
     clean(path)
 
 
+def too_far():
+    """Behind what the pointers of small blocks reach a file is too large,
+    however it is asked for; before it, it is not."""
+    path = image("4M", 1024)
+    out = guest(path, r"""
+        at() { dd if=/dev/zero of=/mnt/f bs=1 count=1 seek=$1 2>&1 |
+            grep -c 'File too large' || true; }
+        at 17246978047; at 17247252479; at 17247252480; at 34359738366
+        stat -c %s /mnt/f
+        fallocate -o 17247252480 -l 1 /mnt/f 2>&1 | grep -c 'File too large'
+        rm /mnt/f; umount /mnt""")
+    equal(out.split(), ["0", "0", "1", "1", "17247252480", "1"])
+    clean(path)
+
+
 def room_after_commit():
     """What was removed makes room, once the disk knows: the operation that
     finds none is done again, from its beginning."""
@@ -522,6 +537,7 @@ def main():
         tap.case("1,000 operations as on the host, 1 KiB", like_the_host, 12,
                  1000, 1024)
         tap.case("a full disk", full_disk)
+        tap.case("farther than pointers reach", too_far)
         tap.case("room that a commit makes", room_after_commit)
         tap.case("unmounted beside sync", unmounts_beside_sync)
         tap.case("stress on several CPUs", stressed)
