@@ -10,6 +10,7 @@ A set is a module judges_SET with
             points itself.  Scripts run one at a time with an empty ext2 disk
             at /mnt, which is big enough for DISK (MiB, default 256).
   MEMORY    default 1G
+  folders   (arch) => [(here, in the guest)] of what else is in the guest
   OPTIONS   more words for `run`, default none
   LIMIT     seconds that a case may take on a quiet machine, default 600
 With `linux` the same runs on Debian's kernel: what fails there is no fault
@@ -51,6 +52,13 @@ def packages(table, arch):
     return found[arch] if isinstance(found, dict) else found
 
 
+def added(table, arch):
+    """Words of `run` for the folders that a set brings along."""
+    find = getattr(table, "folders", lambda arch: [])
+    return [w for here, there in find(arch) for w in ("--add",
+                                                      f"{here}:{there}")]
+
+
 def main():
     arch, which = sys.argv[1:3]
     oracle = "linux" in sys.argv[3:]
@@ -73,6 +81,7 @@ def main():
                   options=["--mem", memory, "--disk", disk, "--packages",
                            ",".join(packages(table, arch)),
                            *getattr(table, "OPTIONS", ()),
+                           *added(table, arch),
                            *(["--kernel", "linux"] if oracle else [])])
     tap.end()
 

@@ -61,11 +61,14 @@ def _proxies():
 
 
 class Apt:
-    """A private apt for one architecture, its index fetched once."""
+    """A private apt for one architecture, its index fetched once.  kind:
+    `deb`, or `deb-src` for source packages."""
 
-    def __init__(self, arch):
+    def __init__(self, arch, kind="deb"):
         self.arch = arch
-        self.pool = os.path.join(CACHE, "apt", arch)
+        self.kind = kind
+        self.pool = os.path.join(CACHE, "apt",
+                                 arch if kind == "deb" else kind)
         self.env = dict(os.environ, LC_ALL="C",
                         APT_CONFIG=os.path.join(self.pool, "apt.conf"))
         self.updated = False
@@ -80,7 +83,7 @@ class Apt:
         open(os.path.join(pool, "status"), "w").close()
         suite = os.environ.get("DEB_SUITE", SUITE[self.arch])
         with open(os.path.join(pool, "sources.list"), "w") as f:
-            f.write(f"deb [arch={self.arch} signed-by={KEYRING}] "
+            f.write(f"{self.kind} [arch={self.arch} signed-by={KEYRING}] "
                     f"{_mirror()} {suite} main\n")
         conf = {
             "APT::Architecture": self.arch,
@@ -143,6 +146,13 @@ class Apt:
             paths.append(path)
         return paths
 
+    def source(self, package, where):
+        """Fetch the files of a source package into a folder."""
+        self.update()
+        os.makedirs(where, exist_ok=True)
+        _output(["sh", "-c", 'cd "$1" && apt-get -q=2 source '
+                 '--download-only "$2"', "sh", where, package], self.env)
+
     def newest(self, pattern):
         """The highest-versioned package whose name matches a pattern."""
         self.update()
@@ -199,4 +209,18 @@ def unpacked(arch, package):
                     f"{folder(arch)}", EXIT_BROKEN, "build") from None
         extract(deb, target)
         open(done, "w").close()
+    return target
+
+
+def source(package):
+    """A folder with what upstream wrote of a source package, unpatched."""
+    target = os.path.join(CACHE, "unpacked", "source", package)
+    with locked("debs"):
+        if not os.path.exists(target + ".done"):
+            Apt("i386", "deb-src").source(package, target + ".dsc")
+            tar = glob.glob(os.path.join(target + ".dsc", "*.orig.tar.*"))
+            os.makedirs(target, exist_ok=True)
+            _output(["tar", "-x", "--strip-components=1", "-C", target,
+                     "-f", tar[0]])
+            open(target + ".done", "w").close()
     return target
