@@ -12,7 +12,9 @@
 #include <kernel/futex/futex.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
+#include <kernel/time/clock.h>
 #include <mm/pagecache.h>
+#include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
@@ -227,6 +229,155 @@ static long wait_restartable(uaddr_t at, bool private, u32 value, u32 bitset,
 	t->restart_data[3] = deadline;
 	t->restart = futex_wait_again;
 	return -ERESTART_BLOCK;
+}
+
+/* FUTEX_WAIT's timeout is relative, FUTEX_WAIT_BITSET's absolute. */
+static int get_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
+{
+	ktime_t t, now = arch_clock();
+	int err;
+
+	*deadline = 0;
+	if (!from)
+		return 0;
+	err = timespec_get(&t, from, word);
+	if (err)
+		return err;
+	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT) {
+		*deadline = ktime_after(now, t);
+	} else if (op & FUTEX_CLOCK_REALTIME) {
+		ktime_t wall = realtime_from(now);
+
+		*deadline = t > wall ? ktime_after(now, t - wall) : 1;
+	} else {
+		*deadline = t ? t : 1;
+	}
+	return 0;
+}
+
+/* ---- on several words (futex_waitv(2)) ------------------------------------ */
+
+#define WAITV_MAX	128
+#define WAITV_SIZE	3u		/* of its flags: how large a word is */
+#define WAITV_U32	2u		/* the only size there is */
+
+struct user_waitv {
+	u64 value, addr;
+	u32 flags, reserved;
+};
+
+struct word_wait {
+	struct waiter w;
+	uaddr_t at;
+	u32 value;
+};
+
+static int waitv_load(struct word_wait *v, uaddr_t from)
+{
+	struct user_waitv u;
+
+	if (copy_from_user(&u, from, sizeof(u)))
+		return -EFAULT;
+	if (u.flags & ~(FUTEX_PRIVATE | WAITV_SIZE) || u.reserved ||
+	    (u.flags & WAITV_SIZE) != WAITV_U32 || u.value >> 32)
+		return -EINVAL;
+	if (u.addr != (uaddr_t)u.addr)
+		return -EFAULT;
+	v->at = (uaddr_t)u.addr;
+	v->value = (u32)u.value;
+	v->w.task = current;
+	v->w.bitset = FUTEX_BITSET_ANY;
+	v->w.woken = false;
+	return get_key(&v->w.key, v->at, u.flags & FUTEX_PRIVATE);
+}
+
+static bool any_woken(const struct word_wait *v, unsigned n)
+{
+	while (n--)
+		if (READ_ONCE(v[n].w.woken))
+			return true;
+	return false;
+}
+
+static int sleep_on_any(const struct word_wait *v, unsigned n,
+			ktime_t deadline)
+{
+	int err = 0;
+
+	while (!err) {
+		wait_set_state(TASK_INTERRUPTIBLE);
+		if (any_woken(v, n))
+			break;
+		err = wait_sleep(TASK_INTERRUPTIBLE, deadline);
+	}
+	wait_set_running();
+	return err;
+}
+
+/*
+ * As for one word, each waiter is in its bucket before its word is read.  A
+ * wake-up of one of them counts even if another word has changed or the time
+ * is over: who woke it has told its own caller so.
+ * => which was woken, the last if several were; or -errno
+ */
+static long waitv(struct word_wait *v, unsigned n, ktime_t deadline)
+{
+	unsigned in = 0;
+	long woken = -1;
+	int err = 0;
+	u32 found;
+
+	while (in < n && !err) {
+		enter(&v[in].w);
+		if (arch_user_load32(&found, v[in].at))
+			err = -EFAULT;
+		else if (found != v[in].value)
+			err = -EAGAIN;
+		in++;
+	}
+	if (!err)
+		err = sleep_on_any(v, n, deadline);
+	for (unsigned i = 0; i < in; i++)
+		if (leave(&v[i].w))
+			woken = i;
+	return woken >= 0 ? woken : err;
+}
+
+/* The time limit is absolute.  => 0 or -errno */
+static int waitv_deadline(ktime_t *deadline, uaddr_t from, int clock)
+{
+	*deadline = 0;
+	if (!from)
+		return 0;
+	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+		return -EINVAL;
+	return get_deadline(deadline, from, clock == CLOCK_REALTIME ?
+			    FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME :
+			    FUTEX_WAIT_BITSET, false);
+}
+
+long sys_futex_waitv(uaddr_t waiters, unsigned n, unsigned flags,
+		     uaddr_t timeout, int clock)
+{
+	struct word_wait *v;
+	ktime_t deadline;
+	long err;
+
+	if (flags || !n || n > WAITV_MAX || !waiters)
+		return -EINVAL;
+	err = waitv_deadline(&deadline, timeout, clock);
+	if (err)
+		return err;
+	v = kmalloc(n * sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	for (unsigned i = 0; i < n && !err; i++)
+		err = waitv_load(&v[i], waiters +
+				 i * sizeof(struct user_waitv));
+	if (!err)
+		err = waitv(v, n, deadline);
+	kfree(v);
+	return err;
 }
 
 /* ---- waking -------------------------------------------------------------- */
@@ -447,30 +598,6 @@ static long futex_wake_op(uaddr_t at, uaddr_t at2, bool private, int wake,
 }
 
 /* ---- the system call ----------------------------------------------------- */
-
-/* FUTEX_WAIT's timeout is relative, FUTEX_WAIT_BITSET's absolute. */
-static int get_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
-{
-	ktime_t t, now = arch_clock();
-	int err;
-
-	*deadline = 0;
-	if (!from)
-		return 0;
-	err = timespec_get(&t, from, word);
-	if (err)
-		return err;
-	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT) {
-		*deadline = ktime_after(now, t);
-	} else if (op & FUTEX_CLOCK_REALTIME) {
-		ktime_t wall = realtime_from(now);
-
-		*deadline = t > wall ? ktime_after(now, t - wall) : 1;
-	} else {
-		*deadline = t ? t : 1;
-	}
-	return 0;
-}
 
 static long futex_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 			unsigned val3, bool word)

@@ -331,6 +331,8 @@ long sys_timer_getoverrun(int id);
 long sys_timer_gettime(int id, uaddr_t value);
 long sys_timer_settime(int id, int flags, uaddr_t new, uaddr_t old);
 /* Times in 32-bit words: these too are written beside their 64-bit forms. */
+long sys_futex_waitv(uaddr_t waiters, unsigned n, unsigned flags,
+		     uaddr_t timeout, int clock);
 long sys_futex_time32(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 		uaddr_t addr2, unsigned val3);
 long sys_nanosleep_time32(uaddr_t req, uaddr_t rem);
