@@ -273,6 +273,17 @@ static void clear_gap(struct inode *i)
 	page_put(p);
 }
 
+/* => 0: go on through the cache; else bytes written past it, or -errno */
+static __noinline long begin_on_disk(struct inode *i, struct uio *u,
+				     loff_t *pos, unsigned long n)
+{
+	if (u->flags & O_DIRECT)
+		return direct_write(i, u, pos, n);
+	if (*pos > i->size)
+		clear_gap(i);
+	return 0;
+}
+
 static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 			       unsigned long n)
 {
@@ -281,10 +292,10 @@ static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 	int err = 0;
 
 	if (unlikely(!memory)) {
-		if (u->flags & O_DIRECT)
-			return direct_write(i, u, pos, n);
-		if (at > i->size)
-			clear_gap(i);
+		long done = begin_on_disk(i, u, pos, n);
+
+		if (done)
+			return done;
 	}
 	while (n && !err) {
 		unsigned long part = min(PAGE_SIZE - OFFSET(at), n), moved;
