@@ -132,6 +132,8 @@ void ldisc_set_stopped(struct tty *t, bool stopped)
 	t->stopped = stopped;
 	tell_packet(t, stopped ? TIOCPKT_STOP : TIOCPKT_START,
 		    stopped ? TIOCPKT_START : TIOCPKT_STOP);
+	if (!stopped)
+		wake_up(&t->write_wait);
 }
 
 void ldisc_flush_output(struct tty *t)

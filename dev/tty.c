@@ -271,13 +271,22 @@ static long tty_read(struct file *f, struct uio *u, loff_t *pos)
 
 /* ---- writing ------------------------------------------------------------- */
 
+/*
+ * Output that rests: a pseudo-terminal takes nothing then, so that its writer
+ * waits; a line still fills its ring.
+ */
+static bool tty_rests(const struct tty *t)
+{
+	return t->stopped && t->driver->takes_all;
+}
+
 /* => bytes of s that went into the output ring */
 static size_t put_output(struct tty *t, const char *s, size_t n)
 {
 	size_t done = 0;
 
 	spin_lock(&t->lock);
-	while (done < n && ldisc_output(t, s[done]))
+	while (!tty_rests(t) && done < n && ldisc_output(t, s[done]))
 		done++;
 	ldisc_push(t);
 	spin_unlock(&t->lock);
@@ -286,7 +295,7 @@ static size_t put_output(struct tty *t, const char *s, size_t n)
 
 static bool tty_writable(struct tty *t)
 {
-	return t->out.head - t->out.tail <= TTY_RING / 2;
+	return !tty_rests(t) && t->out.head - t->out.tail <= TTY_RING / 2;
 }
 
 static int sink_ready(const struct tty_sink *k, struct tty *t, struct file *f)

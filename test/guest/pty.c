@@ -241,6 +241,32 @@ static void packets(void)
 	drop(&p);
 }
 
+/* Output that rests is not taken: its writer waits until it goes on. */
+static void rests(void)
+{
+	struct pair p = make(1);
+	char c[8];
+
+	fcntl(p.s, F_SETFL, O_NONBLOCK);
+	check_ok(ioctl(p.s, 0x540a, 0), "TCOOFF");
+	check_err(EAGAIN, write(p.s, "abc", 3), "nothing is taken");
+	check(!(events(p.s) & POLLOUT), "and poll knows");
+	check_ok(ioctl(p.s, 0x540a, 1), "TCOON");
+	check(events(p.s) & POLLOUT, "it may go on");
+	check_eq(write(p.s, "def", 3), 3, "it does");
+	check(read(p.m, c, 8) == 3 && !memcmp(c, "def", 3), "and arrives");
+	check_ok(ioctl(p.s, 0x540a, 0), "TCOOFF again");
+	fcntl(p.s, F_SETFL, 0);
+	if (fork() == 0) {
+		ioctl(p.s, 0x540a, 1);
+		_exit(0);
+	}
+	check_eq(write(p.s, "g", 1), 1, "who waits is woken");
+	wait(NULL);
+	check_eq(read(p.m, c, 8), 1, "and is read");
+	drop(&p);
+}
+
 /* System V's TCGETA and TCSETA: the low halves, eight characters. */
 static void short_form(void)
 {
@@ -559,6 +585,7 @@ int main(void)
 	slave_ends();
 	master_ends();
 	packets();
+	rests();
 	short_form();
 	requests();
 	vhangup_own();
