@@ -150,7 +150,7 @@ static void overruns(void)
 }
 
 /* n timers of one nanosecond; work must go on beside them. */
-static void storm(int n, const char *how)
+static void storm(int n, const char *how, int heed)
 {
 	int id[64];
 	uint64_t start = now_ns();
@@ -160,6 +160,9 @@ static void storm(int n, const char *how)
 		set(id[i], 1, 1);
 	}
 	spin(20 * MS);
+	/* a busy host may bring the first interrupt later than that */
+	if (heed)
+		until_heard();
 	for (int i = 0; i < n; i++)
 		syscall(SYS_timer_delete, id[i]);
 	check(now_ns() - start < 50000 * (unsigned long long)MS,
@@ -171,14 +174,13 @@ static void storms(void)
 	struct itimerval fast = { { 0, 1 }, { 0, 1 } }, off = { 0 };
 	siginfo_t si;
 
-	storm(64, "blocked");
+	storm(64, "blocked", 0);
 	take(SIGUSR1, &si, 0);
 	signal(SIGUSR1, SIG_IGN);
-	storm(64, "ignored");
+	storm(64, "ignored", 0);
 	signal(SIGUSR1, hear);
 	sigprocmask(SIG_UNBLOCK, &(sigset_t){ sigmask(SIGUSR1) }, NULL);
-	storm(8, "handled");
-	until_heard();
+	storm(8, "handled", 1);
 	check(heard > 0, "handler ran");
 	signal(SIGALRM, SIG_IGN);
 	setitimer(ITIMER_REAL, &fast, NULL);
@@ -235,7 +237,8 @@ static void descriptors(void)
 	check(now_ns() - start < 50000 * (unsigned long long)MS,
 	      "work goes on beside 64 descriptors of 1 ns");
 	for (int i = 0; i < COUNT(fd); i++) {
-		if (read(fd[i], &n, 8) != 8 || n < 50 * MS)
+		if (!readable(fd[i], 60000) || read(fd[i], &n, 8) != 8 ||
+		    n < 50 * MS)
 			bad++;
 		close(fd[i]);
 	}
@@ -248,7 +251,7 @@ static void descriptors(void)
 	}
 	check_eq(bad, 0, "one that is read goes on");
 	spin(50 * MS);
-	check(read(fd[0], &m, 8) == 8 && m >= 10 &&
+	check(readable(fd[0], 60000) && read(fd[0], &m, 8) == 8 && m >= 10 &&
 	      m <= (now_ns() - start) / (5 * MS), "ten times in 50 ms (%llu)",
 	      (unsigned long long)m);
 	close(fd[0]);
