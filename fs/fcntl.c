@@ -44,7 +44,7 @@ static long lock_words(int fd, unsigned cmd, uaddr_t arg)
 		return -EFAULT;
 	l = (struct kflock){ w.type, w.whence, w.start, w.len, w.pid };
 	err = do_fcntl_lock(fd, cmd, &l);
-	if (err || cmd != F_GETLK)
+	if (err || (cmd != F_GETLK && cmd != F_OFD_GETLK))
 		return err;
 	if (l.start > (loff_t)(~0ul >> 1) || l.len > (loff_t)(~0ul >> 1))
 		return -EOVERFLOW;
@@ -93,6 +93,10 @@ static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 	case F_SETLK:
 	case F_SETLKW:
 		return lock_words(fd, cmd, arg);
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:		/* of 64 bits everywhere: fcntl64 */
+		return sizeof(long) == 8 ? lock_words(fd, cmd, arg) : -EINVAL;
 	case F_GETLK64:
 	case F_SETLK64:
 	case F_SETLKW64:

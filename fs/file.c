@@ -41,8 +41,10 @@ static unsigned mode_of_flags(unsigned flags)
 		return FMODE_READ;
 	case O_WRONLY:
 		return FMODE_WRITE;
-	default:
+	case O_RDWR:
 		return FMODE_READ | FMODE_WRITE;
+	default:		/* 3: for ioctl only */
+		return 0;
 	}
 }
 

@@ -38,7 +38,7 @@ struct kflock {
 	loff_t start, len;
 	int pid;
 };
-/* cmd: F_GETLK, F_SETLK, F_SETLKW; l is updated by F_GETLK. */
+/* cmd: F_GETLK, F_SETLK, F_SETLKW, F_OFD_...; l is updated by a GETLK. */
 long do_fcntl_lock(int fd, unsigned cmd, struct kflock *l);
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Advisory file locks: POSIX record locks, owned by a descriptor table, and
- * flock(2) locks, owned by an open file.  The two kinds do not see each other.
- * Invariant: one owner's locks on a file do not overlap, and neighbours of one
+ * Advisory file locks: record locks, owned by a descriptor table (POSIX) or by
+ * an open file (F_OFD_), and flock(2) locks, owned by an open file.  Records
+ * and flock do not see each other.  Invariant: one owner's locks on a file do not overlap, and neighbours of one
  * kind are one lock.
  */
 #include <fs/fs.h>
@@ -26,7 +26,7 @@ struct file_lock {
 	const void *owner;		/* struct files or struct file */
 	loff_t start, end;		/* first and last byte */
 	int pid;
-	bool posix;
+	bool posix;			/* a record, not flock's */
 	bool write;
 };
 
@@ -228,8 +228,10 @@ void file_release_locks(struct file *f, struct files *owner)
 
 void file_release_flock(struct file *f)
 {
-	if (unlikely(f->inode && f->inode->locks))
-		drop_owner(f->inode, f, false);
+	if (likely(!f->inode || !f->inode->locks))
+		return;
+	drop_owner(f->inode, f, false);
+	drop_owner(f->inode, f, true);
 }
 
 /* The bytes a struct flock means.  => 0, -EINVAL, -EOVERFLOW */
@@ -274,16 +276,19 @@ static void get_lock(struct inode_locks *s, const struct file_lock *want,
 	spin_unlock(&locks_lock);
 }
 
-static long posix_lock(struct file *f, unsigned cmd, struct kflock *k)
+/* ofd: the open file owns it, and its holder has no number: pid -1 */
+static long posix_lock(struct file *f, unsigned cmd, struct kflock *k,
+		       bool ofd)
 {
 	struct file_lock want = {
-		.owner = current->files, .posix = true,
-		.pid = current->process->pid, .write = k->type == F_WRLCK,
+		.owner = ofd ? (void *)f : (void *)current->files,
+		.posix = true, .pid = ofd ? -1 : current->process->pid,
+		.write = k->type == F_WRLCK,
 	};
 	struct inode_locks *s;
 	int err;
 
-	if (k->type < F_RDLCK || k->type > F_UNLCK)
+	if (k->type < F_RDLCK || k->type > F_UNLCK || (ofd && k->pid))
 		return -EINVAL;
 	err = lock_range(f, k, &want);
 	if (err)
@@ -320,12 +325,16 @@ static bool closed_meanwhile(int fd, const struct file *f)
 long do_fcntl_lock(int fd, unsigned cmd, struct kflock *k)
 {
 	struct fdref r = fdref_get(fd);
+	bool ofd = cmd >= F_OFD_GETLK;
 	long err;
 
 	if (!r.file)
 		return -EBADF;
-	err = posix_lock(r.file, cmd, k);
-	if (!err && r.counted && cmd != F_GETLK && closed_meanwhile(fd, r.file)) {
+	if (ofd)
+		cmd += F_GETLK - F_OFD_GETLK;
+	err = posix_lock(r.file, cmd, k, ofd);
+	if (!err && !ofd && r.counted && cmd != F_GETLK &&
+	    closed_meanwhile(fd, r.file)) {
 		drop_owner(r.file->inode, current->files, true);
 		err = -EBADF;
 	}

@@ -283,6 +283,19 @@ struct mount_args {
 	char *source, *type, *data;
 };
 
+#define MS_UNBINDABLE	0x20000
+#define MS_PROPAGATION	(MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
+
+/* There is one name space, so how mounts spread in others has no effect. */
+static int check_propagation(const struct path *at, unsigned flags)
+{
+	unsigned kind = flags & ~(MS_REC | MS_SILENT);
+
+	if (kind != MS_SHARED && kind != MS_PRIVATE && kind != MS_SLAVE)
+		return -EINVAL;
+	return at->mount && at->dentry == at->mount->root ? 0 : -EINVAL;
+}
+
 static int mount_dispatch(const struct mount_args *a, const struct path *at,
 			  unsigned flags)
 {
@@ -291,8 +304,8 @@ static int mount_dispatch(const struct mount_args *a, const struct path *at,
 
 	if (flags & MS_REMOUNT)
 		return mount_remount(at, flags);
-	if (flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE))
-		return 0;	/* one namespace: propagation has no effect */
+	if (flags & MS_PROPAGATION)
+		return check_propagation(at, flags);
 	if (flags & (MS_BIND | MS_MOVE)) {
 		if (!a->source)
 			return -EINVAL;

@@ -359,7 +359,9 @@ loff_t file_seek(int fd, loff_t off, int whence)
 
 	if (unlikely(!r.file))
 		return -EBADF;
-	if (likely(r.file->mode & FMODE_SEEK)) {
+	if (unlikely((unsigned)whence > SEEK_HOLE)) {
+		to = -EINVAL;	/* before ESPIPE, and of every device */
+	} else if (likely(r.file->mode & FMODE_SEEK)) {
 		locked = file_pos_lock(r.file);
 		to = r.file->ops->seek(r.file, off, whence);
 		file_pos_unlock(r.file, locked);

@@ -112,6 +112,7 @@ long sys_capset(uaddr_t hdr, uaddr_t data)
 	c->cap_effective = e;
 	c->cap_permitted = p;
 	c->cap_inheritable = i;
+	c->cap_ambient &= p & i;
 	cred_set(c);
 	return 0;
 }

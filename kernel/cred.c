@@ -114,8 +114,11 @@ static void fix_caps(struct cred *c, const struct cred *old)
 
 	if (c->securebits & SECBIT_NO_SETUID_FIXUP)
 		return;
-	if (had_root && !has_root && !(c->securebits & SECBIT_KEEP_CAPS))
-		c->cap_permitted = c->cap_effective = 0;
+	if (had_root && !has_root) {
+		if (!(c->securebits & SECBIT_KEEP_CAPS))
+			c->cap_permitted = c->cap_effective = 0;
+		c->cap_ambient = 0;
+	}
 	if (!old->euid && c->euid)
 		c->cap_effective = 0;
 	if (old->euid && !c->euid)
@@ -136,11 +139,15 @@ struct cred *cred_exec(bool setuid, unsigned uid, bool setgid, unsigned gid)
 	c->suid = c->fsuid = c->euid;
 	c->sgid = c->fsgid = c->egid;
 	c->securebits &= ~SECBIT_KEEP_CAPS;
+	/* who runs with other rights than its own hands on no ambient ones */
+	if (c->euid != old->uid || c->egid != old->gid)
+		c->cap_ambient = 0;
 	if ((c->uid && c->euid) || (c->securebits & SECBIT_NOROOT)) {
-		c->cap_permitted = c->cap_effective = 0;
+		c->cap_permitted = c->cap_effective = c->cap_ambient;
 	} else {
 		c->cap_permitted = c->cap_bounding | c->cap_inheritable;
-		c->cap_effective = c->euid ? 0 : c->cap_permitted;
+		c->cap_effective = c->euid ? c->cap_ambient :
+			c->cap_permitted;
 	}
 	return c;
 }

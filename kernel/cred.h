@@ -15,6 +15,7 @@ struct cred {
 	unsigned uid, euid, suid, fsuid;
 	unsigned gid, egid, sgid, fsgid;
 	u64 cap_permitted, cap_effective, cap_inheritable, cap_bounding;
+	u64 cap_ambient;	/* within permitted and inheritable */
 	unsigned securebits;
 	bool no_new_privs;
 	unsigned nr_groups;
@@ -24,6 +25,7 @@ struct cred {
 #define SECBIT_NOROOT		0x01
 #define SECBIT_NO_SETUID_FIXUP	0x04
 #define SECBIT_KEEP_CAPS	0x10	/* setuid from 0 keeps them */
+#define SECBIT_NO_AMBIENT	0x40	/* none is added to the ambient */
 
 #define CAP_CHOWN	0
 #define CAP_DAC_OVERRIDE 1
@@ -48,6 +50,7 @@ struct cred {
 #define CAP_SYS_TTY_CONFIG 26
 #define CAP_MKNOD	27
 #define CAP_SYSLOG	34
+#define CAP_WAKE_ALARM	35
 #define CAP_LAST	40
 
 struct cred *cred_create_root(void);	/* boot: all capabilities */

@@ -191,13 +191,22 @@ int vm_unmap(struct vm_space *s, uaddr_t at, unsigned long len)
 
 /* ---- map ----------------------------------------------------------------- */
 
+/*
+ * What MAP_SHARED_VALIDATE lets pass: all that was known before it, with the
+ * sizes of huge pages in bits 26 to 31.
+ */
+#define MAP_VALIDATED	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | \
+	MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | \
+	MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | \
+	MAP_HUGETLB | MAP_FIXED_NOREPLACE | 0xfc000000u)
+
 /* Linux's checks of a file mapping, in its order.  => 0 and the VM_ flags */
 static int check_file(struct file *f, unsigned prot, unsigned flags,
 		      unsigned *vm_flags)
 {
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
-		if (flags & MAP_SYNC)
+		if (flags & ~MAP_VALIDATED)
 			return -EOPNOTSUPP;
 		fallthrough;
 	case MAP_SHARED:

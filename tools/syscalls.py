@@ -32,6 +32,7 @@ TYPES = {
     'offhl': ('loff_t', 2, 2, 'l'),
 }
 COLUMNS = {'generic': 64, 'i386': 32}
+SLOTS = 3                   # CENSUS_SLOTS of kernel/debug/census.h
 NATIVE = 0x4c540001         # first number of Lectern's own calls
 
 
@@ -44,11 +45,19 @@ class Call:
                    for c, n in zip(('generic', 'i386'), fields[1:3])}
         self.handler = None if fields[3] == '-' else fields[3]
         self.args = []          # (name, type)
-        for a in fields[4].split(',') if len(fields) == 5 else []:
+        self.sets = []          # (argument, set of abi.tbl, place or None)
+        for i, a in enumerate(fields[4].split(',') if len(fields) == 5
+                              else []):
+            a, *sets = a.split('=')
             name, _, kind = a.rpartition(':')
             if kind not in TYPES:
                 sys.exit('%s: no argument type %s' % (where, kind))
             self.args.append((name or kind, kind))
+            for one in sets:
+                one, _, place = one.partition('@')
+                self.sets.append((i, one, place))
+        if len(self.sets) > SLOTS:
+            sys.exit('%s: more than %d sets' % (where, SLOTS))
 
 
 def load(path):
@@ -78,6 +87,31 @@ def expression(kind, word, bits):
                     % (word + 1, low)), words
         return '(loff_t)(long)' + low, words
     return '(%s)%s' % (ctype, low), words
+
+
+def place_of(place, bits):
+    """`8/4.w`, `0.4` -> offset, bytes, in this column"""
+    where, _, size = place.partition('.')
+    offset = where.split('/')[-1 if bits == 32 else 0]
+    return int(offset), bits // 8 if size == 'w' else int(size)
+
+
+def slots(call, bits):
+    """The words of a call whose values abi.tbl lists, for the census."""
+    words, out = 0, []
+    starts = []
+    for _, kind in call.args:
+        starts.append(words)
+        words += expression(kind, 0, bits)[1]
+    for arg, _, place in call.sets:
+        kind = call.args[arg][1]
+        if place:
+            at, size = place_of(place, bits)
+        else:
+            at, size = 0xff, 4 if TYPES[kind][0] in ('int', 'unsigned') \
+                else bits // 8
+        out.append('{ %d, %d, %d }' % (starts[arg], size, at))
+    return ', { %s }' % ', '.join(out) if out else ''
 
 
 def entry(call, bits):
@@ -141,9 +175,9 @@ def table(calls, column):
         letters = ''.join(
             TYPES[k][3] + ('' if n == 1 else '-' * (n - 1)) for k, n in
             ((k, expression(k, 0, bits)[1]) for _, k in c.args))
-        out.append('\t[%d] = { "%s", "%s" },' % (c.nr[column], c.name,
-                                                 letters))
-    out.append('\t[%d] = { NULL, NULL },\n};' % (last + 1))
+        out.append('\t[%d] = { "%s", "%s"%s },' % (
+            c.nr[column], c.name, letters, slots(c, bits)))
+    out.append('\t[%d] = { NULL },\n};' % (last + 1))
     return '\n'.join(out) + '\n'
 
 

@@ -3,10 +3,12 @@
  * timerfd(2): a timer that is read.  The deadline is kept in monotonic time;
  * one given in real time is converted when it is set.  An interval rests
  * once it expired, until somebody reads: short ones that nobody reads cost
- * nothing, and how often they would have expired is plain arithmetic.
+ * nothing, and how often they would have expired is plain arithmetic.  Those
+ * that are told when the clock is set (TFD_TIMER_CANCEL_ON_SET) are in a list.
  */
 #include <fs/event/anon.h>
 #include <fs/internal.h>
+#include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
@@ -22,11 +24,15 @@ struct timerfd {
 	ktime_t deadline;		/* [lock] next expiry, 0: disarmed */
 	u64 interval;			/* [lock] ns, 0: one shot */
 	u64 ticks;			/* [lock] expiries not read yet */
+	bool cancelled;			/* [lock] the clock was set since */
+	struct list link;		/* [cancel_lock] on cancel_list? */
 	int clock;			/* const */
 	struct wait_queue wait;
 };
 
 static struct slab_cache *cache;
+static struct list cancel_list = LIST_INIT(cancel_list); /* [cancel_lock] */
+static struct spinlock cancel_lock = SPIN_INIT("timerfd list", IPL_SOFT);
 
 void timerfd_init(void)
 {
@@ -59,26 +65,58 @@ static void expire(struct timer *timer)
 	wake_up_key(&t->wait, POLLIN | POLLRDNORM);
 }
 
-/* => the expiries since the last read; if there were any, it goes on */
-static u64 take_ticks(struct timerfd *t)
+/*
+ * => the expiries since the last read (if there were any, it goes on), or
+ * -ECANCELED
+ */
+static s64 take_ticks(struct timerfd *t)
 {
-	u64 n;
+	s64 n;
 
 	spin_lock(&t->lock);
 	if (t->ticks)
 		advance(t, arch_clock());
-	n = t->ticks;
+	n = t->cancelled ? -ECANCELED : (s64)t->ticks;
 	t->ticks = 0;
+	t->cancelled = false;
 	if (n && t->deadline)
 		timer_set(&t->timer, t->deadline);
 	spin_unlock(&t->lock);
 	return n;
 }
 
+/* ---- TFD_TIMER_CANCEL_ON_SET --------------------------------------------- */
+
+static void set_cancel(struct timerfd *t, bool on)
+{
+	spin_lock(&cancel_lock);
+	list_remove(&t->link);
+	if (on)
+		list_append(&cancel_list, &t->link);
+	spin_unlock(&cancel_lock);
+}
+
+void timerfd_clock_was_set(void)
+{
+	struct timerfd *t;
+
+	spin_lock(&cancel_lock);
+	list_for_each(t, &cancel_list, link) {
+		spin_lock(&t->lock);
+		t->cancelled = true;
+		t->ticks++;
+		spin_unlock(&t->lock);
+		wake_up_key(&t->wait, POLLIN | POLLRDNORM);
+	}
+	spin_unlock(&cancel_lock);
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
 static long timerfd_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct timerfd *t = f->private;
-	u64 n;
+	s64 n;
 	int err;
 
 	if (u->left < sizeof(n))
@@ -90,6 +128,8 @@ static long timerfd_read(struct file *f, struct uio *u, loff_t *pos)
 		if (err)
 			return err;
 	}
+	if (n < 0)
+		return (long)n;
 	return uio_put(u, &n, sizeof(n)) < sizeof(n) ? -EFAULT
 		: (long)sizeof(n);
 }
@@ -106,6 +146,7 @@ static void timerfd_release(struct file *f)
 {
 	struct timerfd *t = f->private;
 
+	set_cancel(t, false);
 	spin_lock(&t->lock);
 	t->deadline = t->interval = 0;
 	spin_unlock(&t->lock);
@@ -126,15 +167,26 @@ long sys_timerfd_create(int clock, int flags)
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
 		return -EINVAL;
-	if (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME &&
-	    clock != CLOCK_BOOTTIME)
+	switch (clock) {
+	case CLOCK_REALTIME_ALARM:
+	case CLOCK_BOOTTIME_ALARM:	/* nothing suspends: there is no more */
+		if (!capable(CAP_WAKE_ALARM))
+			return -EPERM;
+		break;
+	case CLOCK_MONOTONIC:
+	case CLOCK_REALTIME:
+	case CLOCK_BOOTTIME:
+		break;
+	default:
 		return -EINVAL;
+	}
 	t = slab_zalloc(cache);
 	if (!t)
 		return -ENOMEM;
 	spin_init(&t->lock, "timerfd", IPL_CLOCK);
 	wait_queue_init(&t->wait);
 	timer_init(&t->timer, expire);
+	list_init(&t->link);
 	t->clock = clock;
 	fd = anon_open(ANON_TIMERFD, &timerfd_fops, t,
 		       O_RDWR | ((unsigned)flags & (O_CLOEXEC | O_NONBLOCK)),
@@ -174,18 +226,26 @@ static int setting_put(const struct setting *s, uaddr_t to, bool word)
 	return err ? err : timespec_put(s->value, to + size, word);
 }
 
+static bool is_realtime(const struct timerfd *t)
+{
+	return t->clock == CLOCK_REALTIME || t->clock == CLOCK_REALTIME_ALARM;
+}
+
 static void arm(struct timerfd *t, const struct setting *s, bool absolute)
 {
 	ktime_t now = arch_clock(), at = s->value;
 
 	if (at && !absolute)
 		at = at > KTIME_NEVER - 1 - now ? KTIME_NEVER - 1 : now + at;
-	else if (at && t->clock == CLOCK_REALTIME)
-		at = (s64)at > realtime_offset ? at - (u64)realtime_offset : 1;
+	else if (at && is_realtime(t))
+		at = at >> 62 ? KTIME_NEVER - 1 :	/* no overflow below */
+			(s64)at > realtime_offset ?
+			at - (u64)realtime_offset : 1;
 	spin_lock(&t->lock);
 	t->deadline = at;
 	t->interval = s->interval;
 	t->ticks = 0;
+	t->cancelled = false;
 	if (at)
 		timer_set(&t->timer, at);
 	else
@@ -221,6 +281,8 @@ static long settime(int fd, int flags, uaddr_t new, uaddr_t old, bool word)
 	t = timerfd_of(r, &err);
 	if (t) {
 		was = current_setting(t);
+		set_cancel(t, is_realtime(t) && flags == (TIMER_ABSTIME |
+							  TFD_CANCEL_ON_SET));
 		arm(t, &s, flags & TIMER_ABSTIME);
 		err = setting_put(&was, old, word);
 	}

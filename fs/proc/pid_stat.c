@@ -193,7 +193,8 @@ static void status_caps(struct seq *s, const struct cred *c)
 		  (unsigned long long)c->cap_permitted,
 		  (unsigned long long)c->cap_effective);
 	seq_print(s, "CapBnd:\t%016llx\nCapAmb:\t%016llx\nNoNewPrivs:\t%d\n",
-		  (unsigned long long)c->cap_bounding, 0ull, c->no_new_privs);
+		  (unsigned long long)c->cap_bounding,
+		  (unsigned long long)c->cap_ambient, c->no_new_privs);
 }
 
 /* The mask in hexadecimal, and as a list of ranges. */

@@ -208,4 +208,5 @@ void events_init(void)
 	proc_register("lectern/events", show_events, store_events);
 	proc_register("lectern/trace", show_trace, NULL);
 	proc_register("lectern/task_work", show_task_work, store_task_work);
+	census_register();
 }

@@ -99,7 +99,7 @@ static bool caps_stay(const struct cred *c)
 {
 	u64 root = c->cap_bounding | c->cap_inheritable;
 
-	if (c->securebits)
+	if (c->securebits || c->cap_ambient)
 		return false;
 	if (c->uid && c->euid)
 		return !c->cap_permitted && !c->cap_effective;

@@ -164,9 +164,9 @@ long sys_sched_getparam(int pid, uaddr_t param)
 
 static long priority_limit(int policy, int of_realtime)
 {
-	if (!known(policy))
+	if (!known(policy) && policy != SCHED_DEADLINE)
 		return -EINVAL;
-	return realtime(policy) ? of_realtime : 0;
+	return realtime(policy) ? of_realtime : 0;	/* of deadlines, too */
 }
 
 long sys_sched_get_priority_max(int policy)

@@ -242,7 +242,7 @@ static long lock64(int fd, unsigned cmd, uaddr_t at)
 	k = (struct kflock){ u.type, u.whence, join(u.start), join(u.len),
 		u.pid };
 	err = do_fcntl_lock(fd, cmd, &k);
-	if (err || cmd != F_GETLK)
+	if (err || (cmd != F_GETLK && cmd != F_OFD_GETLK))
 		return err;
 	u.type = k.type;
 	u.whence = k.whence;
@@ -263,6 +263,10 @@ long sys_fcntl64(int fd, unsigned cmd, unsigned long arg)
 	case F_SETLK64:
 	case F_SETLKW64:
 		return lock64(fd, cmd - F_GETLK64 + F_GETLK, arg);
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
+		return lock64(fd, cmd, arg);
 	default:
 		return sys_fcntl(fd, cmd, arg);
 	}
@@ -270,7 +274,8 @@ long sys_fcntl64(int fd, unsigned cmd, unsigned long arg)
 
 long sys_fcntl_old(int fd, unsigned cmd, unsigned long arg)
 {
-	if (cmd >= F_GETLK64 && cmd <= F_SETLKW64)
+	if ((cmd >= F_GETLK64 && cmd <= F_SETLKW64) ||
+	    (cmd >= F_OFD_GETLK && cmd <= F_OFD_SETLKW))
 		return -EINVAL;
 	return sys_fcntl64(fd, cmd, arg);
 }

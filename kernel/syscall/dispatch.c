@@ -174,7 +174,7 @@ void syscall_serve_on_master(void)
 	syscall_trace_events(false);
 }
 
-/* ---- trace=syscalls ------------------------------------------------------ */
+/* ---- trace=syscalls, trace=census ---------------------------------------- */
 
 #define TRACE_STRING 48
 
@@ -250,12 +250,28 @@ static long trace_call(struct trapframe *tf)
 	return result;
 }
 
+static long census_call(struct trapframe *tf)
+{
+	struct census_args args;
+	unsigned nr = (unsigned)tf_nr(tf);
+	long result;
+
+	census_read(tf, &args);
+	result = syscall_table[nr](tf);
+	census_note(&args, result);
+	return result;
+}
+
 void syscall_trace_init(void)
 {
 	const char *what = boot_option("trace");
-	syscall_entry_t *traced;
+	syscall_entry_t *traced, entry = NULL;
 
-	if (!what || strcmp(what, "syscalls"))
+	if (what && !strcmp(what, "syscalls"))
+		entry = trace_call;
+	if (what && !strcmp(what, "census") && census_init())
+		entry = census_call;
+	if (!entry)
 		return;
 	traced = kmalloc(syscall_count * sizeof(*traced));
 	if (!traced) {
@@ -263,6 +279,6 @@ void syscall_trace_init(void)
 		return;
 	}
 	for (unsigned i = 0; i < syscall_count; i++)
-		traced[i] = trace_call;
+		traced[i] = entry;
 	table = plain_table = traced;
 }

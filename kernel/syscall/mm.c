@@ -2,6 +2,7 @@
 /* The system calls on address spaces: argument checks over <mm/vm.h>. */
 #include <fs/vfs.h>
 #include <kernel/cred.h>
+#include <kernel/smp.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <mm/uaccess.h>
@@ -224,10 +225,23 @@ long sys_munlockall(void)
 		 MB_PRIVATE_EXPEDITED | MB_REGISTER_PRIVATE | \
 		 MB_GET_REGISTRATIONS)
 
+static void barrier_here(void *arg __unused)
+{
+	arch_mb();
+}
+
 /*
- * Other threads of the process run on this CPU only, and a switch to one is a
- * full barrier; so the caller's own is all there is to do.
+ * Every CPU is asked: who runs the same space, or registered for all of them,
+ * is not worth a search.  The call and its answer are barriers for the caller.
  */
+static long barrier_everywhere(void)
+{
+	arch_mb();
+	smp_call(smp_mask(), barrier_here, NULL);
+	arch_mb();
+	return 0;
+}
+
 long sys_membarrier(int cmd, unsigned flags, int cpu)
 {
 	struct vm_space *s = current->space;
@@ -244,8 +258,7 @@ long sys_membarrier(int cmd, unsigned flags, int cpu)
 		fallthrough;
 	case MB_GLOBAL:
 	case MB_GLOBAL_EXPEDITED:
-		arch_mb();
-		return 0;
+		return barrier_everywhere();
 	case MB_REGISTER_GLOBAL:
 	case MB_REGISTER_PRIVATE:
 		__atomic_fetch_or(&s->membarrier, cmd, __ATOMIC_RELAXED);

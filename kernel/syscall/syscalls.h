@@ -9,6 +9,7 @@
 #ifndef KERNEL_SYSCALL_SYSCALLS_H
 #define KERNEL_SYSCALL_SYSCALLS_H
 
+#include <kernel/debug/census.h>
 #include <lt/types.h>
 
 struct trapframe;
@@ -44,13 +45,17 @@ extern const unsigned syscall_nr_restart;	/* of restart_syscall(2) */
 struct syscall_info {
 	const char *name;			/* NULL: no such call */
 	const char *args;
+	struct census_slot slots[CENSUS_SLOTS];
 };
 extern const struct syscall_info syscall_info[];
 
 /* A number without a handler: ENOSYS, and a line in the log the first time. */
 long syscall_missing(struct trapframe *tf);
 long syscall_unwritten(void);
-/* `trace=syscalls`.  => called once, before the first user program */
+/*
+ * `trace=syscalls` and `trace=census`.
+ * => called once, before the first user program
+ */
 void syscall_trace_init(void);
 
 /* ---- fs/ --------------------------------------------------------------- */
@@ -126,7 +131,6 @@ long sys_chroot(uaddr_t path);
 long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
 		unsigned long flags, uaddr_t data);
 long sys_umount2(uaddr_t target, int flags);
-long sys_pivot_root(uaddr_t new, uaddr_t old);
 long sys_statfs(uaddr_t path, uaddr_t buf);
 long sys_fstatfs(int fd, uaddr_t buf);
 long sys_newfstatat(int dirfd, uaddr_t path, uaddr_t buf, int flags);
@@ -370,7 +374,6 @@ long sys_pidfd_open(int pid, unsigned flags);
 long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags);
 long sys_pidfd_getfd(int pidfd, int fd, unsigned flags);
 long sys_unshare(unsigned long flags);
-long sys_setns(int fd, int type);
 
 /* ---- sockets (kernel/syscall/) ----------------------------------------- */
 
@@ -401,8 +404,8 @@ long sys_recvmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags,
 long sys_set_thread_area(uaddr_t desc);
 long sys_get_thread_area(uaddr_t desc);
 long sys_riscv_flush_icache(uaddr_t start, uaddr_t end, unsigned long flags);
-long sys_riscv_hwprobe(uaddr_t pairs, unsigned long n, unsigned long cpus,
-		uaddr_t mask, unsigned flags);
+long sys_riscv_hwprobe(uaddr_t pairs, unsigned long n, unsigned long size,
+		       uaddr_t cpus, unsigned flags);
 
 /* ---- kernel/syscall/compat32.c: 32-bit legacy layouts -------------- */
 

@@ -104,4 +104,10 @@ void drop_reaped(struct list *reaped);
 /* Wait status of a zombie. */
 int process_status(const struct process *p);
 
+/*
+ * The file behind another task's descriptor, referenced.
+ * => 0 with *f, -EPERM (the caller may not look), -ESRCH, -EBADF
+ */
+int task_get_file(struct task *t, unsigned fd, struct file **f);
+
 #endif

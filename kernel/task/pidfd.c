@@ -221,8 +221,7 @@ static struct task *leader_get(struct process *p)
 	return t;
 }
 
-/* => its file, referenced; -EPERM, -ESRCH, -EBADF */
-static int take_file(struct task *t, unsigned fd, struct file **f)
+int task_get_file(struct task *t, unsigned fd, struct file **f)
 {
 	struct files *table;
 
@@ -256,7 +255,7 @@ long sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
 	process_put(p);
 	if (!t)
 		return err;
-	err = take_file(t, (unsigned)fd, &f);
+	err = task_get_file(t, (unsigned)fd, &f);
 	task_put(t);
 	if (err)
 		return err;

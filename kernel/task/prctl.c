@@ -27,6 +27,7 @@
 #define PR_SET_NO_NEW_PRIVS	38
 #define PR_GET_NO_NEW_PRIVS	39
 #define PR_GET_TID_ADDRESS	40
+#define PR_CAP_AMBIENT		47
 
 #define PR_SET_PTRACER		0x59616d61
 
@@ -72,6 +73,43 @@ static long drop_bounding(unsigned long cap)
 	c->cap_bounding &= ~(1ull << cap);
 	cred_set(c);
 	return 0;
+}
+
+/* capabilities(7): what exec hands on without the file's saying so. */
+static long change_ambient(u64 set)
+{
+	struct cred *c = cred_clone(current->cred);
+
+	if (!c)
+		return -ENOMEM;
+	c->cap_ambient = set;
+	cred_set(c);
+	return 0;
+}
+
+static long ambient(unsigned long op, unsigned long cap, bool rest)
+{
+	enum { IS_SET = 1, RAISE, LOWER, CLEAR_ALL };
+	const struct cred *c = current->cred;
+	u64 bit;
+
+	if (rest || (op == CLEAR_ALL ? cap != 0 : cap > CAP_LAST))
+		return -EINVAL;
+	bit = 1ull << cap;
+	switch (op) {
+	case IS_SET:
+		return (c->cap_ambient & bit) != 0;
+	case RAISE:
+		if (!(c->cap_permitted & c->cap_inheritable & bit) ||
+		    c->securebits & SECBIT_NO_AMBIENT)
+			return -EPERM;
+		return change_ambient(c->cap_ambient | bit);
+	case LOWER:
+		return change_ambient(c->cap_ambient & ~bit);
+	case CLEAR_ALL:
+		return change_ambient(0);
+	}
+	return -EINVAL;
 }
 
 /* The bits of securebits and, of them, keep-capabilities. */
@@ -185,6 +223,8 @@ long sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c,
 		return current->cred->no_new_privs;
 	case PR_GET_TID_ADDRESS:
 		return put_user(current->clear_child_tid, a);
+	case PR_CAP_AMBIENT:
+		return ambient(a, b, c || d);
 	}
 	return prctl_set(op, a, b || c || d);
 }

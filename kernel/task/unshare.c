@@ -50,7 +50,8 @@ long sys_unshare(unsigned long flags)
 
 /* ---- kcmp(2) ------------------------------------------------------------- */
 
-enum { KCMP_FILE, KCMP_VM, KCMP_FILES, KCMP_FS, KCMP_SIGHAND };
+enum { KCMP_FILE, KCMP_VM, KCMP_FILES, KCMP_FS, KCMP_SIGHAND, KCMP_IO,
+       KCMP_SYSVSEM };
 
 /* Addresses are ordered, not shown: a fixed secret would hide them more. */
 static long compare(const void *a, const void *b)
@@ -71,6 +72,10 @@ static long compare_tasks(const struct task *a, const struct task *b,
 		return compare(a->fs, b->fs);
 	case KCMP_SIGHAND:
 		return compare(a->sighand, b->sighand);
+	case KCMP_IO:
+		return compare(a->io, b->io);
+	case KCMP_SYSVSEM:
+		return compare(a->sem_undo, b->sem_undo);
 	}
 	return -EINVAL;
 }
@@ -80,26 +85,46 @@ static bool may_look(const struct task *t)
 	return t->cred->uid == current->cred->euid || capable(CAP_SYS_PTRACE);
 }
 
-static long compare_files(unsigned long fd1, unsigned long fd2)
+static struct task *find_task(int pid)
 {
-	struct file *a = fd_file_path(fd1), *b = fd_file_path(fd2);
-	long result = a && b ? compare(a, b) : -EBADF;
+	struct task *t;
 
+	spin_lock(&tree_lock);
+	t = task_find(pid);
+	if (t)
+		task_get(t);
+	spin_unlock(&tree_lock);
+	return t;
+}
+
+static long compare_files(int pid1, int pid2, unsigned fd1, unsigned fd2)
+{
+	struct task *t1 = find_task(pid1), *t2 = find_task(pid2);
+	struct file *a = NULL, *b = NULL;
+	long result = t1 && t2 ? task_get_file(t1, fd1, &a) : -ESRCH;
+
+	if (!result)
+		result = task_get_file(t2, fd2, &b);
+	if (!result)
+		result = compare(a, b);
 	if (a)
 		file_put(a);
 	if (b)
 		file_put(b);
+	if (t1)
+		task_put(t1);
+	if (t2)
+		task_put(t2);
 	return result;
 }
 
-/* KCMP_FILE compares descriptors of the caller only. */
 long sys_kcmp(int pid1, int pid2, int type, unsigned long a, unsigned long b)
 {
 	struct task *t1, *t2;
 	long result = -ESRCH;
 
-	if (type == KCMP_FILE && pid1 == current->tid && pid2 == pid1)
-		return compare_files(a, b);
+	if (type == KCMP_FILE)
+		return compare_files(pid1, pid2, (unsigned)a, (unsigned)b);
 	spin_lock(&tree_lock);
 	t1 = task_find(pid1);
 	t2 = task_find(pid2);

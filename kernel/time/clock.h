@@ -17,4 +17,7 @@
 
 #define TIMER_ABSTIME		1
 
+/* CLOCK_REALTIME was set: some timerfds end (fs/event/timerfd.c). */
+void timerfd_clock_was_set(void);
+
 #endif

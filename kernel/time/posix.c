@@ -16,6 +16,7 @@
 
 #define SIGEV_SIGNAL	0
 #define SIGEV_NONE	1
+#define SIGEV_THREAD	2	/* the C library's: a signal here */
 #define SIGEV_THREAD_ID	4
 #define TIMERS_MAX	1024		/* of one process */
 #define OVERRUN_MAX	0x7fffffff
@@ -256,9 +257,10 @@ static int read_event(struct posix_timer *pt, uaddr_t event)
 	pt->value = e.value;
 	if (e.notify == SIGEV_NONE)
 		return 0;
-	if ((e.notify & ~SIGEV_THREAD_ID) || e.signo < 1 || e.signo > NSIG)
+	if ((e.notify != SIGEV_SIGNAL && e.notify != SIGEV_THREAD &&
+	     e.notify != SIGEV_THREAD_ID) || e.signo < 1 || e.signo > NSIG)
 		return -EINVAL;
-	if (!(e.notify & SIGEV_THREAD_ID))
+	if (e.notify != SIGEV_THREAD_ID)
 		return 0;
 	spin_lock(&tree_lock);
 	t = task_find(e.tid);

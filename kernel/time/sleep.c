@@ -76,9 +76,12 @@ static long clock_nanosleep(int clock, int flags, uaddr_t request,
 	ktime_t time, now;
 	int err = clock_read(clock, &now);
 
-	if (err || clock == CLOCK_THREAD_CPUTIME_ID)
+	if (err)
 		return -EINVAL;
-	if (clock == CLOCK_PROCESS_CPUTIME_ID || clock < 0)
+	if (clock == CLOCK_THREAD_CPUTIME_ID ||
+	    clock == CLOCK_PROCESS_CPUTIME_ID || clock < 0 ||
+	    clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE ||
+	    clock == CLOCK_MONOTONIC_COARSE)
 		return -ENOTSUP;
 	err = timespec_get(&time, request, word);
 	if (err)

@@ -9,6 +9,9 @@
 #define F_GETLK	5
 #define F_SETLK	6
 #define F_SETLKW 7
+#define F_OFD_GETLK	36
+#define F_OFD_SETLK	37
+#define F_OFD_SETLKW	38
 #define F_RDLCK	0
 #define F_WRLCK	1
 #define F_UNLCK	2
@@ -165,6 +168,75 @@ static void waits(void)
 	close(p[1]);
 }
 
+/* ---- owned by the open file ------------------------------------------------ */
+
+/* The layout of 64-bit offsets: packed where a word has 32 bits. */
+struct ofd_lock {
+	short type, whence;
+#if __SIZEOF_LONG__ == 8
+	int pad;
+#endif
+	long long start, len;
+	int pid;
+} __attribute__((packed));
+
+static int ofd(int file, int cmd, int type, long start, long len)
+{
+	struct ofd_lock l = { .type = (short)type, .start = start,
+			      .len = len };
+
+	return fcntl(file, cmd, &l);
+}
+
+static void ofd_child(void *arg)
+{
+	int f = open("f", O_RDWR);
+
+	(void)arg;
+	if (ofd(f, F_OFD_SETLKW, F_WRLCK, 0, 5))
+		_exit(1);
+}
+
+static void ofd_locks(void)
+{
+	int a = open("f", O_RDWR), b = open("f", O_RDWR), c;
+	struct ofd_lock l = { .type = F_WRLCK, .start = 4, .len = 2 };
+	int st;
+	pid_t pid;
+
+	check_ok(ofd(a, F_OFD_SETLK, F_WRLCK, 0, 5), "a lock of an open file");
+	check_err(EAGAIN, ofd(b, F_OFD_SETLK, F_RDLCK, 4, 1),
+		  "against another of the same process");
+	check_ok(fcntl(b, F_OFD_GETLK, &l), "F_OFD_GETLK");
+	check(l.type == F_WRLCK && l.start == 0 && l.len == 5 && l.pid == -1,
+	      "tells its place, and nobody");
+	l = (struct ofd_lock){ .type = F_WRLCK, .len = 1, .pid = 1 };
+	check_err(EINVAL, fcntl(b, F_OFD_SETLK, &l), "the number must be 0");
+	check_err(EAGAIN, lock(b, F_SETLK, F_WRLCK, 0, 5),
+		  "against the process's own record lock");
+	check_ok(lock(b, F_SETLK, F_WRLCK, 10, 5), "and the reverse:");
+	check_err(EAGAIN, ofd(a, F_OFD_SETLK, F_WRLCK, 10, 1), "refused");
+	close(open("f", O_RDONLY));
+	check_ok(ofd(a, F_OFD_SETLK, F_WRLCK, 10, 1),
+		 "a close ends the process's,");
+	check_err(EAGAIN, ofd(b, F_OFD_SETLK, F_WRLCK, 0, 1),
+		  "not that of an open file");
+	c = dup(a);
+	close(a);
+	check_err(EAGAIN, ofd(b, F_OFD_SETLK, F_WRLCK, 0, 1), "a copy keeps it");
+	pid = fork();
+	if (!pid) {
+		close(c);
+		ofd_child(NULL);
+		_exit(0);
+	}
+	comes_to(pid, "SD");
+	close(c);
+	check(waitpid(pid, &st, 0) == pid && st == 0,
+	      "the last close lets a waiter in");
+	close(b);
+}
+
 static int flock(int f, int op)
 {
 	return (int)syscall(SYS_flock, f, op);
@@ -203,6 +275,7 @@ int main(void)
 	ranges();
 	errors();
 	waits();
+	ofd_locks();
 	whole_file();
 	close(fd);
 	unlink("f");

@@ -480,6 +480,26 @@ static void test_icache(void)
 	munmap(code, PG);
 }
 
+/* ---- riscv_hwprobe --------------------------------------------------------- */
+
+static void test_hwprobe(void)
+{
+	struct { long long key; unsigned long long value; } p[3] = {
+		{ 3, 0 }, { 4, 0 }, { 9999, 5 },
+	};
+	unsigned long cpus = 1, none = 0;
+
+	check_ok(syscall(258, p, 3, 0, NULL, 0), "riscv_hwprobe");
+	check(p[0].key == 3 && p[0].value & 1, "I, M and A");
+	check((p[1].value & 3) == 3, "F, D and C");
+	check(p[2].key == -1 && p[2].value == 0, "an unknown key");
+	check_ok(syscall(258, p, 1, sizeof(cpus), &cpus, 0), "of one CPU");
+	check_err(EINVAL, syscall(258, p, 1, sizeof(none), &none, 0),
+		  "of none");
+	check_err(EINVAL, syscall(258, p, 1, 0, NULL, 1 << 20), "no flag");
+	check_err(EFAULT, syscall(258, BAD, 1, 0, NULL, 0), "a bad place");
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	if (argc == 2 && !strcmp(argv[1], "floats"))
@@ -495,6 +515,7 @@ int main(int argc, char **argv, char **envp)
 	test_hostile_return();
 	test_vdso(envp);
 	test_icache();
+	test_hwprobe();
 	return tap_done();
 }
 #endif

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""guest.py [--glibc] [--smp N] ARCH BUILD [KERNEL] - run every guest test
+"""guest.py [--glibc] [--smp N] [--census] ARCH BUILD [KERNEL] - run every guest test
 program, as few boots as possible, and print one TAP stream of all their
 points.  --glibc: those of test/glibc, compiled here by Debian's cross
-compiler and linked with its static glibc.
+compiler and linked with its static glibc.  --census: docs/abi.md is held
+against what they call (census.py).
 
 A program that takes the machine down with it fails; the machine is booted
 again for those that come after it.  With KERNEL `linux` they run on Debian's
@@ -17,6 +18,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+import census  # noqa: E402
 from hang import Watched  # noqa: E402
 from harness import PATIENCE, TOP, Tap  # noqa: E402
 
@@ -29,6 +31,7 @@ from driver.tap import Reader  # noqa: E402
 # how long they take depends on what else the host does.
 PROGRAM_LIMIT = int(60 * PATIENCE)
 SILENCE = PROGRAM_LIMIT + 120 * PATIENCE
+RANDOM = ("crashme", "rubbish", "syscall_fuzz")
 
 
 GLIBC_FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
@@ -88,6 +91,7 @@ class Session:
         self.reader = None
         self.done = []
         self.outside = []       # said while no program ran
+        self.census = []
 
     def _found(self, point):
         self.tap.point(point.result != "fail", f"{self.name}: {point.name}",
@@ -108,6 +112,8 @@ class Session:
                 self.reader.end()
             self.done.append(self.name)
             self.name = self.reader = None
+        elif text.startswith("# CENSUS "):
+            self.census.append(text[9:])
         elif self.reader:
             self.reader.line(text)
         else:
@@ -133,7 +139,7 @@ def need_linux(arch):
 
 
 def boot(options, names, tap, folder):
-    """=> the programs that were tried"""
+    """=> the programs that were tried, the lines of the census"""
     kernel, arch = options.kernel, options.arch
     kind = ("guest" if not kernel else "oracle" if kernel == "linux"
             else "debug")
@@ -144,6 +150,10 @@ def boot(options, names, tap, folder):
         place = "/usr/lectern/glibc"
         for name in names:
             extra += ["--add", f"{folder}/{name}:{place}/{name}"]
+    # what calls with random flags would only confuse the census
+    last = [n for n in names if options.census and n in RANDOM]
+    if options.census:
+        extra += census.OPTIONS
     if options.smp:
         kind += f"-{options.smp}"
         extra += ["--smp", str(options.smp)]
@@ -154,19 +164,22 @@ def boot(options, names, tap, folder):
         kernel or os.path.join(options.build, "lectern.elf"),
         [*extra, "--mem", "1G", "--log", log,
          "--", "/usr/lectern/bin/testrun", "-t", str(PROGRAM_LIMIT),
-         *(f"{place}/{n}" for n in names)],
+         *(f"{place}/{n}" for n in names if n not in last),
+         *(["census"] if options.census else []),
+         *(f"{place}/{n}" for n in last)],
         lambda _, line: session.line(line), SILENCE, SILENCE)
     # 1 only says that a program failed, which its points say better
     if run.why or session.name or run.status not in (0, 1):
         session.broken("\n".join([f"exit status {run.status}", run.why or "",
                                   run.places]).rstrip())
-    return session.done
+    return session.done, session.census
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--glibc", action="store_true")
     parser.add_argument("--smp", type=int)
+    parser.add_argument("--census", action="store_true")
     parser.add_argument("arch")
     parser.add_argument("build")
     parser.add_argument("kernel", nargs="?")
@@ -180,11 +193,16 @@ def main():
     else:
         names = programs(options.build)
     left = [n for n in names if tap.wanted(n)]
+    whole = left == names
+    lines = []
     while left:
-        done = boot(options, left, tap, folder)
+        done, seen = boot(options, left, tap, folder)
         if not done:
             break
+        lines += seen
         left = [n for n in left if n not in done]
+    if options.census and lines:
+        census.judge(tap, options.arch, "guest", lines, whole)
     tap.end()
 
 

@@ -11,5 +11,11 @@
 /* riscv_flush_icache(2) 259: make stores to [start, end) executable. */
 long sys_riscv_flush_icache(unsigned long start, unsigned long end,
 			    unsigned long flags);
+/*
+ * riscv_hwprobe(2) 258: answer n pairs of key and value for the CPUs of the
+ * mask of so many bytes (none: all of them).
+ */
+long sys_riscv_hwprobe(unsigned long pairs, unsigned long n,
+		       unsigned long size, unsigned long cpus, unsigned flags);
 
 #endif

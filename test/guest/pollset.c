@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * epoll, eventfd and timerfd, flag by flag (rows B5, B11): each operation,
+ * each event a file can have, once, at an edge, alone; counters that are
+ * semaphores; timers by two clocks.
+ */
+#include <time.h>
+#include "tap.h"
+
+#define IN		0x1u
+#define PRI		0x2u
+#define OUT		0x4u
+#define ERR		0x8u
+#define HUP		0x10u
+#define RDNORM		0x40u
+#define RDBAND		0x80u
+#define WRNORM		0x100u
+#define WRBAND		0x200u
+#define RDHUP		0x2000u
+#define EXCLUSIVE	0x10000000u
+#define WAKEUP		0x20000000u
+#define ONESHOT		0x40000000u
+#define EDGE		0x80000000u
+enum { ADD = 1, DEL, MOD };
+#define NONBLOCK	04000
+#define CLOEXEC		02000000
+#define SEMAPHORE	1
+
+struct event {
+	uint32_t events;
+	uint64_t data;
+}
+#ifdef __i386__
+__attribute__((packed))
+#endif
+;
+
+static int ep;
+
+static long ctl(int op, int fd, unsigned events)
+{
+	struct event e = { .events = events, .data = (uint64_t)fd << 32 | 7 };
+
+	return syscall(SYS_epoll_ctl, ep, op, fd, &e);
+}
+
+/* The events that fd has now, ~0: it is not among those told. */
+static unsigned seen(int fd)
+{
+	struct event e[8];
+	long n = syscall(SYS_epoll_pwait, ep, e, 8, 0, NULL, 8);
+
+	for (long i = 0; i < n; i++)
+		if (e[i].data == ((uint64_t)fd << 32 | 7))
+			return e[i].events;
+	return n < 0 ? ~1u : ~0u;
+}
+
+static int is_cloexec(int fd)
+{
+	return fcntl(fd, F_GETFD) == 1;
+}
+
+/* ---- epoll ----------------------------------------------------------------- */
+
+static void operations(void)
+{
+	int p[2];
+
+	pipe(p);
+	check_ok(ctl(ADD, p[0], IN), "EPOLL_CTL_ADD");
+	check_err(EEXIST, ctl(ADD, p[0], IN), "once");
+	check_eq(seen(p[0]), ~0u, "an empty pipe tells nothing");
+	check_ok(ctl(MOD, p[0], 0), "EPOLL_CTL_MOD");
+	write(p[1], "x", 1);
+	check_eq(seen(p[0]), ~0u, "not asked for any more");
+	check_ok(ctl(MOD, p[0], IN | RDNORM), "asked for again");
+	check_eq(seen(p[0]), IN | RDNORM, "both names of it");
+	check_ok(ctl(DEL, p[0], 0), "EPOLL_CTL_DEL");
+	check_eq(seen(p[0]), ~0u, "gone");
+	check_err(ENOENT, ctl(DEL, p[0], 0), "twice");
+	check_err(ENOENT, ctl(MOD, p[0], 0), "nothing to change");
+	check_err(EINVAL, ctl(9, p[0], IN), "no such operation");
+	check_err(EINVAL, ctl(ADD, ep, IN), "itself");
+	check_err(EBADF, ctl(ADD, 999, IN), "no file");
+	check_ok(ctl(ADD, p[1], OUT | WRNORM | WRBAND | ERR | HUP),
+		 "the other end");
+	check_eq(seen(p[1]) & (OUT | WRNORM), OUT | WRNORM, "has room");
+	close(p[0]);
+	check(seen(p[1]) & ERR, "EPOLLERR: no reader");
+	close(p[1]);
+	check_eq(seen(p[1]), ~0u, "a closed file leaves the set");
+}
+
+static void stream(void)
+{
+	int s[2];
+
+	syscall(SYS_socketpair, 1, 1, 0, s);
+	check_ok(ctl(ADD, s[0], IN | PRI | RDBAND | RDHUP | WAKEUP),
+		 "all that can be asked for");
+	check_eq(seen(s[0]), ~0u, "nothing yet");
+	syscall(SYS_shutdown, s[1], 1);
+	check_eq(seen(s[0]), IN | RDHUP, "EPOLLRDHUP: half closed");
+	close(s[1]);
+	check_eq(seen(s[0]) & (HUP | RDHUP), HUP | RDHUP,
+		 "EPOLLHUP: closed");
+	close(s[0]);
+}
+
+static void shots(void)
+{
+	int p[2];
+
+	pipe(p);
+	ctl(ADD, p[0], IN | ONESHOT);
+	write(p[1], "x", 1);
+	check_eq(seen(p[0]), IN, "EPOLLONESHOT tells");
+	check_eq(seen(p[0]), ~0u, "once");
+	check_ok(ctl(MOD, p[0], IN | ONESHOT), "armed");
+	check_eq(seen(p[0]), IN, "again");
+	ctl(MOD, p[0], IN | EDGE);
+	check_eq(seen(p[0]), IN, "EPOLLET tells");
+	check_eq(seen(p[0]), ~0u, "not what it told");
+	write(p[1], "y", 1);
+	check_eq(seen(p[0]), IN, "but what is new");
+	ctl(DEL, p[0], 0);
+	check_ok(ctl(ADD, p[0], IN | EXCLUSIVE), "EPOLLEXCLUSIVE");
+	check_eq(seen(p[0]), IN, "tells");
+	check_err(EINVAL, ctl(MOD, p[0], IN), "but is never changed");
+	ctl(DEL, p[0], 0);
+	check_err(EINVAL, ctl(ADD, p[0], IN | EXCLUSIVE | ONESHOT),
+		  "nor is it with EPOLLONESHOT");
+	close(p[0]);
+	close(p[1]);
+}
+
+static void waits(void)
+{
+	struct { long long sec, nsec; } ms64 = { 0, 1000000 };
+	struct event e[2];
+	int inner = (int)syscall(SYS_epoll_create1, CLOEXEC), p[2], outer = ep;
+
+	check(is_cloexec(inner), "EPOLL_CLOEXEC");
+	check_err(EINVAL, syscall(SYS_epoll_create1, 1), "no such flag");
+	pipe(p);
+	check_ok(ctl(ADD, inner, IN), "a set in a set");
+	ep = inner;
+	ctl(ADD, p[0], IN);
+	check_eq(seen(outer), ~0u, "quiet");
+	write(p[1], "x", 1);
+	ep = outer;
+	check_eq(seen(inner), IN, "ready when one in it is");
+	ep = inner;
+	check_err(ELOOP, ctl(ADD, outer, IN), "no circle");
+	ep = outer;
+	ctl(DEL, inner, 0);
+	check_eq(syscall(SYS_epoll_pwait, ep, e, 2, 1, NULL, 8), 0,
+		 "a millisecond in vain");
+	check_eq(syscall(SYS_epoll_pwait2, ep, e, 2, &ms64, NULL, 8), 0,
+		 "epoll_pwait2");
+	check_err(EINVAL, syscall(SYS_epoll_pwait, ep, e, 0, 0, NULL, 8),
+		  "room for none");
+	check_err(EINVAL, syscall(SYS_epoll_pwait, p[0], e, 2, 0, NULL, 8),
+		  "no set");
+#ifdef SYS_epoll_wait
+	check_eq(syscall(SYS_epoll_wait, inner, e, 2, 0), 1, "epoll_wait");
+	close((int)syscall(SYS_epoll_create, 1));
+	check_err(EINVAL, syscall(SYS_epoll_create, 0), "epoll_create(0)");
+#endif
+	close(inner);
+	close(p[0]);
+	close(p[1]);
+}
+
+/* ---- eventfd --------------------------------------------------------------- */
+
+static long get(int fd)
+{
+	uint64_t v = 0;
+
+	return read(fd, &v, 8) == 8 ? (long)v : -errno;
+}
+
+static int put(int fd, uint64_t v)
+{
+	return write(fd, &v, 8) == 8 ? 0 : -errno;
+}
+
+static void counters(void)
+{
+	int fd = (int)syscall(SYS_eventfd2, 3, NONBLOCK | CLOEXEC);
+
+	check(is_cloexec(fd) && fcntl(fd, F_GETFL) & NONBLOCK,
+	      "EFD_CLOEXEC, EFD_NONBLOCK");
+	check_eq(put(fd, 4), 0, "added");
+	check_eq(get(fd), 7, "all of it");
+	check_eq(get(fd), -EAGAIN, "nothing left");
+	check_eq(put(fd, ~1ull), 0, "the largest");
+	check_eq(put(fd, 1), -EAGAIN, "no room");
+	check_eq(put(fd, ~0ull), -EINVAL, "no number");
+	close(fd);
+	fd = (int)syscall(SYS_eventfd2, 2, SEMAPHORE | NONBLOCK);
+	check_eq(get(fd), 1, "EFD_SEMAPHORE: one");
+	check_eq(get(fd), 1, "at a time");
+	check_eq(get(fd), -EAGAIN, "and no more");
+	close(fd);
+	check_err(EINVAL, syscall(SYS_eventfd2, 0, 2), "no such flag");
+#ifdef SYS_eventfd
+	fd = (int)syscall(SYS_eventfd, 5);
+	check_eq(get(fd), 5, "eventfd");
+	close(fd);
+#endif
+}
+
+/* ---- timerfd --------------------------------------------------------------- */
+
+struct itimer64 {
+	struct { long long sec, nsec; } interval, value;
+};
+#ifdef SYS_timerfd_settime64
+#define SETTIME		SYS_timerfd_settime64
+#define GETTIME		SYS_timerfd_gettime64
+#define CLOCK_GET	SYS_clock_gettime64
+#else
+#define SETTIME		SYS_timerfd_settime
+#define GETTIME		SYS_timerfd_gettime
+#define CLOCK_GET	SYS_clock_gettime
+#endif
+#define ABSTIME		1
+#define CANCEL_ON_SET	2
+
+/* A timer of that clock ends by an absolute time, and by a span. */
+static void timer(int clock, const char *name)
+{
+	int fd = (int)syscall(SYS_timerfd_create, clock, CLOEXEC);
+	struct itimer64 t = { { 0, 0 }, { 0, 1000000 } }, left;
+
+	check(fd >= 0 && is_cloexec(fd), "a timer of %s, TFD_CLOEXEC", name);
+	check_ok(syscall(SETTIME, fd, 0, &t, NULL), "set");
+	check_eq(get(fd), 1, "it ends");
+	syscall(CLOCK_GET, clock == 8 ? 0 : clock == 9 ? 7 : clock, &t.value);
+	check_ok(syscall(SETTIME, fd, ABSTIME, &t, NULL), "TFD_TIMER_ABSTIME");
+	check_eq(get(fd), 1, "is over at once");
+	t = (struct itimer64){ { 1000, 0 }, { 2000, 0 } };
+	syscall(SETTIME, fd, 0, &t, NULL);
+	check_ok(syscall(GETTIME, fd, &left), "timerfd_gettime");
+	check(left.interval.sec == 1000 && left.value.sec > 1000 &&
+	      left.value.sec <= 2000, "what is left");
+	memset(&t, 0, sizeof(t));
+	check_ok(syscall(SETTIME, fd, 0, &t, &left), "disarmed");
+	check(left.value.sec > 1000, "the old one");
+	fcntl(fd, F_SETFL, NONBLOCK);
+	check_eq(get(fd), -EAGAIN, "it does not end");
+	close(fd);
+}
+
+static void timers(void)
+{
+	struct itimer64 t = { { 0, 0 }, { 1ll << 40, 0 } };
+	struct { long long sec, nsec; } now;
+	int fd;
+
+	timer(0, "CLOCK_REALTIME");
+	timer(1, "CLOCK_MONOTONIC");
+	timer(7, "CLOCK_BOOTTIME");
+	timer(8, "CLOCK_REALTIME_ALARM");
+	timer(9, "CLOCK_BOOTTIME_ALARM");
+	check_err(EINVAL, syscall(SYS_timerfd_create, 2, 0), "no such clock");
+	check_err(EINVAL, syscall(SYS_timerfd_create, 1, 1), "no such flag");
+	fd = (int)syscall(SYS_timerfd_create, 0, NONBLOCK);
+	check(fcntl(fd, F_GETFL) & NONBLOCK, "TFD_NONBLOCK");
+	check_ok(syscall(SETTIME, fd, ABSTIME | CANCEL_ON_SET, &t, NULL),
+		 "TFD_TIMER_CANCEL_ON_SET");
+	check_eq(get(fd), -EAGAIN, "far away");
+	syscall(CLOCK_GET, 0, &now);
+#ifdef SYS_clock_settime64
+	check_ok(syscall(SYS_clock_settime64, 0, &now), "the clock is set");
+#else
+	check_ok(syscall(SYS_clock_settime, 0, &now), "the clock is set");
+#endif
+	check_eq(get(fd), -ECANCELED, "which ends it");
+	check_err(EINVAL, syscall(SETTIME, fd, 4, &t, NULL), "no such flag");
+	close(fd);
+#ifdef SYS_timerfd_settime64
+	{
+		struct { int i, in, v, vn; } s = { 0, 0, 500, 0 };
+
+		fd = (int)syscall(SYS_timerfd_create, 1, 0);
+		check_ok(syscall(SYS_timerfd_settime, fd, 0, &s, NULL),
+			 "with 32-bit times");
+		check_ok(syscall(SYS_timerfd_gettime, fd, &s), "told back");
+		check(s.v > 0 && s.v <= 500, "so much is left");
+		close(fd);
+	}
+#endif
+}
+
+int main(void)
+{
+	ep = (int)syscall(SYS_epoll_create1, 0);
+	operations();
+	stream();
+	shots();
+	waits();
+	counters();
+	timers();
+	close(ep);
+	return tap_done();
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * prctl, capability sets, kcmp, personality and the calls of the machine's
+ * administrator, one operation at a time (rows B17, D7).
+ */
+#include "tap.h"
+
+enum { SET_PDEATHSIG = 1, GET_PDEATHSIG, GET_DUMPABLE, SET_DUMPABLE,
+       GET_KEEPCAPS = 7, SET_KEEPCAPS, GET_TIMING = 13, SET_TIMING, SET_NAME,
+       GET_NAME, CAPBSET_READ = 23, CAPBSET_DROP, GET_SECUREBITS = 27,
+       SET_SECUREBITS, SET_TIMERSLACK, GET_TIMERSLACK,
+       SET_NO_NEW_PRIVS = 38, GET_NO_NEW_PRIVS, GET_TID_ADDRESS,
+       CAP_AMBIENT = 47 };
+enum { IS_SET = 1, RAISE, LOWER, CLEAR_ALL };
+enum { CHOWN = 0, NET_RAW = 13, SYS_TIME = 25 };
+
+static long prctl(int op, unsigned long a, unsigned long b, unsigned long c)
+{
+	return syscall(SYS_prctl, op, a, b, c, 0);
+}
+
+static char *self;
+
+static void settings(void)
+{
+	char name[16] = "";
+	int sig = 0;
+
+	check_ok(prctl(SET_PDEATHSIG, SIGUSR1, 0, 0), "PR_SET_PDEATHSIG");
+	check_ok(prctl(GET_PDEATHSIG, (unsigned long)&sig, 0, 0), "asked");
+	check_eq(sig, SIGUSR1, "told");
+	check_err(EINVAL, prctl(SET_PDEATHSIG, 65, 0, 0), "no such signal");
+	prctl(SET_PDEATHSIG, 0, 0, 0);
+	check_eq(prctl(GET_DUMPABLE, 0, 0, 0), 1, "PR_GET_DUMPABLE");
+	check_ok(prctl(SET_DUMPABLE, 0, 0, 0), "PR_SET_DUMPABLE");
+	check_eq(prctl(GET_DUMPABLE, 0, 0, 0), 0, "told");
+	check_err(EINVAL, prctl(SET_DUMPABLE, 2, 0, 0), "2 is the kernel's");
+	prctl(SET_DUMPABLE, 1, 0, 0);
+	check_eq(prctl(GET_TIMING, 0, 0, 0), 0, "PR_GET_TIMING");
+	check_eq(prctl(SET_TIMING, 0, 0, 0), 0, "PR_SET_TIMING");
+	check_err(EINVAL, prctl(SET_TIMING, 1, 0, 0), "there is one kind");
+	check_ok(prctl(SET_NAME, (unsigned long)"a name much too long", 0, 0),
+		 "PR_SET_NAME");
+	check_ok(prctl(GET_NAME, (unsigned long)name, 0, 0), "PR_GET_NAME");
+	check(!strcmp(name, "a name much too"), "15 letters");
+	check_ok(prctl(SET_TIMERSLACK, 1234, 0, 0), "PR_SET_TIMERSLACK");
+	check_eq(prctl(GET_TIMERSLACK, 0, 0, 0), 1234, "told");
+	prctl(SET_TIMERSLACK, 0, 0, 0);
+	check_eq(prctl(GET_TIMERSLACK, 0, 0, 0), 50000, "0: as it was");
+	check_err(EINVAL, prctl(9999, 0, 0, 0), "no such operation");
+}
+
+static void tid_address(void)
+{
+	int *old = NULL, mine;
+
+	if (prctl(GET_TID_ADDRESS, (unsigned long)&old, 0, 0) &&
+	    errno == EINVAL) {
+		tap_skip("PR_GET_TID_ADDRESS", "built without");
+		return;
+	}
+	syscall(SYS_set_tid_address, &mine);
+	check_ok(prctl(GET_TID_ADDRESS, (unsigned long)&old, 0, 0),
+		 "PR_GET_TID_ADDRESS");
+	check(old == &mine, "told");
+	syscall(SYS_set_tid_address, NULL);
+}
+
+/* ---- capabilities ---------------------------------------------------------- */
+
+struct cap_head { unsigned version; int pid; };
+struct caps { unsigned effective, permitted, inheritable; };
+#define V3	0x20080522u
+
+static int get_caps(struct caps c[2])
+{
+	struct cap_head h = { V3, 0 };
+
+	return (int)syscall(SYS_capget, &h, c);
+}
+
+static int set_caps(const struct caps c[2])
+{
+	struct cap_head h = { V3, 0 };
+
+	return (int)syscall(SYS_capset, &h, c);
+}
+
+static void expect(int ok, int code)
+{
+	if (!ok)
+		_exit(code);
+}
+
+static void as_child(void (*fn)(void *), const char *what)
+{
+	check_eq(in_child(fn, NULL) >> 8, 0, "%s", what);
+}
+
+static void drop_and_keep(void *arg)
+{
+	struct caps c[2];
+
+	(void)arg;
+	expect(prctl(GET_KEEPCAPS, 0, 0, 0) == 0, 1);
+	expect(prctl(SET_KEEPCAPS, 1, 0, 0) == 0, 2);
+	expect(prctl(GET_KEEPCAPS, 0, 0, 0) == 1, 3);
+	expect(prctl(SET_KEEPCAPS, 2, 0, 0) == -1 && errno == EINVAL, 4);
+	expect(setuid(1000) == 0, 5);
+	expect(get_caps(c) == 0 && c[0].permitted & 1 << CHOWN, 6);
+	expect(c[0].effective == 0, 7);
+	c[0].effective = c[0].permitted = 1 << CHOWN;
+	c[1].permitted = 0;
+	expect(set_caps(c) == 0, 8);
+	c[0].permitted |= 1 << SYS_TIME;
+	expect(set_caps(c) == -1 && errno == EPERM, 9);
+}
+
+static void bounding(void *arg)
+{
+	(void)arg;
+	expect(prctl(CAPBSET_READ, NET_RAW, 0, 0) == 1, 1);
+	expect(prctl(CAPBSET_DROP, NET_RAW, 0, 0) == 0, 2);
+	expect(prctl(CAPBSET_READ, NET_RAW, 0, 0) == 0, 3);
+	expect(prctl(CAPBSET_READ, 99, 0, 0) == -1 && errno == EINVAL, 4);
+	expect(prctl(CAPBSET_DROP, 99, 0, 0) == -1 && errno == EINVAL, 5);
+}
+
+static void secure_bits(void *arg)
+{
+	(void)arg;
+	expect(prctl(GET_SECUREBITS, 0, 0, 0) == 0, 1);
+	expect(prctl(SET_SECUREBITS, 5, 0, 0) == 0, 2);
+	expect(prctl(GET_SECUREBITS, 0, 0, 0) == 5, 3);
+	expect(prctl(SET_SECUREBITS, 1 << 20, 0, 0) == -1 && errno == EPERM,
+	       4);
+}
+
+static void no_new_privs(void *arg)
+{
+	(void)arg;
+	expect(prctl(GET_NO_NEW_PRIVS, 0, 0, 0) == 0, 1);
+	expect(prctl(SET_NO_NEW_PRIVS, 0, 0, 0) == -1 && errno == EINVAL, 2);
+	expect(prctl(SET_NO_NEW_PRIVS, 1, 0, 0) == 0, 3);
+	expect(prctl(GET_NO_NEW_PRIVS, 0, 0, 0) == 1, 4);
+	expect(fork() != 0 || prctl(GET_NO_NEW_PRIVS, 0, 0, 0) == 1, 5);
+}
+
+/* Ambient capabilities: kept within the other sets, handed on by exec. */
+static void ambient(void *arg)
+{
+	struct caps c[2];
+	char *argv[] = { self, "caps", NULL };
+	int st = 0;
+	pid_t pid;
+
+	(void)arg;
+	expect(prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 0, 1);
+	expect(prctl(CAP_AMBIENT, RAISE, SYS_TIME, 0) == -1 &&
+	       errno == EPERM, 2);	/* it is not inheritable */
+	expect(get_caps(c) == 0, 3);
+	c[0].inheritable |= 1 << SYS_TIME | 1 << CHOWN;
+	expect(set_caps(c) == 0, 4);
+	expect(prctl(CAP_AMBIENT, RAISE, SYS_TIME, 0) == 0, 5);
+	expect(prctl(CAP_AMBIENT, RAISE, CHOWN, 0) == 0, 6);
+	expect(prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 1, 7);
+	expect(prctl(CAP_AMBIENT, LOWER, CHOWN, 0) == 0, 8);
+	expect(prctl(CAP_AMBIENT, IS_SET, CHOWN, 0) == 0, 9);
+	expect(prctl(CAP_AMBIENT, RAISE, 99, 0) == -1 && errno == EINVAL, 10);
+	expect(prctl(CAP_AMBIENT, 9, CHOWN, 0) == -1 && errno == EINVAL, 11);
+	expect(prctl(CAP_AMBIENT, RAISE, CHOWN, 1) == -1 && errno == EINVAL,
+	       12);
+	/* taken from the inheritable ones, it leaves the ambient ones */
+	expect(prctl(CAP_AMBIENT, RAISE, CHOWN, 0) == 0, 13);
+	c[0].inheritable &= ~(1u << CHOWN);
+	expect(set_caps(c) == 0, 14);
+	expect(prctl(CAP_AMBIENT, IS_SET, CHOWN, 0) == 0, 15);
+	/* root leaves: only who raises them afterwards hands them on */
+	prctl(SET_KEEPCAPS, 1, 0, 0);
+	expect(setresuid(1000, 1000, 1000) == 0, 16);
+	expect(prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 0, 17);
+	expect(prctl(CAP_AMBIENT, RAISE, SYS_TIME, 0) == 0, 18);
+	pid = fork();
+	if (pid == 0) {
+		execv(self, argv);
+		_exit(99);
+	}
+	waitpid(pid, &st, 0);
+	expect(st == 42 << 8, 19);
+	expect(prctl(CAP_AMBIENT, CLEAR_ALL, 0, 0) == 0, 20);
+	expect(prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 0, 21);
+}
+
+/* What the program has that ambient() starts. */
+static int inherited(void)
+{
+	struct caps c[2];
+
+	get_caps(c);
+	return c[0].effective == 1 << SYS_TIME &&
+		c[0].permitted == 1 << SYS_TIME &&
+		prctl(CAP_AMBIENT, IS_SET, SYS_TIME, 0) == 1 ? 42 : 1;
+}
+
+static void capabilities(void)
+{
+	struct cap_head h = { 1, 0 };
+	struct caps c[2];
+
+	check_err(EINVAL, syscall(SYS_capget, &h, c), "unknown version");
+	check_eq(h.version, V3, "ours is told");
+	check_ok(get_caps(c), "capget");
+	check(c[0].effective & 1 << CHOWN, "root has them");
+	as_child(drop_and_keep, "PR_SET_KEEPCAPS keeps them over setuid");
+	as_child(bounding, "PR_CAPBSET_DROP, PR_CAPBSET_READ");
+	as_child(secure_bits, "PR_SET_SECUREBITS");
+	as_child(no_new_privs, "PR_SET_NO_NEW_PRIVS");
+	as_child(ambient, "PR_CAP_AMBIENT");
+}
+
+/* ---- kcmp ------------------------------------------------------------------ */
+
+static long kcmp(pid_t a, pid_t b, int type, unsigned long x, unsigned long y)
+{
+	return syscall(SYS_kcmp, a, b, type, x, y);
+}
+
+static void compare(void)
+{
+	static const char *const names[] = { "KCMP_FILE", "KCMP_VM",
+		"KCMP_FILES", "KCMP_FS", "KCMP_SIGHAND", "KCMP_IO",
+		"KCMP_SYSVSEM" };
+	int fd = open("/dev/null", O_RDONLY), copy = dup(fd), st;
+	pid_t me = getpid(), pid;
+
+	if (kcmp(me, me, 1, 0, 0) == -1 && errno == ENOSYS) {
+		tap_skip("kcmp", "built without");
+		return;
+	}
+	check_eq(kcmp(me, me, 0, fd, copy), 0, "KCMP_FILE: one open file");
+	check(kcmp(me, me, 0, fd, 0) > 0, "and another");
+	check_err(EBADF, kcmp(me, me, 0, fd, 999), "none");
+	pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	for (int i = 1; i < COUNT(names); i++) {
+		check_eq(kcmp(me, me, i, 0, 0), 0, "%s: the same", names[i]);
+		if (i < 5)
+			check(kcmp(me, pid, i, 0, 0) > 0, "a child's: %s",
+			      "not the same");
+	}
+	check_eq(kcmp(me, pid, 0, fd, fd), 0, "an inherited file is the same");
+	check_err(EINVAL, kcmp(me, me, 99, 0, 0), "no such kind");
+	check_err(ESRCH, kcmp(me, 4000000, 1, 0, 0), "no such process");
+	kill(pid, SIGKILL);
+	waitpid(pid, &st, 0);
+	close(fd);
+	close(copy);
+}
+
+/* ---- the administrator's --------------------------------------------------- */
+
+static void machine(void)
+{
+	char was[65] = "", now[65] = "";
+	int old;
+
+	check_ok(syscall(SYS_reboot, 0xfee1dead, 672274793, 0x89abcdef, 0),
+		 "LINUX_REBOOT_CMD_CAD_ON");
+	check_ok(syscall(SYS_reboot, 0xfee1dead, 672274793, 0, 0),
+		 "LINUX_REBOOT_CMD_CAD_OFF");
+	check_err(EINVAL, syscall(SYS_reboot, 0xfee1dead, 1, 0, 0),
+		  "wrong magic number");
+	syscall(SYS_uname, NULL);
+	{
+		struct { char field[6][65]; } u;
+
+		syscall(SYS_uname, &u);
+		strcpy(was, u.field[1]);
+		check_ok(syscall(SYS_sethostname, "there", 5), "sethostname");
+		syscall(SYS_uname, &u);
+		strcpy(now, u.field[1]);
+		check(!strcmp(now, "there"), "told");
+		syscall(SYS_sethostname, was, strlen(was));
+		strcpy(was, u.field[5]);
+		check_ok(syscall(SYS_setdomainname, "here", 4),
+			 "setdomainname");
+		syscall(SYS_uname, &u);
+		check(!strcmp(u.field[5], "here"), "told");
+		syscall(SYS_setdomainname, was, strlen(was));
+	}
+	check_err(EINVAL, syscall(SYS_sethostname, "x", 65), "65 letters");
+	old = (int)syscall(SYS_personality, 0xffffffff);
+	check(old >= 0, "personality asked for");
+	check_eq(syscall(SYS_personality, old | 0x40000), old,
+		 "ADDR_NO_RANDOMIZE");
+	check_eq(syscall(SYS_personality, old), old | 0x40000, "told");
+}
+
+static void log_calls(void)
+{
+	static char text[1 << 18];
+	long size = syscall(SYS_syslog, 10, NULL, 0), n;
+
+	check_ok(syscall(SYS_syslog, 0, NULL, 0), "SYSLOG_ACTION_CLOSE");
+	check_ok(syscall(SYS_syslog, 1, NULL, 0), "SYSLOG_ACTION_OPEN");
+	check(size > 0, "SYSLOG_ACTION_SIZE_BUFFER");
+	n = syscall(SYS_syslog, 3, text, sizeof(text));
+	check(n > 0, "SYSLOG_ACTION_READ_ALL");
+	check_ok(syscall(SYS_syslog, 6, NULL, 0), "SYSLOG_ACTION_CONSOLE_OFF");
+	check_ok(syscall(SYS_syslog, 7, NULL, 0), "SYSLOG_ACTION_CONSOLE_ON");
+	check_ok(syscall(SYS_syslog, 8, NULL, 4),
+		 "SYSLOG_ACTION_CONSOLE_LEVEL");
+	check_err(EINVAL, syscall(SYS_syslog, 8, NULL, 9), "no such level");
+	n = syscall(SYS_syslog, 9, NULL, 0);
+	check(n >= 0, "SYSLOG_ACTION_SIZE_UNREAD");
+	if (n > 0)
+		check(syscall(SYS_syslog, 2, text, sizeof(text)) > 0,
+		      "SYSLOG_ACTION_READ");
+	check(syscall(SYS_syslog, 4, text, sizeof(text)) >= 0,
+	      "SYSLOG_ACTION_READ_CLEAR");
+	check_ok(syscall(SYS_syslog, 5, NULL, 0), "SYSLOG_ACTION_CLEAR");
+	check_eq(syscall(SYS_syslog, 3, text, sizeof(text)), 0, "is empty");
+	check_err(EINVAL, syscall(SYS_syslog, 99, NULL, 0), "no such action");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return inherited();
+	tap_find_self(argv[0]);
+	self = tap_self;
+	settings();
+	tid_address();
+	capabilities();
+	compare();
+	machine();
+	log_calls();
+	return tap_done();
+}

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""docs/abi.md against what happened: the census of a boot with trace=census
+(kernel/debug/census.h), as points of the suite that ran there."""
+import os
+import re
+import sys
+
+from harness import TOP
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+import abi  # noqa: E402
+
+OPTIONS = ["--append", "trace=census"]
+FOLDER = os.path.join(TOP, "kernel", "syscall")
+COLUMN = {"riscv64": "generic", "i386": "i386"}
+
+
+# for the end of a script; the cases before it print whole lines
+SHOW = """\
+if [ -e /proc/lectern/census ]; then
+	echo @@census; cat /proc/lectern/census; echo @@census-end
+fi
+"""
+
+
+def judge_text(tap, arch, name, text):
+    """The same of what SHOW printed, if it did."""
+    found = re.search(r"^@@census\n(.*)^@@census-end$", text, re.M | re.S)
+    if found:
+        judge(tap, arch, name, found.group(1).splitlines(), False)
+
+
+def judge(tap, arch, name, lines, whole):
+    """Points about the lines of /proc/lectern/census that a suite brought;
+    whole: it was all of the tests, which have to try what is said to be."""
+    tables = abi.Tables(FOLDER)
+    census = abi.Census(tables, COLUMN[arch])
+    census.add(lines)
+    with open(os.path.join(TOP, "build", arch, name + ".census"), "w") as f:
+        f.write("\n".join(lines) + "\n")
+    tap.point(len(lines) > 1, "census: the calls were counted")
+    wrong = census.complaints()
+    tap.point(not wrong, "census: flags end as docs/abi.md says",
+              "\n".join(wrong))
+    if whole:
+        lacking = [f"{m.name} of {s.name} is `yes` in abi.tbl, and no test "
+                   f"used it with success: {census.use(s, m).how() or 'never'}"
+                   for s, m in census.lacking()]
+        tap.point(not lacking, "census: what is said to be tried, is",
+                  "\n".join(lacking))
+        silent = [c for c in census.silent()
+                  if c not in tables.untried_calls]
+        tap.point(not silent, "census: every call went well in some test",
+                  "\n".join(silent))

@@ -1,0 +1,434 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The system-call ABI flag by flag: syscalls.tbl says which set of values an
+argument has, abi.tbl how each of them stands, tiers.tbl what programs use.
+
+  --folder F --docs F.md        make the page of docs/
+  --folder F --check F.md       fail when that page is stale
+  --folder F --column generic|i386 --census F...
+        hold the tables against what /proc/lectern/census showed: what is
+        wrong, then what nobody tried
+"""
+import argparse
+import collections
+import errno
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+import syscalls  # noqa: E402
+
+KINDS = ("bits", "value", "pair")
+DONE = ("yes", "untried")
+# The call went the flag's way though it gave no result: it waited in vain.
+LATE = {errno.EINTR, errno.EAGAIN, errno.ETIMEDOUT, errno.EINPROGRESS}
+RESTART = 512           # errors from here on never reach the program
+# What a call says that does not know a flag.
+UNKNOWN = {errno.ENOSYS, errno.ENOPROTOOPT}
+
+
+class Member:
+    """A line of a set."""
+
+    def __init__(self, name, number, status, note, kind):
+        self.name, self.status, self.note = name, status, note
+        self.text = number
+        self.mask = self.value = self.key = None
+        if name == "others":
+            return
+        if kind == "pair":
+            self.key = tuple(int(n, 0) for n in number.split(","))
+            return
+        mask, _, value = number.rpartition(":")
+        self.value = None if value == "*" else number_of(value)
+        self.mask = number_of(mask) if mask else self.value
+
+    def takes(self, value):
+        """Is it in these bits?"""
+        if self.value is None:
+            return value & self.mask != 0
+        return value & self.mask == self.value and (
+            value or self.value == 0)
+
+
+def number_of(text):
+    """C's notation: 010 is eight."""
+    if re.fullmatch("0[0-7]+", text):
+        return int(text, 8)
+    return int(text, 0)
+
+
+class Set:
+    def __init__(self, name, kind):
+        self.name, self.kind = name, kind
+        self.members = []
+        self.others = None
+
+    def add(self, member):
+        if member.name == "others":
+            self.others = member
+        else:
+            self.members.append(member)
+
+    def split(self, values):
+        """The members that a use of the set is made of, `others` for a
+        remainder."""
+        if self.kind == "pair":
+            values = tuple(signed(v) for v in values)
+            return [m for m in self.members if m.key == values] \
+                or [self.others]
+        value = values[0]
+        if self.kind == "value":
+            return self._one(value)
+        found = []
+        for m in sorted(self.members, key=lambda m: -bin(m.mask).count("1")):
+            if m.takes(value) and (m.mask != m.value or m.value):
+                found.append(m)
+                # a field of which any value is right leaves no remainder
+                value &= ~m.mask
+            elif ":" in m.text and m.value is not None and \
+                    not any(n.mask == m.mask and n.takes(value)
+                            for n in self.members):
+                continue
+        return found + ([self.others] if value else [])
+
+    def _one(self, value):
+        exact = [m for m in self.members
+                 if m.mask == m.value and m.value == value]
+        loose = [m for m in self.members
+                 if m.mask != m.value and m.takes(value)]
+        return exact or loose[:1] or [self.others]
+
+
+def signed(v):
+    return v - (1 << 32) if v >= 1 << 31 else v
+
+
+def load(path):
+    """=> the sets of abi.tbl by name, the calls that no guest test makes"""
+    sets, current, untried = {}, None, []
+    with open(path) as f:
+        for i, line in enumerate(f, 1):
+            where = f"{path}:{i}"
+            line = line.split("#")[0].rstrip()
+            words = line.split()
+            if not words:
+                continue
+            if words[0] == "untried":
+                untried += words[1:]
+                continue
+            if words[0] == "set":
+                if len(words) != 3 or words[2] not in KINDS \
+                        or words[1] in sets:
+                    sys.exit(f"{where}: want `set NAME {'|'.join(KINDS)}`, "
+                             "a new name")
+                current = sets[words[1]] = Set(words[1], words[2])
+                continue
+            found = re.match(r"(\S.*?)\s+(-|[0-9]\S*)\s+(\S+)\s*(.*)", line)
+            if not found or not current:
+                sys.exit(f"{where}: want name, number, status")
+            name, number, status, note = found.groups()
+            if status not in DONE + ("ignored",) and \
+                    not hasattr(errno, status):
+                sys.exit(f"{where}: no status {status}")
+            current.add(Member(name, number, status, note, current.kind))
+    for s in sets.values():
+        if not s.others:
+            sys.exit(f"{path}: set {s.name} says nothing of others")
+    return sets, untried
+
+
+class Tables:
+    def __init__(self, folder):
+        calls = os.path.join(folder, "syscalls.tbl")
+        sets = os.path.join(folder, "abi.tbl")
+        self.calls = syscalls.load(calls)
+        self.sets, self.untried_calls = load(sets)
+        used = {s for c in self.calls for _, s, _ in c.sets}
+        for name in sorted(used ^ set(self.sets)):
+            sys.exit(f"set {name} is only in one of {calls} and {sets}")
+        self.refused = load_tiers(os.path.join(folder, "tiers.tbl"), self)
+
+    def members(self, name):
+        """{name: member} of all sets that calls of this name use."""
+        return {m.name: m for c in self.calls if c.name == name
+                for s, _ in self.uses(c) for m in s.members}
+
+    def uses(self, call):
+        """[(set, slots)] of a call, one for two arguments of one set."""
+        out = collections.OrderedDict()
+        for slot, (_, name, _) in enumerate(call.sets):
+            out.setdefault(name, []).append(slot)
+        return [(self.sets[n], slots) for n, slots in out.items()]
+
+
+# ---- what programs use ------------------------------------------------------
+
+class Tier:
+    """A use of tiers.tbl that Lectern refuses."""
+
+    def __init__(self, tier, call, flag, answer):
+        self.tier, self.call, self.flag, self.answer = \
+            tier, call, flag, answer
+
+
+def load_tiers(path, tables):
+    """=> what is refused of it; ends with a message when the marks are not
+    as the tables say"""
+    refused = []
+    with open(path) as f:
+        for i, line in enumerate(f, 1):
+            words = line.split("#")[0].split()
+            if not words:
+                continue
+            tier, name = words[0], words[1].lstrip("!")
+            calls = [c for c in tables.calls if c.name == name]
+            if not calls:
+                sys.exit(f"{path}:{i}: no call {name}")
+            members = tables.members(name)
+            stands = [(words[1], "ENOSYS" if not any(c.handler for c in calls)
+                       else None)]
+            for word in words[2:]:
+                m = members.get(word.lstrip("!"))
+                if not m:
+                    sys.exit(f"{path}:{i}: abi.tbl has no {word} of {name}")
+                stands.append((word, m.status if m.status[0] == "E"
+                               else None))
+            for word, answer in stands:
+                if word.startswith("!") != bool(answer):
+                    sys.exit(f"{path}:{i}: {word} is "
+                             f"{answer or 'there'}: mend it, or the mark")
+                if answer:
+                    flag = word[1:] if word != words[1] else ""
+                    refused.append(Tier(tier, name, flag, answer))
+    return refused
+
+
+# ---- the page ---------------------------------------------------------------
+
+HEAD = """\
+# The ABI, flag by flag
+
+Generated by `tools/abi.py` from `kernel/syscall/syscalls.tbl` and `abi.tbl`:
+do not edit. [syscalls.md](syscalls.md) has all calls with their arguments;
+here is what may stand in those of their arguments that are flags, operations
+and options. **yes**: done, and a guest test is seen to use it with success;
+**untried**: done, without such a test; **ignored**: taken without effect, as
+Linux does or may; an error: refused with it. What a page of the manual lists
+and is not here, is under *others*.
+
+The page is held against what happens: the guest tests run (suite `locks`) and
+Debian's programs run (suite `programs`) under `trace=census`, which notes
+every call with its flags and its end. A flag that is refused here and went
+well there, or is not here at all, fails the suite, and so does one with
+**yes** that no test used.
+"""
+
+
+def summary(tables):
+    count = collections.Counter()
+    for s in tables.sets.values():
+        for m in s.members:
+            count[m.status if m.status[0] != "E" else "refused"] += 1
+    return (f"{sum(count.values())} values: {count['yes']} yes, "
+            f"{count['untried']} untried, {count['ignored']} ignored, "
+            f"{count['refused']} refused.")
+
+
+def number_text(m):
+    if m.text == "-":
+        return ""
+    return m.text.replace(",", ", ")
+
+
+def tier_table(refused):
+    out = ["## What programs use, and Lectern refuses", "",
+           "Of the calls and flags that Debian's programs were seen to use "
+           "under Linux", "(`kernel/syscall/tiers.tbl`), all are there but "
+           "these, which they do without:", "",
+           "| tier | call | | answer |", "| --- | --- | --- | --- |"]
+    return out + [f"| {t.tier} | `{t.call}` | {t.flag} | {t.answer} |"
+                  for t in refused] + [""]
+
+
+def docs(tables):
+    out = [HEAD, summary(tables), ""] + tier_table(tables.refused)
+    users = collections.defaultdict(list)
+    for c in tables.calls:
+        for s, slots in tables.uses(c):
+            arg = ", ".join(c.args[c.sets[i][0]][0] for i in slots)
+            text = f"`{c.name}` ({arg})"
+            if text not in users[s.name]:
+                users[s.name].append(text)
+    for name, s in tables.sets.items():
+        out += [f"## {name}", "", "Of " + ", ".join(users[name]) + ".", "",
+                "| name | value | state | |", "| --- | --- | --- | --- |"]
+        for m in s.members + [s.others]:
+            label = "*others*" if m is s.others else m.name
+            out.append(f"| {label} | {number_text(m)} | {m.status} | "
+                       f"{m.note} |")
+        out.append("")
+    missing = collections.OrderedDict()
+    for c in tables.calls:
+        if not c.handler:
+            missing[c.name] = None
+    out += ["## Calls that do not exist", "",
+            "`ENOSYS`: " + ", ".join(f"`{n}`" for n in missing) + "."]
+    return "\n".join(out) + "\n"
+
+
+# ---- the census -------------------------------------------------------------
+
+class Use:
+    """How a member of a set, or a call, was seen to end."""
+
+    def __init__(self):
+        self.good = 0
+        self.errors = collections.Counter()
+        self.calls = set()
+
+    def note(self, call, err, count):
+        self.calls.add(call)
+        if err == 0 or err in LATE or err >= RESTART:
+            self.good += count
+        else:
+            self.errors[err] += count
+
+    def how(self):
+        ends = [f"{n} x {errno.errorcode.get(e, e)}"
+                for e, n in sorted(self.errors.items())]
+        if self.good:
+            ends.insert(0, f"{self.good} x good")
+        return ", ".join(ends)
+
+
+class Census:
+    """What was seen on one machine, by set and member and by call."""
+
+    def __init__(self, tables, column):
+        self.tables = tables
+        self.column = column
+        self.by_nr = {c.nr[column]: c for c in tables.calls
+                      if c.nr[column] is not None}
+        self.members = collections.defaultdict(Use)     # (set, name)
+        self.uses = collections.defaultdict(Use)        # call
+        self.wrong = {}         # complaint -> an example
+
+    def add(self, lines):
+        for line in lines:
+            words = line.split()
+            if words and words[0].isdigit():
+                self._one([int(w) for w in words[:3]]
+                          + [int(w, 16) for w in words[3:]])
+
+    def _one(self, row):
+        nr, err, count, *values = row
+        call = self.by_nr.get(nr)
+        if not call:
+            return
+        good = err == 0 or err in LATE or err >= RESTART
+        self.uses[call.name].note(call.name, err, count)
+        if not good and not any(values):
+            return                  # the error was about something else
+        for s, slots in self.tables.uses(call):
+            members = s.split([values[i] for i in slots])
+            text = ", ".join(f"{values[i]:#x}" for i in slots)
+            for m in members:
+                self._judge(call, s, m, good, text)
+                # a failure tells nothing of what is beside the refused
+                if good or not any(n is not m and n.status[0] == "E"
+                                   for n in members):
+                    self.use(s, m).note(call.name, err, count)
+
+    def _judge(self, call, s, m, good, values):
+        """One fact against the table."""
+        what = f"{call.name}: {m.name} of {s.name}"
+        if good and m.status[0] == "E" and \
+                not m.note.startswith("unless"):
+            self.wrong.setdefault(
+                f"{what} is refused with {m.status} in the table, "
+                "and went well", values)
+
+    def refused(self):
+        """Members that the table calls done and the kernel does not know."""
+        for (name, member), use in sorted(self.members.items()):
+            m = self._member(name, member)
+            bad = set(use.errors) & UNKNOWN
+            if m and m.status[0] != "E" and not use.good and bad:
+                yield (f"{member} of {name} is {m.status} in the table, and "
+                       f"{', '.join(sorted(use.calls))} gave {use.how()}")
+        for name, use in sorted(self.uses.items()):
+            calls = [c for c in self.tables.calls if c.name == name
+                     and c.nr[self.column] is not None]
+            if calls[0].handler and not use.good and \
+                    errno.ENOSYS in use.errors:
+                yield f"{name} has a handler and gave {use.how()}"
+
+    def use(self, s, m):
+        return self.members[s.name, m.name]
+
+    def _member(self, name, member):
+        s = self.tables.sets[name]
+        return next((m for m in s.members if m.name == member), None)
+
+    def sets_here(self):
+        """The sets of calls that this machine has."""
+        return [s for s in self.tables.sets.values()
+                if any(u is s for c in self.by_nr.values() if c.handler
+                       for u, _ in self.tables.uses(c))]
+
+    def lacking(self):
+        """(set, member) that the table says are tried, and were not."""
+        machine = {"generic": "riscv64", "i386": "i386"}[self.column]
+        for s in self.sets_here():
+            for m in s.members:
+                other = re.match("(riscv64|i386)", m.note)
+                if m.status == "yes" and not (
+                        other and other.group(1) != machine) and \
+                        not self.use(s, m).good:
+                    yield s, m
+
+    def complaints(self):
+        return [f"{w} ({v})" for w, v in sorted(self.wrong.items())] \
+            + list(self.refused())
+
+    def silent(self):
+        """Calls with a handler that never went well."""
+        return sorted({c.name for nr, c in self.by_nr.items()
+                       if c.handler and nr < syscalls.NATIVE
+                       and not self.uses[c.name].good})
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--folder", required=True)
+    ap.add_argument("--docs")
+    ap.add_argument("--check")
+    ap.add_argument("--column", choices=sorted(syscalls.COLUMNS))
+    ap.add_argument("--census", nargs="+")
+    a = ap.parse_args()
+    tables = Tables(a.folder)
+    if a.docs:
+        with open(a.docs, "w") as f:
+            f.write(docs(tables))
+    if a.check:
+        with open(a.check) as f:
+            if f.read() != docs(tables):
+                sys.exit(f"{a.check} is stale; run tools/abi.py --folder "
+                         f"{a.folder} --docs {a.check}")
+    if a.census:
+        c = Census(tables, a.column)
+        for name in a.census:
+            with open(name) as f:
+                c.add(line.replace("# CENSUS ", "") for line in f)
+        print("\n".join(c.complaints()))
+        for s, m in c.lacking():
+            print(f"not seen: {m.name} of {s.name}"
+                  f" {c.use(s, m).how()}")
+        print("calls never seen to go well:", " ".join(c.silent()))
+
+
+if __name__ == "__main__":
+    main()
