@@ -2,8 +2,8 @@
 /*
  * Advisory file locks: record locks, owned by a descriptor table (POSIX) or by
  * an open file (F_OFD_), and flock(2) locks, owned by an open file.  Records
- * and flock do not see each other.  Invariant: one owner's locks on a file do not overlap, and neighbours of one
- * kind are one lock.
+ * and flock do not see each other.  Invariant: one owner's locks on a file do
+ * not overlap, and neighbours of one kind are one lock.
  */
 #include <fs/fs.h>
 #include <fs/internal.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Advisory locks: POSIX record locks and flock(2). */
+/* Advisory locks: record locks, POSIX's and an open file's, and flock(2). */
 #include "tap.h"
 
 #define LOCK_SH	1
@@ -223,7 +223,8 @@ static void ofd_locks(void)
 		  "not that of an open file");
 	c = dup(a);
 	close(a);
-	check_err(EAGAIN, ofd(b, F_OFD_SETLK, F_WRLCK, 0, 1), "a copy keeps it");
+	check_err(EAGAIN, ofd(b, F_OFD_SETLK, F_WRLCK, 0, 1),
+		  "a copy keeps it");
 	pid = fork();
 	if (!pid) {
 		close(c);

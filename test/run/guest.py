@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""guest.py [--glibc] [--smp N] [--census] ARCH BUILD [KERNEL] - run every guest test
-program, as few boots as possible, and print one TAP stream of all their
-points.  --glibc: those of test/glibc, compiled here by Debian's cross
+"""guest.py [--glibc] [--smp N] [--census] ARCH BUILD [KERNEL] - run every
+guest test program, as few boots as possible, and print one TAP stream of all
+their points.  --glibc: those of test/glibc, compiled here by Debian's cross
 compiler and linked with its static glibc.  --census: docs/abi.md is held
 against what they call (census.py).
 
