@@ -363,7 +363,7 @@ class Census:
             calls = [c for c in self.tables.calls if c.name == name
                      and c.nr[self.column] is not None]
             if calls[0].handler and not use.good and \
-                    errno.ENOSYS in use.errors:
+                    set(use.errors) == {errno.ENOSYS}:
                 yield f"{name} has a handler and gave {use.how()}"
 
     def use(self, s, m):
