@@ -169,8 +169,26 @@ static int bio_check(const struct bio *b)
 	return b->op == BIO_WRITE && d->read_only ? -EROFS : 0;
 }
 
+static void io_count(struct block_io *io, const struct bio *b)
+{
+	int n = (int)bio_sectors(b);
+
+	if (b->op == BIO_FLUSH) {
+		atomic_add(&io->flushes, 1);
+	} else if (b->op == BIO_READ) {
+		atomic_add(&io->reads, 1);
+		atomic_add(&io->sectors_read, n);
+	} else {
+		atomic_add(&io->writes, 1);
+		atomic_add(&io->sectors_written, n);
+	}
+}
+
 static void bio_count(const struct bio *b)
 {
+	io_count(&b->dev->io, b);
+	if (b->dev->disk)
+		io_count(&b->dev->disk->io, b);
 	atomic_add(b->op == BIO_READ ? &block_counts.reads :
 		   b->op == BIO_WRITE ? &block_counts.writes :
 		   &block_counts.flushes, 1);

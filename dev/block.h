@@ -49,6 +49,11 @@ struct bio {
 	struct bio_seg seg[];
 };
 
+/* What was asked of a device, for /proc/diskstats; they wrap. */
+struct block_io {
+	atomic_t reads, sectors_read, writes, sectors_written, flushes;
+};
+
 struct block_device {
 	char name[16];			/* const: "vda", "vda1" */
 	unsigned rdev;			/* const */
@@ -62,6 +67,7 @@ struct block_device {
 	/* Take b, whose range is checked, and be done with it later. */
 	void (*submit)(struct block_device *d, struct bio *b);
 	void *private;			/* the driver's */
+	struct block_io io;		/* of itself, a disk: and its parts */
 	struct inode *inode;		/* const: its pages */
 	struct super *super;		/* [block_lock] who has mounted it */
 	/*

@@ -14,7 +14,7 @@
 static const u8 default_cc[TTY_NCCS] = {
 	[VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4,
 	[VMIN] = 1, [VSTART] = 17, [VSTOP] = 19, [VSUSP] = 26,
-	[VREPRINT] = 18, [VWERASE] = 23, [VLNEXT] = 22,
+	[VREPRINT] = 18, [VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22,
 };
 
 void tty_init(struct tty *t, const char *name, unsigned rdev,

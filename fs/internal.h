@@ -423,6 +423,7 @@ extern const struct file_ops chrdev_fops;
 extern const struct file_ops fifo_fops;
 void devfs_init(void);
 void devices_show(struct seq *s);	/* /proc/devices */
+void locks_show(struct seq *s);		/* /proc/locks */
 void devmem_init(void);
 /* dev_register at boot, before mutexes may be taken. */
 int devfs_add(const char *name, unsigned mode, unsigned rdev,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ioctl(2): what every file answers, then the file's own. */
 #include <fs/internal.h>
+#include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
 
@@ -11,6 +12,10 @@
 #define FIOASYNC	0x5452
 #define FIOQSIZE	0x5460
 #define FIGETBSZ	2
+#define FIFREEZE	0xc0045877
+#define FITHAW		0xc0045878
+#define FICLONE		0x40049409
+#define FICLONERANGE	0x4020940d
 
 static long set_nonblock(struct file *f, uaddr_t arg)
 {
@@ -34,6 +39,40 @@ static long bytes_left(struct file *f, uaddr_t arg)
 	return put_user((int)left, arg);
 }
 
+/*
+ * Two files that share their blocks: no file system here has such, so that
+ * cp(1) copies; but the refusal is as exact as Linux's.
+ */
+static long clone_range(const struct file *to, int fd)
+{
+	struct fdref r = fdref_get(fd);
+	const struct file *from = r.file;
+	long err = -EOPNOTSUPP;
+
+	if (!from)
+		return -EBADF;
+	if (from->inode->super != to->inode->super)
+		err = -EXDEV;
+	else if (S_ISDIR(from->inode->mode) || S_ISDIR(to->inode->mode))
+		err = -EISDIR;
+	else if (!S_ISREG(from->inode->mode) || !S_ISREG(to->inode->mode))
+		err = -EINVAL;
+	else if (!(from->mode & FMODE_READ) || !(to->mode & FMODE_WRITE) ||
+		 to->flags & O_APPEND)
+		err = -EBADF;
+	fdref_put(r);
+	return err;
+}
+
+static long clone_arguments(const struct file *to, uaddr_t at)
+{
+	struct { s64 fd; u64 offset, length, to; } range;
+
+	if (copy_from_user(&range, at, sizeof(range)))
+		return -EFAULT;
+	return clone_range(to, (int)range.fd);
+}
+
 static long file_ioctl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 {
 	switch (cmd) {
@@ -47,6 +86,15 @@ static long file_ioctl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 		if (S_ISREG(f->inode->mode))
 			return bytes_left(f, arg);
 		break;
+	case FIFREEZE:		/* no file system here can, so none is */
+	case FITHAW:
+		if (!capable(CAP_SYS_ADMIN))
+			return -EPERM;
+		return cmd == FITHAW ? -EINVAL : -EOPNOTSUPP;
+	case FICLONE:
+		return clone_range(f, (int)arg);
+	case FICLONERANGE:
+		return clone_arguments(f, arg);
 	case FIGETBSZ:
 		if (S_ISREG(f->inode->mode) || S_ISDIR(f->inode->mode))
 			return put_user((int)PAGE_SIZE, arg);

@@ -32,15 +32,24 @@ struct file_lock {
 
 /* Hangs on the inode from its first lock until it goes. */
 struct inode_locks {
+	struct inode *inode;		/* const: whose they are, it frees us */
+	struct list link;		/* [locks_lock] in locked_files */
 	struct list all;		/* [locks_lock] struct file_lock */
 	struct wait_queue wait;		/* something was unlocked */
 };
 
 static struct spinlock locks_lock = SPIN_INIT("file locks", IPL_SOFT);
+/* [locks_lock] those of every inode that ever had some */
+static struct list locked_files = LIST_INIT(locked_files);
 
 void inode_locks_free(struct inode *i)
 {
-	kfree(i->locks);
+	struct inode_locks *s = i->locks;
+
+	spin_lock(&locks_lock);
+	list_remove(&s->link);
+	spin_unlock(&locks_lock);
+	kfree(s);
 }
 
 static struct inode_locks *inode_locks(struct inode *i)
@@ -53,9 +62,11 @@ static struct inode_locks *inode_locks(struct inode *i)
 	if (!n)
 		return NULL;
 	list_init(&n->all);
+	n->inode = i;
 	wait_queue_init(&n->wait);
 	spin_lock(&locks_lock);
 	if (!i->locks) {
+		list_append(&locked_files, &n->link);
 		i->locks = n;
 		n = NULL;
 	}
@@ -364,4 +375,35 @@ long sys_flock(int fd, unsigned op)
 		err = apply_wait(s, &want, kind == LOCK_UN, !(op & LOCK_NB));
 	fdref_put(r);
 	return err;
+}
+
+/* ---- /proc/locks --------------------------------------------------------- */
+
+static void show_lock(struct seq *s, unsigned n, const struct inode *i,
+		      const struct file_lock *l)
+{
+	unsigned dev = i->super ? i->super->dev : 0;
+
+	seq_print(s, "%u: %s ADVISORY  %s %d %02x:%02x:%llu %lld ", n,
+		  !l->posix ? "FLOCK " : l->pid < 0 ? "OFDLCK" : "POSIX ",
+		  l->write ? "WRITE" : "READ ", l->pid, DEV_MAJOR(dev),
+		  DEV_MINOR(dev), (unsigned long long)i->ino,
+		  (long long)l->start);
+	if (l->end == OFFSET_MAX)
+		seq_print(s, "EOF\n");
+	else
+		seq_print(s, "%lld\n", (long long)l->end);
+}
+
+void locks_show(struct seq *s)
+{
+	struct inode_locks *f;
+	struct file_lock *l;
+	unsigned n = 0;
+
+	spin_lock(&locks_lock);
+	list_for_each(f, &locked_files, link)
+		list_for_each(l, &f->all, link)
+			show_lock(s, ++n, f->inode, l);
+	spin_unlock(&locks_lock);
 }

@@ -332,6 +332,7 @@ extern struct spinlock tree_lock;
 extern struct list all_tasks;		/* [tree_lock] */
 extern struct list all_processes;	/* [tree_lock] */
 extern struct process *init_process;	/* const once set */
+extern unsigned long total_forks;	/* [tree_lock] since boot; /proc/stat */
 extern unsigned nr_tasks;		/* [tree_lock] user tasks alive or zombie */
 
 /* => [tree_lock] held; the object without a reference, or NULL */

@@ -4,6 +4,7 @@
  * stack keeps room for a user frame at its top, a kernel thread's too: it may
  * become a program.
  */
+#include <arch/sbi.h>
 #include <arch/machine.h>
 #include <kernel/preempt.h>
 #include <kernel/task.h>
@@ -123,6 +124,13 @@ unsigned long arch_hwcap(void)
 int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size)
 {
 	return fmt_print(buf, size,
-			 "hart\t\t: %lu\nisa\t\t: %s\nmmu\t\t: sv39\n",
-			 c->hw_id, machine.isa);
+			 "hart\t\t: %lu\nisa\t\t: %s\nmmu\t\t: sv39\n"
+			 "mvendorid\t: 0x%lx\nmarchid\t\t: 0x%lx\n"
+			 "mimpid\t\t: 0x%lx\n", c->hw_id, machine.isa,
+			 (unsigned long)sbi_call(SBI_BASE, SBI_BASE_VENDOR,
+						 0, 0).value,
+			 (unsigned long)sbi_call(SBI_BASE, SBI_BASE_ARCH,
+						 0, 0).value,
+			 (unsigned long)sbi_call(SBI_BASE, SBI_BASE_MODEL,
+						 0, 0).value);
 }

@@ -66,3 +66,32 @@ int pid_show_cgroup(struct seq *s, struct task *t)
 	seq_print(s, "0::/\n");
 	return 0;
 }
+
+int pid_show_personality(struct seq *s, struct task *t)
+{
+	if (!proc_may_inspect(t))
+		return -EPERM;
+	seq_print(s, "%08x\n", READ_ONCE(t->personality));
+	return 0;
+}
+
+/* The one user name space has every id as itself. */
+int pid_show_id_map(struct seq *s, struct task *t)
+{
+	seq_print(s, "%10u %10u %10u\n", 0, 0, ~0u);
+	return 0;
+}
+
+int pid_show_setgroups(struct seq *s, struct task *t)
+{
+	seq_print(s, "allow\n");
+	return 0;
+}
+
+int pid_show_slack(struct seq *s, struct task *t)
+{
+	if (t != current && !proc_may_inspect(t))
+		return -EPERM;
+	seq_print(s, "%llu\n", (unsigned long long)t->timer_slack);
+	return 0;
+}

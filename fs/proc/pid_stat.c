@@ -173,17 +173,17 @@ static void status_memory(struct seq *s, struct vm_space *m)
 	seq_print(s, "VmSwap:\t%8lu kB\n", 0ul);
 }
 
-static void status_ids(struct seq *s, const struct cred *c)
+static void status_ids(struct seq *s, const struct cred *c, unsigned fd_size)
 {
 	unsigned i;
 
 	seq_print(s, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n",
 		  c->uid, c->euid, c->suid, c->fsuid,
 		  c->gid, c->egid, c->sgid, c->fsgid);
-	seq_print(s, "Groups:\t");
+	seq_print(s, "FDSize:\t%u\nGroups:\t", fd_size);
 	for (i = 0; i < c->nr_groups; i++)
 		seq_print(s, "%u ", c->groups[i]);
-	seq_print(s, "\n");
+	seq_print(s, i ? "\n" : " \n");
 }
 
 static void status_caps(struct seq *s, const struct cred *c)
@@ -234,9 +234,9 @@ int pid_show_status(struct seq *s, struct task *t)
 	seq_print(s, "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", t->tid,
 		  f.ppid, f.tracer);
 	if (cred)
-		status_ids(s, cred);
-	seq_print(s, "FDSize:\t%u\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\n"
-		  "NSsid:\t%d\nKthread:\t%d\n", f.fd_size,
+		status_ids(s, cred, f.fd_size);
+	seq_print(s, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\n"
+		  "NSsid:\t%d\nKthread:\t%d\n",
 		  f.pid, t->tid, f.pgid, f.sid, !!(t->flags & TF_KTHREAD));
 	if (m)
 		status_memory(s, m);

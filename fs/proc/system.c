@@ -55,6 +55,21 @@ static void show_partitions(struct seq *s)
 			  (unsigned long long)d->sectors / 2, d->name);
 }
 
+/* What is not counted (merges, times, discards) is 0. */
+static void show_diskstats(struct seq *s)
+{
+	struct block_device *d;
+
+	for (unsigned k = 0; (d = block_nth(k)); k++)
+		seq_print(s, "%4u %7u %s %u 0 %u 0 %u 0 %u 0 0 0 0 0 0 0 0 %u "
+			  "0\n", DEV_MAJOR(d->rdev), DEV_MINOR(d->rdev),
+			  d->name, (unsigned)atomic_read(&d->io.reads),
+			  (unsigned)atomic_read(&d->io.sectors_read),
+			  (unsigned)atomic_read(&d->io.writes),
+			  (unsigned)atomic_read(&d->io.sectors_written),
+			  (unsigned)atomic_read(&d->io.flushes));
+}
+
 static void show_uptime(struct seq *s)
 {
 	u64 up = arch_clock() / PROC_TICK, idle = 0;
@@ -125,11 +140,11 @@ static void show_stat(struct seq *s)
 		seq_print(s, "cpu%u", i);
 		cpu_line(s, &each[i]);
 	}
-	seq_print(s, "intr %llu\nctxt %llu\nbtime %llu\nprocesses %u\n",
+	seq_print(s, "intr %llu\nctxt %llu\nbtime %llu\nprocesses %lu\n",
 		  (unsigned long long)interrupts,
 		  (unsigned long long)switches,
 		  (unsigned long long)(realtime_from(0) / NSEC_PER_SEC),
-		  nr_tasks);
+		  READ_ONCE(total_forks));
 	seq_print(s, "procs_running %u\nprocs_blocked 0\n",
 		  sched_nr_running());
 }
@@ -287,10 +302,12 @@ static const struct {
 	{ "cmdline", show_cmdline, NULL },
 	{ "cpuinfo", show_cpuinfo, NULL },
 	{ "devices", devices_show, NULL },
+	{ "diskstats", show_diskstats, NULL },
 	{ "filesystems", fs_types_show, NULL },
 	{ "partitions", show_partitions, NULL },
 	{ "kallsyms", show_kallsyms, NULL },
 	{ "loadavg", show_loadavg, NULL },
+	{ "locks", locks_show, NULL },
 	{ "meminfo", show_meminfo, NULL },
 	{ "slabinfo", show_slabinfo, NULL },
 	{ "stat", show_stat, NULL },
@@ -317,6 +334,7 @@ void proc_system_init(void)
 {
 	unsigned i;
 
+	pid_ns_init();
 	proc_link("self", link_self);
 	proc_link("thread-self", link_thread_self);
 	proc_link("mounts", link_mounts);

@@ -38,6 +38,7 @@ struct winsize {
 #define VSUSP		10
 #define VEOL		11
 #define VREPRINT	12
+#define VDISCARD	13
 #define VWERASE		14
 #define VLNEXT		15
 #define VEOL2		16

@@ -266,6 +266,7 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 			trace_fork(child, flags & CLONE_PTRACE ||
 				   trace_clone_event(a));
 		nr_tasks++;
+		total_forks++;
 	}
 	spin_unlock(&tree_lock);
 	return err;

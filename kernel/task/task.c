@@ -21,6 +21,7 @@ struct spinlock tree_lock = SPIN_INIT("process tree", IPL_HIGH);
 struct list all_tasks = LIST_INIT(all_tasks);
 struct list all_processes = LIST_INIT(all_processes);
 struct process *init_process;
+unsigned long total_forks;
 unsigned nr_tasks;
 unsigned max_tasks;
 

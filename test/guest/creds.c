@@ -110,10 +110,90 @@ static void set_id(void)
 	unlink("suid");
 }
 
+/* ---- ambient capabilities ------------------------------------------------ */
+
+#define PR_SET_SECUREBITS 28
+#define PR_CAP_AMBIENT	47
+#define IS_SET		1
+#define RAISE		2
+#define LOWER		3
+#define CLEAR_ALL	4
+#define NO_SETUID_FIXUP	4
+#define CAP_A		6
+#define CAP_B		7
+
+struct caps { unsigned effective, permitted, inheritable; };
+
+static long caps_of(struct caps c[2], int set)
+{
+	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
+
+	return syscall(set ? SYS_capset : SYS_capget, &h, c);
+}
+
+static long ambient(long op, long cap, long rest)
+{
+	return syscall(SYS_prctl, PR_CAP_AMBIENT, op, cap, rest, 0);
+}
+
+static void ambient_rules(void *arg)
+{
+	struct caps c[2];
+
+	expect(ambient(RAISE, CAP_A, 0) == -1 && errno == EPERM, 1);
+	expect(caps_of(c, 0) == 0, 2);
+	c[0].inheritable |= 1u << CAP_A;
+	expect(caps_of(c, 1) == 0, 3);
+	expect(ambient(IS_SET, CAP_A, 0) == 0, 4);
+	expect(ambient(RAISE, CAP_A, 0) == 0, 5);
+	expect(ambient(IS_SET, CAP_A, 0) == 1, 6);
+	expect(ambient(RAISE, CAP_B, 0) == -1 && errno == EPERM, 7);
+	expect(ambient(IS_SET, 63, 0) == -1 && errno == EINVAL, 8);
+	expect(ambient(IS_SET, CAP_A, 1) == -1 && errno == EINVAL, 9);
+	expect(ambient(9, CAP_A, 0) == -1 && errno == EINVAL, 10);
+	expect(ambient(CLEAR_ALL, 1, 0) == -1 && errno == EINVAL, 11);
+	expect(ambient(LOWER, CAP_A, 0) == 0, 12);
+	expect(ambient(IS_SET, CAP_A, 0) == 0, 13);
+	expect(ambient(RAISE, CAP_A, 0) == 0, 14);
+	expect(ambient(CLEAR_ALL, 0, 0) == 0, 15);
+	expect(ambient(IS_SET, CAP_A, 0) == 0, 16);
+	expect(ambient(RAISE, CAP_A, 0) == 0, 17);
+	c[0].inheritable = 0;
+	expect(caps_of(c, 1) == 0 && ambient(IS_SET, CAP_A, 0) == 0, 18);
+}
+
+/* As a user without rights: what is left of root's after exec. */
+static void ambient_exec(void *arg)
+{
+	struct caps c[2];
+
+	caps_of(c, 0);
+	c[0].inheritable |= 1u << CAP_A | 1u << CAP_B;
+	caps_of(c, 1);
+	expect(ambient(RAISE, CAP_A, 0) == 0, 1);
+	if (arg)
+		syscall(SYS_prctl, PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0);
+	expect(setresuid(1000, 1000, 1000) == 0, 2);
+	execv(tap_self, (char *[]){ "creds", arg ? "-kept" : "-lost", NULL });
+	_exit(99);
+}
+
+static int after_exec(unsigned want)
+{
+	struct caps c[2];
+
+	if (caps_of(c, 0) || c[1].permitted || c[1].effective)
+		return 1;
+	return (c[0].permitted != want) << 1 | (c[0].effective != want) << 2 |
+		(ambient(IS_SET, CAP_A, 0) != !!want) << 3 |
+		(ambient(IS_SET, CAP_B, 0) != 0) << 4;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
-		return as_suid();
+		return !strcmp(argv[1], "-kept") ? after_exec(1u << CAP_A) :
+			!strcmp(argv[1], "-lost") ? after_exec(0) : as_suid();
 	if (getuid() != 0)
 		return tap_skip_all("needs root");
 	tap_find_self(argv[0]);
@@ -124,6 +204,9 @@ int main(int argc, char **argv)
 	check_eq(in_child(groups, NULL), 0, "supplementary groups");
 	check_eq(in_child(strangers, NULL), 0, "signals to others: EPERM");
 	set_id();
+	check_eq(in_child(ambient_rules, NULL), 0, "ambient capabilities");
+	check_eq(in_child(ambient_exec, "keep"), 0, "are kept over exec");
+	check_eq(in_child(ambient_exec, NULL), 0, "unless root became a user");
 	unlink("g");
 	tap_scratch_end();
 	return tap_done();

@@ -184,6 +184,91 @@ static void unix_table(void)
 	check(!strstr(text("/proc/net/unix"), " @procnet\n"), "no more");
 }
 
+/* A lock of each kind: its line in /proc/locks comes and goes. */
+static void lock_table(void)
+{
+	struct { short type, whence; long start, len; int pid; } l = {
+		.type = 1, .start = 10, .len = 5,
+	};
+	char want[80];
+	struct stat st;
+	int fd;
+
+	tap_scratch("locks");
+	fd = open("f", O_CREAT | O_RDWR, 0600);
+	check_ok(fstat(fd, &st), "a file");
+	check_ok(fcntl(fd, 6 /* F_SETLK */, &l), "a record lock");
+	snprintf(want, sizeof(want), "POSIX  ADVISORY  WRITE %d ", getpid());
+	check(strstr(text("/proc/locks"), want) != NULL, "in locks");
+	snprintf(want, sizeof(want), ":%llu 10 14\n",
+		 (unsigned long long)st.st_ino);
+	check(strstr(text("/proc/locks"), want) != NULL, "its bytes");
+	check_ok(syscall(SYS_flock, fd, 1), "flock");
+	snprintf(want, sizeof(want), "FLOCK  ADVISORY  READ  %d ", getpid());
+	check(strstr(text("/proc/locks"), want) != NULL, "in locks");
+	snprintf(want, sizeof(want), ":%llu 0 EOF\n",
+		 (unsigned long long)st.st_ino);
+	check(strstr(text("/proc/locks"), want) != NULL, "the whole file");
+	close(fd);
+	check(!strstr(text("/proc/locks"), want), "closed: gone");
+	unlink("f");
+	tap_scratch_end();
+}
+
+/* A task's name spaces: named by the number that stat(2) tells. */
+static void name_spaces(void)
+{
+	char want[64], got[64], path[64];
+	struct stat st, parent;
+	ssize_t n;
+	int fd;
+
+	check_ok(stat("/proc/self/ns/uts", &st), "a name space");
+	snprintf(want, sizeof(want), "uts:[%llu]",
+		 (unsigned long long)st.st_ino);
+	n = readlink("/proc/self/ns/uts", got, sizeof(got) - 1);
+	got[n > 0 ? n : 0] = 0;
+	check(!strcmp(got, want), "called by kind and number");
+	snprintf(path, sizeof(path), "/proc/%d/ns/uts", getppid());
+	check(stat(path, &parent) == 0 && parent.st_ino == st.st_ino &&
+	      parent.st_dev == st.st_dev, "the parent's is the same");
+	check_ok(stat("/proc/self/ns/pid", &parent), "of another kind");
+	check(parent.st_ino != st.st_ino, "is another one");
+	fd = open("/proc/self/ns/uts", O_RDONLY);
+	check_err(EINVAL, read(fd, got, 1), "nothing to read");
+	close(fd);
+	check_err(ENOENT, open("/proc/self/ns/no", O_RDONLY), "no such kind");
+	check(!strcmp(text("/proc/self/uid_map"),
+		      "         0          0 4294967295\n"), "uid_map");
+	check(!strcmp(text("/proc/self/setgroups"), "allow\n"), "setgroups");
+}
+
+/* ioctls of whole file systems that none here can do. */
+static void exact_refusals(void)
+{
+	int a, b;
+
+	tap_scratch("clone");
+	a = open("a", O_CREAT | O_RDWR, 0600);
+	b = open("b", O_CREAT | O_RDWR, 0600);
+	check_err(EOPNOTSUPP, syscall(SYS_ioctl, a, 0x40049409, b), "FICLONE");
+	check_err(EBADF, syscall(SYS_ioctl, a, 0x40049409, -1), "of no file");
+	close(b);
+	b = open("/dev/null", O_RDONLY);
+	check_err(EXDEV, syscall(SYS_ioctl, a, 0x40049409, b), "of another "
+		  "file system");
+	close(b);
+	b = open(".", O_RDONLY);
+	check_err(EISDIR, syscall(SYS_ioctl, a, 0x40049409, b), "of a folder");
+	check_err(EINVAL, syscall(SYS_ioctl, b, 0xc0045878, 0), "FITHAW");
+	check_err(EOPNOTSUPP, syscall(SYS_ioctl, b, 0xc0045877, 0), "FIFREEZE");
+	close(a);
+	close(b);
+	unlink("a");
+	unlink("b");
+	tap_scratch_end();
+}
+
 int main(void)
 {
 	processors();
@@ -192,5 +277,8 @@ int main(void)
 	instance();
 	inet_tables();
 	unix_table();
+	lock_table();
+	name_spaces();
+	exact_refusals();
 	return tap_done();
 }

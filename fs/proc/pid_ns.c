@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/PID/ns: the name spaces of a task.  There is one of each kind and all
+ * tasks are in it (row D8 is open), so what the links lead to is the same
+ * inode for everybody, with the number that Linux gives its first ones.
+ */
+#include <fs/proc/proc.h>
+#include <lib/printf.h>
+#include <mm/slab.h>
+
+static const struct {
+	const char *link, *kind;
+	u64 ino;
+} spaces[] = {
+	{ "cgroup", "cgroup", 4026531835u }, { "ipc", "ipc", 4026531839u },
+	{ "mnt", "mnt", 4026531841u }, { "net", "net", 4026531840u },
+	{ "pid", "pid", 4026531836u },
+	{ "pid_for_children", "pid", 4026531836u },
+	{ "time", "time", 4026531834u },
+	{ "time_for_children", "time", 4026531834u },
+	{ "user", "user", 4026531837u }, { "uts", "uts", 4026531838u },
+};
+
+static const struct fs_type ns_type = { .name = "nsfs", .magic = 0x6e736673 };
+static const struct file_ops ns_fops;		/* there is nothing to read */
+static const struct inode_ops ns_ops = { .truncate = proc_truncate };
+static struct super *ns_super;			/* const after init */
+
+/* A nameless file that is called by kind and number. */
+static int ns_path(int which, struct path *out)
+{
+	char name[32];
+	unsigned n = (unsigned)fmt_print(name, sizeof(name), "%s:[%llu]",
+		spaces[which].kind, (unsigned long long)spaces[which].ino);
+	struct dentry *d = dentry_alloc(NULL, name, n, 0);
+	struct inode *i = d ? inode_alloc(ns_super, S_IFREG | 0444) : NULL;
+
+	if (!i) {
+		if (d)
+			dentry_put(d);
+		return -ENOMEM;
+	}
+	i->ino = spaces[which].ino;
+	i->ops = &ns_ops;
+	i->fops = &ns_fops;
+	dentry_set_nameless(d, i);
+	*out = (struct path){ NULL, d };
+	return 0;
+}
+
+static int ns_follow(struct inode *i, struct path *out)
+{
+	struct task *t = proc_task(i);
+	int err = -ESRCH;
+
+	if (!t)
+		return err;
+	err = proc_may_inspect(t) ? ns_path(proc_of(i)->fd, out) : -EACCES;
+	task_put(t);
+	return err;
+}
+
+static long ns_readlink(struct inode *i, char *buf, size_t size)
+{
+	struct path p;
+	int which = proc_of(i)->fd, err = ns_follow(i, &p);
+
+	if (err)
+		return err;
+	path_put(&p);
+	return fmt_print(buf, size, "%s:[%llu]", spaces[which].kind,
+			 (unsigned long long)spaces[which].ino);
+}
+
+static const struct inode_ops ns_link_ops = {
+	.readlink = ns_readlink, .follow = ns_follow, .evict = proc_evict,
+};
+
+static int ns_lookup(struct inode *dir, struct dentry *d)
+{
+	struct proc_inode new = *proc_of(dir);
+
+	for (int k = 0; k < (int)ARRAY_SIZE(spaces); k++) {
+		if (strlen(spaces[k].link) != d->name_len ||
+		    memcmp(spaces[k].link, d->name, d->name_len))
+			continue;
+		new.fd = k;
+		return proc_instantiate(dir, d, &new, S_IFLNK | 0777,
+					&ns_link_ops, NULL);
+	}
+	return 0;
+}
+
+static int ns_readdir(struct file *f, struct dir_context *ctx)
+{
+	if (!proc_emit_dots(f, ctx))
+		return 0;
+	for (; ctx->pos - 2 < (loff_t)ARRAY_SIZE(spaces); ctx->pos++) {
+		const char *name = spaces[ctx->pos - 2].link;
+
+		if (!ctx->emit(ctx, name, (unsigned)strlen(name),
+			       ctx->pos + 1, f->inode->ino + 1000 +
+			       (u64)ctx->pos, DT_LNK))
+			break;
+	}
+	return 0;
+}
+
+const struct inode_ops pid_ns_ops = {
+	.lookup = ns_lookup, .evict = proc_evict,
+};
+
+const struct file_ops pid_ns_fops = {
+	.seek = dcache_dir_seek, .readdir = ns_readdir,
+};
+
+void pid_ns_init(void)
+{
+	ns_super = anon_super(&ns_type);
+}
