@@ -386,7 +386,7 @@ static void show_lock(struct seq *s, unsigned n, const struct inode *i,
 
 	seq_print(s, "%u: %s ADVISORY  %s %d %02x:%02x:%llu %lld ", n,
 		  !l->posix ? "FLOCK " : l->pid < 0 ? "OFDLCK" : "POSIX ",
-		  l->write ? "WRITE" : "READ ", l->pid, DEV_MAJOR(dev),
+		  l->write ? "WRITE" : "READ", l->pid, DEV_MAJOR(dev),
 		  DEV_MINOR(dev), (unsigned long long)i->ino,
 		  (long long)l->start);
 	if (l->end == OFFSET_MAX)

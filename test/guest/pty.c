@@ -108,6 +108,17 @@ static void names(void)
 	      unlink("/dev/pts/ptmx") < 0, "nothing else lives there");
 }
 
+/* Are the next bytes these?  Linux may hand a master a line in pieces. */
+static int delivers(int fd, const char *want)
+{
+	char one;
+
+	for (; *want; want++)
+		if (read(fd, &one, 1) != 1 || one != *want)
+			return 0;
+	return 1;
+}
+
 static void both_ways(void)
 {
 	struct pair p = make(1);
@@ -115,9 +126,9 @@ static void both_ways(void)
 
 	write(p.m, "abc\n", 4);
 	says(p.s, "abc\n", "typed line is read");
-	says(p.m, "abc\r\n", "and echoed");
+	check(delivers(p.m, "abc\r\n"), "and echoed");
 	write(p.s, "out\n", 4);
-	says(p.m, "out\r\n", "written is read by the master");
+	check(delivers(p.m, "out\r\n"), "written is read by the master");
 	write(p.m, "ab\177c\n", 5);
 	says(p.s, "ac\n", "edited as on any terminal");
 	got(p.m);

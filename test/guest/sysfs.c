@@ -204,7 +204,7 @@ static void lock_table(void)
 		 (unsigned long long)st.st_ino);
 	check(strstr(text("/proc/locks"), want) != NULL, "its bytes");
 	check_ok(syscall(SYS_flock, fd, 1), "flock");
-	snprintf(want, sizeof(want), "FLOCK  ADVISORY  READ  %d ", getpid());
+	snprintf(want, sizeof(want), "FLOCK  ADVISORY  READ %d ", getpid());
 	check(strstr(text("/proc/locks"), want) != NULL, "in locks");
 	snprintf(want, sizeof(want), ":%llu 0 EOF\n",
 		 (unsigned long long)st.st_ino);

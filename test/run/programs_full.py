@@ -85,7 +85,7 @@ cat >k.c <<'END'
 int data = 5; int zero[100]; __thread int own = 7;
 int main(int c, char **v) { if (c > 1) abort(); return data + own + zero[3]; }
 END
-gcc -g -c k.c -o rel.o; gcc k.c -o exe; gcc -shared -fPIC k.c -o lib.so
+gcc -g -fno-pie -c k.c -o rel.o; gcc k.c -o exe; gcc -shared -fPIC k.c -o lib.so
 ulimit -c unlimited; echo core >/proc/sys/kernel/core_pattern
 ./exe x 2>/dev/null; echo $?; mv core* the.core
 for f in rel.o exe lib.so the.core; do readelf -hW $f 2>err |
@@ -98,7 +98,7 @@ done
 eu-readelf -n the.core >n 2>&1; echo $?; for w in PRSTATUS PRPSINFO AUXV SIGINFO FILE
 do grep -qw $w n && echo $w; done; grep -q 'fname: exe' n && echo named
 readelf -lW the.core | grep -c 'NOTE'; readelf -lW the.core |
-	awk '$1 == "LOAD" { n++ } END { print n > 5 }'
+	awk '$1 == "LOAD" { n++ } END { print (n > 5) }'
 eu-stack --core the.core --executable exe 2>/dev/null | grep -cw main
 ./rel.o 2>/dev/null; echo $?; chmod +x rel.o the.core; ./rel.o 2>/dev/null
 echo $?; ./the.core 2>/dev/null; echo $?
@@ -207,7 +207,7 @@ prog: lib.a src/main.o ; $(CC) -o $@ src/main.o lib.a
 lib.a: $(filter-out src/main.o,$(OBJ)) ; ar rcs $@ $^
 clean: ; rm -f prog lib.a $(OBJ)
 END
-make -s -j3 && ./prog; nm lib.a | grep -c ' T '; make -q; echo $?
+make -s -j3 && ./prog; nm lib.a | grep -c ' T f'; make -q; echo $?
 touch src/f3.c; make -q; echo $?; make clean >/dev/null; ls
 """, "21\n6\n0\n1\nMakefile\nsrc\n")
 

@@ -5,11 +5,18 @@ The packages with all that they depend on are fetched with checked signatures
 and unpacked; the few files that their maintainer scripts would have made are
 written here, so no program of the other architecture runs.  The image is
 ext2, labelled so that `run --disk` boots from it.
+
+It is made beside its name, looked over by e2fsck and then renamed: a file of
+that name is a whole image, whatever happened.
 """
+import contextlib
+import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 
 from . import debs, packages
@@ -34,11 +41,47 @@ def add_options(p):
     p.add_argument("--arch", choices=ARCHES, default="riscv64")
     p.add_argument("--packages", default=",".join(DEFAULT), metavar="P,...",
                    help="default: " + ",".join(DEFAULT))
-    p.add_argument("-o", "--output", required=True, metavar="F")
+    p.add_argument("-o", "--output", required=True, metavar="F",
+                   help="the image; an older one is replaced when it is done")
+    p.add_argument("--size", metavar="SIZE",
+                   help="of the image, such as 512M; default: the files and "
+                        f"{SLACK_MB} MiB")
+    p.add_argument("--refresh", action="store_true",
+                   help="ask the mirror again which packages these are; "
+                        "otherwise that is remembered")
 
 
-def fetch(arch, names):
+def plan_file(arch, names):
+    """Where it is kept what a set of names needs."""
+    suite = os.environ.get("DEB_SUITE", debs.SUITE[arch])
+    text = " ".join([suite] + sorted(names))
+    return os.path.join(debs.folder(arch), "plans",
+                        hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def remembered(arch, names):
+    """The .deb files of an earlier time, if all of them are still there."""
+    try:
+        with open(plan_file(arch, names)) as f:
+            files = [exact(arch, w) for w in f.read().split()]
+    except OSError:
+        return None
+    return files if files and None not in files else None
+
+
+def remember(arch, names, wanted):
+    path = plan_file(arch, names)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path + ".new", "w") as f:
+        f.write("\n".join(wanted) + "\n")
+    os.rename(path + ".new", path)
+
+
+def fetch(arch, names, refresh=False):
     """=> the .deb files of the packages and what they depend on"""
+    files = None if refresh else remembered(arch, names)
+    if files:
+        return files
     apt = debs.Apt(arch)
     try:
         wanted = apt.closure(names)
@@ -50,9 +93,14 @@ def fetch(arch, names):
         text = getattr(why, "stderr", None) or str(why)
         if isinstance(text, bytes):
             text = text.decode(errors="replace")
+        unknown = re.findall(r"Unable to locate package (\S+)", text)
+        if unknown:
+            raise Failure(f"--packages: Debian has no {', '.join(unknown)} "
+                          f"for {arch}", EXIT_USAGE) from None
         raise Failure(f"the packages cannot be fetched: {text.strip()}; "
                       f"those that are stand in {debs.folder(arch)}"
                       ) from None
+    remember(arch, names, wanted)
     return [exact(arch, w) for w in wanted]
 
 
@@ -147,16 +195,18 @@ def register(root, files):
     open(os.path.join(base, "available"), "a").close()
 
 
-def make(root, path):
-    """An ext2 image of a folder, with room to write."""
+def make(root, path, wanted=None):
+    """An ext2 image of a folder, with room to write; wanted: MiB in all."""
     used = files = 0
     for where, folders, names in os.walk(root):
         files += len(folders) + len(names)
         for n in names:
             used += (os.lstat(os.path.join(where, n)).st_size + 4095) & ~4095
     size = (used >> 20) * 115 // 100 + files * 4 // 1024 + SLACK_MB
-    if os.path.exists(path):
-        os.unlink(path)
+    if wanted and wanted < size - SLACK_MB:
+        raise Failure(f"--size {wanted}M: the files need "
+                      f"{size - SLACK_MB}M", EXIT_USAGE)
+    size = wanted or size
     mke2fs = shutil.which("mke2fs") or "/sbin/mke2fs"
     done = subprocess.run(
         [mke2fs, "-q", "-F", "-t", "ext2", "-O",
@@ -169,23 +219,101 @@ def make(root, path):
     return size, files
 
 
+def check(path):
+    """Nothing goes out that e2fsck would change."""
+    e2fsck = shutil.which("e2fsck") or "/sbin/e2fsck"
+    done = subprocess.run([e2fsck, "-fn", path], text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    if done.returncode:
+        raise Failure(f"e2fsck: {done.stdout.strip()}")
+
+
+@contextlib.contextmanager
+def whole_file(path):
+    """A new file beside path, which takes its name only at the end."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if os.path.isdir(path):
+        raise Failure(f"--output {path}: is a folder", EXIT_USAGE)
+    try:
+        fd, new = tempfile.mkstemp(prefix=os.path.basename(path) + ".",
+                                   suffix=".new", dir=folder)
+    except OSError as why:
+        raise Failure(f"--output {path}: {why.strerror}",
+                      EXIT_USAGE) from None
+    os.close(fd)
+    try:
+        yield new
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(new, 0o666 & ~umask)
+        os.rename(new, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(new)
+
+
+@contextlib.contextmanager
+def signals_as_interrupt():
+    """A signal that ends the program lets it clean up first."""
+    def caught(number, frame):
+        raise KeyboardInterrupt
+
+    caught_ones = (signal.SIGTERM, signal.SIGHUP)
+    old = {s: signal.signal(s, caught) for s in caught_ones}
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+def size_of(text):
+    """MiB of --size. => None when it was not given"""
+    if text is None:
+        return None
+    found = re.fullmatch(r"([1-9][0-9]*)([MG]?)", text.upper())
+    if not found:
+        raise Failure(f"--size {text}: not a size such as 512M or 2G",
+                      EXIT_USAGE)
+    return int(found.group(1)) * (1024 if found.group(2) == "G" else 1)
+
+
+def step(text):
+    """Where it is; a line each when nobody watches, else one that changes."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[Klectern: {text}")
+        sys.stderr.flush()
+    else:
+        say(text)
+
+
 def image(options):
     names = [n for n in options.packages.split(",") if n]
     for n in names:
         if not re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", n):
             raise Failure(f"--packages: {n!r} is no package name",
                           EXIT_USAGE)
+    wanted = size_of(options.size)
     packages.require(["mke2fs", "dpkg-deb", "apt-get", debs.KEYRING],
                      not options.no_install)
     os.makedirs(CACHE, exist_ok=True)
-    with locked("debs"):
-        files = fetch(options.arch, ALWAYS + names)
-    with tempfile.TemporaryDirectory(dir=CACHE) as work:
+    with signals_as_interrupt(), whole_file(options.output) as new, \
+            tempfile.TemporaryDirectory(dir=CACHE) as work:
+        step(f"choosing packages for {options.arch}")
+        with locked("debs"):
+            files = fetch(options.arch, ALWAYS + names, options.refresh)
         root = os.path.join(work, "root")
         os.makedirs(root)
+        step(f"unpacking {len(files)} packages")
         unpack(files, root)
         finish(root, files)
-        size, count = make(root, options.output)
+        step("making the file system")
+        size, count = make(root, new, wanted)
+        step("checking it")
+        check(new)
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
     say(f"{options.output}: {size} MiB, {count} files of {len(files)} "
         f"packages")
     return 0

@@ -82,7 +82,7 @@ def run_test(name, test, board, only):
 # Three judge the tests by Debian's Linux, not the kernel by the tests; two
 # are long and fetch some 200 MB.
 ON_DEMAND = ("oracle", "programs-oracle", "programs-full", "judges",
-             "judges-oracle")
+             "judges-oracle", "tiers")
 # where the suite `programs` says which Debian packages it runs
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
