@@ -111,7 +111,7 @@ static int shared_key(struct key *k, uaddr_t at)
 	return err;
 }
 
-static int get_key(struct key *k, uaddr_t at, bool private)
+static inline int get_key(struct key *k, uaddr_t at, bool private)
 {
 	if (at & 3)
 		return -EINVAL;
@@ -125,7 +125,7 @@ static int get_key(struct key *k, uaddr_t at, bool private)
 
 /* ---- waiting ------------------------------------------------------------- */
 
-static void enter(struct waiter *w)
+static inline void enter(struct waiter *w)
 {
 	struct bucket *b = bucket_of(&w->key);
 
@@ -146,7 +146,7 @@ static void take_out(struct bucket *b, struct waiter *w)
 }
 
 /* => was it woken meanwhile? */
-static bool leave(struct waiter *w)
+static inline bool leave(struct waiter *w)
 {
 	struct bucket *b;
 	bool woken;
@@ -232,7 +232,7 @@ static long wait_restartable(uaddr_t at, bool private, u32 value, u32 bitset,
 }
 
 /* FUTEX_WAIT's timeout is relative, FUTEX_WAIT_BITSET's absolute. */
-static int get_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
+static inline int get_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
 {
 	ktime_t t, now = arch_clock();
 	int err;
