@@ -47,6 +47,7 @@ struct tty {
 	unsigned rdev;				/* const */
 	struct spinlock lock;			/* IPL_DEVICE */
 	struct ktermios termios;		/* [lock] */
+	struct ktermios locked;			/* [lock] not 0: stays as is */
 	struct winsize winsize;			/* [lock] */
 	struct tty_ring in, out;		/* [lock] */
 	/* [lock] end of the last whole line: a reader sees up to here */

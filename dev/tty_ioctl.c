@@ -17,11 +17,32 @@ static long get_modes(struct tty *t, uaddr_t to)
 	return copy_to_user(to, &k, sizeof(k));
 }
 
+static u32 unlocked(u32 old, u32 new, u32 locked)
+{
+	return (old & locked) | (new & ~locked);
+}
+
+/* Take from *new what is locked (TIOCSLCKTRMIOS).  => [t->lock] */
+static void keep_locked(const struct tty *t, struct ktermios *new)
+{
+	const struct ktermios *old = &t->termios, *l = &t->locked;
+
+	new->iflag = unlocked(old->iflag, new->iflag, l->iflag);
+	new->oflag = unlocked(old->oflag, new->oflag, l->oflag);
+	new->cflag = unlocked(old->cflag, new->cflag, l->cflag);
+	new->lflag = unlocked(old->lflag, new->lflag, l->lflag);
+	if (l->line)
+		new->line = old->line;
+	for (unsigned i = 0; i < TTY_NCCS; i++)
+		if (l->cc[i])
+			new->cc[i] = old->cc[i];
+}
+
 /* wait: until the output is out; flush: and what was typed is dropped */
 static long change_modes(struct tty *t, const struct ktermios *k, bool wait,
 			 bool flush)
 {
-	struct ktermios old;
+	struct ktermios old, new = *k;
 	int err;
 
 	if (wait) {
@@ -33,7 +54,8 @@ static long change_modes(struct tty *t, const struct ktermios *k, bool wait,
 	if (flush)
 		ldisc_flush_input(t);
 	old = t->termios;
-	t->termios = *k;
+	keep_locked(t, &new);
+	t->termios = new;
 	ldisc_mode_changed(t, old.lflag);
 	ldisc_flow_changed(t, &old);
 	ldisc_push(t);
@@ -90,6 +112,30 @@ static long set_termio(struct tty *t, unsigned cmd, uaddr_t from)
 	k.line = o.line;
 	memcpy(k.cc, o.cc, sizeof(o.cc));
 	return change_modes(t, &k, cmd != TCSETA, cmd == TCSETAF);
+}
+
+static long get_locked(struct tty *t, uaddr_t to)
+{
+	struct ktermios k;
+
+	spin_lock(&t->lock);
+	k = t->locked;
+	spin_unlock(&t->lock);
+	return copy_to_user(to, &k, sizeof(k));
+}
+
+static long set_locked(struct tty *t, uaddr_t from)
+{
+	struct ktermios k;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (copy_from_user(&k, from, sizeof(k)))
+		return -EFAULT;
+	spin_lock(&t->lock);
+	t->locked = k;
+	spin_unlock(&t->lock);
+	return 0;
 }
 
 static long get_size(struct tty *t, uaddr_t to)
@@ -225,6 +271,10 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 	case TCSETAW:
 	case TCSETAF:
 		return set_termio(t, cmd, arg);
+	case TIOCGLCKTRMIOS:
+		return get_locked(t, arg);
+	case TIOCSLCKTRMIOS:
+		return set_locked(t, arg);
 	case TIOCGWINSZ:
 		return get_size(t, arg);
 	case TIOCSWINSZ:

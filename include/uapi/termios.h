@@ -111,6 +111,8 @@ struct winsize {
 #define TIOCSETD	0x5423
 #define TIOCGDEV	0x80045432
 #define TIOCVHANGUP	0x5437
+#define TIOCGLCKTRMIOS	0x5456
+#define TIOCSLCKTRMIOS	0x5457
 #define TIOCGEXCL	0x80045440
 
 /* of a pseudo-terminal's master */

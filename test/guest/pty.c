@@ -310,6 +310,40 @@ static void short_form(void)
 	drop(&p);
 }
 
+/* Modes and characters that nobody can change until they are unlocked. */
+static void locked_modes(void)
+{
+	struct { unsigned flag[4]; unsigned char line, cc[19]; } l = { 0 }, k;
+	struct pair p = make(1);
+	struct termios a, b;
+	int st;
+
+	tcgetattr(p.s, &a);
+	check_ok(ioctl(p.s, 0x5456, &k), "TIOCGLCKTRMIOS");
+	check(!memcmp(&k, &l, sizeof(k)), "nothing is locked");
+	l.flag[3] = ECHO;
+	l.cc[VINTR] = 1;
+	check_ok(ioctl(p.s, 0x5457, &l), "TIOCSLCKTRMIOS");
+	check_ok(ioctl(p.m, 0x5456, &k), "the master asks");
+	check(!memcmp(&k, &l, sizeof(k)), "and sees what is locked");
+	b = a;
+	b.c_lflag &= ~(unsigned)(ECHO | ISIG);
+	b.c_cc[VINTR] = 9;
+	b.c_cc[VQUIT] = 8;
+	check_ok(tcsetattr(p.s, TCSANOW, &b), "change both sorts");
+	tcgetattr(p.s, &b);
+	check(b.c_lflag == (a.c_lflag & ~(unsigned)ISIG) &&
+	      b.c_cc[VINTR] == a.c_cc[VINTR] && b.c_cc[VQUIT] == 8,
+	      "what is locked stays");
+	check_err(EFAULT, ioctl(p.s, 0x5457, BAD), "lock from nowhere");
+	if (fork() == 0)
+		_exit(setuid(1000) || ioctl(p.s, 0x5457, &k) != -1 ||
+		      errno != EPERM || ioctl(p.s, 0x5456, &k));
+	wait(&st);
+	check(st == 0, "who is nobody may look, and not lock");
+	drop(&p);
+}
+
 static void requests(void)
 {
 	struct pair p = make(1);
@@ -598,6 +632,7 @@ int main(void)
 	packets();
 	rests();
 	short_form();
+	locked_modes();
 	requests();
 	vhangup_own();
 	own_instance();
