@@ -17,6 +17,15 @@
 #define FICLONE		0x40049409
 #define FICLONERANGE	0x4020940d
 
+/* Bytes that the content takes, not those of its length. */
+static long room_taken(struct inode *i, uaddr_t arg)
+{
+	struct kstat k;
+
+	inode_stat(i, &k);
+	return put_user((loff_t)(k.blocks * 512), arg);
+}
+
 static long set_nonblock(struct file *f, uaddr_t arg)
 {
 	int on;
@@ -100,8 +109,9 @@ static long file_ioctl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 			return put_user((int)PAGE_SIZE, arg);
 		break;
 	case FIOQSIZE:
-		if (S_ISREG(f->inode->mode) || S_ISDIR(f->inode->mode))
-			return put_user(inode_size(f->inode), arg);
+		if (S_ISREG(f->inode->mode) || S_ISDIR(f->inode->mode) ||
+		    S_ISLNK(f->inode->mode))
+			return room_taken(f->inode, arg);
 		break;
 	}
 	if (!f->ops->ioctl)

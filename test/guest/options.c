@@ -372,29 +372,31 @@ static void systemv(void)
 	enum { CREAT = 01000, EXCL = 02000, NORESERVE = 010000, RMID = 0 };
 	char ds[256];
 	unsigned short values[2];
-	int id;
+	int id, last;
 
 	id = (int)syscall(SYS_shmget, 4711, 100, CREAT | EXCL | NORESERVE |
 			  0600);
 	check(id >= 0, "IPC_CREAT, IPC_EXCL, SHM_NORESERVE");
 	check_err(EEXIST, syscall(SYS_shmget, 4711, 100, CREAT | EXCL | 0600),
 		  "twice");
-	check_eq(syscall(SYS_shmctl, 0, 15, ds) & 0xffff, id & 0xffff,
-		 "SHM_STAT_ANY");
-	check(syscall(SYS_shmctl, 0, 13, ds) >= 0, "SHM_STAT");
-	check(syscall(SYS_shmctl, 0, 14, ds) >= 0, "SHM_INFO");
+	last = (int)syscall(SYS_shmctl, 0, 14, ds);
+	check(last >= 0, "SHM_INFO tells the last place that is taken");
+	check_eq(syscall(SYS_shmctl, last, 15, ds), id, "SHM_STAT_ANY");
+	check_eq(syscall(SYS_shmctl, last, 13, ds), id, "SHM_STAT");
 	syscall(SYS_shmctl, id, RMID, NULL);
 	id = (int)syscall(SYS_semget, 4711, 2, CREAT | EXCL | 0600);
-	check(syscall(SYS_semctl, 0, 0, 18, ds) >= 0, "SEM_STAT");
-	check(syscall(SYS_semctl, 0, 0, 20, ds) >= 0, "SEM_STAT_ANY");
-	check(syscall(SYS_semctl, 0, 0, 19, ds) >= 0, "SEM_INFO");
+	last = (int)syscall(SYS_semctl, 0, 0, 19, ds);
+	check(last >= 0, "SEM_INFO");
+	check_eq(syscall(SYS_semctl, last, 0, 18, ds), id, "SEM_STAT");
+	check_eq(syscall(SYS_semctl, last, 0, 20, ds), id, "SEM_STAT_ANY");
 	check_ok(syscall(SYS_semctl, id, 0, 13, values), "GETALL");
 	check_err(EINVAL, syscall(SYS_semctl, id, 0, 99, ds), "no command");
 	syscall(SYS_semctl, id, 0, RMID, NULL);
 	id = (int)syscall(SYS_msgget, 4711, CREAT | EXCL | 0600);
-	check(syscall(SYS_msgctl, 0, 11, ds) >= 0, "MSG_STAT");
-	check(syscall(SYS_msgctl, 0, 13, ds) >= 0, "MSG_STAT_ANY");
-	check(syscall(SYS_msgctl, 0, 12, ds) >= 0, "MSG_INFO");
+	last = (int)syscall(SYS_msgctl, 0, 12, ds);
+	check(last >= 0, "MSG_INFO");
+	check_eq(syscall(SYS_msgctl, last, 11, ds), id, "MSG_STAT");
+	check_eq(syscall(SYS_msgctl, last, 13, ds), id, "MSG_STAT_ANY");
 	syscall(SYS_msgctl, id, RMID, NULL);
 }
 

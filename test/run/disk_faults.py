@@ -188,11 +188,13 @@ def check_cut(path, told):
     shutil.rmtree(there, ignore_errors=True)
     os.mkdir(there)
     debugfs(path, f"rdump / {there}")
-    # of what the disk has seen, all but the last KEPT are removed again
+    # Of what the disk has seen, all but the last KEPT are removed again.  Of
+    # the newest it may have seen names only, which e2fsck took away; one in
+    # three is durable, so 40 such at a stretch are too many to come.
     seen = [int(n[1:]) for folder in (there, there + "/sub")
             if os.path.isdir(folder) for n in os.listdir(folder)
             if re.fullmatch(r"s\d+", n)]
-    oldest = max(seen, default=0) - KEPT + 10
+    oldest = max(seen, default=0) - KEPT + 40
     for serial, size in synced.items():
         name = f"{there}/{'' if serial & 1 else 'sub/'}s{serial}"
         if serial < oldest and not os.path.exists(name):
