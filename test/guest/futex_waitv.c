@@ -11,6 +11,9 @@
 #define MOST		128
 #define PRIVATE		(2 | 128)	/* of 32 bits */
 #define SHARED		2
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2	452		/* younger than the check of values */
+#endif
 
 static struct waitv {
 	uint64_t value, addr;
@@ -61,7 +64,11 @@ static void refusals(void)
 	check_err(EINVAL, waitv(2, NULL, 0), "reserved");
 	w[1].reserved = 0;
 	w[1].value = 1ull << 32;
-	check_err(EINVAL, waitv(2, NULL, 0), "a value that no word has");
+	if (syscall(SYS_fchmodat2, -1, "", 0, 0) == -1 && errno == ENOSYS)
+		tap_skip("a value that no word has", "an older Linux");
+	else
+		check_err(EINVAL, waitv(2, NULL, 0),
+			  "a value that no word has");
 	w[1].value = 0;
 	w[1].addr++;
 	check_err(EINVAL, waitv(2, NULL, 0), "not aligned");
