@@ -34,7 +34,12 @@ struct stream {
 	enum bio_op op;
 	struct bio *bio;		/* NULL: none begun */
 	u64 next;			/* sector behind it */
-	u64 run_block, run_disk;	/* what .map said last */
+	/*
+	 * What .map said last.  A truncation takes pages out, or waits for their
+	 * write-back, before it frees their blocks: so it is true only of pages
+	 * that were in place, or taken, before .map was asked.
+	 */
+	u64 run_block, run_disk;
 	unsigned run_n;			/* blocks */
 };
 
@@ -205,6 +210,20 @@ static void stream_page(struct stream *s, struct page *p)
 
 /* ---- reading ------------------------------------------------------------- */
 
+/*
+ * The file may have been cut before p was in place, and be about to lose the
+ * blocks: then p is of zeros, should the file grow again.
+ */
+static void read_page(struct stream *s, struct page *p)
+{
+	if (likely(p->index < mapping_end(s->m))) {
+		stream_page(s, p);
+	} else {
+		arch_clear_page(page_virt(p));
+		page_done(s->m, BIO_READ, p, 0);
+	}
+}
+
 int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 {
 	struct stream s = { .m = m, .op = BIO_READ };
@@ -226,7 +245,8 @@ int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 		p->flags = PG_READING;
 		err = mapping_add(m, p, first + k);
 		if (!err) {
-			stream_page(&s, p);
+			s.run_n = 0;
+			read_page(&s, p);
 			continue;
 		}
 		page_put(p);
@@ -245,6 +265,7 @@ int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
  */
 static void write_batch(struct stream *s, struct page **pages, unsigned n)
 {
+	s->run_n = 0;
 	mapping_wrprotect(s->m, pages[0]->index, pages[n - 1]->index);
 	for (unsigned k = 0; k < n; k++)
 		stream_page(s, pages[k]);
