@@ -7,12 +7,13 @@
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 
-static long get_modes(struct tty *t, uaddr_t to)
+/* which: t's modes, or those that are locked */
+static long get_modes(struct tty *t, const struct ktermios *which, uaddr_t to)
 {
 	struct ktermios k;
 
 	spin_lock(&t->lock);
-	k = t->termios;
+	k = *which;
 	spin_unlock(&t->lock);
 	return copy_to_user(to, &k, sizeof(k));
 }
@@ -112,16 +113,6 @@ static long set_termio(struct tty *t, unsigned cmd, uaddr_t from)
 	k.line = o.line;
 	memcpy(k.cc, o.cc, sizeof(o.cc));
 	return change_modes(t, &k, cmd != TCSETA, cmd == TCSETAF);
-}
-
-static long get_locked(struct tty *t, uaddr_t to)
-{
-	struct ktermios k;
-
-	spin_lock(&t->lock);
-	k = t->locked;
-	spin_unlock(&t->lock);
-	return copy_to_user(to, &k, sizeof(k));
 }
 
 static long set_locked(struct tty *t, uaddr_t from)
@@ -260,7 +251,7 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 {
 	switch (cmd) {
 	case TCGETS:
-		return get_modes(t, arg);
+		return get_modes(t, &t->termios, arg);
 	case TCSETS:
 	case TCSETSW:
 	case TCSETSF:
@@ -272,7 +263,7 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 	case TCSETAF:
 		return set_termio(t, cmd, arg);
 	case TIOCGLCKTRMIOS:
-		return get_locked(t, arg);
+		return get_modes(t, &t->locked, arg);
 	case TIOCSLCKTRMIOS:
 		return set_locked(t, arg);
 	case TIOCGWINSZ:

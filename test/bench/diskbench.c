@@ -62,9 +62,9 @@ static int open_or_die(const char *path, int flags)
 
 /* ---- the rows: each => MiB moved ----------------------------------------- */
 
-static double write_file(void)
+static double write_all(int flags)
 {
-	int fd = open_or_die(PATH, O_CREAT | O_WRONLY | O_TRUNC);
+	int fd = open_or_die(PATH, O_WRONLY | flags);
 
 	for (long n = 0; n < mib << 20; n += CHUNK)
 		if (write(fd, buffer, CHUNK) != (long)CHUNK)
@@ -75,18 +75,15 @@ static double write_file(void)
 	return mib;
 }
 
+static double write_file(void)
+{
+	return write_all(O_CREAT | O_TRUNC);
+}
+
 /* The same blocks again: nothing is to be allocated. */
 static double rewrite_file(void)
 {
-	int fd = open_or_die(PATH, O_WRONLY);
-
-	for (long n = 0; n < mib << 20; n += CHUNK)
-		if (write(fd, buffer, CHUNK) != (long)CHUNK)
-			die("write");
-	if (fsync(fd))
-		die("fsync");
-	close(fd);
-	return mib;
+	return write_all(0);
 }
 
 static double read_all(const char *path, int flags, unsigned chunk)

@@ -22,7 +22,7 @@ struct its64 { struct ts64 interval, value; };
 #define FUTEX		SYS_futex
 #endif
 
-/* ---- clocks and timers ----------------------------------------------------- */
+/* ---- clocks and timers --------------------------------------------------- */
 
 static void clocks(void)
 {
@@ -172,7 +172,7 @@ static void futex_clock(void)
 				     NULL, -1), "FUTEX_CLOCK_REALTIME");
 }
 
-/* ---- limits and priorities ------------------------------------------------- */
+/* ---- limits and priorities ----------------------------------------------- */
 
 static void limits(void)
 {
@@ -201,7 +201,7 @@ static void limits(void)
 	check_err(EINVAL, syscall(SYS_sched_get_priority_max, 4), "none");
 }
 
-/* ---- signals and waiting --------------------------------------------------- */
+/* ---- signals and waiting ------------------------------------------------- */
 
 struct stack { void *sp; int flags; unsigned long size; };
 static struct stack in_handler;
@@ -304,7 +304,7 @@ static void queued(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* ---- clone3 ---------------------------------------------------------------- */
+/* ---- clone3 -------------------------------------------------------------- */
 
 struct clone_args {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack,
@@ -365,7 +365,7 @@ static void clones(void)
 	check_err(EINVAL, clone3(&a), "no such signal");
 }
 
-/* ---- System V -------------------------------------------------------------- */
+/* ---- System V ------------------------------------------------------------ */
 
 static void systemv(void)
 {
@@ -400,7 +400,7 @@ static void systemv(void)
 	syscall(SYS_msgctl, id, RMID, NULL);
 }
 
-/* ---- watches, attributes, polling ------------------------------------------ */
+/* ---- watches, attributes, polling ---------------------------------------- */
 
 static void watches(void)
 {
@@ -492,7 +492,7 @@ static void in_another_root(void *arg)
 	      open("/f", O_RDONLY) >= 0);
 }
 
-/* ---- terminals ------------------------------------------------------------- */
+/* ---- terminals ----------------------------------------------------------- */
 
 static void terminal(void)
 {
