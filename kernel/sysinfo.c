@@ -105,17 +105,32 @@ static bool magic_ok(unsigned magic1, unsigned magic2)
 		magic2 == 369367448u || magic2 == 537993216u);
 }
 
+#define REBOOT_TEXT	256	/* of RESTART2, with its end */
+
+/* Firmware that would be told the text of RESTART2, there is none. */
+static long restart_with(uaddr_t text)
+{
+	char what[REBOOT_TEXT];
+	long len = string_from_user(what, text, sizeof(what));
+
+	if (len < 0 && len != -ENAMETOOLONG)
+		return len;
+	vfs_shutdown();
+	log_notice("restarting: %s", len < 0 ? "" : what);
+	arch_reset();
+}
+
 /* Halting a virtual machine leaves nobody at its switch: it powers off. */
-long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd,
-		uaddr_t arg __unused)
+long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd, uaddr_t arg)
 {
 	if (!capable(CAP_SYS_BOOT))
 		return -EPERM;
 	if (!magic_ok(magic1, magic2))
 		return -EINVAL;
 	switch (cmd) {
-	case REBOOT_RESTART:
 	case REBOOT_RESTART2:
+		return restart_with(arg);
+	case REBOOT_RESTART:
 		vfs_shutdown();
 		log_notice("restarting");
 		arch_reset();

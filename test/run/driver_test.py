@@ -340,6 +340,18 @@ def waits_for_debugger():
         child.wait(30 * PATIENCE)
 
 
+def ends_by_reboot():
+    """Each command of reboot(2), and what the kernel says last."""
+    for command, last in (("restart", "restarting"),
+                          ("restart2", "restarting: again"),
+                          ("halt", "power off"), ("poweroff", "power off")):
+        done = guest("/usr/lectern/test/reboots", command)
+        equal(done.returncode, 122, done.stderr)
+        with open(path("log"), errors="replace") as f:
+            end = f.read().rstrip().splitlines()[-1]
+        holds(end.endswith(f"reboot: {last}"), f"{command}: {end}")
+
+
 def main():
     need_package(ARCH, "busybox-static")
     tap = Tap()
@@ -352,7 +364,8 @@ def main():
                  interrupted, terminated, killed_outright, adds_files,
                  appends_command_line, sets_memory, counts_instructions,
                  writes_log, boots_without_mirror, waits_for_debugger,
-                 repeats_failures_at_the_end, tells_where_a_test_hangs):
+                 repeats_failures_at_the_end, tells_where_a_test_hangs,
+                 ends_by_reboot):
         tap.case(case.__name__, case)
     WORK.cleanup()
     tap.end()
