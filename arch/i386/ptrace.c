@@ -276,9 +276,9 @@ int arch_ptrace(struct task *t, long request, uaddr_t addr, unsigned long data)
 		return copy_set(t, NT_PRFPREG, data,
 				request == PTRACE_SETFPREGS);
 	case PTRACE_GETFPXREGS:
-	case PTRACE_SETFPXREGS:
+	case PTRACE_SETFPXREGS:		/* EIO whatever it is, as Linux has it */
 		return copy_set(t, NT_PRXFPREG, data,
-				request == PTRACE_SETFPXREGS);
+				request == PTRACE_SETFPXREGS) ? -EIO : 0;
 	case PTRACE_GET_THREAD_AREA:
 	case PTRACE_SET_THREAD_AREA:
 		return thread_area(t, addr, data,
