@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import syscalls  # noqa: E402
 
+TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 KINDS = ("bits", "value", "pair")
 DONE = ("yes", "untried")
 # The call went the flag's way though it gave no result: it waited in vain.
@@ -44,6 +45,11 @@ class Member:
         mask, _, value = number.rpartition(":")
         self.value = None if value == "*" else number_of(value)
         self.mask = number_of(mask) if mask else self.value
+
+    def elsewhere(self):
+        """=> the file that tries it in a run of its own, or None"""
+        found = re.search(r"\btried by (\S+)$", self.note)
+        return found and found.group(1)
 
     def takes(self, value):
         """Is it in these bits?"""
@@ -147,6 +153,10 @@ class Tables:
         self.calls = syscalls.load(calls)
         self.sets, self.untried_calls = load(sets)
         used = {s for c in self.calls for _, s, _ in c.sets}
+        for m in (m for s in self.sets.values() for m in s.members):
+            path = m.elsewhere()
+            if path and not os.path.exists(os.path.join(TOP, path)):
+                sys.exit(f"{sets}: {m.name}: there is no {path}")
         for name in sorted(used ^ set(self.sets)):
             sys.exit(f"set {name} is only in one of {calls} and {sets}")
         self.refused = load_tiers(os.path.join(folder, "tiers.tbl"), self)
@@ -223,7 +233,7 @@ The page is held against what happens: the guest tests run (suite `locks`) and
 Debian's programs run (suite `programs`) under `trace=census`, which notes
 every call with its flags and its end. A flag that is refused here and went
 well there, or is not here at all, fails the suite, and so does one with
-**yes** that no test used.
+**yes** that no test used; what ends the machine is *tried by* the file named.
 """
 
 
@@ -385,7 +395,7 @@ class Census:
         for s in self.sets_here():
             for m in s.members:
                 other = re.match("(riscv64|i386)", m.note)
-                if m.status == "yes" and not (
+                if m.status == "yes" and not m.elsewhere() and not (
                         other and other.group(1) != machine) and \
                         not self.use(s, m).good:
                     yield s, m

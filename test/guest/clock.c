@@ -6,6 +6,11 @@
 #include <sys/resource.h>
 #include "tap.h"
 
+#ifndef CLOCK_REALTIME_ALARM
+#define CLOCK_REALTIME_ALARM	8
+#define CLOCK_BOOTTIME_ALARM	9
+#endif
+
 #define MS	1000000LL
 
 static int64_t read_ns(int clock)
@@ -214,12 +219,42 @@ static void adjusting(void)
 	check(a - b < 1000 * 1000 * MS, "to what it was");
 }
 
+/* They would wake a machine that sleeps; of this one they are as the others. */
+static void alarm_clocks(void)
+{
+	static const struct { int alarm, plain; } pairs[] = {
+		{ CLOCK_REALTIME_ALARM, CLOCK_REALTIME },
+		{ CLOCK_BOOTTIME_ALARM, CLOCK_BOOTTIME },
+	};
+	struct timespec t = { 0, MS }, past = { 1, 0 };
+	int64_t a, b, c;
+
+	for (int i = 0; i < COUNT(pairs); i++) {
+		int id = pairs[i].alarm;
+
+		a = read_ns(pairs[i].plain);
+		b = read_ns(id);
+		c = read_ns(pairs[i].plain);
+		if (b < 0 && on_other_kernel()) {
+			tap_skip("alarm clocks", "Linux wants a clock chip");
+			return;
+		}
+		check(a <= b && b <= c, "alarm clock %d tells the same", id);
+		a = read_ns(pairs[i].plain);
+		check_eq(clock_nanosleep(id, 0, &t, NULL), 0, "a sleep by it");
+		check(read_ns(pairs[i].plain) - a >= MS, "not too short");
+		check_eq(clock_nanosleep(id, TIMER_ABSTIME, &past, NULL), 0,
+			 "until long ago");
+	}
+}
+
 int main(void)
 {
 	int st;
 
 	clocks();
 	sleeping();
+	alarm_clocks();
 	cpu_clocks();
 	virtual_timer();
 	adjusting();

@@ -266,6 +266,59 @@ static void whole_file(void)
 	check_err(EBADF, flock(c, LOCK_SH), "closed");
 }
 
+#ifdef SYS_fcntl64
+#define F_GETLK64	12
+#define F_SETLK64	13
+#define F_SETLKW64	14
+
+/* The same with long offsets: i386's own commands, of fcntl64 only. */
+struct lock64 {
+	short type, whence;
+	long long start, len;
+	int pid;
+};
+
+static long lock64(int cmd, int type, long long start, struct lock64 *l)
+{
+	*l = (struct lock64){ (short)type, SEEK_SET, start, 10, 0 };
+	return syscall(SYS_fcntl64, fd, cmd, l);
+}
+
+static void ask_child64(void *arg)
+{
+	long long at = 5LL << 32;
+	struct lock64 l;
+
+	fd = open("f", O_RDWR);
+	if (lock64(F_GETLK64, F_RDLCK, at + 5, &l) || l.type != F_WRLCK ||
+	    l.start != at || l.len != 10 || l.pid != *(int *)arg)
+		_exit(1);
+	if (lock64(F_SETLK64, F_RDLCK, at + 9, &l) != -1 || errno != EAGAIN)
+		_exit(2);
+	_exit(lock64(F_SETLKW64, F_RDLCK, at + 10, &l) ? 3 : 0);
+}
+
+static void long_offsets(void)
+{
+	int pid = getpid();
+	struct lock64 l;
+
+	check_ok(lock64(F_SETLK64, F_WRLCK, 5LL << 32, &l), "F_SETLK64");
+	check_eq(in_child(ask_child64, &pid), 0, "another process is told");
+	check_ok(lock64(F_SETLKW64, F_UNLCK, 5LL << 32, &l), "F_SETLKW64");
+	check(!lock64(F_GETLK64, F_WRLCK, 5LL << 32, &l) && l.type == F_UNLCK,
+	      "F_GETLK64: free again");
+	check_err(EFAULT, syscall(SYS_fcntl64, fd, F_GETLK64, BAD), "nowhere");
+	check_err(EINVAL, lock64(F_SETLK64, 7, 0, &l), "unknown type");
+}
+#else
+static void long_offsets(void)
+{
+	for (int cmd = 12; cmd < 15; cmd++)
+		check_err(EINVAL, fcntl(fd, cmd, 0), "no command %d", cmd);
+}
+#endif
+
 int main(void)
 {
 	static char bytes[100];
@@ -278,6 +331,7 @@ int main(void)
 	waits();
 	ofd_locks();
 	whole_file();
+	long_offsets();
 	close(fd);
 	unlink("f");
 	tap_scratch_end();

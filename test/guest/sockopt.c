@@ -122,6 +122,8 @@ static void at_ip_levels(void)
 	keeps(s, 0, 1, 0x10, "IP_TOS");
 	keeps(s, 0, 2, 7, "IP_TTL");
 	keeps(s, 0, 11, 1, "IP_RECVERR");
+	keeps(s, 0, 12, 1, "IP_RECVTTL");
+	keeps(s, 0, 13, 1, "IP_RECVTOS");
 	keeps(t, 6, 1, 1, "TCP_NODELAY");
 	keeps(t, 6, 3, 1, "TCP_CORK");
 	keeps(t, 6, 4, 100, "TCP_KEEPIDLE");
@@ -134,6 +136,8 @@ static void at_ip_levels(void)
 	keeps(six, 41, 25, 1, "IPV6_RECVERR");
 	keeps(six, 41, 26, 1, "IPV6_V6ONLY");
 	keeps(six, 41, 67, 4, "IPV6_TCLASS");
+	keeps(six, 41, 51, 1, "IPV6_RECVHOPLIMIT");
+	keeps(six, 41, 66, 1, "IPV6_RECVTCLASS");
 	check_eq(set(t, 6, 6, 200), -EINVAL, "too many probes");
 	check_eq(set(s, 0, 9999, 1), -ENOPROTOOPT, "no such option of IP");
 	close(s);

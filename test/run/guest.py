@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
@@ -31,6 +32,7 @@ from driver.tap import Reader  # noqa: E402
 # how long they take depends on what else the host does.
 PROGRAM_LIMIT = int(60 * PATIENCE)
 SILENCE = PROGRAM_LIMIT + 120 * PATIENCE
+DISK_SIZE = 1 << 20          # of the empty disk that test `disks` asks
 RANDOM = ("crashme", "rubbish", "syscall_fuzz")
 
 
@@ -159,15 +161,17 @@ def boot(options, names, tap, folder):
         extra += ["--smp", str(options.smp)]
     log = os.path.join(TOP, "build", arch, f"{kind}-test.log")
     session = Session(tap)
-    run = Watched(
-        arch, None if kernel == "linux" else
-        kernel or os.path.join(options.build, "lectern.elf"),
-        [*extra, "--mem", "1G", "--log", log,
-         "--", "/usr/lectern/bin/testrun", "-t", str(PROGRAM_LIMIT),
-         *(f"{place}/{n}" for n in names if n not in last),
-         *(["census"] if options.census else []),
-         *(f"{place}/{n}" for n in last)],
-        lambda _, line: session.line(line), SILENCE, SILENCE)
+    with tempfile.NamedTemporaryFile(prefix="lectern-disk-") as disk:
+        disk.truncate(DISK_SIZE)
+        run = Watched(
+            arch, None if kernel == "linux" else
+            kernel or os.path.join(options.build, "lectern.elf"),
+            [*extra, "--mem", "1G", "--log", log, "--disk", disk.name,
+             "--", "/usr/lectern/bin/testrun", "-t", str(PROGRAM_LIMIT),
+             *(f"{place}/{n}" for n in names if n not in last),
+             *(["census"] if options.census else []),
+             *(f"{place}/{n}" for n in last)],
+            lambda _, line: session.line(line), SILENCE, SILENCE)
     # 1 only says that a program failed, which its points say better
     if run.why or session.name or run.status not in (0, 1):
         session.broken("\n".join([f"exit status {run.status}", run.why or "",
