@@ -132,15 +132,6 @@ static void writes_land(struct block_device *disk)
 	mutex_unlock(&disk->flushing);
 }
 
-void bio_end(struct bio *b, int error)
-{
-	b->error = error;
-	write_ends(b);
-	if (unlikely(error))
-		atomic_add(&block_counts.errors, 1);
-	b->done(b);
-}
-
 /* => sectors, or 0 when the request is no request */
 static u64 bio_sectors(const struct bio *b)
 {
@@ -169,26 +160,19 @@ static int bio_check(const struct bio *b)
 	return b->op == BIO_WRITE && d->read_only ? -EROFS : 0;
 }
 
-static void io_count(struct block_io *io, const struct bio *b)
+void bio_end(struct bio *b, int error)
 {
-	int n = (int)bio_sectors(b);
-
-	if (b->op == BIO_FLUSH) {
-		atomic_add(&io->flushes, 1);
-	} else if (b->op == BIO_READ) {
-		atomic_add(&io->reads, 1);
-		atomic_add(&io->sectors_read, n);
-	} else {
-		atomic_add(&io->writes, 1);
-		atomic_add(&io->sectors_written, n);
-	}
+	b->error = error;
+	if (b->counts)
+		diskstat_end(b, (u32)bio_sectors(b));
+	write_ends(b);
+	if (unlikely(error))
+		atomic_add(&block_counts.errors, 1);
+	b->done(b);
 }
 
 static void bio_count(const struct bio *b)
 {
-	io_count(&b->dev->io, b);
-	if (b->dev->disk)
-		io_count(&b->dev->disk->io, b);
 	atomic_add(b->op == BIO_READ ? &block_counts.reads :
 		   b->op == BIO_WRITE ? &block_counts.writes :
 		   &block_counts.flushes, 1);
@@ -201,10 +185,12 @@ void bio_submit(struct bio *b)
 
 	bio_count(b);
 	write_begins(b);
+	b->counts = !err;
 	if (unlikely(err)) {
 		bio_end(b, err);
 		return;
 	}
+	diskstat_begin(b);
 	b->sector += d->start;
 	d = disk_of(d);
 	d->submit(d, b);
@@ -350,6 +336,7 @@ static int enter(struct block_device *d)
 
 void block_init_disk(struct block_device *d)
 {
+	spin_init(&d->counting, "disk counts", IPL_DEVICE);
 	atomic_set(&d->writes[0], 0);
 	atomic_set(&d->writes[1], 0);
 	d->epoch = false;

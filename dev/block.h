@@ -24,9 +24,10 @@
 
 struct block_device;
 struct inode;
+struct seq;
 struct super;
 
-enum bio_op { BIO_READ, BIO_WRITE, BIO_FLUSH };
+enum bio_op { BIO_READ, BIO_WRITE, BIO_FLUSH, BIO_OPS };
 
 struct bio_seg {
 	void *data;		/* in the direct map, within a page */
@@ -40,6 +41,8 @@ struct bio {
 	struct block_device *dev;	/* const once submitted */
 	enum bio_op op;			/* likewise */
 	bool epoch;			/* const: which count it is in */
+	bool counts;			/* const: the device was asked */
+	ktime_t begun;			/* const: since then */
 	u64 sector;			/* likewise */
 	int error;			/* when done: 0 or -EIO */
 	/* => interrupt context at IPL_DEVICE, or the submitter's; may free */
@@ -49,9 +52,15 @@ struct bio {
 	struct bio_seg seg[];
 };
 
-/* What was asked of a device, for /proc/diskstats; they wrap. */
-struct block_io {
-	atomic_t reads, sectors_read, writes, sectors_written, flushes;
+/* What a device was asked, for /proc/diskstats; numbers wrap. */
+struct block_io {			/* [counting, of the disk] */
+	struct block_op_io {
+		u32 ended, sectors;
+		ktime_t took;		/* all of them together */
+	} of[BIO_OPS];
+	unsigned under_way;
+	ktime_t since;			/* of under_way's last change */
+	ktime_t busy;			/* while any was under way, till then */
 };
 
 struct block_device {
@@ -67,6 +76,7 @@ struct block_device {
 	/* Take b, whose range is checked, and be done with it later. */
 	void (*submit)(struct block_device *d, struct bio *b);
 	void *private;			/* the driver's */
+	struct spinlock counting;	/* of a whole disk */
 	struct block_io io;		/* of itself, a disk: and its parts */
 	struct inode *inode;		/* const: its pages */
 	struct super *super;		/* [block_lock] who has mounted it */
@@ -135,6 +145,15 @@ struct block_counts {
 };
 extern struct block_counts block_counts;
 void block_init(void);
+
+/*
+ * Counts of requests (dev/diskstat.c).  A request begins, and ends if it began.
+ * => any context
+ */
+void diskstat_begin(struct bio *b);
+void diskstat_end(const struct bio *b, u32 sectors);
+/* The 17 numbers of a line of /proc/diskstats. */
+void diskstat_show(struct seq *s, struct block_device *d);
 
 /* Partition tables (dev/partition.c).  => how many were registered */
 unsigned partitions_scan(struct block_device *disk);

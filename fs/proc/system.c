@@ -55,19 +55,15 @@ static void show_partitions(struct seq *s)
 			  (unsigned long long)d->sectors / 2, d->name);
 }
 
-/* What is not counted (merges, times, discards) is 0. */
 static void show_diskstats(struct seq *s)
 {
 	struct block_device *d;
 
-	for (unsigned k = 0; (d = block_nth(k)); k++)
-		seq_print(s, "%4u %7u %s %u 0 %u 0 %u 0 %u 0 0 0 0 0 0 0 0 %u "
-			  "0\n", DEV_MAJOR(d->rdev), DEV_MINOR(d->rdev),
-			  d->name, (unsigned)atomic_read(&d->io.reads),
-			  (unsigned)atomic_read(&d->io.sectors_read),
-			  (unsigned)atomic_read(&d->io.writes),
-			  (unsigned)atomic_read(&d->io.sectors_written),
-			  (unsigned)atomic_read(&d->io.flushes));
+	for (unsigned k = 0; (d = block_nth(k)); k++) {
+		seq_print(s, "%4u %7u %s ", DEV_MAJOR(d->rdev),
+			  DEV_MINOR(d->rdev), d->name);
+		diskstat_show(s, d);
+	}
 }
 
 static void show_uptime(struct seq *s)

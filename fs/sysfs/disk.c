@@ -59,6 +59,11 @@ static void show_uevent(struct seq *s)
 		  d->disk ? "partition" : "disk");
 }
 
+static void show_stat(struct seq *s)
+{
+	diskstat_show(s, s->arg);
+}
+
 static void show_sector(struct seq *s)
 {
 	seq_print(s, "%u\n", SECTOR_SIZE);
@@ -107,7 +112,8 @@ struct disk_file {
 static const struct disk_file of_both[] = {
 	{ "alignment_offset", show_zero }, { "dev", show_dev },
 	{ "discard_alignment", show_zero }, { "ro", show_read_only },
-	{ "size", show_size }, { "uevent", show_uevent },
+	{ "size", show_size }, { "stat", show_stat },
+	{ "uevent", show_uevent },
 };
 
 static const struct disk_file of_disk[] = {

@@ -170,6 +170,35 @@ def partitions():
     holds("part" in debugfs(part, "cat it"), "the file is in the partition")
 
 
+def counts(*options):
+    """What was asked of a disk and of a partition is in their counts."""
+    path = os.path.join(WORK, "mbr.img")
+    with open(path, "wb") as f:
+        f.write(b"\0" * 446 + b"\0\0\0\0\x83\0\0\0"
+                + (64).to_bytes(4, "little") + (1000).to_bytes(4, "little"))
+        f.write(b"\0" * 48 + b"\x55\xaa")
+        f.truncate(1 << 20)
+    done = run("run", *options, "--disk", path, "--", "/bin/busybox", "sh",
+               "-c", "cd /sys/class/block; cat vda/stat vda1/stat; "
+               "cat /dev/vda1 >/dev/null; "
+               "dd if=/dev/zero of=/dev/vda1 bs=4k count=5 conv=fsync; "
+               "cat vda/stat vda1/stat; grep vda /proc/diskstats", arch=ARCH)
+    lines = [[int(x) for x in line.split() if x[:2] != "vd"]
+             for line in done.stdout.decode().splitlines()]
+    equal([len(x) for x in lines], [17, 17, 17, 17, 19, 19], done.stderr)
+    disk, part = ([b - a for a, b in zip(lines[k], lines[k + 2])]
+                  for k in (0, 1))
+    equal((part[2], part[6]), (1000, 40), "sectors of the partition")
+    equal((disk[2], disk[6]), (1000, 40), "sectors of the disk")
+    holds(part[0] > 0 < part[4], f"reads and writes: {part}")
+    holds(disk[15] > 0, f"flushes: {disk}")
+    for now, shown in zip(lines[2:4], lines[4:6]):
+        equal(now, shown[2:], "/proc/diskstats")
+        equal(now[8], 0, "under way")
+        holds(now[10] + 3 >= now[3] + now[7] + now[16], f"the sum: {now}")
+        holds(now[10] + 3 >= now[9], f"no longer busy than asked: {now}")
+
+
 # ---- the file system --------------------------------------------------------
 
 def guest_programs(block, inode):
@@ -528,6 +557,7 @@ def main():
         tap.case("a device that is read-only", read_only)
         tap.case("devices of odd sizes", odd_sizes)
         tap.case("partitions", partitions)
+        tap.case("counts of what was asked", counts)
         tap.case("guest programs on blocks of 4 KiB", guest_programs, 4096,
                  256)
         tap.case("guest programs on blocks of 1 KiB", guest_programs, 1024,
