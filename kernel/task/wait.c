@@ -157,6 +157,8 @@ static bool take_stop(struct wait *w, struct task *t)
 		tr->told = !(w->options & WNOWAIT);
 	}
 	spin_unlock(&t->sighand->lock);
+	if (found)
+		usage_process(&w->usage, t->process, true);
 	return found;
 }
 
@@ -177,6 +179,7 @@ static void take_thread(struct wait *w, struct task *t, struct list *reaped)
 	struct process *p = t->process;
 
 	tell_status(w, p->exiting ? p->exit_code : t->exit_code);
+	usage_process(&w->usage, p, true);
 	if (w->options & WNOWAIT)
 		return;
 	thread_reap(t, reaped);

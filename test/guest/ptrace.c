@@ -3,6 +3,7 @@
  * ptrace(2) of a child that asks for it: stops at signals, system calls,
  * exec; its memory, registers and signals read and written (rows B6, B7, D2).
  */
+#include <sys/resource.h>
 #include "ptrace.h"
 
 static volatile long word = 1234;
@@ -451,6 +452,35 @@ static void interrupted(void)
 	check_eq(next_stop(pid), EXITED(3), "and the call gives EINTR");
 }
 
+/* ---- usage --------------------------------------------------------------- */
+
+#define TOUCHED	32			/* pages */
+
+static void touch_child(void)
+{
+	char *p = anon_pages(TOUCHED, PROT_READ | PROT_WRITE);
+
+	for (int i = 0; i < TOUCHED; i++)
+		p[i * PG] = 1;
+	raise(SIGSTOP);
+}
+
+/* `strace -c` takes the times of a call from the stops at its two ends. */
+static void usage(void)
+{
+	pid_t pid = traced_child(touch_child);
+	struct rusage then, now;
+	int st;
+
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check(wait4(pid, &st, __WALL, &then) == pid && WIFSTOPPED(st) &&
+	      then.ru_minflt >= TOUCHED, "usage is told with a stop");
+	ptrace(PTRACE_SYSCALL, pid, 0, 0);
+	check(wait4(pid, &st, __WALL, &now) == pid && WIFSTOPPED(st) &&
+	      now.ru_minflt >= then.ru_minflt, "and with the next");
+	end(pid);
+}
+
 /* ---- errors -------------------------------------------------------------- */
 
 static void sleep_child(void)
@@ -498,6 +528,7 @@ int main(int argc, char **argv)
 	execs();
 	calls();
 	interrupted();
+	usage();
 	errors();
 	return tap_done();
 }
