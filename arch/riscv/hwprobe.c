@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * riscv_hwprobe(2): what the processors can do, by key (row B3); the numbers
- * are those of Linux's Documentation/arch/riscv/hwprobe.rst.  Harts that are
- * not alike are not expected, so every mask of CPUs has the same answer.
+ * riscv_hwprobe(2): what the processors can do, by key (row B3).  Harts that
+ * are not alike are not expected, so every mask of CPUs has the same answer.
  */
+#include <arch/hwprobe.h>
 #include <arch/sbi.h>
 #include <arch/syscall.h>
 #include <kernel/smp.h>
@@ -22,29 +22,23 @@ struct pair {
 	u64 value;
 };
 
+void hwprobe_init(void)
+{
+	for (unsigned k = KEY_VENDOR; k <= KEY_IMPLEMENTATION; k++)
+		vdso_hwprobe[k] = (u64)sbi_call(SBI_BASE, SBI_BASE_VENDOR + k,
+						0, 0).value;
+	vdso_hwprobe[KEY_BASE] = BASE_IMA;
+	vdso_hwprobe[KEY_EXTENSIONS] = EXTENSIONS_FD_C;
+	vdso_hwprobe[KEY_PERFORMANCE] = 0;	/* misaligned: unknown */
+}
+
 static void answer(struct pair *p)
 {
-	s64 key = p->key;
+	bool known = (u64)p->key < HWPROBE_KEYS;
 
-	p->value = 0;
-	switch (key) {
-	case KEY_VENDOR:
-	case KEY_ARCHITECTURE:
-	case KEY_IMPLEMENTATION:
-		p->value = (u64)sbi_call(SBI_BASE, SBI_BASE_VENDOR + key, 0,
-					 0).value;
-		break;
-	case KEY_BASE:
-		p->value = BASE_IMA;
-		break;
-	case KEY_EXTENSIONS:
-		p->value = EXTENSIONS_FD_C;
-		break;
-	case KEY_PERFORMANCE:		/* of misaligned access: unknown */
-		break;
-	default:
+	p->value = known ? vdso_hwprobe[p->key] : 0;
+	if (!known)
 		p->key = -1;
-	}
 }
 
 /* => 0, -EFAULT, -EINVAL: none of the CPUs that the caller means is there */

@@ -4,6 +4,7 @@
  * struct machine, then starts portable code.  Runs on the boot stack with
  * interrupts off and physical memory mapped at KERNEL_OFFSET.
  */
+#include <arch/hwprobe.h>
 #include <arch/machine.h>
 #include <kernel/task.h>
 #include <lib/fdt.h>
@@ -232,6 +233,7 @@ void arch_init(void)
 {
 	console_init();
 	sbi_report();
+	hwprobe_init();
 	rtc_init();
 	irq_init();
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The page of kernel code that every program has (rows B8, D16): an ELF shared
- * object laid out by hand, with where a signal handler returns to and the
- * clock reads that need no trap.  All addresses in it count from its first
- * byte.  It lies in writable kernel memory for the words of vdso_clock only;
- * programs see it read-only.
+ * object laid out by hand, with where a signal handler returns to, and what
+ * needs no trap: clock reads, and what the processors can do, which a dynamic
+ * program asks four times before main().  All addresses in it count from its
+ * first byte.  It lies in writable kernel memory for the words of vdso_clock
+ * and vdso_hwprobe only; programs see it read-only.
  */
+#include <arch/hwprobe.h>
 #include "asm-offsets.h"
 
 #define SYS_CLOCK_GETRES	114
@@ -13,6 +15,7 @@
 #define SYS_RT_SIGRETURN	139
 #define SYS_GETCPU		168
 #define SYS_GETTIMEOFDAY	169
+#define SYS_HWPROBE		258
 #define SYS_FLUSH_ICACHE	259
 
 	.option	norelax
@@ -65,18 +68,19 @@ symbols:
 	symbol	clock_getres
 	symbol	getcpu
 	symbol	flush_icache
+	symbol	riscv_hwprobe
 
 	/*
-	 * With 11 buckets the six names fall into different ones: the ELF
-	 * hash of symbol 1 is 1 (mod 11), of 6 is 2, and so on.
+	 * With 15 buckets the seven names fall into different ones: the ELF
+	 * hash of symbol 1 is 9 (mod 15), of 7 is 2, and so on.
 	 */
 hash:
-	.word	11, 7
-	.word	0, 1, 6, 2, 0, 4, 0, 5, 3, 0, 0
-	.word	0, 0, 0, 0, 0, 0, 0
+	.word	15, 8
+	.word	3, 6, 7, 4, 0, 0, 5, 0, 0, 1, 0, 0, 0, 0, 2
+	.word	0, 0, 0, 0, 0, 0, 0, 0
 
 versions:				/* of each symbol */
-	.half	0, 2, 2, 2, 2, 2, 2
+	.half	0, 2, 2, 2, 2, 2, 2, 2
 	.balign	8
 defined:
 	.half	1, 1, 1, 1		/* 1: the object itself */
@@ -96,6 +100,7 @@ name_gettimeofday: .asciz "__vdso_gettimeofday"
 name_clock_getres: .asciz "__vdso_clock_getres"
 name_getcpu: .asciz "__vdso_getcpu"
 name_flush_icache: .asciz "__vdso_flush_icache"
+name_riscv_hwprobe: .asciz "__vdso_riscv_hwprobe"
 strings_end:
 
 	.macro	function name
@@ -177,11 +182,45 @@ end_getcpu:
 	system_call SYS_FLUSH_ICACHE
 end_flush_icache:
 
+	/*
+	 * int riscv_hwprobe(pairs, n, size, cpus, flags): of all CPUs without
+	 * flags here, else by the system call.  A pair is key and value.
+	 */
+	function riscv_hwprobe
+	or	t0, a2, a3
+	or	t0, t0, a4
+	bnez	t0, 5f
+	lla	t1, vdso_hwprobe
+	li	t2, HWPROBE_KEYS
+	slli	a1, a1, 4
+	add	a1, a1, a0		/* behind the last pair */
+1:	beq	a0, a1, 4f
+	ld	t3, 0(a0)
+	li	t0, 0
+	bgeu	t3, t2, 2f
+	slli	t3, t3, 3
+	add	t3, t3, t1
+	ld	t0, 0(t3)
+	j	3f
+2:	li	t3, -1			/* not known */
+	sd	t3, 0(a0)
+3:	sd	t0, 8(a0)
+	addi	a0, a0, 16
+	j	1b
+4:	li	a0, 0
+	ret
+5:	system_call SYS_HWPROBE
+end_riscv_hwprobe:
+
 	/* struct vdso_clock of <arch/machine.h> */
 	.balign	64
 	.globl	vdso_clock
 vdso_clock:
 	.dword	0, 0, 0
+	/* values by key */
+	.globl	vdso_hwprobe
+vdso_hwprobe:
+	.zero	8 * HWPROBE_KEYS
 	.balign	4096
 
 	.section .rodata

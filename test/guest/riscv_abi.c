@@ -398,7 +398,19 @@ struct symbol {			/* Elf64_Sym */
 	unsigned long st_value, st_size;
 };
 
-/* A function of the vDSO by its dynamic symbol table, as libc looks it up. */
+/* The hash of the System V ABI, chapter 5. */
+static unsigned elf_hash(const char *name)
+{
+	unsigned h = 0;
+
+	for (; *name; name++) {
+		h = (h << 4) + (unsigned char)*name;
+		h = (h ^ (h & 0xf0000000) >> 24) & 0x0fffffff;
+	}
+	return h;
+}
+
+/* A function of the vDSO by its hash table, as libc looks it up. */
 static void *vdso_function(unsigned long base, const char *name)
 {
 	Elf_Ehdr *eh = (Elf_Ehdr *)base;
@@ -421,7 +433,10 @@ static void *vdso_function(unsigned long base, const char *name)
 		if (dyn[0] == 6)
 			sym = p;
 	}
-	for (unsigned i = 1; hash && sym && str && i < hash[1]; i++)
+	if (!hash || !sym || !str)
+		return NULL;
+	for (unsigned i = hash[2 + elf_hash(name) % hash[0]]; i;
+	     i = hash[2 + hash[0] + i])
 		if (!strcmp(str + sym[i].st_name, name))
 			return (void *)(base + sym[i].st_value);
 	return NULL;
@@ -480,13 +495,44 @@ static void test_icache(void)
 	munmap(code, PG);
 }
 
-/* ---- riscv_hwprobe --------------------------------------------------------- */
+/* ---- riscv_hwprobe ------------------------------------------------------- */
+
+struct pair {
+	long long key;
+	unsigned long long value;
+};
+
+/* The vDSO knows what the system call knows. */
+static void test_vdso_hwprobe(char **envp)
+{
+	int (*probe)(struct pair *, unsigned long, unsigned long,
+		     unsigned long *, unsigned) =
+		vdso_function(auxv(envp, 33), "__vdso_riscv_hwprobe");
+	struct pair p[7] = { 0 }, q[7] = { 0 };
+	unsigned long cpus = 1;
+
+	if (!check(probe != NULL, "the vDSO has riscv_hwprobe"))
+		return;
+	/* but for 5, which Linux measures when it has booted */
+	for (int i = 0; i < 7; i++)
+		p[i] = q[i] = (struct pair){ i < 5 ? i : -i, 77 };
+	check_eq(probe(p, 7, 0, NULL, 0), 0, "it answers of all CPUs");
+	check_ok(syscall(258, q, 7, 0, NULL, 0), "the call does, too");
+	for (int i = 0; i < 7; i++)
+		check(p[i].key == q[i].key && p[i].value == q[i].value,
+		      "the answers to %d are equal", i < 5 ? i : -i);
+	check(p[0].key == 0 && p[6].key == -1 && p[6].value == 0,
+	      "the last key is unknown");
+	check_eq(probe(p, 0, 0, NULL, 0), 0, "of nothing");
+	p[0].key = 3;
+	check_eq(probe(p, 1, sizeof(cpus), &cpus, 0), 0, "of one CPU");
+	check(p[0].value & 1, "it has I, M and A");
+	check_eq(probe(p, 1, 0, NULL, 1 << 20), -EINVAL, "an unknown flag");
+}
 
 static void test_hwprobe(void)
 {
-	struct { long long key; unsigned long long value; } p[3] = {
-		{ 3, 0 }, { 4, 0 }, { 9999, 5 },
-	};
+	struct pair p[3] = { { 3, 0 }, { 4, 0 }, { 9999, 5 } };
 	unsigned long cpus = 1, none = 0;
 
 	check_ok(syscall(258, p, 3, 0, NULL, 0), "riscv_hwprobe");
@@ -516,6 +562,7 @@ int main(int argc, char **argv, char **envp)
 	test_vdso(envp);
 	test_icache();
 	test_hwprobe();
+	test_vdso_hwprobe(envp);
 	return tap_done();
 }
 #endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the processors can do, by key; the numbers are those of Linux's
+ * Documentation/arch/riscv/hwprobe.rst.
+ */
+#ifndef ARCH_HWPROBE_H
+#define ARCH_HWPROBE_H
+
+#define HWPROBE_KEYS	6		/* 0 to 5 are known */
+
+#ifndef __ASSEMBLER__
+#include <lt/types.h>
+
+/* Values by key: in the vDSO, which answers most who ask without a trap. */
+extern u64 vdso_hwprobe[HWPROBE_KEYS];
+
+/* Ask the firmware, once at boot. */
+void hwprobe_init(void);
+#endif
+
+#endif
