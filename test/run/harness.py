@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 """What the QEMU tests share: TAP output, the driver called as a user would,
 and a terminal to type at."""
+import fcntl
 import os
 import pty
 import re
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 import traceback
 
@@ -144,13 +147,10 @@ class Console:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "vt100"
+            fcntl.ioctl(0, termios.TIOCSWINSZ,
+                        struct.pack("HHHH", rows, columns, 0, 0))
             argv = command or [LECTERN, "run", *args]
             os.execvp(argv[0], argv)
-        import fcntl
-        import struct
-        import termios
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ,
-                    struct.pack("HHHH", rows, columns, 0, 0))
         self.status = None
 
     def __enter__(self):
@@ -175,9 +175,11 @@ class Console:
         except OSError:
             data = b""
         self.text += data.decode(errors="replace")
-        # the shell asks where the cursor is; a test does not care
+        # the shell asks where the cursor is, and to have pastes marked; a
+        # test does not care
         self.text = (self.text[:self.seen]
-                     + self.text[self.seen:].replace("\x1b[6n", ""))
+                     + re.sub(r"\x1b\[(6n|\?2004[hl]\r?)", "",
+                              self.text[self.seen:]))
         return bool(data)
 
     def send(self, text):

@@ -300,6 +300,25 @@ static pid_t start_command(char **argv)
 	return pid;
 }
 
+/*
+ * A serial line knows no size of its window; who started the machine tells it
+ * in the environment.  There it must not stay: programs believe it more than
+ * the terminal, even in a smaller window of tmux.
+ */
+static void set_size(int fd)
+{
+	const char *lines = getenv("LINES"), *columns = getenv("COLUMNS");
+	struct winsize w = { 0 };
+
+	if (lines && columns) {
+		w.ws_row = (unsigned short)atoi(lines);
+		w.ws_col = (unsigned short)atoi(columns);
+		ioctl(fd, TIOCSWINSZ, &w);
+	}
+	unsetenv("LINES");
+	unsetenv("COLUMNS");
+}
+
 static void take_console(void)
 {
 	int fd;
@@ -309,6 +328,7 @@ static void take_console(void)
 	if (fd < 0)
 		return;
 	ioctl(fd, TIOCSCTTY, 0);
+	set_size(fd);
 	for (int i = 0; i <= STDERR_FILENO; i++)
 		dup2(fd, i);
 	if (fd > STDERR_FILENO)
