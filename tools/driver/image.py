@@ -24,16 +24,18 @@ from .build import locked
 from .common import ARCHES, CACHE, EXIT_USAGE, Failure, say
 
 DEFAULT = ["bash", "coreutils", "dash", "grep", "sed", "mawk", "findutils",
-           "procps", "util-linux"]
-ALWAYS = ["base-files", "base-passwd", "libc-bin"]
+           "mount", "ncurses-bin", "procps", "util-linux"]
+# of Debian's essential packages those that others take for granted
+ALWAYS = ["base-files", "base-passwd", "libc-bin", "ncurses-base"]
 LABEL = "lectern-root"
 SLACK_MB = 64
 FOLDERS = {"proc": 0o555, "sys": 0o555, "dev": 0o755, "run": 0o755,
            "tmp": 0o1777, "root": 0o700, "home": 0o755, "var/tmp": 0o1777,
            "mnt": 0o755, "etc": 0o755}
 # links that update-alternatives makes
-ALTERNATIVES = (("usr/bin/awk", "mawk"), ("usr/bin/cc", "gcc"), ("usr/bin/nawk", "mawk"),
-                ("usr/bin/pager", "more"), ("usr/bin/vi", "vim.tiny"))
+ALTERNATIVES = (("usr/bin/awk", "mawk"), ("usr/bin/cc", "gcc"),
+                ("usr/bin/nawk", "mawk"), ("usr/bin/pager", "more"),
+                ("usr/bin/vi", "vim.tiny"))
 
 
 def add_options(p):
