@@ -2,6 +2,7 @@
 /* The file system layer comes up; what fits nowhere else. */
 #include <fs/devpts/devpts.h>
 #include <fs/internal.h>
+#include <fs/mqueue/mqueue.h>
 #include <fs/socket/socket.h>
 #include <fs/sysfs/sysfs.h>
 
@@ -35,6 +36,7 @@ void vfs_init(void)
 	socket_init();
 	proc_init();
 	socket_proc_init();
+	mqfs_init();
 	/* bounded when the initial file system is unpacked */
 	if (mount_new("rootfs", "rootfs", NULL, 0,
 		      "mode=755,size=0,nr_inodes=0"))

@@ -347,6 +347,8 @@ unsigned long file_count(void);		/* open files, everywhere */
 void fdtable_init(void);
 /* Open a file just made at p, no permission asked (p's own references). */
 int file_open_new(const struct path *p, unsigned flags, struct file **out);
+/* Open what is there, as far as the caller may (likewise). */
+int file_open_path(const struct path *p, unsigned flags, struct file **out);
 void fscontext_set_cwd(struct path *p);	/* takes over the references */
 void fscontext_set_root(struct path *p);
 

@@ -140,6 +140,11 @@ int file_open_new(const struct path *p, unsigned flags, struct file **out)
 	return open_path(p, flags, true, out);
 }
 
+int file_open_path(const struct path *p, unsigned flags, struct file **out)
+{
+	return open_path(p, flags, false, out);
+}
+
 /* O_CREAT in an empty place.  => [dir->lock] */
 static int create_here(const struct last_name *l, struct dentry *d,
 		       unsigned mode)

@@ -21,8 +21,8 @@
  *		  -> epoll -> rename -> file position -> inode, pipe
  *		  -> vm_space -> file mapping -> ext2 putting
  *		  -> ext2 commit -> ext2 map -> ext2 alloc; of inodes the
- *		  parent first; inode -> devpts; vm_space -> shared memory;
- *		  semaphores and messages stand alone
+ *		  parent first; inode -> devpts, mqueues; vm_space -> shared
+ *		  memory; semaphores, messages, each mqueue stand alone
  *	spinning: terminal, sockets, notify -> process tree
  *		  -> signal state -> dcache, proc, devices
  *		  -> page table -> acl, reclaim -> page-cache tree, table lists,

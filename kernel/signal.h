@@ -41,7 +41,7 @@ struct siginfo {
 			unsigned long utime, stime; /* ... clock ticks */
 		};
 		uaddr_t addr;		/* faults */
-		uaddr_t value;		/* SI_QUEUE, SI_TIMER: sigval */
+		uaddr_t value;		/* SI_QUEUE, MESGQ, TIMER: sigval */
 	};
 };
 

@@ -356,6 +356,14 @@ long sys_semctl(int id, int num, int cmd, unsigned long arg);
 long sys_semop(int id, uaddr_t ops, unsigned n);
 long sys_semtimedop(int id, uaddr_t ops, unsigned n, uaddr_t timeout);
 long sys_semtimedop_time32(int id, uaddr_t ops, unsigned n, uaddr_t timeout);
+long sys_mq_open(uaddr_t name, int flags, unsigned mode, uaddr_t attr);
+long sys_mq_unlink(uaddr_t name);
+long sys_mq_timedsend(int mqd, uaddr_t text, unsigned long size,
+		      unsigned prio, uaddr_t timeout);
+long sys_mq_timedreceive(int mqd, uaddr_t text, unsigned long size,
+			 uaddr_t prio, uaddr_t timeout);
+long sys_mq_notify(int mqd, uaddr_t event);
+long sys_mq_getsetattr(int mqd, uaddr_t new, uaddr_t old);
 long sys_msgget(int key, int flags);
 long sys_msgctl(int id, int cmd, uaddr_t buf);
 long sys_msgsnd(int id, uaddr_t from, unsigned long size, int flags);
@@ -444,6 +452,10 @@ long sys_select_time32(int n, uaddr_t in, uaddr_t out, uaddr_t ex,
 long sys_old_select(uaddr_t args);
 long sys_timerfd_settime_time32(int fd, int flags, uaddr_t new, uaddr_t old);
 long sys_timerfd_gettime_time32(int fd, uaddr_t cur);
+long sys_mq_timedsend_time32(int mqd, uaddr_t text, unsigned long size,
+			     unsigned prio, uaddr_t timeout);
+long sys_mq_timedreceive_time32(int mqd, uaddr_t text, unsigned long size,
+				uaddr_t prio, uaddr_t timeout);
 long sys_mmap2(uaddr_t addr, unsigned long len, unsigned long prot,
 		unsigned long flags, int fd, unsigned long pgoff);
 long sys_old_mmap(uaddr_t args);
