@@ -3,6 +3,7 @@
 #include <fs/devpts/devpts.h>
 #include <fs/internal.h>
 #include <fs/mqueue/mqueue.h>
+#include <fs/socket/netif.h>
 #include <fs/socket/socket.h>
 #include <fs/sysfs/sysfs.h>
 
@@ -37,6 +38,7 @@ void vfs_init(void)
 	proc_init();
 	socket_proc_init();
 	mqfs_init();
+	netif_init();
 	/* bounded when the initial file system is unpacked */
 	if (mount_new("rootfs", "rootfs", NULL, 0,
 		      "mode=755,size=0,nr_inodes=0"))

@@ -178,7 +178,7 @@ static bool in_use(const struct sock *s, const struct unix_name *n)
 	struct sock *k;
 
 	list_for_each(k, &all_socks, all_link)
-		if (k != s && k->family != AF_UNIX && !k->dead && k->addr &&
+		if (k != s && sock_is_inet(k) && !k->dead && k->addr &&
 		    k->type == s->type && overlap(k, n, s->v6only) &&
 		    !may_share(s, k))
 			return true;
@@ -326,7 +326,7 @@ static struct sock *find(int type, const struct unix_name *to,
 
 	spin_lock(&unix_lock);
 	list_for_each(k, &all_socks, all_link) {
-		if (k->family == AF_UNIX || k->dead || k->type != type ||
+		if (!sock_is_inet(k) || k->dead || k->type != type ||
 		    !k->addr || (type == SOCK_STREAM ?
 				 k->state != SOCK_LISTENING :
 				 !is_for(k, from)))

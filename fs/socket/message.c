@@ -194,7 +194,7 @@ static void control_out(struct sock *s, struct transfer *t, struct control *c)
 	if (s->passcred && s->family == AF_UNIX && t->has_cred &&
 	    !put_control(c, SOL_SOCKET, SCM_CREDENTIALS, &cred, sizeof(cred)))
 		t->out_flags |= MSG_CTRUNC;
-	if (s->family != AF_UNIX && s->type == SOCK_DGRAM &&
+	if (sock_is_inet(s) && s->type == SOCK_DGRAM &&
 	    !inet_put_control(s, inet_is_v4(&t->name), &t->scm, c))
 		t->out_flags |= MSG_CTRUNC;
 	if (t->scm.nr_files &&

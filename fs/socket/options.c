@@ -152,6 +152,12 @@ static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
 	return inet_set(s, level, name, n);
 }
 
+/* There are no options but those of SOL_SOCKET. */
+static long no_level(const struct sock *s)
+{
+	return s->family == AF_UNIX ? -EOPNOTSUPP : -ENOPROTOOPT;
+}
+
 long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 {
 	struct fdref ref;
@@ -165,7 +171,7 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 	if (!s)
 		return err;
 	done = level == SOL_SOCKET ? set_option(s, name, value, len) :
-		s->family == AF_UNIX ? -EOPNOTSUPP :
+		!sock_is_inet(s) ? no_level(s) :
 		set_inet_option(s, level, name, value, len);
 	fdref_put(ref);
 	return done;
@@ -188,11 +194,11 @@ static int take_error(struct sock *s)
 static bool number_of(struct sock *s, int name, int *n)
 {
 	switch (name) {
-	case SO_TYPE: *n = s->type; return true;
+	case SO_TYPE: *n = s->raw ? SOCK_RAW : s->type; return true;
 	case SO_ERROR: *n = take_error(s); return true;
 	case SO_DOMAIN: *n = s->family; return true;
 	case SO_PROTOCOL:
-		*n = s->family == AF_UNIX ? 0 : s->type == SOCK_STREAM ?
+		*n = !sock_is_inet(s) ? 0 : s->type == SOCK_STREAM ?
 			IPPROTO_TCP : IPPROTO_UDP;
 		return true;
 	case SO_REUSEPORT: *n = s->reuseport; return true;
@@ -282,7 +288,7 @@ long sys_getsockopt(int fd, int level, int name, uaddr_t value, uaddr_t len)
 
 	if (!s)
 		return err;
-	done = level != SOL_SOCKET && s->family == AF_UNIX ? -EOPNOTSUPP :
+	done = level != SOL_SOCKET && !sock_is_inet(s) ? no_level(s) :
 		get_option(s, level, name, value, len);
 	fdref_put(ref);
 	return done;

@@ -6,6 +6,7 @@
  */
 #define LOG_PREFIX "socket"
 #include <fs/socket/inet.h>
+#include <fs/socket/netif.h>
 #include <lib/mem.h>
 #include <lt/log.h>
 
@@ -155,12 +156,10 @@ static void show_unix(struct seq *s)
 	spin_unlock(&unix_lock);
 }
 
-static void show_dev(struct seq *s)
+static void show_arp(struct seq *s)
 {
-	seq_print(s, "Inter-|   Receive                                      "
-		  "          |  Transmit\n face |bytes    packets errs drop fifo "
-		  "frame compressed multicast|bytes    packets errs drop fifo "
-		  "colls carrier compressed\n");
+	seq_print(s, "IP address       HW type     Flags       HW address       "
+		  "     Mask     Device\n");
 }
 
 static void show_route(struct seq *s)
@@ -169,18 +168,14 @@ static void show_route(struct seq *s)
 		  "\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
 }
 
-/* An interface's addresses, a line each: there are no interfaces. */
-static void show_nothing(struct seq *s)
-{
-}
-
 void socket_proc_init(void)
 {
 	static const struct {
 		const char *name;
 		void (*show)(struct seq *s);
 	} files[] = {
-		{ "net/dev", show_dev }, { "net/if_inet6", show_nothing },
+		{ "net/arp", show_arp }, { "net/dev", netif_show_dev },
+		{ "net/if_inet6", netif_show_inet6 },
 		{ "net/raw", show_raw }, { "net/raw6", show_raw6 },
 		{ "net/route", show_route }, { "net/tcp", show_tcp },
 		{ "net/tcp6", show_tcp6 }, { "net/udp", show_udp },

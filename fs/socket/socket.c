@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sockets as descriptors, and the calls that make, name and connect them.
- * Families other than AF_UNIX, AF_INET, AF_INET6: EAFNOSUPPORT.
+ * Families other than AF_UNIX, AF_INET, AF_INET6, AF_NETLINK: EAFNOSUPPORT.
  */
 #include <fs/socket/inet.h>
+#include <fs/socket/netif.h>
+#include <fs/socket/netlink.h>
 #include <fs/socket/socket.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
@@ -11,6 +13,7 @@
 
 #define SIOCINQ		0x541b
 #define SIOCOUTQ	0x5411
+#define SIOC_KIND	0x8900		/* of sockets and interfaces */
 
 static const struct fs_type sock_kind = {
 	.name = "sockfs", .magic = 0x534f434b,
@@ -61,6 +64,8 @@ static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	struct sock *s = f->private;
 	unsigned long n = 0;
 
+	if ((cmd & ~0xffu) == SIOC_KIND)
+		return netif_ioctl(s->family, cmd, arg);
 	if (cmd != SIOCINQ && cmd != SIOCOUTQ)
 		return -ENOTTY;
 	if (cmd == SIOCINQ && s->state == SOCK_LISTENING)
@@ -133,6 +138,8 @@ int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 		n->len = len;
 		return 0;
 	}
+	if (s->family == AF_NETLINK)
+		return netlink_name_in(n, raw, len);
 	if (s->family != AF_UNIX)
 		return inet_name_in(s, n, raw, len);
 	len -= (int)sizeof(n->family);
@@ -158,7 +165,9 @@ int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
 		return -EINVAL;
 	memcpy(raw, &family, sizeof(family));
 	memcpy(raw + sizeof(family), n->path, UNIX_PATH_MAX + 1);
-	if (s->family != AF_UNIX)
+	if (s->family == AF_NETLINK)
+		whole = netlink_name_out(n, raw);
+	else if (s->family != AF_UNIX)
 		whole = inet_name_out(s, n, raw);
 	if (copy_to_user(at, raw, (unsigned long)min(room, whole)))
 		return -EFAULT;
@@ -179,6 +188,8 @@ static int check_kind(int family, int type, int protocol)
 		return -EINVAL;
 	if (family == AF_INET || family == AF_INET6)
 		return inet_check(kind, protocol);
+	if (family == AF_NETLINK)
+		return netlink_check(kind, protocol);
 	if (family != AF_UNIX)
 		return -EAFNOSUPPORT;
 	if (protocol && protocol != AF_UNIX)
@@ -198,6 +209,7 @@ static struct file *socket_new(int family, int type)
 	if (!s)
 		return NULL;
 	s->family = family;
+	s->raw = kind == SOCK_RAW && family != AF_UNIX;
 	return socket_file(s, type);
 }
 
@@ -261,6 +273,8 @@ static int bind_in(struct sock *s, uaddr_t addr, int len)
 	struct unix_name n;
 	int err = sock_name_in(s, &n, addr, len);
 
+	if (!err && s->family == AF_NETLINK)
+		return netlink_bind(s, &n);
 	if (!err && s->family != AF_UNIX)
 		return n.family == AF_UNSPEC ? -EAFNOSUPPORT :
 			inet_bind(s, &n);
@@ -290,8 +304,8 @@ long sys_listen(int fd, int backlog)
 
 	if (!s)
 		return err;
-	err = s->family == AF_UNIX ? unix_listen(s, backlog) :
-		inet_listen(s, backlog);
+	err = sock_is_inet(s) ? inet_listen(s, backlog) :
+		unix_listen(s, backlog);
 	fdref_put(ref);
 	return err;
 }
@@ -306,7 +320,9 @@ long sys_connect(int fd, uaddr_t addr, int len)
 	if (!s)
 		return err;
 	err = sock_name_in(s, &n, addr, len);
-	if (!err)
+	if (!err && s->family == AF_NETLINK)
+		err = netlink_connect(s, &n);
+	else if (!err)
 		err = (s->family == AF_UNIX ? unix_connect : inet_connect)
 			(s, &n, ref.file->flags & O_NONBLOCK);
 	fdref_put(ref);
@@ -402,7 +418,8 @@ long sys_getpeername(int fd, uaddr_t addr, uaddr_t len)
 
 	if (!s)
 		return err;
-	err = s->peer || s->remote ? (int)name_peer(s, addr, len) : -ENOTCONN;
+	err = s->peer || s->remote || s->family == AF_NETLINK ?
+		(int)name_peer(s, addr, len) : -ENOTCONN;
 	fdref_put(ref);
 	return err;
 }
@@ -415,7 +432,7 @@ long sys_shutdown(int fd, int how)
 
 	if (!s)
 		return err;
-	err = unix_shutdown(s, how);
+	err = s->family == AF_NETLINK ? -EOPNOTSUPP : unix_shutdown(s, how);
 	fdref_put(ref);
 	return err;
 }

@@ -61,8 +61,9 @@ enum sock_state { SOCK_FREE, SOCK_LISTENING, SOCK_CONNECTED };
 
 struct sock {
 	ref_t refs;
-	int family;			/* const: AF_UNIX, AF_INET, AF_INET6 */
+	int family;			/* const: AF_UNIX, _INET, _INET6, _NETLINK */
 	int type;			/* const: SOCK_ */
+	bool raw;			/* const: SOCK_RAW was asked for */
 	enum sock_state state;		/* [unix_lock] */
 	bool dead;			/* [unix_lock] its file is closed */
 	bool shut_read, shut_write;	/* [unix_lock] */
@@ -108,6 +109,12 @@ struct transfer {
 	unsigned out_flags;		/* receive: MSG_TRUNC, MSG_CTRUNC */
 	bool has_cred;			/* receive: scm has a sender's */
 };
+
+/* A socket with an address of IP, in either family? */
+static inline bool sock_is_inet(const struct sock *s)
+{
+	return s->family == AF_INET || s->family == AF_INET6;
+}
 
 extern struct spinlock unix_lock;
 extern struct list all_socks;		/* [unix_lock] */

@@ -6,6 +6,7 @@
  */
 #include <fs/poll.h>
 #include <fs/socket/inet.h>
+#include <fs/socket/netlink.h>
 #include <fs/socket/socket.h>
 #include <mm/slab.h>
 
@@ -334,6 +335,8 @@ long unix_send(struct sock *s, struct transfer *t)
 		return -err;
 	if (s->type == SOCK_STREAM)
 		return stream_send(s, t);
+	if (s->family == AF_NETLINK)
+		return netlink_send(s, t);
 	if (s->family != AF_UNIX)
 		return inet_send(s, t);
 	if (s->type == SOCK_SEQPACKET && t->name.len)

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * NETLINK_ROUTE (row B5): links, addresses and routes asked for as the C
+ * library does, one or all; names of sockets, acknowledgements, errors.
+ */
+#include "tap.h"
+
+#define AF_INET		2
+#define AF_INET6	10
+#define AF_NETLINK	16
+#define RAW		3
+#define DGRAM		2
+#define DONTWAIT	0x40
+#define PEEK		0x2
+#define TRUNC		0x20
+
+#define REQUEST		1
+#define MULTI		2
+#define ACK		4
+#define DUMP		0x300
+#define ERROR		2
+#define DONE		3
+#define NEWLINK		16
+#define GETLINK		18
+#define NEWADDR		20
+#define GETADDR		22
+#define NEWROUTE	24
+#define GETROUTE	26
+#define GETNEIGH	30
+
+struct name {
+	unsigned short family, pad;
+	unsigned pid, groups;
+};
+
+struct head {
+	unsigned len;
+	unsigned short type, flags;
+	unsigned seq, pid;
+};
+
+struct ask {
+	struct head h;
+	union {
+		unsigned char family;
+		struct {
+			unsigned char family, pad;
+			unsigned short type;
+			int index;
+			unsigned flags, change;
+			unsigned short len, attr;	/* rtattr */
+			char name[8];
+		} link;
+	} u;
+};
+
+struct seen {				/* of a list */
+	int links, four, six, routes, others, error;
+	int multi, done;
+	unsigned pid;
+};
+
+static int nl;
+static unsigned port, seq;
+static char buf[16384];
+
+static int sock(int type, int protocol)
+{
+	return (int)syscall(SYS_socket, AF_NETLINK, type, protocol);
+}
+
+static long name_of(int s, struct name *n)
+{
+	int len = sizeof(*n);
+	long err = syscall(SYS_getsockname, s, n, &len);
+
+	return err ? err : len;
+}
+
+static long ask(struct ask *a, unsigned type, unsigned flags, unsigned n)
+{
+	a->h = (struct head){ n, (unsigned short)type, (unsigned short)flags,
+			      ++seq, 0 };
+	return syscall(SYS_sendto, nl, a, n, 0, NULL, 0);
+}
+
+/* The attribute of a type behind the body of a message, NULL: none */
+static const char *attr(const struct head *h, unsigned body, unsigned type)
+{
+	const char *at = (const char *)(h + 1) + body;
+	const char *end = (const char *)h + h->len;
+	unsigned short a[2];
+
+	while (end - at >= 4) {
+		memcpy(a, at, sizeof(a));
+		if (a[0] < 4)
+			break;
+		if (a[1] == type)
+			return at + 4;
+		at += (a[0] + 3) & ~3;
+	}
+	return NULL;
+}
+
+static int is_lo(const struct head *h)
+{
+	const char *name = attr(h, 16, 3), *mtu = attr(h, 16, 4);
+	int body[4], n;
+
+	memcpy(body, h + 1, sizeof(body));
+	if (mtu)
+		memcpy(&n, mtu, sizeof(n));
+	return body[1] == 1 && (body[2] & 0x49) == 0x49 && mtu && n == 65536 &&
+		name && !strcmp(name, "lo") && attr(h, 16, 1);
+}
+
+static void look(const struct head *h, struct seen *s)
+{
+	const unsigned char *body = (const unsigned char *)(h + 1);
+	int err;
+
+	s->multi += (h->flags & MULTI) != 0;
+	s->pid = h->pid;
+	switch (h->type) {
+	case NEWLINK:
+		s->links += is_lo(h);
+		break;
+	case NEWADDR:
+		s->four += body[0] == AF_INET && body[1] == 8 &&
+			attr(h, 8, 2) && !memcmp(attr(h, 8, 2), "\177\0\0\1", 4)
+			&& attr(h, 8, 3) && !strcmp(attr(h, 8, 3), "lo");
+		s->six += body[0] == AF_INET6 && body[1] == 128 &&
+			attr(h, 8, 1) && attr(h, 8, 1)[15] == 1;
+		break;
+	case NEWROUTE:
+		s->routes += body[0] == AF_INET && body[1] == 8 &&
+			attr(h, 12, 1) && attr(h, 12, 1)[0] == 127;
+		break;
+	case DONE:
+		s->done++;
+		break;
+	case ERROR:
+		memcpy(&err, body, sizeof(err));
+		s->error = -err;
+		s->done++;
+		break;
+	default:
+		s->others++;
+	}
+}
+
+/* All messages up to the end or an error, at most `most` of them. */
+static struct seen take(int most)
+{
+	struct seen s = { .error = -1 };
+	struct head h;
+	long n = 0;
+
+	while (!s.done && most) {
+		n = syscall(SYS_recvfrom, nl, buf, sizeof(buf), DONTWAIT,
+			    NULL, NULL);
+		if (n <= 0)
+			break;
+		for (long at = 0; at + (long)sizeof(h) <= n && most; most--) {
+			memcpy(&h, buf + at, sizeof(h));
+			if (h.seq != seq || h.len < sizeof(h))
+				break;
+			look((const struct head *)(buf + at), &s);
+			at += (h.len + 3) & ~3u;
+		}
+	}
+	return s;
+}
+
+static struct seen list(unsigned type, unsigned char family)
+{
+	struct ask a = { .u.family = family };
+
+	if (ask(&a, type, REQUEST | DUMP, 20) != 20)
+		return (struct seen){ .error = 999 };
+	return take(100);
+}
+
+static void lists(void)
+{
+	struct seen s = list(GETLINK, 0);
+
+	check_eq(s.links, 1, "lo is among the links");
+	check(s.done && s.multi && s.pid == port, "a list of ours, ended");
+	s = list(GETADDR, 0);
+	check(s.four == 1 && s.six == 1 && s.done, "addresses of both families");
+	s = list(GETADDR, AF_INET);
+	check(s.four == 1 && !s.six && s.done, "of IPv4");
+	s = list(GETADDR, AF_INET6);
+	check(!s.four && s.six == 1 && s.done, "of IPv6");
+	s = list(GETROUTE, AF_INET);
+	check(s.routes == 1 && s.done, "the way to 127.0.0.0/8");
+	s = list(GETNEIGH, 0);
+	check(s.done && s.error == -1, "neighbours, if there are any");
+}
+
+static struct seen link_of(int index, const char *name, unsigned flags)
+{
+	struct ask a;
+	unsigned n = 32;
+
+	memset(&a, 0, sizeof(a));
+	a.u.link.index = index;
+	if (name) {
+		strcpy(a.u.link.name, name);
+		a.u.link.attr = 3;
+		a.u.link.len = (unsigned short)(4 + strlen(name) + 1);
+		n += 4 + 8;
+	}
+	ask(&a, GETLINK, REQUEST | flags, n);
+	return take(flags & ACK ? 100 : 1);
+}
+
+static void one(void)
+{
+	struct seen s = link_of(1, NULL, 0);
+
+	check(s.links == 1 && !s.multi, "the link of an index");
+	s = link_of(0, "lo", 0);
+	check(s.links == 1 && s.pid == port, "the link of a name");
+	s = link_of(1, NULL, ACK);
+	check(s.links == 1 && s.done && !s.error, "acknowledged");
+	s = link_of(0, "none", 0);
+	check_eq(s.error, ENODEV, "no such name");
+	s = link_of(4711, NULL, 0);
+	check_eq(s.error, ENODEV, "no such index");
+	s = link_of(0, NULL, 0);
+	check_eq(s.error, EINVAL, "neither name nor index");
+}
+
+static void odd(void)
+{
+	struct ask a;
+	struct head h = { sizeof(h) - 1, GETLINK, REQUEST | DUMP, 0, 0 };
+	struct seen s;
+
+	memset(&a, 0, sizeof(a));
+	check_eq(ask(&a, GETLINK, DUMP, 20), 20, "no request");
+	check_eq(take(1).error, -1, "is not answered");
+	check_eq(ask(&a, 3, REQUEST | ACK, 20), 20, "a control message");
+	s = take(1);
+	check_eq(s.error, 0, "is acknowledged, as nothing was to be done");
+	check_eq(syscall(SYS_sendto, nl, &h, sizeof(h), 0, NULL, 0), sizeof(h),
+		 "a bad length");
+	check_eq(syscall(SYS_sendto, nl, &h, 3, 0, NULL, 0), 3, "a stump");
+	check_eq(take(1).error, -1, "neither is answered");
+	check_err(EFAULT, syscall(SYS_sendto, nl, BAD, 20, 0, NULL, 0),
+		  "bad buffer");
+}
+
+static void names(void)
+{
+	struct name n = { .family = 1 }, to = { .family = AF_NETLINK };
+	struct name two = { AF_NETLINK, 0, 0, 0 };
+	int other, len = sizeof(n);
+
+	check_err(ESOCKTNOSUPPORT, sock(1, 0), "no streams");
+	check_err(EPROTONOSUPPORT, sock(RAW, 99), "no such protocol");
+	check_err(EPROTONOSUPPORT, sock(RAW, -1), "nor that");
+	check_eq(name_of(nl, &n), 12, "its name");
+	check(n.family == AF_NETLINK && !n.pid && !n.groups, "none yet");
+	check_err(EINVAL, syscall(SYS_bind, nl, &to, 11), "a short name");
+	check_ok(syscall(SYS_bind, nl, &to, sizeof(to)), "bound");
+	name_of(nl, &n);
+	port = n.pid;
+	check(port != 0, "to a number of its own");
+	to.pid = port + 1;
+	check_err(EINVAL, syscall(SYS_bind, nl, &to, sizeof(to)),
+		  "that cannot be changed");
+	other = sock(RAW | O_CLOEXEC | O_NONBLOCK, 0);
+	to.pid = port;
+	check_err(EADDRINUSE, syscall(SYS_bind, other, &to, sizeof(to)),
+		  "nor had twice");
+	two.groups = 1;
+	check_ok(syscall(SYS_bind, other, &two, sizeof(two)), "with a group");
+	name_of(other, &n);
+	check(n.pid && n.pid != port && n.groups == 1, "another number");
+	check_err(EAGAIN, syscall(SYS_recvfrom, other, buf, 9, 0, 0, 0),
+		  "nothing happens to hear of");
+	check_eq(syscall(SYS_getpeername, other, &n, &len), 0, "its peer");
+	check(n.family == AF_NETLINK && !n.pid, "is the kernel");
+	two.groups = 0;
+	check_ok(syscall(SYS_connect, other, &two, sizeof(two)), "for good");
+	check_err(EOPNOTSUPP, syscall(SYS_listen, other, 1), "no listening");
+	check_err(EOPNOTSUPP, syscall(SYS_shutdown, other, 1), "no shutdown");
+	len = 1;
+	check_err(ENOPROTOOPT, syscall(SYS_setsockopt, other, 6, 1, &len,
+				       sizeof(len)), "no options of TCP");
+	close(other);
+}
+
+static void options(void)
+{
+	int s = sock(DGRAM, 0), v, len;
+
+	len = sizeof(v);
+	syscall(SYS_getsockopt, s, 1, 3, &v, &len);
+	check_eq(v, DGRAM, "a datagram socket");
+	close(s);
+	syscall(SYS_getsockopt, nl, 1, 3, &v, &len);
+	check_eq(v, RAW, "a raw one");
+	syscall(SYS_getsockopt, nl, 1, 39, &v, &len);
+	check_eq(v, AF_NETLINK, "its family");
+	syscall(SYS_getsockopt, nl, 1, 38, &v, &len);
+	check_eq(v, 0, "its protocol");
+}
+
+/* A peek tells the length; the sender is the kernel. */
+static void peek(void)
+{
+	struct ask a;
+	struct name from = { .family = 1, .pid = 5 };
+	int len = sizeof(from);
+	long n;
+
+	memset(&a, 0, sizeof(a));
+	ask(&a, GETLINK, REQUEST | DUMP, 20);
+	n = syscall(SYS_recvfrom, nl, buf, 1, PEEK | TRUNC, &from, &len);
+	check(n > 16, "a peek tells how long it is");
+	check(len == 12 && from.family == AF_NETLINK && !from.pid,
+	      "it is from the kernel");
+	check_eq(take(100).links, 1, "and it is still there");
+}
+
+/* A user may look, and change nothing. */
+static void rights(void)
+{
+	int pid = fork(), status;
+
+	if (!pid) {
+		struct seen s;
+		struct ask a;
+
+		if (syscall(SYS_setresuid, 65534, 65534, 65534))
+			_exit(9);
+		close(nl);
+		nl = sock(RAW, 0);
+		memset(&a, 0, sizeof(a));
+		a.u.link.index = 1;
+		ask(&a, 19, REQUEST, 32);	/* RTM_SETLINK */
+		s = take(1);
+		if (s.error != EPERM)
+			_exit(1);
+		_exit(list(GETLINK, 0).links == 1 ? 0 : 2);
+	}
+	waitpid(pid, &status, 0);
+	check_eq(status, 0, "a user sees all and changes nothing");
+}
+
+int main(void)
+{
+	nl = sock(RAW, 0);
+	if (!check(nl >= 0, "a netlink socket"))
+		return tap_done();
+	names();
+	options();
+	lists();
+	one();
+	odd();
+	peek();
+	rights();
+	close(nl);
+	return tap_done();
+}
