@@ -6,6 +6,7 @@
 #define LOG_PREFIX "uart"
 #include <dev/tty.h>
 #include <fs/devpts/devpts.h>
+#include <fs/sysfs/sysfs.h>
 #include <kernel/irq.h>
 #include <kernel/task.h>
 #include <lt/arch.h>
@@ -86,7 +87,8 @@ static void uart_nodes(void)
 	    dev_register("tty", S_IFCHR | 0666, DEV_MAKE(5, 0),
 			 &own_tty_fops, NULL) ||
 	    dev_register("ptmx", S_IFCHR | 0666, DEV_MAKE(5, 2),
-			 &ptmx_fops, NULL))
+			 &ptmx_fops, NULL) ||
+	    sysfs_text("devices/virtual/tty/console/active", "ttyS0"))
 		log_err("a terminal has no /dev node");
 }
 

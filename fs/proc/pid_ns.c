@@ -7,22 +7,39 @@
 #include <fs/proc/proc.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
+#include <mm/uaccess.h>
 
+#define NS_GET_USERNS		0xb701
+#define NS_GET_PARENT		0xb702
+#define NS_GET_NSTYPE		0xb703
+#define NS_GET_OWNER_UID	0xb704
+
+/* By name; flag: CLONE_NEW of its kind. */
 static const struct {
 	const char *link, *kind;
 	u64 ino;
+	unsigned flag;
 } spaces[] = {
-	{ "cgroup", "cgroup", 4026531835u }, { "ipc", "ipc", 4026531839u },
-	{ "mnt", "mnt", 4026531841u }, { "net", "net", 4026531840u },
-	{ "pid", "pid", 4026531836u },
-	{ "pid_for_children", "pid", 4026531836u },
-	{ "time", "time", 4026531834u },
-	{ "time_for_children", "time", 4026531834u },
-	{ "user", "user", 4026531837u }, { "uts", "uts", 4026531838u },
+	{ "cgroup", "cgroup", 4026531835u, 0x02000000 },
+	{ "ipc", "ipc", 4026531839u, 0x08000000 },
+	{ "mnt", "mnt", 4026531841u, 0x00020000 },
+	{ "net", "net", 4026531840u, 0x40000000 },
+	{ "pid", "pid", 4026531836u, 0x20000000 },
+	{ "pid_for_children", "pid", 4026531836u, 0x20000000 },
+	{ "time", "time", 4026531834u, 0x00000080 },
+	{ "time_for_children", "time", 4026531834u, 0x00000080 },
+	{ "user", "user", 4026531837u, 0x10000000 },
+	{ "uts", "uts", 4026531838u, 0x04000000 },
 };
 
+#define USER_SPACE	8		/* place of the owner of all others */
+#define PID_SPACE	4
+
 static const struct fs_type ns_type = { .name = "nsfs", .magic = 0x6e736673 };
-static const struct file_ops ns_fops;		/* there is nothing to read */
+static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg);
+static const struct file_ops ns_fops = {	/* there is nothing to read */
+	.ioctl = ns_ioctl,
+};
 static const struct inode_ops ns_ops = { .truncate = proc_truncate };
 static struct super *ns_super;			/* const after init */
 
@@ -46,6 +63,46 @@ static int ns_path(int which, struct path *out)
 	dentry_set_nameless(d, i);
 	*out = (struct path){ NULL, d };
 	return 0;
+}
+
+/* => a descriptor of the name space that owns all others */
+static long open_owner(void)
+{
+	struct path p;
+	struct file *f;
+	int fd, err = ns_path(USER_SPACE, &p);
+
+	if (err)
+		return err;
+	err = file_open_new(&p, O_RDONLY, &f);
+	path_put(&p);
+	if (err)
+		return err;
+	fd = fd_install(f, 0, true);
+	if (fd < 0)
+		file_put(f);
+	return fd;
+}
+
+/* The first name spaces have no parents, and the first user owns them. */
+static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg)
+{
+	int which = 0;
+
+	while (spaces[which].ino != f->inode->ino)
+		which++;
+	switch (cmd) {
+	case NS_GET_USERNS:
+		return which == USER_SPACE ? -EPERM : open_owner();
+	case NS_GET_PARENT:
+		return which == USER_SPACE || which == PID_SPACE ?
+			-EPERM : -EINVAL;
+	case NS_GET_NSTYPE:
+		return (long)spaces[which].flag;
+	case NS_GET_OWNER_UID:
+		return which == USER_SPACE ? put_user(0u, arg) : -EINVAL;
+	}
+	return -ENOTTY;
 }
 
 static int ns_follow(struct inode *i, struct path *out)

@@ -119,7 +119,17 @@ static int store_hostname(const char *text, size_t n)
 
 static void show_pid_max(struct seq *s)
 {
-	seq_print(s, "%d\n", (int)PID_MAX);
+	seq_print(s, "%d\n", pid_max);
+}
+
+static int store_pid_max(const char *text, size_t n)
+{
+	u64 v;
+
+	if (parse_number(text, &v) || v < PID_MAX_LEAST || v > PID_LIMIT)
+		return -EINVAL;
+	WRITE_ONCE(pid_max, (int)v);
+	return 0;
 }
 
 static void show_ngroups_max(struct seq *s)
@@ -154,16 +164,12 @@ static void show_threads_max(struct seq *s)
 
 static int store_threads_max(const char *text, size_t n)
 {
-	unsigned v = 0;
+	u64 v;
 
-	for (size_t i = 0; i < n && text[i] != '\n'; i++) {
-		if (text[i] < '0' || text[i] > '9' || v > 1000000)
-			return -EINVAL;
-		v = v * 10 + (unsigned)(text[i] - '0');
-	}
-	if (v < TASKS_MIN || v > min(kstack_room(), (unsigned long)PID_MAX))
+	if (parse_number(text, &v) || v < TASKS_MIN ||
+	    v > min(kstack_room(), (unsigned long)PID_LIMIT))
 		return -EINVAL;
-	max_tasks = v;
+	max_tasks = (unsigned)v;
 	return 0;
 }
 
@@ -344,7 +350,7 @@ static const struct {
 	{ "sys/kernel/ngroups_max", show_ngroups_max, NULL },
 	{ "sys/kernel/osrelease", show_osrelease, NULL },
 	{ "sys/kernel/ostype", show_ostype, NULL },
-	{ "sys/kernel/pid_max", show_pid_max, NULL },
+	{ "sys/kernel/pid_max", show_pid_max, store_pid_max },
 	{ "sys/kernel/sched_rt_period_us", show_rt_period, store_rt_period },
 	{ "sys/kernel/sched_rt_runtime_us", show_rt_runtime,
 	  store_rt_runtime },

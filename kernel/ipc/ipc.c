@@ -87,8 +87,10 @@ int ipc_look_up(const struct ipc_ids *ids, int key, unsigned flags,
 
 int ipc_add(struct ipc_ids *ids, struct ipc_object *o, int key, unsigned mode)
 {
-	int index = idr_alloc(&ids->idr, o, 0, IPC_MAX - 1);
+	int index = -ENOSPC;
 
+	if (!ids->most || ids->used < ids->most)
+		index = idr_alloc(&ids->idr, o, 0, IPC_MAX - 1);
 	if (index < 0)
 		return index;
 	o->key = key;

@@ -21,7 +21,7 @@
 #define IPC_INFO	3
 #define IPC_64		0x100	/* i386's older calls: the longer layouts */
 
-#define IPC_MAX		32000	/* of each kind */
+#define IPC_MAX		32000	/* of each kind at most */
 
 /* The head of each object; [lock of its kind], as all of it. */
 struct ipc_object {
@@ -36,6 +36,7 @@ struct ipc_object {
 
 struct ipc_ids {
 	struct idr idr;			/* by place, below IPC_MAX */
+	unsigned most;			/* const: of this kind; 0: IPC_MAX */
 	unsigned used;
 	unsigned next_seq;
 };

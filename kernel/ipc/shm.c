@@ -40,6 +40,7 @@
 #define SHM_LOCKED	02000u
 
 #define SHMMAX		(~0ul - (1ul << 24))
+#define SHMMNI		4096		/* segments */
 #define SHMALL		(~0ul - (1ul << 24))
 
 struct shm {
@@ -55,7 +56,7 @@ struct shm {
 static struct mutex shm_lock = {
 	.wait = WAIT_QUEUE_INIT(shm_lock.wait), .name = "shared memory",
 };
-static struct ipc_ids segments;		/* [shm_lock] */
+static struct ipc_ids segments = { .most = SHMMNI };	/* [shm_lock] */
 static unsigned long all_pages;		/* [shm_lock] of all segments */
 
 static unsigned long pages_of(const struct shm *s)
@@ -471,8 +472,8 @@ static long change(int id, int cmd, uaddr_t from)
 static long limits(int cmd, uaddr_t to)
 {
 	struct shminfo most = {
-		.shmmax = SHMMAX, .shmmin = 1, .shmmni = IPC_MAX,
-		.shmseg = IPC_MAX, .shmall = SHMALL,
+		.shmmax = SHMMAX, .shmmin = 1, .shmmni = SHMMNI,
+		.shmseg = SHMMNI, .shmall = SHMALL,
 	};
 	struct shm_info used;
 	long highest;

@@ -477,7 +477,7 @@ static int get_wanted_tid(const struct uabi_clone_args *u, int *tid)
 		return -EFAULT;
 	if (get_user(tid, (uaddr_t)u->set_tid))
 		return -EFAULT;
-	if (u->set_tid_size > 1 || *tid < 1 || *tid >= PID_MAX)
+	if (u->set_tid_size > 1 || *tid < 1 || *tid >= READ_ONCE(pid_max))
 		return -EINVAL;
 	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }

@@ -5,8 +5,9 @@
 
 #include <kernel/task.h>
 
-/* Numbers are below; as many as Linux has on such a machine, or more. */
-#define PID_MAX (sizeof(long) > 4 ? 131072 : 32768)
+/* Numbers are below pid_max, which can be raised to PID_LIMIT. */
+#define PID_LIMIT	(sizeof(long) > 4 ? 131072 : 32768)
+#define PID_MAX_LEAST	301
 
 #define CLONE_VM		0x00000100ull
 #define CLONE_FS		0x00000200ull
@@ -37,6 +38,7 @@ void task_discard(struct task *t);
 /* A process with one reference, not yet in the tree, or NULL. */
 struct process *process_alloc(void);
 /* Tasks there may be at most, by memory: sys/kernel/threads-max. */
+extern int pid_max;			/* sysctl kernel.pid_max */
 extern unsigned max_tasks;
 #define TASKS_MIN 32u
 

@@ -138,7 +138,7 @@ static long set_ptracer(unsigned long pid)
 	spin_lock(&tree_lock);
 	if (pid == 0 || pid == ~0ul)
 		current->process->ptracer = (int)pid;
-	else if (pid <= PID_MAX && task_find((int)pid))
+	else if (pid <= (unsigned long)PID_LIMIT && task_find((int)pid))
 		current->process->ptracer = task_find((int)pid)->process ?
 			task_find((int)pid)->process->pid : 0;
 	else

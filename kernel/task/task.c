@@ -40,6 +40,8 @@ struct pid {
 
 #define PID_LOW	300			/* below: the system's, at boot */
 
+int pid_max = 32768;
+
 static struct idr pids;			/* [tree_lock] of struct pid */
 static struct slab_cache *pid_cache;
 
@@ -52,7 +54,7 @@ int pid_alloc(void)
 		return -ENOMEM;
 	*p = (struct pid){ .users = 1 };
 	nr = idr_alloc_cyclic(&pids, p, pids.next > PID_LOW ? PID_LOW : 1,
-			      PID_MAX - 1);
+			      READ_ONCE(pid_max) - 1);
 	if (nr > 0)
 		return nr;
 	slab_free(pid_cache, p);
@@ -64,7 +66,7 @@ int pid_take(int nr)
 	struct pid *p;
 	int got;
 
-	if (nr < 1 || nr >= PID_MAX)
+	if (nr < 1 || nr >= READ_ONCE(pid_max))
 		return -EINVAL;
 	if (idr_find(&pids, nr))
 		return -EEXIST;
@@ -257,6 +259,6 @@ void tasks_init(void)
 	pid_cache = slab_create("pid", sizeof(struct pid));
 	/* Half of memory in kernel stacks, as far as there is room for them. */
 	max_tasks = page_total() / (2 * (KSTACK_SIZE / PAGE_SIZE));
-	max_tasks = min(max_tasks, (unsigned)min(kstack_room(), (unsigned long)PID_MAX / 2));
+	max_tasks = min(max_tasks, (unsigned)min(kstack_room(), (unsigned long)PID_LIMIT / 2));
 	max_tasks = max(TASKS_MIN, max_tasks);
 }

@@ -339,6 +339,50 @@ static void tunable(void)
 	close(fd);
 }
 
+static int store(const char *path, int value)
+{
+	char b[16];
+	int fd = open(path, O_WRONLY), n, done;
+
+	snprintf(b, sizeof(b), "%d\n", value);
+	n = (int)strlen(b);
+	done = fd >= 0 && write(fd, b, (size_t)n) == n;
+	close(fd);
+	return done;
+}
+
+/* Numbers of processes begin anew at a limit that can be set. */
+static void pid_max(void)
+{
+	static const char path[] = "/proc/sys/kernel/pid_max";
+	int old, limit = getpid() + 20, below = 1, pid, fd;
+
+	slurp(path);
+	old = atoi(text);
+	check(old >= 32768, "pid_max");
+	if (limit < 400)
+		limit = 400;
+	if (geteuid() || !store(path, limit)) {
+		tap_skip("another pid_max", "read-only here");
+		return;
+	}
+	slurp(path);
+	check_eq(atoi(text), limit, "another pid_max");
+	for (int i = 0; i < 500 && below; i++) {
+		pid = fork();
+		if (!pid)
+			_exit(0);
+		below = pid > 0 && pid < limit;
+		waitpid(pid, NULL, 0);
+	}
+	check(below, "all new processes are below");
+	fd = open(path, O_WRONLY);
+	check_err(EINVAL, write(fd, "300", 3), "too few");
+	check_err(EINVAL, write(fd, "99999999", 8), "too many");
+	close(fd);
+	check(store(path, old), "put back");
+}
+
 int main(int argc, char **argv)
 {
 	char *again[] = { argv[0], "given", NULL };
@@ -360,6 +404,7 @@ int main(int argc, char **argv)
 		check_eq(in_child(other_user, &pid), 0, "others may not pry");
 	whole_system();
 	tunable();
+	pid_max();
 	tap_scratch_end();
 	return tap_done();
 }

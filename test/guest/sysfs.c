@@ -87,6 +87,8 @@ static void devices(void)
 	      stat("/sys/devices/virtual/mem/null/subsystem/null", &b) == 0 &&
 	      a.st_ino == b.st_ino, "its class leads back to it");
 	check_err(ENOENT, open("/sys/dev/char/1:999", O_RDONLY), "no device");
+	check(!strcmp(text("/sys/class/tty/console/active"), "ttyS0\n"),
+	      "where the console is");
 }
 
 static void files(void)
@@ -215,6 +217,33 @@ static void lock_table(void)
 	tap_scratch_end();
 }
 
+/* Who owns a name space, and what kind it is (ioctl_ns). */
+static void relations_of_spaces(void)
+{
+	int uts = open("/proc/self/ns/uts", O_RDONLY), user;
+	int pid = open("/proc/self/ns/pid", O_RDONLY);
+	unsigned uid = 7;
+	struct stat a, b;
+
+	check_eq(syscall(SYS_ioctl, uts, 0xb703), 0x04000000, "its kind");
+	check_eq(syscall(SYS_ioctl, pid, 0xb703), 0x20000000, "and of pids");
+	user = (int)syscall(SYS_ioctl, uts, 0xb701);
+	check(user >= 0 && !fstat(user, &a) &&
+	      !stat("/proc/self/ns/user", &b) && a.st_ino == b.st_ino,
+	      "owned by that of users");
+	check_eq(fcntl(user, F_GETFD), FD_CLOEXEC, "closed by exec");
+	check_err(EPERM, syscall(SYS_ioctl, user, 0xb701), "owned by none");
+	check_err(EPERM, syscall(SYS_ioctl, pid, 0xb702), "without parent");
+	check_err(EINVAL, syscall(SYS_ioctl, uts, 0xb702), "of no such order");
+	check_ok(syscall(SYS_ioctl, user, 0xb704, &uid), "whose?");
+	check_eq(uid, 0, "the superuser's");
+	check_err(EINVAL, syscall(SYS_ioctl, uts, 0xb704, &uid), "of users");
+	check_err(ENOTTY, syscall(SYS_ioctl, uts, 0x5401), "no terminal");
+	close(uts);
+	close(pid);
+	close(user);
+}
+
 /* A task's name spaces: named by the number that stat(2) tells. */
 static void name_spaces(void)
 {
@@ -238,6 +267,7 @@ static void name_spaces(void)
 	check_err(EINVAL, read(fd, got, 1), "nothing to read");
 	close(fd);
 	check_err(ENOENT, open("/proc/self/ns/no", O_RDONLY), "no such kind");
+	relations_of_spaces();
 	check(!strcmp(text("/proc/self/uid_map"),
 		      "         0          0 4294967295\n"), "uid_map");
 	check(!strcmp(text("/proc/self/setgroups"), "allow\n"), "setgroups");

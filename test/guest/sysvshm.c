@@ -244,7 +244,8 @@ static void status(void)
 	shmctl(id, IPC_STAT, &d);
 	check(!(d.mode & SHM_LOCKED), "SHM_UNLOCK");
 	check(shmctl(0, IPC_INFO, info) >= 0 && info[0] > 1ul << 30 &&
-	      info[1] == 1 && info[2] >= 4096, "IPC_INFO: the limits");
+	      info[1] == 1 && info[2] == 4096 && info[3] == 4096,
+	      "IPC_INFO: the limits");
 	memset(info, 0, sizeof(info));
 	highest = shmctl(0, SHM_INFO, info);
 	check(highest >= 0 && *(int *)info >= 1 && info[1] >= 3,
@@ -253,6 +254,24 @@ static void status(void)
 		if (shmctl(i, SHM_STAT, &d) == id)
 			return (void)check(d.size == 3 * PG - 10, "SHM_STAT");
 	check(0, "SHM_STAT finds it");
+}
+
+/* One after the other until there may be no more. */
+static void too_many(void)
+{
+	static int ids[5000];
+	int n = 0;
+
+	while (n < COUNT(ids) && (ids[n] = (int)syscall(SYS_shmget, 0, PG,
+							 0600)) >= 0)
+		n++;
+	check(n < COUNT(ids) && errno == ENOSPC, "no more segments");
+	check(n > 4000 && n <= 4096, "%d were made", n);
+	for (int i = 0; i < n; i++)
+		shmctl(ids[i], IPC_RMID, NULL);
+	n = (int)syscall(SYS_shmget, 0, PG, 0600);
+	check(n >= 0, "one again");
+	shmctl(n, IPC_RMID, NULL);
 }
 
 static void bad_pointers(void)
@@ -331,6 +350,7 @@ int main(int argc, char **argv)
 	counting();
 	removal();
 	status();
+	too_many();
 	bad_pointers();
 	listed();
 	other_users(as_other, set_mode, 0644, "read");

@@ -39,11 +39,6 @@ KNOWN = {
         "RecvmsgIntoUDPLITETest", "RecvmsgIntoUDPLITE6Test",
         "RecvmsgRFC3542AncillaryUDPLITE6Test",
         "RecvmsgIntoRFC3542AncillaryUDPLITE6Test"), "no UDP-Lite"),
-    **dict.fromkeys((
-        "GeneralModuleTests.testInterfaceNameIndex",
-        "GeneralModuleTests.test_getaddrinfo_ipv6_scopeid_symbolic",
-        "GeneralModuleTests.test_getnameinfo_ipv6_scopeid_symbolic"),
-        "no interfaces"),
 }
 
 # {module: {test that is not run: the reason}}
