@@ -6,6 +6,7 @@
 #define LOG_PREFIX "dev"
 #include <dev/block.h>
 #include <dev/dev.h>
+#include <dev/rtc.h>
 #include <dev/tty.h>
 #include <dev/virtio.h>
 #include <lt/boot.h>
@@ -39,6 +40,7 @@ void dev_init(void)
 	unsigned i;
 
 	uart_start();
+	rtc_start();
 	block_init();
 	for (i = 0; i < boot_info.virtio_count; i++)
 		virtio_start(&boot_info.virtio[i]);

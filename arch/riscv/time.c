@@ -9,6 +9,7 @@
 #include <lt/arch.h>
 #include <lt/compiler.h>
 #include <mm/kmap.h>
+#include <uapi/errno.h>
 
 #define NS	1000000000ull
 
@@ -92,4 +93,16 @@ u64 arch_rtc_seconds(void)
 	ns = rtc[0];
 	ns |= (u64)rtc[1] << 32;
 	return ns / NS;
+}
+
+/* The low word comes last: Linux's order, and what the chip takes. */
+int arch_rtc_set(u64 seconds)
+{
+	u64 ns = seconds * NS;
+
+	if (seconds > ~0ull / NS)
+		return -EINVAL;
+	rtc[1] = (u32)(ns >> 32);
+	rtc[0] = (u32)ns;
+	return 0;
 }

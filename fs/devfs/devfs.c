@@ -156,7 +156,8 @@ static const char *major_name(unsigned major)
 {
 	static const struct { unsigned major; const char *name; } names[] = {
 		{ 1, "mem" }, { 4, "ttyS" }, { 5, "/dev/tty" },
-		{ 136, "pts" }, { 250, "virtio-portsdev" }, { 254, "virtblk" },
+		{ 136, "pts" }, { 250, "virtio-portsdev" }, { 253, "rtc" },
+		{ 254, "virtblk" },
 	};
 
 	for (unsigned k = 0; k < ARRAY_SIZE(names); k++)
@@ -203,7 +204,7 @@ void devfs_init(void)
 	static const struct { const char *name, *target; } links[] = {
 		{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" },
 		{ "stdout", "/proc/self/fd/1" },
-		{ "stderr", "/proc/self/fd/2" },
+		{ "stderr", "/proc/self/fd/2" }, { "rtc", "rtc0" },
 	};
 	int err = tmpfs_mount(&devfs_type, "devtmpfs", 0, "mode=755",
 			      &dev_super);

@@ -103,6 +103,8 @@ static const char *class_of(unsigned major)
 	case 4:
 	case 5:
 		return "tty";
+	case 253:
+		return "rtc";
 	}
 	return NULL;
 }

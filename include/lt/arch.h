@@ -215,6 +215,8 @@ ktime_t arch_clock(void);		/* monotonic, ns since power-on */
 void arch_timer(ktime_t deadline);
 /* Seconds since 1970 from the machine's clock chip, or 0: it has none. */
 u64 arch_rtc_seconds(void);
+/* Set that chip, which is there.  => 0, or -EINVAL: it cannot tell such a time */
+int arch_rtc_set(u64 seconds);
 
 /* Works from the first instruction of C, and in a panic.  Never waits long. */
 void arch_early_putc(char c);
