@@ -173,6 +173,7 @@ def usage_errors():
                  ["run", "--mem", "lots", "--", "true"],
                  ["run", "--smp", "0", "--", "true"],
                  ["run", "--disk", "/nonesuch", "--", "true"],
+                 ["run", "--disk", "/", "--", "true"],
                  ["run", "--add", "/nonesuch", "--", "true"],
                  ["run", "--arch", "vax", "--", "true"]):
         done = run(*args)

@@ -158,8 +158,10 @@ def settings_from(options, command):
     s.smp, s.icount = options.smp, options.icount
     s.disks = options.disk
     for path in s.disks:
-        if not os.path.isfile(path):
+        if not os.path.exists(path):
             raise Failure(f"--disk {path}: no such file", EXIT_USAGE)
+        if os.path.isdir(path):
+            raise Failure(f"--disk {path}: a folder, not an image", EXIT_USAGE)
     s.append = os.environ.get("LECTERN_APPEND", "").split()
     s.append += options.append
     if s.icount:
