@@ -12,6 +12,7 @@
 
 #define CTRL_MIN 0x20
 #define DEL 0x7f
+#define MARK 0xff		/* of a byte with an error, with PARMRK */
 
 static unsigned ring_used(const struct tty_ring *r)
 {
@@ -26,6 +27,42 @@ static bool flag(const struct tty *t, u32 f)
 static bool is_cc(const struct tty *t, unsigned i, u8 c)
 {
 	return t->termios.cc[i] && t->termios.cc[i] == c;
+}
+
+bool ldisc_canonical(const struct tty *t)
+{
+	return flag(t, ICANON) && !flag(t, EXTPROC);
+}
+
+/* ---- bytes --------------------------------------------------------------- */
+
+static bool is_control(u8 c)
+{
+	return c < CTRL_MIN || c == DEL;
+}
+
+/* A byte that is no character of its own, but part of one. */
+static bool is_continuation(const struct tty *t, u8 c)
+{
+	return t->termios.iflag & IUTF8 && (c & 0xc0) == 0x80;
+}
+
+/* Case is Latin-1's, as in Linux: its letters from 0xc0 differ by 0x20 too. */
+static bool is_upper(u8 c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7);
+}
+
+static bool is_lower(u8 c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 0xe0 && c != 0xf7 && c != 0xff);
+}
+
+/* What VWERASE takes for a word; the bytes of UTF-8 that begin one are too. */
+static bool is_word(u8 c)
+{
+	return is_upper(c) || is_lower(c) || (c >= '0' && c <= '9') ||
+		c == '_' || c == 0xdf || c == 0xff;
 }
 
 /* ---- output -------------------------------------------------------------- */
@@ -63,39 +100,46 @@ static bool out_tab(struct tty *t)
 	return true;
 }
 
-bool ldisc_output(struct tty *t, char c)
+static bool out_return(struct tty *t)
 {
 	u32 oflag = t->termios.oflag;
 
-	if (!(oflag & OPOST))
+	if (oflag & ONOCR && t->column == 0)
+		return true;
+	if (!out_put(t, oflag & OCRNL ? "\n" : "\r", 1))
+		return false;
+	if (!(oflag & OCRNL) || oflag & ONLRET)
+		t->column = 0;
+	return true;
+}
+
+static bool out_plain(struct tty *t, u8 c)
+{
+	char shown = (char)(t->termios.oflag & OLCUC && is_lower(c) ?
+			    c - 0x20 : c);
+
+	if (!out_put(t, &shown, 1))
+		return false;
+	if (c == '\b')
+		t->column -= t->column > 0;
+	else if (!is_control(c) && !is_continuation(t, c))
+		t->column++;
+	return true;
+}
+
+bool ldisc_output(struct tty *t, char c)
+{
+	if (!(t->termios.oflag & OPOST))
 		return out_put(t, &c, 1);
-	if (c == '\r' && oflag & OCRNL)
-		c = '\n';
 	switch (c) {
 	case '\n':
 		return out_newline(t);
 	case '\t':
 		return out_tab(t);
 	case '\r':
-		if (oflag & ONOCR && t->column == 0)
-			return true;
-		if (!out_put(t, &c, 1))
-			return false;
-		t->column = 0;
-		return true;
-	case '\b':
-		if (!out_put(t, &c, 1))
-			return false;
-		if (t->column)
-			t->column--;
-		return true;
+		return out_return(t);
 	}
-	if (!out_put(t, &c, 1))
-		return false;
-	/* A UTF-8 continuation byte takes no column of its own. */
-	if ((u8)c >= CTRL_MIN && ((u8)c & 0xc0) != 0x80)
-		t->column++;
-	return true;
+	return out_plain(t, (u8)c);
 }
 
 void ldisc_push(struct tty *t)
@@ -127,13 +171,22 @@ static void tell_packet(struct tty *t, u8 what, u8 not)
 
 void ldisc_set_stopped(struct tty *t, bool stopped)
 {
-	if (t->stopped == stopped)
+	if (t->stopped == stopped || (!stopped && t->held))
 		return;
 	t->stopped = stopped;
 	tell_packet(t, stopped ? TIOCPKT_STOP : TIOCPKT_START,
 		    stopped ? TIOCPKT_START : TIOCPKT_STOP);
 	if (!stopped)
 		wake_up(&t->write_wait);
+}
+
+void ldisc_hold(struct tty *t, bool hold)
+{
+	bool was = t->held;
+
+	t->held = hold;
+	if (hold != was)
+		ldisc_set_stopped(t, hold);
 }
 
 void ldisc_flush_output(struct tty *t)
@@ -150,15 +203,14 @@ static unsigned echo_width(const struct tty *t, u8 c, unsigned column)
 {
 	if (c == '\t')
 		return 8 - column % 8;
-	if (c < CTRL_MIN || c == DEL)
+	if (is_control(c))
 		return flag(t, ECHOCTL) ? 2 : 0;
-	return (c & 0xc0) == 0x80 ? 0 : 1;
+	return !is_continuation(t, c);
 }
 
 static void echo(struct tty *t, u8 c)
 {
-	if ((c < CTRL_MIN || c == DEL) && c != '\t' && c != '\n' &&
-	    flag(t, ECHOCTL)) {
+	if (is_control(c) && c != '\t' && flag(t, ECHOCTL)) {
 		ldisc_output(t, '^');
 		ldisc_output(t, (char)(c ^ 0x40));
 		return;
@@ -166,26 +218,50 @@ static void echo(struct tty *t, u8 c)
 	ldisc_output(t, (char)c);
 }
 
-static void echo_input(struct tty *t, u8 c)
+/* What ECHOPRT shows of erased bytes ends here. */
+static void finish_erasing(struct tty *t)
 {
-	if (flag(t, ECHO) || (c == '\n' && flag(t, ECHONL) && flag(t, ICANON)))
+	if (t->erasing)
+		ldisc_output(t, '/');
+	t->erasing = false;
+}
+
+/* ends: a newline that ends the line, shown as one whatever ECHOCTL says */
+static void echo_input(struct tty *t, u8 c, bool ends)
+{
+	bool newline = ends && c == '\n';
+
+	if (flag(t, ECHO))
+		finish_erasing(t);
+	else if (!newline || !flag(t, ECHONL) || !flag(t, ICANON))
+		return;
+	if (t->in.head == t->in_ready)
+		t->line_column = t->column;
+	if (newline)
+		ldisc_output(t, '\n');
+	else
 		echo(t, c);
 }
 
-/*
- * Columns that the last byte typed takes.  Only a tab's depend on what stands
- * before it, and that no farther back than to another tab: so to erase a line
- * takes no longer than to type it, all of it under the terminal's lock.
- */
-static unsigned last_width(const struct tty *t)
+static u8 typed_byte(const struct tty *t, unsigned at)
 {
-	unsigned at = t->in.head - 1, column = 0;
-	u8 c = (u8)t->in.data[at % TTY_RING];
+	return (u8)t->in.data[at % TTY_RING];
+}
+
+/*
+ * Columns that what was typed at "at" takes.  Only a tab's depend on what
+ * stands before it, and that no farther back than to another tab: so to erase
+ * a line takes no longer than to type it, all of it under the terminal's lock.
+ */
+static unsigned width_at(const struct tty *t, unsigned at)
+{
+	unsigned column = 0;
+	u8 c = typed_byte(t, at);
 
 	if (c != '\t')
 		return echo_width(t, c, 0);
 	while (at != t->in_ready) {
-		c = (u8)t->in.data[--at % TTY_RING];
+		c = typed_byte(t, --at);
 		if (c == '\t')
 			return 8 - column % 8;
 		column += echo_width(t, c, 0);
@@ -193,92 +269,129 @@ static unsigned last_width(const struct tty *t)
 	return 8 - (t->line_column + column) % 8;
 }
 
-/* Take the last byte typed back, also off the screen. */
-static void erase_byte(struct tty *t)
+/* Printing terminals (ECHOPRT): what is erased is shown once more. */
+static void print_erased(struct tty *t, unsigned at, unsigned end)
 {
-	u8 c = (u8)t->in.data[(t->in.head - 1) % TTY_RING];
-	unsigned n = last_width(t);
+	if (!t->erasing)
+		ldisc_output(t, '\\');
+	t->erasing = true;
+	echo(t, typed_byte(t, at));
+	while (++at != end)
+		ldisc_output(t, (char)typed_byte(t, at));
+}
 
-	t->in.head--;
-	if (!flag(t, ECHO))
-		return;
-	if (!flag(t, ECHOE)) {
-		echo(t, t->termios.cc[VERASE]);
-		return;
-	}
+static void unshow(struct tty *t, unsigned at)
+{
+	unsigned n = width_at(t, at);
+
 	while (n--) {
 		ldisc_output(t, '\b');
-		if (c != '\t') {
-			ldisc_output(t, ' ');
-			ldisc_output(t, '\b');
-		}
+		if (typed_byte(t, at) == '\t')
+			continue;
+		ldisc_output(t, ' ');
+		ldisc_output(t, '\b');
 	}
 }
 
-/* One character: with IUTF8 all bytes of it. */
-static void erase_char(struct tty *t)
+/* Where the last character typed begins; in.head: none does there. */
+static unsigned last_char(const struct tty *t)
 {
-	u8 c;
+	unsigned at = t->in.head;
 
-	do {
-		c = (u8)t->in.data[(t->in.head - 1) % TTY_RING];
-		erase_byte(t);
-	} while (t->termios.iflag & IUTF8 && (c & 0xc0) == 0x80 &&
-		 t->in.head != t->in_ready);
+	while (at != t->in_ready)
+		if (!is_continuation(t, typed_byte(t, --at)))
+			return at;
+	return t->in.head;
 }
 
-static bool is_blank(u8 c)
+/* Take the character from "at" on back; key: it was VERASE */
+static void erase_from(struct tty *t, unsigned at, bool key)
 {
-	return c == ' ' || c == '\t';
+	unsigned end = t->in.head;
+
+	t->in.head = at;
+	if (!flag(t, ECHO))
+		return;
+	if (flag(t, ECHOPRT))
+		print_erased(t, at, end);
+	else if (key && !flag(t, ECHOE))
+		echo(t, t->termios.cc[VERASE]);
+	else
+		unshow(t, at);
+	if (at == t->in_ready)
+		finish_erasing(t);
+}
+
+static void erase_char(struct tty *t)
+{
+	unsigned at = last_char(t);
+
+	if (at != t->in.head)
+		erase_from(t, at, true);
 }
 
 static void erase_word(struct tty *t)
 {
 	bool in_word = false;
+	unsigned at;
 
-	while (t->in.head != t->in_ready) {
-		u8 c = (u8)t->in.data[(t->in.head - 1) % TTY_RING];
+	while ((at = last_char(t)) != t->in.head) {
+		bool word = is_word(typed_byte(t, at));
 
-		if (is_blank(c) && in_word)
+		if (in_word && !word)
 			break;
-		in_word |= !is_blank(c);
-		erase_byte(t);
+		in_word |= word;
+		erase_from(t, at, false);
 	}
 }
 
 static void kill_line(struct tty *t)
 {
-	if (flag(t, ECHO) && flag(t, ECHOK) && !flag(t, ECHOKE)) {
-		echo(t, t->termios.cc[VKILL]);
-		ldisc_output(t, '\n');
-		t->in.head = t->in_ready;
+	unsigned at;
+
+	if (t->in.head == t->in_ready)
+		return;
+	if (flag(t, ECHO) && flag(t, ECHOK) && flag(t, ECHOKE) &&
+	    flag(t, ECHOE)) {
+		while ((at = last_char(t)) != t->in.head)
+			erase_from(t, at, false);
 		return;
 	}
-	while (t->in.head != t->in_ready)
-		erase_byte(t);
+	t->in.head = t->in_ready;
+	if (!flag(t, ECHO))
+		return;
+	finish_erasing(t);
+	echo(t, t->termios.cc[VKILL]);
+	if (flag(t, ECHOK))
+		ldisc_output(t, '\n');
 }
 
 static void reprint(struct tty *t)
 {
 	unsigned at;
 
+	finish_erasing(t);
 	echo(t, t->termios.cc[VREPRINT]);
 	ldisc_output(t, '\n');
 	t->line_column = t->column;
 	for (at = t->in_ready; at != t->in.head; at++)
-		echo(t, (u8)t->in.data[at % TTY_RING]);
+		echo(t, typed_byte(t, at));
 }
 
 /* ---- input --------------------------------------------------------------- */
 
-static void in_put(struct tty *t, u8 c, bool eof)
+static void mark_end(struct tty *t, unsigned at, bool ends)
 {
-	unsigned at = t->in.head % TTY_RING;
+	at %= TTY_RING;
+	t->line_end[at / 8] &= (u8)~(1 << at % 8);
+	if (ends)
+		t->line_end[at / 8] |= (u8)(1 << at % 8);
+}
 
-	t->in.data[at] = (char)c;
-	t->eof_mark[at / 8] &= (u8)~(1 << at % 8);
-	if (eof)
-		t->eof_mark[at / 8] |= (u8)(1 << at % 8);
+static void in_put(struct tty *t, u8 c, bool ends)
+{
+	t->in.data[t->in.head % TTY_RING] = (char)c;
+	mark_end(t, t->in.head, ends);
 	t->in.head++;
 }
 
@@ -296,10 +409,15 @@ void ldisc_flush_input(struct tty *t)
 	tell_packet(t, TIOCPKT_FLUSHREAD, 0);
 }
 
+static bool marks(const struct tty *t)
+{
+	return t->termios.iflag & PARMRK;
+}
+
 bool ldisc_takes_input(const struct tty *t)
 {
 	/* a line too long for the ring is cut off, not waited for */
-	return ring_used(&t->in) < TTY_RING - 1 ||
+	return ring_used(&t->in) < TTY_RING - 1u - marks(t) ||
 		(flag(t, ICANON) && t->in_ready == t->in.tail);
 }
 
@@ -315,7 +433,8 @@ static bool signal_char(struct tty *t, u8 c)
 		ldisc_flush_input(t);
 		ldisc_flush_output(t);
 	}
-	ldisc_set_stopped(t, false);
+	if (t->termios.iflag & IXON)
+		ldisc_set_stopped(t, false);
 	if (flag(t, ECHO))
 		echo(t, c);
 	if (t->pgid > 0)
@@ -325,31 +444,31 @@ static bool signal_char(struct tty *t, u8 c)
 
 static bool flow_char(struct tty *t, u8 c)
 {
-	if (!(t->termios.iflag & IXON))
+	bool start = is_cc(t, VSTART, c);
+
+	if (!(t->termios.iflag & IXON) || !(start || is_cc(t, VSTOP, c)))
 		return false;
-	if (is_cc(t, VSTOP, c)) {
-		ldisc_set_stopped(t, true);
-		return true;
+	ldisc_set_stopped(t, !start);
+	return true;
+}
+
+static void expect_literal(struct tty *t)
+{
+	t->literal = true;
+	if (!flag(t, ECHO))
+		return;
+	finish_erasing(t);
+	if (flag(t, ECHOCTL)) {
+		ldisc_output(t, '^');
+		ldisc_output(t, '\b');
 	}
-	if (is_cc(t, VSTART, c)) {
-		ldisc_set_stopped(t, false);
-		return true;
-	}
-	if (t->termios.iflag & IXANY)
-		ldisc_set_stopped(t, false);
-	return false;
 }
 
 /* Editing keys of canonical mode. */
 static bool edit_char(struct tty *t, u8 c)
 {
-	bool typed = t->in.head != t->in_ready;
-
-	if (is_cc(t, VERASE, c) || c == '\b') {
-		if (c == '\b' && !is_cc(t, VERASE, c))
-			return false;
-		if (typed)
-			erase_char(t);
+	if (is_cc(t, VERASE, c)) {
+		erase_char(t);
 		return true;
 	}
 	if (is_cc(t, VKILL, c)) {
@@ -358,6 +477,10 @@ static bool edit_char(struct tty *t, u8 c)
 	}
 	if (is_cc(t, VWERASE, c) && flag(t, IEXTEN)) {
 		erase_word(t);
+		return true;
+	}
+	if (is_cc(t, VLNEXT, c) && flag(t, IEXTEN)) {
+		expect_literal(t);
 		return true;
 	}
 	if (is_cc(t, VREPRINT, c) && flag(t, IEXTEN) && flag(t, ECHO)) {
@@ -379,89 +502,97 @@ static void bell(struct tty *t)
 		ldisc_output(t, '\a');
 }
 
-static void canonical_char(struct tty *t, u8 c)
-{
-	bool ends = c == '\n' || is_cc(t, VEOL, c) ||
-		    (is_cc(t, VEOL2, c) && flag(t, IEXTEN));
-
-	if (is_cc(t, VEOF, c)) {
-		if (ring_used(&t->in) < TTY_RING) {
-			in_put(t, 0, true);
-			in_publish(t);
-		}
-		return;
-	}
-	if (in_full(t) && !(ends && ring_used(&t->in) < TTY_RING)) {
-		bell(t);
-		return;
-	}
-	if (t->in.head == t->in_ready)
-		t->line_column = t->column;
-	in_put(t, c, false);
-	echo_input(t, c);
-	if (ends)
-		in_publish(t);
-}
-
-static void raw_char(struct tty *t, u8 c)
+/* A byte of the line; newline: one that ends a line, or would. */
+static void plain_char(struct tty *t, u8 c, bool newline)
 {
 	if (in_full(t)) {
 		bell(t);
 		return;
 	}
+	echo_input(t, c, newline);
+	if (c == MARK && marks(t) && ring_used(&t->in) < TTY_RING - 2)
+		in_put(t, c, false);
 	in_put(t, c, false);
-	echo_input(t, c);
+	if (!ldisc_canonical(t))
+		in_publish(t);
+}
+
+/* The byte that ends a line; one slot is always kept for it. */
+static void end_line(struct tty *t, u8 c)
+{
+	if (ring_used(&t->in) >= TTY_RING)
+		return;
+	if (c)
+		echo_input(t, c, true);
+	in_put(t, c, true);
 	in_publish(t);
 }
 
-static void literal_char(struct tty *t, u8 c)
+static void canonical_char(struct tty *t, u8 c)
 {
-	t->literal = false;
-	if (in_full(t)) {
-		bell(t);
+	if (is_cc(t, VEOF, c))
+		end_line(t, 0);
+	else if (c == '\n' || is_cc(t, VEOL, c) ||
+		 (is_cc(t, VEOL2, c) && flag(t, IEXTEN)))
+		end_line(t, c);
+	else
+		plain_char(t, c, false);
+}
+
+/* Carriage returns and newlines.  => false: it is none any more */
+static bool map_newline(const struct tty *t, u8 *c)
+{
+	u32 iflag = t->termios.iflag;
+
+	if (*c == '\r' && iflag & IGNCR)
+		return false;
+	if (*c == '\r' && iflag & ICRNL)
+		*c = '\n';
+	else if (*c == '\n' && iflag & INLCR)
+		*c = '\r';
+	return true;
+}
+
+static u8 narrowed(const struct tty *t, u8 c)
+{
+	if (t->termios.iflag & ISTRIP)
+		c &= 0x7f;
+	if (t->termios.iflag & IUCLC && flag(t, IEXTEN) && is_upper(c))
+		c += 0x20;
+	return c;
+}
+
+/* EXTPROC: who sends it has done all there is to do. */
+static void processed_char(struct tty *t, u8 c)
+{
+	if (in_full(t))
 		return;
-	}
-	if (t->in.head == t->in_ready)
-		t->line_column = t->column;
 	in_put(t, c, false);
-	echo_input(t, c);
-	if (!flag(t, ICANON))
-		in_publish(t);
+	in_publish(t);
 }
 
 void ldisc_input(struct tty *t, u8 c)
 {
-	u32 iflag = t->termios.iflag;
+	u8 typed = c = narrowed(t, c);
 
-	if (iflag & ISTRIP)
-		c &= 0x7f;
 	if (t->literal) {
-		literal_char(t, c);
+		t->literal = false;
+		plain_char(t, c, false);
+		return;
+	}
+	if (flag(t, EXTPROC)) {
+		processed_char(t, c);
 		return;
 	}
 	if (flow_char(t, c) || signal_char(t, c))
 		return;
-	if (c == '\r') {
-		if (iflag & IGNCR)
-			return;
-		if (iflag & ICRNL)
-			c = '\n';
-	} else if (c == '\n' && iflag & INLCR) {
-		c = '\r';
-	}
-	if (!flag(t, ICANON)) {
-		raw_char(t, c);
+	if (t->termios.iflag & IXON && t->termios.iflag & IXANY)
+		ldisc_set_stopped(t, false);
+	if (!map_newline(t, &c))
 		return;
-	}
-	if (is_cc(t, VLNEXT, c) && flag(t, IEXTEN)) {
-		t->literal = true;
-		if (flag(t, ECHO) && flag(t, ECHOCTL)) {
-			ldisc_output(t, '^');
-			ldisc_output(t, '\b');
-		}
-		return;
-	}
-	if (!edit_char(t, c))
+	if (!flag(t, ICANON))
+		plain_char(t, c, c != typed);
+	else if (!edit_char(t, c))
 		canonical_char(t, c);
 }
 
@@ -469,7 +600,7 @@ bool ldisc_readable(const struct tty *t)
 {
 	unsigned n = t->in_ready - t->in.tail;
 
-	if (flag(t, ICANON))
+	if (ldisc_canonical(t))
 		return n > 0;
 	return n >= (t->termios.cc[VTIME] ? 1u :
 		     max((unsigned)t->termios.cc[VMIN], 1u));
@@ -486,9 +617,12 @@ unsigned ldisc_available(const struct tty *t)
 
 void ldisc_mode_changed(struct tty *t, u32 old_lflag)
 {
-	if ((old_lflag ^ t->termios.lflag) & ICANON) {
-		/* What is there becomes readable, as Linux does. */
-		t->literal = false;
+	if ((old_lflag ^ t->termios.lflag) & (ICANON | EXTPROC)) {
+		/* What is there becomes readable, as one line, like Linux's. */
+		t->literal = t->erasing = false;
+		memset(t->line_end, 0, sizeof(t->line_end));
+		if (t->in.head != t->in.tail)
+			mark_end(t, t->in.head - 1, flag(t, ICANON));
 		if (t->in_ready != t->in.head || !flag(t, ICANON))
 			in_publish(t);
 	}
@@ -506,6 +640,8 @@ void ldisc_flow_changed(struct tty *t, const struct ktermios *old)
 {
 	bool now = usual_flow(&t->termios);
 
+	if ((old->lflag | t->termios.lflag) & EXTPROC)
+		tell_packet(t, TIOCPKT_IOCTL, 0);
 	if (now != usual_flow(old))
 		tell_packet(t, now ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP,
 			    TIOCPKT_DOSTOP | TIOCPKT_NOSTOP);

@@ -86,6 +86,13 @@ static void slave_last_closed(struct tty *t)
 	wake_up_key(&p->master_read, POLLIN | POLLHUP);
 }
 
+/* There is no wire to send seven bits or a parity over. */
+static void slave_set_modes(struct tty *t)
+{
+	t->termios.cflag &= ~(u32)(CSIZE | PARENB);
+	t->termios.cflag |= CS8 | CREAD;
+}
+
 static void slave_get(struct tty *t)
 {
 	ref_get(&pty_of(t)->refs);
@@ -99,7 +106,8 @@ static void slave_put(struct tty *t)
 static const struct tty_driver slave_driver = {
 	.write = slave_write, .input_room = slave_input_room,
 	.open = slave_open, .closed = slave_last_closed,
-	.get = slave_get, .put = slave_put, .takes_all = true,
+	.get = slave_get, .put = slave_put, .set_modes = slave_set_modes,
+	.takes_all = true,
 };
 
 int pty_open_slave(void *private, struct file *f)
@@ -334,7 +342,7 @@ static long open_peer(struct pty *p, unsigned flags)
 
 static long signal_slave(struct pty *p, unsigned long signo)
 {
-	if (signo < 1 || signo > NSIG)
+	if (signo != SIGINT && signo != SIGQUIT && signo != SIGTSTP)
 		return -EINVAL;
 	if (p->tty.pgid > 0)
 		signal_kernel_group(p->tty.pgid, (int)signo);

@@ -38,6 +38,7 @@ void tty_init(struct tty *t, const char *name, unsigned rdev,
 			 ECHOKE | IEXTEN,
 	};
 	memcpy(t->termios.cc, default_cc, sizeof(default_cc));
+	t->ispeed = t->ospeed = 38400;
 }
 
 unsigned tty_rdev(const struct tty *t)
@@ -148,10 +149,11 @@ static void tty_release(struct file *f)
 	kfree(f->private);
 	spin_lock(&t->lock);
 	last = --t->opens == 0;
-	if (last)
-		t->exclusive = false;
+	/* a driver that is told keeps the terminal, and what it was like */
 	if (last && t->driver->closed)
 		t->driver->closed(t);
+	else if (last)
+		t->exclusive = false;
 	spin_unlock(&t->lock);
 	tty_put(t);
 }
@@ -168,22 +170,13 @@ static size_t take_input(struct tty *t, char *to, size_t n, bool *ended)
 	size_t got = 0;
 
 	spin_lock(&t->lock);
-	canonical = t->termios.lflag & ICANON;
-	while (got < n && t->in.tail != t->in_ready) {
+	canonical = ldisc_canonical(t);
+	while (got < n && !*ended && t->in.tail != t->in_ready) {
 		unsigned at = t->in.tail++;
-		char c = t->in.data[at % TTY_RING];
 
-		if (tty_is_eof(t, at)) {
-			*ended = true;
-			break;
-		}
-		to[got++] = c;
-		if (canonical && (c == '\n' ||
-		    (t->termios.cc[VEOL] && (u8)c == t->termios.cc[VEOL]) ||
-		    (t->termios.cc[VEOL2] && (u8)c == t->termios.cc[VEOL2]))) {
-			*ended = true;
-			break;
-		}
+		*ended = canonical && tty_ends_line(t, at);
+		if (!*ended || !tty_is_eof(t, at))
+			to[got++] = t->in.data[at % TTY_RING];
 	}
 	/* A line that just fitted takes its end-of-file mark along. */
 	if (canonical && got == n && t->in.tail != t->in_ready && !*ended &&
@@ -204,8 +197,10 @@ static size_t take_input(struct tty *t, char *to, size_t n, bool *ended)
  */
 static int wait_input(struct tty *t, struct file *f, size_t got)
 {
-	bool canonical = t->termios.lflag & ICANON;
-	unsigned vmin = t->termios.cc[VMIN], vtime = t->termios.cc[VTIME];
+	bool canonical = ldisc_canonical(t);
+	bool timed = !(t->termios.lflag & ICANON);
+	unsigned vmin = timed ? t->termios.cc[VMIN] : 1;
+	unsigned vtime = timed ? t->termios.cc[VTIME] : 0;
 	ktime_t deadline = 0;
 	int err;
 
@@ -253,7 +248,7 @@ static long tty_read(struct file *f, struct uio *u, loff_t *pos)
 			break;
 		if (n)
 			continue;
-		if (done && t->termios.lflag & ICANON)
+		if (done && ldisc_canonical(t))
 			break;
 		err = wait_input(t, f, (size_t)done);
 		if (err)

@@ -31,6 +31,8 @@ struct tty_driver {
 	/* References that keep t itself, where it can go.  => any context */
 	void (*get)(struct tty *t);
 	void (*put)(struct tty *t);
+	/* New modes are set: take back what the device cannot do. */
+	void (*set_modes)(struct tty *t);
 	bool takes_all;		/* const: output counts as sent when written */
 };
 
@@ -47,16 +49,19 @@ struct tty {
 	unsigned rdev;				/* const */
 	struct spinlock lock;			/* IPL_DEVICE */
 	struct ktermios termios;		/* [lock] */
+	u32 ispeed, ospeed;			/* [lock] bits a second */
 	struct ktermios locked;			/* [lock] not 0: stays as is */
 	struct winsize winsize;			/* [lock] */
 	struct tty_ring in, out;		/* [lock] */
 	/* [lock] end of the last whole line: a reader sees up to here */
 	unsigned in_ready;
-	/* [lock] bit n: in.data[n] is no byte but an end of file */
-	u8 eof_mark[TTY_RING / 8];
+	/* [lock] bit n: a line ends with in.data[n]; 0 there: an end of file */
+	u8 line_end[TTY_RING / 8];
 	unsigned column;			/* [lock] of the cursor */
 	unsigned line_column;			/* [lock] where typing began */
-	bool stopped;				/* [lock] by ^S */
+	bool stopped;				/* [lock] by ^S or held */
+	bool held;				/* [lock] by TCOOFF */
+	bool erasing;				/* [lock] ECHOPRT shows it */
 	bool literal;				/* [lock] ^V: take next as is */
 	bool exclusive;				/* [lock] TIOCEXCL */
 	bool other_closed;			/* [lock] a pty's master went */
@@ -140,8 +145,12 @@ void ldisc_input(struct tty *t, u8 c);
 bool ldisc_output(struct tty *t, char c);
 /* Bytes of input that fit now: whoever sends more waits (ptys). */
 bool ldisc_takes_input(const struct tty *t);
-/* ^S and ^Q, TCOOFF and TCOON: output rests or goes on. */
+/* ^S and ^Q: output rests or goes on. */
 void ldisc_set_stopped(struct tty *t, bool stopped);
+/* TCOOFF and TCOON, which no key undoes and which undo no key. */
+void ldisc_hold(struct tty *t, bool hold);
+/* Does a reader get lines?  Else bytes (no ICANON, or EXTPROC). */
+bool ldisc_canonical(const struct tty *t);
 void ldisc_flush_output(struct tty *t);
 /* Hand the output ring to the driver, unless stopped. */
 void ldisc_push(struct tty *t);
@@ -153,10 +162,14 @@ void ldisc_mode_changed(struct tty *t, u32 old_lflag);
 /* So did what stops output: a master reading packets is told. */
 void ldisc_flow_changed(struct tty *t, const struct ktermios *old);
 void ldisc_flush_input(struct tty *t);
-static inline bool tty_is_eof(const struct tty *t, unsigned at)
+static inline bool tty_ends_line(const struct tty *t, unsigned at)
 {
 	at %= TTY_RING;
-	return t->eof_mark[at / 8] & 1 << at % 8;
+	return t->line_end[at / 8] & 1 << at % 8;
+}
+static inline bool tty_is_eof(const struct tty *t, unsigned at)
+{
+	return tty_ends_line(t, at) && !t->in.data[at % TTY_RING];
 }
 
 /* ---- requests and job control ------------------------------------------- */
@@ -188,8 +201,11 @@ static inline void tty_put(struct tty *t)
 }
 /* open(2) by a session leader without a terminal makes it its own. */
 void tty_open_controlling(struct tty *t);
-/* setsid(2), exit of a session leader: the terminal is nobody's. */
-void tty_disassociate(struct process *leader);
+/*
+ * A session leader gives its terminal up, or ends: it is nobody's.  The
+ * foreground group hears of it.
+ */
+void tty_disassociate(struct process *leader, bool ends);
 unsigned tty_rdev(const struct tty *t);
 
 #endif

@@ -39,9 +39,44 @@ static void keep_locked(const struct tty *t, struct ktermios *new)
 			new->cc[i] = old->cc[i];
 }
 
-/* wait: until the output is out; flush: and what was typed is dropped */
-static long change_modes(struct tty *t, const struct ktermios *k, bool wait,
-			 bool flush)
+/* ---- speeds, which nothing here has ------------------------------------- */
+
+/* Those with a name, by the bits of cflag; from CBAUDEX on the next ones. */
+static const u32 named_speeds[] = {
+	0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600,
+	19200, 38400, 57600, 115200, 230400, 460800, 500000, 576000, 921600,
+	1000000, 1152000, 1500000, 2000000, 2500000, 3000000, 3500000, 4000000,
+};
+
+static u32 named_speed(u32 bits)
+{
+	if (bits & CBAUDEX)
+		bits = (bits & ~CBAUDEX) + 15;
+	return bits < sizeof(named_speeds) / sizeof(named_speeds[0]) ?
+		named_speeds[bits] : 0;
+}
+
+/* The speeds that k asks for; without a name those in *in and *out. */
+static void find_speeds(const struct ktermios *k, u32 *in, u32 *out)
+{
+	u32 ibits = k->cflag >> IBSHIFT & CBAUD, obits = k->cflag & CBAUD;
+
+	if (obits != BOTHER)
+		*out = named_speed(obits);
+	if (!ibits)
+		*in = *out;
+	else if (ibits != BOTHER)
+		*in = named_speed(ibits);
+}
+
+/* ---- modes --------------------------------------------------------------- */
+
+/*
+ * wait: until the output is out; flush: and what was typed is dropped.
+ * speeds: of input and output, or NULL: as they are
+ */
+static long change_modes(struct tty *t, const struct ktermios *k,
+			 const u32 *speeds, bool wait, bool flush)
 {
 	struct ktermios old, new = *k;
 	int err;
@@ -57,6 +92,13 @@ static long change_modes(struct tty *t, const struct ktermios *k, bool wait,
 	old = t->termios;
 	keep_locked(t, &new);
 	t->termios = new;
+	if (speeds) {
+		t->ispeed = speeds[0];
+		t->ospeed = speeds[1];
+	}
+	find_speeds(&new, &t->ispeed, &t->ospeed);
+	if (t->driver->set_modes)
+		t->driver->set_modes(t);
 	ldisc_mode_changed(t, old.lflag);
 	ldisc_flow_changed(t, &old);
 	ldisc_push(t);
@@ -70,7 +112,30 @@ static long set_modes(struct tty *t, unsigned cmd, uaddr_t from)
 
 	if (copy_from_user(&k, from, sizeof(k)))
 		return -EFAULT;
-	return change_modes(t, &k, cmd != TCSETS, cmd == TCSETSF);
+	return change_modes(t, &k, NULL, cmd != TCSETS, cmd == TCSETSF);
+}
+
+/* The form with speeds in figures. */
+static long get_termios2(struct tty *t, uaddr_t to)
+{
+	struct ktermios2 k;
+
+	spin_lock(&t->lock);
+	k.modes = t->termios;
+	k.ispeed = t->ispeed;
+	k.ospeed = t->ospeed;
+	spin_unlock(&t->lock);
+	return copy_to_user(to, &k, sizeof(k));
+}
+
+static long set_termios2(struct tty *t, unsigned cmd, uaddr_t from)
+{
+	struct ktermios2 k;
+
+	if (copy_from_user(&k, from, sizeof(k)))
+		return -EFAULT;
+	return change_modes(t, &k.modes, (u32[]){ k.ispeed, k.ospeed },
+			    cmd != TCSETS2, cmd == TCSETSF2);
 }
 
 /* System V's form: what it has no room for stays as it is. */
@@ -112,7 +177,22 @@ static long set_termio(struct tty *t, unsigned cmd, uaddr_t from)
 	k.lflag = low_half(k.lflag, o.lflag);
 	k.line = o.line;
 	memcpy(k.cc, o.cc, sizeof(o.cc));
-	return change_modes(t, &k, cmd != TCSETA, cmd == TCSETAF);
+	return change_modes(t, &k, NULL, cmd != TCSETA, cmd == TCSETAF);
+}
+
+/* TIOCSSOFTCAR: CLOCAL alone. */
+static long set_soft_carrier(struct tty *t, uaddr_t from)
+{
+	struct ktermios k;
+	int on;
+
+	if (get_user(&on, from))
+		return -EFAULT;
+	spin_lock(&t->lock);
+	k = t->termios;
+	spin_unlock(&t->lock);
+	k.cflag = (k.cflag & ~CLOCAL) | (on ? CLOCAL : 0);
+	return change_modes(t, &k, NULL, false, false);
 }
 
 static long set_locked(struct tty *t, uaddr_t from)
@@ -164,7 +244,7 @@ static long flow(struct tty *t, unsigned long what)
 	spin_lock(&t->lock);
 	c = t->termios.cc[what == TCIOFF ? VSTOP : VSTART];
 	if (what == TCOOFF || what == TCOON)
-		ldisc_set_stopped(t, what == TCOOFF);
+		ldisc_hold(t, what == TCOOFF);
 	else if (c)
 		ldisc_output(t, (char)c);
 	ldisc_push(t);
@@ -216,7 +296,9 @@ static bool changes_terminal(unsigned cmd)
 	switch (cmd) {
 	case TCSETS: case TCSETSW: case TCSETSF:
 	case TCSETA: case TCSETAW: case TCSETAF:
+	case TCSETS2: case TCSETSW2: case TCSETSF2:
 	case TCXONC: case TCFLSH: case TCSBRK: case TCSBRKP:
+	case TIOCSBRK: case TIOCCBRK: case TIOCSETD:
 		return true;
 	}
 	return false;
@@ -262,6 +344,16 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 	case TCSETAW:
 	case TCSETAF:
 		return set_termio(t, cmd, arg);
+	case TCGETS2:
+		return get_termios2(t, arg);
+	case TCSETS2:
+	case TCSETSW2:
+	case TCSETSF2:
+		return set_termios2(t, cmd, arg);
+	case TIOCGSOFTCAR:
+		return put_user(t->termios.cflag & CLOCAL ? 1 : 0, arg);
+	case TIOCSSOFTCAR:
+		return set_soft_carrier(t, arg);
 	case TIOCGLCKTRMIOS:
 		return get_modes(t, &t->locked, arg);
 	case TIOCSLCKTRMIOS:
@@ -302,7 +394,10 @@ long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return flush(t, arg);
 	case TCSBRK:		/* no break on this line; drains */
 	case TCSBRKP:
+	case TIOCSBRK:
 		return tty_drain(t);
+	case TIOCCBRK:
+		return 0;
 	case TIOCSTI:
 		return type_byte(t, arg);
 	case TIOCINQ:

@@ -8,15 +8,22 @@
 #include <kernel/task.h>
 #include <mm/uaccess.h>
 
-/* => [tree_lock] */
-static bool group_in_session(int pgid, int sid)
+/*
+ * The session of a group, or of a process of that number: Linux takes one
+ * that leads no group for one too.  => [tree_lock]; 0: there is neither
+ */
+static int session_of_group(int pgid)
 {
 	struct process *p;
+	int sid = 0;
 
-	list_for_each(p, &all_processes, all_link)
-		if (p->pgid == pgid && p->sid == sid)
-			return true;
-	return false;
+	list_for_each(p, &all_processes, all_link) {
+		if (p->pgid == pgid)
+			return p->sid;
+		if (p->pid == pgid)
+			sid = p->sid;
+	}
+	return sid;
 }
 
 int tty_check_background(struct tty *t, int signo)
@@ -139,9 +146,10 @@ void tty_session_hangup(struct tty *t)
 	spin_unlock(&tree_lock);
 }
 
-void tty_disassociate(struct process *leader)
+void tty_disassociate(struct process *leader, bool ends)
 {
 	struct tty *t;
+	bool cont = true;
 	int pgid;
 
 	spin_lock(&tree_lock);
@@ -149,6 +157,8 @@ void tty_disassociate(struct process *leader)
 	pgid = leader->hung_up_pgid;
 	leader->hung_up_pgid = 0;
 	if (t && t->sid == leader->pid) {
+		/* who stopped is continued as an orphan, if it is one */
+		cont = !ends;
 		pgid = t->pgid;
 		t->sid = t->pgid = 0;
 		forget_session(leader->pid);
@@ -157,7 +167,8 @@ void tty_disassociate(struct process *leader)
 	spin_unlock(&tree_lock);
 	if (pgid > 0) {
 		signal_kernel_group(pgid, SIGHUP);
-		signal_kernel_group(pgid, SIGCONT);
+		if (cont)
+			signal_kernel_group(pgid, SIGCONT);
 	}
 }
 
@@ -181,7 +192,7 @@ static long set_group(struct tty *t, uaddr_t from)
 
 	err = tty_check_background(t, SIGTTOU);
 	if (err)
-		return err;
+		return err == -EIO ? -ENOTTY : err;
 	if (get_user(&pgid, from))
 		return -EFAULT;
 	spin_lock(&tree_lock);
@@ -189,7 +200,9 @@ static long set_group(struct tty *t, uaddr_t from)
 		err = -ENOTTY;
 	else if (pgid < 0)
 		err = -EINVAL;
-	else if (!group_in_session(pgid, p->sid))
+	else if (!session_of_group(pgid))
+		err = -ESRCH;
+	else if (session_of_group(pgid) != p->sid)
 		err = -EPERM;
 	else
 		t->pgid = pgid;
@@ -204,7 +217,7 @@ static long give_up(struct tty *t)
 	if (p->tty != t)
 		return -ENOTTY;
 	if (p->sid == p->pid) {
-		tty_disassociate(p);
+		tty_disassociate(p, false);
 		return 0;
 	}
 	spin_lock(&tree_lock);

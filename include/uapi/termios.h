@@ -21,6 +21,12 @@ struct ktermio {
 	u8 cc[TERMIO_NCC];
 };
 
+/* With speeds in bits a second. */
+struct ktermios2 {
+	struct ktermios modes;
+	u32 ispeed, ospeed;
+};
+
 struct winsize {
 	u16 rows, cols, xpixel, ypixel;
 };
@@ -44,6 +50,7 @@ struct winsize {
 #define VEOL2		16
 
 /* iflag */
+#define PARMRK		0000010
 #define ISTRIP		0000040
 #define INLCR		0000100
 #define IGNCR		0000200
@@ -57,6 +64,7 @@ struct winsize {
 
 /* oflag */
 #define OPOST		0000001
+#define OLCUC		0000002
 #define ONLCR		0000004
 #define OCRNL		0000010
 #define ONOCR		0000020
@@ -66,9 +74,16 @@ struct winsize {
 
 /* cflag */
 #define B38400		0000017
+#define CSIZE		0000060
 #define CS8		0000060
 #define CREAD		0000200
+#define PARENB		0000400
 #define HUPCL		0002000
+#define CLOCAL		0004000u
+#define CBAUD		0010017u
+#define CBAUDEX		0010000u
+#define BOTHER		0010000u
+#define IBSHIFT		16		/* input's own bits of CBAUD */
 
 /* lflag */
 #define ISIG		0000001
@@ -80,8 +95,10 @@ struct winsize {
 #define NOFLSH		0000200
 #define TOSTOP		0000400
 #define ECHOCTL		0001000
+#define ECHOPRT		0002000
 #define ECHOKE		0004000
 #define IEXTEN		0100000
+#define EXTPROC		0200000
 
 #define TCGETS		0x5401
 #define TCSETS		0x5402
@@ -95,6 +112,14 @@ struct winsize {
 #define TCXONC		0x540a
 #define TCFLSH		0x540b
 #define TIOCSCTTY	0x540e
+#define TIOCGSOFTCAR	0x5419
+#define TIOCSSOFTCAR	0x541a
+#define TIOCSBRK	0x5427
+#define TIOCCBRK	0x5428
+#define TCGETS2		0x802c542a
+#define TCSETS2		0x402c542b
+#define TCSETSW2	0x402c542c
+#define TCSETSF2	0x402c542d
 #define TIOCGPGRP	0x540f
 #define TIOCSPGRP	0x5410
 #define TIOCOUTQ	0x5411
@@ -130,6 +155,7 @@ struct winsize {
 #define TIOCPKT_START		8
 #define TIOCPKT_NOSTOP		16
 #define TIOCPKT_DOSTOP		32
+#define TIOCPKT_IOCTL		64
 
 #define TCOOFF		0
 #define TCOON		1

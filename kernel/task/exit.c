@@ -380,7 +380,7 @@ static void end_process(struct process *p)
 	itimer_exit(p);
 	posix_timers_exit(p);
 	if (p->sid == p->pid && (p->tty || p->hung_up_pgid))
-		tty_disassociate(p);
+		tty_disassociate(p, true);
 }
 
 static __noreturn void kthread_exit(struct task *t)

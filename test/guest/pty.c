@@ -3,61 +3,10 @@
  * Pseudo-terminals: names, both directions, ends and hang-ups, packet mode,
  * window size, and job control on a terminal of the test's own (B14, D16).
  */
-#include <poll.h>
 #include <sys/mount.h>
-#include <termios.h>
-#include "tap.h"
-
-struct pair {
-	int m, s, n;
-	char name[24];
-};
+#include "terminal.h"
 
 static char buf[8192];
-
-/* A fresh pair; the slave is open unless it is to be left. */
-static struct pair make(int open_slave)
-{
-	struct pair p = { .s = -1 };
-	int no = 0;
-
-	p.m = open("/dev/ptmx", O_RDWR | O_NOCTTY);
-	if (p.m < 0 || ioctl(p.m, TIOCGPTN, &p.n) ||
-	    ioctl(p.m, TIOCSPTLCK, &no))
-		tap_bail("/dev/ptmx");
-	snprintf(p.name, sizeof(p.name), "/dev/pts/%d", p.n);
-	if (open_slave)
-		p.s = open(p.name, O_RDWR | O_NOCTTY);
-	if (open_slave && p.s < 0)
-		tap_bail(p.name);
-	return p;
-}
-
-static void drop(struct pair *p)
-{
-	close(p->s);
-	close(p->m);
-}
-
-static void raw(int fd)
-{
-	struct termios t;
-
-	tcgetattr(fd, &t);
-	t.c_lflag = 0;
-	t.c_iflag = t.c_oflag = 0;
-	t.c_cc[VMIN] = 1;
-	t.c_cc[VTIME] = 0;
-	tcsetattr(fd, TCSANOW, &t);
-}
-
-static int events(int fd)
-{
-	struct pollfd f = { fd, POLLIN | POLLOUT | POLLPRI, 0 };
-
-	poll(&f, 1, 0);
-	return f.revents;
-}
 
 /* One read's bytes as a string; "!" and errno if it fails. */
 static const char *got(int fd)
@@ -140,8 +89,8 @@ static void both_ways(void)
 	check_eq(events(p.s), POLLOUT, "slave: nothing to read");
 	check_eq(events(p.m), POLLOUT, "master: nothing to read");
 	write(p.s, "12345", 5);
-	ioctl(p.m, FIONREAD, &n);
-	check_eq(n, 5, "FIONREAD of the master");
+	check(eventually(!ioctl(p.m, FIONREAD, &n) && n == 5),
+	      "FIONREAD of the master");
 	ioctl(p.s, TIOCOUTQ, &n);
 	check_eq(n, 0, "written counts as sent");
 	check_eq(read(p.m, buf, 99), 5, "and is read");
@@ -436,18 +385,6 @@ static void watch(int sig)
 	sigaction(sig, &sa, NULL);
 }
 
-/* A pair whose slave is this process's controlling terminal. */
-static struct pair lead(void)
-{
-	struct pair p;
-
-	setsid();
-	signal(SIGHUP, SIG_IGN);	/* comes when the master is closed */
-	p = make(0);
-	p.s = open(p.name, O_RDWR);
-	return p;
-}
-
 /* A child in a group of its own; => how it ended or stopped */
 static int background(struct pair *p, void (*fn)(struct pair *))
 {
@@ -594,32 +531,6 @@ static void steals(void)
 	check_eq(WEXITSTATUS(status), 0, "stolen by root with 1, not with 0");
 	check_err(ENOTTY, ioctl(p.s, TIOCGPGRP, &id), "it is ours no more");
 	drop(&p);
-}
-
-/* Each in a process that can become the leader of a session. */
-static void alone(void (*fn)(void))
-{
-	int status, n[2], p[2];
-	pid_t pid;
-
-	pipe(p);
-	pid = fork();
-	if (pid == 0) {
-		fn();
-		n[0] = tap_n;
-		n[1] = tap_failed;
-		write(p[1], n, sizeof(n));
-		_exit(0);
-	}
-	close(p[1]);
-	waitpid(pid, &status, 0);
-	if (read(p[0], n, sizeof(n)) == sizeof(n)) {
-		tap_n = n[0];
-		tap_failed = n[1];
-	} else {
-		check(0, "a session ended early, status %#x", status);
-	}
-	close(p[0]);
 }
 
 int main(void)

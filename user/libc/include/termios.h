@@ -17,7 +17,9 @@
 #define FIONREAD	0x541b
 #define TIOCNOTTY	0x5422
 #define TIOCGSID	0x5429
+#define TCXONC		0x540a
 #define TCFLSH		0x540b
+#define TIOCSTI		0x5412
 #define TIOCEXCL	0x540c
 #define TIOCNXCL	0x540d
 #define TIOCOUTQ	0x5411
@@ -38,13 +40,42 @@
 #define VSTART		8
 #define VSTOP		9
 #define VSUSP		10
+#define VEOL		11
+#define VREPRINT	12
+#define VWERASE		14
+#define VLNEXT		15
+#define VEOL2		16
 
-#define ICRNL		0000400
+#define IGNBRK		0000001
+#define BRKINT		0000002
+#define PARMRK		0000010
+#define INPCK		0000020
+#define ISTRIP		0000040
 #define INLCR		0000100
 #define IGNCR		0000200
+#define ICRNL		0000400
+#define IUCLC		0001000
 #define IXON		0002000
+#define IXANY		0004000
+#define IXOFF		0010000
+#define IMAXBEL		0020000
+#define IUTF8		0040000
+
 #define OPOST		0000001
+#define OLCUC		0000002
 #define ONLCR		0000004
+#define OCRNL		0000010
+#define ONOCR		0000020
+#define ONLRET		0000040
+#define XTABS		0014000
+
+#define CSIZE		0000060
+#define CS7		0000040
+#define CS8		0000060
+#define CREAD		0000200
+#define PARENB		0000400
+#define CLOCAL		0004000
+
 #define ISIG		0000001
 #define ICANON		0000002
 #define ECHO		0000010
@@ -54,7 +85,15 @@
 #define NOFLSH		0000200
 #define TOSTOP		0000400
 #define ECHOCTL		0001000
+#define ECHOPRT		0002000
+#define ECHOKE		0004000
 #define IEXTEN		0100000
+#define EXTPROC		0200000
+
+#define TCOOFF		0
+#define TCOON		1
+#define TCIOFF		2
+#define TCION		3
 
 #define TCIFLUSH	0
 #define TCOFLUSH	1
@@ -66,6 +105,7 @@
 #define TIOCPKT_START		8
 #define TIOCPKT_NOSTOP		16
 #define TIOCPKT_DOSTOP		32
+#define TIOCPKT_IOCTL		64
 
 #define TCSANOW		0
 #define TCSADRAIN	1
