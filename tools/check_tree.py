@@ -6,8 +6,10 @@
   spdx       every source file opens with its licence
   coverage   every file, symbol and test named in docs/coverage.md exists
   links      every relative link in the documentation leads somewhere
+  judges     docs/judges.md lists what others' suites leave out, no more
 """
 import argparse
+import fnmatch
 import re
 import subprocess
 import sys
@@ -102,8 +104,41 @@ def check_links(root, files):
                 yield f"{path.relative_to(root)}: dead link {target}"
 
 
+def judges_left_out(root):
+    """What the suite `judges` leaves out. => {head of a table: names}"""
+    sys.dont_write_bytecode = True
+    sys.path[:0] = [str(root / "test/run"), str(root / "tools")]
+    import judges_bash
+    import judges_load
+    import judges_python
+    python = {*judges_python.KNOWN}.union(*judges_python.LEFT_OUT.values())
+    return {"classes": {*judges_load.ABSENT}, "tests of python": python,
+            "tests of bash": {*judges_bash.KNOWN}}
+
+
+def check_judges(root, files):
+    """Rows: | names or patterns | ... |, below one of those heads."""
+    page = root / "docs/judges.md"
+    tables = judges_left_out(root)
+    left = {}
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        first = line.split("|")[1].strip() if line.startswith("|") else ""
+        if not first or first in tables:
+            left = tables.get(first, {})
+        elif left and set(first) != {"-"}:
+            for pattern in first.split(", "):
+                found = set(fnmatch.filter(left, pattern))
+                left -= found
+                if not found:
+                    yield f"docs/judges.md:{number}: {pattern} is not left out"
+    for head, names in tables.items():
+        for name in sorted(names):
+            yield f"docs/judges.md: {head}: {name} is left out, and not here"
+
+
 CHECKS = {"portable": check_portable, "spdx": check_spdx,
-          "coverage": check_coverage, "links": check_links}
+          "coverage": check_coverage, "links": check_links,
+          "judges": check_judges}
 
 
 def main():
