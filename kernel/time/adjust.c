@@ -2,7 +2,7 @@
 /*
  * adjtimex(2) and clock_adjtime(2).  Nothing disciplines this clock: it tells
  * that it is not synchronised, can be read and moved at once, and refuses to
- * be slewed (EOPNOTSUPP).
+ * be slewed (EOPNOTSUPP); a slew by nothing ends one, and none is under way.
  */
 #include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
@@ -12,6 +12,7 @@
 
 #define ADJ_SETOFFSET		0x0100u
 #define ADJ_NANO		0x2000u
+#define ADJ_OFFSET_SINGLESHOT	0x8001u	/* adjtime(3): slew */
 #define ADJ_OFFSET_SS_READ	0xa001u	/* what adjtime(3) has left to do */
 
 #define STA_UNSYNC	0x0040
@@ -67,6 +68,8 @@ static long adjust(struct timex *t)
 	if (modes && modes != ADJ_OFFSET_SS_READ) {
 		if (!capable(CAP_SYS_TIME))
 			return -EPERM;
+		if (modes == ADJ_OFFSET_SINGLESHOT && !t->offset)
+			modes = 0;
 		if (modes & ~(ADJ_SETOFFSET | ADJ_NANO))
 			return -EOPNOTSUPP;
 		if (modes & ADJ_SETOFFSET)
@@ -76,7 +79,7 @@ static long adjust(struct timex *t)
 	}
 	now = realtime_from(arch_clock());
 	*t = (struct timex){
-		.modes = modes,
+		.modes = t->modes,
 		.maxerror = MAX_ERROR_US, .esterror = MAX_ERROR_US,
 		.status = STA_UNSYNC, .constant = 2, .precision = 1,
 		.tolerance = TOLERANCE, .tick = TICK_US,
@@ -106,6 +109,7 @@ long sys_adjtimex_time32(uaddr_t at)
 	if (get_user(&w, at))
 		return -EFAULT;
 	t.modes = w.modes;
+	t.offset = w.offset;
 	t.sec = w.sec;
 	t.usec = w.usec;
 	n = adjust(&t);

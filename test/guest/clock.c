@@ -163,6 +163,7 @@ static void virtual_timer(void)
 #define ABI_clock_adjtime	SYS_clock_adjtime
 #endif
 #define ADJ_SETOFFSET	0x100
+#define ADJ_OFFSET_SINGLESHOT 0x8001
 
 struct timex {
 	uint32_t modes, pad0;
@@ -184,6 +185,21 @@ static long move(int64_t sec, int64_t usec)
 	struct timex t = { .modes = ADJ_SETOFFSET, .sec = sec, .usec = usec };
 
 	return adjtime_of(CLOCK_REALTIME, &t);
+}
+
+/* adjtime(3): move the clock little by little. */
+static long slew(int64_t usec)
+{
+	struct timex t = { .modes = ADJ_OFFSET_SINGLESHOT, .offset = usec };
+
+	return adjtime_of(CLOCK_REALTIME, &t) < 0 ? -1 : (long)t.offset;
+}
+
+static void no_right_to_slew(void *arg)
+{
+	(void)arg;
+	syscall(SYS_setuid, 1000);
+	_exit(slew(0) == -1 && errno == EPERM ? 0 : 1);
 }
 
 static void no_right(void *arg)
@@ -209,6 +225,10 @@ static void adjusting(void)
 		  "one that cannot be adjusted");
 	check_err(EFAULT, adjtime_of(CLOCK_REALTIME, BAD), "nowhere");
 	check_eq(in_child(no_right, NULL), 0, "moving needs the right");
+	check_eq(in_child(no_right_to_slew, NULL), 0, "slewing, too");
+	check_eq(slew(0), 0, "a slew by nothing; none was under way");
+	if (!on_other_kernel())
+		check_err(EOPNOTSUPP, slew(1000), "not by more");
 	check_err(EINVAL, move(0, 1000000), "a million microseconds");
 	a = read_ns(CLOCK_MONOTONIC) - read_ns(CLOCK_REALTIME);
 	check(move(5000, 0) >= 0, "on");
