@@ -2,8 +2,8 @@
 """Cases of the suite `programs`: Debian's own shell and tools, dynamically
 linked, small enough to be run at every change."""
 
-PACKAGES = ("bash", "coreutils", "diffutils", "findutils", "grep", "gzip",
-            "make", "mawk", "musl", "perl-base", "procps", "python3-minimal",
+PACKAGES = ("bash", "binutils", "coreutils", "diffutils", "findutils",
+            "grep", "gzip", "make", "mawk", "musl", "perl-base", "procps", "python3-minimal",
             "sed", "sqlite3", "tar", "util-linux")
 
 CASES = {}
@@ -293,3 +293,88 @@ chmod +x py sd no; ./py 1 2; echo aa | ./sd; ./no 2>/dev/null; echo $?
 sed "s,/lib/ld-linux,/lib/ld-nosuc," /bin/true >odd; chmod +x odd
 ./odd 2>/dev/null; echo $?; rm py sd no odd
 """, "['./py', '1', '2']\nba\n127\n127\n")
+
+case("objdump, readelf and ldd on Debian's binaries and ours", r"""
+has() { grep -q "$1" && echo "$1"; }
+objdump -p /bin/bash >o; has 'NEEDED *libc.so.6' <o; has 'INTERP off' <o
+has 'RELRO off' <o; has 'LOAD off' <o; has 'GLIBC_2' <o
+readelf -hW /bin/bash | has 'DYN (Position-Independent'
+readelf -lW /bin/bash | has 'Requesting program interpreter: /lib/ld-linux'
+readelf -d /lib/*/libm.so.6 | has 'SONAME.*libm.so.6'
+readelf -S --wide /bin/bash | has '\.init_array'
+ldd /bin/bash | has 'libtinfo.so.6 => /lib/'
+ldd /bin/bash | has '/lib/ld-linux.* (0x'
+ldd /usr/lectern/bin/init 2>&1 | tr -d '\t'; echo ${PIPESTATUS[0]}
+objdump -p /usr/lectern/bin/init | has 'flags r-x'
+readelf -hW /usr/lectern/bin/init | has 'EXEC\|DYN'
+nm -D --defined-only /lib/*/libc.so.6 | has ' malloc@@GLIBC'
+""", "NEEDED *libc.so.6\nINTERP off\nRELRO off\nLOAD off\nGLIBC_2\n"
+     "DYN (Position-Independent\n"
+     "Requesting program interpreter: /lib/ld-linux\nSONAME.*libm.so.6\n"
+     "\\.init_array\nlibtinfo.so.6 => /lib/\n/lib/ld-linux.* (0x\n"
+     "not a dynamic executable\n1\nflags r-x\nEXEC\\|DYN\n"
+     " malloc@@GLIBC\n")
+
+# What follows needs no compiler: two machines' few instructions will do.
+MADE_HERE = r"""
+case $(uname -m) in
+riscv64) word=.dword leave='li a0, 6; li a7, 93; ecall'
+	say='li a0, 1; lla a1, 1f; li a2, 5; li a7, 64; ecall; ret' ;;
+*) word=.long leave='mov $6, %ebx; mov $1, %eax; int $0x80'
+	say='push %ebx; call 2f; 2: pop %ecx; lea 1f-2b(%ecx), %ecx
+	mov $1, %ebx; mov $5, %edx; mov $4, %eax; int $0x80; pop %ebx; ret' ;;
+esac
+echo ".globl _start; _start: $leave" | as -o leave.o -
+lib() { # NAME LD-OPTION...: lib$NAME.so, whose constructor says so
+	printf '%s\n' "f: $say" "1: .ascii \"in $1\\n\"" \
+		'.section .init_array, "aw"' "$word f" | as -o $1.o -
+	ld -shared $1.o -o lib$1.so "${@:2}"; }
+"""
+
+case("kinds of ELF files, and a core file, as readelf sees them", MADE_HERE
+     + r"""
+lib a; ld leave.o -o exe; ld -pie leave.o -o pie; ./exe; echo $?
+echo '.globl _start; _start: .word 0' | as -o bad.o -; ld bad.o -o bad
+ulimit -c unlimited; echo core >/proc/sys/kernel/core_pattern
+./bad 2>/dev/null; [ $? -gt 128 ] && echo killed; mv core* the.core
+for f in leave.o exe pie liba.so the.core; do readelf -hW $f 2>err |
+	sed -n 's/^ *Type: *\([A-Z]*\).*/\1/p'; cat err; done
+for f in leave.o exe pie liba.so the.core /bin/bash /usr/lectern/bin/init \
+	/usr/lectern/test/elf; do readelf -aW $f 2>&1 | grep '^readelf:'
+done
+readelf -nW the.core >n 2>&1; echo $?
+for w in PRSTATUS PRPSINFO AUXV SIGINFO FILE; do grep -qw NT_$w n && echo $w
+done; grep -o '[a-z]*/bad$' n | sort -u; readelf -lW the.core | grep -cw NOTE
+readelf -lW the.core | awk '$1 == "LOAD" { n++ } END { print (n > 1) }'
+objdump -p the.core | grep -q 'LOAD off'; echo $?; ./leave.o 2>/dev/null; echo $?
+chmod +x leave.o the.core; ./leave.o 2>/dev/null; echo $?
+./liba.so 2>/dev/null; [ $? -gt 128 ]; echo $?; ./the.core 2>/dev/null; echo $?
+""", "6\nkilled\nREL\nEXEC\nDYN\nDYN\nCORE\n0\nPRSTATUS\nPRPSINFO\nAUXV\n"
+     "SIGINFO\nFILE\nw/bad\n1\n1\n0\n126\n126\n0\n126\n")
+
+case("the interpreter that a program names", MADE_HERE + r"""
+cp $(ls /lib/ld-linux*.so.?) mine
+ld -pie leave.o -o own -dynamic-linker $PWD/mine; ./own; echo $?
+readelf -lW own | grep -c "interpreter: $PWD/mine"; objdump -p own | grep -c INTERP
+LD_SHOW_AUXV=1 ./own | grep -c AT_BASE; rm mine; ./own 2>&1 | grep -c required
+echo text >mine; ./own 2>/dev/null; echo $?; chmod 755 mine
+./own 2>/dev/null; echo $?; cp leave.o mine; chmod 755 mine
+./own 2>/dev/null; echo $?; head -c 64 own >mine; ./own 2>/dev/null; echo $?
+mkdir d; ld -pie leave.o -o dir -dynamic-linker $PWD/d; ./dir 2>/dev/null; echo $?
+ld -static leave.o -o st; ./st; echo $?
+""", "6\n1\n1\n1\n1\n126\n126\n126\n126\n126\n6\n")
+
+case("libraries: constructors, order, preload, what is missing", MADE_HERE + r"""
+lib a; lib b -L. -la; echo "$word missing" | as -o c.o -; ld -shared c.o -o libc.so
+LD_PRELOAD=./liba.so /bin/echo then
+LD_PRELOAD=./libb.so LD_LIBRARY_PATH=. /bin/true; echo $?
+LD_LIBRARY_PATH=. LD_PRELOAD=./libb.so ldd /bin/true | grep -c 'lib[ab].so'
+LD_PRELOAD=./libb.so /bin/true 2>&1 | grep -o 'liba.so: cannot open'
+mv libc.so libu.so; LD_BIND_NOW=1 LD_PRELOAD=./libu.so /bin/true 2>&1 |
+	grep -o 'undefined symbol: missing'
+for l in /lib/ld-linux*.so.? /lib/ld-musl-*.so.1; do
+	ld -pie leave.o -o m -dynamic-linker $l -L. -lb -la --no-as-needed
+	LD_LIBRARY_PATH=. ./m | sort; echo ${PIPESTATUS[0]}; ./m 2>/dev/null; echo $?
+done
+""", "in a\nthen\nin a\nin b\n0\n2\nliba.so: cannot open\n"
+     "undefined symbol: missing\nin a\nin b\n6\n127\n6\n127\n")

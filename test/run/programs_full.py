@@ -58,27 +58,6 @@ END
 gcc -O2 -pthread t.c -o t && ./t
 """, "6000 6000 0 1 3.0\n")
 
-case("objdump, readelf and ldd on Debian's binaries and ours", r"""
-has() { grep -q "$1" && echo "$1"; }
-objdump -p /bin/bash >o; has 'NEEDED *libc.so.6' <o; has 'INTERP off' <o
-has 'RELRO off' <o; has 'LOAD off' <o; has 'GLIBC_2' <o
-readelf -hW /bin/bash | has 'DYN (Position-Independent'
-readelf -lW /bin/bash | has 'Requesting program interpreter: /lib/ld-linux'
-readelf -d /lib/*/libm.so.6 | has 'SONAME.*libm.so.6'
-readelf -S --wide /bin/bash | has '\.init_array'
-ldd /bin/bash | has 'libtinfo.so.6 => /lib/'
-ldd /bin/bash | has '/lib/ld-linux.* (0x'
-ldd /usr/lectern/bin/init 2>&1 | tr -d '\t'; echo ${PIPESTATUS[0]}
-objdump -p /usr/lectern/bin/init | has 'flags r-x'
-readelf -hW /usr/lectern/bin/init | has 'EXEC\|DYN'
-nm -D --defined-only /lib/*/libc.so.6 | has ' malloc@@GLIBC'
-""", "NEEDED *libc.so.6\nINTERP off\nRELRO off\nLOAD off\nGLIBC_2\n"
-     "DYN (Position-Independent\n"
-     "Requesting program interpreter: /lib/ld-linux\nSONAME.*libm.so.6\n"
-     "\\.init_array\nlibtinfo.so.6 => /lib/\n/lib/ld-linux.* (0x\n"
-     "not a dynamic executable\n1\nflags r-x\nEXEC\\|DYN\n"
-     " malloc@@GLIBC\n")
-
 case("the four kinds of ELF files, strictly checked", r"""
 cat >k.c <<'END'
 #include <stdlib.h>
