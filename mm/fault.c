@@ -321,19 +321,23 @@ static inline void note_store(const struct fault *f, struct page *p)
 		page_set_flags(p, PG_DIRTY);
 }
 
+static enum vm_fault shared_write(struct fault *f, pte_t e);
+
 static enum vm_fault file_write_shared(struct fault *f)
 {
+	struct mapping *m = f->vma->mapping;
 	struct page *p;
 	enum vm_fault r = file_page(f, &p);
-	int err;
+	pte_t e;
 
 	if (r != VM_FAULT_OK)
 		return r;
 	vm_count(file_faults);
-	err = place_store(f, p);
-	if (err) {
-		page_put(p);
-		return err == -EAGAIN ? VM_FAULT_OK : VM_FAULT_BUS;
+	if (m && m->ops && m->ops->prepare) {
+		/* as if it had been read before */
+		install_file(f, p, f->prot & ~MAP_W, 0);
+		e = pte_read(f->slot);
+		return pte_present(e) ? shared_write(f, e) : VM_FAULT_OK;
 	}
 	/*
 	 * Before, so that nobody takes it for clean and gives it back; after,
@@ -379,17 +383,24 @@ static struct page *hold_old(struct fault *f, pte_t e)
 	return old;
 }
 
+/* Changes when pages of the file that stay lose blocks. */
+static unsigned cuts_of(const struct fault *f)
+{
+	return f->vma->mapping ? READ_ONCE(f->vma->mapping->cuts) : 0;
+}
+
 static enum vm_fault shared_write(struct fault *f, pte_t e)
 {
 	struct vm_space *s = f->space;
 	struct page *p = hold_old(f, e);
+	unsigned cuts = cuts_of(f);
 	int err;
 
 	if (!p)
 		return VM_FAULT_OK;
 	err = place_store(f, p);
 	spin_lock(&s->pt_lock);
-	if (!err && pte_read(f->slot).v == e.v) {
+	if (!err && pte_read(f->slot).v == e.v && cuts_of(f) == cuts) {
 		note_store(f, p);
 		make_writable(f, e);
 	}

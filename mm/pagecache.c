@@ -44,6 +44,7 @@ void mapping_init(struct mapping *m, struct inode *inode,
 	spin_init(&m->lock, "mapping", IPL_SOFT);
 	mutex_init(&m->map_lock, "file mapping");
 	list_init(&m->vmas);
+	m->cuts = 0;
 	m->futex_id = 0;
 }
 
@@ -340,13 +341,14 @@ void mapping_destroy(struct mapping *m)
 		pagecache_gate();
 }
 
+/* copies: what programs have made of them for themselves goes as well */
 static void unmap_pages(struct mapping *m, unsigned long first,
-			unsigned long last)
+			unsigned long last, bool copies)
 {
 	if (list_empty(&m->vmas))
 		return;
 	mutex_lock(&m->map_lock);
-	vm_unmap_mapping(m, first, last);
+	vm_unmap_mapping(m, first, last, copies);
 	mutex_unlock(&m->map_lock);
 }
 
@@ -365,13 +367,20 @@ void mapping_truncate(struct mapping *m, loff_t size)
 			page_put(p);
 		}
 	}
-	unmap_pages(m, first, ~0ul);
+	unmap_pages(m, first, ~0ul, true);
 }
 
 void mapping_punch(struct mapping *m, unsigned long first, unsigned long last)
 {
 	remove_pages(m, first, last);
-	unmap_pages(m, first, last);
+	unmap_pages(m, first, last, false);
+}
+
+void mapping_ask_again(struct mapping *m, unsigned long index)
+{
+	/* before the entries are looked at: see shared_write() */
+	__atomic_fetch_add(&m->cuts, 1, __ATOMIC_SEQ_CST);
+	mapping_wrprotect(m, index, index);
 }
 
 /* ---- dirty pages --------------------------------------------------------- */
@@ -453,7 +462,7 @@ void mapping_wrprotect(struct mapping *m, unsigned long first,
 /* ---- the reverse map ----------------------------------------------------- */
 
 void vm_unmap_mapping(struct mapping *m, unsigned long first,
-		      unsigned long last)
+		      unsigned long last, bool copies)
 {
 	struct vma *v;
 
@@ -461,10 +470,16 @@ void vm_unmap_mapping(struct mapping *m, unsigned long first,
 		unsigned long from = max(first, v->pgoff);
 		unsigned long to = min(last, v->pgoff + vma_pages(v) - 1);
 
+		uaddr_t start, end;
+
 		if (from > to)
 			continue;
-		vm_zap(v->space, v->start + ((from - v->pgoff) << PAGE_SHIFT),
-		       v->start + ((to - v->pgoff + 1) << PAGE_SHIFT), false);
+		start = v->start + ((from - v->pgoff) << PAGE_SHIFT);
+		end = v->start + ((to - v->pgoff + 1) << PAGE_SHIFT);
+		if (copies || !vma_private(v))
+			vm_zap(v->space, start, end, false);
+		else
+			vm_zap_file(v->space, start, end);
 	}
 }
 

@@ -69,6 +69,7 @@ struct mapping {
 	struct spinlock lock;		/* IPL_SOFT */
 	struct mutex map_lock;		/* guards vmas; order: file mapping */
 	struct list vmas;		/* [map_lock] vma->map_link */
+	unsigned cuts;			/* word: see mapping_ask_again() */
 	unsigned long futex_id;		/* set once, by futex(2); 0: not yet */
 };
 
@@ -167,10 +168,16 @@ extern bool (*pagecache_wait_hook)(void);	/* const after boot */
  */
 void mapping_truncate(struct mapping *m, loff_t size);
 /*
- * The same for pages [first, last] in the middle: holes (zeros) from now on.
- * Nothing is zeroed in part.
+ * Drop pages [first, last] in the middle, for holes or newer bytes to be
+ * there.  Nothing is zeroed in part, and private copies stay.
  */
 void mapping_punch(struct mapping *m, unsigned long first, unsigned long last);
+/*
+ * Page index stays in its place, but parts of it have no block (any more), or
+ * lie within the file only now: the next stores through mappings fault, and
+ * .prepare is asked for them; faults under way begin anew.  => may sleep
+ */
+void mapping_ask_again(struct mapping *m, unsigned long index);
 /*
  * A mapping for MAP_SHARED|MAP_ANONYMOUS with one reference, for the first
  * VMA (v->mapping = it).  Freed with its last VMA.  limit: pages, beyond which

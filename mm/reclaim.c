@@ -159,7 +159,7 @@ static bool unmap_and_evict(struct mapping *m, struct page *p)
 		return false;
 	done = p->mapping == m && !locked_in_memory(m, index);
 	if (done && atomic_read(&p->mapcount))
-		vm_unmap_mapping(m, index, index);
+		vm_unmap_mapping(m, index, index, false);
 	mutex_unlock(&m->map_lock);
 	if (!done)
 		return false;

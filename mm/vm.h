@@ -194,9 +194,12 @@ unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
 unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 			 unsigned long n);
 
-/* Unmap [start, end) file pages from every VMA of m.  => [m->map_lock] */
+/*
+ * Unmap pages [first, last] from every VMA of m; copies: private ones, too, as
+ * behind the end of a file.  => [m->map_lock]
+ */
 void vm_unmap_mapping(struct mapping *m, unsigned long first,
-		      unsigned long last);
+		      unsigned long last, bool copies);
 
 /* For /proc: VMAs in order under the shared lock. */
 const char *vma_name(struct vma *v);	/* "[heap]", "[stack]", path or "" */

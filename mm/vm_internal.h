@@ -101,7 +101,9 @@ static inline atomic_t *vm_rss_of(struct vm_space *s, const struct page *p)
 }
 /* Undo the mappings of all pages in the range; flush unless s is dead. */
 void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead);
-/* The same, then free the tables between the neighbours of the range. */
+/* Only those of the page cache: private copies stay. */
+void vm_zap_file(struct vm_space *s, uaddr_t start, uaddr_t end);
+/* As vm_zap(), then free the tables between the neighbours of the range. */
 void vm_zap_free(struct vm_space *s, uaddr_t start, uaddr_t end,
 		 uaddr_t floor, uaddr_t ceiling, bool dead);
 void vm_note_rss(struct vm_space *s);

@@ -140,6 +140,47 @@ void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead)
 		atomic_add(&s->rss_shmem, -g.shmem);
 }
 
+/* => [pt_lock]; the page behind an entry of a file's, which is gone, or NULL */
+static struct page *zap_file_entry(struct vm_space *s, pte_t *slot, uaddr_t at)
+{
+	pte_t e = pte_read(slot);
+	struct page *p;
+
+	if (pte_none(e) || pte_soft(e) & PTE_SPECIAL)
+		return NULL;
+	p = pfn_page(pte_pfn(e));
+	if (p->kind != PAGE_CACHE)
+		return NULL;
+	pte_write(slot, (pte_t){ 0 });
+	vm_flush_page(s, at);
+	atomic_add(&p->mapcount, -1);
+	atomic_add(vm_rss_of(s, p), -1);
+	return p;
+}
+
+void vm_zap_file(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	spin_lock(&s->pt_lock);
+	while (start < end) {
+		unsigned level = 0;
+		pte_t *slot = pt_walk(s->root, start, &level, false);
+		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
+		unsigned long len = min(span - (start & (span - 1)),
+					end - start);
+
+		/* pages of files are never mapped by larger leaves */
+		for (uaddr_t at = start; slot && !level && at < start + len;
+		     at += PAGE_SIZE, slot++) {
+			struct page *p = zap_file_entry(s, slot, at);
+
+			if (p)
+				page_put(p);
+		}
+		start += len;
+	}
+	spin_unlock(&s->pt_lock);
+}
+
 void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end)
 {
 	struct vm_space *s = v->space;
