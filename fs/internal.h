@@ -402,6 +402,28 @@ long pagefile_read(struct file *f, struct uio *u, loff_t *pos);
 long pagefile_write(struct file *f, struct uio *u, loff_t *pos);
 loff_t pagefile_seek(struct file *f, loff_t off, int whence);
 loff_t seek_to(struct file *f, loff_t to, loff_t max);
+/*
+ * How much of n bytes at pos may be written: the machine's limit and the
+ * process's (RLIMIT_FSIZE, with its signal).  => bytes, or -EFBIG
+ */
+long pagefile_room(loff_t pos, unsigned long n);
+/*
+ * Of a disk's file, where byte `at` cuts a page in two: that page, referenced,
+ * or NULL: there is none, or it is a hole.  => [i->lock]; 0, -EIO, -ENOMEM
+ */
+int pagefile_edge(struct inode *i, loff_t at, struct page **out);
+/* Bytes [from, to) of such a page are zeros.  => [i->lock] */
+void pagefile_clear(struct inode *i, struct page *p, unsigned from,
+		    unsigned to);
+/*
+ * Before the end moves up: what lies behind it in its page, in memory or on
+ * the disk, becomes zeros.  => [i->lock]; 0, -EIO, -ENOMEM
+ */
+int pagefile_clear_gap(struct inode *i);
+/* After it: mappings may store to what had no blocks behind the old end. */
+void pagefile_moved_end(struct inode *i, loff_t old);
+/* A page that stays may have lost some of its blocks.  => [i->lock] */
+void pagefile_lost_blocks(struct inode *i, struct page *p);
 /* Page indexes are words, so a 32-bit machine has a smaller limit. */
 #define FILE_SIZE_MAX ((loff_t)(sizeof(long) == 8 ? \
 	0x7fffffffffffffffll : 0xfffffffffffll))

@@ -120,11 +120,7 @@ __no_frame long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
 	return (long)n;
 }
 
-/*
- * How much of n bytes at pos may be written: the machine's limit and the
- * process's (RLIMIT_FSIZE, with its signal).  => bytes, or -EFBIG
- */
-static long write_room(loff_t pos, unsigned long n)
+long pagefile_room(loff_t pos, unsigned long n)
 {
 	loff_t max = FILE_SIZE_MAX;
 
@@ -202,6 +198,16 @@ static int write_over(struct mapping *m, struct page *p, unsigned off,
 	return err;
 }
 
+/* A write at `at` goes beyond the end, up to `to`. */
+static void grow(struct inode *i, loff_t at, loff_t to)
+{
+	loff_t old = i->size;
+
+	i->size = to;
+	if (at > old)
+		pagefile_moved_end(i, old);
+}
+
 /* One page's share of a write to a disk's file.  => [i->lock]; 0, -errno */
 static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 		      unsigned long n, unsigned long *moved)
@@ -223,7 +229,7 @@ static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 		err = write_fresh(m, index, off, n, u, moved, behind_end, &p);
 	if (!err) {
 		if (at + (loff_t)*moved > i->size)
-			i->size = at + (loff_t)*moved;
+			grow(i, at, at + (loff_t)*moved);
 		mapping_dirty(m, p);
 		if (!(p->flags & PG_MAPPED) &&
 		    (n == PAGE_SIZE || m->block_bits >= PAGE_SHIFT))
@@ -254,23 +260,70 @@ static inline int write_memory(struct inode *i, struct uio *u, loff_t at,
 	return 0;
 }
 
-/*
- * A write begins behind the end: what a mapping has stored between the end
- * and its page's edge must not come to light.  => [i->lock]
- */
-static void clear_gap(struct inode *i)
-{
-	unsigned off = OFFSET(i->size);
-	struct page *p;
+/* ---- edges --------------------------------------------------------------- */
 
-	if (!off)
-		return;
-	p = mapping_find(&i->mapping, (unsigned long)(i->size >> PAGE_SHIFT));
-	if (!p)
-		return;
-	memset((char *)page_virt(p) + off, 0, PAGE_SIZE - off);
+/* Has any block of page index a place?  => 0, 1 or -errno */
+static int has_blocks(struct mapping *m, unsigned long index)
+{
+	u64 block = (u64)index << (PAGE_SHIFT - m->block_bits), disk;
+	u64 behind = (u64)(index + 1) << (PAGE_SHIFT - m->block_bits);
+	unsigned n;
+
+	for (; block < behind; block += n) {
+		int err = m->ops->map(m, block, (unsigned)(behind - block),
+				      &disk, &n);
+
+		if (err)
+			return err;
+		if (disk != MAP_HOLE)
+			return 1;
+	}
+	return 0;
+}
+
+int pagefile_edge(struct inode *i, loff_t at, struct page **out)
+{
+	unsigned long index = (unsigned long)(at >> PAGE_SHIFT);
+	int any = OFFSET(at) ? has_blocks(&i->mapping, index) : 0;
+
+	*out = NULL;
+	return any <= 0 ? any : mapping_get(&i->mapping, index, out);
+}
+
+void pagefile_clear(struct inode *i, struct page *p, unsigned from,
+		    unsigned to)
+{
+	memset((char *)page_virt(p) + from, 0, to - from);
 	mapping_dirty(&i->mapping, p);
+}
+
+int pagefile_clear_gap(struct inode *i)
+{
+	struct page *p;
+	int err = pagefile_edge(i, i->size, &p);
+
+	if (err || !p)
+		return err;
+	pagefile_clear(i, p, OFFSET(i->size), PAGE_SIZE);
 	page_put(p);
+	return 0;
+}
+
+void pagefile_moved_end(struct inode *i, loff_t old)
+{
+	if (OFFSET(old) && i->mapping.block_bits < PAGE_SHIFT)
+		mapping_ask_again(&i->mapping,
+				  (unsigned long)(old >> PAGE_SHIFT));
+}
+
+void pagefile_lost_blocks(struct inode *i, struct page *p)
+{
+	if (i->mapping.block_bits >= PAGE_SHIFT)
+		return;
+	mapping_ask_again(&i->mapping, p->index);
+	/* a write-back that began before may say that it has all of them */
+	page_wait(p, PG_WRITEBACK);
+	page_clear_flags(p, PG_MAPPED);
 }
 
 /* => 0: go on through the cache; else bytes written past it, or -errno */
@@ -279,9 +332,7 @@ static __noinline long begin_on_disk(struct inode *i, struct uio *u,
 {
 	if (u->flags & O_DIRECT)
 		return direct_write(i, u, pos, n);
-	if (*pos > i->size)
-		clear_gap(i);
-	return 0;
+	return *pos > i->size ? pagefile_clear_gap(i) : 0;
 }
 
 static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
@@ -350,7 +401,7 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 	mutex_lock(&i->lock);
 	if (uio_appends(f->flags, u))
 		*pos = i->size;
-	n = write_room(*pos, u->left);
+	n = pagefile_room(*pos, u->left);
 	if (unlikely(i->seals & (SEALS_NO_WRITE | F_SEAL_GROW)) && n > 0)
 		n = seals_room(i, *pos, n);
 	if (n > 0)
@@ -427,7 +478,7 @@ int inode_truncate(struct inode *i, loff_t size)
 		return -EINVAL;
 	mutex_lock(&i->lock);
 	if (size > i->size) {
-		long room = write_room(size - 1, 1);
+		long room = pagefile_room(size - 1, 1);
 
 		err = room < 0 ? (int)room : 0;
 	}
@@ -483,92 +534,6 @@ long sys_ftruncate(int fd, loff_t size)
 	if (size >= 0 && S_ISREG(r.file->inode->mode) &&
 	    r.file->mode & FMODE_WRITE)
 		err = inode_truncate(r.file->inode, size);
-	if (!err)
-		notify_file(r.file, IN_MODIFY);
-	fdref_put(r);
-	return err;
-}
-
-#define FALLOC_KEEP_SIZE 1
-
-/* A page of a disk's file gets its blocks; what was a hole is zeros. */
-static int allocate_page(struct mapping *m, struct page *p)
-{
-	int err;
-
-	if (mapping_no_writeback(m) || p->flags & PG_MAPPED)
-		return 0;
-	err = m->ops->prepare(m, p->index, NULL, 0, PAGE_SIZE);
-	if (!err) {
-		page_set_flags(p, PG_MAPPED);
-		mapping_dirty(m, p);
-	}
-	return err;
-}
-
-/* => [i->lock]; pages for [pos, end), all of them or none of the new ones */
-static int allocate_range(struct inode *i, loff_t pos, loff_t end)
-{
-	unsigned long first = (unsigned long)(pos >> PAGE_SHIFT);
-	unsigned long last = (unsigned long)((end - 1) >> PAGE_SHIFT);
-
-	for (unsigned long n = first; n <= last; n++) {
-		struct page *p;
-		int err = mapping_get(&i->mapping, n, &p);
-
-		if (!err) {
-			err = allocate_page(&i->mapping, p);
-			page_put(p);
-		}
-		if (err) {
-			i->ops->truncate(i, i->size);
-			return err;
-		}
-		cond_resched();
-		if (signal_pending())
-			return -EINTR;
-	}
-	return 0;
-}
-
-long sys_fallocate(int fd, int mode, loff_t pos, loff_t len)
-{
-	struct fdref r;
-	struct inode *i;
-	loff_t end;
-	long err = 0;
-
-	if (pos < 0 || len <= 0)
-		return -EINVAL;
-	if (mode & ~FALLOC_KEEP_SIZE)
-		return -EOPNOTSUPP;
-	if (__builtin_add_overflow(pos, len, &end) || end > FILE_SIZE_MAX)
-		return -EFBIG;
-	r = fdref_get(fd);
-	if (!r.file)
-		return -EBADF;
-	i = r.file->inode;
-	if (!(r.file->mode & FMODE_WRITE))
-		err = -EBADF;
-	else if (S_ISFIFO(i->mode))
-		err = -ESPIPE;
-	else if (!S_ISREG(i->mode))
-		err = S_ISDIR(i->mode) ? -EISDIR : -ENODEV;
-	else if (!i->ops->truncate)
-		err = -EOPNOTSUPP;
-	if (!err) {
-		mutex_lock(&i->lock);
-		if (end > i->size && !(mode & FALLOC_KEEP_SIZE))
-			err = i->seals & F_SEAL_GROW ? -EPERM :
-				write_room(end - 1, 1);
-		if (err >= 0)
-			err = allocate_range(i, pos, end);
-		if (!err && end > i->size && !(mode & FALLOC_KEEP_SIZE))
-			i->size = end;
-		if (!err)
-			inode_changed(i);
-		mutex_unlock(&i->lock);
-	}
 	if (!err)
 		notify_file(r.file, IN_MODIFY);
 	fdref_put(r);

@@ -58,6 +58,8 @@ struct inode_ops {
 	/* A magic link (/proc/self/exe): jump there.  => referenced path */
 	int (*follow)(struct inode *i, struct path *out);
 	int (*truncate)(struct inode *i, loff_t size);
+	/* Bytes [pos, end) become a hole.  => [i->lock] */
+	int (*punch)(struct inode *i, loff_t pos, loff_t end);
 	/* Freshen size, times... before a stat (procfs). */
 	void (*refresh)(struct inode *i);
 	/* The last reference goes and nlink is 0, or the cache drops it. */

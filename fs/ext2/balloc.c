@@ -243,6 +243,18 @@ void ext2_free_blocks(struct ext2_fs *fs, u32 first, u32 count, bool now)
 	writeback_kick(fs->super);
 }
 
+void ext2_free_gathered(struct ext2_fs *fs, struct list *list)
+{
+	struct ext2_freed *f;
+
+	mutex_lock(&fs->alloc);
+	list_for_each(f, list, link)
+		fs->freed_blocks += f->count;
+	list_splice(&fs->freed, list);
+	mutex_unlock(&fs->alloc);
+	writeback_kick(fs->super);
+}
+
 void ext2_release_freed(struct ext2_fs *fs)
 {
 	mutex_lock(&fs->alloc);

@@ -192,6 +192,7 @@ int ext2_prepare(struct mapping *m, unsigned long index, const struct page *p,
 /* Free the blocks from `block` on.  => [begin] */
 void ext2_free_from(struct inode *i, u64 block);
 int ext2_truncate(struct inode *i, loff_t size);
+int ext2_punch(struct inode *i, loff_t pos, loff_t end);	/* .punch */
 /* All that a deleted inode has.  => [begin] */
 void ext2_free_all(struct inode *i, loff_t size);
 /* Offsets of block in the tree of pointers.  => depth 1 to 4; 0: too far */
@@ -209,6 +210,8 @@ int ext2_alloc_inode(struct inode *dir, unsigned mode, u32 *out);
 void ext2_free_inode(struct ext2_fs *fs, u32 ino, bool directory, bool now);
 /* What was freed may be used from now on.  => [commit for writing] */
 void ext2_release_freed(struct ext2_fs *fs);
+/* struct ext2_freed of list are, too; it is empty then.  => [begin] */
+void ext2_free_gathered(struct ext2_fs *fs, struct list *list);
 void ext2_put_off_free(struct ext2_fs *fs, u32 first, u32 count, bool inode,
 		       bool directory);
 

@@ -78,6 +78,7 @@ static u64 ext2_blocks(const struct inode *i)
 const struct inode_ops ext2_file_ops = {
 	.set_xattrs = ext2_set_xattrs,
 	.truncate = ext2_truncate,
+	.punch = ext2_punch,
 	.evict = ext2_evict,
 	.changed = ext2_changed,
 	.blocks = ext2_blocks,

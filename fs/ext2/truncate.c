@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a file moves: blocks behind it are given back, the pages of them
- * cut off first, so that nobody reads or writes a block that is another's.
+ * The end of a file moves, or a hole is made: blocks are given back, and no
+ * page is left that reads or writes a block that is another's.
  */
+#define LOG_PREFIX "ext2"
 #include <fs/ext2/ext2.h>
+#include <lt/log.h>
+#include <mm/slab.h>
 
 /* Blocks on their way back, joined while they follow each other. */
 struct run {
 	struct inode *i;
+	struct list *gathered;		/* NULL: back at once */
 	u32 first, count;
+	bool any;
 };
 
 static bool never_stored(struct inode *i)
@@ -16,9 +21,24 @@ static bool never_stored(struct inode *i)
 	return ext2_i(i)->born == ext2_fs(i->super)->epoch;
 }
 
+static void gather(const struct run *r)
+{
+	struct ext2_freed *f = kmalloc(sizeof(*f));
+
+	if (!f) {
+		log_warn("%s: %u at %u stay taken until e2fsck",
+			 ext2_fs(r->i->super)->bdev->name, r->count, r->first);
+		return;
+	}
+	*f = (struct ext2_freed){ .first = r->first, .count = r->count };
+	list_append(r->gathered, &f->link);
+}
+
 static void run_flush(struct run *r)
 {
-	if (r->count)
+	if (r->count && r->gathered)
+		gather(r);
+	else if (r->count)
 		ext2_free_blocks(ext2_fs(r->i->super), r->first, r->count,
 				 never_stored(r->i));
 	r->count = 0;
@@ -29,6 +49,7 @@ static void run_add(struct run *r, u32 block)
 	struct ext2_fs *fs = ext2_fs(r->i->super);
 	u32 each = fs->geo.block_size / SECTOR_SIZE;
 
+	r->any = true;
 	if (!ext2_block_ok(&fs->geo, block)) {
 		ext2_error(fs, "inode %llu: block %u cannot be freed",
 			   (unsigned long long)r->i->ino, block);
@@ -42,66 +63,98 @@ static void run_add(struct run *r, u32 block)
 	ext2_i(r->i)->sectors -= min(each, ext2_i(r->i)->sectors);
 }
 
+static bool all_holes(const u32 *at, u32 n)
+{
+	while (n && !at[n - 1])
+		n--;
+	return !n;
+}
+
+static bool free_branch(struct run *r, u32 *slot, unsigned depth, u64 from,
+			u64 to);
+
 /*
- * Free what *slot leads to, from block `keep` of its subtree on; depth: levels
- * of pointer blocks below.  => whether *slot itself went
+ * Of a block of pointers: free what those for blocks [from, to) of its subtree
+ * lead to.  => whether any pointer is left
  */
-static bool free_branch(struct run *r, u32 *slot, unsigned depth, u64 keep)
+static bool free_pointers(struct run *r, u32 block, unsigned depth, u64 from,
+			  u64 to)
 {
 	struct ext2_fs *fs = ext2_fs(r->i->super);
 	unsigned bits = fs->geo.block_bits - 2, shift = bits * (depth - 1);
-	u32 block = *slot, first;
+	bool whole = !from && to == 1ull << bits * depth;
+	bool changed = false, left;
 	struct ext2_buf b;
-	bool changed = false;
+	u32 *at;
 
-	if (!block)
+	if (!ext2_block_ok(&fs->geo, block) || ext2_read(fs, block, &b))
+		return !whole;
+	at = b.data;
+	for (u64 k = from >> shift; k << shift < to; k++) {
+		u64 base = k << shift;
+
+		changed |= free_branch(r, &at[k], depth - 1,
+				       from > base ? from - base : 0,
+				       min(to - base, (u64)1 << shift));
+	}
+	left = !whole && !all_holes(at, 1u << bits);
+	if (changed && left)
+		ext2_dirty(fs, &b, EXT2_NAMES);
+	ext2_put(&b);
+	return left;
+}
+
+/*
+ * Free blocks [from, to) of what *slot leads to; depth: levels of pointer
+ * blocks below.  => whether *slot itself went
+ */
+static bool free_branch(struct run *r, u32 *slot, unsigned depth, u64 from,
+			u64 to)
+{
+	u32 block = *slot;
+
+	if (!block || (depth && free_pointers(r, block, depth, from, to)))
 		return false;
-	if (!depth) {
-		*slot = 0;
-		run_add(r, block);
-		return true;
-	}
-	if (ext2_block_ok(&fs->geo, block) && !ext2_read(fs, block, &b)) {
-		u32 *at = b.data;
-
-		first = (u32)(keep >> shift);
-		for (u32 k = first; k < 1u << bits; k++)
-			changed |= free_branch(r, &at[k], depth - 1,
-				k == first ? keep & ((1ull << shift) - 1) : 0);
-		if (changed && keep)
-			ext2_dirty(fs, &b, EXT2_NAMES);
-		ext2_put(&b);
-	}
-	if (keep)
-		return changed;
 	*slot = 0;
-	ext2_forget(fs, block);
+	if (depth)
+		ext2_forget(ext2_fs(r->i->super), block);
 	run_add(r, block);
 	return true;
 }
 
-void ext2_free_from(struct inode *i, u64 block)
+/*
+ * Free blocks [from, to) of the file, or gather them on a list: the caller
+ * has them when nobody uses them any more.  => [begin]; whether any was there
+ */
+static bool free_range(struct inode *i, u64 from, u64 to,
+		       struct list *gathered)
 {
-	struct ext2_fs *fs = ext2_fs(i->super);
 	struct ext2_inode *e = ext2_i(i);
-	unsigned bits = fs->geo.block_bits - 2;
-	struct run r = { .i = i };
+	unsigned bits = ext2_fs(i->super)->geo.block_bits - 2;
+	struct run r = { .i = i, .gathered = gathered };
 	u64 start = EXT2_NR_DIRECT;
 
 	mutex_lock(&e->map);
-	for (u64 k = min(block, (u64)EXT2_NR_DIRECT); k < EXT2_NR_DIRECT; k++)
-		free_branch(&r, &e->block[k], 0, 0);
+	for (u64 k = from; k < min(to, (u64)EXT2_NR_DIRECT); k++)
+		free_branch(&r, &e->block[k], 0, 0, 1);
 	for (unsigned depth = 1; depth <= 3; depth++) {
 		u64 span = 1ull << bits * depth;
 
-		if (block < start + span)
+		if (from < start + span && to > start)
 			free_branch(&r, &e->block[EXT2_NR_DIRECT + depth - 1],
-				    depth, block > start ? block - start : 0);
+				    depth, from > start ? from - start : 0,
+				    min(to - start, span));
 		start += span;
 	}
 	run_flush(&r);
 	e->goal = 0;
 	mutex_unlock(&e->map);
+	return r.any;
+}
+
+void ext2_free_from(struct inode *i, u64 block)
+{
+	free_range(i, block, ~0ull, NULL);
 }
 
 void ext2_free_all(struct inode *i, loff_t size)
@@ -117,66 +170,148 @@ void ext2_free_all(struct inode *i, loff_t size)
 	ext2_i(i)->file_acl = 0;
 }
 
-/* What lies behind the new end in its page becomes zeros on the disk too. */
-static int clear_tail(struct inode *i, loff_t size)
+/* => [i->lock]; may the blocks of i be changed? */
+static bool may_cut(const struct inode *i)
 {
-	struct mapping *m = &i->mapping;
-	unsigned off = (unsigned)(size & (loff_t)(PAGE_SIZE - 1));
-	struct page *p;
-	int err;
-
-	if (!off)
-		return 0;
-	err = mapping_get(m, (unsigned long)(size >> PAGE_SHIFT), &p);
-	if (err)
-		return err;
-	memset((char *)page_virt(p) + off, 0, PAGE_SIZE - off);
-	page_clear_flags(p, PG_MAPPED);
-	mapping_dirty(m, p);
-	page_put(p);
-	return 0;
+	return !(i->super->flags & MS_RDONLY) &&
+		!(ext2_i(i)->flags & EXT2_EXTENTS_FL);
 }
 
-static bool tail_is_hole(struct inode *i, loff_t size)
+/*
+ * The page that the end lies in is held meanwhile: what is behind the end in
+ * it is cleared in memory, not read from blocks that go.
+ */
+static void move_end(struct inode *i, loff_t size, struct page *edge)
 {
-	u64 disk;
-	unsigned n;
+	struct ext2_fs *fs = ext2_fs(i->super);
+	loff_t old = i->size;
 
-	return ext2_map(&i->mapping, (u64)size >>
-			ext2_fs(i->super)->geo.block_bits, 1, &disk, &n) ||
-		disk == MAP_HOLE;
+	if (edge && size > old)
+		pagefile_clear(i, edge, (unsigned)(old & ~PAGE_MASK),
+			       PAGE_SIZE);
+	i->size = size;
+	mapping_truncate(&i->mapping, size);
+	if (edge && size < old)
+		pagefile_clear(i, edge, (unsigned)(size & ~PAGE_MASK),
+			       PAGE_SIZE);
+	if (size < old) {	/* who reads past the cache has the blocks */
+		arch_mb();
+		mapping_direct_wait(&i->mapping);
+	}
+	ext2_begin(fs);
+	ext2_free_from(i, ((u64)size + fs->geo.block_size - 1) >>
+		       fs->geo.block_bits);
+	ext2_mark_dirty(i);
+	ext2_end(fs);
+	if (edge && size < old)
+		pagefile_lost_blocks(i, edge);
+	else if (size > old)
+		pagefile_moved_end(i, old);
 }
 
 /* => [i->lock] */
 int ext2_truncate(struct inode *i, loff_t size)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
-	unsigned bits = fs->geo.block_bits;
-	loff_t old = i->size;
+	struct page *edge = NULL;
 	u32 offset[4];
 	int err = 0;
 
-	if (fs->super->flags & MS_RDONLY || ext2_i(i)->flags & EXT2_EXTENTS_FL)
+	if (!may_cut(i))
 		return -EROFS;
-	if (size && !ext2_path(fs, (u64)(size - 1) >> bits, offset))
+	if (size && !ext2_path(fs, (u64)(size - 1) >> fs->geo.block_bits,
+			       offset))
 		return -EFBIG;
-	/* the end that was: what was stored behind it through a mapping */
-	if (size > old && old & (loff_t)(PAGE_SIZE - 1) &&
-	    !tail_is_hole(i, old))
-		err = clear_tail(i, old);
-	else if (size < old && !tail_is_hole(i, size))
-		err = clear_tail(i, size);
+	if (size != i->size)
+		err = pagefile_edge(i, min(size, i->size), &edge);
 	if (err)
 		return err;
-	i->size = size;
-	mapping_truncate(&i->mapping, size);
-	if (size < old) {	/* who reads past the cache has the blocks */
-		arch_mb();
-		mapping_direct_wait(&i->mapping);
-	}
-	ext2_begin(fs);
-	ext2_free_from(i, ((u64)size + fs->geo.block_size - 1) >> bits);
-	ext2_mark_dirty(i);
-	ext2_end(fs);
+	move_end(i, size, edge);
+	if (edge)
+		page_put(edge);
 	return 0;
+}
+
+/* ---- holes --------------------------------------------------------------- */
+
+/*
+ * Blocks [from, to) and pages [first, behind) go, the pages first.  Who reads
+ * or stores meanwhile may have a page anew from blocks that are about to go:
+ * so until no block was found behind the pages.
+ */
+static void drop_range(struct inode *i, u64 from, u64 to, unsigned long first,
+		       unsigned long behind, struct list *gathered)
+{
+	struct ext2_fs *fs = ext2_fs(i->super);
+	bool any;
+
+	do {
+		if (first < behind)
+			mapping_punch(&i->mapping, first, behind - 1);
+		ext2_begin(fs);
+		any = from < to && free_range(i, from, to, gathered);
+		if (any)
+			ext2_mark_dirty(i);
+		ext2_end(fs);
+	} while (any);
+}
+
+/* Bytes [from, to) of a page that stays. */
+static void clear_edge(struct inode *i, struct page *p, unsigned from,
+		       unsigned to)
+{
+	pagefile_lost_blocks(i, p);
+	pagefile_clear(i, p, from, to);
+}
+
+/*
+ * Requests that know the blocks are over when these become free: of pages that
+ * were taken out, of those that stay, and past the cache.
+ */
+static void punch(struct inode *i, loff_t pos, loff_t end, struct page *head,
+		  struct page *tail)
+{
+	struct ext2_fs *fs = ext2_fs(i->super);
+	unsigned bits = fs->geo.block_bits;
+	struct list gathered = LIST_INIT(gathered);
+	unsigned stop = (unsigned)(end & ~PAGE_MASK);
+
+	drop_range(i, ((u64)pos + fs->geo.block_size - 1) >> bits,
+		   (u64)end >> bits,
+		   (unsigned long)((pos + PAGE_SIZE - 1) >> PAGE_SHIFT),
+		   (unsigned long)(end >> PAGE_SHIFT), &gathered);
+	if (head)
+		clear_edge(i, head, (unsigned)(pos & ~PAGE_MASK),
+			   head == tail ? stop : PAGE_SIZE);
+	if (tail && tail != head)
+		clear_edge(i, tail, 0, stop);
+	arch_mb();
+	mapping_direct_wait(&i->mapping);
+	ext2_begin(fs);
+	ext2_free_gathered(fs, &gathered);
+	ext2_end(fs);
+}
+
+/* => [i->lock] */
+int ext2_punch(struct inode *i, loff_t pos, loff_t end)
+{
+	struct page *head = NULL, *tail = NULL;
+	int err;
+
+	if (!may_cut(i))
+		return -EROFS;
+	if (pos >= i->size)
+		return 0;
+	/* behind the end there is nothing */
+	end = min(end, (loff_t)ALIGN_UP((u64)i->size, PAGE_SIZE));
+	err = pagefile_edge(i, pos, &head);
+	if (!err)
+		err = pagefile_edge(i, end, &tail);
+	if (!err)
+		punch(i, pos, end, head, tail);
+	if (head)
+		page_put(head);
+	if (tail)
+		page_put(tail);
+	return err;
 }

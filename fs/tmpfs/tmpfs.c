@@ -100,6 +100,35 @@ static int tmpfs_truncate(struct inode *i, loff_t size)
 	return 0;
 }
 
+/* Bytes [from, to), which lie in one page, become zeros. */
+static void clear_part(struct inode *i, loff_t from, loff_t to)
+{
+	struct page *p = from < to ?
+		mapping_find(&i->mapping,
+			     (unsigned long)(from >> PAGE_SHIFT)) : NULL;
+
+	if (!p)
+		return;
+	memset((char *)page_virt(p) + (from & ~PAGE_MASK), 0,
+	       (size_t)(to - from));
+	page_put(p);
+}
+
+/* => [i->lock] */
+static int tmpfs_punch(struct inode *i, loff_t pos, loff_t end)
+{
+	loff_t first = (loff_t)ALIGN_UP((u64)pos, PAGE_SIZE);
+	loff_t behind = (loff_t)ALIGN_DOWN((u64)end, PAGE_SIZE);
+
+	clear_part(i, pos, min(first, end));
+	if (behind >= first)
+		clear_part(i, behind, end);
+	if (behind > first)
+		mapping_punch(&i->mapping, (unsigned long)(first >> PAGE_SHIFT),
+			      (unsigned long)(behind >> PAGE_SHIFT) - 1);
+	return 0;
+}
+
 static int tmpfs_set_xattrs(struct inode *i, const struct xattrs *x)
 {
 	return 0;	/* what the inode has is all there is */
@@ -108,6 +137,7 @@ static int tmpfs_set_xattrs(struct inode *i, const struct xattrs *x)
 static const struct inode_ops tmpfs_file_ops = {
 	.set_xattrs = tmpfs_set_xattrs,
 	.truncate = tmpfs_truncate,
+	.punch = tmpfs_punch,
 	.evict = tmpfs_evict,
 };
 

@@ -181,6 +181,39 @@ static void op_map(int n)
 	munmap(p, m->size);
 }
 
+static long punch(int fd, long at, long len)
+{
+	if (sizeof(long) == 8)
+		return syscall(SYS_fallocate, fd, 3L, at, len);
+	return syscall(SYS_fallocate, fd, 3L, at, 0L, len, 0L);
+}
+
+/* A hole; where the file system of the host makes none, zeros. */
+static void op_punch(int n)
+{
+	struct model *m = named[n];
+	long at, len = 1 + rnd(rnd(3) ? 30000 : 3000);
+	int fd;
+
+	if (!m->size)
+		return;
+	at = rnd((unsigned)m->size);
+	fd = open_file(n, O_RDWR);
+	if (len > m->size - at && rnd(2))
+		len = m->size - at;
+	memset(scratch, 0, MAX);
+	if (punch(fd, at, len)) {
+		if (len > m->size - at)
+			len = m->size - at;
+		if (errno != EOPNOTSUPP || pwrite(fd, scratch, len, at) != len)
+			complain("punch", n);
+	}
+	if (len > m->size - at)
+		len = m->size - at;
+	memset(m->data + at, 0, len);
+	close(fd);
+}
+
 /* => bytes of the file, which are in scratch now */
 static long whole(int fd)
 {
@@ -319,7 +352,7 @@ static void one_operation(void)
 	static void (*const ops[])(int) = {
 		op_write, op_write, op_write, op_append, op_append,
 		op_truncate, op_map, op_map, op_rename, op_link, op_unlink,
-		op_chmod, op_sync,
+		op_chmod, op_sync, op_punch, op_punch,
 	};
 	int n = (int)rnd(FILES);
 
@@ -420,6 +453,8 @@ static int load(const char *where, unsigned long seed)
 		fd = open(name, O_CREAT | O_RDWR | (serial % 7 ? O_APPEND :
 						    O_TRUNC), 0600);
 		write(fd, scratch, 3000);
+		if (serial % 3 == 0)
+			punch(fd, rnd(9000), 1 + rnd(9000));
 		close(fd);
 		snprintf(other, sizeof(other), "n%ld", (serial + 7) % 50);
 		if (serial % 5 == 0)
