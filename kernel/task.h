@@ -42,6 +42,7 @@ enum task_state {
 #define AST_TRACE	0x40	/* a traced task has a stop to make */
 #define AST_SYSCALL_EXIT 0x80	/* ... at the end of its system call */
 #define AST_MASTER	0x100	/* asmp: held on the CPU that serves traps */
+#define AST_RSEQ	0x200	/* rseq(2): its sequence, its CPU's number */
 #define AST_RESTORE_MASK 0x8	/* sigsuspend, ppoll: put saved_mask back */
 
 struct vm_space;
@@ -165,6 +166,8 @@ struct task {
 	uaddr_t clear_child_tid;	/* own task */
 	uaddr_t robust_list;		/* own task */
 	unsigned robust_len;		/* own task: as user code gave it */
+	uaddr_t rseq;			/* own task: rseq(2); 0: none */
+	unsigned rseq_len, rseq_sig;	/* own task: as user code gave them */
 	struct task_work *works;	/* atomic: kernel/task/work.c */
 	struct completion *vfork_done;	/* [process tree] parent waits here */
 	int exit_signal;		/* to the parent; const after fork */

@@ -12,6 +12,7 @@
 #include <kernel/lock_debug.h>
 #include <kernel/task.h>
 #include <kernel/task/ptrace.h>
+#include <kernel/task/rseq.h>
 #include <kernel/task/work.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
@@ -160,6 +161,14 @@ static void asmp_serve(unsigned ast)
 		asmp_enter();
 }
 
+static __noinline void serve_rare(struct trapframe *tf, unsigned ast)
+{
+	if (ast & AST_WORK)
+		task_work_run();
+	if (ast & AST_RSEQ)
+		rseq_resume(tf);
+}
+
 void trap_exit_user(struct trapframe *tf)
 {
 	struct task *t = current;
@@ -178,10 +187,12 @@ void trap_exit_user(struct trapframe *tf)
 			store_child_tid(t);
 		if (ast & AST_SYSCALL_EXIT)
 			trace_syscall_exit(tf);
-		if (ast & AST_WORK)
-			task_work_run();
-		if (ast & AST_RESCHED)
+		if (ast & (AST_WORK | AST_RSEQ))
+			serve_rare(tf, ast);
+		if (ast & AST_RESCHED) {
 			schedule();
+			rseq_moved(t);
+		}
 		if (ast & AST_TRACE)
 			trace_trap();
 		if (ast & (AST_SIGNAL | AST_RESTORE_MASK | AST_TRACE))

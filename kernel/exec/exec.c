@@ -198,6 +198,7 @@ static void exec_commit(struct exec *e)
 	struct trapframe *tf = current_trapframe(t->kstack);
 
 	replace_space(e);
+	t->rseq = 0;
 	signal_exec(e->sighand);
 	e->sighand = NULL;
 	if (e->cred) {

@@ -11,6 +11,7 @@
 #include <kernel/exec/internal.h>
 #include <kernel/random.h>
 #include <kernel/task.h>
+#include <kernel/task/rseq.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
@@ -26,8 +27,8 @@ enum {
 	AT_NULL = 0, AT_PHDR = 3, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE,
 	AT_FLAGS, AT_ENTRY, AT_UID = 11, AT_EUID, AT_GID, AT_EGID,
 	AT_PLATFORM, AT_HWCAP, AT_CLKTCK, AT_SECURE = 23, AT_RANDOM = 25,
-	AT_HWCAP2, AT_EXECFN = 31, AT_SYSINFO, AT_SYSINFO_EHDR,
-	AT_MINSIGSTKSZ = 51,
+	AT_HWCAP2, AT_RSEQ_FEATURE_SIZE, AT_RSEQ_ALIGN, AT_EXECFN = 31,
+	AT_SYSINFO, AT_SYSINFO_EHDR, AT_MINSIGSTKSZ = 51,
 };
 
 /* ---- writing to the new space -------------------------------------------- */
@@ -333,6 +334,8 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 	if (platform)
 		v = aux(v, AT_PLATFORM, platform);
 	v = aux(v, AT_MINSIGSTKSZ, ARCH_MINSIGSTKSZ);
+	v = aux(v, AT_RSEQ_FEATURE_SIZE, RSEQ_FEATURE_SIZE);
+	v = aux(v, AT_RSEQ_ALIGN, RSEQ_ALIGN);
 	return aux(v, AT_NULL, 0);
 }
 

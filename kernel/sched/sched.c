@@ -19,6 +19,7 @@
 #include <kernel/smp.h>
 #include <kernel/task.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/rseq.h>
 #include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -306,6 +307,7 @@ static __noinline struct cpu *place_once(struct cpu *from, struct task *t, struc
 
 	while (unlikely(from != to)) {
 		t->cpu = to;
+		rseq_moved(t);
 		spin_unlock(&from->rq.lock);
 		spin_lock(&to->rq.lock);
 		from = to;
@@ -626,6 +628,7 @@ static __noinline void reschedule(bool yields)
 void preempt_here(struct task *t)
 {
 	t->preempted = true;
+	rseq_moved(t);			/* it may be a fault of a sequence */
 	while (t->resched && t->state == TASK_RUNNING &&
 	       t != t->cpu->idle) {
 		t->cpu->preemptions++;

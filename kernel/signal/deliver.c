@@ -9,6 +9,7 @@
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/core.h>
 #include <kernel/task/ptrace.h>
+#include <kernel/task/rseq.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
@@ -208,6 +209,8 @@ void signal_deliver(struct trapframe *tf)
 		posix_timer_taken(&info);
 	if (tf_is_syscall(tf))
 		finish_syscall(tf, signo ? &act : NULL);
+	else if (unlikely(t->rseq && signo))
+		rseq_interrupted(tf);
 	before = outer_mask(before);
 	if (!signo) {
 		signal_set_mask(before);

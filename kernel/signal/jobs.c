@@ -8,6 +8,7 @@
 #include <kernel/cred.h>
 #include <kernel/signal/internal.h>
 #include <kernel/task/ptrace.h>
+#include <kernel/task/rseq.h>
 
 void job_signal_sent(struct process *p, int signo)
 {
@@ -75,6 +76,7 @@ void job_park(void)
 	struct sighand *h = current->sighand;
 
 	while (p->stopped && !current->trace.tracer) {
+		rseq_moved(current);
 		wait_set_state(TASK_STOPPED);
 		spin_unlock(&h->lock);
 		if (!signal_pending_fatal() && READ_ONCE(p->stopped))

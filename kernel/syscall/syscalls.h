@@ -315,6 +315,7 @@ long sys_sched_get_priority_min(int policy);
 long sys_sched_rr_get_interval(int pid, uaddr_t ts);
 long sys_futex(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 		uaddr_t addr2, unsigned val3);
+long sys_rseq(uaddr_t at, unsigned len, int flags, unsigned sig);
 long sys_set_robust_list(uaddr_t head, unsigned long len);
 long sys_get_robust_list(int pid, uaddr_t head, uaddr_t len);
 long sys_nanosleep(uaddr_t req, uaddr_t rem);

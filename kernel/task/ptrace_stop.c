@@ -10,6 +10,7 @@
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
+#include <kernel/task/rseq.h>
 
 /* ---- one stop ------------------------------------------------------------ */
 
@@ -65,6 +66,7 @@ static int stop(int code, int why, struct siginfo *info, unsigned long message)
 
 	if (!begin(t, code, why, info, message))
 		return 0;
+	rseq_moved(t);
 	schedule();
 	wait_set_running();
 	h = t->sighand;

@@ -7,6 +7,7 @@
  */
 #include <kernel/lock.h>
 #include <kernel/task.h>
+#include <kernel/task/rseq.h>
 #include <kernel/task/state.h>
 #include <kernel/wait.h>
 
@@ -89,10 +90,14 @@ int wait_sleep(int state, ktime_t deadline)
 {
 	struct task *t = current;
 
-	if (state == TASK_INTERRUPTIBLE && signal_pending())
-		return -ERESTARTSYS;
-	if (state == TASK_KILLABLE && signal_pending_fatal())
-		return -ERESTARTSYS;
+	if (state == TASK_INTERRUPTIBLE) {
+		if (signal_pending())
+			return -ERESTARTSYS;
+	} else {
+		if (state == TASK_KILLABLE && signal_pending_fatal())
+			return -ERESTARTSYS;
+		rseq_moved(t);		/* as faults sleep */
+	}
 	if (deadline == 0 || deadline == KTIME_NEVER) {
 		t->wchan = (uintptr_t)__builtin_return_address(0);
 		schedule();

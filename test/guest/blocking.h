@@ -40,7 +40,7 @@ static const char never_sleeps[] =
 	"prlimit64 process_madvise process_vm_readv process_vm_writev "
 	"ptrace pwrite64 pwritev readahead readlink readlinkat reboot "
 	"removexattr rename renameat renameat2 restart_syscall "
-	"riscv_flush_icache riscv_hwprobe rmdir rt_sigaction "
+	"riscv_flush_icache riscv_hwprobe rmdir rseq rt_sigaction "
 	"rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn "
 	"rt_tgsigqueueinfo sched_get_priority_max "
 	"sched_get_priority_min sched_getaffinity sched_getattr "

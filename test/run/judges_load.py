@@ -80,8 +80,7 @@ ABSENT = {name: f"no {what}: {answer}" for names, what, answer in (
      "such calls", "ENOSYS"),
     ("netdev netlink-proc netlink-task rawpkt sockdiag",
      "network devices, netlink", "ENODEV, EAFNOSUPPORT"),
-    ("rseq usersyscall", "`rseq`, system-call dispatch to the user",
-     "ENOSYS, EINVAL"),
+    ("usersyscall", "system-call dispatch to the user", "EINVAL"),
     ("sigurg", "`F_SETOWN`, `MSG_OOB`", "EINVAL, EOPNOTSUPP"),
 ) for name in names.split()}
 
