@@ -131,6 +131,7 @@ static void test_dirty_stays(void)
 	check_err(EINVAL, range(fd, 0, 0, 8), "no such flag");
 	check_err(EINVAL, range(fd, -1, 0, 7), "a negative offset");
 	advise(fd, 0, 0, 4);
+	check_eq(cached(fd), on_disk ? 0 : PAGES, "nothing is left to write");
 	check_eq(pread(fd, &c, 1, 3 * PG) == 1 && c == '!', 1,
 		 "and is on the disk");
 	close(fd);
