@@ -52,6 +52,11 @@ static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 	return p;
 }
 
+/*
+ * In a loop: between the fault and the look another thread, or reclaim, may
+ * take the page away again.  A debugger may write to what the program may only
+ * read, if the page is private (ptrace(2)): it gets a copy of its own.
+ */
 int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 {
 	at = ALIGN_DOWN(at, PAGE_SIZE);
@@ -88,6 +93,7 @@ int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 	}
 }
 
+/* Page by page through the direct map, as s is not the space that is loaded. */
 unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
 			   unsigned long n)
 {
@@ -130,6 +136,7 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 	return done;
 }
 
+/* No NUL up to the end of user memory is a bad address, not a long name. */
 long string_from_user(char *to, uaddr_t from, long size)
 {
 	long room = size, len;

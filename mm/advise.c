@@ -39,7 +39,10 @@ static bool find_flags(int advice, struct vm_change *c)
 	return false;
 }
 
-/* Only memory that is the process's own can be wiped in a child. */
+/*
+ * Only memory that is the process's own can be wiped in a child.  Special
+ * mappings keep VM_DONTDUMP and VM_DONTFORK if they have them (madvise(2)).
+ */
 static bool may_have_flag(const struct vma *v, int advice)
 {
 	if (advice == MADV_WIPEONFORK)
@@ -49,6 +52,10 @@ static bool may_have_flag(const struct vma *v, int advice)
 	return true;
 }
 
+/*
+ * What is mapped gets the flag though there are holes, and then ENOMEM tells of
+ * those (madvise(2)).
+ */
 static int advise_flag(struct vm_space *s, uaddr_t at, uaddr_t end, int advice,
 		       const struct vm_change *c)
 {
@@ -117,6 +124,7 @@ struct run {
 	uaddr_t from, to;
 };
 
+/* => [s->lock] shared is enough: VMAs stay, only pages go */
 static void run_end(struct vm_space *s, const struct run *r)
 {
 	if (r->from == r->to)
@@ -125,6 +133,7 @@ static void run_end(struct vm_space *s, const struct run *r)
 	vm_zap(s, r->from, r->to, false);
 }
 
+/* One flush for areas that touch, instead of one each. */
 static void run_add(struct vm_space *s, struct run *r, uaddr_t at, uaddr_t end)
 {
 	if (r->to != at) {
@@ -134,6 +143,10 @@ static void run_add(struct vm_space *s, struct run *r, uaddr_t at, uaddr_t end)
 	r->to = end;
 }
 
+/*
+ * COLD and PAGEOUT are hints about what to reclaim next: taken, and nothing is
+ * done, as there is no swap.  => [s->lock] shared
+ */
 static void act(struct vm_space *s, const struct vma *v, uaddr_t at,
 		uaddr_t end, int advice, struct run *r)
 {
@@ -212,6 +225,10 @@ static int fault_in(struct vm_space *s, struct vma *v, uaddr_t at,
 	return 0;
 }
 
+/*
+ * Unlike MADV_WILLNEED it tells of failure: EINVAL where the access would not
+ * be allowed, EFAULT for what would be SIGBUS (madvise(2)).
+ */
 static int advise_populate(struct vm_space *s, uaddr_t at, uaddr_t end,
 			   bool write)
 {
@@ -233,6 +250,11 @@ static int advise_populate(struct vm_space *s, uaddr_t at, uaddr_t end,
 	return err;
 }
 
+/*
+ * MAP_POPULATE, mlock, MCL_FUTURE.  A page of a shared file is only read: a
+ * write fault would make it dirty, and nobody has written.  What has no rights
+ * is passed over.
+ */
 int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len)
 {
 	uaddr_t end = at + len;
@@ -251,6 +273,10 @@ int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len)
 	return err;
 }
 
+/*
+ * The advice is checked first of all, then the range, as Linux does: programs
+ * probe for an advice with length 0.
+ */
 int vm_advise(struct vm_space *s, uaddr_t at, unsigned long len, int advice)
 {
 	struct vm_change c;
@@ -289,6 +315,7 @@ int vm_advise(struct vm_space *s, uaddr_t at, unsigned long len, int advice)
 
 /* ---- mincore ------------------------------------------------------------- */
 
+/* Of a file what the cache has counts too, mapped or not (mincore(2)). */
 static u8 page_in_core(struct vm_space *s, const struct vma *v, uaddr_t at)
 {
 	unsigned level = 0;

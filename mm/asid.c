@@ -58,7 +58,10 @@ static bool asid_assign(struct cpu *c, struct vm_space *s)
 	return false;
 }
 
-/* c has another root now. */
+/*
+ * c has another root now, and will not be asked to flush for the old one but by
+ * CPU_STALE.
+ */
 static void unload(struct cpu *c, struct vm_space *old)
 {
 	u32 mine = (1u << CPU_LOADED | 1u << CPU_ACTIVE) << c->id;
@@ -67,6 +70,11 @@ static void unload(struct cpu *c, struct vm_space *old)
 	vm_space_drop(old);
 }
 
+/*
+ * CPU_ACTIVE is set and CPU_STALE looked for in one atomic step; see the head
+ * of tlb.c for the other side.  A stale CPU drops its identifier: with a new
+ * one nothing that the TLB has is found any more.
+ */
 static void load(struct cpu *c, struct vm_space *s)
 {
 	u32 mine = (1u << CPU_SEEN | 1u << CPU_LOADED | 1u << CPU_ACTIVE) <<
@@ -134,6 +142,11 @@ static inline bool load_plain(struct cpu *c, struct vm_space *s)
 	return true;
 }
 
+/*
+ * Row D3.  A task without a space (a kernel thread) borrows the one that is
+ * loaded: no longer CPU_ACTIVE, it is spared the flushes of user pages, for
+ * which it gets CPU_STALE; CPU_LOADED stays, as the tables are in use.
+ */
 static __noinline void switch_slow(struct cpu *c, struct vm_space *s)
 {
 	if (s) {
@@ -164,6 +177,10 @@ void vm_space_switch(struct vm_space *s)
 	arch_irq_restore(flags);
 }
 
+/*
+ * By smp_call() from vm_space_leave(), on each CPU that has the space loaded: a
+ * task that ends must not keep the memory of the one before it.
+ */
 void vm_space_let_go(void *arg)
 {
 	struct vm_space *s = arg;

@@ -44,6 +44,11 @@ unsigned vm_effective(unsigned prot)
 	return effective[prot & MAP_RWX];
 }
 
+/*
+ * A store asks for what mmap gave.  A load or a fetch asks for what the machine
+ * can tell apart: on i386 without NX what can be read can be executed, and a
+ * program that relies on it must not fault here where hardware would not.
+ */
 static inline bool allowed(const struct vma *v, enum fault_access how)
 {
 	if (how == FAULT_WRITE)
@@ -53,6 +58,7 @@ static inline bool allowed(const struct vma *v, enum fault_access how)
 
 /* ---- helpers ------------------------------------------------------------- */
 
+/* What one fault is about, so that the cases have one argument. */
 struct fault {
 	struct vm_space *space;
 	struct vma *vma;
@@ -62,6 +68,10 @@ struct fault {
 	bool write;
 };
 
+/*
+ * From now on fork has pages of v to copy.  Under the shared lock, so atomic:
+ * two threads may be here.  It is set before the entry, never taken back.
+ */
 static inline void mark_private(struct vma *v)
 {
 	if (unlikely(!(v->flags & VM_ANONED)))
@@ -110,6 +120,7 @@ static inline unsigned long cow_mark(const struct fault *f)
 
 /* ---- anonymous ----------------------------------------------------------- */
 
+/* All that is only read shares one frame of zeros, which is not counted. */
 static enum vm_fault anon_read(struct fault *f)
 {
 	vm_count(zero_faults);
@@ -117,6 +128,10 @@ static enum vm_fault anon_read(struct fault *f)
 	return VM_FAULT_OK;
 }
 
+/*
+ * Cleared before pt_lock is taken: clearing takes long, and allocating may
+ * fail.  If another thread was first, its page is as good.
+ */
 static enum vm_fault anon_write(struct fault *f)
 {
 	struct page *p = page_alloc_zero(PAGE_ANON);
@@ -179,6 +194,7 @@ static inline void note_fetch(const struct fault *f, struct page *p,
 	page_set_flags(p, PG_FETCHED);
 }
 
+/* p's reference goes to the entry, or back if another thread was first. */
 static enum vm_fault install_file(struct fault *f, struct page *p,
 				  unsigned prot, unsigned long soft)
 {
@@ -250,6 +266,10 @@ static bool map_around(struct fault *f)
 	return done;
 }
 
+/*
+ * Most pages of a program are in the cache before it starts: one fault maps all
+ * it finds near by, and only a page that must be read is asked for alone.
+ */
 static enum vm_fault file_read(struct fault *f)
 {
 	struct vma *v = f->vma;
@@ -269,6 +289,7 @@ static enum vm_fault file_read(struct fault *f)
 	return install_file(f, p, read_prot(f), cow_mark(f));
 }
 
+/* A private page that is written at once: copied without ever being mapped. */
 static enum vm_fault file_write_private(struct fault *f)
 {
 	struct page *from, *p;
@@ -351,6 +372,7 @@ static enum vm_fault file_write_shared(struct fault *f)
 	return VM_FAULT_OK;
 }
 
+/* The vDSO: its frames belong to the kernel's image and are counted nowhere. */
 static enum vm_fault special(struct fault *f)
 {
 	struct page *p = pfn_page(vma_index(f->vma, f->at));
@@ -361,6 +383,10 @@ static enum vm_fault special(struct fault *f)
 
 /* ---- write to a read-only entry ------------------------------------------ */
 
+/*
+ * The frame stays, so a CPU that still has the old entry faults once more and
+ * comes to forget_older(): no other CPU need be told.  => [pt_lock]
+ */
 static void make_writable(struct fault *f, pte_t e)
 {
 	if (!(f->prot & MAP_W))
@@ -409,7 +435,12 @@ static enum vm_fault shared_write(struct fault *f, pte_t e)
 	return err && err != -EAGAIN ? VM_FAULT_BUS : VM_FAULT_OK;
 }
 
-/* Put p in the place of what e names. */
+/*
+ * Put p in the place of what e names, and let go of that; p is dropped if e is
+ * not there any more.  Unlike make_writable() this tells all CPUs before
+ * pt_lock is free: a thread that went on reading the old frame would miss what
+ * the others write to the new one.
+ */
 static void replace(struct fault *f, pte_t e, struct page *p)
 {
 	struct vm_space *s = f->space;
@@ -454,6 +485,12 @@ static bool reuse(struct fault *f, pte_t e)
 	return sole;
 }
 
+/*
+ * Row E4.  The copy is made without pt_lock, from a frame that is held: if the
+ * entry changes meanwhile, replace() sees it and the program faults again.
+ * reuse() comes first: after the child's exec or exit the parent has all its
+ * frames alone again.
+ */
 static enum vm_fault copy_on_write(struct fault *f, pte_t e)
 {
 	struct page *old, *p;
@@ -485,6 +522,7 @@ static enum vm_fault copy_on_write(struct fault *f, pte_t e)
 
 /* ---- the decision -------------------------------------------------------- */
 
+/* The left column of the table above. */
 static enum vm_fault fault_none(struct fault *f)
 {
 	struct vma *v = f->vma;
@@ -498,7 +536,11 @@ static enum vm_fault fault_none(struct fault *f)
 	return vma_private(v) ? file_write_private(f) : file_write_shared(f);
 }
 
-/* The entry is right: the TLB held an older one. */
+/*
+ * The entry is right: the TLB held an older one, since make_writable() told
+ * this CPU only, or the hardware keeps entries that were not valid (RISC-V
+ * privileged specification, SFENCE.VMA).
+ */
 static void forget_older(struct vm_space *s, uaddr_t at)
 {
 	enum ipl old = preempt_disable();
@@ -552,7 +594,11 @@ enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 
 /* ---- the stack ----------------------------------------------------------- */
 
-/* => [s->lock] for writing */
+/*
+ * The stack becomes longer if its limit allows (setrlimit(2), RLIMIT_STACK) and
+ * VM_STACK_GAP pages stay free below it; a mapping without any rights may come
+ * nearer, since it is a guard of the program's own.  => [s->lock] for writing
+ */
 static bool grow_to(struct vm_space *s, struct vma *v, uaddr_t start)
 {
 	const struct vma *prev = vma_prev(v);
@@ -572,6 +618,10 @@ static bool grow_to(struct vm_space *s, struct vma *v, uaddr_t start)
 	return true;
 }
 
+/*
+ * With the lock for writing, which the fault had to let go of first: so all is
+ * looked up anew.
+ */
 bool vm_grow_stack(struct vm_space *s, uaddr_t at)
 {
 	struct vma *v;

@@ -16,6 +16,11 @@ void huge_init(void)
 
 /* ---- tables in reserve --------------------------------------------------- */
 
+/*
+ * Each superpage has the leaf table it may be split into set aside from the
+ * start: so a split cannot fail, where munmap and mprotect must not.  =>
+ * [pt_lock]; false: no memory
+ */
 static bool reserve_table(struct vm_space *s)
 {
 	struct page *t = page_alloc(0, PAGE_TABLE);
@@ -27,6 +32,7 @@ static bool reserve_table(struct vm_space *s)
 	return true;
 }
 
+/* The reserve of one superpage, which is split or goes.  => [pt_lock] */
 static struct page *take_table(struct vm_space *s)
 {
 	struct page *t = list_first(&s->spare_tables, struct page, link);
@@ -50,16 +56,22 @@ static void drop_table(struct vm_space *s)
  */
 static struct spinlock huge_lock = SPIN_INIT("superpage", IPL_SOFT);
 
+/* The first frame of the block that a superpage's entry names. */
 static struct page *leaf_head(pte_t e)
 {
 	return pfn_page(pte_pfn(e));
 }
 
+/* Is the block still one, counted on its head?  => [huge_lock] to rely on it */
 static bool whole(const struct page *head)
 {
 	return head->flags & PG_HUGE_HEAD;
 }
 
+/*
+ * One of the spaces that share the block splits its entry: from now on the
+ * frames are counted singly, for all of them.
+ */
 static void break_block(struct page *head)
 {
 	spin_lock(&huge_lock);
@@ -68,6 +80,7 @@ static void break_block(struct page *head)
 	spin_unlock(&huge_lock);
 }
 
+/* Another leaf (fork's child) names the block. */
 static void get_frames(struct page *head)
 {
 	spin_lock(&huge_lock);
@@ -79,6 +92,10 @@ static void get_frames(struct page *head)
 	spin_unlock(&huge_lock);
 }
 
+/*
+ * A leaf that named the block is gone: of other spaces, some may still have it
+ * as one leaf and some in pieces.
+ */
 static void put_frames(struct page *head)
 {
 	spin_lock(&huge_lock);
@@ -122,6 +139,7 @@ static bool sole_owner(struct page *head)
 
 /* ---- operations ---------------------------------------------------------- */
 
+/* => a block of zeros, counted on its head; NULL: single pages will do */
 static struct page *alloc_cleared(void)
 {
 	struct page *head;
@@ -140,6 +158,11 @@ static struct page *alloc_cleared(void)
 	return head;
 }
 
+/*
+ * Row C5.  A first store to memory that has no table yet, in an aligned piece
+ * that lies in one VMA: if anything is in the way, the answer is "no", and the
+ * fault maps a page as ever.
+ */
 bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at)
 {
 	uaddr_t start = ALIGN_DOWN(at, HUGE_SIZE);
@@ -191,6 +214,10 @@ static void flush_split(void *arg)
 	vm_flush_page(f->space, f->at);
 }
 
+/*
+ * The new table is filled before it is in the tree.  The rights stay, and mark
+ * and right were the leaf's: each page goes on as it was.  => [pt_lock]
+ */
 void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 {
 	pte_t e = pte_read(slot);
@@ -206,6 +233,9 @@ void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 	pt_super_split(slot, table, flush_split, &f);
 }
 
+/*
+ * => [pt_lock]; one address is enough for the flush: it is one entry in the TLB
+ */
 void huge_zap(struct vm_space *s, pte_t *slot, uaddr_t at, bool dead)
 {
 	struct page *head = leaf_head(pte_read(slot));
@@ -218,6 +248,11 @@ void huge_zap(struct vm_space *s, pte_t *slot, uaddr_t at, bool dead)
 	drop_table(s);
 }
 
+/*
+ * A store to a read-only leaf: alone, the space may write to all of it; else it
+ * is split, and then copied page by page, since to copy the whole for one store
+ * could cost more than the program would ever use.  => [pt_lock]
+ */
 bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot, uaddr_t at)
 {
 	pte_t e = pte_read(slot);
@@ -232,6 +267,7 @@ bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot, uaddr_t at)
 	return true;
 }
 
+/* => [pt_lock]; the caller flushes */
 void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
 {
 	pte_t e = pte_read(slot);
@@ -245,6 +281,7 @@ void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
 	pte_write(slot, pte_leaf_at(1, pte_pfn(e), prot, soft));
 }
 
+/* The child gets a table in reserve of its own: each side may split alone. */
 bool huge_fork(struct vm_space *dst, struct vm_space *src, pte_t *slot,
 	       uaddr_t at)
 {

@@ -42,6 +42,7 @@ vaddr_t kstack_area_end(void)
 	return VMAP_BASE + fresh * SLOT_SIZE;
 }
 
+/* The upper half of a slot; what is below faults. */
 static vaddr_t slot_stack(unsigned long slot)
 {
 	return VMAP_BASE + slot * SLOT_SIZE + KSTACK_SIZE;
@@ -63,6 +64,7 @@ static unsigned long slot_take(void)
 	return s;
 }
 
+/* => [lock]; no CPU remembers where it was */
 static void slot_give(vaddr_t stack)
 {
 	unsigned long s = (stack - VMAP_BASE) / SLOT_SIZE;
@@ -72,6 +74,10 @@ static void slot_give(vaddr_t stack)
 		free_hint = s;
 }
 
+/*
+ * MAP_GLOBAL: all spaces have it, in the half of the root they share.  What is
+ * mapped when memory runs out is left for discard().
+ */
 static bool map_stack(vaddr_t stack)
 {
 	for (unsigned i = 0; i < STACK_PAGES; i++) {
@@ -145,6 +151,7 @@ static unsigned trim(unsigned keep)
 	return n;
 }
 
+/* The slot is ours from the moment its bit is set: mapping needs no lock. */
 static void *new_stack(void)
 {
 	unsigned long slot;
@@ -214,6 +221,7 @@ static __noinline void *take_shared(void)
 	return stack;
 }
 
+/* Cheapest first: this CPU's own, those for all, a new one. */
 void *kstack_alloc(void)
 {
 	void *stack = take_own();
@@ -296,6 +304,7 @@ unsigned long kstack_cached(void)
 	return n;
 }
 
+/* For the report of an overflow: one bit tells the halves of a slot apart. */
 bool kstack_is_guard(vaddr_t va)
 {
 	return va >= VMAP_BASE && va < kstack_area_end() &&

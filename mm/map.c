@@ -14,6 +14,10 @@
 #include <uapi/mman.h>
 #include <uapi/resource.h>
 
+/*
+ * The three sums that limits and /proc look at (RLIMIT_AS, _MEMLOCK, _DATA of
+ * setrlimit(2)). pages: negative when some go.  => [s->lock] for writing
+ */
 static inline void account(struct vm_space *s, long pages, unsigned prot,
 			   unsigned flags)
 {
@@ -40,7 +44,11 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 
 /* ---- where --------------------------------------------------------------- */
 
-/* The stack of the program may still grow down to here (row E5). */
+/*
+ * The stack may still grow down to here (row E5).  With an unlimited stack the
+ * limit asks for more than there is: then it gets what is above mmap_top, as
+ * exec has left it.
+ */
 static uaddr_t stack_reserve(const struct vm_space *s)
 {
 	unsigned long room = s->limit_stack;
@@ -53,6 +61,7 @@ static uaddr_t stack_reserve(const struct vm_space *s)
 	return ALIGN_DOWN(s->stack_top - room, PAGE_SIZE);
 }
 
+/* Top down from mmap_top, as on Linux: the heap has what is below. */
 uaddr_t vm_find_gap(struct vm_space *s, unsigned long len)
 {
 	uaddr_t at = vma_gap_top(s, len, MMAP_MIN_ADDR, s->mmap_top);
@@ -65,6 +74,10 @@ uaddr_t vm_find_gap(struct vm_space *s, unsigned long len)
 	return at;
 }
 
+/*
+ * For a hint, that is a wish: it must not eat what the stack was promised, nor
+ * come within the gap below any growing mapping.
+ */
 bool vm_range_free(struct vm_space *s, uaddr_t at, unsigned long len)
 {
 	struct vma *v = vm_find(s, at);
@@ -115,13 +128,17 @@ static int choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
 
 /* ---- unmap --------------------------------------------------------------- */
 
-/* A hole in the middle of v.  => 0 or -ENOMEM */
+/*
+ * A hole in the middle of v: the one case of unmapping that needs a VMA more,
+ * and so the only one that can fail.  => 0 or -ENOMEM with nothing changed
+ */
 static int punch(struct vm_space *s, struct vma *v, uaddr_t start, uaddr_t end)
 {
 	struct vma *tail;
 
 	if (s->nr_vmas >= vm_max_vmas)
 		return -ENOMEM;
+	/* all that can fail is behind us after this */
 	tail = vma_dup(s, v);
 	if (!tail)
 		return -ENOMEM;
@@ -132,6 +149,12 @@ static int punch(struct vm_space *s, struct vma *v, uaddr_t start, uaddr_t end)
 	return 0;
 }
 
+/*
+ * Rows E1, E2: the first VMA loses its end, the last its beginning, those
+ * between go.  They leave the set, and the reverse maps of their files, before
+ * their pages do; they are freed after, since closing a file may be the last of
+ * it.  The tables go up to the neighbours that remain.
+ */
 int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	struct vma *v = vm_find(s, start), *prev, *next;
@@ -234,6 +257,7 @@ static int check_file(struct file *f, unsigned prot, unsigned flags,
 	return -EINVAL;
 }
 
+/* MAP_SHARED_VALIDATE is for files only: EINVAL here, as on Linux. */
 static int check_anon(unsigned flags, unsigned *vm_flags)
 {
 	switch (flags & MAP_TYPE) {
@@ -250,7 +274,12 @@ static int check_anon(unsigned flags, unsigned *vm_flags)
 	return -EINVAL;
 }
 
-/* Give v, described in full but for its object, the object. */
+/*
+ * Give v, described in full but for its object, the object: the file with a
+ * reference, its page cache, or for shared memory without a file a mapping of
+ * its own (as large as v: beyond it there is SIGBUS, mremap(2)).  => 0 or
+ * -errno; vma_free() undoes what was done
+ */
 static int attach_object(struct vma *v, struct file *f)
 {
 	if (!f) {
@@ -377,6 +406,10 @@ static int check_limits(struct vm_space *s, const struct vma *want,
 	return err;
 }
 
+/*
+ * The checks in Linux's order, since a program may see which comes first; then
+ * the change.  => [s->lock] for writing; 0 or -errno with nothing changed
+ */
 static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 		      unsigned long len, unsigned flags, struct file *f)
 {
@@ -414,6 +447,10 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 	return err;
 }
 
+/*
+ * mmap(2).  Population comes after the lock is free, and its failure is not
+ * told: the mapping stands, and a touch will say what is wrong with it.
+ */
 int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
 	   unsigned flags, struct file *file, unsigned long pgoff, uaddr_t *at)
 {
@@ -472,6 +509,7 @@ static bool brk_grow(struct vm_space *s, uaddr_t from, uaddr_t to)
 	return place(s, &want, NULL, false) == 0;
 }
 
+/* RLIMIT_DATA counts the program's own data with the heap (getrlimit(2)). */
 static bool over_data_limit(const struct vm_space *s, uaddr_t to)
 {
 	return s->limit_data != RLIM_INFINITY &&
@@ -479,6 +517,10 @@ static bool over_data_limit(const struct vm_space *s, uaddr_t to)
 		s->limit_data;
 }
 
+/*
+ * Row E6.  Linux's brk has no errno: a caller compares what comes back.  The
+ * break itself is exact to the byte, its mapping whole pages.
+ */
 uaddr_t vm_brk(struct vm_space *s, uaddr_t to)
 {
 	uaddr_t old_end, new_end, result;
@@ -551,6 +593,10 @@ int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
 	for (unsigned long i = 0; i < vma_pages(v); i++) {
 		struct page *p = pfn_page(v->pgoff + i);
 
+		/*
+		 * frames of the image were never allocated; a debugger's
+		 * reading holds them
+		 */
 		if (!ref_read(&p->refs))
 			ref_init(&p->refs);
 	}

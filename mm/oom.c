@@ -37,6 +37,10 @@ unsigned long oom_kills(void)
 	return oom.kills;
 }
 
+/*
+ * Cheapest first: pages that the disk still has, then what is kept for reuse.
+ * => frames won, by the look of it
+ */
 unsigned long mm_reclaim(void)
 {
 	unsigned long before = page_free_count(), now;
@@ -126,6 +130,7 @@ static void kill_task(struct task *t)
 	signal_kernel(p, SIGKILL);
 }
 
+/* Not by schedule() alone: a real-time task would never let the victim run. */
 static void nap(void)
 {
 	wait_set_state(TASK_UNINTERRUPTIBLE);
@@ -133,7 +138,11 @@ static void nap(void)
 	wait_set_running();
 }
 
-/* => [tree_lock]; is there anything to wait for? */
+/*
+ * Somebody who is dying gets one period of patience to give back what he has;
+ * if nothing came of it, another is chosen.  => [tree_lock]; is there anything
+ * to wait for?
+ */
 static bool kill_or_wait(void)
 {
 	bool dying;
@@ -155,6 +164,10 @@ static bool is_patient(void)
 	return arch_clock() < READ_ONCE(oom.patience_ends);
 }
 
+/*
+ * For a fault, without any lock of the space: the victim's other threads need
+ * it to end.  => false: the caller itself is to die
+ */
 bool oom_try_again(void)
 {
 	bool hope = true;

@@ -44,6 +44,9 @@ static struct hot {
 	long kinds[PAGE_KINDS];		/* [mag] frames in use: its share */
 } __aligned(MAGAZINE_LINE) hot[MAX_CPUS];
 
+/*
+ * => where the task cannot move: between magazine_enter() and magazine_exit()
+ */
 static struct hot *hot_self(void)
 {
 	return &hot[cpu_self()->id];
@@ -63,6 +66,9 @@ void fault_inject_set(unsigned long n)
 	fault_inject_left = n;
 }
 
+/*
+ * Not atomic: which of two CPUs' allocations fails does not matter to a test.
+ */
 bool fault_inject_hit(void)
 {
 	return --fault_inject_left == 0;
@@ -70,6 +76,10 @@ bool fault_inject_hit(void)
 
 /* ---- the buddy allocator ------------------------------------------------- */
 
+/*
+ * Only the head of a free block says so; the frames behind it stay reserved.
+ * => [zone.lock]
+ */
 static void push_free(struct page *p, unsigned order)
 {
 	p->kind = PAGE_FREE;
@@ -78,6 +88,7 @@ static void push_free(struct page *p, unsigned order)
 	zone.blocks[order]++;
 }
 
+/* Off its list, and from now on no buddy for a neighbour.  => [zone.lock] */
 static struct page *take_free(struct page *p, unsigned order)
 {
 	list_remove(&p->link);
@@ -86,7 +97,11 @@ static struct page *take_free(struct page *p, unsigned order)
 	return p;
 }
 
-/* => [zone.lock] */
+/*
+ * The buddy of a block is the other half of the block twice its size: its
+ * number differs in one bit, that of the size.  As long as it is free too, both
+ * become one.  => [zone.lock]
+ */
 static void buddy_free(struct page *p, unsigned order)
 {
 	pfn_t pfn = page_pfn(p);
@@ -98,6 +113,10 @@ static void buddy_free(struct page *p, unsigned order)
 		if (!pfn_valid(other))
 			break;
 		b = pfn_page(other);
+		/*
+		 * A free head alone is not enough: it may head a smaller block,
+		 * while the rest of the buddy is in use.
+		 */
 		if (b->kind != PAGE_FREE || b->order != order)
 			break;
 		take_free(b, order);
@@ -258,6 +277,10 @@ struct page *page_alloc(unsigned order, enum page_kind kind)
 	return p;
 }
 
+/*
+ * By compare-and-exchange, not by an increment: a count of 0 is the
+ * allocator's, which stores a 1 over it without looking.
+ */
 bool page_get_live(struct page *p)
 {
 	int old = ref_read(&p->refs);
@@ -357,6 +380,10 @@ void page_put_many(struct page **pages, unsigned n)
 	magazine_exit(level);
 }
 
+/*
+ * A CPU's share of a count may be negative, as a frame is often freed elsewhere
+ * than where it was taken; only the sum over all CPUs has a meaning.
+ */
 void page_set_kind(struct page *p, enum page_kind kind)
 {
 	enum ipl level = magazine_enter();
@@ -530,6 +557,10 @@ static bool insert_run(paddr_t from, paddr_t to, void *arg)
 	return false;
 }
 
+/*
+ * Frame by frame, each under the lock anew: buddy_free() makes them one block
+ * again, and nobody waits long for the zone.
+ */
 void page_adopt(paddr_t from, paddr_t to)
 {
 	pfn_t pfn = ALIGN_UP(from, PAGE_SIZE) >> PAGE_SHIFT;
@@ -544,6 +575,10 @@ void page_adopt(paddr_t from, paddr_t to)
 	}
 }
 
+/*
+ * The array spans all banks of memory.  A hole between them costs records, and
+ * nothing else: they stay PAGE_RESERVED, and are nobody's buddy.
+ */
 static void find_bounds(void)
 {
 	page_first = ~0ul;

@@ -48,6 +48,10 @@ void mapping_init(struct mapping *m, struct inode *inode,
 	m->futex_id = 0;
 }
 
+/*
+ * The size is read without a lock: who acts on it looks again after what he did
+ * (file_page()), or has the inode's mutex.
+ */
 unsigned long mapping_end(const struct mapping *m)
 {
 	const struct anon_mapping *a;
@@ -73,6 +77,10 @@ unsigned long pagecache_dirty(void)
 	return (unsigned long)atomic_read(&dirty_pages);
 }
 
+/*
+ * The reference is taken under the lock: outside it the tree's one might go,
+ * and the frame be another's.
+ */
 __no_frame struct page *mapping_find(struct mapping *m, unsigned long index)
 {
 	struct page *p;
@@ -114,6 +122,7 @@ static int enter_locked(struct mapping *m, struct page *p)
 	return 0;
 }
 
+/* p->mapping before the tree shows p: who finds it there looks at that. */
 int mapping_add(struct mapping *m, struct page *p, unsigned long index)
 {
 	int err = -EEXIST;
@@ -159,6 +168,10 @@ static int enter_zero(struct mapping *m, struct page **p)
 	return err;
 }
 
+/*
+ * Room in the file system is reserved before the frame, and given back if
+ * another was first: tmpfs never has more pages than its size= allows.
+ */
 int mapping_make_zero(struct mapping *m, unsigned long index,
 		      struct page **out)
 {
@@ -186,7 +199,11 @@ int mapping_make_zero(struct mapping *m, unsigned long index,
 
 /* ---- pages that are read ------------------------------------------------- */
 
-/* Somebody has p under way, or gave up.  => 0: look again; -EIO */
+/*
+ * Somebody has p under way, or gave up.  An error of the read we began is ours
+ * to tell; one that somebody else met is tried once more, since the disk may be
+ * well again. *mine: the next failure is ours.  => 0: look again; -EIO
+ */
 static int await(struct mapping *m, struct page *p, bool *mine)
 {
 	page_wait(p, PG_READING);
@@ -199,6 +216,11 @@ static int await(struct mapping *m, struct page *p, bool *mine)
 	return 0;
 }
 
+/*
+ * In a loop: between the look and the reading, or while a page is awaited, it
+ * may be cut off, given back, or read by another. n shrinks to 1 after the
+ * first round, so that a window is read once.
+ */
 int mapping_get_window(struct mapping *m, unsigned long index,
 		       unsigned long first, unsigned n, struct page **out)
 {
@@ -257,6 +279,7 @@ void mapping_evict_locked(struct mapping *m, struct page *p)
 	take_out(m, p);
 }
 
+/* A dirty page stays, though reading it failed once: it is somebody's data. */
 void mapping_forget(struct mapping *m, struct page *p)
 {
 	bool mine;
@@ -270,7 +293,11 @@ void mapping_forget(struct mapping *m, struct page *p)
 		page_put(p);
 }
 
-/* Take pages [first, last] out of the tree. */
+/*
+ * Take pages [first, last] out of the tree, some at a time, so that the lock is
+ * not held for long.  What is on its way to the disk is waited for: its block
+ * is free after this, and may be another's soon.
+ */
 static void remove_pages(struct mapping *m, unsigned long first,
 			 unsigned long last)
 {
@@ -305,6 +332,7 @@ static bool droppable(const struct page *p)
 		!(p->flags & (PG_DIRTY | PG_WRITEBACK | PG_READING));
 }
 
+/* For posix_fadvise(POSIX_FADV_DONTNEED) and its like: no promise. */
 void mapping_drop_clean(struct mapping *m, unsigned long first,
 			unsigned long last)
 {
@@ -331,6 +359,10 @@ void mapping_drop_clean(struct mapping *m, unsigned long first,
 	} while (n == BATCH || seen == 8 * BATCH);
 }
 
+/*
+ * pagecache_gate(): a reclaimer that found one of the pages before it left the
+ * tree may still have m in hand; it holds the gate while it has.
+ */
 void mapping_destroy(struct mapping *m)
 {
 	ASSERT(list_empty(&m->vmas));
@@ -352,6 +384,10 @@ static void unmap_pages(struct mapping *m, unsigned long first,
 	mutex_unlock(&m->map_lock);
 }
 
+/*
+ * The rest of the last page is zeroed: if the file grows again there must be
+ * zeros, also for those who have it mapped.  => inode's mutex
+ */
 void mapping_truncate(struct mapping *m, loff_t size)
 {
 	unsigned long first = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
@@ -385,6 +421,10 @@ void mapping_ask_again(struct mapping *m, unsigned long index)
 
 /* ---- dirty pages --------------------------------------------------------- */
 
+/*
+ * dirty_from and dirty_to only grow while anything is dirty: write-back need
+ * not go through all pages of a large file for the few that are.
+ */
 void mapping_dirty_slow(struct mapping *m, struct page *p)
 {
 	if (mapping_no_writeback(m)) {
@@ -405,6 +445,12 @@ void mapping_dirty_slow(struct mapping *m, struct page *p)
 	spin_unlock(&m->lock);
 }
 
+/*
+ * PG_WRITEBACK is set before PG_DIRTY goes, so a page that holds news is never
+ * without either: nobody takes it for clean.  A page under way that has become
+ * dirty again ends the search, as two writes of one block could land in either
+ * order.
+ */
 unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
 			    unsigned long last, struct page **out, unsigned n)
 {
@@ -438,6 +484,10 @@ unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
 	return got;
 }
 
+/*
+ * Private mappings are left out: their entries for pages of the file are
+ * read-only from the start.
+ */
 void mapping_wrprotect(struct mapping *m, unsigned long first,
 		       unsigned long last)
 {
@@ -461,6 +511,10 @@ void mapping_wrprotect(struct mapping *m, unsigned long first,
 
 /* ---- the reverse map ----------------------------------------------------- */
 
+/*
+ * Private copies go as well, as on Linux: behind the end of the file a private
+ * mapping gives SIGBUS too (mmap(2)).
+ */
 void vm_unmap_mapping(struct mapping *m, unsigned long first,
 		      unsigned long last, bool copies)
 {

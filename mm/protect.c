@@ -17,7 +17,13 @@
 
 /* ---- page-table entries -------------------------------------------------- */
 
-/* n entries of a leaf table.  => some changed.  [pt_lock] */
+/*
+ * n entries of a leaf table get the rights of v. "Writable" is given at once
+ * only where no fault has anything to do for it: to a private frame that nobody
+ * shares, to a shared page that is dirty already or needs no write-back.  All
+ * else stays read-only and is found out by the first store.  => some changed.
+ * [pt_lock]
+ */
 static bool change_slots(struct vma *v, pte_t *slot, unsigned n)
 {
 	unsigned prot = vm_effective(v->prot) | MAP_USER;
@@ -60,6 +66,7 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 	bool changed = false;
 	uaddr_t at = start;
 
+	/* nothing was touched yet */
 	if (!atomic_read(&s->pt_pages))
 		return;
 	spin_lock(&s->pt_lock);
@@ -82,6 +89,7 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 		}
 		at += len;
 	}
+	/* under pt_lock: nobody faults the old right in again meanwhile */
 	if (changed)
 		vm_flush_range(s, start, end);
 	spin_unlock(&s->pt_lock);
@@ -89,13 +97,20 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 
 /* ---- the engine ---------------------------------------------------------- */
 
+/*
+ * VMAs that are as wanted already are not cut: mprotect of the same twice
+ * leaves the set as it was.
+ */
 static inline bool differs(const struct vma *v, const struct vm_change *c)
 {
 	return (c->set_prot && v->prot != c->prot) ||
 		((v->flags | c->set) & ~c->clear) != v->flags;
 }
 
-/* How many VMAs must be cut to change [start, end)?  v: the first of it */
+/*
+ * How many VMAs must be cut to change [start, end)?  At most two, at its
+ * borders. v: the first of it
+ */
 static unsigned cuts_needed(struct vma *v, uaddr_t start, uaddr_t end,
 			    const struct vm_change *c)
 {
@@ -125,7 +140,10 @@ static struct vma *cut_out(struct vma *v, uaddr_t start, uaddr_t end,
 	return v;
 }
 
-/* A VMA for each cut, as a copy of the VMA that will be cut. */
+/*
+ * A VMA for each cut, as a copy of the VMA that will be cut, in the order in
+ * which cut_out() takes them.  => 0, or -ENOMEM with none of them left
+ */
 static int prepare_cuts(struct vm_space *s, struct vma *v, uaddr_t start,
 			uaddr_t end, const struct vm_change *c,
 			struct vma **tails)
@@ -158,6 +176,9 @@ no_memory:
 	return -ENOMEM;
 }
 
+/*
+ * v changes as a whole, with the sums that count it.  => [s->lock] for writing
+ */
 static void change_one(struct vma *v, const struct vm_change *c)
 {
 	struct vm_space *s = v->space;
@@ -179,6 +200,10 @@ static void change_one(struct vma *v, const struct vm_change *c)
 	vm_change_ptes(v, v->start, v->end);
 }
 
+/*
+ * Each changed VMA is joined with what is beside it at once, and the walk goes
+ * on from the result: no two that could be one are left.
+ */
 int vm_change_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 		    const struct vm_change *c)
 {
@@ -201,6 +226,7 @@ int vm_change_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 	return 0;
 }
 
+/* Is there no hole?  POSIX asks ENOMEM of mlock and mprotect where one is. */
 bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	struct vma *v = vm_find(s, start);
@@ -243,6 +269,10 @@ static int check_protect(struct vm_space *s, uaddr_t start, uaddr_t end,
 	return 0;
 }
 
+/*
+ * PROT_GROWSDOWN extends the range to the beginning of the stack's VMA; ld.so
+ * uses it when a library asks for an executable stack (mprotect(2)).
+ */
 static int protect_locked(struct vm_space *s, uaddr_t at, uaddr_t end,
 			  unsigned prot, unsigned grows)
 {
@@ -312,6 +342,11 @@ static int may_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 	return 0;
 }
 
+/*
+ * mlock(2).  The flag first, then the pages: what is faulted in meanwhile is
+ * already kept.  Nothing is swapped here, so a lock only keeps pages of files
+ * from being unmapped by mm/reclaim.c.
+ */
 int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	    unsigned flags)
 {

@@ -27,6 +27,7 @@ static struct list spare = LIST_INIT(spare);		/* [pt_lock] */
 static struct list spare_roots = LIST_INIT(spare_roots); /* [pt_lock] */
 static unsigned nr_spare, nr_spare_roots;		/* [pt_lock] */
 
+/* Which entry of a table at that level leads on to va. */
 static inline unsigned index_at(vaddr_t va, unsigned level)
 {
 	return va >> PT_SHIFT(level) & (PT_ENTRIES - 1);
@@ -42,7 +43,10 @@ static inline paddr_t entry_table(pte_t p)
 	return (paddr_t)pte_pfn(p) << PAGE_SHIFT;
 }
 
-/* What hangs on a root's frame. */
+/*
+ * What hangs on a root's frame, in page->private: where its tables are counted,
+ * and the list of those set aside for it (mremap); 0: nothing.
+ */
 enum { ROOT_COUNTER, ROOT_RESERVE };
 
 static unsigned long *root_word(paddr_t root, unsigned i)
@@ -103,6 +107,7 @@ static struct page *table_alloc(void)
 	return p ? p : page_alloc_zero(PAGE_TABLE);
 }
 
+/* => p is all zeros again, and nobody walks it */
 static void table_free(struct page *p)
 {
 	if (!push_spare(&spare, &nr_spare, SPARE_MAX, p))
@@ -155,6 +160,7 @@ unsigned long pt_spare_tables(void)
 	return nr_spare + nr_spare_roots;
 }
 
+/* Memory is short: the spare ones go back to the frames. */
 unsigned long pt_shrink(void)
 {
 	unsigned long n = 0;
@@ -171,6 +177,7 @@ unsigned long pt_shrink(void)
 	return n;
 }
 
+/* A spare root has its kernel half already: that never changes after boot. */
 paddr_t pt_root_create(void)
 {
 	struct page *p;
@@ -190,6 +197,7 @@ paddr_t pt_root_create(void)
 	return page_phys(p);
 }
 
+/* Of the table that the slot is in: kept in its frame's record. */
 static inline atomic_t *used_entries(const pte_t *slot)
 {
 	return &virt_page(slot)->mapcount;
@@ -226,6 +234,7 @@ void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
 	spin_unlock(&pt_lock);
 }
 
+/* => pt_lock of the space */
 void pt_super_clear(pte_t *slot)
 {
 	pte_write(slot, (pte_t){ 0 });
@@ -272,7 +281,11 @@ void pt_root_destroy(paddr_t root)
 		page_put(p);
 }
 
-/* Put a new table into an empty slot.  => the entry there is now; 0: failed */
+/*
+ * Put a new table into an empty slot.  Two threads that fault in one region may
+ * both be here: the one that is late takes the other's table and gives its own
+ * back, still all zeros.  => the entry there is now; 0: failed
+ */
 static pte_t make_table(paddr_t root, pte_t *slot)
 {
 	struct page *p = table_for(root);
@@ -330,6 +343,10 @@ __no_frame pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level,
 	return slot;
 }
 
+/*
+ * For the kernel's half, where nothing is ever mapped twice: the largest leaf
+ * that address, frame and rest allow.
+ */
 int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 	   unsigned prot)
 {
@@ -373,6 +390,7 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 		if (slot && pte_present(pte_read(slot)))
 			fn(arg, ALIGN_DOWN(va, size), level, slot);
 		va = ALIGN_DOWN(va, size) + size;
+		/* the end of the address space: it wrapped around */
 		if (va == 0)
 			break;
 	}

@@ -20,12 +20,14 @@ static struct spinlock gate = SPIN_INIT("reclaim", IPL_SOFT);
 static pfn_t hand;				/* [gate] */
 bool (*pagecache_wait_hook)(void);
 
+/* Who has held it since is done with what he found before. */
 void pagecache_gate(void)
 {
 	spin_lock(&gate);
 	spin_unlock(&gate);
 }
 
+/* A hint, without the mapping's lock; evict_locked() looks again. */
 static bool looks_clean(const struct page *p)
 {
 	return p->kind == PAGE_CACHE && p->flags & PG_IN_TREE &&
@@ -74,6 +76,11 @@ static bool evict(struct page *p)
 	return done;
 }
 
+/*
+ * => the gate is held for at most 512 frames, as interrupts of its level wait;
+ * references are dropped outside it, and BATCH - 1 leaves room for the two of
+ * the last page.
+ */
 unsigned long pagecache_reclaim(unsigned long n)
 {
 	unsigned long left = min(2 * (page_end - page_first), (pfn_t)SCAN);
@@ -139,6 +146,7 @@ static struct page *find_mapped(unsigned long *left, struct inode **inode)
 	return found;
 }
 
+/* => [m->map_lock] */
 static bool locked_in_memory(struct mapping *m, unsigned long index)
 {
 	struct vma *v;
@@ -150,6 +158,10 @@ static bool locked_in_memory(struct mapping *m, unsigned long index)
 	return false;
 }
 
+/*
+ * By trying: the caller may hold the lock of a space already, and of two spaces
+ * with each other's files one would wait for the other.
+ */
 static bool unmap_and_evict(struct mapping *m, struct page *p)
 {
 	unsigned long index = p->index;
@@ -169,6 +181,10 @@ static bool unmap_and_evict(struct mapping *m, struct page *p)
 	return done;
 }
 
+/*
+ * The inode is held meanwhile, as the gate cannot be while this sleeps; putting
+ * it may be the end of its file.
+ */
 unsigned long pagecache_reclaim_mapped(unsigned long n)
 {
 	unsigned long left = 2 * (page_end - page_first), freed = 0;
@@ -186,6 +202,10 @@ unsigned long pagecache_reclaim_mapped(unsigned long n)
 	return freed;
 }
 
+/*
+ * While memory is low each page taken gives others back first: a reader of a
+ * large file pays for itself.  If all is dirty, write-back is waited for.
+ */
 struct page *pagecache_alloc(void)
 {
 	struct page *p;

@@ -37,6 +37,7 @@ static unsigned count_tables(struct vm_space *s, uaddr_t at, uaddr_t end)
 	return n;
 }
 
+/* Entries move with their references: no count changes, nor who is resident. */
 static void move_slots(pte_t *to, pte_t *from, unsigned n)
 {
 	for (; n; n--, from++, to++) {
@@ -67,7 +68,10 @@ static bool move_super(struct remap *r, pte_t *slot, uaddr_t from, uaddr_t to,
 	return false;
 }
 
-/* => the tables are reserved */
+/*
+ * The flush comes before pt_lock is free: until then no other thread can fault
+ * the old addresses in again.  => the tables are reserved
+ */
 static void move_entries(struct remap *r, unsigned long len)
 {
 	struct vm_space *s = r->space;
@@ -124,6 +128,7 @@ static int check_resize(struct remap *r)
 	return vm_may_grow(r->space, more, v->prot, v->flags);
 }
 
+/* => [s->lock] for writing */
 static void account_more(struct vm_space *s, const struct vma *v,
 			 unsigned long pages)
 {
@@ -134,7 +139,7 @@ static void account_more(struct vm_space *s, const struct vma *v,
 		s->data += pages;
 }
 
-/* => true: done */
+/* Only at the end of a VMA, into a hole.  => true: done */
 static bool grow_in_place(struct remap *r)
 {
 	struct vma *v = r->vma, *next = vma_next(v);
@@ -172,6 +177,7 @@ static int isolate(struct remap *r)
 			return -ENOMEM;
 		}
 	}
+	/* `low` was made as the upper part of the cut at r->old */
 	if (low) {
 		vma_split(r->vma, r->old, low);
 		r->vma = low;
@@ -258,6 +264,10 @@ static long remap_to(struct remap *r)
 	return move(r, fixed);
 }
 
+/*
+ * mremap(2), in Linux's order of checks: shrink, or stay; grow where it is;
+ * grow elsewhere if it may move.
+ */
 static long remap_locked(struct remap *r)
 {
 	struct vm_space *s = r->space;

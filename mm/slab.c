@@ -206,7 +206,10 @@ static struct slab *object_slab(const void *obj)
 	return virt_page(obj)->slab;
 }
 
-/* => [c->lock] */
+/*
+ * The records of all its frames point to the slab: so an object finds its slab,
+ * and kfree() its cache, by its address alone.  => [c->lock]
+ */
 static struct slab *slab_grow(struct slab_cache *c)
 {
 	struct page *p = page_alloc(c->order, PAGE_SLAB);
@@ -228,6 +231,10 @@ static struct slab *slab_grow(struct slab_cache *c)
 	return s;
 }
 
+/*
+ * The frames behind the head are none of the block's again; page_put() looks at
+ * the head only.  => [c->lock], s->used is 0
+ */
 static void slab_release(struct slab_cache *c, struct slab *s)
 {
 	struct page *p = virt_page(s);
@@ -361,6 +368,10 @@ static __noinline void magazine_drain(struct slab_cache *c,
 
 /* ---- caches -------------------------------------------------------------- */
 
+/*
+ * A free object's first word is a link, so none is smaller. 16 bytes are what
+ * both ABIs ask of malloc()'s alignment; the smallest need no more than 8.
+ */
 static void cache_init(struct slab_cache *c, const char *name, size_t size)
 {
 	size = max(size, sizeof(void *));
@@ -421,6 +432,7 @@ __no_frame void *slab_alloc(struct slab_cache *c)
 	return debug_user(obj, __builtin_return_address(0));
 }
 
+/* debug_user() once more: the innermost saw this function as its caller. */
 void *slab_zalloc(struct slab_cache *c)
 {
 	void *obj = debug_user(slab_alloc(c), __builtin_return_address(0));
@@ -547,6 +559,7 @@ static struct slab_cache kmalloc_caches[ARRAY_SIZE(classes)];
 /* class of a size, by size in 16 bytes rounded up; const after init */
 static u8 class_of[KMALLOC_SLAB_MAX / 16 + 1];
 
+/* => the least order of a block of that many bytes; > PAGE_MAX_ORDER: none */
 static unsigned size_order(size_t size)
 {
 	unsigned order = 0;
@@ -588,6 +601,7 @@ void kfree(void *ptr)
 
 	if (!ptr)
 		return;
+	/* What the frame's record says tells the two kinds of memory apart. */
 	p = virt_page(ptr);
 	if (p->kind == PAGE_SLAB) {
 		slab_free(p->slab_cache, ptr);
@@ -597,6 +611,7 @@ void kfree(void *ptr)
 	}
 }
 
+/* In place while at least half of what is there stays in use. */
 void *krealloc(void *ptr, size_t size)
 {
 	struct page *p;

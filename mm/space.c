@@ -52,6 +52,7 @@ struct vm_space *vm_space_create(void)
 	return s;
 }
 
+/* No CPU has the root loaded any more: the tables can go without a flush. */
 void vm_space_free(struct vm_space *s)
 {
 	pt_root_destroy(s->root);
@@ -86,6 +87,9 @@ static void free_vmas(struct vm_space *s)
 				mutex_unlock(&v->mapping->map_lock);
 			}
 		}
+		/*
+		 * floor and ceiling: no neighbour uses the tables between them
+		 */
 		vm_zap_free(s, start, end, floor, ceiling, true);
 		list_for_each_safe(v, tmp, &s->vmas, link) {
 			if (v->start >= end)
@@ -127,6 +131,7 @@ static void copy_slots(pte_t *to, pte_t *from, unsigned n,
 
 		if (pte_none(e))
 			continue;
+		/* not counted; marked PTE_COW already if a write may come */
 		if (unlikely(pte_soft(e) & PTE_SPECIAL)) {
 			pte_write(to, e);
 			continue;
@@ -142,6 +147,11 @@ static void copy_slots(pte_t *to, pte_t *from, unsigned n,
 			else
 				c->file++;
 		}
+		/*
+		 * The parent's entry as well: a store by either must not be
+		 * seen by the other.  Entries that were read-only keep their
+		 * mark, or none.
+		 */
 		if (pte_writable(e)) {
 			e = pte_mksoft(pte_wrprotect(e), PTE_COW);
 			pte_write(from, e);
@@ -150,6 +160,11 @@ static void copy_slots(pte_t *to, pte_t *from, unsigned n,
 	}
 }
 
+/*
+ * Table by table. src->lock keeps the VMAs and faults away, pt_lock those who
+ * come by the reverse map (truncation, write-back).  Of dst's no lock is
+ * needed: nobody knows it yet.
+ */
 static int copy_pages(struct vm_space *dst, struct vm_space *src,
 		      const struct vma *v)
 {
@@ -161,6 +176,7 @@ static int copy_pages(struct vm_space *dst, struct vm_space *src,
 	while (at < v->end) {
 		unsigned level = 0, to_level = 0;
 		pte_t *from = pt_walk(src->root, at, &level, false), *to;
+		/* what one leaf table covers, or the superpage, or the hole */
 		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
 		unsigned long len = span - (at & (span - 1));
 
@@ -187,7 +203,13 @@ static int copy_pages(struct vm_space *dst, struct vm_space *src,
 	return err;
 }
 
-/* => [src->lock] */
+/*
+ * MADV_DONTFORK and MADV_WIPEONFORK (madvise(2)) act here: not there in the
+ * child, or there and empty.  A VMA that never held a private page needs no
+ * entry copied: the child faults what it touches in from the cache, which most
+ * forks never do.  => [src->lock]; a failure leaves the rest to
+ * vm_space_put(dst)
+ */
 static int copy_vmas(struct vm_space *dst, struct vm_space *src)
 {
 	struct vma *v, *new, *prev = NULL;
@@ -245,6 +267,11 @@ static void copy_layout(struct vm_space *dst, const struct vm_space *src)
 	dst->membarrier = src->membarrier;
 }
 
+/*
+ * One flush of all, after all entries changed, and before the lock is free:
+ * until then a thread of the parent may write frames that are the child's too,
+ * which is as if it had written before the fork.
+ */
 struct vm_space *vm_space_fork(struct vm_space *src)
 {
 	struct vm_space *dst = vm_space_create();

@@ -15,6 +15,7 @@
 
 #define FLUSH_PAGES	4	/* more: the whole space is cheaper */
 
+/* One of the four sets in space->cpus, a bit a CPU. */
 static u32 cpu_bits(u32 word, unsigned which)
 {
 	return word >> which & 0xff;
@@ -25,6 +26,10 @@ struct flush {
 	uaddr_t start, end;
 };
 
+/*
+ * If the space has no identifier of this generation here, the TLB of this CPU
+ * has nothing of it.  => where the task cannot move
+ */
 static void flush_here(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	struct cpu *c = cpu_self();
@@ -47,6 +52,10 @@ static void flush_here(struct vm_space *s, uaddr_t start, uaddr_t end)
 	}
 }
 
+/*
+ * flush_others() on another CPU, as it answers: between two of its interrupts
+ * or while it spins for a lock.
+ */
 static void flush_call(void *arg)
 {
 	const struct flush *f = arg;
@@ -120,6 +129,7 @@ void vm_flush_tables(void *arg)
 	preempt_enable(old);
 }
 
+/* Borrowers would keep the root for as long as they idle. */
 void vm_space_leave(struct vm_space *s)
 {
 	enum ipl old = preempt_disable();
@@ -158,6 +168,12 @@ static void sync_icache(void *arg __unused)
 	arch_icache_sync();
 }
 
+/*
+ * RISC-V: FENCE.I orders the fetches of its own hart only (unprivileged
+ * specification, Zifencei), so each CPU that runs the space does it, and the
+ * others when they load it: the mark is set before the look at who is active,
+ * and load() sets active before it looks for the mark.
+ */
 void vm_icache_sync(struct vm_space *s)
 {
 	enum ipl old;

@@ -93,6 +93,7 @@ struct vma *vma_dup(struct vm_space *s, const struct vma *from)
 
 /* ---- gaps ---------------------------------------------------------------- */
 
+/* Where the gap below v ends: a stack keeps VM_STACK_GAP pages to itself. */
 static inline uaddr_t low_edge(const struct vma *v)
 {
 	if (likely(!(v->flags & VM_GROWSDOWN)))
@@ -109,6 +110,7 @@ static inline unsigned long gap_below(const struct vma *v)
 	return to > from ? to - from : 0;
 }
 
+/* max_gap of v, from its own gap and those of its two subtrees. */
 static inline unsigned long subtree_gap(const struct vma *v)
 {
 	unsigned long g = v->gap;
@@ -120,6 +122,7 @@ static inline unsigned long subtree_gap(const struct vma *v)
 	return g;
 }
 
+/* Called by lib/rbtree.c for each node whose children have changed. */
 static void augment(struct rb_node *n)
 {
 	struct vma *v = node_vma(n);
@@ -182,6 +185,7 @@ static uaddr_t gap_search(const struct rb_node *n, unsigned long len,
 	return 0;
 }
 
+/* The room above the last VMA is below none, so no node knows it: first try. */
 uaddr_t vma_gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
 		    uaddr_t high)
 {
@@ -196,6 +200,10 @@ uaddr_t vma_gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
 
 /* ---- look-up ------------------------------------------------------------- */
 
+/*
+ * Row D5.  Readers share the lock, so several store `last` at once: any of
+ * their hits is a good one.  It is never stale: vma_unlink() takes it away.
+ */
 struct vma *vm_find(struct vm_space *s, uaddr_t at)
 {
 	struct vma *v = READ_ONCE(s->last), *best = NULL;
@@ -262,6 +270,7 @@ void vma_link(struct vm_space *s, struct vma *v, struct vma *prev)
 	map_attach(v);
 }
 
+/* Out of the reverse map first: nobody may come by it to a VMA that is out. */
 void vma_unlink(struct vm_space *s, struct vma *v)
 {
 	struct vma *next = vma_next(v);
@@ -276,6 +285,10 @@ void vma_unlink(struct vm_space *s, struct vma *v)
 	s->nr_vmas--;
 }
 
+/*
+ * Under map_lock too, for who comes by the reverse map without space->lock: he
+ * sees start, end and pgoff of one moment.
+ */
 void vma_resize(struct vma *v, uaddr_t start, uaddr_t end)
 {
 	struct mapping *m = v->mapping;
@@ -294,6 +307,10 @@ void vma_resize(struct vma *v, uaddr_t start, uaddr_t end)
 		gap_changed(next);
 }
 
+/*
+ * A hook that counts its VMAs (close) would count wrong if two became one.
+ * Pages of a file must follow each other in the file as well.
+ */
 bool vma_mergeable(const struct vma *a, const struct vma *b)
 {
 	if (a->end != b->start || a->prot != b->prot ||
@@ -332,6 +349,7 @@ struct vma *vma_merge(struct vma *v)
 	return v;
 }
 
+/* v first becomes shorter, then the tail is linked: never do two overlap. */
 void vma_split(struct vma *v, uaddr_t at, struct vma *tail)
 {
 	tail->pgoff = vma_index(v, at);

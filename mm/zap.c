@@ -19,6 +19,7 @@ struct gather {
 	struct page *pages[GATHER];
 };
 
+/* The flush, then the frames: the invariant of this file.  => [pt_lock] */
 static void gather_flush(struct gather *g)
 {
 	if (g->from < g->to && !g->dead)
@@ -37,6 +38,7 @@ void vm_note_rss(struct vm_space *s)
 		s->hiwater = rss;
 }
 
+/* The entry's reference is the gatherer's now.  => [pt_lock] */
 static inline void zap_entry(struct gather *g, pte_t e)
 {
 	struct page *p;
@@ -102,6 +104,11 @@ static void zap_slots(struct gather *g, pte_t *slot, unsigned n, uaddr_t at)
 	}
 }
 
+/*
+ * A superpage that is hit in part is split, and looked at again as a table.
+ * pt_lock is held from the first entry cleared to the last flush: a fault in
+ * between would enter a frame that the flush then speaks of.
+ */
 void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead)
 {
 	struct gather g;
