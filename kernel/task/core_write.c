@@ -22,6 +22,10 @@
 #define PT_LOAD		1
 #define PT_NOTE		4
 
+/*
+ * The file's layouts: elf(5) and <sys/procfs.h>.  Built from long, they are
+ * those of either word size.
+ */
 struct elf_ident {
 	u8 magic[4], class, data, version, rest[9];
 	u16 type, machine;
@@ -102,6 +106,10 @@ static bool killed(void)
 		sig_bit(SIGKILL);
 }
 
+/*
+ * After the first error nothing is written, but the position goes on: so the
+ * callers need not ask.  The limit is RLIMIT_CORE.
+ */
 static void emit(struct writer *w, const void *buf, unsigned long n)
 {
 	long done;
@@ -121,6 +129,7 @@ static void emit(struct writer *w, const void *buf, unsigned long n)
 	w->pos += n;
 }
 
+/* The bytes between become a hole. */
 static void align_to(struct writer *w, unsigned long to)
 {
 	w->pos = ALIGN_UP(w->pos, (u64)to);
@@ -224,6 +233,10 @@ static int note_files(struct writer *w, char *name)
 	return 0;
 }
 
+/*
+ * One look at the mappings under the lock; what is written later is this list,
+ * so that header and contents agree. vm_copy_from() needs the lock itself.
+ */
 static int note_space(struct writer *w)
 {
 	char *name = kmalloc(PATH_MAX);
@@ -285,6 +298,7 @@ static struct timeval_abi timeval(u64 ns)
 #define PRSTATUS_SIZE(regs) \
 	ALIGN_UP(sizeof(struct prstatus) + (regs) + 4, sizeof(long))
 
+/* NT_PRSTATUS, one a thread; debuggers take the first for the one that died. */
 static void note_status(struct writer *w, struct task *t)
 {
 	const struct siginfo *info = &w->core->info;
@@ -354,6 +368,7 @@ static void note_registers(struct writer *w, struct task *t)
 	}
 }
 
+/* Known before anything is written: the segment table stands in front. */
 static unsigned long notes_size(const struct writer *w)
 {
 	unsigned long thread = note_size(PRSTATUS_SIZE(arch_regsets[0].size));
@@ -443,6 +458,10 @@ static bool touched(struct vm_space *s, uaddr_t at)
 	return yes;
 }
 
+/*
+ * What cannot be read becomes a hole, too: a core file with gaps is of more use
+ * than none.
+ */
 static void write_area(struct writer *w, const struct area *a)
 {
 	for (uaddr_t at = a->start; at < a->start + a->dumped && !w->err;

@@ -23,7 +23,10 @@ unsigned core_uses_pid;
 
 /* ---- the file's name ----------------------------------------------------- */
 
-/* One % of the pattern.  => how much it adds to `to` */
+/*
+ * One % of the pattern, of those that core(5) lists.  => how much it adds to
+ * `to`
+ */
 static size_t expand(char what, const struct core *c, char *to, size_t room)
 {
 	const struct task *t = current;
@@ -125,6 +128,7 @@ static int open_file(struct core *c, const char *name)
 	return -EPERM;
 }
 
+/* core(5).  => 0: there is a file, perhaps cut off */
 static int make_file(struct core *c)
 {
 	char *name = core_name(c);
@@ -150,7 +154,11 @@ static int make_file(struct core *c)
 
 /* ---- the threads --------------------------------------------------------- */
 
-/* The process ends from here.  => false: it does already */
+/*
+ * The process ends from here.  The threads are sent to their end in the same
+ * hold that counts them, so core_park() counts the same.  => false: it does
+ * already
+ */
 static bool claim(struct core *c)
 {
 	struct process *p = current->process;
@@ -173,6 +181,10 @@ static bool claim(struct core *c)
 	return ours;
 }
 
+/*
+ * A thread on its way out waits here, with space and registers still its own,
+ * until the file is written.  => [tree_lock], which is let go meanwhile
+ */
 void core_park(struct process *p)
 {
 	if (--p->core->running == 0)
@@ -182,6 +194,10 @@ void core_park(struct process *p)
 	spin_lock(&tree_lock);
 }
 
+/*
+ * A thread that had passed core_park() before the dump began was not counted:
+ * nr_live had fallen already.
+ */
 static bool all_parked(const struct core *c)
 {
 	bool yes;
@@ -214,6 +230,7 @@ static int collect(struct core *c)
 	return 0;
 }
 
+/* Parked threads go on whatever came of it. */
 static bool dump_claimed(struct core *c)
 {
 	struct process *p = current->process;
@@ -229,6 +246,7 @@ static bool dump_claimed(struct core *c)
 	return ok;
 }
 
+/* => a file was written: the status says so (WCOREDUMP of wait(2)) */
 bool core_dump(const struct siginfo *info)
 {
 	struct process *p = current->process;

@@ -24,7 +24,11 @@
 
 /* ---- the space: who waits for it to be let go ---------------------------- */
 
-/* pthread_join waits on this word. */
+/*
+ * CLONE_CHILD_CLEARTID (set_tid_address(2)): pthread_join() waits on this word,
+ * since the stack of the thread may be freed only when it is off it.  With no
+ * other user of the space nobody can be waiting.
+ */
 static void clear_tid(struct task *t)
 {
 	uaddr_t at = t->clear_child_tid;
@@ -36,6 +40,10 @@ static void clear_tid(struct task *t)
 		sys_futex(at, 1 /* FUTEX_WAKE */, 1, 0, 0, 0);
 }
 
+/*
+ * Also at exec: for those who wait the old memory has gone either way.  The
+ * completion is taken under the lock, as wait_vfork() may take it back.
+ */
 void task_release_space(struct task *t)
 {
 	struct completion *c;
@@ -56,6 +64,10 @@ void task_release_space(struct task *t)
 		complete(c);
 }
 
+/*
+ * From here on the task is a name and a status: nothing of it can be asked for
+ * any more but what waits for wait4.  => may sleep; no lock
+ */
 static void drop_resources(struct task *t)
 {
 	struct vm_space *s = t->space;
@@ -94,6 +106,7 @@ static struct process *find_reaper(struct process *p)
 	return init_process;
 }
 
+/* Has the group any stopped member?  => [tree_lock] */
 static bool group_stopped(int pgid)
 {
 	struct process *p;
@@ -104,7 +117,11 @@ static bool group_stopped(int pgid)
 	return false;
 }
 
-/* POSIX: members of a newly orphaned, stopped group get SIGHUP, SIGCONT. */
+/*
+ * POSIX (_exit, "Consequences of Process Termination"): when the end of
+ * `leaving` makes the group of its child an orphan, and a member is stopped,
+ * all get SIGHUP and SIGCONT: nobody is left who would let it go on.
+ */
 static void hang_up_orphans(struct process *child, struct process *leaving)
 {
 	struct process *p;
@@ -124,7 +141,10 @@ static void hang_up_orphans(struct process *child, struct process *leaving)
 
 static void notify_parent(struct process *p, struct list *reaped);
 
-/* c is to's from now on. */
+/*
+ * c is to's from now on.  Its end is told by SIGCHLD, whatever the old parent
+ * had asked for, and it gets the signal of PR_SET_PDEATHSIG (prctl(2)).
+ */
 static void give_away(struct process *c, struct process *to)
 {
 	struct task *leader = c->leader;
@@ -161,6 +181,7 @@ int process_status(const struct process *p)
 	return p->exiting ? p->exit_code : p->leader->exit_code;
 }
 
+/* A thread's figures stay with its process. */
 static void add_thread_times(struct process *p, struct task *t)
 {
 	u64 u, s;
@@ -174,6 +195,10 @@ static void add_thread_times(struct process *p, struct task *t)
 	p->nivcsw += t->nivcsw;
 }
 
+/*
+ * Out of the list of its process and of all: no look-up finds it any more.
+ * Those who have a reference keep the structure alive.
+ */
 static void unlink_thread(struct process *p, struct task *t)
 {
 	add_thread_times(p, t);
@@ -194,6 +219,7 @@ void process_reap(struct process *p)
 		trace_unlink(p->leader);
 	unlink_thread(p, p->leader);
 	task_set_state(p->leader, TASK_DEAD);
+	/* only what was waited for counts: times(2) */
 	parent->cutime += p->utime + p->cutime;
 	parent->cstime += p->stime + p->cstime;
 	parent->cminflt += p->minflt + p->cminflt;
@@ -226,6 +252,7 @@ static bool parent_ignores(struct process *parent, int signo, bool *quiet)
 	return ignores;
 }
 
+/* The siginfo of SIGCHLD, as sigaction(2) describes it.  => [tree_lock] */
 static void send_death(struct process *p, struct process *to, int signo)
 {
 	int status = process_status(p);
@@ -307,6 +334,10 @@ static int staying_thread(struct process *p)
 	return p->pid;
 }
 
+/*
+ * All threads are gone, and no corpse waits for a tracer: now wait4 of the
+ * parent, and pollers of pidfds, find the end.  => [tree_lock]
+ */
 static void become_zombie(struct process *p, struct list *reaped)
 {
 	p->zombie = true;
@@ -325,6 +356,7 @@ static void tell_thread_death(struct task *t)
 	trace_tell(t, code, s & 0x7f ? s & 0x7f : s >> 8);
 }
 
+/* The last corpse held the process back from being a zombie. */
 void thread_reap(struct task *t, struct list *reaped)
 {
 	struct process *p = t->process;
@@ -336,7 +368,12 @@ void thread_reap(struct task *t, struct list *reaped)
 		become_zombie(p, reaped);
 }
 
-/* => true: nobody will ask for the task t, its reference is ours */
+/*
+ * The end of one thread, seen from outside.  One that is not the leader goes at
+ * once, unless its tracer has to be told; the leader stays as the process's
+ * name until that is reaped, though other threads may go on.  => true: nobody
+ * will ask for the task t, its reference is ours; [tree_lock]
+ */
 static bool leave_tree(struct task *t, struct list *reaped)
 {
 	struct process *p = t->process;
@@ -357,11 +394,13 @@ static bool leave_tree(struct task *t, struct list *reaped)
 		tell_thread_death(t);
 	if (last && !p->nr_corpses)
 		become_zombie(p, reaped);
+	/* a thread in exec waits to be alone */
 	else if (p->exec_task)
 		wake_up(&p->wait_child);
 	return gone && !kept;
 }
 
+/* Outside tree_lock: the last reference frees, and closes what is left open. */
 void drop_reaped(struct list *reaped)
 {
 	struct process *p, *next;
@@ -383,6 +422,10 @@ static void end_process(struct process *p)
 		tty_disassociate(p, true);
 }
 
+/*
+ * A kernel thread has no parent and no process: nobody waits but
+ * kthread_stop().
+ */
 static __noreturn void kthread_exit(struct task *t)
 {
 	drop_resources(t);
@@ -397,6 +440,13 @@ static __noreturn void kthread_exit(struct task *t)
 	panic("a dead task runs");
 }
 
+/*
+ * Row D2.  TF_EXITING comes first, so that no signal, tracer or OOM killer
+ * expects anything more of the task.  What may sleep is done before tree_lock;
+ * after leave_tree() the task may be reaped on another CPU before it is off
+ * this one, which is why its stack goes in task_off_cpu() only.  The first
+ * thread to find itself the last one ends what is the process's.
+ */
 void task_exit(int code)
 {
 	struct task *t = current;
@@ -437,6 +487,10 @@ void task_exit(int code)
 
 /* ---- the whole process --------------------------------------------------- */
 
+/*
+ * Each thread is woken wherever it sleeps for a signal, and ends on its way to
+ * user mode.
+ */
 void process_kill_others(struct process *p)
 {
 	struct task *t;
@@ -451,6 +505,10 @@ void process_kill_others(struct process *p)
 	spin_unlock(&current->sighand->lock);
 }
 
+/*
+ * exit_group(2) and deadly signals.  The first to come sets the status; a
+ * thread that ends later by its own exit(2) does not change it.
+ */
 void process_exit(int code)
 {
 	struct process *p = current->process;
@@ -482,7 +540,12 @@ static bool alone(struct process *p)
 	return yes;
 }
 
-/* [tree_lock] The caller takes the number and the place of the dead leader. */
+/*
+ * After exec the caller is the process: it takes the number and the place of
+ * the dead leader, whose corpse has waited for that (execve(2), "exec and
+ * threads").  => the old leader, whose reference is the caller's; NULL: it was
+ * the leader already. [tree_lock]
+ */
 static struct task *become_leader(struct process *p)
 {
 	struct task *t = current, *old = p->leader;
@@ -511,6 +574,7 @@ static struct task *become_leader(struct process *p)
 	return old;
 }
 
+/* => 0; -EAGAIN: another thread ends the process, or is in exec as well */
 int task_kill_other_threads(void)
 {
 	struct process *p = current->process;

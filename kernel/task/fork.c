@@ -23,6 +23,10 @@
 	CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_UNTRACED | \
 	CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
 
+/*
+ * clone(2)'s EINVALs.  Threads share signal handlers, and sharers of handlers
+ * memory: a handler's address means something in one space only.
+ */
 static int check_args(const struct clone_args *a)
 {
 	u64 f = a->flags;
@@ -53,6 +57,9 @@ bool task_within_limits(void)
 	unsigned long n = 0;
 	struct task *t;
 
+	/*
+	 * a hint without the lock, as on Linux: the kernel's own bound is soft
+	 */
 	if (nr_tasks >= max_tasks)
 		return false;
 	if (limit == RLIM_INFINITY || capable(CAP_SYS_RESOURCE) ||
@@ -67,6 +74,10 @@ bool task_within_limits(void)
 
 /* ---- the steps ----------------------------------------------------------- */
 
+/*
+ * What cannot fail.  A child that runs on the caller's memory at once with it
+ * must not share its signal stack, unless the caller sleeps meanwhile (vfork).
+ */
 static void copy_plain(struct task *child, const struct clone_args *a)
 {
 	struct task *t = current;
@@ -107,6 +118,10 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 		child->exit_signal = a->exit_signal;
 }
 
+/*
+ * Each of the next: shared with a reference more, or a copy.  => 0 or -ENOMEM;
+ * task_undo() finds what is there by the pointer not being NULL
+ */
 static int copy_files(struct task *child, u64 flags)
 {
 	if (flags & CLONE_FILES) {
@@ -137,6 +152,7 @@ static void clear_handlers(struct sighand *s)
 			s->action[i] = (struct sigaction){ 0 };
 }
 
+/* The dispositions; what is pending is never inherited (fork(2)). */
 static int copy_sighand(struct task *child, u64 flags)
 {
 	if (flags & CLONE_SIGHAND) {
@@ -152,6 +168,7 @@ static int copy_sighand(struct task *child, u64 flags)
 	return 0;
 }
 
+/* Last of the steps, as the dearest: an error elsewhere costs no copy. */
 static int copy_space(struct task *child, u64 flags)
 {
 	if (flags & CLONE_VM) {
@@ -163,6 +180,10 @@ static int copy_space(struct task *child, u64 flags)
 	return child->space ? 0 : -ENOMEM;
 }
 
+/*
+ * A thread joins its caller's process; a process has limits and the like of its
+ * parent's, and begins with times, timers and signals of its own (fork(2)).
+ */
 static int copy_process(struct task *child, u64 flags)
 {
 	struct process *p = current->process;
@@ -195,6 +216,7 @@ static int copy_rare(struct task *child, u64 flags)
 	return err;
 }
 
+/* Of a child that nobody has seen: whatever is there goes. */
 void task_undo(struct task *child)
 {
 	if (child->sem_undo)
@@ -239,6 +261,7 @@ static void link_process(struct task *child, u64 flags, int pgid)
 	p->pgid = pgid < 0 ? me->pgid : pgid ? pgid : p->pid;
 	p->sid = me->sid;
 	p->tty = me->tty;
+	/* the number itself came with one reference, as the leader's tid */
 	pid_get(p->pgid);
 	pid_get(p->sid);
 	list_append(&p->parent->children, &p->sibling);
@@ -263,6 +286,7 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 			link_process(child, flags, pgid);
 		p->nr_threads++;
 		p->nr_live++;
+		/* threads: who holds either lock may walk the list */
 		spin_lock(&child->sighand->lock);
 		list_append(&p->threads, &child->thread_link);
 		spin_unlock(&child->sighand->lock);
@@ -325,6 +349,10 @@ int task_copy(struct task *child, const struct clone_args *a)
 	return 0;
 }
 
+/*
+ * The child's first frame is a copy of the caller's with a result of 0: it
+ * leaves the kernel as if by the same system call.
+ */
 static int build(struct task *child, const struct clone_args *a)
 {
 	int err = task_copy(child, a);
@@ -358,6 +386,11 @@ static void wait_vfork(struct task *child, struct completion *c)
 	task_put(child);
 }
 
+/*
+ * Rows C1, D10, D11.  Before task_publish() everything may fail and is undone;
+ * after it nothing does.  The child does not run before sched_add(), so a
+ * tracer and the caller's memory know its number first.
+ */
 long task_clone(const struct clone_args *a)
 {
 	struct pidfd pidfd = { .fd = -1 };
@@ -409,6 +442,10 @@ long task_clone(const struct clone_args *a)
 
 /* ---- system calls -------------------------------------------------------- */
 
+/*
+ * On both machines tls comes before ctid (clone(2), "C library/kernel
+ * differences").  CLONE_PIDFD stores to ptid: no other argument was left.
+ */
 long sys_clone(unsigned long flags, uaddr_t stack, uaddr_t ptid, uaddr_t tls,
 	       uaddr_t ctid)
 {
@@ -450,7 +487,10 @@ struct uabi_clone_args {
 
 #define CLONE_ARGS_SIZE0 64
 
-/* What lies beyond the fields we know must be zeros. */
+/*
+ * The size is the version: what a shorter one leaves out is 0, and what lies
+ * beyond the fields we know must be zeros, or it asks for something unknown.
+ */
 static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,
 			  unsigned long size)
 {

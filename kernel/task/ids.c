@@ -4,6 +4,7 @@
 #include <kernel/task/internal.h>
 #include <mm/uaccess.h>
 
+/* The process's number: all threads have the same (credentials(7)). */
 long sys_getpid(void)
 {
 	return current->process->pid;
@@ -14,11 +15,13 @@ long sys_gettid(void)
 	return current->tid;
 }
 
+/* A word that the parent's end changes under tree_lock: one read is enough. */
 long sys_getppid(void)
 {
 	return READ_ONCE(current->process->ppid);
 }
 
+/* Cannot fail: whether addr can be stored to is seen at exit. */
 long sys_set_tid_address(uaddr_t addr)
 {
 	current->clear_child_tid = addr;
@@ -65,6 +68,7 @@ long sys_getsid(int pid)
 	return sid;
 }
 
+/* => [tree_lock] */
 bool group_in_session(int pgid, int sid)
 {
 	struct process *p;
@@ -75,7 +79,11 @@ bool group_in_session(int pgid, int sid)
 	return false;
 }
 
-/* [tree_lock] POSIX setpgid, error by error. */
+/*
+ * POSIX setpgid, error by error.  A shell does it in parent and child at once,
+ * as neither knows who is first: hence EACCES only after the child's exec.  The
+ * new number is taken before the old goes: they may be the same. [tree_lock]
+ */
 static int move_to_group(struct process *p, int pgid)
 {
 	struct process *me = current->process;
@@ -112,6 +120,10 @@ long sys_setpgid(int pid, int pgid)
 	return err;
 }
 
+/*
+ * Not for who leads a group: others in it would be left in another session than
+ * their group's number says.  A new session has no terminal (credentials(7)).
+ */
 long sys_setsid(void)
 {
 	struct process *me = current->process, *p;

@@ -42,6 +42,7 @@ static unsigned pidfd_poll(struct file *f, struct poll_table *t)
 	return events;
 }
 
+/* fdinfo: -1 says that the process has gone (pidfd_open(2)). */
 static void pidfd_show(struct seq *s, struct file *f)
 {
 	struct process *p = f->private;
@@ -221,6 +222,10 @@ static struct task *leader_get(struct process *p)
 	return t;
 }
 
+/*
+ * The table's own reference is taken under tree_lock, where a task that exits
+ * gives it up.
+ */
 int task_get_file(struct task *t, unsigned fd, struct file **f)
 {
 	struct files *table;

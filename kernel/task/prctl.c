@@ -6,6 +6,7 @@
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 
+/* prctl(2); the numbers are Linux's <linux/prctl.h> */
 #define PR_SET_PDEATHSIG	1
 #define PR_GET_PDEATHSIG	2
 #define PR_GET_DUMPABLE		3
@@ -29,10 +30,12 @@
 #define PR_GET_TID_ADDRESS	40
 #define PR_CAP_AMBIENT		47
 
+/* "Yama" */
 #define PR_SET_PTRACER		0x59616d61
 
 #define DEFAULT_SLACK 50000	/* ns */
 
+/* A longer name is cut off, not refused. */
 static long set_name(uaddr_t from)
 {
 	char name[TASK_COMM] = { 0 };
@@ -45,6 +48,11 @@ static long set_name(uaddr_t from)
 	return 0;
 }
 
+/*
+ * Never taken back: exec gives no more than the caller has from now on.  Like
+ * all of struct cred it is copied, changed and exchanged as a whole, so that
+ * who looks at another task's sees one state or the other.
+ */
 static long set_no_new_privs(unsigned long on, bool rest)
 {
 	struct cred *c;
@@ -59,6 +67,7 @@ static long set_no_new_privs(unsigned long on, bool rest)
 	return 0;
 }
 
+/* capabilities(7): what no exec of this task or its children can regain. */
 static long drop_bounding(unsigned long cap)
 {
 	struct cred *c;
@@ -87,6 +96,10 @@ static long change_ambient(u64 set)
 	return 0;
 }
 
+/*
+ * PR_CAP_AMBIENT.  Invariant: ambient is a subset of permitted and inheritable;
+ * RAISE checks it here, who takes from those two takes from this one.
+ */
 static long ambient(unsigned long op, unsigned long cap, bool rest)
 {
 	enum { IS_SET = 1, RAISE, LOWER, CLEAR_ALL };
@@ -124,6 +137,7 @@ static long set_securebits(unsigned bits)
 	return 0;
 }
 
+/* How much later than asked a sleep may end; 0 is the default again. */
 static long set_slack(unsigned long ns)
 {
 	current->timer_slack = ns ? ns : DEFAULT_SLACK;
@@ -147,6 +161,7 @@ static long set_ptracer(unsigned long pid)
 	return err;
 }
 
+/* rest: arguments that must be 0 were not, where Linux looks at them. */
 static long prctl_set(int op, unsigned long a, bool rest)
 {
 	struct process *p = current->process;
@@ -191,6 +206,7 @@ static long prctl_set(int op, unsigned long a, bool rest)
 	return -EINVAL;
 }
 
+/* What is asked for comes first: it changes nothing and needs no right. */
 long sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c,
 	       unsigned long d)
 {

@@ -16,6 +16,7 @@
 
 /* ---- freezing ------------------------------------------------------------ */
 
+/* Its end comes before anything a tracer may want. */
 static bool fatal(const struct task *t)
 {
 	return READ_ONCE(t->ast) & AST_EXIT ||
@@ -23,7 +24,11 @@ static bool fatal(const struct task *t)
 		sig_bit(SIGKILL);
 }
 
-/* [tree_lock] */
+/*
+ * busy: from now on not even SIGKILL wakes it (trace_kill_states()), so that
+ * its registers are not read while it runs; trace_thaw() makes up for that.  A
+ * tracer is a thread: another one of its process may not ask (ptrace(2)).
+ */
 static bool freeze_locked(struct task *t)
 {
 	struct tracing *tr = &t->trace;
@@ -40,7 +45,11 @@ static bool freeze_locked(struct task *t)
 	return ok;
 }
 
-/* The switch away from t is over: its registers are saved. */
+/*
+ * The switch away from t is over: its registers are saved.  A stopped task
+ * announces itself while it still runs; it takes some instructions only, so
+ * looking again each 20 us is enough.
+ */
 void task_wait_off(struct task *t)
 {
 	for (;;) {
@@ -81,6 +90,7 @@ static void trace_thaw(struct task *t)
 
 /* ---- letting go on; t is frozen ------------------------------------------ */
 
+/* The stop is over by trace.stopped, the wake-up only tells: stop() looks. */
 static void let_go(struct task *t, int signo)
 {
 	struct tracing *tr = &t->trace;
@@ -93,7 +103,10 @@ static void let_go(struct task *t, int signo)
 	spin_unlock(&t->sighand->lock);
 }
 
-/* CONT, SYSCALL, SINGLESTEP.  => 0: t runs; or -EIO */
+/*
+ * CONT, SYSCALL, SINGLESTEP.  Another table of system calls stands in while
+ * each is to be told: nobody else pays for the question.  => 0: t runs; or -EIO
+ */
 static int resume(struct task *t, long request, unsigned long signo)
 {
 	unsigned how = 0;
@@ -120,6 +133,7 @@ static int resume(struct task *t, long request, unsigned long signo)
 	return 0;
 }
 
+/* It goes on as if it had never been traced, but for what it was changed to. */
 static int detach(struct task *t, unsigned long signo)
 {
 	if (signo > NSIG)
@@ -154,6 +168,7 @@ static int listen(struct task *t)
 	return err;
 }
 
+/* PTRACE_O_: which events it stops at. */
 static int set_options(struct task *t, unsigned long options)
 {
 	if (options & ~(unsigned long)TRACE_OPTIONS)
@@ -166,6 +181,10 @@ static int set_options(struct task *t, unsigned long options)
 
 /* ---- memory -------------------------------------------------------------- */
 
+/*
+ * The raw call stores the word; that the result is the word is the C library's
+ * doing (ptrace(2), "C library/kernel differences").
+ */
 static int peek(struct task *t, uaddr_t at, uaddr_t to)
 {
 	unsigned long word;
@@ -175,6 +194,9 @@ static int peek(struct task *t, uaddr_t at, uaddr_t to)
 	return put_user(word, to);
 }
 
+/*
+ * How breakpoints are set: a page of the program's text becomes a private copy.
+ */
 static int poke(struct task *t, uaddr_t at, unsigned long word)
 {
 	return vm_copy_to(t->space, at, &word, sizeof(word)) == sizeof(word) ?
@@ -194,6 +216,7 @@ static struct task *parent_thread(void)
 	return t && t->process == parent ? t : parent->leader;
 }
 
+/* PTRACE_TRACEME, said by a child before its exec. */
 static int trace_me(void)
 {
 	struct task *t;
@@ -228,6 +251,10 @@ static void begin(struct task *t, bool seize)
 	spin_unlock(&t->sighand->lock);
 }
 
+/*
+ * Attached while its group was stopped, it has still to go from that stop to
+ * one for its tracer: between the two it must not be seen running.
+ */
 static bool trapping(struct task *t)
 {
 	bool yes;
@@ -245,6 +272,10 @@ static bool becoming_other(struct process *p)
 	return READ_ONCE(p->exec_setid);
 }
 
+/*
+ * => 0; -EAGAIN: a set-id exec is under way, whose rights are not known yet;
+ * -EPERM
+ */
 static int try_attach(struct task *t, bool seize, unsigned options)
 {
 	int err = -EPERM;
@@ -262,6 +293,7 @@ static int try_attach(struct task *t, bool seize, unsigned options)
 	return err;
 }
 
+/* ATTACH stops it by a SIGSTOP, SEIZE leaves it running. */
 static int attach(struct task *t, bool seize, uaddr_t addr,
 		  unsigned long options)
 {
@@ -328,6 +360,7 @@ static int look(struct task *t, long request, uaddr_t addr, unsigned long data)
 	return trace_data(t, request, addr, data);
 }
 
+/* Requests that need the tracee in a stop: ESRCH otherwise. */
 static int stopped(struct task *t, long request, uaddr_t addr,
 		   unsigned long data)
 {
@@ -354,6 +387,10 @@ static int stopped(struct task *t, long request, uaddr_t addr,
 	return err;
 }
 
+/*
+ * The reference keeps the structure; whether it still is our tracee is looked
+ * at under the locks, by each request.
+ */
 long sys_ptrace(long request, long pid, unsigned long addr, unsigned long data)
 {
 	struct task *t;

@@ -36,6 +36,7 @@ static int get_siginfo(struct task *t, uaddr_t to)
 	return any ? put_info(to, &info) : -EINVAL;
 }
 
+/* What the tracee's own handler will see, if the signal is delivered. */
 static int set_siginfo(struct task *t, uaddr_t from)
 {
 	unsigned long buf[SIGINFO_SIZE / sizeof(long)];
@@ -98,6 +99,7 @@ static int peek_siginfo(struct task *t, uaddr_t args, uaddr_t to)
 	return i;
 }
 
+/* In sigsuspend or ppoll it is the mask to come back, as on Linux. */
 static int get_sigmask(struct task *t, unsigned long size, uaddr_t to)
 {
 	sigmask_t mask = t->ast & AST_RESTORE_MASK ? t->saved_mask :
@@ -124,6 +126,7 @@ static int set_sigmask(struct task *t, unsigned long size, uaddr_t from)
 
 /* ---- registers ----------------------------------------------------------- */
 
+/* Register sets are known by the numbers of core-file notes (elf.h, NT_). */
 static const struct arch_regset *find_regset(unsigned note)
 {
 	const struct arch_regset *r;
@@ -134,6 +137,7 @@ static const struct arch_regset *find_regset(unsigned note)
 	return NULL;
 }
 
+/* A short write changes the first registers only: read, change, write back. */
 static int regset(struct task *t, unsigned note, uaddr_t at, bool write)
 {
 	const struct arch_regset *r = find_regset(note);
@@ -187,6 +191,7 @@ struct syscall_info_abi {
 #define AUDIT_ARCH	(ARCH_ELF_MACHINE | 0x40000000u | \
 			 (sizeof(long) == 8 ? 0x80000000u : 0))
 
+/* Both copy only what belongs to the stop: the size tells how much is valid. */
 static unsigned long entry_info(const struct trapframe *tf,
 				struct syscall_info_abi *i)
 {
@@ -197,6 +202,7 @@ static unsigned long entry_info(const struct trapframe *tf,
 	return INFO_ENTRY;
 }
 
+/* -4095 to -1 are errors on both machines. */
 static unsigned long exit_info(const struct trapframe *tf,
 			       struct syscall_info_abi *i)
 {

@@ -29,7 +29,7 @@ static bool descends(const struct process *p, const struct process *from)
 	return false;
 }
 
-/* [tree_lock] */
+/* Yama's rule on Linux, by the scope of the moment. [tree_lock] */
 static bool scope_allows(const struct task *t)
 {
 	int named = t->process->ptracer;
@@ -52,7 +52,12 @@ static bool scope_allows(const struct task *t)
 	return p && descends(current->process, p);
 }
 
-/* [tree_lock] so that the credentials stay */
+/*
+ * ptrace(2), "Ptrace access mode checking": all three ids of the other are
+ * ours, it may be dumped, and it has no capability that we lack. real:
+ * PTRACE_MODE_REALCREDS, for attaching; else the file-system ids, for /proc.
+ * [tree_lock] so that the credentials stay
+ */
 static bool may_access(const struct task *t, bool real)
 {
 	const struct cred *me = current->cred, *its = t->cred;
@@ -68,6 +73,7 @@ static bool may_access(const struct task *t, bool real)
 		!(its->cap_permitted & ~caps);
 }
 
+/* Threads of one process may always look at each other. */
 bool trace_may_access(struct task *t, bool real, bool attach)
 {
 	bool held = spin_held(&tree_lock), ok;
@@ -86,6 +92,7 @@ bool trace_may_access(struct task *t, bool real, bool attach)
 
 /* ---- the bond; [tree_lock] ----------------------------------------------- */
 
+/* Neither holds a reference to the other: each end takes the bond away. */
 void trace_link(struct task *t, struct task *tracer, unsigned flags,
 		unsigned options)
 {
@@ -137,6 +144,10 @@ void trace_unlink(struct task *t)
 	spin_unlock(&t->sighand->lock);
 }
 
+/*
+ * SIGCHLD, and whoever of the tracer's threads waits: a tracee's stop is told
+ * like a child's.  => [tree_lock]
+ */
 void trace_tell(struct task *t, int code, int status)
 {
 	struct process *to = t->trace.tracer->process;
@@ -153,6 +164,10 @@ void trace_tell(struct task *t, int code, int status)
 	wake_up(&to->wait_child);
 }
 
+/*
+ * PTRACE_O_TRACEFORK and its like, CLONE_PTRACE: the child begins with a stop.
+ * Nothing of it is public yet, so plain stores are enough.
+ */
 void trace_fork(struct task *child, bool wanted)
 {
 	struct tracing *mine = &current->trace;
@@ -189,6 +204,7 @@ static void release_corpse(struct task *t, struct process *tracer,
 		zombie_untraced(p, p->parent == tracer, reaped);
 }
 
+/* Tracees outlive their tracer, and go on, unless PTRACE_O_EXITKILL was set. */
 void trace_release_all(struct task *tracer, struct list *reaped)
 {
 	struct task *t;

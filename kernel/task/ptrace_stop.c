@@ -27,7 +27,12 @@ static bool dying(const struct task *t, int code)
 	return code >> 8 != PTRACE_EVENT_EXIT && READ_ONCE(t->ast) & AST_EXIT;
 }
 
-/* The tracer finds the tracee stopped, with all there is to say. */
+/*
+ * The tracer finds the tracee stopped, with all there is to say.  The state is
+ * set under sighand->lock together with trace.stopped, before the tracer hears
+ * of it: a tracer that lets go on at once wakes a task that is about to sleep.
+ * => false: no tracer any more, or no time
+ */
 static bool begin(struct task *t, int code, int why, struct siginfo *info,
 		  unsigned long message)
 {
@@ -71,6 +76,7 @@ static int stop(int code, int why, struct siginfo *info, unsigned long message)
 	wait_set_running();
 	h = t->sighand;
 	spin_lock(&h->lock);
+	/* woken by others: back to sleep, as only the tracer ends a stop */
 	while (t->trace.stopped && !dying(t, code)) {
 		wait_set_state(TASK_TRACED);
 		spin_unlock(&h->lock);
@@ -125,6 +131,11 @@ static void step_to_handler(struct task *t, int signo)
 	task_set_ast(t, AST_TRACE);
 }
 
+/*
+ * The lock is let go meanwhile, so the caller looks at all anew.  A signal that
+ * the tracer wants delivered but that is blocked waits like any other.  =>
+ * [sighand->lock]; the signal to take, or 0
+ */
 int trace_signal(struct siginfo *info)
 {
 	struct task *t = current;
@@ -169,6 +180,10 @@ static unsigned next_trap(struct task *t, int *signo)
 	return traps;
 }
 
+/*
+ * AST_TRACE: the stops that are no signal's, one by one, on the way to user
+ * mode.
+ */
 void trace_trap(void)
 {
 	struct task *t = current;
@@ -196,6 +211,7 @@ void trace_trap(void)
 	}
 }
 
+/* => [sighand->lock]; t comes to trace_trap() from wherever it sleeps */
 void trace_set_trap(struct task *t, unsigned trap)
 {
 	struct tracing *tr = &t->trace;
@@ -221,6 +237,10 @@ unsigned trace_kill_states(const struct task *t)
 
 /* ---- events -------------------------------------------------------------- */
 
+/*
+ * ptrace(2): which of three events a clone is: by CLONE_VFORK, then by its exit
+ * signal.
+ */
 unsigned trace_clone_event(const struct clone_args *a)
 {
 	unsigned event;
@@ -236,6 +256,10 @@ unsigned trace_clone_event(const struct clone_args *a)
 	return current->trace.options & PTRACE_O_EVENT(event) ? event : 0;
 }
 
+/*
+ * A stop of a task that is traced with the option for it.  => no lock; may
+ * sleep
+ */
 void trace_event(unsigned event, unsigned long message)
 {
 	struct task *t = current;
@@ -249,6 +273,10 @@ void trace_event(unsigned event, unsigned long message)
 		task_set_ast(t, AST_SYSCALL_EXIT);
 }
 
+/*
+ * Without PTRACE_O_TRACEEXEC a plain SIGTRAP, after the exec (ptrace(2)). old:
+ * the number of the thread that called it
+ */
 void trace_exec(int old)
 {
 	struct task *t = current;
@@ -267,6 +295,7 @@ void trace_exec(int old)
 
 /* ---- system calls -------------------------------------------------------- */
 
+/* TRACESYSGOOD marks these SIGTRAPs by bit 7, as real ones look the same. */
 static void stop_syscall(unsigned long message)
 {
 	struct task *t = current;
@@ -282,6 +311,10 @@ static void stop_syscall(unsigned long message)
 	}
 }
 
+/*
+ * The tracer may change number and arguments; -1 skips the call, whose result
+ * is what the tracer stored, or ENOSYS.  => false: do not make the call
+ */
 bool trace_syscall_entry(struct trapframe *tf)
 {
 	if (!(current->trace.flags & TRACE_SYSCALL))

@@ -23,7 +23,11 @@ struct robust_head {
 	unsigned long pending;		/* being taken or released */
 };
 
-/* => false: give up the walk */
+/*
+ * The word of one lock: if it is still tid's, FUTEX_OWNER_DIED takes the place
+ * of the number, by compare-and-exchange, as waiters set their bit meanwhile.
+ * => false: give up the walk
+ */
 static bool orphan(uaddr_t at, int tid, bool pending)
 {
 	u32 word, new, found;
@@ -50,6 +54,10 @@ static bool orphan(uaddr_t at, int tid, bool pending)
 	return true;
 }
 
+/*
+ * `pending` is the lock that was being taken or given back: its word may say
+ * either, and it may be on the list or not; so it is looked at once, last.
+ */
 void robust_exit(struct task *t)
 {
 	uaddr_t head = t->robust_list, entry, next;
@@ -73,6 +81,7 @@ void robust_exit(struct task *t)
 		orphan((h.pending & ~ENTRY_PI) + h.offset, t->tid, true);
 }
 
+/* Cannot fail but for the size: what lies there is seen at exit. */
 long sys_set_robust_list(uaddr_t head, unsigned long len)
 {
 	if (len != sizeof(struct robust_head))

@@ -45,6 +45,10 @@ int pid_max = 32768;
 static struct idr pids;			/* [tree_lock] of struct pid */
 static struct slab_cache *pid_cache;
 
+/*
+ * Numbers go round: one that is free again comes back as late as possible,
+ * since a program may still mean the process that had it.
+ */
 int pid_alloc(void)
 {
 	struct pid *p = slab_alloc(pid_cache);
@@ -61,6 +65,7 @@ int pid_alloc(void)
 	return nr == -ENOMEM ? nr : -EAGAIN;
 }
 
+/* For set_tid of clone3(2), by which a checkpoint is restored. */
 int pid_take(int nr)
 {
 	struct pid *p;
@@ -81,6 +86,7 @@ int pid_take(int nr)
 	return -ENOMEM;
 }
 
+/* One more group or session of that number. */
 void pid_get(int nr)
 {
 	struct pid *p = idr_find(&pids, nr);
@@ -110,6 +116,7 @@ void task_link(struct task *t)
 	list_append(&all_tasks, &t->all_link);
 }
 
+/* The number may live on as that of a group or session. */
 void task_unlink(struct task *t)
 {
 	struct pid *p = idr_find(&pids, t->tid);
@@ -126,6 +133,7 @@ struct task *task_find(int tid)
 	return p ? p->task : NULL;
 }
 
+/* The first task from tid on, in the order of numbers: for /proc. */
 struct task *task_next(int tid)
 {
 	struct pid *p;
@@ -138,6 +146,7 @@ struct task *task_next(int tid)
 	return NULL;
 }
 
+/* A thread's number is not a process's. */
 struct process *process_find(int pid)
 {
 	struct task *t = task_find(pid);
@@ -149,6 +158,7 @@ struct process *process_find(int pid)
 
 /* ---- tasks --------------------------------------------------------------- */
 
+/* timed_out before the wake-up: the sleeper looks at it when it runs. */
 static void sleep_timeout(struct timer *timer)
 {
 	struct task *t = container_of(timer, struct task, sleep_timer);
@@ -157,6 +167,7 @@ static void sleep_timeout(struct timer *timer)
 	task_wake(t, WAKE_NORMAL);
 }
 
+/* UNINTERRUPTIBLE, so that nothing wakes it before sched_add(). */
 struct task *task_alloc(const char *comm)
 {
 	struct task *t = slab_zalloc(task_cache);
@@ -183,6 +194,7 @@ struct task *task_alloc(const char *comm)
 	return t;
 }
 
+/* The last reference: the stack has gone already, when it left its CPU. */
 static void task_free(struct task *t)
 {
 	sigpending_flush(&t->pending);
@@ -211,6 +223,10 @@ void task_put(struct task *t)
 		task_free(t);
 }
 
+/*
+ * By the task that runs next, on its own stack: nobody frees the stack that he
+ * stands on.  The reference is the one of a running task.
+ */
 void task_off_cpu(struct task *t)
 {
 	kstack_free(t->kstack);

@@ -10,6 +10,7 @@
 static struct task_work closed;
 #define CLOSED (&closed)
 
+/* => any context; -ESRCH: t will not come by any more */
 int task_work_add(struct task *t, struct task_work *w)
 {
 	struct task_work *head = __atomic_load_n(&t->works, __ATOMIC_RELAXED);
@@ -43,6 +44,10 @@ static void run(struct task_work *w)
 	}
 }
 
+/*
+ * The AST is cleared before the list is taken: one that is pushed in between
+ * sets it again.
+ */
 void task_work_run(void)
 {
 	struct task *t = current;
@@ -51,6 +56,7 @@ void task_work_run(void)
 	run(__atomic_exchange_n(&t->works, NULL, __ATOMIC_ACQUIRE));
 }
 
+/* No more are taken after this: nobody's work is lost without an answer. */
 void task_work_exit(void)
 {
 	run(__atomic_exchange_n(&current->works, CLOSED, __ATOMIC_ACQUIRE));

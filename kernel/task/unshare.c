@@ -13,6 +13,7 @@
 /* What only a process without other threads or sharers may say. */
 #define ALONE (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
+/* A copy is always made: whether it was shared is not asked. */
 static int unshare_fs(void)
 {
 	struct fs_context *old = current->fs, *fs = fs_clone(old);
@@ -27,6 +28,10 @@ static int unshare_fs(void)
 	return 0;
 }
 
+/*
+ * unshare(2).  What cannot be taken apart any more is refused unless the caller
+ * is alone already.
+ */
 long sys_unshare(unsigned long flags)
 {
 	struct task *t = current;
@@ -85,6 +90,7 @@ static bool may_look(const struct task *t)
 	return t->cred->uid == current->cred->euid || capable(CAP_SYS_PTRACE);
 }
 
+/* With a reference, so that the lock is free for what may sleep. */
 static struct task *find_task(int pid)
 {
 	struct task *t;
@@ -97,6 +103,7 @@ static struct task *find_task(int pid)
 	return t;
 }
 
+/* The right to look is asked for by task_get_file(). */
 static long compare_files(int pid1, int pid2, unsigned fd1, unsigned fd2)
 {
 	struct task *t1 = find_task(pid1), *t2 = find_task(pid2);

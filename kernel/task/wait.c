@@ -41,6 +41,10 @@ struct wait {
 	struct task *leader;		/* of a process that went with it */
 };
 
+/*
+ * wait4(2): a child that does not send SIGCHLD at its end is a "clone" child,
+ * waited for with __WCLONE or __WALL only.
+ */
 static bool matches(const struct wait *w, const struct process *p)
 {
 	bool clone = p->leader->exit_signal != SIGCHLD;
@@ -82,6 +86,10 @@ static bool traced_elsewhere(const struct process *p)
 	return unlikely(tracer) && tracer->process != p->parent;
 }
 
+/*
+ * Reaped within the same hold of tree_lock that found it: of two waiters one
+ * gets the child.  => w holds the answer
+ */
 static bool take_zombie(struct wait *w, struct process *p)
 {
 	if (!p->zombie || !(w->options & WEXITED) || traced_elsewhere(p))
@@ -129,6 +137,7 @@ static bool take_job_control(struct wait *w, struct process *p)
 
 /* ---- tracees: single tasks, dead or alive; [tree_lock] ------------------- */
 
+/* A tracee is a thread: it is waited for by its own number. */
 static bool matches_tracee(const struct wait *w, const struct task *t)
 {
 	switch (w->what) {
@@ -143,6 +152,7 @@ static bool matches_tracee(const struct wait *w, const struct task *t)
 	}
 }
 
+/* A stop is told once, whether or not the tracer then asks about it. */
 static bool take_stop(struct wait *w, struct task *t)
 {
 	struct tracing *tr = &t->trace;
@@ -162,7 +172,10 @@ static bool take_stop(struct wait *w, struct task *t)
 	return found;
 }
 
-/* The end of a whole process that is somebody else's child. */
+/*
+ * The end of a whole process that is somebody else's child: the tracer has seen
+ * it, now it is its parent's to wait for.
+ */
 static void take_leader(struct wait *w, struct process *p,
 			struct list *reaped)
 {
@@ -174,6 +187,7 @@ static void take_leader(struct wait *w, struct process *p,
 	zombie_untraced(p, false, reaped);
 }
 
+/* A thread's own end is nobody's but its tracer's: it goes for good. */
 static void take_thread(struct wait *w, struct task *t, struct list *reaped)
 {
 	struct process *p = t->process;
@@ -186,6 +200,10 @@ static void take_thread(struct wait *w, struct task *t, struct list *reaped)
 	w->corpse = t;
 }
 
+/*
+ * => w holds the answer.  A leader's end is told only when all of its process
+ * has ended, like that of a child.
+ */
 static bool take_tracee(struct wait *w, struct task *t)
 {
 	struct list reaped = LIST_INIT(reaped);
@@ -225,6 +243,7 @@ static int scan_tracees_of(struct wait *w, struct task *tracer)
 	return result;
 }
 
+/* Those of all threads: who traces is a thread, who waits the process. */
 static __noinline int scan_tracees(struct wait *w)
 {
 	int result = -ECHILD, r;
@@ -256,8 +275,10 @@ static int look_at(struct wait *w, struct process *p)
 	return take_zombie(w, p) || take_job_control(w, p);
 }
 
-/* => as scan_children(); the dead come first: who waits for an end finds one at once,
- * and then any child alive says that there will be more */
+/*
+ * => as scan_children().  The dead come first: who waits for an end finds one
+ * at once, and then any child alive says that there will be more.
+ */
 static int look_at_all(struct wait *w, struct process *me)
 {
 	bool ends_only = !(w->options & (WSTOPPED | WCONTINUED));
@@ -279,6 +300,7 @@ static int look_at_all(struct wait *w, struct process *me)
 	return result;
 }
 
+/* => as scan(), of the children */
 static int scan_children(struct wait *w)
 {
 	struct process *me = current->process, *p;
@@ -305,7 +327,12 @@ static int scan(struct wait *w)
 	return result;
 }
 
-/* => 1: answer; 0: WNOHANG and none; -errno */
+/*
+ * A child changes state first, then wakes wait_child; the condition of the wait
+ * scans again after the sleeper is on the queue (kernel/wait.h), so no change
+ * is missed.  The corpse's last reference goes outside tree_lock.  => 1:
+ * answer; 0: WNOHANG and none; -errno
+ */
 static int do_wait(struct wait *w)
 {
 	int result, err;
@@ -325,6 +352,7 @@ out:
 	return result;
 }
 
+/* The child is reaped though the status cannot be stored, as on Linux. */
 long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 {
 	struct wait w = { .options = options };
@@ -422,6 +450,7 @@ static int put_waitid(const struct wait *w, bool found, uaddr_t to)
 	return copy_to_user(to, buf, sizeof(buf));
 }
 
+/* waitid(2): unlike wait4 it asks for each kind of change by a flag. */
 long sys_waitid(int which, int id, uaddr_t info, int options, uaddr_t rusage)
 {
 	struct wait w = { .options = options };
