@@ -29,6 +29,7 @@ static int get_header(struct cap_header *h, uaddr_t at)
 	return put_user(VERSION_3, at) ? -EFAULT : -EINVAL;
 }
 
+/* => 0 or -ESRCH; all three of one moment */
 static int read_caps(int pid, u64 *e, u64 *p, u64 *i)
 {
 	const struct task *t = current;
@@ -86,6 +87,10 @@ static int check_caps(const struct cred *old, u64 e, u64 p, u64 i)
 	return 0;
 }
 
+/*
+ * Of the caller only, as on Linux since 2.6.24.  Ambient ones go with those
+ * they depend on.
+ */
 long sys_capset(uaddr_t hdr, uaddr_t data)
 {
 	struct cap_data d[2] = { { 0, 0, 0 } };

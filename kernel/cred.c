@@ -12,6 +12,7 @@
 #include <mm/uaccess.h>
 
 #define CAP_ALL ((2ull << CAP_LAST) - 1)
+/* capabilities(7): those that follow the file-system user id */
 #define CAP_FS (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | \
 	1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_FOWNER | \
 	1ull << CAP_FSETID | 1ull << CAP_MKNOD)
@@ -27,6 +28,10 @@ struct cred *cred_create_root(void)
 	return c;
 }
 
+/*
+ * The only way to a change: nobody but its maker ever writes to a struct cred,
+ * so who has a reference may read it without a lock.
+ */
 struct cred *cred_clone(const struct cred *from)
 {
 	struct cred *c = kmalloc(sizeof(*c));
@@ -55,6 +60,10 @@ void cred_put(struct cred *c)
 	kfree(c);
 }
 
+/*
+ * Under the lock for cred_of(): another task takes its reference there, before
+ * this one gives its own up.
+ */
 struct cred *cred_swap(struct cred *c)
 {
 	struct cred *old = current->cred;
@@ -87,6 +96,7 @@ bool capable(unsigned cap)
 	return current->cred->cap_effective >> cap & 1;
 }
 
+/* The groups are sorted when they are set. */
 bool cred_in_group(const struct cred *c, unsigned gid)
 {
 	unsigned low = 0, high = c->nr_groups;
@@ -125,6 +135,10 @@ static void fix_caps(struct cred *c, const struct cred *old)
 		c->cap_effective = c->cap_permitted;
 }
 
+/*
+ * capabilities(7), "Transformation of capabilities during execve()", with no
+ * capabilities of files: root's come from its being root.
+ */
 struct cred *cred_exec(bool setuid, unsigned uid, bool setgid, unsigned gid)
 {
 	const struct cred *old = current->cred;
@@ -222,6 +236,10 @@ static long change_gids(unsigned gid, unsigned egid, unsigned sgid)
 	return 0;
 }
 
+/*
+ * POSIX: with the privilege all three ids change, for good; without it only the
+ * effective one, between the real and the saved.
+ */
 long sys_setuid(unsigned uid)
 {
 	const struct cred *c = current->cred;
@@ -248,6 +266,10 @@ long sys_setgid(unsigned gid)
 	return change_gids(KEEP, gid, KEEP);
 }
 
+/*
+ * The saved id follows the effective one if the real one is set, or the
+ * effective one to something other than the real one was (setreuid(2)).
+ */
 long sys_setreuid(unsigned ruid, unsigned euid)
 {
 	const struct cred *c = current->cred;
@@ -378,6 +400,7 @@ static void sort(unsigned *a, unsigned n)
 	}
 }
 
+/* Takes over groups (kmalloc), also when it fails. */
 long cred_set_groups(unsigned *groups, unsigned n)
 {
 	struct cred *c = cred_clone(current->cred);

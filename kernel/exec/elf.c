@@ -15,6 +15,10 @@
 #include <mm/vm.h>
 #include <uapi/mman.h>
 
+/*
+ * Fewer bits than Linux has: one figure for both machines, and 13 bits of
+ * pages are 32 MiB of a 32-bit space.
+ */
 #define PIE_RANDOM	13		/* bits of pages */
 #define MMAP_RANDOM	13
 #define BRK_RANDOM	9
@@ -89,6 +93,11 @@ static unsigned prot_of(u32 flags)
 		(flags & PF_X ? PROT_EXEC : 0);
 }
 
+/*
+ * What lies past the file part is zero (elf(5), p_memsz): the rest of its last
+ * page, which the file's next bytes stand in, is cleared in a private copy;
+ * whole pages behind it are anonymous.
+ */
 static int map_bss(struct vm_space *s, uaddr_t file_end, uaddr_t end,
 		   unsigned prot, bool has_file)
 {
@@ -111,6 +120,10 @@ static int map_bss(struct vm_space *s, uaddr_t file_end, uaddr_t end,
 		      MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, NULL, 0, &at);
 }
 
+/*
+ * Offset and address are equal modulo the page size, as elf_scan() has seen to:
+ * so the file's pages are mapped as they are.
+ */
 static int map_segment(struct vm_space *s, struct image *img,
 		       const struct elf_segment *seg)
 {
@@ -132,6 +145,10 @@ static int map_segment(struct vm_space *s, struct image *img,
 	return err;
 }
 
+/*
+ * MAP_FIXED below may replace parts of the same image (bss over the file), but
+ * nothing of another.
+ */
 static int image_map(struct vm_space *s, struct image *img)
 {
 	uaddr_t low = img->bias + img->layout.low;
@@ -154,6 +171,10 @@ static int image_map(struct vm_space *s, struct image *img)
 
 /* ---- places -------------------------------------------------------------- */
 
+/*
+ * Linux's layout: mappings grow down from below the room of the stack, as much
+ * as its limit says, within bounds.
+ */
 static void place_mmap(struct exec *e)
 {
 	unsigned long gap = e->space->limit_stack;
@@ -177,6 +198,10 @@ static int place_below(struct vm_space *s, struct image *img)
 	return 0;
 }
 
+/*
+ * ET_EXEC has its addresses; a PIE goes far below the mappings, so that its
+ * heap can grow.
+ */
 static int place_program(struct exec *e, struct image *img)
 {
 	const struct elf_layout *l = &img->layout;
@@ -192,6 +217,7 @@ static int place_program(struct exec *e, struct image *img)
 	return 0;
 }
 
+/* For brk, prctl and /proc/PID/stat. */
 static void note_places(struct vm_space *s, const struct image *img)
 {
 	const struct elf_layout *l = &img->layout;
@@ -226,6 +252,10 @@ static int interp_name(struct exec *e, const struct image *img)
 	return 0;
 }
 
+/*
+ * AT_BASE is where it lies, and the program starts there: the dynamic linker
+ * finds the program by AT_PHDR and AT_ENTRY.
+ */
 static int interp_map(struct exec *e, struct file *file)
 {
 	struct image img;
@@ -249,6 +279,7 @@ static int interp_map(struct exec *e, struct file *file)
 	return err;
 }
 
+/* Write access is denied only while it is mapped, as on Linux. */
 static int interp_load(struct exec *e, const struct image *program)
 {
 	struct file *file;
@@ -267,6 +298,10 @@ static int interp_load(struct exec *e, const struct image *program)
 
 /* ---- the format ---------------------------------------------------------- */
 
+/*
+ * PT_GNU_STACK's X makes the stack executable, before anything is written to
+ * it.
+ */
 static int load(struct exec *e, struct image *img)
 {
 	const struct elf_header *h = &img->header;

@@ -21,6 +21,11 @@
 
 /* ---- randomness ---------------------------------------------------------- */
 
+/*
+ * Address-space randomness, in whole pages; 0 with personality(2)'s
+ * ADDR_NO_RANDOMIZE or the boot option, so that a debugger finds what it found
+ * before.
+ */
 unsigned long exec_random(unsigned bits)
 {
 	static int off = -1;
@@ -36,12 +41,14 @@ unsigned long exec_random(unsigned bits)
 
 /* ---- the file ------------------------------------------------------------ */
 
+/* All formats decide by these bytes; a file shorter than that has no more. */
 static int read_head(struct exec *e)
 {
 	e->head_len = file_read_at(e->file, e->head, EXEC_HEAD, 0);
 	return e->head_len < 0 ? e->head_len : 0;
 }
 
+/* file_open_exec() had denied writing to it (ETXTBSY). */
 static void drop_file(struct exec *e)
 {
 	if (!e->file)
@@ -51,6 +58,11 @@ static void drop_file(struct exec *e)
 	e->file = NULL;
 }
 
+/*
+ * Another file is to be loaded in place of e->file: that is dropped only when
+ * the other is open.  Depth is bounded, as a script may name itself.  =>
+ * EXEC_AGAIN: go through the formats anew; -errno
+ */
 int exec_redirect(struct exec *e, const char *interp)
 {
 	struct file *file;
@@ -126,13 +138,19 @@ static bool trace_allows_setid(struct exec *e)
 	return ok;
 }
 
+/* Tracers wait for this in attach(). */
 static void setid_done(struct process *p)
 {
 	WRITE_ONCE(p->exec_setid, false);
 	wake_up(&p->wait_exit);
 }
 
-/* A set-id program brings its owner's rights, unless the mount forbids it. */
+/*
+ * A set-id program brings its owner's rights, unless the mount forbids it
+ * (execve(2)).  S_ISGID without group execution means mandatory locking once,
+ * and is no set-group-id. e->secure becomes AT_SECURE: the C library then
+ * ignores LD_PRELOAD and its like.
+ */
 static int prepare_cred(struct exec *e)
 {
 	const struct inode *i = e->file->inode;
@@ -161,6 +179,7 @@ static int prepare_cred(struct exec *e)
 
 /* ---- the point of no return ---------------------------------------------- */
 
+/* The last part of the name, for ps and /proc/PID/comm. */
 void exec_set_comm(struct task *t, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -168,6 +187,7 @@ void exec_set_comm(struct task *t, const char *path)
 	str_copy(t->comm, slash ? slash + 1 : path, sizeof(t->comm));
 }
 
+/* The old space goes after the switch to the new one: this CPU runs on it. */
 static void replace_space(struct exec *e)
 {
 	struct task *t = current;
@@ -220,6 +240,9 @@ static void exec_commit(struct exec *e)
 
 /* ---- putting it together ------------------------------------------------- */
 
+/*
+ * In every case, also after success: what exec_commit() took is NULL by then.
+ */
 void exec_free(struct exec *e)
 {
 	stack_destroy(e);
@@ -236,6 +259,10 @@ void exec_free(struct exec *e)
 	page_put(virt_page(e));
 }
 
+/*
+ * For exec and spawn: the program, ready in e->space, of which the caller's has
+ * nothing.  => 0 or -errno; exec_free() in either case
+ */
 int exec_build(struct exec *e, const struct arg_source *argv,
 	       const struct arg_source *envp)
 {
@@ -254,7 +281,10 @@ int exec_build(struct exec *e, const struct arg_source *argv,
 	return err ? err : load(e);
 }
 
-/* What else can fail. */
+/*
+ * What else can fail.  The other threads go last: an exec that fails after that
+ * could not bring them back.
+ */
 static int prepare(struct exec *e)
 {
 	int err = signal_exec_prepare(&e->sighand);
@@ -266,6 +296,10 @@ static int prepare(struct exec *e)
 	return err;
 }
 
+/*
+ * A page of its own, as it is too large for a kernel stack.  Takes over the
+ * file, also when it fails.
+ */
 struct exec *exec_create(struct file *file, const char *filename)
 {
 	struct page *page = page_alloc(0, PAGE_KERNEL);
@@ -283,6 +317,10 @@ struct exec *exec_create(struct file *file, const char *filename)
 	return e;
 }
 
+/*
+ * file: from file_open_exec(), taken over. fd_closes: the name leads through a
+ * descriptor that exec closes, so no interpreter could open it.
+ */
 static int exec_file(struct file *file, const char *filename, bool fd_closes,
 		     const struct arg_source *argv,
 		     const struct arg_source *envp)
@@ -341,6 +379,7 @@ static char *fd_filename(int dirfd, const char *name)
 	return to;
 }
 
+/* execveat(2); with AT_EMPTY_PATH it is fexecve(3). */
 static int execveat(int dirfd, const char *name, int flags,
 		    const struct arg_source *argv,
 		    const struct arg_source *envp)
@@ -386,6 +425,10 @@ long sys_execveat(int dirfd, uaddr_t path, uaddr_t argv, uaddr_t envp,
 	return err;
 }
 
+/*
+ * personality(2): of its flags only ADDR_NO_RANDOMIZE has a meaning here; ~0
+ * asks.
+ */
 long sys_personality(unsigned persona)
 {
 	unsigned old = current->personality;

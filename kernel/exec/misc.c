@@ -34,6 +34,7 @@ static struct spinlock misc_lock = SPIN_INIT("binfmt_misc", IPL_SOFT);
 
 /* ---- exec ---------------------------------------------------------------- */
 
+/* Only of the last part of the name. */
 static bool has_extension(const struct format *f, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -74,6 +75,9 @@ static bool find(const struct exec *e, char interp[256], bool *keep_argv0)
 	return found;
 }
 
+/*
+ * The list is looked at without the lock first: most systems have no formats.
+ */
 int misc_load(struct exec *e)
 {
 	char interp[256];
@@ -146,6 +150,7 @@ static int parse_offset(const char *s, unsigned *offset)
 	return 0;
 }
 
+/* Without a mask all bits count. */
 static int parse_magic(struct format *f, char *magic, char *mask)
 {
 	int n = unescape(magic), m = unescape(mask);
@@ -162,6 +167,7 @@ static int parse_magic(struct format *f, char *magic, char *mask)
 	return 0;
 }
 
+/* line: with NUL, and cut up in place. */
 static int parse(struct format *f, char *line)
 {
 	char separator = *line++;
@@ -194,6 +200,7 @@ static int parse(struct format *f, char *line)
 	return parse_magic(f, magic, mask);
 }
 
+/* The newest is asked first, as on Linux. */
 static int add(struct format *f)
 {
 	struct format *other;
@@ -213,6 +220,7 @@ static int add(struct format *f)
 	return err;
 }
 
+/* 11: no valid line is shorter. */
 static int register_format(const char *text, size_t n)
 {
 	struct format *f;

@@ -42,6 +42,7 @@ struct uabi_action {
 
 /* ---- file actions, on the child's table ---------------------------------- */
 
+/* posix_spawn_file_actions_addopen(3): whatever had the number is closed. */
 static int action_open(const struct uabi_action *a)
 {
 	struct file *f;
@@ -67,6 +68,7 @@ static int action_dup2(const struct uabi_action *a)
 	return err;
 }
 
+/* => [current->files is the child's] */
 static int act(const struct uabi_action *a)
 {
 	int err;
@@ -88,6 +90,7 @@ static int act(const struct uabi_action *a)
 	return err < 0 ? err : 0;
 }
 
+/* In their order; the first error ends it, and there is no child. */
 static int act_all(const struct uabi_spawn *s)
 {
 	struct uabi_action a;
@@ -166,6 +169,10 @@ static void set_signals(struct task *child, const struct uabi_spawn *s)
 	child->altstack = (struct sigaltstack){ .flags = SS_DISABLE };
 }
 
+/*
+ * What exec_commit() does for the caller.  Nobody knows the child yet: no
+ * locks.  Cannot fail.
+ */
 static void settle(struct task *child, struct exec *e)
 {
 	child->space = e->space;
@@ -185,6 +192,7 @@ static void settle(struct task *child, struct exec *e)
 
 /* ---- the call ------------------------------------------------------------ */
 
+/* Each field is 64 bits wide on both machines; a pointer must fit. */
 static int get_args(struct uabi_spawn *s, uaddr_t args, unsigned long size)
 {
 	if (size != sizeof(*s))
@@ -201,6 +209,10 @@ static int get_args(struct uabi_spawn *s, uaddr_t args, unsigned long size)
 	return 0;
 }
 
+/*
+ * Until task_publish() all can be undone by task_undo(); the child's space is
+ * its own from settle() on.
+ */
 static long spawn(const struct uabi_spawn *s, const char *name)
 {
 	static const struct clone_args plain = { .exit_signal = SIGCHLD };

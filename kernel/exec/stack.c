@@ -17,6 +17,11 @@
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
+/*
+ * Linux's figures: the stack begins with 128 KiB and a page; strings may take
+ * a quarter of its limit, 6 MiB at most, and at least the 128 KiB that ARG_MAX
+ * promises (execve(2)).
+ */
 #define STACK_INITIAL	(132ul << 10)	/* mapped before it grows */
 #define ARG_BYTES_MAX	(6ul << 20)
 #define ARG_BYTES_MIN	(128ul << 10)
@@ -55,6 +60,7 @@ static char *window(struct exec *e, uaddr_t at, int *err)
 	return (char *)page_virt(e->window) + (at - page);
 }
 
+/* => 0; -E2BIG: past what the stack may become; -ENOMEM */
 static int stack_write(struct exec *e, uaddr_t at, const void *from,
 		       unsigned long n)
 {
@@ -123,6 +129,7 @@ static int push_long_string(struct exec *e, uaddr_t from)
 	return err ? err : stack_write(e, e->sp + n, "", 1);
 }
 
+/* The common case: one copy into the scratch buffer tells the length, too. */
 static int push_user_string(struct exec *e, uaddr_t from)
 {
 	long n = string_from_user(e->text, from, EXEC_TEXT);
@@ -203,6 +210,11 @@ static int set_limit(struct exec *e, unsigned long pointers)
 	return 0;
 }
 
+/*
+ * The strings are copied once, before a format is looked for: whatever
+ * interpreter takes over gets the same.  The vector is built in kernel memory,
+ * with room in front for what a script prepends.
+ */
 int stack_copy_args(struct exec *e, const struct arg_source *argv,
 		    const struct arg_source *envp)
 {
@@ -239,6 +251,10 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
 	return err;
 }
 
+/*
+ * argv[0] gives way to the interpreter's.  Its bytes stay, if it was not the
+ * lowest string.
+ */
 void stack_drop_first(struct exec *e)
 {
 	e->sp = e->argc > 1 ? e->vector[e->first + 1] : e->env_start;
@@ -260,6 +276,7 @@ int stack_prepend(struct exec *e, const char *s)
 
 /* ---- the stack's pages --------------------------------------------------- */
 
+/* => no other stack, and nothing in the space yet */
 int stack_create(struct exec *e)
 {
 	struct process *p = current->process;
@@ -294,6 +311,7 @@ void stack_destroy(struct exec *e)
 
 /* ---- vectors ------------------------------------------------------------- */
 
+/* One pair of the auxiliary vector (getauxval(3)). */
 static unsigned long *aux(unsigned long *v, unsigned long type,
 			  unsigned long value)
 {
@@ -358,6 +376,10 @@ static int push_facts(struct exec *e, uaddr_t *random, uaddr_t *platform)
 	return err ? err : stack_write(e, e->sp, bytes, sizeof(bytes));
 }
 
+/*
+ * The stack pointer is 16-byte aligned at _start, as both ABIs ask (System V
+ * ABI i386 supplement, RISC-V ELF psABI).
+ */
 int stack_finish(struct exec *e)
 {
 	struct vm_space *s = e->space;

@@ -13,6 +13,7 @@
 #define LOAD_PERIOD	(5 * NSEC_PER_SEC)
 #define LOAD_CATCH_UP	720		/* periods: an hour of sleep is calm */
 
+/* What no sample has split yet.  => [run queue] */
 static u64 unattributed(struct task *t)
 {
 	return t->runtime - (t->utime + t->stime);
@@ -31,6 +32,7 @@ void sched_sample(struct task *t, bool user)
 	}
 }
 
+/* User time is what remains: sampled system time may be more than there was. */
 void sched_cpu_times(struct cpu *c, struct cpu_times *times)
 {
 	ktime_t now;
@@ -46,6 +48,9 @@ void sched_cpu_times(struct cpu *c, struct cpu_times *times)
 	spin_unlock(&c->rq.lock);
 }
 
+/*
+ * Times only grow, as getrusage(2) must: what was once given to a mode stays.
+ */
 void task_times(struct task *t, u64 *utime, u64 *stime)
 {
 	struct cpu *c;

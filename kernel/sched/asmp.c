@@ -31,6 +31,7 @@ void asmp_hold(struct task *t, unsigned home)
 	__atomic_fetch_or(&t->ast, AST_MASTER, __ATOMIC_RELAXED);
 }
 
+/* From a trap's entry, before it is served.  => IPL_NONE; on the master */
 void asmp_enter(void)
 {
 	struct task *t = current;
@@ -73,6 +74,7 @@ void asmp_leave(void)
 	spin_unlock(&c->rq.lock);
 }
 
+/* For sched_getcpu(3) and /proc: where its program runs, not its traps. */
 unsigned sched_user_cpu(const struct task *t)
 {
 	return READ_ONCE(t->ast) & AST_MASTER ? t->home :

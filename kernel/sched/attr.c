@@ -22,6 +22,7 @@ struct change {
 	u64 flags;		/* of struct sched_attr */
 };
 
+/* Static priority: it runs before all of those that share fairly (sched(7)). */
 static bool realtime(int policy)
 {
 	return policy == SCHED_FIFO || policy == SCHED_RR;
@@ -90,6 +91,7 @@ static int change(struct task *t, struct change *c)
 	return 0;
 }
 
+/* tree_lock keeps the task; the run queue's lock is taken inside it. */
 static int change_tid(int tid, struct change *c)
 {
 	struct task *t;
@@ -119,6 +121,7 @@ static int how_tid(int tid, struct sched_how *how)
 
 /* ---- policy and priority ------------------------------------------------- */
 
+/* SCHED_RESET_ON_FORK comes or-ed to the policy (sched_setscheduler(2)). */
 long sys_sched_setscheduler(int pid, int policy, uaddr_t param)
 {
 	struct change c = {
@@ -214,6 +217,7 @@ static int wrong_size(uaddr_t from)
 		-EFAULT : -E2BIG;
 }
 
+/* The first field is the size, and by it the version: see clone3(2)'s. */
 static int get_attr(struct sched_attr *a, uaddr_t from)
 {
 	u32 size;
@@ -249,6 +253,7 @@ static u32 slice_of(const struct sched_attr *a)
 	return min(max(a->runtime, (u64)FAIR_SLICE_MIN), (u64)FAIR_SLICE_MAX);
 }
 
+/* A fair task's slice is in sched_runtime, as on Linux since 6.12. */
 long sys_sched_setattr(int pid, uaddr_t attr, unsigned flags)
 {
 	struct sched_attr a;

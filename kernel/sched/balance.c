@@ -63,7 +63,11 @@ static struct cpu *lowest(const struct task *t, struct cpu *was)
 	return best;
 }
 
-/* The CPU it was on if that is idle, any idle one, the least loaded one. */
+/*
+ * The CPU it was on if that is idle, for what is left in its caches; any idle
+ * one; the least loaded one, if moving gains something.
+ * => [the lock of t->cpu], by which t->allowed stays
+ */
 struct cpu *sched_choose(struct task *t, struct cpu *was)
 {
 	unsigned long may = t->allowed & smp_mask();
@@ -147,7 +151,10 @@ static bool pull(struct cpu *c, struct cpu *from, bool any)
 	return true;
 }
 
-/* The CPU with the greatest load of those where tasks wait; NULL: none. */
+/*
+ * The CPU with the greatest load of those where tasks wait; NULL: none.  Read
+ * without locks: pull() looks again under the lock.
+ */
 static struct cpu *busiest(const struct cpu *c)
 {
 	struct cpu *best = NULL;
@@ -165,6 +172,7 @@ static struct cpu *busiest(const struct cpu *c)
 	return best;
 }
 
+/* => c is about to idle, no lock held; a task waits here now */
 bool sched_steal(struct cpu *c)
 {
 	struct cpu *from;
@@ -260,6 +268,7 @@ void sched_spread_rt(void)
 			sched_push_rt(&cpus[i]);
 }
 
+/* Of a task that sleeps only the mask changes: sched_choose() looks at it. */
 int sched_set_affinity(struct task *t, unsigned long mask)
 {
 	struct cpu *c;

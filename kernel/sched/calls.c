@@ -20,6 +20,7 @@ long sys_sched_yield(void)
 	return 0;
 }
 
+/* => [tree_lock], or no look after its end */
 struct task *sched_named(int tid)
 {
 	return tid ? task_find(tid) : current;
@@ -37,6 +38,7 @@ static bool owns(const struct task *t)
 	return sched_same_owner(t) || capable(CAP_SYS_NICE);
 }
 
+/* RLIMIT_NICE counts from 20 down (getrlimit(2)): 40 allows nice -20. */
 bool sched_nice_allowed(const struct task *t, int nice)
 {
 	return t->process && (unsigned long)(20 - nice) <=
@@ -45,6 +47,7 @@ bool sched_nice_allowed(const struct task *t, int nice)
 
 /* ---- affinity ------------------------------------------------------------ */
 
+/* Unlike the C library's function it returns how much it has stored. */
 long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask)
 {
 	unsigned long may = 0;
@@ -85,6 +88,7 @@ long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 
 /* ---- nice ---------------------------------------------------------------- */
 
+/* Nice values are a thread's, as on Linux; POSIX says a process's (nice(2)). */
 static bool selected(const struct task *t, int which, int who)
 {
 	if (!t->process)
@@ -101,6 +105,7 @@ static bool selected(const struct task *t, int which, int who)
 	}
 }
 
+/* 20 - nice: 1 to 40, so that no value looks like an error. */
 long sys_getpriority(int which, int who)
 {
 	struct task *t;
@@ -127,6 +132,7 @@ static int renice(struct task *t, int nice)
 	return 0;
 }
 
+/* All that can be are changed; the last error of the others is told. */
 long sys_setpriority(int which, int who, int nice)
 {
 	struct task *t;

@@ -20,6 +20,10 @@
  */
 #include <kernel/sched/fair.h>
 
+/*
+ * Linux's table (sched(7), nice values): each step is about a quarter more or
+ * less, which of two tasks alone on a CPU gives one 10 % more of it.
+ */
 static const u32 weights[40] = {
 	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
 	9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991, 1586, 1277,
@@ -34,11 +38,15 @@ u32 fair_weight(int nice)
 	return weights[nice + 20];
 }
 
+/*
+ * A slice in virtual time: a heavy entity gets its deadlines nearer together.
+ */
 static u64 vslice(const struct fair_entity *e)
 {
 	return (u64)e->slice * FAIR_NICE_0 / e->weight;
 }
 
+/* Lag in real time is lag * w: it stays the same when w changes. */
 void fair_set_weight(struct fair_entity *e, u32 weight)
 {
 	if (e->weight)
@@ -54,6 +62,9 @@ void fair_set_slice(struct fair_entity *e, u32 slice)
 	e->vslice = vslice(e);
 }
 
+/*
+ * + 1, since what was rounded down would arm the clock once more for nothing.
+ */
 u64 fair_rest(const struct fair_entity *e)
 {
 	u64 left = e->deadline - e->vruntime;
@@ -65,6 +76,7 @@ u64 fair_rest(const struct fair_entity *e)
 
 /* ---- the tree ------------------------------------------------------------ */
 
+/* Called by lib/rbtree.c for each node whose children have changed. */
 static void augment(struct rb_node *n)
 {
 	struct fair_entity *e = fair_entity_of(n);
@@ -77,6 +89,10 @@ static void augment(struct rb_node *n)
 	e->least = least;
 }
 
+/*
+ * V = zero + sum / weight.  Virtual times are 64-bit and wrap; counted from
+ * `zero`, which lies near all of them, the products stay small.
+ */
 static void add(struct fair_queue *q, const struct fair_entity *e)
 {
 	q->sum += (s64)(e->vruntime - q->zero) * e->weight;
@@ -122,6 +138,7 @@ static void rebase(struct fair_queue *q)
 	q->zero = least;
 }
 
+/* => q->nr is what remains */
 void fair_remove(struct fair_queue *q, struct fair_entity *e)
 {
 	rb_remove(&q->tree, &e->node, augment);
@@ -141,6 +158,7 @@ struct total {
 	u64 weight;
 };
 
+/* curr is in no queue but has its share of V like the others. */
 static struct total total(const struct fair_queue *q,
 			  const struct fair_entity *curr)
 {
@@ -214,6 +232,10 @@ struct fair_entity *fair_search(struct fair_queue *q,
 
 /* ---- coming and going ---------------------------------------------------- */
 
+/*
+ * e's lag, at most two slices of it: more would be paid back to it in one piece
+ * after a long sleep.
+ */
 void fair_leave_many(const struct fair_queue *q,
 		     const struct fair_entity *curr, struct fair_entity *e)
 {
@@ -233,6 +255,10 @@ void fair_place_many(const struct fair_queue *q,
 		      e->lag * (s64)e->weight / (s64)t.weight;
 }
 
+/*
+ * e gives up what is left of its slice, and is not before `next` in virtual
+ * time: so it is not picked again at once.
+ */
 void fair_yield(struct fair_entity *e, const struct fair_entity *next)
 {
 	if (fair_before(e->vruntime, next->vruntime))

@@ -34,6 +34,7 @@ void sched_init_cpu(struct cpu *c)
 	rt_queue_init(&c->rq.rt);
 }
 
+/* current must be there before the first lock. */
 void sched_early(void)
 {
 	struct cpu *c = &cpus[0];
@@ -62,6 +63,7 @@ void sched_init(void)
 	cpus[0].started = idle_task.started;
 }
 
+/* => before c runs; false: no memory */
 bool sched_create_idle(struct cpu *c)
 {
 	struct task *t = task_alloc("idle/");
@@ -81,6 +83,11 @@ bool sched_create_idle(struct cpu *c)
 	return true;
 }
 
+/*
+ * Interrupts are off from the note to the waiting instruction, which wakes for
+ * one that is pending all the same: a wake-up in between is not lost.  The tick
+ * is stopped (timer_idle()): an idle CPU sleeps until its next timer.
+ */
 void sched_idle(void)
 {
 	struct cpu *c = cpu_self();

@@ -30,6 +30,10 @@ static void apply(struct task *t, const struct sched_how *how)
 		fair_set_weight(&t->fair, weight);
 }
 
+/*
+ * Three places where t may be: waiting, asleep, running.  In each it leaves the
+ * sums it counts in, changes, and enters again: so lag and skew stay right.
+ */
 void sched_set_how(struct task *t, const struct sched_how *how)
 {
 	struct cpu *c = sched_lock_charged(t);
