@@ -51,6 +51,10 @@ void futex_init(void)
 	}
 }
 
+/*
+ * Words are 4-byte aligned, objects come from slabs: the low bits say nothing.
+ * The multiplier is 2^32 divided by the golden ratio (Knuth's).
+ */
 static struct bucket *bucket_of(const struct key *k)
 {
 	unsigned long h = k->at >> 2;
@@ -166,6 +170,7 @@ static inline bool leave(struct waiter *w)
 	return woken;
 }
 
+/* State, then `woken`: the waker sets `woken`, then looks at the state. */
 static int sleep_on(struct waiter *w, ktime_t deadline)
 {
 	int err = 0;
@@ -180,7 +185,12 @@ static int sleep_on(struct waiter *w, ktime_t deadline)
 	return err;
 }
 
-/* deadline: absolute arch_clock(), 0: none */
+/*
+ * The word is read when we are in the bucket already: whoever changes it after
+ * that finds us there.  If we were woken, that counts even beside a signal or
+ * the end of time: the waker has counted us. deadline: absolute arch_clock(),
+ * 0: none
+ */
 static int futex_wait(uaddr_t at, bool private, u32 value, u32 bitset,
 		      ktime_t deadline)
 {
@@ -411,6 +421,11 @@ static int wake_matching(struct bucket *b, const struct key *k, int max,
 	return woken;
 }
 
+/*
+ * Nobody in the bucket is the common case, and costs no lock: the fence puts
+ * the program's change of the word before the look, as enter() puts the entry
+ * before the reading.
+ */
 static int futex_wake(uaddr_t at, bool private, int max, u32 bitset)
 {
 	struct bucket *b;
@@ -431,7 +446,10 @@ static int futex_wake(uaddr_t at, bool private, int max, u32 bitset)
 	return woken;
 }
 
-/* Two buckets, by address; they may be the same one. */
+/*
+ * Two buckets, by rising address, as two locks of one class are taken
+ * everywhere (kernel/lock.h); they may be the same one.
+ */
 static void lock_two(struct bucket *a, struct bucket *b)
 {
 	if (a > b)
@@ -475,6 +493,10 @@ static int move_matching(struct bucket *from, const struct key *k,
 	return moved;
 }
 
+/*
+ * Waiters of one word wait for another from now on, without running: for a
+ * broadcast, whose threads would all want the same mutex at once.
+ */
 static long futex_requeue(uaddr_t at, uaddr_t at2, bool private, int wake,
 			  int move, const u32 *expect)
 {
@@ -510,6 +532,10 @@ struct wake_op {
 	int oparg, cmparg;
 };
 
+/*
+ * futex(2), FUTEX_WAKE_OP: bits 31 to 0: shift, op, cmp, oparg, cmparg; the two
+ * arguments are of 12 bits and signed.
+ */
 static int decode_op(struct wake_op *w, u32 code)
 {
 	w->op = code >> 28 & 7;
@@ -555,6 +581,10 @@ static bool compare_op(const struct wake_op *w, s32 old)
 	}
 }
 
+/*
+ * The word is changed before both buckets are locked, as that may fault; a
+ * waiter that reads it after sees the new value.
+ */
 static int change_word(uaddr_t at, const struct wake_op *op, u32 *old)
 {
 	u32 value, found;
@@ -613,6 +643,7 @@ static long futex_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 	return wait_restartable(addr, private, val, val3, deadline);
 }
 
+/* The kinds with priority inheritance are not there: ENOSYS. */
 static long do_futex(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 		     uaddr_t addr2, unsigned val3, bool word)
 {

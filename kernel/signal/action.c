@@ -24,6 +24,7 @@ void sighand_init(void)
 	sighand_cache = slab_create("sighand", sizeof(struct sighand));
 }
 
+/* => one reference, actions not set */
 static struct sighand *sighand_alloc(void)
 {
 	struct sighand *s = slab_alloc(sighand_cache);
@@ -64,6 +65,7 @@ void sighand_put(struct sighand *s)
 		slab_free(sighand_cache, s);
 }
 
+/* What of exec may fail, for signal_exec(). */
 int signal_exec_prepare(struct sighand **copy)
 {
 	*copy = NULL;
@@ -74,6 +76,11 @@ int signal_exec_prepare(struct sighand **copy)
 	return *copy ? 0 : -ENOMEM;
 }
 
+/*
+ * execve(2): handlers were addresses in the old program, so they go; what is
+ * ignored stays ignored.  One shared with another process (CLONE_SIGHAND) must
+ * not change for that: then we take the copy.
+ */
 void signal_exec(struct sighand *copy)
 {
 	struct task *t = current;
@@ -139,6 +146,7 @@ struct uabi_action {
 	unsigned long mask[sizeof(sigmask_t) / sizeof(long)];
 };
 
+/* The ABI's mask is words, least significant first. */
 static sigmask_t mask_from_words(const unsigned long *w)
 {
 	if (sizeof(long) == sizeof(sigmask_t))
@@ -182,6 +190,7 @@ long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t old, unsigned long size)
 
 /* ---- masks --------------------------------------------------------------- */
 
+/* The size tells the kernel's mask from the C library's larger one. */
 int sigset_get(sigmask_t *mask, uaddr_t from, unsigned long size)
 {
 	if (size != sizeof(*mask))
@@ -232,12 +241,17 @@ long sys_rt_sigprocmask(int how, uaddr_t set, uaddr_t old, unsigned long size)
 	return old ? sigset_put(was, old) : 0;
 }
 
+/* For calls with a mask of their own (ppoll, pselect, sigsuspend). */
 void signal_mask_swap(sigmask_t mask)
 {
 	current->saved_mask = current->blocked;
 	signal_set_mask(mask);
 }
 
+/*
+ * interrupted: a handler is to run under the call's mask; outer_mask() puts the
+ * old one into its frame.
+ */
 void signal_mask_back(bool interrupted)
 {
 	if (interrupted)
@@ -259,6 +273,7 @@ long sys_rt_sigpending(uaddr_t set, unsigned long size)
 
 /* ---- the alternate stack ------------------------------------------------- */
 
+/* Not while the program runs on it: EPERM (sigaltstack(2)). */
 int altstack_set(const struct uabi_altstack *to, uaddr_t sp)
 {
 	struct sigaltstack *a = &current->altstack;

@@ -9,7 +9,10 @@
 
 /* ---- kill ---------------------------------------------------------------- */
 
-/* May current send signo to a task of p?  => [tree_lock] */
+/*
+ * kill(2): real or effective id against real or saved id; SIGCONT within a
+ * session, so that a shell can continue any job.  => [tree_lock]
+ */
 static bool allowed(const struct process *p, int signo)
 {
 	const struct cred *me = current->cred, *it = p->leader->cred;
@@ -22,6 +25,7 @@ static bool allowed(const struct process *p, int signo)
 	return capable(CAP_KILL);
 }
 
+/* Signal 0 asks whether it could be sent; a zombie can be, to no effect. */
 int signal_user_process(struct process *p, const struct siginfo *info)
 {
 	if (!allowed(p, info->signo))
@@ -65,6 +69,7 @@ int signal_user_task(struct task *t, const struct siginfo *info)
 	return signal_send_task(t, info);
 }
 
+/* Who sends: what the receiver's si_pid and si_uid say. */
 static void fill(struct siginfo *info, int sig, int code)
 {
 	*info = (struct siginfo){
@@ -73,7 +78,10 @@ static void fill(struct siginfo *info, int sig, int code)
 	};
 }
 
-/* Any form of kill's pid, info ready. */
+/*
+ * Any form of kill's pid, info ready.  To oneself needs neither right nor
+ * look-up, and raise(3) is the commonest.  A thread's number means its process.
+ */
 static int send_pid(int pid, const struct siginfo *info)
 {
 	struct process *p;
@@ -150,6 +158,10 @@ long sys_tkill(int tid, int sig)
 	return send_tid(0, tid, &info);
 }
 
+/*
+ * Codes that only the kernel uses would make the receiver believe in a fault or
+ * a timer; of oneself everything may be said (rt_sigqueueinfo(2)).
+ */
 int siginfo_from_user(struct siginfo *info, int sig, bool same, uaddr_t from,
 		      int target)
 {
@@ -223,6 +235,10 @@ static int wait_for(sigmask_t set, struct siginfo *info, ktime_t deadline)
 	return err == -ETIMEDOUT ? -EAGAIN : -EINTR;
 }
 
+/*
+ * sigwaitinfo(2).  The signals are blocked by the caller, by POSIX: otherwise a
+ * handler may run first.
+ */
 long signal_wait(sigmask_t set, uaddr_t to, ktime_t timeout)
 {
 	struct sighand *h = current->sighand;
@@ -274,6 +290,9 @@ long sys_rt_sigtimedwait_time32(uaddr_t set, uaddr_t info, uaddr_t timeout,
 	return timedwait(set, info, timeout, size, true);
 }
 
+/*
+ * State first, then the look of the loop: a signal in between sets us running.
+ */
 static void sleep_for_signal(void)
 {
 	while (!signal_pending()) {
@@ -283,6 +302,10 @@ static void sleep_for_signal(void)
 	}
 }
 
+/*
+ * The mask comes back only after the handler has run under the new one: so the
+ * AST does it, on the way out (sigsuspend(2)).
+ */
 long signal_suspend(sigmask_t mask)
 {
 	signal_mask_swap(mask);

@@ -15,7 +15,12 @@
 
 /* ---- system calls that a signal interrupted ------------------------------ */
 
-/* act: of the handler about to run, or NULL: none does. */
+/*
+ * What becomes of a call that ended with a restart code (signal(7),
+ * "Interruption of system calls"): made again by itself where no handler runs;
+ * where one does, it depends on the code and SA_RESTART.  The program never
+ * sees these codes. act: of the handler about to run, or NULL: none does.
+ */
 static void finish_syscall(struct trapframe *tf, const struct sigaction *act)
 {
 	switch (-(long)tf_result(tf)) {
@@ -45,6 +50,10 @@ static void finish_syscall(struct trapframe *tf, const struct sigaction *act)
 	tf_end_syscall(tf);
 }
 
+/*
+ * A wait for a time cannot be made again with its old arguments: the task keeps
+ * how to go on, until any handler has run (restart_syscall(2)).
+ */
 long sys_restart_syscall(void)
 {
 	long (*fn)(struct task *) = current->restart;
@@ -65,8 +74,9 @@ static void die(const struct siginfo *info)
 }
 
 /*
- * Carry out default actions until a signal wants a handler.
- * => its number with *info and *act, or 0: nothing is left
+ * Carry out default actions until a signal wants a handler.  Each of the calls
+ * below may let the lock go, so all is looked at anew after it.  => its number
+ * with *info and *act, or 0: nothing is left; [sighand->lock]
  */
 static int next_signal(struct siginfo *info, struct sigaction *act)
 {
@@ -107,6 +117,7 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 
 /* ---- handlers ------------------------------------------------------------ */
 
+/* The stack grows down: sp just at its top is on it, at its base is not. */
 bool altstack_contains(const struct sigaltstack *a, uaddr_t sp)
 {
 	/* it disarms itself: who is on it cannot be told */
@@ -189,6 +200,12 @@ static sigmask_t outer_mask(sigmask_t blocked)
 	return t->saved_mask;
 }
 
+/*
+ * Row B8.  One handler at a time: if another signal is pending and not blocked
+ * by now, the AST is still set, and the first handler's first instruction is
+ * where the second one interrupts.  The frame is written without locks, as that
+ * may fault and sleep.
+ */
 void signal_deliver(struct trapframe *tf)
 {
 	struct task *t = current;
@@ -222,6 +239,10 @@ void signal_deliver(struct trapframe *tf)
 
 /* ---- and back ------------------------------------------------------------ */
 
+/*
+ * What the frame says is the program's to forge: the port takes user registers
+ * of it only, and the mask has no unblockable signals (signal_set_mask()).
+ */
 static long handler_return(bool rt)
 {
 	struct task *t = current;

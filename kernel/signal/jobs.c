@@ -38,7 +38,10 @@ static bool traced_by(const struct task *t, const struct process *p)
 	return t->trace.tracer && t->trace.tracer->process == p;
 }
 
-/* SIGCHLD to the parent, and whoever waits there. */
+/*
+ * SIGCHLD to the parent, and whoever waits there; not if it said SA_NOCLDSTOP.
+ * => no sighand lock: tree_lock comes before it
+ */
 static void tell_parent(int code, int status)
 {
 	struct process *p = current->process, *parent;
@@ -70,6 +73,11 @@ void job_report_continued(void)
 	spin_lock(&h->lock);
 }
 
+/*
+ * Sleep as long as the group is stopped. p->stopped is looked at after the
+ * state is set and the lock free: a SIGCONT before that set us running, one
+ * after finds the state.  => [sighand->lock], let go meanwhile
+ */
 void job_park(void)
 {
 	struct process *p = current->process;
@@ -121,6 +129,12 @@ static void stop_group(struct process *p, int signo)
 	spin_lock(&current->sighand->lock);
 }
 
+/*
+ * A stop signal's default action.  POSIX: one from the terminal (not SIGSTOP)
+ * does nothing to an orphaned group, which nobody could continue.  Looking
+ * takes tree_lock, so the other lock is let go, and a SIGCONT in between wins:
+ * stop_dequeued says whether there was one.  => [sighand->lock]
+ */
 void job_stop(int signo)
 {
 	struct process *p = current->process;
@@ -146,6 +160,10 @@ void job_stop(int signo)
 	stop_group(p, signo);
 }
 
+/*
+ * POSIX, "orphaned process group": no member has a parent outside the group but
+ * in its session.  => [tree_lock]
+ */
 bool pgrp_orphaned(int pgid, const struct process *leaving)
 {
 	struct process *p;

@@ -27,6 +27,7 @@ void sigpending_init(struct sigpending *p)
 	p->spare_used = false;
 }
 
+/* => [sighand->lock] for all of these */
 static void entry_free(struct sigpending *p, struct sigqueue *q)
 {
 	list_remove(&q->link);
@@ -54,6 +55,7 @@ void sigpending_flush(struct sigpending *p)
 	sigpending_drop(p, ~(sigmask_t)0);
 }
 
+/* Nobody of p has them pending any more. */
 void process_drop(struct process *p, sigmask_t mask)
 {
 	struct task *t;
@@ -107,6 +109,10 @@ static int lowest_bit(sigmask_t m)
 	return n + exponent[(u32)((w & -w) * 0x077cb531) >> 27];
 }
 
+/*
+ * SIGKILL, then what an instruction caused, which must be told before another
+ * handler moves the program counter away; then by number (signal(7)).
+ */
 static int lowest(sigmask_t m)
 {
 	if (m & sig_bit(SIGKILL))
@@ -114,6 +120,9 @@ static int lowest(sigmask_t m)
 	return lowest_bit(m & SIG_SYNCHRONOUS ? m & SIG_SYNCHRONOUS : m);
 }
 
+/*
+ * The task's own come before those to the process.  => [sighand->lock]; 0: none
+ */
 int signal_dequeue(sigmask_t mask, struct siginfo *info)
 {
 	struct sigpending *p = &current->pending;
@@ -130,6 +139,10 @@ int signal_dequeue(sigmask_t mask, struct siginfo *info)
 
 /* ---- who gets it --------------------------------------------------------- */
 
+/*
+ * AST_SIGNAL again says whether there is anything to do, after mask, queues or
+ * stop have changed.  => [sighand->lock]
+ */
 static inline void recompute(void)
 {
 	struct task *t = current;
@@ -147,6 +160,10 @@ void signal_recompute(void)
 	recompute();
 }
 
+/*
+ * init has no default action but to ignore: nobody ends it by a signal it has
+ * no handler for (kill(2)).
+ */
 bool signal_ignored(const struct task *t, int signo)
 {
 	uaddr_t handler = t->sighand->action[signo - 1].handler;
@@ -158,6 +175,7 @@ bool signal_ignored(const struct task *t, int signo)
 		 t->process == init_process);
 }
 
+/* May t take the signal soon?  => [sighand->lock] */
 static bool wants(const struct task *t, sigmask_t bit)
 {
 	if (t->flags & TF_EXITING)
@@ -168,6 +186,7 @@ static bool wants(const struct task *t, sigmask_t bit)
 		t->state != TASK_TRACED;
 }
 
+/* The AST before the wake-up: a task that wakes looks at it. */
 static void notify(struct task *t, int signo)
 {
 	task_set_ast(t, AST_SIGNAL);
@@ -214,6 +233,9 @@ void signal_exit_thread(void)
 	spin_unlock(&current->sighand->lock);
 }
 
+/*
+ * What we block from now on and the process has pending is for another thread.
+ */
 static inline void set_mask(sigmask_t mask)
 {
 	sigmask_t newly = mask & ~current->blocked;
@@ -288,7 +310,12 @@ static int enqueue(struct process *p, struct sigpending *q,
 	return 0;
 }
 
-/* t NULL: to all of p.  [sighand->lock] */
+/*
+ * Steps in POSIX's order: stop and continue signals cancel each other even when
+ * ignored; what is ignored goes, unless a tracer is to see it; a standard
+ * signal that is pending already is not queued twice. t NULL: to all of p.
+ * [sighand->lock]
+ */
 static int send_locked(struct process *p, struct task *t,
 		       const struct siginfo *info, struct sigqueue **more)
 {
@@ -377,6 +404,7 @@ int signal_send_process(struct process *p, const struct siginfo *info)
 	return send(p, NULL, info);
 }
 
+/* In one hold of tree_lock: task_publish() counts on it. */
 int signal_send_group(int pgid, const struct siginfo *info)
 {
 	bool held = spin_held(&tree_lock);
@@ -407,6 +435,10 @@ int signal_kernel_group(int pgid, int signo)
 	return signal_send_group(pgid, &info);
 }
 
+/*
+ * For faults of the program's own instructions: it cannot go on, so a signal
+ * that is blocked or ignored ends it.
+ */
 void signal_force(const struct siginfo *info)
 {
 	struct task *t = current;
@@ -430,6 +462,10 @@ void signal_force(const struct siginfo *info)
 
 /* ---- asking -------------------------------------------------------------- */
 
+/*
+ * Is a sleep to be interrupted?  Also when the signal turns out to be no
+ * concern of ours: then the call is restarted.
+ */
 __no_frame bool signal_pending(void)
 {
 	return READ_ONCE(current->ast) & (AST_SIGNAL | AST_EXIT | AST_TRACE);
@@ -445,6 +481,10 @@ bool signal_pending_fatal(void)
 		sig_bit(SIGKILL);
 }
 
+/*
+ * For background jobs that use the terminal (POSIX, general terminal
+ * interface).
+ */
 bool signal_ignored_or_blocked(int signo)
 {
 	struct task *t = current;

@@ -33,6 +33,9 @@ _Static_assert(sizeof(struct uabi_siginfo) == SIGINFO_SIZE,
 
 enum kind { KILL, TIMER, QUEUE, CHILD, FAULT, POLL };
 
+/*
+ * Which member of the union is meant: sigaction(2), "The siginfo_t argument".
+ */
 static enum kind kind_of(int signo, int code)
 {
 	if (code == SI_TIMER)
@@ -61,6 +64,7 @@ static enum kind kind_of(int signo, int code)
 	}
 }
 
+/* All of it is written: what is unused would show kernel memory. */
 size_t siginfo_encode(void *buf, const struct siginfo *info)
 {
 	struct uabi_siginfo *u = buf;
