@@ -32,6 +32,7 @@ static struct {
 	bool stays;		/* word: go on failing */
 } inject;
 
+/* By compare-and-exchange: of two CPUs one has the N-th. */
 static bool inject_hit(void)
 {
 	unsigned left = __atomic_load_n(&inject.left, __ATOMIC_RELAXED);
@@ -93,6 +94,7 @@ void bio_free(struct bio *b)
 	kfree(b);
 }
 
+/* The driver knows whole disks; a partition is a range of one. */
 static struct block_device *disk_of(struct block_device *d)
 {
 	return d->disk ? d->disk : d;
@@ -109,6 +111,7 @@ static void write_begins(struct bio *b)
 	atomic_add(&disk->writes[b->epoch], 1);
 }
 
+/* (interrupt) The last of its epoch wakes who flushes. */
 static void write_ends(const struct bio *b)
 {
 	struct block_device *disk = disk_of(b->dev);
@@ -160,6 +163,7 @@ static int bio_check(const struct bio *b)
 	return b->op == BIO_WRITE && d->read_only ? -EROFS : 0;
 }
 
+/* b->done may free b: nothing of it is touched after. */
 void bio_end(struct bio *b, int error)
 {
 	b->error = error;
@@ -201,6 +205,7 @@ static void wake_waiter(struct bio *b)
 	complete(b->private);
 }
 
+/* => task context */
 int bio_wait(struct bio *b)
 {
 	struct completion c;
@@ -213,6 +218,10 @@ int bio_wait(struct bio *b)
 	return b->error;
 }
 
+/*
+ * A device's flush speaks of writes that it has finished: so those that were
+ * submitted before are awaited first.  => 0, -EIO, -ENOMEM
+ */
 int block_flush(struct block_device *d)
 {
 	struct bio *b = bio_alloc(d, BIO_FLUSH, 0);
@@ -287,6 +296,7 @@ static bool overlap(const struct block_device *d, const struct block_device *o)
 	return d == o || d->disk == o || o->disk == d;
 }
 
+/* A partition and its disk cannot be mounted at the same time. */
 int block_claim(struct block_device *d, struct super *s)
 {
 	struct block_device *o;
@@ -319,6 +329,7 @@ struct super *block_super(struct block_device *d)
 	return s;
 }
 
+/* The node first: when others find d, it works. */
 static int enter(struct block_device *d)
 {
 	int err;
@@ -368,6 +379,7 @@ int block_register(struct block_device *d)
 	return 0;
 }
 
+/* The table of partitions is hostile: ranges are checked here. */
 int block_register_part(struct block_device *disk, unsigned n, u64 start,
 			u64 sectors)
 {

@@ -67,6 +67,9 @@ static bool is_word(u8 c)
 
 /* ---- output -------------------------------------------------------------- */
 
+/*
+ * All of it or nothing: "\r\n" must not be torn.  => false: no room; [t->lock]
+ */
 static bool out_put(struct tty *t, const char *s, unsigned n)
 {
 	struct tty_ring *r = &t->out;
@@ -142,6 +145,10 @@ bool ldisc_output(struct tty *t, char c)
 	return out_plain(t, (u8)c);
 }
 
+/*
+ * As much as the device takes; its interrupt comes back for the rest.  Writers
+ * are woken at half a ring, not at each byte.
+ */
 void ldisc_push(struct tty *t)
 {
 	struct tty_ring *r = &t->out;
@@ -208,6 +215,10 @@ static unsigned echo_width(const struct tty *t, u8 c, unsigned column)
 	return !is_continuation(t, c);
 }
 
+/*
+ * ECHOCTL: ^X for control characters.  An echo for which there is no room is
+ * lost, as on any Unix: input must not wait for output.
+ */
 static void echo(struct tty *t, u8 c)
 {
 	if (is_control(c) && c != '\t' && flag(t, ECHOCTL)) {
@@ -330,6 +341,7 @@ static void erase_char(struct tty *t)
 		erase_from(t, at, true);
 }
 
+/* Blanks behind it, then the word (VWERASE). */
 static void erase_word(struct tty *t)
 {
 	bool in_word = false;
@@ -345,6 +357,7 @@ static void erase_word(struct tty *t)
 	}
 }
 
+/* Without ECHOKE the line stays on paper, and a new one begins. */
 static void kill_line(struct tty *t)
 {
 	unsigned at;
@@ -366,6 +379,7 @@ static void kill_line(struct tty *t)
 		ldisc_output(t, '\n');
 }
 
+/* VREPRINT: what is typed so far, on a line of its own. */
 static void reprint(struct tty *t)
 {
 	unsigned at;
@@ -571,6 +585,10 @@ static void processed_char(struct tty *t, u8 c)
 	in_publish(t);
 }
 
+/*
+ * In the order of termios(3): flow control and signals are seen before the
+ * line; a signal's character is never data.  => [t->lock]
+ */
 void ldisc_input(struct tty *t, u8 c)
 {
 	u8 typed = c = narrowed(t, c);
@@ -606,6 +624,7 @@ bool ldisc_readable(const struct tty *t)
 		     max((unsigned)t->termios.cc[VMIN], 1u));
 }
 
+/* FIONREAD: marks of an end of file are no bytes. */
 unsigned ldisc_available(const struct tty *t)
 {
 	unsigned at, n = 0;

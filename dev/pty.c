@@ -78,6 +78,7 @@ static int slave_open(struct tty *t)
 	return 0;
 }
 
+/* The master reads what is left, then EIO, until the slave is opened again. */
 static void slave_last_closed(struct tty *t)
 {
 	struct pty *p = pty_of(t);
@@ -117,6 +118,7 @@ int pty_open_slave(void *private, struct file *f)
 
 /* ---- making and ending one ----------------------------------------------- */
 
+/* Locked until unlockpt(3). */
 static struct pty *pty_alloc(void)
 {
 	struct pty *p = kzalloc(sizeof(*p));
@@ -135,6 +137,10 @@ static struct pty *pty_alloc(void)
 	return p;
 }
 
+/*
+ * Each open of /dev/ptmx makes a pair (pts(4)), in the instance of devpts that
+ * belongs to the path it was opened by.
+ */
 static int ptmx_open(struct inode *i __unused, struct file *f)
 {
 	int n, err = -ENODEV;
@@ -162,6 +168,7 @@ static int ptmx_open(struct inode *i __unused, struct file *f)
 	return 0;
 }
 
+/* other_closed before the hang-up: who opens the slave now is refused. */
 static void master_release(struct file *f)
 {
 	struct pty *p = master_of(f);
@@ -219,6 +226,7 @@ static int wait_output(struct pty *p, struct file *f)
 			master_readable(p) || READ_ONCE(p->slave_closed));
 }
 
+/* What is there, as from a pipe. */
 static long master_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct pty *p = master_of(f);
@@ -254,6 +262,10 @@ static long master_read(struct file *f, struct uio *u, loff_t *pos)
 
 /* ---- the master: writing ------------------------------------------------- */
 
+/*
+ * As many as the line has room for: the rest waits, as nothing typed by a
+ * program may be lost.
+ */
 static size_t type_bytes(struct tty *t, const char *s, size_t n)
 {
 	size_t done = 0;
@@ -349,6 +361,7 @@ static long signal_slave(struct pty *p, unsigned long signo)
 	return 0;
 }
 
+/* "Input" of the master is what the slave has put out. */
 static long flush_master(struct pty *p, unsigned long what)
 {
 	struct tty *t = &p->tty;

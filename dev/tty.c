@@ -11,6 +11,7 @@
 
 #define CHUNK 256		/* bytes on the kernel stack at a time */
 
+/* Linux's: ^C ^\ DEL ^U ^D, then MIN 1, ^Q ^S ^Z ^R ^O ^W ^V (stty(1)). */
 static const u8 default_cc[TTY_NCCS] = {
 	[VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4,
 	[VMIN] = 1, [VSTART] = 17, [VSTOP] = 19, [VSUSP] = 26,
@@ -46,6 +47,10 @@ unsigned tty_rdev(const struct tty *t)
 	return t->rdev;
 }
 
+/*
+ * Bytes from the line, most often in its interrupt: all is done under the spin
+ * lock, and nothing here sleeps.
+ */
 void tty_receive(struct tty *t, const char *s, size_t n)
 {
 	spin_lock(&t->lock);
@@ -62,6 +67,7 @@ void tty_write_wakeup(struct tty *t)
 	spin_unlock(&t->lock);
 }
 
+/* A call that must not block does not wait for another's turn either. */
 int tty_take_turn(struct mutex *m, const struct file *f)
 {
 	if (f->flags & O_NONBLOCK)
@@ -69,6 +75,10 @@ int tty_take_turn(struct mutex *m, const struct file *f)
 	return mutex_lock_interruptible(m);
 }
 
+/*
+ * A pseudo-terminal's output waits for a reader who may never come: it counts
+ * as out.
+ */
 static bool tty_out_empty(struct tty *t)
 {
 	return t->out.head == t->out.tail || t->stopped ||
@@ -80,6 +90,10 @@ int tty_drain(struct tty *t)
 	return wait_event_interruptible(&t->write_wait, tty_out_empty(t));
 }
 
+/*
+ * POSIX, "Modem Disconnect": open files are dead from now on (they remember how
+ * many hang-ups there were), the session's leader gets SIGHUP.
+ */
 void tty_hangup(struct tty *t)
 {
 	spin_lock(&t->lock);
@@ -112,6 +126,10 @@ static int count_open(struct tty *t, struct tty_file *o)
 	return err;
 }
 
+/*
+ * f, opened by another name (/dev/tty, /dev/pts/N), becomes one of t's.  => 0
+ * or -errno, with f as it was
+ */
 int tty_attach(struct tty *t, struct file *f)
 {
 	struct tty_file *o = kmalloc(sizeof(*o));
@@ -219,6 +237,11 @@ static int wait_input(struct tty *t, struct file *f, size_t got)
 	return err == -ETIMEDOUT ? 1 : err;
 }
 
+/*
+ * A line at most in canonical mode, however many are there (POSIX 11.1.6).
+ * Bytes go over the kernel's stack, as user memory must not be touched under a
+ * spin lock.
+ */
 static long tty_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct tty *t = file_tty(f);
@@ -300,6 +323,10 @@ static int sink_ready(const struct tty_sink *k, struct tty *t, struct file *f)
 	return wait_event_interruptible(k->wait, k->ready(t, f));
 }
 
+/*
+ * Writers of both ends of a pseudo-terminal: pieces of CHUNK bytes, of which k
+ * takes as many as it has room for; the rest waits.
+ */
 long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
 	      struct uio *u)
 {
@@ -348,6 +375,7 @@ static long tty_write(struct file *f, struct uio *u, loff_t *pos)
 	return err ? err : tty_pour(&sink, t, f, u);
 }
 
+/* A dead file is ready for everything: each call tells at once. */
 static unsigned tty_poll(struct file *f, struct poll_table *pt)
 {
 	struct tty *t = file_tty(f);

@@ -18,6 +18,7 @@ static long get_modes(struct tty *t, const struct ktermios *which, uaddr_t to)
 	return copy_to_user(to, &k, sizeof(k));
 }
 
+/* Bits that are locked stay as they were. */
 static u32 unlocked(u32 old, u32 new, u32 locked)
 {
 	return (old & locked) | (new & ~locked);
@@ -219,6 +220,7 @@ static long get_size(struct tty *t, uaddr_t to)
 	return copy_to_user(to, &w, sizeof(w));
 }
 
+/* SIGWINCH only if it is another size: editors redraw at each. */
 static long set_size(struct tty *t, uaddr_t from)
 {
 	struct winsize w;
@@ -235,6 +237,10 @@ static long set_size(struct tty *t, uaddr_t from)
 	return 0;
 }
 
+/*
+ * tcflow(3): TCOOFF and TCOON hold our own output, TCIOFF and TCION send the
+ * other side a character to hold its.
+ */
 static long flow(struct tty *t, unsigned long what)
 {
 	u8 c;
@@ -252,6 +258,7 @@ static long flow(struct tty *t, unsigned long what)
 	return 0;
 }
 
+/* tcflush(3) */
 static long flush(struct tty *t, unsigned long what)
 {
 	if (what > TCIOFLUSH)
@@ -329,6 +336,10 @@ static long set_discipline(uaddr_t from)
 	return n == 0 ? 0 : -EINVAL;	/* there is one */
 }
 
+/*
+ * Requests that both ends of a pseudo-terminal know (ioctl_tty(2)).  =>
+ * -ENOTTY: no such
+ */
 long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 {
 	switch (cmd) {
@@ -375,6 +386,7 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 	return -ENOTTY;
 }
 
+/* After a hang-up nothing is known but that it is no terminal any more. */
 long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
 	struct tty *t = file_tty(f);

@@ -26,6 +26,13 @@ static int session_of_group(int pgid)
 	return sid;
 }
 
+/*
+ * POSIX 11.1.4: a background group that reads, or changes the terminal, is
+ * stopped by SIGTTIN or SIGTTOU; the call is made again when it is in the
+ * foreground.  Who ignores or blocks the signal, or could not be continued (an
+ * orphaned group), gets EIO, or for SIGTTOU may go on.  => 0, -EIO,
+ * -ERESTARTSYS
+ */
 int tty_check_background(struct tty *t, int signo)
 {
 	struct process *p = current->process;
@@ -66,6 +73,10 @@ static void forget_session(int sid)
 			p->tty = NULL;
 }
 
+/*
+ * A session's leader without a terminal gets the first one it opens that is
+ * nobody's (POSIX 11.1.3).
+ */
 void tty_open_controlling(struct tty *t)
 {
 	struct process *p = current->process;
@@ -102,6 +113,7 @@ out:
 	return err;
 }
 
+/* => the caller's terminal with a reference, or NULL */
 struct tty *tty_current(void)
 {
 	struct tty *t;
@@ -184,6 +196,10 @@ static long get_group(struct tty *t, uaddr_t to, bool session, bool own)
 	return id < 0 ? id : put_user(id, to);
 }
 
+/*
+ * tcsetpgrp(3): for who has the terminal; from the background it stops the
+ * caller.
+ */
 static long set_group(struct tty *t, uaddr_t from)
 {
 	struct process *p = current->process;

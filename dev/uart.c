@@ -13,7 +13,7 @@
 #include <lt/boot.h>
 #include <lt/log.h>
 
-/* Registers (with DLAB clear) and bits. */
+/* Registers (with DLAB clear) and bits: National Semiconductor PC16550D. */
 #define RBR		0
 #define THR		0
 #define IER		1
@@ -33,6 +33,10 @@
 static struct tty uart_tty;
 struct tty *console_tty;
 
+/*
+ * The transmit interrupt is on only while something waits.  => [t->lock], so
+ * this and the interrupt's call exclude each other
+ */
 static size_t uart_write(struct tty *t, const char *s, size_t n)
 {
 	size_t i;
@@ -45,6 +49,7 @@ static size_t uart_write(struct tty *t, const char *s, size_t n)
 
 static const struct tty_driver uart_driver = { .write = uart_write };
 
+/* Reading IIR acknowledges the transmitter's interrupt. */
 static void uart_interrupt(void *arg)
 {
 	char buf[64];
