@@ -95,6 +95,7 @@ static u32 next_clear_byte(const u8 *map, u32 from, u32 to)
 	return to;
 }
 
+/* => [alloc]; the counts of group and file system move together */
 static void count_blocks(struct ext2_fs *fs, u32 g, int n)
 {
 	struct ext2_group_disk *d = ext2_group(fs, g);
@@ -107,7 +108,12 @@ static void count_blocks(struct ext2_fs *fs, u32 g, int n)
 	ext2_dirty(fs, &b, EXT2_MAPS);
 }
 
-/* => [alloc]; 0 with *out, -ENOSPC: none in this group, -EIO */
+/*
+ * The wanted block; else eight in a row behind it, so that a file that grows
+ * has room; else any behind it; else any.  A bitmap that contradicts its
+ * descriptor is damage: believed are neither.  => [alloc]; 0 with *out,
+ * -ENOSPC: none in this group, -EIO
+ */
 static int alloc_in(struct ext2_fs *fs, u32 g, u32 from, u32 *out)
 {
 	struct ext2_group_disk *d = ext2_group(fs, g);
@@ -149,7 +155,7 @@ static int alloc_in(struct ext2_fs *fs, u32 g, u32 from, u32 *out)
 	return err;
 }
 
-/* The last blocks are root's. */
+/* The last blocks are root's (mke2fs(8), -m): a full disk can be tidied up. */
 static bool may_take_block(struct ext2_fs *fs)
 {
 	const struct cred *c = current->cred;
@@ -162,6 +168,7 @@ static bool may_take_block(struct ext2_fs *fs)
 		 (fs->resgid && cred_in_group(c, fs->resgid)));
 }
 
+/* From the goal's group on, once around. */
 int ext2_alloc_block(struct ext2_fs *fs, u32 goal, u32 *out)
 {
 	u32 g, from;

@@ -11,6 +11,7 @@
 #include <lt/log.h>
 #include <mm/slab.h>
 
+/* Blocks of 1 or 2 KiB share a page of the device's cache. */
 static void locate(struct ext2_fs *fs, u32 block, unsigned long *index,
 		   unsigned *off)
 {
@@ -63,6 +64,7 @@ static struct page *zero_page_at(struct mapping *m, unsigned long index)
 	return p;
 }
 
+/* Where a page is one block what the disk has need not be read first. */
 int ext2_fresh(struct ext2_fs *fs, u32 block, struct ext2_buf *b)
 {
 	unsigned long index;
@@ -84,6 +86,7 @@ int ext2_fresh(struct ext2_fs *fs, u32 block, struct ext2_buf *b)
 	return err;
 }
 
+/* Not marked dirty in the device's cache: its write-back knows no order. */
 void ext2_dirty(struct ext2_fs *fs, struct ext2_buf *b, enum ext2_class c)
 {
 	int err = 0;
@@ -115,6 +118,10 @@ void ext2_be_late(struct ext2_fs *fs, u32 block)
 	spin_unlock(&fs->meta);
 }
 
+/*
+ * The block may be another's after the next commit: an old content of ours must
+ * not be written over it then.
+ */
 void ext2_forget(struct ext2_fs *fs, u32 block)
 {
 	struct page *held[EXT2_CLASSES];
@@ -162,6 +169,7 @@ static void batch_put(struct batch *w)
 		complete(&w->done);
 }
 
+/* (interrupt) */
 static void batch_done(struct bio *b)
 {
 	struct batch *w = b->private;
@@ -216,6 +224,12 @@ static void batch_add(struct batch *w, u32 block, struct page *p)
 	w->next = block + 1;
 }
 
+/*
+ * In the order of blocks, neighbours in one request.  Each leaves the tree
+ * before it is written: one that changes meanwhile enters it again. left counts
+ * one more than there are requests, so that it does not fall to 0 before all
+ * are sent.
+ */
 int ext2_write_class(struct ext2_fs *fs, enum ext2_class c, bool *any)
 {
 	struct batch w = { .fs = fs };
@@ -241,6 +255,10 @@ int ext2_write_class(struct ext2_fs *fs, enum ext2_class c, bool *any)
 	return w.error;
 }
 
+/*
+ * What to do is the superblock's to say, or the mount option errors= (ext4(5)).
+ * A damaged file system is only read: each further write could make it worse.
+ */
 void ext2_error(struct ext2_fs *fs, const char *fmt, ...)
 {
 	char text[128];

@@ -34,12 +34,16 @@ void ext2_mark_dirty(struct inode *i)
 	writeback_kick(fs->super);
 }
 
+/*
+ * .changed: a time stamp, most often.  On a read-only disk it stays in memory.
+ */
 void ext2_changed(struct inode *i)
 {
 	if (!(i->super->flags & MS_RDONLY))
 		ext2_mark_dirty(i);
 }
 
+/* What the disk has never heard of need not be told. */
 void ext2_note_deleted(struct inode *i)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -185,6 +189,11 @@ static int commit_locked(struct ext2_fs *fs, struct ext2_inode **done)
 	return write_step(fs, EXT2_MAPS);
 }
 
+/*
+ * putting is held over the puts, outside the commit's lock: the last reference
+ * of an inode begins an operation of its own.  A step that fails ends it: what
+ * the disk has is then as after a power cut there.
+ */
 int ext2_commit(struct ext2_fs *fs)
 {
 	struct ext2_inode *done = NULL, *e;
@@ -230,6 +239,7 @@ bool ext2_is_clean(struct ext2_fs *fs)
 	return clean;
 }
 
+/* At most twice: if a commit has freed nothing that helps, it is full. */
 int ext2_with_room(struct ext2_fs *fs, int (*op)(void *arg), void *arg)
 {
 	int err;

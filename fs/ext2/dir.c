@@ -86,6 +86,7 @@ int ext2_find_name(struct inode *dir, const char *name, unsigned len, u32 *ino)
 	return 0;
 }
 
+/* EXT2_FT_ of the layout; without the feature the byte is part of a length. */
 static u8 type_of(const struct ext2_fs *fs, unsigned mode)
 {
 	static const u8 types[16] = {
@@ -98,6 +99,7 @@ static u8 type_of(const struct ext2_fs *fs, unsigned mode)
 	return fs->geo.filetype ? types[mode >> 12 & 15] : 0;
 }
 
+/* e->len is the place's, and stays. */
 static void fill(struct inode *dir, struct ext2_dirent *e, const char *name,
 		 unsigned len, const struct inode *i)
 {
@@ -175,6 +177,10 @@ static int grow(struct inode *dir, struct ext2_buf *b)
 	return 0;
 }
 
+/*
+ * Entries are never moved: the first gap that is large enough, from the block
+ * on where the last one was found.  => [dir's inode lock, begin]
+ */
 int ext2_add_name(struct inode *dir, const char *name, unsigned len,
 		  const struct inode *i, u32 *block)
 {
@@ -210,6 +216,10 @@ int ext2_add_name(struct inode *dir, const char *name, unsigned len,
 	return 0;
 }
 
+/*
+ * The entry before it in the block becomes longer; the first of a block stays
+ * as a gap.  So who lists the folder meanwhile finds no entry twice.
+ */
 int ext2_remove_name(struct inode *dir, const char *name, unsigned len,
 		     u32 *block)
 {
@@ -228,6 +238,7 @@ int ext2_remove_name(struct inode *dir, const char *name, unsigned len,
 	return 0;
 }
 
+/* One store of the number: at no moment is the name missing. */
 int ext2_change_name(struct inode *dir, const char *name, unsigned len,
 		     const struct inode *i, u32 *block)
 {
@@ -244,6 +255,7 @@ int ext2_change_name(struct inode *dir, const char *name, unsigned len,
 	return 0;
 }
 
+/* "." and ".." are entries like others, the first two of the first block. */
 int ext2_make_dots(struct inode *i, u32 parent)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -271,6 +283,7 @@ static bool is_dots(const struct ext2_dirent *e)
 		(e->name_len == 2 && e->name[1] == '.'));
 }
 
+/* => 1: but for the dots; 0; -EIO */
 int ext2_is_empty(struct inode *dir)
 {
 	const struct ext2_geometry *g = &ext2_fs(dir->super)->geo;

@@ -5,6 +5,7 @@
  */
 #include <fs/ext2/ext2.h>
 
+/* => [alloc]; n: 1 when one becomes free */
 static void count_inodes(struct ext2_fs *fs, u32 g, int n, bool directory)
 {
 	struct ext2_group_disk *d = ext2_group(fs, g);
@@ -78,6 +79,7 @@ static int alloc_in(struct ext2_fs *fs, u32 g, bool directory, u32 *out)
 	return err;
 }
 
+/* Numbers below first_ino are the file system's own, all in group 0. */
 int ext2_alloc_inode(struct inode *dir, unsigned mode, u32 *out)
 {
 	struct ext2_fs *fs = ext2_fs(dir->super);

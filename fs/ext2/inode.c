@@ -94,6 +94,7 @@ static int locate(struct ext2_fs *fs, u32 ino, struct ext2_buf *b,
 	return 0;
 }
 
+/* Fields behind the 128 bytes are there as far as extra_size says. */
 static bool has_extra(const struct ext2_inode *e, size_t end)
 {
 	return e->extra_size + (size_t)EXT2_GOOD_INODE_SIZE >= end;
@@ -111,6 +112,7 @@ static void load_rdev(struct inode *i, const struct ext2_inode *e)
 		i->rdev = e->block[1];
 }
 
+/* raw was checked (ext2_check_inode()). */
 static void load(struct inode *i, const struct ext2_inode_disk *raw)
 {
 	struct ext2_inode *e = ext2_i(i);
@@ -139,6 +141,10 @@ static void load(struct inode *i, const struct ext2_inode_disk *raw)
 		load_rdev(i, e);
 }
 
+/*
+ * The extra word has the nanoseconds in its upper 30 bits and two more bits of
+ * the seconds below: beyond the year 2038.
+ */
 static void store_times(const struct inode *i, struct ext2_inode_disk *raw)
 {
 	const struct ext2_inode *e = ext2_i(i);
@@ -161,6 +167,7 @@ static void store_times(const struct inode *i, struct ext2_inode_disk *raw)
 	}
 }
 
+/* Revision 0 has no features. */
 void ext2_need_feature(struct ext2_fs *fs, u32 *set, u32 bit)
 {
 	struct ext2_buf b = { fs->super_page, fs->disk,
@@ -186,6 +193,7 @@ static void clear_spare(const struct ext2_inode *e,
 		*magic = 0;
 }
 
+/* => [map], so that pointers and count of blocks are of one moment */
 static void store(struct inode *i, struct ext2_inode_disk *raw)
 {
 	struct ext2_inode *e = ext2_i(i);
@@ -234,6 +242,7 @@ int ext2_store_inode(struct inode *i)
 	return 0;
 }
 
+/* Step A of the commit: after it e2fsck frees whatever the inode had. */
 int ext2_store_deleted(struct ext2_fs *fs, const struct ext2_deleted *d)
 {
 	struct ext2_inode_disk *raw;
@@ -295,6 +304,10 @@ static struct inode *bare(struct ext2_fs *fs, u32 ino, unsigned mode)
 	return i;
 }
 
+/*
+ * born: as long as no commit has been since, the disk knows nothing of it, and
+ * all it has can be freed at once.
+ */
 struct inode *ext2_new_inode(struct ext2_fs *fs, u32 ino, unsigned mode)
 {
 	struct inode *i = bare(fs, ino, mode);
@@ -317,6 +330,7 @@ struct inode *ext2_new_inode(struct ext2_fs *fs, u32 ino, unsigned mode)
 	return i;
 }
 
+/* Not yet in the hash: two may read the same, ext2_iget() lets one win. */
 static int read_inode(struct ext2_fs *fs, u32 ino, struct inode **out)
 {
 	struct ext2_inode_disk *raw;
@@ -377,6 +391,7 @@ int ext2_iget(struct ext2_fs *fs, u32 ino, struct inode **out)
 	return 0;
 }
 
+/* The last user of a file without a name: its blocks, then its number. */
 static void free_for_good(struct inode *i)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -394,6 +409,10 @@ static void free_for_good(struct inode *i)
 	ext2_end(fs);
 }
 
+/*
+ * Out of the hash only when all is freed: who looks for the number meanwhile
+ * waits in find_live(), and does not read a dying inode from the disk.
+ */
 void ext2_evict(struct inode *i)
 {
 	if (!i->nlink)

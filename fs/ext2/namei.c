@@ -50,6 +50,7 @@ static int check_directory(struct inode *dir, struct inode *i)
 	return 0;
 }
 
+/* .lookup: no name leaves d negative.  => [dir's inode lock] */
 static int ext2_lookup(struct inode *dir, struct dentry *d)
 {
 	struct inode *i;
@@ -171,6 +172,10 @@ static int store_target(struct inode *i, const char *to)
 	return 0;
 }
 
+/*
+ * Runs twice if room was short: each step looks whether it has been done.  The
+ * name comes last: an inode is whole before it can be found.  => [begin]
+ */
 static int do_make(void *arg)
 {
 	struct change *c = arg;
@@ -245,6 +250,10 @@ static int ext2_tmpfile(struct inode *dir, struct dentry *d, unsigned mode)
 				      .nameless = true });
 }
 
+/*
+ * The count rises after the name is there; the commit writes the inode after
+ * names, and an inode with too few links is what e2fsck mends.
+ */
 static int ext2_link(struct inode *dir, struct dentry *d, struct inode *i)
 {
 	struct change c = { .dir = dir, .d = d, .i = i };
@@ -340,6 +349,10 @@ static int move_dots(struct inode *i, struct inode *from, struct inode *to)
 	return 0;
 }
 
+/*
+ * The new name before the old one goes: if there is no room for it nothing has
+ * changed.  => [begin]
+ */
 static int add_for_rename(void *arg)
 {
 	struct change *c = arg;
@@ -363,6 +376,7 @@ static int add_for_rename(void *arg)
 	return err ? err : move_dots(i, r->from_dir, r->to_dir);
 }
 
+/* Both entries stay where they are and change numbers: no room is needed. */
 static int exchange(struct rename *r)
 {
 	struct ext2_fs *fs = fs_of(r->from_dir);

@@ -22,6 +22,10 @@ static u32 super_block(const struct ext2_fs *fs)
 	return EXT2_SUPER_OFFSET >> fs->geo.block_bits;
 }
 
+/*
+ * Durable before anything else is written, or after all was: the state word is
+ * what e2fsck believes at boot.
+ */
 int ext2_set_state(struct ext2_fs *fs, bool clean)
 {
 	struct ext2_buf b = { fs->super_page, fs->disk, super_block(fs) };
@@ -46,6 +50,7 @@ int ext2_set_state(struct ext2_fs *fs, bool clean)
 	return err ? err : block_flush(fs->bdev);
 }
 
+/* Page 0 of the device holds it for every size of block.  The page is kept. */
 static int load_super(struct ext2_fs *fs)
 {
 	struct mapping *m = &fs->bdev->inode->mapping;
@@ -107,6 +112,7 @@ static int load_groups(struct ext2_fs *fs)
 	return err;
 }
 
+/* Also of what was only half loaded. */
 static void unload(struct ext2_fs *fs)
 {
 	u32 pages = DIV_ROUND_UP(fs->geo.desc_blocks << fs->geo.block_bits,
@@ -123,6 +129,7 @@ static void unload(struct ext2_fs *fs)
 
 /* ---- operations of the super --------------------------------------------- */
 
+/* Blocks that wait for the commit count as free: they can be had. */
 static void ext2_statfs(struct super *s, struct kstatfs *st)
 {
 	struct ext2_fs *fs = ext2_fs(s);
@@ -201,6 +208,7 @@ static int ext2_remount(struct super *s, bool read_only)
 	return err ? err : ext2_set_state(fs, true);
 }
 
+/* Files that are open, and were deleted: they would be freed on close. */
 static bool ext2_any_nameless(struct super *s)
 {
 	struct ext2_fs *fs = ext2_fs(s);
@@ -230,6 +238,10 @@ static void drop_unwritten(struct ext2_fs *fs)
 	}
 }
 
+/*
+ * The device's cache is written and forgotten at last: another system, or
+ * e2fsck, may have the disk now.
+ */
 static void ext2_unmount(struct super *s)
 {
 	struct ext2_fs *fs = ext2_fs(s);
@@ -406,6 +418,10 @@ static int share(struct super *s, unsigned flags, struct super **out)
 	return 0;
 }
 
+/*
+ * `mounting` keeps a second mount of the device away until the first is known,
+ * and a mount from an unmount that is still writing.
+ */
 static int ext2_mount(const struct fs_type *type, const char *source,
 		      unsigned flags, const char *data, struct super **out)
 {

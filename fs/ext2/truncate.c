@@ -16,6 +16,7 @@ struct run {
 	bool any;
 };
 
+/* Blocks that the disk never saw in an inode can be used again at once. */
 static bool never_stored(struct inode *i)
 {
 	return ext2_i(i)->born == ext2_fs(i->super)->epoch;

@@ -44,6 +44,7 @@ static void load_value(struct loading *l, const char *name, size_t len,
 	l->set = new;
 }
 
+/* The disk's form of an ACL is shorter than the one that programs see. */
 static void load_acl(struct loading *l, const char *name,
 		     const struct ext2_xattr *x)
 {
@@ -107,6 +108,7 @@ static void load_block(struct inode *i, struct loading *l)
 	ext2_put(&b);
 }
 
+/* => 0 with i->xattrs; -EIO: damaged; i is nobody else's yet */
 int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -137,6 +139,10 @@ int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw)
 
 /* ---- writing -------------------------------------------------------------- */
 
+/*
+ * A block may be shared by inodes with equal attributes (the second word counts
+ * them); we never share, but find such disks.
+ */
 void ext2_drop_xattr_block(struct inode *i, u32 block)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);
@@ -233,6 +239,7 @@ static int write_block(struct inode *i, const struct xattrs *x, u32 *block)
 	return err;
 }
 
+/* x NULL: no attributes any more.  => [begin] */
 int ext2_store_xattrs(struct inode *i, const struct xattrs *x)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);

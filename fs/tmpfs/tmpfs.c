@@ -9,6 +9,7 @@
 #include <fs/xattr.h>
 #include <mm/slab.h>
 
+/* Linux's figure, so that a folder looks the same there. */
 #define DIRENT_SIZE 20		/* what a name adds to its directory's size */
 
 struct tmpfs {
@@ -19,6 +20,7 @@ struct tmpfs {
 	unsigned long used_inodes;	/* [lock] */
 };
 
+/* => 0 or -ENOSPC; asked before the page exists, under no lock */
 static int reserve_pages(struct mapping *m, unsigned long n)
 {
 	struct tmpfs *t = m->inode->super->private;
@@ -90,6 +92,7 @@ static const struct file_ops tmpfs_dir_fops = {
 	.sync = tmpfs_sync,
 };
 
+/* A file that grows gets no pages: holes are zeros. */
 static int tmpfs_truncate(struct inode *i, loff_t size)
 {
 	bool shrink = size < i->size;
@@ -159,6 +162,7 @@ static const struct inode_ops tmpfs_link_ops = {
 
 static const struct inode_ops tmpfs_dir_ops;
 
+/* Files cannot be sealed unless memfd_create(2) says so. */
 static void set_operations(struct inode *i)
 {
 	switch (i->mode & S_IFMT) {
@@ -214,6 +218,10 @@ static void dir_changed(struct inode *dir, int entries)
 	dir->mtime = dir->ctime = inode_now();
 }
 
+/*
+ * The dentry is the folder's entry: to make it known is to create the file.  =>
+ * [dir's inode lock] for all of these
+ */
 static int tmpfs_create(struct inode *dir, struct dentry *d, unsigned mode,
 			unsigned rdev)
 {
@@ -278,6 +286,7 @@ static int tmpfs_link(struct inode *dir, struct dentry *d, struct inode *i)
 	return 0;
 }
 
+/* The dentry itself goes in the VFS (dentry_delete()). */
 static void drop_name(struct inode *dir, struct inode *i)
 {
 	i->nlink--;
@@ -320,6 +329,7 @@ static void move_dotdot(struct inode *i, struct inode *from, struct inode *to)
 	}
 }
 
+/* The VFS moves the dentries after this: here are only counts and times. */
 static int tmpfs_rename(struct inode *from_dir, struct dentry *from,
 			struct inode *to_dir, struct dentry *to,
 			unsigned flags)
@@ -406,6 +416,7 @@ static bool parse_number(const char *s, unsigned base, u64 *out)
 	return !*s;
 }
 
+/* tmpfs(5). */
 static bool set_option(struct options *o, const char *key, const char *value)
 {
 	u64 n;
@@ -493,6 +504,7 @@ fail:
 	return err;
 }
 
+/* Half of memory unless told otherwise (tmpfs(5)). */
 int tmpfs_mount(const struct fs_type *type, const char *source,
 		unsigned flags, const char *data, struct super **out)
 {
@@ -515,6 +527,10 @@ int tmpfs_mount(const struct fs_type *type, const char *source,
 	return err;
 }
 
+/*
+ * The first root is filled before memory is known to be enough: from then on it
+ * may take half of what is left.
+ */
 void tmpfs_limit(struct super *s)
 {
 	struct tmpfs *t = s->private;
