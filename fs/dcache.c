@@ -37,6 +37,7 @@ u32 name_hash(const char *name, unsigned len)
 	return h;
 }
 
+/* The name's hash and the parent's address, whose low bits say nothing. */
 static struct dentry **bucket(const struct dentry *parent, u32 hash)
 {
 	u32 h = hash ^ (u32)((unsigned long)parent >> 6) * 0x9e3779b1u;
@@ -44,6 +45,7 @@ static struct dentry **bucket(const struct dentry *parent, u32 hash)
 	return &hash_table[(h ^ h >> HASH_BITS) & (HASH_SIZE - 1)];
 }
 
+/* => [dcache_lock]; not referenced */
 struct dentry *dcache_find(struct dentry *parent, const char *name,
 			   unsigned len, u32 hash)
 {
@@ -68,6 +70,7 @@ static void hash_add(struct dentry *d)
 	*head = d;
 }
 
+/* => [dcache_lock]; the cache's reference is the caller's now */
 static void hash_remove(struct dentry *d)
 {
 	*d->hash_prev = d->hash_next;
@@ -77,6 +80,7 @@ static void hash_remove(struct dentry *d)
 	d->hash_next = NULL;
 }
 
+/* => [dcache_lock], for the next too */
 static void lru_add(struct dentry *d)
 {
 	if (list_empty(&d->lru)) {
@@ -93,6 +97,7 @@ static void lru_remove(struct dentry *d)
 	}
 }
 
+/* Most names fit into the dentry itself. */
 static bool dentry_set_name(struct dentry *d, const char *name, unsigned len)
 {
 	char *to = d->short_name;
@@ -109,6 +114,7 @@ static bool dentry_set_name(struct dentry *d, const char *name, unsigned len)
 	return true;
 }
 
+/* Not yet in the cache: nobody finds it before dentry_set_inode(). */
 struct dentry *dentry_alloc(struct dentry *parent, const char *name,
 			    unsigned len, u32 hash)
 {
@@ -140,7 +146,10 @@ struct dentry *dentry_alloc(struct dentry *parent, const char *name,
 	return d;
 }
 
-/* Free d, whose last reference is gone, and each parent that d kept alive. */
+/*
+ * Free d, whose last reference is gone, and each parent that d kept alive: in a
+ * loop, as a path may be deep and the stack is not.
+ */
 void dentry_free(struct dentry *d)
 {
 	for (;;) {
@@ -178,6 +187,10 @@ static void dentry_enter(struct dentry *d)
 	dentry_get(d);
 }
 
+/*
+ * The name exists from now on.  What keeps its names in memory only must not
+ * lose them: pinned, the dentry is on no list to be dropped from.
+ */
 void dentry_set_inode(struct dentry *d, struct inode *i)
 {
 	bool trim;
@@ -202,6 +215,7 @@ void dentry_set_inode(struct dentry *d, struct inode *i)
 		dcache_shrink(UNPINNED_MAX / 2);
 }
 
+/* O_TMPFILE, pipes: never found by name. */
 void dentry_set_nameless(struct dentry *d, struct inode *i)
 {
 	spin_lock(&dcache_lock);
@@ -209,6 +223,10 @@ void dentry_set_nameless(struct dentry *d, struct inode *i)
 	spin_unlock(&dcache_lock);
 }
 
+/*
+ * "No such name" is worth keeping: a shell looks for each command in every
+ * folder of PATH.
+ */
 void dentry_set_negative(struct dentry *d)
 {
 	bool trim;
@@ -233,6 +251,7 @@ static bool dentry_unhash(struct dentry *d)
 	return true;
 }
 
+/* Users of the file keep d; nobody finds it. */
 void dentry_delete(struct dentry *d)
 {
 	bool put;
@@ -244,6 +263,9 @@ void dentry_delete(struct dentry *d)
 		dentry_put(d);
 }
 
+/*
+ * A short name lies in the dentry itself, so its pointer must not be swapped.
+ */
 static void swap_names(struct dentry *a, struct dentry *b)
 {
 	char *name = a->name;
@@ -294,6 +316,7 @@ void dentry_move(struct dentry *d, struct dentry *to)
 		dentry_put(to);
 }
 
+/* In one hold of the lock: no look-up sees one name without the other. */
 void dentry_exchange(struct dentry *a, struct dentry *b)
 {
 	spin_lock(&dcache_lock);
@@ -312,6 +335,10 @@ void dentry_exchange(struct dentry *a, struct dentry *b)
 	spin_unlock(&dcache_lock);
 }
 
+/*
+ * Is d above itself, or below it?  True only as long as the rename mutex, or
+ * the caller's locks, keep the tree.
+ */
 bool dentry_is_below(struct dentry *d, struct dentry *above)
 {
 	bool yes;
@@ -334,6 +361,10 @@ static struct dentry *tree_leaf(struct dentry *root)
 	return d;
 }
 
+/*
+ * At the end of a file system: nobody uses any of it. root's own reference goes
+ * as well.
+ */
 void dcache_drop_tree(struct dentry *root)
 {
 	for (;;) {
@@ -353,7 +384,11 @@ void dcache_drop_tree(struct dentry *root)
 	dentry_put(root);
 }
 
-/* One pass from the oldest; => whether anything was dropped. */
+/*
+ * One pass from the oldest; => whether anything was dropped.  What is in use
+ * goes to the end of the list, so a pass looks at each once.  A parent has its
+ * children's references: it goes only after them.
+ */
 static bool shrink_once(unsigned keep)
 {
 	struct dentry *d, *victim = NULL;

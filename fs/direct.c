@@ -229,6 +229,7 @@ static int write_cached(struct mapping *m, loff_t pos, unsigned long n)
 					    PAGE_SHIFT), true);
 }
 
+/* What the cache has newer is written first: the disk is the truth then. */
 long direct_read(struct mapping *m, struct uio *u, loff_t *pos)
 {
 	loff_t rest;
@@ -273,6 +274,7 @@ static bool all_mapped(struct mapping *m, loff_t pos, unsigned long n)
 	return true;
 }
 
+/* Through the cache, to the disk before it returns, and out of the cache. */
 static long write_through(struct inode *i, struct uio *u, loff_t *pos,
 			  unsigned long n)
 {
@@ -293,6 +295,7 @@ static long write_through(struct inode *i, struct uio *u, loff_t *pos,
 	return done;
 }
 
+/* => [i->lock] */
 long direct_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
 {
 	struct mapping *m = &i->mapping;

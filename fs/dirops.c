@@ -10,6 +10,7 @@
 #include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
 
+/* => [dir's inode lock] for this and the next: what is checked stays so */
 int dir_may_add(const struct path *dir)
 {
 	struct inode *i = dir->dentry->inode;
@@ -88,6 +89,7 @@ static int create_end(struct last_name *l, struct dentry *d, int err,
 	return err;
 }
 
+/* For the system calls and for boot: names are kernel memory. */
 int kernel_mkdirat(int dirfd, const char *name, unsigned mode)
 {
 	struct last_name l;
@@ -223,6 +225,7 @@ static void removed_watched(struct last_name *l, struct dentry *d, bool rmdir)
 	inode_put(i);
 }
 
+/* The file lives on while somebody has it open; only the name goes. */
 int kernel_unlinkat(int dirfd, const char *name, bool rmdir)
 {
 	struct last_name l;
@@ -338,6 +341,10 @@ long sys_symlink(uaddr_t target, uaddr_t name)
 	return sys_symlinkat(target, AT_FDCWD, name);
 }
 
+/*
+ * AT_EMPTY_PATH gives a file without a name one: only with the right to pass by
+ * all folders, as somebody may have closed one on purpose (open(2)).
+ */
 long sys_linkat(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 		int flags)
 {

@@ -71,7 +71,11 @@ static void block_use(struct files *t, struct file **block, unsigned size)
 	t->size = size;
 }
 
-/* Make slot fd exist.  => 0 or -ENOMEM; drops and retakes t->lock */
+/*
+ * Make slot fd exist.  The old block is freed at once: system calls of the only
+ * user do not look at it meanwhile, those of sharers hold the lock.  => 0 or
+ * -ENOMEM; drops and retakes t->lock
+ */
 static int grow(struct files *t, unsigned fd)
 {
 	unsigned size = t->size, old;
@@ -109,6 +113,11 @@ static unsigned used_slots(const struct files *t)
 	return n * WORD_BITS;
 }
 
+/*
+ * In a loop, as the table may grow while memory is asked for without the lock.
+ * What another thread is just opening is not the copy's: those slots are free
+ * in it.
+ */
 struct files *files_clone(struct files *from)
 {
 	struct files *t = files_create();
@@ -158,6 +167,10 @@ void files_get(struct files *t)
 	ref_get(&t->refs);
 }
 
+/*
+ * One descriptor less.  POSIX: the process's locks on the file go with any of
+ * its descriptors (fcntl(2)), though others may be open.
+ */
 static void file_close(struct file *f, struct files *owner)
 {
 	file_release_locks(f, owner);
@@ -167,6 +180,7 @@ static void file_close(struct file *f, struct files *owner)
 	file_put(f);
 }
 
+/* The last user: no lock is needed for what nobody else knows. */
 void files_put(struct files *t)
 {
 	if (!ref_put(&t->refs))
@@ -204,6 +218,10 @@ int files_unshare_current(void)
 	return 0;
 }
 
+/*
+ * The table is the caller's alone, as exec has unshared it, or a child's that
+ * nobody knows yet (spawn): so it is looked at without the lock.
+ */
 void files_close_on_exec(void)
 {
 	struct files *t = current->files;
@@ -235,6 +253,7 @@ struct file *files_get_file(struct files *t, unsigned fd)
 	return f;
 }
 
+/* => the first open descriptor from `from` on, or -1 */
 int files_next(struct files *t, unsigned from)
 {
 	int fd = -1;
@@ -280,6 +299,7 @@ struct file *fd_file_path(int fd)
 	return files_get_file(current->files, (unsigned)fd);
 }
 
+/* Without those opened by O_PATH, which only name a file (open(2)). */
 struct file *fd_file(int fd)
 {
 	struct file *f = fd_file_path(fd);
@@ -291,6 +311,7 @@ struct file *fd_file(int fd)
 	return f;
 }
 
+/* RLIMIT_NOFILE; one more than the greatest number. */
 unsigned fd_limit(void)
 {
 	unsigned long cur;
@@ -350,6 +371,10 @@ static void slot_release(struct files *t, unsigned fd)
 		t->first_free = fd;
 }
 
+/*
+ * A number for an open(2) that may yet fail or sleep: taken, but of no file.
+ * POSIX asks for the lowest that is free.
+ */
 int fd_reserve(int from, bool cloexec)
 {
 	struct files *t = current->files;
@@ -370,6 +395,7 @@ void fd_cancel(int fd)
 	spin_unlock(&t->lock);
 }
 
+/* f's reference becomes the slot's. */
 void fd_fill(int fd, struct file *f)
 {
 	struct files *t = current->files;
@@ -407,6 +433,10 @@ static struct file *slot_empty(struct files *t, unsigned fd)
 	return f;
 }
 
+/*
+ * The number is free before the file is closed, as on Linux: an error of
+ * closing comes with the descriptor gone (close(2)).
+ */
 int fd_close(int fd)
 {
 	struct file *f = slot_empty(current->files, (unsigned)fd);
@@ -417,6 +447,10 @@ int fd_close(int fd)
 	return 0;
 }
 
+/*
+ * Takes over f, also when it fails.  In one hold of the lock: nobody finds `to`
+ * closed in between (dup2(2)).
+ */
 int fd_replace(struct file *f, unsigned to, bool cloexec)
 {
 	struct files *t = current->files;
@@ -453,6 +487,7 @@ long sys_close(int fd)
 #define CLOSE_RANGE_UNSHARE	2
 #define CLOSE_RANGE_CLOEXEC	4
 
+/* From one open descriptor to the next: ~0 as the last is usual. */
 long sys_close_range(unsigned first, unsigned last, unsigned flags)
 {
 	int fd, err;
@@ -490,6 +525,7 @@ long sys_dup(int fd)
 	return new;
 }
 
+/* F_DUPFD. */
 long fd_duplicate(int fd, unsigned long from, bool cloexec)
 {
 	struct file *f = fd_file_path(fd);
@@ -517,6 +553,7 @@ long sys_dup3(int fd, int to, unsigned flags)
 	return fd_replace(f, (unsigned)to, flags & O_CLOEXEC);
 }
 
+/* To itself it only says whether it is open. */
 long sys_dup2(int fd, int to)
 {
 	struct fdref r;

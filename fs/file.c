@@ -21,6 +21,7 @@ unsigned long file_count(void)
 	return (unsigned long)atomic_read(&nr_files);
 }
 
+/* => one reference, nothing else set */
 struct file *file_alloc(void)
 {
 	struct file *f = slab_zalloc(file_cache);
@@ -48,6 +49,7 @@ static unsigned mode_of_flags(unsigned flags)
 	}
 }
 
+/* i's reference is the caller's to give: file_put() puts it. */
 struct file *file_create(struct inode *i, const struct file_ops *ops,
 			 unsigned flags, void *private)
 {
@@ -71,6 +73,11 @@ void file_allow_write(struct file *f)
 	}
 }
 
+/*
+ * The last reference, in the order of what depends on what: watchers and epoll
+ * sets first, as they still name f; the inode's counts before its last
+ * reference; the path last, since a mount may go with it.
+ */
 void file_put(struct file *f)
 {
 	if (likely(!ref_put(&f->refs)))
@@ -111,6 +118,9 @@ static int nameless_text(const struct inode *i, char *buf, size_t size)
 	return fmt_print(buf, size, "anon_inode:[%s]", i->super->type->name);
 }
 
+/*
+ * A file without a name gets a dentry that is in no folder, for /proc/PID/fd.
+ */
 int file_path(struct file *f, struct path *out)
 {
 	char name[48];
@@ -132,6 +142,7 @@ int file_path(struct file *f, struct path *out)
 	return 0;
 }
 
+/* For the kernel itself (exec): short only at the end of the file. */
 long file_read_at(struct file *f, void *to, unsigned long n, loff_t at)
 {
 	struct uio u;

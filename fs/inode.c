@@ -27,6 +27,7 @@ u64 inode_now(void)
 	return realtime_from(arch_clock());
 }
 
+/* => one reference, number and times set; NULL: no memory */
 struct inode *inode_alloc(struct super *s, unsigned mode)
 {
 	struct inode *i = slab_zalloc(inode_cache);
@@ -50,6 +51,7 @@ struct inode *inode_alloc(struct super *s, unsigned mode)
 	return i;
 }
 
+/* For who found i without holding it (reclaim): a count of 0 is past. */
 bool inode_get_live(struct inode *i)
 {
 	int old = ref_read(&i->refs);
@@ -62,6 +64,10 @@ bool inode_get_live(struct inode *i)
 	return true;
 }
 
+/*
+ * evict comes first: it may need the pages, or truncate them with a file that
+ * has no name any more.
+ */
 void inode_put(struct inode *i)
 {
 	if (!ref_put(&i->refs))
@@ -76,6 +82,9 @@ void inode_put(struct inode *i)
 	slab_free(inode_cache, i);
 }
 
+/*
+ * A set-group-id folder hands its group on, and to folders the bit (inode(7)).
+ */
 void inode_init_owner(struct inode *i, const struct inode *dir)
 {
 	const struct cred *c = current->cred;
@@ -89,7 +98,11 @@ void inode_init_owner(struct inode *i, const struct inode *dir)
 	}
 }
 
-/* The owner has the mode's bits; an ACL, or else the mode says for others. */
+/*
+ * The first class that fits decides, also when a later one would allow more
+ * (path_resolution(7)): the owner has the mode's bits; an ACL, or else the mode
+ * says for others.
+ */
 static bool is_allowed(struct inode *i, int mask, unsigned uid, unsigned gid,
 		       const struct cred *c)
 {
@@ -108,6 +121,10 @@ static bool is_allowed(struct inode *i, int mask, unsigned uid, unsigned gid,
 	return !(mask & ~bits & 7);
 }
 
+/*
+ * capabilities(7): DAC_OVERRIDE passes everything but execution of what nobody
+ * may execute; DAC_READ_SEARCH reads, and searches folders.
+ */
 int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 			const struct cred *c)
 {
@@ -138,12 +155,17 @@ int inode_permission(struct inode *i, int mask)
 	return inode_permission_as(i, mask, c->fsuid, c->fsgid, c);
 }
 
+/* The mount (a bind may be) or all of the file system. */
 bool mount_read_only(const struct path *p)
 {
 	return (p->mount && p->mount->flags & MS_RDONLY) ||
 		p->dentry->inode->super->flags & MS_RDONLY;
 }
 
+/*
+ * A device on a read-only file system can be written to: that is not stored
+ * there.
+ */
 int path_permission(const struct path *p, int mask)
 {
 	struct inode *i = p->dentry->inode;
@@ -160,6 +182,7 @@ bool inode_owner_or_capable(const struct inode *i)
 		capable(CAP_FOWNER);
 }
 
+/* The sticky bit (inode(7)): in /tmp one deletes only what is one's own. */
 int inode_may_delete(struct inode *dir, struct inode *victim)
 {
 	const struct cred *c = current->cred;
@@ -170,6 +193,10 @@ int inode_may_delete(struct inode *dir, struct inode *victim)
 	return -EPERM;
 }
 
+/*
+ * relatime (mount(8)): inode_touch_atime() has found the time of access older
+ * than the last change.  The other rule, that of a day, is not followed.
+ */
 void inode_first_read(struct inode *i, const struct mount *m)
 {
 	if (m && m->flags & (MS_RDONLY | MS_NOATIME))
@@ -178,6 +205,10 @@ void inode_first_read(struct inode *i, const struct mount *m)
 	inode_changed(i);
 }
 
+/*
+ * A program that others have written to must not run with its owner's rights
+ * (write(2), chown(2)).
+ */
 void inode_drop_privileges(struct inode *i)
 {
 	unsigned drop;
@@ -192,8 +223,9 @@ void inode_drop_privileges(struct inode *i)
 }
 
 /*
- * Move write_denied by step unless its sign is the other side's.
- * => whether it moved
+ * write_denied counts running programs as positive, writers as negative: each
+ * side keeps the other out (ETXTBSY), and needs no lock.  Move it by step
+ * unless its sign is the other side's.  => whether it moved
  */
 static bool write_count(struct inode *i, int step)
 {
@@ -228,6 +260,10 @@ void inode_put_write(struct inode *i)
 	__atomic_fetch_add(&i->write_denied, 1, __ATOMIC_ACQ_REL);
 }
 
+/*
+ * Words read without a lock: stat(2) of a file under change may mix two
+ * moments.
+ */
 void inode_stat(struct inode *i, struct kstat *st)
 {
 	if (i->ops && i->ops->refresh)

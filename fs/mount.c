@@ -26,6 +26,7 @@ void fs_register(struct fs_type *t)
 	spin_unlock(&dcache_lock);
 }
 
+/* Types are only added, at boot: no lock. */
 static const struct fs_type *fs_find(const char *name)
 {
 	struct fs_type *t;
@@ -44,6 +45,7 @@ void fs_types_show(struct seq *s)
 		seq_print(s, "%s\t%s\n", t->nodev ? "nodev" : "", t->name);
 }
 
+/* A device number of major 0: no disk's (stat(2) of files in memory). */
 struct super *super_alloc(const struct fs_type *t, unsigned flags)
 {
 	struct super *s = kzalloc(sizeof(*s));
@@ -67,6 +69,7 @@ void super_free(struct super *s)
 	kfree(s);
 }
 
+/* The last mount of it has gone: names, then the file system's own state. */
 void super_put(struct super *s)
 {
 	if (!ref_put(&s->refs))
@@ -102,6 +105,10 @@ void mount_free(struct mount *m)
 	kfree(m);
 }
 
+/*
+ * Mounts are few, and asked for only where d->mounted says that there is one.
+ * The newest is found first: it covers the others.  => [dcache_lock]
+ */
 struct mount *mount_covering(struct mount *parent, struct dentry *d)
 {
 	struct mount *m;
@@ -176,6 +183,7 @@ fail:
 	return err;
 }
 
+/* A file system of the kernel's own, which no path leads to. */
 struct mount *mount_internal(const char *type)
 {
 	const struct fs_type *t = fs_find(type);
@@ -212,6 +220,10 @@ static int mount_bind(const struct path *from, const struct path *at)
 	return 0;
 }
 
+/*
+ * Not below itself: nobody could reach either.  Looked at and moved in one hold
+ * of the lock, as another may move `at` meanwhile.
+ */
 static int mount_move(const struct path *from, const struct path *at)
 {
 	struct mount *m = from->mount, *up;
@@ -262,6 +274,7 @@ static int super_remount(struct super *s, bool read_only)
 	return 0;
 }
 
+/* MS_BIND: the flags of this mount alone; else the file system's too. */
 static int mount_remount(const struct path *at, unsigned flags)
 {
 	struct mount *m = at->mount;
@@ -296,6 +309,10 @@ static int check_propagation(const struct path *at, unsigned flags)
 	return at->mount && at->dentry == at->mount->root ? 0 : -EINVAL;
 }
 
+/*
+ * mount(2): what the flags make of the call, in the order in which they rule
+ * each other out.
+ */
 static int mount_dispatch(const struct mount_args *a, const struct path *at,
 			  unsigned flags)
 {
@@ -426,6 +443,7 @@ static int mount_remove(struct mount *m, unsigned flags)
 	return more;
 }
 
+/* The cache of names holds references: it is emptied first. */
 long sys_umount2(uaddr_t target, int flags)
 {
 	struct path p;
@@ -535,6 +553,10 @@ static struct mount *mount_after(int id)
 	return best;
 }
 
+/*
+ * By numbers, one at a time: what is printed may wait for memory, and the list
+ * change meanwhile.
+ */
 void mount_show(struct seq *s, bool info)
 {
 	struct mount *m;

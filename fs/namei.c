@@ -9,7 +9,11 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
-/* The text of a symlink being walked, and what was left of the one before. */
+/*
+ * The text of a symlink being walked, and what was left of the one before: a
+ * list instead of recursion, since a kernel stack is small and links may be
+ * SYMLINK_MAX_DEPTH deep.
+ */
 struct link_frame {
 	struct link_frame *up;
 	const char *rest;	/* in up's text; "" only when nothing is left */
@@ -60,6 +64,7 @@ static void walk_unlock(struct walk *w)
 		dentry_put(hold);
 }
 
+/* => dcache_lock not held: the last reference may have to be dropped */
 static void walk_end(struct walk *w)
 {
 	while (w->frame) {
@@ -74,7 +79,10 @@ static void walk_end(struct walk *w)
 		dentry_put(w->hold);
 }
 
-/* => [dcache_lock] */
+/*
+ * What is mounted here stands for what it covers, and may be covered in turn.
+ * => [dcache_lock]
+ */
 static void cross_mounts(struct path *p)
 {
 	while (unlikely(p->dentry->mounted)) {
@@ -196,6 +204,10 @@ static int walk_up(struct walk *w)
 	return limited(w, RESOLVE_NO_XDEV) && p->mount != from ? -EXDEV : 0;
 }
 
+/*
+ * A folder is searched with execute permission (path_resolution(7)); most grant
+ * it to all, and have no list of rights.
+ */
 static int may_search(struct inode *i)
 {
 	if (unlikely(!S_ISDIR(i->mode)))
@@ -205,6 +217,10 @@ static int may_search(struct inode *i)
 	return inode_permission(i, X_OK);
 }
 
+/*
+ * => [dir->inode->lock], so nobody else makes or removes the name meanwhile;
+ * the dentry, negative if there is no such name, or NULL with *err
+ */
 struct dentry *dir_lookup(struct dentry *dir, const char *name, unsigned len,
 			  u32 hash, int *err)
 {
@@ -239,7 +255,11 @@ struct dentry *dir_lookup(struct dentry *dir, const char *name, unsigned len,
 	return d;
 }
 
-/* Not in the cache: ask the file system.  => [dcache_lock] in and out */
+/*
+ * Not in the cache: ask the file system, which may sleep: so dcache_lock is let
+ * go, and all that w->at stands on is held instead.  => [dcache_lock] in and
+ * out
+ */
 static int walk_lookup(struct walk *w, const struct component *c,
 		       struct dentry **out)
 {
@@ -262,6 +282,7 @@ static int walk_lookup(struct walk *w, const struct component *c,
 	return 0;
 }
 
+/* The hash is computed as the name is read: each byte is looked at once. */
 static void component_parse(struct component *c, const char *s,
 			    const struct walk *w)
 {
@@ -311,6 +332,10 @@ static void frame_push(struct walk *w, struct link_frame *f, const char *rest)
 	w->frame = f;
 }
 
+/*
+ * A magic link of /proc: it has no text, but says where it leads.  =>
+ * dcache_lock not held; the walk stands there
+ */
 static int walk_jump(struct walk *w, struct inode *i)
 {
 	struct path to;
@@ -365,6 +390,11 @@ static int walk_follow(struct walk *w, struct inode *i, const char **s)
 	return f->text[0] == '/' ? walk_to_root(w) : 0;
 }
 
+/*
+ * One component, down from w->at.  A link that is not last is followed whatever
+ * the flags say; one with a slash behind it names what it leads to (POSIX,
+ * "Pathname Resolution").  => [dcache_lock] in and out; *s: what is left
+ */
 static int walk_step(struct walk *w, const struct component *c, const char **s)
 {
 	struct inode *dir = w->at.dentry->inode, *i;
@@ -397,6 +427,7 @@ static int walk_step(struct walk *w, const struct component *c, const char **s)
 	return 0;
 }
 
+/* The last name is copied: the text it is in may be a link's, and go. */
 static void last_record(struct last_name *l, const struct component *c)
 {
 	memcpy(l->name, c->name, c->len);
@@ -407,7 +438,10 @@ static void last_record(struct last_name *l, const struct component *c)
 	l->dot = is_dots(c);
 }
 
-/* => [dcache_lock] */
+/*
+ * The walk itself.  It ends with the text of the outermost frame, or before its
+ * last component if w->last asks for that.  => [dcache_lock]
+ */
 static int walk_text(struct walk *w, const char *s)
 {
 	struct component c;
@@ -465,7 +499,11 @@ static int fd_path(int fd, struct path *out)
 	return err;
 }
 
-/* Stand where the path starts and take the lock. */
+/*
+ * Stand where the path starts and take the lock.  Root and working folder need
+ * no reference: they are changed under dcache_lock only.  => 0 with the lock;
+ * -errno without
+ */
 static int walk_start(struct walk *w, int dirfd, const char *name)
 {
 	int err;
@@ -542,6 +580,9 @@ static void last_init(struct last_name *l)
 	l->dot = true;		/* "/": no name at all */
 }
 
+/*
+ * For those who make, remove or rename: the folder, and the last name's text.
+ */
 int path_parent(int dirfd, const char *name, struct last_name *out)
 {
 	return path_parent_scoped(dirfd, name, NULL, out);
@@ -566,6 +607,10 @@ int path_parent_scoped(int dirfd, const char *name, const struct scope *scope,
 	return walk_finish(&w, err, &out->dir);
 }
 
+/*
+ * For O_CREAT: the last name is a link to what may not exist. *depth counts
+ * over several calls.
+ */
 int path_parent_link(struct last_name *l, struct dentry *link, unsigned *depth)
 {
 	struct walk w = { .last = l, .at = l->dir, .links = *depth,

@@ -11,6 +11,10 @@
 #define O_ONCE	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
 #define O_TMPFILE_BIT 020000000u
 
+/*
+ * What the access mode asks of the file's rights; mode 3 asks for both, though
+ * it gives neither (open(2)).
+ */
 static int access_mask(unsigned flags)
 {
 	int mask = R_OK;
@@ -135,6 +139,7 @@ static int open_path(const struct path *p, unsigned flags, bool created,
 			  out);
 }
 
+/* p was just made by the caller: its mode does not bind him (open(2), mode). */
 int file_open_new(const struct path *p, unsigned flags, struct file **out)
 {
 	return open_path(p, flags, true, out);
@@ -201,6 +206,10 @@ static int create_step(struct last_name *l, unsigned flags, unsigned mode,
 	return 0;
 }
 
+/*
+ * O_CREAT: look-up and making are one step under the folder's lock, so that
+ * O_EXCL is true against other programs.
+ */
 static int open_create(int dirfd, const char *name, unsigned flags,
 		       unsigned mode, const struct scope *scope,
 		       struct file **out)
@@ -255,6 +264,7 @@ static int make_tmpfile(const struct path *p, unsigned mode,
 	return err;
 }
 
+/* O_TMPFILE (open(2)): linkat(2) may name it later, unless O_EXCL. */
 static int open_tmpfile(int dirfd, const char *name, unsigned flags,
 			unsigned mode, const struct scope *scope,
 			struct file **out)
@@ -317,6 +327,10 @@ int file_open_scoped(int dirfd, const char *name, unsigned flags,
 	return err;
 }
 
+/*
+ * For exec: execute permission, and from now on no writer (ETXTBSY) until
+ * file_allow_write() or the last reference.  It need not be readable.
+ */
 int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
 		   struct file **out)
 {
@@ -347,6 +361,7 @@ out:
 	return err;
 }
 
+/* The number is reserved first: with no number left nothing must be created. */
 static long do_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
 {
 	struct file *f;

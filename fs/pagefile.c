@@ -13,7 +13,11 @@
 
 #define THROTTLE_EACH	(64 * PAGE_SIZE)	/* bytes written */
 
-/* The page of a disk's file, of which u wants n bytes. */
+/*
+ * The page of a disk's file, of which u wants n bytes; *p: what the cache has.
+ * PG_AHEAD marks where the last window's reader is met again: then the next is
+ * begun while this one is being used.
+ */
 static __noinline int read_page(struct mapping *m, struct file *f,
 				unsigned long index, unsigned long n,
 				const struct uio *u, struct page **p)
@@ -28,6 +32,10 @@ static __noinline int read_page(struct mapping *m, struct file *f,
 	return 0;
 }
 
+/*
+ * The size is read anew for each page, after the position: what a truncation
+ * has cut off in between is not read.  What was copied before an error counts.
+ */
 static inline long read_inode(struct inode *i, struct file *f, struct uio *u,
 			      loff_t *pos)
 {
@@ -335,6 +343,10 @@ static __noinline long begin_on_disk(struct inode *i, struct uio *u,
 	return *pos > i->size ? pagefile_clear_gap(i) : 0;
 }
 
+/*
+ * If it fails behind the end, blocks and pages that were made for it go again:
+ * truncate to the size there is.
+ */
 static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 			       unsigned long n)
 {
@@ -391,6 +403,10 @@ static long seals_room(const struct inode *i, loff_t pos, long n)
 	return pos < whole ? (long)(whole - pos) : -EPERM;
 }
 
+/*
+ * POSIX: writes are atomic against each other, and O_APPEND finds the end in
+ * the same step: both by the inode's lock.
+ */
 long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct inode *i = f->inode;
@@ -421,7 +437,10 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 	return n;
 }
 
-/* The first page from `at` on that is there (data) or is not, in bytes. */
+/*
+ * The first page from `at` on that is there (data) or is not, in bytes: for
+ * files of memory, whose pages are the data (lseek(2)).
+ */
 static loff_t seek_sparse(struct inode *i, loff_t at, bool data)
 {
 	struct mapping *m = &i->mapping;
@@ -470,6 +489,10 @@ loff_t pagefile_seek(struct file *f, loff_t off, int whence)
 	return seek_to(f, off, FILE_SIZE_MAX);
 }
 
+/*
+ * A file that grows counts as written to: RLIMIT_FSIZE, seals.  Set-id bits go
+ * in either case.
+ */
 int inode_truncate(struct inode *i, loff_t size)
 {
 	int err = 0;
@@ -496,6 +519,7 @@ int inode_truncate(struct inode *i, loff_t size)
 	return err;
 }
 
+/* Like a writer it keeps programs out, and is kept out by them. */
 long sys_truncate(uaddr_t name, loff_t size)
 {
 	struct path p;

@@ -45,11 +45,18 @@ struct stream {
 
 /* ---- the end of requests (interrupt) ------------------------------------- */
 
+/* The bit that who needs the page waits for. */
 static u32 busy_bit(enum bio_op op)
 {
 	return op == BIO_READ ? PG_READING : PG_WRITEBACK;
 }
 
+/*
+ * All of p is done.  An error of writing is kept by the mapping, for the next
+ * fsync(2); the page counts as clean, as on Linux: what cannot be written must
+ * not fill memory. m is not touched after the last line about it: it may be
+ * gone with its last page under way.  => any context
+ */
 static void page_done(struct mapping *m, enum bio_op op, struct page *p,
 		      int error)
 {
@@ -64,6 +71,10 @@ static void page_done(struct mapping *m, enum bio_op op, struct page *p,
 	page_put(p);
 }
 
+/*
+ * One piece is done. error is stored before the count falls: who brings it to 0
+ * sees all of them.
+ */
 static void owner_done(struct mapping *m, enum bio_op op, void *owner,
 		       int error)
 {
@@ -97,7 +108,10 @@ static void stream_submit(struct stream *s)
 	s->bio = NULL;
 }
 
-/* => 0 or -ENOMEM */
+/*
+ * A piece joins the request begun if it lies right behind it on the disk; else
+ * that is sent, and a new one begun.  => 0 or -ENOMEM
+ */
 static int stream_add(struct stream *s, struct page *p,
 		      const struct piece *piece, void *owner)
 {
@@ -224,6 +238,10 @@ static void read_page(struct stream *s, struct page *p)
 	}
 }
 
+/*
+ * The pages are put in place, busy, before .map is asked for them: see struct
+ * stream.  Only the first must be had; the others are read ahead of need.
+ */
 int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 {
 	struct stream s = { .m = m, .op = BIO_READ };
@@ -271,12 +289,17 @@ static void write_batch(struct stream *s, struct page **pages, unsigned n)
 		stream_page(s, pages[k]);
 }
 
+/* => the first caller after an error is told of it (fsync(2)) */
 int pageio_wait(struct mapping *m)
 {
 	mapping_writeback_wait(m);
 	return __atomic_exchange_n(&m->error, 0, __ATOMIC_RELAXED);
 }
 
+/*
+ * Dirty pages of [first, last], in order of the file, so that requests are
+ * long.  With wait, also those that were under way and became dirty again.
+ */
 int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 		 bool wait)
 {

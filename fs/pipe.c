@@ -12,6 +12,10 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
+/*
+ * Linux's sizes (pipe(7), "Pipe capacity"); powers of two, as the ring's index
+ * is what the low bits of head and tail say
+ */
 #define PIPE_PAGES	16u		/* 64 KiB */
 #define PIPE_MAX_PAGES	256u		/* F_SETPIPE_SZ without privilege */
 #define FIONREAD	0x541b
@@ -56,6 +60,10 @@ static void pipe_destroy(struct pipe *p)
 	slab_free(pipe_cache, p);
 }
 
+/*
+ * The ring is empty: begin again at its first slot, with the page that is kept,
+ * so that small messages never cross into another page.  => [p->lock]
+ */
 void pipe_rewind(struct pipe *p)
 {
 	unsigned slot = (p->tail >> PAGE_SHIFT) & (p->slots - 1);
@@ -67,6 +75,11 @@ void pipe_rewind(struct pipe *p)
 	p->head = p->tail = 0;
 }
 
+/*
+ * A slot has been read to its end.  Its page goes, or becomes that of the next
+ * slot, so that a stream of bytes needs one page and no allocator.  A full
+ * ring's writer may be in this very slot again: then it stays.  => [p->lock]
+ */
 void pipe_page_done(struct pipe *p, unsigned slot)
 {
 	unsigned next = (slot + 1) & (p->slots - 1);
@@ -105,6 +118,10 @@ static long pipe_take(struct pipe *p, struct uio *u)
 	return done;
 }
 
+/*
+ * => [p->lock]; bytes moved in, what fits; -EFAULT, -ENOMEM: none at all.  User
+ * memory is copied with the lock held: it is a sleeping one.
+ */
 long pipe_put(struct pipe *p, struct uio *u)
 {
 	long done = 0;
@@ -132,6 +149,11 @@ long pipe_put(struct pipe *p, struct uio *u)
 	return done;
 }
 
+/*
+ * POSIX: what is there is given at once, and 0 only when no writer is left.
+ * Writers are woken when PIPE_BUF bytes have become free, not before: a small
+ * write must go in whole, and would sleep again.
+ */
 static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct pipe *p = f->private;
@@ -179,6 +201,11 @@ static bool write_fits(const struct pipe *p, unsigned long n)
 		pipe_free(p) >= (n <= PIPE_BUF ? (unsigned)n : PIPE_BUF);
 }
 
+/*
+ * Up to PIPE_BUF bytes go in in one piece (pipe(7)); more go in as there is
+ * room, and may mix with others'.  Readers sleep only while the ring is empty,
+ * so only the first byte wakes; pollers of EPOLLET want to hear of each.
+ */
 static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct pipe *p = f->private;
@@ -220,6 +247,10 @@ static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
 	return done ? done : n;
 }
 
+/*
+ * Without the lock, after the entry is on the queue: who changes the counts
+ * wakes after that.
+ */
 static unsigned pipe_poll(struct file *f, struct poll_table *pt)
 {
 	struct pipe *p = f->private;
@@ -283,6 +314,7 @@ static void pipe_release(struct file *f)
 	mutex_unlock(&f->inode->lock);
 }
 
+/* => [inode lock]; wakes who waits in fifo_open() for the other end */
 static void pipe_join(struct pipe *p, unsigned mode)
 {
 	mutex_lock(&p->lock);
@@ -324,6 +356,10 @@ static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 	return 0;
 }
 
+/*
+ * fifo(7).  The inode's lock is let go before the wait for a partner, who has
+ * to take it.
+ */
 static int fifo_open(struct inode *i, struct file *f)
 {
 	struct pipe *p;
@@ -371,6 +407,7 @@ const struct file_ops fifo_fops = {
 	.ioctl = pipe_ioctl,
 };
 
+/* => NULL: no pipe */
 struct pipe *pipe_of(const struct file *f)
 {
 	return f->ops == &fifo_fops ? f->private : NULL;
@@ -437,6 +474,10 @@ static int pipe_resize(struct pipe *p, unsigned slots)
 	return 0;
 }
 
+/*
+ * F_SETPIPE_SZ (fcntl(2)): rounded up to a power of two pages.  What is inside
+ * stays, or EBUSY.
+ */
 long pipe_set_size(struct file *f, unsigned long size)
 {
 	struct pipe *p = f->private;
@@ -491,6 +532,7 @@ static struct file *pipe_end(struct inode *i, unsigned flags)
 	return f;
 }
 
+/* The inode is held by both ends; the last to go destroys the ring. */
 int pipe_create_files(struct file *end[2], unsigned flags)
 {
 	struct inode *i = pipe_inode();
@@ -513,6 +555,9 @@ out:
 	return err;
 }
 
+/*
+ * Two reserved numbers: nothing can fail after the caller has been told them.
+ */
 static int install_ends(struct file *end[2], int fd[2], bool cloexec)
 {
 	fd[0] = fd_reserve(0, cloexec);

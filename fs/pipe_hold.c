@@ -26,6 +26,10 @@ static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)
 	return done;
 }
 
+/*
+ * Bytes are only looked at: if the other file takes fewer, the rest has never
+ * left.  => how many, and the reading end is held; 0: no writer left
+ */
 long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock)
 {
 	long got;
@@ -61,6 +65,7 @@ static void pipe_drop(struct pipe *p, unsigned n)
 		pipe_rewind(p);
 }
 
+/* Readers are woken in any case: they waited for `reading` to fall. */
 void pipe_let_go(struct pipe *p, unsigned long taken)
 {
 	mutex_lock(&p->lock);
@@ -84,6 +89,7 @@ int pipe_wait(struct pipe *p, bool write)
 	return wait_event_interruptible(&p->read_wait, pipe_may_read(p));
 }
 
+/* => room that nobody else fills; -EPIPE, with its signal: no reader left */
 long pipe_reserve(struct pipe *p, bool nonblock)
 {
 	long room;

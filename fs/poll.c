@@ -51,6 +51,7 @@ static void set_init(struct poll_set *t)
 	t->last = &t->first;
 }
 
+/* Off the queues before the files go: those keep the queues alive. */
 static void set_release(struct poll_set *t)
 {
 	struct poll_chunk *c = t->last, *next;
@@ -66,6 +67,7 @@ static void set_release(struct poll_set *t)
 	}
 }
 
+/* By the waker, under the queue's lock. key: what has happened, 0: unknown. */
 static bool poll_wake(struct wait_entry *w, unsigned long key)
 {
 	struct poll_entry *e = container_of(w, struct poll_entry, wait);
@@ -76,6 +78,7 @@ static bool poll_wake(struct wait_entry *w, unsigned long key)
 	return task_wake(w->task, WAKE_NORMAL);
 }
 
+/* Called by a file's .poll for each queue that may bring news of it. */
 static void poll_queue(struct poll_table *table, struct wait_queue *q)
 {
 	struct poll_set *t = container_of(table, struct poll_set, table);
@@ -109,6 +112,7 @@ void poll_wait(struct poll_table *t, struct wait_queue *q)
 		t->queue(t, q);
 }
 
+/* What has no .poll never blocks (POSIX: regular files are always ready). */
 unsigned file_poll(struct file *f, struct poll_table *t, unsigned events)
 {
 	unsigned got = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
@@ -178,11 +182,16 @@ static long poll_loop(long (*scan)(void *arg, struct poll_set *t), void *arg,
 
 /* ---- masks and deadlines ------------------------------------------------ */
 
+/* The mask of ppoll and pselect is in force for the wait only. */
 sigmask_t poll_mask_enter(const sigmask_t *mask)
 {
 	return mask ? signal_set_mask(*mask) : 0;
 }
 
+/*
+ * If a signal ended the wait its handler runs first, under the call's mask: the
+ * old one comes back by AST.
+ */
 void poll_mask_leave(const sigmask_t *mask, sigmask_t old, long result)
 {
 	if (!mask)
@@ -204,6 +213,9 @@ int poll_mask_get(sigmask_t *m, uaddr_t at, unsigned long size)
 	return get_user(m, at);
 }
 
+/*
+ * A relative time to the end of the wait: below 0 never, which is deadline 0.
+ */
 ktime_t poll_deadline(s64 ns)
 {
 	ktime_t now;
@@ -236,6 +248,10 @@ struct poll_args {
 	unsigned n;
 };
 
+/*
+ * One look at each descriptor.  After the first that is ready nobody will
+ * sleep, so the rest need not be queued for.
+ */
 static long poll_scan(void *arg, struct poll_set *t)
 {
 	struct poll_args *a = arg;
@@ -256,6 +272,7 @@ static long poll_scan(void *arg, struct poll_set *t)
 	return found;
 }
 
+/* Only revents: a thread may change the other fields meanwhile. */
 static int put_revents(uaddr_t fds, const struct poll_args *a)
 {
 	for (unsigned k = 0; k < a->n; k++) {
@@ -268,6 +285,7 @@ static int put_revents(uaddr_t fds, const struct poll_args *a)
 	return 0;
 }
 
+/* on the stack up to these; most calls ask for one or two */
 #define FEW_FDS 8
 
 long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask)
@@ -323,6 +341,7 @@ long sys_poll(uaddr_t fds, unsigned n, int timeout)
 						(s64)timeout * 1000000));
 }
 
+/* A timespec of 64-bit words; capped, so that the product does not overflow. */
 int poll_deadline_get(uaddr_t at, ktime_t *deadline)
 {
 	s64 t[2];
@@ -375,6 +394,7 @@ long sys_ppoll(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
 /* ---- select ------------------------------------------------------------- */
 
 #define WORD_BITS (8 * (unsigned)sizeof(long))
+/* select(2), "Correspondence between select() and poll() notifications" */
 #define READ_SET  (POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR)
 #define WRITE_SET (POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR)
 #define FEW_WORDS 4
@@ -388,6 +408,7 @@ struct select_args {
 
 static const unsigned set_events[3] = { READ_SET, WRITE_SET, POLLPRI };
 
+/* asked: bit 0 read, 1 write, 2 exceptions */
 static long select_fd(struct select_args *a, unsigned fd, unsigned asked,
 		      struct poll_set *t)
 {
@@ -412,6 +433,7 @@ static long select_fd(struct select_args *a, unsigned fd, unsigned asked,
 	return found;
 }
 
+/* A word without any bit is passed over whole. */
 static long select_scan(void *arg, struct poll_set *t)
 {
 	struct select_args *a = arg;
@@ -439,6 +461,7 @@ static long select_scan(void *arg, struct poll_set *t)
 	return found;
 }
 
+/* Bits at n and above are the caller's rubbish. */
 static int sets_in(struct select_args *a, const uaddr_t user[3])
 {
 	for (unsigned s = 0; s < 3; s++) {
@@ -464,6 +487,10 @@ static int sets_out(const struct select_args *a, const uaddr_t user[3])
 	return 0;
 }
 
+/*
+ * n is cut to the size of the table, as on Linux: a number beyond cannot be
+ * open.
+ */
 long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
 	       const sigmask_t *mask)
 {
@@ -497,6 +524,9 @@ done:
 	return found;
 }
 
+/*
+ * Six arguments are all a call has: the last points to the mask and its size.
+ */
 long sys_pselect6(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout,
 		  uaddr_t mask)
 {

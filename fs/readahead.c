@@ -48,6 +48,9 @@ static unsigned window(struct file *f, unsigned long index, unsigned want)
 	return min(n, largest(f));
 }
 
+/*
+ * At least one page: that it lies behind the end is the reader's to find out.
+ */
 static unsigned cut_to_file(struct mapping *m, unsigned long index, unsigned n)
 {
 	unsigned long end = mapping_end(m);
@@ -65,6 +68,10 @@ static int read_unless_waits(struct mapping *m, unsigned long index,
 	return *p ? 0 : err ? err : -EAGAIN;
 }
 
+/*
+ * A reader found no page: it waits for its own, the rest of the window comes
+ * along, and in its middle a mark says when to go on.
+ */
 int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
 		  unsigned long want, bool nowait, struct page **p)
 {
@@ -84,6 +91,10 @@ int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
 	return err;
 }
 
+/*
+ * The mark: the next window is read while this one's second half is used, so a
+ * steady reader never waits.
+ */
 void ahead_reached(struct mapping *m, struct file *f, struct page *p)
 {
 	unsigned n;

@@ -13,6 +13,10 @@ static struct mutex rename_mutex = {
 	.wait = WAIT_QUEUE_INIT(rename_mutex.wait), .name = "rename",
 };
 
+/*
+ * Who is whose ancestor changes only under rename_mutex, so the order that is
+ * found here holds until unlock_two().
+ */
 static void lock_two(struct dentry *a, struct dentry *b)
 {
 	if (a == b) {
@@ -70,6 +74,7 @@ static int check_shape(const struct rename *r)
 	return 0;
 }
 
+/* rename(2), in Linux's order of errors.  => [both directories] */
 static int check_rights(const struct rename *r)
 {
 	struct inode *old = r->old->inode, *new = r->new->inode;
@@ -161,6 +166,7 @@ static struct dentry *look(struct last_name *l, int *err)
 	return dir_lookup(l->dir.dentry, l->name, l->len, l->hash, err);
 }
 
+/* Both names are looked up under both locks: they cannot go or come after. */
 static int rename_dirs(struct rename *r)
 {
 	int err;

@@ -25,6 +25,7 @@ static long write_watched(struct file *f, struct uio *u, loff_t *pos)
 	return n;
 }
 
+/* The checks of every read, in Linux's order; f->ops may move fewer bytes. */
 static inline long do_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	if (unlikely(!(f->mode & FMODE_READ)))
@@ -70,6 +71,10 @@ static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
 
 typedef long (*transfer_t)(struct file *f, struct uio *u, loff_t *pos);
 
+/*
+ * POSIX: calls that use the position see each other's in order.  The lock is
+ * taken only if the file may be shared.
+ */
 static inline long at_file_pos(int fd, struct uio *u, transfer_t move)
 {
 	struct fdref r = fdref_get(fd);
@@ -85,6 +90,7 @@ static inline long at_file_pos(int fd, struct uio *u, transfer_t move)
 	return n;
 }
 
+/* The file's own position is neither used nor moved (pread(2)). */
 static long at_pos(int fd, struct uio *u, loff_t pos, transfer_t move)
 {
 	struct fdref r;
@@ -130,6 +136,7 @@ static __noinline long write_shared(int fd, struct uio *u)
 	return at_file_pos(fd, u, file_do_write);
 }
 
+/* The common case inline: no reference, no lock, one indirect call. */
 __no_frame long sys_read(int fd, uaddr_t buf, unsigned long count)
 {
 	struct uio u;
@@ -195,6 +202,10 @@ static int iov_check(struct iov *v)
 	return 0;
 }
 
+/*
+ * All segments are copied in before the first byte moves: the program cannot
+ * change them under way.
+ */
 int iov_load(struct iov *v, uaddr_t iov, unsigned long n)
 {
 	int err;
@@ -291,6 +302,7 @@ static long write_flagged(struct file *f, struct uio *u, loff_t *pos)
 	return file_do_write(f, u, pos);
 }
 
+/* readv(2): flags of one transfer, as if the file had been opened so. */
 static unsigned flags_of_rwf(unsigned rwf)
 {
 	unsigned flags = 0;
@@ -343,6 +355,7 @@ long sys_pwritev2(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 
 /* ---- lseek ---------------------------------------------------------------- */
 
+/* => [position's lock] */
 loff_t seek_to(struct file *f, loff_t to, loff_t max)
 {
 	if (unlikely(to < 0 || to > max))
@@ -370,6 +383,7 @@ loff_t file_seek(int fd, loff_t off, int whence)
 	return to;
 }
 
+/* A position that a 32-bit long cannot tell is an error, though it was set. */
 long sys_lseek(int fd, loff_t off, int whence)
 {
 	loff_t to = file_seek(fd, off, whence);

@@ -55,6 +55,10 @@ static void start_clock(void)
 		wake_up(&wb.work);
 }
 
+/*
+ * By mapping_dirty_slow(), in the same hold of m->lock that sets the mark: who
+ * finds the file on the list finds the page.  => [m->lock]
+ */
 void writeback_dirtied(struct mapping *m)
 {
 	struct inode *i = m->inode;
@@ -78,6 +82,9 @@ static bool unlist(struct inode *i)
 	return was;
 }
 
+/*
+ * The last name of a file that nobody uses goes: its pages need not be written.
+ */
 void writeback_forget(struct inode *i)
 {
 	bool was;
@@ -153,7 +160,11 @@ static void put_back(struct inode *i)
 	hand_back(i);
 }
 
-/* => 0 or the first error, with wait */
+/*
+ * The list is taken from one by one, without its lock while a file is written:
+ * a file that becomes dirty meanwhile is younger than `before`, so this ends.
+ * => 0 or the first error, with wait
+ */
 static int write_files(const struct super *s, u64 before, bool wait)
 {
 	struct inode *i;
@@ -173,6 +184,7 @@ int writeback_super(struct super *s)
 	return write_files(s, arch_clock(), true);
 }
 
+/* What is still dirty is given up: the file system is damaged, and goes. */
 void writeback_drop(struct super *s)
 {
 	struct inode *i;
@@ -201,6 +213,10 @@ void writeback_remove_super(struct super *s)
 	mutex_unlock(&wb.supers_lock);
 }
 
+/*
+ * Not pages but what the file system itself keeps has changed.  Its age counts
+ * from the first change.
+ */
 void writeback_kick(struct super *s)
 {
 	if (READ_ONCE(s->dirty_since))
@@ -209,6 +225,10 @@ void writeback_kick(struct super *s)
 	start_clock();
 }
 
+/*
+ * dirty_since is cleared before s->sync(): a change meanwhile begins to age
+ * anew.
+ */
 static void sync_supers(u64 before)
 {
 	struct super *s;
@@ -225,6 +245,10 @@ static void sync_supers(u64 before)
 	mutex_unlock(&wb.supers_lock);
 }
 
+/*
+ * sync(2): all are set going first, then each is waited for; then what file
+ * systems keep; then the disks' own caches.
+ */
 void vfs_sync(void)
 {
 	struct block_device *d;
@@ -277,6 +301,11 @@ static bool wait_for_pass(void)
 	return true;
 }
 
+/*
+ * A writer that is faster than the disk writes itself: from an eighth of memory
+ * on it begins its own file's pages, above a fifth it waits for them.  The
+ * quick reader would else find memory full of what cannot be dropped.
+ */
 void writeback_throttle(struct mapping *m)
 {
 	if (likely(pagecache_dirty() < page_total() / 8))
@@ -285,6 +314,7 @@ void writeback_throttle(struct mapping *m)
 	pageio_write(m, 0, ~0ul, pagecache_dirty() > page_total() / 5);
 }
 
+/* Clean pages nobody maps first; mapped ones only if that was not enough. */
 static void make_room(void)
 {
 	if (page_free_count() < 2 * page_low_mark())
@@ -310,6 +340,10 @@ static bool anything_dirty(void)
 	return any;
 }
 
+/*
+ * `timed` falls before the lists are looked at: what becomes dirty after that
+ * wakes the thread anew.
+ */
 static void pass(void)
 {
 	bool pressure;
@@ -330,6 +364,7 @@ static void pass(void)
 	wake_up(&wb.done);
 }
 
+/* With nothing dirty there is no timer: an idle machine sleeps. */
 static void writeback_thread(void *arg __unused)
 {
 	while (!kthread_should_stop()) {
