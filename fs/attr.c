@@ -85,6 +85,7 @@ long sys_access(uaddr_t name, int mode)
 
 /* ---- chmod -------------------------------------------------------------- */
 
+/* chmod(2): who is not in the file's group cannot make it run with that. */
 static int change_mode(const struct path *p, unsigned mode)
 {
 	struct inode *i = p->dentry->inode;
@@ -170,6 +171,7 @@ long sys_fchmod(int fd, unsigned mode)
 
 #define NO_CHANGE (~0u)
 
+/* chown(2): files are not given away; to a group of one's own, they are. */
 static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
 {
 	const struct cred *c = current->cred;
@@ -184,6 +186,7 @@ static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
 	return true;
 }
 
+/* A program must not run with the rights of its new owner: set-id bits go. */
 static int change_owner(const struct path *p, unsigned uid, unsigned gid)
 {
 	struct inode *i = p->dentry->inode;
@@ -279,6 +282,10 @@ static u32 time_event(const struct utimes *t)
 	return t && t->nsec[1] == UTIME_OMIT ? IN_ACCESS : IN_ATTRIB;
 }
 
+/*
+ * utimensat(2): "now" for both may say who can write; any other time only the
+ * owner.
+ */
 static int change_times(const struct path *p, const struct utimes *t)
 {
 	struct inode *i = p->dentry->inode;

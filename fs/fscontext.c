@@ -5,6 +5,7 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
+/* For process 1. */
 struct fs_context *fs_create(void)
 {
 	struct fs_context *f = kzalloc(sizeof(*f));
@@ -19,6 +20,10 @@ struct fs_context *fs_create(void)
 	return f;
 }
 
+/*
+ * Sharers of `from` may change it meanwhile: paths are read and referenced
+ * under the lock that they are changed under.
+ */
 struct fs_context *fs_clone(struct fs_context *from)
 {
 	struct fs_context *f = kzalloc(sizeof(*f));
@@ -50,6 +55,10 @@ void fs_put(struct fs_context *f)
 	kfree(f);
 }
 
+/*
+ * Takes over p's references.  The old ones go outside the lock: the last of a
+ * file system may be among them.
+ */
 static void path_swap(struct path *slot, struct path *p)
 {
 	struct path old;
@@ -115,6 +124,7 @@ long sys_fchdir(int fd)
 	return err;
 }
 
+/* The working folder stays where it is, also outside (chroot(2)). */
 long sys_chroot(uaddr_t name)
 {
 	struct path p;

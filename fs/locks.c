@@ -52,6 +52,7 @@ void inode_locks_free(struct inode *i)
 	kfree(s);
 }
 
+/* Made at the first lock; of two at once, one wins. */
 static struct inode_locks *inode_locks(struct inode *i)
 {
 	struct inode_locks *n;
@@ -199,6 +200,10 @@ static bool would_conflict(struct inode_locks *s, const struct file_lock *want)
 	return yes;
 }
 
+/*
+ * Whoever unlocks wakes all: each tries again, and most sleep again.  There is
+ * no order among them.
+ */
 static int apply_wait(struct inode_locks *s, const struct file_lock *want,
 		      bool unlock, bool wait)
 {
@@ -231,12 +236,14 @@ static void drop_owner(struct inode *i, const void *owner, bool posix)
 	free_list(&dead);
 }
 
+/* A descriptor was closed: the records of its table go. */
 void file_release_locks(struct file *f, struct files *owner)
 {
 	if (unlikely(f->inode && f->inode->locks))
 		drop_owner(f->inode, owner, true);
 }
 
+/* The last reference to an open file: what it owns itself. */
 void file_release_flock(struct file *f)
 {
 	if (likely(!f->inode || !f->inode->locks))

@@ -8,12 +8,17 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
+/* By hand: 32-bit machines divide 64 bits slowly, so once is enough. */
 static inline u32 split_time(u64 ns, u64 *sec)
 {
 	*sec = ns / NSEC_PER_SEC;
 	return (u32)(ns - *sec * NSEC_PER_SEC);
 }
 
+/*
+ * struct stat as the machine's ABI has it (uapi/stat.h); cleared first, as
+ * padding would show kernel memory.
+ */
 long stat_copy(uaddr_t to, const struct kstat *k)
 {
 	struct uabi_stat st;
@@ -129,6 +134,10 @@ static void statx_time(struct statx_time *t, u64 ns)
 	t->sec = (s64)sec;
 }
 
+/*
+ * All basic fields are always told: what was asked for is a hint (statx(2)).
+ * No time of birth.
+ */
 long sys_statx(int dirfd, uaddr_t name, unsigned flags, unsigned mask,
 	       uaddr_t buf)
 {
@@ -164,6 +173,7 @@ long sys_statx(int dirfd, uaddr_t name, unsigned flags, unsigned mask,
 
 /* ---- readlink ----------------------------------------------------------- */
 
+/* Cut off without an error or a NUL, by POSIX. */
 static long read_link(struct inode *i, uaddr_t buf, int size)
 {
 	char *text;

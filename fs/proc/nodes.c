@@ -10,6 +10,7 @@
 
 static u64 next_ino = 2;		/* [proc_lock] */
 
+/* => [proc_lock], or at boot */
 static struct proc_node *find_child(struct proc_node *dir, const char *name,
 				    unsigned len)
 {
@@ -21,6 +22,7 @@ static struct proc_node *find_child(struct proc_node *dir, const char *name,
 	return NULL;
 }
 
+/* At the end, so that positions of a folder being listed stay. */
 static struct proc_node *add_child(struct proc_node *dir, const char *name,
 				   unsigned len, unsigned mode)
 {
@@ -95,6 +97,7 @@ static const struct inode_ops node_file_ops = {
 static const struct inode_ops node_dir_ops;
 static const struct file_ops node_dir_fops;
 
+/* Nodes are never freed: an inode may point to one without a reference. */
 int node_lookup(struct inode *dir, struct dentry *d)
 {
 	struct proc_node *n;

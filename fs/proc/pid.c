@@ -54,6 +54,10 @@ static const struct pid_entry entries[] = {
 	  .fops = &task_dir_fops, .process_only = true },
 };
 
+/*
+ * A number may be another task's by now: that one began later.  => referenced,
+ * or NULL
+ */
 static struct task *find_task(int tid, ktime_t started)
 {
 	struct task *t;
@@ -73,6 +77,10 @@ struct task *proc_task(const struct inode *i)
 	return find_task(proc_of(i)->tid, proc_of(i)->started);
 }
 
+/*
+ * The count of users is looked at under tree_lock, where a task that exits or
+ * execs gives its own up: from 0 it must not rise again.
+ */
 struct vm_space *proc_space(struct task *t)
 {
 	struct vm_space *s;

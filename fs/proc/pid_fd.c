@@ -22,6 +22,10 @@ int pid_follow_exe(struct task *t, struct path *out)
 	return err;
 }
 
+/*
+ * Lock order: process tree -> dcache; the first keeps t->fs, the second what is
+ * in it.
+ */
 static int follow_context(struct task *t, struct path *out, bool root)
 {
 	int err = -ENOENT;
@@ -97,6 +101,7 @@ static int fd_follow(struct inode *i, struct path *out)
 	return err;
 }
 
+/* path_name() builds from the end of the buffer. */
 static long fd_readlink(struct inode *i, char *buf, size_t size)
 {
 	struct path p;
@@ -183,6 +188,7 @@ static const struct inode_ops fdinfo_file_ops = { .evict = proc_evict };
 
 /* ---- the two folders ----------------------------------------------------- */
 
+/* The link's mode tells how the file is open (proc_pid_fd(5)). */
 static int lookup_fd(struct inode *dir, struct dentry *d, bool info)
 {
 	struct proc_inode new = *proc_of(dir);
@@ -220,6 +226,10 @@ static bool fd_revalidate(struct dentry *d)
 	return false;
 }
 
+/*
+ * Positions are numbers of descriptors, so what is opened or closed meanwhile
+ * moves nothing.
+ */
 static int readdir_fd(struct file *f, struct dir_context *ctx)
 {
 	struct task *t;

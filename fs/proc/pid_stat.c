@@ -21,6 +21,10 @@ struct family {
 	unsigned umask, fd_size;
 };
 
+/*
+ * One hold of the lock, so that the figures fit each other; printing is
+ * outside. whole: of all threads, for the leader's line
+ */
 static void family_get(struct task *t, bool whole, struct family *f)
 {
 	struct process *p = t->process;
@@ -91,6 +95,10 @@ static void signals_get(struct task *t, struct signal_sets *s)
 	spin_unlock(&tree_lock);
 }
 
+/*
+ * The fields are those of proc_pid_stat(5), in its order; addresses only for
+ * who may look into the task.
+ */
 int pid_show_stat(struct seq *s, struct task *t)
 {
 	struct vm_space *m = proc_space(t);
@@ -152,6 +160,7 @@ int pid_show_statm(struct seq *s, struct task *t)
 	return 0;
 }
 
+/* Words that change meanwhile: no lock makes a moment of them. */
 static void status_memory(struct seq *s, struct vm_space *m)
 {
 	unsigned long kib = PAGE_SIZE / 1024;
@@ -217,6 +226,7 @@ static void status_cpus(struct seq *s, unsigned long mask)
 	seq_print(s, "\n");
 }
 
+/* proc_pid_status(5) */
 int pid_show_status(struct seq *s, struct task *t)
 {
 	char letter = task_state_letter(t);
@@ -358,6 +368,7 @@ int pid_show_oom_adj(struct seq *s, struct task *t)
 	return 0;
 }
 
+/* proc_pid_oom_score_adj(5): only the privileged make it less likely to die. */
 int pid_store_oom_adj(struct task *t, const char *text, size_t n)
 {
 	bool minus = n && *text == '-';

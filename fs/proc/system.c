@@ -19,6 +19,7 @@ static void meminfo_line(struct seq *s, const char *name, unsigned long pages)
 	seq_print(s, "%-16s%8lu kB\n", name, KIB(pages));
 }
 
+/* proc_meminfo(5); what is not there is 0, as free(1) adds the fields up. */
 static void show_meminfo(struct seq *s)
 {
 	unsigned long free = page_free_count(), cache = pagecache_pages();
@@ -117,6 +118,7 @@ static void cpu_line(struct seq *s, const struct cpu_times *t)
 		  (unsigned long long)(t->idle / PROC_TICK));
 }
 
+/* proc_stat(5), in USER_HZ */
 static void show_stat(struct seq *s)
 {
 	struct cpu_times each[MAX_CPUS], all = { 0, 0, 0 };
@@ -236,6 +238,7 @@ static void show_kallsyms(struct seq *s)
 			  may ? (unsigned long)at : 0ul, name);
 }
 
+/* What the lecture counts (rows A12, D3, D5, E3, E4). */
 static void show_vm_stats(struct seq *s)
 {
 	struct vm_stats sum = vm_stats_sum(), *v = &sum;

@@ -19,6 +19,7 @@ static struct proc_node root_node = { .mode = S_IFDIR | 0555, .ino = 1 };
 
 /* ---- text ---------------------------------------------------------------- */
 
+/* Beyond the buffer it only counts: s->len says how large it ought to be. */
 void seq_print(struct seq *s, const char *fmt, ...)
 {
 	size_t room = s->len < s->size ? s->size - s->len : 0;
@@ -57,7 +58,11 @@ static int show_once(struct file *f, struct seq *s)
 	return err;
 }
 
-/* => the text in a buffer that fits it (one byte is kept for its NUL) */
+/*
+ * Made again if it did not fit: the text may have grown meanwhile, so a quarter
+ * more is asked for.  => the text in a buffer that fits it (one byte is kept
+ * for its NUL)
+ */
 static int make_text(struct file *f, struct seq *s)
 {
 	int err;
@@ -82,6 +87,7 @@ static int make_text(struct file *f, struct seq *s)
 	}
 }
 
+/* Root's right to write does not make a text one that can be written. */
 static int text_open(struct inode *i, struct file *f)
 {
 	struct proc_inode *p = proc_of(i);
@@ -124,6 +130,7 @@ static long text_read(struct file *f, struct uio *u, loff_t *pos)
 	return done || !n ? (long)done : -EFAULT;
 }
 
+/* One write is one order: all of it, from the beginning. */
 static long text_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct proc_inode *p = proc_of(f->inode);
@@ -204,6 +211,7 @@ struct inode *proc_inode(struct super *s, const struct proc_inode *p,
 	return i;
 }
 
+/* "007" is not 7: a task has one name. */
 int proc_number(const char *name, unsigned len)
 {
 	int n = 0;
@@ -291,6 +299,7 @@ int proc_link(const char *name, long (*link)(char *buf, size_t size))
 
 /* ---- the root: nodes and tasks ------------------------------------------- */
 
+/* No file of the fixed tree is called by a number. */
 static int root_lookup(struct inode *dir, struct dentry *d)
 {
 	int tid = proc_number(d->name, d->name_len);

@@ -29,6 +29,7 @@ static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
 
 /* ---- names --------------------------------------------------------------- */
 
+/* Ports are in network order in names, most significant byte first. */
 static unsigned port_of(const struct unix_name *n)
 {
 	return (unsigned)(u8)n->path[AT_PORT] << 8 | (u8)n->path[AT_PORT + 1];
@@ -45,6 +46,10 @@ static const u8 *ip_of(const struct unix_name *n)
 	return (const u8 *)n->path + AT_IP;
 }
 
+/*
+ * All addresses are kept as IPv6 ones; an IPv4 one as ::ffff:a.b.c.d (RFC 4291,
+ * 2.5.5.2).
+ */
 bool inet_is_v4(const struct unix_name *n)
 {
 	return !memcmp(ip_of(n), mapped, sizeof(mapped));
@@ -79,6 +84,7 @@ static void name_make(struct unix_name *n, bool v4, bool loopback)
 	}
 }
 
+/* => 0 with the canonical name: both families compare by bytes from here on */
 int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len)
 {
@@ -164,6 +170,7 @@ static bool overlap(const struct sock *k, const struct unix_name *n,
 	return is_any(a) || is_any(n) || !memcmp(ip_of(a), ip_of(n), 16);
 }
 
+/* socket(7): SO_REUSEADDR, but not beside a listener; SO_REUSEPORT of both. */
 static bool may_share(const struct sock *s, const struct sock *k)
 {
 	if (s->reuseport && k->reuseport)
@@ -202,7 +209,10 @@ static int rename_to(struct sock *s, const struct unix_name *n)
 	return 0;
 }
 
-/* => [inet_lock]; a port that nobody has, in n */
+/*
+ * => [inet_lock]; a port that nobody has, in n.  Round robin, as Linux's
+ * ip_local_port_range: a port that was just given back comes again late.
+ */
 static int free_port(struct sock *s, struct unix_name *n)
 {
 	static unsigned next = FIRST_PORT;	/* [inet_lock] */
@@ -236,6 +246,7 @@ static int bind_locked(struct sock *s, struct unix_name *n)
 	return err ? err : rename_to(s, n);
 }
 
+/* There is one interface, the loopback one. */
 int inet_bind(struct sock *s, const struct unix_name *n)
 {
 	struct unix_name mine = *n;
@@ -306,6 +317,7 @@ static int route(struct unix_name *n)
 	return is_loopback(n) ? 0 : -ENETUNREACH;
 }
 
+/* A connected datagram socket hears only its partner. */
 static bool is_for(const struct sock *k, const struct unix_name *from)
 {
 	const struct unix_addr *r = k->remote;
@@ -368,6 +380,7 @@ static struct sock *other_end(const struct sock *l, const struct unix_name *n)
 	return o;
 }
 
+/* The listener's other end is made here: there is no handshake to wait for. */
 static int reach(struct sock *s, const struct unix_name *to, bool nonblock)
 {
 	struct sock *l = find(SOCK_STREAM, to, NULL), *other;
@@ -418,6 +431,10 @@ static void take_back(struct sock *s, struct unix_addr *before)
 	unix_addr_put(before);
 }
 
+/*
+ * Without waiting it has ended already, and yet says EINPROGRESS, as programs
+ * expect of TCP: they poll, and ask for SO_ERROR.
+ */
 static int connect_stream(struct sock *s, struct unix_name *to, bool nonblock)
 {
 	struct unix_addr *before;
@@ -553,6 +570,10 @@ static int deliver(struct sock *s, struct sock *to, struct transfer *t,
 	return 0;
 }
 
+/*
+ * Datagrams may be lost: no room at the receiver is no error, nobody there is
+ * one for a connected sender only, and the next call's (udp(7)).
+ */
 long inet_send(struct sock *s, struct transfer *t)
 {
 	long len = (long)t->u->left;

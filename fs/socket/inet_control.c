@@ -65,6 +65,7 @@ static int option(const struct sock *s, int level, int name)
 	return value;
 }
 
+/* What the sender did not say for this one is what its socket's options say. */
 void inet_stamp(const struct sock *s, bool v4, struct scm *scm)
 {
 	int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;

@@ -51,6 +51,7 @@ static bool is_v6only(const struct sock *s, int level, int name)
 		s->family == AF_INET6;
 }
 
+/* Kept as the difference to the first value: a new socket is all zeros. */
 long inet_set(struct sock *s, int level, int name, int value)
 {
 	const struct option *o;

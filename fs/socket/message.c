@@ -46,6 +46,7 @@ void scm_free(struct scm *scm)
 	scm->nr_files = 0;
 }
 
+/* Who sends: SO_PASSCRED shows it to the receiver. */
 static void scm_of_caller(struct scm *scm)
 {
 	*scm = (struct scm){ .pid = current->process->pid,
@@ -53,6 +54,10 @@ static void scm_of_caller(struct scm *scm)
 			     .gid = current->cred->gid };
 }
 
+/*
+ * Files go by reference: the sender may close its descriptors at once.  A
+ * failure leaves those taken so far in scm, for scm_free().
+ */
 static int take_files(struct scm *scm, const int *fds, unsigned n)
 {
 	struct file **files;
@@ -111,6 +116,7 @@ static int take_one(const struct sock *s, struct scm *scm,
 	return -EINVAL;
 }
 
+/* cmsg(3): heads and data, each aligned to a word.  Lengths are hostile. */
 static int control_in(const struct sock *s, struct scm *scm, uaddr_t at,
 		      unsigned long len)
 {
@@ -187,6 +193,10 @@ static bool put_files(struct control *c, struct scm *scm, bool cloexec)
 	return n == scm->nr_files;
 }
 
+/*
+ * What has no room is cut off, and MSG_CTRUNC says so; files that did not fit
+ * are closed by scm_free() (unix(7)).
+ */
 static void control_out(struct sock *s, struct transfer *t, struct control *c)
 {
 	struct ucred cred = { t->scm.pid, t->scm.uid, t->scm.gid };
@@ -254,6 +264,7 @@ long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 	return n;
 }
 
+/* recv(2) has no room for control data: files that came are dropped. */
 long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 		  uaddr_t addr, uaddr_t len)
 {
@@ -279,6 +290,7 @@ long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 
 /* ---- message headers ----------------------------------------------------- */
 
+/* All of the caller's memory is read before anything is sent, but the bytes. */
 static long send_header(struct fdref *ref, struct sock *s,
 			const struct user_msghdr *h, unsigned flags)
 {

@@ -29,6 +29,7 @@ static unsigned buffer_size(int asked, unsigned least, bool force)
 	return max(n * 2, least);
 }
 
+/* A struct timeval of the machine's words, or of 64 bits each. */
 static long set_timeout(ktime_t *to, uaddr_t value, int len, bool wide)
 {
 	s64 sec, usec;

@@ -22,6 +22,9 @@
 #define TCP_CLOSE	7
 #define TCP_LISTEN	10
 
+/*
+ * An address as words of the machine's order, the port as a number: as Linux.
+ */
 static void put_name(struct seq *s, const struct sock *k,
 		     const struct unix_addr *a)
 {

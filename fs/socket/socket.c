@@ -59,6 +59,7 @@ static long socket_write(struct file *f, struct uio *u, loff_t *pos)
 	return unix_send(f->private, &t);
 }
 
+/* unix(7), udp(7): of datagrams SIOCINQ tells the next one's length. */
 static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
 	struct sock *s = f->private;
@@ -121,6 +122,7 @@ struct sock *sock_get(int fd, struct fdref *ref, int *err)
 
 /* ---- names --------------------------------------------------------------- */
 
+/* AF_UNSPEC passes for any family: connect(2) dissolves a connection by it. */
 int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 		 int len)
 {
@@ -152,6 +154,7 @@ int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 	return 0;
 }
 
+/* The caller learns the whole length, also of what had no room (accept(2)). */
 int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
 		  uaddr_t len)
 {
@@ -176,6 +179,7 @@ int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
 
 /* ---- making them --------------------------------------------------------- */
 
+/* socket(2)'s errors, in Linux's order. */
 static int check_kind(int family, int type, int protocol)
 {
 	int kind = type & SOCK_TYPE_MASK;
@@ -230,6 +234,10 @@ long sys_socket(int family, int type, int protocol)
 	return fd;
 }
 
+/*
+ * Numbers and files are made before the caller is told the numbers, and are
+ * joined after: nothing fails then.
+ */
 long sys_socketpair(int family, int type, int protocol, uaddr_t fds)
 {
 	int err = check_kind(family, type, protocol), fd[2] = { -1, -1 };
@@ -342,6 +350,11 @@ static long name_peer(struct sock *s, uaddr_t addr, uaddr_t len)
 	return sock_name_out(s, &n, addr, len);
 }
 
+/*
+ * A connection that was taken from the listener is lost if its file, or the
+ * caller's buffer, fails, as on Linux.  O_NONBLOCK is not inherited
+ * (accept(2)).
+ */
 static long accept_file(struct sock *s, uaddr_t addr, uaddr_t len, int flags,
 			bool nonblock)
 {

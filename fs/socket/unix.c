@@ -26,6 +26,7 @@ void unix_init(void)
 	sock_cache = slab_create("socket", sizeof(struct sock));
 }
 
+/* One reference, which becomes the file's. */
 struct sock *unix_create(int type)
 {
 	struct sock *s = slab_zalloc(sock_cache);
@@ -82,6 +83,7 @@ void unix_name_of(const struct unix_addr *a, struct unix_name *out)
 	}
 }
 
+/* Abstract names are bytes, with NULs, of any length (unix(7)). */
 static bool same_name(const struct unix_name *a, const struct unix_name *b)
 {
 	return a->len == b->len &&
@@ -105,6 +107,7 @@ static struct sock *find_abstract(const struct unix_name *n)
 	return NULL;
 }
 
+/* To connect or send to a node needs the right to write to it (unix(7)). */
 static struct inode *inode_of_name(const struct unix_name *n, int *err)
 {
 	struct inode *i = NULL;
@@ -168,6 +171,10 @@ static int set_name(struct sock *s, struct unix_addr *a, struct inode *i)
 	return err;
 }
 
+/*
+ * The node is made first, and found again by its name: nobody can have taken it
+ * away and put another there but who may write to the folder.
+ */
 static int bind_path(struct sock *s, struct unix_addr *a)
 {
 	struct inode *i;
@@ -186,6 +193,7 @@ static int bind_path(struct sock *s, struct unix_addr *a)
 	return set_name(s, a, i);
 }
 
+/* unix(7), "Autobind feature": a NUL and five hexadecimal digits. */
 static int bind_free_name(struct sock *s, struct unix_addr *a)
 {
 	static unsigned next;		/* [bind_lock] */
@@ -221,6 +229,10 @@ static int bind_new(struct sock *s, const struct unix_name *n)
 	return err;
 }
 
+/*
+ * Sleeping: the node is made in a file system. bind_lock keeps two from naming
+ * one socket.
+ */
 int unix_bind(struct sock *s, const struct unix_name *n)
 {
 	int err;
@@ -253,6 +265,10 @@ static void note_peer_cred(struct sock *s, int pid, unsigned uid, unsigned gid)
 	s->peer_gid = gid;
 }
 
+/*
+ * SO_PEERCRED tells of the moment of connect or listen, whatever the peer's
+ * process becomes later.
+ */
 static void note_my_cred(struct sock *s)
 {
 	note_peer_cred(s, current->process->pid, current->cred->euid,
@@ -328,6 +344,10 @@ static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 	return 0;
 }
 
+/*
+ * The second socket of the connection is made before a lock is taken.  The name
+ * is looked up anew after each wait: it may be another's by then.
+ */
 static int connect_stream(struct sock *s, const struct unix_name *n,
 			  bool nonblock)
 {
@@ -423,6 +443,7 @@ static bool can_accept(const struct sock *s)
 		s->shut_read;
 }
 
+/* Room in the listener's queue wakes one who waits in connect. */
 int unix_accept(struct sock *s, bool nonblock, struct sock **out)
 {
 	int err;
@@ -516,6 +537,7 @@ void unix_release(struct sock *s)
 		unix_collect();
 }
 
+/* shutdown(2) of one side is seen at the other: the end of reading there. */
 int unix_shutdown(struct sock *s, int how)
 {
 	bool rd = how != 1, wr = how != 0;

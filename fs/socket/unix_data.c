@@ -24,6 +24,7 @@ int sock_wait_error(int err, ktime_t timeout)
 
 /* ---- messages ------------------------------------------------------------ */
 
+/* => not under unix_lock: files may be closed */
 void msg_free(struct msg *m)
 {
 	scm_free(&m->scm);
@@ -109,6 +110,10 @@ struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
 
 /* ---- sending ------------------------------------------------------------- */
 
+/*
+ * Nobody will ever read it.  Read without the lock as a condition to wait for;
+ * decided on under it.
+ */
 static bool send_ended(const struct sock *s)
 {
 	if (s->family != AF_UNIX)
@@ -117,6 +122,9 @@ static bool send_ended(const struct sock *s)
 		s->peer->shut_read;
 }
 
+/*
+ * One message may go beyond the buffer: else one as large could never be sent.
+ */
 static bool may_send(const struct sock *s)
 {
 	return s->wmem < s->sndbuf || send_ended(s);
@@ -158,6 +166,10 @@ static bool lost_on_the_way(struct sock *s)
 	return true;
 }
 
+/*
+ * State is looked at twice: before the bytes are copied, and when the message
+ * is queued, as the copy may have slept.
+ */
 static int send_piece(struct sock *s, struct transfer *t)
 {
 	struct msg *m;
@@ -187,6 +199,10 @@ static int send_piece(struct sock *s, struct transfer *t)
 	return err;
 }
 
+/*
+ * A write longer than a piece is several messages: others' may come between.
+ * What has gone counts; an error is told by the next call.
+ */
 static long stream_send(struct sock *s, struct transfer *t)
 {
 	unsigned long want = t->u->left, left = want;
@@ -287,6 +303,7 @@ static bool room_for(const struct sock *s)
 	return s->wmem < s->sndbuf || s->shut_write;
 }
 
+/* A datagram goes as a whole, or EMSGSIZE. */
 static long message_send(struct sock *s, struct transfer *t)
 {
 	unsigned long len = t->u->left;
@@ -316,6 +333,7 @@ static long message_send(struct sock *s, struct transfer *t)
 	return err ? err : (long)len;
 }
 
+/* An error that came in between is told first, and once (SO_ERROR). */
 long unix_send(struct sock *s, struct transfer *t)
 {
 	int err = 0;
@@ -485,6 +503,11 @@ static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 	return n;
 }
 
+/*
+ * Bytes with files, or of another sender (SO_PASSCRED), are not mixed with
+ * those before: a read stops in front of them (unix(7)). read_lock is let go
+ * while it waits: a reader who does not wait must not hang behind it.
+ */
 static long stream_receive(struct sock *s, struct transfer *t)
 {
 	unsigned long want = t->u->left;
@@ -522,6 +545,7 @@ static long stream_receive(struct sock *s, struct transfer *t)
 	return done || n >= 0 ? done : n;
 }
 
+/* Off the queue first: bytes that the caller has no room for are gone. */
 static long message_part(struct sock *s, struct transfer *t, struct msg *m)
 {
 	unsigned long n = min(t->u->left, (unsigned long)m->len);
@@ -592,6 +616,10 @@ static bool peer_is_full(const struct sock *s)
 		!queue_has_room(p);
 }
 
+/*
+ * Writable from a quarter of the buffer down, so that a writer that polls does
+ * not come for each byte.
+ */
 unsigned unix_poll(struct file *f, struct poll_table *pt)
 {
 	struct sock *s = f->private;

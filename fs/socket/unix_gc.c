@@ -59,7 +59,11 @@ static void mark_live(struct sock *s)
 	}
 }
 
-/* => [unix_lock] */
+/*
+ * Three passes: take away what candidates hold of each other; who is held by
+ * more is live; and so is, until nothing changes, whatever a live one holds.
+ * => [unix_lock]
+ */
 static void find_live(void)
 {
 	struct sock *s;
@@ -78,6 +82,10 @@ static void find_live(void)
 	} while (gc_again);
 }
 
+/*
+ * Only when sockets are in messages at all.  The garbage's queues are emptied
+ * under the lock, and freed outside: that closes the files, and ends the cycle.
+ */
 void unix_collect(void)
 {
 	struct list garbage = LIST_INIT(garbage);
