@@ -158,6 +158,23 @@ static void free_list(struct list *dead)
 	}
 }
 
+/*
+ * flock: a change of kind lets the old lock go first, and it stays gone if the
+ * new one cannot be had (flock(2)).  Two that share a lock, and both want it
+ * alone, would else wait for each other.  => [locks_lock]
+ */
+static void drop_other_kind(struct inode_locks *s,
+			    const struct file_lock *want, struct list *dead)
+{
+	struct file_lock *l, *tmp;
+
+	list_for_each_safe(l, tmp, &s->all, link)
+		if (same_owner(l, want) && l->write != want->write) {
+			list_remove(&l->link);
+			list_append(dead, &l->link);
+		}
+}
+
 /* => 0, -EAGAIN (someone is in the way), -ENOMEM; unlock never conflicts */
 static int apply(struct inode_locks *s, const struct file_lock *want,
 		 bool unlock)
@@ -170,6 +187,8 @@ static int apply(struct inode_locks *s, const struct file_lock *want,
 	if (!n || !spare)
 		goto out;
 	spin_lock(&locks_lock);
+	if (!want->posix && !unlock)
+		drop_other_kind(s, want, &dead);
 	err = !unlock && find_conflict(s, want) ? -EAGAIN : 0;
 	if (!err) {
 		carve(s, want, &spare, &dead);
@@ -181,7 +200,7 @@ static int apply(struct inode_locks *s, const struct file_lock *want,
 		}
 	}
 	spin_unlock(&locks_lock);
-	if (!err)
+	if (!err || !list_empty(&dead))
 		wake_up(&s->wait);
 out:
 	kfree(n);

@@ -252,6 +252,8 @@ static void whole_file(void)
 	check_ok(flock(a, LOCK_SH), "made shared");
 	check_ok(flock(b, LOCK_SH | LOCK_NB), "shared");
 	check_err(EAGAIN, flock(b, LOCK_EX | LOCK_NB), "no upgrade");
+	check_ok(flock(a, LOCK_EX | LOCK_NB), "which lets the old one go");
+	check_ok(flock(a, LOCK_SH), "made shared again");
 	c = dup(a);
 	close(a);
 	flock(b, LOCK_SH);
