@@ -3,27 +3,43 @@
 #include <arch/task.h>
 #include <fs/proc/proc.h>
 #include <kernel/debug/where.h>
+#include <kernel/sched/sched.h>
 #include <lt/ksym.h>
+
+/*
+ * The frame by which t entered the kernel, if it sleeps there.  While the lock
+ * of its queue is held it goes on sleeping: it cannot end, and its stack stays.
+ */
+static bool sleeper_frame(struct task *t, struct trapframe *tf)
+{
+	struct cpu *c = sched_lock_task(t);
+	enum task_state state = READ_ONCE(t->state);
+	bool sleeps = !(t->flags & TF_KTHREAD) && c->running != t &&
+		state != TASK_RUNNING && state != TASK_ZOMBIE &&
+		state != TASK_DEAD;
+
+	if (sleeps)
+		*tf = *current_trapframe(t->kstack);
+	spin_unlock(&c->rq.lock);
+	return sleeps;
+}
 
 /* Number, six arguments, stack pointer, pc; or "running". */
 int pid_show_syscall(struct seq *s, struct task *t)
 {
-	const struct trapframe *tf;
+	struct trapframe tf;
 
 	if (!proc_may_inspect(t))
 		return -EACCES;
-	if (t->flags & TF_KTHREAD || t == current ||
-	    t->state == TASK_RUNNING || t->state == TASK_ZOMBIE ||
-	    t->state == TASK_DEAD) {
+	if (!sleeper_frame(t, &tf)) {
 		seq_print(s, "running\n");
 		return 0;
 	}
-	tf = current_trapframe(t->kstack);
-	seq_print(s, "%ld", tf_is_syscall(tf) ? (long)tf_nr(tf) : -1l);
-	for (unsigned k = 0; k < 6 && tf_is_syscall(tf); k++)
-		seq_print(s, " 0x%lx", (unsigned long)tf_arg(tf, k));
-	seq_print(s, " 0x%lx 0x%lx\n", (unsigned long)tf_sp(tf),
-		  (unsigned long)tf_pc(tf));
+	seq_print(s, "%ld", tf_is_syscall(&tf) ? (long)tf_nr(&tf) : -1l);
+	for (unsigned k = 0; k < 6 && tf_is_syscall(&tf); k++)
+		seq_print(s, " 0x%lx", (unsigned long)tf_arg(&tf, k));
+	seq_print(s, " 0x%lx 0x%lx\n", (unsigned long)tf_sp(&tf),
+		  (unsigned long)tf_pc(&tf));
 	return 0;
 }
 
