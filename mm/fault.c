@@ -305,9 +305,14 @@ static enum vm_fault file_write_private(struct fault *f)
 	}
 	arch_copy_page(page_virt(p), page_virt(from));
 	mark_private(f->vma);
-	/* a copy of a page cut off must not stay behind either */
-	if (cut_off(f, from) || !install(f, p, f->prot, 0))
+	/*
+	 * A copy of a page cut off must not stay behind either.  Looked at
+	 * once the copy is in place: who cuts after that unmaps it himself.
+	 */
+	if (!install(f, p, f->prot, 0))
 		page_put(p);
+	else if (unlikely(cut_off(f, from)))
+		vm_zap(f->space, f->at, f->at + PAGE_SIZE, false);
 	page_put(from);
 	return VM_FAULT_OK;
 }
