@@ -209,10 +209,11 @@ static long move(struct remap *r, bool fixed)
 	v->start = r->new;
 	v->end = r->new + r->new_len;
 	v->pgoff = vma_index(r->vma, r->old);
-	if (fixed && vm_unmap_locked(s, v->start, v->end))
-		goto no_room;
 	if (!pt_reserve(s->root, &reserve, tables ? tables + 2 * PT_LEVELS : 0))
 		goto no_room;
+	/* the last that can fail, as what goes there does not come back */
+	if (fixed && vm_unmap_locked(s, v->start, v->end))
+		goto no_place;
 	vma_link(s, v, vma_before(s, v->start));
 	account_more(s, v, vma_pages(v));
 	move_entries(r, len);
@@ -228,6 +229,8 @@ static long move(struct remap *r, bool fixed)
 	}
 	vma_merge(v);
 	return r->new;
+no_place:
+	pt_unreserve(s->root, &reserve);
 no_room:
 	vma_free(v);
 no_vma:
