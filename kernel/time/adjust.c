@@ -55,6 +55,7 @@ static int set_offset(const struct timex *t)
 	    by < -(s64)arch_clock())
 		return -EINVAL;
 	realtime_set_offset(by);
+	timerfd_clock_was_set();
 	return 0;
 }
 

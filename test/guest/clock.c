@@ -209,10 +209,27 @@ static void no_right(void *arg)
 	_exit(move(0, 0) == -1 && errno == EPERM ? 0 : 1);
 }
 
+#define NONBLOCK	04000
+#ifdef SYS_timerfd_settime64
+#define ABI_timerfd_settime	SYS_timerfd_settime64
+#else
+#define ABI_timerfd_settime	SYS_timerfd_settime
+#endif
+
+/* In many years, and ended by a jump of the clock: TFD_TIMER_CANCEL_ON_SET. */
+static long timerfd_far(int fd)
+{
+	struct { int64_t every[2], at[2]; } t = { { 0, 0 }, { 1LL << 32, 0 } };
+
+	return syscall(ABI_timerfd_settime, fd, 1 | 2, &t, NULL);
+}
+
 /* Reading what nobody may have set, and one jump there and back. */
 static void adjusting(void)
 {
 	struct timex t = { 0 };
+	uint64_t n;
+	int fd;
 	int64_t a = read_ns(CLOCK_REALTIME), b;
 
 	check(adjtime_of(CLOCK_REALTIME, &t) >= 0, "clock_adjtime reads");
@@ -231,7 +248,12 @@ static void adjusting(void)
 		check_err(EOPNOTSUPP, slew(1000), "not by more");
 	check_err(EINVAL, move(0, 1000000), "a million microseconds");
 	a = read_ns(CLOCK_MONOTONIC) - read_ns(CLOCK_REALTIME);
+	fd = (int)syscall(SYS_timerfd_create, CLOCK_REALTIME, NONBLOCK);
+	check_ok(timerfd_far(fd), "a timer that is told of jumps");
 	check(move(5000, 0) >= 0, "on");
+	check(read(fd, &n, sizeof(n)) == -1 && errno == ECANCELED,
+	      "the timer is told");
+	close(fd);
 	b = read_ns(CLOCK_MONOTONIC) - read_ns(CLOCK_REALTIME);
 	check(a - b > 4000 * 1000 * MS, "by 5000 s");
 	check(move(-5000, 0) >= 0, "and back");
