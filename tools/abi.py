@@ -9,7 +9,6 @@ argument has, abi.tbl how each of them stands, tiers.tbl what programs use.
         hold the tables against what /proc/lectern/census showed: what is
         wrong, then what nobody tried
 """
-import argparse
 import collections
 import errno
 import os
@@ -412,22 +411,12 @@ class Census:
 
 
 def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument("--folder", required=True)
-    ap.add_argument("--docs")
-    ap.add_argument("--check")
-    ap.add_argument("--column", choices=sorted(syscalls.COLUMNS))
+    ap = syscalls.options("--folder")
     ap.add_argument("--census", nargs="+")
     a = ap.parse_args()
     tables = Tables(a.folder)
-    if a.docs:
-        with open(a.docs, "w") as f:
-            f.write(docs(tables))
-    if a.check:
-        with open(a.check) as f:
-            if f.read() != docs(tables):
-                sys.exit(f"{a.check} is stale; run tools/abi.py --folder "
-                         f"{a.folder} --docs {a.check}")
+    syscalls.write_docs(lambda: docs(tables), a,
+                        f"tools/abi.py --folder {a.folder}")
     if a.census:
         c = Census(tables, a.column)
         for name in a.census:

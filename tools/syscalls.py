@@ -234,15 +234,30 @@ def docs(calls):
     return '\n'.join(out) + '\n'
 
 
-def main():
+def options(source, *others):
+    """A parser of what this tool and abi.py both read."""
     ap = argparse.ArgumentParser()
-    ap.add_argument('--table', required=True)
+    ap.add_argument(source, required=True)
     ap.add_argument('--column', choices=sorted(COLUMNS))
-    ap.add_argument('--out')
-    ap.add_argument('--docs')
-    ap.add_argument('--check')
-    ap.add_argument('--fuzz')
-    a = ap.parse_args()
+    for name in ('--docs', '--check') + others:
+        ap.add_argument(name)
+    return ap
+
+
+def write_docs(text, a, how):
+    """--docs: write the page; --check: is the one that is there the same?"""
+    if a.docs:
+        with open(a.docs, 'w') as f:
+            f.write(text())
+    if a.check:
+        with open(a.check) as f:
+            if f.read() != text():
+                sys.exit('%s is stale; run %s --docs %s' %
+                         (a.check, how, a.check))
+
+
+def main():
+    a = options('--table', '--out', '--fuzz').parse_args()
     calls = load(a.table)
     if a.out:
         with open(a.out, 'w') as f:
@@ -250,14 +265,8 @@ def main():
     if a.fuzz:
         with open(a.fuzz, 'w') as f:
             f.write(fuzz(calls, a.column))
-    if a.docs:
-        with open(a.docs, 'w') as f:
-            f.write(docs(calls))
-    if a.check:
-        with open(a.check) as f:
-            if f.read() != docs(calls):
-                sys.exit('%s is stale; run tools/syscalls.py --table %s '
-                         '--docs %s' % (a.check, a.table, a.check))
+    write_docs(lambda: docs(calls), a,
+               'tools/syscalls.py --table %s' % a.table)
 
 
 if __name__ == '__main__':
