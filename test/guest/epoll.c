@@ -3,12 +3,12 @@
  * epoll(7): what each way of watching reports, which watches are refused, and
  * that the end of a file ends its watches (row B5).
  */
+#include "epoll.h"
 #include "tap.h"
 
 #define EPOLL_CTL_ADD	1
 #define EPOLL_CTL_DEL	2
 #define EPOLL_CTL_MOD	3
-#define EPOLLIN		1u
 #define EPOLLPRI	2u
 #define EPOLLOUT	4u
 #define EPOLLHUP	16u
@@ -17,15 +17,6 @@
 #define EPOLLET		(1u << 31)
 
 #define MANY	200
-
-struct epoll_event {
-	uint32_t events;
-	uint64_t data;
-}
-#ifdef __i386__
-__attribute__((packed))
-#endif
-;
 
 static int ep, other, fds[2];
 

@@ -6,20 +6,11 @@
  */
 #include <sys/stat.h>
 #include <thread.h>
+#include "epoll.h"
 #include "tap.h"
 
 #define TIOCSPTLCK	0x40045431
 #define TIOCGPTN	0x80045430
-#define EPOLLIN		1
-
-struct epoll_event {
-	uint32_t events;
-	uint64_t data;
-}
-#ifdef __i386__
-__attribute__((packed))
-#endif
-;
 
 static int open_slave(int *master)
 {
