@@ -8,6 +8,15 @@
 #include <kernel/time.h>
 #include <mm/uaccess.h>
 
+/* By AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH of flags, as all calls here. */
+static int named_path(int dirfd, uaddr_t name, unsigned flags,
+		      struct path *out)
+{
+	return user_path(dirfd, name,
+			 (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			 (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), out);
+}
+
 /* ---- access ------------------------------------------------------------- */
 
 /*
@@ -62,9 +71,7 @@ long sys_faccessat2(int dirfd, uaddr_t name, int mode, int flags)
 		old = assume_real_ids(&err);
 	if (err)
 		return err;
-	err = user_path(dirfd, name,
-			(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	err = named_path(dirfd, name, (unsigned)flags, &p);
 	if (!err) {
 		err = access_path(&p, mode);
 		path_put(&p);
@@ -122,9 +129,7 @@ long sys_fchmodat2(int dirfd, uaddr_t name, unsigned mode, unsigned flags)
 
 	if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	err = user_path(dirfd, name,
-			(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	err = named_path(dirfd, name, flags, &p);
 	if (err)
 		return err;
 	err = change_mode(&p, mode);
@@ -220,9 +225,7 @@ long sys_fchownat(int dirfd, uaddr_t name, unsigned uid, unsigned gid,
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	err = user_path(dirfd, name,
-			(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	err = named_path(dirfd, name, (unsigned)flags, &p);
 	if (err)
 		return err;
 	err = change_owner(&p, uid, gid);
@@ -342,9 +345,7 @@ long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags)
 			return -EINVAL;
 		return dirfd == AT_FDCWD ? -EFAULT : utimes_of_fd(dirfd, t);
 	}
-	err = user_path(dirfd, name,
-			(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
+	err = named_path(dirfd, name, (unsigned)flags, &p);
 	if (err)
 		return err;
 	err = change_times(&p, t);
