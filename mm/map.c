@@ -552,6 +552,26 @@ out:
 
 /* ---- what exec needs ----------------------------------------------------- */
 
+/*
+ * v, which nobody knows yet, into a new program's space, where nothing may be
+ * in its way.  => 0, or -ENOMEM with v freed
+ */
+static int enter_new(struct vm_space *s, struct vma *v)
+{
+	rw_write_lock(&s->lock);
+	if (replaced(s, v->start, v->end)) {
+		rw_write_unlock(&s->lock);
+		vma_free(v);
+		return -ENOMEM;
+	}
+	vma_link(s, v, vma_before(s, v->start));
+	account(s, vma_pages(v), v->prot, v->flags);
+	if (v->flags & VM_GROWSDOWN)
+		s->stack_top = v->end;
+	rw_write_unlock(&s->lock);
+	return 0;
+}
+
 int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
 		 bool executable)
 {
@@ -563,17 +583,7 @@ int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
 	v->start = v->end - ALIGN_UP(size, PAGE_SIZE);
 	v->prot = MAP_R | MAP_W | (executable ? MAP_X : 0);
 	v->flags = VM_GROWSDOWN;
-	rw_write_lock(&s->lock);
-	if (replaced(s, v->start, v->end)) {
-		rw_write_unlock(&s->lock);
-		vma_free(v);
-		return -ENOMEM;
-	}
-	vma_link(s, v, vma_before(s, v->start));
-	account(s, vma_pages(v), v->prot, v->flags);
-	s->stack_top = v->end;
-	rw_write_unlock(&s->lock);
-	return 0;
+	return enter_new(s, v);
 }
 
 int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
@@ -593,21 +603,9 @@ int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
 	for (unsigned long i = 0; i < vma_pages(v); i++) {
 		struct page *p = pfn_page(v->pgoff + i);
 
-		/*
-		 * frames of the image were never allocated; a debugger's
-		 * reading holds them
-		 */
+		/* never allocated, but held by who reads them: debuggers */
 		if (!ref_read(&p->refs))
 			ref_init(&p->refs);
 	}
-	rw_write_lock(&s->lock);
-	if (replaced(s, v->start, v->end)) {
-		rw_write_unlock(&s->lock);
-		vma_free(v);
-		return -ENOMEM;
-	}
-	vma_link(s, v, vma_before(s, v->start));
-	account(s, vma_pages(v), v->prot, v->flags);
-	rw_write_unlock(&s->lock);
-	return 0;
+	return enter_new(s, v);
 }
