@@ -24,6 +24,7 @@ struct path;
 struct kstatfs;
 struct dir_context;
 struct inode;
+struct process;
 struct seq;
 struct super;
 struct vma;
@@ -202,6 +203,11 @@ struct file_ops {
 	int (*sync)(struct file *f);
 	/* More lines of /proc/PID/fdinfo/N. */
 	void (*show_fdinfo)(struct seq *s, struct file *f);
+	/*
+	 * Of what stands for a process: that one, referenced.
+	 * => 0, -EBADF: not this file, -ESRCH: it is gone
+	 */
+	int (*process)(struct file *f, struct process **out);
 };
 
 struct file {

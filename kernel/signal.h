@@ -175,6 +175,8 @@ void signal_mask_back(bool interrupted);
  * => [tree_lock]
  */
 bool pgrp_orphaned(int pgid, const struct process *leaving);
+/* Is there such a process group in the session?  => [tree_lock] */
+bool group_in_session(int pgid, int sid);
 /* Would signo be ignored / blocked by current (tty background checks)? */
 bool signal_ignored_or_blocked(int signo);
 

@@ -227,15 +227,27 @@ static const struct inode_ops pid_dir_ops = {
 	.evict = proc_evict,
 };
 
+/* For pidfd_send_signal(2): a thread's folder is not a process's. */
+static int pid_dir_process(struct file *f, struct process **out)
+{
+	struct task *t = proc_of(f->inode)->thread ? NULL : proc_task(f->inode);
+	int err = proc_of(f->inode)->thread ? -EBADF : -ESRCH;
+
+	if (t && t->process) {
+		*out = t->process;
+		process_get(*out);
+		err = 0;
+	}
+	if (t)
+		task_put(t);
+	return err;
+}
+
 static const struct file_ops pid_dir_fops = {
+	.process = pid_dir_process,
 	.seek = dcache_dir_seek,
 	.readdir = pid_dir_readdir,
 };
-
-bool proc_is_process_dir(const struct file *f)
-{
-	return f->ops == &pid_dir_fops && !proc_of(f->inode)->thread;
-}
 
 int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread)
 {

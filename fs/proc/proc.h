@@ -102,8 +102,6 @@ int node_mount(const struct fs_type *t, struct proc_node *root,
 struct task *proc_task(const struct inode *i);
 int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread);
 bool proc_pid_revalidate(struct dentry *d);
-/* Is it an open folder /proc/PID?  Then proc_task(f->inode) is whose. */
-bool proc_is_process_dir(const struct file *f);
 /* Emit the numbers of all processes from ctx->pos on. */
 int proc_pid_readdir(struct file *f, struct dir_context *ctx);
 /* Fill d with a text or special entry of task (tid, started). */

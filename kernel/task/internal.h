@@ -53,9 +53,6 @@ void pid_put(int nr);
 void task_link(struct task *t);
 void task_unlink(struct task *t);
 
-/* Is there such a process group in the session? */
-bool group_in_session(int pgid, int sid);
-
 /* ---- fork.c -------------------------------------------------------------- */
 
 /* May the caller have one more task?  => no lock */

@@ -6,11 +6,11 @@
  * still do ends when the process is reaped.
  */
 #include <fs/internal.h>
-#include <fs/proc/proc.h>
 #include <kernel/boot/init.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/ptrace.h>
 
 #define PIDFD_NONBLOCK	O_NONBLOCK
 
@@ -51,7 +51,15 @@ static void pidfd_show(struct seq *s, struct file *f)
 	seq_print(s, "Pid:\t%d\nNSpid:\t%d\n", pid, pid);
 }
 
+static int pidfd_get(struct file *f, struct process **out)
+{
+	*out = f->private;
+	process_get(*out);
+	return 0;
+}
+
 static const struct file_ops pidfd_fops = {
+	.process = pidfd_get,
 	.release = pidfd_release,
 	.poll = pidfd_poll,
 	.show_fdinfo = pidfd_show,
@@ -149,35 +157,20 @@ static int send(struct process *p, const struct siginfo *info, unsigned how)
 
 /*
  * pidfd_send_signal alone also takes an open folder /proc/PID, which was the
- * only descriptor of a process before pidfd_open came.
- *
+ * only descriptor of a process before pidfd_open came: whatever file says of
+ * itself that it stands for one.
  * => 0 and the process with a reference; -EBADF; -ESRCH: the folder's is gone
  */
 static int receiver(int fd, struct process **p)
 {
-	struct task *t = NULL;
-	struct file *f;
+	struct file *f = fd_file(fd);
 	int err = -EBADF;
 
-	*p = pidfd_process(fd, NULL);
-	if (*p)
-		return 0;
-	f = fd_file(fd);
-	if (f && proc_is_process_dir(f)) {
-		t = proc_task(f->inode);
-		err = -ESRCH;
-	}
-	spin_lock(&tree_lock);
-	if (t && t->process) {
-		*p = t->process;
-		process_get(*p);
-		err = 0;
-	}
-	spin_unlock(&tree_lock);
-	if (t)
-		task_put(t);
-	if (f)
-		file_put(f);
+	if (!f)
+		return err;
+	if (f->ops->process)
+		err = f->ops->process(f, p);
+	file_put(f);
 	return err;
 }
 
@@ -230,7 +223,7 @@ int task_get_file(struct task *t, unsigned fd, struct file **f)
 {
 	struct files *table;
 
-	if (!proc_may_inspect(t))
+	if (!trace_may_access(t, false, false))
 		return -EPERM;
 	spin_lock(&tree_lock);
 	table = t->files;
