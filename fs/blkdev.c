@@ -9,6 +9,7 @@
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
+/* <linux/fs.h>: _IO(0x12, n) */
 #define BLKROSET	0x125d
 #define BLKROGET	0x125e
 #define BLKRRPART	0x125f
@@ -54,6 +55,7 @@ static struct block_device *device_of(const struct file *f)
 	return f->private;
 }
 
+/* All nodes of a device share the pages of its one inode. */
 struct mapping *blkdev_mapping(struct file *f)
 {
 	if (!S_ISBLK(f->inode->mode) || !f->private)
@@ -75,6 +77,7 @@ static long blkdev_read(struct file *f, struct uio *u, loff_t *pos)
 	return inode_read(device_of(f)->inode, f, u, pos);
 }
 
+/* Up to the end of the device, then ENOSPC. */
 static long blkdev_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct inode *i = device_of(f)->inode;
@@ -113,6 +116,7 @@ static loff_t blkdev_seek(struct file *f, loff_t off, int whence)
 	return seek_to(f, off, size);
 }
 
+/* The pages, then the device's own cache. */
 int blkdev_sync(struct block_device *d)
 {
 	int err = pageio_write(&d->inode->mapping, 0, ~0ul, true);
@@ -131,6 +135,7 @@ void blkdev_invalidate(struct block_device *d)
 	mapping_truncate(&d->inode->mapping, 0);
 }
 
+/* What the host protects stays so. */
 static long set_read_only(struct block_device *d, uaddr_t arg)
 {
 	int on;

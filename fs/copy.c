@@ -34,6 +34,10 @@ static long copy_chunk(struct copy *c, unsigned long n)
 	return put;
 }
 
+/*
+ * Through a kernel buffer, by the files' own reads and writes: so sparse files,
+ * pipes and devices need no case of their own.
+ */
 static long copy_all(struct copy *c, unsigned long n)
 {
 	unsigned long done = 0;
@@ -60,6 +64,7 @@ static unsigned long clamp_count(unsigned long n)
 	return n < RW_MAX ? n : RW_MAX;
 }
 
+/* sendfile(2). pos: where from, moved on; NULL: the file's own position */
 long do_sendfile(int out, int in, loff_t *pos, unsigned long count)
 {
 	struct fdref from = fdref_get(in), to = fdref_get(out);
@@ -108,6 +113,7 @@ long sys_sendfile64(int out, int in, uaddr_t off, unsigned long count)
 	return n;
 }
 
+/* copy_file_range(2), its errors in Linux's order. */
 static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 		       unsigned long *len)
 {
@@ -194,6 +200,9 @@ long sys_fsync(int fd)
 	return err;
 }
 
+/*
+ * All that sync does: which of the inode's fields could wait is not told apart.
+ */
 long sys_fdatasync(int fd)
 {
 	return sys_fsync(fd);

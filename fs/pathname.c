@@ -16,6 +16,7 @@ char *name_alloc(void)
 	return slab_alloc(name_cache);
 }
 
+/* => name_put() it; NULL with -EFAULT, -ENAMETOOLONG, -ENOMEM */
 char *name_from_user(uaddr_t name, int *err)
 {
 	char *text = slab_alloc(name_cache);
@@ -53,7 +54,10 @@ static bool prepend_name(char **at, const char *buf, const struct dentry *d)
 		prepend(at, buf, "/", 1);
 }
 
-/* => [dcache_lock]; false: no room */
+/*
+ * From the last name up to the root, backwards into the buffer: mounts are
+ * crossed to where they hang.  => [dcache_lock]; false: no room
+ */
 static bool build_name(struct path p, const struct path *root, char **at,
 		       const char *buf)
 {
@@ -78,6 +82,7 @@ static bool build_name(struct path p, const struct path *root, char **at,
 	}
 }
 
+/* Out of the cache though it has a parent; a pipe's is its own. */
 static bool is_deleted(const struct dentry *d)
 {
 	return !dentry_hashed(d) && d->parent != d;

@@ -39,6 +39,7 @@ static long to_file(struct splice *s, struct pipe *p, unsigned long n)
 	return put;
 }
 
+/* No more is read than the pipe has room for, which is kept for us. */
 static long to_pipe(struct splice *s, struct pipe *p, unsigned long n)
 {
 	long room = pipe_reserve(p, s->nonblock), got, put;
@@ -137,6 +138,7 @@ struct place {
 	loff_t pos;
 };
 
+/* splice(2)'s errors: ESPIPE for a pipe with a position. */
 static long place_get(struct place *pl, struct file *f, uaddr_t at)
 {
 	pl->at = at;

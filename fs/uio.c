@@ -60,6 +60,7 @@ static unsigned long move_slowly(struct uio *u, char *kernel, unsigned long n,
 	return done;
 }
 
+/* => bytes moved, fewer than n after a fault; u is moved on by as many */
 static unsigned long transfer(struct uio *u, char *kernel, unsigned long n,
 			      enum direction dir)
 {

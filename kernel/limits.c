@@ -25,7 +25,10 @@ static void tell_space(struct process *p)
 	s->limit_data = p->limits[RLIMIT_DATA].cur;
 }
 
-/* => [tree_lock] */
+/*
+ * setrlimit(2): the hard limit only falls, but for the privileged.  =>
+ * [tree_lock]
+ */
 static int set_limit(struct process *p, unsigned resource, struct rlimit new)
 {
 	struct rlimit *l = &p->limits[resource];
@@ -43,6 +46,7 @@ static int set_limit(struct process *p, unsigned resource, struct rlimit new)
 	return 0;
 }
 
+/* prlimit(2): all six ids are ours. */
 static bool may_limit(struct process *p)
 {
 	const struct cred *me = current->cred, *c = p->leader->cred;
@@ -97,6 +101,7 @@ long sys_setrlimit(unsigned resource, uaddr_t rlim)
 	return change_limit(0, resource, &l, NULL);
 }
 
+/* prlimit64's words are 64 bits wide on every machine; ours are longs. */
 static unsigned long narrow(u64 v)
 {
 	return v >= RLIM_INFINITY ? RLIM_INFINITY : (unsigned long)v;
@@ -128,6 +133,7 @@ long sys_prlimit64(int pid, unsigned resource, uaddr_t new, uaddr_t old)
 
 /* ---- usage --------------------------------------------------------------- */
 
+/* Threads that have ended are in the process's own counts already. */
 static void add_task(struct usage *u, struct task *t)
 {
 	u->minflt += t->minflt;
@@ -146,6 +152,7 @@ static void usage_children(struct usage *u, struct process *p)
 	u->nivcsw += p->cnivcsw;
 }
 
+/* => [tree_lock] */
 void usage_process(struct usage *u, struct process *p, bool children)
 {
 	struct task *t;
@@ -181,6 +188,7 @@ int usage_put(const struct usage *u, uaddr_t to)
 	return copy_to_user(to, w, sizeof(w));
 }
 
+/* getrusage(2) */
 long sys_getrusage(int who, uaddr_t rusage)
 {
 	struct process *p = current->process;

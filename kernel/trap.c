@@ -27,6 +27,7 @@ struct fixup {
 /* Linker script: what the port's user-access code declared. */
 extern const struct fixup __ex_table_start[], __ex_table_end[];
 
+/* A handful of entries: a search is not worth its code.  => 0: none */
 unsigned long exception_fixup(unsigned long pc)
 {
 	for (const struct fixup *f = __ex_table_start; f < __ex_table_end; f++)
@@ -37,6 +38,10 @@ unsigned long exception_fixup(unsigned long pc)
 
 /* ---- page faults --------------------------------------------------------- */
 
+/*
+ * mmap(2) and sigaction(2): SIGBUS behind the end of a file, SIGSEGV else.  No
+ * memory: oom_try_again() has given up, as the task is to die.
+ */
 static void fault_signal(enum vm_fault how, vaddr_t va)
 {
 	struct siginfo info = { .addr = va };
@@ -59,6 +64,7 @@ static void fault_signal(enum vm_fault how, vaddr_t va)
 	signal_force(&info);
 }
 
+/* Tried again as long as memory may yet come free.  => may sleep */
 static enum vm_fault resolve(vaddr_t va, enum fault_access how)
 {
 	struct vm_space *s = current->space;
@@ -78,6 +84,11 @@ static const char *const access_name[] = {
 	[FAULT_READ] = "read", [FAULT_WRITE] = "write", [FAULT_EXEC] = "fetch",
 };
 
+/*
+ * Row B4.  Only an instruction that is listed as a user access may fault, and
+ * only on a user address; interrupts come on as if the access were a call.
+ * Whatever cannot be mended goes on at the fixup, and the call says EFAULT.
+ */
 static __noinline void kernel_page_fault(struct trapframe *tf, vaddr_t va,
 					 enum fault_access how)
 {

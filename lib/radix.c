@@ -30,6 +30,7 @@ static void node_free(struct radix_node *n)
 	slab_free(node_cache, n);
 }
 
+/* Levels count from the leaves, 0. */
 static inline unsigned slot_of(unsigned long index, unsigned level)
 {
 	return index >> (level * RADIX_BITS) & (RADIX_SLOTS - 1);
@@ -43,6 +44,7 @@ static inline bool fits(unsigned height, unsigned long index)
 	return bits >= 8 * sizeof(index) || index >> bits == 0;
 }
 
+/* The slots among which index is; of a tree of height 0 the root itself. */
 static inline void *const *leaf_of(const struct radix *r, unsigned long index)
 {
 	const struct radix_node *n = r->root;
@@ -104,6 +106,7 @@ static bool prune(struct radix_node *n, unsigned level, unsigned long index)
 	return true;
 }
 
+/* The invariant again after something went, or could not come. */
 static void tidy(struct radix *r, unsigned long index)
 {
 	if (!r->height)
@@ -115,6 +118,10 @@ static void tidy(struct radix *r, unsigned long index)
 	shrink(r);
 }
 
+/*
+ * New levels on top of the root, each with the old tree in slot 0.  On failure
+ * the tree is right as it stands, but may be too high: tidy().
+ */
 static int grow(struct radix *r, unsigned long index)
 {
 	while (!fits(r->height, index)) {
@@ -133,6 +140,7 @@ static int grow(struct radix *r, unsigned long index)
 	return 0;
 }
 
+/* => 0, or -ENOMEM with the tree as it was; the slot is empty before */
 int radix_set(struct radix *r, unsigned long index, void *item)
 {
 	struct radix_node *n;
@@ -230,6 +238,7 @@ static void *next_below(const struct radix_node *n, unsigned level,
 	return NULL;
 }
 
+/* => the first item at or after *index, which becomes its own; NULL: none */
 void *radix_next(const struct radix *r, unsigned long *index)
 {
 	if (!r->root || !fits(r->height, *index))

@@ -64,13 +64,18 @@ static void rotate_right(struct rb_tree *t, struct rb_node *n,
 	}
 }
 
+/* Summaries from n up to the root, after something below has changed. */
 void rb_augment_path(struct rb_node *n, rb_augment_t aug)
 {
 	for (; n; n = n->parent)
 		aug(n);
 }
 
-/* n is red and may have a red parent: push the conflict up or rotate it off. */
+/*
+ * n is red and may have a red parent: with a red uncle the conflict goes two
+ * levels up by colours alone; with a black one it ends here, by one rotation or
+ * two (Cormen et al., Introduction to Algorithms, "Red-Black Trees").
+ */
 static void insert_balance(struct rb_tree *t, struct rb_node *n,
 			   rb_augment_t aug)
 {
@@ -167,6 +172,10 @@ static void remove_balance(struct rb_tree *t, struct rb_node *n,
 		n->red = false;
 }
 
+/*
+ * Nodes lie in their owners' structures, so the successor is moved, not copied,
+ * into n's place.
+ */
 void rb_remove(struct rb_tree *t, struct rb_node *n, rb_augment_t aug)
 {
 	struct rb_node *child, *parent;

@@ -34,6 +34,7 @@ static u64 take(struct eventfd *e)
 	return got;
 }
 
+/* => false: it would overflow, and the writer waits */
 static bool add(struct eventfd *e, u64 n)
 {
 	bool fits;
@@ -46,6 +47,10 @@ static bool add(struct eventfd *e, u64 n)
 	return fits;
 }
 
+/*
+ * eventfd(2).  Of several readers one takes all, but for EFD_SEMAPHORE; the
+ * others sleep again.
+ */
 static long eventfd_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct eventfd *e = f->private;
@@ -90,6 +95,10 @@ static long eventfd_write(struct file *f, struct uio *u, loff_t *pos)
 	return sizeof(n);
 }
 
+/*
+ * Without the lock: a count that is torn on a 32-bit machine is about to be
+ * told of by its writer's wake-up.
+ */
 static unsigned eventfd_poll(struct file *f, struct poll_table *pt)
 {
 	struct eventfd *e = f->private;

@@ -63,6 +63,7 @@ static void put_child(struct record *r, const struct siginfo *info)
 	r->stime = info->stime;
 }
 
+/* Only the fields that belong to the signal's kind; the rest is 0. */
 static void fill(struct record *r, const struct siginfo *info)
 {
 	bool fault = info->code > 0 && sig_bit(info->signo) & SIG_SYNCHRONOUS;
@@ -92,6 +93,7 @@ static void fill(struct record *r, const struct siginfo *info)
 	}
 }
 
+/* Like sigwaitinfo(2): the signal is gone then, and no handler runs. */
 static bool take(sigmask_t mask, struct siginfo *info)
 {
 	struct sighand *h = current->sighand;
@@ -136,6 +138,7 @@ static long signalfd_read(struct file *f, struct uio *u, loff_t *pos)
 	return done;
 }
 
+/* Of the poller's own signals (signalfd(2)). */
 static unsigned signalfd_poll(struct file *f, struct poll_table *pt)
 {
 	poll_wait(pt, &signalfd_wait);

@@ -38,6 +38,7 @@ unsigned event_size(const struct event *e)
 	return (unsigned)sizeof(struct event_head) + name_size(e);
 }
 
+/* inotify(7): equal ones in a row are one. */
 static bool same_event(const struct event *e, int wd, u32 mask,
 		       const char *name, unsigned len)
 {
@@ -118,6 +119,7 @@ static struct event *next_event(struct inotify *n, unsigned long room,
 	return e;
 }
 
+/* Outside the lock, as user memory may fault: the event is lost then. */
 static long put_event(struct uio *u, const struct event *e)
 {
 	static const char zero[sizeof(struct event_head)];
@@ -131,6 +133,7 @@ static long put_event(struct uio *u, const struct event *e)
 	return event_size(e);
 }
 
+/* As many whole events as fit; EINVAL if not even the first does. */
 static long inotify_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct inotify *n = f->private;
@@ -178,6 +181,7 @@ static long inotify_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 
 /* ---- watches ------------------------------------------------------------- */
 
+/* => [notify_lock]; the inode is held as long as it is watched */
 void watch_attach(struct watch *w, struct inode *i, u32 mask)
 {
 	w->inode = i;
@@ -189,6 +193,7 @@ void watch_attach(struct watch *w, struct inode *i, u32 mask)
 			 __ATOMIC_RELAXED);
 }
 
+/* => [notify_lock]; the inode is put later, by watches_free(), outside it */
 void watch_detach(struct watch *w, struct list *gone)
 {
 	struct watch **p = &w->inode->watches;
@@ -271,6 +276,7 @@ static int add_watch(struct inotify *n, struct inode *i, u32 mask,
 	return w->wd;
 }
 
+/* A watch is made before the lock, whether it is needed or not. */
 static int watch_inode(struct inotify *n, struct inode *i, u32 mask)
 {
 	struct watch *new = kmalloc(sizeof(*new)), *old;
@@ -381,6 +387,7 @@ long sys_inotify_init(void)
 	return sys_inotify_init1(0);
 }
 
+/* inotify_add_watch(2): the right to read what is watched. */
 static long watch_path(struct inotify *n, uaddr_t name, u32 mask)
 {
 	struct path p;

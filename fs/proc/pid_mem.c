@@ -39,6 +39,7 @@ static int show_memory(struct seq *s, struct task *t, bool environ)
 	return 0;
 }
 
+/* Everybody may see it, as ps(1) shows it to all. */
 int pid_show_cmdline(struct seq *s, struct task *t)
 {
 	return show_memory(s, t, false);
@@ -65,6 +66,7 @@ int pid_show_auxv(struct seq *s, struct task *t)
 
 /* ---- maps ---------------------------------------------------------------- */
 
+/* A line of proc_pid_maps(5). */
 static void show_vma(struct seq *s, struct vma *v, char *buf)
 {
 	struct inode *i = v->file ? v->file->inode : NULL;
@@ -132,6 +134,10 @@ struct resident {
 		private_dirty, anonymous, huge;
 };
 
+/*
+ * The proportional share divides a page among those who map it; a hint, as they
+ * come and go.
+ */
 static void count_page(struct resident *r, pte_t pte, struct page *head,
 		       unsigned long i)
 {

@@ -76,6 +76,7 @@ static void open_console(void)
 	file_put(f);
 }
 
+/* => 0: task 1 is that program once it returns to user mode */
 static int try_init(const char *path)
 {
 	const char *argv[VECTOR_MAX] = { path };
@@ -89,6 +90,7 @@ static int try_init(const char *path)
 	return err;
 }
 
+/* Much as Linux looks for it, but for our own first. */
 static void start_init(void)
 {
 	static const char *const candidates[] = {
@@ -129,6 +131,10 @@ static void find_root(void)
 			    -err);
 }
 
+/*
+ * Threads for work, drivers, the other CPUs; then what /proc shows of them; the
+ * program last.
+ */
 static void init_task(void *arg __unused)
 {
 	const char *selftests = boot_option("selftest");
@@ -159,6 +165,10 @@ static void init_task(void *arg __unused)
 
 /* ---- the boot stack ------------------------------------------------------ */
 
+/*
+ * As above: the log first, so that the rest can complain; memory; clocks;
+ * tables of tasks, before the first task.
+ */
 void kernel_main(void)
 {
 	struct task *init;

@@ -12,6 +12,7 @@
 #include <kernel/task.h>
 #include <lt/bug.h>
 
+/* sysvipc(7): like a file's, with the maker counting as the owner does. */
 bool ipc_allowed(const struct ipc_object *o, unsigned mode)
 {
 	const struct cred *c = current->cred;
@@ -32,6 +33,7 @@ bool ipc_owns(const struct ipc_object *o)
 		current->cred->euid == o->uid || capable(CAP_SYS_ADMIN);
 }
 
+/* The whole id is compared: the place may be another's by now. */
 void *ipc_find(const struct ipc_ids *ids, int id, unsigned mode, int *err)
 {
 	struct ipc_object *o = id < 0 ? NULL : idr_find(&ids->idr,
@@ -66,6 +68,7 @@ int ipc_highest(const struct ipc_ids *ids)
 	return last;
 }
 
+/* For the get calls.  => 0 with *out, NULL: to be made; -EEXIST, -ENOENT */
 int ipc_look_up(const struct ipc_ids *ids, int key, unsigned flags,
 		void **out)
 {
@@ -85,6 +88,10 @@ int ipc_look_up(const struct ipc_ids *ids, int key, unsigned flags,
 	return flags & IPC_CREAT ? 0 : -ENOENT;
 }
 
+/*
+ * The sequence number goes on with each object: an old id comes back only after
+ * a great many.
+ */
 int ipc_add(struct ipc_ids *ids, struct ipc_object *o, int key, unsigned mode)
 {
 	int index = -ENOSPC;

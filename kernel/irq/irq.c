@@ -32,6 +32,10 @@ static struct irq_line lines[IRQ_MAX];
 static struct spinlock irq_lock = SPIN_INIT("irq", IPL_HIGH);
 static unsigned stray;			/* atomic: without a handler */
 
+/*
+ * Several may share a line; each looks whether its device has asked.  Published
+ * with release: an interrupt that sees the entry sees what is in it.
+ */
 int irq_register(unsigned irq, irq_handler_t fn, void *arg, const char *name)
 {
 	struct irq_action *a;
@@ -65,6 +69,7 @@ static unsigned lines_of(unsigned cpu, unsigned except)
 	return n;
 }
 
+/* One CPU of the mask, that with the fewest lines. */
 int irq_set_affinity(unsigned irq, unsigned long mask)
 {
 	unsigned long may = mask & smp_mask();
@@ -155,6 +160,10 @@ bool irq_stack_init(struct cpu *c)
 	return c->irq_stack != NULL;
 }
 
+/*
+ * Row B12.  The first level changes to the CPU's interrupt stack, nested ones
+ * stay on it; a task's own stack need not hold handlers.
+ */
 void irq_run(struct cpu *c, enum ipl level, void (*fn)(void *), void *arg)
 {
 	struct task *t = c->running;
@@ -211,6 +220,11 @@ static void serve_ipi(struct trapframe *tf, struct cpu *c, struct task *t)
 		t->resched = sched_preemptive;
 }
 
+/*
+ * Above the level it is served; else noted, with interrupts masked in the frame
+ * it returns to, so that a second one cannot overwrite the note. ipl_fallen()
+ * serves it. test/model/ipl.pml has the proof.
+ */
 static void interrupt(struct trapframe *tf, struct cpu *c, struct task *t,
 		      enum irq_source source)
 {

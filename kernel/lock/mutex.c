@@ -18,6 +18,10 @@ void mutex_init(struct mutex *m, const char *name)
 	wait_queue_init(&m->wait);
 }
 
+/*
+ * Acquire pairs with the release in mutex_unlock(): what the last owner did is
+ * seen.
+ */
 static inline bool mutex_try(struct mutex *m)
 {
 	struct task *free = NULL;
@@ -37,7 +41,11 @@ bool mutex_trylock(struct mutex *m)
 	return true;
 }
 
-/* => 0, or what ended the sleep; uninterruptible: 0 */
+/*
+ * On the queue, state set, then tried: an unlock before that leaves the lock
+ * free for the try, one after it wakes us.  Exclusive: one unlock wakes one.
+ * => 0, or what ended the sleep; uninterruptible: 0
+ */
 static __noinline int mutex_lock_slow(struct mutex *m, int state)
 {
 	struct wait_entry e;
@@ -91,6 +99,11 @@ void mutex_lock_below(struct mutex *m)
 		mutex_lock_slow(m, TASK_UNINTERRUPTIBLE);
 }
 
+/*
+ * Free first, then the look at the queue, with the fence between: the other
+ * half of mutex_lock_slow().  The lock is not handed over: who comes by may
+ * take it before the woken one runs, which keeps CPUs busy.
+ */
 void mutex_unlock(struct mutex *m)
 {
 	ASSERT(mutex_held(m));
@@ -147,6 +160,7 @@ static bool rw_try_write(struct rwlock *l)
 	return true;
 }
 
+/* All are woken each time: some readers, or one writer, get it. */
 static __noinline void rw_wait(struct rwlock *l, bool (*try)(struct rwlock *))
 {
 	if (rw_write_held(l))
@@ -174,6 +188,7 @@ void rw_read_unlock(struct rwlock *l)
 		wake_up(&l->wait);
 }
 
+/* writers_waiting keeps new readers out until this one has had its turn. */
 void rw_write_lock(struct rwlock *l)
 {
 	might_sleep();

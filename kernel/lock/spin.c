@@ -48,6 +48,10 @@ __noinline void ipl_fallen(struct task *t)
 	}
 }
 
+/*
+ * Never lower than it was. barrier(): the compiler must not move what is
+ * guarded in front of it; the CPU itself is not a concern, as only it looks.
+ */
 enum ipl ipl_raise(enum ipl l)
 {
 	struct task *t = current;
@@ -133,6 +137,10 @@ static __noinline void spin_contended(struct spinlock *l, struct task *t,
 	l->owner = t;
 }
 
+/*
+ * The level before the lock: an interrupt between the two that takes the same
+ * lock would wait for us for ever.
+ */
 LEAF void spin_lock(struct spinlock *l)
 {
 	struct task *t = current;
@@ -164,6 +172,7 @@ static __noinline void spin_foreign(struct spinlock *l)
 	      l->name, current->tid);
 }
 
+/* The lock before the level, for the same reason; then what was held back. */
 LEAF void spin_unlock(struct spinlock *l)
 {
 	struct task *t = current;

@@ -31,6 +31,7 @@ void smp_init(void)
 	cpus[0].online = true;
 }
 
+/* By a shift that is right for as many CPUs as a word has bits, too. */
 unsigned long smp_mask(void)
 {
 	return (2ul << (nr_cpus - 1)) - 1;
@@ -45,6 +46,11 @@ static __noreturn void stop_here(void)
 		arch_cpu_idle();
 }
 
+/*
+ * Row C9.  By the IPI, or by a CPU that waits for a lock or for answers: two
+ * that call each other must not wait for each other's interrupts.  => where the
+ * task cannot move
+ */
 void smp_poll(struct cpu *c)
 {
 	unsigned long from;
@@ -77,6 +83,7 @@ static unsigned long ask(struct cpu *me, unsigned long mask)
 	return quiet;
 }
 
+/* Until all have answered: fn and arg may be on the caller's stack. */
 void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
 {
 	enum ipl old = preempt_disable();
@@ -110,6 +117,7 @@ void smp_kick(struct cpu *c)
 	preempt_enable(old);
 }
 
+/* For a panic: nobody is waited for. */
 void smp_stop_others(void)
 {
 	struct cpu *me = cpu_self();
@@ -134,6 +142,7 @@ void cpu_main(struct cpu *c)
 	sched_idle();
 }
 
+/* => 0; -ETIMEDOUT: it never came */
 static int start(struct cpu *c)
 {
 	ktime_t until = arch_clock() + START_PATIENCE;
@@ -149,6 +158,7 @@ static int start(struct cpu *c)
 	return 0;
 }
 
+/* nr_cpus rises only when the CPU is up: all else goes by it. */
 void smp_start(void)
 {
 	unsigned wanted = boot_option_number("smp", MAX_CPUS);

@@ -35,6 +35,10 @@ void syscall_table_of(struct task *t, bool traced)
 		   READ_ONCE(table));
 }
 
+/*
+ * Row B3.  The table is the task's: a tracer or the event trace exchanges it,
+ * and the common call asks for neither.
+ */
 void trap_syscall(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
@@ -55,6 +59,7 @@ void trap_syscall(struct trapframe *tf)
 
 static u32 reported[REPORTED_MAX / 32];
 
+/* Our own calls, at numbers Linux will not reach (spawn, join). */
 static long native_call(struct trapframe *tf, unsigned long nr)
 {
 	long result;
@@ -65,6 +70,7 @@ static long native_call(struct trapframe *tf, unsigned long nr)
 	return result;
 }
 
+/* ENOSYS, and a line in the log for the first use of each number. */
 static long missing(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
@@ -138,6 +144,7 @@ long syscall_event(struct trapframe *tf)
 	return result;
 }
 
+/* All tasks under tree_lock: one that is just made gets its table there too. */
 void syscall_trace_events(bool on)
 {
 	struct task *t;

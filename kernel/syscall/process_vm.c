@@ -84,7 +84,11 @@ static unsigned long copy_piece(struct copy *c, uaddr_t local, uaddr_t remote,
 	return n && copy_to_user(local, c->page, n) ? 0 : n;
 }
 
-/* => bytes; -EFAULT when there are none for a bad address */
+/*
+ * => bytes; -EFAULT when there are none for a bad address.  Two lists of
+ * segments, walked side by side; process_vm_readv(2): what was moved before a
+ * bad address counts.
+ */
 static long copy_all(struct copy *c)
 {
 	unsigned long li = 0, ri = 0, lo = 0, ro = 0;

@@ -30,6 +30,10 @@ static struct wait_queue request_wait = WAIT_QUEUE_INIT(request_wait);
 static struct task *daemon;
 static struct cred *kernel_cred;
 
+/*
+ * The first code of a thread, on its own stack, interrupts off.  If it has
+ * become a process (init), it returns to user mode.
+ */
 static void kthread_entry(void *arg)
 {
 	struct kthread *k = arg;
@@ -88,6 +92,10 @@ static struct kthread *control_create(void (*fn)(void *), void *arg)
 	return k;
 }
 
+/*
+ * Asks kthreadd, and waits; before kthreadd there is only the boot task, which
+ * does it itself.  => not started, a reference; NULL: no memory
+ */
 struct task *kthread_create(void (*fn)(void *), void *arg, const char *name)
 {
 	struct kthread *k = control_create(fn, arg);
@@ -110,6 +118,7 @@ struct task *kthread_create(void (*fn)(void *), void *arg, const char *name)
 	return r.task;
 }
 
+/* The reference is that of a running task: task_off_cpu() puts it. */
 void task_start(struct task *t)
 {
 	__atomic_fetch_or(&t->kthread->requests, KTHREAD_STARTED,
@@ -136,6 +145,7 @@ bool kthread_called(void)
 	return asked(KTHREAD_STOP | KTHREAD_PARK);
 }
 
+/* Stopping wins over parking. */
 void kthread_park_here(void)
 {
 	struct kthread *k = current->kthread;
@@ -154,6 +164,7 @@ static void ask(struct task *t, unsigned what)
 	task_wake(t, WAKE_NORMAL);
 }
 
+/* Waits for its end.  One that never ran runs only for that. */
 void kthread_stop(struct task *t)
 {
 	struct kthread *k = t->kthread;
@@ -166,6 +177,7 @@ void kthread_stop(struct task *t)
 	completion_wait(&k->ended);
 }
 
+/* => 0: it waits in kthread_park_here(); -ESRCH: it has ended */
 int kthread_park(struct task *t)
 {
 	struct kthread *k = t->kthread;
@@ -253,6 +265,7 @@ struct task *kthread_create_first(void (*fn)(void *), const char *name)
 
 /* ---- process 1 ----------------------------------------------------------- */
 
+/* Linux's values, as far as they do not depend on memory. */
 static void initial_limits(struct process *p)
 {
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
@@ -270,6 +283,10 @@ static void initial_limits(struct process *p)
 	p->limits[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
 }
 
+/*
+ * Task 1, so far a kernel thread, becomes process 1: from here on there is
+ * somebody for orphans to go to.
+ */
 void task_become_init(void)
 {
 	struct task *t = current;

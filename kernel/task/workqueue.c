@@ -46,6 +46,7 @@ static void run(struct workqueue *wq, struct work *w)
 	wake_up(&wq->flush);
 }
 
+/* One thread a queue: works of one queue never run beside each other. */
 static void worker(void *arg)
 {
 	struct workqueue *wq = arg;
@@ -92,6 +93,7 @@ void workqueue_destroy(struct workqueue *wq)
 
 /* ---- works --------------------------------------------------------------- */
 
+/* => any context; false: it was queued already */
 bool queue_work(struct workqueue *wq, struct work *w)
 {
 	bool added = false;
@@ -108,6 +110,7 @@ bool queue_work(struct workqueue *wq, struct work *w)
 	return added;
 }
 
+/* => it was queued and will not run; one that runs already goes on */
 bool cancel_work(struct work *w)
 {
 	struct workqueue *wq = READ_ONCE(w->wq);

@@ -21,6 +21,7 @@ struct word_time {
 	long sec, fraction;
 };
 
+/* word: a struct timespec of machine words, as 32-bit programs had it */
 int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word)
 {
 	struct word_time w;
@@ -34,6 +35,7 @@ int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word)
 	return 0;
 }
 
+/* Never KTIME_NEVER: who asks for a very long time gets one that ends. */
 ktime_t ktime_after(ktime_t now, ktime_t delay)
 {
 	return delay > LATEST - now ? LATEST : now + delay;
@@ -46,6 +48,10 @@ static ktime_t saturated(s64 sec, ktime_t ns)
 	return sec * NSEC_PER_SEC + ns;
 }
 
+/*
+ * A time from user mode: not negative, less than a second of nanoseconds
+ * (nanosleep(2), EINVAL).
+ */
 int timespec_get(ktime_t *ns, uaddr_t from, bool word)
 {
 	struct timespec64 ts;
@@ -182,6 +188,10 @@ int cpu_clock_get(int clock, struct cpu_clock *c)
 	return err;
 }
 
+/*
+ * clock_gettime(2).  Nothing adjusts the rate here, and nothing suspends the
+ * machine: several clocks are the same.
+ */
 int clock_read(int clock, ktime_t *now)
 {
 	switch (clock) {
@@ -226,6 +236,7 @@ long sys_clock_gettime(int clock, uaddr_t to)
 	return clock_get(clock, to, false);
 }
 
+/* Timers are set to the nanosecond, whatever the clock chip makes of it. */
 static long clock_resolution(int clock, uaddr_t to, bool word)
 {
 	ktime_t now;
@@ -264,6 +275,7 @@ long sys_time_time32(uaddr_t to)
 
 /* ---- setting ------------------------------------------------------------- */
 
+/* The vDSO has a copy of its own, for a clock_gettime(2) without a call. */
 void realtime_set_offset(s64 ns)
 {
 	realtime_offset = ns;
@@ -271,6 +283,7 @@ void realtime_set_offset(s64 ns)
 		*arch_vdso.realtime_offset = ns;
 }
 
+/* Timers on the real-time clock that want to know are told of the jump. */
 static long set_realtime(ktime_t ns)
 {
 	if (!capable(CAP_SYS_TIME))
@@ -326,6 +339,7 @@ long sys_stime_time32(uaddr_t from)
 
 /* ---- times(2) ------------------------------------------------------------ */
 
+/* times(2) counts in USER_HZ. */
 static long ticks(u64 ns)
 {
 	return ns / (NSEC_PER_SEC / USER_HZ);

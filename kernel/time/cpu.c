@@ -17,6 +17,9 @@ void cpu_timers_update(struct process *p)
 		       p->limits[RLIMIT_CPU].cur != RLIM_INFINITY;
 }
 
+/*
+ * => [tree_lock]; the next expiry lies in the future, however many were missed
+ */
 static void check_timer(struct process *p, struct cpu_timer *t, u64 now,
 			int signo)
 {

@@ -49,6 +49,7 @@ void itimer_init(struct process *p)
 	p->itimer_real.ready = true;
 }
 
+/* The interval first: a function under way must not set it again. */
 void itimer_exit(struct process *p)
 {
 	p->itimer_real.interval = 0;
@@ -137,6 +138,7 @@ long sys_setitimer(int which, uaddr_t from, uaddr_t old)
 	return old ? itimer_put(old, was.at, was.interval) : 0;
 }
 
+/* alarm(2) and setitimer(2) share the one timer. */
 long sys_alarm(unsigned seconds)
 {
 	ktime_t old, interval;

@@ -88,6 +88,10 @@ static bool count_overrun(struct sigpending *p, const struct posix_timer *pt,
 	return false;
 }
 
+/*
+ * The entry was allocated beforehand: an expiry in an interrupt cannot fail.
+ * => [tree_lock]
+ */
 static void notify(struct posix_timer *pt, u64 missed)
 {
 	struct siginfo info = {
@@ -120,6 +124,10 @@ static u64 advance(struct posix_timer *pt, ktime_t now)
 	return missed;
 }
 
+/*
+ * (interrupt) Unheard, it comes only every UNHEARD_NS; posix_timer_taken()
+ * makes up the count.
+ */
 static void posix_fire(struct timer *timer)
 {
 	struct posix_timer *pt = container_of(timer, struct posix_timer,
@@ -176,6 +184,10 @@ static struct posix_timer *find(struct process *p, int id)
 	return NULL;
 }
 
+/*
+ * The signal has been taken from its queue: the expiries since then are its
+ * overruns (timer_getoverrun(2)), and the timer runs at its own pace again.
+ */
 void posix_timer_taken(struct siginfo *info)
 {
 	struct sigqueue *more = sigqueue_alloc();
@@ -215,6 +227,7 @@ static void unlink_timer(struct posix_timer *pt)
 		cpu_arm(pt, false);
 }
 
+/* => no lock: the timer's function may be waited for */
 static void destroy(struct posix_timer *pt)
 {
 	timer_stop(&pt->timer);
@@ -240,6 +253,10 @@ void posix_timers_exit(struct process *p)
 	}
 }
 
+/*
+ * struct sigevent (sigevent(7)); SIGEV_THREAD_ID names a thread of the
+ * caller's.
+ */
 static int read_event(struct posix_timer *pt, uaddr_t event)
 {
 	struct uabi_sigevent e;

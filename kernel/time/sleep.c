@@ -12,7 +12,10 @@
 /* restart_data: deadline, where to put what remains, its layout. */
 enum { AT, REMAIN, WORD };
 
-/* => 0, -EINTR (nothing left of a signal: sleeps again), as wait_sleep */
+/*
+ * A wake-up that is neither the timer's nor a signal's sends it back to sleep.
+ * => 0, -ERESTARTSYS
+ */
 static int sleep_until(ktime_t deadline)
 {
 	int err;
@@ -25,6 +28,10 @@ static int sleep_until(ktime_t deadline)
 	return err == -ETIMEDOUT ? 0 : err;
 }
 
+/*
+ * Also called by restart_syscall(2), with the deadline of the first call: stops
+ * and continues do not make it longer.
+ */
 static long sleep_relative(struct task *t)
 {
 	ktime_t deadline = t->restart_data[AT], now;

@@ -77,6 +77,10 @@ static void take_out(struct timer *t)
 	t->armed = false;
 }
 
+/*
+ * Set anew if it was set.  The clock of this CPU is told, wherever it was armed
+ * before: an early interrupt finds nothing due.
+ */
 void timer_set(struct timer *t, ktime_t deadline)
 {
 	spin_lock(&timer_lock);
@@ -89,6 +93,10 @@ void timer_set(struct timer *t, ktime_t deadline)
 	spin_unlock(&timer_lock);
 }
 
+/*
+ * Its function may still be running: timer_stop() waits for that.  => it was
+ * armed
+ */
 bool timer_cancel(struct timer *t)
 {
 	bool was;
@@ -111,6 +119,7 @@ static bool is_running(const struct timer *t)
 	return false;
 }
 
+/* => false: its function runs just now, on another CPU */
 bool timer_try_stop(struct timer *t)
 {
 	bool running;
@@ -123,6 +132,7 @@ bool timer_try_stop(struct timer *t)
 	return !running;
 }
 
+/* => no lock that the function takes */
 void timer_stop(struct timer *t)
 {
 	while (!timer_try_stop(t))
@@ -151,6 +161,10 @@ static struct timer *next_due(struct cpu *c, ktime_t now)
 	return t;
 }
 
+/*
+ * Interrupt context.  Functions run without timer_lock, and may set their timer
+ * again; timer_running says which one does.
+ */
 void timer_interrupt(bool user)
 {
 	struct cpu *c = cpu_self();
@@ -173,6 +187,10 @@ void timer_interrupt(bool user)
 	spin_unlock(&timer_lock);
 }
 
+/*
+ * Nothing is to come: far away, but not never, so that a lost interrupt costs
+ * seconds and not a hang.
+ */
 void timer_idle(void)
 {
 	if (cpu_self()->hw_deadline == KTIME_NEVER)

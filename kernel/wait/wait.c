@@ -31,6 +31,7 @@ void wait_add(struct wait_queue *q, struct wait_entry *e)
 	spin_unlock(&q->lock);
 }
 
+/* After it no waker has e in hand: it may leave the stack. */
 void wait_remove(struct wait_queue *q, struct wait_entry *e)
 {
 	spin_lock(&q->lock);
@@ -70,6 +71,10 @@ int wake_up_one(struct wait_queue *q)
 	return wake_entries(q, 0, 1);
 }
 
+/*
+ * key: POLL_ events; entries of poll and epoll pass over what they did not ask
+ * for.
+ */
 int wake_up_key(struct wait_queue *q, unsigned long key)
 {
 	return wake_entries(q, key, 0);
@@ -86,6 +91,10 @@ __no_frame void wait_set_running(void)
 	task_set_state(current, TASK_RUNNING);
 }
 
+/*
+ * The state is set already: a wake-up since then makes schedule() return at
+ * once.  => 0: woken, or for nothing; -ERESTARTSYS; -ETIMEDOUT
+ */
 int wait_sleep(int state, ktime_t deadline)
 {
 	struct task *t = current;
