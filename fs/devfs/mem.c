@@ -9,6 +9,7 @@
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
+/* null(4): a seek goes well, and nowhere. */
 static loff_t no_seek(struct file *f, loff_t off, int whence)
 {
 	return f->pos = 0;
@@ -28,6 +29,7 @@ static const struct file_ops null_fops = {
 	.read = read_nothing, .write = write_anything, .seek = no_seek,
 };
 
+/* A signal ends a long read, with what there is so far. */
 static long read_zeros(struct file *f, struct uio *u, loff_t *pos)
 {
 	long done = 0;
@@ -111,6 +113,10 @@ static int kmsg_open(struct inode *i, struct file *f)
 	return 0;
 }
 
+/*
+ * A record each; who was too slow is told by EPIPE, and goes on with the oldest
+ * there is (the ABI document dev-kmsg).
+ */
 static long kmsg_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	char buf[KMSG_MAX / 2];

@@ -37,6 +37,7 @@ static int parse_number(const char *text, u64 *value)
 	return any && !*text ? 0 : -EINVAL;
 }
 
+/* The file's mode is the check: only root may write (0200). */
 static int store_max_map_count(const char *text, size_t n)
 {
 	u64 value;
@@ -81,6 +82,7 @@ static int store_ptrace_scope(const char *text, size_t n)
 	return 0;
 }
 
+/* 0, the heuristic: see vm_may_grow(). */
 static void show_overcommit(struct seq *s)
 {
 	seq_print(s, "0\n");
@@ -106,6 +108,7 @@ static void show_hostname(struct seq *s)
 	seq_print(s, "%s\n", system_name.nodename);
 }
 
+/* uts_namespaces(7): as sethostname(2), without a NUL or a newline. */
 static int store_hostname(const char *text, size_t n)
 {
 	while (n && text[n - 1] == '\n')
@@ -147,6 +150,7 @@ static void show_tainted(struct seq *s)
 	seq_print(s, "0\n");
 }
 
+/* No limit of its own: memory is one. */
 static void show_file_max(struct seq *s)
 {
 	seq_print(s, "%lu\n", page_total());
@@ -162,6 +166,7 @@ static void show_threads_max(struct seq *s)
 	seq_print(s, "%u\n", max_tasks);
 }
 
+/* As many as there is room for kernel stacks, at most. */
 static int store_threads_max(const char *text, size_t n)
 {
 	u64 v;
@@ -199,6 +204,7 @@ static void show_rt_runtime(struct seq *s)
 	seq_print(s, "%d\n", sched_rt_runtime);
 }
 
+/* sched(7), "Limiting the CPU usage of real-time": the share must fit. */
 static int store_rt_period(const char *text, size_t n)
 {
 	u64 v;
@@ -315,6 +321,7 @@ static void show_uuid(struct seq *s)
 	put_uuid(s, b);
 }
 
+/* The same until the next boot (proc_sys_kernel(5), random). */
 static void show_boot_id(struct seq *s)
 {
 	static u8 id[16];		/* const once made */
@@ -328,6 +335,7 @@ static void show_boot_id(struct seq *s)
 	put_uuid(s, b);
 }
 
+/* Of a generator that is seeded: random(4). */
 static void show_entropy(struct seq *s)
 {
 	seq_print(s, "256\n");

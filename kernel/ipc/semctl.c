@@ -32,6 +32,7 @@ struct seminfo {
 
 /* ---- a set --------------------------------------------------------------- */
 
+/* => [sem_lock]; user memory is written without it */
 static void fill(const struct sem_set *s, struct semid_ds *d)
 {
 	unsigned long *w = d->words;
@@ -91,6 +92,7 @@ static long change(int id, int cmd, uaddr_t from)
 
 /* ---- values -------------------------------------------------------------- */
 
+/* semctl(2): GETVAL and its like need the right to read. */
 static long one(int id, unsigned num, int cmd)
 {
 	struct sem_set *s;
@@ -112,6 +114,7 @@ static long one(int id, unsigned num, int cmd)
 	return result;
 }
 
+/* What other tasks would undo of it is forgotten, and who waits may go on. */
 static long set_one(int id, unsigned num, int value)
 {
 	struct sem_set *s;
