@@ -71,7 +71,7 @@ struct block_device {
 	struct block_device *disk;	/* const: NULL, or the whole disk */
 	bool read_only;			/* word: nobody may write */
 	bool protected;			/* const: nor will it ever change */
-	char serial[24];		/* const: what the device calls itself */
+	char serial[24];		/* const: as the device calls itself */
 	unsigned max_segs;		/* const: of one request */
 	/* Take b, whose range is checked, and be done with it later. */
 	void (*submit)(struct block_device *d, struct bio *b);

@@ -65,10 +65,10 @@ struct tty {
 	bool literal;				/* [lock] ^V: take next as is */
 	bool exclusive;				/* [lock] TIOCEXCL */
 	bool other_closed;			/* [lock] a pty's master went */
-	bool packet;				/* [lock] master reads packets */
-	u8 packet_status;			/* [lock] TIOCPKT_, not yet read */
+	bool packet;				/* [lock] master has packets */
+	u8 packet_status;			/* [lock] TIOCPKT_, unread */
 	unsigned opens;				/* [lock] open files */
-	unsigned hangups;			/* [lock] how often it hung up */
+	unsigned hangups;			/* [lock] how many there were */
 	int sid, pgid;				/* [tree_lock] 0: nobody's */
 	struct wait_queue read_wait, write_wait;
 	struct mutex read_lock, write_lock;

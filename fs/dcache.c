@@ -20,7 +20,7 @@ static struct dentry *hash_table[HASH_SIZE];	/* [dcache_lock] */
 static struct list lru = LIST_INIT(lru);	/* [dcache_lock] newest last */
 static unsigned nr_unpinned;			/* [dcache_lock] */
 static unsigned long nr_dentries;		/* [dcache_lock] */
-static u64 next_cookie = 3;			/* [dcache_lock] 1, 2: . and .. */
+static u64 next_cookie = 3;			/* [dcache_lock] 2: .. */
 static struct slab_cache *dentry_cache;
 
 void dcache_init(void)

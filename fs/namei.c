@@ -108,7 +108,7 @@ void path_cross_mounts(struct path *p)
 		path_put(&old);
 }
 
-/* ---- the limits of openat2 ------------------------------------------------ */
+/* ---- the limits of openat2 ----------------------------------------------- */
 
 static inline bool limited(const struct walk *w, unsigned resolve)
 {
@@ -172,7 +172,7 @@ int scope_start(struct scope *s, int dirfd, unsigned resolve)
 	return path_lookup(dirfd, "", LOOKUP_EMPTY, &s->root);
 }
 
-/* ---- steps ---------------------------------------------------------------- */
+/* ---- steps --------------------------------------------------------------- */
 
 /* `..`: never above the root, and out of a mount to where it hangs. */
 static int walk_up(struct walk *w)

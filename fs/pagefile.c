@@ -133,7 +133,8 @@ long pagefile_room(loff_t pos, unsigned long n)
 	loff_t max = FILE_SIZE_MAX;
 
 	if (current->process) {
-		unsigned long limit = current->process->limits[RLIMIT_FSIZE].cur;
+		unsigned long limit =
+			current->process->limits[RLIMIT_FSIZE].cur;
 
 		if (unlikely(limit != RLIM_INFINITY && (loff_t)limit < max)) {
 			max = (loff_t)limit;
@@ -428,7 +429,8 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 		inode_changed(i);
 	}
 	mutex_unlock(&i->lock);
-	if (unlikely((f->flags | u->flags) & O_DSYNC) && n > 0 && f->ops->sync) {
+	if (unlikely((f->flags | u->flags) & O_DSYNC) && n > 0 &&
+	    f->ops->sync) {
 		int err = f->ops->sync(f);
 
 		if (err)

@@ -35,9 +35,9 @@ struct stream {
 	struct bio *bio;		/* NULL: none begun */
 	u64 next;			/* sector behind it */
 	/*
-	 * What .map said last.  A truncation takes pages out, or waits for their
-	 * write-back, before it frees their blocks: so it is true only of pages
-	 * that were in place, or taken, before .map was asked.
+	 * What .map said last.  A truncation takes pages out, or waits for
+	 * their write-back, before it frees their blocks: so it is true only
+	 * of pages that were in place, or taken, before .map was asked.
 	 */
 	u64 run_block, run_disk;
 	unsigned run_n;			/* blocks */

@@ -263,7 +263,7 @@ long sys_pwritev(int fd, uaddr_t iov, unsigned long n, loff_t pos)
 	return pos < 0 ? -EINVAL : vector_call(fd, iov, n, pos, file_do_write);
 }
 
-/* ---- flags of one transfer ------------------------------------------------ */
+/* ---- flags of one transfer ----------------------------------------------- */
 
 #define RWF_HIPRI	1u		/* poll the device: there is no need */
 #define RWF_DSYNC	2u
@@ -353,7 +353,7 @@ long sys_pwritev2(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 	return flagged_call(fd, iov, n, pos, flags, write_flagged);
 }
 
-/* ---- lseek ---------------------------------------------------------------- */
+/* ---- lseek --------------------------------------------------------------- */
 
 /* => [position's lock] */
 loff_t seek_to(struct file *f, loff_t to, loff_t max)

@@ -16,7 +16,7 @@ struct uio_segment {
 };
 
 struct uio {
-	struct uio_segment seg;			/* current one, cut from front */
+	struct uio_segment seg;			/* current one, front cut */
 	const struct uio_segment *rest;		/* those after it */
 	unsigned nr_rest;
 	unsigned long left;			/* bytes in all */

@@ -126,7 +126,7 @@ struct dentry {
 	struct list lru;		/* [dcache] droppable ones */
 	u64 cookie;			/* [dcache] place in readdir's order */
 	u32 hash;			/* [dcache] */
-	bool pinned;			/* in-memory file systems: the name itself */
+	bool pinned;			/* in memory only: the name itself */
 	unsigned mounted;		/* [dcache] mounts that cover it */
 	unsigned name_len;		/* [dcache] */
 	char *name;			/* [dcache] short_name or kmalloc'ed */
@@ -353,7 +353,7 @@ void poll_wait(struct poll_table *pt, struct wait_queue *q);
 
 /* ---- start-up ----------------------------------------------------------- */
 
-void vfs_init(void);			/* caches, tmpfs root, devfs, proc types */
+void vfs_init(void);			/* caches, first root, devfs, proc */
 /* Drop every name and page that nobody uses; the audit calls it first. */
 void vfs_shrink(void);
 void initramfs_unpack(void);		/* boot_info.initrd into the root */

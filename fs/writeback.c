@@ -17,7 +17,7 @@
 
 #define MAX_AGE		((u64)(5 * NSEC_PER_SEC))	/* of what is dirty */
 #define WAIT_SOME	(20 * NSEC_PER_SEC / 1000)
-#define RECLAIM		256			/* pages, when memory is short */
+#define RECLAIM		256			/* pages, memory is short */
 
 static struct {
 	struct spinlock lock;		/* IPL_CLOCK */

@@ -28,7 +28,7 @@ struct xattr {
 
 struct xattrs {
 	u32 len;			/* bytes of records */
-	u32 acl_entries;		/* of the access ACL; 0: there is none */
+	u32 acl_entries;		/* of the access ACL; 0: none */
 	struct acl_entry *acl;		/* in its record */
 	char records[];
 };
@@ -49,7 +49,7 @@ const struct xattr *xattr_find(const struct xattrs *x, const char *name,
 int xattrs_with(const struct xattrs *old, const char *name, size_t name_len,
 		const void *value, size_t len, struct xattrs **out);
 
-/* ---- what an inode has (fs/xattr.c) --------------------------------------- */
+/* ---- what an inode has (fs/xattr.c) -------------------------------------- */
 
 /*
  * Make `new` the set of i, on its disk first; takes it over, and frees it when
@@ -57,7 +57,7 @@ int xattrs_with(const struct xattrs *old, const char *name, size_t name_len,
  */
 int inode_set_xattrs(struct inode *i, struct xattrs *new);
 
-/* ---- access control lists (fs/acl.c) -------------------------------------- */
+/* ---- access control lists (fs/acl.c) ------------------------------------- */
 
 /*
  * Is this the value of an ACL?  => number of entries, 0: an empty one;

@@ -68,14 +68,14 @@ struct task_work;
  */
 struct tracing {
 	struct task *tracer;		/* [link] NULL: not traced */
-	struct task *next;		/* [tree_lock] of the tracer's tracees */
+	struct task *next;		/* [tree_lock] tracee of the same */
 	unsigned flags;			/* [sighand->lock] TRACE_ */
 	unsigned options;		/* [sighand->lock] PTRACE_O_ */
-	bool stopped;			/* [sighand->lock] sleeps for the tracer */
-	bool busy;			/* [sighand->lock] ... which is at work */
+	bool stopped;			/* [sighand->lock] for the tracer */
+	bool busy;			/* [sighand->lock] who is at work */
 	bool told;			/* [sighand->lock] by wait */
-	bool at_signal;			/* own task: on its way to deliver one */
-	int code;			/* [sighand->lock] of the stop; to go on */
+	bool at_signal;			/* own task: about to deliver one */
+	int code;			/* [sighand->lock] of stop; to go on */
 	unsigned long message;		/* [sighand->lock] GETEVENTMSG */
 	struct siginfo *info;		/* [sighand->lock] or NULL: none */
 };
@@ -118,7 +118,7 @@ struct task {
 	struct fair_entity fair;	/* [run queue] */
 	struct list rt_link;		/* [run queue] waiting, real-time */
 	bool queued;			/* [run queue] waiting in a queue */
-	bool turn_over;			/* [run queue] real-time: equals first */
+	bool turn_over;			/* [run queue] RT: equals first */
 	bool plain;			/* [run queue] SCHED_OTHER, nice 0 */
 	u8 policy;			/* [run queue] SCHED_ */
 	u8 rt_priority;			/* [run queue] 1 to 99; 0: fair */
@@ -138,8 +138,8 @@ struct task {
 	unsigned long wakeups;		/* [run queue] */
 	ktime_t started;		/* const */
 	unsigned long allowed;		/* [run queue] CPUs it may run on now */
-	unsigned long affinity;		/* [run queue] ... in user mode, at least */
-	unsigned home;			/* [run queue] asmp: its CPU before a trap */
+	unsigned long affinity;		/* [run queue] ... in user mode */
+	unsigned home;			/* [run queue] asmp: before a trap */
 
 	struct timer sleep_timer;	/* own task: wait_sleep deadline */
 	bool timed_out;			/* set by sleep_timer */
@@ -210,7 +210,7 @@ struct process {
 	bool is_subreaper;		/* [tree] */
 	bool dumpable;			/* PR_SET_DUMPABLE, exec */
 	bool exec_setid;		/* [tree] such an exec is under way */
-	struct core *core;		/* [tree] a core file is written, or NULL */
+	struct core *core;		/* [tree] of a core file, or NULL */
 	unsigned core_filter;		/* CORE_: /proc/PID/coredump_filter */
 	int ptracer;			/* PR_SET_PTRACER: pid, -1 any, 0 */
 	int nr_tracees;			/* [tree] of all its threads */
@@ -222,18 +222,18 @@ struct process {
 	int exit_code;			/* [sighand->lock] wait status */
 	bool zombie;			/* [tree] all threads gone, unwaited */
 	bool reaped;			/* [tree] nobody can name it now */
-	int birth_tid;			/* [tree] the parent's thread it is of */
+	int birth_tid;			/* [tree] whose of parent's threads */
 	struct sigpending pending;	/* [sighand->lock] shared signals */
 	bool stopped;			/* [sighand->lock] job control */
 	int stop_signal;		/* [sighand->lock] of the last stop */
-	int stop_code;			/* [sighand->lock] signal, 0: reported */
+	int stop_code;			/* [sighand->lock] 0: reported */
 	bool continued;			/* [sighand->lock] unreported SIGCONT */
-	bool tell_continued;		/* [sighand->lock] parent not told yet */
+	bool tell_continued;		/* [sighand->lock] parent is not */
 	bool stop_dequeued;		/* [sighand->lock] no SIGCONT since */
 
 	struct rlimit limits[RLIM_NLIMITS];	/* [tree] */
 	int oom_score_adj;		/* /proc/PID/oom_score_adj; inherited */
-	bool oom_killed;		/* [tree] memory ran out: it is to die */
+	bool oom_killed;		/* [tree] for memory: is to die */
 	u64 utime, stime;		/* of dead threads, ns [tree] */
 	u64 cutime, cstime;		/* of waited-for children, ns [tree] */
 	u64 minflt, majflt, nvcsw, nivcsw;	/* of dead threads [tree] */
@@ -283,7 +283,7 @@ struct cpu {
 	struct task *push;		/* [rq->lock] must run elsewhere */
 	struct cpu_mmu mmu;
 	struct task *fpu_owner;		/* owner CPU: the port's */
-	void *emergency;		/* const: the port's stack of last resort */
+	void *emergency;		/* const: the port's last stack */
 	void (*call_fn)(void *);	/* owner CPU: what it asks of others */
 	void *call_arg;
 	unsigned long call_pending;	/* atomic: CPUs that have yet to */
@@ -336,7 +336,7 @@ extern struct list all_tasks;		/* [tree_lock] */
 extern struct list all_processes;	/* [tree_lock] */
 extern struct process *init_process;	/* const once set */
 extern unsigned long total_forks;	/* [tree_lock] since boot; /proc/stat */
-extern unsigned nr_tasks;		/* [tree_lock] user tasks alive or zombie */
+extern unsigned nr_tasks;		/* [tree_lock] of users, zombies too */
 
 /* => [tree_lock] held; the object without a reference, or NULL */
 struct task *task_find(int tid);
@@ -373,7 +373,7 @@ void tasks_init(void);
 struct clone_args {
 	u64 flags;			/* CLONE_ bits without the signal */
 	int exit_signal;
-	uaddr_t stack;			/* stack pointer of the child, 0: same */
+	uaddr_t stack;			/* of the child; 0: the same */
 	uaddr_t tls;
 	uaddr_t parent_tid, child_tid, pidfd;
 	int tid;			/* wanted number, 0: any */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Id allocator over the radix tree (row D8): an id is free if it has no item. */
+/* Id allocator over the radix tree (row D8): an id without item is free. */
 #include <lib/idr.h>
 #include <uapi/errno.h>
 

@@ -59,7 +59,7 @@ struct page {
 #define PG_ACCESSED	0x100	/* used since reclaim last looked */
 #define PG_MAPPED	0x200	/* all its blocks have a place on the disk */
 #define PG_AHEAD	0x400	/* a reader here wants the next window */
-#define PG_IN_TREE	0x800	/* [mapping lock] of a disk's file: reclaimable */
+#define PG_IN_TREE	0x800	/* [mapping lock] of a disk's file */
 #define PG_NOT_READY	(PG_READING | PG_ERROR)
 
 extern struct page *page_array;		/* const after init */

@@ -65,7 +65,7 @@ struct mapping {
 	unsigned long nr_dirty;		/* [lock] */
 	unsigned long dirty_from;	/* [lock] no dirty page lies below */
 	unsigned long dirty_to;		/* [lock] nor above */
-	int error;			/* atomic: of a write-back, not yet told */
+	int error;			/* atomic: of a write-back, untold */
 	struct spinlock lock;		/* IPL_SOFT */
 	struct mutex map_lock;		/* guards vmas; order: file mapping */
 	struct list vmas;		/* [map_lock] vma->map_link */

@@ -80,7 +80,7 @@ struct vm_space {
 	struct vma *last;		/* [lock] last hit of a look-up */
 	unsigned nr_vmas;		/* [lock] */
 	paddr_t root;			/* const */
-	u32 cpus;			/* atomic: <mm/tlb.h>, four bits a CPU */
+	u32 cpus;			/* atomic: mm/tlb.h, four bits a CPU */
 	unsigned asid[MAX_CPUS];	/* [that CPU] */
 	u64 asid_generation[MAX_CPUS];	/* [that CPU] of the asid */
 	unsigned long icache_stale;	/* atomic: CPUs to sync at load */

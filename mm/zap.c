@@ -13,7 +13,7 @@
 struct gather {
 	struct vm_space *space;
 	bool dead;			/* nobody runs on it any more */
-	uaddr_t from, to;		/* what was changed since the last flush */
+	uaddr_t from, to;		/* changed since the last flush */
 	unsigned count;
 	int anon, file, shmem;		/* resident pages gone */
 	struct page *pages[GATHER];

@@ -5,7 +5,7 @@
 
 #include <lt/arch.h>
 
-#define HOST_RAM_BASE	0x100000ul	/* physical; frames below do not exist */
+#define HOST_RAM_BASE	0x100000ul	/* physical; no frames below */
 
 /* Give the machine `size` bytes of memory, a multiple of 4 MiB. */
 void host_power_on(unsigned long size);

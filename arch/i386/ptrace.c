@@ -276,7 +276,7 @@ int arch_ptrace(struct task *t, long request, uaddr_t addr, unsigned long data)
 		return copy_set(t, NT_PRFPREG, data,
 				request == PTRACE_SETFPREGS);
 	case PTRACE_GETFPXREGS:
-	case PTRACE_SETFPXREGS:		/* EIO whatever it is, as Linux has it */
+	case PTRACE_SETFPXREGS:		/* EIO in any case, as Linux has it */
 		return copy_set(t, NT_PRXFPREG, data,
 				request == PTRACE_SETFPXREGS) ? -EIO : 0;
 	case PTRACE_GET_THREAD_AREA:

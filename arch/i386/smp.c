@@ -102,7 +102,7 @@ static void trampoline_place(u32 ticket)
 
 	memcpy(to, trampoline, trampoline_end - trampoline);
 	*(u32 *)(to + (trampoline_ticket - trampoline)) = ticket;
-	boot_directory[0] = PDE_RW_4M;		/* the first 4 MiB at their own place */
+	boot_directory[0] = PDE_RW_4M;		/* the first 4 MiB, where they are */
 	arch_mb();
 }
 

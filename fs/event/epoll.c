@@ -25,7 +25,8 @@
 #define EPOLL_FLAGS	(EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLONESHOT | EPOLLET)
 /* all that may stand beside EPOLLEXCLUSIVE */
 #define EPOLL_EXCLUSIVE_OK \
-	(POLLIN | POLLOUT | POLL_ALWAYS | EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLET)
+	(POLLIN | POLLOUT | POLL_ALWAYS | EPOLLEXCLUSIVE | EPOLLWAKEUP | \
+	 EPOLLET)
 
 #define NEST_MAX	4	/* sets that watch sets */
 #define CHUNK		16	/* events copied out at a time */
@@ -58,7 +59,7 @@ struct epoll_item {
 	struct poll_table table;
 	struct rb_node node;
 	struct epoll *ep;
-	struct file *file;		/* not referenced: it tells us it ends */
+	struct file *file;		/* not referenced: it says when it ends */
 	int fd;
 	u32 events;			/* [epoll_mutex] asked for, and flags */
 	u64 data;			/* [epoll_mutex] */

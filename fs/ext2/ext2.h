@@ -80,7 +80,7 @@ struct ext2_inode {
 	struct mutex map;		/* guards block, sectors, goal */
 	u32 block[EXT2_NR_PTRS];	/* [map] */
 	u32 sectors;			/* [map] i_blocks: 512 bytes each */
-	u32 goal;			/* [map] where the next block would fit */
+	u32 goal;			/* [map] where the next block fits */
 	u32 flags;			/* [inode lock] */
 	u32 file_acl;			/* [map] attribute block, 0: none */
 	bool spare_used;		/* [map] attributes in the inode, too */
@@ -239,7 +239,8 @@ int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw);
  * => [begin]; 0, -ENOSPC, -EIO, -ENOMEM
  */
 int ext2_store_xattrs(struct inode *i, const struct xattrs *x);
-int ext2_set_xattrs(struct inode *i, const struct xattrs *x);	/* .set_xattrs */
+/* .set_xattrs */
+int ext2_set_xattrs(struct inode *i, const struct xattrs *x);
 /* i has block no more.  => [begin] */
 void ext2_drop_xattr_block(struct inode *i, u32 block);
 extern const struct inode_ops ext2_dir_ops;

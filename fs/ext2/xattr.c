@@ -24,7 +24,7 @@ static const struct {
 	{ EXT2_XATTR_ACL_DEFAULT, true, XATTR_ACL_DEFAULT },
 };
 
-/* ---- reading -------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------- */
 
 struct loading {
 	struct xattrs *set;
@@ -137,7 +137,7 @@ int ext2_load_xattrs(struct inode *i, const struct ext2_inode_disk *raw)
 	return l.err;
 }
 
-/* ---- writing -------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------- */
 
 /*
  * A block may be shared by inodes with equal attributes (the second word counts

@@ -70,7 +70,7 @@ const char *ext2_xattr_decode_inode(const void *rest, size_t size,
 	return decode((const char *)rest + 4, size - 4, 0, fn, arg);
 }
 
-/* ---- a block -------------------------------------------------------------- */
+/* ---- a block ------------------------------------------------------------- */
 
 static u32 entry_hash(const struct ext2_xattr *x)
 {
@@ -142,7 +142,7 @@ bool ext2_xattr_encode(void *block, size_t size, struct ext2_xattr *x,
 	return true;
 }
 
-/* ---- access control lists ------------------------------------------------- */
+/* ---- access control lists ------------------------------------------------ */
 
 /* On the disk version 1, and an id only where there is one. */
 #define DISK_ACL_VERSION	1

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What /proc/PID says about a task's state, in Linux's formats (rows B14, D2). */
+/* What /proc/PID says of a task's state, in Linux's formats (rows B14, D2). */
 #include <kernel/task/core.h>
 #include <dev/tty.h>
 #include <fs/proc/proc.h>

@@ -153,7 +153,7 @@ static int match(const struct sock *k, const struct unix_name *to)
 		return memcmp(ip_of(a), ip_of(to), 16) ? 0 : 3;
 	if (inet_is_v4(a) == inet_is_v4(to))
 		return 2;
-	return !inet_is_v4(a) && !k->v6only;		/* both families in one */
+	return !inet_is_v4(a) && !k->v6only;		/* both families */
 }
 
 /* Could one packet be for both?  => [unix_lock] */

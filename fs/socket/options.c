@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* getsockopt and setsockopt at level SOL_SOCKET, and who is asked for others. */
+/* getsockopt, setsockopt at level SOL_SOCKET, and who is asked for others. */
 #include <fs/socket/inet.h>
 #include <fs/socket/socket.h>
 #include <kernel/syscall/syscalls.h>
@@ -54,7 +54,7 @@ static long set_timeout(ktime_t *to, uaddr_t value, int len, bool wide)
 	if (usec < 0 || usec >= 1000000)
 		return -EDOM;
 	if (sec < 0)
-		sec = usec = 0;		/* as good as no waiting: not for ever */
+		sec = usec = 0;		/* as good as not waiting */
 	*to = sec > 0x7fffffff ? 0 :
 		(ktime_t)sec * NSEC_PER_SEC + (ktime_t)usec * 1000;
 	return 0;

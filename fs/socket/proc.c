@@ -141,7 +141,8 @@ static void show_unix(struct seq *s)
 {
 	struct sock *k;
 
-	seq_print(s, "Num       RefCount Protocol Flags    Type St Inode Path\n");
+	seq_print(s, "Num       RefCount Protocol Flags    Type St Inode "
+		  "Path\n");
 	spin_lock(&unix_lock);
 	list_for_each(k, &all_socks, all_link) {
 		if (k->family != AF_UNIX)

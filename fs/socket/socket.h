@@ -35,7 +35,7 @@ struct scm {
 	bool explicit_cred;		/* SCM_CREDENTIALS was given */
 	int pid;
 	unsigned uid, gid;
-	/* inet datagrams: the value and one; 0: what the socket's option says */
+	/* inet datagrams: the value and one; 0: as the socket's option says */
 	s16 hops, traffic;
 };
 
@@ -46,7 +46,7 @@ struct control {
 };
 
 struct msg {
-	struct list link;		/* [unix_lock] in the receiver's queue */
+	struct list link;		/* [unix_lock] the receiver's queue */
 	struct sock *sender;		/* referenced: its wmem is given back */
 	struct unix_addr *from;		/* referenced; NULL: it had no name */
 	struct scm scm;
@@ -74,8 +74,8 @@ struct sock {
 	struct inode *inode;		/* [unix_lock] bound to: referenced */
 	struct unix_addr *remote;	/* [unix_lock] of inet datagrams */
 	bool v6only, reuseport;		/* [unix_lock] inet */
-	bool connecting;		/* [unix_lock] not told yet how it ended */
-	int option[INET_OPTIONS];	/* [unix_lock] of fs/socket/inet_options.c */
+	bool connecting;		/* [unix_lock] its end is not told yet */
+	int option[INET_OPTIONS];	/* [unix_lock] inet_options.c */
 	struct list queue;		/* [unix_lock] messages to read */
 	unsigned queued;		/* [unix_lock] how many */
 	unsigned long queued_bytes;	/* [unix_lock] not yet read */
@@ -198,7 +198,7 @@ void scm_free(struct scm *scm);
 bool put_control(struct control *c, int level, int type, const void *data,
 		 unsigned long n);
 
-/* ---- proc.c: /proc/net ----------------------------------------------------- */
+/* ---- proc.c: /proc/net --------------------------------------------------- */
 
 void socket_proc_init(void);
 

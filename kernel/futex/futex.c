@@ -242,7 +242,8 @@ static long wait_restartable(uaddr_t at, bool private, u32 value, u32 bitset,
 }
 
 /* FUTEX_WAIT's timeout is relative, FUTEX_WAIT_BITSET's absolute. */
-static inline int get_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
+static inline int get_deadline(ktime_t *deadline, uaddr_t from, int op,
+			       bool word)
 {
 	ktime_t t, now = arch_clock();
 	int err;
@@ -265,7 +266,7 @@ static inline int get_deadline(ktime_t *deadline, uaddr_t from, int op, bool wor
 	return 0;
 }
 
-/* ---- on several words (futex_waitv(2)) ------------------------------------ */
+/* ---- on several words (futex_waitv(2)) ----------------------------------- */
 
 #define WAITV_MAX	128
 #define WAITV_SIZE	3u		/* of its flags: how large a word is */

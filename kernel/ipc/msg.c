@@ -229,7 +229,8 @@ static struct msg *find(const struct msg_queue *q, long type, int flags)
 			if ((unsigned long)m->type <= most &&
 			    (!best || m->type < best->type))
 				best = m;
-		} else if (!type || (m->type == type) == !(flags & MSG_EXCEPT)) {
+		} else if (!type ||
+			   (m->type == type) == !(flags & MSG_EXCEPT)) {
 			return m;
 		}
 	}

@@ -24,13 +24,13 @@
 /* One semaphore; [sem_lock], as all below. */
 struct sem {
 	int value;
-	int pid;			/* of the process that changed it last */
+	int pid;			/* of who changed it last */
 };
 
 struct sem_set {
 	struct ipc_object ipc;
 	ktime_t otime;			/* of the last operation; 0: never */
-	struct list pending;		/* sem_request, in the order they came */
+	struct list pending;		/* sem_request, as they came */
 	struct list undos;		/* sem_undo.of_set */
 	unsigned n;			/* const */
 	struct sem sem[];
@@ -47,7 +47,7 @@ struct sem_request {
 	struct sembuf *ops;		/* const */
 	unsigned n;			/* const */
 	int pid;			/* const */
-	unsigned blocker;		/* index of the one that cannot be done */
+	unsigned blocker;		/* index of what cannot be done */
 	struct sem_undo *undo;
 	int result;
 	bool done;			/* off the queue, with the result */

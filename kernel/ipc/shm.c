@@ -46,7 +46,7 @@
 struct shm {
 	struct ipc_object ipc;
 	unsigned long size;		/* const: bytes that were asked for */
-	struct file *file;		/* const: its pages, in nobody's table */
+	struct file *file;		/* const: its pages; in no table */
 	unsigned long attached;		/* VMAs, and shmat under way */
 	ktime_t atime, dtime;		/* 0: never */
 	int cpid;			/* const */

@@ -347,8 +347,9 @@ static void push(struct held_locks *held, const void *lock, unsigned class,
 }
 
 /*
- * A spin lock calls it with its level raised already.  A sleeping lock belongs to the task, a spin lock to the CPU: the scheduler's is given
- * back by another task than took it.
+ * A spin lock calls it with its level raised already.  A sleeping lock belongs
+ * to the task, a spin lock to the CPU: the scheduler's is given back by another
+ * task than took it.
  */
 void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		     unsigned level, enum lock_take how, unsigned long at)

@@ -92,7 +92,7 @@ void sched_init_task(struct task *t)
 	t->plain = true;
 }
 
-/* Linux's rule: real-time becomes ordinary, and nobody is better than nice 0. */
+/* Linux's rule: real-time becomes ordinary, nobody is better than nice 0. */
 static void reset(struct sched_how *how)
 {
 	if (how->priority) {

@@ -117,7 +117,8 @@ static bool rt_gives_way(const struct cpu *c)
 
 	return most >= 0 &&
 		rt_used_up(&c->rq.rt_quota, c->running->last_run,
-			   1000ull * READ_ONCE(sched_rt_period), 1000ull * most);
+			   1000ull * READ_ONCE(sched_rt_period),
+			   1000ull * most);
 }
 
 /*
@@ -301,7 +302,8 @@ static inline void make_runnable(struct cpu *c, struct task *t)
 }
 
 /* [from->lock], released.  => where t waits for a CPU that would suit it */
-static __noinline struct cpu *place_once(struct cpu *from, struct task *t, struct cpu *to)
+static __noinline struct cpu *place_once(struct cpu *from, struct task *t,
+					 struct cpu *to)
 {
 	bool waits;
 

@@ -193,7 +193,7 @@ static void notify(struct task *t, int signo)
 	task_wake(t, signo == SIGKILL ? trace_kill_states(t) : WAKE_SIGNAL);
 }
 
-/* A thread of p that takes this signal now: the caller or the leader if they do. */
+/* A thread of p that takes it now: the caller or the leader if they do. */
 static struct task *choose(struct process *p, sigmask_t bit)
 {
 	struct task *t;

@@ -22,7 +22,8 @@
  * the calls of tasks go that no tracer stops at them.
  */
 static const syscall_entry_t *table = syscall_table;	/* [tree_lock] */
-static const syscall_entry_t *plain_table = syscall_table;	/* const after init */
+/* const after init */
+static const syscall_entry_t *plain_table = syscall_table;
 
 static bool is_traced(const struct task *t)
 {

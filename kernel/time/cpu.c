@@ -2,8 +2,7 @@
 /*
  * What ends by CPU time: ITIMER_VIRTUAL, ITIMER_PROF, RLIMIT_CPU, POSIX timers
  * of CPU-time clocks, and, for real-time tasks that do not sleep,
- * RLIMIT_RTTIME.  The
- * scheduler's tick asks, at most every 10 ms of computing and only for a
+ * RLIMIT_RTTIME.  The scheduler's tick asks, at most every 10 ms of computing and only for a
  * process that has one of them, so an expiry is seen that much late.
  */
 #include <kernel/task.h>

@@ -29,7 +29,7 @@ struct arch_task {
 	u32 stack_top;			/* for the TSS; const after init */
 	u64 tls[GDT_TLS_SLOTS];		/* GDT slots; own task */
 	u16 gs;				/* valid while switched out */
-	bool stepped;			/* the frame's trap flag is a tracer's */
+	bool stepped;			/* the frame's trap flag: a tracer's */
 };
 
 static inline struct trapframe *current_trapframe(void *kstack)
