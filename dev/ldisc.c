@@ -81,6 +81,7 @@ static bool out_put(struct tty *t, const char *s, unsigned n)
 	return true;
 }
 
+/* ONLCR: "\r\n"; ONLRET: the newline alone returns already. */
 static bool out_newline(struct tty *t)
 {
 	bool cr = t->termios.oflag & ONLCR;
@@ -103,6 +104,7 @@ static bool out_tab(struct tty *t)
 	return true;
 }
 
+/* ONOCR: none at the beginning of a line; OCRNL: as a newline. */
 static bool out_return(struct tty *t)
 {
 	u32 oflag = t->termios.oflag;
@@ -116,6 +118,7 @@ static bool out_return(struct tty *t)
 	return true;
 }
 
+/* Bytes that continue a character of UTF-8 take no column. */
 static bool out_plain(struct tty *t, u8 c)
 {
 	char shown = (char)(t->termios.oflag & OLCUC && is_lower(c) ?
@@ -130,6 +133,10 @@ static bool out_plain(struct tty *t, u8 c)
 	return true;
 }
 
+/*
+ * OPOST (termios(3), "Output modes").  The column is kept for tabs and for
+ * erasing.  => false: c did not go in, try again when there is room
+ */
 bool ldisc_output(struct tty *t, char c)
 {
 	if (!(t->termios.oflag & OPOST))
@@ -176,6 +183,7 @@ static void tell_packet(struct tty *t, u8 what, u8 not)
 		t->driver->input_room(t);
 }
 
+/* By ^S and ^Q; what TCOOFF holds only TCOON lets go. */
 void ldisc_set_stopped(struct tty *t, bool stopped)
 {
 	if (t->stopped == stopped || (!stopped && t->held))
@@ -456,6 +464,7 @@ static bool signal_char(struct tty *t, u8 c)
 	return true;
 }
 
+/* Start before stop: with both on one key the output goes on. */
 static bool flow_char(struct tty *t, u8 c)
 {
 	bool start = is_cc(t, VSTART, c);
@@ -542,6 +551,10 @@ static void end_line(struct tty *t, u8 c)
 	in_publish(t);
 }
 
+/*
+ * Input of a line that nobody can read yet.  VEOF ends it as a mark and not as
+ * a byte: a read stops there, and at the beginning of a line finds nothing.
+ */
 static void canonical_char(struct tty *t, u8 c)
 {
 	if (is_cc(t, VEOF, c))
@@ -567,6 +580,7 @@ static bool map_newline(const struct tty *t, u8 *c)
 	return true;
 }
 
+/* To seven bits, to small letters: before anything else looks at it. */
 static u8 narrowed(const struct tty *t, u8 c)
 {
 	if (t->termios.iflag & ISTRIP)

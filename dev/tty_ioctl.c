@@ -386,7 +386,7 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 	return -ENOTTY;
 }
 
-/* After a hang-up nothing is known but that it is no terminal any more. */
+/* After a hang-up all fails; tcsetpgrp(3) has a number of its own for it. */
 long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
 	struct tty *t = file_tty(f);

@@ -126,7 +126,7 @@ struct tty *tty_current(void)
 	return t;
 }
 
-/* => [tree_lock] */
+/* SIGCONT as well: who is stopped must wake up to end.  => [tree_lock] */
 static void hang_up_process(struct process *p)
 {
 	struct siginfo hup = { .signo = SIGHUP, .code = SI_KERNEL };
