@@ -65,6 +65,7 @@ static int mode_shift(const struct acl_entry *e, bool masked)
 	}
 }
 
+/* With a mask the mode's group bits are the mask's, not the owning group's. */
 static bool has_mask(const struct acl_entry *e, unsigned n)
 {
 	for (unsigned k = 0; k < n; k++)

@@ -10,6 +10,10 @@
 /* The lists of inodes against who asks for permission without i->lock. */
 static struct spinlock acl_lock = SPIN_INIT("acl", IPL_SOFT);
 
+/*
+ * Path lookup comes here without i->lock, while another replaces the set and
+ * frees the old one: acl_lock is for that alone.
+ */
 int inode_acl_permission(struct inode *i, int mask, unsigned uid, unsigned gid,
 			 const struct cred *c)
 {
@@ -25,6 +29,7 @@ int inode_acl_permission(struct inode *i, int mask, unsigned uid, unsigned gid,
 	return err;
 }
 
+/* The disk first: what it refuses must not be seen in memory. */
 int inode_set_xattrs(struct inode *i, struct xattrs *new)
 {
 	struct xattrs *old;
@@ -54,6 +59,7 @@ static unsigned settled_mode(const struct inode *i, unsigned mode)
 	return mode;
 }
 
+/* A list that says no more than the mode is not kept; the mode takes it in. */
 int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n)
 {
 	const char *name = dflt ? XATTR_ACL_DEFAULT : XATTR_ACL_ACCESS;
@@ -75,6 +81,7 @@ int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n)
 	return err;
 }
 
+/* The set that is seen must not change: a copy gets the bits. */
 int inode_acl_chmod(struct inode *i, unsigned mode)
 {
 	const struct xattrs *x = i->xattrs;
@@ -99,6 +106,7 @@ static const struct xattr *default_acl(const struct inode *dir)
 			  sizeof(XATTR_ACL_DEFAULT) - 1);
 }
 
+/* A default list stands in for the umask (acl(5), "Object creation"). */
 unsigned inode_new_mode(const struct inode *dir, unsigned mode)
 {
 	return default_acl(dir) ? mode : mode & ~current_umask();
@@ -128,6 +136,10 @@ static int inherit_access(struct inode *i, const struct xattr *d,
 	return 0;
 }
 
+/*
+ * A directory passes the default list on and takes it for itself; a file only
+ * takes it.  Links have no mode to agree with.
+ */
 int inode_inherit_acl(struct inode *i, const struct inode *dir,
 		      struct xattrs **out)
 {

@@ -28,6 +28,7 @@ struct name {
 	size_t len;
 };
 
+/* => 0 with t held until target_put(), -errno */
 static int by_path(struct target *t, uaddr_t name, unsigned lookup)
 {
 	int err = user_path(AT_FDCWD, name, lookup, &t->path);
@@ -38,6 +39,10 @@ static int by_path(struct target *t, uaddr_t name, unsigned lookup)
 	return err;
 }
 
+/*
+ * A pipe or socket has an inode and no name: a dentry on the caller's stack
+ * stands for one, so that all goes one way from here.
+ */
 static int by_fd(struct target *t, int fd)
 {
 	t->fd = fdref_get(fd);
@@ -60,6 +65,7 @@ static void target_put(struct target *t)
 		path_put(&t->path);
 }
 
+/* An empty name is out of range as well as a long one (setxattr(2)). */
 static int get_name(struct name *n, uaddr_t from)
 {
 	long len = string_from_user(n->text, from, sizeof(n->text));
@@ -164,6 +170,7 @@ static int change_plain(struct inode *i, const struct name *n,
 	return err ? err : inode_set_xattrs(i, new);
 }
 
+/* value NULL: remove it */
 static int change(struct target *t, const struct name *n, const void *value,
 		  size_t len, int flags)
 {
@@ -286,6 +293,7 @@ static long get(struct target *t, int err, uaddr_t name, uaddr_t value,
 	return len;
 }
 
+/* trusted. is invisible to others (xattr(7)). */
 static bool is_listed(const struct xattr *a)
 {
 	static const char hidden[] = "trusted.";
@@ -295,6 +303,10 @@ static bool is_listed(const struct xattr *a)
 		capable(CAP_SYS_ADMIN);
 }
 
+/*
+ * All names with their NULs: records are longer than names, so a buffer of
+ * their size does.
+ */
 static long read_names(struct inode *i, char **copy)
 {
 	const struct xattr *a = NULL;

@@ -30,6 +30,10 @@ const struct xattr *xattr_find(const struct xattrs *x, const char *name,
 	return NULL;
 }
 
+/*
+ * Permission checks find the list here, without a search by name.  It was
+ * checked by who put it in (acl_check).
+ */
 static void find_acl(struct xattrs *x)
 {
 	const struct xattr *a = xattr_find(x, XATTR_ACL_ACCESS,

@@ -60,6 +60,10 @@ static void copy_words(word_t *to, const word_t *from, size_t words)
 		*to++ = *from++;
 }
 
+/*
+ * The target is aligned first, and words for it stitched from aligned ones: a
+ * RISC-V machine may emulate unaligned accesses, at a trap each.
+ */
 __weak void *memcpy(void *dst, const void *src, size_t n)
 {
 	u8 *to = dst;
@@ -89,6 +93,7 @@ __weak void *memcpy(void *dst, const void *src, size_t n)
 	return dst;
 }
 
+/* Backwards by words only when both can be aligned together, else by bytes. */
 __weak void *memmove(void *dst, const void *src, size_t n)
 {
 	u8 *to = dst;
@@ -140,6 +145,10 @@ __weak void *memset(void *dst, int c, size_t n)
 	return dst;
 }
 
+/*
+ * Words that are equal are skipped; the first that is not is told by its bytes,
+ * as its order is not theirs on a little-endian machine.
+ */
 __weak int memcmp(const void *a, const void *b, size_t n)
 {
 	const u8 *x = a, *y = b;

@@ -15,6 +15,7 @@ struct spec {
 	int length;		/* bytes of an integer argument */
 };
 
+/* Counts on past the end: the caller learns how much room it takes. */
 static void put(struct out *o, char c)
 {
 	if (o->len + 1 < o->size)
@@ -60,6 +61,10 @@ static int digits(char *end, u64 v, unsigned base, bool upper)
 	return n;
 }
 
+/*
+ * C17 7.21.6.1: precision is the least number of digits, and turns the flag 0
+ * off; 0 with precision 0 prints nothing.
+ */
 static void put_number(struct out *o, const struct spec *s, u64 v,
 		       const char *prefix, unsigned base, bool upper)
 {
@@ -144,6 +149,7 @@ static const char *parse(const char *f, struct spec *s, va_list *ap)
 	}
 }
 
+/* What is shorter than an int is passed as one, and cut again here. */
 static u64 get_unsigned(const struct spec *s, va_list *ap)
 {
 	switch (s->length) {

@@ -32,6 +32,7 @@ struct loading {
 	int err;
 };
 
+/* The set grows by a copy each: they are few, and this is once an inode. */
 static void load_value(struct loading *l, const char *name, size_t len,
 		       const void *value, size_t value_len)
 {
@@ -64,6 +65,7 @@ static void load_acl(struct loading *l, const char *name,
 	kfree(a);
 }
 
+/* The disk has a number for the class and the rest of the name. */
 static void load_one(void *arg, const struct ext2_xattr *x)
 {
 	struct loading *l = arg;
@@ -91,6 +93,7 @@ static void load_one(void *arg, const struct ext2_xattr *x)
 	l->why = "unknown class of attributes";
 }
 
+/* Reasons that load_one() found stay: they were first. */
 static void load_block(struct inode *i, struct loading *l)
 {
 	struct ext2_fs *fs = ext2_fs(i->super);

@@ -22,6 +22,10 @@ struct entry {
 #define ENTRY_SIZE(name_len)	ALIGN_UP(sizeof(struct entry) + (name_len), \
 					 (size_t)4)
 
+/*
+ * Entries end with a word of zeros.  Everything is checked against the area
+ * before it is used: the bytes may be anybody's.  => NULL, or what is wrong
+ */
 static const char *decode(const char *area, size_t size, size_t at,
 			  ext2_xattr_fn *fn, void *arg)
 {
@@ -57,6 +61,9 @@ const char *ext2_xattr_decode_block(const void *block, size_t size, u32 *users,
 	return decode(block, size, HEADER, fn, arg);
 }
 
+/*
+ * Behind the inode's fixed fields; offsets count from behind the magic number.
+ */
 const char *ext2_xattr_decode_inode(const void *rest, size_t size,
 				    ext2_xattr_fn *fn, void *arg)
 {
@@ -72,6 +79,10 @@ const char *ext2_xattr_decode_inode(const void *rest, size_t size,
 
 /* ---- a block ------------------------------------------------------------- */
 
+/*
+ * As in Linux's ext2 (e2fsck checks it): 5 bits a byte of the name, 16 a word
+ * of the value.
+ */
 static u32 entry_hash(const struct ext2_xattr *x)
 {
 	u32 hash = 0, word;
@@ -97,6 +108,7 @@ static bool goes_before(const struct ext2_xattr *a, const struct ext2_xattr *b)
 	return memcmp(a->name, b->name, a->name_len) < 0;
 }
 
+/* By insertion: they are few. */
 static void sort(struct ext2_xattr *x, unsigned n)
 {
 	for (unsigned k = 1; k < n; k++) {

@@ -6,6 +6,10 @@
 #include <lt/arch.h>
 #include <mm/uaccess.h>
 
+/*
+ * Linux's SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF on 64-bit machines, and the
+ * default of net.core.rmem_max and wmem_max.
+ */
 #define BUFFER_MIN	2304u
 #define SEND_MIN	4608u
 #define BUFFER_MAX	212992u
@@ -60,6 +64,7 @@ static long set_timeout(ktime_t *to, uaddr_t value, int len, bool wide)
 	return 0;
 }
 
+/* All under unix_lock: the sizes are read by who sends. */
 static long set_flag(struct sock *s, int name, int on)
 {
 	spin_lock(&unix_lock);
@@ -180,6 +185,7 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 
 /* ---- asking -------------------------------------------------------------- */
 
+/* SO_ERROR tells an error once (socket(7)). */
 static int take_error(struct sock *s)
 {
 	int err;
@@ -219,7 +225,10 @@ static bool number_of(struct sock *s, int name, int *n)
 	return false;
 }
 
-/* => bytes of the option in buf, or -ENOPROTOOPT */
+/*
+ * SO_PEERCRED of a socket without a peer: ids of -1, nobody's.  => bytes of the
+ * option in buf, or -ENOPROTOOPT
+ */
 static long option_of(struct sock *s, int name, void *buf)
 {
 	struct peer_cred c = { s->peer_pid, s->peer_uid, s->peer_gid };

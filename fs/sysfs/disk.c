@@ -150,6 +150,10 @@ static int add_files(const char *where, const struct disk_file *f, unsigned n,
 	return err;
 }
 
+/*
+ * Programs find their way by names: lsblk(8) by slaves and holders, udev's
+ * library by subsystem.
+ */
 static int add_all(const char *where, struct block_device *d)
 {
 	char path[PATH];
@@ -173,6 +177,7 @@ static int add_all(const char *where, struct block_device *d)
 	return err;
 }
 
+/* By number, by class, and disks by name. */
 static int add_links(const char *where, struct block_device *d)
 {
 	char path[PATH], target[PATH];

@@ -193,6 +193,7 @@ void sysfs_device(const char *name, unsigned mode, unsigned rdev)
 
 /* ---- the file system ----------------------------------------------------- */
 
+/* Areas get large pages unasked (mm/huge.c). */
 static void show_superpages(struct seq *s)
 {
 	seq_print(s, "[always] madvise never\n");

@@ -14,6 +14,7 @@
 
 #define ID16_OVERFLOW	65534
 
+/* Ids that do not fit read as one, /proc/sys/kernel/overflowuid of Linux. */
 static u16 narrow(unsigned id)
 {
 	return id > 0xffff ? ID16_OVERFLOW : id;
@@ -159,6 +160,7 @@ long sys_fchown16(int fd, unsigned uid, unsigned gid)
 
 /* ---- arguments in memory, split offsets ---------------------------------- */
 
+/* In pages, so that 32 bits reach 16 TiB of a file. */
 long sys_mmap2(uaddr_t addr, unsigned long len, unsigned long prot,
 	       unsigned long flags, int fd, unsigned long pgoff)
 {
@@ -166,6 +168,7 @@ long sys_mmap2(uaddr_t addr, unsigned long len, unsigned long prot,
 			(loff_t)pgoff << PAGE_SHIFT);
 }
 
+/* i386's first calls had at most five registers: six go by memory. */
 long sys_old_mmap(uaddr_t args)
 {
 	struct { u32 addr, len, prot, flags, fd, offset; } a;

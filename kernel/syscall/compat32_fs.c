@@ -41,6 +41,7 @@ static u32 seconds(u64 ns, u32 *rest)
 	return ns / NSEC_PER_SEC;
 }
 
+/* What does not fit is told, rather than cut (stat(2), EOVERFLOW). */
 static long put_old_stat(const struct kstat *k, uaddr_t to)
 {
 	struct old_stat s = {
@@ -174,6 +175,7 @@ long sys_utimes_time32(uaddr_t path, uaddr_t times)
 	return set_times(AT_FDCWD, path, times, 1000, 0);
 }
 
+/* Whole seconds: the access first, then the change. */
 long sys_utime_time32(uaddr_t path, uaddr_t times)
 {
 	struct utimes k = { { 0 }, { 0 } };
@@ -213,6 +215,7 @@ static void split(u32 w[2], loff_t v)
 	w[1] = (u64)v >> 32;
 }
 
+/* A lock beyond 2 GiB cannot be told by F_GETLK: EOVERFLOW (POSIX, fcntl). */
 static long lock32(int fd, unsigned cmd, uaddr_t at)
 {
 	struct kflock k;

@@ -32,6 +32,10 @@ long sys_sigaction(int sig, uaddr_t act, uaddr_t old)
 	return put_user(u, old);
 }
 
+/*
+ * System V's: the handler is for once, and does not block its signal
+ * (signal(2), "Portability").
+ */
 long sys_signal(int sig, uaddr_t handler)
 {
 	struct sigaction was, new = {
