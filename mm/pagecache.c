@@ -512,8 +512,8 @@ void mapping_wrprotect(struct mapping *m, unsigned long first,
 /* ---- the reverse map ----------------------------------------------------- */
 
 /*
- * Private copies go as well, as on Linux: behind the end of the file a private
- * mapping gives SIGBUS too (mmap(2)).
+ * copies: behind the end of the file a private mapping gives SIGBUS too
+ * (mmap(2)); before it, a program's own copy outlives the page it is of.
  */
 void vm_unmap_mapping(struct mapping *m, unsigned long first,
 		      unsigned long last, bool copies)
