@@ -52,6 +52,7 @@ workload
 
 # words for one stressor: less than it would take of a small machine
 WORDS = {"iomix": "--iomix-bytes 4M", "hdd": "--hdd-bytes 4M",
+         "bad-ioctl": "--pathological", "bind-mount": "--pathological",
          "sysinval": "--pathological",
          # ended by a signal, it takes a splice cut short for wrong data
          "vm-splice": "--vm-splice-ops 500 --timeout 60"}
@@ -64,6 +65,7 @@ ABSENT = {name: f"no {what}: {answer}" for names, what, answer in (
     ("aiol", "`io_setup`", "ENOSYS"),
     ("apparmor landlock lsm seccomp", "security modules, filters",
      "ENOSYS, ENOENT"),
+    ("bind-mount", "`CLONE_NEWNS`, which 0.15 wants", "EINVAL"),
     ("binderfs ramfs quota verity", "such file systems and features",
      "ENODEV, ENOTTY"),
     ("chattr fiemap", "attributes, maps of files in memory", "ENOTTY"),
@@ -72,10 +74,12 @@ ABSENT = {name: f"no {what}: {answer}" for names, what, answer in (
     ("cyclic", "`SCHED_DEADLINE`; other policies run", "EINVAL"),
     ("dccp icmp-flood ping-sock rawsock rawudp sctp",
      "such protocols, raw sockets", "EPROTONOSUPPORT, ESOCKTNOSUPPORT"),
-    ("dnotify", "`dir-notify-enable` in /proc/sys/fs", "ENOENT"),
+    ("dnotify", "`dir-notify-enable` in /proc/sys/fs, `F_SETSIG`",
+     "ENOENT, EINVAL"),
     ("fanotify", "watching by it", "ENOSYS"),
     ("fpunch", "`FALLOC_FL_PUNCH_HOLE`, `ZERO_RANGE`", "EOPNOTSUPP"),
     ("handle", "`name_to_handle_at`", "ENOSYS"),
+    ("ioport", "`ioperm`", "ENOSYS"),
     ("io-uring key mseal remap secretmem statmount swap userfaultfd",
      "such calls", "ENOSYS"),
     ("netdev netlink-proc netlink-task rawpkt sockdiag",
@@ -88,7 +92,8 @@ ABSENT = {name: f"no {what}: {answer}" for names, what, answer in (
 # what was not asked for.
 ELSEWHERE = re.compile(
     r"not implemented on this system|no plugin-so specified|"
-    r"misaligned operations tripped signal 7")
+    r"unrecognized option|misaligned operations tripped signal 7|"
+    r"not a recognised Intel CPU")
 
 # The audit is read until what is left of the run has gone, or did not go.
 SCRIPT = """\
@@ -110,8 +115,9 @@ USER = "setpriv --reuid 65534 --regid 65534 --clear-groups"
 LEAK = 1500             # pages; more than the caches of names may keep
 
 # but not the newer one's count of what was skipped
-SKIPPED = re.compile(r"^stress-ng: \S+ +\[\d+\] (?!skipped: \d)(.*(?:skipp|not "
-                     r"supported|not implemented|No stress workers).*)$", re.M)
+SKIPPED = re.compile(r"^stress-ng: (?:\S+ +\[\d+\] )?(?!skipped: \d)"
+                     r"(.*(?:skipp|not supported|not implemented|unrecognized)"
+                     r".*)$", re.M)
 FAILED = re.compile(r"^stress-ng: fail: +\[\d+\] (.*)$", re.M)
 
 
