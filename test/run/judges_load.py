@@ -77,7 +77,6 @@ ABSENT = {name: f"no {what}: {answer}" for names, what, answer in (
     ("dnotify", "`dir-notify-enable` in /proc/sys/fs, `F_SETSIG`",
      "ENOENT, EINVAL"),
     ("fanotify", "watching by it", "ENOSYS"),
-    ("fpunch", "`FALLOC_FL_PUNCH_HOLE`, `ZERO_RANGE`", "EOPNOTSUPP"),
     ("handle", "`name_to_handle_at`", "ENOSYS"),
     ("ioport", "`ioperm`", "ENOSYS"),
     ("io-uring key mseal remap secretmem statmount swap userfaultfd",
