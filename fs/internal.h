@@ -80,6 +80,12 @@ static inline void mount_put(struct mount *m)
 }
 /* => [dcache_lock]; the mount that covers d in parent, or NULL */
 struct mount *mount_covering(struct mount *parent, struct dentry *d);
+/*
+ * Take m out of the tree, and hang it in at a path whose reference becomes
+ * the tree's.  => [dcache_lock]; the path it hung on, for the caller to put
+ */
+struct path mount_detach(struct mount *m);
+void mount_hang(struct mount *m, const struct path *at);
 /* Mount a new file system of type on at (NULL: the root).  => 0, -errno */
 int mount_new(const char *type, const char *source, const struct path *at,
 	      unsigned flags, const char *data);

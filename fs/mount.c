@@ -136,8 +136,7 @@ static void mount_attach(struct mount *m, const struct path *at)
 	spin_unlock(&dcache_lock);
 }
 
-/* => [dcache_lock]; the path m hung on is returned for the caller to put */
-static struct path mount_detach(struct mount *m)
+struct path mount_detach(struct mount *m)
 {
 	struct path at = { m->parent, m->at };
 
@@ -146,6 +145,14 @@ static struct path mount_detach(struct mount *m)
 	m->at = NULL;
 	list_remove(&m->link);
 	return at;
+}
+
+void mount_hang(struct mount *m, const struct path *at)
+{
+	m->parent = at->mount;
+	m->at = at->dentry;
+	m->at->mounted++;
+	list_append(&all_mounts, &m->link);
 }
 
 #define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | \
@@ -246,10 +253,7 @@ static int mount_move(const struct path *from, const struct path *at)
 		return err;
 	}
 	old = mount_detach(m);
-	m->parent = at->mount;
-	m->at = at->dentry;
-	m->at->mounted++;
-	list_append(&all_mounts, &m->link);
+	mount_hang(m, at);
 	spin_unlock(&dcache_lock);
 	path_put(&old);
 	return 0;

@@ -131,6 +131,7 @@ long sys_chroot(uaddr_t path);
 long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
 		unsigned long flags, uaddr_t data);
 long sys_umount2(uaddr_t target, int flags);
+long sys_pivot_root(uaddr_t new_root, uaddr_t put_old);
 long sys_statfs(uaddr_t path, uaddr_t buf);
 long sys_fstatfs(int fd, uaddr_t buf);
 long sys_newfstatat(int dirfd, uaddr_t path, uaddr_t buf, int flags);
