@@ -13,6 +13,7 @@
 #include <mm/slab.h>
 
 #define BUFFER_DEFAULT	212992u
+#define INET_BUFFER	2626560u
 #define FAMILY_SIZE	((int)sizeof(u16))
 
 struct spinlock unix_lock = SPIN_INIT("unix", IPL_SOFT);
@@ -320,6 +321,16 @@ static bool listener_has_room(const struct sock *l)
 		l->nr_waiting <= l->backlog;
 }
 
+/*
+ * A stream of IP holds what Linux lets one within a machine grow to, unless
+ * its size was chosen: programs write that much before they read.
+ */
+static void grow(struct sock *s)
+{
+	if (s->sndbuf == BUFFER_DEFAULT)
+		s->sndbuf = INET_BUFFER;
+}
+
 /* => [unix_lock]; 0, -EAGAIN: the listener's queue is full, -errno */
 static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 		       bool must_fit)
@@ -336,6 +347,9 @@ static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 		ref_get(&l->addr->refs);
 		note_peer_cred(s, l->peer_pid, l->peer_uid, l->peer_gid);
 		note_my_cred(other);
+	} else {
+		grow(s);
+		grow(other);
 	}
 	ref_get(&other->refs);		/* the listener's */
 	list_append(&l->waiting, &other->wait_link);

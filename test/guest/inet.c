@@ -131,6 +131,26 @@ static void connection(int s[2])
 	close(l);
 }
 
+/* Much is written before anybody reads; in both directions. */
+static void roomy(int a, int b)
+{
+	static char big[65536];
+	int ends[] = { a, b };
+	long n, all;
+
+	for (int i = 0; i < 2; i++) {
+		fcntl(ends[i], F_SETFL, O_NONBLOCK);
+		fcntl(ends[!i], F_SETFL, O_NONBLOCK);
+		for (all = 0; (n = write(ends[i], big, sizeof(big))) > 0;)
+			all += n;
+		check(n == -1 && errno == EAGAIN && all > 1000000,
+		      "%ld bytes go in unread", all);
+		for (; (n = read(ends[!i], big, sizeof(big))) > 0;)
+			all -= n;
+		check_eq(all, 0, "and come out");
+	}
+}
+
 static void streams(void)
 {
 	struct in a = { 0 };
@@ -158,6 +178,10 @@ static void streams(void)
 	close(s[1]);
 	check_eq(read(s[0], c, 8), 0, "the end of both");
 	close(s[0]);
+	connection(s);
+	roomy(s[0], s[1]);
+	close(s[0]);
+	close(s[1]);
 }
 
 static void ends(void)
