@@ -103,6 +103,13 @@ def programs(arch, tier):
     return found
 
 
+def elsewhere(arch, tier):
+    """Programs of the tier that only the other machine's packages bring:
+    Debian's versions differ."""
+    other = {"riscv64": "i386", "i386": "riscv64"}[arch]
+    return programs(other, tier) - programs(arch, tier)
+
+
 class Side:
     """The rows on one kernel. => .found: name -> (output, status)"""
 
@@ -198,6 +205,12 @@ def main():
     if tier in ("t0", "t1"):
         tap.case("every program has a row", complete, arch, tier, rows)
     wanted = [r for r in rows if tap.wanted(r.name)]
+    if tier in ("t0", "t1"):
+        away = elsewhere(arch, tier)
+        for r in wanted:
+            if r.name in away:
+                tap.point(True, r.name, skip="only the other machine has it")
+        wanted = [r for r in wanted if r.name not in away]
     sides = [Side(arch, tier, k, wanted) for k in diff.KERNELS]
     threads = [threading.Thread(target=s.run) for s in sides]
     for t in threads:
