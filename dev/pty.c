@@ -412,11 +412,18 @@ static long master_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	return err == -ENOIOCTLCMD ? tty_mode_ioctl(t, cmd, arg) : err;
 }
 
+static void master_async_on(struct file *f)
+{
+	tty_own_async(f, 0);
+}
+
 const struct file_ops ptmx_fops = {
 	.open = ptmx_open,
 	.release = master_release,
 	.read = master_read,
 	.write = master_write,
 	.poll = master_poll,
+	.sends_sigio = true,
+	.async_on = master_async_on,
 	.ioctl = master_ioctl,
 };

@@ -4,6 +4,7 @@
  * one call's bytes together; t->lock is never held over a user copy.
  */
 #include <dev/tty.h>
+#include <fs/async.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
@@ -341,6 +342,7 @@ long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
 		unsigned long n = uio_get(u, buf, want), done = 0;
 
 		while (!err && (done += k->put(t, buf + done, n - done)) < n) {
+			async_full(f);
 			err = sink_ready(k, t, f);
 			if (!err && k->dead && k->dead(f))
 				err = -EIO;
@@ -395,11 +397,28 @@ static unsigned tty_poll(struct file *f, struct poll_table *pt)
 	return events;
 }
 
+/* Who is not told by name of an owner is told as the foreground. */
+void tty_own_async(struct file *f, int pgid)
+{
+	struct file_owner o = { F_OWNER_PGRP, pgid };
+	struct async *a = async_own(f, &o);
+
+	if (a)
+		async_put(a);
+}
+
+static void tty_async_on(struct file *f)
+{
+	tty_own_async(f, READ_ONCE(file_tty(f)->pgid));
+}
+
 const struct file_ops tty_fops = {
 	.open = tty_open,
 	.release = tty_release,
 	.read = tty_read,
 	.write = tty_write,
 	.poll = tty_poll,
+	.sends_sigio = true,
+	.async_on = tty_async_on,
 	.ioctl = tty_ioctl,
 };

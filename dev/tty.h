@@ -135,6 +135,8 @@ long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
 	      struct uio *u);
 /* Wait until all output is with the driver.  => may sleep */
 int tty_drain(struct tty *t);
+/* f has O_ASYNC now: without an owner it gets this group, or the caller. */
+void tty_own_async(struct file *f, int pgid);
 extern const struct file_ops tty_fops;
 void uart_start(void);			/* dev/uart.c */
 

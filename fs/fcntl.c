@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fcntl(2): descriptor flags, status flags, duplicates, pipes, locks. */
+#include <fs/async.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
@@ -8,21 +9,32 @@
 #include <mm/uaccess.h>
 
 /* What F_SETFL may change. */
-#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
+#define SETFL_MASK \
+	(O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC)
 
+#define F_SETSIG	10
+#define F_GETSIG	11
+#define F_SETOWN_EX	15
 #define F_GETOWN_EX	16
 #define F_NOTIFY	1026
 #define F_ADD_SEALS	1033
 #define F_GET_SEALS	1034
 
-static long set_flags(struct file *f, unsigned flags)
+static long set_flags(int fd, struct file *f, unsigned flags)
 {
+	int err;
+
 	if (flags & O_NOATIME && !(f->flags & O_NOATIME) &&
 	    !inode_owner_or_capable(f->inode))
 		return -EPERM;
 	if (flags & O_DIRECT && !(f->flags & O_DIRECT) &&
 	    !S_ISFIFO(f->inode->mode) && !file_can_direct(f->inode))
 		return -EINVAL;
+	if ((flags ^ f->flags) & O_ASYNC && f->ops->sends_sigio) {
+		err = async_set(fd, f, flags & O_ASYNC);
+		if (err)
+			return err;
+	}
 	f->flags = (f->flags & ~SETFL_MASK) | (flags & SETFL_MASK);
 	return 0;
 }
@@ -69,6 +81,22 @@ static long lock64(int fd, unsigned cmd, uaddr_t arg)
 	return copy_to_user(arg, &l, sizeof(l));
 }
 
+static long set_owner_ex(struct file *f, uaddr_t from)
+{
+	struct file_owner o;
+
+	if (copy_from_user(&o, from, sizeof(o)))
+		return -EFAULT;
+	return async_set_owner_ex(f, &o);
+}
+
+static long get_owner_ex(struct file *f, uaddr_t to)
+{
+	struct file_owner o = async_owner(f);
+
+	return copy_to_user(to, &o, sizeof(o));
+}
+
 /* => [a reference on f]; O_PATH files allow only the first few */
 static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 {
@@ -88,7 +116,7 @@ static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 		return -EBADF;
 	switch (cmd) {
 	case F_SETFL:
-		return set_flags(f, (unsigned)arg);
+		return set_flags(fd, f, (unsigned)arg);
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
@@ -101,6 +129,18 @@ static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 	case F_SETLK64:
 	case F_SETLKW64:
 		return lock64(fd, cmd, arg);
+	case F_SETOWN:
+		return async_set_owner(f, (int)arg);
+	case F_GETOWN:
+		return async_owner_word(f);
+	case F_SETOWN_EX:
+		return set_owner_ex(f, arg);
+	case F_GETOWN_EX:
+		return get_owner_ex(f, arg);
+	case F_SETSIG:
+		return async_set_signal(f, arg);
+	case F_GETSIG:
+		return async_signal(f);
 	case F_NOTIFY:
 		return dnotify_fcntl(fd, f, (unsigned)arg);
 	case F_GETPIPE_SZ:

@@ -3,6 +3,7 @@
  * Open files (row B5): creation, the last reference, and the kernel's own
  * reads and writes.
  */
+#include <fs/async.h>
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
 #include <lib/printf.h>
@@ -87,6 +88,8 @@ void file_put(struct file *f)
 			    IN_CLOSE_NOWRITE);
 	if (unlikely(!list_empty(&f->epoll_items)))
 		epoll_file_gone(f);
+	if (unlikely(f->async))
+		async_release(f);
 	file_release_flock(f);
 	if (f->ops && f->ops->release)
 		f->ops->release(f);

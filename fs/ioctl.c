@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ioctl(2): what every file answers, then the file's own. */
+#include <fs/async.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
@@ -37,6 +38,17 @@ static long set_nonblock(struct file *f, uaddr_t arg)
 	else
 		f->flags &= ~(unsigned)O_NONBLOCK;
 	return 0;
+}
+
+static long set_async(int fd, struct file *f, uaddr_t arg)
+{
+	int on;
+
+	if (get_user(&on, arg))
+		return -EFAULT;
+	if (!on == !(f->flags & O_ASYNC))
+		return 0;
+	return async_set(fd, f, on);
 }
 
 static long bytes_left(struct file *f, uaddr_t arg)
@@ -91,6 +103,8 @@ static long file_ioctl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 		return 0;
 	case FIONBIO:
 		return set_nonblock(f, arg);
+	case FIOASYNC:
+		return set_async(fd, f, arg);
 	case FIONREAD:
 		if (S_ISREG(f->inode->mode))
 			return bytes_left(f, arg);

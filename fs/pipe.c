@@ -404,6 +404,7 @@ const struct file_ops fifo_fops = {
 	.read = pipe_read,
 	.write = pipe_write,
 	.poll = pipe_poll,
+	.sends_sigio = true,
 	.ioctl = pipe_ioctl,
 };
 

@@ -5,6 +5,7 @@
  * fires for events that were asked for.  `triggered` is set by the waker
  * before it wakes and tested after the state is set, so none is lost.
  */
+#include <fs/async.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <fs/poll.h>
@@ -119,6 +120,8 @@ unsigned file_poll(struct file *f, struct poll_table *t, unsigned events)
 
 	if (f->ops->poll)
 		got = f->ops->poll(f, t);
+	if (unlikely(f->async) && !(got & POLLOUT))
+		async_full(f);
 	return got & (events | POLL_ALWAYS);
 }
 

@@ -208,6 +208,9 @@ struct file_ops {
 	 * => 0, -EBADF: not this file, -ESRCH: it is gone
 	 */
 	int (*process)(struct file *f, struct process **out);
+	/* Such files can have O_ASYNC (fs/async.h); and one just got it. */
+	bool sends_sigio;
+	void (*async_on)(struct file *f);
 };
 
 struct file {
@@ -221,6 +224,7 @@ struct file {
 	const struct file_ops *ops;	/* const */
 	void *private;			/* the implementation's */
 	struct list epoll_items;	/* [epoll mutex] who watches it */
+	struct async *async;		/* set once: fs/async.c; or NULL */
 	unsigned long ahead_next;	/* hint: page a sequential read wants */
 	unsigned ahead_size;		/* hint: pages of the last window */
 	u8 advice;			/* hint: POSIX_FADV_ of its reads */

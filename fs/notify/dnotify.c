@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fcntl F_NOTIFY (row B5): SIGIO when something happens in an open directory,
+ * fcntl F_NOTIFY (row B5): a signal when something happens in an open directory,
  * which inotify replaced.  Such a request is a watch without an inotify
  * behind it; a process has at most one for each open file, and it ends when
  * the process closes a descriptor of that file.  Signals go out when a whole
  * event was told: not before, as it may be told under dcache_lock.
  */
+#include <fs/async.h>
 #include <fs/notify/internal.h>
 #include <kernel/signal.h>
 #include <kernel/task.h>
@@ -23,7 +24,8 @@ struct dnotify {
 	struct watch watch;		/* first: watches_free() frees it */
 	const struct file *file;	/* const: only compared */
 	const struct files *table;	/* const: only compared */
-	struct process *process;	/* const: referenced */
+	struct async *async;		/* const: referenced: whom to tell */
+	int fd;				/* const */
 	struct list due;		/* [notify_lock] */
 	bool is_due;			/* [notify_lock] it is in such a list */
 };
@@ -44,16 +46,13 @@ void dnotify_send(struct list *due)
 
 		list_remove(&d->due);
 		d->is_due = false;
-		spin_lock(&tree_lock);
-		if (!d->process->reaped)
-			signal_kernel(d->process, SIGIO);
-		spin_unlock(&tree_lock);
+		async_message(d->async, d->fd);
 	}
 }
 
 void dnotify_free(struct watch *w)
 {
-	process_put(((struct dnotify *)w)->process);
+	async_put(((struct dnotify *)w)->async);
 }
 
 /* => [notify_lock]; NULL: the table has none for f */
@@ -123,6 +122,7 @@ static bool request(struct file *f, u32 mask, struct dnotify *new)
 
 long dnotify_fcntl(int fd, struct file *f, unsigned arg)
 {
+	const struct file_owner nobody = { F_OWNER_PID, 0 };
 	struct dnotify *new;
 	struct file *now;
 
@@ -139,11 +139,16 @@ long dnotify_fcntl(int fd, struct file *f, unsigned arg)
 	list_init(&new->watch.link);
 	new->file = f;
 	new->table = current->files;
-	new->process = current->process;
-	if (request(f, mask_of(arg), new))
-		process_get(new->process);
-	else
+	new->fd = fd;
+	new->async = async_own(f, &nobody);
+	if (!new->async) {
 		kfree(new);
+		return -ENOMEM;
+	}
+	if (!request(f, mask_of(arg), new)) {
+		async_put(new->async);
+		kfree(new);
+	}
 	/* a thread that closed fd meanwhile found nothing to end */
 	now = fd_file(fd);
 	if (now != f)

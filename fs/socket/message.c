@@ -259,7 +259,7 @@ long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 	if (addr)
 		n = sock_name_in(s, &t.name, addr, len);
 	if (!n)
-		n = unix_send(s, &t);
+		n = socket_send(ref.file, &t);
 	fdref_put(ref);
 	return n;
 }
@@ -315,7 +315,7 @@ static long send_header(struct fdref *ref, struct sock *s,
 	if (h->control_len)
 		n = control_in(s, &t.scm, h->control, h->control_len);
 	if (!n)
-		n = unix_send(s, &t);
+		n = socket_send(ref->file, &t);
 	scm_free(&t.scm);
 	iov_free(&v);
 	return n;

@@ -3,6 +3,7 @@
  * Sockets as descriptors, and the calls that make, name and connect them.
  * Families other than AF_UNIX, AF_INET, AF_INET6, AF_NETLINK: EAFNOSUPPORT.
  */
+#include <fs/async.h>
 #include <fs/socket/inet.h>
 #include <fs/socket/netif.h>
 #include <fs/socket/netlink.h>
@@ -14,6 +15,10 @@
 #define SIOCINQ		0x541b
 #define SIOCOUTQ	0x5411
 #define SIOC_KIND	0x8900		/* of sockets and interfaces */
+#define FIOSETOWN	0x8901
+#define SIOCSPGRP	0x8902
+#define FIOGETOWN	0x8903
+#define SIOCGPGRP	0x8904
 
 static const struct fs_type sock_kind = {
 	.name = "sockfs", .magic = 0x534f434b,
@@ -47,6 +52,16 @@ static long socket_read(struct file *f, struct uio *u, loff_t *pos)
 	return n;
 }
 
+long socket_send(struct file *f, struct transfer *t)
+{
+	unsigned long want = t->u->left;
+	long n = unix_send(f->private, t);
+
+	if (n < (long)want)
+		async_full(f);
+	return n;
+}
+
 static long socket_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct transfer t = {
@@ -56,7 +71,19 @@ static long socket_write(struct file *f, struct uio *u, loff_t *pos)
 			 .gid = current->cred->gid },
 	};
 
-	return unix_send(f->private, &t);
+	return socket_send(f, &t);
+}
+
+/* FIOSETOWN and SIOCSPGRP; FIOGETOWN and SIOCGPGRP */
+static long owner_ioctl(struct file *f, bool set, uaddr_t arg)
+{
+	int who;
+
+	if (!set)
+		return put_user(async_owner_word(f), arg);
+	if (get_user(&who, arg))
+		return -EFAULT;
+	return async_set_owner(f, who);
 }
 
 /* unix(7), udp(7): of datagrams SIOCINQ tells the next one's length. */
@@ -65,6 +92,14 @@ static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	struct sock *s = f->private;
 	unsigned long n = 0;
 
+	switch (cmd) {
+	case FIOSETOWN:
+	case SIOCSPGRP:
+	case FIOGETOWN:
+	case SIOCGPGRP:
+		return owner_ioctl(f, cmd == FIOSETOWN || cmd == SIOCSPGRP,
+				   arg);
+	}
 	if ((cmd & ~0xffu) == SIOC_KIND)
 		return netif_ioctl(s->family, cmd, arg);
 	if (cmd != SIOCINQ && cmd != SIOCOUTQ)
@@ -87,6 +122,7 @@ const struct file_ops socket_fops = {
 	.read = socket_read,
 	.write = socket_write,
 	.poll = unix_poll,
+	.sends_sigio = true,
 	.ioctl = socket_ioctl,
 };
 

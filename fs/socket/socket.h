@@ -162,6 +162,8 @@ int unix_shutdown(struct sock *s, int how);
 /* ---- unix_data.c --------------------------------------------------------- */
 
 long unix_send(struct sock *s, struct transfer *t);
+/* The same through an open file, which tells later of room it misses. */
+long socket_send(struct file *f, struct transfer *t);
 long unix_receive(struct sock *s, struct transfer *t);
 unsigned unix_poll(struct file *f, struct poll_table *pt);
 /* The rest of a transfer as a message of s.  => NULL and *err */

@@ -31,6 +31,8 @@ _Static_assert(sizeof(struct uabi_siginfo) == SIGINFO_SIZE,
 
 #define TRAP_LAST 6			/* of the codes of a SIGTRAP */
 
+#define POLL_LAST 6			/* POLL_HUP */
+
 enum kind { KILL, TIMER, QUEUE, CHILD, FAULT, POLL };
 
 /*
@@ -59,8 +61,11 @@ static enum kind kind_of(int signo, int code)
 	case SIGTRAP:
 		/* greater ones are a tracer's stops */
 		return code <= TRAP_LAST ? FAULT : KILL;
-	default:
+	case SIGSYS:
 		return KILL;
+	default:
+		/* F_SETSIG: any other signal may tell of a file */
+		return code <= POLL_LAST ? POLL : KILL;
 	}
 }
 

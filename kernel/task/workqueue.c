@@ -72,6 +72,8 @@ struct workqueue *workqueue_create(const char *name)
 	spin_init(&wq->lock, "work queue", IPL_HIGH);
 	list_init(&wq->works);
 	wait_queue_init(&wq->wait);
+	/* its only entry is the thread: inside any other queue (async.c) */
+	wq->wait.lock.nests = true;
 	wait_queue_init(&wq->flush);
 	wq->thread = kthread_create(worker, wq, name);
 	if (!wq->thread) {

@@ -84,7 +84,7 @@ ABSENT = {name: f"no {what}: {answer}" for names, what, answer in (
     ("netdev netlink-proc netlink-task rawpkt sockdiag",
      "network devices, netlink", "ENODEV, EAFNOSUPPORT"),
     ("usersyscall", "system-call dispatch to the user", "EINVAL"),
-    ("sigurg", "`F_SETOWN`, `MSG_OOB`", "EINVAL, EOPNOTSUPP"),
+    ("sigurg", "`MSG_OOB`", "EOPNOTSUPP"),
 ) for name in names.split()}
 
 # Reasons that say nothing of the kernel: the processor, how Debian built it,
