@@ -150,6 +150,14 @@ static void usage_children(struct usage *u, struct process *p)
 	u->majflt += p->cmajflt;
 	u->nvcsw += p->cnvcsw;
 	u->nivcsw += p->cnivcsw;
+	u->maxrss = max(u->maxrss, p->cmaxrss);
+}
+
+/* Pages that p had at most; of another one that lives, before its last exec. */
+static unsigned long peak(const struct process *p)
+{
+	return p == current->process && current->space ?
+		max(p->maxrss, current->space->hiwater) : p->maxrss;
 }
 
 /* => [tree_lock] */
@@ -164,9 +172,7 @@ void usage_process(struct usage *u, struct process *p, bool children)
 	u->nivcsw = p->nivcsw;
 	list_for_each(t, &p->threads, thread_link)
 		add_task(u, t);
-	u->maxrss = p->maxrss;
-	if (p == current->process && current->space)
-		u->maxrss = max(u->maxrss, current->space->hiwater);
+	u->maxrss = peak(p);
 	if (children)
 		usage_children(u, p);
 }
@@ -202,10 +208,10 @@ long sys_getrusage(int who, uaddr_t rusage)
 		usage_process(&u, p, false);
 	} else if (who == RUSAGE_CHILDREN) {
 		usage_children(&u, p);
-		u.maxrss = p->maxrss;
 	} else {
 		task_times(current, &u.utime, &u.stime);
 		add_task(&u, current);
+		u.maxrss = peak(p);
 	}
 	spin_unlock(&tree_lock);
 	return usage_put(&u, rusage);

@@ -168,7 +168,7 @@ struct task {
 	unsigned robust_len;		/* own task: as user code gave it */
 	uaddr_t rseq;			/* own task: rseq(2); 0: none */
 	unsigned rseq_len, rseq_sig;	/* own task: as user code gave them */
-	struct task_work *works;	/* atomic: kernel/task/work.c */
+	struct task_work *works;	/* atomic: kernel/task/taskwork.c */
 	struct completion *vfork_done;	/* [process tree] parent waits here */
 	int exit_signal;		/* to the parent; const after fork */
 	int exit_code;			/* wait status, set once in exit */
@@ -238,7 +238,7 @@ struct process {
 	u64 cutime, cstime;		/* of waited-for children, ns [tree] */
 	u64 minflt, majflt, nvcsw, nivcsw;	/* of dead threads [tree] */
 	u64 cminflt, cmajflt, cnvcsw, cnivcsw;	/* children [tree] */
-	unsigned long maxrss;		/* pages */
+	unsigned long maxrss, cmaxrss;	/* pages; of children [tree] */
 	struct itimer itimer_real;	/* [sighand->lock] */
 	struct list timers;		/* [tree] timer_create(2) */
 	struct cpu_timer virtual_timer, prof_timer;	/* [tree] */

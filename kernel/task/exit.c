@@ -226,6 +226,7 @@ void process_reap(struct process *p)
 	parent->cmajflt += p->majflt + p->cmajflt;
 	parent->cnvcsw += p->nvcsw + p->cnvcsw;
 	parent->cnivcsw += p->nivcsw + p->cnivcsw;
+	parent->cmaxrss = max(parent->cmaxrss, max(p->maxrss, p->cmaxrss));
 	list_remove(&p->sibling);
 	list_remove(&p->all_link);
 	pid_put(p->pgid);

@@ -234,6 +234,14 @@ static void burn(int ms)
 		 (b.tv_nsec - a.tv_nsec) / 1000000 < ms);
 }
 
+static void no_children(void *arg)
+{
+	struct rusage u = { .ru_maxrss = 1 };
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	_exit(u.ru_maxrss ? 1 : 0);
+}
+
 static void usage(void)
 {
 	struct rusage a, b, of;
@@ -256,10 +264,13 @@ static void usage(void)
 	      "its time");
 	check(of.ru_minflt >= 64, "its faults: %ld", of.ru_minflt);
 	check(of.ru_maxrss >= 256, "its memory: %ld KiB", of.ru_maxrss);
+	check_eq(in_child(no_children, NULL), 0,
+		 "who has waited for nobody has no children's memory");
 	getrusage(RUSAGE_CHILDREN, &b);
 	check(seconds(&b.ru_utime) + seconds(&b.ru_stime) -
 	      seconds(&a.ru_utime) - seconds(&a.ru_stime) >= 0.05 &&
 	      b.ru_minflt - a.ru_minflt >= 64, "RUSAGE_CHILDREN has it");
+	check(b.ru_maxrss >= of.ru_maxrss, "and the most of their memory");
 	getrusage(RUSAGE_CHILDREN, &a);
 	pid = fork();
 	if (pid == 0) {
@@ -272,7 +283,9 @@ static void usage(void)
 	      "not before it is waited for");
 	waitpid(pid, &st, 0);
 	check_ok(getrusage(RUSAGE_SELF, &a), "RUSAGE_SELF");
+	b = a;
 	check_ok(getrusage(RUSAGE_THREAD, &a), "RUSAGE_THREAD");
+	check(a.ru_maxrss >= b.ru_maxrss, "with the memory of all threads");
 	check_err(EINVAL, getrusage(7, &a), "of whom?");
 	check_err(EFAULT, getrusage(RUSAGE_SELF, BAD), "bad pointer");
 	pid = exiting(0);
