@@ -377,7 +377,11 @@ static void of_descriptors(void)
 	check_eq(fcntl(fd, F_GETFD), 1, "is close-on-exec");
 	check_ok(syscall(SYS_ioctl, fd, 0x5450), "FIONCLEX");
 	check_eq(fcntl(fd, F_GETFD), 0, "is not");
-	check_ok(syscall(SYS_ioctl, p[0], 0x5421, &on), "FIONBIO");
+	on = 0;
+	check_ok(syscall(SYS_ioctl, p[0], 0x5421, &on), "FIONBIO with 0");
+	check(!(fcntl(p[0], F_GETFL) & NONBLOCK), "waits again");
+	on = 1;
+	check_ok(syscall(SYS_ioctl, p[0], 0x5421, &on), "FIONBIO with 1");
 	check(fcntl(p[0], F_GETFL) & NONBLOCK, "does not wait");
 	close(p[0]);
 	close(p[1]);

@@ -80,7 +80,8 @@ static void ranges(void)
 	check_ok(lock(fd, F_SETLK, F_UNLCK, 13, 2), "a hole in it");
 	check_eq(refused(F_WRLCK, 13, 2), 0, "is free");
 	check_eq(refused(F_WRLCK, 12, 1), 1, "what is left of it is not");
-	check_eq(refused(F_WRLCK, 15, 5), 1, "nor what is right of it");
+	check_eq(refused(F_WRLCK, 15, 1), 1, "nor what is right of it");
+	check_eq(refused(F_WRLCK, 19, 1), 1, "up to its end");
 	check_ok(lock(fd, F_SETLK, F_RDLCK, 0, 0), "a read lock on all");
 	check_eq(refused(F_RDLCK, 12, 1), 0, "is shared");
 	check_eq(refused(F_WRLCK, 1000000, 1), 1, "and keeps writers out");
@@ -105,7 +106,8 @@ static void errors(void)
 	l.whence = SEEK_END;
 	l.len = -3;
 	check_ok(fcntl(fd, F_SETLK, &l), "the last 3 bytes");
-	check_eq(refused(F_WRLCK, 97, 3), 1, "are locked");
+	check_eq(refused(F_WRLCK, 97, 1), 1, "are locked");
+	check_eq(refused(F_WRLCK, 99, 1), 1, "all of them");
 	check_eq(refused(F_WRLCK, 96, 1), 0, "no more than those");
 	check_ok(close(open("f", O_RDONLY)), "any close");
 	check_eq(refused(F_WRLCK, 97, 3), 0, "ends them");
