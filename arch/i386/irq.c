@@ -148,17 +148,18 @@ void arch_irq_complete(unsigned irq)
 	lapic[LAPIC_EOI / 4] = 0;
 }
 
+/* Claims follow at once, so there is one at most: that which has just come. */
+void arch_irq_put_off(void)
+{
+	i386_self()->raised = 0;
+	lapic[LAPIC_EOI / 4] = 0;
+}
+
+/* When this returns, the task may have moved to another CPU. */
 static void device_interrupt(struct trapframe *tf)
 {
-	u64 line = 1ull << (tf->vector - VECTOR_IRQ);
-	struct i386_cpu *c = i386_self();
-
-	c->raised |= line;
+	i386_self()->raised |= 1ull << (tf->vector - VECTOR_IRQ);
 	trap_interrupt(tf, IRQ_DEVICE);
-	if (c->raised & line) {
-		c->raised &= ~line;
-		lapic[LAPIC_EOI / 4] = 0;
-	}
 }
 
 /* Its vector is above the devices': it may fire while one is served. */

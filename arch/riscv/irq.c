@@ -98,6 +98,11 @@ void arch_irq_complete(unsigned irq)
 	spin_unlock(&plic_lock);
 }
 
+/* Nobody has claimed it: it waits in the PLIC. */
+void arch_irq_put_off(void)
+{
+}
+
 int arch_irq_route(unsigned irq, unsigned cpu)
 {
 	if (irq == 0 || irq > machine.plic_lines || cpu >= MAX_CPUS ||

@@ -57,6 +57,13 @@ void arch_ipi_send(unsigned long cpus);
 int arch_irq_claim(void);
 void arch_irq_complete(unsigned irq);
 /*
+ * The device interrupt that has just come is not claimed: it comes again once
+ * interrupts are on.  After trap_interrupt() the port could not do this, as
+ * the task may have moved to another CPU.
+ * => in trap_interrupt(), interrupts off
+ */
+void arch_irq_put_off(void);
+/*
  * Let the line through to cpus[cpu], which runs, and to no other.
  * => any context; 0, or -EINVAL: no such line, or none to that CPU
  */

@@ -238,6 +238,8 @@ static void interrupt(struct trapframe *tf, struct cpu *c, struct task *t,
 		t->irq_deferred = level;
 		t->irq_source = source;
 		c->deferred++;
+		if (source == IRQ_DEVICE)
+			arch_irq_put_off();
 		tf_mask_irqs(tf);
 		return;
 	}
