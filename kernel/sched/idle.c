@@ -66,7 +66,7 @@ void sched_init(void)
 /* => before c runs; false: no memory */
 bool sched_create_idle(struct cpu *c)
 {
-	struct task *t = task_alloc("idle/");
+	struct task *t = task_alloc("idle/0");
 
 	if (!t)
 		return false;
