@@ -268,6 +268,17 @@ static struct async *async_of(struct file *f)
 	return a;
 }
 
+/* The same for who holds no lock; it stays while f is open. */
+static struct async *async_make(struct file *f)
+{
+	struct async *a;
+
+	mutex_lock(&async_mutex);
+	a = async_of(f);
+	mutex_unlock(&async_mutex);
+	return a;
+}
+
 static void unhook(struct async *a)
 {
 	while (a->nr_hooks) {
@@ -362,9 +373,7 @@ int async_set_owner_ex(struct file *f, const struct file_owner *o)
 
 	if (o->type < F_OWNER_TID || o->type > F_OWNER_PGRP)
 		return -EINVAL;
-	mutex_lock(&async_mutex);
-	a = async_of(f);
-	mutex_unlock(&async_mutex);
+	a = async_make(f);
 	if (!a)
 		return -ENOMEM;
 	spin_lock(&tree_lock);
@@ -438,9 +447,7 @@ int async_set_signal(struct file *f, unsigned long signo)
 
 	if (signo > NSIG)
 		return -EINVAL;
-	mutex_lock(&async_mutex);
-	a = async_of(f);
-	mutex_unlock(&async_mutex);
+	a = async_make(f);
 	if (!a)
 		return -ENOMEM;
 	spin_lock(&tree_lock);

@@ -195,17 +195,13 @@ static bool in_use(const struct sock *s, const struct unix_name *n)
 /* s is called n from now on.  => [inet_lock] */
 static int rename_to(struct sock *s, const struct unix_name *n)
 {
-	struct unix_addr *a = kzalloc(sizeof(*a)), *old;
+	struct unix_addr *a = kzalloc(sizeof(*a));
 
 	if (!a)
 		return -ENOMEM;
 	ref_init(&a->refs);
 	a->name = *n;
-	spin_lock(&unix_lock);
-	old = s->addr;
-	s->addr = a;
-	spin_unlock(&unix_lock);
-	unix_addr_put(old);
+	unix_addr_replace(s, a);
 	return 0;
 }
 

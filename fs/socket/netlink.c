@@ -173,7 +173,7 @@ static bool is_taken(u32 id)
 /* s has that address from now on.  => [port_lock] */
 static int settle(struct sock *s, struct port p)
 {
-	struct unix_addr *a, *old;
+	struct unix_addr *a;
 
 	if (s->addr && p.id && p.id != port_of(&s->addr->name).id)
 		return -EINVAL;
@@ -191,11 +191,7 @@ static int settle(struct sock *s, struct port p)
 	a->name.family = AF_NETLINK;
 	a->name.len = NAME_LEN;
 	memcpy(a->name.path, &p, sizeof(p));
-	spin_lock(&unix_lock);
-	old = s->addr;
-	s->addr = a;
-	spin_unlock(&unix_lock);
-	unix_addr_put(old);
+	unix_addr_replace(s, a);
 	return 0;
 }
 

@@ -138,6 +138,8 @@ void unix_init(void);
 struct sock *unix_create(int type);	/* NULL: no memory */
 void unix_put(struct sock *s);
 void unix_addr_put(struct unix_addr *a);
+/* s is called a, whose reference it takes.  => not under unix_lock */
+void unix_addr_replace(struct sock *s, struct unix_addr *a);
 /* => the name of s, len 2 when it has none */
 void unix_name_of(const struct unix_addr *a, struct unix_name *out);
 int unix_bind(struct sock *s, const struct unix_name *n);

@@ -57,6 +57,17 @@ void unix_addr_put(struct unix_addr *a)
 		kfree(a);
 }
 
+void unix_addr_replace(struct sock *s, struct unix_addr *a)
+{
+	struct unix_addr *old;
+
+	spin_lock(&unix_lock);
+	old = s->addr;
+	s->addr = a;
+	spin_unlock(&unix_lock);
+	unix_addr_put(old);
+}
+
 /* => not under unix_lock, unless it is not the last reference */
 void unix_put(struct sock *s)
 {
