@@ -22,9 +22,14 @@ static __noinline int read_page(struct mapping *m, struct file *f,
 				unsigned long index, unsigned long n,
 				const struct uio *u, struct page **p)
 {
-	if (unlikely(!*p))
-		return ahead_missing(m, f, index, u->left - n,
-				     u->flags & O_NONBLOCK, p);
+	int err;
+
+	if (unlikely(!*p)) {
+		err = ahead_missing(m, f, index, u->left - n,
+				    u->flags & O_NONBLOCK, p);
+		if (err)
+			return err;
+	}
 	if (unlikely((*p)->flags & PG_AHEAD))
 		ahead_reached(m, f, *p);
 	if (!((*p)->flags & PG_ACCESSED))

@@ -68,9 +68,20 @@ static int read_unless_waits(struct mapping *m, unsigned long index,
 	return *p ? 0 : err ? err : -EAGAIN;
 }
 
+/* Page index is on its way, with the window that somebody asked for. */
+static bool under_way(struct mapping *m, unsigned long index)
+{
+	struct page *p = mapping_lookup(m, index);
+
+	if (p)
+		page_put(p);
+	return p;
+}
+
 /*
  * A reader found no page: it waits for its own, the rest of the window comes
- * along, and in its middle a mark says when to go on.
+ * along, and in its middle a mark says when to go on.  One who has only caught
+ * up with the disk has missed nothing: his window stays as it is.
  */
 int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
 		  unsigned long want, bool nowait, struct page **p)
@@ -79,6 +90,12 @@ int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
 				   (unsigned long)AHEAD_MAX);
 	int err;
 
+	if (under_way(m, index)) {
+		if (!nowait)
+			return mapping_get(m, index, p);
+		*p = mapping_find(m, index);
+		return *p ? 0 : -EAGAIN;
+	}
 	n = cut_to_file(m, index, window(f, index, n));
 	err = nowait ? read_unless_waits(m, index, n, p) :
 		mapping_get_window(m, index, index, n, p);

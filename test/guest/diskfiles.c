@@ -114,6 +114,23 @@ static void test_advice(void)
 	close(fd);
 }
 
+/*
+ * Windows of 4, 8 and 16 pages, each begun in the middle of the one before.  A
+ * reader in small steps is faster than the disk, and waits for pages that are
+ * on their way: his windows grow nevertheless.
+ */
+static void test_window(void)
+{
+	int fd = fresh("window");
+	long sum = 0;
+
+	for (int k = 0; k < 9; k++)	/* no line in between: that takes time */
+		sum += pread(fd, buf, PG, k * PG);
+	check_eq(sum, 9 * PG, "page by page");
+	check(cached_in_time(fd, 28) >= 28, "the window grew");
+	close(fd);
+}
+
 /* With page 3 changed through a mapping, it stays though it is not wanted. */
 static void test_dirty_stays(void)
 {
@@ -272,6 +289,7 @@ int main(void)
 	buf = mmap(NULL, PAGES * PG, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	test_advice();
+	test_window();
 	test_dirty_stays();
 	test_nowait();
 	test_noappend();
@@ -283,6 +301,7 @@ int main(void)
 	unlink("append");
 	unlink("direct");
 	unlink("from");
+	unlink("window");
 	unlink("to");
 	tap_scratch_end();
 	return tap_done();
