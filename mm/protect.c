@@ -71,23 +71,19 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 		return;
 	spin_lock(&s->pt_lock);
 	while (at < end) {
-		unsigned level = 0;
-		pte_t *slot = pt_walk(s->root, at, &level, false);
-		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
-		unsigned long len = span - (at & (span - 1));
+		struct pt_run r = pt_run_at(s->root, at, end);
 
-		len = min(len, end - at);
-		if (slot && level) {
-			if (len < span) {
-				huge_split(s, slot, at);
+		if (r.slot && r.level) {
+			if (r.len < r.span) {
+				huge_split(s, r.slot, at);
 				continue;
 			}
-			huge_protect(s, v, slot);
+			huge_protect(s, v, r.slot);
 			changed = true;
-		} else if (slot) {
-			changed |= change_slots(v, slot, len >> PAGE_SHIFT);
+		} else if (r.slot) {
+			changed |= change_slots(v, r.slot, r.len >> PAGE_SHIFT);
 		}
-		at += len;
+		at += r.len;
 	}
 	/* under pt_lock: nobody faults the old right in again meanwhile */
 	if (changed)

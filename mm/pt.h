@@ -42,6 +42,25 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 /* What one leaf table maps, bytes: also the size of the lowest superpage. */
 #define PT_LEAF_SPAN	(1ul << PT_SHIFT(1))
 
+/* What a range begins with: entries of one leaf table, a superpage, a hole. */
+struct pt_run {
+	pte_t *slot;		/* its first entry; NULL: a hole */
+	unsigned level;		/* of the slot: above 0 it is a superpage */
+	unsigned long span;	/* bytes the whole of it covers */
+	unsigned long len;	/* those of them in the range */
+};
+
+/* => the run that [va, end) begins with; for loops that go on by its len */
+static inline struct pt_run pt_run_at(paddr_t root, vaddr_t va, vaddr_t end)
+{
+	struct pt_run r = { .level = 0 };
+
+	r.slot = pt_walk(root, va, &r.level, false);
+	r.span = 1ul << PT_SHIFT(r.level ? r.level : 1);
+	r.len = min(r.span - (va & (r.span - 1)), end - va);
+	return r;
+}
+
 /*
  * Put a superpage leaf into a slot above level 0 (=> false: it is not empty);
  * take it out; put a filled table in its place, calling flush in between.

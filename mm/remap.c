@@ -26,13 +26,11 @@ static unsigned count_tables(struct vm_space *s, uaddr_t at, uaddr_t end)
 	unsigned n = 0;
 
 	while (at < end) {
-		unsigned level = 0;
-		pte_t *slot = pt_walk(s->root, at, &level, false);
-		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
+		struct pt_run r = pt_run_at(s->root, at, end);
 
-		if (slot)
+		if (r.slot)
 			n++;
-		at = ALIGN_DOWN(at, span) + span;
+		at += r.len;
 	}
 	return n;
 }
@@ -80,22 +78,21 @@ static void move_entries(struct remap *r, unsigned long len)
 	spin_lock(&s->pt_lock);
 	while (done < len) {
 		uaddr_t from = r->old + done, to = r->new + done;
-		unsigned level = 0, to_level = 0;
-		pte_t *slot = pt_walk(s->root, from, &level, false), *target;
-		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
-		unsigned long n = span - (from & (span - 1));
+		struct pt_run run = pt_run_at(s->root, from, r->old + len);
+		unsigned to_level = 0;
+		pte_t *target;
 
-		n = min(n, len - done);
-		if (slot && level) {
-			if (!move_super(r, slot, from, to, len - done))
+		if (run.slot && run.level) {
+			if (!move_super(r, run.slot, from, to, len - done))
 				continue;
-		} else if (slot) {
-			n = min(n, HUGE_SIZE - (to & (HUGE_SIZE - 1)));
+		} else if (run.slot) {
+			run.len = min(run.len,
+				      HUGE_SIZE - (to & (HUGE_SIZE - 1)));
 			target = pt_walk(s->root, to, &to_level, true);
 			ASSERT(target && to_level == 0);
-			move_slots(target, slot, n >> PAGE_SHIFT);
+			move_slots(target, run.slot, run.len >> PAGE_SHIFT);
 		}
-		done += n;
+		done += run.len;
 	}
 	vm_flush_range(s, r->old, r->old + len);
 	spin_unlock(&s->pt_lock);

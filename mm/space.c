@@ -174,27 +174,24 @@ static int copy_pages(struct vm_space *dst, struct vm_space *src,
 
 	spin_lock(&src->pt_lock);
 	while (at < v->end) {
-		unsigned level = 0, to_level = 0;
-		pte_t *from = pt_walk(src->root, at, &level, false), *to;
-		/* what one leaf table covers, or the superpage, or the hole */
-		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
-		unsigned long len = span - (at & (span - 1));
+		struct pt_run from = pt_run_at(src->root, at, v->end);
+		unsigned to_level = 0;
+		pte_t *to;
 
-		len = min(len, v->end - at);
-		if (from && level) {
-			if (!huge_fork(dst, src, from, at)) {
+		if (from.slot && from.level) {
+			if (!huge_fork(dst, src, from.slot, at)) {
 				err = -ENOMEM;
 				break;
 			}
-		} else if (from) {
+		} else if (from.slot) {
 			to = pt_walk(dst->root, at, &to_level, true);
 			if (!to) {
 				err = -ENOMEM;
 				break;
 			}
-			copy_slots(to, from, len >> PAGE_SHIFT, &c);
+			copy_slots(to, from.slot, from.len >> PAGE_SHIFT, &c);
 		}
-		at += len;
+		at += from.len;
 	}
 	spin_unlock(&src->pt_lock);
 	atomic_add(&dst->rss_anon, c.anon);

@@ -120,22 +120,18 @@ void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead)
 	g.anon = g.file = g.shmem = 0;
 	spin_lock(&s->pt_lock);
 	while (start < end) {
-		unsigned level = 0;
-		pte_t *slot = pt_walk(s->root, start, &level, false);
-		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
-		unsigned long len = span - (start & (span - 1));
+		struct pt_run r = pt_run_at(s->root, start, end);
 
-		len = min(len, end - start);
-		if (slot && level) {
-			if (len < span) {
-				huge_split(s, slot, start);
+		if (r.slot && r.level) {
+			if (r.len < r.span) {
+				huge_split(s, r.slot, start);
 				continue;
 			}
-			huge_zap(s, slot, start, dead);
-		} else if (slot) {
-			zap_slots(&g, slot, len >> PAGE_SHIFT, start);
+			huge_zap(s, r.slot, start, dead);
+		} else if (r.slot) {
+			zap_slots(&g, r.slot, r.len >> PAGE_SHIFT, start);
 		}
-		start += len;
+		start += r.len;
 	}
 	gather_flush(&g);
 	spin_unlock(&s->pt_lock);
@@ -169,21 +165,18 @@ void vm_zap_file(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	spin_lock(&s->pt_lock);
 	while (start < end) {
-		unsigned level = 0;
-		pte_t *slot = pt_walk(s->root, start, &level, false);
-		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
-		unsigned long len = min(span - (start & (span - 1)),
-					end - start);
+		struct pt_run r = pt_run_at(s->root, start, end);
+		pte_t *slot = r.slot;
 
 		/* pages of files are never mapped by larger leaves */
-		for (uaddr_t at = start; slot && !level && at < start + len;
+		for (uaddr_t at = start; slot && !r.level && at < start + r.len;
 		     at += PAGE_SIZE, slot++) {
 			struct page *p = zap_file_entry(s, slot, at);
 
 			if (p)
 				page_put(p);
 		}
-		start += len;
+		start += r.len;
 	}
 	spin_unlock(&s->pt_lock);
 }
@@ -194,14 +187,11 @@ void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end)
 
 	spin_lock(&s->pt_lock);
 	while (start < end) {
-		unsigned level = 0;
-		pte_t *slot = pt_walk(s->root, start, &level, false);
-		unsigned long span = 1ul << PT_SHIFT(level ? level : 1);
-		unsigned long len = min(span - (start & (span - 1)),
-					end - start);
+		struct pt_run r = pt_run_at(s->root, start, end);
+		pte_t *slot = r.slot;
 
 		/* pages of files are never mapped by larger leaves */
-		for (uaddr_t at = start; slot && !level && at < start + len;
+		for (uaddr_t at = start; slot && !r.level && at < start + r.len;
 		     at += PAGE_SIZE, slot++) {
 			pte_t e = pte_read(slot);
 
@@ -210,7 +200,7 @@ void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end)
 			pte_write(slot, pte_wrprotect(e));
 			vm_flush_page(s, at);
 		}
-		start += len;
+		start += r.len;
 	}
 	spin_unlock(&s->pt_lock);
 }
