@@ -261,22 +261,6 @@ static void crowd(void)
 	close(sums[1]);
 }
 
-/* Until the process sleeps; the state letter is behind its name. */
-static void until_asleep(pid_t pid)
-{
-	char name[32], text[256] = "", *p;
-	int fd;
-
-	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	do {
-		usleep(1000);
-		fd = open(name, O_RDONLY);
-		read(fd, text, sizeof(text) - 1);
-		close(fd);
-		p = strrchr(text, ')');
-	} while (p && p[2] != 'S' && p[2] != 'D');
-}
-
 /* While a splice cannot write on, what it has in hand is nobody else's. */
 static void held(void)
 {
@@ -295,13 +279,19 @@ static void held(void)
 	pid = fork();
 	if (pid == 0)
 		_exit(splice(p[0], NULL, s[0], NULL, 4, 0) != 4);
-	until_asleep(pid);
+	comes_to(pid, "SDZ");
+	if (on_other_kernel() && tap_state(pid, pid) == 'Z') {
+		/* before 6.5 it goes into the last packet that is there */
+		waitpid(pid, &st, 0);
+		tap_skip("what a splice holds", "an older Linux");
+		goto out;
+	}
 	pid = fork();
 	if (pid == 0) {
 		n = read(p[0], page, 4);
 		_exit(n != 4 || memcmp(page, "BBBB", 4));
 	}
-	until_asleep(pid);
+	comes_to(pid, "SD");
 	if (fork() == 0)		/* Linux has the whole pipe locked */
 		_exit(write(p[1], "BBBB", 4) != 4);
 	fcntl(s[1], F_SETFL, O_NONBLOCK);
@@ -312,6 +302,7 @@ static void held(void)
 		usleep(1000);
 	}
 	check_eq(bad, 0, "what a splice holds is read once");
+out:
 	close(p[0]);
 	close(p[1]);
 	close(s[0]);
