@@ -338,18 +338,24 @@ static void cpu_clocks(void)
 	check(own.tv_sec <= all.tv_sec, "and the first thread less");
 }
 
-/* A storm at threads that work, and nothing is lost or done twice. */
+/*
+ * A storm at threads that work, and nothing is lost or done twice.  They work
+ * until it has begun.
+ */
 static void *works(void *arg)
 {
-	long sum = 0;
+	long sum;
 
-	for (long i = 0; i < 3000; i++) {
-		char *p = malloc(16 + i % 100);
+	do {
+		sum = 0;
+		for (long i = 0; i < 3000; i++) {
+			char *p = malloc(16 + i % 100);
 
-		*p = 1;
-		sum += *p;
-		free(p);
-	}
+			*p = 1;
+			sum += *p;
+			free(p);
+		}
+	} while (!count);
 	__atomic_add_fetch(&go, 1, __ATOMIC_SEQ_CST);
 	while (go < 100)
 		usleep(500);
