@@ -374,7 +374,7 @@ shows 1 130; $t send-keys -t one:1 "sh -c 'echo o\"\"n; exec sleep 5353'" Enter
 shows 1 on; $t send-keys -t one:1 C-z; $t send-keys -t one:1 'echo s$?' Enter
 shows 1 s148; $t send-keys -t one:0 'exit' Enter
 until [ $($t list-windows -t one | wc -l) = 2 ]; do sleep 0.1; done
-$t kill-server; while pgrep -f 'sleep 5.5.$'; do sleep 0.1; done
+$t kill-server; while pgrep -f 'sleep 5.5.$' >n; do sleep 0.1; done
 $t list-sessions 2>&1 | cut -c1-9
 """, "0 @\n0 42\n0 12 60\n1 @\n3\n1 set\n1 9 40\n1 runs\n1 130\n1 on\n1 s148\n"
      "no server\n")
