@@ -388,4 +388,16 @@ int proc_register_arg(const char *name, void (*show)(struct seq *s),
 		      int (*store)(void *arg, const char *text, size_t n),
 		      void *arg);
 
+/*
+ * Numbers that root sets, as files below /proc/sys.  An entry without a name
+ * is one more number in the file of the entry before it.
+ */
+struct sysctl_number {
+	const char *name;		/* e.g. "kernel/shmmax" */
+	unsigned long *value;		/* word */
+	unsigned long least, most;
+};
+/* => may be called at boot only; the table stays */
+void sysctl_numbers(const struct sysctl_number *table, unsigned n);
+
 #endif

@@ -25,20 +25,20 @@
 #define HARD_MAX	65536
 #define HARD_SIZE_MAX	16777216
 
-/* A number of /proc/sys/fs/mqueue. */
-struct limit {
-	const char *name;
-	long value, min, max;		/* value: word; const otherwise */
-};
-
 enum { QUEUES_MAX, MSG_MAX, MSGSIZE_MAX, MSG_DEFAULT, MSGSIZE_DEFAULT };
 
-static struct limit limits[] = {
-	[QUEUES_MAX] = { "queues_max", 256, 0, 0x7fffffff },
-	[MSG_MAX] = { "msg_max", 10, 1, HARD_MAX },
-	[MSGSIZE_MAX] = { "msgsize_max", 8192, 128, HARD_SIZE_MAX },
-	[MSG_DEFAULT] = { "msg_default", 10, 1, HARD_MAX },
-	[MSGSIZE_DEFAULT] = { "msgsize_default", 8192, 128, HARD_SIZE_MAX },
+static unsigned long limits[] = {	/* words */
+	[QUEUES_MAX] = 256, [MSG_MAX] = 10, [MSGSIZE_MAX] = 8192,
+	[MSG_DEFAULT] = 10, [MSGSIZE_DEFAULT] = 8192,
+};
+
+static const struct sysctl_number numbers[] = {
+	{ "fs/mqueue/queues_max", &limits[QUEUES_MAX], 0, 0x7fffffff },
+	{ "fs/mqueue/msg_max", &limits[MSG_MAX], 1, HARD_MAX },
+	{ "fs/mqueue/msgsize_max", &limits[MSGSIZE_MAX], 128, HARD_SIZE_MAX },
+	{ "fs/mqueue/msg_default", &limits[MSG_DEFAULT], 1, HARD_MAX },
+	{ "fs/mqueue/msgsize_default", &limits[MSGSIZE_DEFAULT], 128,
+	  HARD_SIZE_MAX },
 };
 
 static struct mount *mq_mount;		/* const after init */
@@ -51,7 +51,7 @@ static long nr_queues;			/* [mq_lock] */
 
 static long limit_of(int which)
 {
-	return READ_ONCE(limits[which].value);
+	return (long)READ_ONCE(limits[which]);
 }
 
 /* ---- what a queue costs -------------------------------------------------- */
@@ -374,45 +374,10 @@ static bool make_super(void)
 	return true;
 }
 
-static void show_limit(struct seq *s)
-{
-	const struct limit *l = s->arg;
-
-	seq_print(s, "%ld\n", READ_ONCE(l->value));
-}
-
-static int store_limit(void *arg, const char *text, size_t n)
-{
-	struct limit *l = arg;
-	long v = 0;
-
-	while (n && (text[n - 1] == '\n' || text[n - 1] == ' '))
-		n--;
-	if (!n)
-		return -EINVAL;
-	for (size_t i = 0; i < n; i++) {
-		if (text[i] < '0' || text[i] > '9' || v > HARD_SIZE_MAX)
-			return -EINVAL;
-		v = v * 10 + (text[i] - '0');
-	}
-	if (v < l->min || v > l->max)
-		return -EINVAL;
-	WRITE_ONCE(l->value, v);
-	return 0;
-}
-
 void mqfs_init(void)
 {
-	char name[40];
-
 	fs_register(&mq_type);
 	if (!make_super() || !(mq_mount = mount_internal("mqueue")))
 		panic("no memory for mqueue");
-	for (unsigned k = 0; k < ARRAY_SIZE(limits); k++) {
-		fmt_print(name, sizeof(name), "sys/fs/mqueue/%s",
-			  limits[k].name);
-		if (proc_register_arg(name, show_limit, store_limit,
-				      &limits[k]))
-			panic("no memory for mqueue");
-	}
+	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
 }

@@ -38,6 +38,7 @@ static const struct pid_entry entries[] = {
 	  .fops = &pid_ns_fops },
 	{ .name = "maps", .mode = 0444, .show = pid_show_maps },
 	{ .name = "smaps", .mode = 0444, .show = pid_show_smaps },
+	{ .name = "smaps_rollup", .mode = 0444, .show = pid_show_rollup },
 	{ .name = "mounts", .mode = 0444, .show = pid_show_mounts },
 	{ .name = "mountinfo", .mode = 0444, .show = pid_show_mountinfo },
 	{ .name = "mem", .mode = S_IFREG | 0600, .fops = &pid_mem_fops },

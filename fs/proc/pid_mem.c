@@ -131,7 +131,7 @@ int pid_show_maps(struct seq *s, struct task *t)
 /* Bytes of present pages of a VMA by kind. */
 struct resident {
 	unsigned long rss, pss, shared_clean, shared_dirty, private_clean,
-		private_dirty, anonymous, huge;
+		private_dirty, anonymous, huge, locked;
 };
 
 /*
@@ -197,32 +197,76 @@ static void show_flags(struct seq *s, const struct vma *v)
 	seq_put(s, "\n", 1);
 }
 
+static void count_vma(struct resident *r, struct vma *v)
+{
+	unsigned long pss = r->pss;
+
+	pt_each(v->space->root, v->start, v->end, count_leaf, r);
+	if (v->flags & VM_LOCKED)
+		r->locked += r->pss - pss;
+}
+
+static void show_resident(struct seq *s, const struct resident *r)
+{
+	kib(s, "Rss:", r->rss);
+	kib(s, "Pss:", r->pss);
+	kib(s, "Shared_Clean:", r->shared_clean);
+	kib(s, "Shared_Dirty:", r->shared_dirty);
+	kib(s, "Private_Clean:", r->private_clean);
+	kib(s, "Private_Dirty:", r->private_dirty);
+	kib(s, "Referenced:", r->rss);
+	kib(s, "Anonymous:", r->anonymous);
+	kib(s, "AnonHugePages:", r->huge);
+	kib(s, "Swap:", 0);
+	kib(s, "Locked:", r->locked);
+}
+
 static void show_smap(struct seq *s, struct vma *v, char *buf)
 {
 	struct resident r = { 0 };
 
 	show_vma(s, v, buf);
-	pt_each(v->space->root, v->start, v->end, count_leaf, &r);
+	count_vma(&r, v);
 	kib(s, "Size:", v->end - v->start);
 	kib(s, "KernelPageSize:", PAGE_SIZE);
 	kib(s, "MMUPageSize:", PAGE_SIZE);
-	kib(s, "Rss:", r.rss);
-	kib(s, "Pss:", r.pss);
-	kib(s, "Shared_Clean:", r.shared_clean);
-	kib(s, "Shared_Dirty:", r.shared_dirty);
-	kib(s, "Private_Clean:", r.private_clean);
-	kib(s, "Private_Dirty:", r.private_dirty);
-	kib(s, "Referenced:", r.rss);
-	kib(s, "Anonymous:", r.anonymous);
-	kib(s, "AnonHugePages:", r.huge);
-	kib(s, "Swap:", 0);
-	kib(s, "Locked:", v->flags & VM_LOCKED ? r.pss : 0);
+	show_resident(s, &r);
 	show_flags(s, v);
 }
 
 int pid_show_smaps(struct seq *s, struct task *t)
 {
 	return each_vma(s, t, show_smap);
+}
+
+/* The sum of smaps, with a head that spans all there is. */
+int pid_show_rollup(struct seq *s, struct task *t)
+{
+	uaddr_t first = 0, end = 0;
+	struct resident r = { 0 };
+	struct vm_space *m;
+	struct vma *v;
+
+	if (!proc_may_inspect(t))
+		return -EACCES;
+	m = proc_space(t);
+	if (!m)
+		return -ESRCH;
+	rw_read_lock(&m->lock);
+	list_for_each(v, &m->vmas, link) {
+		if (!end)
+			first = v->start;
+		end = v->end;
+		count_vma(&r, v);
+	}
+	rw_read_unlock(&m->lock);
+	vm_space_put(m);
+	seq_print(s, "%08lx-%08lx ---p 00000000 00:00 0 ", first, end);
+	while (s->len < 25 + 6 * sizeof(long))
+		seq_put(s, " ", 1);
+	seq_print(s, "[rollup]\n");
+	show_resident(s, &r);
+	return 0;
 }
 
 /* ---- mem ----------------------------------------------------------------- */

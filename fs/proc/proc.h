@@ -137,6 +137,7 @@ int pid_show_environ(struct seq *s, struct task *t);
 int pid_show_auxv(struct seq *s, struct task *t);
 int pid_show_maps(struct seq *s, struct task *t);
 int pid_show_smaps(struct seq *s, struct task *t);
+int pid_show_rollup(struct seq *s, struct task *t);
 extern const struct file_ops pid_mem_fops, pid_pagemap_fops;
 extern const struct inode_ops pid_fd_ops, pid_fdinfo_ops;
 extern const struct file_ops pid_fd_fops, pid_fdinfo_fops;

@@ -8,9 +8,11 @@
 #include <kernel/task/core.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
+#include <lib/printf.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/pagecache.h>
+#include <mm/slab.h>
 #include <mm/vm.h>
 
 static void show_max_map_count(struct seq *s)
@@ -18,23 +20,38 @@ static void show_max_map_count(struct seq *s)
 	seq_print(s, "%u\n", vm_max_vmas);
 }
 
-/* A decimal number with blanks around it.  => 0 or -EINVAL */
-static int parse_number(const char *text, u64 *value)
+static const char *skip_blanks(const char *text)
 {
-	u64 n = 0;
-	bool any = false;
-
-	while (*text == ' ' || *text == '\t')
-		text++;
-	for (; *text >= '0' && *text <= '9'; text++, any = true) {
-		if (n > (~0ull - 9) / 10)
-			return -EINVAL;
-		n = n * 10 + (unsigned)(*text - '0');
-	}
 	while (*text == ' ' || *text == '\t' || *text == '\n')
 		text++;
+	return text;
+}
+
+/* A decimal number, behind which *text is left.  => 0 or -EINVAL */
+static int take_number(const char **text, u64 *value)
+{
+	const char *at = *text;
+	u64 n = 0;
+
+	for (; *at >= '0' && *at <= '9'; at++) {
+		if (n > (~0ull - 9) / 10)
+			return -EINVAL;
+		n = n * 10 + (unsigned)(*at - '0');
+	}
+	if (at == *text || (*at && skip_blanks(at) == at))
+		return -EINVAL;
 	*value = n;
-	return any && !*text ? 0 : -EINVAL;
+	*text = at;
+	return 0;
+}
+
+/* One with blanks around it.  => 0 or -EINVAL */
+static int parse_number(const char *text, u64 *value)
+{
+	text = skip_blanks(text);
+	if (take_number(&text, value) || *skip_blanks(text))
+		return -EINVAL;
+	return 0;
 }
 
 /* The file's mode is the check: only root may write (0200). */
@@ -383,6 +400,80 @@ static const struct {
 	{ "sys/vm/mmap_min_addr", show_mmap_min, NULL },
 	{ "sys/vm/swappiness", show_zero, NULL },
 };
+
+/* ---- tables of numbers --------------------------------------------------- */
+
+#define SYSCTL_NUMBERS	4u	/* of one file, at most */
+
+struct number_file {
+	const struct sysctl_number *first;
+	unsigned count;
+};
+
+static void show_numbers(struct seq *s)
+{
+	const struct number_file *f = s->arg;
+
+	for (unsigned k = 0; k < f->count; k++)
+		seq_print(s, "%lu%c", READ_ONCE(*f->first[k].value),
+			  k + 1 < f->count ? '\t' : '\n');
+}
+
+/*
+ * As many numbers as are given, from the first on; none is set when one of
+ * them is wrong.
+ */
+static int store_numbers(void *arg, const char *text, size_t n)
+{
+	const struct number_file *f = arg;
+	unsigned long value[SYSCTL_NUMBERS];
+	unsigned given = 0;
+
+	for (;;) {
+		const struct sysctl_number *l = &f->first[given];
+		u64 v;
+		int err;
+
+		text = skip_blanks(text);
+		if (!*text)
+			break;
+		if (given == f->count)
+			return -EINVAL;
+		err = take_number(&text, &v);
+		if (err || v < l->least || v > l->most)
+			return -EINVAL;
+		value[given++] = (unsigned long)v;
+	}
+	if (!given)
+		return -EINVAL;
+	for (unsigned k = 0; k < given; k++)
+		WRITE_ONCE(*f->first[k].value, value[k]);
+	return 0;
+}
+
+static void number_file(const struct sysctl_number *first, unsigned count)
+{
+	struct number_file *f = kmalloc(sizeof(*f));
+	char path[64];
+
+	ASSERT(count <= SYSCTL_NUMBERS);
+	fmt_print(path, sizeof(path), "sys/%s", first->name);
+	if (f)
+		*f = (struct number_file){ first, count };
+	if (!f || proc_register_arg(path, show_numbers, store_numbers, f))
+		panic("proc: no memory for %s", path);
+}
+
+void sysctl_numbers(const struct sysctl_number *table, unsigned n)
+{
+	unsigned count;
+
+	for (unsigned k = 0; k < n; k += count) {
+		for (count = 1; k + count < n && !table[k + count].name;)
+			count++;
+		number_file(&table[k], count);
+	}
+}
 
 void proc_sysctl_init(void)
 {

@@ -11,8 +11,6 @@
 #define NAME_LEN	28		/* of sockaddr_in6 */
 #define NAME4_LEN	16		/* of sockaddr_in */
 #define NAME6_MIN	24		/* without the scope */
-#define FIRST_PORT	32768u		/* of those given out */
-#define LAST_PORT	60999u
 #define CAP_NET_BIND_SERVICE 10
 #define DATAGRAM_MAX	65507u
 
@@ -205,18 +203,24 @@ static int rename_to(struct sock *s, const struct unix_name *n)
 	return 0;
 }
 
+unsigned long inet_port_first = 32768, inet_port_last = 60999;
+unsigned long inet_port_for_all = 1024;
+
 /*
- * => [inet_lock]; a port that nobody has, in n.  Round robin, as Linux's
- * ip_local_port_range: a port that was just given back comes again late.
+ * => [inet_lock]; a port that nobody has, in n.  Round robin: a port that was
+ * just given back comes again late.  A range that ends before it begins has
+ * none.
  */
 static int free_port(struct sock *s, struct unix_name *n)
 {
-	static unsigned next = FIRST_PORT;	/* [inet_lock] */
+	static unsigned long next;	/* [inet_lock] */
+	unsigned long first = READ_ONCE(inet_port_first);
+	unsigned long last = READ_ONCE(inet_port_last);
 	bool taken = true;
 
-	for (unsigned i = FIRST_PORT; taken && i <= LAST_PORT; i++) {
-		next = next == LAST_PORT ? FIRST_PORT : next + 1;
-		set_port(n, next);
+	for (unsigned long i = first; taken && i <= last; i++) {
+		next = next < first || next >= last ? first : next + 1;
+		set_port(n, (unsigned)next);
 		spin_lock(&unix_lock);
 		taken = in_use(s, n);
 		spin_unlock(&unix_lock);
@@ -250,7 +254,8 @@ int inet_bind(struct sock *s, const struct unix_name *n)
 
 	if (!is_any(n) && !is_loopback(n))
 		return -EADDRNOTAVAIL;
-	if (port_of(n) && port_of(n) < 1024 && !capable(CAP_NET_BIND_SERVICE))
+	if (port_of(n) && port_of(n) < READ_ONCE(inet_port_for_all) &&
+	    !capable(CAP_NET_BIND_SERVICE))
 		return -EACCES;
 	mutex_lock(&inet_lock);
 	err = bind_locked(s, &mine);

@@ -195,6 +195,30 @@ static int settle(struct sock *s, struct port p)
 	return 0;
 }
 
+void netlink_show(struct seq *s)
+{
+	struct sock *k;
+
+	seq_print(s, "sk               Eth Pid        Groups   Rmem     "
+		  "Wmem     Dump  Locks    Drops    Inode\n");
+	spin_lock(&unix_lock);
+	list_for_each(k, &all_socks, all_link) {
+		struct port p = { .id = 0 };
+
+		if (k->family != AF_NETLINK)
+			continue;
+		if (k->addr)
+			p = port_of(&k->addr->name);
+		seq_print(s, "%0*x %-3d %-10u %08x %-8lu %-8lu %-5d %-8d %-8d "
+			  "%-8llu\n", (int)(2 * sizeof(long)), 0,
+			  NETLINK_ROUTE, p.id, p.groups, k->queued_bytes,
+			  k->wmem, 0, (int)ref_read(&k->refs), 0,
+			  k->file ? (unsigned long long)k->file->inode->ino :
+			  0);
+	}
+	spin_unlock(&unix_lock);
+}
+
 int netlink_bind(struct sock *s, const struct unix_name *n)
 {
 	int err;

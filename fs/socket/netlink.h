@@ -19,6 +19,7 @@ int netlink_name_out(const struct unix_name *n, char *raw);
 int netlink_bind(struct sock *s, const struct unix_name *n);
 /* Where messages go by themselves: the kernel alone will do. */
 int netlink_connect(struct sock *s, const struct unix_name *n);
+void netlink_show(struct seq *s);	/* /proc/net/netlink */
 /* Requests, answered before it returns.  => bytes taken, or -errno */
 long netlink_send(struct sock *s, struct transfer *t);
 

@@ -7,6 +7,7 @@
 #define LOG_PREFIX "socket"
 #include <fs/socket/inet.h>
 #include <fs/socket/netif.h>
+#include <fs/socket/netlink.h>
 #include <lib/mem.h>
 #include <lt/log.h>
 
@@ -16,6 +17,8 @@
 #define HEAD4		"local_address rem_address  " HEAD_REST
 #define HEAD6		"local_address                         " \
 			"remote_address                       " HEAD_REST
+
+#define PAGES(bytes)	(((bytes) + PAGE_SIZE - 1) >> PAGE_SHIFT)
 
 /* Linux's numbers of TCP's states. */
 #define TCP_ESTABLISHED	1
@@ -160,6 +163,58 @@ static void show_unix(struct seq *s)
 	spin_unlock(&unix_lock);
 }
 
+/* Sockets with an address, all of them, and pages of what they hold. */
+struct usage {
+	unsigned named, all;
+	unsigned long bytes;
+};
+
+static void count_sockets(struct usage *u, int family, int type)
+{
+	struct sock *k;
+
+	*u = (struct usage){ .named = 0 };
+	spin_lock(&unix_lock);
+	list_for_each(k, &all_socks, all_link) {
+		if ((family && k->family != family) || (type && k->type != type))
+			continue;
+		u->named += k->addr != NULL;
+		u->all++;
+		u->bytes += k->queued_bytes;
+	}
+	spin_unlock(&unix_lock);
+}
+
+/* Of TCP, both families together but for the first number, as on Linux. */
+static void show_sockstat(struct seq *s)
+{
+	struct usage any, tcp, tcp6, udp, udp6;
+
+	count_sockets(&any, 0, 0);
+	count_sockets(&tcp, AF_INET, SOCK_STREAM);
+	count_sockets(&tcp6, AF_INET6, SOCK_STREAM);
+	count_sockets(&udp, AF_INET, SOCK_DGRAM);
+	count_sockets(&udp6, AF_INET6, SOCK_DGRAM);
+	seq_print(s, "sockets: used %u\n"
+		  "TCP: inuse %u orphan 0 tw 0 alloc %u mem %lu\n"
+		  "UDP: inuse %u mem %lu\n"
+		  "UDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n",
+		  any.all, tcp.named, tcp.all + tcp6.all,
+		  PAGES(tcp.bytes + tcp6.bytes), udp.named,
+		  PAGES(udp.bytes + udp6.bytes));
+}
+
+static void show_sockstat6(struct seq *s)
+{
+	struct usage tcp, udp;
+
+	count_sockets(&tcp, AF_INET6, SOCK_STREAM);
+	count_sockets(&udp, AF_INET6, SOCK_DGRAM);
+	seq_print(s, "TCP6: inuse %u\nUDP6: inuse %u\nUDPLITE6: inuse 0\n"
+		  "RAW6: inuse 0\nFRAG6: inuse 0 memory 0\n", tcp.named,
+		  udp.named);
+}
+
 static void show_arp(struct seq *s)
 {
 	seq_print(s, "IP address       HW type     Flags       HW address       "
@@ -180,13 +235,25 @@ void socket_proc_init(void)
 	} files[] = {
 		{ "net/arp", show_arp }, { "net/dev", netif_show_dev },
 		{ "net/if_inet6", netif_show_inet6 },
+		{ "net/netlink", netlink_show },
 		{ "net/raw", show_raw }, { "net/raw6", show_raw6 },
-		{ "net/route", show_route }, { "net/tcp", show_tcp },
+		{ "net/route", show_route },
+		{ "net/sockstat", show_sockstat },
+		{ "net/sockstat6", show_sockstat6 }, { "net/tcp", show_tcp },
 		{ "net/tcp6", show_tcp6 }, { "net/udp", show_udp },
 		{ "net/udp6", show_udp6 }, { "net/unix", show_unix },
+	};
+
+	static const struct sysctl_number numbers[] = {
+		{ "net/core/somaxconn", &sock_most_waiting, 0, 0x7fffffff },
+		{ "net/ipv4/ip_local_port_range", &inet_port_first, 1, 65535 },
+		{ NULL, &inet_port_last, 1, 65535 },
+		{ "net/ipv4/ip_unprivileged_port_start", &inet_port_for_all, 0,
+		  65535 },
 	};
 
 	for (unsigned k = 0; k < ARRAY_SIZE(files); k++)
 		if (proc_register(files[k].name, files[k].show, NULL))
 			panic("no memory for /proc/%s", files[k].name);
+	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
 }

@@ -146,6 +146,7 @@ int unix_bind(struct sock *s, const struct unix_name *n);
 /* Bind to a free abstract name if it has none. */
 int unix_autobind(struct sock *s);
 int unix_listen(struct sock *s, int backlog);
+extern unsigned long sock_most_waiting;	/* word: SOMAXCONN */
 int unix_connect(struct sock *s, const struct unix_name *n, bool nonblock);
 void unix_pair(struct sock *a, struct sock *b);
 /*

@@ -306,6 +306,8 @@ void unix_pair(struct sock *a, struct sock *b)
 	spin_unlock(&unix_lock);
 }
 
+unsigned long sock_most_waiting = 4096;
+
 int unix_listen(struct sock *s, int backlog)
 {
 	int err = 0;
@@ -317,8 +319,8 @@ int unix_listen(struct sock *s, int backlog)
 		err = -EINVAL;
 	} else {
 		s->state = SOCK_LISTENING;
-		s->backlog = (unsigned)(backlog < 0 || backlog > 4096 ? 4096 :
-					backlog);
+		s->backlog = (unsigned)min((unsigned long)(unsigned)backlog,
+					   READ_ONCE(sock_most_waiting));
 		note_my_cred(s);	/* what those who connect see */
 		wake_up(&s->room_wait);
 	}

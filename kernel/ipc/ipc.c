@@ -6,7 +6,6 @@
  *
  * Invariant: all of a kind's objects change under that kind's lock.
  */
-#include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/ipc/ipc.h>
 #include <kernel/task.h>
@@ -96,7 +95,7 @@ int ipc_add(struct ipc_ids *ids, struct ipc_object *o, int key, unsigned mode)
 {
 	int index = -ENOSPC;
 
-	if (!ids->most || ids->used < ids->most)
+	if (ids->used < READ_ONCE(ids->most))
 		index = idr_alloc(&ids->idr, o, 0, IPC_MAX - 1);
 	if (index < 0)
 		return index;
@@ -151,4 +150,7 @@ void ipc_init(void)
 	    proc_register("sysvipc/sem", sem_show, NULL) ||
 	    proc_register("sysvipc/shm", shm_show, NULL))
 		panic("no memory for /proc/sysvipc");
+	sysctl_numbers(sem_numbers, SEM_NUMBERS);
+	sysctl_numbers(shm_numbers, SHM_NUMBERS);
+	sysctl_numbers(msg_numbers, MSG_NUMBERS);
 }

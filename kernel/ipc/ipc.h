@@ -7,6 +7,7 @@
 #ifndef KERNEL_IPC_IPC_H
 #define KERNEL_IPC_IPC_H
 
+#include <fs/vfs.h>
 #include <kernel/time.h>
 #include <lib/idr.h>
 
@@ -21,7 +22,7 @@
 #define IPC_INFO	3
 #define IPC_64		0x100	/* i386's older calls: the longer layouts */
 
-#define IPC_MAX		32000	/* of each kind at most */
+#define IPC_MAX		32768	/* of each kind at most */
 
 /* The head of each object; [lock of its kind], as all of it. */
 struct ipc_object {
@@ -36,7 +37,7 @@ struct ipc_object {
 
 struct ipc_ids {
 	struct idr idr;			/* by place, below IPC_MAX */
-	unsigned most;			/* const: of this kind; 0: IPC_MAX */
+	unsigned long most;		/* word: of this kind, up to IPC_MAX */
 	unsigned used;
 	unsigned next_seq;
 };
@@ -85,8 +86,11 @@ unsigned long *ipc_put_time(unsigned long *w, ktime_t t);
 /* shmat: *at 0: anywhere.  => 0 with *at, -errno; no lock */
 int shm_attach(int id, uaddr_t *at, int flags);
 
-void ipc_init(void);			/* /proc/sysvipc; boot */
+void ipc_init(void);	/* /proc/sysvipc, limits in /proc/sys/kernel; boot */
 /* The parts of it, one a kind. */
+enum { SEM_NUMBERS = 4, SHM_NUMBERS = 3, MSG_NUMBERS = 3 };
+extern const struct sysctl_number sem_numbers[SEM_NUMBERS],
+	shm_numbers[SHM_NUMBERS], msg_numbers[MSG_NUMBERS];
 struct seq;
 void sem_show(struct seq *s);
 void shm_show(struct seq *s);

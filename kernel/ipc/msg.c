@@ -7,7 +7,6 @@
  * Invariant: all of it changes under msg_lock; a queue outlives IPC_RMID for
  * those who wait in it (refs).
  */
-#include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/ipc/ipc.h>
 #include <kernel/lock.h>
@@ -27,9 +26,6 @@
 #define MSG_EXCEPT	020000
 #define MSG_COPY	040000
 
-/* Linux's defaults: bytes of a message, of a queue. */
-#define MSGMAX		8192u
-#define MSGMNB		16384u
 
 struct msg {
 	struct list link;		/* [msg_lock] */
@@ -54,8 +50,16 @@ struct msg_queue {
 static struct mutex msg_lock = {
 	.wait = WAIT_QUEUE_INIT(msg_lock.wait), .name = "messages",
 };
-static struct ipc_ids queues;		/* [msg_lock] */
+static struct ipc_ids queues = { .most = 32000 };	/* [msg_lock] */
 static unsigned long all_bytes, all_count; /* [msg_lock] */
+static unsigned long msgmax = 8192;	/* word: bytes of a message */
+static unsigned long msgmnb = 16384;	/* word: of a new queue */
+
+const struct sysctl_number msg_numbers[MSG_NUMBERS] = {
+	{ "kernel/msgmax", &msgmax, 0, 0x7fffffff },
+	{ "kernel/msgmnb", &msgmnb, 0, 0x7fffffff },
+	{ "kernel/msgmni", &queues.most, 0, IPC_MAX },
+};
 
 /* ---- queues; [msg_lock] -------------------------------------------------- */
 
@@ -80,7 +84,7 @@ static long create(int key, unsigned flags)
 	if (!q)
 		return -ENOMEM;
 	q->refs = 1;
-	q->room = MSGMNB;
+	q->room = READ_ONCE(msgmnb);
 	list_init(&q->messages);
 	wait_queue_init(&q->wait);
 	id = ipc_add(&queues, &q->ipc, key, flags);
@@ -189,7 +193,7 @@ long sys_msgsnd(int id, uaddr_t from, unsigned long size, int flags)
 	long type;
 	int err;
 
-	if (size > MSGMAX || id < 0)
+	if (size > READ_ONCE(msgmax) || id < 0)
 		return -EINVAL;
 	if (get_user(&type, from))
 		return -EFAULT;
@@ -350,7 +354,7 @@ static long stat(int id, int cmd, uaddr_t to)
 /* [msg_lock] */
 static int set(struct msg_queue *q, const struct msqid_ds *d)
 {
-	if (d->room > MSGMNB && !capable(CAP_SYS_RESOURCE))
+	if (d->room > READ_ONCE(msgmnb) && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	q->room = d->room;
 	ipc_set(&q->ipc, &d->perm);
@@ -385,13 +389,13 @@ static long limits(int cmd, uaddr_t to)
 	long highest;
 
 	memset(&i, 0, sizeof(i));
-	i.msgmax = MSGMAX;
-	i.msgmnb = MSGMNB;
-	i.msgmni = IPC_MAX;
+	i.msgmax = (int)READ_ONCE(msgmax);
+	i.msgmnb = (int)READ_ONCE(msgmnb);
+	i.msgmni = (int)READ_ONCE(queues.most);
 	i.msgssz = 16;
 	i.msgseg = 0xffff;
-	i.msgpool = (int)((u64)IPC_MAX * MSGMNB / 1024);
-	i.msgmap = i.msgtql = MSGMNB;
+	i.msgpool = (int)((u64)(unsigned)i.msgmni * (unsigned)i.msgmnb / 1024);
+	i.msgmap = i.msgtql = i.msgmnb;
 	mutex_lock(&msg_lock);
 	highest = ipc_highest(&queues);
 	if (cmd == MSG_INFO) {

@@ -19,7 +19,17 @@
 static struct mutex sem_lock = {
 	.wait = WAIT_QUEUE_INIT(sem_lock.wait), .name = "semaphores",
 };
-struct ipc_ids sem_ids;
+struct ipc_ids sem_ids = { .most = 32000 };
+unsigned long semmsl = 32000, semmns = SEMMNS, semopm = SEMOPM;
+
+/* proc_sys_kernel(5): four numbers in one file. */
+const struct sysctl_number sem_numbers[SEM_NUMBERS] = {
+	{ "kernel/sem", &semmsl, 0, 0x7fffffff },
+	{ NULL, &semmns, 0, 0x7fffffff },
+	{ NULL, &semopm, 0, 0x7fffffff },
+	{ NULL, &sem_ids.most, 0, IPC_MAX },
+};
+
 static unsigned used_sems;		/* [sem_lock] */
 
 void sem_enter(void)
@@ -46,7 +56,7 @@ static long create(int key, int n, unsigned mode)
 
 	if (n == 0)
 		return -EINVAL;
-	if (used_sems + (unsigned)n > SEMMNS)
+	if (used_sems + (unsigned)n > READ_ONCE(semmns))
 		return -ENOSPC;
 	s = kzalloc(sizeof(*s) + (unsigned)n * sizeof(s->sem[0]));
 	if (!s)
@@ -82,7 +92,7 @@ long sys_semget(int key, int n, int flags)
 {
 	long id;
 
-	if (n < 0 || n > SEMMSL)
+	if (n < 0 || (unsigned)n > READ_ONCE(semmsl))
 		return -EINVAL;
 	mutex_lock(&sem_lock);
 	id = get(key, n, (unsigned)flags);
@@ -370,7 +380,7 @@ static long operate(int id, uaddr_t ops, unsigned n, ktime_t deadline)
 
 	if (n < 1 || id < 0)
 		return -EINVAL;
-	if (n > SEMOPM)
+	if (n > READ_ONCE(semopm))
 		return -E2BIG;
 	r.ops = kmalloc(n * sizeof(r.ops[0]));
 	if (!r.ops)

@@ -14,12 +14,11 @@
 
 #define SEM_UNDO	0x1000
 
-/* Limits, Linux's defaults: of ids, one set, all sets, one call, a value. */
-#define SEMMNI		IPC_MAX
-#define SEMMSL		32000
-#define SEMMNS		1024000000u
+#define SEMVMX		32767		/* the largest value */
+/* Limits, words: semaphores of one set, of all; operations of one call. */
+extern unsigned long semmsl, semmns, semopm;
+#define SEMMNS		1024000000	/* their defaults */
 #define SEMOPM		500
-#define SEMVMX		32767
 
 /* One semaphore; [sem_lock], as all below. */
 struct sem {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* semctl(2): reading and changing sets of semaphores (row D10). */
-#include <fs/vfs.h>
 #include <kernel/ipc/sem.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
@@ -190,10 +189,13 @@ static long all(int id, bool set, uaddr_t at)
 static long limits(int cmd, uaddr_t to)
 {
 	struct seminfo i = {
-		.semmap = SEMMNS, .semmni = SEMMNI, .semmns = SEMMNS,
-		.semmnu = SEMMNS, .semmsl = SEMMSL, .semopm = SEMOPM,
-		.semume = SEMOPM, .semusz = 20, .semvmx = SEMVMX,
-		.semaem = SEMVMX,
+		/* three that nothing obeys, on Linux neither */
+		.semmap = SEMMNS, .semmnu = SEMMNS, .semume = SEMOPM,
+		.semmni = (int)READ_ONCE(sem_ids.most),
+		.semmns = (int)READ_ONCE(semmns),
+		.semmsl = (int)READ_ONCE(semmsl),
+		.semopm = (int)READ_ONCE(semopm),
+		.semusz = 20, .semvmx = SEMVMX, .semaem = SEMVMX,
 	};
 	unsigned nsets, nsems;
 	int highest;

@@ -8,7 +8,6 @@
  * table when it is marked (IPC_RMID) and has no attachment.
  */
 #include <fs/internal.h>
-#include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/ipc/ipc.h>
 #include <kernel/lock.h>
@@ -39,9 +38,8 @@
 #define SHM_DEST	01000u
 #define SHM_LOCKED	02000u
 
-#define SHMMAX		(~0ul - (1ul << 24))
-#define SHMMNI		4096		/* segments */
-#define SHMALL		(~0ul - (1ul << 24))
+/* Linux's default: more than there can be, and safe from overflow. */
+#define NO_LIMIT	(~0ul - (1ul << 24))
 
 struct shm {
 	struct ipc_object ipc;
@@ -56,8 +54,16 @@ struct shm {
 static struct mutex shm_lock = {
 	.wait = WAIT_QUEUE_INIT(shm_lock.wait), .name = "shared memory",
 };
-static struct ipc_ids segments = { .most = SHMMNI };	/* [shm_lock] */
+static struct ipc_ids segments = { .most = 4096 };	/* [shm_lock] */
 static unsigned long all_pages;		/* [shm_lock] of all segments */
+static unsigned long shmmax = NO_LIMIT;	/* word: bytes of one segment */
+static unsigned long shmall = NO_LIMIT;	/* word: pages of all */
+
+const struct sysctl_number shm_numbers[SHM_NUMBERS] = {
+	{ "kernel/shmmax", &shmmax, 0, ~0ul },
+	{ "kernel/shmall", &shmall, 0, ~0ul },
+	{ "kernel/shmmni", &segments.most, 0, IPC_MAX },
+};
 
 static unsigned long pages_of(const struct shm *s)
 {
@@ -141,8 +147,10 @@ static int create(int key, unsigned long size, unsigned flags,
 	struct shm *s;
 	int err;
 
-	if (size < 1 || size > SHMMAX)
+	if (size < 1 || size > READ_ONCE(shmmax))
 		return -EINVAL;
+	if (size > NO_LIMIT)
+		return -ENOSPC;		/* its pages' end would overflow */
 	if (flags & SHM_HUGETLB)
 		return -ENOMEM;		/* no such pool */
 	if (!(flags & SHM_NORESERVE) && size >> PAGE_SHIFT > page_total())
@@ -168,6 +176,14 @@ static int create(int key, unsigned long size, unsigned flags,
 	return err;
 }
 
+/* [shm_lock] in all segments together */
+static bool room_for(unsigned long pages)
+{
+	unsigned long most = READ_ONCE(shmall);
+
+	return all_pages <= most && pages <= most - all_pages;
+}
+
 #define MAKE_ONE 1
 
 /* [shm_lock] *made enters the table if none is there.  => 0 with *id,
@@ -185,6 +201,8 @@ static int get(int key, unsigned long size, unsigned flags, struct shm **made,
 	if (!s && !*made)
 		return MAKE_ONE;
 	if (!s) {
+		if (!room_for(pages_of(*made)))
+			return -ENOSPC;
 		*id = ipc_add(&segments, &(*made)->ipc, key, flags);
 		if (*id < 0)
 			return *id;
@@ -472,8 +490,10 @@ static long change(int id, int cmd, uaddr_t from)
 static long limits(int cmd, uaddr_t to)
 {
 	struct shminfo most = {
-		.shmmax = SHMMAX, .shmmin = 1, .shmmni = SHMMNI,
-		.shmseg = SHMMNI, .shmall = SHMALL,
+		.shmmax = READ_ONCE(shmmax), .shmmin = 1,
+		.shmmni = READ_ONCE(segments.most),
+		.shmseg = READ_ONCE(segments.most),
+		.shmall = READ_ONCE(shmall),
 	};
 	struct shm_info used;
 	long highest;

@@ -32,7 +32,7 @@ static void become_other(void)
  * as_other becomes another user and exits with 2 when its first call is not
  * refused; set_mode gives the object a mode that allows only that.
  */
-static int other_users(void (*as_other)(void *), void (*set_mode)(unsigned),
+UNUSED static int other_users(void (*as_other)(void *), void (*set_mode)(unsigned),
 		       unsigned mode, const char *what)
 {
 	if (geteuid()) {

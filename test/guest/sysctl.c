@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Numbers of /proc/sys that root sets (rows B5, D10): each is obeyed from then
+ * on, what is no number or too large changes nothing; and what /proc tells of
+ * sockets and of a process's memory in sum.
+ */
+#include "sysv.h"
+
+#define AF_UNIX		1
+#define AF_INET		2
+#define AF_INET6	10
+#define AF_NETLINK	16
+#define STREAM		1
+#define DGRAM		2
+#define RAW		3
+#define NONBLOCK	04000
+
+#define sock(family, type) ((int)syscall(SYS_socket, family, type, 0))
+#define bind_to(s, a)	syscall(SYS_bind, s, &(a), sizeof(a))
+#define connect_to(s, a) syscall(SYS_connect, s, &(a), sizeof(a))
+
+struct in {				/* sockaddr_in */
+	unsigned short family;
+	unsigned char port[2], ip[4];
+	char zero[8];
+};
+
+static char text[65536];
+
+static long slurp(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	long n, sum = 0;
+
+	while (fd >= 0 && (n = read(fd, text + sum,
+				    sizeof(text) - 1 - (size_t)sum)) > 0)
+		sum += n;
+	text[sum] = '\0';
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return sum;
+}
+
+static long store(const char *path, const char *what)
+{
+	int fd = open(path, O_WRONLY), err;
+	long n;
+
+	if (fd < 0)
+		return -1;
+	n = write(fd, what, strlen(what));
+	err = errno;
+	close(fd);
+	errno = err;
+	return n;
+}
+
+/* ---- one file at a time: set, look, put back ----------------------------- */
+
+static char before[128];
+
+static void set(const char *path, const char *what)
+{
+	if (slurp(path) < 0 || (size_t)snprintf(before, sizeof(before), "%s",
+						text) >= sizeof(before))
+		tap_bail(path);
+	check_eq(store(path, what), (long)strlen(what), "%s: %s", path, what);
+}
+
+static void put_back(const char *path)
+{
+	check_eq(store(path, before), (long)strlen(before), "put back");
+	slurp(path);
+	check(!strcmp(text, before), "%s is as before", path);
+}
+
+static long shm(unsigned long size)
+{
+	return syscall(SYS_shmget, IPC_PRIVATE, size, 0600);
+}
+
+static void remove_shm(long id)
+{
+	syscall(SYS_shmctl, id, IPC_RMID, NULL);
+}
+
+static void shared_memory(void)
+{
+	long id;
+
+	set("/proc/sys/kernel/shmmax", "8192");
+	check_err(EINVAL, shm(8193), "a byte more than shmmax");
+	check((id = shm(8192)) >= 0, "and just that");
+	put_back("/proc/sys/kernel/shmmax");
+	set("/proc/sys/kernel/shmall", "3\n");
+	check_err(ENOSPC, shm(2 * PG), "pages of all segments: shmall");
+	remove_shm(id);
+	check((id = shm(2 * PG)) >= 0, "room again");
+	put_back("/proc/sys/kernel/shmall");
+	set("/proc/sys/kernel/shmmni", "1");
+	check_err(ENOSPC, shm(1), "segments: shmmni");
+	remove_shm(id);
+	put_back("/proc/sys/kernel/shmmni");
+}
+
+static void messages(void)
+{
+	struct {
+		long type;
+		char text[32];
+	} m = { 1, "" };
+	long id, two;
+
+	set("/proc/sys/kernel/msgmnb", "40");
+	id = syscall(SYS_msgget, IPC_PRIVATE, 0600);
+	put_back("/proc/sys/kernel/msgmnb");
+	check_eq(syscall(SYS_msgsnd, id, &m, 30L, IPC_NOWAIT), 0, "30 of 40");
+	check_err(EAGAIN, syscall(SYS_msgsnd, id, &m, 11L, IPC_NOWAIT),
+		  "bytes of a queue: msgmnb");
+	set("/proc/sys/kernel/msgmax", "9");
+	check_err(EINVAL, syscall(SYS_msgsnd, id, &m, 10L, IPC_NOWAIT),
+		  "bytes of a message: msgmax");
+	check_eq(syscall(SYS_msgsnd, id, &m, 9L, IPC_NOWAIT), 0, "nine");
+	put_back("/proc/sys/kernel/msgmax");
+	set("/proc/sys/kernel/msgmni", "1");
+	two = syscall(SYS_msgget, IPC_PRIVATE, 0600);
+	check(two == -1 && errno == ENOSPC, "queues: msgmni");
+	put_back("/proc/sys/kernel/msgmni");
+	syscall(SYS_msgctl, id, IPC_RMID, NULL);
+}
+
+static long sems(int n)
+{
+	return syscall(SYS_semget, IPC_PRIVATE, n, 0600);
+}
+
+struct sembuf {
+	unsigned short num;
+	short op, flags;
+};
+
+static long semop(long id, struct sembuf *ops, long n)
+{
+#ifdef SYS_semop
+	return syscall(SYS_semop, id, ops, n);
+#else
+	return syscall(SYS_semtimedop_time64, id, ops, n, NULL);
+#endif
+}
+
+static void semaphores(void)
+{
+	struct sembuf ops[2] = { { 0, 1, 0 }, { 1, 1, 0 } };
+	long id;
+
+	set("/proc/sys/kernel/sem", "2 3 1 2");
+	check_err(EINVAL, sems(3), "semaphores of a set: the first number");
+	check((id = sems(2)) >= 0, "two");
+	check_err(ENOSPC, sems(2), "of all sets: the second");
+	check_err(E2BIG, semop(id, ops, 2),
+		  "operations of a call: the third");
+	check_eq(semop(id, ops, 1), 0, "one");
+	check_eq(store("/proc/sys/kernel/sem", "2 100 100 1"), 11, "more");
+	check_eq(semop(id, ops, 2), 0, "both");
+	check_err(ENOSPC, sems(1), "sets: the fourth");
+	check_eq(store("/proc/sys/kernel/sem", " 7\t8 "), 5, "only two");
+	slurp("/proc/sys/kernel/sem");
+	check(!strcmp(text, "7\t8\t100\t1\n"), "the others stay");
+	put_back("/proc/sys/kernel/sem");
+	syscall(SYS_semctl, id, 0, IPC_RMID, 0);
+}
+
+static void bad_numbers(void)
+{
+	static const char *const bad[] = {
+		"x", "12x", "-1", "99999999999999999999999",
+	};
+
+	slurp("/proc/sys/kernel/msgmni");
+	snprintf(before, sizeof(before), "%s", text);
+	for (int k = 0; k < COUNT(bad); k++)
+		check_err(EINVAL, store("/proc/sys/kernel/msgmni", bad[k]),
+			  "no number for it: %s", bad[k]);
+	check_err(EINVAL, store("/proc/sys/kernel/msgmni", "32769"),
+		  "more than there may be");
+	slurp("/proc/sys/kernel/msgmni");
+	check(!strcmp(text, before), "it is as before");
+}
+
+static void as_other(void *arg)
+{
+	become_other();
+	refused(EACCES, 1, open("/proc/sys/kernel/sem", O_WRONLY));
+	refused(EACCES, 2, open("/proc/sys/net/core/somaxconn", O_RDWR));
+	if (slurp("/proc/sys/kernel/sem") <= 0)
+		_exit(3);
+}
+
+/* ---- sockets ------------------------------------------------------------- */
+
+/* Connections that wait to be accepted: one more than SOMAXCONN, as always. */
+static void waiting_connections(void)
+{
+	struct {
+		unsigned short family;
+		char path[20];
+	} name = { AF_UNIX, "/tmp/sysctl.sock" };
+	int l = sock(AF_UNIX, STREAM), c[3];
+
+	unlink(name.path);
+	check_eq(bind_to(l, name), 0, "a listener");
+	set("/proc/sys/net/core/somaxconn", "1");
+	check_eq(syscall(SYS_listen, l, 5), 0, "five are asked for");
+	put_back("/proc/sys/net/core/somaxconn");
+	for (int k = 0; k < 3; k++)
+		c[k] = sock(AF_UNIX, STREAM | NONBLOCK);
+	check_eq(connect_to(c[0], name), 0, "one");
+	check_eq(connect_to(c[1], name), 0, "two");
+	check_err(EAGAIN, connect_to(c[2], name), "full");
+	for (int k = 0; k < 3; k++)
+		close(c[k]);
+	close(l);
+	unlink(name.path);
+}
+
+/* A new socket at that port (0: some).  => the port, or -1 */
+static int bound(unsigned port, int *s)
+{
+	struct in a = { .family = AF_INET, .ip = { 127, 0, 0, 1 } };
+	int len = sizeof(a);
+
+	a.port[0] = (unsigned char)(port >> 8);
+	a.port[1] = (unsigned char)port;
+	*s = sock(AF_INET, DGRAM);
+	if (bind_to(*s, a) || syscall(SYS_getsockname, *s, &a, &len))
+		return -1;
+	return a.port[0] << 8 | a.port[1];
+}
+
+static void as_other_at_port(void *arg)
+{
+	int s;
+
+	become_other();
+	refused(EACCES, 1, bound(79, &s));
+	if (bound(80, &s) != 80)
+		_exit(2);
+}
+
+static void ports(void)
+{
+	int a, b, c, one, two;
+
+	set("/proc/sys/net/ipv4/ip_local_port_range", "40000 40001");
+	one = bound(0, &a);
+	two = bound(0, &b);
+	check(one + two == 80001 && (one == 40000 || two == 40000),
+	      "ports that are given out: %d %d", one, two);
+	check_err(EADDRINUSE, bound(0, &c), "no more of them");
+	put_back("/proc/sys/net/ipv4/ip_local_port_range");
+	close(a);
+	close(b);
+	close(c);
+	set("/proc/sys/net/ipv4/ip_unprivileged_port_start", "80");
+	check_eq(in_child(as_other_at_port, NULL), 0, "from 80 on for all");
+	put_back("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+}
+
+/* The number behind `word` in the line that begins with head; -1: none. */
+static long told(const char *path, const char *head, const char *word)
+{
+	char *line, *at;
+
+	slurp(path);
+	line = strstr(text, head);
+	at = line ? strstr(line, word) : NULL;
+	return at ? atol(at + strlen(word)) : -1;
+}
+
+static void counts(void)
+{
+	long inuse = told("/proc/net/sockstat", "UDP:", "inuse");
+	long six = told("/proc/net/sockstat6", "UDP6:", "inuse");
+	long used = told("/proc/net/sockstat", "sockets:", "used");
+	struct {
+		unsigned short family, port;
+		unsigned flow, ip[4], scope;
+	} any = { .family = AF_INET6 };
+	char line[64];
+	struct {
+		unsigned short family, pad;
+		unsigned pid, groups;
+	} nl = { AF_NETLINK, 0, 54321, 0 };
+	int s, t, n;
+
+	check(inuse >= 0 && six >= 0 && used >= 0, "/proc/net/sockstat, 6");
+	check(bound(0, &s) > 0, "a socket more");
+	t = sock(AF_INET6, DGRAM);
+	check_eq(bind_to(t, any), 0, "one of IPv6");
+	check_eq(told("/proc/net/sockstat", "UDP:", "inuse"), inuse + 1,
+		 "is counted");
+	check_eq(told("/proc/net/sockstat6", "UDP6:", "inuse"), six + 1,
+		 "and so is the other");
+	check_eq(told("/proc/net/sockstat", "sockets:", "used"), used + 2,
+		 "both are");
+	close(s);
+	close(t);
+	check_eq(told("/proc/net/sockstat", "UDP:", "inuse"), inuse, "it goes");
+	n = sock(AF_NETLINK, RAW);
+	check_eq(bind_to(n, nl), 0, "a netlink socket");
+	snprintf(line, sizeof(line), " %-3d %-10u %08x ", 0, nl.pid, 0);
+	slurp("/proc/net/netlink");
+	check(strstr(text, line) != NULL, "/proc/net/netlink shows it");
+	close(n);
+	slurp("/proc/net/netlink");
+	check(!strstr(text, line), "and no longer");
+}
+
+/* ---- memory in sum ------------------------------------------------------- */
+
+static long sum_of(const char *path, const char *key)
+{
+	char *at = text;
+	long sum = 0;
+
+	slurp(path);
+	while ((at = strstr(at, key))) {
+		at += strlen(key);
+		sum += atol(at);
+	}
+	return sum;
+}
+
+static void rollup(void)
+{
+	static const char *const keys[] = {
+		"\nRss:", "\nPrivate_Dirty:", "\nAnonymous:",
+	};
+	long rss, all;
+
+	memset(text, 1, sizeof(text));	/* no page of it is new from here on */
+	for (int k = 0; k < COUNT(keys); k++) {
+		all = sum_of("/proc/self/smaps", keys[k]);
+		rss = sum_of("/proc/self/smaps_rollup", keys[k]);
+		check(all > 0 && rss == all, "%s %ld, in the parts %ld",
+		      keys[k] + 1, rss, all);
+	}
+	check(strstr(text, " [rollup]\n") != NULL, "its name");
+}
+
+int main(void)
+{
+	if (geteuid())
+		return tap_skip_all("sets the kernel's numbers");
+	shared_memory();
+	messages();
+	semaphores();
+	bad_numbers();
+	check_eq(in_child(as_other, NULL), 0, "another user may only look");
+	waiting_connections();
+	ports();
+	counts();
+	rollup();
+	return tap_done();
+}
