@@ -246,6 +246,22 @@ perl -e 'printf "%s %d\n", `echo sub`=~/sub/, system("(exit 2)") >> 8'
 perl -ne 'print if /root/' /etc/group
 """, "2,6,10\n5\nalarm\n13\nbc 3 420\n1 2\nroot:*:0:\n")
 
+case("dlopen and dlsym, by perl's loader", r"""
+perl -MDynaLoader -e '
+sub where { my ($f) = grep { -e } map { "$_/auto/$_[0]" } @INC; $f }
+my $lib = DynaLoader::dl_load_file(where("Fcntl/Fcntl.so"), 0);
+print $lib != 0, defined DynaLoader::dl_find_symbol($lib, "boot_Fcntl"), "\n";
+print defined DynaLoader::dl_find_symbol($lib, "nonesuch") ? 1 : 0, "\n";
+print DynaLoader::dl_error() =~ /undefined symbol: nonesuch/, "\n";
+print defined DynaLoader::dl_load_file("/nonesuch.so", 0) ? 1 : 0, "\n";
+print DynaLoader::dl_error() =~ /No such file/, "\n";
+open F, ">", "short.so"; print F "\177ELF"; close F;
+print defined DynaLoader::dl_load_file("./short.so", 0) ? 1 : 0, "\n";
+print DynaLoader::dl_error() =~ /file too short/, "\n"; unlink "short.so"'
+perl -MFile::Glob=:bsd_glob -MPOSIX=floor -e 'print floor(2.7), " ",
+bsd_glob("/etc/{passw,grou}[dp]"), "\n"'
+""", "11\n0\n1\n0\n1\n0\n1\n2 /etc/passwd/etc/group\n")
+
 case("python: language and files", r"""
 python3 -c '
 import sys, os
