@@ -11,6 +11,7 @@
 #include <dev/tty.h>
 #include <fs/devpts/devpts.h>
 #include <fs/internal.h>
+#include <kernel/cred.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
@@ -18,6 +19,8 @@
 #include <mm/uaccess.h>
 
 #define CHUNK 256		/* bytes on the kernel stack at a time */
+#define CTRL_Q 17
+#define CTRL_S 19
 
 struct pty {
 	struct tty tty;			/* the slave */
@@ -27,6 +30,9 @@ struct pty {
 	unsigned number;		/* const */
 	bool locked;			/* [tty.lock] TIOCSPTLCK */
 	bool slave_closed;		/* [tty.lock] opened once, not now */
+	bool master_held;		/* [tty.lock] TCOOFF at its end */
+	bool master_exclusive;		/* [tty.lock] TIOCEXCL at its end */
+	bool master_dead;		/* [tty.lock] hung up: TIOCVHANGUP */
 	struct wait_queue master_read, master_write;
 	struct mutex read_lock, write_lock;
 };
@@ -94,6 +100,14 @@ static void slave_set_modes(struct tty *t)
 	t->termios.cflag |= CS8 | CREAD;
 }
 
+/* There is no line that could have the user's own modes. */
+static void slave_first_modes(struct tty *t)
+{
+	tty_first_modes(t);
+	t->termios.iflag = ICRNL | IXON;
+	t->termios.cflag = B38400 | CS8 | CREAD;
+}
+
 static void slave_get(struct tty *t)
 {
 	ref_get(&pty_of(t)->refs);
@@ -108,7 +122,7 @@ static const struct tty_driver slave_driver = {
 	.write = slave_write, .input_room = slave_input_room,
 	.open = slave_open, .closed = slave_last_closed,
 	.get = slave_get, .put = slave_put, .set_modes = slave_set_modes,
-	.takes_all = true,
+	.hung_up = slave_first_modes, .takes_all = true,
 };
 
 int pty_open_slave(void *private, struct file *f)
@@ -126,8 +140,7 @@ static struct pty *pty_alloc(void)
 	if (!p)
 		return NULL;
 	tty_init(&p->tty, p->name, 0, &slave_driver, NULL);
-	p->tty.termios.iflag = ICRNL | IXON;
-	p->tty.termios.cflag = B38400 | CS8 | CREAD;
+	slave_first_modes(&p->tty);
 	p->locked = true;
 	ref_init(&p->refs);
 	wait_queue_init(&p->master_read);
@@ -216,14 +229,19 @@ static size_t take_output(struct pty *p, char *to, size_t n, bool first)
 	return got;
 }
 
+/* => 0: look again; 1: this end was hung up; -errno */
 static int wait_output(struct pty *p, struct file *f)
 {
+	int err;
+
 	if (READ_ONCE(p->slave_closed) && !master_readable(p))
 		return -EIO;
 	if (f->flags & O_NONBLOCK)
 		return -EAGAIN;
-	return wait_event_interruptible(&p->master_read,
-			master_readable(p) || READ_ONCE(p->slave_closed));
+	err = wait_event_interruptible(&p->master_read,
+			master_readable(p) || READ_ONCE(p->slave_closed) ||
+			READ_ONCE(p->master_dead));
+	return !err && READ_ONCE(p->master_dead) ? 1 : err;
 }
 
 /* What is there, as from a pipe. */
@@ -232,8 +250,11 @@ static long master_read(struct file *f, struct uio *u, loff_t *pos)
 	struct pty *p = master_of(f);
 	char buf[CHUNK];
 	long done = 0;
-	int err = tty_take_turn(&p->read_lock, f);
+	int err;
 
+	if (READ_ONCE(p->master_dead))
+		return 0;
+	err = tty_take_turn(&p->read_lock, f);
 	if (err)
 		return err;
 	while (u->left) {
@@ -257,10 +278,17 @@ static long master_read(struct file *f, struct uio *u, loff_t *pos)
 			break;
 	}
 	mutex_unlock(&p->read_lock);
+	if (err == 1)
+		err = 0;
 	return done ? done : err;
 }
 
 /* ---- the master: writing ------------------------------------------------- */
+
+static bool takes_typing(struct tty *t)
+{
+	return !pty_of(t)->master_held && ldisc_takes_input(t);
+}
 
 /*
  * As many as the line has room for: the rest waits, as nothing typed by a
@@ -271,16 +299,21 @@ static size_t type_bytes(struct tty *t, const char *s, size_t n)
 	size_t done = 0;
 
 	spin_lock(&t->lock);
-	while (done < n && ldisc_takes_input(t))
+	while (done < n && takes_typing(t))
 		ldisc_input(t, (u8)s[done++]);
 	ldisc_push(t);
 	spin_unlock(&t->lock);
 	return done;
 }
 
+static bool master_is_dead(const struct file *f)
+{
+	return READ_ONCE(((struct pty *)f->private)->master_dead);
+}
+
 static bool input_ready(struct tty *t, const struct file *f)
 {
-	return ldisc_takes_input(t);
+	return takes_typing(t) || master_is_dead(f);
 }
 
 static long master_write(struct file *f, struct uio *u, loff_t *pos)
@@ -288,10 +321,11 @@ static long master_write(struct file *f, struct uio *u, loff_t *pos)
 	struct pty *p = master_of(f);
 	const struct tty_sink sink = {
 		.put = type_bytes, .ready = input_ready,
+		.dead = master_is_dead,
 		.wait = &p->master_write, .turn = &p->write_lock,
 	};
 
-	return tty_pour(&sink, &p->tty, f, u);
+	return master_is_dead(f) ? -EIO : tty_pour(&sink, &p->tty, f, u);
 }
 
 static unsigned master_poll(struct file *f, struct poll_table *pt)
@@ -301,6 +335,9 @@ static unsigned master_poll(struct file *f, struct poll_table *pt)
 
 	poll_wait(pt, &p->master_read);
 	poll_wait(pt, &p->master_write);
+	if (master_is_dead(f))
+		return POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDNORM |
+			POLLWRNORM;
 	spin_lock(&p->tty.lock);
 	if (master_readable(p))
 		events |= POLLIN | POLLRDNORM;
@@ -308,7 +345,7 @@ static unsigned master_poll(struct file *f, struct poll_table *pt)
 		events |= POLLPRI;
 	if (p->slave_closed)
 		events |= POLLHUP;
-	if (ldisc_takes_input(&p->tty))
+	if (takes_typing(&p->tty))
 		events |= POLLOUT | POLLWRNORM;
 	spin_unlock(&p->tty.lock);
 	return events;
@@ -378,12 +415,98 @@ static long flush_master(struct pty *p, unsigned long what)
 	return 0;
 }
 
+/*
+ * tcflow(3): what the master writes rests; or it types what stops and starts
+ * the slave's output, with the characters that nobody can change at this end.
+ */
+static long master_flow(struct pty *p, unsigned long what)
+{
+	struct tty *t = &p->tty;
+
+	if (what > TCION)
+		return -EINVAL;
+	spin_lock(&t->lock);
+	if (what == TCOOFF || what == TCOON)
+		p->master_held = what == TCOOFF;
+	else if (ldisc_takes_input(t))
+		ldisc_input(t, what == TCIOFF ? CTRL_S : CTRL_Q);
+	ldisc_push(t);
+	spin_unlock(&t->lock);
+	wake_up_key(&p->master_write, POLLOUT | POLLWRNORM);
+	return 0;
+}
+
+/* TIOCSTI: what is typed at this end is what the slave has put out. */
+static long type_to_master(struct pty *p, uaddr_t from)
+{
+	struct tty *t = &p->tty;
+	char c;
+	int err = tty_may_type(false, from, &c);
+
+	if (err)
+		return err;
+	spin_lock(&t->lock);
+	if (t->out.head - t->out.tail < TTY_RING)
+		t->out.data[t->out.head++ % TTY_RING] = c;
+	ldisc_push(t);
+	spin_unlock(&t->lock);
+	return 0;
+}
+
+/* The slave goes on until the master, of no use any more, is closed. */
+static long hang_master_up(struct pty *p)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	spin_lock(&p->tty.lock);
+	p->master_dead = true;
+	spin_unlock(&p->tty.lock);
+	wake_up_key(&p->master_read, POLLIN | POLLHUP);
+	wake_up(&p->master_write);
+	return 0;
+}
+
+/* Of this end alone: a slave's is another. */
+static long exclude(struct pty *p, bool on)
+{
+	WRITE_ONCE(p->master_exclusive, on);
+	return 0;
+}
+
+/* What a master asks for its own end.  => -ENOIOCTLCMD: none of these */
+static long own_ioctl(struct pty *p, unsigned cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case TIOCEXCL:
+	case TIOCNXCL:
+		return exclude(p, cmd == TIOCEXCL);
+	case TIOCGEXCL:
+		return put_user((int)p->master_exclusive, arg);
+	case TIOCSTI:
+		return type_to_master(p, arg);
+	case TIOCVHANGUP:
+		return hang_master_up(p);
+	case TCXONC:
+		return master_flow(p, arg);
+	case TCFLSH:
+		return flush_master(p, arg);
+	case TCSBRK:
+	case TCSBRKP:
+	case TIOCSBRK:
+	case TIOCCBRK:
+		return 0;
+	}
+	return -ENOIOCTLCMD;
+}
+
 static long master_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
 	struct pty *p = master_of(f);
 	struct tty *t = &p->tty;
 	long err;
 
+	if (master_is_dead(f))
+		return cmd == TIOCSPGRP ? -ENOTTY : -EIO;
 	switch (cmd) {
 	case TIOCGPTN:
 		return put_user(p->number, arg);
@@ -402,13 +525,12 @@ static long master_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return put_user((int)(t->out.head - t->out.tail), arg);
 	case TIOCOUTQ:
 		return put_user((int)0, arg);
-	case TCFLSH:
-		return flush_master(p, arg);
-	case TCSBRK:
-	case TCSBRKP:
-		return 0;
+	case TIOCGDEV:
+		return put_user(t->rdev, arg);
 	}
-	err = tty_job_ioctl(t, f, cmd, arg, false);
+	err = own_ioctl(p, cmd, arg);
+	if (err == -ENOIOCTLCMD)
+		err = tty_job_ioctl(t, f, cmd, arg, false);
 	return err == -ENOIOCTLCMD ? tty_mode_ioctl(t, cmd, arg) : err;
 }
 

@@ -11,6 +11,7 @@
 #include <mm/slab.h>
 
 #define CHUNK 256		/* bytes on the kernel stack at a time */
+#define CONSOLE_RDEV	DEV_MAKE(5, 1)
 
 /* Linux's: ^C ^\ DEL ^U ^D, then MIN 1, ^Q ^S ^Z ^R ^O ^W ^V (stty(1)). */
 static const u8 default_cc[TTY_NCCS] = {
@@ -18,6 +19,19 @@ static const u8 default_cc[TTY_NCCS] = {
 	[VMIN] = 1, [VSTART] = 17, [VSTOP] = 19, [VSUSP] = 26,
 	[VREPRINT] = 18, [VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22,
 };
+
+void tty_first_modes(struct tty *t)
+{
+	t->termios = (struct ktermios){
+		.iflag = ICRNL | IXON | IUTF8 | IMAXBEL,
+		.oflag = OPOST | ONLCR,
+		.cflag = B38400 | CS8 | CREAD | HUPCL,
+		.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL |
+			 ECHOKE | IEXTEN,
+	};
+	memcpy(t->termios.cc, default_cc, sizeof(default_cc));
+	t->ispeed = t->ospeed = 38400;
+}
 
 void tty_init(struct tty *t, const char *name, unsigned rdev,
 	      const struct tty_driver *d, void *private)
@@ -32,15 +46,7 @@ void tty_init(struct tty *t, const char *name, unsigned rdev,
 	wait_queue_init(&t->write_wait);
 	mutex_init(&t->read_lock, "tty read");
 	mutex_init(&t->write_lock, "tty write");
-	t->termios = (struct ktermios){
-		.iflag = ICRNL | IXON | IUTF8 | IMAXBEL,
-		.oflag = OPOST | ONLCR,
-		.cflag = B38400 | CS8 | CREAD | HUPCL,
-		.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL |
-			 ECHOKE | IEXTEN,
-	};
-	memcpy(t->termios.cc, default_cc, sizeof(default_cc));
-	t->ispeed = t->ospeed = 38400;
+	tty_first_modes(t);
 }
 
 unsigned tty_rdev(const struct tty *t)
@@ -92,19 +98,32 @@ int tty_drain(struct tty *t)
 }
 
 /*
- * POSIX, "Modem Disconnect": open files are dead from now on (they remember how
- * many hang-ups there were), the session's leader gets SIGHUP.
+ * They remember how many hang-ups there were: from now on they are of another
+ * time.  Nobody is left to tell a packet to.
  */
-void tty_hangup(struct tty *t)
+void tty_end_files(struct tty *t, bool drop_output)
 {
 	spin_lock(&t->lock);
 	t->hangups++;
-	t->exclusive = false;
+	t->exclusive = t->literal = t->erasing = false;
 	ldisc_flush_input(t);
-	ldisc_flush_output(t);
+	if (drop_output)
+		ldisc_flush_output(t);
+	t->packet_status = 0;
+	if (t->driver->hung_up)
+		t->driver->hung_up(t);
 	spin_unlock(&t->lock);
 	wake_up_key(&t->read_wait, POLLIN | POLLHUP);
 	wake_up(&t->write_wait);
+}
+
+/*
+ * POSIX, "Modem Disconnect": open files are dead from now on, the session's
+ * leader gets SIGHUP.
+ */
+void tty_hangup(struct tty *t)
+{
+	tty_end_files(t, true);
 	tty_session_hangup(t);
 }
 
@@ -145,12 +164,12 @@ int tty_attach(struct tty *t, struct file *f)
 	}
 	tty_get(t);
 	o->tty = t;
+	o->console = f->inode->rdev == CONSOLE_RDEV;
 	f->private = o;
 	f->ops = &tty_fops;
 	f->mode &= ~FMODE_SEEK;
 	/* The console never becomes anyone's terminal by mere opening. */
-	if (!(f->flags & O_NOCTTY) && t != console_tty &&
-	    f->mode & FMODE_READ)
+	if (!(f->flags & O_NOCTTY) && !o->console && f->mode & FMODE_READ)
 		tty_open_controlling(t);
 	return 0;
 }

@@ -33,7 +33,10 @@ struct tty_driver {
 	void (*put)(struct tty *t);
 	/* New modes are set: take back what the device cannot do. */
 	void (*set_modes)(struct tty *t);
+	/* It was hung up: its modes may be another user's next. */
+	void (*hung_up)(struct tty *t);
 	bool takes_all;		/* const: output counts as sent when written */
+	bool ends_with_leader;	/* const: a line: its session's end ends it */
 };
 
 /* head and tail run freely; the byte at n is data[n % TTY_RING]. */
@@ -78,10 +81,12 @@ struct tty {
 /*
  * What an open file of a terminal points to.  A hang-up makes every open file
  * of that time dead (tty_file_dead): it reads as ended and cannot be written.
+ * But for those of /dev/console, which must be able to say what happened.
  */
 struct tty_file {
 	struct tty *tty;			/* const, referenced */
 	unsigned hangups;			/* const: at open */
+	bool console;				/* const: opened as that */
 };
 
 static inline struct tty *file_tty(const struct file *f)
@@ -93,13 +98,15 @@ static inline bool tty_file_dead(const struct file *f)
 {
 	const struct tty_file *o = f->private;
 
-	return READ_ONCE(o->tty->hangups) != o->hangups;
+	return !o->console && READ_ONCE(o->tty->hangups) != o->hangups;
 }
 
 extern struct tty *console_tty;		/* NULL before uart_start */
 
 void tty_init(struct tty *t, const char *name, unsigned rdev,
 	      const struct tty_driver *d, void *private);
+/* The modes that every terminal starts with, speeds too. */
+void tty_first_modes(struct tty *t);
 /* The driver received bytes.  => interrupt or task context */
 void tty_receive(struct tty *t, const char *s, size_t n);
 /* The driver can take output again.  => interrupt context */
@@ -111,6 +118,8 @@ void tty_write_wakeup(struct tty *t);
 int tty_attach(struct tty *t, struct file *f);
 /* TIOCVHANGUP, vhangup(2), a pty's master closed.  => may sleep */
 void tty_hangup(struct tty *t);
+/* The part of it that concerns open files: all die.  => any context */
+void tty_end_files(struct tty *t, bool drop_output);
 /*
  * One at a time at this end, and the one may sleep long: m is its lock.
  * => 0; -EAGAIN: f does not block; -ERESTARTSYS
@@ -138,6 +147,8 @@ int tty_drain(struct tty *t);
 /* f has O_ASYNC now: without an owner it gets this group, or the caller. */
 void tty_own_async(struct file *f, int pgid);
 extern const struct file_ops tty_fops;
+/* Below /proc/tty and /proc/sys/dev/tty.  => 0, -ENOMEM */
+int tty_proc_init(void);		/* dev/tty_proc.c */
 void uart_start(void);			/* dev/uart.c */
 
 /* ---- the line discipline (dev/ldisc.c).  => [t->lock] ------------------- */
@@ -179,6 +190,13 @@ static inline bool tty_is_eof(const struct tty *t, unsigned at)
 long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg);
 /* What a pty's master asks of its terminal as well as the slave does. */
 long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg);
+/*
+ * May the caller type for another (TIOCSTI)?  own: it is his terminal.
+ * => 0 with *c from user memory, -EIO, -EPERM, -EFAULT
+ */
+int tty_may_type(bool own, uaddr_t from, char *c);
+/* dev.tty.legacy_tiocsti: who is not the superuser may type, too. */
+extern bool tty_anyone_types;		/* word */
 /*
  * A background process touches its terminal (POSIX 11.1.4): stops its group
  * with signo.  => 0: go on; -ERESTARTSYS; -EIO: it cannot be stopped

@@ -273,17 +273,32 @@ static long flush(struct tty *t, unsigned long what)
 	return 0;
 }
 
-/* TIOCSTI: as if typed.  On another's terminal only by the superuser. */
+bool tty_anyone_types;
+
+/*
+ * What is typed for another runs with his rights when his shell reads it: so
+ * only the superuser may, unless the system says otherwise.
+ */
+int tty_may_type(bool own, uaddr_t from, char *c)
+{
+	bool super = capable(CAP_SYS_ADMIN);
+
+	if (!super && !READ_ONCE(tty_anyone_types))
+		return -EIO;
+	if (!super && !own)
+		return -EPERM;
+	return copy_from_user(c, from, 1);
+}
+
+/* TIOCSTI: as if typed. */
 static long type_byte(struct tty *t, uaddr_t from)
 {
 	char c;
+	int err = tty_may_type(current->process->tty == t, from, &c);
 
-	if (current->process->tty != t && !capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (copy_from_user(&c, from, 1))
-		return -EFAULT;
-	tty_receive(t, &c, 1);
-	return 0;
+	if (!err)
+		tty_receive(t, &c, 1);
+	return err;
 }
 
 static long queue_length(struct tty *t, unsigned cmd, uaddr_t to)
@@ -417,6 +432,8 @@ long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return queue_length(t, cmd, arg);
 	case TIOCVHANGUP:
 		return request_hangup(t);
+	case TIOCGPTPEER:
+		return -EIO;		/* a master's */
 	case TIOCGDEV:
 		return put_user(t->rdev, arg);
 	}

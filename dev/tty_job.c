@@ -61,6 +61,7 @@ static void make_controlling(struct tty *t, struct process *p)
 	t->sid = p->sid;
 	t->pgid = p->pgid;
 	p->tty = t;
+	p->hung_up_pgid = 0;
 }
 
 /* => [tree_lock] */
@@ -158,9 +159,23 @@ void tty_session_hangup(struct tty *t)
 	spin_unlock(&tree_lock);
 }
 
+/* => [tree_lock]; the line that ends with this session, referenced; or NULL */
+static struct tty *ending_line(struct tty *t, bool ends)
+{
+	if (!t || !ends || !t->driver->ends_with_leader)
+		return NULL;
+	tty_get(t);
+	return t;
+}
+
+/*
+ * A line is free for the next user when its leader ends: nobody keeps a file
+ * of it open (POSIX 11.1.3 leaves that to the system).  What was written still
+ * goes out.
+ */
 void tty_disassociate(struct process *leader, bool ends)
 {
-	struct tty *t;
+	struct tty *t, *line = NULL;
 	bool cont = true;
 	int pgid;
 
@@ -171,6 +186,7 @@ void tty_disassociate(struct process *leader, bool ends)
 	if (t && t->sid == leader->pid) {
 		/* who stopped is continued as an orphan, if it is one */
 		cont = !ends;
+		line = ending_line(t, ends);
 		pgid = t->pgid;
 		t->sid = t->pgid = 0;
 		forget_session(leader->pid);
@@ -181,6 +197,10 @@ void tty_disassociate(struct process *leader, bool ends)
 		signal_kernel_group(pgid, SIGHUP);
 		if (cont)
 			signal_kernel_group(pgid, SIGCONT);
+	}
+	if (line) {
+		tty_end_files(line, false);
+		tty_put(line);
 	}
 }
 
@@ -212,10 +232,10 @@ static long set_group(struct tty *t, uaddr_t from)
 	if (get_user(&pgid, from))
 		return -EFAULT;
 	spin_lock(&tree_lock);
-	if (p->tty != t || t->sid != p->sid)
-		err = -ENOTTY;
-	else if (pgid < 0)
+	if (pgid < 0)
 		err = -EINVAL;
+	else if (p->tty != t || t->sid != p->sid)
+		err = -ENOTTY;
 	else if (!session_of_group(pgid))
 		err = -ESRCH;
 	else if (session_of_group(pgid) != p->sid)

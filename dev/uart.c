@@ -31,6 +31,7 @@
 #define LSR_EMPTY	0x20
 
 static struct tty uart_tty;
+static unsigned long sent, received;	/* [uart_tty.lock], [irq]: bytes */
 struct tty *console_tty;
 
 /*
@@ -43,11 +44,14 @@ static size_t uart_write(struct tty *t, const char *s, size_t n)
 
 	for (i = 0; i < n && arch_uart_read(LSR) & LSR_EMPTY; i++)
 		arch_uart_write(THR, (u8)s[i]);
+	sent += i;
 	arch_uart_write(IER, i < n ? IER_RX | IER_TX : IER_RX);
 	return i;
 }
 
-static const struct tty_driver uart_driver = { .write = uart_write };
+static const struct tty_driver uart_driver = {
+	.write = uart_write, .ends_with_leader = true,
+};
 
 /* Reading IIR acknowledges the transmitter's interrupt. */
 static void uart_interrupt(void *arg)
@@ -60,6 +64,7 @@ static void uart_interrupt(void *arg)
 		for (n = 0; n < sizeof(buf) &&
 		     arch_uart_read(LSR) & LSR_READY; n++)
 			buf[n] = (char)arch_uart_read(RBR);
+		received += n;
 		if (n)
 			tty_receive(&uart_tty, buf, n);
 	} while (n == sizeof(buf));
@@ -81,6 +86,23 @@ static int own_tty_open(struct inode *i, struct file *f)
 
 static const struct file_ops own_tty_fops = { .open = own_tty_open };
 
+/*
+ * /proc/tty/driver/serial.  The lines of a modem are as the machine has them,
+ * which wires nothing to its port: on.
+ */
+static void show_driver(struct seq *s)
+{
+	seq_print(s, "serinfo:1.0 driver revision:\n0: uart:16550A ");
+	if (boot_info.uart_is_port)
+		seq_print(s, "port:%08llX", (unsigned long long)
+			  boot_info.uart_base);
+	else
+		seq_print(s, "mmio:0x%08llX", (unsigned long long)
+			  boot_info.uart_base);
+	seq_print(s, " irq:%u tx:%lu rx:%lu RTS|CTS|DTR|DSR|CD\n",
+		  boot_info.uart_irq, sent, received);
+}
+
 static void uart_nodes(void)
 {
 	struct tty *t = &uart_tty;
@@ -95,6 +117,10 @@ static void uart_nodes(void)
 			 &ptmx_fops, NULL) ||
 	    sysfs_text("devices/virtual/tty/console/active", "ttyS0"))
 		log_err("a terminal has no /dev node");
+	if (proc_mkdir("tty", 0555) || proc_mkdir("tty/driver", 0500) ||
+	    proc_register("tty/driver/serial", show_driver, NULL) ||
+	    tty_proc_init())
+		log_err("no memory for /proc/tty");
 }
 
 void uart_start(void)

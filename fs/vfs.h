@@ -150,6 +150,8 @@ struct path {
 	struct dentry *dentry;
 };
 
+struct seq;
+
 struct super {
 	const struct fs_type *type;	/* const */
 	unsigned dev;			/* const: st_dev */
@@ -166,6 +168,10 @@ struct super {
 	int (*sync)(struct super *s);
 	/* May it be written to from now on / no more?  => 0 or -errno */
 	int (*remount)(struct super *s, bool read_only);
+	/* Other options from now on.  => 0 or -errno; NULL: has none */
+	int (*reconfigure)(struct super *s, const char *data);
+	/* ",option=value": behind those that all have; NULL: none */
+	void (*show_options)(struct seq *to, struct super *s);
 	/* Is a file open that has no name any more?  NULL: never */
 	bool (*any_nameless)(struct super *s);
 	struct block_device *bdev;	/* const: NULL: none */
@@ -383,6 +389,10 @@ void seq_print(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_put(struct seq *s, const void *data, size_t n);
 int proc_register(const char *name, void (*show)(struct seq *s),
 		  int (*store)(const char *text, size_t n));
+/* A folder without files yet.  => 0, -EEXIST, -ENOMEM */
+int proc_mkdir(const char *name, unsigned mode);
+/* Of a store: a decimal number up to most into a word.  => 0, -EINVAL */
+int proc_store_number(const char *text, unsigned most, unsigned *word);
 /* The same for one of several such files: show finds arg in its seq. */
 int proc_register_arg(const char *name, void (*show)(struct seq *s),
 		      int (*store)(void *arg, const char *text, size_t n),

@@ -43,6 +43,7 @@ struct mb_range {
 #define VIRTIO_SLOTS_ACPI 24
 
 #define LAPIC_BOOT	0xfee00000	/* as boot.S maps it */
+#define COM1		0x3f8
 #define COM1_IRQ	4
 
 #define WINDOW		0x400000ul	/* what one boot entry maps */
@@ -228,6 +229,8 @@ void boot_main(paddr_t info)
 	read_initrd(mb);
 	find_virtio();
 	boot_info.uart_irq = COM1_IRQ;
+	boot_info.uart_base = COM1;
+	boot_info.uart_is_port = true;
 	find_cpus();
 	if (lost)
 		log_warn("%u MiB of memory lie beyond the direct map, unused",

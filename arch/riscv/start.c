@@ -126,6 +126,7 @@ static void scan_device(const struct fdt_node *node, struct scan *scan)
 		machine.uart = base;
 		machine.uart_size = size;
 		boot_info.uart_irq = irq;
+		boot_info.uart_base = base;
 	} else if (fdt_compatible(node, "sifive,test0")) {
 		machine.test = base;
 	} else if (fdt_compatible(node, "google,goldfish-rtc")) {

@@ -54,15 +54,20 @@ static int parse_number(const char *text, u64 *value)
 	return 0;
 }
 
-/* The file's mode is the check: only root may write (0200). */
-static int store_max_map_count(const char *text, size_t n)
+int proc_store_number(const char *text, unsigned most, unsigned *word)
 {
 	u64 value;
 
-	if (parse_number(text, &value) || value > 0x7fffffff)
+	if (parse_number(text, &value) || value > most)
 		return -EINVAL;
-	vm_max_vmas = (unsigned)value;
+	WRITE_ONCE(*word, (unsigned)value);
 	return 0;
+}
+
+/* The file's mode is the check: only root may write (0200). */
+static int store_max_map_count(const char *text, size_t n)
+{
+	return proc_store_number(text, 0x7fffffff, &vm_max_vmas);
 }
 
 /* 1: clean pages of files, 2: names and inodes nobody uses, 3: both. */

@@ -287,6 +287,13 @@ int proc_register_arg(const char *name, void (*show)(struct seq *s),
 	return err;
 }
 
+int proc_mkdir(const char *name, unsigned mode)
+{
+	struct proc_node *n;
+
+	return node_add(&root_node, name, S_IFDIR | mode, &n);
+}
+
 int proc_link(const char *name, long (*link)(char *buf, size_t size))
 {
 	struct proc_node *n;

@@ -38,6 +38,8 @@ struct boot_info {
 	struct boot_slot virtio[BOOT_SLOTS];
 	unsigned virtio_count;
 	unsigned uart_irq;		/* of the console's 16550 */
+	u64 uart_base;			/* its address, physical or a port */
+	bool uart_is_port;
 	unsigned cpu_count;		/* usable ones; may exceed MAX_CPUS */
 	unsigned long cpu_hw_id[MAX_CPUS]; /* boot CPU first */
 	u8 seed[32];			/* firmware's random bytes */

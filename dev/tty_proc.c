@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What /proc tells of terminals: /proc/tty, by which ps(1) finds the name of a
+ * number, and the switches of /proc/sys/dev/tty.
+ */
+#include <dev/tty.h>
+
+/* proc(5): driver, name of its nodes, major, minors, sort */
+static const struct {
+	const char *driver, *name;
+	unsigned major, first, last;
+	const char *sort;
+} drivers[] = {
+	{ "/dev/tty", "tty", 5, 0, 0, "system:/dev/tty" },
+	{ "/dev/console", "console", 5, 1, 1, "system:console" },
+	{ "/dev/ptmx", "ptmx", 5, 2, 2, "system" },
+	{ "serial", "ttyS", 4, 64, 64, "serial" },
+	{ "pty_slave", "pts", 136, 0, 0xfffff, "pty:slave" },
+	{ "pty_master", "ptm", 128, 0, 0xfffff, "pty:master" },
+};
+
+static void show_drivers(struct seq *s)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(drivers); i++) {
+		seq_print(s, "%-20s /dev/%-8s %3u ", drivers[i].driver,
+			  drivers[i].name, drivers[i].major);
+		if (drivers[i].last != drivers[i].first)
+			seq_print(s, "%u-%u", drivers[i].first,
+				  drivers[i].last);
+		else
+			seq_print(s, "%7u", drivers[i].first);
+		seq_print(s, " %s\n", drivers[i].sort);
+	}
+}
+
+/* There is one line discipline. */
+static void show_disciplines(struct seq *s)
+{
+	seq_print(s, "%-10s %2u\n", "n_tty", 0);
+}
+
+static void show_typing(struct seq *s)
+{
+	seq_print(s, "%u\n", READ_ONCE(tty_anyone_types));
+}
+
+static int store_typing(const char *text, size_t n)
+{
+	unsigned value;
+	int err = proc_store_number(text, 0x7fffffff, &value);
+
+	if (!err)
+		WRITE_ONCE(tty_anyone_types, value != 0);
+	return err;
+}
+
+int tty_proc_init(void)
+{
+	int err = proc_register("tty/drivers", show_drivers, NULL);
+
+	if (!err)
+		err = proc_mkdir("tty/ldisc", 0555);
+	if (!err)
+		err = proc_register("tty/ldiscs", show_disciplines, NULL);
+	if (!err)
+		err = proc_register("sys/dev/tty/legacy_tiocsti", show_typing,
+				    store_typing);
+	return err;
+}
