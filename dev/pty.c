@@ -372,21 +372,13 @@ static long set_flag(struct pty *p, unsigned cmd, uaddr_t from)
 }
 
 /* The slave's open file without its name's help (it may be mounted over). */
-static long open_peer(struct pty *p, unsigned flags)
+static long open_peer(struct pty *p, struct file *master, unsigned flags)
 {
+	unsigned how = flags & ~(unsigned)(O_CLOEXEC | O_DIRECTORY);
 	struct file *f;
-	char path[24];
-	int err;
+	int err = devpts_open(&master->path, p->fs, p->number, how, &f);
 
-	if (flags & ~(unsigned)(O_ACCMODE | O_NOCTTY | O_NONBLOCK | O_CLOEXEC))
-		return -EINVAL;
-	fmt_print(path, sizeof(path), "/dev/pts/%u", p->number);
-	err = file_open(AT_FDCWD, path, flags & ~(unsigned)O_CLOEXEC, 0, &f);
-	if (!err && f->ops == &tty_fops && file_tty(f) == &p->tty)
-		return fd_install(f, 0, flags & O_CLOEXEC);
-	if (!err)
-		file_put(f);
-	return err ? err : -EIO;
+	return err ? err : fd_install(f, 0, flags & O_CLOEXEC);
 }
 
 static long signal_slave(struct pty *p, unsigned long signo)
@@ -518,7 +510,7 @@ static long master_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	case TIOCGPKT:
 		return put_user((int)t->packet, arg);
 	case TIOCGPTPEER:
-		return open_peer(p, (unsigned)arg);
+		return open_peer(p, f, (unsigned)arg);
 	case TIOCSIG:
 		return signal_slave(p, arg);
 	case TIOCINQ:

@@ -279,14 +279,19 @@ static int super_remount(struct super *s, bool read_only)
 }
 
 /* MS_BIND: the flags of this mount alone; else the file system's too. */
-static int mount_remount(const struct path *at, unsigned flags)
+static int mount_remount(const struct path *at, unsigned flags,
+			 const char *data)
 {
 	struct mount *m = at->mount;
 
 	if (at->dentry != m->root)
 		return -EINVAL;
 	if (!(flags & MS_BIND)) {
-		int err = super_remount(m->super, flags & MS_RDONLY);
+		int err = m->super->reconfigure ?
+			m->super->reconfigure(m->super, data) : 0;
+
+		if (!err)
+			err = super_remount(m->super, flags & MS_RDONLY);
 
 		if (err)
 			return err;
@@ -324,7 +329,7 @@ static int mount_dispatch(const struct mount_args *a, const struct path *at,
 	int err;
 
 	if (flags & MS_REMOUNT)
-		return mount_remount(at, flags);
+		return mount_remount(at, flags, a->data);
 	if (flags & MS_PROPAGATION)
 		return check_propagation(at, flags);
 	if (flags & (MS_BIND | MS_MOVE)) {
@@ -532,14 +537,19 @@ static void mount_line(struct seq *s, struct mount *m, bool info, char *buf)
 		seq_print(s, "%s %s %s ", m->source, name,
 			  m->super->type->name);
 		mount_flags_show(s, m);
+		if (m->super->show_options)
+			m->super->show_options(s, m->super);
 		seq_print(s, " 0 0\n");
 		return;
 	}
 	seq_print(s, "%d %d %u:%u / %s ", m->id, mount_parent_id(m),
 		  DEV_MAJOR(m->super->dev), DEV_MINOR(m->super->dev), name);
 	mount_flags_show(s, m);
-	seq_print(s, " - %s %s %s\n", m->super->type->name, m->source,
+	seq_print(s, " - %s %s %s", m->super->type->name, m->source,
 		  m->super->flags & MS_RDONLY ? "ro" : "rw");
+	if (m->super->show_options)
+		m->super->show_options(s, m->super);
+	seq_print(s, "\n");
 }
 
 /* The mount with the lowest number above id, referenced; NULL: none. */

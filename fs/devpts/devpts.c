@@ -7,25 +7,43 @@
  * Invariant: a node's inode->private is its terminal while the master is
  * open, NULL afterwards; both change under devpts_lock.
  */
+#define LOG_PREFIX "devpts"
 #include <fs/devpts/devpts.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
+#include <lt/log.h>
 #include <mm/slab.h>
 
 #define PTMX_RDEV	DEV_MAKE(5, 2)
+#define MAP_FIRST	512		/* bytes: 4096 terminals */
+
+/* What mount(2) is told, and may be told anew. */
+struct pts_options {
+	unsigned mode, uid, gid;	/* of nodes made from now on */
+	bool set_uid, set_gid;		/* else the opener's */
+	unsigned ptmx_mode;
+	unsigned max;			/* terminals */
+};
 
 struct devpts {
-	u8 used[PTS_MAX / 8];		/* [devpts_lock] */
-	unsigned mode, uid, gid;	/* const: of the nodes */
-	bool set_uid, set_gid;		/* const: else the opener's */
-	unsigned ptmx_mode;		/* const */
-	unsigned max;			/* const: terminals */
+	u8 *used;			/* [devpts_lock] a bit a number */
+	unsigned used_size;		/* [devpts_lock] bytes of it */
+	struct pts_options options;	/* [devpts_lock] */
+	struct dentry *ptmx;		/* const; lives as the root does */
 };
 
 /* Taken alone, or inside a directory's lock. */
 static struct mutex devpts_lock;
+
+/*
+ * Of all instances together.  The reserve is kept from those that were mounted
+ * in a name space of mounts other than the first, and there is only that.
+ */
+static unsigned pty_count;		/* [devpts_lock] */
+static unsigned pty_limit = 4096;	/* word */
+static unsigned pty_reserve = 1024;	/* word */
 
 /* ---- nodes --------------------------------------------------------------- */
 
@@ -74,46 +92,74 @@ static int make_node(struct super *s, const char *name, unsigned mode,
 	return i ? 0 : -ENOMEM;
 }
 
-/* => [devpts_lock]; the lowest free number, or -ENOSPC */
+/* => [devpts_lock]; 0, -ENOMEM */
+static int grow_map(struct devpts *v)
+{
+	unsigned size = v->used_size ? v->used_size * 2 : MAP_FIRST;
+	u8 *map = kzalloc(size);
+
+	if (!map)
+		return -ENOMEM;
+	if (v->used)
+		memcpy(map, v->used, v->used_size);
+	kfree(v->used);
+	v->used = map;
+	v->used_size = size;
+	return 0;
+}
+
+/* => [devpts_lock]; the lowest free number, -ENOSPC, -ENOMEM */
 static int take_number(struct devpts *v)
 {
-	for (unsigned n = 0; n < v->max; n++) {
-		if (v->used[n / 8] & 1 << n % 8)
-			continue;
-		v->used[n / 8] |= (u8)(1 << n % 8);
-		return (int)n;
+	/* a limit of none is no limit, as Linux has it */
+	unsigned max = v->options.max ? v->options.max : PTS_MAX, n;
+
+	if (pty_count + 1 >= READ_ONCE(pty_limit))
+		return -ENOSPC;
+	for (n = 0; n < max; n++) {
+		if (n / 8 == v->used_size && grow_map(v))
+			return -ENOMEM;
+		if (!(v->used[n / 8] & 1 << n % 8))
+			break;
 	}
-	return -ENOSPC;
+	if (n == max)
+		return -ENOSPC;
+	v->used[n / 8] |= (u8)(1 << n % 8);
+	pty_count++;
+	return (int)n;
 }
 
 static void free_number(struct devpts *v, unsigned n)
 {
 	mutex_lock(&devpts_lock);
 	v->used[n / 8] &= (u8)~(1 << n % 8);
+	pty_count--;
 	mutex_unlock(&devpts_lock);
 }
 
 int devpts_add(struct super *s, void *private)
 {
 	struct devpts *v = s->private;
+	struct pts_options o;
 	struct inode *i;
 	char name[12];
 	int n, err;
 
 	mutex_lock(&devpts_lock);
 	n = take_number(v);
+	o = v->options;
 	mutex_unlock(&devpts_lock);
 	if (n < 0)
 		return n;
 	fmt_print(name, sizeof(name), "%d", n);
 	mutex_lock(&s->root->inode->lock);
-	err = make_node(s, name, v->mode, DEV_MAKE(PTS_MAJOR, (unsigned)n),
+	err = make_node(s, name, o.mode, DEV_MAKE(PTS_MAJOR, (unsigned)n),
 			&i);
 	if (!err) {
-		if (v->set_uid)
-			i->uid = v->uid;
-		if (v->set_gid)
-			i->gid = v->gid;
+		if (o.set_uid)
+			i->uid = o.uid;
+		if (o.set_gid)
+			i->gid = o.gid;
 		mutex_lock(&devpts_lock);
 		i->private = private;
 		mutex_unlock(&devpts_lock);
@@ -170,70 +216,125 @@ static bool find_beside(const struct path *ptmx, struct path *out)
 	return true;
 }
 
-struct super *devpts_of(const struct path *ptmx, int *err)
+/* The root of the instance, referenced.  => 0, -ENODEV */
+static int find_instance(const struct path *ptmx, struct path *out)
 {
 	struct super *s = ptmx->mount ? ptmx->mount->super : NULL;
-	struct path pts;
 
 	if (s && s->type == &devpts_type) {
-		ref_get(&s->refs);
-		return s;
+		*out = (struct path){ ptmx->mount, s->root };
+		path_get(out);
+		return 0;
 	}
-	*err = -ENODEV;
-	if (!s || !find_beside(ptmx, &pts))
+	if (!s || !find_beside(ptmx, out))
+		return -ENODEV;
+	if (out->mount->super->type == &devpts_type &&
+	    out->dentry == out->mount->root)
+		return 0;
+	path_put(out);
+	return -ENODEV;
+}
+
+struct super *devpts_of(const struct path *ptmx, int *err)
+{
+	struct path pts;
+	struct super *s;
+
+	*err = find_instance(ptmx, &pts);
+	if (*err)
 		return NULL;
 	s = pts.mount->super;
-	if (s->type == &devpts_type && pts.dentry == pts.mount->root)
-		ref_get(&s->refs);
-	else
-		s = NULL;
+	ref_get(&s->refs);
 	path_put(&pts);
 	return s;
 }
 
+int devpts_open(const struct path *ptmx, struct super *s, unsigned number,
+		unsigned flags, struct file **out)
+{
+	struct path dir, p;
+	struct dentry *d;
+	char name[12];
+	unsigned len;
+	int err = find_instance(ptmx, &dir);
+
+	if (err)
+		return err;
+	len = (unsigned)fmt_print(name, sizeof(name), "%u", number);
+	err = -ENODEV;
+	spin_lock(&dcache_lock);
+	d = dir.mount->super == s ?
+		dcache_find(s->root, name, len, name_hash(name, len)) : NULL;
+	if (d) {
+		p = (struct path){ dir.mount, d };
+		path_get(&p);
+	}
+	spin_unlock(&dcache_lock);
+	if (d) {
+		err = file_open_new(&p, flags, out);
+		path_put(&p);
+	}
+	path_put(&dir);
+	return err;
+}
+
 /* ---- mounting ------------------------------------------------------------ */
 
-static bool set_number(struct devpts *v, const char *key, unsigned long n)
+/* A number as C writes it, or (octal) in base 8 at once.  => false: none */
+static bool number(const char *s, bool octal, unsigned *out)
 {
-	if (!strcmp(key, "mode"))
-		v->mode = n & 0777;
-	else if (!strcmp(key, "ptmxmode"))
-		v->ptmx_mode = n & 0777;
-	else if (!strcmp(key, "max"))
-		v->max = (unsigned)min(n, (unsigned long)PTS_MAX);
+	unsigned base = octal ? 8 : 10;
+	u64 v = 0;
+
+	if (!octal && s[0] == '0') {
+		base = s[1] == 'x' || s[1] == 'X' ? 16 : 8;
+		s += base == 16 ? 2 : 0;
+	}
+	if (!*s)
+		return false;
+	for (; *s; s++) {
+		unsigned digit = *s >= '0' && *s <= '9' ? (unsigned)(*s - '0') :
+			*s >= 'a' && *s <= 'f' ? (unsigned)(*s - 'a') + 10 :
+			*s >= 'A' && *s <= 'F' ? (unsigned)(*s - 'A') + 10 : 16;
+
+		v = v * base + digit;
+		if (digit >= base || v > 0x7fffffff)
+			return false;
+	}
+	*out = (unsigned)v;
+	return true;
+}
+
+static bool set_option(struct pts_options *o, const char *key,
+		       const char *value)
+{
+	bool is_mode = !strcmp(key, "mode"), is_ptmx = !strcmp(key, "ptmxmode");
+	unsigned n;
+
+	if (!number(value, is_mode || is_ptmx, &n))
+		return false;
+	if (is_mode)
+		o->mode = n & 07777;
+	else if (is_ptmx)
+		o->ptmx_mode = n & 07777;
+	else if (!strcmp(key, "max") && n <= PTS_MAX)
+		o->max = n;
 	else if (!strcmp(key, "uid"))
-		v->set_uid = true, v->uid = (unsigned)n;
+		o->set_uid = true, o->uid = n;
 	else if (!strcmp(key, "gid"))
-		v->set_gid = true, v->gid = (unsigned)n;
+		o->set_gid = true, o->gid = n;
 	else
 		return false;
 	return true;
 }
 
-/* Digits: modes in base 8, the rest in 10.  => false: not a number */
-static bool digits(const char *s, bool octal, unsigned long *out)
-{
-	unsigned base = octal ? 8 : 10;
-	unsigned long v = 0;
-
-	if (!*s)
-		return false;
-	for (; *s; s++) {
-		if (*s < '0' || *s >= (char)('0' + base) || v > 0xfffffff)
-			return false;
-		v = v * base + (unsigned long)(*s - '0');
-	}
-	*out = v;
-	return true;
-}
-
 /* "mode=620,gid=5,ptmxmode=666"; newinstance is what every mount is. */
-static int parse_options(struct devpts *v, const char *data)
+static int parse_options(struct pts_options *o, const char *data)
 {
 	char *text = kstrdup(data ? data : ""), *s, *end, *value;
-	unsigned long n;
 	int err = text ? 0 : -ENOMEM;
 
+	*o = (struct pts_options){ .mode = 0600, .max = PTS_MAX };
 	for (s = text; !err && s && *s; s = end) {
 		end = strchr(s, ',');
 		if (end)
@@ -243,13 +344,47 @@ static int parse_options(struct devpts *v, const char *data)
 		value = strchr(s, '=');
 		if (value)
 			*value++ = 0;
-		if (!value || !digits(value, !strcmp(s, "mode") ||
-				      !strcmp(s, "ptmxmode"), &n) ||
-		    !set_number(v, s, n))
+		if (!value || !set_option(o, s, value))
 			err = -EINVAL;
 	}
 	kfree(text);
 	return err;
+}
+
+/*
+ * What is not named goes back to what it is without a name.  Terminals that
+ * are there stay as they were made.
+ */
+static int devpts_reconfigure(struct super *s, const char *data)
+{
+	struct devpts *v = s->private;
+	struct pts_options o;
+	int err = parse_options(&o, data);
+
+	if (err)
+		return err;
+	mutex_lock(&devpts_lock);
+	v->options = o;
+	mutex_unlock(&devpts_lock);
+	WRITE_ONCE(v->ptmx->inode->mode, S_IFCHR | o.ptmx_mode);
+	return 0;
+}
+
+static void devpts_show(struct seq *to, struct super *s)
+{
+	struct devpts *v = s->private;
+	struct pts_options o;
+
+	mutex_lock(&devpts_lock);
+	o = v->options;
+	mutex_unlock(&devpts_lock);
+	if (o.set_uid)
+		seq_print(to, ",uid=%u", o.uid);
+	if (o.set_gid)
+		seq_print(to, ",gid=%u", o.gid);
+	seq_print(to, ",mode=%03o,ptmxmode=%03o", o.mode, o.ptmx_mode);
+	if (o.max < PTS_MAX)
+		seq_print(to, ",max=%u", o.max);
 }
 
 static int make_root(struct super *s, struct devpts *v)
@@ -268,12 +403,13 @@ static int make_root(struct super *s, struct devpts *v)
 		return -ENOMEM;
 	}
 	s->root->inode = i;
-	err = make_node(s, "ptmx", v->ptmx_mode, PTMX_RDEV, &ptmx);
+	err = make_node(s, "ptmx", v->options.ptmx_mode, PTMX_RDEV, &ptmx);
 	if (err) {
 		dentry_put(s->root);
 		return err;
 	}
 	ptmx->fops = &ptmx_fops;
+	v->ptmx = dcache_find(s->root, "ptmx", 4, name_hash("ptmx", 4));
 	return 0;
 }
 
@@ -286,14 +422,14 @@ static int devpts_mount(const struct fs_type *type, const char *source,
 
 	if (!v)
 		return -ENOMEM;
-	v->mode = 0600;
-	v->max = PTS_MAX;
-	err = parse_options(v, data);
+	err = parse_options(&v->options, data);
 	s = err ? NULL : super_alloc(type, flags);
 	if (!s)
 		goto fail;
 	s->private = v;
 	s->pin_names = true;
+	s->reconfigure = devpts_reconfigure;
+	s->show_options = devpts_show;
 	err = make_root(s, v);
 	if (!err) {
 		*out = s;
@@ -307,7 +443,10 @@ fail:
 
 static void devpts_unmount(struct super *s)
 {
-	kfree(s->private);
+	struct devpts *v = s->private;
+
+	kfree(v->used);
+	kfree(v);
 }
 
 static struct fs_type devpts_type = {
@@ -315,8 +454,40 @@ static struct fs_type devpts_type = {
 	.mount = devpts_mount, .unmount = devpts_unmount,
 };
 
+/* ---- /proc/sys/kernel/pty ------------------------------------------------ */
+
+static void show_limit(struct seq *s)
+{
+	seq_print(s, "%u\n", READ_ONCE(pty_limit));
+}
+
+static int store_limit(const char *text, size_t n)
+{
+	return proc_store_number(text, 0x7fffffff, &pty_limit);
+}
+
+static void show_reserve(struct seq *s)
+{
+	seq_print(s, "%u\n", READ_ONCE(pty_reserve));
+}
+
+static int store_reserve(const char *text, size_t n)
+{
+	return proc_store_number(text, 0x7fffffff, &pty_reserve);
+}
+
+static void show_count(struct seq *s)
+{
+	seq_print(s, "%u\n", READ_ONCE(pty_count));
+}
+
 void devpts_init(void)
 {
 	mutex_init(&devpts_lock, "devpts");
 	fs_register(&devpts_type);
+	if (proc_register("sys/kernel/pty/max", show_limit, store_limit) ||
+	    proc_register("sys/kernel/pty/nr", show_count, NULL) ||
+	    proc_register("sys/kernel/pty/reserve", show_reserve,
+			  store_reserve))
+		log_err("no memory for /proc/sys/kernel/pty");
 }

@@ -6,13 +6,20 @@
 #include <fs/vfs.h>
 
 #define PTS_MAJOR	136
-#define PTS_MAX		4096	/* terminals of one instance */
+#define PTS_MAX		(1u << 20)	/* terminals of one instance */
 
 /*
  * The instance that an open of a ptmx node means: that of the node itself, or
  * the one mounted on "pts" beside it.  => referenced; NULL and *err
  */
 struct super *devpts_of(const struct path *ptmx, int *err);
+
+/*
+ * Open the slave of that number in the instance s that ptmx means, whatever is
+ * mounted over its name: who has the master may.  => 0, -ENODEV: ptmx means another one now, -errno
+ */
+int devpts_open(const struct path *ptmx, struct super *s, unsigned number,
+		unsigned flags, struct file **out);
 
 /*
  * A name for a terminal, its number the lowest free one, owned by the caller.
