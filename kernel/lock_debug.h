@@ -9,6 +9,8 @@
  * taken by rising address.  A class taken by an interrupt handler must block
  * that handler's level.  A report is a panic; `locks=warn` makes it a line in
  * the log, and a self-test may expect it.
+ *
+ * `jitter=N` lets one of N lock operations wait a little, for tests of races.
  */
 #ifndef KERNEL_LOCK_DEBUG_H
 #define KERNEL_LOCK_DEBUG_H
@@ -44,6 +46,8 @@ struct held_locks {
 void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		     unsigned level, enum lock_take how, unsigned long at);
 void lock_debug_give(const void *lock, const char *name, enum lock_kind kind);
+/* The caller holds this spin lock, or it is reported. */
+void lock_debug_holds(const void *lock, const char *name);
 /* The caller may sleep here.  => false: reported */
 bool lock_debug_sleep(void);
 /* Nothing is held and no level raised where the kernel is left. */
@@ -67,6 +71,11 @@ static inline void lock_debug_take(const void *lock __unused,
 static inline void lock_debug_give(const void *lock __unused,
 				   const char *name __unused,
 				   enum lock_kind kind __unused)
+{
+}
+
+static inline void lock_debug_holds(const void *lock __unused,
+				    const char *name __unused)
 {
 }
 

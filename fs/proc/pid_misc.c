@@ -7,19 +7,28 @@
 #include <lt/ksym.h>
 
 /*
- * The frame by which t entered the kernel, if it sleeps there.  While the lock
- * of its queue is held it goes on sleeping: it cannot end, and its stack stays.
+ * While the lock of its queue is held who sleeps goes on sleeping: it cannot
+ * end, and its stack stays.  => [c->rq.lock]
  */
-static bool sleeper_frame(struct task *t, struct trapframe *tf)
+static const struct trapframe *frame_of(const struct cpu *c,
+					const struct task *t)
+{
+	lock_debug_holds(&c->rq.lock, c->rq.lock.name);
+	return current_trapframe(t->kstack);
+}
+
+/* *ended: it has no stack any more.  => does it sleep, with its frame in *tf */
+static bool sleeper_frame(struct task *t, struct trapframe *tf, bool *ended)
 {
 	struct cpu *c = sched_lock_task(t);
 	enum task_state state = READ_ONCE(t->state);
-	bool sleeps = !(t->flags & TF_KTHREAD) && c->running != t &&
-		state != TASK_RUNNING && state != TASK_ZOMBIE &&
-		state != TASK_DEAD;
+	bool sleeps;
 
+	*ended = state == TASK_ZOMBIE || state == TASK_DEAD;
+	sleeps = !(t->flags & TF_KTHREAD) && !*ended && c->running != t &&
+		state != TASK_RUNNING;
 	if (sleeps)
-		*tf = *current_trapframe(t->kstack);
+		*tf = *frame_of(c, t);
 	spin_unlock(&c->rq.lock);
 	return sleeps;
 }
@@ -28,11 +37,14 @@ static bool sleeper_frame(struct task *t, struct trapframe *tf)
 int pid_show_syscall(struct seq *s, struct task *t)
 {
 	struct trapframe tf;
+	bool ended = false;
 
 	if (!proc_may_inspect(t))
 		return -EACCES;
-	if (!sleeper_frame(t, &tf)) {
-		seq_print(s, "running\n");
+	if (t == current) {
+		tf = *current_trapframe(t->kstack);
+	} else if (!sleeper_frame(t, &tf, &ended)) {
+		seq_print(s, ended ? "-1 0x0 0x0\n" : "running\n");
 		return 0;
 	}
 	seq_print(s, "%ld", tf_is_syscall(&tf) ? (long)tf_nr(&tf) : -1l);

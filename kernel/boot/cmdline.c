@@ -19,8 +19,7 @@ struct boot_info boot_info;
 static const char *const known[] = {
 	"init", "root", "rw", "ro", "rootfstype", "console", "loglevel",
 	"locks", "quiet", "panic", "selftest", "fault_inject", "io_inject",
-	"smp",
-	"seed",
+	"smp", "seed", "jitter",
 	"nokaslr", "noaslr", "asidbits", "asmp", "trace", "mem", "preempt",
 };
 

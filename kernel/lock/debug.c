@@ -60,6 +60,9 @@ static struct trace *collecting[MAX_CPUS];	/* [owner CPU] */
 static int expected;			/* reports are counted */
 static unsigned reports;
 static bool full;			/* a table is: the checks are over */
+static u32 c_seed[MAX_CPUS];		/* [owner CPU] */
+static unsigned jitter;			/* 0: none */
+static bool jitter_asked;
 
 static unsigned long graph_lock(void)
 {
@@ -351,6 +354,20 @@ static void push(struct held_locks *held, const void *lock, unsigned class,
  * to the task, a spin lock to the CPU: the scheduler's is given back by another
  * task than took it.
  */
+/*
+ * `jitter=N`: one of N waits a little before its spin lock is taken.  What
+ * others do in between two locks is as seldom as those are near; so it happens
+ * far more often, with no hook in the code that is looked at.
+ */
+static void wait_sometimes(struct cpu *c)
+{
+	u32 x = c_seed[c->id] = c_seed[c->id] * 69069 + 2 * c->id + 1;
+
+	if ((x >> 8) % jitter == 0)
+		for (unsigned n = x >> 21; n; n--)
+			arch_relax();
+}
+
 void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		     unsigned level, enum lock_take how, unsigned long at)
 {
@@ -359,6 +376,8 @@ void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 	struct task *t = current;
 	unsigned class;
 
+	if (unlikely(READ_ONCE(jitter)) && kind == LOCK_SPIN && how != TAKE_TRY)
+		wait_sometimes(c);
 	if (READ_ONCE(full))
 		goto out;
 	class = class_of(name, kind == LOCK_SPIN);
@@ -410,6 +429,21 @@ void lock_debug_give(const void *lock, const char *name, enum lock_kind kind)
 	arch_irq_restore(flags);
 }
 
+void lock_debug_holds(const void *lock, const char *name)
+{
+	unsigned long flags = arch_irq_save();
+	const struct held_locks *held = &spins[cpu_self()->id];
+	bool found = READ_ONCE(full);
+
+	for (unsigned i = 0; i < held->nr; i++)
+		found |= held->lock[i].lock == lock;
+	arch_irq_restore(flags);
+	if (found || !report_begin())
+		return;
+	show("without the lock '%s'", name);
+	report_end("a lock that is needed is not held");
+}
+
 bool lock_debug_sleep(void)
 {
 	struct task *t = current;
@@ -445,6 +479,10 @@ void lock_debug_exit(void)
 	struct cpu *c = cpu_self();
 	struct task *t = current;
 
+	if (unlikely(!jitter_asked)) {
+		jitter_asked = true;
+		jitter = (unsigned)boot_option_number("jitter", 0);
+	}
 	if (likely(!spins[c->id].nr && !t->held.nr && t->ipl == IPL_NONE &&
 		   !t->nr_locks))
 		return;

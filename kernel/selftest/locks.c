@@ -214,6 +214,19 @@ static void test_order_sleeping(void)
 	mutex_unlock(&b);
 }
 
+static void test_holds(void)
+{
+	struct spinlock l = SPIN_INIT("selftest held", IPL_SOFT);
+
+	lock_debug_expect(true);
+	spin_lock(&l);
+	lock_debug_holds(&l, l.name);
+	spin_unlock(&l);
+	SELFTEST_CHECK(lock_debug_expect(true) == 0);
+	lock_debug_holds(&l, l.name);
+	SELFTEST_CHECK(lock_debug_expect(false) == 1);
+}
+
 static void test_class(void)
 {
 	struct spinlock l[2] = {
@@ -347,6 +360,7 @@ static const struct selftest_case cases[] = {
 #ifdef CONFIG_DEBUG_LOCKS
 	{ "a circle of spin locks is reported", test_order },
 	{ "a circle of mutexes is reported", test_order_sleeping },
+	{ "a lock that must be held is looked for", test_holds },
 	{ "locks of one class go by address", test_class },
 	{ "sleeping with a spin lock is reported", test_sleep_spin },
 	{ "sleeping in an interrupt is reported", test_sleep_interrupt },

@@ -83,6 +83,33 @@ static int do_memory(int n)
 	return 1;
 }
 
+static int lost_targets;
+
+/* What is mapped at a fixed target is there until the call succeeds. */
+static int do_remap(int n)
+{
+	char *from = anon_pages(4, PROT_READ | PROT_WRITE);
+	char *to = anon_pages(4, PROT_READ | PROT_WRITE), c = 0, *at;
+	int p[2];
+
+	memset(from, 'F', 4 * PG);
+	memset(to, 'T', 4 * PG);
+	pipe(p);
+	inject(n);
+	at = mremap(from, 4 * PG, 4 * PG, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+	inject(0);
+	write(p[1], to, 1);
+	fcntl(p[0], F_SETFL, O_NONBLOCK);
+	read(p[0], &c, 1);
+	lost_targets += c != (at == MAP_FAILED ? 'T' : 'F');
+	close(p[0]);
+	close(p[1]);
+	if (at == MAP_FAILED)
+		munmap(from, 4 * PG);
+	munmap(to, 4 * PG);
+	return at != MAP_FAILED;
+}
+
 static int do_files(int n)
 {
 	int fd, pp[2], ok;
@@ -281,6 +308,8 @@ int main(int argc, char **argv)
 	measure(do_pidfd, "clone with a pidfd");
 	measure(do_spawn, "spawn");
 	measure(do_memory, "mmap, mprotect, munmap");
+	measure(do_remap, "mremap onto something");
+	check_eq(lost_targets, 0, "what was there stays when it fails");
 	measure(do_files, "files and pipes");
 	measure(do_rare, "clone with an undo list and an I/O context");
 	measure(do_shm, "shared memory");

@@ -383,6 +383,53 @@ static void pid_max(void)
 	check(store(path, old), "put back");
 }
 
+/* The numbers of a line in text.  => how many there are */
+static int line_of(unsigned long *n, int most)
+{
+	char *at = text, *end;
+	int got = 0;
+
+	for (; got < most && *at && *at != '\n'; at = end, got++) {
+		n[got] = strtoul(at, &end, 0);
+		if (end == at)
+			return -1;
+	}
+	return got;
+}
+
+/* Number, arguments, stack and place of the call that one is in. */
+static void calls(void)
+{
+	unsigned long n[10];
+	char b[4];
+	int p[2];
+	pid_t pid;
+
+	check(slurp("/proc/self/syscall") > 0, "one's own call");
+	check(line_of(n, 10) == 9 && n[0] == SYS_read &&
+	      n[2] == (unsigned long)text, "is that read");
+	pipe(p);
+	pid = fork();
+	if (pid == 0) {
+		read(p[0], b, 3);
+		_exit(0);
+	}
+	comes_to(pid, "S");
+	slurp(of(pid, "syscall"));
+	check(line_of(n, 10) == 9 && n[0] == SYS_read, "a sleeper's");
+	check(n[1] == (unsigned long)p[0] && n[2] == (unsigned long)b &&
+	      n[3] == 3, "what it waits for");
+	check(n[7] <= (unsigned long)b && n[7] + 65536 > (unsigned long)b,
+	      "its stack");
+	write(p[1], "x", 1);
+	comes_to(pid, "Z");
+	slurp(of(pid, "syscall"));
+	check(!strcmp(text, "-1 0x0 0x0\n"), "of who has ended: %s", text);
+	waitpid(pid, NULL, 0);
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(int argc, char **argv)
 {
 	char *again[] = { argv[0], "given", NULL };
@@ -397,6 +444,7 @@ int main(int argc, char **argv)
 	identity();
 	states();
 	status();
+	calls();
 	descriptors();
 	lists();
 	memory();

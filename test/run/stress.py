@@ -22,22 +22,26 @@ SEED = os.environ.get("LECTERN_STRESS_SEED") or "1"
 SILENCE = 60 * PATIENCE         # then the CPUs are looked at
 SILENCE_MAX = 600 * PATIENCE    # busy, but never again a word
 
-# CPUs, and whether the kernel checks its locks
-RUNS = [(1, False), (2, False), (4, False), (8, False), (2, True), (4, True)]
+# CPUs, and whether the kernel checks its locks; of how many that are taken one
+# waits a little (0: none)
+RUNS = [(1, False, 0), (2, False, 0), (4, False, 0), (8, False, 0),
+        (2, True, 0), (4, True, 0), (4, True, 50)]
 
 
 class Run:
-    def __init__(self, arch, build, cpus, checked):
+    def __init__(self, arch, build, cpus, checked, jitter):
         suffix = "-debug" if checked else ""
         self.lines = []
         self.log = os.path.join(TOP, "build", arch,
-                                f"stress-{cpus}{suffix}.log")
+                                f"stress-{cpus}{suffix}"
+                                f"{'-jitter' * bool(jitter)}.log")
         kernel = os.path.join(build, f"lectern{suffix}.elf")
         program = os.path.join(build, "test", "stress", "stress")
         self.run = Watched(
             arch, kernel,
             ["--smp", str(cpus), "--mem", "1G", "--kernel", kernel, "--log",
              self.log, "--timeout", str(int((SECONDS * 8 + 600) * PATIENCE)),
+             "--append", f"jitter={jitter}",
              "--add", program + ":/stress", "--", "/stress", "-t",
              str(SECONDS), "-s", SEED], self.heard, SILENCE, SILENCE_MAX)
         if self.run.why:
@@ -64,11 +68,11 @@ class Run:
 def main():
     arch, build = sys.argv[1:]
     tap = Tap()
-    for cpus, checked in RUNS:
+    for cpus, checked, jitter in RUNS:
         name = f"{cpus} CPU{'s' * (cpus > 1)}, {SECONDS} s" \
-            + ", locks checked" * checked
+            + ", locks checked" * checked + ", and late" * bool(jitter)
         if tap.wanted(name):
-            run = Run(arch, build, cpus, checked)
+            run = Run(arch, build, cpus, checked, jitter)
             tap.point(run.good(), name, run.notes())
     tap.end()
 

@@ -32,6 +32,7 @@ static void read_process(int pid)
 	static const char *const names[] = {
 		"stat", "status", "maps", "cmdline", "statm", "limits",
 		"smaps", "environ", "auxv", "comm", "wchan", "mounts",
+		"syscall", "stack",
 	};
 	char path[64];
 
@@ -93,6 +94,45 @@ static void proc_round(void)
 }
 
 const struct work work_proc = { "proc", NULL, proc_round, NULL };
+
+/* ---- a task whose stack is read while it ends ---------------------------- */
+
+#define GLANCES 4
+
+/* Asleep, and gone: each in its own time. */
+static void *nap_and_end(void *arg)
+{
+	nap((long)arg);
+	return NULL;
+}
+
+/* Nothing but its registers is asked for, so most looks are just then. */
+static void glance_round(void)
+{
+	struct thread t[GLANCES];
+	int fd[GLANCES], left = GLANCES;
+	char path[64], text[200];
+
+	for (long i = 0; i < GLANCES; i++) {
+		need(!thread_create(&t[i], nap_and_end,
+				    (void *)(long)(50000 * (1 + rnd(20)))));
+		snprintf(path, sizeof(path), "/proc/self/task/%d/syscall",
+			 t[i].tid);
+		fd[i] = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	while (left) {
+		left = 0;
+		for (int i = 0; i < GLANCES; i++)
+			left += pread(fd[i], text, sizeof(text), 0) > 0;
+		step();
+	}
+	for (int i = 0; i < GLANCES; i++) {
+		thread_join(&t[i]);
+		close(fd[i]);
+	}
+}
+
+const struct work work_glance = { "glance", NULL, glance_round, NULL };
 
 /* ---- files of one's own -------------------------------------------------- */
 
@@ -348,3 +388,63 @@ static void mapfile_round(void)
 
 const struct work work_mapfile = { "mapfile", mapfile_setup, mapfile_round,
 	NULL };
+
+/* ---- a private copy made while its page is cut off ----------------------- */
+
+#define CUTS 60
+
+static struct {
+	char *page;
+	int zero;		/* of /dev/zero */
+	unsigned turn, done;	/* atomic: which cut it is */
+} copy;
+
+/* By a call's own fault, which cannot come as a signal. */
+static void *make_copies(void *arg)
+{
+	(void)arg;
+	for (unsigned i = 1; i <= CUTS; i++) {
+		while (__atomic_load_n(&copy.turn, __ATOMIC_ACQUIRE) != i)
+			sched_yield();
+		read(copy.zero, copy.page, 1);
+		__atomic_store_n(&copy.done, i, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+/* Behind the end nothing is mapped, copies neither. */
+static void cutcopy_round(void)
+{
+	struct thread t;
+	char name[32];
+	int fd, p[2];
+
+	snprintf(name, sizeof(name), "c%d", getpid());
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	copy.zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	copy.page = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	copy.turn = copy.done = 0;
+	need(fd >= 0 && copy.zero >= 0 && copy.page != MAP_FAILED);
+	need(!unlink(name) && !pipe2(p, O_CLOEXEC));
+	need(!thread_create(&t, make_copies, NULL));
+	for (unsigned i = 1; i <= CUTS; i++) {
+		need(pwrite(fd, "x", 1, PG - 1) == 1);
+		__atomic_store_n(&copy.turn, i, __ATOMIC_RELEASE);
+		for (unsigned k = rnd(400); k; k--)
+			__asm__ volatile("");
+		need(!ftruncate(fd, 0));
+		while (__atomic_load_n(&copy.done, __ATOMIC_ACQUIRE) != i)
+			sched_yield();
+		errno = 0;
+		need(write(p[1], copy.page, 1) == -1 && errno == EFAULT);
+		step();
+	}
+	thread_join(&t);
+	need(!munmap(copy.page, PG));
+	close(fd);
+	close(copy.zero);
+	close(p[0]);
+	close(p[1]);
+}
+
+const struct work work_cutcopy = { "cutcopy", NULL, cutcopy_round, NULL };
