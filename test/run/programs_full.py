@@ -378,3 +378,54 @@ $t kill-server; while pgrep -f 'sleep 5.5.$' >n; do sleep 0.1; done
 $t list-sessions 2>&1 | cut -c1-9
 """, "0 @\n0 42\n0 12 60\n1 @\n3\n1 set\n1 9 40\n1 runs\n1 130\n1 on\n1 s148\n"
      "no server\n")
+
+TMUX = r"""
+export LC_ALL=C.UTF-8 TERM=vt100; t="tmux -L t -f /dev/null"
+o="tmux -L o -f /dev/null"; sh='PS1="@ " exec bash --norc -i'
+until_() { until eval "$1"; do sleep 0.1; done; }
+shows() { until $1 capture-pane -p -t $2 | grep -qxF "$3"; do sleep 0.1
+	done; echo "$3"; }
+types() { $1 send-keys -t $2 "$3" Enter; }
+state() { ps -o stat= -p $(pgrep -fx "$1"); }
+"""
+
+# the terminal of the one tmux is a pane of another
+case("tmux: a client attaches, is resized, detaches, is hung up", TMUX + r"""
+$t new-session -d -x 60 -y 12 -s one "$sh"; shows "$t" one '@'
+$o new-session -d -x 50 -y 11 -s two "unset TMUX; $sh"; shows "$o" two '@'
+types "$o" two "$t"' attach -t one; echo e""nd$?'
+until_ '[ "$($t list-clients -F "#{client_width}")" = 50 ]'
+types "$t" one 'stty size'; shows "$o" two '10 50'
+types "$t" one "trap 'stty size; kill \$!' WINCH; sleep 6161 & echo se''t; wait"
+shows "$o" two set; $o resize-window -t two -x 44 -y 8; shows "$o" two '7 44'
+$t detach-client -s one; shows "$o" two '[detached (from session one)]'
+shows "$o" two end0; types "$o" two "$t"' attach -t one; echo a""gain$?'
+until_ '[ "$($t list-clients | wc -l)" = 1 ]'; $o send-keys -t two C-b d
+shows "$o" two again0; types "$o" two "exec $t attach -t one"
+until_ '[ "$($t list-clients | wc -l)" = 1 ]'; $o kill-server
+until_ '[ "$($t list-clients | wc -l)" = 0 ]'; $t has-session -t one; echo $?
+types "$t" one 'echo it li""ves'; shows "$t" one 'it lives'; $t kill-server
+""", "@\n@\n10 50\nset\n7 44\n[detached (from session one)]\nend0\nagain0\n0\n"
+     "it lives\n")
+
+case("tmux: job control in a pane, and what a hang-up ends", TMUX + r"""
+$t new-session -d -x 60 -y 12 -s one "$sh"; shows "$t" one '@'
+types "$t" one "sh -c 'echo o\"\"n; exec sleep 6262'"; shows "$t" one on
+until_ '[ "$(state "sleep 6262")" = S+ ]'; $t send-keys -t one C-z
+until_ '[ "$(state "sleep 6262")" = T ]'; types "$t" one 'bg; echo b$?'
+shows "$t" one b0; until_ '[ "$(state "sleep 6262")" = S ]'
+types "$t" one fg; until_ '[ "$(state "sleep 6262")" = S+ ]'
+$t send-keys -t one C-c; types "$t" one 'echo i$?'; shows "$t" one i130
+cat >waits <<'END'
+trap "echo $1 >$1; exit" HUP; echo set; while :; do sleep 0.1; done
+END
+for w in 1 2 3 4; do $t new-window -t one:$w "$sh"; shows "$t" one:$w '@'; done
+types "$t" one:1 "sh waits foreground"; shows "$t" one:1 set
+types "$t" one:2 "sh waits stopped"; shows "$t" one:2 set
+$t send-keys -t one:2 C-z; until_ '[ "$(state "sh waits stopped")" = T ]'
+types "$t" one:3 "nohup sleep 6363"; until_ '[ "$(state "sleep 6363")" = S+ ]'
+types "$t" one:4 "sh -c 'trap \"\" HUP; echo s\"\"et; read x; echo \$? >read'"
+shows "$t" one:4 set; $t kill-server; until_ '[ -s foreground ]'
+until_ '[ -s stopped ]'; until_ '[ -s read ]'; cat foreground stopped read
+until_ '[ "$(state "sleep 6363")" = S ]'; pkill -fx 'sleep 6363'; echo $?
+""", "@\non\nb0\ni130\n@\n@\n@\n@\nset\nset\nset\nforeground\nstopped\n1\n0\n")
