@@ -352,7 +352,7 @@ script -qec 'test -t 0 && test -t 1 && echo tty; stty size; exit 3' out \
 tr -d '\r' <out | grep -c '^tty$'
 echo 'echo typed; exit 4' | script -qe out2 >/dev/null; echo $?
 tr -d '\r' <out2 | grep -c 'typed$'
-(sleep 100; echo late) | timeout 0.2 script -qec 'exec sleep 100' out3; echo $?
+mkfifo none; timeout 0.2 script -qec 'exec sleep 100' out3 <>none; echo $?
 script -qec 'trap "stty size; exit 5" WINCH; stty rows 3 cols 4; sleep 100 & wait' \
 	out4 </dev/null | tr -d '\r'; echo ${PIPESTATUS[0]}
 """, "tty\n0 0\n3\n1\n4\n1\n124\n3 4\n5\n")
