@@ -34,6 +34,7 @@ TYPES = {
 COLUMNS = {'generic': 64, 'i386': 32}
 SLOTS = 3                   # CENSUS_SLOTS of kernel/debug/census.h
 NATIVE = 0x4c540001         # first number of Lectern's own calls
+COUNT = 512                 # entries of a table: syscalls.h has it, too
 
 
 class Call:
@@ -152,13 +153,16 @@ def table(calls, column):
     out.append('\nsyscall_entry_t const syscall_table[] = {')
     native = [c for c in mine if c.nr[column] >= NATIVE]
     mine = mine[:len(mine) - len(native)]
-    last = mine[-1].nr[column]
+    if mine[-1].nr[column] >= COUNT:
+        sys.exit('%s: COUNT is too small' % mine[-1].name)
+    last = COUNT - 1
     by_nr = {c.nr[column]: c for c in mine}
     for nr in range(last + 1):
         c = by_nr.get(nr)
         out.append('\t[%d] = %s,' % (nr, 'call_' + c.name if c and c.handler
                                      else 'syscall_missing'))
-    out.append('};\nconst unsigned syscall_count = %d;\n' % (last + 1))
+    out.append('};\n_Static_assert(SYSCALL_COUNT == %d, "the tool\'s");\n'
+               % COUNT)
     out.append('syscall_entry_t const syscall_event_table[] = {\n'
                '\t[0 ... %d] = syscall_event,\n};' % last)
     out.append('syscall_entry_t const syscall_traced_table[] = {\n'
@@ -177,7 +181,7 @@ def table(calls, column):
             ((k, expression(k, 0, bits)[1]) for _, k in c.args))
         out.append('\t[%d] = { "%s", "%s"%s },' % (
             c.nr[column], c.name, letters, slots(c, bits)))
-    out.append('\t[%d] = { NULL },\n};' % (last + 1))
+    out.append('\t[%d] = { NULL },\n};' % COUNT)
     return '\n'.join(out) + '\n'
 
 

@@ -222,13 +222,10 @@ void i386_trap(struct trapframe *tf)
 /* Error code of a page fault: bit 1 write, bit 4 instruction fetch (NX). */
 void i386_page_fault(struct trapframe *tf, vaddr_t va)
 {
-	enum fault_access how = FAULT_READ;
-
 	if (tf->err & 2)
-		how = FAULT_WRITE;
-	else if (tf->err & 16)
-		how = FAULT_EXEC;
-	trap_page_fault(tf, va, how);
+		trap_page_fault(tf, va, FAULT_WRITE);
+	else
+		trap_page_fault(tf, va, tf->err >> 3 & FAULT_EXEC);
 }
 
 /*

@@ -36,14 +36,14 @@ static u16 distinct[512];		/* [lock] entries of a number */
 
 static unsigned number_of(const char *name)
 {
-	for (unsigned nr = 0; nr < syscall_count; nr++)
+	for (unsigned nr = 0; nr < SYSCALL_COUNT; nr++)
 		if (syscall_info[nr].name && !strcmp(syscall_info[nr].name,
 						     name))
 			return nr;
-	return syscall_count;
+	return SYSCALL_COUNT;
 }
 
-/* => the call it stands for, its arguments in a; syscall_count: none */
+/* => the call it stands for, its arguments in a; SYSCALL_COUNT: none */
 static unsigned of_socketcall(unsigned long call, uaddr_t at,
 			      unsigned long *a)
 {
@@ -63,7 +63,7 @@ static unsigned of_socketcall(unsigned long call, uaddr_t at,
 	memset(a, 0, 6 * sizeof(*a));
 	if (call >= ARRAY_SIZE(of) || !of[call].name ||
 	    copy_from_user(a, at, of[call].words * sizeof(*a)))
-		return syscall_count;
+		return SYSCALL_COUNT;
 	return number_of(of[call].name);
 }
 
@@ -91,7 +91,7 @@ static unsigned of_ipc(unsigned long *a)
 	unsigned long call = a[0] & 0xffff, old[6];
 
 	if (call >= ARRAY_SIZE(of) || !of[call].name)
-		return syscall_count;
+		return SYSCALL_COUNT;
 	memcpy(old, a, sizeof(old));
 	for (unsigned i = 0; i < ARRAY_SIZE(of[0].from); i++)
 		a[i] = old[of[call].from[i]];
@@ -127,10 +127,10 @@ void census_read(struct trapframe *tf, struct census_args *c)
 		a[i] = tf_arg(tf, i);
 	if (name && !strcmp(name, "socketcall")) {
 		real = of_socketcall(a[0], a[1], a);
-		nr = real < syscall_count ? real : nr;
+		nr = real < SYSCALL_COUNT ? real : nr;
 	} else if (name && !strcmp(name, "ipc")) {
 		real = of_ipc(a);
-		nr = real < syscall_count ? real : nr;
+		nr = real < SYSCALL_COUNT ? real : nr;
 	}
 	c->nr = nr;
 	for (int i = 0; i < CENSUS_SLOTS; i++) {

@@ -45,7 +45,7 @@ static const char *call_name(unsigned long nr)
 {
 	const char *name = NULL;
 
-	if (nr < syscall_count)
+	if (nr < SYSCALL_COUNT)
 		name = syscall_info[nr].name;
 	return name ? name : nr - NATIVE_FIRST < native_count ? "native" : "?";
 }

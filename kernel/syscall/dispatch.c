@@ -46,7 +46,7 @@ void trap_syscall(struct trapframe *tf)
 
 	arch_irq_enable();
 	current->syscalls++;
-	if (likely(nr < syscall_count))
+	if (likely(nr < SYSCALL_COUNT))
 		tf_set_result(tf, current->syscall_table[nr](tf));
 	else
 		tf_set_result(tf, syscall_missing(tf));
@@ -86,7 +86,7 @@ static long missing(struct trapframe *tf)
 	if (reported[nr / 32] & 1u << nr % 32)
 		return -ENOSYS;
 	reported[nr / 32] |= 1u << nr % 32;
-	if (nr < syscall_count)
+	if (nr < SYSCALL_COUNT)
 		name = syscall_info[nr].name;
 	log_info("%s[%d]: call %lu (%s) is not implemented", current->comm,
 		 current->tid, nr, name ? name : "unknown");
@@ -96,7 +96,7 @@ static long missing(struct trapframe *tf)
 /* Numbers past the table miss its traced form. */
 long syscall_missing(struct trapframe *tf)
 {
-	if (tf_nr(tf) >= syscall_count && is_traced(current))
+	if (tf_nr(tf) >= SYSCALL_COUNT && is_traced(current))
 		return syscall_traced(tf);
 	return missing(tf);
 }
@@ -121,7 +121,7 @@ long syscall_traced(struct trapframe *tf)
 		asmp_enter();
 	if (trace_syscall_entry(tf)) {
 		nr = tf_nr(tf);
-		result = nr < syscall_count ? READ_ONCE(table)[nr](tf) :
+		result = nr < SYSCALL_COUNT ? READ_ONCE(table)[nr](tf) :
 			missing(tf);
 	} else {
 		result = (long)tf_result(tf);
@@ -171,11 +171,11 @@ static long master_call(struct trapframe *tf)
 
 void syscall_serve_on_master(void)
 {
-	syscall_entry_t *moved = kmalloc(syscall_count * sizeof(*moved));
+	syscall_entry_t *moved = kmalloc(SYSCALL_COUNT * sizeof(*moved));
 
 	if (!moved)
 		boot_refuse("no memory for asmp");
-	for (unsigned i = 0; i < syscall_count; i++)
+	for (unsigned i = 0; i < SYSCALL_COUNT; i++)
 		moved[i] = master_call;
 	master_table = plain_table;
 	plain_table = moved;
@@ -281,12 +281,12 @@ void syscall_trace_init(void)
 		entry = census_call;
 	if (!entry)
 		return;
-	traced = kmalloc(syscall_count * sizeof(*traced));
+	traced = kmalloc(SYSCALL_COUNT * sizeof(*traced));
 	if (!traced) {
 		log_err("no memory to trace system calls");
 		return;
 	}
-	for (unsigned i = 0; i < syscall_count; i++)
+	for (unsigned i = 0; i < SYSCALL_COUNT; i++)
 		traced[i] = entry;
 	table = plain_table = traced;
 }
