@@ -17,7 +17,10 @@ void asm_offsets(void)
 	OFFSET(I386_GDT_TLS, struct i386_cpu, gdt[GDT_TLS_FIRST]);
 	OFFSET(I386_ESP0, struct i386_cpu, tss.esp0);
 	OFFSET(TF_CS, struct trapframe, cs);
+	OFFSET(TF_EFLAGS, struct trapframe, eflags);
 	OFFSET(TF_EIP, struct trapframe, eip);
+	OFFSET(TF_SS, struct trapframe, ss);
+	DEFINE(TF_WORDS, sizeof(struct trapframe) / 4);
 	OFFSET(TASK_AST, struct task, ast);
 	OFFSET(TASK_FPU, struct task, arch.fpu);
 	OFFSET(TASK_SP, struct task, arch.sp);

@@ -21,7 +21,10 @@
 	movl %ecx, %es
 	movl $KERNEL_FS, %ecx
 	movl %ecx, %fs
-	cld
+	testl $EFLAGS_DF | EFLAGS_VM, TF_EFLAGS(%esp)
+	jz 1f				/* one instruction more than cld */
+	call tidy
+1:
 .endm
 
 	.text
@@ -77,6 +80,31 @@ common:
 	testb $3, TF_CS(%esp)
 	jnz return_user
 	jmp restore
+
+/*
+ * Behind `enter`, rarely: the direction flag is as C wants it.  And a program
+ * may be in virtual-8086 mode: it takes privilege to go there, but QEMU's iret
+ * lets everybody.  The processor then pushed four segment registers before all
+ * else; the frame moves up over them, to where those of user mode are, and
+ * the program goes on in the mode that it is to have, at no address of its.
+ */
+tidy:
+	cld
+	popl %eax
+	testl $EFLAGS_VM, TF_EFLAGS(%esp)
+	jz 1f
+	leal 4 * TF_WORDS - 4(%esp), %esi
+	leal 16(%esi), %edi
+	movl $TF_WORDS, %ecx
+	std
+	rep movsl
+	cld
+	addl $16, %esp
+	movl $USER_CS, TF_CS(%esp)
+	movl $USER_DS, TF_SS(%esp)
+	andl $EFLAGS_USER, TF_EFLAGS(%esp)
+	orl $EFLAGS_IF | EFLAGS_FIXED, TF_EFLAGS(%esp)
+1:	jmp *%eax
 
 /*
  * A descriptor went away under a selector that was loaded: the register

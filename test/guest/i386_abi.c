@@ -447,6 +447,58 @@ static void test_hostile(void)
 	check_eq(v & 0x27200, 0x200, "nor set IOPL, NT, VM or clear IF");
 }
 
+/*
+ * Virtual-8086 mode takes privilege, but QEMU's iret lets everybody go there.
+ * Each way out of it ends the program, and no more; es would be taken for cs
+ * where a frame is looked for that has no segment registers above it.
+ */
+struct real_mode {
+	const char *text;
+	const char *code;		/* NULL: nothing is mapped there */
+	long eax;
+};
+
+static void enter_real_mode(void *arg)
+{
+	const struct real_mode *m = arg;
+	void *at = (void *)0x10000;
+
+	if (m->code) {
+		if (mmap(at, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+			 MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != at)
+			return;
+		memcpy(at, m->code, 4);
+	}
+	__asm__ volatile(
+		"pushl $0x68\n pushl $0x68\n"	/* gs, fs */
+		"pushl $0x68\n pushl $0x60\n"	/* ds, es */
+		"pushl $0x1000\n pushl $0x800\n"	/* ss, esp */
+		"pushl $0x23202\n"		/* VM, IOPL 3, IF */
+		"pushl $0x1000\n pushl $0\n"	/* cs, eip */
+		"iret" :: "a"(m->eax) : "memory");
+}
+
+static void test_real_mode(void)
+{
+	/* Linux lets it spin on, and its forks do not stand this */
+	static const struct real_mode list[] = {
+		{ "fetches", NULL, 0 },
+		{ "divides by zero", "\xd4\x00", 0 },
+		{ "spins", "\xeb\xfe", 0 },
+		{ "makes a call", "\xcd\x80\x0f\x0b", 20 },
+		{ "forks", "\xcd\x80\x0f\x0b", 2 },
+	};
+
+	int count = on_other_kernel() ? 2 : COUNT(list);
+
+	for (int i = 0; i < count; i++) {
+		int status = in_child(enter_real_mode, (void *)&list[i]);
+
+		check(WIFSIGNALED(status), "who %s in real mode ends",
+		      list[i].text);
+	}
+}
+
 /* An empty list once left its memory to two owners. */
 static void test_no_groups(void)
 {
@@ -469,6 +521,7 @@ int main(void)
 	test_exceptions();
 	test_frames();
 	test_hostile();
+	test_real_mode();
 	return tap_done();
 }
 #endif

@@ -12,6 +12,7 @@
 #define EFLAGS_IF	0x200
 #define EFLAGS_DF	0x400
 #define EFLAGS_RF	0x10000
+#define EFLAGS_VM	0x20000		/* virtual-8086 mode */
 /* What signal return may set: AC RF OF DF TF SF ZF AF PF CF. */
 #define EFLAGS_USER	0x50dd5
 #define EFLAGS_FIXED	0x2		/* always reads as one */
