@@ -52,6 +52,39 @@ def unknown_package():
             "nonesuch-package", "-o", path("no.img"))
 
 
+def added_files():
+    """--add is refused where it would not be seen, and on an image it is."""
+    refuses(b"no such file", *of(ARCH, "--add", path("none"), "-o",
+                                 path("no.img")))
+    with tempfile.TemporaryDirectory() as mine:
+        os.makedirs(os.path.join(mine, "tree", "sub"))
+        for name in ("one", "tree/sub/two"):
+            with open(os.path.join(mine, name), "w") as f:
+                f.write(name + "\n")
+        os.symlink("one", os.path.join(mine, "link"))
+        os.symlink("sub/two", os.path.join(mine, "tree", "two"))
+        refuses(b"/etc: Is a dir", *of(ARCH, "--add", mine + "/one:/etc", "-o",
+                                 path("no.img")))
+        made = os.path.join(mine, "made.img")
+        done = image(*of(ARCH, "-o", made,
+                         "--add", mine + "/link:/bin/one",
+                         "--add", mine + "/one:/etc/hostname",
+                         "--add", mine + "/one:/var/lock/../one",
+                         "--add", mine + "/tree:/srv/new/tree"))
+        equal(done.returncode, 0, done.stderr)
+        hidden = run("run", "--disk", made, "--add", mine + "/one",
+                     "--", "true", arch=ARCH)
+        equal(hidden.returncode, 2, hidden.stderr)
+        holds(b"hides the initial file system" in hidden.stderr,
+              hidden.stderr)
+        seen = run("run", "--disk", made, "--", "bash", "-c",
+                   "cd /srv/new/tree; for f in /usr/bin/one /etc/hostname "
+                   "/run/one sub/two two; do read -r x <$f; echo $x; done; "
+                   "[ -L two ] && [ -L /var/run ]", arch=ARCH)
+        equal((seen.stdout, seen.returncode),
+              (b"one\n" * 3 + b"tree/sub/two\n" * 2, 0), seen.stderr)
+
+
 def too_small():
     refuses(b"the files need", *of(ARCH, "--size", "2M", "-o",
                                    path("no.img")))
@@ -92,7 +125,7 @@ def boots_to_bash():
 
 
 tap = Tap()
-for case in (bad_words, unknown_package, too_small, ended_by_signal,
+for case in (bad_words, unknown_package, added_files, too_small, ended_by_signal,
              boots_to_bash):
     tap.case(case.__name__.replace("_", " "), case)
 tap.end()

@@ -43,3 +43,16 @@ def build_dir(arch):
 
 def kernel_elf(arch):
     return os.path.join(build_dir(arch), "lectern.elf")
+
+
+def added_pair(text):
+    """HOST[:GUEST] of --add. => the two paths, the guest's absolute"""
+    host, _, guest = text.partition(":")
+    if not guest:
+        guest = "/" + os.path.basename(os.path.realpath(host))
+    if not guest.startswith("/"):
+        guest = "/" + guest
+    if not os.path.exists(host):
+        raise Failure(f"--add {host}: no such file or folder", EXIT_USAGE,
+                      "build")
+    return host, guest

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from . import packages
-from .common import TOP, build_dir, kernel_elf, say
+from .common import TOP, added_pair, build_dir, kernel_elf, say
 from .machine import Machine, Relay, free_port, receive, write_fd
 from .run import Log, prepare
 from . import run as run_module
@@ -28,7 +28,7 @@ def program_file(arch, command, added):
         return None
     name = command[0]
     for text in added:
-        host, guest = run_module.added_pair(text)
+        host, guest = added_pair(text)
         if os.path.isfile(host) and guest == name:
             return host
     found = []

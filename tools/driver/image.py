@@ -21,7 +21,8 @@ import tempfile
 
 from . import debs, packages
 from .build import locked
-from .common import ARCHES, CACHE, EXIT_USAGE, Failure, say
+from .common import (ARCHES, CACHE, EXIT_USAGE, Failure, added_pair,
+                     say)
 
 DEFAULT = ["bash", "coreutils", "dash", "grep", "sed", "mawk", "findutils",
            "mount", "ncurses-bin", "procps", "util-linux"]
@@ -31,7 +32,15 @@ LABEL = "lectern-root"
 SLACK_MB = 64
 FOLDERS = {"proc": 0o555, "sys": 0o555, "dev": 0o755, "run": 0o755,
            "tmp": 0o1777, "root": 0o700, "home": 0o755, "var/tmp": 0o1777,
-           "mnt": 0o755, "etc": 0o755}
+           "mnt": 0o755, "etc": 0o755, "srv": 0o755, "opt": 0o755,
+           "media": 0o755, "run/lock": 0o1777, "usr/local/bin": 0o755,
+           "usr/local/sbin": 0o755, "var/log": 0o755, "var/mail": 0o2775}
+# folders that are links in Debian
+MOVED = {"var/run": "/run", "var/lock": "/run/lock", "var/spool/mail":
+         "../mail"}
+# of base-files' defaults, where they go
+DEFAULTS = {"profile": "etc/profile", "motd": "etc/motd",
+            "dot.profile": "root/.profile", "dot.bashrc": "root/.bashrc"}
 # links that update-alternatives makes
 ALTERNATIVES = (("usr/bin/awk", "mawk"), ("usr/bin/cc", "gcc"),
                 ("usr/bin/nawk", "mawk"), ("usr/bin/pager", "more"),
@@ -45,6 +54,9 @@ def add_options(p):
                    help="default: " + ",".join(DEFAULT))
     p.add_argument("-o", "--output", required=True, metavar="F",
                    help="the image; an older one is replaced when it is done")
+    p.add_argument("--add", action="append", default=[],
+                   metavar="HOST[:GUEST]",
+                   help="a file or folder of yours, over what is there")
     p.add_argument("--size", metavar="SIZE",
                    help="of the image, such as 512M; default: the files and "
                         f"{SLACK_MB} MiB")
@@ -148,10 +160,15 @@ def finish(root, files):
         source = at(f"usr/share/base-passwd/{name}.master")
         if os.path.exists(source) and not os.path.exists(at(f"etc/{name}")):
             shutil.copy(source, at(f"etc/{name}"))
-    for name in ("profile", "motd"):
+    for name, place in DEFAULTS.items():
         source = at(f"usr/share/base-files/{name}")
-        if os.path.exists(source) and not os.path.exists(at(f"etc/{name}")):
-            shutil.copy(source, at(f"etc/{name}"))
+        if os.path.exists(source) and not os.path.exists(at(place)):
+            shutil.copy(source, at(place))
+    for link, target in MOVED.items():
+        if os.path.isdir(at(link)) and not os.path.islink(at(link)):
+            os.rmdir(at(link))
+        os.makedirs(os.path.dirname(at(link)), exist_ok=True)
+        os.symlink(target, at(link))
     for link, target in ALTERNATIVES:
         if (not os.path.lexists(at(link))
                 and os.path.exists(at(os.path.join("usr/bin", target)))):
@@ -195,6 +212,46 @@ def register(root, files):
     with open(os.path.join(base, "status"), "w") as f:
         f.write("\n".join(stanzas))
     open(os.path.join(base, "available"), "a").close()
+
+
+def place_in(root, path):
+    """Where path is for who has root as the root: links lead into it."""
+    parts, here, links = path.split("/")[::-1], [], 0
+    while parts:
+        part = parts.pop()
+        at = os.path.join(root, *here, part)
+        if part == "..":
+            here = here[:-1]
+        elif parts and os.path.islink(at):
+            links += 1
+            if links > 40:
+                raise Failure(f"--add: {path}: a loop of links", EXIT_USAGE)
+            target = os.readlink(at)
+            here = [] if target.startswith("/") else here
+            parts += target.split("/")[::-1]
+        elif part not in ("", "."):
+            here.append(part)
+    return os.path.join(root, *here)
+
+
+def add(root, host, guest):
+    """Copy a file or folder to its place below root, over what is there."""
+    host = os.path.realpath(host)   # a link means what it points to
+    place = place_in(root, guest)
+    try:
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        if os.path.isdir(host):
+            shutil.copytree(host, place, symlinks=True, dirs_exist_ok=True)
+            return
+        if os.path.lexists(place):
+            os.unlink(place)
+        shutil.copy2(host, place)
+    except shutil.Error as why:
+        raise Failure(f"--add {host}: {why.args[0][0][2]}",
+                      EXIT_USAGE) from None
+    except OSError as why:
+        raise Failure(f"--add {host}: {guest}: {why.strerror}",
+                      EXIT_USAGE) from None
 
 
 def make(root, path, wanted=None):
@@ -297,6 +354,7 @@ def image(options):
             raise Failure(f"--packages: {n!r} is no package name",
                           EXIT_USAGE)
     wanted = size_of(options.size)
+    added = [added_pair(text) for text in options.add]
     packages.require(["mke2fs", "dpkg-deb", "apt-get", debs.KEYRING],
                      not options.no_install)
     os.makedirs(CACHE, exist_ok=True)
@@ -310,6 +368,8 @@ def image(options):
         step(f"unpacking {len(files)} packages")
         unpack(files, root)
         finish(root, files)
+        for host, guest in added:
+            add(root, host, guest)
         step("making the file system")
         size, count = make(root, new, wanted)
         step("checking it")

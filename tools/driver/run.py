@@ -16,7 +16,8 @@ import tty
 from . import debian, initramfs, linux, packages
 from .build import build
 from .common import (ARCHES, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
-                     EXIT_USAGE, Failure, build_dir, kernel_elf, say)
+                     EXIT_USAGE, Failure, added_pair, build_dir,
+                     kernel_elf, say)
 from .machine import (Machine, Relay, Settings, free_port, hang_up,
                       is_root_image, memory_size, read_fd, receive,
                       split_args, write_fd)
@@ -100,18 +101,6 @@ def gdb_address(text):
     return f"{host or '127.0.0.1'}:{port}"
 
 
-def added_pair(text):
-    host, _, guest = text.partition(":")
-    if not guest:
-        guest = "/" + os.path.basename(os.path.realpath(host))
-    if not guest.startswith("/"):
-        guest = "/" + guest
-    if not os.path.exists(host):
-        raise Failure(f"--add {host}: no such file or folder", EXIT_USAGE,
-                      "build")
-    return host, guest
-
-
 def base_image(arch, over=None):
     """The base archive, rebuilt only when something in it changed."""
     from .build import locked
@@ -169,6 +158,13 @@ def settings_from(options, command):
     if (s.disks and is_root_image(s.disks[0])
             and "root=" not in " ".join(s.append)):
         s.append.append("root=/dev/vda rw")
+        hidden = "--add" if options.add else \
+            "--packages" if options.packages else None
+        if hidden:
+            raise Failure(
+                f"{hidden}: the root is {s.disks[0]}, which hides the initial "
+                f"file system; `./lectern image debian {hidden} ...` puts it "
+                "on the disk", EXIT_USAGE)
     for text in options.qemu_args:
         s.qemu_args += split_args(text)
     if options.gdb is not None:
