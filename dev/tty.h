@@ -196,7 +196,7 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg);
  */
 int tty_may_type(bool own, uaddr_t from, char *c);
 /* dev.tty.legacy_tiocsti: who is not the superuser may type, too. */
-extern bool tty_anyone_types;		/* word */
+extern unsigned long tty_anyone_types;	/* word: 0 or 1 */
 /*
  * A background process touches its terminal (POSIX 11.1.4): stops its group
  * with signo.  => 0: go on; -ERESTARTSYS; -EIO: it cannot be stopped

@@ -273,7 +273,7 @@ static long flush(struct tty *t, unsigned long what)
 	return 0;
 }
 
-bool tty_anyone_types;
+unsigned long tty_anyone_types;
 
 /*
  * What is typed for another runs with his rights when his shell reads it: so

@@ -39,20 +39,9 @@ static void show_disciplines(struct seq *s)
 	seq_print(s, "%-10s %2u\n", "n_tty", 0);
 }
 
-static void show_typing(struct seq *s)
-{
-	seq_print(s, "%u\n", READ_ONCE(tty_anyone_types));
-}
-
-static int store_typing(const char *text, size_t n)
-{
-	unsigned value;
-	int err = proc_store_number(text, 0x7fffffff, &value);
-
-	if (!err)
-		WRITE_ONCE(tty_anyone_types, value != 0);
-	return err;
-}
+static const struct sysctl_number typing = {
+	"dev/tty/legacy_tiocsti", &tty_anyone_types, 0, 1,
+};
 
 int tty_proc_init(void)
 {
@@ -63,7 +52,6 @@ int tty_proc_init(void)
 	if (!err)
 		err = proc_register("tty/ldiscs", show_disciplines, NULL);
 	if (!err)
-		err = proc_register("sys/dev/tty/legacy_tiocsti", show_typing,
-				    store_typing);
+		sysctl_numbers(&typing, 1);
 	return err;
 }

@@ -391,8 +391,6 @@ int proc_register(const char *name, void (*show)(struct seq *s),
 		  int (*store)(const char *text, size_t n));
 /* A folder without files yet.  => 0, -EEXIST, -ENOMEM */
 int proc_mkdir(const char *name, unsigned mode);
-/* Of a store: a decimal number up to most into a word.  => 0, -EINVAL */
-int proc_store_number(const char *text, unsigned most, unsigned *word);
 /* The same for one of several such files: show finds arg in its seq. */
 int proc_register_arg(const char *name, void (*show)(struct seq *s),
 		      int (*store)(void *arg, const char *text, size_t n),

@@ -17,7 +17,7 @@
 #include <mm/vm_internal.h>
 #include <uapi/resource.h>
 
-unsigned vm_max_vmas = VM_MAX_VMAS;
+unsigned long vm_max_vmas = VM_MAX_VMAS;
 static struct slab_cache *space_cache;
 
 void vm_init(void)

@@ -108,7 +108,7 @@ struct vm_space {
 };
 
 #define VM_MAX_VMAS 65530		/* default; sysctl vm.max_map_count */
-extern unsigned vm_max_vmas;
+extern unsigned long vm_max_vmas;
 
 void vm_init(void);
 struct vm_space *vm_space_create(void);		/* empty; NULL: no memory */

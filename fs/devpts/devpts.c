@@ -42,8 +42,8 @@ static struct mutex devpts_lock;
  * in a name space of mounts other than the first, and there is only that.
  */
 static unsigned pty_count;		/* [devpts_lock] */
-static unsigned pty_limit = 4096;	/* word */
-static unsigned pty_reserve = 1024;	/* word */
+static unsigned long pty_limit = 4096;		/* word */
+static unsigned long pty_reserve = 1024;	/* word */
 
 /* ---- nodes --------------------------------------------------------------- */
 
@@ -456,38 +456,21 @@ static struct fs_type devpts_type = {
 
 /* ---- /proc/sys/kernel/pty ------------------------------------------------ */
 
-static void show_limit(struct seq *s)
-{
-	seq_print(s, "%u\n", READ_ONCE(pty_limit));
-}
-
-static int store_limit(const char *text, size_t n)
-{
-	return proc_store_number(text, 0x7fffffff, &pty_limit);
-}
-
-static void show_reserve(struct seq *s)
-{
-	seq_print(s, "%u\n", READ_ONCE(pty_reserve));
-}
-
-static int store_reserve(const char *text, size_t n)
-{
-	return proc_store_number(text, 0x7fffffff, &pty_reserve);
-}
-
 static void show_count(struct seq *s)
 {
 	seq_print(s, "%u\n", READ_ONCE(pty_count));
 }
 
+static const struct sysctl_number numbers[] = {
+	{ "kernel/pty/max", &pty_limit, 0, 0x7fffffff },
+	{ "kernel/pty/reserve", &pty_reserve, 0, 0x7fffffff },
+};
+
 void devpts_init(void)
 {
 	mutex_init(&devpts_lock, "devpts");
 	fs_register(&devpts_type);
-	if (proc_register("sys/kernel/pty/max", show_limit, store_limit) ||
-	    proc_register("sys/kernel/pty/nr", show_count, NULL) ||
-	    proc_register("sys/kernel/pty/reserve", show_reserve,
-			  store_reserve))
+	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
+	if (proc_register("sys/kernel/pty/nr", show_count, NULL))
 		log_err("no memory for /proc/sys/kernel/pty");
 }

@@ -15,11 +15,6 @@
 #include <mm/slab.h>
 #include <mm/vm.h>
 
-static void show_max_map_count(struct seq *s)
-{
-	seq_print(s, "%u\n", vm_max_vmas);
-}
-
 static const char *skip_blanks(const char *text)
 {
 	while (*text == ' ' || *text == '\t' || *text == '\n')
@@ -52,22 +47,6 @@ static int parse_number(const char *text, u64 *value)
 	if (take_number(&text, value) || *skip_blanks(text))
 		return -EINVAL;
 	return 0;
-}
-
-int proc_store_number(const char *text, unsigned most, unsigned *word)
-{
-	u64 value;
-
-	if (parse_number(text, &value) || value > most)
-		return -EINVAL;
-	WRITE_ONCE(*word, (unsigned)value);
-	return 0;
-}
-
-/* The file's mode is the check: only root may write (0200). */
-static int store_max_map_count(const char *text, size_t n)
-{
-	return proc_store_number(text, 0x7fffffff, &vm_max_vmas);
 }
 
 /* 1: clean pages of files, 2: names and inodes nobody uses, 3: both. */
@@ -279,21 +258,6 @@ static int store_core_pattern(const char *text, size_t n)
 	return 0;
 }
 
-static void show_core_uses_pid(struct seq *s)
-{
-	seq_print(s, "%u\n", READ_ONCE(core_uses_pid));
-}
-
-static int store_core_uses_pid(const char *text, size_t n)
-{
-	u64 value;
-
-	if (parse_number(text, &value) || value > 1)
-		return -EINVAL;
-	WRITE_ONCE(core_uses_pid, (unsigned)value);
-	return 0;
-}
-
 static void show_domainname(struct seq *s)
 {
 	seq_print(s, "%s\n", system_name.domainname);
@@ -389,11 +353,8 @@ static const struct {
 	{ "sys/fs/file-max", show_file_max, NULL },
 	{ "sys/fs/pipe-max-size", show_pipe_max, NULL },
 	{ "sys/vm/drop_caches", show_zero, store_drop_caches },
-	{ "sys/vm/max_map_count", show_max_map_count, store_max_map_count },
 	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
 	{ "sys/kernel/core_pattern", show_core_pattern, store_core_pattern },
-	{ "sys/kernel/core_uses_pid", show_core_uses_pid,
-	  store_core_uses_pid },
 	{ "sys/kernel/domainname", show_domainname, NULL },
 	{ "sys/kernel/random/boot_id", show_boot_id, NULL },
 	{ "sys/kernel/random/entropy_avail", show_entropy, NULL },
@@ -480,8 +441,14 @@ void sysctl_numbers(const struct sysctl_number *table, unsigned n)
 	}
 }
 
+static const struct sysctl_number numbers[] = {
+	{ "kernel/core_uses_pid", &core_uses_pid, 0, 1 },
+	{ "vm/max_map_count", &vm_max_vmas, 0, 0x7fffffff },
+};
+
 void proc_sysctl_init(void)
 {
+	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
 	for (unsigned i = 0; i < ARRAY_SIZE(nodes); i++)
 		if (proc_register(nodes[i].name, nodes[i].show,
 				  nodes[i].store))

@@ -60,9 +60,9 @@ static struct trace *collecting[MAX_CPUS];	/* [owner CPU] */
 static int expected;			/* reports are counted */
 static unsigned reports;
 static bool full;			/* a table is: the checks are over */
-static u32 c_seed[MAX_CPUS];		/* [owner CPU] */
-static unsigned jitter;			/* 0: none */
-static bool jitter_asked;
+static u32 jitter_seed[MAX_CPUS];	/* [owner CPU] */
+static unsigned jitter;			/* word; 0: none */
+static bool jitter_asked;		/* the command line was looked at */
 
 static unsigned long graph_lock(void)
 {
@@ -350,24 +350,24 @@ static void push(struct held_locks *held, const void *lock, unsigned class,
 }
 
 /*
- * A spin lock calls it with its level raised already.  A sleeping lock belongs
- * to the task, a spin lock to the CPU: the scheduler's is given back by another
- * task than took it.
- */
-/*
  * `jitter=N`: one of N waits a little before its spin lock is taken.  What
  * others do in between two locks is as seldom as those are near; so it happens
  * far more often, with no hook in the code that is looked at.
  */
 static void wait_sometimes(struct cpu *c)
 {
-	u32 x = c_seed[c->id] = c_seed[c->id] * 69069 + 2 * c->id + 1;
+	u32 x = jitter_seed[c->id] = jitter_seed[c->id] * 69069 + 2 * c->id + 1;
 
 	if ((x >> 8) % jitter == 0)
 		for (unsigned n = x >> 21; n; n--)
 			arch_relax();
 }
 
+/*
+ * A spin lock calls it with its level raised already.  A sleeping lock belongs
+ * to the task, a spin lock to the CPU: the scheduler's is given back by another
+ * task than took it.
+ */
 void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 		     unsigned level, enum lock_take how, unsigned long at)
 {

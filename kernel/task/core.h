@@ -25,7 +25,7 @@ struct core {
 /* kernel.core_pattern, kernel.core_uses_pid */
 #define CORE_PATTERN 128
 extern char core_pattern[CORE_PATTERN];	/* [tree_lock] */
-extern unsigned core_uses_pid;
+extern unsigned long core_uses_pid;
 /* /proc/PID/coredump_filter: which mappings' contents are written. */
 #define CORE_ANON_PRIVATE 0x01u
 #define CORE_ANON_SHARED 0x02u

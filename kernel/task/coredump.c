@@ -19,7 +19,7 @@
 #include <mm/slab.h>
 
 char core_pattern[CORE_PATTERN] = "core";
-unsigned core_uses_pid;
+unsigned long core_uses_pid;
 
 /* ---- the file's name ----------------------------------------------------- */
 
