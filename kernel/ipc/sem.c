@@ -52,13 +52,18 @@ unsigned sem_total(void)
 static long create(int key, int n, unsigned mode)
 {
 	struct sem_set *s;
+	size_t size;
 	int id;
 
 	if (n == 0)
 		return -EINVAL;
 	if (used_sems + (unsigned)n > READ_ONCE(semmns))
 		return -ENOSPC;
-	s = kzalloc(sizeof(*s) + (unsigned)n * sizeof(s->sem[0]));
+	/* root may have allowed more than a word can count the bytes of */
+	if (__builtin_mul_overflow((size_t)n, sizeof(s->sem[0]), &size) ||
+	    __builtin_add_overflow(size, sizeof(*s), &size))
+		return -ENOMEM;
+	s = kzalloc(size);
 	if (!s)
 		return -ENOMEM;
 	s->n = (unsigned)n;
@@ -376,17 +381,20 @@ static int wait_for(struct sem_request *r, ktime_t deadline)
 static long operate(int id, uaddr_t ops, unsigned n, ktime_t deadline)
 {
 	struct sem_request r = { .n = n, .pid = current->process->pid };
+	size_t size;
 	int result;
 
 	if (n < 1 || id < 0)
 		return -EINVAL;
 	if (n > READ_ONCE(semopm))
 		return -E2BIG;
-	r.ops = kmalloc(n * sizeof(r.ops[0]));
+	if (__builtin_mul_overflow((size_t)n, sizeof(r.ops[0]), &size))
+		return -ENOMEM;
+	r.ops = kmalloc(size);
 	if (!r.ops)
 		return -ENOMEM;
 	wait_queue_init(&r.wait);
-	result = copy_from_user(r.ops, ops, n * sizeof(r.ops[0]));
+	result = copy_from_user(r.ops, ops, size);
 	if (!result) {
 		mutex_lock(&sem_lock);
 		result = begin(id, &r);

@@ -167,6 +167,11 @@ static void semaphores(void)
 	check_eq(store("/proc/sys/kernel/sem", " 7\t8 "), 5, "only two");
 	slurp("/proc/sys/kernel/sem");
 	check(!strcmp(text, "7\t8\t100\t1\n"), "the others stay");
+	/* bytes of which there are none, or a few, in a word of 32 bits */
+	check_eq(store("/proc/sys/kernel/sem", "2147483647 2147483647 "
+		       "2147483647 32000"), 38, "as many as there can be");
+	check_err(ENOMEM, sems(0x20000000), "too many for memory");
+	check_err(ENOMEM, semop(id, ops, 0x2aaaaaab), "and operations");
 	put_back("/proc/sys/kernel/sem");
 	syscall(SYS_semctl, id, 0, IPC_RMID, 0);
 }
