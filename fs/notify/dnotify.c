@@ -20,6 +20,8 @@
 #define DN_ATTRIB	0x00000020u
 #define DN_MULTISHOT	0x80000000u
 
+unsigned long dnotify_enable = 1;
+
 struct dnotify {
 	struct watch watch;		/* first: watches_free() frees it */
 	const struct file *file;	/* const: only compared */
@@ -126,6 +128,8 @@ long dnotify_fcntl(int fd, struct file *f, unsigned arg)
 	struct dnotify *new;
 	struct file *now;
 
+	if (!READ_ONCE(dnotify_enable))
+		return -EINVAL;
 	if (!(arg & ~DN_MULTISHOT)) {
 		if (f->inode)
 			dnotify_closed(f, current->files);

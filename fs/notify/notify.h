@@ -41,6 +41,9 @@
 #define INOTIFY_INSTANCES 128u		/* of one user */
 #define INOTIFY_WATCHES	8192u		/* of one user */
 
+/* Whether F_NOTIFY is served: /proc/sys/fs/dir-notify-enable. */
+extern unsigned long dnotify_enable;
+
 /* How many watches there are; read as a hint, changed under notify_lock. */
 extern unsigned notify_watches;
 

@@ -121,6 +121,26 @@ static void ends(int dir)
 	check_eq(came(), 0, "is not told, nor anybody");
 }
 
+/* The whole system's switch (proc_sys_fs(5)). */
+static void switched_off(int dir)
+{
+	int fd = open("/proc/sys/fs/dir-notify-enable", O_RDWR);
+	char on[4] = "";
+
+	if (fd < 0) {
+		tap_skip("the switch", "needs root");
+		return;
+	}
+	check_eq(read(fd, on, sizeof(on)), 2, "the switch is there");
+	check_eq(on[0], '1', "and on");
+	pwrite(fd, "0\n", 2, 0);
+	check_err(EINVAL, fcntl(dir, F_NOTIFY, DN_CREATE), "switched off");
+	check_err(EINVAL, fcntl(dir, F_NOTIFY, 0), "nor can it be ended");
+	check_eq(pwrite(fd, "1\n", 2, 0), 2, "switched on");
+	check_ok(fcntl(dir, F_NOTIFY, 0), "it goes again");
+	close(fd);
+}
+
 int main(void)
 {
 	static const char *const left[] = {
@@ -134,6 +154,9 @@ int main(void)
 	once_and_for_good(dir);
 	kinds(dir);
 	ends(dir);
+	dir = open("d", O_RDONLY | O_DIRECTORY);
+	switched_off(dir);
+	close(dir);
 	make("file");
 	fd = open("file", O_RDONLY);
 	check_err(ENOTDIR, fcntl(fd, F_NOTIFY, DN_CREATE), "not a directory");
