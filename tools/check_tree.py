@@ -111,7 +111,8 @@ def judges_left_out(root):
     import judges_bash
     import judges_load
     import judges_python
-    python = {*judges_python.KNOWN}.union(*judges_python.LEFT_OUT.values())
+    python = set().union(*judges_python.ABSENT.values(),
+                         *judges_python.LEFT_OUT.values())
     return {"classes": {*judges_load.ABSENT}, "tests of python": python,
             "tests of bash": {*judges_bash.KNOWN}}
 

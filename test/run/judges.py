@@ -10,6 +10,8 @@ A set is a module judges_SET with
             points itself.  Scripts run one at a time with an empty ext2 disk
             at /mnt, which is big enough for DISK (MiB, default 256).
   MEMORY    default 1G
+  cases     (arch) => those of CASES that are for this machine, default all
+  ABSENT    what Lectern lacks, and Linux has: a dictionary of the set's own
   folders   (arch) => [(here, in the guest)] of what else is in the guest
   OPTIONS   more words for `run`, default none
   LIMIT     seconds that a case may take on a quiet machine, default 600
@@ -66,16 +68,19 @@ def main():
     if oracle and not linux.known_packages(arch):
         print("1..0 # SKIP Debian's Linux is not fetched")
         sys.exit(0)
+    if oracle:
+        getattr(table, "ABSENT", {}).clear()
+    cases = getattr(table, "cases", lambda arch: table.CASES)(arch)
     tap = Tap()
     limit = getattr(table, "LIMIT", 600)
-    wanted = sum(tap.wanted(n) for n in table.CASES)
+    wanted = sum(tap.wanted(n) for n in cases)
     memory = MEMORY_LINUX if oracle else getattr(table, "MEMORY", "1G")
     with tempfile.TemporaryDirectory() as work:
         disk = os.path.join(work, "disk.img")
         mke2fs = shutil.which("mke2fs") or "/sbin/mke2fs"
         subprocess.run([mke2fs, "-q", "-t", "ext2", "-b", "4096", disk,
                         f"{getattr(table, 'DISK', 256)}M"], check=True)
-        run_cases(tap, arch, table.CASES, shell="bash",
+        run_cases(tap, arch, cases, shell="bash",
                   log=f"judges-{which}", runner=RUNNER % (limit * PATIENCE),
                   limit=200 + limit * wanted,
                   options=["--mem", memory, "--disk", disk, "--packages",
