@@ -92,6 +92,7 @@ struct task {
 	u8 in_interrupt;		/* handler's level, or 0 */
 	u8 irq_source;			/* of the noted one */
 	bool preempted;			/* own task: in preempt_here() */
+	bool no_faults;			/* own task: looks at memory only */
 	union {
 		u16 held_back;		/* above the level: look closer */
 		struct {

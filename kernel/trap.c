@@ -87,7 +87,8 @@ static const char *const access_name[] = {
 /*
  * Row B4.  Only an instruction that is listed as a user access may fault, and
  * only on a user address; interrupts come on as if the access were a call.
- * Whatever cannot be mended goes on at the fixup, and the call says EFAULT.
+ * Whatever cannot be mended goes on at the fixup, and the call says EFAULT; so
+ * does what may not be mended now (no_faults).
  */
 static __noinline void kernel_page_fault(struct trapframe *tf, vaddr_t va,
 					 enum fault_access how)
@@ -98,7 +99,7 @@ static __noinline void kernel_page_fault(struct trapframe *tf, vaddr_t va,
 		panic_trap(tf, "kernel page fault: %s of %#lx%s",
 			   access_name[how], va,
 			   va < USER_TOP ? " (user)" : "");
-	if (!current->space) {
+	if (!current->space || unlikely(current->no_faults)) {
 		tf_set_pc(tf, fixup);
 		return;
 	}

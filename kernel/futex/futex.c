@@ -494,6 +494,41 @@ static int move_matching(struct bucket *from, const struct key *k,
 	return moved;
 }
 
+/* The word, if that takes no fault: a spin lock is held.  => 0, -EFAULT */
+static int peek(u32 *value, uaddr_t at)
+{
+	struct task *t = current;
+	int err;
+
+	t->no_faults = true;
+	barrier();
+	err = arch_user_load32(value, at);
+	barrier();
+	t->no_faults = false;
+	return err;
+}
+
+/*
+ * Under the buckets' locks, so that whoever comes to wait once the word is
+ * another one is not taken for one of those that are meant.  Memory is only
+ * looked at there: what is not in it is fetched without them.
+ * => 0: as expected; 1: fetched, look again; -EAGAIN, -EFAULT; unlocked but
+ * for 0
+ */
+static int compare_locked(struct bucket *a, struct bucket *b, uaddr_t at,
+			  u32 expect)
+{
+	u32 found;
+	int err = peek(&found, at);
+
+	if (!err && found == expect)
+		return 0;
+	unlock_two(a, b);
+	if (!err)
+		return -EAGAIN;
+	return arch_user_load32(&found, at) ? -EFAULT : 1;
+}
+
 /*
  * Waiters of one word wait for another from now on, without running: for a
  * broadcast, whose threads would all want the same mutex at once.
@@ -503,23 +538,21 @@ static long futex_requeue(uaddr_t at, uaddr_t at2, bool private, int wake,
 {
 	struct bucket *a, *b;
 	struct key k, k2;
-	u32 found;
 	int err, n;
 
 	if (wake < 0 || move < 0)
 		return -EINVAL;
-	if ((err = get_key(&k, at, private)) ||
-	    (err = get_key(&k2, at2, private)))
+	do {
+		if ((err = get_key(&k, at, private)) ||
+		    (err = get_key(&k2, at2, private)))
+			return err;
+		a = bucket_of(&k);
+		b = bucket_of(&k2);
+		lock_two(a, b);
+		err = expect ? compare_locked(a, b, at, *expect) : 0;
+	} while (err > 0);
+	if (err)
 		return err;
-	if (expect) {
-		if (arch_user_load32(&found, at))
-			return -EFAULT;
-		if (found != *expect)
-			return -EAGAIN;
-	}
-	a = bucket_of(&k);
-	b = bucket_of(&k2);
-	lock_two(a, b);
 	n = wake_matching(a, &k, wake, FUTEX_BITSET_ANY);
 	n += move_matching(a, &k, b, &k2, move);
 	unlock_two(a, b);

@@ -22,7 +22,7 @@ static const struct work *const works[] = {
 	&work_barrier, &work_join, &work_killgroup, &work_cow, &work_forget,
 	&work_maps, &work_fault, &work_compute, &work_move, &work_nice,
 	&work_proc, &work_files, &work_rename, &work_locks, &work_mapfile,
-	&work_glance, &work_cutcopy,
+	&work_glance, &work_cutcopy, &work_compare,
 	&work_sleep, &work_timers, &work_tty,
 };
 

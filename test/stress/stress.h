@@ -94,7 +94,7 @@ extern const struct work work_fork, work_exec, work_spawn, work_orphan,
 	work_cow, work_forget, work_maps, work_fault,
 	work_compute, work_move, work_nice,
 	work_proc, work_files, work_rename, work_locks, work_mapfile,
-	work_glance, work_cutcopy,
+	work_glance, work_cutcopy, work_compare,
 	work_sleep, work_timers, work_tty;
 
 #endif

@@ -214,3 +214,53 @@ static void killgroup_round(void)
 
 const struct work work_killgroup = { "killgroup", NULL, killgroup_round,
 	NULL };
+
+/* ---- a requeue that compares --------------------------------------------- */
+
+#define TURNS	40
+#define WAIT	0
+#define CMP_REQUEUE 4
+#define PRIVATE	128
+
+static unsigned word, other_word, turn, turn_done;	/* atomic */
+
+/* Who still sees 0 wakes, until it is none. */
+static void *requeue_zero(void *arg)
+{
+	(void)arg;
+	for (unsigned i = 1; i <= TURNS; i++) {
+		while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) != i)
+			sched_yield();
+		while (syscall(SYS_futex, &word, CMP_REQUEUE | PRIVATE, 1, 1,
+			       &other_word, 0) >= 0)
+			;
+		need(errno == EAGAIN);
+		__atomic_store_n(&turn_done, i, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+/* Who waits for what the word became is not one that was meant. */
+static void compare_round(void)
+{
+	struct timespec limit = { 0, 1 * MS };
+	struct thread t;
+
+	word = turn = turn_done = 0;
+	need(!thread_create(&t, requeue_zero, NULL));
+	for (unsigned i = 1; i <= TURNS; i++) {
+		__atomic_store_n(&turn, i, __ATOMIC_RELEASE);
+		for (unsigned k = rnd(3000); k; k--)
+			__asm__ volatile("");
+		__atomic_store_n(&word, 1, __ATOMIC_SEQ_CST);
+		need(syscall(SYS_futex, &word, WAIT | PRIVATE, 1, &limit) ==
+		     -1 && errno == ETIMEDOUT);
+		while (__atomic_load_n(&turn_done, __ATOMIC_ACQUIRE) != i)
+			sched_yield();
+		__atomic_store_n(&word, 0, __ATOMIC_SEQ_CST);
+		step();
+	}
+	thread_join(&t);
+}
+
+const struct work work_compare = { "compare", NULL, compare_round, NULL };
