@@ -43,7 +43,8 @@ static int allocate_range(struct inode *i, loff_t pos, loff_t end)
 			page_put(p);
 		}
 		cond_resched();
-		if (!err && signal_pending())
+		/* any other might come again and again before it is done */
+		if (!err && signal_pending_fatal())
 			err = -EINTR;
 	}
 	return err;

@@ -339,6 +339,87 @@ static void test_mapped_end(int how)
  * The end moves into a page that is being read: what is behind it does not
  * come to light when it moves up again.
  */
+/* ---- a signal meanwhile -------------------------------------------------- */
+
+#define MUCH	(48l << 20)
+#define KILLS	12
+
+static void ignore(int sig)
+{
+	(void)sig;
+}
+
+/* All of it is there, or it is as if nothing had been asked for. */
+static int whole_or_none(int fd)
+{
+	struct stat st;
+
+	fstat(fd, &st);
+	return st.st_size ? st.st_size == MUCH &&
+		st.st_blocks >= MUCH / 512 : !st.st_blocks;
+}
+
+static pid_t allocates(int fd)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		room(fd, 0, 0, MUCH);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+/* Killed on the way it gives back what it took. */
+static void test_killed(void)
+{
+	int fd = open("i", O_RDWR | O_CREAT | O_TRUNC, 0600), bad = 0, cut = 0;
+	struct stat st;
+
+	for (int i = 0; i < KILLS; i++) {
+		pid_t pid = allocates(fd);
+
+		/* it is asleep, or takes more and more: another moment each */
+		for (int k = 0; k < i * 3; k++)
+			syscall(SYS_sched_yield);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		bad += !whole_or_none(fd);
+		fstat(fd, &st);
+		cut += !st.st_size;
+		ftruncate(fd, 0);
+	}
+	check_eq(bad, 0, "killed: all or nothing");
+	check(cut > 0, "nothing, at least once");
+	close(fd);
+	unlink("i");
+}
+
+/* Others wait, or (older Linux) interrupt it as if nothing had been done. */
+static void test_interrupted(void)
+{
+	int fd = open("i", O_RDWR | O_CREAT | O_TRUNC, 0600), bad = 0;
+	struct sigaction sa = { .sa_handler = ignore, .sa_flags = SA_RESTART };
+	pid_t me = getpid(), pid;
+
+	sigaction(SIGUSR1, &sa, NULL);
+	pid = fork();
+	if (pid == 0)
+		while (kill(me, SIGUSR1) == 0)
+			syscall(SYS_sched_yield);
+	for (int i = 0; i < KILLS; i++) {
+		bad += room(fd, 0, 0, MUCH) && errno != EINTR;
+		bad += !whole_or_none(fd);
+		ftruncate(fd, 0);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	check_eq(bad, 0, "signals: all or nothing");
+	close(fd);
+	unlink("i");
+}
+
 static void test_read_meanwhile(void)
 {
 	int shown = 0;
@@ -382,6 +463,8 @@ int main(void)
 	test_behind();
 	for (int how = 0; how < 3; how++)
 		test_mapped_end(how);
+	test_killed();
+	test_interrupted();
 	test_read_meanwhile();
 	for (int k = 0; k < COUNT(names); k++)
 		unlink(names[k]);
