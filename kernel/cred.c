@@ -424,6 +424,7 @@ long cred_set_groups(unsigned *groups, unsigned n)
 long sys_setgroups(int n, uaddr_t list)
 {
 	unsigned *groups = NULL;
+	int err;
 
 	if (!capable(CAP_SETGID))
 		return -EPERM;
@@ -433,9 +434,12 @@ long sys_setgroups(int n, uaddr_t list)
 		groups = kmalloc(n * sizeof(*groups));
 		if (!groups)
 			return -ENOMEM;
-		if (copy_from_user(groups, list, n * sizeof(*groups))) {
+		err = copy_from_user(groups, list, n * sizeof(*groups));
+		for (int i = 0; i < n && !err; i++)
+			err = groups[i] == ~0u ? -EINVAL : 0;
+		if (err) {
 			kfree(groups);
-			return -EFAULT;
+			return err;
 		}
 	}
 	return cred_set_groups(groups, n);

@@ -124,6 +124,7 @@ long sys_getgroups16(int n, uaddr_t list)
 long sys_setgroups16(int n, uaddr_t list)
 {
 	unsigned *groups;
+	int err = 0;
 	u16 id;
 
 	if (!capable(CAP_SETGID))
@@ -133,12 +134,15 @@ long sys_setgroups16(int n, uaddr_t list)
 	groups = kmalloc((n ? n : 1) * sizeof(*groups));
 	if (!groups)
 		return -ENOMEM;
-	for (int i = 0; i < n; i++) {
-		if (get_user(&id, list + i * sizeof(id))) {
-			kfree(groups);
-			return -EFAULT;
-		}
+	for (int i = 0; i < n && !err; i++) {
+		err = get_user(&id, list + i * sizeof(id));
 		groups[i] = widen(id);
+		if (!err && groups[i] == ~0u)
+			err = -EINVAL;		/* no group */
+	}
+	if (err) {
+		kfree(groups);
+		return err;
 	}
 	return cred_set_groups(groups, n);
 }

@@ -48,6 +48,9 @@ static void groups(void *arg)
 	expect(getgroups(3, out) == 3 && !memcmp(in, out, sizeof(in)), 3);
 	expect(getgroups(2, out) == -1 && errno == EINVAL, 4);
 	expect(setgroups(70000, in) == -1 && errno == EINVAL, 5);
+	in[1] = (gid_t)-1;		/* "leave it" elsewhere: no group */
+	expect(setgroups(3, in) == -1 && errno == EINVAL, 6);
+	expect(getgroups(3, out) == 3 && out[1] != (gid_t)-1, 7);
 	put_file("g", "g", 1, 0640);
 	expect(chown("g", 0, 20) == 0, 6);
 	expect(setresgid(99, 99, 99) == 0 && setuid(1000) == 0, 7);

@@ -513,9 +513,32 @@ static void test_no_groups(void)
 	check_eq(in_child(yield, NULL), 0, "setgroups of none, and on");
 }
 
+/* Of 16 bits each: 65535 means "leave it" elsewhere, and is no group here. */
+static void short_groups(void *arg)
+{
+	unsigned short in[2] = { 5, 0xfffe }, out[2] = { 0 };
+	unsigned wide[2] = { 0 };
+
+	(void)arg;
+	if (call4(81, 2, (long)in, 0, 0))
+		_exit(1);
+	if (call4(80, 2, (long)out, 0, 0) != 2 || out[0] != 5 ||
+	    out[1] != 0xfffe)
+		_exit(2);
+	in[1] = 0xffff;
+	if (call4(81, 2, (long)in, 0, 0) != -EINVAL)
+		_exit(3);
+	if (call4(205, 2, (long)wide, 0, 0) != 2 || wide[1] != 0xfffe)
+		_exit(4);
+	_exit(0);
+}
+
 int main(void)
 {
 	test_no_groups();
+	if (getuid() == 0)
+		check_eq(in_child(short_groups, NULL), 0,
+			 "the 16-bit setgroups, and no group 65535");
 	test_registers();
 	test_tls();
 	test_exceptions();
