@@ -434,6 +434,19 @@ struct file_owner async_owner(struct file *f)
 	return o;
 }
 
+void async_owner_uids(struct file *f, u32 ids[2])
+{
+	struct async *a = READ_ONCE(f->async);
+
+	ids[0] = ids[1] = 0;
+	if (!a)
+		return;
+	spin_lock(&tree_lock);
+	ids[0] = a->uid;
+	ids[1] = a->euid;
+	spin_unlock(&tree_lock);
+}
+
 int async_owner_word(struct file *f)
 {
 	struct file_owner o = async_owner(f);

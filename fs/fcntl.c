@@ -16,6 +16,7 @@
 #define F_GETSIG	11
 #define F_SETOWN_EX	15
 #define F_GETOWN_EX	16
+#define F_GETOWNER_UIDS	17
 #define F_NOTIFY	1026
 #define F_ADD_SEALS	1033
 #define F_GET_SEALS	1034
@@ -97,6 +98,14 @@ static long get_owner_ex(struct file *f, uaddr_t to)
 	return copy_to_user(to, &o, sizeof(o));
 }
 
+static long get_owner_uids(struct file *f, uaddr_t to)
+{
+	u32 ids[2];
+
+	async_owner_uids(f, ids);
+	return copy_to_user(to, ids, sizeof(ids));
+}
+
 /* => [a reference on f]; O_PATH files allow only the first few */
 static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 {
@@ -137,6 +146,8 @@ static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 		return set_owner_ex(f, arg);
 	case F_GETOWN_EX:
 		return get_owner_ex(f, arg);
+	case F_GETOWNER_UIDS:
+		return get_owner_uids(f, arg);
 	case F_SETSIG:
 		return async_set_signal(f, arg);
 	case F_GETSIG:

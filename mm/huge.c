@@ -172,7 +172,8 @@ bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at)
 	bool mine;
 
 	if (!huge_enabled || v->flags & (VM_NOHUGE | VM_GROWSDOWN) ||
-	    start < v->start || v->end - start < HUGE_SIZE)
+	    start < v->start || v->end - start < HUGE_SIZE ||
+	    READ_ONCE(s->no_huge))
 		return false;
 	slot = pt_walk(s->root, start, &level, true);
 	if (!slot || level != 1 || !pte_none(pte_read(slot)))

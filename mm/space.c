@@ -241,6 +241,7 @@ static int copy_vmas(struct vm_space *dst, struct vm_space *src)
 
 static void copy_layout(struct vm_space *dst, const struct vm_space *src)
 {
+	dst->no_huge = src->no_huge;
 	dst->total = src->total;
 	dst->data = src->data;
 	dst->brk_start = src->brk_start;

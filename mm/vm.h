@@ -89,6 +89,7 @@ struct vm_space {
 	unsigned long data;		/* [lock] pages of private writable */
 	unsigned lock_future;		/* [lock] mlockall(MCL_FUTURE) flags */
 	unsigned membarrier;		/* commands registered: 1 << bit */
+	bool no_huge;			/* word: PR_SET_THP_DISABLE */
 	atomic_t rss_anon, rss_file, rss_shmem; /* resident pages */
 	atomic_t pt_pages;		/* page-table pages */
 	struct list spare_tables;	/* [pt_lock] one a superpage */

@@ -369,6 +369,7 @@ static struct sock *other_end(const struct sock *l, const struct unix_name *n)
 	o->reuse = l->reuse;
 	o->reuseport = l->reuseport;
 	o->keepalive = l->keepalive;
+	o->priority = l->priority;
 	o->v6only = l->v6only;
 	o->sndbuf = l->sndbuf;
 	o->rcvbuf = l->rcvbuf;

@@ -74,6 +74,7 @@ static long set_flag(struct sock *s, int name, int on)
 	case SO_REUSEPORT: s->reuseport = on; break;
 	case SO_BROADCAST: s->broadcast = on; break;
 	case SO_KEEPALIVE: s->keepalive = on; break;
+	case SO_PRIORITY: s->priority = on; break;
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
 		s->sndbuf = buffer_size(on, SEND_MIN, name == SO_SNDBUFFORCE);
@@ -135,6 +136,9 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 		return set_flag(s, name, name == SO_SNDBUF ||
 				name == SO_RCVBUF || name == SO_SNDBUFFORCE ||
 				name == SO_RCVBUFFORCE ? n : n != 0);
+	case SO_PRIORITY:	/* of packets on a wire: kept, and told */
+		return (n < 0 || n > 6) && !capable(CAP_NET_ADMIN) ? -EPERM :
+			set_flag(s, name, n);
 	}
 	return -ENOPROTOOPT;
 }
@@ -217,8 +221,9 @@ static bool number_of(struct sock *s, int name, int *n)
 	case SO_BROADCAST: *n = s->broadcast; return true;
 	case SO_KEEPALIVE: *n = s->keepalive; return true;
 	case SO_RCVLOWAT: case SO_SNDLOWAT: *n = 1; return true;
+	case SO_PRIORITY: *n = s->priority; return true;
 	case SO_DEBUG: case SO_DONTROUTE: case SO_OOBINLINE:
-	case SO_PRIORITY: case SO_TIMESTAMP:
+	case SO_TIMESTAMP:
 		*n = 0;
 		return true;
 	}

@@ -85,6 +85,7 @@ struct sock {
 	unsigned long wmem;		/* [unix_lock] sent, not yet read */
 	unsigned sndbuf, rcvbuf;	/* [unix_lock] bytes */
 	bool passcred, reuse, broadcast, keepalive;	/* [unix_lock] */
+	int priority;				/* [unix_lock] SO_PRIORITY */
 	int linger_on, linger_time;	/* [unix_lock] told back only */
 	ktime_t rcvtimeo, sndtimeo;	/* [unix_lock] ns; 0: for ever */
 	int peer_pid;			/* [unix_lock] of connect or listen */

@@ -273,6 +273,8 @@ int exec_build(struct exec *e, const struct arg_source *argv,
 	e->space = vm_space_create();
 	if (!e->space)
 		return -ENOMEM;
+	if (current->space)
+		e->space->no_huge = current->space->no_huge;
 	err = stack_create(e);
 	if (!err)
 		err = stack_copy_args(e, argv, envp);

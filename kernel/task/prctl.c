@@ -5,6 +5,7 @@
 #include <kernel/task/internal.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
+#include <mm/vm.h>
 
 /* prctl(2); the numbers are Linux's <linux/prctl.h> */
 #define PR_SET_PDEATHSIG	1
@@ -22,6 +23,8 @@
 #define PR_GET_SECUREBITS	27
 #define PR_SET_SECUREBITS	28
 #define PR_SET_TIMERSLACK	29
+#define PR_SET_THP_DISABLE	41
+#define PR_GET_THP_DISABLE	42
 #define PR_GET_TIMERSLACK	30
 #define PR_SET_CHILD_SUBREAPER	36
 #define PR_GET_CHILD_SUBREAPER	37
@@ -202,6 +205,11 @@ static long prctl_set(int op, unsigned long a, bool rest)
 		return set_no_new_privs(a, rest);
 	case PR_SET_PTRACER:
 		return set_ptracer(a);
+	case PR_SET_THP_DISABLE:	/* superpages there are stay */
+		if (rest)
+			return -EINVAL;
+		WRITE_ONCE(current->space->no_huge, a != 0);
+		return 0;
 	}
 	return -EINVAL;
 }
@@ -237,6 +245,10 @@ long sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c,
 		if (a || b || c || d)
 			return -EINVAL;
 		return current->cred->no_new_privs;
+	case PR_GET_THP_DISABLE:
+		if (a || b || c || d)
+			return -EINVAL;
+		return current->space->no_huge;
 	case PR_GET_TID_ADDRESS:
 		return put_user(current->clear_child_tid, a);
 	case PR_CAP_AMBIENT:

@@ -192,6 +192,58 @@ static void ambient(void *arg)
 }
 
 /* What the program has that ambient() starts. */
+/* ---- superpages, and who wants none -------------------------------------- */
+
+#define SET_THP		41
+#define GET_THP		42
+#define BIG		(16ul << 20)
+
+/* kB of superpages in a fresh area that is written to; -1: not told */
+static long in_superpages(void)
+{
+	char *area = anon_pages(BIG / PG, PROT_READ | PROT_WRITE), *at;
+	static char text[1 << 16];
+	char start[32];
+	long kb = -1;
+	int fd;
+
+	memset(area, 1, BIG);
+	fd = open("/proc/self/smaps", O_RDONLY);
+	text[read_all(fd, text, sizeof(text) - 1)] = 0;
+	close(fd);
+	snprintf(start, sizeof(start), "%lx-", (unsigned long)area);
+	at = strstr(text, start);
+	if (at && (at = strstr(at, "AnonHugePages:")))
+		kb = strtol(at + 14, NULL, 10);
+	munmap(area, BIG);
+	return kb;
+}
+
+static void thp_child(void *arg)
+{
+	char *argv[] = { self, "thp", NULL };
+
+	(void)arg;
+	if (prctl(GET_THP, 0, 0, 0) != 1)
+		_exit(1);
+	execv(self, argv);
+	_exit(2);
+}
+
+static void superpages(void)
+{
+	check_eq(prctl(GET_THP, 0, 0, 0), 0, "PR_GET_THP_DISABLE");
+	check_err(EINVAL, prctl(SET_THP, 1, 0, 1), "3 arguments");
+	check_err(EINVAL, prctl(GET_THP, 1, 0, 0), "1 argument to ask");
+	check_ok(prctl(SET_THP, 1, 0, 0), "PR_SET_THP_DISABLE");
+	check_eq(prctl(GET_THP, 0, 0, 0), 1, "told");
+	check_eq(in_superpages(), 0, "no superpages");
+	check_eq(in_child(thp_child, NULL), 42 << 8, "for fork and exec neither");
+	check_ok(prctl(SET_THP, 0, 0, 0), "PR_SET_THP_DISABLE 0");
+	check_eq(prctl(GET_THP, 0, 0, 0), 0, "told");
+	check(in_superpages() >= 0, "%ld kB are then", in_superpages());
+}
+
 static int inherited(void)
 {
 	struct caps c[2];
@@ -328,11 +380,14 @@ static void log_calls(void)
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "thp"))
+		return prctl(GET_THP, 0, 0, 0) == 1 && !in_superpages() ? 42 : 3;
 	if (argc > 1)
 		return inherited();
 	tap_find_self(argv[0]);
 	self = tap_self;
 	settings();
+	superpages();
 	tid_address();
 	capabilities();
 	compare();

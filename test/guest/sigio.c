@@ -14,6 +14,7 @@
 #define GETOWN		9
 #define SETOWN_EX	15
 #define GETOWN_EX	16
+#define GETOWNER_UIDS	17
 #define ASYNC		020000
 #define FIOASYNC_	0x5452
 #define RT		40
@@ -106,7 +107,8 @@ static int async_off(int fd)
 static void owners(void)
 {
 	struct owner o = { 9, 9 };
-	int p[2], me = getpid();
+	int p[2], me = getpid(), st;
+	unsigned ids[2] = { 9, 9 };
 	pid_t pid;
 
 	pipe(p);
@@ -118,6 +120,21 @@ static void owners(void)
 	check_eq(fcntl(p[1], GETOWN, 0), 0, "the other end is another file");
 	fcntl(p[0], GETOWN_EX, &o);
 	check(o.type == T_PID && o.pid == me, "as a process");
+	check_ok(fcntl(p[0], GETOWNER_UIDS, ids), "F_GETOWNER_UIDS");
+	check(ids[0] == getuid() && ids[1] == geteuid(), "by whom");
+	check_ok(fcntl(p[1], GETOWNER_UIDS, ids), "of nobody's");
+	check(ids[0] == 0 && ids[1] == 0, "0 and 0");
+	check_err(EFAULT, fcntl(p[0], GETOWNER_UIDS, BAD), "ids to nowhere");
+	pid = fork();
+	if (pid == 0) {
+		if (syscall(SYS_setresuid, 1000, 1001, 0) ||
+		    fcntl(p[1], SETOWN, me))
+			_exit(1);
+		_exit(fcntl(p[1], GETOWNER_UIDS, ids) || ids[0] != 1000 ||
+		      ids[1] != 1001);
+	}
+	waitpid(pid, &st, 0);
+	check_eq(st, 0, "who named it, and as whom");
 	check_ok(fcntl(p[0], SETOWN, -getpgrp()), "a group");
 	fcntl(p[0], GETOWN_EX, &o);
 	check(o.type == T_PGRP && o.pid == getpgrp(), "F_OWNER_PGRP");

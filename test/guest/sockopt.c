@@ -72,6 +72,8 @@ static void at_socket_level(void)
 	check_eq(get(s, SOL, 10), 0, "SO_OOBINLINE");
 	check_eq(get(s, SOL, 12), 0, "SO_PRIORITY");
 	check_eq(get(s, SOL, 29), 0, "SO_TIMESTAMP");
+	keeps(s, SOL, 12, 6, "SO_PRIORITY 6");
+	keeps(t, SOL, 12, 7, "7, by the superuser");
 	check_ok(syscall(SYS_setsockopt, t, SOL, 13, linger, len), "SO_LINGER");
 	memset(linger, 0, sizeof(linger));
 	check_ok(syscall(SYS_getsockopt, t, SOL, 13, linger, &len), "told");
@@ -80,6 +82,18 @@ static void at_socket_level(void)
 	check_eq(get(s, SOL, 9999), -ENOPROTOOPT, "nor to be asked for");
 	close(s);
 	close(t);
+}
+
+/* Of users 0 to 6. */
+static void priority(void *arg)
+{
+	int s = sock(1, STREAM);
+
+	(void)arg;
+	if (setuid(1000) || set(s, SOL, 12, 7) != -EPERM ||
+	    set(s, SOL, 12, -1) != -EPERM || get(s, SOL, 12) != 0)
+		_exit(1);
+	_exit(set(s, SOL, 12, 3) || get(s, SOL, 12) != 3 ? 2 : 0);
 }
 
 static void timeouts(void)
@@ -268,6 +282,7 @@ int main(void)
 {
 	tap_scratch("sockopt");
 	at_socket_level();
+	check_eq(in_child(priority, NULL), 0, "SO_PRIORITY by nobody");
 	timeouts();
 	at_ip_levels();
 	of_descriptors();
