@@ -357,6 +357,22 @@ static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 }
 
 /*
+ * The wait for a partner ended with a signal.  One who came since then has met
+ * us and may be gone: whoever starts anew would wait for another.
+ */
+static int fifo_give_up(struct inode *i, struct pipe *p, unsigned mode,
+			unsigned seen, int err)
+{
+	mutex_lock(&i->lock);
+	if (seen != (mode & FMODE_READ ? p->writers_ever : p->readers_ever))
+		err = 0;
+	else
+		pipe_leave(i, p, mode);
+	mutex_unlock(&i->lock);
+	return err;
+}
+
+/*
  * fifo(7).  The inode's lock is let go before the wait for a partner, who has
  * to take it.
  */
@@ -390,12 +406,7 @@ static int fifo_open(struct inode *i, struct file *f)
 	f->pos = -1;
 	if (!met)
 		err = fifo_wait_partner(f, p, seen);
-	if (err) {
-		mutex_lock(&i->lock);
-		pipe_leave(i, p, f->mode);
-		mutex_unlock(&i->lock);
-	}
-	return err;
+	return err ? fifo_give_up(i, p, f->mode, seen, err) : 0;
 }
 
 const struct file_ops fifo_fops = {
