@@ -286,37 +286,46 @@ const struct work work_tokens = { "tokens", NULL, tokens_round, NULL };
 
 /* ---- opening a FIFO ------------------------------------------------------ */
 
-static char fifo_name[32];
+static void nothing(int sig)
+{
+}
 
 static void fifo_setup(void)
 {
-	snprintf(fifo_name, sizeof(fifo_name), "p%d", getpid());
-	need(!syscall(SYS_mknodat, AT_FDCWD, fifo_name, S_IFIFO | 0600, 0));
+	signal(SIGUSR1, nothing);		/* which restarts calls */
 }
 
-static void fifo_end(void)
-{
-	need(!unlink(fifo_name));
-}
-
-/* A partner who comes and goes at once was there all the same. */
+/*
+ * A partner who comes and goes at once was there all the same, also for one
+ * whom a signal interrupts just then.  A FIFO for each round: who looks at
+ * /proc/PID/fd may hold the last one's writer a little longer than he lives.
+ */
 static void fifo_round(void)
 {
-	pid_t pid = branch();
+	char name[32];
+	pid_t pid;
 	int fd;
 
+	snprintf(name, sizeof(name), "p%d", getpid());
+	need(!syscall(SYS_mknodat, AT_FDCWD, name, S_IFIFO | 0600, 0));
+	pid = branch();
 	if (pid == 0) {
-		fd = open(fifo_name, O_WRONLY | O_CLOEXEC);
+		fd = open(name, O_WRONLY | O_CLOEXEC);
 		need(fd >= 0);
 		_exit(73);
 	}
-	fd = open(fifo_name, O_RDONLY | O_CLOEXEC);
+	if (rnd(2))
+		sched_yield();
+	if (rnd(2))
+		kill(pid, SIGUSR1);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
 	need(fd >= 0);
 	close(fd);
 	reap(pid, 73);
+	need(!unlink(name));
 }
 
-const struct work work_fifo = { "fifo", fifo_setup, fifo_round, fifo_end };
+const struct work work_fifo = { "fifo", fifo_setup, fifo_round, NULL };
 
 /* ---- several who wait on one set ----------------------------------------- */
 
