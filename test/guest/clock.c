@@ -164,6 +164,7 @@ static void virtual_timer(void)
 #endif
 #define ADJ_SETOFFSET	0x100
 #define ADJ_OFFSET_SINGLESHOT 0x8001
+#define ADJ_OFFSET_SS_READ 0xa001
 
 struct timex {
 	uint32_t modes, pad0;
@@ -200,6 +201,15 @@ static void no_right_to_slew(void *arg)
 	(void)arg;
 	syscall(SYS_setuid, 1000);
 	_exit(slew(0) == -1 && errno == EPERM ? 0 : 1);
+}
+
+static void asks_for_slew(void *arg)
+{
+	struct timex t = { .modes = ADJ_OFFSET_SS_READ, .offset = 1 };
+
+	(void)arg;
+	syscall(SYS_setuid, 1000);
+	_exit(adjtime_of(CLOCK_REALTIME, &t) >= 0 && !t.offset ? 0 : 1);
 }
 
 static void no_right(void *arg)
@@ -244,6 +254,8 @@ static void adjusting(void)
 	check_eq(in_child(no_right, NULL), 0, "moving needs the right");
 	check_eq(in_child(no_right_to_slew, NULL), 0, "slewing, too");
 	check_eq(slew(0), 0, "a slew by nothing; none was under way");
+	check_eq(in_child(asks_for_slew, NULL), 0,
+		 "what is left of one, asked by anyone");
 	if (!on_other_kernel())
 		check_err(EOPNOTSUPP, slew(1000), "not by more");
 	check_err(EINVAL, move(0, 1000000), "a million microseconds");
