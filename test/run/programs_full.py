@@ -380,8 +380,8 @@ $t list-sessions 2>&1 | cut -c1-9
      "no server\n")
 
 TMUX = r"""
-export LC_ALL=C.UTF-8 TERM=vt100; t="tmux -L t -f /dev/null"
-o="tmux -L o -f /dev/null"; sh='PS1="@ " exec bash --norc -i'
+export LC_ALL=C.UTF-8 TERM=vt100; t="tmux -L t$$ -f /dev/null"
+o="tmux -L o$$ -f /dev/null"; sh='PS1="@ " exec bash --norc -i'
 until_() { until eval "$1"; do sleep 0.1; done; }
 shows() { until $1 capture-pane -p -t $2 | grep -qxF "$3"; do sleep 0.1
 	done; echo "$3"; }
