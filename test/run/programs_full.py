@@ -417,12 +417,14 @@ shows "$t" one b0; until_ '[ "$(state "sleep 6262")" = S ]'
 types "$t" one fg; until_ '[ "$(state "sleep 6262")" = S+ ]'
 $t send-keys -t one C-c; types "$t" one 'echo i$?'; shows "$t" one i130
 cat >waits <<'END'
-trap "echo $1 >$1; exit" HUP; echo set; while :; do sleep 0.1; done
+trap "echo $1 >$1; exit" HUP $2; echo set; while :; do sleep 0.1; done
 END
 for w in 1 2 3 4; do $t new-window -t one:$w "$sh"; shows "$t" one:$w '@'; done
 types "$t" one:1 "sh waits foreground"; shows "$t" one:1 set
-types "$t" one:2 "sh waits stopped"; shows "$t" one:2 set
-$t send-keys -t one:2 C-z; until_ '[ "$(state "sh waits stopped")" = T ]'
+# bash that sees the end before the signal sends SIGTERM to who is stopped
+types "$t" one:2 "sh waits stopped TERM"; shows "$t" one:2 set
+$t send-keys -t one:2 C-z
+until_ '[ "$(state "sh waits stopped TERM")" = T ]'
 types "$t" one:3 "nohup sleep 6363"; until_ '[ "$(state "sleep 6363")" = S+ ]'
 types "$t" one:4 "sh -c 'trap \"\" HUP; echo s\"\"et; read x; echo \$? >read'"
 shows "$t" one:4 set; $t kill-server; until_ '[ -s foreground ]'
