@@ -73,6 +73,7 @@ SKIPS = [re.compile(text, re.I) for text in (
     r"not enough memory: .*", r"test requires at least 2 GiB of memory",
     r"resource '.*' is not enabled.*",
     r"need debug build \(Py_DEBUG\)",
+    r"Condition does not expose _recursion_count\(\)",
     r"The Python shared library cannot be loaded with.*",
     # tests of what happens where a call is missing
     r"set\w+\(\) available on platform",
