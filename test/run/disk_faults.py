@@ -54,7 +54,8 @@ def damaged_in_use():
             umount /mnt
         }
         use 1; cat /proc/lectern/audit; mount -t ext2 /dev/vda /mnt; use 2
-        sleep 7; cat /proc/lectern/audit""")        # write-back's own time
+        sleep 7                         # write-back's own time
+        cat /proc/lectern/audit""", "--append", "noaslr")
     words = re.findall(r"^(\w+) (\d+)$", out, re.M)
     before, after = dict(words[:len(words) // 2]), dict(words[len(words) // 2:])
     for key in ("inodes", "vmas", "tasks"):

@@ -21,7 +21,11 @@ SCRIPT = r"""
 CPUS=$1 WIDE=$2 LINES=$3 DEEP=$4
 cd /tmp
 # the last of some readings: who has ended may be on his way off a CPU
-audit() { for i in 1 2 3; do sleep 1; echo "@@$1"; cat /proc/lectern/audit
+# (by the shell: a program whose heap begins right behind its data has an area
+# less than others)
+audit() { for i in 1 2 3; do
+	sleep 1; echo "@@$1"
+	while read -r l; do echo "$l"; done </proc/lectern/audit
 done; }
 
 # where a program of this mask runs: its own mask, the CPU it was last on

@@ -57,7 +57,7 @@ audit() {
 	done
 	sleep 1
 	echo "@@$1"
-	cat /proc/lectern/audit
+	while read -r l; do echo "$l"; done </proc/lectern/audit
 }
 bomb() {
 	su -s /bin/sh nobody -c \
