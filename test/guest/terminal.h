@@ -39,6 +39,19 @@ UNUSED static void drop(struct pair *p)
 	close(p->m);
 }
 
+/* => errno of a user who opens it; 0: it worked */
+UNUSED static int opened_by_another(const char *name)
+{
+	int st;
+
+	if (fork() == 0) {
+		setuid(1000);
+		_exit(open(name, O_RDWR | O_NOCTTY) < 0 ? errno : 0);
+	}
+	wait(&st);
+	return WEXITSTATUS(st);
+}
+
 UNUSED static void raw(int fd)
 {
 	struct termios t;

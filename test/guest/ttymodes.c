@@ -666,19 +666,6 @@ static void packet_modes(void)
 	drop(&p);
 }
 
-/* => errno of a user who opens it; 0: it worked */
-static int opened_by_another(const char *name)
-{
-	int st;
-
-	if (fork() == 0) {
-		setuid(1000);
-		_exit(open(name, O_RDWR | O_NOCTTY) < 0 ? errno : 0);
-	}
-	wait(&st);
-	return WEXITSTATUS(st);
-}
-
 static void exclusive(void)
 {
 	struct pair p = make(1);
