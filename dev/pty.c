@@ -31,7 +31,7 @@ struct pty {
 	bool locked;			/* [tty.lock] TIOCSPTLCK */
 	bool slave_closed;		/* [tty.lock] opened once, not now */
 	bool master_held;		/* [tty.lock] TCOOFF at its end */
-	bool master_exclusive;		/* [tty.lock] TIOCEXCL at its end */
+	bool master_exclusive;		/* word: TIOCEXCL at its end */
 	bool master_dead;		/* [tty.lock] hung up: TIOCVHANGUP */
 	struct wait_queue master_read, master_write;
 	struct mutex read_lock, write_lock;
@@ -458,20 +458,15 @@ static long hang_master_up(struct pty *p)
 	return 0;
 }
 
-/* Of this end alone: a slave's is another. */
-static long exclude(struct pty *p, bool on)
-{
-	WRITE_ONCE(p->master_exclusive, on);
-	return 0;
-}
-
 /* What a master asks for its own end.  => -ENOIOCTLCMD: none of these */
 static long own_ioctl(struct pty *p, unsigned cmd, unsigned long arg)
 {
 	switch (cmd) {
 	case TIOCEXCL:
 	case TIOCNXCL:
-		return exclude(p, cmd == TIOCEXCL);
+		/* of this end alone: the slave's is another */
+		WRITE_ONCE(p->master_exclusive, cmd == TIOCEXCL);
+		return 0;
 	case TIOCGEXCL:
 		return put_user((int)p->master_exclusive, arg);
 	case TIOCSTI:
