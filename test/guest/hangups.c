@@ -4,7 +4,7 @@
  * line's leader leaves behind, what a hang-up does to open files, and what a
  * pseudo-terminal's master may ask for itself (row B14).
  */
-#include "terminal.h"
+#include "sessions.h"
 
 #define SERIAL	"/dev/ttyS0"
 
@@ -26,47 +26,7 @@ static int alive(int fd)
 	return tcgetattr(fd, &t) == 0;
 }
 
-static int has_terminal(void)
-{
-	int fd = open("/dev/tty", O_RDWR | O_NOCTTY);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
-static int owner(int fd)
-{
-	int id = 0;
-
-	return ioctl(fd, TIOCGSID, &id) ? -errno : id;
-}
-
 /* ---- who notes what ------------------------------------------------------ */
-
-struct shared {
-	volatile int ready, hup[3], cont[3], mark[3], terminal[3];
-	volatile pid_t id[3];
-};
-
-static struct shared *all;
-static int me;
-
-static void notes(int sig)
-{
-	if (sig == SIGUSR1)
-		all->terminal[me] = has_terminal();
-	(sig == SIGHUP ? all->hup : sig == SIGCONT ? all->cont :
-	 all->mark)[me]++;
-}
-
-static void forget(void)
-{
-	if (!all)
-		all = mmap(NULL, PG, PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	memset(all, 0, sizeof(*all));
-}
 
 static void listen(int n)
 {

@@ -5,7 +5,7 @@
  * keys, sizes and hang-ups reach, and groups that nobody can continue (rows
  * B14, D2).
  */
-#include "terminal.h"
+#include "sessions.h"
 
 static char buf[256];
 static volatile int seen[65];
@@ -89,22 +89,6 @@ static void finish(pid_t pid)
 }
 
 /* ---- whose it becomes ---------------------------------------------------- */
-
-static int owner(int fd)
-{
-	int id = 0;
-
-	return ioctl(fd, TIOCGSID, &id) ? -errno : id;
-}
-
-static int has_terminal(void)
-{
-	int fd = open("/dev/tty", O_RDWR);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
 
 static void acquiring(void)
 {
@@ -620,31 +604,6 @@ static void orphans(void)
 	close(told[0]);
 	close(told[1]);
 	drop(&p);
-}
-
-/* What several processes note for the test. */
-struct shared {
-	volatile int ready, hup[3], cont[3], mark[3], terminal[3];
-	volatile pid_t id[3];
-};
-
-static struct shared *all;
-static int me;			/* which of them this process is */
-
-static void notes(int sig)
-{
-	if (sig == SIGUSR1)
-		all->terminal[me] = has_terminal();
-	(sig == SIGHUP ? all->hup : sig == SIGCONT ? all->cont :
-	 all->mark)[me]++;
-}
-
-static void forget(void)
-{
-	if (!all)
-		all = mmap(NULL, PG, PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	memset(all, 0, sizeof(*all));
 }
 
 /* Member n of group pgid (0: of its own) notes signals until it is killed. */
