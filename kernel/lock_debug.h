@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Checks of the lock rules while the kernel runs (rows B9, B11, B12, B13), in
- * a kernel built with -Ddebug_locks=true; else they cost nothing.
+ * a kernel built with --check lock; else they cost nothing.
  *
  * Locks of one name are a class.  Taking B while A is held draws an edge A ->
  * B; an edge that closes a circle is reported with both places where the
@@ -39,7 +39,7 @@ struct held_locks {
 	struct held_lock lock[HELD_MAX];
 };
 
-#ifdef CONFIG_DEBUG_LOCKS
+#ifdef CHECK_LOCK
 
 /* About to take the lock, or (TAKE_TRY) has it.  level: of a spin lock;
  * at: the caller's. */

@@ -177,7 +177,7 @@ struct task {
 	unsigned personality;		/* own task */
 	unsigned timer_slack;		/* own task: ns, PR_SET_TIMERSLACK */
 	unsigned trace_syscall;		/* own task: last number, /proc */
-#ifdef CONFIG_DEBUG_LOCKS
+#ifdef CHECK_LOCK
 	struct held_locks held;		/* own task: sleeping ones */
 #endif
 };
@@ -325,7 +325,7 @@ static inline struct task *current_task(void)
 /* => where the task cannot move: kernel/preempt.h has the rule */
 static inline struct cpu *cpu_self(void)
 {
-#ifdef CONFIG_DEBUG_LOCKS
+#ifdef CHECK_LOCK
 	lock_debug_cpu();
 #endif
 	return current->cpu;

@@ -54,9 +54,9 @@ static struct list caches = LIST_INIT(caches);	/* [caches_lock] */
 /* Caches themselves come from here. */
 static struct slab_cache cache_cache;
 
-/* ---- debug builds, or meson -Ddebug_slab=true ---------------------------- */
+/* ---- checks of objects (--check slab) ------------------------------------ */
 
-#ifdef LT_DEBUG_SLAB
+#ifdef CHECK_SLAB
 /*
  * Words behind each object say whether it is free, who freed it last, who has
  * it now and how much of it he asked for; the rest of it is filled with one
@@ -246,7 +246,7 @@ static void slab_release(struct slab_cache *c, struct slab *s)
 	page_put(p);
 }
 
-#ifdef LT_DEBUG_SLAB
+#ifdef CHECK_SLAB
 /* A line for each live object of the slab that starts in this page. */
 static void debug_show(struct page *p)
 {

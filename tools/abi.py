@@ -228,7 +228,7 @@ and options. **yes**: done, and a guest test is seen to use it with success;
 Linux does or may; an error: refused with it. What a page of the manual lists
 and is not here, is under *others*.
 
-The page is held against what happens: the guest tests run (suite `locks`) and
+The page is held against what happens: the guest tests run (suite `check`) and
 Debian's programs run (suite `programs`) under `trace=census`, which notes
 every call with its flags and its end. A flag that is refused here and went
 well there, or is not here at all, fails the suite, and so does one with

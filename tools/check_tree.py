@@ -15,7 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "include")
+PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "check",
+            "include")
 ARCH_NAMES = re.compile(
     r"__riscv|__i386|\briscv\b|\bi386\b|\bsatp\b|\bsfence|\bcr3\b|\binvlpg\b"
     r"|\bstval\b|\bscause\b|\beflags\b", re.I)

@@ -3,7 +3,7 @@
  * /proc/sysrq-trigger: root writes a letter, the kernel does it at once, as
  * on Linux.  c panics (how a panic's report is tested), b resets, o powers
  * off without asking any program, l logs where all CPUs are and t where all
- * tasks are, m the kernel's objects (-Ddebug_slab).
+ * tasks are, m the kernel's objects (--check slab).
  */
 #include <kernel/boot/init.h>
 #include <kernel/debug/where.h>

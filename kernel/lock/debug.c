@@ -5,7 +5,7 @@
  * backtrace of the first time.  Invariant: the graph has no circle; an edge
  * that would close one is reported and left out.
  */
-#ifdef CONFIG_DEBUG_LOCKS
+#ifdef CHECK_LOCK
 
 #include <kernel/lock.h>
 #include <kernel/lock_debug.h>

@@ -20,7 +20,7 @@
  * as calls are in tail position only, and the callee's frame links to the
  * caller's.
  */
-#ifdef CONFIG_DEBUG_LOCKS
+#ifdef CHECK_LOCK
 #define LEAF
 #else
 #define LEAF __no_frame
@@ -205,7 +205,7 @@ LEAF void might_sleep(void)
 {
 	struct task *t = current;
 
-#ifdef CONFIG_DEBUG_LOCKS
+#ifdef CHECK_LOCK
 	if (!lock_debug_sleep())
 		return;
 #endif

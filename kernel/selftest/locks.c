@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Self-tests of the lock checks (rows B9, B11, B12, B13): each is tripped
- * once, its report expected.  A kernel without -Ddebug_locks=true has only the
+ * once, its report expected.  A kernel without --check lock has only the
  * tests of the locks themselves.
  */
 #include <kernel/irq.h>
@@ -165,7 +165,7 @@ static void test_seqlock(void)
 
 /* ---- the checks ---------------------------------------------------------- */
 
-#ifdef CONFIG_DEBUG_LOCKS
+#ifdef CHECK_LOCK
 
 static struct spinlock first = SPIN_INIT("selftest first", IPL_HIGH);
 static struct spinlock second = SPIN_INIT("selftest second", IPL_HIGH);
@@ -357,7 +357,7 @@ static const struct selftest_case cases[] = {
 	{ "a higher level interrupts a handler", test_nesting },
 	{ "its own level does not", test_same_level },
 	{ "a sequence lock's reader sees no mixture", test_seqlock },
-#ifdef CONFIG_DEBUG_LOCKS
+#ifdef CHECK_LOCK
 	{ "a circle of spin locks is reported", test_order },
 	{ "a circle of mutexes is reported", test_order_sleeping },
 	{ "a lock that must be held is looked for", test_holds },

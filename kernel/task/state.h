@@ -9,7 +9,7 @@
  *	RUNNING -> DEAD (any other)
  *
  * While events are traced, every change is checked against the table and
- * recorded; in a build with -Dchecks=true it always is.
+ * recorded; in a kernel built with --check state it always is.
  */
 #ifndef KERNEL_TASK_STATE_H
 #define KERNEL_TASK_STATE_H
@@ -17,7 +17,7 @@
 #include <kernel/events.h>
 #include <kernel/task.h>
 
-#ifdef LT_DEBUG
+#ifdef CHECK_STATE
 #define STATE_CHECKED true
 #else
 #define STATE_CHECKED READ_ONCE(events_on)

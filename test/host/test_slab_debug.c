@@ -3,7 +3,7 @@
  * What the checks of slab.c find in a debug build (row A5): each misuse of an
  * object ends the process that does it, and proper use none.
  */
-#define LT_DEBUG_SLAB
+#define CHECK_SLAB
 #include "../../mm/slab.c"
 #include "../../arch/host/host.h"
 #include "stubs.h"

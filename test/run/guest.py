@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""guest.py [--glibc] [--smp N] [--census] ARCH BUILD [KERNEL] - run every
+"""guest.py [--glibc] [--smp N] [--census] [--check LIST] ARCH BUILD [linux] - run every
 guest test program, as few boots as possible, and print one TAP stream of all
 their points.  --glibc: those of test/glibc, compiled here by Debian's cross
 compiler and linked with its static glibc.  --census: docs/abi.md is held
-against what they call (census.py).
+against what they call (census.py).  --check: on a kernel with these checkers.
 
 A program that takes the machine down with it fails; the machine is booted
-again for those that come after it.  With KERNEL `linux` they run on Debian's
-Linux, the oracle: a test that fails there is wrong; with a file, on that.
+again for those that come after it.  With `linux` they run on Debian's
+Linux, the oracle: a test that fails there is wrong.
 """
 import argparse
 import os
@@ -21,7 +21,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import census  # noqa: E402
 from hang import Watched  # noqa: E402
-from harness import PATIENCE, TOP, Tap  # noqa: E402
+from harness import (PATIENCE, TOP, Tap, checked_name,  # noqa: E402
+                     kernel_file, use_checkers)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import linux, packages  # noqa: E402
@@ -143,8 +144,7 @@ def need_linux(arch):
 def boot(options, names, tap, folder):
     """=> the programs that were tried, the lines of the census"""
     kernel, arch = options.kernel, options.arch
-    kind = ("guest" if not kernel else "oracle" if kernel == "linux"
-            else "debug")
+    kind = "oracle" if kernel else checked_name("guest")
     extra = ["--kernel", kernel] if kernel else []
     place = "/usr/lectern/test"
     if folder:
@@ -164,8 +164,7 @@ def boot(options, names, tap, folder):
     with tempfile.NamedTemporaryFile(prefix="lectern-disk-") as disk:
         disk.truncate(DISK_SIZE)
         run = Watched(
-            arch, None if kernel == "linux" else
-            kernel or os.path.join(options.build, "lectern.elf"),
+            arch, None if kernel else kernel_file(arch),
             [*extra, "--mem", "1G", "--log", log, "--disk", disk.name,
              "--", "/usr/lectern/bin/testrun", "-t", str(PROGRAM_LIMIT),
              *(f"{place}/{n}" for n in names if n not in last),
@@ -186,8 +185,11 @@ def main():
     parser.add_argument("--census", action="store_true")
     parser.add_argument("arch")
     parser.add_argument("build")
-    parser.add_argument("kernel", nargs="?")
+    parser.add_argument("--check")
+    parser.add_argument("kernel", nargs="?", choices=["linux"])
     options = parser.parse_args()
+    if options.check:
+        use_checkers(options.check)
     if options.kernel == "linux":
         need_linux(options.arch)
     tap = Tap()

@@ -26,6 +26,23 @@ PATIENCE = float(os.environ.get("LECTERN_PATIENCE", "4"))
 os.environ.setdefault("LECTERN_DISK_CACHE", "unsafe")
 
 
+def use_checkers(names):
+    """From here on machines run a kernel with these checkers."""
+    os.environ["LECTERN_CHECK"] = names
+
+
+def checked_name(name):
+    """The name of a log: it says whether the kernel checks itself."""
+    return name + ("-check" if os.environ.get("LECTERN_CHECK") else "")
+
+
+def kernel_file(arch):
+    """The kernel that machines run, for its symbols."""
+    sys.path.insert(0, os.path.join(TOP, "tools"))
+    from driver import checks
+    return checks.elf(arch, checks.parse(os.environ.get("LECTERN_CHECK", "")))
+
+
 class Skip(Exception):
     """Raised by a case that cannot be tried here."""
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""selftest.py ARCH [KERNEL] - the kernel's own tests at boot (contract conformance,
+"""selftest.py ARCH [CHECKERS] - the kernel's own tests at boot (contract conformance,
 locks, page tables, ...), whose points stand in its log."""
 import os
 import re
@@ -8,7 +8,8 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, equal, limit, run  # noqa: E402
+from harness import (TOP, Tap, checked_name, equal, limit,  # noqa: E402
+                     run, use_checkers)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.tap import Reader  # noqa: E402
@@ -24,16 +25,14 @@ def uncached_stacks(arch):
 
 
 def main():
-    arch, *kernel = sys.argv[1:]
+    arch, *checkers = sys.argv[1:]
+    if checkers:
+        use_checkers(*checkers)
     tap = Tap()
-    log = os.path.join(TOP, "build", arch,
-                       f"selftest{'-debug' if kernel else ''}.log")
+    log = os.path.join(TOP, "build", arch, checked_name("selftest") + ".log")
     # deterministic time: the scheduler's shares are not those of a busy host
-    other = ["--kernel", *kernel] if kernel else []
-    done = run("run", *other, "--icount", "--timeout", limit(100),
-               "--append",
-               "selftest=all",
-               "--log", log, "--", "/usr/lectern/bin/echo", "after",
+    done = run("run", "--icount", "--timeout", limit(100),
+               "--append", "selftest=all", "--log", log, "--", "/usr/lectern/bin/echo", "after",
                arch=arch)
 
     def found(point):
@@ -53,7 +52,7 @@ def main():
                   "programs run afterwards",
                   f"exit status {done.returncode}, printed "
                   f"{done.stdout!r}\n" + done.stderr.decode(errors="replace"))
-    if not kernel:
+    if not checkers:
         tap.case("no cache of kernel stacks", lambda: uncached_stacks(arch))
     tap.end()
 

@@ -15,7 +15,8 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from hang import Watched  # noqa: E402
-from harness import PATIENCE, TOP, Tap  # noqa: E402
+from harness import (PATIENCE, TOP, Tap, checked_name,  # noqa: E402
+                     kernel_file, use_checkers)
 
 SECONDS = int(os.environ.get("LECTERN_STRESS_SECONDS") or 50)
 SEED = os.environ.get("LECTERN_STRESS_SEED") or "1"
@@ -30,17 +31,17 @@ RUNS = [(1, False, 0), (2, False, 0), (4, False, 0), (8, False, 0),
 
 class Run:
     def __init__(self, arch, build, cpus, checked, jitter):
-        suffix = "-debug" if checked else ""
+        if checked:
+            use_checkers("lock,slab")
         self.lines = []
         self.log = os.path.join(TOP, "build", arch,
-                                f"stress-{cpus}{suffix}"
-                                f"{'-jitter' * bool(jitter)}.log")
-        kernel = os.path.join(build, f"lectern{suffix}.elf")
+                                checked_name(f"stress-{cpus}")
+                                + f"{'-jitter' * bool(jitter)}.log")
         program = os.path.join(build, "test", "stress", "stress")
         self.run = Watched(
-            arch, kernel,
-            ["--smp", str(cpus), "--mem", "1G", "--kernel", kernel, "--log",
-             self.log, "--timeout", str(int((SECONDS * 8 + 600) * PATIENCE)),
+            arch, kernel_file(arch),
+            ["--smp", str(cpus), "--mem", "1G", "--log", self.log,
+             "--timeout", str(int((SECONDS * 8 + 600) * PATIENCE)),
              "--append", f"jitter={jitter}",
              "--add", program + ":/stress", "--", "/stress", "-t",
              str(SECONDS), "-s", SEED], self.heard, SILENCE, SILENCE_MAX)

@@ -14,8 +14,8 @@ import subprocess
 
 from .common import (BUILD, CROSS, EXIT_BROKEN, TOP, Failure, build_dir)
 
-SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "user", "test",
-               "tools")
+SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "check",
+               "user", "test", "tools")
 
 GIST_LINES = 40
 
@@ -58,11 +58,11 @@ def _run(command, what):
     return done.stdout
 
 
-def configure(name, werror=False):
+def configure(name, werror, arch, more):
     """Set up or renew build/NAME; the caller holds its lock."""
     folder = build_dir(name)
     stamp = os.path.join(folder, ".sources")
-    options = [f"-Dwerror={str(werror).lower()}"]
+    options = [f"-Dwerror={str(werror).lower()}", *more]
     want = source_list() + " " + " ".join(options)
     ready = os.path.exists(os.path.join(folder, "build.ninja"))
     if ready and os.path.exists(stamp) and open(stamp).read() == want:
@@ -74,15 +74,19 @@ def configure(name, werror=False):
         # half a configuration is of no use to meson
         for part in ("meson-private", "meson-info", "meson-logs"):
             shutil.rmtree(os.path.join(folder, part), ignore_errors=True)
-    if name in CROSS:
-        command += ["--cross-file", os.path.join(TOP, CROSS[name])]
+    if arch in CROSS:
+        command += ["--cross-file", os.path.join(TOP, CROSS[arch])]
     _run(command + [folder, TOP], f"configuring {name}")
     with open(stamp, "w") as f:
         f.write(want)
 
 
-def build(name, targets=(), werror=False):
-    """Bring build/NAME up to date."""
+def build(name, targets=(), werror=None, arch=None, options=()):
+    """Bring build/NAME up to date, which is of `arch` (none: NAME is one),
+    with these options of Meson's.  werror: none is what the tests under way
+    want."""
+    if werror is None:
+        werror = bool(os.environ.get("LECTERN_WERROR"))
     with locked(name):
-        configure(name, werror)
+        configure(name, werror, arch or name, options)
         _run(["ninja", "-C", build_dir(name), *targets], f"building {name}")

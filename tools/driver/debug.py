@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from . import packages
-from .common import TOP, added_pair, build_dir, kernel_elf, say
+from .common import TOP, added_pair, build_dir, say
 from .machine import Machine, Relay, free_port, receive, write_fd
 from .run import Log, prepare
 from . import run as run_module
@@ -39,12 +39,12 @@ def program_file(arch, command, added):
     return found[0] if found and inside else None
 
 
-def gdb_arguments(options, port, program):
+def gdb_arguments(options, kernel, port, program):
     args = ["gdb-multiarch", "-q", "-nx",
             "-iex", f"set architecture {ARCHITECTURE[options.arch]}",
             "-iex", "set confirm off",
             *([] if sys.stdin.isatty() else ["-iex", "set pagination off"]),
-            kernel_elf(options.arch),
+            kernel,
             "-ex", f"target remote 127.0.0.1:{port}",
             "-x", os.path.join(TOP, "tools", "gdb", "lectern.py")]
     if program:
@@ -90,7 +90,7 @@ def gdb(options, command):
                     show(data)
                 Relay(receive(s["console"]), both)
             child = subprocess.Popen(
-                gdb_arguments(options, port, program),
+                gdb_arguments(options, settings.kernel, port, program),
                 preexec_fn=lambda: signal.signal(signal.SIGINT,
                                                  signal.SIG_DFL))
             return child.wait()

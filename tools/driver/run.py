@@ -13,11 +13,10 @@ import threading
 import time
 import tty
 
-from . import debian, initramfs, linux, packages
+from . import checks, debian, initramfs, linux, packages
 from .build import build
 from .common import (ARCHES, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
-                     EXIT_USAGE, Failure, added_pair, build_dir,
-                     kernel_elf, say)
+                     EXIT_USAGE, Failure, added_pair, build_dir, say)
 from .machine import (Machine, Relay, Settings, free_port, hang_up,
                       is_root_image, memory_size, read_fd, receive,
                       split_args, write_fd)
@@ -82,6 +81,7 @@ def add_options(parser):
     p.add_argument("--qemu-args", action="append", default=[], metavar="STR")
     p.add_argument("--kernel", metavar="FILE",
                    help="boot another kernel; `linux` is Debian's own")
+    checks.add_option(p)
 
 
 class Outcome(Exception):
@@ -136,6 +136,19 @@ def initial_archives(options):
             base_image(options.arch, source)]
 
 
+def chosen_kernel(options):
+    """The kernel to boot, built if it is ours: --kernel, or one with the
+    checkers of --check (in tests: of LECTERN_CHECK), or the usual one."""
+    if options.kernel and options.check is not None:
+        raise Failure("--check is for Lectern's kernel, --kernel names "
+                      "another", EXIT_USAGE)
+    if options.kernel:
+        return options.kernel
+    if options.check is not None:
+        return checks.kernel(options.arch, options.check)
+    return checks.kernel(options.arch, os.environ.get("LECTERN_CHECK", ""))
+
+
 def settings_from(options, command):
     s = Settings(options.arch)
     s.mem = memory_size(options.mem)
@@ -169,7 +182,6 @@ def settings_from(options, command):
         s.qemu_args += split_args(text)
     if options.gdb is not None:
         s.gdb = gdb_address(options.gdb)
-    s.kernel = options.kernel
     s.ports = bool(command)
     return s
 
@@ -192,6 +204,7 @@ def prepare(options, command, quiet=False):
     added = [added_pair(t) for t in options.add]
     packages.require(packages.for_run(options.arch), not options.no_install)
     build(options.arch)
+    settings.kernel = chosen_kernel(options)
     settings.initrds = initial_archives(options) + [
         initramfs.run_archive(command, environment(command, options.packages),
                                added)]
@@ -201,7 +214,7 @@ def prepare(options, command, quiet=False):
         linux.use(settings)
     if settings.gdb and not quiet:
         say(f"waiting for a debugger: gdb-multiarch "
-            f"{os.path.relpath(kernel_elf(options.arch))} "
+            f"{os.path.relpath(settings.kernel)} "
             f"-ex 'target remote {settings.gdb}'")
     return settings
 
@@ -282,9 +295,8 @@ def wait(machine, signals, timeout):
     machine.process.wait()
 
 
-def source_lines(arch, text):
+def source_lines(arch, elf, text):
     """The panic text, with file and line behind each kernel address."""
-    elf = kernel_elf(arch)
     tool = shutil.which("addr2line")
     tool = {"riscv64": shutil.which("riscv64-unknown-elf-addr2line"),
             "i386": shutil.which("i686-linux-gnu-addr2line")}[arch] or tool
@@ -309,13 +321,14 @@ def source_lines(arch, text):
     return "\n".join(lines)
 
 
-def last_lines(arch, log):
+def last_lines(settings, log):
     """The end of the log, from the panic on when one can be seen."""
     lines = log.text().rstrip().splitlines()
     start = next((i for i, line in enumerate(lines)
                   if re.search(r"kernel panic|cannot start", line)), len(lines))
     first = max(0, min(start - 10, len(lines) - 12))
-    return source_lines(arch, "\n".join(lines[first:][:PANIC_LINES]))
+    return source_lines(settings.arch, settings.kernel,
+                        "\n".join(lines[first:][:PANIC_LINES]))
 
 
 MIB = 1 << 20
@@ -333,10 +346,10 @@ def memory_hint(settings):
 
 def judge(machine, log, report, interactive):
     """How a machine that ended by itself ended. => raises Outcome"""
-    arch, end = machine.settings.arch, machine.end_status()
+    end = machine.end_status()
     complaint = machine.errors()
     if end == EXIT_PANIC:
-        tail = last_lines(arch, log)
+        tail = last_lines(machine.settings, log)
         why = "the kernel stopped; the end of its log:\n" + tail
         if re.search(r"cannot start: .*memory", tail):
             why += "\n" + memory_hint(machine.settings)
@@ -363,7 +376,7 @@ def judge(machine, log, report, interactive):
         why = f"QEMU died of signal {-code}"
     else:
         why = f"QEMU ended with status {code}"
-    tail = last_lines(arch, log)
+    tail = last_lines(machine.settings, log)
     if tail and not interactive:
         why += "\nthe end of the kernel log:\n" + tail
     raise Outcome(EXIT_BROKEN, "qemu", why)

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from . import debian, debs, linux, packages
+from . import checks, debian, debs, linux, packages
 from .board import Board
 from .build import build
 from .common import EXIT_USAGE, ARCHES, Failure, TOP, build_dir, say
@@ -83,6 +83,8 @@ def run_test(name, test, board, only):
 # are long and fetch some 200 MB.
 ON_DEMAND = ("oracle", "programs-oracle", "programs-full", "judges",
              "judges-oracle", "tiers")
+# what --check runs when no suite is named
+CHECKED = ("selftest", "guest", "glibc", "busybox", "smp", "disk")
 # where the suite `programs` says which Debian packages it runs
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
@@ -97,6 +99,9 @@ def collect(folders, options):
             name = f"{folder}/{test['name']}"
             only = options.names
             if suite in ON_DEMAND and not options.suite and not only:
+                continue
+            if options.check and not options.suite and not only \
+                    and suite not in CHECKED:
                 continue
             if any(n in (test["name"], suite, name) for n in only):
                 only = []
@@ -158,6 +163,7 @@ def add_options(parser):
                         help="warnings fail the build, as in CI")
     parser.add_argument("--verbose", "-v", action="store_true",
                         help="show the notes of passing tests too")
+    checks.add_option(parser)
     parser.add_argument("names", nargs="*", metavar="NAME",
                         help="a test, a suite or a test program")
 
@@ -170,12 +176,18 @@ def test(options):
     board = Board(options.verbose)
     if options.seconds:
         os.environ["LECTERN_STRESS_SECONDS"] = str(options.seconds)
+    if options.werror:
+        os.environ["LECTERN_WERROR"] = "1"
+    if options.check:
+        checks.parse(options.check)
+        os.environ["LECTERN_CHECK"] = options.check
     ready = []
     for folder in folders:
         say(f"building {folder}")
         try:
-            also = ["all", "lectern-debug.elf"] if folder in ARCHES else []
-            build(folder, also, werror=options.werror)
+            build(folder)
+            if folder in ARCHES and options.check:
+                checks.kernel(folder, options.check)
             ready.append(folder)
         except Failure as why:
             board.point(f"{folder}/build",

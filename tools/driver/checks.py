@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""Checking kernels: each set of checkers has a build folder of its own, with
+nothing in it but the kernel (docs/checkers.md)."""
+import os
+
+from .build import build
+from .common import EXIT_USAGE, Failure, build_dir
+
+CHECKERS = {
+    "lock": "order of locks, levels, sleeping",
+    "slab": "writes to freed objects, double frees",
+    "state": "changes of a task's state",
+}
+# Those that run on every change.
+CI = ("lock", "slab")
+
+
+def parse(text):
+    """LIST of --check: names, `all`, `ci`. => the names, sorted"""
+    names = set()
+    for word in filter(None, text.split(",")):
+        if word == "all":
+            names |= set(CHECKERS)
+        elif word == "ci":
+            names |= set(CI)
+        elif word in CHECKERS:
+            names.add(word)
+        else:
+            raise Failure(f"--check {word}: no such checker; there are "
+                          + ", ".join(sorted(CHECKERS))
+                          + ", all and ci", EXIT_USAGE)
+    return sorted(names)
+
+
+def folder(arch, names):
+    return f"{arch}-" + "+".join(names)
+
+
+def elf(arch, names):
+    """Where the kernel with these checkers is, once it is built."""
+    return os.path.join(build_dir(folder(arch, names) if names else arch),
+                        "lectern.elf")
+
+
+def kernel(arch, text, werror=None):
+    """Build the kernel with these checkers. => its file"""
+    names = parse(text)
+    if names:
+        build(folder(arch, names), ["lectern.elf"], werror, arch,
+              ["-Dkernel_only=true", "-Dcheck=" + ",".join(names)])
+    return elf(arch, names)
+
+
+def add_option(parser):
+    parser.add_argument("--check", metavar="LIST",
+                        help="a kernel that checks itself: all, ci, or of "
+                        + ", ".join(sorted(CHECKERS)))
