@@ -79,10 +79,8 @@ void file_allow_write(struct file *f)
  * sets first, as they still name f; the inode's counts before its last
  * reference; the path last, since a mount may go with it.
  */
-void file_put(struct file *f)
+static void file_end(struct file *f)
 {
-	if (likely(!ref_put(&f->refs)))
-		return;
 	if (f->ops)			/* none: O_PATH, or a failed open */
 		notify_file(f, f->mode & FMODE_WRITE ? IN_CLOSE_WRITE :
 			    IN_CLOSE_NOWRITE);
@@ -107,6 +105,50 @@ void file_put(struct file *f)
 		path_put(&f->path);
 	atomic_add(&nr_files, -1);
 	slab_free(file_cache, f);
+}
+
+void file_put(struct file *f)
+{
+	struct file_endings *e;
+
+	if (likely(!ref_put(&f->refs)))
+		return;
+	e = current->endings;
+	if (likely(!e)) {
+		file_end(f);
+		return;
+	}
+	f->next_end = NULL;
+	*e->last = f;
+	e->last = &f->next_end;
+}
+
+bool file_endings_begin(struct file_endings *e)
+{
+	if (current->endings)
+		return false;
+	e->first = NULL;
+	e->last = &e->first;
+	current->endings = e;
+	return true;
+}
+
+void file_endings_run(struct file_endings *e)
+{
+	struct file *f;
+
+	while ((f = e->first)) {
+		e->first = f->next_end;
+		if (!e->first)
+			e->last = &e->first;
+		file_end(f);
+	}
+}
+
+void file_endings_end(struct file_endings *e)
+{
+	ASSERT(!e->first);
+	current->endings = NULL;
 }
 
 /* What Linux calls a file that has no name. */

@@ -231,7 +231,10 @@ struct file {
 	void *private;			/* the implementation's */
 	struct list epoll_items;	/* [epoll mutex] who watches it */
 	struct async *async;		/* set once: fs/async.c; or NULL */
-	unsigned long ahead_next;	/* hint: page a sequential read wants */
+	union {
+		unsigned long ahead_next; /* hint: where it reads on */
+		struct file *next_end;	/* [own task] of file_endings */
+	};
 	unsigned ahead_size;		/* hint: pages of the last window */
 	u8 advice;			/* hint: POSIX_FADV_ of its reads */
 };
@@ -306,6 +309,17 @@ static inline void file_get(struct file *f)
 	ref_get(&f->refs);
 }
 void file_put(struct file *f);
+/*
+ * An end that may put the last reference of other files, which may do so too:
+ * between begin and end they are noted, and run() ends them one after the
+ * other.  => begin: false: one is under way further up, which will
+ */
+struct file_endings {
+	struct file *first, **last;
+};
+bool file_endings_begin(struct file_endings *e);
+void file_endings_run(struct file_endings *e);
+void file_endings_end(struct file_endings *e);
 /* Kernel buffers at an offset.  => bytes (short only at end), -errno */
 long file_read_at(struct file *f, void *to, unsigned long n, loff_t at);
 long file_write(struct file *f, const void *from, unsigned long n);

@@ -60,6 +60,7 @@ struct kthread;
 struct sem_undo_list;
 struct io_context;
 struct core;
+struct file_endings;
 struct task_work;
 
 /*
@@ -169,6 +170,7 @@ struct task {
 	unsigned robust_len;		/* own task: as user code gave it */
 	uaddr_t rseq;			/* own task: rseq(2); 0: none */
 	unsigned rseq_len, rseq_sig;	/* own task: as user code gave them */
+	struct file_endings *endings;	/* own task: under way; or NULL */
 	struct task_work *works;	/* atomic: kernel/task/taskwork.c */
 	struct completion *vfork_done;	/* [process tree] parent waits here */
 	int exit_signal;		/* to the parent; const after fork */

@@ -42,8 +42,8 @@ void scm_free(struct scm *scm)
 	for (unsigned i = 0; i < scm->nr_files; i++)
 		file_put(scm->files[i]);
 	kfree(scm->files);
-	scm->files = NULL;
-	scm->nr_files = 0;
+	user_put(scm->user);
+	scm_forget(scm);
 }
 
 /* Who sends: SO_PASSCRED shows it to the receiver. */

@@ -13,6 +13,7 @@
 
 #include <fs/internal.h>
 #include <fs/socket/uapi.h>
+#include <kernel/user.h>
 
 struct sock;
 
@@ -32,6 +33,7 @@ struct unix_addr {			/* const, shared */
 struct scm {
 	struct file **files;		/* owned, each referenced; or NULL */
 	unsigned nr_files;
+	struct user *user;		/* referenced: whose files fly */
 	bool explicit_cred;		/* SCM_CREDENTIALS was given */
 	int pid;
 	unsigned uid, gid;
@@ -95,9 +97,14 @@ struct sock {
 	struct wait_queue room_wait;	/* senders: the queue here is full */
 	struct list all_link;		/* [unix_lock] of every socket */
 	struct file *file;		/* [unix_lock] NULL: not accepted yet */
+	struct sock *listener;		/* [unix_lock] waits there; or NULL */
 	unsigned inflight;		/* [unix_lock] times in a message */
+	unsigned holds;			/* [unix_lock] sockets in messages here
+					   and at those that wait here */
+	struct list flight_link;	/* [unix_lock] of those in flight */
+	struct list gc_link;		/* [unix_lock] of the collector */
 	int gc_refs;			/* [unix_lock] of the collector */
-	bool gc_live, gc_candidate;	/* [unix_lock] of the collector */
+	bool gc_candidate;		/* [unix_lock] of the collector */
 };
 
 /* A send or receive under way. */
@@ -160,6 +167,7 @@ int unix_meet(struct sock *s, struct sock *l, struct sock *other,
 int unix_accept(struct sock *s, bool nonblock, struct sock **out);
 /* The socket bound to a name.  => referenced; NULL and *err */
 struct sock *unix_find(const struct unix_name *n, int type, int *err);
+/* The end of a socket, with what hangs on it. */
 void unix_release(struct sock *s);
 int unix_shutdown(struct sock *s, int how);
 
@@ -191,15 +199,25 @@ int sock_wait_error(int err, ktime_t timeout);
 
 /* ---- unix_gc.c: cycles of sockets that only messages hold ---------------- */
 
-/* The sockets among the files of a message now hang on it, or no more. */
-void unix_inflight(const struct scm *scm, int change);	/* => [unix_lock] */
-/* Free what nobody can reach any more.  => may sleep */
-void unix_collect(void);
-extern unsigned unix_total_inflight;			/* [unix_lock] */
+/*
+ * The files of a message that waits at a socket are in flight, or no more.
+ * => [unix_lock]
+ */
+void unix_inflight(struct sock *at, const struct scm *scm);
+void unix_landed(struct sock *at, const struct scm *scm);
+/* Free what nobody can reach any more.  => may sleep; was there such? */
+bool unix_collect(void);
 
 /* ---- message.c, options.c ------------------------------------------------ */
 
 void scm_free(struct scm *scm);
+/* Its files are another's now. */
+static inline void scm_forget(struct scm *scm)
+{
+	scm->files = NULL;
+	scm->nr_files = 0;
+	scm->user = NULL;
+}
 /* n bytes of control data, cut off where there is no room.  => were they? */
 bool put_control(struct control *c, int level, int type, const void *data,
 		 unsigned long n);

@@ -41,6 +41,8 @@ struct sock *unix_create(int type)
 	list_init(&s->queue);
 	list_init(&s->waiting);
 	list_init(&s->wait_link);
+	list_init(&s->flight_link);
+	list_init(&s->gc_link);
 	mutex_init(&s->read_lock, "socket read");
 	wait_queue_init(&s->read_wait);
 	wait_queue_init(&s->write_wait);
@@ -366,6 +368,7 @@ static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 	}
 	ref_get(&other->refs);		/* the listener's */
 	list_append(&l->waiting, &other->wait_link);
+	other->listener = l;
 	l->nr_waiting++;
 	wake_up_key(&l->read_wait, POLLIN | POLLRDNORM);
 	return 0;
@@ -485,8 +488,9 @@ int unix_accept(struct sock *s, bool nonblock, struct sock **out)
 		} else if (!list_empty(&s->waiting)) {
 			*out = list_first(&s->waiting, struct sock, wait_link);
 			list_remove(&(*out)->wait_link);
-			list_init(&(*out)->wait_link);
 			s->nr_waiting--;
+			s->holds -= (*out)->holds;
+			(*out)->listener = NULL;
 			wake_up(&s->room_wait);
 			err = 0;
 		}
@@ -527,13 +531,13 @@ static void tell_peer(struct sock *s, bool unread)
 
 /*
  * The file is closed.  The peer keeps its reference to what is left, so that
- * it can still say whom it was connected to.
+ * it can still say whom it was connected to.  Files in messages end after
+ * this one (struct file_endings).
  */
-void unix_release(struct sock *s)
+static void release(struct sock *s)
 {
 	struct list gone = LIST_INIT(gone), orphans = LIST_INIT(orphans);
 	struct sock *peer, *o;
-	bool collect;
 
 	spin_lock(&unix_lock);
 	s->dead = true;
@@ -547,21 +551,38 @@ void unix_release(struct sock *s)
 		o = list_first(&s->waiting, struct sock, wait_link);
 		list_remove(&o->wait_link);
 		list_append(&orphans, &o->wait_link);
+		s->holds -= o->holds;
+		o->listener = NULL;
 		tell_peer(o, true);
 	}
 	wake_all(s);
-	collect = unix_total_inflight != 0;
 	spin_unlock(&unix_lock);
 	unix_free_list(&gone);
 	while (!list_empty(&orphans)) {
 		o = list_first(&orphans, struct sock, wait_link);
 		list_remove(&o->wait_link);
-		unix_release(o);
+		release(o);
 	}
 	unix_put(peer);
 	unix_put(s);
-	if (collect)
-		unix_collect();
+}
+
+/*
+ * Sockets that messages here held end after it, not within: a chain of them
+ * may be longer than a stack.
+ */
+void unix_release(struct sock *s)
+{
+	struct file_endings e;
+	bool outermost = file_endings_begin(&e);
+
+	release(s);
+	if (!outermost)
+		return;
+	do
+		file_endings_run(&e);
+	while (unix_collect());
+	file_endings_end(&e);
 }
 
 /* shutdown(2) of one side is seen at the other: the end of reading there. */

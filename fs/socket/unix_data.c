@@ -52,7 +52,7 @@ static void unqueue(struct sock *s, struct msg *m)
 	s->queued--;
 	s->queued_bytes -= m->len - m->off;
 	from->wmem -= m->len + sizeof(*m);
-	unix_inflight(&m->scm, -1);
+	unix_landed(s, &m->scm);
 	if (from->wmem * 4 <= from->sndbuf)
 		wake_up_key(&from->write_wait, POLLOUT | POLLWRNORM);
 	if (s->queued == QUEUE_MAX)
@@ -76,8 +76,27 @@ static void enqueue(struct sock *to, struct msg *m)
 	to->queued++;
 	to->queued_bytes += m->len;
 	m->sender->wmem += m->len + sizeof(*m);
-	unix_inflight(&m->scm, 1);
+	unix_inflight(to, &m->scm);
 	wake_up_key(&to->read_wait, SIGNALLED);
+}
+
+/*
+ * unix(7), ETOOMANYREFS: a user may have as many files in flight as it may
+ * have open, or somebody would hold what no limit counts.
+ */
+static int may_fly(struct scm *scm)
+{
+	unsigned long most = current->process->limits[RLIMIT_NOFILE].cur;
+
+	if (!scm->nr_files)
+		return 0;
+	scm->user = user_of(current->cred->uid);
+	if (!scm->user)
+		return -ENOMEM;
+	if ((unsigned)atomic_read(&scm->user->in_flight) <= most ||
+	    capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN))
+		return 0;
+	return -ETOOMANYREFS;
 }
 
 struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
@@ -85,21 +104,19 @@ struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
 {
 	struct msg *m = kmalloc(sizeof(*m) + len);
 
-	*err = -ENOMEM;
-	if (!m)
-		return NULL;
-	memset(m, 0, sizeof(*m));
-	m->len = (unsigned)len;
-	if (uio_get(t->u, m->data, len) != len) {
+	*err = m ? may_fly(&t->scm) : -ENOMEM;
+	if (!*err && uio_get(t->u, m->data, len) != len)
 		*err = -EFAULT;
+	if (*err) {
 		kfree(m);
 		return NULL;
 	}
+	memset(m, 0, sizeof(*m));
+	m->len = (unsigned)len;
 	m->sender = s;
 	ref_get(&s->refs);
 	m->scm = t->scm;
-	t->scm.files = NULL;
-	t->scm.nr_files = 0;
+	scm_forget(&t->scm);
 	spin_lock(&unix_lock);
 	m->from = s->addr;
 	if (m->from)
@@ -413,13 +430,12 @@ static int take_scm(struct transfer *t, struct msg *m, bool copy)
 	struct scm *from = &m->scm;
 
 	t->has_cred = true;
+	t->scm = *from;
 	if (!copy) {
-		t->scm = *from;
-		from->files = NULL;
-		from->nr_files = 0;
+		scm_forget(from);
 		return 0;
 	}
-	t->scm = *from;
+	t->scm.user = NULL;
 	if (!from->nr_files)
 		return 0;
 	t->scm.files = kmalloc(from->nr_files * sizeof(*from->files));
@@ -452,7 +468,7 @@ static bool consume(struct sock *s, struct msg *m, unsigned n)
 	if (done)
 		unqueue(s, m);
 	else
-		unix_inflight(&m->scm, -1);	/* its files went first */
+		unix_landed(s, &m->scm);	/* its files went first */
 	if (!done)
 		m->scm.nr_files = 0;
 	spin_unlock(&unix_lock);
@@ -476,6 +492,7 @@ static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 				   (unsigned long)(m->len - m->off));
 	bool peek = t->flags & MSG_PEEK;
 	struct scm scm;
+	bool gone;
 	int err = 0;
 
 	if (done && (m->scm.nr_files || (s->passcred && !same_sender(t, m))))
@@ -489,13 +506,10 @@ static long stream_part(struct sock *s, struct transfer *t, struct msg *m,
 		return err ? err : (long)n;
 	}
 	scm = m->scm;
-	if (consume(s, m, n)) {
-		m->scm.files = NULL;
-		m->scm.nr_files = 0;
+	gone = consume(s, m, n);
+	scm_forget(&m->scm);
+	if (gone)
 		msg_free(m);
-	} else {
-		m->scm.files = NULL;
-	}
 	if (!done) {
 		t->scm = scm;
 		t->has_cred = true;

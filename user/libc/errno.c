@@ -53,6 +53,7 @@ static const char *const text[] = {
 	[EOVERFLOW] = "Value too large for defined data type",
 	[ELIBBAD] = "Accessing a corrupted shared library",
 	[EOPNOTSUPP] = "Operation not supported",
+	[ETOOMANYREFS] = "Too many references: cannot splice",
 	[ETIMEDOUT] = "Connection timed out",
 };
 

@@ -71,6 +71,7 @@ const char *strerror(int err);
 #define ENETUNREACH	101
 #define EISCONN		106
 #define ENOTCONN	107
+#define ETOOMANYREFS	109
 #define ETIMEDOUT	110
 #define ECONNREFUSED	111
 #define EALREADY	114

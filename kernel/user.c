@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Users' counts, found by id (row D14). */
+#include <kernel/spin.h>
+#include <kernel/user.h>
+#include <mm/slab.h>
+
+#define BUCKETS	64u
+
+static struct spinlock user_lock = SPIN_INIT("user", IPL_SOFT);
+static struct user *buckets[BUCKETS];	/* [user_lock] */
+
+/* => [user_lock]; not referenced, or NULL */
+static struct user *find(unsigned uid)
+{
+	struct user *u = buckets[uid % BUCKETS];
+
+	while (u && u->uid != uid)
+		u = u->next;
+	return u;
+}
+
+/* Another may have been faster: then its own one counts.  => referenced */
+static struct user *enter(struct user *new)
+{
+	struct user **head = &buckets[new->uid % BUCKETS], *u;
+
+	spin_lock(&user_lock);
+	u = find(new->uid);
+	if (u) {
+		ref_get(&u->refs);
+	} else {
+		new->next = *head;
+		*head = new;
+	}
+	spin_unlock(&user_lock);
+	if (!u)
+		return new;
+	kfree(new);
+	return u;
+}
+
+struct user *user_of(unsigned uid)
+{
+	struct user *u;
+
+	spin_lock(&user_lock);
+	u = find(uid);
+	if (u)
+		ref_get(&u->refs);
+	spin_unlock(&user_lock);
+	if (u)
+		return u;
+	u = kzalloc(sizeof(*u));
+	if (!u)
+		return NULL;
+	ref_init(&u->refs);
+	u->uid = uid;
+	return enter(u);
+}
+
+void user_get(struct user *u)
+{
+	ref_get(&u->refs);
+}
+
+/* Under the lock: user_of() must not find one whose last reference goes. */
+void user_put(struct user *u)
+{
+	struct user **at;
+	bool last;
+
+	if (!u)
+		return;
+	spin_lock(&user_lock);
+	last = ref_put(&u->refs);
+	if (last) {
+		at = &buckets[u->uid % BUCKETS];
+		while (*at != u)
+			at = &(*at)->next;
+		*at = u->next;
+	}
+	spin_unlock(&user_lock);
+	if (last)
+		kfree(u);
+}

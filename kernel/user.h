@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a user holds of the machine beyond any process's life, counted for
+ * its limits: one such count a user id, as long as somebody refers to it.
+ */
+#ifndef KERNEL_USER_H
+#define KERNEL_USER_H
+
+#include <lt/atomic.h>
+
+struct user {
+	ref_t refs;			/* [user_lock] to fall to 0 */
+	unsigned uid;			/* const */
+	struct user *next;		/* [user_lock] in its bucket */
+	atomic_t in_flight;		/* files in messages not yet read */
+	atomic_t pipe_pages;		/* room of pipes, in pages */
+};
+
+/* => referenced; NULL: no memory */
+struct user *user_of(unsigned uid);
+void user_get(struct user *u);
+void user_put(struct user *u);		/* NULL: nothing */
+
+#endif
