@@ -35,6 +35,22 @@ static void virtio_start(const struct boot_slot *slot)
 	}
 }
 
+/*
+ * Disks are named in this order, and a port may list windows in any: QEMU fills
+ * them by address, and its device tree names the highest first.
+ */
+static void sort_windows(struct boot_slot *s, unsigned n)
+{
+	for (unsigned i = 1; i < n; i++) {
+		struct boot_slot moved = s[i];
+		unsigned k = i;
+
+		for (; k && s[k - 1].base > moved.base; k--)
+			s[k] = s[k - 1];
+		s[k] = moved;
+	}
+}
+
 void dev_init(void)
 {
 	unsigned i;
@@ -42,6 +58,7 @@ void dev_init(void)
 	uart_start();
 	rtc_start();
 	block_init();
+	sort_windows(boot_info.virtio, boot_info.virtio_count);
 	for (i = 0; i < boot_info.virtio_count; i++)
 		virtio_start(&boot_info.virtio[i]);
 }

@@ -143,6 +143,20 @@ def odd_sizes():
                                "alive"]), done.stderr.decode()[-2000:])
 
 
+def named_in_order():
+    """The first disk that is given is vda, whatever the slots say."""
+    paths = []
+    for k in (1, 2, 3):
+        paths.append(os.path.join(WORK, f"order{k}.img"))
+        with open(paths[-1], "wb") as f:
+            f.truncate(k << 20)
+    disks = [word for p in paths for word in ("--disk", p)]
+    done = run("run", *disks, "--", "/bin/busybox", "sh", "-c",
+               "for d in a b c; do blockdev --getsize64 /dev/vd$d; done", arch=ARCH)
+    equal(done.stdout.decode().split(), [str(k << 20) for k in (1, 2, 3)],
+          done.stderr.decode()[-2000:])
+
+
 def partitions():
     """An MBR of two; the second holds a file system."""
     part = image("16M", block=1024)
@@ -557,6 +571,7 @@ def main():
         tap.case("a device: bytes and ioctls", device)
         tap.case("a device that is read-only", read_only)
         tap.case("devices of odd sizes", odd_sizes)
+        tap.case("several disks in order", named_in_order)
         tap.case("partitions", partitions)
         tap.case("counts of what was asked", counts)
         tap.case("guest programs on blocks of 4 KiB", guest_programs, 4096,
