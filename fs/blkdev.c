@@ -63,13 +63,6 @@ struct mapping *blkdev_mapping(struct file *f)
 	return &device_of(f)->inode->mapping;
 }
 
-static int blkdev_open(struct inode *i, struct file *f)
-{
-	if (f->mode & FMODE_WRITE && device_of(f)->read_only)
-		return -EACCES;
-	return 0;
-}
-
 static long blkdev_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	if (unlikely(f->flags & O_DIRECT) && !u->kernel)
@@ -77,13 +70,18 @@ static long blkdev_read(struct file *f, struct uio *u, loff_t *pos)
 	return inode_read(device_of(f)->inode, f, u, pos);
 }
 
-/* Up to the end of the device, then ENOSPC. */
+/*
+ * Up to the end of the device, then ENOSPC.  One that is only read can be
+ * opened for writing: it may change (BLKROSET).
+ */
 static long blkdev_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct inode *i = device_of(f)->inode;
 	loff_t rest = i->size - *pos;
 	long n;
 
+	if (device_of(f)->read_only)
+		return -EPERM;
 	if (!u->left)
 		return 0;
 	if (rest <= 0)
@@ -200,7 +198,6 @@ static int blkdev_mmap(struct file *f, struct vma *v)
 
 static const struct file_ops blkdev_fops = {
 	.mmap = blkdev_mmap,
-	.open = blkdev_open,
 	.read = blkdev_read,
 	.write = blkdev_write,
 	.seek = blkdev_seek,

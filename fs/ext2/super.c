@@ -174,7 +174,7 @@ static int ext2_sync(struct super *s)
 static int may_write(struct ext2_fs *fs)
 {
 	if (fs->bdev->read_only)
-		return -EROFS;
+		return -EACCES;
 	if (fs->geo.read_only) {
 		log_notice("%s: only read: %s", fs->bdev->name,
 			   fs->geo.read_only);
@@ -432,6 +432,8 @@ static int ext2_mount(const struct fs_type *type, const char *source,
 	d = blkdev_lookup(source, &err);
 	if (!d)
 		return err;
+	if (d->read_only && !(flags & MS_RDONLY))
+		return -EACCES;
 	mutex_lock(&mounting);
 	s = block_super(d);
 	if (s) {

@@ -4,6 +4,7 @@
  * written, and to forget what is cached of it.  Suites give the guest an
  * empty disk for this.
  */
+#include <sys/mount.h>
 #include <termios.h>
 #include "tap.h"
 
@@ -86,11 +87,18 @@ static void flush(void)
 
 static void read_only(void)
 {
-	int on = 1, off = 0, v = -1;
+	int on = 1, off = 0, v = -1, other;
 
 	check(!ioctl(fd, BLKROGET, &v) && v == 0, "BLKROGET: not protected");
 	check_eq(ioctl(fd, BLKROSET, &on), 0, "BLKROSET");
 	check(!ioctl(fd, BLKROGET, &v) && v == 1, "now it is");
+	check_err(EACCES, mount("/dev/vda", "/", "ext2", 0, NULL),
+		  "not mounted to be written");
+	check_err(EINVAL, mount("/dev/vda", "/", "ext2", MS_RDONLY, NULL),
+		  "to be read, if anything were there");
+	check_err(EPERM, pwrite(fd, "x", 1, 0), "nor written");
+	check_ok(other = open("/dev/vda", O_RDWR), "yet opened so");
+	close(other);
 	check_eq(ioctl(fd, BLKROSET, &off), 0, "and no longer");
 	check(!ioctl(fd, BLKROGET, &v) && v == 0, "as it was");
 	check_err(EFAULT, ioctl(fd, BLKROSET, BAD), "from nowhere");
