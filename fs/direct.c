@@ -329,7 +329,7 @@ long diskfile_read(struct file *f, struct uio *u, loff_t *pos)
 	if (likely(!(f->flags & O_DIRECT)) || u->kernel)
 		return pagefile_read(f, u, pos);
 	n = direct_read(&f->inode->mapping, u, pos);
-	inode_touch_atime(f->inode, f->path.mount);
+	file_touch_atime(f);
 	return n;
 }
 

@@ -98,6 +98,8 @@ static void file_end(struct file *f)
 			inode_put_write(f->inode);
 			if (f->path.dentry)
 				atomic_add(&f->inode->super->writers, -1);
+			if (f->path.mount)
+				atomic_add(&f->path.mount->writers, -1);
 		}
 		inode_put(f->inode);
 	}

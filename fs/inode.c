@@ -193,16 +193,47 @@ int inode_may_delete(struct inode *dir, struct inode *victim)
 	return -EPERM;
 }
 
-/*
- * relatime (mount(8)): inode_touch_atime() has found the time of access older
- * than the last change.  The other rule, that of a day, is not followed.
- */
-void inode_first_read(struct inode *i, const struct mount *m)
+/* MS_NOATIME, MS_NODIRATIME and what is only read keep the time as it is. */
+static bool keeps_atime(const struct inode *i, const struct mount *m)
 {
-	if (m && m->flags & (MS_RDONLY | MS_NOATIME))
+	return (m && m->flags & (MS_RDONLY | MS_NOATIME)) ||
+		(m && m->flags & MS_NODIRATIME && S_ISDIR(i->mode)) ||
+		(i->super && i->super->flags & MS_RDONLY);
+}
+
+static void note_read(struct inode *i, const struct mount *m)
+{
+	if (keeps_atime(i, m))
 		return;
 	i->atime = inode_now();
 	inode_changed(i);
+}
+
+/*
+ * relatime (mount(8)): file_touch_atime() has found the time of access older
+ * than the last change.  The other rule, that of a day, is not followed.
+ */
+void file_first_read(const struct file *f)
+{
+	if (!(f->flags & O_NOATIME))
+		note_read(f->inode, f->path.mount);
+}
+
+void file_strict_read(const struct file *f)
+{
+	const struct mount *m = f->path.mount;
+
+	if (m && m->strict)
+		file_first_read(f);
+}
+
+void path_first_read(const struct path *p)
+{
+	struct inode *i = p->dentry->inode;
+
+	if (i->atime <= i->mtime || i->atime <= i->ctime ||
+	    (p->mount && p->mount->strict))
+		note_read(i, p->mount);
 }
 
 /*
@@ -278,7 +309,7 @@ void inode_stat(struct inode *i, struct kstat *st)
 	st->nlink = i->nlink;
 	st->uid = i->uid;
 	st->gid = i->gid;
-	st->blksize = PAGE_SIZE;
+	st->blksize = i->super ? (unsigned)i->super->block_size : PAGE_SIZE;
 	st->atime = i->atime;
 	st->mtime = i->mtime;
 	st->ctime = i->ctime;

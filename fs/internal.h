@@ -78,6 +78,34 @@ static inline void mount_put(struct mount *m)
 	if (unlikely(ref_put(&m->refs)))
 		mount_free(m);
 }
+/* What a mount keeps of mount(2)'s flags; the last two are not a file's. */
+#define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | \
+	MS_NOSYMFOLLOW | MS_NOATIME | MS_NODIRATIME | MS_RELATIME | \
+	MS_UNBINDABLE)
+/*
+ * A mount outside the tree, with one reference; takes over s's and root's.
+ * NULL: no memory.
+ */
+struct mount *mount_alloc(struct super *s, struct dentry *root,
+			  unsigned flags, const char *source);
+/* Put m into the tree at the path (references are taken).  => 0, -ENOSPC */
+int mount_attach(struct mount *m, const struct path *at);
+/* Is there room for n more?  Into the list of all.  => [dcache_lock] */
+bool mount_room(unsigned long n);
+void mount_enter(struct mount *m);
+/* May something be mounted there?  => 0, -EINVAL, -ENOENT */
+int mount_may_hang(const struct path *at);
+/* Is m in the tree?  => [dcache_lock], or a guess */
+static inline bool mount_in_tree(const struct mount *m)
+{
+	return m && (m->parent || m == root_mount);
+}
+/* MS_BIND: `from` appears at `at` too, MS_REC: with all that hangs below. */
+int mount_bind(const struct path *from, const struct path *at, bool all);
+/* A mount that hangs on m, or NULL. => [dcache_lock] */
+struct mount *mount_child(const struct mount *m);
+/* Is o m itself, or does it hang below?  => [dcache_lock] */
+bool mount_is_below(const struct mount *o, const struct mount *m);
 /* => [dcache_lock]; the mount that covers d in parent, or NULL */
 struct mount *mount_covering(struct mount *parent, struct dentry *d);
 /*
@@ -101,6 +129,8 @@ void super_free(struct super *s);
 /* Lines of /proc/mounts and mountinfo. */
 void mount_show(struct seq *s, bool info);
 void fs_types_show(struct seq *s);
+enum { MOUNT_NUMBERS = 1 };
+extern const struct sysctl_number mount_numbers[MOUNT_NUMBERS];
 
 /* ---- namei.c ------------------------------------------------------------ */
 
@@ -194,16 +224,22 @@ int path_permission(const struct path *p, int mask);
 int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 			const struct cred *c);
 bool mount_read_only(const struct path *p);
-void inode_first_read(struct inode *i, const struct mount *m);
+void file_first_read(const struct file *f);
 /*
- * relatime: note a read of i through m, but only once after each change: reads
- * of an unchanged file need no clock and dirty nothing.
+ * relatime: note a read of f, but only once after each change: reads of an
+ * unchanged file need no clock and dirty nothing.
  */
-static inline void inode_touch_atime(struct inode *i, const struct mount *m)
+static inline void file_touch_atime(const struct file *f)
 {
+	const struct inode *i = f->inode;
+
 	if (unlikely(i->atime <= i->mtime || i->atime <= i->ctime))
-		inode_first_read(i, m);
+		file_first_read(f);
 }
+/* The same for a symlink, which is read without being open. */
+void path_first_read(const struct path *p);
+/* MS_STRICTATIME: every read is noted.  Who asks pays for it. */
+void file_strict_read(const struct file *f);
 /* A write by someone else than root clears set-id bits.  => [i->lock] */
 void inode_drop_privileges(struct inode *i);
 /* truncate(2) after permission checks; takes i->lock. */

@@ -18,6 +18,12 @@ struct path boot_root;
 static struct list fs_types = LIST_INIT(fs_types);	/* [dcache_lock] */
 static unsigned next_dev = 1;				/* [dcache_lock] */
 static int next_mount_id = 1;				/* [dcache_lock] */
+static unsigned long nr_mounts;				/* [dcache_lock] */
+static unsigned long mount_max = 100000;	/* word: /proc/sys/fs */
+
+const struct sysctl_number mount_numbers[MOUNT_NUMBERS] = {
+	{ "fs/mount-max", &mount_max, 1, 0x7fffffff },
+};
 
 void fs_register(struct fs_type *t)
 {
@@ -81,9 +87,8 @@ void super_put(struct super *s)
 	super_free(s);
 }
 
-/* A mount outside the tree, with one reference; takes over s's and root's. */
-static struct mount *mount_alloc(struct super *s, struct dentry *root,
-				 unsigned flags, const char *source)
+struct mount *mount_alloc(struct super *s, struct dentry *root,
+			  unsigned flags, const char *source)
 {
 	struct mount *m = kzalloc(sizeof(*m));
 
@@ -98,8 +103,17 @@ static struct mount *mount_alloc(struct super *s, struct dentry *root,
 	return m;
 }
 
+/* Those that note every read are counted where reads look for watches. */
+static void count_strict(struct mount *m, bool strict)
+{
+	if (m->strict != strict)
+		notify_count(strict ? 1 : -1);
+	m->strict = strict;
+}
+
 void mount_free(struct mount *m)
 {
+	count_strict(m, false);
 	dentry_put(m->root);
 	super_put(m->super);
 	kfree(m);
@@ -120,20 +134,62 @@ struct mount *mount_covering(struct mount *parent, struct dentry *d)
 	return NULL;
 }
 
-/* Put m into the tree at the path (references are taken). */
-static void mount_attach(struct mount *m, const struct path *at)
+/* Has its file a name, and one that stays?  (rmdir(2), proc(5) on fd/N) */
+static bool is_place(const struct dentry *d)
 {
+	return d->parent == d || (dentry_hashed(d) &&
+		!d->parent->inode->ops->fleeting);
+}
+
+int mount_may_hang(const struct path *at)
+{
+	int err = -EINVAL;
+
+	spin_lock(&dcache_lock);
+	if (mount_in_tree(at->mount))
+		err = is_place(at->dentry) ? 0 : -ENOENT;
+	spin_unlock(&dcache_lock);
+	return err;
+}
+
+bool mount_room(unsigned long n)
+{
+	unsigned long most = READ_ONCE(mount_max);
+
+	return nr_mounts <= most && n <= most - nr_mounts;
+}
+
+void mount_enter(struct mount *m)
+{
+	m->id = next_mount_id++;
+	list_append(&all_mounts, &m->link);
+	nr_mounts++;
+	count_strict(m, !(m->flags & (MS_RELATIME | MS_NOATIME)));
+}
+
+int mount_attach(struct mount *m, const struct path *at)
+{
+	int err = -ENOSPC;
+
 	if (at)
 		path_get(at);
 	spin_lock(&dcache_lock);
-	m->id = next_mount_id++;
-	if (at) {
+	if (mount_room(1)) {
+		err = 0;
+		mount_enter(m);
+	}
+	if (at && !err) {
 		m->parent = at->mount;
 		m->at = at->dentry;
 		m->at->mounted++;
 	}
-	list_append(&all_mounts, &m->link);
 	spin_unlock(&dcache_lock);
+	if (at && err) {
+		struct path back = *at;
+
+		path_put(&back);
+	}
+	return err;
 }
 
 struct path mount_detach(struct mount *m)
@@ -144,6 +200,7 @@ struct path mount_detach(struct mount *m)
 	m->parent = NULL;
 	m->at = NULL;
 	list_remove(&m->link);
+	nr_mounts--;
 	return at;
 }
 
@@ -153,40 +210,76 @@ void mount_hang(struct mount *m, const struct path *at)
 	m->at = at->dentry;
 	m->at->mounted++;
 	list_append(&all_mounts, &m->link);
+	nr_mounts++;
 }
 
-#define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | \
-	MS_NOATIME | MS_RELATIME)
+/*
+ * mount(2): times of access are kept as relatime says, unless the call asks for
+ * none or all of them.
+ */
+static unsigned mount_flags(unsigned flags)
+{
+	unsigned keep = flags & (MOUNT_FLAGS & ~MS_UNBINDABLE & ~MS_RELATIME);
+
+	if (!(flags & MS_NOATIME))
+		keep |= MS_RELATIME;
+	if (flags & MS_STRICTATIME)
+		keep &= ~(unsigned)(MS_RELATIME | MS_NOATIME);
+	return keep;
+}
+
+/* Hang a new file system in; its reference is taken over.  => 0, -errno */
+static int mount_super(struct super *s, const char *source,
+		       const struct path *at, unsigned flags)
+{
+	struct mount *m;
+	int err = -EBUSY;		/* the same instance twice on one place */
+
+	if (at && at->mount->super == s && at->dentry == at->mount->root)
+		goto fail;
+	err = -ENOTDIR;
+	if (at && !S_ISDIR(at->dentry->inode->mode))
+		goto fail;
+	err = -ENOMEM;
+	m = mount_alloc(s, s->root, mount_flags(flags), source);
+	if (!m)
+		goto fail;
+	dentry_get(s->root);	/* the super's own besides the mount's */
+	err = mount_attach(m, at);
+	if (err)
+		mount_put(m);
+	else if (!at)
+		root_mount = m;
+	return err;
+fail:
+	super_put(s);
+	return err;
+}
 
 int mount_new(const char *type, const char *source, const struct path *at,
 	      unsigned flags, const char *data)
 {
 	const struct fs_type *t = fs_find(type);
 	struct super *s;
-	struct mount *m;
 	int err;
 
 	if (!t)
 		return -ENODEV;
+	if (!source && !t->nodev)
+		return -EINVAL;
+	if (!source)
+		source = "none";
 	err = t->mount(t, source, flags, data, &s);
 	if (err)
 		return err;
-	err = -EBUSY;		/* the same instance twice on one place */
-	if (at && at->mount->super == s && at->dentry == s->root)
-		goto fail;
-	err = -ENOMEM;
-	m = mount_alloc(s, s->root, flags & MOUNT_FLAGS, source);
-	if (!m)
-		goto fail;
-	dentry_get(s->root);	/* the super's own besides the mount's */
-	mount_attach(m, at);
-	if (!at) {
-		root_mount = m;
-		boot_root = (struct path){ m, m->root };
+	err = at ? mount_may_hang(at) : 0;
+	if (err) {
+		super_put(s);
+		return err;
 	}
-	return 0;
-fail:
-	super_put(s);
+	err = mount_super(s, source, at, flags);
+	if (!err && !at)
+		boot_root = (struct path){ root_mount, root_mount->root };
 	return err;
 }
 
@@ -207,26 +300,6 @@ struct mount *mount_internal(const char *type)
 	return m;
 }
 
-/* MS_BIND: the tree below `from` appears at `at` too. */
-static int mount_bind(const struct path *from, const struct path *at)
-{
-	struct mount *m;
-
-	if (!from->mount)
-		return -EINVAL;
-	if (S_ISDIR(from->dentry->inode->mode) !=
-	    S_ISDIR(at->dentry->inode->mode))
-		return -ENOTDIR;
-	m = mount_alloc(from->mount->super, from->dentry, from->mount->flags,
-			from->mount->source);
-	if (!m)
-		return -ENOMEM;
-	dentry_get(from->dentry);
-	ref_get(&m->super->refs);
-	mount_attach(m, at);
-	return 0;
-}
-
 /*
  * Not below itself: nobody could reach either.  Looked at and moved in one hold
  * of the lock, as another may move `at` meanwhile.
@@ -235,9 +308,14 @@ static int mount_move(const struct path *from, const struct path *at)
 {
 	struct mount *m = from->mount, *up;
 	struct path old;
-	int err = 0;
+	int err = mount_may_hang(at);
 
-	if (from->dentry != m->root)
+	if (err)
+		return err;
+	if (!m || from->dentry != m->root)
+		return -EINVAL;
+	if (S_ISDIR(from->dentry->inode->mode) !=
+	    S_ISDIR(at->dentry->inode->mode))
 		return -EINVAL;
 	path_get(at);
 	spin_lock(&dcache_lock);
@@ -262,9 +340,9 @@ static int mount_move(const struct path *from, const struct path *at)
 /* A file open for writing is in the way of read-only. */
 static int super_remount(struct super *s, bool read_only)
 {
+	if (read_only && atomic_read(&s->writers) > 0)
+		return -EBUSY;
 	if (s->remount) {
-		if (read_only && atomic_read(&s->writers) > 0)
-			return -EBUSY;
 		/* those without a name want to be freed when they are closed;
 		 * that a page waits to be written keeps none of them */
 		if (read_only && s->any_nameless) {
@@ -278,26 +356,41 @@ static int super_remount(struct super *s, bool read_only)
 	return 0;
 }
 
+#define MS_ATIME (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
+
+/* mount(2): a remount that does not speak of times of access leaves them. */
+static void mount_change_flags(struct mount *m, unsigned flags)
+{
+	unsigned keep = MS_UNBINDABLE;
+
+	if (!(flags & MS_ATIME))
+		keep |= MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
+	spin_lock(&dcache_lock);
+	WRITE_ONCE(m->flags, (m->flags & keep) | (mount_flags(flags) & ~keep));
+	count_strict(m, !(m->flags & (MS_RELATIME | MS_NOATIME)));
+	spin_unlock(&dcache_lock);
+}
+
 /* MS_BIND: the flags of this mount alone; else the file system's too. */
 static int mount_remount(const struct path *at, unsigned flags,
 			 const char *data)
 {
 	struct mount *m = at->mount;
+	int err = 0;
 
-	if (at->dentry != m->root)
+	if (!mount_in_tree(m) || at->dentry != m->root)
 		return -EINVAL;
 	if (!(flags & MS_BIND)) {
-		int err = m->super->reconfigure ?
-			m->super->reconfigure(m->super, data) : 0;
-
+		if (m->super->reconfigure)
+			err = m->super->reconfigure(m->super, data);
 		if (!err)
 			err = super_remount(m->super, flags & MS_RDONLY);
-
-		if (err)
-			return err;
+	} else if (flags & MS_RDONLY && atomic_read(&m->writers) > 0) {
+		err = -EBUSY;
 	}
-	m->flags = flags & MOUNT_FLAGS;
-	return 0;
+	if (!err)
+		mount_change_flags(m, flags);
+	return err;
 }
 
 /* The strings of mount(2), copied from user memory; NULL where absent. */
@@ -305,17 +398,49 @@ struct mount_args {
 	char *source, *type, *data;
 };
 
-#define MS_UNBINDABLE	0x20000
 #define MS_PROPAGATION	(MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
 
-/* There is one name space, so how mounts spread in others has no effect. */
-static int check_propagation(const struct path *at, unsigned flags)
+/*
+ * There is one name space, so how mounts spread in others has no effect; that
+ * one cannot be bound has.
+ */
+static int set_propagation(const struct path *at, unsigned flags)
 {
 	unsigned kind = flags & ~(MS_REC | MS_SILENT);
+	struct mount *m;
 
-	if (kind != MS_SHARED && kind != MS_PRIVATE && kind != MS_SLAVE)
+	if (!at->mount || at->dentry != at->mount->root)
 		return -EINVAL;
-	return at->mount && at->dentry == at->mount->root ? 0 : -EINVAL;
+	if (kind & ~MS_PROPAGATION || kind & (kind - 1))
+		return -EINVAL;
+	spin_lock(&dcache_lock);
+	list_for_each(m, &all_mounts, link) {
+		if (m != at->mount &&
+		    !(flags & MS_REC && mount_is_below(m, at->mount)))
+			continue;
+		WRITE_ONCE(m->flags, (m->flags & ~MS_UNBINDABLE) |
+			   (kind & MS_UNBINDABLE));
+	}
+	spin_unlock(&dcache_lock);
+	return 0;
+}
+
+/* MS_BIND and MS_MOVE: of another place in the tree. */
+static int mount_from(const char *source, const struct path *at,
+		      unsigned flags)
+{
+	struct path from;
+	int err;
+
+	if (!source || !*source)
+		return -EINVAL;
+	err = path_lookup(AT_FDCWD, source, LOOKUP_FOLLOW, &from);
+	if (err)
+		return err;
+	err = flags & MS_BIND ? mount_bind(&from, at, flags & MS_REC) :
+		mount_move(&from, at);
+	path_put(&from);
+	return err;
 }
 
 /*
@@ -325,30 +450,25 @@ static int check_propagation(const struct path *at, unsigned flags)
 static int mount_dispatch(const struct mount_args *a, const struct path *at,
 			  unsigned flags)
 {
-	struct path from;
-	int err;
-
+	if ((flags & 0xffff0000) == 0xc0ed0000)
+		flags &= 0xffff;	/* the magic of old programs */
+	if (flags & MS_NOUSER)
+		return -EINVAL;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (!at->mount)
+		return -EINVAL;
 	if (flags & MS_REMOUNT)
 		return mount_remount(at, flags, a->data);
+	if (flags & MS_BIND)
+		return mount_from(a->source, at, flags);
 	if (flags & MS_PROPAGATION)
-		return check_propagation(at, flags);
-	if (flags & (MS_BIND | MS_MOVE)) {
-		if (!a->source)
-			return -EINVAL;
-		err = path_lookup(AT_FDCWD, a->source, LOOKUP_FOLLOW, &from);
-		if (err)
-			return err;
-		err = flags & MS_BIND ? mount_bind(&from, at)
-				      : mount_move(&from, at);
-		path_put(&from);
-		return err;
-	}
+		return set_propagation(at, flags);
+	if (flags & MS_MOVE)
+		return mount_from(a->source, at, flags);
 	if (!a->type)
 		return -EINVAL;
-	if (!S_ISDIR(at->dentry->inode->mode))
-		return -ENOTDIR;
-	return mount_new(a->type, a->source ? a->source : "none", at, flags,
-			 a->data);
+	return mount_new(a->type, a->source, at, flags, a->data);
 }
 
 /* A user string, or NULL for address 0. */
@@ -360,7 +480,9 @@ static int string_arg(uaddr_t at, char **out)
 	if (!at)
 		return 0;
 	*out = name_from_user(at, &err);
-	return *out ? 0 : err;
+	if (*out)
+		return 0;
+	return err == -ENAMETOOLONG ? -EINVAL : err;
 }
 
 long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
@@ -370,20 +492,15 @@ long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
 	struct path at;
 	int err;
 
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if ((flags & 0xffff0000) == 0xc0ed0000)
-		flags &= 0xffff;	/* the magic of old programs */
-	err = string_arg(source, &a.source);
+	err = string_arg(type, &a.type);
 	if (!err)
-		err = string_arg(type, &a.type);
+		err = string_arg(source, &a.source);
 	if (!err)
 		err = string_arg(data, &a.data);
 	if (!err)
 		err = user_path(AT_FDCWD, target, LOOKUP_FOLLOW, &at);
 	if (!err) {
-		err = at.mount ? mount_dispatch(&a, &at, (unsigned)flags)
-			       : -EINVAL;
+		err = mount_dispatch(&a, &at, (unsigned)flags);
 		path_put(&at);
 	}
 	if (a.source)
@@ -393,197 +510,6 @@ long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
 	if (a.data)
 		name_put(a.data);
 	return err;
-}
-
-#define MNT_FORCE	1
-#define MNT_DETACH	2
-#define MNT_EXPIRE	4
-#define UMOUNT_NOFOLLOW	8
-
-/* A mount that hangs on m, or NULL. => [dcache_lock] */
-static struct mount *mount_child(const struct mount *m)
-{
-	struct mount *o;
-
-	list_for_each(o, &all_mounts, link)
-		if (o->parent == m)
-			return o;
-	return NULL;
-}
-
-/*
- * Take one mount out of the tree, and drop the tree's reference: m, or with
- * `all` a leaf of what hangs on it.  The caller's path holds a reference on
- * m, so 2 means idle; another umount may have been faster.
- * => 0: m is out; 1: a leaf is; -EINVAL: the first root, or out already
- */
-static int mount_cut(struct mount *m, bool all)
-{
-	struct mount *victim = m, *child;
-	struct path at;
-	int err = 0;
-
-	spin_lock(&dcache_lock);
-	while (all && (child = mount_child(victim)))
-		victim = child;
-	if (!m->parent)
-		err = -EINVAL;
-	else if (!all && (mount_child(m) || ref_read(&m->refs) > 2))
-		err = -EBUSY;
-	if (err) {
-		spin_unlock(&dcache_lock);
-		return err;
-	}
-	at = mount_detach(victim);
-	spin_unlock(&dcache_lock);
-	path_put(&at);
-	mount_put(victim);
-	return victim != m;
-}
-
-/* MNT_DETACH: everything that hangs on m goes with it, the leaves first. */
-static int mount_remove(struct mount *m, unsigned flags)
-{
-	int more;
-
-	do {
-		more = mount_cut(m, flags & MNT_DETACH);
-	} while (more > 0);
-	return more;
-}
-
-/* The cache of names holds references: it is emptied first. */
-long sys_umount2(uaddr_t target, int flags)
-{
-	struct path p;
-	int err;
-
-	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
-		return -EINVAL;
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (flags & MNT_EXPIRE)
-		return -EINVAL;
-	err = user_path(AT_FDCWD, target,
-			flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &p);
-	if (err)
-		return err;
-	err = -EINVAL;
-	if (p.mount && p.dentry == p.mount->root) {
-		dcache_shrink(0);
-		err = mount_remove(p.mount, (unsigned)flags);
-	}
-	path_put(&p);
-	return err;
-}
-
-static void mount_flags_show(struct seq *s, const struct mount *m)
-{
-	seq_print(s, "%s", (m->flags | m->super->flags) & MS_RDONLY ?
-		  "ro" : "rw");
-	if (m->flags & MS_NOSUID)
-		seq_print(s, ",nosuid");
-	if (m->flags & MS_NODEV)
-		seq_print(s, ",nodev");
-	if (m->flags & MS_NOEXEC)
-		seq_print(s, ",noexec");
-	seq_print(s, m->flags & MS_NOATIME ? ",noatime" : ",relatime");
-}
-
-static int mount_parent_id(const struct mount *m)
-{
-	int id;
-
-	spin_lock(&dcache_lock);
-	id = m->parent ? m->parent->id : 0;
-	spin_unlock(&dcache_lock);
-	return id;
-}
-
-/* Can the caller's root see m at all?  After a chroot not all are below. */
-static bool mount_reachable(const struct mount *m)
-{
-	const struct path *root = current_root();
-	struct dentry *d = m->root;
-	bool yes = false;
-
-	spin_lock(&dcache_lock);
-	for (;;) {
-		struct dentry *at = d;
-
-		while (m == root->mount && at != root->dentry &&
-		       at->parent != at)
-			at = at->parent;
-		yes = m == root->mount && at == root->dentry;
-		if (yes || !m->parent)
-			break;
-		d = m->at;
-		m = m->parent;
-	}
-	spin_unlock(&dcache_lock);
-	return yes;
-}
-
-static void mount_line(struct seq *s, struct mount *m, bool info, char *buf)
-{
-	struct path p = { m, m->root };
-	int err;
-	char *name = mount_reachable(m) ?
-		path_name(&p, buf, PATH_MAX, &err) : NULL;
-
-	if (!name)
-		return;
-	if (!info) {
-		seq_print(s, "%s %s %s ", m->source, name,
-			  m->super->type->name);
-		mount_flags_show(s, m);
-		if (m->super->show_options)
-			m->super->show_options(s, m->super);
-		seq_print(s, " 0 0\n");
-		return;
-	}
-	seq_print(s, "%d %d %u:%u / %s ", m->id, mount_parent_id(m),
-		  DEV_MAJOR(m->super->dev), DEV_MINOR(m->super->dev), name);
-	mount_flags_show(s, m);
-	seq_print(s, " - %s %s %s", m->super->type->name, m->source,
-		  m->super->flags & MS_RDONLY ? "ro" : "rw");
-	if (m->super->show_options)
-		m->super->show_options(s, m->super);
-	seq_print(s, "\n");
-}
-
-/* The mount with the lowest number above id, referenced; NULL: none. */
-static struct mount *mount_after(int id)
-{
-	struct mount *m, *best = NULL;
-
-	spin_lock(&dcache_lock);
-	list_for_each(m, &all_mounts, link)
-		if (m->id > id && (!best || m->id < best->id))
-			best = m;
-	if (best)
-		mount_get(best);
-	spin_unlock(&dcache_lock);
-	return best;
-}
-
-/*
- * By numbers, one at a time: what is printed may wait for memory, and the list
- * change meanwhile.
- */
-void mount_show(struct seq *s, bool info)
-{
-	struct mount *m;
-	char *buf = name_alloc();
-
-	if (!buf)
-		return;
-	for (int id = 0; (m = mount_after(id)); ) {
-		mount_line(s, m, info, buf);
-		id = m->id;
-		mount_put(m);
-	}
-	name_put(buf);
 }
 
 static void mount_default(const char *dir, const char *type, unsigned flags)
@@ -621,6 +547,8 @@ int mount_root_disk(const char *device, const char *type, unsigned flags)
 	if (err)
 		return err;
 	err = mount_new(type, device, &at, flags, NULL);
+	if (err == -EACCES)	/* the device is only read */
+		err = mount_new(type, device, &at, flags | MS_RDONLY, NULL);
 	path_put(&at);
 	if (!err)
 		err = path_lookup(AT_FDCWD, "/.root", 0, &root);

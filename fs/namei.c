@@ -90,6 +90,7 @@ static void cross_mounts(struct path *p)
 
 		if (!m)
 			break;
+		m->entered++;
 		p->mount = m;
 		p->dentry = m->root;
 	}
@@ -366,7 +367,9 @@ static int walk_follow(struct walk *w, struct inode *i, const char **s)
 	struct link_frame *f = NULL;
 	int err = -ELOOP;
 
-	if (++w->links > SYMLINK_MAX_DEPTH || limited(w, RESOLVE_NO_SYMLINKS))
+	if (++w->links > SYMLINK_MAX_DEPTH ||
+	    limited(w, RESOLVE_NO_SYMLINKS) ||
+	    (w->at.mount && w->at.mount->flags & MS_NOSYMFOLLOW))
 		return err;
 	inode_get(i);
 	walk_unlock(w);

@@ -32,24 +32,25 @@ static int access_mask(unsigned flags)
 static int may_open(const struct path *p, unsigned flags, bool created)
 {
 	struct inode *i = p->dentry->inode;
-	int mask = access_mask(flags);
+	int mask = access_mask(flags), err;
 
 	if (S_ISLNK(i->mode))
 		return -ELOOP;
 	if (S_ISDIR(i->mode) && (mask & W_OK || flags & O_CREAT))
 		return -EISDIR;
-	if (!i->fops)
-		return -ENXIO;		/* sockets, anonymous inodes */
 	if ((S_ISCHR(i->mode) || S_ISBLK(i->mode)) && p->mount &&
 	    p->mount->flags & MS_NODEV)
 		return -EACCES;
+	err = created ? 0 : path_permission(p, mask);
+	if (unlikely(err))
+		return err;
 	if (unlikely(flags & (O_NOATIME | O_DIRECT))) {
 		if (flags & O_NOATIME && !inode_owner_or_capable(i))
 			return -EPERM;
-		if (flags & O_DIRECT && !file_can_direct(i))
+		if (flags & O_DIRECT && i->fops && !file_can_direct(i))
 			return -EINVAL;
 	}
-	return created ? 0 : path_permission(p, mask);
+	return likely(i->fops) ? 0 : -ENXIO;	/* sockets, anonymous ones */
 }
 
 static void file_set_path(struct file *f, const struct path *p)
@@ -95,6 +96,8 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		if (err)
 			goto fail;
 		atomic_add(&i->super->writers, 1);
+		if (p->mount)
+			atomic_add(&p->mount->writers, 1);
 	}
 	f->mode = mode;
 	if (truncate) {

@@ -95,7 +95,7 @@ static __noinline long read_pages(struct file *f, struct uio *u, loff_t *pos)
 {
 	long n = read_inode(f->inode, f, u, pos);
 
-	inode_touch_atime(f->inode, f->path.mount);
+	file_touch_atime(f);
 	return n;
 }
 
@@ -129,7 +129,7 @@ __no_frame long pagefile_read(struct file *f, struct uio *u, loff_t *pos)
 	if (unlikely(!n && u->left))
 		return -EFAULT;
 	*pos = at + (loff_t)n;
-	inode_touch_atime(i, f->path.mount);
+	file_touch_atime(f);
 	return (long)n;
 }
 

@@ -161,7 +161,8 @@ static long getdents(int fd, uaddr_t buf, unsigned size,
 	if (!err) {
 		r.file->pos = g.ctx.pos;
 		err = (long)g.used;
-		inode_touch_atime(r.file->inode, r.file->path.mount);
+		file_touch_atime(r.file);
+		file_strict_read(r.file);
 		notify_file(r.file, IN_ACCESS);
 	}
 	file_pos_unlock(r.file, locked);

@@ -6,13 +6,18 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
-/* With somebody watching: what was moved is told. */
+/*
+ * With somebody watching: what was moved is told.  A mount that notes every
+ * read counts as watching.
+ */
 static long read_watched(struct file *f, struct uio *u, loff_t *pos)
 {
 	long n = f->ops->read(f, u, pos);
 
 	if (n > 0)
 		notify_file_event(f, IN_ACCESS);
+	if (n >= 0)
+		file_strict_read(f);
 	return n;
 }
 

@@ -174,16 +174,16 @@ long sys_statx(int dirfd, uaddr_t name, unsigned flags, unsigned mask,
 /* ---- readlink ----------------------------------------------------------- */
 
 /* Cut off without an error or a NUL, by POSIX. */
-static long read_link(struct inode *i, uaddr_t buf, int size)
+static long read_link(const struct path *p, uaddr_t buf, int size)
 {
+	struct inode *i = p->dentry->inode;
 	char *text;
 	long n;
 
-	if (!S_ISLNK(i->mode) || !i->ops->readlink)
-		return -EINVAL;
 	text = name_alloc();
 	if (!text)
 		return -ENOMEM;
+	path_first_read(p);
 	n = i->ops->readlink(i, text, PATH_MAX);
 	if (n > size)
 		n = size;
@@ -195,6 +195,7 @@ static long read_link(struct inode *i, uaddr_t buf, int size)
 
 long sys_readlinkat(int dirfd, uaddr_t name, uaddr_t buf, int size)
 {
+	struct inode *i;
 	struct path p;
 	long n;
 
@@ -203,7 +204,11 @@ long sys_readlinkat(int dirfd, uaddr_t name, uaddr_t buf, int size)
 	n = user_path(dirfd, name, LOOKUP_EMPTY, &p);
 	if (n)
 		return n;
-	n = read_link(p.dentry->inode, buf, size);
+	i = p.dentry->inode;
+	if (S_ISLNK(i->mode) && i->ops->readlink)
+		n = read_link(&p, buf, size);
+	else	/* Linux takes a descriptor of anything else for nothing */
+		n = is_empty_name(name, AT_EMPTY_PATH) ? -ENOENT : -EINVAL;
 	path_put(&p);
 	return n;
 }
@@ -225,19 +230,35 @@ struct uabi_statfs {
 
 #define ST_VALID 0x20
 
+/* statfs(2): the mount's flags, by numbers that are not those of mount(2). */
+static u64 flags_of(const struct mount *m, const struct super *s)
+{
+	static const struct {
+		unsigned ms, st;
+	} other[] = {
+		{ MS_NOATIME, 0x400 }, { MS_NODIRATIME, 0x800 },
+		{ MS_RELATIME, 0x1000 }, { MS_NOSYMFOLLOW, 0x2000 },
+	};
+	unsigned flags = m ? m->flags : 0;
+	u64 st = ST_VALID | (s->flags & MS_RDONLY) | (flags &
+		(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
+
+	for (unsigned k = 0; k < ARRAY_SIZE(other); k++)
+		if (flags & other[k].ms)
+			st |= other[k].st;
+	return st;
+}
+
 static void statfs_of(const struct path *p, struct kstatfs *st)
 {
 	struct super *s = p->dentry->inode->super;
 
 	memset(st, 0, sizeof(*st));
 	st->type = s->type->magic;
-	st->bsize = s->block_size;
+	st->bsize = s->statfs ? s->block_size : PAGE_SIZE;
 	st->namelen = NAME_MAX;
 	st->fsid = s->dev;
-	st->flags = ST_VALID;
-	if (p->mount)
-		st->flags |= p->mount->flags &
-			(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	st->flags = flags_of(p->mount, s);
 	if (s->statfs)
 		s->statfs(s, st);
 }
@@ -268,6 +289,7 @@ long do_fstatfs(int fd, struct kstatfs *st)
 			st->type = r.file->inode->super->type->magic;
 			st->bsize = PAGE_SIZE;
 			st->namelen = NAME_MAX;
+			st->flags = ST_VALID;
 		}
 	}
 	fdref_put(r);

@@ -76,6 +76,8 @@ struct inode_ops {
 	int (*set_xattrs)(struct inode *i, const struct xattrs *x);
 	/* Of the directory: is d still right?  false: look up anew. */
 	bool (*revalidate)(struct dentry *d);
+	/* Its names come and go: nothing can be mounted on them. */
+	bool fleeting;
 };
 
 struct inode {
@@ -139,10 +141,16 @@ struct mount {
 	struct mount *parent;		/* [dcache] NULL: the root mount */
 	struct dentry *at;		/* [dcache] mount point in parent */
 	struct list link;		/* [dcache] all mounts, oldest first */
-	unsigned flags;			/* MS_RDONLY, NOSUID, NODEV, NOEXEC */
+	unsigned flags;			/* word: MS_, those of MOUNT_FLAGS */
+	atomic_t writers;		/* regular files open for writing */
+	unsigned entered;		/* [dcache] look-ups that came in */
+	unsigned expiring;		/* [dcache] `entered` at the mark */
+	bool marked;			/* [dcache] MNT_EXPIRE */
+	bool strict;			/* [dcache] notes every read */
+	struct mount *copy;		/* [dcache] of a bind under way */
 	ref_t refs;
-	int id;
-	char source[64];
+	int id;				/* const once in the tree */
+	char source[64];		/* const */
 };
 
 struct path {

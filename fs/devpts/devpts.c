@@ -427,6 +427,7 @@ static int devpts_mount(const struct fs_type *type, const char *source,
 	if (!s)
 		goto fail;
 	s->private = v;
+	s->block_size = 1024;
 	s->pin_names = true;
 	s->reconfigure = devpts_reconfigure;
 	s->show_options = devpts_show;

@@ -189,8 +189,7 @@ void watch_attach(struct watch *w, struct inode *i, u32 mask)
 	w->mask = mask;
 	w->next = i->watches;
 	i->watches = w;
-	__atomic_store_n(&notify_watches, notify_watches + 1,
-			 __ATOMIC_RELAXED);
+	notify_count(1);
 }
 
 /* => [notify_lock]; the inode is put later, by watches_free(), outside it */
@@ -203,8 +202,7 @@ void watch_detach(struct watch *w, struct list *gone)
 	*p = w->next;
 	list_remove(&w->link);
 	list_append(gone, &w->link);
-	__atomic_store_n(&notify_watches, notify_watches - 1,
-			 __ATOMIC_RELAXED);
+	notify_count(-1);
 	if (!w->owner)
 		return;
 	w->owner->nr_watches--;

@@ -44,8 +44,13 @@
 /* Whether F_NOTIFY is served: /proc/sys/fs/dir-notify-enable. */
 extern unsigned long dnotify_enable;
 
-/* How many watches there are; read as a hint, changed under notify_lock. */
+/* Atomic: how many watches and MS_STRICTATIME mounts there are; a hint. */
 extern unsigned notify_watches;
+
+static inline void notify_count(int by)
+{
+	__atomic_fetch_add(&notify_watches, by, __ATOMIC_RELAXED);
+}
 
 static inline bool notify_active(void)
 {

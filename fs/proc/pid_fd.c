@@ -263,12 +263,14 @@ static int readdir_fd(struct file *f, struct dir_context *ctx)
 const struct inode_ops pid_fd_ops = {
 	.lookup = fd_lookup,
 	.revalidate = fd_revalidate,
+	.fleeting = true,
 	.evict = proc_evict,
 };
 
 const struct inode_ops pid_fdinfo_ops = {
 	.lookup = fdinfo_lookup,
 	.revalidate = fd_revalidate,
+	.fleeting = true,
 	.evict = proc_evict,
 };
 

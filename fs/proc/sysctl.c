@@ -450,6 +450,7 @@ static const struct sysctl_number numbers[] = {
 void proc_sysctl_init(void)
 {
 	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
+	sysctl_numbers(mount_numbers, MOUNT_NUMBERS);
 	for (unsigned i = 0; i < ARRAY_SIZE(nodes); i++)
 		if (proc_register(nodes[i].name, nodes[i].show,
 				  nodes[i].store))

@@ -347,8 +347,12 @@ static const struct file_ops root_dir_fops = {
 static int proc_mount(const struct fs_type *t, const char *source,
 		      unsigned flags, const char *data, struct super **out)
 {
-	return node_mount(t, &root_node, flags, &root_dir_ops, &root_dir_fops,
-			  out);
+	int err = node_mount(t, &root_node, flags, &root_dir_ops,
+			     &root_dir_fops, out);
+
+	if (!err)
+		(*out)->block_size = 1024;	/* what st_blksize is there */
+	return err;
 }
 
 static struct fs_type proc_type = {

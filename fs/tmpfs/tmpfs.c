@@ -473,6 +473,35 @@ static int parse_options(struct options *o, const char *data)
 	return err;
 }
 
+/* tmpfs(5): what has no limit gets none later, and what is used must fit. */
+static bool may_limit(unsigned long old, unsigned long new, unsigned long used)
+{
+	return new == old || (old != ~0ul && used <= new);
+}
+
+/* Of a remount's options the limits count; what is not said stays. */
+static int tmpfs_reconfigure(struct super *s, const char *data)
+{
+	struct tmpfs *t = s->private;
+	struct options o = {
+		.max_pages = t->max_pages, .max_inodes = t->max_inodes,
+	};
+	int err = parse_options(&o, data);
+
+	if (err)
+		return err;
+	spin_lock(&t->lock);
+	if (may_limit(t->max_pages, o.max_pages, t->used_pages) &&
+	    may_limit(t->max_inodes, o.max_inodes, t->used_inodes)) {
+		t->max_pages = o.max_pages;
+		t->max_inodes = o.max_inodes;
+	} else {
+		err = -EINVAL;
+	}
+	spin_unlock(&t->lock);
+	return err;
+}
+
 static int fill_super(struct super *s, const struct options *o)
 {
 	struct tmpfs *t = kzalloc(sizeof(*t));
@@ -487,6 +516,7 @@ static int fill_super(struct super *s, const struct options *o)
 	s->private = t;
 	s->pin_names = true;
 	s->statfs = tmpfs_statfs;
+	s->reconfigure = tmpfs_reconfigure;
 	i = tmpfs_inode(s, NULL, S_IFDIR | o->mode, 0, &err);
 	if (!i)
 		goto fail;

@@ -117,15 +117,20 @@
 #define MS_NODEV	0x4
 #define MS_NOEXEC	0x8
 #define MS_REMOUNT	0x20
+#define MS_NOSYMFOLLOW	0x100
 #define MS_NOATIME	0x400
+#define MS_NODIRATIME	0x800
 #define MS_BIND		0x1000
 #define MS_MOVE		0x2000
 #define MS_REC		0x4000
 #define MS_SILENT	0x8000
+#define MS_UNBINDABLE	0x20000
 #define MS_PRIVATE	0x40000
 #define MS_SLAVE	0x80000
 #define MS_SHARED	0x100000
 #define MS_RELATIME	0x200000
+#define MS_STRICTATIME	0x1000000
+#define MS_NOUSER	0x80000000u
 
 /* Device numbers as Linux packs them in 32 bits. */
 #define DEV_MAKE(major, minor) \

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* umount2(2): a mount leaves the tree when nobody uses it, or at once. */
+#include <fs/internal.h>
+#include <kernel/syscall/syscalls.h>
+
+#define MNT_FORCE	1
+#define MNT_DETACH	2
+#define MNT_EXPIRE	4
+#define UMOUNT_NOFOLLOW	8
+
+struct mount *mount_child(const struct mount *m)
+{
+	struct mount *o;
+
+	list_for_each(o, &all_mounts, link)
+		if (o->parent == m)
+			return o;
+	return NULL;
+}
+
+/* Besides the tree, only the caller's path refers to it.  => [dcache_lock] */
+static bool is_idle(const struct mount *m)
+{
+	return !mount_child(m) && ref_read(&m->refs) == 2;
+}
+
+/*
+ * Take one mount out of the tree, and drop the tree's reference: m, or with
+ * `all` a leaf of what hangs on it.  Another umount may have been faster.
+ * => 0: m is out; 1: a leaf is; -EINVAL: the first root, or out already
+ */
+static int mount_cut(struct mount *m, bool all)
+{
+	struct mount *victim = m, *child;
+	struct path at;
+	int err = 0;
+
+	spin_lock(&dcache_lock);
+	while (all && (child = mount_child(victim)))
+		victim = child;
+	if (!m->parent)
+		err = -EINVAL;
+	else if (!all && !is_idle(m))
+		err = -EBUSY;
+	if (err) {
+		spin_unlock(&dcache_lock);
+		return err;
+	}
+	at = mount_detach(victim);
+	spin_unlock(&dcache_lock);
+	path_put(&at);
+	mount_put(victim);
+	return victim != m;
+}
+
+/* MNT_DETACH: everything that hangs on m goes with it, the leaves first. */
+static int mount_remove(struct mount *m, unsigned flags)
+{
+	int more;
+
+	do {
+		more = mount_cut(m, flags & MNT_DETACH);
+	} while (more > 0);
+	return more;
+}
+
+/*
+ * MNT_EXPIRE: the first call marks the mount, another takes it away if nobody
+ * came in between.  The look-up of each call counts itself.
+ * => 0: it may go; -EAGAIN: marked; -EBUSY, -EINVAL
+ */
+static int mount_expire(struct mount *m, unsigned flags)
+{
+	bool unused;
+	int err = 0;
+
+	if (m == current_root()->mount || flags & (MNT_FORCE | MNT_DETACH))
+		return -EINVAL;
+	spin_lock(&dcache_lock);
+	unused = m->marked && m->entered == m->expiring + 1;
+	if (!m->parent)
+		err = -EINVAL;
+	else if (!is_idle(m))
+		err = -EBUSY;
+	else if (!unused)
+		err = -EAGAIN;
+	m->marked = err == -EAGAIN;
+	m->expiring = m->entered;
+	spin_unlock(&dcache_lock);
+	return err;
+}
+
+/* The cache of names holds references: it is emptied first. */
+static int umount_path(const struct path *p, unsigned flags)
+{
+	int err = 0;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (!p->mount || p->dentry != p->mount->root)
+		return -EINVAL;
+	dcache_shrink(0);
+	if (flags & MNT_EXPIRE)
+		err = mount_expire(p->mount, flags);
+	return err ? err : mount_remove(p->mount, flags);
+}
+
+long sys_umount2(uaddr_t target, int flags)
+{
+	struct path p;
+	int err;
+
+	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
+		return -EINVAL;
+	err = user_path(AT_FDCWD, target,
+			flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &p);
+	if (err)
+		return err;
+	path_cross_mounts(&p);	/* a descriptor may be of what is covered */
+	err = umount_path(&p, (unsigned)flags);
+	path_put(&p);
+	return err;
+}
