@@ -74,6 +74,8 @@ arch_on_stack:
 	leal (1 << KSTACK_SHIFT)(%eax), %esp
 	movl %ecx, %eax
 	call *%edx
+	.globl on_stack_return
+on_stack_return:
 	movl %ebp, %esp
 	popl %ebp
 	ret

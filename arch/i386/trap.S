@@ -69,6 +69,8 @@ vector_page_fault:
 	movl %cr2, %edx
 	movl %esp, %eax
 	call i386_page_fault
+	.globl fault_return
+fault_return:
 	testb $3, TF_CS(%esp)
 	jnz return_user
 	jmp restore
@@ -77,6 +79,8 @@ common:
 	enter
 	movl %esp, %eax
 	call i386_trap
+	.globl trap_return
+trap_return:
 	testb $3, TF_CS(%esp)
 	jnz return_user
 	jmp restore
@@ -143,6 +147,9 @@ vector_stubs:
 	jmp common
 	.set n, n + 1
 	.endr
+
+	.globl vector_end
+vector_end:
 
 /* The double-fault task gate: a fresh stack, every register lost. */
 	.globl double_fault_entry

@@ -9,7 +9,9 @@
 #include <arch/i386.h>
 #include <kernel/task.h>
 #include <lt/arch.h>
+#include <lt/boot.h>
 #include <lt/bug.h>
+#include <lt/ksym.h>
 #include <lt/log.h>
 #include <uapi/signal.h>
 
@@ -287,22 +289,114 @@ void arch_dump_regs(const struct trapframe *tf)
 	     tf_user(tf) ? (unsigned)tf->ss & 0xffff : KERNEL_DS);
 }
 
-/* A chain that leaves its stack, or does not climb, has ended. */
-void arch_backtrace(unsigned long fp, void (*fn)(unsigned long pc))
+/* ---- backtraces ---------------------------------------------------------- */
+
+/* Where C returns to: in trap.S and switch.S. */
+extern const char trap_return[], fault_return[], on_stack_return[];
+extern const char vector_end[];
+
+static bool in_vector(unsigned long pc)
 {
-	unsigned long stack = fp & -KSTACK_SIZE;
+	return pc >= (unsigned long)vector_syscall &&
+		pc < (unsigned long)vector_end;
+}
 
-	for (int depth = 0; depth < 64; depth++) {
+static bool is_trap(unsigned long pc)
+{
+	return pc == (unsigned long)trap_return ||
+		pc == (unsigned long)fault_return;
+}
+
+static bool is_frame(unsigned long fp)
+{
+	return fp >= KERNEL_OFFSET && !(fp & 3) &&
+		(fp & (KSTACK_SIZE - 1)) <= KSTACK_SIZE - 8;
+}
+
+static bool in_text(unsigned long at)
+{
+	return at >= (unsigned long)__text_start &&
+		at < (unsigned long)__text_end;
+}
+
+/* Has the function made its frame, by push %ebp; mov %esp, %ebp, before pc? */
+static bool has_frame(unsigned long pc)
+{
+	uintptr_t offset = 0;
+	const u8 *at;
+
+	ksym_lookup(pc, &offset);
+	for (at = (const u8 *)(pc - offset); at + 3 <= (const u8 *)pc; at++)
+		if (at[0] == 0x55 && at[1] == 0x89 && at[2] == 0xe5)
+			return true;
+	return false;
+}
+
+/* Does a call end there: by its offset, or through a register or memory? */
+static bool is_return(unsigned long pc)
+{
+	const u8 *p = (const u8 *)pc;
+
+	if (!in_text(pc - 7) || !in_text(pc))
+		return false;
+	if (p[-5] == 0xe8)
+		return true;
+	for (int n = 2; n <= 7; n++)
+		if (p[-n] == 0xff && (p[1 - n] & 0x38) == 0x10)
+			return true;
+	return false;
+}
+
+/*
+ * A function that has no frame, or not yet, has the caller's ebp: the first
+ * return address on the stack is its own.
+ */
+static void interrupted(const struct trapframe *tf, backtrace_fn fn)
+{
+	const unsigned long *sp = (const unsigned long *)tf_sp(tf);
+	unsigned long fp = tf_fp(tf);
+
+	fn(tf->eip, true);
+	if (!in_text(tf->eip) || has_frame(tf->eip) ||
+	    ((unsigned long)sp ^ fp) & -KSTACK_SIZE)
+		return;
+	for (; (unsigned long)sp < fp; sp++)
+		if (is_return(*sp)) {
+			fn(*sp, false);
+			return;
+		}
+}
+
+/*
+ * ebp points to the caller's, the return address behind it.  A chain only
+ * rises on its stack, and ends where trap.S called for user mode; the frame of
+ * a trap lies behind the first of C.
+ */
+void arch_backtrace(unsigned long fp, backtrace_fn fn)
+{
+	while (is_frame(fp)) {
 		const unsigned long *frame = (const unsigned long *)fp;
+		const struct trapframe *tf = (const void *)(frame + 2);
+		unsigned long pc = frame[1], next = frame[0];
 
-		if (fp < KERNEL_OFFSET || (fp & 3) ||
-		    fp > stack + KSTACK_SIZE - 8)
+		if (!pc)
 			return;
-		fn(frame[1]);
-		if (frame[0] <= fp)
+		fn(pc, false);
+		if (is_trap(pc) && !tf_user(tf))
+			interrupted(tf, fn);
+		else if (in_vector(pc))
 			return;
-		fp = frame[0];
+		if (pc != (unsigned long)on_stack_return &&
+		    (next <= fp || (next ^ fp) & -KSTACK_SIZE))
+			return;
+		fp = next;
 	}
+}
+
+void arch_backtrace_trap(const struct trapframe *tf, backtrace_fn fn)
+{
+	interrupted(tf, fn);
+	arch_backtrace(tf_fp(tf), fn);
 }
 
 /* arch_switch has pushed edi, esi, ebx below it. */

@@ -92,6 +92,8 @@ arch_on_stack:
 	add	sp, a0, t0
 	mv	a0, a2
 	jalr	a1
+	.globl	on_stack_return
+on_stack_return:
 	mv	sp, s1
 	ld	t0, 0(sp)
 	sd	t0, TASK_STACK(tp)

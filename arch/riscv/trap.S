@@ -149,6 +149,8 @@ from_kernel:
 	kernel_frame
 	mv	a0, sp
 	call	trap_dispatch
+	.globl	trap_return
+trap_return:
 	/* the interrupted lr may not pair with an sc that came after another */
 	addi	t0, sp, TF_CAUSE
 	sc.d	t0, zero, (t0)
@@ -195,6 +197,8 @@ kthread_start:
 	/* it has become a program: its frame was filled by arch_exec_init */
 	ld	sp, TASK_FRAME(tp)
 	j	exit_user
+	.globl	trap_vector_end
+trap_vector_end:
 
 	.section .bss.page, "aw", @nobits
 	.balign	1 << KSTACK_SHIFT

@@ -8,6 +8,7 @@
 #include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
+#include <lt/ksym.h>
 #include <lt/log.h>
 
 static void interrupt(struct trapframe *tf)
@@ -107,26 +108,86 @@ void arch_dump_regs(const struct trapframe *tf)
 		  tf->status, tf->cause, tf->tval, csr_read(satp));
 }
 
+/* ---- backtraces ---------------------------------------------------------- */
+
+/* Where C returns to: in trap.S and switch.S. */
+extern const char trap_return[], on_stack_return[];
+extern const char trap_vector[], trap_vector_end[];
+
+static bool in_vector(unsigned long pc)
+{
+	return pc >= (unsigned long)trap_vector &&
+		pc < (unsigned long)trap_vector_end;
+}
+
+static unsigned long stack_of(unsigned long fp)
+{
+	return ALIGN_DOWN(fp - 1, KSTACK_SIZE);
+}
+
+static bool is_frame(unsigned long fp)
+{
+	return IS_ALIGNED(fp, 8) && fp >= KERNEL_OFFSET &&
+		fp - 16 >= stack_of(fp);
+}
+
+static unsigned long function_of(unsigned long pc)
+{
+	uintptr_t offset = 0;
+
+	return ksym_lookup(pc, &offset) ? pc - offset : 0;
+}
+
+/*
+ * A function that calls none stores no return address: ra has it, and s0 - 8
+ * the caller's s0.  One that has no frame yet, or never has, leaves s0 as the
+ * caller's; then ra points outside of it.  => the fp to go on from
+ */
+static unsigned long interrupted(const struct trapframe *tf, backtrace_fn fn)
+{
+	unsigned long fp = tf_fp(tf), pc = tf_pc(tf), saved = 0;
+	unsigned long ra = tf->regs[REG_RA];
+
+	fn(pc, true);
+	if (is_frame(fp))
+		saved = ((const unsigned long *)fp)[-1];
+	if (is_frame(saved) && stack_of(saved) == stack_of(fp)) {
+		fn(ra, false);
+		return saved;
+	}
+	if (ra != saved && function_of(ra - 1) &&
+	    function_of(ra - 1) != function_of(pc))
+		fn(ra, false);
+	return fp;
+}
+
 /*
  * With frame pointers, s0 - 8 holds the return address and s0 - 16 the
- * caller's s0.  A chain stays on one stack and only rises.
+ * caller's s0.  A chain only rises on its stack, and ends where trap.S called
+ * for user mode; fp is sp at the call, so a trap's first fp is its frame.
  */
-void arch_backtrace(unsigned long fp, void (*fn)(unsigned long pc))
+void arch_backtrace(unsigned long fp, backtrace_fn fn)
 {
-	unsigned long stack = ALIGN_DOWN(fp - 1, KSTACK_SIZE);
-
-	while (IS_ALIGNED(fp, 8) && fp >= KERNEL_OFFSET &&
-	       fp - 16 >= stack && fp <= stack + KSTACK_SIZE) {
+	while (is_frame(fp)) {
 		const unsigned long *frame = (const unsigned long *)fp;
-		unsigned long next = frame[-2];
+		unsigned long pc = frame[-1], next = frame[-2];
 
-		if (!frame[-1])
+		if (!pc)
 			break;
-		fn(frame[-1]);
-		if (next <= fp)
+		fn(pc, false);
+		if (pc == (unsigned long)trap_return)
+			next = interrupted((const struct trapframe *)fp, fn);
+		else if (in_vector(pc) ||
+			 (pc != (unsigned long)on_stack_return &&
+			  (next <= fp || stack_of(next) != stack_of(fp))))
 			break;
 		fp = next;
 	}
+}
+
+void arch_backtrace_trap(const struct trapframe *tf, backtrace_fn fn)
+{
+	arch_backtrace(interrupted(tf, fn), fn);
 }
 
 unsigned long arch_task_fp(const struct task *t)

@@ -235,8 +235,15 @@ void arch_power_off(int status) __attribute__((noreturn));
 void arch_reset(void) __attribute__((noreturn));
 /* Print the registers of tf through log_print(LOG_EMERG, ...). */
 void arch_dump_regs(const struct trapframe *tf);
-/* The frame-pointer chain: call fn on each return address from fp up. */
-void arch_backtrace(unsigned long fp, void (*fn)(unsigned long pc));
+/*
+ * The frame-pointer chain: call fn on each return address from fp up.  Where a
+ * trap interrupted the kernel, or an interrupt changed the stack, it goes on
+ * with what was interrupted: first the instruction itself (exact).
+ */
+typedef void (*backtrace_fn)(unsigned long pc, bool exact);
+void arch_backtrace(unsigned long fp, backtrace_fn fn);
+/* The same from what tf interrupted, which was the kernel. */
+void arch_backtrace_trap(const struct trapframe *tf, backtrace_fn fn);
 /* Where that chain begins in a task that is switched out.  => a hint only */
 unsigned long arch_task_fp(const struct task *t);
 /* Called once by kernel_main after mm is up: interrupt chips, MMIO. */

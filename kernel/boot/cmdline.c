@@ -20,7 +20,7 @@ static const char *const known[] = {
 	"init", "root", "rw", "ro", "rootfstype", "console", "loglevel",
 	"locks", "quiet", "panic", "selftest", "fault_inject", "io_inject",
 	"smp", "seed", "jitter",
-	"nokaslr", "noaslr", "asidbits", "asmp", "trace", "mem", "preempt",
+	"nokaslr", "noaslr", "asidbits", "asmp", "trace", "trip", "mem", "preempt",
 };
 
 static char text[BOOT_CMDLINE];		/* cut into strings */

@@ -21,28 +21,30 @@ static int panicking;
 
 static unsigned frames;
 
-static void print_at(unsigned long pc, unsigned after)
+/*
+ * A return address lies behind its call, which may be the last instruction of
+ * a function: the one before names the caller.  `(trap)` marks what is none.
+ */
+static void print_at(unsigned long pc, bool exact)
 {
+	unsigned after = exact ? 0 : 1;
 	uintptr_t offset;
-	const char *name;
+	const char *name, *mark = exact ? " (trap)" : "";
 
 	if (frames++ >= BACKTRACE_MAX)
 		return;
 	name = ksym_lookup(pc - after, &offset);
 	if (name)
-		log_print(LOG_EMERG, "panic", "  [%0*lx] %s+%#lx",
+		log_print(LOG_EMERG, "panic", "  [%0*lx] %s+%#lx%s",
 			  (int)sizeof(long) * 2, pc, name,
-			  (unsigned long)offset + after);
+			  (unsigned long)offset + after, mark);
 	else
-		log_print(LOG_EMERG, "panic", "  [%0*lx]",
-			  (int)sizeof(long) * 2, pc);
+		log_print(LOG_EMERG, "panic", "  [%0*lx]%s",
+			  (int)sizeof(long) * 2, pc, mark);
 }
 
-/*
- * A return address lies behind its call, which may be the last instruction of
- * a function: the one before names the caller.
- */
-static void print_return(unsigned long pc)
+/* Recursion is counted, not listed. */
+static void print_frame(unsigned long pc, bool exact)
 {
 	static unsigned long last;
 	static unsigned again;
@@ -56,20 +58,20 @@ static void print_return(unsigned long pc)
 	again = 0;
 	last = pc;
 	if (pc)
-		print_at(pc, 1);
+		print_at(pc, exact);
 }
 
 static void print_backtrace(struct trapframe *tf, unsigned long fp)
 {
 	frames = 0;
 	log_print(LOG_EMERG, "panic", "backtrace:");
-	if (tf) {
-		print_at(tf_pc(tf), 0);
-		fp = tf_fp(tf);
-	}
-	if (!tf || !tf_user(tf))
-		arch_backtrace(fp, print_return);
-	print_return(0);
+	if (!tf)
+		arch_backtrace(fp, print_frame);
+	else if (tf_user(tf))
+		print_frame(tf_pc(tf), true);
+	else
+		arch_backtrace_trap(tf, print_frame);
+	print_frame(0, false);
 }
 
 static __noreturn void stop(void)

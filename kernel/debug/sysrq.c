@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * /proc/sysrq-trigger: root writes a letter, the kernel does it at once, as
- * on Linux.  c panics (how a panic's report is tested), b resets, o powers
+ * on Linux.  c panics (how a panic's report is tested; trip=), b resets, o powers
  * off without asking any program, l logs where all CPUs are and t where all
  * tasks are, m the kernel's objects (--check slab).
  */
 #include <kernel/boot/init.h>
 #include <kernel/debug/where.h>
+#include <kernel/selftest/trip.h>
 #include <fs/vfs.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
@@ -20,6 +21,7 @@ static int store_sysrq(const char *text, size_t n)
 		return -EINVAL;
 	switch (text[0]) {
 	case 'c':
+		trip_asked();
 		panic("sysrq: asked to");
 	case 'b':
 		arch_reset();

@@ -29,23 +29,26 @@ static struct mutex printing = {
 static struct trace traces[MAX_CPUS];	/* [that CPU, in a call] */
 static struct trace *collecting[MAX_CPUS];	/* likewise */
 
-static void collect(unsigned long pc)
+/* What is not one counts as a return address, too. */
+static void collect(unsigned long pc, bool exact)
 {
 	struct trace *t = collecting[cpu_self()->id];
 
 	if (t->nr < DEPTH)
-		t->pc[t->nr++] = pc;
+		t->pc[t->nr++] = pc + exact;
 }
 
-static void trace_from(struct trace *t, unsigned long pc, unsigned long fp)
+static void trace_from(struct trace *t, const struct trapframe *tf,
+		       unsigned long fp)
 {
 	unsigned long flags = arch_irq_save();
 
 	t->nr = 0;
 	collecting[cpu_self()->id] = t;
-	if (pc)
-		collect(pc + 1);	/* as if it were a return address */
-	arch_backtrace(fp, collect);
+	if (tf)
+		arch_backtrace_trap(tf, collect);
+	else
+		arch_backtrace(fp, collect);
 	arch_irq_restore(flags);
 }
 
@@ -70,9 +73,9 @@ static __noinline void trace_here(void *arg __unused)
 	if (tf && tf_user(tf))
 		traces[c->id].nr = 0;
 	else if (tf)
-		trace_from(&traces[c->id], tf_pc(tf), tf_fp(tf));
+		trace_from(&traces[c->id], tf, 0);
 	else
-		trace_from(&traces[c->id], 0,
+		trace_from(&traces[c->id], NULL,
 			   (unsigned long)__builtin_frame_address(0));
 }
 
@@ -123,7 +126,7 @@ static bool trace_task(struct trace *trace, struct task *t, unsigned *cpu)
 	*cpu = c->id;
 	trace->nr = 0;
 	if (!running && state != TASK_DEAD && state != TASK_ZOMBIE)
-		trace_from(trace, 0, arch_task_fp(t));
+		trace_from(trace, NULL, arch_task_fp(t));
 	spin_unlock(&c->rq.lock);
 	return running;
 }

@@ -81,12 +81,12 @@ static void graph_unlock(unsigned long flags)
 
 /* ---- reports ------------------------------------------------------------- */
 
-static void collect(unsigned long pc)
+static void collect(unsigned long pc, bool exact)
 {
 	struct trace *t = collecting[cpu_self()->id];
 
 	if (t->nr < DEPTH)
-		t->pc[t->nr++] = pc;
+		t->pc[t->nr++] = pc + exact;
 }
 
 static __noinline void take_trace(struct trace *t)

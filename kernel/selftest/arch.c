@@ -57,7 +57,7 @@ static void test_layout(void)
 static unsigned backtrace_length;
 static bool backtrace_in_text;
 
-static void note_return(unsigned long pc)
+static void note_return(unsigned long pc, bool exact)
 {
 	backtrace_length++;
 	if (pc < (unsigned long)__text_start || pc >= (unsigned long)__text_end)

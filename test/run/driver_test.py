@@ -155,6 +155,28 @@ def panics():
     equal(done.stdout, b"")
 
 
+def traces_through_interrupts():
+    """A fault of a handler, in an interrupt, in a system call, in a kernel
+    that checks itself: where each of them is, by name and source."""
+    done = guest("sh", "-c", "echo c > /proc/sysrq-trigger",
+                 options=["--check", "slab", "--append", "trip=nested"])
+    equal(done.returncode, 121, done.stderr.decode())
+    text = done.stderr.decode().partition("backtrace:")[2]
+    at = -1
+    for frame in (r"trip_leaf\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
+                  r"trip_timer\S*\+\S+  kernel/selftest/trip\.c:\d+ in "
+                  r"trip_inlined\n.*inlined in trip_timer  \S+trip\.c:",
+                  r"timer_interrupt\+\S+  kernel/time/timer\.c:",
+                  r"trap_interrupt\+\S+  kernel/irq/irq\.c:",
+                  r"trip_wait\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
+                  r"store_sysrq\+\S+  kernel/debug/sysrq\.c:",
+                  r"sys_write\+\S+  fs/rw\.c:",
+                  r"vector\S*\+\S+  arch/\S+/trap\.S:"):
+        found = re.search(frame, text)
+        holds(found and found.start() > at, f"{frame} in its place:\n{text}")
+        at = found.start()
+
+
 def refuses_too_little_memory():
     done = guest("true", options=["--mem", "6M"])
     equal(done.returncode, 121, done.stderr.decode())
@@ -361,7 +383,8 @@ def main():
                  leaves_input_unread, slow_reader, reader_goes_away,
                  appends_to_file, closed_input, keeps_arguments,
                  command_not_found, times_out, panics,
-                 refuses_too_little_memory, broken_qemu, usage_errors,
+                 traces_through_interrupts, refuses_too_little_memory,
+                 broken_qemu, usage_errors,
                  interrupted, terminated, killed_outright, adds_files,
                  appends_command_line, sets_memory, counts_instructions,
                  writes_log, boots_without_mirror, waits_for_debugger,

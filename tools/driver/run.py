@@ -295,29 +295,53 @@ def wait(machine, signals, timeout):
     machine.process.wait()
 
 
+def look_up(tool, elf, places):
+    """=> for each address the [(function, file:line)] it is in, those that
+    were inlined before the one that they are in"""
+    done = subprocess.run([tool, "-e", elf, "-a", "-f", "-i",
+                           *(f"{p:x}" for p in places)], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    found = []
+    lines = iter(done.stdout.splitlines())
+    for line in lines:
+        if line.startswith("0x"):
+            found.append([])
+            continue
+        where = next(lines, "??").split(" (")[0]
+        where = re.sub(r"^.*?/(?=(arch|kernel|mm|fs|dev|lib|check)/)", "",
+                       where)
+        found[-1].append((line, where))
+    return found
+
+
+FRAME = re.compile(r"\b(?:0x)?([0-9a-f]{16}|[c-f][0-9a-f]{7})\b")
+
+
 def source_lines(arch, elf, text):
-    """The panic text, with file and line behind each kernel address."""
+    """The panic text, with file and line behind each kernel address; lines
+    of their own for what that function was inlined into."""
     tool = shutil.which("addr2line")
     tool = {"riscv64": shutil.which("riscv64-unknown-elf-addr2line"),
             "i386": shutil.which("i686-linux-gnu-addr2line")}[arch] or tool
     if not tool or not os.path.exists(elf):
         return text
-    address = re.compile(r"\b(?:0x)?([0-9a-f]{16}|[c-f][0-9a-f]{7})\b")
     lines = text.splitlines()
-    found = {i: m.group(1) for i, line in enumerate(lines)
-             for m in [address.search(line)] if m and "+0x" in line}
+    # a return address lies behind its call; (trap) marks what is none
+    found = {i: int(m.group(1), 16) - (not line.endswith("(trap)"))
+             for i, line in enumerate(lines)
+             for m in [FRAME.search(line)] if m and re.search(r"\+0(x| |$)", line)}
     if not found:
         return text
-    # a return address lies behind its call
-    places = [f"{int(a, 16) - 1:x}" for a in found.values()]
-    done = subprocess.run([tool, "-e", elf, *places], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    for i, where in zip(found, done.stdout.splitlines()):
-        if not where.startswith("??"):
-            where = where.split(" (")[0]
-            where = re.sub(r"^.*?/(?=(arch|kernel|mm|fs|dev|lib)/)", "",
-                           where)
-            lines[i] += f"  {where}"
+    for i, frames in zip(found, look_up(tool, elf, found.values())):
+        if not frames or frames[0][1].startswith("??"):
+            continue
+        margin = " " * lines[i].index(FRAME.search(lines[i]).group(1))
+        name, where = frames[0]
+        lines[i] += f"  {where}"
+        if len(frames) > 1:
+            lines[i] += f" in {name}"
+        for name, where in frames[1:]:
+            lines[i] += f"\n{margin}inlined in {name}  {where}"
     return "\n".join(lines)
 
 

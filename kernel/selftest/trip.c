@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Deliberate mistakes (row B7), to see that they are found and how they are
+ * reported: with `trip=NAME` on the command line, sysrq c makes one.
+ */
+#include <kernel/selftest/trip.h>
+#include <kernel/time.h>
+#include <lib/mem.h>
+#include <lt/arch.h>
+#include <lt/boot.h>
+
+#define SOON 1000000ull
+
+/* ---- a fault of an interrupt handler ------------------------------------- */
+
+/* No call, so it keeps no return address where there is a register for it. */
+static __noinline unsigned long trip_leaf(const volatile unsigned long *p)
+{
+	return p[1] + p[2];
+}
+
+static inline unsigned long trip_inlined(unsigned long at)
+{
+	return trip_leaf((const volatile unsigned long *)at) + 1;
+}
+
+static volatile bool trip_waits;
+
+static void trip_timer(struct timer *t)
+{
+	if (trip_waits)
+		trip_waits = trip_inlined(PAGE_SIZE) == 0;
+	timer_set(t, arch_clock() + SOON);
+}
+
+static __noinline void trip_wait(void)
+{
+	trip_waits = true;
+	while (trip_waits)
+		arch_relax();
+}
+
+static void trip_nested(void)
+{
+	static struct timer t;
+
+	timer_init(&t, trip_timer);
+	timer_set(&t, arch_clock() + SOON);
+	trip_wait();
+	timer_stop(&t);
+}
+
+static const struct {
+	const char *name;
+	void (*fn)(void);
+} trips[] = {
+	{ "nested", trip_nested },
+};
+
+void trip_asked(void)
+{
+	const char *name = boot_option("trip");
+
+	for (unsigned i = 0; name && i < ARRAY_SIZE(trips); i++)
+		if (!strcmp(trips[i].name, name))
+			trips[i].fn();
+}
