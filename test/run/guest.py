@@ -186,7 +186,7 @@ def main():
     parser.add_argument("arch")
     parser.add_argument("build")
     parser.add_argument("--check")
-    parser.add_argument("kernel", nargs="?", choices=["linux"])
+    parser.add_argument("kernel", nargs="?", choices=["", "linux"])
     options = parser.parse_args()
     if options.check:
         use_checkers(options.check)
