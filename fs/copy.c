@@ -64,22 +64,31 @@ static unsigned long clamp_count(unsigned long n)
 	return n < RW_MAX ? n : RW_MAX;
 }
 
+/* sendfile(2)'s errors in Linux's order.  The source must be a file. */
+static long check_send(const struct file *in, const struct file *out,
+		       const loff_t *pos, unsigned long count)
+{
+	if (!in || !(in->mode & FMODE_READ))
+		return -EBADF;
+	if (pos && !(in->mode & FMODE_SEEK))
+		return -ESPIPE;
+	if ((pos && *pos < 0) || (long)count < 0)
+		return -EINVAL;
+	if (!out || !(out->mode & FMODE_WRITE))
+		return -EBADF;
+	return !(in->mode & FMODE_SEEK) || in->ops->no_splice ||
+		out->ops->no_splice || out->flags & O_APPEND ? -EINVAL : 0;
+}
+
 /* sendfile(2). pos: where from, moved on; NULL: the file's own position */
 long do_sendfile(int out, int in, loff_t *pos, unsigned long count)
 {
 	struct fdref from = fdref_get(in), to = fdref_get(out);
 	struct copy c = { .in = from.file, .out = to.file };
 	loff_t in_pos, out_pos;
-	long err = -EBADF;
+	long err = check_send(from.file, to.file, pos, count);
 
-	if (!from.file || !to.file || !(from.file->mode & FMODE_READ) ||
-	    !(to.file->mode & FMODE_WRITE))
-		goto done;
-	err = pos ? -ESPIPE : -EINVAL;
-	if (!(from.file->mode & FMODE_SEEK))
-		goto done;		/* the source must be a file */
-	err = -EINVAL;
-	if (to.file->flags & O_APPEND || (pos && *pos < 0))
+	if (err)
 		goto done;
 	in_pos = pos ? *pos : file_pos_get(from.file);
 	out_pos = file_pos_get(to.file);
@@ -138,7 +147,7 @@ static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 }
 
 static long copy_range(struct copy *c, uaddr_t in_off, uaddr_t out_off,
-		       unsigned long len)
+		       unsigned long len, unsigned flags)
 {
 	loff_t in_pos = file_pos_get(c->in), out_pos = file_pos_get(c->out);
 	long n;
@@ -147,7 +156,7 @@ static long copy_range(struct copy *c, uaddr_t in_off, uaddr_t out_off,
 		return -EFAULT;
 	if (out_off && get_user(&out_pos, out_off))
 		return -EFAULT;
-	n = check_copy(c, in_pos, out_pos, &len);
+	n = flags ? -EINVAL : check_copy(c, in_pos, out_pos, &len);
 	if (n)
 		return n;
 	c->in_pos = &in_pos;
@@ -173,13 +182,11 @@ long sys_copy_file_range(int in, uaddr_t in_off, int out, uaddr_t out_off,
 	struct copy c;
 	long n = -EBADF;
 
-	if (flags)
-		return -EINVAL;
 	from = fdref_get(in);
 	to = fdref_get(out);
 	c = (struct copy){ .in = from.file, .out = to.file };
 	if (from.file && to.file)
-		n = copy_range(&c, in_off, out_off, len);
+		n = copy_range(&c, in_off, out_off, len, flags);
 	fdref_put(from);
 	fdref_put(to);
 	return n;

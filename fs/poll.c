@@ -536,12 +536,13 @@ long sys_pselect6(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout,
 	struct { uaddr_t at; unsigned long size; } s = { 0, 0 };
 	sigmask_t m;
 	ktime_t deadline;
-	long found = poll_deadline_get(timeout, &deadline);
+	long found;
 
-	if (found)
-		return found;
 	if (mask && get_user(&s, mask))
 		return -EFAULT;
+	found = poll_deadline_get(timeout, &deadline);
+	if (found)
+		return found;
 	found = poll_mask_get(&m, s.at, s.size);
 	if (found)
 		return found;

@@ -138,20 +138,18 @@ struct place {
 	loff_t pos;
 };
 
-/* splice(2)'s errors: ESPIPE for a pipe with a position. */
+/* A pipe has no position: ESPIPE was told before. */
 static long place_get(struct place *pl, struct file *f, uaddr_t at)
 {
 	pl->at = at;
 	pl->pos = file_pos_get(f);
-	if (!at)
-		return 0;
-	if (pipe_of(f))
-		return -ESPIPE;
-	if (!(f->mode & FMODE_SEEK))
-		return -EINVAL;
-	if (get_user(&pl->pos, at))
-		return -EFAULT;
-	return pl->pos < 0 ? -EINVAL : 0;
+	return at && get_user(&pl->pos, at) ? -EFAULT : 0;
+}
+
+static long place_check(const struct place *pl, const struct file *f)
+{
+	return pl->at && (!(f->mode & FMODE_SEEK) || pl->pos < 0) ?
+		-EINVAL : 0;
 }
 
 static long place_put(const struct place *pl, struct file *f)
@@ -173,9 +171,10 @@ static long check_sides(const struct splice *s)
 		return -EINVAL;
 	if (!pipe_of(s->out) && s->out->flags & O_APPEND)
 		return -EINVAL;
-	if (!pipe_of(s->in) && !s->in->ops->read)
+	if (!pipe_of(s->in) && (!s->in->ops->read || s->in->ops->no_splice))
 		return -EINVAL;
-	if (!pipe_of(s->out) && !s->out->ops->write)
+	if (!pipe_of(s->out) &&
+	    (!s->out->ops->write || s->out->ops->no_splice))
 		return -EINVAL;
 	return 0;
 }
@@ -190,12 +189,19 @@ static bool never_waits(const struct splice *s, unsigned flags)
 static long splice_files(struct splice *s, uaddr_t in_at, uaddr_t out_at)
 {
 	struct place in, out;
-	long n = check_sides(s), err;
+	long n, err;
 
+	if ((pipe_of(s->in) && in_at) || (pipe_of(s->out) && out_at))
+		return -ESPIPE;
+	n = place_get(&out, s->out, out_at);
 	if (!n)
 		n = place_get(&in, s->in, in_at);
 	if (!n)
-		n = place_get(&out, s->out, out_at);
+		n = check_sides(s);
+	if (!n)
+		n = place_check(&out, s->out);
+	if (!n)
+		n = place_check(&in, s->in);
 	if (n)
 		return n;
 	s->in_pos = &in.pos;
@@ -244,11 +250,11 @@ static long tee_pipes(struct splice *s)
 	unsigned long want;
 	long n;
 
+	if (!(s->in->mode & FMODE_READ) || !(s->out->mode & FMODE_WRITE))
+		return -EBADF;
 	if (!pipe_of(s->in) || !pipe_of(s->out) ||
 	    pipe_of(s->in) == pipe_of(s->out))
 		return -EINVAL;
-	if (!(s->in->mode & FMODE_READ) || !(s->out->mode & FMODE_WRITE))
-		return -EBADF;
 	want = min(s->len, SPLICE_CHUNK);
 	s->buf = kmalloc(want);
 	if (!s->buf)
@@ -293,6 +299,8 @@ static long vmsplice_pipe(struct file *f, struct pipe *p, struct uio *u,
 		u->flags = O_NONBLOCK;
 	if (!u->left)
 		return 0;
+	if (!p)
+		return -EBADF;
 	if (!(f->mode & FMODE_WRITE))
 		return file_do_read(f, u, &f->pos);
 	room = pipe_reserve(p, (f->flags | u->flags) & O_NONBLOCK);
@@ -302,7 +310,6 @@ static long vmsplice_pipe(struct file *f, struct pipe *p, struct uio *u,
 long sys_vmsplice(int fd, uaddr_t iov, unsigned long n, unsigned flags)
 {
 	struct fdref r;
-	struct pipe *p;
 	struct iov v;
 	struct uio u;
 	long done;
@@ -310,11 +317,11 @@ long sys_vmsplice(int fd, uaddr_t iov, unsigned long n, unsigned flags)
 	if (flags & ~SPLICE_FLAGS)
 		return -EINVAL;
 	r = fdref_get(fd);
-	p = r.file ? pipe_of(r.file) : NULL;
-	done = p ? iov_load(&v, iov, n) : -EBADF;
+	done = r.file && r.file->mode & (FMODE_READ | FMODE_WRITE) ?
+		iov_load(&v, iov, n) : -EBADF;
 	if (!done) {
 		uio_vector(&u, v.seg, v.n);
-		done = vmsplice_pipe(r.file, p, &u, flags);
+		done = vmsplice_pipe(r.file, pipe_of(r.file), &u, flags);
 		iov_free(&v);
 	}
 	fdref_put(r);

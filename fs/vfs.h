@@ -224,6 +224,7 @@ struct file_ops {
 	int (*process)(struct file *f, struct process **out);
 	/* Such files can have O_ASYNC (fs/async.h); and one just got it. */
 	bool sends_sigio;
+	bool no_splice;		/* moves whole records, of its own kind */
 	void (*async_on)(struct file *f);
 };
 

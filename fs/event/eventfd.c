@@ -118,7 +118,7 @@ static void eventfd_release(struct file *f)
 }
 
 static const struct file_ops eventfd_fops = {
-	.read = eventfd_read, .write = eventfd_write, .poll = eventfd_poll,
+	.no_splice = true, .read = eventfd_read, .write = eventfd_write, .poll = eventfd_poll,
 	.release = eventfd_release,
 };
 

@@ -157,7 +157,7 @@ static void signalfd_show(struct seq *s, struct file *f)
 }
 
 static const struct file_ops signalfd_fops = {
-	.read = signalfd_read, .poll = signalfd_poll,
+	.no_splice = true, .read = signalfd_read, .poll = signalfd_poll,
 	.release = signalfd_release, .show_fdinfo = signalfd_show,
 };
 
@@ -202,13 +202,12 @@ static long signalfd_change(int fd, sigmask_t mask)
 long sys_signalfd4(int fd, uaddr_t mask, unsigned long size, unsigned flags)
 {
 	sigmask_t m;
-	int err;
+	int err = sigset_get(&m, mask, size);
 
-	if (flags & ~(unsigned)(O_CLOEXEC | O_NONBLOCK))
-		return -EINVAL;
-	err = sigset_get(&m, mask, size);
 	if (err)
 		return err;
+	if (flags & ~(unsigned)(O_CLOEXEC | O_NONBLOCK))
+		return -EINVAL;
 	m &= ~SIGMASK_UNBLOCKABLE;
 	return fd == -1 ? signalfd_make(m, flags) : signalfd_change(fd, m);
 }

@@ -155,7 +155,7 @@ static void timerfd_release(struct file *f)
 }
 
 static const struct file_ops timerfd_fops = {
-	.read = timerfd_read, .poll = timerfd_poll,
+	.no_splice = true, .read = timerfd_read, .poll = timerfd_poll,
 	.release = timerfd_release,
 };
 
@@ -268,15 +268,14 @@ static long settime(int fd, int flags, uaddr_t new, uaddr_t old, bool word)
 	struct setting s, was;
 	struct timerfd *t;
 	struct fdref r;
-	long err;
+	long err = timespec_get(&s.interval, new, word);
 
-	if (flags & ~(TIMER_ABSTIME | TFD_CANCEL_ON_SET))
-		return -EINVAL;
-	err = timespec_get(&s.interval, new, word);
 	if (!err)
 		err = timespec_get(&s.value, new + size, word);
 	if (err)
 		return err;
+	if (flags & ~(TIMER_ABSTIME | TFD_CANCEL_ON_SET))
+		return -EINVAL;
 	r = fdref_get(fd);
 	t = timerfd_of(r, &err);
 	if (t) {

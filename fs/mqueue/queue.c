@@ -538,5 +538,5 @@ static loff_t mq_seek(struct file *f, loff_t off, int whence)
 }
 
 const struct file_ops mq_fops = {
-	.read = mq_read, .poll = mq_poll, .flush = mq_flush, .seek = mq_seek,
+	.no_splice = true, .read = mq_read, .poll = mq_poll, .flush = mq_flush, .seek = mq_seek,
 };

@@ -329,7 +329,7 @@ static void inotify_show(struct seq *s, struct file *f)
 }
 
 static const struct file_ops inotify_fops = {
-	.read = inotify_read, .poll = inotify_poll, .ioctl = inotify_ioctl,
+	.no_splice = true, .read = inotify_read, .poll = inotify_poll, .ioctl = inotify_ioctl,
 	.release = inotify_release, .show_fdinfo = inotify_show,
 	.sends_sigio = true,
 };

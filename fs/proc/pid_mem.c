@@ -380,6 +380,7 @@ static loff_t mem_seek(struct file *f, loff_t off, int whence)
 const struct file_ops pid_mem_fops = {
 	.open = space_open,
 	.release = space_release,
+	.no_splice = true,
 	.read = mem_read,
 	.write = mem_write,
 	.seek = mem_seek,
@@ -465,6 +466,7 @@ static long pagemap_read(struct file *f, struct uio *u, loff_t *pos)
 const struct file_ops pid_pagemap_fops = {
 	.open = space_open,
 	.release = space_release,
+	.no_splice = true,
 	.read = pagemap_read,
 	.seek = mem_seek,
 };

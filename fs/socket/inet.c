@@ -12,6 +12,8 @@
 #define NAME4_LEN	16		/* of sockaddr_in */
 #define NAME6_MIN	24		/* without the scope */
 #define CAP_NET_BIND_SERVICE 10
+#define CAP_NET_RAW	13
+#define IPPROTO_MAX	263
 #define DATAGRAM_MAX	65507u
 
 /* struct unix_name.path of a canonical name: port, flow, address, scope */
@@ -108,6 +110,22 @@ int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 	return s->v6only && inet_is_v4(n) ? -ENETUNREACH : 0;
 }
 
+/* bind(2) of a socket of IPv4 takes the wildcard without a family, too. */
+int inet_name_unspec(const struct sock *s, struct unix_name *n)
+{
+	int least = s->family == AF_INET ? NAME4_LEN : NAME6_MIN;
+	char raw[NAME4_LEN] = { 0 };
+	u16 family = AF_INET;
+
+	if (n->len < least)
+		return -EINVAL;
+	if (s->family != AF_INET || memcmp(n->path + 2, any6, 4))
+		return -EAFNOSUPPORT;
+	memcpy(raw, &family, sizeof(family));
+	memcpy(raw + 2, n->path, 2);
+	return inet_name_in(s, n, raw, NAME4_LEN);
+}
+
 int inet_name_out(const struct sock *s, const struct unix_name *n, char *raw)
 {
 	struct unix_name none;
@@ -128,8 +146,14 @@ int inet_name_out(const struct sock *s, const struct unix_name *n, char *raw)
 	return NAME4_LEN;
 }
 
+/* Raw sockets are a kind that exists, and none of their protocols does. */
 int inet_check(int type, int protocol)
 {
+	if (protocol < 0 || protocol >= IPPROTO_MAX)
+		return -EINVAL;
+	if (type == SOCK_RAW)
+		return protocol && !capable(CAP_NET_RAW) ? -EPERM :
+			-EPROTONOSUPPORT;
 	if (type != SOCK_STREAM && type != SOCK_DGRAM)
 		return -ESOCKTNOSUPPORT;
 	if (protocol && protocol != (type == SOCK_STREAM ? IPPROTO_TCP :

@@ -18,6 +18,8 @@ extern unsigned long inet_port_first, inet_port_last, inet_port_for_all;
 /* => whether socket(2) may make it: 0, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT */
 int inet_check(int type, int protocol);
 /* From a user's sockaddr of len bytes.  => 0, -EINVAL, -EAFNOSUPPORT */
+/* => 0; -EINVAL, -EAFNOSUPPORT: a name of no family, which names none */
+int inet_name_unspec(const struct sock *s, struct unix_name *n);
 int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len);
 /* n (len 0: none) as the family of s has it.  => its length in raw[28] */

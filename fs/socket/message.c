@@ -13,6 +13,7 @@
 #define RW_MAX		0x7ffff000ul
 #define CONTROL_MAX	20480u
 #define MMSG_MAX	1024u
+#define NAME_MOST	128		/* bytes: longer ones are cut off */
 
 struct user_msghdr {
 	unsigned long name;
@@ -227,16 +228,15 @@ static struct sock *buffer_begin(int fd, uaddr_t buf, unsigned long count,
 				 struct transfer *t, struct uio *u,
 				 struct fdref *ref, int *err)
 {
-	struct sock *s = sock_get(fd, ref, err);
+	struct sock *s;
 
+	count = min(count, RW_MAX);
+	*err = -EFAULT;
+	if (!user_range_ok(buf, count))
+		return NULL;
+	s = sock_get(fd, ref, err);
 	if (!s)
 		return NULL;
-	count = min(count, RW_MAX);
-	if (!user_range_ok(buf, count)) {
-		fdref_put(*ref);
-		*err = -EFAULT;
-		return NULL;
-	}
 	uio_user(u, buf, count);
 	t->u = u;
 	t->nonblock = wants_no_wait(ref, t->flags);
@@ -301,7 +301,8 @@ static long send_header(struct fdref *ref, struct sock *s,
 
 	scm_of_caller(&t.scm);
 	if (h->name && h->name_len)
-		n = sock_name_in(s, &t.name, h->name, h->name_len);
+		n = sock_name_in(s, &t.name, h->name,
+				 min(h->name_len, NAME_MOST));
 	if (n)
 		return n;
 	if (h->nr_iov > IOV_MAX)
@@ -377,7 +378,7 @@ static long one_message(int fd, uaddr_t at, unsigned flags, bool send)
 	if (!s)
 		return err;
 	if (!copy_from_user(&h, at, sizeof(h)))
-		n = send ? send_header(&ref, s, &h, flags) :
+		n = h.name && h.name_len < 0 ? -EINVAL : send ? send_header(&ref, s, &h, flags) :
 			receive_header(&ref, s, at, &h, flags);
 	fdref_put(ref);
 	return n;

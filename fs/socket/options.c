@@ -162,10 +162,18 @@ static long set_inet_option(struct sock *s, int level, int name, uaddr_t value,
 	return inet_set(s, level, name, n);
 }
 
-/* There are no options but those of SOL_SOCKET. */
-static long no_level(const struct sock *s)
+/* Has a socket of this kind options of the level?  0 or what it says, if not */
+static long check_level(const struct sock *s, int level, bool set)
 {
-	return s->family == AF_UNIX ? -EOPNOTSUPP : -ENOPROTOOPT;
+	if (level == SOL_SOCKET)
+		return 0;
+	if (!sock_is_inet(s))
+		return s->family == AF_UNIX ? -EOPNOTSUPP : -ENOPROTOOPT;
+	if (level == IPPROTO_IP ||
+	    (level == IPPROTO_IPV6 && s->family == AF_INET6) ||
+	    level == (s->type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP))
+		return 0;
+	return set || s->family == AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
 }
 
 long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
@@ -180,9 +188,10 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 	s = sock_get(fd, &ref, &err);
 	if (!s)
 		return err;
-	done = level == SOL_SOCKET ? set_option(s, name, value, len) :
-		!sock_is_inet(s) ? no_level(s) :
-		set_inet_option(s, level, name, value, len);
+	done = check_level(s, level, true);
+	if (!done)
+		done = level == SOL_SOCKET ? set_option(s, name, value, len) :
+			set_inet_option(s, level, name, value, len);
 	fdref_put(ref);
 	return done;
 }
@@ -303,8 +312,9 @@ long sys_getsockopt(int fd, int level, int name, uaddr_t value, uaddr_t len)
 
 	if (!s)
 		return err;
-	done = level != SOL_SOCKET && !sock_is_inet(s) ? no_level(s) :
-		get_option(s, level, name, value, len);
+	done = check_level(s, level, false);
+	if (!done)
+		done = get_option(s, level, name, value, len);
 	fdref_put(ref);
 	return done;
 }

@@ -14,6 +14,7 @@
 
 #define SIOCINQ		0x541b
 #define SIOCOUTQ	0x5411
+#define RAW_NAME	128		/* bytes of any family's address */
 #define SIOC_KIND	0x8900		/* of sockets and interfaces */
 #define FIOSETOWN	0x8901
 #define SIOCSPGRP	0x8902
@@ -158,22 +159,25 @@ struct sock *sock_get(int fd, struct fdref *ref, int *err)
 
 /* ---- names --------------------------------------------------------------- */
 
-/* AF_UNSPEC passes for any family: connect(2) dissolves a connection by it. */
-int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
-		 int len)
+static int name_copy(char raw[RAW_NAME], uaddr_t at, int len)
 {
-	char raw[128];
-
-	if (len < 0 || len > (int)sizeof(raw))
+	if (len < 0 || len > RAW_NAME)
 		return -EINVAL;
-	if (copy_from_user(raw, at, (unsigned long)len))
-		return -EFAULT;
+	return copy_from_user(raw, at, (unsigned long)len);
+}
+
+/* AF_UNSPEC passes for any family: connect(2) dissolves a connection by it. */
+static int name_parse(const struct sock *s, struct unix_name *n,
+		      const char *raw, int len)
+{
 	memset(n, 0, sizeof(*n));
 	if (len < (int)sizeof(n->family))
 		return -EINVAL;
 	memcpy(&n->family, raw, sizeof(n->family));
 	if (n->family == AF_UNSPEC) {
 		n->len = len;
+		memcpy(n->path, raw + sizeof(n->family),
+		       (size_t)min(len, UNIX_PATH_MAX + 2) - 2);
 		return 0;
 	}
 	if (s->family == AF_NETLINK)
@@ -188,6 +192,15 @@ int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 		len = (int)strlen(n->path) + 1;
 	n->len = len + (int)sizeof(n->family);
 	return 0;
+}
+
+int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
+		 int len)
+{
+	char raw[RAW_NAME];
+	int err = name_copy(raw, at, len);
+
+	return err ? err : name_parse(s, n, raw, len);
 }
 
 /* The caller learns the whole length, also of what had no room (accept(2)). */
@@ -270,32 +283,29 @@ long sys_socket(int family, int type, int protocol)
 	return fd;
 }
 
-/*
- * Numbers and files are made before the caller is told the numbers, and are
- * joined after: nothing fails then.
- */
+/* The caller is told the numbers first of all, as on Linux. */
 long sys_socketpair(int family, int type, int protocol, uaddr_t fds)
 {
-	int err = check_kind(family, type, protocol), fd[2] = { -1, -1 };
+	int err = type & ~(SOCK_TYPE_MASK | (int)SOCK_FLAGS) ? -EINVAL : 0;
+	int fd[2] = { -1, -1 };
 	struct file *f[2] = { NULL, NULL };
-	bool cloexec = type & (int)O_CLOEXEC;
 
-	if (!err && family != AF_UNIX)
-		err = -EOPNOTSUPP;
-	if (err)
-		return err;
 	for (unsigned i = 0; !err && i < 2; i++) {
-		fd[i] = fd_reserve(0, cloexec);
+		fd[i] = fd_reserve(0, type & (int)O_CLOEXEC);
 		if (fd[i] < 0)
 			err = fd[i];
 	}
+	if (!err)
+		err = copy_to_user(fds, fd, sizeof(fd));
+	if (!err)
+		err = check_kind(family, type, protocol);
+	if (!err && family != AF_UNIX)
+		err = -EOPNOTSUPP;
 	for (unsigned i = 0; !err && i < 2; i++) {
 		f[i] = socket_new(family, type);
 		if (!f[i])
 			err = -ENOMEM;
 	}
-	if (!err)
-		err = copy_to_user(fds, fd, sizeof(fd));
 	for (unsigned i = 0; err && i < 2; i++) {
 		if (fd[i] >= 0)
 			fd_cancel(fd[i]);
@@ -319,9 +329,11 @@ static int bind_in(struct sock *s, uaddr_t addr, int len)
 
 	if (!err && s->family == AF_NETLINK)
 		return netlink_bind(s, &n);
-	if (!err && s->family != AF_UNIX)
-		return n.family == AF_UNSPEC ? -EAFNOSUPPORT :
-			inet_bind(s, &n);
+	if (!err && s->family != AF_UNIX) {
+		if (n.family == AF_UNSPEC)
+			err = inet_name_unspec(s, &n);
+		return err ? err : inet_bind(s, &n);
+	}
 	if (!err && n.family != AF_UNIX)
 		err = -EINVAL;
 	return err ? err : unix_bind(s, &n);
@@ -354,21 +366,34 @@ long sys_listen(int fd, int backlog)
 	return err;
 }
 
+/* Where to is asked only by who is not connected yet. */
+static int connect_to(struct file *f, const char *raw, int len)
+{
+	struct sock *s = f->private;
+	struct unix_name n;
+	int err = name_parse(s, &n, raw, len);
+
+	if (err && len >= (int)sizeof(n.family) && sock_is_inet(s) &&
+	    s->type == SOCK_STREAM && s->state != SOCK_FREE)
+		return -EISCONN;
+	if (err)
+		return err;
+	if (s->family == AF_NETLINK)
+		return netlink_connect(s, &n);
+	return (s->family == AF_UNIX ? unix_connect : inet_connect)
+		(s, &n, f->flags & O_NONBLOCK);
+}
+
 long sys_connect(int fd, uaddr_t addr, int len)
 {
-	struct unix_name n;
-	struct fdref ref;
-	int err;
-	struct sock *s = sock_get(fd, &ref, &err);
+	struct fdref ref = fdref_get(fd);
+	char raw[RAW_NAME];
+	int err = ref.file ? name_copy(raw, addr, len) : -EBADF;
 
-	if (!s)
-		return err;
-	err = sock_name_in(s, &n, addr, len);
-	if (!err && s->family == AF_NETLINK)
-		err = netlink_connect(s, &n);
-	else if (!err)
-		err = (s->family == AF_UNIX ? unix_connect : inet_connect)
-			(s, &n, ref.file->flags & O_NONBLOCK);
+	if (!err && ref.file->ops != &socket_fops)
+		err = -ENOTSOCK;
+	if (!err)
+		err = connect_to(ref.file, raw, len);
 	fdref_put(ref);
 	return err;
 }
@@ -422,17 +447,18 @@ fail:
 
 long sys_accept4(int fd, uaddr_t addr, uaddr_t len, int flags)
 {
-	struct fdref ref;
-	struct sock *s;
-	int err;
-	long done;
+	struct fdref ref = fdref_get(fd);
+	long done = -EBADF;
 
+	if (!ref.file)
+		return done;
 	if (flags & ~(int)SOCK_FLAGS)
-		return -EINVAL;
-	s = sock_get(fd, &ref, &err);
-	if (!s)
-		return err;
-	done = accept_file(s, addr, len, flags, ref.file->flags & O_NONBLOCK);
+		done = -EINVAL;
+	else if (ref.file->ops != &socket_fops)
+		done = -ENOTSOCK;
+	else
+		done = accept_file(ref.file->private, addr, len, flags,
+				   ref.file->flags & O_NONBLOCK);
 	fdref_put(ref);
 	return done;
 }

@@ -281,6 +281,7 @@ struct word_wait {
 	struct waiter w;
 	uaddr_t at;
 	u32 value;
+	bool private, beyond;		/* beyond: at is not all of it */
 };
 
 static int waitv_load(struct word_wait *v, uaddr_t from)
@@ -292,14 +293,27 @@ static int waitv_load(struct word_wait *v, uaddr_t from)
 	if (u.flags & ~(FUTEX_PRIVATE | WAITV_SIZE) || u.reserved ||
 	    (u.flags & WAITV_SIZE) != WAITV_U32 || u.value >> 32)
 		return -EINVAL;
-	if (u.addr != (uaddr_t)u.addr)
-		return -EFAULT;
 	v->at = (uaddr_t)u.addr;
+	v->beyond = v->at != u.addr;
+	v->private = u.flags & FUTEX_PRIVATE;
 	v->value = (u32)u.value;
 	v->w.task = current;
 	v->w.bitset = FUTEX_BITSET_ANY;
 	v->w.woken = false;
-	return get_key(&v->w.key, v->at, u.flags & FUTEX_PRIVATE);
+	return 0;
+}
+
+/* All of them are read before the first word is looked for. */
+static int waitv_load_all(struct word_wait *v, unsigned n, uaddr_t from)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < n && !err; i++)
+		err = waitv_load(&v[i], from + i * sizeof(struct user_waitv));
+	for (unsigned i = 0; i < n && !err; i++)
+		err = v[i].beyond ? -EFAULT :
+			get_key(&v[i].w.key, v[i].at, v[i].private);
+	return err;
 }
 
 static bool any_woken(const struct word_wait *v, unsigned n)
@@ -382,9 +396,7 @@ long sys_futex_waitv(uaddr_t waiters, unsigned n, unsigned flags,
 	v = kmalloc(n * sizeof(*v));
 	if (!v)
 		return -ENOMEM;
-	for (unsigned i = 0; i < n && !err; i++)
-		err = waitv_load(&v[i], waiters +
-				 i * sizeof(struct user_waitv));
+	err = waitv_load_all(v, n, waiters);
 	if (!err)
 		err = waitv(v, n, deadline);
 	kfree(v);
@@ -672,6 +684,9 @@ static long futex_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 
 	if (err)
 		return err;
+	if (op & FUTEX_CLOCK_REALTIME &&
+	    (op & FUTEX_CMD_MASK) == FUTEX_WAIT)
+		return -ENOSYS;		/* told after a bad time limit */
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
 		val3 = FUTEX_BITSET_ANY;
 	return wait_restartable(addr, private, val, val3, deadline);
@@ -684,7 +699,8 @@ static long do_futex(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 	bool private = op & FUTEX_PRIVATE;
 	int cmd = op & FUTEX_CMD_MASK;
 
-	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT_BITSET)
+	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT_BITSET &&
+	    cmd != FUTEX_WAIT)
 		return -ENOSYS;
 	switch (cmd) {
 	case FUTEX_WAIT:

@@ -69,6 +69,7 @@ const char *strerror(int err);
 #define ECONNRESET	104
 #define EADDRNOTAVAIL	99
 #define ENETUNREACH	101
+#define ENOBUFS		105
 #define EISCONN		106
 #define ENOTCONN	107
 #define ETOOMANYREFS	109
