@@ -28,6 +28,8 @@ os.environ.setdefault("LECTERN_DISK_CACHE", "unsafe")
 
 def use_checkers(names):
     """From here on machines run a kernel with these checkers."""
+    if os.environ.get("LECTERN_LINES"):
+        names += ",lines"
     os.environ["LECTERN_CHECK"] = names
 
 

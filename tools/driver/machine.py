@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 
+from . import lines
 from .common import EXIT_USAGE, Failure, kernel_elf
 from .packages import QEMU
 
@@ -108,6 +109,7 @@ class Machine:
         self.sockets = {}
         self.process = None
         self._inherit = []
+        self.memory = None
         self._dir = tempfile.TemporaryDirectory(prefix="lectern-")
         try:
             self._start(foreground)
@@ -123,6 +125,25 @@ class Machine:
         for s in self.sockets.values():
             s.close()
         self._dir.cleanup()
+        if self.memory:
+            self._keep_counters()
+
+    def _keep_counters(self):
+        where = os.environ.get("LECTERN_LINES")
+        if where:
+            lines.add_up(where, self.layout, self.layout.read(self.memory.map))
+        self.memory.close()
+        self.memory = None
+
+    def _memory_args(self):
+        """Of a kernel that counts its lines the memory is a file."""
+        s = self.settings
+        name = os.path.basename(os.path.dirname(s.kernel or ""))
+        if "lines" not in name.partition("-")[2].split("+"):
+            return []
+        self.layout = lines.Layout(s.arch, s.kernel)
+        self.memory = lines.Memory(lines.size_in_bytes(s.mem))
+        return ["-machine", "memory-backend=memory"] + self.memory.args
 
     def _pair(self, name):
         ours, theirs = socket.socketpair()
@@ -146,7 +167,7 @@ class Machine:
             args += ["-initrd", path]
         if s.append:
             args += ["-append", " ".join(s.append)]
-        args += _icount_args(s) + _disk_args(s)
+        args += _icount_args(s) + _disk_args(s) + self._memory_args()
         if s.ports:
             bus = "pci" if s.machine == "pc" else "device"
             args += ["-device", f"virtio-serial-{bus},max_ports=5"]
@@ -176,7 +197,8 @@ class Machine:
                 command, stdin=subprocess.DEVNULL, stdout=self._errors,
                 stderr=self._errors, start_new_session=not foreground,
                 preexec_fn=in_child,
-                pass_fds=[s.fileno() for s in self._inherit])
+                pass_fds=[s.fileno() for s in self._inherit]
+                + ([self.memory.fd] if self.memory else []))
         except OSError as why:
             raise Failure(f"{command[0]}: {why.strerror}") from None
         for s in self._inherit:

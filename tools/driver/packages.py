@@ -25,6 +25,7 @@ PACKAGES = {
     "clang": ["clang"],
     "sparse": ["sparse"],
     "spin": ["spin"],
+    "genhtml": ["lcov"],
     "mke2fs": ["e2fsprogs"],
     "dpkg-deb": ["dpkg"],
     "apt-get": ["apt"],

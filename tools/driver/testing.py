@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from . import checks, debian, debs, linux, packages
+from . import checks, coverage, debian, debs, linux, packages
 from .board import Board
 from .build import build
 from .common import EXIT_USAGE, ARCHES, Failure, TOP, build_dir, say
@@ -35,6 +35,8 @@ def run_test(name, test, board, only):
     env = dict(os.environ, **test["env"])
     env["LECTERN_ONLY"] = " ".join(only)
     env["CMOCKA_MESSAGE_OUTPUT"] = "TAP"
+    if "LECTERN_LINES" in env:
+        env["LECTERN_LINES"] = coverage.counts_folder(suite_of(test))
     start = time.monotonic()
     child = subprocess.Popen(test["cmd"], env=env, text=True,
                              errors="replace", stdin=subprocess.DEVNULL,
@@ -100,8 +102,9 @@ def collect(folders, options):
             only = options.names
             if suite in ON_DEMAND and not options.suite and not only:
                 continue
-            if options.check and not options.suite and not only \
-                    and suite not in CHECKED:
+            usual = coverage.SUITES if options.coverage else CHECKED
+            if (options.check or options.coverage) and not options.suite \
+                    and not only and suite not in usual:
                 continue
             if any(n in (test["name"], suite, name) for n in only):
                 only = []
@@ -164,15 +167,31 @@ def add_options(parser):
     parser.add_argument("--verbose", "-v", action="store_true",
                         help="show the notes of passing tests too")
     checks.add_option(parser)
+    parser.add_argument("--coverage", action="store_true",
+                        help="count the lines and branches of the kernel "
+                             "that the tests reach: build/coverage")
     parser.add_argument("names", nargs="*", metavar="NAME",
                         help="a test, a suite or a test program")
+
+
+def count_lines(options, folders):
+    """From here on the kernel and the host tests count their lines.
+    => the folders of the build, host tests' replaced"""
+    options.check = ",".join(filter(None, [options.check, "lines"]))
+    os.environ["LECTERN_LINES"] = coverage.COUNTS
+    coverage.begin()
+    return tuple(coverage.HOST if f == "host" else f for f in folders)
 
 
 def test(options):
     folders = {"all": ("host",) + ARCHES,
                "host": ("host",)}.get(options.arch, (options.arch,))
     arches = [a for a in folders if a in ARCHES]
-    packages.require(packages.for_test(arches), not options.no_install)
+    packages.require(packages.for_test(arches)
+                     + (["genhtml"] if options.coverage else []),
+                     not options.no_install)
+    if options.coverage:
+        folders = count_lines(options, folders)
     board = Board(options.verbose)
     if options.seconds:
         os.environ["LECTERN_STRESS_SECONDS"] = str(options.seconds)
@@ -185,7 +204,10 @@ def test(options):
     for folder in folders:
         say(f"building {folder}")
         try:
-            build(folder)
+            if folder == coverage.HOST:
+                coverage.build_host()
+            else:
+                build(folder)
             if folder in ARCHES and options.check:
                 checks.kernel(folder, options.check)
             ready.append(folder)
@@ -205,6 +227,8 @@ def test(options):
         raise Failure(f"no test is called {' or '.join(options.names)}",
                       EXIT_USAGE)
     run_all(tests, board, max(1, options.jobs))
+    if options.coverage:
+        coverage.report()
     board.summary()
     sys.stdout.flush()
     return 1 if board.count["fail"] or not tests else 0
