@@ -157,7 +157,7 @@ long pipe_put(struct pipe *p, struct uio *u)
 static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct pipe *p = f->private;
-	bool was_tight;
+	bool was_tight, slept = false;
 	long n;
 
 	if (!u->left)
@@ -174,14 +174,18 @@ static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
 		n = wait_event_interruptible(&p->read_wait, pipe_may_read(p));
 		if (n)
 			return n;
+		slept = true;
 		mutex_lock(&p->lock);
 	}
 	was_tight = pipe_free(p) < PIPE_BUF;
 	n = pipe_take(p, u);
 	if (was_tight && pipe_free(p) >= PIPE_BUF)
 		wake_up_key(&p->write_wait, POLLOUT | POLLWRNORM);
-	/* Another reader may have slept through the first wake-up. */
-	if (unlikely(p->head != p->tail))
+	/*
+	 * Another reader may have slept through the first wake-up; to pollers
+	 * of EPOLLET what is left is no news.
+	 */
+	if (unlikely(slept && p->head != p->tail))
 		wake_up_key(&p->read_wait, POLLIN | POLLRDNORM);
 out:
 	mutex_unlock(&p->lock);

@@ -8,6 +8,9 @@
 #include <fs/pipe.h>
 #include <fs/pipe_ring.h>
 
+/* No event: for who waits for an end to be let go, not for pollers. */
+#define PIPE_LET_GO	(1ul << 27)
+
 /* => [p->lock]; bytes of the ring's front, which stay there */
 static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)
 {
@@ -68,12 +71,17 @@ static void pipe_drop(struct pipe *p, unsigned n)
 /* Readers are woken in any case: they waited for `reading` to fall. */
 void pipe_let_go(struct pipe *p, unsigned long taken)
 {
+	bool was_tight;
+
 	mutex_lock(&p->lock);
+	was_tight = pipe_free(p) < PIPE_BUF;
 	p->reading = false;
 	pipe_drop(p, (unsigned)taken);
 	if (taken)
-		wake_up_key(&p->write_wait, POLLOUT | POLLWRNORM);
-	wake_up_key(&p->read_wait, POLLIN | POLLRDNORM);
+		wake_up_key(&p->write_wait,
+			    was_tight && pipe_free(p) >= PIPE_BUF ?
+			    POLLOUT | POLLWRNORM : PIPE_LET_GO);
+	wake_up_key(&p->read_wait, PIPE_LET_GO);
 	mutex_unlock(&p->lock);
 }
 
@@ -118,7 +126,7 @@ long pipe_fill(struct pipe *p, struct uio *u)
 		n = pipe_put(p, u);
 	if (n > 0)
 		wake_up_key(&p->read_wait, POLLIN | POLLRDNORM);
-	wake_up_key(&p->write_wait, POLLOUT | POLLWRNORM);
+	wake_up_key(&p->write_wait, PIPE_LET_GO);
 	mutex_unlock(&p->lock);
 	return n;
 }

@@ -53,7 +53,8 @@ void wait_remove(struct wait_queue *q, struct wait_entry *e);
 
 /*
  * Wake all sleepers; wake_up_one: at most one exclusive sleeper (and every
- * other).  key is passed to the entries' wake functions (poll events).
+ * other).  key is passed to the entries' wake functions (poll events); without
+ * POLLHUP and POLLERR it counts exclusive ones as wake_up_one does.
  * => any context; number woken
  */
 int wake_up(struct wait_queue *q);

@@ -29,6 +29,7 @@
 	 EPOLLET)
 
 #define NEST_MAX	4	/* sets that watch sets */
+#define TOO_DEEP	100
 #define CHUNK		16	/* events copied out at a time */
 
 /* As in user memory: packed on machines that align 64 bits to 4 bytes. */
@@ -42,6 +43,9 @@ struct epoll {
 	struct spinlock ready_lock;	/* IPL_HIGH */
 	struct list ready;		/* [ready_lock] */
 	u64 rounds;			/* [epoll_mutex] calls that collected */
+	struct file *file;		/* [epoll_mutex] its own; NULL: empty */
+	u64 look;			/* [epoll_mutex] who was here last */
+	int depth;			/* [epoll_mutex] what that look found */
 	struct wait_queue wait;
 };
 
@@ -109,6 +113,7 @@ static bool hook_wake(struct wait_entry *w, unsigned long key)
 	struct epoll_item *i =
 		container_of(w, struct epoll_hook, wait)->item;
 	u32 events = i->events;
+	bool waited = wait_queue_active(&i->ep->wait);
 
 	if (!(events & ~EPOLL_FLAGS))
 		return false;		/* a one-shot that was delivered */
@@ -116,7 +121,7 @@ static bool hook_wake(struct wait_entry *w, unsigned long key)
 		return false;
 	make_ready(i);
 	wake_up_key(&i->ep->wait, POLLIN | POLLRDNORM);
-	return true;
+	return waited;			/* else another exclusive one may */
 }
 
 static void item_queue(struct poll_table *t, struct wait_queue *q)
@@ -130,6 +135,7 @@ static void item_queue(struct poll_table *t, struct wait_queue *q)
 	}
 	wait_entry_init(&h->wait);
 	h->wait.wake = hook_wake;
+	h->wait.exclusive = i->events & EPOLLEXCLUSIVE;
 	h->queue = q;
 	h->item = i;
 	h->next = i->hooks;
@@ -211,21 +217,110 @@ void epoll_file_gone(struct file *f)
 
 /* ---- epoll_ctl ----------------------------------------------------------- */
 
-/* Does the set `from` watch `to`, through others too? => [epoll_mutex] */
-static bool reaches(struct epoll *from, struct epoll *to, int depth)
+static struct epoll *epoll_of(const struct file *f)
+{
+	return f->ops == &epoll_fops ? f->private : NULL;
+}
+
+static u64 looks;			/* [epoll_mutex] of the three below */
+
+/*
+ * How many sets lie below each other from ep down; TOO_DEEP: `into` is among
+ * them.  A set that is reached on many ways is looked at once.
+ * => [epoll_mutex]; recursion: NEST_MAX deep
+ */
+static int depth_below(struct epoll *ep, const struct epoll *into, int depth)
 {
 	struct rb_node *n;
+	int most = 0;
 
-	if (from == to || depth > NEST_MAX)
-		return true;
-	for (n = rb_first(&from->items); n; n = rb_next(n)) {
+	if (ep == into || depth > NEST_MAX)
+		return TOO_DEEP;
+	if (ep->look == looks)
+		return ep->depth;
+	for (n = rb_first(&ep->items); n; n = rb_next(n)) {
 		struct epoll_item *i = rb_entry(n, struct epoll_item, node);
+		struct epoll *next = epoll_of(i->file);
 
-		if (i->file->ops == &epoll_fops &&
-		    reaches(i->file->private, to, depth + 1))
-			return true;
+		if (next)
+			most = max(most, 1 + depth_below(next, into,
+							 depth + 1));
 	}
-	return false;
+	ep->look = looks;
+	ep->depth = most;
+	return most;
+}
+
+/* The same of sets that watch ep, and so on up. */
+static int depth_above(struct epoll *ep, int depth)
+{
+	struct epoll_item *i;
+	int most = 0;
+
+	if (depth > NEST_MAX)
+		return TOO_DEEP;
+	if (ep->look == looks)
+		return ep->depth;
+	list_for_each(i, &ep->file->epoll_items, file_link)
+		most = max(most, 1 + depth_above(i->ep, depth + 1));
+	ep->look = looks;
+	ep->depth = most;
+	return most;
+}
+
+/* Would `below` in ep make a ring, or a pile too high?  => [epoll_mutex] */
+static bool too_deep(struct epoll *ep, struct epoll *below)
+{
+	int down;
+
+	looks++;
+	down = depth_below(below, ep, 0);
+	if (down > NEST_MAX)
+		return true;
+	looks++;
+	return down + 1 + depth_above(ep, 0) > NEST_MAX;
+}
+
+/*
+ * An event of f wakes along every way up from it, so ways are counted, by
+ * their length.  => [epoll_mutex]; recursion: NEST_MAX deep
+ */
+static bool few_ways_up(const struct file *f, int depth, unsigned *ways)
+{
+	static const unsigned most[NEST_MAX + 1] = { 1000, 500, 100, 50, 10 };
+	struct epoll_item *i;
+
+	if (depth > NEST_MAX)
+		return false;
+	list_for_each(i, &f->epoll_items, file_link) {
+		struct file *up = i->ep->file;
+
+		if (!list_empty(&up->epoll_items)) {
+			if (!few_ways_up(up, depth + 1, ways))
+				return false;
+		} else if (depth && ++ways[depth] > most[depth]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Of f, or of every file that the set f watches, and the sets in it. */
+static bool ways_bounded(const struct file *f)
+{
+	unsigned ways[NEST_MAX + 1] = { 0 };
+	struct epoll *ep = epoll_of(f);
+	struct rb_node *n;
+
+	if (!ep)
+		return few_ways_up(f, 0, ways);
+	if (ep->look == looks)
+		return true;
+	ep->look = looks;
+	for (n = rb_first(&ep->items); n; n = rb_next(n))
+		if (!ways_bounded(rb_entry(n, struct epoll_item, node)->file))
+			return false;
+	return true;
 }
 
 /* The item may have something already. => [epoll_mutex] */
@@ -237,16 +332,26 @@ static void item_check(struct epoll_item *i, struct poll_table *t)
 	wake_up_key(&i->ep->wait, POLLIN | POLLRDNORM);
 }
 
+/* Once i is in: are there not too many ways to it?  => [epoll_mutex] */
+static bool may_watch(const struct epoll_item *i)
+{
+	if (!epoll_of(i->file) && list_empty(&i->ep->file->epoll_items))
+		return true;
+	looks++;
+	return ways_bounded(i->file);
+}
+
 /* => [epoll_mutex] */
 static int ctl_add(struct epoll *ep, struct file *f, int fd,
 		   const struct epoll_event *e)
 {
 	struct epoll_item *i;
+	int err;
 
+	if (epoll_of(f) && too_deep(ep, epoll_of(f)))
+		return -ELOOP;
 	if (item_find(ep, f, fd))
 		return -EEXIST;
-	if (f->ops == &epoll_fops && reaches(f->private, ep, 0))
-		return -ELOOP;
 	i = slab_zalloc(item_cache);
 	if (!i)
 		return -ENOMEM;
@@ -258,11 +363,14 @@ static int ctl_add(struct epoll *ep, struct file *f, int fd,
 	i->data = e->data;
 	list_init(&i->ready);
 	item_insert(ep, i);
-	item_check(i, &i->table);
-	if (!i->no_memory)
-		return 0;
-	item_remove(i);
-	return -ENOMEM;
+	err = may_watch(i) ? 0 : -EINVAL;
+	if (!err)
+		item_check(i, &i->table);
+	if (i->no_memory)
+		err = -ENOMEM;
+	if (err)
+		item_remove(i);
+	return err;
 }
 
 static int ctl(struct epoll *ep, int op, struct file *f, int fd,
@@ -287,11 +395,6 @@ static int ctl(struct epoll *ep, int op, struct file *f, int fd,
 	i->data = e->data;
 	item_check(i, NULL);
 	return 0;
-}
-
-static struct epoll *epoll_of(struct file *f)
-{
-	return f->ops == &epoll_fops ? f->private : NULL;
 }
 
 /* Exclusive watches are made so, never changed, and not of another set. */
@@ -322,6 +425,7 @@ long sys_epoll_ctl(int epfd, int op, int fd, uaddr_t event)
 	    !exclusive_ok(op, r.file, e.events))
 		goto out;
 	mutex_lock(&epoll_mutex);
+	epoll_of(set.file)->file = set.file;
 	err = ctl(epoll_of(set.file), op, r.file, fd, &e);
 	mutex_unlock(&epoll_mutex);
 out:

@@ -10,6 +10,7 @@
 #include <kernel/task/rseq.h>
 #include <kernel/task/state.h>
 #include <kernel/wait.h>
+#include <uapi/fs.h>
 
 static bool wake_entry(struct wait_entry *e, unsigned long key __unused)
 {
@@ -73,11 +74,12 @@ int wake_up_one(struct wait_queue *q)
 
 /*
  * key: POLL_ events; entries of poll and epoll pass over what they did not ask
- * for.
+ * for.  Bytes or room are for one of those who are there for one alone; an end
+ * is for all.
  */
 int wake_up_key(struct wait_queue *q, unsigned long key)
 {
-	return wake_entries(q, key, 0);
+	return wake_entries(q, key, key & (POLLHUP | POLLERR) ? 0 : 1);
 }
 
 __no_frame void wait_set_state(int state)

@@ -122,6 +122,167 @@ static void ends(void)
 	check_eq(ready(), EPOLLHUP, "a hang-up is told unasked");
 }
 
+/* An edge is news: what was left unread is none, nor is a read. */
+static void edges(void)
+{
+	char part[64];
+	int p[2];
+
+	ctl(ep, EPOLL_CTL_DEL, fds[0], 0);
+	close(fds[0]);
+	pipe(fds);
+	pipe(p);
+	fcntl(p[0], F_SETFL, O_NONBLOCK);
+	fcntl(p[1], F_SETFL, O_NONBLOCK);
+	ctl(ep, EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLET);
+	ctl(ep, EPOLL_CTL_ADD, p[1], EPOLLOUT | EPOLLET);
+	check_eq(ready(), EPOLLOUT, "an empty pipe can be written to");
+	check_eq(ready(), 0, "which is told once");
+	write(p[1], part, sizeof(part));
+	check_eq(ready(), EPOLLIN, "a write is news at the other end");
+	read(p[0], part, 8);
+	check_eq(ready(), 0, "bytes that a read left are none");
+	write(p[1], part, 8);
+	check_eq(ready(), EPOLLIN, "more of them are");
+	check_eq(ready(), 0, "once");
+	while (write(p[1], part, 64) > 0)
+		;
+	check_eq(ready(), EPOLLIN, "it fills");
+	read(p[0], part, 8);
+	check_eq(ready(), 0, "a little room is no news");
+	while (read(p[0], part, sizeof(part)) > 0)
+		;
+	check_eq(ready(), EPOLLOUT, "much of it is");
+	close(p[0]);
+	check_eq(ready() & ~EPOLLOUT, 8, "and that nobody will read");
+	close(p[1]);
+}
+
+/* Sets in sets, as deep as `deep`, around a pipe.  => errno of the last */
+static int nested(int deep, int inside_first)
+{
+	int set[16], err = 0;
+
+	for (int i = 0; i < deep; i++)
+		set[i] = (int)syscall(SYS_epoll_create1, 0);
+	if (inside_first)
+		ctl(set[0], EPOLL_CTL_ADD, fds[0], EPOLLIN);
+	for (int i = 1; i < deep; i++) {
+		int at = inside_first ? i : deep - i;
+
+		errno = 0;
+		if (ctl(set[at], EPOLL_CTL_ADD, set[at - 1], EPOLLIN))
+			err = err ? err : errno;
+	}
+	if (!inside_first && !err) {
+		errno = 0;
+		ctl(set[0], EPOLL_CTL_ADD, fds[0], EPOLLIN);
+		err = errno;
+	}
+	for (int i = 0; i < deep; i++)
+		close(set[i]);
+	return err;
+}
+
+static void nesting(void)
+{
+	for (int deep = 4; deep < 8; deep++) {
+		check_eq(nested(deep, 1), deep < 6 ? 0 : ELOOP,
+			 "%d sets from the inside", deep);
+		check_eq(nested(deep, 0), deep < 6 ? 0 : ELOOP,
+			 "%d sets from the outside", deep);
+	}
+}
+
+/* A set in many sets, and those in many: too many ways to wake. */
+static void ways_up(void)
+{
+	int in = (int)syscall(SYS_epoll_create1, 0), set[600], n = 0, err = 0;
+	int mid = (int)syscall(SYS_epoll_create1, 0);
+
+	ctl(in, EPOLL_CTL_ADD, fds[0], EPOLLIN);
+	ctl(mid, EPOLL_CTL_ADD, in, EPOLLIN);
+	while (n < COUNT(set)) {
+		set[n] = (int)syscall(SYS_epoll_create1, 0);
+		errno = 0;
+		if (set[n] < 0 || ctl(set[n], EPOLL_CTL_ADD, mid, EPOLLIN)) {
+			err = errno;
+			break;
+		}
+		n++;
+	}
+	check_eq(err, EINVAL, "too many ways up: EINVAL");
+	check_eq(n, 100, "after as many as may be");
+	while (n >= 0)
+		close(set[n--]);
+	close(in);
+	close(mid);
+}
+
+/* Many sets, each of all of the next layer: a look must not take each way. */
+static void layers(void)
+{
+	enum { WIDE = 24 };
+	int set[4][WIDE], refused = 0;
+
+	for (int l = 0; l < 4; l++)
+		for (int i = 0; i < WIDE; i++)
+			set[l][i] = (int)syscall(SYS_epoll_create1, 0);
+	for (int l = 1; l < 4; l++)
+		for (int i = 0; i < WIDE; i++)
+			for (int k = 0; k < WIDE; k++)
+				refused += ctl(set[l][i], EPOLL_CTL_ADD,
+					       set[l - 1][k], EPOLLIN) != 0;
+	check_err(ELOOP, ctl(set[0][0], EPOLL_CTL_ADD, set[3][0], EPOLLIN),
+		  "a ring through layers");
+	check_eq(refused, 0, "layers of sets");
+	for (int l = 0; l < 4; l++)
+		for (int i = 0; i < WIDE; i++)
+			close(set[l][i]);
+}
+
+/* Of sets that watch exclusively one that waits is woken. */
+static void one_of_many(void)
+{
+	enum { WAITERS = 4 };
+	int p[2], told[2], n = 0;
+	pid_t pid[WAITERS];
+	char c;
+
+	pipe(p);
+	pipe(told);
+	for (int i = 0; i < WAITERS; i++) {
+		pid[i] = fork();
+		if (!pid[i]) {
+			struct epoll_event e;
+			int set = (int)syscall(SYS_epoll_create1, 0);
+
+			ctl(set, EPOLL_CTL_ADD, p[0],
+			    EPOLLIN | EPOLLEXCLUSIVE);
+			if (syscall(SYS_epoll_pwait, set, &e, 1, -1, NULL, 8)
+			    == 1)
+				write(told[1], "w", 1);
+			pause();
+		}
+		comes_to(pid[i], "S");
+	}
+	write(p[1], "x", 1);
+	read(told[0], &c, 1);
+	usleep(50000);
+	fcntl(told[0], F_SETFL, O_NONBLOCK);
+	while (read(told[0], &c, 1) == 1)
+		n++;
+	check_eq(n, 0, "one of those who watch exclusively is woken");
+	for (int i = 0; i < WAITERS; i++) {
+		kill(pid[i], SIGKILL);
+		waitpid(pid[i], NULL, 0);
+	}
+	close(p[0]);
+	close(p[1]);
+	close(told[0]);
+	close(told[1]);
+}
+
 /* One wait for up to max events.  => how many; seen[i] counts i's */
 static int wait_many(int max, int *seen)
 {
@@ -173,5 +334,10 @@ int main(int argc, char **argv)
 	exclusive();
 	ends();
 	many();
+	edges();
+	nesting();
+	ways_up();
+	layers();
+	one_of_many();
 	return tap_done();
 }
