@@ -4,6 +4,7 @@
  * boot_info; each virtio window says itself what it is.
  */
 #define LOG_PREFIX "dev"
+#include <check/cover.h>
 #include <dev/block.h>
 #include <dev/dev.h>
 #include <dev/rtc.h>
@@ -57,6 +58,7 @@ void dev_init(void)
 
 	uart_start();
 	rtc_start();
+	cover_start();
 	block_init();
 	sort_windows(boot_info.virtio, boot_info.virtio_count);
 	for (i = 0; i < boot_info.virtio_count; i++)

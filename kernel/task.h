@@ -182,6 +182,9 @@ struct task {
 #ifdef CHECK_LOCK
 	struct held_locks held;		/* own task: sleeping ones */
 #endif
+#ifdef CHECK_COVER
+	struct cover *cover;		/* own task: NULL: not recorded */
+#endif
 };
 
 #define TF_KTHREAD	0x1

@@ -5,6 +5,7 @@
  * process into a zombie for its parent, or reaps it at once when the parent
  * does not care.
  */
+#include <check/cover.h>
 #include <dev/tty.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
@@ -465,6 +466,7 @@ void task_exit(int code)
 		kthread_exit(t);
 	t->exit_code = code;
 	signal_exit_thread();
+	cover_drop(t);
 	task_work_exit();
 	if (unlikely(t->sem_undo))
 		sem_exit(t);

@@ -14,6 +14,7 @@ CHECKERS = {
 # What is compiled in the same way, but finds nothing by itself.
 MEASURES = {
     "lines": "which lines run, for ./lectern test --coverage",
+    "cover": "which code a task runs, for a fuzzer: /dev/kcov",
 }
 # Those that run on every change.
 CI = ("lock", "slab")
