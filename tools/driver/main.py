@@ -43,6 +43,9 @@ def parser():
     from . import image
     image.add_options(command(
         "image", help="a root file system of Debian packages"))
+    from . import fuzz
+    fuzz.add_options(command(
+        "fuzz", help="random programs of system calls"))
     c = command("doctor", help="tool versions, what is missing")
     c.add_argument("--shape", action="store_true",
                    help="the form of the code beside its budgets")
@@ -86,6 +89,11 @@ def do_bench(options, rest):
     return bench.bench(options)
 
 
+def do_fuzz(options, rest):
+    from . import fuzz
+    return fuzz.fuzz(options)
+
+
 def do_image(options, rest):
     from . import image
     return image.image(options)
@@ -98,7 +106,7 @@ def do_doctor(options, rest):
 
 COMMANDS = {"run": do_run, "diff": do_diff, "test": do_test, "gdb": do_gdb,
             "bench": do_bench, "image": do_image, "doctor": do_doctor,
-            "build": do_build}
+            "build": do_build, "fuzz": do_fuzz}
 
 
 def main(argv):

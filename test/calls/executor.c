@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The executor of a fuzzer (docs/fuzzing.md): programs of system calls come in
+ * batches on standard input, what they did goes back on standard output.
+ *	executor user|root [plain]	whose programs; plain: neither coverage
+ *					nor allocations that fail
+ * Each runs in a process and a folder of its own, is kicked when it sleeps,
+ * killed when that does not help, and tidied up after.  On Lectern the audit
+ * must balance after each batch.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "executor.h"
+
+#define BATCH_MAGIC	0x5a46544cu	/* LTFZ */
+#define MAX_BATCH	(1u << 20)
+#define PAUSE_MS	25	/* a call sleeps: it is kicked */
+#define MAX_KICKS	12	/* then the child is killed */
+#define INJECT_FD	100
+#define AUDIT_TRIES	40
+#define PAGES_SLACK	64
+#define PR_SET_CHILD_SUBREAPER 36
+
+struct batch {
+	uint32_t magic, nr, bytes, first;
+};
+
+/* How the child ended. */
+enum { END_WHOLE, END_EARLY, END_KILLED };
+
+int as_user;
+int inject_fd = -1;
+
+static char audit_before[512], audit_after[512];
+
+static __attribute__((noreturn)) void die(const char *what)
+{
+	dprintf(2, "executor: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void put(const void *data, size_t n)
+{
+	if (write_all(1, data, n))
+		die("standard output");
+}
+
+static void put_word(uint32_t v)
+{
+	put(&v, sizeof(v));
+}
+
+/* ---- the audit ----------------------------------------------------------- */
+
+static int audit_read(char *text)
+{
+	int fd = open("/proc/lectern/audit", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read_all(fd, text, sizeof(audit_before) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+/* Pages may differ a little: tables and slabs keep some for reuse. */
+static int audit_same(void)
+{
+	const char *a = strchr(audit_before, '\n');
+	const char *b = strchr(audit_after, '\n');
+	long pages = atol(audit_before + 11) - atol(audit_after + 11);
+
+	return a && b && !strcmp(a, b) && labs(pages) <= PAGES_SLACK;
+}
+
+static void audit_take(void)
+{
+	if (!audit_read(audit_before))
+		return;
+	for (int same = 0, i = 0; same < 3 && i < AUDIT_TRIES; i++) {
+		usleep(1000);
+		audit_read(audit_after);
+		same = strcmp(audit_before, audit_after) ? 0 : same + 1;
+		strcpy(audit_before, audit_after);
+	}
+}
+
+/* What of the batch is still there: both texts, or nothing. */
+static void audit_answer(void)
+{
+	char text[1100] = "";
+
+	if (audit_before[0]) {
+		for (int i = 0; i < AUDIT_TRIES; i++) {
+			audit_read(audit_after);
+			if (audit_same())
+				break;
+			usleep(5000);
+		}
+		if (!audit_same())
+			snprintf(text, sizeof(text), "before:\n%safter:\n%s",
+				 audit_before, audit_after);
+	}
+	put_word((uint32_t)strlen(text));
+	put(text, strlen(text));
+}
+
+/* ---- one program --------------------------------------------------------- */
+
+static void clear_shared(void)
+{
+	memset(shared, 0, offsetof(struct shared_area, slot));
+	memset((void *)shared->slot, 0xff, sizeof(shared->slot));
+	shared->nr_new = shared->nr_out = shared->nr_state = 0;
+}
+
+/* Every call that is under way gets a signal.  => the most that one had */
+static uint32_t kick(pid_t pid)
+{
+	uint32_t most = 0;
+
+	for (int t = 0; t < MAX_THREADS; t++) {
+		int call = shared->runs[t] - 1;
+
+		if (call < 0 || call >= MAX_CALLS)
+			continue;
+		if (++shared->call[call].kicks > most)
+			most = shared->call[call].kicks;
+		if (shared->tid[t] > 0)
+			raw_syscall(SYS_tgkill, pid, shared->tid[t],
+				    KICK_SIGNAL);
+	}
+	return most;
+}
+
+/* Until the child ends; *status as of waitpid.  => END_ */
+static int watch(pid_t pid, int *status)
+{
+	sigset_t chld = sigmask(SIGCHLD);
+	uint32_t last = ~0u;
+	int still = 0;
+
+	for (;;) {
+		struct timespec t = { 0, PAUSE_MS * 1000000 };
+		pid_t got = waitpid(pid, status, WNOHANG | __WALL);
+
+		if (got == pid || (got < 0 && errno == ECHILD))
+			return shared->finished ? END_WHOLE : END_EARLY;
+		if (sigtimedwait(&chld, NULL, &t) == SIGCHLD)
+			continue;
+		if (shared->progress != last) {
+			last = shared->progress;
+			still = 0;
+			continue;
+		}
+		if (kick(pid) > MAX_KICKS || ++still > MAX_KICKS) {
+			kill(pid, SIGKILL);
+			while (waitpid(pid, status, __WALL) < 0 &&
+			       errno == EINTR)
+				;
+			return END_KILLED;
+		}
+	}
+}
+
+static void answer(int end, int status, pid_t pid, uint32_t n)
+{
+	uint32_t fresh = shared->nr_new;
+
+	if (fresh > MAX_NEW)
+		fresh = MAX_NEW;
+	put_word((uint32_t)end);
+	put_word((uint32_t)status);
+	put_word((uint32_t)pid);
+	put_word(n);
+	put(shared->call, n * sizeof(shared->call[0]));
+	put_word(fresh);
+	put(shared->fresh, fresh * 4);
+	if (shared->nr_out > MAX_OUT)
+		shared->nr_out = 0;
+	put_word(shared->nr_out);
+	put(shared->out, shared->nr_out);
+	if (shared->nr_state > sizeof(shared->state))
+		shared->nr_state = 0;
+	put_word(shared->nr_state);
+	put(shared->state, shared->nr_state);
+}
+
+static uint32_t count_calls(const struct program *p)
+{
+	const uint64_t *w = p->words, *end = w + p->nr_words;
+	uint32_t n = 0;
+
+	for (; w + 4 <= end && w[0] == OP_GROUP; w += 4 + w[3])
+		n++;
+	return n < MAX_CALLS ? n : MAX_CALLS;
+}
+
+static void run(const struct program *p)
+{
+	static const char folder[] = "/tmp/calls";
+	int status = 0, end;
+	pid_t pid;
+
+	clear_shared();
+	tidy_folder_make(folder);
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid == 0)
+		run_child(p);
+	end = watch(pid, &status);
+	for (int t = 0; t < MAX_THREADS; t++)
+		if (shared->runs[t])
+			cover_collect(t);
+	tidy_processes(pid);
+	if (p->flags & PROGRAM_TIDY)
+		tidy_kernel(folder);
+	tidy_folder(folder);
+	answer(end, status, pid, count_calls(p));
+}
+
+/* ---- batches ------------------------------------------------------------- */
+
+static int get(void *to, size_t n)
+{
+	return read_all(0, to, n) == (ssize_t)n;
+}
+
+static void run_batch(const struct batch *b, const unsigned char *data)
+{
+	const unsigned char *at = data, *end = data + b->bytes;
+
+	for (uint32_t i = 0; i < b->nr && at + 8 <= end; i++) {
+		uint32_t head[2];
+		struct program p;
+
+		memcpy(head, at, sizeof(head));
+		if (head[0] > (size_t)(end - at - 8) / 8)
+			break;
+		p = (struct program){ (const uint64_t *)(at + 8), head[0],
+				      head[1] };
+		put_word(i);
+		run(&p);
+		at += 8 + head[0] * 8ul;
+	}
+	put_word(~0u);
+	audit_answer();
+}
+
+static void prepare(int plain)
+{
+	sigset_t chld = sigmask(SIGCHLD);
+	void *at = mmap((void *)SHARED_AT, sizeof(struct shared_area),
+			PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	int fd;
+
+	if (at == MAP_FAILED)
+		die("memory");
+	memset(at, 0, sizeof(struct shared_area));
+	sigprocmask(SIG_BLOCK, &chld, NULL);
+	raw_syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	mkdir("/tmp", 01777);
+	if (plain)
+		return;
+	fd = open("/proc/lectern/fault_inject", O_RDWR);
+	if (fd >= 0 && dup3(fd, INJECT_FD, O_CLOEXEC) == INJECT_FD)
+		inject_fd = INJECT_FD;
+	if (fd >= 0)
+		close(fd);
+	cover_open();
+}
+
+int main(int argc, char **argv)
+{
+	static uint64_t data[MAX_BATCH / 8];
+	struct batch b;
+
+	as_user = argc > 1 && !strcmp(argv[1], "user");
+	prepare(argc > 2);
+	put("LTFZ", 4);
+	while (get(&b, sizeof(b))) {
+		if (b.magic != BATCH_MAGIC || b.bytes > MAX_BATCH ||
+		    !get(data, b.bytes)) {
+			dprintf(2, "executor: a batch that is none\n");
+			return 1;
+		}
+		if (!b.first)
+			audit_take();
+		run_batch(&b, (const unsigned char *)data);
+	}
+	return 0;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a program may leave behind goes: processes, files, mounts, System V's
+ * objects, message queues.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "executor.h"
+
+#define USER		1000
+#define DEPTH		16
+#define DIE_MS		20000
+#define IPC_RMID	0
+#define IPC_OLD		0		/* semctl's bits: none are needed */
+#define SHM_STAT_ANY	15
+#define SEM_STAT_ANY	20
+#define MSG_STAT_ANY	13
+#define MAX_IDS		64
+#define MNT_DETACH	2
+#define UMOUNT_NOFOLLOW	8
+
+/* ---- files --------------------------------------------------------------- */
+
+static void put(const char *name, unsigned n)
+{
+	static char text[4096];
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+
+	for (unsigned i = 0; i < sizeof(text); i++)
+		text[i] = (char)('a' + i % 26);
+	if (fd < 0)
+		return;
+	write_all(fd, text, n);
+	if (as_user)
+		fchown(fd, USER, USER);
+	close(fd);
+}
+
+/* A fresh folder, the current one from now on, with a little in it. */
+void tidy_folder_make(const char *name)
+{
+	if (mkdir(name, 0777) || chdir(name))
+		return;
+	umask(0);
+	put("f0", 3000);
+	mkdir("d", 0777);
+	put("d/f", 10);
+	symlink("f0", "link");
+	if (as_user) {
+		chown(".", USER, USER);
+		chown("d", USER, USER);
+	}
+	umask(022);
+}
+
+static void remove_at(int dir, const char *name, int depth);
+
+static void remove_in(int fd, int depth)
+{
+	char text[2048] __attribute__((aligned(8)));
+	ssize_t n;
+
+	while ((n = getdents64(fd, text, sizeof(text))) > 0)
+		for (ssize_t at = 0; at < n;) {
+			struct dirent *e = (struct dirent *)(text + at);
+
+			at += e->d_reclen;
+			if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+				remove_at(fd, e->d_name, depth + 1);
+		}
+}
+
+static void remove_at(int dir, const char *name, int depth)
+{
+	int fd;
+
+	if (unlinkat(dir, name, 0) == 0 || depth > DEPTH)
+		return;
+	if (unlinkat(dir, name, 0x200) == 0)
+		return;
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+		    O_NONBLOCK);
+	if (fd < 0)
+		return;
+	remove_in(fd, depth);
+	close(fd);
+	unlinkat(dir, name, 0x200);
+}
+
+void tidy_folder(const char *name)
+{
+	chdir("/");
+	remove_at(AT_FDCWD, name, 0);
+}
+
+/* ---- mounts, objects with keys, queues ----------------------------------- */
+
+/* The last mount first, until none is left below the folder. */
+static int unmount_last(const char *folder)
+{
+	static char text[16384];
+	int fd = open("/proc/self/mounts", O_RDONLY);
+	ssize_t n = fd < 0 ? 0 : read_all(fd, text, sizeof(text) - 1);
+	char *line, *rest, *last = NULL;
+	size_t len = strlen(folder);
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	for (line = strtok_r(text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		char *place = strchr(line, ' '), *end;
+
+		end = place ? strchr(++place, ' ') : NULL;
+		if (!end)
+			continue;
+		*end = '\0';
+		if (!strncmp(place, folder, len))
+			last = place;
+	}
+	return last ? (int)raw_syscall(SYS_umount2, last,
+				       MNT_DETACH | UMOUNT_NOFOLLOW) : -1;
+}
+
+static void remove_ids(void)
+{
+	static char buf[256];
+
+	for (int i = 0; i < MAX_IDS; i++) {
+		long id = raw_syscall(SYS_shmctl, i, SHM_STAT_ANY, buf);
+
+		if (id >= 0)
+			raw_syscall(SYS_shmctl, id, IPC_RMID, 0);
+		id = raw_syscall(SYS_msgctl, i, MSG_STAT_ANY, buf);
+		if (id >= 0)
+			raw_syscall(SYS_msgctl, id, IPC_RMID, 0);
+		id = raw_syscall(SYS_semctl, i, 0, SEM_STAT_ANY, buf);
+		if (id >= 0)
+			raw_syscall(SYS_semctl, id, 0, IPC_RMID, 0);
+	}
+}
+
+void tidy_kernel(const char *folder)
+{
+	static const char *const queues[] = { "q0", "q1", "q2" };
+
+	for (int i = 0; i < 32 && unmount_last(folder) == 0; i++)
+		;
+	remove_ids();
+	for (int i = 0; i < COUNT(queues); i++)
+		raw_syscall(SYS_mq_unlink, queues[i]);
+}
+
+/* ---- processes ----------------------------------------------------------- */
+
+static pid_t parent_of(pid_t pid)
+{
+	char name[32], text[256], *p;
+	ssize_t n;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	fd = open(name, O_RDONLY);
+	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	p = strrchr(text, ')');
+	return p ? (pid_t)strtol(p + 4, NULL, 10) : 0;
+}
+
+/* Those that left the child's group: they are ours since it died. */
+static void kill_strays(void)
+{
+	int fd = open("/proc", O_RDONLY | O_DIRECTORY);
+	char text[4096] __attribute__((aligned(8)));
+	ssize_t n;
+
+	while ((n = getdents64(fd, text, sizeof(text))) > 0)
+		for (ssize_t at = 0; at < n;) {
+			struct dirent *e = (struct dirent *)(text + at);
+			pid_t pid = (pid_t)atoi(e->d_name);
+
+			at += e->d_reclen;
+			if (pid > 1 && parent_of(pid) == getpid())
+				kill(pid, SIGKILL);
+		}
+	close(fd);
+}
+
+void tidy_processes(pid_t child)
+{
+	uint64_t end = now_ns() + DIE_MS * 1000000ull;
+
+	kill(-child, SIGKILL);
+	kill(child, SIGKILL);
+	for (int looks = 0; now_ns() < end; looks++) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG | __WALL);
+
+		if (pid < 0 && errno == ECHILD)
+			return;
+		if (pid > 0)
+			continue;
+		if (looks > 3)
+			kill_strays();
+		if (looks)
+			usleep(500);
+	}
+}

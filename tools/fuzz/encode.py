@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""Programs as the words that test/calls/executor.c runs, and its answers."""
+import struct
+
+from .program import BadProgram, Ptr, Ref
+
+OP_GROUP, OP_BYTES, OP_STORE, OP_FILL, OP_CALL, OP_OUT, OP_LOAD = range(1, 8)
+NO_SLOT = 0xffff
+THREADS, OUT, STATE, TIDY = 1, 2, 4, 8
+BATCH_MAGIC = 0x5a46544c
+MAX_CALLS = 64
+MASK = (1 << 64) - 1
+# what of the kernel's outlives a program that used it
+LEAVES = {"mount", "shmget", "semget", "msgget", "mq_open", "ipc"}
+
+
+class Encoder:
+    """For one machine: its numbers, its words."""
+
+    def __init__(self, tables, arch):
+        self.bits = 64 if arch == "riscv64" else 32
+        column = "generic" if arch == "riscv64" else "i386"
+        self.calls = {c.name: (c.nr[column], c) for c in tables.calls
+                      if c.nr[column] is not None}
+
+    def knows(self, name):
+        return name in self.calls
+
+    def size(self, size, call):
+        if size == "w":
+            return self.bits // 8
+        if size == "t":
+            old = self.bits == 32 and (call.handler or "").endswith("time32")
+            return 4 if old else 8
+        return size
+
+    def memory(self, ptr, call, before, after):
+        """The operations that fill what ptr points to, and look at it."""
+        at, plain, start = ptr.at, b"", ptr.at
+
+        def flush():
+            if plain:
+                data = plain + bytes(-len(plain) % 8)
+                before.extend([OP_BYTES, start, len(plain)])
+                before.extend(struct.unpack(f"<{len(data) // 8}Q", data))
+
+        for part in ptr.parts:
+            kind = part[0]
+            if kind == "b" or kind == "v" and isinstance(part[2], int):
+                data = part[1] if kind == "b" else (
+                    part[2] & MASK).to_bytes(8, "little")[
+                        :self.size(part[1], call)]
+                if not plain:
+                    start = at
+                plain += data
+                at += len(data)
+                continue
+            flush()
+            plain = b""
+            if kind == "o":
+                before.extend([OP_FILL, at, part[1]])
+                after.extend([OP_OUT, at, part[1]])
+                at += part[1]
+            elif kind == "l":
+                before.extend([OP_FILL, at, part[1]])
+                after.extend([OP_OUT, at, part[1],
+                              OP_LOAD, at, part[1], part[2]])
+                at += part[1]
+            else:
+                n = self.size(part[1], call)
+                v = part[2]
+                if isinstance(v, Ptr):
+                    self.memory(v, call, before, after)
+                    before.extend([OP_STORE, at, n, 0, v.at])
+                else:
+                    before.extend([OP_STORE, at, n, 1, v.slot])
+                at += n
+        flush()
+
+    def words_of(self, kind):
+        if kind == "offhl":
+            return 2
+        return 2 if kind == "off64" and self.bits == 32 else 1
+
+    def group(self, c):
+        if c.name not in self.calls:
+            raise BadProgram(f"no call {c.name} on this machine")
+        nr, call = self.calls[c.name]
+        before, after, words = [], [], []
+        for i, v in enumerate(c.args[:6]):
+            kind = call.args[i][1] if i < len(call.args) else "ulong"
+            n = self.words_of(kind)
+            if isinstance(v, Ptr):
+                self.memory(v, call, before, after)
+                words.append((0, v.at))
+            elif isinstance(v, Ref):
+                words.append((1, v.slot))
+            elif self.bits == 32 and n == 2:
+                words += [(0, v & 0xffffffff), (0, v >> 32 & 0xffffffff)]
+                continue
+            else:
+                words.append((0, v & MASK))
+            words += [(0, 0)] * (n - 1)
+        body = before + [OP_CALL, nr, NO_SLOT if c.ret is None else c.ret,
+                         c.fail, c.child, len(words)]
+        for kind, v in words:
+            body += [kind, v & MASK]
+        body += after
+        return [OP_GROUP, c.thread, int(c.asynchronous), len(body)] + body
+
+    def program(self, calls, out=False, state=False):
+        words = []
+        for c in calls[:MAX_CALLS]:
+            words += self.group(c)
+        flags = (THREADS if any(c.thread for c in calls) else 0) \
+            | (OUT if out else 0) | (STATE if state else 0) \
+            | (TIDY if any(c.name in LEAVES for c in calls) else 0)
+        return struct.pack("<II", len(words), flags) + struct.pack(
+            f"<{len(words)}Q", *(w & MASK for w in words))
+
+
+def batch(programs, more=False):
+    """`more`: the same batch as the one before goes on, for the audit"""
+    data = b"".join(programs)
+    return struct.pack("<IIII", BATCH_MAGIC, len(programs), len(data),
+                       int(more)) + data
+
+
+END_WHOLE, END_EARLY, END_KILLED = range(3)
+NEVER, RUNS, DONE = range(3)
+
+
+class Result:
+    """What a program did: for each call (state, kicks, result)."""
+
+    def __init__(self):
+        self.end = self.status = self.pid = 0
+        self.calls, self.fresh, self.out, self.state = [], (), {}, ""
+
+
+class Answers:
+    """Reads what the executor says; `take(n)` gives n bytes of it."""
+
+    def __init__(self, take):
+        self.take = take
+
+    def word(self):
+        return struct.unpack("<I", self.take(4))[0]
+
+    def result(self):
+        r = Result()
+        r.end, r.status, r.pid, n = struct.unpack("<IIII", self.take(16))
+        data = self.take(16 * n)
+        r.calls = [struct.unpack_from("<IIq", data, 16 * i)
+                   for i in range(n)]
+        n = self.word()
+        r.fresh = struct.unpack(f"<{n}I", self.take(4 * n))
+        data = self.take(self.word())
+        at = 0
+        while at + 12 <= len(data):
+            call, address, n = struct.unpack_from("<III", data, at)
+            r.out.setdefault(call, []).append(
+                (address, data[at + 12:at + 12 + n]))
+            at += 12 + n
+        r.state = self.take(self.word()).decode(errors="replace")
+        return r

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern fuzz --replay FILE`: a find again, on one CPU under icount, where
+it runs the same each time."""
+import errno
+
+from driver.common import EXIT_USAGE, Failure, say
+
+from .program import BadProgram, parse, value_text
+from .vm import Died, Vm
+
+
+def outcome(state, result):
+    if state == 0:
+        return "not made"
+    if state == 1:
+        return "did not return"
+    if -4096 < result < 0:
+        return errno.errorcode.get(-result, str(-result))
+    return value_text(result)
+
+
+def show(calls, result):
+    for c, (state, kicks, value) in zip(calls, result.calls):
+        late = f" (after {kicks} signals)" if kicks else ""
+        print(f"{c}\n\t= {outcome(state, value)}{late}")
+
+
+def replay(fuzzer, path):
+    """=> 0: nothing happens, 1: it does"""
+    try:
+        with open(path) as f:
+            programs = [p for _, p in parse(f.read())]
+    except OSError as why:
+        raise Failure(f"--replay {path}: {why.strerror}", EXIT_USAGE) \
+            from None
+    except BadProgram as why:
+        raise Failure(f"--replay {path}: {why}", EXIT_USAGE) from None
+    options = fuzzer.options
+    vm = Vm(fuzzer.kernel, options.user, options.smp, options.mem,
+            options.smp == 1)
+    try:
+        coded = [fuzzer.encoder.program(p) for p in programs]
+        results, audit = vm.run(coded)
+    except Died as why:
+        print(why.report)
+        say(f"found again: {why.title}")
+        return 1
+    finally:
+        vm.close()
+    for calls, result in zip(programs, results):
+        show(calls, result)
+        print()
+    if audit:
+        print(audit)
+        say("found again: audit does not balance")
+        return 1
+    say("nothing happens")
+    return 0

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""The machine under test: boots with the executor as its command, takes
+batches, and is ended by a find, by silence, or by whoever made it."""
+import os
+import re
+import socket
+import sys
+import tempfile
+import threading
+import time
+
+from driver import checks, initramfs, linux
+from driver.common import EXIT_PANIC, TOP, Failure, build_dir
+from driver.machine import Machine, Relay, Settings, receive
+from driver.run import Log, base_image, source_lines
+
+from . import encode
+
+GUEST = "/usr/lectern/calls/executor"
+BOOT_SECONDS = 180
+REPORT_LINES = 60
+
+
+class Died(Exception):
+    """The machine is gone, or says nothing: title, and all there is to it.
+    `last`: the program of the batch that ran"""
+
+    def __init__(self, title, report, last):
+        super().__init__(title)
+        self.title, self.report, self.last = title, report, last
+
+
+def patience():
+    return float(os.environ.get("LECTERN_PATIENCE", "1"))
+
+
+class Kernel:
+    """What to boot: --check and --against, built once."""
+
+    def __init__(self, arch, check, is_linux=False):
+        self.arch, self.is_linux = arch, is_linux
+        self.file = None if is_linux else checks.kernel(arch, check)
+
+    def settings(self, user, smp, mem, icount, words):
+        s = Settings(self.arch)
+        s.mem, s.smp, s.icount, s.ports = mem, smp, icount, True
+        s.kernel = self.file
+        s.append = list(words) + (["seed=1"] if icount else [])
+        command = [GUEST, "user" if user else "root"]
+        if self.is_linux or "plain" in words:
+            command.append("plain")
+        s.append = [w for w in s.append if w != "plain"]
+        host = os.path.join(build_dir(self.arch), "test", "calls",
+                            "executor")
+        s.initrds = [base_image(self.arch), initramfs.run_archive(
+            command, (), [(host, GUEST)])]
+        if self.is_linux:
+            linux.use(s)
+        return s
+
+
+class Vm:
+    """A running machine."""
+
+    def __init__(self, kernel, user, smp=1, mem="512M", icount=False,
+                 words=()):
+        self.kernel, self.limit = kernel, 60 * patience()
+        self.log = Log(None)
+        self.work = tempfile.TemporaryDirectory(prefix="lectern-")
+        settings = kernel.settings(user, smp, mem, icount, words)
+        sys.path.insert(0, os.path.join(TOP, "test", "run"))
+        from hang import Monitor
+        self.monitor = Monitor(os.path.join(self.work.name, "monitor"))
+        settings.qemu_args += self.monitor.args.split()
+        self.machine = Machine(settings)
+        s = self.machine.sockets
+        self.said = bytearray()
+        self.relays = [Relay(receive(s["console"]), self.log.write),
+                       Relay(receive(s["stderr"]), self.said.extend)]
+        self.answers = encode.Answers(self._take)
+        self.last = None
+        self.ready = False
+
+    def close(self):
+        if self.monitor.sock:
+            self.monitor.sock.close()
+        self.machine.__exit__()
+        self.work.cleanup()
+
+    def _take(self, n):
+        s = self.machine.sockets["stdout"]
+        limit = self.limit if self.ready else \
+            BOOT_SECONDS * max(1, patience())
+        s.settimeout(limit)
+        data = bytearray()
+        while len(data) < n:
+            try:
+                more = s.recv(n - len(data))
+            except socket.timeout:
+                self._hang(limit)
+            except OSError:
+                more = b""
+            if not more:
+                self._ended()
+            data += more
+        return bytes(data)
+
+    def _hang(self, limit):
+        from hang import where
+        report = f"no word for {limit:.0f} s\n"
+        names = []
+        if self.kernel.file:
+            places = where(self.monitor, self.kernel.arch, self.kernel.file)
+            report += places
+            names = [re.sub(r"\+.*", "", w.strip()) for w in
+                     places.splitlines() if not w.startswith("CPU")][:2]
+        self.machine.kill()
+        raise Died("hang in " + (", ".join(names) or "the guest"),
+                   report + "\n" + self.log.text()[-4000:], self.last)
+
+    def _ended(self):
+        """The stream ended: wait for the machine's own word on it."""
+        try:
+            self.machine.process.wait(20 * patience())
+        except Exception:
+            self.machine.kill()
+        for relay in self.relays:
+            relay.join(2)
+        text = self.log.text()
+        if self.kernel.file:
+            text = source_lines(self.kernel.arch, self.kernel.file, text)
+        lines = text.rstrip().splitlines()
+        at = next((i for i, line in enumerate(lines) if re.search(
+            r"kernel panic|Kernel panic|Oops|BUG:", line)), None)
+        said = self.said.decode(errors="replace").strip()
+        if at is None:
+            title = "the executor ended" if self.machine.end_status() != \
+                EXIT_PANIC else "kernel panic without a word"
+            at = max(0, len(lines) - REPORT_LINES // 2)
+        else:
+            title = re.sub(r"^.*?(?=[kK]ernel panic|Oops|BUG:)", "",
+                           lines[at])
+        report = "\n".join(lines[max(0, at - 15):][:REPORT_LINES])
+        raise Died(title, (said + "\n" + report).strip(), self.last)
+
+    def _send(self, data):
+        """From another thread: both sides may have much to say."""
+        def send():
+            try:
+                self.machine.sockets["stdin"].sendall(data)
+            except OSError:
+                pass
+        thread = threading.Thread(target=send, daemon=True)
+        thread.start()
+        return thread
+
+    def start(self):
+        if not self.ready:
+            if self._take(4) != b"LTFZ":
+                raise Failure("the executor says something else")
+            self.ready = True
+
+    def run(self, programs, more=False):
+        """=> the results, and how the audit differs ("": not at all); raises
+        Died"""
+        self.last = None
+        self.start()
+        sender = self._send(encode.batch(programs, more))
+        results = []
+        while True:
+            self.last = len(results)
+            if self.answers.word() == 0xffffffff:
+                break
+            results.append(self.answers.result())
+        n = self.answers.word()
+        audit = self._take(n).decode(errors="replace") if n else ""
+        sender.join()
+        return results, audit
+
+
+def now():
+    return time.monotonic()
