@@ -51,10 +51,7 @@ int inode_set_xattrs(struct inode *i, struct xattrs *new)
 /* chmod's rule on set-gid holds for who sets the mode by a list. */
 static unsigned settled_mode(const struct inode *i, unsigned mode)
 {
-	const struct cred *c = current->cred;
-
-	if (c && c->fsgid != i->gid && !cred_in_group(c, i->gid) &&
-	    !capable(CAP_FSETID))
+	if (!inode_may_setgid(i))
 		mode &= ~(unsigned)S_ISGID;
 	return mode;
 }
@@ -109,6 +106,11 @@ static const struct xattr *default_acl(const struct inode *dir)
 /* A default list stands in for the umask (acl(5), "Object creation"). */
 unsigned inode_new_mode(const struct inode *dir, unsigned mode)
 {
+	/* the new file's group is dir's, which need not be the maker's */
+	if (unlikely(dir->mode & S_ISGID) &&
+	    (mode & (S_ISGID | 010)) == (S_ISGID | 010) &&
+	    !inode_may_setgid(dir))
+		mode &= ~(unsigned)S_ISGID;
 	return default_acl(dir) ? mode : mode & ~current_umask();
 }
 

@@ -45,7 +45,7 @@ static struct cred *assume_real_ids(int *err)
 static void resume_ids(struct cred *old)
 {
 	if (old)
-		cred_set(old);
+		cred_put(cred_swap(old));
 }
 
 static int access_path(const struct path *p, int mode)
@@ -100,13 +100,12 @@ static int change_mode(const struct path *p, unsigned mode)
 
 	if (mount_read_only(p))
 		return -EROFS;
-	if (!inode_owner_or_capable(i))
-		return -EPERM;
 	if (S_ISLNK(i->mode))
 		return -EOPNOTSUPP;
+	if (!inode_owner_or_capable(i))
+		return -EPERM;
 	mode &= 07777;
-	if (current->cred && !cred_in_group(current->cred, i->gid) &&
-	    current->cred->fsgid != i->gid && !capable(CAP_FSETID))
+	if (!inode_may_setgid(i))
 		mode &= ~(unsigned)S_ISGID;
 	mutex_lock(&i->lock);
 	err = i->seals & F_SEAL_EXEC && (i->mode ^ mode) & 0111 ? -EPERM :
@@ -191,25 +190,43 @@ static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
 	return true;
 }
 
-/* A program must not run with the rights of its new owner: set-id bits go. */
+/*
+ * A program must not run with the rights of its new owner: set-id bits and
+ * capabilities go, even if the owner stays; that is a change of the mode, too.
+ * => [i->lock]
+ */
+static int drop_for_chown(struct inode *i)
+{
+	unsigned drop;
+
+	if (S_ISDIR(i->mode))
+		return 0;
+	drop = inode_setid_bits(i);
+	if (!inode_owner_or_capable(i) && (drop || !capable(CAP_CHOWN)))
+		return drop ? -EPERM : 0;
+	i->mode &= ~drop;
+	return file_caps_drop(i);
+}
+
 static int change_owner(const struct path *p, unsigned uid, unsigned gid)
 {
 	struct inode *i = p->dentry->inode;
+	int err;
 
 	if (mount_read_only(p))
 		return -EROFS;
 	if (!may_chown(i, uid, gid))
 		return -EPERM;
 	mutex_lock(&i->lock);
+	err = drop_for_chown(i);
+	if (err) {
+		mutex_unlock(&i->lock);
+		return err;
+	}
 	if (uid != NO_CHANGE)
 		i->uid = uid;
 	if (gid != NO_CHANGE)
 		i->gid = gid;
-	if (!S_ISDIR(i->mode)) {
-		i->mode &= ~(unsigned)S_ISUID;
-		if (i->mode & 010)
-			i->mode &= ~(unsigned)S_ISGID;
-	}
 	i->ctime = inode_now();
 	inode_changed(i);
 	mutex_unlock(&i->lock);

@@ -95,7 +95,6 @@ static int punch_hole(struct inode *i, loff_t pos, loff_t end)
 	err = i->seals & SEALS_NO_WRITE ? -EPERM : i->ops->punch(i, pos, end);
 	if (err)
 		return err;
-	inode_drop_privileges(i);
 	i->mtime = i->ctime = inode_now();
 	return 0;
 }
@@ -119,10 +118,14 @@ static int change_room(struct inode *i, int mode, loff_t pos, loff_t end)
 	int err;
 
 	mutex_lock(&i->lock);
+	err = inode_drop_privileges(i);
+	if (err)
+		goto out;
 	err = mode & PUNCH_HOLE ? punch_hole(i, pos, end) :
 		allocate(i, pos, end, mode & KEEP_SIZE);
 	if (!err)
 		inode_changed(i);
+out:
 	mutex_unlock(&i->lock);
 	return err;
 }

@@ -209,6 +209,24 @@ static void note_read(struct inode *i, const struct mount *m)
 	inode_changed(i);
 }
 
+/* inode(7): a program could run with a group that its maker is not in. */
+bool inode_may_setgid(const struct inode *i)
+{
+	const struct cred *c = current->cred;
+
+	return !c || c->fsgid == i->gid || cred_in_group(c, i->gid) ||
+		capable(CAP_FSETID);
+}
+
+unsigned inode_setid_bits(const struct inode *i)
+{
+	unsigned drop = i->mode & S_ISUID;
+
+	if (i->mode & S_ISGID && (i->mode & 010 || !inode_may_setgid(i)))
+		drop |= S_ISGID;
+	return drop;
+}
+
 /*
  * relatime (mount(8)): file_touch_atime() has found the time of access older
  * than the last change.  The other rule, that of a day, is not followed.
@@ -238,19 +256,25 @@ void path_first_read(const struct path *p)
 
 /*
  * A program that others have written to must not run with its owner's rights
- * (write(2), chown(2)).
+ * (write(2), chown(2)); with those it has of itself, not even if the superuser
+ * wrote.
  */
-void inode_drop_privileges(struct inode *i)
+static __noinline int drop_privileges(struct inode *i)
 {
-	unsigned drop;
+	unsigned drop = S_ISREG(i->mode) ? inode_setid_bits(i) : 0;
 
-	if (likely(!(i->mode & (S_ISUID | S_ISGID))) || !S_ISREG(i->mode))
-		return;
-	drop = i->mode & S_ISUID;
-	if ((i->mode & (S_ISGID | 010)) == (S_ISGID | 010))
-		drop |= S_ISGID;
-	if (drop && current->cred && !capable(CAP_FSETID))
+	if (drop && current->cred && !capable(CAP_FSETID)) {
 		i->mode &= ~drop;
+		inode_changed(i);
+	}
+	return file_caps_drop(i);
+}
+
+int inode_drop_privileges(struct inode *i)
+{
+	if (likely(!(i->mode & (S_ISUID | S_ISGID)) && !i->xattrs))
+		return 0;
+	return drop_privileges(i);
 }
 
 /*

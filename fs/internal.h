@@ -240,8 +240,15 @@ static inline void file_touch_atime(const struct file *f)
 void path_first_read(const struct path *p);
 /* MS_STRICTATIME: every read is noted.  Who asks pays for it. */
 void file_strict_read(const struct file *f);
-/* A write by someone else than root clears set-id bits.  => [i->lock] */
-void inode_drop_privileges(struct inode *i);
+/*
+ * Before a change of i's contents: set-id bits and capabilities go.
+ * => [i->lock]; 0 or -errno: there are some yet
+ */
+int inode_drop_privileges(struct inode *i);
+/* Those of i->mode that do not outlast a change. */
+unsigned inode_setid_bits(const struct inode *i);
+/* The set-group-id bit is for who is in the group, or CAP_FSETID. */
+bool inode_may_setgid(const struct inode *i);
 /* truncate(2) after permission checks; takes i->lock. */
 int inode_truncate(struct inode *i, loff_t size);
 bool inode_owner_or_capable(const struct inode *i);

@@ -409,6 +409,15 @@ static long seals_room(const struct inode *i, loff_t pos, long n)
 	return pos < whole ? (long)(whole - pos) : -EPERM;
 }
 
+/* What the file may do for who runs it goes before its bytes change. */
+static inline long write_settled(struct inode *i, struct uio *u, loff_t *pos,
+				 long n)
+{
+	int err = inode_drop_privileges(i);
+
+	return unlikely(err) ? err : write_inode(i, u, pos, (unsigned long)n);
+}
+
 /*
  * POSIX: writes are atomic against each other, and O_APPEND finds the end in
  * the same step: both by the inode's lock.
@@ -427,9 +436,8 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 	if (unlikely(i->seals & (SEALS_NO_WRITE | F_SEAL_GROW)) && n > 0)
 		n = seals_room(i, *pos, n);
 	if (n > 0)
-		n = write_inode(i, u, pos, (unsigned long)n);
+		n = write_settled(i, u, pos, n);
 	if (n > 0) {
-		inode_drop_privileges(i);
 		i->mtime = i->ctime = inode_now();
 		inode_changed(i);
 	}
@@ -516,9 +524,10 @@ int inode_truncate(struct inode *i, loff_t size)
 	    (i->seals & F_SEAL_GROW && size > i->size))
 		err = -EPERM;
 	if (!err)
+		err = inode_drop_privileges(i);
+	if (!err)
 		err = i->ops->truncate(i, size);
 	if (!err) {
-		inode_drop_privileges(i);
 		i->mtime = i->ctime = inode_now();
 		inode_changed(i);
 	}

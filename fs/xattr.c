@@ -3,8 +3,7 @@
  * The system calls of extended attributes (row B17): who may have which, and
  * their way between the caller and the set of the inode (fs/xattr.h).  Names
  * begin with a class: user., trusted. (for the superuser), system. (only
- * access control lists).  security. is listed and read where a disk has it,
- * but nothing here would obey it, so it cannot be set.
+ * access control lists), security., of which exec obeys the capabilities.
  */
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
@@ -88,6 +87,11 @@ static bool is_acl(const struct name *n, bool dflt)
 	return !strcmp(n->text, dflt ? XATTR_ACL_DEFAULT : XATTR_ACL_ACCESS);
 }
 
+static bool is_caps(const struct name *n)
+{
+	return !strcmp(n->text, XATTR_CAPS);
+}
+
 static bool can_have(const struct inode *i)
 {
 	return i->ops && i->ops->set_xattrs;
@@ -117,16 +121,29 @@ static int may_access(const struct target *t, const struct name *n, int mask)
 	return inode_permission(i, mask);
 }
 
+/* xattr(7): what is obeyed must be right, and set by who may. */
+static int may_secure(const struct name *n, const void *value, size_t len)
+{
+	int err = 0;
+
+	if (!begins(n, "security."))
+		return 0;
+	if (!is_caps(n))
+		return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+	if (value)
+		err = file_caps_check(value, len);
+	return err || capable(CAP_SETFCAP) ? err : -EPERM;
+}
+
 /* Is there such a class, and does this file system have attributes? */
-static int check_class(const struct inode *i, const struct name *n, bool set)
+static int check_class(const struct inode *i, const struct name *n)
 {
 	if (!can_have(i))
 		return -EOPNOTSUPP;
 	if (is_acl(n, false) || is_acl(n, true))
 		return S_ISLNK(i->mode) ? -EOPNOTSUPP : 0;
-	if (begins(n, "security."))
-		return set ? -EOPNOTSUPP : 0;
-	if (!begins(n, "user.") && !begins(n, "trusted."))
+	if (!begins(n, "user.") && !begins(n, "trusted.") &&
+	    !begins(n, "security."))
 		return -EOPNOTSUPP;
 	return n->text[n->len - 1] == '.' && !strchr(n->text, '.')[1] ?
 		-EINVAL : 0;
@@ -178,7 +195,9 @@ static int change(struct target *t, const struct name *n, const void *value,
 	int err = may_access(t, n, W_OK);
 
 	if (!err)
-		err = check_class(i, n, true);
+		err = may_secure(n, value, len);
+	if (!err)
+		err = check_class(i, n);
 	if (err)
 		return err;
 	mutex_lock(&i->lock);
@@ -283,10 +302,12 @@ static long get(struct target *t, int err, uaddr_t name, uaddr_t value,
 	if (!err)
 		err = may_access(t, &n, R_OK);
 	if (!err)
-		err = check_class(t->inode, &n, false);
+		err = check_class(t->inode, &n);
 	len = err;
 	if (!err)
 		len = read_value(t->inode, &n, &copy);
+	if (len > 0 && is_caps(&n))
+		len = (long)file_caps_shorten(copy, (size_t)len);
 	len = give(value, size, copy, len);
 	kfree(copy);
 	target_put(t);

@@ -10,6 +10,7 @@
 #ifndef FS_XATTR_H
 #define FS_XATTR_H
 
+#include <lt/types.h>
 #include <uapi/xattr.h>
 
 struct cred;
@@ -56,6 +57,23 @@ int xattrs_with(const struct xattrs *old, const char *name, size_t name_len,
  * that fails.  => [i->lock]; 0, -EOPNOTSUPP, or what the file system says
  */
 int inode_set_xattrs(struct inode *i, struct xattrs *new);
+
+/* ---- capabilities of files (fs/filecaps.c) ------------------------------- */
+
+/* What exec makes of a program's attribute (capabilities(7)). */
+struct file_caps {
+	u64 permitted, inheritable;
+	bool effective;
+};
+
+/* => 0 with *f; -ENODATA: it has none; -EINVAL: they mean nothing */
+int file_caps_get(struct inode *i, struct file_caps *f);
+/* May that be set?  => 0 or -EINVAL */
+int file_caps_check(const void *value, size_t len);
+/* What getxattr tells, in place.  => its new length */
+size_t file_caps_shorten(void *value, size_t len);
+/* Somebody changes the file.  => [i->lock]; 0 or -errno: they are there yet */
+int file_caps_drop(struct inode *i);
 
 /* ---- access control lists (fs/acl.c) ------------------------------------- */
 

@@ -11,7 +11,6 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
-#define CAP_ALL ((2ull << CAP_LAST) - 1)
 /* capabilities(7): those that follow the file-system user id */
 #define CAP_FS (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | \
 	1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_FOWNER | \

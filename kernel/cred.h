@@ -49,9 +49,11 @@ struct cred {
 #define CAP_SYS_TIME	25
 #define CAP_SYS_TTY_CONFIG 26
 #define CAP_MKNOD	27
+#define CAP_SETFCAP	31
 #define CAP_SYSLOG	34
 #define CAP_WAKE_ALARM	35
 #define CAP_LAST	40
+#define CAP_ALL		((2ull << CAP_LAST) - 1)
 
 struct cred *cred_create_root(void);	/* boot: all capabilities */
 struct cred *cred_clone(const struct cred *from);	/* NULL: no memory */

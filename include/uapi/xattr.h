@@ -14,7 +14,9 @@
 #define XATTR_ACL_ACCESS	"system.posix_acl_access"
 #define XATTR_ACL_DEFAULT	"system.posix_acl_default"
 
-/* The value of these two. */
+#define XATTR_CAPS		"security.capability"
+
+/* The value of the lists. */
 #define ACL_VERSION		2
 #define ACL_USER_OBJ		0x01
 #define ACL_USER		0x02
