@@ -283,6 +283,7 @@ struct files {
 
 struct fs_context {
 	ref_t refs;
+	unsigned in_exec;		/* [process tree] nobody joins it */
 	unsigned umask;			/* word */
 	struct path root, cwd;		/* [dcache_lock] */
 };

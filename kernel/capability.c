@@ -59,13 +59,13 @@ long sys_capget(uaddr_t hdr, uaddr_t data)
 	/* data NULL asks for the version only */
 	if (words < 0)
 		return words == -EINVAL && !data ? 0 : words;
+	if (!data)
+		return 0;
 	if (h.pid < 0)
 		return -EINVAL;
 	err = read_caps(h.pid, &e, &p, &i);
 	if (err)
 		return err;
-	if (!data)
-		return 0;
 	for (int w = 0; w < words; w++)
 		d[w] = (struct cap_data){ e >> 32 * w, p >> 32 * w,
 					  i >> 32 * w };
@@ -105,9 +105,10 @@ long sys_capset(uaddr_t hdr, uaddr_t data)
 		return -EPERM;
 	if (copy_from_user(d, data, words * sizeof(d[0])))
 		return -EFAULT;
-	e = d[0].effective | (u64)d[1].effective << 32;
-	p = d[0].permitted | (u64)d[1].permitted << 32;
-	i = d[0].inheritable | (u64)d[1].inheritable << 32;
+	/* bits that stand for nothing are not looked at */
+	e = (d[0].effective | (u64)d[1].effective << 32) & CAP_ALL;
+	p = (d[0].permitted | (u64)d[1].permitted << 32) & CAP_ALL;
+	i = (d[0].inheritable | (u64)d[1].inheritable << 32) & CAP_ALL;
 	err = check_caps(current->cred, e, p, i);
 	if (err)
 		return err;

@@ -6,10 +6,12 @@
  */
 #include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
+#include <kernel/task/core.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <mm/vm.h>
 
 /* capabilities(7): those that follow the file-system user id */
 #define CAP_FS (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | \
@@ -73,8 +75,26 @@ struct cred *cred_swap(struct cred *c)
 	return old;
 }
 
+bool cred_gains(const struct cred *old, const struct cred *new)
+{
+	return old->euid != new->euid || old->egid != new->egid ||
+		old->fsuid != new->fsuid || old->fsgid != new->fsgid ||
+		new->cap_permitted & ~old->cap_permitted;
+}
+
+/*
+ * Undumpable first: who looks in between finds the old ids, or no way in.  A
+ * signal on its parent's end would be another's now (prctl(2)).
+ */
 void cred_set(struct cred *c)
 {
+	struct task *t = current;
+
+	if (cred_gains(t->cred, c)) {
+		if (t->space)
+			WRITE_ONCE(t->space->dumpable, (u8)suid_dumpable);
+		t->pdeath_signal = 0;
+	}
 	cred_put(cred_swap(c));
 }
 
@@ -132,37 +152,6 @@ static void fix_caps(struct cred *c, const struct cred *old)
 		c->cap_effective = 0;
 	if (old->euid && !c->euid)
 		c->cap_effective = c->cap_permitted;
-}
-
-/*
- * capabilities(7), "Transformation of capabilities during execve()", with no
- * capabilities of files: root's come from its being root.
- */
-struct cred *cred_exec(bool setuid, unsigned uid, bool setgid, unsigned gid)
-{
-	const struct cred *old = current->cred;
-	struct cred *c = cred_clone(old);
-
-	if (!c)
-		return NULL;
-	if (setuid && !old->no_new_privs)
-		c->euid = uid;
-	if (setgid && !old->no_new_privs)
-		c->egid = gid;
-	c->suid = c->fsuid = c->euid;
-	c->sgid = c->fsgid = c->egid;
-	c->securebits &= ~SECBIT_KEEP_CAPS;
-	/* who runs with other rights than its own hands on no ambient ones */
-	if (c->euid != old->uid || c->egid != old->gid)
-		c->cap_ambient = 0;
-	if ((c->uid && c->euid) || (c->securebits & SECBIT_NOROOT)) {
-		c->cap_permitted = c->cap_effective = c->cap_ambient;
-	} else {
-		c->cap_permitted = c->cap_bounding | c->cap_inheritable;
-		c->cap_effective = c->euid ? c->cap_ambient :
-			c->cap_permitted;
-	}
-	return c;
 }
 
 /* ---- user and group ids -------------------------------------------------- */

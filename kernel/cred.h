@@ -26,6 +26,8 @@ struct cred {
 #define SECBIT_NO_SETUID_FIXUP	0x04
 #define SECBIT_KEEP_CAPS	0x10	/* setuid from 0 keeps them */
 #define SECBIT_NO_AMBIENT	0x40	/* none is added to the ambient */
+#define SECBIT_LOCKS		0xaa	/* each holds the bit below it */
+#define SECBIT_ALL		0xff
 
 #define CAP_CHOWN	0
 #define CAP_DAC_OVERRIDE 1
@@ -62,17 +64,20 @@ static inline void cred_get(struct cred *c)
 	ref_get(&c->refs);
 }
 void cred_put(struct cred *c);
-/* current's credentials from now; takes over the reference. */
+/*
+ * current's credentials from now; takes over the reference.  If they are
+ * another's, its memory is not for all to see any more.
+ */
 void cred_set(struct cred *c);
-/* The same, but the old ones are handed out with their reference. */
+/* For a moment: the old ones are handed out with their reference. */
 struct cred *cred_swap(struct cred *c);
+/* Would `new` let its memory's reader do what `old` could not? */
+bool cred_gains(const struct cred *old, const struct cred *new);
 /* Another task's, referenced; NULL: it has none. */
 struct cred *cred_of(struct task *t);
 bool capable(unsigned cap);		/* current, effective set */
 bool cred_in_group(const struct cred *c, unsigned gid);
 /* setgroups: takes over groups (kmalloc, unsorted).  => 0 or -ENOMEM */
 long cred_set_groups(unsigned *groups, unsigned n);
-/* exec of a set-id file: the new cred for it, or NULL. */
-struct cred *cred_exec(bool setuid, unsigned uid, bool setgid, unsigned gid);
 
 #endif

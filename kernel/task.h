@@ -69,6 +69,7 @@ struct task_work;
  */
 struct tracing {
 	struct task *tracer;		/* [link] NULL: not traced */
+	struct cred *cred;		/* [link] its own when it began */
 	struct task *next;		/* [tree_lock] tracee of the same */
 	unsigned flags;			/* [sighand->lock] TRACE_ */
 	unsigned options;		/* [sighand->lock] PTRACE_O_ */
@@ -214,8 +215,7 @@ struct process {
 	int hung_up_pgid;		/* [tree] leader: of the tty it lost */
 	bool has_execed;		/* [tree] setpgid refuses then */
 	bool is_subreaper;		/* [tree] */
-	bool dumpable;			/* PR_SET_DUMPABLE, exec */
-	bool exec_setid;		/* [tree] such an exec is under way */
+	unsigned exec_setid;		/* [tree] such execs under way */
 	struct core *core;		/* [tree] of a core file, or NULL */
 	unsigned core_filter;		/* CORE_: /proc/PID/coredump_filter */
 	int ptracer;			/* PR_SET_PTRACER: pid, -1 any, 0 */

@@ -48,6 +48,7 @@ struct vm_space *vm_space_create(void)
 	list_init(&s->vmas);
 	list_init(&s->spare_tables);
 	s->mmap_top = s->stack_top = STACK_TOP;
+	s->dumpable = DUMP_USER;
 	s->limit_as = s->limit_stack = s->limit_data = RLIM_INFINITY;
 	return s;
 }
@@ -242,6 +243,7 @@ static int copy_vmas(struct vm_space *dst, struct vm_space *src)
 static void copy_layout(struct vm_space *dst, const struct vm_space *src)
 {
 	dst->no_huge = src->no_huge;
+	dst->dumpable = src->dumpable;
 	dst->total = src->total;
 	dst->data = src->data;
 	dst->brk_start = src->brk_start;

@@ -90,6 +90,7 @@ struct vm_space {
 	unsigned lock_future;		/* [lock] mlockall(MCL_FUTURE) flags */
 	unsigned membarrier;		/* commands registered: 1 << bit */
 	bool no_huge;			/* word: PR_SET_THP_DISABLE */
+	u8 dumpable;			/* word: DUMP_ */
 	atomic_t rss_anon, rss_file, rss_shmem; /* resident pages */
 	atomic_t pt_pages;		/* page-table pages */
 	struct list spare_tables;	/* [pt_lock] one a superpage */
@@ -107,6 +108,11 @@ struct vm_space {
 	/* Limits of the owner, bytes; kept in step by setrlimit. */
 	unsigned long limit_as, limit_stack, limit_data;
 };
+
+/* Who may look at a space, or have it in a core file (prctl(2)). */
+#define DUMP_NOBODY	0		/* but for CAP_SYS_PTRACE */
+#define DUMP_USER	1		/* whose it is */
+#define DUMP_ROOT	2		/* as nobody; core files are root's */
 
 #define VM_MAX_VMAS 65530		/* default; sysctl vm.max_map_count */
 extern unsigned long vm_max_vmas;

@@ -443,6 +443,7 @@ void sysctl_numbers(const struct sysctl_number *table, unsigned n)
 
 static const struct sysctl_number numbers[] = {
 	{ "fs/dir-notify-enable", &dnotify_enable, 0, 0x7fffffff },
+	{ "fs/suid_dumpable", &suid_dumpable, DUMP_NOBODY, DUMP_ROOT },
 	{ "kernel/core_uses_pid", &core_uses_pid, 0, 1 },
 	{ "vm/max_map_count", &vm_max_vmas, 0, 0x7fffffff },
 };

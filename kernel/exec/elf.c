@@ -181,7 +181,7 @@ static void place_mmap(struct exec *e)
 
 	gap = min(max(gap, MMAP_GAP_MIN), MMAP_GAP_MAX);
 	e->space->mmap_top = (e->stack_top - gap) & PAGE_MASK;
-	e->space->mmap_top -= exec_random(MMAP_RANDOM);
+	e->space->mmap_top -= exec_random(e, MMAP_RANDOM);
 }
 
 /* Where a position-independent image goes below mmap_top. */
@@ -212,15 +212,16 @@ static int place_program(struct exec *e, struct image *img)
 	/* without an interpreter it may be one itself: keep out of its way */
 	if (!l->interp_size)
 		return place_below(e->space, img);
-	img->bias = ALIGN_DOWN(ELF_DYN_BASE + exec_random(PIE_RANDOM),
+	img->bias = ALIGN_DOWN(ELF_DYN_BASE + exec_random(e, PIE_RANDOM),
 			       (uaddr_t)align) - (uaddr_t)l->low;
 	return 0;
 }
 
 /* For brk, prctl and /proc/PID/stat. */
-static void note_places(struct vm_space *s, const struct image *img)
+static void note_places(struct exec *e, const struct image *img)
 {
 	const struct elf_layout *l = &img->layout;
+	struct vm_space *s = e->space;
 
 	s->code_start = img->bias + l->code_start;
 	s->code_end = img->bias + l->code_end;
@@ -230,7 +231,7 @@ static void note_places(struct vm_space *s, const struct image *img)
 	/* an image among the mappings leaves no room to grow behind itself */
 	if (img->header.type == ET_DYN && !l->interp_size)
 		s->brk_start = ELF_DYN_BASE;
-	s->brk_start += exec_random(BRK_RANDOM);
+	s->brk_start += exec_random(e, BRK_RANDOM);
 	s->brk = s->brk_start;
 }
 
@@ -290,6 +291,7 @@ static int interp_load(struct exec *e, const struct image *program)
 	err = file_open_exec(AT_FDCWD, e->text, LOOKUP_FOLLOW, &file);
 	if (err)
 		return err;
+	exec_note_readable(e, file);
 	err = interp_map(e, file);
 	file_allow_write(file);
 	file_put(file);
@@ -305,15 +307,18 @@ static int interp_load(struct exec *e, const struct image *program)
 static int load(struct exec *e, struct image *img)
 {
 	const struct elf_header *h = &img->header;
-	int err;
+	int err = exec_rights(e);
 
+	if (err)
+		return err;
+	exec_note_readable(e, e->file);
 	place_mmap(e);
 	err = place_program(e, img);
 	if (!err)
 		err = image_map(e->space, img);
 	if (err)
 		return err;
-	note_places(e->space, img);
+	note_places(e, img);
 	e->program_entry = e->entry = img->bias + h->entry;
 	e->phnum = h->phnum;
 	e->phentsize = h->phentsize;

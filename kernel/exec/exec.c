@@ -26,14 +26,15 @@
  * ADDR_NO_RANDOMIZE or the boot option, so that a debugger finds what it found
  * before.
  */
-unsigned long exec_random(unsigned bits)
+unsigned long exec_random(const struct exec *e, unsigned bits)
 {
 	static int off = -1;
 	u32 v;
 
 	if (off < 0)
 		off = boot_option("noaslr") || boot_option("nokaslr");
-	if (off || current->personality & ADDR_NO_RANDOMIZE)
+	if (off || (current->personality & ADDR_NO_RANDOMIZE &&
+		    !e->clears_personality))
 		return 0;
 	random_bytes(&v, sizeof(v));
 	return (unsigned long)(v & ((1u << bits) - 1)) << PAGE_SHIFT;
@@ -104,79 +105,6 @@ static int load(struct exec *e)
 	return err;
 }
 
-/* ---- credentials --------------------------------------------------------- */
-
-/* Would the rules of capabilities(7) for exec change nothing? */
-static bool caps_stay(const struct cred *c)
-{
-	u64 root = c->cap_bounding | c->cap_inheritable;
-
-	if (c->securebits || c->cap_ambient)
-		return false;
-	if (c->uid && c->euid)
-		return !c->cap_permitted && !c->cap_effective;
-	return c->cap_permitted == root &&
-		c->cap_effective == (c->euid ? 0 : root);
-}
-
-/*
- * A tracer that could not trace the set-id program gets it without its rights;
- * and until it runs with them, nobody attaches.
- */
-static bool trace_allows_setid(struct exec *e)
-{
-	const struct task *tracer;
-	bool ok;
-
-	spin_lock(&tree_lock);
-	tracer = current->trace.tracer;
-	ok = !tracer ||
-		tracer->cred->cap_effective & 1ull << CAP_SYS_PTRACE;
-	e->setid = true;
-	WRITE_ONCE(current->process->exec_setid, true);
-	spin_unlock(&tree_lock);
-	return ok;
-}
-
-/* Tracers wait for this in attach(). */
-static void setid_done(struct process *p)
-{
-	WRITE_ONCE(p->exec_setid, false);
-	wake_up(&p->wait_exit);
-}
-
-/*
- * A set-id program brings its owner's rights, unless the mount forbids it
- * (execve(2)).  S_ISGID without group execution means mandatory locking once,
- * and is no set-group-id. e->secure becomes AT_SECURE: the C library then
- * ignores LD_PRELOAD and its like.
- */
-static int prepare_cred(struct exec *e)
-{
-	const struct inode *i = e->file->inode;
-	const struct cred *c = current->cred;
-	unsigned mode = i->mode;
-	bool setuid = mode & S_ISUID;
-	bool setgid = (mode & (S_ISGID | 0010)) == (S_ISGID | 0010);
-	struct mount *m = e->file->path.mount;
-
-	if ((m && m->flags & MS_NOSUID) || c->no_new_privs)
-		setuid = setgid = false;
-	if ((setuid || setgid) && !trace_allows_setid(e))
-		setuid = setgid = false;
-	e->secure = c->uid != c->euid || c->gid != c->egid;
-	/* saved and file-system ids follow the effective ones */
-	if (!setuid && !setgid && c->suid == c->euid && c->fsuid == c->euid &&
-	    c->sgid == c->egid && c->fsgid == c->egid && caps_stay(c))
-		return 0;
-	e->cred = cred_exec(setuid, i->uid, setgid, i->gid);
-	if (!e->cred)
-		return -ENOMEM;
-	e->secure = e->cred->uid != e->cred->euid ||
-		e->cred->gid != e->cred->egid;
-	return 0;
-}
-
 /* ---- the point of no return ---------------------------------------------- */
 
 /* The last part of the name, for ps and /proc/PID/comm. */
@@ -217,17 +145,18 @@ static void exec_commit(struct exec *e)
 	struct task *t = current;
 	struct trapframe *tf = current_trapframe(t->kstack);
 
+	exec_set_dumpable(e);
 	replace_space(e);
 	t->rseq = 0;
 	signal_exec(e->sighand);
 	e->sighand = NULL;
-	if (e->cred) {
-		cred_set(e->cred);
-		e->cred = NULL;
+	if (e->secure || (e->cred && cred_gains(t->cred, e->cred)))
 		t->pdeath_signal = 0;
-		if (e->secure)
-			t->personality &= ~ADDR_NO_RANDOMIZE;
-	}
+	if (e->clears_personality)
+		t->personality &= ~ADDR_NO_RANDOMIZE;
+	if (e->cred)
+		cred_put(cred_swap(e->cred));
+	e->cred = NULL;
 	files_close_on_exec();
 	exec_set_comm(t, e->filename);
 	spin_lock(&tree_lock);
@@ -253,8 +182,8 @@ void exec_free(struct exec *e)
 		sighand_put(e->sighand);
 	if (e->cred)
 		cred_put(e->cred);
-	if (e->setid)
-		setid_done(current->process);
+	if (e->gains)
+		exec_gained();
 	kfree(e->interp_name);
 	page_put(virt_page(e));
 }
@@ -275,11 +204,10 @@ int exec_build(struct exec *e, const struct arg_source *argv,
 		return -ENOMEM;
 	if (current->space)
 		e->space->no_huge = current->space->no_huge;
+	e->clears_personality = exec_has_bits(e);
 	err = stack_create(e);
 	if (!err)
 		err = stack_copy_args(e, argv, envp);
-	if (!err)
-		err = prepare_cred(e);
 	return err ? err : load(e);
 }
 

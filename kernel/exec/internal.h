@@ -38,7 +38,9 @@ struct exec {
 	char *interp_name;		/* owned: of the file, after scripts */
 	unsigned depth;			/* interpreters so far */
 	bool secure;			/* AT_SECURE */
-	bool setid;			/* process->exec_setid is set */
+	bool gains;			/* process->exec_setid is set */
+	bool unreadable;		/* by the caller: a file of it */
+	bool clears_personality;	/* of what makes attacks easy */
 	bool fd_closes;			/* path goes through an FD_CLOEXEC fd */
 
 	/* stack.c: strings grow down from the top of the stack */
@@ -90,7 +92,17 @@ int misc_load(struct exec *e);
 /* Make file (takes over the reference) the program to look at next. */
 int exec_redirect(struct exec *e, const char *interp);
 /* Random pages below 2^bits, as a number of bytes; 0 with noaslr. */
-unsigned long exec_random(unsigned bits);
+unsigned long exec_random(const struct exec *e, unsigned bits);
+
+/* rights.c: what the program may do; e->file is the last of its files. */
+int exec_rights(struct exec *e);
+/* Set-id bits that count. */
+bool exec_has_bits(const struct exec *e);
+/* The end of an exec with e->gains: attachers and sharers need not wait. */
+void exec_gained(void);
+/* f is part of the program: may the caller read it? */
+void exec_note_readable(struct exec *e, struct file *f);
+void exec_set_dumpable(struct exec *e);
 
 /* stack.c */
 int stack_create(struct exec *e);

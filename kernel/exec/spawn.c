@@ -175,6 +175,7 @@ static void set_signals(struct task *child, const struct uabi_spawn *s)
  */
 static void settle(struct task *child, struct exec *e)
 {
+	exec_set_dumpable(e);
 	child->space = e->space;
 	child->space->exe = e->file;
 	e->space = NULL;

@@ -286,7 +286,7 @@ int stack_create(struct exec *e)
 	e->space->limit_as = p->limits[RLIMIT_AS].cur;
 	e->space->limit_stack = p->limits[RLIMIT_STACK].cur;
 	e->space->limit_data = p->limits[RLIMIT_DATA].cur;
-	e->stack_top = STACK_TOP - vdso - exec_random(STACK_RANDOM);
+	e->stack_top = STACK_TOP - vdso - exec_random(e, STACK_RANDOM);
 	e->space->stack_top = e->stack_top;
 	err = vm_map_stack(e->space, e->stack_top, STACK_INITIAL, false);
 	if (!err && vdso) {

@@ -26,6 +26,8 @@ struct core {
 #define CORE_PATTERN 128
 extern char core_pattern[CORE_PATTERN];	/* [tree_lock] */
 extern unsigned long core_uses_pid;
+/* fs.suid_dumpable: DUMP_ of who runs with rights that are not its user's */
+extern unsigned long suid_dumpable;
 /* /proc/PID/coredump_filter: which mappings' contents are written. */
 #define CORE_ANON_PRIVATE 0x01u
 #define CORE_ANON_SHARED 0x02u

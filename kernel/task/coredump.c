@@ -17,9 +17,11 @@
 #include <lib/printf.h>
 #include <lt/log.h>
 #include <mm/slab.h>
+#include <mm/vm.h>
 
 char core_pattern[CORE_PATTERN] = "core";
 unsigned long core_uses_pid;
+unsigned long suid_dumpable;
 
 /* ---- the file's name ----------------------------------------------------- */
 
@@ -47,7 +49,7 @@ static size_t expand(char what, const struct core *c, char *to, size_t room)
 	case 'g':
 		return fmt_print(to, room, "%u", t->cred->gid);
 	case 'd':
-		return fmt_print(to, room, "%d", p->dumpable);
+		return fmt_print(to, room, "%d", t->space->dumpable);
 	case 's':
 		return fmt_print(to, room, "%d", c->info.signo);
 	case 't':
@@ -110,11 +112,12 @@ static char *core_name(const struct core *c)
 
 /*
  * A file of its own, always: whatever had the name loses it, so that no link,
- * no device and no file of another is written to.
+ * no device and no file of another is written to.  Root's must have no name
+ * yet, as what has it may be anybody's.
  */
-static int open_file(struct core *c, const char *name)
+static int open_file(struct core *c, const char *name, bool roots)
 {
-	int err = kernel_unlinkat(AT_FDCWD, name, false);
+	int err = roots ? 0 : kernel_unlinkat(AT_FDCWD, name, false);
 
 	if (err && err != -ENOENT)
 		return err;
@@ -128,6 +131,27 @@ static int open_file(struct core *c, const char *name)
 	return -EPERM;
 }
 
+/*
+ * fs.suid_dumpable 2 (core(5)): what a program with others' rights leaves is
+ * root's, and in no directory that its user chose.
+ */
+static int open_root_file(struct core *c, const char *name)
+{
+	struct cred *old, *root;
+	int err;
+
+	if (name[0] != '/')
+		return -EPERM;
+	root = cred_clone(current->cred);
+	if (!root)
+		return -ENOMEM;
+	root->fsuid = 0;
+	old = cred_swap(root);
+	err = open_file(c, name, true);
+	cred_put(cred_swap(old));
+	return err;
+}
+
 /* core(5).  => 0: there is a file, perhaps cut off */
 static int make_file(struct core *c)
 {
@@ -136,7 +160,8 @@ static int make_file(struct core *c)
 
 	if (!name)
 		return -ENOENT;
-	err = open_file(c, name);
+	err = current->space->dumpable == DUMP_ROOT ?
+		open_root_file(c, name) : open_file(c, name, false);
 	if (err)
 		log_info("%s[%d]: no core file %s: error %d", current->comm,
 			 current->tid, name, -err);
@@ -256,7 +281,7 @@ bool core_dump(const struct siginfo *info)
 	bool ok;
 
 	/* nothing of use is smaller */
-	if (c.limit < PAGE_SIZE || !p->dumpable)
+	if (c.limit < PAGE_SIZE || current->space->dumpable == DUMP_NOBODY)
 		return false;
 	if (p->limits[RLIMIT_CORE].cur == RLIM_INFINITY)
 		c.limit = ~0ull;

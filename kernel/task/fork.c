@@ -199,7 +199,6 @@ static int copy_process(struct task *child, u64 flags)
 		return -ENOMEM;
 	memcpy(child->process->limits, p->limits, sizeof(p->limits));
 	child->process->oom_score_adj = p->oom_score_adj;
-	child->process->dumpable = p->dumpable;
 	child->process->core_filter = p->core_filter;
 	cpu_timers_update(child->process);
 	return 0;
@@ -280,8 +279,11 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 	int err;
 
 	spin_lock(&tree_lock);
-	err = signal_pending() ? -ERESTARTNOINTR : number(child, a->tid,
-							  pgid);
+	if (unlikely(flags & CLONE_FS && child->fs->in_exec))
+		err = -EAGAIN;
+	else
+		err = signal_pending() ? -ERESTARTNOINTR :
+			number(child, a->tid, pgid);
 	if (!err) {
 		if (!(flags & CLONE_THREAD))
 			link_process(child, flags, pgid);

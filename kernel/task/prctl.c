@@ -128,8 +128,7 @@ static long ambient(unsigned long op, unsigned long cap, bool rest)
 	return -EINVAL;
 }
 
-/* The bits of securebits and, of them, keep-capabilities. */
-static long set_securebits(unsigned bits)
+static long change_securebits(unsigned bits)
 {
 	struct cred *c = cred_clone(current->cred);
 
@@ -138,6 +137,32 @@ static long set_securebits(unsigned bits)
 	c->securebits = bits;
 	cred_set(c);
 	return 0;
+}
+
+/*
+ * Neither a bit whose lock is set changes, nor does a lock open (capabilities(7),
+ * "The securebits flags").
+ */
+static long set_securebits(unsigned long bits)
+{
+	unsigned old = current->cred->securebits, locks = old & SECBIT_LOCKS;
+
+	if (bits & ~(unsigned long)SECBIT_ALL || locks & ~bits ||
+	    locks >> 1 & (old ^ bits) || !capable(CAP_SETPCAP))
+		return -EPERM;
+	return change_securebits((unsigned)bits);
+}
+
+static long set_keepcaps(unsigned long on)
+{
+	unsigned bits = current->cred->securebits;
+
+	if (on > 1)
+		return -EINVAL;
+	if (bits & SECBIT_KEEP_CAPS << 1)
+		return -EPERM;
+	return change_securebits(on ? bits | SECBIT_KEEP_CAPS :
+				 bits & ~(unsigned)SECBIT_KEEP_CAPS);
 }
 
 /* How much later than asked a sleep may end; 0 is the default again. */
@@ -168,7 +193,6 @@ static long set_ptracer(unsigned long pid)
 static long prctl_set(int op, unsigned long a, bool rest)
 {
 	struct process *p = current->process;
-	unsigned bits = current->cred->securebits;
 
 	switch (op) {
 	case PR_SET_PDEATHSIG:
@@ -176,20 +200,15 @@ static long prctl_set(int op, unsigned long a, bool rest)
 			return -EINVAL;
 		current->pdeath_signal = a;
 		return 0;
-	case PR_SET_DUMPABLE:
-		if (a > 1)
+	case PR_SET_DUMPABLE:	/* DUMP_ROOT is the kernel's */
+		if (a != DUMP_NOBODY && a != DUMP_USER)
 			return -EINVAL;
-		p->dumpable = a;
+		WRITE_ONCE(current->space->dumpable, (u8)a);
 		return 0;
 	case PR_SET_KEEPCAPS:
-		if (a > 1)
-			return -EINVAL;
-		return set_securebits(a ? bits | SECBIT_KEEP_CAPS :
-				      bits & ~SECBIT_KEEP_CAPS);
+		return set_keepcaps(a);
 	case PR_SET_SECUREBITS:
-		if (!capable(CAP_SETPCAP))
-			return -EPERM;
-		return a & ~0xfful ? -EPERM : set_securebits(a);
+		return set_securebits(a);
 	case PR_SET_TIMING:
 		return a ? -EINVAL : 0;
 	case PR_SET_NAME:
@@ -224,7 +243,7 @@ long sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c,
 	case PR_GET_PDEATHSIG:
 		return put_user(current->pdeath_signal, a);
 	case PR_GET_DUMPABLE:
-		return p->dumpable;
+		return current->space->dumpable;
 	case PR_GET_KEEPCAPS:
 		return !!(current->cred->securebits & SECBIT_KEEP_CAPS);
 	case PR_GET_SECUREBITS:

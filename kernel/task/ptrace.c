@@ -228,7 +228,7 @@ static int trace_me(void)
 		err = 0;
 		/* one that ends would not let it go any more */
 		if (!(t->flags & TF_EXITING))
-			trace_link(current, t, 0, 0);
+			trace_link(current, t, current->cred, 0, 0);
 	}
 	spin_unlock(&tree_lock);
 	return err;
@@ -285,7 +285,8 @@ static int try_attach(struct task *t, bool seize, unsigned options)
 		err = -EAGAIN;
 	else if (!t->trace.tracer && !(t->flags & TF_EXITING) &&
 		 t->state != TASK_ZOMBIE && trace_may_access(t, true, true)) {
-		trace_link(t, current, seize ? TRACE_SEIZED : 0, options);
+		trace_link(t, current, current->cred,
+			   seize ? TRACE_SEIZED : 0, options);
 		begin(t, seize);
 		err = 0;
 	}

@@ -48,9 +48,9 @@ static inline bool task_traced(const struct task *t)
  */
 extern unsigned trace_scope;		/* any CPU; for /proc/sys */
 bool trace_may_access(struct task *t, bool real, bool attach);
-/* => [tree_lock] */
-void trace_link(struct task *t, struct task *tracer, unsigned flags,
-		unsigned options);
+/* cred: by which rights; a reference is taken.  => [tree_lock] */
+void trace_link(struct task *t, struct task *tracer, struct cred *cred,
+		unsigned flags, unsigned options);
 /* t, dead or alive, is nobody's tracee any more; a stop of it ends. */
 void trace_unlink(struct task *t);
 /* The tracer ends: its tracees are free, or die; corpses that nobody else

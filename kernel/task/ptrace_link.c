@@ -11,6 +11,7 @@
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
 #include <lt/bug.h>
+#include <mm/vm.h>
 
 /* ---- permission ---------------------------------------------------------- */
 
@@ -69,8 +70,8 @@ static bool may_access(const struct task *t, bool real)
 		return true;
 	return its && uid == its->euid && uid == its->suid &&
 		uid == its->uid && gid == its->egid && gid == its->sgid &&
-		gid == its->gid && t->process->dumpable &&
-		!(its->cap_permitted & ~caps);
+		gid == its->gid && !(its->cap_permitted & ~caps) &&
+		(!t->space || READ_ONCE(t->space->dumpable) == DUMP_USER);
 }
 
 /* Threads of one process may always look at each other. */
@@ -93,14 +94,16 @@ bool trace_may_access(struct task *t, bool real, bool attach)
 /* ---- the bond; [tree_lock] ----------------------------------------------- */
 
 /* Neither holds a reference to the other: each end takes the bond away. */
-void trace_link(struct task *t, struct task *tracer, unsigned flags,
-		unsigned options)
+void trace_link(struct task *t, struct task *tracer, struct cred *cred,
+		unsigned flags, unsigned options)
 {
 	struct tracing *tr = &t->trace;
 
 	spin_lock(&t->sighand->lock);
 	ASSERT(!tr->tracer);
 	tr->tracer = tracer;
+	tr->cred = cred;
+	cred_get(cred);
 	tr->flags = flags;
 	tr->options = options;
 	tr->stopped = tr->busy = false;
@@ -129,6 +132,7 @@ static void set_free(struct task *t)
 void trace_unlink(struct task *t)
 {
 	struct tracing *tr = &t->trace;
+	struct cred *cred = tr->cred;
 	struct task **at;
 
 	spin_lock(&t->sighand->lock);
@@ -137,11 +141,13 @@ void trace_unlink(struct task *t)
 	*at = tr->next;
 	tr->tracer->process->nr_tracees--;
 	tr->tracer = NULL;
+	tr->cred = NULL;
 	tr->flags = tr->options = 0;
 	syscall_table_of(t, false);
 	if (!(t->flags & TF_EXITING))
 		set_free(t);
 	spin_unlock(&t->sighand->lock);
+	cred_put(cred);
 }
 
 /*
@@ -175,8 +181,8 @@ void trace_fork(struct task *child, bool wanted)
 
 	if (!mine->tracer || !wanted)
 		return;
-	trace_link(child, mine->tracer, mine->flags & TRACE_SEIZED,
-		   mine->options);
+	trace_link(child, mine->tracer, mine->cred,
+		   mine->flags & TRACE_SEIZED, mine->options);
 	if (seized) {
 		child->trace.flags |= TRACE_TRAP_STOP;
 		child->ast |= AST_TRACE;

@@ -254,7 +254,6 @@ struct process *process_alloc(void)
 	sigpending_init(&p->pending);
 	itimer_init(p);
 	p->started = arch_clock();
-	p->dumpable = true;
 	p->core_filter = CORE_FILTER;
 	return p;
 }

@@ -136,6 +136,62 @@ static void secure_bits(void *arg)
 	       4);
 }
 
+/* Root with bits and without the capability to change them. */
+static void locked_bits(void *arg)
+{
+	enum { NOROOT = 1, FIXUP = 4, KEEP = 16, AMBIENT = 64 };
+	struct caps c[2];
+
+	(void)arg;
+	expect(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1, 0, 0) == 0, 1);
+	expect(prctl(SET_SECUREBITS, FIXUP << 1, 0, 0) == -1 &&
+	       errno == EPERM, 2);
+	expect(prctl(SET_SECUREBITS, FIXUP, 0, 0) == -1 && errno == EPERM, 3);
+	expect(prctl(SET_SECUREBITS, 0, 0, 0) == -1 && errno == EPERM, 4);
+	expect(prctl(GET_SECUREBITS, 0, 0, 0) == (FIXUP | FIXUP << 1), 5);
+	expect(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1 | KEEP << 1, 0, 0) ==
+	       0, 6);
+	expect(prctl(SET_KEEPCAPS, 1, 0, 0) == -1 && errno == EPERM, 7);
+	expect(prctl(SET_KEEPCAPS, 0, 0, 0) == -1 && errno == EPERM, 8);
+	expect(prctl(SET_KEEPCAPS, 2, 0, 0) == -1 && errno == EINVAL, 9);
+	expect(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1 | KEEP | KEEP << 1, 0,
+		     0) == -1 && errno == EPERM, 10);
+	expect(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1 | KEEP << 1 | NOROOT |
+		     AMBIENT << 1, 0, 0) == 0, 11);
+	expect(prctl(SET_SECUREBITS, 256 | FIXUP | FIXUP << 1 | KEEP << 1 |
+		     NOROOT | AMBIENT << 1, 0, 0) == -1 && errno == EPERM, 12);
+	expect(get_caps(c) == 0, 13);
+	c[0].inheritable |= 1 << CHOWN;
+	expect(set_caps(c) == 0, 14);
+	expect(prctl(CAP_AMBIENT, RAISE, CHOWN, 0) == 0, 15);
+	c[0].effective &= ~(1u << 8);		/* CAP_SETPCAP */
+	expect(set_caps(c) == 0, 16);
+	expect(prctl(SET_SECUREBITS, FIXUP | FIXUP << 1 | KEEP << 1 | NOROOT |
+		     AMBIENT << 1, 0, 0) == -1 && errno == EPERM, 17);
+	expect(prctl(CAPBSET_DROP, 99, 0, 0) == -1 && errno == EPERM, 18);
+}
+
+/* What is not there is not looked at; what only asks needs no process. */
+static void odd_sets(void *arg)
+{
+	struct cap_head h = { V3, -5 };
+	struct caps c[2];
+
+	(void)arg;
+	expect(syscall(SYS_capget, &h, NULL) == 0, 1);
+	expect(syscall(SYS_capget, &h, c) == -1 && errno == EINVAL, 2);
+	h.pid = 4000000;
+	expect(syscall(SYS_capget, &h, c) == -1 && errno == ESRCH, 3);
+	expect(syscall(SYS_capset, &h, c) == -1 && errno == EPERM, 4);
+	h.pid = 0;
+	expect(syscall(SYS_capset, &h, BAD) == -1 && errno == EFAULT, 5);
+	expect(get_caps(c) == 0, 6);
+	c[1].permitted = c[1].effective = c[1].inheritable = ~0u;
+	expect(set_caps(c) == 0, 7);
+	expect(get_caps(c) == 0 && c[1].inheritable == c[1].permitted &&
+	       c[1].permitted != ~0u, 8);
+}
+
 static void no_new_privs(void *arg)
 {
 	(void)arg;
@@ -266,6 +322,8 @@ static void capabilities(void)
 	as_child(drop_and_keep, "PR_SET_KEEPCAPS keeps them over setuid");
 	as_child(bounding, "PR_CAPBSET_DROP, PR_CAPBSET_READ");
 	as_child(secure_bits, "PR_SET_SECUREBITS");
+	as_child(locked_bits, "locked ones stay as they are");
+	as_child(odd_sets, "bits without a meaning, and questions");
 	as_child(no_new_privs, "PR_SET_NO_NEW_PRIVS");
 	as_child(ambient, "PR_CAP_AMBIENT");
 }
