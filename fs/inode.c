@@ -136,7 +136,8 @@ int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 		if (!(mask & W_OK) &&
 		    c->cap_effective & BIT(CAP_DAC_READ_SEARCH))
 			return 0;
-		return -EACCES;
+		return i->ops->permits && i->ops->permits(i, mask) ?
+			0 : -EACCES;
 	}
 	if (c->cap_effective & BIT(CAP_DAC_OVERRIDE) &&
 	    (!(mask & X_OK) || i->mode & 0111))

@@ -74,6 +74,8 @@ struct inode_ops {
 	 * system without it has no attributes.  => [i->lock]; 0 or -errno
 	 */
 	int (*set_xattrs)(struct inode *i, const struct xattrs *x);
+	/* Of a directory: the caller may, though its mode denies it. */
+	bool (*permits)(struct inode *i, int mask);
 	/* Of the directory: is d still right?  false: look up anew. */
 	bool (*revalidate)(struct dentry *d);
 	/* Its names come and go: nothing can be mounted on them. */

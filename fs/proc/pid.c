@@ -15,8 +15,10 @@ static const struct pid_entry entries[] = {
 	{ .name = "comm", .mode = 0644, .show = pid_show_comm,
 	  .store = pid_store_comm },
 	{ .name = "cmdline", .mode = 0444, .show = pid_show_cmdline },
-	{ .name = "environ", .mode = 0400, .show = pid_show_environ },
-	{ .name = "auxv", .mode = 0400, .show = pid_show_auxv },
+	{ .name = "environ", .mode = 0400, .show = pid_show_environ,
+	  .of_space = true },
+	{ .name = "auxv", .mode = 0400, .show = pid_show_auxv,
+	  .of_space = true },
 	{ .name = "limits", .mode = 0444, .show = pid_show_limits },
 	{ .name = "oom_score", .mode = 0444, .show = pid_show_oom_score },
 	{ .name = "oom_score_adj", .mode = 0644, .show = pid_show_oom_adj,
@@ -36,9 +38,12 @@ static const struct pid_entry entries[] = {
 	{ .name = "setgroups", .mode = 0444, .show = pid_show_setgroups },
 	{ .name = "ns", .mode = S_IFDIR | 0511, .ops = &pid_ns_ops,
 	  .fops = &pid_ns_fops },
-	{ .name = "maps", .mode = 0444, .show = pid_show_maps },
-	{ .name = "smaps", .mode = 0444, .show = pid_show_smaps },
-	{ .name = "smaps_rollup", .mode = 0444, .show = pid_show_rollup },
+	{ .name = "maps", .mode = 0444, .show = pid_show_maps,
+	  .of_space = true },
+	{ .name = "smaps", .mode = 0444, .show = pid_show_smaps,
+	  .of_space = true },
+	{ .name = "smaps_rollup", .mode = 0444, .show = pid_show_rollup,
+	  .of_space = true },
 	{ .name = "mounts", .mode = 0444, .show = pid_show_mounts },
 	{ .name = "mountinfo", .mode = 0444, .show = pid_show_mountinfo },
 	{ .name = "mem", .mode = S_IFREG | 0600, .fops = &pid_mem_fops },
@@ -101,6 +106,11 @@ bool proc_may_inspect(struct task *t)
 	return trace_may_access(t, false, false);
 }
 
+bool proc_may_control(struct task *t)
+{
+	return trace_may_access(t, false, true);
+}
+
 /* ---- inodes -------------------------------------------------------------- */
 
 static int entry_follow(struct inode *i, struct path *out)
@@ -138,23 +148,52 @@ static long entry_readlink(struct inode *i, char *buf, size_t size)
 static const struct inode_ops entry_link_ops = {
 	.readlink = entry_readlink,
 	.follow = entry_follow,
+	.refresh = proc_pid_refresh,
 	.evict = proc_evict,
 };
 
 static const struct inode_ops entry_file_ops = {
+	.refresh = proc_pid_refresh,
 	.evict = proc_evict,
 	.truncate = proc_truncate,
 };
 
-/* A task's files belong to its effective user. */
+/*
+ * A task's files belong to its effective user, or to root if it is not to be
+ * looked at; but its folders that all may list show whose it is.
+ */
 static void take_owner(struct task *t, struct inode *i)
 {
+	bool listed = i->mode == (S_IFDIR | 0555), roots;
+
 	spin_lock(&tree_lock);
-	if (t->cred) {
-		i->uid = t->cred->euid;
-		i->gid = t->cred->egid;
-	}
+	roots = !t->cred || (!listed && !(t->space && t->space->dumpable ==
+					  DUMP_USER));
+	i->uid = roots ? 0 : t->cred->euid;
+	i->gid = roots ? 0 : t->cred->egid;
 	spin_unlock(&tree_lock);
+}
+
+/* stat(2) of one that is open: whose it is may have changed. */
+void proc_pid_refresh(struct inode *i)
+{
+	struct task *t = proc_task(i);
+
+	if (!t)
+		return;
+	take_owner(t, i);
+	task_put(t);
+}
+
+/* Its own folders of descriptors, whoever owns them. */
+bool proc_pid_permits(struct inode *i, int mask)
+{
+	struct task *t = mask & W_OK ? NULL : proc_task(i);
+	bool own = t && t->process && t->process == current->process;
+
+	if (t)
+		task_put(t);
+	return own;
 }
 
 int proc_instantiate(struct inode *dir, struct dentry *d,
@@ -225,6 +264,8 @@ static int pid_dir_readdir(struct file *f, struct dir_context *ctx)
 
 static const struct inode_ops pid_dir_ops = {
 	.lookup = pid_dir_lookup,
+	.revalidate = proc_pid_revalidate,
+	.refresh = proc_pid_refresh,
 	.evict = proc_evict,
 };
 

@@ -264,6 +264,8 @@ const struct inode_ops pid_fd_ops = {
 	.lookup = fd_lookup,
 	.revalidate = fd_revalidate,
 	.fleeting = true,
+	.permits = proc_pid_permits,
+	.refresh = proc_pid_refresh,
 	.evict = proc_evict,
 };
 
@@ -271,6 +273,8 @@ const struct inode_ops pid_fdinfo_ops = {
 	.lookup = fdinfo_lookup,
 	.revalidate = fd_revalidate,
 	.fleeting = true,
+	.permits = proc_pid_permits,
+	.refresh = proc_pid_refresh,
 	.evict = proc_evict,
 };
 

@@ -11,10 +11,25 @@
 
 /* ---- start-up strings ---------------------------------------------------- */
 
-/* [from, to) of t's memory as it is now; what is unmapped ends it. */
-static int show_memory(struct seq *s, struct task *t, bool environ)
+/* A space that was held, with a user's reference; NULL: its users are gone. */
+static struct vm_space *use_space(struct vm_space *m)
 {
-	struct vm_space *m = proc_space(t);
+	struct vm_space *got = NULL;
+
+	if (!m)
+		return NULL;
+	spin_lock(&tree_lock);
+	if (ref_read(&m->users) > 0) {
+		vm_space_get(m);
+		got = m;
+	}
+	spin_unlock(&tree_lock);
+	return got;
+}
+
+/* [from, to) of m's memory as it is now; what is unmapped ends it. */
+static int show_memory(struct seq *s, struct vm_space *m, bool environ)
+{
 	uaddr_t from, to;
 	char *page;
 
@@ -42,21 +57,18 @@ static int show_memory(struct seq *s, struct task *t, bool environ)
 /* Everybody may see it, as ps(1) shows it to all. */
 int pid_show_cmdline(struct seq *s, struct task *t)
 {
-	return show_memory(s, t, false);
+	return show_memory(s, proc_space(t), false);
 }
 
 int pid_show_environ(struct seq *s, struct task *t)
 {
-	return proc_may_inspect(t) ? show_memory(s, t, true) : -EACCES;
+	return show_memory(s, use_space(s->arg), true);
 }
 
 int pid_show_auxv(struct seq *s, struct task *t)
 {
-	struct vm_space *m;
+	struct vm_space *m = use_space(s->arg);
 
-	if (!proc_may_inspect(t))
-		return -EACCES;
-	m = proc_space(t);
 	if (!m)
 		return 0;
 	seq_put(s, m->auxv, m->auxv_words * sizeof(m->auxv[0]));
@@ -97,16 +109,13 @@ static void show_vma(struct seq *s, struct vma *v, char *buf)
 }
 
 /* Call fn on each VMA under the shared lock. */
-static int each_vma(struct seq *s, struct task *t,
+static int each_vma(struct seq *s,
 		    void (*fn)(struct seq *s, struct vma *v, char *buf))
 {
-	struct vm_space *m;
+	struct vm_space *m = use_space(s->arg);
 	struct vma *v;
 	char *buf;
 
-	if (!proc_may_inspect(t))
-		return -EACCES;
-	m = proc_space(t);
 	if (!m)
 		return 0;
 	buf = kmalloc(PATH_MAX);
@@ -123,7 +132,7 @@ static int each_vma(struct seq *s, struct task *t,
 
 int pid_show_maps(struct seq *s, struct task *t)
 {
-	return each_vma(s, t, show_vma);
+	return each_vma(s, show_vma);
 }
 
 /* ---- smaps --------------------------------------------------------------- */
@@ -236,7 +245,7 @@ static void show_smap(struct seq *s, struct vma *v, char *buf)
 
 int pid_show_smaps(struct seq *s, struct task *t)
 {
-	return each_vma(s, t, show_smap);
+	return each_vma(s, show_smap);
 }
 
 /* The sum of smaps, with a head that spans all there is. */
@@ -244,12 +253,9 @@ int pid_show_rollup(struct seq *s, struct task *t)
 {
 	uaddr_t first = 0, end = 0;
 	struct resident r = { 0 };
-	struct vm_space *m;
+	struct vm_space *m = use_space(s->arg);
 	struct vma *v;
 
-	if (!proc_may_inspect(t))
-		return -EACCES;
-	m = proc_space(t);
 	if (!m)
 		return -ESRCH;
 	rw_read_lock(&m->lock);
@@ -271,28 +277,49 @@ int pid_show_rollup(struct seq *s, struct task *t)
 
 /* ---- mem ----------------------------------------------------------------- */
 
-/* Files about memory keep the space they were opened on, as Linux does. */
-static int space_open(struct inode *i, struct file *f)
+int pid_hold_space(struct inode *i, bool control, struct vm_space **out)
 {
 	struct task *t = proc_task(i);
-	struct vm_space *m = NULL;
-	int err = -ESRCH;
+	int err = -EACCES;
 
+	*out = NULL;
 	if (!t)
-		return err;
-	err = -EACCES;
-	if (proc_may_inspect(t)) {
-		m = proc_space(t);
+		return -ESRCH;
+	/* one hold: exec must not put another space in between */
+	spin_lock(&tree_lock);
+	if (control ? proc_may_control(t) : proc_may_inspect(t)) {
 		err = 0;
-		/* The pages may go while the file stays open. */
-		if (m) {
-			vm_space_hold(m);
-			vm_space_put(m);
+		if (t->space && ref_read(&t->space->users) > 0) {
+			*out = t->space;
+			vm_space_hold(*out);
 		}
 	}
+	spin_unlock(&tree_lock);
 	task_put(t);
+	return err;
+}
+
+/*
+ * Files about memory keep the space they were opened on, as Linux does; its
+ * pages may go meanwhile.
+ */
+static int open_space(struct inode *i, struct file *f, bool control)
+{
+	struct vm_space *m = NULL;
+	int err = pid_hold_space(i, control, &m);
+
 	f->private = m;
 	return err;
+}
+
+static int mem_open(struct inode *i, struct file *f)
+{
+	return open_space(i, f, true);
+}
+
+static int pagemap_open(struct inode *i, struct file *f)
+{
+	return open_space(i, f, false);
 }
 
 static void space_release(struct file *f)
@@ -304,12 +331,7 @@ static void space_release(struct file *f)
 /* The space for the length of a call, or NULL: its last user is gone. */
 static struct vm_space *space_of(struct file *f)
 {
-	struct vm_space *m = f->private;
-
-	if (!m || ref_read(&m->users) == 0)
-		return NULL;
-	vm_space_get(m);
-	return m;
+	return use_space(f->private);
 }
 
 static long mem_read(struct file *f, struct uio *u, loff_t *pos)
@@ -378,7 +400,7 @@ static loff_t mem_seek(struct file *f, loff_t off, int whence)
 }
 
 const struct file_ops pid_mem_fops = {
-	.open = space_open,
+	.open = mem_open,
 	.release = space_release,
 	.no_splice = true,
 	.read = mem_read,
@@ -464,7 +486,7 @@ static long pagemap_read(struct file *f, struct uio *u, loff_t *pos)
 }
 
 const struct file_ops pid_pagemap_fops = {
-	.open = space_open,
+	.open = pagemap_open,
 	.release = space_release,
 	.no_splice = true,
 	.read = pagemap_read,

@@ -39,8 +39,8 @@ int pid_show_syscall(struct seq *s, struct task *t)
 	struct trapframe tf;
 	bool ended = false;
 
-	if (!proc_may_inspect(t))
-		return -EACCES;
+	if (!proc_may_control(t))
+		return -EPERM;
 	if (t == current) {
 		tf = *current_trapframe(t->kstack);
 	} else if (!sleeper_frame(t, &tf, &ended)) {
@@ -63,8 +63,10 @@ int pid_show_stack(struct seq *s, struct task *t)
 	unsigned long pc[STACK_DEPTH];
 	unsigned n;
 
-	if (!capable(CAP_SYS_ADMIN) || !proc_may_inspect(t))
+	if (!capable(CAP_SYS_ADMIN))
 		return -EACCES;
+	if (!proc_may_control(t))
+		return -EPERM;
 	n = where_task(t, pc, STACK_DEPTH);
 	for (unsigned i = 0; i < n; i++) {
 		uintptr_t offset = 0;
@@ -97,7 +99,7 @@ int pid_show_cgroup(struct seq *s, struct task *t)
 
 int pid_show_personality(struct seq *s, struct task *t)
 {
-	if (!proc_may_inspect(t))
+	if (!proc_may_control(t))
 		return -EPERM;
 	seq_print(s, "%08x\n", READ_ONCE(t->personality));
 	return 0;

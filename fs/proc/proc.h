@@ -48,6 +48,8 @@ struct pid_entry {
 	const struct inode_ops *ops;	/* folders and special files */
 	const struct file_ops *fops;
 	bool process_only;		/* not in task/TID folders */
+	/* Text about the space there was at open, which seq.arg holds. */
+	bool of_space;
 };
 
 struct proc_inode {
@@ -113,6 +115,10 @@ int proc_instantiate(struct inode *dir, struct dentry *d,
  * capabilities, or CAP_SYS_PTRACE.
  */
 bool proc_may_inspect(struct task *t);
+/* ... and change it, as a debugger. */
+bool proc_may_control(struct task *t);
+void proc_pid_refresh(struct inode *i);		/* inode_ops.refresh */
+bool proc_pid_permits(struct inode *i, int mask); /* inode_ops.permits */
 /* t's address space with a user's reference, or NULL; vm_space_put it. */
 struct vm_space *proc_space(struct task *t);
 #define PROC_PID_INO 0x100000		/* inode numbers of PID folders */
@@ -135,6 +141,11 @@ int pid_show_wchan(struct seq *s, struct task *t);
 int pid_show_cmdline(struct seq *s, struct task *t);
 int pid_show_environ(struct seq *s, struct task *t);
 int pid_show_auxv(struct seq *s, struct task *t);
+/*
+ * The space of the task behind i, held (vm_space_drop), NULL: it has none.
+ * control: to change it, too.  => 0; -ESRCH; -EACCES: it is not the caller's
+ */
+int pid_hold_space(struct inode *i, bool control, struct vm_space **out);
 int pid_show_maps(struct seq *s, struct task *t);
 int pid_show_smaps(struct seq *s, struct task *t);
 int pid_show_rollup(struct seq *s, struct task *t);

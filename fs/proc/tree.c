@@ -8,6 +8,7 @@
 #include <lib/printf.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
+#include <mm/vm.h>
 
 #define TEXT_FIRST	2048		/* bytes of the first try */
 #define TEXT_MAX	(8u << 20)
@@ -87,23 +88,48 @@ static int make_text(struct file *f, struct seq *s)
 	}
 }
 
-/* Root's right to write does not make a text one that can be written. */
+static bool of_space(const struct inode *i)
+{
+	const struct proc_inode *p = proc_of(i);
+
+	return p->entry && p->entry->of_space;
+}
+
+/*
+ * Root's right to write does not make a text one that can be written.  What is
+ * about memory is asked for at open, and stays about that memory: by whom it
+ * is read does not matter.
+ */
 static int text_open(struct inode *i, struct file *f)
 {
 	struct proc_inode *p = proc_of(i);
 	bool can_store = p->node ? p->node->store || p->node->store_arg :
 				   p->entry->store != NULL;
+	struct vm_space *m = NULL;
+	struct seq *s;
+	int err = f->mode & FMODE_WRITE && !can_store ? -EACCES : 0;
 
-	if (f->mode & FMODE_WRITE && !can_store)
-		return -EACCES;
-	f->private = kzalloc(sizeof(struct seq));
-	return f->private ? 0 : -ENOMEM;
+	if (!err && of_space(i))
+		err = pid_hold_space(i, false, &m);
+	if (err)
+		return err;
+	s = kzalloc(sizeof(*s));
+	if (!s) {
+		if (m)
+			vm_space_drop(m);
+		return -ENOMEM;
+	}
+	s->arg = m;
+	f->private = s;
+	return 0;
 }
 
 static void text_release(struct file *f)
 {
 	struct seq *s = f->private;
 
+	if (of_space(f->inode) && s->arg)
+		vm_space_drop(s->arg);
 	kfree(s->buf);
 	kfree(s);
 }

@@ -104,9 +104,10 @@ void drop_reaped(struct list *reaped);
 int process_status(const struct process *p);
 
 /*
- * The file behind another task's descriptor, referenced.
+ * The file behind another task's descriptor, referenced; attach: to have it,
+ * not only to compare.
  * => 0 with *f, -EPERM (the caller may not look), -ESRCH, -EBADF
  */
-int task_get_file(struct task *t, unsigned fd, struct file **f);
+int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f);
 
 #endif

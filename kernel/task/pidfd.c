@@ -219,11 +219,11 @@ static struct task *leader_get(struct process *p)
  * The table's own reference is taken under tree_lock, where a task that exits
  * gives it up.
  */
-int task_get_file(struct task *t, unsigned fd, struct file **f)
+int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f)
 {
 	struct files *table;
 
-	if (!trace_may_access(t, false, false))
+	if (!trace_may_access(t, true, attach))
 		return -EPERM;
 	spin_lock(&tree_lock);
 	table = t->files;
@@ -253,7 +253,7 @@ long sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
 	process_put(p);
 	if (!t)
 		return err;
-	err = task_get_file(t, (unsigned)fd, &f);
+	err = task_get_file(t, (unsigned)fd, true, &f);
 	task_put(t);
 	if (err)
 		return err;

@@ -8,6 +8,7 @@
 #include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/ptrace.h>
 #include <mm/uaccess.h>
 
 #define FUTEX_WAKE		1
@@ -102,8 +103,7 @@ long sys_get_robust_list(int pid, uaddr_t head, uaddr_t len)
 		t = task_find(pid);
 	if (!t)
 		err = -ESRCH;
-	else if (t->cred->uid != current->cred->euid &&
-		 !capable(CAP_SYS_PTRACE))
+	else if (!trace_may_access(t, true, false))
 		err = -EPERM;
 	else
 		list = t->robust_list;

@@ -4,10 +4,10 @@
  * and neither is setns(2).  kcmp(2) tells whether two tasks share a thing.
  */
 #include <fs/vfs.h>
-#include <kernel/cred.h>
 #include <kernel/ipc/sem.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/ptrace.h>
 #include <mm/vm.h>
 
 /* What only a process without other threads or sharers may say. */
@@ -85,11 +85,6 @@ static long compare_tasks(const struct task *a, const struct task *b,
 	return -EINVAL;
 }
 
-static bool may_look(const struct task *t)
-{
-	return t->cred->uid == current->cred->euid || capable(CAP_SYS_PTRACE);
-}
-
 /* With a reference, so that the lock is free for what may sleep. */
 static struct task *find_task(int pid)
 {
@@ -108,10 +103,10 @@ static long compare_files(int pid1, int pid2, unsigned fd1, unsigned fd2)
 {
 	struct task *t1 = find_task(pid1), *t2 = find_task(pid2);
 	struct file *a = NULL, *b = NULL;
-	long result = t1 && t2 ? task_get_file(t1, fd1, &a) : -ESRCH;
+	long result = t1 && t2 ? task_get_file(t1, fd1, false, &a) : -ESRCH;
 
 	if (!result)
-		result = task_get_file(t2, fd2, &b);
+		result = task_get_file(t2, fd2, false, &b);
 	if (!result)
 		result = compare(a, b);
 	if (a)
@@ -136,7 +131,8 @@ long sys_kcmp(int pid1, int pid2, int type, unsigned long a, unsigned long b)
 	t1 = task_find(pid1);
 	t2 = task_find(pid2);
 	if (t1 && t2)
-		result = may_look(t1) && may_look(t2) ?
+		result = trace_may_access(t1, true, false) &&
+			 trace_may_access(t2, true, false) ?
 			 compare_tasks(t1, t2, type) : -EPERM;
 	spin_unlock(&tree_lock);
 	return result;

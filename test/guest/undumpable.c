@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who may look into a process that is not dumpable (rows B7, B17, D1): its
+ * files in /proc belong to root, and no call that reads another's memory,
+ * files or state is for its user.
+ */
+#include <dirent.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include "ptrace.h"
+
+#define SET_DUMPABLE	4
+#define USER		1000
+
+static char marker[16] = "what I know";
+static pid_t victim;
+static int *told;
+
+static void drop(void)
+{
+	if (setgroups(0, NULL) || setresgid(USER, USER, USER) ||
+	    setresuid(USER, USER, USER))
+		tap_bail("drop");
+	syscall(SYS_prctl, SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+static const char *in_proc(const char *name)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", victim, name);
+	return path;
+}
+
+static int owner(const char *name)
+{
+	struct stat st;
+
+	return lstat(in_proc(name), &st) ? -1 : (int)st.st_uid;
+}
+
+/* 0: it can be opened and read; the errno of what failed first */
+static int look(const char *name)
+{
+	char buf[64];
+	int fd = open(in_proc(name), O_RDONLY), err = 0;
+
+	if (fd < 0)
+		return errno;
+	if (read(fd, buf, sizeof(buf)) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+static int look_at_memory(void)
+{
+	int fd = open(in_proc("mem"), O_RDONLY), err;
+	char buf[16];
+
+	if (fd < 0)
+		return errno;
+	err = pread(fd, buf, sizeof(buf), (off_t)(unsigned long)marker) ==
+		sizeof(buf) && !strcmp(buf, marker) ? 0 : EIO;
+	close(fd);
+	return err;
+}
+
+static int follow(const char *name)
+{
+	char buf[256];
+
+	return readlink(in_proc(name), buf, sizeof(buf)) < 0 ? errno : 0;
+}
+
+static int list(const char *name)
+{
+	DIR *d = opendir(in_proc(name));
+	int err = errno;
+
+	if (!d)
+		return err;
+	errno = 0;
+	err = readdir(d) ? 0 : errno;
+	closedir(d);
+	return err;
+}
+
+/* ---- in /proc ------------------------------------------------------------ */
+
+static void files(int open_to_us)
+{
+	static const char *const guarded[] = {
+		"environ", "auxv", "maps", "smaps", "smaps_rollup",
+		"pagemap",
+	};
+	static const char *const shown[] = {
+		"stat", "statm", "status", "cmdline", "comm", "limits",
+		"oom_score_adj",
+	};
+	static const char *const links[] = { "exe", "cwd", "root", "fd/0",
+					     "ns/uts" };
+	int want = open_to_us ? 0 : EACCES, uid = open_to_us ? USER : 0;
+
+	for (int i = 0; i < COUNT(guarded); i++) {
+		check_eq(look(guarded[i]), want, "%s", guarded[i]);
+		check_eq(owner(guarded[i]), uid, "... its owner");
+	}
+	for (int i = 0; i < COUNT(shown); i++) {
+		check_eq(look(shown[i]), 0, "%s is for all", shown[i]);
+		check_eq(owner(shown[i]), uid, "... its owner");
+	}
+	for (int i = 0; i < COUNT(links); i++)
+		check_eq(follow(links[i]), want, "%s", links[i]);
+	check_eq(owner("exe"), uid, "the owner of a link");
+	check_eq(look_at_memory(), want, "mem");
+	check_eq(list("fd"), want, "fd");
+	check_eq(owner("fd"), uid, "... its owner");
+	check_eq(look("syscall"), open_to_us ? 0 : EACCES, "syscall");
+	check_eq(look("personality"), open_to_us ? 0 : EACCES, "personality");
+	check_eq(owner("."), USER, "its folder is its user's");
+	check_eq(owner("task"), USER, "and that of its threads");
+	check_eq(list("task"), 0, "which all may list");
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+static int read_memory(void)
+{
+	char buf[16];
+	struct iovec mine = { buf, sizeof(buf) };
+	struct iovec its = { marker, sizeof(buf) };
+
+	return syscall(SYS_process_vm_readv, victim, &mine, 1, &its, 1, 0) < 0 ?
+		errno : 0;
+}
+
+static int take_descriptor(void)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, victim, 0), fd, err;
+
+	fd = (int)syscall(SYS_pidfd_getfd, pidfd, 0, 0);
+	err = fd < 0 ? errno : 0;
+	close(fd);
+	close(pidfd);
+	return err;
+}
+
+static int compare(int type)
+{
+	return syscall(SYS_kcmp, getpid(), victim, type, 0, 0) < 0 ? errno : 0;
+}
+
+static int robust_list(void)
+{
+	unsigned long head, len;
+
+	return syscall(SYS_get_robust_list, victim, &head, &len) ? errno : 0;
+}
+
+static int seize(void)
+{
+	if (ptrace(PTRACE_SEIZE, victim, 0, 0))
+		return errno;
+	ptrace(PTRACE_INTERRUPT, victim, 0, 0);
+	next_stop(victim);
+	ptrace(PTRACE_DETACH, victim, 0, 0);
+	return 0;
+}
+
+static int limit(void)
+{
+	struct { unsigned long long cur, max; } l;
+
+	return syscall(SYS_prlimit64, victim, RLIMIT_NOFILE, NULL, &l) ?
+		errno : 0;
+}
+
+static void calls(int open_to_us)
+{
+	int want = open_to_us ? 0 : EPERM;
+
+	check_eq(read_memory(), want, "process_vm_readv");
+	check_eq(take_descriptor(), want, "pidfd_getfd");
+	check_eq(compare(1), want, "kcmp of memory");
+	check_eq(compare(0), want, "kcmp of a descriptor");
+	check_eq(robust_list(), want, "get_robust_list");
+	check_eq(seize(), want, "ptrace");
+	check_eq(limit(), 0, "prlimit asks for ids alone");
+	check_eq(kill(victim, 0), 0, "so does kill");
+}
+
+/* ---- what was opened before ---------------------------------------------- */
+
+static int gate[2], answer[2];
+
+static void hide_on_request(void)
+{
+	char c;
+
+	while (read(gate[0], &c, 1) == 1) {
+		syscall(SYS_prctl, SET_DUMPABLE, c == '1', 0, 0, 0);
+		write(answer[1], &c, 1);
+	}
+	_exit(0);
+}
+
+static void set_dumpable(char c)
+{
+	write(gate[1], &c, 1);
+	read(answer[0], &c, 1);
+}
+
+/* A descriptor keeps the right that it was opened with. */
+static void opened_before(void)
+{
+	int maps = open(in_proc("maps"), O_RDONLY);
+	int env = open(in_proc("environ"), O_RDONLY);
+	char c;
+
+	set_dumpable('0');
+	check_eq(read(maps, &c, 1), 1, "maps that was opened before");
+	check(read(env, &c, 1) >= 0, "environ that was opened before");
+	close(maps);
+	close(env);
+}
+
+/* What a process may do to itself, whoever owns its files. */
+static void itself(void *arg)
+{
+	char buf[64];
+	int fd;
+
+	(void)arg;
+	drop();
+	victim = getpid();
+	syscall(SYS_prctl, SET_DUMPABLE, 0, 0, 0, 0);
+	check_eq(list("fd"), 0, "its own descriptors");
+	check_eq(follow("fd/1"), 0, "and what they are");
+	check_eq(follow("exe"), 0, "its own program");
+	check_eq(look("maps"), 0, "its own maps");
+	check_eq(look("environ"), EACCES, "not by a mode that is root's");
+	check_eq(look("mem"), EACCES, "nor its memory");
+	check_eq(read_memory(), 0, "but by a call");
+	fd = open("/proc/self/status", O_RDONLY);
+	check(read(fd, buf, sizeof(buf)) > 0, "its own status");
+	close(fd);
+	told[0] = tap_n;
+	told[1] = tap_failed;
+}
+
+static void as_user(void *arg)
+{
+	(void)arg;
+	drop();
+	pipe(gate);
+	pipe(answer);
+	victim = fork();
+	if (victim == 0)
+		hide_on_request();
+	files(1);
+	calls(1);
+	opened_before();
+	files(0);
+	calls(0);
+	set_dumpable('1');
+	check_eq(look("environ"), 0, "dumpable again");
+	check_eq(owner("environ"), USER, "its user's again");
+	set_dumpable('0');
+	kill(victim, SIGKILL);
+	waitpid(victim, NULL, 0);
+	told[0] = tap_n;
+	told[1] = tap_failed;
+}
+
+static void run(void (*fn)(void *), const char *what)
+{
+	int st = in_child(fn, NULL);
+
+	tap_n = told[0];
+	tap_failed = told[1];
+	check_eq(st, 0, "%s", what);
+}
+
+int main(void)
+{
+	if (getuid() != 0)
+		return tap_skip_all("needs root");
+	told = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_SHARED |
+		    MAP_ANONYMOUS, -1, 0);
+	run(as_user, "by a process of the same user");
+	run(itself, "by itself");
+	return tap_done();
+}
