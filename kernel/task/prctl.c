@@ -140,8 +140,8 @@ static long change_securebits(unsigned bits)
 }
 
 /*
- * Neither a bit whose lock is set changes, nor does a lock open (capabilities(7),
- * "The securebits flags").
+ * Neither a bit whose lock is set changes, nor does a lock open
+ * (capabilities(7), "The securebits flags").
  */
 static long set_securebits(unsigned long bits)
 {

@@ -119,7 +119,8 @@ static void who(void)
 	check_eq(as_user(sets, "f", C(SETFCAP)), 0, "CAP_SETFCAP may");
 	check_eq(as_user(removes, "f", 0), EPERM, "nor remove them");
 	check_eq(as_user(removes, "f", C(SETFCAP)), 0, "CAP_SETFCAP may");
-	check_eq(as_user(sets_other, "f", 0), EPERM, "other names of security.");
+	check_eq(as_user(sets_other, "f", 0), EPERM,
+		 "other names of security.");
 	check_eq(as_user(sets_other, "f", C(SETFCAP)), EPERM,
 		 "want CAP_SYS_ADMIN");
 	check_eq(sets_other("f"), 0, "root's");

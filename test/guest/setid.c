@@ -292,7 +292,7 @@ static void shares(void)
 {
 	struct report r = run(sharing_fs, "./suid");
 
-	check_eq(r.euid, USER, "who shares its working directory gains nothing");
+	check_eq(r.euid, USER, "who shares its directory gains nothing");
 	check_eq(r.suid, USER, "in no id");
 	check_eq(r.secure, 1, "but AT_SECURE is 1");
 	r = run(sharing_fs, "./suid0");
