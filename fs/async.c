@@ -67,6 +67,12 @@ void async_put(struct async *a)
 	kfree(a);
 }
 
+struct async *async_get(struct async *a)
+{
+	ref_get(&a->refs);
+	return a;
+}
+
 /* ---- sending ------------------------------------------------------------- */
 
 /* May who named p the owner send it this?  => [tree_lock] */

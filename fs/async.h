@@ -36,6 +36,7 @@ struct async *async_own(struct file *f, const struct file_owner *o);
 /* Tells its owner of a message (POLL_MSG) of descriptor fd. */
 void async_message(const struct async *a, int fd);
 void async_put(struct async *a);
+struct async *async_get(struct async *a);	/* another reference */
 /* Who named the owner: user and effective user; 0 where nobody did. */
 void async_owner_uids(struct file *f, u32 ids[2]);
 /* F_SETSIG; 0: a plain SIGIO.  => 0; -EINVAL, -ENOMEM */

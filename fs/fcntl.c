@@ -3,6 +3,7 @@
 #include <fs/async.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
+#include <fs/locks.h>
 #include <fs/notify/notify.h>
 #include <fs/pipe.h>
 #include <kernel/syscall/syscalls.h>
@@ -17,6 +18,8 @@
 #define F_SETOWN_EX	15
 #define F_GETOWN_EX	16
 #define F_GETOWNER_UIDS	17
+#define F_SETLEASE	1024
+#define F_GETLEASE	1025
 #define F_NOTIFY	1026
 #define F_ADD_SEALS	1033
 #define F_GET_SEALS	1034
@@ -152,6 +155,10 @@ static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 		return async_set_signal(f, arg);
 	case F_GETSIG:
 		return async_signal(f);
+	case F_SETLEASE:
+		return lease_set(fd, f, arg);
+	case F_GETLEASE:
+		return lease_get(f);
 	case F_NOTIFY:
 		return dnotify_fcntl(fd, f, (unsigned)arg);
 	case F_GETPIPE_SZ:

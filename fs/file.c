@@ -94,7 +94,9 @@ static void file_end(struct file *f)
 	if (f->inode) {
 		if (unlikely(f->mode & FMODE_EXEC))
 			inode_allow_write(f->inode);
-		if (f->mode & FMODE_WRITE && S_ISREG(f->inode->mode)) {
+		if (f->mode & FMODE_READER)
+			atomic_add(&f->inode->readers, -1);
+		else if (f->mode & FMODE_WRITE && S_ISREG(f->inode->mode)) {
 			inode_put_write(f->inode);
 			if (f->path.dentry)
 				atomic_add(&f->inode->super->writers, -1);

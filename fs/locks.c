@@ -3,16 +3,15 @@
  * Advisory file locks: record locks, owned by a descriptor table (POSIX) or by
  * an open file (F_OFD_), and flock(2) locks, owned by an open file.  Records
  * and flock do not see each other.  Invariant: one owner's locks on a file do
- * not overlap, and neighbours of one kind are one lock.
+ * not overlap, neighbours of one kind are one lock, and they stand together in
+ * the list by rising start, the owner that has had some for longest first: so
+ * F_GETLK finds the first of them.
  */
 #include <fs/fs.h>
 #include <fs/internal.h>
+#include <fs/locks.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
-
-#define F_RDLCK	0
-#define F_WRLCK	1
-#define F_UNLCK	2
 
 #define LOCK_SH	1
 #define LOCK_EX	2
@@ -30,15 +29,16 @@ struct file_lock {
 	bool write;
 };
 
-/* Hangs on the inode from its first lock until it goes. */
-struct inode_locks {
-	struct inode *inode;		/* const: whose they are, it frees us */
-	struct list link;		/* [locks_lock] in locked_files */
-	struct list all;		/* [locks_lock] struct file_lock */
-	struct wait_queue wait;		/* something was unlocked */
+/* Who waits for a record in F_SETLKW: one edge of the graph of waiters. */
+struct waiter {
+	struct list link;		/* [locks_lock] in waiters */
+	struct inode_locks *locks;	/* const: of which file */
+	const struct file_lock *want;	/* const */
+	bool listed;			/* [locks_lock] */
 };
 
-static struct spinlock locks_lock = SPIN_INIT("file locks", IPL_SOFT);
+struct spinlock locks_lock = SPIN_INIT("file locks", IPL_SOFT);
+static struct list waiters = LIST_INIT(waiters);	/* [locks_lock] */
 /* [locks_lock] those of every inode that ever had some */
 static struct list locked_files = LIST_INIT(locked_files);
 
@@ -53,7 +53,7 @@ void inode_locks_free(struct inode *i)
 }
 
 /* Made at the first lock; of two at once, one wins. */
-static struct inode_locks *inode_locks(struct inode *i)
+struct inode_locks *inode_locks(struct inode *i)
 {
 	struct inode_locks *n;
 
@@ -63,6 +63,7 @@ static struct inode_locks *inode_locks(struct inode *i)
 	if (!n)
 		return NULL;
 	list_init(&n->all);
+	list_init(&n->leases);
 	n->inode = i;
 	wait_queue_init(&n->wait);
 	spin_lock(&locks_lock);
@@ -96,26 +97,105 @@ static struct file_lock *find_conflict(struct inode_locks *s,
 }
 
 /*
- * Cut [want->start, want->end] out of the owner's locks; *spare may become
- * the second half of a lock that is split.  => [locks_lock]
+ * A circle of waiters that `by` would close (EDEADLK): whom does its owner wait
+ * for, and so on?  As Linux looks no farther than this.
+ */
+#define DEADLOCK_STEPS 11
+
+/* Whom the owner waits for by now, or NULL.  => [locks_lock] */
+static const struct file_lock *waited_for(const void *owner)
+{
+	struct waiter *w;
+
+	list_for_each(w, &waiters, link)
+		if (w->want->owner == owner)
+			return find_conflict(w->locks, w->want);
+	return NULL;
+}
+
+/* => [locks_lock]; not for what an open file owns: any process may end that */
+static bool deadlocks(const struct file_lock *want,
+		      const struct file_lock *by)
+{
+	for (unsigned k = 0; k < DEADLOCK_STEPS; k++) {
+		by = waited_for(by->owner);
+		if (!by)
+			return false;
+		if (by->owner == want->owner)
+			return true;
+	}
+	return false;
+}
+
+/* `by` is in the way: note the wait, or say why not.  => [locks_lock] */
+static int begin_wait(struct waiter *w, const struct file_lock *by)
+{
+	if (!w || !w->want->posix || w->want->pid < 0)
+		return -EAGAIN;
+	if (deadlocks(w->want, by))
+		return -EDEADLK;
+	if (!w->listed)
+		list_append(&waiters, &w->link);
+	w->listed = true;
+	return -EAGAIN;
+}
+
+static void end_wait(struct waiter *w)
+{
+	spin_lock(&locks_lock);
+	if (w->listed)
+		list_remove(&w->link);
+	w->listed = false;
+	spin_unlock(&locks_lock);
+}
+
+/* To its place among the owner's; a new owner comes last.  => [locks_lock] */
+static void insert(struct inode_locks *s, struct file_lock *n)
+{
+	struct file_lock *l;
+	bool among = false;
+
+	list_for_each(l, &s->all, link) {
+		if (same_owner(l, n)) {
+			among = true;
+			if (l->start >= n->start)
+				break;
+		} else if (among) {
+			break;
+		}
+	}
+	list_append(&l->link, &n->link);
+}
+
+/* l begins before and ends behind `want`: *spare becomes its second half. */
+static void split(struct file_lock *l, const struct file_lock *want,
+		  struct file_lock *n, struct file_lock **spare)
+{
+	struct file_lock *high = *spare;
+
+	*high = *l;
+	high->start = want->end + 1;
+	list_push(n ? &n->link : &l->link, &high->link);
+	l->end = want->start - 1;
+	*spare = NULL;
+}
+
+/*
+ * Cut [want->start, want->end] out of the owner's locks but n, which takes that
+ * place (NULL: nothing does).  => [locks_lock]
  */
 static void carve(struct inode_locks *s, const struct file_lock *want,
-		  struct file_lock **spare, struct list *dead)
+		  struct file_lock *n, struct file_lock **spare,
+		  struct list *dead)
 {
 	struct file_lock *l, *tmp;
 
 	list_for_each_safe(l, tmp, &s->all, link) {
-		if (!same_owner(l, want) || l->end < want->start ||
+		if (l == n || !same_owner(l, want) || l->end < want->start ||
 		    l->start > want->end)
 			continue;
 		if (l->start < want->start && l->end > want->end) {
-			struct file_lock *high = *spare;
-
-			*high = *l;
-			high->start = want->end + 1;
-			list_push(&l->link, &high->link);
-			l->end = want->start - 1;
-			*spare = NULL;
+			split(l, want, n, spare);
 			return;
 		}
 		if (l->start < want->start) {
@@ -175,30 +255,47 @@ static void drop_other_kind(struct inode_locks *s,
 		}
 }
 
-/* => 0, -EAGAIN (someone is in the way), -ENOMEM; unlock never conflicts */
-static int apply(struct inode_locks *s, const struct file_lock *want,
-		 bool unlock)
+/* Nobody is in the way: *n becomes the lock, or goes with what is unlocked. */
+static void take(struct inode_locks *s, const struct file_lock *want,
+		 struct file_lock **n, struct file_lock **spare,
+		 struct list *dead)
 {
-	struct file_lock *n = kmalloc(sizeof(*n));
-	struct file_lock *spare = kmalloc(sizeof(*spare));
+	struct file_lock *new = *n;
+
+	if (!new) {
+		carve(s, want, NULL, spare, dead);
+		return;
+	}
+	*new = *want;
+	insert(s, new);
+	carve(s, want, new, spare, dead);
+	merge(s, new, dead);
+	*n = NULL;
+}
+
+/*
+ * w: the caller waits if it must (NULL: it does not).
+ * => 0, -EAGAIN (someone is in the way), -EDEADLK, -ENOMEM; unlock never
+ * conflicts
+ */
+static int apply(struct inode_locks *s, const struct file_lock *want,
+		 bool unlock, struct waiter *w)
+{
+	struct file_lock *n = unlock ? NULL : kmalloc(sizeof(*n));
+	struct file_lock *spare = kmalloc(sizeof(*spare)), *by = NULL;
 	struct list dead = LIST_INIT(dead);
 	int err = -ENOMEM;
 
-	if (!n || !spare)
+	if ((!n && !unlock) || !spare)
 		goto out;
 	spin_lock(&locks_lock);
 	if (!want->posix && !unlock)
 		drop_other_kind(s, want, &dead);
-	err = !unlock && find_conflict(s, want) ? -EAGAIN : 0;
-	if (!err) {
-		carve(s, want, &spare, &dead);
-		if (!unlock) {
-			*n = *want;
-			list_append(&s->all, &n->link);
-			merge(s, n, &dead);
-			n = NULL;
-		}
-	}
+	if (!unlock)
+		by = find_conflict(s, want);
+	err = by ? begin_wait(w, by) : 0;
+	if (!err)
+		take(s, want, &n, &spare, &dead);
 	spin_unlock(&locks_lock);
 	if (!err || !list_empty(&dead))
 		wake_up(&s->wait);
@@ -226,14 +323,18 @@ static bool would_conflict(struct inode_locks *s, const struct file_lock *want)
 static int apply_wait(struct inode_locks *s, const struct file_lock *want,
 		      bool unlock, bool wait)
 {
+	struct waiter w = { .locks = s, .want = want };
 	int err;
 
-	while ((err = apply(s, want, unlock)) == -EAGAIN && wait) {
+	while ((err = apply(s, want, unlock, wait ? &w : NULL)) == -EAGAIN &&
+	       wait) {
 		err = wait_event_interruptible(&s->wait,
 					       !would_conflict(s, want));
 		if (err)
-			return err;
+			break;
 	}
+	if (wait)
+		end_wait(&w);
 	return err;
 }
 
@@ -248,7 +349,7 @@ static void drop_owner(struct inode *i, const void *owner, bool posix)
 	struct inode_locks *s = i->locks;
 
 	spin_lock(&locks_lock);
-	carve(s, &all, &none, &dead);	/* whole locks: never splits */
+	carve(s, &all, NULL, &none, &dead);	/* whole: never splits */
 	spin_unlock(&locks_lock);
 	if (!list_empty(&dead))
 		wake_up(&s->wait);
@@ -267,6 +368,7 @@ void file_release_flock(struct file *f)
 {
 	if (likely(!f->inode || !f->inode->locks))
 		return;
+	lease_drop(f);
 	drop_owner(f->inode, f, false);
 	drop_owner(f->inode, f, true);
 }
@@ -275,15 +377,19 @@ void file_release_flock(struct file *f)
 static int lock_range(struct file *f, const struct kflock *k,
 		      struct file_lock *l)
 {
-	loff_t start = k->start;
+	loff_t start = 0;
 
 	if (k->whence == SEEK_CUR)
-		start += f->pos;
+		start = file_pos_get(f);
 	else if (k->whence == SEEK_END)
-		start += inode_size(f->inode);
+		start = inode_size(f->inode);
 	else if (k->whence != SEEK_SET)
 		return -EINVAL;
+	if (__builtin_add_overflow(start, k->start, &start))
+		return k->start < 0 ? -EINVAL : -EOVERFLOW;
 	l->end = OFFSET_MAX;
+	if (start < 0)
+		return -EINVAL;
 	if (k->len > 0) {
 		if (__builtin_add_overflow(start, k->len - 1, &l->end))
 			return -EOVERFLOW;
@@ -325,20 +431,22 @@ static long posix_lock(struct file *f, unsigned cmd, struct kflock *k,
 	struct inode_locks *s;
 	int err;
 
-	if (k->type < F_RDLCK || k->type > F_UNLCK || (ofd && k->pid))
+	if (cmd == F_GETLK && k->type != F_RDLCK && k->type != F_WRLCK)
 		return -EINVAL;
 	err = lock_range(f, k, &want);
 	if (err)
 		return err;
+	if (k->type < F_RDLCK || k->type > F_UNLCK)
+		return -EINVAL;
 	if (cmd != F_GETLK && ((k->type == F_RDLCK && !(f->mode & FMODE_READ))
 	    || (k->type == F_WRLCK && !(f->mode & FMODE_WRITE))))
 		return -EBADF;
+	if (ofd && k->pid)
+		return -EINVAL;
 	s = inode_locks(f->inode);
 	if (!s)
 		return -ENOLCK;
 	if (cmd == F_GETLK) {
-		if (k->type == F_UNLCK)
-			return -EINVAL;
 		get_lock(s, &want, k);
 		return 0;
 	}
@@ -392,6 +500,10 @@ long sys_flock(int fd, unsigned op)
 	r = fdref_get(fd);
 	if (!r.file)
 		return -EBADF;
+	if (kind != LOCK_UN && !(r.file->mode & (FMODE_READ | FMODE_WRITE))) {
+		fdref_put(r);
+		return -EBADF;
+	}
 	want.owner = r.file;
 	want.pid = current->process->pid;
 	want.write = kind == LOCK_EX;
@@ -428,8 +540,10 @@ void locks_show(struct seq *s)
 	unsigned n = 0;
 
 	spin_lock(&locks_lock);
-	list_for_each(f, &locked_files, link)
+	list_for_each(f, &locked_files, link) {
 		list_for_each(l, &f->all, link)
 			show_lock(s, ++n, f->inode, l);
+		leases_show(s, &n, f);
+	}
 	spin_unlock(&locks_lock);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* open(2) and its kin: from a name to an open file. */
 #include <fs/internal.h>
+#include <fs/locks.h>
 #include <fs/notify/notify.h>
 #include <fs/xattr.h>
 #include <kernel/syscall/syscalls.h>
@@ -91,7 +92,10 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 	mode = f->mode;
 	f->mode &= ~FMODE_WRITE;	/* until the writer is counted */
 	file_set_path(f, p);
-	if (mode & FMODE_WRITE && S_ISREG(i->mode)) {
+	if (S_ISREG(i->mode) && !(mode & FMODE_WRITE)) {
+		atomic_add(&i->readers, 1);
+		mode |= FMODE_READER;
+	} else if (S_ISREG(i->mode)) {
 		err = inode_get_write(i);
 		if (err)
 			goto fail;
@@ -100,6 +104,11 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 			atomic_add(&p->mount->writers, 1);
 	}
 	f->mode = mode;
+	if (unlikely(i->locks)) {
+		err = lease_break(i, flags);
+		if (err)
+			goto fail;
+	}
 	if (truncate) {
 		err = inode_truncate(i, 0);
 		if (err)

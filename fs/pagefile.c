@@ -6,6 +6,7 @@
  */
 #include <fs/blkdev.h>
 #include <fs/internal.h>
+#include <fs/locks.h>
 #include <fs/notify/notify.h>
 #include <kernel/syscall/syscalls.h>
 
@@ -555,7 +556,9 @@ long sys_truncate(uaddr_t name, loff_t size)
 	if (!err)
 		err = inode_get_write(i);
 	if (!err) {
-		err = inode_truncate(i, size);
+		err = lease_break(i, O_WRONLY);
+		if (!err)
+			err = inode_truncate(i, size);
 		inode_put_write(i);
 	}
 	if (!err)

@@ -99,6 +99,7 @@ struct inode {
 	struct mutex lock;
 	struct mapping mapping;		/* its pages */
 	int write_denied;		/* > 0: running program; < 0: writers */
+	atomic_t readers;		/* open files that cannot write */
 	void *locks;			/* [fs/locks.c] NULL: never locked */
 	struct watch *watches;		/* [notify_lock] of inotify */
 	void *private;			/* of what it is: a pipe, a device */
@@ -255,6 +256,7 @@ struct file {
 #define FMODE_SEEK	0x4		/* lseek, pread work */
 #define FMODE_PATH	0x8		/* O_PATH: names the file only */
 #define FMODE_EXEC	0x10
+#define FMODE_READER	0x20		/* counted in inode->readers */
 
 /* readdir emits entries; false: the buffer is full, stop. */
 struct dir_context {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/sys: what can be asked and set, by Linux's names. */
+#include <fs/locks.h>
 #include <fs/notify/notify.h>
 #include <fs/proc/proc.h>
 #include <kernel/cred.h>
@@ -452,6 +453,7 @@ void proc_sysctl_init(void)
 {
 	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
 	sysctl_numbers(mount_numbers, MOUNT_NUMBERS);
+	sysctl_numbers(lease_numbers, LEASE_NUMBERS);
 	for (unsigned i = 0; i < ARRAY_SIZE(nodes); i++)
 		if (proc_register(nodes[i].name, nodes[i].show,
 				  nodes[i].store))

@@ -37,6 +37,7 @@
 #define EPIPE		32
 #define EDOM		33
 #define ERANGE		34
+#define EDEADLK		35
 #define EDEADLOCK	EDEADLK
 #define ENAMETOOLONG	36
 #define ENOLCK		37

@@ -170,6 +170,185 @@ static void waits(void)
 	close(p[1]);
 }
 
+/* ---- which one is told ---------------------------------------------------- */
+
+/* The first in the way of a write lock from start on: where, how long, kind. */
+static struct lock first_in_way(long start, int type)
+{
+	struct lock l = { (short)type, SEEK_SET, start, 0, 0 };
+
+	fcntl(fd, F_GETLK, &l);
+	return l;
+}
+
+static void holder(void *arg)
+{
+	static const struct {
+		short type;
+		long start, len;
+	} taken[] = {
+		{ F_WRLCK, 50, 10 }, { F_RDLCK, 10, 5 }, { F_WRLCK, 80, 5 },
+		{ F_WRLCK, 30, 10 }, { F_RDLCK, 33, 2 }, { F_UNLCK, 55, 1 },
+	};
+	int *p = arg, f = open("f", O_RDWR);
+	char c;
+
+	for (int i = 0; i < COUNT(taken); i++)
+		if (lock(f, F_SETLK, taken[i].type, taken[i].start,
+			 taken[i].len))
+			_exit(1);
+	write(p[1], "x", 1);
+	read(p[2], &c, 1);
+}
+
+static void is_first(long from, int type, long start, long len, int kind)
+{
+	struct lock l = first_in_way(from, type);
+
+	check(l.type == kind && l.start == start && l.len == len,
+	      "from %ld: %s lock of %ld at %ld", from, kind == F_WRLCK ?
+	      "a write" : "a read", len, start);
+	if (l.type != kind || l.start != start || l.len != len)
+		printf("# type %d at %ld, %ld bytes\n", l.type, l.start,
+		       l.len);
+}
+
+/* However they came to be: the lowest is told first. */
+static void told_first(void)
+{
+	int p[4], st;
+	pid_t pid;
+	char c;
+
+	pipe2(p, 0);
+	pipe2(p + 2, 0);
+	pid = fork();
+	if (!pid) {
+		holder(p);
+		_exit(0);
+	}
+	read(p[0], &c, 1);
+	is_first(0, F_WRLCK, 10, 5, F_RDLCK);
+	is_first(0, F_RDLCK, 30, 3, F_WRLCK);
+	is_first(12, F_WRLCK, 10, 5, F_RDLCK);
+	is_first(15, F_WRLCK, 30, 3, F_WRLCK);
+	is_first(33, F_WRLCK, 33, 2, F_RDLCK);
+	is_first(33, F_RDLCK, 35, 5, F_WRLCK);
+	is_first(40, F_WRLCK, 50, 5, F_WRLCK);
+	is_first(55, F_WRLCK, 56, 4, F_WRLCK);
+	is_first(60, F_WRLCK, 80, 5, F_WRLCK);
+	write(p[3], "x", 1);
+	waitpid(pid, &st, 0);
+	check_eq(st, 0, "its locks were had");
+	for (int i = 0; i < 4; i++)
+		close(p[i]);
+}
+
+/* ---- circles --------------------------------------------------------------- */
+
+/* Has byte k, says so, and then wants the next one's. */
+static void in_circle(int k, int n, int say, int go)
+{
+	int f = open("f", O_RDWR);
+	char c;
+
+	if (lock(f, F_SETLK, F_WRLCK, k, 1))
+		_exit(9);
+	write(say, "x", 1);
+	read(go, &c, 1);
+	if (lock(f, F_SETLKW, F_WRLCK, (k + 1) % n, 1))
+		_exit(errno == EDEADLK ? 1 : 8);
+	_exit(0);
+}
+
+/* The last of n that wait for each other is told; then the rest go on. */
+static void circle(int n)
+{
+	int say[2], go[2], told = 0, bad = 0, st;
+	pid_t pid[12];
+	char c;
+
+	pipe2(say, 0);
+	for (int k = 0; k < n; k++) {
+		pipe2(go, 0);
+		pid[k] = fork();
+		if (!pid[k])
+			in_circle(k, n, say[1], go[0]);
+		read(say[0], &c, 1);
+		close(go[0]);
+		/* the descriptor to let it go is kept by its number */
+		dup2(go[1], 100 + k);
+		close(go[1]);
+	}
+	for (int k = 0; k < n; k++) {
+		write(100 + k, "x", 1);
+		close(100 + k);
+		if (k < n - 1)
+			comes_to(pid[k], "S");
+	}
+	for (int k = 0; k < n; k++) {
+		waitpid(pid[k], &st, 0);
+		told += st == 1 << 8;
+		bad += st != 0 && st != 1 << 8;
+	}
+	check(told == 1 && !bad, "a circle of %d: one gets EDEADLK", n);
+	close(say[0]);
+	close(say[1]);
+}
+
+/* Two read locks that both are to become write locks. */
+static void upgrade_child(void *arg)
+{
+	int *p = arg, f = open("f", O_RDWR);
+	char c;
+
+	lock(f, F_SETLK, F_RDLCK, 0, 1);
+	write(p[1], "x", 1);
+	read(p[2], &c, 1);
+	if (lock(f, F_SETLKW, F_WRLCK, 0, 1))
+		_exit(1);
+}
+
+static void upgrades(void)
+{
+	int p[4], st;
+	pid_t pid;
+	char c;
+
+	pipe2(p, 0);
+	pipe2(p + 2, 0);
+	check_ok(lock(fd, F_SETLK, F_RDLCK, 0, 1), "shared by two");
+	pid = fork();
+	if (!pid) {
+		upgrade_child(p);
+		_exit(0);
+	}
+	read(p[0], &c, 1);
+	write(p[3], "x", 1);
+	comes_to(pid, "S");
+	check_err(EDEADLK, lock(fd, F_SETLKW, F_WRLCK, 0, 1),
+		  "both want it alone");
+	check_ok(lock(fd, F_SETLK, F_UNLCK, 0, 1), "one lets go");
+	waitpid(pid, &st, 0);
+	check_eq(st, 0, "the other has it");
+	for (int i = 0; i < 4; i++)
+		close(p[i]);
+}
+
+static void no_mode(void)
+{
+	int f = open("f", 3);
+
+	check_ok(f, "opened to neither read nor write");
+	check_err(EBADF, syscall(SYS_flock, f, LOCK_SH), "flock");
+	check_ok(syscall(SYS_flock, f, LOCK_UN), "but to unlock");
+	check_err(EBADF, lock(f, F_SETLK, F_RDLCK, 0, 0), "F_SETLK");
+	if (sizeof(long) == 8)	/* elsewhere it takes longer offsets */
+		check_err(EBADF, lock(f, F_OFD_SETLK, F_WRLCK, 0, 0),
+			  "F_OFD_SETLK");
+	close(f);
+}
+
 /* ---- owned by the open file ------------------------------------------------ */
 
 /* The layout of 64-bit offsets: packed where a word has 32 bits. */
@@ -333,6 +512,12 @@ int main(void)
 	ranges();
 	errors();
 	waits();
+	told_first();
+	circle(2);
+	circle(3);
+	circle(11);
+	upgrades();
+	no_mode();
 	ofd_locks();
 	whole_file();
 	long_offsets();
