@@ -16,8 +16,9 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import (bench, board, build, cpio, doctor, image, initramfs,  # noqa
-                    machine, packages, run, shape, tap)
+from driver import (bench, board, build, coverage, cpio, doctor, image,  # noqa
+                    initramfs, lines, machine, mutants, mutate, packages,
+                    reach, run, shape, tap)
 from driver.common import Failure  # noqa: E402
 
 
@@ -78,6 +79,148 @@ class Applets(unittest.TestCase):
     def test_refuses_a_file_without_one(self):
         with tempfile.NamedTemporaryFile() as f:
             self.assertRaises(Failure, initramfs.applets, f.name)
+
+
+C_TEXT = """\
+#define ONE(x) do { x < 1; } while (0)
+/* a < b in words */
+struct s v = {
+	.a = 1,
+};
+
+static int f(struct s *s, int n)
+{
+	unsigned k = n + 1;	/* n < 3 */
+
+	mutex_lock(&s->lock);
+	if (n < 4 && s->name == "a == b")
+		goto out;
+	for_each(s, k)
+		tlb_flush(s);
+	s->count++;
+	log_err("%d", n - 1);
+	put = task_put(s);
+	smp_mb();
+out:
+	mutex_unlock(&s->lock);
+	return -EINVAL;
+}
+"""
+
+
+class Mutants(unittest.TestCase):
+    def all(self, text=C_TEXT):
+        return [(m.kind, [(old, new) for _, old, new in
+                          mutants.changed(m, text)])
+                for m in mutants.mutants("f.c", text)]
+
+    def of(self, kind, text=C_TEXT):
+        return [change for k, change in self.all(text) if k == kind]
+
+    def test_comparisons_of_code_alone(self):
+        changes = [new for (_, new), in self.of("comparison")]
+        self.assertEqual(changes, [
+            '\tif (n <= 4 && s->name == "a == b")',
+            '\tif (n < 4 && s->name != "a == b")'])
+
+    def test_a_lock_goes_with_its_unlock(self):
+        (first, second), = self.of("lock")
+        self.assertEqual(first, ("\tmutex_lock(&s->lock);", "\t;"))
+        self.assertEqual(second, ("\tmutex_unlock(&s->lock);", "\t;"))
+
+    def test_kinds_of_statements(self):
+        self.assertEqual(self.of("flush"), [[("\t\ttlb_flush(s);", "\t\t;")]])
+        self.assertEqual(self.of("barrier"), [[("\tsmp_mb();", "\t;")]])
+        self.assertEqual(self.of("accounting"),
+                         [[("\ts->count++;", "\t;")]])
+        self.assertEqual(self.of("statement"),
+                         [[("\tput = task_put(s);", "\t;")]])
+
+    def test_conditions_errors_constants(self):
+        self.assertEqual([new for (_, new), in self.of("condition")],
+                         ['\tif (!(n < 4 && s->name == "a == b"))'])
+        self.assertEqual([new for (_, new), in self.of("check")],
+                         ['\tif (0 && (n < 4 && s->name == "a == b"))'])
+        self.assertEqual(self.of("error"),
+                         [[("\treturn -EINVAL;", "\treturn 0;")]])
+        self.assertEqual(self.of("off by one"),
+                         [[("\tunsigned k = n + 1;	/* n < 3 */",
+                            "\tunsigned k = n ;	/* n < 3 */")]])
+        self.assertEqual([new for (_, new), in self.of("constant")],
+                         ['\tif (n < 5 && s->name == "a == b")'])
+
+    def test_words_and_data_are_left_alone(self):
+        for _, change in self.all():
+            for old, _ in change:
+                self.assertNotIn("log_err", old)
+                self.assertNotIn("define", old)
+                self.assertNotIn(".a = 1", old)
+
+    def test_lines_keep_their_numbers(self):
+        text = "int f(void)\n{\n\tg(1,\n\t  2);\n\th();\n}\n"
+        for m in mutants.mutants("f.c", text):
+            new = mutants.apply(m, text)
+            self.assertEqual(new.count("\n"), text.count("\n"))
+        self.assertEqual(mutate.span(mutants.mutants("f.c", text)[0], text),
+                         (3, 4))
+
+    def test_equivalents_are_known_by_their_text(self):
+        m = next(m for m in mutants.mutants("f.c", C_TEXT)
+                 if m.kind == "flush")
+        known = mutants.read_equivalents(
+            "# why\n\nf.c\n-  tlb_flush(s);\n+ ;\n= nobody\n  looks\n")
+        self.assertEqual(known[mutants.gist(m, C_TEXT)], "nobody looks")
+        self.assertRaises(ValueError, mutants.read_equivalents,
+                          "f.c\n- a\n+ b\n")
+
+
+class Reach(unittest.TestCase):
+    def made(self):
+        found = lines.Lines()
+        for n, count in ((1, 5), (2, 0), (4, 1)):
+            found.add("no/file.c", n, count, [])
+        m = reach.Map("riscv64")
+        m.put("t", found, 1.5)
+        m.data["texts"]["no/file.c"] = "a\nb\nc\nd\n"
+        return m
+
+    def test_lines_that_moved(self):
+        m = self.made()
+        new = "new\na\nb\nc\nd\n"
+        self.assertEqual(m.place("no/file.c", new, 2, 2), [1])
+        self.assertEqual(m.place("no/file.c", new, 5, 5), [4])
+        # without code: what stands before it
+        self.assertEqual(m.place("no/file.c", new, 4, 4), [2])
+        self.assertTrue(m.has_code("no/file.c", new, 1))
+        self.assertFalse(m.has_code("no/file.c", new, 4))
+
+    def test_tests_of_a_line(self):
+        m = self.made()
+        self.assertEqual(m.tests("no/file.c", [1]), {"t": 5 / 6})
+        self.assertEqual(m.tests("no/file.c", [2]), {})
+
+    def test_a_limit_holds_what_fits(self):
+        m = self.made()
+        self.assertEqual(mutate.upto(m, ["t", "t", "t"], 3.5), ["t", "t"])
+        self.assertEqual(mutate.upto(m, ["t"], 1), ["t"])
+
+
+class Lines(unittest.TestCase):
+    def test_sums(self):
+        a, b = lines.Lines(), lines.Lines()
+        a.add("mm/x.c", 1, 0, [0, 0])
+        b.add("mm/x.c", 1, 3, [3, 0])
+        b.add("fs/y.c", 9, 0, [])
+        a.merge(b)
+        self.assertEqual(a.totals("mm/"), [1, 1, 2, 1])
+        self.assertEqual(a.totals(""), [2, 1, 2, 1])
+        self.assertIn("BRDA:1,0,0,3\n", a.tracefile("t"))
+
+    def test_a_size(self):
+        self.assertEqual(lines.size_in_bytes("512M"), 512 << 20)
+
+    def test_numbers_as_runs(self):
+        self.assertEqual(coverage.runs([9, 3, 4, 5]), "3-5, 9")
 
 
 class Tap(unittest.TestCase):

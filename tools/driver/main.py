@@ -46,6 +46,9 @@ def parser():
     from . import fuzz
     fuzz.add_options(command(
         "fuzz", help="random programs of system calls"))
+    from . import mutate
+    mutate.add_options(command(
+        "mutate", help="are one-line faults of the kernel noticed?"))
     c = command("doctor", help="tool versions, what is missing")
     c.add_argument("--shape", action="store_true",
                    help="the form of the code beside its budgets")
@@ -99,6 +102,11 @@ def do_image(options, rest):
     return image.image(options)
 
 
+def do_mutate(options, rest):
+    from . import mutate
+    return mutate.mutate(options)
+
+
 def do_doctor(options, rest):
     from . import doctor
     return doctor.doctor(options)
@@ -106,7 +114,7 @@ def do_doctor(options, rest):
 
 COMMANDS = {"run": do_run, "diff": do_diff, "test": do_test, "gdb": do_gdb,
             "bench": do_bench, "image": do_image, "doctor": do_doctor,
-            "build": do_build, "fuzz": do_fuzz}
+            "build": do_build, "fuzz": do_fuzz, "mutate": do_mutate}
 
 
 def main(argv):

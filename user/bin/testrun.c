@@ -2,7 +2,9 @@
 /*
  * testrun: runs test programs one after the other, each with a time limit,
  * so that one boot runs many.
- *	testrun [-t SECONDS] [PROGRAM...]	(default: /usr/lectern/test)
+ *	testrun [-t SECONDS] [-w] [PROGRAM...]	(default: /usr/lectern/test)
+ * With -w it prints # WAIT before each and goes on when a byte comes, so that
+ * somebody may look at the machine meanwhile.
  * The word `census` in place of a program prints /proc/lectern/census.
  * For each:  # RUN name / its own output / # END name STATUS, where STATUS
  * is "exit N", "signal N", "timeout" or, if it cannot even be killed, "stuck".
@@ -26,6 +28,7 @@
 #define MAX_SHOWN	40	/* tasks of a program that hangs */
 
 static long limit = 240;	/* seconds a program may take */
+static int go = -1;		/* where the byte comes from, with -w */
 
 static const char *base_name(const char *path)
 {
@@ -145,6 +148,27 @@ static void end_hanging(const char *name, pid_t pid)
 	printf("# killed, and not dead after %d s:\n", DEATH_TIME);
 	show_tasks();
 	printf("# END %s stuck\n", name);
+}
+
+/* Our input is for us, so the programs have none. */
+static void take_input(void)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	go = fcntl(0, F_DUPFD_CLOEXEC, 10);
+	dup2(null, 0);
+	close(null);
+}
+
+static void wait_for_go(void)
+{
+	char byte;
+
+	if (go < 0)
+		return;
+	printf("# WAIT\n");
+	if (read(go, &byte, 1) != 1)
+		printf("# nobody says go any more\n");
 }
 
 /* => 1 if the program exited with 0 */
@@ -296,6 +320,11 @@ int main(int argc, char **argv)
 		list += 2;
 		n -= 2;
 	}
+	if (n >= 1 && !strcmp(list[0], "-w")) {
+		take_input();
+		list++;
+		n--;
+	}
 	if (n == 0) {
 		list = all;
 		n = list_tests(all);
@@ -306,10 +335,12 @@ int main(int argc, char **argv)
 	}
 	keys = read_audit(before);
 	for (int i = 0; i < n; i++) {
+		wait_for_go();
 		if (!strcmp(list[i], "census"))
 			census();
 		else
 			bad |= !run(list[i]);
 	}
+	wait_for_go();
 	return bad | !audit(before, keys);
 }

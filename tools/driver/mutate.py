@@ -1,0 +1,588 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern mutate`: is a one-line fault of the kernel noticed by a test?
+
+Mutants (mutants.py) are compiled in copies of the tree, one copy a worker, and
+put to the tests that reach their line (reach.py), the quick ones first: host
+tests, then the self-tests, then the guest programs of which the line is the
+largest part, then the rest of them on several CPUs.  The first failure kills
+it.  docs/mutation.md tells more.
+"""
+import collections
+import hashlib
+import os
+import queue
+import random
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+from . import checks, mutants, packages, reach, trial
+from .build import build, locked
+from .common import (ARCHES, BUILD, CROSS, EXIT_USAGE, TOP, Failure,
+                     say)
+from .lines import Elf
+
+FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "include")
+# Tests themselves, and what only a checking kernel has.
+LEFT_OUT = re.compile(r"kernel/selftest/|arch/\w+/selftest\.c"
+                      r"|kernel/lock/debug\.c|arch/\w+/asm-offsets\.c")
+EQUIVALENT = os.path.join(TOP, "test", "mutants.txt")
+FIRST_SECONDS = 3               # of the programs of the first boot together
+SMP = 2                         # CPUs of the second
+SLACK = 15                      # processor seconds anything may take longer
+TIMES = 10                      # and how many times as long, with checkers
+HOST_SLACK = 20
+
+Result = collections.namedtuple("Result", "mutant kind why text")
+
+
+def add_options(parser):
+    p = parser
+    p.add_argument("--sample", type=int, metavar="N",
+                   help="try N of the mutants, chosen at random")
+    p.add_argument("--seed", type=int, metavar="S",
+                   help="of that choice (default: a new one, printed)")
+    p.add_argument("--since", metavar="COMMIT",
+                   help="only lines that changed since then")
+    p.add_argument("--arch", choices=ARCHES, default="riscv64",
+                   help="for portable code (default: riscv64)")
+    p.add_argument("--kind", action="append", metavar="K",
+                   help="only mutants of this kind: lock, flush, ...")
+    p.add_argument("--check", default="ci", metavar="LIST",
+                   help="checkers of the kernels (default: ci)")
+    p.add_argument("--seconds", type=float, default=60, metavar="N",
+                   help="processor time for the last tests of a mutant "
+                        "(default: 60; more on a checking kernel)")
+    p.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    p.add_argument("--map", action="store_true",
+                   help="find anew which test reaches which line")
+    p.add_argument("--list", action="store_true",
+                   help="print the mutants, try none")
+    p.add_argument("--verbose", "-v", action="store_true",
+                   help="say of each mutant what killed it")
+    p.add_argument("files", nargs="*", metavar="FILE[:LINE]",
+                   help="sources or folders (default: the whole kernel)")
+
+
+# --- which mutants -----------------------------------------------------------
+
+
+def _git(*words):
+    done = subprocess.run(["git", "-C", TOP, *words], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        raise Failure(f"git {words[0]}: {done.stderr.strip()}", EXIT_USAGE)
+    return done.stdout
+
+
+def sources():
+    """Every source of the tree, as git has it and as it is on the way."""
+    return [n for n in _git("ls-files", "-co", "--exclude-standard"
+                            ).splitlines()
+            if os.path.isfile(os.path.join(TOP, n))]
+
+
+def is_kernel(name):
+    return (name.endswith((".c", ".h")) and name.split("/")[0] in FOLDERS
+            and not LEFT_OUT.match(name))
+
+
+def since(commit):
+    """=> {file: lines that differ from a commit}"""
+    found, name = {}, None
+    for line in _git("diff", "-U0", "--no-color", commit, "--").splitlines():
+        if line.startswith("+++ "):
+            name = line[6:] if line.startswith("+++ b/") else None
+        hunk = re.match(r"@@ -\S+ \+(\d+)(?:,(\d+))? @@", line)
+        if hunk and name:
+            first = int(hunk.group(1))
+            count = int(hunk.group(2) or 1)
+            found.setdefault(name, set()).update(range(first, first + count))
+    return found
+
+
+def wanted(options):
+    """=> {file: lines, or none for all} that are asked for"""
+    known = [n for n in sources() if is_kernel(n)]
+    only = since(options.since) if options.since else None
+    if not options.files:
+        return {n: only and only[n] for n in known
+                if only is None or n in only}
+    found = {}
+    for word in options.files:
+        path, _, line = word.partition(":")
+        path = os.path.relpath(os.path.abspath(path), TOP) \
+            if os.path.exists(path) else path
+        hits = [n for n in known if n == path
+                or n.startswith(path.rstrip("/") + "/")]
+        if not hits or line and not line.isdigit():
+            raise Failure(f"{word}: no source of the kernel", EXIT_USAGE)
+        for n in hits:
+            if only is None or n in only:
+                rows = {int(line)} if line else only and only[n]
+                old = found.get(n, set())
+                found[n] = None if None in (rows, old) else old | rows
+    return found
+
+
+def read(name):
+    with open(os.path.join(TOP, name)) as f:
+        return f.read()
+
+
+def span(mutant, text):
+    """=> first and last line that a mutant changes"""
+    return (mutant.line,
+            text.count("\n", 0, mutant.parts[-1][1]) + 1)
+
+
+def candidates(options):
+    """=> mutants asked for, and the texts of their files"""
+    found, texts = [], {}
+    for name, rows in sorted(wanted(options).items()):
+        texts[name] = read(name)
+        for m in mutants.mutants(name, texts[name]):
+            first, last = span(m, texts[name])
+            if options.kind and m.kind not in options.kind:
+                continue
+            if rows is None or any(first <= r <= last for r in rows):
+                found.append(m)
+    return found, texts
+
+
+# --- building them -----------------------------------------------------------
+
+
+class Broken(Exception):
+    """It does not compile; the compiler's words."""
+
+
+def code_digest(path):
+    """A digest of what is loaded of a program."""
+    elf = Elf(path)
+    digest = hashlib.sha256()
+    for _, _, off, size, _ in elf.segments:
+        digest.update(elf.data[off:off + size])
+    return digest.hexdigest()
+
+
+class Copy:
+    """A worker's copy of the tree with its build folders."""
+
+    def __init__(self, number, checkers):
+        self.folder = os.path.join(BUILD, f"mutate-{number}")
+        self.source = os.path.join(self.folder, "src")
+        self.checkers = checkers
+        self.ready = {}         # arch -> digest of the kernel as it is
+        self.lock_file = None
+
+    def refresh(self):
+        """Bring the copy up to date, touching only what differs."""
+        names = sources()
+        for name in names:
+            self._copy(name)
+        keep = set(names)
+        for folder, _, files in os.walk(self.source):
+            for f in files:
+                path = os.path.join(folder, f)
+                if os.path.relpath(path, self.source) not in keep:
+                    os.unlink(path)
+
+    def _copy(self, name):
+        target = os.path.join(self.source, name)
+        with open(os.path.join(TOP, name), "rb") as f:
+            data = f.read()
+        try:
+            with open(target, "rb") as f:
+                if f.read() == data:
+                    return
+        except OSError:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "wb") as f:
+            f.write(data)
+        shutil.copymode(os.path.join(TOP, name), target)
+
+    def write(self, name, text):
+        with open(os.path.join(self.source, name), "w") as f:
+            f.write(text)
+
+    def build_folder(self, arch):
+        return os.path.join(self.folder, arch)
+
+    def elf(self, arch):
+        return os.path.join(self.build_folder(arch), "lectern.elf")
+
+    def base(self, arch):
+        """The kernel without a mutant."""
+        return self.elf(arch) + ".base"
+
+    def ninja(self, arch, *targets):
+        done = subprocess.run(
+            ["ninja", "-C", self.build_folder(arch), "-j2", *targets],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace")
+        if done.returncode:
+            raise Broken(done.stdout)
+
+    def prepare(self, arch):
+        """Set up and build the tree as it is, once."""
+        if arch in self.ready:
+            return
+        folder = self.build_folder(arch)
+        command = ["meson", "setup", folder, self.source]
+        if os.path.exists(os.path.join(folder, "build.ninja")):
+            command.append("--reconfigure")
+        elif os.path.isdir(folder):
+            shutil.rmtree(folder)
+        if arch in CROSS:
+            command += ["--cross-file", os.path.join(TOP, CROSS[arch]),
+                        "-Dkernel_only=true",
+                        "-Dcheck=" + ",".join(self.checkers)]
+        else:
+            command += ["-Dfuzz=disabled"]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        try:
+            if done.returncode:
+                raise Broken(done.stdout)
+            if arch in CROSS:
+                self.ninja(arch, "lectern.elf")
+                shutil.copy(self.elf(arch), self.base(arch))
+                self.ready[arch] = code_digest(self.elf(arch))
+            else:
+                self.ready[arch] = None
+        except Broken as why:
+            raise Failure(f"{folder}: the tree itself does not build:\n{why}"
+                          ) from None
+
+
+# --- trying one --------------------------------------------------------------
+
+
+class Worker:
+    """Tries mutants in its copy, one after the other."""
+
+    def __init__(self, number, options, maps):
+        self.copy = Copy(number, checks.parse(options.check))
+        self.options, self.maps = options, maps
+        self.sound = {}         # (arch, test, CPUs): passes without a mutant
+
+    def try_one(self, mutant, text):
+        """=> Result"""
+        arch = arch_of(mutant.file, self.options.arch)
+        for folder in dict.fromkeys(("host", arch)):
+            self.copy.prepare(folder)
+        self.copy.write(mutant.file, mutants.apply(mutant, text))
+        try:
+            kind, why = self._judge(mutant, text, arch)
+        except Broken as wrong:
+            kind, why = "uncompiled", first_error(str(wrong))
+        except trial.Wrong as wrong:
+            kind, why = "killed", str(wrong)
+        finally:
+            self.copy.write(mutant.file, text)
+        return Result(mutant, kind, why, text)
+
+    def _judge(self, mutant, text, arch):
+        places = span(mutant, text)
+        self._host(mutant, text, places)
+        if arch == "host":
+            return "survived", "the host tests pass"
+        self.copy.ninja(arch, "lectern.elf")
+        if code_digest(self.copy.elf(arch)) == self.copy.ready[arch]:
+            return "same", "the compiler makes the same code of it"
+        known = self.maps[arch]
+        rows = known.place(mutant.file, text, *places)
+        found = known.tests(mutant.file, rows)
+        found = {t: w for t, w in found.items()
+                 if t not in known.data["broken"]}
+        fresh = new_programs(known, arch)
+        if not found and not fresh:
+            return "survived", "no test reaches it"
+        tried = self._kernel(arch, known, found, fresh)
+        return "survived", f"{tried} pass"
+
+    # --- host tests
+
+    def _host(self, mutant, text, places):
+        known = self.maps["host"]
+        rows = known.place(mutant.file, text, *places)
+        names = sorted(known.tests(mutant.file, rows), key=known.seconds)
+        if not names:
+            return
+        commands = reach.host_tests(self.copy.build_folder("host"))
+        names = [n for n in names if n in commands]
+        folder = self.copy.build_folder("host")
+        self.copy.ninja("host", *(os.path.relpath(commands[n][0], folder)
+                                  for n in names))
+        for name in names:
+            self._host_test(name, commands[name], known.seconds(name))
+
+    def _host_test(self, name, command, usual):
+        limit = int(HOST_SLACK + TIMES * usual)
+
+        def in_child():
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+        try:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL,
+                                  preexec_fn=in_child,
+                                  timeout=limit * trial.PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise trial.Wrong(f"host/{name}: hang") from None
+        if done.returncode:
+            raise trial.Wrong(f"host/{name}: exit {done.returncode}")
+
+    # --- boots
+
+    def _kernel(self, arch, known, found, fresh):
+        """=> how many tests passed, in words"""
+        self._selftest(arch, known, found, 1)
+        names = fresh + [n for n in sorted(found, key=lambda t: -found[t])
+                         if not n.startswith("selftest")]
+        first = upto(known, names, FIRST_SECONDS)
+        self._programs(arch, known, first, 1)
+        self._selftest(arch, known, found, 4)
+        all_of_them = upto(known, names, self.options.seconds)
+        self._programs(arch, known, all_of_them, SMP)
+        count = sum(t.startswith("selftest") for t in found)
+        return f"{count} runs of the self-tests and " \
+               f"{len(all_of_them)} of {len(names)} programs"
+
+    def _selftest(self, arch, known, found, smp):
+        name = "selftest" if smp == 1 else f"selftest-{smp}"
+        if name not in found:
+            return
+        limit = limit_of(known, name)
+        try:
+            trial.selftest(arch, self.copy.elf(arch), smp, limit)
+        except trial.Wrong as wrong:
+            self.blame(arch, known, name, smp, wrong, lambda: trial.selftest(
+                arch, self.copy.base(arch), smp, limit))
+
+    def _programs(self, arch, known, names, smp):
+        """Those from the first that fails without the mutant, too, on go on
+        in another boot."""
+        while names:
+            limits = {n: limit_of(known, n) for n in names}
+            run = trial.Programs(arch, self.copy.elf(arch), limits, smp)
+            try:
+                run.run()
+                return
+            except trial.Wrong as wrong:
+                name = run.name
+                again = [name] if name in limits else names
+                self.blame(arch, known, name or "boot", smp, wrong,
+                           trial.Programs(arch, self.copy.base(arch),
+                                          {n: limits[n] for n in again},
+                                          smp).run)
+            if name not in limits:
+                return
+            names = names[names.index(name) + 1:]
+
+    def blame(self, arch, known, test, smp, wrong, again):
+        """A test failed: is it the mutant's fault?  Then wrong is raised;
+        asked once for each test."""
+        key = (arch, test, smp)
+        if self.sound.get(key):
+            raise wrong
+        try:
+            again()
+        except trial.Wrong as why:
+            say(f"{arch}: {test} fails without a mutant on {smp} CPUs: {why}")
+            known.data["broken"][test] = str(why)
+            return
+        self.sound[key] = True
+        raise wrong
+
+
+def arch_of(name, default):
+    """The machine a source is for."""
+    parts = name.split("/")
+    if parts[0] != "arch" or len(parts) < 2:
+        return default
+    return {"riscv": "riscv64", "i386": "i386", "host": "host"}.get(
+        parts[1], default)
+
+
+def limit_of(known, test):
+    return SLACK + TIMES * known.seconds(test)
+
+
+def new_programs(known, arch):
+    """Those that the map knows nothing of: they may reach any line."""
+    old = known.data["programs"]
+    return sorted(n for n, digest in reach.guest_programs(arch).items()
+                  if old.get(n) != digest)
+
+
+def upto(known, names, seconds):
+    """The first of the names that take no longer together."""
+    out = []
+    for n in names:
+        seconds -= known.seconds(n)
+        if seconds < 0 and out:
+            continue
+        out.append(n)
+    return out
+
+
+def first_error(text):
+    for line in text.splitlines():
+        if "error:" in line or "undefined reference" in line:
+            return line.strip()
+    return text.strip().splitlines()[-1] if text.strip() else "?"
+
+
+# --- all of them -------------------------------------------------------------
+
+
+class Tally:
+    """Prints results as they come and counts them."""
+
+    def __init__(self, total, verbose):
+        self.total, self.verbose = total, verbose
+        self.count = collections.Counter()
+        self.lock = threading.Lock()
+        self.tty = sys.stderr.isatty()
+        self.start = time.monotonic()
+        os.makedirs(reach.FOLDER, exist_ok=True)
+        self.log = open(os.path.join(reach.FOLDER, "log.txt"), "w")
+
+    def put(self, result):
+        with self.lock:
+            self.count[result.kind] += 1
+            text = (f"{result.kind:10} "
+                    + mutants.as_diff(result.mutant, result.text)
+                    + f"\n= {result.why}\n")
+            self.log.write(text)
+            self.log.flush()
+            self._clear()
+            if result.kind != "killed" or self.verbose:
+                print(text, end="", flush=True)
+            self._progress()
+
+    def _clear(self):
+        if self.tty:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+    def _progress(self):
+        if not self.tty:
+            return
+        done = sum(self.count.values())
+        print(f"{done}/{self.total}: {self.summary()}; "
+              f"{(time.monotonic() - self.start) / done:.1f} s each", end="",
+              file=sys.stderr, flush=True)
+
+    def summary(self):
+        c = self.count
+        return (f"{c['killed']} killed, {c['survived']} survived, "
+                f"{c['equivalent'] + c['same']} equivalent (with reason), "
+                f"{c['uncompiled']} did not compile")
+
+    def end(self):
+        self._clear()
+        print(self.summary(), flush=True)
+        return 1 if self.count["survived"] else 0
+
+
+def equivalents():
+    try:
+        with open(EQUIVALENT) as f:
+            return mutants.read_equivalents(f.read())
+    except FileNotFoundError:
+        return {}
+    except ValueError as why:
+        raise Failure(f"{EQUIVALENT}: {why}", EXIT_USAGE) from None
+
+
+def needed_maps(found, options):
+    archs = sorted({arch_of(m.file, options.arch) for m in found} - {"host"})
+    return {a: reach.get(a, options.map)
+            for a in ["host"] + archs}
+
+
+def with_code(found, texts, maps, options):
+    """Without the lines that the compiler never saw, counted."""
+    def seen(m):
+        known = maps[arch_of(m.file, options.arch)]
+        if not known.knows(m.file):
+            return m.file.endswith(".c") and known.arch != "host"
+        return any(known.has_code(m.file, texts[m.file], n)
+                   for n in range(span(m, texts[m.file])[0],
+                                  span(m, texts[m.file])[1] + 1))
+
+    kept = [m for m in found if seen(m)]
+    if len(kept) < len(found):
+        say(f"{len(found) - len(kept)} mutants are of lines without code in "
+            "this configuration, and are left out")
+    return kept
+
+
+def choose(found, options):
+    if options.sample is None or options.sample >= len(found):
+        return found
+    seed = options.seed
+    if seed is None:
+        seed = random.randrange(1 << 32)
+    say(f"{options.sample} of {len(found)} mutants, --seed {seed}")
+    return random.Random(seed).sample(found, options.sample)
+
+
+def work(worker, todo, known, tally, failures):
+    """One thread: until nothing is left to do."""
+    try:
+        with locked(os.path.basename(worker.copy.folder)):
+            worker.copy.refresh()
+            while True:
+                mutant, text = todo.get_nowait()
+                why = known.get(mutants.gist(mutant, text))
+                tally.put(Result(mutant, "equivalent", why, text) if why
+                          else worker.try_one(mutant, text))
+    except queue.Empty:
+        pass
+    except BaseException as why:
+        failures.append(why)
+
+
+def mutate(options):
+    packages.require(packages.for_test([options.arch]),
+                     not options.no_install)
+    found, texts = candidates(options)
+    if options.list:
+        for m in choose(found, options):
+            print(mutants.as_diff(m, texts[m.file]))
+        return 0
+    if not found:
+        raise Failure("nothing to mutate there", EXIT_USAGE)
+    known = equivalents()
+    archs = {arch_of(m.file, options.arch) for m in found} - {"host"}
+    for arch in sorted(archs):
+        build(arch)
+    maps = needed_maps(found, options)
+    chosen = choose(with_code(found, texts, maps, options), options)
+    todo = queue.Queue()
+    for m in chosen:
+        todo.put((m, texts[m.file]))
+    tally, failures = Tally(len(chosen), options.verbose), []
+    threads = [threading.Thread(target=work, daemon=True, args=(
+        Worker(n, options, maps), todo, known, tally, failures))
+        for n in range(max(1, min(options.jobs, len(chosen))))]
+    for t in threads:
+        t.start()
+    try:
+        for t in threads:
+            t.join()
+    except KeyboardInterrupt:
+        say("what was tried until now:")
+    if failures:
+        raise failures[0]
+    return tally.end()
