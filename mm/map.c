@@ -93,11 +93,19 @@ bool vm_range_free(struct vm_space *s, uaddr_t at, unsigned long len)
 	return at + len <= low;
 }
 
+int vm_may_place(uaddr_t at)
+{
+	if (at < MMAP_MIN_ADDR && !capable(CAP_SYS_RAWIO))
+		return -EPERM;
+	return 0;
+}
+
 /* => 0 with *at; hint and len as in vm_map, len whole pages */
 static int choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
 			unsigned flags, uaddr_t *at)
 {
 	struct vma *v;
+	int err;
 
 	if (len > USER_TOP)
 		return -ENOMEM;
@@ -106,8 +114,9 @@ static int choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
 			return -ENOMEM;
 		if (hint & ~PAGE_MASK)
 			return -EINVAL;
-		if (hint < MMAP_MIN_ADDR && !capable(CAP_SYS_RAWIO))
-			return -EPERM;
+		err = vm_may_place(hint);
+		if (err)
+			return err;
 		*at = hint;
 		v = vm_find(s, hint);
 		if (flags & MAP_FIXED_NOREPLACE && v && v->start < hint + len)

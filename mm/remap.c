@@ -224,7 +224,8 @@ static long move(struct remap *r, bool fixed)
 		/* a whole VMA, so this allocates nothing */
 		vm_unmap_locked(s, r->old, r->old + r->old_len);
 	}
-	vma_merge(v);
+	/* not v: what stayed behind may be beside it, and have taken it in */
+	vma_merge(vm_find(s, r->new));
 	return r->new;
 no_place:
 	pt_unreserve(s->root, &reserve);
@@ -236,32 +237,55 @@ no_vma:
 	return -ENOMEM;
 }
 
-/* MREMAP_FIXED or MREMAP_DONTUNMAP: new is given. */
+/*
+ * Where r goes: the place that is asked for, or for MREMAP_DONTUNMAP alone as a
+ * wish.  => 0, -EPERM, -ENOMEM
+ */
+static int choose_new(struct remap *r)
+{
+	if (r->flags & MREMAP_FIXED)
+		return vm_may_place(r->new);
+	if (r->new < MMAP_MIN_ADDR ||
+	    !vm_range_free(r->space, r->new, r->new_len))
+		r->new = vm_find_gap(r->space, r->new_len);
+	return r->new ? 0 : -ENOMEM;
+}
+
+/*
+ * MREMAP_FIXED or MREMAP_DONTUNMAP: new is given.  Of the old range only what
+ * is moved must lie in one VMA; the rest is unmapped, be there what may.
+ */
 static long remap_to(struct remap *r)
 {
 	struct vm_space *s = r->space;
-	bool fixed = r->flags & MREMAP_FIXED;
-	int err;
+	unsigned long rest = 0;
+	long at;
 
 	if (r->new & ~PAGE_MASK || r->new_len > USER_TOP ||
 	    r->new > USER_TOP - r->new_len)
 		return -EINVAL;
 	if (r->old + r->old_len > r->new && r->new + r->new_len > r->old)
 		return -EINVAL;
-	err = check_resize(r);
-	if (err)
-		return err;
-	if (r->flags & MREMAP_DONTUNMAP &&
+	if (r->old_len > r->new_len) {
+		if (r->old_len > USER_TOP - r->old)
+			return -EINVAL;
+		rest = r->old_len - r->new_len;
+		r->old_len = r->new_len;
+	}
+	at = check_resize(r);
+	if (!at && r->flags & MREMAP_DONTUNMAP &&
 	    vm_may_grow(s, r->new_len >> PAGE_SHIFT, r->vma->prot,
 			r->vma->flags))
-		return -ENOMEM;
-	if (!fixed) {
-		if (!r->new || !vm_range_free(s, r->new, r->new_len))
-			r->new = vm_find_gap(s, r->new_len);
-		if (!r->new)
-			return -ENOMEM;
-	}
-	return move(r, fixed);
+		at = -ENOMEM;
+	if (!at)
+		at = choose_new(r);
+	if (!at)
+		at = move(r, r->flags & MREMAP_FIXED);
+	/* whatever VMA begins here was cut already: nothing is allocated */
+	if (!(at & ~PAGE_MASK) && rest)
+		vm_unmap_locked(s, r->old + r->old_len,
+				r->old + r->old_len + rest);
+	return at;
 }
 
 /*

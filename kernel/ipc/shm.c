@@ -269,8 +269,11 @@ static void release(struct shm *s)
 		destroy(s);
 }
 
-/* Map s, which is held.  Its file decides what mprotect may allow later. */
-static int map(struct shm *s, int flags, uaddr_t *at)
+/*
+ * Map s, which is held.  Its file decides what mprotect may allow later.
+ * fixed: at *at, which may be page zero
+ */
+static int map(struct shm *s, int flags, bool fixed, uaddr_t *at)
 {
 	unsigned prot = MAP_R | (flags & SHM_RDONLY ? 0 : MAP_W) |
 		(flags & SHM_EXEC ? MAP_X : 0);
@@ -278,7 +281,9 @@ static int map(struct shm *s, int flags, uaddr_t *at)
 	struct file *f;
 	int err;
 
-	if (*at)
+	if (*at + s->size < *at)
+		return -EINVAL;
+	if (fixed)
 		how |= flags & SHM_REMAP ? MAP_FIXED : MAP_FIXED_NOREPLACE;
 	err = file_open_new(&s->file->path, O_LARGEFILE |
 			    (flags & SHM_RDONLY ? O_RDONLY : O_RDWR), &f);
@@ -293,6 +298,7 @@ static int map(struct shm *s, int flags, uaddr_t *at)
 
 int shm_attach(int id, uaddr_t *at, int flags)
 {
+	bool fixed = *at != 0;
 	struct shm *s;
 	int err;
 
@@ -311,7 +317,7 @@ int shm_attach(int id, uaddr_t *at, int flags)
 	s = hold(id, flags, &err);
 	if (!s)
 		return err;
-	err = map(s, flags, at);
+	err = map(s, flags, fixed, at);
 	release(s);
 	return err;
 }

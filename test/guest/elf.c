@@ -388,6 +388,32 @@ static void unharmed(void)
 	unlink("elf");
 }
 
+static void as_user(void *path)
+{
+	if (geteuid() == 0 && setresuid(1000, 1000, 1000))
+		_exit(1);
+	_exit(refused(run_file(path)) ? 0 : 2);
+}
+
+/* Nobody but root has memory where null pointers lead, by exec neither. */
+static void low_addresses(void)
+{
+	plain(43);
+	im.eh.e_phnum = 2;
+	im.ph[1] = im.ph[0];
+	im.ph[0] = (Elf_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R,
+			       .p_filesz = PG, .p_memsz = PG, .p_align = PG };
+	if (geteuid() == 0)
+		check_eq(run(), 43, "root: a segment in page 0");
+	put_file("elf", im.bytes, im.size, 0755);
+	chmod(".", 0755);
+	check_eq(in_child(as_user, "elf"), 0, "nobody else");
+	im.ph[0].p_vaddr = 16 * PG;
+	put_file("elf", im.bytes, im.size, 0755);
+	check_eq(in_child(as_user, "elf"), 2 << 8, "what is higher all may have");
+	unlink("elf");
+}
+
 int main(void)
 {
 	tap_scratch("elf");
@@ -395,6 +421,7 @@ int main(void)
 	short_files();
 	bad_segments();
 	layouts();
+	low_addresses();
 	interpreters();
 	busy();
 	fuzz();

@@ -337,23 +337,49 @@ static void move_pages(struct model_space *m, unsigned from, unsigned old,
 	}
 }
 
+/* stay: what is left is as it was before the first store */
+static void move_fixed(struct model_space *m, unsigned from, unsigned old,
+		       unsigned to, unsigned new, bool stay)
+{
+	struct model_page left[64];
+
+	memcpy(left, &m->page[from], old * sizeof(left[0]));
+	move_pages(m, from, min(old, new), to, new);
+	memset(&m->page[from], 0, old * sizeof(left[0]));
+	for (unsigned k = 0; stay && k < old; k++) {
+		m->page[from + k] = left[k];
+		m->page[from + k].own = 0;
+		m->page[from + k].flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+	}
+}
+
 static void op_mremap(struct model_space *m)
 {
 	unsigned old = 1 + rnd(20), new = 1 + rnd(30), i = rnd(arena - 64);
 	unsigned to = rnd(arena - 64), flags = rnd(2) ? MREMAP_MAYMOVE : 0;
-	bool fixed = flags && rnd(3) == 0, in_place;
+	bool fixed = flags && rnd(3) == 0, stay = fixed && rnd(3) == 0;
+	bool in_place;
 	long at, expect = 0;
 	unsigned rest;
 
+	if (stay)
+		new = old;
+	/* beside the old place */
+	if (fixed && rnd(4) == 0)
+		to = rnd(2) || i < new ? i + old : i - new;
 	if (!m->page[i].kind)
 		expect = -EFAULT;
 	rest = rest_of_vma(m, i);
 	if (fixed && i < to + new && to < i + old)
 		expect = expect ? expect : -EINVAL;
-	else if ((fixed || new > old) && !expect && old > rest)
+	else if ((fixed || new > old) && !expect && min(old, new) > rest)
+		expect = -EFAULT;
+	else if (!fixed && new > old && !expect && old > rest)
 		expect = -EFAULT;
 	if (fixed)
 		flags |= MREMAP_FIXED;
+	if (stay)
+		flags |= MREMAP_DONTUNMAP;
 	arm();
 	at = vm_remap(m->s, va_of(i), (unsigned long)old << PAGE_SHIFT,
 		      (unsigned long)new << PAGE_SHIFT, flags, va_of(to));
@@ -373,7 +399,7 @@ static void op_mremap(struct model_space *m)
 	if (fixed) {
 		assert_int_equal(at, va_of(to));
 		memset(&m->page[to], 0, new * sizeof(m->page[0]));
-		move_pages(m, i, old, to, new);
+		move_fixed(m, i, old, to, new, stay);
 		return;
 	}
 	if (new <= old) {

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lowest pages are nobody's (rows D3, D5): a null pointer of the kernel's
+ * must not lead to memory of a program's.  Every call that chooses or is given
+ * a place is asked about them, as root and as a user.
+ */
+#include "sysv.h"
+
+#define RW	(PROT_READ | PROT_WRITE)
+#define FIXED	(MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+#define NOREPLACE (MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE)
+#define DONTUNMAP 4
+#define SHM_RND	020000
+#define SHM_REMAP 040000
+
+static int segment;
+static unsigned long lowest;		/* address that is free to all */
+
+static void find_lowest(void)
+{
+	int fd = open("/proc/sys/vm/mmap_min_addr", O_RDONLY);
+	char text[32] = "";
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		tap_bail("mmap_min_addr");
+	close(fd);
+	lowest = strtoul(text, NULL, 10);
+}
+
+/* Volatile, or the compiler knows better than to use an address near zero. */
+static void *at(unsigned long where)
+{
+	volatile unsigned long w = where;
+
+	return (void *)w;
+}
+
+static void *moved(void *to, int flags)
+{
+	char *from = anon_pages(1, RW);
+	void *p = (void *)syscall(SYS_mremap, from, PG, PG, MREMAP_MAYMOVE |
+				  flags, to);
+
+	munmap(from, PG);
+	return p;
+}
+
+static void attached(void *where, int flags, int err, const char *what)
+{
+	void *p = (void *)syscall(SYS_shmat, segment, where, flags);
+
+	check(err ? p == MAP_FAILED && errno == err :
+	      p != MAP_FAILED, "shmat: %s", what);
+	if (p != MAP_FAILED)
+		syscall(SYS_shmdt, p);
+}
+
+/* What is a wish only is raised, or passed over, for everybody. */
+static void wishes(void)
+{
+	char *p = mmap(at(PG), PG, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	check((unsigned long)p >= lowest && p != MAP_FAILED, "a hint");
+	munmap(p, PG);
+	p = moved(at(PG), DONTUNMAP);
+	check((unsigned long)p >= lowest && p != MAP_FAILED,
+	      "a hint of mremap's");
+	munmap(p, PG);
+	p = moved(NULL, DONTUNMAP);
+	check((unsigned long)p >= lowest && p != MAP_FAILED, "none");
+	munmap(p, PG);
+}
+
+static void touch_below(void *top)
+{
+	*((volatile char *)top - 1) = 1;
+}
+
+/* A stack that reaches down to there does not grow on. */
+static void stacks(void)
+{
+	char *p = mmap(at(lowest), PG, RW, NOREPLACE | MAP_GROWSDOWN, -1, 0);
+
+	if (p == MAP_FAILED && errno == EEXIST) {
+		tap_skip("a growing area", "the program is there");
+		return;
+	}
+	check(p == at(lowest), "a growing area as low as may be");
+	check_eq(catch_fault(touch_below, p, NULL), SIGSEGV,
+		 "does not grow on");
+	munmap(p, PG);
+}
+
+static void as_user(void)
+{
+	char *p;
+
+	check_err(EPERM, mmap(NULL, PG, RW, FIXED, -1, 0), "mmap: page 0");
+	check_err(EPERM, mmap(at(lowest - PG), 2 * PG, RW, FIXED, -1, 0),
+		  "over the border");
+	check_err(EPERM, mmap(at(lowest - PG), PG, RW, NOREPLACE, -1, 0),
+		  "MAP_FIXED_NOREPLACE");
+	check_err(EPERM, mmap(NULL, PG, RW, FIXED | MAP_GROWSDOWN, -1, 0),
+		  "MAP_GROWSDOWN");
+	check_err(EPERM, moved(NULL, MREMAP_FIXED), "mremap: page 0");
+	check_err(EPERM, moved(at(lowest - PG), MREMAP_FIXED), "a higher one");
+	check_err(EPERM, moved(at(lowest - PG), MREMAP_FIXED | DONTUNMAP),
+		  "and the old one stays");
+	attached(at(16), SHM_RND, EPERM, "rounded to 0");
+	if (lowest > PG) {
+		attached(at(lowest - PG), 0, EPERM, "below the lowest");
+		attached(at(lowest - 16), SHM_RND, EPERM, "rounded to there");
+		attached(at(lowest - PG), SHM_REMAP, EPERM, "SHM_REMAP");
+	}
+	p = mmap(at(lowest), PG, RW, NOREPLACE, -1, 0);
+	check(p == at(lowest) || errno == EEXIST,
+	      "the first that is free to all");
+	if (p != MAP_FAILED)
+		munmap(p, PG);
+	wishes();
+	stacks();
+}
+
+static void as_root(void)
+{
+	char *p = mmap(NULL, PG, RW, FIXED, -1, 0);
+
+	check(!p && !munmap(p, PG), "root: mmap of page 0");
+	p = moved(NULL, MREMAP_FIXED);
+	check(!p && !munmap(p, PG), "mremap to page 0");
+	attached(at(16), SHM_RND, 0, "rounded to 0");
+	attached(at(16), SHM_RND | SHM_REMAP, EINVAL, "which replaces nothing");
+	attached(NULL, SHM_REMAP, EINVAL, "no place to replace");
+	attached(at(-PG), 0, EINVAL, "round the end");
+	wishes();
+	stacks();
+}
+
+static void ask(void (*all)(void))
+{
+	segment = syscall(SYS_shmget, IPC_PRIVATE, 2 * PG, 0666);
+	if (segment < 0)
+		tap_bail("shmget");
+	all();
+	syscall(SYS_shmctl, segment, IPC_RMID, NULL);
+}
+
+int main(void)
+{
+	find_lowest();
+	if (geteuid() == 0) {
+		ask(as_root);
+		if (setresuid(1000, 1000, 1000))
+			tap_bail("setresuid");
+	}
+	ask(as_user);
+	return tap_done();
+}

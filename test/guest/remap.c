@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mremap where the new place touches the old one, so that areas become one
+ * while the call still works on them; and shrinking on the way to a fixed
+ * place, which goes over the borders of areas (rows D5, E1).
+ */
+#include "tap.h"
+
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+#define MOVE	(MREMAP_MAYMOVE | MREMAP_FIXED)
+#define ROOM	24
+
+static char *room;
+
+static void *map_at(unsigned page, unsigned pages, int prot)
+{
+	return mmap(room + page * PG, pages * PG, prot, MAP_PRIVATE |
+		    MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+/* Room in which nothing is mapped. */
+static void clear_room(void)
+{
+	munmap(room, ROOM * PG);
+}
+
+static int mapped(unsigned page)
+{
+	unsigned char vec;
+
+	return mincore(room + page * PG, PG, &vec) == 0;
+}
+
+static void fill(unsigned page, unsigned pages, char with)
+{
+	for (unsigned i = 0; i < pages; i++)
+		room[(page + i) * PG] = with + i;
+}
+
+static int holds(unsigned page, unsigned pages, char with)
+{
+	for (unsigned i = 0; i < pages; i++)
+		if (room[(page + i) * PG] != (with ? with + (int)i : 0))
+			return 0;
+	return 1;
+}
+
+/*
+ * Two pages at 8 move by `by` pages and leave empty ones behind; `low` and
+ * `high`: with a neighbour there that could be one with them.
+ */
+static void stay_behind(int by, int low, int high)
+{
+	char *at;
+
+	clear_room();
+	map_at(8, 2, PROT_READ | PROT_WRITE);
+	fill(8, 2, 'a');
+	if (low)
+		map_at(4, 2, PROT_READ | PROT_WRITE);
+	if (high)
+		map_at(12, 2, PROT_READ | PROT_WRITE);
+	at = mremap(room + 8 * PG, 2 * PG, 2 * PG, MOVE | MREMAP_DONTUNMAP,
+		    room + (8 + by) * PG);
+	check(at == room + (8 + by) * PG && holds(8 + by, 2, 'a') &&
+	      holds(8, 2, 0), "left behind, moved by %d%s%s", by,
+	      low ? ", beside a lower one" : "",
+	      high ? ", beside a higher one" : "");
+	fill(8, 2, 'k');
+	check(holds(8 + by, 2, 'a') && holds(8, 2, 'k'), "both go on");
+	check(mprotect(room + (8 + by) * PG, 2 * PG, PROT_READ) == 0 &&
+	      store_fault(room + (8 + by) * PG) == SIGSEGV &&
+	      !store_fault(room + 8 * PG), "and are areas as any");
+}
+
+/* The middle of an area, onto one that is replaced, and touches both. */
+static void from_the_middle(void)
+{
+	char *at;
+
+	clear_room();
+	map_at(4, 10, PROT_READ | PROT_WRITE);
+	fill(4, 10, 'a');
+	at = mremap(room + 8 * PG, 2 * PG, 2 * PG, MOVE | MREMAP_DONTUNMAP,
+		    room + 10 * PG);
+	check(at == room + 10 * PG && holds(10, 2, 'e') && holds(8, 2, 0) &&
+	      holds(4, 4, 'a') && holds(12, 2, 'i'), "inside of one area");
+	at = mremap(room + 6 * PG, 2 * PG, 2 * PG, MOVE, room + 14 * PG);
+	check(at == room + 14 * PG && holds(14, 2, 'c') && !mapped(6) &&
+	      !mapped(7) && holds(4, 2, 'a'), "from it to its end");
+	at = mremap(room + 4 * PG, 2 * PG, 4 * PG, MOVE, room + 6 * PG);
+	check(at == (char *)MAP_FAILED || at == room + 6 * PG,
+	      "longer at the place behind");
+	munmap(room, ROOM * PG);
+	check(!mapped(4) && !mapped(8) && !mapped(14), "all of it goes");
+}
+
+/* What of the old range is not moved goes, be it one area, more, or none. */
+static void shrink_on_the_way(void)
+{
+	char *at;
+
+	clear_room();
+	map_at(0, 2, PROT_READ | PROT_WRITE);
+	map_at(2, 2, PROT_READ);
+	fill(0, 2, 'a');
+	at = mremap(room, 3 * PG, PG, MOVE, room + 8 * PG);
+	check(at == room + 8 * PG && holds(8, 1, 'a') && !mapped(0) &&
+	      !mapped(1) && !mapped(2) && mapped(3), "over two areas");
+	clear_room();
+	map_at(0, 2, PROT_READ | PROT_WRITE);
+	fill(0, 2, 'a');
+	at = mremap(room, 6 * PG, 2 * PG, MOVE, room + 8 * PG);
+	check(at == room + 8 * PG && holds(8, 2, 'a') && !mapped(0),
+	      "over a hole");
+	clear_room();
+	map_at(0, 2, PROT_READ | PROT_WRITE);
+	check_err(EFAULT, mremap(room, 6 * PG, 3 * PG, MOVE, room + 8 * PG),
+		  "what moves is in one area");
+}
+
+int main(void)
+{
+	room = anon_pages(ROOM, PROT_NONE);
+	for (int neighbours = 0; neighbours < 4; neighbours++) {
+		stay_behind(2, neighbours & 1, neighbours & 2);
+		stay_behind(-2, neighbours & 1, neighbours & 2);
+		stay_behind(4, neighbours & 1, neighbours & 2);
+	}
+	from_the_middle();
+	shrink_on_the_way();
+	clear_room();
+	return tap_done();
+}
