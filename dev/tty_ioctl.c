@@ -143,8 +143,9 @@ static long set_termios2(struct tty *t, unsigned cmd, uaddr_t from)
 static long get_termio(struct tty *t, uaddr_t to)
 {
 	struct ktermios k;
-	struct ktermio o = { 0 };
+	struct ktermio o;
 
+	memset(&o, 0, sizeof(o));
 	spin_lock(&t->lock);
 	k = t->termios;
 	spin_unlock(&t->lock);

@@ -64,8 +64,12 @@ static long lock_words(int fd, unsigned cmd, uaddr_t arg)
 		return err;
 	if (l.start > (loff_t)(~0ul >> 1) || l.len > (loff_t)(~0ul >> 1))
 		return -EOVERFLOW;
-	w = (struct flock_words){ l.type, l.whence, (long)l.start,
-				  (long)l.len, l.pid };
+	/* between its members w is what the caller gave */
+	w.type = l.type;
+	w.whence = l.whence;
+	w.start = (long)l.start;
+	w.len = (long)l.len;
+	w.pid = l.pid;
 	return copy_to_user(arg, &w, sizeof(w));
 }
 

@@ -39,10 +39,24 @@ static inline int clear_user(uaddr_t to, unsigned long n)
 	return 0;
 }
 
-/* A word of the ABI: get_user(&x, uaddr), put_user(x, uaddr). */
+/*
+ * What lies between the members of a structure, and behind the last, would show
+ * what was on the kernel's stack.  Whoever uses copy_to_user() for a structure
+ * with such holes has cleared all of it first.
+ */
+#if defined(__has_builtin) && __has_builtin(__builtin_clear_padding)
+#define clear_padding(ptr) __builtin_clear_padding(ptr)
+#else
+#define clear_padding(ptr) ((void)(ptr))
+#endif
+
+/*
+ * A word or a structure of the ABI: get_user(&x, uaddr), put_user(x, uaddr).
+ */
 #define get_user(ptr, from) copy_from_user(ptr, from, sizeof(*(ptr)))
 #define put_user(x, to) ({ \
-	__typeof__(x) x_ = (x); copy_to_user(to, &x_, sizeof(x_)); })
+	__typeof__((void)0, (x)) x_ = (x); clear_padding(&x_); \
+	copy_to_user(to, &x_, sizeof(x_)); })
 
 /* => length; -EFAULT; -ENAMETOOLONG when there is no NUL within size */
 long string_from_user(char *to, uaddr_t from, long size);

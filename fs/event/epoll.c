@@ -11,6 +11,7 @@
 #include <fs/internal.h>
 #include <fs/poll.h>
 #include <kernel/syscall/syscalls.h>
+#include <lib/mem.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
@@ -480,7 +481,9 @@ static int collect(struct epoll *ep, struct epoll_event *out, int max,
 		if (!events)
 			continue;
 		i->round = *round;
-		out[n++] = (struct epoll_event){ events, i->data };
+		memset(&out[n], 0, sizeof(out[n]));
+		out[n].events = events;
+		out[n++].data = i->data;
 		if (i->events & EPOLLONESHOT)
 			i->events &= EPOLL_FLAGS;
 		else if (!(i->events & EPOLLET))

@@ -65,11 +65,13 @@ static void put_address(struct ifreq *r, u8 first, u8 last)
 /* Every interface with an address of IPv4. */
 static long list_addresses(uaddr_t arg)
 {
-	struct ifreq r = { .name = LO_NAME };
 	struct ifconf c;
+	struct ifreq r;
 
 	if (copy_from_user(&c, arg, sizeof(c)))
 		return -EFAULT;
+	memset(&r, 0, sizeof(r));
+	memcpy(r.name, LO_NAME, sizeof(LO_NAME));
 	put_address(&r, 127, 1);
 	if (c.at && c.len < (int)sizeof(r))
 		c.len = 0;

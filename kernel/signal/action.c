@@ -6,6 +6,7 @@
 #include <arch/uabi.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/syscalls.h>
+#include <lib/mem.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
@@ -299,9 +300,12 @@ long sys_sigaltstack(uaddr_t ss, uaddr_t old)
 {
 	const struct sigaltstack *a = &current->altstack;
 	uaddr_t sp = tf_sp(current_trapframe(current->kstack));
-	struct uabi_altstack new, was = { .sp = a->sp, .size = a->size };
+	struct uabi_altstack new, was;
 	int err;
 
+	memset(&was, 0, sizeof(was));
+	was.sp = a->sp;
+	was.size = a->size;
 	if (!a->size)
 		was.flags = SS_DISABLE;
 	else

@@ -346,13 +346,17 @@ static void note_process(struct writer *w)
 {
 	const struct task *t = current;
 	struct process *p = t->process;
-	struct prpsinfo i = {
-		.sname = 'R', .nice = (char)t->nice,
-		.uid = (uabi_core_id_t)t->cred->uid,
-		.gid = (uabi_core_id_t)t->cred->gid, .pid = p->pid,
-		.ppid = p->ppid, .pgrp = p->pgid, .sid = p->sid,
-	};
+	struct prpsinfo i;
 
+	memset(&i, 0, sizeof(i));
+	i.sname = 'R';
+	i.nice = (char)t->nice;
+	i.uid = (uabi_core_id_t)t->cred->uid;
+	i.gid = (uabi_core_id_t)t->cred->gid;
+	i.pid = p->pid;
+	i.ppid = p->ppid;
+	i.pgrp = p->pgid;
+	i.sid = p->sid;
 	memcpy(i.fname, t->comm, sizeof(i.fname));
 	command(w->space, i.args, sizeof(i.args));
 	note(w, NT_PRPSINFO, &i, sizeof(i));
