@@ -86,6 +86,7 @@ struct sigaltstack {
 /* What arch_signal_push writes and arch_signal_pop reads back. */
 struct signal_frame {
 	uaddr_t sp;			/* push: where the stack starts */
+	uaddr_t floor;			/* push: the frame begins above it */
 	uaddr_t vdso;			/* push: where arch_vdso is mapped */
 	const struct sigaction *action;	/* push */
 	const struct siginfo *info;	/* push */

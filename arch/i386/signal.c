@@ -234,6 +234,8 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 	uaddr_t fpstate, sp = frame_place(f->sp, size, &fpstate);
 	int err;
 
+	if (sp <= f->floor)
+		return -EFAULT;
 	err = fpu_push(fpstate);
 	if (!err)
 		err = rt ? push_rt(sp, fpstate, tf, f) :

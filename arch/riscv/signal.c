@@ -60,6 +60,8 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 	uaddr_t sp = (f->sp - sizeof(struct uabi_sigframe)) & ~15ul;
 	struct frame_head head;
 
+	if (sp <= f->floor)
+		return -EFAULT;
 	siginfo_encode(head.info, f->info);
 	head.uc_flags = head.uc_link = 0;
 	head.uc_stack = (struct uabi_stack){ .ss_sp = f->altstack.sp,

@@ -157,7 +157,8 @@ void arch_task_free(struct task *t);
 
 /*
  * Build Linux's frame of this machine at f->sp (adjusted down by the port) and
- * set tf to enter the handler.  => 0, or -EFAULT: frame not writable
+ * set tf to enter the handler.  => 0, or -EFAULT: frame not writable, or it
+ * would begin at f->floor or below
  */
 int arch_signal_push(struct trapframe *tf, const struct signal_frame *f);
 /*

@@ -4,7 +4,6 @@
  * handlers, the end of interrupted system calls, and the return from a
  * handler.
  */
-#include <arch/elf.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/core.h>
@@ -126,19 +125,24 @@ bool altstack_contains(const struct sigaltstack *a, uaddr_t sp)
 	return sp > a->sp && sp - a->sp <= a->size;
 }
 
-/* Where the frame starts.  => -EFAULT: the alternate stack would overflow */
-static int frame_start(const struct trapframe *tf,
-		       const struct sigaction *act, uaddr_t *sp)
+/*
+ * Where the frame starts, and how far down it may go: below an alternate stack
+ * nobody would know any more that the program is on it, and the next frame
+ * would lie at its top again, over this one.
+ */
+static void frame_start(const struct trapframe *tf,
+			const struct sigaction *act, struct signal_frame *f)
 {
 	const struct sigaltstack *a = &current->altstack;
+	bool nested = altstack_contains(a, tf_sp(tf));
 
-	*sp = tf_sp(tf);
-	if (altstack_contains(a, *sp))
-		return altstack_contains(a, *sp - ARCH_MINSIGSTKSZ) ? 0 :
-			-EFAULT;
-	if (act->flags & SA_ONSTACK && a->size)
-		*sp = a->sp + a->size;
-	return 0;
+	f->sp = tf_sp(tf);
+	f->floor = 0;
+	if (!nested && !(act->flags & SA_ONSTACK && a->size))
+		return;
+	if (!nested)
+		f->sp = a->sp + a->size;
+	f->floor = a->sp;
 }
 
 /* mask: what the handler's return restores */
@@ -155,11 +159,10 @@ static int push(struct trapframe *tf, const struct siginfo *info,
 	};
 	int err;
 
-	err = frame_start(tf, act, &f.sp);
+	frame_start(tf, act, &f);
 	if (!f.altstack.size)
 		f.altstack.flags = SS_DISABLE;
-	if (!err)
-		err = arch_signal_push(tf, &f);
+	err = arch_signal_push(tf, &f);
 	if (!err && t->altstack.flags & SS_AUTODISARM)
 		t->altstack = (struct sigaltstack){ .flags = SS_DISABLE };
 	return err;

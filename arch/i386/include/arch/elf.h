@@ -7,6 +7,6 @@
 #define ARCH_ELF_CLASS	1	/* ELFCLASS32 */
 #define ARCH_PLATFORM	"i686"
 
-#define ARCH_MINSIGSTKSZ 1024	/* the frame with its FPU image, rounded */
+#define ARCH_MINSIGSTKSZ 1440	/* the frame with its FPU image, rounded */
 
 #endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of an alternate stack (row B8): a frame that does not fit on it is
+ * not written, above all not at its top again, where the handlers that are
+ * still running have theirs; the program dies of SIGSEGV.
+ */
+#include "tap.h"
+
+#define MIN	2048UL
+#define MOST	(8 * PG)
+
+static char *stack;			/* MOST bytes, then a page */
+static volatile int *depth;		/* shared with the parent */
+
+/* More than there is room for: the stack was begun anew. */
+static void deeper(void)
+{
+	if (++*depth > (int)(MOST / 256))
+		_exit(9);
+}
+
+/* Neither has room of its own: what a handler uses below is not looked at. */
+static void new_frame(int sig, siginfo_t *si, void *uc)
+{
+	deeper();
+	*(volatile char *)tap_bad;
+}
+
+static void old_frame(int sig)
+{
+	deeper();
+	*(volatile char *)tap_bad;
+}
+
+static void install(int sig, void (*fn)(), int flags)
+{
+	struct sigaction sa = { .sa_handler = (void (*)(int))fn,
+				.sa_flags = flags | SA_ONSTACK };
+
+	sigaction(sig, &sa, NULL);
+}
+
+struct ask {
+	void (*handler)();
+	int flags;
+	unsigned long size;
+};
+
+/* A fault in the handler, as often as its frames have room. */
+static void overflow(void *arg)
+{
+	const struct ask *a = arg;
+	stack_t ss = { .ss_sp = stack + MOST - a->size, .ss_size = a->size };
+
+	if (sigaltstack(&ss, NULL))
+		_exit(1);
+	install(SIGSEGV, a->handler, a->flags | SA_NODEFER);
+	*(volatile char *)tap_bad;
+}
+
+/* => the depth it came to, or 0 if it did not die as it should */
+static int depth_of(struct ask a)
+{
+	int st;
+
+	*depth = 0;
+	st = in_child(overflow, &a);
+	return WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV ? *depth : 0;
+}
+
+/* All sizes of a kind; the number of frames grows with them, to what fits. */
+static void all_sizes(void (*handler)(), int flags, const char *what)
+{
+	int wrong = 0, last = 0;
+
+	for (unsigned long size = MIN; size <= MOST; size += 256) {
+		int n = depth_of((struct ask){ handler, flags, size });
+
+		/* no frame is smaller than 256 bytes */
+		if (n < 1 || n < last || n > (int)(size / 256)) {
+			printf("# %lu bytes: %d frames\n", size, n);
+			wrong++;
+		}
+		last = n;
+	}
+	check_eq(wrong, 0, "%s: the end of the stack is the end", what);
+}
+
+/* Another signal's handler, on the stack that is full: the same. */
+static void raise_in_handler(int sig)
+{
+	deeper();
+	raise(sig);
+}
+
+static void raised(void *arg)
+{
+	stack_t ss = { .ss_sp = stack + MOST - 2 * PG, .ss_size = 2 * PG };
+
+	sigaltstack(&ss, NULL);
+	install(SIGUSR1, raise_in_handler, SA_NODEFER);
+	raise(SIGUSR1);
+}
+
+static void segv_handler(int sig)
+{
+	_exit(3);
+}
+
+/* Told of it on the stack that is full: no room either. */
+static void raised_handled(void *arg)
+{
+	install(SIGSEGV, segv_handler, 0);
+	raised(arg);
+}
+
+/* It is blocked: that does not help. */
+static void raised_blocked(void *arg)
+{
+	unsigned long set[2] = { 1UL << (SIGSEGV - 1), 0 };
+
+	install(SIGSEGV, segv_handler, 0);
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, set, NULL, 8);
+	raised(arg);
+}
+
+static void dies(void (*fn)(void *), const char *what)
+{
+	int st;
+
+	*depth = 0;
+	st = in_child(fn, NULL);
+	if (!WIFSIGNALED(st) || WTERMSIG(st) != SIGSEGV)
+		printf("# status 0x%x\n", st);
+	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGSEGV && *depth > 1,
+	      "%s: SIGSEGV", what);
+}
+
+int main(void)
+{
+	depth = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_SHARED |
+		     MAP_ANONYMOUS, -1, 0);
+	stack = mmap(NULL, MOST + PG, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		     MAP_ANONYMOUS, -1, 0);
+	all_sizes(new_frame, SA_SIGINFO, "a siginfo frame");
+	all_sizes(old_frame, 0, "the other one");
+	dies(raised, "a signal that is raised");
+	dies(raised_handled, "a handler of SIGSEGV without room");
+	dies(raised_blocked, "SIGSEGV is blocked");
+	return tap_done();
+}
