@@ -35,6 +35,7 @@ struct siginfo {
 			int band, fd;	/* SIGIO */
 		};
 	};
+	bool of_child;		/* as SIGCHLD, though signo may be another */
 	union {
 		struct {
 			int status;	/* SIGCHLD */

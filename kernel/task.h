@@ -229,6 +229,8 @@ struct process {
 	bool zombie;			/* [tree] all threads gone, unwaited */
 	bool reaped;			/* [tree] nobody can name it now */
 	int birth_tid;			/* [tree] whose of parent's threads */
+	unsigned execs;			/* [tree] how often it did */
+	unsigned parent_execs;		/* const: the parent's at its birth */
 	struct sigpending pending;	/* [sighand->lock] shared signals */
 	bool stopped;			/* [sighand->lock] job control */
 	int stop_signal;		/* [sighand->lock] of the last stop */

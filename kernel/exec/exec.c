@@ -161,6 +161,7 @@ static void exec_commit(struct exec *e)
 	exec_set_comm(t, e->filename);
 	spin_lock(&tree_lock);
 	t->process->has_execed = true;
+	t->process->execs++;
 	t->exit_signal = SIGCHLD;
 	spin_unlock(&tree_lock);
 	t->flags &= ~(TF_FORKNOEXEC | TF_VFORK_SPACE);

@@ -78,7 +78,7 @@ size_t siginfo_encode(void *buf, const struct siginfo *info)
 	u->signo = info->signo;
 	u->err = info->err;
 	u->code = info->code;
-	switch (kind_of(info->signo, info->code)) {
+	switch (info->of_child ? CHILD : kind_of(info->signo, info->code)) {
 	case KILL:
 		u->kill.pid = info->pid;
 		u->kill.uid = info->uid;

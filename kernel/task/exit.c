@@ -261,6 +261,7 @@ static void send_death(struct process *p, struct process *to, int signo)
 	u64 u, s;
 	struct siginfo info = {
 		.signo = signo,
+		.of_child = true,
 		.pid = p->pid,
 		.uid = p->leader->cred->uid,
 		.code = (status & 0x80) ? CLD_DUMPED :
@@ -285,6 +286,9 @@ static void notify_parent(struct process *p, struct list *reaped)
 	int signo = p->leader->exit_signal;
 	bool quiet, ignored;
 
+	/* the program that would know the child's own signal is gone */
+	if (signo != SIGCHLD && p->parent_execs != parent->execs)
+		signo = SIGCHLD;
 	if (unlikely(tracer && tracer->process != parent)) {
 		send_death(p, tracer->process, SIGCHLD);
 		wake_up(&tracer->process->wait_child);

@@ -258,6 +258,7 @@ static void link_process(struct task *child, u64 flags, int pgid)
 	p->parent = (flags & CLONE_PARENT) ? me->parent : me;
 	p->ppid = p->parent->pid;
 	p->birth_tid = (flags & CLONE_PARENT) ? me->birth_tid : current->tid;
+	p->parent_execs = (flags & CLONE_PARENT) ? me->parent_execs : me->execs;
 	p->pgid = pgid < 0 ? me->pgid : pgid ? pgid : p->pid;
 	p->sid = me->sid;
 	p->tty = me->tty;
