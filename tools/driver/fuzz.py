@@ -37,6 +37,8 @@ def add_options(p):
                    help="the same programs on Debian's Linux: what differs")
     p.add_argument("--replay", metavar="FILE",
                    help="run the programs of a file, one CPU, under icount")
+    p.add_argument("--replay-against", metavar="FILE",
+                   help="run the programs of a file on both kernels")
     p.add_argument("--seeds-only", action="store_true",
                    help="run the corpora once and make nothing new")
 
@@ -293,7 +295,7 @@ def fuzz(options):
     sys.path.insert(0, os.path.join(TOP, "tools"))
     if options.replay:
         return replay(options)
-    if options.against:
+    if options.against or options.replay_against:
         from fuzz.against import Against
         return Against(options).run()
     return Fuzzer(options).run()

@@ -128,6 +128,8 @@ class Generator:
         if kind == "path" and not self.user and \
                 base_name(call) not in READING:
             values = [v for v in values if not v.startswith(b"/")]
+        if self.alone and kind == "path":
+            values = [v for v in values if not v.startswith(b"/proc")]
         text = self.pick(values)
         if self.one_in(50):
             text = self.pick((b"a" * 300, b"a/" * 2100, text + b"/"))

@@ -76,7 +76,8 @@ class Vm:
         s = self.machine.sockets
         self.said = bytearray()
         self.relays = [Relay(receive(s["console"]), self.log.write),
-                       Relay(receive(s["stderr"]), self.said.extend)]
+                       Relay(receive(s["stderr"]), self.said.extend),
+                       Relay(receive(s["status"]), self.said.extend)]
         self.answers = encode.Answers(self._take)
         self.last = None
         self.ready = False
@@ -137,6 +138,7 @@ class Vm:
             title = "the executor ended" if self.machine.end_status() != \
                 EXIT_PANIC else "kernel panic without a word"
             at = max(0, len(lines) - REPORT_LINES // 2)
+            title += ": " + said if said else ""
         else:
             title = re.sub(r"^.*?(?=[kK]ernel panic|Oops|BUG:)", "",
                            lines[at])

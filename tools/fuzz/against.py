@@ -1,0 +1,410 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern fuzz --against linux`: the same programs on both kernels, and
+what differs: results, errors, bytes written, the state that is left."""
+import errno
+import os
+import re
+import threading
+import time
+
+from driver.common import TOP, Failure, say
+
+from .program import Ptr, copy, text, value_text
+from .vm import Died, Kernel, Vm
+
+TABLE = os.path.join(os.path.dirname(__file__), "differences.tbl")
+BATCH = 32
+AGAIN = 2               # times that a difference must come again
+LIMIT_SECONDS = 60      # to make one small
+PAGE = 4096
+NEVER, RUNS, DONE = range(3)
+
+
+class Known:
+    """differences.tbl: what may differ, and why."""
+
+    def __init__(self, arch, path=TABLE):
+        self.results, self.bytes, self.pairs, self.state = {}, {}, [], []
+        self.used = {}
+        with open(path) as f:
+            for i, line in enumerate(f, 1):
+                if line.strip() and not line.startswith("#"):
+                    self._line(line.split(), arch, f"{path}:{i}")
+
+    def _line(self, words, arch, where):
+        kind = words[0]
+        if len(words) < 3:
+            raise Failure(f"{where}: a difference without a reason")
+        if kind == "result":
+            for name in words[1].split(","):
+                self.results[name] = where
+        elif kind in ("bytes", "bytes:" + arch):
+            spans = [tuple(int(n) for n in w.split("-"))
+                     for w in words[2].split(",")]
+            for name in words[1].split(","):
+                self.bytes.setdefault(name, []).extend(
+                    (a, b, where) for a, b in spans)
+        elif kind == "differs":
+            self.pairs.append((re.compile(words[1]), re.compile(words[2]),
+                               re.compile(words[3]), where))
+        elif kind == "state":
+            self.state.append((re.compile(words[1]), where))
+        elif not kind.startswith("bytes:"):
+            raise Failure(f"{where}: what is `{kind}`?")
+
+    def use(self, where):
+        self.used[where] = self.used.get(where, 0) + 1
+
+    def pair(self, call, linux, lectern):
+        """Is it known that this call answers so?"""
+        for name, a, b, where in self.pairs:
+            if name.fullmatch(call) and a.fullmatch(linux) \
+                    and b.fullmatch(lectern):
+                self.use(where)
+                return True
+        return False
+
+    def mask(self, name, data, at):
+        """Output without the bytes that may differ."""
+        out = bytearray(data)
+        for low, high, _ in self.bytes.get(name, ()):
+            low, high = max(0, low - at), min(len(out), high - at)
+            if low < high:
+                out[low:high] = b"\x5a" * (high - low)
+        return bytes(out)
+
+    def lines(self, state):
+        found = []
+        for line in state.splitlines():
+            for regex, where in self.state:
+                if regex.search(line):
+                    line = regex.sub("<masked>", line)
+                    self.use(where)
+            found.append(line)
+        return found
+
+
+def answer(call):
+    state, kicks, value = call
+    if state != DONE:
+        return ("not made", "does not return")[state]
+    if -4096 < value < 0:
+        name = errno.errorcode.get(-value, str(-value))
+        return ("sleeps," if kicks else "") + name
+    return ("sleeps," if kicks else "") + value_text(value)
+
+
+class Difference:
+    def __init__(self, at, name, linux, lectern, detail=()):
+        self.at, self.name = at, name
+        self.linux, self.lectern, self.detail = linux, lectern, detail
+
+    def signature(self):
+        def plain(word):
+            return word if re.match("E[A-Z]|sleeps|bytes|not|does", word) \
+                or self.name == "state" else "a result"
+        return self.name, plain(self.linux), plain(self.lectern)
+
+
+class Compare:
+    def __init__(self, tables, shapes, encoder, known):
+        self.tables, self.shapes, self.known = tables, shapes, known
+        self.encoder = encoder
+
+    def statuses(self, call):
+        """What abi.tbl says that Lectern refuses of this call's values."""
+        info = self.encoder.calls[call.name][1]
+        found = set()
+        for arg, name, place in info.sets:
+            s = self.tables.sets[name]
+            v = call.args[arg] if arg < len(call.args) else None
+            if place:
+                found |= {m.status for m in s.members
+                          if m.status[0] == "E" and m.status != "EINVAL"}
+            elif isinstance(v, int) and s.kind != "pair":
+                found |= {m.status for m in s.split([v & 0xffffffff])
+                          if m.status[0] == "E"}
+        for name in {n for _, n, p in info.sets if not p}:
+            s = self.tables.sets[name]
+            if s.kind == "pair":
+                values = [call.args[a] for a, n, _ in info.sets if n == name
+                          and a < len(call.args)]
+                if all(isinstance(v, int) for v in values):
+                    found |= {m.status for m in s.split(values)
+                              if m.status[0] == "E"}
+        return found
+
+    def same_value(self, call, ours, theirs, labels):
+        if ours == theirs:
+            return True
+        kind = self.shapes.rets.get(call.name)
+        if call.name in self.known.results or kind == "pid":
+            self.known.use(self.known.results.get(call.name, "pid"))
+            if ours >= 0 and theirs >= 0:
+                labels[theirs] = ours
+                return True
+        if kind == "address":
+            return ours % PAGE == 0 and theirs % PAGE == 0
+        return labels.get(theirs) == ours
+
+    def outputs(self, n, call, theirs, ours, pids):
+        """=> a difference of the bytes that call n wrote, or None"""
+        info = self.encoder.calls[call.name][1]
+        places = {a.at: info.args[i][0] for i, a in enumerate(call.args)
+                  if isinstance(a, Ptr) and i < len(info.args)}
+        for (at, a), (_, b) in zip(theirs.out.get(n, ()),
+                                   ours.out.get(n, ())):
+            start = max((p for p in places if p <= at), default=at)
+            arg = places.get(start, "?")
+            name = f"{call.name}.{arg}"
+            a = without(a, pids[0])
+            b = without(b, pids[1])
+            a, b = (self.known.mask(name, x, at - start) for x in (a, b))
+            if a != b:
+                k = next(k for k in range(len(a)) if a[k] != b[k])
+                # bytes that only one of them wrote
+                return Difference(n, name, f"bytes@{k + at - start}", "bytes",
+                                  (f"linux:   {a[k & ~7:][:24].hex(' ')}",
+                                   f"lectern: {b[k & ~7:][:24].hex(' ')}"))
+        return None
+
+    def programs(self, calls, theirs, ours):
+        """=> the first difference that nobody knows, or None"""
+        labels = {theirs.pid: ours.pid}
+        pids = [theirs.pid], [ours.pid]
+        for n, call in enumerate(calls):
+            if n >= len(theirs.calls) or n >= len(ours.calls):
+                break
+            a, b = answer(theirs.calls[n]), answer(ours.calls[n])
+            va, vb = theirs.calls[n][2], ours.calls[n][2]
+            good = va >= 0 and vb >= 0 and a[0] != "s" and b[0] != "s"
+            if a != b and not (good and self.same_value(call, vb, va,
+                                                        labels)):
+                if not self.known.pair(call.name, a, b) and \
+                        b not in self.statuses(call):
+                    return Difference(n, call.name, a, b)
+                if (va >= 0) != (vb >= 0):
+                    return None         # from here on they differ rightly
+                continue
+            if self.shapes.rets.get(call.name) == "pid" and good:
+                pids[0].append(va)
+                pids[1].append(vb)
+            found = self.outputs(n, call, theirs, ours, pids)
+            if found:
+                if self.known.pair(found.name, found.linux, found.lectern):
+                    continue
+                return found
+        return self.ends(calls, theirs, ours)
+
+    def ends(self, calls, theirs, ours):
+        if theirs.end != ours.end:
+            return Difference(len(calls), "end", f"bytes {theirs.end}",
+                              f"bytes {ours.end}")
+        a, b = (self.known.lines(r.state) for r in (theirs, ours))
+        if a == b:
+            return None
+        return Difference(
+            len(calls), "state",
+            "; ".join(line for line in a if line not in b)[:300] or "order",
+            "; ".join(line for line in b if line not in a)[:300])
+
+
+def without(data, pids):
+    """Numbers of processes become one and the same."""
+    out = bytearray(data)
+    for at in range(0, len(out) - 3, 4):
+        if int.from_bytes(out[at:at + 4], "little") in pids:
+            out[at:at + 4] = b"PID!"
+    return bytes(out)
+
+
+class Pair:
+    """Both machines; one that dies is told and started again."""
+
+    def __init__(self, arch, user, check, mem):
+        self.user, self.mem = user, mem
+        self.kernels = [Kernel(arch, "", True), Kernel(arch, check)]
+        self.vms = [None, None]
+
+    def close(self):
+        for k in range(2):
+            self.drop(k)
+
+    def drop(self, k):
+        if self.vms[k]:
+            self.vms[k].close()
+            self.vms[k] = None
+
+    def one(self, k, coded, out):
+        try:
+            out[k] = self.vms[k].run(coded)[0]
+        except Died as why:
+            out[k] = why
+
+    def run(self, coded):
+        """=> the results of Linux and of Lectern, or a Died"""
+        out = [None, None]
+        # here: QEMU ends with the thread that started it
+        for k in range(2):
+            self.vms[k] = self.vms[k] or Vm(
+                self.kernels[k], self.user, 1, self.mem, words=["plain"])
+        threads = [threading.Thread(target=self.one, args=(k, coded, out))
+                   for k in range(2)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        for k in range(2):
+            if isinstance(out[k], Died):
+                self.drop(k)
+        return out
+
+
+class Against:
+    def __init__(self, options):
+        from driver import fuzz, packages
+        from driver.packages import LINUX_GCC
+
+        from .encode import Encoder
+        from .generate import Generator
+        from .shapes import Shapes
+        packages.require([LINUX_GCC[options.arch]], not options.no_install)
+        self.options = options
+        tables, shapes = fuzz.tables(), Shapes()
+        self.encoder = Encoder(tables, options.arch)
+        self.seed = options.seed if options.seed is not None else \
+            int(time.time())
+        self.generator = Generator(tables, shapes, options.arch,
+                                   options.user, self.seed, True)
+        self.known = Known(options.arch)
+        self.compare = Compare(tables, shapes, self.encoder, self.known)
+        self.pair = Pair(options.arch, options.user, options.check,
+                         options.mem)
+        self.place = fuzz.Place(options)
+        self.folder = os.path.join(self.place.top, "differences")
+        os.makedirs(self.folder, exist_ok=True)
+        self.progress = fuzz.Progress()
+        self.corpus, self.seen, self.found = [], set(), {}
+        self.unsteady = self.died = 0
+
+    def both(self, programs):
+        """=> [(calls, Linux's result, Lectern's)]"""
+        coded = [self.encoder.program(p, True, True) for p in programs]
+        theirs, ours = self.pair.run(coded)
+        for who, r in (("linux", theirs), ("lectern", ours)):
+            if isinstance(r, Died):
+                self.died += 1
+                last = programs[r.last or 0]
+                stem = os.path.join(self.folder, f"died-{who}-{self.died}")
+                with open(stem + ".txt", "w") as f:
+                    f.write(f"# {who}: {r.title}\n{text(last)}\n")
+                    f.writelines(f"# {line}\n"
+                                 for line in r.report.splitlines())
+                say(f"{who} died: {r.title}; {stem}.txt")
+                return []
+        return list(zip(programs, theirs, ours))
+
+    def difference(self, calls):
+        """Run it once more. => its first difference, or None"""
+        done = self.both([calls])
+        return self.compare.programs(*done[0]) if done else None
+
+    def same(self, calls, signature):
+        found = self.difference(calls)
+        return found and found.signature() == signature
+
+    def minimise(self, calls, first):
+        end = time.monotonic() + LIMIT_SECONDS
+        signature = first.signature()
+        calls = calls[:first.at + 1]
+        at = len(calls)
+        while at > 0 and time.monotonic() < end:
+            at -= 1
+            less = calls[:at] + calls[at + 1:]
+            if less and self.same(less, signature):
+                calls = less
+        return calls
+
+    def tell(self, calls, found):
+        signature = found.signature()
+        if signature in self.found:
+            self.found[signature] += 1
+            return
+        if not all(self.same(calls, signature) for _ in range(AGAIN)):
+            self.unsteady += 1
+            return
+        self.found[signature] = 1
+        small = self.minimise(calls, found)
+        found = self.difference(small) or found
+        self.save(small, found)
+        self.progress.finds = len(self.found)
+
+    def save(self, calls, found):
+        name = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(found.signature()))[:90]
+        path = os.path.join(self.folder, name.strip("-") + ".txt")
+        where = str(calls[found.at]) if found.at < len(calls) else "the end"
+        head = [f"at {where}", f"{found.name}:", f"  linux:   {found.linux}",
+                f"  lectern: {found.lectern}", *found.detail]
+        with open(path, "w") as f:
+            f.writelines(f"# {line}\n" for line in head)
+            f.write(text(calls))
+        say(f"{found.name}: linux {found.linux}, lectern {found.lectern}; "
+            f"{os.path.relpath(path)}")
+
+    def note(self, calls, theirs, ours):
+        fresh = (set(theirs.fresh) | set(ours.fresh)) - self.seen
+        self.progress.execs += 1
+        self.progress.calls += sum(1 for s, _, _ in ours.calls if s)
+        if fresh:
+            self.seen |= fresh
+            self.corpus.append(copy(calls))
+        self.progress.seen = len(self.seen)
+        self.progress.corpus = len(self.corpus)
+
+    def next_program(self):
+        rng = self.generator.rng
+        if not self.corpus or rng.randrange(3) == 0:
+            return self.generator.program()
+        return self.generator.mutate(rng.choice(self.corpus), self.corpus)
+
+    def run(self):
+        say(f"seed {self.seed}; differences go to "
+            f"{os.path.relpath(self.folder)}")
+        end = time.monotonic() + self.options.minutes * 60
+        try:
+            if self.options.replay_against:
+                return self.replay(self.options.replay_against)
+            while time.monotonic() < end:
+                for calls, theirs, ours in self.both(
+                        [self.next_program() for _ in range(BATCH)]):
+                    self.note(calls, theirs, ours)
+                    found = self.compare.programs(calls, theirs, ours)
+                    if found:
+                        self.tell(calls, found)
+                self.progress.show()
+        finally:
+            self.pair.close()
+            self.progress.show(True)
+        return self.verdict()
+
+    def replay(self, path):
+        """The programs of a file, once. => 1 when some differ"""
+        from .program import parse
+        with open(path) as f:
+            programs = [p for _, p in parse(f.read())]
+        for calls in programs:
+            found = self.difference(calls)
+            if found:
+                self.found[found.signature()] = 1
+                self.save(calls, found)
+        return self.verdict()
+
+    def verdict(self):
+        if self.unsteady:
+            say(f"{self.unsteady} differences did not come again")
+        for where, times in sorted(self.known.used.items()):
+            if where.startswith(TOP):
+                where = os.path.relpath(where)
+            print(f"known: {where}, {times} times")
+        say(f"{len(self.found)} kinds of differences")
+        return 1 if self.found or self.died else 0
