@@ -9,6 +9,7 @@ given up by the clock.
 import os
 import queue
 import re
+import socket
 import tempfile
 import time
 
@@ -78,8 +79,9 @@ class Boot:
     """One machine.  hear(kind, line) is called with each line of the
     program's output ("out") and of the kernel's log ("log")."""
 
-    def __init__(self, settings, hear, limit=BOOT_CPU):
+    def __init__(self, settings, hear, limit=BOOT_CPU, asks=False):
         self.hear = hear
+        self.asks = asks        # for the byte of go()
         self.limit = limit      # processor seconds until it is allowed more
         self.lines = queue.Queue()
         self.tail = []
@@ -112,6 +114,8 @@ class Boot:
                       Relay(receive(s["stderr"]), self._feed("out")),
                       Relay(receive(s["status"]), self._status)]
             self.patience = Patience(self.machine.process.pid, self.limit)
+            if not self.asks:
+                hang_up(s["stdin"], socket.SHUT_WR)()
             self._loop()
             for r in relays:
                 r.join(10)
@@ -158,9 +162,6 @@ class Boot:
     def go(self):
         """The byte that `testrun -w` waits for."""
         self.machine.sockets["stdin"].sendall(b"\n")
-
-    def no_input(self):
-        hang_up(self.machine.sockets["stdin"])()
 
 
 def settings(arch, kernel, command, smp=1, mem="1G"):
@@ -219,7 +220,8 @@ class Programs:
                    str(int(slowest * PATIENCE) + 60)]
         command += ["-w"] if snap else []
         command += [f"{TESTS}/{n}" for n in self.names]
-        self.boot = Boot(settings(arch, kernel, command, smp), self._hear)
+        self.boot = Boot(settings(arch, kernel, command, smp), self._hear,
+                         asks=snap is not None)
 
     def run(self):
         """=> self.failed, empty if all went well; raises Wrong"""
