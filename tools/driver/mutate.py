@@ -49,7 +49,8 @@ def add_options(parser):
     p.add_argument("--since", metavar="COMMIT",
                    help="only lines that changed since then")
     p.add_argument("--arch", choices=ARCHES, default="riscv64",
-                   help="for portable code (default: riscv64)")
+                   help="for portable code (default: riscv64); what only "
+                        "the other reaches is tried there")
     p.add_argument("--kind", action="append", metavar="K",
                    help="only mutants of this kind: lock, flush, ...")
     p.add_argument("--check", default="ci", metavar="LIST",
@@ -274,7 +275,7 @@ class Worker:
 
     def try_one(self, mutant, text):
         """=> Result"""
-        arch = arch_of(mutant.file, self.options.arch)
+        arch = machine_for(mutant, text, self.maps, self.options.arch)
         for folder in dict.fromkeys(("host", arch)):
             self.copy.prepare(folder)
         self.copy.write(mutant.file, mutants.apply(mutant, text))
@@ -411,6 +412,22 @@ def arch_of(name, default):
         return default
     return {"riscv": "riscv64", "i386": "i386", "host": "host"}.get(
         parts[1], default)
+
+
+def is_reached(mutant, text, known):
+    rows = known.place(mutant.file, text, *span(mutant, text))
+    return bool(known.tests(mutant.file, rows))
+
+
+def machine_for(mutant, text, maps, default):
+    """Where a mutant is tried: portable code that only the other machine
+    reaches is tried on that one."""
+    arch = arch_of(mutant.file, default)
+    if mutant.file.startswith("arch/") \
+            or is_reached(mutant, text, maps[arch]):
+        return arch
+    return next((a for a in maps if a not in ("host", arch)
+                 and is_reached(mutant, text, maps[a])), arch)
 
 
 def limit_of(known, test):
@@ -569,6 +586,12 @@ def mutate(options):
         build(arch)
     maps = needed_maps(found, options)
     chosen = choose(with_code(found, texts, maps, options), options)
+    if any(not m.file.startswith("arch/")
+           and not is_reached(m, texts[m.file], maps[options.arch])
+           for m in chosen):
+        other = next(a for a in ARCHES if a != options.arch)
+        build(other)
+        maps.setdefault(other, reach.get(other, options.map))
     todo = queue.Queue()
     for m in chosen:
         todo.put((m, texts[m.file]))
