@@ -3,6 +3,7 @@
 #include <fs/devpts/devpts.h>
 #include <fs/internal.h>
 #include <fs/mqueue/mqueue.h>
+#include <fs/pipe.h>
 #include <fs/socket/netif.h>
 #include <fs/socket/socket.h>
 #include <fs/sysfs/sysfs.h>
@@ -36,6 +37,7 @@ void vfs_init(void)
 	devpts_init();
 	socket_init();
 	proc_init();
+	pipe_proc_init();
 	socket_proc_init();
 	mqfs_init();
 	netif_init();

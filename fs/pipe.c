@@ -12,53 +12,9 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
-/*
- * Linux's sizes (pipe(7), "Pipe capacity"); powers of two, as the ring's index
- * is what the low bits of head and tail say
- */
-#define PIPE_PAGES	16u		/* 64 KiB */
-#define PIPE_MAX_PAGES	256u		/* F_SETPIPE_SZ without privilege */
 #define FIONREAD	0x541b
 
-static struct slab_cache *pipe_cache;
 static struct super *pipe_super;
-
-static struct pipe *pipe_create(void)
-{
-	struct pipe *p = slab_zalloc(pipe_cache);
-
-	if (!p)
-		return NULL;
-	p->slots = PIPE_PAGES;
-	p->page = kzalloc(PIPE_PAGES * sizeof(void *));
-	if (!p->page) {
-		slab_free(pipe_cache, p);
-		return NULL;
-	}
-	mutex_init(&p->lock, "pipe");
-	wait_queue_init(&p->read_wait);
-	wait_queue_init(&p->write_wait);
-	return p;
-}
-
-static void pipe_page_free(void *page)
-{
-	page_put(virt_page(page));
-}
-
-static void pipe_free_pages(struct pipe *p)
-{
-	for (unsigned i = 0; i < p->slots; i++)
-		if (p->page[i])
-			pipe_page_free(p->page[i]);
-	kfree(p->page);
-}
-
-static void pipe_destroy(struct pipe *p)
-{
-	pipe_free_pages(p);
-	slab_free(pipe_cache, p);
-}
 
 /*
  * The ring is empty: begin again at its first slot, with the page that is kept,
@@ -178,9 +134,11 @@ static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
 		mutex_lock(&p->lock);
 	}
 	was_tight = pipe_free(p) < PIPE_BUF;
-	n = pipe_take(p, u);
+	n = unlikely(p->cut) ? packet_take(p, u) : pipe_take(p, u);
 	if (was_tight && pipe_free(p) >= PIPE_BUF)
 		wake_up_key(&p->write_wait, POLLOUT | POLLWRNORM);
+	else if (unlikely(p->cut))
+		wake_up_key(&p->write_wait, PIPE_LET_GO);
 	/*
 	 * Another reader may have slept through the first wake-up; to pollers
 	 * of EPOLLET what is left is no news.
@@ -218,6 +176,8 @@ static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
 
 	if (!want)
 		return 0;
+	if (unlikely(f->flags & O_DIRECT))
+		return packet_write(f, u);
 	mutex_lock(&p->lock);
 	for (;;) {
 		bool was_empty = p->head == p->tail;
@@ -286,7 +246,7 @@ static long pipe_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 
 	if (cmd != FIONREAD)
 		return -ENOTTY;
-	return put_user((int)pipe_used(p), arg);
+	return put_user((int)pipe_bytes(p), arg);
 }
 
 /* ---- both ends go ------------------------------------------------------- */
@@ -429,95 +389,6 @@ struct pipe *pipe_of(const struct file *f)
 	return f->ops == &fifo_fops ? f->private : NULL;
 }
 
-/* ---- F_SETPIPE_SZ ------------------------------------------------------- */
-
-long pipe_get_size(struct file *f)
-{
-	struct pipe *p = f->private;
-
-	if (f->ops != &fifo_fops)
-		return -EBADF;
-	return (long)p->slots << PAGE_SHIFT;
-}
-
-/* A ring of `slots` filled from p's, which is left alone.  => NULL: memory */
-static void **ring_copy(struct pipe *p, unsigned slots)
-{
-	unsigned used = pipe_used(p), done = 0;
-	void **ring = kzalloc(slots * sizeof(void *));
-	struct uio u;
-
-	while (ring && done < used) {
-		struct page *page = page_alloc(0, PAGE_KERNEL);
-		unsigned n = min(used - done, (unsigned)PAGE_SIZE), k = 0;
-
-		if (!page) {
-			while (k < slots && ring[k])
-				pipe_page_free(ring[k++]);
-			kfree(ring);
-			return NULL;
-		}
-		ring[done >> PAGE_SHIFT] = page_virt(page);
-		uio_kernel(&u, page_virt(page), n);
-		while (u.left) {
-			unsigned at = p->tail + done;
-			unsigned off = at & (unsigned)(PAGE_SIZE - 1);
-			unsigned part = (unsigned)PAGE_SIZE - off;
-
-			done += (unsigned)uio_put(&u, (char *)p->page[
-				at >> PAGE_SHIFT & (p->slots - 1)] + off, part);
-		}
-	}
-	return ring;
-}
-
-/* => [p->lock] */
-static int pipe_resize(struct pipe *p, unsigned slots)
-{
-	unsigned used = pipe_used(p);
-	void **ring;
-
-	if ((unsigned long)slots << PAGE_SHIFT < used)
-		return -EBUSY;
-	ring = ring_copy(p, slots);
-	if (!ring)
-		return -ENOMEM;
-	pipe_free_pages(p);
-	p->page = ring;
-	p->slots = slots;
-	p->tail = 0;
-	p->head = used;
-	return 0;
-}
-
-/*
- * F_SETPIPE_SZ (fcntl(2)): rounded up to a power of two pages.  What is inside
- * stays, or EBUSY.
- */
-long pipe_set_size(struct file *f, unsigned long size)
-{
-	struct pipe *p = f->private;
-	unsigned slots = 1;
-	long err;
-
-	if (f->ops != &fifo_fops)
-		return -EBADF;
-	if (!size || size > 1ul << 30)
-		return -EINVAL;
-	while ((unsigned long)slots << PAGE_SHIFT < size)
-		slots *= 2;
-	if (slots > PIPE_MAX_PAGES && !capable(CAP_SYS_RESOURCE))
-		return -EPERM;
-	mutex_lock(&p->lock);
-	err = pipe_resize(p, slots);
-	if (!err) {
-		err = (long)slots << PAGE_SHIFT;
-		wake_up_key(&p->write_wait, POLLOUT | POLLWRNORM);
-	}
-	mutex_unlock(&p->lock);
-	return err;
-}
-
 /* ---- pipe(2) ------------------------------------------------------------ */
 
 static struct inode *pipe_inode(void)
@@ -555,7 +426,7 @@ int pipe_create_files(struct file *end[2], unsigned flags)
 	int err = -ENOMEM;
 
 	if (!i)
-		return err;
+		return -ENFILE;		/* as Linux says it */
 	end[0] = pipe_end(i, O_RDONLY | flags);
 	if (!end[0]) {
 		pipe_destroy(i->private);
@@ -594,9 +465,7 @@ long sys_pipe2(uaddr_t fds, unsigned flags)
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
 		return -EINVAL;
-	if (flags & O_DIRECT)
-		return -EINVAL;		/* packet mode: no such pipes */
-	err = pipe_create_files(end, flags & O_NONBLOCK);
+	err = pipe_create_files(end, flags & (O_NONBLOCK | O_DIRECT));
 	if (err)
 		return err;
 	err = install_ends(end, fd, flags & O_CLOEXEC);
@@ -628,7 +497,7 @@ static const struct fs_type pipe_type = {
 
 void pipe_init(void)
 {
-	pipe_cache = slab_create("pipe", sizeof(struct pipe));
+	pipe_size_init();
 	pipe_super = super_alloc(&pipe_type, 0);
 	if (!pipe_super)
 		panic("no memory for pipes");

@@ -5,8 +5,9 @@
 
 #include <fs/vfs.h>
 
-/* Both ends, [0] to read; flags: O_NONBLOCK.  => 0 or -ENOMEM */
+/* Both ends, [0] to read; flags: O_NONBLOCK...  => 0, -ENFILE, -ENOMEM */
 int pipe_create_files(struct file *end[2], unsigned flags);
+void pipe_proc_init(void);
 /* F_GETPIPE_SZ, F_SETPIPE_SZ.  => bytes, -EBADF (no pipe), -EBUSY... */
 long pipe_get_size(struct file *f);
 long pipe_set_size(struct file *f, unsigned long size);
@@ -29,9 +30,11 @@ void pipe_let_go(struct pipe *p, unsigned long taken);
  * -EAGAIN, -ERESTARTSYS; -EPIPE, with SIGPIPE: then nothing is held
  */
 long pipe_reserve(struct pipe *p, bool nonblock);
-/* => bytes of u put in, -EFAULT, -ENOMEM */
-long pipe_fill(struct pipe *p, struct uio *u);
+/* packet: as one.  => bytes of u put in, -EFAULT, -ENOMEM, -EAGAIN (packet) */
+long pipe_fill(struct pipe *p, struct uio *u, bool packet);
 /* Wait until there is something to read (write: room), or no partner. */
-int pipe_wait(struct pipe *p, bool write);
+int pipe_wait(struct pipe *p, bool write, bool packet);
+/* Is what a hold gave a packet?  => held */
+bool pipe_holds_packet(const struct pipe *p);
 
 #endif

@@ -8,15 +8,12 @@
 #include <fs/pipe.h>
 #include <fs/pipe_ring.h>
 
-/* No event: for who waits for an end to be let go, not for pollers. */
-#define PIPE_LET_GO	(1ul << 27)
-
 /* => [p->lock]; bytes of the ring's front, which stay there */
 static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)
 {
 	unsigned done = 0;
 
-	n = min(n, pipe_used(p));
+	n = min(n, unlikely(p->cut) ? packet_front(p) : pipe_used(p));
 	while (done < n) {
 		unsigned at = p->tail + done;
 		unsigned off = at & (unsigned)(PAGE_SIZE - 1);
@@ -40,7 +37,7 @@ long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock)
 	mutex_lock(&p->lock);
 	while (!pipe_may_read(p)) {
 		mutex_unlock(&p->lock);
-		got = nonblock ? -EAGAIN : pipe_wait(p, false);
+		got = nonblock ? -EAGAIN : pipe_wait(p, false, false);
 		if (got)
 			return got;
 		mutex_lock(&p->lock);
@@ -54,6 +51,10 @@ long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock)
 /* => [p->lock]; n bytes of the front are gone */
 static void pipe_drop(struct pipe *p, unsigned n)
 {
+	if (unlikely(p->cut)) {
+		packet_drop(p, n);
+		return;
+	}
 	while (n) {
 		unsigned off = p->tail & (unsigned)(PAGE_SIZE - 1);
 		unsigned slot = (p->tail >> PAGE_SHIFT) & (p->slots - 1);
@@ -90,8 +91,11 @@ static bool has_room(const struct pipe *p)
 	return (pipe_free(p) && !p->filling) || !p->readers;
 }
 
-int pipe_wait(struct pipe *p, bool write)
+int pipe_wait(struct pipe *p, bool write, bool packet)
 {
+	if (packet)
+		return wait_event_interruptible(&p->write_wait,
+				packet_fits(p) || !p->readers);
 	if (write)
 		return wait_event_interruptible(&p->write_wait, has_room(p));
 	return wait_event_interruptible(&p->read_wait, pipe_may_read(p));
@@ -105,7 +109,7 @@ long pipe_reserve(struct pipe *p, bool nonblock)
 	mutex_lock(&p->lock);
 	while (!has_room(p)) {
 		mutex_unlock(&p->lock);
-		room = nonblock ? -EAGAIN : pipe_wait(p, true);
+		room = nonblock ? -EAGAIN : pipe_wait(p, true, false);
 		if (room)
 			return room;
 		mutex_lock(&p->lock);
@@ -116,14 +120,14 @@ long pipe_reserve(struct pipe *p, bool nonblock)
 	return room < 0 ? pipe_broken() : room;
 }
 
-long pipe_fill(struct pipe *p, struct uio *u)
+long pipe_fill(struct pipe *p, struct uio *u, bool packet)
 {
 	long n = 0;
 
 	mutex_lock(&p->lock);
 	p->filling = false;
 	if (u->left)
-		n = pipe_put(p, u);
+		n = packet ? packet_put(p, u) : pipe_put(p, u);
 	if (n > 0)
 		wake_up_key(&p->read_wait, POLLIN | POLLRDNORM);
 	wake_up_key(&p->write_wait, PIPE_LET_GO);

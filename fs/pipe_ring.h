@@ -7,14 +7,21 @@
 #define FS_PIPE_RING_H
 
 #include <fs/internal.h>
+#include <kernel/user.h>
 
 #define PIPE_BUF	4096u
+
+/* No event: for who waits for an end to be let go, not for pollers. */
+#define PIPE_LET_GO	(1ul << 27)
 
 struct pipe {
 	struct mutex lock;
 	unsigned head, tail;		/* [lock] bytes written, read */
 	unsigned slots;			/* [lock] pages, a power of two */
 	void **page;			/* [lock] slots of them, or NULL */
+	u16 *cut;			/* [lock] where slots end; NULL: no
+					   packet was ever written */
+	struct user *user;		/* const: whose pages these are */
 	unsigned readers, writers;	/* [lock] open ends */
 	unsigned readers_ever, writers_ever;	/* [lock] opens so far */
 	bool polled;			/* edge-triggered watchers may exist */
@@ -49,5 +56,26 @@ void pipe_page_done(struct pipe *p, unsigned slot);	/* => [p->lock] */
 long pipe_put(struct pipe *p, struct uio *u);
 /* No one will ever read it: SIGPIPE.  => -EPIPE */
 long pipe_broken(void);
+
+/* ---- pipe_size.c --------------------------------------------------------- */
+
+struct pipe *pipe_create(void);		/* NULL: no memory, or the limit */
+void pipe_destroy(struct pipe *p);
+void pipe_page_free(void *page);
+void pipe_size_init(void);
+
+/* ---- pipe_packet.c ------------------------------------------------------- */
+
+long packet_write(struct file *f, struct uio *u);
+/* Of a pipe with packets.  => [p->lock]; bytes moved, or -errno */
+long packet_take(struct pipe *p, struct uio *u);
+long packet_put(struct pipe *p, struct uio *u);
+/* Bytes at the front, of one packet or of none; and away with n of them. */
+unsigned packet_front(const struct pipe *p);		/* => [p->lock] */
+void packet_drop(struct pipe *p, unsigned n);		/* => [p->lock] */
+bool packet_fits(const struct pipe *p);
+/* => [p->lock]; -EBUSY, -ENOMEM */
+int packet_resize(struct pipe *p, unsigned slots);
+unsigned pipe_bytes(struct pipe *p);	/* that can be read */
 
 #endif

@@ -51,7 +51,7 @@ static long to_pipe(struct splice *s, struct pipe *p, unsigned long n)
 	uio_kernel(&u, s->buf, min(min(n, (unsigned long)room), SPLICE_CHUNK));
 	got = file_do_read(s->in, &u, &pos);
 	uio_kernel(&u, s->buf, got > 0 ? (unsigned long)got : 0);
-	put = pipe_fill(p, &u);
+	put = pipe_fill(p, &u, false);
 	if (got <= 0)
 		return got;
 	if (put > 0)
@@ -72,7 +72,7 @@ static long between(struct splice *s, struct pipe *from, struct pipe *to,
 	got = pipe_hold(from, s->buf, min(min(n, (unsigned long)room),
 					  SPLICE_CHUNK), true);
 	uio_kernel(&u, s->buf, got > 0 ? (unsigned long)got : 0);
-	room = pipe_fill(to, &u);
+	room = pipe_fill(to, &u, got > 0 && pipe_holds_packet(from));
 	if (got <= 0)
 		return got;
 	pipe_let_go(from, take && room > 0 ? (unsigned long)room : 0);
@@ -88,9 +88,9 @@ static long pipe_to_pipe(struct splice *s, unsigned long n, bool take)
 		got = between(s, from, to, n, take);
 		if (got != -EAGAIN || s->nonblock)
 			return got;
-		got = pipe_wait(from, false);
+		got = pipe_wait(from, false, false);
 		if (!got)
-			got = pipe_wait(to, true);
+			got = pipe_wait(to, true, pipe_holds_packet(from));
 		if (got)
 			return got;
 	}
@@ -304,7 +304,7 @@ static long vmsplice_pipe(struct file *f, struct pipe *p, struct uio *u,
 	if (!(f->mode & FMODE_WRITE))
 		return file_do_read(f, u, &f->pos);
 	room = pipe_reserve(p, (f->flags | u->flags) & O_NONBLOCK);
-	return room < 0 ? room : pipe_fill(p, u);
+	return room < 0 ? room : pipe_fill(p, u, false);
 }
 
 long sys_vmsplice(int fd, uaddr_t iov, unsigned long n, unsigned flags)

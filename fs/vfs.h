@@ -434,5 +434,7 @@ struct sysctl_number {
 };
 /* => may be called at boot only; the table stays */
 void sysctl_numbers(const struct sysctl_number *table, unsigned n);
+/* One number that was written to such a file.  => 0 or -EINVAL */
+int sysctl_parse(const char *text, u64 *value);
 
 #endif

@@ -50,6 +50,11 @@ static int parse_number(const char *text, u64 *value)
 	return 0;
 }
 
+int sysctl_parse(const char *text, u64 *value)
+{
+	return parse_number(text, value);
+}
+
 /* 1: clean pages of files, 2: names and inodes nobody uses, 3: both. */
 static int store_drop_caches(const char *text, size_t n)
 {
@@ -156,11 +161,6 @@ static void show_tainted(struct seq *s)
 static void show_file_max(struct seq *s)
 {
 	seq_print(s, "%lu\n", page_total());
-}
-
-static void show_pipe_max(struct seq *s)
-{
-	seq_print(s, "1048576\n");
 }
 
 static void show_threads_max(struct seq *s)
@@ -352,7 +352,6 @@ static const struct {
 	{ "sys/kernel/tainted", show_tainted, NULL },
 	{ "sys/kernel/version", show_osversion, NULL },
 	{ "sys/fs/file-max", show_file_max, NULL },
-	{ "sys/fs/pipe-max-size", show_pipe_max, NULL },
 	{ "sys/vm/drop_caches", show_zero, store_drop_caches },
 	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
 	{ "sys/kernel/core_pattern", show_core_pattern, store_core_pattern },
