@@ -57,22 +57,22 @@ static void show_traps(struct seq *s)
 	const struct cpu *c = &cpus[0];
 
 	line(s, "syscalls", c->syscalls + c->running->syscalls);
-	line(s, "page_faults", c->faults);
-	line(s, "other_faults", c->other_faults);
-	line(s, "interrupts", c->interrupts);
-	line(s, "interrupts_deferred", c->deferred);
-	line(s, "asts", c->asts);
+	line(s, "page_faults", HINT(c->faults));
+	line(s, "other_faults", HINT(c->other_faults));
+	line(s, "interrupts", HINT(c->interrupts));
+	line(s, "interrupts_deferred", HINT(c->deferred));
+	line(s, "asts", HINT(c->asts));
 }
 
 static void show_sched(struct seq *s)
 {
 	const struct cpu *c = &cpus[0];
 
-	line(s, "switches", c->switches);
+	line(s, "switches", HINT(c->switches));
 	line(s, "runnable", sched_nr_running());
-	line(s, "idle_ns", c->idle_ns);
-	line(s, "waiting_fair", c->rq.fair.nr);
-	line(s, "waiting_realtime", c->rq.rt.nr);
+	line(s, "idle_ns", HINT(c->idle_ns));
+	line(s, "waiting_fair", HINT(c->rq.fair.nr));
+	line(s, "waiting_realtime", HINT(c->rq.rt.nr));
 }
 
 /*

@@ -186,6 +186,9 @@ struct task {
 #ifdef CHECK_COVER
 	struct cover *cover;		/* own task: NULL: not recorded */
 #endif
+#ifdef CHECK_RACE
+	int peeks;			/* own task: PEEK()s it is in */
+#endif
 };
 
 #define TF_KTHREAD	0x1

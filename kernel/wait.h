@@ -43,7 +43,7 @@ static inline void wait_queue_init(struct wait_queue *q)
 
 static inline bool wait_queue_active(const struct wait_queue *q)
 {
-	return !list_empty(&q->entries);
+	return !PEEK(list_empty(&q->entries));
 }
 
 /* e for the current task, not yet on a queue. */
@@ -63,7 +63,8 @@ int wake_up_key(struct wait_queue *q, unsigned long key);
 
 /*
  * Sleep until cond is true.  cond is evaluated with the task on the queue and
- * must not sleep.
+ * must not sleep; what it reads may be changing, as whoever makes it true wakes
+ * after that.
  * wait_event: cannot be interrupted.
  * wait_event_interruptible: => 0, or -ERESTARTSYS if a signal is pending
  * wait_event_killable: likewise, but only if the task is to die of it
@@ -81,17 +82,17 @@ int wake_up_key(struct wait_queue *q, unsigned long key);
 
 #define wait_event_(q, cond, state, deadline) ({			\
 	int err_ = 0;							\
-	if (!(cond)) {							\
+	if (!PEEK(cond)) {						\
 		struct wait_entry e_;					\
 		wait_entry_init(&e_);					\
 		wait_add(q, &e_);					\
 		for (;;) {						\
 			wait_set_state(state);				\
-			if (cond)					\
+			if (PEEK(cond))					\
 				break;					\
 			err_ = wait_sleep(state, deadline);		\
 			if (err_) {					\
-				if (cond)				\
+				if (PEEK(cond))				\
 					err_ = 0;			\
 				break;					\
 			}						\

@@ -129,8 +129,8 @@ static void show_stat(struct seq *s)
 		all.user += each[i].user;
 		all.system += each[i].system;
 		all.idle += each[i].idle;
-		interrupts += cpus[i].interrupts;
-		switches += cpus[i].switches;
+		interrupts += HINT(cpus[i].interrupts);
+		switches += HINT(cpus[i].switches);
 	}
 	seq_print(s, "cpu ");
 	cpu_line(s, &all);

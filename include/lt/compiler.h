@@ -29,6 +29,21 @@
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define barrier()	__asm__ volatile("" ::: "memory")
 
+/*
+ * Looking at what others may be changing, without their lock: the answer may
+ * be old at once, and whoever asks can live with that or looks again under
+ * the lock.  Says so to the reader and to --check race.
+ * HINT: one word, read once.  PEEK: an expression.
+ */
+#ifdef CHECK_RACE
+void race_peek(int more);
+#define PEEK(x) ({ race_peek(1); __typeof__(x) peek_ = (x); race_peek(-1); \
+	peek_; })
+#else
+#define PEEK(x)		(x)
+#endif
+#define HINT(x)		PEEK(READ_ONCE(x))
+
 /* min/max evaluate each argument once; both must have the same type. */
 #define min(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); \
 	(void)(&a_ == &b_); a_ < b_ ? a_ : b_; })

@@ -214,5 +214,5 @@ void rw_write_unlock(struct rwlock *l)
 
 bool rw_write_held(const struct rwlock *l)
 {
-	return READ_ONCE(l->writer) == current;
+	return HINT(l->writer) == current;
 }

@@ -104,7 +104,7 @@ static void spin_stand_in_line(struct spinlock *l, struct cpu *c)
 /* => false: it has changed hands spin_patience times meanwhile */
 static bool spin_try(struct spinlock *l, struct cpu *c)
 {
-	struct task *holder = READ_ONCE(l->owner), *now;
+	struct task *holder = HINT(l->owner), *now;
 	unsigned patience = spin_patience;
 
 	while (patience) {
@@ -114,7 +114,7 @@ static bool spin_try(struct spinlock *l, struct cpu *c)
 				return true;
 			patience--;
 		}
-		now = READ_ONCE(l->owner);
+		now = HINT(l->owner);
 		patience -= now != holder && patience;
 		holder = now;
 		wait_a_little(c);
@@ -129,7 +129,7 @@ static __noinline void spin_contended(struct spinlock *l, struct task *t,
 {
 	struct cpu *c = t->cpu;		/* stays: the level is raised */
 
-	if (l->owner == t)
+	if (HINT(l->owner) == t)
 		panic("spin lock '%s' taken twice by CPU %u", l->name, c->id);
 	if (!spin_try(l, c))
 		spin_stand_in_line(l, c);
@@ -185,7 +185,7 @@ LEAF void spin_unlock(struct spinlock *l)
 	lock_debug_give(l, l->name, LOCK_SPIN);
 	l->owner = NULL;
 	/* a plain load: which of two moments it is of does not matter */
-	if (unlikely(ticket_count(l->line))) {
+	if (unlikely(PEEK(ticket_count(l->line)))) {
 		spin_hand_over(l, old);
 		return;
 	}
@@ -198,7 +198,7 @@ LEAF void spin_unlock(struct spinlock *l)
 
 bool spin_held(const struct spinlock *l)
 {
-	return READ_ONCE(l->owner) == current;
+	return HINT(l->owner) == current;
 }
 
 LEAF void might_sleep(void)
@@ -209,7 +209,7 @@ LEAF void might_sleep(void)
 	if (!lock_debug_sleep())
 		return;
 #endif
-	if (unlikely(t->ipl != IPL_NONE || t->in_interrupt))
+	if (unlikely(PEEK(t->ipl != IPL_NONE || t->in_interrupt)))
 		panic("sleeping call at interrupt level %u%s", t->ipl,
 		      t->in_interrupt ? ", in an interrupt" : "");
 }

@@ -83,7 +83,7 @@ unsigned sched_nr_running(void)
 
 	for (unsigned i = 0; i < nr_cpus; i++)
 		n += sched_waiting(&cpus[i]) +
-			(cpus[i].rq.rank != RANK_IDLE);
+			(HINT(cpus[i].rq.rank) != RANK_IDLE);
 	return n;
 }
 

@@ -35,10 +35,10 @@ static unsigned long weight_of(const struct task *t)
  */
 static unsigned long load_of(const struct cpu *c)
 {
-	int rank = READ_ONCE(c->rq.rank);
+	int rank = HINT(c->rq.rank);
 	unsigned n = sched_waiting(c) + (rank != RANK_IDLE) +
 		(rank > RANK_FAIR);
-	long load = (long)n * (long)FAIR_NICE_0 + READ_ONCE(c->rq.skew);
+	long load = (long)n * (long)FAIR_NICE_0 + HINT(c->rq.skew);
 
 	/* the two were not read at once */
 	return load < 0 ? 0 : (unsigned long)load;
@@ -51,7 +51,7 @@ static struct cpu *lowest(const struct task *t, struct cpu *was)
 	struct cpu *best = NULL;
 
 	for (unsigned i = 0; i < nr_cpus; i++) {
-		int rank = READ_ONCE(cpus[i].rq.rank);
+		int rank = HINT(cpus[i].rq.rank);
 
 		if (!(t->allowed & BIT(i)))
 			continue;

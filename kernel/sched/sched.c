@@ -594,7 +594,7 @@ static __noinline void reschedule(bool yields)
 	struct cpu *c;
 	ktime_t now;
 
-	if (unlikely(prev->ipl != IPL_NONE || prev->in_interrupt))
+	if (unlikely(PEEK(prev->ipl != IPL_NONE || prev->in_interrupt)))
 		might_sleep();
 	arch_irq_disable();
 	c = prev->cpu;
@@ -649,7 +649,7 @@ __no_frame void sched_yield_current(void)
 {
 	struct run_queue *rq = &current->cpu->rq;
 
-	if (READ_ONCE(rq->fair.nr) || READ_ONCE(rq->rt.nr))
+	if (HINT(rq->fair.nr) || HINT(rq->rt.nr))
 		reschedule(true);
 }
 

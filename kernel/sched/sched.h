@@ -33,7 +33,7 @@ static inline long sched_skew(const struct task *t)
 /* How many wait on c: exact under its lock, else a hint. */
 static inline unsigned sched_waiting(const struct cpu *c)
 {
-	return READ_ONCE(c->rq.fair.nr) + READ_ONCE(c->rq.rt.nr);
+	return HINT(c->rq.fair.nr) + HINT(c->rq.rt.nr);
 }
 
 /*

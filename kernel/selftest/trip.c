@@ -3,7 +3,9 @@
  * Deliberate mistakes (row B7), to see that they are found and how they are
  * reported: with `trip=NAME` on the command line, sysrq c makes one.
  */
+#include <kernel/kthread.h>
 #include <kernel/selftest/trip.h>
+#include <kernel/task.h>
 #include <kernel/time.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
@@ -50,11 +52,45 @@ static void trip_nested(void)
 	timer_stop(&t);
 }
 
+/* ---- two CPUs at one word ------------------------------------------------ */
+
+#define RACE_TURNS 3000000
+
+static unsigned trip_shared, trip_racing;
+
+static __noinline void trip_other(void *arg __unused)
+{
+	while (__atomic_load_n(&trip_racing, __ATOMIC_RELAXED))
+		trip_shared++;
+}
+
+static __noinline void trip_own(void)
+{
+	for (unsigned i = 0; i < RACE_TURNS; i++) {
+		trip_shared++;
+		barrier();
+	}
+}
+
+static void trip_race(void)
+{
+	struct task *t = kthread_create(trip_other, NULL, "racer");
+
+	if (!t)
+		return;
+	trip_racing = 1;
+	task_start(t);
+	trip_own();
+	__atomic_store_n(&trip_racing, 0, __ATOMIC_RELAXED);
+	task_put(t);
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(void);
 } trips[] = {
 	{ "nested", trip_nested },
+	{ "race", trip_race },
 };
 
 void trip_asked(void)

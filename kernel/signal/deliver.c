@@ -197,7 +197,7 @@ static sigmask_t outer_mask(sigmask_t blocked)
 {
 	struct task *t = current;
 
-	if (likely(!(t->ast & AST_RESTORE_MASK)))
+	if (likely(!(READ_ONCE(t->ast) & AST_RESTORE_MASK)))
 		return blocked;
 	__atomic_fetch_and(&t->ast, ~AST_RESTORE_MASK, __ATOMIC_RELAXED);
 	return t->saved_mask;

@@ -137,7 +137,7 @@ void cpu_main(struct cpu *c)
 {
 	arch_cpu_init();
 	__atomic_store_n(&c->online, true, __ATOMIC_RELEASE);
-	while (nr_cpus <= c->id)
+	while (READ_ONCE(nr_cpus) <= c->id)
 		arch_relax();
 	sched_idle();
 }

@@ -61,7 +61,7 @@ bool task_within_limits(void)
 	/*
 	 * a hint without the lock, as on Linux: the kernel's own bound is soft
 	 */
-	if (nr_tasks >= max_tasks)
+	if (HINT(nr_tasks) >= HINT(max_tasks))
 		return false;
 	if (limit == RLIM_INFINITY || capable(CAP_SYS_RESOURCE) ||
 	    capable(CAP_SYS_ADMIN))

@@ -177,6 +177,22 @@ def traces_through_interrupts():
         at = found.start()
 
 
+def finds_races():
+    """Both sides of one, on a kernel that looks for them; one CPU has none."""
+    trip = ["--check", "race", "--append", "trip=race"]
+    done = guest("sh", "-c", "echo c > /proc/sysrq-trigger",
+                 options=[*trip, "--smp", "2"])
+    equal(done.returncode, 121, done.stderr.decode())
+    text = done.stderr.decode()
+    for who in ("trip_other", "trip_own"):
+        holds(re.search(r"race:   (read|write) of 4 bytes .*\n.* " + who
+                        + r"\S*\+\S+  \S*kernel/selftest/trip\.c:", text),
+              f"{who} is told of:\n{text}")
+    done = guest("sh", "-c", "echo c > /proc/sysrq-trigger",
+                 options=[*trip, "--smp", "1"])
+    holds("race of two CPUs" not in done.stderr.decode(), "one CPU races not")
+
+
 def refuses_too_little_memory():
     done = guest("true", options=["--mem", "6M"])
     equal(done.returncode, 121, done.stderr.decode())
@@ -383,7 +399,8 @@ def main():
                  leaves_input_unread, slow_reader, reader_goes_away,
                  appends_to_file, closed_input, keeps_arguments,
                  command_not_found, times_out, panics,
-                 traces_through_interrupts, refuses_too_little_memory,
+                 traces_through_interrupts, finds_races,
+                 refuses_too_little_memory,
                  broken_qemu, usage_errors,
                  interrupted, terminated, killed_outright, adds_files,
                  appends_command_line, sets_memory, counts_instructions,
