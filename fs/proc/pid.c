@@ -185,15 +185,13 @@ void proc_pid_refresh(struct inode *i)
 	task_put(t);
 }
 
-/* Its own folders of descriptors, whoever owns them. */
+/*
+ * Its own folders of descriptors, whoever owns them.  => may hold dcache_lock,
+ * so the task itself, which tree_lock keeps, is out of reach
+ */
 bool proc_pid_permits(struct inode *i, int mask)
 {
-	struct task *t = mask & W_OK ? NULL : proc_task(i);
-	bool own = t && t->process && t->process == current->process;
-
-	if (t)
-		task_put(t);
-	return own;
+	return !(mask & W_OK) && proc_of(i)->pid == current->process->pid;
 }
 
 int proc_instantiate(struct inode *dir, struct dentry *d,
@@ -201,11 +199,13 @@ int proc_instantiate(struct inode *dir, struct dentry *d,
 		     const struct inode_ops *ops, const struct file_ops *fops)
 {
 	struct task *t = find_task(p->tid, p->started);
+	struct proc_inode own = *p;
 	struct inode *i;
 
 	if (!t)
 		return -ENOENT;
-	i = proc_inode(dir->super, p, mode);
+	own.pid = t->process ? t->process->pid : 0;
+	i = proc_inode(dir->super, &own, mode);
 	if (i) {
 		i->ops = ops;
 		i->fops = fops;

@@ -57,6 +57,7 @@ struct proc_inode {
 	const struct pid_entry *entry;	/* const; task entries */
 	int tid;			/* const; 0: no task */
 	ktime_t started;		/* const: guards against reuse */
+	int pid;			/* const: of its process */
 	int fd;				/* const: fd/N, fdinfo/N */
 	bool thread;			/* const: below task/ */
 };
