@@ -377,6 +377,9 @@ static void nice_values(void)
 	check(set_nice(PRIO_PROCESS, pid, 30) == 0 &&
 	      get_20_nice(PRIO_PROCESS, pid) == 1, "cut to 19");
 	check(get_20_nice(PRIO_USER, 0) >= 20, "the best of a user");
+	set_nice(PRIO_PROCESS, 1, -7);
+	check(get_20_nice(PRIO_USER, 0) >= 27, "init is one of root's");
+	set_nice(PRIO_PROCESS, 1, 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	close(gate[0]);

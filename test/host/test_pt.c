@@ -268,6 +268,11 @@ static void no_memory(void **state)
 		fault_inject_set(n);
 		assert_null(pt_walk(root, 0x54321000, &level, true));
 	}
+	for (int n = 1; n <= PT_LEVELS - 1; n++) {
+		fault_inject_set(n);
+		assert_int_equal(pt_map(root, 0x54321000, 0, PAGE_SIZE, MAP_R),
+				 -ENOMEM);
+	}
 	fault_inject_set(0);
 	pt_root_destroy(root);
 	pt_shrink();
