@@ -302,7 +302,8 @@ class Worker:
         found = known.tests(mutant.file, rows)
         found = {t: w for t, w in found.items()
                  if t not in known.data["broken"]}
-        fresh = new_programs(known, arch)
+        fresh = [n for n in new_programs(known, arch)
+                 if n not in known.data["broken"]]
         if not found and not fresh:
             return "survived", "no test reaches it"
         tried = self._kernel(arch, known, found, fresh)
@@ -373,7 +374,7 @@ class Worker:
         """Those from the first that fails without the mutant, too, on go on
         in another boot."""
         while names:
-            limits = {n: limit_of(known, n) for n in names}
+            limits = {n: smp * limit_of(known, n) for n in names}
             run = trial.Programs(arch, self.copy.elf(arch), limits, smp)
             try:
                 run.run()
