@@ -117,6 +117,8 @@ static int shared_key(struct key *k, uaddr_t at)
 
 static inline int get_key(struct key *k, uaddr_t at, bool private)
 {
+	u32 found;
+
 	if (at & 3)
 		return -EINVAL;
 	if (!user_range_ok(at, 4))
@@ -124,7 +126,10 @@ static inline int get_key(struct key *k, uaddr_t at, bool private)
 	k->object = current->space;
 	k->at = at;
 	k->id = 0;
-	return private ? 0 : shared_key(k, at);
+	if (private)
+		return 0;
+	/* a page that is not there, as behind the end of a file, has none */
+	return arch_user_load32(&found, at) ? -EFAULT : shared_key(k, at);
 }
 
 /* ---- waiting ------------------------------------------------------------- */
