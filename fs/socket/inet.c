@@ -14,7 +14,6 @@
 #define CAP_NET_BIND_SERVICE 10
 #define CAP_NET_RAW	13
 #define IPPROTO_MAX	263
-#define DATAGRAM_MAX	65507u
 
 /* struct unix_name.path of a canonical name: port, flow, address, scope */
 #define AT_PORT		0
@@ -596,11 +595,19 @@ static int deliver(struct sock *s, struct sock *to, struct transfer *t,
 	return 0;
 }
 
+/* What a datagram that is to be sent later may be refused for now. */
+int inet_may_send(struct sock *s, const struct transfer *t)
+{
+	struct unix_name dest;
+
+	return s->shut_write ? -EPIPE : where_to(s, t, &dest);
+}
+
 /*
  * Datagrams may be lost: no room at the receiver is no error, nobody there is
  * one for a connected sender only, and the next call's (udp(7)).
  */
-long inet_send(struct sock *s, struct transfer *t)
+long inet_send_now(struct sock *s, struct transfer *t)
 {
 	long len = (long)t->u->left;
 	struct unix_name dest, from;

@@ -17,9 +17,9 @@ extern unsigned long inet_port_first, inet_port_last, inet_port_for_all;
 
 /* => whether socket(2) may make it: 0, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT */
 int inet_check(int type, int protocol);
-/* From a user's sockaddr of len bytes.  => 0, -EINVAL, -EAFNOSUPPORT */
 /* => 0; -EINVAL, -EAFNOSUPPORT: a name of no family, which names none */
 int inet_name_unspec(const struct sock *s, struct unix_name *n);
+/* From a user's sockaddr of len bytes.  => 0, -EINVAL, -EAFNOSUPPORT */
 int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len);
 /* n (len 0: none) as the family of s has it.  => its length in raw[28] */
@@ -28,7 +28,16 @@ int inet_bind(struct sock *s, const struct unix_name *n);
 int inet_listen(struct sock *s, int backlog);
 int inet_connect(struct sock *s, const struct unix_name *n, bool nonblock);
 /* A datagram.  => its length, -errno; nobody there is no error at first */
+#define DATAGRAM_MAX	65507u
+long inet_send_now(struct sock *s, struct transfer *t);
+int inet_may_send(struct sock *s, const struct transfer *t);
+
+/* ---- inet_cork.c: datagrams in pieces ------------------------------------ */
+
 long inet_send(struct sock *s, struct transfer *t);
+/* UDP_CORK: the end of it sends what is held back.  => 0 or -errno */
+int inet_cork(struct sock *s, bool on);
+void inet_cork_free(struct sock *s);	/* => the last of s */
 
 /* Is an address, as it is kept, one of IPv4? */
 bool inet_is_v4(const struct unix_name *n);

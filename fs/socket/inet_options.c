@@ -33,6 +33,7 @@ static const struct option {
 _Static_assert(ARRAY_SIZE(options) <= INET_OPTIONS, "struct sock has room");
 
 #define IPV6_V6ONLY	26
+#define UDP_CORK	1
 
 static int option_index(const struct sock *s, int level, int name)
 {
@@ -58,6 +59,8 @@ long inet_set(struct sock *s, int level, int name, int value)
 	long err = 0;
 	int i;
 
+	if (level == IPPROTO_UDP && name == UDP_CORK)
+		return inet_cork(s, value);
 	if (is_v6only(s, level, name)) {
 		spin_lock(&unix_lock);
 		if (s->addr)
@@ -85,6 +88,10 @@ long inet_get(const struct sock *s, int level, int name, int *value)
 {
 	int i;
 
+	if (level == IPPROTO_UDP && name == UDP_CORK) {
+		*value = s->udp_cork;
+		return 0;
+	}
 	if (is_v6only(s, level, name)) {
 		*value = s->v6only;
 		return 0;

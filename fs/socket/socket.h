@@ -16,6 +16,7 @@
 #include <kernel/user.h>
 
 struct sock;
+struct cork;
 
 /* An address as bind(2) gets it: the family, then the name. */
 struct unix_name {
@@ -76,6 +77,8 @@ struct sock {
 	struct inode *inode;		/* [unix_lock] bound to: referenced */
 	struct unix_addr *remote;	/* [unix_lock] of inet datagrams */
 	bool v6only, reuseport;		/* [unix_lock] inet */
+	bool udp_cork;			/* [cork_lock] UDP_CORK */
+	struct cork *cork;		/* [cork_lock] held back; NULL: none */
 	bool connecting;		/* [unix_lock] its end is not told yet */
 	int option[INET_OPTIONS];	/* [unix_lock] inet_options.c */
 	struct list queue;		/* [unix_lock] messages to read */

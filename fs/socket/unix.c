@@ -8,6 +8,7 @@
  * makes the second one itself and leaves it with the listener; accept(2)
  * gives it a file.
  */
+#include <fs/socket/inet.h>
 #include <fs/socket/socket.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
@@ -80,6 +81,7 @@ void unix_put(struct sock *s)
 	spin_unlock(&unix_lock);
 	unix_addr_put(s->addr);
 	unix_addr_put(s->remote);
+	inet_cork_free(s);
 	if (s->inode)
 		inode_put(s->inode);
 	slab_free(sock_cache, s);
