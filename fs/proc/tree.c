@@ -277,10 +277,20 @@ int proc_truncate(struct inode *i, loff_t size)
 
 /* ---- registering in /proc ------------------------------------------------ */
 
+/* What helps to debug the kernel helps to attack it, and costs to make. */
+static bool is_roots(const char *name)
+{
+	static const char debugging[] = "lectern/";
+
+	return !strncmp(name, debugging, sizeof(debugging) - 1) ||
+		!strcmp(name, "slabinfo");
+}
+
 static int add_file(const char *name, void (*show)(struct seq *s),
 		    bool can_store, struct proc_node **out)
 {
-	int err = node_add(&root_node, name, S_IFREG | (show ? 0444 : 0) |
+	unsigned reads = !show ? 0 : is_roots(name) ? 0400 : 0444;
+	int err = node_add(&root_node, name, S_IFREG | reads |
 				 (can_store ? 0200 : 0), out);
 
 	if (!err)
