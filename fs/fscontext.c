@@ -164,7 +164,7 @@ long sys_getcwd(uaddr_t buf, unsigned long size)
 	spin_unlock(&dcache_lock);
 	if (path_is_deleted(&p))
 		goto out;
-	name = path_name(&p, text, PATH_MAX, &err);
+	name = path_name_marked(&p, text, PATH_MAX, &err);
 	if (!name)
 		goto out;
 	n = strlen(name) + 1;

@@ -192,6 +192,8 @@ char *name_alloc(void);			/* PATH_MAX bytes; name_put frees */
 int user_path(int dirfd, uaddr_t name, unsigned flags, struct path *out);
 /* The magic-link and depth-checked follow of a non-final symlink. */
 int link_text(struct inode *i, char *buf);
+/* path_name with "(unreachable)" before what is not below the root. */
+char *path_name_marked(const struct path *p, char *buf, size_t size, int *err);
 /* path_name with an explicit root; path_name uses the caller's. */
 char *path_name_from(const struct path *p, const struct path *root,
 		     char *buf, size_t size, int *err);
@@ -251,7 +253,6 @@ unsigned inode_setid_bits(const struct inode *i);
 bool inode_may_setgid(const struct inode *i);
 /* truncate(2) after permission checks; takes i->lock. */
 int inode_truncate(struct inode *i, loff_t size);
-bool inode_owner_or_capable(const struct inode *i);
 /* sticky directory: may the caller remove or rename victim?  => 0, -EPERM */
 int inode_may_delete(struct inode *dir, struct inode *victim);
 /* exec against writers. */

@@ -56,17 +56,20 @@ static bool prepend_name(char **at, const char *buf, const struct dentry *d)
 
 /*
  * From the last name up to the root, backwards into the buffer: mounts are
- * crossed to where they hang.  => [dcache_lock]; false: no room
+ * crossed to where they hang. *outside: another end came first.  =>
+ * [dcache_lock]; false: no room
  */
 static bool build_name(struct path p, const struct path *root, char **at,
-		       const char *buf)
+		       const char *buf, bool *outside)
 {
 	for (;;) {
 		if (root && p.dentry == root->dentry && p.mount == root->mount)
 			return true;
 		if (p.mount && p.dentry == p.mount->root) {
-			if (!p.mount->parent)
+			if (!p.mount->parent) {
+				*outside = root;
 				return true;
+			}
 			p.dentry = p.mount->at;
 			p.mount = p.mount->parent;
 			continue;
@@ -88,18 +91,19 @@ static bool is_deleted(const struct dentry *d)
 	return !dentry_hashed(d) && d->parent != d;
 }
 
-char *path_name_from(const struct path *p, const struct path *root,
-		     char *buf, size_t size, int *err)
+static char *make_name(const struct path *p, const struct path *root,
+		       char *buf, size_t size, bool *outside, int *err)
 {
 	static const char deleted[] = " (deleted)";
 	char *at = buf + size - 1;
 	bool ok = true;
 
+	*outside = false;
 	*at = 0;
 	spin_lock(&dcache_lock);
 	if (is_deleted(p->dentry))
 		ok = prepend(&at, buf, deleted, sizeof(deleted) - 1);
-	ok = ok && build_name(*p, root, &at, buf);
+	ok = ok && build_name(*p, root, &at, buf, outside);
 	if (ok && (!*at || *at == ' '))
 		ok = prepend(&at, buf, "/", 1);
 	spin_unlock(&dcache_lock);
@@ -107,6 +111,27 @@ char *path_name_from(const struct path *p, const struct path *root,
 		return at;
 	*err = -ENAMETOOLONG;
 	return NULL;
+}
+
+char *path_name_from(const struct path *p, const struct path *root,
+		     char *buf, size_t size, int *err)
+{
+	bool outside;
+
+	return make_name(p, root, buf, size, &outside, err);
+}
+
+/* For getcwd(2): what is not below the caller's root is no absolute name. */
+char *path_name_marked(const struct path *p, char *buf, size_t size, int *err)
+{
+	static const char mark[] = "(unreachable)";
+	bool outside;
+	char *at = make_name(p, current_root(), buf, size, &outside, err);
+
+	if (!at || !outside)
+		return at;
+	*err = -ENAMETOOLONG;
+	return prepend(&at, buf, mark, sizeof(mark) - 1) ? at : NULL;
 }
 
 char *path_name(const struct path *p, char *buf, size_t size, int *err)

@@ -371,6 +371,8 @@ static inline void inode_get(struct inode *i)
 void inode_put(struct inode *i);
 /* May the caller (fsuid, groups, capabilities) do mask (R_OK|W_OK|X_OK)? */
 int inode_permission(struct inode *i, int mask);
+/* The caller's own, or as if it were: CAP_FOWNER. */
+bool inode_owner_or_capable(const struct inode *i);
 void inode_stat(struct inode *i, struct kstat *st);
 u64 inode_now(void);			/* ns since 1970, for time stamps */
 unsigned long inode_count(void);	/* live, for the audit */
