@@ -332,8 +332,21 @@ static u8 page_in_core(struct vm_space *s, const struct vma *v, uaddr_t at)
 	return p != NULL;
 }
 
+/*
+ * What others read of a file is not for everybody to see: who may not write it
+ * is told that all is there (mincore(2)).
+ */
+static bool may_ask(const struct vma *v)
+{
+	struct inode *i = v->file ? v->file->inode : NULL;
+
+	return !i || inode_owner_or_capable(i) || !inode_permission(i, W_OK);
+}
+
 int vm_incore(struct vm_space *s, uaddr_t at, unsigned long pages, u8 *vec)
 {
+	struct vma *asked = NULL;
+	bool may = true;
 	int err = 0;
 
 	rw_read_lock(&s->lock);
@@ -344,7 +357,10 @@ int vm_incore(struct vm_space *s, uaddr_t at, unsigned long pages, u8 *vec)
 			err = -ENOMEM;
 			break;
 		}
-		vec[i] = page_in_core(s, v, at);
+		if (v != asked)
+			may = may_ask(v);
+		asked = v;
+		vec[i] = !may || page_in_core(s, v, at);
 	}
 	rw_read_unlock(&s->lock);
 	return err;

@@ -173,6 +173,7 @@ int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
 	if (!v || v->start >= end)
 		return 0;
 	vm_note_rss(s);
+	s->peak = max(s->peak, s->total);
 	if (v->start < start && v->end > end)
 		return punch(s, v, start, end);
 	from = max(start, v->start);
@@ -254,9 +255,11 @@ static int check_file(struct file *f, unsigned prot, unsigned flags,
 	case MAP_PRIVATE:
 		if (!(f->mode & FMODE_READ))
 			return -EACCES;
-		if (prot & MAP_X && f->path.mount &&
-		    f->path.mount->flags & MS_NOEXEC)
-			return -EPERM;
+		if (f->path.mount && f->path.mount->flags & MS_NOEXEC) {
+			if (prot & MAP_X)
+				return -EPERM;
+			*vm_flags |= VM_NOEXEC;
+		}
 		if (!f->ops->mmap && !S_ISREG(f->inode->mode))
 			return -ENODEV;
 		if (flags & MAP_GROWSDOWN)

@@ -255,6 +255,8 @@ static int check_protect(struct vm_space *s, uaddr_t start, uaddr_t end,
 				     (v->flags & VM_SHARED &&
 				      !(v->flags & VM_MAYWRITE))))
 			return -EACCES;
+		if (prot & MAP_X && v->flags & VM_NOEXEC)
+			return -EACCES;
 		if (vma_is_data(prot, v->flags) &&
 		    !vma_is_data(v->prot, v->flags))
 			more += (min(v->end, end) - *stop) >> PAGE_SHIFT;

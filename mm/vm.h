@@ -36,6 +36,7 @@ struct vma;
 #define VM_NORESERVE	0x800
 #define VM_ANONED	0x1000	/* holds private pages: fork must copy them */
 #define VM_LOCKONFAULT	0x2000	/* mlock2(MLOCK_ONFAULT) */
+#define VM_NOEXEC	0x4000	/* of a mount with MS_NOEXEC: never executable */
 
 /* Row D4: what a kind of mapping does differently. */
 struct vma_ops {
@@ -95,6 +96,7 @@ struct vm_space {
 	atomic_t pt_pages;		/* page-table pages */
 	struct list spare_tables;	/* [pt_lock] one a superpage */
 	unsigned long hiwater;		/* most resident pages ever */
+	unsigned long peak;		/* [lock] of total, before some went */
 
 	uaddr_t brk_start, brk;		/* [lock] */
 	uaddr_t mmap_top;		/* const after exec: search below */
