@@ -157,7 +157,7 @@ static void usage_children(struct usage *u, struct process *p)
 static unsigned long peak(const struct process *p)
 {
 	return p == current->process && current->space ?
-		max(p->maxrss, current->space->hiwater) : p->maxrss;
+		max(p->maxrss, vm_hiwater(current->space)) : p->maxrss;
 }
 
 /* => [tree_lock] */

@@ -160,26 +160,63 @@ int pid_show_statm(struct seq *s, struct task *t)
 	return 0;
 }
 
+/* Pages by kind of area, as Linux tells them apart: each is of one at most. */
+struct kinds {
+	unsigned long data, stack, code;
+};
+
+static void count_kinds(struct vm_space *m, struct kinds *k)
+{
+	struct vma *v;
+
+	*k = (struct kinds){ 0, 0, 0 };
+	rw_read_lock(&m->lock);
+	list_for_each(v, &m->vmas, link) {
+		unsigned long n = (v->end - v->start) >> PAGE_SHIFT;
+
+		if (v->flags & VM_GROWSDOWN)
+			k->stack += n;
+		else if ((v->prot & (MAP_W | MAP_X)) == MAP_X)
+			k->code += n;
+		else if (v->prot & MAP_W && !(v->flags & VM_SHARED))
+			k->data += n;
+	}
+	rw_read_unlock(&m->lock);
+}
+
+static void status_kinds(struct seq *s, struct vm_space *m)
+{
+	unsigned long kib = PAGE_SIZE / 1024, program;
+	struct kinds k;
+
+	count_kinds(m, &k);
+	program = (ALIGN_UP(m->code_end, PAGE_SIZE) -
+		   ALIGN_DOWN(m->code_start, PAGE_SIZE)) >> PAGE_SHIFT;
+	program = min(program, k.code);
+	seq_print(s, "VmData:\t%8lu kB\nVmStk:\t%8lu kB\n", k.data * kib,
+		  k.stack * kib);
+	seq_print(s, "VmExe:\t%8lu kB\nVmLib:\t%8lu kB\n", program * kib,
+		  (k.code - program) * kib);
+}
+
 /* Words that change meanwhile: no lock makes a moment of them. */
 static void status_memory(struct seq *s, struct vm_space *m)
 {
 	unsigned long kib = PAGE_SIZE / 1024;
 	unsigned long rss = vm_rss(m);
 
-	seq_print(s, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8lu kB\n",
-		  m->total * kib, m->total * kib, m->locked * kib);
+	seq_print(s, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8lu kB\n"
+		  "VmPin:\t%8lu kB\n", max(m->peak, m->total) * kib,
+		  m->total * kib, m->locked * kib, 0ul);
 	seq_print(s, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\nRssAnon:\t%8lu kB\n",
 		  max(m->hiwater, rss) * kib, rss * kib,
 		  (unsigned long)atomic_read(&m->rss_anon) * kib);
 	seq_print(s, "RssFile:\t%8lu kB\nRssShmem:\t%8lu kB\n",
 		  (unsigned long)atomic_read(&m->rss_file) * kib,
 		  (unsigned long)atomic_read(&m->rss_shmem) * kib);
-	seq_print(s, "VmStk:\t%8lu kB\nVmExe:\t%8lu kB\nVmPTE:\t%8lu kB\n",
-		  (ALIGN_UP(m->stack_top, PAGE_SIZE) -
-		   ALIGN_DOWN(m->arg_start, PAGE_SIZE)) / 1024,
-		  (m->code_end - m->code_start) / 1024,
-		  (unsigned long)atomic_read(&m->pt_pages) * kib);
-	seq_print(s, "VmSwap:\t%8lu kB\n", 0ul);
+	status_kinds(s, m);
+	seq_print(s, "VmPTE:\t%8lu kB\nVmSwap:\t%8lu kB\n",
+		  (unsigned long)atomic_read(&m->pt_pages) * kib, 0ul);
 }
 
 static void status_ids(struct seq *s, const struct cred *c, unsigned fd_size)
@@ -204,6 +241,7 @@ static void status_caps(struct seq *s, const struct cred *c)
 	seq_print(s, "CapBnd:\t%016llx\nCapAmb:\t%016llx\nNoNewPrivs:\t%d\n",
 		  (unsigned long long)c->cap_bounding,
 		  (unsigned long long)c->cap_ambient, c->no_new_privs);
+	seq_print(s, "Seccomp:\t0\nSeccomp_filters:\t0\n");
 }
 
 /* The mask in hexadecimal, and as a list of ranges. */

@@ -211,7 +211,19 @@ static void unlink_thread(struct process *p, struct task *t)
 	nr_tasks--;
 }
 
-void process_reap(struct process *p)
+/* times(2): what nobody waited for is nobody's. */
+static void count_child(struct process *parent, const struct process *p)
+{
+	parent->cutime += p->utime + p->cutime;
+	parent->cstime += p->stime + p->cstime;
+	parent->cminflt += p->minflt + p->cminflt;
+	parent->cmajflt += p->majflt + p->cmajflt;
+	parent->cnvcsw += p->nvcsw + p->cnvcsw;
+	parent->cnivcsw += p->nivcsw + p->cnivcsw;
+	parent->cmaxrss = max(parent->cmaxrss, max(p->maxrss, p->cmaxrss));
+}
+
+void process_reap(struct process *p, bool waited)
 {
 	struct process *parent = p->parent;
 
@@ -220,14 +232,8 @@ void process_reap(struct process *p)
 		trace_unlink(p->leader);
 	unlink_thread(p, p->leader);
 	task_set_state(p->leader, TASK_DEAD);
-	/* only what was waited for counts: times(2) */
-	parent->cutime += p->utime + p->cutime;
-	parent->cstime += p->stime + p->cstime;
-	parent->cminflt += p->minflt + p->cminflt;
-	parent->cmajflt += p->majflt + p->cmajflt;
-	parent->cnvcsw += p->nvcsw + p->cnvcsw;
-	parent->cnivcsw += p->nivcsw + p->cnivcsw;
-	parent->cmaxrss = max(parent->cmaxrss, max(p->maxrss, p->cmaxrss));
+	if (waited)
+		count_child(parent, p);
 	list_remove(&p->sibling);
 	list_remove(&p->all_link);
 	pid_put(p->pgid);
@@ -298,7 +304,7 @@ static void notify_parent(struct process *p, struct list *reaped)
 	if (signo && signo <= NSIG && !quiet)
 		send_death(p, parent, signo);
 	if (ignored && !tracer) {
-		process_reap(p);
+		process_reap(p, false);
 		list_append(reaped, &p->sibling);
 	}
 	wake_up(&parent->wait_child);
@@ -311,7 +317,7 @@ void zombie_untraced(struct process *p, bool told, struct list *reaped)
 	if (!told) {
 		notify_parent(p, reaped);
 	} else if (parent_ignores(p->parent, p->leader->exit_signal, &quiet)) {
-		process_reap(p);
+		process_reap(p, false);
 		list_append(reaped, &p->sibling);
 	}
 }

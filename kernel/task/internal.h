@@ -84,9 +84,10 @@ struct process *pidfd_process(int fd, unsigned *flags);
 
 /* ---- exit.c -------------------------------------------------------------- */
 
-/* Take a zombie off the tree: its times go to the parent.  => [tree_lock];
+/* Take a zombie off the tree.  waited: its parent asked for it, and has its
+ * times.  => [tree_lock];
  * the caller then drops the leader and p */
-void process_reap(struct process *p);
+void process_reap(struct process *p, bool waited);
 /*
  * => [tree_lock] for these.  A thread's corpse that its tracer kept goes; the
  * caller drops t.  The process may end with it: onto reaped.

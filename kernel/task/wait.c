@@ -98,7 +98,7 @@ static bool take_zombie(struct wait *w, struct process *p)
 	usage_process(&w->usage, p, true);
 	if (!(w->options & WNOWAIT)) {
 		w->corpse = p->leader;
-		process_reap(p);
+		process_reap(p, true);
 	}
 	return true;
 }
