@@ -32,7 +32,7 @@ static void old_frame(int sig)
 	*(volatile char *)tap_bad;
 }
 
-static void install(int sig, void (*fn)(), int flags)
+static void install(int sig, void *fn, int flags)
 {
 	struct sigaction sa = { .sa_handler = (void (*)(int))fn,
 				.sa_flags = flags | SA_ONSTACK };
@@ -41,7 +41,7 @@ static void install(int sig, void (*fn)(), int flags)
 }
 
 struct ask {
-	void (*handler)();
+	void *handler;
 	int flags;
 	unsigned long size;
 };
@@ -69,7 +69,7 @@ static int depth_of(struct ask a)
 }
 
 /* All sizes of a kind; the number of frames grows with them, to what fits. */
-static void all_sizes(void (*handler)(), int flags, const char *what)
+static void all_sizes(void *handler, int flags, const char *what)
 {
 	int wrong = 0, last = 0;
 
