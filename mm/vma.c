@@ -41,23 +41,35 @@ unsigned long vm_live_vmas(void)
 	return atomic_read(&vma_live);
 }
 
-/* Enter v in the reverse map of its file. */
-static void map_attach(struct vma *v)
+/*
+ * The reverse map of v's file, if it has one.  Whoever comes by it (truncation,
+ * write-back) has no space->lock: at every moment in which map_lock is free,
+ * each page that is mapped must be of a VMA there.  So what changes two VMAs
+ * does it in one hold.
+ */
+static inline void map_lock(const struct vma *v)
 {
-	if (!v->mapping)
-		return;
-	mutex_lock(&v->mapping->map_lock);
-	list_append(&v->mapping->vmas, &v->map_link);
-	mutex_unlock(&v->mapping->map_lock);
+	if (v->mapping)
+		mutex_lock(&v->mapping->map_lock);
 }
 
-static void map_detach(struct vma *v)
+static inline void map_unlock(const struct vma *v)
 {
-	if (!v->mapping)
-		return;
-	mutex_lock(&v->mapping->map_lock);
-	list_remove(&v->map_link);
-	mutex_unlock(&v->mapping->map_lock);
+	if (v->mapping)
+		mutex_unlock(&v->mapping->map_lock);
+}
+
+/* => [map_lock] */
+static inline void map_attach(struct vma *v)
+{
+	if (v->mapping)
+		list_append(&v->mapping->vmas, &v->map_link);
+}
+
+static inline void map_detach(struct vma *v)
+{
+	if (v->mapping)
+		list_remove(&v->map_link);
 }
 
 void vma_free(struct vma *v)
@@ -242,7 +254,8 @@ struct vma *vma_before(struct vm_space *s, uaddr_t at)
 
 /* ---- changes ------------------------------------------------------------- */
 
-void vma_link(struct vm_space *s, struct vma *v, struct vma *prev)
+/* => [map_lock] */
+static void link_in(struct vm_space *s, struct vma *v, struct vma *prev)
 {
 	struct rb_node *parent, **link;
 	struct vma *next;
@@ -270,8 +283,18 @@ void vma_link(struct vm_space *s, struct vma *v, struct vma *prev)
 	map_attach(v);
 }
 
-/* Out of the reverse map first: nobody may come by it to a VMA that is out. */
-void vma_unlink(struct vm_space *s, struct vma *v)
+void vma_link(struct vm_space *s, struct vma *v, struct vma *prev)
+{
+	map_lock(v);
+	link_in(s, v, prev);
+	map_unlock(v);
+}
+
+/*
+ * Out of the reverse map first: nobody may come by it to a VMA that is out.
+ * => [map_lock]
+ */
+static void unlink_out(struct vm_space *s, struct vma *v)
 {
 	struct vma *next = vma_next(v);
 
@@ -285,26 +308,35 @@ void vma_unlink(struct vm_space *s, struct vma *v)
 	s->nr_vmas--;
 }
 
-/*
- * Under map_lock too, for who comes by the reverse map without space->lock: he
- * sees start, end and pgoff of one moment.
- */
-void vma_resize(struct vma *v, uaddr_t start, uaddr_t end)
+void vma_unlink(struct vm_space *s, struct vma *v)
 {
-	struct mapping *m = v->mapping;
+	map_lock(v);
+	unlink_out(s, v);
+	map_unlock(v);
+}
+
+/*
+ * Who comes by the reverse map sees start, end and pgoff of one moment.
+ * => [map_lock]
+ */
+static void move_edges(struct vma *v, uaddr_t start, uaddr_t end)
+{
 	struct vma *next = vma_next(v);
 	bool moved_end = end != v->end;
 
-	if (m)
-		mutex_lock(&m->map_lock);
 	v->pgoff += (long)(start - v->start) >> PAGE_SHIFT;
 	v->start = start;
 	v->end = end;
-	if (m)
-		mutex_unlock(&m->map_lock);
 	gap_changed(v);
 	if (next && moved_end)
 		gap_changed(next);
+}
+
+void vma_resize(struct vma *v, uaddr_t start, uaddr_t end)
+{
+	map_lock(v);
+	move_edges(v, start, end);
+	map_unlock(v);
 }
 
 /*
@@ -331,8 +363,10 @@ static void absorb(struct vma *a, struct vma *b)
 	uaddr_t end = b->end;
 
 	a->flags |= b->flags & VM_STICKY;
-	vma_unlink(a->space, b);
-	vma_resize(a, a->start, end);
+	map_lock(a);
+	unlink_out(a->space, b);
+	move_edges(a, a->start, end);
+	map_unlock(a);
 	vma_free(b);
 }
 
@@ -355,8 +389,10 @@ void vma_split(struct vma *v, uaddr_t at, struct vma *tail)
 	tail->pgoff = vma_index(v, at);
 	tail->start = at;
 	tail->end = v->end;
-	vma_resize(v, v->start, at);
-	vma_link(v->space, tail, v);
+	map_lock(v);
+	move_edges(v, v->start, at);
+	link_in(v->space, tail, v);
+	map_unlock(v);
 }
 
 /* ---- self-check ---------------------------------------------------------- */
