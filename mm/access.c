@@ -93,6 +93,18 @@ int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 	}
 }
 
+bool vm_may_access(struct vm_space *s, uaddr_t at, unsigned right)
+{
+	struct vma *v;
+	bool may;
+
+	rw_read_lock(&s->lock);
+	v = vm_find(s, at);
+	may = !v || at < v->start || v->prot & right;
+	rw_read_unlock(&s->lock);
+	return may;
+}
+
 /* Page by page through the direct map, as s is not the space that is loaded. */
 unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
 			   unsigned long n)

@@ -197,6 +197,8 @@ enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how);
  */
 int vm_get_page(struct vm_space *s, uaddr_t at, bool write,
 		struct page **out);
+/* Has the program itself this right (MAP_R, MAP_W) there, if it is mapped? */
+bool vm_may_access(struct vm_space *s, uaddr_t at, unsigned right);
 /* Copy from/to another space through the direct map.  => bytes done */
 unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
 			   unsigned long n);

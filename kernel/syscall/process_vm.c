@@ -71,10 +71,15 @@ struct copy {
 	unsigned long nl, nr;
 };
 
-/* One piece, at most a page.  => bytes done */
+/*
+ * One piece, at most a page.  Unlike a debugger the caller has no rights that
+ * the other does not have itself.  => bytes done
+ */
 static unsigned long copy_piece(struct copy *c, uaddr_t local, uaddr_t remote,
 				unsigned long n)
 {
+	if (!vm_may_access(c->space, remote, c->write ? MAP_W : MAP_R))
+		return 0;
 	if (c->write) {
 		if (copy_from_user(c->page, local, n))
 			return 0;
@@ -120,6 +125,15 @@ static long copy_all(struct copy *c)
 	return done;
 }
 
+static unsigned long bytes_of(const struct uio_segment *v, unsigned long n)
+{
+	unsigned long sum = 0;
+
+	for (; n; n--, v++)
+		sum += v->len;
+	return sum;
+}
+
 static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
 		       unsigned long nr, unsigned long flags, bool write)
 {
@@ -131,6 +145,8 @@ static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
 	r = get_vectors(lvec, nl, &c.local);
 	if (r)
 		return r;
+	if (!bytes_of(c.local, nl))
+		goto out_local;
 	r = get_vectors(rvec, nr, &c.remote);
 	if (r)
 		goto out_local;
