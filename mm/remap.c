@@ -339,7 +339,7 @@ long vm_remap(struct vm_space *s, uaddr_t old, unsigned long old_len,
 	if (flags & MREMAP_DONTUNMAP && (!(flags & MREMAP_MAYMOVE) ||
 					 old_len != new_len))
 		return -EINVAL;
-	if (old & ~PAGE_MASK || !r.new_len || old > USER_TOP)
+	if (old & ~PAGE_MASK || !r.new_len)
 		return -EINVAL;
 	rw_write_lock(&s->lock);
 	at = remap_locked(&r);

@@ -25,9 +25,17 @@ static bool allowed(const struct process *p, int signo)
 	return capable(CAP_KILL);
 }
 
+/* Looked at once it is known whose the signal would be, as on Linux. */
+static bool is_signal(int signo)
+{
+	return signo >= 0 && signo <= NSIG;
+}
+
 /* Signal 0 asks whether it could be sent; a zombie can be, to no effect. */
 int signal_user_process(struct process *p, const struct siginfo *info)
 {
+	if (!is_signal(info->signo))
+		return -EINVAL;
 	if (!allowed(p, info->signo))
 		return -EPERM;
 	return info->signo && !p->zombie ? signal_send_process(p, info) : 0;
@@ -62,6 +70,8 @@ int signal_user_group(int pgid, const struct siginfo *info)
 
 int signal_user_task(struct task *t, const struct siginfo *info)
 {
+	if (!is_signal(info->signo))
+		return -EINVAL;
 	if (!allowed(t->process, info->signo))
 		return -EPERM;
 	if (!info->signo || t->flags & TF_EXITING)
@@ -87,7 +97,7 @@ static int send_pid(int pid, const struct siginfo *info)
 	struct process *p;
 	int err;
 
-	if (pid == current->process->pid)
+	if (pid == current->process->pid && is_signal(info->signo))
 		return info->signo ?
 			signal_send_process(current->process, info) : 0;
 	spin_lock(&tree_lock);
@@ -112,8 +122,6 @@ long sys_kill(int pid, int sig)
 {
 	struct siginfo info;
 
-	if (sig < 0 || sig > NSIG)
-		return -EINVAL;
 	if (pid == INT32_MIN)
 		return -ESRCH;
 	fill(&info, sig, SI_USER);
@@ -126,7 +134,8 @@ static int send_tid(int tgid, int tid, const struct siginfo *info)
 	struct task *t = current;
 	int err = 0;
 
-	if (tid == t->tid && (!tgid || tgid == t->process->pid))
+	if (tid == t->tid && (!tgid || tgid == t->process->pid) &&
+	    is_signal(info->signo))
 		return info->signo ? signal_send_task(t, info) : 0;
 	spin_lock(&tree_lock);
 	t = task_find(tid);
@@ -142,7 +151,7 @@ long sys_tgkill(int tgid, int tid, int sig)
 {
 	struct siginfo info;
 
-	if (tgid <= 0 || tid <= 0 || sig < 0 || sig > NSIG)
+	if (tgid <= 0 || tid <= 0)
 		return -EINVAL;
 	fill(&info, sig, SI_TKILL);
 	return send_tid(tgid, tid, &info);
@@ -152,7 +161,7 @@ long sys_tkill(int tid, int sig)
 {
 	struct siginfo info;
 
-	if (tid <= 0 || sig < 0 || sig > NSIG)
+	if (tid <= 0)
 		return -EINVAL;
 	fill(&info, sig, SI_TKILL);
 	return send_tid(0, tid, &info);
@@ -170,11 +179,11 @@ int siginfo_from_user(struct siginfo *info, int sig, bool same, uaddr_t from,
 	if (copy_from_user(buf, from, sizeof(buf)))
 		return -EFAULT;
 	siginfo_decode(info, buf);
-	if (sig < 0 || sig > NSIG || (same && info->signo != sig))
+	if (same && info->signo != sig)
 		return -EINVAL;
 	info->signo = sig;
 	if ((info->code >= 0 || info->code == SI_TKILL) &&
-	    target != current->process->pid)
+	    target != current->tid)
 		return -EPERM;
 	return 0;
 }
@@ -194,9 +203,10 @@ long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, uaddr_t info)
 	struct siginfo k;
 	int err;
 
-	if (tgid <= 0 || tid <= 0)
+	err = siginfo_from_user(&k, sig, false, info, tid);
+	/* before the look at what only the kernel says, as on Linux */
+	if (err != -EFAULT && (tgid <= 0 || tid <= 0))
 		return -EINVAL;
-	err = siginfo_from_user(&k, sig, false, info, tgid);
 	return err ? err : send_tid(tgid, tid, &k);
 }
 

@@ -188,9 +188,7 @@ long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
 	err = receiver(pidfd, &p);
 	if (err)
 		return err;
-	if (sig < 0 || sig > NSIG)
-		err = -EINVAL;
-	else if (info)
+	if (info)
 		err = siginfo_from_user(&k, sig, true, info, p->pid);
 	if (!err) {
 		spin_lock(&tree_lock);

@@ -455,25 +455,26 @@ long sys_waitid(int which, int id, uaddr_t info, int options, uaddr_t rusage)
 {
 	struct wait w = { .options = options };
 	bool again = false;
-	int result, err;
+	int result;
 
 	if ((w.options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED |
 			   WCONTINUED | WNOTHREAD | WALL | WCLONE)) ||
 	    !(w.options & (WEXITED | WSTOPPED | WCONTINUED)))
-		return -EINVAL;
-	err = waitid_target(&w, which, id, &again);
-	if (err)
-		return err;
+		result = -EINVAL;
+	else
+		result = waitid_target(&w, which, id, &again);
+	if (result)
+		goto out;
 	result = do_wait(&w);
 	if (w.process)
 		process_put(w.process);
 	if (!result && again)
 		result = -EAGAIN;
-	if (result < 0)
-		return result;
-	if (result && rusage && usage_put(&w.usage, rusage))
+	if (result > 0 && rusage && usage_put(&w.usage, rusage))
 		return -EFAULT;
-	if (info && put_waitid(&w, result, info))
+out:
+	/* written, as "none", when the call fails too: Linux's does */
+	if (info && put_waitid(&w, result > 0, info))
 		return -EFAULT;
-	return 0;
+	return min(result, 0);
 }
