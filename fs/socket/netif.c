@@ -142,10 +142,10 @@ long netif_ioctl(int family, unsigned cmd, uaddr_t arg)
 	known = cmd == SIOCGIFNAME || cmd == SIOCSIFFLAGS ||
 		ask(&none, cmd) != -ENOTTY ||
 		(family == AF_INET && ask_address(&none, cmd));
-	if (!known)
-		return -ENOTTY;
 	if (copy_from_user(&r, arg, sizeof(r)))
 		return -EFAULT;
+	if (!known)
+		return -ENOTTY;
 	r.name[IFNAMSIZ - 1] = '\0';
 	if (cmd == SIOCGIFNAME)
 		err = name_of_index(&r);

@@ -20,6 +20,10 @@
 #define SIOCSPGRP	0x8902
 #define FIOGETOWN	0x8903
 #define SIOCGPGRP	0x8904
+#define SIOCATMARK	0x8905
+#define SIOCGSTAMP	0x8906
+#define SIOCGSTAMPNS	0x8907
+#define SIOCOUTQNSD	0x894b
 
 static const struct fs_type sock_kind = {
 	.name = "sockfs", .magic = 0x534f434b,
@@ -87,6 +91,16 @@ static long owner_ioctl(struct file *f, bool set, uaddr_t arg)
 	return async_set_owner(f, who);
 }
 
+/*
+ * No byte is urgent, and none waits for a network to take it; nor is the time
+ * of a datagram kept.
+ */
+static bool has_stream(const struct sock *s, unsigned cmd)
+{
+	return s->type == SOCK_STREAM &&
+		(sock_is_inet(s) || cmd == SIOCATMARK);
+}
+
 /* unix(7), udp(7): of datagrams SIOCINQ tells the next one's length. */
 static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
@@ -101,11 +115,16 @@ static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return owner_ioctl(f, cmd == FIOSETOWN || cmd == SIOCSPGRP,
 				   arg);
 	}
+	if ((cmd == SIOCATMARK || cmd == SIOCOUTQNSD) && has_stream(s, cmd))
+		return put_user(0, arg);
+	if (cmd == SIOCGSTAMP || cmd == SIOCGSTAMPNS)
+		return sock_is_inet(s) ? -ENOENT : -ENOTTY;
 	if ((cmd & ~0xffu) == SIOC_KIND)
 		return netif_ioctl(s->family, cmd, arg);
 	if (cmd != SIOCINQ && cmd != SIOCOUTQ)
 		return -ENOTTY;
-	if (cmd == SIOCINQ && s->state == SOCK_LISTENING)
+	if (s->state == SOCK_LISTENING &&
+	    (cmd == SIOCINQ || s->family != AF_UNIX))
 		return -EINVAL;
 	spin_lock(&unix_lock);
 	if (cmd == SIOCOUTQ)

@@ -363,6 +363,39 @@ static void through(void)
 	bad(EINVAL, copy_file_range, file, 0, pr[0], 0, 1, 0);
 }
 
+/* Requests of sockets, of a socket that has them and of what has not. */
+static void requests(void)
+{
+	int l = (int)syscall(SYS_socket, AF_INET, SOCK_STREAM, 0), n = -1;
+
+	syscall(SYS_listen, l, 1);
+	bad(EBADF, ioctl, NO_FD, 0x8905, BAD);		/* SIOCATMARK */
+	bad(ENOTTY, ioctl, null, 0x8905, BAD);
+	bad(ENOTTY, ioctl, pr[0], 0x8905, BAD);
+	bad(EFAULT, ioctl, tcp, 0x8905, BAD);
+	check(!syscall(SYS_ioctl, tcp, 0x8905, &n) && n == 0, "SIOCATMARK");
+	bad(EFAULT, ioctl, udp, 0x8905, BAD);
+	bad(ENOTTY, ioctl, udp, 0x8905, buf);
+	bad(ENOENT, ioctl, udp, 0x8906, buf);		/* SIOCGSTAMP */
+	bad(ENOENT, ioctl, tcp, 0x8906, BAD);
+	bad(ENOENT, ioctl, udp, 0x8907, BAD);		/* SIOCGSTAMPNS */
+	bad(ENOTTY, ioctl, un, 0x8906, BAD);
+	bad(ENOTTY, ioctl, pr[0], 0x8906, BAD);
+	bad(EFAULT, ioctl, udp, 0x8912, BAD);		/* SIOCGIFCONF */
+	bad(EFAULT, ioctl, udp, 0x8913, BAD);		/* SIOCGIFFLAGS */
+	bad(ENOTTY, ioctl, pr[0], 0x8913, BAD);
+	bad(EINVAL, ioctl, l, 0x541b, BAD);		/* SIOCINQ */
+	bad(EINVAL, ioctl, l, 0x5411, BAD);		/* SIOCOUTQ */
+	bad(EFAULT, ioctl, tcp, 0x541b, BAD);
+	bad(EFAULT, ioctl, udp, 0x5411, BAD);
+	bad(EFAULT, ioctl, dg, 0x541b, BAD);
+	check(!syscall(SYS_ioctl, tcp, 0x894b, &n) && n == 0, "SIOCOUTQNSD");
+	bad(EFAULT, ioctl, udp, 0x894b, BAD);
+	bad(ENOTTY, ioctl, udp, 0x894b, buf);
+	bad(ENOTTY, ioctl, un, 0x12345678, BAD);
+	close(l);
+}
+
 static void queues(void)
 {
 	bad(EFAULT, mq_open, BAD, O_CREAT, 0600, BAD);
@@ -421,6 +454,7 @@ int main(void)
 	watching();
 	waiting();
 	through();
+	requests();
 	queues();
 	tap_scratch_end();
 	return tap_done();
