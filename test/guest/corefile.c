@@ -178,6 +178,54 @@ static void patterns(void)
 	sysctl("core_pattern", "core");
 }
 
+/* It was root: its memory is not its user's to see. */
+static void crash_as_other(void *arg)
+{
+	if (setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000))
+		_exit(1);
+	crash(arg);
+}
+
+static int set_suid_dumpable(const char *text)
+{
+	return sysctl("../fs/suid_dumpable", text);
+}
+
+static void others_rights(void)
+{
+	char pattern[80];
+	struct stat file;
+	int st;
+
+	if (geteuid() || !set_suid_dumpable("0")) {
+		tap_skip("fs.suid_dumpable", "cannot be set");
+		return;
+	}
+	chmod(".", 0777);
+	st = in_child(crash_as_other, "n");
+	check(!dumped(st) && access("core", F_OK),
+	      "a process that changed its user leaves none");
+	set_suid_dumpable("2");
+	st = in_child(crash_as_other, "n");
+	check(!dumped(st) && access("core", F_OK),
+	      "suid_dumpable 2: none without an absolute name");
+	snprintf(pattern, sizeof(pattern), "%s/root", tap_dir);
+	sysctl("core_pattern", pattern);
+	st = in_child(crash_as_other, "n");
+	check(dumped(st) && !stat("root", &file) && file.st_uid == 0 &&
+	      (file.st_mode & 0777) == 0600, "with one it is root's");
+	st = in_child(crash_as_other, "n");
+	check(!dumped(st), "which replaces no file");
+	unlink("root");
+	set_suid_dumpable("1");
+	st = in_child(crash_as_other, "n");
+	check(dumped(st) && !stat("root", &file) && file.st_uid == 1000,
+	      "suid_dumpable 1: its user's");
+	unlink("root");
+	set_suid_dumpable("0");
+	sysctl("core_pattern", "core");
+}
+
 static void refused(void)
 {
 	struct stat file;
@@ -221,6 +269,7 @@ int main(int argc, char **argv)
 	unlink("core");
 	refused();
 	patterns();
+	others_rights();
 	tap_scratch_end();
 	return tap_done();
 }
