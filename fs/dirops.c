@@ -327,7 +327,8 @@ long sys_symlinkat(uaddr_t target, int dirfd, uaddr_t name)
 
 	if (!to)
 		return err;
-	text = name_from_user(name, &err);
+	err = -ENOENT;
+	text = *to ? name_from_user(name, &err) : NULL;
 	if (text) {
 		err = kernel_symlinkat(to, dirfd, text);
 		name_put(text);

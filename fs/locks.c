@@ -17,6 +17,7 @@
 #define LOCK_EX	2
 #define LOCK_NB	4
 #define LOCK_UN	8
+#define LOCK_MAND 32
 
 #define OFFSET_MAX 0x7fffffffffffffffll
 
@@ -495,6 +496,8 @@ long sys_flock(int fd, unsigned op)
 	struct fdref r;
 	long err;
 
+	if (op & LOCK_MAND)
+		return 0;		/* as Linux since 5.17: nothing at all */
 	if (kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN)
 		return -EINVAL;
 	r = fdref_get(fd);

@@ -318,10 +318,10 @@ int file_open_scoped(int dirfd, const char *name, unsigned flags,
 	unsigned lookup = 0;
 	int err;
 
-	if (flags & O_TMPFILE_BIT)
-		return open_tmpfile(dirfd, name, flags, mode, scope, out);
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	if (flags & O_TMPFILE_BIT)
+		return open_tmpfile(dirfd, name, flags, mode, scope, out);
 	if (flags & O_CREAT) {
 		if (flags & O_DIRECTORY)
 			return -EINVAL;
@@ -373,13 +373,29 @@ out:
 	return err;
 }
 
+/* Flags that no file can be opened with: looked at before the name. */
+static bool flags_valid(unsigned flags)
+{
+	unsigned tmp = flags & O_TMPFILE;
+
+	if (flags & O_PATH)
+		return true;		/* most others are ignored */
+	if (tmp & O_TMPFILE_BIT)
+		return tmp == O_TMPFILE && flags & (O_WRONLY | O_RDWR) &&
+			!(flags & O_CREAT);
+	return !(flags & O_CREAT) || !(flags & O_DIRECTORY);
+}
+
 /* The number is reserved first: with no number left nothing must be created. */
 static long do_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
 {
 	struct file *f;
 	int fd, err;
-	char *text = name_from_user(name, &err);
+	char *text;
 
+	if (unlikely(flags & (O_CREAT | O_TMPFILE_BIT)) && !flags_valid(flags))
+		return -EINVAL;
+	text = name_from_user(name, &err);
 	if (!text)
 		return err;
 	fd = fd_reserve(0, flags & O_CLOEXEC);

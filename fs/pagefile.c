@@ -569,12 +569,15 @@ long sys_truncate(uaddr_t name, loff_t size)
 
 long sys_ftruncate(int fd, loff_t size)
 {
-	struct fdref r = fdref_get(fd);
+	struct fdref r;
 	int err = -EINVAL;
 
+	if (size < 0)
+		return err;
+	r = fdref_get(fd);
 	if (!r.file)
 		return -EBADF;
-	if (size >= 0 && S_ISREG(r.file->inode->mode) &&
+	if (S_ISREG(r.file->inode->mode) &&
 	    r.file->mode & FMODE_WRITE)
 		err = inode_truncate(r.file->inode, size);
 	if (!err)

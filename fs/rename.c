@@ -198,9 +198,6 @@ int kernel_renameat(int old_dirfd, const char *old, int new_dirfd,
 	struct rename r = { .flags = flags };
 	int err;
 
-	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
-	    flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
-		return -EINVAL;
 	err = path_parent(old_dirfd, old, &r.from);
 	if (err)
 		return err;
@@ -216,9 +213,13 @@ int kernel_renameat(int old_dirfd, const char *old, int new_dirfd,
 long sys_renameat2(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 		   unsigned flags)
 {
+	char *from, *to;
 	int err;
-	char *from = name_from_user(old, &err), *to;
 
+	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
+	    flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
+		return -EINVAL;
+	from = name_from_user(old, &err);
 	if (!from)
 		return err;
 	to = name_from_user(new, &err);

@@ -63,6 +63,30 @@ long file_do_write(struct file *f, struct uio *u, loff_t *pos)
 	return do_write(f, u, pos);
 }
 
+/*
+ * What is to be moved is bad (err): but the descriptor is looked at first, and
+ * whether it can read or write at all (at: at a position).
+ */
+static __noinline long refused(int fd, unsigned mode, bool at, long err)
+{
+	struct fdref r = fdref_get(fd);
+	const struct file *f = r.file;
+	bool reads = mode == FMODE_READ;
+
+	if (!f)
+		err = -EBADF;
+	else if (at && !(f->mode & FMODE_SEEK))
+		err = -ESPIPE;
+	else if (!(f->mode & mode))
+		err = -EBADF;
+	else if (reads && !f->ops->read)
+		err = S_ISDIR(f->inode->mode) ? -EISDIR : -EINVAL;
+	else if (!reads && !f->ops->write)
+		err = -EINVAL;
+	fdref_put(r);
+	return err;
+}
+
 /* => 0 with u ready for at most RW_MAX bytes, or -errno */
 static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
 {
@@ -75,6 +99,7 @@ static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
 }
 
 typedef long (*transfer_t)(struct file *f, struct uio *u, loff_t *pos);
+static long read_flagged(struct file *f, struct uio *u, loff_t *pos);
 
 /*
  * POSIX: calls that use the position see each other's in order.  The lock is
@@ -149,7 +174,7 @@ __no_frame long sys_read(int fd, uaddr_t buf, unsigned long count)
 	struct file *f;
 
 	if (unlikely(err))
-		return err;
+		return refused(fd, FMODE_READ, false, err);
 	f = file_alone(fd);
 	return likely(f) ? do_read(f, &u, &f->pos) : read_shared(fd, &u);
 }
@@ -161,7 +186,7 @@ __no_frame long sys_write(int fd, uaddr_t buf, unsigned long count)
 	struct file *f;
 
 	if (unlikely(err))
-		return err;
+		return refused(fd, FMODE_WRITE, false, err);
 	f = file_alone(fd);
 	return likely(f) ? do_write(f, &u, &f->pos) : write_shared(fd, &u);
 }
@@ -171,7 +196,9 @@ long sys_pread64(int fd, uaddr_t buf, unsigned long count, loff_t pos)
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);
 
-	return err ? err : at_pos(fd, &u, pos, file_do_read);
+	if (err && pos >= 0)
+		return refused(fd, FMODE_READ, true, err);
+	return at_pos(fd, &u, pos, file_do_read);
 }
 
 long sys_pwrite64(int fd, uaddr_t buf, unsigned long count, loff_t pos)
@@ -179,7 +206,9 @@ long sys_pwrite64(int fd, uaddr_t buf, unsigned long count, loff_t pos)
 	struct uio u;
 	int err = uio_from_call(&u, buf, count);
 
-	return err ? err : at_pos(fd, &u, pos, file_do_write);
+	if (err && pos >= 0)
+		return refused(fd, FMODE_WRITE, true, err);
+	return at_pos(fd, &u, pos, file_do_write);
 }
 
 void iov_free(struct iov *v)
@@ -232,6 +261,12 @@ int iov_load(struct iov *v, uaddr_t iov, unsigned long n)
 	return err;
 }
 
+static unsigned mode_of(transfer_t move)
+{
+	return move == file_do_read || move == read_flagged ? FMODE_READ :
+		FMODE_WRITE;
+}
+
 /* pos < 0: at the file's own position. */
 static long vector_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 			transfer_t move)
@@ -241,7 +276,7 @@ static long vector_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 	long done = iov_load(&v, iov, n);
 
 	if (done)
-		return done;
+		return refused(fd, mode_of(move), pos >= 0, done);
 	uio_vector(&u, v.seg, v.n);
 	done = pos < 0 ? at_file_pos(fd, &u, move) : at_pos(fd, &u, pos, move);
 	iov_free(&v);
@@ -332,13 +367,19 @@ static long flagged_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 	struct uio u;
 	long done;
 
-	if (rwf & ~RWF_ALL)
-		return -EOPNOTSUPP;
-	if (pos < -1 || (rwf & RWF_APPEND && rwf & RWF_NOAPPEND))
+	if (pos < -1)
 		return -EINVAL;
 	done = iov_load(&v, iov, n);
 	if (done)
-		return done;
+		return refused(fd, mode_of(move), pos >= 0, done);
+	if (rwf & ~RWF_ALL)
+		done = -EOPNOTSUPP;
+	else if (rwf & RWF_APPEND && rwf & RWF_NOAPPEND)
+		done = -EINVAL;
+	if (done) {
+		iov_free(&v);
+		return refused(fd, mode_of(move), pos >= 0, done);
+	}
 	uio_vector(&u, v.seg, v.n);
 	u.flags = flags_of_rwf(rwf);
 	done = pos < 0 ? at_file_pos(fd, &u, move) : at_pos(fd, &u, pos, move);

@@ -178,7 +178,8 @@ struct task {
 	int exit_code;			/* wait status, set once in exit */
 	int pdeath_signal;		/* own task: PR_SET_PDEATHSIG */
 	unsigned personality;		/* own task */
-	unsigned timer_slack;		/* own task: ns, PR_SET_TIMERSLACK */
+	unsigned long timer_slack;	/* own task: ns, PR_SET_TIMERSLACK */
+	unsigned long default_slack;	/* const: what its maker had */
 	unsigned trace_syscall;		/* own task: last number, /proc */
 #ifdef CHECK_LOCK
 	struct held_locks held;		/* own task: sleeping ones */

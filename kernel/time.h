@@ -105,6 +105,8 @@ int timespec_get(ktime_t *ns, uaddr_t from, bool word);
 int timespec_put(ktime_t ns, uaddr_t to, bool word);
 /* The same without the range check, for utimensat's special values. */
 int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word);
+/* As ns, saturated likewise; ts is in range. */
+ktime_t timespec_ns(const struct timespec64 *ts);
 /* struct timeval in machine words. */
 int timeval_get(ktime_t *ns, uaddr_t from);
 int timeval_put(ktime_t ns, uaddr_t to);

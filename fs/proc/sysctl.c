@@ -380,9 +380,13 @@ static void show_numbers(struct seq *s)
 {
 	const struct number_file *f = s->arg;
 
-	for (unsigned k = 0; k < f->count; k++)
-		seq_print(s, "%lu%c", READ_ONCE(*f->first[k].value),
+	for (unsigned k = 0; k < f->count; k++) {
+		unsigned long v = READ_ONCE(*f->first[k].value);
+		bool none = v == ~0ul && f->first[k].most < v;
+
+		seq_print(s, none ? "-1%c" : "%lu%c", v,
 			  k + 1 < f->count ? '\t' : '\n');
+	}
 }
 
 /*

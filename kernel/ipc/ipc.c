@@ -50,7 +50,7 @@ void *ipc_find(const struct ipc_ids *ids, int id, unsigned mode, int *err)
 
 void *ipc_at(const struct ipc_ids *ids, int index)
 {
-	return index < IPC_MAX ? idr_find(&ids->idr, index) : NULL;
+	return index < 0 ? NULL : idr_find(&ids->idr, index % IPC_MAX);
 }
 
 void *ipc_next(const struct ipc_ids *ids, int *index)
@@ -89,21 +89,26 @@ int ipc_look_up(const struct ipc_ids *ids, int key, unsigned flags,
 
 /*
  * The sequence number goes on with each object: an old id comes back only after
- * a great many.
+ * a great many, or when it is asked for (proc_sys_kernel(5), "msg_next_id").
  */
 int ipc_add(struct ipc_ids *ids, struct ipc_object *o, int key, unsigned mode)
 {
+	unsigned long wanted = READ_ONCE(ids->next_id);
+	bool any = wanted > INT32_MAX;
 	int index = -ENOSPC;
 
 	if (ids->used < READ_ONCE(ids->most))
-		index = idr_alloc(&ids->idr, o, 0, IPC_MAX - 1);
+		index = idr_alloc(&ids->idr, o, any ? 0 :
+				  (int)(wanted % IPC_MAX), IPC_MAX - 1);
 	if (index < 0)
 		return index;
+	WRITE_ONCE(ids->next_id, ~0ul);
 	o->key = key;
 	o->mode = mode & 0777;
 	o->uid = o->cuid = current->cred->euid;
 	o->gid = o->cgid = current->cred->egid;
-	o->seq = ids->next_seq++ % (INT32_MAX / IPC_MAX);
+	o->seq = any ? ids->next_seq++ % (INT32_MAX / IPC_MAX) :
+		(unsigned)wanted / IPC_MAX;
 	o->id = (int)o->seq * IPC_MAX + index;
 	o->ctime = realtime_from(arch_clock());
 	ids->used++;

@@ -40,6 +40,7 @@ struct ipc_ids {
 	unsigned long most;		/* word: of this kind, up to IPC_MAX */
 	unsigned used;
 	unsigned next_seq;
+	unsigned long next_id;		/* word: asked for; ~0: any */
 };
 
 /* mode: three bits thrice that the caller needs. */
@@ -88,7 +89,7 @@ int shm_attach(int id, uaddr_t *at, int flags);
 
 void ipc_init(void);	/* /proc/sysvipc, limits in /proc/sys/kernel; boot */
 /* The parts of it, one a kind. */
-enum { SEM_NUMBERS = 4, SHM_NUMBERS = 3, MSG_NUMBERS = 3 };
+enum { SEM_NUMBERS = 5, SHM_NUMBERS = 4, MSG_NUMBERS = 4 };
 extern const struct sysctl_number sem_numbers[SEM_NUMBERS],
 	shm_numbers[SHM_NUMBERS], msg_numbers[MSG_NUMBERS];
 struct seq;

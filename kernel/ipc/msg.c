@@ -50,7 +50,7 @@ struct msg_queue {
 static struct mutex msg_lock = {
 	.wait = WAIT_QUEUE_INIT(msg_lock.wait), .name = "messages",
 };
-static struct ipc_ids queues = { .most = 32000 };	/* [msg_lock] */
+static struct ipc_ids queues = { .most = 32000, .next_id = ~0ul };	/* [msg_lock] */
 static unsigned long all_bytes, all_count; /* [msg_lock] */
 static unsigned long msgmax = 8192;	/* word: bytes of a message */
 static unsigned long msgmnb = 16384;	/* word: of a new queue */
@@ -59,6 +59,7 @@ const struct sysctl_number msg_numbers[MSG_NUMBERS] = {
 	{ "kernel/msgmax", &msgmax, 0, 0x7fffffff },
 	{ "kernel/msgmnb", &msgmnb, 0, 0x7fffffff },
 	{ "kernel/msgmni", &queues.most, 0, IPC_MAX },
+	{ "kernel/msg_next_id", &queues.next_id, 0, 0x7fffffff },
 };
 
 /* ---- queues; [msg_lock] -------------------------------------------------- */
@@ -193,11 +194,9 @@ long sys_msgsnd(int id, uaddr_t from, unsigned long size, int flags)
 	long type;
 	int err;
 
-	if (size > READ_ONCE(msgmax) || id < 0)
-		return -EINVAL;
 	if (get_user(&type, from))
 		return -EFAULT;
-	if (type < 1)
+	if (size > READ_ONCE(msgmax) || id < 0 || type < 1)
 		return -EINVAL;
 	m = kmalloc(sizeof(*m) + size);
 	if (!m)
@@ -269,22 +268,93 @@ static struct msg *take(struct msg_queue *q, unsigned long size, long type,
 	return m;
 }
 
-long sys_msgrcv(int id, uaddr_t to, unsigned long size, long type, int flags)
+static struct msg *alloc_msg(unsigned long size)
+{
+	struct msg *m = kmalloc(sizeof(*m) + size);
+
+	if (m)
+		m->size = (unsigned)size;
+	return m;
+}
+
+/* [msg_lock] The n-th of q's messages, if c has room for it. */
+static int copy_nth(const struct msg_queue *q, long n, unsigned long size,
+		    int flags, struct msg *c)
+{
+	struct msg *m;
+
+	if (!ipc_allowed(&q->ipc, 0444))
+		return -EACCES;
+	list_for_each(m, &q->messages, link) {
+		if (n--)
+			continue;
+		if (m->size > size && !(flags & MSG_NOERROR))
+			return -E2BIG;
+		if (m->size > c->size)
+			return -EINVAL;
+		c->type = m->type;
+		c->size = m->size;
+		memcpy(c->text, m->text, m->size);
+		return 0;
+	}
+	return -ENOMSG;
+}
+
+/*
+ * MSG_COPY: a message stays where it is, and is named by its place.  Linux
+ * reads the buffer, too, before it looks for a queue.  => NULL with *err
+ */
+static struct msg *receive_copy(int id, uaddr_t to, unsigned long size,
+				long n, int flags, int *err)
 {
 	struct msg_queue *q;
+	struct msg *c;
+
+	*err = -EINVAL;
+	if (flags & MSG_EXCEPT || !(flags & IPC_NOWAIT))
+		return NULL;
+	*err = -ENOMEM;
+	c = alloc_msg(min(size, READ_ONCE(msgmax)));
+	if (!c)
+		return NULL;
+	*err = copy_from_user(c->text, to, c->size);
+	if (!*err) {
+		mutex_lock(&msg_lock);
+		q = ipc_find(&queues, id, 0, err);
+		if (q)
+			*err = copy_nth(q, n, size, flags, c);
+		mutex_unlock(&msg_lock);
+	}
+	if (!*err)
+		return c;
+	kfree(c);
+	return NULL;
+}
+
+static struct msg *receive(int id, unsigned long size, long type, int flags,
+			   int *err)
+{
 	struct msg *m = NULL;
+	struct msg_queue *q;
+
+	mutex_lock(&msg_lock);
+	q = ipc_find(&queues, id, 0, err);
+	if (q)
+		m = take(q, size, type, flags, err);
+	mutex_unlock(&msg_lock);
+	return m;
+}
+
+long sys_msgrcv(int id, uaddr_t to, unsigned long size, long type, int flags)
+{
+	struct msg *m;
 	long result;
 	int err;
 
 	if (id < 0 || (long)size < 0)
 		return -EINVAL;
-	if (flags & MSG_COPY)
-		return -ENOSYS;		/* for saving and restoring them */
-	mutex_lock(&msg_lock);
-	q = ipc_find(&queues, id, 0, &err);
-	if (q)
-		m = take(q, size, type, flags, &err);
-	mutex_unlock(&msg_lock);
+	m = flags & MSG_COPY ? receive_copy(id, to, size, type, flags, &err) :
+		receive(id, size, type, flags, &err);
 	if (!m)
 		return err;
 	size = min(size, (unsigned long)m->size);

@@ -19,7 +19,7 @@
 static struct mutex sem_lock = {
 	.wait = WAIT_QUEUE_INIT(sem_lock.wait), .name = "semaphores",
 };
-struct ipc_ids sem_ids = { .most = 32000 };
+struct ipc_ids sem_ids = { .most = 32000, .next_id = ~0ul };
 unsigned long semmsl = 32000, semmns = SEMMNS, semopm = SEMOPM;
 
 /* proc_sys_kernel(5): four numbers in one file. */
@@ -28,6 +28,7 @@ const struct sysctl_number sem_numbers[SEM_NUMBERS] = {
 	{ NULL, &semmns, 0, 0x7fffffff },
 	{ NULL, &semopm, 0, 0x7fffffff },
 	{ NULL, &sem_ids.most, 0, IPC_MAX },
+	{ "kernel/sem_next_id", &sem_ids.next_id, 0, 0x7fffffff },
 };
 
 static unsigned used_sems;		/* [sem_lock] */
@@ -378,16 +379,37 @@ static int wait_for(struct sem_request *r, ktime_t deadline)
 	return r->result;
 }
 
-static long operate(int id, uaddr_t ops, unsigned n, ktime_t deadline)
+/* r->ops is the caller's to free. */
+static int perform_all(int id, struct sem_request *r,
+		       const struct timespec64 *timeout)
+{
+	ktime_t deadline = 0;
+	int result;
+
+	if (id < 0)
+		return -EINVAL;
+	if (timeout) {
+		if (timeout->sec < 0 || (u64)timeout->nsec >= NSEC_PER_SEC)
+			return -EINVAL;
+		deadline = ktime_after(arch_clock(), timespec_ns(timeout));
+	}
+	mutex_lock(&sem_lock);
+	result = begin(id, r);
+	mutex_unlock(&sem_lock);
+	return result == BLOCKED ? wait_for(r, deadline) : result;
+}
+
+static long operate(int id, uaddr_t ops, unsigned n,
+		    const struct timespec64 *timeout)
 {
 	struct sem_request r = { .n = n, .pid = current->process->pid };
 	size_t size;
 	int result;
 
-	if (n < 1 || id < 0)
-		return -EINVAL;
 	if (n > READ_ONCE(semopm))
 		return -E2BIG;
+	if (n < 1)
+		return -EINVAL;
 	if (__builtin_mul_overflow((size_t)n, sizeof(r.ops[0]), &size))
 		return -ENOMEM;
 	r.ops = kmalloc(size);
@@ -395,31 +417,28 @@ static long operate(int id, uaddr_t ops, unsigned n, ktime_t deadline)
 		return -ENOMEM;
 	wait_queue_init(&r.wait);
 	result = copy_from_user(r.ops, ops, size);
-	if (!result) {
-		mutex_lock(&sem_lock);
-		result = begin(id, &r);
-		mutex_unlock(&sem_lock);
-	}
-	if (result == BLOCKED)
-		result = wait_for(&r, deadline);
+	if (!result)
+		result = perform_all(id, &r, timeout);
 	kfree(r.ops);
 	return result;
 }
 
 long sys_semop(int id, uaddr_t ops, unsigned n)
 {
-	return operate(id, ops, n, 0);
+	return operate(id, ops, n, NULL);
 }
 
 static long timed(int id, uaddr_t ops, unsigned n, uaddr_t timeout, bool word)
 {
-	ktime_t ns;
-	int err;
+	struct timespec64 ts;
 
 	if (!timeout)
-		return operate(id, ops, n, 0);
-	err = timespec_get(&ns, timeout, word);
-	return err ? err : operate(id, ops, n, ktime_after(arch_clock(), ns));
+		return operate(id, ops, n, NULL);
+	if (timespec_get_raw(&ts, timeout, word))
+		return -EFAULT;
+	if (!word && sizeof(long) < sizeof(s64))
+		ts.nsec = (s32)ts.nsec;	/* the ABI's upper half is padding */
+	return operate(id, ops, n, &ts);
 }
 
 long sys_semtimedop(int id, uaddr_t ops, unsigned n, uaddr_t timeout)

@@ -54,7 +54,7 @@ struct shm {
 static struct mutex shm_lock = {
 	.wait = WAIT_QUEUE_INIT(shm_lock.wait), .name = "shared memory",
 };
-static struct ipc_ids segments = { .most = 4096 };	/* [shm_lock] */
+static struct ipc_ids segments = { .most = 4096, .next_id = ~0ul };	/* [shm_lock] */
 static unsigned long all_pages;		/* [shm_lock] of all segments */
 static unsigned long shmmax = NO_LIMIT;	/* word: bytes of one segment */
 static unsigned long shmall = NO_LIMIT;	/* word: pages of all */
@@ -63,6 +63,7 @@ const struct sysctl_number shm_numbers[SHM_NUMBERS] = {
 	{ "kernel/shmmax", &shmmax, 0, ~0ul },
 	{ "kernel/shmall", &shmall, 0, ~0ul },
 	{ "kernel/shmmni", &segments.most, 0, IPC_MAX },
+	{ "kernel/shm_next_id", &segments.next_id, 0, 0x7fffffff },
 };
 
 static unsigned long pages_of(const struct shm *s)

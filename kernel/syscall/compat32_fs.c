@@ -255,8 +255,27 @@ static long lock64(int fd, unsigned cmd, uaddr_t at)
 	return put_user(u, at);
 }
 
+static bool is_lock(unsigned cmd)
+{
+	return (cmd >= F_GETLK && cmd <= F_SETLKW) ||
+		(cmd >= F_GETLK64 && cmd <= F_SETLKW64) ||
+		(cmd >= F_OFD_GETLK && cmd <= F_OFD_SETLKW);
+}
+
+/* The descriptor is looked at before what is to be locked. */
+static bool is_open(int fd)
+{
+	struct file *f = fd_file(fd);
+
+	if (f)
+		file_put(f);
+	return f != NULL;
+}
+
 long sys_fcntl64(int fd, unsigned cmd, unsigned long arg)
 {
+	if (is_lock(cmd) && !is_open(fd))
+		return -EBADF;
 	switch (cmd) {
 	case F_GETLK:
 	case F_SETLK:

@@ -306,7 +306,7 @@ void task_become_init(void)
 	p->nr_threads = p->nr_live = 1;
 	t->flags &= ~TF_KTHREAD;
 	t->exit_signal = SIGCHLD;
-	t->timer_slack = 50000;
+	t->timer_slack = t->default_slack = 50000;
 	spin_lock(&tree_lock);
 	pid_get(1);
 	pid_get(1);

@@ -36,7 +36,6 @@
 /* "Yama" */
 #define PR_SET_PTRACER		0x59616d61
 
-#define DEFAULT_SLACK 50000	/* ns */
 
 /* A longer name is cut off, not refused. */
 static long set_name(uaddr_t from)
@@ -168,7 +167,7 @@ static long set_keepcaps(unsigned long on)
 /* How much later than asked a sleep may end; 0 is the default again. */
 static long set_slack(unsigned long ns)
 {
-	current->timer_slack = ns ? ns : DEFAULT_SLACK;
+	current->timer_slack = ns ? ns : current->default_slack;
 	return 0;
 }
 

@@ -141,13 +141,19 @@ static int adjustable(int clock)
 long sys_clock_adjtime(int clock, uaddr_t at)
 {
 	int err = adjustable(clock);
+	struct timex t;
 
+	if (err && get_user(&t, at))
+		return -EFAULT;
 	return err ? err : sys_adjtimex(at);
 }
 
 long sys_clock_adjtime_time32(int clock, uaddr_t at)
 {
 	int err = adjustable(clock);
+	struct timex_word w;
 
+	if (err && get_user(&w, at))
+		return -EFAULT;
 	return err ? err : sys_adjtimex_time32(at);
 }

@@ -48,6 +48,11 @@ static ktime_t saturated(s64 sec, ktime_t ns)
 	return sec * NSEC_PER_SEC + ns;
 }
 
+ktime_t timespec_ns(const struct timespec64 *ts)
+{
+	return saturated(ts->sec, (ktime_t)ts->nsec);
+}
+
 /*
  * A time from user mode: not negative, less than a second of nanoseconds
  * (nanosleep(2), EINVAL).

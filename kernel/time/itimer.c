@@ -125,8 +125,6 @@ long sys_setitimer(int which, uaddr_t from, uaddr_t old)
 	struct cpu_timer new = { 0, 0 }, was;
 	int err;
 
-	if (which < ITIMER_REAL || which > ITIMER_PROF)
-		return -EINVAL;
 	if (from) {
 		err = timeval_get(&new.interval, from);
 		if (!err)
@@ -134,6 +132,8 @@ long sys_setitimer(int which, uaddr_t from, uaddr_t old)
 		if (err)
 			return err;
 	}
+	if (which < ITIMER_REAL || which > ITIMER_PROF)
+		return -EINVAL;
 	exchange(which, &new, &was);
 	return old ? itimer_put(old, was.at, was.interval) : 0;
 }

@@ -39,6 +39,8 @@ struct posix_timer {
 	ktime_t interval;		/* [tree_lock] ns */
 	ktime_t next;			/* [tree_lock] the expiry not yet
 					 * counted; armed then or later */
+	ktime_t late;			/* [tree_lock] it was due so long
+					 * before `next` */
 	int overrun;			/* [tree_lock] of the last one taken */
 };
 
@@ -118,9 +120,11 @@ static void notify(struct posix_timer *pt, u64 missed)
 /* Pass the expiries up to now.  => how many there were, less one */
 static u64 advance(struct posix_timer *pt, ktime_t now)
 {
-	u64 missed = (now - pt->next) / pt->interval;
+	u64 behind = now - pt->next + pt->late;
+	u64 missed = behind / pt->interval;
 
-	pt->next += (missed + 1) * pt->interval;
+	pt->late = 0;
+	pt->next = now + pt->interval - (behind - missed * pt->interval);
 	return missed;
 }
 
@@ -254,33 +258,26 @@ void posix_timers_exit(struct process *p)
 }
 
 /*
- * struct sigevent (sigevent(7)); SIGEV_THREAD_ID names a thread of the
- * caller's.
+ * struct sigevent (sigevent(7)), NULL: SIGALRM; SIGEV_THREAD_ID names a thread
+ * of the caller's.
  */
-static int read_event(struct posix_timer *pt, uaddr_t event)
+static int use_event(struct posix_timer *pt, const struct uabi_sigevent *e)
 {
-	struct uabi_sigevent e;
 	struct task *t;
 
-	pt->notify = SIGEV_SIGNAL;
-	pt->signo = SIGALRM;
-	pt->value = pt->id;
-	if (!event)
+	pt->notify = e ? e->notify : SIGEV_SIGNAL;
+	pt->signo = e ? e->signo : SIGALRM;
+	pt->value = e ? e->value : (uaddr_t)pt->id;
+	if (pt->notify == SIGEV_NONE)
 		return 0;
-	if (get_user(&e, event))
-		return -EFAULT;
-	pt->notify = e.notify;
-	pt->signo = e.signo;
-	pt->value = e.value;
-	if (e.notify == SIGEV_NONE)
-		return 0;
-	if ((e.notify != SIGEV_SIGNAL && e.notify != SIGEV_THREAD &&
-	     e.notify != SIGEV_THREAD_ID) || e.signo < 1 || e.signo > NSIG)
+	if ((pt->notify != SIGEV_SIGNAL && pt->notify != SIGEV_THREAD &&
+	     pt->notify != SIGEV_THREAD_ID) || pt->signo < 1 ||
+	    pt->signo > NSIG)
 		return -EINVAL;
-	if (e.notify != SIGEV_THREAD_ID)
+	if (pt->notify != SIGEV_THREAD_ID)
 		return 0;
 	spin_lock(&tree_lock);
-	t = task_find(e.tid);
+	t = task_find(e->tid);
 	if (t && t->process == pt->process) {
 		task_get(t);
 		pt->task = t;
@@ -323,7 +320,7 @@ static int read_clock(struct posix_timer *pt, int clock)
 	       clock == CLOCK_BOOTTIME || clock == CLOCK_TAI ? 0 : -ENOTSUP;
 }
 
-long sys_timer_create(int clock, uaddr_t event, uaddr_t id)
+static long create_timer(int clock, const struct uabi_sigevent *e, uaddr_t id)
 {
 	struct process *p = current->process;
 	struct posix_timer *pt = kzalloc(sizeof(*pt));
@@ -350,7 +347,7 @@ long sys_timer_create(int clock, uaddr_t event, uaddr_t id)
 		destroy(pt);
 		return err;
 	}
-	err = read_event(pt, event);
+	err = use_event(pt, e);
 	if (!err)
 		err = put_user(pt->id, id);
 	if (!err)
@@ -360,6 +357,15 @@ long sys_timer_create(int clock, uaddr_t event, uaddr_t id)
 	spin_unlock(&tree_lock);
 	destroy(pt);
 	return err;
+}
+
+long sys_timer_create(int clock, uaddr_t event, uaddr_t id)
+{
+	struct uabi_sigevent e;
+
+	if (event && get_user(&e, event))
+		return -EFAULT;
+	return create_timer(clock, event ? &e : NULL, id);
 }
 
 long sys_timer_delete(int id)
@@ -453,6 +459,7 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 
 	pt->interval = s->interval;
 	pt->overrun = 0;
+	pt->late = 0;
 	if (pt->cpu_armed)
 		cpu_arm(pt, false);
 	if (!s->value)
@@ -461,6 +468,8 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 		at = ktime_after(now, s->value);
 	} else if (pt->clock == CLOCK_REALTIME || pt->clock == CLOCK_TAI) {
 		wall = realtime_from(now);
+		if (at < wall)		/* perhaps before the machine began */
+			pt->late = wall - at;
 		at = at > wall ? ktime_after(now, at - wall) : now;
 	}
 	pt->next = at;

@@ -21,6 +21,16 @@ static long prctl(int op, unsigned long a, unsigned long b, unsigned long c)
 
 static char *self;
 
+static void slack_child(void *arg)
+{
+	(void)arg;
+	if (prctl(GET_TIMERSLACK, 0, 0, 0) != 777)
+		_exit(1);
+	prctl(SET_TIMERSLACK, 5, 0, 0);
+	prctl(SET_TIMERSLACK, 0, 0, 0);
+	_exit(prctl(GET_TIMERSLACK, 0, 0, 0) == 777 ? 0 : 2);
+}
+
 static void settings(void)
 {
 	char name[16] = "";
@@ -47,6 +57,11 @@ static void settings(void)
 	check_eq(prctl(GET_TIMERSLACK, 0, 0, 0), 1234, "told");
 	prctl(SET_TIMERSLACK, 0, 0, 0);
 	check_eq(prctl(GET_TIMERSLACK, 0, 0, 0), 50000, "0: as it was");
+	prctl(SET_TIMERSLACK, 777, 0, 0);
+	check_eq(in_child(slack_child, NULL), 0,
+		 "a child's own default is what its parent had");
+	prctl(SET_TIMERSLACK, 0, 0, 0);
+	check_eq(prctl(GET_TIMERSLACK, 0, 0, 0), 50000, "not the parent's");
 	check_err(EINVAL, prctl(9999, 0, 0, 0), "no such operation");
 }
 

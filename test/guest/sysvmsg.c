@@ -395,11 +395,69 @@ static void multiplexed(void)
 }
 #endif
 
+#define COPY	(040000 | IPC_NOWAIT)
+
+/* A message is looked at by its place, and stays. */
+static void copies(void)
+{
+	put(5, "one", 0);
+	put(7, "three", 0);
+	check_eq(get(1, 100, COPY), 6, "MSG_COPY of the second");
+	check(in.type == 7 && !strcmp(in.text, "three"), "its type and text");
+	check_eq(get(0, 100, COPY), 4, "of the first");
+	check_err(ENOMSG, get(2, 100, COPY), "there is no third");
+	check_err(ENOMSG, get(-1, 100, COPY), "nor one before the first");
+	check_err(E2BIG, get(1, 2, COPY), "too little room");
+	check_err(EINVAL, get(1, 2, COPY | 010000), "MSG_NOERROR is no help");
+	check_err(EINVAL, get(0, 100, 040000), "it does not wait");
+	check_err(EINVAL, get(0, 100, COPY | 020000), "nor with MSG_EXCEPT");
+	check_eq(get(0, 100, 0), 4, "the first is there still");
+	check_eq(get(0, 100, 0), 6, "and the second");
+}
+
+static long next_id(const char *value)
+{
+	int fd = open("/proc/sys/kernel/msg_next_id", O_RDWR);
+	char text[16] = "";
+	long n = -2;
+
+	if (value && write(fd, value, strlen(value)) < 0)
+		n = -3;
+	else if (pread(fd, text, sizeof(text) - 1, 0) > 0)
+		n = *text == '-' ? -1 : atol(text);
+	close(fd);
+	return n;
+}
+
+/* kernel.msg_next_id: the next one gets that id, if it is free. */
+static void asked_for(void)
+{
+	long want = 5 * 32768 + 77, got, other;
+
+	if (geteuid()) {
+		tap_skip("msg_next_id", "not the superuser");
+		return;
+	}
+	check_eq(next_id(NULL), -1, "msg_next_id asks for none");
+	check_eq(next_id("163917"), want, "asks for one");
+	got = msgget(IPC_PRIVATE, 0600);
+	check_eq(got, want, "it is had");
+	check_eq(next_id(NULL), -1, "once");
+	next_id("163917");
+	other = msgget(IPC_PRIVATE, 0600);
+	check_eq(other, want + 1, "the next that is free");
+	msgctl(got, IPC_RMID, NULL);
+	msgctl(other, IPC_RMID, NULL);
+	check_eq(next_id("-2"), -3, "no id");
+}
+
 int main(void)
 {
 	queues();
 	id = msgget(IPC_PRIVATE, 0600);
 	choices();
+	copies();
+	asked_for();
 	sizes();
 	waiting();
 	crowd();

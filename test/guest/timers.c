@@ -352,6 +352,21 @@ static void cpu_timers(void)
 	check_eq(id, 0, "a process ends with its CPU timer armed");
 }
 
+/* Due since 1970 and every nanosecond: as many as a number can count. */
+static void long_ago(void)
+{
+	int id = create_on(CLOCK_REALTIME, SIGUSR1, 1);
+	siginfo_t si;
+
+	check_ok(set_how(id, 1, 1, 1), "an absolute time long ago");
+	check(take(SIGUSR1, &si, 60000 * MS) == SIGUSR1, "it is over");
+	check_eq((int)si.si_uid, 0x7fffffff, "si_overrun stops at its most");
+	check_eq(syscall(SYS_timer_getoverrun, id), 0x7fffffff,
+		 "timer_getoverrun too");
+	syscall(SYS_timer_delete, id);
+	take(SIGUSR1, &si, 0);
+}
+
 int main(int argc, char **argv)
 {
 	sigset_t block = sigmask(SIGUSR1) | sigmask(SIGUSR2);
@@ -363,6 +378,7 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &block, NULL);
 	details();
 	overruns();
+	long_ago();
 	keep = create(SIGUSR2, 0);
 	fork_and_exec();
 	syscall(SYS_timer_delete, keep);
