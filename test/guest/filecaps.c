@@ -112,17 +112,28 @@ static void values(void)
 	check_err(ENODATA, CALL(getxattr, "f", CAPS, NULL, 0), "and gone");
 }
 
-static void who(void)
+static void who_removes(void)
 {
-	chown("f", USER, USER);
-	check_eq(as_user(sets, "f", 0), EPERM, "the owner may not set them");
-	check_eq(as_user(sets, "f", C(SETFCAP)), 0, "CAP_SETFCAP may");
 	check_eq(as_user(removes, "f", 0), EPERM, "nor remove them");
 	check_eq(as_user(removes, "f", C(SETFCAP)), 0, "CAP_SETFCAP may");
 	check_eq(as_user(sets_other, "f", 0), EPERM,
 		 "other names of security.");
 	check_eq(as_user(sets_other, "f", C(SETFCAP)), EPERM,
 		 "want CAP_SYS_ADMIN");
+}
+
+static void who(void)
+{
+	chown("f", USER, USER);
+	check_eq(as_user(sets, "f", 0), EPERM, "the owner may not set them");
+	check_eq(as_user(sets, "f", C(SETFCAP)), 0, "CAP_SETFCAP may");
+	/* a Linux whose BPF module is asked forgets to ask further */
+	if (on_other_kernel() && !as_user(sets_other, "f", 0)) {
+		CALL(removexattr, "f", CAPS);
+		tap_skip("who removes them", "everybody may here");
+	} else {
+		who_removes();
+	}
 	check_eq(sets_other("f"), 0, "root's");
 	check_ok(CALL(removexattr, "f", "security.test"), "removed");
 	check_err(EINVAL, CALL(setxattr, "f", "security.", "x", 1, 0),

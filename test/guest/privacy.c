@@ -179,11 +179,11 @@ static void sizes(void)
 	check_eq(status_kb("VmData:") - data, 16 << 10, "so does VmData");
 	check_eq(status_kb("VmPeak:"), now, "VmPeak is as much");
 	memset(p, 1, 8 * MIB);
-	check(status_kb("VmHWM:") >= 8 << 10, "VmHWM: what was touched");
+	check(status_kb("VmHWM:") >= 7 << 10, "VmHWM: what was touched");
 	munmap(p, 16 * MIB);
 	check_eq(status_kb("VmSize:"), size, "VmSize falls");
 	check_eq(status_kb("VmPeak:"), now, "VmPeak does not");
-	check(status_kb("VmHWM:") >= 8 << 10, "nor does VmHWM");
+	check(status_kb("VmHWM:") >= 7 << 10, "nor does VmHWM");
 	check_eq(status_kb("VmData:"), data, "VmData does");
 	x = anon_pages(4, PROT_READ | PROT_EXEC);
 	check_eq(status_kb("VmLib:") - lib, 16, "VmLib: code");
@@ -230,22 +230,23 @@ static void unwaited(void *arg)
 	_exit(before || u.ru_maxrss || u.ru_minflt);
 }
 
+/* Figures may lag by some pages: Linux counts in batches. */
 static void usage(void)
 {
 	long own = maxrss(RUSAGE_SELF), seen;
 	char *p = anon_pages(8 * MIB / PG, PROT_READ | PROT_WRITE);
 
 	memset(p, 1, 8 * MIB);
-	check(maxrss(RUSAGE_SELF) >= own + 0 && maxrss(RUSAGE_SELF) >= 8 << 10,
+	check(maxrss(RUSAGE_SELF) >= own && maxrss(RUSAGE_SELF) >= 7 << 10,
 	      "ru_maxrss counts what is there now");
 	munmap(p, 8 * MIB);
 	check_eq(in_child(unwaited, (void *)24), 0,
 		 "a child that nobody waits for does not count");
 	in_child(touch, (void *)16);
 	seen = maxrss(RUSAGE_CHILDREN);
-	check(seen >= 16 << 10 && seen < 48 << 10, "a child of 16 MiB");
+	check(seen >= 15 << 10 && seen < 48 << 10, "a child of 16 MiB");
 	in_child(grandparent, (void *)48);
-	check(maxrss(RUSAGE_CHILDREN) >= 48 << 10, "and its child of 48");
+	check(maxrss(RUSAGE_CHILDREN) >= 47 << 10, "and its child of 48");
 }
 
 /* ---- root's files -------------------------------------------------------- */
