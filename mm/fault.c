@@ -98,6 +98,7 @@ static inline bool install(struct fault *f, struct page *p, unsigned prot,
 	struct vm_space *s = f->space;
 	bool mine;
 
+	vm_note_fetch(p, prot);
 	spin_lock(&s->pt_lock);
 	mine = pte_none(pte_read(f->slot)) && !cut_off(f, p);
 	if (likely(mine)) {
@@ -179,28 +180,10 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_BUS;
 }
 
-/*
- * The first time a page of the cache is mapped for execution, instruction
- * fetch is told of the stores that filled it; once for a run of pages.
- */
-static inline void note_fetch(const struct fault *f, struct page *p,
-			      bool *synced)
-{
-	if (likely(!(f->prot & MAP_X) || p->flags & PG_FETCHED))
-		return;
-	if (!*synced)
-		vm_icache_sync(f->space);
-	*synced = true;
-	page_set_flags(p, PG_FETCHED);
-}
-
 /* p's reference goes to the entry, or back if another thread was first. */
 static enum vm_fault install_file(struct fault *f, struct page *p,
 				  unsigned prot, unsigned long soft)
 {
-	bool synced = false;
-
-	note_fetch(f, p, &synced);
 	if (!install(f, p, prot, soft))
 		page_put(p);
 	return VM_FAULT_OK;
@@ -234,7 +217,7 @@ static bool map_around(struct fault *f)
 	void *const *leaf = NULL;
 	unsigned mapped = 0;
 	struct page *last = NULL;
-	bool synced = false, done;
+	bool done;
 
 	spin_lock(&f->space->pt_lock);
 	spin_lock(&m->lock);
@@ -251,7 +234,7 @@ static bool map_around(struct fault *f)
 		p = leaf[i];
 		if (unlikely(page_flags(p) & PG_NOT_READY))
 			continue;
-		note_fetch(f, p, &synced);
+		vm_note_fetch(p, prot);
 		page_get(p);
 		atomic_add(&p->mapcount, 1);
 		pte_write(slot, pte_leaf(page_pfn(p), prot, soft));
@@ -451,6 +434,7 @@ static void replace(struct fault *f, pte_t e, struct page *p)
 	struct vm_space *s = f->space;
 	struct page *old = NULL;
 
+	vm_note_fetch(p, f->prot);
 	spin_lock(&s->pt_lock);
 	if (unlikely(pte_read(f->slot).v != e.v)) {
 		spin_unlock(&s->pt_lock);

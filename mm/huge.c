@@ -189,6 +189,7 @@ bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at)
 		return false;
 	}
 	__atomic_fetch_or(&v->flags, VM_ANONED, __ATOMIC_RELAXED);
+	vm_note_fetch(head, vm_effective(v->prot));
 	spin_lock(&s->pt_lock);
 	mine = pt_super_set(slot, pte_leaf_at(1, page_pfn(head),
 					      vm_effective(v->prot) | MAP_USER,
@@ -275,6 +276,7 @@ void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
 	unsigned prot = vm_effective(v->prot) | MAP_USER;
 	unsigned long soft = 0;
 
+	vm_note_fetch(leaf_head(e), prot);
 	if (prot & MAP_W && !sole_owner(leaf_head(e))) {
 		prot &= ~MAP_W;
 		soft = PTE_COW;

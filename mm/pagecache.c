@@ -427,6 +427,9 @@ void mapping_ask_again(struct mapping *m, unsigned long index)
  */
 void mapping_dirty_slow(struct mapping *m, struct page *p)
 {
+	/* who maps it for execution from now on fetches something new */
+	if (p->flags & PG_FETCHED)
+		page_clear_flags(p, PG_FETCHED);
 	if (mapping_no_writeback(m)) {
 		page_set_flags(p, PG_DIRTY);
 		return;

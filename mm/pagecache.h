@@ -112,7 +112,7 @@ static inline void mapping_dirty(struct mapping *m, struct page *p)
 {
 	/* the change before the look: who clears the mark reads p after */
 	arch_mb();
-	if (!(p->flags & PG_DIRTY))
+	if ((p->flags & (PG_DIRTY | PG_FETCHED)) != PG_DIRTY)
 		mapping_dirty_slow(m, p);
 }
 /*

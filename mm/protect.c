@@ -47,6 +47,7 @@ static bool change_slots(struct vma *v, pte_t *slot, unsigned n)
 			continue;
 		}
 		p = pfn_page(pte_pfn(e));
+		vm_note_fetch(p, prot);
 		if (!(prot & MAP_W))
 			write = false;
 		else if (private)

@@ -242,6 +242,8 @@ static int copy_vmas(struct vm_space *dst, struct vm_space *src)
 
 static void copy_layout(struct vm_space *dst, const struct vm_space *src)
 {
+	/* what was stored and announced there is fetched here, too */
+	dst->icache_stale = READ_ONCE(src->icache_stale);
 	dst->no_huge = src->no_huge;
 	dst->dumpable = src->dumpable;
 	dst->total = src->total;

@@ -193,6 +193,17 @@ void vm_icache_sync(struct vm_space *s)
 	preempt_enable(old);
 }
 
+void vm_fetch_page(struct page *p)
+{
+	enum ipl old = preempt_disable();
+
+	arch_icache_sync();
+	if (nr_cpus > 1)
+		smp_call(smp_mask(), sync_icache, NULL);
+	preempt_enable(old);
+	page_set_flags(p, PG_FETCHED);
+}
+
 struct vm_stats vm_stats_sum(void)
 {
 	struct vm_stats sum = { 0 };

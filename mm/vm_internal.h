@@ -3,6 +3,7 @@
 #ifndef MM_VM_INTERNAL_H
 #define MM_VM_INTERNAL_H
 
+#include <mm/page.h>
 #include <mm/pt.h>
 #include <mm/vm.h>
 
@@ -87,6 +88,17 @@ void vm_flush_space(struct vm_space *s);
  * one that only borrows the space included, since it may walk ahead.
  */
 void vm_flush_tables(void *arg);
+/*
+ * p is to be mapped with prot: if it is for execution, and for the first time
+ * since the kernel filled it, every CPU's instruction fetch is told.  All of
+ * them: whoever maps it next, in another space and on another CPU, is not.
+ */
+void vm_fetch_page(struct page *p);
+static inline void vm_note_fetch(struct page *p, unsigned prot)
+{
+	if (unlikely(prot & MAP_X) && !(p->flags & PG_FETCHED))
+		vm_fetch_page(p);
+}
 /* s has no users: CPUs that have it loaded take the kernel's table. */
 void vm_space_leave(struct vm_space *s);
 
