@@ -37,25 +37,47 @@ void asid_init(void)
 
 /* ---- loading; interrupts off --------------------------------------------- */
 
-/* Give s an identifier of this CPU's generation.  => flush after activating */
-static bool asid_assign(struct cpu *c, struct vm_space *s)
+/* What is to be flushed once the space is active. */
+enum flush { FLUSH_NONE, FLUSH_SPACE, FLUSH_ALL };
+
+/*
+ * Give s an identifier of this CPU's generation.  A new generation's flush is
+ * the caller's, since until the root is another one the CPU may go on filling
+ * its TLB from the old, under an identifier that is s's now.
+ */
+static enum flush asid_assign(struct cpu *c, struct vm_space *s)
 {
 	struct cpu_mmu *m = &c->mmu;
+	enum flush flush = FLUSH_NONE;
 
 	if (!asid_limit)
-		return true;
+		return FLUSH_SPACE;
 	if (s->asid_generation[c->id] == m->generation)
-		return false;
+		return FLUSH_NONE;
 	if (m->asid_next >= asid_limit) {
 		m->generation++;
 		m->asid_next = 1;
 		vm_count(asid_rollovers);
-		vm_count(tlb_all);
-		arch_tlb_all();
+		flush = FLUSH_ALL;
 	}
 	s->asid[c->id] = m->asid_next++;
 	s->asid_generation[c->id] = m->generation;
-	return false;
+	return flush;
+}
+
+static void activate(struct cpu *c, struct vm_space *s)
+{
+	enum flush flush = asid_assign(c, s);
+
+	arch_mmu_activate(s->root, s->asid[c->id]);
+	if (flush == FLUSH_ALL) {
+		vm_count(tlb_all);
+		arch_tlb_all();
+	} else if (flush == FLUSH_SPACE) {
+		vm_count(tlb_asid);
+		if (!ARCH_ACTIVATE_FLUSHES)
+			arch_tlb_asid(0);
+	}
 }
 
 /*
@@ -82,7 +104,6 @@ static void load(struct cpu *c, struct vm_space *s)
 	u32 stale = 1u << CPU_STALE << c->id;
 	u32 was = __atomic_fetch_or(&s->cpus, mine, __ATOMIC_SEQ_CST);
 	struct vm_space *old = c->mmu.space;
-	bool flush;
 
 	if (unlikely(READ_ONCE(s->icache_stale) & BIT(c->id))) {
 		__atomic_fetch_and(&s->icache_stale, ~BIT(c->id),
@@ -96,13 +117,7 @@ static void load(struct cpu *c, struct vm_space *s)
 		vm_count(spaces_kept);
 		return;
 	}
-	flush = asid_assign(c, s);
-	arch_mmu_activate(s->root, s->asid[c->id]);
-	if (flush) {
-		vm_count(tlb_asid);
-		if (!ARCH_ACTIVATE_FLUSHES)
-			arch_tlb_asid(0);
-	}
+	activate(c, s);
 	if (s == old)
 		return;
 	ref_get(&s->refs);
