@@ -5,6 +5,7 @@
  * are faults and the way out.  A fault of user mode is patched up or becomes
  * a signal; one of the kernel is a user copy that failed, or a panic.
  */
+#include <check/tlb.h>
 #include <fs/vfs.h>
 #include <kernel/asmp.h>
 #include <kernel/boot/init.h>
@@ -122,6 +123,7 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 		kernel_page_fault(tf, va, how);
 		return;
 	}
+	tlbcheck_user();
 	arch_irq_enable();
 	if (unlikely(asmp))
 		asmp_enter();
@@ -130,6 +132,8 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 		fault_signal(result, va);
 	arch_irq_disable();
 	lock_debug_exit();
+	tlbcheck_settle();
+	tlbcheck_user();
 }
 
 /* ---- all other faults ---------------------------------------------------- */
@@ -148,11 +152,14 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 		tf_set_pc(tf, fixup);
 		return;
 	}
+	tlbcheck_user();
 	arch_irq_enable();
 	if (unlikely(asmp))
 		asmp_enter();
 	signal_force(&info);
 	arch_irq_disable();
+	tlbcheck_settle();
+	tlbcheck_user();
 }
 
 /* ---- the way out --------------------------------------------------------- */
@@ -212,4 +219,6 @@ void trap_exit_user(struct trapframe *tf)
 		arch_irq_disable();
 	}
 	lock_debug_exit();
+	tlbcheck_settle();
+	tlbcheck_user();
 }

@@ -139,6 +139,7 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 			break;
 		memcpy((char *)page_virt(p) + off, (const char *)from + done,
 		       part);
+		tlbcheck_written(p, s->root);
 		page_put(p);
 		done += part;
 	}

@@ -10,6 +10,7 @@
  * it can count the free ones.
  */
 #define LOG_PREFIX "mm"
+#include <check/tlb.h>
 #include <kernel/lock.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
@@ -271,6 +272,7 @@ struct page *page_alloc(unsigned order, enum page_kind kind)
 	p->kind = kind;
 	p->order = order;
 	p->flags = 0;
+	tlbcheck_alloc(p, order);
 	atomic_set(&p->mapcount, 0);
 	/* after kind and flags, for page_get_live() */
 	__atomic_store_n(&p->refs.v, 1, __ATOMIC_RELEASE);
@@ -343,6 +345,7 @@ void page_free(struct page *p)
 	enum ipl level = magazine_enter();
 	struct hot *h = hot_self();
 
+	tlbcheck_free(p, p->order, TLBCHECK_CALLER);
 	magazine_lock(&h->mag);
 	if (likely(!p->order && h->mag.count < zone.hot_max)) {
 		free_frame(p, h);
@@ -368,6 +371,7 @@ void page_put_many(struct page **pages, unsigned n)
 
 		if (!ref_put(&p->refs))
 			continue;
+		tlbcheck_free(p, p->order, TLBCHECK_CALLER);
 		if (likely(!p->order && h->mag.count < zone.hot_max)) {
 			free_frame(p, h);
 			continue;
@@ -627,5 +631,6 @@ void page_init(void)
 	zero_page = page_alloc_zero(PAGE_KERNEL);
 	log_info("%lu KiB free, %lu KiB of frame records",
 		 zone.total << (PAGE_SHIFT - 10), size >> 10);
+	tlbcheck_init();
 	fault_inject_set(boot_option_number("fault_inject", 0));
 }

@@ -7,6 +7,7 @@
 #define MM_PAGE_H
 
 #include <arch/page.h>
+#include <check/tlb.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
 #include <lt/types.h>
@@ -46,6 +47,9 @@ struct page {
 		};
 		unsigned long private[2];	/* other owners */
 	};
+#ifdef CHECK_TLB
+	struct tlbcheck_frame tlb;	/* the checker's */
+#endif
 };
 
 #define PG_DIRTY	0x1

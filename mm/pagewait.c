@@ -3,6 +3,7 @@
  * Sleeping for a page to be read or written (row B11): a few wait queues,
  * chosen by frame, since a page has no room for one.
  */
+#include <check/tlb.h>
 #include <kernel/task.h>
 #include <kernel/wait.h>
 #include <mm/pagecache.h>
@@ -33,6 +34,8 @@ void page_wait(struct page *p, u32 bits)
 
 void page_unbusy(struct page *p, u32 bits)
 {
+	if (bits & PG_READING)
+		tlbcheck_written(p, 0);
 	page_clear_flags(p, bits);
 	wake_up(queue_of(p));
 }

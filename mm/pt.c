@@ -110,6 +110,7 @@ static struct page *table_alloc(void)
 /* => p is all zeros again, and nobody walks it */
 static void table_free(struct page *p)
 {
+	tlbcheck_table_free(p, TLBCHECK_CALLER);
 	if (!push_spare(&spare, &nr_spare, SPARE_MAX, p))
 		page_put(p);
 }
@@ -194,6 +195,7 @@ paddr_t pt_root_create(void)
 		       (PT_ENTRIES - PT_KERNEL_FIRST) * sizeof(pte_t));
 	}
 	p->private[ROOT_COUNTER] = p->private[ROOT_RESERVE] = 0;
+	tlbcheck_root(page_phys(p));
 	return page_phys(p);
 }
 
@@ -277,6 +279,7 @@ void pt_root_destroy(paddr_t root)
 	if (atomic_read(&p->mapcount))
 		for (unsigned i = 0; i < PT_KERNEL_FIRST; i++)
 			free_below(root, &t[i], PT_LEVELS - 1);
+	tlbcheck_root_free(root, TLBCHECK_CALLER);
 	if (!push_spare(&spare_roots, &nr_spare_roots, SPARE_ROOTS, p))
 		page_put(p);
 }

@@ -283,6 +283,7 @@ struct vm_space *vm_space_fork(struct vm_space *src)
 		return NULL;
 	rw_write_lock(&src->lock);
 	copy_layout(dst, src);
+	tlbcheck_fork(dst->root, src->root);
 	dst->exe = src->exe;
 	if (dst->exe)
 		file_get(dst->exe);

@@ -179,6 +179,7 @@ void vm_icache_sync(struct vm_space *s)
 	enum ipl old;
 	u32 active;
 
+	tlbcheck_fetch(s->root);
 	if (nr_cpus == 1) {
 		arch_icache_sync();
 		return;

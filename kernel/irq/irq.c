@@ -5,6 +5,7 @@
  * is below its own; else it is noted and served when the level falls.
  */
 #define LOG_PREFIX "irq"
+#include <check/tlb.h>
 #include <kernel/events.h>
 #include <kernel/irq.h>
 #include <kernel/preempt.h>
@@ -256,6 +257,8 @@ void trap_interrupt(struct trapframe *tf, enum irq_source source)
 	c->interrupts++;
 	t->interrupts++;
 	event_note(EVENT_INTERRUPT, source, t->ipl);
+	if (tf_user(tf))
+		tlbcheck_user();
 	interrupt(tf, c, t, source);
 	/* on the way to user mode the AST does it */
 	if (!tf_user(tf) && unlikely(preempt_wanted(t)))

@@ -13,6 +13,7 @@
  * A CPU's lock is held across its switch.  Two of them are never held at once.
  */
 #define LOG_PREFIX "sched"
+#include <check/tlb.h>
 #include <kernel/events.h>
 #include <kernel/preempt.h>
 #include <kernel/sched/sched.h>
@@ -431,6 +432,9 @@ void sched_tail(struct task *prev)
 static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 		      ktime_t now)
 {
+	/* a thread of the kernel that sleeps is done with what it changed */
+	if (!prev->process)
+		tlbcheck_settle();
 	next->last_run = now;
 	c->running = next;
 	c->rq.rank = rank_of(c, next);

@@ -20,6 +20,9 @@ static const struct selftest_group *const groups[] = {
 	&selftest_preempt,
 	&selftest_smp,
 	&selftest_task,
+#ifdef CHECK_TLB
+	&selftest_tlb,
+#endif
 };
 
 static bool case_failed;		/* of the running case */

@@ -32,6 +32,9 @@ extern const struct selftest_group selftest_mm;
 extern const struct selftest_group selftest_preempt;
 extern const struct selftest_group selftest_smp;
 extern const struct selftest_group selftest_task;
+#ifdef CHECK_TLB
+extern const struct selftest_group selftest_tlb;
+#endif
 
 /*
  * Run the groups of a comma-separated list; "" or "all": every one.  Panics

@@ -6,6 +6,7 @@
  * tracing swaps the table.
  */
 #define LOG_PREFIX "syscall"
+#include <check/tlb.h>
 #include <kernel/asmp.h>
 #include <kernel/events.h>
 #include <kernel/syscall/syscalls.h>
@@ -44,6 +45,7 @@ void trap_syscall(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
 
+	tlbcheck_user();
 	arch_irq_enable();
 	current->syscalls++;
 	if (likely(nr < SYSCALL_COUNT))
@@ -52,6 +54,8 @@ void trap_syscall(struct trapframe *tf)
 		tf_set_result(tf, syscall_missing(tf));
 	arch_irq_disable();
 	lock_debug_exit();
+	tlbcheck_settle();
+	tlbcheck_user();
 }
 
 /* ---- numbers without a handler ------------------------------------------ */

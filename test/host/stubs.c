@@ -4,10 +4,13 @@
  * how they are used, one task, a log on stderr, files that are counted.
  */
 #include "stubs.h"
+#include "../../arch/host/host.h"
+#include <check/tlb.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/smp.h>
 #include <lt/boot.h>
+#include <lt/ksym.h>
 #include <lt/log.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -79,6 +82,26 @@ u64 boot_option_number(const char *name, u64 def)
 
 	return v ? strtoull(v, NULL, 0) : def;
 }
+
+__attribute__((weak))
+const char *ksym_lookup(uintptr_t addr, uintptr_t *offset)
+{
+	*offset = addr;
+	return NULL;
+}
+
+/* ---- what programs do, with the checker of translations in between ------- */
+
+#ifdef CHECK_TLB
+u8 *__real_host_access(uaddr_t va, enum fault_access how);
+u8 *__wrap_host_access(uaddr_t va, enum fault_access how);
+
+u8 *__wrap_host_access(uaddr_t va, enum fault_access how)
+{
+	tlbcheck_access(va, 1, (unsigned long)__builtin_return_address(0));
+	return __real_host_access(va, how);
+}
+#endif
 
 /* ---- other CPUs: none ---------------------------------------------------- */
 

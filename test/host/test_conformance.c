@@ -36,6 +36,9 @@ static int open_scratch(void **state)
 	}
 	arch_tlb_all();
 	arch_mmu_activate(root, 1);
+	/* what the machine may do is seen by doing wrong */
+	tlbcheck_expect(true, FIND_USER);
+	tlbcheck_expect(true, FIND_REUSED);
 	return 0;
 }
 
@@ -68,6 +71,8 @@ static int close_scratch(void **state)
 	pte_write(slot_of(OTHER_VA), (pte_t){ 0 });
 	arch_mmu_activate(0, 0);
 	arch_tlb_all();
+	tlbcheck_expect(false, FIND_USER);
+	tlbcheck_expect(false, FIND_REUSED);
 	page_put(frame[0]);
 	page_put(frame[1]);
 	return 0;
@@ -80,6 +85,7 @@ static void stale_without_flush(void **state)
 	assert_int_equal(seen_at(TEST_VA), 0xa);
 	map_at(TEST_VA, 1, MAP_R);
 	assert_int_equal(seen_at(TEST_VA), 0xa);
+	assert_int_equal(tlbcheck_expect(true, FIND_USER), 1);
 }
 
 static void page_flush_is_exact(void **state)
@@ -95,6 +101,7 @@ static void page_flush_is_exact(void **state)
 	assert_int_equal(seen_at(OTHER_VA), 0xa);
 	arch_tlb_page(2, OTHER_VA);
 	assert_int_equal(seen_at(OTHER_VA), 0xa);
+	assert_int_equal(tlbcheck_expect(true, FIND_USER), 1);
 }
 
 static void space_flush_is_exact(void **state)

@@ -666,6 +666,7 @@ static void few_asids(void **state)
 
 	setenv("asidbits", "1", 1);
 	asid_init();
+	arch_tlb_all();
 	arena = 100;
 	base = MMAP_MIN_ADDR;
 	huge_enabled = false;
@@ -673,9 +674,11 @@ static void few_asids(void **state)
 	assert_true(cpus[0].vm.asid_rollovers > rollovers);
 	setenv("asidbits", "0", 1);
 	asid_init();
+	arch_tlb_all();
 	run(32, 20000);
 	unsetenv("asidbits");
 	asid_init();
+	arch_tlb_all();
 }
 
 static int setup(void **state)

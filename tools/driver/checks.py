@@ -11,6 +11,7 @@ CHECKERS = {
     "race": "unlocked accesses of several CPUs to one place",
     "slab": "writes to freed objects, double frees",
     "state": "changes of a task's state",
+    "tlb": "translations and instructions CPUs were not told of",
 }
 # What is compiled in the same way, but finds nothing by itself.
 MEASURES = {
@@ -18,7 +19,7 @@ MEASURES = {
     "cover": "which code a task runs, for a fuzzer: /dev/kcov",
 }
 # Those that run on every change.
-CI = ("lock", "slab")
+CI = ("lock", "slab", "tlb")
 
 
 def parse(text):
