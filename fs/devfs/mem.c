@@ -135,13 +135,11 @@ static long kmsg_read(struct file *f, struct uio *u, loff_t *pos)
 		*pos = (loff_t)log_first();
 		return -EPIPE;		/* records were overwritten */
 	}
-	n = log_kmsg((u64)*pos, buf, sizeof(buf));
+	/* whatever comes of it, this one has been read */
+	n = log_kmsg((u64)(*pos)++, buf, sizeof(buf));
 	if (n > u->left)
 		return -EINVAL;
-	if (uio_put(u, buf, n) < n)
-		return -EFAULT;
-	++*pos;
-	return (long)n;
+	return uio_put(u, buf, n) < n ? -EFAULT : (long)n;
 }
 
 /* "<priority>text": one line into the log. */

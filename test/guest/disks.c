@@ -105,6 +105,72 @@ static void read_only(void)
 	check_eq(pwrite(fd, "\0\0\0\0", 4, 2 * PG), 4, "written again");
 }
 
+/* A file of the disk's folder in /sys, without its last newline. */
+static const char *told(const char *name)
+{
+	static char text[256];
+	char path[80];
+	ssize_t n;
+	int file;
+
+	snprintf(path, sizeof(path), "/sys/block/vda/%s", name);
+	file = open(path, O_RDONLY);
+	n = read(file, text, sizeof(text) - 1);
+	close(file);
+	text[n > 0 ? n - 1 : 0] = 0;
+	return text;
+}
+
+static int tells(const char *name, const char *what)
+{
+	return strcmp(told(name), what) == 0;
+}
+
+/* Numbers in a line. */
+static int numbers(const char *text)
+{
+	int n = 0;
+	char *end;
+
+	for (; strtol(text, &end, 10), end != text; text = end)
+		n++;
+	return n;
+}
+
+static void in_sysfs(void)
+{
+	int on = 1, off = 0;
+	struct stat st;
+	char dev[16];
+
+	fstat(fd, &st);
+	snprintf(dev, sizeof(dev), "%u:%u", (unsigned)(st.st_rdev >> 8 & 0xfff),
+		 (unsigned)(st.st_rdev & 0xff));
+	check(tells("dev", dev), "dev");
+	check_eq(atol(told("size")), bytes / 512, "size in sectors");
+	check(tells("ro", "0"), "ro");
+	ioctl(fd, BLKROSET, &on);
+	check(tells("ro", "1"), "protected");
+	ioctl(fd, BLKROSET, &off);
+	check(numbers(told("stat")) >= 11, "stat");
+	check(strstr(told("uevent"), "DEVNAME=vda\nDEVTYPE=disk"), "uevent");
+	check(tells("removable", "0") && tells("hidden", "0"), "a fixed disk");
+	check(tells("alignment_offset", "0"), "aligned");
+	check(tells("queue/logical_block_size", "512") &&
+	      tells("queue/hw_sector_size", "512"), "a sector");
+	check_eq(atol(told("queue/physical_block_size")), number(BLKPBSZGET),
+		 "as BLKPBSZGET has it");
+	check_eq(atol(told("queue/minimum_io_size")), number(BLKIOMIN),
+		 "as BLKIOMIN has it");
+	check_eq(atol(told("queue/optimal_io_size")), number(BLKIOOPT),
+		 "as BLKIOOPT has it");
+	check(atol(told("queue/max_sectors_kb")) > 0 &&
+	      atol(told("queue/max_segments")) > 0, "how large a request is");
+	check(strstr(told("queue/scheduler"), "none"), "a scheduler, or none");
+	check(tells("queue/zoned", "none"), "no zones");
+	check(strstr(told("queue/write_cache"), "write "), "its cache");
+}
+
 /* Not everybody who can open it may do that. */
 static void stranger(void *arg)
 {
@@ -126,6 +192,7 @@ int main(void)
 	sizes();
 	flush();
 	read_only();
+	in_sysfs();
 	check_eq(in_child(stranger, NULL), 0, "BLKROSET, BLKFLSBUF: EACCES");
 	close(fd);
 	return tap_done();

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's log as a device: a record a read, each with its priority and
+ * number, and lines of a program's own (row B5).
+ */
+#include <poll.h>
+#include <string.h>
+#include "tap.h"
+
+static int fd;
+static char record[1100];
+
+/* The next record as a string.  => its length, or -1 */
+static ssize_t next(void)
+{
+	ssize_t n = read(fd, record, sizeof(record) - 1);
+
+	record[n > 0 ? n : 0] = 0;
+	return n;
+}
+
+/* Is the record this line, at this level of urgency? */
+static int is(const char *line, int level)
+{
+	const char *text = strchr(record, ';');
+
+	return text && strstr(text, line) && (atoi(record) & 7) == level;
+}
+
+static void reads_what_was_written(void)
+{
+	long number;
+
+	check_eq(lseek(fd, 0, SEEK_END), 0, "to the end");
+	check_err(EAGAIN, next(), "nothing new");
+	check_eq(write(fd, "<6>kmsg one\n", 12), 12, "a line");
+	check_eq(write(fd, "<3>kmsg two\n", 12), 12, "another");
+	check(next() > 0 && is("kmsg one\n", 6), "the first, and its level");
+	number = atoi(strchr(record, ',') + 1);
+	check(next() > 0 && is("kmsg two\n", 3), "the second");
+	check_eq(atoi(strchr(record, ',') + 1), number + 1, "the next number");
+	check_err(EAGAIN, next(), "no more");
+	check_eq(write(fd, "kmsg plain\n", 11), 11, "no level");
+	check(next() > 0 && strstr(record, "kmsg plain\n"), "is a line, too");
+	check_eq(write(fd, "<oops\n", 6), 6, "no number");
+	check(next() > 0 && strstr(record, "<oops\n"), "is text");
+}
+
+static void polls(void)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	lseek(fd, 0, SEEK_END);
+	check_eq(poll(&p, 1, 0), 0, "nothing to read");
+	write(fd, "<6>kmsg polled\n", 15);
+	check(poll(&p, 1, 0) == 1 && p.revents & POLLIN, "a record");
+	check(next() > 0 && is("kmsg polled\n", 6), "it");
+}
+
+static void seeks(void)
+{
+	check_eq(lseek(fd, 0, SEEK_SET), 0, "to the beginning");
+	check(next() > 0 && !strstr(record, "kmsg polled"), "the oldest");
+	check_err(ESPIPE, lseek(fd, 1, SEEK_SET), "to no record");
+	check_err(EINVAL, lseek(fd, 0, SEEK_CUR), "from here");
+}
+
+static void refuses(void)
+{
+	static char long_line[4000];
+	char few[3];
+
+	memset(long_line, 'x', sizeof(long_line));
+	lseek(fd, 0, SEEK_END);
+	check_err(EINVAL, write(fd, long_line, sizeof(long_line)), "too long");
+	check_err(EFAULT, write(fd, BAD, 10), "a line from nowhere");
+	write(fd, "<6>kmsg whole\n", 14);
+	check_err(EINVAL, read(fd, few, sizeof(few)), "no room for a record");
+	check_err(EAGAIN, next(), "it is lost");
+	write(fd, "<6>kmsg lost\n", 13);
+	check_err(EFAULT, read(fd, BAD, sizeof(record)), "to nowhere");
+	check_err(EAGAIN, next(), "lost, too");
+}
+
+int main(void)
+{
+	fd = open("/dev/kmsg", O_RDWR | O_NONBLOCK);
+	if (fd < 0)
+		tap_bail("/dev/kmsg");
+	reads_what_was_written();
+	polls();
+	seeks();
+	refuses();
+	close(fd);
+	return tap_done();
+}
