@@ -269,13 +269,13 @@ long sys_sync_file_range(int fd, loff_t pos, loff_t len, unsigned flags)
 	loff_t end;
 	long err = 0;
 
-	if (flags & ~SYNC_FILE_RANGE_ALL || pos < 0 || len < 0 ||
-	    __builtin_add_overflow(pos, len, &end))
-		return -EINVAL;
 	r = fdref_get(fd);
 	if (!r.file)
 		return -EBADF;
-	if (!S_ISREG(r.file->inode->mode) && !S_ISDIR(r.file->inode->mode) &&
+	if (flags & ~SYNC_FILE_RANGE_ALL || pos < 0 || len < 0 ||
+	    __builtin_add_overflow(pos, len, &end))
+		err = -EINVAL;
+	else if (!S_ISREG(r.file->inode->mode) && !S_ISDIR(r.file->inode->mode) &&
 	    !S_ISBLK(r.file->inode->mode))
 		err = -ESPIPE;
 	else if (flags && file_mapping(r.file))

@@ -120,8 +120,12 @@ int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev)
 	if (err)
 		return err;
 	dir = l.dir.dentry->inode;
-	err = dir->ops->create(dir, d, (mode & S_IFMT) |
-			       inode_new_mode(dir, mode & 07777), rdev);
+	if ((S_ISCHR(mode) || S_ISBLK(mode)) && !capable(CAP_MKNOD))
+		err = -EPERM;	/* only now: that the name is taken is first */
+	else
+		err = dir->ops->create(dir, d, (mode & S_IFMT) |
+				       inode_new_mode(dir, mode & 07777),
+				       rdev);
 	return create_end(&l, d, err, IN_CREATE);
 }
 
@@ -288,10 +292,9 @@ static int mknod_check(unsigned *mode)
 	case S_IFREG:
 	case S_IFIFO:
 	case S_IFSOCK:
-		return 0;
 	case S_IFCHR:
 	case S_IFBLK:
-		return capable(CAP_MKNOD) ? 0 : -EPERM;
+		return 0;
 	case S_IFDIR:
 		return -EPERM;
 	default:

@@ -386,6 +386,17 @@ static bool flags_valid(unsigned flags)
 	return !(flags & O_CREAT) || !(flags & O_DIRECTORY);
 }
 
+#define O_KNOWN	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | \
+		 O_APPEND | O_NONBLOCK | O_SYNC | O_ASYNC | O_DIRECT | \
+		 O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | \
+		 O_CLOEXEC | O_PATH | O_TMPFILE)
+
+/* Bits without a meaning are dropped; every file is large to a large word. */
+static unsigned call_flags(unsigned flags)
+{
+	return (flags & O_KNOWN) | (sizeof(long) == 8 ? O_LARGEFILE : 0);
+}
+
 /* The number is reserved first: with no number left nothing must be created. */
 static long do_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
 {
@@ -414,15 +425,16 @@ static long do_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
 
 long sys_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
 {
-	return do_openat(dirfd, name, flags, mode);
+	return do_openat(dirfd, name, call_flags(flags), mode);
 }
 
 long sys_open(uaddr_t name, unsigned flags, unsigned mode)
 {
-	return do_openat(AT_FDCWD, name, flags, mode);
+	return do_openat(AT_FDCWD, name, call_flags(flags), mode);
 }
 
 long sys_creat(uaddr_t name, unsigned mode)
 {
-	return do_openat(AT_FDCWD, name, O_CREAT | O_WRONLY | O_TRUNC, mode);
+	return do_openat(AT_FDCWD, name,
+			 call_flags(O_CREAT | O_WRONLY | O_TRUNC), mode);
 }

@@ -66,16 +66,18 @@ static int open_how(int dirfd, const char *name, const struct open_how *how,
 		    struct file **out)
 {
 	struct scope scope;
+	unsigned flags = (unsigned)how->flags;
 	int err;
 
+	if (sizeof(long) == 8 && !(flags & O_PATH))
+		flags |= O_LARGEFILE;	/* as open(2) has it */
 	if (!how->resolve)
-		return file_open(dirfd, name, (unsigned)how->flags,
-				 (unsigned)how->mode, out);
+		return file_open(dirfd, name, flags, (unsigned)how->mode, out);
 	err = scope_start(&scope, dirfd, (unsigned)how->resolve);
 	if (err)
 		return err;
-	err = file_open_scoped(dirfd, name, (unsigned)how->flags,
-			       (unsigned)how->mode, &scope, out);
+	err = file_open_scoped(dirfd, name, flags, (unsigned)how->mode, &scope,
+			       out);
 	path_put(&scope.root);
 	return err;
 }

@@ -400,6 +400,18 @@ struct user_mmsghdr {
 	unsigned len;
 };
 
+/* => 0 or -EBADF, -ENOTSOCK */
+static long is_socket(int fd)
+{
+	struct fdref ref;
+	int err;
+
+	if (!sock_get(fd, &ref, &err))
+		return err;
+	fdref_put(ref);
+	return 0;
+}
+
 /*
  * The time limit is looked at between messages only: who waits for the next
  * one does so for ever, as on Linux.  deadline: of poll.c, 0: none
@@ -409,7 +421,7 @@ static long many_messages(int fd, uaddr_t at, unsigned n, unsigned flags,
 			  ktime_t deadline, bool send)
 {
 	unsigned done = 0;
-	long got = 0;
+	long got = n ? 0 : is_socket(fd);
 
 	for (n = min(n, MMSG_MAX); done < n; done++) {
 		got = one_message(fd, at, flags & ~MSG_WAITFORONE, send);

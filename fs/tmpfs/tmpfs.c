@@ -176,6 +176,7 @@ static void set_operations(struct inode *i)
 		i->ops = &tmpfs_dir_ops;
 		i->fops = &tmpfs_dir_fops;
 		i->nlink = 2;
+		i->size = 2 * DIRENT_SIZE;
 		break;
 	case S_IFLNK:
 		i->ops = &tmpfs_link_ops;

@@ -437,6 +437,9 @@ static int waitid_target(struct wait *w, int which, int id, bool *again)
 }
 
 /* No child: only si_signo and si_pid are said to be 0; all of it is. */
+#define WAITID_HEAD	12		/* number, error, code */
+#define WAITID_TAIL	(sizeof(long) == 8 ? 16 : 12) /* pid, uid, status */
+
 static int put_waitid(const struct wait *w, bool found, uaddr_t to)
 {
 	char buf[SIGINFO_SIZE] __aligned(8) = { 0 };
@@ -447,7 +450,10 @@ static int put_waitid(const struct wait *w, bool found, uaddr_t to)
 
 	if (found)
 		siginfo_encode(buf, &info);
-	return copy_to_user(to, buf, sizeof(buf));
+	/* the members that count: no others are written */
+	if (copy_to_user(to, buf, WAITID_HEAD))
+		return -EFAULT;
+	return copy_to_user(to + WAITID_TAIL, buf + WAITID_TAIL, 12);
 }
 
 /* waitid(2): unlike wait4 it asks for each kind of change by a flag. */
