@@ -436,10 +436,10 @@ static int waitid_target(struct wait *w, int which, int id, bool *again)
 	return -EINVAL;
 }
 
-/* No child: only si_signo and si_pid are said to be 0; all of it is. */
 #define WAITID_HEAD	12		/* number, error, code */
 #define WAITID_TAIL	(sizeof(long) == 8 ? 16 : 12) /* pid, uid, status */
 
+/* No child: what would be told is 0.  Nothing else is ever written. */
 static int put_waitid(const struct wait *w, bool found, uaddr_t to)
 {
 	char buf[SIGINFO_SIZE] __aligned(8) = { 0 };
@@ -450,7 +450,6 @@ static int put_waitid(const struct wait *w, bool found, uaddr_t to)
 
 	if (found)
 		siginfo_encode(buf, &info);
-	/* the members that count: no others are written */
 	if (copy_to_user(to, buf, WAITID_HEAD))
 		return -EFAULT;
 	return copy_to_user(to + WAITID_TAIL, buf + WAITID_TAIL, 12);

@@ -17,6 +17,7 @@ CHECK = "lock,slab,state"
 BATCH = 24
 LINE_SECONDS = 10
 SAME = 3                # times that one find is looked at again
+DISTILLED = 4           # new places that a distilled program must reach
 
 
 def add_options(p):
@@ -29,8 +30,8 @@ def add_options(p):
     p.add_argument("--seed", type=int, metavar="S",
                    help="the same seed makes the same programs")
     p.add_argument("--corpus", metavar="DIR",
-                   help="where programs that reached new code are kept "
-                        "(default: build/fuzz/...)")
+                   help="where programs that reached new code are kept, "
+                        "and in finds/ finds (default: build/fuzz/...)")
     p.add_argument("--check", metavar="LIST", default=CHECK,
                    help=f"the kernel's checkers (default: {CHECK})")
     p.add_argument("--against", choices=("linux",),
@@ -41,6 +42,11 @@ def add_options(p):
                    help="run the programs of a file on both kernels")
     p.add_argument("--seeds-only", action="store_true",
                    help="run the corpora once and make nothing new")
+    p.add_argument("--no-seeds", action="store_true",
+                   help="without the project's own corpus")
+    p.add_argument("--distil", metavar="FILE",
+                   help="the same, and write to FILE the programs that reach "
+                        "code which shorter ones did not")
 
 
 def tables():
@@ -55,8 +61,8 @@ class Place:
     def __init__(self, options):
         kind = options.arch + ("-user" if options.user else "-root")
         self.top = os.path.join(BUILD, "fuzz", kind)
-        self.finds = os.path.join(self.top, "finds")
         self.corpus = options.corpus or os.path.join(self.top, "corpus")
+        self.finds = os.path.join(options.corpus or self.top, "finds")
         for folder in (self.finds, self.corpus):
             os.makedirs(folder, exist_ok=True)
 
@@ -93,7 +99,8 @@ def load_corpus(paths, encoder, bad):
     from fuzz.program import BadProgram, parse
     found = []
     for path in paths:
-        names = sorted(os.listdir(path)) if os.path.isdir(path) else [""]
+        names = [n for n in sorted(os.listdir(path))
+                 if n.endswith(".txt")] if os.path.isdir(path) else [""]
         for name in names:
             file = os.path.join(path, name) if name else path
             if not os.path.exists(file):
@@ -175,9 +182,9 @@ class Fuzzer:
         fresh = set(result.fresh) - self.seen
         self.progress.execs += 1
         self.progress.calls += sum(1 for s, _, _ in result.calls if s)
-        if fresh:
-            self.seen |= fresh
+        if len(fresh) >= (DISTILLED if self.options.distil else 1):
             self.keep(calls)
+        self.seen |= fresh
         self.progress.seen = len(self.seen)
         self.progress.corpus = len(self.corpus)
 
@@ -186,6 +193,8 @@ class Fuzzer:
         body = text(calls)
         name = hashlib.sha256(body.encode()).hexdigest()[:16]
         self.corpus.append(calls)
+        if self.options.seeds_only:
+            return
         with open(os.path.join(self.place.corpus, name + ".txt"), "w") as f:
             f.write(body)
 
@@ -242,14 +251,24 @@ class Fuzzer:
     # ---- the whole ----------------------------------------------------------
 
     def seeds(self):
-        found = load_corpus([SEEDS, self.place.corpus], self.encoder,
+        places = [] if self.options.no_seeds else [SEEDS]
+        found = load_corpus(places + [self.place.corpus], self.encoder,
                             self.bad)
         for why in self.bad:
             say(f"left out: {why}")
-        return found
+        return sorted(found, key=len) if self.options.distil else found
+
+    def distil(self):
+        from fuzz.program import text
+        with open(self.options.distil, "w") as f:
+            f.write("# Programs that reach most of the code that system calls "
+                    "do: made by\n# `./lectern fuzz --distil`, replayed by "
+                    "suite fuzz-calls.\n\n")
+            f.write("\n".join(map(text, self.corpus)))
 
     def run(self):
         end = time.monotonic() + self.options.minutes * 60
+        self.options.seeds_only |= bool(self.options.distil)
         say(f"seed {self.seed}; finds go to "
             f"{os.path.relpath(self.place.finds)}")
         waiting = self.seeds()
@@ -265,11 +284,13 @@ class Fuzzer:
         finally:
             self.drop_machine()
             self.progress.show(True)
+        if self.options.distil:
+            self.distil()
         return self.verdict()
 
     def verdict(self):
         if self.bad:
-            say(f"{len(self.bad)} corpus files do not parse")
+            say(f"{len(self.bad)} corpus file(s) did not parse")
         if self.unreplayed:
             say(f"{len(self.unreplayed)} finds did not come again: "
                 + ", ".join(map(os.path.relpath, self.unreplayed)))
@@ -290,9 +311,10 @@ def fuzz(options):
         raise Failure("--smp and --minutes: at least 1 and 0", EXIT_USAGE)
     names = checks.parse(options.check)
     packages.require(packages.for_run(options.arch), not options.no_install)
-    build(options.arch)
     options.check = ",".join(names)
     sys.path.insert(0, os.path.join(TOP, "tools"))
+    from fuzz.vm import PROGRAMS
+    build(options.arch, PROGRAMS)
     if options.replay:
         return replay(options)
     if options.against or options.replay_against:

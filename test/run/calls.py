@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern fuzz`: the corpus again, a short search with a seed of its own,
+and whether a find is told, made small and found again."""
+import os
+import re
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import TOP, Tap, equal, holds, run  # noqa: E402
+
+CHECK = "lock,slab"             # what CI checks with
+MINUTES = "0.5"
+SEED = "1"
+# a call for help that a kernel under test answers with a panic
+CRASH = """\
+getpid()
+r0 = openat(-100, &0x60000100{"/proc/sysrq-trigger\\0"}, 1, 0)
+getuid()
+write(r0, &0x60000200{"c"}, 1)
+"""
+ANSWERS = """\
+r0 = openat(-100, &0x60000100{"f0\\0"}, 0, 0)
+read(r0, &0x60000200{?16}, 16)
+close(99)
+"""
+
+
+def fuzz(arch, *args):
+    return run("fuzz", *args, "--check", CHECK, arch=arch, timeout=1500)
+
+
+def good(done):
+    text = (done.stdout + done.stderr).decode(errors="replace")
+    equal(done.returncode, 0, text[-4000:])
+    return text
+
+
+def replay_corpus(arch, who):
+    with tempfile.TemporaryDirectory(prefix="lectern-") as work:
+        text = good(fuzz(arch, *who, "--corpus", work, "--seeds-only"))
+    holds("did not parse" not in text, text)
+
+
+def search(arch, who):
+    with tempfile.TemporaryDirectory(prefix="lectern-") as work:
+        good(fuzz(arch, *who, "--corpus", work, "--minutes", MINUTES,
+                  "--seed", SEED, "--no-seeds"))
+
+
+def answers(arch):
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as f:
+        f.write(ANSWERS)
+        f.flush()
+        text = good(fuzz(arch, "--replay", f.name))
+    got = re.findall(r"^\t= (.*)$", text, re.MULTILINE)
+    equal(got, ["3", "0x10", "EBADF"], text)
+
+
+def crash(arch):
+    """A panic: found, cut to the calls that make it, found again."""
+    with tempfile.TemporaryDirectory(prefix="lectern-") as work:
+        with open(os.path.join(work, "crash.txt"), "w") as f:
+            f.write(CRASH)
+        done = fuzz(arch, "--corpus", work, "--seeds-only", "--no-seeds")
+        text = done.stderr.decode(errors="replace")
+        equal(done.returncode, 1, text)
+        finds = os.path.join(work, "finds")
+        found = sorted(os.listdir(finds))
+        equal([os.path.splitext(n)[1] for n in found],
+              [".c", ".log", ".txt"], text)
+        name = os.path.join(finds, found[2])
+        with open(name) as f:
+            calls = [line for line in f if not line.startswith("#")]
+        equal(len(calls), 2, "".join(calls))
+        equal(fuzz(arch, "--replay", name).returncode, 1, "it comes again")
+
+
+def unreadable(arch):
+    with tempfile.TemporaryDirectory(prefix="lectern-") as work:
+        with open(os.path.join(work, "bad.txt"), "w") as f:
+            f.write("getpid(\n")
+        text = good(fuzz(arch, "--corpus", work, "--seeds-only",
+                         "--no-seeds"))
+    holds("bad.txt: line 1" in text and "1 corpus file" in text, text)
+
+
+def main():
+    arch = sys.argv[1]
+    tap = Tap()
+    tap.case("a program's results come back", answers, arch)
+    tap.case("a panic is found, made small and found again", crash, arch)
+    tap.case("a file that is no program is named", unreadable, arch)
+    for name, who in (("root", []), ("a user", ["--user"])):
+        tap.case(f"the corpus again, by {name}", replay_corpus, arch, who)
+        tap.case(f"a search with seed {SEED}, by {name}", search, arch, who)
+    tap.end()
+
+
+main()
