@@ -300,6 +300,20 @@ sys.exit(main(sys.argv[3:]))
 """
 
 
+def traces_calls():
+    """trace=syscalls: each call before it is made, and its result."""
+    done = guest("/usr/lectern/bin/echo", "hello",
+                 options=["--append", "trace=syscalls"])
+    equal(done.stdout, b"hello\n")
+    with open(path("log"), errors="replace") as f:
+        text = f.read()
+    for line in (r"execve\(\"/usr/lectern/bin/echo\", 0x[0-9a-f]+, ",
+                 r"echo\[(\d+)\] write\(1, 0x[0-9a-f]+, 5\)(?s:.*)"
+                 r"echo\[\1\] write = 5 \(0x5\)",
+                 r"echo\[\d+\] exit_group\(0\)"):
+        holds(re.search(line, text), f"{line} in the log:\n" + text[-1500:])
+
+
 def boots_without_mirror():
     empty = path("cache")
     done = subprocess.run(
@@ -404,8 +418,8 @@ def main():
                  broken_qemu, usage_errors,
                  interrupted, terminated, killed_outright, adds_files,
                  appends_command_line, sets_memory, counts_instructions,
-                 writes_log, boots_without_mirror, waits_for_debugger,
-                 repeats_failures_at_the_end, tells_where_a_test_hangs,
+                 writes_log, traces_calls, boots_without_mirror,
+                 waits_for_debugger, repeats_failures_at_the_end, tells_where_a_test_hangs,
                  ends_by_reboot):
         tap.case(case.__name__, case)
     WORK.cleanup()
