@@ -419,8 +419,8 @@ def main():
                  interrupted, terminated, killed_outright, adds_files,
                  appends_command_line, sets_memory, counts_instructions,
                  writes_log, traces_calls, boots_without_mirror,
-                 waits_for_debugger, repeats_failures_at_the_end, tells_where_a_test_hangs,
-                 ends_by_reboot):
+                 waits_for_debugger, repeats_failures_at_the_end,
+                 tells_where_a_test_hangs, ends_by_reboot):
         tap.case(case.__name__, case)
     WORK.cleanup()
     tap.end()
