@@ -113,12 +113,17 @@ static void file_end(struct file *f)
 
 void file_put(struct file *f)
 {
-	struct file_endings *e;
+	if (unlikely(ref_put(&f->refs)))
+		file_end(f);
+}
 
-	if (likely(!ref_put(&f->refs)))
+void file_put_held(struct file *f)
+{
+	struct file_endings *e = current->endings;
+
+	if (!ref_put(&f->refs))
 		return;
-	e = current->endings;
-	if (likely(!e)) {
+	if (!e) {
 		file_end(f);
 		return;
 	}

@@ -323,13 +323,15 @@ static inline void file_get(struct file *f)
 }
 void file_put(struct file *f);
 /*
- * An end that may put the last reference of other files, which may do so too:
- * between begin and end they are noted, and run() ends them one after the
- * other.  => begin: false: one is under way further up, which will
+ * A file's end may put the last reference of files that its messages hold,
+ * whose ends may do so too: between begin and end file_put_held() notes them,
+ * and run() ends them one after the other.
+ * => begin: false: one is under way further up, which will
  */
 struct file_endings {
 	struct file *first, **last;
 };
+void file_put_held(struct file *f);
 bool file_endings_begin(struct file_endings *e);
 void file_endings_run(struct file_endings *e);
 void file_endings_end(struct file_endings *e);

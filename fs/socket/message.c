@@ -41,7 +41,7 @@ struct ucred {
 void scm_free(struct scm *scm)
 {
 	for (unsigned i = 0; i < scm->nr_files; i++)
-		file_put(scm->files[i]);
+		file_put_held(scm->files[i]);
 	kfree(scm->files);
 	user_put(scm->user);
 	scm_forget(scm);
