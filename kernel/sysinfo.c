@@ -67,18 +67,18 @@ struct uabi_sysinfo {
 
 long sys_sysinfo(uaddr_t buf)
 {
-	struct uabi_sysinfo s = {
-		.uptime = arch_clock() / NSEC_PER_SEC,
-		.totalram = page_total() * PAGE_SIZE,
-		.freeram = page_free_count() * PAGE_SIZE,
-		.procs = nr_tasks,
-		.mem_unit = 1,
-	};
+	struct uabi_sysinfo s;
 
+	memset(&s, 0, sizeof(s));		/* its holes, too */
+	s.uptime = arch_clock() / NSEC_PER_SEC;
+	s.totalram = page_total() * PAGE_SIZE;
+	s.freeram = page_free_count() * PAGE_SIZE;
+	s.procs = nr_tasks;
+	s.mem_unit = 1;
 	sched_load(s.loads);
 	for (int i = 0; i < 3; i++)
 		s.loads[i] <<= 16 - 11;
-	return put_user(s, buf);
+	return copy_to_user(buf, &s, sizeof(s));
 }
 
 long sys_getcpu(uaddr_t cpu, uaddr_t node, uaddr_t unused __unused)
