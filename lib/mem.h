@@ -33,4 +33,8 @@ char *strrchr(const char *s, int c);
  */
 size_t str_copy(char *to, const char *from, size_t size);
 
+#ifdef CHECK_ADDRESS
+#include <lib/mem_checked.h>
+#endif
+
 #endif

@@ -5,6 +5,7 @@
  * strings of the caller.
  */
 #include <lib/mem.h>
+#include <lt/check.h>
 #include <mm/huge.h>
 #include <mm/page.h>
 #include <mm/uaccess.h>
@@ -130,6 +131,7 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 {
 	unsigned long done = 0;
 
+	leak_check(from, n);
 	while (done < n) {
 		unsigned long off = (to + done) & ~PAGE_MASK;
 		unsigned long part = min(n - done, PAGE_SIZE - off);
@@ -159,6 +161,7 @@ long string_from_user(char *to, uaddr_t from, long size)
 	if ((unsigned long)room > USER_TOP - from)
 		room = USER_TOP - from;
 	len = arch_strncpy_in(to, from, room);
+	address_check(to, len >= 0 && len < room ? (size_t)len + 1 : 0, true);
 	if (len < room)
 		return len;
 	return room < size ? -EFAULT : -ENAMETOOLONG;

@@ -11,6 +11,7 @@
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
+#include <lt/check.h>
 #include <lt/log.h>
 #include <mm/kmap.h>
 #include <mm/kmap_internal.h>
@@ -89,9 +90,11 @@ void kmap_init(void)
 		if (VMAP_END - va <= 1ul << PT_SHIFT(PT_LEVELS - 1))
 			break;
 	}
+	address_map();
 	pt_root_count(kernel_root, &window_tables);
 	arch_mmu_activate(kernel_root, 0);
 	arch_tlb_all();
+	address_init();
 }
 
 unsigned long kmap_tables(void)

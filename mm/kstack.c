@@ -12,6 +12,7 @@
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
+#include <lt/check.h>
 #include <lt/list.h>
 #include <mm/kmap.h>
 #include <mm/kmap_internal.h>
@@ -80,6 +81,8 @@ static void slot_give(vaddr_t stack)
  */
 static bool map_stack(vaddr_t stack)
 {
+	if (address_map_stack(stack - KSTACK_SIZE, SLOT_SIZE))
+		return false;
 	for (unsigned i = 0; i < STACK_PAGES; i++) {
 		struct page *p = page_alloc(0, PAGE_KERNEL);
 
@@ -237,6 +240,7 @@ void *kstack_alloc(void)
 void kstack_free(void *stack)
 {
 	atomic_add(&in_use, -1);
+	address_stack_reset(stack);
 	if (likely(give_own(stack)))
 		return;
 	spin_lock(&kstack_lock);

@@ -15,6 +15,7 @@
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
+#include <lt/check.h>
 #include <lt/log.h>
 #include <mm/magazine.h>
 #include <mm/page.h>
@@ -276,6 +277,7 @@ struct page *page_alloc(unsigned order, enum page_kind kind)
 	atomic_set(&p->mapcount, 0);
 	/* after kind and flags, for page_get_live() */
 	__atomic_store_n(&p->refs.v, 1, __ATOMIC_RELEASE);
+	check_page_alloc(p);
 	return p;
 }
 
@@ -309,6 +311,7 @@ static __noinline void free_large(struct page *p, struct hot *h)
 {
 	unsigned order = p->order;
 
+	check_page_free(p, order);
 	spin_lock(&zone.lock);
 	magazine_lock(&h->mag);
 	h->kinds[p->kind] -= 1l << order;
@@ -322,6 +325,7 @@ static __noinline void free_large(struct page *p, struct hot *h)
 /* => [h->mag] */
 static inline void free_frame(struct page *p, struct hot *h)
 {
+	check_page_free(p, 0);
 	h->kinds[p->kind]--;
 	p->kind = PAGE_RESERVED;
 	magazine_push(&h->mag, &p->link);
@@ -470,7 +474,7 @@ void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1])
 /* ---- boot ---------------------------------------------------------------- */
 
 /* What must not be handed out: boot_info's list, the image, the page array. */
-#define MAX_TAKEN (BOOT_RANGES + 4)
+#define MAX_TAKEN (BOOT_RANGES + 5)
 static struct boot_range taken[MAX_TAKEN];
 static unsigned taken_count;
 
@@ -530,15 +534,28 @@ static bool each_free(range_fn fn, void *arg)
 	return false;
 }
 
-static bool place_array(paddr_t from, paddr_t to, void *arg)
-{
-	unsigned long size = *(unsigned long *)arg;
+struct place {
+	unsigned long size;
+	paddr_t at;		/* 0: none yet */
+};
 
-	if (to - from < size)
+static bool place_in(paddr_t from, paddr_t to, void *arg)
+{
+	struct place *p = arg;
+
+	if (to - from < p->size)
 		return false;
-	page_array = phys_to_virt(from);
-	take_range(from, size);
+	p->at = from;
+	take_range(from, p->size);
 	return true;
+}
+
+paddr_t page_take(unsigned long size)
+{
+	struct place p = { .size = size };
+
+	each_free(place_in, &p);
+	return p.at;
 }
 
 /* Insert a run in the largest aligned blocks. */
@@ -598,6 +615,7 @@ static void find_bounds(void)
 void page_init(void)
 {
 	unsigned long size;
+	paddr_t at;
 
 	if (!boot_info.ram_count)
 		boot_refuse("mm: the firmware reports no memory");
@@ -611,9 +629,12 @@ void page_init(void)
 	find_bounds();
 	size = ALIGN_UP((page_end - page_first) * sizeof(struct page),
 			PAGE_SIZE);
-	if (!each_free(place_array, &size))
+	at = page_take(size);
+	if (!at)
 		boot_refuse("mm: no room for %lu KiB of frame records",
 			    size >> 10);
+	page_array = phys_to_virt(at);
+	address_place();
 	memset(page_array, 0, size);
 	for (unsigned o = 0; o <= PAGE_MAX_ORDER; o++)
 		list_init(&zone.free[o]);

@@ -112,6 +112,9 @@ static inline bool pfn_valid(pfn_t pfn)
 /* Take over boot_info's memory.  boot_refuse()s when there is too little. */
 void page_init(void);
 
+/* Whole frames that are never given out.  => boot; 0: no room */
+paddr_t page_take(unsigned long size);
+
 /*
  * Give whole frames of [from, to) that page_init left out to the allocator:
  * memory the boot loader filled and nobody reads any more.

@@ -16,6 +16,7 @@
 #include <lib/radix.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
+#include <lt/check.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
 #include <mm/magazine.h>
@@ -45,6 +46,9 @@ struct slab_cache {
 	struct list partial;	/* [lock] */
 	struct list link;	/* [caches_lock] */
 	const char *name;	/* const */
+#ifdef CHECK_ADDRESS
+	unsigned long delayed;	/* atomic: freed, and kept from reuse */
+#endif
 	struct cpu_magazine front[MAX_CPUS];
 };
 
@@ -53,6 +57,14 @@ static struct list caches = LIST_INIT(caches);	/* [caches_lock] */
 
 /* Caches themselves come from here. */
 static struct slab_cache cache_cache;
+
+/* Behind each object is what the checkers note of it; objects stay aligned. */
+#ifdef CHECK_SLAB
+#define OWN_TRAILER	32
+#else
+#define OWN_TRAILER	0
+#endif
+#define TRAILER		(OWN_TRAILER + CHECK_NOTE)
 
 /* ---- checks of objects (--check slab) ------------------------------------ */
 
@@ -68,7 +80,6 @@ static struct slab_cache cache_cache;
 #define BEHIND		0xbb	/* of what nobody asked for */
 #define MAGIC_FREE	0xfeedf00du
 #define MAGIC_LIVE	0x11febeefu
-#define TRAILER		32	/* keeps objects aligned */
 
 static uintptr_t *trailer(struct slab_cache *c, void *obj)
 {
@@ -170,7 +181,6 @@ static void *debug_user(void *obj, void *caller)
 	return obj;
 }
 #else
-#define TRAILER		0
 
 static inline void debug_free(struct slab_cache *c, void *obj, void *caller)
 {
@@ -191,6 +201,116 @@ static inline void debug_asked(void *obj, size_t size)
 static inline void *debug_user(void *obj, void *caller)
 {
 	return obj;
+}
+#endif
+
+/* ---- checks of memory (--check address, leak) ---------------------------- */
+
+#ifdef CHECK_ORIGIN
+static struct check_note *note_of(struct slab_cache *c, void *obj)
+{
+	return (struct check_note *)((char *)obj + c->size + OWN_TRAILER);
+}
+
+static void note_alloc(struct slab_cache *c, void *obj)
+{
+	check_alloc(obj, c->size, note_of(c, obj));
+}
+
+static void note_asked(void *obj, size_t size)
+{
+	struct page *p = obj ? virt_page(obj) : NULL;
+
+	if (p && p->kind == PAGE_SLAB)
+		check_asked(obj, size,
+			    ((struct slab_cache *)p->slab_cache)->size,
+			    note_of(p->slab_cache, obj));
+	else if (p)
+		check_asked_pages(p, size);
+}
+
+bool slab_find(const void *at, struct check_object *o)
+{
+	struct page *p = virt_page(at);
+	struct slab_cache *c = p->slab_cache;
+	size_t offset;
+
+	if (p->kind != PAGE_SLAB)
+		return false;
+	offset = (size_t)((const char *)at - (const char *)p->slab);
+	if (offset < SLAB_HEADER)
+		return false;
+	offset = (offset - SLAB_HEADER) / (c->size + TRAILER);
+	o->start = (const char *)p->slab + SLAB_HEADER +
+		offset * (c->size + TRAILER);
+	o->cache = c->name;
+	o->size = c->size;
+	o->note = note_of(c, (void *)o->start);
+	return true;
+}
+#else
+static inline void note_alloc(struct slab_cache *c, void *obj)
+{
+}
+
+static inline void note_asked(void *obj, size_t size)
+{
+}
+#endif
+
+#ifdef CHECK_ADDRESS
+static unsigned long delayed_of(struct slab_cache *c)
+{
+	return READ_ONCE(c->delayed);
+}
+
+/* => false: another object waits in its place, and is now *obj of *c */
+static bool delay(struct slab_cache **c, void **obj)
+{
+	void *cache = *c;
+
+	address_free(*obj, (*c)->size, note_of(*c, *obj));
+	__atomic_fetch_add(&(*c)->delayed, 1, __ATOMIC_RELAXED);
+	if (!address_delay(&cache, obj))
+		return true;
+	*c = cache;
+	__atomic_fetch_sub(&(*c)->delayed, 1, __ATOMIC_RELAXED);
+	return false;
+}
+
+static bool next_delayed(struct slab_cache **c, void **obj)
+{
+	void *cache;
+
+	if (!address_delayed(&cache, obj))
+		return false;
+	*c = cache;
+	__atomic_fetch_sub(&(*c)->delayed, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+static void note_slab(struct slab_cache *c, struct slab *s)
+{
+	address_slab(s, PAGE_SIZE << c->order);
+}
+#else
+static inline unsigned long delayed_of(struct slab_cache *c)
+{
+	return 0;
+}
+
+static inline bool delay(struct slab_cache **c, void **obj)
+{
+	return false;
+}
+
+static inline bool next_delayed(struct slab_cache **c, void **obj)
+{
+	return false;
+}
+
+static inline void note_slab(struct slab_cache *c, struct slab *s)
+{
 }
 #endif
 
@@ -228,6 +348,7 @@ static struct slab *slab_grow(struct slab_cache *c)
 		p[i].slab = s;
 	}
 	c->slabs++;
+	note_slab(c, s);
 	return s;
 }
 
@@ -427,8 +548,10 @@ __no_frame void *slab_alloc(struct slab_cache *c)
 	if (unlikely(!obj))
 		obj = magazine_refill(c, m);
 	magazine_exit(level);
-	if (likely(obj))
+	if (likely(obj)) {
 		debug_alloc(c, obj);
+		note_alloc(c, obj);
+	}
 	return debug_user(obj, __builtin_return_address(0));
 }
 
@@ -440,13 +563,12 @@ void *slab_zalloc(struct slab_cache *c)
 	return obj ? memset(obj, 0, c->size) : NULL;
 }
 
-__no_frame void slab_free(struct slab_cache *c, void *obj)
+static inline void free_now(struct slab_cache *c, void *obj)
 {
 	struct magazine *m;
 	enum ipl level;
 	unsigned count;
 
-	debug_free(c, obj, __builtin_return_address(0));
 	level = magazine_enter();
 	m = &c->front[cpu_self()->id].mag;
 	magazine_lock(m);
@@ -458,12 +580,22 @@ __no_frame void slab_free(struct slab_cache *c, void *obj)
 	magazine_exit(level);
 }
 
+__no_frame void slab_free(struct slab_cache *c, void *obj)
+{
+	debug_free(c, obj, __builtin_return_address(0));
+	if (!delay(&c, &obj))
+		free_now(c, obj);
+}
+
 /* Caches are only added, and at boot: their list is walked without its lock. */
 unsigned long slab_shrink(void)
 {
 	unsigned long freed = 0;
 	struct slab_cache *c;
+	void *obj;
 
+	while (next_delayed(&c, &obj))
+		free_now(c, obj);
 	list_for_each(c, &caches, link) {
 		struct slab *s, *tmp;
 		unsigned long before;
@@ -489,7 +621,7 @@ unsigned long slab_shrink(void)
  */
 static unsigned long cache_live(struct slab_cache *c)
 {
-	unsigned long out, waiting = 0;
+	unsigned long out, waiting = delayed_of(c);
 
 	spin_lock(&c->lock);
 	out = c->out;
@@ -579,13 +711,17 @@ void *kmalloc(size_t size)
 			&kmalloc_caches[class_of[(size + 15) / 16]]);
 
 		debug_asked(obj, size);
+		note_asked(obj, size);
 		return debug_user(obj, __builtin_return_address(0));
 	}
 	order = size_order(size);
 	if (order > PAGE_MAX_ORDER)
 		return NULL;
 	p = page_alloc(order, PAGE_KERNEL);
-	return p ? page_virt(p) : NULL;
+	if (!p)
+		return NULL;
+	check_asked_pages(p, size);
+	return page_virt(p);
 }
 
 void *kzalloc(size_t size)
@@ -625,6 +761,7 @@ void *krealloc(void *ptr, size_t size)
 				    : PAGE_SIZE << p->order;
 	if (size <= have && size > have / 2) {
 		debug_asked(ptr, size);
+		note_asked(ptr, size);
 		return ptr;
 	}
 	new = kmalloc(size);

@@ -8,6 +8,7 @@
 #define MM_UACCESS_H
 
 #include <lt/arch.h>
+#include <lt/check.h>
 #include <lt/types.h>
 #include <uapi/errno.h>
 
@@ -20,6 +21,7 @@ static inline bool user_range_ok(uaddr_t at, unsigned long n)
 /* => 0 or -EFAULT; part may have been done */
 static inline int copy_from_user(void *to, uaddr_t from, unsigned long n)
 {
+	address_check(to, n, true);
 	if (!user_range_ok(from, n) || arch_copy_in(to, from, n))
 		return -EFAULT;
 	return 0;
@@ -27,6 +29,8 @@ static inline int copy_from_user(void *to, uaddr_t from, unsigned long n)
 
 static inline int copy_to_user(uaddr_t to, const void *from, unsigned long n)
 {
+	address_check(from, n, false);
+	leak_check(from, n);
 	if (!user_range_ok(to, n) || arch_copy_out(to, from, n))
 		return -EFAULT;
 	return 0;

@@ -16,6 +16,8 @@
 #define PDE_RW		0x83		/* present, writable, 4 MiB */
 #define PDE_DEVICE	0x9b		/* and uncached */
 #define PDE_GLOBAL	0x100
+#define PTE_RW		0x03		/* present, writable, 4 KiB or a table */
+#define VMAP_START	0xf8000000
 
 	.section .text.boot, "ax"
 	.balign 4
@@ -53,6 +55,21 @@ start:
 	movl $0xfe800000 + PDE_DEVICE, PHYS(boot_directory) + (0xfe800000 >> 20)
 	movl $0xfec00000 + PDE_DEVICE, PHYS(boot_directory) + (0xfec00000 >> 20)
 
+#ifdef CHECK_ADDRESS
+	/* one page is the shadow of everything until mm/kmap.c has the real */
+	movl $PHYS(early_table), %ecx
+	movl $PHYS(early_page) + PTE_RW, %eax
+1:	movl %eax, (%ecx)
+	addl $4, %ecx
+	cmpl $PHYS(early_table) + 4096, %ecx
+	jb 1b
+	movl $PHYS(boot_directory) + (SHADOW_START >> 20), %ecx
+	movl $PHYS(early_table) + PTE_RW, %eax
+1:	movl %eax, (%ecx)
+	addl $4, %ecx
+	cmpl $PHYS(boot_directory) + (VMAP_START >> 20), %ecx
+	jb 1b
+#endif
 	movl $PHYS(boot_directory), %eax
 	movl %eax, %cr3
 	movl %cr4, %eax
@@ -101,14 +118,20 @@ old_cpu:
 	.asciz "FPU PSE TSC CX8 APIC PGE CMOV FXSR SSE\r\n"
 
 	.section .bss.page, "aw", @nobits
-	.balign 8192
+	.balign 1 << KSTACK_SHIFT
 	.globl boot_stack
 boot_stack:
-	.skip 8192
+	.skip 1 << KSTACK_SHIFT
 boot_stack_top:
 	.balign 4096
 	.globl boot_directory
 boot_directory:
 	.skip 4096
+#ifdef CHECK_ADDRESS
+early_table:
+	.skip 4096
+early_page:
+	.skip 4096
+#endif
 
 	.section .note.GNU-stack, "", @progbits

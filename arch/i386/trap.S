@@ -159,8 +159,8 @@ double_fault_entry:
 	call i386_double_fault
 
 	.section .bss.page, "aw", @nobits
-	.balign 8192
-	.skip 8192
+	.balign 1 << KSTACK_SHIFT
+	.skip 1 << KSTACK_SHIFT
 	.globl emergency_stack_top
 emergency_stack_top:
 

@@ -11,6 +11,7 @@
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
+#include <lt/check.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
 #include <uapi/signal.h>
@@ -256,6 +257,7 @@ void arch_stack_restart(void (*fn)(void))
 	char *top = (char *)current_trapframe(t->kstack);
 
 	write_cr(3, c->root);
+	address_stack_reset(t->kstack);
 	c->gdt[GDT_TSS] = DESC_TSS(&c->tss);	/* not busy */
 	c->gdt[GDT_DF_TSS] = DESC_TSS(&c->df_tss);
 	__asm__ volatile("ltr %w0" :: "r"(GDT_TSS * 8));
@@ -351,7 +353,7 @@ static bool is_return(unsigned long pc)
  * A function that has no frame, or not yet, has the caller's ebp: the first
  * return address on the stack is its own.
  */
-static void interrupted(const struct trapframe *tf, backtrace_fn fn)
+static __unwatched void interrupted(const struct trapframe *tf, backtrace_fn fn)
 {
 	const unsigned long *sp = (const unsigned long *)tf_sp(tf);
 	unsigned long fp = tf_fp(tf);
@@ -372,7 +374,7 @@ static void interrupted(const struct trapframe *tf, backtrace_fn fn)
  * rises on its stack, and ends where trap.S called for user mode; the frame of
  * a trap lies behind the first of C.
  */
-void arch_backtrace(unsigned long fp, backtrace_fn fn)
+__unwatched void arch_backtrace(unsigned long fp, backtrace_fn fn)
 {
 	while (is_frame(fp)) {
 		const unsigned long *frame = (const unsigned long *)fp;

@@ -13,6 +13,22 @@
 #define LEAF	0xef			/* D A G X W R V */
 #define GIB_PPN	(1 << 28)		/* 1 GiB in the place of a PTE's pfn */
 
+#ifdef CHECK_ADDRESS
+#define LEAF_DATA	0xe7		/* the same without X */
+#define TABLE		0x01		/* V */
+#define SHADOW_INDEX	(SHADOW_START >> 30 & 511)
+
+	/* t3 entries at t1, each for the page at t2 */
+	.macro	fill_table bits
+	srli	t2, t2, 2
+	ori	t2, t2, \bits
+1:	sd	t2, 0(t1)
+	addi	t1, t1, 8
+	addi	t3, t3, -1
+	bnez	t3, 1b
+	.endm
+#endif
+
 	.section .text.boot, "ax"
 	.globl	_start
 _start:
@@ -36,7 +52,7 @@ _start:
 	addi	t0, t0, 32
 	bltu	t0, t1, 1b
 
-	/* root[256 + i] = leaf of gigabyte i, for the 128 of the direct map */
+	/* t0: root[256 + i] = leaf of gigabyte i, for the 128 of the direct map */
 	la	t0, boot_root
 	li	t1, 8 * 256
 	add	t1, t0, t1
@@ -48,6 +64,22 @@ _start:
 	add	t2, t2, t3
 	addi	t4, t4, -1
 	bnez	t4, 1b
+#ifdef CHECK_ADDRESS
+	/* one page is the shadow of everything until mm/kmap.c has the real */
+	la	t1, early_table
+	la	t2, early_page
+	li	t3, 512
+	fill_table LEAF_DATA
+	la	t1, early_directory
+	la	t2, early_table
+	li	t3, 512
+	fill_table TABLE
+	li	t1, 8 * SHADOW_INDEX
+	add	t1, t1, t0
+	la	t2, early_directory
+	li	t3, 32
+	fill_table TABLE
+#endif
 
 	li	t2, KERNEL_OFFSET
 	la	t1, 2f
@@ -139,3 +171,11 @@ boot_stack:
 	.balign	4096
 boot_root:
 	.space	4096
+#ifdef CHECK_ADDRESS
+early_directory:
+	.space	4096
+early_table:
+	.space	4096
+early_page:
+	.space	4096
+#endif

@@ -11,6 +11,7 @@
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>
+#include <lt/check.h>
 
 /* IMAFDC, as Linux gives it for this machine. */
 #define HWCAP_IMAFDC 0x112d
@@ -46,6 +47,7 @@ void arch_stack_restart(void (*fn)(void))
 	struct task *t = current;
 
 	t->arch.stack = (unsigned long)t->kstack;
+	address_stack_reset(t->kstack);
 	__asm__ volatile("mv sp, %0\n\tli s0, 0\n\tli ra, 0\n\tjr %1"
 			 :: "r"(t->arch.frame), "r"(fn) : "memory");
 	__builtin_unreachable();

@@ -143,7 +143,8 @@ static unsigned long function_of(unsigned long pc)
  * the caller's s0.  One that has no frame yet, or never has, leaves s0 as the
  * caller's; then ra points outside of it.  => the fp to go on from
  */
-static unsigned long interrupted(const struct trapframe *tf, backtrace_fn fn)
+static __unwatched unsigned long interrupted(const struct trapframe *tf,
+					 backtrace_fn fn)
 {
 	unsigned long fp = tf_fp(tf), pc = tf_pc(tf), saved = 0;
 	unsigned long ra = tf->regs[REG_RA];
@@ -166,7 +167,7 @@ static unsigned long interrupted(const struct trapframe *tf, backtrace_fn fn)
  * caller's s0.  A chain only rises on its stack, and ends where trap.S called
  * for user mode; fp is sp at the call, so a trap's first fp is its frame.
  */
-void arch_backtrace(unsigned long fp, backtrace_fn fn)
+__unwatched void arch_backtrace(unsigned long fp, backtrace_fn fn)
 {
 	while (is_frame(fp)) {
 		const unsigned long *frame = (const unsigned long *)fp;

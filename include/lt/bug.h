@@ -18,6 +18,9 @@ void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 void panic_trap(struct trapframe *tf, const char *fmt, ...)
 	__printf(2, 3) __noreturn;
 
+/* Called behind a panic's backtrace, to say more; NULL: there is no more. */
+extern void (*panic_details)(void);
+
 /* Refuse to boot: one line naming the cause, no backtrace, status 121. */
 void boot_refuse(const char *fmt, ...) __printf(1, 2) __noreturn;
 

@@ -16,11 +16,14 @@
 #define __must_check	__attribute__((warn_unused_result))
 #define fallthrough	__attribute__((fallthrough))
 /* Of short functions on the hottest paths: no frame, so no place in traces. */
-#if __has_attribute(optimize)
+#if __has_attribute(optimize) && !defined(CHECK_ADDRESS) && !defined(CHECK_LEAK)
 #define __no_frame	__attribute__((optimize("omit-frame-pointer")))
 #else
 #define __no_frame
 #endif
+
+/* What --check address does not watch: it reads all of a stack. */
+#define __unwatched	__attribute__((no_sanitize_address))
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define container_of(p, type, member) \

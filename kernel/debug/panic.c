@@ -17,6 +17,7 @@
 #define STATUS_PANIC 121	/* the machine's exit status */
 #define BACKTRACE_MAX 32
 
+void (*panic_details)(void);
 static int panicking;
 
 static unsigned frames;
@@ -107,6 +108,8 @@ static __noreturn void die(struct trapframe *tf, unsigned long fp,
 	if (tf)
 		arch_dump_regs(tf);
 	print_backtrace(tf, fp);
+	if (panic_details)
+		panic_details();
 	log_print(LOG_EMERG, "panic", "end of kernel panic");
 	stop();
 }

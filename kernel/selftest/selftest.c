@@ -14,6 +14,7 @@
 static const struct selftest_group *const groups[] = {
 	&selftest_arch,
 	&selftest_block,
+	&selftest_checkers,
 	&selftest_kernel,
 	&selftest_locks,
 	&selftest_mm,

@@ -26,6 +26,7 @@ bool selftest_check(bool ok, const char *file, int line, const char *what);
 
 extern const struct selftest_group selftest_arch;
 extern const struct selftest_group selftest_block;
+extern const struct selftest_group selftest_checkers;
 extern const struct selftest_group selftest_kernel;
 extern const struct selftest_group selftest_locks;
 extern const struct selftest_group selftest_mm;

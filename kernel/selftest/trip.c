@@ -91,6 +91,15 @@ static const struct {
 } trips[] = {
 	{ "nested", trip_nested },
 	{ "race", trip_race },
+#ifdef CHECK_ADDRESS
+	{ "freed", trip_freed },
+#endif
+#ifdef CHECK_UNDEFINED
+	{ "overflow", trip_overflow },
+#endif
+#ifdef CHECK_LEAK
+	{ "leak", trip_leak },
+#endif
 };
 
 void trip_asked(void)

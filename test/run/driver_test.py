@@ -18,6 +18,8 @@ from harness import (LECTERN, PATIENCE, TOP, Tap, equal, holds,  # noqa: E402
 
 ARCH = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()
+# of the kernels that make mistakes on purpose
+CHECKERS = "address,leak,lock,slab,undefined"
 
 
 def path(name):
@@ -155,26 +157,59 @@ def panics():
     equal(done.stdout, b"")
 
 
-def traces_through_interrupts():
-    """A fault of a handler, in an interrupt, in a system call, in a kernel
-    that checks itself: where each of them is, by name and source."""
+def trips(name, *lines):
+    """A checking kernel makes a mistake: its report has these lines, regular
+    expressions, in this order."""
     done = guest("sh", "-c", "echo c > /proc/sysrq-trigger",
-                 options=["--check", "slab", "--append", "trip=nested"])
+                 options=["--check", CHECKERS, "--append",
+                          f"trip={name}"])
     equal(done.returncode, 121, done.stderr.decode())
-    text = done.stderr.decode().partition("backtrace:")[2]
-    at = -1
-    for frame in (r"trip_leaf\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
-                  r"trip_timer\S*\+\S+  kernel/selftest/trip\.c:\d+ in "
-                  r"trip_inlined\n.*inlined in trip_timer  \S+trip\.c:",
-                  r"timer_interrupt\+\S+  kernel/time/timer\.c:",
-                  r"trap_interrupt\+\S+  kernel/irq/irq\.c:",
-                  r"trip_wait\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
-                  r"store_sysrq\+\S+  kernel/debug/sysrq\.c:",
-                  r"sys_write\+\S+  fs/rw\.c:",
-                  r"vector\S*\+\S+  arch/\S+/trap\.S:"):
-        found = re.search(frame, text)
-        holds(found and found.start() > at, f"{frame} in its place:\n{text}")
-        at = found.start()
+    text = done.stderr.decode()
+    at = 0
+    for line in lines:
+        found = re.search(line, text[at:], re.M)
+        holds(found, f"{line} in its place:\n{text}")
+        at += found.end()
+
+
+def traces_through_interrupts():
+    """A fault of a handler, in an interrupt, in a system call: where each of
+    them is, by name and source."""
+    trips("nested", "backtrace:",
+          r"trip_leaf\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
+          r"trip_timer\S*\+\S+  kernel/selftest/trip\.c:",
+          r"timer_interrupt\+\S+  kernel/time/timer\.c:",
+          r"trap_interrupt\+\S+  kernel/irq/irq\.c:",
+          r"trip_wait\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
+          r"store_sysrq\+\S+  kernel/debug/sysrq\.c:",
+          r"sys_write\+\S+  fs/rw\.c:",
+          r"vector\S*\+\S+  arch/\S+/trap\.S:")
+
+
+def reports_what_was_freed():
+    trips("freed", r"address: use after free: read of 1 bytes",
+          r"backtrace:", r"trip_freed\+\S+  kernel/selftest/checkers\.c:",
+          r"store_sysrq\+\S+  kernel/debug/sysrq\.c:",
+          r" is at 0 of an object of kmalloc-48: \S+ 40 of 48 bytes",
+          "allocated by$",
+          r"trip_freed\+\S+  kernel/selftest/checkers\.c:",
+          "last freed by$",
+          r"trip_freed\+\S+  kernel/selftest/checkers\.c:")
+
+
+def reports_an_overflow():
+    trips("overflow",
+          r"undefined: \S*kernel/selftest/checkers\.c:\d+: "
+          r"2147483647 \+ 1 overflows 'int'",
+          r"trip_overflow\+\S+  kernel/selftest/checkers\.c:")
+
+
+def reports_a_leak():
+    trips("leak", r"leak: byte 60 of 64 .*: allocated memory",
+          r"trip_leak\+\S+  mm/uaccess\.h:\d+ in copy_to_user$",
+          r"inlined in trip_leak  kernel/selftest/checkers\.c:",
+          r"is at 60 of an object of kmalloc-64", "allocated by$",
+          r"trip_leak\+\S+  kernel/selftest/checkers\.c:")
 
 
 def finds_races():
@@ -414,6 +449,7 @@ def main():
                  appends_to_file, closed_input, keeps_arguments,
                  command_not_found, times_out, panics,
                  traces_through_interrupts, finds_races,
+                 reports_what_was_freed, reports_an_overflow, reports_a_leak,
                  refuses_too_little_memory,
                  broken_qemu, usage_errors,
                  interrupted, terminated, killed_outright, adds_files,

@@ -7,11 +7,14 @@ from .build import build
 from .common import EXIT_USAGE, Failure, build_dir
 
 CHECKERS = {
+    "address": "accesses to memory that is free, or nobody's",
+    "leak": "what goes to programs that was never written",
     "lock": "order of locks, levels, sleeping",
     "race": "unlocked accesses of several CPUs to one place",
     "slab": "writes to freed objects, double frees",
     "state": "changes of a task's state",
     "tlb": "translations and instructions CPUs were not told of",
+    "undefined": "operations without a meaning in C",
 }
 # What is compiled in the same way, but finds nothing by itself.
 MEASURES = {
@@ -36,6 +39,9 @@ def parse(text):
             raise Failure(f"--check {word}: no such checker; there are "
                           + ", ".join(sorted([*CHECKERS, *MEASURES]))
                           + ", all (without race) and ci", EXIT_USAGE)
+    if {"address", "race"} <= names:
+        raise Failure("--check: the compiler has address or race, not both",
+                      EXIT_USAGE)
     return sorted(names)
 
 

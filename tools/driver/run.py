@@ -359,12 +359,16 @@ MIB = 1 << 20
 # What the firmware, the kernel with its tables, and the first programs take
 # beside the initial file system, which lies there twice while it is unpacked.
 FIXED_MEMORY = 7 * MIB
+CHECKED_IMAGE = 8 * MIB
 
 
 def memory_hint(settings):
     """How much memory the machine needs at least, as a line of advice."""
     initial = sum(map(len, settings.initrds))
-    need = -(-(FIXED_MEMORY + 2 * initial) // MIB)
+    need = FIXED_MEMORY + 2 * initial
+    if "address" in settings.kernel:
+        need = (need + CHECKED_IMAGE) * 8 // 7      # with its shadow
+    need = -(-need // MIB)
     return f"at least --mem {need}M is needed"
 
 

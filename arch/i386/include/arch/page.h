@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The layout of i386 addresses: 3 GiB of user space, then physical memory one
- * to one (896 MiB of it), then the vmap window.  The last 4 MiB stay free.
+ * to one (896 MiB of it; 768, then the shadow, with --check address), then the
+ * vmap window.  The last 4 MiB stay free.
  */
 #ifndef ARCH_PAGE_H
 #define ARCH_PAGE_H
 
 #define PAGE_SHIFT	12
+#ifdef CHECK_ADDRESS
+#define KSTACK_SHIFT	14		/* red zones of variables */
+#else
 #define KSTACK_SHIFT	13
+#endif
 #define ARCH_ACTIVATE_FLUSHES 1
 
 /* Plain numbers: assembler uses them too. */
 #define KERNEL_OFFSET	0xc0000000
+#ifdef CHECK_ADDRESS
+#define DIRECT_END	0xf0000000
+#define SHADOW_START	DIRECT_END	/* of KERNEL_OFFSET and up: 128 MiB */
+#else
 #define DIRECT_END	0xf8000000
+#endif
 /* Physical: where further CPUs start, in real mode. */
 #define TRAMPOLINE	0x1000
 
@@ -23,7 +33,7 @@
 #define PAGE_MASK	(~(PAGE_SIZE - 1))
 #define KSTACK_SIZE	(1ul << KSTACK_SHIFT)
 
-#define DIRECT_MAX	0x38000000ul		/* physical: 896 MiB */
+#define DIRECT_MAX	(DIRECT_END - KERNEL_OFFSET + 0ul)	/* physical */
 #define VMAP_BASE	0xf8000000ul
 #define VMAP_END	0xffc00000ul
 

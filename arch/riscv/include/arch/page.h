@@ -7,7 +7,12 @@
 #define ARCH_PAGE_H
 
 #define PAGE_SHIFT	12
+#ifdef CHECK_ADDRESS
+#define KSTACK_SHIFT	15		/* red zones of variables */
+#define SHADOW_START	0xfffffff000000000 /* of KERNEL_OFFSET and up */
+#else
 #define KSTACK_SHIFT	14
+#endif
 #define ARCH_ACTIVATE_FLUSHES 0
 
 /* Plain numbers: assembler and the linker script's twin use them too. */

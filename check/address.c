@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The checker `address`: a shadow byte for each 8 bytes of the kernel says
+ * how many of them may be touched.  The compiler calls here before each
+ * access; allocators say what is theirs.
+ *
+ *   direct map            VMAP_BASE                  SHADOW_START
+ *   | frames ............ | stacks .... devices |    | shadow of both |
+ *        one block, taken at boot ------------------>^
+ *                          a page or two a stack, when it is mapped --->^
+ *
+ * Invariant: the shadow of every frame, and of every kernel stack's slot, is
+ * mapped before it is looked at; other addresses are not judged: they fault
+ * by themselves if they are wrong.  Before address_init() one page stands for
+ * all of it, which the compiler's code for stacks writes to and nobody reads.
+ */
+#include "address.h"
+
+#include <lib/mem.h>
+#include <lt/boot.h>
+#include <lt/bug.h>
+#include <lt/log.h>
+#include <mm/kmap.h>
+#include <mm/kmap_internal.h>
+#include <mm/page.h>
+#include <mm/prot.h>
+#include <mm/pt.h>
+#include <uapi/errno.h>
+
+bool address_on;
+struct address_pages *address_pages;
+static paddr_t shadow_frames;		/* const after address_place() */
+static unsigned long shadow_size;
+
+/* ---- the shadow ---------------------------------------------------------- */
+
+static bool has_shadow(unsigned long at)
+{
+	return (at >= (unsigned long)phys_to_virt(page_first << PAGE_SHIFT) &&
+		at < (unsigned long)phys_to_virt(page_end << PAGE_SHIFT)) ||
+		(at >= VMAP_BASE && at < kstack_area_end());
+}
+
+static void fill(u8 *s, size_t n, u8 value)
+{
+	unsigned long word = value * (~0ul / 0xff);
+
+	for (; n && (unsigned long)s % sizeof(long); n--)
+		*s++ = value;
+	for (; n >= sizeof(long); n -= sizeof(long), s += sizeof(long))
+		*(volatile unsigned long *)s = word;
+	while (n--)
+		*(volatile u8 *)s++ = value;
+}
+
+/* Whole granules from p on that are in [p, p + n). */
+void address_poison(const volatile void *p, size_t n, u8 why)
+{
+	unsigned long from = ALIGN_UP((unsigned long)p, GRANULE);
+	unsigned long to = (unsigned long)p + n;
+
+	if (address_on && to > from && has_shadow(from))
+		fill(address_shadow(from),
+		     (to - from + GRANULE - 1) >> SHADOW_SHIFT, why);
+}
+
+/* p: at a granule's begin. */
+void address_allow(const volatile void *p, size_t n)
+{
+	unsigned long at = (unsigned long)p;
+
+	if (!address_on || !has_shadow(at))
+		return;
+	fill(address_shadow(at), n >> SHADOW_SHIFT, 0);
+	if (n % GRANULE)
+		*address_shadow(at + n) = n % GRANULE;
+}
+
+static bool may_touch(unsigned long at)
+{
+	signed char s = (signed char)*address_shadow(at);
+
+	return s == 0 || (long)(at % GRANULE) < s;
+}
+
+unsigned long address_find(unsigned long at, size_t n)
+{
+	unsigned long end = at + n, next;
+
+	if (!address_on || !n || !has_shadow(at))
+		return 0;
+	for (; at < end; at = next) {
+		next = min(end, ALIGN_DOWN(at, GRANULE) + GRANULE);
+		if (may_touch(next - 1))
+			continue;
+		while (may_touch(at))
+			at++;
+		return at;
+	}
+	return 0;
+}
+
+static __noinline void look(unsigned long at, size_t n, bool write)
+{
+	unsigned long bad = address_find(at, n);
+
+	if (bad)
+		address_report(at, n, write, bad);
+}
+
+void address_check(const volatile void *p, size_t n, bool write)
+{
+	look((unsigned long)p, n, write);
+}
+
+/* ---- what the compiler calls --------------------------------------------- */
+
+#define ACCESS(n) \
+	void __asan_load##n##_noabort(unsigned long at); \
+	void __asan_load##n##_noabort(unsigned long at) \
+	{ \
+		look(at, n, false); \
+	} \
+	void __asan_store##n##_noabort(unsigned long at); \
+	void __asan_store##n##_noabort(unsigned long at) \
+	{ \
+		look(at, n, true); \
+	}
+
+ACCESS(1)
+ACCESS(2)
+ACCESS(4)
+ACCESS(8)
+ACCESS(16)
+
+void __asan_loadN_noabort(unsigned long at, size_t n);
+void __asan_loadN_noabort(unsigned long at, size_t n)
+{
+	look(at, n, false);
+}
+
+void __asan_storeN_noabort(unsigned long at, size_t n);
+void __asan_storeN_noabort(unsigned long at, size_t n)
+{
+	look(at, n, true);
+}
+
+/* Frames that a call leaves for good are tidied with their stack. */
+void __asan_handle_no_return(void);
+void __asan_handle_no_return(void)
+{
+}
+
+/* As the compiler lays it out. */
+struct global {
+	const void *start;
+	size_t size, size_with_zone;
+	const char *name, *file;
+	unsigned long unused[3];
+};
+
+void __asan_register_globals(const struct global *g, size_t n);
+void __asan_register_globals(const struct global *g, size_t n)
+{
+	for (; n--; g++) {
+		address_poison(g->start, g->size_with_zone, WHY_GLOBAL);
+		address_allow(g->start, g->size);
+	}
+}
+
+void __asan_unregister_globals(const struct global *g, size_t n);
+void __asan_unregister_globals(const struct global *g, size_t n)
+{
+}
+
+/* ---- boot ---------------------------------------------------------------- */
+
+static vaddr_t shadow_start(void)
+{
+	return (vaddr_t)address_shadow(
+		(unsigned long)phys_to_virt(page_first << PAGE_SHIFT));
+}
+
+/* Notes of all frames, then, aligned like what it is mapped at, the shadow. */
+void address_place(void)
+{
+	unsigned long frames = page_end - page_first;
+	unsigned long notes = ALIGN_UP(frames * sizeof(*address_pages),
+				       PAGE_SIZE);
+	unsigned long align = 1ul << PT_SHIFT(1);
+	vaddr_t low = ALIGN_DOWN(shadow_start(), PAGE_SIZE);
+	paddr_t at;
+
+	shadow_size = ALIGN_UP(shadow_start() +
+			       (frames << (PAGE_SHIFT - SHADOW_SHIFT)),
+			       PAGE_SIZE) - low;
+	at = page_take(notes + shadow_size + align);
+	if (!at)
+		boot_refuse("mm: --check address needs %lu KiB of memory in "
+			    "one piece for its shadow",
+			    (notes + shadow_size + align) >> 10);
+	address_pages = phys_to_virt(at);
+	shadow_frames = ALIGN_UP(at + notes, align) + (low & (align - 1));
+	if (shadow_frames - align >= at + notes)
+		shadow_frames -= align;
+	fill(phys_to_virt(at), notes, 0);
+	fill(phys_to_virt(shadow_frames), shadow_size, 0);
+}
+
+/* And the tables of stacks' shadow, down from the root. */
+void address_map(void)
+{
+	vaddr_t va = ALIGN_DOWN(shadow_start(), PAGE_SIZE);
+	vaddr_t end = (vaddr_t)address_shadow(VMAP_END - 1);
+
+	if (pt_map(kernel_root, va, shadow_frames, shadow_size,
+		   MAP_R | MAP_W | MAP_GLOBAL))
+		panic("address: no memory to map the shadow");
+	for (va = (vaddr_t)address_shadow(VMAP_BASE); va <= end;
+	     va += 1ul << PT_SHIFT(PT_LEVELS - 1)) {
+		unsigned level = PT_LEVELS - 2;
+
+		if (!pt_walk(kernel_root, va, &level, true))
+			panic("address: no memory for tables");
+		if (end - va < 1ul << PT_SHIFT(PT_LEVELS - 1))
+			break;
+	}
+}
+
+typedef void (*constructor_t)(void);
+extern const constructor_t __init_array_start[], __init_array_end[];
+
+void address_init(void)
+{
+	address_on = true;
+	for (const constructor_t *c = __init_array_start;
+	     c < __init_array_end; c++)
+		(*c)();
+	log_info("address: %lu KiB of shadow", shadow_size >> 10);
+}
+
+/* ---- kernel stacks ------------------------------------------------------- */
+
+static int map_page(vaddr_t va)
+{
+	unsigned level = 0;
+	pte_t *slot = pt_walk(kernel_root, va, &level, false);
+	struct page *p;
+
+	if (slot && pte_present(pte_read(slot)))
+		return 0;
+	p = page_alloc_zero(PAGE_KERNEL);
+	if (!p)
+		return -ENOMEM;
+	if (!pt_map(kernel_root, va, page_phys(p), PAGE_SIZE,
+		    MAP_R | MAP_W | MAP_GLOBAL))
+		return 0;
+	page_put(p);
+	return -ENOMEM;
+}
+
+/* Stacks come and go; their shadow stays. */
+int address_map_stack(vaddr_t slot, unsigned long size)
+{
+	vaddr_t va = ALIGN_DOWN((vaddr_t)address_shadow(slot), PAGE_SIZE);
+	vaddr_t end = (vaddr_t)address_shadow(slot + size);
+	int err = 0;
+
+	for (; va < end && !err; va += PAGE_SIZE)
+		err = map_page(va);
+	return err;
+}
+
+void address_stack_reset(const void *stack)
+{
+	address_allow(stack, KSTACK_SIZE);
+}

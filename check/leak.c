@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The checker `leak`: what the kernel tells programs without meaning to.  The
+ * compiler fills automatic variables with one pattern, the allocators objects
+ * and pages with another; a copy to user memory that has either is reported.
+ * Data of programs may have the compiler's pattern, so it counts nothing in
+ * pages; the other is no number that anybody has a reason to write.
+ */
+#include <lib/mem.h>
+#include <lt/boot.h>
+#include <lt/bug.h>
+#include <lt/check.h>
+#include <lt/log.h>
+#include <mm/page.h>
+
+#define WORD		sizeof(u32)
+#define ALLOCATED	0x9d6b3be5u
+#define AUTOMATIC	0xfefefefeu
+
+static bool expected;
+static unsigned reports;
+static const void *guilty;	/* of the report under way */
+
+void leak_fill(void *p, size_t n)
+{
+	volatile u32 *w = p;
+
+	for (; n >= WORD; n -= WORD)
+		*w++ = ALLOCATED;
+}
+
+/* May it hold what programs have written?  => a page of data */
+static bool is_data(const void *p)
+{
+	pfn_t pfn;
+
+	if ((unsigned long)p >= VMAP_BASE)
+		return false;
+	if ((const char *)p >= __kernel_start && (const char *)p < __kernel_end)
+		return false;
+	pfn = virt_to_phys(p) >> PAGE_SHIFT;
+	return !pfn_valid(pfn) || pfn_page(pfn)->kind != PAGE_SLAB;
+}
+
+static void details(void)
+{
+	struct check_object o;
+
+	if ((unsigned long)guilty >= VMAP_BASE || !slab_find(guilty, &o))
+		return;
+	log_print(LOG_EMERG, "panic", "%p is at %ld of an object of %s",
+		  guilty, (long)((const char *)guilty - o.start), o.cache);
+	origin_show("allocated by", o.note->allocated);
+}
+
+static void report(const void *p, size_t n, const u32 *at)
+{
+	size_t offset = (size_t)((const char *)at - (const char *)p);
+
+	if (expected) {
+		reports++;
+		return;
+	}
+	guilty = at;
+	panic_details = details;
+	panic("leak: byte %zu of %zu that go to user memory was never written: "
+	      "%s", offset, n, *at == ALLOCATED ? "allocated memory" :
+	      "an automatic variable");
+}
+
+void leak_check(const void *p, size_t n)
+{
+	const u32 *w = (const u32 *)ALIGN_UP((uintptr_t)p, WORD);
+	const char *end = (const char *)p + n;
+	bool data = is_data(p);
+
+	for (; (const char *)(w + 1) <= end; w++)
+		if (*w == ALLOCATED || (*w == AUTOMATIC && !data)) {
+			report(p, n, w);
+			return;
+		}
+}
+
+unsigned leak_expect(bool expect)
+{
+	unsigned n = reports;
+
+	reports = 0;
+	expected = expect;
+	return n;
+}
