@@ -116,6 +116,39 @@ static void across_the_border(void)
 	unlink("f");
 }
 
+/* Where the part of programs ends, to a page. */
+static unsigned long border(void)
+{
+	unsigned long low = 0x10000, high = -PG;
+
+	while (high - low > PG) {
+		unsigned long middle = (low + (high - low) / 2) & ~(PG - 1);
+
+		if (kernels(middle))
+			high = middle;
+		else
+			low = middle;
+	}
+	return high;
+}
+
+/* A string in the last page of programs, with and without its end. */
+static void up_to_the_border(void)
+{
+	char *end = (char *)border();
+	void *p = mmap(end - PG, PG, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		       MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	check(p == end - PG || errno == EEXIST, "the last page is there");
+	memcpy(end - 8, "/no/way", 8);
+	check_err(ENOENT, open(end - 8, O_RDONLY), "a path up to the border");
+	end[-1] = 'x';
+	check_err(EFAULT, open(end - 8, O_RDONLY), "one that has no end there");
+	end[-1] = 0;
+	if (p != MAP_FAILED)
+		munmap(p, PG);
+}
+
 int main(void)
 {
 	tap_scratch("kernelmem");
@@ -124,6 +157,7 @@ int main(void)
 	if (kernels(HALF))
 		through_the_kernel(HALF);
 	across_the_border();
+	up_to_the_border();
 	tap_scratch_end();
 	return tap_done();
 }
