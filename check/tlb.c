@@ -270,7 +270,10 @@ static void note_fetched(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
 		   (u32)page_pfn(p), by);
 }
 
-/* The kernel's map is never changed under a translation of the same place. */
+/*
+ * The kernel's map is never changed under a translation of the same place, nor
+ * is a superpage's place given to a table: no CPU has two sizes for an address.
+ */
 static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
 			unsigned long by, struct find *find)
 {
@@ -278,9 +281,10 @@ static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
 		const struct stale *s = &stale[i];
 		unsigned long size = 1ul << PT_SHIFT(s->level);
 
-		if (s->root != KERNEL_TREE || s->table || va - s->va >= size)
+		if (s->root != f->root || s->table || va - s->va >= size)
 			continue;
-		*find = (struct find){ true, FIND_KERNEL, 0, *s, by };
+		*find = (struct find){ true, f->root == KERNEL_TREE ?
+			FIND_KERNEL : FIND_USER, 0, *s, by };
 		stale_remove(i);
 		return;
 	}
@@ -300,7 +304,8 @@ static void entry(struct page *table, const pte_t *slot, pte_t new,
 		if (!pte_is_leaf(old, f->level))
 			unhook(pfn_page(pte_pfn(old)), by);
 	}
-	if (f->root == KERNEL_TREE && leaf && !pte_present(old))
+	if (!pte_present(old) && pte_present(new) &&
+	    (f->root == KERNEL_TREE || !leaf))
 		check_remap(f, va, by, find);
 	if (pte_present(new) && !leaf)
 		hook(pfn_page(pte_pfn(new)), f->root, f->level - 1u, va);
