@@ -35,7 +35,8 @@ FIRST_SECONDS = 3               # of the programs of the first boot together
 SMP = 2                         # CPUs of the second
 SLACK = 15                      # processor seconds anything may take longer
 TIMES = 10                      # and how many times as long, with checkers
-HOST_SLACK = 20
+HOST_SLACK = 5                  # seconds, and how many times as long
+HOST_TIMES = 4
 
 Result = collections.namedtuple("Result", "mutant kind why text")
 
@@ -326,7 +327,7 @@ class Worker:
             self._host_test(name, commands[name], known.seconds(name))
 
     def _host_test(self, name, command, usual):
-        limit = int(HOST_SLACK + TIMES * usual)
+        limit = int(HOST_SLACK + HOST_TIMES * usual)
 
         def in_child():
             resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
