@@ -427,7 +427,8 @@ int pipe_create_files(struct file *end[2], unsigned flags)
 
 	if (!i)
 		return -ENFILE;		/* as Linux says it */
-	end[0] = pipe_end(i, O_RDONLY | flags);
+	/* packets are the writer's to make */
+	end[0] = pipe_end(i, O_RDONLY | (flags & ~O_DIRECT));
 	if (!end[0]) {
 		pipe_destroy(i->private);
 		goto out;

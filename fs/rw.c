@@ -278,7 +278,12 @@ static long vector_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 	if (done)
 		return refused(fd, mode_of(move), pos >= 0, done);
 	uio_vector(&u, v.seg, v.n);
-	done = pos < 0 ? at_file_pos(fd, &u, move) : at_pos(fd, &u, pos, move);
+	/* of no bytes: the file is not asked, as on Linux */
+	if (unlikely(!u.left))
+		done = refused(fd, mode_of(move), pos >= 0, 0);
+	else
+		done = pos < 0 ? at_file_pos(fd, &u, move) :
+			at_pos(fd, &u, pos, move);
 	iov_free(&v);
 	return done;
 }

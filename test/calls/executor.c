@@ -272,7 +272,8 @@ static void prepare(int plain)
 	sigprocmask(SIG_BLOCK, &chld, NULL);
 	raw_syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	mkdir("/tmp", 01777);
-	/* the same file system on every kernel */
+	/* the same file systems on every kernel */
+	chmod("/", 0755);
 	raw_syscall(SYS_mount, "calls", "/tmp", "tmpfs", 0, "size=32m");
 	if (plain)
 		return;

@@ -302,12 +302,13 @@ static void limit(int what, unsigned long n)
 static void restrain(void)
 {
 	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_SIGPENDING, 200);	/* else it follows the memory */
 	limit(RLIMIT_FSIZE, 8 << 20);
 	limit(RLIMIT_NOFILE, 128);
 	limit(RLIMIT_AS, 256UL << 20);
+	limit(RLIMIT_NPROC, 40);
 	if (!as_user)
 		return;
-	limit(RLIMIT_NPROC, 40);
 	raw_syscall(SYS_setgroups, 0, NULL);
 	if (setgid(USER) || setuid(USER))
 		_exit(9);

@@ -47,6 +47,31 @@ static void files_before_vectors(void)
 	close(p[1]);
 }
 
+/* eventfd(2) takes eight bytes and no others; of no bytes it is not asked. */
+static void vectors_of_nothing(void)
+{
+	int e = (int)raw_syscall(SYS_eventfd2, 3, O_NONBLOCK);
+	long iov[2] = { 0, 0 };
+
+	check_eq(raw_syscall(SYS_writev, e, iov, 0), 0, "writev of no buffers");
+	check_eq(raw_syscall(SYS_writev, e, iov, 1), 0, "writev of no bytes");
+	check_eq(raw_syscall(SYS_readv, e, iov, 1), 0, "readv likewise");
+	check_eq(raw_syscall(SYS_readv, MISSING, iov, 1), -EBADF,
+		 "a file there must be");
+	close(e);
+}
+
+static void packets_by_the_writer(void)
+{
+	int p[2];
+
+	check_ok(pipe2(p, O_DIRECT), "a pipe of packets");
+	check_eq(fcntl(p[0], F_GETFL), O_RDONLY, "its reader has no flag");
+	check_eq(fcntl(p[1], F_GETFL), O_WRONLY | O_DIRECT, "its writer has");
+	close(p[0]);
+	close(p[1]);
+}
+
 static void counts_of_messages(void)
 {
 	check_eq(raw_syscall(SYS_sendmmsg, MISSING, NULL, 0, 0), -EBADF,
@@ -109,6 +134,8 @@ int main(void)
 	tap_scratch("answers");
 	waitid_clears();
 	files_before_vectors();
+	vectors_of_nothing();
+	packets_by_the_writer();
 	counts_of_messages();
 	clocks();
 	names_before_rights();

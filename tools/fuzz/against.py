@@ -90,7 +90,9 @@ def answer(call):
         return ("not made", "does not return")[state]
     if -4096 < value < 0:
         name = errno.errorcode.get(-value, str(-value))
-        return ("sleeps," if kicks else "") + name
+        # an error that is not of the sleep: it looked for a module
+        slept = kicks and name in ("EINTR", "EAGAIN", "ETIMEDOUT")
+        return ("sleeps," if slept else "") + name
     return ("sleeps," if kicks else "") + value_text(value)
 
 
@@ -100,6 +102,10 @@ class Difference:
         self.linux, self.lectern, self.detail = linux, lectern, detail
 
     def signature(self):
+        if self.name == "state":
+            return (self.name, *(re.sub(r"\d+: |size.*", "", w.split("; ")[0])
+                                 for w in (self.linux, self.lectern)))
+
         def plain(word):
             return word if re.match("E[A-Z]|sleeps|bytes|not|does", word) \
                 or self.name == "state" else "a result"
