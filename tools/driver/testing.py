@@ -82,9 +82,9 @@ def run_test(name, test, board, only):
 
 
 # Three judge the tests by Debian's Linux, not the kernel by the tests; two
-# are long and fetch some 200 MB.
+# are long and fetch some 200 MB; one takes a night.
 ON_DEMAND = ("oracle", "programs-oracle", "programs-full", "judges",
-             "judges-oracle", "tiers")
+             "judges-oracle", "tiers", "nightly")
 # what --check runs when no suite is named
 CHECKED = ("selftest", "guest", "glibc", "busybox", "smp", "disk")
 # where the suite `programs` says which Debian packages it runs
@@ -156,7 +156,7 @@ def add_options(parser):
                         default="all")
     parser.add_argument("--suite", action="append", metavar="S",
                         help="host, fuzz, guest, busybox, driver, gdb, ...; "
-                             "on demand: judges, programs-full, and "
+                             "on demand: nightly, judges, programs-full, and "
                              "oracle: guest tests on Linux")
     parser.add_argument("--seconds", type=int, metavar="N",
                         help="how long suite stress runs in each of its "

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""nightly.py ARCH - what looks for faults nobody thought of and takes longer
+than a change can wait: the fuzzer as root and as a user, on one CPU and two,
+with every checker; beside Linux; and a sample of mutants.
+LECTERN_NIGHTLY_MINUTES says how long each search lasts, LECTERN_NIGHTLY_SEED
+with which seed."""
+import os
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import Tap, run  # noqa: E402
+
+MINUTES = os.environ.get("LECTERN_NIGHTLY_MINUTES") or "45"
+# another search each night, and it is told
+SEED = os.environ.get("LECTERN_NIGHTLY_SEED") or time.strftime("%Y%m%d")
+MUTANTS = "25"
+WHO = {"root, 1 CPU": ["--smp", "1"], "a user, 1 CPU": ["--user"],
+       "root, 2 CPUs": ["--smp", "2"],
+       "a user, 2 CPUs": ["--user", "--smp", "2"]}
+
+
+def judged(tap, name, *args, arch):
+    """A point: did the command end well?  What it said stands in its notes."""
+    if not tap.wanted(name):
+        return
+    done = run(*args, arch=arch, timeout=24 * 3600)
+    text = (done.stdout + done.stderr).decode(errors="replace")
+    tap.point(done.returncode == 0, name, text[-20000:])
+
+
+def main():
+    arch = sys.argv[1]
+    tap = Tap()
+    for who, options in WHO.items():
+        judged(tap, f"fuzz as {who}, seed {SEED}", "fuzz", *options,
+               "--check", "all", "--minutes", MINUTES, "--seed", SEED,
+               arch=arch)
+    judged(tap, f"fuzz beside Linux, seed {SEED}", "fuzz", "--against",
+           "linux", "--minutes", MINUTES, "--seed", SEED, arch=arch)
+    judged(tap, f"{MUTANTS} mutants, seed {SEED}", "mutate", "--sample",
+           MUTANTS, "--seed", SEED, arch=arch)
+    tap.end()
+
+
+main()
