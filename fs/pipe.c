@@ -43,7 +43,7 @@ void pipe_page_done(struct pipe *p, unsigned slot)
 	if (next == slot || pipe_free(p) < PAGE_SIZE)
 		return;
 	if (p->head != p->tail || p->page[next])
-		pipe_page_free(p->page[slot]);
+		pipe_page_free(p, p->page[slot]);
 	else
 		p->page[next] = p->page[slot];
 	p->page[slot] = NULL;
@@ -89,11 +89,9 @@ long pipe_put(struct pipe *p, struct uio *u)
 				      PAGE_SIZE - off), moved;
 
 		if (!p->page[slot]) {
-			struct page *page = page_alloc(0, PAGE_KERNEL);
-
-			if (!page)
+			p->page[slot] = pipe_page_alloc(p);
+			if (!p->page[slot])
 				return done ? done : -ENOMEM;
-			p->page[slot] = page_virt(page);
 		}
 		n = min(n, u->left);
 		moved = uio_get(u, (char *)p->page[slot] + off, n);

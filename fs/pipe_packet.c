@@ -85,12 +85,9 @@ bool packet_fits(const struct pipe *p)
 static void *slot_page(struct pipe *p)
 {
 	unsigned slot = slot_of(p, p->head);
-	struct page *page;
 
-	if (!p->page[slot]) {
-		page = page_alloc(0, PAGE_KERNEL);
-		p->page[slot] = page ? page_virt(page) : NULL;
-	}
+	if (!p->page[slot])
+		p->page[slot] = pipe_page_alloc(p);
 	return p->page[slot];
 }
 
@@ -190,7 +187,7 @@ static void move_slots(struct pipe *p, void **page, u16 *cut, unsigned n)
 			page[i] = p->page[from];
 			cut[i] = p->cut[from];
 		} else if (p->page[from]) {
-			pipe_page_free(p->page[from]);
+			pipe_page_free(p, p->page[from]);
 		}
 	}
 }

@@ -61,7 +61,8 @@ long pipe_broken(void);
 
 struct pipe *pipe_create(void);		/* NULL: no memory, or the limit */
 void pipe_destroy(struct pipe *p);
-void pipe_page_free(void *page);
+void *pipe_page_alloc(struct pipe *p);	/* NULL: no memory */
+void pipe_page_free(struct pipe *p, void *page);
 void pipe_size_init(void);
 
 /* ---- pipe_packet.c ------------------------------------------------------- */

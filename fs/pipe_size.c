@@ -97,8 +97,19 @@ struct pipe *pipe_create(void)
 	return p;
 }
 
-void pipe_page_free(void *page)
+void *pipe_page_alloc(struct pipe *p)
 {
+	struct page *page = page_alloc(0, PAGE_KERNEL);
+
+	if (!page)
+		return NULL;
+	atomic_add(&p->user->pipe_filled, 1);
+	return page_virt(page);
+}
+
+void pipe_page_free(struct pipe *p, void *page)
+{
+	atomic_add(&p->user->pipe_filled, -1);
 	page_put(virt_page(page));
 }
 
@@ -106,7 +117,7 @@ static void pipe_free_pages(struct pipe *p)
 {
 	for (unsigned i = 0; p->page && i < p->slots; i++)
 		if (p->page[i])
-			pipe_page_free(p->page[i]);
+			pipe_page_free(p, p->page[i]);
 	kfree(p->page);
 }
 
@@ -139,17 +150,17 @@ static void **ring_copy(struct pipe *p, unsigned slots)
 	struct uio u;
 
 	while (ring && done < used) {
-		struct page *page = page_alloc(0, PAGE_KERNEL);
+		void *page = pipe_page_alloc(p);
 		unsigned n = min(used - done, (unsigned)PAGE_SIZE), k = 0;
 
 		if (!page) {
 			while (k < slots && ring[k])
-				pipe_page_free(ring[k++]);
+				pipe_page_free(p, ring[k++]);
 			kfree(ring);
 			return NULL;
 		}
-		ring[done >> PAGE_SHIFT] = page_virt(page);
-		uio_kernel(&u, page_virt(page), n);
+		ring[done >> PAGE_SHIFT] = page;
+		uio_kernel(&u, page, n);
 		while (u.left) {
 			unsigned at = p->tail + done;
 			unsigned off = at & (unsigned)(PAGE_SIZE - 1);

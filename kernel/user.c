@@ -2,6 +2,7 @@
 /* Users' counts, found by id (row D14). */
 #include <kernel/spin.h>
 #include <kernel/user.h>
+#include <mm/page.h>
 #include <mm/slab.h>
 
 #define BUCKETS	64u
@@ -61,6 +62,20 @@ struct user *user_of(unsigned uid)
 void user_get(struct user *u)
 {
 	ref_get(&u->refs);
+}
+
+unsigned long user_pages(unsigned uid)
+{
+	unsigned long n = 0;
+	struct user *u;
+
+	spin_lock(&user_lock);
+	u = find(uid);
+	if (u)
+		n = (unsigned long)atomic_read(&u->pipe_filled) +
+			(READ_ONCE(u->sock_bytes) >> PAGE_SHIFT);
+	spin_unlock(&user_lock);
+	return n;
 }
 
 /* Under the lock: user_of() must not find one whose last reference goes. */

@@ -14,11 +14,15 @@ struct user {
 	struct user *next;		/* [user_lock] in its bucket */
 	atomic_t in_flight;		/* files in messages not yet read */
 	atomic_t pipe_pages;		/* room of pipes, in pages */
+	atomic_t pipe_filled;		/* pages of them that are there */
+	unsigned long sock_bytes;	/* [unix_lock] sent, not yet read */
 };
 
 /* => referenced; NULL: no memory */
 struct user *user_of(unsigned uid);
 void user_get(struct user *u);
 void user_put(struct user *u);		/* NULL: nothing */
+/* => pages of memory in its pipes and messages, by the look of it */
+unsigned long user_pages(unsigned uid);
 
 #endif

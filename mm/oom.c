@@ -4,13 +4,18 @@
  * the kernel keeps for reuse; if that is not enough, the process that holds
  * most is killed and the fault tried again once its memory is there.
  *
- * Badness, in pages: resident pages and page tables, plus oom_score_adj
- * thousandths of all memory.  Never init, kernel threads, oom_score_adj -1000.
+ * Badness, in pages: what dies with the process (resident pages, page tables,
+ * kernel stacks), plus what its user holds beside its largest process, plus
+ * oom_score_adj thousandths of all memory.  So who holds most is the user whose
+ * processes, pipes and messages do, together; inside it the largest process
+ * goes first.  Root's processes answer each for itself: what it fills is the
+ * machine's work.  Never init, kernel threads, oom_score_adj -1000.
  */
 #define LOG_PREFIX "oom"
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
+#include <kernel/user.h>
 #include <lt/log.h>
 #include <mm/kmap.h>
 #include <mm/oom.h>
@@ -23,6 +28,7 @@
 #define OOM_NAP		4000000		/* ns between looks at a dying victim */
 #define RECLAIM_FIRST	128		/* pages of files, before all else */
 #define OOM_PATIENCE	40000000	/* ns before another is chosen */
+#define USERS		32		/* whose figures are kept */
 
 static struct {
 	unsigned long kills;		/* [tree_lock] */
@@ -59,27 +65,121 @@ unsigned long mm_reclaim(void)
 	return now > before ? now - before : 0;
 }
 
-/* => [tree_lock]; 0: must not be killed */
-unsigned long oom_badness(struct task *t)
-{
-	const struct vm_space *s = t->space;
-	struct process *p = t->process;
-	long points;
+/* ---- whom to kill -------------------------------------------------------- */
 
-	if (!s || !p || p == init_process || t->flags & TF_KTHREAD ||
-	    p->oom_score_adj == OOM_ADJ_MIN)
-		return 0;
-	points = vm_rss(s) + atomic_read(&s->pt_pages);
-	points += p->oom_score_adj * (long)(page_total() / 1000);
-	return points > 0 ? points : 1;
+/* What users hold beside their largest process, as one choice finds it. */
+static struct {
+	unsigned nr;
+	struct {
+		unsigned uid;
+		unsigned long beside;
+	} of[USERS];
+} users;				/* [tree_lock] */
+
+/*
+ * => [tree_lock]; a thread of p that has memory, NULL: none; *dying: it will
+ * give it back without our help
+ */
+static struct task *holder(struct process *p, bool *dying)
+{
+	struct task *t, *found = NULL;
+
+	*dying = false;
+	list_for_each(t, &p->threads, thread_link) {
+		if (!t->space)
+			continue;
+		found = t;
+		if (!(t->flags & TF_EXITING))
+			break;
+	}
+	if (found)
+		*dying = found->flags & TF_EXITING || p->exiting ||
+			p->oom_killed;
+	return found;
 }
 
-/* Will it give its memory back without our help?  => [tree_lock] */
-static bool is_dying(const struct task *t)
+static bool may_die(const struct process *p)
 {
-	return t->space && t->process && (t->flags & TF_EXITING ||
-					  t->process->exiting ||
-					  t->process->oom_killed);
+	return p != init_process && p->oom_score_adj != OOM_ADJ_MIN;
+}
+
+static unsigned uid_of(const struct task *t)
+{
+	return t->cred ? t->cred->uid : 0;
+}
+
+/* Pages for t's process to be there at all. */
+static unsigned long overhead(const struct task *t)
+{
+	return (unsigned long)atomic_read(&t->space->pt_pages) +
+		(unsigned long)t->process->nr_live * (KSTACK_SIZE / PAGE_SIZE);
+}
+
+/* Without files: many programs map the same pages of those. */
+static unsigned long own_pages(const struct task *t)
+{
+	const struct vm_space *s = t->space;
+
+	return (unsigned long)atomic_read(&s->rss_anon) +
+		(unsigned long)atomic_read(&s->rss_shmem) + overhead(t);
+}
+
+/* Of those who may die: others' memory would not come back. => [tree_lock] */
+static unsigned long count_beside(unsigned uid)
+{
+	unsigned long all = user_pages(uid), largest = 0;
+	struct process *p;
+
+	list_for_each(p, &all_processes, all_link) {
+		bool dying;
+		struct task *t = holder(p, &dying);
+
+		if (!t || dying || !may_die(p) || uid_of(t) != uid)
+			continue;
+		all += own_pages(t);
+		largest = max(largest, own_pages(t));
+	}
+	return all - largest;
+}
+
+/* Counted once for each user, while there is room.  => [tree_lock] */
+static unsigned long beside(unsigned uid)
+{
+	unsigned long n;
+
+	if (!uid)
+		return 0;
+	for (unsigned i = 0; i < users.nr; i++)
+		if (users.of[i].uid == uid)
+			return users.of[i].beside;
+	n = count_beside(uid);
+	if (users.nr < USERS) {
+		users.of[users.nr].uid = uid;
+		users.of[users.nr++].beside = n;
+	}
+	return n;
+}
+
+/* => [tree_lock]; 0: must not be killed */
+static unsigned long badness(const struct task *t)
+{
+	const struct process *p = t->process;
+	long points;
+
+	if (!may_die(p))
+		return 0;
+	points = (long)(vm_rss(t->space) + overhead(t) + beside(uid_of(t)));
+	points += p->oom_score_adj * (long)(page_total() / 1000);
+	return points > 0 ? (unsigned long)points : 1;
+}
+
+unsigned long oom_badness(struct process *p)
+{
+	bool dying;
+	struct task *t = holder(p, &dying);
+
+	users.nr = 0;
+	return t ? badness(t) : 0;
 }
 
 /*
@@ -89,18 +189,22 @@ static bool is_dying(const struct task *t)
  */
 static struct task *select_bad(bool *dying)
 {
-	unsigned long worst = 0;
+	unsigned long worst = 0, points;
 	struct task *t, *bad = NULL;
+	struct process *p;
+	bool ends;
 
 	*dying = false;
-	list_for_each(t, &all_tasks, all_link) {
-		unsigned long points;
-
-		if (is_dying(t)) {
-			*dying |= t != current;
+	users.nr = 0;
+	list_for_each(p, &all_processes, all_link) {
+		t = holder(p, &ends);
+		if (!t)
+			continue;
+		if (ends) {
+			*dying |= p != current->process;
 			continue;
 		}
-		points = oom_badness(t);
+		points = badness(t);
 		if (points > worst) {
 			worst = points;
 			bad = t;
@@ -124,7 +228,7 @@ static void kill_task(struct task *t)
 		atomic_read(&s->rss_anon) << (PAGE_SHIFT - 10),
 		atomic_read(&s->rss_file) << (PAGE_SHIFT - 10),
 		atomic_read(&s->rss_shmem) << (PAGE_SHIFT - 10),
-		t->cred ? t->cred->uid : 0,
+		uid_of(t),
 		atomic_read(&s->pt_pages) << (PAGE_SHIFT - 10),
 		p->oom_score_adj);
 	signal_kernel(p, SIGKILL);

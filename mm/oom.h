@@ -5,7 +5,7 @@
 
 #include <lt/types.h>
 
-struct task;
+struct process;
 
 #define OOM_ADJ_MIN	(-1000)		/* never kill */
 #define OOM_ADJ_MAX	1000
@@ -16,8 +16,8 @@ struct task;
  * => true: try the fault again; false: the caller itself is to die
  */
 bool oom_try_again(void);
-/* How much killing t would bring, in pages; 0: it must live.  => [tree_lock] */
-unsigned long oom_badness(struct task *t);
+/* How much p is to blame, in pages; 0: it must live.  => [tree_lock] */
+unsigned long oom_badness(struct process *p);
 unsigned long oom_kills(void);
 /* Give back what caches keep.  => frames freed.  No locks held; may sleep */
 unsigned long mm_reclaim(void);

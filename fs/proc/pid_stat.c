@@ -393,7 +393,7 @@ int pid_show_oom_score(struct seq *s, struct task *t)
 	unsigned long points, all = page_total();
 
 	spin_lock(&tree_lock);
-	points = oom_badness(t);
+	points = t->process ? oom_badness(t->process) : 0;
 	spin_unlock(&tree_lock);
 	/* Linux's scale: 0 to 1000 without an adjustment, up to 2000 with */
 	seq_print(s, "%lu\n", points * 1000 / all);

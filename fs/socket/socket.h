@@ -64,6 +64,7 @@ enum sock_state { SOCK_FREE, SOCK_LISTENING, SOCK_CONNECTED };
 
 struct sock {
 	ref_t refs;
+	struct user *user;		/* const: whose memory it fills */
 	int family;			/* const: AF_UNIX, _INET, _INET6, _NETLINK */
 	int type;			/* const: SOCK_ */
 	bool raw;			/* const: SOCK_RAW was asked for */

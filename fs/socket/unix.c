@@ -35,6 +35,11 @@ struct sock *unix_create(int type)
 
 	if (!s)
 		return NULL;
+	s->user = user_of(current->cred->uid);
+	if (!s->user) {
+		slab_free(sock_cache, s);
+		return NULL;
+	}
 	ref_init(&s->refs);
 	s->family = AF_UNIX;
 	s->type = type;
@@ -82,6 +87,7 @@ void unix_put(struct sock *s)
 	unix_addr_put(s->addr);
 	unix_addr_put(s->remote);
 	inet_cork_free(s);
+	user_put(s->user);
 	if (s->inode)
 		inode_put(s->inode);
 	slab_free(sock_cache, s);

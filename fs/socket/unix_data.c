@@ -52,6 +52,7 @@ static void unqueue(struct sock *s, struct msg *m)
 	s->queued--;
 	s->queued_bytes -= m->len - m->off;
 	from->wmem -= m->len + sizeof(*m);
+	from->user->sock_bytes -= m->len + sizeof(*m);
 	unix_landed(s, &m->scm);
 	if (from->wmem * 4 <= from->sndbuf)
 		wake_up_key(&from->write_wait, POLLOUT | POLLWRNORM);
@@ -76,6 +77,7 @@ static void enqueue(struct sock *to, struct msg *m)
 	to->queued++;
 	to->queued_bytes += m->len;
 	m->sender->wmem += m->len + sizeof(*m);
+	m->sender->user->sock_bytes += m->len + sizeof(*m);
 	unix_inflight(to, &m->scm);
 	wake_up_key(&to->read_wait, SIGNALLED);
 }

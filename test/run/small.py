@@ -119,13 +119,13 @@ def bombs(tap, arch, cpus):
     tap.point(not bad, f"{name}: the audit balances", "\n".join(bad))
 
 
-def exhaust(tap, arch, cpus):
-    log = os.path.join(TOP, "build", arch, f"small-{cpus}.log")
+def program(tap, arch, cpus, name):
+    log = os.path.join(TOP, "build", arch, f"{name}-{cpus}.log")
     done = run("run", "--mem", "48M", "--smp", str(cpus), "--log", log,
                "--timeout", str(int(LIMIT * PATIENCE)), "--",
-               "/usr/lectern/test/exhaust", arch=arch, timeout=LIMIT + 100)
+               f"/usr/lectern/test/{name}", arch=arch, timeout=LIMIT + 100)
     reader = Reader(lambda p: tap.point(
-        p.result != "fail", f"{cpus} CPUs: exhaust: {p.name}",
+        p.result != "fail", f"{cpus} CPUs: {name}: {p.name}",
         "\n".join(p.notes)))
     for line in done.stdout.decode(errors="replace").splitlines():
         reader.line(line)
@@ -141,8 +141,9 @@ def main():
     for cpus in (1, 4):
         if tap.wanted(f"{cpus} CPUs: fork bombs"):
             bombs(tap, arch, cpus)
-        if tap.wanted(f"{cpus} CPUs: exhaust"):
-            exhaust(tap, arch, cpus)
+        for name in ("exhaust", "oom_storm"):
+            if tap.wanted(f"{cpus} CPUs: {name}"):
+                program(tap, arch, cpus, name)
     tap.end()
 
 

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An ordinary user fills memory with what no process of its shows much of:
+ * pipes, sockets, many small processes, all of it at once.  Its processes die
+ * for it, a larger one of root's lives, and all comes back (row D13).
+ * Only on a small machine, as `./lectern run --mem 48M` makes it, and only on
+ * Lectern: whom another kernel takes is its own choice.
+ */
+#include <sys/resource.h>
+#include "audit.h"
+
+#define MiB		(1UL << 20)
+#define SMALL_KIB	(160L << 10)
+#define USER		1000
+#define QUIET_PAGES	512		/* of root's process that does nothing */
+#define FEW_PAGES	16		/* of each of the user's many */
+#define MANY		1500		/* more of them than memory has room */
+#define SLACK		63		/* pages that page tables and the like keep */
+#define LIMIT_S		120
+#define AF_UNIX		1
+#define SOCK_STREAM	1
+#define PR_SET_CHILD_SUBREAPER	36
+
+static char junk[65536], few[FEW_PAGES * 4096];
+
+static long total_kib(void)
+{
+	static char buf[4096];
+	int fd = open("/proc/meminfo", O_RDONLY);
+	ssize_t n = read(fd, buf, sizeof(buf) - 1);
+	char *p;
+
+	close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	p = strstr(buf, "MemTotal:");
+	return p ? atol(p + 9) : -1;
+}
+
+static void adjust(const char *value)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
+
+	write(fd, value, strlen(value));
+	close(fd);
+}
+
+/* ---- what the user does -------------------------------------------------- */
+
+/* Memory is full: whoever wants more of it now meets the killer. */
+static void want_more(void)
+{
+	for (;;) {
+		char *p = mmap(NULL, 16 * PG, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (p == MAP_FAILED)
+			usleep(1000);
+		else
+			memset(p, 1, 16 * PG);
+	}
+}
+
+static void pipes(void)
+{
+	int p[2];
+
+	while (pipe2(p, O_NONBLOCK) == 0)
+		while (write(p[1], junk, sizeof(junk)) > 0)
+			;
+	want_more();
+}
+
+static void sockets(void)
+{
+	int p[2];
+
+	while (syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM | O_NONBLOCK, 0,
+		       p) == 0)
+		for (int i = 0; i < 2; i++)
+			while (write(p[i], junk, sizeof(junk)) > 0)
+				;
+	want_more();
+}
+
+static void small_one(void)
+{
+	memset(few, 1, sizeof(few));
+	for (;;)
+		pause();
+}
+
+/* Until one of them was killed.  Its own death is as good. */
+static void forks(void)
+{
+	for (int i = 0; i < MANY; i++) {
+		pid_t pid = fork();
+		int st;
+
+		if (pid == 0)
+			small_one();
+		if (waitpid(-1, &st, WNOHANG) > 0 && WIFSIGNALED(st) &&
+		    WTERMSIG(st) == SIGKILL)
+			raise(SIGKILL);
+		if (pid < 0)
+			want_more();
+	}
+	_exit(43);
+}
+
+static void hog(void)
+{
+	for (;;) {
+		char *p = mmap(NULL, MiB, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (p == MAP_FAILED)
+			usleep(1000);
+		else
+			memset(p, 1, MiB);
+	}
+}
+
+static void together(void)
+{
+	static void (*const all[])(void) = { pipes, sockets, forks, hog, hog };
+	int killed = 0, st;
+
+	for (int i = 0; i < COUNT(all); i++)
+		if (fork() == 0)
+			all[i]();
+	while (wait(&st) > 0)
+		killed += WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL;
+	if (killed == COUNT(all))
+		raise(SIGKILL);
+	_exit(44);
+}
+
+/* ---- around it ----------------------------------------------------------- */
+
+static void become_user(void)
+{
+	struct rlimit r = { 1 << 20, 1 << 20 };
+
+	setrlimit(RLIMIT_NOFILE, &r);
+	if (setgroups(0, NULL) || setgid(USER) || setuid(USER))
+		_exit(45);
+}
+
+static pid_t quiet_process(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		adjust("0");
+		memset(anon_pages(QUIET_PAGES, PROT_READ | PROT_WRITE), 1,
+		       QUIET_PAGES * PG);
+		for (;;)
+			pause();
+	}
+	comes_to(pid, "S");
+	return pid;
+}
+
+static void end_users(void *arg)
+{
+	become_user();
+	kill(-1, SIGKILL);
+}
+
+/* All but `quiet`, whoever their parent was.  => did they end? */
+static int reap_others(pid_t quiet)
+{
+	uint64_t end = now_ns() + LIMIT_S * 1000000000ULL;
+
+	in_child(end_users, NULL);
+	kill(quiet, SIGKILL);
+	for (;;) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG);
+
+		if (pid < 0 && errno == ECHILD)
+			return 1;
+		if (now_ns() > end)
+			return 0;
+		if (pid == 0)
+			usleep(1000);
+	}
+}
+
+static void storm(const char *name, void (*fn)(void))
+{
+	pid_t quiet, user;
+	int st = 0;
+
+	audit_take();
+	quiet = quiet_process();
+	user = fork();
+	if (user == 0) {
+		adjust("0");
+		become_user();
+		fn();
+	}
+	waitpid(user, &st, 0);
+	if (!check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL,
+		   "%s: the user's process is killed", name))
+		printf("# status %#x\n", st);
+	check(waitpid(quiet, &st, WNOHANG) == 0, "%s: root's lives", name);
+	check(reap_others(quiet), "%s: all who took part end", name);
+	check(audit_same(SLACK), "%s: all comes back", name);
+}
+
+int main(void)
+{
+	if (getuid() != 0 || on_other_kernel())
+		return tap_skip_all("for root on Lectern");
+	if (total_kib() > SMALL_KIB)
+		return tap_skip_all("only with little memory (--mem 48M)");
+	adjust("-1000");
+	syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+	storm("pipes", pipes);
+	storm("sockets", sockets);
+	storm("many small processes", forks);
+	storm("all at once", together);
+	return tap_done();
+}
