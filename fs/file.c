@@ -160,6 +160,21 @@ void file_endings_end(struct file_endings *e)
 	current->endings = NULL;
 }
 
+unsigned long files_held(struct files *t)
+{
+	unsigned long bytes = 0;
+
+	spin_lock(&t->lock);
+	for (unsigned fd = 0; fd < t->size; fd++) {
+		const struct file *f = t->fd[fd];
+
+		if (f && f->ops && f->ops->held)
+			bytes += f->ops->held(f) / ref_read(&f->refs);
+	}
+	spin_unlock(&t->lock);
+	return bytes;
+}
+
 /* What Linux calls a file that has no name. */
 static int nameless_text(const struct inode *i, char *buf, size_t size)
 {

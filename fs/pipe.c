@@ -371,6 +371,17 @@ static int fifo_open(struct inode *i, struct file *f)
 	return err ? fifo_give_up(i, p, f->mode, seen, err) : 0;
 }
 
+/* Each open end its part; a page is there for the first byte in it. */
+static unsigned long pipe_held(const struct file *f)
+{
+	const struct pipe *p = f->private;
+	unsigned size = READ_ONCE(p->slots) << PAGE_SHIFT;
+	unsigned used = READ_ONCE(p->head) - READ_ONCE(p->tail);
+	unsigned ends = READ_ONCE(p->readers) + READ_ONCE(p->writers);
+
+	return min(used + (unsigned)PAGE_SIZE - 1, size) / (ends ?: 1);
+}
+
 const struct file_ops fifo_fops = {
 	.open = fifo_open,
 	.release = pipe_release,
@@ -379,6 +390,7 @@ const struct file_ops fifo_fops = {
 	.poll = pipe_poll,
 	.sends_sigio = true,
 	.ioctl = pipe_ioctl,
+	.held = pipe_held,
 };
 
 /* => NULL: no pipe */

@@ -218,6 +218,8 @@ struct file_ops {
 	int (*mmap)(struct file *f, struct vma *v);	/* may set v->ops */
 	int (*readdir)(struct file *f, struct dir_context *ctx);
 	int (*sync)(struct file *f);
+	/* Bytes in memory that go with it.  A hint: no lock, any level */
+	unsigned long (*held)(const struct file *f);
 	/* More lines of /proc/PID/fdinfo/N. */
 	void (*show_fdinfo)(struct seq *s, struct file *f);
 	/*
@@ -353,6 +355,8 @@ struct files *files_create(void);
 struct files *files_clone(struct files *from);	/* copy; NULL: no memory */
 void files_get(struct files *f);
 void files_put(struct files *f);
+/* Bytes its files hold in memory, of each the part that is its own. */
+unsigned long files_held(struct files *t);
 int files_unshare_current(void);	/* exec: private copy.  0, -ENOMEM */
 void files_close_on_exec(void);
 /* cwd, root, umask: shared by CLONE_FS. */

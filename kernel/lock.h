@@ -24,7 +24,7 @@
  *		  parent first; inode -> devpts, mqueues; vm_space -> shared
  *		  memory; semaphores, messages, each mqueue stand alone
  *	spinning: terminal, sockets, notify -> process tree
- *		  -> signal state -> dcache, proc, devices
+ *		  -> descriptors, users, signal state -> dcache, proc, devices
  *		  -> page table -> acl, reclaim -> page-cache tree, table lists,
  *		  ext2 meta, disk counts -> writeback -> slab -> zone
  *		  -> epoll queues -> wait queue -> run queue, timer

@@ -7,9 +7,10 @@
  * Badness, in pages: what dies with the process (resident pages, page tables,
  * kernel stacks), plus what its user holds beside its largest process, plus
  * oom_score_adj thousandths of all memory.  So who holds most is the user whose
- * processes, pipes and messages do, together; inside it the largest process
- * goes first.  Root's processes answer each for itself: what it fills is the
- * machine's work.  Never init, kernel threads, oom_score_adj -1000.
+ * processes, pipes and messages do, together.  Root's processes answer each for
+ * itself: what it fills is the machine's work.  Of the user of the worst, that
+ * process dies that is worst with what is in its pipes and sockets, too.
+ * Never init, kernel threads, oom_score_adj -1000.
  */
 #define LOG_PREFIX "oom"
 #include <fs/vfs.h>
@@ -182,20 +183,28 @@ unsigned long oom_badness(struct process *p)
 	return t ? badness(t) : 0;
 }
 
+static unsigned long badness_inside(const struct task *t)
+{
+	unsigned long points = badness(t);
+
+	if (points && t->files)
+		points += files_held(t->files) >> PAGE_SHIFT;
+	return points;
+}
+
 /*
- * The task to kill, or NULL.  One that was chosen before is not again: it dies
- * as soon as it runs, however long it takes until the others let it.
+ * The worst of all, or of the user of `like`.  One that was chosen before is
+ * not again: it dies as soon as it runs, however long the others let it wait.
  * => [tree_lock]; *dying: is there any other who will give memory back?
  */
-static struct task *select_bad(bool *dying)
+static struct task *worst(const struct task *like, bool *dying)
 {
-	unsigned long worst = 0, points;
+	unsigned long most = 0, points;
 	struct task *t, *bad = NULL;
 	struct process *p;
 	bool ends;
 
 	*dying = false;
-	users.nr = 0;
 	list_for_each(p, &all_processes, all_link) {
 		t = holder(p, &ends);
 		if (!t)
@@ -204,13 +213,25 @@ static struct task *select_bad(bool *dying)
 			*dying |= p != current->process;
 			continue;
 		}
-		points = badness(t);
-		if (points > worst) {
-			worst = points;
+		if (like && uid_of(t) != uid_of(like))
+			continue;
+		points = like ? badness_inside(t) : badness(t);
+		if (points > most) {
+			most = points;
 			bad = t;
 		}
 	}
 	return bad;
+}
+
+/* The task to kill, or NULL.  => [tree_lock]; *dying as above */
+static struct task *select_bad(bool *dying)
+{
+	struct task *bad;
+
+	users.nr = 0;
+	bad = worst(NULL, dying);
+	return bad ? worst(bad, dying) : NULL;
 }
 
 /* => [tree_lock] */

@@ -137,6 +137,14 @@ static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	return put_user((int)n, arg);
 }
 
+/* What it sent is its reader's, and stays. */
+static unsigned long socket_held(const struct file *f)
+{
+	const struct sock *s = f->private;
+
+	return READ_ONCE(s->queued_bytes);
+}
+
 const struct file_ops socket_fops = {
 	.release = socket_release,
 	.read = socket_read,
@@ -144,6 +152,7 @@ const struct file_ops socket_fops = {
 	.poll = unix_poll,
 	.sends_sigio = true,
 	.ioctl = socket_ioctl,
+	.held = socket_held,
 };
 
 /* An open file for s, whose reference it takes.  => NULL: s is released */

@@ -2,7 +2,8 @@
 /*
  * An ordinary user fills memory with what no process of its shows much of:
  * pipes, sockets, many small processes, all of it at once.  Its processes die
- * for it, a larger one of root's lives, and all comes back (row D13).
+ * for it, a larger one of root's lives, and all comes back (row D13).  Nor does
+ * a larger one of its own die for who fills pipes or sockets; so with root.
  * Only on a small machine, as `./lectern run --mem 48M` makes it, and only on
  * Lectern: whom another kernel takes is its own choice.
  */
@@ -12,7 +13,7 @@
 #define MiB		(1UL << 20)
 #define SMALL_KIB	(160L << 10)
 #define USER		1000
-#define QUIET_PAGES	512		/* of root's process that does nothing */
+#define QUIET_PAGES	512		/* of a process that does nothing */
 #define FEW_PAGES	16		/* of each of the user's many */
 #define MANY		1500		/* more of them than memory has room */
 #define SLACK		63		/* pages that page tables and the like keep */
@@ -139,19 +140,18 @@ static void together(void)
 
 static void become_user(void)
 {
-	struct rlimit r = { 1 << 20, 1 << 20 };
-
-	setrlimit(RLIMIT_NOFILE, &r);
 	if (setgroups(0, NULL) || setgid(USER) || setuid(USER))
 		_exit(45);
 }
 
-static pid_t quiet_process(void)
+static pid_t quiet_process(int of_root)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		adjust("0");
+		if (!of_root)
+			become_user();
 		memset(anon_pages(QUIET_PAGES, PROT_READ | PROT_WRITE), 1,
 		       QUIET_PAGES * PG);
 		for (;;)
@@ -167,8 +167,8 @@ static void end_users(void *arg)
 	kill(-1, SIGKILL);
 }
 
-/* All but `quiet`, whoever their parent was.  => did they end? */
-static int reap_others(pid_t quiet)
+/* All of the user's and `quiet`, whoever their parent was.  => did they end? */
+static int reap_all(pid_t quiet)
 {
 	uint64_t end = now_ns() + LIMIT_S * 1000000000ULL;
 
@@ -186,39 +186,51 @@ static int reap_others(pid_t quiet)
 	}
 }
 
-static void storm(const char *name, void (*fn)(void))
+enum whose { USERS, ROOTS, USERS_BESIDE_ITS };
+
+/* One does fn, and another of root's or its own is quiet. */
+static void storm(const char *name, void (*fn)(void), enum whose whose)
 {
-	pid_t quiet, user;
+	pid_t quiet, taker;
 	int st = 0;
 
 	audit_take();
-	quiet = quiet_process();
-	user = fork();
-	if (user == 0) {
+	quiet = quiet_process(whose != USERS_BESIDE_ITS);
+	taker = fork();
+	if (taker == 0) {
 		adjust("0");
-		become_user();
+		if (whose != ROOTS)
+			become_user();
 		fn();
 	}
-	waitpid(user, &st, 0);
+	waitpid(taker, &st, 0);
 	if (!check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL,
-		   "%s: the user's process is killed", name))
+		   "%s: who takes it is killed", name))
 		printf("# status %#x\n", st);
-	check(waitpid(quiet, &st, WNOHANG) == 0, "%s: root's lives", name);
-	check(reap_others(quiet), "%s: all who took part end", name);
+	check(waitpid(quiet, &st, WNOHANG) == 0, "%s: the quiet one lives",
+	      name);
+	check(reap_all(quiet), "%s: all who took part end", name);
 	check(audit_same(SLACK), "%s: all comes back", name);
 }
 
 int main(void)
 {
+	struct rlimit r = { 1 << 20, 1 << 20 };
+
 	if (getuid() != 0 || on_other_kernel())
 		return tap_skip_all("for root on Lectern");
 	if (total_kib() > SMALL_KIB)
 		return tap_skip_all("only with little memory (--mem 48M)");
 	adjust("-1000");
+	setrlimit(RLIMIT_NOFILE, &r);
 	syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
-	storm("pipes", pipes);
-	storm("sockets", sockets);
-	storm("many small processes", forks);
-	storm("all at once", together);
+	storm("pipes", pipes, USERS);
+	storm("sockets", sockets, USERS);
+	storm("many small processes", forks, USERS);
+	storm("all at once", together, USERS);
+	storm("pipes beside its own", pipes, USERS_BESIDE_ITS);
+	storm("sockets beside its own", sockets, USERS_BESIDE_ITS);
+	storm("pipes of root's", pipes, ROOTS);
+	storm("sockets of root's", sockets, ROOTS);
 	return tap_done();
 }
