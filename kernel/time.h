@@ -80,6 +80,13 @@ void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
 extern s64 realtime_offset;
 /* Change it, for programs that read the clock in the vDSO too. */
 void realtime_set_offset(s64 ns);
+/* Seconds that CLOCK_TAI is ahead of it. */
+extern s32 tai_offset;
+/*
+ * From now on arch_clock() gains (rate < 0: loses) so many ns in 2^32 of
+ * arch_counter(): less than 2^31.  => [no lock of a clock's reader]
+ */
+void clock_set_rate(s64 rate);
 struct process;
 void itimer_init(struct process *p);
 void itimer_exit(struct process *p);	/* before the process goes */
@@ -117,6 +124,11 @@ int clock_read(int clock, ktime_t *now);
 static inline ktime_t realtime_from(ktime_t mono)
 {
 	return mono + realtime_offset;
+}
+
+static inline ktime_t tai_from(ktime_t mono)
+{
+	return realtime_from(mono) + (u64)(tai_offset * (s64)NSEC_PER_SEC);
 }
 
 #endif

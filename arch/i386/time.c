@@ -140,13 +140,33 @@ unsigned time_tsc_khz(void)
 	return tsc_khz;
 }
 
-__no_frame ktime_t arch_clock(void)
+static inline ktime_t counter(void)
 {
 	const struct vdso_clock *c = &vdso_clock;
 	u64 t = read_tsc();
 
 	return t * c->whole + (u64)(u32)(t >> 32) * c->part +
 		((u64)(u32)t * c->part >> 32);
+}
+
+ktime_t arch_counter(void)
+{
+	return counter();
+}
+
+__no_frame ktime_t arch_clock(void)
+{
+	ktime_t ns = counter();
+
+	return likely(!vdso_clock.monotonic_high) ? ns : clock_corrected(ns);
+}
+
+/* Times so late that the vDSO leaves them to the kernel. */
+void vdso_leave_clock(void)
+{
+	vdso_clock.realtime_offset |= (s64)(1ull << 63);
+	WRITE_ONCE(vdso_clock.monotonic_high, 1u << 31);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* before the counter */
 }
 
 void arch_timer(ktime_t deadline)

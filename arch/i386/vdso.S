@@ -254,8 +254,9 @@ end_time:
 end_clock_getres:
 
 	/*
-	 * eax = seconds, edx = nanoseconds of arch_clock(), ecx = -1: of
-	 * CLOCK_REALTIME.  Carry: does not fit.  Changes ecx.
+	 * eax = seconds, edx = nanoseconds of arch_counter(), ecx = -1: of
+	 * CLOCK_REALTIME, else 0.  Carry: does not fit, or is not the clock
+	 * any more.  Changes ecx.
 	 */
 	function read_clock
 	pushl %ebx
@@ -279,12 +280,11 @@ end_clock_getres:
 	mull %esi
 	addl %ebp, %eax
 	adcl %edi, %edx
-2:	movl 12(%ebx), %edi		/* the offset, in one piece */
-	movl 8(%ebx), %esi
-	cmpl 12(%ebx), %edi
+	/* the offset behind, or with ecx = -1 before, in one piece */
+2:	movl 20(%ebx,%ecx,8), %edi
+	movl 16(%ebx,%ecx,8), %esi
+	cmpl 20(%ebx,%ecx,8), %edi
 	jne 2b
-	andl %ecx, %esi
-	andl %ecx, %edi
 	addl %esi, %eax
 	adcl %edi, %edx
 	movl $1000000000, %ecx
@@ -308,7 +308,7 @@ get_pc:
 	.balign 64
 	.globl vdso_clock
 vdso_clock:
-	.long 0, 0, 0, 0
+	.long 0, 0, 0, 0, 0, 0
 	.balign 4096
 
 	.section .rodata
@@ -320,6 +320,7 @@ arch_vdso:
 	.balign 4
 	.long vsyscall - vdso_image
 	.long vdso_clock + 8
+	.long vdso_leave_clock
 	/* where handlers return to: struct vdso_entries */
 	.globl vdso_entries
 vdso_entries:

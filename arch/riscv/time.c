@@ -29,11 +29,18 @@ static u64 fraction(u64 a, u64 b)
 	return high << 32 | (rest << 32) / b;
 }
 
+static void leave_clock(void)
+{
+	WRITE_ONCE(vdso_clock.clocks, 0);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* before the counter */
+}
+
 const struct arch_vdso arch_vdso = {
 	.image = vdso_image,
 	.size = PAGE_SIZE,
 	.elf = true,
 	.realtime_offset = &vdso_clock.realtime_offset,
+	.leave_clock = leave_clock,
 };
 
 static void set_timer(u64 ticks)
@@ -57,11 +64,31 @@ void time_init_cpu(void)
 	set_timer(~0ull);
 }
 
-__no_frame ktime_t arch_clock(void)
+static inline ktime_t counter(void)
 {
 	u64 t = csr_read(time);
 
 	return t * vdso_clock.whole + mul_high(t, vdso_clock.part);
+}
+
+ktime_t arch_counter(void)
+{
+	return counter();
+}
+
+__no_frame ktime_t arch_clock(void)
+{
+	ktime_t ns = counter();
+
+	return likely(vdso_clock.clocks) ? ns : clock_corrected(ns);
+}
+
+/* Of a clock that gains, it is late by what is gained until then. */
+static ktime_t counter_at(ktime_t deadline)
+{
+	ktime_t now = arch_clock();
+
+	return counter() + (deadline > now ? deadline - now : 0);
 }
 
 /*
@@ -71,9 +98,12 @@ __no_frame ktime_t arch_clock(void)
  */
 void arch_timer(ktime_t deadline)
 {
-	u64 ticks = mul_high(deadline, ticks_fraction) + 1;
 	u64 far = csr_read(time) + 3600ull * machine.timebase;
+	u64 ticks;
 
+	if (unlikely(!vdso_clock.clocks))
+		deadline = counter_at(deadline);
+	ticks = mul_high(deadline, ticks_fraction) + 1;
 	set_timer(ticks < far ? ticks : far);
 }
 

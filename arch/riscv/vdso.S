@@ -120,12 +120,18 @@ strings_end:
 	ecall
 end_rt_sigreturn:
 
-	/* t0 = the clock of arch_clock(), in ns; changes t1 - t4 */
+	/*
+	 * t0 = arch_counter(), in ns, t4 = the clocks of which that is true;
+	 * changes t1 - t3.  The counter is read before the latter: else one
+	 * that was read late would be taken for one before the correction.
+	 */
 	.macro	read_clock
 	lla	t1, vdso_clock
 	rdtime	t0
 	ld	t2, 0(t1)
 	ld	t3, 8(t1)
+	fence	i, r
+	ld	t4, 24(t1)
 	mul	t2, t0, t2
 	mulhu	t0, t0, t3
 	add	t0, t0, t2
@@ -133,13 +139,12 @@ end_rt_sigreturn:
 
 	/* int clock_gettime(int clock, struct timespec *to) */
 	function clock_gettime
-	li	t4, 1			/* REALTIME 0, MONOTONIC 1 */
-	bgtu	a0, t4, 2f
 	read_clock
+	bgeu	a0, t4, 2f		/* not REALTIME 0, MONOTONIC 1 */
 	bnez	a0, 1f
 	ld	t2, 16(t1)
 	add	t0, t0, t2
-1:	li	t1, 1000000000
+1:	ld	t1, 32(t1)
 	divu	t2, t0, t1
 	mul	t3, t2, t1
 	sub	t0, t0, t3
@@ -155,9 +160,10 @@ end_clock_gettime:
 	beqz	a0, 1f
 	bnez	a1, 1f
 	read_clock
+	beqz	t4, 1f
 	ld	t2, 16(t1)
 	add	t0, t0, t2
-	li	t1, 1000000000
+	ld	t1, 32(t1)
 	divu	t2, t0, t1
 	mul	t3, t2, t1
 	sub	t0, t0, t3
@@ -216,7 +222,7 @@ end_riscv_hwprobe:
 	.balign	64
 	.globl	vdso_clock
 vdso_clock:
-	.dword	0, 0, 0
+	.dword	0, 0, 0, 2, 1000000000
 	/* values by key */
 	.globl	vdso_hwprobe
 vdso_hwprobe:

@@ -209,6 +209,7 @@ struct arch_vdso {
 	bool elf;			/* announce by AT_SYSINFO_EHDR */
 	unsigned long sysinfo;		/* offset for AT_SYSINFO, or 0 */
 	s64 *realtime_offset;		/* its copy of that; NULL: none */
+	void (*leave_clock)(void);	/* have it ask the kernel, for good */
 };
 extern const struct arch_vdso arch_vdso;
 /* AT_HWCAP. */
@@ -218,7 +219,9 @@ int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size);
 
 /* ---- Down: time, console, power ---------------------------------------- */
 
-ktime_t arch_clock(void);		/* monotonic, ns since power-on */
+ktime_t arch_counter(void);		/* monotonic, ns since power-on */
+/* The same, and clock_corrected() of it once the vDSO has left the clock. */
+ktime_t arch_clock(void);
 /* Interrupt this CPU at the given time; a past one fires at once. */
 void arch_timer(ktime_t deadline);
 /* Seconds since 1970 from the machine's clock chip, or 0: it has none. */
@@ -264,6 +267,8 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how);
 void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 		const char *what);
 void trap_interrupt(struct trapframe *tf, enum irq_source source);
+/* What the counter means, at the rate that was asked for.  => any context */
+ktime_t clock_corrected(ktime_t counter);
 /*
  * Last stop before user mode: ASTs.  The port calls it at the end of every
  * trap from user mode, interrupts off, and restores tf directly after.  With

@@ -194,8 +194,8 @@ int cpu_clock_get(int clock, struct cpu_clock *c)
 }
 
 /*
- * clock_gettime(2).  Nothing adjusts the rate here, and nothing suspends the
- * machine: several clocks are the same.
+ * clock_gettime(2).  Nothing suspends the machine: several clocks are the
+ * same.
  */
 int clock_read(int clock, ktime_t *now)
 {
@@ -203,11 +203,15 @@ int clock_read(int clock, ktime_t *now)
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_REALTIME_ALARM:
-	case CLOCK_TAI:
 		*now = realtime_from(arch_clock());
 		return 0;
-	case CLOCK_MONOTONIC:
+	case CLOCK_TAI:
+		*now = tai_from(arch_clock());
+		return 0;
 	case CLOCK_MONOTONIC_RAW:
+		*now = arch_counter();
+		return 0;
+	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_COARSE:
 	case CLOCK_BOOTTIME:
 	case CLOCK_BOOTTIME_ALARM:
@@ -279,14 +283,6 @@ long sys_time_time32(uaddr_t to)
 }
 
 /* ---- setting ------------------------------------------------------------- */
-
-/* The vDSO has a copy of its own, for a clock_gettime(2) without a call. */
-void realtime_set_offset(s64 ns)
-{
-	realtime_offset = ns;
-	if (arch_vdso.realtime_offset)
-		*arch_vdso.realtime_offset = ns;
-}
 
 /* Timers on the real-time clock that want to know are told of the jump. */
 static long set_realtime(ktime_t ns)

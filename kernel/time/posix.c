@@ -467,7 +467,8 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 	if (!(flags & TIMER_ABSTIME)) {
 		at = ktime_after(now, s->value);
 	} else if (pt->clock == CLOCK_REALTIME || pt->clock == CLOCK_TAI) {
-		wall = realtime_from(now);
+		wall = pt->clock == CLOCK_TAI ? tai_from(now) :
+			realtime_from(now);
 		if (at < wall)		/* perhaps before the machine began */
 			pt->late = wall - at;
 		at = at > wall ? ktime_after(now, at - wall) : now;

@@ -88,6 +88,8 @@ void lapic_rearm(void);		/* fire again as soon as interrupts are on */
 extern struct vdso_clock {
 	u32 whole, part;	/* part / 2^32; const after time_calibrate */
 	s64 realtime_offset;
+	u32 monotonic_low;	/* 0 */
+	u32 monotonic_high;	/* 0, or the clocks are the kernel's to read */
 } vdso_clock;
 /* Offsets in the image of arch_vdso. */
 extern const struct {

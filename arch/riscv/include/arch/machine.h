@@ -55,6 +55,8 @@ void fpu_first_use(struct trapframe *tf);
 struct vdso_clock {
 	u64 whole, part;
 	s64 realtime_offset;		/* ns; written by kernel/time */
+	u64 clocks;			/* it reads those below; 0: leave it */
+	u64 second;			/* const: ns */
 };
 extern struct vdso_clock vdso_clock;
 extern const char vdso_image[];

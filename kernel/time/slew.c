@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rate of the clock (row B10).  The counter of the machine runs as it
+ * likes; from the first correction on, the clock is a straight line over it
+ * that begins anew, where it stands, with every new rate: it has no jumps and
+ * never goes back.  Until then the clock is the counter, and costs no more.
+ */
+#include <kernel/seqlock.h>
+#include <kernel/time.h>
+
+static struct {
+	struct seqlock lock;
+	ktime_t counter, clock;		/* [lock] where the line begins */
+	s64 rate;			/* [lock] ns gained in 2^32 ns */
+	bool corrected;			/* [lock] once, and for good */
+} line = { .lock = SEQLOCK_INIT("clock", IPL_HIGH) };
+
+/* The product is split, so that it fits however long ago the line began. */
+static ktime_t follow(ktime_t from, ktime_t counter, ktime_t clock, s64 rate)
+{
+	u64 past = counter - from;
+	s64 whole = (s64)(past >> 32) * rate;
+	s64 part = (s64)(past & 0xffffffff) * rate >> 32;
+
+	return clock + past + (u64)(whole + part);
+}
+
+/*
+ * A reader that was held up between the counter and here finds a line that
+ * began later: its beginning is what it is told.
+ */
+ktime_t clock_corrected(ktime_t counter)
+{
+	ktime_t from, clock;
+	unsigned seq;
+	s64 rate;
+
+	do {
+		seq = seq_read_begin(&line.lock);
+		from = line.counter;
+		clock = line.clock;
+		rate = line.rate;
+	} while (seq_read_retry(&line.lock, seq));
+	return counter <= from ? clock : follow(from, counter, clock, rate);
+}
+
+/* The first rate makes everybody come here. */
+void clock_set_rate(s64 rate)
+{
+	ktime_t now;
+
+	seq_write_lock(&line.lock);
+	if (!line.corrected)
+		arch_vdso.leave_clock();
+	now = arch_counter();
+	line.clock = line.corrected ?
+		follow(line.counter, now, line.clock, line.rate) : now;
+	line.counter = now;
+	line.rate = rate;
+	line.corrected = true;
+	seq_write_unlock(&line.lock);
+}
+
+/* The vDSO has a copy of its own, for a clock_gettime(2) without a call. */
+void realtime_set_offset(s64 ns)
+{
+	spin_lock(&line.lock.lock);
+	realtime_offset = ns;
+	if (arch_vdso.realtime_offset && !line.corrected)
+		*arch_vdso.realtime_offset = ns;
+	spin_unlock(&line.lock.lock);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * adjtimex(2) (row B10): what is set is told, and obeyed by the clocks that
+ * programs see, while CLOCK_MONOTONIC_RAW stays the bare counter.  How fast
+ * the machine is does not matter: only which clock gained on the other.
+ */
+#include "tap.h"
+
+#ifdef SYS_clock_adjtime64
+#define ABI_clock_adjtime	SYS_clock_adjtime64
+#define ABI_clock_gettime	SYS_clock_gettime64
+#else
+#define ABI_clock_adjtime	SYS_clock_adjtime
+#define ABI_clock_gettime	SYS_clock_gettime
+#endif
+
+#define OFFSET		0x1
+#define FREQUENCY	0x2
+#define MAXERROR	0x4
+#define ESTERROR	0x8
+#define STATUS		0x10
+#define TIMECONST	0x20
+#define TAI		0x80
+#define MICRO		0x1000
+#define NANO		0x2000
+#define TICK		0x4000
+#define SINGLESHOT	0x8001
+#define SS_READ		0xa001
+
+#define PLL		0x1
+#define UNSYNC		0x40
+#define FREQHOLD	0x80
+#define STA_NANO	0x2000
+#define READ_ONLY	0xff00
+#define TIME_ERROR	5
+
+#define PPM		(1 << 16)
+#define MS		1000000LL
+#ifndef CLOCK_TAI
+#define CLOCK_TAI	11
+#endif
+
+struct timex {
+	uint32_t modes, pad0;
+	int64_t offset, freq, maxerror, esterror;
+	int32_t status, pad1;
+	int64_t constant, precision, tolerance, sec, usec, tick, more[2];
+	int32_t shift, pad2;
+	int64_t pps[5];
+	int32_t tai, unused[11];
+};
+
+static struct timex t;
+
+/* Set one value; t has what is told afterwards. */
+static long adjust(uint32_t modes, int64_t value)
+{
+	memset(&t, 0, sizeof(t));
+	t.modes = modes;
+	t.status = (int32_t)value;
+	t.offset = t.freq = t.maxerror = t.esterror = value;
+	t.constant = t.tick = value;
+	return syscall(ABI_clock_adjtime, CLOCK_REALTIME, &t);
+}
+
+/* => what is told then, in t */
+static long ask(void)
+{
+	return adjust(0, 0);
+}
+
+static int64_t ns(int clock)
+{
+	struct timespec now;
+
+	if (clock_gettime(clock, &now))
+		tap_bail("clock_gettime");
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* The same by a system call, whatever the C library does. */
+static int64_t asked_ns(int clock)
+{
+	int64_t now[2] = { 0, 0 };
+
+	syscall(ABI_clock_gettime, clock, now);
+	return now[0] * 1000000000LL + now[1];
+}
+
+/* ---- what is set is told ------------------------------------------------- */
+
+static void frequency(void)
+{
+	check(adjust(FREQUENCY, 100 * PPM) >= 0 && t.freq == 100 * PPM,
+	      "a frequency");
+	check(ask() >= 0 && t.freq == 100 * PPM, "told again");
+	check(adjust(FREQUENCY, -7) >= 0 && t.freq == -7, "slower by a bit");
+	check(adjust(FREQUENCY, 501 * PPM) >= 0 && t.freq == 500 * PPM,
+	      "not more than 500 ppm");
+	check(adjust(FREQUENCY, -501 * PPM) >= 0 && t.freq == -500 * PPM,
+	      "nor less");
+	if (sizeof(long) == 8)
+		check_err(EINVAL, adjust(FREQUENCY, 1LL << 62), "far too much");
+	check(adjust(FREQUENCY, 0) >= 0 && !t.freq, "none");
+	check_eq(t.tolerance, 500 * PPM, "how far it may go");
+}
+
+static void tick(void)
+{
+	check_err(EINVAL, adjust(TICK, 8999), "a tick too short");
+	check_err(EINVAL, adjust(TICK, 11001), "and too long");
+	check_err(EINVAL, adjust(TICK | FREQUENCY, 0), "with others");
+	check(adjust(TICK, 9000) >= 0 && t.tick == 9000, "the shortest");
+	check(adjust(TICK, 11000) >= 0 && t.tick == 11000, "the longest");
+	check(ask() >= 0 && t.tick == 11000, "told again");
+	check(adjust(TICK, 10000) >= 0 && t.tick == 10000, "as it was");
+}
+
+static void status(void)
+{
+	check_eq(adjust(STATUS, 0), 0, "synchronised: TIME_OK");
+	check_eq(adjust(STATUS, UNSYNC), TIME_ERROR, "not: TIME_ERROR");
+	check_eq(t.status & ~STA_NANO, UNSYNC, "and told");
+	check(adjust(STATUS, READ_ONLY | UNSYNC) == TIME_ERROR &&
+	      !(t.status & READ_ONLY), "bits that only the kernel sets");
+	check_eq(adjust(STATUS, PLL | FREQHOLD), 0, "a loop");
+	check_eq(t.status, PLL | FREQHOLD, "is told");
+	check_eq(adjust(STATUS, 0), 0, "its end");
+	check_eq(t.status, 0, "leaves what was asked for");
+	check_eq(adjust(STATUS, UNSYNC), TIME_ERROR, "as at first");
+}
+
+static void errors(void)
+{
+	check(adjust(ESTERROR, 12345) >= 0 && t.esterror == 12345,
+	      "an estimated error");
+	check(adjust(MAXERROR, 1000) >= 0 && t.maxerror >= 1000 &&
+	      t.maxerror < 16000000, "the largest, which grows");
+	check(t.esterror == 12345, "the other stays");
+	adjust(ESTERROR | MAXERROR, 16000000);
+}
+
+static void constant(void)
+{
+	check(adjust(NANO, 0) >= 0 && t.status & STA_NANO, "nanoseconds");
+	check(ask() >= 0 && t.usec < 1000000000, "of the time");
+	check(adjust(TIMECONST, 6) >= 0 && t.constant == 6, "a constant");
+	check(adjust(TIMECONST, 11) >= 0 && t.constant == 10, "10 at most");
+	check(adjust(MICRO, 0) >= 0 && !(t.status & STA_NANO), "and back");
+	check(ask() >= 0 && t.usec < 1000000, "microseconds");
+	check(adjust(TIMECONST, 3) >= 0 && t.constant == 7,
+	      "without nanoseconds it counts from 4");
+	adjust(NANO | TIMECONST, 2);
+	adjust(MICRO, 0);
+}
+
+static void tai(void)
+{
+	int64_t a, b;
+
+	check(adjust(TAI, 37) >= 0 && t.tai == 37, "atomic time");
+	a = ns(CLOCK_REALTIME);
+	b = ns(CLOCK_TAI);
+	check(b - a >= 37000 * MS, "CLOCK_TAI is later");
+	check(adjust(TAI, -1) >= 0 && t.tai == 37, "never earlier");
+	check(adjust(TAI, 100001) >= 0 && t.tai == 37, "nor far off");
+	check(adjust(TAI, 0) >= 0 && !t.tai, "as at first");
+}
+
+static void offset(void)
+{
+	check(adjust(OFFSET, 1000) >= 0 && !t.offset,
+	      "an offset without a loop is ignored");
+	adjust(STATUS, PLL | FREQHOLD);
+	check(adjust(OFFSET, 1000) >= 0 && t.offset > 0 && t.offset <= 1000,
+	      "with one it is worked off");
+	check(adjust(OFFSET, 2000000) >= 0 && t.offset <= 500000 &&
+	      t.offset > 0, "half a second at most");
+	check(adjust(OFFSET, 0) >= 0 && !t.offset, "ended");
+	adjust(STATUS, UNSYNC);
+	adjust(FREQUENCY, 0);
+}
+
+static void singleshot(void)
+{
+	check(adjust(SINGLESHOT, 100000) >= 0 && !t.offset, "nothing before");
+	check(adjust(SS_READ, 5) >= 0 && t.offset > 0 && t.offset <= 100000,
+	      "what is left");
+	check(adjust(SINGLESHOT, -100000) >= 0 && t.offset > 0,
+	      "another instead");
+	check(adjust(SINGLESHOT, 0) >= 0 && t.offset < 0, "none instead");
+	check(adjust(SS_READ, 5) >= 0 && !t.offset, "nothing is left");
+	check_err(EINVAL, adjust(0x8000, 0), "not without its bit");
+	check_err(EINVAL, adjust(0xa000, 0), "reading neither");
+}
+
+static void as_other(void *arg)
+{
+	(void)arg;
+	syscall(SYS_setuid, 1000);
+	if (ask() < 0 || adjust(SS_READ, 1) < 0)
+		_exit(1);
+	for (int k = 0; k < 15; k++)
+		if (k != 8 && (adjust(1u << k, 0) != -1 || errno != EPERM))
+			_exit(2 + k);
+	_exit(adjust(SINGLESHOT, 0) == -1 && errno == EPERM ? 0 : 20);
+}
+
+/* ---- and obeyed ---------------------------------------------------------- */
+
+/* Did the clock gain on the counter in a while?  Never in doubt. */
+static int gains(int clock)
+{
+	int64_t raw = asked_ns(CLOCK_MONOTONIC_RAW), from = ns(clock), by;
+
+	usleep(300000);
+	by = ns(clock) - from;
+	return by > asked_ns(CLOCK_MONOTONIC_RAW) - raw;
+}
+
+static int loses(int clock)
+{
+	int64_t from = ns(clock), raw = asked_ns(CLOCK_MONOTONIC_RAW), by;
+
+	usleep(300000);
+	by = asked_ns(CLOCK_MONOTONIC_RAW) - raw;
+	return ns(clock) - from < by;
+}
+
+static void rates(void)
+{
+	adjust(TICK, 11000);
+	check(eventually(gains(CLOCK_MONOTONIC)), "a long tick is fast");
+	check(eventually(gains(CLOCK_REALTIME)), "by the calendar, too");
+	adjust(TICK, 9000);
+	check(eventually(loses(CLOCK_MONOTONIC)), "a short one is slow");
+	check(eventually(loses(CLOCK_REALTIME)), "by the calendar, too");
+	adjust(TICK, 10000);
+}
+
+/* Two ways to ask, in turn, while the rate changes. */
+static void never_back(void)
+{
+	int64_t last = 0, now;
+	int back = 0;
+
+	for (int i = 0; i < 4000; i++) {
+		if (i % 20 == 0)
+			adjust(TICK, i % 40 ? 9000 : 11000);
+		now = i & 1 ? asked_ns(CLOCK_MONOTONIC) : ns(CLOCK_MONOTONIC);
+		back += now < last;
+		last = now;
+	}
+	adjust(TICK, 10000);
+	check_eq(back, 0, "CLOCK_MONOTONIC never goes back");
+}
+
+/* One task sets, another reads, on any CPU. */
+static void never_back_of_two(void)
+{
+	int64_t last = 0, now;
+	int back = 0, st;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (int i = 0; i < 2000; i++)
+			adjust(TICK, i & 1 ? 9000 : 11000);
+		_exit(0);
+	}
+	for (int i = 0; i < 20000; i++) {
+		now = ns(CLOCK_MONOTONIC);
+		back += now < last;
+		last = now;
+	}
+	waitpid(pid, &st, 0);
+	adjust(TICK, 10000);
+	check_eq(back, 0, "nor for another task");
+}
+
+int main(void)
+{
+	if (geteuid())
+		return tap_skip_all("sets the clock's rate");
+	frequency();
+	tick();
+	status();
+	errors();
+	constant();
+	tai();
+	offset();
+	singleshot();
+	check_eq(in_child(as_other, NULL), 0, "without the right it may look");
+	never_back();
+	never_back_of_two();
+	rates();
+	return tap_done();
+}
