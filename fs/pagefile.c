@@ -556,6 +556,8 @@ long sys_truncate(uaddr_t name, loff_t size)
 	if (!err)
 		err = inode_get_write(i);
 	if (!err) {
+		/* counted before the look for leases: see fs/lease.c */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		err = lease_break(i, O_WRONLY);
 		if (!err)
 			err = inode_truncate(i, size);
