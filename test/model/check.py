@@ -33,11 +33,30 @@ MODELS = {
     "rwlock": {"KEEP_WAITING": STUCK, "WAKE_ONE": STUCK},
     "ipl": {"NO_MASK": WRONG, "CHECK_FIRST": STUCK, "NO_RECHECK": STUCK,
             "UNMASK": WRONG},
-    "rtpush": {"NO_PUSH": WRONG, "NO_SPREAD": WRONG, "LOOK_FIRST": WRONG},
-    "seqlock": {"MISS_ODD": WRONG, "NO_RETRY": WRONG},
+    "rtpush": {"NO_PUSH": WRONG, "NO_SPREAD": WRONG, "LOOK_FIRST": WRONG,
+               "NO_FENCE_RANK": WRONG},
+    "seqlock": {"MISS_ODD": WRONG, "NO_RETRY": WRONG, "NO_ODD_FENCE": WRONG,
+                "NO_EVEN_RELEASE": WRONG, "NO_BEGIN_ACQUIRE": WRONG,
+                "NO_RETRY_FENCE": WRONG},
+    "spin": {"NO_LOCK_ACQUIRE": WRONG, "NO_UNLOCK_RELEASE": WRONG,
+             "NO_HAND_ACQUIRE": WRONG, "NO_HAND_RELEASE": WRONG,
+             "NO_SERVED_ACQUIRE": WRONG, "NO_LEAVE_RELEASE": WRONG},
+    "unlock": {"NO_ACQUIRE": WRONG, "NO_RELEASE": WRONG,
+               "NO_FENCE_FREE": STUCK, "NO_FENCE_STATE": STUCK},
+    "looks": {"NO_FENCE_MARK": WRONG, "NO_FENCE_CHANGE": WRONG},
+    "publish": {"NO_RELEASE": WRONG, "NO_ACQUIRE": WRONG,
+                "NO_RELEASE_DONE": WRONG},
+    "call": {"NO_ORDER_ASK": WRONG, "NO_ACQUIRE_FROM": WRONG,
+             "NO_RELEASE_ANSWER": WRONG, "NO_ACQUIRE_ANSWER": WRONG},
+    "work": {"NO_RELEASE": WRONG, "NO_ACQUIRE": WRONG,
+             "NO_ORDER_AST": STUCK, "NO_ORDER_CLEAR": STUCK},
+    "poll": {"NO_FENCE_SCAN": STUCK, "NO_FENCE_STATE": STUCK,
+             "NO_FENCE_WAKE": STUCK},
+    "virtq": {"NO_POST": WRONG, "NO_KICK": STUCK, "NO_TAKE": WRONG},
     "shoot": {"NO_FENCE": WRONG, "NO_STALE": WRONG, "MARK_AFTER": WRONG,
               "NO_POLL": STUCK, "NO_WAIT": WRONG},
-    "tables": {"EARLY": WRONG, "LEAF_ONLY": WRONG, "ACTIVE_ONLY": WRONG},
+    "tables": {"EARLY": WRONG, "LEAF_ONLY": WRONG, "ACTIVE_ONLY": WRONG,
+               "LEAVE_FIRST": WRONG},
 }
 
 
@@ -98,5 +117,6 @@ def main():
         print(f"{'' if good else 'not '}ok {number} - {name}", flush=True)
 
 
-sys.dont_write_bytecode = True
-main()
+if __name__ == "__main__":
+    sys.dont_write_bytecode = True
+    main()

@@ -8,13 +8,14 @@
  *
  * Mistakes: NO_PUSH: the waker does not look again once the task waits;
  * NO_SPREAD: the CPU does not look at all; LOOK_FIRST: before it has noted
- * its rank.
+ * its rank; NO_FENCE_RANK: before others can see the rank.
  */
 byte rank = 2;		/* of what CPU 1 runs */
 bool waiting;		/* the bit of CPU 0 in rt_waiting */
 bool queued;		/* on CPU 0 */
 bool placed;		/* on CPU 1, which is asked to switch */
 bool lock;
+bool in_buffer;		/* a lower rank, that others do not see yet */
 
 /* sched_push_rt; the task has rank 1 */
 inline push()
@@ -51,6 +52,13 @@ proctype waker()
 	fi
 }
 
+proctype drain()
+{
+end:	do
+	:: atomic { in_buffer -> rank = 0; in_buffer = false }
+	od
+}
+
 /* switch_to, then sched_spread_rt */
 proctype cpu_1()
 {
@@ -60,7 +68,10 @@ proctype cpu_1()
 	look = waiting;
 	rank = 0;
 #else
-	rank = 0;
+	in_buffer = true;	/* the rank: drain() brings it out */
+#ifndef NO_FENCE_RANK
+	!in_buffer;
+#endif
 	look = waiting;
 #endif
 #ifdef NO_SPREAD
@@ -75,9 +86,10 @@ proctype cpu_1()
 init
 {
 	atomic {
+		run drain();
 		run waker();
 		run cpu_1()
 	};
-	_nr_pr == 1;
+	_nr_pr == 2;
 	assert(placed)
 }

@@ -14,6 +14,8 @@
  *		 pages came before
  *   LEAF_ONLY	 the second flush names a page: it spares what leads there
  *   ACTIVE_ONLY only a CPU that runs a program of the space is asked
+ *   LEAVE_FIRST unload() says that the CPU left the space before it has
+ *		 another root
  */
 bool upper = true;	/* the entry above leads to the table */
 bool leaf = true;	/* the entry in the table leads to the page */
@@ -23,6 +25,7 @@ bool page_free;		/* the page does */
 bool knows_upper;	/* the CPU remembers the entry above */
 bool knows_leaf;	/* and the translation */
 bool runs = true;		/* it runs the program; else it borrows */
+bool loaded = true;		/* CPU_LOADED: it has the root */
 
 inline flush_page()
 {
@@ -50,7 +53,10 @@ active proctype unmap()
 	:: !runs
 	fi;
 #else
-	flush_all();
+	if
+	:: loaded -> flush_all()
+	:: !loaded
+	fi;
 #endif
 	others = true
 }
@@ -75,6 +81,11 @@ active proctype walker()
 		   }
 		:: runs = !runs
 		:: skip
+		:: loaded ->
+#ifndef LEAVE_FIRST
+			atomic { n = 6; knows_leaf = false; knows_upper = false };
+#endif
+			loaded = false
 		fi
 	:: else -> break
 	od
