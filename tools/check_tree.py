@@ -7,6 +7,7 @@
   coverage   every file, symbol and test named in docs/coverage.md exists
   links      every relative link in the documentation leads somewhere
   judges     docs/judges.md lists what others' suites leave out, no more
+  barriers   docs/barriers.md lists every barrier and what pins it, no more
 """
 import argparse
 import fnmatch
@@ -138,9 +139,79 @@ def check_judges(root, files):
             yield f"docs/judges.md: {head}: {name} is left out, and not here"
 
 
+BARRIER = re.compile(r"__atomic_thread_fence|\barch_mb\(|\bbarrier\(\)"
+                     r"|__ATOMIC_(ACQUIRE|RELEASE|ACQ_REL|SEQ_CST)")
+FUNCTION = re.compile(r"^[A-Za-z_][^=;]*?\b(\w+)\(", re.M)
+
+
+def barriers_in_code(root, files):
+    """=> {(path, function or macro): line of its first barrier}"""
+    found = {}
+    for path in files:
+        rel = path.relative_to(root)
+        if rel.parts[0] not in (*PORTABLE, "arch") or rel.parts[0] == "check" \
+                or rel.parts[:2] == ("kernel", "selftest") \
+                or path.suffix not in (".c", ".h"):
+            continue
+        name = ""
+        code = strip_comments(path.read_text())
+        for number, line in enumerate(code.splitlines(), 1):
+            start = re.match(r"#define (\w+)", line) or FUNCTION.match(line)
+            name = start[1] if start else name
+            if BARRIER.search(line):
+                found.setdefault((str(rel), name), number)
+    return found
+
+
+def models_of(root):
+    """=> {model: its mistakes}"""
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(root / "test/model"))
+    import check
+    return check.MODELS
+
+
+def check_pin(root, models, pin):
+    """A pin names models with mistakes, files, or gives a reason."""
+    mistakes = {}
+    if not pin:
+        yield "nothing pins it"
+    for name in re.findall(r"`([^`]+)`", pin):
+        if name.endswith(".pml"):
+            mistakes = models.get(name[:-4], {})
+            if not mistakes:
+                yield f"test/model/check.py does not run {name}"
+        elif re.fullmatch(r"[A-Z][A-Z0-9_]+", name):
+            if name not in mistakes:
+                yield f"the model has no mistake {name}"
+        elif "/" in name and not (root / name).exists():
+            yield f"{name} does not exist"
+
+
+def check_barriers(root, files):
+    """Rows: | `path`: `function`, ... | what it orders | what pins it |"""
+    page = root / "docs/barriers.md"
+    code = barriers_in_code(root, files)
+    models = models_of(root)
+    listed = set()
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        cells = [c.strip() for c in line.strip("| ").split(" | ")]
+        if not line.startswith("| `") or len(cells) < 3:
+            continue
+        path, *names = re.findall(r"`([^`]+)`", cells[0])
+        for name in names:
+            listed.add((path, name))
+            if (path, name) not in code:
+                yield f"docs/barriers.md:{number}: {path}: {name} has none"
+        for fault in check_pin(root, models, cells[2]):
+            yield f"docs/barriers.md:{number}: {fault}"
+    for path, name in sorted(code.keys() - listed):
+        yield f"{path}:{code[path, name]}: {name} is not in docs/barriers.md"
+
+
 CHECKS = {"portable": check_portable, "spdx": check_spdx,
           "coverage": check_coverage, "links": check_links,
-          "judges": check_judges}
+          "judges": check_judges, "barriers": check_barriers}
 
 
 def main():
