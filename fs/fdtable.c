@@ -319,7 +319,7 @@ unsigned fd_limit(void)
 	if (!current->process)
 		return FD_MAX;
 	cur = current->process->limits[RLIMIT_NOFILE].cur;
-	return cur < FD_MAX ? (unsigned)cur : FD_MAX;
+	return (unsigned)min(cur, READ_ONCE(nr_open));
 }
 
 /* Lowest clear bit >= from; t->size when there is none. */

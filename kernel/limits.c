@@ -9,7 +9,8 @@
 #include <mm/vm.h>
 
 #define RLIM64_INFINITY (~0ull)
-#define NR_OPEN_MAX 1048576u	/* fs.nr_open: no descriptor beyond */
+
+unsigned long nr_open = 1ul << 20;
 
 /* ---- limits -------------------------------------------------------------- */
 
@@ -35,7 +36,7 @@ static int set_limit(struct process *p, unsigned resource, struct rlimit new)
 
 	if (new.cur > new.max)
 		return -EINVAL;
-	if (resource == RLIMIT_NOFILE && new.max > NR_OPEN_MAX)
+	if (resource == RLIMIT_NOFILE && new.max > READ_ONCE(nr_open))
 		return -EPERM;
 	if (new.max > l->max && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;

@@ -462,4 +462,7 @@ extern int sched_rt_runtime;		/* a word, no lock */
 /* Long kernel loops call it: runs others if one is due.  => may sleep */
 void cond_resched(void);
 
+/* RLIMIT_NOFILE at most, of everybody: /proc/sys/fs/nr_open. */
+extern unsigned long nr_open;	/* word */
+
 #endif

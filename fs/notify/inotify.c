@@ -18,6 +18,16 @@
 
 struct list all_inotify = LIST_INIT(all_inotify);
 
+static unsigned long most_queued = 16384;	/* of an instance made now */
+static unsigned long most_instances = 128;	/* of one user */
+static unsigned long most_watches = 8192;	/* of one user */
+
+const struct sysctl_number inotify_numbers[INOTIFY_NUMBERS] = {
+	{ "fs/inotify/max_queued_events", &most_queued, 0, 0x7fffffff },
+	{ "fs/inotify/max_user_instances", &most_instances, 0, 0x7fffffff },
+	{ "fs/inotify/max_user_watches", &most_watches, 0, 0x7fffffff },
+};
+
 struct event_head {			/* of the ABI; the name follows */
 	s32 wd;
 	u32 mask, cookie, len;
@@ -77,7 +87,7 @@ void inotify_post(struct inotify *n, int wd, u32 mask, u32 cookie,
 	    same_event(list_last(&n->events, struct event, link), wd, mask,
 		       name, len))
 		return;
-	e = n->nr_events < INOTIFY_QUEUED ? kmalloc(sizeof(*e) + len) : NULL;
+	e = n->nr_events < n->most_events ? kmalloc(sizeof(*e) + len) : NULL;
 	if (!e) {
 		lost(n);
 		return;
@@ -264,7 +274,7 @@ static int add_watch(struct inotify *n, struct inode *i, u32 mask,
 	unsigned watches;
 
 	count_of_user(n->uid, &watches);
-	if (watches >= INOTIFY_WATCHES || n->next_wd == 0x7fffffff)
+	if (watches >= READ_ONCE(most_watches) || n->next_wd == 0x7fffffff)
 		return -ENOSPC;
 	w->owner = n;
 	w->wd = n->next_wd++;
@@ -341,7 +351,8 @@ static int enlist(struct inotify *n)
 	int err = 0;
 
 	spin_lock(&notify_lock);
-	if (count_of_user(n->uid, &watches) >= INOTIFY_INSTANCES)
+	if (count_of_user(n->uid, &watches) >=
+	    READ_ONCE(most_instances))
 		err = -EMFILE;
 	else
 		list_append(&all_inotify, &n->link);
@@ -365,6 +376,7 @@ long sys_inotify_init1(int flags)
 	wait_queue_init(&n->wait);
 	n->next_wd = 1;
 	n->uid = current->cred->uid;
+	n->most_events = READ_ONCE(most_queued);
 	fd = enlist(n);
 	if (fd) {
 		kfree(n);

@@ -18,6 +18,7 @@ struct event {
 struct inotify {
 	struct list events;		/* [notify_lock] oldest first */
 	unsigned nr_events;		/* [notify_lock] */
+	unsigned long most_events;	/* const: more overflow */
 	unsigned long bytes;		/* [notify_lock] FIONREAD */
 	bool overflowed;		/* [notify_lock] its mark is queued */
 	struct list watches;		/* [notify_lock] */

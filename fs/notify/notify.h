@@ -36,10 +36,9 @@
 #define IN_ISDIR	0x40000000u
 #define IN_ONESHOT	0x80000000u
 
-/* Linux's own limits; /proc/sys/fs/inotify shows them. */
-#define INOTIFY_QUEUED	16384u		/* events in one queue */
-#define INOTIFY_INSTANCES 128u		/* of one user */
-#define INOTIFY_WATCHES	8192u		/* of one user */
+/* Limits of inotify: /proc/sys/fs/inotify. */
+#define INOTIFY_NUMBERS	3
+extern const struct sysctl_number inotify_numbers[INOTIFY_NUMBERS];
 
 /* Whether F_NOTIFY is served: /proc/sys/fs/dir-notify-enable. */
 extern unsigned long dnotify_enable;

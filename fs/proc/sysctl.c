@@ -116,15 +116,25 @@ static void show_hostname(struct seq *s)
 }
 
 /* uts_namespaces(7): as sethostname(2), without a NUL or a newline. */
-static int store_hostname(const char *text, size_t n)
+static int store_name(char *name, const char *text, size_t n)
 {
 	while (n && text[n - 1] == '\n')
 		n--;
 	if (n >= UTS_LEN)
 		return -EINVAL;
-	memset(system_name.nodename, 0, UTS_LEN);
-	memcpy(system_name.nodename, text, n);
+	memset(name, 0, UTS_LEN);
+	memcpy(name, text, n);
 	return 0;
+}
+
+static int store_hostname(const char *text, size_t n)
+{
+	return store_name(system_name.nodename, text, n);
+}
+
+static int store_domainname(const char *text, size_t n)
+{
+	return store_name(system_name.domainname, text, n);
 }
 
 static void show_pid_max(struct seq *s)
@@ -178,22 +188,6 @@ static int store_threads_max(const char *text, size_t n)
 		return -EINVAL;
 	max_tasks = (unsigned)v;
 	return 0;
-}
-
-/* The limits of inotify, as fs/notify has them. */
-static void show_inotify_queued(struct seq *s)
-{
-	seq_print(s, "%u\n", INOTIFY_QUEUED);
-}
-
-static void show_inotify_instances(struct seq *s)
-{
-	seq_print(s, "%u\n", INOTIFY_INSTANCES);
-}
-
-static void show_inotify_watches(struct seq *s)
-{
-	seq_print(s, "%u\n", INOTIFY_WATCHES);
 }
 
 static void show_rt_period(struct seq *s)
@@ -264,11 +258,6 @@ static void show_domainname(struct seq *s)
 	seq_print(s, "%s\n", system_name.domainname);
 }
 
-static void show_nr_open(struct seq *s)
-{
-	seq_print(s, "%u\n", FD_MAX);
-}
-
 static void show_file_nr(struct seq *s)
 {
 	seq_print(s, "%lu\t0\t%lu\n", file_count(), page_total());
@@ -336,10 +325,6 @@ static const struct {
 	{ "sys/fs/dentry-state", show_dentry_state, NULL },
 	{ "sys/fs/file-nr", show_file_nr, NULL },
 	{ "sys/fs/inode-nr", show_inode_nr, NULL },
-	{ "sys/fs/nr_open", show_nr_open, NULL },
-	{ "sys/fs/inotify/max_queued_events", show_inotify_queued, NULL },
-	{ "sys/fs/inotify/max_user_instances", show_inotify_instances, NULL },
-	{ "sys/fs/inotify/max_user_watches", show_inotify_watches, NULL },
 	{ "sys/kernel/cap_last_cap", show_cap_last, NULL },
 	{ "sys/kernel/hostname", show_hostname, store_hostname },
 	{ "sys/kernel/ngroups_max", show_ngroups_max, NULL },
@@ -355,7 +340,8 @@ static const struct {
 	{ "sys/vm/drop_caches", show_zero, store_drop_caches },
 	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
 	{ "sys/kernel/core_pattern", show_core_pattern, store_core_pattern },
-	{ "sys/kernel/domainname", show_domainname, NULL },
+	{ "sys/kernel/domainname", show_domainname,
+	  store_domainname },
 	{ "sys/kernel/random/boot_id", show_boot_id, NULL },
 	{ "sys/kernel/random/entropy_avail", show_entropy, NULL },
 	{ "sys/kernel/random/uuid", show_uuid, NULL },
@@ -447,6 +433,7 @@ void sysctl_numbers(const struct sysctl_number *table, unsigned n)
 
 static const struct sysctl_number numbers[] = {
 	{ "fs/dir-notify-enable", &dnotify_enable, 0, 0x7fffffff },
+	{ "fs/nr_open", &nr_open, 8 * sizeof(long), FD_MAX },
 	{ "fs/suid_dumpable", &suid_dumpable, DUMP_NOBODY, DUMP_ROOT },
 	{ "kernel/core_uses_pid", &core_uses_pid, 0, 1 },
 	{ "vm/max_map_count", &vm_max_vmas, 0, 0x7fffffff },
@@ -457,6 +444,7 @@ void proc_sysctl_init(void)
 	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
 	sysctl_numbers(mount_numbers, MOUNT_NUMBERS);
 	sysctl_numbers(lease_numbers, LEASE_NUMBERS);
+	sysctl_numbers(inotify_numbers, INOTIFY_NUMBERS);
 	for (unsigned i = 0; i < ARRAY_SIZE(nodes); i++)
 		if (proc_register(nodes[i].name, nodes[i].show,
 				  nodes[i].store))

@@ -354,6 +354,86 @@ static void rollup(void)
 	check(strstr(text, " [rollup]\n") != NULL, "its name");
 }
 
+/* ---- limits of inotify and of descriptors, a name ------------------------ */
+
+static int add_watch(int fd)
+{
+	return (int)syscall(SYS_inotify_add_watch, fd, "/tmp", 0x300);
+}
+
+static void touch(const char *path)
+{
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+	unlink(path);
+}
+
+/* An instance keeps the length of its queue that it was made with. */
+static void queue_of_events(void)
+{
+	char events[256];
+	unsigned last[4] = { 0 };	/* number, mask, cookie, length */
+	long n;
+	int fd;
+
+	set("/proc/sys/fs/inotify/max_queued_events", "1");
+	fd = (int)syscall(SYS_inotify_init1, NONBLOCK);
+	put_back("/proc/sys/fs/inotify/max_queued_events");
+	check(add_watch(fd) > 0, "a watch");
+	touch("/tmp/sysctl.event");
+	n = read(fd, events, sizeof(events));
+	if (n >= (long)sizeof(last))
+		memcpy(last, events + n - sizeof(last), sizeof(last));
+	check(last[1] == 0x4000, "a queue of one overflows: %x", last[1]);
+	close(fd);
+}
+
+static void inotify(void)
+{
+	int fd = (int)syscall(SYS_inotify_init1, 0);
+
+	set("/proc/sys/fs/inotify/max_user_instances", "0");
+	check_err(EMFILE, syscall(SYS_inotify_init1, 0), "instances");
+	put_back("/proc/sys/fs/inotify/max_user_instances");
+	set("/proc/sys/fs/inotify/max_user_watches", "0");
+	check_err(ENOSPC, add_watch(fd), "watches");
+	put_back("/proc/sys/fs/inotify/max_user_watches");
+	check(add_watch(fd) > 0, "room again");
+	check_err(EINVAL, store("/proc/sys/fs/inotify/max_user_watches",
+				"2147483648"), "more than there may be");
+	close(fd);
+	queue_of_events();
+}
+
+static void limit_descriptors(void *arg)
+{
+	uint64_t r[2] = { 1024, 1025 };
+
+	(void)arg;
+	refused(EPERM, 1, syscall(SYS_prlimit64, 0, 7, r, NULL));
+	r[1] = 1024;
+	if (syscall(SYS_prlimit64, 0, 7, r, NULL))
+		_exit(2);
+}
+
+static void descriptors(void)
+{
+	set("/proc/sys/fs/nr_open", "1024");
+	check_eq(in_child(limit_descriptors, NULL), 0,
+		 "RLIMIT_NOFILE is nr_open at most");
+	check_err(EINVAL, store("/proc/sys/fs/nr_open", "1"), "too few");
+	put_back("/proc/sys/fs/nr_open");
+}
+
+static void domain(void)
+{
+	struct { char names[5][65], domain[65]; } u;
+
+	set("/proc/sys/kernel/domainname", "elsewhere");
+	check(!syscall(SYS_uname, &u) && !strcmp(u.domain, "elsewhere"),
+	      "the domain's name");
+	put_back("/proc/sys/kernel/domainname");
+}
+
 int main(void)
 {
 	if (geteuid())
@@ -367,5 +447,8 @@ int main(void)
 	ports();
 	counts();
 	rollup();
+	inotify();
+	descriptors();
+	domain();
 	return tap_done();
 }
