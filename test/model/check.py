@@ -43,6 +43,7 @@ MODELS = {
              "NO_SERVED_ACQUIRE": WRONG, "NO_LEAVE_RELEASE": WRONG},
     "unlock": {"NO_ACQUIRE": WRONG, "NO_RELEASE": WRONG,
                "NO_FENCE_FREE": STUCK, "NO_FENCE_STATE": STUCK},
+    "asid": {"NO_FLUSH": WRONG, "FLUSH_FIRST": WRONG, "KEEP_STALE": WRONG},
     "looks": {"NO_FENCE_MARK": WRONG, "NO_FENCE_CHANGE": WRONG},
     "publish": {"NO_RELEASE": WRONG, "NO_ACQUIRE": WRONG,
                 "NO_RELEASE_DONE": WRONG},
@@ -80,7 +81,7 @@ def search(model, mistake, folder):
     source = os.path.join(HERE, model + ".pml")
     defines = ["-D" + mistake] if mistake else []
     for command in (["spin", *defines, "-a", source],
-                    ["gcc", "-O1", "-w", "-DSAFETY", f"-DMEMLIM={MEGABYTES}",
+                    ["gcc", "-O0", "-w", "-DSAFETY", f"-DMEMLIM={MEGABYTES}",
                      "-o", "pan", "pan.c"]):
         status, text = run(command, folder)
         if status:
