@@ -23,21 +23,11 @@ struct open_how {			/* of the ABI */
 /* => 0 with *how, or -EINVAL, -E2BIG, -EFAULT */
 static int how_get(struct open_how *how, uaddr_t at, unsigned long size)
 {
-	u8 byte;
-
 	if (size < HOW_SIZE_MIN)
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
-	if (copy_from_user(how, at, sizeof(*how)))
-		return -EFAULT;
-	for (unsigned long i = sizeof(*how); i < size; i++) {
-		if (get_user(&byte, at + i))
-			return -EFAULT;
-		if (byte)
-			return -E2BIG;
-	}
-	return 0;
+	return struct_from_user(how, sizeof(*how), at, size);
 }
 
 static bool makes_file(u64 flags)

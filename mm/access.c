@@ -151,6 +151,40 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 	return done;
 }
 
+/* In steps within a page: a byte counts before what is not there behind it. */
+static int zeros_from_user(uaddr_t from, unsigned long n)
+{
+	u8 part[64];
+
+	if (!user_range_ok(from, n))
+		return -EFAULT;
+	while (n) {
+		unsigned long step = min(n, (unsigned long)sizeof(part));
+
+		step = min(step, PAGE_SIZE - (from & (PAGE_SIZE - 1)));
+		if (copy_from_user(part, from, step))
+			return -EFAULT;
+		for (unsigned long i = 0; i < step; i++)
+			if (part[i])
+				return -E2BIG;
+		from += step;
+		n -= step;
+	}
+	return 0;
+}
+
+int struct_from_user(void *to, unsigned long size, uaddr_t from,
+		     unsigned long given)
+{
+	unsigned long known = min(size, given);
+	int err = zeros_from_user(from + known, given - known);
+
+	if (err)
+		return err;
+	memset((char *)to + known, 0, size - known);
+	return copy_from_user(to, from, known);
+}
+
 /* No NUL up to the end of user memory is a bad address, not a long name. */
 long string_from_user(char *to, uaddr_t from, long size)
 {

@@ -62,6 +62,14 @@ static inline int clear_user(uaddr_t to, unsigned long n)
 	__typeof__((void)0, (x)) x_ = (x); clear_padding(&x_); \
 	copy_to_user(to, &x_, sizeof(x_)); })
 
+/*
+ * A structure that may grow, of which the caller says how large his is: what a
+ * shorter one leaves out is 0, and what lies beyond ours must be zeros, or it
+ * asks for something unknown.  => 0, -EFAULT, -E2BIG
+ */
+int struct_from_user(void *to, unsigned long size, uaddr_t from,
+		     unsigned long given);
+
 /* => length; -EFAULT; -ENAMETOOLONG when there is no NUL within size */
 long string_from_user(char *to, uaddr_t from, long size);
 

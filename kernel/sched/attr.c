@@ -221,24 +221,17 @@ static int wrong_size(uaddr_t from)
 static int get_attr(struct sched_attr *a, uaddr_t from)
 {
 	u32 size;
+	int err;
 
-	memset(a, 0, sizeof(*a));
 	if (get_user(&size, from))
 		return -EFAULT;
 	if (!size)
 		size = SCHED_ATTR_SIZE0;
 	if (size < SCHED_ATTR_SIZE0 || size > PAGE_SIZE)
 		return wrong_size(from);
-	if (copy_from_user(a, from, min(size, (u32)sizeof(*a))))
-		return -EFAULT;
-	for (u32 i = sizeof(*a); i < size; i++) {
-		u8 byte;
-
-		if (get_user(&byte, from + i))
-			return -EFAULT;
-		if (byte)
-			return wrong_size(from);
-	}
+	err = struct_from_user(a, sizeof(*a), from, size);
+	if (err)
+		return err == -E2BIG ? wrong_size(from) : err;
 	if ((a->flags & SCHED_FLAG_UTIL_CLAMP) && size < SCHED_ATTR_SIZE1)
 		return -EINVAL;
 	a->nice = max(-20, min(a->nice, 19));

@@ -491,10 +491,7 @@ struct uabi_clone_args {
 
 #define CLONE_ARGS_SIZE0 64
 
-/*
- * The size is the version: what a shorter one leaves out is 0, and what lies
- * beyond the fields we know must be zeros, or it asks for something unknown.
- */
+/* The size is the version. */
 static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,
 			  unsigned long size)
 {
@@ -502,18 +499,7 @@ static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,
 		return -E2BIG;
 	if (size < CLONE_ARGS_SIZE0)
 		return -EINVAL;
-	memset(u, 0, sizeof(*u));
-	if (copy_from_user(u, args, min(size, (unsigned long)sizeof(*u))))
-		return -EFAULT;
-	for (unsigned long i = sizeof(*u); i < size; i++) {
-		u8 byte;
-
-		if (get_user(&byte, args + i))
-			return -EFAULT;
-		if (byte)
-			return -E2BIG;
-	}
-	return 0;
+	return struct_from_user(u, sizeof(*u), args, size);
 }
 
 /* The number wanted for the child: there is one level of numbers. */
