@@ -231,6 +231,19 @@ int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 	return err ? err : name_parse(s, n, raw, len);
 }
 
+int sock_name_to(const struct sock *s, struct unix_name *n, uaddr_t at,
+		 int len)
+{
+	char raw[RAW_NAME];
+	int err = name_copy(raw, at, len);
+
+	if (err || s->family != AF_UNIX || s->type == SOCK_DGRAM)
+		return err ? err : name_parse(s, n, raw, len);
+	memset(n, 0, sizeof(*n));
+	n->len = len;
+	return 0;
+}
+
 /* The caller learns the whole length, also of what had no room (accept(2)). */
 int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
 		  uaddr_t len)

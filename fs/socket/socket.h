@@ -139,6 +139,9 @@ struct sock *sock_get(int fd, struct fdref *ref, int *err);
 /* An address for s from user memory.  => 0, -EINVAL, -EFAULT... */
 int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 		 int len);
+/* Of whom a message is for: no socket that is connected looks at its bytes. */
+int sock_name_to(const struct sock *s, struct unix_name *n, uaddr_t at,
+		 int len);
 /* The same back, cut off at *len, which then holds the whole length. */
 int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
 		  uaddr_t len);
