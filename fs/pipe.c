@@ -122,7 +122,7 @@ static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
 		if (!p->reading && !p->writers)
 			goto out;
 		n = -EAGAIN;
-		if ((f->flags | u->flags) & O_NONBLOCK)
+		if (uio_nonblock(f->flags, u))
 			goto out;
 		mutex_unlock(&p->lock);
 		n = wait_event_interruptible(&p->read_wait, pipe_may_read(p));

@@ -289,21 +289,23 @@ long sys_tee(int in, int out, unsigned long len, unsigned flags)
 
 /* ---- vmsplice ------------------------------------------------------------ */
 
-/* As much as there is room for; out of a pipe: as a read. */
+/*
+ * As much as there is room for; out of a pipe: as a read.  It sleeps by its own
+ * flag, whatever that of the file.
+ */
 static long vmsplice_pipe(struct file *f, struct pipe *p, struct uio *u,
 			  unsigned flags)
 {
 	long room;
 
-	if (flags & SPLICE_NONBLOCK)
-		u->flags = O_NONBLOCK;
+	u->flags = flags & SPLICE_NONBLOCK ? O_NONBLOCK : UIO_WAITS;
 	if (!u->left)
 		return 0;
 	if (!p)
 		return -EBADF;
 	if (!(f->mode & FMODE_WRITE))
 		return file_do_read(f, u, &f->pos);
-	room = pipe_reserve(p, (f->flags | u->flags) & O_NONBLOCK);
+	room = pipe_reserve(p, u->flags & O_NONBLOCK);
 	return room < 0 ? room : pipe_fill(p, u, false);
 }
 

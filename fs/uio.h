@@ -26,6 +26,14 @@ struct uio {
 
 #define UIO_NO_APPEND	0x80000000u	/* of flags: whatever the file's say */
 
+#define UIO_WAITS	0x40000000u	/* likewise: though it be O_NONBLOCK */
+
+/* Is a transfer by a file of these flags to end rather than sleep? */
+static inline bool uio_nonblock(unsigned flags, const struct uio *u)
+{
+	return (flags | u->flags) & O_NONBLOCK && !(u->flags & UIO_WAITS);
+}
+
 /* Does a transfer by a file of these flags go to the end? */
 static inline bool uio_appends(unsigned flags, const struct uio *u)
 {
