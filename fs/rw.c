@@ -429,6 +429,8 @@ loff_t file_seek(int fd, loff_t off, int whence)
 		locked = file_pos_lock(r.file);
 		to = r.file->ops->seek(r.file, off, whence);
 		file_pos_unlock(r.file, locked);
+	} else if (r.file->mode & FMODE_UNMOVED) {
+		to = 0;
 	}
 	fdref_put(r);
 	return to;

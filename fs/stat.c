@@ -52,6 +52,7 @@ long do_fstat(int fd, struct kstat *st)
 	if (unlikely(!r.file))
 		return -EBADF;
 	inode_stat(r.file->inode, st);
+	st->mount = r.file->path.mount ? r.file->path.mount->id : 0;
 	fdref_put(r);
 	return 0;
 }
@@ -83,6 +84,7 @@ long do_fstatat(int dirfd, uaddr_t name, int flags, struct kstat *st)
 	if (unlikely(err))
 		return err;
 	inode_stat(p.dentry->inode, st);
+	st->mount = p.mount ? p.mount->id : 0;
 	path_put(&p);
 	return 0;
 }
@@ -124,6 +126,7 @@ struct statx {
 _Static_assert(sizeof(struct statx) == 256, "statx of the ABI");
 
 #define STATX_BASIC_STATS	0x7ff
+#define STATX_MNT_ID		0x1000
 #define STATX_RESERVED		0x80000000u
 
 static void statx_time(struct statx_time *t, u64 ns)
@@ -135,7 +138,7 @@ static void statx_time(struct statx_time *t, u64 ns)
 }
 
 /*
- * All basic fields are always told: what was asked for is a hint (statx(2)).
+ * All basic fields and the mount are always told: what was asked for is a hint (statx(2)).
  * No time of birth.
  */
 long sys_statx(int dirfd, uaddr_t name, unsigned flags, unsigned mask,
@@ -152,7 +155,8 @@ long sys_statx(int dirfd, uaddr_t name, unsigned flags, unsigned mask,
 	if (err)
 		return err;
 	memset(&x, 0, sizeof(x));
-	x.mask = STATX_BASIC_STATS;
+	x.mask = STATX_BASIC_STATS | STATX_MNT_ID;
+	x.mnt_id = (u64)k.mount;
 	x.blksize = k.blksize;
 	x.nlink = k.nlink;
 	x.uid = k.uid;

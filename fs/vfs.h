@@ -259,6 +259,7 @@ struct file {
 #define FMODE_PATH	0x8		/* O_PATH: names the file only */
 #define FMODE_EXEC	0x10
 #define FMODE_READER	0x20		/* counted in inode->readers */
+#define FMODE_UNMOVED	0x40		/* lseek leaves it at 0 */
 
 /* readdir emits entries; false: the buffer is full, stop. */
 struct dir_context {
@@ -270,6 +271,7 @@ struct dir_context {
 struct kstat {
 	u64 dev, ino, rdev, size, blocks;
 	unsigned mode, nlink, uid, gid, blksize;
+	int mount;			/* its number, 0: of no tree */
 	u64 atime, mtime, ctime;	/* ns since 1970 */
 };
 

@@ -5,6 +5,7 @@
  * begin with a class: user., trusted. (for the superuser), system. (only
  * access control lists), security., of which exec obeys the capabilities.
  */
+#include <fs/event/anon.h>
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
 #include <fs/xattr.h>
@@ -121,12 +122,21 @@ static int may_access(const struct target *t, const struct name *n, int mask)
 	return inode_permission(i, mask);
 }
 
+/* An eventfd and its like: nobody guards them. */
+static bool is_kernels(const struct inode *i)
+{
+	return i->super && i->super->type->magic == ANON_MAGIC;
+}
+
 /* xattr(7): what is obeyed must be right, and set by who may. */
-static int may_secure(const struct name *n, const void *value, size_t len)
+static int may_secure(const struct inode *i, const struct name *n,
+		      const void *value, size_t len)
 {
 	int err = 0;
 
 	if (!begins(n, "security."))
+		return 0;
+	if (is_kernels(i) && !(value && is_caps(n)))
 		return 0;
 	if (!is_caps(n))
 		return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
@@ -195,7 +205,7 @@ static int change(struct target *t, const struct name *n, const void *value,
 	int err = may_access(t, n, W_OK);
 
 	if (!err)
-		err = may_secure(n, value, len);
+		err = may_secure(i, n, value, len);
 	if (!err)
 		err = check_class(i, n);
 	if (err)

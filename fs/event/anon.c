@@ -2,13 +2,14 @@
 /* The inodes behind files without names, and descriptors for such files. */
 #include <fs/event/anon.h>
 #include <fs/internal.h>
+#include <fs/locks.h>
 
 static const struct fs_type types[ANON_KINDS] = {
-	[ANON_EVENTFD] = { .name = "eventfd", .magic = 0x09041934 },
-	[ANON_TIMERFD] = { .name = "timerfd", .magic = 0x09041934 },
-	[ANON_SIGNALFD] = { .name = "signalfd", .magic = 0x09041934 },
-	[ANON_INOTIFY] = { .name = "inotify", .magic = 0x09041934 },
-	[ANON_EPOLL] = { .name = "eventpoll", .magic = 0x09041934 },
+	[ANON_EVENTFD] = { .name = "eventfd", .magic = ANON_MAGIC },
+	[ANON_TIMERFD] = { .name = "timerfd", .magic = ANON_MAGIC },
+	[ANON_SIGNALFD] = { .name = "signalfd", .magic = ANON_MAGIC },
+	[ANON_INOTIFY] = { .name = "inotify", .magic = ANON_MAGIC },
+	[ANON_EPOLL] = { .name = "eventpoll", .magic = ANON_MAGIC },
 };
 
 static struct inode *inodes[ANON_KINDS];	/* const after anon_init */
@@ -19,7 +20,8 @@ void anon_init(void)
 		struct super *s = super_alloc(&types[k], 0);
 
 		inodes[k] = s ? inode_alloc(s, 0600) : NULL;
-		if (!inodes[k])
+		/* its locks stay, too: a descriptor's flock takes nothing */
+		if (!inodes[k] || !inode_locks(inodes[k]))
 			panic("no memory for %s", types[k].name);
 	}
 	eventfd_init();
@@ -37,6 +39,7 @@ long anon_open(enum anon_kind kind, const struct file_ops *ops, void *private,
 	*alive = !f;
 	if (!f)
 		return -ENOMEM;
+	f->mode |= FMODE_UNMOVED;
 	inode_get(inodes[kind]);
 	fd = fd_install(f, 0, flags & O_CLOEXEC);
 	if (fd < 0)

@@ -5,6 +5,8 @@
 
 #include <fs/vfs.h>
 
+#define ANON_MAGIC	0x09041934	/* of statfs(2) */
+
 /* Kinds of such files; all files of a kind share one inode. */
 enum anon_kind { ANON_EVENTFD, ANON_TIMERFD, ANON_EPOLL, ANON_SIGNALFD,
 		 ANON_INOTIFY, ANON_KINDS };
