@@ -55,10 +55,10 @@ class Known:
     def use(self, where):
         self.used[where] = self.used.get(where, 0) + 1
 
-    def pair(self, call, linux, lectern):
-        """Is it known that this call answers so?"""
+    def pair(self, calls, linux, lectern):
+        """Is it known that a call, by one of its names, answers so?"""
         for name, a, b, where in self.pairs:
-            if name.fullmatch(call) and a.fullmatch(linux) \
+            if any(map(name.fullmatch, calls)) and a.fullmatch(linux) \
                     and b.fullmatch(lectern):
                 self.use(where)
                 return True
@@ -186,7 +186,7 @@ class Compare:
             good = va >= 0 and vb >= 0 and a[0] != "s" and b[0] != "s"
             if a != b and not (good and self.same_value(call, vb, va,
                                                         labels)):
-                if not self.known.pair(call.name, a, b) and \
+                if not self.known.pair((call.name, str(call)), a, b) and \
                         b not in self.statuses(call):
                     return Difference(n, call.name, a, b)
                 if (va >= 0) != (vb >= 0):
@@ -197,7 +197,8 @@ class Compare:
                 pids[1].append(vb)
             found = self.outputs(n, call, theirs, ours, pids)
             if found:
-                if self.known.pair(found.name, found.linux, found.lectern):
+                if self.known.pair([found.name], found.linux,
+                                   found.lectern):
                     continue
                 return found
         return self.ends(calls, theirs, ours)
