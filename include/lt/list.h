@@ -73,16 +73,22 @@ static inline void list_splice(struct list *to, struct list *from)
 #define list_last(head, type, member) \
 	list_entry((head)->prev, type, member)
 #define list_next(pos, member) \
-	list_entry((pos)->member.next, __typeof__(*(pos)), member)
+	list_entry(list_link_(pos, member)->next, __typeof__(*(pos)), member)
 #define list_prev(pos, member) \
-	list_entry((pos)->member.prev, __typeof__(*(pos)), member)
+	list_entry(list_link_(pos, member)->prev, __typeof__(*(pos)), member)
+/* pos may stand for the head, which is no member: no -> there, as the rest of
+ * such a structure is not aligned. */
+#define list_link_(pos, member) \
+	((struct list *)((char *)(pos) + \
+			 __builtin_offsetof(__typeof__(*(pos)), member)))
 #define list_for_each(pos, head, member) \
 	for (pos = list_first(head, __typeof__(*pos), member); \
-	     &pos->member != (head); pos = list_next(pos, member))
+	     list_link_(pos, member) != (head); pos = list_next(pos, member))
 /* As list_for_each, while the body may remove pos (and only pos). */
 #define list_for_each_safe(pos, tmp, head, member) \
 	for (pos = list_first(head, __typeof__(*pos), member), \
-	     tmp = list_next(pos, member); &pos->member != (head); \
+	     tmp = list_next(pos, member); \
+	     list_link_(pos, member) != (head); \
 	     pos = tmp, tmp = list_next(tmp, member))
 
 #endif
