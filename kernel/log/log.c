@@ -156,21 +156,29 @@ static void wake_readers(void)
 	preempt_enable(old);
 }
 
-void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
+/* Its frame is large, and gone before readers are woken. */
+static __noinline void keep(enum log_level level, const char *prefix,
+			    const char *fmt, va_list ap)
 {
 	char text[MESSAGE];
 	unsigned long flags;
 	size_t n;
-	va_list ap;
 
 	n = fmt_print(text, sizeof(text), "%s: ", prefix);
-	va_start(ap, fmt);
 	n += fmt_vprint(text + n, sizeof(text) - n, fmt, ap);
-	va_end(ap);
 	n = min(n, sizeof(text) - 1);
 	flags = ring_lock();
 	add_message(level, text, n);
 	ring_unlock(flags);
+}
+
+void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	keep(level, prefix, fmt, ap);
+	va_end(ap);
 	/* the record is there before the look at who waits for it */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (wait_queue_active(&log_wait) && !in_panic)
