@@ -163,7 +163,7 @@ static int make_room(struct binding *b, unsigned long n)
 int mount_bind(const struct path *from, const struct path *at, bool all)
 {
 	struct binding b = { .from = from, .at = at, .all = all };
-	unsigned long n;
+	unsigned long n = 0;
 	int err;
 
 	if (!from->mount || from->mount->flags & MS_UNBINDABLE)

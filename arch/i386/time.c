@@ -161,6 +161,9 @@ __no_frame ktime_t arch_clock(void)
 	return likely(!vdso_clock.monotonic_high) ? ns : clock_corrected(ns);
 }
 
+/* Called through arch_vdso, which vdso.S lays out. */
+void vdso_leave_clock(void);
+
 /* Times so late that the vDSO leaves them to the kernel. */
 void vdso_leave_clock(void)
 {
