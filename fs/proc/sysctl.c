@@ -370,8 +370,11 @@ static void show_numbers(struct seq *s)
 		unsigned long v = READ_ONCE(*f->first[k].value);
 		bool none = v == ~0ul && f->first[k].most < v;
 
-		seq_print(s, none ? "-1%c" : "%lu%c", v,
-			  k + 1 < f->count ? '\t' : '\n');
+		if (none)
+			seq_print(s, "-1");
+		else
+			seq_print(s, "%lu", v);
+		seq_print(s, k + 1 < f->count ? "\t" : "\n");
 	}
 }
 

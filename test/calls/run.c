@@ -361,8 +361,8 @@ __attribute__((noreturn)) void run_child(const struct program *p)
 	if (p->flags & PROGRAM_THREADS)
 		start_threads();
 	/* the way to make allocations fail stays open, at a high number */
-	raw_syscall(SYS_close_range, 3, inject_fd >= 0 ? inject_fd - 1 : ~0u,
-		    0);
+	raw_syscall(SYS_close_range, 3, inject_fd >= 0 ?
+		    (unsigned)inject_fd - 1 : ~0u, 0);
 	if (inject_fd >= 0)
 		raw_syscall(SYS_close_range, inject_fd + 1, ~0u, 0);
 	for (; w + 4 <= end && w[0] == OP_GROUP && call < MAX_CALLS; call++) {
