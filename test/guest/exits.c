@@ -187,7 +187,7 @@ static void before_exec(void *arg)
 
 /* ---- core files ---------------------------------------------------------- */
 
-static void dump(unsigned long most, int sig, int code, const char *what)
+static void dump(unsigned long long most, int sig, int code, const char *what)
 {
 	struct rlimit l = { most, most };
 	siginfo_t si;
