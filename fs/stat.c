@@ -138,8 +138,8 @@ static void statx_time(struct statx_time *t, u64 ns)
 }
 
 /*
- * All basic fields and the mount are always told: what was asked for is a hint (statx(2)).
- * No time of birth.
+ * All basic fields and the mount are always told: what was asked for is a
+ * hint (statx(2)).  No time of birth.
  */
 long sys_statx(int dirfd, uaddr_t name, unsigned flags, unsigned mask,
 	       uaddr_t buf)
