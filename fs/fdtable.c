@@ -49,7 +49,8 @@ struct files *files_create(void)
 	if (!t)
 		return NULL;
 	ref_init(&t->refs);
-	spin_init(&t->lock, "files", IPL_SOFT);
+	/* the OOM killer takes it below tree_lock, which the clock takes */
+	spin_init(&t->lock, "files", IPL_HIGH);
 	t->fd = t->fd_inline;
 	t->open = t->open_inline;
 	t->cloexec = t->cloexec_inline;
