@@ -92,7 +92,7 @@ static inline bool cut_off(const struct fault *f, const struct page *p)
  * Enter p, whose reference becomes the entry's, where nothing is.
  * => false: somebody else was first; the reference is still the caller's
  */
-static __always_inline bool install(struct fault *f, struct page *p,
+static __inlined bool install(struct fault *f, struct page *p,
 				    unsigned prot, unsigned long soft)
 {
 	struct vm_space *s = f->space;

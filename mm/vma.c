@@ -255,7 +255,7 @@ struct vma *vma_before(struct vm_space *s, uaddr_t at)
 /* ---- changes ------------------------------------------------------------- */
 
 /* => [map_lock] */
-static __always_inline void link_in(struct vm_space *s, struct vma *v,
+static __inlined void link_in(struct vm_space *s, struct vma *v,
 				    struct vma *prev)
 {
 	struct rb_node *parent, **link;
@@ -295,7 +295,7 @@ void vma_link(struct vm_space *s, struct vma *v, struct vma *prev)
  * Out of the reverse map first: nobody may come by it to a VMA that is out.
  * => [map_lock]
  */
-static __always_inline void unlink_out(struct vm_space *s, struct vma *v)
+static __inlined void unlink_out(struct vm_space *s, struct vma *v)
 {
 	struct vma *next = vma_next(v);
 

@@ -13,7 +13,7 @@
 #define __unused	__attribute__((unused))
 #define __used		__attribute__((used))
 #define __noinline	__attribute__((noinline))
-#define __always_inline	inline __attribute__((always_inline))
+#define __inlined	inline __attribute__((always_inline))
 #define __must_check	__attribute__((warn_unused_result))
 #define fallthrough	__attribute__((fallthrough))
 /* Of short functions on the hottest paths: no frame, so no place in traces. */
