@@ -7,6 +7,7 @@
 #include <fs/event/anon.h>
 #include <fs/internal.h>
 #include <kernel/signal/internal.h>
+#include <kernel/signal/siginfo.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/time.h>
 #include <mm/slab.h>
@@ -63,34 +64,56 @@ static void put_child(struct record *r, const struct siginfo *info)
 	r->stime = info->stime;
 }
 
+static void put_queued(struct record *r, const struct siginfo *info)
+{
+	r->pointer = info->value;
+	r->integer = (s32)info->value;
+}
+
 /* Only the fields that belong to the signal's kind; the rest is 0. */
+static void fill_kind(struct record *r, const struct siginfo *info)
+{
+	switch (siginfo_kind(info->signo, info->code)) {
+	case SIGINFO_TIMER:
+		r->tid = (u32)info->timer_id;
+		r->overrun = (u32)info->overrun;
+		put_queued(r, info);
+		break;
+	case SIGINFO_QUEUE:
+		put_queued(r, info);
+		/* fall through */
+	case SIGINFO_KILL:
+		r->pid = (u32)info->pid;
+		r->uid = info->uid;
+		break;
+	case SIGINFO_CHILD:
+		put_child(r, info);
+		break;
+	case SIGINFO_FAULT:
+		r->addr = info->addr;
+		break;
+	case SIGINFO_POLL:
+		r->band = (u32)info->band;
+		r->fd = info->fd;
+		break;
+	}
+}
+
+/* What a child's end says lies in a siginfo_t where others look for theirs. */
 static void fill(struct record *r, const struct siginfo *info)
 {
-	bool fault = info->code > 0 && sig_bit(info->signo) & SIG_SYNCHRONOUS;
+	struct siginfo seen = *info;
+	unsigned long words[SIGINFO_SIZE / sizeof(long)];
 
+	if (info->of_child) {
+		siginfo_encode(words, info);
+		siginfo_decode(&seen, words);
+	}
 	memset(r, 0, sizeof(*r));
 	r->signo = (u32)info->signo;
 	r->err = info->err;
 	r->code = info->code;
-	if (info->code == SI_TIMER) {
-		r->tid = (u32)info->timer_id;
-		r->overrun = (u32)info->overrun;
-	} else if (info->code == SI_SIGIO ||
-		   (info->signo == SIGIO && info->code > 0)) {
-		r->band = (u32)info->band;
-		r->fd = info->fd;
-	} else if (info->signo == SIGCHLD && info->code > 0) {
-		put_child(r, info);
-	} else if (fault) {
-		r->addr = info->addr;
-	} else {
-		r->pid = (u32)info->pid;
-		r->uid = info->uid;
-	}
-	if (info->code < 0) {
-		r->pointer = info->value;
-		r->integer = (s32)info->value;
-	}
+	fill_kind(r, &seen);
 }
 
 /* Like sigwaitinfo(2): the signal is gone then, and no handler runs. */

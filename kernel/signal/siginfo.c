@@ -33,39 +33,34 @@ _Static_assert(sizeof(struct uabi_siginfo) == SIGINFO_SIZE,
 
 #define POLL_LAST 6			/* POLL_HUP */
 
-enum kind { KILL, TIMER, QUEUE, CHILD, FAULT, POLL };
-
-/*
- * Which member of the union is meant: sigaction(2), "The siginfo_t argument".
- */
-static enum kind kind_of(int signo, int code)
+enum siginfo_kind siginfo_kind(int signo, int code)
 {
 	if (code == SI_TIMER)
-		return TIMER;
+		return SIGINFO_TIMER;
 	if (code == SI_SIGIO)
-		return POLL;
+		return SIGINFO_POLL;
 	if (code < 0)
-		return QUEUE;
+		return SIGINFO_QUEUE;
 	if (code == SI_USER || code == SI_KERNEL)
-		return KILL;
+		return SIGINFO_KILL;
 	switch (signo) {
 	case SIGCHLD:
-		return CHILD;
+		return SIGINFO_CHILD;
 	case SIGIO:
-		return POLL;
+		return SIGINFO_POLL;
 	case SIGILL:
 	case SIGBUS:
 	case SIGFPE:
 	case SIGSEGV:
-		return FAULT;
+		return SIGINFO_FAULT;
 	case SIGTRAP:
 		/* greater ones are a tracer's stops */
-		return code <= TRAP_LAST ? FAULT : KILL;
+		return code <= TRAP_LAST ? SIGINFO_FAULT : SIGINFO_KILL;
 	case SIGSYS:
-		return KILL;
+		return SIGINFO_KILL;
 	default:
 		/* F_SETSIG: any other signal may tell of a file */
-		return code <= POLL_LAST ? POLL : KILL;
+		return code <= POLL_LAST ? SIGINFO_POLL : SIGINFO_KILL;
 	}
 }
 
@@ -78,32 +73,33 @@ size_t siginfo_encode(void *buf, const struct siginfo *info)
 	u->signo = info->signo;
 	u->err = info->err;
 	u->code = info->code;
-	switch (info->of_child ? CHILD : kind_of(info->signo, info->code)) {
-	case KILL:
+	switch (info->of_child ? SIGINFO_CHILD :
+		siginfo_kind(info->signo, info->code)) {
+	case SIGINFO_KILL:
 		u->kill.pid = info->pid;
 		u->kill.uid = info->uid;
 		break;
-	case TIMER:
+	case SIGINFO_TIMER:
 		u->timer.id = info->timer_id;
 		u->timer.overrun = info->overrun;
 		u->timer.value = info->value;
 		break;
-	case QUEUE:
+	case SIGINFO_QUEUE:
 		u->queue.pid = info->pid;
 		u->queue.uid = info->uid;
 		u->queue.value = info->value;
 		break;
-	case CHILD:
+	case SIGINFO_CHILD:
 		u->child.pid = info->pid;
 		u->child.uid = info->uid;
 		u->child.status = info->status;
 		u->child.utime = (long)info->utime;
 		u->child.stime = (long)info->stime;
 		break;
-	case FAULT:
+	case SIGINFO_FAULT:
 		u->fault.addr = info->addr;
 		break;
-	case POLL:
+	case SIGINFO_POLL:
 		u->poll.band = info->band;
 		u->poll.fd = info->fd;
 		break;
@@ -119,32 +115,32 @@ void siginfo_decode(struct siginfo *info, const void *buf)
 	info->signo = u->signo;
 	info->err = u->err;
 	info->code = u->code;
-	switch (kind_of(u->signo, u->code)) {
-	case KILL:
+	switch (siginfo_kind(u->signo, u->code)) {
+	case SIGINFO_KILL:
 		info->pid = u->kill.pid;
 		info->uid = u->kill.uid;
 		break;
-	case TIMER:
+	case SIGINFO_TIMER:
 		info->timer_id = u->timer.id;
 		info->overrun = u->timer.overrun;
 		info->value = u->timer.value;
 		break;
-	case QUEUE:
+	case SIGINFO_QUEUE:
 		info->pid = u->queue.pid;
 		info->uid = u->queue.uid;
 		info->value = u->queue.value;
 		break;
-	case CHILD:
+	case SIGINFO_CHILD:
 		info->pid = u->child.pid;
 		info->uid = u->child.uid;
 		info->status = u->child.status;
 		info->utime = (unsigned long)u->child.utime;
 		info->stime = (unsigned long)u->child.stime;
 		break;
-	case FAULT:
+	case SIGINFO_FAULT:
 		info->addr = u->fault.addr;
 		break;
-	case POLL:
+	case SIGINFO_POLL:
 		info->band = (int)u->poll.band;
 		info->fd = u->poll.fd;
 		break;

@@ -7,6 +7,17 @@
 
 #define SIGINFO_SIZE 128
 
+enum siginfo_kind {
+	SIGINFO_KILL, SIGINFO_TIMER, SIGINFO_QUEUE, SIGINFO_CHILD,
+	SIGINFO_FAULT, SIGINFO_POLL,
+};
+
+/*
+ * Which members are meant: sigaction(2), "The siginfo_t argument".  The end of
+ * a child by another signal than SIGCHLD is read as that signal's.
+ */
+enum siginfo_kind siginfo_kind(int signo, int code);
+
 /*
  * Lay out info as user programs of this machine's word size see it; bytes
  * that the signal does not use are zero.

@@ -3,11 +3,18 @@
 #include <poll.h>
 #include "tap.h"
 
+#define F_SETOWN	8
+#define F_SETSIG	10
+#define ASYNC		020000		/* O_ASYNC */
+
 struct record {
 	unsigned signo;
 	int err, code;
 	unsigned pid, uid;
-	char rest[128 - 20];
+	int fd;
+	unsigned tid, band, overrun, trapno;
+	int status;
+	char rest[128 - 44];
 };
 
 static int ready(int fd, int ms)
@@ -15,6 +22,49 @@ static int ready(int fd, int ms)
 	struct pollfd f = { .fd = fd, .events = POLLIN };
 
 	return poll(&f, 1, ms) == 1 && f.revents == POLLIN;
+}
+
+/*
+ * A siginfo_t is read as its signal is: only a SIGCHLD names a child, and any
+ * other number with a code of its own tells of a file.
+ */
+static void other_exit_signals(void)
+{
+	uint64_t mask = 1ull << (SIGUSR2 - 1);
+	int fd = (int)syscall(SYS_signalfd4, -1, &mask, 8, 0), status;
+	int pid = (int)syscall(SYS_clone, SIGUSR2, 0, 0, 0, 0);
+	struct record r;
+
+	if (pid == 0)
+		_exit(3);
+	check_eq(read(fd, &r, sizeof(r)), sizeof(r), "a child ends by SIGUSR2");
+	check(r.signo == SIGUSR2 && r.code == 1, "its code is CLD_EXITED");
+	check(r.pid == 0 && r.status == 0, "but no child is named");
+	check_eq(r.band, pid, "its number lies where an event's would");
+	check_eq(r.fd, sizeof(long) == 8 ? 3 : (int)getuid(),
+		 "and what comes next in place of a descriptor");
+	check_eq(syscall(SYS_wait4, pid, &status, __WALL, NULL), pid, "reaped");
+	close(fd);
+}
+
+static void signal_of_a_file(void)
+{
+	uint64_t mask = 1ull << (SIGUSR2 - 1);
+	int fd = (int)syscall(SYS_signalfd4, -1, &mask, 8, 0), p[2];
+	struct record r;
+
+	if (pipe(p))
+		tap_bail("pipe");
+	fcntl(p[0], F_SETOWN, getpid());
+	fcntl(p[0], F_SETSIG, SIGUSR2);
+	fcntl(p[0], F_SETFL, ASYNC);
+	check_eq(write(p[1], "x", 1), 1, "a byte for an asynchronous reader");
+	check_eq(read(fd, &r, sizeof(r)), sizeof(r), "its chosen signal");
+	check(r.band & POLLIN && r.fd == p[0] && r.pid == 0,
+	      "names the event and the descriptor");
+	close(p[0]);
+	close(p[1]);
+	close(fd);
 }
 
 int main(void)
@@ -73,5 +123,7 @@ int main(void)
 	check_err(EINVAL, syscall(SYS_signalfd4, -1, &mask, 8, 1), "flags");
 	check_err(EFAULT, syscall(SYS_signalfd4, -1, BAD, 8, 0), "memory");
 	close(fd);
+	other_exit_signals();
+	signal_of_a_file();
 	return tap_done();
 }
