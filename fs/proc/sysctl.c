@@ -55,7 +55,10 @@ int sysctl_parse(const char *text, u64 *value)
 	return parse_number(text, value);
 }
 
-/* 1: clean pages of files, 2: names and inodes nobody uses, 3: both. */
+/*
+ * 1: clean pages of files, 2: names and inodes nobody uses, 3: both; 4 would
+ * keep the log quiet, as it is.
+ */
 static int store_drop_caches(const char *text, size_t n)
 {
 	u64 what;
@@ -115,26 +118,26 @@ static void show_hostname(struct seq *s)
 	seq_print(s, "%s\n", system_name.nodename);
 }
 
-/* uts_namespaces(7): as sethostname(2), without a NUL or a newline. */
-static int store_name(char *name, const char *text, size_t n)
+/* The first line, as much of it as there is room for: size bytes, a NUL too. */
+static void take_line(char *to, size_t size, const char *text)
 {
-	while (n && text[n - 1] == '\n')
-		n--;
-	if (n >= UTS_LEN)
-		return -EINVAL;
-	memset(name, 0, UTS_LEN);
-	memcpy(name, text, n);
-	return 0;
+	size_t n = 0;
+
+	memset(to, 0, size);
+	for (; n < size - 1 && text[n] && text[n] != '\n'; n++)
+		to[n] = text[n];
 }
 
 static int store_hostname(const char *text, size_t n)
 {
-	return store_name(system_name.nodename, text, n);
+	take_line(system_name.nodename, UTS_LEN, text);
+	return 0;
 }
 
 static int store_domainname(const char *text, size_t n)
 {
-	return store_name(system_name.domainname, text, n);
+	take_line(system_name.domainname, UTS_LEN, text);
+	return 0;
 }
 
 static void show_pid_max(struct seq *s)
@@ -178,13 +181,11 @@ static void show_threads_max(struct seq *s)
 	seq_print(s, "%u\n", max_tasks);
 }
 
-/* As many as there is room for kernel stacks, at most. */
 static int store_threads_max(const char *text, size_t n)
 {
 	u64 v;
 
-	if (parse_number(text, &v) || v < TASKS_MIN ||
-	    v > min(kstack_room(), (unsigned long)PID_LIMIT))
+	if (parse_number(text, &v) || v < TASKS_MIN || v > tasks_room)
 		return -EINVAL;
 	max_tasks = (unsigned)v;
 	return 0;
@@ -242,13 +243,8 @@ static void show_core_pattern(struct seq *s)
 
 static int store_core_pattern(const char *text, size_t n)
 {
-	while (n && text[n - 1] == '\n')
-		n--;
-	if (n >= CORE_PATTERN)
-		return -EINVAL;
 	spin_lock(&tree_lock);
-	memset(core_pattern, 0, CORE_PATTERN);
-	memcpy(core_pattern, text, n);
+	take_line(core_pattern, CORE_PATTERN, text);
 	spin_unlock(&tree_lock);
 	return 0;
 }
@@ -337,7 +333,7 @@ static const struct {
 	{ "sys/kernel/tainted", show_tainted, NULL },
 	{ "sys/kernel/version", show_osversion, NULL },
 	{ "sys/fs/file-max", show_file_max, NULL },
-	{ "sys/vm/drop_caches", show_zero, store_drop_caches },
+	{ "sys/vm/drop_caches", NULL, store_drop_caches },
 	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
 	{ "sys/kernel/core_pattern", show_core_pattern, store_core_pattern },
 	{ "sys/kernel/domainname", show_domainname,

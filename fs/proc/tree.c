@@ -95,6 +95,16 @@ static bool of_space(const struct inode *i)
 	return p->entry && p->entry->of_space;
 }
 
+/* A number of the kernel's that can only be set is not opened to be read. */
+static bool only_set(const struct proc_node *n)
+{
+	if (n->show)
+		return false;
+	while (n->parent != &root_node)
+		n = n->parent;
+	return !strcmp(n->name, "sys");
+}
+
 /*
  * Root's right to write does not make a text one that can be written.  What is
  * about memory is asked for at open, and stays about that memory: by whom it
@@ -109,6 +119,8 @@ static int text_open(struct inode *i, struct file *f)
 	struct seq *s;
 	int err = f->mode & FMODE_WRITE && !can_store ? -EACCES : 0;
 
+	if (f->mode & FMODE_READ && p->node && only_set(p->node))
+		err = -EACCES;
 	if (!err && of_space(i))
 		err = pid_hold_space(i, false, &m);
 	if (err)
@@ -141,7 +153,9 @@ static long text_read(struct file *f, struct uio *u, loff_t *pos)
 	unsigned long n, done;
 	int err;
 
-	if (p->node ? !p->node->show : !p->entry->show)
+	if (p->node && !p->node->show)
+		return -EIO;
+	if (!p->node && !p->entry->show)
 		return -EINVAL;
 	if (*pos == 0 || !s->buf) {
 		err = make_text(f, s);

@@ -37,9 +37,11 @@ struct task *task_alloc(const char *comm);
 void task_discard(struct task *t);
 /* A process with one reference, not yet in the tree, or NULL. */
 struct process *process_alloc(void);
-/* Tasks there may be at most, by memory: sys/kernel/threads-max. */
 extern int pid_max;			/* sysctl kernel.pid_max */
+/* Tasks there may be at most, by memory: sys/kernel/threads-max. */
 extern unsigned max_tasks;
+/* What that may be raised to: room for their stacks when the kernel began. */
+extern unsigned tasks_room;
 #define TASKS_MIN 32u
 
 /* => [tree_lock] held for all of these */

@@ -23,7 +23,7 @@ struct list all_processes = LIST_INIT(all_processes);
 struct process *init_process;
 unsigned long total_forks;
 unsigned nr_tasks;
-unsigned max_tasks;
+unsigned max_tasks, tasks_room;
 
 static struct slab_cache *task_cache, *process_cache;
 
@@ -273,7 +273,8 @@ void tasks_init(void)
 	process_cache = slab_create("process", sizeof(struct process));
 	pid_cache = slab_create("pid", sizeof(struct pid));
 	/* Half of memory in kernel stacks, as far as there is room for them. */
+	tasks_room = (unsigned)min(kstack_room(), (unsigned long)PID_LIMIT);
 	max_tasks = page_total() / (2 * (KSTACK_SIZE / PAGE_SIZE));
-	max_tasks = min(max_tasks, (unsigned)min(kstack_room(), (unsigned long)PID_LIMIT / 2));
+	max_tasks = min(max_tasks, min(tasks_room, PID_LIMIT / 2u));
 	max_tasks = max(TASKS_MIN, max_tasks);
 }
