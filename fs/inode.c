@@ -324,7 +324,13 @@ void inode_stat(struct inode *i, struct kstat *st)
 {
 	if (i->ops && i->ops->refresh)
 		i->ops->refresh(i);
-	st->dev = i->super ? i->super->dev : 0;
+	if (likely(i->super)) {
+		st->dev = i->super->dev;
+		st->blksize = (unsigned)i->super->block_size;
+	} else {
+		st->dev = 0;
+		st->blksize = PAGE_SIZE;
+	}
 	st->ino = i->ino;
 	st->rdev = i->rdev;
 	st->size = (u64)i->size;
@@ -334,7 +340,6 @@ void inode_stat(struct inode *i, struct kstat *st)
 	st->nlink = i->nlink;
 	st->uid = i->uid;
 	st->gid = i->gid;
-	st->blksize = i->super ? (unsigned)i->super->block_size : PAGE_SIZE;
 	st->atime = i->atime;
 	st->mtime = i->mtime;
 	st->ctime = i->ctime;

@@ -77,6 +77,27 @@ static int open_as_path(const struct path *p, unsigned flags,
 	return 0;
 }
 
+/* Count f with the readers or writers of its inode, as file_put undoes it. */
+static int count_opener(struct file *f, struct inode *i)
+{
+	int err;
+
+	if (!(f->mode & FMODE_WRITE)) {
+		atomic_add(&i->readers, 1);
+		f->mode |= FMODE_READER;
+		return 0;
+	}
+	err = inode_get_write(i);
+	if (err) {
+		f->mode &= ~FMODE_WRITE;
+		return err;
+	}
+	atomic_add(&i->super->writers, 1);
+	if (f->path.mount)
+		atomic_add(&f->path.mount->writers, 1);
+	return 0;
+}
+
 /* The inode allows it: make the file.  Undone by file_put on failure. */
 static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		      struct file **out)
@@ -84,26 +105,16 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 	struct inode *i = p->dentry->inode;
 	struct file *f = file_create(NULL, i->fops,
 				     flags & ~(O_ONCE & ~O_NOCTTY), NULL);
-	unsigned mode;
 	int err = -ENOMEM;
 
 	if (!f)
 		return err;
-	mode = f->mode;
-	f->mode &= ~FMODE_WRITE;	/* until the writer is counted */
 	file_set_path(f, p);
-	if (S_ISREG(i->mode) && !(mode & FMODE_WRITE)) {
-		atomic_add(&i->readers, 1);
-		mode |= FMODE_READER;
-	} else if (S_ISREG(i->mode)) {
-		err = inode_get_write(i);
+	if (S_ISREG(i->mode)) {
+		err = count_opener(f, i);
 		if (err)
 			goto fail;
-		atomic_add(&i->super->writers, 1);
-		if (p->mount)
-			atomic_add(&p->mount->writers, 1);
 	}
-	f->mode = mode;
 	if (unlikely(i->locks)) {
 		err = lease_break(i, flags);
 		if (err)
@@ -115,7 +126,7 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 			goto fail;
 		notify_dentry(p->dentry, IN_MODIFY);
 	}
-	if (f->ops && f->ops->open) {
+	if (f->ops->open) {
 		err = f->ops->open(i, f);
 		if (err)
 			goto fail;
@@ -398,12 +409,13 @@ static unsigned call_flags(unsigned flags)
 }
 
 /* The number is reserved first: with no number left nothing must be created. */
-static long do_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
+long sys_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
 {
 	struct file *f;
 	int fd, err;
 	char *text;
 
+	flags = call_flags(flags);
 	if (unlikely(flags & (O_CREAT | O_TMPFILE_BIT)) && !flags_valid(flags))
 		return -EINVAL;
 	text = name_from_user(name, &err);
@@ -423,18 +435,12 @@ static long do_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
 	return fd;
 }
 
-long sys_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
-{
-	return do_openat(dirfd, name, call_flags(flags), mode);
-}
-
 long sys_open(uaddr_t name, unsigned flags, unsigned mode)
 {
-	return do_openat(AT_FDCWD, name, call_flags(flags), mode);
+	return sys_openat(AT_FDCWD, name, flags, mode);
 }
 
 long sys_creat(uaddr_t name, unsigned mode)
 {
-	return do_openat(AT_FDCWD, name,
-			 call_flags(O_CREAT | O_WRONLY | O_TRUNC), mode);
+	return sys_openat(AT_FDCWD, name, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }

@@ -45,16 +45,23 @@ long stat_copy(uaddr_t to, const struct kstat *k)
 	return copy_to_user(to, &st, sizeof(st));
 }
 
-long do_fstat(int fd, struct kstat *st)
+/* mount: where its number goes, if anybody asks for it. */
+static __inlined long stat_fd(int fd, struct kstat *st, int *mount)
 {
 	struct fdref r = fdref_get_any(fd);
 
 	if (unlikely(!r.file))
 		return -EBADF;
 	inode_stat(r.file->inode, st);
-	st->mount = r.file->path.mount ? r.file->path.mount->id : 0;
+	if (mount)
+		*mount = r.file->path.mount ? r.file->path.mount->id : 0;
 	fdref_put(r);
 	return 0;
+}
+
+long do_fstat(int fd, struct kstat *st)
+{
+	return stat_fd(fd, st, NULL);
 }
 
 #define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | \
@@ -69,7 +76,8 @@ static bool is_empty_name(uaddr_t name, int flags)
 		(!name || (!get_user(&first, name) && !first));
 }
 
-long do_fstatat(int dirfd, uaddr_t name, int flags, struct kstat *st)
+static __inlined long stat_name(int dirfd, uaddr_t name, int flags,
+			       struct kstat *st, int *mount)
 {
 	struct path p;
 	int err;
@@ -77,16 +85,22 @@ long do_fstatat(int dirfd, uaddr_t name, int flags, struct kstat *st)
 	if (flags & ~STAT_FLAGS)
 		return -EINVAL;
 	if (dirfd >= 0 && is_empty_name(name, flags))
-		return do_fstat(dirfd, st);
+		return stat_fd(dirfd, st, mount);
 	err = user_path(dirfd, name,
 			(flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
 			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &p);
 	if (unlikely(err))
 		return err;
 	inode_stat(p.dentry->inode, st);
-	st->mount = p.mount ? p.mount->id : 0;
+	if (mount)
+		*mount = p.mount ? p.mount->id : 0;
 	path_put(&p);
 	return 0;
+}
+
+long do_fstatat(int dirfd, uaddr_t name, int flags, struct kstat *st)
+{
+	return stat_name(dirfd, name, flags, st, NULL);
 }
 
 long sys_newfstatat(int dirfd, uaddr_t name, uaddr_t buf, int flags)
@@ -146,17 +160,18 @@ long sys_statx(int dirfd, uaddr_t name, unsigned flags, unsigned mask,
 {
 	struct kstat k;
 	struct statx x;
+	int mount;
 	long err;
 
 	if (mask & STATX_RESERVED ||
 	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
 		return -EINVAL;
-	err = do_fstatat(dirfd, name, (int)flags, &k);
+	err = stat_name(dirfd, name, (int)flags, &k, &mount);
 	if (err)
 		return err;
 	memset(&x, 0, sizeof(x));
 	x.mask = STATX_BASIC_STATS | STATX_MNT_ID;
-	x.mnt_id = (u64)k.mount;
+	x.mnt_id = (u64)mount;
 	x.blksize = k.blksize;
 	x.nlink = k.nlink;
 	x.uid = k.uid;

@@ -271,7 +271,6 @@ struct dir_context {
 struct kstat {
 	u64 dev, ino, rdev, size, blocks;
 	unsigned mode, nlink, uid, gid, blksize;
-	int mount;			/* its number, 0: of no tree */
 	u64 atime, mtime, ctime;	/* ns since 1970 */
 };
 

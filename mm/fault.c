@@ -92,13 +92,12 @@ static inline bool cut_off(const struct fault *f, const struct page *p)
  * Enter p, whose reference becomes the entry's, where nothing is.
  * => false: somebody else was first; the reference is still the caller's
  */
-static __inlined bool install(struct fault *f, struct page *p,
-				    unsigned prot, unsigned long soft)
+static __inlined bool enter(struct fault *f, struct page *p, unsigned prot,
+			    unsigned long soft)
 {
 	struct vm_space *s = f->space;
 	bool mine;
 
-	vm_note_fetch(p, prot);
 	spin_lock(&s->pt_lock);
 	mine = pte_none(pte_read(f->slot)) && !cut_off(f, p);
 	if (likely(mine)) {
@@ -113,6 +112,13 @@ static __inlined bool install(struct fault *f, struct page *p,
 	return mine;
 }
 
+static __inlined bool install(struct fault *f, struct page *p, unsigned prot,
+			      unsigned long soft)
+{
+	vm_note_fetch(p, prot);
+	return enter(f, p, prot, soft);
+}
+
 /* As read-only entry: marked if the VMA lets a write through later. */
 static inline unsigned long cow_mark(const struct fault *f)
 {
@@ -121,11 +127,14 @@ static inline unsigned long cow_mark(const struct fault *f)
 
 /* ---- anonymous ----------------------------------------------------------- */
 
-/* All that is only read shares one frame of zeros, which is not counted. */
+/*
+ * All that is only read shares one frame of zeros, which is not counted, and
+ * which nobody has stored to since before the first program.
+ */
 static enum vm_fault anon_read(struct fault *f)
 {
 	vm_count(zero_faults);
-	install(f, zero_page, f->prot & ~MAP_W, cow_mark(f) | PTE_SPECIAL);
+	enter(f, zero_page, f->prot & ~MAP_W, cow_mark(f) | PTE_SPECIAL);
 	return VM_FAULT_OK;
 }
 
@@ -234,7 +243,7 @@ static bool map_around(struct fault *f)
 		p = leaf[i];
 		if (unlikely(page_flags(p) & PG_NOT_READY))
 			continue;
-		vm_note_fetch(p, prot);
+		vm_note_fetch(p, f->prot);
 		page_get(p);
 		atomic_add(&p->mapcount, 1);
 		pte_write(slot, pte_leaf(page_pfn(p), prot, soft));

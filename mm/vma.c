@@ -320,7 +320,8 @@ void vma_unlink(struct vm_space *s, struct vma *v)
  * Who comes by the reverse map sees start, end and pgoff of one moment.
  * => [map_lock]
  */
-static void move_edges(struct vma *v, uaddr_t start, uaddr_t end)
+static __inlined void move_edges(struct vma *v, uaddr_t start,
+				 uaddr_t end)
 {
 	struct vma *next = vma_next(v);
 	bool moved_end = end != v->end;

@@ -226,9 +226,10 @@ static int push_old(uaddr_t sp, uaddr_t fpstate, const struct trapframe *tf,
 	return copy_to_user(sp, &head, sizeof(head));
 }
 
-int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
+/* Twice in the code, as what differs between the frames is then constant. */
+static __inlined int push_frame(struct trapframe *tf,
+				const struct signal_frame *f, bool rt)
 {
-	bool rt = f->action->flags & SA_SIGINFO;
 	unsigned size = rt ? sizeof(struct uabi_rt_sigframe) :
 			     sizeof(struct uabi_sigframe);
 	uaddr_t fpstate, sp = frame_place(f->sp, size, &fpstate);
@@ -237,10 +238,11 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 	if (sp <= f->floor)
 		return -EFAULT;
 	err = fpu_push(fpstate);
-	if (!err)
-		err = rt ? push_rt(sp, fpstate, tf, f) :
-			   push_old(sp, fpstate, tf, f);
-	if (err)
+	if (unlikely(err))
+		return err;
+	err = rt ? push_rt(sp, fpstate, tf, f) :
+		   push_old(sp, fpstate, tf, f);
+	if (unlikely(err))
 		return err;
 	tf->eax = f->info->signo;
 	tf->edx = rt ? sp + __builtin_offsetof(struct uabi_rt_sigframe,
@@ -254,6 +256,12 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 	tf->eflags &= ~(u32)(EFLAGS_DF | EFLAGS_RF | EFLAGS_TF);
 	fpu_load(&fpu_clean);
 	return 0;
+}
+
+int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
+{
+	return f->action->flags & SA_SIGINFO ? push_frame(tf, f, true) :
+		push_frame(tf, f, false);
 }
 
 /* The handler's return has popped the return address already. */

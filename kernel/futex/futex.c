@@ -90,46 +90,58 @@ static unsigned long mapping_id(struct mapping *m)
 	return unset;			/* another was faster */
 }
 
+static int word_there(uaddr_t at)
+{
+	u32 found;
+
+	return arch_user_load32(&found, at);
+}
+
 /*
  * A word in a VMA that is shared: by the page of the object behind it; in any
  * other VMA: by its address.  As on Linux, private memory that nobody can
- * change is no place for a shared word.  => 0 or -EFAULT
+ * change is no place for a shared word; nor is a page that cannot be there, as
+ * one behind the end of a file.  => 0 or -EFAULT
  */
 static int shared_key(struct key *k, uaddr_t at)
 {
 	struct vm_space *s = current->space;
 	struct vma *v;
-	int err = 0;
+	int err = -EFAULT;
 
 	rw_read_lock(&s->lock);
 	v = vm_find(s, at);
-	if (!v || v->start > at || !(v->prot & (MAP_R | MAP_W)) ||
-	    (!v->mapping && !(v->prot & MAP_W))) {
-		err = -EFAULT;
-	} else if ((v->flags & VM_SHARED) && v->mapping) {
+	if (!v || v->start > at)
+		goto out;
+	if (!v->mapping) {
+		if (likely(v->prot & MAP_W))
+			err = 0;
+		goto out;
+	}
+	if (!(v->prot & (MAP_R | MAP_W)))
+		goto out;
+	if (v->flags & VM_SHARED) {
 		k->object = v->mapping;
 		k->id = mapping_id(v->mapping);
 		k->at = at - v->start + (v->pgoff << PAGE_SHIFT);
 	}
+	rw_read_unlock(&s->lock);
+	return word_there(at);
+out:
 	rw_read_unlock(&s->lock);
 	return err;
 }
 
 static inline int get_key(struct key *k, uaddr_t at, bool private)
 {
-	u32 found;
-
-	if (at & 3)
+	if (unlikely(at & 3))
 		return -EINVAL;
-	if (!user_range_ok(at, 4))
+	if (unlikely(!user_range_ok(at, 4)))
 		return -EFAULT;
 	k->object = current->space;
 	k->at = at;
 	k->id = 0;
-	if (private)
-		return 0;
-	/* a page that is not there, as behind the end of a file, has none */
-	return arch_user_load32(&found, at) ? -EFAULT : shared_key(k, at);
+	return private ? 0 : shared_key(k, at);
 }
 
 /* ---- waiting ------------------------------------------------------------- */
@@ -697,19 +709,21 @@ static long futex_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 	return wait_restartable(addr, private, val, val3, deadline);
 }
 
-/* The kinds with priority inheritance are not there: ENOSYS. */
-static long do_futex(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
-		     uaddr_t addr2, unsigned val3, bool word)
+/*
+ * The kinds with priority inheritance are not there: ENOSYS, as where a clock
+ * is chosen for what has no limit.  word: timeouts have 32 bits.
+ */
+static __inlined long do_futex(uaddr_t addr, int op, unsigned val,
+			       uaddr_t timeout, uaddr_t addr2, unsigned val3,
+			       bool word)
 {
 	bool private = op & FUTEX_PRIVATE;
-	int cmd = op & FUTEX_CMD_MASK;
 
-	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT_BITSET &&
-	    cmd != FUTEX_WAIT)
-		return -ENOSYS;
-	switch (cmd) {
+	switch ((unsigned)op & ~FUTEX_PRIVATE) {
 	case FUTEX_WAIT:
+	case FUTEX_WAIT | FUTEX_CLOCK_REALTIME:
 	case FUTEX_WAIT_BITSET:
+	case FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME:
 		return futex_timed(addr, op, val, timeout, val3, word);
 	case FUTEX_WAKE:
 		return futex_wake(addr, private, val, FUTEX_BITSET_ANY);
