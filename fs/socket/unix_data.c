@@ -613,8 +613,8 @@ long unix_receive(struct sock *s, struct transfer *t)
 {
 	if (t->flags & MSG_OOB)
 		return s->type == SOCK_STREAM ? -EINVAL : -EOPNOTSUPP;
-	if (t->flags & MSG_ERRQUEUE)
-		return -EAGAIN;
+	if (t->flags & MSG_ERRQUEUE && sock_is_inet(s))
+		return -EAGAIN;		/* the others ignore the flag */
 	t->name.len = 0;
 	if (s->type == SOCK_STREAM)
 		return stream_receive(s, t);

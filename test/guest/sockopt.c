@@ -14,7 +14,8 @@ enum { STREAM = 1, DGRAM, RAW, SEQPACKET = 5 };
 #define CLOEXEC		02000000
 #define SOL		1
 enum { OOB = 1, PEEK = 2, TRUNC = 0x20, DONTWAIT = 0x40, WAITALL = 0x100,
-       NOSIGNAL = 0x4000, WAITFORONE = 0x10000, CMSG_CLOEXEC = 0x40000000 };
+       ERRQUEUE = 0x2000, NOSIGNAL = 0x4000, WAITFORONE = 0x10000,
+       CMSG_CLOEXEC = 0x40000000 };
 
 static int get(int s, int level, int name)
 {
@@ -211,6 +212,27 @@ static void of_descriptors(void)
 	close(s[1]);
 }
 
+/* No queue of errors: AF_UNIX ignores the flag, others find nothing. */
+static void errors_later(void)
+{
+	int types[] = { STREAM, DGRAM, SEQPACKET }, s[2], u;
+	char c = 0;
+
+	for (int i = 0; i < 3; i++) {
+		syscall(SYS_socketpair, UNIX, types[i], 0, s);
+		syscall(SYS_sendto, s[0], "x", 1, 0, NULL, 0);
+		check(syscall(SYS_recvfrom, s[1], &c, 1, ERRQUEUE, NULL,
+			      NULL) == 1 && c == 'x',
+		      "AF_UNIX, type %d: MSG_ERRQUEUE is ignored", types[i]);
+		close(s[0]);
+		close(s[1]);
+	}
+	u = syscall(SYS_socket, INET, DGRAM, 0);
+	check_err(EAGAIN, syscall(SYS_recvfrom, u, &c, 1, ERRQUEUE, NULL,
+				  NULL), "AF_INET: no error is waiting");
+	close(u);
+}
+
 struct iov {
 	void *base;
 	unsigned long len;
@@ -286,6 +308,7 @@ int main(void)
 	timeouts();
 	at_ip_levels();
 	of_descriptors();
+	errors_later();
 	many();
 	refusals();
 	tap_scratch_end();
