@@ -29,6 +29,7 @@
 
 bool address_on;
 struct address_pages *address_pages;
+static atomic_t stack_pages;		/* of shadow, never freed */
 static paddr_t shadow_frames;		/* const after address_place() */
 static unsigned long shadow_size;
 
@@ -253,8 +254,10 @@ static int map_page(vaddr_t va)
 	if (!p)
 		return -ENOMEM;
 	if (!pt_map(kernel_root, va, page_phys(p), PAGE_SIZE,
-		    MAP_R | MAP_W | MAP_GLOBAL))
+		    MAP_R | MAP_W | MAP_GLOBAL)) {
+		atomic_add(&stack_pages, 1);
 		return 0;
+	}
 	page_put(p);
 	return -ENOMEM;
 }
@@ -269,6 +272,11 @@ int address_map_stack(vaddr_t slot, unsigned long size)
 	for (; va < end && !err; va += PAGE_SIZE)
 		err = map_page(va);
 	return err;
+}
+
+unsigned long address_stack_pages(void)
+{
+	return (unsigned long)atomic_read(&stack_pages);
 }
 
 void address_stack_reset(const void *stack)

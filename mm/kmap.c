@@ -99,7 +99,8 @@ void kmap_init(void)
 
 unsigned long kmap_tables(void)
 {
-	return (unsigned long)atomic_read(&window_tables);
+	return (unsigned long)atomic_read(&window_tables) +
+		address_stack_pages();
 }
 
 volatile void *kmap_device(paddr_t base, unsigned long size)

@@ -15,7 +15,10 @@ extern paddr_t kernel_root;		/* const after kmap_init */
  * activate it.
  */
 void kmap_init(void);
-/* Tables of the vmap window, which grow with the most stacks ever in use. */
+/*
+ * Tables of the vmap window, and shadow of it in a checking kernel: they grow
+ * with the most stacks ever in use.
+ */
 unsigned long kmap_tables(void);
 /* Map device registers.  => NULL: no room; never unmapped */
 volatile void *kmap_device(paddr_t base, unsigned long size);

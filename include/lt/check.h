@@ -69,6 +69,8 @@ void address_map(void);
 void address_init(void);
 /* Kernel stacks: a slot of the vmap window gets a shadow.  => 0 or -ENOMEM */
 int address_map_stack(vaddr_t slot, unsigned long size);
+/* Pages of it, which grow with the most stacks ever in use. */
+unsigned long address_stack_pages(void);
 /* A stack is nobody's, or begun anew. */
 void address_stack_reset(const void *stack);
 /* Of an object, or a block of pages, only this much was asked for. */
@@ -103,6 +105,10 @@ static inline void address_init(void)
 }
 static inline int address_map_stack(vaddr_t slot,
 				    unsigned long size)
+{
+	return 0;
+}
+static inline unsigned long address_stack_pages(void)
 {
 	return 0;
 }
