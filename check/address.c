@@ -29,17 +29,22 @@
 
 bool address_on;
 struct address_pages *address_pages;
-static atomic_t stack_pages;		/* of shadow, never freed */
+/*
+ * Bytes from there on, and from VMAP_BASE on, whose shadow is mapped: two
+ * comparisons before each access.
+ */
+static unsigned long frames_low, frames_size;	/* const after address_init() */
+static unsigned long stacks_size;		/* atomic: it only grows */
+static atomic_t stack_pages;			/* of shadow, never freed */
 static paddr_t shadow_frames;		/* const after address_place() */
 static unsigned long shadow_size;
 
 /* ---- the shadow ---------------------------------------------------------- */
 
-static bool has_shadow(unsigned long at)
+static inline bool has_shadow(unsigned long at)
 {
-	return (at >= (unsigned long)phys_to_virt(page_first << PAGE_SHIFT) &&
-		at < (unsigned long)phys_to_virt(page_end << PAGE_SHIFT)) ||
-		(at >= VMAP_BASE && at < kstack_area_end());
+	return at - frames_low < frames_size ||
+		at - VMAP_BASE < READ_ONCE(stacks_size);
 }
 
 static void fill(u8 *s, size_t n, u8 value)
@@ -60,7 +65,7 @@ void address_poison(const volatile void *p, size_t n, u8 why)
 	unsigned long from = ALIGN_UP((unsigned long)p, GRANULE);
 	unsigned long to = (unsigned long)p + n;
 
-	if (address_on && to > from && has_shadow(from))
+	if (to > from && has_shadow(from))
 		fill(address_shadow(from),
 		     (to - from + GRANULE - 1) >> SHADOW_SHIFT, why);
 }
@@ -70,7 +75,7 @@ void address_allow(const volatile void *p, size_t n)
 {
 	unsigned long at = (unsigned long)p;
 
-	if (!address_on || !has_shadow(at))
+	if (!has_shadow(at))
 		return;
 	fill(address_shadow(at), n >> SHADOW_SHIFT, 0);
 	if (n % GRANULE)
@@ -84,6 +89,20 @@ static bool may_touch(unsigned long at)
 	return s == 0 || (long)(at % GRANULE) < s;
 }
 
+#define STRIDE	(GRANULE * sizeof(long))	/* a word of shadow tells of it */
+
+/* => whether all from `at` to *next, at most `end`, may be touched */
+static bool part_good(unsigned long at, unsigned long end, unsigned long *next)
+{
+	if (IS_ALIGNED(at, STRIDE) && end - at >= STRIDE &&
+	    !*(const unsigned long *)address_shadow(at)) {
+		*next = at + STRIDE;
+		return true;
+	}
+	*next = min(end, ALIGN_DOWN(at, GRANULE) + GRANULE);
+	return may_touch(*next - 1);
+}
+
 unsigned long address_find(unsigned long at, size_t n)
 {
 	unsigned long end = at + n, next;
@@ -91,8 +110,7 @@ unsigned long address_find(unsigned long at, size_t n)
 	if (!address_on || !n || !has_shadow(at))
 		return 0;
 	for (; at < end; at = next) {
-		next = min(end, ALIGN_DOWN(at, GRANULE) + GRANULE);
-		if (may_touch(next - 1))
+		if (part_good(at, end, &next))
 			continue;
 		while (may_touch(at))
 			at++;
@@ -109,6 +127,14 @@ static __noinline void look(unsigned long at, size_t n, bool write)
 		address_report(at, n, write, bad);
 }
 
+/* Almost always it is all good, and in one granule. */
+static inline void look_first(unsigned long at, size_t n, bool write)
+{
+	if (has_shadow(at) && (*address_shadow(at) ||
+			       at % GRANULE + n > GRANULE))
+		look(at, n, write);
+}
+
 void address_check(const volatile void *p, size_t n, bool write)
 {
 	look((unsigned long)p, n, write);
@@ -120,12 +146,12 @@ void address_check(const volatile void *p, size_t n, bool write)
 	void __asan_load##n##_noabort(unsigned long at); \
 	void __asan_load##n##_noabort(unsigned long at) \
 	{ \
-		look(at, n, false); \
+		look_first(at, n, false); \
 	} \
 	void __asan_store##n##_noabort(unsigned long at); \
 	void __asan_store##n##_noabort(unsigned long at) \
 	{ \
-		look(at, n, true); \
+		look_first(at, n, true); \
 	}
 
 ACCESS(1)
@@ -233,6 +259,8 @@ extern const constructor_t __init_array_start[], __init_array_end[];
 
 void address_init(void)
 {
+	frames_low = (unsigned long)phys_to_virt(page_first << PAGE_SHIFT);
+	frames_size = (page_end - page_first) << PAGE_SHIFT;
 	address_on = true;
 	for (const constructor_t *c = __init_array_start;
 	     c < __init_array_end; c++)
@@ -262,6 +290,16 @@ static int map_page(vaddr_t va)
 	return -ENOMEM;
 }
 
+/* All up to there is looked at: nobody has a stack between that is not his. */
+static void grow_stacks(unsigned long size)
+{
+	unsigned long old = READ_ONCE(stacks_size);
+
+	while (old < size && !__atomic_compare_exchange_n(&stacks_size, &old,
+			size, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
+}
+
 /* Stacks come and go; their shadow stays. */
 int address_map_stack(vaddr_t slot, unsigned long size)
 {
@@ -271,6 +309,8 @@ int address_map_stack(vaddr_t slot, unsigned long size)
 
 	for (; va < end && !err; va += PAGE_SIZE)
 		err = map_page(va);
+	if (!err)
+		grow_stacks(slot + size - VMAP_BASE);
 	return err;
 }
 
