@@ -14,6 +14,7 @@
 
 #define BATCH		32	/* pages taken at a time */
 #define SCAN		16384	/* frames looked at in one go, at most */
+#define STEPS		512	/* of the hand, while the gate is held */
 #define MAX_WAITS	100	/* for the write-back thread, then ENOMEM */
 
 static struct spinlock gate = SPIN_INIT("reclaim", IPL_SOFT);
@@ -34,21 +35,49 @@ static bool looks_clean(const struct page *p)
 		!(p->flags & (PG_DIRTY | PG_WRITEBACK | PG_READING));
 }
 
-/* The page under the hand, which moves on.  => [gate]; referenced, or NULL */
-static struct page *hand_next(void)
+/*
+ * Frames that the hand goes over in one step: most of an idle machine is free,
+ * in large blocks.  A hint, as the zone's lock is not taken.
+ */
+static unsigned long step(const struct page *p)
 {
-	struct page *p;
+	return HINT(p->kind) == PAGE_FREE ? 1ul << HINT(p->order) : 1;
+}
 
-	if (hand < page_first || hand >= page_end)
-		hand = page_first;
-	p = pfn_page(hand++);
-	if (likely(!looks_clean(p)))
-		return NULL;
+/* => referenced, or NULL: used since the hand last came by, or gone */
+static struct page *take_unused(struct page *p)
+{
 	if (p->flags & PG_ACCESSED) {
 		page_clear_flags(p, PG_ACCESSED);
 		return NULL;
 	}
 	return page_get_live(p) ? p : NULL;
+}
+
+/*
+ * The next page that the hand comes to, in so many steps, over so many frames;
+ * both are counted down.  => [gate]; referenced, or NULL: none
+ */
+static struct page *hand_next(unsigned long *left, unsigned *steps)
+{
+	unsigned long frames = *left, n;
+	unsigned k = *steps;
+	struct page *p = NULL;
+	pfn_t at = hand;
+
+	for (; k && frames && !p; k--) {
+		if (at < page_first || at >= page_end)
+			at = page_first;
+		p = pfn_page(at);
+		n = step(p);
+		at += n;
+		frames -= min(n, frames);
+		p = unlikely(looks_clean(p)) ? take_unused(p) : NULL;
+	}
+	hand = at;
+	*left = frames;
+	*steps = k;
+	return p;
 }
 
 /* => [m->lock]; p is nobody's but the tree's and ours: take it out */
@@ -77,7 +106,7 @@ static bool evict(struct page *p)
 }
 
 /*
- * => the gate is held for at most 512 frames, as interrupts of its level wait;
+ * => the gate is held for some steps only, as interrupts of its level wait;
  * references are dropped outside it, and BATCH - 1 leaves room for the two of
  * the last page.
  */
@@ -87,16 +116,11 @@ unsigned long pagecache_reclaim(unsigned long n)
 	unsigned long freed = 0;
 
 	while (freed < n && left) {
-		struct page *batch[BATCH];
-		unsigned got = 0;
+		struct page *batch[BATCH], *p;
+		unsigned got = 0, steps = STEPS;
 
 		spin_lock(&gate);
-		for (unsigned k = 0; k < 512 && left && got < BATCH - 1; k++) {
-			struct page *p = hand_next();
-
-			left--;
-			if (!p)
-				continue;
+		while (got < BATCH - 1 && (p = hand_next(&left, &steps))) {
 			batch[got++] = p;
 			if (evict(p)) {
 				batch[got++] = p;	/* the tree's one */
@@ -124,12 +148,10 @@ static struct page *find_mapped(unsigned long *left, struct inode **inode)
 	struct page *found = NULL, *p;
 
 	while (*left && !found) {
+		unsigned steps = STEPS;
+
 		spin_lock(&gate);
-		for (unsigned k = 0; k < 512 && *left && !found; k++) {
-			--*left;
-			p = hand_next();
-			if (!p)
-				continue;
+		while ((p = hand_next(left, &steps))) {
 			if (page_flags(p) & PG_IN_TREE && p->mapping &&
 			    p->mapping->inode &&
 			    inode_get_live(p->mapping->inode)) {
