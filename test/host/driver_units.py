@@ -335,6 +335,17 @@ class Options(unittest.TestCase):
         self.assertRaises(Failure, run.added_pair, "/nonesuch")
 
 
+class Places(unittest.TestCase):
+    def test_sources_have_names_from_the_root(self):
+        for where, name in (
+                ("/dev/lib/other/build/x-y/../../kernel/a.c:3", "kernel/a.c:3"),
+                ("build/x/../../include/lt/list.h:9", "include/lt/list.h:9"),
+                (TOP + "/build/x/syscall_table.c:1",
+                 "build/x/syscall_table.c:1"),
+                ("mm/vma.c:1", "mm/vma.c:1"), ("??:0", "??:0")):
+            self.assertEqual(run.source_name(where), name)
+
+
 class Console(unittest.TestCase):
     def type(self, *chunks, tty=True):
         """What reaches the guest; None: the machine was ended."""

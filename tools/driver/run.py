@@ -16,7 +16,7 @@ import tty
 from . import checks, debian, initramfs, linux, packages
 from .build import build
 from .common import (ARCHES, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
-                     EXIT_USAGE, Failure, added_pair, build_dir, say)
+                     EXIT_USAGE, TOP, Failure, added_pair, build_dir, say)
 from .machine import (Machine, Relay, Settings, free_port, hang_up,
                       is_root_image, memory_size, read_fd, receive,
                       split_args, write_fd)
@@ -295,6 +295,14 @@ def wait(machine, signals, timeout):
     machine.process.wait()
 
 
+def source_name(where):
+    """A place as addr2line tells it, from the tree's root on.  The compiler was
+    told names from a build folder, build/NAME, which may be another clone's: a
+    cache of objects asks only what is in a file."""
+    where = re.sub(r"^.*/\.\./", "", where)
+    return where[len(TOP) + 1:] if where.startswith(TOP + "/") else where
+
+
 def look_up(tool, elf, places):
     """=> for each address the [(function, file:line)] it is in, those that
     were inlined before the one that they are in"""
@@ -308,9 +316,7 @@ def look_up(tool, elf, places):
             found.append([])
             continue
         where = next(lines, "??").split(" (")[0]
-        where = re.sub(r"^.*?/(?=(arch|kernel|mm|fs|dev|lib|check)/)", "",
-                       where)
-        found[-1].append((line, where))
+        found[-1].append((line, source_name(where)))
     return found
 
 
