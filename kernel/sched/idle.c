@@ -66,11 +66,13 @@ void sched_init(void)
 /* => before c runs; false: no memory */
 bool sched_create_idle(struct cpu *c)
 {
-	struct task *t = task_alloc("idle/0");
+	char name[TASK_COMM] = "idle/0";
+	struct task *t;
 
+	name[5] = '0' + c->id;
+	t = task_alloc(name);
 	if (!t)
 		return false;
-	t->comm[5] = '0' + c->id;
 	t->flags = TF_KTHREAD;
 	t->state = TASK_RUNNING;
 	t->ipl = IPL_NONE;	/* no switch leads here */

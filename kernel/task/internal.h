@@ -31,7 +31,10 @@
 
 /* ---- task.c -------------------------------------------------------------- */
 
-/* A task with stack and name, on no list.  => one reference, or NULL */
+/*
+ * A task with a stack and a name of TASK_COMM bytes, on no list.
+ * => one reference, or NULL
+ */
 struct task *task_alloc(const char *comm);
 /* Undo task_alloc for a task that never ran. */
 void task_discard(struct task *t);
