@@ -14,7 +14,7 @@
 #define SOL_SOCKET	1
 #define SCM_RIGHTS	1
 #define MSG_DONTWAIT	0x40
-#define DEEP		3000		/* more than any kernel stack has */
+#define DEEP		1000		/* more than any kernel stack has */
 #define FEW		20		/* a user's descriptors */
 
 struct addr {
