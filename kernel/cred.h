@@ -54,6 +54,7 @@ struct cred {
 #define CAP_MKNOD	27
 #define CAP_SETFCAP	31
 #define CAP_SYSLOG	34
+#define CAP_CHECKPOINT_RESTORE 40
 #define CAP_WAKE_ALARM	35
 #define CAP_LAST	40
 #define CAP_ALL		((2ull << CAP_LAST) - 1)

@@ -515,7 +515,8 @@ static int get_wanted_tid(const struct uabi_clone_args *u, int *tid)
 		return -EFAULT;
 	if (u->set_tid_size > 1 || *tid < 1 || *tid >= READ_ONCE(pid_max))
 		return -EINVAL;
-	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+	return capable(CAP_CHECKPOINT_RESTORE) || capable(CAP_SYS_ADMIN) ? 0 :
+		-EPERM;
 }
 
 long sys_clone3(uaddr_t args, unsigned long size)

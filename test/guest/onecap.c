@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What asks for a capability, by an ordinary user who has no other, and by one
+ * who has all but it: one capability allows each call, and nothing else does
+ * (capabilities(7), row B17).
+ */
+#include <sched.h>
+#include <sys/resource.h>
+#include "sysv.h"
+
+#define USER		1000
+#define OTHER		1001
+#define ALL		((1ull << 41) - 1)
+
+enum { KILL = 5, SETGID = 6, SETUID = 7, SETPCAP = 8,
+       IPC_LOCK = 14, IPC_OWNER = 15, SYS_RAWIO = 17, SYS_CHROOT = 18,
+       SYS_PTRACE = 19, SYS_PACCT = 20, SYS_ADMIN = 21, SYS_BOOT = 22,
+       SYS_NICE = 23, SYS_RESOURCE = 24, SYS_TIME = 25, SYSLOG = 34, CHECKPOINT_RESTORE = 40 };
+
+#define C(cap)	(1ull << (cap))
+#define OR_ADMIN	C(63)		/* some kernels take CAP_SYS_ADMIN */
+
+struct caps { unsigned effective, permitted, inheritable; };
+
+struct queue {
+	int key;
+	unsigned int uid, gid, cuid, cgid, mode;
+	unsigned short seq, pad;
+	unsigned long unused[2];
+#ifdef __i386__
+	unsigned long stime, stime_high, rtime, rtime_high, ctime, ctime_high;
+#else
+	unsigned long stime, rtime, ctime;
+#endif
+	unsigned long bytes, count, room;
+	int lspid, lrpid;
+	unsigned long more[2];
+};
+
+/* Another user's, made by root: a process, and objects of System V's. */
+static pid_t other;
+static long queue, segment;
+static struct queue before;
+
+static int caps_set(unsigned long long keep)
+{
+	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
+	unsigned low = (unsigned)keep, high = (unsigned)(keep >> 32);
+	struct caps c[2] = { { low, low, 0 }, { high, high, 0 } };
+
+	return (int)syscall(SYS_capset, &h, c);
+}
+
+static int limit(int what, unsigned long to)
+{
+	struct rlimit l = { to, to };
+
+	return setrlimit(what, &l);
+}
+
+/* ---- the calls; each gives -1 and errno, or not -------------------------- */
+
+static long names_host(void)
+{
+	return syscall(SYS_sethostname, "name", 4);
+}
+
+static long names_domain(void)
+{
+	return syscall(SYS_setdomainname, "(none)", 6);
+}
+
+/* Without the magic numbers: nothing happens. */
+static long reboots(void)
+{
+	return syscall(SYS_reboot, 0, 0, 0, NULL);
+}
+
+static long locks_all(void)
+{
+	limit(RLIMIT_MEMLOCK, 0);
+	return syscall(SYS_mlockall, 2);
+}
+
+static long locks_one(void)
+{
+	static char page[PG];
+
+	limit(RLIMIT_MEMLOCK, 0);
+	return syscall(SYS_mlock, page, 1);
+}
+
+static long locks_more(void)
+{
+	return syscall(SYS_mlock, anon_pages(2, PROT_READ), 2 * PG);
+}
+
+static long locks_current(void)
+{
+	return syscall(SYS_mlockall, 1);
+}
+
+static long maps_locked(void)
+{
+	void *p = mmap(NULL, 2 * PG, PROT_READ,
+		       MAP_PRIVATE | MAP_ANONYMOUS | 0x2000, -1, 0);
+
+	return p == MAP_FAILED ? -1 : 0;
+}
+
+static long maps_low(void)
+{
+	void *p = mmap(NULL, PG, PROT_READ,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	return p == MAP_FAILED ? -1 : 0;
+}
+
+static long groups(void)
+{
+	gid_t g = USER;
+
+	return syscall(SYS_setgroups, 1, &g);
+}
+
+static long old_groups(void)
+{
+#ifdef __i386__
+	unsigned short g = USER;
+
+	return syscall(81, 1, &g);
+#else
+	return groups();
+#endif
+}
+
+static long takes_uid(void)
+{
+	return setresuid(OTHER, -1, -1);
+}
+
+static long takes_gid(void)
+{
+	return setresgid(OTHER, -1, -1);
+}
+
+static long kills(void)
+{
+	return kill(other, 0);
+}
+
+static long drops_bound(void)
+{
+	return syscall(SYS_prctl, 24, SYS_PACCT, 0, 0, 0);
+}
+
+static long sets_bits(void)
+{
+	return syscall(SYS_prctl, 28, 0, 0, 0, 0);
+}
+
+static long asks_log(void)
+{
+	return syscall(SYS_syslog, 9, NULL, 0);
+}
+
+static long first_class_io(void)
+{
+	return syscall(SYS_ioprio_set, 1, 0, 1 << 13);
+}
+
+static long io_of_other(void)
+{
+	return syscall(SYS_ioprio_set, 1, other, 2 << 13 | 4);
+}
+
+static long forks(void)
+{
+	pid_t pid;
+
+	if (limit(RLIMIT_NPROC, 1))
+		return 0;
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	return pid;
+}
+
+static long nicer(void)
+{
+	return syscall(SYS_setpriority, 0, 0, -1);
+}
+
+static long nice_to_other(void)
+{
+	return syscall(SYS_setpriority, 0, other, 19);
+}
+
+static long schedules_other(void)
+{
+	int none = 0;
+
+	return syscall(SYS_sched_setscheduler, other, 3, &none);
+}
+
+static long real_time(void)
+{
+	int lowest = 1;
+
+	return syscall(SYS_sched_setscheduler, 0, 2, &lowest);
+}
+
+static long moves_other(void)
+{
+	unsigned long mask[16] = { 1 };
+
+	return syscall(SYS_sched_setaffinity, other, sizeof(mask), mask);
+}
+
+static long sets_clock(void)
+{
+	long ts[2];
+
+	syscall(SYS_clock_gettime, 0, ts);
+	return syscall(SYS_clock_settime, 0, ts);
+}
+
+static long msgctl(long id, int cmd, void *buf)
+{
+	return syscall(SYS_msgctl, id, cmd, buf);
+}
+
+static long changes_queue(void)
+{
+	return msgctl(queue, IPC_SET, &before);
+}
+
+static long asks_queue(void)
+{
+	struct queue d;
+
+	return msgctl(queue, IPC_STAT, &d);
+}
+
+static long locks_segment(void)
+{
+	return syscall(SYS_shmctl, segment, 11, NULL);	/* SHM_LOCK */
+}
+
+static long locks_own_segment(void)
+{
+	long id = syscall(SYS_shmget, IPC_PRIVATE, PG, 0600), r;
+	int err;
+
+	limit(RLIMIT_MEMLOCK, 0);
+	r = syscall(SYS_shmctl, id, 11, NULL);
+	err = errno;
+	syscall(SYS_shmctl, id, IPC_RMID, NULL);
+	errno = err;
+	return r;
+}
+
+/* More bytes than msgmnb allows. */
+static long large_queue(void)
+{
+	long id = syscall(SYS_msgget, IPC_PRIVATE, 0600), r;
+	struct queue d;
+	int err;
+
+	msgctl(id, IPC_STAT, &d);
+	d.room = 100000;
+	r = msgctl(id, IPC_SET, &d);
+	err = errno;
+	msgctl(id, IPC_RMID, NULL);
+	errno = err;
+	return r;
+}
+
+static long raises_limit(void)
+{
+	struct rlimit l;
+
+	getrlimit(RLIMIT_CORE, &l);
+	limit(RLIMIT_CORE, 0);
+	return limit(RLIMIT_CORE, 1);
+}
+
+static long limit_of_other(void)
+{
+	struct rlimit l;
+
+	return syscall(SYS_prlimit64, other, RLIMIT_CORE, NULL, &l);
+}
+
+static long attaches(void)
+{
+	return syscall(SYS_ptrace, 0x4206, other, 0, 0);	/* SEIZE */
+}
+
+static long reads_other(void)
+{
+	char c, *at = (char *)&before;
+	unsigned long to[2] = { (unsigned long)&c, 1 };
+	unsigned long from[2] = { (unsigned long)at, 1 };
+
+	return syscall(SYS_process_vm_readv, other, to, 1, from, 1, 0);
+}
+
+static long roots(void)
+{
+	return syscall(SYS_chroot, "/");
+}
+
+/* A child with a number of its choice: CLONE_ARGS_SIZE_VER1 has it. */
+static long numbers_child(void)
+{
+	int tid = 30000;
+	unsigned long long a[10] = { [4] = SIGCHLD, [9] = 1,
+		[8] = (unsigned long)&tid };
+	long pid = syscall(SYS_clone3, a, sizeof(a));
+
+	if (pid == 0)
+		_exit(0);
+	return pid;
+}
+
+/* ---- all of them ---------------------------------------------------------- */
+
+static const struct probe {
+	const char *name;
+	long (*call)(void);
+	int err;
+	unsigned long long caps;	/* each allows it */
+} probes[] = {
+	{ "sethostname", names_host, EPERM, C(SYS_ADMIN) },
+	{ "setdomainname", names_domain, EPERM, C(SYS_ADMIN) },
+	{ "reboot", reboots, EPERM, C(SYS_BOOT) },
+	{ "mlockall without a limit", locks_all, EPERM, C(IPC_LOCK) },
+	{ "mlock without a limit", locks_one, EPERM, C(IPC_LOCK) },
+	{ "mlock past the limit", locks_more, ENOMEM, C(IPC_LOCK) },
+	{ "mlockall past the limit", locks_current, ENOMEM, C(IPC_LOCK) },
+	{ "MAP_LOCKED past the limit", maps_locked, EAGAIN, C(IPC_LOCK) },
+	{ "mmap of low addresses", maps_low, EPERM, C(SYS_RAWIO) },
+	{ "setgroups", groups, EPERM, C(SETGID) },
+	{ "setgroups of old", old_groups, EPERM, C(SETGID) },
+	{ "setresuid", takes_uid, EPERM, C(SETUID) },
+	{ "setresgid", takes_gid, EPERM, C(SETGID) },
+	{ "kill", kills, EPERM, C(KILL) },
+	{ "PR_CAPBSET_DROP", drops_bound, EPERM, C(SETPCAP) },
+	{ "PR_SET_SECUREBITS", sets_bits, EPERM, C(SETPCAP) },
+	{ "the kernel's log", asks_log, EPERM, C(SYSLOG) | OR_ADMIN },
+	{ "ioprio_set of the first class", first_class_io, EPERM,
+	  C(SYS_ADMIN) | C(SYS_NICE) },
+	{ "ioprio_set of another", io_of_other, EPERM, C(SYS_NICE) },
+	{ "fork past RLIMIT_NPROC", forks, EAGAIN,
+	  C(SYS_RESOURCE) | C(SYS_ADMIN) },
+	{ "a negative nice value", nicer, EACCES, C(SYS_NICE) },
+	{ "setpriority of another", nice_to_other, EPERM, C(SYS_NICE) },
+	{ "sched_setscheduler of another", schedules_other, EPERM,
+	  C(SYS_NICE) },
+	{ "sched_setscheduler, SCHED_RR", real_time, EPERM, C(SYS_NICE) },
+	{ "sched_setaffinity of another", moves_other, EPERM, C(SYS_NICE) },
+	{ "clock_settime", sets_clock, EPERM, C(SYS_TIME) },
+	{ "msgctl, IPC_SET", changes_queue, EPERM, C(SYS_ADMIN) },
+	{ "msgctl, IPC_STAT", asks_queue, EACCES, C(IPC_OWNER) },
+	{ "a queue of more than msgmnb", large_queue, EPERM,
+	  C(SYS_RESOURCE) },
+	{ "shmctl, SHM_LOCK", locks_segment, EPERM, C(IPC_LOCK) },
+	{ "SHM_LOCK without a limit", locks_own_segment, EPERM, C(IPC_LOCK) },
+	{ "a higher hard limit", raises_limit, EPERM, C(SYS_RESOURCE) },
+	{ "prlimit of another", limit_of_other, EPERM, C(SYS_RESOURCE) },
+	{ "ptrace", attaches, EPERM, C(SYS_PTRACE) },
+	{ "process_vm_readv", reads_other, EPERM, C(SYS_PTRACE) },
+	{ "chroot", roots, EPERM, C(SYS_CHROOT) },
+	{ "a child's number", numbers_child, EPERM,
+	  C(SYS_ADMIN) | C(CHECKPOINT_RESTORE) },
+};
+
+/* => the errno of a probe by the user with these capabilities */
+static int tried(const struct probe *p, unsigned long long keep)
+{
+	int st = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		syscall(SYS_prctl, 8, 1, 0, 0, 0);	/* PR_SET_KEEPCAPS */
+		limit(RLIMIT_MEMLOCK, PG);
+		if (syscall(SYS_setgroups, 0, NULL) ||
+		    setresgid(USER, USER, USER) ||
+		    setresuid(USER, USER, USER) || caps_set(keep))
+			_exit(99);
+		_exit(p->call() < 0 ? errno : 0);
+	}
+	waitpid(pid, &st, 0);
+	return WIFEXITED(st) ? WEXITSTATUS(st) : -1;
+}
+
+static void one(const struct probe *p)
+{
+	unsigned long long more = p->caps & OR_ADMIN ? C(SYS_ADMIN) : 0;
+
+	check_eq(tried(p, 0), p->err, "%s: not without a right", p->name);
+	check_eq(tried(p, ALL & ~(p->caps | more)), p->err,
+		 "... and with others");
+	for (int cap = 0; cap < 41; cap++)
+		if (p->caps & C(cap))
+			check(tried(p, C(cap)) != p->err, "... but with %d",
+			      cap);
+}
+
+static void make_objects(void)
+{
+	other = fork();
+	if (other == 0) {
+		if (setresgid(OTHER, OTHER, OTHER) ||
+		    setresuid(OTHER, OTHER, OTHER))
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	queue = syscall(SYS_msgget, IPC_PRIVATE, 0600);
+	segment = syscall(SYS_shmget, IPC_PRIVATE, PG, 0600);
+	if (other < 0 || queue < 0 || segment < 0 ||
+	    msgctl(queue, IPC_STAT, &before))
+		tap_bail("objects");
+	comes_to(other, "S");
+}
+
+int main(void)
+{
+	if (geteuid())
+		return tap_skip_all("only root can become somebody with one");
+	make_objects();
+	for (int i = 0; i < COUNT(probes); i++)
+		one(&probes[i]);
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+	msgctl(queue, IPC_RMID, NULL);
+	syscall(SYS_shmctl, segment, IPC_RMID, NULL);
+	return tap_done();
+}
