@@ -15,7 +15,10 @@
 #ifndef KERNEL_LOCK_DEBUG_H
 #define KERNEL_LOCK_DEBUG_H
 
+#include <lt/compiler.h>
 #include <lt/types.h>
+
+struct rwlock;
 
 enum lock_kind { LOCK_SPIN, LOCK_MUTEX, LOCK_READ, LOCK_WRITE };
 
@@ -48,6 +51,8 @@ void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 void lock_debug_give(const void *lock, const char *name, enum lock_kind kind);
 /* The caller holds this spin lock, or it is reported. */
 void lock_debug_holds(const void *lock, const char *name);
+/* The caller holds this lock for writing, or it is reported. */
+void lock_debug_writes(const struct rwlock *l);
 /* The caller may sleep here.  => false: reported */
 bool lock_debug_sleep(void);
 /* Nothing is held and no level raised where the kernel is left. */
@@ -76,6 +81,10 @@ static inline void lock_debug_give(const void *lock __unused,
 
 static inline void lock_debug_holds(const void *lock __unused,
 				    const char *name __unused)
+{
+}
+
+static inline void lock_debug_writes(const struct rwlock *l __unused)
 {
 }
 

@@ -7,6 +7,7 @@
  * The gap below a growing stack leaves out VM_STACK_GAP pages, so that no
  * mapping is ever placed right under it.
  */
+#include <kernel/lock_debug.h>
 #include <kernel/task.h>
 #include <fs/vfs.h>
 #include <lib/mem.h>
@@ -20,6 +21,20 @@ atomic_t vma_live;
 static inline struct vma *node_vma(const struct rb_node *n)
 {
 	return rb_entry(n, struct vma, node);
+}
+
+/*
+ * Whoever changes the areas of its space has the lock for writing.  The space
+ * of a child that is being made, and a dead one, are nobody else's.
+ */
+static inline void changes(const struct vm_space *s)
+{
+#ifdef CHECK_LOCK
+	if (s == current->space)
+		lock_debug_writes(&s->lock);
+#else
+	(void)s;
+#endif
 }
 
 /* ---- life ---------------------------------------------------------------- */
@@ -261,6 +276,7 @@ static __inlined void link_in(struct vm_space *s, struct vma *v,
 	struct rb_node *parent, **link;
 	struct vma *next;
 
+	changes(s);
 	/* of two neighbours in order one has a free child at this place */
 	list_push(prev ? &prev->link : &s->vmas, &v->link);
 	next = vma_next(v);
@@ -299,6 +315,7 @@ static __inlined void unlink_out(struct vm_space *s, struct vma *v)
 {
 	struct vma *next = vma_next(v);
 
+	changes(s);
 	map_detach(v);
 	rb_remove(&s->tree, &v->node, augment);
 	list_remove(&v->link);
@@ -326,6 +343,7 @@ static __inlined void move_edges(struct vma *v, uaddr_t start,
 	struct vma *next = vma_next(v);
 	bool moved_end = end != v->end;
 
+	changes(v->space);
 	v->pgoff += (long)(start - v->start) >> PAGE_SHIFT;
 	v->start = start;
 	v->end = end;
@@ -376,6 +394,7 @@ struct vma *vma_merge(struct vma *v)
 {
 	struct vma *prev = vma_prev(v), *next = vma_next(v);
 
+	changes(v->space);
 	if (prev && vma_mergeable(prev, v)) {
 		absorb(prev, v);
 		v = prev;

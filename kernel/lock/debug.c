@@ -444,6 +444,14 @@ void lock_debug_holds(const void *lock, const char *name)
 	report_end("a lock that is needed is not held");
 }
 
+void lock_debug_writes(const struct rwlock *l)
+{
+	if (rw_write_held(l) || !report_begin())
+		return;
+	show("without the lock '%s' for writing", l->name);
+	report_end("a lock that is needed is not held");
+}
+
 bool lock_debug_sleep(void)
 {
 	struct task *t = current;

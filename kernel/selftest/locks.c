@@ -227,6 +227,22 @@ static void test_holds(void)
 	SELFTEST_CHECK(lock_debug_expect(false) == 1);
 }
 
+static void test_writes(void)
+{
+	struct rwlock l;
+
+	rw_init(&l, "selftest written");
+	lock_debug_expect(true);
+	rw_write_lock(&l);
+	lock_debug_writes(&l);
+	rw_write_unlock(&l);
+	SELFTEST_CHECK(lock_debug_expect(true) == 0);
+	rw_read_lock(&l);
+	lock_debug_writes(&l);
+	rw_read_unlock(&l);
+	SELFTEST_CHECK(lock_debug_expect(false) == 1);
+}
+
 static void test_class(void)
 {
 	struct spinlock l[2] = {
@@ -361,6 +377,7 @@ static const struct selftest_case cases[] = {
 	{ "a circle of spin locks is reported", test_order },
 	{ "a circle of mutexes is reported", test_order_sleeping },
 	{ "a lock that must be held is looked for", test_holds },
+	{ "a lock that must be held for writing", test_writes },
 	{ "locks of one class go by address", test_class },
 	{ "sleeping with a spin lock is reported", test_sleep_spin },
 	{ "sleeping in an interrupt is reported", test_sleep_interrupt },
