@@ -6,6 +6,8 @@ strings and the preprocessor's lines are left alone.  It relies on the house
 style: the braces of a function's body stand alone in column 0.
 """
 import collections
+import functools
+import hashlib
 import re
 
 # A change of one file's text: parts is ((start, end, new), ...), line that of
@@ -41,6 +43,7 @@ CALLS = (("barrier", r"(?:smp_|arch_)?\w*(?:barrier|fence|\bmb|_[rw]mb|_mb)"),
                         r"|atomic_inc|atomic_dec|_stat)\w*"))
 
 
+@functools.lru_cache(maxsize=8)
 def masked(text):
     """The text with what is left alone blanked, every place kept; a string
     becomes a name."""
@@ -309,6 +312,22 @@ def gist(mutant, text):
     rows = changed(mutant, text)
     return (mutant.file, tuple(squeezed(old) for _, old, _ in rows),
             tuple(squeezed(new) for _, _, new in rows))
+
+
+@functools.lru_cache(maxsize=8)
+def _bodies(text):
+    return list(bodies(masked(text)))
+
+
+def key(mutant, text):
+    """A mutant's name for ever, until its function is changed."""
+    at = mutant.parts[0][0]
+    start, end = next(((a, b) for a, b in _bodies(text) if a <= at < b),
+                      (0, len(text)))
+    start = text.rfind("\n\n", 0, start) + 2
+    told = [mutant.file, mutant.kind, text[start:end]] + [
+        f"{a - start} {b - start} {new}" for a, b, new in mutant.parts]
+    return hashlib.sha256("\0".join(told).encode()).hexdigest()[:20]
 
 
 def read_equivalents(text):

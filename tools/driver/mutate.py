@@ -9,6 +9,7 @@ it.  docs/mutation.md tells more.
 """
 import collections
 import hashlib
+import json
 import os
 import queue
 import random
@@ -31,6 +32,7 @@ FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "include")
 LEFT_OUT = re.compile(r"kernel/selftest/|arch/\w+/selftest\.c"
                       r"|kernel/lock/debug\.c|arch/\w+/asm-offsets\.c")
 EQUIVALENT = os.path.join(TOP, "test", "mutants.txt")
+RESULTS = os.path.join(reach.FOLDER, "results.jsonl")
 FIRST_SECONDS = 3               # of the programs of the first boot together
 SMP = 2                         # CPUs of the second
 SLACK = 15                      # processor seconds anything may take longer
@@ -62,6 +64,13 @@ def add_options(parser):
     p.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     p.add_argument("--map", action="store_true",
                    help="find anew which test reaches which line")
+    p.add_argument("--resume", action="store_true",
+                   help="leave out what has a result in --results")
+    p.add_argument("--again", action="store_true",
+                   help="with --resume: but try survivors again")
+    p.add_argument("--results", default=RESULTS, metavar="FILE",
+                   help="where results are kept (default: build/mutate/"
+                        "results.jsonl)")
     p.add_argument("--list", action="store_true",
                    help="print the mutants, try none")
     p.add_argument("--verbose", "-v", action="store_true",
@@ -348,11 +357,16 @@ class Worker:
 
     def _kernel(self, arch, known, found, fresh):
         """=> how many tests passed, in words"""
-        self._selftest(arch, known, found, 1)
         names = fresh + [n for n in sorted(found, key=lambda t: -found[t])
                          if not n.startswith("selftest")]
         first = upto(known, names, FIRST_SECONDS)
-        self._programs(arch, known, first, 1)
+        steps = [lambda: self._programs(arch, known, first, 1),
+                 lambda: self._selftest(arch, known, found, 1)]
+        if found.get("selftest", 0) > max(
+                (found.get(n, 0) for n in first), default=0):
+            steps.reverse()     # whose larger part the line is begins
+        for step in steps:
+            step()
         self._selftest(arch, known, found, 4)
         all_of_them = upto(known, names, self.options.seconds)
         self._programs(arch, known, all_of_them, SMP)
@@ -379,6 +393,7 @@ class Worker:
             run = trial.Programs(arch, self.copy.elf(arch), limits, smp)
             try:
                 run.run()
+                self.sound.update(((arch, n, smp), True) for n in names)
                 return
             except trial.Wrong as wrong:
                 name = run.name
@@ -393,9 +408,12 @@ class Worker:
 
     def blame(self, arch, known, test, smp, wrong, again):
         """A test failed: is it the mutant's fault?  Then wrong is raised;
-        asked once for each test."""
+        asked once for each test.  On one CPU it passed for the map; but a
+        hang may be the host's."""
         key = (arch, test, smp)
-        if self.sound.get(key):
+        if self.sound.get(key) or (
+                smp == 1 and test in known.data["tests"]
+                and not str(wrong).startswith("hang")):
             raise wrong
         try:
             again()
@@ -464,10 +482,45 @@ def first_error(text):
 # --- all of them -------------------------------------------------------------
 
 
-class Tally:
-    """Prints results as they come and counts them."""
+class Kept:
+    """Results in a file, a line of JSON each: a run that was stopped goes on
+    there, also in another clone or on another machine.  A mutant is known by
+    its function's text, wherever that stands."""
 
-    def __init__(self, total, verbose):
+    def __init__(self, path, resume=False, again=False):
+        self.path, self.known = path, {}
+        try:
+            with open(path) as f:
+                rows = [json.loads(r) for r in f if r.endswith("\n")]
+        except FileNotFoundError:
+            rows = []
+        except ValueError as why:
+            raise Failure(f"{path}: {why}", EXIT_USAGE) from None
+        for row in rows if resume else ():
+            self.known[row["key"]] = row["kind"], row["why"]
+        if again:
+            self.known = {k: v for k, v in self.known.items()
+                          if v[0] != "survived"}
+
+    def get(self, mutant, text):
+        """=> Result or None"""
+        found = self.known.get(mutants.key(mutant, text))
+        return found and Result(mutant, *found, text)
+
+    def put(self, result):
+        m, text = result.mutant, result.text
+        os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
+        with open(self.path, "a") as f:
+            f.write(json.dumps({
+                "key": mutants.key(m, text), "kind": result.kind,
+                "why": result.why, "what": mutants.as_diff(m, text)}) + "\n")
+
+
+class Tally:
+    """Prints results as they come, counts them and keeps them."""
+
+    def __init__(self, total, verbose, kept):
+        self.kept = kept
         self.total, self.verbose = total, verbose
         self.count = collections.Counter()
         self.lock = threading.Lock()
@@ -476,9 +529,11 @@ class Tally:
         os.makedirs(reach.FOLDER, exist_ok=True)
         self.log = open(os.path.join(reach.FOLDER, "log.txt"), "w")
 
-    def put(self, result):
+    def put(self, result, new=True):
         with self.lock:
             self.count[result.kind] += 1
+            if new:
+                self.kept.put(result)
             text = (f"{result.kind:10} "
                     + mutants.as_diff(result.mutant, result.text)
                     + f"\n= {result.why}\n")
@@ -546,14 +601,18 @@ def with_code(found, texts, maps, options):
     return kept
 
 
-def choose(found, options):
+def choose(found, texts, options):
+    """A sample: those of the smallest digests, so that a change of the tree
+    leaves most of it as it was."""
     if options.sample is None or options.sample >= len(found):
         return found
     seed = options.seed
     if seed is None:
         seed = random.randrange(1 << 32)
     say(f"{options.sample} of {len(found)} mutants, --seed {seed}")
-    return random.Random(seed).sample(found, options.sample)
+    return sorted(found, key=lambda m: hashlib.sha256(
+        f"{seed} {mutants.key(m, texts[m.file])}".encode()).digest()
+        )[:options.sample]
 
 
 def work(worker, todo, known, tally, failures):
@@ -564,8 +623,10 @@ def work(worker, todo, known, tally, failures):
             while True:
                 mutant, text = todo.get_nowait()
                 why = known.get(mutants.gist(mutant, text))
-                tally.put(Result(mutant, "equivalent", why, text) if why
-                          else worker.try_one(mutant, text))
+                old = tally.kept.get(mutant, text)
+                if why:
+                    old = Result(mutant, "equivalent", why, text)
+                tally.put(old or worker.try_one(mutant, text), not old)
     except queue.Empty:
         pass
     except BaseException as why:
@@ -577,7 +638,7 @@ def mutate(options):
                      not options.no_install)
     found, texts = candidates(options)
     if options.list:
-        for m in choose(found, options):
+        for m in choose(found, texts, options):
             print(mutants.as_diff(m, texts[m.file]))
         return 0
     if not found:
@@ -587,7 +648,7 @@ def mutate(options):
     for arch in sorted(archs):
         build(arch)
     maps = needed_maps(found, options)
-    chosen = choose(with_code(found, texts, maps, options), options)
+    chosen = choose(with_code(found, texts, maps, options), texts, options)
     if any(not m.file.startswith("arch/")
            and not is_reached(m, texts[m.file], maps[options.arch])
            for m in chosen):
@@ -597,7 +658,8 @@ def mutate(options):
     todo = queue.Queue()
     for m in chosen:
         todo.put((m, texts[m.file]))
-    tally, failures = Tally(len(chosen), options.verbose), []
+    tally, failures = Tally(len(chosen), options.verbose, Kept(
+        options.results, options.resume, options.again)), []
     threads = [threading.Thread(target=work, daemon=True, args=(
         Worker(n, options, maps), todo, known, tally, failures))
         for n in range(max(1, min(options.jobs, len(chosen))))]
