@@ -37,11 +37,9 @@ size_t log_read(u64 seq, char *buf, size_t size, bool prio);
 size_t log_kmsg(u64 seq, char *buf, size_t size);
 #define LOG_LINE 192			/* enough for either */
 
-/* The console's driver takes over from arch_early_putc; NULL: back to it. */
-void log_set_console(void (*write)(const char *s, size_t n));
 /* `loglevel=` and `quiet`. */
 void log_init(void);
-/* Everything goes to the console by arch_early_putc from now: a panic. */
+/* Everything goes to the console from now: a panic. */
 void log_panic(void);
 
 #define log_err(...)	log_print(LOG_ERR, LOG_PREFIX, __VA_ARGS__)

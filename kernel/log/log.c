@@ -35,7 +35,6 @@ static u64 next_seq;			/* [ring_busy] */
 static int ring_busy;			/* a lock before there are locks */
 static bool in_panic;
 static unsigned console_level = LOG_DEBUG; /* more urgent ones are shown */
-static void (*console_write)(const char *s, size_t n);
 struct wait_queue log_wait = WAIT_QUEUE_INIT(log_wait);
 
 static unsigned long ring_lock(void)
@@ -69,25 +68,15 @@ unsigned log_console_level(unsigned level)
 	return old;
 }
 
-void log_set_console(void (*write)(const char *s, size_t n))
-{
-	console_write = write;
-}
-
 void log_panic(void)
 {
 	in_panic = true;
-	console_write = NULL;
 	console_level = LOG_DEBUG + 1;
 }
 
 /* A line with its newline, to the console. */
 static void show(const char *s, size_t n)
 {
-	if (console_write) {
-		console_write(s, n);
-		return;
-	}
 	for (size_t i = 0; i < n; i++) {
 		if (s[i] == '\n')
 			arch_early_putc('\r');

@@ -157,6 +157,48 @@ def panics():
     equal(done.stdout, b"")
 
 
+# who reads the log sleeps until there is something to read
+WHERE = """
+cat /dev/kmsg >/tmp/log &
+sleep 100000 &
+until grep -q "(sleep) of" /tmp/log; do
+        echo t >/proc/sysrq-trigger
+        sleep 0.1
+done
+echo l >/proc/sysrq-trigger
+echo m >/proc/sysrq-trigger
+echo x >/proc/sysrq-trigger || echo no such letter
+echo that is all >/dev/kmsg
+until grep -q "that is all" /tmp/log; do sleep 0.1; done
+cat /tmp/log /proc/lectern/traps /proc/lectern/sched /proc/lectern/ipis
+echo c >/proc/sysrq-trigger
+"""
+
+
+def tells_where_tasks_are():
+    """By letters to /proc/sysrq-trigger, in the log; and what CPUs counted.
+    A fault of an interrupt's handler ends it, with the registers."""
+    done = guest("sh", "-c", WHERE,
+                 options=["--smp", "2", "--append", "trip=nested"])
+    equal(done.returncode, 121, done.stderr.decode())
+    text = done.stdout.decode()
+    for line in (r"task \d+ \(sleep\) of \d+: sleeping, CPU [01]\n"
+                 r".* wait_sleep\+.*\n(.*\n)*.* \w*vector\w*\+",
+                 r"task \d+ \(kthreadd\) of 0: disk sleep",
+                 r"CPU [01]: task \d+ \(.*\), level \d+, \d+ waiting\n"
+                 r".* where_cpus\+.*\n.* store_sysrq\+",
+                 r"CPU 0: task \d+ (.*\n)*.*CPU 1: task \d+ ",
+                 r"^no such letter$",
+                 r"^syscalls +[1-9]\d*$", r"^page_faults +[1-9]\d*$",
+                 r"^switches +[1-9]\d*$", r"^waiting_fair +\d+$",
+                 r"^cpu1 ipis [1-9]\d* "):
+        holds(re.search(line, text, re.M), f"{line}:\n{text}")
+    text = done.stderr.decode()
+    for line in (r"kernel page fault: read of 0x100[48]",
+                 r"(regs|cpu): .* [0-9a-f]{8}", r"trip_leaf\S*\+\S+ \(trap\)"):
+        holds(re.search(line, text), f"{line}:\n{text}")
+
+
 def trips(name, *lines):
     """A checking kernel makes a mistake: its report has these lines, regular
     expressions, in this order."""
@@ -448,6 +490,7 @@ def main():
                  leaves_input_unread, slow_reader, reader_goes_away,
                  appends_to_file, closed_input, keeps_arguments,
                  command_not_found, times_out, panics,
+                 tells_where_tasks_are,
                  traces_through_interrupts, finds_races,
                  reports_what_was_freed, reports_an_overflow, reports_a_leak,
                  refuses_too_little_memory,
