@@ -264,18 +264,6 @@ struct block_device *block_find(unsigned rdev)
 	return found;
 }
 
-struct block_device *block_find_name(const char *name)
-{
-	struct block_device *d, *found = NULL;
-
-	spin_lock(&block_lock);
-	list_for_each(d, &disks, link)
-		if (!strcmp(d->name, name))
-			found = d;
-	spin_unlock(&block_lock);
-	return found;
-}
-
 struct block_device *block_nth(unsigned k)
 {
 	struct block_device *d, *found = NULL;

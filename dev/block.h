@@ -128,7 +128,6 @@ int block_transfer(struct block_device *d, enum bio_op op, u64 sector,
 		   void *data, u32 len);
 
 struct block_device *block_find(unsigned rdev);		/* NULL: none */
-struct block_device *block_find_name(const char *name);	/* "vda1" */
 /* The k-th, in the order of registration; NULL: no more. */
 struct block_device *block_nth(unsigned k);
 /*

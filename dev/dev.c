@@ -64,10 +64,3 @@ void dev_init(void)
 	for (i = 0; i < boot_info.virtio_count; i++)
 		virtio_start(&boot_info.virtio[i]);
 }
-
-void dev_shutdown(void)
-{
-	virtio_serial_drain();
-	if (console_tty)
-		tty_drain(console_tty);
-}

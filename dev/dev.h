@@ -6,10 +6,4 @@
 /* Find and start all drivers, register their /dev nodes.  => task context */
 void dev_init(void);
 
-/*
- * The machine is about to go off: wait until what programs wrote has left
- * for the host.  => task context; may sleep
- */
-void dev_shutdown(void);
-
 #endif

@@ -115,6 +115,5 @@ void *virtq_take(struct virtq *q, u32 *len);	/* => [dev->lock] */
 /* The drivers. */
 int virtio_blk_start(struct virtio_device *d);
 int virtio_serial_start(struct virtio_device *d);
-void virtio_serial_drain(void);
 
 #endif

@@ -522,12 +522,3 @@ int virtio_serial_start(struct virtio_device *d)
 	task_start(t);
 	return 0;
 }
-
-void virtio_serial_drain(void)
-{
-	unsigned i;
-
-	for (i = 0; the_serial && i < MAX_PORTS; i++)
-		if (the_serial->ports[i])
-			port_drain(the_serial->ports[i]);
-}

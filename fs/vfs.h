@@ -410,7 +410,6 @@ void fs_register(struct fs_type *t);
  * => 0 or -errno */
 int dev_register(const char *name, unsigned mode, unsigned rdev,
 		 const struct file_ops *ops, void *private);
-void dev_unregister(const char *name);
 
 /*
  * A file of generated text under /proc, e.g. proc_register("lectern/audit",

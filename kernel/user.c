@@ -59,11 +59,6 @@ struct user *user_of(unsigned uid)
 	return enter(u);
 }
 
-void user_get(struct user *u)
-{
-	ref_get(&u->refs);
-}
-
 unsigned long user_pages(unsigned uid)
 {
 	unsigned long n = 0;

@@ -20,7 +20,6 @@ struct user {
 
 /* => referenced; NULL: no memory */
 struct user *user_of(unsigned uid);
-void user_get(struct user *u);
 void user_put(struct user *u);		/* NULL: nothing */
 /* => pages of memory in its pipes and messages, by the look of it */
 unsigned long user_pages(unsigned uid);

@@ -184,14 +184,6 @@ no_memory:
 	return -ENOMEM;
 }
 
-void radix_replace(struct radix *r, unsigned long index, void *item)
-{
-	void **leaf = (void **)radix_leaf(r, index);
-
-	ASSERT(leaf && item && leaf[index & (RADIX_SLOTS - 1)]);
-	leaf[index & (RADIX_SLOTS - 1)] = item;
-}
-
 void *radix_remove(struct radix *r, unsigned long index)
 {
 	void **leaf = (void **)radix_leaf(r, index);

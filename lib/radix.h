@@ -30,8 +30,6 @@ static inline void radix_init(struct radix *r)
 void *radix_get(const struct radix *r, unsigned long index);
 /* Store item where nothing is.  => 0 or -ENOMEM, tree as before */
 int radix_set(struct radix *r, unsigned long index, void *item);
-/* Put item in the place of another.  => index holds one already */
-void radix_replace(struct radix *r, unsigned long index, void *item);
 /* => what was there, or NULL; empty nodes are freed */
 void *radix_remove(struct radix *r, unsigned long index);
 /* The first item at or after *index, *index set to its place; or NULL. */

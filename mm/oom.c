@@ -32,17 +32,11 @@
 #define USERS		32		/* whose figures are kept */
 
 static struct {
-	unsigned long kills;		/* [tree_lock] */
 	/* [tree_lock]; read without: a hint.  Until then nobody else is
 	 * chosen, and nobody looks for memory: the victim needs the CPU. */
 	ktime_t patience_ends;
 	bool waited;			/* [tree_lock] once for who dies */
 } oom;
-
-unsigned long oom_kills(void)
-{
-	return oom.kills;
-}
 
 /*
  * Cheapest first: pages that the disk still has, then what is kept for reuse.
@@ -240,7 +234,6 @@ static void kill_task(struct task *t)
 	const struct vm_space *s = t->space;
 	struct process *p = t->process;
 
-	oom.kills++;
 	p->oom_killed = true;
 	log_err("Out of memory: Killed process %d (%s) total-vm:%lukB, "
 		"anon-rss:%dkB, file-rss:%dkB, shmem-rss:%dkB, UID:%u "

@@ -18,7 +18,6 @@ struct process;
 bool oom_try_again(void);
 /* How much p is to blame, in pages; 0: it must live.  => [tree_lock] */
 unsigned long oom_badness(struct process *p);
-unsigned long oom_kills(void);
 /* Give back what caches keep.  => frames freed.  No locks held; may sleep */
 unsigned long mm_reclaim(void);
 

@@ -43,7 +43,11 @@ static struct {
 /* What a CPU works on without the zone: hot frames, linked by page->link. */
 static struct hot {
 	struct magazine mag;
-	long kinds[PAGE_KINDS];		/* [mag] frames in use: its share */
+	/*
+	 * Frames in use, its share, which may be negative: many are freed
+	 * elsewhere than where they were taken.
+	 */
+	long kinds[PAGE_KINDS];		/* [mag] */
 } __aligned(MAGAZINE_LINE) hot[MAX_CPUS];
 
 /*
@@ -386,23 +390,6 @@ void page_put_many(struct page **pages, unsigned n)
 	}
 	magazine_unlock(&h->mag);
 	magazine_exit(level);
-}
-
-/*
- * A CPU's share of a count may be negative, as a frame is often freed elsewhere
- * than where it was taken; only the sum over all CPUs has a meaning.
- */
-void page_set_kind(struct page *p, enum page_kind kind)
-{
-	enum ipl level = magazine_enter();
-	struct hot *h = hot_self();
-
-	magazine_lock(&h->mag);
-	h->kinds[p->kind] -= 1l << p->order;
-	h->kinds[kind] += 1l << p->order;
-	magazine_unlock(&h->mag);
-	magazine_exit(level);
-	p->kind = kind;
 }
 
 void page_break_block(struct page *p)

@@ -155,8 +155,6 @@ static inline void page_put(struct page *p)
 bool page_get_live(struct page *p);
 /* The same for n pages under one lock. */
 void page_put_many(struct page **pages, unsigned n);
-/* Account an allocated block under another kind. */
-void page_set_kind(struct page *p, enum page_kind kind);
 /*
  * Make each frame of a block a block of its own, with as many references as
  * the block had.  => nobody else uses the block meanwhile

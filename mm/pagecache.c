@@ -554,11 +554,6 @@ struct mapping *mapping_create_anon_limit(unsigned long limit)
 	return &a->mapping;
 }
 
-struct mapping *mapping_create_anon(void)
-{
-	return mapping_create_anon_limit(0);
-}
-
 void mapping_get_anon(struct mapping *m)
 {
 	ref_get(&container_of(m, struct anon_mapping, mapping)->refs);

@@ -184,7 +184,6 @@ void mapping_ask_again(struct mapping *m, unsigned long index);
  * VMA (v->mapping = it).  Freed with its last VMA.  limit: pages, beyond which
  * access is SIGBUS; 0: none.  => NULL: no memory
  */
-struct mapping *mapping_create_anon(void);
 struct mapping *mapping_create_anon_limit(unsigned long limit);
 void mapping_get_anon(struct mapping *m);
 void mapping_put_anon(struct mapping *m);

@@ -112,37 +112,6 @@ int dev_register(const char *name, unsigned mode, unsigned rdev,
 	return err;
 }
 
-static void device_remove(unsigned type, unsigned rdev)
-{
-	struct device *d = device_find(type, rdev);
-
-	if (!d)
-		return;
-	spin_lock(&devices_lock);
-	list_remove(&d->link);
-	spin_unlock(&devices_lock);
-	kfree(d);
-}
-
-void dev_unregister(const char *name)
-{
-	struct inode *dir = dev_super->root->inode;
-	unsigned len = (unsigned)strlen(name);
-	struct dentry *d;
-	int err;
-
-	mutex_lock(&dir->lock);
-	d = dir_lookup(dev_super->root, name, len, name_hash(name, len), &err);
-	if (d && d->inode && !S_ISDIR(d->inode->mode)) {
-		device_remove(d->inode->mode & S_IFMT, d->inode->rdev);
-		if (!dir->ops->unlink(dir, d))
-			dentry_delete(d);
-	}
-	mutex_unlock(&dir->lock);
-	if (d)
-		dentry_put(d);
-}
-
 /* Every mount shows the one instance. */
 static int devfs_mount(const struct fs_type *type, const char *source,
 		       unsigned flags, const char *data, struct super **out)
