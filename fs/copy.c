@@ -40,6 +40,8 @@ static long copy_chunk(struct copy *c, unsigned long n)
  */
 static long copy_all(struct copy *c, unsigned long n)
 {
+	struct io_counts *moved = &current->moved;
+	u64 reads = moved->syscr, writes = moved->syscw;
 	unsigned long done = 0;
 	long part = 0;
 
@@ -56,6 +58,9 @@ static long copy_all(struct copy *c, unsigned long n)
 		cond_resched();
 	}
 	kfree(c->buf);
+	/* one call of each kind, however many chunks it took */
+	moved->syscr = min(moved->syscr, reads + 1);
+	moved->syscw = min(moved->syscw, writes + 1);
 	return done ? (long)done : part;
 }
 

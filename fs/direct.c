@@ -315,8 +315,10 @@ long direct_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
 	done = direct_move(m, BIO_WRITE, u, *pos, n);
 	/* who read it meanwhile may have got what was there before */
 	mapping_punch(m, first, last);
-	if (done > 0)
-		*pos += done;
+	if (done <= 0)
+		return done;
+	*pos += done;
+	current->moved.write_bytes += (u64)done;
 	return done;
 }
 

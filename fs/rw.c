@@ -8,7 +8,7 @@
 
 /*
  * With somebody watching: what was moved is told.  A mount that notes every
- * read counts as watching.
+ * read counts as watching, and so does who has looked at /proc/PID/io.
  */
 static long read_watched(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -18,6 +18,7 @@ static long read_watched(struct file *f, struct uio *u, loff_t *pos)
 		notify_file_event(f, IN_ACCESS);
 	if (n >= 0)
 		file_strict_read(f);
+	io_count_call(&current->moved.rchar, &current->moved.syscr, n);
 	return n;
 }
 
@@ -27,6 +28,7 @@ static long write_watched(struct file *f, struct uio *u, loff_t *pos)
 
 	if (n > 0)
 		notify_file_event(f, IN_MODIFY);
+	io_count_call(&current->moved.wchar, &current->moved.syscw, n);
 	return n;
 }
 

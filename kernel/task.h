@@ -13,6 +13,7 @@
 #include <kernel/sched/fair.h>
 #include <kernel/sched/rt.h>
 #include <kernel/signal.h>
+#include <kernel/task/iocount.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
 #include <lt/arch.h>
@@ -136,6 +137,7 @@ struct task {
 	u64 utime, stime;		/* ns of it attributed: task_times() */
 	u64 nvcsw, nivcsw;		/* own task */
 	u64 minflt, majflt;		/* own task */
+	struct io_counts moved;		/* own task */
 	/* Machine words: they are counted on the hottest paths. */
 	unsigned long syscalls, interrupts, asts;	/* own task's CPU */
 	unsigned long wakeups;		/* [run queue] */
@@ -250,6 +252,7 @@ struct process {
 	u64 cutime, cstime;		/* of waited-for children, ns [tree] */
 	u64 minflt, majflt, nvcsw, nivcsw;	/* of dead threads [tree] */
 	u64 cminflt, cmajflt, cnvcsw, cnivcsw;	/* children [tree] */
+	struct io_counts moved;		/* of both [tree] */
 	unsigned long maxrss, cmaxrss;	/* pages; of children [tree] */
 	struct itimer itimer_real;	/* [sighand->lock] */
 	struct list timers;		/* [tree] timer_create(2) */

@@ -11,6 +11,7 @@
  * page stays behind.
  */
 #include <fs/vfs.h>
+#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/page.h>
@@ -264,6 +265,7 @@ static void take_out(struct mapping *m, struct page *p)
 	if (p->flags & PG_DIRTY && !(p->flags & PG_SHMEM)) {
 		m->nr_dirty--;
 		atomic_add(&dirty_pages, -1);
+		current->moved.cancelled += PAGE_SIZE;
 	}
 	p->mapping = NULL;
 	if (p->flags & PG_IN_TREE) {
@@ -444,6 +446,7 @@ void mapping_dirty_slow(struct mapping *m, struct page *p)
 		m->dirty_from = min(m->dirty_from, p->index);
 		m->dirty_to = max(m->dirty_to, p->index);
 		atomic_add(&dirty_pages, 1);
+		current->moved.write_bytes += PAGE_SIZE;
 	}
 	spin_unlock(&m->lock);
 }

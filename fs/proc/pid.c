@@ -20,6 +20,7 @@ static const struct pid_entry entries[] = {
 	{ .name = "auxv", .mode = 0400, .show = pid_show_auxv,
 	  .of_space = true },
 	{ .name = "limits", .mode = 0444, .show = pid_show_limits },
+	{ .name = "io", .mode = 0400, .show = pid_show_io },
 	{ .name = "oom_score", .mode = 0444, .show = pid_show_oom_score },
 	{ .name = "oom_score_adj", .mode = 0644, .show = pid_show_oom_adj,
 	  .store = pid_store_oom_adj },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Small files of /proc/PID. */
 #include <arch/task.h>
+#include <fs/notify/notify.h>
 #include <fs/proc/proc.h>
 #include <kernel/debug/where.h>
 #include <kernel/sched/sched.h>
@@ -87,6 +88,51 @@ int pid_show_events(struct seq *s, struct task *t)
 		  t->interrupts, t->asts);
 	seq_print(s, "switches %llu\nwakeups %lu\n",
 		  (unsigned long long)(t->nvcsw + t->nivcsw), t->wakeups);
+	return 0;
+}
+
+/* The first look begins the count, and goes on for good. */
+static void count_from_now(void)
+{
+	static int counting;		/* atomic */
+
+	if (!__atomic_exchange_n(&counting, 1, __ATOMIC_RELAXED))
+		notify_count(1);
+}
+
+/* => [tree_lock] */
+static void counts_of_process(struct process *p, struct io_counts *c)
+{
+	struct task *t;
+
+	*c = p->moved;
+	list_for_each(t, &p->threads, thread_link)
+		io_counts_add(c, &t->moved);
+}
+
+/* The leader's are those of the process. */
+int pid_show_io(struct seq *s, struct task *t)
+{
+	struct process *p = t->process;
+	struct io_counts c;
+
+	if (!proc_may_inspect(t))
+		return -EACCES;
+	count_from_now();
+	spin_lock(&tree_lock);
+	if (p && t == p->leader)
+		counts_of_process(p, &c);
+	else
+		c = t->moved;
+	spin_unlock(&tree_lock);
+	seq_print(s, "rchar: %llu\nwchar: %llu\nsyscr: %llu\nsyscw: %llu\n",
+		  (unsigned long long)c.rchar, (unsigned long long)c.wchar,
+		  (unsigned long long)c.syscr, (unsigned long long)c.syscw);
+	seq_print(s, "read_bytes: %llu\nwrite_bytes: %llu\n"
+		  "cancelled_write_bytes: %llu\n",
+		  (unsigned long long)c.read_bytes,
+		  (unsigned long long)c.write_bytes,
+		  (unsigned long long)c.cancelled);
 	return 0;
 }
 

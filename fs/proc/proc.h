@@ -128,6 +128,7 @@ struct vm_space *proc_space(struct task *t);
 
 int pid_show_stat(struct seq *s, struct task *t);
 int pid_show_statm(struct seq *s, struct task *t);
+int pid_show_io(struct seq *s, struct task *t);
 int pid_show_status(struct seq *s, struct task *t);
 int pid_show_events(struct seq *s, struct task *t);
 int pid_show_comm(struct seq *s, struct task *t);

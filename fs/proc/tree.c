@@ -95,32 +95,41 @@ static bool of_space(const struct inode *i)
 	return p->entry && p->entry->of_space;
 }
 
-/* A number of the kernel's that can only be set is not opened to be read. */
-static bool only_set(const struct proc_node *n)
+/* Of /proc/sys and /sys: there the rights of a file bind root as well. */
+static bool binds_root(const struct proc_node *n)
 {
-	if (n->show)
-		return false;
-	while (n->parent != &root_node)
-		n = n->parent;
-	return !strcmp(n->name, "sys");
+	const struct proc_node *top = n;
+
+	for (; n->parent; n = n->parent)
+		top = n;
+	return n != &root_node || !strcmp(top->name, "sys");
+}
+
+static bool can_store(const struct proc_inode *p)
+{
+	return p->node ? p->node->store || p->node->store_arg :
+		p->entry->store != NULL;
+}
+
+/* What only the file's rights would say, and root is not asked for. */
+static int check_rights(const struct proc_inode *p, unsigned mode)
+{
+	if (!p->node || !binds_root(p->node))
+		return 0;
+	return (mode & FMODE_READ && !p->node->show) ||
+		(mode & FMODE_WRITE && !can_store(p)) ? -EACCES : 0;
 }
 
 /*
- * Root's right to write does not make a text one that can be written.  What is
- * about memory is asked for at open, and stays about that memory: by whom it
- * is read does not matter.
+ * What is about memory is asked for at open, and stays about that memory: by
+ * whom it is read does not matter.
  */
 static int text_open(struct inode *i, struct file *f)
 {
-	struct proc_inode *p = proc_of(i);
-	bool can_store = p->node ? p->node->store || p->node->store_arg :
-				   p->entry->store != NULL;
 	struct vm_space *m = NULL;
 	struct seq *s;
-	int err = f->mode & FMODE_WRITE && !can_store ? -EACCES : 0;
+	int err = check_rights(proc_of(i), f->mode);
 
-	if (f->mode & FMODE_READ && p->node && only_set(p->node))
-		err = -EACCES;
 	if (!err && of_space(i))
 		err = pid_hold_space(i, false, &m);
 	if (err)
@@ -179,6 +188,8 @@ static long text_write(struct file *f, struct uio *u, loff_t *pos)
 	char *text;
 	int err;
 
+	if (!can_store(p))
+		return p->node ? -EIO : -EINVAL;
 	if (n > STORE_MAX)
 		return -EINVAL;
 	text = kmalloc(n + 1);

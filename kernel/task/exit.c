@@ -194,6 +194,7 @@ static void add_thread_times(struct process *p, struct task *t)
 	p->majflt += t->majflt;
 	p->nvcsw += t->nvcsw;
 	p->nivcsw += t->nivcsw;
+	io_counts_add(&p->moved, &t->moved);
 }
 
 /*
@@ -220,6 +221,7 @@ static void count_child(struct process *parent, const struct process *p)
 	parent->cmajflt += p->majflt + p->cmajflt;
 	parent->cnvcsw += p->nvcsw + p->cnvcsw;
 	parent->cnivcsw += p->nivcsw + p->cnivcsw;
+	io_counts_add(&parent->moved, &p->moved);
 	parent->cmaxrss = max(parent->cmaxrss, max(p->maxrss, p->cmaxrss));
 }
 

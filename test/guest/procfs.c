@@ -430,6 +430,38 @@ static void calls(void)
 	close(p[1]);
 }
 
+/* Root may open for writing what nobody can write. */
+static void unwritable(void)
+{
+	static const struct {
+		const char *name;
+		int open, write;	/* errno */
+	} of[] = {
+		{ "/proc/self/stat", 0, EINVAL },
+		{ "/proc/self/maps", 0, EINVAL },
+		{ "/proc/self/mounts", 0, EINVAL },
+		{ "/proc/self/auxv", 0, EINVAL },
+		{ "/proc/uptime", 0, EIO },
+		{ "/proc/meminfo", 0, EIO },
+		{ "/proc/stat", 0, EIO },
+		{ "/proc/sys/kernel/ostype", EACCES, 0 },
+		{ "/sys/devices/system/cpu/online", EACCES, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		int fd = open(of[i].name, O_WRONLY);
+
+		if (fd < 0) {
+			check_eq(errno, of[i].open, "%s: open", of[i].name);
+			continue;
+		}
+		check_eq(0, of[i].open, "%s: opened", of[i].name);
+		check(write(fd, "1", 1) < 0 && errno == of[i].write,
+		      "%s: write: %d", of[i].name, errno);
+		close(fd);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	char *again[] = { argv[0], "given", NULL };
@@ -453,6 +485,8 @@ int main(int argc, char **argv)
 	whole_system();
 	tunable();
 	pid_max();
+	if (geteuid() == 0)
+		unwritable();
 	tap_scratch_end();
 	return tap_done();
 }

@@ -219,7 +219,7 @@ def guest_programs(block, inode):
     """Programs of the guest suite, their /tmp on the disk."""
     names = ["files", "paths", "locks", "mmap", "creds", "exec_args", "elf",
              "scripts", "races", "pipes", "xattr", "diskfiles", "holes",
-             "fsops", "filecaps"]
+             "fsops", "filecaps", "procio"]
     path = image("96M", block, inode)
     out = guest(path, "umount /mnt; mount -t ext2 /dev/vda /tmp;"
                 "chmod 1777 /tmp; /usr/lectern/bin/testrun "

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a task has moved (/proc/PID/io; row D1).  Bytes and calls of read(2)
+ * and its kin are counted from the first look at such a file on: before, they
+ * cost those calls nothing.  Bytes of disks are always counted.
+ */
+#ifndef KERNEL_TASK_IOCOUNT_H
+#define KERNEL_TASK_IOCOUNT_H
+
+#include <lt/types.h>
+
+struct io_counts {
+	u64 rchar, wchar;		/* bytes that calls moved */
+	u64 syscr, syscw;		/* such calls */
+	u64 read_bytes, write_bytes;	/* asked of disks, made dirty */
+	u64 cancelled;			/* dirty bytes cut off before */
+};
+
+static inline void io_counts_add(struct io_counts *to,
+				 const struct io_counts *by)
+{
+	to->rchar += by->rchar;
+	to->wchar += by->wchar;
+	to->syscr += by->syscr;
+	to->syscw += by->syscw;
+	to->read_bytes += by->read_bytes;
+	to->write_bytes += by->write_bytes;
+	to->cancelled += by->cancelled;
+}
+
+/* A call ended with n, bytes or -errno. */
+static inline void io_count_call(u64 *bytes, u64 *calls, long n)
+{
+	if (n > 0)
+		*bytes += (u64)n;
+	++*calls;
+}
+
+#endif
