@@ -93,14 +93,19 @@ static long read_random(struct file *f, struct uio *u, loff_t *pos)
 	return done;
 }
 
+/* Whoever waits to write waits for the generator to want more: never. */
 static unsigned random_poll(struct file *f, struct poll_table *pt)
 {
-	return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+	return POLLIN | POLLRDNORM;
 }
 
 static const struct file_ops random_fops = {
 	.read = read_random, .write = write_anything, .seek = no_seek,
 	.poll = random_poll,
+};
+
+static const struct file_ops urandom_fops = {
+	.read = read_random, .write = write_anything, .seek = no_seek,
 };
 
 /* ---- kmsg: the log, one record a read ----------------------------------- */
@@ -189,7 +194,10 @@ static loff_t kmsg_seek(struct file *f, loff_t off, int whence)
 static unsigned kmsg_poll(struct file *f, struct poll_table *pt)
 {
 	poll_wait(pt, &log_wait);
-	return (u64)f->pos < log_next() ? POLLIN | POLLRDNORM : 0;
+	if ((u64)f->pos >= log_next())
+		return 0;
+	return POLLIN | POLLRDNORM |
+		((u64)f->pos < log_first() ? POLLERR | POLLPRI : 0);
 }
 
 static const struct file_ops kmsg_fops = {
@@ -208,7 +216,7 @@ void devmem_init(void)
 		{ "zero", 0666, 5, &zero_fops },
 		{ "full", 0666, 7, &full_fops },
 		{ "random", 0666, 8, &random_fops },
-		{ "urandom", 0666, 9, &random_fops },
+		{ "urandom", 0666, 9, &urandom_fops },
 		{ "kmsg", 0644, 11, &kmsg_fops },
 	};
 

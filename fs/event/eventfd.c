@@ -66,7 +66,7 @@ static long eventfd_read(struct file *f, struct uio *u, loff_t *pos)
 		if (err)
 			return err;
 	}
-	wake_up_key(&e->wait, POLLOUT | POLLWRNORM);
+	wake_up_key(&e->wait, POLLOUT);
 	return uio_put(u, &got, sizeof(got)) < sizeof(got) ? -EFAULT
 		: (long)sizeof(got);
 }
@@ -91,11 +91,12 @@ static long eventfd_write(struct file *f, struct uio *u, loff_t *pos)
 		if (err)
 			return err;
 	}
-	wake_up_key(&e->wait, POLLIN | POLLRDNORM);
+	wake_up_key(&e->wait, POLLIN);
 	return sizeof(n);
 }
 
 /*
+ * As on Linux nothing is "normal" data here: no POLLRDNORM, no POLLWRNORM.
  * Without the lock: a count that is torn on a 32-bit machine is about to be
  * told of by its writer's wake-up.
  */
@@ -106,9 +107,9 @@ static unsigned eventfd_poll(struct file *f, struct poll_table *pt)
 
 	poll_wait(pt, &e->wait);
 	if (e->count)
-		events |= POLLIN | POLLRDNORM;
+		events |= POLLIN;
 	if (e->count < EFD_MAX)
-		events |= POLLOUT | POLLWRNORM;
+		events |= POLLOUT;
 	return events;
 }
 

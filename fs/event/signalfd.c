@@ -165,7 +165,7 @@ static long signalfd_read(struct file *f, struct uio *u, loff_t *pos)
 static unsigned signalfd_poll(struct file *f, struct poll_table *pt)
 {
 	poll_wait(pt, &signalfd_wait);
-	return is_pending(mask_of(f->private)) ? POLLIN | POLLRDNORM : 0;
+	return is_pending(mask_of(f->private)) ? POLLIN : 0;
 }
 
 static void signalfd_release(struct file *f)

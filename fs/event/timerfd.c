@@ -62,7 +62,7 @@ static void expire(struct timer *timer)
 	spin_lock(&t->lock);
 	advance(t, arch_clock());
 	spin_unlock(&t->lock);
-	wake_up_key(&t->wait, POLLIN | POLLRDNORM);
+	wake_up_key(&t->wait, POLLIN);
 }
 
 /*
@@ -106,7 +106,7 @@ void timerfd_clock_was_set(void)
 		t->cancelled = true;
 		t->ticks++;
 		spin_unlock(&t->lock);
-		wake_up_key(&t->wait, POLLIN | POLLRDNORM);
+		wake_up_key(&t->wait, POLLIN);
 	}
 	spin_unlock(&cancel_lock);
 }
@@ -139,7 +139,7 @@ static unsigned timerfd_poll(struct file *f, struct poll_table *pt)
 	struct timerfd *t = f->private;
 
 	poll_wait(pt, &t->wait);
-	return t->ticks ? POLLIN | POLLRDNORM : 0;
+	return t->ticks ? POLLIN : 0;
 }
 
 static void timerfd_release(struct file *f)

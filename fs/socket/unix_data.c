@@ -14,6 +14,7 @@
 #define STREAM_PIECE	(16384u - sizeof(struct msg))
 #define QUEUE_MAX	10u		/* datagrams waiting at one socket */
 #define SIGNALLED	(POLLIN | POLLRDNORM)
+#define WRITABLE	(POLLOUT | POLLWRNORM | POLLWRBAND)
 
 int sock_wait_error(int err, ktime_t timeout)
 {
@@ -55,7 +56,7 @@ static void unqueue(struct sock *s, struct msg *m)
 	from->user->sock_bytes -= m->len + sizeof(*m);
 	unix_landed(s, &m->scm);
 	if (from->wmem * 4 <= from->sndbuf)
-		wake_up_key(&from->write_wait, POLLOUT | POLLWRNORM);
+		wake_up_key(&from->write_wait, WRITABLE);
 	if (s->queued == QUEUE_MAX)
 		wake_up(&s->room_wait);
 }
@@ -656,7 +657,8 @@ unsigned unix_poll(struct file *f, struct poll_table *pt)
 		events |= POLLHUP;
 	if (s->wmem * 4 <= s->sndbuf && !peer_is_full(s) &&
 	    s->state != SOCK_LISTENING)
-		events |= POLLOUT | POLLWRNORM;
+		events |= sock_is_inet(s) && s->type == SOCK_STREAM ?
+			WRITABLE & ~POLLWRBAND : WRITABLE;
 	spin_unlock(&unix_lock);
 	return events;
 }
