@@ -19,7 +19,8 @@ sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import (bench, board, build, coverage, cpio, doctor, image,  # noqa
                     initramfs, lines, machine, mutants, mutate, packages,
                     reach, run, shape, tap)
-from driver.common import Failure  # noqa: E402
+from driver.common import ARCHES, Failure  # noqa: E402
+from fuzz import against  # noqa: E402
 
 
 class Cpio(unittest.TestCase):
@@ -282,6 +283,62 @@ class Board(unittest.TestCase):
         lines = out.getvalue().splitlines()
         self.assertLess(len(lines), 410)
         self.assertEqual(lines[-2:], ["[400 more]", "0 passed, 500 failed"])
+
+
+class Differences(unittest.TestCase):
+    """What the fuzzer lets differ from Linux."""
+
+    def known(self, line, arch="riscv64"):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "tbl")
+            with open(path, "w") as f:
+                f.write("# a comment\n\n" + line + "\n")
+            return against.Known(arch, path)
+
+    def test_the_table_names_calls(self):
+        calls = set()
+        with open(os.path.join(TOP, "kernel", "syscall",
+                               "syscalls.tbl")) as f:
+            for line in f:
+                calls |= set(line.split()[:3])
+        for arch in ARCHES:
+            known = against.Known(arch)
+            self.assertGreater(len(known.pairs), 20)
+            self.assertEqual(known.names - calls, set())
+
+    def test_malformed_lines_are_refused(self):
+        for line in ("result getpid", "bytes read.buf reason",
+                     "bytes read.buf 0-x a reason", "bytes read.buf 8-0 why",
+                     "bytes read.buf 4 why", "differs read EINVAL 0",
+                     "differs read( EINVAL 0 a reason", "state [ a reason",
+                     "stat mode a reason", "differs:vax read 0 1 a reason",
+                     ":i386 read 0 1 a reason", "state x"):
+            with self.assertRaises(Failure, msg=line) as why:
+                self.known(line)
+            self.assertIn("tbl:3: ", str(why.exception))
+
+    def test_a_machine_has_lines_of_its_own(self):
+        line = "differs:i386 rseq EINVAL 0 a reason"
+        self.assertTrue(self.known(line, "i386").pair(
+            ["rseq"], "EINVAL", "0"))
+        self.assertFalse(self.known(line).pair(["rseq"], "EINVAL", "0"))
+
+    def test_answers_below_zero(self):
+        done = [(against.DONE, 0, v) for v in (-22, -95, -0x48000000)]
+        self.assertEqual([against.answer(c) for c in done[:2]],
+                         ["EINVAL", "ENOTSUP"])
+        self.assertFalse(against.failed(done[2][2]))
+        self.assertEqual(against.errno_of("EOPNOTSUPP"), "ENOTSUP")
+
+    def test_bytes_are_masked(self):
+        known = self.known("bytes read.buf 2-4,6-9 a reason")
+        self.assertEqual(known.mask("read.buf", b"abcdefgh", 0),
+                         b"abZZefZZ")
+        self.assertEqual(known.mask("read.buf", b"abcd", 3), b"ZbcZ")
+
+    def test_lines_of_maps_are_not_counted(self):
+        known = self.known("state ^map\\s.*$ a reason")
+        self.assertEqual(known.lines("map a\nfd 3\nmap b\n"), ["fd 3"])
 
 
 class Packages(unittest.TestCase):

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 
-from driver.common import TOP, Failure, say
+from driver.common import ARCHES, TOP, Failure, say
 
 from .program import Ptr, copy, text, value_text
 from .vm import Died, Kernel, Vm
@@ -21,36 +21,61 @@ NEVER, RUNS, DONE = range(3)
 
 
 class Known:
-    """differences.tbl: what may differ, and why."""
+    """differences.tbl: what may differ, and why.  A line that is malformed
+    is a Failure: it would let nothing differ, and nobody would know."""
+    WORDS = {"result": 1, "bytes": 2, "differs": 3, "state": 1}
 
     def __init__(self, arch, path=TABLE):
         self.results, self.bytes, self.pairs, self.state = {}, {}, [], []
-        self.used = {}
+        self.names, self.used = set(), {}
         with open(path) as f:
             for i, line in enumerate(f, 1):
                 if line.strip() and not line.startswith("#"):
                     self._line(line.split(), arch, f"{path}:{i}")
 
     def _line(self, words, arch, where):
-        kind = words[0]
-        if len(words) < 3:
+        kind, _, only = words[0].partition(":")
+        if kind not in self.WORDS or (only or arch) not in ARCHES:
+            raise Failure(f"{where}: what is `{words[0]}`?")
+        n = self.WORDS[kind]
+        if len(words) < n + 2:
             raise Failure(f"{where}: a difference without a reason")
+        try:
+            entry = getattr(self, "_" + kind)(words[1:n + 1])
+        except (ValueError, re.error) as why:
+            raise Failure(f"{where}: {why}") from None
+        if (only or arch) == arch:
+            self._enter(kind, entry, where)
+
+    def _result(self, words):
+        return words[0].split(",")
+
+    def _bytes(self, words):
+        spans = [tuple(int(n) for n in w.split("-"))
+                 for w in words[1].split(",")]
+        if any(len(s) != 2 or s[0] > s[1] for s in spans):
+            raise ValueError(f"`{words[1]}` are no bytes")
+        return words[0].split(","), spans
+
+    def _differs(self, words):
+        return [re.compile(w) for w in words]
+
+    def _state(self, words):
+        return re.compile(words[0])
+
+    def _enter(self, kind, entry, where):
         if kind == "result":
-            for name in words[1].split(","):
-                self.results[name] = where
-        elif kind in ("bytes", "bytes:" + arch):
-            spans = [tuple(int(n) for n in w.split("-"))
-                     for w in words[2].split(",")]
-            for name in words[1].split(","):
+            self.results.update((name, where) for name in entry)
+            self.names.update(entry)
+        elif kind == "bytes":
+            for name in entry[0]:
                 self.bytes.setdefault(name, []).extend(
-                    (a, b, where) for a, b in spans)
+                    (a, b, where) for a, b in entry[1])
+            self.names.update(name.split(".")[0] for name in entry[0])
         elif kind == "differs":
-            self.pairs.append((re.compile(words[1]), re.compile(words[2]),
-                               re.compile(words[3]), where))
-        elif kind == "state":
-            self.state.append((re.compile(words[1]), where))
-        elif not kind.startswith("bytes:"):
-            raise Failure(f"{where}: what is `{kind}`?")
+            self.pairs.append((*entry, where))
+        else:
+            self.state.append((entry, where))
 
     def use(self, where):
         self.used[where] = self.used.get(where, 0) + 1
@@ -80,15 +105,28 @@ class Known:
                 if regex.search(line):
                     line = regex.sub("<masked>", line)
                     self.use(where)
-            found.append(line)
+            # how many such lines there are differs as what they say
+            if line != "<masked>":
+                found.append(line)
         return found
+
+
+def failed(value):
+    """Addresses of a 32-bit machine may be below zero, too."""
+    return -4096 < value < 0
+
+
+def errno_of(word):
+    """A table's word for an error, as answer() names it."""
+    return errno.errorcode[getattr(errno, word)] if hasattr(errno, word) \
+        else word
 
 
 def answer(call):
     state, kicks, value = call
     if state != DONE:
         return ("not made", "does not return")[state]
-    if -4096 < value < 0:
+    if failed(value):
         name = errno.errorcode.get(-value, str(-value))
         # an error that is not of the sleep: it looked for a module
         slept = kicks and name in ("EINTR", "EAGAIN", "ETIMEDOUT")
@@ -119,6 +157,9 @@ class Compare:
 
     def statuses(self, call):
         """What abi.tbl says that Lectern refuses of this call's values."""
+        return {errno_of(word) for word in self.refusals(call)}
+
+    def refusals(self, call):
         info = self.encoder.calls[call.name][1]
         found = set()
         for arg, name, place in info.sets:
@@ -146,7 +187,7 @@ class Compare:
         kind = self.shapes.rets.get(call.name)
         if call.name in self.known.results or kind == "pid":
             self.known.use(self.known.results.get(call.name, "pid"))
-            if ours >= 0 and theirs >= 0:
+            if not failed(ours) and not failed(theirs):
                 labels[theirs] = ours
                 return True
         if kind == "address":
@@ -183,13 +224,17 @@ class Compare:
                 break
             a, b = answer(theirs.calls[n]), answer(ours.calls[n])
             va, vb = theirs.calls[n][2], ours.calls[n][2]
-            good = va >= 0 and vb >= 0 and a[0] != "s" and b[0] != "s"
+            good = not failed(va) and not failed(vb) and a[0] != "s" \
+                and b[0] != "s"
             if a != b and not (good and self.same_value(call, vb, va,
                                                         labels)):
-                if not self.known.pair((call.name, str(call)), a, b) and \
+                names = [call.name, str(call)]
+                if {a, b} & {"not made", "does not return"}:
+                    names += [f"end of {c.name}" for c in calls]
+                if not self.known.pair(names, a, b) and \
                         b not in self.statuses(call):
                     return Difference(n, call.name, a, b)
-                if (va >= 0) != (vb >= 0):
+                if failed(va) != failed(vb):
                     return None         # from here on they differ rightly
                 continue
             if self.shapes.rets.get(call.name) == "pid" and good:
@@ -197,23 +242,26 @@ class Compare:
                 pids[1].append(vb)
             found = self.outputs(n, call, theirs, ours, pids)
             if found:
-                if self.known.pair([found.name], found.linux,
-                                   found.lectern):
+                if self.known.pair([found.name, f"{found.name} {call}"],
+                                   found.linux, found.lectern):
                     continue
                 return found
         return self.ends(calls, theirs, ours)
 
     def ends(self, calls, theirs, ours):
         if theirs.end != ours.end:
-            return Difference(len(calls), "end", f"bytes {theirs.end}",
-                              f"bytes {ours.end}")
+            how = f"bytes {theirs.end}", f"bytes {ours.end}"
+            if self.known.pair([f"end of {c.name}" for c in calls], *how):
+                return None
+            return Difference(len(calls), "end", *how)
         a, b = (self.known.lines(r.state) for r in (theirs, ours))
         if a == b:
             return None
-        return Difference(
-            len(calls), "state",
-            "; ".join(line for line in a if line not in b)[:300] or "order",
-            "; ".join(line for line in b if line not in a)[:300])
+        how = "; ".join(line for line in a if line not in b)[:300] or \
+            "order", "; ".join(line for line in b if line not in a)[:300]
+        if self.known.pair(["state"], *how):
+            return None
+        return Difference(len(calls), "state", *how)
 
 
 def without(data, pids):
@@ -311,25 +359,33 @@ class Against:
                 return []
         return list(zip(programs, theirs, ours))
 
-    def difference(self, calls):
-        """Run it once more. => its first difference, or None"""
-        done = self.both([calls])
-        return self.compare.programs(*done[0]) if done else None
+    def differences(self, programs):
+        """Run them once more. => the first difference of each, or None"""
+        done = self.both(programs)
+        return [self.compare.programs(*d) for d in done] or \
+            [None] * len(programs)
 
-    def same(self, calls, signature):
-        found = self.difference(calls)
-        return found and found.signature() == signature
+    def same(self, programs, signature):
+        """=> of each, whether it still differs so"""
+        return [found is not None and found.signature() == signature
+                for found in self.differences(programs)]
 
     def minimise(self, calls, first):
+        """All programs with a call less are one batch: of the calls that
+        nothing depends on all go, or else the last."""
         end = time.monotonic() + LIMIT_SECONDS
         signature = first.signature()
         calls = calls[:first.at + 1]
-        at = len(calls)
-        while at > 0 and time.monotonic() < end:
-            at -= 1
-            less = calls[:at] + calls[at + 1:]
-            if less and self.same(less, signature):
-                calls = less
+        while len(calls) > 1 and time.monotonic() < end:
+            idle = [at for at, same in enumerate(self.same(
+                [calls[:at] + calls[at + 1:] for at in range(len(calls))],
+                signature)) if same]
+            if not idle:
+                break
+            less = [c for at, c in enumerate(calls) if at not in idle]
+            if not less or not self.same([less], signature)[0]:
+                less = calls[:idle[-1]] + calls[idle[-1] + 1:]
+            calls = less
         return calls
 
     def tell(self, calls, found):
@@ -337,12 +393,12 @@ class Against:
         if signature in self.found:
             self.found[signature] += 1
             return
-        if not all(self.same(calls, signature) for _ in range(AGAIN)):
+        if not all(self.same([calls] * AGAIN, signature)):
             self.unsteady += 1
             return
         self.found[signature] = 1
         small = self.minimise(calls, found)
-        found = self.difference(small) or found
+        found = self.differences([small])[0] or found
         self.save(small, found)
         self.progress.finds = len(self.found)
 
@@ -400,7 +456,7 @@ class Against:
         with open(path) as f:
             programs = [p for _, p in parse(f.read())]
         for calls in programs:
-            found = self.difference(calls)
+            found = self.differences([calls])[0]
             if found:
                 self.found[found.signature()] = 1
                 self.save(calls, found)
@@ -413,5 +469,6 @@ class Against:
             if where.startswith(TOP):
                 where = os.path.relpath(where)
             print(f"known: {where}, {times} times")
-        say(f"{len(self.found)} kinds of differences")
+        say(f"{self.progress.calls} calls, "
+            f"{len(self.found)} kinds of differences")
         return 1 if self.found or self.died else 0
