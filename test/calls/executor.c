@@ -24,8 +24,10 @@
 
 #define BATCH_MAGIC	0x5a46544cu	/* LTFZ */
 #define MAX_BATCH	(1u << 20)
-#define PAUSE_MS	25	/* a call sleeps: it is kicked */
-#define MAX_KICKS	12	/* then the child is killed */
+#define LOOK_MS		5	/* how often it is looked whether it goes on */
+#define LOOKS_ASLEEP	2	/* a call sleeps: it is kicked */
+#define LOOKS_BUSY	5	/* it does not even sleep */
+#define MAX_KICKS	6	/* then the child is killed */
 #define INJECT_FD	100
 #define AUDIT_TRIES	40
 #define PAGES_SLACK	64
@@ -143,15 +145,35 @@ static uint32_t kick(pid_t pid)
 	return most;
 }
 
+/* Does the only thread of the child's that makes a call sleep? */
+static int asleep(pid_t pid)
+{
+	char name[32], text[128], *end;
+	ssize_t n;
+	int fd;
+
+	for (int t = 1; t < MAX_THREADS; t++)
+		if (shared->runs[t])
+			return 0;
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	end = strrchr(text, ')');
+	return end && end[1] && strchr("SDT", end[2]);
+}
+
 /* Until the child ends; *status as of waitpid.  => END_ */
 static int watch(pid_t pid, int *status)
 {
 	sigset_t chld = sigmask(SIGCHLD);
 	uint32_t last = ~0u;
-	int still = 0;
+	int still = 0, looks = 0;
 
 	for (;;) {
-		struct timespec t = { 0, PAUSE_MS * 1000000 };
+		struct timespec t = { 0, LOOK_MS * 1000000 };
 		pid_t got = waitpid(pid, status, WNOHANG | __WALL);
 
 		if (got == pid || (got < 0 && errno == ECHILD))
@@ -160,9 +182,12 @@ static int watch(pid_t pid, int *status)
 			continue;
 		if (shared->progress != last) {
 			last = shared->progress;
-			still = 0;
+			still = looks = 0;
 			continue;
 		}
+		if (++looks < (asleep(pid) ? LOOKS_ASLEEP : LOOKS_BUSY))
+			continue;
+		looks = 0;
 		if (kick(pid) > MAX_KICKS || ++still > MAX_KICKS) {
 			kill(pid, SIGKILL);
 			while (waitpid(pid, status, __WALL) < 0 &&

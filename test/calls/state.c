@@ -37,7 +37,9 @@ static void show_fd(int fd)
 
 	if (fd == inject_fd || fstat(fd, &st))
 		return;
-	print("fd %d: mode %o flags %lo cloexec %ld", fd, st.st_mode,
+	/* files of no kind share a node, which other programs changed */
+	print("fd %d: mode %o flags %lo cloexec %ld", fd,
+	      st.st_mode & S_IFMT ? st.st_mode : 0,
 	      raw_syscall(SYS_fcntl, fd, F_GETFL),
 	      raw_syscall(SYS_fcntl, fd, F_GETFD));
 	if (S_ISREG(st.st_mode))
@@ -145,6 +147,6 @@ void state_write(void)
 	show_maps(text, sizeof(text));
 	if (getcwd(cwd, sizeof(cwd)))
 		print("cwd %s\n", cwd);
-	show_folder(".");
+	show_folder("/tmp/calls");
 	show_folder("d");
 }

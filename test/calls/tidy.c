@@ -149,6 +149,28 @@ static void remove_ids(void)
 	}
 }
 
+/* Files of no kind share a node: mode and owner as at first. */
+static void restore_nameless(void)
+{
+	unsigned long long none = 0;
+	long fd[] = {
+		raw_syscall(SYS_eventfd2, 0, 0),
+		raw_syscall(SYS_epoll_create1, 0),
+		raw_syscall(SYS_timerfd_create, 1, 0),
+		raw_syscall(SYS_signalfd4, -1, &none, 8, 0),
+		raw_syscall(SYS_inotify_init1, 0),
+		raw_syscall(SYS_pidfd_open, raw_syscall(SYS_getpid), 0),
+	};
+
+	for (int i = 0; i < COUNT(fd); i++) {
+		if (fd[i] < 0)
+			continue;
+		fchown((int)fd[i], 0, 0);
+		fchmod((int)fd[i], 0600);
+		close((int)fd[i]);
+	}
+}
+
 void tidy_kernel(const char *folder)
 {
 	static const char *const queues[] = { "q0", "q1", "q2" };
@@ -158,6 +180,8 @@ void tidy_kernel(const char *folder)
 	remove_ids();
 	for (int i = 0; i < COUNT(queues); i++)
 		raw_syscall(SYS_mq_unlink, queues[i]);
+	if (!as_user)
+		restore_nameless();
 }
 
 /* ---- processes ----------------------------------------------------------- */

@@ -11,7 +11,7 @@ ARENA_AT, ARENA_PAGES, PAGE = 0x61000000, 64, 4096
 AT_FDCWD = -100
 EDGES = (0, 1, 2, 7, 8, 255, 4095, 4096, 65535, 0x7fffffff, 0x80000000,
          0xbffff000, 0xc0000000, 0xffffffff, -1, -4096, 1 << 38, 1 << 62)
-MAX_CALLS, MAX_SLOTS = 24, 100
+MAX_CALLS, MOST_ALONE, MAX_SLOTS = 24, 60, 100
 DESCRIPTORS = ("file", "pipe", "sock", "event", "epoll", "timerfd", "signal",
                "inotify", "mq", "pidfd")
 # By root, paths that the rest of the machine needs are only read.
@@ -29,6 +29,8 @@ class Generator:
         self.rng = random.Random(seed)
         self.tables, self.shapes, self.user, self.alone = (
             tables, shapes, user, alone)
+        # a process costs two kernels more than a call
+        self.most = MOST_ALONE if alone else MAX_CALLS
         column = "generic" if arch == "riscv64" else "i386"
         self.calls = {
             c.name: c for c in tables.calls
@@ -96,7 +98,7 @@ class Generator:
         if found and not self.one_in(6):
             return found
         if self.depth > 3 or kind not in self.makers or \
-                len(self.out) >= MAX_CALLS:
+                len(self.out) >= self.most:
             return found or -1
         self.depth += 1
         self.call(self.pick(self.makers[kind]))
@@ -385,10 +387,10 @@ class Generator:
 
     def program(self):
         self.begin()
-        n = self.pick((2, 4, 6, 8, 12, 16))
+        n = self.pick((2, 4, 6, 8, 12, 16)) * self.most // MAX_CALLS
         while len(self.out) < n:
             self.call(self.some_call())
-        return self.out[:MAX_CALLS]
+        return self.out[:self.most]
 
     def mutate(self, calls, others):
         calls = copy(calls)
@@ -396,9 +398,10 @@ class Generator:
             calls = self.pick((self.insert, self.insert, self.insert,
                                self.change, self.change, self.remove,
                                self.again, self.redress))(calls)
-        if others and self.one_in(8):
+        if others and (self.one_in(8) or self.alone and
+                       len(calls) < self.most // 2):
             calls = self.splice(calls, self.pick(others))
-        return calls[:MAX_CALLS] or self.program()
+        return calls[:self.most] or self.program()
 
     def insert(self, calls):
         at = self.rng.randrange(len(calls) + 1)
