@@ -314,6 +314,8 @@ static int change_times(const struct path *p, const struct utimes *t)
 	u64 now = inode_now();
 	int err;
 
+	if (t && (!utime_valid(t, 0) || !utime_valid(t, 1)))
+		return -EINVAL;
 	if (mount_read_only(p))
 		return -EROFS;
 	if (!inode_owner_or_capable(i)) {
@@ -351,17 +353,12 @@ long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags)
 	struct path p;
 	int err;
 
+	if (t && t->nsec[0] == UTIME_OMIT && t->nsec[1] == UTIME_OMIT)
+		return 0;	/* whatever the file and the flags are */
+	if (!name && dirfd != AT_FDCWD)
+		return flags ? -EINVAL : utimes_of_fd(dirfd, t);
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	if (t && (!utime_valid(t, 0) || !utime_valid(t, 1)))
-		return -EINVAL;
-	if (t && t->nsec[0] == UTIME_OMIT && t->nsec[1] == UTIME_OMIT)
-		return 0;
-	if (!name) {
-		if (flags)
-			return -EINVAL;
-		return dirfd == AT_FDCWD ? -EFAULT : utimes_of_fd(dirfd, t);
-	}
 	err = named_path(dirfd, name, (unsigned)flags, &p);
 	if (err)
 		return err;

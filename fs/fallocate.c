@@ -11,6 +11,10 @@
 
 #define KEEP_SIZE	1
 #define PUNCH_HOLE	2
+#define COLLAPSE	8
+#define ZERO		0x10
+#define INSERT		0x20
+#define UNSHARE		0x40
 
 /* A page of a disk's file gets its blocks; what was a hole is zeros. */
 static int allocate_page(struct mapping *m, struct page *p)
@@ -113,6 +117,23 @@ static int check_file(const struct file *f)
 	return i->ops->truncate ? 0 : -EOPNOTSUPP;
 }
 
+/* Does a mode mean something, whether it is done here or not? */
+static bool mode_valid(int mode)
+{
+	switch (mode & ~KEEP_SIZE) {
+	case 0:
+	case ZERO:
+	case UNSHARE:
+		return true;
+	case PUNCH_HOLE:
+		return mode & KEEP_SIZE;
+	case COLLAPSE:
+	case INSERT:
+		return !(mode & KEEP_SIZE);
+	}
+	return false;
+}
+
 static int change_room(struct inode *i, int mode, loff_t pos, loff_t end)
 {
 	int err;
@@ -140,13 +161,13 @@ long sys_fallocate(int fd, int mode, loff_t pos, loff_t len)
 		return -EBADF;
 	if (pos < 0 || len <= 0)
 		err = -EINVAL;
-	else if (mode & ~KEEP_SIZE && mode != (PUNCH_HOLE | KEEP_SIZE))
-		err = -EOPNOTSUPP;
 	else
-		err = check_file(r.file);
+		err = mode_valid(mode) ? check_file(r.file) : -EOPNOTSUPP;
 	if (!err && (__builtin_add_overflow(pos, len, &end) ||
 		     end > FILE_SIZE_MAX))
 		err = -EFBIG;
+	if (!err && mode & ~(KEEP_SIZE | PUNCH_HOLE))
+		err = -EOPNOTSUPP;
 	if (!err)
 		err = change_room(r.file->inode, mode, pos, end);
 	if (!err)

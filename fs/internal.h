@@ -210,8 +210,6 @@ int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev);
 int kernel_symlinkat(const char *target, int dirfd, const char *name);
 int kernel_linkat(const struct path *from, int dirfd, const char *name);
 int kernel_unlinkat(int dirfd, const char *name, bool rmdir);
-int kernel_renameat(int old_dirfd, const char *old, int new_dirfd,
-		    const char *new, unsigned flags);
 
 /* ---- inode.c, attr.c ---------------------------------------------------- */
 

@@ -119,9 +119,7 @@ static long file_ioctl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 	case FICLONERANGE:
 		return clone_arguments(f, arg);
 	case FIGETBSZ:
-		if (S_ISREG(f->inode->mode) || S_ISDIR(f->inode->mode))
-			return put_user((int)PAGE_SIZE, arg);
-		break;
+		return put_user((int)PAGE_SIZE, arg);
 	case FIOQSIZE:
 		if (S_ISREG(f->inode->mode) || S_ISDIR(f->inode->mode) ||
 		    S_ISLNK(f->inode->mode))

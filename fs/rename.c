@@ -192,27 +192,11 @@ static int rename_dirs(struct rename *r)
 	return err;
 }
 
-int kernel_renameat(int old_dirfd, const char *old, int new_dirfd,
-		    const char *new, unsigned flags)
-{
-	struct rename r = { .flags = flags };
-	int err;
-
-	err = path_parent(old_dirfd, old, &r.from);
-	if (err)
-		return err;
-	err = path_parent(new_dirfd, new, &r.to);
-	if (!err) {
-		err = rename_dirs(&r);
-		path_put(&r.to.dir);
-	}
-	path_put(&r.from.dir);
-	return err;
-}
-
+/* The old name's folder is looked up before the new name is read. */
 long sys_renameat2(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 		   unsigned flags)
 {
+	struct rename r = { .flags = flags };
 	char *from, *to;
 	int err;
 
@@ -222,11 +206,21 @@ long sys_renameat2(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 	from = name_from_user(old, &err);
 	if (!from)
 		return err;
+	err = path_parent(old_dirfd, from, &r.from);
+	if (err)
+		goto put_old;
 	to = name_from_user(new, &err);
-	if (to) {
-		err = kernel_renameat(old_dirfd, from, new_dirfd, to, flags);
-		name_put(to);
+	if (!to)
+		goto put_dir;
+	err = path_parent(new_dirfd, to, &r.to);
+	if (!err) {
+		err = rename_dirs(&r);
+		path_put(&r.to.dir);
 	}
+	name_put(to);
+put_dir:
+	path_put(&r.from.dir);
+put_old:
 	name_put(from);
 	return err;
 }

@@ -81,8 +81,8 @@ static __noinline long refused(int fd, unsigned mode, bool at, long err)
 		err = -ESPIPE;
 	else if (!(f->mode & mode))
 		err = -EBADF;
-	else if (reads && !f->ops->read)
-		err = S_ISDIR(f->inode->mode) ? -EISDIR : -EINVAL;
+	else if (reads && !f->ops->read && !S_ISDIR(f->inode->mode))
+		err = -EINVAL;
 	else if (!reads && !f->ops->write)
 		err = -EINVAL;
 	fdref_put(r);
@@ -92,10 +92,10 @@ static __noinline long refused(int fd, unsigned mode, bool at, long err)
 /* => 0 with u ready for at most RW_MAX bytes, or -errno */
 static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
 {
-	if (unlikely((long)n < 0))
-		return -EINVAL;
 	if (unlikely(!user_range_ok(buf, n)))
 		return -EFAULT;
+	if (unlikely((long)n < 0))
+		return -EINVAL;
 	uio_user(u, buf, n < RW_MAX ? n : RW_MAX);
 	return 0;
 }
@@ -379,15 +379,15 @@ static long flagged_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 	done = iov_load(&v, iov, n);
 	if (done)
 		return refused(fd, mode_of(move), pos >= 0, done);
-	if (rwf & ~RWF_ALL)
+	uio_vector(&u, v.seg, v.n);
+	if (u.left && rwf & ~RWF_ALL)
 		done = -EOPNOTSUPP;
-	else if (rwf & RWF_APPEND && rwf & RWF_NOAPPEND)
+	else if (u.left && rwf & RWF_APPEND && rwf & RWF_NOAPPEND)
 		done = -EINVAL;
-	if (done) {
+	if (done || !u.left) {
 		iov_free(&v);
 		return refused(fd, mode_of(move), pos >= 0, done);
 	}
-	uio_vector(&u, v.seg, v.n);
 	u.flags = flags_of_rwf(rwf);
 	done = pos < 0 ? at_file_pos(fd, &u, move) : at_pos(fd, &u, pos, move);
 	iov_free(&v);

@@ -18,12 +18,12 @@ static inline bool user_range_ok(uaddr_t at, unsigned long n)
 	return n <= USER_TOP && at <= USER_TOP - n;
 }
 
-/* => 0 or -EFAULT; part may have been done */
+/* => 0 or -EFAULT; part may have been done.  No bytes are good anywhere. */
 static inline int copy_from_user(void *to, uaddr_t from, unsigned long n)
 {
 	address_check(to, n, true);
 	if (!user_range_ok(from, n) || arch_copy_in(to, from, n))
-		return -EFAULT;
+		return n ? -EFAULT : 0;
 	return 0;
 }
 
@@ -32,7 +32,7 @@ static inline int copy_to_user(uaddr_t to, const void *from, unsigned long n)
 	address_check(from, n, false);
 	leak_check(from, n);
 	if (!user_range_ok(to, n) || arch_copy_out(to, from, n))
-		return -EFAULT;
+		return n ? -EFAULT : 0;
 	return 0;
 }
 

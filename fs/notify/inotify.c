@@ -421,7 +421,7 @@ long sys_inotify_add_watch(int fd, uaddr_t name, u32 mask)
 	struct fdref r;
 	long err;
 
-	if (!(mask & VALID_BITS))
+	if (!(mask & VALID_BITS) || mask & ~VALID_BITS)
 		return -EINVAL;
 	r = fdref_get(fd);
 	if (!r.file)

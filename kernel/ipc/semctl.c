@@ -122,10 +122,13 @@ static long set_one(int id, unsigned num, int value)
 	if (value < 0 || value > SEMVMX)
 		return -ERANGE;
 	sem_enter();
-	s = ipc_find(&sem_ids, id, 0222, &err);
-	if (s && num >= s->n) {
+	/* which one is asked before who may: unlike GETVAL and its like */
+	s = ipc_find(&sem_ids, id, 0, &err);
+	if (s && num >= s->n)
 		err = -EINVAL;
-	} else if (s) {
+	else if (s)
+		s = ipc_find(&sem_ids, id, 0222, &err);
+	if (!err) {
 		s->sem[num].value = value;
 		s->sem[num].pid = current->process->pid;
 		sem_forget(s, num, 1);

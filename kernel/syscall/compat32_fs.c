@@ -383,11 +383,33 @@ long sys_ppoll_time32(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
 	return r;
 }
 
+#define USEC_PER_SEC 1000000
+
+/* Unlike any other call select takes a second or more of microseconds. */
+static int select_deadline(ktime_t *deadline, uaddr_t from)
+{
+	struct time32 t;
+	s64 sec, us;
+
+	*deadline = 0;
+	if (!from)
+		return 0;
+	if (get_user(&t, from))
+		return -EFAULT;
+	sec = t.sec + (s64)t.fraction / USEC_PER_SEC;
+	us = t.fraction % USEC_PER_SEC;
+	if (sec < 0 || us < 0)
+		return -EINVAL;
+	*deadline = poll_deadline(sec * (s64)NSEC_PER_SEC +
+				  us * (s64)NSEC_PER_USEC);
+	return 0;
+}
+
 long sys_select_time32(int n, uaddr_t in, uaddr_t out, uaddr_t ex,
 		       uaddr_t timeout)
 {
 	ktime_t deadline;
-	long r = deadline_get(&deadline, timeout, 1000);
+	long r = select_deadline(&deadline, timeout);
 
 	if (r)
 		return r;

@@ -150,6 +150,8 @@ static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
 	r = get_vectors(rvec, nr, &c.remote);
 	if (r)
 		goto out_local;
+	if (!bytes_of(c.remote, nr))
+		goto out_remote;	/* nobody is looked for */
 	r = -ENOMEM;
 	c.page = kmalloc(PAGE_SIZE);
 	if (!c.page)

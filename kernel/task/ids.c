@@ -109,7 +109,7 @@ long sys_setpgid(int pid, int pgid)
 	struct process *p;
 	int err;
 
-	if (pgid < 0)
+	if (pgid < 0 || (!pgid && pid < 0))
 		return -EINVAL;
 	spin_lock(&tree_lock);
 	p = pid ? process_find(pid) : current->process;

@@ -11,6 +11,7 @@
 #include <kernel/task/internal.h>
 #include <kernel/task/ioprio.h>
 #include <mm/slab.h>
+#include <uapi/sched.h>
 
 /* A priority: the class, then 13 bits of which the low three are a level. */
 enum { CLASS_NONE, CLASS_RT, CLASS_BE, CLASS_IDLE };
@@ -70,20 +71,34 @@ static bool is_one(const struct task *t, int which, int who)
 		return t->process->pgid ==
 			(who ? who : current->process->pgid);
 	default:
-		return t->cred->uid == (unsigned)who;
+		return t->cred->uid ==
+			(who ? (unsigned)who : current->cred->uid);
 	}
 }
 
 /* ---- ioprio_get ---------------------------------------------------------- */
 
-/* Nobody has set one: it follows from nice. */
+/* The class that goes with how t is scheduled. */
+static int natural_class(const struct task *t)
+{
+	switch (t->policy) {
+	case SCHED_FIFO:
+	case SCHED_RR:
+		return CLASS_RT;
+	case SCHED_IDLE:
+		return CLASS_IDLE;
+	}
+	return CLASS_BE;
+}
+
+/* Nobody has set one: it follows from policy and nice. */
 static int effective(const struct task *t)
 {
 	int prio = t->io ? READ_ONCE(t->io->prio) : 0;
 
 	if (CLASS_OF(prio) != CLASS_NONE)
 		return prio;
-	return CLASS_BE << CLASS_SHIFT | (t->nice + 20) / 5;
+	return natural_class(t) << CLASS_SHIFT | (t->nice + 20) / 5;
 }
 
 long sys_ioprio_get(int which, int who)
