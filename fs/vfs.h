@@ -220,6 +220,8 @@ struct file_ops {
 	int (*sync)(struct file *f);
 	/* Bytes in memory that go with it.  A hint: no lock, any level */
 	unsigned long (*held)(const struct file *f);
+	/* The name of a socket's protocol; others have none. */
+	const char *(*protocol)(const struct file *f);
 	/* More lines of /proc/PID/fdinfo/N. */
 	void (*show_fdinfo)(struct seq *s, struct file *f);
 	/*

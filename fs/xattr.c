@@ -13,6 +13,8 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
+#define XATTR_PROTOCOL	"system.sockprotoname"
+
 /* The file of a call: by path or by descriptor. */
 struct target {
 	struct path path;		/* mount NULL: an unnamed file's */
@@ -168,14 +170,14 @@ static int change_acl(struct inode *i, const struct name *n,
 	bool dflt = is_acl(n, true);
 	int entries = 0;
 
-	if (!inode_owner_or_capable(i))
-		return -EPERM;
-	if (dflt && !S_ISDIR(i->mode))
-		return value ? -EACCES : 0;
 	if (value && len)
 		entries = acl_check(value, len);
 	if (entries < 0)
 		return entries;
+	if (!inode_owner_or_capable(i))
+		return -EPERM;
+	if (dflt && !S_ISDIR(i->mode))
+		return value ? -EACCES : 0;
 	return inode_set_acl(i, dflt, value, (unsigned)entries);
 }
 
@@ -299,9 +301,18 @@ static long give(uaddr_t to, unsigned long size, const void *data, long len)
 	return copy_to_user(to, data, (unsigned long)len) ? -EFAULT : len;
 }
 
+/* The protocol of a socket, which is an attribute that nobody set. */
+static const char *protocol_of(const struct target *t)
+{
+	const struct file *f = t->by_fd ? t->fd.file : NULL;
+
+	return f && f->ops->protocol ? f->ops->protocol(f) : NULL;
+}
+
 static long get(struct target *t, int err, uaddr_t name, uaddr_t value,
 		unsigned long size)
 {
+	const char *protocol = err ? NULL : protocol_of(t);
 	void *copy = NULL;
 	struct name n;
 	long len;
@@ -311,6 +322,12 @@ static long get(struct target *t, int err, uaddr_t name, uaddr_t value,
 	err = get_name(&n, name);
 	if (!err)
 		err = may_access(t, &n, R_OK);
+	if (!err && protocol && !strcmp(n.text, XATTR_PROTOCOL)) {
+		len = give(value, size, protocol,
+			   (long)strlen(protocol) + 1);
+		target_put(t);
+		return len;
+	}
 	if (!err)
 		err = check_class(t->inode, &n);
 	len = err;
@@ -366,8 +383,12 @@ static long list(struct target *t, int err, uaddr_t to, unsigned long size)
 
 	if (err)
 		return err;
-	len = read_names(t->inode, &copy);
-	len = give(to, size, copy, len);
+	if (protocol_of(t)) {
+		len = give(to, size, XATTR_PROTOCOL, sizeof(XATTR_PROTOCOL));
+	} else {
+		len = read_names(t->inode, &copy);
+		len = give(to, size, copy, len);
+	}
 	kfree(copy);
 	target_put(t);
 	return len;

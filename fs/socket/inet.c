@@ -84,6 +84,13 @@ static void name_make(struct unix_name *n, bool v4, bool loopback)
 }
 
 /* => 0 with the canonical name: both families compare by bytes from here on */
+static void name4_make(struct unix_name *n, const char *raw)
+{
+	name_make(n, true, false);
+	memcpy(n->path + AT_PORT, raw + 2, 2);
+	memcpy(n->path + AT_IP + 12, raw + 4, 4);
+}
+
 int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len)
 {
@@ -95,9 +102,7 @@ int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 			return -EINVAL;
 		if (family != AF_INET)
 			return -EAFNOSUPPORT;
-		name_make(n, true, false);
-		memcpy(n->path + AT_PORT, raw + 2, 2);
-		memcpy(n->path + AT_IP + 12, raw + 4, 4);
+		name4_make(n, raw);
 		return 0;
 	}
 	if (len < NAME6_MIN)
@@ -123,6 +128,30 @@ int inet_name_unspec(const struct sock *s, struct unix_name *n)
 	memcpy(raw, &family, sizeof(family));
 	memcpy(raw + 2, n->path, 2);
 	return inet_name_in(s, n, raw, NAME4_LEN);
+}
+
+/* Whereto a datagram goes: an IPv6 socket takes IPv4's names, too. */
+int inet6_name_to(const struct sock *s, struct unix_name *n, const char *raw,
+		  int len)
+{
+	u16 family;
+	int err;
+
+	if (len < (int)sizeof(family))
+		return -EINVAL;
+	memcpy(&family, raw, sizeof(family));
+	if (family == AF_UNSPEC)
+		return 0;
+	if (family == AF_INET) {
+		if (len < NAME4_LEN)
+			return -EINVAL;
+		if (s->v6only)
+			return -ENETUNREACH;
+		name4_make(n, raw);
+		return 0;
+	}
+	err = inet_name_in(s, n, raw, len);
+	return err == -EAFNOSUPPORT ? -EINVAL : err;
 }
 
 int inet_name_out(const struct sock *s, const struct unix_name *n, char *raw)

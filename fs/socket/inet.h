@@ -22,6 +22,8 @@ int inet_name_unspec(const struct sock *s, struct unix_name *n);
 /* From a user's sockaddr of len bytes.  => 0, -EINVAL, -EAFNOSUPPORT */
 int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len);
+int inet6_name_to(const struct sock *s, struct unix_name *n, const char *raw,
+		  int len);
 /* n (len 0: none) as the family of s has it.  => its length in raw[28] */
 int inet_name_out(const struct sock *s, const struct unix_name *n, char *raw);
 int inet_bind(struct sock *s, const struct unix_name *n);

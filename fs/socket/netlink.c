@@ -577,7 +577,7 @@ static int requests(struct sock *s, const char *at, u32 left)
 long netlink_send(struct sock *s, struct transfer *t)
 {
 	unsigned long n = t->u->left;
-	int err = to_kernel(&t->name);
+	int err = n ? to_kernel(&t->name) : -ENODATA;
 	char *buf;
 
 	if (!err && n > SEND_MAX)

@@ -145,6 +145,19 @@ static unsigned long socket_held(const struct file *f)
 	return READ_ONCE(s->queued_bytes);
 }
 
+static const char *socket_protocol(const struct file *f)
+{
+	const struct sock *s = f->private;
+	bool stream = s->type == SOCK_STREAM;
+
+	switch (s->family) {
+	case AF_NETLINK: return "NETLINK";
+	case AF_INET: return stream ? "TCP" : "UDP";
+	case AF_INET6: return stream ? "TCPv6" : "UDPv6";
+	}
+	return stream ? "UNIX-STREAM" : "UNIX";
+}
+
 const struct file_ops socket_fops = {
 	.release = socket_release,
 	.read = socket_read,
@@ -153,6 +166,7 @@ const struct file_ops socket_fops = {
 	.sends_sigio = true,
 	.ioctl = socket_ioctl,
 	.held = socket_held,
+	.protocol = socket_protocol,
 };
 
 /* An open file for s, whose reference it takes.  => NULL: s is released */
@@ -237,10 +251,14 @@ int sock_name_to(const struct sock *s, struct unix_name *n, uaddr_t at,
 	char raw[RAW_NAME];
 	int err = name_copy(raw, at, len);
 
-	if (err || s->family != AF_UNIX || s->type == SOCK_DGRAM)
-		return err ? err : name_parse(s, n, raw, len);
 	memset(n, 0, sizeof(*n));
-	n->len = len;
+	if (err || (!len && !sock_is_inet(s)))
+		return err;
+	if (s->type == SOCK_DGRAM || s->family == AF_NETLINK)
+		return s->family == AF_INET6 ? inet6_name_to(s, n, raw, len) :
+			name_parse(s, n, raw, len);
+	/* a stream of IP does not look at it */
+	n->len = s->family == AF_UNIX ? len : 0;
 	return 0;
 }
 

@@ -604,14 +604,12 @@ int unix_shutdown(struct sock *s, int how)
 		return -EINVAL;
 	spin_lock(&unix_lock);
 	p = s->peer;
-	if (s->state == SOCK_FREE && (s->type != SOCK_DGRAM ||
-				      s->family != AF_UNIX))
+	/* remembered all the same: a read ends at once */
+	if (s->state == SOCK_FREE && s->family != AF_UNIX)
 		err = -ENOTCONN;
-	if (!err) {
-		s->shut_read |= rd;
-		s->shut_write |= wr;
-		wake_all(s);
-	}
+	s->shut_read |= rd;
+	s->shut_write |= wr;
+	wake_all(s);
 	if (!err && p && s->type != SOCK_DGRAM) {
 		p->shut_read |= wr;
 		p->shut_write |= rd && s->family == AF_UNIX;
