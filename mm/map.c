@@ -233,6 +233,18 @@ int vm_unmap(struct vm_space *s, uaddr_t at, unsigned long len)
 	MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | \
 	MAP_HUGETLB | MAP_FIXED_NOREPLACE | 0xfc000000u)
 
+/* Do pages up to pgoff + len / PAGE_SIZE exist in any file of f's kind? */
+static bool file_reaches(const struct file *f, unsigned long pgoff,
+			 unsigned long len)
+{
+	unsigned mode = f->inode->mode;
+	u64 max = ~0ul;		/* what has no size ends with the word */
+
+	if (S_ISREG(mode) || S_ISBLK(mode) || S_ISSOCK(mode))
+		max = sizeof(long) == 8 ? max >> 1 : max << PAGE_SHIFT;
+	return pgoff <= (max - len) >> PAGE_SHIFT;
+}
+
 /* Linux's checks of a file mapping, in its order.  => 0 and the VM_ flags */
 static int check_file(struct file *f, unsigned prot, unsigned flags,
 		      unsigned *vm_flags)
@@ -437,7 +449,9 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 	want->flags |= s->lock_future;
 	want->start = at;
 	want->end = at + len;
-	if (f)
+	if (f && !file_reaches(f, want->pgoff, len))
+		err = -EOVERFLOW;
+	else if (f)
 		err = check_file(f, want->prot, flags, &want->flags);
 	else
 		err = check_anon(flags, &want->flags);
@@ -476,8 +490,9 @@ int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
 		return -ENOMEM;
 	if (pgoff + (len >> PAGE_SHIFT) < pgoff)
 		return -EOVERFLOW;
-	if (flags & MAP_HUGETLB)
-		return -ENOMEM;		/* no such pool */
+	if (flags & MAP_HUGETLB)	/* there is no pool of such pages */
+		return file || !superpage_log_ok(flags >> 26) ?
+			-EINVAL : -ENOMEM;
 	want.space = s;
 	want.prot = prot & MAP_RWX;
 	want.flags = 0;

@@ -147,6 +147,16 @@ void vm_space_switch_off(struct cpu *c, struct vm_space *s);
 void vm_icache_sync(struct vm_space *s);
 
 /*
+ * Could pages of a pool have a size that six bits of MAP_HUGETLB's or
+ * SHM_HUGETLB's tell as its logarithm?  0 is the usual size.
+ */
+static inline bool superpage_log_ok(unsigned log)
+{
+	log &= 63;
+	return !log || (log > PAGE_SHIFT && log <= 30);
+}
+
+/*
  * mmap: len > 0 in bytes; flags as MAP_SHARED, FIXED... of <uapi/mman.h>.
  * => 0 with *at set; -EINVAL -ENOMEM -EEXIST -EACCES -ENODEV -EOVERFLOW...
  */

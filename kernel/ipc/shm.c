@@ -153,7 +153,7 @@ static int create(int key, unsigned long size, unsigned flags,
 	if (size > NO_LIMIT)
 		return -ENOSPC;		/* its pages' end would overflow */
 	if (flags & SHM_HUGETLB)
-		return -ENOMEM;		/* no such pool */
+		return superpage_log_ok(flags >> 26) ? -ENOMEM : -EINVAL;
 	if (!(flags & SHM_NORESERVE) && size >> PAGE_SHIFT > page_total())
 		return -ENOMEM;
 	s = kzalloc(sizeof(*s));

@@ -39,7 +39,9 @@ long sys_mmap(uaddr_t addr, unsigned long len, unsigned long prot,
 {
 	if (!IS_ALIGNED(off, PAGE_SIZE))
 		return -EINVAL;
-	return do_mmap(addr, len, prot, flags, fd, (u64)off >> PAGE_SHIFT);
+	/* below zero it is as many pages as overflow, as on Linux */
+	return do_mmap(addr, len, prot, flags, fd,
+		       (unsigned long)(off >> PAGE_SHIFT));
 }
 
 long sys_brk(uaddr_t addr)
