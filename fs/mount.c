@@ -500,7 +500,8 @@ long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
 	if (!err)
 		err = user_path(AT_FDCWD, target, LOOKUP_FOLLOW, &at);
 	if (!err) {
-		err = mount_dispatch(&a, &at, (unsigned)flags);
+		err = flags == (unsigned)flags ?
+			mount_dispatch(&a, &at, (unsigned)flags) : -EINVAL;
 		path_put(&at);
 	}
 	if (a.source)

@@ -134,21 +134,24 @@ void random_bytes(void *to, size_t n)
 long sys_getrandom(uaddr_t buf, unsigned long count, unsigned flags)
 {
 	u8 chunk[256];
-	unsigned long done = 0;
+	unsigned long done = 0, left;
 
 	if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) ||
 	    (flags & (GRND_RANDOM | GRND_INSECURE)) ==
 	    (GRND_RANDOM | GRND_INSECURE))
 		return -EINVAL;
 	count = min(count, 0x1fffffful);
+	if (!user_range_ok(buf, count))
+		return -EFAULT;
 	while (done < count) {
 		unsigned long n = min(count - done,
 				      (unsigned long)sizeof(chunk));
 
 		random_bytes(chunk, n);
-		if (copy_to_user(buf + done, chunk, n))
+		left = arch_copy_out(buf + done, chunk, n);
+		done += n - left;
+		if (left)
 			return done ? (long)done : -EFAULT;
-		done += n;
 		if (done > 4096 && signal_pending())
 			break;
 		cond_resched();

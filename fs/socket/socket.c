@@ -298,6 +298,8 @@ static int check_kind(int family, int type, int protocol)
 		return -EAFNOSUPPORT;
 	if (kind >= SOCK_TYPES)
 		return -EINVAL;
+	if (family == AF_INET && kind == SOCK_PACKET)
+		return -EAFNOSUPPORT;	/* it stood for AF_PACKET once */
 	if (family == AF_INET || family == AF_INET6)
 		return inet_check(kind, protocol);
 	if (family == AF_NETLINK)

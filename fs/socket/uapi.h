@@ -16,6 +16,7 @@
 #define SOCK_RAW	3
 #define SOCK_SEQPACKET	5
 #define SOCK_TYPE_MASK	0xf
+#define SOCK_PACKET	10
 #define SOCK_TYPES	11
 #define SOCK_FLAGS	(O_CLOEXEC | O_NONBLOCK)
 

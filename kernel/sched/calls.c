@@ -53,7 +53,8 @@ long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask)
 	unsigned long may = 0;
 	struct task *t;
 
-	if (size < sizeof(may) || size % sizeof(may))
+	/* in bits, which is more than 32 bits hold of some sizes, as on Linux */
+	if (size * 8 < 8 * sizeof(may) || size % sizeof(may))
 		return -EINVAL;
 	spin_lock(&tree_lock);
 	t = sched_named(pid);

@@ -17,9 +17,11 @@
 #define MAX_VECTORS 1024
 
 /* An iovec array of the caller, checked.  => 0 or -errno */
-static int get_vectors(uaddr_t at, unsigned long n, struct uio_segment **out)
+static int get_vectors(uaddr_t at, unsigned long n, bool own,
+		       struct uio_segment **out)
 {
 	struct uio_segment *v;
+	int err = 0;
 
 	*out = NULL;
 	if (n > MAX_VECTORS)
@@ -31,13 +33,17 @@ static int get_vectors(uaddr_t at, unsigned long n, struct uio_segment **out)
 		kfree(v);
 		return -EFAULT;
 	}
-	for (unsigned long i = 0; i < n; i++)
-		if ((long)v[i].len < 0) {
-			kfree(v);
-			return -EINVAL;
-		}
-	*out = v;
-	return 0;
+	for (unsigned long i = 0; i < n && !err; i++)
+		if ((long)v[i].len < 0)
+			err = -EINVAL;
+	for (unsigned long i = 0; own && i < n && !err; i++)
+		if (!user_range_ok(v[i].base, v[i].len))
+			err = -EFAULT;
+	if (err)
+		kfree(v);
+	else
+		*out = v;
+	return err;
 }
 
 /*
@@ -142,12 +148,12 @@ static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
 
 	if (flags)
 		return -EINVAL;
-	r = get_vectors(lvec, nl, &c.local);
+	r = get_vectors(lvec, nl, true, &c.local);
 	if (r)
 		return r;
 	if (!bytes_of(c.local, nl))
 		goto out_local;
-	r = get_vectors(rvec, nr, &c.remote);
+	r = get_vectors(rvec, nr, false, &c.remote);
 	if (r)
 		goto out_local;
 	if (!bytes_of(c.remote, nr))
@@ -216,7 +222,7 @@ long sys_process_madvise(int pidfd, uaddr_t vec, unsigned long n, int advice,
 
 	if (flags)
 		return -EINVAL;
-	r = get_vectors(vec, n, &v);
+	r = get_vectors(vec, n, true, &v);
 	if (r)
 		return r;
 	r = -EBADF;

@@ -138,6 +138,7 @@ static void show_folder(const char *name)
 void state_write(void)
 {
 	static char text[32 << 10];
+	struct stat in, top;
 	char cwd[256];
 
 	shared->nr_state = 0;
@@ -148,5 +149,8 @@ void state_write(void)
 	if (getcwd(cwd, sizeof(cwd)))
 		print("cwd %s\n", cwd);
 	show_folder("/tmp/calls");
-	show_folder("d");
+	/* what is mounted there is each kernel's own */
+	if (!stat("/tmp/calls/d", &in) && !stat("/tmp/calls", &top) &&
+	    in.st_dev == top.st_dev)
+		show_folder("/tmp/calls/d");
 }

@@ -334,9 +334,41 @@ static void others_memory(void)
 		 "or to nowhere");
 	check_eq(raw_syscall(SYS_process_vm_readv, 0, &here, 1, &here, 1, 0),
 		 -ESRCH, "of nobody");
+	here.at = (void *)(~0ul - 3);
+	check_eq(raw_syscall(SYS_process_vm_readv, 0, &here, 1, &here, 1, 0),
+		 -EFAULT, "to where no memory can be, before who it is");
+	check_eq(raw_syscall(SYS_process_madvise, MISSING, &here, 1, 20, 0),
+		 -EFAULT, "process_madvise likewise");
+}
+
+/* At the end of what is there. */
+static void half_of_it(void)
+{
+	char *p = anon_pages(2, PROT_READ | PROT_WRITE);
+
+	munmap(p + PG, PG);
+	check_eq(raw_syscall(SYS_getrandom, p + PG - 8, 32, 4), 8,
+		 "getrandom: as much as there is room");
+	check_eq(raw_syscall(SYS_getrandom, p + PG, 64, 4), -EFAULT, "none");
+	munmap(p, PG);
+}
+
+static void sizes_of_masks(void)
+{
+	check_eq(raw_syscall(SYS_sched_getaffinity, 0, 0xc0000000u, buf),
+		 -EINVAL, "sched_getaffinity: a size of no bits");
 }
 
 /* ---- processes and System V ---------------------------------------------- */
+
+static void flags_of_the_high_word(void)
+{
+	if (sizeof(long) == 4)
+		return;
+	check_eq(raw_syscall(SYS_mount, "none", ".", "tmpfs",
+			     1ul << (8 * sizeof(long) - 2), 0), -EINVAL,
+		 "mount: a flag of the high word");
+}
 
 static void groups_below(void)
 {
@@ -351,6 +383,7 @@ static void natural_priorities(void *arg)
 
 	(void)arg;
 	setpgid(0, 0);
+	raw_syscall(SYS_ioprio_set, 1, 0, 0);	/* as if nobody had */
 	raw_syscall(SYS_sched_setscheduler, 0, 1, &param);
 	if (raw_syscall(SYS_ioprio_get, 2, 0) != (1 << 13 | 4))
 		_exit(1);
@@ -455,7 +488,10 @@ int main(void)
 	sizes_of_blocks();
 	far_pages();
 	others_memory();
+	half_of_it();
+	sizes_of_masks();
 	groups_below();
+	flags_of_the_high_word();
 	others();
 	tap_scratch_end();
 	return tap_done();
