@@ -137,6 +137,8 @@ static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 	if (!(c->in->mode & FMODE_READ) || !(c->out->mode & FMODE_WRITE) ||
 	    c->out->flags & O_APPEND)
 		return -EBADF;
+	if ((u64)in_pos + *len < *len || (u64)out_pos + *len < *len)
+		return -EOVERFLOW;
 	if (in_pos < 0 || out_pos < 0)
 		return -EINVAL;
 	if (c->in->inode->super != c->out->inode->super)

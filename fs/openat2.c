@@ -44,6 +44,10 @@ static int how_check(const struct open_how *how)
 		return -EINVAL;
 	if (makes_file(flags) ? how->mode & ~07777ull : how->mode)
 		return -EINVAL;
+	if (flags & O_TMPFILE_BIT && (flags & O_CREAT ||
+				      !(flags & O_DIRECTORY) ||
+				      !(flags & O_ACCMODE)))
+		return -EINVAL;
 	if (flags & O_PATH &&
 	    flags & ~(u64)(O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
 		return -EINVAL;
@@ -63,6 +67,8 @@ static int open_how(int dirfd, const char *name, const struct open_how *how,
 		flags |= O_LARGEFILE;	/* as open(2) has it */
 	if (!how->resolve)
 		return file_open(dirfd, name, flags, (unsigned)how->mode, out);
+	if (how->resolve & RESOLVE_BENEATH && name[0] == '/')
+		return -EXDEV;		/* wherever it would begin */
 	err = scope_start(&scope, dirfd, (unsigned)how->resolve);
 	if (err)
 		return err;

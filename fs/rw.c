@@ -338,14 +338,14 @@ static bool can_be_asked(struct file *f, bool write)
 static long read_flagged(struct file *f, struct uio *u, loff_t *pos)
 {
 	if (u->flags & O_NONBLOCK && !can_be_asked(f, false))
-		return -EOPNOTSUPP;
+		return f->mode & FMODE_READ ? -EOPNOTSUPP : -EBADF;
 	return file_do_read(f, u, pos);
 }
 
 static long write_flagged(struct file *f, struct uio *u, loff_t *pos)
 {
 	if (u->flags & O_NONBLOCK && !can_be_asked(f, true))
-		return -EOPNOTSUPP;
+		return f->mode & FMODE_WRITE ? -EOPNOTSUPP : -EBADF;
 	return file_do_write(f, u, pos);
 }
 

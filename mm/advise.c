@@ -253,21 +253,25 @@ static int advise_populate(struct vm_space *s, uaddr_t at, uaddr_t end,
 /*
  * MAP_POPULATE, mlock, MCL_FUTURE.  A page of a shared file is only read: a
  * write fault would make it dirty, and nobody has written.  What has no rights
- * is passed over.
+ * is passed over, and told.  => 0, -ENOMEM, -EFAULT
  */
 int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len)
 {
 	uaddr_t end = at + len;
 	struct vma *v;
-	int err = 0;
+	int err = 0, now;
 
 	rw_read_lock(&s->lock);
-	for (v = vm_find(s, at); !err && v && v->start < end; v = vma_next(v)) {
+	for (v = vm_find(s, at); v && v->start < end; v = vma_next(v)) {
 		bool write = v->prot & MAP_W && vma_private(v);
 
-		if (v->prot && !(v->flags & VM_LOCKONFAULT))
-			err = fault_in(s, v, max(at, v->start),
-				       min(end, v->end), write);
+		if (v->flags & VM_LOCKONFAULT)
+			continue;
+		now = v->prot ? fault_in(s, v, max(at, v->start),
+					 min(end, v->end), write) : -EFAULT;
+		err = now ? now : err;
+		if (err == -ENOMEM)
+			break;
 	}
 	rw_read_unlock(&s->lock);
 	return err;

@@ -223,17 +223,23 @@ int vm_change_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 	return 0;
 }
 
-/* Is there no hole?  POSIX asks ENOMEM of mlock and mprotect where one is. */
-bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end)
+/* => the first hole in the range, or a place from its end on */
+static uaddr_t first_hole(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	struct vma *v = vm_find(s, start);
 
 	for (; start < end; v = vma_next(v)) {
 		if (!v || v->start > start)
-			return false;
+			break;
 		start = v->end;
 	}
-	return true;
+	return start;
+}
+
+/* Is there no hole?  POSIX asks ENOMEM of mlock and mprotect where one is. */
+bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	return first_hole(s, start, end) >= end;
 }
 
 /* ---- mprotect ------------------------------------------------------------ */
@@ -341,16 +347,24 @@ static int may_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 	return 0;
 }
 
+/* mlock(2)'s errors for pages that do not come. */
+static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	int err = vm_populate(s, start, end - start);
+
+	return err == -EFAULT ? -ENOMEM : err ? -EAGAIN : 0;
+}
+
 /*
- * mlock(2).  The flag first, then the pages: what is faulted in meanwhile is
- * already kept.  Nothing is swapped here, so a lock only keeps pages of files
+ * mlock(2).  The flag first, up to the first hole, then the pages: what is
+ * faulted in meanwhile is already kept.  Nothing is swapped here, so a lock only keeps pages of files
  * from being unmapped by mm/reclaim.c.
  */
 int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	    unsigned flags)
 {
 	uaddr_t start = ALIGN_DOWN(at, PAGE_SIZE);
-	uaddr_t end = ALIGN_UP(at + len, PAGE_SIZE);
+	uaddr_t end = ALIGN_UP(at + len, PAGE_SIZE), hole;
 	bool all = at == 0 && len == 0;
 	struct vm_change c;
 	int err = 0;
@@ -368,14 +382,18 @@ int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	else if (end > USER_TOP)
 		return -ENOMEM;
 	rw_write_lock(&s->lock);
-	if (!all && !vm_covered(s, start, end))
-		err = -ENOMEM;
-	if (!err && on && !all)
+	hole = all ? end : min(first_hole(s, start, end), end);
+	if (on && !all)
 		err = may_lock_range(s, start, end);
-	if (!err)
-		err = vm_change_range(s, start, end, &c);
+	if (!err && hole > start)
+		err = vm_change_range(s, start, hole, &c);
+	if (!err && hole < end)
+		err = -ENOMEM;
 	rw_write_unlock(&s->lock);
-	if (!err && on && !(flags & VM_LOCKONFAULT))
-		vm_populate(s, start, end - start);
+	if (!err && on && !(flags & VM_LOCKONFAULT)) {
+		err = lock_pages(s, start, end);
+		if (all)	/* as many as there are */
+			err = 0;
+	}
 	return err;
 }

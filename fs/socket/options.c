@@ -131,8 +131,12 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 		if (!capable(CAP_NET_ADMIN))
 			return -EPERM;
 		/* fall through */
+	case SO_REUSEPORT:
+		if (n && !sock_is_inet(s))
+			return -EOPNOTSUPP;
+		/* fall through */
 	case SO_PASSCRED: case SO_REUSEADDR: case SO_BROADCAST:
-	case SO_KEEPALIVE: case SO_SNDBUF: case SO_RCVBUF: case SO_REUSEPORT:
+	case SO_KEEPALIVE: case SO_SNDBUF: case SO_RCVBUF:
 		return set_flag(s, name, name == SO_SNDBUF ||
 				name == SO_RCVBUF || name == SO_SNDBUFFORCE ||
 				name == SO_RCVBUFFORCE ? n : n != 0);

@@ -333,6 +333,9 @@ static long message_send(struct sock *s, struct transfer *t)
 
 	if (len > s->sndbuf - 32)
 		return -EMSGSIZE;
+	if (s->type == SOCK_DGRAM && s->shut_write &&
+	    (t->name.len || READ_ONCE(s->peer)))
+		return -EPIPE;		/* wherever to */
 	to = destination(s, t, &err);
 	if (!to)
 		return err;
@@ -402,6 +405,8 @@ static int wait_to_receive(struct sock *s, const struct transfer *t)
 	spin_unlock(&unix_lock);
 	if (err)
 		return err;
+	if (t->nonblock && s->type == SOCK_DGRAM)
+		return -EAGAIN;		/* even at the end */
 	if (s->shut_read)
 		return 1;
 	if (t->nonblock)

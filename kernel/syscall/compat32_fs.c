@@ -298,7 +298,7 @@ long sys_fcntl_old(int fd, unsigned cmd, unsigned long arg)
 {
 	if ((cmd >= F_GETLK64 && cmd <= F_SETLKW64) ||
 	    (cmd >= F_OFD_GETLK && cmd <= F_OFD_SETLKW))
-		return -EINVAL;
+		return is_open(fd) ? -EINVAL : -EBADF;
 	return sys_fcntl64(fd, cmd, arg);
 }
 

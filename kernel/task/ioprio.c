@@ -62,7 +62,7 @@ void io_put(struct task *t)
 
 static bool is_one(const struct task *t, int which, int who)
 {
-	if (!t->process || t->flags & TF_EXITING)
+	if (!t->process)
 		return false;
 	switch (which) {
 	case WHO_PROCESS:
@@ -153,6 +153,8 @@ static int set_one(struct task *t, int prio, struct io_context **spare)
 {
 	if (!may_set(t))
 		return -EPERM;
+	if (t->flags & TF_EXITING)
+		return 0;		/* it has no more requests */
 	if (t->io) {
 		WRITE_ONCE(t->io->prio, prio);
 		return 0;

@@ -4,6 +4,7 @@
  * goes on by restart_syscall(2) to the same deadline; an absolute one simply
  * runs again.
  */
+#include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
@@ -93,6 +94,9 @@ static long clock_nanosleep(int clock, int flags, uaddr_t request,
 	err = timespec_get(&time, request, word);
 	if (err)
 		return err;
+	if ((clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) &&
+	    !capable(CAP_WAKE_ALARM))
+		return -EPERM;
 	if (!(flags & TIMER_ABSTIME))
 		return sleep_for(time, remain, word);
 	if (time <= now)

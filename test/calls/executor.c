@@ -26,7 +26,7 @@
 #define MAX_BATCH	(1u << 20)
 #define LOOK_MS		5	/* how often it is looked whether it goes on */
 #define LOOKS_ASLEEP	2	/* a call sleeps: it is kicked */
-#define LOOKS_BUSY	5	/* it does not even sleep */
+#define LOOKS_BUSY	20	/* it does not even sleep */
 #define MAX_KICKS	6	/* then the child is killed */
 #define INJECT_FD	100
 #define AUDIT_TRIES	40

@@ -223,6 +223,28 @@ static void names_that_are_given(void)
 	close(s[1]);
 }
 
+static void datagrams_at_the_end(void)
+{
+	static const char name[] = "\1\0none";
+	int s[2], on = 1;
+
+	raw_syscall(SYS_socketpair, AF_UNIX, SOCK_DGRAM, 0, s);
+	raw_syscall(SYS_shutdown, s[0], 2);
+	check_eq(raw_syscall(SYS_recvfrom, s[0], buf, 9, MSG_DONTWAIT, 0, 0),
+		 -EAGAIN, "datagrams: whoever does not wait sees no end");
+	check_eq(raw_syscall(SYS_recvfrom, s[0], buf, 9, 0, 0, 0), 0,
+		 "whoever waits does");
+	check_eq(raw_syscall(SYS_sendto, s[0], buf, 1, 0, name, sizeof(name)),
+		 -EPIPE, "nothing is sent, wherever to");
+	check_eq(raw_syscall(SYS_setsockopt, s[0], 1, 15, &on, sizeof(on)),
+		 -EOPNOTSUPP, "SO_REUSEPORT: unix has no ports");
+	on = 0;
+	check_eq(raw_syscall(SYS_setsockopt, s[0], 1, 15, &on, sizeof(on)), 0,
+		 "which may be said");
+	close(s[0]);
+	close(s[1]);
+}
+
 /* ---- files --------------------------------------------------------------- */
 
 static void folders_are_not_read(void)
@@ -257,6 +279,32 @@ static void flags_of_nothing(void)
 static long room(int fd, int mode)
 {
 	return raw_syscall(SYS_fallocate, fd, mode, ARG64(0), ARG64(8));
+}
+
+static void limits_of_open(void)
+{
+	struct { unsigned long long flags, mode, resolve; } how = { 0, 0, 8 };
+
+	check_eq(raw_syscall(SYS_openat2, MISSING, "/", &how, 24), -EXDEV,
+		 "openat2: an absolute name, wherever it is to stay below");
+	how.resolve = 0x20;
+	how.flags = O_TMPFILE;
+	check_eq(raw_syscall(SYS_openat2, AT_FDCWD, ".", &how, 24), -EINVAL,
+		 "O_TMPFILE that is not to be written");
+}
+
+static void not_to_be_asked(void)
+{
+	struct { void *at; unsigned long n; } v = { buf, 1 };
+	int fd = open("/dev/full", O_WRONLY);
+
+	check_eq(raw_syscall(SYS_preadv2, fd, &v, 1, -1, -1, 8), -EBADF,
+		 "RWF_NOWAIT of what is not read at all");
+	close(fd);
+#ifdef SYS_fcntl64
+	check_eq(raw_syscall(SYS_fcntl, MISSING, 12, 0), -EBADF,
+		 "fcntl of 32 bits: the descriptor before the command");
+#endif
 }
 
 static void modes_of_room(void)
@@ -322,6 +370,35 @@ static void far_pages(void)
 		 -EINVAL, "SHM_HUGETLB likewise");
 	close(p[0]);
 	close(p[1]);
+}
+
+/* => the kilobytes that are locked */
+static long locked(void)
+{
+	static char text[4096];
+	int fd = open("/proc/self/status", O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	char *p;
+
+	text[n > 0 ? n : 0] = '\0';
+	close(fd);
+	p = strstr(text, "VmLck:");
+	return p ? atol(p + 6) : -1;
+}
+
+static void locks_up_to_a_hole(void)
+{
+	char *p = anon_pages(3, PROT_READ | PROT_WRITE);
+
+	munmap(p + PG, PG);
+	check_eq(raw_syscall(SYS_mlock, p, 3 * PG), -ENOMEM, "mlock: a hole");
+	check_eq(locked(), 4, "what lies before it is locked");
+	check_eq(raw_syscall(SYS_munlock, p, 3 * PG), -ENOMEM, "munlock");
+	check_eq(locked(), 0, "likewise");
+	mprotect(p, PG, PROT_NONE);
+	check_eq(raw_syscall(SYS_mlock, p, PG), -ENOMEM,
+		 "pages that do not come");
+	munmap(p, 3 * PG);
 }
 
 static void others_memory(void)
@@ -403,6 +480,37 @@ static void become(void)
 		_exit(100);
 }
 
+/* Some machines have no clock that wakes them. */
+static void alarms(void *arg)
+{
+	long past[2] = { 0, 0 }, r;
+
+	(void)arg;
+	become();
+	r = raw_syscall(SYS_clock_nanosleep, 8, 1, past, NULL);
+	_exit(r != -EPERM && r != -EINVAL && r != -EOPNOTSUPP);
+}
+
+static void informations(void)
+{
+	char *p = anon_pages(2, PROT_READ | PROT_WRITE);
+	int *info = (int *)(p + PG - 64);
+
+	munmap(p + PG, PG);
+	info[2] = -1;
+	check_eq(raw_syscall(SYS_rt_sigqueueinfo, -1, 12, info), -ESRCH,
+		 "rt_sigqueueinfo reads what its code says");
+	info[2] = 77;
+	check_eq(raw_syscall(SYS_rt_sigqueueinfo, -1, 12, info), -EFAULT,
+		 "all of what it does not know");
+	info = (int *)p;
+	info[2] = 77;
+	info[20] = 1;
+	check_eq(raw_syscall(SYS_rt_sigqueueinfo, -1, 12, info), -E2BIG,
+		 "of which nothing may be set");
+	munmap(p, PG);
+}
+
 static void one_of_a_set(void *arg)
 {
 	long id;
@@ -477,6 +585,7 @@ int main(void)
 	long_names();
 	protocol_names();
 	errors_of_packets();
+	datagrams_at_the_end();
 	empty_requests();
 	pairs();
 	ends_of_what_never_was();
@@ -484,14 +593,19 @@ int main(void)
 	folders_are_not_read();
 	flags_of_nothing();
 	modes_of_room();
+	limits_of_open();
+	not_to_be_asked();
 	unknown_watches();
 	sizes_of_blocks();
 	far_pages();
+	locks_up_to_a_hole();
 	others_memory();
 	half_of_it();
 	sizes_of_masks();
 	groups_below();
 	flags_of_the_high_word();
+	informations();
+	check_eq(in_child(alarms, NULL), 0, "clocks that wake need a right");
 	others();
 	tap_scratch_end();
 	return tap_done();
