@@ -17,6 +17,24 @@ static int named_path(int dirfd, uaddr_t name, unsigned flags,
 			 (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), out);
 }
 
+/*
+ * AT_EMPTY_PATH of a file without a name, which no look-up finds: the call is
+ * the same as that of a descriptor.
+ */
+static bool means_nameless(int dirfd, uaddr_t name, unsigned flags)
+{
+	struct fdref r;
+	bool found;
+	char first;
+
+	if (!(flags & AT_EMPTY_PATH) || get_user(&first, name) || first)
+		return false;
+	r = fdref_get(dirfd);
+	found = r.file && !r.file->path.dentry;
+	fdref_put(r);
+	return found;
+}
+
 /* ---- access ------------------------------------------------------------- */
 
 /*
@@ -128,6 +146,8 @@ long sys_fchmodat2(int dirfd, uaddr_t name, unsigned mode, unsigned flags)
 
 	if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
+	if (means_nameless(dirfd, name, flags))
+		return sys_fchmod(dirfd, mode);
 	err = named_path(dirfd, name, flags, &p);
 	if (err)
 		return err;
@@ -242,6 +262,8 @@ long sys_fchownat(int dirfd, uaddr_t name, unsigned uid, unsigned gid,
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
+	if (means_nameless(dirfd, name, (unsigned)flags))
+		return sys_fchown(dirfd, uid, gid);
 	err = named_path(dirfd, name, (unsigned)flags, &p);
 	if (err)
 		return err;
@@ -359,6 +381,8 @@ long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags)
 		return flags ? -EINVAL : utimes_of_fd(dirfd, t);
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
+	if (means_nameless(dirfd, name, (unsigned)flags))
+		return utimes_of_fd(dirfd, t);
 	err = named_path(dirfd, name, (unsigned)flags, &p);
 	if (err)
 		return err;

@@ -131,6 +131,8 @@ long sys_sendfile64(int out, int in, uaddr_t off, unsigned long count)
 static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 		       unsigned long *len)
 {
+	loff_t size = inode_size(c->in->inode);
+
 	if (!S_ISREG(c->in->inode->mode) || !S_ISREG(c->out->inode->mode))
 		return S_ISDIR(c->in->inode->mode) ||
 			S_ISDIR(c->out->inode->mode) ? -EISDIR : -EINVAL;
@@ -147,6 +149,7 @@ static long check_copy(const struct copy *c, loff_t in_pos, loff_t out_pos,
 	if (in_pos > FILE_SIZE_MAX - (loff_t)*len ||
 	    out_pos > FILE_SIZE_MAX - (loff_t)*len)
 		return -EOVERFLOW;
+	*len = in_pos < size ? min(*len, (unsigned long)(size - in_pos)) : 0;
 	if (c->in->inode == c->out->inode &&
 	    in_pos < out_pos + (loff_t)*len && out_pos < in_pos + (loff_t)*len)
 		return -EINVAL;		/* the ranges overlap */

@@ -7,6 +7,7 @@
  */
 #include <fs/internal.h>
 #include <fs/pipe.h>
+#include <fs/pipe_ring.h>
 #include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
@@ -85,6 +86,13 @@ static long pipe_to_pipe(struct splice *s, unsigned long n, bool take)
 	long got;
 
 	for (;;) {
+		/* what is to come is waited for before a reader is missed */
+		if (!pipe_may_read(from)) {
+			got = s->nonblock ? -EAGAIN :
+				pipe_wait(from, false, false);
+			if (got)
+				return got;
+		}
 		got = between(s, from, to, n, take);
 		if (got != -EAGAIN || s->nonblock)
 			return got;

@@ -232,8 +232,11 @@ static long stream_send(struct sock *s, struct transfer *t)
 		return s->state == SOCK_CONNECTED ? -EISCONN : -EOPNOTSUPP;
 	if (!want && s->family == AF_UNIX)
 		return s->state == SOCK_CONNECTED ? 0 : -ENOTCONN;
-	if (!want)
-		return 0;
+	if (!want) {		/* to nobody nothing is sent, either */
+		spin_lock(&unix_lock);
+		err = stream_state(s);
+		spin_unlock(&unix_lock);
+	}
 	while (left && !err) {
 		err = send_piece(s, t);
 		if (!err)

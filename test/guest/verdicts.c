@@ -205,6 +205,8 @@ static void names_that_are_given(void)
 
 	check_eq(raw_syscall(SYS_sendto, fd, buf, 1, SIGPIPE_OFF, other, 16),
 		 -EPIPE, "a stream of IP does not look at a name");
+	check_eq(raw_syscall(SYS_sendto, fd, buf, 0, SIGPIPE_OFF, 0, 0),
+		 -EPIPE, "and sends nothing to nobody");
 	close(fd);
 	fd = sock(AF_INET6, SOCK_DGRAM, 0);
 	if (fd >= 0) {
@@ -305,6 +307,48 @@ static void not_to_be_asked(void)
 	check_eq(raw_syscall(SYS_fcntl, MISSING, 12, 0), -EBADF,
 		 "fcntl of 32 bits: the descriptor before the command");
 #endif
+}
+
+/* Input is waited for, and only then a missing reader told. */
+static void input_before_readers(void)
+{
+	int in[2], out[2];
+
+	pipe2(in, O_NONBLOCK);
+	pipe2(out, O_NONBLOCK);
+	close(out[0]);
+	signal(SIGPIPE, SIG_IGN);
+	check_eq(raw_syscall(SYS_tee, in[0], out[1], 8, 0), -EAGAIN,
+		 "tee of nothing to nobody");
+	check_eq(raw_syscall(SYS_splice, in[0], 0, out[1], 0, 8, 0), -EAGAIN,
+		 "splice likewise");
+	write(in[1], "x", 1);
+	check_eq(raw_syscall(SYS_tee, in[0], out[1], 8, 0), -EPIPE,
+		 "of something");
+	signal(SIGPIPE, SIG_DFL);
+	close(in[0]);
+	close(in[1]);
+	close(out[1]);
+}
+
+static void attributes_of_nameless(void)
+{
+	int fd = (int)raw_syscall(SYS_memfd_create, "x", 0), p[2];
+	long long from = 1, to = 1;
+
+	check_eq(raw_syscall(SYS_copy_file_range, fd, &from, fd, &to, 64, 0), 0,
+		 "copy_file_range of nothing overlaps nothing");
+	from = to = -1;
+	check_eq(raw_syscall(SYS_copy_file_range, fd, &from, fd, &to, 64, 0),
+		 -EOVERFLOW, "across the last byte");
+	close(fd);
+	pipe(p);
+	check_eq(utimes(p[0], "", 0, 0x1000), 0,
+		 "utimensat: AT_EMPTY_PATH of a pipe");
+	check_eq(raw_syscall(SYS_fchownat, p[0], "", -1, -1, 0x1000), 0,
+		 "fchownat likewise");
+	close(p[0]);
+	close(p[1]);
 }
 
 static void modes_of_room(void)
@@ -593,6 +637,8 @@ int main(void)
 	folders_are_not_read();
 	flags_of_nothing();
 	modes_of_room();
+	input_before_readers();
+	attributes_of_nameless();
 	limits_of_open();
 	not_to_be_asked();
 	unknown_watches();
