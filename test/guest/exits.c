@@ -25,7 +25,8 @@ static void hear(int sig, siginfo_t *si, void *uc)
 
 static void listen_to(int sig)
 {
-	struct sigaction sa = { .sa_sigaction = hear, .sa_flags = SA_SIGINFO };
+	struct sigaction sa = { .sa_sigaction = hear,
+				.sa_flags = SA_SIGINFO | SA_RESTART };
 
 	sigaction(sig, &sa, NULL);
 }
