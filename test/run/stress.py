@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """stress.py ARCH BUILD - the stress program on 1, 2, 4 and 8 CPUs, and on the
-kernel that checks its locks.  LECTERN_STRESS_SECONDS says how long each
+kernel that checks itself.  LECTERN_STRESS_SECONDS says how long each
 configuration runs, LECTERN_STRESS_SEED with which seed.
 
 The program has a watchdog of its own, which asks for progress; this one is
@@ -23,7 +23,7 @@ SEED = os.environ.get("LECTERN_STRESS_SEED") or "1"
 SILENCE = 60 * PATIENCE         # then the CPUs are looked at
 SILENCE_MAX = 600 * PATIENCE    # busy, but never again a word
 
-# CPUs, and whether the kernel checks its locks; of how many that are taken one
+# CPUs, and whether the kernel checks itself; of how many that are taken one
 # waits a little (0: none)
 RUNS = [(1, False, 0), (2, False, 0), (4, False, 0), (8, False, 0),
         (2, True, 0), (4, True, 0), (4, True, 50)]
@@ -32,7 +32,7 @@ RUNS = [(1, False, 0), (2, False, 0), (4, False, 0), (8, False, 0),
 class Run:
     def __init__(self, arch, build, cpus, checked, jitter):
         if checked:
-            use_checkers("lock,slab")
+            use_checkers("ci")
         self.lines = []
         self.log = os.path.join(TOP, "build", arch,
                                 checked_name(f"stress-{cpus}")
@@ -71,7 +71,7 @@ def main():
     tap = Tap()
     for cpus, checked, jitter in RUNS:
         name = f"{cpus} CPU{'s' * (cpus > 1)}, {SECONDS} s" \
-            + ", locks checked" * checked + ", and late" * bool(jitter)
+            + ", checked" * checked + ", and late" * bool(jitter)
         if tap.wanted(name):
             run = Run(arch, build, cpus, checked, jitter)
             tap.point(run.good(), name, run.notes())

@@ -22,8 +22,10 @@ MEASURES = {
     "cover": "which code a task runs, for a fuzzer: /dev/kcov",
     "stack": "how deep stacks can become, for tools/stack.py",
 }
+# All that one kernel can have: race is for a kernel of its own.
+ALL = tuple(sorted(set(CHECKERS) - {"race"}))
 # Those that run on every change.
-CI = ("lock", "slab", "tlb")
+CI = ALL
 
 
 def parse(text):
@@ -31,7 +33,7 @@ def parse(text):
     names = set()
     for word in filter(None, text.split(",")):
         if word == "all":
-            names |= set(CHECKERS) - {"race"}
+            names |= set(ALL)
         elif word == "ci":
             names |= set(CI)
         elif word in CHECKERS or word in MEASURES:

@@ -13,7 +13,6 @@ from .build import build
 from .common import ARCHES, BUILD, EXIT_USAGE, TOP, Failure, say
 
 SEEDS = os.path.join(TOP, "test", "calls", "corpus.txt")
-CHECK = "lock,slab,state"
 BATCH = 24
 LINE_SECONDS = 10
 SAME = 3                # times that one find is looked at again
@@ -32,8 +31,8 @@ def add_options(p):
     p.add_argument("--corpus", metavar="DIR",
                    help="where programs that reached new code are kept, "
                         "and in finds/ finds (default: build/fuzz/...)")
-    p.add_argument("--check", metavar="LIST", default=CHECK,
-                   help=f"the kernel's checkers (default: {CHECK})")
+    p.add_argument("--check", metavar="LIST", default="ci",
+                   help="the kernel's checkers (default: ci)")
     p.add_argument("--against", choices=("linux",),
                    help="the same programs on Debian's Linux: what differs")
     p.add_argument("--replay", metavar="FILE",

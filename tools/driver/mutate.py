@@ -33,6 +33,7 @@ LEFT_OUT = re.compile(r"kernel/selftest/|arch/\w+/selftest\.c"
                       r"|kernel/lock/debug\.c|arch/\w+/asm-offsets\.c")
 EQUIVALENT = os.path.join(TOP, "test", "mutants.txt")
 RESULTS = os.path.join(reach.FOLDER, "results.jsonl")
+CHECK = "lock,slab,tlb"         # what costs little: a mutant is to take seconds
 FIRST_SECONDS = 3               # of the programs of the first boot together
 SMP = 2                         # CPUs of the second
 SLACK = 15                      # processor seconds anything may take longer
@@ -56,8 +57,8 @@ def add_options(parser):
                         "the other reaches is tried there")
     p.add_argument("--kind", action="append", metavar="K",
                    help="only mutants of this kind: lock, flush, ...")
-    p.add_argument("--check", default="ci", metavar="LIST",
-                   help="checkers of the kernels (default: ci)")
+    p.add_argument("--check", default=CHECK, metavar="LIST",
+                   help=f"checkers of the kernels (default: {CHECK})")
     p.add_argument("--seconds", type=float, default=60, metavar="N",
                    help="processor time for the last tests of a mutant "
                         "(default: 60; more on a checking kernel)")
