@@ -606,7 +606,7 @@ static int decode_op(struct wake_op *w, u32 code)
 	w->oparg = (s32)(code << 8) >> 20;
 	w->cmparg = (s32)(code << 20) >> 20;
 	if (code >> 31)
-		w->oparg = 1 << (w->oparg & 31);
+		w->oparg = (int)(1u << (w->oparg & 31));
 	return w->op > 4 || w->cmp > 5 ? -ENOSYS : 0;
 }
 

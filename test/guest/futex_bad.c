@@ -199,6 +199,9 @@ static void wake_ops(void)
 	check_eq(futex(&word, FUTEX_WAKE_OP, 1, (void *)1L, &word2,
 		       (int)(9u << 28 | 4 << 12)), 0, "a shift");
 	check_eq(word2, 19, "adds 1 << 4");
+	check_eq(futex(&word, FUTEX_WAKE_OP, 1, (void *)1L, &word2,
+		       (int)(10u << 28 | 31 << 12)), 0, "by all bits");
+	check_eq(word2, -0x7fffffff - 1 + 19, "sets the highest");
 	check_err(EFAULT, futex(&word, FUTEX_WAKE_OP, 1, (void *)1L,
 				read_only, 1 << 28),
 		  "on a read-only word");
