@@ -202,15 +202,16 @@ static void disk(void)
 	check_eq(io.write, on_disk ? SYNC_WRITE * PG : 0,
 		 "pages made dirty");
 	io = moved(cut, &fd);
-	check(io.cancelled == 0 || (on_disk &&
-	      io.cancelled <= SYNC_WRITE * PG), "cut off before they went");
+	check(io.cancelled == 0 ||
+	      (on_disk && io.cancelled <= SYNC_WRITE * (long long)PG),
+	      "cut off before they went");
 	moved(dirty, &fd);
 	fsync(fd);
 	forget(fd);
 	lseek(fd, 0, SEEK_SET);
 	io = moved(from_disk, &fd);
-	check(on_disk ? io.read >= PG : io.read == 0, "asked of a disk: %lld",
-	      io.read);
+	check(on_disk ? io.read >= (long long)PG : io.read == 0,
+	      "asked of a disk: %lld", io.read);
 	close(fd);
 }
 
