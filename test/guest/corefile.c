@@ -5,6 +5,7 @@
  */
 #include <elf.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <thread.h>
 #include "tap.h"
 
@@ -152,7 +153,8 @@ static int sysctl(const char *name, const char *text)
 
 static void patterns(void)
 {
-	char name[64];
+	struct utsname host;
+	char name[100];
 	int st;
 	pid_t pid;
 
@@ -166,6 +168,19 @@ static void patterns(void)
 	waitpid(pid, &st, 0);
 	snprintf(name, sizeof(name), "x.%d.11.corefile.%%", pid);
 	check(dumped(st) && !unlink(name), "core_pattern makes the name");
+	sysctl("core_pattern", "x.%P.%i.%I.%u.%g.%d.%c.%q%");
+	pid = fork();
+	if (pid == 0)
+		crash("n");
+	waitpid(pid, &st, 0);
+	snprintf(name, sizeof(name), "x.%d.%d.%d.0.0.1.%lu.", pid, pid, pid,
+		 ~0ul);
+	check(dumped(st) && !unlink(name), "more of it: %s", name);
+	sysctl("core_pattern", "x.%h");
+	st = in_child(crash, "n");
+	uname(&host);
+	snprintf(name, sizeof(name), "x.%s", host.nodename);
+	check(dumped(st) && !unlink(name), "the host's name");
 	sysctl("core_pattern", "core");
 	sysctl("core_uses_pid", "1");
 	pid = fork();

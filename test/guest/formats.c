@@ -91,9 +91,22 @@ static void refuse(void)
 			 !*lines[i], 1, "refuses \"%s\"", lines[i]);
 }
 
+/* What the status begins with. */
+static int told(const char *word)
+{
+	int fd = open(DIR "status", O_RDONLY);
+	ssize_t n = read(fd, out, sizeof(out) - 1);
+
+	out[n > 0 ? n : 0] = '\0';
+	close(fd);
+	return !strncmp(out, word, strlen(word));
+}
+
 static void switch_off(void)
 {
+	check(told("enabled\n"), "status: enabled");
 	check_eq(put(DIR "status", "0", ""), 0, "off");
+	check(told("disabled\n"), "status: disabled");
 	check_eq(run("./m"), ENOEXEC, "unknown while off");
 	check_eq(put(DIR "status", "1", ""), 0, "on");
 	check_eq(run("./m"), 0, "known again");

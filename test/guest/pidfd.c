@@ -123,6 +123,12 @@ static void signalling(void)
 	check_err(EFAULT, send_signal(fd, SIGUSR1, BAD, 0), "bad pointer");
 	check_err(EINVAL, send_signal(fd, 65, NULL, 0), "bad signal");
 	check_err(EINVAL, send_signal(fd, 0, NULL, 0x80), "bad flags");
+	for (unsigned to = 1; to <= 4; to <<= 1) {
+		/* a thread, a process, a group: where they are known */
+		int r = send_signal(fd, 0, NULL, to);
+
+		check(r == 0 || (r == -1 && errno == EINVAL), "to %u", to);
+	}
 	check_err(EBADF, send_signal(999, 0, NULL, 0), "no descriptor");
 	check_err(EBADF, send_signal(0, 0, NULL, 0), "not of a process");
 	pid = sleeper(&end);

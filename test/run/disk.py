@@ -533,6 +533,15 @@ def bigger_than_memory():
     clean(path)
 
 
+def mapped_pages_give_way():
+    """A file of half the memory is mapped, and another wants as much."""
+    path = image("96M")
+    out = guest(path, """umount /mnt; mount -t ext2 /dev/vda /tmp
+        /usr/lectern/test/mapout; umount /tmp""", "--mem", "64M")
+    holds("# SKIP" not in out and "\nok " in out, out)
+    clean(path)
+
+
 def root_disk():
     """run --disk boots from an image with the label of a root."""
     sys.path.insert(0, os.path.join(TOP, "tools"))
@@ -596,6 +605,7 @@ def main():
         tap.case("remounts", remounts)
         tap.case("a device that is mapped", mapped_device)
         tap.case("a file bigger than memory", bigger_than_memory)
+        tap.case("mapped pages give way", mapped_pages_give_way)
         tap.case("a disk as root", root_disk)
     tap.end()
 

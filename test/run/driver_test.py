@@ -340,6 +340,29 @@ def appends_command_line():
     holds(b"one=1 two" in done.stdout, done.stdout)
 
 
+def hands_options_on():
+    """What the kernel does not know is its init's: in its environment, or an
+    argument; quotes keep blanks.  Numbers have a base and a unit."""
+    done = guest("sh", "-c", "tr '\\0' '\\n' </proc/1/environ; "
+                 "tr '\\0' '\\n' </proc/1/cmdline",
+                 options=["--append", 'one=1 "two  words" loglevel=0x6 '
+                          "kstack_cache=1k seed=1m asidbits=none"])
+    lines = done.stdout.decode().split("\n")
+    holds("one=1" in lines and "two  words" in lines, done.stdout)
+    holds("loglevel=0x6" not in lines, done.stdout)
+    with open(path("log"), errors="replace") as f:
+        text = f.read()
+    holds("option asidbits wants a number" in text, text)
+
+
+def refuses_an_init():
+    for init in ("/nonesuch", "/proc"):
+        done = guest("true", options=["--append", f"init={init}"])
+        equal(done.returncode, 121, done.stderr.decode())
+        holds(f"init={init} cannot be executed" in done.stderr.decode(),
+              done.stderr)
+
+
 def sets_memory():
     done = guest("awk", "/MemTotal/ {print $2}", "/proc/meminfo",
                  options=["--mem", "128M"])
@@ -494,7 +517,8 @@ def main():
                  refuses_too_little_memory,
                  broken_qemu, usage_errors,
                  interrupted, terminated, killed_outright, adds_files,
-                 appends_command_line, sets_memory, counts_instructions,
+                 appends_command_line, hands_options_on, refuses_an_init,
+                 sets_memory, counts_instructions,
                  writes_log, traces_calls, boots_without_mirror,
                  waits_for_debugger, repeats_failures_at_the_end,
                  tells_where_a_test_hangs, ends_by_reboot):

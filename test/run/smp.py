@@ -13,7 +13,7 @@ from harness import TOP, Tap, holds, limit, run  # noqa: E402
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.machine import free_port  # noqa: E402
 
-LOADS = {2: ["stress"], 4: ["threads", "balance", "irqs", "turns"], 8: ["threads"]}
+LOADS = {2: ["stress"], 4: ["threads", "balance", "irqs", "turns", "realtime"], 8: ["threads"]}
 
 LOOK = """
 nproc
