@@ -8,6 +8,7 @@
   links      every relative link in the documentation leads somewhere
   judges     docs/judges.md lists what others' suites leave out, no more
   barriers   docs/barriers.md lists every barrier and what pins it, no more
+  unreached  the functions of docs/unreached.md are there
 """
 import argparse
 import fnmatch
@@ -209,9 +210,25 @@ def check_barriers(root, files):
         yield f"{path}:{code[path, name]}: {name} is not in docs/barriers.md"
 
 
+def check_unreached(root, files):
+    """Rows: | `path`: `function`, ... |"""
+    page = root / "docs/unreached.md"
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        path, *names = re.findall(r"`([^`]+)`", line) if \
+            line.startswith("| `") else [""]
+        if path and root / path not in files:
+            yield f"docs/unreached.md:{number}: no {path}"
+            continue
+        text = (root / path).read_text() if path else ""
+        for name in names:
+            if name != "?" and not re.search(rf"\b{name}\b", text):
+                yield f"docs/unreached.md:{number}: no {name} in {path}"
+
+
 CHECKS = {"portable": check_portable, "spdx": check_spdx,
           "coverage": check_coverage, "links": check_links,
-          "judges": check_judges, "barriers": check_barriers}
+          "judges": check_judges, "barriers": check_barriers,
+          "unreached": check_unreached}
 
 
 def main():

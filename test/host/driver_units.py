@@ -223,6 +223,30 @@ class Lines(unittest.TestCase):
     def test_numbers_as_runs(self):
         self.assertEqual(coverage.runs([9, 3, 4, 5]), "3-5, 9")
 
+    def test_what_is_unreached_has_a_reason_or_is_told(self):
+        found = lines.Lines()
+        for line, count, function in ((1, 0, "a"), (2, 3, "a"), (4, 0, "b"),
+                                      (5, 0, "b"), (7, 1, "c")):
+            found.add("mm/x.c", line, count, [], function)
+        self.assertEqual(coverage.unreached(found),
+                         {("mm/x.c", "a"): [1], ("mm/x.c", "b"): [4, 5]})
+        with tempfile.TemporaryDirectory() as folder:
+            page = os.path.join(folder, "page")
+            with open(page, "w") as f:
+                f.write("| place |\n| --- |\n| `mm/x.c`: `b`, `c` |\n")
+            out = io.StringIO()
+            with mock.patch.multiple(coverage, REASONS=page, FOLDER=folder), \
+                    contextlib.redirect_stdout(out):
+                coverage.tell_unreached(found)
+            with open(os.path.join(folder, "unreached.txt")) as f:
+                self.assertEqual(f.read(), "# without a reason\nmm/x.c a: 1\n"
+                                 "# with one in docs/unreached.md\n"
+                                 "mm/x.c b: 4-5\n")
+        self.assertEqual(out.getvalue(), (
+            "not reached: 3 lines, of them 1 in 1 functions without a reason "
+            "in docs/unreached.md\n"
+            "docs/unreached.md: mm/x.c c is reached whole\n"))
+
 
 class Tap(unittest.TestCase):
     def read(self, text, status=0):

@@ -4,10 +4,11 @@
 Guests run the kernel with `lines` (lines.py), host tests one of their own
 made by `gcc --coverage`.  What each suite reached is a trace file of lcov and
 a folder of pages below build/coverage; `unreached.txt` there names what no
-test reached.
+test reached, first what docs/unreached.md has no reason for.
 """
 import glob
 import os
+import re
 import shutil
 import subprocess
 
@@ -16,6 +17,7 @@ from .build import build
 from .common import BUILD, TOP, build_dir, say
 
 FOLDER = os.path.join(BUILD, "coverage")
+REASONS = os.path.join(TOP, "docs", "unreached.md")
 COUNTS = os.path.join(FOLDER, "counts")
 HOST = "host-lines"
 HOST_OPTIONS = ["-Db_coverage=true", "-Dfuzz=disabled"]
@@ -97,16 +99,46 @@ def runs(numbers):
 
 
 def unreached(found):
-    """A line for each function with lines that no test reached."""
+    """=> {(file, function): its lines that no test reached}, in order"""
+    missed = {}
     for name in sorted(found.files):
-        by_function, functions = {}, found.functions.get(name, {})
-        for line, count in found.files[name].items():
+        functions = found.functions.get(name, {})
+        for line, count in sorted(found.files[name].items()):
             if not count:
-                function = functions.get(line) or "?"
-                by_function.setdefault(function, []).append(line)
-        for function, missed in sorted(by_function.items(),
-                                       key=lambda item: min(item[1])):
-            yield f"{name} {function}: {runs(missed)}"
+                key = name, functions.get(line) or "?"
+                missed.setdefault(key, []).append(line)
+    return missed
+
+
+def reasons():
+    """=> {(file, function)} of docs/unreached.md: | `file`: `function`, ..."""
+    listed = set()
+    with open(REASONS) as f:
+        for text in f:
+            if text.startswith("| `"):
+                name, *functions = re.findall(r"`([^`]+)`",
+                                              text.split(" | ")[0])
+                listed.update((name, function) for function in functions)
+    return listed
+
+
+def tell_unreached(found):
+    """unreached.txt, and what of it docs/unreached.md does not explain."""
+    missed, listed = unreached(found), reasons()
+    new = [key for key in missed if key not in listed]
+    with open(os.path.join(FOLDER, "unreached.txt"), "w") as f:
+        for title, keys in (("without a reason", new),
+                            ("with one in docs/unreached.md",
+                             [key for key in missed if key in listed])):
+            f.write(f"# {title}\n")
+            f.writelines(f"{' '.join(key)}: {runs(missed[key])}\n"
+                         for key in keys)
+    print(f"not reached: {sum(map(len, missed.values()))} lines, of them "
+          f"{sum(len(missed[key]) for key in new)} in {len(new)} functions "
+          "without a reason in docs/unreached.md")
+    for name, function in sorted(listed - missed.keys()):
+        if name in found.files:
+            print(f"docs/unreached.md: {name} {function} is reached whole")
 
 
 def report():
@@ -119,8 +151,6 @@ def report():
             pages(suite, found)
             total.merge(found)
     pages("total", total)
-    with open(os.path.join(FOLDER, "unreached.txt"), "w") as f:
-        f.writelines(line + "\n" for line in unreached(total))
     print(f"pages: {os.path.relpath(FOLDER)}/total/index.html; not reached: "
           f"{os.path.relpath(FOLDER)}/unreached.txt")
     for suite, found in sorted(parts.items()):
@@ -129,3 +159,4 @@ def report():
     for folder in FOLDERS:
         print(row(folder, total.totals(folder + "/")))
     print(row("total", total.totals("")))
+    tell_unreached(total)
