@@ -5,6 +5,7 @@
 #include <kernel/signal/siginfo.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
+#include <lib/mem.h>
 #include <mm/uaccess.h>
 
 /* ---- kill ---------------------------------------------------------------- */
