@@ -70,10 +70,12 @@ void robust_exit(struct task *t)
 	entry = h.first & ~ENTRY_PI;
 	for (int i = 0; entry != head && i < ENTRIES_MAX; i++) {
 		/* Read on before a waiter may free the entry. */
-		if (get_user(&next, entry))
-			break;
+		bool last = get_user(&next, entry);
+
 		if (entry != (h.pending & ~ENTRY_PI) &&
 		    !orphan(entry + h.offset, t->tid, false))
+			return;
+		if (last)
 			return;
 		entry = next & ~ENTRY_PI;
 		cond_resched();

@@ -7,6 +7,7 @@
  */
 #include <limits.h>
 #include <sched.h>
+#include <stddef.h>
 #include <thread.h>
 #include <time.h>
 #include "tap.h"
@@ -439,6 +440,149 @@ static void robust_lists(void)
 	munmap(self, 2 * PG);
 }
 
+/* ---- robust lists that are as they should be ------------------------------ */
+
+#define OWNED_BY_OTHER	7
+#define WAITERS		0x80000000u
+#define OWNER_DIED	0x40000000u
+
+struct entry {
+	struct entry *next;
+	unsigned word[3];	/* the second is the lock: bit 2 of its place */
+};
+
+struct robust {
+	struct entry *first;
+	long offset;
+	struct entry *pending;
+};
+
+static struct locks {
+	struct robust head;
+	struct entry mine, other, waited, beyond, pending;
+} *locks;
+
+static void take(struct entry *e, struct entry *next, unsigned word)
+{
+	e->next = next;
+	e->word[1] = word;
+}
+
+enum how { WELL, RELEASED, ODD, TORN };
+
+/*
+ * RELEASED: the pending one is free already.  ODD: the walk meets a place that
+ * can be no lock's.  TORN: the first entry lies where nothing can be read, its
+ * lock before that.
+ */
+static void die_with_locks(void *arg)
+{
+	enum how how = *(enum how *)arg;
+	struct locks *l = locks;
+	struct entry *end = (struct entry *)&l->head;
+	struct entry *after = how == ODD ?
+		(struct entry *)((char *)&l->beyond + 2) : end;
+	unsigned tid = (unsigned)gettid();
+	unsigned *torn = (unsigned *)((char *)l + PG) - 1;
+
+	take(&l->mine, &l->other, tid);
+	take(&l->other, &l->waited, OWNED_BY_OTHER);
+	take(&l->waited, after, tid | WAITERS);
+	take(&l->pending, NULL, how == RELEASED ? 0 : tid);
+	*torn = tid;
+	l->head = (struct robust){ &l->mine, offsetof(struct entry, word[1]),
+				   &l->pending };
+	if (how == TORN)
+		l->head = (struct robust){ (struct entry *)(torn + 1), -4,
+					   &l->pending };
+	raw_syscall(SYS_set_robust_list, &l->head, sizeof(l->head));
+}
+
+static void ends(enum how how, const char *what)
+{
+	check_eq(in_child(die_with_locks, &how), 0, "the owner ends: %s",
+		 what);
+}
+
+/* Sleeps on a word of the list until the owner's end wakes it. */
+static pid_t waiter_on(unsigned *at, unsigned value)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		*at = value;
+		_exit(raw_syscall(SYS_futex, at, FUTEX_WAIT, value, NULL, NULL,
+				  0) != 0);
+	}
+	comes_to(pid, "S");
+	return pid;
+}
+
+static int woken(pid_t pid)
+{
+	int st = -1;
+
+	waitpid(pid, &st, 0);
+	return st == 0;
+}
+
+static void robust_marks(void)
+{
+	pid_t pid;
+	unsigned *torn;
+
+	locks = mmap(NULL, 2 * PG, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	torn = (unsigned *)((char *)locks + PG) - 1;
+	mprotect(torn + 1, PG, PROT_NONE);
+	pid = waiter_on(&locks->waited.word[1], 5);
+	ends(WELL, "two locks and one it takes");
+	check_eq(locks->mine.word[1], OWNER_DIED, "a lock says so");
+	check_eq(locks->other.word[1], OWNED_BY_OTHER, "another's does not");
+	check_eq(locks->waited.word[1], WAITERS | OWNER_DIED,
+		 "that others wait stays");
+	check(woken(pid), "... and one is woken");
+	check_eq(locks->pending.word[1], OWNER_DIED, "the one being taken");
+	pid = waiter_on(&locks->pending.word[1], 0);
+	ends(RELEASED, "one just given back");
+	check_eq(locks->pending.word[1], 0, "it is free");
+	check(woken(pid), "... and its waiter is woken");
+	ends(ODD, "a place that is no lock's");
+	check_eq(locks->mine.word[1], OWNER_DIED, "those before say so");
+	check(locks->pending.word[1] > 0 &&
+	      !(locks->pending.word[1] & OWNER_DIED), "there it stops");
+	ends(TORN, "an entry that cannot be read");
+	check_eq(*torn, OWNER_DIED, "its lock says so");
+	check(locks->mine.word[1] > 0 && !(locks->mine.word[1] & OWNER_DIED),
+	      "there it stops, too");
+	munmap(locks, 2 * PG);
+}
+
+/* Where a program may map it, the last page is as good as others. */
+static void last_page(void)
+{
+	char *end = (char *)(sizeof(long) == 8 ? (1UL << 38) - PG : 3UL << 30);
+	char *p = mmap(end - PG, PG, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		       MAP_ANONYMOUS | 0x100000, -1, 0);  /* NOREPLACE */
+	struct timespec ts = { 0, 1 };
+	int *last = (int *)(end - 4), fds[2];
+
+	if (p != end - PG) {
+		tap_skip("the last page", "it cannot be mapped");
+		return;
+	}
+	check_err(EAGAIN, syscall(SYS_futex, last, FUTEX_WAIT, 1, &ts, NULL,
+				  0), "its last word");
+	if (pipe(fds))
+		tap_bail("pipe");
+	check_eq(write(fds[1], p, PG), PG, "all of it is written");
+	check_eq(read(fds[0], p, PG), PG, "... and read");
+	check_err(EFAULT, write(fds[1], end - 4, 5), "not what is behind");
+	close(fds[0]);
+	close(fds[1]);
+	munmap(p, PG);
+}
+
 int main(void)
 {
 	struct sigaction sa = { .sa_handler = nothing };
@@ -471,6 +615,8 @@ int main(void)
 	keys_differ();
 	waiters_end();
 	robust_lists();
+	robust_marks();
+	last_page();
 	tap_scratch_end();
 	return tap_done();
 }
