@@ -157,6 +157,21 @@ static void virtual_timer(void)
 	check_eq(alarms, 1, "but working");
 }
 
+/* Half of the time it counts is the kernel's. */
+static void profiling_timer(void)
+{
+	struct itimerval it = { { 0, 0 }, { 0, 20000 } };
+
+	alarms = 0;
+	signal(SIGPROF, note);
+	setitimer(ITIMER_PROF, &it, NULL);
+	for (int64_t a = read_ns(CLOCK_MONOTONIC); !alarms &&
+	     read_ns(CLOCK_MONOTONIC) - a < 100000 * MS;)
+		for (int i = 0; i < 1000; i++)
+			getppid();
+	check_eq(alarms, 1, "ITIMER_PROF counts the kernel's work, too");
+}
+
 #ifdef SYS_clock_adjtime64
 #define ABI_clock_adjtime	SYS_clock_adjtime64
 #else
@@ -309,6 +324,7 @@ int main(void)
 	alarm_clocks();
 	cpu_clocks();
 	virtual_timer();
+	profiling_timer();
 	adjusting();
 	st = in_child(cpu_limits, NULL);
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL,

@@ -23,6 +23,9 @@ static void limit_core(uint64_t n)
 	setrlimit(RLIMIT_CORE, &r);
 }
 
+/* Mapped files: text, and the first pages of a program. */
+static void *plain, *program;
+
 static volatile long marker = 0x600d5eed;
 
 static void *sleeping(void *arg)
@@ -114,10 +117,31 @@ static long word_at(unsigned long at)
 	return 0;
 }
 
+/* How much the file has of the mapping that begins there. */
+static long bytes_at(unsigned long at)
+{
+	const phdr *p;
+
+	for (unsigned i = 1; (p = segment(i)) != NULL; i++)
+		if (p->p_vaddr == at)
+			return (long)p->p_filesz;
+	return -1;
+}
+
+static void *map_file(const char *name)
+{
+	int fd = open(name, O_RDONLY);
+	void *p = mmap(NULL, 2 * PG, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	close(fd);
+	return p;
+}
+
 static void contents(const char *name, int threads)
 {
 	const char *d = NULL;
 	unsigned n = 0;
+	int ids[4];
 
 	if (!check(load(name), "it can be read"))
 		return;
@@ -125,8 +149,12 @@ static void contents(const char *name, int threads)
 	      ((const ehdr *)image)->e_type == 4, "an ELF core file");
 	check_eq(notes(NT_PRSTATUS, &d, &n), threads, "registers a thread");
 	check_eq(*(const short *)(d + 12), SIGSEGV, "the signal");
+	memcpy(ids, d + 16 + 2 * sizeof(long), sizeof(ids));
+	check(ids[0] > 0 && ids[1] == getpid() && ids[2] == getpgrp() &&
+	      ids[3] == getsid(0), "whose child, group and session it was");
 	check_eq(notes(NT_PRPSINFO, &d, &n), 1, "the process");
 	check(d && !strcmp(d + n - 96, "corefile"), "... its name");
+	check(d && strstr(d + n - 80, "corefile"), "... its words");
 	check_eq(notes(NT_SIGINFO, &d, &n), 1, "the siginfo");
 	check_eq(*(const int *)(d + 8), SEGV_MAPERR, "... its code");
 	check(notes(NT_AUXV, &d, &n) == 1 && n > 100, "the auxiliary vector");
@@ -134,6 +162,8 @@ static void contents(const char *name, int threads)
 	      *(const unsigned long *)d >= 1, "the mapped files");
 	check_eq(word_at((unsigned long)&marker), 0x0badcafe,
 		 "memory as it was");
+	check_eq(bytes_at((unsigned long)plain), 0, "no plain file's");
+	check_eq(bytes_at((unsigned long)program), PG, "a program's header");
 	munmap(image, size);
 }
 
@@ -273,7 +303,12 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		crash(argv[1]);
+	tap_find_self(argv[0]);
+	program = map_file(tap_self);
 	tap_scratch("corefile");
+	put_file("plain", tap_dir, sizeof(tap_dir), 0600);
+	plain = map_file("plain");
+	unlink("plain");
 	st = in_child(crash, "n");
 	check(dumped(st), "SIGSEGV: a core file, and the status says so");
 	contents("core", 1);

@@ -138,6 +138,28 @@ static int run(void)
 	return run_file("elf");
 }
 
+/* Where the program of the last run begins: it is stopped by its exec. */
+static unsigned long pie_place(void)
+{
+	char path[32], line[64] = "";
+	int st, fd;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		syscall(SYS_ptrace, 0, 0, 0, 0);	/* PTRACE_TRACEME */
+		execv("elf", (char *[]){ "elf", NULL });
+		_exit(99);
+	}
+	waitpid(pid, &st, 0);
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	fd = open(path, O_RDONLY);
+	read(fd, line, sizeof(line) - 1);
+	close(fd);
+	kill(pid, SIGKILL);
+	waitpid(pid, &st, 0);
+	return strtoul(line, NULL, 16);
+}
+
 static int refused(int r)
 {
 	return r == 1000 + ENOEXEC || r == 1000 + EINVAL ||
@@ -263,6 +285,8 @@ static void layouts(void)
 	im.eh.e_entry -= BASE;
 	im.ph[0].p_vaddr = 0;
 	check_eq(run(), 23, "a static PIE");
+	check(pie_place() > (sizeof(long) == 8 ? 45UL << 32 : 10UL << 28),
+	      "... is placed among mappings");
 	plain(0);
 	add(PT_LOAD, PF_R | PF_W, PG, va, PG, PG);
 	add(PT_LOAD, PF_R | PF_W, 2 * PG, va + PG, PG, PG);

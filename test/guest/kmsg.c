@@ -82,6 +82,18 @@ static void refuses(void)
 	check_err(EAGAIN, next(), "lost, too");
 }
 
+/* No record fits into one byte; but they were asked for, and are cleared. */
+static void clears(void)
+{
+	static char all[1 << 17];
+	long n;
+
+	write(fd, "<6>kmsg cleared\n", 16);
+	check_eq(syscall(SYS_syslog, 4, all, 1), 0, "no room, and clear");
+	n = syscall(SYS_syslog, 3, all, sizeof(all) - 1);
+	check(n >= 0 && !strstr(all, "kmsg cleared"), "all are gone");
+}
+
 int main(void)
 {
 	fd = open("/dev/kmsg", O_RDWR | O_NONBLOCK);
@@ -91,6 +103,7 @@ int main(void)
 	polls();
 	seeks();
 	refuses();
+	clears();
 	close(fd);
 	return tap_done();
 }

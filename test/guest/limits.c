@@ -154,6 +154,50 @@ static void full_tmpfs(void)
 	rmdir("m");
 }
 
+/* The user's own process, but for one id of six. */
+static pid_t with_id(int which)
+{
+	unsigned id[6];
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	for (int i = 0; i < 6; i++)
+		id[i] = i == which ? 4324 : 4323;
+	if (setresgid(id[3], id[4], id[5]) || setresuid(id[0], id[1], id[2]))
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+/* prlimit(2): real, effective and saved, of user and group */
+static void limit_of(void *arg)
+{
+	struct rlimit l;
+
+	expect(!setresgid(4323, 4323, 4323) && !setresuid(4323, 4323, 4323),
+	       1);
+	_exit(syscall(SYS_prlimit64, *(pid_t *)arg, RLIMIT_CORE, NULL, &l) ?
+	      errno : 0);
+}
+
+static void limits_of_others(void)
+{
+	static const char *const names[] = { "user", "effective user",
+		"saved user", "group", "effective group", "saved group",
+		"nothing" };
+
+	for (int i = 0; i < COUNT(names); i++) {
+		pid_t pid = with_id(i);
+
+		comes_to(pid, "S");
+		check_eq(in_child(limit_of, &pid), i < 6 ? EPERM << 8 : 0,
+			 "prlimit where %s differs", names[i]);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+}
+
 int main(void)
 {
 	if (getuid() != 0)
@@ -161,6 +205,7 @@ int main(void)
 	tap_scratch("limits");
 	check_eq(in_child(rlimits, NULL), 0, "rlimits and who may raise them");
 	check_eq(in_child(exact_nproc, NULL), 0, "RLIMIT_NPROC to the process");
+	limits_of_others();
 	fork_bomb();
 	full_tmpfs();
 	tap_scratch_end();

@@ -274,6 +274,23 @@ static void other_user(void *arg)
 		_exit(5);
 }
 
+static long faults_of_all(void)
+{
+	slurp("/proc/vmstat");
+	return value("pgfault ");
+}
+
+static void counts_faults(void)
+{
+	long before = faults_of_all();
+	char *p = anon_pages(16, PROT_READ | PROT_WRITE);
+
+	for (int i = 0; i < 16; i++)
+		p[i * PG] = 1;
+	check(before > 0 && faults_of_all() > before, "vmstat: faults");
+	munmap(p, 16 * PG);
+}
+
 static void whole_system(void)
 {
 	slurp("/proc/meminfo");
@@ -483,6 +500,7 @@ int main(int argc, char **argv)
 	if (geteuid() == 0)
 		check_eq(in_child(other_user, &pid), 0, "others may not pry");
 	whole_system();
+	counts_faults();
 	tunable();
 	pid_max();
 	if (geteuid() == 0)

@@ -113,13 +113,17 @@ static void good_sequence(void)
 
 static void calls(void)
 {
+	int nodes;		/* does this kernel tell them? */
+
 	check_err(EINVAL, leave(), "not registered yet");
 	check_err(EINVAL, rseq(&area, 32, 2, SIG), "no such flag");
 	check_err(EINVAL, rseq(&area, 16, 0, SIG), "too small");
 	check_err(EINVAL, rseq((char *)&area + 8, 32, 0, SIG), "not aligned");
 	check_err(EFAULT, rseq((void *)-4096l, 32, 0, SIG), "the kernel's");
 	area.cpu_id = ~0u;
+	area.node_id = 77;
 	check_ok(enter(), "registered");
+	nodes = area.node_id != 77;
 	check(area.cpu_id != ~0u && area.cpu_id == area.cpu_id_start,
 	      "the CPU's number is there");
 	check_err(EBUSY, enter(), "once");
@@ -130,8 +134,10 @@ static void calls(void)
 		  "not that area");
 	check_err(EINVAL, rseq(&area, 64, UNREGISTER, SIG), "nor its size");
 	check_err(EPERM, rseq(&area, 32, UNREGISTER, 1), "nor its signature");
+	area.node_id = 77;
 	check_ok(leave(), "no longer registered");
 	check_eq(area.cpu_id, ~0u, "and no number");
+	check(area.node_id == (nodes ? 0 : 77), "nor a node's");
 	check_err(EINVAL, leave(), "once");
 }
 

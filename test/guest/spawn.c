@@ -70,6 +70,7 @@ static int child(int argc, char **argv)
 	case 's': return child_signals();
 	case 'g': return getpgrp() == getpid() ? 1 : 2;
 	case 'k': raise(SIGKILL); return 2;
+	case 'z': return fcntl(0, F_GETFD) == 0;
 	case 'x': return fcntl(7, F_GETFD) == 0 && fcntl(8, F_GETFD) < 0;
 	default: return 9;
 	}
@@ -131,6 +132,10 @@ static void descriptors(void)
 	a[0].fd = a[0].from = 7;
 	check_eq(run("x", a, 1, NULL), 1 << 8,
 		 "close on exec; dup2 to itself keeps it open");
+	fcntl(0, F_SETFD, FD_CLOEXEC);
+	a[0].fd = a[0].from = 0;
+	check_eq(run("z", a, 1, NULL), 1 << 8, "... also descriptor 0");
+	fcntl(0, F_SETFD, 0);
 	close(7);
 	close(8);
 	close(p[0]);

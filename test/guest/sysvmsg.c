@@ -451,9 +451,21 @@ static void asked_for(void)
 	check_eq(next_id("-2"), -3, "no id");
 }
 
+/* An id that was removed is not the next one's, so its users notice. */
+static void new_ids(void)
+{
+	long first = msgget(IPC_PRIVATE, 0600), next;
+
+	msgctl(first, IPC_RMID, NULL);
+	next = msgget(IPC_PRIVATE, 0600);
+	check(next > first, "a new queue has a later id");
+	msgctl(next, IPC_RMID, NULL);
+}
+
 int main(void)
 {
 	queues();
+	new_ids();
 	id = msgget(IPC_PRIVATE, 0600);
 	choices();
 	copies();

@@ -290,6 +290,27 @@ static void *fault(void *arg)
 	return (void *)(long)*(volatile char *)BAD;
 }
 
+static unsigned short tasks(void)
+{
+	union {
+		long words[64];
+		unsigned short halves[1];
+	} info;
+
+	syscall(SYS_sysinfo, &info);
+	return info.halves[10 * sizeof(long) / sizeof(short)];
+}
+
+/* The first thread is gone and so is its number: it is counted no more. */
+static void counted(void)
+{
+	int before = tasks();
+
+	for (int i = 0; i < 40; i++)
+		in_child(in_threads, (void *)exec_self);
+	check(tasks() < before + 20, "who ended by a thread's exec is gone");
+}
+
 static void ends(void)
 {
 	int st;
@@ -298,6 +319,7 @@ static void ends(void)
 		 "exit_group by a thread ends all");
 	check_eq(in_child(in_threads, (void *)exec_self), 22 << 8,
 		 "exec by a thread: the others end, the pid stays");
+	counted();
 	check_eq(in_child(leader_exits, NULL), 17 << 8,
 		 "the group outlives its leader");
 	st = in_child(in_threads, (void *)fault);
