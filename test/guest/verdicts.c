@@ -404,7 +404,7 @@ static void far_pages(void)
 	check_eq(map_at(-1, MAP_PRIVATE | MAP_ANONYMOUS, -1L), -EOVERFLOW,
 		 "mmap: pages that end behind the last number");
 	check_eq(map_at(p[0], 0, -1L), -EOVERFLOW, "before anything else");
-	check_eq(map_at(p[0], 0, wide ? 1L << 50 : 1L << 20),
+	check_eq(map_at(p[0], 0, (long)(1ULL << (wide ? 50 : 20))),
 		 wide ? -EINVAL : -EOVERFLOW, "of what has no size");
 	check_eq(map_at(p[0], MAP_PRIVATE | 0x40000, 0L), -EINVAL,
 		 "MAP_HUGETLB of a pipe");
