@@ -48,6 +48,8 @@ static int how_check(const struct open_how *how)
 				      !(flags & O_DIRECTORY) ||
 				      !(flags & O_ACCMODE)))
 		return -EINVAL;
+	if (flags & O_CREAT && flags & O_DIRECTORY)
+		return -EINVAL;
 	if (flags & O_PATH &&
 	    flags & ~(u64)(O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
 		return -EINVAL;

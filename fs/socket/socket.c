@@ -255,8 +255,11 @@ int sock_name_to(const struct sock *s, struct unix_name *n, uaddr_t at,
 	if (err || (!len && !sock_is_inet(s)))
 		return err;
 	if (s->type == SOCK_DGRAM || s->family == AF_NETLINK)
-		return s->family == AF_INET6 ? inet6_name_to(s, n, raw, len) :
+		err = s->family == AF_INET6 ? inet6_name_to(s, n, raw, len) :
 			name_parse(s, n, raw, len);
+	if (s->type == SOCK_DGRAM || s->family == AF_NETLINK)
+		return !err && s->family == AF_UNIX &&
+			(n->family != AF_UNIX || n->len <= 2) ? -EINVAL : err;
 	/* a stream of IP does not look at it */
 	n->len = s->family == AF_UNIX ? len : 0;
 	return 0;

@@ -446,10 +446,9 @@ long sys_pselect6_time32(int n, uaddr_t in, uaddr_t out, uaddr_t ex,
 	struct { u32 at, size; } arg = { 0, 0 };
 	ktime_t deadline;
 	sigmask_t m;
-	long r = deadline_get(&deadline, timeout, 1);
+	long r = mask && get_user(&arg, mask) ? -EFAULT :
+		deadline_get(&deadline, timeout, 1);
 
-	if (!r && mask && get_user(&arg, mask))
-		r = -EFAULT;
 	if (!r && arg.at)
 		r = mask_get(&m, arg.at, arg.size);
 	if (r)

@@ -17,7 +17,7 @@
 enum { CLASS_NONE, CLASS_RT, CLASS_BE, CLASS_IDLE };
 #define CLASS_SHIFT	13
 #define LEVELS		8
-#define CLASS_OF(prio)	((unsigned)(prio) >> CLASS_SHIFT)
+#define CLASS_OF(prio)	((unsigned)(prio) >> CLASS_SHIFT & 7)
 #define LEVEL_OF(prio)	((unsigned)(prio) & (LEVELS - 1))
 
 enum { WHO_PROCESS = 1, WHO_PGRP, WHO_USER };

@@ -138,6 +138,7 @@ static void show_folder(const char *name)
 void state_write(void)
 {
 	static char text[32 << 10];
+	static const char *const folder[] = { "/tmp/calls", "/tmp/calls/d" };
 	struct stat in, top;
 	char cwd[256];
 
@@ -148,9 +149,9 @@ void state_write(void)
 	show_maps(text, sizeof(text));
 	if (getcwd(cwd, sizeof(cwd)))
 		print("cwd %s\n", cwd);
-	show_folder("/tmp/calls");
 	/* what is mounted there is each kernel's own */
-	if (!stat("/tmp/calls/d", &in) && !stat("/tmp/calls", &top) &&
-	    in.st_dev == top.st_dev)
-		show_folder("/tmp/calls/d");
+	for (int i = 0; i < 2; i++)
+		if (!stat(folder[i], &in) && !stat("/tmp", &top) &&
+		    in.st_dev == top.st_dev)
+			show_folder(folder[i]);
 }

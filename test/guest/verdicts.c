@@ -201,6 +201,7 @@ static void names_that_are_given(void)
 {
 	static const unsigned short name[16] = { AF_INET, 0x901f };
 	static const unsigned short other[16] = { AF_NETLINK };
+	static const unsigned short unix_name[16] = { AF_UNIX }, none[16];
 	int s[2], fd = sock(AF_INET, SOCK_STREAM, 0);
 
 	check_eq(raw_syscall(SYS_sendto, fd, buf, 1, SIGPIPE_OFF, other, 16),
@@ -219,6 +220,10 @@ static void names_that_are_given(void)
 		close(fd);
 	}
 	raw_syscall(SYS_socketpair, AF_UNIX, SOCK_DGRAM, 0, s);
+	check_eq(raw_syscall(SYS_sendto, s[0], buf, 1, 0, unix_name, 2),
+		 -EINVAL, "of unix, to a name that is a family alone");
+	check_eq(raw_syscall(SYS_sendto, s[0], buf, 1, 0, none, 9), -EINVAL,
+		 "or has none");
 	check_eq(raw_syscall(SYS_sendto, s[0], buf, 1, 0, name, 0), 1,
 		 "of unix, to a name of no bytes: to the peer");
 	close(s[0]);
@@ -293,6 +298,9 @@ static void limits_of_open(void)
 	how.flags = O_TMPFILE;
 	check_eq(raw_syscall(SYS_openat2, AT_FDCWD, ".", &how, 24), -EINVAL,
 		 "O_TMPFILE that is not to be written");
+	how.flags = O_CREAT | O_DIRECTORY;
+	check_eq(raw_syscall(SYS_openat2, AT_FDCWD, BAD, &how, 24), -EINVAL,
+		 "a folder is not made, whatever its name");
 }
 
 static void not_to_be_asked(void)
@@ -491,6 +499,20 @@ static void flags_of_the_high_word(void)
 		 "mount: a flag of the high word");
 }
 
+static void odd_priorities(void)
+{
+	check_eq(raw_syscall(SYS_ioprio_set, 1, 0x7fffffff, 0xc0000000),
+		 -ESRCH, "ioprio_set: high bits say nothing");
+}
+
+static void masks_before_times(void)
+{
+	long t[2] = { -1, 0 };
+
+	check_eq(raw_syscall(SYS_pselect6, 0, 0, 0, 0, t, BAD), -EFAULT,
+		 "pselect6: where the mask is, before the time");
+}
+
 static void groups_below(void)
 {
 	check_eq(raw_syscall(SYS_setpgid, -1, 0), -EINVAL,
@@ -648,6 +670,8 @@ int main(void)
 	others_memory();
 	half_of_it();
 	sizes_of_masks();
+	odd_priorities();
+	masks_before_times();
 	groups_below();
 	flags_of_the_high_word();
 	informations();
