@@ -382,7 +382,8 @@ static enum vm_fault special(struct fault *f)
 
 /*
  * The frame stays, so a CPU that still has the old entry faults once more and
- * comes to forget_older(): no other CPU need be told.  => [pt_lock]
+ * comes to forget_older(): no other CPU need be told.  This one is, lest every
+ * such store fault twice.  => [pt_lock]
  */
 static void make_writable(struct fault *f, pte_t e)
 {
@@ -547,6 +548,26 @@ static void forget_older(struct vm_space *s, uaddr_t at)
 	preempt_enable(old);
 }
 
+/*
+ * e is a superpage's.  If it is right already, this CPU had an older one: as
+ * above.  => false: it was split, by another thread or for the store
+ */
+static bool super_fault(struct fault *f, pte_t e)
+{
+	struct vm_space *s = f->space;
+	bool ok = true;
+
+	spin_lock(&s->pt_lock);
+	if (pte_read(f->slot).v != e.v)
+		ok = false;
+	else if (f->write && !pte_writable(e))
+		ok = huge_write(s, f->vma, f->slot, f->at);
+	else
+		vm_flush_local(s, f->at);
+	spin_unlock(&s->pt_lock);
+	return ok;
+}
+
 enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 			    bool write)
 {
@@ -569,18 +590,9 @@ enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 			return VM_FAULT_OOM;
 	}
 	e = pte_read(f.slot);
-	if (unlikely(level)) {
-		bool ok = true;
-
-		spin_lock(&s->pt_lock);
-		if (pte_read(f.slot).v != e.v)
-			ok = false;	/* another thread split it */
-		else if (write && !pte_writable(e))
-			ok = huge_write(s, v, f.slot, f.at);
-		spin_unlock(&s->pt_lock);
-		return ok ? VM_FAULT_OK :
+	if (unlikely(level))
+		return super_fault(&f, e) ? VM_FAULT_OK :
 			vm_fault_page(s, v, at, write);
-	}
 	if (pte_none(e))
 		return fault_none(&f);
 	if (write && !pte_writable(e))

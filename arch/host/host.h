@@ -19,6 +19,13 @@ void host_power_off(void);
 u8 *host_access(uaddr_t va, enum fault_access how);
 /* The kernel's answer to the last access that failed: enum vm_fault. */
 extern int host_fault_result;
+/* How often it was asked for the last access. */
+extern unsigned host_faults;
+/*
+ * From here on use the TLB of another CPU, or the first one again: it has what
+ * it had, as if no CPU had been asked to forget anything meanwhile.
+ */
+void host_other_tlb(void);
 /* Does a load succeed without a fault, as the tables stand? */
 bool host_mapped(uaddr_t va);
 

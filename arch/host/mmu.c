@@ -26,11 +26,13 @@ struct task *host_current;
 struct vm_space *host_space;
 unsigned host_asid_bits = 16;
 int host_fault_result;
+unsigned host_faults;
 struct boot_info boot_info;
 
 static void *ram;
 static unsigned long ram_size;
-static struct tlb_entry tlb[TLB_SIZE];
+static struct tlb_entry tlbs[2][TLB_SIZE];
+static struct tlb_entry *tlb = tlbs[0];
 paddr_t kernel_root;
 static paddr_t active_root;
 static unsigned active_asid;
@@ -44,11 +46,11 @@ void host_power_on(unsigned long size)
 		abort();
 	memset(ram, 0xa5, size);
 	host_offset = (unsigned long)ram - HOST_RAM_BASE;
+	memset(tlbs, 0, sizeof(tlbs));
 	memset(&boot_info, 0, sizeof(boot_info));
 	boot_info.ram[0].base = HOST_RAM_BASE;
 	boot_info.ram[0].size = size;
 	boot_info.ram_count = 1;
-	arch_tlb_all();
 }
 
 void host_power_off(void)
@@ -100,7 +102,7 @@ void arch_tlb_asid(unsigned asid)
 
 void arch_tlb_all(void)
 {
-	memset(tlb, 0, sizeof(tlb));
+	memset(tlb, 0, sizeof(tlbs[0]));
 }
 
 void arch_icache_sync(void)
@@ -173,9 +175,14 @@ static u8 *translate(vaddr_t va, enum fault_access how)
 	return (u8 *)phys_to_virt(e->frame) + (va & ~PAGE_MASK);
 }
 
+void host_other_tlb(void)
+{
+	tlb = tlb == tlbs[0] ? tlbs[1] : tlbs[0];
+}
+
 u8 *host_access(uaddr_t va, enum fault_access how)
 {
-	for (int tries = 0; tries < 10; tries++) {
+	for (host_faults = 0; host_faults < 10; host_faults++) {
 		u8 *p = translate(va, how);
 
 		if (p)

@@ -533,6 +533,71 @@ static void superpages(void **state)
 	assert_int_equal(peek(at + 5), 4);
 }
 
+/* ---- rights that are wider than the TLB remembers ------------------------ */
+
+/* A page that only we have, read-only until a store finds it so. */
+static void alone_again(uaddr_t at)
+{
+	struct vm_space *child;
+
+	assert_int_equal(poke(at, 1), 0);
+	child = vm_space_fork(s);
+	assert_non_null(child);
+	vm_space_put(child);
+	assert_int_equal(peek(at), 1);
+	assert_int_equal(host_faults, 0);
+}
+
+/* One fault makes it writable here; another CPU faults once more, in vain. */
+static void widens(uaddr_t at)
+{
+	alone_again(at);
+	host_other_tlb();
+	assert_int_equal(peek(at), 1);
+	host_other_tlb();
+	assert_int_equal(poke(at, 2), 0);
+	assert_int_equal(host_faults, 1);
+	host_other_tlb();
+	assert_int_equal(poke(at, 3), 0);
+	assert_int_equal(host_faults, 1);
+	host_other_tlb();
+}
+
+static void store_widens(void **state)
+{
+	map(AT, 1, RW, ANON | MAP_FIXED);
+	widens(AT);
+}
+
+static void store_widens_superpage(void **state)
+{
+	uaddr_t at = 4 * HUGE_SIZE;
+
+	huge_enabled = true;
+	map(at, HUGE_PAGES, RW, ANON | MAP_FIXED);
+	widens(at + 5 * PG);
+	assert_int_equal(vm_rss(s), HUGE_PAGES);
+}
+
+/* Many pages change while another space is loaded, and it comes back. */
+static void changed_from_outside(void **state)
+{
+	struct vm_space *other = vm_space_create();
+
+	assert_non_null(other);
+	map(AT, 40, RW, ANON | MAP_FIXED);
+	for (int k = 0; k < 40; k++)
+		assert_int_equal(poke(AT + k * PG, k + 1), 0);
+	vm_space_switch(other);
+	assert_int_equal(vm_protect(s, AT, 40 * PG, PROT_READ), 0);
+	vm_space_switch(s);
+	for (int k = 0; k < 40; k++) {
+		assert_int_equal(peek(AT + k * PG), k + 1);
+		assert_int_equal(poke(AT + k * PG, 0), -VM_FAULT_SEGV_ACCERR);
+	}
+	vm_space_put(other);
+}
+
 /* ---- every allocation fails once ----------------------------------------- */
 
 static int do_map(void)
@@ -624,6 +689,8 @@ int main(void)
 		CASE(grows_down_flag), CASE(program_break), CASE(disk_file),
 		CASE(fault_around), CASE(shared_anonymous), CASE(dont_unmap),
 		CASE(special), CASE(locked), CASE(peak), CASE(superpages),
+		CASE(store_widens), CASE(store_widens_superpage),
+		CASE(changed_from_outside),
 		CASE(injected),
 	};
 
