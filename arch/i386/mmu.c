@@ -31,14 +31,13 @@ void arch_tlb_asid(unsigned asid)
 	write_cr(3, read_cr(3));
 }
 
-/* Global entries go only when PGE changes (volume 3, 4.10.4.1). */
+/* When PGE changes all entries go, global ones too (volume 3, 4.10.4.1). */
 void arch_tlb_all(void)
 {
 	unsigned long cr4 = read_cr(4);
 
 	write_cr(4, cr4 & ~(unsigned long)CR4_PGE);
 	write_cr(4, cr4);
-	write_cr(3, read_cr(3));
 }
 
 /* Instruction fetch is coherent here; a jump suffices, and iret is one. */
