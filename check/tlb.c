@@ -272,7 +272,8 @@ static void note_fetched(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
 
 /*
  * The kernel's map is never changed under a translation of the same place, nor
- * is a superpage's place given to a table: no CPU has two sizes for an address.
+ * is a superpage's place given to a table: no CPU that runs the space has two
+ * sizes for an address.
  */
 static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
 			unsigned long by, struct find *find)
@@ -283,9 +284,8 @@ static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
 
 		if (s->root != f->root || s->table || va - s->va >= size)
 			continue;
-		*find = (struct find){ true, f->root == KERNEL_TREE ?
-			FIND_KERNEL : FIND_USER, 0, *s, by };
-		stale_remove(i);
+		stale_due(i, f->root == KERNEL_TREE ? FIND_KERNEL : FIND_USER,
+			  by, find);
 		return;
 	}
 }

@@ -16,6 +16,7 @@ struct page;
 /* The kinds of finds, for tests. */
 enum tlbcheck_find {
 	FIND_FREED,		/* a frame */
+	FIND_MAPPED,		/* a file's page that counts as mapped */
 	FIND_TABLE,		/* a page table */
 	FIND_KERNEL,		/* what the kernel's own map held */
 	FIND_USER,		/* user mode, or a user access */
@@ -60,10 +61,14 @@ void tlbcheck_user(void);
 void tlbcheck_access(uaddr_t at, unsigned long n, unsigned long by);
 /* The changes that the running task made are over. */
 void tlbcheck_settle(void);
-/* The kernel has stored to a frame; root: of the space it was for, or 0. */
-void tlbcheck_written(struct page *p, paddr_t root);
-/* Programs of the space fetch what was stored until now. */
-void tlbcheck_fetch(paddr_t root);
+/* The kernel has stored to a frame.  => when; 0: nobody fetches from it */
+u32 tlbcheck_written(struct page *p);
+u32 tlbcheck_now(void);
+/*
+ * All CPUs were told what was stored until then, and fetch it in this space.
+ * Not before they were: one of them may just be on its way to hear of it.
+ */
+void tlbcheck_fetch(paddr_t root, u32 when);
 /* They fetch what those of another did. */
 void tlbcheck_fork(paddr_t to, paddr_t from);
 /* Count finds of a kind instead of stopping.  => how many since the last */
@@ -85,9 +90,19 @@ pte_t tlbcheck_pte_xchg(pte_t *slot, pte_t p);
 #define tlbcheck_root_free(root, by)	((void)0)
 #define tlbcheck_user()			((void)0)
 #define tlbcheck_settle()		((void)0)
-#define tlbcheck_written(p, root)	((void)0)
-#define tlbcheck_fetch(root)		((void)0)
 #define tlbcheck_fork(to, from)		((void)0)
+
+static inline u32 tlbcheck_written(struct page *p __unused)
+{
+	return 0;
+}
+static inline u32 tlbcheck_now(void)
+{
+	return 0;
+}
+static inline void tlbcheck_fetch(paddr_t root __unused, u32 when __unused)
+{
+}
 
 #endif
 

@@ -23,6 +23,7 @@ static unsigned counted[FIND_KINDS];
 
 static const char *const texts[FIND_KINDS] = {
 	[FIND_FREED] = "a frame was freed while a CPU may still reach it",
+	[FIND_MAPPED] = "a file's page was freed that counts as mapped",
 	[FIND_TABLE] = "a page table was freed while a CPU may still walk it",
 	[FIND_KERNEL] = "the kernel's map changed and a CPU was not told",
 	[FIND_USER] = "a changed entry was not flushed before it was used",
@@ -99,8 +100,8 @@ static void found(struct find *f, enum tlbcheck_find kind, unsigned c,
  * others hold is, once they use the identifier, if they do.  A table is
  * different: a CPU that has the root walks it without being asked.
  */
-static void due(unsigned i, enum tlbcheck_find kind, unsigned long by,
-		struct find *f)
+void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
+	       struct find *f)
 {
 	const struct stale s = stale[i];
 
@@ -155,13 +156,24 @@ static void free_frames(struct page *p, unsigned order,
 	if (recorded(p, order))
 		for (unsigned i = nr_stale; i-- > 0;)
 			if (names(&stale[i], (u32)page_pfn(p), 1u << order))
-				due(i, stale[i].table ? FIND_TABLE : kind, by,
-				    &f);
+				stale_due(i, stale[i].table ? FIND_TABLE : kind,
+					  by, &f);
 	tlbcheck_unlock(flags, &f);
+}
+
+/* Entries that are gone must not be counted, nor others uncounted. */
+static void check_count(const struct page *p, unsigned long by)
+{
+	struct find f = { true, FIND_MAPPED, this_cpu(),
+			  { .pfn = (u32)page_pfn(p) }, by };
+
+	if (p->kind == PAGE_CACHE && atomic_read(&p->mapcount))
+		tlbcheck_unlock(tlbcheck_lock(), &f);
 }
 
 void tlbcheck_free(struct page *p, unsigned order, unsigned long by)
 {
+	check_count(p, by);
 	free_frames(p, order, FIND_FREED, by);
 }
 
@@ -184,6 +196,26 @@ void tlbcheck_alloc(struct page *p, unsigned order)
 	tlbcheck_unlock(flags, NULL);
 }
 
+static const struct note *note_of(const struct shadow_cpu *s, u32 tag)
+{
+	for (unsigned i = s->nr_notes, n = 0; i-- > 0 && n < NOTES; n++)
+		if (s->notes[i % NOTES].tag == tag)
+			return &s->notes[i % NOTES];
+	return NULL;
+}
+
+/* It has another root, but under the identifier what the old one left. */
+static bool left_unflushed(unsigned c, u32 root)
+{
+	const struct shadow_cpu *s = &shadow[c];
+	const struct note *n;
+
+	if (!s->owner || !(s->owner[s->tag] & SUSPECT))
+		return false;
+	n = note_of(s, s->tag);
+	return n && n->what.root == root;
+}
+
 /* Identifiers it has are not for others; who has it loaded, walks it. */
 void tlbcheck_root_free(paddr_t root, unsigned long by)
 {
@@ -194,9 +226,9 @@ void tlbcheck_root_free(paddr_t root, unsigned long by)
 
 	for (unsigned i = nr_stale; i-- > 0;)
 		if (stale[i].root == s.root)
-			due(i, FIND_ROOT, by, &f);
+			stale_due(i, FIND_ROOT, by, &f);
 	for (unsigned c = 0; c < TLBCHECK_CPUS; c++) {
-		if (shadow[c].root == s.root)
+		if (shadow[c].root == s.root || left_unflushed(c, s.root))
 			found(&f, FIND_ROOT, c, &s, by);
 		if (held(s.root, c))
 			suspect(c, &s, FIND_REUSED, by);
@@ -207,14 +239,6 @@ void tlbcheck_root_free(paddr_t root, unsigned long by)
 }
 
 /* ---- use ----------------------------------------------------------------- */
-
-static const struct note *note_of(const struct shadow_cpu *s, u32 tag)
-{
-	for (unsigned i = s->nr_notes, n = 0; i-- > 0 && n < NOTES; n++)
-		if (s->notes[i % NOTES].tag == tag)
-			return &s->notes[i % NOTES];
-	return NULL;
-}
 
 static void check_tag(unsigned c, struct find *f)
 {
@@ -271,12 +295,22 @@ void need_fetch(struct page *root, u32 when, vaddr_t va, u32 pfn,
 	f->need_by = by;
 }
 
-void tlbcheck_fetch(paddr_t root)
+u32 tlbcheck_now(void)
+{
+	unsigned long flags = tlbcheck_lock();
+	u32 now = ++tlbcheck_count;
+
+	tlbcheck_unlock(flags, NULL);
+	return now;
+}
+
+void tlbcheck_fetch(paddr_t root, u32 when)
 {
 	unsigned long flags = tlbcheck_lock();
 
-	need_fetch(pfn_page(root >> PAGE_SHIFT), ++tlbcheck_count, 0, 0,
-		   TLBCHECK_CALLER);
+	if (when)
+		need_fetch(pfn_page(root >> PAGE_SHIFT), when, 0, 0,
+			   TLBCHECK_CALLER);
 	tlbcheck_unlock(flags, NULL);
 }
 
@@ -300,20 +334,18 @@ void tlbcheck_settle(void)
 	flags = tlbcheck_lock();
 	for (unsigned i = nr_stale; i-- > 0;)
 		if (stale[i].task == current)
-			due(i, FIND_USER, TLBCHECK_CALLER, &f);
+			stale_due(i, FIND_USER, TLBCHECK_CALLER, &f);
 	tlbcheck_unlock(flags, &f);
 }
 
-/* root: the space it was written for goes on to fetch from it. */
-void tlbcheck_written(struct page *p, paddr_t root)
+u32 tlbcheck_written(struct page *p)
 {
 	unsigned long flags = tlbcheck_lock();
+	u32 when = p->tlb.written = ++tlbcheck_count;
+	bool fetched = p->tlb.fetched;
 
-	p->tlb.written = ++tlbcheck_count;
-	if (root && p->tlb.fetched)
-		need_fetch(pfn_page(root >> PAGE_SHIFT), p->tlb.written, 0,
-			   (u32)page_pfn(p), TLBCHECK_CALLER);
 	tlbcheck_unlock(flags, NULL);
+	return fetched ? when : 0;
 }
 
 /* ---- user memory --------------------------------------------------------- */
@@ -331,7 +363,7 @@ void tlbcheck_access(uaddr_t at, unsigned long n, unsigned long by)
 		if (s->task == current && s->cpus >> c & 1 &&
 		    s->root == shadow[c].root && !s->table &&
 		    s->va < at + n && at < s->va + (1ul << PT_SHIFT(s->level)))
-			due(i, FIND_USER, by, &f);
+			stale_due(i, FIND_USER, by, &f);
 	}
 	tlbcheck_unlock(flags, &f);
 }

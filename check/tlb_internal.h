@@ -84,6 +84,9 @@ void need_fetch(struct page *root, u32 when, vaddr_t va, u32 pfn,
 		unsigned long by);
 void stale_remove(unsigned i);
 void stale_add(const struct stale *s);
+/* Its translation must not be had any more, or used where it may be. */
+void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
+	       struct find *f);
 /* The root's identifier on c is not to be used again before a flush. */
 void suspect(unsigned c, const struct stale *s, enum tlbcheck_find kind,
 	     unsigned long by);

@@ -130,6 +130,7 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 			 unsigned long n)
 {
 	unsigned long done = 0;
+	u32 stored = 0;
 
 	leak_check(from, n);
 	while (done < n) {
@@ -141,13 +142,14 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 			break;
 		memcpy((char *)page_virt(p) + off, (const char *)from + done,
 		       part);
-		tlbcheck_written(p, s->root);
+		stored = tlbcheck_written(p);
 		page_put(p);
 		done += part;
 	}
 	/* it may have been a breakpoint: orders the store before its fetch */
 	if (done)
 		vm_icache_sync(s);
+	tlbcheck_fetch(s->root, stored);
 	return done;
 }
 

@@ -110,7 +110,7 @@ void mapping_dirty_slow(struct mapping *m, struct page *p);
  */
 static inline void mapping_dirty(struct mapping *m, struct page *p)
 {
-	tlbcheck_written(p, 0);
+	tlbcheck_written(p);
 	/* the change before the look: who clears the mark reads p after */
 	arch_mb();
 	if ((p->flags & (PG_DIRTY | PG_FETCHED)) != PG_DIRTY)

@@ -35,7 +35,7 @@ void page_wait(struct page *p, u32 bits)
 void page_unbusy(struct page *p, u32 bits)
 {
 	if (bits & PG_READING)
-		tlbcheck_written(p, 0);
+		tlbcheck_written(p);
 	page_clear_flags(p, bits);
 	wake_up(queue_of(p));
 }

@@ -176,22 +176,19 @@ static void sync_icache(void *arg __unused)
  */
 void vm_icache_sync(struct vm_space *s)
 {
-	enum ipl old;
-	u32 active;
+	u32 active, asked = tlbcheck_now();
+	enum ipl old = preempt_disable();
 
-	tlbcheck_fetch(s->root);
-	if (nr_cpus == 1) {
-		arch_icache_sync();
-		return;
-	}
-	old = preempt_disable();
 	arch_icache_sync();
-	__atomic_fetch_or(&s->icache_stale, ~BIT(cpu_self()->id),
-			  __ATOMIC_SEQ_CST);
-	active = cpu_bits(__atomic_load_n(&s->cpus, __ATOMIC_SEQ_CST),
-			  CPU_ACTIVE);
-	smp_call(active, sync_icache, NULL);
+	if (nr_cpus > 1) {
+		__atomic_fetch_or(&s->icache_stale, ~BIT(cpu_self()->id),
+				  __ATOMIC_SEQ_CST);
+		active = cpu_bits(__atomic_load_n(&s->cpus, __ATOMIC_SEQ_CST),
+				  CPU_ACTIVE);
+		smp_call(active, sync_icache, NULL);
+	}
 	preempt_enable(old);
+	tlbcheck_fetch(s->root, asked);
 }
 
 void vm_fetch_page(struct page *p)

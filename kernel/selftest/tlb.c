@@ -314,6 +314,44 @@ static void test_root(void)
 	preempt_enable(test.level);
 }
 
+/* Nothing of it is used any more, but a CPU may walk ahead. */
+static void leave_root(void (*flush)(void), unsigned finds)
+{
+	if (!open(LEAF))
+		return;
+	take_away();
+	arch_tlb_all();
+	page_put(test.frame);
+	arch_mmu_activate(kernel_root, id);
+	if (flush)
+		flush();
+	expect(FIND_ROOT);
+	pt_root_destroy(test.root);
+	SELFTEST_CHECK(found(FIND_ROOT) == finds);
+	done(FIND_ROOT);
+	let_go();
+	preempt_enable(test.level);
+}
+
+static void test_root_left(void)
+{
+	leave_root(NULL, !ARCH_ACTIVATE_FLUSHES);
+	leave_root(flush_space, 0);
+}
+
+static void test_count(void)
+{
+	struct page *p = page_alloc(0, PAGE_CACHE);
+
+	if (!SELFTEST_CHECK(p))
+		return;
+	expect(FIND_MAPPED);
+	atomic_set(&p->mapcount, 1);
+	page_put(p);
+	SELFTEST_CHECK(found(FIND_MAPPED) == 1);
+	done(FIND_MAPPED);
+}
+
 static void test_fetch(void)
 {
 	if (!open(LEAF | MAP_X))
@@ -321,10 +359,10 @@ static void test_fetch(void)
 	expect(FIND_FETCH);
 	tlbcheck_user();
 	SELFTEST_CHECK(found(FIND_FETCH) == 1);
-	tlbcheck_written(test.frame, test.root);
+	tlbcheck_fetch(test.root, tlbcheck_written(test.frame));
 	tlbcheck_user();
 	SELFTEST_CHECK(found(FIND_FETCH) == 1);
-	tlbcheck_written(test.frame, test.root);
+	tlbcheck_fetch(test.root, tlbcheck_written(test.frame));
 	arch_icache_sync();
 	tlbcheck_user();
 	done(FIND_FETCH);
@@ -411,7 +449,7 @@ static void forget_other(enum tlbcheck_find kind, unsigned prot)
 		return;
 	expect(kind);
 	if (kind == FIND_FETCH) {
-		tlbcheck_written(test.frame, test.root);
+		tlbcheck_fetch(test.root, tlbcheck_written(test.frame));
 		arch_icache_sync();
 	}
 	if (kind == FIND_FREED) {
@@ -451,6 +489,8 @@ static const struct selftest_case cases[] = {
 	{ "a kernel stack unmapped without a flush of all", test_stack },
 	{ "an identifier of two spaces", test_identifier },
 	{ "a root freed while it is loaded", test_root },
+	{ "a root freed under an identifier in use", test_root_left },
+	{ "a file's page freed that counts as mapped", test_count },
 	{ "instructions that were not announced", test_fetch },
 	{ "another CPU forgotten", test_other_cpu },
 	{ "another CPU's instruction fetch forgotten", test_other_fetch },
