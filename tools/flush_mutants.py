@@ -1,74 +1,229 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""flush_mutants.py [--arch A] [--smp N] [SITE...] - take each flush of
-tools/flush_sites.py away, one at a time, build the kernel with --check tlb,
-and see whether self-tests and a few programs notice.
+"""flush_mutants.py [--arch A] [SITE...] - take each flush of
+tools/flush_sites.py away, one at a time, and see whether a test notices:
+a kernel with --check tlb that does its self-tests and runs programs on two
+CPUs; then the host tests of mm; then that kernel on one CPU, and with one
+address-space identifier and with none.
 
-Works in a clone or worktree of its own: it changes files, and puts them back.
-A SITE is a part of FILE:LINE:FUNCTION.  One line a site: caught, SURVIVED or
-"does not build"; the last line counts them.
+A SITE is a part of what flush_sites.py prints.  One line a site: caught, by
+what; "same", the compiler makes no code of it there; "known", it stands in
+test/flushes.txt with the reason why no test can see it; SURVIVED; "does not
+compile".  The last line counts them; the status is 1 when one survived, or
+when one that is known is caught.
+
+It compiles in a copy, build/mutate-flush-A, not in the tree.
 """
 import argparse
+import collections
 import os
+import pathlib
+import re
+import signal
 import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import flush_sites  # noqa: E402
-from driver import checks  # noqa: E402
-from driver.common import Failure  # noqa: E402
+from driver import mutate, reach, trial  # noqa: E402
+from driver.build import build, locked  # noqa: E402
+from driver.common import ARCHES, TOP, Failure  # noqa: E402
 
-GROUPS = "mm,smp,tlb"
-PROGRAMS = ("mmap", "cow", "vma", "process", "threads", "ptrace",
-            "rubbish", "fetch")
+KNOWN = os.path.join(TOP, "test", "flushes.txt")
+HOST_TESTS = ("test_vma", "test_vma2", "test_mmap", "test_mmap2", "test_pt",
+              "test_pt2", "test_conformance")
+HOST_SECONDS = 120
+EXIT_ENDED = 143
+SELFTESTS = "selftest=arch,mm,smp,tlb"
+PROGRAMS = ("shootdown", "fetch", "mmap", "cow", "vma", "zeropage", "remap",
+            "brk", "stack", "process", "exits", "threads", "spawn",
+            "exec_args", "inject_exec",
+            "sysvshm", "files", "fsops", "holes", "diskfiles", "privacy",
+            "lazy", "advice", "seals", "ptrace", "ptrace_attach", "rubbish",
+            "riscv_abi", "i386_abi", "races")
+PROGRAM_SECONDS = 60            # processor time, each
+
+# What a boot has that others have not.
+Stage = collections.namedtuple("Stage", "name smp append archs")
+STAGES = (
+    Stage("2 CPUs", 2, "", ARCHES),
+    Stage("1 CPU", 1, "", ARCHES),
+    Stage("2 CPUs, one identifier", 2, "asidbits=1", ("riscv64",)),
+    Stage("2 CPUs, no identifiers", 2, "asidbits=0", ("riscv64",)),
+)
 
 
-def runs(arch, smp):
-    """Does a machine with this kernel do all that it should?"""
-    script = "".join(f"/usr/lectern/test/{p} >/dev/null || exit 1; "
-                     for p in PROGRAMS)
-    done = subprocess.run(
-        [os.path.join(flush_sites.ROOT, "lectern"), "run", "--arch", arch,
-         "--smp", str(smp), "--check", "tlb", "--timeout", "300", "--append",
-         f"selftest={GROUPS} kstack_cache=0", "--", "sh", "-c", script],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        check=False)
-    why = [line for line in done.stderr.splitlines()
-           if "kernel panic:" in line or "not ok" in line]
-    return done.returncode == 0, (why or [f"status {done.returncode}"])[0]
+class Programs(trial.Programs):
+    """Self-tests, then programs, in one boot."""
+
+    def _hear(self, kind, line):
+        if kind == "log" and "selftest: not ok" in line:
+            raise trial.Wrong("self-test" + line.partition(" -")[2])
+        super()._hear(kind, line)
 
 
-def try_site(path, line, arch, smp):
-    place = flush_sites.ROOT / path
-    text = place.read_text()
-    place.write_text(flush_sites.removed(path, line))
+def programs(arch):
+    there = reach.guest_programs(arch)
+    return [p for p in PROGRAMS if p in there]
+
+
+def boot(arch, kernel, stage, names):
+    """=> none, or the program or "" and what is wrong with it"""
+    run = Programs(arch, kernel, dict.fromkeys(names, PROGRAM_SECONDS),
+                   stage.smp)
+    run.boot.settings.append = [SELFTESTS, "seed=1", "kstack_cache=0",
+                                stage.append]
     try:
-        checks.kernel(arch, "tlb")
-        good, why = runs(arch, smp)
-    except Failure:
-        return "does not build", ""
+        run.run()
+    except trial.Wrong as wrong:
+        why = re.sub(r"panic: \[ *[\d.]+\] ", "", str(wrong))
+        if run.name and not why.startswith(run.name):
+            why = f"{run.name}: {why}"
+        return run.name or "", why
+    return None
+
+
+SOUND = set()                   # stages and programs that pass unchanged
+
+
+def notice(copy, arch, stage):
+    """Raises trial.Wrong.  What no checker reports must happen twice; and none
+    of it with every flush in its place."""
+    found = boot(arch, copy.elf(arch), stage, programs(arch))
+    if found and "kernel panic: tlb:" not in found[1]:
+        found = boot(arch, copy.elf(arch), stage, programs(arch))
+    if not found:
+        return
+    if (stage, found[0]) not in SOUND:
+        wrong = boot(arch, copy.base(arch), stage,
+                     [found[0] or PROGRAMS[0]])
+        if wrong:
+            raise Failure(f"{stage.name}, with every flush: {wrong[1]}")
+        SOUND.add((stage, found[0]))
+    raise trial.Wrong(f"{stage.name}: {found[1]}")
+
+
+def host(copy):
+    """Raises trial.Wrong, mutate.Broken."""
+    folder = copy.build_folder("host")
+    commands = reach.host_tests(folder)
+    names = [n for n in HOST_TESTS if n in commands]
+    copy.ninja("host", *(os.path.relpath(commands[n][0], folder)
+                         for n in names))
+    for name in names:
+        try:
+            done = subprocess.run(
+                commands[name], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                timeout=HOST_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise trial.Wrong(f"host/{name}: hang") from None
+        if done.returncode:
+            raise trial.Wrong(f"host/{name}: exit {done.returncode}")
+
+
+def judge(copy, arch, site):
+    """=> how it went, and why"""
+    try:
+        copy.ninja(arch, "lectern.elf")
+        if mutate.code_digest(copy.elf(arch)) == copy.ready[arch]:
+            return "same", ""
+        notice(copy, arch, STAGES[0])
+        if site.path.startswith("mm/"):
+            host(copy)
+        for stage in STAGES[1:]:
+            if arch in stage.archs:
+                notice(copy, arch, stage)
+    except mutate.Broken as why:
+        return "does not compile", mutate.first_error(str(why))
+    except trial.Wrong as why:
+        return "caught", str(why)
+    return "SURVIVED", ""
+
+
+def try_site(copy, arch, site):
+    path = os.path.join(copy.source, site.path)
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    copy.write(site.path, flush_sites.removed(text, site.path, site.line))
+    try:
+        return judge(copy, arch, site)
     finally:
-        place.write_text(text)
-    return ("SURVIVED", "") if good else ("caught", why)
+        copy.write(site.path, text)
+
+
+def known_sites(arch):
+    """=> {site: why no test can see that it is gone}"""
+    found, key = {}, None
+    with open(KNOWN, encoding="utf-8") as f:
+        for line in f:
+            if line.startswith(" ") and key:
+                found[key] += " " + line.strip()
+            elif ":" in line and not line.startswith("#"):
+                key, _, why = line.partition(":")
+                found[key] = why.strip()
+    ours = {k.partition(" ")[2]: why for k, why in found.items()
+            if k.split()[0] == arch}
+    return {**found, **ours}
+
+
+def is_of(site, arch):
+    ours = {"riscv64": "arch/riscv", "i386": "arch/i386"}[arch]
+    return not site.path.startswith("arch/") or site.path.startswith(ours)
+
+
+def chosen(copy, options):
+    sites = [s for s in flush_sites.sites(pathlib.Path(copy.source))
+             if is_of(s, options.arch)]
+    if options.sites:
+        sites = [s for s in sites if any(part in flush_sites.text_of(s)
+                                         for part in options.sites)]
+    return sites
+
+
+def prepare(arch):
+    """A copy whose kernel passes what mutants are put to."""
+    copy = mutate.Copy(f"flush-{arch}", ["tlb"])
+    copy.refresh()
+    copy.prepare(arch)
+    copy.prepare("host")
+    return copy
+
+
+def try_all(options):
+    count = collections.Counter()
+    known = known_sites(options.arch)
+    build(options.arch)
+    with locked(f"mutate-flush-{options.arch}"):
+        copy = prepare(options.arch)
+        for site in chosen(copy, options):
+            how, why = try_site(copy, options.arch, site)
+            reason = known.get(flush_sites.key_of(site))
+            if how == "SURVIVED" and reason:
+                how, why = "known", reason
+            elif how == "caught" and reason:
+                how = "CAUGHT, though known"
+            count[how] += 1
+            print(f"{how}: {flush_sites.text_of(site)}: {why}", flush=True)
+    print(", ".join(f"{n} {how}" for how, n in sorted(count.items())))
+    return any(how.isupper() or how[:6].isupper() for how in count)
 
 
 def main():
-    ap = argparse.ArgumentParser(description=__doc__)
-    ap.add_argument("--arch", default="riscv64")
-    ap.add_argument("--smp", type=int, default=2)
+    ap = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--arch", choices=ARCHES, default="riscv64")
     ap.add_argument("sites", nargs="*", metavar="SITE")
-    options = ap.parse_args()
-    count = {}
-    for path, line, name in list(flush_sites.sites()):
-        site = f"{path}:{line}:{name}"
-        if options.sites and not any(s in site for s in options.sites):
-            continue
-        how, why = try_site(path, line, options.arch, options.smp)
-        count[how] = count.get(how, 0) + 1
-        print(f"{how}: {site}  {why}", flush=True)
-    print(", ".join(f"{n} {how}" for how, n in sorted(count.items())))
+    # so that an end from outside leaves no machine behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_ENDED))
+    try:
+        return int(try_all(ap.parse_args()))
+    except Failure as why:
+        print(f"flush_mutants: {why}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

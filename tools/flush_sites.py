@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 """flush_sites.py [--remove FILE:LINE] - where the kernel makes CPUs forget
 translations or see instructions: each call of a flush, a shoot-down or an
-instruction-cache function, and each mark that stands for one.  One a line,
-file:line:function; what is listed here is removed one at a time to see that
-a test notices (tools/flush_mutants.py).
+instruction-cache function, each mark that stands for one, and the
+instructions themselves.  One a line, "file:line function call"; what is
+listed here is removed one at a time to see that a test notices
+(tools/flush_mutants.py).
 
 --remove prints the file with that statement gone.
 """
+import collections
 import re
 import sys
 from pathlib import Path
@@ -22,45 +24,79 @@ CALLS = ("arch_tlb_page", "arch_tlb_asid", "arch_tlb_all", "arch_icache_sync",
          "flush_others", "flush_kernel", "forget", "forget_older")
 STATEMENT = re.compile(
     r"^\t+(?:\(void\))?(" + "|".join(CALLS) + r")\(")
-# What another CPU is asked to do, and marks it finds later.
+# What another CPU is asked to do, marks it finds later, and instructions.
 OTHERS = (
-    (re.compile(r"^\t+smp_call\(.*(flush|sync_icache|vm_space_let_go)"),
-     "smp_call"),
-    (re.compile(r"^\t+now = __atomic_fetch_or\(&s->cpus, idle << CPU_STALE"),
-     "CPU_STALE"),
-    (re.compile(r"^\t+__atomic_fetch_or\(&s->icache_stale"), "icache_stale"),
-    (re.compile(r"^\t+dst->icache_stale ="), "icache_stale"),
-    (re.compile(r"^\t+s->asid_generation\[c->id\] = 0"), "asid_generation"),
-    (re.compile(r"^\t+flush = FLUSH_ALL"), "FLUSH_ALL"),
-    (re.compile(r"^\t+page_clear_flags\(p, PG_FETCHED\)"), "PG_FETCHED"),
-    (re.compile(r"^\t+__atomic_thread_fence.*flush"), "fence"),
+    (r"\t+smp_call\(.*(flush|sync_icache|vm_space_let_go)", "smp_call"),
+    (r"\t+now = __atomic_fetch_or\(&s->cpus, idle << CPU_STALE", "CPU_STALE"),
+    (r"\t+__atomic_fetch_or\(&s->icache_stale", "icache_stale"),
+    (r"\t+dst->icache_stale =", "icache_stale"),
+    (r"\t+s->asid_generation\[c->id\] = 0", "asid_generation"),
+    (r"\t+m->generation\+\+", "generation"),
+    (r"\t+flush = FLUSH_ALL", "FLUSH_ALL"),
+    (r"\t+page_clear_flags\(p, PG_FETCHED\)", "PG_FETCHED"),
+    (r"\t+__atomic_thread_fence.*flush", "fence"),
+    (r'\t(?:__asm__ volatile\(")?sfence\.vma', "sfence.vma"),
+    (r'\t(?:__asm__ volatile\(")?fence\.i\b', "fence.i"),
+    (r'\t__asm__ volatile\("invlpg', "invlpg"),
+    (r"\twrite_cr\(3, read_cr\(3\)\)", "cr3"),
+    (r"\twrite_cr\(4, cr4 & ~.*PGE", "cr4"),
 )
+OTHERS = [(re.compile(pattern), name) for pattern, name in OTHERS]
+# Where a function or, in assembler, a part with a name begins.
+BEGIN = re.compile(r"^(?:[a-z_].*?\b(\w+)\(|ENTRY\((\w+)\)|([a-z_]\w*):)")
+
+Site = collections.namedtuple("Site", "path line function call")
 
 
-def sources():
+def text_of(site):
+    return f"{site.path}:{site.line} {site.function} {site.call}"
+
+
+def key_of(site):
+    """What it is called wherever its line is."""
+    return f"{site.path} {site.function} {site.call}"
+
+
+def sources(root):
     for folder in FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*.[ch]")):
+        for path in sorted((root / folder).rglob("*.[chS]")):
             if path.name != "arch.h" and "selftest" not in path.parts[-2:] \
                     and path.name != "selftest.c":
                 yield path
 
 
-def sites():
-    """(path from the root, line from 1, function)"""
-    for path in sources():
-        for n, line in enumerate(path.read_text().splitlines(), 1):
-            found = STATEMENT.match(line)
-            name = found.group(1) if found else next(
-                (what for pattern, what in OTHERS if pattern.match(line)),
+def call_on(line):
+    found = STATEMENT.match(line)
+    if found:
+        return found.group(1)
+    return next((name for pattern, name in OTHERS if pattern.match(line)),
                 None)
-            if name:
-                yield path.relative_to(ROOT), n, name
 
 
-def removed(path, line):
-    """The file's text with the statement that begins there an empty one."""
-    lines = (ROOT / path).read_text().splitlines(keepends=True)
+def sites(root=ROOT):
+    """Each place; a second one of a kind in a function is #2."""
+    for path in sources(root):
+        function, seen = "", collections.Counter()
+        for n, line in enumerate(path.read_text().splitlines(), 1):
+            begin = BEGIN.match(line)
+            if begin:
+                function = next(filter(None, begin.groups()))
+            call = call_on(line)
+            if not call:
+                continue
+            seen[function, call] += 1
+            if seen[function, call] > 1:
+                call += f"#{seen[function, call]}"
+            yield Site(str(path.relative_to(root)), n, function, call)
+
+
+def removed(text, path, line):
+    """The file's text without the statement that begins there."""
+    lines = text.splitlines(keepends=True)
     at = line - 1
+    if path.endswith(".S"):
+        lines[at] = "\n"
+        return "".join(lines)
     while not lines[at].rstrip().endswith(";"):
         lines[at] = "\n"
         at += 1
@@ -71,10 +107,10 @@ def removed(path, line):
 def main():
     if sys.argv[1:2] == ["--remove"]:
         path, line = sys.argv[2].rsplit(":", 1)
-        sys.stdout.write(removed(path, int(line)))
+        sys.stdout.write(removed((ROOT / path).read_text(), path, int(line)))
         return
-    for path, line, name in sites():
-        print(f"{path}:{line}:{name}")
+    for site in sites():
+        print(text_of(site))
 
 
 if __name__ == "__main__":

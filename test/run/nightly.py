@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: MIT
 """nightly.py ARCH - what looks for faults nobody thought of and takes longer
 than a change can wait: the fuzzer as root and as a user, on one CPU and two,
-with every checker; beside Linux; and a sample of mutants.
+with every checker; beside Linux; a sample of mutants; and each flush of the
+TLB and of instruction fetch taken away.
 LECTERN_NIGHTLY_MINUTES says how long each search lasts, LECTERN_NIGHTLY_SEED
 with which seed."""
 import os
+import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import Tap, run  # noqa: E402
+from harness import TOP, Tap, run  # noqa: E402
 
 MINUTES = os.environ.get("LECTERN_NIGHTLY_MINUTES") or "45"
 # another search each night, and it is told
@@ -31,6 +33,18 @@ def judged(tap, name, *args, arch):
     tap.point(done.returncode == 0, name, text[-20000:])
 
 
+def flushes(tap, arch):
+    """A point: does a test notice each flush that is gone?"""
+    if not tap.wanted("flushes"):
+        return
+    tool = os.path.join(TOP, "tools", "flush_mutants.py")
+    done = subprocess.run([sys.executable, tool, "--arch", arch],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False)
+    tap.point(done.returncode == 0, "flushes removed one at a time",
+              done.stdout[-20000:])
+
+
 def main():
     arch = sys.argv[1]
     tap = Tap()
@@ -42,6 +56,7 @@ def main():
            "linux", "--minutes", MINUTES, "--seed", SEED, arch=arch)
     judged(tap, f"{MUTANTS} mutants, seed {SEED}", "mutate", "--sample",
            MUTANTS, "--seed", SEED, arch=arch)
+    flushes(tap, arch)
     tap.end()
 
 
