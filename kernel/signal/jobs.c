@@ -76,9 +76,11 @@ void job_report_continued(void)
 /*
  * Sleep as long as the group is stopped. p->stopped is looked at after the
  * state is set and the lock free: a SIGCONT before that set us running, one
- * after finds the state.  => [sighand->lock], let go meanwhile
+ * after finds the state.  A parent that is told (signo: of what, or 0) finds it
+ * too, as the stop and the state come in one hold of the lock.
+ * => [sighand->lock], let go meanwhile
  */
-void job_park(void)
+static void park(int signo)
 {
 	struct process *p = current->process;
 	struct sighand *h = current->sighand;
@@ -87,6 +89,9 @@ void job_park(void)
 		rseq_moved(current);
 		wait_set_state(TASK_STOPPED);
 		spin_unlock(&h->lock);
+		if (signo)
+			tell_parent(CLD_STOPPED, signo);
+		signo = 0;
 		if (!signal_pending_fatal() && READ_ONCE(p->stopped))
 			schedule();
 		wait_set_running();
@@ -94,6 +99,11 @@ void job_park(void)
 		if (signal_pending_fatal())
 			return;
 	}
+}
+
+void job_park(void)
+{
+	park(0);
 }
 
 /* [sighand->lock] Have t stop with the group, in the way of its kind. */
@@ -124,6 +134,10 @@ static void stop_group(struct process *p, int signo)
 	p->continued = p->tell_continued = false;
 	list_for_each(t, &p->threads, thread_link)
 		stop_thread(t);
+	if (likely(!current->trace.tracer)) {
+		park(signo);
+		return;
+	}
 	spin_unlock(&current->sighand->lock);
 	tell_parent(CLD_STOPPED, signo);
 	spin_lock(&current->sighand->lock);

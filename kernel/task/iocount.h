@@ -7,6 +7,7 @@
 #ifndef KERNEL_TASK_IOCOUNT_H
 #define KERNEL_TASK_IOCOUNT_H
 
+#include <lt/compiler.h>
 #include <lt/types.h>
 
 struct io_counts {
@@ -16,9 +17,13 @@ struct io_counts {
 	u64 cancelled;			/* dirty bytes cut off before */
 };
 
+/* Bytes of calls come with calls only, and most tasks end without either. */
 static inline void io_counts_add(struct io_counts *to,
 				 const struct io_counts *by)
 {
+	if (likely(!(by->syscr | by->syscw | by->read_bytes |
+		     by->write_bytes | by->cancelled)))
+		return;
 	to->rchar += by->rchar;
 	to->wchar += by->wchar;
 	to->syscr += by->syscr;

@@ -102,6 +102,20 @@ static char state_of(int pid)
 	return slurp(of(pid, "stat")) > 0 ? strrchr(text, ')')[2] : '?';
 }
 
+/* Whoever is told of a stop finds it: SIGCONT, and a stop again. */
+static void stopped_when_told(pid_t pid)
+{
+	int told = 0, st;
+
+	for (int i = 0; i < 50; i++) {
+		kill(pid, SIGCONT);
+		kill(pid, SIGSTOP);
+		waitpid(pid, &st, WUNTRACED);
+		told += state_of(pid) == 'T';
+	}
+	check_eq(told, 50, "stopped each time its parent is told so");
+}
+
 static void states(void)
 {
 	int st, p[2];
@@ -127,6 +141,7 @@ static void states(void)
 	kill(pid, SIGSTOP);
 	waitpid(pid, &st, WUNTRACED);
 	check_eq(state_of(pid), 'T', "stopped");
+	stopped_when_told(pid);
 	kill(pid, SIGCONT);
 	write(p[1], "x", 1);
 	check(comes_to(pid, "Z") && state_of(pid) == 'Z', "a zombie");
