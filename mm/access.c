@@ -45,8 +45,6 @@ static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 		if (pte_present(e) && (!write || may_write(v, e))) {
 			p = pfn_page(pte_pfn(e));
 			page_get(p);
-			if (write && p->kind == PAGE_CACHE && p->mapping)
-				mapping_dirty(p->mapping, p);
 		}
 	}
 	spin_unlock(&s->pt_lock);
@@ -126,6 +124,24 @@ unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
 	return done;
 }
 
+/*
+ * p has been stored to past its entries, and the disk may have got what was
+ * there before since it was looked up.  The mapping lives as long as the VMA;
+ * where that is gone, the store came too late for the file.
+ */
+static void note_store(struct vm_space *s, uaddr_t at, struct page *p)
+{
+	struct vma *v;
+
+	if (p->kind != PAGE_CACHE)
+		return;
+	rw_read_lock(&s->lock);
+	v = vm_find(s, at);
+	if (v && at >= v->start && v->mapping && p->mapping == v->mapping)
+		mapping_dirty(v->mapping, p);
+	rw_read_unlock(&s->lock);
+}
+
 unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 			 unsigned long n)
 {
@@ -143,6 +159,7 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 		memcpy((char *)page_virt(p) + off, (const char *)from + done,
 		       part);
 		stored = tlbcheck_written(p);
+		note_store(s, to + done, p);
 		page_put(p);
 		done += part;
 	}

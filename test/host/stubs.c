@@ -225,6 +225,7 @@ void rw_read_unlock(struct rwlock *l)
 {
 	if (l->readers-- < 1)
 		panic("lock %s not held", l->name);
+	elsewhere(&stub_after_unlock, l->name);
 }
 
 void rw_write_lock(struct rwlock *l)

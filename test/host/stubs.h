@@ -11,8 +11,8 @@ struct file *stub_file(loff_t size, unsigned mode,
 		       const struct mapping_ops *ops);
 extern unsigned long stub_files;	/* that exist */
 /*
- * Called with a lock's name before a spin lock is taken and after a mutex is
- * free: what the hook does there another CPU may do.
+ * Called with a lock's name before a spin lock is taken and after a mutex or
+ * a reader's lock is free: what the hook does there another CPU may do.
  */
 extern void (*stub_before_lock)(const char *name);
 extern void (*stub_after_unlock)(const char *name);

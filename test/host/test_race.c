@@ -231,6 +231,38 @@ static void counts(void **state)
 	}
 }
 
+/* ---- write-back ---------------------------------------------------------- */
+
+/* Between the look for the page and the store to it: its disk has it now. */
+static void other_write_back(const char *name)
+{
+	struct page *p = mapping_find(&file->inode->mapping, 0);
+
+	if (!acted && !strcmp(name, "vm_space")) {
+		acted = true;
+		page_clear_flags(p, PG_DIRTY);
+	}
+	page_put(p);
+}
+
+/* A debugger's store is newer than the disk. */
+static void debugger_stores(void **state)
+{
+	struct page *p;
+
+	map(file, MAP_SHARED);
+	assert_int_equal(poke(AT, 'm'), 0);
+	acted = false;
+	stub_after_unlock = other_write_back;
+	assert_int_equal(vm_copy_to(s, AT, "d", 1), 1);
+	stub_after_unlock = NULL;
+	assert_true(acted);
+	assert_int_equal(peek(AT), 'd');
+	p = mapping_find(&file->inode->mapping, 0);
+	assert_true(p->flags & PG_DIRTY);
+	page_put(p);
+}
+
 /* ---- the reverse map ----------------------------------------------------- */
 
 static unsigned holes, looks;
@@ -322,7 +354,7 @@ int main(void)
 		CASE(first_stores), CASE(stores_over_zeros), CASE(two_copies),
 		CASE(reuse_and_drop), CASE(cut_while_read),
 		CASE(cut_while_written), CASE(cut_while_copied), CASE(counts),
-		CASE(always_found),
+		CASE(debugger_stores), CASE(always_found),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
