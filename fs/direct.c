@@ -61,16 +61,6 @@ static void submit_last(struct direct *d)
 		bio_submit(d->bio[d->n - 1]);
 }
 
-/* The device has written to p: a file's page is newer than its disk now. */
-static void let_go(const struct direct *d, struct page *p)
-{
-	struct mapping *m = READ_ONCE(p->mapping);
-
-	if (d->op == BIO_READ && p->kind == PAGE_CACHE && m)
-		mapping_dirty(m, p);
-	page_put(p);
-}
-
 /* => 0 or -EIO of all since direct_init(); d is as new */
 static int direct_wait(struct direct *d)
 {
@@ -82,7 +72,7 @@ static int direct_wait(struct direct *d)
 	err = READ_ONCE(d->error);
 	for (unsigned k = 0; k < d->n; k++) {
 		for (unsigned s = 0; s < d->bio[k]->nr_segs; s++)
-			let_go(d, d->bio[k]->seg[s].owner);
+			page_put(d->bio[k]->seg[s].owner);
 		bio_free(d->bio[k]);
 	}
 	direct_init(d, d->m, d->op);
@@ -162,13 +152,46 @@ static int run_at(struct mapping *m, loff_t pos, struct run *r)
 	return r->len ? 0 : -EIO;
 }
 
+/*
+ * The buffer is a page of a file, too, which is to be marked as newer than its
+ * disk after the store, and may be cut off meanwhile, or its file be gone: so
+ * the piece is read by itself, and copied as any other read is.
+ * => 0, -EIO, -ENOMEM, -EFAULT
+ */
+static int bounce(const struct direct *d, uaddr_t at, unsigned n, u64 sector)
+{
+	struct page *p = page_alloc(0, PAGE_KERNEL);
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	err = block_transfer(d->m->bdev, BIO_READ, sector, page_virt(p), n);
+	if (!err)
+		err = copy_to_user(at, page_virt(p), n);
+	page_put(p);
+	return err;
+}
+
+/* n bytes of a frame, from or to a sector.  => 0 or -errno */
+static int move_sectors(struct direct *d, uaddr_t at, unsigned n, u64 sector)
+{
+	struct page *p;
+	int err = vm_get_page(current->space, at, d->op == BIO_READ, &p);
+
+	if (err)
+		return err;
+	if (likely(d->op == BIO_WRITE || p->kind != PAGE_CACHE))
+		return direct_add(d, p, at & ~PAGE_MASK, n, sector);
+	page_put(p);
+	return bounce(d, at, n, sector);
+}
+
 /* One piece at pos: of one frame and one run.  => bytes or -errno */
 static long move_piece(struct direct *d, struct uio *u, loff_t pos,
 		       unsigned long n, struct run *r)
 {
 	uaddr_t at = u->seg.base;
 	unsigned long into;
-	struct page *p;
 	int err = run_at(d->m, pos, r);
 
 	if (err)
@@ -180,10 +203,8 @@ static long move_piece(struct direct *d, struct uio *u, loff_t pos,
 		if (clear_user(at, n))
 			return -EFAULT;
 	} else {
-		err = vm_get_page(current->space, at, d->op == BIO_READ, &p);
-		if (!err)
-			err = direct_add(d, p, at & ~PAGE_MASK, (unsigned)n,
-					 r->sector + (into >> SECTOR_SHIFT));
+		err = move_sectors(d, at, (unsigned)n,
+				   r->sector + (into >> SECTOR_SHIFT));
 		if (err)
 			return err;
 	}
