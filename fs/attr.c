@@ -25,9 +25,8 @@ static bool means_nameless(int dirfd, uaddr_t name, unsigned flags)
 {
 	struct fdref r;
 	bool found;
-	char first;
 
-	if (!(flags & AT_EMPTY_PATH) || get_user(&first, name) || first)
+	if (!(flags & AT_EMPTY_PATH) || !user_text_empty(name))
 		return false;
 	r = fdref_get(dirfd);
 	found = r.file && !r.file->path.dentry;

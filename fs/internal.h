@@ -211,6 +211,9 @@ int kernel_symlinkat(const char *target, int dirfd, const char *name);
 int kernel_linkat(const struct path *from, int dirfd, const char *name);
 int kernel_unlinkat(int dirfd, const char *name, bool rmdir);
 
+/* Is there a string without a character?  (stat.c)  => may fault and sleep */
+bool user_text_empty(uaddr_t at);
+
 /* ---- inode.c, attr.c ---------------------------------------------------- */
 
 void inode_init(void);

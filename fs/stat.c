@@ -67,13 +67,17 @@ long do_fstat(int fd, struct kstat *st)
 #define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | \
 	AT_STATX_SYNC_TYPE)
 
-/* AT_EMPTY_PATH with "" (or no string): the descriptor itself. */
-static bool is_empty_name(uaddr_t name, int flags)
+bool user_text_empty(uaddr_t at)
 {
 	char first;
 
-	return flags & AT_EMPTY_PATH &&
-		(!name || (!get_user(&first, name) && !first));
+	return !get_user(&first, at) && !first;
+}
+
+/* AT_EMPTY_PATH with "" (or no string): the descriptor itself. */
+static bool is_empty_name(uaddr_t name, int flags)
+{
+	return flags & AT_EMPTY_PATH && (!name || user_text_empty(name));
 }
 
 static __inlined long stat_name(int dirfd, uaddr_t name, int flags,

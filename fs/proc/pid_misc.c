@@ -91,7 +91,7 @@ int pid_show_events(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* The first look begins the count, and goes on for good. */
+/* The first look begins the count, which then goes on for good. */
 static void count_from_now(void)
 {
 	static int counting;		/* atomic */

@@ -83,7 +83,7 @@ static void name_make(struct unix_name *n, bool v4, bool loopback)
 	}
 }
 
-/* => 0 with the canonical name: both families compare by bytes from here on */
+/* The canonical name of a sockaddr_in. */
 static void name4_make(struct unix_name *n, const char *raw)
 {
 	name_make(n, true, false);
@@ -91,6 +91,7 @@ static void name4_make(struct unix_name *n, const char *raw)
 	memcpy(n->path + AT_IP + 12, raw + 4, 4);
 }
 
+/* => 0 with the canonical name: both families compare by bytes from here on */
 int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len)
 {
@@ -130,7 +131,6 @@ int inet_name_unspec(const struct sock *s, struct unix_name *n)
 	return inet_name_in(s, n, raw, NAME4_LEN);
 }
 
-/* Whereto a datagram goes: an IPv6 socket takes IPv4's names, too. */
 int inet6_name_to(const struct sock *s, struct unix_name *n, const char *raw,
 		  int len)
 {

@@ -22,6 +22,10 @@ int inet_name_unspec(const struct sock *s, struct unix_name *n);
 /* From a user's sockaddr of len bytes.  => 0, -EINVAL, -EAFNOSUPPORT */
 int inet_name_in(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len);
+/*
+ * Where a datagram of an IPv6 socket goes: IPv4's names are taken, too.
+ * => 0, -EINVAL, -ENETUNREACH
+ */
 int inet6_name_to(const struct sock *s, struct unix_name *n, const char *raw,
 		  int len);
 /* n (len 0: none) as the family of s has it.  => its length in raw[28] */

@@ -254,15 +254,17 @@ int sock_name_to(const struct sock *s, struct unix_name *n, uaddr_t at,
 	memset(n, 0, sizeof(*n));
 	if (err || (!len && !sock_is_inet(s)))
 		return err;
-	if (s->type == SOCK_DGRAM || s->family == AF_NETLINK)
-		err = s->family == AF_INET6 ? inet6_name_to(s, n, raw, len) :
-			name_parse(s, n, raw, len);
-	if (s->type == SOCK_DGRAM || s->family == AF_NETLINK)
-		return !err && s->family == AF_UNIX &&
-			(n->family != AF_UNIX || n->len <= 2) ? -EINVAL : err;
-	/* a stream of IP does not look at it */
-	n->len = s->family == AF_UNIX ? len : 0;
-	return 0;
+	if (s->type != SOCK_DGRAM && s->family != AF_NETLINK) {
+		/* a stream of IP does not look at it */
+		n->len = s->family == AF_UNIX ? len : 0;
+		return 0;
+	}
+	err = s->family == AF_INET6 ? inet6_name_to(s, n, raw, len) :
+		name_parse(s, n, raw, len);
+	if (!err && s->family == AF_UNIX &&
+	    (n->family != AF_UNIX || n->len <= 2))
+		err = -EINVAL;
+	return err;
 }
 
 /* The caller learns the whole length, also of what had no room (accept(2)). */

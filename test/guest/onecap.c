@@ -15,32 +15,18 @@
 enum { KILL = 5, SETGID = 6, SETUID = 7, SETPCAP = 8,
        IPC_LOCK = 14, IPC_OWNER = 15, SYS_RAWIO = 17, SYS_CHROOT = 18,
        SYS_PTRACE = 19, SYS_PACCT = 20, SYS_ADMIN = 21, SYS_BOOT = 22,
-       SYS_NICE = 23, SYS_RESOURCE = 24, SYS_TIME = 25, SYSLOG = 34, CHECKPOINT_RESTORE = 40 };
+       SYS_NICE = 23, SYS_RESOURCE = 24, SYS_TIME = 25, SYSLOG = 34,
+       CHECKPOINT_RESTORE = 40 };
 
 #define C(cap)	(1ull << (cap))
 #define OR_ADMIN	C(63)		/* some kernels take CAP_SYS_ADMIN */
 
 struct caps { unsigned effective, permitted, inheritable; };
 
-struct queue {
-	int key;
-	unsigned int uid, gid, cuid, cgid, mode;
-	unsigned short seq, pad;
-	unsigned long unused[2];
-#ifdef __i386__
-	unsigned long stime, stime_high, rtime, rtime_high, ctime, ctime_high;
-#else
-	unsigned long stime, rtime, ctime;
-#endif
-	unsigned long bytes, count, room;
-	int lspid, lrpid;
-	unsigned long more[2];
-};
-
 /* Another user's, made by root: a process, and objects of System V's. */
 static pid_t other;
 static long queue, segment;
-static struct queue before;
+static struct queue_ds before;
 
 static int caps_set(unsigned long long keep)
 {
@@ -237,7 +223,7 @@ static long changes_queue(void)
 
 static long asks_queue(void)
 {
-	struct queue d;
+	struct queue_ds d;
 
 	return msgctl(queue, IPC_STAT, &d);
 }
@@ -264,7 +250,7 @@ static long locks_own_segment(void)
 static long large_queue(void)
 {
 	long id = syscall(SYS_msgget, IPC_PRIVATE, 0600), r;
-	struct queue d;
+	struct queue_ds d;
 	int err;
 
 	msgctl(id, IPC_STAT, &d);

@@ -14,6 +14,22 @@
 #define IPC_STAT	2
 #define IPC_INFO	3
 
+/* struct msqid64_ds, as msgctl(2) tells it on either machine. */
+struct queue_ds {
+	int key;
+	unsigned int uid, gid, cuid, cgid, mode;
+	unsigned short seq, pad;
+	unsigned long unused[2];
+#ifdef __i386__
+	unsigned long stime, stime_high, rtime, rtime_high, ctime, ctime_high;
+#else
+	unsigned long stime, rtime, ctime;
+#endif
+	unsigned long bytes, count, room;
+	int lspid, lrpid;
+	unsigned long more[2];
+};
+
 /* In a child: a user to whom the object is a stranger's. */
 UNUSED static void become_other(void)
 {

@@ -12,21 +12,6 @@
 #define MOST		8192		/* bytes of a message */
 #define ROOM		16384		/* of a queue */
 
-struct ds {
-	int key;
-	unsigned int uid, gid, cuid, cgid, mode;
-	unsigned short seq, pad;
-	unsigned long unused[2];
-#ifdef __i386__
-	unsigned long stime, stime_high, rtime, rtime_high, ctime, ctime_high;
-#else
-	unsigned long stime, rtime, ctime;
-#endif
-	unsigned long bytes, count, room;
-	int lspid, lrpid;
-	unsigned long more[2];
-};
-
 static struct message {
 	long type;
 	char text[MOST + 8];
@@ -75,7 +60,7 @@ static void queues(void)
 {
 	int key = 0x4c540000 + getpid();
 	long a, b;
-	struct ds d;
+	struct queue_ds d;
 
 	a = msgget(key, IPC_CREAT | 0600);
 	check(a >= 0, "msgget makes a queue");
@@ -205,7 +190,7 @@ static void waiting(void)
 	struct sigaction sa = { .sa_handler = note, .sa_flags = SA_RESTART };
 	long other = id;
 	pid_t pid = waiter(receive_two);
-	struct ds d;
+	struct queue_ds d;
 
 	put(1, "one", 0);
 	check_eq(waitpid(pid, NULL, WNOHANG), 0, "not for that one");
@@ -278,7 +263,7 @@ static void status(void)
 {
 	int info[8];
 	long highest;
-	struct ds d;
+	struct queue_ds d;
 
 	check_eq(msgctl(id, IPC_STAT, &d), 0, "IPC_STAT");
 	check((d.mode & 0777) == 0600 && d.uid == geteuid() &&
@@ -323,7 +308,7 @@ static void listed(void)
 
 static void as_other(void *arg)
 {
-	struct ds d;
+	struct queue_ds d;
 
 	(void)arg;
 	become_other();
@@ -336,7 +321,7 @@ static void as_other(void *arg)
 
 static void as_owner(void *arg)
 {
-	struct ds *d = arg;
+	struct queue_ds *d = arg;
 
 	if (setresuid(1001, 1001, 1001))
 		_exit(1);
@@ -350,7 +335,7 @@ static void as_owner(void *arg)
 
 static void set_mode(unsigned mode)
 {
-	struct ds d;
+	struct queue_ds d;
 
 	msgctl(id, IPC_STAT, &d);
 	d.mode = mode;
@@ -359,7 +344,7 @@ static void set_mode(unsigned mode)
 
 static void permissions(void)
 {
-	struct ds d;
+	struct queue_ds d;
 
 	if (!other_users(as_other, set_mode, 0622, "send"))
 		return;
@@ -375,7 +360,7 @@ static void permissions(void)
 static void multiplexed(void)
 {
 	unsigned long packed[2] = { (unsigned long)&in, 0 };
-	struct ds d;
+	struct queue_ds d;
 	long a = syscall(SYS_ipc, 13, IPC_PRIVATE, 0600, 0, 0, 0);
 
 	check(a >= 0, "ipc: msgget");
