@@ -53,25 +53,27 @@ static bool may_have_flag(const struct vma *v, int advice)
 }
 
 /*
- * What is mapped gets the flag though there are holes, and then ENOMEM tells of
- * those (madvise(2)).
+ * What is mapped gets the flag up to a VMA that may not have it.  Holes are
+ * passed over, and then ENOMEM tells of those (madvise(2)): a want of memory is
+ * EAGAIN.
  */
 static int advise_flag(struct vm_space *s, uaddr_t at, uaddr_t end, int advice,
 		       const struct vm_change *c)
 {
-	bool hole = false;
 	struct vma *v;
-	int err = 0;
+	int err;
 
 	rw_write_lock(&s->lock);
-	hole = !vm_covered(s, at, end);
+	err = vm_covered(s, at, end) ? 0 : -ENOMEM;
 	for (v = vm_find(s, at); v && v->start < end; v = vma_next(v))
-		if (!may_have_flag(v, advice))
+		if (!may_have_flag(v, advice)) {
+			end = v->start;
 			err = -EINVAL;
-	if (!err)
-		err = vm_change_range(s, at, end, c);
+		}
+	if (vm_change_range(s, at, end, c))
+		err = -EAGAIN;
 	rw_write_unlock(&s->lock);
-	return err ? err : hole ? -ENOMEM : 0;
+	return err;
 }
 
 /* ---- advice that acts on pages ------------------------------------------- */
@@ -227,7 +229,7 @@ static int fault_in(struct vm_space *s, struct vma *v, uaddr_t at,
 
 /*
  * Unlike MADV_WILLNEED it tells of failure: EINVAL where the access would not
- * be allowed, EFAULT for what would be SIGBUS (madvise(2)).
+ * be allowed, EFAULT for what would be SIGBUS (madvise(2)).  The first ends it.
  */
 static int advise_populate(struct vm_space *s, uaddr_t at, uaddr_t end,
 			   bool write)
@@ -236,15 +238,17 @@ static int advise_populate(struct vm_space *s, uaddr_t at, uaddr_t end,
 	int err = 0;
 
 	rw_read_lock(&s->lock);
-	if (!vm_covered(s, at, end))
-		err = -ENOMEM;
-	for (v = vm_find(s, at); !err && v && v->start < end; v = vma_next(v)) {
+	for (v = vm_find(s, at); !err && at < end; v = vma_next(v)) {
+		if (!v || v->start > at) {
+			err = -ENOMEM;
+			break;
+		}
 		if (v->flags & VM_SPECIAL ||
 		    !(write ? v->prot & MAP_W : vm_effective(v->prot) & MAP_R))
 			err = -EINVAL;
 		else
-			err = fault_in(s, v, max(at, v->start),
-				       min(end, v->end), write);
+			err = fault_in(s, v, at, min(end, v->end), write);
+		at = v->end;
 	}
 	rw_read_unlock(&s->lock);
 	return err;
@@ -347,25 +351,24 @@ static bool may_ask(const struct vma *v)
 	return !i || inode_owner_or_capable(i) || !inode_permission(i, W_OK);
 }
 
-int vm_incore(struct vm_space *s, uaddr_t at, unsigned long pages, u8 *vec)
+unsigned long vm_incore(struct vm_space *s, uaddr_t at, unsigned long pages,
+			u8 *vec)
 {
 	struct vma *asked = NULL;
+	unsigned long i;
 	bool may = true;
-	int err = 0;
 
 	rw_read_lock(&s->lock);
-	for (unsigned long i = 0; i < pages; i++, at += PAGE_SIZE) {
+	for (i = 0; i < pages; i++, at += PAGE_SIZE) {
 		struct vma *v = vm_find(s, at);
 
-		if (!v || v->start > at) {
-			err = -ENOMEM;
+		if (!v || v->start > at)
 			break;
-		}
 		if (v != asked)
 			may = may_ask(v);
 		asked = v;
 		vec[i] = !may || page_in_core(s, v, at);
 	}
 	rw_read_unlock(&s->lock);
-	return err;
+	return i;
 }

@@ -315,7 +315,7 @@ int vm_protect(struct vm_space *s, uaddr_t at, unsigned long len,
 	if (!len)
 		return 0;
 	len = ALIGN_UP(len, PAGE_SIZE);
-	if (!len || at > USER_TOP || len > USER_TOP - at)
+	if (at + len <= at)
 		return -ENOMEM;
 	if (prot & ~(MAP_RWX | PROT_SEM))
 		return -EINVAL;
@@ -356,6 +356,43 @@ static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
 }
 
 /*
+ * The kernel's own pages in a program are always there: they are neither locked
+ * nor counted.  => [s->lock] for writing; 0 or -ENOMEM
+ */
+static int set_locked(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
+		      unsigned flags)
+{
+	struct vm_change c = { .set = on ? VM_LOCKED | flags : 0 };
+	struct vma *v;
+	int err = 0;
+
+	c.clear = (VM_LOCKED | VM_LOCKONFAULT) & ~c.set;
+	while (!err && start < end) {
+		v = vm_find(s, start);
+		while (v && !(v->flags & VM_SPECIAL))
+			v = vma_next(v);
+		err = vm_change_range(s, start,
+				      v ? min(v->start, end) : end, &c);
+		start = v ? v->end : end;
+	}
+	return err;
+}
+
+/* => [s->lock] for writing; what lies before a hole is changed in any case */
+static int lock_range(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
+		      unsigned flags)
+{
+	uaddr_t hole;
+	int err;
+
+	if (end < start)
+		return -EINVAL;
+	hole = min(first_hole(s, start, end), end);
+	err = set_locked(s, start, hole, on, flags);
+	return err ? err : hole < end ? -ENOMEM : 0;
+}
+
+/*
  * mlock(2).  The flag first, up to the first hole, then the pages: what is
  * faulted in meanwhile is already kept.  Nothing is swapped here, so a lock
  * only keeps pages of files from being unmapped by mm/reclaim.c.
@@ -364,36 +401,26 @@ int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	    unsigned flags)
 {
 	uaddr_t start = ALIGN_DOWN(at, PAGE_SIZE);
-	uaddr_t end = ALIGN_UP(at + len, PAGE_SIZE), hole;
-	bool all = at == 0 && len == 0;
-	struct vm_change c;
+	uaddr_t end = ALIGN_UP(at + len, PAGE_SIZE);
 	int err = 0;
 
-	c.set_prot = false;
-	c.prot = 0;
-	c.set = on ? VM_LOCKED | (flags & VM_LOCKONFAULT) : 0;
-	c.clear = (VM_LOCKED | VM_LOCKONFAULT) & ~c.set;
-	if (all)
-		end = USER_TOP;
-	else if (end < start)
-		return -EINVAL;
-	else if (end == start)
-		return 0;
-	else if (end > USER_TOP)
-		return -ENOMEM;
 	rw_write_lock(&s->lock);
-	hole = all ? end : min(first_hole(s, start, end), end);
-	if (on && !all)
+	if (on)
 		err = may_lock_range(s, start, end);
-	if (!err && hole > start)
-		err = vm_change_range(s, start, hole, &c);
-	if (!err && hole < end)
-		err = -ENOMEM;
+	if (!err)
+		err = lock_range(s, start, end, on, flags);
 	rw_write_unlock(&s->lock);
-	if (!err && on && !(flags & VM_LOCKONFAULT)) {
+	if (!err && on && !(flags & VM_LOCKONFAULT))
 		err = lock_pages(s, start, end);
-		if (all)	/* as many as there are */
-			err = 0;
-	}
 	return err;
+}
+
+/* Of pages as many come as there are: mlockall(2) does not tell. */
+void vm_lock_all(struct vm_space *s, bool on, unsigned flags)
+{
+	rw_write_lock(&s->lock);
+	set_locked(s, 0, USER_TOP, on, flags);
+	rw_write_unlock(&s->lock);
+	if (on && !(flags & VM_LOCKONFAULT))
+		vm_populate(s, 0, USER_TOP);
 }

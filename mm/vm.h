@@ -177,16 +177,18 @@ int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
 /* Kernel pages (page-aligned image) visible read-only+exec to the program. */
 int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
 		   unsigned long size, const char *name);
-/*
- * mlock/munlock a range; all of the space with from 0 and len 0.
- * => 0, -ENOMEM (hole), -EAGAIN
- */
+/* mlock/munlock a range.  => 0, -EPERM, -EINVAL, -ENOMEM (hole), -EAGAIN */
 int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	    unsigned flags);
+void vm_lock_all(struct vm_space *s, bool on, unsigned flags);
 /* Fault in [at, at + len), for writing where it may be written. */
 int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len);
-/* One byte a page into vec (kernel memory): is it in memory? mincore(2) */
-int vm_incore(struct vm_space *s, uaddr_t at, unsigned long pages, u8 *vec);
+/*
+ * One byte a page into vec (kernel memory): is it in memory? mincore(2).
+ * => how many; fewer than pages: what follows is a hole
+ */
+unsigned long vm_incore(struct vm_space *s, uaddr_t at, unsigned long pages,
+			u8 *vec);
 /* vma containing at, or the first one above; NULL.  => [lock] */
 struct vma *vm_find(struct vm_space *s, uaddr_t at);
 

@@ -149,12 +149,12 @@ long sys_mincore(uaddr_t addr, unsigned long len, uaddr_t vec)
 		return -EFAULT;
 	while (pages) {
 		unsigned long n = pages < sizeof(part) ? pages : sizeof(part);
-		int err = vm_incore(current->space, addr, n, part);
+		unsigned long got = vm_incore(current->space, addr, n, part);
 
-		if (err)
-			return err;
-		if (copy_to_user(vec, part, n))
+		if (copy_to_user(vec, part, got))
 			return -EFAULT;
+		if (got < n)
+			return -ENOMEM;
 		addr += n * PAGE_SIZE;
 		vec += n;
 		pages -= n;
@@ -201,7 +201,7 @@ long sys_mlockall(int flags)
 	s->lock_future = flags & MCL_FUTURE ? vm_flags : 0;
 	rw_write_unlock(&s->lock);
 	if (flags & MCL_CURRENT)
-		return vm_lock(s, 0, 0, true, vm_flags & VM_LOCKONFAULT);
+		vm_lock_all(s, true, vm_flags & VM_LOCKONFAULT);
 	return 0;
 }
 
@@ -212,7 +212,8 @@ long sys_munlockall(void)
 	rw_write_lock(&s->lock);
 	s->lock_future = 0;
 	rw_write_unlock(&s->lock);
-	return vm_lock(s, 0, 0, false, 0);
+	vm_lock_all(s, false, 0);
+	return 0;
 }
 
 /* ---- membarrier ---------------------------------------------------------- */
