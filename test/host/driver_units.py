@@ -174,6 +174,124 @@ class Mutants(unittest.TestCase):
         self.assertRaises(ValueError, mutants.read_equivalents,
                           "f.c\n- a\n+ b\n")
 
+    def test_a_key_lasts_until_the_function_changes(self):
+        """Lines before it and behind it may change, and other functions."""
+        def keys(text):
+            return [mutants.key(m, text)
+                    for m in mutants.mutants("f.c", text)]
+
+        text = "int a(void)\n{\n\treturn 1 < 2;\n}\n"
+        known = keys(text)
+        self.assertEqual(len(set(known)), len(known))
+        moved = "#include <x.h>\n\nint b(void)\n{\n\treturn 3;\n}\n\n"
+        self.assertEqual(keys(moved + text + "\nint c;\n")[-len(known):],
+                         known)
+        changed = keys(text.replace("2", "4"))
+        self.assertFalse(set(changed) & set(known))
+        self.assertNotEqual(
+            mutants.key(mutants.mutants("g.c", text)[0], text), known[0])
+
+
+class Blame(unittest.TestCase):
+    """A program that fails without the mutant kills none."""
+
+    def worker(self, faults):
+        """faults: {(kernel, programs before and it): it fails there}"""
+        copy = mock.Mock(elf=lambda arch: "mutant", base=lambda arch: "base")
+        boots = []
+
+        class Programs:
+            def __init__(self, arch, kernel, limits, smp):
+                self.kernel, self.names = kernel, list(limits)
+                self.started = 0
+
+            def run(self):
+                boots.append((self.kernel, *self.names))
+                for n in range(len(self.names)):
+                    self.started = n + 1
+                    if (self.kernel, *self.names[:n + 1]) in faults:
+                        raise mutate.trial.Wrong(self.names[n])
+
+        worker = mutate.Worker.__new__(mutate.Worker)
+        worker.copy, worker.sound = copy, {}
+        known = reach.Map("riscv64")
+
+        def judge(*names):
+            with mock.patch.object(mutate.trial, "Programs", Programs), \
+                    mock.patch.object(mutate, "say"):
+                worker._programs("riscv64", known, list(names), 1)
+        return judge, known.data["broken"], boots
+
+    def test_of_the_mutant(self):
+        judge, broken, boots = self.worker({("mutant", "a", "b")})
+        self.assertRaises(mutate.trial.Wrong, judge, "a", "b", "c")
+        self.assertEqual(boots, [("mutant", "a", "b", "c"),
+                                 ("base", "a", "b")])
+        self.assertRaises(mutate.trial.Wrong, judge, "a", "b")
+        self.assertEqual(boots[2:], [("mutant", "a", "b")])
+        self.assertEqual(broken, {})
+
+    def test_of_the_program_before(self):
+        """It is asked again by itself."""
+        faults = {("mutant", "a", "b"), ("base", "a", "b")}
+        judge, broken, boots = self.worker(faults)
+        judge("a", "b", "c")
+        self.assertEqual(boots[2:], [("mutant", "b", "c")])
+        self.assertEqual(broken, {})
+        faults.add(("mutant", "b"))
+        self.assertRaises(mutate.trial.Wrong, judge, "a", "b", "c")
+
+    def test_of_nobody(self):
+        judge, broken, boots = self.worker({("mutant", "a"), ("base", "a")})
+        judge("a", "b")
+        self.assertEqual(boots[2:], [("mutant", "b")])
+        self.assertEqual(broken, {"a": "a"})
+        judge("a", "b")
+        self.assertEqual(boots[3:], [("mutant", "b")])
+
+
+class Kept(unittest.TestCase):
+    """What `mutate --resume` knows of earlier runs."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = os.path.join(folder.name, "new", "results.jsonl")
+        self.found = mutants.mutants("f.c", C_TEXT)[:2]
+        kept = mutate.Kept(self.path)
+        for m, kind in zip(self.found, ("killed", "survived")):
+            self.assertIsNone(kept.get(m, C_TEXT))
+            kept.put(mutate.Result(m, kind, "so", C_TEXT))
+
+    def kinds(self, text=C_TEXT, **how):
+        kept = mutate.Kept(self.path, **how)
+        return [r and r.kind for r in (kept.get(m, text)
+                                       for m in self.found)]
+
+    def test_what_has_a_result_is_known(self):
+        self.assertEqual(self.kinds(), [None, None])
+        self.assertEqual(self.kinds(resume=True), ["killed", "survived"])
+        self.assertEqual(self.kinds(resume=True, again=True),
+                         ["killed", None])
+
+    def test_another_text_is_another_mutant(self):
+        other = C_TEXT.replace("{", "{ ;", 1).replace("\t", "  ")
+        self.found = mutants.mutants("f.c", other)[:2]
+        self.assertEqual(self.kinds(other, resume=True), [None, None])
+
+    def test_the_latest_result_counts(self):
+        kept = mutate.Kept(self.path)
+        kept.put(mutate.Result(self.found[1], "killed", "now", C_TEXT))
+        self.assertEqual(self.kinds(resume=True), ["killed", "killed"])
+
+    def test_a_torn_line_is_left_out_and_a_wrong_one_told(self):
+        with open(self.path, "a") as f:
+            f.write('{"key": "12')
+        self.assertEqual(self.kinds(resume=True), ["killed", "survived"])
+        with open(self.path, "a") as f:
+            f.write("\n")
+        self.assertRaises(Failure, self.kinds, resume=True)
+
 
 class Reach(unittest.TestCase):
     def made(self):
@@ -204,6 +322,17 @@ class Reach(unittest.TestCase):
         m = self.made()
         self.assertEqual(mutate.upto(m, ["t", "t", "t"], 3.5), ["t", "t"])
         self.assertEqual(mutate.upto(m, ["t"], 1), ["t"])
+        m.data["tests"]["long"] = {"lines": {}, "seconds": 50}
+        self.assertEqual(mutate.upto(m, ["t", "long", "t"], 4), ["t", "t"])
+
+    def test_order_of_programs(self):
+        """A program that was changed is begun with."""
+        m = self.made()
+        m.data["tests"]["slow"] = {"lines": {}, "seconds": 9}
+        found = {"t": 0.1, "slow": 0.2, "near": 0.5, "selftest": 1}
+        self.assertEqual(mutate.in_order(m, found, ["slow", "t", "new"]),
+                         (["new", "t", "slow"],
+                          ["near", "slow", "t", "new"]))
 
 
 class Lines(unittest.TestCase):

@@ -324,7 +324,8 @@ def key(mutant, text):
     at = mutant.parts[0][0]
     start, end = next(((a, b) for a, b in _bodies(text) if a <= at < b),
                       (0, len(text)))
-    start = text.rfind("\n\n", 0, start) + 2
+    gap = text.rfind("\n\n", 0, start)
+    start = gap + 2 if gap >= 0 else 0
     told = [mutant.file, mutant.kind, text[start:end]] + [
         f"{a - start} {b - start} {new}" for a, b, new in mutant.parts]
     return hashlib.sha256("\0".join(told).encode()).hexdigest()[:20]

@@ -282,7 +282,7 @@ class Worker:
     def __init__(self, number, options, maps):
         self.copy = Copy(number, checks.parse(options.check))
         self.options, self.maps = options, maps
-        self.sound = {}         # (arch, test, CPUs): passes without a mutant
+        self.sound = {}         # (arch, tests, CPUs): pass without a mutant
 
     def try_one(self, mutant, text):
         """=> Result"""
@@ -358,9 +358,10 @@ class Worker:
 
     def _kernel(self, arch, known, found, fresh):
         """=> how many tests passed, in words"""
-        names = fresh + [n for n in sorted(found, key=lambda t: -found[t])
-                         if not n.startswith("selftest")]
-        first = upto(known, names, FIRST_SECONDS)
+        begin, names = in_order(known, found, fresh)
+        first = upto(known, begin, FIRST_SECONDS)
+        first += [n for n in upto(known, names, FIRST_SECONDS)
+                  if n not in first]
         steps = [lambda: self._programs(arch, known, first, 1),
                  lambda: self._selftest(arch, known, found, 1)]
         if found.get("selftest", 0) > max(
@@ -383,47 +384,51 @@ class Worker:
         try:
             trial.selftest(arch, self.copy.elf(arch), smp, limit)
         except trial.Wrong as wrong:
-            self.blame(arch, known, name, smp, wrong, lambda: trial.selftest(
-                arch, self.copy.base(arch), smp, limit))
+            # on one CPU it does the same each time; but may seem to hang
+            if smp == 1 and not str(wrong).startswith("hang"):
+                raise
+            if self.passes(arch, (name,), smp, lambda: trial.selftest(
+                    arch, self.copy.base(arch), smp, limit)):
+                raise
+            known.data["broken"][name] = str(wrong)
 
     def _programs(self, arch, known, names, smp):
-        """Those from the first that fails without the mutant, too, on go on
-        in another boot."""
+        """A program that fails without the mutant too, after the same ones
+        before it, is put to another boot by itself, or left out."""
+        names = [n for n in names if n not in known.data["broken"]]
         while names:
-            limits = {n: smp * limit_of(known, n) for n in names}
-            run = trial.Programs(arch, self.copy.elf(arch), limits, smp)
+            run = trial.Programs(arch, self.copy.elf(arch),
+                                 self._limits(known, names, smp), smp)
             try:
                 run.run()
-                self.sound.update(((arch, n, smp), True) for n in names)
                 return
             except trial.Wrong as wrong:
-                name = run.name
-                again = [name] if name in limits else names
-                self.blame(arch, known, name or "boot", smp, wrong,
-                           trial.Programs(arch, self.copy.base(arch),
-                                          {n: limits[n] for n in again},
-                                          smp).run)
-            if name not in limits:
-                return
-            names = names[names.index(name) + 1:]
+                ran = names[:max(1, run.started)]
+                if self.passes(arch, tuple(ran), smp, trial.Programs(
+                        arch, self.copy.base(arch),
+                        self._limits(known, ran, smp), smp).run):
+                    raise
+                if len(ran) == 1:
+                    known.data["broken"][ran[0]] = str(wrong)
+            names = names[max(1, len(ran) - 1):]
 
-    def blame(self, arch, known, test, smp, wrong, again):
-        """A test failed: is it the mutant's fault?  Then wrong is raised;
-        asked once for each test.  On one CPU it passed for the map; but a
-        hang may be the host's."""
-        key = (arch, test, smp)
-        if self.sound.get(key) or (
-                smp == 1 and test in known.data["tests"]
-                and not str(wrong).startswith("hang")):
-            raise wrong
-        try:
-            again()
-        except trial.Wrong as why:
-            say(f"{arch}: {test} fails without a mutant on {smp} CPUs: {why}")
-            known.data["broken"][test] = str(why)
-            return
-        self.sound[key] = True
-        raise wrong
+    @staticmethod
+    def _limits(known, names, smp):
+        return {n: smp * limit_of(known, n) for n in names}
+
+    def passes(self, arch, tests, smp, again):
+        """Tests failed: do they, in this order, without a mutant?  Asked once
+        of each order: what one leaves behind may make another fail."""
+        key = (arch, tests, smp)
+        if key not in self.sound:
+            try:
+                again()
+                self.sound[key] = True
+            except trial.Wrong as why:
+                self.sound[key] = False
+                say(f"{arch}: {' '.join(tests)} fails without a mutant on "
+                    f"{smp} CPUs: {why}")
+        return self.sound[key]
 
 
 def arch_of(name, default):
@@ -462,13 +467,24 @@ def new_programs(known, arch):
                   if old.get(n) != digest)
 
 
+def in_order(known, found, fresh):
+    """=> the programs that the map does not know as they are, new ones first;
+    and all that reach a line or may, the nearest first"""
+    near = sorted((n for n in found if not n.startswith("selftest")),
+                  key=lambda n: -found[n])
+    begin = sorted(fresh, key=lambda n: (n in known.data["tests"],
+                                         known.seconds(n)))
+    return begin, near + [n for n in begin if n not in found]
+
+
 def upto(known, names, seconds):
-    """The first of the names that take no longer together."""
+    """The first of the names that take no longer together; one that takes too
+    long keeps none of the others out."""
     out = []
     for n in names:
-        seconds -= known.seconds(n)
-        if seconds < 0 and out:
+        if out and known.seconds(n) > seconds:
             continue
+        seconds -= known.seconds(n)
         out.append(n)
     return out
 

@@ -190,6 +190,9 @@ def selftest(arch, kernel, smp=1, limit=BOOT_CPU, look=None):
         found = re.search(r"\bselftest: (not ok.*)", line)
         if kind == "log" and found:
             raise Wrong("selftest: " + found.group(1))
+        found = re.search(r"\bLectern \S+ on .*, (\d+) CPU", line)
+        if kind == "log" and found and int(found.group(1)) != smp:
+            raise Wrong(f"{found.group(1)} CPUs of {smp}")
         if kind == "out":
             after.append(line)
 
@@ -215,6 +218,7 @@ class Programs:
         self.seconds = {}
         self.name = self.reader = None
         self.waits = 0
+        self.started = 0        # of the names
         slowest = max(limits.values(), default=60)
         command = ["/usr/lectern/bin/testrun", "-t",
                    str(int(slowest * PATIENCE) + 60)]
@@ -251,6 +255,7 @@ class Programs:
             self._wait()
         elif line.startswith("# RUN "):
             self.name = line.split()[2]
+            self.started += 1
             self.reader = Reader(self._point)
             self.boot.patience.allow(self.limits.get(self.name, 60))
         elif line.startswith("# END ") and self.name:
