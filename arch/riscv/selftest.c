@@ -14,6 +14,47 @@
 	} \
 } while (0)
 
+/* What a backtrace names: the first are kept. */
+static unsigned long named[4];
+static unsigned nr_named;
+
+static void note_name(unsigned long pc, bool exact)
+{
+	(void)exact;
+	if (nr_named < ARRAY_SIZE(named))
+		named[nr_named++] = pc;
+}
+
+/*
+ * A trap in a function that calls none, so that its frame holds the caller's
+ * s0 where others hold where they return to.  => was it taken for that?
+ */
+static bool named_by_ra(unsigned long *frame, unsigned long caller)
+{
+	struct trapframe tf = { 0 };
+
+	/* the same function: ra by itself says nothing */
+	tf.regs[REG_PC] = tf.regs[REG_RA] = (unsigned long)arch_selftest + 8;
+	tf.regs[REG_S0] = (unsigned long)frame;
+	frame[-1] = caller;
+	frame[-2] = 0;
+	nr_named = 0;
+	arch_backtrace_trap(&tf, note_name);
+	return nr_named > 1 && named[1] == tf.regs[REG_RA];
+}
+
+static bool test_leaf_frames(void)
+{
+	static unsigned long elsewhere[4];	/* on no stack: all are 0 */
+	unsigned long here[8] = { 0 };
+	unsigned long above = (unsigned long)&here[8];
+
+	return named_by_ra(&here[4], above) &&
+		!named_by_ra(&here[4], above + 1) &&
+		!named_by_ra(&here[4], (unsigned long)&elsewhere[4]) &&
+		!named_by_ra(&here[4], (unsigned long)arch_selftest);
+}
+
 int arch_selftest(void)
 {
 	unsigned long status = csr_read(sstatus);
@@ -38,5 +79,6 @@ int arch_selftest(void)
 	LOG_TEST(!(pte_leaf(1, MAP_USER, 0).v & PTE_V) &&
 		 pte_present(pte_leaf(1, MAP_USER, 0)), "no access, present");
 	LOG_TEST(pte_table(1).v == 0x401, "a table has no A, D or U");
+	LOG_TEST(test_leaf_frames(), "whose frame it is that a leaf has");
 	return failures;
 }

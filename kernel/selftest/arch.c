@@ -130,6 +130,12 @@ static void test_pte(void)
 		CHECK(pte_soft(pte_mksoft(p, PTE_COW)) == (soft | PTE_COW));
 		CHECK(pte_soft(pte_clsoft(p, PTE_COW)) == (soft & ~PTE_COW));
 	}
+	for (unsigned i = 1; i < ARRAY_SIZE(prots); i++) {
+		unsigned prot = prots[i] | MAP_GLOBAL;
+
+		CHECK(pte_prot(pte_leaf(pfn, prot, 0)) & MAP_GLOBAL);
+		CHECK(!(pte_prot(pte_leaf(pfn, prots[i], 0)) & MAP_GLOBAL));
+	}
 	for (unsigned l = 1; l < PT_LEVELS; l++) {
 		pte_t t = pte_table(pfn);
 

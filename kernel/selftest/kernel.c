@@ -6,6 +6,7 @@
  */
 #include <kernel/lock.h>
 #include <kernel/selftest/selftest.h>
+#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <kernel/wait.h>
 #include <lib/mem.h>
@@ -384,6 +385,28 @@ static void test_overflow(void)
 	task_put(t);
 }
 
+/* ---- the census of calls ------------------------------------------------- */
+
+/* A number that stands for many calls, but here for none, stays itself. */
+static void test_census(void)
+{
+	static const char *const many[] = { "socketcall", "ipc" };
+	struct trapframe tf;
+	struct census_args c;
+
+	memset(&tf, 0, sizeof(tf));
+	for (unsigned i = 0; i < 2 * SYSCALL_COUNT; i++) {
+		unsigned nr = i % SYSCALL_COUNT;
+		const char *name = syscall_info[nr].name;
+
+		if (!name || strcmp(name, many[i / SYSCALL_COUNT]))
+			continue;
+		tf_set_nr(&tf, nr);
+		census_read(&tf, &c);
+		SELFTEST_CHECK(c.nr == nr);
+	}
+}
+
 static const struct selftest_case cases[] = {
 	{ "level defers the clock", test_level },
 	{ "clock is above devices", test_level_order },
@@ -398,6 +421,7 @@ static const struct selftest_case cases[] = {
 	{ "nice weighs", test_nice },
 	{ "kernel thread starts stopped", test_kthread },
 	{ "stack overflow ends the task", test_overflow },
+	{ "the census names no call for none", test_census },
 	{ "and another", test_overflow },
 };
 

@@ -13,6 +13,8 @@
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/pt.h>
+#include <mm/stats.h>
+#include <mm/tlb.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <uapi/mman.h>
@@ -298,6 +300,17 @@ static void test_stack_growth(void)
 	leave(s);
 }
 
+/* ---- what is counted ----------------------------------------------------- */
+
+/* What /proc/lectern tells: every CPU flushed all. */
+static void test_counts(void)
+{
+	u64 before = vm_stats_sum().tlb_all;
+
+	tlb_flush_kernel();
+	SELFTEST_CHECK(vm_stats_sum().tlb_all >= before + nr_cpus);
+}
+
 /* ---- balance ------------------------------------------------------------- */
 
 static void test_balance(void)
@@ -338,6 +351,7 @@ static const struct selftest_case cases[] = {
 	{ "switches", test_switch },
 	{ "superpage", test_superpage },
 	{ "stack growth", test_stack_growth },
+	{ "flushes are counted", test_counts },
 	{ "balance", test_balance },
 };
 

@@ -7,6 +7,7 @@
 #include <kernel/kthread.h>
 #include <kernel/lock.h>
 #include <kernel/preempt.h>
+#include <kernel/sched/sched.h>
 #include <kernel/selftest/selftest.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
@@ -230,6 +231,22 @@ static void test_move(void)
 	sched_set_affinity(current, old);
 }
 
+/* A CPU that runs something is not taken for idle: one that is is chosen. */
+static void test_choose(void)
+{
+	ktime_t until = arch_clock() + PATIENCE;
+	bool other = false;
+
+	while (nr_cpus > 1 && !other && arch_clock() < until) {
+		enum ipl old = preempt_disable();
+
+		other = sched_choose(current, cpu_self()) != cpu_self();
+		preempt_enable(old);
+		schedule();
+	}
+	SELFTEST_CHECK(nr_cpus == 1 || other);
+}
+
 /* ---- shoot-down ---------------------------------------------------------- */
 
 /*
@@ -350,6 +367,7 @@ static const struct selftest_case cases[] = {
 	{ "who stands in line answers calls", test_call_in_line },
 	{ "wake-ups reach other CPUs", test_wake },
 	{ "a task moves where it is told", test_move },
+	{ "an idle CPU is chosen before one that runs", test_choose },
 	{ "other CPUs forget what is unmapped", test_shootdown },
 };
 

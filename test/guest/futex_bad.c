@@ -558,11 +558,25 @@ static void robust_marks(void)
 	munmap(locks, 2 * PG);
 }
 
+/* The only lock that is held lies in the last word a program has. */
+static void die_with_last(void *arg)
+{
+	static struct robust head;
+	static struct entry entry;
+	unsigned *last = arg;
+
+	*last = (unsigned)gettid();
+	entry.next = (struct entry *)&head;
+	head = (struct robust){ &entry, (long)((char *)last - (char *)&entry),
+				NULL };
+	raw_syscall(SYS_set_robust_list, &head, sizeof(head));
+}
+
 /* Where a program may map it, the last page is as good as others. */
 static void last_page(void)
 {
 	char *end = (char *)(sizeof(long) == 8 ? (1UL << 38) - PG : 3UL << 30);
-	char *p = mmap(end - PG, PG, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+	char *p = mmap(end - PG, PG, PROT_READ | PROT_WRITE, MAP_SHARED |
 		       MAP_ANONYMOUS | 0x100000, -1, 0);  /* NOREPLACE */
 	struct timespec ts = { 0, 1 };
 	int *last = (int *)(end - 4), fds[2];
@@ -578,6 +592,8 @@ static void last_page(void)
 	check_eq(write(fds[1], p, PG), PG, "all of it is written");
 	check_eq(read(fds[0], p, PG), PG, "... and read");
 	check_err(EFAULT, write(fds[1], end - 4, 5), "not what is behind");
+	check_eq(in_child(die_with_last, last), 0, "a lock's owner ends");
+	check_eq(*last, OWNER_DIED, "its last word can be a lock");
 	close(fds[0]);
 	close(fds[1]);
 	munmap(p, PG);

@@ -45,11 +45,17 @@ static void adjust(const char *value)
 	close(fd);
 }
 
-/* Holds some memory and sleeps; first to be taken with adjust 1000. */
+/*
+ * Holds some memory and what a pipe can, which counts for no more than it is,
+ * and sleeps; first to be taken with adjust 1000.
+ */
 static void bystander(void *arg)
 {
 	char *p = anon_pages(2048, PROT_READ | PROT_WRITE);
+	int fds[2];
 
+	if (pipe2(fds, O_NONBLOCK) || write(fds[1], p, 16 * PG) <= 0)
+		_exit(1);
 	if (arg)
 		adjust(arg);
 	for (unsigned long i = 0; i < 2048; i++)

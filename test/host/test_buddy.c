@@ -82,6 +82,7 @@ static void random_blocks(void **state)
 static void exhaustion(void **state)
 {
 	unsigned long free = page_free_count(), n = 0;
+	unsigned long count[PAGE_MAX_ORDER + 1];
 	struct page *list = NULL, *p;
 
 	while ((p = page_alloc(0, PAGE_KERNEL))) {
@@ -98,6 +99,9 @@ static void exhaustion(void **state)
 		page_put(p);
 	}
 	assert_int_equal(page_free_count(), free);
+	/* a CPU keeps few of them to itself: the rest is in blocks again */
+	page_free_blocks(count);
+	assert_true(count[0] < free / 16);
 }
 
 static void broken_block(void **state)
