@@ -616,6 +616,25 @@ static unsigned epoll_poll(struct file *f, struct poll_table *pt)
 	return got;
 }
 
+static void epoll_show(struct seq *s, struct file *f)
+{
+	struct epoll *ep = f->private;
+	struct rb_node *n;
+
+	mutex_lock(&epoll_mutex);
+	for (n = rb_first(&ep->items); n; n = rb_next(n)) {
+		const struct epoll_item *i =
+			rb_entry(n, struct epoll_item, node);
+
+		seq_print(s, "tfd: %8d events: %8x data: %16llx  pos:%lld "
+			  "ino:%llx sdev:%x\n", i->fd, i->events,
+			  (unsigned long long)i->data, (long long)i->file->pos,
+			  (unsigned long long)i->file->inode->ino,
+			  i->file->inode->super->dev);
+	}
+	mutex_unlock(&epoll_mutex);
+}
+
 static void epoll_release(struct file *f)
 {
 	struct epoll *ep = f->private;
@@ -630,6 +649,7 @@ static void epoll_release(struct file *f)
 
 static const struct file_ops epoll_fops = {
 	.poll = epoll_poll, .release = epoll_release,
+	.show_fdinfo = epoll_show,
 };
 
 long sys_epoll_create1(unsigned flags)

@@ -113,14 +113,26 @@ static unsigned eventfd_poll(struct file *f, struct poll_table *pt)
 	return events;
 }
 
+static void eventfd_show(struct seq *s, struct file *f)
+{
+	struct eventfd *e = f->private;
+	u64 count;
+
+	spin_lock(&e->lock);
+	count = e->count;
+	spin_unlock(&e->lock);
+	seq_print(s, "eventfd-count: %16llx\n", (unsigned long long)count);
+}
+
 static void eventfd_release(struct file *f)
 {
 	slab_free(cache, f->private);
 }
 
 static const struct file_ops eventfd_fops = {
-	.no_splice = true, .read = eventfd_read, .write = eventfd_write, .poll = eventfd_poll,
-	.release = eventfd_release,
+	.no_splice = true, .read = eventfd_read, .write = eventfd_write,
+	.poll = eventfd_poll, .release = eventfd_release,
+	.show_fdinfo = eventfd_show,
 };
 
 long sys_eventfd2(unsigned count, unsigned flags)

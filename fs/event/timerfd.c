@@ -27,6 +27,7 @@ struct timerfd {
 	bool cancelled;			/* [lock] the clock was set since */
 	struct list link;		/* [cancel_lock] on cancel_list? */
 	int clock;			/* const */
+	int flags;			/* [lock] of the last timerfd_settime */
 	struct wait_queue wait;
 };
 
@@ -154,9 +155,50 @@ static void timerfd_release(struct file *f)
 	slab_free(cache, t);
 }
 
+/* struct itimerspec in ns: what is left (0: disarmed), and the interval. */
+struct setting {
+	ktime_t value, interval;
+};
+
+static struct setting current_setting(struct timerfd *t)
+{
+	struct setting s = { 0, 0 };
+	ktime_t now = arch_clock();
+
+	spin_lock(&t->lock);
+	advance(t, now);
+	s.interval = t->interval;
+	if (t->deadline)
+		s.value = t->deadline > now ? t->deadline - now : 1;
+	spin_unlock(&t->lock);
+	return s;
+}
+
+static void put_time(struct seq *s, const char *name, ktime_t ns)
+{
+	seq_print(s, "%s: (%llu, %llu)\n", name,
+		  (unsigned long long)(ns / NSEC_PER_SEC),
+		  (unsigned long long)(ns % NSEC_PER_SEC));
+}
+
+static void timerfd_show(struct seq *s, struct file *f)
+{
+	struct timerfd *t = f->private;
+	struct setting set = current_setting(t);
+	u64 ticks;
+
+	spin_lock(&t->lock);
+	ticks = t->ticks;
+	spin_unlock(&t->lock);
+	seq_print(s, "clockid: %d\nticks: %llu\nsettime flags: 0%o\n",
+		  t->clock, (unsigned long long)ticks, (unsigned)t->flags);
+	put_time(s, "it_value", set.value);
+	put_time(s, "it_interval", set.interval);
+}
+
 static const struct file_ops timerfd_fops = {
 	.no_splice = true, .read = timerfd_read, .poll = timerfd_poll,
-	.release = timerfd_release,
+	.release = timerfd_release, .show_fdinfo = timerfd_show,
 };
 
 long sys_timerfd_create(int clock, int flags)
@@ -196,25 +238,6 @@ long sys_timerfd_create(int clock, int flags)
 	return fd;
 }
 
-/* struct itimerspec in ns: what is left (0: disarmed), and the interval. */
-struct setting {
-	ktime_t value, interval;
-};
-
-static struct setting current_setting(struct timerfd *t)
-{
-	struct setting s = { 0, 0 };
-	ktime_t now = arch_clock();
-
-	spin_lock(&t->lock);
-	advance(t, now);
-	s.interval = t->interval;
-	if (t->deadline)
-		s.value = t->deadline > now ? t->deadline - now : 1;
-	spin_unlock(&t->lock);
-	return s;
-}
-
 static int setting_put(const struct setting *s, uaddr_t to, bool word)
 {
 	unsigned size = word ? 2 * sizeof(long) : 16;
@@ -231,8 +254,9 @@ static bool is_realtime(const struct timerfd *t)
 	return t->clock == CLOCK_REALTIME || t->clock == CLOCK_REALTIME_ALARM;
 }
 
-static void arm(struct timerfd *t, const struct setting *s, bool absolute)
+static void arm(struct timerfd *t, const struct setting *s, int flags)
 {
+	bool absolute = flags & TIMER_ABSTIME;
 	ktime_t now = arch_clock(), at = s->value;
 
 	if (at && !absolute)
@@ -246,6 +270,7 @@ static void arm(struct timerfd *t, const struct setting *s, bool absolute)
 	t->interval = s->interval;
 	t->ticks = 0;
 	t->cancelled = false;
+	t->flags = flags;
 	if (at)
 		timer_set(&t->timer, at);
 	else
@@ -282,7 +307,7 @@ static long settime(int fd, int flags, uaddr_t new, uaddr_t old, bool word)
 		was = current_setting(t);
 		set_cancel(t, is_realtime(t) && flags == (TIMER_ABSTIME |
 							  TFD_CANCEL_ON_SET));
-		arm(t, &s, flags & TIMER_ABSTIME);
+		arm(t, &s, flags);
 		err = setting_put(&was, old, word);
 	}
 	fdref_put(r);

@@ -128,8 +128,9 @@ static const struct inode_ops fd_link_ops = {
 
 /* ---- fdinfo/N ------------------------------------------------------------ */
 
-static int show_fdinfo(struct seq *s, struct task *t, int fd)
+static int show_fdinfo(struct seq *s, struct task *t)
 {
+	int fd = ((const struct proc_inode *)s->arg)->fd;
 	struct files *table = task_files(t);
 	struct file *f = NULL;
 	bool cloexec = false;
@@ -151,38 +152,7 @@ static int show_fdinfo(struct seq *s, struct task *t, int fd)
 	return 0;
 }
 
-static int fdinfo_open(struct inode *i, struct file *f)
-{
-	f->private = NULL;
-	return 0;
-}
-
-/* Small enough to be made anew by each read. */
-static long fdinfo_read(struct file *f, struct uio *u, loff_t *pos)
-{
-	struct task *t = proc_task(f->inode);
-	char text[160];
-	struct seq s = { .buf = text, .size = sizeof(text) };
-	unsigned long n;
-	int err = -ESRCH;
-
-	if (t) {
-		err = show_fdinfo(&s, t, proc_of(f->inode)->fd);
-		task_put(t);
-	}
-	if (err)
-		return err;
-	if (*pos < 0 || (u64)*pos >= s.len)
-		return 0;
-	n = uio_put(u, text + *pos, min(s.len, sizeof(text)) - (size_t)*pos);
-	*pos += (loff_t)n;
-	return (long)n;
-}
-
-static const struct file_ops fdinfo_file_fops = {
-	.open = fdinfo_open,
-	.read = fdinfo_read,
-};
+static const struct pid_entry fdinfo_entry = { .show = show_fdinfo };
 
 static const struct inode_ops fdinfo_file_ops = { .evict = proc_evict };
 
@@ -204,9 +174,11 @@ static int lookup_fd(struct inode *dir, struct dentry *d, bool info)
 	mode = S_IFLNK | (f->mode & FMODE_READ ? 0500 : 0) |
 		(f->mode & FMODE_WRITE ? 0300 : 0);
 	file_put(f);
-	if (info)
+	if (info) {
+		new.entry = &fdinfo_entry;
 		return proc_instantiate(dir, d, &new, S_IFREG | 0400,
-					&fdinfo_file_ops, &fdinfo_file_fops);
+					&fdinfo_file_ops, &proc_text_fops);
+	}
 	return proc_instantiate(dir, d, &new, mode, &fd_link_ops, NULL);
 }
 

@@ -264,6 +264,16 @@ static void status_cpus(struct seq *s, unsigned long mask)
 	seq_print(s, "\n");
 }
 
+/* A line's end in a name must not look like that of its line. */
+static void put_name(struct seq *s, const char *name)
+{
+	for (; *name; name++) {
+		if (*name == '\n' || *name == '\\')
+			seq_put(s, "\\", 1);
+		seq_put(s, *name == '\n' ? "n" : name, 1);
+	}
+}
+
 /* proc_pid_status(5) */
 int pid_show_status(struct seq *s, struct task *t)
 {
@@ -275,8 +285,10 @@ int pid_show_status(struct seq *s, struct task *t)
 
 	family_get(t, false, &f);
 	signals_get(t, &sig);
-	seq_print(s, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\n",
-		  t->comm, f.umask, letter,
+	seq_print(s, "Name:\t");
+	put_name(s, t->comm);
+	seq_print(s, "\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\n",
+		  f.umask, letter,
 		  letter == 'S' ? "sleeping" : task_state_name(t->state),
 		  f.pid);
 	seq_print(s, "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", t->tid,
@@ -315,13 +327,14 @@ int pid_show_comm(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* Only threads of the same process may rename each other. */
+/*
+ * Only threads of the same process may rename each other.  A line's end is
+ * part of a name, as anything else.
+ */
 int pid_store_comm(struct task *t, const char *text, size_t n)
 {
 	if (t->process != current->process)
 		return -EINVAL;
-	if (n && text[n - 1] == '\n')
-		n--;
 	n = min(n, (size_t)TASK_COMM - 1);
 	memset(t->comm, 0, sizeof(t->comm));
 	memcpy(t->comm, text, n);

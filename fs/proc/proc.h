@@ -41,6 +41,7 @@ struct pid_entry {
 	const char *name;
 	unsigned mode;
 	/* Text about t.  => 0 or -errno */
+	/* seq.arg: its proc_inode, or what of_space says */
 	int (*show)(struct seq *s, struct task *t);
 	int (*store)(struct task *t, const char *text, size_t n);
 	/* A magic link: where it leads, referenced. */

@@ -54,6 +54,8 @@ static int show_once(struct file *f, struct seq *s)
 	t = proc_task(f->inode);
 	if (!t)
 		return -ESRCH;
+	if (!p->entry->of_space)
+		s->arg = p;
 	err = p->entry->show(s, t);
 	task_put(t);
 	return err;
