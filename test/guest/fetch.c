@@ -11,6 +11,7 @@
 #define RWX	(PROT_READ | PROT_WRITE | PROT_EXEC)
 #define ANON	(MAP_PRIVATE | MAP_ANONYMOUS)
 #define FILE_NAME "/tmp/fetch"
+#define ROUNDS	16
 
 static int fd;
 
@@ -43,6 +44,28 @@ static void test_file(void)
 	p = map(2 * PG, RX, MAP_SHARED, fd);
 	check(p && p[0] == 'c', "and written once more");
 	munmap((void *)p, 2 * PG);
+}
+
+/*
+ * Time and again, and nothing else in between: whatever else is mapped
+ * announces for all.
+ */
+static void test_rounds(void)
+{
+	static char page[PG];
+	int right = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		volatile char *p;
+
+		memset(page, 'A' + i, PG);
+		pwrite(fd, page, PG, 0);
+		p = map(PG, RX, MAP_SHARED, fd);
+		right += p && p[0] == 'A' + i;
+		munmap((void *)p, PG);
+	}
+	check_eq(right, ROUNDS, "%d times written and mapped", ROUNDS);
+	store(0, 'c');
 }
 
 /* The kernel copies a page that is executable. */
@@ -127,6 +150,7 @@ int main(void)
 	fd = open(FILE_NAME, O_RDWR | O_CREAT | O_TRUNC, 0700);
 	check(fd >= 0, "a file");
 	test_file();
+	test_rounds();
 	test_copies();
 	test_anon();
 	test_protect();
