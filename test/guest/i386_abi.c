@@ -516,10 +516,14 @@ static void test_no_groups(void)
 /* Of 16 bits each: 65535 means "leave it" elsewhere, and is no group here. */
 static void short_groups(void *arg)
 {
-	unsigned short in[2] = { 5, 0xfffe }, out[2] = { 0 };
+	char *p = anon_pages(2, PROT_READ | PROT_WRITE);
+	unsigned short *in = (unsigned short *)(p + PG) - 2, out[2] = { 0 };
 	unsigned wide[2] = { 0 };
 
 	(void)arg;
+	in[0] = 5;
+	in[1] = 0xfffe;
+	munmap(p + PG, PG);		/* they are the last there */
 	if (call4(81, 2, (long)in, 0, 0))
 		_exit(1);
 	if (call4(80, 2, (long)out, 0, 0) != 2 || out[0] != 5 ||

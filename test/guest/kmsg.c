@@ -94,6 +94,24 @@ static void clears(void)
 	check(n >= 0 && !strstr(all, "kmsg cleared"), "all are gone");
 }
 
+/* /proc/sysrq-trigger: where each CPU is, this one in the call. */
+static void tells_of_cpus(void)
+{
+	int trigger = open("/proc/sysrq-trigger", O_WRONLY), found = 0;
+
+	if (on_other_kernel() || trigger < 0) {
+		tap_skip("sysrq l", "another kernel, or not root");
+		return;
+	}
+	lseek(fd, 0, SEEK_END);
+	check_eq(write(trigger, "l", 1), 1, "sysrq l");
+	while (next() > 0)
+		found |= strstr(record, "CPU 0: task") ? 1 :
+			strstr(record, "where_cpus+") ? 2 : 0;
+	check_eq(found, 3, "it tells where the CPUs are");
+	close(trigger);
+}
+
 int main(void)
 {
 	fd = open("/dev/kmsg", O_RDWR | O_NONBLOCK);
@@ -103,6 +121,7 @@ int main(void)
 	polls();
 	seeks();
 	refuses();
+	tells_of_cpus();
 	clears();
 	close(fd);
 	return tap_done();

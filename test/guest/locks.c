@@ -481,6 +481,23 @@ static void ask_child64(void *arg)
 	_exit(lock64(F_SETLKW64, F_RDLCK, at + 10, &l) ? 3 : 0);
 }
 
+/* A lock from 1 on to the end: it conflicts first with what lies there. */
+static void ask_too_far(void *arg)
+{
+	struct lock l = { F_RDLCK, SEEK_SET, 1, 0, 0 };
+
+	(void)arg;
+	fd = open("f", O_RDWR);
+	if (syscall(SYS_fcntl64, fd, F_GETLK, &l) != -1 || errno != EOVERFLOW)
+		_exit(1);
+	l = (struct lock){ F_RDLCK, SEEK_SET, 1, 10, 0 };
+	if (syscall(SYS_fcntl64, fd, F_GETLK, &l) || l.type != F_UNLCK)
+		_exit(2);
+	if (syscall(SYS_fcntl64, 999, F_SETLK, BAD) != -1 || errno != EBADF)
+		_exit(3);
+	_exit(0);
+}
+
 static void long_offsets(void)
 {
 	int pid = getpid();
@@ -492,6 +509,11 @@ static void long_offsets(void)
 	check(!lock64(F_GETLK64, F_WRLCK, 5LL << 32, &l) && l.type == F_UNLCK,
 	      "F_GETLK64: free again");
 	check_err(EFAULT, syscall(SYS_fcntl64, fd, F_GETLK64, BAD), "nowhere");
+	check_err(EBADF, syscall(SYS_fcntl64, 999, F_GETLK64, BAD),
+		  "no file, nowhere");
+	check_ok(lock64(F_SETLK64, F_WRLCK, 5LL << 32, &l), "beyond 2 GiB");
+	check_eq(in_child(ask_too_far, NULL), 0, "F_GETLK cannot tell it");
+	lock64(F_SETLK64, F_UNLCK, 5LL << 32, &l);
 	check_err(EINVAL, lock64(F_SETLK64, 7, 0, &l), "unknown type");
 }
 #else

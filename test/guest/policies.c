@@ -160,6 +160,27 @@ static void attributes(void)
 	set_nice(PRIO_PROCESS, 0, 0);
 }
 
+#ifdef SYS_nice
+/* i386's own: by so much, as far as it goes; EPERM for whoever may not. */
+static void old_nice(void *arg)
+{
+	(void)arg;
+	if (syscall(SYS_nice, 5) || get_20_nice(PRIO_PROCESS, 0) != 15)
+		_exit(1);
+	if (syscall(SYS_nice, 1000) || get_20_nice(PRIO_PROCESS, 0) != 1)
+		_exit(2);
+	if (!geteuid() && (syscall(SYS_nice, -1000) ||
+	    get_20_nice(PRIO_PROCESS, 0) != 40))
+		_exit(3);
+	if (!geteuid() && setresuid(1000, 1000, 1000))
+		_exit(4);
+	syscall(SYS_nice, 3);
+	if (syscall(SYS_nice, -1) != -1 || errno != EPERM)
+		_exit(5);
+	_exit(0);
+}
+#endif
+
 static void bad_attributes(void)
 {
 	struct {
@@ -436,6 +457,9 @@ int main(int argc, char **argv)
 	limits();
 	intervals();
 	attributes();
+#ifdef SYS_nice
+	check_eq(in_child(old_nice, NULL), 0, "nice");
+#endif
 	bad_attributes();
 	inheritance();
 	over_exec(tap_self);

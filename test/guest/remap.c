@@ -4,6 +4,8 @@
  * while the call still works on them; and shrinking on the way to a fixed
  * place, which goes over the borders of areas (rows D5, E1).
  */
+#include <elf.h>
+#include <sys/resource.h>
 #include "tap.h"
 
 #ifndef MREMAP_DONTUNMAP
@@ -121,6 +123,30 @@ static void shrink_on_the_way(void)
 		  "what moves is in one area");
 }
 
+/* RLIMIT_AS; and the vdso stays as large as it is. */
+static void grow_too_far(void *arg)
+{
+	const struct rlimit r = { 64 << 20, 64 << 20 };
+	char *vdso = (char *)getauxval(AT_SYSINFO_EHDR);
+
+	(void)arg;
+	clear_room();
+	map_at(0, 2, PROT_READ | PROT_WRITE);
+	fill(0, 2, 'a');
+	if (setrlimit(RLIMIT_AS, &r))
+		_exit(1);
+	if (mremap(room, PG, 512ul << 20, MREMAP_MAYMOVE) != MAP_FAILED ||
+	    errno != ENOMEM)
+		_exit(2);
+	if (vdso && (mremap(vdso, PG, 2 * PG, MREMAP_MAYMOVE) != MAP_FAILED ||
+		     errno != EFAULT))
+		_exit(3);
+	if (mremap(room, 2 * PG, 3 * PG, 0) != room || !holds(0, 2, 'a') ||
+	    room[2 * PG])
+		_exit(4);
+	_exit(0);
+}
+
 int main(void)
 {
 	room = anon_pages(ROOM, PROT_NONE);
@@ -131,6 +157,7 @@ int main(void)
 	}
 	from_the_middle();
 	shrink_on_the_way();
+	check_eq(in_child(grow_too_far, NULL), 0, "growing has its limits");
 	clear_room();
 	return tap_done();
 }

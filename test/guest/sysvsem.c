@@ -204,6 +204,15 @@ static void take_undo(void *arg)
 	_exit(semop1(id, 0, -2, SEM_UNDO) || value(id, 0) != 1);
 }
 
+/* One of each of two sets. */
+static void take_of_two(void *arg)
+{
+	int second = *(int *)arg;
+
+	_exit(semop1(id, 0, -1, SEM_UNDO) || semop1(second, 0, -1, SEM_UNDO) ||
+	      value(id, 0) != 2 || value(second, 0) != 4);
+}
+
 static void take_reset(void *arg)
 {
 	(void)arg;
@@ -235,9 +244,17 @@ static void clone_one(void *arg)
 
 static void undo(void)
 {
+	int second;
+
 	semctl(id, 0, SETVAL, 3);
 	check_eq(in_child(take_undo, NULL), 0, "a child takes two");
 	check_eq(value(id, 0), 3, "SEM_UNDO: its end gives them back");
+	second = semget(IPC_PRIVATE, 1, 0600);
+	semctl(second, 0, SETVAL, 5);
+	check_eq(in_child(take_of_two, &second), 0, "one of each of two sets");
+	check(value(id, 0) == 3 && value(second, 0) == 5,
+	      "SEM_UNDO: each set has its own back");
+	semctl(second, 0, IPC_RMID, 0);
 	in_child(take_reset, NULL);
 	check_eq(value(id, 0), 3, "SETVAL forgets what was to be undone");
 	semctl(id, 0, SETVAL, 3);

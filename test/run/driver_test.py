@@ -221,6 +221,8 @@ def traces_through_interrupts():
           r"timer_interrupt\+\S+  kernel/time/timer\.c:",
           r"trap_interrupt\+\S+  kernel/irq/irq\.c:",
           r"trip_wait\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
+          r"trip_wait\S*\+\S+  kernel/selftest/trip\.c:",
+          r"  \.\.\. 3 times more$",
           r"store_sysrq\+\S+  kernel/debug/sysrq\.c:",
           r"sys_write\+\S+  fs/rw\.c:",
           r"vector\S*\+\S+  arch/\S+/trap\.S:")
