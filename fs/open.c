@@ -389,6 +389,8 @@ static bool flags_valid(unsigned flags)
 {
 	unsigned tmp = flags & O_TMPFILE;
 
+	if (likely(!(flags & (O_PATH | O_TMPFILE))))
+		return true;
 	if (flags & O_PATH)
 		return true;		/* most others are ignored */
 	if (tmp & O_TMPFILE_BIT)

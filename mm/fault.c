@@ -223,7 +223,7 @@ static bool map_around(struct fault *f)
 	unsigned long index = vma_index(v, at);
 	unsigned long soft = cow_mark(f);
 	unsigned prot = read_prot(f), size;
-	void *const *leaf = NULL;
+	void *const *leaf;
 	unsigned mapped = 0;
 	struct page *last = NULL;
 	bool done;
@@ -231,11 +231,12 @@ static bool map_around(struct fault *f)
 	spin_lock(&f->space->pt_lock);
 	spin_lock(&m->lock);
 	size = radix_leaf_size(&m->tree);
+	leaf = radix_leaf(&m->tree, index);
 	for (; at < end; at += PAGE_SIZE, slot++, index++) {
 		unsigned i = index & (RADIX_SLOTS - 1);
 		struct page *p;
 
-		if (!leaf || i == 0)
+		if (i == 0)
 			leaf = radix_leaf(&m->tree, index);
 		if (!leaf || i >= size || !leaf[i] ||
 		    !pte_none(pte_read(slot)))

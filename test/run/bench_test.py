@@ -38,6 +38,15 @@ def repeats():
     equal(rows(), rows(), "two runs")
 
 
+def profiles_a_row():
+    """One of a group whose name is not in the row's."""
+    done = run("bench", "--profile", "file_read_fault_stride16",
+               arch=ARCH)
+    equal(done.returncode, 0, done.stderr.decode())
+    holds(re.search(r"^ *[\d.]+% .* vm_fault_page$", done.stdout.decode(),
+                    re.M), "the function that maps: " + done.stdout.decode())
+
+
 def refuses_unknown_rows():
     equal(run("bench", "nonesuch_row", arch=ARCH).returncode, 2)
 
@@ -47,7 +56,7 @@ def main():
     if not shutil.which(LINUX_GCC[ARCH]):
         print(f"1..0 # SKIP {LINUX_GCC[ARCH]} is not installed")
         return
-    for case in (prints_rows, repeats, refuses_unknown_rows):
+    for case in (prints_rows, repeats, profiles_a_row, refuses_unknown_rows):
         tap.case(case.__name__, case)
     tap.end()
 

@@ -33,7 +33,7 @@ FLAGS = {"kbench": ["-pthread"],
 # kbench runs whole groups of rows: which one holds a row of this name
 GROUPS = (("vma20k", "vma"), ("null", "null"), ("clock", "null"),
           ("sched_yield_alone", "yield"), ("sched_yield_2proc", "pipe"),
-          ("munmap_64M", "fault"), ("file_", "fault"), ("anon_", "fault"),
+          ("munmap_64M", "fault"), ("file_", "file"), ("anon_", "fault"),
           ("mmap", "mmap"), ("mprotect", "mmap"), ("brk", "mmap"),
           ("lseek", "file"), ("read_", "file"), ("write_", "file"),
           ("open_", "file"), ("stat", "file"), ("fstat", "file"),

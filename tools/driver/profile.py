@@ -75,9 +75,14 @@ def record(arch, made, command, begins, ends):
 
     def wait_for(word, limit):
         with seen:
-            if not seen.wait_for(lambda: word in text, limit):
-                raise Failure(f"kbench did not print {word.decode()}",
-                              EXIT_BROKEN)
+            end = time.monotonic() + limit
+            while word not in text and time.monotonic() < end:
+                if not seen.wait(1) and machine.process.poll() is not None:
+                    break
+            if word not in text:
+                said = bytes(text[-1000:]).decode(errors="replace")
+                raise Failure(f"kbench did not print {word.decode().strip()}"
+                              f" but:\n{said}", EXIT_BROKEN)
 
     with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
         path = os.path.join(folder, "trace")
