@@ -325,6 +325,16 @@ class Reach(unittest.TestCase):
         m.data["tests"]["long"] = {"lines": {}, "seconds": 50}
         self.assertEqual(mutate.upto(m, ["t", "long", "t"], 4), ["t", "t"])
 
+    def test_selftests_that_changed_are_tried(self):
+        m = self.made()
+        self.assertEqual(mutate.new_selftests(m, "i386"),
+                         ["selftest", "selftest-4"])
+        m.data["selftests"] = reach.selftests("i386")
+        self.assertEqual(mutate.new_selftests(m, "i386"), [])
+        m.data["selftests"] = reach.selftests("riscv64")
+        m.data["broken"]["selftest-4"] = "hang"
+        self.assertEqual(mutate.new_selftests(m, "i386"), ["selftest"])
+
     def test_order_of_programs(self):
         """A program that was changed is begun with."""
         m = self.made()

@@ -315,6 +315,8 @@ class Worker:
                  if t not in known.data["broken"]}
         fresh = [n for n in new_programs(known, arch)
                  if n not in known.data["broken"]]
+        for name in new_selftests(known, arch):
+            found.setdefault(name, 0)
         if not found and not fresh:
             return "survived", "no test reaches it"
         tried = self._kernel(arch, known, found, fresh)
@@ -465,6 +467,13 @@ def new_programs(known, arch):
     old = known.data["programs"]
     return sorted(n for n, digest in reach.guest_programs(arch).items()
                   if old.get(n) != digest)
+
+
+def new_selftests(known, arch):
+    """The same of self-tests: all, if one was changed."""
+    same = known.data.get("selftests") == reach.selftests(arch)
+    return [n for n in ("selftest", "selftest-4")
+            if not same and n not in known.data["broken"]]
 
 
 def in_order(known, found, fresh):

@@ -35,6 +35,16 @@ def guest_programs(arch):
     return found
 
 
+def selftests(arch):
+    """=> a digest of the self-tests' sources"""
+    folder = os.path.join(TOP, "kernel", "selftest")
+    names = [f"kernel/selftest/{n}" for n in sorted(os.listdir(folder))]
+    port = {"riscv64": "riscv"}.get(arch, arch)
+    return hashlib.sha256("\0".join(
+        _text(n) for n in names + [f"arch/{port}/selftest.c"]
+        ).encode()).hexdigest()
+
+
 def _text(name):
     try:
         with open(os.path.join(TOP, name)) as f:
@@ -206,6 +216,7 @@ def make_guest(arch):
     build(arch)
     made = Map(arch)
     made.data["programs"] = guest_programs(arch)
+    made.data["selftests"] = selftests(arch)
     kernel = checks.kernel(arch, "lines")
     for smp in (1, 4):
         _selftests(made, arch, kernel, smp)
