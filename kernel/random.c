@@ -14,13 +14,11 @@
 #include <lt/compiler.h>
 #include <mm/uaccess.h>
 
-#define KEY_WORDS	8
-#define BLOCK_WORDS	16
 #define AHEAD		4		/* blocks */
-#define POOL		(4 * (AHEAD * BLOCK_WORDS - KEY_WORDS))
+#define POOL		(4 * (AHEAD * CHACHA_BLOCK - CHACHA_KEY))
 
 static struct spinlock lock = SPIN_INIT("random", IPL_HIGH);
-static u32 key[KEY_WORDS];		/* [lock] */
+static u32 key[CHACHA_KEY];		/* [lock] */
 static u64 counter;			/* [lock] */
 static u8 pool[POOL];			/* [lock] output; zero before `used` */
 static unsigned used = POOL;		/* [lock] */
@@ -43,14 +41,14 @@ quarter(u32 *s, int a, int b, int c, int d)
 	s[b] = rotate(s[b] ^ s[c], 7);
 }
 
-static void chacha_block(u32 out[BLOCK_WORDS], const u32 k[KEY_WORDS], u64 n)
+void chacha_block(u32 out[CHACHA_BLOCK], const u32 k[CHACHA_KEY], u64 n)
 {
-	const u32 in[BLOCK_WORDS] = {
+	const u32 in[CHACHA_BLOCK] = {
 		0x61707865, 0x3320646e, 0x79622d32, 0x6b206574,
 		k[0], k[1], k[2], k[3], k[4], k[5], k[6], k[7],
 		n, n >> 32, 0, 0,
 	};
-	u32 s[BLOCK_WORDS];
+	u32 s[CHACHA_BLOCK];
 
 	memcpy(s, in, sizeof(in));
 	for (int round = 0; round < 10; round++) {
@@ -63,7 +61,7 @@ static void chacha_block(u32 out[BLOCK_WORDS], const u32 k[KEY_WORDS], u64 n)
 		quarter(s, 2, 7, 8, 13);
 		quarter(s, 3, 4, 9, 14);
 	}
-	for (int i = 0; i < BLOCK_WORDS; i++)
+	for (int i = 0; i < CHACHA_BLOCK; i++)
 		out[i] = s[i] + in[i];
 }
 
@@ -85,12 +83,12 @@ void random_init(void)
 /* => [lock] */
 static __noinline void refill(void)
 {
-	u32 out[AHEAD * BLOCK_WORDS];
+	u32 out[AHEAD * CHACHA_BLOCK];
 
 	for (unsigned i = 0; i < AHEAD; i++)
-		chacha_block(out + i * BLOCK_WORDS, key, counter++);
+		chacha_block(out + i * CHACHA_BLOCK, key, counter++);
 	memcpy(key, out, sizeof(key));
-	memcpy(pool, out + KEY_WORDS, POOL);
+	memcpy(pool, out + CHACHA_KEY, POOL);
 	used = 0;
 }
 
@@ -108,7 +106,7 @@ static void take(void *to, size_t n)
 
 void random_bytes(void *to, size_t n)
 {
-	u32 mine[KEY_WORDS], block[BLOCK_WORDS];
+	u32 mine[CHACHA_KEY], block[CHACHA_BLOCK];
 	u64 i = 0;
 
 	if (n <= sizeof(mine)) {

@@ -11,4 +11,10 @@
  */
 void random_bytes(void *to, size_t n);
 
+#define CHACHA_KEY	8		/* words */
+#define CHACHA_BLOCK	16
+
+/* Block n of what a key stands for, without any nonce. */
+void chacha_block(u32 out[CHACHA_BLOCK], const u32 k[CHACHA_KEY], u64 n);
+
 #endif

@@ -229,6 +229,7 @@ void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 	struct split f = { s, ALIGN_DOWN(at, HUGE_SIZE) };
 	pte_t *t = page_virt(table);
 
+	lock_debug_holds(&s->pt_lock, s->pt_lock.name);
 	break_block(head);
 	for (unsigned i = 0; i < HUGE_PAGES; i++)
 		pte_write(&t[i], pte_leaf(pte_pfn(e) + i, prot, soft));

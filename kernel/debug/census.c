@@ -59,11 +59,12 @@ static unsigned of_socketcall(unsigned long call, uaddr_t at,
 		{ "sendmsg", 3 }, { "recvmsg", 3 }, { "accept4", 4 },
 		{ "recvmmsg", 5 }, { "sendmmsg", 4 },
 	};
+	unsigned long words[6] = { 0 };
 
-	memset(a, 0, 6 * sizeof(*a));
 	if (call >= ARRAY_SIZE(of) || !of[call].name ||
-	    copy_from_user(a, at, of[call].words * sizeof(*a)))
+	    copy_from_user(words, at, of[call].words * sizeof(words[0])))
 		return SYSCALL_COUNT;
+	memcpy(a, words, sizeof(words));
 	return number_of(of[call].name);
 }
 

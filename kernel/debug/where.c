@@ -13,7 +13,6 @@
 #include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
-#include <lt/bug.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
 
@@ -71,7 +70,6 @@ static __noinline void trace_here(void *arg __unused)
 	struct cpu *c = cpu_self();
 	struct trapframe *tf = c->ipi_frame;
 
-	ASSERT(current->ipl != IPL_NONE);	/* else c may be another's */
 	if (tf && tf_user(tf))
 		traces[c->id].nr = 0;
 	else if (tf)

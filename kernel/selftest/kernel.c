@@ -5,6 +5,7 @@
  * real machine with real interrupts.
  */
 #include <kernel/lock.h>
+#include <kernel/random.h>
 #include <kernel/selftest/selftest.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
@@ -385,6 +386,34 @@ static void test_overflow(void)
 	task_put(t);
 }
 
+/* ---- random numbers ------------------------------------------------------ */
+
+/* The first is a vector that is published for an empty key. */
+static void test_chacha(void)
+{
+	static const u32 keys[2][CHACHA_KEY] = {
+		{ 0 }, { 1, 2, 3, 4, 5, 6, 7, 8 },
+	};
+	static const u64 number[2] = { 0, 0x200000001 };
+	static const u32 want[2][CHACHA_BLOCK] = { {
+		0xade0b876, 0x903df1a0, 0xe56a5d40, 0x28bd8653,
+		0xb819d2bd, 0x1aed8da0, 0xccef36a8, 0xc70d778b,
+		0x7c5941da, 0x8d485751, 0x3fe02477, 0x374ad8b8,
+		0xf4b8436a, 0x1ca11815, 0x69b687c3, 0x8665eeb2,
+	}, {
+		0x6b2ef850, 0x39a1392d, 0x673b067f, 0xdff8c2d6,
+		0x19906486, 0x988766d3, 0x6523c28a, 0x947a03db,
+		0x1088c58d, 0x1c10ce12, 0xac581e1f, 0x6cabebc6,
+		0xe809946b, 0x67326882, 0xde5c6403, 0x4a105497,
+	} };
+	u32 out[CHACHA_BLOCK];
+
+	for (unsigned i = 0; i < 2; i++) {
+		chacha_block(out, keys[i], number[i]);
+		SELFTEST_CHECK(!memcmp(out, want[i], sizeof(out)));
+	}
+}
+
 /* ---- the census of calls ------------------------------------------------- */
 
 /* A number that stands for many calls, but here for none, stays itself. */
@@ -421,6 +450,7 @@ static const struct selftest_case cases[] = {
 	{ "nice weighs", test_nice },
 	{ "kernel thread starts stopped", test_kthread },
 	{ "stack overflow ends the task", test_overflow },
+	{ "blocks of random numbers", test_chacha },
 	{ "the census names no call for none", test_census },
 	{ "and another", test_overflow },
 };

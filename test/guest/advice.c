@@ -176,6 +176,23 @@ static void memory_of_others(void)
 				  1, 1), "no such flag");
 }
 
+/* All of a few MiB that were stored to at once: one page is read of them. */
+static void memory_of_superpages(void)
+{
+	size_t size = 16ul << 20;
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), to[8] = "";
+	struct iov a = { to, 7 }, b = { p + size / 2 + 9 * PG, 7 };
+
+	memset(p, 'x', size);
+	memcpy(b.base, "in the", 7);
+	check(syscall(SYS_process_vm_readv, getpid(), &a, 1, &b, 1, 0) == 7 &&
+	      !strcmp(to, "in the"), "process_vm_readv of many pages' middle");
+	check(p[0] == 'x' && p[size / 2 + 8 * PG] == 'x' &&
+	      p[size - 1] == 'x', "the others stay");
+	munmap(p, size);
+}
+
 /* ---- locks, barriers, writing back ----------------------------------------- */
 
 static void locks(void)
@@ -295,6 +312,7 @@ int main(void)
 	advice_shared();
 	advice_to_others();
 	memory_of_others();
+	memory_of_superpages();
 	locks();
 	syncs();
 	barriers();

@@ -70,6 +70,13 @@ static void counters(void)
 		p[i * PG] = 1;
 	check(count(getpid(), "page_faults ") - a >= 1, "page faults");
 	munmap(p, 8 * PG);
+	a = count(getpid(), "interrupts ");
+	while (count(getpid(), "interrupts ") == a)
+		;			/* the clock's come to all who run */
+	check(count(getpid(), "interrupts ") > a, "interrupts");
+	a = count(getpid(), "wakeups ");
+	usleep(20000);
+	check(count(getpid(), "wakeups ") > a, "the end of a sleep");
 	a = count(getpid(), "asts ");
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR1, SIG_DFL);
