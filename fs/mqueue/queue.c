@@ -376,25 +376,43 @@ long sys_mq_timedreceive_time32(int mqd, uaddr_t text, unsigned long size,
 /* ---- notification, attributes -------------------------------------------- */
 
 /* struct sigevent, as far as the kernel reads it. */
+#define NOTIFY_COOKIE	32	/* bytes for whoever takes SIGEV_THREAD's */
+
 struct uabi_sigevent {
 	unsigned long value;
 	int signo, notify;
 };
 
-/* SIGEV_THREAD is told by a socket of a family that is not there. */
+/*
+ * SIGEV_THREAD is told by a socket of netlink's that does not exist here.  All
+ * that is wrong is found in its order.
+ */
+static int check_thread(const struct uabi_sigevent *e)
+{
+	char cookie[NOTIFY_COOKIE];
+	struct fdref r;
+	int err = -EINVAL;
+
+	if (copy_from_user(cookie, e->value, sizeof(cookie)))
+		return -EFAULT;
+	r = fdref_get(e->signo);
+	if (!r.file)
+		err = -EBADF;
+	else if (!S_ISSOCK(r.file->inode->mode))
+		err = -ENOTSOCK;
+	fdref_put(r);
+	return err;
+}
+
 static int check_event(const struct uabi_sigevent *e)
 {
-	struct fdref r;
-
 	switch (e->notify) {
 	case SIGEV_NONE:
 		return 0;
 	case SIGEV_SIGNAL:
 		return (unsigned)e->signo > NSIG ? -EINVAL : 0;
 	case SIGEV_THREAD:
-		r = fdref_get(e->signo);
-		fdref_put(r);
-		return r.file ? -EINVAL : -EBADF;
+		return check_thread(e);
 	}
 	return -EINVAL;
 }

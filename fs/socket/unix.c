@@ -464,7 +464,7 @@ int unix_connect(struct sock *s, const struct unix_name *n, bool nonblock)
 
 	if (n->family != AF_UNSPEC && n->len <= FAMILY_SIZE)
 		return -EINVAL;
-	if (s->passcred)
+	if (s->passcred && n->family != AF_UNSPEC)
 		err = unix_autobind(s);
 	if (err)
 		return err;

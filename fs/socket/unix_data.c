@@ -373,7 +373,8 @@ long unix_send(struct sock *s, struct transfer *t)
 			s->error = 0;
 		spin_unlock(&unix_lock);
 	}
-	if (!err && s->passcred && !s->addr && s->family == AF_UNIX)
+	if (!err && s->passcred && !s->addr && s->family == AF_UNIX &&
+	    s->type != SOCK_STREAM)
 		err = -unix_autobind(s);
 	if (err)
 		return -err;

@@ -100,6 +100,15 @@ SNIPPET(x87, "fninit; pushl $0x37b; fldcw (%esp); popl %eax; fld1; fldz; "
 	"fdivrp %st,%st(1)" AT(x87) "fwait");
 SNIPPET(x87inv, "fninit; pushl $0x37e; fldcw (%esp); popl %eax; fldz; fldz; "
 	"fdivrp %st,%st(1)" AT(x87inv) "fwait");
+/* to store 1e300 and 1e-300 as floats, and a third of anything */
+SNIPPET(x87over, "fninit; pushl $0x377; fldcw (%esp); pushl $0x7e37e43c; "
+	"pushl $0; fldl (%esp); fstps (%esp); addl $12,%esp"
+	AT(x87over) "fwait");
+SNIPPET(x87under, "fninit; pushl $0x36f; fldcw (%esp); pushl $0x01a56e1f; "
+	"pushl $0; fldl (%esp); fstps (%esp); addl $12,%esp"
+	AT(x87under) "fwait");
+SNIPPET(x87inexact, "fninit; pushl $0x35f; fldcw (%esp); movl $3,(%esp); "
+	"fld1; fidivl (%esp); popl %eax" AT(x87inexact) "fwait");
 SNIPPET(sse, "pushl $0x1d80; ldmxcsr (%esp); popl %eax; xorps %xmm0,%xmm0; "
 	"movl $0x3f800000,%eax; movd %eax,%xmm1" AT(sse)
 	"divss %xmm0,%xmm1");
@@ -133,6 +142,9 @@ static const struct {
 	{ "single step", do_step, at_step, SIGTRAP, 2, 1, 1, 0 },
 	{ "x87 division by zero", do_x87, at_x87, SIGFPE, 3, 1, 16, 0 },
 	{ "x87 invalid", do_x87inv, at_x87inv, SIGFPE, 7, 1, 16, 0 },
+	{ "x87 overflow", do_x87over, at_x87over, SIGFPE, 4, 1, 16, 0 },
+	{ "x87 underflow", do_x87under, at_x87under, SIGFPE, 5, 1, 16, 0 },
+	{ "x87 inexact", do_x87inexact, at_x87inexact, SIGFPE, 6, 1, 16, 0 },
 	{ "SSE division by zero", do_sse, at_sse, SIGFPE, 3, 1, 19, 0 },
 };
 
@@ -537,6 +549,80 @@ static void short_groups(void *arg)
 	_exit(0);
 }
 
+/* ---- one call for all of sockets ----------------------------------------- */
+
+static long socketcall(int call, long a, long b, long c, long d, long e, long f)
+{
+	long args[6] = { a, b, c, d, e, f };
+
+	return call4(102, call, (long)args, 0, 0);
+}
+
+static void test_socketcall(void)
+{
+	struct { void *base; unsigned len; } part = { "msg", 3 };
+	struct { void *name; int len; void *parts; unsigned n; void *control;
+		 unsigned room, flags; } m = { .parts = &part, .n = 1 };
+	struct { typeof(m) head; unsigned len; } many = { m, 0 };
+	int p[2], kind = 0, len = 4, on = 1;
+	char buf[8] = "";
+
+	check_eq(socketcall(8, 1, 2, 0, (long)p, 0, 0), 0, "socketpair");
+	check_eq(socketcall(9, p[0], (long)"one", 3, 0, 0, 0), 3, "send");
+	check_eq(socketcall(10, p[1], (long)buf, 8, 0, 0, 0), 3, "recv");
+	check_eq(socketcall(11, p[0], (long)"four", 4, 0, 0, 0), 4, "sendto");
+	check_eq(socketcall(12, p[1], (long)buf, 8, 0, 0, 0), 4, "recvfrom");
+	check(!memcmp(buf, "four", 4), "as it was sent");
+	check_eq(socketcall(14, p[0], 1, 16, (long)&on, 4, 0), 0, "setsockopt");
+	check_eq(socketcall(15, p[0], 1, 3, (long)&kind, (long)&len, 0), 0,
+		 "getsockopt");
+	check_eq(kind, 2, "of datagrams");
+	check_eq(socketcall(16, p[0], (long)&m, 0, 0, 0, 0), 3, "sendmsg");
+	part.base = buf;
+	check_eq(socketcall(17, p[1], (long)&m, 0, 0, 0, 0), 3, "recvmsg");
+	check_eq(socketcall(18, p[0], 0, 0, 0, 0, 0), -EOPNOTSUPP, "accept4");
+	check_eq(socketcall(20, p[0], (long)&many, 1, 0, 0, 0), 1, "sendmmsg");
+	check_eq(socketcall(19, p[1], (long)&many, 1, 0, 0, 0), 1, "recvmmsg");
+	check_eq(many.len, 3, "with its length");
+	check_eq(socketcall(13, p[0], 1, 0, 0, 0, 0), 0, "shutdown");
+	check_eq(socketcall(9, p[0], (long)"x", 1, 0x4000, 0, 0), -EPIPE,
+		 "after which nothing is sent");
+	check_eq(socketcall(21, 0, 0, 0, 0, 0, 0), -EINVAL, "no such call");
+	check_eq(call4(102, 9, (long)BAD, 0, 0), -EFAULT, "bad arguments");
+	close(p[0]);
+	close(p[1]);
+}
+
+/* ---- the old calls of signals and semaphores ----------------------------- */
+
+static void test_old_calls(void)
+{
+	struct { void *handler; unsigned mask, flags; void *restorer; }
+		in = { SIG_IGN, 0, 0, NULL }, out = { 0 };
+	struct { unsigned short num; short op, flags; } op = { 0, -1, 0 };
+	struct { long sec, nsec; } soon = { 0, 1000 };
+	unsigned set = 1u << (SIGUSR1 - 1), was = 7;
+	long id = call4(117, 2, 0, 1, 0600);
+
+	check_eq(call4(67, SIGUSR2, (long)&in, 0, 0), 0, "sigaction");
+	check_eq(call4(67, SIGUSR2, 0, (long)&out, 0), 0, "is asked");
+	check(out.handler == SIG_IGN, "and says it");
+	check_eq(call4(67, SIGUSR2, (long)BAD, 0, 0), -EFAULT, "from nowhere");
+	check_eq(call4(67, SIGUSR2, 0, (long)BAD, 0), -EFAULT, "to nowhere");
+	check_eq(call4(67, SIGKILL, (long)&in, 0, 0), -EINVAL, "of SIGKILL");
+	check_eq(call4(126, SIG_BLOCK, (long)&set, (long)&was, 0), 0,
+		 "sigprocmask");
+	check_eq(was, 0, "tells the mask there was");
+	check_eq(call4(126, SIG_BLOCK, (long)BAD, 0, 0), -EFAULT, "a bad one");
+	check_eq(call4(126, SIG_BLOCK, 0, (long)BAD, 0), -EFAULT, "a bad place");
+	check_eq(call4(126, 9, (long)&set, 0, 0), -EINVAL, "a bad way");
+	check_eq(call4(126, SIG_UNBLOCK, (long)&set, 0, 0), 0, "unblocked");
+	check(id >= 0, "a semaphore through ipc");
+	check_err(EAGAIN, syscall(117, 4, id, 1, 0, &op, &soon),
+		  "semtimedop ends in time");
+	check_eq(syscall(117, 3, id, 0, 0, &was), 0, "semctl");
+}
+
 int main(void)
 {
 	test_no_groups();
@@ -548,6 +634,8 @@ int main(void)
 	test_exceptions();
 	test_frames();
 	test_hostile();
+	test_socketcall();
+	test_old_calls();
 	test_real_mode();
 	return tap_done();
 }

@@ -131,6 +131,36 @@ static void size_limit(void)
 	check_ok(umount2("m", 0), "umount drops it all");
 }
 
+/* The room of a tmpfs in pages by a text; 0: it is refused. */
+static unsigned long room(const char *options)
+{
+	unsigned long words[32] = { 0 };	/* struct statfs */
+
+	if (mount("none", "m", "tmpfs", 0, options))
+		return 0;
+	syscall(SYS_statfs, "m", words);
+	umount2("m", 0);
+	return words[2];
+}
+
+static void sizes(void)
+{
+	unsigned long all = room("size=100%"), half = room("size=50%");
+	struct stat st;
+
+	check_eq(room("size=1g"), 1ul << 18, "a size in GiB");
+	check_eq(room("size=2M"), 512, "in MiB");
+	check_eq(room("size=5000"), 2, "in bytes, by whole pages");
+	check(all && half <= all / 2 + 1 && half + 1 >= all / 2, "in per cent");
+	check_eq(room("nr_blocks=7"), 7, "in pages");
+	check_eq(room("size=8x"), 0, "no size");
+	mount("none", "m", "tmpfs", 0, "uid=12,gid=34,mode=705");
+	stat("m", &st);
+	check(st.st_uid == 12 && st.st_gid == 34 &&
+	      (st.st_mode & 07777) == 0705, "whose its root is");
+	umount2("m", 0);
+}
+
 static void inode_limit(void)
 {
 	int n = 0;
@@ -282,6 +312,7 @@ int main(void)
 	tap_scratch("mounts");
 	covering();
 	size_limit();
+	sizes();
 	inode_limit();
 	busy();
 	read_only();

@@ -32,6 +32,10 @@ struct attr {
 	long flags, max, size, count, unused[4];
 };
 
+#ifndef SIGEV_THREAD
+#define SIGEV_THREAD	2
+#endif
+
 struct event {
 	union sigval value;
 	int signo, notify;
@@ -502,6 +506,47 @@ static void notification(void)
 
 /* ---- attributes, limits -------------------------------------------------- */
 
+/*
+ * C libraries' way of SIGEV_THREAD: 32 bytes that a socket of netlink's is
+ * sent.  Each thing that is none is told by its own error.
+ */
+static void thread_notification(void)
+{
+	char cookie[32] = "";
+	struct event e = { .value.sival_ptr = cookie, .signo = 77,
+			   .notify = SIGEV_THREAD };
+	int p[2], s = (int)syscall(SYS_socket, 1, 1, 0);
+	long q = fresh(O_NONBLOCK, 4, 16);
+
+	pipe(p);
+	check_err(EBADF, syscall(SYS_mq_notify, q, &e), "by no descriptor");
+	e.signo = p[0];
+	check_err(ENOTSOCK, syscall(SYS_mq_notify, q, &e), "by no socket");
+	e.signo = s;
+	check_err(EINVAL, syscall(SYS_mq_notify, q, &e), "by another kind");
+	e.value.sival_ptr = BAD;
+	check_err(EFAULT, syscall(SYS_mq_notify, q, &e), "with no cookie");
+	check_err(EBADF, syscall(SYS_mq_notify, 78, NULL), "of no queue");
+	close(p[0]);
+	close(p[1]);
+	close(s);
+	close((int)q);
+}
+
+static void positions(void)
+{
+	long q = fresh(O_NONBLOCK, 4, 16);
+	char c[8];
+
+	check(read((int)q, c, 5) == 5 && lseek((int)q, 0, SEEK_CUR) == 5,
+	      "what is read has a position");
+	check_eq(lseek((int)q, -1, SEEK_CUR), 4, "back");
+	check_eq(lseek((int)q, 0, SEEK_SET), 0, "to the beginning");
+	check_err(EINVAL, lseek((int)q, 0, 9), "a bad way");
+	check_err(EINVAL, lseek((int)q, -1, SEEK_SET), "before it");
+	close((int)q);
+}
+
 static void attributes(void)
 {
 	struct attr a = { .flags = O_NONBLOCK, .max = 99 }, old;
@@ -693,6 +738,8 @@ int main(void)
 	signals();
 	polling();
 	notification();
+	thread_notification();
+	positions();
 	attributes();
 	limits();
 	mounted();

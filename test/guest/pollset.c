@@ -4,6 +4,7 @@
  * each event a file can have, once, at an edge, alone; counters that are
  * semaphores; timers by two clocks.
  */
+#include <poll.h>
 #include <time.h>
 #include "tap.h"
 
@@ -213,6 +214,49 @@ static void counters(void)
 #endif
 }
 
+/* Whoever adds too much waits until somebody has read. */
+static void full_counter(void)
+{
+	int fd = (int)syscall(SYS_eventfd2, 0, 0), status;
+	pid_t pid;
+
+	put(fd, ~1ull);
+	pid = fork();
+	if (!pid)
+		_exit(put(fd, 5) ? 1 : 0);
+	check(comes_to(pid, "S"), "a writer waits for room");
+	check(get(fd) != 0, "what was there");
+	waitpid(pid, &status, 0);
+	check_eq(status, 0, "it goes on");
+	check_eq(get(fd), 5, "with what it adds");
+	close(fd);
+}
+
+/* A poll that is stopped goes on to its own end. */
+static void stopped_poll(void)
+{
+	struct pollfd f = { .events = POLLIN };
+	int p[2], status;
+	pid_t pid;
+
+	pipe(p);
+	f.fd = p[0];
+	pid = fork();
+	if (!pid)
+		_exit(poll(&f, 1, 1000000) == 1 ? 0 : 1);
+	check(comes_to(pid, "S"), "a poll sleeps");
+	kill(pid, SIGSTOP);
+	waitpid(pid, &status, WUNTRACED);
+	check(WIFSTOPPED(status) && comes_to(pid, "T"), "is stopped");
+	kill(pid, SIGCONT);
+	check(comes_to(pid, "S"), "sleeps again");
+	write(p[1], "x", 1);
+	waitpid(pid, &status, 0);
+	check_eq(status, 0, "and finds what comes then");
+	close(p[0]);
+	close(p[1]);
+}
+
 /* ---- timerfd --------------------------------------------------------------- */
 
 struct itimer64 {
@@ -304,6 +348,8 @@ int main(void)
 	shots();
 	waits();
 	counters();
+	full_counter();
+	stopped_poll();
 	timers();
 	close(ep);
 	return tap_done();

@@ -309,6 +309,10 @@ static void requests(void)
 	check(!memcmp(&a, &b, sizeof(a)), "modes and gets them");
 	check_err(ENOTTY, ioctl(p.s, TIOCGPTN, &v), "the slave is no master");
 	check_err(EINVAL, ioctl(p.s, TCFLSH, 9), "bad queue: EINVAL");
+	write(p.s, "unread", 6);
+	check_ok(ioctl(p.m, TIOCOUTQ, &v), "TIOCOUTQ of a master");
+	check_err(EINVAL, ioctl(p.m, TCFLSH, 9), "bad queue there: EINVAL");
+	check_ok(ioctl(p.m, TCFLSH, TCIFLUSH), "TCFLSH of a master");
 	ioctl(p.s, TIOCEXCL);
 	check(open(p.name, O_RDWR | O_NOCTTY) >= 0, "root ignores TIOCEXCL");
 	ioctl(p.s, TIOCNXCL);

@@ -276,11 +276,23 @@ static void name_spaces(void)
 /* ioctls of whole file systems that none here can do. */
 static void exact_refusals(void)
 {
-	int a, b;
+	struct { long long fd, from, len, to; } range = { -1, 0, 0, 0 };
+	int a, b, left;
 
 	tap_scratch("clone");
 	a = open("a", O_CREAT | O_RDWR, 0600);
 	b = open("b", O_CREAT | O_RDWR, 0600);
+	write(b, "seven..", 7);
+	lseek(b, 3, SEEK_SET);
+	check_ok(syscall(SYS_ioctl, b, 0x541b, &left), "FIONREAD of a file");
+	check_eq(left, 4, "from where it is to its end");
+	check_err(EFAULT, syscall(SYS_ioctl, a, 0x4020940d, BAD),
+		  "FICLONERANGE from nowhere");
+	check_err(EBADF, syscall(SYS_ioctl, a, 0x4020940d, &range),
+		  "of no file");
+	range.fd = b;
+	check_err(EOPNOTSUPP, syscall(SYS_ioctl, a, 0x4020940d, &range),
+		  "of one that cannot");
 	check_err(EOPNOTSUPP, syscall(SYS_ioctl, a, 0x40049409, b), "FICLONE");
 	check_err(EBADF, syscall(SYS_ioctl, a, 0x40049409, -1), "of no file");
 	close(b);
