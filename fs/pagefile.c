@@ -271,6 +271,7 @@ static inline int write_memory(struct inode *i, struct uio *u, loff_t at,
 	}
 	*moved = uio_get(u, (char *)page_virt(p) + OFFSET(at), n);
 	page_set_flags(p, PG_DIRTY);
+	page_stored(p);
 	page_put(p);
 	return 0;
 }

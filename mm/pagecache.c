@@ -402,6 +402,7 @@ void mapping_truncate(struct mapping *m, loff_t size)
 		if (p) {
 			memset((char *)page_virt(p) + tail, 0,
 			       PAGE_SIZE - tail);
+			page_stored(p);
 			page_put(p);
 		}
 	}

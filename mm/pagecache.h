@@ -103,6 +103,19 @@ void mapping_forget(struct mapping *m, struct page *p);
 
 /* ---- dirty pages --------------------------------------------------------- */
 
+/*
+ * The kernel has stored to p: whoever maps it for execution from now on fetches
+ * something new.
+ */
+static inline void page_stored(struct page *p)
+{
+	tlbcheck_written(p);
+	/* the store before the look, as in mapping_dirty() */
+	arch_mb();
+	if (unlikely(p->flags & PG_FETCHED))
+		page_clear_flags(p, PG_FETCHED);
+}
+
 void mapping_dirty_slow(struct mapping *m, struct page *p);
 /*
  * What p holds is newer than the disk.  Called after the change; a page that

@@ -114,6 +114,7 @@ static void clear_part(struct inode *i, loff_t from, loff_t to)
 		return;
 	memset((char *)page_virt(p) + (from & ~PAGE_MASK), 0,
 	       (size_t)(to - from));
+	page_stored(p);
 	page_put(p);
 }
 

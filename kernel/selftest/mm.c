@@ -5,6 +5,7 @@
  * each kind of change.  A space is driven from a kernel thread that lends it
  * its faults.
  */
+#include <fs/internal.h>
 #include <kernel/preempt.h>
 #include <kernel/selftest/selftest.h>
 #include <kernel/task.h>
@@ -300,6 +301,56 @@ static void test_stack_growth(void)
 	leave(s);
 }
 
+/* ---- what is fetched ----------------------------------------------------- */
+
+/* The file's first page counts as announced to instruction fetch. */
+static void announce(struct mapping *m)
+{
+	struct page *p = mapping_find(m, 0);
+
+	if (SELFTEST_CHECK(p)) {
+		page_set_flags(p, PG_FETCHED);
+		page_put(p);
+	}
+}
+
+static bool is_announced(struct mapping *m)
+{
+	struct page *p = mapping_find(m, 0);
+	bool announced = p && p->flags & PG_FETCHED;
+
+	if (p)
+		page_put(p);
+	return announced;
+}
+
+/* Each way to store to a file in memory leaves something new to fetch. */
+static void test_fetch_marks(void)
+{
+	struct mapping *m;
+	struct inode *i;
+	struct file *f;
+
+	if (!SELFTEST_CHECK(!memfd_open("selftest", &f)))
+		return;
+	i = f->inode;
+	m = &i->mapping;
+	SELFTEST_CHECK(file_write(f, "text", 4) == 4);
+	SELFTEST_CHECK(!is_announced(m));
+	announce(m);
+	SELFTEST_CHECK(file_write(f, "more", 4) == 4);
+	SELFTEST_CHECK(!is_announced(m));
+	announce(m);
+	mutex_lock(&i->lock);
+	SELFTEST_CHECK(!i->ops->punch(i, 1, 3));
+	SELFTEST_CHECK(!is_announced(m));
+	announce(m);
+	SELFTEST_CHECK(!i->ops->truncate(i, 6));
+	mutex_unlock(&i->lock);
+	SELFTEST_CHECK(!is_announced(m));
+	file_put(f);
+}
+
 /* ---- what is counted ----------------------------------------------------- */
 
 /* What /proc/lectern tells: every CPU flushed all. */
@@ -351,6 +402,7 @@ static const struct selftest_case cases[] = {
 	{ "switches", test_switch },
 	{ "superpage", test_superpage },
 	{ "stack growth", test_stack_growth },
+	{ "what is stored is fetched anew", test_fetch_marks },
 	{ "flushes are counted", test_counts },
 	{ "balance", test_balance },
 };
