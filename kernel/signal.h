@@ -95,6 +95,7 @@ struct signal_frame {
 	struct sigaltstack altstack;	/* uc_stack */
 };
 
+#define SI_TICK		(NSEC_PER_SEC / 100)	/* of si_utime, si_stime */
 #define sig_bit(signo) ((sigmask_t)1 << ((signo) - 1))
 #define SIGMASK_UNBLOCKABLE (sig_bit(SIGKILL) | sig_bit(SIGSTOP))
 
@@ -155,10 +156,13 @@ int signal_exec_prepare(struct sighand **copy);
 /* Handlers to SIG_DFL, altstack off.  Takes over copy. */
 void signal_exec(struct sighand *copy);
 /*
- * A thread that ends hands what it was chosen for to another one.
- * => current has TF_EXITING; takes sighand->lock
+ * A thread that ends hands what it was chosen for to another one, and a stop of
+ * its process goes on without it.
+ * => current has TF_EXITING; takes tree_lock, sighand->lock
  */
 void signal_exit_thread(void);
+/* A new thread stops with its process, if that does.  => [sighand->lock] */
+void job_join(struct task *t);
 void sigpending_init(struct sigpending *p);
 void sigpending_flush(struct sigpending *p);
 

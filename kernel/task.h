@@ -153,6 +153,7 @@ struct task {
 	sigmask_t blocked;		/* own task [sighand->lock to change] */
 	sigmask_t saved_mask;		/* own task: AST_RESTORE_MASK */
 	sigmask_t awaited;		/* [sighand->lock] by sigtimedwait */
+	bool stop_due;			/* [sighand->lock] of nr_stopping */
 	struct sigpending pending;	/* [sighand->lock] to this task */
 	struct sighand *sighand;	/* shared with CLONE_SIGHAND */
 	struct sigaltstack altstack;	/* own task */
@@ -241,8 +242,9 @@ struct process {
 	bool stopped;			/* [sighand->lock] job control */
 	int stop_signal;		/* [sighand->lock] of the last stop */
 	int stop_code;			/* [sighand->lock] 0: reported */
+	int nr_stopping;		/* [sighand->lock] threads, still */
 	bool continued;			/* [sighand->lock] unreported SIGCONT */
-	bool tell_continued;		/* [sighand->lock] parent is not */
+	u8 tell;			/* [sighand->lock] parent: CLD_ or 0 */
 	bool stop_dequeued;		/* [sighand->lock] no SIGCONT since */
 
 	struct rlimit limits[RLIM_NLIMITS];	/* [tree] */

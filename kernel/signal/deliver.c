@@ -84,8 +84,8 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 	int signo;
 
 	for (;;) {
-		if (p->tell_continued)
-			job_report_continued();
+		if (p->tell)
+			job_report();
 		if (p->stopped)
 			job_park();
 		signo = signal_dequeue(t->blocked, info);

@@ -48,8 +48,17 @@ void job_signal_sent(struct process *p, int signo);
 void job_stop(int signo);
 /* The process is stopped: so is current, until it goes on.  Likewise. */
 void job_park(void);
-/* Tell the parent about a SIGCONT.  Likewise. */
-void job_report_continued(void);
+/* Tell the parent what a SIGCONT left in process->tell.  Likewise. */
+void job_report(void);
+/*
+ * A thread stops, or ends, in a process that stops.  => the signal, if it was
+ * the last that was waited for: the parent is to be told; or 0
+ */
+int job_stops_now(struct task *t);
+/* ... by this.  => no lock */
+void job_tell_stopped(int signo);
+/* ... or by this, if it is traced.  => [tree_lock] */
+void job_tell_traced(int signo);
 
 /* => no lock: of user structures in machine words */
 struct uabi_altstack {

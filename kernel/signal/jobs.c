@@ -3,7 +3,9 @@
  * Job control (rows B14, D2): stopping and continuing whole processes, and
  * telling the parent.  The first thread to dequeue a stop signal stops the
  * process; every other one gets an AST and parks before it reaches user mode
- * again.  A stop signal and SIGCONT cancel each other when they are sent.
+ * again.  The last of them tells the parent: a process that is said to have
+ * stopped does nothing more.  A stop signal and SIGCONT cancel each other when
+ * they are sent.
  */
 #include <kernel/cred.h>
 #include <kernel/signal/internal.h>
@@ -22,10 +24,13 @@ void job_signal_sent(struct process *p, int signo)
 	p->stop_dequeued = false;
 	if (!p->stopped)
 		return;
+	/* a stop that had only begun is told of as one, of no signal */
+	p->tell = p->nr_stopping ? CLD_STOPPED : CLD_CONTINUED;
 	p->stopped = false;
-	p->stop_code = 0;
-	p->continued = p->tell_continued = true;
+	p->nr_stopping = p->stop_code = 0;
+	p->continued = true;
 	list_for_each(t, &p->threads, thread_link) {
+		t->stop_due = false;
 		if (unlikely(t->trace.flags & TRACE_SEIZED))
 			trace_set_trap(t, TRACE_TRAP_NOTIFY);
 		task_set_ast(t, AST_SIGNAL);
@@ -33,65 +38,112 @@ void job_signal_sent(struct process *p, int signo)
 	}
 }
 
-static bool traced_by(const struct task *t, const struct process *p)
-{
-	return t->trace.tracer && t->trace.tracer->process == p;
-}
-
 /*
  * SIGCHLD to the parent, and whoever waits there; not if it said SA_NOCLDSTOP.
- * => no sighand lock: tree_lock comes before it
+ * => [tree_lock]
  */
-static void tell_parent(int code, int status)
+static void tell_parent(struct process *p, int code, int status)
 {
-	struct process *p = current->process, *parent;
+	struct process *parent = p->parent;
 	const struct sigaction *a;
+	u64 u, s;
 	struct siginfo info = {
 		.signo = SIGCHLD, .code = code, .status = status,
-		.pid = p->pid, .uid = current->cred->uid,
+		.pid = p->pid, .uid = p->leader->cred->uid,
 	};
 
+	if (!parent)
+		return;
+	task_times(p->leader, &u, &s);
+	info.utime = u / SI_TICK;
+	info.stime = s / SI_TICK;
+	a = &parent->leader->sighand->action[SIGCHLD - 1];
+	if (a->handler != SIG_IGN && !(a->flags & SA_NOCLDSTOP))
+		signal_send_process(parent, &info);
+	wake_up(&parent->wait_child);
+}
+
+void job_tell_stopped(int signo)
+{
 	spin_lock(&tree_lock);
-	parent = p->parent;
-	/* a parent that traces us learns of it as our tracer */
-	if (parent && !traced_by(current, parent)) {
-		a = &parent->leader->sighand->action[SIGCHLD - 1];
-		if (a->handler != SIG_IGN && !(a->flags & SA_NOCLDSTOP))
-			signal_send_process(parent, &info);
-		wake_up(&parent->wait_child);
-	}
+	tell_parent(current->process, CLD_STOPPED, signo);
 	spin_unlock(&tree_lock);
 }
 
-void job_report_continued(void)
+/* A tracer that is the parent learns of it as the tracer. */
+void job_tell_traced(int signo)
 {
-	struct sighand *h = current->sighand;
+	struct process *p = current->process;
+	struct task *tracer = current->trace.tracer;
 
-	current->process->tell_continued = false;
+	if (!tracer || tracer->process != p->parent)
+		tell_parent(p, CLD_STOPPED, signo);
+}
+
+void job_report(void)
+{
+	struct process *p = current->process;
+	struct sighand *h = current->sighand;
+	int code = p->tell;
+
+	p->tell = 0;
 	spin_unlock(&h->lock);
-	tell_parent(CLD_CONTINUED, SIGCONT);
+	spin_lock(&tree_lock);
+	tell_parent(p, code, code == CLD_CONTINUED ? SIGCONT : 0);
+	spin_unlock(&tree_lock);
 	spin_lock(&h->lock);
+}
+
+/* [sighand->lock] t is to stop with its process, and is waited for. */
+static void expect(struct process *p, struct task *t)
+{
+	if (t->stop_due || t->flags & TF_EXITING)
+		return;
+	t->stop_due = true;
+	p->nr_stopping++;
+}
+
+int job_stops_now(struct task *t)
+{
+	struct process *p = t->process;
+
+	if (!t->stop_due)
+		return 0;
+	t->stop_due = false;
+	if (--p->nr_stopping)
+		return 0;
+	p->stop_code = p->stop_signal;
+	return p->stop_code;
+}
+
+void job_join(struct task *t)
+{
+	if (likely(!t->process->stopped))
+		return;
+	expect(t->process, t);
+	t->ast |= AST_SIGNAL;
 }
 
 /*
  * Sleep as long as the group is stopped. p->stopped is looked at after the
  * state is set and the lock free: a SIGCONT before that set us running, one
- * after finds the state.  A parent that is told (signo: of what, or 0) finds it
- * too, as the stop and the state come in one hold of the lock.
+ * after finds the state.  A parent that is told finds all threads in it, as the
+ * last one's and the stop come in one hold of the lock.
  * => [sighand->lock], let go meanwhile
  */
-static void park(int signo)
+static void park(void)
 {
 	struct process *p = current->process;
 	struct sighand *h = current->sighand;
+	int signo;
 
 	while (p->stopped && !current->trace.tracer) {
 		rseq_moved(current);
+		signo = job_stops_now(current);
 		wait_set_state(TASK_STOPPED);
 		spin_unlock(&h->lock);
 		if (signo)
-			tell_parent(CLD_STOPPED, signo);
-		signo = 0;
+			job_tell_stopped(signo);
 		if (!signal_pending_fatal() && READ_ONCE(p->stopped))
 			schedule();
 		wait_set_running();
@@ -101,9 +153,15 @@ static void park(int signo)
 	}
 }
 
+/* A tracee that is waited for does it as its tracer sees it. */
 void job_park(void)
 {
-	park(0);
+	if (unlikely(current->trace.tracer)) {
+		if (current->stop_due)
+			trace_set_trap(current, TRACE_TRAP_STOP);
+		return;
+	}
+	park();
 }
 
 /* [sighand->lock] Have t stop with the group, in the way of its kind. */
@@ -117,10 +175,7 @@ static void stop_thread(struct task *t)
 	}
 }
 
-/*
- * A tracee that goes on while its group is stopped may be stopped again: it
- * alone tells that.
- */
+/* A tracee that goes on while its group is stopped may be stopped again. */
 static void stop_group(struct process *p, int signo)
 {
 	struct task *t;
@@ -130,17 +185,15 @@ static void stop_group(struct process *p, int signo)
 		return;
 	}
 	p->stopped = true;
-	p->stop_code = p->stop_signal = signo;
-	p->continued = p->tell_continued = false;
-	list_for_each(t, &p->threads, thread_link)
+	p->stop_code = 0;
+	p->stop_signal = signo;
+	p->continued = false;
+	p->tell = 0;
+	list_for_each(t, &p->threads, thread_link) {
+		expect(p, t);
 		stop_thread(t);
-	if (likely(!current->trace.tracer)) {
-		park(signo);
-		return;
 	}
-	spin_unlock(&current->sighand->lock);
-	tell_parent(CLD_STOPPED, signo);
-	spin_lock(&current->sighand->lock);
+	park();
 }
 
 /*

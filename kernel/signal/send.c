@@ -149,7 +149,7 @@ static inline void recompute(void)
 	struct process *p = t->process;
 
 	if (((t->pending.mask | p->pending.mask) & ~t->blocked) ||
-	    (p->stopped && !t->trace.tracer) || p->tell_continued)
+	    (p->stopped && !t->trace.tracer) || p->tell)
 		task_set_ast(t, AST_SIGNAL);
 	else if (t->ast & AST_SIGNAL)
 		__atomic_fetch_and(&t->ast, ~AST_SIGNAL, __ATOMIC_RELAXED);
@@ -228,9 +228,15 @@ static void retarget(sigmask_t mask)
 
 void signal_exit_thread(void)
 {
+	int last = 0;
+
 	spin_lock(&current->sighand->lock);
 	retarget(~current->blocked);
+	if (!current->process->exiting)
+		last = job_stops_now(current);
 	spin_unlock(&current->sighand->lock);
+	if (unlikely(last))
+		job_tell_stopped(last);
 }
 
 /*

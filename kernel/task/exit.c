@@ -21,8 +21,6 @@
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
-#define TICK (NSEC_PER_SEC / 100)	/* si_utime, si_stime */
-
 /* ---- the space: who waits for it to be let go ---------------------------- */
 
 /*
@@ -113,7 +111,7 @@ static bool group_stopped(int pgid)
 	struct process *p;
 
 	list_for_each(p, &all_processes, all_link)
-		if (p->pgid == pgid && p->stopped)
+		if (p->pgid == pgid && p->stopped && !p->nr_stopping)
 			return true;
 	return false;
 }
@@ -278,8 +276,8 @@ static void send_death(struct process *p, struct process *to, int signo)
 	};
 
 	process_times(p, &u, &s);
-	info.utime = u / TICK;
-	info.stime = s / TICK;
+	info.utime = u / SI_TICK;
+	info.stime = s / SI_TICK;
 	signal_send_process(to, &info);
 }
 

@@ -37,6 +37,7 @@ static bool begin(struct task *t, int code, int why, struct siginfo *info,
 		  unsigned long message)
 {
 	struct tracing *tr = &t->trace;
+	int last = 0;
 	bool stop;
 
 	spin_lock(&tree_lock);
@@ -48,13 +49,19 @@ static bool begin(struct task *t, int code, int why, struct siginfo *info,
 		tr->code = code;
 		tr->info = info;
 		tr->message = message;
-		tr->flags &= ~(TRACE_TRAP_STOP | TRACE_TRAPPING |
-			       TRACE_LISTENING);
+		if (why == CLD_STOPPED)
+			last = job_stops_now(t);
+		/* the process's stop is yet to come */
+		if (!t->stop_due)
+			tr->flags &= ~TRACE_TRAP_STOP;
+		tr->flags &= ~(TRACE_TRAPPING | TRACE_LISTENING);
 		wait_set_state(TASK_TRACED);
 	}
 	spin_unlock(&t->sighand->lock);
 	if (stop)
 		trace_tell(t, why, code & 0x7f);
+	if (unlikely(last))
+		job_tell_traced(last);
 	spin_unlock(&tree_lock);
 	return stop;
 }
