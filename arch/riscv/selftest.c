@@ -4,8 +4,12 @@
  * and of the window on user pages, and the codec against the manual's bits.
  */
 #include <arch/machine.h>
+#include <kernel/syscall/syscalls.h>
+#include <kernel/task.h>
+#include <lt/boot.h>
 #include <lt/arch.h>
 #include <lt/log.h>
+#include <mm/vm.h>
 
 #define LOG_TEST(ok, what) do { \
 	if (!(ok)) { \
@@ -55,6 +59,22 @@ static bool test_leaf_frames(void)
 		!named_by_ra(&here[4], (unsigned long)arch_selftest);
 }
 
+/* The system call leaves a mark for each CPU that does not run the space. */
+static bool test_flush_call(void)
+{
+	struct vm_space *s = vm_space_create(), *was = current->space;
+	unsigned long marks;
+
+	if (!s)
+		return false;
+	current->space = s;
+	sys_riscv_flush_icache(0, 0, 0);
+	current->space = was;
+	marks = READ_ONCE(s->icache_stale);
+	vm_space_put(s);
+	return nr_cpus == 1 || marks;
+}
+
 int arch_selftest(void)
 {
 	unsigned long status = csr_read(sstatus);
@@ -80,5 +100,6 @@ int arch_selftest(void)
 		 pte_present(pte_leaf(1, MAP_USER, 0)), "no access, present");
 	LOG_TEST(pte_table(1).v == 0x401, "a table has no A, D or U");
 	LOG_TEST(test_leaf_frames(), "whose frame it is that a leaf has");
+	LOG_TEST(test_flush_call(), "fetch elsewhere is told of stores");
 	return failures;
 }
