@@ -195,6 +195,35 @@ static void memory_of_superpages(void)
 
 /* ---- locks, barriers, writing back ----------------------------------------- */
 
+/* RLIMIT_MEMLOCK: none at all, and too little. */
+static void lock_limits(void *arg)
+{
+	char *p = MAP(NULL, 4, RW, PRIVATE | ANON, -1);
+	long long most[2] = { 2 * PG, 2 * PG };
+
+	(void)arg;
+	syscall(SYS_prlimit64, 0, 8, most, NULL);
+	if (syscall(SYS_setresuid, 1000, 1000, 1000))
+		_exit(1);
+	if (syscall(SYS_mlock, p, 2 * PG))
+		_exit(2);
+	if (syscall(SYS_mlock, p, 3 * PG) != -1 || errno != ENOMEM)
+		_exit(3);
+	if ((long)MAP(NULL, 1, RW, PRIVATE | ANON | 0x2000, -1) != -1 ||
+	    errno != EAGAIN)
+		_exit(4);
+	syscall(SYS_munlock, p, 2 * PG);
+	if ((long)MAP(NULL, 1, RW, PRIVATE | ANON | 0x2000, -1) == -1)
+		_exit(5);
+	most[0] = most[1] = 0;
+	syscall(SYS_prlimit64, 0, 8, most, NULL);
+	if ((long)MAP(NULL, 1, RW, PRIVATE | ANON | 0x2000, -1) != -1 ||
+	    errno != EPERM)
+		_exit(6);
+	if (syscall(SYS_mlock, p, PG) != -1 || errno != EPERM)
+		_exit(7);
+}
+
 static void locks(void)
 {
 	char *p = MAP(NULL, 4, RW, PRIVATE | ANON, -1), *q;
@@ -218,6 +247,7 @@ static void locks(void)
 	check_err(EINVAL, syscall(SYS_mlockall, 0), "none");
 	munmap(q, PG);
 	munmap(p, 4 * PG);
+	check_eq(in_child(lock_limits, NULL), 0, "RLIMIT_MEMLOCK");
 }
 
 static void syncs(void)

@@ -593,6 +593,38 @@ static void test_socketcall(void)
 	close(p[1]);
 }
 
+/* ---- locks with offsets of 64 bits ------------------------------------------- */
+
+struct __attribute__((packed)) long_lock {
+	short type, whence;
+	long long start, len;
+	int pid;
+};
+
+static void hold_a_lock(void *arg)
+{
+	struct long_lock l = { 1, 0, 1ll << 33, 5, 0 };
+
+	_exit(call4(221, *(int *)arg, 13, (long)&l, 0) != -EAGAIN);
+}
+
+static void test_long_locks(void)
+{
+	struct long_lock l = { 1, 0, 1ll << 33, 5, 0 };
+	int fd = open("/tmp/i386_abi", O_CREAT | O_RDWR, 0600);
+
+	check_eq(call4(221, fd, 13, (long)&l, 0), 0, "F_SETLK64");
+	check_eq(in_child(hold_a_lock, &fd), 0, "is in another's way");
+	check_eq(call4(221, fd, 12, (long)&l, 0), 0, "F_GETLK64");
+	check_eq(l.type, 2, "and not in one's own");
+	check_eq(call4(221, fd, 14, (long)&l, 0), 0, "F_SETLKW64");
+	check_eq(call4(221, fd, 12, (long)BAD, 0), -EFAULT, "a bad place");
+	l.type = 9;
+	check_eq(call4(221, fd, 13, (long)&l, 0), -EINVAL, "no such kind");
+	close(fd);
+	unlink("/tmp/i386_abi");
+}
+
 /* ---- the old calls of signals and semaphores ----------------------------- */
 
 static void test_old_calls(void)
@@ -635,6 +667,7 @@ int main(void)
 	test_frames();
 	test_hostile();
 	test_socketcall();
+	test_long_locks();
 	test_old_calls();
 	test_real_mode();
 	return tap_done();

@@ -83,6 +83,20 @@ static void who_may(void)
 	close(dir);
 }
 
+/* Has /proc/locks a lease of ours that is so? */
+static int listed(const char *how)
+{
+	static char text[8192];
+	int f = open("/proc/locks", O_RDONLY);
+	long n = read_all(f, text, sizeof(text) - 1);
+	char want[80];
+
+	close(f);
+	text[n > 0 ? n : 0] = '\0';
+	snprintf(want, sizeof(want), ": LEASE  %s%d ", how, getpid());
+	return strstr(text, want) != NULL;
+}
+
 /* O_NONBLOCK: the holder is told, and who opens does not wait. */
 static void told_of_it(void)
 {
@@ -90,11 +104,13 @@ static void told_of_it(void)
 
 	catch_signal(SIGIO);
 	check_ok(lease(r, F_RDLCK), "a lease to read");
+	check(listed("ACTIVE    READ "), "in /proc/locks");
 	w = open("f", O_RDONLY | O_NONBLOCK);
 	check(w >= 0 && !told, "does not mind a reader");
 	close(w);
 	check_err(EAGAIN, open("f", O_WRONLY | O_NONBLOCK), "a writer it does");
 	check_eq(told, SIGIO, "SIGIO");
+	check(listed("BREAKING  UNLCK "), "what it is to become is listed");
 	check_eq(held(r), F_UNLCK, "what it is to become");
 	told = 0;
 	check_err(EAGAIN, open("f", O_WRONLY | O_NONBLOCK), "once more");

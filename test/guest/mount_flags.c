@@ -319,6 +319,11 @@ static void errors(void)
 	check_err(ENOTDIR, mount("none", "file/x", "tmpfs", 0, NULL),
 		  "nor above one");
 	check_err(EINVAL, mount("none", "m", NULL, 0, NULL), "no type");
+	check_ok(mount("none", "m", "tmpfs", 0xc0ed0000ul, NULL),
+		 "the number old programs put in");
+	check_err(EINVAL, mount("m", "file", NULL, 8192, NULL),
+		  "a folder does not move onto a file");
+	check_ok(umount2("m", 0), "unmounted");
 	check_err(EINVAL, mount("none", "m", "tmpfs", 1ul << 31, NULL),
 		  "the kernel's own flag");
 	check_err(EINVAL, mount(NULL, "m", NULL, 3 << 18, NULL),

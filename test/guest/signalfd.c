@@ -5,6 +5,7 @@
 
 #define F_SETOWN	8
 #define F_SETSIG	10
+#define ADDR_AT		(72 - 44)	/* in the rest of a record */
 #define ASYNC		020000		/* O_ASYNC */
 
 struct record {
@@ -67,6 +68,64 @@ static void signal_of_a_file(void)
 	close(fd);
 }
 
+/* siginfo_t, as a process may queue it to itself. */
+union queued {
+	struct {
+		int signo, err, code;
+#if __SIZEOF_LONG__ == 8
+		int pad;
+#endif
+		union {
+			struct { int id, overrun, value; } timer;
+			struct { void *addr; } fault;
+			struct { long band; int fd; } poll;
+		};
+	};
+	char room[128];
+};
+
+/* => the record of a signal that is queued with that information */
+static struct record queued(int fd, int sig, union queued *q)
+{
+	struct record r = { 0 };
+
+	q->signo = sig;
+	check_ok(syscall(SYS_rt_sigqueueinfo, getpid(), sig, q), "queued");
+	check_eq(read(fd, &r, sizeof(r)), sizeof(r), "and read");
+	return r;
+}
+
+/* What a record says follows from the signal and its code. */
+static void told_by_code(void)
+{
+	uint64_t mask = 1ull << (SIGSEGV - 1) | 1ull << (SIGIO - 1) |
+		1ull << (SIGUSR1 - 1);
+	int fd = (int)syscall(SYS_signalfd4, -1, &mask, 8, O_NONBLOCK);
+	union queued q = { 0 };
+	struct record r;
+
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &mask, NULL, 8);
+	q.code = -2;		/* SI_TIMER */
+	q.timer.id = 41;
+	q.timer.overrun = 42;
+	r = queued(fd, SIGUSR1, &q);
+	check(r.code == -2 && r.tid == 41 && r.overrun == 42,
+	      "a timer's number and overruns");
+	memset(&q, 0, sizeof(q));
+	q.code = 1;
+	q.fault.addr = (void *)0x1230;
+	r = queued(fd, SIGSEGV, &q);
+	memcpy(&mask, r.rest + ADDR_AT, 8);
+	check(r.code == 1 && mask == 0x1230, "a fault's address");
+	memset(&q, 0, sizeof(q));
+	q.code = 1;
+	q.poll.band = 4;
+	q.poll.fd = 7;
+	r = queued(fd, SIGIO, &q);
+	check(r.code == 1 && r.band == 4 && r.fd == 7, "a file's events");
+	close(fd);
+}
+
 int main(void)
 {
 	uint64_t mask = 1ull << (SIGUSR1 - 1) | 1ull << (SIGCHLD - 1), all;
@@ -125,5 +184,6 @@ int main(void)
 	close(fd);
 	other_exit_signals();
 	signal_of_a_file();
+	told_by_code();
 	return tap_done();
 }

@@ -126,6 +126,17 @@ static void timeouts(void)
 	errno = 0;
 	check(syscall(SYS_setsockopt, s, SOL, 20, t, sizeof(t)) == -1 &&
 	      errno == EDOM, "no such microsecond");
+	for (int i = 0; i < 2; i++) {
+		const char *bits = i ? "of 64 bits" : "of words";
+
+		check_err(EINVAL, syscall(SYS_setsockopt, s, SOL,
+					  i ? 66 : 20, w, i ? 15 :
+					  2 * sizeof(long) - 1),
+			  "a time %s that is cut off", bits);
+		check_err(EFAULT, syscall(SYS_setsockopt, s, SOL,
+					  i ? 66 : 20, BAD, 16),
+			  "a time %s from nowhere", bits);
+	}
 	close(s);
 }
 

@@ -204,6 +204,20 @@ static void take_undo(void *arg)
 	_exit(semop1(id, 0, -2, SEM_UNDO) || value(id, 0) != 1);
 }
 
+/* Twice in one set, and a try that fails half-way, which takes nothing. */
+static void take_again(void *arg)
+{
+	struct sembuf ops[2] = { { 0, -1, SEM_UNDO | IPC_NOWAIT },
+				 { 0, -9, SEM_UNDO | IPC_NOWAIT } };
+
+	(void)arg;
+	if (semop1(id, 0, -1, SEM_UNDO) || semop1(id, 0, -1, SEM_UNDO))
+		_exit(1);
+	if (semops(id, ops, 2, NULL) != -1 || errno != EAGAIN)
+		_exit(2);
+	_exit(value(id, 0) != 1);
+}
+
 /* One of each of two sets. */
 static void take_of_two(void *arg)
 {
@@ -249,6 +263,8 @@ static void undo(void)
 	semctl(id, 0, SETVAL, 3);
 	check_eq(in_child(take_undo, NULL), 0, "a child takes two");
 	check_eq(value(id, 0), 3, "SEM_UNDO: its end gives them back");
+	check_eq(in_child(take_again, NULL), 0, "one takes two in turn");
+	check_eq(value(id, 0), 3, "SEM_UNDO: both come back, and no more");
 	second = semget(IPC_PRIVATE, 1, 0600);
 	semctl(second, 0, SETVAL, 5);
 	check_eq(in_child(take_of_two, &second), 0, "one of each of two sets");
