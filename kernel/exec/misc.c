@@ -14,7 +14,7 @@
 #include <mm/slab.h>
 
 #define MAGIC_MAX	128
-#define LINE_MAX	1024
+#define LINE_MAX	1920	/* as on Linux, its newline counts */
 #define FORMATS_MAX	64
 
 struct format {
@@ -229,10 +229,10 @@ static int register_format(const char *text, size_t n)
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if (n && text[n - 1] == '\n')
-		n--;
-	if (n < 11 || n >= LINE_MAX)
+	if (n < 11 || n > LINE_MAX)
 		return -EINVAL;
+	if (text[n - 1] == '\n')
+		n--;
 	f = kzalloc(sizeof(*f));
 	line = kzalloc(n + 1);
 	err = f && line ? 0 : -ENOMEM;

@@ -91,6 +91,30 @@ static void refuse(void)
 			 !*lines[i], 1, "refuses \"%s\"", lines[i]);
 }
 
+/* A line may be this long; where a name's end counts, its offset does not. */
+#define LINE_MAX	1920
+
+static ssize_t put_long(int size)
+{
+	static char line[LINE_MAX + 2];
+	int fd = open(DIR "register", O_WRONLY), n;
+	ssize_t done;
+
+	memset(line, '0', sizeof(line));
+	memcpy(line, ":long:E:", 8);
+	n = snprintf(out, sizeof(out), ":lect::%s:", tap_self);
+	memcpy(line + size - n, out, n);
+	done = write(fd, line, size);
+	close(fd);
+	return done;
+}
+
+static void long_lines(void)
+{
+	check_err(EINVAL, put_long(LINE_MAX + 1), "a line that is too long");
+	check_eq(put_long(LINE_MAX), LINE_MAX, "one as long as may be");
+}
+
 /* What the status begins with. */
 static int told(const char *word)
 {
@@ -128,6 +152,7 @@ int main(int argc, char **argv)
 	tap_scratch("formats");
 	register_and_run();
 	refuse();
+	long_lines();
 	switch_off();
 	unlink("m");
 	unlink("x.lect");
