@@ -259,7 +259,7 @@ struct process {
 	struct itimer itimer_real;	/* [sighand->lock] */
 	struct list timers;		/* [tree] timer_create(2) */
 	struct cpu_timer virtual_timer, prof_timer;	/* [tree] */
-	int cpu_posix;			/* [tree] armed timers of CPU clocks */
+	struct list cpu_alarms;		/* [tree] for its CPU clocks */
 	u64 cpu_warn;			/* [tree] s: the next SIGXCPU */
 	bool cpu_watch;			/* [tree] cpu_timers_check() matters */
 	ktime_t started;		/* const */

@@ -4,6 +4,7 @@
 #define KERNEL_TIME_H
 
 #include <lib/rbtree.h>
+#include <lt/list.h>
 #include <lt/types.h>
 
 #define NSEC_PER_SEC 1000000000ull
@@ -54,18 +55,30 @@ struct process;
 struct task;
 /* A CPU-time clock of a process: of all its threads, or of one. */
 struct cpu_clock {
+	struct process *process;	/* referenced; NULL: no clock yet */
 	struct task *task;		/* referenced; NULL: the process */
 	bool user_only;
 };
 /*
- * What a clock id of current's own process measures (timer_create).
- * => 0; -EINVAL: no such clock; -ENOTSUP: another process's
+ * What a clock id measures, of whomever (timer_create, clock_nanosleep).
+ * => 0; -EINVAL: no such clock; -ENOTSUP: it has no timers
  */
 int cpu_clock_get(int clock, struct cpu_clock *c);
-/* ns that p, or the thread, has computed.  => [tree_lock] */
-ktime_t cpu_clock_time(struct process *p, const struct cpu_clock *c);
-/* Send the signals of p's CPU timers that are due.  => [tree_lock], tick */
-void posix_timers_check(struct process *p);
+void cpu_clock_put(struct cpu_clock *c);
+/* ns that the process, or the thread, has computed.  => [tree_lock] */
+ktime_t cpu_clock_time(const struct cpu_clock *c);
+/*
+ * Somebody waits for a CPU-time clock: `look` is called from time to time while
+ * the clock's process computes, and may let it be.
+ */
+struct cpu_alarm {
+	struct list link;		/* [tree_lock] process->cpu_alarms */
+	struct cpu_clock clock;		/* const */
+	bool armed;			/* [tree_lock] */
+	void (*look)(struct cpu_alarm *a);	/* [tree_lock], tick */
+};
+/* => [tree_lock] */
+void cpu_alarm_arm(struct cpu_alarm *a, bool armed);
 /* Tick: send what is due.  => [no lock], interrupt context */
 void cpu_timers_check(struct process *p);
 /* A real-time task of p has run so long without sleeping, ns.  => tick */

@@ -249,6 +249,7 @@ struct process *process_alloc(void)
 	list_init(&p->sibling);
 	list_init(&p->all_link);
 	list_init(&p->timers);
+	list_init(&p->cpu_alarms);
 	wait_queue_init(&p->wait_child);
 	wait_queue_init(&p->wait_exit);
 	sigpending_init(&p->pending);

@@ -146,27 +146,30 @@ static struct task *dynamic_target(int clock)
 	return !tid || t->process->pid == tid ? t : NULL;
 }
 
-ktime_t cpu_clock_time(struct process *p, const struct cpu_clock *c)
+ktime_t cpu_clock_time(const struct cpu_clock *c)
 {
 	u64 u, s;
 
 	if (c->task)
 		task_times(c->task, &u, &s);
 	else
-		process_times(p, &u, &s);
+		process_times(c->process, &u, &s);
 	return c->user_only ? u : u + s;
 }
 
+/* A process may be named by the caller's own thread, to be read. */
 static int dynamic_clock(int clock, ktime_t *now)
 {
-	struct cpu_clock c = { NULL, (clock & 3) == 1 };
+	struct cpu_clock c = { .user_only = (clock & 3) == 1 };
 	struct task *t;
 
 	spin_lock(&tree_lock);
-	t = dynamic_target(clock);
+	t = (clock & 7) <= 2 && ~(clock >> 3) == current->tid ? current :
+		dynamic_target(clock);
 	if (t) {
+		c.process = t->process;
 		c.task = clock & 4 ? t : NULL;
-		*now = cpu_clock_time(t->process, &c);
+		*now = cpu_clock_time(&c);
 	}
 	spin_unlock(&tree_lock);
 	return t ? 0 : -EINVAL;
@@ -175,22 +178,31 @@ static int dynamic_clock(int clock, ktime_t *now)
 int cpu_clock_get(int clock, struct cpu_clock *c)
 {
 	struct task *t = current;
-	int err = 0;
 
-	*c = (struct cpu_clock){ NULL, clock < 0 && (clock & 3) == 1 };
+	*c = (struct cpu_clock){ .user_only = clock < 0 && (clock & 3) == 1 };
+	if (clock < 0 && (clock & 7) == 3)
+		return -ENOTSUP;	/* a descriptor's */
 	spin_lock(&tree_lock);
 	if (clock < 0)
 		t = dynamic_target(clock);
-	if (!t)
-		err = -EINVAL;
-	else if (t->process != current->process)
-		err = -ENOTSUP;
-	else if (clock == CLOCK_THREAD_CPUTIME_ID || (clock < 0 && clock & 4))
+	if (t) {
+		c->process = t->process;
+		process_get(c->process);
+	}
+	if (t && (clock < 0 ? clock & 4 : clock == CLOCK_THREAD_CPUTIME_ID)) {
 		c->task = t;
-	if (c->task)
-		task_get(c->task);
+		task_get(t);
+	}
 	spin_unlock(&tree_lock);
-	return err;
+	return t ? 0 : -EINVAL;
+}
+
+void cpu_clock_put(struct cpu_clock *c)
+{
+	if (c->task)
+		task_put(c->task);
+	if (c->process)
+		process_put(c->process);
 }
 
 /*

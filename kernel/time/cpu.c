@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What ends by CPU time: ITIMER_VIRTUAL, ITIMER_PROF, RLIMIT_CPU, POSIX timers
- * of CPU-time clocks, and, for real-time tasks that do not sleep,
- * RLIMIT_RTTIME.  The scheduler's tick asks, at most every 10 ms of computing and only for a
- * process that has one of them, so an expiry is seen that much late.
+ * What ends by CPU time: ITIMER_VIRTUAL, ITIMER_PROF, RLIMIT_CPU, timers and
+ * sleeps of CPU-time clocks, and, for real-time tasks that do not sleep,
+ * RLIMIT_RTTIME.  The scheduler's tick asks, at most every 10 ms of computing
+ * and only for a process that has one of them, so an expiry is seen that much
+ * late.
  */
 #include <kernel/task.h>
 #include <kernel/time.h>
@@ -12,7 +13,7 @@
 void cpu_timers_update(struct process *p)
 {
 	p->cpu_watch = p->virtual_timer.at || p->prof_timer.at ||
-		       p->cpu_posix ||
+		       !list_empty(&p->cpu_alarms) ||
 		       p->limits[RLIMIT_CPU].cur != RLIM_INFINITY;
 }
 
@@ -46,6 +47,27 @@ static void check_limit(struct process *p, u64 now)
 	}
 }
 
+void cpu_alarm_arm(struct cpu_alarm *a, bool armed)
+{
+	if (armed == a->armed)
+		return;
+	a->armed = armed;
+	if (armed)
+		list_append(&a->clock.process->cpu_alarms, &a->link);
+	else
+		list_remove(&a->link);
+	cpu_timers_update(a->clock.process);
+}
+
+/* [tree_lock] Each takes itself off at most. */
+static void look_at_alarms(struct process *p)
+{
+	struct cpu_alarm *a, *next;
+
+	list_for_each_safe(a, next, &p->cpu_alarms, link)
+		a->look(a);
+}
+
 void cpu_timers_check(struct process *p)
 {
 	u64 utime, stime;
@@ -55,7 +77,7 @@ void cpu_timers_check(struct process *p)
 	check_timer(p, &p->virtual_timer, utime, SIGVTALRM);
 	check_timer(p, &p->prof_timer, utime + stime, SIGPROF);
 	check_limit(p, utime + stime);
-	posix_timers_check(p);
+	look_at_alarms(p);
 	cpu_timers_update(p);
 	spin_unlock(&tree_lock);
 }

@@ -27,9 +27,8 @@ struct posix_timer {
 	struct timer timer;
 	struct process *process;	/* const */
 	struct task *task;		/* referenced; NULL: the process */
-	struct cpu_clock cpu;		/* const: what a CPU timer measures */
+	struct cpu_alarm cpu;		/* what a CPU timer measures */
 	bool counts_cpu;		/* const */
-	bool cpu_armed;			/* [tree_lock] counted in the process */
 	int id;				/* const */
 	int clock;			/* const */
 	int notify, signo;		/* const */
@@ -55,21 +54,13 @@ struct uabi_sigevent {
 /* What `next` is compared with.  [tree_lock] */
 static ktime_t timer_now(const struct posix_timer *pt)
 {
-	return pt->counts_cpu ? cpu_clock_time(pt->process, &pt->cpu) :
+	return pt->counts_cpu ? cpu_clock_time(&pt->cpu.clock) :
 		arch_clock();
 }
 
 static bool is_armed(const struct posix_timer *pt)
 {
-	return pt->counts_cpu ? pt->cpu_armed : pt->timer.armed;
-}
-
-/* The tick asks for a process only while it has such timers.  [tree_lock] */
-static void cpu_arm(struct posix_timer *pt, bool armed)
-{
-	pt->process->cpu_posix += (int)armed - (int)pt->cpu_armed;
-	pt->cpu_armed = armed;
-	cpu_timers_update(pt->process);
+	return pt->counts_cpu ? pt->cpu.armed : pt->timer.armed;
 }
 
 /* ---- expiry -------------------------------------------------------------- */
@@ -153,28 +144,19 @@ static void posix_fire(struct timer *timer)
 }
 
 /* [tree_lock] */
-static void cpu_expire(struct posix_timer *pt)
+static void cpu_look(struct cpu_alarm *a)
 {
+	struct posix_timer *pt = container_of(a, struct posix_timer, cpu);
 	ktime_t now = timer_now(pt);
 	u64 missed = 0;
 
-	if (!pt->cpu_armed || pt->next > now)
+	if (pt->next > now)
 		return;
 	if (pt->interval)
 		missed = advance(pt, now);
 	else
-		cpu_arm(pt, false);
+		cpu_alarm_arm(a, false);
 	notify(pt, missed);
-}
-
-void posix_timers_check(struct process *p)
-{
-	struct posix_timer *pt;
-
-	if (!p->cpu_posix)
-		return;
-	list_for_each(pt, &p->timers, link)
-		cpu_expire(pt);
 }
 
 /* [tree_lock] */
@@ -227,8 +209,7 @@ void posix_timer_taken(struct siginfo *info)
 static void unlink_timer(struct posix_timer *pt)
 {
 	list_remove(&pt->link);
-	if (pt->cpu_armed)
-		cpu_arm(pt, false);
+	cpu_alarm_arm(&pt->cpu, false);
 }
 
 /* => no lock: the timer's function may be waited for */
@@ -237,8 +218,7 @@ static void destroy(struct posix_timer *pt)
 	timer_stop(&pt->timer);
 	if (pt->task)
 		task_put(pt->task);
-	if (pt->cpu.task)
-		task_put(pt->cpu.task);
+	cpu_clock_put(&pt->cpu.clock);
 	sigqueue_free(pt->entry);
 	kfree(pt);
 }
@@ -307,15 +287,14 @@ static int insert(struct process *p, struct posix_timer *pt)
 static int read_clock(struct posix_timer *pt, int clock)
 {
 	ktime_t now;
-	int err = clock_read(clock, &now);
 
-	if (err)
-		return err;
+	if (clock >= 0 && clock_read(clock, &now))
+		return -EINVAL;
 	pt->clock = clock;
 	pt->counts_cpu = clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID ||
 			 clock == CLOCK_THREAD_CPUTIME_ID;
 	if (pt->counts_cpu)
-		return cpu_clock_get(clock, &pt->cpu);
+		return cpu_clock_get(clock, &pt->cpu.clock);
 	return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC ||
 	       clock == CLOCK_BOOTTIME || clock == CLOCK_TAI ? 0 : -ENOTSUP;
 }
@@ -329,6 +308,7 @@ static long create_timer(int clock, const struct uabi_sigevent *e, uaddr_t id)
 	if (!pt)
 		return -EAGAIN;
 	timer_init(&pt->timer, posix_fire);
+	pt->cpu.look = cpu_look;
 	pt->process = p;
 	err = read_clock(pt, clock);
 	if (err) {
@@ -460,8 +440,7 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 	pt->interval = s->interval;
 	pt->overrun = 0;
 	pt->late = 0;
-	if (pt->cpu_armed)
-		cpu_arm(pt, false);
+	cpu_alarm_arm(&pt->cpu, false);
 	if (!s->value)
 		return;
 	if (!(flags & TIMER_ABSTIME)) {
@@ -478,8 +457,8 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 		timer_set(&pt->timer, at);
 		return;
 	}
-	cpu_arm(pt, true);
-	cpu_expire(pt);			/* it may never compute again */
+	cpu_alarm_arm(&pt->cpu, true);
+	cpu_look(&pt->cpu);		/* it may never compute again */
 }
 
 static long settime(int id, int flags, uaddr_t new, uaddr_t old, bool word)
