@@ -213,11 +213,9 @@ void ldisc_flush_output(struct tty *t)
 
 /* ---- echo ---------------------------------------------------------------- */
 
-/* Columns that the echo of c takes when it starts at column. */
-static unsigned echo_width(const struct tty *t, u8 c, unsigned column)
+/* Columns that the echo of c takes, which is no tab. */
+static unsigned echo_width(const struct tty *t, u8 c)
 {
-	if (c == '\t')
-		return 8 - column % 8;
 	if (is_control(c))
 		return flag(t, ECHOCTL) ? 2 : 0;
 	return !is_continuation(t, c);
@@ -278,12 +276,12 @@ static unsigned width_at(const struct tty *t, unsigned at)
 	u8 c = typed_byte(t, at);
 
 	if (c != '\t')
-		return echo_width(t, c, 0);
+		return echo_width(t, c);
 	while (at != t->in_ready) {
 		c = typed_byte(t, --at);
 		if (c == '\t')
 			return 8 - column % 8;
-		column += echo_width(t, c, 0);
+		column += echo_width(t, c);
 	}
 	return 8 - (t->line_column + column) % 8;
 }

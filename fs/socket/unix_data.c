@@ -359,20 +359,27 @@ static long message_send(struct sock *s, struct transfer *t)
 	return err ? err : (long)len;
 }
 
-/* An error that came in between is told first, and once (SO_ERROR). */
+/* An error that came in between is told once (SO_ERROR).  => it, or 0 */
+static int take_error(struct sock *s)
+{
+	int err;
+
+	spin_lock(&unix_lock);
+	err = s->error;
+	s->error = 0;
+	spin_unlock(&unix_lock);
+	return err;
+}
+
+/* Datagrams hear of it first; netlink's only when they read. */
 long unix_send(struct sock *s, struct transfer *t)
 {
 	int err = 0;
 
 	if (t->flags & MSG_OOB)
 		return -EOPNOTSUPP;
-	if (s->error) {
-		spin_lock(&unix_lock);
-		err = s->type == SOCK_DGRAM ? s->error : 0;
-		if (err)
-			s->error = 0;
-		spin_unlock(&unix_lock);
-	}
+	if (s->error && s->type == SOCK_DGRAM && s->family != AF_NETLINK)
+		err = take_error(s);
 	if (!err && s->passcred && !s->addr && s->family == AF_UNIX &&
 	    s->type != SOCK_STREAM)
 		err = -unix_autobind(s);
@@ -399,16 +406,10 @@ static bool can_receive(const struct sock *s)
 /* Nothing is queued.  => 0 look again; 1 the end; -errno */
 static int wait_to_receive(struct sock *s, const struct transfer *t)
 {
-	int err = 0;
+	int err = take_error(s);
 
-	spin_lock(&unix_lock);
-	if (s->error) {
-		err = -s->error;
-		s->error = 0;
-	}
-	spin_unlock(&unix_lock);
 	if (err)
-		return err;
+		return -err;
 	if (t->nonblock && s->type == SOCK_DGRAM)
 		return -EAGAIN;		/* even at the end */
 	if (s->shut_read)
@@ -599,6 +600,7 @@ static long message_part(struct sock *s, struct transfer *t, struct msg *m)
 	return err ? err : result;
 }
 
+/* An error goes before what is queued. */
 static long message_receive(struct sock *s, struct transfer *t)
 {
 	struct msg *m;
@@ -607,6 +609,9 @@ static long message_receive(struct sock *s, struct transfer *t)
 	if (s->type == SOCK_SEQPACKET && s->state != SOCK_CONNECTED)
 		return -ENOTCONN;
 	for (;;) {
+		n = unlikely(s->error) ? take_error(s) : 0;
+		if (n)
+			return -n;
 		mutex_lock(&s->read_lock);
 		m = queued_after(s, NULL);
 		if (m)

@@ -247,6 +247,20 @@ static void refusals(void)
 	check_err(EINVAL, syscall(SYS_bind, t, &a, 16), "too short");
 	close(t);
 	check_err(EINVAL, syscall(SYS_bind, s, &a, 8), "far too short");
+	t = sock(AF_INET, STREAM);
+	a = in(LO, 0);
+	a.family = 0;
+	check_err(EAFNOSUPPORT, bind_to(t, a), "no family, and an address");
+	check_err(EINVAL, syscall(SYS_bind, t, &a, 8), "nor all of one");
+	a = in(ANY, 0);
+	a.family = 0;
+	check_ok(bind_to(t, a), "none and any address is IPv4's");
+	check(port_of(t, 0) != 0, "with a port");
+	close(t);
+	t = sock(AF_INET6, STREAM);
+	check_err(EAFNOSUPPORT, syscall(SYS_bind, t, &(struct in6){ 0 }, 28),
+		  "but not IPv6's");
+	close(t);
 	check_err(ESOCKTNOSUPPORT, syscall(SYS_socket, AF_INET, 5, 0),
 		  "no sequenced packets");
 	check_err(EPROTONOSUPPORT, syscall(SYS_socket, AF_INET, 1, 17),
@@ -385,6 +399,29 @@ static void datagrams(void)
 	close(t);
 }
 
+/* A datagram that nobody took is told of before what has come since. */
+static void refused_first(void)
+{
+	struct in a = in(LO, 0), b = a;
+	int s = sock(AF_INET, DGRAM), t = sock(AF_INET, DGRAM);
+	char c[8];
+
+	bind_to(s, a);
+	bind_to(t, b);
+	b.port = net(port_of(t, 0));
+	a.port = net(port_of(s, 0));
+	connect_to(s, b);
+	close(t);
+	check_eq(write(s, "lost", 4), 4, "to a port that is gone");
+	t = sock(AF_INET, DGRAM);
+	bind_to(t, b);
+	check_eq(send_to(t, "here", a), 4, "which is there again");
+	check_err(ECONNREFUSED, read(s, c, sizeof(c)), "the error first");
+	check_eq(read(s, c, sizeof(c)), 4, "then what came");
+	close(s);
+	close(t);
+}
+
 static void options(void)
 {
 	int s = sock(AF_INET, STREAM), d = sock(AF_INET, DGRAM);
@@ -458,6 +495,7 @@ int main(void)
 	without_waiting();
 	both_families();
 	datagrams();
+	refused_first();
 	options();
 	crowd();
 	return tap_done();

@@ -165,6 +165,17 @@ static void of_ipv4(void)
 	check(got[0].value == 64 && (got[1].value & 255) == 0x10, "arrives");
 	ttl.value = 0;
 	check_err(EINVAL, send_with(&ttl, sizeof(ttl)), "no TTL of 0");
+	tos.h.len = sizeof(struct head) + 1;
+	tos.value = 0x8;
+	check_eq(send_with(&tos, sizeof(tos)), 1, "TOS as a byte");
+	take(got, sizeof(got), &flags);
+	check_eq(got[1].value & 255, 0x8, "arrives, too");
+	ttl = number(1, 1, from);
+	check_eq(send_with(&ttl, sizeof(ttl)), 1,
+		 "a descriptor is taken, and goes nowhere");
+	take(got, sizeof(got), &flags);
+	ttl = number(1, 99, 1);
+	check_err(EINVAL, send_with(&ttl, sizeof(ttl)), "no such socket type");
 	ttl = number(IP, 99, 1);
 	check_err(EINVAL, send_with(&ttl, sizeof(ttl)), "no such type");
 	close(to);

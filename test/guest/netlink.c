@@ -18,6 +18,7 @@
 #define MULTI		2
 #define ACK		4
 #define DUMP		0x300
+#define MANY		1000
 #define ERROR		2
 #define DONE		3
 #define NEWLINK		16
@@ -253,6 +254,47 @@ static void odd(void)
 		  "bad buffer");
 }
 
+/* Two requests of one datagram; what follows the last is none. */
+static void together(void)
+{
+	struct { struct ask a[2]; char rest[8]; } two;
+	struct name other = { AF_NETLINK, 0, 12345, 0 };
+	long n = (long)((char *)&two.a[1] - (char *)&two) + 20;
+
+	memset(&two, 0, sizeof(two));
+	for (int i = 0; i < 2; i++)
+		two.a[i].h = (struct head){ i ? 20 : sizeof(two.a[0]), 3,
+					    REQUEST | ACK, seq, 0 };
+	check_eq(syscall(SYS_sendto, nl, &two, n, 0, NULL, 0), n,
+		 "two requests");
+	check_eq(take(1).error, 0, "one is answered");
+	check_eq(take(1).error, 0, "and the other");
+	check_eq(take(1).error, -1, "no more");
+	check_err(ECONNREFUSED, syscall(SYS_sendto, nl, &two, n, 0, &other,
+					sizeof(other)), "to nobody");
+}
+
+/* More answers than there is room for are lost, which is told. */
+static void overrun(void)
+{
+	int least = 1, n = 0;
+	struct ask a;
+
+	syscall(SYS_setsockopt, nl, 1, 8, &least, sizeof(least));
+	memset(&a, 0, sizeof(a));
+	while (n < MANY && ask(&a, 3, REQUEST | ACK, 20) == 20)
+		n++;
+	check_eq(n, MANY, "whoever asks is not told");
+	check_err(ENOBUFS, syscall(SYS_recvfrom, nl, buf, sizeof(buf),
+				   DONTWAIT, NULL, NULL), "whoever reads is");
+	while (syscall(SYS_recvfrom, nl, buf, sizeof(buf), DONTWAIT, NULL,
+		       NULL) > 0)
+		;
+	check_eq(errno, EAGAIN, "once; then come those that fitted");
+	check_eq(ask(&a, 3, REQUEST | ACK, 20), 20, "it goes on");
+	check_eq(take(1).error, 0, "once they are read");
+}
+
 static void names(void)
 {
 	struct name n = { .family = 1 }, to = { .family = AF_NETLINK };
@@ -362,6 +404,8 @@ int main(void)
 	lists();
 	one();
 	odd();
+	together();
+	overrun();
 	peek();
 	rights();
 	close(nl);

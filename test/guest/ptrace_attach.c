@@ -104,6 +104,12 @@ static void seize(void)
 	check_err(ESRCH, ptrace(PTRACE_CONT, pid, 0, 0),
 		  "... it takes no other request");
 	kill(pid, SIGCONT);
+	check(waitid(P_PGID, getpgrp(), &si, WSTOPPED | WNOWAIT) == 0
+	      && si.si_pid == pid, "its group is waited for");
+	st = (int)syscall(SYS_pidfd_open, pid, 0);
+	check(waitid(3, st, &si, WSTOPPED | WNOWAIT) == 0
+	      && si.si_pid == pid, "and it by a descriptor");
+	close(st);
 	check_eq(next_stop(pid), STOP_EVENT(SIGTRAP), "the end of it is told");
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	check_eq(next_stop(pid), SIGCONT, "then SIGCONT itself");

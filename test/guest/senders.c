@@ -8,6 +8,7 @@
 #define AF_UNIX		1
 #define STREAM		1
 #define DGRAM		2
+#define SEQPACKET	5
 #define SOL_SOCKET	1
 #define SO_PASSCRED	16
 #define SO_SNDTIMEO	21
@@ -220,6 +221,21 @@ static void full_queue(void)
 	close(b);
 }
 
+/* That the other has gone, with something unread, is told before the rest. */
+static void broken_packets(void)
+{
+	int p[2];
+
+	pair(SEQPACKET, p);
+	write(p[0], "unread", 6);
+	write(p[1], "last", 4);
+	close(p[1]);
+	check_err(ECONNRESET, read(p[0], buf, sizeof(buf)), "a broken end");
+	check_eq(read(p[0], buf, sizeof(buf)), 4, "then what was sent");
+	check_eq(read(p[0], buf, sizeof(buf)), 0, "and no more");
+	close(p[0]);
+}
+
 int main(void)
 {
 	tap_scratch("senders");
@@ -227,6 +243,7 @@ int main(void)
 	automatic_names();
 	destinations();
 	full_queue();
+	broken_packets();
 	tap_scratch_end();
 	return tap_done();
 }
