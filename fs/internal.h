@@ -95,6 +95,8 @@ bool mount_room(unsigned long n);
 void mount_enter(struct mount *m);
 /* May something be mounted there?  => 0, -EINVAL, -ENOENT */
 int mount_may_hang(const struct path *at);
+/* => 0; -EBUSY: a file of it is open for writing */
+int super_make_read_only(struct super *s);
 /* Is m in the tree?  => [dcache_lock], or a guess */
 static inline bool mount_in_tree(const struct mount *m)
 {

@@ -356,6 +356,11 @@ static int super_remount(struct super *s, bool read_only)
 	return 0;
 }
 
+int super_make_read_only(struct super *s)
+{
+	return s->flags & MS_RDONLY ? 0 : super_remount(s, true);
+}
+
 #define MS_ATIME (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
 
 /* mount(2): a remount that does not speak of times of access leaves them. */

@@ -102,7 +102,13 @@ static int umount_path(const struct path *p, unsigned flags)
 	dcache_shrink(0);
 	if (flags & MNT_EXPIRE)
 		err = mount_expire(p->mount, flags);
-	return err ? err : mount_remove(p->mount, flags);
+	if (err)
+		return err;
+	/* who would stand nowhere is given what a shutdown is after */
+	if (p->mount == current_root()->mount && !(flags & MNT_DETACH))
+		return mount_in_tree(p->mount) ?
+			super_make_read_only(p->mount->super) : -EINVAL;
+	return mount_remove(p->mount, flags);
 }
 
 long sys_umount2(uaddr_t target, int flags)

@@ -396,6 +396,43 @@ static void stats(void)
 	unlink("f");
 }
 
+/* ---- umount of one's own root -------------------------------------------- */
+
+static void in_own_root(void *arg)
+{
+	int fd;
+
+	(void)arg;
+	if (chroot("m") || chdir("/"))
+		_exit(1);
+	fd = open("f", O_RDWR | O_CREAT, 0600);
+	if (umount2("/", 4 /* MNT_EXPIRE */) != -1 || errno != EINVAL)
+		_exit(2);
+	if (umount2("/", 0) != -1 || errno != EBUSY)
+		_exit(3);
+	close(fd);
+	if (umount2("/", 0) || umount2("/", 0))
+		_exit(4);
+	if (open("f", O_RDWR) != -1 || errno != EROFS)
+		_exit(5);
+	if (umount2("f", 0) != -1 || errno != EINVAL)
+		_exit(6);
+	if (setgid(1) || setuid(1) || umount2("/", 0) != -1 || errno != EPERM)
+		_exit(7);
+}
+
+static void root_becomes_read_only(void)
+{
+	int st;
+
+	check_ok(mount_it(0), "a file system that becomes somebody's root");
+	st = in_child(in_own_root, NULL);
+	check_eq(WEXITSTATUS(st), 0, "umount makes it read-only for them");
+	check_eq(flags_of("m") & 1, 1, "and for all");
+	check_ok(remount(0), "until it is mounted anew");
+	check_ok(umount2("m", 0), "of others it goes");
+}
+
 int main(void)
 {
 	if (geteuid())
@@ -419,6 +456,7 @@ int main(void)
 	errors();
 	check_eq(in_child(other_user, NULL), 0, "rights are asked last");
 	stats();
+	root_becomes_read_only();
 	rmdir("m");
 	tap_scratch_end();
 	return tap_done();
