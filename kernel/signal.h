@@ -113,6 +113,8 @@ int signal_send_task(struct task *t, const struct siginfo *info);
 int signal_send_process(struct process *p, const struct siginfo *info);
 int signal_send_group(int pgid, const struct siginfo *info);
 void signal_force(const struct siginfo *info);	/* to current */
+/* The same, and its handler cannot run. */
+void signal_force_end(const struct siginfo *info);
 /*
  * The same on behalf of the caller, who needs the permission of kill(2);
  * signal 0 only asks for it.  Zombies take signals without effect.

@@ -173,12 +173,10 @@ static void frame_fault(int signo)
 {
 	struct siginfo info = { .signo = SIGSEGV, .code = SI_KERNEL };
 
-	if (signo == SIGSEGV) {
-		spin_lock(&current->sighand->lock);
-		current->sighand->action[SIGSEGV - 1].handler = SIG_DFL;
-		spin_unlock(&current->sighand->lock);
-	}
-	signal_force(&info);
+	if (signo == SIGSEGV)
+		signal_force_end(&info);	/* its handler has no frame */
+	else
+		signal_force(&info);
 }
 
 /* The mask while the handler runs; it is in force before the frame is made,

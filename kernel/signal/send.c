@@ -445,7 +445,7 @@ int signal_kernel_group(int pgid, int signo)
  * For faults of the program's own instructions: it cannot go on, so a signal
  * that is blocked or ignored ends it.
  */
-void signal_force(const struct siginfo *info)
+static void force(const struct siginfo *info, bool ends)
 {
 	struct task *t = current;
 	struct sigaction *a = &t->sighand->action[info->signo - 1];
@@ -453,7 +453,7 @@ void signal_force(const struct siginfo *info)
 	struct sigqueue *more = NULL;
 
 	spin_lock(&t->sighand->lock);
-	if (t->blocked & bit || a->handler == SIG_IGN) {
+	if (ends || t->blocked & bit || a->handler == SIG_IGN) {
 		a->handler = SIG_DFL;
 		t->blocked &= ~bit;
 	}
@@ -464,6 +464,16 @@ void signal_force(const struct siginfo *info)
 	sigpending_drop(&t->pending, bit);
 	send_locked(t->process, t, info, &more);
 	spin_unlock(&t->sighand->lock);
+}
+
+void signal_force(const struct siginfo *info)
+{
+	force(info, false);
+}
+
+void signal_force_end(const struct siginfo *info)
+{
+	force(info, true);
 }
 
 /* ---- asking -------------------------------------------------------------- */

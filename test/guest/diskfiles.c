@@ -280,6 +280,43 @@ static void test_direct_to_file(void)
 	close(to);
 }
 
+/* Takes all the room there is; of a disk. */
+static void take_room(int fd)
+{
+	static char mib[1 << 20];
+
+	for (size_t n = sizeof(mib); n >= 512; n /= 2)
+		while (write(fd, mib, n) == (ssize_t)n)
+			;
+}
+
+/* A hole that was read is mapped already: a store to it needs room, too. */
+static void test_full(void)
+{
+	int fd = open("hole", O_RDWR | O_CREAT, 0644), rest;
+	char *p;
+
+	if (!on_disk) {
+		tap_skip("a full disk", "only on ext2");
+		close(fd);
+		return;
+	}
+	ftruncate(fd, 4 * PG);
+	p = mmap(NULL, 4 * PG, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	check_eq(p[0], 0, "a hole");
+	rest = open("rest", O_WRONLY | O_CREAT, 0644);
+	take_room(rest);
+	check_err(ENOSPC, write(rest, "x", 512), "a full disk");
+	check_eq(store_fault(p), SIGBUS, "has no room for a store to a hole");
+	check_eq(store_fault(p + PG), SIGBUS, "... nor to an unread one");
+	ftruncate(rest, 0);
+	fsync(rest);
+	check_eq(store_fault(p), 0, "there is room again");
+	munmap(p, 4 * PG);
+	close(rest);
+	close(fd);
+}
+
 int main(void)
 {
 	long st[64] = { 0 };	/* struct statfs: its first word is the type */
@@ -295,6 +332,7 @@ int main(void)
 	test_noappend();
 	test_direct();
 	test_direct_to_file();
+	test_full();
 	unlink("advice");
 	unlink("dirty");
 	unlink("nowait");
@@ -303,6 +341,8 @@ int main(void)
 	unlink("from");
 	unlink("window");
 	unlink("to");
+	unlink("hole");
+	unlink("rest");
 	tap_scratch_end();
 	return tap_done();
 }

@@ -355,15 +355,18 @@ static void rt_handler(int sig, siginfo_t *si, struct frame *uc)
 	}
 }
 
-/* Raise SIGUSR1 with 1.0 on the x87 stack and a pattern in xmm3. */
+static double below;			/* it, on the stack */
+
+/* Raise SIGUSR1 with 1.0 above pi on the x87 stack and a pattern in xmm3. */
 static void with_fpu(double *st, unsigned char xmm[16])
 {
 	static unsigned char pattern[16] = "0123456789abcdef";
 
-	__asm__ volatile("fninit; fld1; movups %0,%%xmm3" :: "m"(pattern));
+	__asm__ volatile("fninit; fldpi; fld1; movups %0,%%xmm3" :: "m"(pattern));
 	hit(SIGUSR1);
-	__asm__ volatile("fstpl %0; movups %%xmm3,%1"
-			 : "=m"(*st), "=m"(*(unsigned char (*)[16])xmm));
+	__asm__ volatile("fstpl %0; fstpl %1; movups %%xmm3,%2"
+			 : "=m"(*st), "=m"(below),
+			   "=m"(*(unsigned char (*)[16])xmm));
 }
 
 static void test_frames(void)
@@ -379,6 +382,7 @@ static void test_frames(void)
 	check_eq((entry_esp + 4) & 15, 0, "old frame: stack aligned");
 	check_eq(entry_eax, SIGUSR1, "old frame: signal in eax");
 	check(st == 1.0, "old frame: x87 restored");
+	check(below > 3.14 && below < 3.15, "old frame: what is below, too");
 	check(!memcmp(xmm, "0123456789abcdef", 16), "old frame: xmm restored");
 	check(old_mc.cs && (old_mc.cs & 3) == 3, "old frame: context's cs");
 	check_eq(old_mc.fpstate & 15, 0, "old frame: fpstate aligned");
@@ -397,6 +401,7 @@ static void test_frames(void)
 	check(!(entry_flags & 0x500), "rt frame: direction and trap clear");
 	check_eq(seen.si_code, SI_TKILL, "rt frame: siginfo");
 	check(st == 1.0, "rt frame: x87 restored");
+	check(below > 3.14 && below < 3.15, "rt frame: what is below, too");
 	check(!memcmp(xmm, "0123456789abcdef", 16), "rt frame: xmm restored");
 
 	change_fpu = 1;

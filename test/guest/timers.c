@@ -122,6 +122,22 @@ static void until_heard(void)
 		;
 }
 
+/* A timer that goes off once is not overrun, whatever it counts. */
+static void once(void)
+{
+	for (int clock = 1; clock <= 2; clock++) {
+		int id = create_on(clock, SIGUSR1, 1);
+		siginfo_t si;
+
+		set(id, 1000, 0);
+		while (take(SIGUSR1, &si, 0) != SIGUSR1)
+			;		/* time of this process, too, goes on */
+		check_eq(si.si_uid, 0, "once, of clock %d: no overrun", clock);
+		check_eq(syscall(SYS_timer_getoverrun, id), 0, "... it says");
+		syscall(SYS_timer_delete, id);
+	}
+}
+
 /* Nobody takes them for a while: one signal, the rest counted. */
 static void overruns(void)
 {
@@ -377,6 +393,7 @@ int main(int argc, char **argv)
 	tap_find_self(argv[0]);
 	sigprocmask(SIG_BLOCK, &block, NULL);
 	details();
+	once();
 	overruns();
 	long_ago();
 	keep = create(SIGUSR2, 0);
