@@ -302,6 +302,45 @@ static void single_step(void)
 	end(pid);
 }
 
+static void count_signal(int sig)
+{
+	word += sig;
+}
+
+static void handled_child(void)
+{
+	word = 0;
+	signal(SIGUSR1, count_signal);
+	kill(getpid(), SIGUSR1);
+	_exit(word == SIGUSR1 ? 6 : 7);
+}
+
+/* Through system calls, and into a handler: each stops, and all goes on. */
+static void steps_to_the_end(void)
+{
+	pid_t pid = traced_child(handled_child);
+	int stop = SIGTRAP, steps = 0, deliver = 0;
+	struct regs r = { 0 };
+
+	if (ptrace(PTRACE_SINGLESTEP, pid, 0, 0)) {
+		end(pid);
+		return;
+	}
+	while ((stop = next_stop(pid)) == SIGTRAP || stop == SIGUSR1) {
+		if (deliver) {
+			get_regs(pid, &r);
+			check(stop == SIGTRAP && r.w[R_PC] ==
+			      (unsigned long)count_signal,
+			      "a step with a signal ends in its handler");
+		}
+		deliver = stop == SIGUSR1 ? SIGUSR1 : 0;
+		steps++;
+		ptrace(PTRACE_SINGLESTEP, pid, 0, (unsigned long)deliver);
+	}
+	check_eq(stop, EXITED(6), "a program goes step by step to its end");
+	check(steps > 20, "in many of them");
+}
+
 /* ---- exec ---------------------------------------------------------------- */
 
 static void exec_child(void)
@@ -525,6 +564,7 @@ int main(int argc, char **argv)
 	memory();
 	registers();
 	single_step();
+	steps_to_the_end();
 	execs();
 	calls();
 	interrupted();
