@@ -403,16 +403,28 @@ static bool can_receive(const struct sock *s)
 	return !list_empty(&s->queue) || s->shut_read || s->error || s->dead;
 }
 
-/* Nothing is queued.  => 0 look again; 1 the end; -errno */
+/*
+ * Nothing was queued, but the end may have come behind something: all is looked
+ * at under one lock.  => 0 look again; 1 the end; -errno
+ */
 static int wait_to_receive(struct sock *s, const struct transfer *t)
 {
-	int err = take_error(s);
+	bool empty, ended;
+	int err = 0;
 
-	if (err)
+	spin_lock(&unix_lock);
+	empty = list_empty(&s->queue);
+	ended = s->shut_read;
+	if (empty) {
+		err = s->error;
+		s->error = 0;
+	}
+	spin_unlock(&unix_lock);
+	if (!empty || err)
 		return -err;
 	if (t->nonblock && s->type == SOCK_DGRAM)
 		return -EAGAIN;		/* even at the end */
-	if (s->shut_read)
+	if (ended)
 		return 1;
 	if (t->nonblock)
 		return -EAGAIN;
