@@ -21,7 +21,7 @@ static int named_path(int dirfd, uaddr_t name, unsigned flags,
  * AT_EMPTY_PATH of a file without a name, which no look-up finds: the call is
  * the same as that of a descriptor.
  */
-static bool means_nameless(int dirfd, uaddr_t name, unsigned flags)
+bool means_nameless(int dirfd, uaddr_t name, unsigned flags)
 {
 	struct fdref r;
 	bool found;
@@ -32,6 +32,11 @@ static bool means_nameless(int dirfd, uaddr_t name, unsigned flags)
 	found = r.file && !r.file->path.dentry;
 	fdref_put(r);
 	return found;
+}
+
+static bool keeps(const struct inode *i, unsigned what)
+{
+	return i->ops && i->ops->keeps & what;
 }
 
 /* ---- access ------------------------------------------------------------- */
@@ -69,8 +74,7 @@ static int access_path(const struct path *p, int mode)
 {
 	struct inode *i = p->dentry->inode;
 
-	if (mode & X_OK && S_ISREG(i->mode) && p->mount &&
-	    p->mount->flags & MS_NOEXEC)
+	if (mode & X_OK && S_ISREG(i->mode) && path_noexec(p))
 		return -EACCES;
 	return mode ? path_permission(p, mode) : 0;
 }
@@ -119,7 +123,7 @@ static int change_mode(const struct path *p, unsigned mode)
 		return -EROFS;
 	if (S_ISLNK(i->mode))
 		return -EOPNOTSUPP;
-	if (!inode_owner_or_capable(i))
+	if (!inode_owner_or_capable(i) || keeps(i, KEEPS_MODE))
 		return -EPERM;
 	mode &= 07777;
 	if (!inode_may_setgid(i))
@@ -234,7 +238,8 @@ static int change_owner(const struct path *p, unsigned uid, unsigned gid)
 
 	if (mount_read_only(p))
 		return -EROFS;
-	if (!may_chown(i, uid, gid))
+	if (!may_chown(i, uid, gid) ||
+	    ((uid != NO_CHANGE || gid != NO_CHANGE) && keeps(i, KEEPS_OWNER)))
 		return -EPERM;
 	mutex_lock(&i->lock);
 	err = drop_for_chown(i);
@@ -339,6 +344,8 @@ static int change_times(const struct path *p, const struct utimes *t)
 		return -EINVAL;
 	if (mount_read_only(p))
 		return -EROFS;
+	if (keeps(i, KEEPS_TIMES))
+		return -EPERM;
 	if (!inode_owner_or_capable(i)) {
 		err = both_now ? inode_permission(i, W_OK) : -EPERM;
 		if (err)

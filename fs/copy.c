@@ -69,6 +69,13 @@ static unsigned long clamp_count(unsigned long n)
 	return n < RW_MAX ? n : RW_MAX;
 }
 
+/* A file that ends here: what it would be written to is not asked. */
+static bool is_at_end(const struct file *f, const loff_t *pos)
+{
+	return f->inode->mapping.ops &&
+		(pos ? *pos : f->pos) >= inode_size(f->inode);
+}
+
 /* sendfile(2)'s errors in Linux's order.  The source must be a file. */
 static long check_send(const struct file *in, const struct file *out,
 		       const loff_t *pos, unsigned long count)
@@ -81,8 +88,12 @@ static long check_send(const struct file *in, const struct file *out,
 		return -EINVAL;
 	if (!out || !(out->mode & FMODE_WRITE))
 		return -EBADF;
-	return !(in->mode & FMODE_SEEK) || in->ops->no_splice ||
-		out->ops->no_splice || out->flags & O_APPEND ? -EINVAL : 0;
+	if (!count)
+		return 0;		/* nothing, whatever they are */
+	return !(in->mode & FMODE_SEEK) || !in->ops->read ||
+		in->ops->no_splice || in->ops->no_splice_read ||
+		(out->ops->no_splice && !is_at_end(in, pos)) ||
+		out->flags & O_APPEND ? -EINVAL : 0;
 }
 
 /* sendfile(2). pos: where from, moved on; NULL: the file's own position */

@@ -350,6 +350,23 @@ long sys_symlink(uaddr_t target, uaddr_t name)
  * AT_EMPTY_PATH gives a file without a name one: only with the right to pass by
  * all folders, as somebody may have closed one on purpose (open(2)).
  */
+/* In no file system that has names: but first, is there a place for one? */
+static int link_nameless(int dirfd, uaddr_t name)
+{
+	struct last_name l;
+	struct dentry *d;
+	int err;
+	char *text = name_from_user(name, &err);
+
+	if (!text)
+		return err;
+	err = create_start(dirfd, text, false, &l, &d);
+	if (!err)
+		err = create_end(&l, d, -EXDEV, 0);
+	name_put(text);
+	return err;
+}
+
 long sys_linkat(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 		int flags)
 {
@@ -361,6 +378,8 @@ long sys_linkat(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 		return -EINVAL;
 	if (flags & AT_EMPTY_PATH && !capable(CAP_DAC_READ_SEARCH))
 		return -ENOENT;
+	if (means_nameless(old_dirfd, old, (unsigned)flags))
+		return link_nameless(new_dirfd, new);
 	err = user_path(old_dirfd, old,
 			(flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
 			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), &from);

@@ -114,7 +114,7 @@ static int check_file(const struct file *f)
 		return -ESPIPE;
 	if (!S_ISREG(i->mode))
 		return S_ISDIR(i->mode) ? -EISDIR : -ENODEV;
-	return i->ops->truncate ? 0 : -EOPNOTSUPP;
+	return i->mapping.ops ? 0 : -EOPNOTSUPP;
 }
 
 /* Does a mode mean something, whether it is done here or not? */

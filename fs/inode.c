@@ -157,6 +157,13 @@ int inode_permission(struct inode *i, int mask)
 }
 
 /* The mount (a bind may be) or all of the file system. */
+bool path_noexec(const struct path *p)
+{
+	const struct mount *m = p->mount;
+
+	return m && (m->flags & MS_NOEXEC || m->super->type->noexec);
+}
+
 bool mount_read_only(const struct path *p)
 {
 	return (p->mount && p->mount->flags & MS_RDONLY) ||

@@ -92,6 +92,10 @@ struct mount *mount_alloc(struct super *s, struct dentry *root,
 int mount_attach(struct mount *m, const struct path *at);
 /* Is there room for n more?  Into the list of all.  => [dcache_lock] */
 bool mount_room(unsigned long n);
+/* What is mounted, and how, is other than before: whoever polls for it. */
+extern unsigned mount_changes;			/* word */
+extern struct wait_queue mount_wait;
+void mount_changed(void);
 void mount_enter(struct mount *m);
 /* May something be mounted there?  => 0, -EINVAL, -ENOENT */
 int mount_may_hang(const struct path *at);
@@ -229,6 +233,8 @@ int path_permission(const struct path *p, int mask);
 int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 			const struct cred *c);
 bool mount_read_only(const struct path *p);
+/* Is it AT_EMPTY_PATH of a descriptor of a file without a name? */
+bool means_nameless(int dirfd, uaddr_t name, unsigned flags);
 void file_first_read(const struct file *f);
 /*
  * relatime: note a read of f, but only once after each change: reads of an

@@ -152,6 +152,17 @@ int mount_may_hang(const struct path *at)
 	return err;
 }
 
+unsigned mount_changes;
+struct wait_queue mount_wait = WAIT_QUEUE_INIT(mount_wait);
+
+void mount_changed(void)
+{
+	spin_lock(&dcache_lock);
+	WRITE_ONCE(mount_changes, mount_changes + 1);
+	spin_unlock(&dcache_lock);
+	wake_up(&mount_wait);
+}
+
 bool mount_room(unsigned long n)
 {
 	unsigned long most = READ_ONCE(mount_max);
@@ -280,6 +291,8 @@ int mount_new(const char *type, const char *source, const struct path *at,
 	err = mount_super(s, source, at, flags);
 	if (!err && !at)
 		boot_root = (struct path){ root_mount, root_mount->root };
+	if (!err)
+		mount_changed();
 	return err;
 }
 
@@ -393,8 +406,10 @@ static int mount_remount(const struct path *at, unsigned flags,
 	} else if (flags & MS_RDONLY && atomic_read(&m->writers) > 0) {
 		err = -EBUSY;
 	}
-	if (!err)
+	if (!err) {
 		mount_change_flags(m, flags);
+		mount_changed();
+	}
 	return err;
 }
 
@@ -445,6 +460,8 @@ static int mount_from(const char *source, const struct path *at,
 	err = flags & MS_BIND ? mount_bind(&from, at, flags & MS_REC) :
 		mount_move(&from, at);
 	path_put(&from);
+	if (!err)
+		mount_changed();
 	return err;
 }
 

@@ -366,7 +366,7 @@ int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
 		return err;
 	i = p.dentry->inode;
 	err = S_ISLNK(i->mode) ? -ELOOP : -EACCES;
-	if (!S_ISREG(i->mode) || (p.mount && p.mount->flags & MS_NOEXEC))
+	if (!S_ISREG(i->mode) || path_noexec(&p))
 		goto out;
 	err = inode_permission(i, X_OK);
 	if (!err)

@@ -96,8 +96,10 @@ static int pivot(struct path *root, const struct path *new, struct path *put)
 
 		path_put(&old);
 	}
-	if (!err)
+	if (!err) {
 		path_put(&at);
+		mount_changed();
+	}
 	return err;
 }
 

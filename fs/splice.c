@@ -179,7 +179,8 @@ static long check_sides(const struct splice *s)
 		return -EINVAL;
 	if (!pipe_of(s->out) && s->out->flags & O_APPEND)
 		return -EINVAL;
-	if (!pipe_of(s->in) && (!s->in->ops->read || s->in->ops->no_splice))
+	if (!pipe_of(s->in) && (!s->in->ops->read || s->in->ops->no_splice ||
+				s->in->ops->no_splice_read))
 		return -EINVAL;
 	if (!pipe_of(s->out) &&
 	    (!s->out->ops->write || s->out->ops->no_splice))

@@ -108,7 +108,10 @@ static int umount_path(const struct path *p, unsigned flags)
 	if (p->mount == current_root()->mount && !(flags & MNT_DETACH))
 		return mount_in_tree(p->mount) ?
 			super_make_read_only(p->mount->super) : -EINVAL;
-	return mount_remove(p->mount, flags);
+	err = mount_remove(p->mount, flags);
+	if (!err)
+		mount_changed();
+	return err;
 }
 
 long sys_umount2(uaddr_t target, int flags)

@@ -36,6 +36,11 @@ struct xattrs;
 #define PATH_MAX	4096		/* with the NUL */
 #define SYMLINK_MAX_DEPTH 40
 
+/* What of an inode is not to be set, but EPERM, whoever asks. */
+#define KEEPS_MODE	1
+#define KEEPS_OWNER	2
+#define KEEPS_TIMES	4
+
 struct inode_ops {
 	/*
 	 * Directories.  dir->lock is held for writing (lookup: any).
@@ -80,6 +85,7 @@ struct inode_ops {
 	bool (*revalidate)(struct dentry *d);
 	/* Its names come and go: nothing can be mounted on them. */
 	bool fleeting;
+	u8 keeps;			/* KEEPS_: what nobody changes */
 };
 
 struct inode {
@@ -197,6 +203,7 @@ struct fs_type {
 	const char *name;
 	u32 magic;
 	bool nodev;			/* needs no block device */
+	bool noexec;			/* nothing in it runs, however mounted */
 	/* => 0 with *out, or -errno */
 	int (*mount)(const struct fs_type *t, const char *source,
 		     unsigned flags, const char *data, struct super **out);
@@ -232,6 +239,7 @@ struct file_ops {
 	/* Such files can have O_ASYNC (fs/async.h); and one just got it. */
 	bool sends_sigio;
 	bool no_splice;		/* moves whole records, of its own kind */
+	bool no_splice_read;	/* is spliced to, and not from */
 	void (*async_on)(struct file *f);
 };
 
@@ -295,6 +303,8 @@ struct kstatfs {
 int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out);
 void path_get(const struct path *p);
 void path_put(struct path *p);
+/* Does nothing run here: by the mount, or by the kind of file system? */
+bool path_noexec(const struct path *p);
 /* Absolute name as seen from the caller's root.  => start in buf, or ERR < 0
  * through *err; " (deleted)" is appended for unlinked ones */
 char *path_name(const struct path *p, char *buf, size_t size, int *err);
@@ -421,6 +431,7 @@ struct seq {
 	char *buf;
 	size_t size, len;		/* len > size: grown and called again */
 	void *arg;			/* of proc_register_arg */
+	unsigned told;			/* of mounts: the last change */
 };
 void seq_print(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_put(struct seq *s, const void *data, size_t n);

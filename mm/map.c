@@ -245,6 +245,12 @@ static bool file_reaches(const struct file *f, unsigned long pgoff,
 	return pgoff <= (max - len) >> PAGE_SHIFT;
 }
 
+/* A queue and a text of procfs are regular files, too, and have none. */
+static bool has_pages(const struct inode *i)
+{
+	return S_ISREG(i->mode) && i->mapping.ops;
+}
+
 /* Linux's checks of a file mapping, in its order.  => 0 and the VM_ flags */
 static int check_file(struct file *f, unsigned prot, unsigned flags,
 		      unsigned *vm_flags)
@@ -267,12 +273,12 @@ static int check_file(struct file *f, unsigned prot, unsigned flags,
 	case MAP_PRIVATE:
 		if (!(f->mode & FMODE_READ))
 			return -EACCES;
-		if (f->path.mount && f->path.mount->flags & MS_NOEXEC) {
+		if (path_noexec(&f->path)) {
 			if (prot & MAP_X)
 				return -EPERM;
 			*vm_flags |= VM_NOEXEC;
 		}
-		if (!f->ops->mmap && !S_ISREG(f->inode->mode))
+		if (!f->ops->mmap && !has_pages(f->inode))
 			return -ENODEV;
 		if (flags & MAP_GROWSDOWN)
 			return -EINVAL;
@@ -473,6 +479,17 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 	return err;
 }
 
+/* There is no pool of such pages; but first what is wrong in any case. */
+static int no_superpages(unsigned flags, const struct file *f)
+{
+	unsigned type = flags & MAP_TYPE;
+
+	if (f || !superpage_log_ok(flags >> 26) || !type ||
+	    type > MAP_SHARED_VALIDATE)
+		return -EINVAL;
+	return -ENOMEM;
+}
+
 /*
  * mmap(2).  Population comes after the lock is free, and its failure is not
  * told: the mapping stands, and a touch will say what is wrong with it.
@@ -490,9 +507,8 @@ int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
 		return -ENOMEM;
 	if (pgoff + (len >> PAGE_SHIFT) < pgoff)
 		return -EOVERFLOW;
-	if (flags & MAP_HUGETLB)	/* there is no pool of such pages */
-		return file || !superpage_log_ok(flags >> 26) ?
-			-EINVAL : -ENOMEM;
+	if (flags & MAP_HUGETLB)
+		return no_superpages(flags, file);
 	want.space = s;
 	want.prot = prot & MAP_RWX;
 	want.flags = 0;

@@ -27,6 +27,7 @@ static long write_anything(struct file *f, struct uio *u, loff_t *pos)
 
 static const struct file_ops null_fops = {
 	.read = read_nothing, .write = write_anything, .seek = no_seek,
+	.no_splice_read = true,
 };
 
 /* A signal ends a long read, with what there is so far. */

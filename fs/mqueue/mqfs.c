@@ -25,6 +25,10 @@
 #define HARD_MAX	65536
 #define HARD_SIZE_MAX	16777216
 
+/* Flags of mq_open that do something, at once or later. */
+#define MQ_ONCE		(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC)
+#define MQ_LOOKED_AT	(O_ACCMODE | O_NONBLOCK | O_PATH)
+
 enum { QUEUES_MAX, MSG_MAX, MSGSIZE_MAX, MSG_DEFAULT, MSGSIZE_DEFAULT };
 
 static unsigned long limits[] = {	/* words */
@@ -123,7 +127,16 @@ static void mq_evict(struct inode *i)
 	mqueue_free(q);
 }
 
-static const struct inode_ops file_ops = { .evict = mq_evict };
+/* What stat tells is all that a size says of a queue. */
+static int mq_truncate(struct inode *i, loff_t size)
+{
+	i->size = size;
+	return 0;
+}
+
+static const struct inode_ops file_ops = {
+	.truncate = mq_truncate, .evict = mq_evict,
+};
 
 static void dir_changed(struct inode *dir, int entries)
 {
@@ -251,9 +264,12 @@ static int open_queue(struct dentry *d, unsigned flags, unsigned mode,
 	} else if ((flags & O_ACCMODE) == O_ACCMODE) {
 		return -EINVAL;
 	}
-	flags &= O_ACCMODE | O_NONBLOCK;
-	err = created ? file_open_new(&p, flags, out) :
-		file_open_path(&p, flags, out);
+	if (flags & O_DIRECT)
+		return -EINVAL;
+	err = created ? file_open_new(&p, flags & MQ_LOOKED_AT, out) :
+		file_open_path(&p, flags & MQ_LOOKED_AT, out);
+	if (!err)	/* the others mean nothing, and are told by F_GETFL */
+		(*out)->flags |= flags & ~(MQ_LOOKED_AT | MQ_ONCE);
 	if (err && created) {
 		mq_remove(mq_super->root->inode, d);
 		dentry_delete(d);
@@ -351,6 +367,7 @@ static int mq_do_mount(const struct fs_type *type, const char *source,
 
 static struct fs_type mq_type = {
 	.name = "mqueue", .magic = MQUEUE_MAGIC, .nodev = true,
+	.noexec = true,
 	.mount = mq_do_mount,
 };
 

@@ -544,12 +544,24 @@ static void mq_flush(struct file *f)
 	mutex_unlock(&q->lock);
 }
 
+/* All the bytes that stat tells of are data. */
+static loff_t mq_seek_data(struct file *f, loff_t off, int whence)
+{
+	loff_t size = inode_size(f->inode);
+
+	if (off < 0 || off >= size)
+		return -ENXIO;
+	return seek_to(f, whence == SEEK_DATA ? off : size, FILE_SIZE_MAX);
+}
+
 static loff_t mq_seek(struct file *f, loff_t off, int whence)
 {
 	if (whence == SEEK_CUR)
 		off += f->pos;
 	else if (whence == SEEK_END)
 		off += inode_size(f->inode);
+	else if (whence == SEEK_DATA || whence == SEEK_HOLE)
+		return mq_seek_data(f, off, whence);
 	else if (whence != SEEK_SET)
 		return -EINVAL;
 	return seek_to(f, off, FILE_SIZE_MAX);

@@ -94,8 +94,31 @@ static const struct inode_ops node_file_ops = {
 	.truncate = proc_truncate,
 };
 
-static const struct inode_ops node_dir_ops;
+static const struct inode_ops node_dir_ops, sysctl_dir_ops;
 static const struct file_ops node_dir_fops;
+
+static const struct inode_ops sysctl_file_ops = {
+	.evict = proc_evict,
+	.truncate = proc_truncate,
+	.keeps = KEEPS_MODE | KEEPS_OWNER,
+};
+
+/* /proc/sys and what is in it: who may do what there is fixed. */
+static bool is_sysctl(const struct proc_node *n)
+{
+	while (n->parent && n->parent->parent)
+		n = n->parent;
+	return n->parent && !strcmp(n->name, "sys");
+}
+
+/* Folders and files alike. */
+static const struct inode_ops *ops_of(const struct proc_node *n)
+{
+	if (S_ISDIR(n->mode))
+		return n->dir_ops ? n->dir_ops :
+			is_sysctl(n) ? &sysctl_dir_ops : &node_dir_ops;
+	return is_sysctl(n) ? &sysctl_file_ops : &node_file_ops;
+}
 
 /* Nodes are never freed: an inode may point to one without a reference. */
 int node_lookup(struct inode *dir, struct dentry *d)
@@ -113,14 +136,11 @@ int node_lookup(struct inode *dir, struct dentry *d)
 		return -ENOMEM;
 	i->ino = n->ino;
 	i->size = n->size;
-	if (S_ISDIR(n->mode)) {
-		i->ops = n->dir_ops ? n->dir_ops : &node_dir_ops;
-		i->fops = &node_dir_fops;
-	} else if (S_ISLNK(n->mode)) {
+	if (S_ISLNK(n->mode)) {
 		i->ops = &node_link_ops;
 	} else {
-		i->ops = &node_file_ops;
-		i->fops = &proc_text_fops;
+		i->ops = ops_of(n);
+		i->fops = S_ISDIR(n->mode) ? &node_dir_fops : &proc_text_fops;
 	}
 	dentry_set_inode(d, i);
 	return 0;
@@ -157,6 +177,12 @@ static int node_readdir(struct file *f, struct dir_context *ctx)
 static const struct inode_ops node_dir_ops = {
 	.lookup = node_lookup,
 	.evict = proc_evict,
+};
+
+static const struct inode_ops sysctl_dir_ops = {
+	.lookup = node_lookup,
+	.evict = proc_evict,
+	.keeps = KEEPS_MODE | KEEPS_OWNER,
 };
 
 static const struct file_ops node_dir_fops = {

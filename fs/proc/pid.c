@@ -45,8 +45,10 @@ static const struct pid_entry entries[] = {
 	  .of_space = true },
 	{ .name = "smaps_rollup", .mode = 0444, .show = pid_show_rollup,
 	  .of_space = true },
-	{ .name = "mounts", .mode = 0444, .show = pid_show_mounts },
-	{ .name = "mountinfo", .mode = 0444, .show = pid_show_mountinfo },
+	{ .name = "mounts", .mode = 0444, .show = pid_show_mounts,
+	  .fops = &proc_mounts_fops },
+	{ .name = "mountinfo", .mode = 0444, .show = pid_show_mountinfo,
+	  .fops = &proc_mounts_fops },
 	{ .name = "mem", .mode = S_IFREG | 0600, .fops = &pid_mem_fops },
 	{ .name = "pagemap", .mode = S_IFREG | 0400,
 	  .fops = &pid_pagemap_fops },
@@ -151,12 +153,14 @@ static const struct inode_ops entry_link_ops = {
 	.follow = entry_follow,
 	.refresh = proc_pid_refresh,
 	.evict = proc_evict,
+	.keeps = KEEPS_MODE,
 };
 
 static const struct inode_ops entry_file_ops = {
 	.refresh = proc_pid_refresh,
 	.evict = proc_evict,
 	.truncate = proc_truncate,
+	.keeps = KEEPS_MODE,
 };
 
 /*
@@ -236,7 +240,7 @@ static int pid_dir_lookup(struct inode *dir, struct dentry *d)
 						&entry_link_ops, NULL);
 		return proc_instantiate(dir, d, &new, mode,
 					e->ops ? e->ops : &entry_file_ops,
-					e->fops ? e->fops : &proc_text_fops);
+					e->fops ? e->fops : &proc_task_fops);
 	}
 	return 0;
 }
@@ -268,6 +272,7 @@ static const struct inode_ops pid_dir_ops = {
 	.revalidate = proc_pid_revalidate,
 	.refresh = proc_pid_refresh,
 	.evict = proc_evict,
+	.keeps = KEEPS_MODE | KEEPS_OWNER | KEEPS_TIMES,
 };
 
 /* For pidfd_send_signal(2): a thread's folder is not a process's. */
@@ -428,6 +433,7 @@ static const struct inode_ops task_dir_ops = {
 	.lookup = task_dir_lookup,
 	.revalidate = proc_pid_revalidate,
 	.evict = proc_evict,
+	.keeps = KEEPS_MODE,
 };
 
 static const struct file_ops task_dir_fops = {

@@ -154,7 +154,9 @@ static int show_fdinfo(struct seq *s, struct task *t)
 
 static const struct pid_entry fdinfo_entry = { .show = show_fdinfo };
 
-static const struct inode_ops fdinfo_file_ops = { .evict = proc_evict };
+static const struct inode_ops fdinfo_file_ops = {
+	.evict = proc_evict, .keeps = KEEPS_MODE,
+};
 
 /* ---- the two folders ----------------------------------------------------- */
 
@@ -239,6 +241,7 @@ const struct inode_ops pid_fd_ops = {
 	.permits = proc_pid_permits,
 	.refresh = proc_pid_refresh,
 	.evict = proc_evict,
+	.keeps = KEEPS_MODE,
 };
 
 const struct inode_ops pid_fdinfo_ops = {
@@ -248,6 +251,7 @@ const struct inode_ops pid_fdinfo_ops = {
 	.permits = proc_pid_permits,
 	.refresh = proc_pid_refresh,
 	.evict = proc_evict,
+	.keeps = KEEPS_MODE,
 };
 
 const struct file_ops pid_fd_fops = {

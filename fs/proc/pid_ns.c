@@ -164,7 +164,7 @@ static int ns_readdir(struct file *f, struct dir_context *ctx)
 }
 
 const struct inode_ops pid_ns_ops = {
-	.lookup = ns_lookup, .evict = proc_evict,
+	.lookup = ns_lookup, .evict = proc_evict, .keeps = KEEPS_MODE,
 };
 
 const struct file_ops pid_ns_fops = {

@@ -72,6 +72,8 @@ static inline struct proc_inode *proc_of(const struct inode *i)
 
 extern struct spinlock proc_lock;		/* IPL_SOFT */
 extern const struct file_ops proc_text_fops;	/* show/store entries */
+extern const struct file_ops proc_task_fops;	/* the same of tasks */
+extern const struct file_ops proc_mounts_fops;	/* with poll(2) */
 /* A new inode described by *p (copied).  => NULL: no memory */
 struct inode *proc_inode(struct super *s, const struct proc_inode *p,
 			 unsigned mode);

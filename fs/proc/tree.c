@@ -4,6 +4,8 @@
  * is made whole at the first read of an open file (or a read at offset 0) and
  * handed out from there, so one reader sees one state.
  */
+#include <fs/internal.h>
+#include <fs/poll.h>
 #include <fs/proc/proc.h>
 #include <lib/printf.h>
 #include <lib/mem.h>
@@ -237,6 +239,51 @@ const struct file_ops proc_text_fops = {
 	.seek = text_seek,
 };
 
+/* What is said of a task comes by read(2) alone, as on Linux. */
+const struct file_ops proc_task_fops = {
+	.no_splice = true,
+	.open = text_open,
+	.release = text_release,
+	.read = text_read,
+	.write = text_write,
+	.seek = text_seek,
+};
+
+/* ---- what is mounted ----------------------------------------------------- */
+
+static int mounts_open(struct inode *i, struct file *f)
+{
+	int err = text_open(i, f);
+	struct seq *s = f->private;
+
+	if (!err)
+		s->told = READ_ONCE(mount_changes);
+	return err;
+}
+
+/* A change is told to each open file once, as an exception. */
+static unsigned mounts_poll(struct file *f, struct poll_table *pt)
+{
+	struct seq *s = f->private;
+	unsigned now;
+
+	poll_wait(pt, &mount_wait);
+	now = READ_ONCE(mount_changes);
+	if (now == READ_ONCE(s->told))
+		return POLLIN | POLLRDNORM;
+	WRITE_ONCE(s->told, now);
+	return POLLIN | POLLRDNORM | POLLERR | POLLPRI;
+}
+
+const struct file_ops proc_mounts_fops = {
+	.open = mounts_open,
+	.release = text_release,
+	.read = text_read,
+	.write = text_write,
+	.seek = text_seek,
+	.poll = mounts_poll,
+};
+
 /* ---- inodes -------------------------------------------------------------- */
 
 void proc_evict(struct inode *i)
@@ -420,6 +467,7 @@ static int proc_mount(const struct fs_type *t, const char *source,
 
 static struct fs_type proc_type = {
 	.name = "proc",
+	.noexec = true,
 	.magic = 0x9fa0,
 	.nodev = true,
 	.mount = proc_mount,

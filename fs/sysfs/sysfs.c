@@ -207,6 +207,7 @@ static int sysfs_mount(const struct fs_type *t, const char *source,
 
 static struct fs_type sysfs_type = {
 	.name = "sysfs",
+	.noexec = true,
 	.magic = 0x62656572,
 	.nodev = true,
 	.mount = sysfs_mount,

@@ -12,6 +12,7 @@
 #include <lt/boot.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
+#include <uapi/fs.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -265,6 +266,11 @@ void pagecache_gate(void)
 bool inode_owner_or_capable(const struct inode *i)
 {
 	return stub_privileged;
+}
+
+bool path_noexec(const struct path *p)
+{
+	return p->mount && p->mount->flags & MS_NOEXEC;
 }
 
 int inode_permission(struct inode *i, int mask)
