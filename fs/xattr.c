@@ -100,6 +100,14 @@ static bool can_have(const struct inode *i)
 	return i->ops && i->ops->set_xattrs;
 }
 
+/* The protocol of a socket, which is an attribute that nobody set. */
+static const char *protocol_of(const struct target *t)
+{
+	const struct file *f = t->by_fd ? t->fd.file : NULL;
+
+	return f && f->ops->protocol ? f->ops->protocol(f) : NULL;
+}
+
 /* ---- who may ------------------------------------------------------------- */
 
 /* mask: R_OK to read the attribute, W_OK to change it.  => 0, -errno */
@@ -112,8 +120,8 @@ static int may_access(const struct target *t, const struct name *n, int mask)
 		return -EROFS;
 	if (begins(n, "system.") || begins(n, "security."))
 		return 0;
-	if (begins(n, "trusted.") && !capable(CAP_SYS_ADMIN))
-		return no;
+	if (begins(n, "trusted."))
+		return capable(CAP_SYS_ADMIN) ? 0 : no;
 	if (begins(n, "user.")) {
 		if (!S_ISREG(i->mode) && !S_ISDIR(i->mode))
 			return no;
@@ -147,9 +155,24 @@ static int may_secure(const struct inode *i, const struct name *n,
 	return err || capable(CAP_SETFCAP) ? err : -EPERM;
 }
 
-/* Is there such a class, and does this file system have attributes? */
-static int check_class(const struct inode *i, const struct name *n)
+/* A socket's are a security module's, and there is none. */
+static int check_socket(const struct name *n, bool removing)
 {
+	if (!begins(n, "security."))
+		return -EOPNOTSUPP;
+	if (!strchr(n->text, '.')[1])
+		return -EINVAL;
+	return removing ? -EAGAIN : -EOPNOTSUPP;
+}
+
+/* Is there such a class, and does this file system have attributes? */
+static int check_class(const struct target *t, const struct name *n,
+		       bool removing)
+{
+	const struct inode *i = t->inode;
+
+	if (protocol_of(t))
+		return check_socket(n, removing);
 	if (!can_have(i))
 		return -EOPNOTSUPP;
 	if (is_acl(n, false) || is_acl(n, true))
@@ -209,7 +232,7 @@ static int change(struct target *t, const struct name *n, const void *value,
 	if (!err)
 		err = may_secure(i, n, value, len);
 	if (!err)
-		err = check_class(i, n);
+		err = check_class(t, n, !value);
 	if (err)
 		return err;
 	mutex_lock(&i->lock);
@@ -301,14 +324,6 @@ static long give(uaddr_t to, unsigned long size, const void *data, long len)
 	return copy_to_user(to, data, (unsigned long)len) ? -EFAULT : len;
 }
 
-/* The protocol of a socket, which is an attribute that nobody set. */
-static const char *protocol_of(const struct target *t)
-{
-	const struct file *f = t->by_fd ? t->fd.file : NULL;
-
-	return f && f->ops->protocol ? f->ops->protocol(f) : NULL;
-}
-
 static long get(struct target *t, int err, uaddr_t name, uaddr_t value,
 		unsigned long size)
 {
@@ -329,7 +344,7 @@ static long get(struct target *t, int err, uaddr_t name, uaddr_t value,
 		return len;
 	}
 	if (!err)
-		err = check_class(t->inode, &n);
+		err = check_class(t, &n, false);
 	len = err;
 	if (!err)
 		len = read_value(t->inode, &n, &copy);

@@ -10,9 +10,22 @@ static const struct fs_type types[ANON_KINDS] = {
 	[ANON_SIGNALFD] = { .name = "signalfd", .magic = ANON_MAGIC },
 	[ANON_INOTIFY] = { .name = "inotify", .magic = ANON_MAGIC },
 	[ANON_EPOLL] = { .name = "eventpoll", .magic = ANON_MAGIC },
+	[ANON_PIDFD] = { .name = "pidfd", .magic = ANON_MAGIC },
 };
 
 static struct inode *inodes[ANON_KINDS];	/* const after anon_init */
+
+/* => [i->lock]; programs know one inode: what is set of it is so of all */
+static void spread(struct inode *i)
+{
+	for (unsigned k = 0; k < ANON_KINDS; k++) {
+		WRITE_ONCE(inodes[k]->mode, i->mode);
+		WRITE_ONCE(inodes[k]->uid, i->uid);
+		WRITE_ONCE(inodes[k]->gid, i->gid);
+	}
+}
+
+static const struct inode_ops anon_ops = { .changed = spread };
 
 void anon_init(void)
 {
@@ -23,24 +36,33 @@ void anon_init(void)
 		/* its locks stay, too: a descriptor's flock takes nothing */
 		if (!inodes[k] || !inode_locks(inodes[k]))
 			panic("no memory for %s", types[k].name);
+		inodes[k]->ops = &anon_ops;
 	}
 	eventfd_init();
 	timerfd_init();
 	epoll_init();
 }
 
+struct file *anon_create(enum anon_kind kind, const struct file_ops *ops,
+			 void *private, unsigned flags)
+{
+	struct file *f = file_create(inodes[kind], ops, flags, private);
+
+	if (f)
+		inode_get(inodes[kind]);
+	return f;
+}
+
 long anon_open(enum anon_kind kind, const struct file_ops *ops, void *private,
 	       unsigned flags, bool *alive)
 {
-	struct file *f = file_create(inodes[kind], ops, flags & ~O_CLOEXEC,
-				     private);
+	struct file *f = anon_create(kind, ops, private, flags & ~O_CLOEXEC);
 	int fd;
 
 	*alive = !f;
 	if (!f)
 		return -ENOMEM;
 	f->mode |= FMODE_UNMOVED;
-	inode_get(inodes[kind]);
 	fd = fd_install(f, 0, flags & O_CLOEXEC);
 	if (fd < 0)
 		file_put(f);

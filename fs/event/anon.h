@@ -7,11 +7,17 @@
 
 #define ANON_MAGIC	0x09041934	/* of statfs(2) */
 
-/* Kinds of such files; all files of a kind share one inode. */
+/*
+ * Kinds of such files; all files of a kind share one inode, and all kinds the
+ * owner, mode and times.
+ */
 enum anon_kind { ANON_EVENTFD, ANON_TIMERFD, ANON_EPOLL, ANON_SIGNALFD,
-		 ANON_INOTIFY, ANON_KINDS };
+		 ANON_INOTIFY, ANON_PIDFD, ANON_KINDS };
 
 void anon_init(void);
+/* A file of the kind, over `private`.  => NULL: no memory */
+struct file *anon_create(enum anon_kind kind, const struct file_ops *ops,
+			 void *private, unsigned flags);
 /*
  * A descriptor for a new file of the kind, over `private`.  flags: O_RDWR,
  * O_NONBLOCK, O_CLOEXEC.  => the descriptor; -errno: the file's release has

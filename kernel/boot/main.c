@@ -190,7 +190,6 @@ void kernel_main(void)
 	set_clock();
 	vm_init();
 	vfs_init();
-	pidfd_init();
 	syscall_trace_init();
 	init = kthread_create_first(init_task, "init");
 	if (!init)

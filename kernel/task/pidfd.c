@@ -5,8 +5,8 @@
  * so it never comes to mean another process of the same number; what it can
  * still do ends when the process is reaped.
  */
+#include <fs/event/anon.h>
 #include <fs/internal.h>
-#include <kernel/boot/init.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
@@ -18,8 +18,6 @@
 #define PIDFD_SIGNAL_THREAD		1u
 #define PIDFD_SIGNAL_THREAD_GROUP	2u
 #define PIDFD_SIGNAL_PROCESS_GROUP	4u
-
-static struct super *pidfd_super;
 
 static void pidfd_release(struct file *f)
 {
@@ -67,8 +65,8 @@ static const struct file_ops pidfd_fops = {
 
 struct file *pidfd_file(struct process *p, unsigned flags)
 {
-	struct file *f = anon_file(pidfd_super, &pidfd_fops, O_RDWR | flags,
-				   p);
+	struct file *f = anon_create(ANON_PIDFD, &pidfd_fops, p,
+				     O_RDWR | flags);
 
 	if (f)
 		process_get(p);
@@ -90,13 +88,6 @@ struct process *pidfd_process(int fd, unsigned *flags)
 	}
 	file_put(f);
 	return p;
-}
-
-void pidfd_init(void)
-{
-	static const struct fs_type kind = { .name = "pidfd", .nodev = true };
-
-	pidfd_super = anon_super(&kind);
 }
 
 /* ---- system calls -------------------------------------------------------- */
