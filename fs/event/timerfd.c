@@ -303,6 +303,10 @@ static long settime(int fd, int flags, uaddr_t new, uaddr_t old, bool word)
 		return -EINVAL;
 	r = fdref_get(fd);
 	t = timerfd_of(r, &err);
+	if (t && clock_is_alarm(t->clock) && !capable(CAP_WAKE_ALARM)) {
+		t = NULL;
+		err = -EPERM;
+	}
 	if (t) {
 		was = current_setting(t);
 		set_cancel(t, is_realtime(t) && flags == (TIMER_ABSTIME |

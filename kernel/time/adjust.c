@@ -426,11 +426,11 @@ long sys_adjtimex_time32(uaddr_t at)
 static int adjustable(int clock)
 {
 	ktime_t now;
-	int err = clock_read(clock, &now);
 
-	if (err)
-		return err;
-	return clock == CLOCK_REALTIME ? 0 : -EOPNOTSUPP;
+	if (clock >= 0 && clock_read(clock, &now))
+		return -EINVAL;
+	return clock == CLOCK_REALTIME ? 0 :
+		clock_is_device(clock) ? -EINVAL : -EOPNOTSUPP;
 }
 
 long sys_clock_adjtime(int clock, uaddr_t at)

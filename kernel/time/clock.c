@@ -308,11 +308,16 @@ static long set_realtime(ktime_t ns)
 
 static long clock_set(int clock, uaddr_t from, bool word)
 {
+	struct timespec64 unused;
 	ktime_t ns;
 	int err;
 
-	if (clock != CLOCK_REALTIME)
+	if (clock > 0)
 		return -EINVAL;
+	if (clock < 0 && timespec_get_raw(&unused, from, word))
+		return -EFAULT;
+	if (clock < 0)
+		return clock_read(clock, &ns) ? -EINVAL : -EPERM;
 	err = timespec_get(&ns, from, word);
 	return err ? err : set_realtime(ns);
 }

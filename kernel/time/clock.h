@@ -17,6 +17,18 @@
 
 #define TIMER_ABSTIME		1
 
+/* Clocks that would wake a machine that is suspended. */
+static inline bool clock_is_alarm(int clock)
+{
+	return clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM;
+}
+
+/* A number made of the descriptor of a device that is a clock. */
+static inline bool clock_is_device(int clock)
+{
+	return clock < 0 && (clock & 7) == 3;
+}
+
 /* CLOCK_REALTIME was set: some timerfds end (fs/event/timerfd.c). */
 void timerfd_clock_was_set(void);
 

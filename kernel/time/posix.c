@@ -7,6 +7,7 @@
  * A timer of a CPU-time clock is in no tree of deadlines: the tick asks for it
  * (kernel/time/cpu.c) while its process computes.
  */
+#include <kernel/cred.h>
 #include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
@@ -283,38 +284,54 @@ static int insert(struct process *p, struct posix_timer *pt)
 	return 0;
 }
 
-/* => 0 with the timer's clock set; -EINVAL: none such; -ENOTSUP */
-static int read_clock(struct posix_timer *pt, int clock)
+/* Are there timers of such a clock?  => 0, -EINVAL: no clock; -ENOTSUP */
+static int check_clock(int clock)
 {
 	ktime_t now;
 
-	if (clock >= 0 && clock_read(clock, &now))
-		return -EINVAL;
+	switch (clock) {
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_MONOTONIC_COARSE:
+		return -ENOTSUP;
+	}
+	if (clock < 0)
+		return clock_is_device(clock) ? -ENOTSUP : 0;
+	return clock_read(clock, &now) ? -EINVAL : 0;
+}
+
+/* Whose CPU time, and who may wake the machine.  => what is told last */
+static int use_clock(struct posix_timer *pt, int clock)
+{
+	int err = 0;
+
 	pt->clock = clock;
 	pt->counts_cpu = clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID ||
 			 clock == CLOCK_THREAD_CPUTIME_ID;
 	if (pt->counts_cpu)
-		return cpu_clock_get(clock, &pt->cpu.clock);
-	return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC ||
-	       clock == CLOCK_BOOTTIME || clock == CLOCK_TAI ? 0 : -ENOTSUP;
+		err = cpu_clock_get(clock, &pt->cpu.clock);
+	else if (clock_is_alarm(clock) && !capable(CAP_WAKE_ALARM))
+		err = -EPERM;
+	if (err)	/* another thread may find it: it is a plain one then */
+		pt->counts_cpu = false;
+	return err;
 }
 
 static long create_timer(int clock, const struct uabi_sigevent *e, uaddr_t id)
 {
 	struct process *p = current->process;
-	struct posix_timer *pt = kzalloc(sizeof(*pt));
-	int err;
+	struct posix_timer *pt;
+	int clock_err, err = check_clock(clock);
 
+	if (err)
+		return err;
+	pt = kzalloc(sizeof(*pt));
 	if (!pt)
 		return -EAGAIN;
 	timer_init(&pt->timer, posix_fire);
 	pt->cpu.look = cpu_look;
 	pt->process = p;
-	err = read_clock(pt, clock);
-	if (err) {
-		destroy(pt);
-		return err;
-	}
+	clock_err = use_clock(pt, clock);
 	pt->entry = sigqueue_alloc();
 	if (!pt->entry) {
 		destroy(pt);
@@ -330,6 +347,8 @@ static long create_timer(int clock, const struct uabi_sigevent *e, uaddr_t id)
 	err = use_event(pt, e);
 	if (!err)
 		err = put_user(pt->id, id);
+	if (!err)
+		err = clock_err;
 	if (!err)
 		return 0;
 	spin_lock(&tree_lock);
@@ -445,7 +464,8 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 		return;
 	if (!(flags & TIMER_ABSTIME)) {
 		at = ktime_after(now, s->value);
-	} else if (pt->clock == CLOCK_REALTIME || pt->clock == CLOCK_TAI) {
+	} else if (pt->clock == CLOCK_REALTIME || pt->clock == CLOCK_TAI ||
+		   pt->clock == CLOCK_REALTIME_ALARM) {
 		wall = pt->clock == CLOCK_TAI ? tai_from(now) :
 			realtime_from(now);
 		if (at < wall)		/* perhaps before the machine began */

@@ -187,6 +187,19 @@ static long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
 
 /* ---- clock_nanosleep ----------------------------------------------------- */
 
+/* Is it a clock that can be slept by? */
+static bool is_slept_by(int clock)
+{
+	switch (clock) {
+	case CLOCK_THREAD_CPUTIME_ID:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_MONOTONIC_COARSE:
+		return false;
+	}
+	return !clock_is_device(clock);
+}
+
 /* Sleeps on the real-time clock do not follow a later clock_settime. */
 static long clock_nanosleep(int clock, int flags, uaddr_t request,
 			    uaddr_t remain, bool word)
@@ -196,19 +209,16 @@ static long clock_nanosleep(int clock, int flags, uaddr_t request,
 
 	if (clock >= 0 && clock_read(clock, &now))
 		return -EINVAL;
-	if (clock == CLOCK_THREAD_CPUTIME_ID ||
-	    (clock < 0 && (clock & 7) == 3) ||
-	    clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE ||
-	    clock == CLOCK_MONOTONIC_COARSE)
+	if (!is_slept_by(clock))
 		return -ENOTSUP;
 	err = timespec_get(&time, request, word);
+	if (!err && clock_is_alarm(clock))
+		err = flags & ~TIMER_ABSTIME ? -EINVAL :
+			capable(CAP_WAKE_ALARM) ? 0 : -EPERM;
 	if (err)
 		return err;
 	if (clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID)
 		return cpu_nanosleep(clock, flags, time, remain, word);
-	if ((clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) &&
-	    !capable(CAP_WAKE_ALARM))
-		return -EPERM;
 	if (!(flags & TIMER_ABSTIME))
 		return sleep_for(time, remain, word);
 	if (time <= now)
