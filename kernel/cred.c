@@ -16,7 +16,8 @@
 /* capabilities(7): those that follow the file-system user id */
 #define CAP_FS (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | \
 	1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_FOWNER | \
-	1ull << CAP_FSETID | 1ull << CAP_MKNOD)
+	1ull << CAP_FSETID | 1ull << CAP_LINUX_IMMUTABLE | \
+	1ull << CAP_MKNOD | 1ull << CAP_MAC_OVERRIDE)
 
 struct cred *cred_create_root(void)
 {

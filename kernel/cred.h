@@ -38,6 +38,7 @@ struct cred {
 #define CAP_SETGID	6
 #define CAP_SETUID	7
 #define CAP_SETPCAP	8
+#define CAP_LINUX_IMMUTABLE 9
 #define CAP_NET_ADMIN	12
 #define CAP_IPC_LOCK	14
 #define CAP_IPC_OWNER	15
@@ -53,6 +54,7 @@ struct cred {
 #define CAP_SYS_TTY_CONFIG 26
 #define CAP_MKNOD	27
 #define CAP_SETFCAP	31
+#define CAP_MAC_OVERRIDE 32
 #define CAP_SYSLOG	34
 #define CAP_CHECKPOINT_RESTORE 40
 #define CAP_WAKE_ALARM	35

@@ -54,7 +54,7 @@ static bool privileged(const struct task *t, const struct sched_how *old,
 	if (old->policy == SCHED_IDLE && to->policy != SCHED_IDLE &&
 	    !sched_nice_allowed(t, old->nice))
 		return true;
-	return !sched_same_owner(t) ||
+	return !sched_same_owner(t) || !sched_within_caps(t) ||
 	       (old->reset_on_fork && !to->reset_on_fork);
 }
 

@@ -33,6 +33,12 @@ bool sched_same_owner(const struct task *t)
 	return me == t->cred->euid || me == t->cred->uid;
 }
 
+/* Its user alone may not change it while it may do what the caller may not. */
+bool sched_within_caps(const struct task *t)
+{
+	return !(t->cred->cap_permitted & ~current->cred->cap_permitted);
+}
+
 static bool owns(const struct task *t)
 {
 	return sched_same_owner(t) || capable(CAP_SYS_NICE);
@@ -79,7 +85,7 @@ long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 	t = sched_named(pid);
 	if (!t)
 		err = -ESRCH;
-	else if (!owns(t))
+	else if (!owns(t) || !(sched_within_caps(t) || capable(CAP_SYS_NICE)))
 		err = -EPERM;
 	else
 		err = sched_set_affinity(t, may);
@@ -129,6 +135,8 @@ static int renice(struct task *t, int nice)
 	if (nice < t->nice && !sched_nice_allowed(t, nice) &&
 	    !capable(CAP_SYS_NICE))
 		return -EACCES;
+	if (!sched_within_caps(t) && !capable(CAP_SYS_NICE))
+		return -EPERM;
 	sched_set_nice(t, nice);
 	return 0;
 }

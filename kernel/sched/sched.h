@@ -72,6 +72,8 @@ void sched_spread_rt(void);
 struct task *sched_named(int tid);
 /* Has the caller the user id of t? */
 bool sched_same_owner(const struct task *t);
+/* Has t no capability that the caller has not? */
+bool sched_within_caps(const struct task *t);
 /* Does t's RLIMIT_NICE let it be as good as that? */
 bool sched_nice_allowed(const struct task *t, int nice);
 

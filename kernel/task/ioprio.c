@@ -144,8 +144,8 @@ static bool may_set(const struct task *t)
 {
 	const struct cred *me = current->cred;
 
-	return t->cred->uid == me->euid || t->cred->uid == me->uid ||
-		capable(CAP_SYS_NICE);
+	return ((t->cred->uid == me->euid || t->cred->uid == me->uid) &&
+		sched_within_caps(t)) || capable(CAP_SYS_NICE);
 }
 
 /* [tree_lock] *spare: room for a context.  => 0; -EAGAIN: it takes one more */
