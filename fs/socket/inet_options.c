@@ -6,12 +6,14 @@
  */
 #include <fs/socket/inet.h>
 
+#define IP_TOS		1
+
 static const struct option {
 	u8 level, name;
 	int first;			/* value at the start */
 	int min, max;
 } options[] = {
-	{ IPPROTO_IP, 1, 0, 0, 255 },			/* IP_TOS */
+	{ IPPROTO_IP, IP_TOS, 0, 0, 255 },
 	{ IPPROTO_IP, 2, 64, 1, 255 },			/* IP_TTL */
 	{ IPPROTO_IP, 11, 0, 0, 1 },			/* IP_RECVERR */
 	{ IPPROTO_IP, 12, 0, 0, 1 },			/* IP_RECVTTL */
@@ -74,6 +76,8 @@ long inet_set(struct sock *s, int level, int name, int value)
 	if (i < 0)
 		return -ENOPROTOOPT;
 	o = &options[i];
+	if (level == IPPROTO_IP && name == IP_TOS)	/* a stream marks none */
+		value &= s->type == SOCK_STREAM ? 0xfc : 0xff;
 	if (o->min == 0 && o->max == 1)
 		value = value != 0;
 	if (value < o->min || value > o->max)

@@ -265,6 +265,19 @@ long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 }
 
 /* recv(2) has no room for control data: files that came are dropped. */
+/* A stream of IP does not say each time whom it is connected to. */
+static int sender_out(const struct sock *s, const struct transfer *t,
+		      uaddr_t at, uaddr_t len)
+{
+	int room;
+
+	if (!sock_is_inet(s) || s->type != SOCK_STREAM)
+		return sock_name_out(s, &t->name, at, len);
+	if (get_user(&room, len))
+		return -EFAULT;
+	return room < 0 ? -EINVAL : put_user(0, len);
+}
+
 long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 		  uaddr_t addr, uaddr_t len)
 {
@@ -280,7 +293,7 @@ long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 	n = unix_receive(s, &t);
 	scm_free(&t.scm);
 	if (n >= 0 && addr) {
-		err = sock_name_out(s, &t.name, addr, len);
+		err = sender_out(s, &t, addr, len);
 		if (err)
 			n = err;
 	}
@@ -331,7 +344,7 @@ static long tell_header(struct sock *s, uaddr_t at, struct user_msghdr *h,
 
 	control_out(s, t, &c);
 	flags = t->out_flags | (t->flags & MSG_CMSG_CLOEXEC);
-	if (h->name && sock_name_out(s, &t->name, h->name,
+	if (h->name && sender_out(s, t, h->name,
 			at + offsetof(struct user_msghdr, name_len)))
 		return -EFAULT;
 	if (put_user(flags, at + offsetof(struct user_msghdr, flags)) ||

@@ -126,20 +126,19 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 	if (get_user(&n, value))
 		return -EFAULT;
 	switch (name) {
-	case SO_SNDBUFFORCE:
-	case SO_RCVBUFFORCE:
+	case SO_SNDBUFFORCE: case SO_RCVBUFFORCE:
 		if (!capable(CAP_NET_ADMIN))
 			return -EPERM;
 		/* fall through */
+	case SO_SNDBUF: case SO_RCVBUF:
+		return set_flag(s, name, n);
 	case SO_REUSEPORT:
 		if (n && !sock_is_inet(s))
 			return -EOPNOTSUPP;
 		/* fall through */
 	case SO_PASSCRED: case SO_REUSEADDR: case SO_BROADCAST:
-	case SO_KEEPALIVE: case SO_SNDBUF: case SO_RCVBUF:
-		return set_flag(s, name, name == SO_SNDBUF ||
-				name == SO_RCVBUF || name == SO_SNDBUFFORCE ||
-				name == SO_RCVBUFFORCE ? n : n != 0);
+	case SO_KEEPALIVE:
+		return set_flag(s, name, n != 0);
 	case SO_PRIORITY:	/* of packets on a wire: kept, and told */
 		return (n < 0 || n > 6) && !capable(CAP_NET_ADMIN) ? -EPERM :
 			set_flag(s, name, n);
@@ -290,8 +289,8 @@ static long get_option(struct sock *s, int level, int name, uaddr_t value,
 
 	if (get_user(&room, len))
 		return -EFAULT;
-	if (room < 0)
-		return -EINVAL;
+	if (room < 0 && level != IPPROTO_IPV6)
+		return -EINVAL;		/* to IPv6 it is a large one */
 	if (level == SOL_SOCKET) {
 		n = option_of(s, name, buf);
 	} else {
@@ -301,7 +300,8 @@ static long get_option(struct sock *s, int level, int name, uaddr_t value,
 	}
 	if (n < 0)
 		return n;
-	n = min((long)room, n);
+	if ((unsigned)room < (unsigned long)n)
+		n = room;
 	if (copy_to_user(value, buf, (unsigned long)n))
 		return -EFAULT;
 	return put_user((int)n, len);

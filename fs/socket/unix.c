@@ -251,6 +251,20 @@ static int bind_new(struct sock *s, const struct unix_name *n)
 	return err;
 }
 
+/* A socket has one name; of a path it is told first what is wrong with it. */
+static int bind_again(const struct unix_name *n)
+{
+	struct path p;
+	int err = -EINVAL;
+
+	if (n->path[0]) {
+		err = path_lookup(AT_FDCWD, n->path, 0, &p);
+		if (!err)
+			path_put(&p);
+	}
+	return !err ? -EADDRINUSE : err == -ENOENT ? -EINVAL : err;
+}
+
 /*
  * Sleeping: the node is made in a file system. bind_lock keeps two from naming
  * one socket.
@@ -262,7 +276,7 @@ int unix_bind(struct sock *s, const struct unix_name *n)
 	if (n->len == FAMILY_SIZE)
 		return unix_autobind(s);
 	mutex_lock(&bind_lock);
-	err = s->addr ? -EINVAL : bind_new(s, n);
+	err = s->addr ? bind_again(n) : bind_new(s, n);
 	mutex_unlock(&bind_lock);
 	return err;
 }
