@@ -139,7 +139,7 @@ long pipe_get_size(struct file *f)
 
 	if (f->ops != &fifo_fops)
 		return -EBADF;
-	return (long)p->slots << PAGE_SHIFT;
+	return (long)((unsigned long)p->slots << PAGE_SHIFT);
 }
 
 /* A ring of `slots` filled from p's, which is left alone.  => NULL: memory */
@@ -209,7 +209,8 @@ static long change_size(struct pipe *p, unsigned slots)
 	err = pipe_resize(p, slots);
 	if (err)
 		atomic_add(&p->user->pipe_pages, (int)was - (int)slots);
-	return err ? err : (long)slots << PAGE_SHIFT;
+	/* a size of more than 31 bits is an int's, as on Linux */
+	return err ? err : (long)((unsigned long)slots << PAGE_SHIFT);
 }
 
 /* F_SETPIPE_SZ (fcntl(2)): rounded up to a power of two pages. */
@@ -225,7 +226,7 @@ long pipe_set_size(struct file *f, unsigned long size)
 		return -EINVAL;
 	mutex_lock(&p->lock);
 	n = change_size(p, slots);
-	if (n > 0)
+	if (p->slots == slots)
 		wake_up_key(&p->write_wait, POLLOUT | POLLWRNORM);
 	mutex_unlock(&p->lock);
 	return n;

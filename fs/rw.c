@@ -224,11 +224,12 @@ static int iov_check(struct iov *v)
 {
 	unsigned long sum = 0;
 
+	for (unsigned i = 0; i < v->n; i++)
+		if ((long)v->seg[i].len < 0)
+			return -EINVAL;
 	for (unsigned i = 0; i < v->n; i++) {
 		struct uio_segment *s = &v->seg[i];
 
-		if ((long)s->len < 0)
-			return -EINVAL;
 		if (!user_range_ok(s->base, s->len))
 			return -EFAULT;
 		if (s->len > RW_MAX - sum)
@@ -247,6 +248,7 @@ int iov_load(struct iov *v, uaddr_t iov, unsigned long n)
 	int err;
 
 	v->seg = v->fast;
+	n = (unsigned)n;	/* what Linux counts in */
 	if (n > IOV_MAX)
 		return -EINVAL;
 	v->n = (unsigned)n;

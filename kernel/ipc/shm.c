@@ -283,9 +283,10 @@ static int map(struct shm *s, int flags, bool fixed, uaddr_t *at)
 	int err;
 
 	if (*at + s->size < *at)
-		return -EINVAL;
-	if (fixed)
-		how |= flags & SHM_REMAP ? MAP_FIXED : MAP_FIXED_NOREPLACE;
+		return flags & SHM_REMAP ? -ENOMEM : -EINVAL;
+	if (fixed)	/* page zero is not looked at before, as on Linux */
+		how |= flags & SHM_REMAP || !*at ? MAP_FIXED :
+			MAP_FIXED_NOREPLACE;
 	err = file_open_new(&s->file->path, O_LARGEFILE |
 			    (flags & SHM_RDONLY ? O_RDONLY : O_RDWR), &f);
 	if (err)

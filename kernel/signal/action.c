@@ -306,11 +306,9 @@ long sys_sigaltstack(uaddr_t ss, uaddr_t old)
 	memset(&was, 0, sizeof(was));
 	was.sp = a->sp;
 	was.size = a->size;
-	if (!a->size)
-		was.flags = SS_DISABLE;
-	else
-		was.flags = (altstack_contains(a, sp) ? SS_ONSTACK : 0) |
-			(a->flags & (int)SS_AUTODISARM);
+	was.flags = (!a->size ? SS_DISABLE :
+		     altstack_contains(a, sp) ? SS_ONSTACK : 0) |
+		(a->flags & (int)SS_AUTODISARM);
 	if (ss) {
 		if (get_user(&new, ss))
 			return -EFAULT;

@@ -161,7 +161,7 @@ static int push(struct trapframe *tf, const struct siginfo *info,
 
 	frame_start(tf, act, &f);
 	if (!f.altstack.size)
-		f.altstack.flags = SS_DISABLE;
+		f.altstack.flags |= SS_DISABLE;
 	err = arch_signal_push(tf, &f);
 	if (!err && t->altstack.flags & SS_AUTODISARM)
 		t->altstack = (struct sigaltstack){ .flags = SS_DISABLE };

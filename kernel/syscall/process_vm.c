@@ -148,6 +148,7 @@ static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
 
 	if (flags)
 		return -EINVAL;
+	c.nl = nl = (unsigned)nl;	/* one's own, as readv(2) counts them */
 	r = get_vectors(lvec, nl, true, &c.local);
 	if (r)
 		return r;
@@ -222,6 +223,7 @@ long sys_process_madvise(int pidfd, uaddr_t vec, unsigned long n, int advice,
 
 	if (flags)
 		return -EINVAL;
+	n = (unsigned)n;
 	r = get_vectors(vec, n, true, &v);
 	if (r)
 		return r;
