@@ -159,6 +159,29 @@ class Compare:
         """What abi.tbl says that Lectern refuses of this call's values."""
         return {errno_of(word) for word in self.refusals(call)}
 
+    def pointed(self, s, ptr, place, call):
+        """The same of a word of what an argument points to."""
+        v = self.word_at(ptr, place, call) if isinstance(ptr, Ptr) else None
+        if v is None or s.kind == "pair":
+            return {m.status for m in s.members
+                    if m.status[0] == "E" and m.status != "EINVAL"}
+        return {m.status for m in s.split([v]) if m.status[0] == "E"}
+
+    def word_at(self, ptr, place, call):
+        """place: OFFSET.SIZE, OFFSET64/OFFSET32.SIZE.  => None: not known"""
+        where, _, size = place.partition(".")
+        offsets = where.split("/")
+        at = int(offsets[-1] if self.encoder.bits == 32 else offsets[0])
+        n = self.encoder.size(size if size == "w" else int(size), call)
+        start = 0
+        for kind, *part in ptr.parts:
+            if kind != "v" or start > at:
+                return None
+            if start == at and isinstance(part[1], int):
+                return part[1] & (1 << 8 * n) - 1
+            start += self.encoder.size(part[0], call)
+        return None
+
     def refusals(self, call):
         info = self.encoder.calls[call.name][1]
         found = set()
@@ -166,8 +189,7 @@ class Compare:
             s = self.tables.sets[name]
             v = call.args[arg] if arg < len(call.args) else None
             if place:
-                found |= {m.status for m in s.members
-                          if m.status[0] == "E" and m.status != "EINVAL"}
+                found |= self.pointed(s, v, place, call)
             elif isinstance(v, int) and s.kind != "pair":
                 found |= {m.status for m in s.split([v & 0xffffffff])
                           if m.status[0] == "E"}
@@ -313,9 +335,8 @@ class Pair:
             t.start()
         for t in threads:
             t.join()
-        for k in range(2):
-            if isinstance(out[k], Died):
-                self.drop(k)
+        if any(isinstance(r, Died) for r in out):
+            self.close()        # what outlives programs is alike again
         return out
 
 

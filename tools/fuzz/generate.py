@@ -31,6 +31,7 @@ class Generator:
             tables, shapes, user, alone)
         # a process costs two kernels more than a call
         self.most = MOST_ALONE if alone else MAX_CALLS
+        self.arch = arch
         column = "generic" if arch == "riscv64" else "i386"
         self.calls = {
             c.name: c for c in tables.calls
@@ -184,9 +185,14 @@ class Generator:
         s = self.shapes
         if name in s.unions:
             name = self.pick(s.unions[name])
-        parts, length = [], 0
+        parts, length, at = [], 0, 0
         for _ in range(self.pick((1, 1, 2, 3)) if several else 1):
             for f in s.structs[name]:
+                if self.arch == "riscv64" and at % 8 == 4 and \
+                        f.size in ("w", 8):
+                    parts.append(("v", 4, 0))
+                    at += 4
+                at += f.size if isinstance(f.size, int) else 8
                 part = self.field(f, call, length)
                 if part[0] == "p":
                     length = sum(len(p[1]) if p[0] == "b" else

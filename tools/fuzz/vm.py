@@ -70,6 +70,8 @@ class Kernel:
         s.append = [w for w in s.append if w != "plain"]
         s.initrds = [small_root(self.arch), initramfs.run_archive(command)]
         if self.is_linux:
+            if self.arch == "riscv64":
+                s.append.append("no4lvl")   # addresses end where ours do
             linux.use(s)
         return s
 
