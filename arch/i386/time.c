@@ -256,7 +256,7 @@ u64 arch_rtc_seconds(void)
 	if (mode == 0xff)
 		return 0;
 	rtc_read_twice(raw);
-	for (unsigned i = 0; i < 6; i++)
+	for (unsigned i = 0; i < ARRAY_SIZE(v); i++)
 		v[i] = mode & CMOS_BINARY ? raw[i] & (i == 2 ? 0x7f : 0xff) :
 			from_bcd(raw[i] & 0x7f);
 	if (!(mode & CMOS_24_HOURS))
