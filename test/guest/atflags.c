@@ -162,6 +162,45 @@ static void links(void)
 	close(fd);
 }
 
+#define rename2(from, to, how) \
+	syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, how)
+#define EXCHANGE	2
+
+/* A folder whose user may not write to it keeps its `..`. */
+static void as_user(void *arg)
+{
+	(void)arg;
+	if (syscall(SYS_setresuid, 1000, 1000, 1000))
+		_exit(1);
+	if (rename2("a/closed", "b/closed", 0) != -1 || errno != EACCES)
+		_exit(2);
+	if (rename2("a/open", "b/shut", EXCHANGE) != -1 || errno != EACCES)
+		_exit(3);
+	_exit(rename2("a/open", "b/open", 0) ? 4 : 0);
+}
+
+static void folders(void)
+{
+	static const char *const all[] = { "a", "b", "a/closed", "a/open",
+					   "b/shut", "b/open" };
+
+	for (int i = 0; i < 5; i++) {
+		mkdir(all[i], 0700);
+		chown(all[i], 1000, 1000);
+	}
+	check_err(EINVAL, rename2("a", "a/open/x", 0), "into itself");
+	check_err(EINVAL, rename2("a", "a/open", EXCHANGE), "with a child");
+	check_err(EINVAL, rename2("a/open", "a", EXCHANGE), "with a parent");
+	check_err(ENOTEMPTY, rename2("a/open", "a", 0), "over a parent");
+	check_err(ENOENT, rename2("a", "none", EXCHANGE), "with nothing");
+	chmod(".", 0711);
+	chmod("a/closed", 0500);
+	chmod("b/shut", 0500);
+	check_eq(in_child(as_user, NULL), 0, "what moves is written to");
+	for (int i = COUNT(all) - 1; i >= 0; i--)
+		rmdir(all[i]);
+}
+
 #ifdef SYS_utimensat_time64
 #define UTIMENSAT SYS_utimensat_time64
 #else
@@ -470,6 +509,7 @@ int main(int argc, char **argv)
 	accesses();
 	stats();
 	links();
+	folders();
 	times();
 	nodes();
 	executed();

@@ -64,6 +64,31 @@ static void ask_child(void *arg)
 		_exit(1);
 }
 
+/* From where the file stands, or from its end. */
+static void places(void)
+{
+	struct lock l = { F_WRLCK, SEEK_CUR, 5, 5, 0 };
+
+	lseek(fd, 20, SEEK_SET);
+	check_ok(fcntl(fd, F_SETLK, &l), "a lock from where the file stands");
+	check_eq(refused(F_WRLCK, 25, 1), 1, "begins there");
+	check_eq(refused(F_WRLCK, 24, 1), 0, "and not before");
+	check_ok(lock(fd, F_SETLK, F_UNLCK, 20, 7), "its beginning goes");
+	check_eq(refused(F_WRLCK, 26, 1), 0, "and is free");
+	check_ok(lock(fd, F_SETLK, F_UNLCK, 29, 9), "its end goes");
+	check_eq(refused(F_WRLCK, 29, 1), 0, "and is free");
+	check_eq(refused(F_WRLCK, 28, 1), 1, "the middle stays");
+	lock(fd, F_SETLK, F_UNLCK, 0, 0);
+	l.start = -21;
+	check_err(EINVAL, fcntl(fd, F_SETLK, &l), "before the file");
+	l.start = (long)(~0ul >> 1);
+	if (sizeof(long) == 8)
+		check_err(EOVERFLOW, fcntl(fd, F_SETLK, &l), "behind all");
+	l.whence = 7;
+	check_err(EINVAL, fcntl(fd, F_SETLK, &l), "from nowhere");
+	lseek(fd, 0, SEEK_SET);
+}
+
 static void ranges(void)
 {
 	struct lock l = { F_WRLCK, SEEK_SET, 0, 0, 0 };
@@ -532,6 +557,7 @@ int main(void)
 	put_file("f", bytes, sizeof(bytes), 0644);
 	fd = open("f", O_RDWR);
 	ranges();
+	places();
 	errors();
 	waits();
 	told_first();

@@ -115,8 +115,15 @@ static void links(void)
 
 static void devices(void)
 {
+	struct how beside = { .flags = O_PATH, .resolve = NO_XDEV };
+	int self;
+
 	check(opens("sub/f", NO_XDEV), "NO_XDEV: within");
 	check_err(EXDEV, at("/proc/self", NO_XDEV), "not into another");
+	self = open("/proc/self", O_PATH);
+	check_err(EXDEV, syscall(SYS_openat2, self, "cwd", &beside,
+				 sizeof(beside)), "nor by a jump");
+	close(self);
 	if (mount("none", "d/mnt", "tmpfs", 0, NULL)) {
 		tap_skip("mounted below", "no right to mount");
 		return;
