@@ -7,8 +7,8 @@
 #include <mm/uaccess.h>
 
 /*
- * With somebody watching: what was moved is told.  A mount that notes every
- * read counts as watching, and so does who has looked at /proc/PID/io.
+ * With somebody watching: what was moved is told, or counted.  A mount that
+ * notes every read counts as watching.
  */
 static long read_watched(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -18,7 +18,8 @@ static long read_watched(struct file *f, struct uio *u, loff_t *pos)
 		notify_file_event(f, IN_ACCESS);
 	if (n >= 0)
 		file_strict_read(f);
-	io_count_call(&current->moved.rchar, &current->moved.syscr, n);
+	if (current->counts_io)
+		io_count_call(&current->moved.rchar, &current->moved.syscr, n);
 	return n;
 }
 
@@ -28,8 +29,15 @@ static long write_watched(struct file *f, struct uio *u, loff_t *pos)
 
 	if (n > 0)
 		notify_file_event(f, IN_MODIFY);
-	io_count_call(&current->moved.wchar, &current->moved.syscw, n);
+	if (current->counts_io)
+		io_count_call(&current->moved.wchar, &current->moved.syscw, n);
 	return n;
+}
+
+/* One test for both: this is on the way of every read and write. */
+static inline bool watched(void)
+{
+	return unlikely(notify_watching() | current->counts_io);
 }
 
 /* The checks of every read, in Linux's order; f->ops may move fewer bytes. */
@@ -39,7 +47,7 @@ static inline long do_read(struct file *f, struct uio *u, loff_t *pos)
 		return -EBADF;
 	if (unlikely(!f->ops->read))
 		return S_ISDIR(f->inode->mode) ? -EISDIR : -EINVAL;
-	if (unlikely(notify_active()))
+	if (watched())
 		return read_watched(f, u, pos);
 	return f->ops->read(f, u, pos);
 }
@@ -50,7 +58,7 @@ static inline long do_write(struct file *f, struct uio *u, loff_t *pos)
 		return -EBADF;
 	if (unlikely(!f->ops->write))
 		return -EINVAL;
-	if (unlikely(notify_active()))
+	if (watched())
 		return write_watched(f, u, pos);
 	return f->ops->write(f, u, pos);
 }

@@ -51,9 +51,14 @@ static inline void notify_count(int by)
 	__atomic_fetch_add(&notify_watches, by, __ATOMIC_RELAXED);
 }
 
+static inline unsigned notify_watching(void)
+{
+	return (unsigned)__atomic_load_n(&notify_watches, __ATOMIC_RELAXED);
+}
+
 static inline bool notify_active(void)
 {
-	return __atomic_load_n(&notify_watches, __ATOMIC_RELAXED) != 0;
+	return notify_watching() != 0;
 }
 
 /* The slow halves; nobody else calls them. => may sleep, no spin lock */

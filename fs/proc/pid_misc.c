@@ -91,13 +91,16 @@ int pid_show_events(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* The first look begins the count, which then goes on for good. */
-static void count_from_now(void)
+/*
+ * The first look begins the count, for all threads and what they bring forth:
+ * nobody else pays for it.  => [tree_lock]
+ */
+static void count_from_now(struct process *p)
 {
-	static int counting;		/* atomic */
+	struct task *t;
 
-	if (!__atomic_exchange_n(&counting, 1, __ATOMIC_RELAXED))
-		notify_count(1);
+	list_for_each(t, &p->threads, thread_link)
+		WRITE_ONCE(t->counts_io, true);
 }
 
 /* => [tree_lock] */
@@ -118,8 +121,9 @@ int pid_show_io(struct seq *s, struct task *t)
 
 	if (!proc_may_inspect(t))
 		return -EACCES;
-	count_from_now();
 	spin_lock(&tree_lock);
+	if (p)
+		count_from_now(p);
 	if (p && t == p->leader)
 		counts_of_process(p, &c);
 	else

@@ -290,6 +290,7 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 			link_process(child, flags, pgid);
 		p->nr_threads++;
 		p->nr_live++;
+		child->counts_io = current->counts_io;
 		/* threads: who holds either lock may walk the list */
 		spin_lock(&child->sighand->lock);
 		list_append(&p->threads, &child->thread_link);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a task has moved (/proc/PID/io; row D1).  Bytes and calls of read(2)
- * and its kin are counted from the first look at such a file on: before, they
- * cost those calls nothing.  Bytes of disks are always counted.
+ * and its kin are counted from the first look at a process's file on, for it
+ * and its descendants: others' calls only test whether they are to be.  Bytes
+ * of disks are always counted.
  */
 #ifndef KERNEL_TASK_IOCOUNT_H
 #define KERNEL_TASK_IOCOUNT_H
