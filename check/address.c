@@ -290,7 +290,7 @@ static int map_page(vaddr_t va)
 	return -ENOMEM;
 }
 
-/* All up to there is looked at: nobody has a stack between that is not his. */
+/* All up to there is looked at: nobody else has a stack between. */
 static void grow_stacks(unsigned long size)
 {
 	unsigned long old = READ_ONCE(stacks_size);

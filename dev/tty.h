@@ -191,7 +191,7 @@ long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg);
 /* What a pty's master asks of its terminal as well as the slave does. */
 long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg);
 /*
- * May the caller type for another (TIOCSTI)?  own: it is his terminal.
+ * May the caller type for another (TIOCSTI)?  own: it is its terminal.
  * => 0 with *c from user memory, -EIO, -EPERM, -EFAULT
  */
 int tty_may_type(bool own, uaddr_t from, char *c);

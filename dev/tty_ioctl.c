@@ -277,7 +277,7 @@ static long flush(struct tty *t, unsigned long what)
 unsigned long tty_anyone_types;
 
 /*
- * What is typed for another runs with his rights when his shell reads it: so
+ * What is typed for another runs with its rights when its shell reads it: so
  * only the superuser may, unless the system says otherwise.
  */
 int tty_may_type(bool own, uaddr_t from, char *c)

@@ -211,7 +211,7 @@ int files_unshare_current(void)
 	copy = files_clone(old);
 	if (!copy)
 		return -ENOMEM;
-	/* who finds it through us takes his reference under the lock */
+	/* who finds it through us takes its reference under the lock */
 	spin_lock(&tree_lock);
 	current->files = copy;
 	spin_unlock(&tree_lock);

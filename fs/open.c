@@ -162,7 +162,7 @@ static int open_path(const struct path *p, unsigned flags, bool created,
 			  out);
 }
 
-/* p was just made by the caller: its mode does not bind him (open(2), mode). */
+/* p was just made by the caller: its mode does not bind it (open(2), mode). */
 int file_open_new(const struct path *p, unsigned flags, struct file **out)
 {
 	return open_path(p, flags, true, out);

@@ -279,7 +279,7 @@ int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 
 /*
  * The end of the file is not asked for here: a writer who goes beyond it has
- * filled and marked the page before he moves the end.
+ * filled and marked the page before it moves the end.
  */
 static void write_batch(struct stream *s, struct page **pages, unsigned n)
 {

@@ -296,8 +296,8 @@ static void pipe_join(struct pipe *p, unsigned mode)
 /*
  * POSIX: opening one end of a FIFO waits for the other.  seen: how often the
  * other end had been opened when this one was joined; whoever has opened it
- * since counts, even if he is gone already.  It is not for one that was met
- * then: he has gone on, and may be gone.
+ * since counts, even if it is gone already.  It is not for one that was met
+ * then: it has gone on, and may be gone.
  */
 static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 {

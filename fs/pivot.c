@@ -45,7 +45,7 @@ static bool same(const struct path *a, const struct path *b)
 	return a->mount == b->mount && a->dentry == b->dentry;
 }
 
-/* Who has `from` as his root or folder has `to`.  => how often;
+/* Who has `from` as its root or folder has `to`.  => how often;
  * [tree_lock, dcache_lock]; as many references to `from` are the caller's */
 static unsigned switch_everybody(const struct path *from,
 				 const struct path *to)

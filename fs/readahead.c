@@ -81,7 +81,7 @@ static bool under_way(struct mapping *m, unsigned long index)
 /*
  * A reader found no page: it waits for its own, the rest of the window comes
  * along, and in its middle a mark says when to go on.  One who has only caught
- * up with the disk has missed nothing: his window stays as it is.
+ * up with the disk has missed nothing: its window stays as it is.
  */
 int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
 		  unsigned long want, bool nowait, struct page **p)

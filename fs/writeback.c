@@ -189,7 +189,7 @@ void writeback_drop(struct super *s)
 {
 	struct inode *i;
 
-	/* whoever has one in his hands may put it back */
+	/* whoever has one in its hands may put it back */
 	wait_event(&wb.handed, !any_in_hand(s));
 	while ((i = take(s, ~0ull))) {
 		mapping_truncate(&i->mapping, 0);

@@ -81,7 +81,7 @@ static inline void mark_private(struct vma *v)
 /*
  * A page of the cache that was cut off its file meanwhile has lost its
  * mapping: it must not be entered, the cutter has been here already.
- * => [pt_lock], which he takes after he cut
+ * => [pt_lock], which it takes after it cut
  */
 static inline bool cut_off(const struct fault *f, const struct page *p)
 {

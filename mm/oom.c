@@ -257,7 +257,7 @@ static void nap(void)
 }
 
 /*
- * Somebody who is dying gets one period of patience to give back what he has;
+ * Somebody who is dying gets one period of patience to give back what it has;
  * if nothing came of it, another is chosen.  => [tree_lock]; is there anything
  * to wait for?
  */

@@ -50,7 +50,7 @@ void mapping_init(struct mapping *m, struct inode *inode,
 }
 
 /*
- * The size is read without a lock: who acts on it looks again after what he did
+ * The size is read without a lock: who acts on it looks again after what it did
  * (file_page()), or has the inode's mutex.
  */
 unsigned long mapping_end(const struct mapping *m)

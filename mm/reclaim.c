@@ -21,7 +21,7 @@ static struct spinlock gate = SPIN_INIT("reclaim", IPL_SOFT);
 static pfn_t hand;				/* [gate] */
 bool (*pagecache_wait_hook)(void);
 
-/* Who has held it since is done with what he found before. */
+/* Who has held it since is done with what it found before. */
 void pagecache_gate(void)
 {
 	spin_lock(&gate);

@@ -71,9 +71,9 @@ static struct slab_cache cache_cache;
 #ifdef CHECK_SLAB
 /*
  * Words behind each object say whether it is free, who freed it last, who has
- * it now and how much of it he asked for; the rest of it is filled with one
+ * it now and how much of it was asked for; the rest of it is filled with one
  * pattern, a free one with another but for its first word, the link.  Who
- * writes behind what he asked for or into a free object, frees one twice, to
+ * writes behind what it asked for or into a free object, frees one twice, to
  * a cache that it is not of, or what is no object, makes a panic.
  */
 #define POISON		0x6b	/* of what is free */

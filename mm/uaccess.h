@@ -63,9 +63,9 @@ static inline int clear_user(uaddr_t to, unsigned long n)
 	copy_to_user(to, &x_, sizeof(x_)); })
 
 /*
- * A structure that may grow, of which the caller says how large his is: what a
- * shorter one leaves out is 0, and what lies beyond ours must be zeros, or it
- * asks for something unknown.  => 0, -EFAULT, -E2BIG
+ * A structure that may grow, of which the caller says how large its own is:
+ * what a shorter one leaves out is 0, and what lies beyond ours must be zeros,
+ * or it asks for something unknown.  => 0, -EFAULT, -E2BIG
  */
 int struct_from_user(void *to, unsigned long size, uaddr_t from,
 		     unsigned long given);

@@ -79,7 +79,7 @@ static int take_files(struct scm *scm, const int *fds, unsigned n)
 	return 0;
 }
 
-/* Who may say what he is not: the superuser. */
+/* Who may say what it is not: the superuser. */
 static int take_cred(struct scm *scm, const struct ucred *c)
 {
 	const struct cred *me = current->cred;

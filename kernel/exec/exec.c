@@ -125,7 +125,7 @@ static void replace_space(struct exec *e)
 	e->space->exe = e->file;
 	e->file = NULL;
 	task_release_space(t);
-	/* who finds a space through us takes his reference under the lock */
+	/* who finds a space through us takes its reference under the lock */
 	spin_lock(&tree_lock);
 	t->space = e->space;
 	spin_unlock(&tree_lock);

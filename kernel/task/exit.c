@@ -76,7 +76,7 @@ static void drop_resources(struct task *t)
 
 	if (s)
 		task_release_space(t);
-	/* who finds them through us takes his reference under the lock */
+	/* who finds them through us takes its reference under the lock */
 	spin_lock(&tree_lock);
 	t->space = NULL;
 	t->files = NULL;

@@ -224,7 +224,7 @@ void task_put(struct task *t)
 }
 
 /*
- * By the task that runs next, on its own stack: nobody frees the stack that he
+ * By the task that runs next, on its own stack: nobody frees the stack that it
  * stands on.  The reference is the one of a running task.
  */
 void task_off_cpu(struct task *t)
