@@ -283,6 +283,17 @@ static bool is_patient(void)
 }
 
 /*
+ * Before anybody dies, pages that programs map go too, which their files still
+ * have: whoever wants memory takes them itself, as the write-back thread comes
+ * too late for one that is fast.
+ */
+static bool make_room(void)
+{
+	return mm_reclaim() > OOM_ENOUGH ||
+		pagecache_reclaim_mapped(RECLAIM_FIRST) > OOM_ENOUGH;
+}
+
+/*
  * For a fault, without any lock of the space: the victim's other threads need
  * it to end.  => false: the caller itself is to die
  */
@@ -293,7 +304,7 @@ bool oom_try_again(void)
 	if (signal_pending_fatal())
 		return false;
 	if (page_free_count() > page_reserve() + OOM_ENOUGH ||
-	    (!is_patient() && mm_reclaim() > OOM_ENOUGH))
+	    (!is_patient() && make_room()))
 		return true;
 	spin_lock(&tree_lock);
 	if (!is_patient())
