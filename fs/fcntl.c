@@ -43,7 +43,7 @@ static long set_flags(int fd, struct file *f, unsigned flags)
 	return 0;
 }
 
-/* struct flock with word-sized offsets; struct flock64 is struct kflock. */
+/* struct flock with word-sized offsets; flock64 is fcntl64's. */
 struct flock_words {
 	s16 type, whence;
 	long start, len;
@@ -71,22 +71,6 @@ static long lock_words(int fd, unsigned cmd, uaddr_t arg)
 	w.len = (long)l.len;
 	w.pid = l.pid;
 	return copy_to_user(arg, &w, sizeof(w));
-}
-
-/* F_GETLK64...: only where a word has 32 bits. */
-static long lock64(int fd, unsigned cmd, uaddr_t arg)
-{
-	struct kflock l;
-	long err;
-
-	if (sizeof(long) == 8)
-		return -EINVAL;
-	if (copy_from_user(&l, arg, sizeof(l)))
-		return -EFAULT;
-	err = do_fcntl_lock(fd, cmd - F_GETLK64 + F_GETLK, &l);
-	if (err || cmd != F_GETLK64)
-		return err;
-	return copy_to_user(arg, &l, sizeof(l));
 }
 
 static long set_owner_ex(struct file *f, uaddr_t from)
@@ -141,10 +125,6 @@ static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:		/* of 64 bits everywhere: fcntl64 */
 		return sizeof(long) == 8 ? lock_words(fd, cmd, arg) : -EINVAL;
-	case F_GETLK64:
-	case F_SETLK64:
-	case F_SETLKW64:
-		return lock64(fd, cmd, arg);
 	case F_SETOWN:
 		return async_set_owner(f, (int)arg);
 	case F_GETOWN:

@@ -232,6 +232,12 @@ static void full_counter(void)
 	close(fd);
 }
 
+#ifdef SYS_poll
+#define POLL(f, n, ms)	syscall(SYS_poll, f, n, ms)
+#else
+#define POLL(f, n, ms)	poll(f, n, ms)
+#endif
+
 /* A poll that is stopped goes on to its own end. */
 static void stopped_poll(void)
 {
@@ -243,7 +249,7 @@ static void stopped_poll(void)
 	f.fd = p[0];
 	pid = fork();
 	if (!pid)
-		_exit(poll(&f, 1, 1000000) == 1 ? 0 : 1);
+		_exit(POLL(&f, 1, 1000000) == 1 ? 0 : 1);
 	check(comes_to(pid, "S"), "a poll sleeps");
 	kill(pid, SIGSTOP);
 	waitpid(pid, &status, WUNTRACED);

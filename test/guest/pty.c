@@ -313,6 +313,7 @@ static void requests(void)
 	check_ok(ioctl(p.m, TIOCOUTQ, &v), "TIOCOUTQ of a master");
 	check_err(EINVAL, ioctl(p.m, TCFLSH, 9), "bad queue there: EINVAL");
 	check_ok(ioctl(p.m, TCFLSH, TCIFLUSH), "TCFLSH of a master");
+	check_ok(ioctl(p.m, TCFLSH, 1), "and of what it has typed");
 	ioctl(p.s, TIOCEXCL);
 	check(open(p.name, O_RDWR | O_NOCTTY) >= 0, "root ignores TIOCEXCL");
 	ioctl(p.s, TIOCNXCL);
