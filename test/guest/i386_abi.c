@@ -666,6 +666,27 @@ static void test_old_calls(void)
 	check_eq(syscall(117, 3, id, 0, 0, &was), 0, "semctl");
 }
 
+/* sigaction(2) of old: a mask of one word, in another place. */
+static void test_old_sigaction(void)
+{
+	struct {
+		unsigned handler, mask, flags, restorer;
+	} in = { (unsigned)old_handler, 0x2000, SA_NODEFER, 0 }, out;
+
+	memset(&out, 0xff, sizeof(out));
+	check_eq(call4(67, SIGUSR2, (long)&in, 0, 0), 0, "sigaction");
+	check_eq(call4(67, SIGUSR2, 0, (long)&out, 0), 0, "and asked for");
+	check(!memcmp(&in, &out, sizeof(in)), "gives what was set");
+	check_eq(call4(67, SIGUSR2, (long)BAD, 0, 0), -EFAULT, "from nowhere");
+	check_eq(call4(67, SIGUSR2, 0, (long)BAD, 0), -EFAULT, "to nowhere");
+	check_eq(call4(67, SIGKILL, (long)&in, 0, 0), -EINVAL, "of SIGKILL");
+	check_eq(call4(67, SIGUSR2, 0, (long)&out, 0), 0, "still");
+	check_eq(out.handler, in.handler, "the same");
+	check_eq(call4(48, SIGUSR2, 1, 0, 0), in.handler, "signal");
+	call4(67, SIGUSR2, 0, (long)&out, 0);
+	check_eq(out.flags & 0xc0000000u, 0xc0000000u, "once, not blocked");
+}
+
 int main(void)
 {
 	test_no_groups();
@@ -676,6 +697,7 @@ int main(void)
 	test_tls();
 	test_exceptions();
 	test_frames();
+	test_old_sigaction();
 	test_hostile();
 	test_socketcall();
 	test_long_locks();

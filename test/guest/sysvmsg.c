@@ -373,6 +373,8 @@ static void multiplexed(void)
 		 "ipc: msgrcv, in registers");
 	check_err(EINVAL, syscall(SYS_ipc, 12, a, 9, 0, 0, 0),
 		  "ipc: msgrcv without any");
+	check_err(EFAULT, syscall(SYS_ipc, 12, a, 9, 0, BAD, 0),
+		  "ipc: msgrcv, arguments nowhere");
 	check_eq(syscall(SYS_ipc, 14, a, IPC_STAT | 0x100, 0, &d, 0), 0,
 		 "ipc: msgctl");
 	check_eq(d.room, ROOM, "it tells");

@@ -334,6 +334,8 @@ static void multiplexed(void)
 	check_eq(syscall(SYS_ipc, 22, 0, 0, 0, at, 0), 0, "ipc: shmdt");
 	check_err(EINVAL, syscall(SYS_ipc, 21 | 1 << 16, a, 0, &at, 0, 0),
 		  "ipc: a version that no program has");
+	check_err(EFAULT, syscall(SYS_ipc, 21, a, 0, BAD, 0, 0),
+		  "ipc: shmat that cannot tell where");
 	shmctl(a, IPC_RMID, NULL);
 	check_err(ENOSYS, syscall(SYS_ipc, 99, 0, 0, 0, 0, 0), "ipc: no call");
 }
