@@ -280,6 +280,26 @@ static void test_direct_to_file(void)
 	close(to);
 }
 
+/* A store to the last page of a file takes blocks up to its end, not more. */
+static void test_last_page(long block)
+{
+	int fd = open("last", O_RDWR | O_CREAT, 0644);
+	struct stat st;
+	char *p;
+
+	ftruncate(fd, PG + 100);
+	p = mmap(NULL, 2 * PG, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	p[PG] = 'x';
+	munmap(p, 2 * PG);
+	fsync(fd);
+	fstat(fd, &st);
+	if (on_disk)
+		check_eq(st.st_blocks * 512, block, "one block of a hole");
+	else
+		tap_skip("one block of a hole", "only on ext2");
+	close(fd);
+}
+
 /* Takes all the room there is; of a disk. */
 static void take_room(int fd)
 {
@@ -332,6 +352,7 @@ int main(void)
 	test_noappend();
 	test_direct();
 	test_direct_to_file();
+	test_last_page(st[1]);
 	test_full();
 	unlink("advice");
 	unlink("dirty");
@@ -342,6 +363,7 @@ int main(void)
 	unlink("window");
 	unlink("to");
 	unlink("hole");
+	unlink("last");
 	unlink("rest");
 	tap_scratch_end();
 	return tap_done();
