@@ -261,8 +261,8 @@ int sock_name_to(const struct sock *s, struct unix_name *n, uaddr_t at,
 	}
 	err = s->family == AF_INET6 ? inet6_name_to(s, n, raw, len) :
 		name_parse(s, n, raw, len);
-	if (!err && s->family == AF_UNIX &&
-	    (n->family != AF_UNIX || n->len <= 2))
+	if (!err && !sock_is_inet(s) &&
+	    (n->family != s->family || n->len <= 2))
 		err = -EINVAL;
 	return err;
 }
@@ -394,7 +394,7 @@ static int bind_in(struct sock *s, uaddr_t addr, int len)
 	int err = sock_name_in(s, &n, addr, len);
 
 	if (!err && s->family == AF_NETLINK)
-		return netlink_bind(s, &n);
+		return n.family != AF_NETLINK ? -EINVAL : netlink_bind(s, &n);
 	if (!err && s->family != AF_UNIX) {
 		if (n.family == AF_UNSPEC)
 			err = inet_name_unspec(s, &n);
@@ -432,12 +432,27 @@ long sys_listen(int fd, int backlog)
 	return err;
 }
 
+/* Datagrams of IPv6 go to IPv4, too, and may do so each time. */
+static int name_of_peer(const struct sock *s, struct unix_name *n,
+			const char *raw, int len)
+{
+	u16 family = AF_UNSPEC;
+
+	if (len >= (int)sizeof(family))
+		memcpy(&family, raw, sizeof(family));
+	if (family != AF_INET || s->family != AF_INET6 || s->v6only ||
+	    s->type != SOCK_DGRAM)
+		return name_parse(s, n, raw, len);
+	memset(n, 0, sizeof(*n));
+	return inet6_name_to(s, n, raw, len);
+}
+
 /* Where to is asked only by who is not connected yet. */
 static int connect_to(struct file *f, const char *raw, int len)
 {
 	struct sock *s = f->private;
 	struct unix_name n;
-	int err = name_parse(s, &n, raw, len);
+	int err = name_of_peer(s, &n, raw, len);
 
 	if (err && len >= (int)sizeof(n.family) && sock_is_inet(s) &&
 	    s->type == SOCK_STREAM && s->state != SOCK_FREE)

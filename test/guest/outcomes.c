@@ -12,6 +12,7 @@
 #define AF_UNIX		1
 #define AF_INET		2
 #define AF_INET6	10
+#define AF_NETLINK	16
 #define SOCK_STREAM	1
 #define SOCK_DGRAM	2
 #define SOCK_SEQPACKET	5
@@ -398,6 +399,36 @@ static void names_of_the_bound(void)
 	close(s[1]);
 }
 
+static void names_of_other_families(void)
+{
+	static const unsigned short none[16], v4[8] = { AF_INET, 0x901f,
+							127, 0x100 };
+	int fd = (int)raw_syscall(SYS_socket, AF_NETLINK, SOCK_DGRAM, 0);
+
+	check_eq(raw_syscall(SYS_bind, fd, none, 12), -EINVAL,
+		 "bind of netlink to no family");
+	check_eq(raw_syscall(SYS_sendto, fd, buf, 1, 0, none, 12), -EINVAL,
+		 "sendto likewise");
+	check_eq(raw_syscall(SYS_connect, fd, none, 12), 0,
+		 "connect: an end of it");
+	close(fd);
+	fd = sock(AF_INET6, SOCK_DGRAM);
+	if (fd < 0) {
+		tap_skip("connect", "no IPv6");
+		return;
+	}
+	check_eq(raw_syscall(SYS_connect, fd, v4, 15), -EINVAL,
+		 "connect of datagrams of IPv6: half an address");
+	check_eq(raw_syscall(SYS_connect, fd, v4, 16), 0, "one of IPv4");
+	check_eq(raw_syscall(SYS_getpeername, fd, buf, &(int){ 64 }), 0,
+		 "is the peer's");
+	check(buf[0] == AF_INET6 && (unsigned char)buf[18] == 0xff &&
+	      buf[20] == 127 && buf[23] == 1, "as IPv6 writes it");
+	check_eq(raw_syscall(SYS_bind, fd, v4, 28), -EAFNOSUPPORT,
+		 "which is no name to bind to");
+	close(fd);
+}
+
 static void senders_of_streams(void)
 {
 	unsigned char name[64];
@@ -583,6 +614,7 @@ int main(void)
 	check_eq(in_child(rights_of_files, NULL), 0,
 		 "setfsuid takes all rights of files away");
 	names_of_the_bound();
+	names_of_other_families();
 	senders_of_streams();
 	counts_of_vectors();
 	what_is_spliced();
