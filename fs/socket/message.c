@@ -257,7 +257,7 @@ long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 		return err;
 	scm_of_caller(&t.scm);
 	if (addr)
-		n = sock_name_to(s, &t.name, addr, len);
+		n = sock_name_to(s, &t.name, addr, len, flags);
 	if (!n)
 		n = socket_send(ref.file, &t);
 	fdref_put(ref);
@@ -315,7 +315,7 @@ static long send_header(struct fdref *ref, struct sock *s,
 	scm_of_caller(&t.scm);
 	if (h->name && h->name_len)
 		n = sock_name_to(s, &t.name, h->name,
-				 min(h->name_len, NAME_MOST));
+				 min(h->name_len, NAME_MOST), flags);
 	if (n)
 		return n;
 	if (h->nr_iov > IOV_MAX)

@@ -245,14 +245,20 @@ int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 	return err ? err : name_parse(s, n, raw, len);
 }
 
+/* No datagram goes out of band: that is told before its name is looked at. */
+static bool goes_nowhere(const struct sock *s, unsigned flags)
+{
+	return flags & MSG_OOB && s->family != AF_INET6;
+}
+
 int sock_name_to(const struct sock *s, struct unix_name *n, uaddr_t at,
-		 int len)
+		 int len, unsigned flags)
 {
 	char raw[RAW_NAME];
 	int err = name_copy(raw, at, len);
 
 	memset(n, 0, sizeof(*n));
-	if (err || (!len && !sock_is_inet(s)))
+	if (err || (!len && !sock_is_inet(s)) || goes_nowhere(s, flags))
 		return err;
 	if (s->type != SOCK_DGRAM && s->family != AF_NETLINK) {
 		/* a stream of IP does not look at it */

@@ -141,7 +141,7 @@ int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 		 int len);
 /* Of whom a message is for: no socket that is connected looks at its bytes. */
 int sock_name_to(const struct sock *s, struct unix_name *n, uaddr_t at,
-		 int len);
+		 int len, unsigned flags);
 /* The same back, cut off at *len, which then holds the whole length. */
 int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
 		  uaddr_t len);

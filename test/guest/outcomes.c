@@ -429,6 +429,24 @@ static void names_of_other_families(void)
 	close(fd);
 }
 
+static void out_of_band(void)
+{
+	static const unsigned short name[8] = { AF_NETLINK };
+	int fd = sock(AF_UNIX, SOCK_DGRAM);
+
+	check_eq(raw_syscall(SYS_sendto, fd, buf, 1, 1, name, 16),
+		 -EOPNOTSUPP, "MSG_OOB of a datagram, before its name");
+	check_eq(raw_syscall(SYS_sendto, fd, buf, 1, 1, name, 129), -EINVAL,
+		 "but for its length");
+	check_eq(raw_syscall(SYS_sendto, fd, buf, 1, 1, BAD, 16), -EFAULT,
+		 "and its address");
+	close(fd);
+	fd = sock(AF_INET, SOCK_DGRAM);
+	check_eq(raw_syscall(SYS_sendto, fd, buf, 1, 1, name, 16),
+		 -EOPNOTSUPP, "of UDP");
+	close(fd);
+}
+
 static void senders_of_streams(void)
 {
 	unsigned char name[64];
@@ -615,6 +633,7 @@ int main(void)
 		 "setfsuid takes all rights of files away");
 	names_of_the_bound();
 	names_of_other_families();
+	out_of_band();
 	senders_of_streams();
 	counts_of_vectors();
 	what_is_spliced();

@@ -226,8 +226,7 @@ class Compare:
             start = max((p for p in places if p <= at), default=at)
             arg = places.get(start, "?")
             name = f"{call.name}.{arg}"
-            a = without(a, pids[0])
-            b = without(b, pids[1])
+            a, b = without_pids(a, b, pids)
             a, b = (self.known.mask(name, x, at - start) for x in (a, b))
             if a != b:
                 k = next(k for k in range(len(a)) if a[k] != b[k])
@@ -290,13 +289,14 @@ class Compare:
         return Difference(len(calls), "state", *how)
 
 
-def without(data, pids):
-    """Numbers of processes become one and the same."""
-    out = bytearray(data)
-    for at in range(0, len(out) - 3, 4):
-        if int.from_bytes(out[at:at + 4], "little") in pids:
-            out[at:at + 4] = b"PID!"
-    return bytes(out)
+def without_pids(a, b, pids):
+    """Where both have a number of a process of theirs, they have the same."""
+    a, b = bytearray(a), bytearray(b)
+    for at in range(0, min(len(a), len(b)) - 3, 4):
+        if all(int.from_bytes(x[at:at + 4], "little") in of
+               for x, of in zip((a, b), pids)):
+            a[at:at + 4] = b[at:at + 4] = b"PID!"
+    return bytes(a), bytes(b)
 
 
 class Pair:
