@@ -117,6 +117,17 @@ static long word_at(unsigned long at)
 	return 0;
 }
 
+/* The rights of the mapping where an address lies. */
+static unsigned rights_at(unsigned long at)
+{
+	const phdr *p;
+
+	for (unsigned i = 1; (p = segment(i)) != NULL; i++)
+		if (at >= p->p_vaddr && at < p->p_vaddr + p->p_memsz)
+			return p->p_flags;
+	return ~0u;
+}
+
 /* How much the file has of the mapping that begins there. */
 static long bytes_at(unsigned long at)
 {
@@ -162,6 +173,9 @@ static void contents(const char *name, int threads)
 	      *(const unsigned long *)d >= 1, "the mapped files");
 	check_eq(word_at((unsigned long)&marker), 0x0badcafe,
 		 "memory as it was");
+	check_eq(rights_at((unsigned long)&marker), 6, "... its rights");
+	check_eq(rights_at((unsigned long)contents), 5, "the code's");
+	check_eq(rights_at((unsigned long)plain), 4, "a file's");
 	check_eq(bytes_at((unsigned long)plain), 0, "no plain file's");
 	check_eq(bytes_at((unsigned long)program), PG, "a program's header");
 	munmap(image, size);

@@ -6,6 +6,8 @@
 #include <spawn.h>
 #include "tap.h"
 
+#define PR_GET_DUMPABLE	3
+
 static char *none[] = { NULL };
 
 /* This program again, as a child that reports by its exit status. */
@@ -70,6 +72,7 @@ static int child(int argc, char **argv)
 	case 's': return child_signals();
 	case 'g': return getpgrp() == getpid() ? 1 : 2;
 	case 'k': raise(SIGKILL); return 2;
+	case 'd': return 1 + (int)syscall(SYS_prctl, PR_GET_DUMPABLE);
 	case 'z': return fcntl(0, F_GETFD) == 0;
 	case 'x': return fcntl(7, F_GETFD) == 0 && fcntl(8, F_GETFD) < 0;
 	default: return 9;
@@ -219,6 +222,42 @@ static void many(void)
 	check_eq(bad, 0, "fifty of them");
 }
 
+/* As another user: what a program that it cannot read has is not its to see. */
+static void spawn_unreadable(void *arg)
+{
+	char *argv[] = { "spawn", "d", NULL };
+	pid_t pid;
+
+	(void)arg;
+	if (setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000))
+		_exit(1);
+	pid = spawn("hidden", argv, none, NULL, 0, NULL);
+	_exit(pid > 0 && join(pid) == 1 << 8 ? 0 : 2);
+}
+
+static void dumpable(void)
+{
+	char buf[4096];
+	int from = open(tap_self, O_RDONLY), to;
+	ssize_t n;
+
+	check_eq(run("d", NULL, 0, NULL), 2 << 8, "dumpable");
+	if (geteuid()) {
+		tap_skip("one it cannot read", "needs root");
+		return;
+	}
+	to = open("hidden", O_WRONLY | O_CREAT, 0711);
+	while ((n = read(from, buf, sizeof(buf))) > 0)
+		write(to, buf, (size_t)n);
+	close(from);
+	close(to);
+	chmod("hidden", 0711);
+	chmod(".", 0755);
+	check_eq(in_child(spawn_unreadable, NULL), 0,
+		 "one that it cannot read is not");
+	unlink("hidden");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -230,6 +269,7 @@ int main(int argc, char **argv)
 	basics();
 	descriptors();
 	attributes();
+	dumpable();
 	errors();
 	many();
 	tap_scratch_end();
