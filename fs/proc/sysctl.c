@@ -23,16 +23,40 @@ static const char *skip_blanks(const char *text)
 	return text;
 }
 
-/* A decimal number, behind which *text is left.  => 0 or -EINVAL */
-static int take_number(const char **text, u64 *value)
+/* => what c is worth as a digit, or more than any is */
+static unsigned digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : ~0u;
+}
+
+/* 0x and 0 before a digit say in which base it goes on, as in C. */
+static unsigned base_of(const char **text)
 {
 	const char *at = *text;
-	u64 n = 0;
 
-	for (; *at >= '0' && *at <= '9'; at++) {
-		if (n > (~0ull - 9) / 10)
+	if (at[0] != '0')
+		return 10;
+	if ((at[1] | 0x20) == 'x' && digit(at[2]) < 16) {
+		*text += 2;
+		return 16;
+	}
+	return 8;
+}
+
+/* A number, behind which *text is left.  => 0 or -EINVAL */
+static int take_number(const char **text, u64 *value)
+{
+	unsigned base = base_of(text);
+	u64 n = 0, most = base == 10 ? (~0ull - 9) / 10 : ~0ull >> 4;
+	const char *at = *text;
+
+	for (; digit(*at) < base; at++) {
+		if (n > most)
 			return -EINVAL;
-		n = n * 10 + (unsigned)(*at - '0');
+		n = n * base + digit(*at);
 	}
 	if (at == *text || (*at && skip_blanks(at) == at))
 		return -EINVAL;
@@ -41,13 +65,11 @@ static int take_number(const char **text, u64 *value)
 	return 0;
 }
 
-/* One with blanks around it.  => 0 or -EINVAL */
+/* The first one; what comes behind it is nobody's.  => 0 or -EINVAL */
 static int parse_number(const char *text, u64 *value)
 {
 	text = skip_blanks(text);
-	if (take_number(&text, value) || *skip_blanks(text))
-		return -EINVAL;
-	return 0;
+	return take_number(&text, value);
 }
 
 int sysctl_parse(const char *text, u64 *value)
@@ -375,35 +397,26 @@ static void show_numbers(struct seq *s)
 }
 
 /*
- * As many numbers as are given, from the first on; none is set when one of
- * them is wrong.
+ * As many numbers as are given and there is room for, each at once: one that is
+ * wrong ends it.
  */
 static int store_numbers(void *arg, const char *text, size_t n)
 {
 	const struct number_file *f = arg;
-	unsigned long value[SYSCTL_NUMBERS];
-	unsigned given = 0;
+	unsigned given;
 
-	for (;;) {
+	for (given = 0; given < f->count; given++) {
 		const struct sysctl_number *l = &f->first[given];
 		u64 v;
-		int err;
 
 		text = skip_blanks(text);
 		if (!*text)
 			break;
-		if (given == f->count)
+		if (take_number(&text, &v) || v < l->least || v > l->most)
 			return -EINVAL;
-		err = take_number(&text, &v);
-		if (err || v < l->least || v > l->most)
-			return -EINVAL;
-		value[given++] = (unsigned long)v;
+		WRITE_ONCE(*l->value, (unsigned long)v);
 	}
-	if (!given)
-		return -EINVAL;
-	for (unsigned k = 0; k < given; k++)
-		WRITE_ONCE(*f->first[k].value, value[k]);
-	return 0;
+	return given ? 0 : -EINVAL;
 }
 
 static void number_file(const struct sysctl_number *first, unsigned count)
@@ -434,7 +447,7 @@ static const struct sysctl_number numbers[] = {
 	{ "fs/dir-notify-enable", &dnotify_enable, 0, 0x7fffffff },
 	{ "fs/nr_open", &nr_open, 8 * sizeof(long), FD_MAX },
 	{ "fs/suid_dumpable", &suid_dumpable, DUMP_NOBODY, DUMP_ROOT },
-	{ "kernel/core_uses_pid", &core_uses_pid, 0, 1 },
+	{ "kernel/core_uses_pid", &core_uses_pid, 0, 0x7fffffff },
 	{ "vm/max_map_count", &vm_max_vmas, 0, 0x7fffffff },
 };
 

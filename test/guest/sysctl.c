@@ -375,6 +375,43 @@ static void descriptors(void)
 	put_back("/proc/sys/fs/nr_open");
 }
 
+/* Stored, and then read back by itself. */
+static long became(const char *path, const char *what)
+{
+	if (store(path, what) < 0)
+		return -errno;
+	slurp(path);
+	return atol(text);
+}
+
+static void ways_to_write_one(void)
+{
+	const char *path = "/proc/sys/vm/max_map_count";
+
+	slurp(path);
+	snprintf(before, sizeof(before), "%s", text);
+	check_eq(became(path, "0x11171"), 70001, "a number in base 16");
+	check_eq(became(path, "0X11172 "), 70002, "likewise");
+	check_eq(became(path, "0211561"), 70513, "in base 8");
+	check_eq(became(path, "08"), -EINVAL, "8 is no digit of it");
+	check_eq(became(path, "0x"), -EINVAL, "0x is no number");
+	check_eq(became(path, "70001x"), -EINVAL, "nor is this");
+	check_eq(became(path, "70003 5"), 70003, "one too many is nobody's");
+	check_eq(became(path, "70004\n70005"), 70004, "nor is a second line");
+	check_eq(became(path, "70005 x"), 70005, "whatever it is");
+	check_eq(became(path, "99999999999"), -EINVAL, "too much");
+	put_back(path);
+	slurp("/proc/sys/kernel/sem");
+	snprintf(before, sizeof(before), "%s", text);
+	check_eq(became("/proc/sys/kernel/sem", "300 31000 x"), -EINVAL,
+		 "the third is none");
+	slurp("/proc/sys/kernel/sem");
+	check(!strncmp(text, "300\t31000\t", 10), "the two before are set");
+	put_back("/proc/sys/kernel/sem");
+	set("/proc/sys/kernel/core_uses_pid", "5");
+	put_back("/proc/sys/kernel/core_uses_pid");
+}
+
 static void domain(void)
 {
 	struct { char names[5][65], domain[65]; } u;
@@ -401,5 +438,6 @@ int main(void)
 	inotify();
 	descriptors();
 	domain();
+	ways_to_write_one();
 	return tap_done();
 }
