@@ -122,6 +122,12 @@ def errno_of(word):
         else word
 
 
+def plain_text(call):
+    """A call without whose it is and what its result is called."""
+    whole = str(call)
+    return whole[whole.index(call.name + "("):]
+
+
 def answer(call):
     state, kicks, value = call
     if state != DONE:
@@ -252,7 +258,7 @@ class Compare:
                 and b[0] != "s"
             if a != b and not (good and self.same_value(call, vb, va,
                                                         labels)):
-                names = [call.name, str(call)]
+                names = [call.name, plain_text(call)]
                 if {a, b} & {"not made", "does not return"}:
                     names += [f"end of {c.name}" for c in calls]
                 if not self.known.pair(names, a, b) and \
@@ -266,8 +272,9 @@ class Compare:
                 pids[1].append(vb)
             found = self.outputs(n, call, theirs, ours, pids)
             if found:
-                if self.known.pair([found.name, f"{found.name} {call}"],
-                                   found.linux, found.lectern):
+                if self.known.pair(
+                        [found.name, f"{found.name} {plain_text(call)}"],
+                        found.linux, found.lectern):
                     continue
                 return found
         return self.ends(calls, theirs, ours)
