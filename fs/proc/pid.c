@@ -130,22 +130,26 @@ static int entry_follow(struct inode *i, struct path *out)
 	return err;
 }
 
-static long entry_readlink(struct inode *i, char *buf, size_t size)
+long proc_link_text(struct path *p, char *buf, size_t size)
 {
-	struct path p;
-	char *name;
+	int err;
+	char *name = path_name(p, buf, size, &err);
 	size_t n;
-	int err = entry_follow(i, &p);
 
-	if (err)
-		return err;
-	name = path_name(&p, buf, size, &err);
-	path_put(&p);
+	path_put(p);
 	if (!name)
 		return err;
 	n = strlen(name);
 	memmove(buf, name, n + 1);
 	return (long)n;
+}
+
+static long entry_readlink(struct inode *i, char *buf, size_t size)
+{
+	struct path p;
+	int err = entry_follow(i, &p);
+
+	return err ? err : proc_link_text(&p, buf, size);
 }
 
 static const struct inode_ops entry_link_ops = {

@@ -101,23 +101,12 @@ static int fd_follow(struct inode *i, struct path *out)
 	return err;
 }
 
-/* path_name() builds from the end of the buffer. */
 static long fd_readlink(struct inode *i, char *buf, size_t size)
 {
 	struct path p;
-	char *name;
-	long n;
 	int err = fd_follow(i, &p);
 
-	if (err)
-		return err;
-	name = path_name(&p, buf, size, &err);
-	path_put(&p);
-	if (!name)
-		return err;
-	n = (long)strlen(name);
-	memmove(buf, name, (size_t)n + 1);
-	return n;
+	return err ? err : proc_link_text(&p, buf, size);
 }
 
 static const struct inode_ops fd_link_ops = {

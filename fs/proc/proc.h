@@ -160,6 +160,11 @@ extern const struct file_ops pid_fd_fops, pid_fdinfo_fops;
 extern const struct inode_ops pid_ns_ops;
 extern const struct file_ops pid_ns_fops;
 void pid_ns_init(void);
+/*
+ * What a link to *p reads as, at the start of buf; drops p.  path_name() builds
+ * from the end.  => bytes, or an error of path_name()
+ */
+long proc_link_text(struct path *p, char *buf, size_t size);
 int pid_follow_exe(struct task *t, struct path *out);
 int pid_follow_cwd(struct task *t, struct path *out);
 int pid_follow_root(struct task *t, struct path *out);
