@@ -196,7 +196,8 @@ void bio_submit(struct bio *b)
 	}
 	diskstat_begin(b);
 	if (b->op == BIO_READ)
-		current->moved.read_bytes += bio_sectors(b) << SECTOR_SHIFT;
+		io_count(&current->moved, &current->moved.read_bytes,
+			 bio_sectors(b) << SECTOR_SHIFT);
 	b->sector += d->start;
 	d = disk_of(d);
 	d->submit(d, b);

@@ -339,7 +339,7 @@ long direct_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
 	if (done <= 0)
 		return done;
 	*pos += done;
-	current->moved.write_bytes += (u64)done;
+	io_count(&current->moved, &current->moved.write_bytes, (u64)done);
 	return done;
 }
 

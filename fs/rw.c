@@ -12,32 +12,35 @@
  */
 static long read_watched(struct file *f, struct uio *u, loff_t *pos)
 {
+	struct io_counts *moved = &current->moved;
 	long n = f->ops->read(f, u, pos);
 
 	if (n > 0)
 		notify_file_event(f, IN_ACCESS);
 	if (n >= 0)
 		file_strict_read(f);
-	if (current->counts_io)
-		io_count_call(&current->moved.rchar, &current->moved.syscr, n);
+	if (READ_ONCE(current->counts_io))
+		io_count_call(moved, &moved->rchar, &moved->syscr, n);
 	return n;
 }
 
 static long write_watched(struct file *f, struct uio *u, loff_t *pos)
 {
+	struct io_counts *moved = &current->moved;
 	long n = f->ops->write(f, u, pos);
 
 	if (n > 0)
 		notify_file_event(f, IN_MODIFY);
-	if (current->counts_io)
-		io_count_call(&current->moved.wchar, &current->moved.syscw, n);
+	if (READ_ONCE(current->counts_io))
+		io_count_call(moved, &moved->wchar, &moved->syscw, n);
 	return n;
 }
 
 /* One test for both: this is on the way of every read and write. */
 static inline bool watched(void)
 {
-	return unlikely(notify_watching() | current->counts_io);
+	return unlikely(notify_watching() |
+			READ_ONCE(current->counts_io));
 }
 
 /* The checks of every read, in Linux's order; f->ops may move fewer bytes. */

@@ -163,7 +163,7 @@ void signal_exec(struct sighand *copy);
  * => current has TF_EXITING; takes tree_lock, sighand->lock
  */
 void signal_exit_thread(void);
-/* A new thread stops with its process, if that does.  => [sighand->lock] */
+/* A new thread of a stopped process stops as well.  => [sighand->lock] */
 void job_join(struct task *t);
 void sigpending_init(struct sigpending *p);
 void sigpending_flush(struct sigpending *p);

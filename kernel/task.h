@@ -138,7 +138,7 @@ struct task {
 	u64 nvcsw, nivcsw;		/* own task */
 	u64 minflt, majflt;		/* own task */
 	struct io_counts moved;		/* own task */
-	bool counts_io;			/* [tree to set] reads and writes */
+	bool counts_io;			/* [tree]; a word to read without it */
 	/* Machine words: they are counted on the hottest paths. */
 	unsigned long syscalls, interrupts, asts;	/* own task's CPU */
 	unsigned long wakeups;		/* [run queue] */

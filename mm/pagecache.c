@@ -265,7 +265,8 @@ static void take_out(struct mapping *m, struct page *p)
 	if (p->flags & PG_DIRTY && !(p->flags & PG_SHMEM)) {
 		m->nr_dirty--;
 		atomic_add(&dirty_pages, -1);
-		current->moved.cancelled += PAGE_SIZE;
+		io_count(&current->moved, &current->moved.cancelled,
+			 PAGE_SIZE);
 	}
 	p->mapping = NULL;
 	if (p->flags & PG_IN_TREE) {
@@ -447,7 +448,8 @@ void mapping_dirty_slow(struct mapping *m, struct page *p)
 		m->dirty_from = min(m->dirty_from, p->index);
 		m->dirty_to = max(m->dirty_to, p->index);
 		atomic_add(&dirty_pages, 1);
-		current->moved.write_bytes += PAGE_SIZE;
+		io_count(&current->moved, &current->moved.write_bytes,
+			 PAGE_SIZE);
 	}
 	spin_unlock(&m->lock);
 }

@@ -118,8 +118,6 @@ int job_stops_now(struct task *t)
 
 void job_join(struct task *t)
 {
-	if (likely(!t->process->stopped))
-		return;
 	expect(t->process, t);
 	t->ast |= AST_SIGNAL;
 }

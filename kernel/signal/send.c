@@ -232,7 +232,7 @@ void signal_exit_thread(void)
 
 	spin_lock(&current->sighand->lock);
 	retarget(~current->blocked);
-	if (!current->process->exiting)
+	if (unlikely(current->stop_due) && !current->process->exiting)
 		last = job_stops_now(current);
 	spin_unlock(&current->sighand->lock);
 	if (unlikely(last))

@@ -294,7 +294,8 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 		/* threads: who holds either lock may walk the list */
 		spin_lock(&child->sighand->lock);
 		list_append(&p->threads, &child->thread_link);
-		job_join(child);
+		if (unlikely(p->stopped))
+			job_join(child);
 		spin_unlock(&child->sighand->lock);
 		task_link(child);
 		task_get(child);	/* it may run */

@@ -12,19 +12,20 @@
 #include <lt/types.h>
 
 struct io_counts {
+	bool any;			/* one of the others is not 0 */
 	u64 rchar, wchar;		/* bytes that calls moved */
 	u64 syscr, syscw;		/* such calls */
 	u64 read_bytes, write_bytes;	/* asked of disks, made dirty */
 	u64 cancelled;			/* dirty bytes cut off before */
 };
 
-/* Bytes of calls come with calls only, and most tasks end without either. */
+/* Most tasks end without any. */
 static inline void io_counts_add(struct io_counts *to,
 				 const struct io_counts *by)
 {
-	if (likely(!(by->syscr | by->syscw | by->read_bytes |
-		     by->write_bytes | by->cancelled)))
+	if (likely(!by->any))
 		return;
+	to->any = true;
 	to->rchar += by->rchar;
 	to->wchar += by->wchar;
 	to->syscr += by->syscr;
@@ -34,11 +35,18 @@ static inline void io_counts_add(struct io_counts *to,
 	to->cancelled += by->cancelled;
 }
 
-/* A call ended with n, bytes or -errno. */
-static inline void io_count_call(u64 *bytes, u64 *calls, long n)
+/* Bytes more in `of`, which is one of c's. */
+static inline void io_count(struct io_counts *c, u64 *of, u64 bytes)
 {
-	if (n > 0)
-		*bytes += (u64)n;
+	c->any = true;
+	*of += bytes;
+}
+
+/* A call ended with n, bytes or -errno. */
+static inline void io_count_call(struct io_counts *c, u64 *bytes, u64 *calls,
+				 long n)
+{
+	io_count(c, bytes, n > 0 ? (u64)n : 0);
 	++*calls;
 }
 
