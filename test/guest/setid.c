@@ -20,7 +20,7 @@ enum { SET_DUMPABLE = 4, GET_DUMPABLE = 3, SET_NO_NEW_PRIVS = 38,
 /* What a program finds itself to be. */
 struct report {
 	uid_t uid, euid, suid;
-	gid_t gid, egid;
+	gid_t gid, egid, sgid;
 	long secure, dumpable;
 	int parent_signal;
 	unsigned long long permitted, effective;
@@ -47,10 +47,12 @@ static unsigned long long status_word(const char *key)
 static int tell(void)
 {
 	struct report r = { .secure = (long)getauxval(AT_SECURE) };
+	gid_t gid;
 
 	getresuid(&r.uid, &r.euid, &r.suid);
 	r.gid = getgid();
 	r.egid = getegid();
+	syscall(ABI_getresgid, &gid, &gid, &r.sgid);
 	r.dumpable = prctl(GET_DUMPABLE, 0);
 	prctl(GET_PDEATHSIG, (unsigned long)&r.parent_signal);
 	r.permitted = status_word("CapPrm:\t");
@@ -166,6 +168,29 @@ static void scripts(void)
 	check_eq(r.egid, USER, "not the bits of the first");
 	unlink("outer");
 	unlink("script");
+}
+
+/* ---- saved ids ----------------------------------------------------------- */
+
+static void with_saved_uid(const char *path)
+{
+	if (setresgid(USER, USER, USER) || setresuid(USER, USER, OWNER))
+		_exit(9);
+	execute(path);
+}
+
+static void with_saved_gid(const char *path)
+{
+	if (setresgid(USER, USER, OWNER) || setresuid(USER, USER, USER))
+		_exit(9);
+	execute(path);
+}
+
+/* exec gives up what was saved, of any program. */
+static void saved_ids(void)
+{
+	check_eq(run(with_saved_uid, "./plain").suid, USER, "the saved user");
+	check_eq(run(with_saved_gid, "./plain").sgid, USER, "and group go");
 }
 
 /* ---- plain set-id programs ----------------------------------------------- */
@@ -521,6 +546,7 @@ int main(int argc, char **argv)
 	copy_self("sgid", OWNER, OWNER, 02755);
 	copy_self("locking", OWNER, OWNER, 02745);
 	scripts();
+	saved_ids();
 	programs();
 	shares();
 	mounts();
