@@ -294,6 +294,7 @@ void file_put(struct file *f)
 }
 
 static const struct file_ops plain_ops;
+static const struct mapping_ops plain_mapping_ops;
 
 struct file *stub_file(loff_t size, unsigned mode,
 		       const struct mapping_ops *ops)
@@ -307,7 +308,7 @@ struct file *stub_file(loff_t size, unsigned mode,
 	f->ops = &plain_ops;
 	i->mode = S_IFREG | 0644;
 	i->size = size;
-	mapping_init(&i->mapping, i, ops);
+	mapping_init(&i->mapping, i, ops ? ops : &plain_mapping_ops);
 	stub_files++;
 	return f;
 }
