@@ -146,10 +146,10 @@ static void hung_up(void)
 
 		setsid();
 		fd = open(SERIAL, O_RDWR);
-		listen(LEADER);
 		session(fd);
+		listen(LEADER);	/* ready: the foreground is told, too */
 		while (!all->mark[LEADER])
-			pause();
+			usleep(1000);	/* pause() might miss it */
 		_exit(has_terminal());
 	}
 	(void)eventually(all->ready == 3);

@@ -209,6 +209,14 @@ static void with_signal(const char *path)
 	execute(path);
 }
 
+static void with_other_group(const char *path)
+{
+	if (setgroups(0, NULL) || setresgid(OWNER, USER, USER) ||
+	    setresuid(USER, USER, USER))
+		_exit(98);
+	execute(path);
+}
+
 static void programs(void)
 {
 	struct report r = run(as_user, "./suid");
@@ -236,6 +244,10 @@ static void programs(void)
 	r = run(as_root_in_part, "./plain");
 	check(r.euid == 0 && r.secure == 1, "run with root's effective id");
 	check_eq(r.dumpable, 0, "and so not dumpable");
+	r = run(with_other_group, "./plain");
+	check(r.gid == OWNER && r.egid == USER && r.secure == 1,
+	      "a real group unlike the effective one: AT_SECURE 1");
+	check_eq(r.dumpable, 0, "nor is that");
 }
 
 /* ---- those who gain nothing ---------------------------------------------- */
