@@ -201,24 +201,12 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int len)
 
 /* ---- asking -------------------------------------------------------------- */
 
-/* SO_ERROR tells an error once (socket(7)). */
-static int take_error(struct sock *s)
-{
-	int err;
-
-	spin_lock(&unix_lock);
-	err = s->error;
-	s->error = 0;
-	spin_unlock(&unix_lock);
-	return err;
-}
-
 /* => true with *n: an option that is one number */
 static bool number_of(struct sock *s, int name, int *n)
 {
 	switch (name) {
 	case SO_TYPE: *n = s->raw ? SOCK_RAW : s->type; return true;
-	case SO_ERROR: *n = take_error(s); return true;
+	case SO_ERROR: *n = sock_take_error(s); return true;
 	case SO_DOMAIN: *n = s->family; return true;
 	case SO_PROTOCOL:
 		*n = !sock_is_inet(s) ? 0 : s->type == SOCK_STREAM ?

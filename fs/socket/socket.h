@@ -203,6 +203,8 @@ static inline ktime_t sock_deadline(ktime_t timeout)
 	return timeout ? arch_clock() + timeout : 0;
 }
 int sock_wait_error(int err, ktime_t timeout);
+/* An error that came in between is told once (SO_ERROR).  => it, or 0 */
+int sock_take_error(struct sock *s);
 
 /* ---- unix_gc.c: cycles of sockets that only messages hold ---------------- */
 

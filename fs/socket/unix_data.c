@@ -359,8 +359,7 @@ static long message_send(struct sock *s, struct transfer *t)
 	return err ? err : (long)len;
 }
 
-/* An error that came in between is told once (SO_ERROR).  => it, or 0 */
-static int take_error(struct sock *s)
+int sock_take_error(struct sock *s)
 {
 	int err;
 
@@ -379,7 +378,7 @@ long unix_send(struct sock *s, struct transfer *t)
 	if (t->flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	if (s->error && s->type == SOCK_DGRAM && s->family != AF_NETLINK)
-		err = take_error(s);
+		err = sock_take_error(s);
 	if (!err && s->passcred && !s->addr && s->family == AF_UNIX &&
 	    s->type != SOCK_STREAM)
 		err = -unix_autobind(s);
@@ -621,7 +620,7 @@ static long message_receive(struct sock *s, struct transfer *t)
 	if (s->type == SOCK_SEQPACKET && s->state != SOCK_CONNECTED)
 		return -ENOTCONN;
 	for (;;) {
-		n = unlikely(s->error) ? take_error(s) : 0;
+		n = unlikely(s->error) ? sock_take_error(s) : 0;
 		if (n)
 			return -n;
 		mutex_lock(&s->read_lock);

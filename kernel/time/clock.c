@@ -180,7 +180,7 @@ int cpu_clock_get(int clock, struct cpu_clock *c)
 	struct task *t = current;
 
 	*c = (struct cpu_clock){ .user_only = clock < 0 && (clock & 3) == 1 };
-	if (clock < 0 && (clock & 7) == 3)
+	if (clock_is_device(clock))
 		return -ENOTSUP;	/* a descriptor's */
 	spin_lock(&tree_lock);
 	if (clock < 0)
