@@ -3,26 +3,13 @@
  * Calls on a range of memory that is not mapped throughout: what is done up to
  * the gap, what behind it, and what the call tells (rows E2, E6).
  */
+#include "locked.h"
 #include "tap.h"
 
 /* From p on, up to where no program can be. */
 #define FAR(p)	(-(unsigned long)(p) - PG)
 
 static long code_length;
-
-/* => the kilobytes that are locked */
-static long locked(void)
-{
-	static char text[4096];
-	int fd = open("/proc/self/status", O_RDONLY);
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-	char *p;
-
-	text[n > 0 ? n : 0] = '\0';
-	close(fd);
-	p = strstr(text, "VmLck:");
-	return p ? atol(p + 6) : -1;
-}
 
 /* Pages with a hole in place of number `gap`, and nothing behind the last. */
 static char *gapped(int pages, int gap)

@@ -4,6 +4,7 @@
  * of two faults is told, and what is no fault at all.
  */
 #include <poll.h>
+#include "locked.h"
 #include "tap.h"
 
 #define NOBODY		4711
@@ -422,20 +423,6 @@ static void far_pages(void)
 		 -EINVAL, "SHM_HUGETLB likewise");
 	close(p[0]);
 	close(p[1]);
-}
-
-/* => the kilobytes that are locked */
-static long locked(void)
-{
-	static char text[4096];
-	int fd = open("/proc/self/status", O_RDONLY);
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-	char *p;
-
-	text[n > 0 ? n : 0] = '\0';
-	close(fd);
-	p = strstr(text, "VmLck:");
-	return p ? atol(p + 6) : -1;
 }
 
 static void locks_up_to_a_hole(void)
