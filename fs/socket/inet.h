@@ -45,6 +45,19 @@ long inet_send(struct sock *s, struct transfer *t);
 int inet_cork(struct sock *s, bool on);
 void inet_cork_free(struct sock *s);	/* => the last of s */
 
+/* ---- inet_hold.c: streams that hold back --------------------------------- */
+
+/* s is to hold back from now on.  => 0, -ENOMEM; may sleep */
+int inet_hold_begin(struct sock *s);
+/* Bytes that fill what is held up to a segment.  => a guess */
+unsigned inet_hold_room(const struct sock *s);
+/* s, which has a peer, sends m; more: which may wait.  => [unix_lock] */
+void inet_hold(struct sock *s, struct msg *m, bool more);
+/* Nothing is to wait any more.  => no lock */
+void inet_push(struct sock *s);
+/* The end of s: the same, for good.  => may sleep, no other user */
+void inet_hold_end(struct sock *s);
+
 /* Is an address, as it is kept, one of IPv4? */
 bool inet_is_v4(const struct unix_name *n);
 /*

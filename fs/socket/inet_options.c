@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options of IP, IPv6 and TCP.  Those that tune a network (delays, probes,
- * marks in packets) are kept and told back, and have nothing to change:
- * what is sent here has arrived.
+ * Options of IP, IPv6 and TCP.  Those that tune a network (probes, marks in
+ * packets) are kept and told back, and have nothing to change: what is sent here
+ * has arrived.
  */
 #include <fs/socket/inet.h>
 
 #define IP_TOS		1
+#define TCP_NODELAY	1
+#define TCP_CORK	3
 
 static const struct option {
 	u8 level, name;
@@ -23,8 +25,8 @@ static const struct option {
 	{ IPPROTO_IPV6, 51, 0, 0, 1 },			/* RECVHOPLIMIT */
 	{ IPPROTO_IPV6, 66, 0, 0, 1 },			/* RECVTCLASS */
 	{ IPPROTO_IPV6, 67, 0, 0, 255 },		/* TCLASS */
-	{ IPPROTO_TCP, 1, 0, 0, 1 },			/* TCP_NODELAY */
-	{ IPPROTO_TCP, 3, 0, 0, 1 },			/* TCP_CORK */
+	{ IPPROTO_TCP, TCP_NODELAY, 0, 0, 1 },
+	{ IPPROTO_TCP, TCP_CORK, 0, 0, 1 },
 	{ IPPROTO_TCP, 4, 7200, 1, 32767 },		/* TCP_KEEPIDLE */
 	{ IPPROTO_TCP, 5, 75, 1, 32767 },		/* TCP_KEEPINTVL */
 	{ IPPROTO_TCP, 6, 9, 1, 127 },			/* TCP_KEEPCNT */
@@ -36,6 +38,15 @@ _Static_assert(ARRAY_SIZE(options) <= INET_OPTIONS, "struct sock has room");
 
 #define IPV6_V6ONLY	26
 #define UDP_CORK	1
+
+/* What a stream holds back goes when it is told to send at once. */
+static void tcp_changed(struct sock *s, int name, int value)
+{
+	if (name == TCP_CORK)
+		WRITE_ONCE(s->tcp_cork, value != 0);
+	if ((name == TCP_CORK && !value) || (name == TCP_NODELAY && value))
+		inet_push(s);
+}
 
 static int option_index(const struct sock *s, int level, int name)
 {
@@ -85,6 +96,8 @@ long inet_set(struct sock *s, int level, int name, int value)
 	spin_lock(&unix_lock);
 	s->option[i] = value - o->first;
 	spin_unlock(&unix_lock);
+	if (level == IPPROTO_TCP)
+		tcp_changed(s, name, value);
 	return 0;
 }
 

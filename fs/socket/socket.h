@@ -17,6 +17,7 @@
 
 struct sock;
 struct cork;
+struct hold;
 
 /* An address as bind(2) gets it: the family, then the name. */
 struct unix_name {
@@ -80,6 +81,8 @@ struct sock {
 	bool v6only, reuseport;		/* [unix_lock] inet */
 	bool udp_cork;			/* [cork_lock] UDP_CORK */
 	struct cork *cork;		/* [cork_lock] held back; NULL: none */
+	bool tcp_cork;			/* TCP_CORK: marked, a word */
+	struct hold *hold;		/* [unix_lock] of a stream; or NULL */
 	bool connecting;		/* [unix_lock] its end is not told yet */
 	int option[INET_OPTIONS];	/* [unix_lock] inet_options.c */
 	struct list queue;		/* [unix_lock] messages to read */
@@ -188,6 +191,18 @@ unsigned unix_poll(struct file *f, struct poll_table *pt);
 /* The rest of a transfer as a message of s.  => NULL and *err */
 struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
 		     int *err);
+/*
+ * m counts in its sender's buffer, from when it is sent until it is read; and
+ * is there for `to` to read.  => [unix_lock]
+ */
+void msg_charge(struct msg *m);
+void msg_uncharge(struct msg *m);
+void msg_queue(struct sock *to, struct msg *m);
+/*
+ * Nobody will ever read what s sends.  Read without the lock as a condition to
+ * wait for; decided on under it.
+ */
+bool sock_send_ended(const struct sock *s);
 /* => false: the queue is full, m is still the caller's */
 bool msg_enqueue_datagram(struct sock *to, struct msg *m);
 void msg_free(struct msg *m);

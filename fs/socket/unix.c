@@ -561,6 +561,7 @@ static void release(struct sock *s)
 	struct list gone = LIST_INIT(gone), orphans = LIST_INIT(orphans);
 	struct sock *peer, *o;
 
+	inet_hold_end(s);
 	spin_lock(&unix_lock);
 	s->dead = true;
 	s->file = NULL;
@@ -616,6 +617,8 @@ int unix_shutdown(struct sock *s, int how)
 
 	if (how < 0 || how > 2)
 		return -EINVAL;
+	if (wr)
+		inet_push(s);
 	spin_lock(&unix_lock);
 	p = s->peer;
 	/* remembered all the same: a read ends at once */

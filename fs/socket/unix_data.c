@@ -44,19 +44,32 @@ void unix_free_list(struct list *list)
 	}
 }
 
-/* => [unix_lock]; m leaves the queue of s, its sender gets room */
-static void unqueue(struct sock *s, struct msg *m)
+void msg_charge(struct msg *m)
 {
 	struct sock *from = m->sender;
 
+	from->wmem += m->len + sizeof(*m);
+	from->user->sock_bytes += m->len + sizeof(*m);
+}
+
+void msg_uncharge(struct msg *m)
+{
+	struct sock *from = m->sender;
+
+	from->wmem -= m->len + sizeof(*m);
+	from->user->sock_bytes -= m->len + sizeof(*m);
+	if (from->wmem * 4 <= from->sndbuf)
+		wake_up_key(&from->write_wait, WRITABLE);
+}
+
+/* => [unix_lock]; m leaves the queue of s, its sender gets room */
+static void unqueue(struct sock *s, struct msg *m)
+{
 	list_remove(&m->link);
 	s->queued--;
 	s->queued_bytes -= m->len - m->off;
-	from->wmem -= m->len + sizeof(*m);
-	from->user->sock_bytes -= m->len + sizeof(*m);
 	unix_landed(s, &m->scm);
-	if (from->wmem * 4 <= from->sndbuf)
-		wake_up_key(&from->write_wait, WRITABLE);
+	msg_uncharge(m);
 	if (s->queued == QUEUE_MAX)
 		wake_up(&s->room_wait);
 }
@@ -71,16 +84,20 @@ void unix_drain(struct sock *s, struct list *list)
 	}
 }
 
-/* => [unix_lock] */
-static void enqueue(struct sock *to, struct msg *m)
+void msg_queue(struct sock *to, struct msg *m)
 {
 	list_append(&to->queue, &m->link);
 	to->queued++;
 	to->queued_bytes += m->len;
-	m->sender->wmem += m->len + sizeof(*m);
-	m->sender->user->sock_bytes += m->len + sizeof(*m);
 	unix_inflight(to, &m->scm);
 	wake_up_key(&to->read_wait, SIGNALLED);
+}
+
+/* => [unix_lock] */
+static void enqueue(struct sock *to, struct msg *m)
+{
+	msg_charge(m);
+	msg_queue(to, m);
 }
 
 /*
@@ -130,11 +147,7 @@ struct msg *msg_make(struct sock *s, struct transfer *t, unsigned long len,
 
 /* ---- sending ------------------------------------------------------------- */
 
-/*
- * Nobody will ever read it.  Read without the lock as a condition to wait for;
- * decided on under it.
- */
-static bool send_ended(const struct sock *s)
+bool sock_send_ended(const struct sock *s)
 {
 	if (s->family != AF_UNIX)
 		return s->shut_write || !s->peer || s->peer->dead;
@@ -147,7 +160,7 @@ static bool send_ended(const struct sock *s)
  */
 static bool may_send(const struct sock *s)
 {
-	return s->wmem < s->sndbuf || send_ended(s);
+	return s->wmem < s->sndbuf || sock_send_ended(s);
 }
 
 /* Until s may have more bytes under way.  => 0, -EAGAIN, -EINTR... */
@@ -157,6 +170,7 @@ static int wait_to_send(struct sock *s, const struct transfer *t)
 
 	if (may_send(s))
 		return 0;
+	inet_push(s);		/* what nobody can read is no room */
 	if (t->nonblock)
 		return -EAGAIN;
 	err = wait_event_deadline(&s->write_wait, may_send(s),
@@ -169,7 +183,7 @@ static int stream_state(const struct sock *s)
 {
 	if (s->state != SOCK_CONNECTED)
 		return s->family == AF_UNIX ? -ENOTCONN : -EPIPE;
-	return send_ended(s) ? -EPIPE : 0;
+	return sock_send_ended(s) ? -EPIPE : 0;
 }
 
 /*
@@ -184,6 +198,21 @@ static bool lost_on_the_way(struct sock *s)
 	s->shut_read = s->shut_write = true;
 	wake_up_key(&s->read_wait, SIGNALLED | POLLHUP);
 	return true;
+}
+
+/* Is it a stream that may not show all it was given? */
+static inline bool holds_back(const struct sock *s, const struct transfer *t)
+{
+	return unlikely(t->flags & MSG_MORE || READ_ONCE(s->tcp_cork)) &&
+		s->family != AF_UNIX;
+}
+
+static inline unsigned long piece(const struct sock *s)
+{
+	unsigned most = STREAM_PIECE;
+
+	return likely(!READ_ONCE(s->hold)) ? most :
+		min(most, inet_hold_room(s));
 }
 
 /*
@@ -206,12 +235,14 @@ static int send_piece(struct sock *s, struct transfer *t)
 		t->u->left = 0;
 	if (err || lost)
 		return err;
-	m = msg_make(s, t, min(t->u->left, (unsigned long)STREAM_PIECE), &err);
+	m = msg_make(s, t, min(t->u->left, piece(s)), &err);
 	if (!m)
 		return err;
 	spin_lock(&unix_lock);
 	err = stream_state(s);
-	if (!err)
+	if (!err && unlikely(s->hold))
+		inet_hold(s, m, holds_back(s, t));
+	else if (!err)
 		enqueue(s->peer, m);
 	spin_unlock(&unix_lock);
 	if (err)
@@ -237,6 +268,8 @@ static long stream_send(struct sock *s, struct transfer *t)
 		err = stream_state(s);
 		spin_unlock(&unix_lock);
 	}
+	if (left && holds_back(s, t) && !READ_ONCE(s->hold))
+		err = inet_hold_begin(s);
 	while (left && !err) {
 		err = send_piece(s, t);
 		if (!err)
