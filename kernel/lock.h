@@ -26,7 +26,7 @@
  *	spinning: terminal, sockets, notify -> process tree
  *		  -> descriptors, users, signal state -> dcache, proc, devices
  *		  -> page table -> acl, reclaim -> page-cache tree, table lists,
- *		  ext2 meta, disk counts -> writeback -> slab -> zone
+ *		  ext2 meta, disk counts -> writeback, fetch -> slab -> zone
  *		  -> epoll queues -> wait queue -> run queue, timer
  * Innermost, and no struct spinlock: that of a CPU's magazine (mm/magazine.h).
  * A lock that is taken while another is held blocks at least the handlers

@@ -64,6 +64,7 @@ struct page {
 #define PG_MAPPED	0x200	/* all its blocks have a place on the disk */
 #define PG_AHEAD	0x400	/* a reader here wants the next window */
 #define PG_IN_TREE	0x800	/* [mapping lock] of a disk's file */
+#define PG_FETCHING	0x1000	/* [fetch_lock] FETCHED is yet to become true */
 #define PG_NOT_READY	(PG_READING | PG_ERROR)
 
 extern struct page *page_array;		/* const after init */

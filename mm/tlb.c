@@ -191,15 +191,23 @@ void vm_icache_sync(struct vm_space *s)
 	tlbcheck_fetch(s->root, asked);
 }
 
+static struct spinlock fetch_lock = SPIN_INIT("fetch", IPL_SOFT);
+
+/*
+ * The mark comes before the announcement: a store in between takes the mark
+ * away (page_stored), and is announced by whoever maps the page next.  Who sees
+ * a mark that is not true yet waits here and announces once more.
+ */
 void vm_fetch_page(struct page *p)
 {
-	enum ipl old = preempt_disable();
-
+	spin_lock(&fetch_lock);
+	page_set_flags(p, PG_FETCHED | PG_FETCHING);
+	arch_mb();
 	arch_icache_sync();
 	if (nr_cpus > 1)
 		smp_call(smp_mask(), sync_icache, NULL);
-	preempt_enable(old);
-	page_set_flags(p, PG_FETCHED);
+	page_clear_flags(p, PG_FETCHING);
+	spin_unlock(&fetch_lock);
 }
 
 struct vm_stats vm_stats_sum(void)

@@ -97,7 +97,8 @@ void vm_flush_tables(void *arg);
 void vm_fetch_page(struct page *p);
 static inline void vm_note_fetch(struct page *p, unsigned prot)
 {
-	if (unlikely(prot & MAP_X) && !(p->flags & PG_FETCHED))
+	if (unlikely(prot & MAP_X) &&
+	    (page_flags(p) & (PG_FETCHED | PG_FETCHING)) != PG_FETCHED)
 		vm_fetch_page(p);
 }
 /* s has no users: CPUs that have it loaded take the kernel's table. */
