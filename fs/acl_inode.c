@@ -99,8 +99,9 @@ int inode_acl_chmod(struct inode *i, unsigned mode)
 
 static const struct xattr *default_acl(const struct inode *dir)
 {
-	return xattr_find(dir->xattrs, XATTR_ACL_DEFAULT,
-			  sizeof(XATTR_ACL_DEFAULT) - 1);
+	return likely(!dir->xattrs) ? NULL :
+		xattr_find(dir->xattrs, XATTR_ACL_DEFAULT,
+			   sizeof(XATTR_ACL_DEFAULT) - 1);
 }
 
 /* A default list stands in for the umask (acl(5), "Object creation"). */
