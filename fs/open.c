@@ -98,6 +98,21 @@ static int count_opener(struct file *f, struct inode *i)
 	return 0;
 }
 
+/* O_TRUNC: a writer for as long as it takes, also of who opens to read. */
+static int empty(const struct path *p)
+{
+	struct inode *i = p->dentry->inode;
+	int err = inode_get_write(i);
+
+	if (err)
+		return err;
+	err = inode_truncate(i, 0);
+	inode_put_write(i);
+	if (!err)
+		notify_dentry(p->dentry, IN_MODIFY);
+	return err;
+}
+
 /* The inode allows it: make the file.  Undone by file_put on failure. */
 static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		      struct file **out)
@@ -121,10 +136,9 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 			goto fail;
 	}
 	if (truncate) {
-		err = inode_truncate(i, 0);
+		err = empty(p);
 		if (err)
 			goto fail;
-		notify_dentry(p->dentry, IN_MODIFY);
 	}
 	if (f->ops->open) {
 		err = f->ops->open(i, f);

@@ -345,6 +345,13 @@ static void busy(void)
 	check_eq(run_file("elf"), 1000 + ETXTBSY, "open for writing: ETXTBSY");
 	close(fd);
 	check_eq(run_file("elf"), 5, "closed: it runs");
+
+	check(open("/proc/self/exe", O_WRONLY) < 0 && errno == ETXTBSY,
+	      "what runs is not opened for writing");
+	check(open("/proc/self/exe", O_RDONLY | O_TRUNC) < 0 &&
+	      errno == ETXTBSY, "nor emptied by who opens it to read");
+	check(truncate("/proc/self/exe", 100) < 0 && errno == ETXTBSY,
+	      "nor cut");
 }
 
 static unsigned int seed = 12345;
