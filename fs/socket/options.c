@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* getsockopt, setsockopt at level SOL_SOCKET, and who is asked for others. */
 #include <fs/socket/inet.h>
+#include <fs/socket/netif.h>
 #include <fs/socket/socket.h>
 #include <kernel/syscall/syscalls.h>
 #include <lt/arch.h>
@@ -13,6 +14,8 @@
 #define BUFFER_MIN	2304u
 #define SEND_MIN	4608u
 #define BUFFER_MAX	212992u
+
+#define LOOPBACK	"lo"
 
 struct linger {
 	int on, seconds;
@@ -105,6 +108,26 @@ static long set_linger(struct sock *s, uaddr_t value, int len)
 	return 0;
 }
 
+/*
+ * By a name that may lack its NUL; none takes it back, which is a matter of
+ * rights.  There is one device, so nothing follows from it.
+ */
+static long set_device(struct sock *s, uaddr_t value, int len)
+{
+	char name[IFNAMSIZ] = "";
+
+	if (copy_from_user(name, value, (unsigned long)min(len, IFNAMSIZ - 1)))
+		return -EFAULT;
+	if (name[0] && strcmp(name, LOOPBACK))
+		return -ENODEV;
+	if (READ_ONCE(s->on_loopback) && !capable(CAP_NET_RAW))
+		return -EPERM;
+	spin_lock(&unix_lock);
+	WRITE_ONCE(s->on_loopback, name[0] != '\0');
+	spin_unlock(&unix_lock);
+	return 0;
+}
+
 static long set_option(struct sock *s, int name, uaddr_t value, int len)
 {
 	int n;
@@ -120,6 +143,8 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 	case SO_SNDTIMEO64:
 		return set_timeout(&s->sndtimeo, value, len,
 				   name == SO_SNDTIMEO64);
+	case SO_BINDTODEVICE:
+		return set_device(s, value, len);
 	}
 	if (len < (int)sizeof(n))
 		return -EINVAL;
@@ -230,6 +255,17 @@ static bool number_of(struct sock *s, int name, int *n)
 	return false;
 }
 
+/* A socket that any device will do for has none to name. */
+static long device_of(const struct sock *s, int room, void *buf)
+{
+	if (!READ_ONCE(s->on_loopback))
+		return 0;
+	if (room < IFNAMSIZ)
+		return -EINVAL;
+	memcpy(buf, LOOPBACK, sizeof(LOOPBACK));
+	return sizeof(LOOPBACK);
+}
+
 /*
  * SO_PEERCRED of a socket without a peer: ids of -1, nobody's.  => bytes of the
  * option in buf, or -ENOPROTOOPT
@@ -280,7 +316,8 @@ static long get_option(struct sock *s, int level, int name, uaddr_t value,
 	if (room < 0 && level != IPPROTO_IPV6)
 		return -EINVAL;		/* to IPv6 it is a large one */
 	if (level == SOL_SOCKET) {
-		n = option_of(s, name, buf);
+		n = name == SO_BINDTODEVICE ? device_of(s, room, buf) :
+			option_of(s, name, buf);
 	} else {
 		n = inet_get(s, level, name, &number);
 		memcpy(buf, &number, sizeof(number));

@@ -95,6 +95,7 @@ struct sock {
 	unsigned sndbuf, rcvbuf;	/* [unix_lock] bytes */
 	bool passcred, reuse, broadcast, keepalive;	/* [unix_lock] */
 	int priority;				/* [unix_lock] SO_PRIORITY */
+	bool on_loopback;		/* [unix_lock] SO_BINDTODEVICE: only */
 	int linger_on, linger_time;	/* [unix_lock] told back only */
 	ktime_t rcvtimeo, sndtimeo;	/* [unix_lock] ns; 0: for ever */
 	int peer_pid;			/* [unix_lock] of connect or listen */
