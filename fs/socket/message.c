@@ -13,7 +13,6 @@
 #define RW_MAX		0x7ffff000ul
 #define CONTROL_MAX	20480u
 #define MMSG_MAX	1024u
-#define NAME_MOST	128		/* bytes: longer ones are cut off */
 
 struct user_msghdr {
 	unsigned long name;
@@ -127,8 +126,6 @@ static int control_in(const struct sock *s, struct scm *scm, uaddr_t at,
 
 	if (len > CONTROL_MAX)
 		return -ENOBUFS;
-	if (len < sizeof(struct cmsghdr))
-		return 0;
 	buf = kmalloc(len);
 	if (!buf)
 		return -ENOMEM;
@@ -247,6 +244,7 @@ long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 		uaddr_t addr, int len)
 {
 	struct transfer t = { .flags = flags };
+	char name[RAW_NAME];
 	struct fdref ref;
 	struct uio u;
 	int err;
@@ -257,7 +255,9 @@ long sys_sendto(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 		return err;
 	scm_of_caller(&t.scm);
 	if (addr)
-		n = sock_name_to(s, &t.name, addr, len, flags);
+		n = sock_name_copy(name, addr, len);
+	if (addr && !n)
+		n = sock_name_to(s, &t.name, name, len, flags);
 	if (!n)
 		n = socket_send(ref.file, &t);
 	fdref_put(ref);
@@ -307,15 +307,14 @@ long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 static long send_header(struct fdref *ref, struct sock *s,
 			const struct user_msghdr *h, unsigned flags)
 {
+	int name_len = h->name ? min(h->name_len, RAW_NAME) : 0;
 	struct transfer t = { .flags = flags };
+	char name[RAW_NAME];
 	struct iov v;
 	struct uio u;
-	long n = 0;
+	long n = sock_name_copy(name, h->name, name_len);
 
 	scm_of_caller(&t.scm);
-	if (h->name && h->name_len)
-		n = sock_name_to(s, &t.name, h->name,
-				 min(h->name_len, NAME_MOST), flags);
 	if (n)
 		return n;
 	if (h->nr_iov > IOV_MAX)
@@ -328,6 +327,8 @@ static long send_header(struct fdref *ref, struct sock *s,
 	t.nonblock = wants_no_wait(ref, flags);
 	if (h->control_len)
 		n = control_in(s, &t.scm, h->control, h->control_len);
+	if (!n && name_len)
+		n = sock_name_to(s, &t.name, name, name_len, flags);
 	if (!n)
 		n = socket_send(ref->file, &t);
 	scm_free(&t.scm);

@@ -14,7 +14,6 @@
 
 #define SIOCINQ		0x541b
 #define SIOCOUTQ	0x5411
-#define RAW_NAME	128		/* bytes of any family's address */
 #define SIOC_KIND	0x8900		/* of sockets and interfaces */
 #define FIOSETOWN	0x8901
 #define SIOCSPGRP	0x8902
@@ -201,7 +200,7 @@ struct sock *sock_get(int fd, struct fdref *ref, int *err)
 
 /* ---- names --------------------------------------------------------------- */
 
-static int name_copy(char raw[RAW_NAME], uaddr_t at, int len)
+int sock_name_copy(char raw[RAW_NAME], uaddr_t at, int len)
 {
 	if (len < 0 || len > RAW_NAME)
 		return -EINVAL;
@@ -240,7 +239,7 @@ int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 		 int len)
 {
 	char raw[RAW_NAME];
-	int err = name_copy(raw, at, len);
+	int err = sock_name_copy(raw, at, len);
 
 	return err ? err : name_parse(s, n, raw, len);
 }
@@ -251,15 +250,14 @@ static bool goes_nowhere(const struct sock *s, unsigned flags)
 	return flags & MSG_OOB && s->family != AF_INET6;
 }
 
-int sock_name_to(const struct sock *s, struct unix_name *n, uaddr_t at,
+int sock_name_to(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len, unsigned flags)
 {
-	char raw[RAW_NAME];
-	int err = name_copy(raw, at, len);
+	int err;
 
 	memset(n, 0, sizeof(*n));
-	if (err || (!len && !sock_is_inet(s)) || goes_nowhere(s, flags))
-		return err;
+	if ((!len && !sock_is_inet(s)) || goes_nowhere(s, flags))
+		return 0;
 	if (s->type != SOCK_DGRAM && s->family != AF_NETLINK) {
 		/* a stream of IP does not look at it */
 		n->len = s->family == AF_UNIX ? len : 0;
@@ -475,7 +473,7 @@ long sys_connect(int fd, uaddr_t addr, int len)
 {
 	struct fdref ref = fdref_get(fd);
 	char raw[RAW_NAME];
-	int err = ref.file ? name_copy(raw, addr, len) : -EBADF;
+	int err = ref.file ? sock_name_copy(raw, addr, len) : -EBADF;
 
 	if (!err && ref.file->ops != &socket_fops)
 		err = -ENOTSOCK;

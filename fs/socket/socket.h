@@ -60,6 +60,7 @@ struct msg {
 };
 
 #define INET_OPTIONS	20
+#define RAW_NAME	128		/* bytes of any family's address */
 
 enum sock_state { SOCK_FREE, SOCK_LISTENING, SOCK_CONNECTED };
 
@@ -140,11 +141,13 @@ extern const struct file_ops socket_fops;
 
 /* The socket of a descriptor.  => NULL and *err: -EBADF, -ENOTSOCK */
 struct sock *sock_get(int fd, struct fdref *ref, int *err);
+/* An address as it is in user memory.  => 0, -EINVAL, -EFAULT */
+int sock_name_copy(char raw[RAW_NAME], uaddr_t at, int len);
 /* An address for s from user memory.  => 0, -EINVAL, -EFAULT... */
 int sock_name_in(const struct sock *s, struct unix_name *n, uaddr_t at,
 		 int len);
 /* Of whom a message is for: no socket that is connected looks at its bytes. */
-int sock_name_to(const struct sock *s, struct unix_name *n, uaddr_t at,
+int sock_name_to(const struct sock *s, struct unix_name *n, const char *raw,
 		 int len, unsigned flags);
 /* The same back, cut off at *len, which then holds the whole length. */
 int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
@@ -178,6 +181,8 @@ int unix_meet(struct sock *s, struct sock *l, struct sock *other,
 int unix_accept(struct sock *s, bool nonblock, struct sock **out);
 /* The socket bound to a name.  => referenced; NULL and *err */
 struct sock *unix_find(const struct unix_name *n, int type, int *err);
+/* s's destination is no longer `old`, if it was; what s has not read is lost. */
+void unix_disconnect(struct sock *s, struct sock *old);
 /* The end of a socket, with what hangs on it. */
 void unix_release(struct sock *s);
 int unix_shutdown(struct sock *s, int how);

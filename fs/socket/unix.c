@@ -447,9 +447,51 @@ int unix_meet(struct sock *s, struct sock *l, struct sock *other,
 	}
 }
 
+static void wake_all(struct sock *s)
+{
+	wake_up_key(&s->read_wait, POLLIN | POLLHUP | POLLRDHUP | POLLERR);
+	wake_up_key(&s->write_wait, POLLOUT | POLLHUP | POLLERR);
+	wake_up(&s->room_wait);
+}
+
+/*
+ * s has another destination than `old` now, or none: what came from there is
+ * lost, and the other end hears of it.  => [unix_lock]; the messages in *gone
+ */
+static void lose_queue(struct sock *s, struct sock *old, struct list *gone)
+{
+	if (list_empty(&s->queue))
+		return;
+	unix_drain(s, gone);
+	wake_up(&s->room_wait);
+	if (old->dead || old->peer != s)
+		return;
+	old->error = ECONNRESET;
+	wake_all(old);
+}
+
+void unix_disconnect(struct sock *s, struct sock *old)
+{
+	struct list gone = LIST_INIT(gone);
+	bool was;
+
+	spin_lock(&unix_lock);
+	was = s->peer == old;
+	if (was) {
+		s->peer = NULL;
+		s->state = SOCK_FREE;
+		lose_queue(s, old, &gone);
+	}
+	spin_unlock(&unix_lock);
+	unix_free_list(&gone);
+	if (was)
+		unix_put(old);
+}
+
 /* A datagram socket's default destination; AF_UNSPEC takes it away. */
 static int connect_datagram(struct sock *s, const struct unix_name *n)
 {
+	struct list gone = LIST_INIT(gone);
 	struct sock *to = NULL, *old;
 	int err = 0;
 
@@ -466,8 +508,11 @@ static int connect_datagram(struct sock *s, const struct unix_name *n)
 		old = s->peer;
 		s->peer = to;
 		s->state = to ? SOCK_CONNECTED : SOCK_FREE;
+		if (old && old != to)
+			lose_queue(s, old, &gone);
 	}
 	spin_unlock(&unix_lock);
+	unix_free_list(&gone);
 	unix_put(old);
 	return err;
 }
@@ -527,13 +572,6 @@ int unix_accept(struct sock *s, bool nonblock, struct sock **out)
 }
 
 /* ---- ends ---------------------------------------------------------------- */
-
-static void wake_all(struct sock *s)
-{
-	wake_up_key(&s->read_wait, POLLIN | POLLHUP | POLLRDHUP | POLLERR);
-	wake_up_key(&s->write_wait, POLLOUT | POLLHUP | POLLERR);
-	wake_up(&s->room_wait);
-}
 
 /* What the end of s means to who is connected to it.  => [unix_lock] */
 static void tell_peer(struct sock *s, bool unread)

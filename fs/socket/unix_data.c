@@ -282,21 +282,20 @@ static long stream_send(struct sock *s, struct transfer *t)
 	return err;
 }
 
-/* Where a datagram goes.  => referenced; NULL and *err */
-static struct sock *destination(struct sock *s, struct transfer *t, int *err)
+/* Where a datagram without a name goes.  => referenced; NULL and *err */
+static struct sock *peer_get(struct sock *s, int *err)
 {
 	struct sock *to;
 
-	if (t->name.len && s->type == SOCK_DGRAM)
-		return unix_find(&t->name, s->type, err);
 	spin_lock(&unix_lock);
 	to = s->peer;
 	if (to)
 		ref_get(&to->refs);
 	spin_unlock(&unix_lock);
-	*err = -ENOTCONN;
-	if (!to && s->type == SOCK_SEQPACKET && s->state == SOCK_CONNECTED)
-		*err = -EPIPE;
+	*err = 0;
+	if (!to)
+		*err = s->type == SOCK_SEQPACKET &&
+			s->state == SOCK_CONNECTED ? -EPIPE : -ENOTCONN;
 	return to;
 }
 
@@ -345,6 +344,8 @@ static int deliver(struct sock *s, struct sock *to, struct msg *m,
 		spin_lock(&unix_lock);
 		err = try_deliver(s, to, m);
 		spin_unlock(&unix_lock);
+		if (err == -ECONNREFUSED)
+			unix_disconnect(s, to);
 		if (err != -EAGAIN || t->nonblock)
 			return err;
 		err = wait_event_deadline(&to->room_wait, queue_has_room(to),
@@ -359,35 +360,44 @@ static bool room_for(const struct sock *s)
 	return s->wmem < s->sndbuf || s->shut_write;
 }
 
-/* A datagram goes as a whole, or EMSGSIZE. */
+static int wait_for_room(struct sock *s, const struct transfer *t)
+{
+	if (s->shut_write)
+		return -EPIPE;		/* wherever to */
+	if (room_for(s))
+		return 0;
+	if (t->nonblock)
+		return -EAGAIN;
+	return sock_wait_error(wait_event_deadline(&s->write_wait, room_for(s),
+			sock_deadline(s->sndtimeo)), s->sndtimeo);
+}
+
+/*
+ * A datagram goes as a whole, or EMSGSIZE.  Whoever is named is looked for
+ * last.
+ */
 static long message_send(struct sock *s, struct transfer *t)
 {
+	bool named = t->name.len && s->type == SOCK_DGRAM;
 	unsigned long len = t->u->left;
-	struct sock *to;
-	struct msg *m;
-	int err;
+	struct sock *to = NULL;
+	struct msg *m = NULL;
+	int err = 0;
 
-	if (len > s->sndbuf - 32)
-		return -EMSGSIZE;
-	if (s->type == SOCK_DGRAM && s->shut_write &&
-	    (t->name.len || READ_ONCE(s->peer)))
-		return -EPIPE;		/* wherever to */
-	to = destination(s, t, &err);
-	if (!to)
-		return err;
-	err = 0;
-	if (!room_for(s) && t->nonblock)
-		err = -EAGAIN;
-	else
-		err = sock_wait_error(wait_event_deadline(&s->write_wait,
-				room_for(s), sock_deadline(s->sndtimeo)),
-				s->sndtimeo);
-	m = err ? NULL : msg_make(s, t, len, &err);
-	if (m) {
+	if (!named)
+		to = peer_get(s, &err);
+	if (!err && len > s->sndbuf - 32)
+		err = -EMSGSIZE;
+	if (!err)
+		err = wait_for_room(s, t);
+	if (!err)
+		m = msg_make(s, t, len, &err);
+	if (m && named)
+		to = unix_find(&t->name, s->type, &err);
+	if (m && to)
 		err = deliver(s, to, m, t);
-		if (err)
-			msg_free(m);
-	}
+	if (m && err)
+		msg_free(m);
 	unix_put(to);
 	return err ? err : (long)len;
 }
