@@ -62,12 +62,12 @@ static long pipe_take(struct pipe *p, struct uio *u)
 
 		n = min(n, u->left);
 		moved = uio_put(u, (char *)p->page[slot] + off, n);
+		if (unlikely(moved < n))	/* a part of a page is none */
+			return done ? done : -EFAULT;
 		p->tail += (unsigned)moved;
 		done += (long)moved;
-		if (moved && !(p->tail & (unsigned)(PAGE_SIZE - 1)))
+		if (!(p->tail & (unsigned)(PAGE_SIZE - 1)))
 			pipe_page_done(p, slot);
-		if (unlikely(moved < n))
-			return done ? done : -EFAULT;
 	}
 	if (p->head == p->tail)
 		pipe_rewind(p);
@@ -95,10 +95,10 @@ long pipe_put(struct pipe *p, struct uio *u)
 		}
 		n = min(n, u->left);
 		moved = uio_get(u, (char *)p->page[slot] + off, n);
+		if (unlikely(moved < n) && !(u->flags & UIO_PARTS && moved))
+			return done ? done : -EFAULT;
 		p->head += (unsigned)moved;
 		done += (long)moved;
-		if (unlikely(moved < n))
-			return done ? done : -EFAULT;
 	}
 	return done;
 }

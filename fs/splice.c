@@ -314,6 +314,7 @@ static long vmsplice_pipe(struct file *f, struct pipe *p, struct uio *u,
 		return -EBADF;
 	if (!(f->mode & FMODE_WRITE))
 		return file_do_read(f, u, &f->pos);
+	u->flags |= UIO_PARTS;
 	room = pipe_reserve(p, u->flags & O_NONBLOCK);
 	return room < 0 ? room : pipe_fill(p, u, false);
 }
