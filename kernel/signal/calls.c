@@ -257,9 +257,21 @@ static int take(sigmask_t set, struct siginfo *info)
 	return signal_dequeue(~set, info);
 }
 
+/* [sighand->lock] What ends t as soon as it is sent, unless it is blocked. */
+static sigmask_t fatal_to(const struct task *t)
+{
+	sigmask_t fatal = ~(SIG_IGNORED_DEFAULT | SIG_STOPS | SIG_CORE);
+
+	for (int signo = 1; signo <= NSIG; signo++)
+		if (t->sighand->action[signo - 1].handler != SIG_DFL)
+			fatal &= ~sig_bit(signo);
+	return t->process == init_process || t->trace.tracer ? 0 : fatal;
+}
+
 /*
- * Sleep with set unblocked, so that one of it wakes us, but marked as
- * awaited: its handler must not run, nor its being ignored drop it.
+ * Sleep with set unblocked, so that one of it wakes us.  Those that were
+ * blocked before are marked: being ignored does not drop them, as it does not
+ * while they are blocked; of the others only what is not ignored is awaited.
  */
 static int wait_for(sigmask_t set, struct siginfo *info, ktime_t deadline)
 {
@@ -268,7 +280,7 @@ static int wait_for(sigmask_t set, struct siginfo *info, ktime_t deadline)
 	sigmask_t old = t->blocked;
 	int signo, err = 0;
 
-	t->awaited = set;
+	t->awaited = old;
 	signal_set_mask_locked(old & ~set);
 	while (!err && !signal_pending()) {
 		wait_set_state(TASK_INTERRUPTIBLE);
@@ -278,7 +290,7 @@ static int wait_for(sigmask_t set, struct siginfo *info, ktime_t deadline)
 		spin_lock(&h->lock);
 	}
 	t->awaited = 0;
-	signo = take(set, info);
+	signo = take(set & ~(fatal_to(t) & ~old), info);
 	signal_set_mask_locked(old);
 	if (signo)
 		return signo;
