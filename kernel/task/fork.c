@@ -24,6 +24,8 @@
 	CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_UNTRACED | \
 	CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
 
+#define BAD_TID	-1		/* no number can be this */
+
 /*
  * clone(2)'s EINVALs.  Threads share signal handlers, and sharers of handlers
  * memory: a handler's address means something in one space only.
@@ -393,6 +395,17 @@ static void wait_vfork(struct task *child, struct completion *c)
 	task_put(child);
 }
 
+/* clone3's set_tid: whoever brings a process back from a file may choose. */
+static int may_choose(int tid)
+{
+	if (likely(!tid))
+		return 0;
+	if (tid == BAD_TID || tid >= READ_ONCE(pid_max))
+		return -EINVAL;
+	return capable(CAP_CHECKPOINT_RESTORE) || capable(CAP_SYS_ADMIN) ? 0 :
+		-EPERM;
+}
+
 /*
  * Rows C1, D10, D11.  Before task_publish() everything may fail and is undone;
  * after it nothing does.  The child does not run before sched_add(), so a
@@ -420,6 +433,8 @@ long task_clone(const struct clone_args *a)
 	if (unlikely(task_traced(current)))
 		event = trace_clone_event(a);
 	err = build(child, a);
+	if (!err)
+		err = may_choose(a->tid);
 	if (!err && (a->flags & CLONE_PIDFD))
 		err = pidfd_prepare(&pidfd, child, a->pidfd);
 	if (!err)
@@ -505,21 +520,37 @@ static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,
 	return struct_from_user(u, sizeof(*u), args, size);
 }
 
-/* The number wanted for the child: there is one level of numbers. */
+/* The signal has its own field, and numbers one level. */
+static bool clone_args_valid(const struct uabi_clone_args *u)
+{
+	return u->set_tid_size <= 32 && !u->set_tid == !u->set_tid_size &&
+		u->exit_signal <= NSIG;
+}
+
+static bool clone_flags_valid(const struct uabi_clone_args *u)
+{
+	if (u->flags & (0xff | CLONE_DETACHED))
+		return false;
+	if (u->flags & (CLONE_THREAD | CLONE_PARENT) && u->exit_signal)
+		return false;
+	if (!u->stack != !u->stack_size)
+		return false;
+	return !u->stack || user_range_ok(u->stack, u->stack_size);
+}
+
+/* The number wanted for the child, or BAD_TID: it is told as such later. */
 static int get_wanted_tid(const struct uabi_clone_args *u, int *tid)
 {
-	if (u->set_tid_size > 32 || !u->set_tid != !u->set_tid_size)
-		return -EINVAL;
+	int wanted[32];
+
 	if (!u->set_tid)
 		return 0;
-	if (u->set_tid > (uaddr_t)-1)
+	if (u->set_tid > (uaddr_t)-1 ||
+	    copy_from_user(wanted, (uaddr_t)u->set_tid,
+			   u->set_tid_size * sizeof(int)))
 		return -EFAULT;
-	if (get_user(tid, (uaddr_t)u->set_tid))
-		return -EFAULT;
-	if (u->set_tid_size > 1 || *tid < 1 || *tid >= READ_ONCE(pid_max))
-		return -EINVAL;
-	return capable(CAP_CHECKPOINT_RESTORE) || capable(CAP_SYS_ADMIN) ? 0 :
-		-EPERM;
+	*tid = u->set_tid_size == 1 && wanted[0] > 0 ? wanted[0] : BAD_TID;
+	return 0;
 }
 
 long sys_clone3(uaddr_t args, unsigned long size)
@@ -528,19 +559,14 @@ long sys_clone3(uaddr_t args, unsigned long size)
 	struct clone_args a;
 	int tid = 0, err = get_clone_args(&u, args, size);
 
+	if (!err && !clone_args_valid(&u))
+		err = -EINVAL;
 	if (!err)
 		err = get_wanted_tid(&u, &tid);
+	if (!err && !clone_flags_valid(&u))
+		err = -EINVAL;
 	if (err)
 		return err;
-	/* the signal has its own field */
-	if ((u.flags & (0xff | CLONE_DETACHED)) || u.exit_signal > NSIG)
-		return -EINVAL;
-	if (!u.stack != !u.stack_size)
-		return -EINVAL;
-	if ((u.flags & (CLONE_THREAD | CLONE_PARENT)) && u.exit_signal)
-		return -EINVAL;
-	if (u.stack && !user_range_ok(u.stack, u.stack_size))
-		return -EINVAL;
 	a = (struct clone_args){
 		.flags = u.flags,
 		.exit_signal = u.exit_signal,
