@@ -178,7 +178,8 @@ int path_parent_scoped(int dirfd, const char *name, const struct scope *scope,
 		       struct last_name *out);
 int path_lookup_scoped(int dirfd, const char *name, unsigned flags,
 		       const struct scope *scope, struct path *out);
-int scope_start(struct scope *s, int dirfd, unsigned resolve);
+int scope_start(struct scope *s, int dirfd, const char *name,
+		unsigned resolve);
 /* file_open within a scope. */
 int file_open_scoped(int dirfd, const char *name, unsigned flags,
 		     unsigned mode, const struct scope *scope,

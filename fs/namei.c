@@ -167,9 +167,11 @@ static int walk_to_root(struct walk *w)
 	return 0;
 }
 
-int scope_start(struct scope *s, int dirfd, unsigned resolve)
+int scope_start(struct scope *s, int dirfd, const char *name, unsigned resolve)
 {
 	s->resolve = resolve;
+	if (name[0] == '/' && !(resolve & RESOLVE_SCOPED))
+		dirfd = AT_FDCWD;	/* nobody asks where it would begin */
 	return path_lookup(dirfd, "", LOOKUP_EMPTY, &s->root);
 }
 

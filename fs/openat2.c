@@ -71,7 +71,7 @@ static int open_how(int dirfd, const char *name, const struct open_how *how,
 		return file_open(dirfd, name, flags, (unsigned)how->mode, out);
 	if (how->resolve & RESOLVE_BENEATH && name[0] == '/')
 		return -EXDEV;		/* wherever it would begin */
-	err = scope_start(&scope, dirfd, (unsigned)how->resolve);
+	err = scope_start(&scope, dirfd, name, (unsigned)how->resolve);
 	if (err)
 		return err;
 	err = file_open_scoped(dirfd, name, flags, (unsigned)how->mode, &scope,
