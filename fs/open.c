@@ -323,6 +323,8 @@ static int open_tmpfile(int dirfd, const char *name, unsigned flags,
 	if (!err) {
 		new.dentry->inode->linkable = !(flags & O_EXCL);
 		err = file_open_new(&new, flags & ~O_TMPFILE, out);
+		if (!err)
+			(*out)->flags |= O_TMPFILE;	/* F_GETFL tells */
 		dentry_put(new.dentry);
 	}
 	path_put(&p);

@@ -269,7 +269,8 @@ static int open_queue(struct dentry *d, unsigned flags, unsigned mode,
 	err = created ? file_open_new(&p, flags & MQ_LOOKED_AT, out) :
 		file_open_path(&p, flags & MQ_LOOKED_AT, out);
 	if (!err)	/* the others mean nothing, and are told by F_GETFL */
-		(*out)->flags |= flags & ~(MQ_LOOKED_AT | MQ_ONCE);
+		(*out)->flags |= flags & O_PATH ? flags :
+			flags & ~(MQ_LOOKED_AT | MQ_ONCE);
 	if (err && created) {
 		mq_remove(mq_super->root->inode, d);
 		dentry_delete(d);
