@@ -75,7 +75,7 @@ static bool count_overrun(struct sigpending *p, const struct posix_timer *pt,
 	list_for_each(q, &p->queue, link) {
 		if (q->info.code != SI_TIMER || q->info.timer_id != pt->id)
 			continue;
-		missed += q->info.overrun + 1;
+		missed += (u64)q->info.overrun + 1;
 		q->info.overrun = missed > OVERRUN_MAX ? OVERRUN_MAX : missed;
 		return true;
 	}
