@@ -93,8 +93,13 @@ void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
 extern s64 realtime_offset;
 /* Change it, for programs that read the clock in the vDSO too. */
 void realtime_set_offset(s64 ns);
-/* Seconds that CLOCK_TAI is ahead of it. */
-extern s32 tai_offset;
+/* CLOCK_TAI - CLOCK_MONOTONIC, ns. */
+extern s64 tai_offset;
+/*
+ * Somebody set the clock to CLOCK_MONOTONIC and so many ns: what adjtimex(2)
+ * was asked for ends.  => no lock
+ */
+void realtime_jump(s64 offset);
 /*
  * From now on arch_clock() gains (rate < 0: loses) so many ns in 2^32 of
  * arch_counter(): less than 2^31.  => [no lock of a clock's reader]
@@ -141,7 +146,7 @@ static inline ktime_t realtime_from(ktime_t mono)
 
 static inline ktime_t tai_from(ktime_t mono)
 {
-	return realtime_from(mono) + (u64)(tai_offset * (s64)NSEC_PER_SEC);
+	return mono + (u64)tai_offset;
 }
 
 #endif

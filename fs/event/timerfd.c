@@ -33,7 +33,7 @@ struct timerfd {
 
 static struct slab_cache *cache;
 static struct list cancel_list = LIST_INIT(cancel_list); /* [cancel_lock] */
-static struct spinlock cancel_lock = SPIN_INIT("timerfd list", IPL_SOFT);
+static struct spinlock cancel_lock = SPIN_INIT("timerfd list", IPL_CLOCK);
 
 void timerfd_init(void)
 {

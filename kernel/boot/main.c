@@ -54,7 +54,7 @@ static void set_clock(void)
 	u64 sec = arch_rtc_seconds();
 
 	if (sec)
-		realtime_set_offset(sec * NSEC_PER_SEC - arch_clock());
+		realtime_jump(sec * NSEC_PER_SEC - arch_clock());
 }
 
 /* ---- task 1 -------------------------------------------------------------- */

@@ -5,14 +5,15 @@
  * sum of four: the tick, the frequency, a part of what is left of an offset
  * (the loop, STA_PLL), and of adjtime(3)'s.  kernel/time/slew.c obeys it; here
  * the sum is made, anew each second while something is left of the last two.
- * Leap seconds are neither inserted nor left out.
+ * A timer at the beginning of a second does that, and what leap seconds ask
+ * for (kernel/time/leap.c); where nothing is to be done it is not set.
  */
 #include <kernel/cred.h>
 #include <kernel/lock.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
-#include <mm/uaccess.h>
+#include <kernel/time/leap.h>
+#include <kernel/time/timex.h>
 
 #define ADJ_OFFSET		0x0001u
 #define ADJ_FREQUENCY		0x0002u
@@ -38,7 +39,6 @@
 #define STA_MODE	0x4000		/* by frequency, not by phase */
 #define STA_RONLY	0xff00
 
-#define TIME_OK		0
 #define TIME_ERROR	5		/* the result: not synchronised */
 #define MAX_ERROR_US	16000000
 #define ERROR_GROWTH_US	500		/* in a second */
@@ -56,27 +56,9 @@
 #define FLL_LEAST	256		/* s between offsets: by frequency */
 #define FLL_ALWAYS	2048
 
-/* struct timex with 64-bit times, and with machine words ("word"). */
-#define TIMEX(name, time_t, gap)					\
-struct name {								\
-	u32 modes;							\
-	gap(a)								\
-	time_t offset, freq, maxerror, esterror;			\
-	s32 status;							\
-	gap(b)								\
-	time_t constant, precision, tolerance, sec, usec, tick;		\
-	time_t ppsfreq, jitter;						\
-	s32 shift;							\
-	gap(c)								\
-	time_t stabil, jitcnt, calcnt, errcnt, stbcnt;			\
-	s32 tai, unused[11];						\
-}
-#define GAP(n) s32 gap_##n;
-#define NO_GAP(n)
-TIMEX(timex, s64, GAP);
-TIMEX(timex_word, s32, NO_GAP);
+s64 tai_offset;
 
-s32 tai_offset;
+static void next_second(struct timer *t);
 
 static struct spinlock lock = SPIN_INIT("adjtimex", IPL_HIGH);
 static struct {
@@ -87,13 +69,16 @@ static struct {
 	s64 maxerror, esterror;		/* us */
 	s64 constant, tick;
 	s32 status;
+	s32 tai;			/* s that CLOCK_TAI is ahead */
+	struct leap leap;
 	ktime_t aged;			/* maxerror is of then */
 	ktime_t last_offset;		/* when one was set */
 	struct timer second;
-	bool runs;			/* the timer is armed */
+	ktime_t due;			/* when it is to come */
 } ntp = {				/* [lock] */
 	.maxerror = MAX_ERROR_US, .esterror = MAX_ERROR_US,
 	.constant = 2, .tick = TICK_US, .status = STA_UNSYNC,
+	.leap.at = LEAP_NEVER, .due = KTIME_NEVER, .second.fn = next_second,
 };
 
 /* ---- the rate ------------------------------------------------------------ */
@@ -133,32 +118,99 @@ static void set_rate(void)
 	clock_set_rate(gained * (1 << 16) / (s64)NSEC_PER_SEC);
 }
 
+/* ---- the seconds --------------------------------------------------------- */
+
+static s64 second_now(void)
+{
+	return (s64)(realtime_from(arch_clock()) / NSEC_PER_SEC);
+}
+
+/* Set the timer for the next second that changes anything.  [lock] */
+static void arm(void)
+{
+	s64 now = second_now(), next;
+
+	next = leap_wakes(&ntp.leap, now, ntp.status);
+	if (is_busy())
+		next = min(next, now + 1);
+	ntp.due = KTIME_NEVER;
+	if (next == LEAP_NEVER)
+		return;
+	ntp.due = (u64)next * NSEC_PER_SEC - (u64)realtime_offset;
+	timer_set(&ntp.second, ntp.due);
+}
+
+/* What the clocks of the calendar are ahead of CLOCK_MONOTONIC.  [lock] */
+static void move_clock(s64 offset, s32 tai)
+{
+	ntp.tai = tai;
+	tai_offset = offset + tai * (s64)NSEC_PER_SEC;
+	if (offset != realtime_offset)
+		realtime_set_offset(offset);
+}
+
+/*
+ * A second has begun that something waited for.  CLOCK_TAI knows of no leap
+ * seconds.  => the clock jumped  [lock]
+ */
+static bool pass_second(void)
+{
+	int by;
+
+	if (arch_clock() < ntp.due)
+		return false;
+	if (is_busy()) {
+		take_share();
+		set_rate();
+	}
+	by = leap_second(&ntp.leap, second_now(), ntp.status);
+	if (by)
+		move_clock(realtime_offset + by * (s64)NSEC_PER_SEC,
+			   ntp.tai - by);
+	arm();
+	return by;
+}
+
 /* (interrupt) */
 static void next_second(struct timer *t)
 {
+	bool jumped;
+
+	(void)t;
 	spin_lock(&lock);
-	take_share();
-	set_rate();
-	ntp.runs = is_busy();
-	if (ntp.runs)
-		timer_set(t, arch_clock() + NSEC_PER_SEC);
+	jumped = pass_second();
 	spin_unlock(&lock);
+	if (jumped)
+		timerfd_clock_was_set();
 }
 
-/* Shares begin with the next second.  [lock] */
-static void rate_changed(void)
+/* What is known of a clock that was set is nothing.  [lock] */
+static void forget(void)
 {
-	set_rate();
-	if (ntp.runs || !is_busy())
-		return;
-	ntp.runs = true;
-	timer_init(&ntp.second, next_second);
-	timer_set(&ntp.second, arch_clock() + NSEC_PER_SEC);
+	ntp.slew = ntp.offset = 0;
+	ntp.status |= STA_UNSYNC;
+	ntp.maxerror = ntp.esterror = MAX_ERROR_US;
+	ntp.leap.at = LEAP_NEVER;
+	if (ntp.share) {
+		ntp.share = 0;
+		set_rate();
+	}
+	arm();
+}
+
+void realtime_jump(s64 offset)
+{
+	spin_lock(&lock);
+	move_clock(offset, ntp.tai);
+	forget();
+	spin_unlock(&lock);
+	timerfd_clock_was_set();
 }
 
 /* ---- what is asked for --------------------------------------------------- */
 
-/* Move the clock by what stands in the request.  Seconds may be negative. */
+/* Move the clock by what stands in the request.  Seconds may be negative.
+ * [lock] */
 static int set_offset(const struct timex *t)
 {
 	s64 unit = t->modes & ADJ_NANO ? 1 : NSEC_PER_USEC;
@@ -169,8 +221,8 @@ static int set_offset(const struct timex *t)
 	    __builtin_add_overflow(by, realtime_offset, &by) ||
 	    by < -(s64)arch_clock())
 		return -EINVAL;
-	realtime_set_offset(by);
-	timerfd_clock_was_set();
+	move_clock(by, ntp.tai);
+	forget();
 	return 0;
 }
 
@@ -189,8 +241,13 @@ static void age(void)
 	}
 }
 
+/* The end of a loop ends all that was said with it. */
 static void set_status(s32 status)
 {
+	if (ntp.status & STA_PLL && !(status & STA_PLL)) {
+		ntp.leap = (struct leap){ TIME_OK, LEAP_NEVER };
+		ntp.status = 0;
+	}
 	if (!(ntp.status & STA_PLL) && status & STA_PLL)
 		ntp.last_offset = arch_clock();
 	ntp.status = (ntp.status & STA_RONLY) | (status & ~STA_RONLY);
@@ -259,7 +316,7 @@ static void set_words(const struct timex *t)
 	if (t->modes & ADJ_TIMECONST)
 		set_constant(t->constant);
 	if (t->modes & ADJ_TAI && t->constant >= 0 && t->constant <= MAX_TAI)
-		tai_offset = (s32)t->constant;
+		move_clock(realtime_offset, (s32)t->constant);
 }
 
 /* [lock] */
@@ -272,7 +329,7 @@ static void set_rates(const struct timex *t)
 	if (t->modes & ADJ_TICK)
 		ntp.tick = t->tick;
 	if (t->modes & (ADJ_FREQUENCY | ADJ_OFFSET | ADJ_TICK))
-		rate_changed();
+		set_rate();
 }
 
 /* adjtime(3).  => what was left before  [lock] */
@@ -282,7 +339,7 @@ static s64 set_slew(const struct timex *t)
 
 	if (!(t->modes & ADJ_ONLY_ASK)) {
 		ntp.slew = t->offset;
-		rate_changed();
+		set_rate();
 	}
 	return left;
 }
@@ -337,12 +394,18 @@ static int check(const struct timex *t)
 /* What is asked for is done.  => the offset to be told  [lock] */
 static s64 obey(const struct timex *t)
 {
-	s64 unit;
+	s64 unit, left = 0;
 
+	if (t->modes & ADJ_ADJTIME) {
+		left = set_slew(t);
+	} else {
+		set_words(t);
+		set_rates(t);
+	}
+	if (t->modes)
+		arm();
 	if (t->modes & ADJ_ADJTIME)
-		return set_slew(t);
-	set_words(t);
-	set_rates(t);
+		return left;
 	unit = ntp.status & STA_NANO ? 1 : NSEC_PER_USEC;
 	return ntp.offset / (1 << 16) / unit;
 }
@@ -361,94 +424,36 @@ static void tell(struct timex *t, s64 offset)
 		.precision = 1, .tolerance = MAX_FREQ, .tick = ntp.tick,
 		.sec = (s64)(now / NSEC_PER_SEC),
 		.usec = (s64)(now % NSEC_PER_SEC) / unit,
-		.tai = tai_offset,
+		.tai = ntp.tai,
 	};
 }
 
-/* => TIME_OK or TIME_ERROR with *t filled in, or why not */
-static long adjust(struct timex *t)
+/* => TIME_ERROR or the state of leap seconds  [lock] */
+static long obey_and_tell(struct timex *t)
 {
-	int err = check(t);
-	long result;
-
-	if (!err && t->modes & ADJ_SETOFFSET)
-		err = set_offset(t);
-	if (err)
-		return err;
-	spin_lock(&lock);
 	age();
 	tell(t, obey(t));
-	result = ntp.status & (STA_UNSYNC | STA_CLOCKERR) ? TIME_ERROR :
-		TIME_OK;
+	return ntp.status & (STA_UNSYNC | STA_CLOCKERR) ? TIME_ERROR :
+		(long)ntp.leap.state;
+}
+
+long clock_adjust(struct timex *t)
+{
+	long result = check(t);
+	bool jumped;
+
+	if (result)
+		return result;
+	spin_lock(&lock);
+	jumped = pass_second();		/* the timer may be late */
+	if (t->modes & ADJ_SETOFFSET)
+		result = set_offset(t);
+	if (!result) {
+		jumped |= t->modes & ADJ_SETOFFSET;
+		result = obey_and_tell(t);
+	}
 	spin_unlock(&lock);
+	if (jumped)
+		timerfd_clock_was_set();
 	return result;
-}
-
-long sys_adjtimex(uaddr_t at)
-{
-	struct timex t;
-	long n;
-
-	if (get_user(&t, at))
-		return -EFAULT;
-	n = adjust(&t);
-	return n >= 0 && put_user(t, at) ? -EFAULT : n;
-}
-
-/* All that is read or told, in the one layout or the other. */
-#define CONVERTED(type, word, t) ((struct type){			\
-	.modes = (t).modes, .offset = (word)(t).offset,			\
-	.freq = (word)(t).freq, .maxerror = (word)(t).maxerror,		\
-	.esterror = (word)(t).esterror, .status = (t).status,		\
-	.constant = (word)(t).constant,					\
-	.precision = (word)(t).precision,				\
-	.tolerance = (word)(t).tolerance, .sec = (word)(t).sec,		\
-	.usec = (word)(t).usec, .tick = (word)(t).tick, .tai = (t).tai,	\
-})
-
-long sys_adjtimex_time32(uaddr_t at)
-{
-	struct timex_word w;
-	struct timex t;
-	long n;
-
-	if (get_user(&w, at))
-		return -EFAULT;
-	t = CONVERTED(timex, s64, w);
-	n = adjust(&t);
-	if (n < 0)
-		return n;
-	w = CONVERTED(timex_word, s32, t);
-	return put_user(w, at) ? -EFAULT : n;
-}
-
-/* The one clock that can be adjusted is the real-time one. */
-static int adjustable(int clock)
-{
-	ktime_t now;
-
-	if (clock >= 0 && clock_read(clock, &now))
-		return -EINVAL;
-	return clock == CLOCK_REALTIME ? 0 :
-		clock_is_device(clock) ? -EINVAL : -EOPNOTSUPP;
-}
-
-long sys_clock_adjtime(int clock, uaddr_t at)
-{
-	int err = adjustable(clock);
-	struct timex t;
-
-	if (err && get_user(&t, at))
-		return -EFAULT;
-	return err ? err : sys_adjtimex(at);
-}
-
-long sys_clock_adjtime_time32(int clock, uaddr_t at)
-{
-	int err = adjustable(clock);
-	struct timex_word w;
-
-	if (err && get_user(&w, at))
-		return -EFAULT;
-	return err ? err : sys_adjtimex_time32(at);
 }

@@ -301,8 +301,7 @@ static long set_realtime(ktime_t ns)
 {
 	if (!capable(CAP_SYS_TIME))
 		return -EPERM;
-	realtime_set_offset(ns - arch_clock());
-	timerfd_clock_was_set();
+	realtime_jump(ns - arch_clock());
 	return 0;
 }
 

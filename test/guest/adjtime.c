@@ -4,88 +4,10 @@
  * programs see, while CLOCK_MONOTONIC_RAW stays the bare counter.  How fast
  * the machine is does not matter: only which clock gained on the other.
  */
-#include "tap.h"
-
-#ifdef SYS_clock_adjtime64
-#define ABI_clock_adjtime	SYS_clock_adjtime64
-#define ABI_clock_gettime	SYS_clock_gettime64
-#else
-#define ABI_clock_adjtime	SYS_clock_adjtime
-#define ABI_clock_gettime	SYS_clock_gettime
-#endif
-
-#define OFFSET		0x1
-#define FREQUENCY	0x2
-#define MAXERROR	0x4
-#define ESTERROR	0x8
-#define STATUS		0x10
-#define TIMECONST	0x20
-#define TAI		0x80
-#define MICRO		0x1000
-#define NANO		0x2000
-#define TICK		0x4000
-#define SINGLESHOT	0x8001
-#define SS_READ		0xa001
-
-#define PLL		0x1
-#define UNSYNC		0x40
-#define FREQHOLD	0x80
-#define STA_NANO	0x2000
-#define READ_ONLY	0xff00
-#define TIME_ERROR	5
+#include "timex.h"
 
 #define PPM		(1 << 16)
 #define MS		1000000LL
-#ifndef CLOCK_TAI
-#define CLOCK_TAI	11
-#endif
-
-struct timex {
-	uint32_t modes, pad0;
-	int64_t offset, freq, maxerror, esterror;
-	int32_t status, pad1;
-	int64_t constant, precision, tolerance, sec, usec, tick, more[2];
-	int32_t shift, pad2;
-	int64_t pps[5];
-	int32_t tai, unused[11];
-};
-
-static struct timex t;
-
-/* Set one value; t has what is told afterwards. */
-static long adjust(uint32_t modes, int64_t value)
-{
-	memset(&t, 0, sizeof(t));
-	t.modes = modes;
-	t.status = (int32_t)value;
-	t.offset = t.freq = t.maxerror = t.esterror = value;
-	t.constant = t.tick = value;
-	return syscall(ABI_clock_adjtime, CLOCK_REALTIME, &t);
-}
-
-/* => what is told then, in t */
-static long ask(void)
-{
-	return adjust(0, 0);
-}
-
-static int64_t ns(int clock)
-{
-	struct timespec now;
-
-	if (clock_gettime(clock, &now))
-		tap_bail("clock_gettime");
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
-/* The same by a system call, whatever the C library does. */
-static int64_t asked_ns(int clock)
-{
-	int64_t now[2] = { 0, 0 };
-
-	syscall(ABI_clock_gettime, clock, now);
-	return now[0] * 1000000000LL + now[1];
-}
 
 /* ---- what is set is told ------------------------------------------------- */
 
