@@ -18,7 +18,7 @@
  * The whole lock order, outermost first (a debug kernel with `locks=edges`
  * prints what it sees, and panics when this order is broken):
  *	sleeping: mounting -> file systems -> bind of a socket's name
- *		  -> epoll -> rename -> file position -> inode, pipe
+ *		  -> epoll -> rename -> file position -> inode, pipe, text of proc
  *		  -> vm_space -> file mapping -> ext2 putting
  *		  -> ext2 commit -> ext2 map -> ext2 alloc; of inodes the
  *		  parent first; inode -> devpts, mqueues; vm_space -> shared

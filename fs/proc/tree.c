@@ -18,6 +18,12 @@
 
 struct spinlock proc_lock = SPIN_INIT("proc", IPL_SOFT);
 
+/* What an open file has of it.  Reads at a position come all at once. */
+struct text {
+	struct seq seq;			/* [lock], but for arg of a space */
+	struct mutex lock;
+};
+
 static struct proc_node root_node = { .mode = S_IFDIR | 0555, .ino = 1 };
 
 /* ---- text ---------------------------------------------------------------- */
@@ -131,45 +137,43 @@ static int check_rights(const struct proc_inode *p, unsigned mode)
 static int text_open(struct inode *i, struct file *f)
 {
 	struct vm_space *m = NULL;
-	struct seq *s;
+	struct text *t;
 	int err = check_rights(proc_of(i), f->mode);
 
 	if (!err && of_space(i))
 		err = pid_hold_space(i, false, &m);
 	if (err)
 		return err;
-	s = kzalloc(sizeof(*s));
-	if (!s) {
+	t = kzalloc(sizeof(*t));
+	if (!t) {
 		if (m)
 			vm_space_drop(m);
 		return -ENOMEM;
 	}
-	s->arg = m;
-	f->private = s;
+	mutex_init(&t->lock, "text of proc");
+	t->seq.arg = m;
+	f->private = t;
 	return 0;
 }
 
 static void text_release(struct file *f)
 {
-	struct seq *s = f->private;
+	struct text *t = f->private;
 
-	if (of_space(f->inode) && s->arg)
-		vm_space_drop(s->arg);
-	kfree(s->buf);
-	kfree(s);
+	if (of_space(f->inode) && t->seq.arg)
+		vm_space_drop(t->seq.arg);
+	kfree(t->seq.buf);
+	kfree(t);
 }
 
-static long text_read(struct file *f, struct uio *u, loff_t *pos)
+/* [lock] of its text */
+static long read_locked(struct file *f, struct uio *u, loff_t *pos)
 {
-	struct seq *s = f->private;
-	struct proc_inode *p = proc_of(f->inode);
+	struct text *t = f->private;
+	struct seq *s = &t->seq;
 	unsigned long n, done;
 	int err;
 
-	if (p->node && !p->node->show)
-		return -EIO;
-	if (!p->node && !p->entry->show)
-		return -EINVAL;
 	if (*pos == 0 || !s->buf) {
 		err = make_text(f, s);
 		if (err)
@@ -181,6 +185,22 @@ static long text_read(struct file *f, struct uio *u, loff_t *pos)
 	done = uio_put(u, s->buf + *pos, n);
 	*pos += (loff_t)done;
 	return done || !n ? (long)done : -EFAULT;
+}
+
+static long text_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct proc_inode *p = proc_of(f->inode);
+	struct text *t = f->private;
+	long n;
+
+	if (p->node && !p->node->show)
+		return -EIO;
+	if (!p->node && !p->entry->show)
+		return -EINVAL;
+	mutex_lock(&t->lock);
+	n = read_locked(f, u, pos);
+	mutex_unlock(&t->lock);
+	return n;
 }
 
 /* One write is one order: all of it, from the beginning. */
@@ -254,24 +274,24 @@ const struct file_ops proc_task_fops = {
 static int mounts_open(struct inode *i, struct file *f)
 {
 	int err = text_open(i, f);
-	struct seq *s = f->private;
+	struct text *t = f->private;
 
 	if (!err)
-		s->told = READ_ONCE(mount_changes);
+		t->seq.told = READ_ONCE(mount_changes);
 	return err;
 }
 
 /* A change is told to each open file once, as an exception. */
 static unsigned mounts_poll(struct file *f, struct poll_table *pt)
 {
-	struct seq *s = f->private;
+	struct text *t = f->private;
 	unsigned now;
 
 	poll_wait(pt, &mount_wait);
 	now = READ_ONCE(mount_changes);
-	if (now == READ_ONCE(s->told))
+	if (now == READ_ONCE(t->seq.told))
 		return POLLIN | POLLRDNORM;
-	WRITE_ONCE(s->told, now);
+	WRITE_ONCE(t->seq.told, now);
 	return POLLIN | POLLRDNORM | POLLERR | POLLPRI;
 }
 

@@ -218,6 +218,66 @@ static void same_page(void)
 	check_eq(lost, 0, "four threads fault on the same pages");
 }
 
+/* ---- one open file of /proc, read by several ----------------------------- */
+
+static int maps;
+
+/* Areas rise, and a line begins with where one does. */
+static int in_order(const char *at, const char *end)
+{
+	unsigned long last = 0, from;
+	char *dash;
+
+	for (; at < end; at++) {
+		from = strtoul(at, &dash, 16);
+		if (*dash != '-' || from < last)
+			return 0;
+		last = from;
+		at = memchr(at, '\n', (size_t)(end - at));
+		if (!at)
+			return 0;
+	}
+	return 1;
+}
+
+static void *map_reader(void *arg)
+{
+	static char text[4][0x8000];
+	char *buf = text[(long)arg];
+	ssize_t n;
+
+	while (!stop) {
+		n = pread(maps, buf, sizeof(text[0]), 0);
+		if (n <= 0 || !in_order(buf, buf + n))
+			__atomic_fetch_add(&lost, 1, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+/* Its text is now of a few lines, now of many. */
+static void one_text(void)
+{
+	struct thread t[4];
+
+	maps = open("/proc/self/maps", O_RDONLY);
+	area = anon_pages(128, PROT_READ);
+	stop = 0;
+	lost = 0;
+	for (long i = 0; i < 4; i++)
+		thread_create(&t[i], map_reader, (void *)i);
+	while (time_left()) {
+		for (unsigned long i = 0; i < 128; i += 2)
+			mprotect(area + i * PG, PG, PROT_NONE);
+		mprotect(area, 128 * PG, PROT_READ);
+	}
+	stop = 1;
+	for (int i = 0; i < 4; i++)
+		thread_join(&t[i]);
+	close(maps);
+	munmap(area, 128 * PG);
+	check_eq(lost, 0, "one text for each of several readers");
+}
+
 static void *exec_again(void *arg)
 {
 	execv(tap_self, (char *[]){ tap_self, "-exit", NULL });
@@ -295,6 +355,7 @@ int main(int argc, char **argv)
 	close_under_reader();
 	fork_and_map();
 	same_page();
+	one_text();
 	ends();
 	signal_storm();
 	tap_scratch_end();
