@@ -199,7 +199,6 @@ struct task {
 #define TF_KTHREAD	0x1
 #define TF_EXITING	0x2		/* past the point of no return */
 #define TF_FORKNOEXEC	0x4
-#define TF_VFORK_SPACE	0x8		/* runs in its parent's space */
 
 /* A thread group.  [tree] = tasklist lock (process tree). */
 struct process {

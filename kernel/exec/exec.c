@@ -56,7 +56,6 @@ static void drop_file(struct exec *e)
 		return;
 	file_allow_write(e->file);
 	file_put(e->file);
-	e->file = NULL;
 }
 
 /*
@@ -164,7 +163,7 @@ static void exec_commit(struct exec *e)
 	t->process->execs++;
 	t->exit_signal = SIGCHLD;
 	spin_unlock(&tree_lock);
-	t->flags &= ~(TF_FORKNOEXEC | TF_VFORK_SPACE);
+	t->flags &= ~TF_FORKNOEXEC;
 	arch_exec_init(tf, e->entry, e->sp);
 }
 

@@ -73,6 +73,10 @@ static void no_slashes(char *s)
 			*s = '!';
 }
 
+/* Two characters of the pattern become a host's name at most: all fits. */
+_Static_assert((CORE_PATTERN - 1) / 2 * (UTS_LEN - 1) + 16 < PATH_MAX,
+	       "a name of host names alone fits");
+
 /* => a name (kmalloc), NULL: none, or no memory */
 static char *core_name(const struct core *c)
 {
@@ -85,7 +89,7 @@ static char *core_name(const struct core *c)
 	spin_lock(&tree_lock);
 	memcpy(pattern, core_pattern, sizeof(pattern));
 	spin_unlock(&tree_lock);
-	for (const char *s = pattern; *s && n < PATH_MAX - 1; s++) {
+	for (const char *s = pattern; *s; s++) {
 		if (*s != '%') {
 			name[n++] = *s;
 			continue;
@@ -101,9 +105,9 @@ static char *core_name(const struct core *c)
 	if (core_uses_pid && !pid)
 		n += fmt_print(name + n, PATH_MAX - n, ".%d",
 			       current->process->pid);
-	name[min(n, (size_t)PATH_MAX - 1)] = '\0';
+	name[n] = '\0';
 	/* a program to pipe to is not started: no file then */
-	if (!*name || *name == '|' || n >= PATH_MAX) {
+	if (!*name || *name == '|') {
 		kfree(name);
 		return NULL;
 	}

@@ -111,8 +111,6 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 		asmp_hold(child, t->home);
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = a->child_tid;
-	if ((a->flags & (CLONE_VFORK | CLONE_VM)) == (CLONE_VFORK | CLONE_VM))
-		child->flags |= TF_VFORK_SPACE;
 	if (a->flags & CLONE_THREAD)
 		child->exit_signal = 0;
 	else if (a->flags & CLONE_PARENT)
