@@ -212,6 +212,7 @@ static void retarget(sigmask_t mask)
 	struct process *p = current->process;
 	struct task *t;
 
+	lock_debug_holds(&current->sighand->lock, "sighand");
 	mask &= p->pending.mask;
 	if (!mask)
 		return;

@@ -118,6 +118,7 @@ static void set_free(struct task *t)
 {
 	struct tracing *tr = &t->trace;
 
+	lock_debug_holds(&t->sighand->lock, "sighand");
 	if (t->process->stopped)
 		task_set_ast(t, AST_SIGNAL);
 	if (!tr->stopped)
