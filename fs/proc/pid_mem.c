@@ -287,12 +287,12 @@ int pid_hold_space(struct inode *i, bool control, struct vm_space **out)
 		return -ESRCH;
 	/* one hold: exec must not put another space in between */
 	spin_lock(&tree_lock);
-	if (control ? proc_may_control(t) : proc_may_inspect(t)) {
+	if (!t->space || ref_read(&t->space->users) <= 0) {
+		err = 0;		/* nothing to protect */
+	} else if (control ? proc_may_control(t) : proc_may_inspect(t)) {
+		*out = t->space;
+		vm_space_hold(*out);
 		err = 0;
-		if (t->space && ref_read(&t->space->users) > 0) {
-			*out = t->space;
-			vm_space_hold(*out);
-		}
 	}
 	spin_unlock(&tree_lock);
 	task_put(t);

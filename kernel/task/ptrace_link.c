@@ -74,7 +74,10 @@ static bool may_access(const struct task *t, bool real)
 		(!t->space || READ_ONCE(t->space->dumpable) == DUMP_USER);
 }
 
-/* Threads of one process may always look at each other. */
+/*
+ * Threads of one process may always look at each other.  A kernel thread has
+ * neither memory nor files to get at, and is never attached to.
+ */
 bool trace_may_access(struct task *t, bool real, bool attach)
 {
 	bool held = spin_held(&tree_lock), ok;
@@ -82,7 +85,7 @@ bool trace_may_access(struct task *t, bool real, bool attach)
 	if (t->process && t->process == current->process)
 		return true;
 	if (!t->process)
-		return capable(CAP_SYS_PTRACE) && !attach;
+		return capable(CAP_SYS_PTRACE);
 	if (!held)
 		spin_lock(&tree_lock);
 	ok = may_access(t, real) && (!attach || scope_allows(t));

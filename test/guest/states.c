@@ -9,6 +9,8 @@
 #include "tap.h"
 
 #define PTRACE_TRACEME	0
+#define PTRACE_ATTACH	16
+#define PTRACE_SEIZE	0x4206
 
 /* One file of a process.  => its text, or "" */
 static const char *proc(pid_t pid, const char *file)
@@ -110,12 +112,66 @@ static void states(void)
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
 	traced();
-	if (on_other_kernel())
-		return;
+}
+
+/* ---- kernel threads ------------------------------------------------------ */
+
+static int opens(const char *file)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/2/%s", file);
+	fd = open(path, O_RDONLY);
+	close(fd);
+	return fd >= 0;
+}
+
+static void as_user(void *arg)
+{
+	(void)arg;
+	if (setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000))
+		_exit(1);
+	if (*proc(2, "personality") || *proc(2, "stack") || opens("mem") ||
+	    opens("fd") || !opens("maps") || *proc(2, "maps"))
+		_exit(2);
+	if (strcmp(proc(2, "wchan"), "0"))
+		_exit(3);
+	_exit(syscall(SYS_kcmp, 2, 2, 1, 0, 0) == -1 && errno == EPERM ? 0 : 4);
+}
+
+/* What is root's to see of one, and to do to it. */
+static void kernel_thread(void)
+{
+	long r[2], v[2] = { (long)r, sizeof(r) };
+
 	check(becomes(2, 'S'), "a kernel thread sleeps");
-	check(says(2, "status", "Name:\tkthreadd") &&
-	      says(2, "status", "Kthread:\t1"), "kthreadd is one");
+	check(says(2, "status", "Name:\tkthreadd"), "kthreadd is one");
+	check(on_other_kernel() || says(2, "status", "Kthread:\t1"),
+	      "its status says so");
 	check(!*proc(2, "cmdline"), "it has no arguments");
+	if (geteuid())
+		return;
+	check(!*proc(2, "environ") && !*proc(2, "maps") && !*proc(2, "mem"),
+	      "nor memory");
+	check(says(2, "personality", "00000000\n"), "it has a personality");
+	check(says(2, "stack", "[<0>]"), "and a stack");
+	check_err(EPERM, syscall(SYS_ptrace, PTRACE_ATTACH, 2, 0, 0),
+		  "it cannot be attached to");
+	check_err(EPERM, syscall(SYS_ptrace, PTRACE_SEIZE, 2, 0, 0),
+		  "nor seized");
+	check_err(ESRCH, syscall(SYS_process_vm_readv, 2, v, 1, v, 1, 0),
+		  "no memory to read");
+	check_eq(syscall(SYS_kcmp, 2, 2, 1, 0, 0), 0, "kcmp, with itself");
+	check_eq(in_child(as_user, NULL), 0, "nothing for others");
+}
+
+/* Who is started by the kernel gets strings from its memory. */
+static void first_process(void)
+{
+	check(*proc(1, "cmdline"), "the first process has a name");
+	if (!geteuid())
+		check(says(1, "environ", "HOME=/"), "and a home");
 }
 
 static int status_number(pid_t pid, const char *key)
@@ -237,6 +293,8 @@ int main(int argc, char **argv)
 	tap_find_self(argv[0]);
 	tap_scratch("states");
 	states();
+	kernel_thread();
+	first_process();
 	contents();
 	signals();
 	arguments();
