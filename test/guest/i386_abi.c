@@ -636,6 +636,76 @@ static void test_long_locks(void)
 	unlink("/tmp/i386_abi");
 }
 
+/* ---- System V without IPC_64 ---------------------------------------------- */
+
+#define IPC_64		0x100
+#define UNTOUCHED	0xaa
+
+/*
+ * The layouts of 1993 are shorter than those with IPC_64: a kernel that has
+ * them fills the shorter one, a kernel that has not refuses.  => is that so,
+ * whatever it answered?
+ */
+static int stays_short(long call, long id, long cmd, int at)
+{
+	static unsigned char buf[128];
+	void *arg = buf;
+
+	memset(buf, UNTOUCHED, sizeof(buf));
+	if (call == 3)
+		syscall(117, call, id, 0, cmd, &arg, 0);
+	else
+		syscall(117, call, id, cmd, 0, buf, 0);
+	return buf[at] == UNTOUCHED;
+}
+
+/* STAT by id, then by each place of the table, one of which is its. */
+static void short_layouts(long call, long id, long stat, const char *what)
+{
+	int ok = 1, known = 0;
+
+	check(!stays_short(call, id, 2 | IPC_64, 60), "%s: IPC_64", what);
+	check(stays_short(call, id, 2, 60), "%s: the layout before it", what);
+	for (int i = 0; i < 128; i++) {
+		known |= !stays_short(call, i, stat | IPC_64, 60);
+		ok &= stays_short(call, i, stat, 60);
+	}
+	check(known && ok, "%s: ... by its place", what);
+}
+
+static void test_short_layouts(void)
+{
+	long sem = call4(117, 2, 0, 1, 0600), msg = call4(117, 13, 0, 0600, 0);
+	long shm = call4(117, 23, 0, PG, 0600);
+
+	short_layouts(3, sem, 18, "semctl");
+	short_layouts(14, msg, 11, "msgctl");
+	short_layouts(24, shm, 13, "shmctl");
+	check(!stays_short(24, 0, 3 | IPC_64, 32), "shmctl: limits");
+	check(stays_short(24, 0, 3, 32), "... in the layout before IPC_64");
+	call4(117, 3, sem, 0, 0);
+	call4(117, 14, msg, 0, 0);
+	call4(117, 24, shm, 0, 0);
+}
+
+/* ---- stat of old --------------------------------------------------------- */
+
+static void test_old_stat(void)
+{
+	static unsigned char buf[128];
+	int fd = open("/tmp/i386_abi", O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	check_eq(call4(108, fd, (long)buf, 0, 0), 0, "fstat");
+	check_eq(call4(194, fd, 0x7fffffff, 0, 0), 0, "2 GB less a byte");
+	check_eq(call4(108, fd, (long)buf, 0, 0), 0, "fit into its size");
+	check_eq(call4(194, fd, 0x80000000l, 0, 0), 0, "a byte more");
+	check_eq(call4(108, fd, (long)buf, 0, 0), -EOVERFLOW, "does not");
+	check_eq(call4(106, (long)"/tmp/i386_abi", (long)buf, 0, 0),
+		 -EOVERFLOW, "nor by its name");
+	close(fd);
+	unlink("/tmp/i386_abi");
+}
+
 /* ---- the old calls of signals and semaphores ----------------------------- */
 
 static void test_old_calls(void)
@@ -701,6 +771,8 @@ int main(void)
 	test_hostile();
 	test_socketcall();
 	test_long_locks();
+	test_short_layouts();
+	test_old_stat();
 	test_old_calls();
 	test_real_mode();
 	return tap_done();

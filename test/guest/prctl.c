@@ -429,14 +429,16 @@ static void log_calls(void)
 	static char text[1 << 18];
 	long size = syscall(SYS_syslog, 10, NULL, 0), n;
 
-	check_ok(syscall(SYS_syslog, 0, NULL, 0), "SYSLOG_ACTION_CLOSE");
-	check_ok(syscall(SYS_syslog, 1, NULL, 0), "SYSLOG_ACTION_OPEN");
+	check_eq(syscall(SYS_syslog, 0, NULL, 0), 0, "SYSLOG_ACTION_CLOSE");
+	check_eq(syscall(SYS_syslog, 1, NULL, 0), 0, "SYSLOG_ACTION_OPEN");
 	check(size > 0, "SYSLOG_ACTION_SIZE_BUFFER");
 	n = syscall(SYS_syslog, 3, text, sizeof(text));
 	check(n > 0, "SYSLOG_ACTION_READ_ALL");
-	check_ok(syscall(SYS_syslog, 6, NULL, 0), "SYSLOG_ACTION_CONSOLE_OFF");
-	check_ok(syscall(SYS_syslog, 7, NULL, 0), "SYSLOG_ACTION_CONSOLE_ON");
-	check_ok(syscall(SYS_syslog, 8, NULL, 4),
+	check_eq(syscall(SYS_syslog, 6, NULL, 0), 0,
+		 "SYSLOG_ACTION_CONSOLE_OFF");
+	check_eq(syscall(SYS_syslog, 7, NULL, 0), 0,
+		 "SYSLOG_ACTION_CONSOLE_ON");
+	check_eq(syscall(SYS_syslog, 8, NULL, 4), 0,
 		 "SYSLOG_ACTION_CONSOLE_LEVEL");
 	check_err(EINVAL, syscall(SYS_syslog, 8, NULL, 9), "no such level");
 	n = syscall(SYS_syslog, 9, NULL, 0);
@@ -446,7 +448,7 @@ static void log_calls(void)
 		      "SYSLOG_ACTION_READ");
 	check(syscall(SYS_syslog, 4, text, sizeof(text)) >= 0,
 	      "SYSLOG_ACTION_READ_CLEAR");
-	check_ok(syscall(SYS_syslog, 5, NULL, 0), "SYSLOG_ACTION_CLEAR");
+	check_eq(syscall(SYS_syslog, 5, NULL, 0), 0, "SYSLOG_ACTION_CLEAR");
 	check_eq(syscall(SYS_syslog, 3, text, sizeof(text)), 0, "is empty");
 	check_err(EINVAL, syscall(SYS_syslog, 99, NULL, 0), "no such action");
 }

@@ -258,6 +258,45 @@ static void threads(void)
 	check_eq(next_stop(pid), EXITED(12), "then that of the process");
 }
 
+/* A stopped process that its tracer lets run: what it makes is stopped. */
+static struct started {
+	struct thread t;
+	volatile int ran;
+} *started;
+
+static void *says_so(void *arg)
+{
+	started->ran = 1;
+	return arg;
+}
+
+static void starts_thread(void)
+{
+	thread_create(&started->t, says_so, NULL);
+	for (;;)
+		pause();
+}
+
+static void thread_of_stopped(void)
+{
+	pid_t pid;
+
+	started = mmap(NULL, PG, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid = traced_child(starts_thread);
+	ptrace(PTRACE_CONT, pid, 0, SIGSTOP);
+	check_eq(next_stop(pid), SIGSTOP, "a group stop");
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	check(eventually(started->ran ||
+			 (started->t.tid &&
+			  tap_state(pid, started->t.tid) == 'T')) &&
+	      !started->ran, "a thread made in it stops at once");
+	kill(pid, SIGCONT);
+	check(eventually(started->ran), "... until SIGCONT");
+	end(pid);
+	munmap(started, PG);
+}
+
 /* ---- tracers that are not parents ---------------------------------------- */
 
 static void stranger(void)
@@ -473,6 +512,7 @@ int main(void)
 	events();
 	exit_event();
 	threads();
+	thread_of_stopped();
 	stranger();
 	tracer_ends(0);
 	tracer_ends(PTRACE_O_EXITKILL);

@@ -141,6 +141,25 @@ static void calls(void)
 	check_err(EINVAL, leave(), "once");
 }
 
+/* What lies behind the numbers is the program's, unless a turn cleared it. */
+static void leaves_rest(void)
+{
+	static struct sequence two[2];
+	unsigned long at = (unsigned long)&two[0];
+
+	if (!(at & 0xff))
+		at += sizeof(two[0]);
+	for (int i = 0; i < 1000; i++) {
+		enter();
+		area.rseq_cs = at;
+		leave();
+		if (area.rseq_cs == at)
+			break;
+	}
+	check_eq(area.rseq_cs, at, "the end leaves the sequence's address");
+	area.rseq_cs = 0;
+}
+
 static void numbers(void)
 {
 	unsigned long all = 0, one;
@@ -371,6 +390,7 @@ int main(int argc, char **argv)
 		return enter() != 0;
 	tap_find_self(argv[0]);
 	calls();
+	leaves_rest();
 	numbers();
 	handlers();
 	preempted();
