@@ -154,6 +154,9 @@ def panics():
     text = done.stderr.decode().lower()
     holds("panic" in text, "the log's last lines are shown")
     holds("+0x" in text, "with a symbolised backtrace:\n" + text)
+    holds(re.search(r"(?m)^\[ *\d+\.\d{6}] panic: kernel panic: [ -~]*$", text)
+          and not re.search(r"(?m)\S *\[ *\d+\.\d{6}]", text),
+          "a line each:\n" + text)
     equal(done.stdout, b"")
 
 
