@@ -9,6 +9,9 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Tap, equal, holds, run  # noqa: E402
 
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver.common import EXIT_BROKEN  # noqa: E402
+
 MINUTES = "0.5"
 SEED = "1"
 # a call for help that a kernel under test answers with a panic
@@ -84,12 +87,24 @@ def unreadable(arch):
     holds("bad.txt: line 1" in text and "1 corpus file" in text, text)
 
 
+def too_small(arch):
+    """A machine that cannot start is no find, and is not tried for ever."""
+    with tempfile.TemporaryDirectory(prefix="lectern-") as work:
+        done = fuzz(arch, "--corpus", work, "--mem", "4M", "--minutes", "9")
+        equal(os.listdir(os.path.join(work, "finds")), [], "finds")
+    text = done.stderr.decode(errors="replace")
+    equal(done.returncode, EXIT_BROKEN, text)
+    holds("the machine does not start" in text and "at least --mem" in text,
+          text)
+
+
 def main():
     arch = sys.argv[1]
     tap = Tap()
     tap.case("a program's results come back", answers, arch)
     tap.case("a panic is found, made small and found again", crash, arch)
     tap.case("a file that is no program is named", unreadable, arch)
+    tap.case("a machine that cannot start is told", too_small, arch)
     for name, who in (("root", []), ("a user", ["--user"])):
         tap.case(f"the corpus again, by {name}", replay_corpus, arch, who)
         tap.case(f"a search with seed {SEED}, by {name}", search, arch, who)

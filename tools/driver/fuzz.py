@@ -11,6 +11,7 @@ import time
 from . import checks, packages
 from .build import build
 from .common import ARCHES, BUILD, EXIT_USAGE, TOP, Failure, say
+from .machine import memory_size
 
 SEEDS = os.path.join(TOP, "test", "calls", "corpus.txt")
 BATCH = 24
@@ -63,7 +64,11 @@ class Place:
         self.corpus = options.corpus or os.path.join(self.top, "corpus")
         self.finds = os.path.join(options.corpus or self.top, "finds")
         for folder in (self.finds, self.corpus):
-            os.makedirs(folder, exist_ok=True)
+            try:
+                os.makedirs(folder, exist_ok=True)
+            except OSError as why:
+                raise Failure(f"--corpus: {folder}: {why.strerror}",
+                              EXIT_USAGE) from None
 
 
 class Progress:
@@ -151,11 +156,11 @@ class Fuzzer:
     # ---- the machine ----------------------------------------------------
 
     def boot(self, icount=False):
-        from fuzz.vm import Vm
+        from fuzz.vm import started
         self.progress.restarts += 1
-        return Vm(self.kernel, self.options.user,
-                  1 if icount else self.options.smp, self.options.mem,
-                  icount)
+        return started(self.kernel, self.options.user,
+                       1 if icount else self.options.smp, self.options.mem,
+                       icount)
 
     def machine(self):
         if not self.vm:
@@ -317,8 +322,13 @@ def replay(options):
 
 def fuzz(options):
     """=> 0: nothing found, 1: something"""
-    if options.smp < 1 or options.minutes < 0:
+    if options.smp < 1 or not 0 <= options.minutes < float("inf"):
         raise Failure("--smp and --minutes: at least 1 and 0", EXIT_USAGE)
+    if options.distil and not os.access(
+            os.path.dirname(os.path.abspath(options.distil)), os.W_OK):
+        raise Failure(f"--distil {options.distil}: no such folder to write to",
+                      EXIT_USAGE)
+    options.mem = memory_size(options.mem)
     names = checks.parse(options.check)
     packages.require(packages.for_run(options.arch), not options.no_install)
     options.check = ",".join(names)

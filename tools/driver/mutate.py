@@ -659,7 +659,15 @@ def work(worker, todo, known, tally, failures):
         failures.append(why)
 
 
+def check_options(options):
+    sample = options.sample
+    if (sample is not None and sample < 1) or options.jobs < 1 or \
+            not 1 <= options.seconds < float("inf"):
+        raise Failure("--sample, --jobs, --seconds: at least 1", EXIT_USAGE)
+
+
 def mutate(options):
+    check_options(options)
     packages.require(packages.for_test([options.arch]),
                      not options.no_install)
     found, texts = candidates(options)

@@ -365,7 +365,7 @@ MIB = 1 << 20
 # What the firmware, the kernel with its tables, and the first programs take
 # beside the initial file system, which lies there twice while it is unpacked.
 FIXED_MEMORY = 7 * MIB
-CHECKED_IMAGE = 10 * MIB
+CHECKED_IMAGE = 13 * MIB
 
 
 def memory_hint(settings):

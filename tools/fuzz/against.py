@@ -10,7 +10,7 @@ import time
 from driver.common import ARCHES, TOP, Failure, say
 
 from .program import Ptr, copy, text, value_text
-from .vm import Died, Kernel, Vm
+from .vm import Died, Kernel, started
 
 TABLE = os.path.join(os.path.dirname(__file__), "differences.tbl")
 BATCH = 32
@@ -357,7 +357,7 @@ class Pair:
         out = [None, None]
         # here: QEMU ends with the thread that started it
         for k in range(2):
-            self.vms[k] = self.vms[k] or Vm(
+            self.vms[k] = self.vms[k] or started(
                 self.kernels[k], self.user, 1, self.mem, words=["plain"])
         threads = [threading.Thread(target=self.one, args=(k, coded, out))
                    for k in range(2)]

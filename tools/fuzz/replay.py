@@ -6,7 +6,7 @@ import errno
 from driver.common import EXIT_USAGE, Failure, say
 
 from .program import BadProgram, parse, value_text
-from .vm import Died, Vm
+from .vm import Died, started
 
 
 def outcome(state, result):
@@ -36,8 +36,8 @@ def replay(fuzzer, path):
     except BadProgram as why:
         raise Failure(f"--replay {path}: {why}", EXIT_USAGE) from None
     options = fuzzer.options
-    vm = Vm(fuzzer.kernel, options.user, options.smp, options.mem,
-            options.smp == 1)
+    vm = started(fuzzer.kernel, options.user, options.smp, options.mem,
+                 options.smp == 1)
     try:
         coded = [fuzzer.encoder.program(p) for p in programs]
         results, audit = vm.run(coded)

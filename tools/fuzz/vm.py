@@ -7,13 +7,12 @@ import socket
 import sys
 import tempfile
 import threading
-import time
 
 from driver import checks, initramfs, linux
 from driver.common import EXIT_PANIC, TOP, Failure, build_dir
 from driver.cpio import Archive
 from driver.machine import Machine, Relay, Settings, receive
-from driver.run import Log, source_lines
+from driver.run import Log, memory_hint, source_lines
 
 from . import encode
 
@@ -174,16 +173,14 @@ class Vm:
         return thread
 
     def start(self):
-        if not self.ready:
-            if self._take(4) != b"LTFZ":
-                raise Failure("the executor says something else")
-            self.ready = True
+        if self._take(4) != b"LTFZ":
+            raise Failure("the executor says something else")
+        self.ready = True
 
     def run(self, programs, more=False):
         """=> the results, and how the audit differs ("": not at all); raises
         Died"""
         self.last = None
-        self.start()
         sender = self._send(encode.batch(programs, more))
         results = []
         while True:
@@ -197,5 +194,19 @@ class Vm:
         return results, audit
 
 
-def now():
-    return time.monotonic()
+def started(*args, **words):
+    """A Vm whose executor is ready.  A busy host may starve one, not three in a
+    row: that is no find."""
+    for is_last in (False, False, True):
+        vm = Vm(*args, **words)
+        try:
+            vm.start()
+            return vm
+        except Died as why:
+            vm.close()
+            if is_last:
+                raise Failure("\n".join(filter(None, (
+                    f"the machine does not start: {why.title}",
+                    why.report, vm.machine.errors(),
+                    memory_hint(vm.machine.settings))))) from None
+
