@@ -147,6 +147,21 @@ int kernel_symlinkat(const char *target, int dirfd, const char *name)
 	return create_end(&l, d, err, IN_CREATE);
 }
 
+static int may_link(const struct path *from, const struct last_name *l)
+{
+	struct inode *i = from->dentry->inode, *dir = l->dir.dentry->inode;
+	int err;
+
+	if (from->mount != l->dir.mount || i->super != dir->super)
+		return -EXDEV;
+	err = sticky_may_link(i);
+	if (err)
+		return err;
+	if (S_ISDIR(i->mode) || !dir->ops->link)
+		return -EPERM;
+	return !i->nlink && !i->linkable ? -ENOENT : 0;
+}
+
 /* A new name for what `from` names. */
 int kernel_linkat(const struct path *from, int dirfd, const char *name)
 {
@@ -158,13 +173,8 @@ int kernel_linkat(const struct path *from, int dirfd, const char *name)
 	if (err)
 		return err;
 	dir = l.dir.dentry->inode;
-	if (from->mount != l.dir.mount || i->super != dir->super)
-		err = -EXDEV;
-	else if (S_ISDIR(i->mode) || !dir->ops->link)
-		err = -EPERM;
-	else if (!i->nlink && !i->linkable)
-		err = -ENOENT;
-	else
+	err = may_link(from, &l);
+	if (!err)
 		err = dir->ops->link(dir, d, i);
 	if (!err) {
 		i->linkable = false;

@@ -136,15 +136,16 @@ int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 		if (!(mask & W_OK) &&
 		    c->cap_effective & BIT(CAP_DAC_READ_SEARCH))
 			return 0;
-		return i->ops->permits && i->ops->permits(i, mask) ?
-			0 : -EACCES;
+		goto special;
 	}
 	if (c->cap_effective & BIT(CAP_DAC_OVERRIDE) &&
 	    (!(mask & X_OK) || i->mode & 0111))
 		return 0;
 	if (mask == R_OK && c->cap_effective & BIT(CAP_DAC_READ_SEARCH))
 		return 0;
-	return -EACCES;
+special:
+	return i->ops && i->ops->permits && i->ops->permits(i, mask) ?
+		0 : -EACCES;
 }
 
 int inode_permission(struct inode *i, int mask)

@@ -138,6 +138,21 @@ void fs_types_show(struct seq *s);
 enum { MOUNT_NUMBERS = 1 };
 extern const struct sysctl_number mount_numbers[MOUNT_NUMBERS];
 
+/*
+ * ---- sticky.c: what others put where everybody may write ----------------
+ *
+ * dir is where the name stands.  The caller's root is not exempt but where it
+ * says so.  => 0 or the error
+ */
+#define STICKY_NUMBERS 4
+extern const struct sysctl_number sticky_numbers[STICKY_NUMBERS];
+/* The last name is the symlink i, to be followed: -EACCES. */
+int sticky_may_follow(const struct inode *dir, const struct inode *i);
+/* i was there, and is opened with O_CREAT: -EACCES. */
+int sticky_may_open(const struct inode *dir, const struct inode *i);
+/* i is to have one more name, anywhere; its owner, CAP_FOWNER: -EPERM. */
+int sticky_may_link(struct inode *i);
+
 /* ---- namei.c ------------------------------------------------------------ */
 
 void namei_init(void);

@@ -395,6 +395,14 @@ static int walk_follow(struct walk *w, struct inode *i, const char **s)
 	return f->text[0] == '/' ? walk_to_root(w) : 0;
 }
 
+static int walk_follow_last(struct walk *w, const struct inode *dir,
+			    struct inode *i, const char **s)
+{
+	int err = sticky_may_follow(dir, i);
+
+	return err ? err : walk_follow(w, i, s);
+}
+
 /*
  * One component, down from w->at.  A link that is not last is followed whatever
  * the flags say; one with a slash behind it names what it leads to (POSIX,
@@ -423,8 +431,10 @@ static int walk_step(struct walk *w, const struct component *c, const char **s)
 	if (unlikely(S_ISLNK(i->mode))) {
 		if (c->final && c->slash)
 			w->flags |= LOOKUP_DIR | LOOKUP_FOLLOW;
-		if (!c->final || w->flags & LOOKUP_FOLLOW)
+		if (!c->final)
 			return walk_follow(w, i, s);
+		if (w->flags & LOOKUP_FOLLOW)
+			return walk_follow_last(w, dir, i, s);
 	}
 	if (c->final && c->slash && !S_ISDIR(i->mode))
 		return -ENOTDIR;
@@ -628,7 +638,7 @@ int path_parent_link(struct last_name *l, struct dentry *link, unsigned *depth)
 		return -ELOOP;		/* a magic link has no last name */
 	walk_lock();
 	last_init(l);
-	err = walk_follow(&w, link->inode, &s);
+	err = walk_follow_last(&w, l->dir.dentry->inode, link->inode, &s);
 	if (!err)
 		err = walk_text(&w, s);
 	*depth = w.links;

@@ -437,7 +437,10 @@ void seq_print(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_put(struct seq *s, const void *data, size_t n);
 int proc_register(const char *name, void (*show)(struct seq *s),
 		  int (*store)(const char *text, size_t n));
-/* A folder without files yet.  => 0, -EEXIST, -ENOMEM */
+/*
+ * A folder without files yet; below /proc/sys, of files that are no settings.
+ * => 0, -EEXIST, -ENOMEM
+ */
 int proc_mkdir(const char *name, unsigned mode);
 /* The same for one of several such files: show finds arg in its seq. */
 int proc_register_arg(const char *name, void (*show)(struct seq *s),
@@ -452,6 +455,7 @@ struct sysctl_number {
 	const char *name;		/* e.g. "kernel/shmmax" */
 	unsigned long *value;		/* word */
 	unsigned long least, most;
+	bool restores;			/* set with CAP_CHECKPOINT_RESTORE */
 };
 /* => may be called at boot only; the table stays */
 void sysctl_numbers(const struct sysctl_number *table, unsigned n);

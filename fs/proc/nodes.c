@@ -4,11 +4,12 @@
  * texts and links.  procfs has one under its root, sysfs is one.
  */
 #include <fs/proc/proc.h>
+#include <kernel/cred.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
 
-static u64 next_ino = 2;		/* [proc_lock] */
+static u64 next_ino = 3;		/* [proc_lock] */
 
 /* => [proc_lock], or at boot */
 static struct proc_node *find_child(struct proc_node *dir, const char *name,
@@ -41,6 +42,7 @@ static struct proc_node *add_child(struct proc_node *dir, const char *name,
 	n->mode = mode;
 	n->parent = dir;
 	n->dir_ops = dir->dir_ops;
+	n->sysctl = dir->sysctl;
 	spin_lock(&proc_lock);
 	n->ino = next_ino++;
 	for (at = &dir->children; *at; at = &(*at)->next)
@@ -97,27 +99,28 @@ static const struct inode_ops node_file_ops = {
 static const struct inode_ops node_dir_ops, sysctl_dir_ops;
 static const struct file_ops node_dir_fops;
 
+/* What a process that is restored had, its restorer sets, whoever it is. */
+static bool restorer(struct inode *i, int mask)
+{
+	return proc_of(i)->node->restores && !(mask & X_OK) &&
+		(capable(CAP_CHECKPOINT_RESTORE) || capable(CAP_SYS_ADMIN));
+}
+
+/* Who may do what in /proc/sys is fixed. */
 static const struct inode_ops sysctl_file_ops = {
 	.evict = proc_evict,
 	.truncate = proc_truncate,
+	.permits = restorer,
 	.keeps = KEEPS_MODE | KEEPS_OWNER,
 };
-
-/* /proc/sys and what is in it: who may do what there is fixed. */
-static bool is_sysctl(const struct proc_node *n)
-{
-	while (n->parent && n->parent->parent)
-		n = n->parent;
-	return n->parent && !strcmp(n->name, "sys");
-}
 
 /* Folders and files alike. */
 static const struct inode_ops *ops_of(const struct proc_node *n)
 {
 	if (S_ISDIR(n->mode))
 		return n->dir_ops ? n->dir_ops :
-			is_sysctl(n) ? &sysctl_dir_ops : &node_dir_ops;
-	return is_sysctl(n) ? &sysctl_file_ops : &node_file_ops;
+			n->sysctl ? &sysctl_dir_ops : &node_dir_ops;
+	return n->sysctl ? &sysctl_file_ops : &node_file_ops;
 }
 
 /* Nodes are never freed: an inode may point to one without a reference. */

@@ -32,6 +32,9 @@ struct proc_node {
 	/* a symlink's target; NULL: the string arg */
 	long (*link)(char *buf, size_t size);
 	loff_t size;			/* const: what stat(2) says of it */
+	bool sysctl;			/* const: /proc/sys and below it */
+	bool line;			/* const: a name, which is written on */
+	bool restores;			/* const: CAP_CHECKPOINT_RESTORE sets */
 	/* const: of folders; NULL: procfs' own.  Children have the same. */
 	const struct inode_ops *dir_ops;
 };
@@ -77,6 +80,8 @@ extern const struct file_ops proc_mounts_fops;	/* with poll(2) */
 /* A new inode described by *p (copied).  => NULL: no memory */
 struct inode *proc_inode(struct super *s, const struct proc_inode *p,
 			 unsigned mode);
+/* A file without anything yet.  => 0 with *out; -EEXIST, -ENOMEM */
+int proc_add(const char *name, unsigned mode, struct proc_node **out);
 int proc_link(const char *name, long (*link)(char *buf, size_t size));
 void proc_evict(struct inode *i);
 int proc_truncate(struct inode *i, loff_t size);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/sys: what can be asked and set, by Linux's names. */
+#include <fs/internal.h>
 #include <fs/locks.h>
 #include <fs/notify/notify.h>
 #include <fs/proc/proc.h>
@@ -339,12 +340,13 @@ static const struct {
 	const char *name;
 	void (*show)(struct seq *s);
 	int (*store)(const char *text, size_t n);
+	bool line;			/* a name */
 } nodes[] = {
 	{ "sys/fs/dentry-state", show_dentry_state, NULL },
 	{ "sys/fs/file-nr", show_file_nr, NULL },
 	{ "sys/fs/inode-nr", show_inode_nr, NULL },
 	{ "sys/kernel/cap_last_cap", show_cap_last, NULL },
-	{ "sys/kernel/hostname", show_hostname, store_hostname },
+	{ "sys/kernel/hostname", show_hostname, store_hostname, true },
 	{ "sys/kernel/ngroups_max", show_ngroups_max, NULL },
 	{ "sys/kernel/osrelease", show_osrelease, NULL },
 	{ "sys/kernel/ostype", show_ostype, NULL },
@@ -357,9 +359,9 @@ static const struct {
 	{ "sys/fs/file-max", show_file_max, NULL },
 	{ "sys/vm/drop_caches", NULL, store_drop_caches },
 	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
-	{ "sys/kernel/core_pattern", show_core_pattern, store_core_pattern },
-	{ "sys/kernel/domainname", show_domainname,
-	  store_domainname },
+	{ "sys/kernel/core_pattern", show_core_pattern, store_core_pattern,
+	  true },
+	{ "sys/kernel/domainname", show_domainname, store_domainname, true },
 	{ "sys/kernel/random/boot_id", show_boot_id, NULL },
 	{ "sys/kernel/random/entropy_avail", show_entropy, NULL },
 	{ "sys/kernel/random/uuid", show_uuid, NULL },
@@ -422,14 +424,18 @@ static int store_numbers(void *arg, const char *text, size_t n)
 static void number_file(const struct sysctl_number *first, unsigned count)
 {
 	struct number_file *f = kmalloc(sizeof(*f));
+	struct proc_node *n;
 	char path[64];
 
 	ASSERT(count <= SYSCTL_NUMBERS);
 	fmt_print(path, sizeof(path), "sys/%s", first->name);
-	if (f)
-		*f = (struct number_file){ first, count };
-	if (!f || proc_register_arg(path, show_numbers, store_numbers, f))
+	if (!f || proc_add(path, first->restores ? 0444 : 0644, &n))
 		panic("proc: no memory for %s", path);
+	*f = (struct number_file){ first, count };
+	n->arg = f;
+	n->show = show_numbers;
+	n->store_arg = store_numbers;
+	n->restores = first->restores;
 }
 
 void sysctl_numbers(const struct sysctl_number *table, unsigned n)
@@ -451,14 +457,26 @@ static const struct sysctl_number numbers[] = {
 	{ "vm/max_map_count", &vm_max_vmas, 0, 0x7fffffff },
 };
 
+static void add_node(unsigned i)
+{
+	unsigned mode = (nodes[i].show ? 0444 : 0) |
+			(nodes[i].store ? 0200 : 0);
+	struct proc_node *n;
+
+	if (proc_add(nodes[i].name, mode, &n))
+		panic("proc: no memory for %s", nodes[i].name);
+	n->show = nodes[i].show;
+	n->store = nodes[i].store;
+	n->line = nodes[i].line;
+}
+
 void proc_sysctl_init(void)
 {
 	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
 	sysctl_numbers(mount_numbers, MOUNT_NUMBERS);
 	sysctl_numbers(lease_numbers, LEASE_NUMBERS);
 	sysctl_numbers(inotify_numbers, INOTIFY_NUMBERS);
+	sysctl_numbers(sticky_numbers, STICKY_NUMBERS);
 	for (unsigned i = 0; i < ARRAY_SIZE(nodes); i++)
-		if (proc_register(nodes[i].name, nodes[i].show,
-				  nodes[i].store))
-			panic("proc: no memory for %s", nodes[i].name);
+		add_node(i);
 }

@@ -7,6 +7,7 @@
 #include <fs/internal.h>
 #include <fs/poll.h>
 #include <fs/proc/proc.h>
+#include <kernel/cred.h>
 #include <lib/printf.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
@@ -15,6 +16,7 @@
 #define TEXT_FIRST	2048		/* bytes of the first try */
 #define TEXT_MAX	(8u << 20)
 #define STORE_MAX	4096		/* bytes of one write */
+#define LINE_SIZE	136		/* of the longest name, with its end */
 
 struct spinlock proc_lock = SPIN_INIT("proc", IPL_SOFT);
 
@@ -24,7 +26,14 @@ struct text {
 	struct mutex lock;
 };
 
-static struct proc_node root_node = { .mode = S_IFDIR | 0555, .ino = 1 };
+static struct proc_node sys_node;
+static struct proc_node root_node = {
+	.mode = S_IFDIR | 0555, .ino = 1, .children = &sys_node,
+};
+static struct proc_node sys_node = {
+	.name = "sys", .mode = S_IFDIR | 0555, .ino = 2,
+	.parent = &root_node, .sysctl = true,
+};
 
 /* ---- text ---------------------------------------------------------------- */
 
@@ -108,11 +117,11 @@ static bool of_space(const struct inode *i)
 /* Of /proc/sys and /sys: there the rights of a file bind root as well. */
 static bool binds_root(const struct proc_node *n)
 {
-	const struct proc_node *top = n;
-
-	for (; n->parent; n = n->parent)
-		top = n;
-	return n != &root_node || !strcmp(top->name, "sys");
+	if (n->sysctl)
+		return true;
+	while (n->parent)
+		n = n->parent;
+	return n != &root_node;
 }
 
 static bool can_store(const struct proc_inode *p)
@@ -126,6 +135,9 @@ static int check_rights(const struct proc_inode *p, unsigned mode)
 {
 	if (!p->node || !binds_root(p->node))
 		return 0;
+	if (mode & FMODE_WRITE && p->node->restores &&
+	    !capable(CAP_CHECKPOINT_RESTORE) && !capable(CAP_SYS_ADMIN))
+		return -EACCES;
 	return (mode & FMODE_READ && !p->node->show) ||
 		(mode & FMODE_WRITE && !can_store(p)) ? -EACCES : 0;
 }
@@ -203,38 +215,71 @@ static long text_read(struct file *f, struct uio *u, loff_t *pos)
 	return n;
 }
 
-/* One write is one order: all of it, from the beginning. */
+/* What a name is.  => its bytes, without the end of the line */
+static size_t line_now(const struct proc_node *n, char line[LINE_SIZE])
+{
+	struct seq s = { .buf = line, .size = LINE_SIZE };
+
+	n->show(&s);
+	return s.len - 1;
+}
+
+/*
+ * A write behind the beginning, which in /proc/sys is nobody's: but a name goes
+ * on there, unless it ended before (sysctl_writes_strict).  => bytes of line
+ * that stay before what is written, or -1
+ */
+static long stays(const struct proc_node *n, loff_t pos, char line[LINE_SIZE])
+{
+	if (!n || !n->sysctl || !pos)
+		return 0;
+	if (!n->line || (u64)pos > line_now(n, line))
+		return -1;
+	return (long)pos;
+}
+
+static int store_node(const struct proc_node *n, const char *text, size_t len)
+{
+	return n->store ? n->store(text, len) :
+		n->store_arg(n->arg, text, len);
+}
+
+static int store_task(struct file *f, const char *text, size_t len)
+{
+	struct task *t = proc_task(f->inode);
+	int err;
+
+	if (!t)
+		return -ESRCH;
+	err = proc_of(f->inode)->entry->store(t, text, len);
+	task_put(t);
+	return err;
+}
+
+/* One write is one order: all of it. */
 static long text_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct proc_inode *p = proc_of(f->inode);
-	size_t n = u->left;
-	struct task *t;
-	char *text;
-	int err;
+	char line[LINE_SIZE], *text;
+	size_t n = u->left, kept;
+	int err = -EFAULT;
+	long stay;
 
 	if (!can_store(p))
 		return p->node ? -EIO : -EINVAL;
 	if (n > STORE_MAX)
 		return -EINVAL;
-	text = kmalloc(n + 1);
+	stay = stays(p->node, *pos, line);
+	kept = stay > 0 ? (size_t)stay : 0;
+	text = kmalloc(kept + n + 1);
 	if (!text)
 		return -ENOMEM;
-	text[n] = 0;
-	err = -EFAULT;
-	if (uio_get(u, text, n) != n)
-		goto out;
-	if (p->node) {
-		err = p->node->store ? p->node->store(text, n) :
-			p->node->store_arg(p->node->arg, text, n);
-		goto out;
-	}
-	err = -ESRCH;
-	t = proc_task(f->inode);
-	if (t) {
-		err = p->entry->store(t, text, n);
-		task_put(t);
-	}
-out:
+	memcpy(text, line, kept);
+	text[kept + n] = 0;
+	if (uio_get(u, text + kept, n) == n)
+		err = stay < 0 ? 0 :
+			p->node ? store_node(p->node, text, kept + n) :
+			store_task(f, text, n);
 	kfree(text);
 	if (err)
 		return err;
@@ -380,12 +425,16 @@ static bool is_roots(const char *name)
 		!strcmp(name, "slabinfo");
 }
 
+int proc_add(const char *name, unsigned mode, struct proc_node **out)
+{
+	return node_add(&root_node, name, S_IFREG | mode, out);
+}
+
 static int add_file(const char *name, void (*show)(struct seq *s),
 		    bool can_store, struct proc_node **out)
 {
 	unsigned reads = !show ? 0 : is_roots(name) ? 0400 : 0444;
-	int err = node_add(&root_node, name, S_IFREG | reads |
-				 (can_store ? 0200 : 0), out);
+	int err = proc_add(name, reads | (can_store ? 0200 : 0), out);
 
 	if (!err)
 		(*out)->show = show;
@@ -420,8 +469,11 @@ int proc_register_arg(const char *name, void (*show)(struct seq *s),
 int proc_mkdir(const char *name, unsigned mode)
 {
 	struct proc_node *n;
+	int err = node_add(&root_node, name, S_IFDIR | mode, &n);
 
-	return node_add(&root_node, name, S_IFDIR | mode, &n);
+	if (!err)
+		n->sysctl = false;
+	return err;
 }
 
 int proc_link(const char *name, long (*link)(char *buf, size_t size))

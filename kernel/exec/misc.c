@@ -292,6 +292,7 @@ static void show_status(struct seq *s)
 
 void misc_init(void)
 {
+	proc_mkdir("sys/fs/binfmt_misc", 0755);
 	proc_register("sys/fs/binfmt_misc/register", show_nothing,
 		      register_format);
 	proc_register("sys/fs/binfmt_misc/status", show_status, set_status);

@@ -211,6 +211,13 @@ static long sets_clock(void)
 	return syscall(SYS_clock_settime, 0, ts);
 }
 
+static long asks_for_id(void)
+{
+	int fd = open("/proc/sys/kernel/msg_next_id", O_RDWR);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
 static long msgctl(long id, int cmd, void *buf)
 {
 	return syscall(SYS_msgctl, id, cmd, buf);
@@ -347,6 +354,8 @@ static const struct probe {
 	{ "sched_setscheduler, SCHED_RR", real_time, EPERM, C(SYS_NICE) },
 	{ "sched_setaffinity of another", moves_other, EPERM, C(SYS_NICE) },
 	{ "clock_settime", sets_clock, EPERM, C(SYS_TIME) },
+	{ "msg_next_id", asks_for_id, EACCES,
+	  C(CHECKPOINT_RESTORE) | C(SYS_ADMIN) },
 	{ "msgctl, IPC_SET", changes_queue, EPERM, C(SYS_ADMIN) },
 	{ "msgctl, IPC_STAT", asks_queue, EACCES, C(IPC_OWNER) },
 	{ "a queue of more than msgmnb", large_queue, EPERM,

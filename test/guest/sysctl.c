@@ -412,6 +412,92 @@ static void ways_to_write_one(void)
 	put_back("/proc/sys/kernel/core_uses_pid");
 }
 
+/* ---- writes that do not begin at the beginning --------------------------- */
+
+static long number_at(int fd)
+{
+	char buf[32] = "";
+
+	pread(fd, buf, sizeof(buf) - 1, 0);
+	return atol(buf);
+}
+
+static void number_further_back(void)
+{
+	const char *path = "/proc/sys/vm/max_map_count";
+	int fd = open(path, O_RDWR);
+
+	slurp(path);
+	snprintf(before, sizeof(before), "%s", text);
+	check_eq(write(fd, "70001", 5), 5, "a number");
+	check_eq(write(fd, "70002", 5), 5, "another behind it is taken");
+	check_eq(number_at(fd), 70001, "and is nobody's");
+	check_eq(pwrite(fd, "x", 1, 1), 1, "whatever it is");
+	check_err(EFAULT, pwrite(fd, (void *)8, 5, 1), "but it is read");
+	check_eq(pwrite(fd, "70003", 5, 0), 5, "at the beginning");
+	check_eq(number_at(fd), 70003, "it counts");
+	close(fd);
+	put_back(path);
+}
+
+static int name_is(int fd, const char *want)
+{
+	char buf[160] = "";
+
+	pread(fd, buf, sizeof(buf) - 1, 0);
+	return !strncmp(buf, want, strlen(want)) &&
+		!strcmp(buf + strlen(want), "\n");
+}
+
+static void name_further_back(void)
+{
+	const char *path = "/proc/sys/kernel/core_pattern";
+	char longest[128];
+	int fd = open(path, O_RDWR);
+
+	slurp(path);
+	snprintf(before, sizeof(before), "%s", text);
+	check_eq(write(fd, "abc", 3), 3, "a name");
+	check_eq(write(fd, "de\nf", 4), 4, "more of it");
+	check(name_is(fd, "abcde"), "it goes on");
+	check_eq(pwrite(fd, "X", 1, 1), 1, "in the middle");
+	check(name_is(fd, "aX"), "that is its end");
+	check_eq(pwrite(fd, "zz", 2, 3), 2, "behind its end");
+	check(name_is(fd, "aX"), "there is none of it");
+	memset(longest, 'l', 127);
+	longest[127] = '\0';
+	check_eq(pwrite(fd, longest, 127, 0), 127, "as long as may be");
+	check_eq(pwrite(fd, "m", 1, 127), 1, "and one more");
+	check(name_is(fd, longest), "is too much");
+	close(fd);
+	put_back(path);
+}
+
+static void modes(void)
+{
+	static const struct {
+		const char *path;
+		unsigned mode;
+	} of[] = {
+		{ "/proc/sys/kernel/sem_next_id", 0444 },
+		{ "/proc/sys/kernel/msg_next_id", 0444 },
+		{ "/proc/sys/kernel/shm_next_id", 0444 },
+		{ "/proc/sys/kernel/msgmax", 0644 },
+		{ "/proc/sys/kernel/hostname", 0644 },
+		{ "/proc/sys/kernel/ostype", 0444 },
+		{ "/proc/sys/fs/protected_symlinks", 0644 },
+		{ "/proc/sys/fs/protected_hardlinks", 0644 },
+		{ "/proc/sys/fs/protected_fifos", 0644 },
+		{ "/proc/sys/fs/protected_regular", 0644 },
+	};
+	struct stat st;
+
+	for (int k = 0; k < COUNT(of); k++)
+		check(!stat(of[k].path, &st) &&
+		      (st.st_mode & 07777) == of[k].mode,
+		      "%s is of mode %o", of[k].path, of[k].mode);
+}
+
 static void domain(void)
 {
 	struct { char names[5][65], domain[65]; } u;
@@ -439,5 +525,8 @@ int main(void)
 	descriptors();
 	domain();
 	ways_to_write_one();
+	number_further_back();
+	name_further_back();
+	modes();
 	return tap_done();
 }
