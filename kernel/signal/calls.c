@@ -42,7 +42,10 @@ int signal_user_process(struct process *p, const struct siginfo *info)
 	return info->signo && !p->zombie ? signal_send_process(p, info) : 0;
 }
 
-/* pid -1 or -pgid: => success if one was reached */
+/*
+ * pid -1 or -pgid: => success if one was reached; that all of those whom -1
+ * means are others' is no error on Linux, though kill(2) says so
+ */
 static int send_many(int pgid, const struct siginfo *info)
 {
 	struct process *p;
@@ -61,7 +64,7 @@ static int send_many(int pgid, const struct siginfo *info)
 		else if (err == -ESRCH || e != -EPERM)
 			err = e;
 	}
-	return sent ? 0 : err;
+	return sent || (!pgid && err == -EPERM) ? 0 : err;
 }
 
 int signal_user_group(int pgid, const struct siginfo *info)

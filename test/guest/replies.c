@@ -328,6 +328,16 @@ static void await_the_end(void *arg)
 	_exit((int)wait_for(SIGUSR2));
 }
 
+static void signal_everybody(void *arg)
+{
+	(void)arg;
+	setgid(SOMEBODY);
+	setuid(SOMEBODY);
+	if (kill(-1, 0) || kill(1, 0) != -1 || errno != EPERM)
+		_exit(1);
+	_exit(kill(-1, 99) == -1 && errno == EINVAL ? 0 : 2);
+}
+
 static void awaited_and_ignored(void)
 {
 	sigset_t set = sigmask(SIGURG);
@@ -465,6 +475,8 @@ int main(void)
 	halves_that_are_lent();
 	halves_of_streams();
 	awaited_and_ignored();
+	check_eq(in_child(signal_everybody, NULL), 0,
+		 "kill(-1) of others' processes alone is no error");
 	chosen_numbers();
 	check_eq(in_child(chosen_by_nobody, NULL), 0,
 		 "who may choose is asked after what is wrong");

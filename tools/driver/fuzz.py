@@ -334,7 +334,7 @@ def fuzz(options):
     options.check = ",".join(names)
     sys.path.insert(0, os.path.join(TOP, "tools"))
     from fuzz.vm import PROGRAMS
-    build(options.arch, PROGRAMS)
+    build(options.arch, PROGRAMS if names else [*PROGRAMS, "lectern.elf"])
     if options.replay:
         return replay(options)
     if options.against or options.replay_against:
