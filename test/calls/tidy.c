@@ -22,10 +22,12 @@
 #define DIE_MS		20000
 #define IPC_RMID	0
 #define IPC_OLD		0		/* semctl's bits: none are needed */
+#define SHM_INFO	14
+#define SEM_INFO	19
+#define MSG_INFO	12
 #define SHM_STAT_ANY	15
 #define SEM_STAT_ANY	20
 #define MSG_STAT_ANY	13
-#define MAX_IDS		64
 #define MNT_DETACH	2
 #define UMOUNT_NOFOLLOW	8
 
@@ -131,18 +133,24 @@ static int unmount_last(const char *folder)
 				       MNT_DETACH | UMOUNT_NOFOLLOW) : -1;
 }
 
+/* Up to the highest index, which *_INFO tells: a program rarely made one. */
 static void remove_ids(void)
 {
 	static char buf[256];
+	long id;
 
-	for (int i = 0; i < MAX_IDS; i++) {
-		long id = raw_syscall(SYS_shmctl, i, SHM_STAT_ANY, buf);
-
+	for (long i = raw_syscall(SYS_shmctl, 0, SHM_INFO, buf); i >= 0; i--) {
+		id = raw_syscall(SYS_shmctl, i, SHM_STAT_ANY, buf);
 		if (id >= 0)
 			raw_syscall(SYS_shmctl, id, IPC_RMID, 0);
+	}
+	for (long i = raw_syscall(SYS_msgctl, 0, MSG_INFO, buf); i >= 0; i--) {
 		id = raw_syscall(SYS_msgctl, i, MSG_STAT_ANY, buf);
 		if (id >= 0)
 			raw_syscall(SYS_msgctl, id, IPC_RMID, 0);
+	}
+	for (long i = raw_syscall(SYS_semctl, 0, 0, SEM_INFO, buf); i >= 0;
+	     i--) {
 		id = raw_syscall(SYS_semctl, i, 0, SEM_STAT_ANY, buf);
 		if (id >= 0)
 			raw_syscall(SYS_semctl, id, 0, IPC_RMID, 0);
