@@ -312,7 +312,7 @@ static long send_header(struct fdref *ref, struct sock *s,
 	char name[RAW_NAME];
 	struct iov v;
 	struct uio u;
-	long n = sock_name_copy(name, h->name, name_len);
+	long n = name_len ? sock_name_copy(name, h->name, name_len) : 0;
 
 	scm_of_caller(&t.scm);
 	if (n)

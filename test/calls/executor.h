@@ -27,8 +27,8 @@
 #define ARENA_SIZE	0x40000UL
 #define SHARED_AT	0x70000000UL
 
-#define MAX_CALLS	64
-#define MAX_SLOTS	128
+#define MAX_CALLS	128
+#define MAX_SLOTS	256
 #define MAX_THREADS	4		/* the first is the child's own */
 #define MAX_OUT		(48 << 10)	/* bytes that calls wrote, in all */
 #define MAX_NEW		2048		/* new places of code, a program */

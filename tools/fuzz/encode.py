@@ -8,7 +8,7 @@ OP_GROUP, OP_BYTES, OP_STORE, OP_FILL, OP_CALL, OP_OUT, OP_LOAD = range(1, 8)
 NO_SLOT = 0xffff
 THREADS, OUT, STATE, TIDY = 1, 2, 4, 8
 BATCH_MAGIC = 0x5a46544c
-MAX_CALLS = 64
+MAX_CALLS = 128
 MASK = (1 << 64) - 1
 # what of the kernel's outlives a program that used it
 LEAVES = {"mount", "shmget", "semget", "msgget", "mq_open", "ipc", "fchmod",

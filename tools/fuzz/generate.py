@@ -11,7 +11,7 @@ ARENA_AT, ARENA_PAGES, PAGE = 0x61000000, 64, 4096
 AT_FDCWD = -100
 EDGES = (0, 1, 2, 7, 8, 255, 4095, 4096, 65535, 0x7fffffff, 0x80000000,
          0xbffff000, 0xc0000000, 0xffffffff, -1, -4096, 1 << 38, 1 << 62)
-MAX_CALLS, MOST_ALONE, MAX_SLOTS = 24, 60, 100
+MAX_CALLS, MOST_ALONE, MAX_SLOTS = 24, 120, 240
 DESCRIPTORS = ("file", "pipe", "sock", "event", "epoll", "timerfd", "signal",
                "inotify", "mq", "pidfd")
 # By root, paths that the rest of the machine needs are only read.
