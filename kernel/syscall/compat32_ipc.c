@@ -38,7 +38,7 @@ static long ipc_semctl(int id, int num, int cmd, uaddr_t at)
 		return -EFAULT;
 	plain = command(cmd, common(cmd) || plain == SEM_STAT ||
 			plain == SEM_STAT_ANY);
-	return plain < 0 ? plain : sys_semctl(id, num, plain, arg);
+	return plain < 0 ? -EINVAL : sys_semctl(id, num, plain, arg);
 }
 
 static long ipc_msgctl(int id, int cmd, uaddr_t buf)
@@ -48,7 +48,7 @@ static long ipc_msgctl(int id, int cmd, uaddr_t buf)
 
 	plain = command(cmd, common(cmd) || plain == MSG_STAT ||
 			plain == MSG_STAT_ANY);
-	return plain < 0 ? plain : sys_msgctl(id, plain, buf);
+	return plain < 0 ? -EINVAL : sys_msgctl(id, plain, buf);
 }
 
 static long ipc_shmctl(int id, int cmd, uaddr_t buf)
@@ -58,7 +58,7 @@ static long ipc_shmctl(int id, int cmd, uaddr_t buf)
 
 	plain = command(cmd, common(cmd) || plain == IPC_INFO ||
 			plain == SHM_STAT || plain == SHM_STAT_ANY);
-	return plain < 0 ? plain : sys_shmctl(id, plain, buf);
+	return plain < 0 ? -EINVAL : sys_shmctl(id, plain, buf);
 }
 
 /* Version 0 has two arguments in memory, as only five fit once. */

@@ -357,6 +357,24 @@ static void awaited_and_ignored(void)
 		 "but what ends a program does so");
 }
 
+/* ---- commands of System V ------------------------------------------------ */
+
+#ifdef SYS_ipc
+#define ipc_control(call, cmd)	raw_syscall(SYS_ipc, call, 0, cmd, cmd, buf)
+
+static void commands_below(void)
+{
+	check_eq(ipc_control(3, -1), -EINVAL, "semctl by ipc: no command");
+	check_eq(ipc_control(14, -1), -EINVAL, "msgctl");
+	check_eq(ipc_control(24, -1), -EINVAL, "shmctl");
+	check_eq(ipc_control(24, ~0x100), -EINVAL, "without IPC_64");
+}
+#else
+static void commands_below(void)
+{
+}
+#endif
+
 /* ---- clone3 -------------------------------------------------------------- */
 
 struct clone_args {
@@ -477,6 +495,7 @@ int main(void)
 	awaited_and_ignored();
 	check_eq(in_child(signal_everybody, NULL), 0,
 		 "kill(-1) of others' processes alone is no error");
+	commands_below();
 	chosen_numbers();
 	check_eq(in_child(chosen_by_nobody, NULL), 0,
 		 "who may choose is asked after what is wrong");

@@ -18,6 +18,7 @@ AGAIN = 2               # times that a difference must come again
 LIMIT_SECONDS = 60      # to make one small
 PAGE = 4096
 RSEQ_SIZE = 32
+MAX_BATCH = 1 << 20     # bytes, as of the executor
 NEVER, RUNS, DONE = range(3)
 
 
@@ -329,6 +330,19 @@ def without_pids(a, b, pids):
     return bytes(a), bytes(b)
 
 
+def parts(coded):
+    """Programs in batches that the executor has room for."""
+    part, size = [], 0
+    for p in coded:
+        if size + len(p) > MAX_BATCH and part:
+            yield part
+            part, size = [], 0
+        part.append(p)
+        size += len(p)
+    if part:
+        yield part
+
+
 class Pair:
     """Both machines; one that dies is told and started again."""
 
@@ -347,9 +361,13 @@ class Pair:
             self.vms[k] = None
 
     def one(self, k, coded, out):
+        done = []
         try:
-            out[k] = self.vms[k].run(coded)[0]
+            for part in parts(coded):
+                done += self.vms[k].run(part)[0]
+            out[k] = done
         except Died as why:
+            why.last = len(done) + (why.last or 0)
             out[k] = why
 
     def run(self, coded):
