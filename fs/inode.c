@@ -12,9 +12,32 @@
 static struct slab_cache *inode_cache;
 static atomic_t nr_inodes;
 
+/* So late the rule of a day may be. */
+#define DAY_STEP	(60 * NSEC_PER_SEC)
+#define DAY		(24 * 3600 * NSEC_PER_SEC)
+
+unsigned long a_day_ago;
+
+void inode_day_passes(void)
+{
+	u64 now = inode_now();
+
+	WRITE_ONCE(a_day_ago, now > DAY ? coarse_time(now - DAY) : 0);
+}
+
+/* (interrupt) */
+static void minute_passed(struct timer *t)
+{
+	inode_day_passes();
+	timer_set(t, arch_clock() + DAY_STEP);
+}
+
 void inode_init(void)
 {
+	static struct timer minute = { .fn = minute_passed };
+
 	inode_cache = slab_create("inode", sizeof(struct inode));
+	minute_passed(&minute);
 }
 
 unsigned long inode_count(void)
@@ -236,10 +259,7 @@ unsigned inode_setid_bits(const struct inode *i)
 	return drop;
 }
 
-/*
- * relatime (mount(8)): file_touch_atime() has found the time of access older
- * than the last change.  The other rule, that of a day, is not followed.
- */
+/* relatime (mount(8)): atime_is_old() said yes. */
 void file_first_read(const struct file *f)
 {
 	if (!(f->flags & O_NOATIME))
@@ -258,8 +278,7 @@ void path_first_read(const struct path *p)
 {
 	struct inode *i = p->dentry->inode;
 
-	if (i->atime <= i->mtime || i->atime <= i->ctime ||
-	    (p->mount && p->mount->strict))
+	if (atime_is_old(i) || (p->mount && p->mount->strict))
 		note_read(i, p->mount);
 }
 

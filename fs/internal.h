@@ -252,15 +252,24 @@ bool mount_read_only(const struct path *p);
 /* Is it AT_EMPTY_PATH of a descriptor of a file without a name? */
 bool means_nameless(int dirfd, uaddr_t name, unsigned flags);
 void file_first_read(const struct file *f);
+/* In words of the machine; they may be some seconds each. */
+static inline unsigned long coarse_time(u64 ns)
+{
+	return (unsigned long)(ns >> (64 - 8 * sizeof(long)));
+}
+extern unsigned long a_day_ago;		/* word: coarse_time() */
 /*
- * relatime: note a read of f, but only once after each change: reads of an
- * unchanged file need no clock and dirty nothing.
+ * relatime: a read is noted once after each change, and once a day: other reads
+ * need no clock and dirty nothing.
  */
+static inline bool atime_is_old(const struct inode *i)
+{
+	return i->atime <= i->mtime || i->atime <= i->ctime ||
+		coarse_time(i->atime) < READ_ONCE(a_day_ago);
+}
 static inline void file_touch_atime(const struct file *f)
 {
-	const struct inode *i = f->inode;
-
-	if (unlikely(i->atime <= i->mtime || i->atime <= i->ctime))
+	if (unlikely(atime_is_old(f->inode)))
 		file_first_read(f);
 }
 /* The same for a symlink, which is read without being open. */

@@ -171,6 +171,12 @@ static bool pass_second(void)
 	return by;
 }
 
+static void tell_of_jump(void)
+{
+	timerfd_clock_was_set();
+	inode_day_passes();
+}
+
 /* (interrupt) */
 static void next_second(struct timer *t)
 {
@@ -181,7 +187,7 @@ static void next_second(struct timer *t)
 	jumped = pass_second();
 	spin_unlock(&lock);
 	if (jumped)
-		timerfd_clock_was_set();
+		tell_of_jump();
 }
 
 /* What is known of a clock that was set is nothing.  [lock] */
@@ -204,7 +210,7 @@ void realtime_jump(s64 offset)
 	move_clock(offset, ntp.tai);
 	forget();
 	spin_unlock(&lock);
-	timerfd_clock_was_set();
+	tell_of_jump();
 }
 
 /* ---- what is asked for --------------------------------------------------- */
@@ -454,6 +460,6 @@ long clock_adjust(struct timex *t)
 	}
 	spin_unlock(&lock);
 	if (jumped)
-		timerfd_clock_was_set();
+		tell_of_jump();
 	return result;
 }

@@ -158,6 +158,35 @@ static int moves_again(const char *path)
 	return accessed(path) != then;
 }
 
+static void set_clock(long sec)
+{
+	long tv[2] = { sec, 0 };
+
+	if (syscall(SYS_settimeofday, tv, NULL))
+		tap_bail("settimeofday");
+}
+
+/* Does a read move the time of access so much later, if nothing changed? */
+static int moves_after(const char *path, long seconds)
+{
+	struct timespec now, up, up_now;
+	long then;
+	char c;
+	int fd = open(path, O_RDONLY), moved;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_MONOTONIC, &up);
+	then = (long)now.tv_sec + 100;
+	age(path, then, 2000);
+	set_clock(then + seconds);
+	read(fd, &c, 1);
+	moved = accessed(path) != then;
+	clock_gettime(CLOCK_MONOTONIC, &up_now);
+	set_clock((long)(now.tv_sec + up_now.tv_sec - up.tv_sec));
+	close(fd);
+	return moved;
+}
+
 static void times(void)
 {
 	long was;
@@ -170,6 +199,8 @@ static void times(void)
 	check_eq(moves("m/d", O_DIRECTORY), 1, "of a directory too");
 	check_eq(link_moves("m/l"), 1, "and of a symlink");
 	check_eq(moves_again("m/f"), 0, "relatime: once after a change");
+	check_eq(moves_after("m/f", 86400 - 60), 0, "nor in a day");
+	check_eq(moves_after("m/f", 86400 + 10), 1, "but after one");
 	check_eq(moves("m/f", O_NOATIME), 0, "not with O_NOATIME");
 	check_eq(moves("m/d", O_DIRECTORY | O_NOATIME), 0, "nor there");
 	check_ok(remount(NODIRATIME), "nodiratime");
