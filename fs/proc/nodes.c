@@ -43,6 +43,7 @@ static struct proc_node *add_child(struct proc_node *dir, const char *name,
 	n->parent = dir;
 	n->dir_ops = dir->dir_ops;
 	n->sysctl = dir->sysctl;
+	n->keeps_times = dir->keeps_times;
 	spin_lock(&proc_lock);
 	n->ino = next_ino++;
 	for (at = &dir->children; *at; at = &(*at)->next)
@@ -86,13 +87,47 @@ static long node_readlink(struct inode *i, char *buf, size_t size)
 		fmt_print(buf, size, "%s", (const char *)n->arg);
 }
 
+/* ---- inodes -------------------------------------------------------------- */
+
+void node_changed(struct inode *i)
+{
+	struct proc_node *n = proc_of(i)->node;
+
+	spin_lock(&proc_lock);
+	n->set = true;
+	n->mode = i->mode;
+	n->uid = i->uid;
+	n->gid = i->gid;
+	n->atime = i->atime;
+	n->mtime = i->mtime;
+	n->ctime = i->ctime;
+	spin_unlock(&proc_lock);
+}
+
+/* A new inode has what was set of the one before. */
+static void take_set(struct inode *i, const struct proc_node *n)
+{
+	spin_lock(&proc_lock);
+	i->mode = n->mode;
+	i->uid = n->uid;
+	i->gid = n->gid;
+	if (n->set && n->keeps_times) {
+		i->atime = n->atime;
+		i->mtime = n->mtime;
+		i->ctime = n->ctime;
+	}
+	spin_unlock(&proc_lock);
+}
+
 static const struct inode_ops node_link_ops = {
 	.readlink = node_readlink,
 	.evict = proc_evict,
+	.changed = node_changed,
 };
 
 static const struct inode_ops node_file_ops = {
 	.evict = proc_evict,
+	.changed = node_changed,
 	.truncate = proc_truncate,
 };
 
@@ -139,6 +174,7 @@ int node_lookup(struct inode *dir, struct dentry *d)
 		return -ENOMEM;
 	i->ino = n->ino;
 	i->size = n->size;
+	take_set(i, n);
 	if (S_ISLNK(n->mode)) {
 		i->ops = &node_link_ops;
 	} else {
@@ -180,6 +216,7 @@ static int node_readdir(struct file *f, struct dir_context *ctx)
 static const struct inode_ops node_dir_ops = {
 	.lookup = node_lookup,
 	.evict = proc_evict,
+	.changed = node_changed,
 };
 
 static const struct inode_ops sysctl_dir_ops = {

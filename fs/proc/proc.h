@@ -34,6 +34,11 @@ struct proc_node {
 	loff_t size;			/* const: what stat(2) says of it */
 	bool sysctl;			/* const: /proc/sys and below it */
 	bool line;			/* const: a name, which is written on */
+	bool keeps_times;		/* const: those that are set */
+	/* What was set outlives its inode; mode does as well.  [proc_lock] */
+	bool set;
+	unsigned uid, gid;
+	u64 atime, mtime, ctime;
 	bool restores;			/* const: CAP_CHECKPOINT_RESTORE sets */
 	/* const: of folders; NULL: procfs' own.  Children have the same. */
 	const struct inode_ops *dir_ops;
@@ -98,6 +103,7 @@ int proc_number(const char *name, unsigned len);
  */
 int node_add(struct proc_node *dir, const char *path, unsigned mode,
 	     struct proc_node **out);
+void node_changed(struct inode *i);	/* inode_ops.changed */
 /* As an inode's lookup: d becomes the child of dir's node, if there is one. */
 int node_lookup(struct inode *dir, struct dentry *d);
 /* Positions 2.. are the nodes in order.  => the position behind the last */

@@ -25,11 +25,12 @@ static int refuse_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
 
 static const struct inode_ops sys_dir_ops = {
 	.lookup = node_lookup, .create = refuse_create,
-	.mkdir = refuse_mkdir, .evict = proc_evict,
+	.mkdir = refuse_mkdir, .evict = proc_evict, .changed = node_changed,
 };
 
 static struct proc_node sys_root = {
 	.mode = S_IFDIR | 0555, .ino = 1, .dir_ops = &sys_dir_ops,
+	.keeps_times = true,
 };
 
 /* ---- making nodes -------------------------------------------------------- */

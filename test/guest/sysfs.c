@@ -311,6 +311,74 @@ static void exact_refusals(void)
 	tap_scratch_end();
 }
 
+/* ---- what is set of a file ----------------------------------------------- */
+
+/* Names and inodes that nobody uses go. */
+static void forget(void)
+{
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+
+	if (write(fd, "2", 1) != 1)
+		tap_bail("drop_caches");
+	close(fd);
+}
+
+static int is_of(const char *path, unsigned mode, unsigned uid, unsigned gid)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && (st.st_mode & 07777) == mode &&
+		st.st_uid == uid && st.st_gid == gid;
+}
+
+static void set_owner(const char *path, unsigned uid, unsigned gid)
+{
+	syscall(SYS_fchownat, AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW);
+}
+
+static void opens_it(void *path)
+{
+	if (setuid(1234))
+		_exit(9);
+	_exit(open(path, O_RDONLY) < 0 && errno == EACCES);
+}
+
+static void kept(char *path, unsigned mode)
+{
+	check_ok(chmod(path, mode & 0700), "chmod of %s", path);
+	set_owner(path, 1000, 1001);
+	forget();
+	check(is_of(path, mode & 0700, 1000, 1001), "it stays");
+	check_eq(in_child(opens_it, path), 1 << 8, "and binds others");
+	chmod(path, mode);
+	set_owner(path, 0, 0);
+	check(is_of(path, mode, 0, 0), "as before");
+}
+
+static void set_and_kept(void)
+{
+	char file[] = "/sys/devices/system/cpu/online";
+	char folder[] = "/sys/devices/system/cpu";
+	struct timespec t[2] = { { 1000, 1 }, { 2000, 2 } };
+	struct stat st;
+
+	if (geteuid()) {
+		tap_skip("attributes", "not the superuser");
+		return;
+	}
+	kept(file, 0444);
+	kept(folder, 0755);
+	kept((char []){ "/proc/uptime" }, 0444);
+	utimensat(AT_FDCWD, file, t, 0);
+	forget();
+	check(!stat(file, &st) && st.st_atime == 1000 && st.st_mtime == 2000,
+	      "times of sysfs stay, too");
+	set_owner("/sys/dev/char/1:3", 1000, 1001);
+	forget();
+	check(is_of("/sys/dev/char/1:3", 0777, 1000, 1001), "a link's owner");
+	set_owner("/sys/dev/char/1:3", 0, 0);
+}
+
 int main(void)
 {
 	processors();
@@ -322,5 +390,6 @@ int main(void)
 	lock_table();
 	name_spaces();
 	exact_refusals();
+	set_and_kept();
 	return tap_done();
 }
