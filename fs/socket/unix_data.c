@@ -360,8 +360,23 @@ static bool room_for(const struct sock *s)
 	return s->wmem < s->sndbuf || s->shut_write;
 }
 
+int sock_take_error(struct sock *s)
+{
+	int err;
+
+	spin_lock(&unix_lock);
+	err = s->error;
+	s->error = 0;
+	spin_unlock(&unix_lock);
+	return err;
+}
+
 static int wait_for_room(struct sock *s, const struct transfer *t)
 {
+	int err = s->error ? -sock_take_error(s) : 0;
+
+	if (err)
+		return err;
 	if (s->shut_write)
 		return -EPIPE;		/* wherever to */
 	if (room_for(s))
@@ -402,14 +417,13 @@ static long message_send(struct sock *s, struct transfer *t)
 	return err ? err : (long)len;
 }
 
-int sock_take_error(struct sock *s)
+/* Packets are looked at for that before all else. */
+static int may_send_packets(struct sock *s)
 {
-	int err;
+	int err = s->error ? -sock_take_error(s) : 0;
 
-	spin_lock(&unix_lock);
-	err = s->error;
-	s->error = 0;
-	spin_unlock(&unix_lock);
+	if (!err && READ_ONCE(s->state) != SOCK_CONNECTED)
+		err = -ENOTCONN;
 	return err;
 }
 
@@ -418,15 +432,17 @@ long unix_send(struct sock *s, struct transfer *t)
 {
 	int err = 0;
 
-	if (t->flags & MSG_OOB)
-		return -EOPNOTSUPP;
-	if (s->error && s->type == SOCK_DGRAM && s->family != AF_NETLINK)
-		err = sock_take_error(s);
+	if (s->type == SOCK_SEQPACKET)
+		err = may_send_packets(s);
+	if (!err && t->flags & MSG_OOB)
+		err = -EOPNOTSUPP;
+	if (!err && s->error && s->type == SOCK_DGRAM && sock_is_inet(s))
+		err = -sock_take_error(s);
 	if (!err && s->passcred && !s->addr && s->family == AF_UNIX &&
 	    s->type != SOCK_STREAM)
-		err = -unix_autobind(s);
+		err = unix_autobind(s);
 	if (err)
-		return -err;
+		return err;
 	if (s->type == SOCK_STREAM)
 		return stream_send(s, t);
 	if (s->family == AF_NETLINK)

@@ -14,6 +14,7 @@
 #define SOCK_STREAM	1
 #define SOCK_DGRAM	2
 #define SOCK_SEQPACKET	5
+#define MSG_OOB		1
 #define MSG_DONTWAIT	0x40
 #define MSG_NOSIGNAL	0x4000
 #define MUCH		(16u << 20)	/* more than a socket has room for */
@@ -101,6 +102,29 @@ static void partners_that_left(void)
 	close(s[0]);
 }
 
+static void errors_of_packets(void)
+{
+	int s[2], fd = sock(AF_UNIX, SOCK_SEQPACKET);
+
+	check_eq(raw_syscall(SYS_sendto, fd, buf, 1, MSG_OOB, 0, 0), -ENOTCONN,
+		 "packets to nobody, before out of band");
+	close(fd);
+	raw_syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET, 0, s);
+	send(s[0], buf, 1);
+	close(s[1]);
+	check_eq(raw_syscall(SYS_sendto, s[0], buf, MUCH, MSG_OOB, 0, 0),
+		 -ECONNRESET, "what was never read is told first");
+	check_eq(send(s[0], buf, 1), -EPIPE, "once");
+	close(s[0]);
+	raw_syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, s);
+	send(s[0], buf, 1);
+	close(s[1]);
+	check_eq(send(s[0], buf, 1), -EPIPE, "streams have ended");
+	check_eq(raw_syscall(SYS_recvfrom, s[0], buf, 1, 0, 0, 0), -ECONNRESET,
+		 "and tell it to a reader");
+	close(s[0]);
+}
+
 static void receivers_last(void)
 {
 	static const char name[] = "\1\0\0nobody, anywhere";
@@ -168,6 +192,7 @@ static void left_partners(void)
 	raw_syscall(SYS_connect, s[0], none, 16);
 	check_eq(raw_syscall(SYS_recvfrom, s[0], buf, 9, MSG_DONTWAIT, 0, 0),
 		 -EAGAIN, "what was sent before is lost");
+	check_eq(send(s[1], buf, MUCH), -EMSGSIZE, "too much of it");
 	check_eq(send(s[1], "x", 1), -ECONNRESET, "and the partner is told");
 	check_eq(send(s[1], "x", 1), 1, "once");
 	close(s[0]);
@@ -485,6 +510,7 @@ int main(void)
 	ends_before_bytes(SOCK_DGRAM, "datagrams");
 	ends_before_bytes(SOCK_SEQPACKET, "packets");
 	partners_that_left();
+	errors_of_packets();
 	receivers_last();
 	closed_partners();
 	left_partners();
