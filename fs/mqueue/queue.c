@@ -375,12 +375,13 @@ long sys_mq_timedreceive_time32(int mqd, uaddr_t text, unsigned long size,
 
 /* ---- notification, attributes -------------------------------------------- */
 
-/* struct sigevent, as far as the kernel reads it. */
 #define NOTIFY_COOKIE	32	/* bytes for whoever takes SIGEV_THREAD's */
 
+/* struct sigevent: all of it must be there, though the rest says nothing. */
 struct uabi_sigevent {
 	unsigned long value;
 	int signo, notify;
+	char rest[56 - sizeof(long)];
 };
 
 /*

@@ -44,10 +44,11 @@ struct posix_timer {
 	int overrun;			/* [tree_lock] of the last one taken */
 };
 
-/* struct sigevent, as far as the kernel reads it. */
+/* struct sigevent: all of it must be there, though the rest says nothing. */
 struct uabi_sigevent {
 	unsigned long value;
 	int signo, notify, tid;
+	char rest[52 - sizeof(long)];
 };
 
 /* ---- its clock ----------------------------------------------------------- */
