@@ -412,6 +412,16 @@ struct select_args {
 static const unsigned set_events[3] = { READ_SET, WRITE_SET, POLLPRI };
 
 /* asked: bit 0 read, 1 write, 2 exceptions */
+/* Open, though with O_PATH: of that there is nothing to poll. */
+static bool is_open(int fd)
+{
+	struct file *f = fd_file_path(fd);
+
+	if (f)
+		file_put(f);
+	return f;
+}
+
 static long select_fd(struct select_args *a, unsigned fd, unsigned asked,
 		      struct poll_set *t)
 {
@@ -423,8 +433,10 @@ static long select_fd(struct select_args *a, unsigned fd, unsigned asked,
 			events |= set_events[s];
 	got = fd_poll((int)fd, t, events);
 	if (got & POLLNVAL) {
-		a->bad_fd = true;
-		return 0;
+		a->bad_fd = !is_open((int)fd);
+		if (a->bad_fd)
+			return 0;
+		got = ~0u;		/* no set has to wait for it */
 	}
 	for (unsigned s = 0; s < 3; s++) {
 		if (!(asked & 1u << s) || !(got & set_events[s]))
