@@ -67,6 +67,8 @@ static int open_how(int dirfd, const char *name, const struct open_how *how,
 
 	if (sizeof(long) == 8 && !(flags & O_PATH))
 		flags |= O_LARGEFILE;	/* as open(2) has it */
+	if (!name[0])
+		return -ENOENT;		/* wherever it would begin */
 	if (!how->resolve)
 		return file_open(dirfd, name, flags, (unsigned)how->mode, out);
 	if (how->resolve & RESOLVE_BENEATH && name[0] == '/')
