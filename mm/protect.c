@@ -407,10 +407,10 @@ int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	rw_write_lock(&s->lock);
 	if (on)
 		err = may_lock_range(s, start, end);
-	if (!err)
+	if (!err && start != end)
 		err = lock_range(s, start, end, on, flags);
 	rw_write_unlock(&s->lock);
-	if (!err && on && !(flags & VM_LOCKONFAULT))
+	if (!err && start != end && on && !(flags & VM_LOCKONFAULT))
 		err = lock_pages(s, start, end);
 	return err;
 }
