@@ -322,6 +322,39 @@ static void halves_of_streams(void)
 	munmap(p, PG);
 }
 
+static void events_that_end(void)
+{
+	char *p = anon_pages(2, PROT_READ | PROT_WRITE), *end = p + PG;
+	int id;
+
+	munmap(end, PG);
+	memset(p, 0, PG);
+	*(int *)(end - 32 + sizeof(long)) = SIGUSR1;
+	check_eq(raw_syscall(SYS_mq_notify, 99, end - 32), -EFAULT,
+		 "mq_notify: an event that is cut off");
+	check_eq(raw_syscall(SYS_timer_create, 1, end - 32, &id), -EFAULT,
+		 "timer_create likewise");
+	*(int *)(end - 64 + sizeof(long)) = SIGUSR1;
+	check_eq(raw_syscall(SYS_mq_notify, 99, end - 64), -EBADF, "a whole");
+	check_eq(raw_syscall(SYS_timer_create, 1, end - 64, &id), 0, "one");
+	raw_syscall(SYS_timer_delete, id);
+	munmap(p, PG);
+}
+
+static void nothing_to_lock(void)
+{
+	char *p = anon_pages(3, PROT_READ | PROT_WRITE);
+
+	mprotect(p, 2 * PG, PROT_NONE);
+	check_eq(raw_syscall(SYS_mlock, p, 0), 0, "mlock of no bytes");
+	check_eq(raw_syscall(SYS_mlock, p + PG, 0), 0, "of a middle");
+	check_eq(raw_syscall(SYS_mlock, p + 1, 0), -ENOMEM,
+		 "unless they are within a page");
+	munmap(p, 3 * PG);
+	check_eq(raw_syscall(SYS_mlock, p, 0), 0, "nor is there a hole in none");
+	check_eq(raw_syscall(SYS_munlock, p, 0), 0, "munlock");
+}
+
 /* ---- signals ------------------------------------------------------------- */
 
 /* A child sends it once the caller is likely to wait. */
@@ -499,8 +532,26 @@ static void absolute_names(void)
 		 "asked as a root");
 	check_eq(raw_syscall(SYS_openat2, 99, "/", &how, 24), -EBADF,
 		 "likewise");
+	check_eq(raw_syscall(SYS_openat2, 99, "", &how, 24), -ENOENT,
+		 "no name is told before what it would belong to");
 	close(p[0]);
 	close(p[1]);
+}
+
+static void paths_in_sets(void)
+{
+	unsigned long in[2] = { 0 }, out[2] = { 0 }, ex[2] = { 0 };
+	long t[2] = { 0, 0 };
+	int fd = open(".", O_PATH);
+
+	in[0] = out[0] = ex[0] = 1ul << fd;
+	check_eq(raw_syscall(SYS_pselect6, fd + 1, in, out, ex, t, NULL), 3,
+		 "select: O_PATH is ready for everything");
+	check(in[0] == 1ul << fd && out[0] == in[0] && ex[0] == in[0],
+	      "in each set");
+	close(fd);
+	check_eq(raw_syscall(SYS_pselect6, fd + 1, in, out, ex, t, NULL), -EBADF,
+		 "what is closed is not");
 }
 
 int main(void)
@@ -518,6 +569,8 @@ int main(void)
 	halves_of_pipes();
 	halves_that_are_lent();
 	halves_of_streams();
+	events_that_end();
+	nothing_to_lock();
 	awaited_and_ignored();
 	check_eq(in_child(signal_everybody, NULL), 0,
 		 "kill(-1) of others' processes alone is no error");
@@ -528,6 +581,7 @@ int main(void)
 	flags_of_nameless_files();
 	paths_of_queues();
 	absolute_names();
+	paths_in_sets();
 	tap_scratch_end();
 	return tap_done();
 }
