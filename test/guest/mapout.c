@@ -84,6 +84,56 @@ static void take(void *arg)
 		p[k * PG] = 1;
 }
 
+/* ---- two that want more than there is ------------------------------------ */
+
+#define RIVALS	2
+#define ROUNDS	3
+
+static volatile unsigned long *laps;	/* of each: pages it has seen */
+
+/* All pages of its part, in an order of its own, several times. */
+static void rival(int fd, unsigned long who, unsigned long pages)
+{
+	unsigned long first = who * pages, at = 0, stride = who ? 1009 : 1, n;
+	char *map = mmap(NULL, pages * PG, PROT_READ, MAP_SHARED, fd,
+			 (off_t)(first * PG));
+
+	if (map == MAP_FAILED)
+		_exit(1);
+	for (n = 0; n < ROUNDS * pages; n++) {
+		if (*(volatile unsigned long *)(map + at * PG) != first + at)
+			_exit(2);
+		laps[who] = n;
+		at = (at + stride) % pages;
+	}
+	_exit(0);
+}
+
+/*
+ * Each maps three quarters of memory, and takes the other's pages.  Both come
+ * to an end, or one is killed for the other: none waits for ever.
+ */
+static void rivals(unsigned long pages)
+{
+	int fd = numbered("bigger", RIVALS * pages), ended = 0, killed = 0, st;
+
+	laps = mmap(NULL, PG, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	for (unsigned long who = 0; who < RIVALS; who++)
+		if (fork() == 0)
+			rival(fd, who, pages);
+	while (wait(&st) > 0) {
+		ended += st == 0;
+		killed += WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL;
+	}
+	check_eq(ended + killed, RIVALS, "each ends, with what is in the file");
+	check(ended > 0, "and one at least by itself");
+	printf("# %lu and %lu of %lu pages\n", laps[0], laps[1],
+	       ROUNDS * pages);
+	close(fd);
+	unlink("bigger");
+}
+
 int main(void)
 {
 	unsigned long pages = (unsigned long)total_kib() / 4 / 2 / 16 * 16;
@@ -107,6 +157,7 @@ int main(void)
 	munmap(map, pages * PG);
 	close(fd);
 	unlink("big");
+	rivals(pages * 3 / 2 / 16 * 16);
 	tap_scratch_end();
 	return tap_done();
 }

@@ -534,8 +534,9 @@ def bigger_than_memory():
 
 
 def mapped_pages_give_way():
-    """A file of half the memory is mapped, and another wants as much."""
-    path = image("96M")
+    """A file of half the memory is mapped, and another wants as much; two
+    that map three quarters each both end."""
+    path = image("160M")
     out = guest(path, """umount /mnt; mount -t ext2 /dev/vda /tmp
         /usr/lectern/test/mapout; umount /tmp""", "--mem", "64M")
     holds("# SKIP" not in out and "\nok " in out, out)
