@@ -15,6 +15,7 @@
 #include <kernel/task.h>
 #include <kernel/task/work.h>
 #include <lib/mem.h>
+#include <lt/bug.h>
 #include <mm/slab.h>
 
 #define HOOKS	2		/* wait queues of one file */
@@ -244,8 +245,7 @@ static void hook_queue(struct poll_table *t, struct wait_queue *q)
 	struct async *a = container_of(t, struct async, table);
 	struct async_hook *h;
 
-	if (a->nr_hooks == HOOKS)
-		return;
+	ASSERT(a->nr_hooks < HOOKS);	/* no file has more queues */
 	h = &a->hook[a->nr_hooks++];
 	wait_entry_init(&h->wait);
 	h->wait.wake = hook_wake;
