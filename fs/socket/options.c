@@ -165,8 +165,10 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 	case SO_KEEPALIVE:
 		return set_flag(s, name, n != 0);
 	case SO_PRIORITY:	/* of packets on a wire: kept, and told */
-		return (n < 0 || n > 6) && !capable(CAP_NET_ADMIN) ? -EPERM :
-			set_flag(s, name, n);
+		if ((n < 0 || n > 6) && !capable(CAP_NET_RAW) &&
+		    !capable(CAP_NET_ADMIN))
+			return -EPERM;
+		return set_flag(s, name, n);
 	}
 	return -ENOPROTOOPT;
 }

@@ -336,12 +336,16 @@ long sys_settimeofday(uaddr_t tv, uaddr_t tz)
 	ktime_t ns;
 	int err, zone[2];
 
+	err = tv ? timeval_get(&ns, tv) : 0;
+	if (err)
+		return err;
 	if (tz && get_user(&zone, tz))
 		return -EFAULT;
-	if (!tv)
-		return 0;
-	err = timeval_get(&ns, tv);
-	return err ? err : set_realtime(ns);
+	if (!capable(CAP_SYS_TIME))
+		return -EPERM;
+	if (tz && (zone[0] > 15 * 60 || zone[0] < -15 * 60))
+		return -EINVAL;		/* else forgotten: no program asks */
+	return tv ? set_realtime(ns) : 0;
 }
 
 /* i386's stime(2): whole seconds. */

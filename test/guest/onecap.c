@@ -5,44 +5,12 @@
  * (capabilities(7), row B17).
  */
 #include <sched.h>
-#include <sys/resource.h>
+#include "onecap.h"
 #include "sysv.h"
 
-#define USER		1000
-#define OTHER		1001
-#define ALL		((1ull << 41) - 1)
-
-enum { KILL = 5, SETGID = 6, SETUID = 7, SETPCAP = 8,
-       IPC_LOCK = 14, IPC_OWNER = 15, SYS_RAWIO = 17, SYS_CHROOT = 18,
-       SYS_PTRACE = 19, SYS_PACCT = 20, SYS_ADMIN = 21, SYS_BOOT = 22,
-       SYS_NICE = 23, SYS_RESOURCE = 24, SYS_TIME = 25, SYSLOG = 34,
-       CHECKPOINT_RESTORE = 40 };
-
-#define C(cap)	(1ull << (cap))
-#define OR_ADMIN	C(63)		/* some kernels take CAP_SYS_ADMIN */
-
-struct caps { unsigned effective, permitted, inheritable; };
-
-/* Another user's, made by root: a process, and objects of System V's. */
-static pid_t other;
+/* Objects of System V's, root's. */
 static long queue, segment;
 static struct queue_ds before;
-
-static int caps_set(unsigned long long keep)
-{
-	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
-	unsigned low = (unsigned)keep, high = (unsigned)(keep >> 32);
-	struct caps c[2] = { { low, low, 0 }, { high, high, 0 } };
-
-	return (int)syscall(SYS_capset, &h, c);
-}
-
-static int limit(int what, unsigned long to)
-{
-	struct rlimit l = { to, to };
-
-	return setrlimit(what, &l);
-}
 
 /* ---- the calls; each gives -1 and errno, or not -------------------------- */
 
@@ -317,14 +285,90 @@ static long numbers_child(void)
 	return pid;
 }
 
+/* ---- ids, one call each --------------------------------------------------- */
+
+static long sets_uid(void)
+{
+	return setuid(OTHER);
+}
+
+static long sets_gid(void)
+{
+	return setgid(OTHER);
+}
+
+static long sets_real_uid(void)
+{
+	return syscall(SYS_setreuid, OTHER, -1);
+}
+
+static long sets_real_gid(void)
+{
+	return syscall(SYS_setregid, OTHER, -1);
+}
+
+/* These two have no errors: what holds afterwards is asked. */
+static long sets_fs_uid(void)
+{
+	syscall(SYS_setfsuid, OTHER);
+	errno = EPERM;
+	return syscall(SYS_setfsuid, -1) == OTHER ? 0 : -1;
+}
+
+static long sets_fs_gid(void)
+{
+	syscall(SYS_setfsgid, OTHER);
+	errno = EPERM;
+	return syscall(SYS_setfsgid, -1) == OTHER ? 0 : -1;
+}
+
+/* ---- another process ------------------------------------------------------ */
+
+static long queues_signal(void)
+{
+	siginfo_t si = { .si_signo = SIGCHLD, .si_code = SI_QUEUE };
+
+	return syscall(SYS_rt_sigqueueinfo, other, SIGCHLD, &si);
+}
+
+static long signals_by_fd(void)
+{
+	int fd = (int)syscall(SYS_pidfd_open, other, 0);
+
+	return syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0);
+}
+
+static long asks_locks(void)
+{
+	unsigned long head, n;
+
+	return syscall(SYS_get_robust_list, other, &head, &n);
+}
+
+static long compares(void)
+{
+	return syscall(SYS_kcmp, other, getpid(), 1, 0, 0);
+}
+
+static long takes_file(void)
+{
+	int fd = (int)syscall(SYS_pidfd_open, other, 0);
+
+	return syscall(SYS_pidfd_getfd, fd, 0, 0);
+}
+
+static long harder_to_kill(void)
+{
+	int fd;
+
+	syscall(SYS_prctl, 4, 1, 0, 0, 0);	/* its files are its own */
+	fd = open("/proc/self/oom_score_adj", O_WRONLY);
+	return fd < 0 ? 0 : write(fd, "-1", 2);
+}
+
 /* ---- all of them ---------------------------------------------------------- */
 
-static const struct probe {
-	const char *name;
-	long (*call)(void);
-	int err;
-	unsigned long long caps;	/* each allows it */
-} probes[] = {
+static const struct probe probes[] = {
 	{ "sethostname", names_host, EPERM, C(SYS_ADMIN) },
 	{ "setdomainname", names_domain, EPERM, C(SYS_ADMIN) },
 	{ "reboot", reboots, EPERM, C(SYS_BOOT) },
@@ -369,67 +413,37 @@ static const struct probe {
 	{ "chroot", roots, EPERM, C(SYS_CHROOT) },
 	{ "a child's number", numbers_child, EPERM,
 	  C(SYS_ADMIN) | C(CHECKPOINT_RESTORE) },
+	{ "setuid", sets_uid, EPERM, C(SETUID) },
+	{ "setgid", sets_gid, EPERM, C(SETGID) },
+	{ "setreuid", sets_real_uid, EPERM, C(SETUID) },
+	{ "setregid", sets_real_gid, EPERM, C(SETGID) },
+	{ "setfsuid", sets_fs_uid, EPERM, C(SETUID) },
+	{ "setfsgid", sets_fs_gid, EPERM, C(SETGID) },
+	{ "rt_sigqueueinfo", queues_signal, EPERM, C(KILL) },
+	{ "pidfd_send_signal", signals_by_fd, EPERM, C(KILL) },
+	{ "get_robust_list", asks_locks, EPERM, C(SYS_PTRACE) },
+	{ "kcmp", compares, EPERM, C(SYS_PTRACE) },
+	{ "pidfd_getfd", takes_file, EPERM, C(SYS_PTRACE) },
+	{ "a lower oom_score_adj", harder_to_kill, EACCES, C(SYS_RESOURCE) },
 };
-
-/* => the errno of a probe by the user with these capabilities */
-static int tried(const struct probe *p, unsigned long long keep)
-{
-	int st = -1;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		syscall(SYS_prctl, 8, 1, 0, 0, 0);	/* PR_SET_KEEPCAPS */
-		limit(RLIMIT_MEMLOCK, PG);
-		if (syscall(SYS_setgroups, 0, NULL) ||
-		    setresgid(USER, USER, USER) ||
-		    setresuid(USER, USER, USER) || caps_set(keep))
-			_exit(99);
-		_exit(p->call() < 0 ? errno : 0);
-	}
-	waitpid(pid, &st, 0);
-	return WIFEXITED(st) ? WEXITSTATUS(st) : -1;
-}
-
-static void one(const struct probe *p)
-{
-	unsigned long long more = p->caps & OR_ADMIN ? C(SYS_ADMIN) : 0;
-
-	check_eq(tried(p, 0), p->err, "%s: not without a right", p->name);
-	check_eq(tried(p, ALL & ~(p->caps | more)), p->err,
-		 "... and with others");
-	for (int cap = 0; cap < 41; cap++)
-		if (p->caps & C(cap))
-			check(tried(p, C(cap)) != p->err, "... but with %d",
-			      cap);
-}
 
 static void make_objects(void)
 {
-	other = fork();
-	if (other == 0) {
-		if (setresgid(OTHER, OTHER, OTHER) ||
-		    setresuid(OTHER, OTHER, OTHER))
-			_exit(1);
-		for (;;)
-			pause();
-	}
 	queue = syscall(SYS_msgget, IPC_PRIVATE, 0600);
 	segment = syscall(SYS_shmget, IPC_PRIVATE, PG, 0600);
-	if (other < 0 || queue < 0 || segment < 0 ||
-	    msgctl(queue, IPC_STAT, &before))
+	if (queue < 0 || segment < 0 || msgctl(queue, IPC_STAT, &before))
 		tap_bail("objects");
-	comes_to(other, "S");
 }
 
 int main(void)
 {
 	if (geteuid())
 		return tap_skip_all("only root can become somebody with one");
+	make_other();
 	make_objects();
 	for (int i = 0; i < COUNT(probes); i++)
 		one(&probes[i]);
-	kill(other, SIGKILL);
-	waitpid(other, NULL, 0);
+	end_other();
 	msgctl(queue, IPC_RMID, NULL);
 	syscall(SYS_shmctl, segment, IPC_RMID, NULL);
 	return tap_done();

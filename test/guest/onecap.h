@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tests of capabilities share: a call is tried by an ordinary user
+ * who has none, by one who has all but those that allow it, and by users who
+ * have one of those alone.
+ */
+#ifndef TEST_ONECAP_H
+#define TEST_ONECAP_H
+
+#include <sys/resource.h>
+#include "tap.h"
+
+#define USER		1000
+#define OTHER		1001
+#define ALL		((1ull << 41) - 1)
+
+enum { CHOWN = 0, DAC_OVERRIDE = 1, DAC_READ_SEARCH = 2, FOWNER = 3, KILL = 5,
+       SETGID = 6, SETUID = 7, SETPCAP = 8, BIND_SERVICE = 10, NET_ADMIN = 12,
+       NET_RAW = 13, IPC_LOCK = 14, IPC_OWNER = 15, SYS_RAWIO = 17,
+       SYS_CHROOT = 18, SYS_PTRACE = 19, SYS_PACCT = 20, SYS_ADMIN = 21,
+       SYS_BOOT = 22, SYS_NICE = 23, SYS_RESOURCE = 24, SYS_TIME = 25, TTY_CONFIG = 26,
+       MKNOD = 27, LEASE = 28, SYSLOG = 34, WAKE_ALARM = 35,
+       CHECKPOINT_RESTORE = 40 };
+
+#define C(cap)	(1ull << (cap))
+#define OR_ADMIN	C(63)		/* some kernels take CAP_SYS_ADMIN */
+
+struct caps { unsigned effective, permitted, inheritable; };
+
+static pid_t other;			/* another user's */
+
+static int caps_set(unsigned long long keep)
+{
+	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
+	unsigned low = (unsigned)keep, high = (unsigned)(keep >> 32);
+	struct caps c[2] = { { low, low, 0 }, { high, high, 0 } };
+
+	return (int)syscall(SYS_capset, &h, c);
+}
+
+UNUSED static int limit(int what, unsigned long to)
+{
+	struct rlimit l = { to, to };
+
+	return setrlimit(what, &l);
+}
+
+/* Each call gives -1 and errno, or not. */
+struct probe {
+	const char *name;
+	long (*call)(void);
+	int err;
+	unsigned long long caps;	/* each allows it */
+};
+
+/* => the errno of a probe by the user with these capabilities */
+static int tried(const struct probe *p, unsigned long long keep)
+{
+	int st = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		syscall(SYS_prctl, 8, 1, 0, 0, 0);	/* PR_SET_KEEPCAPS */
+		limit(RLIMIT_MEMLOCK, PG);
+		if (syscall(SYS_setgroups, 0, NULL) ||
+		    setresgid(USER, USER, USER) ||
+		    setresuid(USER, USER, USER) || caps_set(keep))
+			_exit(99);
+		_exit(p->call() < 0 ? errno : 0);
+	}
+	waitpid(pid, &st, 0);
+	return WIFEXITED(st) ? WEXITSTATUS(st) : -1;
+}
+
+static void one(const struct probe *p)
+{
+	unsigned long long more = p->caps & OR_ADMIN ? C(SYS_ADMIN) : 0;
+	int err = tried(p, 0);
+
+	if (err == EOPNOTSUPP)
+		return tap_skip(p->name, "not on this machine");
+	check_eq(err, p->err, "%s: not without a right", p->name);
+	check_eq(tried(p, ALL & ~(p->caps | more)), p->err,
+		 "... and with others");
+	for (int cap = 0; cap < 41; cap++)
+		if (p->caps & C(cap))
+			check(tried(p, C(cap)) != p->err, "... but with %d",
+			      cap);
+}
+
+static void make_other(void)
+{
+	other = fork();
+	if (other == 0) {
+		if (setresgid(OTHER, OTHER, OTHER) ||
+		    setresuid(OTHER, OTHER, OTHER))
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	if (other < 0)
+		tap_bail("another user's process");
+	comes_to(other, "S");
+}
+
+static void end_other(void)
+{
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+}
+
+#endif

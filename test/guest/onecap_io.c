@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * As onecap.c, of time, sockets and files: one capability allows each call,
+ * and nothing else does (capabilities(7), row B17).
+ */
+#include "onecap.h"
+
+/* ---- time ----------------------------------------------------------------- */
+
+static long sets_time(void)
+{
+	long zone[2] = { 0, 0 };
+
+	return syscall(SYS_settimeofday, NULL, zone);
+}
+
+static long adjusts(void)
+{
+	unsigned buf[64] = { 0 };
+
+	syscall(SYS_adjtimex, buf);
+	buf[0] = 0x10;				/* the status it has */
+	return syscall(SYS_adjtimex, buf);
+}
+
+static long wakes_machine(void)
+{
+	return syscall(SYS_timerfd_create, 9, 0);
+}
+
+static long timer_that_wakes(void)
+{
+	int id;
+
+	return syscall(SYS_timer_create, 9, NULL, &id);
+}
+
+static long sleep_that_wakes(void)
+{
+	long zero[2] = { 0, 0 };
+
+	return syscall(SYS_clock_nanosleep, 9, 0, zero, NULL);
+}
+
+/* ---- sockets -------------------------------------------------------------- */
+
+static long option(int family, int name, const void *value, int n)
+{
+	int s = (int)syscall(SYS_socket, family, 2, 0);
+
+	return syscall(SYS_setsockopt, s, 1, name, value, n);
+}
+
+static long large_buffer(void)
+{
+	return option(1, 32, &(int){ 10000 }, 4);	/* SO_SNDBUFFORCE */
+}
+
+static long first_priority(void)
+{
+	return option(1, 12, &(int){ 7 }, 4);		/* SO_PRIORITY */
+}
+
+static long leaves_device(void)
+{
+	int s = (int)syscall(SYS_socket, 2, 2, 0);
+
+	syscall(SYS_setsockopt, s, 1, 25, "lo", 3);
+	return syscall(SYS_setsockopt, s, 1, 25, "", 1);
+}
+
+static long low_port(void)
+{
+	unsigned short a[8] = { 2, 0x0900 };		/* 9 */
+
+	return syscall(SYS_bind, syscall(SYS_socket, 2, 2, 0), a, sizeof(a));
+}
+
+static long raw_socket(void)
+{
+	return syscall(SYS_socket, 2, 3, 1);
+}
+
+/* SCM_CREDENTIALS with a number that is not ours. */
+static long says_it_is(int pid, int uid, int gid)
+{
+	struct { unsigned long len; int level, type, is[3]; } c = {
+		sizeof(long) + 20, 1, 2, { pid, uid, gid } };
+	struct { void *base; unsigned long len; } v = { "", 1 };
+	struct { void *name; long n; void *iov; unsigned long nr; void *control;
+		 unsigned long len; int flags; } m = {
+		NULL, 0, &v, 1, &c, c.len, 0 };
+	int p[2];
+
+	syscall(SYS_socketpair, 1, 2, 0, p);
+	return syscall(SYS_sendmsg, p[0], &m, 0);
+}
+
+static long other_pid(void) { return says_it_is(other, USER, USER); }
+static long other_uid(void) { return says_it_is(getpid(), OTHER, USER); }
+static long other_gid(void) { return says_it_is(getpid(), USER, OTHER); }
+
+/* ---- files: "theirs" is another's and 0666, "private" 0600 ---------------- */
+
+static long changes_mode(void)
+{
+	return chmod("theirs", 0666);
+}
+
+static long changes_times(void)
+{
+	long ts[4] = { 1, 1, 1, 1 };
+
+	return syscall(SYS_utimensat, AT_FDCWD, "theirs", ts, 0);
+}
+
+static long hides_reading(void)
+{
+	return open("theirs", O_RDONLY | 01000000);	/* O_NOATIME */
+}
+
+static long leases(void)
+{
+	return fcntl(open("theirs", O_RDONLY), 1024, 0);	/* F_SETLEASE */
+}
+
+static long reads_file(void)
+{
+	return open("private", O_RDONLY);
+}
+
+static long writes_file(void)
+{
+	return open("private", O_WRONLY);
+}
+
+static long removes(void)
+{
+	return unlink("sticky/theirs");
+}
+
+static long gives_away(uid_t uid, gid_t gid)
+{
+	int fd = open("own", O_CREAT | O_RDWR, 0600), err;
+	long r = fchown(fd, uid, gid);
+
+	err = errno;
+	unlink("own");
+	errno = err;
+	return r;
+}
+
+static long gives_to_user(void) { return gives_away(OTHER, (gid_t)-1); }
+static long gives_to_group(void) { return gives_away((uid_t)-1, OTHER); }
+
+static long makes_device(void)
+{
+	long r = syscall(SYS_mknodat, AT_FDCWD, "device", 020600, 0x103);
+
+	if (r == 0)
+		unlink("device");
+	return r;
+}
+
+static long mounts(void)
+{
+	return syscall(SYS_mount, "none", ".", "nonesuch", 0, NULL);
+}
+
+static long unmounts(void)
+{
+	return syscall(SYS_umount2, ".", 0);
+}
+
+static long pivots(void)
+{
+	return syscall(SYS_pivot_root, ".", ".");
+}
+
+static long hangs_up(void)
+{
+	return syscall(SYS_vhangup);
+}
+
+static long large_pipe(void)
+{
+	int p[2];
+
+	if (pipe(p))
+		return 0;
+	return fcntl(p[0], 1031, 2 << 20);		/* F_SETPIPE_SZ */
+}
+
+static long long_queue(void)
+{
+	long attr[8] = { 0, 20, 8 };
+	long r = syscall(SYS_mq_open, "onecap", O_CREAT | O_RDWR, 0600, attr);
+
+	if (r >= 0)
+		syscall(SYS_mq_unlink, "onecap");
+	return r;
+}
+
+/* ---- all of them ---------------------------------------------------------- */
+
+static const struct probe probes[] = {
+	{ "settimeofday", sets_time, EPERM, C(SYS_TIME) },
+	{ "adjtimex", adjusts, EPERM, C(SYS_TIME) },
+	{ "timerfd_create that wakes", wakes_machine, EPERM, C(WAKE_ALARM) },
+	{ "timer_create that wakes", timer_that_wakes, EPERM,
+	  C(WAKE_ALARM) },
+	{ "clock_nanosleep that wakes", sleep_that_wakes, EPERM,
+	  C(WAKE_ALARM) },
+	{ "SO_SNDBUFFORCE", large_buffer, EPERM, C(NET_ADMIN) },
+	{ "SO_PRIORITY", first_priority, EPERM, C(NET_ADMIN) | C(NET_RAW) },
+	{ "SO_BINDTODEVICE, once more", leaves_device, EPERM, C(NET_RAW) },
+	{ "a low port", low_port, EACCES, C(BIND_SERVICE) },
+	{ "a raw socket", raw_socket, EPERM, C(NET_RAW) },
+	{ "SCM_CREDENTIALS: a process", other_pid, EPERM, C(SYS_ADMIN) },
+	{ "... a user", other_uid, EPERM, C(SETUID) },
+	{ "... a group", other_gid, EPERM, C(SETGID) },
+	{ "chmod", changes_mode, EPERM, C(FOWNER) },
+	{ "utimensat", changes_times, EPERM, C(FOWNER) },
+	{ "O_NOATIME", hides_reading, EPERM, C(FOWNER) },
+	{ "unlink in a sticky folder", removes, EPERM, C(FOWNER) },
+	{ "F_SETLEASE", leases, EACCES, C(LEASE) },
+	{ "open to read", reads_file, EACCES,
+	  C(DAC_OVERRIDE) | C(DAC_READ_SEARCH) },
+	{ "open to write", writes_file, EACCES, C(DAC_OVERRIDE) },
+	{ "chown to another user", gives_to_user, EPERM, C(CHOWN) },
+	{ "chown to another group", gives_to_group, EPERM, C(CHOWN) },
+	{ "mknod", makes_device, EPERM, C(MKNOD) },
+	{ "mount", mounts, EPERM, C(SYS_ADMIN) },
+	{ "umount", unmounts, EPERM, C(SYS_ADMIN) },
+	{ "pivot_root", pivots, EPERM, C(SYS_ADMIN) },
+	{ "vhangup", hangs_up, EPERM, C(TTY_CONFIG) },
+	{ "a pipe of 2 MB", large_pipe, EPERM, C(SYS_RESOURCE) },
+	{ "mq_open, a long queue", long_queue, EINVAL, C(SYS_RESOURCE) },
+};
+
+static void make_files(void)
+{
+	tap_scratch("onecap_io");
+	chmod(".", 0777);
+	put_file("theirs", "", 0, 0666);
+	put_file("private", "", 0, 0600);
+	mkdir("sticky", 0700);
+	chmod("sticky", 01777);
+	put_file("sticky/theirs", "", 0, 0666);
+}
+
+static void remove_files(void)
+{
+	unlink("theirs");
+	unlink("private");
+	unlink("sticky/theirs");
+	rmdir("sticky");
+	tap_scratch_end();
+}
+
+int main(void)
+{
+	if (geteuid())
+		return tap_skip_all("only root can become somebody with one");
+	make_other();
+	make_files();
+	for (int i = 0; i < COUNT(probes); i++)
+		one(&probes[i]);
+	end_other();
+	remove_files();
+	return tap_done();
+}
