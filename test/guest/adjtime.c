@@ -211,6 +211,15 @@ int main(void)
 	tai();
 	offset();
 	singleshot();
+	memset(&t, 0, sizeof(t));
+	t.modes = SETOFFSET;
+	t.sec = -(1LL << 40);
+	check_err(EINVAL, syscall(ABI_clock_adjtime, CLOCK_REALTIME, &t),
+		  "a jump to before the beginning");
+	t.modes = SETOFFSET;
+	t.sec = 1LL << 62;
+	check_err(EINVAL, syscall(ABI_clock_adjtime, CLOCK_REALTIME, &t),
+		  "and behind the end");
 	check_eq(in_child(as_other, NULL), 0, "without the right it may look");
 	never_back();
 	never_back_of_two();
