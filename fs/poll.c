@@ -411,7 +411,6 @@ struct select_args {
 
 static const unsigned set_events[3] = { READ_SET, WRITE_SET, POLLPRI };
 
-/* asked: bit 0 read, 1 write, 2 exceptions */
 /* Open, though with O_PATH: of that there is nothing to poll. */
 static bool is_open(int fd)
 {
@@ -422,6 +421,7 @@ static bool is_open(int fd)
 	return f;
 }
 
+/* asked: bit 0 read, 1 write, 2 exceptions */
 static long select_fd(struct select_args *a, unsigned fd, unsigned asked,
 		      struct poll_set *t)
 {
