@@ -74,6 +74,17 @@ static long pipe_take(struct pipe *p, struct uio *u)
 	return done;
 }
 
+/* The last page of done bytes got a part only, which seldom counts. */
+static __noinline long put_part(struct pipe *p, const struct uio *u, long done,
+				unsigned long part)
+{
+	if (!(u->flags & UIO_PARTS)) {
+		p->head -= (unsigned)part;
+		done -= (long)part;
+	}
+	return done ? done : -EFAULT;
+}
+
 /*
  * => [p->lock]; bytes moved in, what fits; -EFAULT, -ENOMEM: none at all.  User
  * memory is copied with the lock held: it is a sleeping one.
@@ -95,10 +106,10 @@ long pipe_put(struct pipe *p, struct uio *u)
 		}
 		n = min(n, u->left);
 		moved = uio_get(u, (char *)p->page[slot] + off, n);
-		if (unlikely(moved < n) && !(u->flags & UIO_PARTS && moved))
-			return done ? done : -EFAULT;
 		p->head += (unsigned)moved;
 		done += (long)moved;
+		if (unlikely(moved < n))
+			return put_part(p, u, done, moved);
 	}
 	return done;
 }
