@@ -38,12 +38,21 @@ int dir_may_remove(const struct path *dir, struct dentry *victim)
 	return inode_may_delete(dir->dentry->inode, victim->inode);
 }
 
+/* What is asked of a link before who may add names here. */
+static int may_cross(const struct path *from, const struct last_name *l)
+{
+	return from->mount != l->dir.mount ? -EXDEV :
+		sticky_may_link(from->dentry->inode);
+}
+
 /*
- * The place for a new name: its directory locked, *d negative.
+ * The place for a new name, of what `from` names (NULL: of something new): its
+ * directory locked, *d negative.
  * => 0 (end with create_end), or -errno
  */
-static int create_start(int dirfd, const char *name, bool directory,
-			struct last_name *l, struct dentry **d)
+static int link_start(int dirfd, const char *name, bool directory,
+		      const struct path *from, struct last_name *l,
+		      struct dentry **d)
 {
 	struct inode *dir;
 	int err = path_parent(dirfd, name, l);
@@ -64,7 +73,10 @@ static int create_start(int dirfd, const char *name, bool directory,
 	err = -ENOENT;
 	if (l->slash && !directory)
 		goto fail_put;
-	err = dir_may_add(&l->dir);
+	err = mount_read_only(&l->dir) ? -EROFS :
+		from ? may_cross(from, l) : 0;
+	if (!err)
+		err = dir_may_add(&l->dir);
 	if (!err)
 		return 0;
 
@@ -75,6 +87,12 @@ fail_unlock:
 fail:
 	path_put(&l->dir);
 	return err;
+}
+
+static int create_start(int dirfd, const char *name, bool directory,
+			struct last_name *l, struct dentry **d)
+{
+	return link_start(dirfd, name, directory, NULL, l, d);
 }
 
 /* event: IN_CREATE, when the name is there now */
@@ -150,13 +168,9 @@ int kernel_symlinkat(const char *target, int dirfd, const char *name)
 static int may_link(const struct path *from, const struct last_name *l)
 {
 	struct inode *i = from->dentry->inode, *dir = l->dir.dentry->inode;
-	int err;
 
-	if (from->mount != l->dir.mount || i->super != dir->super)
+	if (i->super != dir->super)
 		return -EXDEV;
-	err = sticky_may_link(i);
-	if (err)
-		return err;
 	if (S_ISDIR(i->mode) || !dir->ops->link)
 		return -EPERM;
 	return !i->nlink && !i->linkable ? -ENOENT : 0;
@@ -168,7 +182,7 @@ int kernel_linkat(const struct path *from, int dirfd, const char *name)
 	struct inode *i = from->dentry->inode, *dir;
 	struct last_name l;
 	struct dentry *d;
-	int err = create_start(dirfd, name, false, &l, &d);
+	int err = link_start(dirfd, name, false, from, &l, &d);
 
 	if (err)
 		return err;
@@ -363,6 +377,7 @@ long sys_symlink(uaddr_t target, uaddr_t name)
 /* In no file system that has names: but first, is there a place for one? */
 static int link_nameless(int dirfd, uaddr_t name)
 {
+	static const struct path nowhere;
 	struct last_name l;
 	struct dentry *d;
 	int err;
@@ -370,7 +385,7 @@ static int link_nameless(int dirfd, uaddr_t name)
 
 	if (!text)
 		return err;
-	err = create_start(dirfd, text, false, &l, &d);
+	err = link_start(dirfd, text, false, &nowhere, &l, &d);
 	if (!err)
 		err = create_end(&l, d, -EXDEV, 0);
 	name_put(text);

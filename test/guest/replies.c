@@ -538,6 +538,18 @@ static void absolute_names(void)
 	close(p[1]);
 }
 
+static void links_by_nobody(void *arg)
+{
+	(void)arg;
+	setgid(SOMEBODY);
+	setuid(SOMEBODY);
+	if (chdir("/") || link("/proc/version", "version") != -1)
+		_exit(1);
+	if (errno != EXDEV)
+		_exit(2);
+	_exit(link("/proc/version", "proc") == -1 && errno == EEXIST ? 0 : 3);
+}
+
 static void paths_in_sets(void)
 {
 	unsigned long in[2] = { 0 }, out[2] = { 0 }, ex[2] = { 0 };
@@ -582,6 +594,8 @@ int main(void)
 	paths_of_queues();
 	absolute_names();
 	paths_in_sets();
+	check_eq(in_child(links_by_nobody, NULL), 0,
+		 "link: another file system is told before who may write here");
 	tap_scratch_end();
 	return tap_done();
 }
