@@ -20,7 +20,7 @@ from driver import (bench, board, build, coverage, cpio, doctor, image,  # noqa
                     initramfs, lines, machine, mutants, mutate, packages,
                     reach, run, shape, tap)
 from driver.common import ARCHES, Failure  # noqa: E402
-from fuzz import against  # noqa: E402
+from fuzz import against, program  # noqa: E402
 
 
 class Cpio(unittest.TestCase):
@@ -485,6 +485,25 @@ class Differences(unittest.TestCase):
         self.assertTrue(self.known(line, "i386").pair(
             ["rseq"], "EINVAL", "0"))
         self.assertFalse(self.known(line).pair(["rseq"], "EINVAL", "0"))
+
+    def test_a_line_may_ask_for_a_call_before(self):
+        known = self.known(r"differs read\safter\svmsplice 1 2 a reason")
+        for before, found in (("pipe", False), ("vmsplice", True)):
+            names = against.after(
+                "read", [program.Call(before, [])])
+            self.assertEqual(known.pair(["read", *names], "1", "2"), found)
+
+    def test_batches_have_room(self):
+        coded = [bytes(against.MAX_BATCH // 2 - 1)] * 5 \
+            + [bytes(against.MAX_BATCH + 1)]
+        self.assertEqual([len(p) for p in against.parts(coded)],
+                         [2, 2, 1, 1])
+        self.assertEqual(list(against.parts([])), [])
+
+    def test_areas_that_change_are_hidden(self):
+        self.assertEqual(against.hide(b"abcdef", 100, [(102, 2), (200, 9)]),
+                         b"abZZef")
+        self.assertEqual(against.hide(b"abc", 100, [(90, 11)]), b"Zbc")
 
     def test_answers_below_zero(self):
         done = [(against.DONE, 0, v) for v in (-22, -95, -0x48000000)]
