@@ -285,8 +285,19 @@ long sys_setregid(unsigned rgid, unsigned egid)
 			   !moves ? KEEP : egid == KEEP ? c->egid : egid);
 }
 
+static bool keeps(unsigned id, unsigned now)
+{
+	return id == KEEP || id == now;
+}
+
+/* What changes none of the three leaves the id of files, too. */
 long sys_setresuid(unsigned ruid, unsigned euid, unsigned suid)
 {
+	const struct cred *c = current->cred;
+
+	if (keeps(ruid, c->uid) && keeps(suid, c->suid) &&
+	    (euid == KEEP || (euid == c->euid && euid == c->fsuid)))
+		return 0;
 	if (!capable(CAP_SETUID) &&
 	    (!own_uid(ruid) || !own_uid(euid) || !own_uid(suid)))
 		return -EPERM;
@@ -295,6 +306,11 @@ long sys_setresuid(unsigned ruid, unsigned euid, unsigned suid)
 
 long sys_setresgid(unsigned rgid, unsigned egid, unsigned sgid)
 {
+	const struct cred *c = current->cred;
+
+	if (keeps(rgid, c->gid) && keeps(sgid, c->sgid) &&
+	    (egid == KEEP || (egid == c->egid && egid == c->fsgid)))
+		return 0;
 	if (!capable(CAP_SETGID) &&
 	    (!own_gid(rgid) || !own_gid(egid) || !own_gid(sgid)))
 		return -EPERM;
