@@ -79,10 +79,34 @@ static int access_path(const struct path *p, int mode)
 	return mode ? path_permission(p, mode) : 0;
 }
 
+static int access_of_fd(int fd, int mode)
+{
+	struct fdref r = fdref_get(fd);
+	int err = !r.file ? -EBADF : mode ?
+		inode_permission(r.file->inode, mode) : 0;
+
+	fdref_put(r);
+	return err;
+}
+
+static int access_named(int dirfd, uaddr_t name, int mode, unsigned flags)
+{
+	struct path p;
+	int err;
+
+	if (means_nameless(dirfd, name, flags))
+		return access_of_fd(dirfd, mode);
+	err = named_path(dirfd, name, flags, &p);
+	if (err)
+		return err;
+	err = access_path(&p, mode);
+	path_put(&p);
+	return err;
+}
+
 long sys_faccessat2(int dirfd, uaddr_t name, int mode, int flags)
 {
 	struct cred *old = NULL;
-	struct path p;
 	int err = 0;
 
 	if (mode & ~(R_OK | W_OK | X_OK) || flags &
@@ -92,11 +116,7 @@ long sys_faccessat2(int dirfd, uaddr_t name, int mode, int flags)
 		old = assume_real_ids(&err);
 	if (err)
 		return err;
-	err = named_path(dirfd, name, (unsigned)flags, &p);
-	if (!err) {
-		err = access_path(&p, mode);
-		path_put(&p);
-	}
+	err = access_named(dirfd, name, mode, (unsigned)flags);
 	resume_ids(old);
 	return err;
 }

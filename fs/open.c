@@ -383,6 +383,8 @@ int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
 	struct file *f = NULL;
 	int err = path_lookup(dirfd, name, lookup_flags, &p);
 
+	if (err == -ENOTDIR && !name[0])
+		return -EACCES;		/* a descriptor of what has no name */
 	if (err)
 		return err;
 	i = p.dentry->inode;

@@ -224,6 +224,8 @@ long sys_readlinkat(int dirfd, uaddr_t name, uaddr_t buf, int size)
 
 	if (size <= 0)
 		return -EINVAL;
+	if (means_nameless(dirfd, name, AT_EMPTY_PATH))
+		return -ENOENT;
 	n = user_path(dirfd, name, LOOKUP_EMPTY, &p);
 	if (n)
 		return n;
