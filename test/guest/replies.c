@@ -538,6 +538,55 @@ static void absolute_names(void)
 	close(p[1]);
 }
 
+/* => the id of files after such a call; setfs*id(-1) only tells it */
+static long files_id(int set, int setfs, int r, int e, int s)
+{
+	raw_syscall(setfs, SOMEBODY);
+	raw_syscall(set, r, e, s);
+	return raw_syscall(setfs, -1);
+}
+
+static void ids_that_stay(void *arg)
+{
+	static const int call[2][2] = {
+		{ SYS_setresuid, SYS_setfsuid },
+		{ SYS_setresgid, SYS_setfsgid },
+	};
+
+	(void)arg;
+	for (int i = 0; i < 2; i++) {
+		if (files_id(call[i][0], call[i][1], -1, -1, 0) != SOMEBODY)
+			_exit(1 + 4 * i);
+		if (files_id(call[i][0], call[i][1], 0, -1, 0) != SOMEBODY)
+			_exit(2 + 4 * i);
+		if (files_id(call[i][0], call[i][1], -1, 0, -1) != 0)
+			_exit(3 + 4 * i);
+		if (files_id(call[i][0], call[i][1], -1, -1, 7) != 0)
+			_exit(4 + 4 * i);
+	}
+	_exit(0);
+}
+
+static void names_at_the_end(void)
+{
+	char *p = anon_pages(2, PROT_READ | PROT_WRITE), *last = p + PG - 1;
+	int fd[2];
+
+	munmap(p + PG, PG);
+	pipe(fd);
+	check_eq(raw_syscall(SYS_readlinkat, fd[1], last, buf, 16), -ENOENT,
+		 "readlinkat of a pipe, by the last byte there is");
+	check_eq(raw_syscall(SYS_faccessat2, fd[1], "", R_OK, 0x1000), 0,
+		 "faccessat2 of a pipe");
+	check_eq(raw_syscall(SYS_faccessat2, fd[1], "", 1, 0x1000), -EACCES,
+		 "which nobody runs");
+	check_eq(raw_syscall(SYS_execveat, fd[1], "", 0, 0, 0x1000), -EACCES,
+		 "execveat likewise");
+	close(fd[0]);
+	close(fd[1]);
+	munmap(p, PG);
+}
+
 static void links_by_nobody(void *arg)
 {
 	(void)arg;
@@ -594,6 +643,9 @@ int main(void)
 	paths_of_queues();
 	absolute_names();
 	paths_in_sets();
+	names_at_the_end();
+	check_eq(in_child(ids_that_stay, NULL), 0,
+		 "setres*id that change nothing leave the ids of files");
 	check_eq(in_child(links_by_nobody, NULL), 0,
 		 "link: another file system is told before who may write here");
 	tap_scratch_end();
