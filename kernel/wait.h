@@ -55,11 +55,11 @@ void wait_remove(struct wait_queue *q, struct wait_entry *e);
  * Wake all sleepers; wake_up_one: at most one exclusive sleeper (and every
  * other).  key is passed to the entries' wake functions (poll events); without
  * POLLHUP and POLLERR it counts exclusive ones as wake_up_one does.
- * => any context; number woken
+ * => any context
  */
-int wake_up(struct wait_queue *q);
-int wake_up_one(struct wait_queue *q);
-int wake_up_key(struct wait_queue *q, unsigned long key);
+void wake_up(struct wait_queue *q);
+void wake_up_one(struct wait_queue *q);
+void wake_up_key(struct wait_queue *q, unsigned long key);
 
 /*
  * Sleep until cond is true.  cond is evaluated with the task on the queue and

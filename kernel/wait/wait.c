@@ -41,35 +41,30 @@ void wait_remove(struct wait_queue *q, struct wait_entry *e)
 }
 
 /* Stops after `exclusive` exclusive sleepers were woken; 0: no limit. */
-static int wake_entries(struct wait_queue *q, unsigned long key,
-			int exclusive)
+static void wake_entries(struct wait_queue *q, unsigned long key,
+			 int exclusive)
 {
 	struct wait_entry *e, *next;
-	int woken = 0;
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!wait_queue_active(q))
-		return 0;
+		return;
 	spin_lock(&q->lock);
-	list_for_each_safe(e, next, &q->entries, link) {
-		if (!e->wake(e, key))
-			continue;
-		woken++;
-		if (e->exclusive && exclusive && --exclusive == 0)
+	list_for_each_safe(e, next, &q->entries, link)
+		if (e->wake(e, key) && e->exclusive && exclusive &&
+		    --exclusive == 0)
 			break;
-	}
 	spin_unlock(&q->lock);
-	return woken;
 }
 
-int wake_up(struct wait_queue *q)
+void wake_up(struct wait_queue *q)
 {
-	return wake_entries(q, 0, 0);
+	wake_entries(q, 0, 0);
 }
 
-int wake_up_one(struct wait_queue *q)
+void wake_up_one(struct wait_queue *q)
 {
-	return wake_entries(q, 0, 1);
+	wake_entries(q, 0, 1);
 }
 
 /*
@@ -77,9 +72,9 @@ int wake_up_one(struct wait_queue *q)
  * for.  Bytes or room are for one of those who are there for one alone; an end
  * is for all.
  */
-int wake_up_key(struct wait_queue *q, unsigned long key)
+void wake_up_key(struct wait_queue *q, unsigned long key)
 {
-	return wake_entries(q, key, key & (POLLHUP | POLLERR) ? 0 : 1);
+	wake_entries(q, key, key & (POLLHUP | POLLERR) ? 0 : 1);
 }
 
 __no_frame void wait_set_state(int state)

@@ -27,15 +27,13 @@ int signal_kernel_group(int pgid, int signo)
 	return 0;
 }
 
-int wake_up(struct wait_queue *q)
+void wake_up(struct wait_queue *q)
 {
-	return 0;
 }
 
-int wake_up_key(struct wait_queue *q, unsigned long key)
+void wake_up_key(struct wait_queue *q, unsigned long key)
 {
 	read_wakeups++;
-	return 0;
 }
 
 /* ---- a terminal whose screen is a string --------------------------------- */
