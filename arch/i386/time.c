@@ -224,20 +224,20 @@ static u8 to_bcd(unsigned v)
 }
 
 /* The seconds, minutes, hours, day, month and year within 2000. */
-static const u8 rtc_regs[6] = { 0, 2, 4, 7, 8, 9 };
+static const u8 rtc_regs[] = { 0, 2, 4, 7, 8, 9 };
 
-static void rtc_read(u8 raw[6])
+static void rtc_read(u8 raw[ARRAY_SIZE(rtc_regs)])
 {
 	for (unsigned i = 0; i < 1000000 && (cmos(10) & CMOS_UPDATING); i++)
 		;
-	for (unsigned i = 0; i < 6; i++)
+	for (unsigned i = 0; i < ARRAY_SIZE(rtc_regs); i++)
 		raw[i] = cmos(rtc_regs[i]);
 }
 
 /* Two equal readings: no update came between the registers. */
-static void rtc_read_twice(u8 raw[6])
+static void rtc_read_twice(u8 raw[ARRAY_SIZE(rtc_regs)])
 {
-	u8 again[6];
+	u8 again[ARRAY_SIZE(rtc_regs)];
 
 	for (unsigned tries = 0; tries < 10; tries++) {
 		rtc_read(raw);
@@ -249,8 +249,8 @@ static void rtc_read_twice(u8 raw[6])
 
 u64 arch_rtc_seconds(void)
 {
-	u8 mode = cmos(11), raw[6];
-	unsigned v[6];
+	u8 mode = cmos(11), raw[ARRAY_SIZE(rtc_regs)];
+	unsigned v[ARRAY_SIZE(rtc_regs)];
 	struct date d;
 
 	if (mode == 0xff)
@@ -270,7 +270,7 @@ int arch_rtc_set(u64 seconds)
 {
 	struct date d = date_of(seconds);
 	u8 mode = cmos(11);
-	unsigned v[6] = { d.second, d.minute, d.hour, d.day, d.month,
+	unsigned v[ARRAY_SIZE(rtc_regs)] = { d.second, d.minute, d.hour, d.day, d.month,
 			  d.year - 2000 };
 
 	if (d.year < 2000 || d.year > 2099)
@@ -278,7 +278,7 @@ int arch_rtc_set(u64 seconds)
 	if (!(mode & CMOS_24_HOURS))
 		v[2] = (d.hour + 11) % 12 + 1;
 	cmos_set(11, mode | CMOS_HALT);
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(rtc_regs); i++) {
 		u8 raw = mode & CMOS_BINARY ? (u8)v[i] : to_bcd(v[i]);
 
 		if (i == 2 && !(mode & CMOS_24_HOURS) && d.hour >= 12)
