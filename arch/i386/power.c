@@ -14,15 +14,14 @@
 #define PORT_KEYBOARD	0x64
 
 /* An empty interrupt table: the next exception resets the machine. */
-static void __noreturn triple_fault(void)
+static void triple_fault(void)
 {
 	static const struct {
 		u16 limit;
 		u32 base;
 	} __packed none = { 0, 0 };
 
-	for (;;)
-		__asm__ volatile("lidt %0\n\tint3" :: "m"(none));
+	__asm__ volatile("lidt %0\n\tint3" :: "m"(none));
 }
 
 void arch_power_off(int status)
@@ -31,7 +30,8 @@ void arch_power_off(int status)
 	out8(PORT_STATUS, status);
 	out8(PORT_EXIT, 1);
 	out16(PORT_PM1A, PM1A_S5);
-	triple_fault();
+	for (;;)
+		triple_fault();
 }
 
 void arch_reset(void)
@@ -40,5 +40,6 @@ void arch_reset(void)
 	out8(PORT_RESET, 2);
 	out8(PORT_RESET, 6);
 	out8(PORT_KEYBOARD, 0xfe);
-	triple_fault();
+	for (;;)
+		triple_fault();
 }

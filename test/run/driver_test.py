@@ -13,8 +13,9 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (LECTERN, PATIENCE, TOP, Tap, equal, holds,  # noqa: E402
-                     limit, need_package, qemu_is_gone, run)
+from harness import (LECTERN, PATIENCE, TOP, Skip, Tap,  # noqa: E402
+                     equal, holds, kernel_file, limit, need_package,
+                     qemu_is_gone, run)
 
 ARCH = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()
@@ -510,6 +511,33 @@ def ends_by_reboot():
         holds(end.endswith(f"reboot: {last}"), f"{command}: {end}")
 
 
+def ends_without_its_devices():
+    """A machine with none of the devices that end it: by a triple fault."""
+    if ARCH != "i386":
+        raise Skip("this machine has always one")
+    done = subprocess.run(
+        ["qemu-system-i386", "-M", "microvm,acpi=off", "-display", "none",
+         "-monitor", "none", "-nodefaults", "-no-reboot", "-m", "64M",
+         "-kernel", kernel_file(ARCH), "-serial", f"file:{path('log')}"],
+        stdin=subprocess.DEVNULL, timeout=60 * PATIENCE)
+    equal(done.returncode, 0)
+    with open(path("log"), errors="replace") as f:
+        holds("no init found" in f.read(), "it was Lectern that ended")
+
+
+def keeps_time_by_firmware():
+    """A hart without a timer register of its own asks the firmware."""
+    if ARCH != "riscv64":
+        raise Skip("its timers are of one kind")
+    for options, timer in (([], "stimecmp"),
+                           (["--qemu-args=-cpu rv64,sstc=off"], "firmware")):
+        done = guest("sleep", "0.1", options=options)
+        equal(done.returncode, 0, done.stderr.decode())
+        with open(path("log"), errors="replace") as f:
+            text = f.read()
+        holds(f"timer by {timer}" in text, f"timer by {timer}:\n{text[:3000]}")
+
+
 def main():
     need_package(ARCH, "busybox-static")
     tap = Tap()
@@ -528,7 +556,8 @@ def main():
                  sets_memory, counts_instructions,
                  writes_log, traces_calls, boots_without_mirror,
                  waits_for_debugger, repeats_failures_at_the_end,
-                 tells_where_a_test_hangs, ends_by_reboot):
+                 tells_where_a_test_hangs, ends_by_reboot,
+                 ends_without_its_devices, keeps_time_by_firmware):
         tap.case(case.__name__, case)
     WORK.cleanup()
     tap.end()
