@@ -160,6 +160,34 @@ static void rates(void)
 	adjust(TICK, 10000);
 }
 
+/* How long a short sleep lasts by the counter. */
+static int64_t sleeps_for(void)
+{
+	int64_t from = asked_ns(CLOCK_MONOTONIC_RAW);
+
+	usleep(1000);
+	return asked_ns(CLOCK_MONOTONIC_RAW) - from;
+}
+
+static int64_t ahead(void)
+{
+	return ns(CLOCK_MONOTONIC) - asked_ns(CLOCK_MONOTONIC_RAW);
+}
+
+/* A timer is set by the counter, whatever the clock has gained on it. */
+static void short_sleeps(void)
+{
+	int64_t from = ahead();
+
+	adjust(TICK, 11000);
+	while (ahead() < from + 200 * MS)
+		usleep(100000);
+	check(eventually(sleeps_for() < 100 * MS),
+	      "of a clock that is ahead timers are in time");
+	adjust(TICK, 10000);
+	check(eventually(sleeps_for() < 100 * MS), "its rate as it was, too");
+}
+
 /* Two ways to ask, in turn, while the rate changes. */
 static void never_back(void)
 {
@@ -221,6 +249,7 @@ int main(void)
 	check_err(EINVAL, syscall(ABI_clock_adjtime, CLOCK_REALTIME, &t),
 		  "and behind the end");
 	check_eq(in_child(as_other, NULL), 0, "without the right it may look");
+	short_sleeps();
 	never_back();
 	never_back_of_two();
 	rates();

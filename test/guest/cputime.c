@@ -109,6 +109,27 @@ static void ignore(int sig)
 	(void)sig;
 }
 
+/* Asked in between, what sleeps has computed nothing, what runs all of it. */
+static void exact(void)
+{
+	int64_t own = read_ns(CLOCK_PROCESS_CPUTIME_ID), its;
+	int stood = 0, clock;
+	pid_t pid = idle();
+
+	clock = OF_PROCESS(pid);
+	comes_to(pid, "S");
+	its = read_ns(clock);
+	while (read_ns(CLOCK_PROCESS_CPUTIME_ID) < own + 60 * MS)
+		;
+	check(read_ns(clock) < its + 20 * MS, "a sleeper's clock stands still");
+	for (int i = 0; i < 100; i++) {
+		own = read_ns(CLOCK_THREAD_CPUTIME_ID);
+		stood += read_ns(CLOCK_THREAD_CPUTIME_ID) <= own;
+	}
+	check_eq(stood, 0, "that of who runs never does");
+	end(pid);
+}
+
 static void interrupted(void)
 {
 	/* again and again: the first may come before the call */
@@ -248,6 +269,7 @@ int main(void)
 {
 	of_another();
 	of_ones_own();
+	exact();
 	interrupted();
 	goes_on();
 	refused();
