@@ -79,19 +79,22 @@ static void touch_below(void *top)
 	*((volatile char *)top - 1) = 1;
 }
 
-/* A stack that reaches down to there does not grow on. */
+/* A stack grows down to there, and no further. */
 static void stacks(void)
 {
-	char *p = mmap(at(lowest), PG, RW, NOREPLACE | MAP_GROWSDOWN, -1, 0);
+	unsigned long top = lowest + 2 * PG;
+	char *p = mmap(at(top), PG, RW, NOREPLACE | MAP_GROWSDOWN, -1, 0);
 
 	if (p == MAP_FAILED && errno == EEXIST) {
 		tap_skip("a growing area", "the program is there");
 		return;
 	}
-	check(p == at(lowest), "a growing area as low as may be");
-	check_eq(catch_fault(touch_below, p, NULL), SIGSEGV,
+	check(p == at(top), "a growing area near the lowest");
+	check_eq(catch_fault(touch_below, p, NULL), 0, "grows");
+	check_eq(catch_fault(touch_below, p - PG, NULL), 0, "to the end");
+	check_eq(catch_fault(touch_below, at(lowest), NULL), SIGSEGV,
 		 "does not grow on");
-	munmap(p, PG);
+	munmap(at(lowest), 3 * PG);
 }
 
 static void as_user(void)

@@ -254,6 +254,21 @@ static void stack(void **state)
 	assert_int_equal(poke(top - 244 * PG, 3), 0);
 }
 
+/* The lowest address can be had by all that place memory, and none below. */
+static void lowest(void **state)
+{
+	uaddr_t least = MMAP_MIN_ADDR;
+
+	assert_int_equal(map(least + 2 * PG, 1, RW, ANON | MAP_FIXED |
+			     MAP_GROWSDOWN), 0);
+	assert_int_equal(poke(least, 1), 0);
+	assert_int_equal(poke(least - 1, 1), -VM_FAULT_SEGV_MAPERR);
+	assert_int_equal(vm_unmap(s, least, 3 * PG), 0);
+	assert_int_equal(map(AT, 1, RW, ANON | MAP_FIXED), 0);
+	assert_int_equal(vm_remap(s, AT, PG, PG, MREMAP_MAYMOVE |
+				  MREMAP_DONTUNMAP, least), least);
+}
+
 static void grows_down_flag(void **state)
 {
 	uaddr_t at = AT + 500 * PG, hint = at - 10 * PG, got;
@@ -688,9 +703,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(overlaps), CASE(fill_a_hole), CASE(errors), CASE(limits),
 		CASE(too_many), CASE(overcommit), CASE(stack),
-		CASE(grows_down_flag), CASE(program_break), CASE(disk_file),
-		CASE(fault_around), CASE(shared_anonymous), CASE(dont_unmap),
-		CASE(special), CASE(locked), CASE(peak), CASE(superpages),
+		CASE(grows_down_flag), CASE(lowest), CASE(program_break),
+		CASE(disk_file), CASE(fault_around), CASE(shared_anonymous),
+		CASE(dont_unmap), CASE(special), CASE(locked), CASE(peak),
+		CASE(superpages),
 		CASE(store_widens), CASE(store_widens_superpage),
 		CASE(changed_from_outside),
 		CASE(injected),
