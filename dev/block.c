@@ -284,6 +284,7 @@ struct block_device *block_nth(unsigned k)
 /* => [block_lock]; does o lie on the same sectors as d? */
 static bool overlap(const struct block_device *d, const struct block_device *o)
 {
+	spin_must_hold(&block_lock);
 	return d == o || d->disk == o || o->disk == d;
 }
 

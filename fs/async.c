@@ -81,6 +81,7 @@ static bool permitted(const struct async *a, const struct process *p)
 {
 	const struct cred *c = p->leader->cred;
 
+	spin_must_hold(&tree_lock);
 	return a->euid == 0 || a->euid == c->suid || a->euid == c->uid ||
 		a->uid == c->suid || a->uid == c->uid;
 }
@@ -115,6 +116,7 @@ static void tell_one(const struct async *a, struct process *p, struct task *t,
 	};
 	struct siginfo info = { .signo = a->signo };
 
+	spin_must_hold(&tree_lock);
 	if (p->zombie || !permitted(a, p))
 		return;
 	if (a->signo) {
@@ -133,6 +135,7 @@ static void tell_owner(const struct async *a, int tell, int fd)
 {
 	struct process *p;
 
+	spin_must_hold(&tree_lock);
 	if (a->task && !(a->task->flags & TF_EXITING))
 		tell_one(a, a->task->process, a->task, tell, fd);
 	if (a->process)
@@ -259,6 +262,7 @@ static struct async *async_of(struct file *f)
 {
 	struct async *a = f->async;
 
+	mutex_must_hold(&async_mutex);
 	if (a)
 		return a;
 	a = kzalloc(sizeof(*a));
@@ -345,6 +349,7 @@ static void owner_store(struct async *a, const struct file_owner *o,
 	struct task *task = o->type == F_OWNER_TID ? *t : NULL;
 	struct process *process = o->type == F_OWNER_PID ? *p : NULL;
 
+	spin_must_hold(&tree_lock);
 	*t = a->task;
 	*p = a->process;
 	a->type = o->type;
@@ -364,6 +369,7 @@ static bool group_exists(int pgid)
 {
 	struct process *p;
 
+	spin_must_hold(&tree_lock);
 	list_for_each(p, &all_processes, all_link)
 		if (p->pgid == pgid)
 			return true;

@@ -242,6 +242,7 @@ static int drop_for_chown(struct inode *i)
 {
 	unsigned drop;
 
+	mutex_must_hold(&i->lock);
 	if (S_ISDIR(i->mode))
 		return 0;
 	drop = inode_setid_bits(i);

@@ -42,6 +42,7 @@ static bool comes_along(const struct binding *b, const struct mount *o)
 {
 	const struct mount *top = b->from->mount;
 
+	spin_must_hold(&dcache_lock);
 	if (!b->all || o == top)
 		return o == top;
 	for (; o && o->parent != top; o = o->parent)
@@ -57,6 +58,7 @@ static unsigned long count_all(const struct binding *b)
 	unsigned long n = 0;
 	struct mount *o;
 
+	spin_must_hold(&dcache_lock);
 	list_for_each(o, &all_mounts, link)
 		n += comes_along(b, o);
 	return n;
@@ -68,6 +70,7 @@ static void copy_one(const struct binding *b, struct mount *m,
 {
 	struct dentry *root = o == b->from->mount ? b->from->dentry : o->root;
 
+	spin_must_hold(&dcache_lock);
 	m->super = o->super;
 	m->root = root;
 	m->flags = o->flags & ~MS_UNBINDABLE;
@@ -83,6 +86,7 @@ static void hang_copy(const struct binding *b, struct mount *o)
 	struct mount *m = o->copy;
 	bool top = o == b->from->mount;
 
+	spin_must_hold(&dcache_lock);
 	m->parent = top ? b->at->mount : o->parent->copy;
 	m->at = top ? b->at->dentry : o->at;
 	mount_get(m->parent);
@@ -98,6 +102,7 @@ static void copy_tree(struct binding *b)
 {
 	struct mount *o;
 
+	spin_must_hold(&dcache_lock);
 	list_for_each(o, &all_mounts, link) {
 		if (comes_along(b, o))
 			copy_one(b, b->made[b->used++], o);

@@ -51,6 +51,7 @@ struct dentry *dcache_find(struct dentry *parent, const char *name,
 {
 	struct dentry *d;
 
+	spin_must_hold(&dcache_lock);
 	for (d = *bucket(parent, hash); d; d = d->hash_next)
 		if (d->hash == hash && d->parent == parent &&
 		    d->name_len == len && !memcmp(d->name, name, len))
@@ -63,6 +64,7 @@ static void hash_add(struct dentry *d)
 {
 	struct dentry **head = bucket(d->parent, d->hash);
 
+	spin_must_hold(&dcache_lock);
 	d->hash_next = *head;
 	if (d->hash_next)
 		d->hash_next->hash_prev = &d->hash_next;
@@ -73,6 +75,7 @@ static void hash_add(struct dentry *d)
 /* => [dcache_lock]; the cache's reference is the caller's now */
 static void hash_remove(struct dentry *d)
 {
+	spin_must_hold(&dcache_lock);
 	*d->hash_prev = d->hash_next;
 	if (d->hash_next)
 		d->hash_next->hash_prev = d->hash_prev;
@@ -83,6 +86,7 @@ static void hash_remove(struct dentry *d)
 /* => [dcache_lock], for the next too */
 static void lru_add(struct dentry *d)
 {
+	spin_must_hold(&dcache_lock);
 	if (list_empty(&d->lru)) {
 		list_append(&lru, &d->lru);
 		nr_unpinned++;
@@ -179,6 +183,7 @@ void dentry_free(struct dentry *d)
 /* => [dcache_lock]; put d under its parent and into the cache */
 static void dentry_enter(struct dentry *d)
 {
+	spin_must_hold(&dcache_lock);
 	if (dentry_hashed(d))
 		return;
 	d->cookie = next_cookie++;
@@ -243,6 +248,7 @@ void dentry_set_negative(struct dentry *d)
 /* => [dcache_lock]; whether the caller now owns the cache's reference */
 static bool dentry_unhash(struct dentry *d)
 {
+	spin_must_hold(&dcache_lock);
 	if (!dentry_hashed(d))
 		return false;
 	hash_remove(d);

@@ -325,6 +325,7 @@ long direct_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
 					     PAGE_SHIFT);
 	long done;
 
+	mutex_must_hold(&i->lock);
 	if (!aligned(u, *pos) || n & (SECTOR_SIZE - 1))
 		return -EINVAL;
 	if (!all_mapped(m, *pos, n))

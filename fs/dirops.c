@@ -213,6 +213,7 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 	struct inode *dir = l->dir.dentry->inode, *i = d->inode;
 	int err;
 
+	mutex_must_hold(&dir->lock);
 	if (!i)
 		return -ENOENT;
 	if (l->slash && !rmdir)

@@ -38,6 +38,7 @@ static int allocate_range(struct inode *i, loff_t pos, loff_t end)
 	unsigned long last = (unsigned long)((end - 1) >> PAGE_SHIFT);
 	int err = 0;
 
+	mutex_must_hold(&i->lock);
 	for (unsigned long n = first; n <= last && !err; n++) {
 		struct page *p;
 
@@ -70,6 +71,7 @@ static int allocate(struct inode *i, loff_t pos, loff_t end, bool keep)
 	loff_t old = i->size;
 	int err = 0;
 
+	mutex_must_hold(&i->lock);
 	/* e2fsck would move the end of an ext2 file to where its blocks end */
 	if (disk && end > i->size && keep)
 		return -EOPNOTSUPP;
@@ -94,6 +96,7 @@ static int punch_hole(struct inode *i, loff_t pos, loff_t end)
 {
 	int err;
 
+	mutex_must_hold(&i->lock);
 	if (!i->ops->punch)
 		return -EOPNOTSUPP;
 	err = i->seals & SEALS_NO_WRITE ? -EPERM : i->ops->punch(i, pos, end);

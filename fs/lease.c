@@ -39,6 +39,7 @@ static struct lease *lease_of(const struct inode_locks *s,
 {
 	struct lease *l;
 
+	spin_must_hold(&locks_lock);
 	list_for_each(l, &s->leases, link)
 		if (l->file == f)
 			return l;
@@ -55,6 +56,7 @@ static int target_of(const struct lease *l)
 static void change(struct inode_locks *s, struct lease *l, int type,
 		   struct list *dead)
 {
+	spin_must_hold(&locks_lock);
 	l->goes = l->shrinks = false;
 	l->goes_at = l->shrinks_at = 0;
 	l->type = type;
@@ -82,6 +84,7 @@ static void time_out(struct inode_locks *s, struct list *dead)
 	ktime_t now = arch_clock();
 	struct lease *l, *next;
 
+	spin_must_hold(&locks_lock);
 	list_for_each_safe(l, next, &s->leases, link) {
 		if (l->goes_at && l->goes_at <= now)
 			change(s, l, F_UNLCK, dead);
@@ -103,6 +106,7 @@ static bool blocked(struct inode_locks *s, bool write, ktime_t *until)
 	struct lease *l;
 	bool any = false;
 
+	spin_must_hold(&locks_lock);
 	*until = KTIME_NEVER;
 	list_for_each(l, &s->leases, link) {
 		ktime_t at = l->goes ? l->goes_at : l->shrinks_at;
@@ -122,6 +126,7 @@ static bool begin_break(struct lease *l, bool write)
 	ktime_t ns = READ_ONCE(break_seconds) * (ktime_t)NSEC_PER_SEC;
 	ktime_t at = ns ? arch_clock() + ns : 0;
 
+	spin_must_hold(&locks_lock);
 	if (!in_the_way(l, write) || l->goes || (!write && l->shrinks))
 		return false;
 	if (write) {
@@ -216,6 +221,7 @@ static int may_lease(struct inode_locks *s, const struct file *f, int type,
 {
 	struct lease *l;
 
+	spin_must_hold(&locks_lock);
 	*own = NULL;
 	if (others_open(f, type))
 		return -EAGAIN;

@@ -89,6 +89,7 @@ static struct file_lock *find_conflict(struct inode_locks *s,
 {
 	struct file_lock *l;
 
+	spin_must_hold(&locks_lock);
 	list_for_each(l, &s->all, link)
 		if (l->posix == want->posix && l->owner != want->owner &&
 		    (l->write || want->write) &&
@@ -108,6 +109,7 @@ static const struct file_lock *waited_for(const void *owner)
 {
 	struct waiter *w;
 
+	spin_must_hold(&locks_lock);
 	list_for_each(w, &waiters, link)
 		if (w->want->owner == owner)
 			return find_conflict(w->locks, w->want);
@@ -118,6 +120,7 @@ static const struct file_lock *waited_for(const void *owner)
 static bool deadlocks(const struct file_lock *want,
 		      const struct file_lock *by)
 {
+	spin_must_hold(&locks_lock);
 	for (unsigned k = 0; k < DEADLOCK_STEPS; k++) {
 		by = waited_for(by->owner);
 		if (!by)
@@ -131,6 +134,7 @@ static bool deadlocks(const struct file_lock *want,
 /* `by` is in the way: note the wait, or say why not.  => [locks_lock] */
 static int begin_wait(struct waiter *w, const struct file_lock *by)
 {
+	spin_must_hold(&locks_lock);
 	if (!w || !w->want->posix || w->want->pid < 0)
 		return -EAGAIN;
 	if (deadlocks(w->want, by))
@@ -156,6 +160,7 @@ static void insert(struct inode_locks *s, struct file_lock *n)
 	struct file_lock *l;
 	bool among = false;
 
+	spin_must_hold(&locks_lock);
 	list_for_each(l, &s->all, link) {
 		if (same_owner(l, n)) {
 			among = true;
@@ -191,6 +196,7 @@ static void carve(struct inode_locks *s, const struct file_lock *want,
 {
 	struct file_lock *l, *tmp;
 
+	spin_must_hold(&locks_lock);
 	list_for_each_safe(l, tmp, &s->all, link) {
 		if (l == n || !same_owner(l, want) || l->end < want->start ||
 		    l->start > want->end)
@@ -215,6 +221,7 @@ static void merge(struct inode_locks *s, struct file_lock *n, struct list *dead)
 {
 	struct file_lock *l, *tmp;
 
+	spin_must_hold(&locks_lock);
 	list_for_each_safe(l, tmp, &s->all, link) {
 		if (l == n || !same_owner(l, n) || l->write != n->write)
 			continue;
@@ -249,6 +256,7 @@ static void drop_other_kind(struct inode_locks *s,
 {
 	struct file_lock *l, *tmp;
 
+	spin_must_hold(&locks_lock);
 	list_for_each_safe(l, tmp, &s->all, link)
 		if (same_owner(l, want) && l->write != want->write) {
 			list_remove(&l->link);

@@ -127,6 +127,7 @@ struct mount *mount_covering(struct mount *parent, struct dentry *d)
 {
 	struct mount *m;
 
+	spin_must_hold(&dcache_lock);
 	for (m = list_last(&all_mounts, struct mount, link);
 	     &m->link != &all_mounts; m = list_prev(m, link))
 		if (m->parent == parent && m->at == d)

@@ -85,6 +85,7 @@ static void walk_end(struct walk *w)
  */
 static void cross_mounts(struct path *p)
 {
+	spin_must_hold(&dcache_lock);
 	while (unlikely(p->dentry->mounted)) {
 		struct mount *m = mount_covering(p->mount, p->dentry);
 
@@ -122,6 +123,7 @@ static bool in_scope(const struct scope *s, const struct path *p)
 	const struct dentry *d = p->dentry;
 	const struct mount *m = p->mount;
 
+	spin_must_hold(&dcache_lock);
 	for (;;) {
 		if (d == s->root.dentry && m == s->root.mount)
 			return true;
@@ -269,6 +271,7 @@ static int walk_lookup(struct walk *w, const struct component *c,
 	struct dentry *dir = w->at.dentry, *d;
 	int err = -ENOENT;
 
+	spin_must_hold(&dcache_lock);
 	if (!dir->inode->ops->lookup)
 		return -ENOENT;		/* the cache is the directory */
 	if (limited(w, RESOLVE_CACHED))
@@ -369,6 +372,7 @@ static int walk_follow(struct walk *w, struct inode *i, const char **s)
 	struct link_frame *f = NULL;
 	int err = -ELOOP;
 
+	spin_must_hold(&dcache_lock);
 	if (++w->links > SYMLINK_MAX_DEPTH ||
 	    limited(w, RESOLVE_NO_SYMLINKS) ||
 	    (w->at.mount && w->at.mount->flags & MS_NOSYMFOLLOW))
@@ -414,6 +418,7 @@ static int walk_step(struct walk *w, const struct component *c, const char **s)
 	struct path to = { w->at.mount, NULL };
 	int err;
 
+	spin_must_hold(&dcache_lock);
 	if (likely(!dir->ops->revalidate))
 		to.dentry = dcache_find(w->at.dentry, c->name, c->len,
 					c->hash);
@@ -462,6 +467,7 @@ static int walk_text(struct walk *w, const char *s)
 	struct component c;
 	int err;
 
+	spin_must_hold(&dcache_lock);
 	for (;;) {
 		while (*s == '/')
 			s++;
@@ -541,6 +547,7 @@ static int walk_start(struct walk *w, int dirfd, const char *name)
 /* The same within a scope, where "/" may be elsewhere. => [dcache_lock] */
 static int walk_scoped_start(struct walk *w, const char *name)
 {
+	spin_must_hold(&dcache_lock);
 	return name[0] == '/' ? walk_to_root(w) : 0;
 }
 

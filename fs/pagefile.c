@@ -234,6 +234,7 @@ static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 	struct page *p = mapping_find(m, index);
 	int err = 0;
 
+	mutex_must_hold(&i->lock);
 	*moved = 0;
 	/* a hole is read before it gets a block, whose content is anything */
 	if (!p && n < PAGE_SIZE && !behind_end)

@@ -24,6 +24,7 @@ void pipe_rewind(struct pipe *p)
 {
 	unsigned slot = (p->tail >> PAGE_SHIFT) & (p->slots - 1);
 
+	mutex_must_hold(&p->lock);
 	if (slot && p->page[slot] && !p->page[0]) {
 		p->page[0] = p->page[slot];
 		p->page[slot] = NULL;
@@ -40,6 +41,7 @@ void pipe_page_done(struct pipe *p, unsigned slot)
 {
 	unsigned next = (slot + 1) & (p->slots - 1);
 
+	mutex_must_hold(&p->lock);
 	if (next == slot || pipe_free(p) < PAGE_SIZE)
 		return;
 	if (p->head != p->tail || p->page[next])
@@ -54,6 +56,7 @@ static long pipe_take(struct pipe *p, struct uio *u)
 {
 	long done = 0;
 
+	mutex_must_hold(&p->lock);
 	while (u->left && p->head != p->tail) {
 		unsigned off = p->tail & (unsigned)(PAGE_SIZE - 1);
 		unsigned slot = (p->tail >> PAGE_SHIFT) & (p->slots - 1);
@@ -93,6 +96,7 @@ long pipe_put(struct pipe *p, struct uio *u)
 {
 	long done = 0;
 
+	mutex_must_hold(&p->lock);
 	while (u->left && pipe_free(p)) {
 		unsigned off = p->head & (unsigned)(PAGE_SIZE - 1);
 		unsigned slot = (p->head >> PAGE_SHIFT) & (p->slots - 1);

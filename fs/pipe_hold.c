@@ -13,6 +13,7 @@ static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)
 {
 	unsigned done = 0;
 
+	mutex_must_hold(&p->lock);
 	n = min(n, unlikely(p->cut) ? packet_front(p) : pipe_used(p));
 	while (done < n) {
 		unsigned at = p->tail + done;
@@ -51,6 +52,7 @@ long pipe_hold(struct pipe *p, void *buf, unsigned long n, bool nonblock)
 /* => [p->lock]; n bytes of the front are gone */
 static void pipe_drop(struct pipe *p, unsigned n)
 {
+	mutex_must_hold(&p->lock);
 	if (unlikely(p->cut)) {
 		packet_drop(p, n);
 		return;

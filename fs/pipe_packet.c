@@ -86,6 +86,7 @@ static void *slot_page(struct pipe *p)
 {
 	unsigned slot = slot_of(p, p->head);
 
+	mutex_must_hold(&p->lock);
 	if (!p->page[slot])
 		p->page[slot] = pipe_page_alloc(p);
 	return p->page[slot];

@@ -179,6 +179,7 @@ static int pipe_resize(struct pipe *p, unsigned slots)
 	unsigned used = pipe_used(p);
 	void **ring;
 
+	mutex_must_hold(&p->lock);
 	if (unlikely(p->cut))
 		return packet_resize(p, slots);
 	if ((unsigned long)slots << PAGE_SHIFT < used)
@@ -200,6 +201,7 @@ static long change_size(struct pipe *p, unsigned slots)
 	unsigned was = p->slots;
 	long err;
 
+	mutex_must_hold(&p->lock);
 	if (slots > was && (unsigned long)slots << PAGE_SHIFT >
 	    READ_ONCE(max_size) && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;

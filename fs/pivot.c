@@ -13,6 +13,7 @@ static bool is_below(const struct path *p, const struct path *top)
 	const struct mount *m = p->mount;
 	const struct dentry *d = p->dentry;
 
+	spin_must_hold(&dcache_lock);
 	for (; m != top->mount && m->parent; m = m->parent)
 		d = m->at;
 	while (d != top->dentry && d->parent != d)
@@ -30,6 +31,7 @@ static bool is_mounted(const struct path *p)
 static int may_pivot(const struct path *root, const struct path *new,
 		     const struct path *put)
 {
+	spin_must_hold(&dcache_lock);
 	if (!new->mount || !put->mount)
 		return -EINVAL;
 	if (new->mount == root->mount || put->mount == root->mount)

@@ -21,6 +21,7 @@ struct mount *mount_child(const struct mount *m)
 /* Besides the tree, only the caller's path refers to it.  => [dcache_lock] */
 static bool is_idle(const struct mount *m)
 {
+	spin_must_hold(&dcache_lock);
 	return !mount_child(m) && ref_read(&m->refs) == 2;
 }
 

@@ -63,6 +63,7 @@ void writeback_dirtied(struct mapping *m)
 {
 	struct inode *i = m->inode;
 
+	spin_must_hold(&m->lock);
 	spin_lock(&wb.lock);
 	if (list_empty(&i->dirty_link)) {
 		inode_get(i);

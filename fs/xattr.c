@@ -193,6 +193,7 @@ static int change_acl(struct inode *i, const struct name *n,
 	bool dflt = is_acl(n, true);
 	int entries = 0;
 
+	mutex_must_hold(&i->lock);
 	if (value && len)
 		entries = acl_check(value, len);
 	if (entries < 0)
@@ -212,6 +213,7 @@ static int change_plain(struct inode *i, const struct name *n,
 	struct xattrs *new;
 	int err;
 
+	mutex_must_hold(&i->lock);
 	if (there && flags & XATTR_CREATE)
 		return -EEXIST;
 	if (!there && (flags & XATTR_REPLACE || !value))

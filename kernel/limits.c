@@ -34,6 +34,7 @@ static int set_limit(struct process *p, unsigned resource, struct rlimit new)
 {
 	struct rlimit *l = &p->limits[resource];
 
+	spin_must_hold(&tree_lock);
 	if (new.cur > new.max)
 		return -EINVAL;
 	if (resource == RLIMIT_NOFILE && new.max > READ_ONCE(nr_open))
@@ -166,6 +167,7 @@ void usage_process(struct usage *u, struct process *p, bool children)
 {
 	struct task *t;
 
+	spin_must_hold(&tree_lock);
 	process_times(p, &u->utime, &u->stime);
 	u->minflt = p->minflt;
 	u->majflt = p->majflt;

@@ -35,6 +35,7 @@
 #ifndef KERNEL_LOCK_H
 #define KERNEL_LOCK_H
 
+#include <kernel/lock_debug.h>
 #include <kernel/spin.h>
 #include <kernel/wait.h>
 #include <lt/types.h>
@@ -58,6 +59,11 @@ bool mutex_trylock(struct mutex *m);
 int mutex_lock_interruptible(struct mutex *m);
 void mutex_unlock(struct mutex *m);
 bool mutex_held(const struct mutex *m);	/* by the current task */
+/* It has it: looked at in a kernel with --check lock. */
+static inline void mutex_must_hold(const struct mutex *m)
+{
+	lock_debug_owns(m);
+}
 
 /* Many readers or one writer, sleeping; writers are not starved. */
 struct rwlock {

@@ -7,8 +7,11 @@
  * B; an edge that closes a circle is reported with both places where the
  * order was set, though nothing has waited yet.  Two locks of one class are
  * taken by rising address.  A class taken by an interrupt handler must block
- * that handler's level.  A report is a panic; `locks=warn` makes it a line in
- * the log, and a self-test may expect it.
+ * that handler's level.  A function whose caller must hold a lock says so by
+ * "=> [lock]" in its comment, and by spin_must_hold() or mutex_must_hold().
+ *
+ * A report is a panic; `locks=warn` makes it a line in the log, and a self-test
+ * may expect it.
  *
  * `jitter=N` lets one of N lock operations wait a little, for tests of races.
  */
@@ -18,6 +21,7 @@
 #include <lt/compiler.h>
 #include <lt/types.h>
 
+struct mutex;
 struct rwlock;
 
 enum lock_kind { LOCK_SPIN, LOCK_MUTEX, LOCK_READ, LOCK_WRITE };
@@ -51,6 +55,8 @@ void lock_debug_take(const void *lock, const char *name, enum lock_kind kind,
 void lock_debug_give(const void *lock, const char *name, enum lock_kind kind);
 /* The caller holds this spin lock, or it is reported. */
 void lock_debug_holds(const void *lock, const char *name);
+/* The caller has this mutex, or it is reported. */
+void lock_debug_owns(const struct mutex *m);
 /* The caller holds this lock for writing, or it is reported. */
 void lock_debug_writes(const struct rwlock *l);
 /* The caller may sleep here.  => false: reported */
@@ -81,6 +87,10 @@ static inline void lock_debug_give(const void *lock __unused,
 
 static inline void lock_debug_holds(const void *lock __unused,
 				    const char *name __unused)
+{
+}
+
+static inline void lock_debug_owns(const struct mutex *m __unused)
 {
 }
 

@@ -85,6 +85,7 @@ static __noinline void refill(void)
 {
 	u32 out[AHEAD * CHACHA_BLOCK];
 
+	spin_must_hold(&lock);
 	for (unsigned i = 0; i < AHEAD; i++)
 		chacha_block(out + i * CHACHA_BLOCK, key, counter++);
 	memcpy(key, out, sizeof(key));

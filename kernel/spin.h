@@ -6,6 +6,7 @@
 #ifndef KERNEL_SPIN_H
 #define KERNEL_SPIN_H
 
+#include <kernel/lock_debug.h>
 #include <lt/types.h>
 
 struct task;
@@ -42,6 +43,12 @@ void spin_unlock(struct spinlock *l);	/* asserts it is */
 /* Changes of hands that a waiter sees before it stands in line (self-tests). */
 extern unsigned spin_patience;
 bool spin_held(const struct spinlock *l);	/* by the caller */
+/* The caller holds it: looked at in a kernel with --check lock. */
+static inline void spin_must_hold(const struct spinlock *l)
+{
+	lock_debug_holds(l, l->name);
+}
+
 /* The calling task goes on with what another took: a switch. */
 static inline void spin_adopt(struct spinlock *l, struct task *t)
 {

@@ -15,6 +15,7 @@ static struct user *find(unsigned uid)
 {
 	struct user *u = buckets[uid % BUCKETS];
 
+	spin_must_hold(&user_lock);
 	while (u && u->uid != uid)
 		u = u->next;
 	return u;

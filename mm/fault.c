@@ -388,6 +388,7 @@ static enum vm_fault special(struct fault *f)
  */
 static void make_writable(struct fault *f, pte_t e)
 {
+	spin_must_hold(&f->space->pt_lock);
 	if (!(f->prot & MAP_W))
 		return;		/* a debugger writes; the program may not */
 	pte_write(f->slot, pte_leaf(pte_pfn(e), f->prot, 0));

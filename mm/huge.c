@@ -37,6 +37,7 @@ static struct page *take_table(struct vm_space *s)
 {
 	struct page *t = list_first(&s->spare_tables, struct page, link);
 
+	spin_must_hold(&s->pt_lock);
 	ASSERT(!list_empty(&s->spare_tables));
 	list_remove(&t->link);
 	return t;
@@ -229,7 +230,7 @@ void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 	struct split f = { s, ALIGN_DOWN(at, HUGE_SIZE) };
 	pte_t *t = page_virt(table);
 
-	lock_debug_holds(&s->pt_lock, s->pt_lock.name);
+	spin_must_hold(&s->pt_lock);
 	break_block(head);
 	for (unsigned i = 0; i < HUGE_PAGES; i++)
 		pte_write(&t[i], pte_leaf(pte_pfn(e) + i, prot, soft));
@@ -243,6 +244,7 @@ void huge_zap(struct vm_space *s, pte_t *slot, uaddr_t at, bool dead)
 {
 	struct page *head = leaf_head(pte_read(slot));
 
+	spin_must_hold(&s->pt_lock);
 	pt_super_clear(slot);
 	if (!dead)
 		vm_flush_page(s, at);
@@ -258,6 +260,7 @@ void huge_zap(struct vm_space *s, pte_t *slot, uaddr_t at, bool dead)
  */
 bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot, uaddr_t at)
 {
+	spin_must_hold(&s->pt_lock);
 	pte_t e = pte_read(slot);
 
 	if (!sole_owner(leaf_head(e))) {
@@ -273,6 +276,7 @@ bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot, uaddr_t at)
 /* => [pt_lock]; the caller flushes */
 void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
 {
+	spin_must_hold(&s->pt_lock);
 	pte_t e = pte_read(slot);
 	unsigned prot = vm_effective(v->prot) | MAP_USER;
 	unsigned long soft = 0;

@@ -70,6 +70,7 @@ static void slot_give(vaddr_t stack)
 {
 	unsigned long s = (stack - VMAP_BASE) / SLOT_SIZE;
 
+	spin_must_hold(&kstack_lock);
 	slot_used[s / 8] &= ~(1u << s % 8);
 	if (s < free_hint)
 		free_hint = s;

@@ -79,6 +79,7 @@ static struct task *holder(struct process *p, bool *dying)
 {
 	struct task *t, *found = NULL;
 
+	spin_must_hold(&tree_lock);
 	*dying = false;
 	list_for_each(t, &p->threads, thread_link) {
 		if (!t->space)
@@ -125,6 +126,7 @@ static unsigned long count_beside(unsigned uid)
 	unsigned long all = user_pages(uid), largest = 0;
 	struct process *p;
 
+	spin_must_hold(&tree_lock);
 	list_for_each(p, &all_processes, all_link) {
 		bool dying;
 		struct task *t = holder(p, &dying);
@@ -161,6 +163,7 @@ static unsigned long badness(const struct task *t)
 	const struct process *p = t->process;
 	long points;
 
+	spin_must_hold(&tree_lock);
 	if (!may_die(p))
 		return 0;
 	points = (long)(vm_rss(t->space) + overhead(t) + beside(uid_of(t)));
@@ -198,6 +201,7 @@ static struct task *worst(const struct task *like, bool *dying)
 	struct process *p;
 	bool ends;
 
+	spin_must_hold(&tree_lock);
 	*dying = false;
 	list_for_each(p, &all_processes, all_link) {
 		t = holder(p, &ends);
@@ -234,6 +238,7 @@ static void kill_task(struct task *t)
 	const struct vm_space *s = t->space;
 	struct process *p = t->process;
 
+	spin_must_hold(&tree_lock);
 	p->oom_killed = true;
 	log_err("Out of memory: Killed process %d (%s) total-vm:%lukB, "
 		"anon-rss:%dkB, file-rss:%dkB, shmem-rss:%dkB, UID:%u "

@@ -97,6 +97,7 @@ static void push_free(struct page *p, unsigned order)
 /* Off its list, and from now on no buddy for a neighbour.  => [zone.lock] */
 static struct page *take_free(struct page *p, unsigned order)
 {
+	spin_must_hold(&zone.lock);
 	list_remove(&p->link);
 	zone.blocks[order]--;
 	p->kind = PAGE_RESERVED;
@@ -112,6 +113,7 @@ static void buddy_free(struct page *p, unsigned order)
 {
 	pfn_t pfn = page_pfn(p);
 
+	spin_must_hold(&zone.lock);
 	for (; order < PAGE_MAX_ORDER; order++) {
 		pfn_t other = pfn ^ (1ul << order);
 		struct page *b;
@@ -156,6 +158,7 @@ static void drain_hot(struct hot *h, unsigned keep)
 	unsigned count;
 	void *chain, *link;
 
+	spin_must_hold(&zone.lock);
 	magazine_lock(&h->mag);
 	count = h->mag.count;
 	chain = magazine_split(&h->mag, keep);
@@ -175,11 +178,12 @@ static __noinline void drain_most(struct hot *h)
 	spin_unlock(&zone.lock);
 }
 
-/* Hot frames, of all CPUs.  => [zone.lock], or a hint */
+/* Hot frames, of all CPUs.  => [zone.lock] */
 static unsigned long hot_frames(void)
 {
 	unsigned long n = 0;
 
+	spin_must_hold(&zone.lock);
 	for (unsigned i = 0; i < MAX_CPUS; i++)
 		n += READ_ONCE(hot[i].mag.count);
 	return n;
@@ -206,6 +210,7 @@ static bool enough_left(enum page_kind kind, bool *low)
 {
 	unsigned long left = zone.free_frames;
 
+	spin_must_hold(&zone.lock);
 	if (likely(left > zone.low))
 		return true;
 	left += hot_frames();

@@ -115,6 +115,7 @@ static int enter_locked(struct mapping *m, struct page *p)
 {
 	int err = radix_set(&m->tree, p->index, p);
 
+	spin_must_hold(&m->lock);
 	if (err)
 		return err;
 	page_get(p);
@@ -261,6 +262,7 @@ int mapping_get(struct mapping *m, unsigned long index, struct page **out)
 /* => [m->lock]; p leaves the tree, whose reference is the caller's now */
 static void take_out(struct mapping *m, struct page *p)
 {
+	spin_must_hold(&m->lock);
 	radix_remove(&m->tree, p->index);
 	if (p->flags & PG_DIRTY && !(p->flags & PG_SHMEM)) {
 		m->nr_dirty--;

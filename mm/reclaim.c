@@ -65,6 +65,7 @@ static struct page *hand_next(unsigned long *left, unsigned *steps)
 	struct page *p = NULL;
 	pfn_t at = hand;
 
+	spin_must_hold(&gate);
 	for (; k && frames && !p; k--) {
 		if (at < page_first || at >= page_end)
 			at = page_first;
@@ -83,6 +84,7 @@ static struct page *hand_next(unsigned long *left, unsigned *steps)
 /* => [m->lock]; p is nobody's but the tree's and ours: take it out */
 static bool evict_locked(struct mapping *m, struct page *p)
 {
+	spin_must_hold(&m->lock);
 	if (p->mapping != m || !looks_clean(p) || ref_read(&p->refs) != 2 ||
 	    atomic_read(&p->mapcount))
 		return false;
@@ -96,6 +98,7 @@ static bool evict(struct page *p)
 	struct mapping *m = p->mapping;
 	bool done;
 
+	spin_must_hold(&gate);
 	/* the flags are read after the reference: it is what it was */
 	if (!(page_flags(p) & PG_IN_TREE) || p->kind != PAGE_CACHE || !m)
 		return false;

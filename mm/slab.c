@@ -360,6 +360,7 @@ static void slab_release(struct slab_cache *c, struct slab *s)
 {
 	struct page *p = virt_page(s);
 
+	spin_must_hold(&c->lock);
 	list_remove(&s->link);
 	c->slabs--;
 	for (unsigned i = 1; i < 1u << c->order; i++)
@@ -404,6 +405,7 @@ void slab_debug_users(void)
  */
 static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
 {
+	spin_must_hold(&c->lock);
 	void *chain = NULL;
 	struct slab *s;
 
@@ -438,6 +440,7 @@ static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
  */
 static void give_objects(struct slab_cache *c, void *chain, bool keep)
 {
+	spin_must_hold(&c->lock);
 	void *obj;
 
 	while ((obj = magazine_next(&chain)) != NULL) {

@@ -3,7 +3,6 @@
 #ifndef MM_VM_INTERNAL_H
 #define MM_VM_INTERNAL_H
 
-#include <kernel/lock_debug.h>
 #include <mm/page.h>
 #include <mm/pt.h>
 #include <mm/vm.h>
@@ -109,7 +108,7 @@ void vm_space_leave(struct vm_space *s);
 /* rss counter of a frame that a user PTE maps, to be changed with that. */
 static inline atomic_t *vm_rss_of(struct vm_space *s, const struct page *p)
 {
-	lock_debug_holds(&s->pt_lock, s->pt_lock.name);
+	spin_must_hold(&s->pt_lock);
 	if (p->kind == PAGE_ANON)
 		return &s->rss_anon;
 	return p->flags & PG_SHMEM ? &s->rss_shmem : &s->rss_file;

@@ -98,6 +98,7 @@ static int grow_map(struct devpts *v)
 	unsigned size = v->used_size ? v->used_size * 2 : MAP_FIRST;
 	u8 *map = kzalloc(size);
 
+	mutex_must_hold(&devpts_lock);
 	if (!map)
 		return -ENOMEM;
 	if (v->used)
@@ -111,6 +112,7 @@ static int grow_map(struct devpts *v)
 /* => [devpts_lock]; the lowest free number, -ENOSPC, -ENOMEM */
 static int take_number(struct devpts *v)
 {
+	mutex_must_hold(&devpts_lock);
 	/* a limit of none is no limit, as Linux has it */
 	unsigned max = v->options.max ? v->options.max : PTS_MAX, n;
 
@@ -409,7 +411,9 @@ static int make_root(struct super *s, struct devpts *v)
 		return err;
 	}
 	ptmx->fops = &ptmx_fops;
+	spin_lock(&dcache_lock);
 	v->ptmx = dcache_find(s->root, "ptmx", 4, name_hash("ptmx", 4));
+	spin_unlock(&dcache_lock);
 	return 0;
 }
 

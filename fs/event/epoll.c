@@ -196,6 +196,7 @@ static void item_remove(struct epoll_item *i)
 {
 	struct epoll_hook *h;
 
+	mutex_must_hold(&epoll_mutex);
 	while ((h = i->hooks)) {
 		i->hooks = h->next;
 		wait_remove(h->queue, &h->wait);
@@ -235,6 +236,7 @@ static int depth_below(struct epoll *ep, const struct epoll *into, int depth)
 	struct rb_node *n;
 	int most = 0;
 
+	mutex_must_hold(&epoll_mutex);
 	if (ep == into || depth > NEST_MAX)
 		return TOO_DEEP;
 	if (ep->look == looks)
@@ -274,6 +276,7 @@ static bool too_deep(struct epoll *ep, struct epoll *below)
 {
 	int down;
 
+	mutex_must_hold(&epoll_mutex);
 	looks++;
 	down = depth_below(below, ep, 0);
 	if (down > NEST_MAX)
@@ -291,6 +294,7 @@ static bool few_ways_up(const struct file *f, int depth, unsigned *ways)
 	static const unsigned most[NEST_MAX + 1] = { 1000, 500, 100, 50, 10 };
 	struct epoll_item *i;
 
+	mutex_must_hold(&epoll_mutex);
 	if (depth > NEST_MAX)
 		return false;
 	list_for_each(i, &f->epoll_items, file_link) {
@@ -327,6 +331,7 @@ static bool ways_bounded(const struct file *f)
 /* The item may have something already. => [epoll_mutex] */
 static void item_check(struct epoll_item *i, struct poll_table *t)
 {
+	mutex_must_hold(&epoll_mutex);
 	if (!item_events(i, t))
 		return;
 	make_ready(i);
@@ -336,6 +341,7 @@ static void item_check(struct epoll_item *i, struct poll_table *t)
 /* Once i is in: are there not too many ways to it?  => [epoll_mutex] */
 static bool may_watch(const struct epoll_item *i)
 {
+	mutex_must_hold(&epoll_mutex);
 	if (!epoll_of(i->file) && list_empty(&i->ep->file->epoll_items))
 		return true;
 	looks++;
@@ -349,6 +355,7 @@ static int ctl_add(struct epoll *ep, struct file *f, int fd,
 	struct epoll_item *i;
 	int err;
 
+	mutex_must_hold(&epoll_mutex);
 	if (epoll_of(f) && too_deep(ep, epoll_of(f)))
 		return -ELOOP;
 	if (item_find(ep, f, fd))

@@ -102,6 +102,7 @@ static void count_blocks(struct ext2_fs *fs, u32 g, int n)
 	struct ext2_buf b = { fs->super_page, fs->disk,
 			      EXT2_SUPER_OFFSET >> fs->geo.block_bits };
 
+	mutex_must_hold(&fs->alloc);
 	d->free_blocks = (u16)(d->free_blocks + n);
 	ext2_group_dirty(fs, g);
 	fs->disk->free_blocks += (u32)n;
@@ -122,6 +123,7 @@ static int alloc_in(struct ext2_fs *fs, u32 g, u32 from, u32 *out)
 	u8 *map;
 	int err;
 
+	mutex_must_hold(&fs->alloc);
 	if (!d->free_blocks)
 		return -ENOSPC;
 	err = ext2_read(fs, d->block_bitmap, &b);
@@ -199,6 +201,7 @@ static void free_now(struct ext2_fs *fs, u32 block)
 	struct ext2_buf b;
 	u8 *map;
 
+	mutex_must_hold(&fs->alloc);
 	if (ext2_read(fs, d->block_bitmap, &b))
 		return;		/* lost until e2fsck */
 	map = b.data;
@@ -220,6 +223,7 @@ void ext2_put_off_free(struct ext2_fs *fs, u32 first, u32 count, bool inode,
 	struct ext2_freed *f = list_empty(&fs->freed) ? NULL :
 		list_last(&fs->freed, struct ext2_freed, link);
 
+	mutex_must_hold(&fs->alloc);
 	*(inode ? &fs->freed_inodes : &fs->freed_blocks) += count;
 	if (f && !f->inode && !inode && f->first + f->count == first) {
 		f->count += count;

@@ -53,6 +53,7 @@ static int map_pointers(struct inode *i, u64 block, unsigned max, u64 *disk,
 	unsigned depth = ext2_path(fs, block, offset);
 	int err = 0;
 
+	mutex_must_hold(&ext2_i(i)->map);
 	if (!depth) {
 		/* no pointer reaches so far: map_alloc() says EFBIG */
 		*disk = MAP_HOLE;
@@ -116,6 +117,7 @@ static int take_block(struct inode *i, u32 *out)
 	struct ext2_inode *e = ext2_i(i);
 	int err;
 
+	mutex_must_hold(&ext2_i(i)->map);
 	if (!e->goal)
 		e->goal = fs->geo.first_data + 1 + (u32)(i->ino - 1) /
 			fs->geo.inodes_per_group * fs->geo.blocks_per_group;
@@ -134,6 +136,7 @@ static int take_indirect(struct inode *i, u32 *out)
 	struct ext2_buf b;
 	int err = take_block(i, out);
 
+	mutex_must_hold(&ext2_i(i)->map);
 	if (err)
 		return err;
 	err = ext2_fresh(fs, *out, &b);
@@ -158,6 +161,7 @@ static int step(struct inode *i, u32 *slot, bool last, struct ext2_buf *b,
 	u32 got;
 	int err;
 
+	mutex_must_hold(&ext2_i(i)->map);
 	if (*slot)
 		return ext2_block_ok(&fs->geo, *slot) ? 0 : -EIO;
 	err = last ? take_block(i, &got) : take_indirect(i, &got);

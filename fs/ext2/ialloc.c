@@ -12,6 +12,7 @@ static void count_inodes(struct ext2_fs *fs, u32 g, int n, bool directory)
 	struct ext2_buf b = { fs->super_page, fs->disk,
 			      EXT2_SUPER_OFFSET >> fs->geo.block_bits };
 
+	mutex_must_hold(&fs->alloc);
 	d->free_inodes = (u16)(d->free_inodes + n);
 	if (directory)
 		d->used_dirs = (u16)(d->used_dirs - n);
@@ -51,6 +52,7 @@ static int alloc_in(struct ext2_fs *fs, u32 g, bool directory, u32 *out)
 	u8 *map;
 	int err;
 
+	mutex_must_hold(&fs->alloc);
 	if (!d->free_inodes)
 		return -ENOSPC;
 	err = ext2_read(fs, d->inode_bitmap, &b);
@@ -107,6 +109,7 @@ static void free_now(struct ext2_fs *fs, u32 ino, bool directory)
 	struct ext2_buf b;
 	u8 *map;
 
+	mutex_must_hold(&fs->alloc);
 	if (ext2_read(fs, ext2_group(fs, g)->inode_bitmap, &b))
 		return;
 	map = b.data;

@@ -174,6 +174,7 @@ void ext2_free_all(struct inode *i, loff_t size)
 /* => [i->lock]; may the blocks of i be changed? */
 static bool may_cut(const struct inode *i)
 {
+	mutex_must_hold(&i->lock);
 	return !(i->super->flags & MS_RDONLY) &&
 		!(ext2_i(i)->flags & EXT2_EXTENTS_FL);
 }
@@ -218,6 +219,7 @@ int ext2_truncate(struct inode *i, loff_t size)
 	u32 offset[4];
 	int err = 0;
 
+	mutex_must_hold(&i->lock);
 	if (!may_cut(i))
 		return -EROFS;
 	if (size && !ext2_path(fs, (u64)(size - 1) >> fs->geo.block_bits,
@@ -299,6 +301,7 @@ int ext2_punch(struct inode *i, loff_t pos, loff_t end)
 	struct page *head = NULL, *tail = NULL;
 	int err;
 
+	mutex_must_hold(&i->lock);
 	if (!may_cut(i))
 		return -EROFS;
 	if (pos >= i->size)

@@ -217,6 +217,7 @@ static int send(struct mqueue *q, struct message *m, bool wait,
 {
 	struct mq_waiter w = { .msg = m }, *r;
 
+	mutex_must_hold(&q->lock);
 	if (q->count == q->max)
 		return wait ? wait_turn(q, &q->senders, &w, deadline) :
 			-EAGAIN;
@@ -295,6 +296,7 @@ static int receive(struct mqueue *q, struct message **out, bool wait,
 	struct mq_waiter w = { .msg = NULL }, *s;
 	int err;
 
+	mutex_must_hold(&q->lock);
 	if (!q->count) {
 		err = wait ? wait_turn(q, &q->receivers, &w, deadline) :
 			-EAGAIN;
@@ -423,6 +425,7 @@ static int set_listener(struct mqueue *q, const struct uabi_sigevent *e)
 {
 	struct process *me = current->process;
 
+	mutex_must_hold(&q->lock);
 	if (!e) {
 		if (q->listener == me)
 			forget_listener(q);

@@ -63,6 +63,7 @@ static struct dnotify *request_of(const struct file *f,
 {
 	struct watch *w;
 
+	spin_must_hold(&notify_lock);
 	for (w = f->inode->watches; w; w = w->next) {
 		struct dnotify *d = (struct dnotify *)w;
 

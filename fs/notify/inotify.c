@@ -59,6 +59,7 @@ static bool same_event(const struct event *e, int wd, u32 mask,
 /* => [notify_lock] */
 static void append(struct inotify *n, struct event *e, int wd, u32 mask)
 {
+	spin_must_hold(&notify_lock);
 	e->wd = wd;
 	e->mask = mask;
 	list_append(&n->events, &e->link);
@@ -72,6 +73,7 @@ static void lost(struct inotify *n)
 {
 	struct event *e = n->overflowed ? NULL : kzalloc(sizeof(*e));
 
+	spin_must_hold(&notify_lock);
 	if (!e)
 		return;
 	n->overflowed = true;
@@ -101,6 +103,7 @@ void inotify_post(struct inotify *n, int wd, u32 mask, u32 cookie,
 /* => [notify_lock] */
 static void unqueue(struct inotify *n, struct event *e)
 {
+	spin_must_hold(&notify_lock);
 	list_remove(&e->link);
 	n->nr_events--;
 	n->bytes -= event_size(e);
@@ -194,6 +197,7 @@ static long inotify_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 /* => [notify_lock]; the inode is held as long as it is watched */
 void watch_attach(struct watch *w, struct inode *i, u32 mask)
 {
+	spin_must_hold(&notify_lock);
 	w->inode = i;
 	inode_get(i);
 	w->mask = mask;
@@ -207,6 +211,7 @@ void watch_detach(struct watch *w, struct list *gone)
 {
 	struct watch **p = &w->inode->watches;
 
+	spin_must_hold(&notify_lock);
 	while (*p != w)
 		p = &(*p)->next;
 	*p = w->next;
@@ -238,6 +243,7 @@ static unsigned count_of_user(unsigned uid, unsigned *watches)
 	struct inotify *n;
 	unsigned instances = 0;
 
+	spin_must_hold(&notify_lock);
 	*watches = 0;
 	list_for_each(n, &all_inotify, link)
 		if (n->uid == uid) {
@@ -252,6 +258,7 @@ static struct watch *watch_of(const struct inotify *n, const struct inode *i)
 {
 	struct watch *w = i->watches;
 
+	spin_must_hold(&notify_lock);
 	while (w && w->owner != n)
 		w = w->next;
 	return w;
@@ -260,6 +267,7 @@ static struct watch *watch_of(const struct inotify *n, const struct inode *i)
 /* => [notify_lock]; the descriptor of the watch, -EEXIST */
 static int change_watch(struct watch *w, u32 mask)
 {
+	spin_must_hold(&notify_lock);
 	if (mask & IN_MASK_CREATE)
 		return -EEXIST;
 	w->mask = (mask & IN_MASK_ADD ? w->mask : 0) | (mask & KEPT_BITS) |
@@ -273,6 +281,7 @@ static int add_watch(struct inotify *n, struct inode *i, u32 mask,
 {
 	unsigned watches;
 
+	spin_must_hold(&notify_lock);
 	count_of_user(n->uid, &watches);
 	if (watches >= READ_ONCE(most_watches) || n->next_wd == 0x7fffffff)
 		return -ENOSPC;

@@ -47,6 +47,7 @@ static void tell(struct inode *i, struct news *n)
 {
 	struct watch *w, *next;
 
+	spin_must_hold(&notify_lock);
 	for (w = i->watches; w; w = next) {
 		next = w->next;
 		if (!(w->mask & n->event & TOLD) ||
@@ -67,6 +68,7 @@ static void tell_parent(struct dentry *d, struct news *n)
 {
 	struct inode *dir;
 
+	spin_must_hold(&notify_lock);
 	spin_lock(&dcache_lock);
 	dir = d->parent != d ? d->parent->inode : NULL;
 	if (dir && dir->watches) {
@@ -159,6 +161,7 @@ static struct watch *watch_within(const struct super *s)
 	struct inotify *n;
 	struct watch *w;
 
+	spin_must_hold(&notify_lock);
 	list_for_each(n, &all_inotify, link)
 		list_for_each(w, &n->watches, link)
 			if (w->inode->super == s)

@@ -17,6 +17,7 @@ static struct proc_node *find_child(struct proc_node *dir, const char *name,
 {
 	struct proc_node *n;
 
+	spin_must_hold(&proc_lock);
 	for (n = dir->children; n; n = n->next)
 		if (strlen(n->name) == len && !memcmp(n->name, name, len))
 			return n;
@@ -63,7 +64,9 @@ int node_add(struct proc_node *dir, const char *path, unsigned mode,
 		unsigned len = (unsigned)(slash ? (size_t)(slash - path) :
 					  strlen(path));
 
+		spin_lock(&proc_lock);
 		n = find_child(dir, path, len);
+		spin_unlock(&proc_lock);
 		if (!slash) {
 			if (n)
 				return -EEXIST;

@@ -14,7 +14,7 @@
 static const struct trapframe *frame_of(const struct cpu *c,
 					const struct task *t)
 {
-	lock_debug_holds(&c->rq.lock, c->rq.lock.name);
+	spin_must_hold(&c->rq.lock);
 	return current_trapframe(t->kstack);
 }
 
@@ -99,6 +99,7 @@ static void count_from_now(struct process *p)
 {
 	struct task *t;
 
+	spin_must_hold(&tree_lock);
 	list_for_each(t, &p->threads, thread_link)
 		WRITE_ONCE(t->counts_io, true);
 }
@@ -108,6 +109,7 @@ static void counts_of_process(struct process *p, struct io_counts *c)
 {
 	struct task *t;
 
+	spin_must_hold(&tree_lock);
 	*c = p->moved;
 	list_for_each(t, &p->threads, thread_link)
 		io_counts_add(c, &t->moved);

@@ -212,6 +212,7 @@ static bool overlap(const struct sock *k, const struct unix_name *n,
 {
 	const struct unix_name *a = &k->addr->name;
 
+	spin_must_hold(&unix_lock);
 	if (port_of(a) != port_of(n))
 		return false;
 	if (inet_is_v4(a) != inet_is_v4(n))
@@ -234,6 +235,7 @@ static bool in_use(const struct sock *s, const struct unix_name *n)
 {
 	struct sock *k;
 
+	spin_must_hold(&unix_lock);
 	list_for_each(k, &all_socks, all_link)
 		if (k != s && sock_is_inet(k) && !k->dead && k->addr &&
 		    k->type == s->type && overlap(k, n, s->v6only) &&
@@ -247,6 +249,7 @@ static int rename_to(struct sock *s, const struct unix_name *n)
 {
 	struct unix_addr *a = kzalloc(sizeof(*a));
 
+	mutex_must_hold(&inet_lock);
 	if (!a)
 		return -ENOMEM;
 	ref_init(&a->refs);
@@ -270,6 +273,7 @@ static int free_port(struct sock *s, struct unix_name *n)
 	unsigned long last = READ_ONCE(inet_port_last);
 	bool taken = true;
 
+	mutex_must_hold(&inet_lock);
 	for (unsigned long i = first; taken && i <= last; i++) {
 		next = next < first || next >= last ? first : next + 1;
 		set_port(n, (unsigned)next);
@@ -285,6 +289,7 @@ static int bind_locked(struct sock *s, struct unix_name *n)
 {
 	int err = 0;
 
+	mutex_must_hold(&inet_lock);
 	if (s->addr || s->state != SOCK_FREE)
 		return -EINVAL;
 	if (!port_of(n)) {
@@ -324,6 +329,7 @@ static int settle(struct sock *s, const struct unix_name *to)
 	struct unix_name n;
 	int err;
 
+	mutex_must_hold(&inet_lock);
 	if (s->addr && (!to || !is_any(&s->addr->name)))
 		return 0;
 	name_make(&n, to ? inet_is_v4(to) : s->family == AF_INET, to != NULL);

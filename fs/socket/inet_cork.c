@@ -51,6 +51,7 @@ static int append(struct cork *c, struct transfer *t)
 	unsigned long n = t->u->left;
 	char *data;
 
+	mutex_must_hold(&cork_lock);
 	if (n > DATAGRAM_MAX - c->len)
 		return -EMSGSIZE;
 	if (!n)
@@ -74,6 +75,7 @@ static int push(struct sock *s)
 			      .scm = c->scm };
 	long n;
 
+	mutex_must_hold(&cork_lock);
 	uio_kernel(&u, c->data, c->len);
 	n = inet_send_now(s, &t);
 	inet_cork_free(s);

@@ -141,6 +141,7 @@ static bool port_taken(u32 id)
 {
 	struct sock *k;
 
+	spin_must_hold(&unix_lock);
 	list_for_each(k, &all_socks, all_link)
 		if (k->family == AF_NETLINK && !k->dead && k->addr &&
 		    port_of(&k->addr->name).id == id)

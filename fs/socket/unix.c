@@ -122,6 +122,7 @@ static struct sock *find_abstract(const struct unix_name *n)
 {
 	struct sock *s;
 
+	spin_must_hold(&unix_lock);
 	list_for_each(s, &all_socks, all_link)
 		if (!s->dead && s->named && is_abstract(&s->addr->name) &&
 		    same_name(&s->addr->name, n))
@@ -296,6 +297,7 @@ int unix_autobind(struct sock *s)
 /* => [unix_lock] */
 static void note_peer_cred(struct sock *s, int pid, unsigned uid, unsigned gid)
 {
+	spin_must_hold(&unix_lock);
 	s->peer_pid = pid;
 	s->peer_uid = uid;
 	s->peer_gid = gid;
@@ -314,6 +316,7 @@ static void note_my_cred(struct sock *s)
 /* => [unix_lock] */
 static void join(struct sock *a, struct sock *b)
 {
+	spin_must_hold(&unix_lock);
 	ref_get(&a->refs);
 	ref_get(&b->refs);
 	a->peer = b;
@@ -372,6 +375,7 @@ static void grow(struct sock *s)
 static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 		       bool must_fit)
 {
+	spin_must_hold(&unix_lock);
 	if (s->state != SOCK_FREE)
 		return s->state == SOCK_CONNECTED ? -EISCONN : -EINVAL;
 	if (l->state != SOCK_LISTENING || l->dead || l->shut_read)
@@ -578,6 +582,7 @@ static void tell_peer(struct sock *s, bool unread)
 {
 	struct sock *p = s->peer;
 
+	spin_must_hold(&unix_lock);
 	if (!p || s->type == SOCK_DGRAM)
 		return;
 	p->shut_read = true;

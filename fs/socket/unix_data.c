@@ -65,6 +65,7 @@ void msg_uncharge(struct msg *m)
 /* => [unix_lock]; m leaves the queue of s, its sender gets room */
 static void unqueue(struct sock *s, struct msg *m)
 {
+	spin_must_hold(&unix_lock);
 	list_remove(&m->link);
 	s->queued--;
 	s->queued_bytes -= m->len - m->off;
@@ -86,6 +87,7 @@ void unix_drain(struct sock *s, struct list *list)
 
 void msg_queue(struct sock *to, struct msg *m)
 {
+	spin_must_hold(&unix_lock);
 	list_append(&to->queue, &m->link);
 	to->queued++;
 	to->queued_bytes += m->len;
@@ -181,6 +183,7 @@ static int wait_to_send(struct sock *s, const struct transfer *t)
 /* => [unix_lock] */
 static int stream_state(const struct sock *s)
 {
+	spin_must_hold(&unix_lock);
 	if (s->state != SOCK_CONNECTED)
 		return s->family == AF_UNIX ? -ENOTCONN : -EPIPE;
 	return sock_send_ended(s) ? -EPIPE : 0;
@@ -321,6 +324,7 @@ static bool queue_has_room(const struct sock *to)
 /* => [unix_lock]; 0: m is queued; -EAGAIN: there is no room; -errno */
 static int try_deliver(struct sock *s, struct sock *to, struct msg *m)
 {
+	spin_must_hold(&unix_lock);
 	if (s->shut_write)
 		return -EPIPE;
 	if (to->dead)

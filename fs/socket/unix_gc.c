@@ -203,6 +203,7 @@ static void empty_queues(struct list *garbage)
 	struct list todo = LIST_INIT(todo);
 	struct sock *s, *w;
 
+	spin_must_hold(&unix_lock);
 	list_for_each(s, &in_flight, flight_link)
 		if (s->gc_candidate)
 			list_append(&todo, &s->gc_link);

@@ -98,6 +98,7 @@ static long seal(struct inode *i, unsigned seals)
 {
 	unsigned old = i->seals;
 
+	mutex_must_hold(&i->lock);
 	if (!(old & SEALS_HERE))
 		return -EINVAL;
 	if (old & F_SEAL_SEAL)

@@ -121,6 +121,7 @@ static void clear_part(struct inode *i, loff_t from, loff_t to)
 /* => [i->lock] */
 static int tmpfs_punch(struct inode *i, loff_t pos, loff_t end)
 {
+	mutex_must_hold(&i->lock);
 	loff_t first = (loff_t)ALIGN_UP((u64)pos, PAGE_SIZE);
 	loff_t behind = (loff_t)ALIGN_DOWN((u64)end, PAGE_SIZE);
 

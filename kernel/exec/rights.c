@@ -49,6 +49,7 @@ static bool fs_shared(void)
 {
 	struct task *t;
 
+	spin_must_hold(&tree_lock);
 	list_for_each(t, &all_tasks, all_link)
 		if (t->fs == current->fs && t->process != current->process)
 			return true;

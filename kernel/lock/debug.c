@@ -444,6 +444,14 @@ void lock_debug_holds(const void *lock, const char *name)
 	report_end("a lock that is needed is not held");
 }
 
+void lock_debug_owns(const struct mutex *m)
+{
+	if (mutex_held(m) || !report_begin())
+		return;
+	show("without the mutex '%s'", m->name);
+	report_end("a lock that is needed is not held");
+}
+
 void lock_debug_writes(const struct rwlock *l)
 {
 	if (rw_write_held(l) || !report_begin())

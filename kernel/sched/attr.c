@@ -63,6 +63,7 @@ static int change(struct task *t, struct change *c)
 {
 	struct sched_how old, *to = &c->to;
 
+	spin_must_hold(&tree_lock);
 	sched_get_how(t, &old);
 	if (c->keep_policy) {
 		to->policy = old.policy;

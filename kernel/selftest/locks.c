@@ -220,10 +220,24 @@ static void test_holds(void)
 
 	lock_debug_expect(true);
 	spin_lock(&l);
-	lock_debug_holds(&l, l.name);
+	spin_must_hold(&l);
 	spin_unlock(&l);
 	SELFTEST_CHECK(lock_debug_expect(true) == 0);
-	lock_debug_holds(&l, l.name);
+	spin_must_hold(&l);
+	SELFTEST_CHECK(lock_debug_expect(false) == 1);
+}
+
+static void test_owns(void)
+{
+	struct mutex m;
+
+	mutex_init(&m, "selftest owned");
+	lock_debug_expect(true);
+	mutex_lock(&m);
+	mutex_must_hold(&m);
+	mutex_unlock(&m);
+	SELFTEST_CHECK(lock_debug_expect(true) == 0);
+	mutex_must_hold(&m);
 	SELFTEST_CHECK(lock_debug_expect(false) == 1);
 }
 
@@ -377,6 +391,7 @@ static const struct selftest_case cases[] = {
 	{ "a circle of spin locks is reported", test_order },
 	{ "a circle of mutexes is reported", test_order_sleeping },
 	{ "a lock that must be held is looked for", test_holds },
+	{ "a mutex that must be held", test_owns },
 	{ "a lock that must be held for writing", test_writes },
 	{ "locks of one class go by address", test_class },
 	{ "sleeping with a spin lock is reported", test_sleep_spin },

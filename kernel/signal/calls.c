@@ -18,6 +18,7 @@ static bool allowed(const struct process *p, int signo)
 {
 	const struct cred *me = current->cred, *it = p->leader->cred;
 
+	spin_must_hold(&tree_lock);
 	if (p == current->process || me->euid == it->suid ||
 	    me->euid == it->uid || me->uid == it->suid || me->uid == it->uid)
 		return true;

@@ -52,6 +52,7 @@ static void tell_parent(struct process *p, int code, int status)
 		.pid = p->pid, .uid = p->leader->cred->uid,
 	};
 
+	spin_must_hold(&tree_lock);
 	if (!parent)
 		return;
 	task_times(p->leader, &u, &s);
@@ -135,6 +136,7 @@ static void park(void)
 	struct sighand *h = current->sighand;
 	int signo;
 
+	spin_must_hold(&current->sighand->lock);
 	while (p->stopped && !current->trace.tracer) {
 		rseq_moved(current);
 		signo = job_stops_now(current);
@@ -205,6 +207,7 @@ void job_stop(int signo)
 	struct process *p = current->process;
 	struct sighand *h = current->sighand;
 
+	spin_must_hold(&current->sighand->lock);
 	/* a tracee's may have come to nothing while it was told */
 	if (!current->trace.tracer)
 		p->stop_dequeued = true;
@@ -233,6 +236,7 @@ bool pgrp_orphaned(int pgid, const struct process *leaving)
 {
 	struct process *p;
 
+	spin_must_hold(&tree_lock);
 	list_for_each(p, &all_processes, all_link) {
 		const struct process *up = p->parent;
 

@@ -128,6 +128,7 @@ int signal_dequeue(sigmask_t mask, struct siginfo *info)
 	struct sigpending *p = &current->pending;
 	int signo;
 
+	spin_must_hold(&current->sighand->lock);
 	if (!(p->mask & ~mask))
 		p = &current->process->pending;
 	if (!(p->mask & ~mask))
@@ -148,6 +149,7 @@ static inline void recompute(void)
 	struct task *t = current;
 	struct process *p = t->process;
 
+	spin_must_hold(&current->sighand->lock);
 	if (((t->pending.mask | p->pending.mask) & ~t->blocked) ||
 	    (p->stopped && !t->trace.tracer) || p->tell)
 		task_set_ast(t, AST_SIGNAL);

@@ -110,6 +110,7 @@ static bool group_stopped(int pgid)
 {
 	struct process *p;
 
+	spin_must_hold(&tree_lock);
 	list_for_each(p, &all_processes, all_link)
 		if (p->pgid == pgid && p->stopped && !p->nr_stopping)
 			return true;
@@ -275,6 +276,7 @@ static void send_death(struct process *p, struct process *to, int signo)
 		.status = (status & 0x7f) ? status & 0x7f : status >> 8,
 	};
 
+	spin_must_hold(&tree_lock);
 	process_times(p, &u, &s);
 	info.utime = u / SI_TICK;
 	info.stime = s / SI_TICK;
@@ -352,6 +354,7 @@ static int staying_thread(struct process *p)
  */
 static void become_zombie(struct process *p, struct list *reaped)
 {
+	spin_must_hold(&tree_lock);
 	p->zombie = true;
 	list_remove(&p->sibling);
 	list_append(&p->parent->dead_children, &p->sibling);
@@ -392,6 +395,7 @@ static bool leave_tree(struct task *t, struct list *reaped)
 	bool last = --p->nr_threads == 0, gone = t != p->leader;
 	bool kept = gone && task_traced(t);
 
+	spin_must_hold(&tree_lock);
 	if (unlikely(t->tracees))
 		trace_release_all(t, reaped);
 	if (last)

@@ -237,6 +237,7 @@ static int number(struct task *child, int tid, int pgid)
 {
 	int err;
 
+	spin_must_hold(&tree_lock);
 	if (pgid > 0 && !group_in_session(pgid, current->process->sid))
 		return -EPERM;
 	if (tid) {
@@ -253,6 +254,7 @@ static void link_process(struct task *child, u64 flags, int pgid)
 {
 	struct process *p = child->process, *me = current->process;
 
+	spin_must_hold(&tree_lock);
 	p->pid = child->tid;
 	p->leader = child;
 	p->parent = (flags & CLONE_PARENT) ? me->parent : me;

@@ -33,6 +33,7 @@ static struct process *named(int pid)
 {
 	struct task *t;
 
+	spin_must_hold(&tree_lock);
 	if (pid == 0)
 		return current->process;
 	t = task_find(pid);
@@ -73,6 +74,7 @@ bool group_in_session(int pgid, int sid)
 {
 	struct process *p;
 
+	spin_must_hold(&tree_lock);
 	list_for_each(p, &all_processes, all_link)
 		if (p->pgid == pgid && p->sid == sid)
 			return true;
@@ -88,6 +90,7 @@ static int move_to_group(struct process *p, int pgid)
 {
 	struct process *me = current->process;
 
+	spin_must_hold(&tree_lock);
 	if (!p || (p != me && p->parent != me))
 		return -ESRCH;
 	if (p != me && p->sid != me->sid)

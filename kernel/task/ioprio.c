@@ -151,6 +151,7 @@ static bool may_set(const struct task *t)
 /* [tree_lock] *spare: room for a context.  => 0; -EAGAIN: it takes one more */
 static int set_one(struct task *t, int prio, struct io_context **spare)
 {
+	spin_must_hold(&tree_lock);
 	if (!may_set(t))
 		return -EPERM;
 	if (t->flags & TF_EXITING)
@@ -173,6 +174,7 @@ static int set_all(int which, int who, int prio, struct io_context **spare)
 	struct task *t;
 	int err = -ESRCH;
 
+	spin_must_hold(&tree_lock);
 	list_for_each(t, &all_tasks, all_link) {
 		if (!is_one(t, which, who))
 			continue;

@@ -134,6 +134,7 @@ long sys_pidfd_open(int pid, unsigned flags)
 /* => [tree_lock] */
 static int send(struct process *p, const struct siginfo *info, unsigned how)
 {
+	spin_must_hold(&tree_lock);
 	if (p->reaped)
 		return -ESRCH;
 	switch (how) {

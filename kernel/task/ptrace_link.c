@@ -24,6 +24,7 @@ unsigned trace_scope;
 /* [tree_lock] */
 static bool descends(const struct process *p, const struct process *from)
 {
+	spin_must_hold(&tree_lock);
 	for (; p; p = p->parent)
 		if (p == from)
 			return true;
@@ -66,6 +67,7 @@ static bool may_access(const struct task *t, bool real)
 	unsigned gid = real ? me->gid : me->fsgid;
 	u64 caps = real ? me->cap_permitted : me->cap_effective;
 
+	spin_must_hold(&tree_lock);
 	if (capable(CAP_SYS_PTRACE))
 		return true;
 	return its && uid == its->euid && uid == its->suid &&
@@ -102,6 +104,7 @@ void trace_link(struct task *t, struct task *tracer, struct cred *cred,
 {
 	struct tracing *tr = &t->trace;
 
+	spin_must_hold(&tree_lock);
 	spin_lock(&t->sighand->lock);
 	ASSERT(!tr->tracer);
 	tr->tracer = tracer;
@@ -139,6 +142,7 @@ void trace_unlink(struct task *t)
 	struct cred *cred = tr->cred;
 	struct task **at;
 
+	spin_must_hold(&tree_lock);
 	spin_lock(&t->sighand->lock);
 	for (at = &tr->tracer->tracees; *at != t; at = &(*at)->trace.next)
 		ASSERT(*at);
@@ -169,6 +173,7 @@ void trace_tell(struct task *t, int code, int status)
 		.uid = t->cred->uid, .status = status,
 	};
 
+	spin_must_hold(&tree_lock);
 	if (a->handler != SIG_IGN && !(stop && a->flags & SA_NOCLDSTOP))
 		signal_send_process(to, &info);
 	wake_up(&to->wait_child);

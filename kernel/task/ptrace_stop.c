@@ -223,6 +223,7 @@ void trace_set_trap(struct task *t, unsigned trap)
 {
 	struct tracing *tr = &t->trace;
 
+	spin_must_hold(&t->sighand->lock);
 	tr->flags |= trap;
 	task_set_ast(t, AST_TRACE);
 	if (tr->stopped && tr->flags & TRACE_LISTENING) {

@@ -54,6 +54,7 @@ int pid_alloc(void)
 	struct pid *p = slab_alloc(pid_cache);
 	int nr;
 
+	spin_must_hold(&tree_lock);
 	if (!p)
 		return -ENOMEM;
 	*p = (struct pid){ .users = 1 };
@@ -71,6 +72,7 @@ int pid_take(int nr)
 	struct pid *p;
 	int got;
 
+	spin_must_hold(&tree_lock);
 	if (nr < 1 || nr >= READ_ONCE(pid_max))
 		return -EINVAL;
 	if (idr_find(&pids, nr))
@@ -91,6 +93,7 @@ void pid_get(int nr)
 {
 	struct pid *p = idr_find(&pids, nr);
 
+	spin_must_hold(&tree_lock);
 	ASSERT(p);
 	p->users++;
 }
@@ -99,6 +102,7 @@ void pid_put(int nr)
 {
 	struct pid *p = idr_find(&pids, nr);
 
+	spin_must_hold(&tree_lock);
 	ASSERT(p);
 	if (--p->users)
 		return;
@@ -110,6 +114,7 @@ void task_link(struct task *t)
 {
 	struct pid *p = idr_find(&pids, t->tid);
 
+	spin_must_hold(&tree_lock);
 	if (!t->syscall_table)
 		syscall_table_of(t, false);
 	p->task = t;
@@ -121,6 +126,7 @@ void task_unlink(struct task *t)
 {
 	struct pid *p = idr_find(&pids, t->tid);
 
+	spin_must_hold(&tree_lock);
 	if (p->task == t)
 		p->task = NULL;
 	list_remove(&t->all_link);
@@ -130,6 +136,7 @@ struct task *task_find(int tid)
 {
 	struct pid *p = idr_find(&pids, tid);
 
+	spin_must_hold(&tree_lock);
 	return p ? p->task : NULL;
 }
 
@@ -138,6 +145,7 @@ struct task *task_next(int tid)
 {
 	struct pid *p;
 
+	spin_must_hold(&tree_lock);
 	while ((p = idr_next(&pids, &tid))) {
 		if (p->task)
 			return p->task;
@@ -151,6 +159,7 @@ struct process *process_find(int pid)
 {
 	struct task *t = task_find(pid);
 
+	spin_must_hold(&tree_lock);
 	if (!t || !t->process || t->process->pid != pid)
 		return NULL;
 	return t->process;

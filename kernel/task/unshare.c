@@ -68,6 +68,7 @@ static long compare(const void *a, const void *b)
 static long compare_tasks(const struct task *a, const struct task *b,
 			  int type)
 {
+	spin_must_hold(&tree_lock);
 	switch (type) {
 	case KCMP_VM:
 		return compare(a->space, b->space);

@@ -136,6 +136,7 @@ static struct task *dynamic_target(int clock)
 	int tid = ~(clock >> 3);
 	struct task *t;
 
+	spin_must_hold(&tree_lock);
 	if ((clock & 3) == 3 || tid < 0)
 		return NULL;
 	t = tid ? task_find(tid) : current;

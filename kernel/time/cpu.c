@@ -49,6 +49,7 @@ static void check_limit(struct process *p, u64 now)
 
 void cpu_alarm_arm(struct cpu_alarm *a, bool armed)
 {
+	spin_must_hold(&tree_lock);
 	if (armed == a->armed)
 		return;
 	a->armed = armed;
@@ -78,7 +79,7 @@ void cpu_timers_check(struct process *p)
 	check_timer(p, &p->prof_timer, utime + stime, SIGPROF);
 	check_limit(p, utime + stime);
 	look_at_alarms(p);
-	cpu_timers_update(p);
+	cpu_timers_update(p);		/* perhaps nothing is left */
 	spin_unlock(&tree_lock);
 }
 

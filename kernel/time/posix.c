@@ -100,6 +100,7 @@ static void notify(struct posix_timer *pt, u64 missed)
 	struct sigpending *p = pt->task ? &t->pending : &pt->process->pending;
 	bool queued;
 
+	spin_must_hold(&tree_lock);
 	if (pt->notify == SIGEV_NONE || !t->process)
 		return;
 	spin_lock(&t->sighand->lock);
@@ -152,6 +153,7 @@ static void cpu_look(struct cpu_alarm *a)
 	ktime_t now = timer_now(pt);
 	u64 missed = 0;
 
+	spin_must_hold(&tree_lock);
 	if (pt->next > now)
 		return;
 	if (pt->interval)
@@ -166,6 +168,7 @@ static struct posix_timer *find(struct process *p, int id)
 {
 	struct posix_timer *pt;
 
+	spin_must_hold(&tree_lock);
 	list_for_each(pt, &p->timers, link)
 		if (pt->id == id)
 			return pt;
@@ -210,6 +213,7 @@ void posix_timer_taken(struct siginfo *info)
  * [tree_lock] */
 static void unlink_timer(struct posix_timer *pt)
 {
+	spin_must_hold(&tree_lock);
 	list_remove(&pt->link);
 	cpu_alarm_arm(&pt->cpu, false);
 }
@@ -273,6 +277,7 @@ static int insert(struct process *p, struct posix_timer *pt)
 {
 	struct posix_timer *after;
 
+	spin_must_hold(&tree_lock);
 	pt->id = 0;
 	list_for_each(after, &p->timers, link) {
 		if (after->id != pt->id)
@@ -457,6 +462,7 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 {
 	ktime_t now = timer_now(pt), at = s->value, wall;
 
+	spin_must_hold(&tree_lock);
 	pt->interval = s->interval;
 	pt->overrun = 0;
 	pt->late = 0;
