@@ -7,6 +7,7 @@
 #include <fs/internal.h>
 #include <fs/xattr.h>
 #include <kernel/time.h>
+#include <kernel/time/clock.h>
 #include <mm/slab.h>
 
 static struct slab_cache *inode_cache;

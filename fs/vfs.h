@@ -455,7 +455,6 @@ struct sysctl_number {
 	const char *name;		/* e.g. "kernel/shmmax" */
 	unsigned long *value;		/* word */
 	unsigned long least, most;
-	bool restores;			/* set with CAP_CHECKPOINT_RESTORE */
 };
 /* => may be called at boot only; the table stays */
 void sysctl_numbers(const struct sysctl_number *table, unsigned n);

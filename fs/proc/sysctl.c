@@ -340,13 +340,12 @@ static const struct {
 	const char *name;
 	void (*show)(struct seq *s);
 	int (*store)(const char *text, size_t n);
-	bool line;			/* a name */
 } nodes[] = {
 	{ "sys/fs/dentry-state", show_dentry_state, NULL },
 	{ "sys/fs/file-nr", show_file_nr, NULL },
 	{ "sys/fs/inode-nr", show_inode_nr, NULL },
 	{ "sys/kernel/cap_last_cap", show_cap_last, NULL },
-	{ "sys/kernel/hostname", show_hostname, store_hostname, true },
+	{ "sys/kernel/hostname", show_hostname, store_hostname },
 	{ "sys/kernel/ngroups_max", show_ngroups_max, NULL },
 	{ "sys/kernel/osrelease", show_osrelease, NULL },
 	{ "sys/kernel/ostype", show_ostype, NULL },
@@ -359,9 +358,8 @@ static const struct {
 	{ "sys/fs/file-max", show_file_max, NULL },
 	{ "sys/vm/drop_caches", NULL, store_drop_caches },
 	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
-	{ "sys/kernel/core_pattern", show_core_pattern, store_core_pattern,
-	  true },
-	{ "sys/kernel/domainname", show_domainname, store_domainname, true },
+	{ "sys/kernel/core_pattern", show_core_pattern, store_core_pattern },
+	{ "sys/kernel/domainname", show_domainname, store_domainname },
 	{ "sys/kernel/random/boot_id", show_boot_id, NULL },
 	{ "sys/kernel/random/entropy_avail", show_entropy, NULL },
 	{ "sys/kernel/random/uuid", show_uuid, NULL },
@@ -372,6 +370,25 @@ static const struct {
 	{ "sys/vm/mmap_min_addr", show_mmap_min, NULL },
 	{ "sys/vm/swappiness", show_zero, NULL },
 };
+
+/* Of these a line is a name. */
+static const char *const names[] = {
+	"sys/kernel/core_pattern", "sys/kernel/domainname",
+	"sys/kernel/hostname",
+};
+
+/* These can be set with CAP_CHECKPOINT_RESTORE, too. */
+static const char *const restored[] = {
+	"kernel/msg_next_id", "kernel/sem_next_id", "kernel/shm_next_id",
+};
+
+static bool among(const char *name, const char *const *list, unsigned n)
+{
+	while (n--)
+		if (!strcmp(name, list[n]))
+			return true;
+	return false;
+}
 
 /* ---- tables of numbers --------------------------------------------------- */
 
@@ -425,17 +442,18 @@ static void number_file(const struct sysctl_number *first, unsigned count)
 {
 	struct number_file *f = kmalloc(sizeof(*f));
 	struct proc_node *n;
+	bool restores = among(first->name, restored, ARRAY_SIZE(restored));
 	char path[64];
 
 	ASSERT(count <= SYSCTL_NUMBERS);
 	fmt_print(path, sizeof(path), "sys/%s", first->name);
-	if (!f || proc_add(path, first->restores ? 0444 : 0644, &n))
+	if (!f || proc_add(path, restores ? 0444 : 0644, &n))
 		panic("proc: no memory for %s", path);
 	*f = (struct number_file){ first, count };
 	n->arg = f;
 	n->show = show_numbers;
 	n->store_arg = store_numbers;
-	n->restores = first->restores;
+	n->restores = restores;
 }
 
 void sysctl_numbers(const struct sysctl_number *table, unsigned n)
@@ -467,7 +485,7 @@ static void add_node(unsigned i)
 		panic("proc: no memory for %s", nodes[i].name);
 	n->show = nodes[i].show;
 	n->store = nodes[i].store;
-	n->line = nodes[i].line;
+	n->line = among(nodes[i].name, names, ARRAY_SIZE(names));
 }
 
 void proc_sysctl_init(void)

@@ -249,7 +249,6 @@ static int rename_to(struct sock *s, const struct unix_name *n)
 {
 	struct unix_addr *a = kzalloc(sizeof(*a));
 
-	mutex_must_hold(&inet_lock);
 	if (!a)
 		return -ENOMEM;
 	ref_init(&a->refs);

@@ -59,7 +59,7 @@ const struct sysctl_number msg_numbers[MSG_NUMBERS] = {
 	{ "kernel/msgmax", &msgmax, 0, 0x7fffffff },
 	{ "kernel/msgmnb", &msgmnb, 0, 0x7fffffff },
 	{ "kernel/msgmni", &queues.most, 0, IPC_MAX },
-	{ "kernel/msg_next_id", &queues.next_id, 0, 0x7fffffff, true },
+	{ "kernel/msg_next_id", &queues.next_id, 0, 0x7fffffff },
 };
 
 /* ---- queues; [msg_lock] -------------------------------------------------- */

@@ -28,7 +28,7 @@ const struct sysctl_number sem_numbers[SEM_NUMBERS] = {
 	{ NULL, &semmns, 0, 0x7fffffff },
 	{ NULL, &semopm, 0, 0x7fffffff },
 	{ NULL, &sem_ids.most, 0, IPC_MAX },
-	{ "kernel/sem_next_id", &sem_ids.next_id, 0, 0x7fffffff, true },
+	{ "kernel/sem_next_id", &sem_ids.next_id, 0, 0x7fffffff },
 };
 
 static unsigned used_sems;		/* [sem_lock] */

@@ -63,7 +63,7 @@ const struct sysctl_number shm_numbers[SHM_NUMBERS] = {
 	{ "kernel/shmmax", &shmmax, 0, ~0ul },
 	{ "kernel/shmall", &shmall, 0, ~0ul },
 	{ "kernel/shmmni", &segments.most, 0, IPC_MAX },
-	{ "kernel/shm_next_id", &segments.next_id, 0, 0x7fffffff, true },
+	{ "kernel/shm_next_id", &segments.next_id, 0, 0x7fffffff },
 };
 
 static unsigned long pages_of(const struct shm *s)
