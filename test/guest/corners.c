@@ -8,7 +8,6 @@
 #include <sys/uio.h>
 #include "tap.h"
 
-#define BAD		((void *)8)
 #define AF_UNIX		1
 #define AF_INET		2
 #define AF_INET6	10
