@@ -427,6 +427,47 @@ static const struct probe probes[] = {
 	{ "a lower oom_score_adj", harder_to_kill, EACCES, C(SYS_RESOURCE) },
 };
 
+/* ---- what root may not without one ---------------------------------------- */
+
+static void scope_without(void *arg)
+{
+	int fd = open("/proc/sys/kernel/yama/ptrace_scope", O_RDWR);
+	char now;
+
+	(void)arg;
+	if (fd < 0 || read(fd, &now, 1) != 1)
+		_exit(0);
+	lseek(fd, 0, SEEK_SET);
+	if (caps_set(ALL & ~C(SYS_PTRACE)))
+		_exit(1);
+	_exit(write(fd, &now, 1) == -1 && errno == EPERM ? 0 : 2);
+}
+
+static int inherits(unsigned long long keep, unsigned inheritable)
+{
+	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
+	struct caps c[2] = { { (unsigned)keep, (unsigned)keep, inheritable },
+			     { 0, 0, 0 } };
+
+	return syscall(SYS_capset, &h, c) ? errno : 0;
+}
+
+/* What may be inherited: what one has, by SETPCAP all that is bounded. */
+static void inheritable(void *arg)
+{
+	unsigned kills = (unsigned)C(KILL), all = kills | (unsigned)C(CHOWN);
+
+	(void)arg;
+	syscall(SYS_prctl, 24, SYS_PACCT, 0, 0, 0);
+	if (inherits(C(SETPCAP) | C(KILL), (unsigned)C(SYS_PACCT)) != EPERM)
+		_exit(1);
+	if (inherits(C(SETPCAP) | C(KILL), all))
+		_exit(2);
+	if (inherits(C(SETPCAP) | C(KILL), kills) || inherits(C(KILL), kills))
+		_exit(3);
+	_exit(inherits(C(KILL), all) != EPERM);
+}
+
 static void make_objects(void)
 {
 	queue = syscall(SYS_msgget, IPC_PRIVATE, 0600);
@@ -443,6 +484,8 @@ int main(void)
 	make_objects();
 	for (int i = 0; i < COUNT(probes); i++)
 		one(&probes[i]);
+	check_eq(in_child(scope_without, NULL), 0, "root, and ptrace_scope");
+	check_eq(in_child(inheritable, NULL), 0, "capset, what is inherited");
 	end_other();
 	msgctl(queue, IPC_RMID, NULL);
 	syscall(SYS_shmctl, segment, IPC_RMID, NULL);

@@ -5,6 +5,10 @@
  */
 #include "onecap.h"
 
+#define SOFT		"/proc/sys/fs/pipe-user-pages-soft"
+
+static int held;			/* "theirs", opened by root */
+
 /* ---- time ----------------------------------------------------------------- */
 
 static long sets_time(void)
@@ -81,19 +85,42 @@ static long raw_socket(void)
 	return syscall(SYS_socket, 2, 3, 1);
 }
 
-/* SCM_CREDENTIALS with a number that is not ours. */
-static long says_it_is(int pid, int uid, int gid)
+/* A byte, and beside it n words of SCM_RIGHTS (1) or SCM_CREDENTIALS (2). */
+static long sends(int s, int type, const int *words, unsigned n)
 {
 	struct { unsigned long len; int level, type, is[3]; } c = {
-		sizeof(long) + 20, 1, 2, { pid, uid, gid } };
+		sizeof(long) + 8 + n * sizeof(int), 1, type, { 0 } };
 	struct { void *base; unsigned long len; } v = { "", 1 };
 	struct { void *name; long n; void *iov; unsigned long nr; void *control;
 		 unsigned long len; int flags; } m = {
 		NULL, 0, &v, 1, &c, c.len, 0 };
+
+	memcpy(c.is, words, n * sizeof(int));
+	return syscall(SYS_sendmsg, s, &m, 0);
+}
+
+static long says_it_is(int pid, int uid, int gid)
+{
 	int p[2];
 
 	syscall(SYS_socketpair, 1, 2, 0, p);
-	return syscall(SYS_sendmsg, p[0], &m, 0);
+	return sends(p[0], 2, (int[]){ pid, uid, gid }, 3);
+}
+
+/* More descriptors on their way than one may have open. */
+static long many_on_their_way(void)
+{
+	long r = 0;
+	int p[2];
+
+	syscall(SYS_socketpair, 1, 2, 0, p);
+	limit(RLIMIT_NOFILE, 3);
+	for (int i = 0; i < 6 && r >= 0; i++) {
+		r = sends(p[0], 1, p, 1);
+		if (r < 0 && i < 3)
+			return 0;
+	}
+	return r;
 }
 
 static long other_pid(void) { return says_it_is(other, USER, USER); }
@@ -153,6 +180,21 @@ static long gives_away(uid_t uid, gid_t gid)
 static long gives_to_user(void) { return gives_away(OTHER, (gid_t)-1); }
 static long gives_to_group(void) { return gives_away((uid_t)-1, OTHER); }
 
+/* Its owner's alone: what is asked for here is that set-id bits go. */
+static long drops_bits(void)
+{
+	return chown("setid", (uid_t)-1, (gid_t)-1);
+}
+
+static long links_open(void)
+{
+	long r = syscall(SYS_linkat, held, "", AT_FDCWD, "linked", 0x1000);
+
+	if (r == 0)
+		unlink("linked");
+	return r;
+}
+
 static long makes_device(void)
 {
 	long r = syscall(SYS_mknodat, AT_FDCWD, "device", 020600, 0x103);
@@ -191,6 +233,25 @@ static long large_pipe(void)
 	return fcntl(p[0], 1031, 2 << 20);		/* F_SETPIPE_SZ */
 }
 
+/* Past what the soft limit leaves to a user's pipes. */
+static long one_more_pipe(void)
+{
+	int p[2];
+
+	if (pipe(p))
+		return 0;
+	return fcntl(p[0], 1031, 32 * PG);
+}
+
+static long advises(void)
+{
+	struct { void *base; unsigned long len; } v = {
+		anon_pages(1, PROT_READ), PG };
+	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	return syscall(SYS_process_madvise, fd, &v, 1, 20, 0);	/* COLD */
+}
+
 static long long_queue(void)
 {
 	long attr[8] = { 0, 20, 8 };
@@ -219,6 +280,8 @@ static const struct probe probes[] = {
 	{ "SCM_CREDENTIALS: a process", other_pid, EPERM, C(SYS_ADMIN) },
 	{ "... a user", other_uid, EPERM, C(SETUID) },
 	{ "... a group", other_gid, EPERM, C(SETGID) },
+	{ "descriptors on their way", many_on_their_way, ETOOMANYREFS,
+	  C(SYS_RESOURCE) | C(SYS_ADMIN) },
 	{ "chmod", changes_mode, EPERM, C(FOWNER) },
 	{ "utimensat", changes_times, EPERM, C(FOWNER) },
 	{ "O_NOATIME", hides_reading, EPERM, C(FOWNER) },
@@ -229,14 +292,21 @@ static const struct probe probes[] = {
 	{ "open to write", writes_file, EACCES, C(DAC_OVERRIDE) },
 	{ "chown to another user", gives_to_user, EPERM, C(CHOWN) },
 	{ "chown to another group", gives_to_group, EPERM, C(CHOWN) },
+	{ "chown to nobody, set-id", drops_bits, EPERM, C(FOWNER) },
+	{ "linkat of another's descriptor", links_open, ENOENT,
+	  C(DAC_READ_SEARCH) },
 	{ "mknod", makes_device, EPERM, C(MKNOD) },
 	{ "mount", mounts, EPERM, C(SYS_ADMIN) },
 	{ "umount", unmounts, EPERM, C(SYS_ADMIN) },
 	{ "pivot_root", pivots, EPERM, C(SYS_ADMIN) },
 	{ "vhangup", hangs_up, EPERM, C(TTY_CONFIG) },
 	{ "a pipe of 2 MB", large_pipe, EPERM, C(SYS_RESOURCE) },
+	{ "a pipe past the soft limit", one_more_pipe, EPERM,
+	  C(SYS_RESOURCE) | C(SYS_ADMIN) },
 	{ "mq_open, a long queue", long_queue, EINVAL, C(SYS_RESOURCE) },
 };
+
+static const struct probe own_memory = { "process_madvise", advises, 0, 0 };
 
 static void make_files(void)
 {
@@ -244,6 +314,8 @@ static void make_files(void)
 	chmod(".", 0777);
 	put_file("theirs", "", 0, 0666);
 	put_file("private", "", 0, 0600);
+	put_file("setid", "", 0, 04755);
+	held = open("theirs", O_RDONLY);
 	mkdir("sticky", 0700);
 	chmod("sticky", 01777);
 	put_file("sticky/theirs", "", 0, 0666);
@@ -253,9 +325,19 @@ static void remove_files(void)
 {
 	unlink("theirs");
 	unlink("private");
+	unlink("setid");
 	unlink("sticky/theirs");
 	rmdir("sticky");
 	tap_scratch_end();
+}
+
+static void soft_limit(const char *pages)
+{
+	int fd = open(SOFT, O_WRONLY);
+
+	if (fd < 0 || write(fd, pages, strlen(pages)) < 0)
+		tap_bail(SOFT);
+	close(fd);
 }
 
 int main(void)
@@ -264,8 +346,13 @@ int main(void)
 		return tap_skip_all("only root can become somebody with one");
 	make_other();
 	make_files();
+	soft_limit("16");
 	for (int i = 0; i < COUNT(probes); i++)
 		one(&probes[i]);
+	soft_limit("16384");
+	/* some of Linux want CAP_SYS_NICE for that, too */
+	check(on_other_kernel() || tried(&own_memory, 0) == 0,
+	      "process_madvise of one's own memory asks for none");
 	end_other();
 	remove_files();
 	return tap_done();

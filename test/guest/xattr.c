@@ -164,6 +164,18 @@ static int may_get(void *path)
 	return CALL(getxattr, path, name("a"), buf, 8) >= 0 ? 0 : errno;
 }
 
+/* Longer than the prefix of what is root's to see. */
+static int may_list(void *path)
+{
+	char buf[64];
+	long n = CALL(listxattr, path, buf, sizeof(buf));
+
+	for (long i = 0; i < n; i += (long)strlen(buf + i) + 1)
+		if (!strcmp(buf + i, "user.longer"))
+			return 0;
+	return 1;
+}
+
 static void classes(void)
 {
 	check_ok(set("f", "trusted.t", "secret"), "trusted");
@@ -191,6 +203,9 @@ static void classes(void)
 	chmod("f", 0644);
 	check_eq(as_user(may_set, "f"), EACCES, "who may not write");
 	check_eq(as_user(may_get, "f"), 0, "may read");
+	check_ok(set("f", "user.longer", "x"), "a longer name");
+	check_eq(as_user(may_list, "f"), 0, "may be listed");
+	CALL(removexattr, "f", "user.longer");
 	chmod("f", 0600);
 	check_eq(as_user(may_get, "f"), EACCES, "unless he may not");
 	mkdir("s", 01777);
