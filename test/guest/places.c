@@ -83,12 +83,20 @@ static void touch_below(void *top)
 static void stacks(void)
 {
 	unsigned long top = lowest + 2 * PG;
-	char *p = mmap(at(top), PG, RW, NOREPLACE | MAP_GROWSDOWN, -1, 0);
+	char *p = mmap(at(lowest), 3 * PG, RW, NOREPLACE, -1, 0);
 
 	if (p == MAP_FAILED && errno == EEXIST) {
 		tap_skip("a growing area", "the program is there");
 		return;
 	}
+	/* Linux has another limit for growth, which it does not tell */
+	if (lowest < 0x10000) {
+		tap_skip("a growing area", "it may end higher");
+		munmap(p, 3 * PG);
+		return;
+	}
+	munmap(p, 3 * PG);
+	p = mmap(at(top), PG, RW, NOREPLACE | MAP_GROWSDOWN, -1, 0);
 	check(p == at(top), "a growing area near the lowest");
 	check_eq(catch_fault(touch_below, p, NULL), 0, "grows");
 	check_eq(catch_fault(touch_below, p - PG, NULL), 0, "to the end");
