@@ -272,7 +272,12 @@ static int look_at(struct wait *w, struct process *p)
 		return -ECHILD;
 	w->pid = p->pid;
 	w->uid = p->leader->cred->uid;
-	return take_zombie(w, p) || take_job_control(w, p);
+	if (take_zombie(w, p))
+		return 1;
+	/* nothing but its end is left of it to wait for */
+	if (p->zombie && !(w->options & WEXITED) && !p->leader->trace.tracer)
+		return -ECHILD;
+	return take_job_control(w, p);
 }
 
 /*
