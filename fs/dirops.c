@@ -138,6 +138,8 @@ int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev)
 	if (err)
 		return err;
 	dir = l.dir.dentry->inode;
+	if (!S_ISBLK(mode) && !S_ISCHR(mode))
+		rdev = 0;
 	/* number 0 marks what a file system above hides: anybody's to make */
 	if ((S_ISBLK(mode) || (S_ISCHR(mode) && rdev)) && !capable(CAP_MKNOD))
 		err = -EPERM;	/* only now: that the name is taken is first */
