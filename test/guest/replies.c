@@ -599,6 +599,30 @@ static void links_by_nobody(void *arg)
 	_exit(link("/proc/version", "proc") == -1 && errno == EEXIST ? 0 : 3);
 }
 
+static void dead_to_the_waiter(void)
+{
+	char info[128];
+	int child = fork();
+
+	if (!child)
+		_exit(0);
+	/* WEXITED | WNOWAIT: it has ended; then WNOHANG | WCONTINUED */
+	raw_syscall(SYS_waitid, 1, child, info, 0x1000004, NULL);
+	check_eq(raw_syscall(SYS_waitid, 1, child, info, 9, NULL), -ECHILD,
+		 "waitid: who ended is nobody to wait for otherwise");
+	waitpid(child, NULL, 0);
+}
+
+static void numbers_of_fifos(void)
+{
+	struct stat st = { .st_rdev = 1 };
+
+	check_eq(raw_syscall(SYS_mknodat, AT_FDCWD, "fifo", S_IFIFO | 0600,
+			     0x103), 0, "mknod of a FIFO, with a number");
+	check(!stat("fifo", &st) && !st.st_rdev, "which is no device's");
+	unlink("fifo");
+}
+
 static void paths_in_sets(void)
 {
 	unsigned long in[2] = { 0 }, out[2] = { 0 }, ex[2] = { 0 };
@@ -644,6 +668,8 @@ int main(void)
 	absolute_names();
 	paths_in_sets();
 	names_at_the_end();
+	dead_to_the_waiter();
+	numbers_of_fifos();
 	check_eq(in_child(ids_that_stay, NULL), 0,
 		 "setres*id that change nothing leave the ids of files");
 	check_eq(in_child(links_by_nobody, NULL), 0,
