@@ -270,8 +270,9 @@ int arch_rtc_set(u64 seconds)
 {
 	struct date d = date_of(seconds);
 	u8 mode = cmos(11);
-	unsigned v[ARRAY_SIZE(rtc_regs)] = { d.second, d.minute, d.hour, d.day, d.month,
-			  d.year - 2000 };
+	unsigned v[ARRAY_SIZE(rtc_regs)] = {
+		d.second, d.minute, d.hour, d.day, d.month, d.year - 2000,
+	};
 
 	if (d.year < 2000 || d.year > 2099)
 		return -EINVAL;

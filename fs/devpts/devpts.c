@@ -112,10 +112,10 @@ static int grow_map(struct devpts *v)
 /* => [devpts_lock]; the lowest free number, -ENOSPC, -ENOMEM */
 static int take_number(struct devpts *v)
 {
-	mutex_must_hold(&devpts_lock);
 	/* a limit of none is no limit, as Linux has it */
 	unsigned max = v->options.max ? v->options.max : PTS_MAX, n;
 
+	mutex_must_hold(&devpts_lock);
 	if (pty_count + 1 >= READ_ONCE(pty_limit))
 		return -ENOSPC;
 	for (n = 0; n < max; n++) {
