@@ -10,6 +10,12 @@
 #include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
 
+/* Not one that was removed while we waited; /proc answers as on Linux. */
+static bool takes_names(const struct inode *dir)
+{
+	return dir->nlink && dir->ops->create;
+}
+
 /* => [dir's inode lock] for this and the next: what is checked stays so */
 int dir_may_add(const struct path *dir)
 {
@@ -17,10 +23,8 @@ int dir_may_add(const struct path *dir)
 
 	if (mount_read_only(dir))
 		return -EROFS;
-	if (!i->nlink)
-		return -ENOENT;		/* removed while we waited */
-	if (!i->ops->create)
-		return -ENOENT;		/* as /proc answers on Linux */
+	if (!takes_names(i))
+		return -ENOENT;
 	return inode_permission(i, W_OK | X_OK);
 }
 
@@ -71,7 +75,7 @@ static int link_start(int dirfd, const char *name, bool directory,
 	if ((*d)->inode)
 		goto fail_put;
 	err = -ENOENT;
-	if (l->slash && !directory)
+	if ((l->slash && !directory) || !takes_names(dir))
 		goto fail_put;
 	err = mount_read_only(&l->dir) ? -EROFS :
 		from ? may_cross(from, l) : 0;
