@@ -278,6 +278,8 @@ static long poll_scan(void *arg, struct poll_set *t)
 /* Only revents: a thread may change the other fields meanwhile. */
 static int put_revents(uaddr_t fds, const struct poll_args *a)
 {
+	if (unlikely(!a->n))
+		return user_range_ok(fds, 0) ? 0 : -EFAULT;
 	for (unsigned k = 0; k < a->n; k++) {
 		uaddr_t at = fds + k * sizeof(struct pollfd) +
 			offsetof(struct pollfd, revents);

@@ -639,9 +639,21 @@ static void paths_in_sets(void)
 		 "what is closed is not");
 }
 
+/* Where no descriptors are, there must be room for them nevertheless. */
+static void polls_of_none(void)
+{
+	struct timespec now = { 0, 0 };
+
+	check_eq(raw_syscall(SYS_ppoll, -1l, 0, &now, NULL, 8), -EFAULT,
+		 "ppoll of none at the end of memory");
+	check_eq(raw_syscall(SYS_ppoll, NULL, 0, &now, NULL, 8), 0,
+		 "of none at its beginning");
+}
+
 int main(void)
 {
 	tap_scratch("replies");
+	polls_of_none();
 	control_of_no_use();
 	ends_before_bytes(SOCK_DGRAM, "datagrams");
 	ends_before_bytes(SOCK_SEQPACKET, "packets");
