@@ -192,6 +192,32 @@ class Mutants(unittest.TestCase):
             mutants.key(mutants.mutants("g.c", text)[0], text), known[0])
 
 
+class Idle(unittest.TestCase):
+    """Whoever waits for a processor is not idle."""
+
+    def judge(self, waited):
+        """A machine that says nothing for long, and ran not at all."""
+        trial = mutate.trial
+        with mock.patch.object(trial, "cpu_seconds", lambda pid: 1.0), \
+                mock.patch.object(trial, "wanted_seconds") as wanted, \
+                mock.patch.object(trial.time, "monotonic") as now:
+            wanted.return_value = now.return_value = 0.0
+            patience = trial.Patience(1, 60)
+            now.return_value = trial.IDLE_SECONDS + 1
+            wanted.return_value = waited
+            patience.check()
+
+    def test_sleeps(self):
+        self.assertRaises(mutate.trial.Wrong, self.judge, 0.01)
+
+    def test_waits(self):
+        self.judge(5.0)
+
+    def test_counts_itself(self):
+        self.assertGreaterEqual(mutate.trial.wanted_seconds(os.getpid()),
+                                mutate.trial.cpu_seconds(os.getpid()))
+
+
 class Blame(unittest.TestCase):
     """A program that fails without the mutant kills none."""
 

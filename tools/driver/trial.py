@@ -43,6 +43,20 @@ def cpu_seconds(pid):
     return (int(words[11]) + int(words[12])) / TICKS
 
 
+def wanted_seconds(pid):
+    """The same and what its threads waited for a processor: whoever waits for
+    one is not idle.  Threads that ended are not in it."""
+    total = 0
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/schedstat") as f:
+                ran, waited, _ = f.read().split()
+            total += int(ran) + int(waited)
+    except (OSError, ValueError):
+        pass                    # it is ending, or the host does not count
+    return max(total / 1e9, cpu_seconds(pid))
+
+
 class Patience:
     """Says when a machine has had long enough."""
 
@@ -58,7 +72,7 @@ class Patience:
 
     def heard(self):
         self.mark = self.last = time.monotonic()
-        self.cpu = cpu_seconds(self.pid)
+        self.wanted = wanted_seconds(self.pid)
 
     def used(self):
         return cpu_seconds(self.pid) - self.start
@@ -70,9 +84,10 @@ class Patience:
         if now - self.last > WALL_SECONDS:
             raise Wrong(f"hang: no word for {WALL_SECONDS:.0f} s")
         if now - self.mark > IDLE_SECONDS:
-            if cpu - self.cpu < IDLE_SHARE * (now - self.mark):
+            wanted = wanted_seconds(self.pid)
+            if wanted - self.wanted < IDLE_SHARE * (now - self.mark):
                 raise Wrong(f"hang: idle for {IDLE_SECONDS:.0f} s")
-            self.mark, self.cpu = now, cpu
+            self.mark, self.wanted = now, wanted
 
 
 class Boot:
