@@ -61,7 +61,11 @@ audit() {
 }
 bomb() {
 	su -s /bin/sh nobody -c \
-		'read x </tmp/go; while kill -KILL -1; do :; done' 2>/dev/null &
+		'read x </tmp/go; i=0
+		while [ $i -lt 200 ]; do
+			kill -KILL -1
+			i=$((i + 1))
+		done' 2>/dev/null &
 	(echo 500 >/proc/self/oom_score_adj
 	ulimit -u $1 || ulimit -p $1	# its name depends on the version
 	exec su -s /bin/sh nobody -c "exec setsid sh /tmp/bomb") \
