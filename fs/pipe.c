@@ -360,6 +360,9 @@ static int fifo_open(struct inode *i, struct file *f)
 	unsigned seen = 0;
 	int err = 0;
 
+	/* the access mode 3 is neither: such a file would keep no end alive */
+	if (!(f->mode & (FMODE_READ | FMODE_WRITE)))
+		return -EINVAL;
 	mutex_lock(&i->lock);
 	p = i->private;
 	if (!p) {

@@ -232,6 +232,23 @@ static void faults(void)
 	munmap(edge - PG, PG);
 }
 
+/* The access mode 3 reads and writes nothing (open(2)): no end is that. */
+static void no_end(void)
+{
+	char name[32];
+	int p[2];
+
+	pipe(p);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", p[0]);
+	check_err(EINVAL, open(name, O_ACCMODE), "no end of a pipe");
+	close(p[0]);
+	close(p[1]);
+	check(!mkfifo("nobody's", 0600), "mkfifo");
+	check_err(EINVAL, open("nobody's", O_ACCMODE | O_NONBLOCK),
+		  "no end of a FIFO");
+	unlink("nobody's");
+}
+
 int main(void)
 {
 	int st;
@@ -246,6 +263,7 @@ int main(void)
 	polling();
 	selecting();
 	fifos();
+	no_end();
 	faults();
 	tap_scratch_end();
 	return tap_done();
