@@ -375,9 +375,15 @@ int sock_take_error(struct sock *s)
 	return err;
 }
 
+/* What went wrong before, told once.  => 0 or -errno */
+static int error_before(struct sock *s)
+{
+	return s->error ? -sock_take_error(s) : 0;
+}
+
 static int wait_for_room(struct sock *s, const struct transfer *t)
 {
-	int err = s->error ? -sock_take_error(s) : 0;
+	int err = error_before(s);
 
 	if (err)
 		return err;
@@ -424,7 +430,7 @@ static long message_send(struct sock *s, struct transfer *t)
 /* Packets are looked at for that before all else. */
 static int may_send_packets(struct sock *s)
 {
-	int err = s->error ? -sock_take_error(s) : 0;
+	int err = error_before(s);
 
 	if (!err && READ_ONCE(s->state) != SOCK_CONNECTED)
 		err = -ENOTCONN;
@@ -440,8 +446,8 @@ long unix_send(struct sock *s, struct transfer *t)
 		err = may_send_packets(s);
 	if (!err && t->flags & MSG_OOB)
 		err = -EOPNOTSUPP;
-	if (!err && s->error && s->type == SOCK_DGRAM && sock_is_inet(s))
-		err = -sock_take_error(s);
+	if (!err && s->type == SOCK_DGRAM && sock_is_inet(s))
+		err = error_before(s);
 	if (!err && s->passcred && !s->addr && s->family == AF_UNIX &&
 	    s->type != SOCK_STREAM)
 		err = unix_autobind(s);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <sys/mount.h>
 #include <sys/uio.h>
+#include "message.h"
 #include "tap.h"
 
 #define AF_UNIX		1
@@ -255,14 +256,7 @@ static void taken(void)
 static void credentials(void)
 {
 	struct iovec v;
-	struct {
-		void *name;
-		unsigned long name_len;
-		struct iovec *iov;
-		unsigned long n;
-		void *control;
-		unsigned long control_len, flags;
-	} h = { NULL, 0, &v, 1, NULL, 0, 0 };
+	struct message_header h = { NULL, 0, &v, 1, NULL, 0, 0 };
 	int p[2], one = 1;
 	char c, few[4];
 

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/uio.h>
 #include "inject.h"
+#include "message.h"
 
 #define AF_UNIX		1
 #define AF_INET		2
@@ -69,14 +70,7 @@ struct sent {
 		unsigned long len;
 		int level, type, fd[2];
 	} control;
-	struct {
-		void *name;
-		unsigned long name_len;
-		struct iovec *iov;
-		unsigned long n;
-		void *control;
-		unsigned long control_len, flags;
-	} header;
+	struct message_header header;
 };
 
 static void with_files(struct sent *s, int fd)

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/uio.h>
 #include "audit.h"
+#include "message.h"
 
 #define AF_UNIX		1
 #define AF_INET		2
@@ -16,15 +17,6 @@
 #define TIMES		3
 
 static int pidfd, listener, pair[2], directory;
-
-struct header {
-	void *name;
-	unsigned long name_len;
-	struct iovec *iov;
-	unsigned long n;
-	void *control;
-	unsigned long control_len, flags;
-};
 
 static long opens(void)
 {
@@ -186,7 +178,7 @@ static void send_file(void)
 		unsigned long len;
 		int level, type, fd;
 	} c = { sizeof(long) + 3 * sizeof(int), 1, 1, 1 };
-	struct header h = { NULL, 0, &v, 1, &c, sizeof(c), 0 };
+	struct message_header h = { NULL, 0, &v, 1, &c, sizeof(c), 0 };
 
 	if (syscall(SYS_sendmsg, pair[0], &h, 0) != 1)
 		tap_bail("sendmsg");
@@ -196,7 +188,7 @@ static void receive(void)
 {
 	char byte = 0, room[64];
 	struct iovec v = { &byte, 1 };
-	struct header h = { NULL, 0, &v, 1, room, sizeof(room), 0 };
+	struct message_header h = { NULL, 0, &v, 1, room, sizeof(room), 0 };
 
 	send_file();
 	check_eq(syscall(SYS_recvmsg, pair[1], &h, 0), 1, "a byte comes");
