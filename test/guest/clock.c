@@ -5,6 +5,7 @@
  */
 #include <sys/resource.h>
 #include "tap.h"
+#include "timex_abi.h"
 
 #ifndef CLOCK_REALTIME_ALARM
 #define CLOCK_REALTIME_ALARM	8
@@ -172,24 +173,9 @@ static void profiling_timer(void)
 	check_eq(alarms, 1, "ITIMER_PROF counts the kernel's work, too");
 }
 
-#ifdef SYS_clock_adjtime64
-#define ABI_clock_adjtime	SYS_clock_adjtime64
-#else
-#define ABI_clock_adjtime	SYS_clock_adjtime
-#endif
 #define ADJ_SETOFFSET	0x100
 #define ADJ_OFFSET_SINGLESHOT 0x8001
 #define ADJ_OFFSET_SS_READ 0xa001
-
-struct timex {
-	uint32_t modes, pad0;
-	int64_t offset, freq, maxerror, esterror;
-	int32_t status, pad1;
-	int64_t constant, precision, tolerance, sec, usec, tick, more[2];
-	int32_t shift, pad2;
-	int64_t pps[5];
-	int32_t tai, unused[11];
-};
 
 static long adjtime_of(int clock, struct timex *t)
 {

@@ -4,16 +4,7 @@
 #define TEST_TIMEX_H
 
 #include "tap.h"
-
-#ifdef SYS_clock_adjtime64
-#define ABI_clock_adjtime	SYS_clock_adjtime64
-#define ABI_clock_gettime	SYS_clock_gettime64
-#define ABI_clock_settime	SYS_clock_settime64
-#else
-#define ABI_clock_adjtime	SYS_clock_adjtime
-#define ABI_clock_gettime	SYS_clock_gettime
-#define ABI_clock_settime	SYS_clock_settime
-#endif
+#include "timex_abi.h"
 
 #define OFFSET		0x1
 #define FREQUENCY	0x2
@@ -41,16 +32,6 @@ enum { TIME_OK, TIME_INS, TIME_DEL, TIME_OOP, TIME_WAIT, TIME_ERROR };
 #ifndef CLOCK_TAI
 #define CLOCK_TAI	11
 #endif
-
-struct timex {
-	uint32_t modes, pad0;
-	int64_t offset, freq, maxerror, esterror;
-	int32_t status, pad1;
-	int64_t constant, precision, tolerance, sec, usec, tick, more[2];
-	int32_t shift, pad2;
-	int64_t pps[5];
-	int32_t tai, unused[11];
-};
 
 static struct timex t;
 
