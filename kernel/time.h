@@ -89,12 +89,19 @@ void cpu_timers_update(struct process *p);
 void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
 		   struct cpu_timer *old);
 
-/* CLOCK_REALTIME - CLOCK_MONOTONIC, ns; settable. */
-extern s64 realtime_offset;
-/* Change it, for programs that read the clock in the vDSO too. */
-void realtime_set_offset(s64 ns);
-/* CLOCK_TAI - CLOCK_MONOTONIC, ns. */
-extern s64 tai_offset;
+/*
+ * CLOCK_REALTIME and CLOCK_TAI - CLOCK_MONOTONIC, ns; settable.  Read them by
+ * clock_offset(): where a word has 32 bits they are two.
+ */
+extern s64 realtime_offset, tai_offset;
+s64 clock_offset_whole(const s64 *offset);
+static inline s64 clock_offset(const s64 *offset)
+{
+	return sizeof(long) == sizeof(s64) ? READ_ONCE(*offset) :
+		clock_offset_whole(offset);
+}
+/* Change them, for programs that read the clock in the vDSO too. */
+void clock_set_offsets(s64 realtime, s64 tai);
 /*
  * Somebody set the clock to CLOCK_MONOTONIC and so many ns: what adjtimex(2)
  * was asked for ends.  => no lock
@@ -141,12 +148,12 @@ ktime_t ktime_after(ktime_t now, ktime_t delay);
 int clock_read(int clock, ktime_t *now);
 static inline ktime_t realtime_from(ktime_t mono)
 {
-	return mono + realtime_offset;
+	return mono + (u64)clock_offset(&realtime_offset);
 }
 
 static inline ktime_t tai_from(ktime_t mono)
 {
-	return mono + (u64)tai_offset;
+	return mono + (u64)clock_offset(&tai_offset);
 }
 
 #endif

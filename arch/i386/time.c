@@ -163,6 +163,18 @@ __no_frame ktime_t arch_clock(void)
 
 /* Called through arch_vdso, which vdso.S lays out. */
 void vdso_leave_clock(void);
+void vdso_set_realtime(s64 offset);
+
+/* Two words: whoever reads them meanwhile looks again, as at a seqlock. */
+void vdso_set_realtime(s64 offset)
+{
+	struct vdso_clock *c = &vdso_clock;
+
+	WRITE_ONCE(c->changes, c->changes + 1);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	c->realtime_offset = offset;
+	__atomic_store_n(&c->changes, c->changes + 1, __ATOMIC_RELEASE);
+}
 
 /* Times so late that the vDSO leaves them to the kernel. */
 void vdso_leave_clock(void)

@@ -281,9 +281,12 @@ end_clock_getres:
 	addl %ebp, %eax
 	adcl %edi, %edx
 	/* the offset behind, or with ecx = -1 before, in one piece */
-2:	movl 20(%ebx,%ecx,8), %edi
+2:	movl 24(%ebx), %ebp
+	movl 20(%ebx,%ecx,8), %edi
 	movl 16(%ebx,%ecx,8), %esi
-	cmpl 20(%ebx,%ecx,8), %edi
+	testl $1, %ebp
+	jnz 2b
+	cmpl 24(%ebx), %ebp
 	jne 2b
 	addl %esi, %eax
 	adcl %edi, %edx
@@ -308,7 +311,7 @@ get_pc:
 	.balign 64
 	.globl vdso_clock
 vdso_clock:
-	.long 0, 0, 0, 0, 0, 0
+	.long 0, 0, 0, 0, 0, 0, 0
 	.balign 4096
 
 	.section .rodata
@@ -319,7 +322,7 @@ arch_vdso:
 	.byte 1				/* an ELF image */
 	.balign 4
 	.long vsyscall - vdso_image
-	.long vdso_clock + 8
+	.long vdso_set_realtime
 	.long vdso_leave_clock
 	/* where handlers return to: struct vdso_entries */
 	.globl vdso_entries

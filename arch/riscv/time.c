@@ -29,6 +29,11 @@ static u64 fraction(u64 a, u64 b)
 	return high << 32 | (rest << 32) / b;
 }
 
+static void tell_vdso(s64 offset)
+{
+	WRITE_ONCE(vdso_clock.realtime_offset, offset);
+}
+
 static void leave_clock(void)
 {
 	WRITE_ONCE(vdso_clock.clocks, 0);
@@ -39,7 +44,7 @@ const struct arch_vdso arch_vdso = {
 	.image = vdso_image,
 	.size = PAGE_SIZE,
 	.elf = true,
-	.realtime_offset = &vdso_clock.realtime_offset,
+	.set_realtime = tell_vdso,
 	.leave_clock = leave_clock,
 };
 

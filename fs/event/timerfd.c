@@ -258,13 +258,13 @@ static void arm(struct timerfd *t, const struct setting *s, int flags)
 {
 	bool absolute = flags & TIMER_ABSTIME;
 	ktime_t now = arch_clock(), at = s->value;
+	s64 ahead = clock_offset(&realtime_offset);
 
 	if (at && !absolute)
 		at = at > KTIME_NEVER - 1 - now ? KTIME_NEVER - 1 : now + at;
 	else if (at && is_realtime(t))
 		at = at >> 62 ? KTIME_NEVER - 1 :	/* no overflow below */
-			(s64)at > realtime_offset ?
-			at - (u64)realtime_offset : 1;
+			(s64)at > ahead ? at - (u64)ahead : 1;
 	spin_lock(&t->lock);
 	t->deadline = at;
 	t->interval = s->interval;

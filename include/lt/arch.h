@@ -208,7 +208,8 @@ struct arch_vdso {
 	unsigned long size;		/* bytes; 0: none */
 	bool elf;			/* announce by AT_SYSINFO_EHDR */
 	unsigned long sysinfo;		/* offset for AT_SYSINFO, or 0 */
-	s64 *realtime_offset;		/* its copy of that; NULL: none */
+	/* Its copy of CLOCK_REALTIME - CLOCK_MONOTONIC, ns; one call at a time. */
+	void (*set_realtime)(s64 offset);
 	void (*leave_clock)(void);	/* have it ask the kernel, for good */
 };
 extern const struct arch_vdso arch_vdso;

@@ -56,8 +56,6 @@
 #define FLL_LEAST	256		/* s between offsets: by frequency */
 #define FLL_ALWAYS	2048
 
-s64 tai_offset;
-
 static void next_second(struct timer *t);
 
 static struct spinlock lock = SPIN_INIT("adjtimex", IPL_HIGH);
@@ -144,9 +142,7 @@ static void arm(void)
 static void move_clock(s64 offset, s32 tai)
 {
 	ntp.tai = tai;
-	tai_offset = offset + tai * (s64)NSEC_PER_SEC;
-	if (offset != realtime_offset)
-		realtime_set_offset(offset);
+	clock_set_offsets(offset, offset + tai * (s64)NSEC_PER_SEC);
 }
 
 /*

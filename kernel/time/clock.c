@@ -10,8 +10,6 @@
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
 
-s64 realtime_offset;
-
 #define LATEST (KTIME_NEVER - 1)
 #define USER_HZ 100
 

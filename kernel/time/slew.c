@@ -61,12 +61,29 @@ void clock_set_rate(s64 rate)
 	seq_write_unlock(&line.lock);
 }
 
-/* The vDSO has a copy of its own, for a clock_gettime(2) without a call. */
-void realtime_set_offset(s64 ns)
+/* ---- clocks that are ahead of it ----------------------------------------- */
+
+s64 realtime_offset, tai_offset;	/* [line.lock] */
+
+s64 clock_offset_whole(const s64 *offset)
 {
-	spin_lock(&line.lock.lock);
-	realtime_offset = ns;
-	if (arch_vdso.realtime_offset && !line.corrected)
-		*arch_vdso.realtime_offset = ns;
-	spin_unlock(&line.lock.lock);
+	unsigned seq;
+	s64 ns;
+
+	do {
+		seq = seq_read_begin(&line.lock);
+		ns = READ_ONCE(*offset);
+	} while (seq_read_retry(&line.lock, seq));
+	return ns;
+}
+
+/* The vDSO has a copy of its own, for a clock_gettime(2) without a call. */
+void clock_set_offsets(s64 realtime, s64 tai)
+{
+	seq_write_lock(&line.lock);
+	WRITE_ONCE(realtime_offset, realtime);
+	WRITE_ONCE(tai_offset, tai);
+	if (arch_vdso.set_realtime && !line.corrected)
+		arch_vdso.set_realtime(realtime);
+	seq_write_unlock(&line.lock);
 }

@@ -90,6 +90,7 @@ extern struct vdso_clock {
 	s64 realtime_offset;
 	u32 monotonic_low;	/* 0 */
 	u32 monotonic_high;	/* 0, or the clocks are the kernel's to read */
+	u32 changes;		/* of realtime_offset; odd: half written */
 } vdso_clock;
 /* Offsets in the image of arch_vdso. */
 extern const struct {

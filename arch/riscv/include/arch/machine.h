@@ -54,7 +54,7 @@ void fpu_first_use(struct trapframe *tf);
 /* What vdso.S reads a clock with: ns = ticks * whole + ticks * part / 2^64. */
 struct vdso_clock {
 	u64 whole, part;
-	s64 realtime_offset;		/* ns; written by kernel/time */
+	s64 realtime_offset;		/* ns */
 	u64 clocks;			/* it reads those below; 0: leave it */
 	u64 second;			/* const: ns */
 };
