@@ -2,10 +2,10 @@
 /* Requests on terminals: modes, window size, flow control, queues. */
 #include <dev/tty.h>
 #include <kernel/cred.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* which: t's modes, or those that are locked */
 static long get_modes(struct tty *t, const struct ktermios *which, uaddr_t to)

@@ -4,9 +4,9 @@
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
 #include <fs/xattr.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/time.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* By AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH of flags, as all calls here. */
 static int named_path(int dirfd, uaddr_t name, unsigned flags,

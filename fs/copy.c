@@ -3,9 +3,9 @@
 #include <fs/fs.h>
 #include <fs/blkdev.h>
 #include <fs/internal.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define COPY_CHUNK 16384ul
 

@@ -7,8 +7,8 @@
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
 #include <fs/xattr.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* Not one that was removed while we waited; /proc answers as on Linux. */
 static bool takes_names(const struct inode *dir)

@@ -7,7 +7,7 @@
  */
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
-#include <kernel/syscall/syscalls.h>
+#include <syscalls.h>
 
 #define KEEP_SIZE	1
 #define PUNCH_HOLE	2

@@ -6,8 +6,8 @@
 #include <fs/locks.h>
 #include <fs/notify/notify.h>
 #include <fs/pipe.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* What F_SETFL may change. */
 #define SETFL_MASK \

@@ -7,8 +7,8 @@
  */
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
+#include <syscalls.h>
 
 #define WORD_BITS (8 * (unsigned)sizeof(long))
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The root, working directory and umask of a task. */
 #include <fs/internal.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* For process 1. */
 struct fs_context *fs_create(void)

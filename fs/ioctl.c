@@ -3,8 +3,8 @@
 #include <fs/async.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define FIONREAD	0x541b
 #define FIONBIO		0x5421

@@ -10,8 +10,8 @@
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <fs/locks.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
+#include <syscalls.h>
 
 #define LOCK_SH	1
 #define LOCK_EX	2

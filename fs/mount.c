@@ -7,9 +7,9 @@
 #define LOG_PREFIX "vfs"
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
-#include <kernel/syscall/syscalls.h>
 #include <lt/log.h>
 #include <mm/slab.h>
+#include <syscalls.h>
 
 struct list all_mounts = LIST_INIT(all_mounts);
 struct mount *root_mount;

@@ -4,9 +4,9 @@
 #include <fs/locks.h>
 #include <fs/notify/notify.h>
 #include <fs/xattr.h>
-#include <kernel/syscall/syscalls.h>
 #include <lib/printf.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* Flags that say how to open, not how the open file behaves. */
 #define O_ONCE	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)

@@ -5,8 +5,8 @@
  * must be zero there.
  */
 #include <fs/internal.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define HOW_SIZE_MIN	24u
 #define RESOLVE_ALL	0x3fu

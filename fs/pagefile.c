@@ -8,7 +8,7 @@
 #include <fs/internal.h>
 #include <fs/locks.h>
 #include <fs/notify/notify.h>
-#include <kernel/syscall/syscalls.h>
+#include <syscalls.h>
 
 #define OFFSET(pos) ((unsigned)(pos) & (unsigned)(PAGE_SIZE - 1))
 

@@ -8,9 +8,9 @@
 #include <fs/internal.h>
 #include <fs/pipe.h>
 #include <fs/pipe_ring.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define FIONREAD	0x541b
 

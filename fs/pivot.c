@@ -4,8 +4,8 @@
  * below it, in one step for everybody who stood at the old one.
  */
 #include <fs/internal.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
+#include <syscalls.h>
 
 /* => [dcache_lock] */
 static bool is_below(const struct path *p, const struct path *top)

@@ -9,10 +9,10 @@
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <fs/poll.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/time.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define ENTRIES	6
 

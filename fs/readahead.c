@@ -8,7 +8,7 @@
  */
 #include <fs/blkdev.h>
 #include <fs/internal.h>
-#include <kernel/syscall/syscalls.h>
+#include <syscalls.h>
 
 #define AHEAD_MIN	4u	/* pages of a first window */
 #define AHEAD_MAX	128u	/* of the largest */

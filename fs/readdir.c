@@ -6,9 +6,9 @@
  */
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* "." is position 0, ".." 1; names follow by their cookies. */
 int dcache_readdir(struct file *f, struct dir_context *ctx)

@@ -6,8 +6,8 @@
  */
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 static struct mutex rename_mutex = {
 	.wait = WAIT_QUEUE_INIT(rename_mutex.wait), .name = "rename",

@@ -2,9 +2,9 @@
 /* read, write and their vector and positioned forms; lseek. */
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /*
  * With somebody watching: what was moved is told, or counted.  A mount that

@@ -3,10 +3,10 @@
 #include <arch/uabi.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/time.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* By hand: 32-bit machines divide 64 bits slowly, so once is enough. */
 static inline u32 split_time(u64 ns, u64 *sec)

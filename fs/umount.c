@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* umount2(2): a mount leaves the tree when nobody uses it, or at once. */
 #include <fs/internal.h>
-#include <kernel/syscall/syscalls.h>
+#include <syscalls.h>
 
 #define MNT_FORCE	1
 #define MNT_DETACH	2

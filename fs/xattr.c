@@ -9,9 +9,9 @@
 #include <fs/internal.h>
 #include <fs/notify/notify.h>
 #include <fs/xattr.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define XATTR_PROTOCOL	"system.sockprotoname"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* capget(2), capset(2): capability sets of 32-bit words, three versions. */
 #include <kernel/cred.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define VERSION_1 0x19980330u	/* one word a set */
 #define VERSION_2 0x20071026u	/* two, as version 3 */

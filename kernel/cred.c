@@ -5,13 +5,13 @@
  * swaps it in, so a failing call changes nothing.
  */
 #include <kernel/cred.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task/core.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 
 /* capabilities(7): those that follow the file-system user id */
 #define CAP_FS (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | \

@@ -2,11 +2,11 @@
 /* Resource limits and usage: prlimit64(2), getrlimit(2), getrusage(2). */
 #include <kernel/cred.h>
 #include <kernel/rusage.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 
 #define RLIM64_INFINITY (~0ull)
 

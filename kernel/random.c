@@ -8,11 +8,11 @@
 #include <kernel/boot/init.h>
 #include <kernel/lock.h>
 #include <kernel/random.h>
-#include <kernel/syscall/syscalls.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/compiler.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define AHEAD		4		/* blocks */
 #define POOL		(4 * (AHEAD * CHACHA_BLOCK - CHACHA_KEY))

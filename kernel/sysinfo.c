@@ -5,12 +5,12 @@
 #include <kernel/asmp.h>
 #include <kernel/cred.h>
 #include <kernel/sysinfo.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/log.h>
 #include <mm/page.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* ---- names --------------------------------------------------------------- */
 

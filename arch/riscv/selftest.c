@@ -4,12 +4,12 @@
  * and of the window on user pages, and the codec against the manual's bits.
  */
 #include <arch/machine.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lt/boot.h>
 #include <lt/arch.h>
 #include <lt/log.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 
 #define LOG_TEST(ok, what) do { \
 	if (!(ok)) { \

@@ -10,10 +10,10 @@
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <fs/poll.h>
-#include <kernel/syscall/syscalls.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define EPOLL_CTL_ADD	1
 #define EPOLL_CTL_DEL	2

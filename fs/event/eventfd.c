@@ -2,8 +2,8 @@
 /* eventfd(2): a counter that can be waited for. */
 #include <fs/event/anon.h>
 #include <fs/internal.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
+#include <syscalls.h>
 
 #define EFD_SEMAPHORE	1
 #define EFD_MAX		(~0ull - 1)	/* the counter's largest value */

@@ -8,9 +8,9 @@
 #include <fs/internal.h>
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/time.h>
 #include <mm/slab.h>
+#include <syscalls.h>
 
 struct signalfd {
 	sigmask_t mask;			/* [lock] signals it reads */

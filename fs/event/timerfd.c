@@ -9,11 +9,11 @@
 #include <fs/event/anon.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define TFD_CANCEL_ON_SET 2
 

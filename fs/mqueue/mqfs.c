@@ -9,10 +9,10 @@
 #include <fs/mqueue/mqueue.h>
 #include <fs/notify/notify.h>
 #include <fs/xattr.h>
-#include <kernel/syscall/syscalls.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define MQUEUE_MAGIC	0x19800202
 #define FILE_SIZE	80		/* what stat tells, as on Linux */

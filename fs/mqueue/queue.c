@@ -10,12 +10,12 @@
  */
 #include <fs/internal.h>
 #include <fs/mqueue/mqueue.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define MQ_PRIO_MAX	32768u
 

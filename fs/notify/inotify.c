@@ -6,9 +6,9 @@
  */
 #include <fs/event/anon.h>
 #include <fs/notify/internal.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define FIONREAD	0x541b
 #define VALID_BITS	(IN_ALL_EVENTS | IN_UNMOUNT | IN_Q_OVERFLOW | \

@@ -6,9 +6,9 @@
 #include <fs/fs.h>
 #include <fs/poll.h>
 #include <fs/socket/inet.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define RW_MAX		0x7ffff000ul
 #define CONTROL_MAX	20480u

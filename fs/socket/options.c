@@ -3,9 +3,9 @@
 #include <fs/socket/inet.h>
 #include <fs/socket/netif.h>
 #include <fs/socket/socket.h>
-#include <kernel/syscall/syscalls.h>
 #include <lt/arch.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /*
  * Linux's SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF on 64-bit machines, and the

@@ -8,9 +8,9 @@
 #include <fs/socket/netif.h>
 #include <fs/socket/netlink.h>
 #include <fs/socket/socket.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define SIOCINQ		0x541b
 #define SIOCOUTQ	0x5411

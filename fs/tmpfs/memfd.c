@@ -6,9 +6,9 @@
  * mapping is there: one of the two sees the other.
  */
 #include <fs/internal.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/vm.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define MFD_CLOEXEC	1u
 #define MFD_ALLOW_SEALING 2u

@@ -19,7 +19,7 @@
 #include <kernel/sched/sched.h>
 #include <kernel/selftest/selftest.h>
 #include <kernel/smp.h>
-#include <kernel/syscall/syscalls.h>
+#include <kernel/syscall/table.h>
 #include <kernel/task.h>
 #include <kernel/task/work.h>
 #include <lib/mem.h>

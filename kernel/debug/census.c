@@ -9,7 +9,7 @@
 #include <fs/vfs.h>
 #include <kernel/debug/census.h>
 #include <kernel/lock.h>
-#include <kernel/syscall/syscalls.h>
+#include <kernel/syscall/table.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <mm/page.h>

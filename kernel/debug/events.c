@@ -9,7 +9,7 @@
 #include <kernel/boot/init.h>
 #include <kernel/events.h>
 #include <kernel/irq.h>
-#include <kernel/syscall/syscalls.h>
+#include <kernel/syscall/table.h>
 #include <kernel/task.h>
 #include <kernel/task/state.h>
 #include <kernel/task/work.h>

@@ -10,7 +10,6 @@
 #include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
 #include <kernel/random.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <kernel/task/ptrace.h>
 #include <lib/mem.h>
@@ -18,6 +17,7 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 
 /* ---- randomness ---------------------------------------------------------- */
 

@@ -8,11 +8,11 @@
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/exec/internal.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 
 #define SPAWN_SETPGROUP	0x1u
 #define SPAWN_SETSIGMASK 0x2u

@@ -10,13 +10,13 @@
  */
 #include <kernel/boot/init.h>
 #include <kernel/futex/futex.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <mm/pagecache.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 
 #define BUCKETS 256
 

@@ -97,4 +97,7 @@ void sem_show(struct seq *s);
 void shm_show(struct seq *s);
 void msg_show(struct seq *s);
 
+/* semtimedop(2) with a 32-bit timespec; by ipc(2) alone. */
+long sys_semtimedop_time32(int id, uaddr_t ops, unsigned n, uaddr_t timeout);
+
 #endif

@@ -10,7 +10,6 @@
 #include <kernel/cred.h>
 #include <kernel/ipc/ipc.h>
 #include <kernel/lock.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <kernel/wait.h>
 #include <lib/mem.h>
@@ -18,6 +17,7 @@
 #include <lt/list.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define MSG_STAT	11
 #define MSG_INFO	12

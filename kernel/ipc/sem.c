@@ -11,10 +11,10 @@
 #include <kernel/cred.h>
 #include <kernel/ipc/sem.h>
 #include <kernel/lock.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 static struct mutex sem_lock = {
 	.wait = WAIT_QUEUE_INIT(sem_lock.wait), .name = "semaphores",

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* semctl(2): reading and changing sets of semaphores (row D10). */
 #include <kernel/ipc/sem.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define GETPID		11
 #define GETVAL		12

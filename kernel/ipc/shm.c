@@ -11,7 +11,6 @@
 #include <kernel/cred.h>
 #include <kernel/ipc/ipc.h>
 #include <kernel/lock.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
@@ -19,6 +18,7 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 #include <uapi/mman.h>
 #include <uapi/resource.h>
 

@@ -3,9 +3,9 @@
 #include <kernel/cred.h>
 #include <kernel/lock.h>
 #include <kernel/log/log.h>
-#include <kernel/syscall/syscalls.h>
 #include <lt/log.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 enum {
 	ACTION_CLOSE, ACTION_OPEN, ACTION_READ, ACTION_READ_ALL,

@@ -13,7 +13,7 @@
 #include <kernel/asmp.h>
 #include <kernel/preempt.h>
 #include <kernel/sched/sched.h>
-#include <kernel/syscall/syscalls.h>
+#include <kernel/syscall/table.h>
 #include <kernel/task.h>
 #include <lt/boot.h>
 #include <lt/bug.h>

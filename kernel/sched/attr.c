@@ -7,10 +7,10 @@
  */
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 #include <uapi/sched.h>
 
 /* What the caller wants of a task. */

@@ -6,9 +6,9 @@
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define PRIO_PROCESS	0
 #define PRIO_PGRP	1

@@ -7,7 +7,7 @@
 #include <kernel/lock.h>
 #include <kernel/random.h>
 #include <kernel/selftest/selftest.h>
-#include <kernel/syscall/syscalls.h>
+#include <kernel/syscall/table.h>
 #include <kernel/task.h>
 #include <kernel/wait.h>
 #include <lib/mem.h>

@@ -5,10 +5,10 @@
  */
 #include <arch/uabi.h>
 #include <kernel/signal/internal.h>
-#include <kernel/syscall/syscalls.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define SA_EXPOSE_TAGBITS 0x00000800
 #define SA_KNOWN (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | \

@@ -3,10 +3,10 @@
 #include <kernel/cred.h>
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* ---- kill ---------------------------------------------------------------- */
 

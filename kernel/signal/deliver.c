@@ -5,12 +5,13 @@
  * handler.
  */
 #include <kernel/signal/internal.h>
-#include <kernel/syscall/syscalls.h>
+#include <kernel/syscall/table.h>
 #include <kernel/task/core.h>
 #include <kernel/task/ptrace.h>
 #include <kernel/task/rseq.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 
 /* ---- system calls that a signal interrupted ------------------------------ */
 

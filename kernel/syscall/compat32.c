@@ -5,10 +5,10 @@
  * files are in compat32_fs.c, of signals in compat32_signal.c.
  */
 #include <kernel/cred.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* ---- 16-bit ids ---------------------------------------------------------- */
 

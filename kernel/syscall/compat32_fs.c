@@ -4,10 +4,10 @@
  * times, flock, sendfile, select.  The bodies are in fs/ (<fs/fs.h>).
  */
 #include <fs/fs.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* ---- stat ---------------------------------------------------------------- */
 

@@ -5,8 +5,8 @@
  * D10).  Only the layouts with 32-bit ids are known: IPC_64 in the command.
  */
 #include <kernel/ipc/ipc.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 enum { SEMOP = 1, SEMGET, SEMCTL, SEMTIMEDOP, MSGSND = 11, MSGRCV, MSGGET,
        MSGCTL, SHMAT = 21, SHMDT, SHMGET, SHMCTL };

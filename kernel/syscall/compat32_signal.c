@@ -4,8 +4,8 @@
  * of those in kernel/signal/.
  */
 #include <kernel/signal/internal.h>
-#include <kernel/syscall/syscalls.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 struct old_action {
 	u32 handler, mask, flags, restorer;

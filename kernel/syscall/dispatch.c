@@ -9,7 +9,7 @@
 #include <check/tlb.h>
 #include <kernel/asmp.h>
 #include <kernel/events.h>
-#include <kernel/syscall/syscalls.h>
+#include <kernel/syscall/table.h>
 #include <kernel/task.h>
 #include <kernel/task/ptrace.h>
 #include <lib/mem.h>

@@ -3,10 +3,10 @@
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/smp.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 #include <uapi/mman.h>
 #include <uapi/resource.h>
 

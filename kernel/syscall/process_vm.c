@@ -5,13 +5,13 @@
  */
 #include <fs/uio.h>
 #include <kernel/cred.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 #include <uapi/mman.h>
 
 #define MAX_VECTORS 1024

@@ -11,7 +11,6 @@
 #include <kernel/cred.h>
 #include <kernel/ipc/sem.h>
 #include <kernel/kthread.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task/core.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
@@ -20,6 +19,7 @@
 #include <lt/bug.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 
 /* ---- the space: who waits for it to be let go ---------------------------- */
 

@@ -8,13 +8,13 @@
 #include <kernel/asmp.h>
 #include <kernel/cred.h>
 #include <kernel/ipc/sem.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ioprio.h>
 #include <kernel/task/ptrace.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 
 /* Flags with a meaning here, and those that Linux ignores as well. */
 #define CLONE_KNOWN (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \

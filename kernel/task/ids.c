@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Process numbers, groups and sessions (rows B16, D1; POSIX job control). */
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* The process's number: all threads have the same (credentials(7)). */
 long sys_getpid(void)

@@ -7,10 +7,10 @@
  */
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ioprio.h>
 #include <mm/slab.h>
+#include <syscalls.h>
 #include <uapi/sched.h>
 
 /* A priority: the class, then 13 bits of which the low three are a level. */

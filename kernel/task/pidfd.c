@@ -8,9 +8,9 @@
 #include <fs/event/anon.h>
 #include <fs/internal.h>
 #include <kernel/signal/siginfo.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
+#include <syscalls.h>
 
 #define PIDFD_NONBLOCK	O_NONBLOCK
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* prctl(2): what can be said about one process or thread. */
 #include <kernel/cred.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 
 /* prctl(2); the numbers are Linux's <linux/prctl.h> */
 #define PR_SET_PDEATHSIG	1

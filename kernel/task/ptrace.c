@@ -7,12 +7,13 @@
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
 #include <kernel/signal/internal.h>
-#include <kernel/syscall/syscalls.h>
+#include <kernel/syscall/table.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
 #include <kernel/task/ptrace_data.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 
 /* ---- freezing ------------------------------------------------------------ */
 

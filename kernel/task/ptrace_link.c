@@ -7,7 +7,7 @@
  */
 #include <kernel/cred.h>
 #include <kernel/signal/internal.h>
-#include <kernel/syscall/syscalls.h>
+#include <kernel/syscall/table.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
 #include <lt/bug.h>

@@ -7,7 +7,6 @@
  */
 #include <kernel/cred.h>
 #include <kernel/signal/internal.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
 #include <kernel/task/rseq.h>

@@ -6,10 +6,10 @@
  * bounded and stops at the first fault.
  */
 #include <kernel/cred.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define FUTEX_WAKE		1
 #define FUTEX_TID_MASK		0x3fffffffu

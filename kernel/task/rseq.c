@@ -10,11 +10,11 @@
  * mode.  Calls that sleep need no such mark: a sequence makes none.
  */
 #include <kernel/asmp.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <kernel/task/rseq.h>
 #include <lt/arch.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define RSEQ_UNREGISTER	1
 #define RSEQ_SIZE	32		/* of the area, and its alignment */

@@ -6,7 +6,7 @@
  */
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
-#include <kernel/syscall/syscalls.h>
+#include <kernel/syscall/table.h>
 #include <kernel/task/core.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ioprio.h>

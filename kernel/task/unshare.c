@@ -5,10 +5,10 @@
  */
 #include <fs/vfs.h>
 #include <kernel/ipc/sem.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 
 /* What only a process without other threads or sharers may say. */
 #define ALONE (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)

@@ -8,10 +8,10 @@
 #include <kernel/cred.h>
 #include <kernel/rusage.h>
 #include <kernel/signal/siginfo.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/ptrace.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define WNOHANG		0x00000001u
 #define WUNTRACED	0x00000002u

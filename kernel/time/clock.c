@@ -5,10 +5,10 @@
  * 32-bit machines list, take them in words.
  */
 #include <kernel/cred.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define LATEST (KTIME_NEVER - 1)
 #define USER_HZ 100

@@ -3,9 +3,9 @@
  * Interval timers: setitimer(2), getitimer(2), alarm(2).  ITIMER_REAL is a
  * kernel timer that signals the process; the other two are in cpu.c.
  */
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define ITIMER_REAL	0
 #define ITIMER_VIRTUAL	1

@@ -8,12 +8,12 @@
  * (kernel/time/cpu.c) while its process computes.
  */
 #include <kernel/cred.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 #define SIGEV_SIGNAL	0
 #define SIGEV_NONE	1

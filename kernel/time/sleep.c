@@ -5,10 +5,10 @@
  * runs again.
  */
 #include <kernel/cred.h>
-#include <kernel/syscall/syscalls.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* restart_data: deadline, where to put what remains, its layout, its clock. */
 enum { AT, REMAIN, WORD, CLOCK };

@@ -3,11 +3,11 @@
  * The calls of adjtimex(2) and clock_adjtime(2) (row B10), in both layouts of
  * struct timex; kernel/time/adjust.c obeys them.
  */
-#include <kernel/syscall/syscalls.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
 #include <kernel/time/timex.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 
 /* With machine words, as 32-bit programs had it. */
 #define NO_GAP(n)
