@@ -4,12 +4,12 @@
  * boot_info; each virtio window says itself what it is.
  */
 #define LOG_PREFIX "dev"
-#include <check/cover.h>
-#include <dev/block.h>
 #include <dev/dev.h>
-#include <dev/rtc.h>
 #include <dev/tty.h>
 #include <dev/virtio.h>
+#include <ext/check/cover.h>
+#include <ext/disk/block.h>
+#include <ext/rtc/rtc.h>
 #include <lt/boot.h>
 #include <lt/log.h>
 

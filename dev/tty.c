@@ -4,7 +4,7 @@
  * one call's bytes together; t->lock is never held over a user copy.
  */
 #include <dev/tty.h>
-#include <fs/async.h>
+#include <ext/filelock/async.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
 #include <lib/mem.h>

@@ -5,8 +5,8 @@
  */
 #define LOG_PREFIX "uart"
 #include <dev/tty.h>
-#include <fs/devpts/devpts.h>
-#include <fs/sysfs/sysfs.h>
+#include <ext/pty/devpts.h>
+#include <ext/sysfs/sysfs.h>
 #include <kernel/irq.h>
 #include <kernel/task.h>
 #include <lt/arch.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copies between two descriptors inside the kernel, and the sync family. */
+#include <ext/disk/blkdev.h>
 #include <fs/fs.h>
-#include <fs/blkdev.h>
 #include <fs/internal.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* fcntl(2): descriptor flags, status flags, duplicates, pipes, locks. */
-#include <fs/async.h>
+#include <ext/filelock/async.h>
+#include <ext/filelock/locks.h>
+#include <ext/notify/notify.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
-#include <fs/locks.h>
-#include <fs/notify/notify.h>
 #include <fs/pipe.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

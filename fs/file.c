@@ -3,9 +3,9 @@
  * Open files (row B5): creation, the last reference, and the kernel's own
  * reads and writes.
  */
-#include <fs/async.h>
+#include <ext/filelock/async.h>
+#include <ext/notify/notify.h>
 #include <fs/internal.h>
-#include <fs/notify/notify.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
 

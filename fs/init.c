@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The file system layer comes up; what fits nowhere else. */
-#include <fs/devpts/devpts.h>
+#include <ext/mqueue/mqueue.h>
+#include <ext/pty/devpts.h>
+#include <ext/socket/netif.h>
+#include <ext/socket/socket.h>
+#include <ext/sysfs/sysfs.h>
 #include <fs/internal.h>
-#include <fs/mqueue/mqueue.h>
 #include <fs/pipe.h>
-#include <fs/socket/netif.h>
-#include <fs/socket/socket.h>
-#include <fs/sysfs/sysfs.h>
 
 const struct file_ops *special_fops(unsigned mode)
 {

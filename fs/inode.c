@@ -4,8 +4,8 @@
  * capabilities) and the guard between writers and running programs
  * (ETXTBSY).  An inode lives as long as a dentry or a file refers to it.
  */
+#include <ext/xattr/xattr.h>
 #include <fs/internal.h>
-#include <fs/xattr.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
 #include <mm/slab.h>

@@ -3,7 +3,7 @@
 #ifndef FS_INTERNAL_H
 #define FS_INTERNAL_H
 
-#include <fs/blkdev.h>
+#include <ext/disk/blkdev.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>

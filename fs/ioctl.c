@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ioctl(2): what every file answers, then the file's own. */
-#include <fs/async.h>
+#include <ext/filelock/async.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <mm/uaccess.h>

@@ -5,8 +5,8 @@
  * taken away when only the first is left.
  */
 #define LOG_PREFIX "vfs"
+#include <ext/notify/notify.h>
 #include <fs/internal.h>
-#include <fs/notify/notify.h>
 #include <lt/log.h>
 #include <mm/slab.h>
 #include <syscalls.h>

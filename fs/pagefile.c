@@ -4,10 +4,10 @@
  * what MAP_SHARED sees.  Writers hold the inode's lock; readers do not, and
  * look at the size once a page.
  */
-#include <fs/blkdev.h>
+#include <ext/disk/blkdev.h>
+#include <ext/filelock/locks.h>
+#include <ext/notify/notify.h>
 #include <fs/internal.h>
-#include <fs/locks.h>
-#include <fs/notify/notify.h>
 #include <syscalls.h>
 
 #define OFFSET(pos) ((unsigned)(pos) & (unsigned)(PAGE_SIZE - 1))
@@ -558,7 +558,7 @@ long sys_truncate(uaddr_t name, loff_t size)
 	if (!err)
 		err = inode_get_write(i);
 	if (!err) {
-		/* counted before the look for leases: see fs/lease.c */
+		/* counted before the look for leases: see filelock/lease.c */
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		err = lease_break(i, O_WRONLY);
 		if (!err)

@@ -5,7 +5,7 @@
  * fires for events that were asked for.  `triggered` is set by the waker
  * before it wakes and tested after the state is set, so none is lost.
  */
-#include <fs/async.h>
+#include <ext/filelock/async.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <fs/poll.h>

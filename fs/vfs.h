@@ -75,8 +75,8 @@ struct inode_ops {
 	/* Mode, owner, times or size are other than on the disk. */
 	void (*changed)(struct inode *i);
 	/*
-	 * Keep x as the extended attributes, NULL: none; <fs/xattr.h>.  A file
-	 * system without it has no attributes.  => [i->lock]; 0 or -errno
+	 * Keep x as the extended attributes, NULL: none; <ext/xattr/xattr.h>.
+	 * A file system without it has no attributes.  => [i->lock]; 0 or -errno
 	 */
 	int (*set_xattrs)(struct inode *i, const struct xattrs *x);
 	/* Of a directory: the caller may, though its mode denies it. */
@@ -106,7 +106,7 @@ struct inode {
 	struct mapping mapping;		/* its pages */
 	int write_denied;		/* > 0: running program; < 0: writers */
 	atomic_t readers;		/* open files that cannot write */
-	void *locks;			/* [fs/locks.c] NULL: never locked */
+	void *locks;			/* of ext/filelock; NULL: never locked */
 	struct watch *watches;		/* [notify_lock] of inotify */
 	void *private;			/* of what it is: a pipe, a device */
 	void *fs_info;			/* const: the file system's */
@@ -236,7 +236,7 @@ struct file_ops {
 	 * => 0, -EBADF: not this file, -ESRCH: it is gone
 	 */
 	int (*process)(struct file *f, struct process **out);
-	/* Such files can have O_ASYNC (fs/async.h); and one just got it. */
+	/* Such files can have O_ASYNC (ext/filelock), and one just got it. */
 	bool sends_sigio;
 	bool no_splice;		/* moves whole records, of its own kind */
 	bool no_splice_read;	/* is spliced to, and not from */
@@ -254,7 +254,7 @@ struct file {
 	const struct file_ops *ops;	/* const */
 	void *private;			/* the implementation's */
 	struct list epoll_items;	/* [epoll mutex] who watches it */
-	struct async *async;		/* set once: fs/async.c; or NULL */
+	struct async *async;		/* set once, ext/filelock; or NULL */
 	union {
 		unsigned long ahead_next; /* hint: where it reads on */
 		struct file *next_end;	/* [own task] of file_endings */

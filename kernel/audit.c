@@ -4,7 +4,7 @@
  * and the audit, which shows that nothing leaks: caches are drained first, so
  * the same state gives the same numbers.
  */
-#include <fs/blkdev.h>
+#include <ext/disk/blkdev.h>
 #include <fs/vfs.h>
 #include <kernel/boot/init.h>
 #include <kernel/task.h>

@@ -4,8 +4,8 @@
  * that change them.  A change clones the task's cred, edits the copy and
  * swaps it in, so a failing call changes nothing.
  */
+#include <ext/coredump/core.h>
 #include <kernel/cred.h>
-#include <kernel/task/core.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/slab.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine as programs see it: uname(2), sysinfo(2), reboot(2). */
 #define LOG_PREFIX "reboot"
-#include <fs/blkdev.h>
-#include <kernel/asmp.h>
+#include <ext/asmp/asmp.h>
+#include <ext/disk/blkdev.h>
 #include <kernel/cred.h>
 #include <kernel/sysinfo.h>
 #include <kernel/task.h>

@@ -18,8 +18,8 @@
 #include <kernel/wait.h>
 #include <lt/arch.h>
 #include <lt/atomic.h>
-#include <mm/stats.h>
 #include <lt/list.h>
+#include <mm/stats.h>
 #include <uapi/resource.h>
 
 enum task_state {
@@ -65,7 +65,7 @@ struct file_endings;
 struct task_work;
 
 /*
- * What ptrace(2) keeps in the tracee (kernel/task/ptrace.h).  [link]: under
+ * What ptrace(2) keeps in the tracee (ext/ptrace/ptrace.h).  [link]: under
  * tree_lock and sighand->lock to change, either to read.
  */
 struct tracing {

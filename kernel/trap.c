@@ -5,15 +5,15 @@
  * are faults and the way out.  A fault of user mode is patched up or becomes
  * a signal; one of the kernel is a user copy that failed, or a panic.
  */
-#include <check/tlb.h>
+#include <ext/asmp/asmp.h>
+#include <ext/check/tlb.h>
+#include <ext/ptrace/ptrace.h>
+#include <ext/rseq/rseq.h>
 #include <fs/vfs.h>
-#include <kernel/asmp.h>
 #include <kernel/boot/init.h>
 #include <kernel/events.h>
 #include <kernel/lock_debug.h>
 #include <kernel/task.h>
-#include <kernel/task/ptrace.h>
-#include <kernel/task/rseq.h>
 #include <kernel/task/work.h>
 #include <lt/arch.h>
 #include <lt/bug.h>

@@ -4,9 +4,9 @@
  * pages through the direct map (debuggers, exec's new stack, futexes), and
  * strings of the caller.
  */
+#include <ext/hugepage/hugepage.h>
 #include <lib/mem.h>
 #include <lt/check.h>
-#include <mm/huge.h>
 #include <mm/page.h>
 #include <mm/uaccess.h>
 #include <mm/vm_internal.h>

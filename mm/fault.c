@@ -13,12 +13,12 @@
  * Each runs under the shared space lock; an entry is looked at again under
  * pt_lock before it is written, since another thread may have been first.
  */
+#include <ext/hugepage/hugepage.h>
 #include <fs/vfs.h>
 #include <kernel/preempt.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
-#include <mm/huge.h>
 #include <mm/page.h>
 #include <mm/vm_internal.h>
 

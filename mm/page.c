@@ -10,7 +10,7 @@
  * it can count the free ones.
  */
 #define LOG_PREFIX "mm"
-#include <check/tlb.h>
+#include <ext/check/tlb.h>
 #include <kernel/lock.h>
 #include <lib/mem.h>
 #include <lt/boot.h>

@@ -7,7 +7,7 @@
 #define MM_PAGE_H
 
 #include <arch/page.h>
-#include <check/tlb.h>
+#include <ext/check/tlb.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
 #include <lt/types.h>
@@ -135,7 +135,7 @@ static inline void page_get(struct page *p)
 }
 /*
  * How many user mappings frame i of a leaf has whose first frame is head: a
- * superpage that is one block is counted on its head only (mm/huge.h), an
+ * superpage that is one block is counted on its head only (hugepage.h), an
  * anonymous frame by its references.
  */
 static inline int page_mappers(const struct page *head, unsigned long i)

@@ -10,10 +10,10 @@
 
 #include <arch/cpu.h>
 #include <kernel/lock.h>
-#include <lib/radix.h>
 #include <lt/list.h>
 #include <lt/types.h>
 #include <mm/page.h>
+#include <mm/radix.h>
 
 struct block_device;
 struct inode;
@@ -171,7 +171,7 @@ void mapping_drop_clean(struct mapping *m, unsigned long first,
 			unsigned long last);
 /* No reclaimer is on its way from a page to its mapping any more. */
 void pagecache_gate(void);
-/* Waits for the write-back thread to free something. (fs/writeback.c) */
+/* Waits for the write-back thread to free something. (ext/disk/writeback.c) */
 extern bool (*pagecache_wait_hook)(void);	/* const after boot */
 
 /* ---- the end of a file --------------------------------------------------- */

@@ -3,7 +3,7 @@
  * Sleeping for a page to be read or written (row B11): a few wait queues,
  * chosen by frame, since a page has no room for one.
  */
-#include <check/tlb.h>
+#include <ext/check/tlb.h>
 #include <kernel/task.h>
 #include <kernel/wait.h>
 #include <mm/pagecache.h>

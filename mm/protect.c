@@ -5,9 +5,9 @@
  * at the borders of the range, changed, and merged with its neighbours.  The
  * cuts are paid for in advance, so that a change never stops half-way.
  */
+#include <ext/hugepage/hugepage.h>
 #include <kernel/cred.h>
 #include <lt/bug.h>
-#include <mm/huge.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 #include <mm/vm_change.h>

@@ -13,7 +13,6 @@
 
 #include <kernel/lock.h>
 #include <lib/mem.h>
-#include <lib/radix.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/check.h>
@@ -21,6 +20,7 @@
 #include <lt/log.h>
 #include <mm/magazine.h>
 #include <mm/page.h>
+#include <mm/radix.h>
 #include <mm/slab.h>
 
 #define SLAB_HEADER	64	/* bytes of a slab before its first object */

@@ -8,10 +8,10 @@
  * users counts tasks; the last one frees the mappings.  refs counts users as
  * one, and every CPU that has the root loaded; the last one frees the root.
  */
+#include <ext/hugepage/hugepage.h>
 #include <fs/vfs.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
-#include <mm/huge.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 #include <mm/vm_internal.h>

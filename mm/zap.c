@@ -3,8 +3,8 @@
  * Taking pages out of an address space.  Frames are gathered and freed only
  * after the TLB has forgotten them.
  */
+#include <ext/hugepage/hugepage.h>
 #include <lt/bug.h>
-#include <mm/huge.h>
 #include <mm/page.h>
 #include <mm/vm_internal.h>
 

@@ -17,7 +17,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "check",
+PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "ext",
             "include")
 ARCH_NAMES = re.compile(
     r"__riscv|__i386|\briscv\b|\bi386\b|\bsatp\b|\bsfence|\bcr3\b|\binvlpg\b"
@@ -150,8 +150,8 @@ def barriers_in_code(root, files):
     found = {}
     for path in files:
         rel = path.relative_to(root)
-        if rel.parts[0] not in (*PORTABLE, "arch") or rel.parts[0] == "check" \
-                or rel.parts[:2] == ("kernel", "selftest") \
+        if rel.parts[0] not in (*PORTABLE, "arch") \
+                or rel.parts[:2] in (("ext", "check"), ("ext", "selftest")) \
                 or path.suffix not in (".c", ".h"):
             continue
         name = ""

@@ -263,7 +263,7 @@ class Sources:
 def read_sources(folder):
     sources = Sources()
     names = []
-    for part in ("kernel", "mm", "fs", "dev", "lib", "arch", "check",
+    for part in ("kernel", "mm", "fs", "dev", "lib", "arch", "ext",
                  "include"):
         for ending in ("c", "h"):
             names += glob.glob(os.path.join(TOP, part, "**", "*." + ending),

@@ -33,7 +33,7 @@ TYPES = {
     'offhl': ('loff_t', 2, 2, 'l'),
 }
 COLUMNS = {'generic': 64, 'i386': 32}
-SLOTS = 3                   # CENSUS_SLOTS of kernel/debug/census.h
+SLOTS = 3                   # CENSUS_SLOTS of ext/census/census.h
 NATIVE = 0x4c540001         # first number of Lectern's own calls
 COUNT = 512                 # entries of a table: table.h has it, too
 

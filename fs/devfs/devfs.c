@@ -4,8 +4,8 @@
  * table from device numbers to drivers that makes nodes anywhere work.
  */
 #define LOG_PREFIX "devfs"
+#include <ext/sysfs/sysfs.h>
 #include <fs/internal.h>
-#include <fs/sysfs/sysfs.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <lt/log.h>
 #include <mm/slab.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The folder of each task under /proc, and task/ below it (row D1). */
+#include <ext/ptrace/ptrace.h>
 #include <fs/proc/proc.h>
-#include <kernel/task/ptrace.h>
 #include <lib/printf.h>
 #include <mm/vm.h>
 

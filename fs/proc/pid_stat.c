@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What /proc/PID says of a task's state, in Linux's formats (rows B14, D2). */
-#include <kernel/task/core.h>
 #include <dev/tty.h>
+#include <ext/coredump/core.h>
 #include <fs/proc/proc.h>
 #include <kernel/cred.h>
 #include <kernel/smp.h>

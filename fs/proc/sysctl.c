@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/sys: what can be asked and set, by Linux's names. */
+#include <ext/coredump/core.h>
+#include <ext/filelock/locks.h>
+#include <ext/notify/notify.h>
+#include <ext/ptrace/ptrace.h>
 #include <fs/internal.h>
-#include <fs/locks.h>
-#include <fs/notify/notify.h>
 #include <fs/proc/proc.h>
 #include <kernel/cred.h>
 #include <kernel/random.h>
 #include <kernel/sysinfo.h>
-#include <kernel/task/core.h>
 #include <kernel/task/internal.h>
-#include <kernel/task/ptrace.h>
 #include <lib/printf.h>
 #include <mm/kmap.h>
 #include <mm/page.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of /proc about the whole system, in Linux's formats. */
-#include <dev/block.h>
+#include <ext/disk/block.h>
 #include <fs/proc/proc.h>
 #include <kernel/sysinfo.h>
 #include <lib/printf.h>

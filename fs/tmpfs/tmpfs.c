@@ -4,9 +4,9 @@
  * (size=, nr_inodes=) is charged when a page or inode is added and given back
  * when it goes; running into it changes nothing (ENOSPC).
  */
+#include <ext/xattr/xattr.h>
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
-#include <fs/xattr.h>
 #include <mm/slab.h>
 
 /* Linux's figure, so that a folder looks the same there. */

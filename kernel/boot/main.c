@@ -6,18 +6,18 @@
  */
 #define LOG_PREFIX "boot"
 #include <dev/dev.h>
-#include <fs/blkdev.h>
-#include <fs/sysfs/sysfs.h>
+#include <ext/asmp/asmp.h>
+#include <ext/disk/blkdev.h>
+#include <ext/selftest/selftest.h>
+#include <ext/sysfs/sysfs.h>
+#include <ext/sysvipc/ipc.h>
 #include <fs/vfs.h>
-#include <kernel/asmp.h>
 #include <kernel/boot/cmdline.h>
 #include <kernel/boot/init.h>
 #include <kernel/events.h>
 #include <kernel/exec/exec.h>
-#include <kernel/ipc/ipc.h>
 #include <kernel/irq.h>
 #include <kernel/sched/sched.h>
-#include <kernel/selftest/selftest.h>
 #include <kernel/smp.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task.h>

@@ -5,13 +5,13 @@
  * then, when nothing can fail any more, give up the caller's program.
  */
 #define LOG_PREFIX "exec"
+#include <ext/ptrace/ptrace.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
 #include <kernel/random.h>
 #include <kernel/task.h>
-#include <kernel/task/ptrace.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <mm/slab.h>

@@ -7,11 +7,11 @@
  * Pages of the new space are written through the direct map.
  */
 #include <arch/elf.h>
+#include <ext/rseq/rseq.h>
 #include <kernel/cred.h>
 #include <kernel/exec/internal.h>
 #include <kernel/random.h>
 #include <kernel/task.h>
-#include <kernel/task/rseq.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>

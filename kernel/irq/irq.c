@@ -5,7 +5,7 @@
  * is below its own; else it is noted and served when the level falls.
  */
 #define LOG_PREFIX "irq"
-#include <check/tlb.h>
+#include <ext/check/tlb.h>
 #include <kernel/events.h>
 #include <kernel/irq.h>
 #include <kernel/preempt.h>

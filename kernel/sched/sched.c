@@ -13,14 +13,14 @@
  * A CPU's lock is held across its switch.  Two of them are never held at once.
  */
 #define LOG_PREFIX "sched"
-#include <check/tlb.h>
+#include <ext/check/tlb.h>
+#include <ext/rseq/rseq.h>
 #include <kernel/events.h>
 #include <kernel/preempt.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
 #include <kernel/task/internal.h>
-#include <kernel/task/rseq.h>
 #include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lt/bug.h>

@@ -4,11 +4,11 @@
  * handlers, the end of interrupted system calls, and the return from a
  * handler.
  */
+#include <ext/coredump/core.h>
+#include <ext/ptrace/ptrace.h>
+#include <ext/rseq/rseq.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/table.h>
-#include <kernel/task/core.h>
-#include <kernel/task/ptrace.h>
-#include <kernel/task/rseq.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>

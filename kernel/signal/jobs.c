@@ -7,10 +7,10 @@
  * stopped does nothing more.  A stop signal and SIGCONT cancel each other when
  * they are sent.
  */
+#include <ext/ptrace/ptrace.h>
+#include <ext/rseq/rseq.h>
 #include <kernel/cred.h>
 #include <kernel/signal/internal.h>
-#include <kernel/task/ptrace.h>
-#include <kernel/task/rseq.h>
 
 void job_signal_sent(struct process *p, int signo)
 {

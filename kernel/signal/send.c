@@ -4,9 +4,9 @@
  * an AST for one thread that does not block it.  Standard signals collapse,
  * real-time ones queue up to RLIMIT_SIGPENDING.
  */
+#include <ext/ptrace/ptrace.h>
 #include <kernel/cred.h>
 #include <kernel/signal/internal.h>
-#include <kernel/task/ptrace.h>
 #include <mm/slab.h>
 
 static struct slab_cache *queue_cache;

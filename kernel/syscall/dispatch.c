@@ -6,12 +6,12 @@
  * tracing swaps the table.
  */
 #define LOG_PREFIX "syscall"
-#include <check/tlb.h>
-#include <kernel/asmp.h>
+#include <ext/asmp/asmp.h>
+#include <ext/check/tlb.h>
+#include <ext/ptrace/ptrace.h>
 #include <kernel/events.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task.h>
-#include <kernel/task/ptrace.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/log.h>

@@ -6,7 +6,7 @@
 #ifndef KERNEL_SYSCALL_TABLE_H
 #define KERNEL_SYSCALL_TABLE_H
 
-#include <kernel/debug/census.h>
+#include <ext/census/census.h>
 #include <lt/types.h>
 
 struct trapframe;

@@ -5,15 +5,15 @@
  * process into a zombie for its parent, or reaps it at once when the parent
  * does not care.
  */
-#include <check/cover.h>
 #include <dev/tty.h>
+#include <ext/check/cover.h>
+#include <ext/coredump/core.h>
+#include <ext/ptrace/ptrace.h>
+#include <ext/sysvipc/sem.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
-#include <kernel/ipc/sem.h>
 #include <kernel/kthread.h>
-#include <kernel/task/core.h>
 #include <kernel/task/internal.h>
-#include <kernel/task/ptrace.h>
 #include <kernel/task/state.h>
 #include <kernel/task/work.h>
 #include <lt/bug.h>

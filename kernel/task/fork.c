@@ -4,13 +4,13 @@
  * side, in steps that each can be undone; only publish() makes it visible,
  * and nothing fails after that.
  */
+#include <ext/asmp/asmp.h>
+#include <ext/ioprio/ioprio.h>
+#include <ext/ptrace/ptrace.h>
+#include <ext/sysvipc/sem.h>
 #include <fs/internal.h>
-#include <kernel/asmp.h>
 #include <kernel/cred.h>
-#include <kernel/ipc/sem.h>
 #include <kernel/task/internal.h>
-#include <kernel/task/ioprio.h>
-#include <kernel/task/ptrace.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>

@@ -5,9 +5,9 @@
  * a waiter woken.  The list is hostile: every pointer may lie, so the walk is
  * bounded and stops at the first fault.
  */
+#include <ext/ptrace/ptrace.h>
 #include <kernel/cred.h>
 #include <kernel/task/internal.h>
-#include <kernel/task/ptrace.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -4,15 +4,15 @@
  * numbers and look-up.  Invariant: a linked task holds one reference, and one
  * more while it may run.
  */
+#include <ext/coredump/core.h>
+#include <ext/ioprio/ioprio.h>
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
 #include <kernel/syscall/table.h>
-#include <kernel/task/core.h>
 #include <kernel/task/internal.h>
-#include <kernel/task/ioprio.h>
-#include <lib/idr.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
+#include <mm/idr.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/slab.h>

@@ -3,10 +3,10 @@
  * unshare(2): stop sharing what clone(2) shared.  Namespaces are not there,
  * and neither is setns(2).  kcmp(2) tells whether two tasks share a thing.
  */
+#include <ext/ptrace/ptrace.h>
+#include <ext/sysvipc/sem.h>
 #include <fs/vfs.h>
-#include <kernel/ipc/sem.h>
 #include <kernel/task/internal.h>
-#include <kernel/task/ptrace.h>
 #include <mm/vm.h>
 #include <syscalls.h>
 

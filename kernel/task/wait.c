@@ -4,12 +4,12 @@
  * changed state, tell how, and reap it if it is dead.  Waiting is a property
  * of the process: any of its threads may wait for any child.
  */
+#include <ext/ptrace/ptrace.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/rusage.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/task/internal.h>
-#include <kernel/task/ptrace.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

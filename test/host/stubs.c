@@ -5,7 +5,7 @@
  */
 #include "stubs.h"
 #include "../../arch/host/host.h"
-#include <check/tlb.h>
+#include <ext/check/tlb.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/smp.h>

@@ -2,8 +2,8 @@
 /* Radix trees and ids against a flat array; out-of-memory at each step. */
 #include "../../arch/host/host.h"
 #include "stubs.h"
-#include <lib/idr.h>
-#include <lib/radix.h>
+#include <mm/idr.h>
+#include <mm/radix.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 #include <setjmp.h>

@@ -12,7 +12,7 @@
 #include "../../arch/host/host.h"
 #include "stubs.h"
 #include <kernel/task.h>
-#include <mm/huge.h>
+#include <ext/hugepage/hugepage.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/slab.h>

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <fs/ext2/xattr_format.h>
-#include <fs/xattr.h>
+#include <ext/ext2/xattr_format.h>
+#include <ext/xattr/xattr.h>
 #include <uapi/errno.h>
 
 /* what the kernel would give */

@@ -244,7 +244,7 @@ def damage():
     count = int(os.environ.get("LECTERN_MUTATIONS", "12"))
     folder = os.path.join(disk.WORK, "tree")
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(os.path.join(TOP, "fs"), folder)
+    shutil.copytree(os.path.join(TOP, "ext"), folder)
     path = os.path.join(disk.WORK, "disk.img")
     subprocess.run([tool("mke2fs"), "-q", "-F", "-t", "ext2", "-b", "1024",
                     "-d", folder, path, "4M"], check=True,
@@ -272,7 +272,7 @@ def damage():
                         while read f; do head -c 9000000 "$f"; done \
                             >/dev/null 2>&1
                     cp -r /etc /mnt/new 2>/dev/null
-                    rm -rf /mnt/[a-m]* /mnt/ext2 2>/dev/null
+                    rm -rf /mnt/[a-m]* 2>/dev/null
                     mkdir /mnt/q 2>/dev/null; mv /mnt/q /mnt/p 2>/dev/null
                     umount /mnt || exit 5
                 fi; i=$((i+1)); done; echo alive""",

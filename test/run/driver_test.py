@@ -223,11 +223,11 @@ def traces_through_interrupts():
     them is, by name and source."""
     trips("nested", "backtrace:",
           r"trip_leaf\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
-          r"trip_timer\S*\+\S+  kernel/selftest/trip\.c:",
+          r"trip_timer\S*\+\S+  ext/selftest/trip\.c:",
           r"timer_interrupt\+\S+  kernel/time/timer\.c:",
           r"trap_interrupt\+\S+  kernel/irq/irq\.c:",
           r"trip_wait\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
-          r"trip_wait\S*\+\S+  kernel/selftest/trip\.c:",
+          r"trip_wait\S*\+\S+  ext/selftest/trip\.c:",
           r"  \.\.\. 3 times more$",
           r"store_sysrq\+\S+  kernel/debug/sysrq\.c:",
           r"sys_write\+\S+  fs/rw\.c:",
@@ -236,28 +236,28 @@ def traces_through_interrupts():
 
 def reports_what_was_freed():
     trips("freed", r"address: use after free: read of 1 bytes",
-          r"backtrace:", r"trip_freed\+\S+  kernel/selftest/checkers\.c:",
+          r"backtrace:", r"trip_freed\+\S+  ext/selftest/checkers\.c:",
           r"store_sysrq\+\S+  kernel/debug/sysrq\.c:",
           r" is at 0 of an object of kmalloc-48: \S+ 40 of 48 bytes",
           "allocated by$",
-          r"trip_freed\+\S+  kernel/selftest/checkers\.c:",
+          r"trip_freed\+\S+  ext/selftest/checkers\.c:",
           "last freed by$",
-          r"trip_freed\+\S+  kernel/selftest/checkers\.c:")
+          r"trip_freed\+\S+  ext/selftest/checkers\.c:")
 
 
 def reports_an_overflow():
     trips("overflow",
-          r"undefined: \S*kernel/selftest/checkers\.c:\d+: "
+          r"undefined: \S*ext/selftest/checkers\.c:\d+: "
           r"2147483647 \+ 1 overflows 'int'",
-          r"trip_overflow\+\S+  kernel/selftest/checkers\.c:")
+          r"trip_overflow\+\S+  ext/selftest/checkers\.c:")
 
 
 def reports_a_leak():
     trips("leak", r"leak: byte 60 of 64 .*: allocated memory",
           r"trip_leak\+\S+  mm/uaccess\.h:\d+ in copy_to_user$",
-          r"inlined in trip_leak  kernel/selftest/checkers\.c:",
+          r"inlined in trip_leak  ext/selftest/checkers\.c:",
           r"is at 60 of an object of kmalloc-64", "allocated by$",
-          r"trip_leak\+\S+  kernel/selftest/checkers\.c:")
+          r"trip_leak\+\S+  ext/selftest/checkers\.c:")
 
 
 def finds_races():
@@ -269,7 +269,7 @@ def finds_races():
     text = done.stderr.decode()
     for who in ("trip_other", "trip_own"):
         holds(re.search(r"race:   (read|write) of 4 bytes .*\n.* " + who
-                        + r"\S*\+\S+  \S*kernel/selftest/trip\.c:", text),
+                        + r"\S*\+\S+  \S*ext/selftest/trip\.c:", text),
               f"{who} is told of:\n{text}")
     done = guest("sh", "-c", "echo c > /proc/sysrq-trigger",
                  options=[*trip, "--smp", "1"])

@@ -14,7 +14,7 @@ import subprocess
 
 from .common import (BUILD, CROSS, EXIT_BROKEN, TOP, Failure, build_dir)
 
-SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "check",
+SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "ext",
                "user", "test", "tools")
 
 GIST_LINES = 40

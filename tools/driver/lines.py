@@ -309,7 +309,8 @@ class Lines:
 def is_kernel(name):
     """Is a source of the kernel, and none of its self-tests?"""
     return name.split("/")[0] in ("kernel", "mm", "lib", "arch", "fs", "dev",
-                                  "include") and "selftest" not in name
+                                  "ext", "include") and \
+        "selftest" not in name and not name.startswith("ext/check/")
 
 
 def source_name(cwd, name, top):

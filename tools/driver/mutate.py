@@ -27,9 +27,9 @@ from .common import (ARCHES, BUILD, CROSS, EXIT_USAGE, TOP, Failure,
                      say)
 from .lines import Elf
 
-FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "include")
+FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "ext", "include")
 # Tests themselves, and what only a checking kernel has.
-LEFT_OUT = re.compile(r"kernel/selftest/|arch/\w+/selftest\.c"
+LEFT_OUT = re.compile(r"ext/(selftest|check)/|arch/\w+/selftest\.c"
                       r"|kernel/lock/debug\.c|arch/\w+/asm-offsets\.c")
 EQUIVALENT = os.path.join(TOP, "test", "mutants.txt")
 RESULTS = os.path.join(reach.FOLDER, "results.jsonl")

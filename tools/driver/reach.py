@@ -37,8 +37,8 @@ def guest_programs(arch):
 
 def selftests(arch):
     """=> a digest of the self-tests' sources"""
-    folder = os.path.join(TOP, "kernel", "selftest")
-    names = [f"kernel/selftest/{n}" for n in sorted(os.listdir(folder))]
+    folder = os.path.join(TOP, "ext", "selftest")
+    names = [f"ext/selftest/{n}" for n in sorted(os.listdir(folder))]
     port = {"riscv64": "riscv"}.get(arch, arch)
     return hashlib.sha256("\0".join(
         _text(n) for n in names + [f"arch/{port}/selftest.c"]

@@ -8,7 +8,7 @@ import statistics
 from .common import TOP
 
 FOLDERS = ("arch/riscv", "arch/i386", "arch/host", "kernel", "mm", "fs",
-           "dev", "lib", "check", "include", "user", "test")
+           "dev", "lib", "ext", "include", "user", "test")
 LONG_FUNCTION, LONG_FILE, WIDE = 120, 700, 80
 
 

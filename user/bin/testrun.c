@@ -286,7 +286,7 @@ static int audit(const struct counter *before, int n)
 	return !bad;
 }
 
-/* With `trace=census` (kernel/debug/census.c): what was seen until now. */
+/* With `trace=census` (ext/census/census.c): what was seen until now. */
 static void census(void)
 {
 	static char part[4096];

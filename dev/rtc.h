@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-/* The machine's clock chip (row B10): /dev/rtc0. */
-#ifndef DEV_RTC_H
-#define DEV_RTC_H
-
-/* Make its node, if the machine has one.  => boot, task context */
-void rtc_start(void);
-
-#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* struct timex of adjtimex(2), with 64-bit times, and who obeys it. */
+#ifndef EXT_ADJTIME_TIMEX_H
+#define EXT_ADJTIME_TIMEX_H
+
+#include <lt/types.h>
+
+/* gap: what stands before a time that is wider than a status. */
+#define TIMEX(name, time_t, gap)					\
+struct name {								\
+	u32 modes;							\
+	gap(a)								\
+	time_t offset, freq, maxerror, esterror;			\
+	s32 status;							\
+	gap(b)								\
+	time_t constant, precision, tolerance, sec, usec, tick;		\
+	time_t ppsfreq, jitter;						\
+	s32 shift;							\
+	gap(c)								\
+	time_t stabil, jitcnt, calcnt, errcnt, stbcnt;			\
+	s32 tai, unused[11];						\
+}
+#define GAP(n) s32 gap_##n;
+TIMEX(timex, s64, GAP);
+
+/*
+ * Obey what is asked for, and tell how the clock is.
+ * => TIME_OK to TIME_ERROR with *t filled in; -EPERM, -EINVAL  => no lock
+ */
+long clock_adjust(struct timex *t);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Asymmetric multiprocessing (row B13), chosen by the boot option `asmp`:
+ * user code runs on all CPUs, but traps and system calls are served by one,
+ * the master.  A task that traps elsewhere is moved there, and on its way to
+ * user mode to a CPU of its own again.  Interrupts are served where they
+ * arrive; kernel threads have no traps and run where they like.
+ *
+ * Invariant: AST_MASTER is set exactly while task->allowed is the master
+ * alone, and task->affinity is what allowed will be again.  [run queue]
+ */
+#define LOG_PREFIX "sched"
+#include <ext/asmp/asmp.h>
+#include <kernel/preempt.h>
+#include <kernel/sched/sched.h>
+#include <kernel/syscall/table.h>
+#include <kernel/task.h>
+#include <lt/boot.h>
+#include <lt/bug.h>
+#include <lt/log.h>
+
+#define MASTER	0u
+
+bool asmp;
+
+/* A task is held from before its first instruction, too. */
+void asmp_hold(struct task *t, unsigned home)
+{
+	t->home = home;
+	t->allowed = BIT(MASTER);
+	__atomic_fetch_or(&t->ast, AST_MASTER, __ATOMIC_RELAXED);
+}
+
+/* From a trap's entry, before it is served.  => IPL_NONE; on the master */
+void asmp_enter(void)
+{
+	struct task *t = current;
+	struct cpu *c;
+
+	if (READ_ONCE(t->ast) & AST_MASTER)
+		return;
+	c = sched_lock_task(t);
+	asmp_hold(t, c->id);
+	spin_unlock(&c->rq.lock);
+	/* it is not allowed here: schedule() pushes it to the master */
+	while (READ_ONCE(t->cpu)->id != MASTER)
+		schedule();
+}
+
+/*
+ * sched_choose() prefers the CPU that the task came from: what it has in its
+ * caches is there.
+ */
+void asmp_leave(void)
+{
+	struct task *t = current;
+	struct cpu *c = sched_lock_task(t);
+	unsigned to;
+
+	ASSERT(c->id == MASTER);
+	__atomic_fetch_and(&t->ast, ~AST_MASTER, __ATOMIC_RELAXED);
+	t->allowed = t->affinity;
+	to = sched_choose(t, &cpus[t->home])->id;
+	if (to == MASTER) {
+		spin_unlock(&c->rq.lock);
+		return;
+	}
+	t->allowed = BIT(to);
+	spin_unlock(&c->rq.lock);
+	schedule();
+	c = sched_lock_task(t);
+	if (!(READ_ONCE(t->ast) & AST_MASTER))
+		t->allowed = t->affinity;
+	spin_unlock(&c->rq.lock);
+}
+
+/* For sched_getcpu(3) and /proc: where its program runs, not its traps. */
+unsigned sched_user_cpu(const struct task *t)
+{
+	return READ_ONCE(t->ast) & AST_MASTER ? t->home :
+		READ_ONCE(t->cpu)->id;
+}
+
+void asmp_init(void)
+{
+	asmp = boot_option("asmp") && nr_cpus > 1;
+	if (!asmp)
+		return;
+	syscall_serve_on_master();
+	log_info("CPU %u serves all traps and system calls", MASTER);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /dev/kcov: which code a task runs in the kernel, for a fuzzer (row B3).  The
+ * compiler puts a call at the start of every basic block; the task that asked
+ * for it gets the caller's address into a buffer that it has mapped.
+ *
+ *	fd = open("/dev/kcov")
+ *	ioctl(fd, KCOV_INIT_TRACE, words)	room for words - 1 addresses
+ *	area = mmap(fd, words)			area[0] counts them
+ *	ioctl(fd, KCOV_ENABLE)			of the calling task alone
+ *	ioctl(fd, KCOV_DISABLE)
+ *
+ * Interrupts are left out: they come when they like.
+ */
+#include <ext/check/cover.h>
+#include <fs/vfs.h>
+#include <kernel/lock.h>
+#include <kernel/task.h>
+#include <mm/page.h>
+#include <mm/pagecache.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+
+#define KCOV_INIT_TRACE	(sizeof(long) == 8 ? 0x80086301u : 0x80046301u)
+#define KCOV_ENABLE	0x6364u
+#define KCOV_DISABLE	0x6365u
+#define KCOV_TRACE_PC	0
+#define WORDS_MIN	2
+#define WORDS_MAX	(1ul << 20)
+#define WORDS_PAGE	(PAGE_SIZE / sizeof(unsigned long))
+#define DEV_MISC	DEV_MAKE(10, 260)
+
+struct cover {
+	ref_t refs;			/* the open file, the task */
+	struct mutex lock;
+	struct task *task;		/* [lock] who records; NULL: nobody */
+	struct mapping *mapping;	/* [lock] set once; what mmap shows */
+	unsigned long words;		/* const once the mapping is set */
+	unsigned long nr_pages;
+	unsigned long **pages;		/* referenced, by index */
+};
+
+void __sanitizer_cov_trace_pc(void);
+
+/* Tasks that record.  Also keeps everybody out until there are tasks. */
+static atomic_t recording;
+
+void __sanitizer_cov_trace_pc(void)
+{
+	struct cover *c;
+	struct task *t;
+	unsigned long n;
+
+	if (likely(!atomic_read(&recording)))
+		return;
+	t = current;
+	c = READ_ONCE(t->cover);
+	if (!c || t->in_interrupt)
+		return;
+	n = READ_ONCE(c->pages[0][0]) + 1;
+	if (n >= c->words)
+		return;
+	c->pages[n / WORDS_PAGE][n % WORDS_PAGE] =
+		(unsigned long)__builtin_return_address(0);
+	barrier();
+	WRITE_ONCE(c->pages[0][0], n);
+}
+
+static void free_pages(struct cover *c)
+{
+	for (unsigned long k = 0; k < c->nr_pages; k++)
+		page_put(virt_page(c->pages[k]));
+	kfree(c->pages);
+}
+
+static void put(struct cover *c)
+{
+	if (!ref_put(&c->refs))
+		return;
+	if (c->mapping) {
+		free_pages(c);
+		mapping_put_anon(c->mapping);
+	}
+	kfree(c);
+}
+
+/* The user writes there too: the count is checked at each use. */
+static int fill(struct cover *c, struct mapping *m)
+{
+	while (c->nr_pages < (c->words + WORDS_PAGE - 1) / WORDS_PAGE) {
+		struct page *p;
+		int err = mapping_get(m, c->nr_pages, &p);
+
+		if (err)
+			return err;
+		c->pages[c->nr_pages++] = page_virt(p);
+	}
+	return 0;
+}
+
+/* => [c->lock] */
+static int init_trace(struct cover *c, unsigned long words)
+{
+	unsigned long pages = (words + WORDS_PAGE - 1) / WORDS_PAGE;
+	struct mapping *m;
+	int err;
+
+	if (c->mapping)
+		return -EBUSY;
+	if (words < WORDS_MIN || words > WORDS_MAX)
+		return -EINVAL;
+	m = mapping_create_anon_limit(pages);
+	c->pages = kzalloc(pages * sizeof(*c->pages));
+	c->words = words;
+	c->nr_pages = 0;
+	err = m && c->pages ? fill(c, m) : -ENOMEM;
+	if (!err) {
+		c->mapping = m;
+		return 0;
+	}
+	free_pages(c);
+	if (m)
+		mapping_put_anon(m);
+	return err;
+}
+
+/* => [c->lock] */
+static int enable(struct cover *c, unsigned long mode)
+{
+	if (!c->mapping || mode != KCOV_TRACE_PC)
+		return -EINVAL;
+	if (c->task || current->cover)
+		return -EBUSY;
+	c->task = current;
+	ref_get(&c->refs);
+	WRITE_ONCE(current->cover, c);
+	atomic_add(&recording, 1);
+	return 0;
+}
+
+/* => [c->lock] of t's; the caller drops the reference it had */
+static void stop(struct cover *c, struct task *t)
+{
+	atomic_add(&recording, -1);
+	WRITE_ONCE(t->cover, NULL);
+	c->task = NULL;
+}
+
+void cover_drop(struct task *t)
+{
+	struct cover *c = t->cover;
+
+	if (!c)
+		return;
+	mutex_lock(&c->lock);
+	stop(c, t);
+	mutex_unlock(&c->lock);
+	put(c);
+}
+
+static long kcov_ioctl(struct file *f, unsigned cmd, unsigned long arg)
+{
+	struct cover *c = f->private;
+	long err = -ENOTTY;
+
+	if (cmd == KCOV_DISABLE) {
+		if (arg || current->cover != c)
+			return -EINVAL;
+		cover_drop(current);
+		return 0;
+	}
+	mutex_lock(&c->lock);
+	if (cmd == KCOV_INIT_TRACE)
+		err = init_trace(c, arg);
+	else if (cmd == KCOV_ENABLE)
+		err = enable(c, arg);
+	mutex_unlock(&c->lock);
+	return err;
+}
+
+static int kcov_mmap(struct file *f, struct vma *v)
+{
+	struct cover *c = f->private;
+
+	if (!c->mapping || !(v->flags & VM_SHARED))
+		return -EINVAL;
+	mapping_get_anon(c->mapping);
+	v->mapping = c->mapping;
+	return 0;
+}
+
+static int kcov_open(struct inode *i, struct file *f)
+{
+	struct cover *c = kzalloc(sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	ref_init(&c->refs);
+	mutex_init(&c->lock, "kcov");
+	f->private = c;
+	return 0;
+}
+
+static void kcov_release(struct file *f)
+{
+	put(f->private);
+}
+
+static const struct file_ops kcov_fops = {
+	.open = kcov_open, .release = kcov_release, .ioctl = kcov_ioctl,
+	.mmap = kcov_mmap,
+};
+
+void cover_start(void)
+{
+	int err = dev_register("kcov", S_IFCHR | 0600, DEV_MISC, &kcov_fops,
+			       NULL);
+
+	if (err)
+		panic("no /dev/kcov: error %d", -err);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Core files (row B6): the memory and registers of a process that a signal
+ * kills, as an ELF file for debuggers.  coredump.c stops the process and
+ * chooses the file; core_write.c writes it.
+ */
+#ifndef EXT_COREDUMP_CORE_H
+#define EXT_COREDUMP_CORE_H
+
+#include <fs/vfs.h>
+#include <kernel/task.h>
+
+/* One process's dump, on the stack of the thread that dies of the signal. */
+struct core {
+	struct siginfo info;		/* const */
+	/* threads off every CPU, the dying one first; const while it lasts */
+	struct task **threads;
+	unsigned nr_threads;
+	int running;			/* [tree_lock] that have yet to park */
+	struct wait_queue parked;
+	struct file *file;
+	u64 limit;			/* bytes: RLIMIT_CORE */
+};
+
+/* kernel.core_pattern, kernel.core_uses_pid */
+#define CORE_PATTERN 128
+extern char core_pattern[CORE_PATTERN];	/* [tree_lock] */
+extern unsigned long core_uses_pid;
+/* fs.suid_dumpable: DUMP_ of who runs with rights that are not its user's */
+extern unsigned long suid_dumpable;
+/* /proc/PID/coredump_filter: which mappings' contents are written. */
+#define CORE_ANON_PRIVATE 0x01u
+#define CORE_ANON_SHARED 0x02u
+#define CORE_FILE_PRIVATE 0x04u
+#define CORE_FILE_SHARED 0x08u
+#define CORE_ELF_HEADERS 0x10u
+#define CORE_FILTER	0x33u		/* as Linux begins with */
+#define CORE_FILTER_ALL	0x1ffu
+
+/*
+ * current dies of info: its process ends, and a core file is written if
+ * there is to be one.  => it was, at least in part; no lock; may sleep
+ */
+bool core_dump(const struct siginfo *info);
+/* A thread of a process that dumps waits for the end of that.
+ * => [tree_lock], dropped and retaken */
+void core_park(struct process *p);
+
+/* => 0, or -errno: the file is cut off where it went wrong */
+int core_write(struct core *c);
+
+#endif

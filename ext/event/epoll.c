@@ -1,0 +1,689 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * epoll(7).  An item stays on the wait queues of its file; a wake-up puts it
+ * on the ready list, and epoll_wait asks the file again before it reports.
+ * One mutex guards all sets of items, so that a file that ends can leave
+ * every set, and sets may watch each other.  The ready lists have their own
+ * spin lock, since wakers run anywhere.
+ */
+#include <ext/event/anon.h>
+#include <fs/fs.h>
+#include <fs/internal.h>
+#include <fs/poll.h>
+#include <lib/mem.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+#define EPOLL_CTL_ADD	1
+#define EPOLL_CTL_DEL	2
+#define EPOLL_CTL_MOD	3
+
+#define EPOLLEXCLUSIVE	(1u << 28)
+#define EPOLLWAKEUP	(1u << 29)
+#define EPOLLONESHOT	(1u << 30)
+#define EPOLLET		(1u << 31)
+#define EPOLL_FLAGS	(EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLONESHOT | EPOLLET)
+/* all that may stand beside EPOLLEXCLUSIVE */
+#define EPOLL_EXCLUSIVE_OK \
+	(POLLIN | POLLOUT | POLL_ALWAYS | EPOLLEXCLUSIVE | EPOLLWAKEUP | \
+	 EPOLLET)
+
+#define NEST_MAX	4	/* sets that watch sets */
+#define TOO_DEEP	100
+#define CHUNK		16	/* events copied out at a time */
+
+/* As in user memory: packed on machines that align 64 bits to 4 bytes. */
+struct epoll_event {
+	u32 events;
+	u64 data;
+};
+
+struct epoll {
+	struct rb_tree items;		/* [epoll_mutex] by file and fd */
+	struct spinlock ready_lock;	/* IPL_HIGH */
+	struct list ready;		/* [ready_lock] */
+	u64 rounds;			/* [epoll_mutex] calls that collected */
+	struct file *file;		/* [epoll_mutex] its own; NULL: empty */
+	u64 look;			/* [epoll_mutex] who was here last */
+	int depth;			/* [epoll_mutex] what that look found */
+	struct wait_queue wait;
+};
+
+struct epoll_item;
+
+/* An item on one wait queue of its file. */
+struct epoll_hook {
+	struct wait_entry wait;
+	struct wait_queue *queue;
+	struct epoll_item *item;
+	struct epoll_hook *next;
+};
+
+struct epoll_item {
+	struct poll_table table;
+	struct rb_node node;
+	struct epoll *ep;
+	struct file *file;		/* not referenced: it says when it ends */
+	int fd;
+	u32 events;			/* [epoll_mutex] asked for, and flags */
+	u64 data;			/* [epoll_mutex] */
+	struct list ready;		/* [ready_lock] on ep->ready, or none */
+	u64 round;			/* [epoll_mutex] who reported it last */
+	struct list file_link;		/* [epoll_mutex] file->epoll_items */
+	struct epoll_hook *hooks;	/* [epoll_mutex] */
+	bool no_memory;
+};
+
+static struct mutex epoll_mutex = {
+	.wait = WAIT_QUEUE_INIT(epoll_mutex.wait), .name = "epoll",
+};
+static struct slab_cache *epoll_cache, *item_cache, *hook_cache;
+
+static const struct file_ops epoll_fops;
+
+void epoll_init(void)
+{
+	epoll_cache = slab_create("epoll", sizeof(struct epoll));
+	item_cache = slab_create("epoll_item", sizeof(struct epoll_item));
+	hook_cache = slab_create("epoll_hook", sizeof(struct epoll_hook));
+}
+
+/* ---- items --------------------------------------------------------------- */
+
+static void make_ready(struct epoll_item *i)
+{
+	struct epoll *ep = i->ep;
+
+	spin_lock(&ep->ready_lock);
+	if (list_empty(&i->ready))
+		list_append(&ep->ready, &i->ready);
+	spin_unlock(&ep->ready_lock);
+}
+
+static void make_unready(struct epoll_item *i)
+{
+	spin_lock(&i->ep->ready_lock);
+	list_remove(&i->ready);
+	spin_unlock(&i->ep->ready_lock);
+}
+
+/* The waker's side: any context, under the lock of the file's queue. */
+static bool hook_wake(struct wait_entry *w, unsigned long key)
+{
+	struct epoll_item *i =
+		container_of(w, struct epoll_hook, wait)->item;
+	u32 events = i->events;
+	bool waited = wait_queue_active(&i->ep->wait);
+
+	if (!(events & ~EPOLL_FLAGS))
+		return false;		/* a one-shot that was delivered */
+	if (key && !(key & events))
+		return false;
+	make_ready(i);
+	wake_up_key(&i->ep->wait, POLLIN | POLLRDNORM);
+	return waited;			/* else another exclusive one may */
+}
+
+static void item_queue(struct poll_table *t, struct wait_queue *q)
+{
+	struct epoll_item *i = container_of(t, struct epoll_item, table);
+	struct epoll_hook *h = slab_alloc(hook_cache);
+
+	if (!h) {
+		i->no_memory = true;
+		return;
+	}
+	wait_entry_init(&h->wait);
+	h->wait.wake = hook_wake;
+	h->wait.exclusive = i->events & EPOLLEXCLUSIVE;
+	h->queue = q;
+	h->item = i;
+	h->next = i->hooks;
+	i->hooks = h;
+	wait_add(q, &h->wait);
+}
+
+/* => what the item's file has of what is asked for */
+static unsigned item_events(struct epoll_item *i, struct poll_table *t)
+{
+	unsigned asked = i->events & ~EPOLL_FLAGS;
+
+	return asked ? file_poll(i->file, t, asked) : 0;
+}
+
+/* Below 0: before (file, fd) in the order of the tree. */
+static long item_compare(const struct epoll_item *i, const struct file *f,
+			 int fd)
+{
+	if (i->file != f)
+		return i->file < f ? -1 : 1;
+	return i->fd < fd ? -1 : i->fd > fd;
+}
+
+static struct epoll_item *item_find(struct epoll *ep, struct file *f, int fd)
+{
+	struct rb_node *n = ep->items.root;
+
+	while (n) {
+		struct epoll_item *i = rb_entry(n, struct epoll_item, node);
+		long c = item_compare(i, f, fd);
+
+		if (!c)
+			return i;
+		n = c > 0 ? n->left : n->right;
+	}
+	return NULL;
+}
+
+static void item_insert(struct epoll *ep, struct epoll_item *i)
+{
+	struct rb_node **at = &ep->items.root, *parent = NULL;
+
+	while (*at) {
+		parent = *at;
+		at = item_compare(rb_entry(parent, struct epoll_item, node),
+				  i->file, i->fd) > 0
+			? &parent->left : &parent->right;
+	}
+	rb_link(&i->node, parent, at);
+	rb_insert_fixup(&ep->items, &i->node, NULL);
+	list_append(&i->file->epoll_items, &i->file_link);
+}
+
+/* => [epoll_mutex] */
+static void item_remove(struct epoll_item *i)
+{
+	struct epoll_hook *h;
+
+	mutex_must_hold(&epoll_mutex);
+	while ((h = i->hooks)) {
+		i->hooks = h->next;
+		wait_remove(h->queue, &h->wait);
+		slab_free(hook_cache, h);
+	}
+	make_unready(i);
+	rb_remove(&i->ep->items, &i->node, NULL);
+	list_remove(&i->file_link);
+	slab_free(item_cache, i);
+}
+
+void epoll_file_gone(struct file *f)
+{
+	mutex_lock(&epoll_mutex);
+	while (!list_empty(&f->epoll_items))
+		item_remove(list_first(&f->epoll_items, struct epoll_item,
+				       file_link));
+	mutex_unlock(&epoll_mutex);
+}
+
+/* ---- epoll_ctl ----------------------------------------------------------- */
+
+static struct epoll *epoll_of(const struct file *f)
+{
+	return f->ops == &epoll_fops ? f->private : NULL;
+}
+
+static u64 looks;			/* [epoll_mutex] of the three below */
+
+/*
+ * How many sets lie below each other from ep down; TOO_DEEP: `into` is among
+ * them.  A set that is reached on many ways is looked at once.
+ * => [epoll_mutex]; recursion: NEST_MAX deep
+ */
+static int depth_below(struct epoll *ep, const struct epoll *into, int depth)
+{
+	struct rb_node *n;
+	int most = 0;
+
+	mutex_must_hold(&epoll_mutex);
+	if (ep == into || depth > NEST_MAX)
+		return TOO_DEEP;
+	if (ep->look == looks)
+		return ep->depth;
+	for (n = rb_first(&ep->items); n; n = rb_next(n)) {
+		struct epoll_item *i = rb_entry(n, struct epoll_item, node);
+		struct epoll *next = epoll_of(i->file);
+
+		if (next)
+			most = max(most, 1 + depth_below(next, into,
+							 depth + 1));
+	}
+	ep->look = looks;
+	ep->depth = most;
+	return most;
+}
+
+/* The same of sets that watch ep, and so on up. */
+static int depth_above(struct epoll *ep, int depth)
+{
+	struct epoll_item *i;
+	int most = 0;
+
+	if (depth > NEST_MAX)
+		return TOO_DEEP;
+	if (ep->look == looks)
+		return ep->depth;
+	list_for_each(i, &ep->file->epoll_items, file_link)
+		most = max(most, 1 + depth_above(i->ep, depth + 1));
+	ep->look = looks;
+	ep->depth = most;
+	return most;
+}
+
+/* Would `below` in ep make a ring, or a pile too high?  => [epoll_mutex] */
+static bool too_deep(struct epoll *ep, struct epoll *below)
+{
+	int down;
+
+	mutex_must_hold(&epoll_mutex);
+	looks++;
+	down = depth_below(below, ep, 0);
+	if (down > NEST_MAX)
+		return true;
+	looks++;
+	return down + 1 + depth_above(ep, 0) > NEST_MAX;
+}
+
+/*
+ * An event of f wakes along every way up from it, so ways are counted, by
+ * their length.  => [epoll_mutex]; recursion: NEST_MAX deep
+ */
+static bool few_ways_up(const struct file *f, int depth, unsigned *ways)
+{
+	static const unsigned most[NEST_MAX + 1] = { 1000, 500, 100, 50, 10 };
+	struct epoll_item *i;
+
+	mutex_must_hold(&epoll_mutex);
+	if (depth > NEST_MAX)
+		return false;
+	list_for_each(i, &f->epoll_items, file_link) {
+		struct file *up = i->ep->file;
+
+		if (!list_empty(&up->epoll_items)) {
+			if (!few_ways_up(up, depth + 1, ways))
+				return false;
+		} else if (depth && ++ways[depth] > most[depth]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Of f, or of every file that the set f watches, and the sets in it. */
+static bool ways_bounded(const struct file *f)
+{
+	unsigned ways[NEST_MAX + 1] = { 0 };
+	struct epoll *ep = epoll_of(f);
+	struct rb_node *n;
+
+	if (!ep)
+		return few_ways_up(f, 0, ways);
+	if (ep->look == looks)
+		return true;
+	ep->look = looks;
+	for (n = rb_first(&ep->items); n; n = rb_next(n))
+		if (!ways_bounded(rb_entry(n, struct epoll_item, node)->file))
+			return false;
+	return true;
+}
+
+/* The item may have something already. => [epoll_mutex] */
+static void item_check(struct epoll_item *i, struct poll_table *t)
+{
+	mutex_must_hold(&epoll_mutex);
+	if (!item_events(i, t))
+		return;
+	make_ready(i);
+	wake_up_key(&i->ep->wait, POLLIN | POLLRDNORM);
+}
+
+/* Once i is in: are there not too many ways to it?  => [epoll_mutex] */
+static bool may_watch(const struct epoll_item *i)
+{
+	mutex_must_hold(&epoll_mutex);
+	if (!epoll_of(i->file) && list_empty(&i->ep->file->epoll_items))
+		return true;
+	looks++;
+	return ways_bounded(i->file);
+}
+
+/* => [epoll_mutex] */
+static int ctl_add(struct epoll *ep, struct file *f, int fd,
+		   const struct epoll_event *e)
+{
+	struct epoll_item *i;
+	int err;
+
+	mutex_must_hold(&epoll_mutex);
+	if (epoll_of(f) && too_deep(ep, epoll_of(f)))
+		return -ELOOP;
+	if (item_find(ep, f, fd))
+		return -EEXIST;
+	i = slab_zalloc(item_cache);
+	if (!i)
+		return -ENOMEM;
+	i->table.queue = item_queue;
+	i->ep = ep;
+	i->file = f;
+	i->fd = fd;
+	i->events = e->events | POLL_ALWAYS;
+	i->data = e->data;
+	list_init(&i->ready);
+	item_insert(ep, i);
+	err = may_watch(i) ? 0 : -EINVAL;
+	if (!err)
+		item_check(i, &i->table);
+	if (i->no_memory)
+		err = -ENOMEM;
+	if (err)
+		item_remove(i);
+	return err;
+}
+
+static int ctl(struct epoll *ep, int op, struct file *f, int fd,
+	       const struct epoll_event *e)
+{
+	struct epoll_item *i;
+
+	if (op == EPOLL_CTL_ADD)
+		return ctl_add(ep, f, fd, e);
+	if (op != EPOLL_CTL_DEL && op != EPOLL_CTL_MOD)
+		return -EINVAL;
+	i = item_find(ep, f, fd);
+	if (!i)
+		return -ENOENT;
+	if (op == EPOLL_CTL_DEL) {
+		item_remove(i);
+		return 0;
+	}
+	if (i->events & EPOLLEXCLUSIVE)
+		return -EINVAL;
+	i->events = e->events | POLL_ALWAYS;
+	i->data = e->data;
+	item_check(i, NULL);
+	return 0;
+}
+
+/* Exclusive watches are made so, never changed, and not of another set. */
+static bool exclusive_ok(int op, const struct file *f, u32 events)
+{
+	return op == EPOLL_CTL_DEL || !(events & EPOLLEXCLUSIVE) ||
+	       (op == EPOLL_CTL_ADD && f->ops != &epoll_fops &&
+		!(events & ~EPOLL_EXCLUSIVE_OK));
+}
+
+long sys_epoll_ctl(int epfd, int op, int fd, uaddr_t event)
+{
+	struct epoll_event e = { 0, 0 };
+	struct fdref set, r;
+	long err = -EBADF;
+
+	if (op != EPOLL_CTL_DEL && get_user(&e, event))
+		return -EFAULT;
+	set = fdref_get(epfd);
+	r = fdref_get(fd);
+	if (!set.file || !r.file)
+		goto out;
+	err = -EPERM;
+	if (!r.file->ops->poll)
+		goto out;		/* always ready: nothing to wait for */
+	err = -EINVAL;
+	if (set.file == r.file || !epoll_of(set.file) ||
+	    !exclusive_ok(op, r.file, e.events))
+		goto out;
+	mutex_lock(&epoll_mutex);
+	epoll_of(set.file)->file = set.file;
+	err = ctl(epoll_of(set.file), op, r.file, fd, &e);
+	mutex_unlock(&epoll_mutex);
+out:
+	fdref_put(r);
+	fdref_put(set);
+	return err;
+}
+
+/* ---- epoll_wait ---------------------------------------------------------- */
+
+/* The next item off the list; NULL: none that this round has not reported. */
+static struct epoll_item *next_ready(struct epoll *ep, struct list *todo,
+				     u64 round)
+{
+	struct epoll_item *i = NULL;
+
+	spin_lock(&ep->ready_lock);
+	if (!list_empty(todo)) {
+		i = list_first(todo, struct epoll_item, ready);
+		if (i->round < round)
+			list_remove(&i->ready);
+		else
+			i = NULL;
+	}
+	spin_unlock(&ep->ready_lock);
+	return i;
+}
+
+/*
+ * Report up to max events.  An item that is still ready goes back behind the
+ * others, so that none starves; an edge-triggered one waits for its next
+ * wake-up.  A call that collects in several parts does so in one round, and
+ * meets no item twice; *round is 0 at its first part.  => how many
+ */
+static int collect(struct epoll *ep, struct epoll_event *out, int max,
+		   u64 *round)
+{
+	struct list todo = LIST_INIT(todo);
+	struct epoll_item *i;
+	bool more;
+	int n = 0;
+
+	mutex_lock(&epoll_mutex);
+	spin_lock(&ep->ready_lock);
+	list_splice(&todo, &ep->ready);
+	spin_unlock(&ep->ready_lock);
+	if (!*round)
+		*round = ++ep->rounds;
+	while (n < max && (i = next_ready(ep, &todo, *round))) {
+		unsigned events = item_events(i, NULL);
+
+		if (!events)
+			continue;
+		i->round = *round;
+		memset(&out[n], 0, sizeof(out[n]));
+		out[n].events = events;
+		out[n++].data = i->data;
+		if (i->events & EPOLLONESHOT)
+			i->events &= EPOLL_FLAGS;
+		else if (!(i->events & EPOLLET))
+			make_ready(i);
+	}
+	spin_lock(&ep->ready_lock);
+	list_splice(&todo, &ep->ready);		/* no room: they stay first */
+	list_splice(&ep->ready, &todo);
+	more = !list_empty(&ep->ready);
+	spin_unlock(&ep->ready_lock);
+	mutex_unlock(&epoll_mutex);
+	/* who waits may have looked while the list was ours */
+	if (more)
+		wake_up_key(&ep->wait, POLLIN | POLLRDNORM);
+	return n;
+}
+
+static bool any_ready(struct epoll *ep)
+{
+	return !list_empty(&ep->ready);
+}
+
+/* => events copied to the user, 0 (deadline), -EINTR, -EFAULT */
+static long wait_events(struct epoll *ep, uaddr_t to, int max,
+			ktime_t deadline)
+{
+	struct epoll_event chunk[CHUNK];
+	long done = 0;
+	int n, err = 0;
+
+	for (;;) {
+		u64 round = 0;
+
+		do {
+			int want = max - (int)done;
+
+			n = collect(ep, chunk, want < CHUNK ? want : CHUNK,
+				    &round);
+			if (n && copy_to_user(to + (unsigned long)done *
+					      sizeof(chunk[0]), chunk,
+					      (unsigned)n * sizeof(chunk[0])))
+				return done ? done : -EFAULT;
+			done += n;
+		} while (n == CHUNK && done < max);
+		if (done || err || deadline == POLL_NO_WAIT)
+			break;
+		err = wait_event_deadline(&ep->wait, any_ready(ep), deadline);
+	}
+	if (done || err != -ERESTARTSYS)
+		return done;
+	return -EINTR;
+}
+
+static long do_epoll_wait(int epfd, uaddr_t events, int max, ktime_t deadline,
+			  const sigmask_t *mask)
+{
+	struct fdref r;
+	sigmask_t old;
+	long n;
+
+	if (max <= 0 || max > (int)(0x7fffffff / sizeof(struct epoll_event)))
+		return -EINVAL;
+	if (!user_range_ok(events, (unsigned)max * sizeof(struct epoll_event)))
+		return -EFAULT;
+	r = fdref_get(epfd);
+	n = r.file ? -EINVAL : -EBADF;
+	if (r.file && epoll_of(r.file)) {
+		old = poll_mask_enter(mask);
+		n = wait_events(epoll_of(r.file), events, max, deadline);
+		poll_mask_leave(mask, old, n);
+	}
+	fdref_put(r);
+	return n;
+}
+
+static ktime_t from_ms(int ms)
+{
+	return poll_deadline(ms < 0 ? -1 : (s64)ms * 1000000);
+}
+
+long sys_epoll_wait(int epfd, uaddr_t events, int max, int timeout)
+{
+	return do_epoll_wait(epfd, events, max, from_ms(timeout), NULL);
+}
+
+long sys_epoll_pwait(int epfd, uaddr_t events, int max, int timeout,
+		     uaddr_t mask, unsigned long size)
+{
+	sigmask_t m;
+	int err = poll_mask_get(&m, mask, size);
+
+	return err ? err : do_epoll_wait(epfd, events, max, from_ms(timeout),
+					 mask ? &m : NULL);
+}
+
+long sys_epoll_pwait2(int epfd, uaddr_t events, int max, uaddr_t timeout,
+		      uaddr_t mask, unsigned long size)
+{
+	sigmask_t m;
+	ktime_t deadline;
+	int err = poll_deadline_get(timeout, &deadline);
+
+	if (!err)
+		err = poll_mask_get(&m, mask, size);
+	return err ? err : do_epoll_wait(epfd, events, max, deadline,
+					 mask ? &m : NULL);
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
+/* A set is readable when one of its ready items really is. */
+static unsigned epoll_poll(struct file *f, struct poll_table *pt)
+{
+	struct epoll *ep = f->private;
+	bool nested = mutex_held(&epoll_mutex);
+	unsigned got = 0;
+	struct rb_node *n;
+
+	poll_wait(pt, &ep->wait);
+	if (!nested)
+		mutex_lock(&epoll_mutex);
+	for (n = rb_first(&ep->items); n && !got; n = rb_next(n)) {
+		struct epoll_item *i = rb_entry(n, struct epoll_item, node);
+
+		if (!list_empty(&i->ready) && item_events(i, NULL))
+			got = POLLIN | POLLRDNORM;
+	}
+	if (!nested)
+		mutex_unlock(&epoll_mutex);
+	return got;
+}
+
+static void epoll_show(struct seq *s, struct file *f)
+{
+	struct epoll *ep = f->private;
+	struct rb_node *n;
+
+	mutex_lock(&epoll_mutex);
+	for (n = rb_first(&ep->items); n; n = rb_next(n)) {
+		const struct epoll_item *i =
+			rb_entry(n, struct epoll_item, node);
+
+		seq_print(s, "tfd: %8d events: %8x data: %16llx  pos:%lld "
+			  "ino:%llx sdev:%x\n", i->fd, i->events,
+			  (unsigned long long)i->data, (long long)i->file->pos,
+			  (unsigned long long)i->file->inode->ino,
+			  i->file->inode->super->dev);
+	}
+	mutex_unlock(&epoll_mutex);
+}
+
+static void epoll_release(struct file *f)
+{
+	struct epoll *ep = f->private;
+	struct rb_node *n;
+
+	mutex_lock(&epoll_mutex);
+	while ((n = ep->items.root))
+		item_remove(rb_entry(n, struct epoll_item, node));
+	mutex_unlock(&epoll_mutex);
+	slab_free(epoll_cache, ep);
+}
+
+static const struct file_ops epoll_fops = {
+	.poll = epoll_poll, .release = epoll_release,
+	.show_fdinfo = epoll_show,
+};
+
+long sys_epoll_create1(unsigned flags)
+{
+	struct epoll *ep;
+	bool alive;
+	long fd;
+
+	if (flags & ~O_CLOEXEC)
+		return -EINVAL;
+	ep = slab_zalloc(epoll_cache);
+	if (!ep)
+		return -ENOMEM;
+	spin_init(&ep->ready_lock, "epoll ready", IPL_HIGH);
+	list_init(&ep->ready);
+	wait_queue_init(&ep->wait);
+	/* woken under the lock of a watched queue, another epoll's even */
+	ep->wait.lock.name = "epoll";
+	ep->wait.lock.nests = true;
+	fd = anon_open(ANON_EPOLL, &epoll_fops, ep,
+		       O_RDWR | (flags & O_CLOEXEC), &alive);
+	if (alive)
+		slab_free(epoll_cache, ep);
+	return fd;
+}
+
+long sys_epoll_create(int size)
+{
+	return size > 0 ? sys_epoll_create1(0) : -EINVAL;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * signalfd(2): pending signals read as records (row B6).  A read takes the
+ * reader's own signals, not those of whoever made the descriptor, so all
+ * watchers share one queue and each looks for itself when a signal is sent.
+ */
+#include <ext/event/anon.h>
+#include <fs/internal.h>
+#include <kernel/signal/internal.h>
+#include <kernel/signal/siginfo.h>
+#include <kernel/time.h>
+#include <mm/slab.h>
+#include <syscalls.h>
+
+struct signalfd {
+	sigmask_t mask;			/* [lock] signals it reads */
+	struct spinlock lock;		/* IPL_SOFT */
+};
+
+struct record {				/* of the ABI: 128 bytes */
+	u32 signo;
+	s32 err, code;
+	u32 pid, uid;
+	s32 fd;
+	u32 tid, band, overrun, trapno;
+	s32 status, integer;
+	u64 pointer, utime, stime, addr;
+	u16 addr_lsb;
+	u8 pad[46];
+};
+
+_Static_assert(sizeof(struct record) == 128, "signalfd_siginfo of the ABI");
+
+struct wait_queue signalfd_wait = WAIT_QUEUE_INIT(signalfd_wait);
+
+static sigmask_t mask_of(struct signalfd *s)
+{
+	sigmask_t m;
+
+	spin_lock(&s->lock);
+	m = s->mask;
+	spin_unlock(&s->lock);
+	return m;
+}
+
+static bool is_pending(sigmask_t mask)
+{
+	struct sighand *h = current->sighand;
+	bool yes;
+
+	spin_lock(&h->lock);
+	yes = ((current->pending.mask | current->process->pending.mask) &
+	       mask) != 0;
+	spin_unlock(&h->lock);
+	return yes;
+}
+
+static void put_child(struct record *r, const struct siginfo *info)
+{
+	r->pid = (u32)info->pid;
+	r->uid = info->uid;
+	r->status = info->status;
+	r->utime = info->utime;
+	r->stime = info->stime;
+}
+
+static void put_queued(struct record *r, const struct siginfo *info)
+{
+	r->pointer = info->value;
+	r->integer = (s32)info->value;
+}
+
+/* Only the fields that belong to the signal's kind; the rest is 0. */
+static void fill_kind(struct record *r, const struct siginfo *info)
+{
+	switch (siginfo_kind(info->signo, info->code)) {
+	case SIGINFO_TIMER:
+		r->tid = (u32)info->timer_id;
+		r->overrun = (u32)info->overrun;
+		put_queued(r, info);
+		break;
+	case SIGINFO_QUEUE:
+		put_queued(r, info);
+		/* fall through */
+	case SIGINFO_KILL:
+		r->pid = (u32)info->pid;
+		r->uid = info->uid;
+		break;
+	case SIGINFO_CHILD:
+		put_child(r, info);
+		break;
+	case SIGINFO_FAULT:
+		r->addr = info->addr;
+		break;
+	case SIGINFO_POLL:
+		r->band = (u32)info->band;
+		r->fd = info->fd;
+		break;
+	}
+}
+
+/* What a child's end says lies in a siginfo_t where others look for theirs. */
+static void fill(struct record *r, const struct siginfo *info)
+{
+	struct siginfo seen = *info;
+	unsigned long words[SIGINFO_SIZE / sizeof(long)];
+
+	if (info->of_child) {
+		siginfo_encode(words, info);
+		siginfo_decode(&seen, words);
+	}
+	memset(r, 0, sizeof(*r));
+	r->signo = (u32)info->signo;
+	r->err = info->err;
+	r->code = info->code;
+	fill_kind(r, &seen);
+}
+
+/* Like sigwaitinfo(2): the signal is gone then, and no handler runs. */
+static bool take(sigmask_t mask, struct siginfo *info)
+{
+	struct sighand *h = current->sighand;
+	int signo;
+
+	spin_lock(&h->lock);
+	signo = signal_dequeue(~mask, info);
+	signal_recompute();
+	spin_unlock(&h->lock);
+	if (signo && info->code == SI_TIMER)
+		posix_timer_taken(info);
+	return signo != 0;
+}
+
+static long signalfd_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	sigmask_t mask = mask_of(f->private);
+	struct siginfo info;
+	struct record r;
+	long done = 0;
+	int err;
+
+	if (u->left < sizeof(r))
+		return -EINVAL;
+	while (u->left >= sizeof(r)) {
+		if (take(mask, &info)) {
+			fill(&r, &info);
+			if (uio_put(u, &r, sizeof(r)) < sizeof(r))
+				return done ? done : -EFAULT;
+			done += (long)sizeof(r);
+			continue;
+		}
+		if (done)
+			break;
+		if (f->flags & O_NONBLOCK)
+			return -EAGAIN;
+		err = wait_event_interruptible(&signalfd_wait,
+					       is_pending(mask));
+		if (err)
+			return err;
+	}
+	return done;
+}
+
+/* Of the poller's own signals (signalfd(2)). */
+static unsigned signalfd_poll(struct file *f, struct poll_table *pt)
+{
+	poll_wait(pt, &signalfd_wait);
+	return is_pending(mask_of(f->private)) ? POLLIN : 0;
+}
+
+static void signalfd_release(struct file *f)
+{
+	kfree(f->private);
+}
+
+static void signalfd_show(struct seq *s, struct file *f)
+{
+	seq_print(s, "sigmask:\t%016llx\n",
+		  (unsigned long long)mask_of(f->private));
+}
+
+static const struct file_ops signalfd_fops = {
+	.no_splice = true, .read = signalfd_read, .poll = signalfd_poll,
+	.release = signalfd_release, .show_fdinfo = signalfd_show,
+};
+
+static long signalfd_make(sigmask_t mask, unsigned flags)
+{
+	struct signalfd *s = kzalloc(sizeof(*s));
+	bool alive;
+	long fd;
+
+	if (!s)
+		return -ENOMEM;
+	spin_init(&s->lock, "signalfd", IPL_SOFT);
+	s->mask = mask;
+	fd = anon_open(ANON_SIGNALFD, &signalfd_fops, s, O_RDWR | flags,
+		       &alive);
+	if (alive)
+		kfree(s);
+	return fd;
+}
+
+static long signalfd_change(int fd, sigmask_t mask)
+{
+	struct fdref r = fdref_get(fd);
+	struct signalfd *s;
+	long err = fd;
+
+	if (!r.file)
+		return -EBADF;
+	if (r.file->ops == &signalfd_fops) {
+		s = r.file->private;
+		spin_lock(&s->lock);
+		s->mask = mask;
+		spin_unlock(&s->lock);
+		wake_up(&signalfd_wait);
+	} else {
+		err = -EINVAL;
+	}
+	fdref_put(r);
+	return err;
+}
+
+long sys_signalfd4(int fd, uaddr_t mask, unsigned long size, unsigned flags)
+{
+	sigmask_t m;
+	int err = sigset_get(&m, mask, size);
+
+	if (err)
+		return err;
+	if (flags & ~(unsigned)(O_CLOEXEC | O_NONBLOCK))
+		return -EINVAL;
+	m &= ~SIGMASK_UNBLOCKABLE;
+	return fd == -1 ? signalfd_make(m, flags) : signalfd_change(fd, m);
+}
+
+long sys_signalfd(int fd, uaddr_t mask, unsigned long size)
+{
+	return sys_signalfd4(fd, mask, size, 0);
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * timerfd(2): a timer that is read.  The deadline is kept in monotonic time;
+ * one given in real time is converted when it is set.  An interval rests
+ * once it expired, until somebody reads: short ones that nobody reads cost
+ * nothing, and how often they would have expired is plain arithmetic.  Those
+ * that are told when the clock is set (TFD_TIMER_CANCEL_ON_SET) are in a list.
+ */
+#include <ext/event/anon.h>
+#include <fs/internal.h>
+#include <kernel/cred.h>
+#include <kernel/time.h>
+#include <kernel/time/clock.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+#define TFD_CANCEL_ON_SET 2
+
+struct timerfd {
+	struct timer timer;		/* [lock] armed for the deadline, if
+					 * there are no ticks yet */
+	struct spinlock lock;		/* IPL_CLOCK */
+	ktime_t deadline;		/* [lock] next expiry, 0: disarmed */
+	u64 interval;			/* [lock] ns, 0: one shot */
+	u64 ticks;			/* [lock] expiries not read yet */
+	bool cancelled;			/* [lock] the clock was set since */
+	struct list link;		/* [cancel_lock] on cancel_list? */
+	int clock;			/* const */
+	int flags;			/* [lock] of the last timerfd_settime */
+	struct wait_queue wait;
+};
+
+static struct slab_cache *cache;
+static struct list cancel_list = LIST_INIT(cancel_list); /* [cancel_lock] */
+static struct spinlock cancel_lock = SPIN_INIT("timerfd list", IPL_CLOCK);
+
+void timerfd_init(void)
+{
+	cache = slab_create("timerfd", sizeof(struct timerfd));
+}
+
+/* Count what expired by now and move the deadline on. => [t->lock] */
+static void advance(struct timerfd *t, ktime_t now)
+{
+	u64 n = 1;
+
+	if (!t->deadline || now < t->deadline)
+		return;
+	if (t->interval) {
+		n += (now - t->deadline) / t->interval;
+		t->deadline += n * t->interval;
+	} else {
+		t->deadline = 0;
+	}
+	t->ticks += n;
+}
+
+static void expire(struct timer *timer)
+{
+	struct timerfd *t = container_of(timer, struct timerfd, timer);
+
+	spin_lock(&t->lock);
+	advance(t, arch_clock());
+	spin_unlock(&t->lock);
+	wake_up_key(&t->wait, POLLIN);
+}
+
+/*
+ * => the expiries since the last read (if there were any, it goes on), or
+ * -ECANCELED
+ */
+static s64 take_ticks(struct timerfd *t)
+{
+	s64 n;
+
+	spin_lock(&t->lock);
+	if (t->ticks)
+		advance(t, arch_clock());
+	n = t->cancelled ? -ECANCELED : (s64)t->ticks;
+	t->ticks = 0;
+	t->cancelled = false;
+	if (n && t->deadline)
+		timer_set(&t->timer, t->deadline);
+	spin_unlock(&t->lock);
+	return n;
+}
+
+/* ---- TFD_TIMER_CANCEL_ON_SET --------------------------------------------- */
+
+static void set_cancel(struct timerfd *t, bool on)
+{
+	spin_lock(&cancel_lock);
+	list_remove(&t->link);
+	if (on)
+		list_append(&cancel_list, &t->link);
+	spin_unlock(&cancel_lock);
+}
+
+void timerfd_clock_was_set(void)
+{
+	struct timerfd *t;
+
+	spin_lock(&cancel_lock);
+	list_for_each(t, &cancel_list, link) {
+		spin_lock(&t->lock);
+		t->cancelled = true;
+		t->ticks++;
+		spin_unlock(&t->lock);
+		wake_up_key(&t->wait, POLLIN);
+	}
+	spin_unlock(&cancel_lock);
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
+static long timerfd_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct timerfd *t = f->private;
+	s64 n;
+	int err;
+
+	if (u->left < sizeof(n))
+		return -EINVAL;
+	while (!(n = take_ticks(t))) {
+		if (f->flags & O_NONBLOCK)
+			return -EAGAIN;
+		err = wait_event_interruptible(&t->wait, t->ticks != 0);
+		if (err)
+			return err;
+	}
+	if (n < 0)
+		return (long)n;
+	return uio_put(u, &n, sizeof(n)) < sizeof(n) ? -EFAULT
+		: (long)sizeof(n);
+}
+
+static unsigned timerfd_poll(struct file *f, struct poll_table *pt)
+{
+	struct timerfd *t = f->private;
+
+	poll_wait(pt, &t->wait);
+	return t->ticks ? POLLIN : 0;
+}
+
+static void timerfd_release(struct file *f)
+{
+	struct timerfd *t = f->private;
+
+	set_cancel(t, false);
+	spin_lock(&t->lock);
+	t->deadline = t->interval = 0;
+	spin_unlock(&t->lock);
+	timer_stop(&t->timer);
+	slab_free(cache, t);
+}
+
+/* struct itimerspec in ns: what is left (0: disarmed), and the interval. */
+struct setting {
+	ktime_t value, interval;
+};
+
+static struct setting current_setting(struct timerfd *t)
+{
+	struct setting s = { 0, 0 };
+	ktime_t now = arch_clock();
+
+	spin_lock(&t->lock);
+	advance(t, now);
+	s.interval = t->interval;
+	if (t->deadline)
+		s.value = t->deadline > now ? t->deadline - now : 1;
+	spin_unlock(&t->lock);
+	return s;
+}
+
+static void put_time(struct seq *s, const char *name, ktime_t ns)
+{
+	seq_print(s, "%s: (%llu, %llu)\n", name,
+		  (unsigned long long)(ns / NSEC_PER_SEC),
+		  (unsigned long long)(ns % NSEC_PER_SEC));
+}
+
+static void timerfd_show(struct seq *s, struct file *f)
+{
+	struct timerfd *t = f->private;
+	struct setting set = current_setting(t);
+	u64 ticks;
+
+	spin_lock(&t->lock);
+	ticks = t->ticks;
+	spin_unlock(&t->lock);
+	seq_print(s, "clockid: %d\nticks: %llu\nsettime flags: 0%o\n",
+		  t->clock, (unsigned long long)ticks, (unsigned)t->flags);
+	put_time(s, "it_value", set.value);
+	put_time(s, "it_interval", set.interval);
+}
+
+static const struct file_ops timerfd_fops = {
+	.no_splice = true, .read = timerfd_read, .poll = timerfd_poll,
+	.release = timerfd_release, .show_fdinfo = timerfd_show,
+};
+
+long sys_timerfd_create(int clock, int flags)
+{
+	struct timerfd *t;
+	bool alive;
+	long fd;
+
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
+		return -EINVAL;
+	switch (clock) {
+	case CLOCK_REALTIME_ALARM:
+	case CLOCK_BOOTTIME_ALARM:	/* nothing suspends: there is no more */
+		if (!capable(CAP_WAKE_ALARM))
+			return -EPERM;
+		break;
+	case CLOCK_MONOTONIC:
+	case CLOCK_REALTIME:
+	case CLOCK_BOOTTIME:
+		break;
+	default:
+		return -EINVAL;
+	}
+	t = slab_zalloc(cache);
+	if (!t)
+		return -ENOMEM;
+	spin_init(&t->lock, "timerfd", IPL_CLOCK);
+	wait_queue_init(&t->wait);
+	timer_init(&t->timer, expire);
+	list_init(&t->link);
+	t->clock = clock;
+	fd = anon_open(ANON_TIMERFD, &timerfd_fops, t,
+		       O_RDWR | ((unsigned)flags & (O_CLOEXEC | O_NONBLOCK)),
+		       &alive);
+	if (alive)
+		slab_free(cache, t);
+	return fd;
+}
+
+static int setting_put(const struct setting *s, uaddr_t to, bool word)
+{
+	unsigned size = word ? 2 * sizeof(long) : 16;
+	int err;
+
+	if (!to)
+		return 0;
+	err = timespec_put(s->interval, to, word);
+	return err ? err : timespec_put(s->value, to + size, word);
+}
+
+static bool is_realtime(const struct timerfd *t)
+{
+	return t->clock == CLOCK_REALTIME || t->clock == CLOCK_REALTIME_ALARM;
+}
+
+static void arm(struct timerfd *t, const struct setting *s, int flags)
+{
+	bool absolute = flags & TIMER_ABSTIME;
+	ktime_t now = arch_clock(), at = s->value;
+	s64 ahead = clock_offset(&realtime_offset);
+
+	if (at && !absolute)
+		at = at > KTIME_NEVER - 1 - now ? KTIME_NEVER - 1 : now + at;
+	else if (at && is_realtime(t))
+		at = at >> 62 ? KTIME_NEVER - 1 :	/* no overflow below */
+			(s64)at > ahead ? at - (u64)ahead : 1;
+	spin_lock(&t->lock);
+	t->deadline = at;
+	t->interval = s->interval;
+	t->ticks = 0;
+	t->cancelled = false;
+	t->flags = flags;
+	if (at)
+		timer_set(&t->timer, at);
+	else
+		timer_cancel(&t->timer);
+	spin_unlock(&t->lock);
+}
+
+static struct timerfd *timerfd_of(struct fdref r, long *err)
+{
+	*err = -EBADF;
+	if (!r.file)
+		return NULL;
+	*err = -EINVAL;
+	return r.file->ops == &timerfd_fops ? r.file->private : NULL;
+}
+
+static long settime(int fd, int flags, uaddr_t new, uaddr_t old, bool word)
+{
+	unsigned size = word ? 2 * sizeof(long) : 16;
+	struct setting s, was;
+	struct timerfd *t;
+	struct fdref r;
+	long err = timespec_get(&s.interval, new, word);
+
+	if (!err)
+		err = timespec_get(&s.value, new + size, word);
+	if (err)
+		return err;
+	if (flags & ~(TIMER_ABSTIME | TFD_CANCEL_ON_SET))
+		return -EINVAL;
+	r = fdref_get(fd);
+	t = timerfd_of(r, &err);
+	if (t && clock_is_alarm(t->clock) && !capable(CAP_WAKE_ALARM)) {
+		t = NULL;
+		err = -EPERM;
+	}
+	if (t) {
+		was = current_setting(t);
+		set_cancel(t, is_realtime(t) && flags == (TIMER_ABSTIME |
+							  TFD_CANCEL_ON_SET));
+		arm(t, &s, flags);
+		err = setting_put(&was, old, word);
+	}
+	fdref_put(r);
+	return err;
+}
+
+static long gettime(int fd, uaddr_t to, bool word)
+{
+	struct fdref r = fdref_get(fd);
+	struct setting s;
+	struct timerfd *t;
+	long err;
+
+	t = timerfd_of(r, &err);
+	if (t) {
+		s = current_setting(t);
+		err = to ? setting_put(&s, to, word) : -EFAULT;
+	}
+	fdref_put(r);
+	return err;
+}
+
+long sys_timerfd_settime(int fd, int flags, uaddr_t new, uaddr_t old)
+{
+	return settime(fd, flags, new, old, false);
+}
+
+long sys_timerfd_gettime(int fd, uaddr_t to)
+{
+	return gettime(fd, to, false);
+}
+
+long sys_timerfd_settime_time32(int fd, int flags, uaddr_t new, uaddr_t old)
+{
+	return settime(fd, flags, new, old, true);
+}
+
+long sys_timerfd_gettime_time32(int fd, uaddr_t to)
+{
+	return gettime(fd, to, true);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ioprio_get(2), ioprio_set(2): the priority of a task's requests to devices
+ * (row D10, CLONE_IO).  It lies in an I/O context that tasks may share; a
+ * task has none until one is set, or its maker had one.  Requests are served
+ * in their order here, so nothing reads it yet but these calls.
+ */
+#include <ext/ioprio/ioprio.h>
+#include <kernel/cred.h>
+#include <kernel/sched/sched.h>
+#include <kernel/task/internal.h>
+#include <mm/slab.h>
+#include <syscalls.h>
+#include <uapi/sched.h>
+
+/* A priority: the class, then 13 bits of which the low three are a level. */
+enum { CLASS_NONE, CLASS_RT, CLASS_BE, CLASS_IDLE };
+#define CLASS_SHIFT	13
+#define LEVELS		8
+#define CLASS_OF(prio)	((unsigned)(prio) >> CLASS_SHIFT & 7)
+#define LEVEL_OF(prio)	((unsigned)(prio) & (LEVELS - 1))
+
+enum { WHO_PROCESS = 1, WHO_PGRP, WHO_USER };
+
+struct io_context {
+	ref_t refs;			/* tasks */
+	int prio;			/* atomic word */
+};
+
+static struct io_context *context_create(int prio)
+{
+	struct io_context *io = kmalloc(sizeof(*io));
+
+	if (io) {
+		ref_init(&io->refs);
+		io->prio = prio;
+	}
+	return io;
+}
+
+int io_share(struct task *child, bool same)
+{
+	struct io_context *io = current->io;
+
+	if (same) {
+		ref_get(&io->refs);
+		child->io = io;
+		return 0;
+	}
+	child->io = context_create(READ_ONCE(io->prio));
+	return child->io ? 0 : -ENOMEM;
+}
+
+void io_put(struct task *t)
+{
+	if (ref_put(&t->io->refs))
+		kfree(t->io);
+	t->io = NULL;
+}
+
+/* ---- who ----------------------------------------------------------------- */
+
+static bool is_one(const struct task *t, int which, int who)
+{
+	if (!t->process)
+		return false;
+	switch (which) {
+	case WHO_PROCESS:
+		return t->tid == (who ? who : current->tid);
+	case WHO_PGRP:
+		return t->process->pgid ==
+			(who ? who : current->process->pgid);
+	default:
+		return t->cred->uid ==
+			(who ? (unsigned)who : current->cred->uid);
+	}
+}
+
+/* ---- ioprio_get ---------------------------------------------------------- */
+
+/* The class that goes with how t is scheduled. */
+static int natural_class(const struct task *t)
+{
+	switch (t->policy) {
+	case SCHED_FIFO:
+	case SCHED_RR:
+		return CLASS_RT;
+	case SCHED_IDLE:
+		return CLASS_IDLE;
+	}
+	return CLASS_BE;
+}
+
+/* Nobody has set one: it follows from policy and nice. */
+static int effective(const struct task *t)
+{
+	int prio = t->io ? READ_ONCE(t->io->prio) : 0;
+
+	if (CLASS_OF(prio) != CLASS_NONE)
+		return prio;
+	return natural_class(t) << CLASS_SHIFT | (t->nice + 20) / 5;
+}
+
+long sys_ioprio_get(int which, int who)
+{
+	struct task *t;
+	int best = -ESRCH, prio;
+
+	if (which < WHO_PROCESS || which > WHO_USER)
+		return -EINVAL;
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link) {
+		if (!is_one(t, which, who))
+			continue;
+		if (which == WHO_PROCESS) {
+			best = t->io ? READ_ONCE(t->io->prio) : 0;
+			break;
+		}
+		prio = effective(t);
+		best = best < 0 ? prio : min(best, prio);
+	}
+	spin_unlock(&tree_lock);
+	return best;
+}
+
+/* ---- ioprio_set ---------------------------------------------------------- */
+
+static int check(int prio)
+{
+	switch (CLASS_OF(prio)) {
+	case CLASS_RT:
+		return capable(CAP_SYS_ADMIN) || capable(CAP_SYS_NICE) ? 0 :
+			-EPERM;
+	case CLASS_BE:
+	case CLASS_IDLE:
+		return 0;
+	case CLASS_NONE:
+		return LEVEL_OF(prio) ? -EINVAL : 0;
+	}
+	return -EINVAL;
+}
+
+static bool may_set(const struct task *t)
+{
+	const struct cred *me = current->cred;
+
+	return ((t->cred->uid == me->euid || t->cred->uid == me->uid) &&
+		sched_within_caps(t)) || capable(CAP_SYS_NICE);
+}
+
+/* [tree_lock] *spare: room for a context.  => 0; -EAGAIN: it takes one more */
+static int set_one(struct task *t, int prio, struct io_context **spare)
+{
+	spin_must_hold(&tree_lock);
+	if (!may_set(t))
+		return -EPERM;
+	if (t->flags & TF_EXITING)
+		return 0;		/* it has no more requests */
+	if (t->io) {
+		WRITE_ONCE(t->io->prio, prio);
+		return 0;
+	}
+	if (!*spare)
+		return -EAGAIN;
+	(*spare)->prio = prio;
+	t->io = *spare;
+	*spare = NULL;
+	return 0;
+}
+
+/* [tree_lock] */
+static int set_all(int which, int who, int prio, struct io_context **spare)
+{
+	struct task *t;
+	int err = -ESRCH;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(t, &all_tasks, all_link) {
+		if (!is_one(t, which, who))
+			continue;
+		err = set_one(t, prio, spare);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+long sys_ioprio_set(int which, int who, int prio)
+{
+	struct io_context *spare = NULL;
+	int err = check(prio);
+
+	if (err)
+		return err;
+	if (which < WHO_PROCESS || which > WHO_USER)
+		return -EINVAL;
+	do {
+		if (!spare)
+			spare = context_create(0);
+		if (!spare)
+			return -ENOMEM;
+		spin_lock(&tree_lock);
+		err = set_all(which, who, prio, &spare);
+		spin_unlock(&tree_lock);
+	} while (err == -EAGAIN);
+	kfree(spare);
+	return err;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mremap: shrink, grow in place, or move a mapping with its pages.  The tables
+ * a move needs are set aside before anything is changed.
+ */
+#include <ext/hugepage/hugepage.h>
+#include <lt/bug.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <mm/vm_internal.h>
+#include <uapi/mman.h>
+
+struct remap {
+	struct vm_space *space;
+	struct vma *vma;
+	uaddr_t old, new;
+	unsigned long old_len, new_len;
+	unsigned flags;
+};
+
+/* ---- moving entries ------------------------------------------------------ */
+
+/* Leaf tables (or superpages) with something in [start, end). */
+static unsigned count_tables(struct vm_space *s, uaddr_t at, uaddr_t end)
+{
+	unsigned n = 0;
+
+	while (at < end) {
+		struct pt_run r = pt_run_at(s->root, at, end);
+
+		if (r.slot)
+			n++;
+		at += r.len;
+	}
+	return n;
+}
+
+/* Entries move with their references: no count changes, nor who is resident. */
+static void move_slots(pte_t *to, pte_t *from, unsigned n)
+{
+	for (; n; n--, from++, to++) {
+		pte_t e = pte_read(from);
+
+		if (pte_none(e))
+			continue;
+		pte_write(from, (pte_t){ 0 });
+		pte_write(to, e);
+	}
+}
+
+/* A superpage: as one if both places are aligned.  => done; else it is split */
+static bool move_super(struct remap *r, pte_t *slot, uaddr_t from, uaddr_t to,
+		       unsigned long left)
+{
+	unsigned level = 1;
+	pte_t *target, e = pte_read(slot);
+
+	if (IS_ALIGNED(from | to, HUGE_SIZE) && left >= HUGE_SIZE) {
+		target = pt_walk(r->space->root, to, &level, true);
+		if (target && level == 1 && pt_super_set(target, e)) {
+			pt_super_clear(slot);
+			return true;
+		}
+	}
+	huge_split(r->space, slot, from);
+	return false;
+}
+
+/*
+ * The flush comes before pt_lock is free: until then no other thread can fault
+ * the old addresses in again.  => the tables are reserved
+ */
+static void move_entries(struct remap *r, unsigned long len)
+{
+	struct vm_space *s = r->space;
+	unsigned long done = 0;
+
+	spin_lock(&s->pt_lock);
+	while (done < len) {
+		uaddr_t from = r->old + done, to = r->new + done;
+		struct pt_run run = pt_run_at(s->root, from, r->old + len);
+		unsigned to_level = 0;
+		pte_t *target;
+
+		if (run.slot && run.level) {
+			if (!move_super(r, run.slot, from, to, len - done))
+				continue;
+		} else if (run.slot) {
+			run.len = min(run.len,
+				      HUGE_SIZE - (to & (HUGE_SIZE - 1)));
+			target = pt_walk(s->root, to, &to_level, true);
+			ASSERT(target && to_level == 0);
+			move_slots(target, run.slot, run.len >> PAGE_SHIFT);
+		}
+		done += run.len;
+	}
+	vm_flush_range(s, r->old, r->old + len);
+	spin_unlock(&s->pt_lock);
+}
+
+/* ---- the cases ----------------------------------------------------------- */
+
+/* Linux's vma_to_resize: may this VMA become new_len long?  => 0 or -errno */
+static int check_resize(struct remap *r)
+{
+	struct vma *v = r->vma;
+	unsigned long more;
+
+	if (!r->old_len && !(v->flags & VM_SHARED))
+		return -EINVAL;
+	if (r->flags & MREMAP_DONTUNMAP && v->flags & VM_SPECIAL)
+		return -EINVAL;
+	if (r->old_len > v->end - r->old)
+		return -EFAULT;
+	if (r->new_len == r->old_len)
+		return 0;
+	if (v->flags & VM_SPECIAL)
+		return -EFAULT;
+	if (r->new_len < r->old_len)
+		return 0;
+	if (v->mapping && vma_index(v, r->old) + (r->new_len >> PAGE_SHIFT) <
+	    vma_index(v, r->old))
+		return -EINVAL;
+	more = (r->new_len - r->old_len) >> PAGE_SHIFT;
+	return vm_may_grow(r->space, more, v->prot, v->flags);
+}
+
+/* => [s->lock] for writing */
+static void account_more(struct vm_space *s, const struct vma *v,
+			 unsigned long pages)
+{
+	s->total += pages;
+	if (v->flags & VM_LOCKED)
+		s->locked += pages;
+	if (vma_is_data(v->prot, v->flags))
+		s->data += pages;
+}
+
+/* Only at the end of a VMA, into a hole.  => true: done */
+static bool grow_in_place(struct remap *r)
+{
+	struct vma *v = r->vma, *next = vma_next(v);
+	unsigned long more = r->new_len - r->old_len;
+
+	if (r->old_len != v->end - r->old || v->end > USER_TOP - more ||
+	    (next && next->start < v->end + more))
+		return false;
+	account_more(r->space, v, more >> PAGE_SHIFT);
+	vma_resize(v, v->start, v->end + more);
+	vma_merge(v);
+	return true;
+}
+
+/*
+ * Make [old, old + old_len) a VMA of its own, so that unmapping it later needs
+ * nothing.  => 0 or -ENOMEM
+ */
+static int isolate(struct remap *r)
+{
+	struct vm_space *s = r->space;
+	uaddr_t end = r->old + r->old_len;
+	struct vma *low = NULL, *high = NULL;
+
+	if (r->vma->start < r->old) {
+		low = vma_dup(s, r->vma);
+		if (!low)
+			return -ENOMEM;
+	}
+	if (r->vma->end > end) {
+		high = vma_dup(s, r->vma);
+		if (!high) {
+			if (low)
+				vma_free(low);
+			return -ENOMEM;
+		}
+	}
+	/* `low` was made as the upper part of the cut at r->old */
+	if (low) {
+		vma_split(r->vma, r->old, low);
+		r->vma = low;
+	}
+	if (high)
+		vma_split(r->vma, end, high);
+	return 0;
+}
+
+/*
+ * Move what r describes to r->new, where nothing is mapped (fixed: what is
+ * there goes).  => the new address or -errno, nothing changed
+ */
+static long move(struct remap *r, bool fixed)
+{
+	struct vm_space *s = r->space;
+	unsigned long len = min(r->old_len, r->new_len);
+	unsigned tables = 2 * count_tables(s, r->old, r->old + len);
+	struct list reserve;
+	struct vma *v;
+
+	if (s->nr_vmas + 3 > vm_max_vmas)
+		return -ENOMEM;
+	if (r->old_len && isolate(r))
+		return -ENOMEM;
+	v = vma_dup(s, r->vma);
+	if (!v)
+		goto no_vma;
+	v->start = r->new;
+	v->end = r->new + r->new_len;
+	v->pgoff = vma_index(r->vma, r->old);
+	if (!pt_reserve(s->root, &reserve, tables ? tables + 2 * PT_LEVELS : 0))
+		goto no_room;
+	/* the last that can fail, as what goes there does not come back */
+	if (fixed && vm_unmap_locked(s, v->start, v->end))
+		goto no_place;
+	vma_link(s, v, vma_before(s, v->start));
+	account_more(s, v, vma_pages(v));
+	move_entries(r, len);
+	pt_unreserve(s->root, &reserve);
+	if (r->flags & MREMAP_DONTUNMAP) {
+		if (r->vma->flags & VM_LOCKED)
+			s->locked -= vma_pages(r->vma);
+		r->vma->flags &= ~(VM_LOCKED | VM_LOCKONFAULT | VM_ANONED);
+		vma_merge(r->vma);
+	} else if (r->old_len) {
+		/* a whole VMA, so this allocates nothing */
+		vm_unmap_locked(s, r->old, r->old + r->old_len);
+	}
+	/* not v: what stayed behind may be beside it, and have taken it in */
+	vma_merge(vm_find(s, r->new));
+	return r->new;
+no_place:
+	pt_unreserve(s->root, &reserve);
+no_room:
+	vma_free(v);
+no_vma:
+	if (r->old_len)
+		vma_merge(r->vma);
+	return -ENOMEM;
+}
+
+/*
+ * Where r goes: the place that is asked for, or for MREMAP_DONTUNMAP alone as a
+ * wish.  => 0, -EPERM, -ENOMEM
+ */
+static int choose_new(struct remap *r)
+{
+	if (r->flags & MREMAP_FIXED)
+		return vm_may_place(r->new);
+	if (r->new < MMAP_MIN_ADDR ||
+	    !vm_range_free(r->space, r->new, r->new_len))
+		r->new = vm_find_gap(r->space, r->new_len);
+	return r->new ? 0 : -ENOMEM;
+}
+
+/*
+ * MREMAP_FIXED or MREMAP_DONTUNMAP: new is given.  Of the old range only what
+ * is moved must lie in one VMA; the rest is unmapped, be there what may.
+ */
+static long remap_to(struct remap *r)
+{
+	struct vm_space *s = r->space;
+	unsigned long rest = 0;
+	long at;
+
+	if (r->new & ~PAGE_MASK || r->new_len > USER_TOP ||
+	    r->new > USER_TOP - r->new_len)
+		return -EINVAL;
+	if (r->old + r->old_len > r->new && r->new + r->new_len > r->old)
+		return -EINVAL;
+	if (r->old_len > r->new_len) {
+		if (r->old_len > USER_TOP - r->old)
+			return -EINVAL;
+		rest = r->old_len - r->new_len;
+		r->old_len = r->new_len;
+	}
+	at = check_resize(r);
+	if (!at && r->flags & MREMAP_DONTUNMAP &&
+	    vm_may_grow(s, r->new_len >> PAGE_SHIFT, r->vma->prot,
+			r->vma->flags))
+		at = -ENOMEM;
+	if (!at)
+		at = choose_new(r);
+	if (!at)
+		at = move(r, r->flags & MREMAP_FIXED);
+	/* whatever VMA begins here was cut already: nothing is allocated */
+	if (!(at & ~PAGE_MASK) && rest)
+		vm_unmap_locked(s, r->old + r->old_len,
+				r->old + r->old_len + rest);
+	return at;
+}
+
+/*
+ * mremap(2), in Linux's order of checks: shrink, or stay; grow where it is;
+ * grow elsewhere if it may move.
+ */
+static long remap_locked(struct remap *r)
+{
+	struct vm_space *s = r->space;
+	int err;
+
+	r->vma = vm_find(s, r->old);
+	if (!r->vma || r->vma->start > r->old)
+		return -EFAULT;
+	if (r->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
+		return remap_to(r);
+	if (r->old_len >= r->new_len) {
+		err = 0;
+		if (r->old_len > USER_TOP - r->old)
+			return -EINVAL;
+		if (r->old_len > r->new_len)
+			err = vm_unmap_locked(s, r->old + r->new_len,
+					      r->old + r->old_len);
+		return err ? err : (long)r->old;
+	}
+	err = check_resize(r);
+	if (err)
+		return err;
+	if (grow_in_place(r))
+		return r->old;
+	if (!(r->flags & MREMAP_MAYMOVE) || r->new_len > USER_TOP)
+		return -ENOMEM;
+	r->new = vm_find_gap(s, r->new_len);
+	return r->new ? move(r, false) : -ENOMEM;
+}
+
+long vm_remap(struct vm_space *s, uaddr_t old, unsigned long old_len,
+	      unsigned long new_len, unsigned flags, uaddr_t new_addr)
+{
+	struct remap r = {
+		.space = s, .old = old, .new = new_addr, .flags = flags,
+		.old_len = ALIGN_UP(old_len, PAGE_SIZE),
+		.new_len = ALIGN_UP(new_len, PAGE_SIZE),
+	};
+	bool locked = false;
+	long at;
+
+	if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP) ||
+	    (flags & MREMAP_FIXED && !(flags & MREMAP_MAYMOVE)))
+		return -EINVAL;
+	if (flags & MREMAP_DONTUNMAP && (!(flags & MREMAP_MAYMOVE) ||
+					 old_len != new_len))
+		return -EINVAL;
+	if (old & ~PAGE_MASK || !r.new_len)
+		return -EINVAL;
+	rw_write_lock(&s->lock);
+	at = remap_locked(&r);
+	if (!(at & ~PAGE_MASK) && r.new_len > r.old_len) {
+		struct vma *v = vm_find(s, at);
+
+		locked = v && v->flags & VM_LOCKED;
+	}
+	rw_write_unlock(&s->lock);
+	if (locked)
+		vm_populate(s, at + r.old_len, r.new_len - r.old_len);
+	return at;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* What inotify and F_NOTIFY share: watches and their owners. */
+#ifndef EXT_NOTIFY_INTERNAL_H
+#define EXT_NOTIFY_INTERNAL_H
+
+#include <ext/notify/notify.h>
+#include <fs/internal.h>
+
+/* One event in a queue; the name is padded with NULs when it is read. */
+struct event {
+	struct list link;		/* [notify_lock] */
+	int wd;
+	u32 mask, cookie;
+	unsigned len;			/* of the name, 0: none */
+	char name[];
+};
+
+struct inotify {
+	struct list events;		/* [notify_lock] oldest first */
+	unsigned nr_events;		/* [notify_lock] */
+	unsigned long most_events;	/* const: more overflow */
+	unsigned long bytes;		/* [notify_lock] FIONREAD */
+	bool overflowed;		/* [notify_lock] its mark is queued */
+	struct list watches;		/* [notify_lock] */
+	unsigned nr_watches;		/* [notify_lock] */
+	int next_wd;			/* [notify_lock] never used again */
+	unsigned uid;			/* const: who made it */
+	struct list link;		/* [notify_lock] of every inotify */
+	struct wait_queue wait;
+};
+
+struct watch {
+	struct inotify *owner;		/* const; NULL: of dnotify.c */
+	struct inode *inode;		/* const: referenced */
+	int wd;				/* const */
+	u32 mask;			/* [notify_lock] */
+	struct list link;		/* [notify_lock] of its owner; then of
+					 * those to be freed */
+	struct watch *next;		/* [notify_lock] of the same inode */
+};
+
+extern struct spinlock notify_lock;	/* IPL_SOFT */
+extern struct list all_inotify;		/* [notify_lock] */
+
+/* Queue an event.  => [notify_lock] */
+void inotify_post(struct inotify *n, int wd, u32 mask, u32 cookie,
+		  const char *name, unsigned len);
+/* Begin to watch i, referenced from now on.  => [notify_lock] */
+void watch_attach(struct watch *w, struct inode *i, u32 mask);
+/*
+ * Take w away, with IN_IGNORED to its owner; free it with watches_free() when
+ * no spin lock is held.  => [notify_lock]
+ */
+void watch_detach(struct watch *w, struct list *gone);
+void watches_free(struct list *gone);
+/* Bytes that an event takes in a read. */
+unsigned event_size(const struct event *e);
+
+/* ---- dnotify.c ----------------------------------------------------------- */
+
+/* A name changed within the directory; inotify has no bit for it. */
+#define NOTIFY_RENAMED	0x00001000u
+
+/* An event came for w, which has no owner.  => [notify_lock] */
+void dnotify_tell(struct watch *w, struct list *due);
+/* Signal those that were told.  => [notify_lock, not dcache_lock] */
+void dnotify_send(struct list *due);
+void dnotify_free(struct watch *w);
+
+#endif

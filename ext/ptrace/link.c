@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who traces whom (rows B6, B16, D10): the bond between two tasks, made by
+ * ATTACH, SEIZE, TRACEME or clone, and what becomes of it when either ends.
+ * Invariant: trace.tracer and the tracer's list change together, under
+ * tree_lock and the tracee's sighand lock, so either lock is enough to look.
+ */
+#include <ext/ptrace/ptrace.h>
+#include <kernel/cred.h>
+#include <kernel/signal/internal.h>
+#include <kernel/syscall/table.h>
+#include <kernel/task/internal.h>
+#include <lt/bug.h>
+#include <mm/vm.h>
+
+/* ---- permission ---------------------------------------------------------- */
+
+/*
+ * kernel.yama.ptrace_scope: 0 as ever; 1 only descendants, and who was named
+ * by PR_SET_PTRACER; 2 only CAP_SYS_PTRACE; 3 nobody, for good.
+ */
+unsigned trace_scope;
+
+/* [tree_lock] */
+static bool descends(const struct process *p, const struct process *from)
+{
+	spin_must_hold(&tree_lock);
+	for (; p; p = p->parent)
+		if (p == from)
+			return true;
+	return false;
+}
+
+/* Yama's rule on Linux, by the scope of the moment. [tree_lock] */
+static bool scope_allows(const struct task *t)
+{
+	int named = t->process->ptracer;
+	const struct process *p;
+
+	switch (READ_ONCE(trace_scope)) {
+	case 0:
+		return true;
+	case 1:
+		break;
+	case 2:
+		return capable(CAP_SYS_PTRACE);
+	default:
+		return false;
+	}
+	if (named == -1 || capable(CAP_SYS_PTRACE) ||
+	    descends(t->process, current->process))
+		return true;
+	p = named ? process_find(named) : NULL;
+	return p && descends(current->process, p);
+}
+
+/*
+ * ptrace(2), "Ptrace access mode checking": all three ids of the other are
+ * ours, it may be dumped, and it has no capability that we lack. real:
+ * PTRACE_MODE_REALCREDS, for attaching; else the file-system ids, for /proc.
+ * [tree_lock] so that the credentials stay
+ */
+static bool may_access(const struct task *t, bool real)
+{
+	const struct cred *me = current->cred, *its = t->cred;
+	unsigned uid = real ? me->uid : me->fsuid;
+	unsigned gid = real ? me->gid : me->fsgid;
+	u64 caps = real ? me->cap_permitted : me->cap_effective;
+
+	spin_must_hold(&tree_lock);
+	if (capable(CAP_SYS_PTRACE))
+		return true;
+	return its && uid == its->euid && uid == its->suid &&
+		uid == its->uid && gid == its->egid && gid == its->sgid &&
+		gid == its->gid && !(its->cap_permitted & ~caps) &&
+		(!t->space || READ_ONCE(t->space->dumpable) == DUMP_USER);
+}
+
+/*
+ * Threads of one process may always look at each other.  A kernel thread has
+ * neither memory nor files to get at, and is never attached to.
+ */
+bool trace_may_access(struct task *t, bool real, bool attach)
+{
+	bool held = spin_held(&tree_lock), ok;
+
+	if (t->process && t->process == current->process)
+		return true;
+	if (!t->process)
+		return capable(CAP_SYS_PTRACE);
+	if (!held)
+		spin_lock(&tree_lock);
+	ok = may_access(t, real) && (!attach || scope_allows(t));
+	if (!held)
+		spin_unlock(&tree_lock);
+	return ok;
+}
+
+/* ---- the bond; [tree_lock] ----------------------------------------------- */
+
+/* Neither holds a reference to the other: each end takes the bond away. */
+void trace_link(struct task *t, struct task *tracer, struct cred *cred,
+		unsigned flags, unsigned options)
+{
+	struct tracing *tr = &t->trace;
+
+	spin_must_hold(&tree_lock);
+	spin_lock(&t->sighand->lock);
+	ASSERT(!tr->tracer);
+	tr->tracer = tracer;
+	tr->cred = cred;
+	cred_get(cred);
+	tr->flags = flags;
+	tr->options = options;
+	tr->stopped = tr->busy = false;
+	tr->next = tracer->tracees;
+	tracer->tracees = t;
+	tracer->process->nr_tracees++;
+	spin_unlock(&t->sighand->lock);
+}
+
+/* What a free task does next: on with its group, stopped or not. */
+static void set_free(struct task *t)
+{
+	struct tracing *tr = &t->trace;
+
+	lock_debug_holds(&t->sighand->lock, "sighand");
+	if (t->process->stopped)
+		task_set_ast(t, AST_SIGNAL);
+	if (!tr->stopped)
+		return;
+	/* a signal that the tracer was told of was its to give back */
+	if (tr->told || !tr->at_signal)
+		tr->code = 0;
+	tr->stopped = false;
+	task_wake(t, 1 << TASK_TRACED);
+}
+
+void trace_unlink(struct task *t)
+{
+	struct tracing *tr = &t->trace;
+	struct cred *cred = tr->cred;
+	struct task **at;
+
+	spin_must_hold(&tree_lock);
+	spin_lock(&t->sighand->lock);
+	for (at = &tr->tracer->tracees; *at != t; at = &(*at)->trace.next)
+		ASSERT(*at);
+	*at = tr->next;
+	tr->tracer->process->nr_tracees--;
+	tr->tracer = NULL;
+	tr->cred = NULL;
+	tr->flags = tr->options = 0;
+	syscall_table_of(t, false);
+	if (!(t->flags & TF_EXITING))
+		set_free(t);
+	spin_unlock(&t->sighand->lock);
+	cred_put(cred);
+}
+
+/*
+ * SIGCHLD, and whoever of the tracer's threads waits: a tracee's stop is told
+ * like a child's.  => [tree_lock]
+ */
+void trace_tell(struct task *t, int code, int status)
+{
+	struct process *to = t->trace.tracer->process;
+	const struct sigaction *a =
+		&to->leader->sighand->action[SIGCHLD - 1];
+	bool stop = code == CLD_TRAPPED || code == CLD_STOPPED;
+	struct siginfo info = {
+		.signo = SIGCHLD, .code = code, .pid = t->tid,
+		.uid = t->cred->uid, .status = status,
+	};
+
+	spin_must_hold(&tree_lock);
+	if (a->handler != SIG_IGN && !(stop && a->flags & SA_NOCLDSTOP))
+		signal_send_process(to, &info);
+	wake_up(&to->wait_child);
+}
+
+/*
+ * PTRACE_O_TRACEFORK and its like, CLONE_PTRACE: the child begins with a stop.
+ * Nothing of it is public yet, so plain stores are enough.
+ */
+void trace_fork(struct task *child, bool wanted)
+{
+	struct tracing *mine = &current->trace;
+	bool seized = mine->flags & TRACE_SEIZED;
+
+	if (!mine->tracer || !wanted)
+		return;
+	trace_link(child, mine->tracer, mine->cred,
+		   mine->flags & TRACE_SEIZED, mine->options);
+	if (seized) {
+		child->trace.flags |= TRACE_TRAP_STOP;
+		child->ast |= AST_TRACE;
+	} else {
+		child->pending.mask |= sig_bit(SIGSTOP);
+		child->ast |= AST_SIGNAL;
+	}
+}
+
+/* ---- the end of a tracer; [tree_lock] ------------------------------------ */
+
+/* A corpse that was kept for its tracer alone, or now is its parent's. */
+static void release_corpse(struct task *t, struct process *tracer,
+			   struct list *reaped)
+{
+	struct process *p = t->process;
+
+	if (t != p->leader) {
+		thread_reap(t, reaped);
+		task_put(t);
+		return;
+	}
+	trace_unlink(t);
+	if (p->zombie)
+		zombie_untraced(p, p->parent == tracer, reaped);
+}
+
+/* Tracees outlive their tracer, and go on, unless PTRACE_O_EXITKILL was set. */
+void trace_release_all(struct task *tracer, struct list *reaped)
+{
+	struct task *t;
+
+	while ((t = tracer->tracees) != NULL) {
+		if (t->trace.options & PTRACE_O_EXITKILL &&
+		    !(t->flags & TF_EXITING)) {
+			struct siginfo info = {
+				.signo = SIGKILL, .code = SI_KERNEL
+			};
+
+			signal_send_process(t->process, &info);
+		}
+		if (t->state == TASK_ZOMBIE) {
+			release_corpse(t, tracer->process, reaped);
+		} else {
+			trace_unlink(t);
+		}
+	}
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Restartable sequences (rseq(2)): a word in user memory that always tells on
+ * which CPU the thread runs, and short pieces of code that are begun anew, at
+ * an address of their own, when the thread lost its CPU or took a signal in
+ * the middle of one.
+ *
+ * Invariant: whoever loses its CPU on a way from user mode that is no system
+ * call, or comes to another one, has AST_RSEQ set before it is back in user
+ * mode.  Calls that sleep need no such mark: a sequence makes none.
+ */
+#include <ext/asmp/asmp.h>
+#include <ext/rseq/rseq.h>
+#include <kernel/task.h>
+#include <lt/arch.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+#define RSEQ_UNREGISTER	1
+#define RSEQ_SIZE	32		/* of the area, and its alignment */
+#define RSEQ_NO_CPU	(~0u)		/* in cpu_id: not registered */
+
+/* struct rseq of the ABI, as far as it is served. */
+struct uabi_rseq {
+	u32 cpu_id_start, cpu_id;
+	u64 rseq_cs;
+	u32 flags, node_id;
+};
+
+_Static_assert(sizeof(struct uabi_rseq) == RSEQ_FEATURE_SIZE, "the ABI");
+
+/* struct rseq_cs: one sequence. */
+struct uabi_rseq_cs {
+	u32 version, flags;
+	u64 start_ip, post_commit_offset, abort_ip;
+};
+
+#define AT(t, member) ((t)->rseq + __builtin_offsetof(struct uabi_rseq, member))
+
+/* ---- sequences ----------------------------------------------------------- */
+
+/* Nobody jumps to where its program did not put its signature.  => 0, -errno */
+static int check_sequence(const struct task *t, const struct uabi_rseq_cs *c)
+{
+	u64 end = c->start_ip + c->post_commit_offset;
+	u32 sig;
+
+	if (c->version || c->start_ip >= USER_TOP || end >= USER_TOP ||
+	    end < c->start_ip || c->abort_ip >= USER_TOP ||
+	    c->abort_ip < sizeof(sig) ||
+	    c->abort_ip - c->start_ip < c->post_commit_offset)
+		return -EINVAL;
+	if (get_user(&sig, (uaddr_t)c->abort_ip - sizeof(sig)))
+		return -EFAULT;
+	return sig == t->rseq_sig ? 0 : -EINVAL;
+}
+
+/* => 0: the thread is in none now, and no address of one is left */
+static int abort_sequence(struct trapframe *tf, const struct uabi_rseq *area)
+{
+	struct task *t = current;
+	struct uabi_rseq_cs c;
+	int err;
+
+	if (area->rseq_cs >= USER_TOP ||
+	    get_user(&c, (uaddr_t)area->rseq_cs))
+		return -EFAULT;
+	err = check_sequence(t, &c);
+	if (err)
+		return err;
+	if (tf_pc(tf) - c.start_ip < c.post_commit_offset) {
+		if (area->flags || c.flags)
+			return -EINVAL;
+		tf_set_pc(tf, (unsigned long)c.abort_ip);
+	}
+	return put_user((u64)0, AT(t, rseq_cs));
+}
+
+/*
+ * The thread may move right behind this: then the mark is set again.  What is
+ * right stays unwritten: after a fork the page would be copied for it.
+ */
+static int tell_cpu(const struct task *t, const struct uabi_rseq *area)
+{
+	u32 cpu[2];
+
+	cpu[0] = cpu[1] = sched_user_cpu(t);
+	if (likely(area->cpu_id == cpu[0] && area->cpu_id_start == cpu[0] &&
+		   !area->node_id))
+		return 0;
+	if (copy_to_user(AT(t, cpu_id_start), cpu, sizeof(cpu)) ||
+	    put_user(0u, AT(t, node_id)))
+		return -EFAULT;
+	return 0;
+}
+
+/* Memory that is not there, or that lies. */
+static void refuse(void)
+{
+	signal_force(&(struct siginfo){ .signo = SIGSEGV,
+					.code = SI_KERNEL });
+}
+
+void rseq_interrupted(struct trapframe *tf)
+{
+	struct uabi_rseq area;
+
+	if (get_user(&area, current->rseq) ||
+	    (area.rseq_cs && abort_sequence(tf, &area)))
+		refuse();
+}
+
+void rseq_resume(struct trapframe *tf)
+{
+	struct task *t = current;
+	struct uabi_rseq area;
+
+	__atomic_fetch_and(&t->ast, ~AST_RSEQ, __ATOMIC_SEQ_CST);
+	if (!t->rseq)
+		return;
+	if (get_user(&area, t->rseq) ||
+	    (area.rseq_cs && abort_sequence(tf, &area)) || tell_cpu(t, &area))
+		refuse();
+}
+
+/* ---- the call ------------------------------------------------------------ */
+
+static long unregister(struct task *t, uaddr_t at, unsigned len, u32 sig)
+{
+	struct uabi_rseq none = { .cpu_id = RSEQ_NO_CPU };
+
+	if (!t->rseq || t->rseq != at || t->rseq_len != len)
+		return -EINVAL;
+	if (t->rseq_sig != sig)
+		return -EPERM;
+	if (copy_to_user(AT(t, cpu_id_start), &none, 8) ||
+	    put_user(0u, AT(t, node_id)))
+		return -EFAULT;
+	t->rseq = 0;
+	return 0;
+}
+
+long sys_rseq(uaddr_t at, unsigned len, int flags, unsigned sig)
+{
+	struct task *t = current;
+
+	if (asmp)
+		return -ENOSYS;		/* threads move at every trap there */
+	if (flags == RSEQ_UNREGISTER)
+		return unregister(t, at, len, sig);
+	if (flags)
+		return -EINVAL;
+	if (t->rseq) {
+		if (t->rseq != at || t->rseq_len != len)
+			return -EINVAL;
+		return t->rseq_sig == sig ? -EBUSY : -EPERM;
+	}
+	if (len < RSEQ_SIZE || at & (RSEQ_SIZE - 1))
+		return -EINVAL;
+	if (!user_range_ok(at, len))
+		return -EFAULT;
+	t->rseq = at;
+	t->rseq_len = len;
+	t->rseq_sig = sig;
+	task_set_ast(t, AST_RSEQ);
+	return 0;
+}

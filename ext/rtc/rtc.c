@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine's clock chip as /dev/rtc0, for one opener at a time, and in
+ * sysfs and /proc/driver/rtc (row B10).  It tells and takes the time of day in
+ * UTC; interrupts of the chip (alarms, its ticks) are not there.
+ */
+#define LOG_PREFIX "rtc"
+#include <ext/rtc/rtc.h>
+#include <ext/sysfs/sysfs.h>
+#include <fs/vfs.h>
+#include <kernel/cred.h>
+#include <kernel/lock.h>
+#include <lib/date.h>
+#include <lt/arch.h>
+#include <lt/log.h>
+#include <mm/uaccess.h>
+
+#define RTC_RD_TIME	0x80247009
+#define RTC_SET_TIME	0x4024700a
+#define RTC_MAJOR	253
+#define FOLDER		"devices/virtual/rtc/rtc0/"
+
+/* What programs see: `struct rtc_time` of Linux. */
+struct rtc_time {
+	s32 sec, min, hour, mday;
+	s32 mon, year;			/* since January, since 1900 */
+	s32 wday, yday, isdst;
+};
+
+static struct {
+	struct mutex lock;		/* the chip is several registers */
+	int open;			/* atomic: 1, somebody has it open */
+} rtc;
+
+static u64 rtc_seconds(void)
+{
+	u64 sec;
+
+	mutex_lock(&rtc.lock);
+	sec = arch_rtc_seconds();
+	mutex_unlock(&rtc.lock);
+	return sec;
+}
+
+static int read_time(uaddr_t to)
+{
+	struct date d = date_of(rtc_seconds());
+	struct rtc_time t = {
+		.sec = (s32)d.second, .min = (s32)d.minute,
+		.hour = (s32)d.hour, .mday = (s32)d.day,
+		.mon = (s32)d.month - 1, .year = (s32)d.year - 1900,
+		.wday = (s32)d.weekday, .yday = (s32)d.yearday,
+	};
+
+	return copy_to_user(to, &t, sizeof(t));
+}
+
+static int set_time(uaddr_t from)
+{
+	struct rtc_time t;
+	struct date d;
+	int err;
+
+	if (!capable(CAP_SYS_TIME))
+		return -EACCES;
+	err = copy_from_user(&t, from, sizeof(t));
+	if (err)
+		return err;
+	d = (struct date){ .year = (unsigned)t.year + 1900, .month = (unsigned)t.mon + 1,
+			   .day = (unsigned)t.mday, .hour = (unsigned)t.hour,
+			   .minute = (unsigned)t.min, .second = (unsigned)t.sec };
+	if (t.year < 70 || !date_valid(&d))
+		return -EINVAL;
+	mutex_lock(&rtc.lock);
+	err = arch_rtc_set(date_seconds(&d));
+	mutex_unlock(&rtc.lock);
+	return err;
+}
+
+static long rtc_ioctl(struct file *f, unsigned cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case RTC_RD_TIME:
+		return read_time(arg);
+	case RTC_SET_TIME:
+		return set_time(arg);
+	}
+	return -ENOTTY;
+}
+
+static int rtc_open(struct inode *i, struct file *f)
+{
+	return __atomic_exchange_n(&rtc.open, 1, __ATOMIC_ACQUIRE) ? -EBUSY :
+		0;
+}
+
+static void rtc_release(struct file *f)
+{
+	__atomic_store_n(&rtc.open, 0, __ATOMIC_RELEASE);
+}
+
+static const struct file_ops rtc_fops = {
+	.open = rtc_open, .release = rtc_release, .ioctl = rtc_ioctl,
+};
+
+/* ---- as text ------------------------------------------------------------- */
+
+static void show_seconds(struct seq *s)
+{
+	seq_print(s, "%llu\n", (unsigned long long)rtc_seconds());
+}
+
+static void print_date(struct seq *s, const struct date *d)
+{
+	seq_print(s, "%04u-%02u-%02u\n", d->year, d->month, d->day);
+}
+
+static void print_time(struct seq *s, const struct date *d)
+{
+	seq_print(s, "%02u:%02u:%02u\n", d->hour, d->minute, d->second);
+}
+
+static void show_date(struct seq *s)
+{
+	struct date d = date_of(rtc_seconds());
+
+	print_date(s, &d);
+}
+
+static void show_time(struct seq *s)
+{
+	struct date d = date_of(rtc_seconds());
+
+	print_time(s, &d);
+}
+
+static void show_driver(struct seq *s)
+{
+	struct date d = date_of(rtc_seconds());
+
+	seq_print(s, "rtc_time\t: ");
+	print_time(s, &d);
+	seq_print(s, "rtc_date\t: ");
+	print_date(s, &d);
+	seq_print(s, "24hr\t\t: yes\n");
+}
+
+static int show_all(void)
+{
+	static const struct { const char *path; void (*show)(struct seq *); }
+	files[] = {
+		{ FOLDER "date", show_date }, { FOLDER "time", show_time },
+		{ FOLDER "since_epoch", show_seconds },
+	};
+	int err = sysfs_text(FOLDER "name", "machine\n");
+
+	if (!err)		/* set_clock() of kernel/boot did so */
+		err = sysfs_text(FOLDER "hctosys", "1\n");
+	for (unsigned k = 0; !err && k < ARRAY_SIZE(files); k++)
+		err = sysfs_file(files[k].path, files[k].show, NULL);
+	return err ? err : proc_register("driver/rtc", show_driver, NULL);
+}
+
+void rtc_start(void)
+{
+	int err;
+
+	mutex_init(&rtc.lock, "clock chip");
+	if (!rtc_seconds())
+		return;
+	err = dev_register("rtc0", S_IFCHR | 0600, DEV_MAKE(RTC_MAJOR, 0),
+			   &rtc_fops, &rtc);
+	if (!err)
+		err = show_all();
+	if (err)
+		log_warn("not all of rtc0 is there: error %d", -err);
+}

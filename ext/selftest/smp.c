@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Self-tests of several CPUs at once (rows B13, C9): calls between CPUs, a
+ * spin lock under contention, wake-ups and moves across CPUs, and translations
+ * that another CPU must forget.  With one CPU most have nothing to show.
+ */
+#include <ext/selftest/selftest.h>
+#include <kernel/kthread.h>
+#include <kernel/lock.h>
+#include <kernel/preempt.h>
+#include <kernel/sched/sched.h>
+#include <kernel/smp.h>
+#include <kernel/task.h>
+#include <kernel/ticket.h>
+#include <mm/page.h>
+#include <mm/pt.h>
+#include <mm/vm_internal.h>
+
+#define MS	1000000ull
+#define PATIENCE (100000 * MS)	/* only a hang takes as long */
+#define ROUNDS	2000u
+#define CALLS	10u
+#define AT	0x10000000ul
+
+/* fn on every CPU but the first, each in a thread bound there; we on that. */
+struct crew {
+	unsigned long allowed;		/* ours, before */
+	struct task *task[MAX_CPUS];
+	struct completion done[MAX_CPUS];
+};
+
+struct member {
+	void (*fn)(void);
+	struct completion *done;
+};
+
+static struct member members[MAX_CPUS];
+
+static void work(void *arg)
+{
+	struct member *m = arg;
+
+	m->fn();
+	complete(m->done);
+}
+
+static bool crew_start(struct crew *crew, void (*fn)(void))
+{
+	crew->allowed = current->allowed;
+	sched_set_affinity(current, 1);
+	schedule();
+	for (unsigned i = 1; i < nr_cpus; i++) {
+		struct task *t;
+
+		completion_init(&crew->done[i]);
+		members[i] = (struct member){ fn, &crew->done[i] };
+		t = kthread_create(work, &members[i], "selftest");
+		crew->task[i] = t;
+		if (!SELFTEST_CHECK(t))
+			return false;
+		SELFTEST_CHECK(kthread_bind(t, i) == 0);
+		task_start(t);
+	}
+	return true;
+}
+
+static void crew_wait(struct crew *crew)
+{
+	for (unsigned i = 1; i < nr_cpus; i++) {
+		completion_wait(&crew->done[i]);
+		task_put(crew->task[i]);
+	}
+	sched_set_affinity(current, crew->allowed);
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+static unsigned long called;		/* atomic */
+static unsigned calls;			/* atomic */
+
+static void note_call(void *arg)
+{
+	__atomic_fetch_or(&called, BIT(cpu_self()->id), __ATOMIC_RELAXED);
+	__atomic_fetch_add((unsigned *)arg, 1, __ATOMIC_RELAXED);
+}
+
+static void test_call(void)
+{
+	enum ipl old = preempt_disable();
+	unsigned long others = smp_mask() & ~BIT(cpu_self()->id);
+
+	called = 0;
+	calls = 0;
+	for (unsigned i = 0; i < CALLS; i++)
+		smp_call(smp_mask(), note_call, &calls);
+	preempt_enable(old);
+	SELFTEST_CHECK(called == others);
+	SELFTEST_CHECK(calls == CALLS * (nr_cpus - 1));
+}
+
+static void call_all(void)
+{
+	for (unsigned i = 0; i < CALLS; i++)
+		smp_call(smp_mask(), note_call, &calls);
+}
+
+/* Everybody calls everybody: nobody waits for ever. */
+static void test_cross_calls(void)
+{
+	struct crew crew;
+
+	calls = 0;
+	if (!crew_start(&crew, call_all))
+		return;
+	call_all();
+	crew_wait(&crew);
+	SELFTEST_CHECK(calls == CALLS * nr_cpus * (nr_cpus - 1));
+}
+
+/* ---- a contended lock ---------------------------------------------------- */
+
+static struct spinlock lock = SPIN_INIT("selftest", IPL_HIGH);
+static volatile unsigned counter;	/* [lock] not atomic */
+
+static void count(void)
+{
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		spin_lock(&lock);
+		counter = counter + 1;
+		spin_unlock(&lock);
+	}
+}
+
+static void test_lock(void)
+{
+	struct crew crew;
+
+	counter = 0;
+	if (!crew_start(&crew, count))
+		return;
+	count();
+	crew_wait(&crew);
+	SELFTEST_CHECK(counter == ROUNDS * nr_cpus);
+}
+
+/* The same with everybody in line: each unlock hands the lock over. */
+static void test_line(void)
+{
+	unsigned patience = spin_patience;
+
+	spin_patience = 0;
+	test_lock();
+	spin_patience = patience;
+	SELFTEST_CHECK(!lock.handed && !ticket_count(lock.line));
+}
+
+static void count_and_call(void)
+{
+	for (unsigned i = 0; i < CALLS; i++) {
+		spin_lock(&lock);
+		counter = counter + 1;
+		smp_call(smp_mask(), note_call, &calls);
+		spin_unlock(&lock);
+	}
+}
+
+/* The holder calls those who spin for its lock: they answer. */
+static void test_call_under_lock(void)
+{
+	struct crew crew;
+
+	counter = calls = 0;
+	if (!crew_start(&crew, count_and_call))
+		return;
+	count_and_call();
+	crew_wait(&crew);
+	SELFTEST_CHECK(counter == CALLS * nr_cpus);
+	SELFTEST_CHECK(calls == CALLS * nr_cpus * (nr_cpus - 1));
+}
+
+static void test_call_in_line(void)
+{
+	unsigned patience = spin_patience;
+
+	spin_patience = 0;
+	test_call_under_lock();
+	spin_patience = patience;
+}
+
+/* ---- moving and waking --------------------------------------------------- */
+
+static struct wait_queue ball_wait = WAIT_QUEUE_INIT(ball_wait);
+static unsigned ball;			/* atomic: whose turn */
+
+static void play(void)
+{
+	unsigned me = current->cpu->id;	/* bound */
+
+	for (unsigned i = 0; i < 20; i++) {
+		wait_event(&ball_wait, READ_ONCE(ball) == me);
+		WRITE_ONCE(ball, (me + 1) % nr_cpus);
+		wake_up(&ball_wait);
+	}
+}
+
+/* No wake-up across CPUs is lost: the ball goes round. */
+static void test_wake(void)
+{
+	struct crew crew;
+
+	ball = 0;
+	if (crew_start(&crew, play)) {
+		play();
+		crew_wait(&crew);
+	}
+	SELFTEST_CHECK(ball == 0);
+}
+
+static void test_move(void)
+{
+	unsigned long old = current->allowed;
+
+	for (unsigned n = 0; n < 4 * nr_cpus; n++) {
+		unsigned to = n % nr_cpus;
+
+		SELFTEST_CHECK(sched_set_affinity(current, BIT(to)) == 0);
+		schedule();
+		SELFTEST_CHECK(current->cpu->id == to);
+	}
+	SELFTEST_CHECK(sched_set_affinity(current, BIT(nr_cpus)) == -EINVAL);
+	sched_set_affinity(current, old);
+}
+
+/* A CPU that runs something is not taken for idle: one that is is chosen. */
+static void test_choose(void)
+{
+	ktime_t until = arch_clock() + PATIENCE;
+	bool other = false;
+
+	while (nr_cpus > 1 && !other && arch_clock() < until) {
+		enum ipl old = preempt_disable();
+
+		other = sched_choose(current, cpu_self()) != cpu_self();
+		preempt_enable(old);
+		schedule();
+	}
+	SELFTEST_CHECK(nr_cpus == 1 || other);
+}
+
+/* ---- shoot-down ---------------------------------------------------------- */
+
+/*
+ * The page of round n holds n.  What the others have read of it is in their
+ * TLBs, and stays there: they are in the kernel all the time, on an entry of
+ * the kernel's, so nothing but the flush takes it away.
+ */
+#define TURNS	40u
+
+static struct vm_space *space;
+static pte_t *slot;
+static unsigned turn, primed, looked, stale;	/* atomic */
+
+static void read_pages(void)
+{
+	const volatile u32 *at = (const volatile u32 *)AT;
+	enum ipl level;
+
+	current->space = space;
+	vm_space_switch(space);
+	level = preempt_disable();
+	for (u32 n = 1; n <= TURNS; n++) {
+		(void)*at;
+		__atomic_fetch_add(&primed, 1, __ATOMIC_RELEASE);
+		while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) < n)
+			(void)*at;
+		if (*at != n)
+			__atomic_fetch_add(&stale, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&looked, 1, __ATOMIC_RELEASE);
+	}
+	preempt_enable(level);
+	current->space = NULL;
+	vm_space_switch(NULL);
+}
+
+static void await_all(const unsigned *count, u32 n)
+{
+	while (__atomic_load_n(count, __ATOMIC_ACQUIRE) < n * (nr_cpus - 1))
+		arch_relax();
+}
+
+/* A page, a few, more than are flushed singly, all, and their tables. */
+static void flush_somehow(u32 n)
+{
+	if (n % 5 == 0)
+		vm_flush_page(space, AT);
+	else if (n % 5 == 1)
+		vm_flush_range(space, AT - PAGE_SIZE, AT + PAGE_SIZE);
+	else if (n % 5 == 2)
+		vm_flush_range(space, AT - 20 * PAGE_SIZE, AT + PAGE_SIZE);
+	else if (n % 5 == 3)
+		vm_flush_space(space);
+	else
+		vm_flush_tables(space);
+}
+
+static void change_pages(struct page *frames[2])
+{
+	for (u32 n = 1; n <= TURNS; n++) {
+		struct page *p = frames[n % 2];
+		enum ipl level;
+
+		await_all(&primed, n);
+		*(volatile u32 *)page_virt(p) = n;
+		level = preempt_disable();
+		pte_write(slot, pte_leaf(page_pfn(p), MAP_R | MAP_W, 0));
+		flush_somehow(n);
+		preempt_enable(level);
+		__atomic_store_n(&turn, n, __ATOMIC_RELEASE);
+		await_all(&looked, n);
+	}
+}
+
+static void shoot_down(struct page *frames[2])
+{
+	unsigned level = 0;
+	struct crew crew;
+
+	slot = pt_walk(space->root, AT, &level, true);
+	if (!SELFTEST_CHECK(slot))
+		return;
+	pte_write(slot, pte_leaf(page_pfn(frames[0]), MAP_R | MAP_W, 0));
+	turn = primed = looked = stale = 0;
+	if (crew_start(&crew, read_pages)) {
+		change_pages(frames);
+		crew_wait(&crew);
+	}
+	SELFTEST_CHECK(stale == 0);
+	SELFTEST_CHECK(looked == TURNS * (nr_cpus - 1));
+	pte_write(slot, (pte_t){ 0 });
+	vm_flush_space(space);
+}
+
+static void test_shootdown(void)
+{
+	struct page *frames[2] = {
+		page_alloc_zero(PAGE_ANON), page_alloc_zero(PAGE_ANON),
+	};
+
+	space = vm_space_create();
+	if (!SELFTEST_CHECK(space && frames[0] && frames[1]))
+		return;
+	shoot_down(frames);
+	page_put(frames[0]);
+	page_put(frames[1]);
+	/* the others may have it loaded still: they let go of it */
+	vm_space_put(space);
+	for (unsigned i = 0; i < nr_cpus; i++)
+		SELFTEST_CHECK(cpus[i].mmu.space != space);
+}
+
+static const struct selftest_case cases[] = {
+	{ "a call reaches every other CPU", test_call },
+	{ "everybody calls everybody", test_cross_calls },
+	{ "a contended spin lock excludes", test_lock },
+	{ "a line before a spin lock moves on", test_line },
+	{ "who spins answers calls", test_call_under_lock },
+	{ "who stands in line answers calls", test_call_in_line },
+	{ "wake-ups reach other CPUs", test_wake },
+	{ "a task moves where it is told", test_move },
+	{ "an idle CPU is chosen before one that runs", test_choose },
+	{ "other CPUs forget what is unmapped", test_shootdown },
+};
+
+const struct selftest_group selftest_smp = {
+	"smp", cases, sizeof(cases) / sizeof(*cases)
+};

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spawn: a new process running a new program, in one call (row B15, the Exec
+ * of Nachos; join and exit are its other two).  The caller builds the child's
+ * descriptors and address space beside its own and copies neither its pages
+ * nor its page tables; all errors are told before there is a child.
+ */
+#include <ext/ptrace/ptrace.h>
+#include <fs/internal.h>
+#include <kernel/cred.h>
+#include <kernel/exec/internal.h>
+#include <kernel/task/internal.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+#include <syscalls.h>
+
+#define SPAWN_SETPGROUP	0x1u
+#define SPAWN_SETSIGMASK 0x2u
+#define SPAWN_SETSIGDEF	0x4u
+#define SPAWN_FLAGS	(SPAWN_SETPGROUP | SPAWN_SETSIGMASK | SPAWN_SETSIGDEF)
+#define SPAWN_ACTIONS_MAX 256u
+
+/* The ABI, the same for every word size. */
+struct uabi_spawn {
+	u64 path, argv, envp, actions;
+	u32 nr_actions, flags;
+	s32 pgid;			/* SETPGROUP; 0: its own group */
+	u32 zero;
+	u64 mask, defaults;		/* SETSIGMASK, SETSIGDEF */
+};
+
+enum { ACTION_CLOSE = 1, ACTION_DUP2, ACTION_OPEN };
+
+struct uabi_action {
+	u32 op;
+	s32 fd;				/* the descriptor that changes */
+	s32 from;			/* DUP2 */
+	u32 flags, mode;		/* OPEN */
+	u32 zero;
+	u64 path;			/* OPEN */
+};
+
+/* ---- file actions, on the child's table ---------------------------------- */
+
+/* posix_spawn_file_actions_addopen(3): whatever had the number is closed. */
+static int action_open(const struct uabi_action *a)
+{
+	struct file *f;
+	char *name;
+	int err;
+
+	name = name_from_user((uaddr_t)a->path, &err);
+	if (!name)
+		return err;
+	err = file_open(AT_FDCWD, name, a->flags, a->mode, &f);
+	name_put(name);
+	return err ? err : fd_replace(f, (unsigned)a->fd,
+				      a->flags & O_CLOEXEC);
+}
+
+/* As in POSIX: to itself, it stays open over exec. */
+static int action_dup2(const struct uabi_action *a)
+{
+	int err = (int)sys_dup2(a->from, a->fd);
+
+	if (err >= 0 && a->from == a->fd)
+		fd_set_cloexec((unsigned)a->fd, false);
+	return err;
+}
+
+/* => [current->files is the child's] */
+static int act(const struct uabi_action *a)
+{
+	int err;
+
+	if (a->fd < 0 || (unsigned)a->fd >= fd_limit())
+		return -EBADF;
+	switch (a->op) {
+	case ACTION_CLOSE:
+		return fd_close(a->fd);
+	case ACTION_DUP2:
+		err = action_dup2(a);
+		break;
+	case ACTION_OPEN:
+		err = action_open(a);
+		break;
+	default:
+		return -EINVAL;
+	}
+	return err < 0 ? err : 0;
+}
+
+/* In their order; the first error ends it, and there is no child. */
+static int act_all(const struct uabi_spawn *s)
+{
+	struct uabi_action a;
+	int err = 0;
+
+	for (unsigned i = 0; i < s->nr_actions && !err; i++) {
+		if (copy_from_user(&a, (uaddr_t)s->actions + i * sizeof(a),
+				   sizeof(a)))
+			return -EFAULT;
+		err = act(&a);
+	}
+	return err;
+}
+
+/* ---- the program --------------------------------------------------------- */
+
+/* => e with the program ready in e->space, or NULL and *err */
+static struct exec *load(const struct uabi_spawn *s, const char *name,
+			 int *err)
+{
+	struct arg_source argv = { .user = (uaddr_t)s->argv };
+	struct arg_source envp = { .user = (uaddr_t)s->envp };
+	struct file *file;
+	struct exec *e;
+
+	*err = file_open_exec(AT_FDCWD, name, LOOKUP_FOLLOW, &file);
+	if (*err)
+		return NULL;
+	e = exec_create(file, name);
+	if (!e) {
+		*err = -ENOMEM;
+		return NULL;
+	}
+	*err = exec_build(e, &argv, &envp);
+	if (*err) {
+		exec_free(e);
+		return NULL;
+	}
+	return e;
+}
+
+/*
+ * The caller wears the child's table meanwhile, so that every rule about
+ * descriptors is the one of the ordinary calls.
+ */
+static struct exec *prepare(struct task *child, const struct uabi_spawn *s,
+			    const char *name, int *err)
+{
+	struct files *mine = current->files;
+	struct exec *e = NULL;
+
+	WRITE_ONCE(current->files, child->files);
+	*err = act_all(s);
+	if (!*err)
+		e = load(s, name, err);
+	if (e)
+		files_close_on_exec();
+	WRITE_ONCE(current->files, mine);
+	return e;
+}
+
+/* As after exec: no handlers; and what SETSIGDEF asks for. */
+static void set_signals(struct task *child, const struct uabi_spawn *s)
+{
+	sigmask_t defaults = s->flags & SPAWN_SETSIGDEF ? s->defaults : 0;
+
+	for (int i = 0; i < NSIG; i++) {
+		struct sigaction *a = &child->sighand->action[i];
+		bool keep = a->handler == SIG_IGN &&
+			!(defaults & sig_bit(i + 1));
+
+		*a = (struct sigaction){ .handler = keep ? SIG_IGN : SIG_DFL };
+	}
+	if (s->flags & SPAWN_SETSIGMASK)
+		child->blocked = s->mask & ~SIGMASK_UNBLOCKABLE;
+	child->altstack = (struct sigaltstack){ .flags = SS_DISABLE };
+}
+
+/*
+ * What exec_commit() does for the caller.  Nobody knows the child yet: no
+ * locks.  Cannot fail.
+ */
+static void settle(struct task *child, struct exec *e)
+{
+	exec_set_dumpable(e);
+	child->space = e->space;
+	child->space->exe = e->file;
+	e->space = NULL;
+	e->file = NULL;
+	if (e->cred) {
+		cred_put(child->cred);
+		child->cred = e->cred;
+		e->cred = NULL;
+	}
+	exec_set_comm(child, e->filename);
+	child->flags &= ~TF_FORKNOEXEC;
+	child->process->has_execed = true;
+	arch_spawn_init(child, e->entry, e->sp);
+}
+
+/* ---- the call ------------------------------------------------------------ */
+
+/* Each field is 64 bits wide on both machines; a pointer must fit. */
+static int get_args(struct uabi_spawn *s, uaddr_t args, unsigned long size)
+{
+	if (size != sizeof(*s))
+		return -EINVAL;
+	if (copy_from_user(s, args, sizeof(*s)))
+		return -EFAULT;
+	if ((s->flags & ~SPAWN_FLAGS) || s->zero ||
+	    s->nr_actions > SPAWN_ACTIONS_MAX)
+		return -EINVAL;
+	if ((s->flags & SPAWN_SETPGROUP) && s->pgid < 0)
+		return -EINVAL;
+	if ((s->path | s->argv | s->envp | s->actions) > (uaddr_t)-1)
+		return -EFAULT;
+	return 0;
+}
+
+/*
+ * Until task_publish() all can be undone by task_undo(); the child's space is
+ * its own from settle() on.
+ */
+static long spawn(const struct uabi_spawn *s, const char *name)
+{
+	static const struct clone_args plain = { .exit_signal = SIGCHLD };
+	struct task *child = task_alloc(current->comm);
+	struct exec *e;
+	int err, id;
+
+	if (!child)
+		return -ENOMEM;
+	err = task_copy(child, &plain);
+	if (err)
+		goto fail;
+	e = prepare(child, s, name, &err);
+	if (!e)
+		goto fail;
+	set_signals(child, s);
+	settle(child, e);
+	exec_free(e);
+	err = task_publish(child, &plain,
+			   s->flags & SPAWN_SETPGROUP ? s->pgid : -1);
+	if (err)
+		goto fail;
+	id = child->tid;
+	sched_add(child);
+	if (unlikely(task_traced(current)))
+		trace_event(trace_clone_event(&plain), (unsigned)id);
+	return id;
+fail:
+	task_undo(child);
+	return err;
+}
+
+long sys_spawn(uaddr_t args, unsigned long size)
+{
+	struct uabi_spawn s;
+	char *name;
+	long id;
+	int err = get_args(&s, args, size);
+
+	if (err)
+		return err;
+	if (!task_within_limits())
+		return -EAGAIN;
+	name = name_from_user((uaddr_t)s.path, &err);
+	if (!name)
+		return err;
+	id = spawn(&s, name);
+	name_put(name);
+	return id;
+}

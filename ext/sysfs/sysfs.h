@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sysfs, as far as programs look into it: CPUs, memory, clock source, and the
+ * devices, found by number, by class and by place.  A tree of fixed nodes
+ * (fs/proc/nodes.c): nothing that is shown here ever goes away.
+ */
+#ifndef EXT_SYSFS_SYSFS_H
+#define EXT_SYSFS_SYSFS_H
+
+#include <fs/vfs.h>
+
+struct block_device;
+
+/* Registers the file system and fills in what needs no device. */
+void sysfs_init(void);
+/* The CPUs and what they share.  => after all of them were started */
+void sysfs_cpus(void);
+/*
+ * A file below /sys that shows what show prints; arg is in its seq.
+ * => 0, or -errno
+ */
+int sysfs_file(const char *path, void (*show)(struct seq *s), void *arg);
+/* A folder, a link to target, a text that is the same for ever. */
+int sysfs_folder(const char *path);
+int sysfs_link(const char *path, const char *target);
+int sysfs_text(const char *path, const char *text);
+/* A node of /dev: at its place, in its class and by its number. */
+void sysfs_device(const char *name, unsigned mode, unsigned rdev);
+/* A disk or a partition, with its size and what its queue is like. */
+void sysfs_disk(struct block_device *d);
+
+#endif

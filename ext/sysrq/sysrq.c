@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/sysrq-trigger: root writes a letter, the kernel does it at once, as
+ * on Linux.  c panics (how a panic's report is tested; trip=), b resets, o powers
+ * off without asking any program, l logs where all CPUs are and t where all
+ * tasks are, m the kernel's objects (--check slab).
+ */
+#include <ext/selftest/trip.h>
+#include <fs/vfs.h>
+#include <kernel/boot/init.h>
+#include <kernel/debug/where.h>
+#include <lt/arch.h>
+#include <lt/bug.h>
+#include <lt/log.h>
+#include <mm/slab.h>
+#include <uapi/errno.h>
+
+static int store_sysrq(const char *text, size_t n)
+{
+	if (n == 0)
+		return -EINVAL;
+	switch (text[0]) {
+	case 'c':
+		trip_asked();
+		panic("sysrq: asked to");
+	case 'b':
+		arch_reset();
+	case 'o':
+		arch_power_off(0);
+	case 'l':
+		where_cpus();
+		return 0;
+	case 't':
+		where_tasks();
+		return 0;
+	case 'm':
+		slab_debug_users();
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+void sysrq_init(void)
+{
+	proc_register("sysrq-trigger", NULL, store_sysrq);
+}

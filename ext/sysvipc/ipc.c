@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The common part of System V's semaphores, messages and shared memory (row
+ * D10): an id is a place in a table and a sequence number, so that one of an
+ * object that is gone does not name the next one in its place.
+ *
+ * Invariant: all of a kind's objects change under that kind's lock.
+ */
+#include <ext/sysvipc/ipc.h>
+#include <kernel/cred.h>
+#include <kernel/task.h>
+#include <lt/bug.h>
+
+/* sysvipc(7): like a file's, with the maker counting as the owner does. */
+bool ipc_allowed(const struct ipc_object *o, unsigned mode)
+{
+	const struct cred *c = current->cred;
+	unsigned wanted = (mode >> 6 | mode >> 3 | mode) & 7;
+	unsigned granted = o->mode;
+
+	if (c->euid == o->cuid || c->euid == o->uid)
+		granted >>= 6;
+	else if (c->egid == o->cgid || c->egid == o->gid ||
+		 cred_in_group(c, o->cgid) || cred_in_group(c, o->gid))
+		granted >>= 3;
+	return !(wanted & ~granted) || capable(CAP_IPC_OWNER);
+}
+
+bool ipc_owns(const struct ipc_object *o)
+{
+	return current->cred->euid == o->cuid ||
+		current->cred->euid == o->uid || capable(CAP_SYS_ADMIN);
+}
+
+/* The whole id is compared: the place may be another's by now. */
+void *ipc_find(const struct ipc_ids *ids, int id, unsigned mode, int *err)
+{
+	struct ipc_object *o = id < 0 ? NULL : idr_find(&ids->idr,
+							id % IPC_MAX);
+
+	*err = -EINVAL;
+	if (!o || o->id != id)
+		return NULL;
+	*err = -EACCES;
+	if (mode && !ipc_allowed(o, mode))
+		return NULL;
+	*err = 0;
+	return o;
+}
+
+void *ipc_at(const struct ipc_ids *ids, int index)
+{
+	return index < 0 ? NULL : idr_find(&ids->idr, index % IPC_MAX);
+}
+
+void *ipc_next(const struct ipc_ids *ids, int *index)
+{
+	return idr_next(&ids->idr, index);
+}
+
+int ipc_highest(const struct ipc_ids *ids)
+{
+	int last = 0;
+
+	for (int i = 0; ipc_next(ids, &i); i++)
+		last = i;
+	return last;
+}
+
+/* For the get calls.  => 0 with *out, NULL: to be made; -EEXIST, -ENOENT */
+int ipc_look_up(const struct ipc_ids *ids, int key, unsigned flags,
+		void **out)
+{
+	struct ipc_object *o;
+
+	*out = NULL;
+	if (key == IPC_PRIVATE)
+		return 0;
+	for (int i = 0; (o = ipc_next(ids, &i)) != NULL; i++) {
+		if (o->key != key)
+			continue;
+		if (flags & IPC_CREAT && flags & IPC_EXCL)
+			return -EEXIST;
+		*out = o;
+		return 0;
+	}
+	return flags & IPC_CREAT ? 0 : -ENOENT;
+}
+
+/*
+ * The sequence number goes on with each object: an old id comes back only after
+ * a great many, or when it is asked for (proc_sys_kernel(5), "msg_next_id").
+ */
+int ipc_add(struct ipc_ids *ids, struct ipc_object *o, int key, unsigned mode)
+{
+	unsigned long wanted = READ_ONCE(ids->next_id);
+	bool any = wanted > INT32_MAX;
+	int index = -ENOSPC;
+
+	if (ids->used < READ_ONCE(ids->most))
+		index = idr_alloc(&ids->idr, o, any ? 0 :
+				  (int)(wanted % IPC_MAX), IPC_MAX - 1);
+	if (index < 0)
+		return index;
+	WRITE_ONCE(ids->next_id, ~0ul);
+	o->key = key;
+	o->mode = mode & 0777;
+	o->uid = o->cuid = current->cred->euid;
+	o->gid = o->cgid = current->cred->egid;
+	o->seq = any ? ids->next_seq++ % (INT32_MAX / IPC_MAX) :
+		(unsigned)wanted / IPC_MAX;
+	o->id = (int)o->seq * IPC_MAX + index;
+	o->ctime = realtime_from(arch_clock());
+	ids->used++;
+	return o->id;
+}
+
+void ipc_remove(struct ipc_ids *ids, struct ipc_object *o)
+{
+	idr_remove(&ids->idr, o->id % IPC_MAX);
+	ids->used--;
+}
+
+/* ---- layouts ------------------------------------------------------------- */
+
+void ipc_fill(struct uabi_ipc_perm *p, const struct ipc_object *o)
+{
+	*p = (struct uabi_ipc_perm){
+		.key = o->key, .uid = o->uid, .gid = o->gid, .cuid = o->cuid,
+		.cgid = o->cgid, .mode = o->mode, .seq = (u16)o->seq,
+	};
+}
+
+void ipc_set(struct ipc_object *o, const struct uabi_ipc_perm *p)
+{
+	o->uid = p->uid;
+	o->gid = p->gid;
+	o->mode = (o->mode & ~0777u) | (p->mode & 0777);
+	o->ctime = realtime_from(arch_clock());
+}
+
+unsigned long *ipc_put_time(unsigned long *w, ktime_t t)
+{
+	u64 sec = t / NSEC_PER_SEC;
+
+	*w++ = (unsigned long)sec;
+	if (IPC_TIMES(1) == 2)
+		*w++ = (unsigned long)(sec >> 32);
+	return w;
+}
+
+void ipc_init(void)
+{
+	if (proc_register("sysvipc/msg", msg_show, NULL) ||
+	    proc_register("sysvipc/sem", sem_show, NULL) ||
+	    proc_register("sysvipc/shm", shm_show, NULL))
+		panic("no memory for /proc/sysvipc");
+	sysctl_numbers(sem_numbers, SEM_NUMBERS);
+	sysctl_numbers(shm_numbers, SHM_NUMBERS);
+	sysctl_numbers(msg_numbers, MSG_NUMBERS);
+}

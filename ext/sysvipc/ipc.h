@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What System V's three kinds of objects have in common: ids, keys, owners and
+ * modes, and the layouts of their status.  Each kind has a lock of its own,
+ * which is held in all that is here unless it says otherwise.
+ */
+#ifndef EXT_SYSVIPC_IPC_H
+#define EXT_SYSVIPC_IPC_H
+
+#include <fs/vfs.h>
+#include <kernel/time.h>
+#include <mm/idr.h>
+
+#define IPC_PRIVATE	0
+#define IPC_CREAT	01000u
+#define IPC_EXCL	02000u
+#define IPC_NOWAIT	04000
+
+#define IPC_RMID	0
+#define IPC_SET		1
+#define IPC_STAT	2
+#define IPC_INFO	3
+#define IPC_64		0x100	/* i386's older calls: the longer layouts */
+
+#define IPC_MAX		32768	/* of each kind at most */
+
+/* The head of each object; [lock of its kind], as all of it. */
+struct ipc_object {
+	int id;				/* const: sequence * IPC_MAX + place */
+	int key;			/* IPC_PRIVATE: found by its id only */
+	unsigned uid, gid;		/* owner */
+	unsigned cuid, cgid;		/* const: maker */
+	unsigned mode;			/* 0777, and bits of its kind */
+	unsigned seq;			/* const */
+	ktime_t ctime;			/* by the calendar */
+};
+
+struct ipc_ids {
+	struct idr idr;			/* by place, below IPC_MAX */
+	unsigned long most;		/* word: of this kind, up to IPC_MAX */
+	unsigned used;
+	unsigned next_seq;
+	unsigned long next_id;		/* word: asked for; ~0: any */
+};
+
+/* mode: three bits thrice that the caller needs. */
+bool ipc_allowed(const struct ipc_object *o, unsigned mode);
+/* May the caller change or remove it? */
+bool ipc_owns(const struct ipc_object *o);
+/* mode 0: whoever.  => NULL with *err: -EINVAL, -EACCES */
+void *ipc_find(const struct ipc_ids *ids, int id, unsigned mode, int *err);
+/* By place; => NULL: none there */
+void *ipc_at(const struct ipc_ids *ids, int index);
+/* The first at or above *index, which becomes its place. */
+void *ipc_next(const struct ipc_ids *ids, int *index);
+int ipc_highest(const struct ipc_ids *ids);	/* 0 when there is none */
+
+/*
+ * The `get` calls.  => 0 with what the key stands for, or with *out NULL: one
+ * is to be made; -ENOENT, -EEXIST.  Permission is checked by the caller, once
+ * it knows that the size is right.
+ */
+int ipc_look_up(const struct ipc_ids *ids, int key, unsigned flags,
+		void **out);
+/* The caller's from now on.  => its id, -ENOSPC, -ENOMEM */
+int ipc_add(struct ipc_ids *ids, struct ipc_object *o, int key, unsigned mode);
+void ipc_remove(struct ipc_ids *ids, struct ipc_object *o);
+
+/* ---- layouts of the ABI; no lock needed ---------------------------------- */
+
+/* struct ipc64_perm. */
+struct uabi_ipc_perm {
+	s32 key;
+	u32 uid, gid, cuid, cgid, mode;
+	u16 seq, pad;
+	unsigned long unused[2];
+};
+
+void ipc_fill(struct uabi_ipc_perm *p, const struct ipc_object *o);
+/* IPC_SET: a new owner and mode; bits beyond 0777 stay. */
+void ipc_set(struct ipc_object *o, const struct uabi_ipc_perm *p);
+/* Seconds, with a high word where words are short.  => behind them */
+unsigned long *ipc_put_time(unsigned long *w, ktime_t t);
+/* Words that n times take. */
+#define IPC_TIMES(n) ((n) * (sizeof(long) == 4 ? 2 : 1))
+
+/* shmat: *at 0: anywhere.  => 0 with *at, -errno; no lock */
+int shm_attach(int id, uaddr_t *at, int flags);
+
+void ipc_init(void);	/* /proc/sysvipc, limits in /proc/sys/kernel; boot */
+/* The parts of it, one a kind. */
+enum { SEM_NUMBERS = 5, SHM_NUMBERS = 4, MSG_NUMBERS = 4 };
+extern const struct sysctl_number sem_numbers[SEM_NUMBERS],
+	shm_numbers[SHM_NUMBERS], msg_numbers[MSG_NUMBERS];
+struct seq;
+void sem_show(struct seq *s);
+void shm_show(struct seq *s);
+void msg_show(struct seq *s);
+
+/* semtimedop(2) with a 32-bit timespec; by ipc(2) alone. */
+long sys_semtimedop_time32(int id, uaddr_t ops, unsigned n, uaddr_t timeout);
+
+#endif

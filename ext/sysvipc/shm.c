@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System V shared memory (row D10): a segment is a file of memory without a
+ * name, and an attachment a shared mapping of it that is counted by the hooks
+ * of its VMA (row D4), so fork, exec, exit, munmap and mremap need not know.
+ *
+ * Invariant: a segment lives as long as it is in the table, and it leaves the
+ * table when it is marked (IPC_RMID) and has no attachment.
+ */
+#include <ext/sysvipc/ipc.h>
+#include <fs/internal.h>
+#include <kernel/cred.h>
+#include <kernel/lock.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+#include <syscalls.h>
+#include <uapi/mman.h>
+#include <uapi/resource.h>
+
+#define SHM_LOCK	11
+#define SHM_UNLOCK	12
+#define SHM_STAT	13
+#define SHM_INFO	14
+#define SHM_STAT_ANY	15
+/* shmget; shmat */
+#define SHM_HUGETLB	04000u
+#define SHM_NORESERVE	010000u
+#define SHM_RDONLY	010000
+#define SHM_RND		020000
+#define SHM_REMAP	040000
+#define SHM_EXEC	0100000
+/* In the mode: goes with its last attachment; SHM_LOCK. */
+#define SHM_DEST	01000u
+#define SHM_LOCKED	02000u
+
+/* Linux's default: more than there can be, and safe from overflow. */
+#define NO_LIMIT	(~0ul - (1ul << 24))
+
+struct shm {
+	struct ipc_object ipc;
+	unsigned long size;		/* const: bytes that were asked for */
+	struct file *file;		/* const: its pages; in no table */
+	unsigned long attached;		/* VMAs, and shmat under way */
+	ktime_t atime, dtime;		/* 0: never */
+	int cpid;			/* const */
+	int lpid;			/* who attached or detached last */
+};
+
+static struct mutex shm_lock = {
+	.wait = WAIT_QUEUE_INIT(shm_lock.wait), .name = "shared memory",
+};
+static struct ipc_ids segments = { .most = 4096, .next_id = ~0ul };	/* [shm_lock] */
+static unsigned long all_pages;		/* [shm_lock] of all segments */
+static unsigned long shmmax = NO_LIMIT;	/* word: bytes of one segment */
+static unsigned long shmall = NO_LIMIT;	/* word: pages of all */
+
+const struct sysctl_number shm_numbers[SHM_NUMBERS] = {
+	{ "kernel/shmmax", &shmmax, 0, ~0ul },
+	{ "kernel/shmall", &shmall, 0, ~0ul },
+	{ "kernel/shmmni", &segments.most, 0, IPC_MAX },
+	{ "kernel/shm_next_id", &segments.next_id, 0, 0x7fffffff },
+};
+
+static unsigned long pages_of(const struct shm *s)
+{
+	return (s->size >> PAGE_SHIFT) + ((s->size & ~PAGE_MASK) != 0);
+}
+
+/* ---- attachments --------------------------------------------------------- */
+
+/* s has left the table, or never was there.  => may sleep; no lock */
+static void destroy(struct shm *s)
+{
+	file_put(s->file);
+	kfree(s);
+}
+
+/* [shm_lock] => it left the table: destroy() it */
+static bool unused(struct shm *s)
+{
+	if (s->attached || !(s->ipc.mode & SHM_DEST))
+		return false;
+	ipc_remove(&segments, &s->ipc);
+	all_pages -= pages_of(s);
+	return true;
+}
+
+static void attach(struct shm *s)
+{
+	mutex_lock(&shm_lock);
+	s->attached++;
+	s->atime = realtime_from(arch_clock());
+	s->lpid = current->process ? current->process->pid : 0;
+	mutex_unlock(&shm_lock);
+}
+
+static void detach(struct shm *s)
+{
+	bool last;
+
+	mutex_lock(&shm_lock);
+	s->attached--;
+	s->dtime = realtime_from(arch_clock());
+	s->lpid = current->process ? current->process->pid : 0;
+	last = unused(s);
+	mutex_unlock(&shm_lock);
+	if (last)
+		destroy(s);
+}
+
+static void area_open(struct vma *v)
+{
+	attach(v->file->private);
+}
+
+static void area_close(struct vma *v)
+{
+	detach(v->file->private);
+}
+
+static const struct vma_ops area_ops = {
+	.open = area_open,
+	.close = area_close,
+};
+
+static int area_map(struct file *f, struct vma *v)
+{
+	v->ops = &area_ops;
+	attach(f->private);
+	return 0;
+}
+
+/* Of the file of an attachment: nobody has it as a descriptor. */
+static const struct file_ops area_fops = { .mmap = area_map };
+
+/* ---- shmget -------------------------------------------------------------- */
+
+/* => 0 with *out not in the table yet; -EINVAL, -ENOSPC, -ENOMEM */
+static int create(int key, unsigned long size, unsigned flags,
+		  struct shm **out)
+{
+	char name[16];
+	struct shm *s;
+	int err;
+
+	if (size < 1 || size > READ_ONCE(shmmax))
+		return -EINVAL;
+	if (size > NO_LIMIT)
+		return -ENOSPC;		/* its pages' end would overflow */
+	if (flags & SHM_HUGETLB)
+		return superpage_log_ok(flags >> 26) ? -ENOMEM : -EINVAL;
+	if (!(flags & SHM_NORESERVE) && size >> PAGE_SHIFT > page_total())
+		return -ENOMEM;
+	s = kzalloc(sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->size = size;
+	s->cpid = current->process->pid;
+	fmt_print(name, sizeof(name), "SYSV%08x", (unsigned)key);
+	err = memfd_open(name, &s->file);
+	if (err) {
+		kfree(s);
+		return err;
+	}
+	mutex_lock(&s->file->inode->lock);
+	err = s->file->inode->ops->truncate(s->file->inode, (loff_t)
+					    pages_of(s) << PAGE_SHIFT);
+	mutex_unlock(&s->file->inode->lock);
+	if (err)
+		destroy(s);
+	*out = s;
+	return err;
+}
+
+/* [shm_lock] in all segments together */
+static bool room_for(unsigned long pages)
+{
+	unsigned long most = READ_ONCE(shmall);
+
+	return all_pages <= most && pages <= most - all_pages;
+}
+
+#define MAKE_ONE 1
+
+/* [shm_lock] *made enters the table if none is there.  => 0 with *id,
+ * MAKE_ONE, or -errno */
+static int get(int key, unsigned long size, unsigned flags, struct shm **made,
+	       int *id)
+{
+	struct shm *s;
+	void *found;
+	int err = ipc_look_up(&segments, key, flags, &found);
+
+	if (err)
+		return err;
+	s = found;
+	if (!s && !*made)
+		return MAKE_ONE;
+	if (!s) {
+		if (!room_for(pages_of(*made)))
+			return -ENOSPC;
+		*id = ipc_add(&segments, &(*made)->ipc, key, flags);
+		if (*id < 0)
+			return *id;
+		all_pages += pages_of(*made);
+		*made = NULL;
+		return 0;
+	}
+	*id = s->ipc.id;
+	if (s->size < size)
+		return -EINVAL;
+	return ipc_allowed(&s->ipc, flags) ? 0 : -EACCES;
+}
+
+long sys_shmget(int key, unsigned long size, int flags)
+{
+	struct shm *made = NULL;
+	int err, id = 0;
+
+	/* made without the lock, so somebody else may have been faster */
+	for (;;) {
+		mutex_lock(&shm_lock);
+		err = get(key, size, (unsigned)flags, &made, &id);
+		mutex_unlock(&shm_lock);
+		if (err != MAKE_ONE)
+			break;
+		err = create(key, size, (unsigned)flags, &made);
+		if (err)
+			return err;
+	}
+	if (made)
+		destroy(made);
+	return err ? err : id;
+}
+
+/* ---- shmat, shmdt -------------------------------------------------------- */
+
+/* A segment that is kept by a count of its own.  => NULL with *err */
+static struct shm *hold(int id, int flags, int *err)
+{
+	unsigned mode = 0444;
+	struct shm *s;
+
+	if (!(flags & SHM_RDONLY))
+		mode |= 0222;
+	if (flags & SHM_EXEC)
+		mode |= 0111;
+	mutex_lock(&shm_lock);
+	s = ipc_find(&segments, id, mode, err);
+	if (s)
+		s->attached++;
+	mutex_unlock(&shm_lock);
+	return s;
+}
+
+static void release(struct shm *s)
+{
+	bool last;
+
+	mutex_lock(&shm_lock);
+	s->attached--;
+	last = unused(s);
+	mutex_unlock(&shm_lock);
+	if (last)
+		destroy(s);
+}
+
+/*
+ * Map s, which is held.  Its file decides what mprotect may allow later.
+ * fixed: at *at, which may be page zero
+ */
+static int map(struct shm *s, int flags, bool fixed, uaddr_t *at)
+{
+	unsigned prot = MAP_R | (flags & SHM_RDONLY ? 0 : MAP_W) |
+		(flags & SHM_EXEC ? MAP_X : 0);
+	unsigned how = MAP_SHARED;
+	struct file *f;
+	int err;
+
+	if (*at + s->size < *at)
+		return flags & SHM_REMAP ? -ENOMEM : -EINVAL;
+	if (fixed)	/* page zero is not looked at before, as on Linux */
+		how |= flags & SHM_REMAP || !*at ? MAP_FIXED :
+			MAP_FIXED_NOREPLACE;
+	err = file_open_new(&s->file->path, O_LARGEFILE |
+			    (flags & SHM_RDONLY ? O_RDONLY : O_RDWR), &f);
+	if (err)
+		return err;
+	f->ops = &area_fops;
+	f->private = s;
+	err = vm_map(current->space, *at, s->size, prot, how, f, 0, at);
+	file_put(f);
+	return err == -EEXIST ? -EINVAL : err;
+}
+
+int shm_attach(int id, uaddr_t *at, int flags)
+{
+	bool fixed = *at != 0;
+	struct shm *s;
+	int err;
+
+	if (id < 0)
+		return -EINVAL;
+	if (*at & ~PAGE_MASK) {
+		if (!(flags & SHM_RND))
+			return -EINVAL;
+		*at &= PAGE_MASK;
+		/* as Linux: rounded to nothing, it cannot replace */
+		if (!*at && flags & SHM_REMAP)
+			return -EINVAL;
+	} else if (!*at && flags & SHM_REMAP) {
+		return -EINVAL;
+	}
+	s = hold(id, flags, &err);
+	if (!s)
+		return err;
+	err = map(s, flags, fixed, at);
+	release(s);
+	return err;
+}
+
+long sys_shmat(int id, uaddr_t at, int flags)
+{
+	int err = shm_attach(id, &at, flags);
+
+	return err ? err : (long)at;
+}
+
+/*
+ * The next VMA of the attachment that began at `at`, whatever was cut out of
+ * it, from *from on.  file: NULL: whose it is comes out; else of that.
+ */
+static bool next_part(uaddr_t at, uaddr_t *from, uaddr_t *end,
+		      struct file **file)
+{
+	struct vm_space *s = current->space;
+	bool found = false;
+	struct vma *v;
+
+	rw_read_lock(&s->lock);
+	for (v = vm_find(s, *from); v && !found; v = vm_find(s, v->end)) {
+		if (v->start < *from || v->ops != &area_ops ||
+		    (*file && *file != v->file) ||
+		    (v->start - at) >> PAGE_SHIFT != v->pgoff)
+			continue;
+		found = true;
+		*from = v->start;
+		*end = v->end;
+		if (!*file) {
+			file_get(v->file);
+			*file = v->file;
+		}
+	}
+	rw_read_unlock(&s->lock);
+	return found;
+}
+
+long sys_shmdt(uaddr_t at)
+{
+	uaddr_t from = at, end = 0;
+	struct file *f = NULL;
+
+	if (at & ~PAGE_MASK)
+		return -EINVAL;
+	while (next_part(at, &from, &end, &f)) {
+		vm_unmap(current->space, from, end - from);
+		from = end;
+	}
+	if (!f)
+		return -EINVAL;
+	file_put(f);
+	return 0;
+}
+
+/* ---- shmctl -------------------------------------------------------------- */
+
+/* struct shmid64_ds: size, three times, two ids, attachments, two words. */
+struct shmid_ds {
+	struct uabi_ipc_perm perm;
+	unsigned long size;
+	unsigned long words[IPC_TIMES(3)];
+	s32 cpid, lpid;
+	unsigned long attached, unused[2];
+};
+
+/* struct shminfo64 */
+struct shminfo {
+	unsigned long shmmax, shmmin, shmmni, shmseg, shmall, unused[4];
+};
+
+struct shm_info {
+	int used_ids;
+	unsigned long total, resident, swapped, attempts, successes;
+};
+
+static unsigned long resident(const struct shm *s)
+{
+	return s->file->inode->mapping.nr_pages;
+}
+
+static void fill(const struct shm *s, struct shmid_ds *d)
+{
+	unsigned long *w = d->words;
+
+	memset(d, 0, sizeof(*d));
+	ipc_fill(&d->perm, &s->ipc);
+	d->size = s->size;
+	w = ipc_put_time(w, s->atime);
+	w = ipc_put_time(w, s->dtime);
+	ipc_put_time(w, s->ipc.ctime);
+	d->cpid = s->cpid;
+	d->lpid = s->lpid;
+	d->attached = s->attached;
+}
+
+/* => 0; by a place: the id */
+static long stat(int id, int cmd, uaddr_t to)
+{
+	struct shm *s = NULL;
+	struct shmid_ds d;
+	int err;
+
+	mutex_lock(&shm_lock);
+	if (cmd != IPC_STAT) {
+		s = ipc_at(&segments, id);
+		id = s ? s->ipc.id : -1;
+	}
+	s = ipc_find(&segments, id, cmd == SHM_STAT_ANY ? 0 : 0444, &err);
+	if (s)
+		fill(s, &d);
+	mutex_unlock(&shm_lock);
+	if (err)
+		return err;
+	if (copy_to_user(to, &d, sizeof(d)))
+		return -EFAULT;
+	return cmd == IPC_STAT ? 0 : id;
+}
+
+/* [shm_lock] There is no swap, so all that is touched stays in any case. */
+static int lock(struct shm *s, int cmd)
+{
+	unsigned long most = current->process->limits[RLIMIT_MEMLOCK].cur;
+
+	if (!capable(CAP_IPC_LOCK)) {
+		if (current->cred->euid != s->ipc.uid &&
+		    current->cred->euid != s->ipc.cuid)
+			return -EPERM;
+		if (cmd == SHM_LOCK && !most)
+			return -EPERM;
+		if (cmd == SHM_LOCK && s->size > most)
+			return -ENOMEM;
+	}
+	s->ipc.mode &= ~SHM_LOCKED;
+	if (cmd == SHM_LOCK)
+		s->ipc.mode |= SHM_LOCKED;
+	return 0;
+}
+
+/* [shm_lock] Nobody finds it by its key from now on.  => destroy() it */
+static bool mark(struct shm *s)
+{
+	s->ipc.mode |= SHM_DEST;
+	s->ipc.key = IPC_PRIVATE;
+	return unused(s);
+}
+
+static long change(int id, int cmd, uaddr_t from)
+{
+	bool last = false;
+	struct shmid_ds d;
+	struct shm *s;
+	int err;
+
+	if (cmd == IPC_SET && copy_from_user(&d, from, sizeof(d)))
+		return -EFAULT;
+	mutex_lock(&shm_lock);
+	s = ipc_find(&segments, id, 0, &err);
+	if (s && (cmd == SHM_LOCK || cmd == SHM_UNLOCK))
+		err = lock(s, cmd);
+	else if (s && !ipc_owns(&s->ipc))
+		err = -EPERM;
+	else if (s && cmd == IPC_RMID)
+		last = mark(s);
+	else if (s)
+		ipc_set(&s->ipc, &d.perm);
+	mutex_unlock(&shm_lock);
+	if (last)
+		destroy(s);
+	return err;
+}
+
+/* => the highest place in use */
+static long limits(int cmd, uaddr_t to)
+{
+	struct shminfo most = {
+		.shmmax = READ_ONCE(shmmax), .shmmin = 1,
+		.shmmni = READ_ONCE(segments.most),
+		.shmseg = READ_ONCE(segments.most),
+		.shmall = READ_ONCE(shmall),
+	};
+	struct shm_info used;
+	long highest;
+	struct shm *s;
+	int err;
+
+	memset(&used, 0, sizeof(used));
+	mutex_lock(&shm_lock);
+	highest = ipc_highest(&segments);
+	used.used_ids = (int)segments.used;
+	used.total = all_pages;
+	for (int i = 0; (s = ipc_next(&segments, &i)) != NULL; i++)
+		used.resident += resident(s);
+	mutex_unlock(&shm_lock);
+	err = cmd == SHM_INFO ? copy_to_user(to, &used, sizeof(used)) :
+		copy_to_user(to, &most, sizeof(most));
+	return err ? -EFAULT : highest;
+}
+
+long sys_shmctl(int id, int cmd, uaddr_t buf)
+{
+	if (id < 0 || cmd < 0)
+		return -EINVAL;
+	switch (cmd) {
+	case IPC_INFO:
+	case SHM_INFO:
+		return limits(cmd, buf);
+	case IPC_STAT:
+	case SHM_STAT:
+	case SHM_STAT_ANY:
+		return stat(id, cmd, buf);
+	case IPC_SET:
+	case IPC_RMID:
+	case SHM_LOCK:
+	case SHM_UNLOCK:
+		return change(id, cmd, buf);
+	}
+	return -EINVAL;
+}
+
+/* ---- /proc/sysvipc/shm --------------------------------------------------- */
+
+/* Sizes are as wide as a word can be. */
+#define WIDE (sizeof(long) == 8 ? 21 : 10)
+
+void shm_show(struct seq *q)
+{
+	struct shm *s;
+
+	seq_print(q, "       key      shmid perms %*s  cpid  lpid nattch   uid"
+		  "   gid  cuid  cgid      atime      dtime      ctime %*s "
+		  "%*s\n", WIDE, "size", WIDE, "rss", WIDE, "swap");
+	mutex_lock(&shm_lock);
+	for (int i = 0; (s = ipc_next(&segments, &i)) != NULL; i++)
+		seq_print(q, "%10d %10d  %4o %*lu %5u %5u  %5lu %5u %5u %5u "
+			  "%5u %10llu %10llu %10llu %*lu %*u\n", s->ipc.key,
+			  s->ipc.id, s->ipc.mode, WIDE, s->size,
+			  (unsigned)s->cpid, (unsigned)s->lpid, s->attached,
+			  s->ipc.uid, s->ipc.gid, s->ipc.cuid, s->ipc.cgid,
+			  (unsigned long long)(s->atime / NSEC_PER_SEC),
+			  (unsigned long long)(s->dtime / NSEC_PER_SEC),
+			  (unsigned long long)(s->ipc.ctime / NSEC_PER_SEC),
+			  WIDE, resident(s) << PAGE_SHIFT, WIDE, 0u);
+	mutex_unlock(&shm_lock);
+}

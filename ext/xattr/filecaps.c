@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Capabilities of files (row B17): the attribute security.capability, as
+ * setcap(8) writes it, in capabilities(7)'s revisions 1 to 3.  Words are
+ * little-endian.  A third-revision value whose root is another user than 0 is
+ * a name space's, and says nothing here.
+ */
+#include <ext/xattr/xattr.h>
+#include <fs/internal.h>
+#include <lib/mem.h>
+
+#define REVISION	0xff000000u
+#define EFFECTIVE	0x1u
+#define SIZE_1		12
+#define SIZE_2		20
+#define SIZE_3		24
+
+struct value {
+	u32 magic;
+	struct {
+		u32 permitted, inheritable;
+	} set[2];
+	u32 root;
+};
+
+static size_t size_of(u32 magic)
+{
+	switch (magic & REVISION) {
+	case 0x01000000:
+		return SIZE_1;
+	case 0x02000000:
+		return SIZE_2;
+	case 0x03000000:
+		return SIZE_3;
+	}
+	return 0;
+}
+
+/* => 0; -ENODATA: for another's root; -EINVAL */
+static int decode(const void *value, size_t len, struct file_caps *f)
+{
+	struct value v = { 0 };
+
+	if (len < sizeof(v.magic) || len > sizeof(v))
+		return -EINVAL;
+	memcpy(&v, value, len);
+	if (size_of(v.magic) != len)
+		return -EINVAL;
+	if (v.root)
+		return -ENODATA;
+	f->effective = v.magic & EFFECTIVE;
+	f->permitted = (v.set[0].permitted |
+			(u64)v.set[1].permitted << 32) & CAP_ALL;
+	f->inheritable = (v.set[0].inheritable |
+			  (u64)v.set[1].inheritable << 32) & CAP_ALL;
+	return 0;
+}
+
+static const struct xattr *find(const struct inode *i)
+{
+	return xattr_find(i->xattrs, XATTR_CAPS, sizeof(XATTR_CAPS) - 1);
+}
+
+int file_caps_get(struct inode *i, struct file_caps *f)
+{
+	const struct xattr *a;
+	int err = -ENODATA;
+
+	if (likely(!i->xattrs))
+		return err;
+	mutex_lock(&i->lock);
+	a = find(i);
+	if (a)
+		err = decode(a->value, a->value_len, f);
+	mutex_unlock(&i->lock);
+	return err;
+}
+
+int file_caps_check(const void *value, size_t len)
+{
+	u32 magic;
+
+	if (len != SIZE_2 && len != SIZE_3)
+		return -EINVAL;
+	memcpy(&magic, value, sizeof(magic));
+	if (size_of(magic) != len || magic & ~(REVISION | EFFECTIVE))
+		return -EINVAL;
+	return 0;
+}
+
+/* The short form says the same of the first user's root. */
+size_t file_caps_shorten(void *value, size_t len)
+{
+	struct value v;
+
+	if (len != SIZE_3)
+		return len;
+	memcpy(&v, value, len);
+	if (v.root)
+		return len;
+	v.magic = (v.magic & EFFECTIVE) | 0x02000000;
+	memcpy(value, &v, SIZE_2);
+	return SIZE_2;
+}
+
+int file_caps_drop(struct inode *i)
+{
+	struct xattrs *new;
+	int err;
+
+	if (!find(i))
+		return 0;
+	err = xattrs_with(i->xattrs, XATTR_CAPS, sizeof(XATTR_CAPS) - 1, NULL,
+			  0, &new);
+	return err ? err : inode_set_xattrs(i, new);
+}

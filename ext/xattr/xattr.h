@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Extended attributes of an inode (row B17): one set in memory, whichever
+ * file system it is, replaced as a whole when one changes.
+ *
+ * Invariant: a set that an inode has is never changed, but for the
+ * permissions in its access ACL; that ACL is valid, has more entries than the
+ * mode can say, and agrees with the mode.
+ */
+#ifndef EXT_XATTR_XATTR_H
+#define EXT_XATTR_XATTR_H
+
+#include <lt/types.h>
+#include <uapi/xattr.h>
+
+struct cred;
+struct inode;
+
+#define XATTR_SPACE	16384		/* bytes of a set at most */
+
+/* One attribute: its value, then its name without a NUL; 4 bytes aligned. */
+struct xattr {
+	u32 size;			/* bytes to the next */
+	u16 value_len;
+	u8 name_len;
+	u8 unused;
+	char value[];
+};
+
+struct xattrs {
+	u32 len;			/* bytes of records */
+	u32 acl_entries;		/* of the access ACL; 0: none */
+	struct acl_entry *acl;		/* in its record */
+	char records[];
+};
+
+static inline const char *xattr_name(const struct xattr *a)
+{
+	return a->value + a->value_len;
+}
+
+/* The first record or the one after a.  => NULL: no more; x may be NULL */
+const struct xattr *xattr_next(const struct xattrs *x, const struct xattr *a);
+const struct xattr *xattr_find(const struct xattrs *x, const char *name,
+			       size_t len);
+/*
+ * A new set: old (may be NULL) with this value, or without it (value NULL).
+ * => 0 with *out (kfree it), NULL there when it is empty; -ENOMEM; -ENOSPC
+ */
+int xattrs_with(const struct xattrs *old, const char *name, size_t name_len,
+		const void *value, size_t len, struct xattrs **out);
+
+/* ---- what an inode has (ext/xattr/xattr.c) ------------------------------ */
+
+/*
+ * Make `new` the set of i, on its disk first; takes it over, and frees it when
+ * that fails.  => [i->lock]; 0, -EOPNOTSUPP, or what the file system says
+ */
+int inode_set_xattrs(struct inode *i, struct xattrs *new);
+
+/* ---- capabilities of files (ext/xattr/filecaps.c) ----------------------- */
+
+/* What exec makes of a program's attribute (capabilities(7)). */
+struct file_caps {
+	u64 permitted, inheritable;
+	bool effective;
+};
+
+/* => 0 with *f; -ENODATA: it has none; -EINVAL: they mean nothing */
+int file_caps_get(struct inode *i, struct file_caps *f);
+/* May that be set?  => 0 or -EINVAL */
+int file_caps_check(const void *value, size_t len);
+/* What getxattr tells, in place.  => its new length */
+size_t file_caps_shorten(void *value, size_t len);
+/* Somebody changes the file.  => [i->lock]; 0 or -errno: they are there yet */
+int file_caps_drop(struct inode *i);
+
+/* ---- access control lists (ext/xattr/acl.c) ----------------------------- */
+
+/*
+ * Is this the value of an ACL?  => number of entries, 0: an empty one;
+ * -EINVAL, -EOPNOTSUPP (version)
+ */
+int acl_check(const void *value, size_t len);
+/*
+ * What is left of the mode's bits when a valid ACL is put into them.
+ * => true: they say it all, no ACL is needed
+ */
+bool acl_to_mode(const struct acl_entry *e, unsigned n, unsigned *mode);
+/* mode's bits into the entries that they stand for */
+void acl_from_mode(struct acl_entry *e, unsigned n, unsigned mode);
+/* The same, but only taking away: what creat(2) was asked for. */
+void acl_and_mode(struct acl_entry *e, unsigned n, unsigned mode);
+/* Whoever is not the owner.  mask: R_OK...  => 0, -EACCES */
+int acl_permission(const struct acl_entry *e, unsigned n, int mask,
+		   unsigned uid, unsigned gid, unsigned owning_group,
+		   const struct cred *c);
+/*
+ * The ACL decides on who is not the owner.  => 1: i has none; 0; -EACCES
+ */
+int inode_acl_permission(struct inode *i, int mask, unsigned uid, unsigned gid,
+			 const struct cred *c);
+/* setxattr of XATTR_ACL_...; n entries, 0: none.  => [i->lock]; -errno */
+int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n);
+/* Before chmod: the ACL says the same.  => [i->lock]; 0 or -errno */
+int inode_acl_chmod(struct inode *i, unsigned mode);
+/*
+ * The set that a new inode has from its directory; it takes bits of i->mode
+ * away.  => [dir->lock]; 0 with *out (NULL: none), -ENOMEM
+ */
+int inode_inherit_acl(struct inode *i, const struct inode *dir,
+		      struct xattrs **out);
+/* What creat(2) and others ask for, less the umask where dir has no ACL. */
+unsigned inode_new_mode(const struct inode *dir, unsigned mode);
+
+#endif

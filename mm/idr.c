@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Id allocator over the radix tree (row D8): an id without item is free. */
+#include <mm/idr.h>
+#include <uapi/errno.h>
+
+/* => the lowest free id in [from, max], or -ENOSPC */
+static int find_free(const struct idr *i, int from, int max)
+{
+	unsigned size = radix_leaf_size(&i->tree);
+	long id = from;
+
+	while (id <= max) {
+		void *const *leaf = radix_leaf(&i->tree, id);
+
+		/* runs of one slot (no nodes) hold at most id 0 */
+		if (!leaf || (size == 1 && id > 0))
+			return id;
+		for (unsigned s = id % RADIX_SLOTS; s < size; s++, id++)
+			if (!leaf[s])
+				return id <= max ? id : -ENOSPC;
+	}
+	return -ENOSPC;
+}
+
+static int take(struct idr *i, void *item, int id)
+{
+	int err;
+
+	if (id < 0)
+		return id;
+	err = radix_set(&i->tree, id, item);
+	return err ? err : id;
+}
+
+int idr_alloc(struct idr *i, void *item, int min, int max)
+{
+	return take(i, item, find_free(i, min, max));
+}
+
+int idr_alloc_cyclic(struct idr *i, void *item, int min, int max)
+{
+	int id = -ENOSPC;
+
+	if (i->next > min)
+		id = find_free(i, i->next, max);
+	if (id == -ENOSPC)
+		id = find_free(i, min, max);
+	id = take(i, item, id);
+	if (id >= 0)
+		i->next = id == max ? min : id + 1;
+	return id;
+}
+
+void *idr_find(const struct idr *i, int id)
+{
+	return id < 0 ? NULL : radix_get(&i->tree, id);
+}
+
+void *idr_remove(struct idr *i, int id)
+{
+	return id < 0 ? NULL : radix_remove(&i->tree, id);
+}
+
+void *idr_next(const struct idr *i, int *id)
+{
+	unsigned long index = *id < 0 ? 0 : *id;
+	void *item = radix_next(&i->tree, &index);
+
+	if (item)
+		*id = index;
+	return item;
+}
