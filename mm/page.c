@@ -162,10 +162,9 @@ static void drain_hot(struct hot *h, unsigned keep)
 	magazine_lock(&h->mag);
 	count = h->mag.count;
 	chain = magazine_split(&h->mag, keep);
+	count -= h->mag.count;
 	magazine_unlock(&h->mag);
-	if (!chain)
-		return;
-	zone.free_frames += count - keep;
+	zone.free_frames += count;
 	while ((link = magazine_next(&chain)) != NULL)
 		buddy_free(link_page(link), 0);
 }

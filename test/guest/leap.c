@@ -166,6 +166,18 @@ static int sees_oop(void)
 	return announce(INS, TIME_INS) && eventually(ask() == TIME_OOP);
 }
 
+/* The kernel does it by itself: nobody asks, by a call that would see to it. */
+static void unasked(void)
+{
+	int64_t was;
+
+	if (!eventually(announce(INS, TIME_INS)))
+		tap_bail("the day always ends first");
+	was = ahead(CLOCK_REALTIME, asked_ns);
+	check(eventually(rounded(ahead(CLOCK_REALTIME, asked_ns) - was) == -1),
+	      "it happens, though nobody asks");
+}
+
 /* ---- the clock is set ---------------------------------------------------- */
 
 static void forgets(const char *what)
@@ -224,6 +236,7 @@ int main(void)
 	check(seen & 1 << TIME_OOP || eventually(sees_oop()),
 	      "TIME_OOP: the second that is one more");
 	leaps(DEL, TIME_DEL, 1);
+	unasked();
 	set_meanwhile();
 	rest();
 	set_clock(asked_ns(CLOCK_MONOTONIC) + found);

@@ -110,6 +110,60 @@ static void chosen(void)
 	      WTERMSIG(st) == SIGKILL, "oom_score_adj 1000 is taken first");
 }
 
+/* Holds 16 MiB as the user *arg. */
+static void holder(void *arg)
+{
+	const char *p = anon_pages(4096, PROT_READ | PROT_WRITE);
+
+	if (setgid(*(uid_t *)arg) || setuid(*(uid_t *)arg))
+		_exit(1);
+	for (unsigned long i = 0; i < 4096; i++)
+		((volatile char *)p)[i * PG] = 1;
+	for (;;)
+		pause();
+}
+
+static pid_t hold_as(uid_t uid)
+{
+	pid_t pid = spawn(holder, &uid);
+
+	comes_to(pid, "S");
+	return pid;
+}
+
+static int score(pid_t pid)
+{
+	char name[64], text[32] = "";
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/oom_score", (int)pid);
+	fd = open(name, O_RDONLY);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		tap_bail("oom_score");
+	close(fd);
+	return atoi(text);
+}
+
+/* What a user has in many processes counts for each, and nobody else's does. */
+static void blamed(void)
+{
+	pid_t p[5];
+	int alone;
+
+	p[0] = hold_as(1000);
+	alone = score(p[0]);
+	p[1] = hold_as(2000);
+	p[2] = hold_as(2000);
+	check_eq(score(p[0]), alone, "others' memory is not blamed on a user");
+	p[3] = hold_as(1000);
+	p[4] = hold_as(1000);
+	check(score(p[0]) > alone, "but all that is the user's own");
+	for (int i = 0; i < 5; i++) {
+		kill(p[i], SIGKILL);
+		waitpid(p[i], NULL, 0);
+	}
+}
+
 static void together(void)
 {
 	int killed = 0, st;
@@ -129,6 +183,7 @@ int main(void)
 		return tap_skip_all("not on another kernel");
 	storms();
 	chosen();
+	blamed();
 	together();
 	return tap_done();
 }

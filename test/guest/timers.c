@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <time.h>
 #include "tap.h"
+#include "timex_abi.h"
 
 #ifdef SYS_timer_settime64
 #define ABI_timer_settime	SYS_timer_settime64
@@ -19,6 +20,11 @@
 #endif
 
 #define MS	1000000LL
+
+#ifndef CLOCK_TAI
+#define CLOCK_TAI	11
+#endif
+#define ADJ_TAI	0x80
 
 struct event {
 	union sigval value;
@@ -384,6 +390,46 @@ static void long_ago(void)
 	take(SIGUSR1, &si, 0);
 }
 
+/* CLOCK_TAI is ahead so much; root's to say. */
+static void set_tai(long seconds)
+{
+	struct timex t = { .modes = ADJ_TAI, .constant = seconds };
+
+	if (syscall(ABI_clock_adjtime, CLOCK_REALTIME, &t) < 0)
+		tap_bail("clock_adjtime");
+}
+
+/* => s left of a timer that ends 1000 s after now, by its clock */
+static long long left_on(int clock)
+{
+	int id = create_on(clock, SIGUSR1, 0);
+	struct timespec now;
+	struct its left;
+
+	clock_gettime(clock, &now);
+	set_how(id, TIMER_ABSTIME, (now.tv_sec + 1000) * 1000 * MS, 0);
+	syscall(ABI_timer_gettime, id, &left);
+	syscall(SYS_timer_delete, id);
+	return left.value.tv_sec;
+}
+
+/* Each counts by its own clock, of two that are 500 s apart. */
+static void of_two_clocks(void)
+{
+	long long left;
+
+	if (geteuid()) {
+		tap_skip("absolute timers", "only root may set CLOCK_TAI");
+		return;
+	}
+	set_tai(500);
+	left = left_on(CLOCK_REALTIME);
+	check(left > 500 && left <= 1000, "an absolute timer of CLOCK_REALTIME");
+	left = left_on(CLOCK_TAI);
+	check(left > 500 && left <= 1000, "and one of CLOCK_TAI");
+	set_tai(0);
+}
+
 int main(int argc, char **argv)
 {
 	sigset_t block = sigmask(SIGUSR1) | sigmask(SIGUSR2);
@@ -397,6 +443,7 @@ int main(int argc, char **argv)
 	once();
 	overruns();
 	long_ago();
+	of_two_clocks();
 	keep = create(SIGUSR2, 0);
 	fork_and_exec();
 	syscall(SYS_timer_delete, keep);
