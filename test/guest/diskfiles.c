@@ -154,6 +154,43 @@ static void test_dirty_stays(void)
 	close(fd);
 }
 
+/* => kB, as /proc/meminfo tells */
+static long dirty_memory(void)
+{
+	static char text[4096];
+	int fd = open("/proc/meminfo", O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	const char *line;
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	line = strstr(text, "\nDirty:");
+	if (!line)
+		tap_bail("no Dirty in /proc/meminfo");
+	return atol(line + 7);
+}
+
+/* What is deleted before it was written is not counted for ever. */
+static void test_dirty_goes(void)
+{
+	int fd;
+
+	if (!on_disk) {
+		tap_skip("deleted data is not dirty", "only on ext2");
+		return;
+	}
+	for (int k = 0; k < 32; k++) {
+		fd = fresh("deleted");
+		memset(buf, 'd', PAGES * PG);
+		pwrite(fd, buf, PAGES * PG, 0);
+		unlink("deleted");
+		close(fd);
+	}
+	sync();
+	check(eventually(dirty_memory() < 16 * PAGES * PG / 1024),
+	      "deleted data is not dirty");
+}
+
 static void test_nowait(void)
 {
 	int fd = fresh("nowait");
@@ -348,6 +385,7 @@ int main(void)
 	test_advice();
 	test_window();
 	test_dirty_stays();
+	test_dirty_goes();
 	test_nowait();
 	test_noappend();
 	test_direct();
