@@ -323,7 +323,7 @@ const char *vma_name(struct vma *v)
 		return v->label;
 	if (v->file || v->mapping)
 		return "";
-	if (v->start <= s->brk && v->end > s->brk_start && s->brk_start)
+	if (v->start < s->brk && v->end > s->brk_start)
 		return "[heap]";
 	if (v->start < s->stack_top && v->end >= s->stack_top)
 		return "[stack]";

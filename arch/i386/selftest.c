@@ -118,6 +118,39 @@ static void test_bits(void)
 	}
 }
 
+/* Register 11 of the clock chip: how it counts, and how it writes that. */
+static u8 chip_mode(void)
+{
+	out8(0x70, 11);
+	return in8(0x71);
+}
+
+static void set_chip_mode(u8 mode)
+{
+	out8(0x70, 11);
+	out8(0x71, mode);
+}
+
+/* It is read as it was set, however firmware made it count. */
+static void test_chip(void)
+{
+	const u8 before = chip_mode();
+	const u64 now = arch_rtc_seconds();
+
+	for (unsigned mode = 0; mode < 4; mode++) {
+		set_chip_mode((u8)((before & ~6) | mode << 1));
+		for (u64 hour = 0; hour < 24; hour++) {
+			u64 at = 1234 * 86400ull * 10 + hour * 3600 + 1800;
+
+			check(!arch_rtc_set(at), "the clock chip is set");
+			check(arch_rtc_seconds() / 3600 == at / 3600,
+			      "the clock chip tells what was set");
+		}
+	}
+	set_chip_mode(before);
+	arch_rtc_set(now);
+}
+
 int arch_selftest(void)
 {
 	enum ipl level;
@@ -128,6 +161,8 @@ int arch_selftest(void)
 	test_clock();
 	test_division();
 	test_bits();
+	if (chip_mode() != 0xff)	/* there is one */
+		test_chip();
 	level = preempt_disable();
 	check(arch_current() == cpu_self()->running, "current by the stack");
 	preempt_enable(level);

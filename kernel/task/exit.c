@@ -516,7 +516,7 @@ void process_kill_others(struct process *p)
 	list_for_each(t, &p->threads, thread_link) {
 		if (t == current || t->state == TASK_ZOMBIE)
 			continue;
-		task_set_ast(t, AST_EXIT | AST_SIGNAL);
+		task_set_ast(t, AST_EXIT);
 		task_wake(t, trace_kill_states(t));
 	}
 	spin_unlock(&current->sighand->lock);

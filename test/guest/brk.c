@@ -55,6 +55,53 @@ static void refused(unsigned long base)
 	setrlimit(RLIMIT_DATA, &old);
 }
 
+/* => the name that /proc/self/maps gives the mapping at `at`; NULL: none */
+static const char *name_at(unsigned long at)
+{
+	static char text[16384];
+	int fd = open("/proc/self/maps", O_RDONLY);
+	size_t n = 0;
+	ssize_t k;
+
+	while ((k = read(fd, text + n, sizeof(text) - 1 - n)) > 0)
+		n += (size_t)k;
+	text[n] = '\0';
+	close(fd);
+	for (char *line = text, *end; (end = strchr(line, '\n')) != NULL;
+	     line = end + 1) {
+		*end = '\0';
+		if (strtoul(line, NULL, 16) == at)
+			return strchr(line, '[') ? strchr(line, '[') : "";
+	}
+	return NULL;
+}
+
+/* What lies within the segment bears its name. */
+static void named(unsigned long base)
+{
+	const char *name;
+	char *p;
+
+	kbrk(base + PG);
+	*(char *)base = 1;
+	name = name_at(base);
+	check(name && !strcmp(name, "[heap]"), "the heap has a name");
+	p = mmap((void *)(base + 2 * PG), PG, PROT_READ,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	name = name_at((unsigned long)p);
+	check(name && !*name, "not what lies behind it");
+	munmap(p, PG);
+	p = mmap((void *)(base + PG), PG, PROT_NONE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	name = name_at((unsigned long)p);
+	if (on_other_kernel())		/* Linux did until 6.5 */
+		tap_skip("nor what begins at its end", "not on another kernel");
+	else
+		check(name && !*name, "nor what begins at its end");
+	munmap(p, PG);
+	kbrk(base);
+}
+
 static void forms(void)
 {
 	struct rlimit lim, r;
@@ -103,6 +150,7 @@ int main(void)
 	check(base > (unsigned long)&main, "it lies above the program");
 	grow_and_shrink(base);
 	refused(base);
+	named(base);
 	forms();
 	inherited(base);
 	return tap_done();

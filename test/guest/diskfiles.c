@@ -187,7 +187,7 @@ static void test_dirty_goes(void)
 		close(fd);
 	}
 	sync();
-	check(eventually(dirty_memory() < 16 * PAGES * PG / 1024),
+	check(eventually(dirty_memory() < 16 * PAGES * (long)PG / 1024),
 	      "deleted data is not dirty");
 }
 

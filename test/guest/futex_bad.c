@@ -171,6 +171,43 @@ static void unknown_ops(void)
 		  "an unknown flag");
 }
 
+/* Does comparison `cmp` of the old value with 5 wake whoever waits behind it? */
+static int op_wakes(int cmp, int old)
+{
+	volatile int *shared = mmap(NULL, PG, PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t waiter;
+	long woken;
+
+	*shared = old;
+	waiter = fork();
+	if (!waiter) {
+		futex(shared, FUTEX_WAIT, old, NULL, NULL, 0);
+		_exit(0);
+	}
+	comes_to(waiter, "S");
+	woken = futex(&word, FUTEX_WAKE_OP, 1, (void *)1L, shared,
+		      (int)(1u << 28 | (unsigned)cmp << 24 | 5));
+	futex(shared, FUTEX_WAKE, 1, NULL, NULL, 0);
+	waitpid(waiter, NULL, 0);
+	munmap((void *)shared, PG);
+	return (int)woken;
+}
+
+static void wake_op_compares(void)
+{
+	static const char *const names[] = { "==", "!=", "<", "<=", ">", ">=" };
+
+	for (int cmp = 0; cmp < 6; cmp++)
+		for (int old = 4; old <= 6; old++) {
+			const int right[] = { old == 5, old != 5, old < 5,
+					      old <= 5, old > 5, old >= 5 };
+
+			check_eq(op_wakes(cmp, old), right[cmp],
+				 "WAKE_OP: %d %s 5", old, names[cmp]);
+		}
+}
+
 /* All sixteen comparisons and operations, with and without the shift. */
 static void wake_ops(void)
 {
@@ -624,6 +661,7 @@ int main(void)
 	values();
 	unknown_ops();
 	wake_ops();
+	wake_op_compares();
 	readable_words();
 	word_goes();
 	word_forked();
