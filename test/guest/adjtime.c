@@ -174,18 +174,31 @@ static int64_t ahead(void)
 	return ns(CLOCK_MONOTONIC) - asked_ns(CLOCK_MONOTONIC_RAW);
 }
 
+/*
+ * Most of some sleeps are shorter than what the clock is ahead by: others'
+ * timers may end one that is set to later.
+ */
+static int in_time(void)
+{
+	int good = 0;
+
+	for (int round = 0; round < 4 && good < 4; round++) {
+		good = 0;
+		for (int k = 0; k < 5; k++)
+			good += sleeps_for() < ahead() / 2;
+	}
+	return good >= 4;
+}
+
 /* A timer is set by the counter, whatever the clock has gained on it. */
 static void short_sleeps(void)
 {
-	int64_t from = ahead();
-
 	adjust(TICK, 11000);
-	while (ahead() < from + 200 * MS)
+	while (ahead() < 400 * MS)
 		usleep(100000);
-	check(eventually(sleeps_for() < 100 * MS),
-	      "of a clock that is ahead timers are in time");
+	check(in_time(), "of a clock that is ahead timers are in time");
 	adjust(TICK, 10000);
-	check(eventually(sleeps_for() < 100 * MS), "its rate as it was, too");
+	check(in_time(), "its rate as it was, too");
 }
 
 /* Two ways to ask, in turn, while the rate changes. */
