@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""layers.py [BUILD] - what goes up from one layer of the kernel to a
+higher one: by #include, and in the objects of BUILD by symbol.
+
+The table is tools/layers.tbl.  Prints each pair of layers with its counts;
+with -v the names behind them.  Fails when there is more than the table's
+`debt` lines say, or a source that is in no layer.
+"""
+import argparse
+import collections
+import os
+import re
+import subprocess
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+TABLE = os.path.join(TOP, "tools", "layers.tbl")
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+# beside a port, which an #include does not name
+ROOTS = ("", "include")
+
+
+class Bad(Exception):
+    """The table cannot be read."""
+
+
+class Table:
+    """Layers by number, places and debts."""
+
+    def __init__(self, path=TABLE):
+        self.layers, self.places = [], {}
+        self.calls, self.debts = set(), {}
+        with open(path) as f:
+            for number, line in enumerate(f, 1):
+                try:
+                    self._line(line.split("#")[0].split())
+                except (IndexError, ValueError):
+                    raise Bad(f"{path}:{number}: {line.strip()}") from None
+
+    def _line(self, words):
+        if not words:
+            return
+        if words[0] == "layer":
+            self.layers.append(words[1])
+        elif words[0] == "call":
+            self.calls.add(words[1])
+        elif words[0] == "debt":
+            self.debts[words[1], words[2]] = int(words[3]), int(words[4])
+        elif words[0] in self.places:
+            raise ValueError
+        else:
+            self.places[words[0]] = len(self.layers) - 1
+
+    def of(self, path):
+        """=> the number of its layer; None: in no place of the table"""
+        while path:
+            if path in self.places:
+                return self.places[path]
+            path = os.path.dirname(path)
+        return None
+
+
+def sources():
+    out = subprocess.run(["git", "-C", TOP, "ls-files", "-co",
+                          "--exclude-standard", "*.c", "*.h", "*.S"],
+                         capture_output=True, text=True, check=True).stdout
+    return [p for p in out.splitlines()
+            if p.split("/")[0] in ("arch", "dev", "ext", "fs", "include",
+                                   "kernel", "lib", "mm")
+            and os.path.exists(os.path.join(TOP, p))]
+
+
+class Arrows:
+    """Uses that go up: (from, to) -> what is used -> by whom."""
+
+    def __init__(self, table):
+        self.table = table
+        self.up = collections.defaultdict(
+            lambda: collections.defaultdict(set))
+
+    def use(self, user, what, owner):
+        a, b = self.table.of(user), self.table.of(owner)
+        if b > a:
+            names = self.table.layers
+            self.up[names[a], names[b]][what].add(user)
+
+    def count(self, pair):
+        return sum(len(users) for users in self.up.get(pair, {}).values())
+
+
+def includes(table, files):
+    arrows = Arrows(table)
+    known = set(files)
+    for path in files:
+        with open(os.path.join(TOP, path)) as f:
+            text = f.read()
+        for _, name in INCLUDE.findall(text):
+            for root in (*ROOTS, os.path.dirname(path)):
+                if os.path.join(root, name) in known:
+                    arrows.use(path, name, os.path.join(root, name))
+                    break
+    return arrows
+
+
+def nm(path):
+    out = subprocess.run(["nm", path], capture_output=True, text=True,
+                         check=True).stdout
+    for line in out.splitlines():
+        *_, kind, name = line.split()
+        yield kind, name
+
+
+def symbols(table, files, build):
+    """Of the kernel's objects; generated sources belong to no layer."""
+    arrows = Arrows(table)
+    folder = os.path.join(build, "libkernel.a.p")
+    by_object = {p.replace("/", "_"): p for p in files}
+    owners, uses = {}, []
+    for name in os.listdir(folder):
+        source = by_object.get(re.sub(r"^(\.\._)+|\.o$", "", name))
+        if not name.endswith(".o") or not source:
+            continue
+        for kind, symbol in nm(os.path.join(folder, name)):
+            if kind in "Uwv":
+                uses.append((source, symbol))
+            elif kind.isupper():
+                owners[symbol] = source
+    for user, symbol in uses:
+        if symbol in owners and not (symbol in table.calls and
+                                     user.startswith("arch/")):
+            arrows.use(user, symbol, owners[symbol])
+    return arrows
+
+
+def report(arrows, kind, verbose):
+    for pair in sorted(arrows.up, key=lambda p: -arrows.count(p)):
+        print(f"{arrows.count(pair):4} {kind} {pair[0]} -> {pair[1]}")
+        if verbose:
+            for what, users in sorted(arrows.up[pair].items()):
+                print(f"       {what}: {' '.join(sorted(users))}")
+
+
+def compare(table, arrows, which):
+    """=> what is more than the debts of the table"""
+    bad = []
+    for pair in sorted(arrows.up):
+        owed, now = table.debts.get(pair, (0, 0))[which], arrows.count(pair)
+        if now > owed:
+            what = ("symbols", "includes")[which]
+            bad.append(f"{pair[0]} -> {pair[1]}: {now} {what}, "
+                       f"tools/layers.tbl allows {owed}")
+    return bad
+
+
+def check(build=None):
+    """=> (arrows by symbol or None, arrows by #include, complaints)"""
+    table, files = Table(), sources()
+    lost = [p for p in files if table.of(p) is None]
+    if lost:
+        return None, None, [f"{p}: in no layer" for p in lost]
+    by_include = includes(table, files)
+    bad = compare(table, by_include, 1)
+    by_symbol = symbols(table, files, build) if build else None
+    if by_symbol:
+        bad += compare(table, by_symbol, 0)
+    return by_symbol, by_include, bad
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("build", nargs="?", help="with libkernel.a.p")
+    parser.add_argument("-v", "--verbose", action="store_true",
+                        help="print the names, too")
+    options = parser.parse_args()
+    by_symbol, by_include, bad = check(options.build)
+    if by_symbol:
+        report(by_symbol, "symbols", options.verbose)
+    if by_include:
+        report(by_include, "includes", options.verbose)
+    for line in bad:
+        print(line, file=sys.stderr)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
