@@ -27,6 +27,7 @@ class Wrong(Exception):
 
 # ---- what the compiler says ------------------------------------------------
 
+TITLE = re.compile(r'graph: \{ title: "([^"]+)"')
 NODE = re.compile(r'node: \{ title: "([^"]+)" label: "([^"]*)"')
 EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"'
                   r'(?: label: "([^"]*)")?')
@@ -80,7 +81,10 @@ def read_graph(folder):
                         "through a cache?")
     for name in files:
         with open(name, errors="replace") as f:
-            graph.read(f.read())
+            text = f.read()
+        # left of a source that went: nobody removes those
+        if os.path.exists(os.path.join(folder, TITLE.search(text)[1])):
+            graph.read(text)
     return graph
 
 
