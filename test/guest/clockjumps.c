@@ -10,7 +10,7 @@
 #include <thread.h>
 #include <time.h>
 #include "tap.h"
-#include "timex.h"
+#include "timex_abi.h"
 
 #define SECOND	1000000000LL
 #define LITTLE	1000000LL	/* ns; more than a call needs, as a rule */
