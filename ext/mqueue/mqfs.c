@@ -37,11 +37,11 @@ static unsigned long limits[] = {	/* words */
 };
 
 static const struct sysctl_number numbers[] = {
-	{ "ext/mqueue/queues_max", &limits[QUEUES_MAX], 0, 0x7fffffff },
-	{ "ext/mqueue/msg_max", &limits[MSG_MAX], 1, HARD_MAX },
-	{ "ext/mqueue/msgsize_max", &limits[MSGSIZE_MAX], 128, HARD_SIZE_MAX },
-	{ "ext/mqueue/msg_default", &limits[MSG_DEFAULT], 1, HARD_MAX },
-	{ "ext/mqueue/msgsize_default", &limits[MSGSIZE_DEFAULT], 128,
+	{ "fs/mqueue/queues_max", &limits[QUEUES_MAX], 0, 0x7fffffff },
+	{ "fs/mqueue/msg_max", &limits[MSG_MAX], 1, HARD_MAX },
+	{ "fs/mqueue/msgsize_max", &limits[MSGSIZE_MAX], 128, HARD_SIZE_MAX },
+	{ "fs/mqueue/msg_default", &limits[MSG_DEFAULT], 1, HARD_MAX },
+	{ "fs/mqueue/msgsize_default", &limits[MSGSIZE_DEFAULT], 128,
 	  HARD_SIZE_MAX },
 };
 
