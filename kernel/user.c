@@ -7,7 +7,7 @@
 
 #define BUCKETS	64u
 
-static struct spinlock user_lock = SPIN_INIT("user", IPL_SOFT);
+static struct spinlock user_lock = SPIN_INIT("user", IPL_HIGH);
 static struct user *buckets[BUCKETS];	/* [user_lock] */
 
 /* => [user_lock]; not referenced, or NULL */

@@ -229,7 +229,7 @@ def traces_through_interrupts():
           r"trip_wait\S*\+\S+ \(trap\)  \S+selftest/trip\.c:",
           r"trip_wait\S*\+\S+  ext/selftest/trip\.c:",
           r"  \.\.\. 3 times more$",
-          r"store_sysrq\+\S+  kernel/debug/sysrq\.c:",
+          r"store_sysrq\+\S+  ext/sysrq/sysrq\.c:",
           r"sys_write\+\S+  fs/rw\.c:",
           r"vector\S*\+\S+  arch/\S+/trap\.S:")
 
@@ -237,7 +237,7 @@ def traces_through_interrupts():
 def reports_what_was_freed():
     trips("freed", r"address: use after free: read of 1 bytes",
           r"backtrace:", r"trip_freed\+\S+  ext/selftest/checkers\.c:",
-          r"store_sysrq\+\S+  kernel/debug/sysrq\.c:",
+          r"store_sysrq\+\S+  ext/sysrq/sysrq\.c:",
           r" is at 0 of an object of kmalloc-48: \S+ 40 of 48 bytes",
           "allocated by$",
           r"trip_freed\+\S+  ext/selftest/checkers\.c:",
