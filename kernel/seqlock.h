@@ -53,7 +53,8 @@ static inline unsigned seq_read_begin(const struct seqlock *l)
 {
 	unsigned seq;
 
-	while ((seq = __atomic_load_n(&l->count, __ATOMIC_ACQUIRE)) & 1)
+	while (unlikely((seq = __atomic_load_n(&l->count,
+					       __ATOMIC_ACQUIRE)) & 1))
 		arch_relax();
 	return seq;
 }

@@ -3,6 +3,7 @@
 #ifndef KERNEL_TIME_H
 #define KERNEL_TIME_H
 
+#include <kernel/seqlock.h>
 #include <lib/rbtree.h>
 #include <lt/list.h>
 #include <lt/types.h>
@@ -93,12 +94,20 @@ void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
  * CLOCK_REALTIME and CLOCK_TAI - CLOCK_MONOTONIC, ns; settable.  Read them by
  * clock_offset(): where a word has 32 bits they are two.
  */
-extern s64 realtime_offset, tai_offset;
-s64 clock_offset_whole(const s64 *offset);
+extern struct seqlock clock_lock;	/* of these, and of the clock's rate */
+extern s64 realtime_offset, tai_offset;	/* [clock_lock] */
 static inline s64 clock_offset(const s64 *offset)
 {
-	return sizeof(long) == sizeof(s64) ? READ_ONCE(*offset) :
-		clock_offset_whole(offset);
+	unsigned seq;
+	s64 ns;
+
+	if (sizeof(long) == sizeof(s64))
+		return READ_ONCE(*offset);
+	do {
+		seq = seq_read_begin(&clock_lock);
+		ns = READ_ONCE(*offset);
+	} while (unlikely(seq_read_retry(&clock_lock, seq)));
+	return ns;
 }
 /* Change them, for programs that read the clock in the vDSO too. */
 void clock_set_offsets(s64 realtime, s64 tai);

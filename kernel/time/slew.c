@@ -8,12 +8,12 @@
 #include <kernel/seqlock.h>
 #include <kernel/time.h>
 
+struct seqlock clock_lock = SEQLOCK_INIT("clock", IPL_HIGH);
 static struct {
-	struct seqlock lock;
-	ktime_t counter, clock;		/* [lock] where the line begins */
-	s64 rate;			/* [lock] ns gained in 2^32 ns */
-	bool corrected;			/* [lock] once, and for good */
-} line = { .lock = SEQLOCK_INIT("clock", IPL_HIGH) };
+	ktime_t counter, clock;		/* where the line begins */
+	s64 rate;			/* ns gained in 2^32 ns */
+	bool corrected;			/* once, and for good */
+} line;					/* [clock_lock] */
 
 /* The product is split, so that it fits however long ago the line began. */
 static ktime_t follow(ktime_t from, ktime_t counter, ktime_t clock, s64 rate)
@@ -36,11 +36,11 @@ ktime_t clock_corrected(ktime_t counter)
 	s64 rate;
 
 	do {
-		seq = seq_read_begin(&line.lock);
+		seq = seq_read_begin(&clock_lock);
 		from = line.counter;
 		clock = line.clock;
 		rate = line.rate;
-	} while (seq_read_retry(&line.lock, seq));
+	} while (seq_read_retry(&clock_lock, seq));
 	return counter <= from ? clock : follow(from, counter, clock, rate);
 }
 
@@ -49,7 +49,7 @@ void clock_set_rate(s64 rate)
 {
 	ktime_t now;
 
-	seq_write_lock(&line.lock);
+	seq_write_lock(&clock_lock);
 	if (!line.corrected)
 		arch_vdso.leave_clock();
 	now = arch_counter();
@@ -58,32 +58,20 @@ void clock_set_rate(s64 rate)
 	line.counter = now;
 	line.rate = rate;
 	line.corrected = true;
-	seq_write_unlock(&line.lock);
+	seq_write_unlock(&clock_lock);
 }
 
 /* ---- clocks that are ahead of it ----------------------------------------- */
 
-s64 realtime_offset, tai_offset;	/* [line.lock] */
-
-s64 clock_offset_whole(const s64 *offset)
-{
-	unsigned seq;
-	s64 ns;
-
-	do {
-		seq = seq_read_begin(&line.lock);
-		ns = READ_ONCE(*offset);
-	} while (seq_read_retry(&line.lock, seq));
-	return ns;
-}
+s64 realtime_offset, tai_offset;	/* [clock_lock] */
 
 /* The vDSO has a copy of its own, for a clock_gettime(2) without a call. */
 void clock_set_offsets(s64 realtime, s64 tai)
 {
-	seq_write_lock(&line.lock);
+	seq_write_lock(&clock_lock);
 	WRITE_ONCE(realtime_offset, realtime);
 	WRITE_ONCE(tai_offset, tai);
 	if (arch_vdso.set_realtime && !line.corrected)
 		arch_vdso.set_realtime(realtime);
-	seq_write_unlock(&line.lock);
+	seq_write_unlock(&clock_lock);
 }
