@@ -48,22 +48,20 @@ static inline void seq_write_unlock(struct seqlock *l)
 	spin_unlock(&l->lock);
 }
 
-/* => even */
+/* Even: whoever comes while a writer is at work looks again in any case. */
 static inline unsigned seq_read_begin(const struct seqlock *l)
 {
-	unsigned seq;
-
-	while (unlikely((seq = __atomic_load_n(&l->count,
-					       __ATOMIC_ACQUIRE)) & 1))
-		arch_relax();
-	return seq;
+	return __atomic_load_n(&l->count, __ATOMIC_ACQUIRE) & ~1u;
 }
 
 /* => true: what was read may be a mixture */
 static inline bool seq_read_retry(const struct seqlock *l, unsigned seq)
 {
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return READ_ONCE(l->count) != seq;
+	if (likely(READ_ONCE(l->count) == seq))
+		return false;
+	arch_relax();
+	return true;
 }
 
 #endif

@@ -106,7 +106,7 @@ static inline s64 clock_offset(const s64 *offset)
 	do {
 		seq = seq_read_begin(&clock_lock);
 		ns = READ_ONCE(*offset);
-	} while (unlikely(seq_read_retry(&clock_lock, seq)));
+	} while (seq_read_retry(&clock_lock, seq));
 	return ns;
 }
 /* Change them, for programs that read the clock in the vDSO too. */
