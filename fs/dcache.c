@@ -427,3 +427,8 @@ unsigned long dentry_count(void)
 {
 	return nr_dentries;
 }
+
+void vfs_shrink(void)
+{
+	dcache_shrink(0);
+}

@@ -6,6 +6,7 @@
  */
 #include <ext/xattr/xattr.h>
 #include <fs/internal.h>
+#include <fs/pipe.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
 #include <mm/slab.h>
@@ -374,4 +375,13 @@ void inode_stat(struct inode *i, struct kstat *st)
 	st->atime = i->atime;
 	st->mtime = i->mtime;
 	st->ctime = i->ctime;
+}
+
+const struct file_ops *special_fops(unsigned mode)
+{
+	if (S_ISFIFO(mode))
+		return &fifo_fops;
+	if (S_ISCHR(mode) || S_ISBLK(mode))
+		return &chrdev_fops;
+	return NULL;
 }

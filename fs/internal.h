@@ -538,11 +538,9 @@ void devmem_init(void);
 int devfs_add(const char *name, unsigned mode, unsigned rdev,
 	      const struct file_ops *ops, void *private);
 void tmpfs_init(void);
-void ext2_init(void);
 void proc_init(void);
 void pipe_init(void);
 void anon_init(void);
-void memfd_init(void);
 /* F_ADD_SEALS, F_GET_SEALS.  => seals or 0; -EINVAL, -EPERM, -EBUSY */
 long memfd_add_seals(struct file *f, unsigned seals);
 long memfd_get_seals(const struct file *f);

@@ -8,6 +8,7 @@
 #include <fs/vfs.h>
 #include <kernel/boot/init.h>
 #include <kernel/task.h>
+#include <lt/init.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/pt.h>
@@ -97,7 +98,7 @@ static void show_fault_inject(struct seq *s)
 	seq_print(s, "%lu\n", fault_inject_left);
 }
 
-void audit_init(void)
+static void audit_init(void)
 {
 	proc_register("lectern/fault_inject", show_fault_inject,
 		      store_fault_inject);
@@ -105,3 +106,4 @@ void audit_init(void)
 	proc_register("lectern/traps", show_traps, NULL);
 	proc_register("lectern/sched", show_sched, NULL);
 }
+INIT(ready, audit_init);

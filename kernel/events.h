@@ -35,7 +35,5 @@ static inline void event_note(enum event what, unsigned long a,
 		event_record(what, a, b);
 }
 
-/* /proc/lectern/events and trace.  => task context, procfs is up */
-void events_init(void);
 
 #endif

@@ -25,8 +25,6 @@ int irq_register(unsigned irq, irq_handler_t fn, void *arg, const char *name);
 int irq_set_affinity(unsigned irq, unsigned long mask);
 /* Spread all lines over all CPUs: once these run. */
 void irq_spread(void);
-/* /proc/interrupts and /proc/irq.  => once the lines are registered */
-void irq_proc_init(void);
 
 /* What is known of a line. */
 struct irq_info {

@@ -17,6 +17,7 @@
 #include <kernel/task.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
+#include <lt/init.h>
 #include <lt/log.h>
 
 #define MASTER	0u
@@ -81,7 +82,7 @@ unsigned sched_user_cpu(const struct task *t)
 		READ_ONCE(t->cpu)->id;
 }
 
-void asmp_init(void)
+static void asmp_init(void)
 {
 	asmp = boot_option("asmp") && nr_cpus > 1;
 	if (!asmp)
@@ -89,3 +90,4 @@ void asmp_init(void)
 	syscall_serve_on_master();
 	log_info("CPU %u serves all traps and system calls", MASTER);
 }
+INIT(ready, asmp_init);

@@ -12,8 +12,6 @@ struct task;
 
 extern bool asmp;			/* const after init */
 
-/* From the command line.  => task context, all CPUs are there */
-void asmp_init(void);
 /*
  * A trap or a system call of current begins: go on on the master until
  * asmp_leave().  May be called again meanwhile.

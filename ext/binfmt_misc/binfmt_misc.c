@@ -11,6 +11,7 @@
 #include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
 #include <lib/mem.h>
+#include <lt/init.h>
 #include <mm/slab.h>
 
 #define MAGIC_MAX	128
@@ -290,10 +291,11 @@ static void show_status(struct seq *s)
 	spin_unlock(&misc_lock);
 }
 
-void misc_init(void)
+static void misc_init(void)
 {
 	proc_mkdir("sys/fs/binfmt_misc", 0755);
 	proc_register("sys/fs/binfmt_misc/register", show_nothing,
 		      register_format);
 	proc_register("sys/fs/binfmt_misc/status", show_status, set_status);
 }
+INIT(ready, misc_init);

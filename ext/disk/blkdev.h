@@ -36,7 +36,6 @@ int pageio_wait(struct mapping *m);
 
 /* ---- ext/disk/writeback.c ----------------------------------------------- */
 
-void writeback_init(void);
 /* .dirtied of every mapping of a disk's file */
 void writeback_dirtied(struct mapping *m);
 /* A file system with .sync comes and goes.  => may sleep */

@@ -13,6 +13,7 @@
 #include <kernel/kthread.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
+#include <lt/init.h>
 #include <lt/log.h>
 
 #define MAX_AGE		((u64)(5 * NSEC_PER_SEC))	/* of what is dirty */
@@ -380,7 +381,7 @@ static void writeback_thread(void *arg __unused)
 	}
 }
 
-void writeback_init(void)
+static void writeback_init(void)
 {
 	struct task *t;
 
@@ -393,3 +394,4 @@ void writeback_init(void)
 	pagecache_wait_hook = wait_for_pass;
 	task_start(t);
 }
+INIT(task, writeback_init);

@@ -6,11 +6,12 @@
  * every set, and sets may watch each other.  The ready lists have their own
  * spin lock, since wakers run anywhere.
  */
-#include <ext/event/anon.h>
+#include <fs/anon_inode.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <fs/poll.h>
 #include <lib/mem.h>
+#include <lt/init.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -82,12 +83,13 @@ static struct slab_cache *epoll_cache, *item_cache, *hook_cache;
 
 static const struct file_ops epoll_fops;
 
-void epoll_init(void)
+static void epoll_init(void)
 {
 	epoll_cache = slab_create("epoll", sizeof(struct epoll));
 	item_cache = slab_create("epoll_item", sizeof(struct epoll_item));
 	hook_cache = slab_create("epoll_hook", sizeof(struct epoll_hook));
 }
+INIT(fs, epoll_init);
 
 /* ---- items --------------------------------------------------------------- */
 

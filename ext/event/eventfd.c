@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* eventfd(2): a counter that can be waited for. */
-#include <ext/event/anon.h>
+#include <fs/anon_inode.h>
 #include <fs/internal.h>
+#include <lt/init.h>
 #include <mm/slab.h>
 #include <syscalls.h>
 
@@ -17,10 +18,11 @@ struct eventfd {
 
 static struct slab_cache *cache;
 
-void eventfd_init(void)
+static void eventfd_init(void)
 {
 	cache = slab_create("eventfd", sizeof(struct eventfd));
 }
+INIT(fs, eventfd_init);
 
 /* => what a read gives, 0: it must wait */
 static u64 take(struct eventfd *e)

@@ -4,7 +4,7 @@
  * reader's own signals, not those of whoever made the descriptor, so all
  * watchers share one queue and each looks for itself when a signal is sent.
  */
-#include <ext/event/anon.h>
+#include <fs/anon_inode.h>
 #include <fs/internal.h>
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>

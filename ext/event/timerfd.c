@@ -6,11 +6,12 @@
  * nothing, and how often they would have expired is plain arithmetic.  Those
  * that are told when the clock is set (TFD_TIMER_CANCEL_ON_SET) are in a list.
  */
-#include <ext/event/anon.h>
+#include <fs/anon_inode.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
+#include <lt/init.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -35,10 +36,11 @@ static struct slab_cache *cache;
 static struct list cancel_list = LIST_INIT(cancel_list); /* [cancel_lock] */
 static struct spinlock cancel_lock = SPIN_INIT("timerfd list", IPL_CLOCK);
 
-void timerfd_init(void)
+static void timerfd_init(void)
 {
 	cache = slab_create("timerfd", sizeof(struct timerfd));
 }
+INIT(fs, timerfd_init);
 
 /* Count what expired by now and move the deadline on. => [t->lock] */
 static void advance(struct timerfd *t, ktime_t now)

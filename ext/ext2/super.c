@@ -7,6 +7,7 @@
 #define LOG_PREFIX "ext2"
 #include <ext/ext2/ext2.h>
 #include <kernel/time.h>
+#include <lt/init.h>
 #include <lt/log.h>
 #include <mm/slab.h>
 
@@ -467,9 +468,10 @@ static struct fs_type ext4_type = {
 	.mount = ext2_mount, .unmount = ext2_unmount,
 };
 
-void ext2_init(void)
+static void ext2_init(void)
 {
 	fs_register(&ext2_type);
 	fs_register(&ext3_type);
 	fs_register(&ext4_type);
 }
+INIT(fs, ext2_init);

@@ -6,6 +6,7 @@
  * mapping is there: one of the two sees the other.
  */
 #include <fs/internal.h>
+#include <lt/init.h>
 #include <mm/vm.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -19,12 +20,13 @@
 
 static struct mount *memfd_mount;	/* const after init */
 
-void memfd_init(void)
+static void memfd_init(void)
 {
 	memfd_mount = mount_internal("tmpfs");
 	if (!memfd_mount)
 		panic("no memory for memfd");
 }
+INIT(fs, memfd_init);
 
 int memfd_open(const char *name, struct file **out)
 {

@@ -10,6 +10,7 @@
 #include <ext/xattr/xattr.h>
 #include <fs/internal.h>
 #include <lib/printf.h>
+#include <lt/init.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -392,10 +393,11 @@ static bool make_super(void)
 	return true;
 }
 
-void mqfs_init(void)
+static void mqfs_init(void)
 {
 	fs_register(&mq_type);
 	if (!make_super() || !(mq_mount = mount_internal("mqueue")))
 		panic("no memory for mqueue");
 	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
 }
+INIT(fs, mqfs_init);

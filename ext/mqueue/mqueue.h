@@ -45,6 +45,4 @@ static inline struct mqueue *mqueue_of(const struct file *f)
 	return f->ops == &mq_fops ? f->inode->private : NULL;
 }
 
-void mqfs_init(void);
-
 #endif

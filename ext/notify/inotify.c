@@ -4,7 +4,7 @@
  * An event equal to the last one in the queue is not queued again; a queue
  * that is full ends with one IN_Q_OVERFLOW, and what comes then is lost.
  */
-#include <ext/event/anon.h>
+#include <fs/anon_inode.h>
 #include <ext/notify/internal.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>

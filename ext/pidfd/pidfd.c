@@ -5,7 +5,7 @@
  * so it never comes to mean another process of the same number; what it can
  * still do ends when the process is reaped.
  */
-#include <ext/event/anon.h>
+#include <fs/anon_inode.h>
 #include <ext/ptrace/ptrace.h>
 #include <fs/internal.h>
 #include <kernel/signal/siginfo.h>

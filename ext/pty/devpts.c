@@ -13,6 +13,7 @@
 #include <kernel/cred.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
+#include <lt/init.h>
 #include <lt/log.h>
 #include <mm/slab.h>
 
@@ -471,7 +472,7 @@ static const struct sysctl_number numbers[] = {
 	{ "kernel/pty/reserve", &pty_reserve, 0, 0x7fffffff },
 };
 
-void devpts_init(void)
+static void devpts_init(void)
 {
 	mutex_init(&devpts_lock, "devpts");
 	fs_register(&devpts_type);
@@ -479,3 +480,4 @@ void devpts_init(void)
 	if (proc_register("sys/kernel/pty/nr", show_count, NULL))
 		log_err("no memory for /proc/sys/kernel/pty");
 }
+INIT(fs, devpts_init);

@@ -33,6 +33,4 @@ void devpts_remove(struct super *s, unsigned number);
 int pty_open_slave(void *private, struct file *f);
 extern const struct file_ops ptmx_fops;
 
-void devpts_init(void);
-
 #endif

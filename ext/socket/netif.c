@@ -6,6 +6,7 @@
 #include <ext/sysfs/sysfs.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
+#include <lt/init.h>
 #include <lt/log.h>
 #include <mm/uaccess.h>
 
@@ -178,7 +179,7 @@ void netif_show_inet6(struct seq *s)
 		  0x80, LO_NAME);
 }
 
-void netif_init(void)
+static void netif_init(void)
 {
 	static const char *const texts[][2] = {
 		{ "addr_assign_type", "0" }, { "addr_len", "6" },
@@ -204,3 +205,4 @@ void netif_init(void)
 	if (err)
 		log_warn(LO_NAME " is not shown: error %d", -err);
 }
+INIT(ready, netif_init);

@@ -32,7 +32,5 @@ long netif_ioctl(int family, unsigned cmd, uaddr_t arg);
 /* /proc/net/dev and if_inet6 */
 void netif_show_dev(struct seq *s);
 void netif_show_inet6(struct seq *s);
-/* /sys/class/net. => after sysfs_init */
-void netif_init(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include <ext/socket/netif.h>
 #include <ext/socket/netlink.h>
 #include <lib/mem.h>
+#include <lt/init.h>
 #include <lt/log.h>
 
 /* Columns of the tables of inet sockets. */
@@ -227,7 +228,7 @@ static void show_route(struct seq *s)
 		  "\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
 }
 
-void socket_proc_init(void)
+static void socket_proc_init(void)
 {
 	static const struct {
 		const char *name;
@@ -257,3 +258,4 @@ void socket_proc_init(void)
 			panic("no memory for /proc/%s", files[k].name);
 	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
 }
+INIT(ready, socket_proc_init);

@@ -8,6 +8,7 @@
 #include <ext/socket/netif.h>
 #include <ext/socket/netlink.h>
 #include <ext/socket/socket.h>
+#include <lt/init.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -29,11 +30,12 @@ static const struct fs_type sock_kind = {
 };
 static struct super *sock_super;		/* const after socket_init */
 
-void socket_init(void)
+static void socket_init(void)
 {
 	sock_super = anon_super(&sock_kind);
 	unix_init();
 }
+INIT(fs, socket_init);
 
 /* ---- the file ------------------------------------------------------------ */
 

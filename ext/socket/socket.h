@@ -152,7 +152,6 @@ int sock_name_to(const struct sock *s, struct unix_name *n, const char *raw,
 /* The same back, cut off at *len, which then holds the whole length. */
 int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
 		  uaddr_t len);
-void socket_init(void);
 
 /* ---- unix.c: names and connections --------------------------------------- */
 
@@ -254,6 +253,5 @@ bool put_control(struct control *c, int level, int type, const void *data,
 
 /* ---- proc.c: /proc/net --------------------------------------------------- */
 
-void socket_proc_init(void);
 
 #endif

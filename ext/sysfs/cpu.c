@@ -4,6 +4,7 @@
 #include <fs/proc/proc.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
+#include <lt/init.h>
 
 #define CPU_DIR "devices/system/cpu/"
 
@@ -93,7 +94,7 @@ static int add_cpu(unsigned n)
 	return err;
 }
 
-void sysfs_cpus(void)
+static void sysfs_cpus(void)
 {
 	static const struct {
 		const char *name;
@@ -115,3 +116,4 @@ void sysfs_cpus(void)
 	if (err)
 		panic("sysfs: no memory for the CPUs");
 }
+INIT(ready, sysfs_cpus);

@@ -5,6 +5,7 @@
 #include <fs/proc/proc.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
+#include <lt/init.h>
 #include <lt/log.h>
 #include <mm/slab.h>
 #include <mm/vm.h>
@@ -214,7 +215,7 @@ static struct fs_type sysfs_type = {
 	.mount = sysfs_mount,
 };
 
-void sysfs_init(void)
+static void sysfs_init(void)
 {
 	static const char *const folders[] = {
 		"block", "bus", "class", "dev/block", "dev/char", "devices",
@@ -233,3 +234,4 @@ void sysfs_init(void)
 		panic("sysfs: no memory for its folders");
 	fs_register(&sysfs_type);
 }
+INIT(fs, sysfs_init);

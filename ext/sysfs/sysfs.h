@@ -11,10 +11,6 @@
 
 struct block_device;
 
-/* Registers the file system and fills in what needs no device. */
-void sysfs_init(void);
-/* The CPUs and what they share.  => after all of them were started */
-void sysfs_cpus(void);
 /*
  * A file below /sys that shows what show prints; arg is in its seq.
  * => 0, or -errno

@@ -11,6 +11,7 @@
 #include <kernel/debug/where.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
+#include <lt/init.h>
 #include <lt/log.h>
 #include <mm/slab.h>
 #include <uapi/errno.h>
@@ -41,7 +42,8 @@ static int store_sysrq(const char *text, size_t n)
 	}
 }
 
-void sysrq_init(void)
+static void sysrq_init(void)
 {
 	proc_register("sysrq-trigger", NULL, store_sysrq);
 }
+INIT(ready, sysrq_init);

@@ -10,6 +10,7 @@
 #include <kernel/cred.h>
 #include <kernel/task.h>
 #include <lt/bug.h>
+#include <lt/init.h>
 
 /* sysvipc(7): like a file's, with the maker counting as the owner does. */
 bool ipc_allowed(const struct ipc_object *o, unsigned mode)
@@ -149,7 +150,7 @@ unsigned long *ipc_put_time(unsigned long *w, ktime_t t)
 	return w;
 }
 
-void ipc_init(void)
+static void ipc_init(void)
 {
 	if (proc_register("sysvipc/msg", msg_show, NULL) ||
 	    proc_register("sysvipc/sem", sem_show, NULL) ||
@@ -159,3 +160,4 @@ void ipc_init(void)
 	sysctl_numbers(shm_numbers, SHM_NUMBERS);
 	sysctl_numbers(msg_numbers, MSG_NUMBERS);
 }
+INIT(ready, ipc_init);

@@ -87,7 +87,6 @@ unsigned long *ipc_put_time(unsigned long *w, ktime_t t);
 /* shmat: *at 0: anywhere.  => 0 with *at, -errno; no lock */
 int shm_attach(int id, uaddr_t *at, int flags);
 
-void ipc_init(void);	/* /proc/sysvipc, limits in /proc/sys/kernel; boot */
 /* The parts of it, one a kind. */
 enum { SEM_NUMBERS = 5, SHM_NUMBERS = 4, MSG_NUMBERS = 4 };
 extern const struct sysctl_number sem_numbers[SEM_NUMBERS],

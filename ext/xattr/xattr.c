@@ -5,7 +5,7 @@
  * with a class: user., trusted. (for the superuser), system. (only access
  * control lists), security., of which exec obeys the capabilities.
  */
-#include <ext/event/anon.h>
+#include <fs/anon_inode.h>
 #include <ext/notify/notify.h>
 #include <ext/xattr/xattr.h>
 #include <fs/internal.h>

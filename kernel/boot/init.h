@@ -10,7 +10,5 @@ struct task *kthread_create_first(void (*fn)(void *), const char *name);
 void kthreads_init(void);		/* kthreadd, task 2 */
 void futex_init(void);
 void random_init(void);
-void audit_init(void);			/* /proc/lectern files of kernel/ */
-void sysrq_init(void);			/* /proc/sysrq-trigger */
 
 #endif

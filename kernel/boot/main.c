@@ -6,15 +6,10 @@
  */
 #define LOG_PREFIX "boot"
 #include <dev/dev.h>
-#include <ext/asmp/asmp.h>
-#include <ext/disk/blkdev.h>
 #include <ext/selftest/selftest.h>
-#include <ext/sysfs/sysfs.h>
-#include <ext/sysvipc/ipc.h>
 #include <fs/vfs.h>
 #include <kernel/boot/cmdline.h>
 #include <kernel/boot/init.h>
-#include <kernel/events.h>
 #include <kernel/exec/exec.h>
 #include <kernel/irq.h>
 #include <kernel/sched/sched.h>
@@ -25,6 +20,7 @@
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
+#include <lt/init.h>
 #include <lt/log.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
@@ -140,19 +136,12 @@ static void init_task(void *arg __unused)
 	const char *selftests = boot_option("selftest");
 
 	workqueues_init();
-	writeback_init();
+	init_level(task);
 	dev_init();
 	if (!irq_stack_init(&cpus[0]))
 		boot_refuse("no memory for an interrupt stack");
 	smp_start();
-	asmp_init();
-	audit_init();
-	events_init();
-	ipc_init();
-	irq_proc_init();
-	sysfs_cpus();
-	misc_init();
-	sysrq_init();
+	init_level(ready);
 	banner();
 	if (selftests)
 		selftest_run(selftests);

@@ -10,8 +10,6 @@
 int exec_kernel(const char *path, const char *const *argv,
 		const char *const *envp);
 
-/* /proc/sys/fs/binfmt_misc.  => boot, once procfs is there */
-void misc_init(void);
 
 /* personality(2) bit: no randomised addresses. */
 #define ADDR_NO_RANDOMIZE 0x0040000

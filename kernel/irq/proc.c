@@ -10,6 +10,7 @@
 #include <kernel/task.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
+#include <lt/init.h>
 #include <lt/log.h>
 
 /* ---- /proc/interrupts ---------------------------------------------------- */
@@ -197,7 +198,7 @@ static void add_line(unsigned irq)
 	proc_register_arg(name, show_effective, NULL, arg);
 }
 
-void irq_proc_init(void)
+static void irq_proc_init(void)
 {
 	struct irq_info info;
 
@@ -206,3 +207,4 @@ void irq_proc_init(void)
 	for (unsigned n = 0; irq_info(n, &info); n++)
 		add_line(info.irq);
 }
+INIT(ready, irq_proc_init);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The inodes behind files without names, and descriptors for such files. */
-#include <ext/event/anon.h>
+#include <fs/anon_inode.h>
 #include <ext/filelock/locks.h>
 #include <fs/internal.h>
 
@@ -38,9 +38,6 @@ void anon_init(void)
 			panic("no memory for %s", types[k].name);
 		inodes[k]->ops = &anon_ops;
 	}
-	eventfd_init();
-	timerfd_init();
-	epoll_init();
 }
 
 struct file *anon_create(enum anon_kind kind, const struct file_ops *ops,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Open files that are neither names nor pipes: eventfd, inotify, epoll... */
-#ifndef EXT_EVENT_ANON_H
-#define EXT_EVENT_ANON_H
+#ifndef FS_ANON_INODE_H
+#define FS_ANON_INODE_H
 
 #include <fs/vfs.h>
 
@@ -25,9 +25,5 @@ struct file *anon_create(enum anon_kind kind, const struct file_ops *ops,
  */
 long anon_open(enum anon_kind kind, const struct file_ops *ops, void *private,
 	       unsigned flags, bool *alive);
-
-void epoll_init(void);
-void eventfd_init(void);
-void timerfd_init(void);
 
 #endif
