@@ -5,6 +5,7 @@ reader of TAP, missing packages, options, symbols of a panic."""
 import contextlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,8 +18,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import (bench, board, build, coverage, cpio, doctor, image,  # noqa
-                    initramfs, lines, machine, mutants, mutate, packages,
-                    reach, run, shape, tap)
+                    initramfs, lines, machine, main, mutants, mutate,
+                    names, packages, reach, run, shape, tap, testing)
 from driver.common import ARCHES, Failure  # noqa: E402
 from fuzz import against, program  # noqa: E402
 
@@ -559,7 +560,7 @@ class Packages(unittest.TestCase):
             "install it with: apt-get install qemu-system-misc meson")
 
     def test_every_need_has_a_package(self):
-        for need in packages.for_test(("riscv64", "i386")):
+        for need in packages.for_test(("host", *ARCHES), set(names.SUITES)):
             self.assertTrue(packages.packages_of([need]), need)
 
     def test_installs_as_root(self):
@@ -577,6 +578,90 @@ class Packages(unittest.TestCase):
                     lambda c: c == "apt-get" or state["there"]):
             packages.require(["meson"])
         self.assertIn("meson", calls[0])
+
+
+def lectern(*args):
+    """The command line with nothing to install, build or boot, which fails
+    the test.  => status, standard output, standard error"""
+    out, err = io.StringIO(), io.StringIO()
+    never = mock.Mock(side_effect=AssertionError("it begins to work"))
+    with mock.patch.object(packages, "require", never), \
+            mock.patch.object(build, "build", never), \
+            mock.patch.object(testing, "build", never), \
+            contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            status = main.main(list(args))
+        except SystemExit as end:
+            status = end.code
+    return status, out.getvalue(), err.getvalue()
+
+
+class Names(unittest.TestCase):
+    """What names tests, before there is a build folder."""
+
+    def refuses(self, *args):
+        status, out, err = lectern(*args)
+        self.assertEqual((status, out), (2, ""), err)
+        return err.splitlines()[-1]
+
+    def test_unknown_ones_are_refused_with_near_ones(self):
+        self.assertRegex(self.refuses("test", "frok"), "frok; near it:.*fork")
+        self.assertRegex(self.refuses("test", "--suite", "gest"),
+                         "no suite gest; near it: guest")
+        self.assertIn("there are host,", self.refuses("test", "--suite", "q"))
+        self.assertRegex(self.refuses("bench", "nul_getppid"),
+                         "no row is called nul_getppid; near it: null_getppid")
+        self.refuses("test", "--arch", "riscv64", "test_buddy")
+        self.refuses("test", "--suite", "guest", "frok")
+
+    def asked(self, words, suite, script, suites=None):
+        return names.asked(words, suites, "m/x", suite,
+                           os.path.join(TOP, "test", "run", script))
+
+    def test_a_program_comes_first(self):
+        for word in ("fork", "signals"):
+            names.check([word], None)
+            self.assertEqual(names.suites_of([word], None, ARCHES), {"guest"})
+            self.assertTrue(self.asked([word], "guest", "guest.py"))
+            for suite, script in (("small", "small.py"),
+                                  ("check", "guest.py"),
+                                  ("oracle", "guest.py"),
+                                  ("judges", "judges.py")):
+                self.assertIsNone(self.asked([word], suite, script), suite)
+        self.assertEqual(self.asked(["signals"], "guest", "guest.py"),
+                         ["=signals"])
+        self.assertEqual(names.folders(["signals"], None, ("host", "i386")),
+                         ("i386",))
+
+    def test_a_suite_is_asked_for(self):
+        self.assertEqual(self.asked(["signals"], "oracle", "guest.py",
+                                    ["oracle"]), ["=signals"])
+        self.assertEqual(self.asked(["threads"], "smp", "smp.py", ["smp"]),
+                         ["threads"])
+        self.assertEqual(self.asked(["smp"], "smp", "smp.py"), [])
+
+    def test_cases_by_a_part_of_their_name(self):
+        self.assertEqual(self.asked(["fork bombs"], "small", "small.py"),
+                         ["fork bombs"])
+        self.assertIsNone(self.asked(["fork bombs"], "disk", "disk.py"))
+        self.assertEqual(self.asked(["8 CPUs"], "smp", "smp.py"), ["8 CPUs"])
+        self.assertEqual(self.asked(["panics"], "driver", "driver_test.py"),
+                         ["panics"])
+
+    def test_host_tests_need_no_machine(self):
+        for word in ("tree", "test_buddy", "host", "fuzz_elf"):
+            self.assertEqual(names.folders([word], None, ("host", *ARCHES)),
+                             ("host",))
+
+    def test_the_table_of_suites_is_whole(self):
+        found = set()
+        for folder in ("host", "fuzz", "model", "run"):
+            with open(os.path.join(TOP, "test", folder, "meson.build")) as f:
+                for text in re.findall(r"suite: (\[[^]]*\]|'[^']*')",
+                                       f.read()):
+                    found |= set(re.findall(r"'([^']+)'", text))
+        self.assertEqual(found - {"names"} - set(names.SUITES)
+                         - set(names.ON_DEMAND), set())
 
 
 class Options(unittest.TestCase):

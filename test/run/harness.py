@@ -55,8 +55,10 @@ class Tap:
     def __init__(self):
         self.number = 0
         self.failed = 0
-        only = os.environ.get("LECTERN_ONLY", "").split()
-        self.only = [re.compile(re.escape(o)) for o in only]
+        only = filter(None, os.environ.get("LECTERN_ONLY", "").split("\n"))
+        # a name with = before it is meant whole
+        self.only = [re.compile(f"^{re.escape(o[1:])}$" if o[0] == "="
+                                else re.escape(o)) for o in only]
 
     def wanted(self, name):
         return not self.only or any(o.search(name) for o in self.only)

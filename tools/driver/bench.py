@@ -5,12 +5,13 @@ test/bench/kbench.c is built against the C library of a Debian cross compiler,
 so that the same binary runs on Lectern and on Debian's Linux.  Under -icount
 one nanosecond of guest time is one instruction, and runs repeat.
 """
+import glob
 import os
 import re
 import subprocess
 import sys
 
-from . import linux, packages
+from . import linux, names, packages
 from .bench_disk import bench_disk
 from .bench_sched import bench_sched
 from .bench_smp import bench_smp
@@ -115,6 +116,19 @@ def parse(line):
         return m.group(1), None
 
 
+def check_rows(rows):
+    """Each is a row, a part of one or a group, or Failure."""
+    known = {row for arch in ARCHES for row in baseline(arch)}
+    for path in glob.glob(os.path.join(SOURCES, "kbench*.c")):
+        with open(path) as f:
+            known |= set(re.findall(r'\brow\("(\w+)"', f.read()))
+    groups = {group for _, group in GROUPS}
+    for row in rows:
+        if row not in groups and not any(row in name for name in known):
+            raise Failure(f"no row is called {row}"
+                          + names.near(row, known | groups), EXIT_USAGE)
+
+
 def command(rows):
     groups = set()
     for r in rows:
@@ -122,8 +136,6 @@ def command(rows):
                       if part in r or r in part or r == group)
         if "vma20k" in r:
             groups = {"vma"}
-    if rows and not groups:
-        raise Failure(f"no row is called {' or '.join(rows)}", EXIT_USAGE)
     return ["/kbench"] + (["-f", ",".join(sorted(groups))] if groups else [])
 
 
@@ -277,6 +289,8 @@ def table(arch, ours, theirs, label):
 
 def bench(options):
     arch = options.arch
+    if not options.sched:
+        check_rows(options.rows + list(filter(None, [options.profile])))
     packages.require(packages.for_run(arch) + [packages.LINUX_GCC[arch]],
                      not options.no_install)
     made = programs(arch)

@@ -54,10 +54,22 @@ def for_run(arch):
     return for_build(arch) + [QEMU[arch]]
 
 
-def for_test(arches):
-    need = ["gdb-multiarch", "clang", "spin", "/usr/include/cmocka.h"]
-    for arch in arches:
-        need += for_run(arch) + [LINUX_GCC[arch]]
+# What a suite needs besides what it takes to build and to run.
+OF_SUITE = {"host": ["spin", "/usr/include/cmocka.h", "clang"],
+            "fuzz": ["clang", "/usr/include/cmocka.h"],
+            "gdb": ["gdb-multiarch"]}
+WITHOUT_LINUX_GCC = {"guest", "selftest", "host", "fuzz"}
+
+
+def for_test(folders, suites):
+    """What the tests of these suites in these build folders need."""
+    need = ["meson", "ninja", "gcc"]
+    for suite in sorted(suites):
+        need += OF_SUITE.get(suite, [])
+    for arch in (f for f in folders if f in QEMU):
+        need += for_run(arch)
+        if not suites <= WITHOUT_LINUX_GCC:
+            need.append(LINUX_GCC[arch])
     return need
 
 

@@ -13,10 +13,10 @@ import sys
 import threading
 import time
 
-from . import checks, coverage, debian, debs, linux, packages
+from . import checks, coverage, debian, debs, linux, names, packages
 from .board import Board
 from .build import build
-from .common import EXIT_USAGE, ARCHES, Failure, TOP, build_dir, say
+from .common import ARCHES, EXIT_USAGE, TOP, Failure, build_dir, say
 from .tap import Point, Reader
 
 
@@ -30,10 +30,16 @@ def suite_of(test):
     return test["suite"][0].partition(":")[2] if test["suite"] else ""
 
 
+def is_idle(point):
+    """Does a script only say that it has no case of this name?"""
+    return point.result == "skip" and point.notes == [
+        "none of the cases asked for"]
+
+
 def run_test(name, test, board, only):
     """One Meson test, its TAP points put on the board as they come."""
     env = dict(os.environ, **test["env"])
-    env["LECTERN_ONLY"] = " ".join(only)
+    env["LECTERN_ONLY"] = "\n".join(only)
     env["CMOCKA_MESSAGE_OUTPUT"] = "TAP"
     if "LECTERN_LINES" in env:
         env["LECTERN_LINES"] = coverage.counts_folder(suite_of(test))
@@ -60,7 +66,8 @@ def run_test(name, test, board, only):
     timer.start()
     try:
         if test["protocol"] == "tap":
-            reader = Reader(lambda p: board.point(name, p))
+            reader = Reader(lambda p: is_idle(p)
+                            or board.point(name, p))
             for line in child.stdout:
                 reader.line(line)
             notes = reader.notes
@@ -81,12 +88,10 @@ def run_test(name, test, board, only):
     say(f"{name} took {time.monotonic() - start:.0f} s")
 
 
-# Three judge the tests by Debian's Linux, not the kernel by the tests; two
-# are long and fetch some 200 MB; one takes a night.
-ON_DEMAND = ("oracle", "programs-oracle", "programs-full", "judges",
-             "judges-oracle", "tiers", "nightly")
 # what --check runs when no suite is named
 CHECKED = ("selftest", "guest", "glibc", "busybox", "smp", "disk")
+# suites that take nothing of Debian's but busybox
+PLAIN = {"guest", "glibc", "selftest", "check", "host", "fuzz"}
 # where the suite `programs` says which Debian packages it runs
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
@@ -98,19 +103,30 @@ def collect(folders, options):
             suite = suite_of(test)
             if options.suite and suite not in options.suite:
                 continue
+            if not options.suite and not options.names \
+                    and not is_usual(suite, options):
+                continue
             name = f"{folder}/{test['name']}"
-            only = options.names
-            if suite in ON_DEMAND and not options.suite and not only:
-                continue
-            usual = coverage.SUITES if options.coverage else CHECKED
-            if (options.check or options.coverage) and not options.suite \
-                    and not only and suite not in usual:
-                continue
-            if any(n in (test["name"], suite, name) for n in only):
-                only = []
-            elif only and "names" not in test["suite"][-1]:
-                continue
-            yield name, test, only
+            only = names.asked(options.names, options.suite, name, suite,
+                               script_of(test))
+            if only is not None:
+                yield name, test, only
+
+
+def is_usual(suite, options):
+    """Does it run when neither suites nor names are asked for?"""
+    if options.coverage:
+        return suite in coverage.SUITES
+    if options.check:
+        return suite in CHECKED
+    return suite not in names.ON_DEMAND
+
+
+def script_of(test):
+    """The script of a test that takes the names of single cases."""
+    if "names" not in test["suite"][-1]:
+        return None
+    return next((a for a in test["cmd"] if a.endswith(".py")), None)
 
 
 def run_all(tests, board, jobs):
@@ -140,11 +156,14 @@ def run_all(tests, board, jobs):
         run_test(name, test, board, only)
 
 
-def fetch(arches):
-    """Debian's packages that tests need; without them they are skipped."""
+def fetch(arches, suites):
+    """Debian's packages that tests of these suites need; without them they
+    are skipped."""
     for arch in arches:
         try:
             debs.unpacked(arch, "busybox-static")
+            if suites <= PLAIN:
+                continue
             debs.unpacked(arch, linux.package(arch))
             debian.root(arch, runpy.run_path(PROGRAMS)["PACKAGES"])
         except Failure as why:
@@ -155,9 +174,8 @@ def add_options(parser):
     parser.add_argument("--arch", choices=ARCHES + ("all", "host"),
                         default="all")
     parser.add_argument("--suite", action="append", metavar="S",
-                        help="host, fuzz, guest, busybox, driver, gdb, ...; "
-                             "on demand: nightly, judges, programs-full, and "
-                             "oracle: guest tests on Linux")
+                        help=", ".join(names.SUITES) + "; on demand: "
+                        + ", ".join(names.ON_DEMAND))
     parser.add_argument("--seconds", type=int, metavar="N",
                         help="how long suite stress runs in each of its "
                              "configurations")
@@ -183,16 +201,20 @@ def count_lines(options, folders):
     return tuple(coverage.HOST if f == "host" else f for f in folders)
 
 
-def test(options):
-    folders = {"all": ("host",) + ARCHES,
-               "host": ("host",)}.get(options.arch, (options.arch,))
-    arches = [a for a in folders if a in ARCHES]
-    packages.require(packages.for_test(arches)
-                     + (["genhtml"] if options.coverage else []),
-                     not options.no_install)
-    if options.coverage:
-        folders = count_lines(options, folders)
-    board = Board(options.verbose)
+def chosen_folders(options):
+    """The build folders that hold what is asked for."""
+    names.check(options.names, options.suite)
+    every = {"all": ("host",) + ARCHES,
+             "host": ("host",)}.get(options.arch, (options.arch,))
+    found = names.folders(options.names, options.suite, every)
+    if not found:
+        what = " ".join(options.names or options.suite)
+        raise Failure(f"--arch {options.arch} has no {what}", EXIT_USAGE)
+    return found
+
+
+def set_environment(options):
+    """What the tests should know of the options."""
     if options.seconds:
         os.environ["LECTERN_STRESS_SECONDS"] = str(options.seconds)
     if options.werror:
@@ -200,33 +222,50 @@ def test(options):
     if options.check:
         checks.parse(options.check)
         os.environ["LECTERN_CHECK"] = options.check
+
+
+def build_folder(folder, check):
+    say(f"building {folder}")
+    if folder == coverage.HOST:
+        coverage.build_host()
+    else:
+        build(folder)
+    if folder in ARCHES and check:
+        checks.kernel(folder, check)
+
+
+def build_all(folders, options, board):
+    """=> the folders that could be built; each is a point"""
     ready = []
     for folder in folders:
-        say(f"building {folder}")
+        result = Point("builds", "ok")
         try:
-            if folder == coverage.HOST:
-                coverage.build_host()
-            else:
-                build(folder)
-            if folder in ARCHES and options.check:
-                checks.kernel(folder, options.check)
+            build_folder(folder, options.check)
             ready.append(folder)
         except Failure as why:
-            board.point(f"{folder}/build",
-                        Point("builds", "fail", str(why).splitlines()))
-        else:
-            board.point(f"{folder}/build", Point("builds", "ok"))
-    fetch(arches)
+            result = Point("builds", "fail", str(why).splitlines())
+        board.point(f"{folder}/build", result)
+    return ready
+
+
+def test(options):
+    folders = chosen_folders(options)
+    arches = [a for a in folders if a in ARCHES]
+    packages.require(packages.for_test(folders, names.suites_of(
+        options.names, options.suite, folders))
+        + (["genhtml"] if options.coverage else []), not options.no_install)
+    if options.coverage:
+        folders = count_lines(options, folders)
+    board = Board(options.verbose)
+    set_environment(options)
+    ready = build_all(folders, options, board)
     tests = list(collect(ready, options))
-    suites = {suite_of(t) for f in ready for t in introspect(build_dir(f))}
-    unknown = set(options.suite or ()) - suites
-    if ready and unknown:
-        raise Failure(f"no suite {' or '.join(sorted(unknown))}; there are "
-                      + ", ".join(sorted(suites)), EXIT_USAGE)
-    if ready and not tests:
-        raise Failure(f"no test is called {' or '.join(options.names)}",
-                      EXIT_USAGE)
+    fetch(arches, {suite_of(t) for _, t, _ in tests})
+    points = sum(board.count.values())
     run_all(tests, board, max(1, options.jobs))
+    if ready and sum(board.count.values()) == points:
+        raise Failure("no test is called " + " or ".join(
+            options.names or options.suite or ()), EXIT_USAGE)
     if options.coverage:
         coverage.report()
     board.summary()
