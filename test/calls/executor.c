@@ -165,7 +165,7 @@ static int asleep(pid_t pid)
 	return end && end[1] && strchr("SDT", end[2]);
 }
 
-/* Until the child ends; *status as of waitpid.  => END_ */
+/* Until the child ends, *status as of waitpid, or has to.  => END_ */
 static int watch(pid_t pid, int *status)
 {
 	sigset_t chld = sigmask(SIGCHLD);
@@ -189,10 +189,6 @@ static int watch(pid_t pid, int *status)
 			continue;
 		looks = 0;
 		if (kick(pid) > MAX_KICKS || ++still > MAX_KICKS) {
-			kill(pid, SIGKILL);
-			while (waitpid(pid, status, __WALL) < 0 &&
-			       errno == EINTR)
-				;
 			return END_KILLED;
 		}
 	}
@@ -245,10 +241,11 @@ static void run(const struct program *p)
 	if (pid == 0)
 		run_child(p);
 	end = watch(pid, &status);
+	if (!tidy_processes(pid, &status) && end == END_KILLED)
+		die("a program that cannot be killed");
 	for (int t = 0; t < MAX_THREADS; t++)
 		if (shared->runs[t])
 			cover_collect(t);
-	tidy_processes(pid);
 	if (p->flags & PROGRAM_TIDY)
 		tidy_kernel(folder);
 	tidy_folder(folder);

@@ -115,7 +115,12 @@ __attribute__((noreturn)) void run_child(const struct program *p);
 void tidy_folder_make(const char *name);
 void tidy_folder(const char *name);
 void tidy_kernel(const char *folder);	/* what outlives processes */
-void tidy_processes(pid_t child);	/* all of ours end, and are waited for */
+/*
+ * All of ours end, and are waited for, tracees too: a thread that we trace
+ * holds its process back until then.  => whether child was among them, with
+ * its *status
+ */
+int tidy_processes(pid_t child, int *status);
 
 /* ---- state.c ------------------------------------------------------------- */
 

@@ -229,17 +229,22 @@ static void kill_strays(void)
 	close(fd);
 }
 
-void tidy_processes(pid_t child)
+int tidy_processes(pid_t child, int *status)
 {
 	uint64_t end = now_ns() + DIE_MS * 1000000ull;
+	int ended, seen = 0;
 
 	kill(-child, SIGKILL);
 	kill(child, SIGKILL);
 	for (int looks = 0; now_ns() < end; looks++) {
-		pid_t pid = waitpid(-1, NULL, WNOHANG | __WALL);
+		pid_t pid = waitpid(-1, &ended, WNOHANG | __WALL);
 
 		if (pid < 0 && errno == ECHILD)
-			return;
+			break;
+		if (pid == child) {
+			*status = ended;
+			seen = 1;
+		}
 		if (pid > 0)
 			continue;
 		if (looks > 3)
@@ -247,4 +252,5 @@ void tidy_processes(pid_t child)
 		if (looks)
 			usleep(500);
 	}
+	return seen;
 }
