@@ -256,7 +256,7 @@ def host_fsops():
             ["cc", "-O1", "-w", "-o", path, "-I",
              os.path.join(TOP, "test/guest"),
              "-Dwrite_all(fd,p,n)=(write(fd,p,n)!=(long)(n))",
-             os.path.join(TOP, "test/guest/fsops.c")], check=True)
+             os.path.join(TOP, "test/guest/files/fsops.c")], check=True)
     return path
 
 

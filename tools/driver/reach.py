@@ -8,6 +8,7 @@ text of every source as it was, so that lines are found again when something
 was put before them.
 """
 import difflib
+import glob
 import gzip
 import hashlib
 import json
@@ -24,6 +25,12 @@ PREFIX = "/usr/lectern/test/"
 ROOM = 300                      # processor seconds for what is not known yet
 
 
+def _source_of(name):
+    """A program is called after its source, whose folder is its topic."""
+    found = glob.glob(f"test/guest/**/{name}.c", root_dir=TOP, recursive=True)
+    return found[0] if found else ""
+
+
 def guest_programs(arch):
     """=> {name: digest of its source}"""
     found = {}
@@ -31,7 +38,7 @@ def guest_programs(arch):
         if guest.startswith(PREFIX):
             name = guest[len(PREFIX):]
             found[name] = hashlib.sha256(
-                _text(f"test/guest/{name}.c").encode()).hexdigest()
+                _text(_source_of(name)).encode()).hexdigest()
     return found
 
 
