@@ -17,8 +17,8 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import (bench, board, build, coverage, cpio, doctor, image,  # noqa
-                    initramfs, lines, machine, main, mutants, mutate,
+from driver import (bench, board, build, common, coverage, cpio,  # noqa
+                    files, image, initramfs, lines, machine, main, mutants, mutate,
                     names, packages, reach, run, shape, tap, testing)
 from driver.common import ARCHES, Failure  # noqa: E402
 from fuzz import against, program  # noqa: E402
@@ -664,6 +664,156 @@ class Names(unittest.TestCase):
                          - set(names.ON_DEMAND), set())
 
 
+class Slips(unittest.TestCase):
+    """What a user may mistype, told in one line."""
+
+    def refuses(self, *args):
+        status, out, err = lectern(*args)
+        self.assertEqual((status, out, err.count("\n")), (2, "", 1), err)
+        return err
+
+    def test_commands(self):
+        self.assertIn("near it: run", self.refuses("rnu"))
+        self.assertIn("lectern help", self.refuses("nonesuch"))
+
+    def test_a_command_without_its_dashes(self):
+        self.assertIn("after --: lectern run -- ls -l 'a b'",
+                      self.refuses("run", "--smp", "2", "ls", "-l", "a b"))
+        self.assertIn("takes no ls", self.refuses("build", "ls"))
+        self.refuses("run", "--")
+        self.refuses("bench", "--", "true")
+
+    def test_options(self):
+        self.assertIn("--arhc; near it: --arch",
+                      self.refuses("run", "--arhc=i386"))
+
+    def test_too_many_cpus(self):
+        self.assertIn("the kernel supports 8",
+                      self.refuses("run", "--smp", "9"))
+        with mock.patch.dict(os.environ, LECTERN_SMP="many"):
+            self.assertIn("LECTERN_SMP many", self.refuses("run"))
+
+    def test_times(self):
+        for bad in ("nan", "-1", "inf", "soon"):
+            self.assertEqual(lectern("run", "--timeout", bad)[0], 2)
+
+    def test_version_and_help(self):
+        status, out, _ = lectern("--version")
+        self.assertEqual((status, out.split()[0]), (0, "Lectern"))
+        for args in (["help"], ["--help"], ["help", "run"]):
+            status, out, _ = lectern(*args)
+            self.assertEqual(status, 0)
+            self.assertIn("usage: lectern", out)
+
+    def one_line(self, error):
+        with mock.patch.dict(main.COMMANDS, {
+                "doctor": mock.Mock(side_effect=error)}):
+            status, _, err = lectern("doctor")
+        self.assertEqual((status, err.count("\n")), (122, 1), err)
+        return err
+
+    def test_no_traceback(self):
+        self.assertIn("read-only", self.one_line(
+            OSError(30, "read-only", common.BUILD + "/x")))
+        self.assertIn("LECTERN_BUILD=DIR", self.one_line(
+            PermissionError(13, "no right", common.BUILD + "/x")))
+        self.assertIn("no room", self.one_line(OSError(28, "no room")))
+        self.assertIn("strip ended with 1", self.one_line(
+            subprocess.CalledProcessError(1, ["/bin/strip"])))
+        self.assertIn("KeyError: 'x'", self.one_line(KeyError("x")))
+
+
+class Files(unittest.TestCase):
+    def named(self, data):
+        f = tempfile.NamedTemporaryFile()
+        self.addCleanup(f.close)
+        f.write(data)
+        f.flush()
+        return f.name
+
+    def test_what_is_no_disk(self):
+        for data, what in ((b"hello\n", "text"), ("é".encode() * 5000, "text"),
+                           (b"\x7fELF\2\1\1", "ELF"), (b"\x1f\x8b8", "gzip")):
+            path = self.named(data)
+            with self.assertRaisesRegex(Failure, what):
+                files.disk_format(path)
+            self.assertEqual(files.disk_format(path, "raw"), "raw")
+        for bad in ("/nonesuch", "/"):
+            self.assertRaises(Failure, files.disk_format, bad, "raw")
+
+    def test_what_may_be_one(self):
+        for data in (b"", bytes(5000), b"\xeb\x3c\x90" + bytes(600),
+                     b"\xff" * 5000):
+            self.assertEqual(files.disk_format(self.named(data)), "raw")
+        self.assertEqual(files.disk_format(self.named(b"QFI\xfb")), "qcow2")
+
+    def test_kernels(self):
+        def elf(kind, machine_):
+            return b"\x7fELF" + bytes([kind]) + bytes(13) + machine_ + bytes(9)
+
+        ours = self.named(elf(2, b"\xf3\0"))
+        files.check_kernel(ours, ours)
+        files.check_kernel(self.named(bytes(0x202) + b"HdrS"), ours)
+        for data, what in ((elf(1, b"\3\0"), "another machine"),
+                           (b"#!/bin/sh\n", "text, not a kernel"),
+                           (bytes(9000), "not a kernel")):
+            with self.assertRaisesRegex(Failure, what):
+                files.check_kernel(self.named(data), ours)
+
+
+class Terminal(unittest.TestCase):
+    """What is for a person's eyes alone."""
+
+    def stream(self, is_tty):
+        stream = io.StringIO()
+        stream.isatty = lambda: is_tty
+        return stream
+
+    def test_colours(self):
+        def red(stream, **env):
+            with mock.patch.dict(os.environ, env, clear=True):
+                return common.coloured("x", "red", stream)
+        self.assertEqual(red(self.stream(True)), "\x1b[31mx\x1b[0m")
+        self.assertEqual(red(self.stream(False)), "x")
+        self.assertEqual(red(self.stream(True), NO_COLOR="1"), "x")
+        self.assertEqual(red(self.stream(True), TERM="dumb"), "x")
+
+    def progress(self, is_tty):
+        with mock.patch.object(sys, "stderr", self.stream(is_tty)) as err:
+            build._run(["sh", "-c", "echo '[1/4] a.o'; echo '[4/4] b'"],
+                       "building x")
+        return err.getvalue()
+
+    def test_a_build_tells_how_far_it_is(self):
+        self.assertEqual(self.progress(False), "")
+        text = self.progress(True)
+        self.assertIn("building x [#######...", text)
+        self.assertIn("] 4/4\r\x1b[K", text)
+
+    def test_a_full_disk_is_one_line(self):
+        with self.assertRaises(Failure) as why:
+            build._run(["sh", "-c", "echo '[1/2] cc'; echo 'x.o: No space "
+                        "left on device'; echo more; exit 1"], "building x")
+        self.assertEqual(str(why.exception),
+                         "building x: x.o: No space left on device")
+
+    def screen(self, *parts, everything=False, end=True):
+        shown = []
+        screen = run.Screen(shown.append, everything)
+        for part in parts:
+            screen.write(part)
+        if end:
+            screen.release()
+        return b"".join(shown)
+
+    def test_the_firmware_is_not_shown(self):
+        parts = (b"OpenSBI\r\nBoot\r\n[0.0] Lec", b"tern 1\r\n", b"$ ")
+        self.assertEqual(self.screen(*parts), b"[0.0] Lectern 1\r\n$ ")
+        self.assertEqual(self.screen(*parts, everything=True),
+                         b"".join(parts))
+        self.assertEqual(self.screen(b"no kernel"), b"no kernel")
+
+
 class Options(unittest.TestCase):
     def test_sizes(self):
         self.assertEqual(machine.memory_size("128"), "128M")
@@ -769,7 +919,7 @@ class Images(unittest.TestCase):
         with tempfile.NamedTemporaryFile() as f:
             f.write(b"QFI\xfb" + bytes(100))
             f.flush()
-            self.assertEqual(machine.disk_format(f.name), "qcow2")
+            self.assertEqual(files.disk_format(f.name), "qcow2")
 
 
 class Shape(unittest.TestCase):

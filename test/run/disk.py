@@ -510,7 +510,8 @@ def mapped_device():
     path = os.path.join(WORK, "raw.img")
     with open(path, "wb") as f:
         f.write(b"0123456789abcdef" * 65536)
-    done = run("run", "--disk", path, "--", FSOPS, "mapped", "/dev/vda",
+    done = run("run", "--disk", path, "--disk-format", "raw", "--", FSOPS,
+               "mapped", "/dev/vda",
                arch=ARCH)
     equal((done.returncode, done.stdout), (0, b"mapped\n"), done.stderr)
     with open(path, "rb") as f:

@@ -277,8 +277,13 @@ def finds_races():
 
 
 def refuses_too_little_memory():
-    done = guest("true", options=["--mem", "6M"])
-    equal(done.returncode, 121, done.stderr.decode())
+    """Without a machine, and by the machine itself."""
+    for size in ("1M", "12M"):
+        done = guest("true", options=["--mem", size])
+        equal(done.returncode, 2, done.stderr.decode())
+        holds(re.fullmatch(rf"lectern: --mem {size} is too little: at least "
+                           r"--mem \d+M is needed\n", done.stderr.decode()),
+              done.stderr)
     equal(words(), "panic\n")
 
 
@@ -293,6 +298,7 @@ def usage_errors():
     for args in (["run", "--nonesuch"], ["run", "--"], ["nonesuch"], [],
                  ["run", "--mem", "lots", "--", "true"],
                  ["run", "--smp", "0", "--", "true"],
+                 ["run", "--smp", "9", "--", "true"],
                  ["run", "--disk", "/nonesuch", "--", "true"],
                  ["run", "--disk", "/", "--", "true"],
                  ["run", "--add", "/nonesuch", "--", "true"],

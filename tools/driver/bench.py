@@ -11,11 +11,12 @@ import re
 import subprocess
 import sys
 
-from . import linux, names, packages
+from . import linux, packages
 from .bench_disk import bench_disk
 from .bench_sched import bench_sched
 from .bench_smp import bench_smp
-from .common import (ARCHES, EXIT_BROKEN, EXIT_USAGE, TOP, Failure, build_dir, say)
+from .common import (ARCHES, EXIT_BROKEN, EXIT_USAGE, TOP, Failure, build_dir,
+                     near, say)
 from .cpio import Archive
 from .machine import Machine, Relay, Settings, receive
 from .profile import profile
@@ -126,7 +127,7 @@ def check_rows(rows):
     for row in rows:
         if row not in groups and not any(row in name for name in known):
             raise Failure(f"no row is called {row}"
-                          + names.near(row, known | groups), EXIT_USAGE)
+                          + near(row, known | groups), EXIT_USAGE)
 
 
 def command(rows):

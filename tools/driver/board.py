@@ -4,8 +4,12 @@ end once more what a failed point had to say, because of a long log often only
 the head and the tail are kept.  The last line is `N passed, N failed[, N
 skipped]`.
 """
+import sys
 import threading
 
+from .common import coloured
+
+COLOUR = {"ok": "green", "fail": "red", "skip": "yellow"}
 NOTE_LINES = 60         # of one point
 END_LINES = 400         # of all failed points, once more at the end
 NAMES = 100             # of them that are named there
@@ -49,7 +53,8 @@ class Board:
         with self.lock:
             self.count[point.result] += 1
             name = f"{test}: {point.name}"
-            line = f"{point.result:4} {name}"
+            line = coloured(f"{point.result:4}", COLOUR[point.result],
+                            sys.stdout) + f" {name}"
             if point.result == "skip" and point.notes:
                 line += f" ({point.notes[-1]})"
             print(line, flush=True)
@@ -70,7 +75,7 @@ class Board:
         room = shares([len(notes) for _, notes in told],
                       END_LINES - len(told))
         for (name, notes), lines in zip(told, room):
-            print(f"fail {name}")
+            print(coloured("fail", "red", sys.stdout) + f" {name}")
             if lines:
                 self._notes(gist(notes, lines))
         if len(self.failed) > len(told):

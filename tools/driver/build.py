@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Configure and build with Meson, saying nothing unless it fails.
+"""Configure and build with Meson: a bar on a terminal, no word in a pipe
+unless it fails.
 
 A build folder is locked while in use, so that several runs may start at
 once.  Meson learns about new and removed files only by configuring again,
@@ -7,10 +8,13 @@ which happens when the list of source files differs from the last one.
 """
 import contextlib
 import fcntl
+import glob
 import hashlib
 import os
+import re
 import shutil
 import subprocess
+import sys
 
 from .common import (BUILD, CROSS, EXIT_BROKEN, TOP, Failure, build_dir)
 
@@ -48,14 +52,64 @@ def _gist(text):
     return "\n".join(lines[first:][:GIST_LINES])
 
 
+# what the host may lack; a compiler's own words around it say no more
+HOST_TROUBLE = re.compile(".*(No space left on device|Read-only file system|"
+                          "Disk quota exceeded).*")
+STEP = re.compile(r"\[(\d+)/(\d+)\]")
+BAR = 30
+
+
+def bar(done, of):
+    """How far a build is, as text."""
+    full = BAR * done // max(of, 1)
+    return f"[{'#' * full}{'.' * (BAR - full)}] {done}/{of}"
+
+
+class Progress:
+    """One line on a terminal that says how far it is; else silence."""
+
+    def __init__(self, what):
+        self.what = what
+        self.shown = sys.stderr.isatty()
+        self._show("")
+
+    def _show(self, text):
+        if self.shown:
+            sys.stderr.write(f"\r\x1b[Klectern: {self.what} {text}")
+            sys.stderr.flush()
+
+    def line(self, text):
+        step = STEP.match(text)
+        if step:
+            self._show(bar(int(step[1]), int(step[2])))
+
+    def end(self):
+        if self.shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
 def _run(command, what):
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          errors="replace")
-    if done.returncode:
+    progress = Progress(what)
+    out = []
+    try:
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT,
+                              errors="replace") as child:
+            for line in child.stdout:
+                out.append(line)
+                progress.line(line)
+    finally:
+        progress.end()
+    if child.returncode:
+        text = "".join(out)
+        trouble = HOST_TROUBLE.search(text)
+        if trouble:
+            raise Failure(f"{what}: {trouble[0].strip()}", EXIT_BROKEN,
+                          "build")
         raise Failure(f"{what} failed ({' '.join(command)}):\n"
-                      + _gist(done.stdout), EXIT_BROKEN, "build")
-    return done.stdout
+                      + _gist(text), EXIT_BROKEN, "build")
 
 
 def configure(name, werror, arch, more):
@@ -90,3 +144,22 @@ def build(name, targets=(), werror=None, arch=None, options=()):
     with locked(name):
         configure(name, werror, arch or name, options)
         _run(["ninja", "-C", build_dir(name), *targets], f"building {name}")
+        if not targets:
+            open(os.path.join(build_dir(name), WHOLE), "w").close()
+
+
+WHOLE = ".whole"        # in a folder where everything was built once
+TESTS = "/usr/lectern/test"
+
+
+def build_to_run(arch, words):
+    """What a machine needs: the kernel and the programs of user/bin.  Those
+    of the tests as well where they are asked for or were built before, so
+    that none is out of date."""
+    targets = []
+    if not os.path.exists(os.path.join(build_dir(arch), WHOLE)) \
+            and not any(TESTS in word for word in words):
+        targets = ["lectern.elf"] + sorted(
+            "user/bin/" + os.path.basename(path)[:-2] for path in
+            glob.glob(os.path.join(TOP, "user", "bin", "*.c")))
+    build(arch, targets)

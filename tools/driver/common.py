@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: MIT
 """What every command of the driver shares: places, machines, messages."""
+import difflib
 import os
 import shutil
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
-BUILD = os.path.join(TOP, "build")
+# elsewhere where the tree cannot be written; those who are started know too
+BUILD = os.path.abspath(os.environ.get("LECTERN_BUILD")
+                        or os.path.join(TOP, "build"))
+if "LECTERN_BUILD" in os.environ:
+    os.environ["LECTERN_BUILD"] = BUILD
 CACHE = os.path.join(BUILD, "cache")
 
 ARCHES = ("riscv64", "i386")
@@ -31,6 +36,23 @@ class Failure(Exception):
 def say(message):
     """One line for the person at the terminal; never on stdout."""
     print(f"lectern: {message}", file=sys.stderr, flush=True)
+
+
+COLOURS = {"red": 31, "green": 32, "yellow": 33}
+
+
+def coloured(text, colour, stream):
+    """The text in a colour, on a terminal that is to have some."""
+    if (os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+            or not stream.isatty()):
+        return text
+    return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m"
+
+
+def near(word, names):
+    """=> "; near it: A, B" or nothing"""
+    close = difflib.get_close_matches(word, sorted(names), 4, 0.6)
+    return f"; near it: {', '.join(close)}" if close else ""
 
 
 def have(command):

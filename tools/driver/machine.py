@@ -23,6 +23,7 @@ import time
 
 from . import lines
 from .common import EXIT_USAGE, Failure, kernel_elf
+from .files import disk_format
 from .packages import QEMU
 
 PORTS = {"stdin": 1, "stdout": 2, "stderr": 3, "status": 4}
@@ -38,6 +39,7 @@ class Settings:
         self.mem = "512M"
         self.smp = 1
         self.disks = []
+        self.disk_format = None     # of --disk-format
         self.append = []
         self.icount = False
         self.gdb = None         # HOST:PORT to wait for a debugger at
@@ -46,15 +48,6 @@ class Settings:
         self.initrds = []       # archives, as bytes
         self.kernel = None      # another kernel than ours
         self.machine = None
-
-
-def disk_format(path):
-    try:
-        with open(path, "rb") as f:
-            return "qcow2" if f.read(4) == b"QFI\xfb" else "raw"
-    except OSError as why:
-        raise Failure(f"--disk {path}: {why.strerror}", EXIT_USAGE,
-                      "qemu") from None
 
 
 def is_root_image(path):
@@ -95,7 +88,8 @@ def _disk_args(s):
     # the last device named takes the lowest slot, so the first disk comes last
     for i, path in reversed(list(enumerate(s.disks))):
         name = path.replace(",", ",,")
-        args += ["-drive", f"file={name},format={disk_format(path)},if=none,"
+        args += ["-drive", f"file={name},"
+                 f"format={disk_format(path, s.disk_format)},if=none,"
                  f"cache={cache},id=disk{i}",
                  "-device", f"virtio-blk-{bus},drive=disk{i}"]
     return args

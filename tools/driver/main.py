@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The command line: which command, its options, its exit status."""
 import argparse
+import os
+import re
+import shlex
+import subprocess
 import sys
+import threading
 
-from .common import ARCHES, EXIT_USAGE, Failure, say
+from .common import (ARCHES, BUILD, EXIT_BROKEN, EXIT_USAGE, TOP, Failure,
+                     near, say)
+
+WITH_COMMAND = ("run", "gdb", "diff")       # those that take one after --
+EXIT_PIPE = 141                             # as of SIGPIPE
 
 
 class Parser(argparse.ArgumentParser):
@@ -13,9 +22,15 @@ class Parser(argparse.ArgumentParser):
         sys.exit(EXIT_USAGE)
 
 
+def version():
+    with open(os.path.join(TOP, "meson.build")) as f:
+        return "Lectern " + re.search(r"version: '([^']+)'", f.read())[1]
+
+
 def parser():
     p = Parser(prog="lectern", description="Build, run, test and measure the "
                "Lectern kernel.", allow_abbrev=False)
+    p.add_argument("--version", action="version", version=version())
     sub = p.add_subparsers(dest="command", metavar="COMMAND", required=True,
                            parser_class=Parser)
 
@@ -54,7 +69,8 @@ def parser():
                    help="the form of the code beside its budgets")
     c = command("build", help="build the kernel and its programs")
     c.add_argument("--arch", choices=ARCHES + ("all",), default="riscv64")
-    return p
+    sub.add_parser("help", help="what a command is for, and its options")
+    return p, sub.choices
 
 
 def do_run(options, rest):
@@ -117,22 +133,96 @@ COMMANDS = {"run": do_run, "diff": do_diff, "test": do_test, "gdb": do_gdb,
             "build": do_build, "fuzz": do_fuzz, "mutate": do_mutate}
 
 
-def main(argv):
+def usage(message):
+    raise Failure(message, EXIT_USAGE)
+
+
+def check_command(argv, commands):
+    """The first word is a command, or Failure with what may be meant."""
+    word = next((a for a in argv if not a.startswith("-")), None)
+    if word is not None and word not in commands:
+        usage(f"no command {word}{near(word, commands)}; see lectern help")
+
+
+def refuse(command, left, options):
+    """Words that the command does not know. => raises Failure"""
+    first = left[0]
+    if first.startswith("-"):
+        word = first.partition("=")[0]
+        usage(f"{command} has no option {word}{near(word, options)}; see "
+              f"lectern {command} --help")
+    if command in WITH_COMMAND:
+        usage(f"a command stands after --: lectern {command} -- "
+              + shlex.join(left))
+    usage(f"{command} takes no {first}; see lectern {command} --help")
+
+
+def parse(argv):
+    """=> the options, and the command after -- or None"""
     rest = None
     if "--" in argv:
         cut = argv.index("--")
         argv, rest = argv[:cut], argv[cut + 1:]
-    options = parser().parse_args(argv)
+    p, commands = parser()
+    if argv[:1] == ["help"]:
+        argv = argv[1:2] + ["--help"]
+    check_command(argv, commands)
+    options, left = p.parse_known_args(argv)
+    if left:
+        refuse(options.command, left,
+               commands[options.command]._option_string_actions)
     if rest is not None and not rest:
-        say(f"no command after --; see lectern {options.command} --help")
-        return EXIT_USAGE
-    if rest and options.command not in ("run", "gdb", "diff"):
-        say(f"{options.command} takes no command after --")
-        return EXIT_USAGE
+        usage(f"no command after --; see lectern {options.command} --help")
+    if rest and options.command not in WITH_COMMAND:
+        usage(f"{options.command} takes no command after --")
+    return options, rest
+
+
+def complaint(why):
+    """An error of the host as one line."""
+    if isinstance(why, subprocess.CalledProcessError):
+        return f"{os.path.basename(why.cmd[0])} ended with {why.returncode}"
+    text = why.strerror or str(why)
+    if why.filename:
+        text = f"{os.fsdecode(why.filename)}: {text}"
+        if os.path.abspath(os.fsdecode(why.filename)).startswith(BUILD):
+            text += "; LECTERN_BUILD=DIR builds elsewhere"
+    return text
+
+
+def internal(why):
+    """What should not happen, as one line with its place."""
+    if os.environ.get("LECTERN_DEBUG"):
+        raise why
+    at = why.__traceback__
+    while at.tb_next:
+        at = at.tb_next
+    place = os.path.relpath(at.tb_frame.f_code.co_filename, TOP)
+    return (f"an error of the driver's own, {type(why).__name__}: {why} at "
+            f"{place}:{at.tb_lineno}; LECTERN_DEBUG=1 shows more")
+
+
+def in_thread(args):
+    if not isinstance(args.exc_value, SystemExit):
+        say(internal(args.exc_value))
+
+
+def main(argv):
+    threading.excepthook = in_thread
     try:
+        options, rest = parse(argv)
         return COMMANDS[options.command](options, rest)
     except Failure as why:
         say(str(why))
         return why.status
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # nobody reads: the interpreter's own flush must not complain either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return EXIT_PIPE
+    except (OSError, subprocess.CalledProcessError) as why:
+        say(complaint(why))
+    except Exception as why:
+        say(internal(why))
+    return EXIT_BROKEN

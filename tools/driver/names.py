@@ -8,13 +8,12 @@ that have it in their name or say in their first line that they are about it;
 a part of the name of a case.
 """
 import ast
-import difflib
 import functools
 import glob
 import os
 import re
 
-from .common import EXIT_USAGE, TOP, Failure
+from .common import EXIT_USAGE, TOP, Failure, near
 
 # suite -> what it is.  Those on demand run only when they are named: some
 # judge the tests by Debian's Linux, not the kernel by the tests; some are
@@ -166,12 +165,6 @@ def is_known(word, suites):
     if is_test(word) or programs_of(word):
         return True
     return not suites and any(is_case(s, word) for s in scripts())
-
-
-def near(word, names):
-    """=> "; near it: A, B" or nothing"""
-    close = difflib.get_close_matches(word, sorted(names), 4, 0.6)
-    return f"; near it: {', '.join(close)}" if close else ""
 
 
 def check(words, suites):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`./lectern run`: boot to a shell, or be one command to the caller."""
+import glob
 import os
 import re
 import select
@@ -7,16 +8,17 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import termios
 import threading
 import time
 import tty
 
 from . import checks, debian, initramfs, linux, packages
-from .build import build
+from .build import build_to_run
 from .common import (ARCHES, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
                      EXIT_USAGE, TOP, Failure, added_pair, build_dir, say)
+from .files import check_kernel, disk_format
+from .lines import size_in_bytes
 from .machine import (Machine, Relay, Settings, free_port, hang_up,
                       is_root_image, memory_size, read_fd, receive,
                       split_args, write_fd)
@@ -44,7 +46,7 @@ def add_machine_options(parser):
     p.add_argument("--packages", metavar="P,...",
                    help="Debian packages, with what they depend on, in the "
                         "initial file system")
-    p.add_argument("--timeout", type=float, metavar="SECONDS")
+    p.add_argument("--timeout", type=seconds, metavar="SECONDS")
 
 
 def machine_arguments(options):
@@ -69,6 +71,8 @@ def add_options(parser):
     p.add_argument("--disk", action="append", default=[], metavar="IMG",
                    help="a disk image: /dev/vda, vdb...; the first one is "
                         "the root when its label says so")
+    p.add_argument("--disk-format", choices=("raw", "qcow2"),
+                   help="take any file as an image of this format")
     p.add_argument("--append", action="append", default=[], metavar="STR",
                    help="words for the kernel command line")
     p.add_argument("--icount", action="store_true",
@@ -79,6 +83,8 @@ def add_options(parser):
     p.add_argument("--status-file", metavar="F",
                    help="gets how the run ended, in words")
     p.add_argument("--qemu-args", action="append", default=[], metavar="STR")
+    p.add_argument("--verbose", "-v", action="store_true",
+                   help="show what the firmware says, too")
     p.add_argument("--kernel", metavar="FILE",
                    help="boot another kernel; `linux` is Debian's own")
     checks.add_option(p)
@@ -143,27 +149,56 @@ def chosen_kernel(options):
         raise Failure("--check is for Lectern's kernel, --kernel names "
                       "another", EXIT_USAGE)
     if options.kernel:
+        if options.kernel != "linux":
+            check_kernel(options.kernel, checks.elf(options.arch, []))
         return options.kernel
     if options.check is not None:
         return checks.kernel(options.arch, options.check)
     return checks.kernel(options.arch, os.environ.get("LECTERN_CHECK", ""))
 
 
+def max_cpus():
+    """As many as the kernel has room for."""
+    for path in glob.glob(os.path.join(TOP, "include", "**", "*.h"),
+                          recursive=True):
+        with open(path) as f:
+            found = re.search(r"#define\s+MAX_CPUS\s+(\d+)", f.read())
+        if found:
+            return int(found[1])
+    raise Failure("no header says how many CPUs there may be")
+
+
+def chosen_cpus(options):
+    number, word = options.smp, "--smp"
+    if number is None:
+        number, word = os.environ.get("LECTERN_SMP", "1"), "LECTERN_SMP"
+        if options.icount:
+            number = 1
+    if not str(number).isdigit() or int(number) < 1:
+        raise Failure(f"{word} {number}: a number from 1 on", EXIT_USAGE)
+    if int(number) > max_cpus() and not options.kernel:
+        raise Failure(f"{word} {number}: the kernel supports {max_cpus()}",
+                      EXIT_USAGE)
+    options.smp = int(number)
+    return options.smp
+
+
+def seconds(text):
+    """A time of --timeout, for argparse."""
+    value = float(text)
+    if not 0 < value < 1e9:
+        raise ValueError(text)
+    return value
+
+
 def settings_from(options, command):
     s = Settings(options.arch)
     s.mem = memory_size(options.mem)
-    if options.smp is None:
-        options.smp = 1 if options.icount else \
-            int(os.environ.get("LECTERN_SMP", "1"))
-    if options.smp < 1:
-        raise Failure(f"--smp {options.smp}: at least 1", EXIT_USAGE)
-    s.smp, s.icount = options.smp, options.icount
+    s.smp, s.icount = chosen_cpus(options), options.icount
     s.disks = options.disk
+    s.disk_format = options.disk_format
     for path in s.disks:
-        if not os.path.exists(path):
-            raise Failure(f"--disk {path}: no such file", EXIT_USAGE)
-        if os.path.isdir(path):
-            raise Failure(f"--disk {path}: a folder, not an image", EXIT_USAGE)
+        disk_format(path, s.disk_format)
     s.append = os.environ.get("LECTERN_APPEND", "").split()
     s.append += options.append
     if s.icount:
@@ -203,7 +238,7 @@ def prepare(options, command, quiet=False):
     settings = settings_from(options, command)
     added = [added_pair(t) for t in options.add]
     packages.require(packages.for_run(options.arch), not options.no_install)
-    build(options.arch)
+    build_to_run(options.arch, (command or []) + settings.append)
     settings.kernel = chosen_kernel(options)
     settings.initrds = initial_archives(options) + [
         initramfs.run_archive(command, environment(command, options.packages),
@@ -212,6 +247,9 @@ def prepare(options, command, quiet=False):
         packages.require([packages.LINUX_GCC[options.arch]],
                          not options.no_install)
         linux.use(settings)
+    if size_in_bytes(settings.mem) < MIB + sum(map(len, settings.initrds)):
+        # firmware may hang before it tells
+        raise Failure(too_little(settings), EXIT_USAGE)
     if settings.gdb and not quiet:
         say(f"waiting for a debugger: gdb-multiarch "
             f"{os.path.relpath(settings.kernel)} "
@@ -378,6 +416,11 @@ def memory_hint(settings):
     return f"at least --mem {need}M is needed"
 
 
+def too_little(settings):
+    """The message: --mem does not hold what is there at first."""
+    return f"--mem {settings.mem} is too little: " + memory_hint(settings)
+
+
 def judge(machine, log, report, interactive):
     """How a machine that ended by itself ended. => raises Outcome"""
     end = machine.end_status()
@@ -386,7 +429,7 @@ def judge(machine, log, report, interactive):
         tail = last_lines(machine.settings, log)
         why = "the kernel stopped; the end of its log:\n" + tail
         if re.search(r"cannot start: .*memory", tail):
-            why += "\n" + memory_hint(machine.settings)
+            raise Outcome(EXIT_USAGE, "panic", too_little(machine.settings))
         raise Outcome(EXIT_PANIC, "panic", why)
     word, _, number = report.partition(" ")
     if word == "exit" and number.isdigit():
@@ -397,10 +440,7 @@ def judge(machine, log, report, interactive):
         raise Outcome(0, "exit 0")
     code = machine.process.returncode
     if "regions are overlapping" in complaint:
-        raise Outcome(EXIT_PANIC, "panic",
-                      f"--mem {machine.settings.mem} holds not even firmware, "
-                      "kernel and initial file system; "
-                      + memory_hint(machine.settings))
+        raise Outcome(EXIT_USAGE, "panic", too_little(machine.settings))
     elif complaint:
         why = complaint
     elif end == 0:
@@ -515,7 +555,34 @@ def keyboard(ready, is_tty, quit_):
     return read
 
 
-def run_interactive(settings, log, show, timeout):
+class Screen:
+    """The console as it is shown: from the kernel's first line on.  What the
+    firmware said before it is shown only where no kernel speaks."""
+
+    def __init__(self, put, everything):
+        self.put, self.open, self.held = put, everything, b""
+
+    def write(self, data):
+        if self.open:
+            self.put(data)
+            return
+        self.held += data
+        at = self.held.find(BANNER)
+        if at >= 0:
+            self.release(self.held.rfind(b"\n", 0, at) + 1)
+
+    def release(self, start=0):
+        held, self.held, self.open = self.held, b"", True
+        if held:
+            self.put(held[start:])
+
+
+def is_quiet(settings):
+    """May the kernel begin without its first line?"""
+    return any(w in " ".join(settings.append) for w in ("loglevel", "quiet"))
+
+
+def run_interactive(settings, log, everything, timeout):
     """Boot to a shell on the caller's terminal. => raises Outcome"""
     signals = Signals()
     is_tty = os.isatty(0)
@@ -527,15 +594,14 @@ def run_interactive(settings, log, show, timeout):
         quit_asked.set()
         machine.process.kill()
 
-    put = write_fd(1)
+    screen = Screen(write_fd(1), everything or is_quiet(settings))
     ready = threading.Event()
 
     def console(data):
         log.write(data)
         if BANNER in log.tail:
             ready.set()
-        if show:
-            put(data)
+        screen.write(data)
 
     try:
         with Terminal(), Machine(settings) as machine:
@@ -546,6 +612,7 @@ def run_interactive(settings, log, show, timeout):
                 wait(machine, signals, timeout)
             finally:
                 drain(line, DRAIN_SECONDS, signals)
+                screen.release()
             if quit_asked.is_set():
                 raise Outcome(0, "exit 0")
             judge(machine, log, "", True)
@@ -576,7 +643,8 @@ def run(options, command):
         if command:
             run_command(settings, log, options.timeout)
         else:
-            run_interactive(settings, log, True, options.timeout)
+            run_interactive(settings, log, options.verbose or options.kernel,
+                            options.timeout)
     except Outcome as outcome:
         return finish(outcome, options.status_file)
     except Failure as why:
