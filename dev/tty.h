@@ -148,7 +148,6 @@ int tty_drain(struct tty *t);
 void tty_own_async(struct file *f, int pgid);
 extern const struct file_ops tty_fops;
 /* Below /proc/tty and /proc/sys/dev/tty.  => 0, -ENOMEM */
-int tty_proc_init(void);		/* dev/tty_proc.c */
 void uart_start(void);			/* dev/uart.c */
 
 /* ---- the line discipline (dev/ldisc.c).  => [t->lock] ------------------- */

@@ -4,6 +4,7 @@
  * number, and the switches of /proc/sys/dev/tty.
  */
 #include <dev/tty.h>
+#include <lt/procfile.h>
 
 /* proc(5): driver, name of its nodes, major, minors, sort */
 static const struct {
@@ -39,19 +40,12 @@ static void show_disciplines(struct seq *s)
 	seq_print(s, "%-10s %2u\n", "n_tty", 0);
 }
 
-static const struct sysctl_number typing = {
-	"dev/tty/legacy_tiocsti", &tty_anyone_types, 0, 1,
+SYSCTL_NUMBERS(numbers) = {
+	{ "dev/tty/legacy_tiocsti", &tty_anyone_types, 0, 1 },
 };
 
-int tty_proc_init(void)
-{
-	int err = proc_register("tty/drivers", show_drivers, NULL);
-
-	if (!err)
-		err = proc_mkdir("tty/ldisc", 0555);
-	if (!err)
-		err = proc_register("tty/ldiscs", show_disciplines, NULL);
-	if (!err)
-		sysctl_numbers(&typing, 1);
-	return err;
-}
+PROC_FILES(files) = {
+	{ "tty/drivers", show_drivers },
+	{ "tty/ldisc", .mode = S_IFDIR | 0555 },
+	{ "tty/ldiscs", show_disciplines },
+};

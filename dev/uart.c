@@ -5,13 +5,12 @@
  */
 #define LOG_PREFIX "uart"
 #include <dev/tty.h>
-#include <ext/pty/devpts.h>
-#include <ext/sysfs/sysfs.h>
 #include <kernel/irq.h>
 #include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/log.h>
+#include <lt/procfile.h>
 
 /* Registers (with DLAB clear) and bits: National Semiconductor PC16550D. */
 #define RBR		0
@@ -103,6 +102,11 @@ static void show_driver(struct seq *s)
 		  boot_info.uart_irq, sent, received);
 }
 
+PROC_FILES(files) = {
+	{ "tty/driver", .mode = S_IFDIR | 0500 },
+	{ "tty/driver/serial", show_driver },
+};
+
 static void uart_nodes(void)
 {
 	struct tty *t = &uart_tty;
@@ -112,15 +116,8 @@ static void uart_nodes(void)
 	    dev_register("ttyS0", S_IFCHR | 0660, DEV_MAKE(4, 64),
 			 &tty_fops, t) ||
 	    dev_register("tty", S_IFCHR | 0666, DEV_MAKE(5, 0),
-			 &own_tty_fops, NULL) ||
-	    dev_register("ptmx", S_IFCHR | 0666, DEV_MAKE(5, 2),
-			 &ptmx_fops, NULL) ||
-	    sysfs_text("devices/virtual/tty/console/active", "ttyS0"))
+			 &own_tty_fops, NULL))
 		log_err("a terminal has no /dev node");
-	if (proc_mkdir("tty", 0555) || proc_mkdir("tty/driver", 0500) ||
-	    proc_register("tty/driver/serial", show_driver, NULL) ||
-	    tty_proc_init())
-		log_err("no memory for /proc/tty");
 }
 
 void uart_start(void)

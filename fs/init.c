@@ -21,7 +21,6 @@ void vfs_init(void)
 	devfs_init();
 	devmem_init();
 	proc_init();
-	pipe_proc_init();
 	/* bounded when the initial file system is unpacked */
 	if (mount_new("rootfs", "rootfs", NULL, 0,
 		      "mode=755,size=0,nr_inodes=0"))

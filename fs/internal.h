@@ -135,8 +135,6 @@ void super_free(struct super *s);
 /* Lines of /proc/mounts and mountinfo. */
 void mount_show(struct seq *s, bool info);
 void fs_types_show(struct seq *s);
-enum { MOUNT_NUMBERS = 1 };
-extern const struct sysctl_number mount_numbers[MOUNT_NUMBERS];
 
 /*
  * ---- sticky.c: what others put where everybody may write ----------------
@@ -144,8 +142,6 @@ extern const struct sysctl_number mount_numbers[MOUNT_NUMBERS];
  * dir is where the name stands.  The caller's root is not exempt but where it
  * says so.  => 0 or the error
  */
-#define STICKY_NUMBERS 4
-extern const struct sysctl_number sticky_numbers[STICKY_NUMBERS];
 /* The last name is the symlink i, to be followed: -EACCES. */
 int sticky_may_follow(const struct inode *dir, const struct inode *i);
 /* i was there, and is opened with O_CREAT: -EACCES. */
@@ -532,7 +528,6 @@ extern const struct file_ops chrdev_fops;
 extern const struct file_ops fifo_fops;
 void devfs_init(void);
 void devices_show(struct seq *s);	/* /proc/devices */
-void locks_show(struct seq *s);		/* /proc/locks */
 void devmem_init(void);
 /* dev_register at boot, before mutexes may be taken. */
 int devfs_add(const char *name, unsigned mode, unsigned rdev,

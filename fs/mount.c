@@ -8,6 +8,7 @@
 #include <ext/notify/notify.h>
 #include <fs/internal.h>
 #include <lt/log.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 #include <syscalls.h>
 
@@ -21,7 +22,7 @@ static int next_mount_id = 1;				/* [dcache_lock] */
 static unsigned long nr_mounts;				/* [dcache_lock] */
 static unsigned long mount_max = 100000;	/* word: /proc/sys/fs */
 
-const struct sysctl_number mount_numbers[MOUNT_NUMBERS] = {
+SYSCTL_NUMBERS(numbers) = {
 	{ "fs/mount-max", &mount_max, 1, 0x7fffffff },
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/mounts and mountinfo: the mounts that the caller's root reaches. */
 #include <fs/internal.h>
+#include <lt/seq.h>
 
 static void mount_flags_show(struct seq *s, unsigned flags)
 {

@@ -6,6 +6,7 @@
  */
 #include <fs/pipe.h>
 #include <fs/pipe_ring.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 
 #define PIPE_PAGES	16u		/* pipe(7), "Pipe capacity" */
@@ -255,18 +256,14 @@ static int store_max_size(const char *text, size_t n __unused)
 	return 0;
 }
 
-void pipe_proc_init(void)
-{
-	static const struct sysctl_number numbers[] = {
-		{ "fs/pipe-user-pages-soft", &soft_limit, 0, ~0ul },
-		{ "fs/pipe-user-pages-hard", &hard_limit, 0, ~0ul },
-	};
+PROC_FILES(files) = {
+	{ "sys/fs/pipe-max-size", show_max_size, store_max_size },
+};
 
-	if (proc_register("sys/fs/pipe-max-size", show_max_size,
-			  store_max_size))
-		panic("no memory for the sizes of pipes");
-	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
-}
+SYSCTL_NUMBERS(numbers) = {
+	{ "fs/pipe-user-pages-soft", &soft_limit, 0, ~0ul },
+	{ "fs/pipe-user-pages-hard", &hard_limit, 0, ~0ul },
+};
 
 void pipe_size_init(void)
 {

@@ -9,11 +9,12 @@
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
+#include <lt/procfile.h>
 
 static unsigned long links_to_follow = 1, links_to_make = 1;	/* words */
 static unsigned long fifos, regular;				/* words */
 
-const struct sysctl_number sticky_numbers[STICKY_NUMBERS] = {
+SYSCTL_NUMBERS(numbers) = {
 	{ "fs/protected_symlinks", &links_to_follow, 0, 1 },
 	{ "fs/protected_hardlinks", &links_to_make, 0, 1 },
 	{ "fs/protected_fifos", &fifos, 0, 2 },

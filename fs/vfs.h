@@ -423,18 +423,7 @@ void fs_register(struct fs_type *t);
 int dev_register(const char *name, unsigned mode, unsigned rdev,
 		 const struct file_ops *ops, void *private);
 
-/*
- * A file of generated text under /proc, e.g. proc_register("lectern/audit",
- * show, NULL): show writes through seq_print.
- */
-struct seq {
-	char *buf;
-	size_t size, len;		/* len > size: grown and called again */
-	void *arg;			/* of proc_register_arg */
-	unsigned told;			/* of mounts: the last change */
-};
-void seq_print(struct seq *s, const char *fmt, ...) __printf(2, 3);
-void seq_put(struct seq *s, const void *data, size_t n);
+/* A file below /proc that comes at run time (else <lt/procfile.h>). */
 int proc_register(const char *name, void (*show)(struct seq *s),
 		  int (*store)(const char *text, size_t n));
 /*
@@ -447,18 +436,9 @@ int proc_register_arg(const char *name, void (*show)(struct seq *s),
 		      int (*store)(void *arg, const char *text, size_t n),
 		      void *arg);
 
-/*
- * Numbers that root sets, as files below /proc/sys.  An entry without a name
- * is one more number in the file of the entry before it.
- */
-struct sysctl_number {
-	const char *name;		/* e.g. "kernel/shmmax" */
-	unsigned long *value;		/* word */
-	unsigned long least, most;
-};
-/* => may be called at boot only; the table stays */
-void sysctl_numbers(const struct sysctl_number *table, unsigned n);
 /* One number that was written to such a file.  => 0 or -EINVAL */
 int sysctl_parse(const char *text, u64 *value);
+/* Its first line, as much as there is room for: size bytes, a NUL too. */
+void sysctl_line(char *to, size_t size, const char *text);
 
 #endif

@@ -8,7 +8,7 @@
 #include <fs/vfs.h>
 #include <kernel/boot/init.h>
 #include <kernel/task.h>
-#include <lt/init.h>
+#include <lt/procfile.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/pt.h>
@@ -98,12 +98,9 @@ static void show_fault_inject(struct seq *s)
 	seq_print(s, "%lu\n", fault_inject_left);
 }
 
-static void audit_init(void)
-{
-	proc_register("lectern/fault_inject", show_fault_inject,
-		      store_fault_inject);
-	proc_register("lectern/audit", show_audit, NULL);
-	proc_register("lectern/traps", show_traps, NULL);
-	proc_register("lectern/sched", show_sched, NULL);
-}
-INIT(ready, audit_init);
+PROC_FILES(files) = {
+	{ "lectern/fault_inject", show_fault_inject, store_fault_inject },
+	{ "lectern/audit", show_audit },
+	{ "lectern/traps", show_traps },
+	{ "lectern/sched", show_sched },
+};

@@ -4,10 +4,10 @@
  * that change them.  A change clones the task's cred, edits the copy and
  * swaps it in, so a failing call changes nothing.
  */
-#include <ext/coredump/core.h>
 #include <kernel/cred.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
@@ -18,6 +18,12 @@
 	1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_FOWNER | \
 	1ull << CAP_FSETID | 1ull << CAP_LINUX_IMMUTABLE | \
 	1ull << CAP_MKNOD | 1ull << CAP_MAC_OVERRIDE)
+
+unsigned long suid_dumpable;
+
+SYSCTL_NUMBERS(numbers) = {
+	{ "fs/suid_dumpable", &suid_dumpable, DUMP_NOBODY, DUMP_ROOT },
+};
 
 struct cred *cred_create_root(void)
 {

@@ -62,6 +62,9 @@ struct cred {
 #define CAP_LAST	40
 #define CAP_ALL		((2ull << CAP_LAST) - 1)
 
+/* fs.suid_dumpable: DUMP_ of whoever has rights that are not its user's */
+extern unsigned long suid_dumpable;	/* word */
+
 struct cred *cred_create_root(void);	/* boot: all capabilities */
 struct cred *cred_clone(const struct cred *from);	/* NULL: no memory */
 static inline void cred_get(struct cred *c)

@@ -11,7 +11,7 @@
 #include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
 #include <lib/mem.h>
-#include <lt/init.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 
 #define MAGIC_MAX	128
@@ -291,11 +291,8 @@ static void show_status(struct seq *s)
 	spin_unlock(&misc_lock);
 }
 
-static void misc_init(void)
-{
-	proc_mkdir("sys/fs/binfmt_misc", 0755);
-	proc_register("sys/fs/binfmt_misc/register", show_nothing,
-		      register_format);
-	proc_register("sys/fs/binfmt_misc/status", show_status, set_status);
-}
-INIT(ready, misc_init);
+PROC_FILES(files) = {
+	{ "sys/fs/binfmt_misc", .mode = S_IFDIR | 0755 },
+	{ "sys/fs/binfmt_misc/register", show_nothing, register_format },
+	{ "sys/fs/binfmt_misc/status", show_status, set_status },
+};

@@ -12,6 +12,8 @@
 #include <kernel/syscall/table.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
+#include <lt/init.h>
+#include <lt/seq.h>
 #include <mm/page.h>
 #include <mm/uaccess.h>
 #include <uapi/errno.h>
@@ -236,8 +238,9 @@ bool census_init(void)
 	return true;
 }
 
-void census_register(void)
+static void census_register(void)
 {
 	if (seen)
 		proc_register("lectern/census", show_census, NULL);
 }
+INIT(ready, census_register);

@@ -29,8 +29,6 @@ struct census_args {
 
 /* => false: no memory for it.  => before the first user program */
 bool census_init(void);
-/* Its file, if it is on.  => procfs is up */
-void census_register(void);
 /* => task context, which may fault */
 void census_read(struct trapframe *tf, struct census_args *a);
 void census_note(const struct census_args *a, long result);

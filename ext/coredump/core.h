@@ -22,12 +22,6 @@ struct core {
 	u64 limit;			/* bytes: RLIMIT_CORE */
 };
 
-/* kernel.core_pattern, kernel.core_uses_pid */
-#define CORE_PATTERN 128
-extern char core_pattern[CORE_PATTERN];	/* [tree_lock] */
-extern unsigned long core_uses_pid;
-/* fs.suid_dumpable: DUMP_ of who runs with rights that are not its user's */
-extern unsigned long suid_dumpable;
 /* /proc/PID/coredump_filter: which mappings' contents are written. */
 #define CORE_ANON_PRIVATE 0x01u
 #define CORE_ANON_SHARED 0x02u

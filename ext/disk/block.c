@@ -14,6 +14,7 @@
 #include <lib/printf.h>
 #include <lt/boot.h>
 #include <lt/log.h>
+#include <lt/seq.h>
 #include <mm/slab.h>
 
 static struct spinlock block_lock = SPIN_INIT("devices", IPL_SOFT);

@@ -8,6 +8,7 @@
 #include <ext/disk/block.h>
 #include <fs/vfs.h>
 #include <lt/arch.h>
+#include <lt/procfile.h>
 
 static struct spinlock *lock_of(struct block_device *d)
 {
@@ -88,3 +89,30 @@ void diskstat_show(struct seq *s, struct block_device *d)
 		     of[BIO_FLUSH].took),
 		  of[BIO_FLUSH].ended, ms(of[BIO_FLUSH].took));
 }
+
+static void show_partitions(struct seq *s)
+{
+	struct block_device *d;
+
+	seq_print(s, "major minor  #blocks  name\n\n");
+	for (unsigned k = 0; (d = block_nth(k)); k++)
+		seq_print(s, "%4u  %7u %10llu %s\n", DEV_MAJOR(d->rdev),
+			  DEV_MINOR(d->rdev),
+			  (unsigned long long)d->sectors / 2, d->name);
+}
+
+static void show_diskstats(struct seq *s)
+{
+	struct block_device *d;
+
+	for (unsigned k = 0; (d = block_nth(k)); k++) {
+		seq_print(s, "%4u %7u %s ", DEV_MAJOR(d->rdev),
+			  DEV_MINOR(d->rdev), d->name);
+		diskstat_show(s, d);
+	}
+}
+
+PROC_FILES(files) = {
+	{ "diskstats", show_diskstats },
+	{ "partitions", show_partitions },
+};

@@ -12,6 +12,7 @@
 #include <fs/poll.h>
 #include <lib/mem.h>
 #include <lt/init.h>
+#include <lt/seq.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

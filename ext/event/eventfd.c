@@ -3,6 +3,7 @@
 #include <fs/anon_inode.h>
 #include <fs/internal.h>
 #include <lt/init.h>
+#include <lt/seq.h>
 #include <mm/slab.h>
 #include <syscalls.h>
 

@@ -9,6 +9,7 @@
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/time.h>
+#include <lt/seq.h>
 #include <mm/slab.h>
 #include <syscalls.h>
 

@@ -12,6 +12,7 @@
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
 #include <lt/init.h>
+#include <lt/seq.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

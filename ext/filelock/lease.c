@@ -11,6 +11,7 @@
 #include <ext/filelock/locks.h>
 #include <fs/internal.h>
 #include <kernel/time.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 
 struct lease {
@@ -28,7 +29,7 @@ struct lease {
 static unsigned long leases_enable = 1;
 static unsigned long break_seconds = 45;
 
-const struct sysctl_number lease_numbers[LEASE_NUMBERS] = {
+SYSCTL_NUMBERS(numbers) = {
 	{ "fs/leases-enable", &leases_enable, 0, 0x7fffffff },
 	{ "fs/lease-break-time", &break_seconds, 0, 0x7fffffff },
 };

@@ -10,6 +10,7 @@
 #include <ext/filelock/locks.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 #include <syscalls.h>
 
@@ -544,7 +545,7 @@ static void show_lock(struct seq *s, unsigned n, const struct inode *i,
 		seq_print(s, "%lld\n", (long long)l->end);
 }
 
-void locks_show(struct seq *s)
+static void locks_show(struct seq *s)
 {
 	struct inode_locks *f;
 	struct file_lock *l;
@@ -558,3 +559,7 @@ void locks_show(struct seq *s)
 	}
 	spin_unlock(&locks_lock);
 }
+
+PROC_FILES(files) = {
+	{ "locks", locks_show },
+};

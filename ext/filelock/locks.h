@@ -37,7 +37,4 @@ void lease_drop(struct file *f);
 /* Lines of /proc/locks.  => [locks_lock] */
 void leases_show(struct seq *s, unsigned *n, const struct inode_locks *l);
 
-enum { LEASE_NUMBERS = 2 };
-extern const struct sysctl_number lease_numbers[LEASE_NUMBERS];
-
 #endif

@@ -11,6 +11,7 @@
 #include <fs/internal.h>
 #include <lib/printf.h>
 #include <lt/init.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -37,7 +38,7 @@ static unsigned long limits[] = {	/* words */
 	[MSG_DEFAULT] = 10, [MSGSIZE_DEFAULT] = 8192,
 };
 
-static const struct sysctl_number numbers[] = {
+SYSCTL_NUMBERS(numbers) = {
 	{ "fs/mqueue/queues_max", &limits[QUEUES_MAX], 0, 0x7fffffff },
 	{ "fs/mqueue/msg_max", &limits[MSG_MAX], 1, HARD_MAX },
 	{ "fs/mqueue/msgsize_max", &limits[MSGSIZE_MAX], 128, HARD_SIZE_MAX },
@@ -398,6 +399,5 @@ static void mqfs_init(void)
 	fs_register(&mq_type);
 	if (!make_super() || !(mq_mount = mount_internal("mqueue")))
 		panic("no memory for mqueue");
-	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
 }
 INIT(fs, mqfs_init);

@@ -10,6 +10,7 @@
 #include <ext/notify/internal.h>
 #include <kernel/signal.h>
 #include <kernel/task.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 
 #define DN_ACCESS	0x00000001u
@@ -20,7 +21,11 @@
 #define DN_ATTRIB	0x00000020u
 #define DN_MULTISHOT	0x80000000u
 
-unsigned long dnotify_enable = 1;
+static unsigned long dnotify_enable = 1;
+
+SYSCTL_NUMBERS(numbers) = {
+	{ "fs/dir-notify-enable", &dnotify_enable, 0, 0x7fffffff },
+};
 
 struct dnotify {
 	struct watch watch;		/* first: watches_free() frees it */

@@ -6,6 +6,7 @@
  */
 #include <fs/anon_inode.h>
 #include <ext/notify/internal.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -22,7 +23,7 @@ static unsigned long most_queued = 16384;	/* of an instance made now */
 static unsigned long most_instances = 128;	/* of one user */
 static unsigned long most_watches = 8192;	/* of one user */
 
-const struct sysctl_number inotify_numbers[INOTIFY_NUMBERS] = {
+SYSCTL_NUMBERS(numbers) = {
 	{ "fs/inotify/max_queued_events", &most_queued, 0, 0x7fffffff },
 	{ "fs/inotify/max_user_instances", &most_instances, 0, 0x7fffffff },
 	{ "fs/inotify/max_user_watches", &most_watches, 0, 0x7fffffff },

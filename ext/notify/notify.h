@@ -36,13 +36,6 @@
 #define IN_ISDIR	0x40000000u
 #define IN_ONESHOT	0x80000000u
 
-/* Limits of inotify: /proc/sys/fs/inotify. */
-#define INOTIFY_NUMBERS	3
-extern const struct sysctl_number inotify_numbers[INOTIFY_NUMBERS];
-
-/* Whether F_NOTIFY is served: /proc/sys/fs/dir-notify-enable. */
-extern unsigned long dnotify_enable;
-
 /* Atomic: how many watches and MS_STRICTATIME mounts there are; a hint. */
 extern unsigned notify_watches;
 

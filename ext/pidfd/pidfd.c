@@ -10,6 +10,7 @@
 #include <fs/internal.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/task/internal.h>
+#include <lt/seq.h>
 #include <syscalls.h>
 
 #define PIDFD_NONBLOCK	O_NONBLOCK

@@ -15,6 +15,7 @@
 #include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/log.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 
 #define PTMX_RDEV	DEV_MAKE(5, 2)
@@ -467,7 +468,7 @@ static void show_count(struct seq *s)
 	seq_print(s, "%u\n", READ_ONCE(pty_count));
 }
 
-static const struct sysctl_number numbers[] = {
+SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/pty/max", &pty_limit, 0, 0x7fffffff },
 	{ "kernel/pty/reserve", &pty_reserve, 0, 0x7fffffff },
 };
@@ -476,8 +477,9 @@ static void devpts_init(void)
 {
 	mutex_init(&devpts_lock, "devpts");
 	fs_register(&devpts_type);
-	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
-	if (proc_register("sys/kernel/pty/nr", show_count, NULL))
-		log_err("no memory for /proc/sys/kernel/pty");
 }
 INIT(fs, devpts_init);
+
+PROC_FILES(files) = {
+	{ "sys/kernel/pty/nr", show_count },
+};

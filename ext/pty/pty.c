@@ -15,6 +15,8 @@
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
+#include <lt/init.h>
+#include <lt/log.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 
@@ -536,3 +538,11 @@ const struct file_ops ptmx_fops = {
 	.async_on = master_async_on,
 	.ioctl = master_ioctl,
 };
+
+static void ptmx_init(void)
+{
+	if (dev_register("ptmx", S_IFCHR | 0666, DEV_MAKE(5, 2), &ptmx_fops,
+			 NULL))
+		log_err("no memory for /dev/ptmx");
+}
+INIT(ready, ptmx_init);

@@ -13,6 +13,7 @@
 #include <lib/date.h>
 #include <lt/arch.h>
 #include <lt/log.h>
+#include <lt/seq.h>
 #include <mm/uaccess.h>
 
 #define RTC_RD_TIME	0x80247009

@@ -8,6 +8,7 @@
 #include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/log.h>
+#include <lt/seq.h>
 #include <mm/uaccess.h>
 
 #define SIOCGIFNAME	0x8910

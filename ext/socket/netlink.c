@@ -4,6 +4,7 @@
 #include <ext/socket/netlink.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
+#include <lt/seq.h>
 #include <mm/slab.h>
 
 #define NETLINK_ROUTE	0

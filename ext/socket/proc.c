@@ -9,8 +9,8 @@
 #include <ext/socket/netif.h>
 #include <ext/socket/netlink.h>
 #include <lib/mem.h>
-#include <lt/init.h>
 #include <lt/log.h>
+#include <lt/procfile.h>
 
 /* Columns of the tables of inet sockets. */
 #define HEAD_REST	" st tx_queue rx_queue tr tm->when retrnsmt   uid" \
@@ -228,34 +228,26 @@ static void show_route(struct seq *s)
 		  "\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
 }
 
-static void socket_proc_init(void)
-{
-	static const struct {
-		const char *name;
-		void (*show)(struct seq *s);
-	} files[] = {
-		{ "net/arp", show_arp }, { "net/dev", netif_show_dev },
-		{ "net/if_inet6", netif_show_inet6 },
-		{ "net/netlink", netlink_show },
-		{ "net/raw", show_raw }, { "net/raw6", show_raw6 },
-		{ "net/route", show_route },
-		{ "net/sockstat", show_sockstat },
-		{ "net/sockstat6", show_sockstat6 }, { "net/tcp", show_tcp },
-		{ "net/tcp6", show_tcp6 }, { "net/udp", show_udp },
-		{ "net/udp6", show_udp6 }, { "net/unix", show_unix },
-	};
+PROC_FILES(files) = {
+	{ "net/arp", show_arp },
+	{ "net/dev", netif_show_dev },
+	{ "net/if_inet6", netif_show_inet6 },
+	{ "net/netlink", netlink_show },
+	{ "net/raw", show_raw },
+	{ "net/raw6", show_raw6 },
+	{ "net/route", show_route },
+	{ "net/sockstat", show_sockstat },
+	{ "net/sockstat6", show_sockstat6 },
+	{ "net/tcp", show_tcp },
+	{ "net/tcp6", show_tcp6 },
+	{ "net/udp", show_udp },
+	{ "net/udp6", show_udp6 },
+	{ "net/unix", show_unix },
+};
 
-	static const struct sysctl_number numbers[] = {
-		{ "net/core/somaxconn", &sock_most_waiting, 0, 0x7fffffff },
-		{ "net/ipv4/ip_local_port_range", &inet_port_first, 1, 65535 },
-		{ NULL, &inet_port_last, 1, 65535 },
-		{ "net/ipv4/ip_unprivileged_port_start", &inet_port_for_all, 0,
-		  65535 },
-	};
-
-	for (unsigned k = 0; k < ARRAY_SIZE(files); k++)
-		if (proc_register(files[k].name, files[k].show, NULL))
-			panic("no memory for /proc/%s", files[k].name);
-	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
-}
-INIT(ready, socket_proc_init);
+SYSCTL_NUMBERS(numbers) = {
+	{ "net/core/somaxconn", &sock_most_waiting, 0, 0x7fffffff },
+	{ "net/ipv4/ip_local_port_range", &inet_port_first, 1, 65535 },
+	{ NULL, &inet_port_last, 1, 65535 },
+	{ "net/ipv4/ip_unprivileged_port_start", &inet_port_for_all, 0, 65535 },
+};

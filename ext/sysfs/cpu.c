@@ -5,6 +5,7 @@
 #include <lib/printf.h>
 #include <lt/boot.h>
 #include <lt/init.h>
+#include <lt/seq.h>
 
 #define CPU_DIR "devices/system/cpu/"
 

@@ -9,6 +9,7 @@
 #include <fs/proc/proc.h>
 #include <lib/printf.h>
 #include <lt/log.h>
+#include <lt/seq.h>
 #include <mm/vm.h>
 
 #define PATH	96		/* bytes of the longest path made here */

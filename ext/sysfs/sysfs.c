@@ -7,6 +7,7 @@
 #include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/log.h>
+#include <lt/seq.h>
 #include <mm/slab.h>
 #include <mm/vm.h>
 
@@ -235,3 +236,11 @@ static void sysfs_init(void)
 	fs_register(&sysfs_type);
 }
 INIT(fs, sysfs_init);
+
+/* The device itself has been registered by now, if there is one. */
+static void console_init(void)
+{
+	if (sysfs_text("devices/virtual/tty/console/active", "ttyS0"))
+		panic("sysfs: no memory for the console");
+}
+INIT(ready, console_init);

@@ -11,8 +11,8 @@
 #include <kernel/debug/where.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
-#include <lt/init.h>
 #include <lt/log.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 #include <uapi/errno.h>
 
@@ -42,8 +42,6 @@ static int store_sysrq(const char *text, size_t n)
 	}
 }
 
-static void sysrq_init(void)
-{
-	proc_register("sysrq-trigger", NULL, store_sysrq);
-}
-INIT(ready, sysrq_init);
+PROC_FILES(files) = {
+	{ "sysrq-trigger", NULL, store_sysrq },
+};

@@ -10,7 +10,7 @@
 #include <kernel/cred.h>
 #include <kernel/task.h>
 #include <lt/bug.h>
-#include <lt/init.h>
+#include <lt/procfile.h>
 
 /* sysvipc(7): like a file's, with the maker counting as the owner does. */
 bool ipc_allowed(const struct ipc_object *o, unsigned mode)
@@ -150,14 +150,8 @@ unsigned long *ipc_put_time(unsigned long *w, ktime_t t)
 	return w;
 }
 
-static void ipc_init(void)
-{
-	if (proc_register("sysvipc/msg", msg_show, NULL) ||
-	    proc_register("sysvipc/sem", sem_show, NULL) ||
-	    proc_register("sysvipc/shm", shm_show, NULL))
-		panic("no memory for /proc/sysvipc");
-	sysctl_numbers(sem_numbers, SEM_NUMBERS);
-	sysctl_numbers(shm_numbers, SHM_NUMBERS);
-	sysctl_numbers(msg_numbers, MSG_NUMBERS);
-}
-INIT(ready, ipc_init);
+PROC_FILES(files) = {
+	{ "sysvipc/msg", msg_show },
+	{ "sysvipc/sem", sem_show },
+	{ "sysvipc/shm", shm_show },
+};

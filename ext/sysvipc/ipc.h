@@ -87,10 +87,6 @@ unsigned long *ipc_put_time(unsigned long *w, ktime_t t);
 /* shmat: *at 0: anywhere.  => 0 with *at, -errno; no lock */
 int shm_attach(int id, uaddr_t *at, int flags);
 
-/* The parts of it, one a kind. */
-enum { SEM_NUMBERS = 5, SHM_NUMBERS = 4, MSG_NUMBERS = 4 };
-extern const struct sysctl_number sem_numbers[SEM_NUMBERS],
-	shm_numbers[SHM_NUMBERS], msg_numbers[MSG_NUMBERS];
 struct seq;
 void sem_show(struct seq *s);
 void shm_show(struct seq *s);

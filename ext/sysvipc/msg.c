@@ -15,6 +15,7 @@
 #include <lib/mem.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -55,7 +56,7 @@ static unsigned long all_bytes, all_count; /* [msg_lock] */
 static unsigned long msgmax = 8192;	/* word: bytes of a message */
 static unsigned long msgmnb = 16384;	/* word: of a new queue */
 
-const struct sysctl_number msg_numbers[MSG_NUMBERS] = {
+SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/msgmax", &msgmax, 0, 0x7fffffff },
 	{ "kernel/msgmnb", &msgmnb, 0, 0x7fffffff },
 	{ "kernel/msgmni", &queues.most, 0, IPC_MAX },

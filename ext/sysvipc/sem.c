@@ -12,6 +12,7 @@
 #include <kernel/cred.h>
 #include <kernel/lock.h>
 #include <kernel/task.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -23,7 +24,7 @@ struct ipc_ids sem_ids = { .most = 32000, .next_id = ~0ul };
 unsigned long semmsl = 32000, semmns = SEMMNS, semopm = SEMOPM;
 
 /* proc_sys_kernel(5): four numbers in one file. */
-const struct sysctl_number sem_numbers[SEM_NUMBERS] = {
+SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/sem", &semmsl, 0, 0x7fffffff },
 	{ NULL, &semmns, 0, 0x7fffffff },
 	{ NULL, &semopm, 0, 0x7fffffff },

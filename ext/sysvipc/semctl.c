@@ -3,6 +3,7 @@
 #include <ext/sysvipc/sem.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
+#include <lt/seq.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -14,6 +14,7 @@
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
+#include <lt/procfile.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
@@ -59,7 +60,7 @@ static unsigned long all_pages;		/* [shm_lock] of all segments */
 static unsigned long shmmax = NO_LIMIT;	/* word: bytes of one segment */
 static unsigned long shmall = NO_LIMIT;	/* word: pages of all */
 
-const struct sysctl_number shm_numbers[SHM_NUMBERS] = {
+SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/shmmax", &shmmax, 0, ~0ul },
 	{ "kernel/shmall", &shmall, 0, ~0ul },
 	{ "kernel/shmmni", &segments.most, 0, IPC_MAX },

@@ -8,6 +8,7 @@
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <lt/log.h>
+#include <lt/seq.h>
 #include <mm/slab.h>
 
 struct device {

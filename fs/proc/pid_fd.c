@@ -2,6 +2,7 @@
 /* Open files of a task, and where its program, root and cwd are (row B5). */
 #include <fs/proc/proc.h>
 #include <lib/printf.h>
+#include <lt/seq.h>
 #include <mm/vm.h>
 
 int pid_follow_exe(struct task *t, struct path *out)

@@ -4,6 +4,7 @@
  * (rows C2, D4), single pages (row E4) and the bytes themselves.
  */
 #include <fs/proc/proc.h>
+#include <lt/seq.h>
 #include <mm/page.h>
 #include <mm/pt.h>
 #include <mm/slab.h>

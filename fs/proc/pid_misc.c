@@ -6,6 +6,7 @@
 #include <kernel/debug/where.h>
 #include <kernel/sched/sched.h>
 #include <lt/ksym.h>
+#include <lt/seq.h>
 
 /*
  * While the lock of its queue is held who sleeps goes on sleeping: it cannot

@@ -7,6 +7,7 @@
 #include <kernel/smp.h>
 #include <kernel/task/state.h>
 #include <lt/ksym.h>
+#include <lt/seq.h>
 #include <mm/oom.h>
 #include <mm/page.h>
 #include <mm/vm.h>

@@ -191,5 +191,6 @@ int pid_show_slack(struct seq *s, struct task *t);
 /* system.c, sysctl.c: the fixed tree. */
 void proc_system_init(void);
 void proc_sysctl_init(void);
+void proc_files_init(void);	/* <lt/procfile.h> */
 
 #endif

@@ -11,6 +11,7 @@
 #include <kernel/sysinfo.h>
 #include <kernel/task/internal.h>
 #include <lib/printf.h>
+#include <lt/procfile.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/pagecache.h>
@@ -66,16 +67,10 @@ static int take_number(const char **text, u64 *value)
 	return 0;
 }
 
-/* The first one; what comes behind it is nobody's.  => 0 or -EINVAL */
-static int parse_number(const char *text, u64 *value)
+int sysctl_parse(const char *text, u64 *value)
 {
 	text = skip_blanks(text);
 	return take_number(&text, value);
-}
-
-int sysctl_parse(const char *text, u64 *value)
-{
-	return parse_number(text, value);
 }
 
 /*
@@ -86,32 +81,12 @@ static int store_drop_caches(const char *text, size_t n)
 {
 	u64 what;
 
-	if (parse_number(text, &what) || !what || what > 4)
+	if (sysctl_parse(text, &what) || !what || what > 4)
 		return -EINVAL;
 	if (what & 2)
 		vfs_shrink();
 	if (what & 1)
 		pagecache_drop();
-	return 0;
-}
-
-static void show_ptrace_scope(struct seq *s)
-{
-	seq_print(s, "%u\n", READ_ONCE(trace_scope));
-}
-
-/* "Nobody" cannot be taken back. */
-static int store_ptrace_scope(const char *text, size_t n)
-{
-	u64 value;
-
-	if (parse_number(text, &value) || value > 3)
-		return -EINVAL;
-	if (!capable(CAP_SYS_PTRACE))
-		return -EPERM;
-	if (READ_ONCE(trace_scope) == 3 && value != 3)
-		return -EINVAL;
-	WRITE_ONCE(trace_scope, (unsigned)value);
 	return 0;
 }
 
@@ -141,8 +116,7 @@ static void show_hostname(struct seq *s)
 	seq_print(s, "%s\n", system_name.nodename);
 }
 
-/* The first line, as much of it as there is room for: size bytes, a NUL too. */
-static void take_line(char *to, size_t size, const char *text)
+void sysctl_line(char *to, size_t size, const char *text)
 {
 	size_t n = 0;
 
@@ -153,13 +127,13 @@ static void take_line(char *to, size_t size, const char *text)
 
 static int store_hostname(const char *text, size_t n)
 {
-	take_line(system_name.nodename, UTS_LEN, text);
+	sysctl_line(system_name.nodename, UTS_LEN, text);
 	return 0;
 }
 
 static int store_domainname(const char *text, size_t n)
 {
-	take_line(system_name.domainname, UTS_LEN, text);
+	sysctl_line(system_name.domainname, UTS_LEN, text);
 	return 0;
 }
 
@@ -172,7 +146,7 @@ static int store_pid_max(const char *text, size_t n)
 {
 	u64 v;
 
-	if (parse_number(text, &v) || v < PID_MAX_LEAST || v > PID_LIMIT)
+	if (sysctl_parse(text, &v) || v < PID_MAX_LEAST || v > PID_LIMIT)
 		return -EINVAL;
 	WRITE_ONCE(pid_max, (int)v);
 	return 0;
@@ -208,7 +182,7 @@ static int store_threads_max(const char *text, size_t n)
 {
 	u64 v;
 
-	if (parse_number(text, &v) || v < TASKS_MIN || v > tasks_room)
+	if (sysctl_parse(text, &v) || v < TASKS_MIN || v > tasks_room)
 		return -EINVAL;
 	max_tasks = (unsigned)v;
 	return 0;
@@ -229,7 +203,7 @@ static int store_rt_period(const char *text, size_t n)
 {
 	u64 v;
 
-	if (parse_number(text, &v) || !v || v > 0x7fffffff ||
+	if (sysctl_parse(text, &v) || !v || v > 0x7fffffff ||
 	    (s64)v < sched_rt_runtime)
 		return -EINVAL;
 	sched_rt_period = (unsigned)v;
@@ -242,7 +216,7 @@ static int store_rt_runtime(const char *text, size_t n)
 	bool all = text[0] == '-';
 	u64 v;
 
-	if (parse_number(text + all, &v) || (all && v != 1) ||
+	if (sysctl_parse(text + all, &v) || (all && v != 1) ||
 	    (!all && v > sched_rt_period))
 		return -EINVAL;
 	sched_rt_runtime = all ? -1 : (int)v;
@@ -252,24 +226,6 @@ static int store_rt_runtime(const char *text, size_t n)
 static void show_zero(struct seq *s)
 {
 	seq_print(s, "0\n");
-}
-
-static void show_core_pattern(struct seq *s)
-{
-	char pattern[CORE_PATTERN];
-
-	spin_lock(&tree_lock);
-	memcpy(pattern, core_pattern, sizeof(pattern));
-	spin_unlock(&tree_lock);
-	seq_print(s, "%s\n", pattern);
-}
-
-static int store_core_pattern(const char *text, size_t n)
-{
-	spin_lock(&tree_lock);
-	take_line(core_pattern, CORE_PATTERN, text);
-	spin_unlock(&tree_lock);
-	return 0;
 }
 
 static void show_domainname(struct seq *s)
@@ -336,16 +292,12 @@ static void show_entropy(struct seq *s)
 	seq_print(s, "256\n");
 }
 
-static const struct {
-	const char *name;
-	void (*show)(struct seq *s);
-	int (*store)(const char *text, size_t n);
-} nodes[] = {
+PROC_FILES(files) = {
 	{ "sys/fs/dentry-state", show_dentry_state, NULL },
 	{ "sys/fs/file-nr", show_file_nr, NULL },
 	{ "sys/fs/inode-nr", show_inode_nr, NULL },
 	{ "sys/kernel/cap_last_cap", show_cap_last, NULL },
-	{ "sys/kernel/hostname", show_hostname, store_hostname },
+	{ "sys/kernel/hostname", show_hostname, store_hostname, true },
 	{ "sys/kernel/ngroups_max", show_ngroups_max, NULL },
 	{ "sys/kernel/osrelease", show_osrelease, NULL },
 	{ "sys/kernel/ostype", show_ostype, NULL },
@@ -358,23 +310,15 @@ static const struct {
 	{ "sys/fs/file-max", show_file_max, NULL },
 	{ "sys/vm/drop_caches", NULL, store_drop_caches },
 	{ "sys/vm/overcommit_memory", show_overcommit, NULL },
-	{ "sys/kernel/core_pattern", show_core_pattern, store_core_pattern },
-	{ "sys/kernel/domainname", show_domainname, store_domainname },
+	{ "sys/kernel/domainname", show_domainname, store_domainname,
+	  true },
 	{ "sys/kernel/random/boot_id", show_boot_id, NULL },
 	{ "sys/kernel/random/entropy_avail", show_entropy, NULL },
 	{ "sys/kernel/random/uuid", show_uuid, NULL },
 	{ "sys/kernel/threads-max", show_threads_max,
 	  store_threads_max },
-	{ "sys/kernel/yama/ptrace_scope", show_ptrace_scope,
-	  store_ptrace_scope },
 	{ "sys/vm/mmap_min_addr", show_mmap_min, NULL },
 	{ "sys/vm/swappiness", show_zero, NULL },
-};
-
-/* Of these a line is a name. */
-static const char *const names[] = {
-	"sys/kernel/core_pattern", "sys/kernel/domainname",
-	"sys/kernel/hostname",
 };
 
 /* These can be set with CAP_CHECKPOINT_RESTORE, too. */
@@ -392,7 +336,9 @@ static bool among(const char *name, const char *const *list, unsigned n)
 
 /* ---- tables of numbers --------------------------------------------------- */
 
-#define SYSCTL_NUMBERS	4u	/* of one file, at most */
+TABLE(sysctl_number);
+
+#define NUMBERS_MAX	4u	/* of one file */
 
 struct number_file {
 	const struct sysctl_number *first;
@@ -445,7 +391,7 @@ static void number_file(const struct sysctl_number *first, unsigned count)
 	bool restores = among(first->name, restored, ARRAY_SIZE(restored));
 	char path[64];
 
-	ASSERT(count <= SYSCTL_NUMBERS);
+	ASSERT(count <= NUMBERS_MAX);
 	fmt_print(path, sizeof(path), "sys/%s", first->name);
 	if (!f || proc_add(path, restores ? 0444 : 0644, &n))
 		panic("proc: no memory for %s", path);
@@ -456,45 +402,20 @@ static void number_file(const struct sysctl_number *first, unsigned count)
 	n->restores = restores;
 }
 
-void sysctl_numbers(const struct sysctl_number *table, unsigned n)
-{
-	unsigned count;
-
-	for (unsigned k = 0; k < n; k += count) {
-		for (count = 1; k + count < n && !table[k + count].name;)
-			count++;
-		number_file(&table[k], count);
-	}
-}
-
-static const struct sysctl_number numbers[] = {
-	{ "fs/dir-notify-enable", &dnotify_enable, 0, 0x7fffffff },
+SYSCTL_NUMBERS(numbers) = {
 	{ "fs/nr_open", &nr_open, 8 * sizeof(long), FD_MAX },
-	{ "fs/suid_dumpable", &suid_dumpable, DUMP_NOBODY, DUMP_ROOT },
-	{ "kernel/core_uses_pid", &core_uses_pid, 0, 0x7fffffff },
 	{ "vm/max_map_count", &vm_max_vmas, 0, 0x7fffffff },
 };
 
-static void add_node(unsigned i)
-{
-	unsigned mode = (nodes[i].show ? 0444 : 0) |
-			(nodes[i].store ? 0200 : 0);
-	struct proc_node *n;
-
-	if (proc_add(nodes[i].name, mode, &n))
-		panic("proc: no memory for %s", nodes[i].name);
-	n->show = nodes[i].show;
-	n->store = nodes[i].store;
-	n->line = among(nodes[i].name, names, ARRAY_SIZE(names));
-}
-
 void proc_sysctl_init(void)
 {
-	sysctl_numbers(numbers, ARRAY_SIZE(numbers));
-	sysctl_numbers(mount_numbers, MOUNT_NUMBERS);
-	sysctl_numbers(lease_numbers, LEASE_NUMBERS);
-	sysctl_numbers(inotify_numbers, INOTIFY_NUMBERS);
-	sysctl_numbers(sticky_numbers, STICKY_NUMBERS);
-	for (unsigned i = 0; i < ARRAY_SIZE(nodes); i++)
-		add_node(i);
+	const struct sysctl_number *end = __table_sysctl_number_end, *next;
+
+	for (const struct sysctl_number *n = __table_sysctl_number; n < end;
+	     n = next) {
+		next = n + 1;
+		while (next < end && !next->name)
+			next++;
+		number_file(n, (unsigned)(next - n));
+	}
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of /proc about the whole system, in Linux's formats. */
-#include <ext/disk/block.h>
 #include <fs/proc/proc.h>
 #include <kernel/sysinfo.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
 #include <lt/ksym.h>
+#include <lt/procfile.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/pagecache.h>
@@ -43,28 +43,6 @@ static void show_meminfo(struct seq *s)
 	meminfo_line(s, "KernelStack:",
 		     kstack_count() * (KSTACK_SIZE / PAGE_SIZE));
 	meminfo_line(s, "PageTables:", page_count_kind(PAGE_TABLE));
-}
-
-static void show_partitions(struct seq *s)
-{
-	struct block_device *d;
-
-	seq_print(s, "major minor  #blocks  name\n\n");
-	for (unsigned k = 0; (d = block_nth(k)); k++)
-		seq_print(s, "%4u  %7u %10llu %s\n", DEV_MAJOR(d->rdev),
-			  DEV_MINOR(d->rdev),
-			  (unsigned long long)d->sectors / 2, d->name);
-}
-
-static void show_diskstats(struct seq *s)
-{
-	struct block_device *d;
-
-	for (unsigned k = 0; (d = block_nth(k)); k++) {
-		seq_print(s, "%4u %7u %s ", DEV_MAJOR(d->rdev),
-			  DEV_MINOR(d->rdev), d->name);
-		diskstat_show(s, d);
-	}
 }
 
 static void show_uptime(struct seq *s)
@@ -292,29 +270,22 @@ static long link_mounts(char *buf, size_t size)
 	return fmt_print(buf, size, "self/mounts");
 }
 
-static const struct {
-	const char *name;
-	void (*show)(struct seq *s);
-	int (*store)(const char *text, size_t n);
-} nodes[] = {
-	{ "buddyinfo", show_buddyinfo, NULL },
-	{ "cmdline", show_cmdline, NULL },
-	{ "cpuinfo", show_cpuinfo, NULL },
-	{ "devices", devices_show, NULL },
-	{ "diskstats", show_diskstats, NULL },
-	{ "filesystems", fs_types_show, NULL },
-	{ "partitions", show_partitions, NULL },
-	{ "kallsyms", show_kallsyms, NULL },
-	{ "loadavg", show_loadavg, NULL },
-	{ "locks", locks_show, NULL },
-	{ "meminfo", show_meminfo, NULL },
-	{ "slabinfo", show_slabinfo, NULL },
-	{ "stat", show_stat, NULL },
-	{ "swaps", show_swaps, NULL },
-	{ "uptime", show_uptime, NULL },
-	{ "version", show_version, NULL },
-	{ "vmstat", show_vmstat, NULL },
-	{ "lectern/vm", show_vm_stats, NULL },
+PROC_FILES(files) = {
+	{ "buddyinfo", show_buddyinfo },
+	{ "cmdline", show_cmdline },
+	{ "cpuinfo", show_cpuinfo },
+	{ "devices", devices_show },
+	{ "filesystems", fs_types_show },
+	{ "kallsyms", show_kallsyms },
+	{ "loadavg", show_loadavg },
+	{ "meminfo", show_meminfo },
+	{ "slabinfo", show_slabinfo },
+	{ "stat", show_stat },
+	{ "swaps", show_swaps },
+	{ "uptime", show_uptime },
+	{ "version", show_version },
+	{ "vmstat", show_vmstat },
+	{ "lectern/vm", show_vm_stats },
 };
 
 int pid_show_mounts(struct seq *s, struct task *t)
@@ -331,15 +302,10 @@ int pid_show_mountinfo(struct seq *s, struct task *t)
 
 void proc_system_init(void)
 {
-	unsigned i;
-
 	pid_ns_init();
 	proc_link("self", link_self);
 	proc_link("thread-self", link_thread_self);
 	proc_link("mounts", link_mounts);
-	for (i = 0; i < ARRAY_SIZE(nodes); i++)
-		if (proc_register(nodes[i].name, nodes[i].show,
-				  nodes[i].store))
-			panic("proc: no memory for %s", nodes[i].name);
+	proc_files_init();
 	proc_sysctl_init();
 }

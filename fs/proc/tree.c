@@ -10,6 +10,7 @@
 #include <kernel/cred.h>
 #include <lib/printf.h>
 #include <lib/mem.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 #include <mm/vm.h>
 
@@ -36,25 +37,6 @@ static struct proc_node sys_node = {
 };
 
 /* ---- text ---------------------------------------------------------------- */
-
-/* Beyond the buffer it only counts: s->len says how large it ought to be. */
-void seq_print(struct seq *s, const char *fmt, ...)
-{
-	size_t room = s->len < s->size ? s->size - s->len : 0;
-	va_list ap;
-
-	va_start(ap, fmt);
-	s->len += (size_t)fmt_vprint(room ? s->buf + s->len : NULL, room,
-				     fmt, ap);
-	va_end(ap);
-}
-
-void seq_put(struct seq *s, const void *data, size_t n)
-{
-	if (s->len < s->size)
-		memcpy(s->buf + s->len, data, min(n, s->size - s->len));
-	s->len += n;
-}
 
 static int show_once(struct file *f, struct seq *s)
 {
@@ -484,6 +466,34 @@ int proc_link(const char *name, long (*link)(char *buf, size_t size))
 	if (!err)
 		n->link = link;
 	return err;
+}
+
+TABLE(proc_file);
+
+static bool is_directory(const struct proc_file *f)
+{
+	return !f->show && !f->store;
+}
+
+static void add_listed(const struct proc_file *f)
+{
+	struct proc_node *n;
+
+	if (add_file(f->name, f->show, f->store, &n))
+		panic("proc: no memory for %s", f->name);
+	n->store = f->store;
+	n->line = f->line;
+}
+
+/* Directories first: a file that is there before its own makes one. */
+void proc_files_init(void)
+{
+	table_each(f, proc_file)
+		if (is_directory(f) && proc_mkdir(f->name, f->mode))
+			panic("proc: no memory for %s", f->name);
+	table_each(f, proc_file)
+		if (!is_directory(f))
+			add_listed(f);
 }
 
 /* ---- the root: nodes and tasks ------------------------------------------- */

@@ -13,7 +13,7 @@
 #include <kernel/task.h>
 #include <kernel/task/state.h>
 #include <kernel/task/work.h>
-#include <lt/init.h>
+#include <lt/procfile.h>
 #include <mm/slab.h>
 
 #define RING 1024u
@@ -204,11 +204,8 @@ static void show_task_work(struct seq *s)
 	seq_print(s, "run %u last %d\n", probes_run, probe_last);
 }
 
-static void events_init(void)
-{
-	proc_register("lectern/events", show_events, store_events);
-	proc_register("lectern/trace", show_trace, NULL);
-	proc_register("lectern/task_work", show_task_work, store_task_work);
-	census_register();
-}
-INIT(ready, events_init);
+PROC_FILES(files) = {
+	{ "lectern/events", show_events, store_events },
+	{ "lectern/trace", show_trace },
+	{ "lectern/task_work", show_task_work, store_task_work },
+};

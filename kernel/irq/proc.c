@@ -12,6 +12,7 @@
 #include <lt/boot.h>
 #include <lt/init.h>
 #include <lt/log.h>
+#include <lt/procfile.h>
 
 /* ---- /proc/interrupts ---------------------------------------------------- */
 
@@ -202,9 +203,12 @@ static void irq_proc_init(void)
 {
 	struct irq_info info;
 
-	proc_register("interrupts", show_interrupts, NULL);
-	proc_register("lectern/ipis", show_ipis, NULL);
 	for (unsigned n = 0; irq_info(n, &info); n++)
 		add_line(info.irq);
 }
 INIT(ready, irq_proc_init);
+
+PROC_FILES(files) = {
+	{ "interrupts", show_interrupts },
+	{ "lectern/ipis", show_ipis },
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Text of unknown length into a buffer; what does not fit is counted. */
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <lt/seq.h>
+#include <stdarg.h>
+
+void seq_print(struct seq *s, const char *fmt, ...)
+{
+	size_t room = s->len < s->size ? s->size - s->len : 0;
+	va_list ap;
+
+	va_start(ap, fmt);
+	s->len += (size_t)fmt_vprint(room ? s->buf + s->len : NULL, room,
+				     fmt, ap);
+	va_end(ap);
+}
+
+void seq_put(struct seq *s, const void *data, size_t n)
+{
+	if (s->len < s->size)
+		memcpy(s->buf + s->len, data, min(n, s->size - s->len));
+	s->len += n;
+}
