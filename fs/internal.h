@@ -536,9 +536,6 @@ void tmpfs_init(void);
 void proc_init(void);
 void pipe_init(void);
 void anon_init(void);
-/* F_ADD_SEALS, F_GET_SEALS.  => seals or 0; -EINVAL, -EPERM, -EBUSY */
-long memfd_add_seals(struct file *f, unsigned seals);
-long memfd_get_seals(const struct file *f);
 /* A file of memory without a link.  => 0 with *out open for reading and
  * writing, or -errno */
 int memfd_open(const char *name, struct file **out);

@@ -7,9 +7,6 @@
 
 /* Both ends, [0] to read; flags: O_NONBLOCK...  => 0, -ENFILE, -ENOMEM */
 int pipe_create_files(struct file *end[2], unsigned flags);
-/* F_GETPIPE_SZ, F_SETPIPE_SZ.  => bytes, -EBADF (no pipe), -EBUSY... */
-long pipe_get_size(struct file *f);
-long pipe_set_size(struct file *f, unsigned long size);
 
 /* ---- pipe_hold.c, for splice --------------------------------------------- */
 

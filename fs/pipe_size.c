@@ -4,6 +4,7 @@
  * limits in /proc/sys/fs.  Sizes are powers of two pages, as the ring's index
  * is what the low bits of head and tail say.
  */
+#include <fs/fcntl.h>
 #include <fs/pipe.h>
 #include <fs/pipe_ring.h>
 #include <lt/procfile.h>
@@ -134,7 +135,7 @@ void pipe_destroy(struct pipe *p)
 
 /* ---- F_SETPIPE_SZ -------------------------------------------------------- */
 
-long pipe_get_size(struct file *f)
+static long get_size(int fd, struct file *f, unsigned cmd, unsigned long arg)
 {
 	struct pipe *p = f->private;
 
@@ -217,7 +218,7 @@ static long change_size(struct pipe *p, unsigned slots)
 }
 
 /* F_SETPIPE_SZ (fcntl(2)): rounded up to a power of two pages. */
-long pipe_set_size(struct file *f, unsigned long size)
+static long set_size(int fd, struct file *f, unsigned cmd, unsigned long size)
 {
 	struct pipe *p = f->private;
 	unsigned slots = round_up(size);
@@ -234,6 +235,12 @@ long pipe_set_size(struct file *f, unsigned long size)
 	mutex_unlock(&p->lock);
 	return n;
 }
+
+/* => bytes, -EBADF (no pipe), -EBUSY, -EPERM, -ENOMEM */
+FCNTL_COMMANDS(commands) = {
+	{ F_GETPIPE_SZ, get_size },
+	{ F_SETPIPE_SZ, set_size },
+};
 
 /* ---- /proc/sys/fs -------------------------------------------------------- */
 

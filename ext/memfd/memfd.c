@@ -5,6 +5,7 @@
  * is set before mappings are looked for, and mmap(2) looks for seals when its
  * mapping is there: one of the two sees the other.
  */
+#include <fs/fcntl.h>
 #include <fs/internal.h>
 #include <lt/init.h>
 #include <mm/vm.h>
@@ -17,6 +18,9 @@
 #define MFD_EXEC	16u
 #define MFD_ALL	(MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC)
 #define MFD_NAME_MAX	249		/* with "memfd:" a file name */
+
+#define F_ADD_SEALS	1033
+#define F_GET_SEALS	1034
 
 static struct mount *memfd_mount;	/* const after init */
 
@@ -74,7 +78,7 @@ long sys_memfd_create(uaddr_t name, unsigned flags)
 
 /* ---- seals --------------------------------------------------------------- */
 
-long memfd_get_seals(const struct file *f)
+static long get_seals(int fd, struct file *f, unsigned cmd, unsigned long arg)
 {
 	unsigned seals = f->inode->seals;
 
@@ -115,8 +119,10 @@ static long seal(struct inode *i, unsigned seals)
 	return 0;
 }
 
-long memfd_add_seals(struct file *f, unsigned seals)
+static long add_seals(int fd, struct file *f, unsigned cmd,
+		      unsigned long arg)
 {
+	unsigned seals = (unsigned)arg;
 	long err;
 
 	if (!(f->mode & FMODE_WRITE))
@@ -128,3 +134,9 @@ long memfd_add_seals(struct file *f, unsigned seals)
 	mutex_unlock(&f->inode->lock);
 	return err;
 }
+
+/* => seals or 0; -EINVAL, -EPERM, -EBUSY */
+FCNTL_COMMANDS(commands) = {
+	{ F_ADD_SEALS, add_seals },
+	{ F_GET_SEALS, get_seals },
+};

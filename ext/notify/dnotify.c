@@ -8,10 +8,13 @@
  */
 #include <ext/filelock/async.h>
 #include <ext/notify/internal.h>
+#include <fs/fcntl.h>
 #include <kernel/signal.h>
 #include <kernel/task.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>
+
+#define F_NOTIFY	1026
 
 #define DN_ACCESS	0x00000001u
 #define DN_MODIFY	0x00000002u
@@ -128,15 +131,21 @@ static bool request(struct file *f, u32 mask, struct dnotify *new)
 	return !d;
 }
 
-long dnotify_fcntl(int fd, struct file *f, unsigned arg)
+/*
+ * F_NOTIFY: SIGIO to the caller at what DN_ bits in arg name, of the directory
+ * f that its descriptor fd means.  => 0, -ENOTDIR, -ENOMEM
+ */
+static long dnotify_fcntl(int fd, struct file *f, unsigned cmd,
+			  unsigned long arg)
 {
 	const struct file_owner nobody = { F_OWNER_PID, 0 };
+	u32 mask = (u32)arg;
 	struct dnotify *new;
 	struct file *now;
 
 	if (!READ_ONCE(dnotify_enable))
 		return -EINVAL;
-	if (!(arg & ~DN_MULTISHOT)) {
+	if (!(mask & ~DN_MULTISHOT)) {
 		if (f->inode)
 			dnotify_closed(f, current->files);
 		return 0;
@@ -155,7 +164,7 @@ long dnotify_fcntl(int fd, struct file *f, unsigned arg)
 		kfree(new);
 		return -ENOMEM;
 	}
-	if (!request(f, mask_of(arg), new)) {
+	if (!request(f, mask_of(mask), new)) {
 		async_put(new->async);
 		kfree(new);
 	}
@@ -167,3 +176,7 @@ long dnotify_fcntl(int fd, struct file *f, unsigned arg)
 		file_put(now);
 	return 0;
 }
+
+FCNTL_COMMANDS(commands) = {
+	{ F_NOTIFY, dnotify_fcntl },
+};

@@ -91,11 +91,6 @@ static inline void notify_inode(struct inode *i, u32 event)
 /* Both halves of a rename and the file's own event.  => [both directories] */
 void notify_rename(struct inode *from, const char *old, struct inode *to,
 		   const char *new, struct inode *moved);
-/*
- * fcntl F_NOTIFY: SIGIO to the caller at what DN_ bits in arg name, of the
- * directory f that its descriptor fd means.  => 0, -ENOTDIR, -ENOMEM
- */
-long dnotify_fcntl(int fd, struct file *f, unsigned arg);
 /* The slow half of notify_close; no request is no error. */
 void dnotify_closed(const struct file *f, const struct files *table);
 
