@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Modes, owners, times, and access(2) (row B17). */
-#include <ext/notify/notify.h>
 #include <ext/xattr/xattr.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <kernel/time.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

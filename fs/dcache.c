@@ -6,8 +6,8 @@
  * with its last user.  In-memory file systems pin theirs: there the dentry is
  * the directory entry.
  */
-#include <ext/notify/notify.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <mm/slab.h>
 
 #define HASH_BITS	12

@@ -4,9 +4,9 @@
  * Each finds the parent, locks it, looks the last component up again under
  * the lock, checks, and calls the file system.
  */
-#include <ext/notify/notify.h>
 #include <ext/xattr/xattr.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -5,8 +5,8 @@
  * open(2) in progress.  The bitmaps make close-on-exec, fork and the search
  * for the lowest number cost words, not slots.
  */
-#include <ext/notify/notify.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <mm/slab.h>
 #include <syscalls.h>
 

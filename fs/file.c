@@ -4,8 +4,8 @@
  * reads and writes.
  */
 #include <ext/filelock/async.h>
-#include <ext/notify/notify.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
 

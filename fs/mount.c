@@ -5,8 +5,8 @@
  * taken away when only the first is left.
  */
 #define LOG_PREFIX "vfs"
-#include <ext/notify/notify.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <lt/log.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* open(2) and its kin: from a name to an open file. */
 #include <ext/filelock/locks.h>
-#include <ext/notify/notify.h>
 #include <ext/xattr/xattr.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <lib/printf.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -6,8 +6,8 @@
  */
 #include <ext/disk/blkdev.h>
 #include <ext/filelock/locks.h>
-#include <ext/notify/notify.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <syscalls.h>
 
 #define OFFSET(pos) ((unsigned)(pos) & (unsigned)(PAGE_SIZE - 1))

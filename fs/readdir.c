@@ -4,8 +4,8 @@
  * file system emits them with locks held that user memory must not be touched
  * under; a page at a time is copied out.
  */
-#include <ext/notify/notify.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -4,8 +4,8 @@
  * address; renames between directories are also serialised among themselves,
  * so that no two of them make a loop of the tree.
  */
-#include <ext/notify/notify.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* read, write and their vector and positioned forms; lseek. */
-#include <ext/notify/notify.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -5,8 +5,8 @@
  * have extents that may be unwritten or moved; here they are EOPNOTSUPP, as
  * Linux has it for ext2's disks and tmpfs.
  */
-#include <ext/notify/notify.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <syscalls.h>
 
 #define KEEP_SIZE	1

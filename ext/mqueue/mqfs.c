@@ -6,9 +6,9 @@
  * RLIMIT_MSGQUEUE of who made it as long as it has a name or is open.
  */
 #include <ext/mqueue/mqueue.h>
-#include <ext/notify/notify.h>
 #include <ext/xattr/xattr.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/procfile.h>

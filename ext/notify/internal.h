@@ -3,8 +3,18 @@
 #ifndef EXT_NOTIFY_INTERNAL_H
 #define EXT_NOTIFY_INTERNAL_H
 
-#include <ext/notify/notify.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
+
+#define IN_UNMOUNT	0x00002000u
+#define IN_Q_OVERFLOW	0x00004000u
+#define IN_IGNORED	0x00008000u
+#define IN_ONLYDIR	0x01000000u
+#define IN_DONT_FOLLOW	0x02000000u
+#define IN_EXCL_UNLINK	0x04000000u
+#define IN_MASK_CREATE	0x10000000u
+#define IN_MASK_ADD	0x20000000u
+#define IN_ONESHOT	0x80000000u
 
 /* One event in a queue; the name is padded with NULs when it is read. */
 struct event {
@@ -57,6 +67,9 @@ void watches_free(struct list *gone);
 unsigned event_size(const struct event *e);
 
 /* ---- dnotify.c ----------------------------------------------------------- */
+
+/* The table closed f: what it asked of f ends; no request is no error. */
+void dnotify_closed(const struct file *f, const struct files *table);
 
 /* A name changed within the directory; inotify has no bit for it. */
 #define NOTIFY_RENAMED	0x00001000u

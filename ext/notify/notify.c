@@ -6,9 +6,9 @@
  * watches, so an inode without users but watched waits for IN_DELETE_SELF.
  */
 #include <ext/notify/internal.h>
+#include <lt/init.h>
 
 struct spinlock notify_lock = SPIN_INIT("notify", IPL_SOFT);
-unsigned notify_watches;
 
 static u32 dir_bit(const struct inode *i)
 {
@@ -94,24 +94,11 @@ static void tell_all(struct dentry *d, struct inode *i, u32 event,
 	end(&n);
 }
 
-void notify_file_event(const struct file *f, u32 event)
-{
-	if (f->inode)
-		tell_all(f->path.dentry, f->inode, event, true);
-}
-
-void notify_dentry_event(struct dentry *d, u32 event)
-{
-	tell_all(d, d->inode, event, false);
-}
-
-void notify_inode_event(struct inode *i, u32 event)
+static void tell_inode(struct inode *i, u32 event)
 {
 	struct news n = { .event = event };
 	struct watch *w;
 
-	if (!i->watches)
-		return;
 	/* programs know by the watch what ended, and were never told again */
 	if (event & ~(IN_DELETE_SELF | IN_MOVE_SELF))
 		n.event |= dir_bit(i);
@@ -122,8 +109,8 @@ void notify_inode_event(struct inode *i, u32 event)
 	end(&n);
 }
 
-static void tell_name(struct inode *dir, const char *name, u32 event,
-		      u32 cookie)
+static void tell_cookie(struct inode *dir, const char *name, u32 event,
+			u32 cookie)
 {
 	struct news n = {
 		.event = event, .cookie = cookie, .name = name,
@@ -135,24 +122,21 @@ static void tell_name(struct inode *dir, const char *name, u32 event,
 	end(&n);
 }
 
-void notify_name_event(struct inode *dir, const char *name, u32 event)
+static void tell_name(struct inode *dir, const char *name, u32 event)
 {
-	tell_name(dir, name, event, 0);
+	tell_cookie(dir, name, event, 0);
 }
 
-void notify_rename(struct inode *from, const char *old, struct inode *to,
-		   const char *new, struct inode *moved)
+static void tell_rename(struct inode *from, const char *old, struct inode *to,
+			const char *new, struct inode *moved)
 {
 	static u32 last;
-	u32 cookie;
+	u32 cookie = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
 
-	if (!notify_active())
-		return;
-	cookie = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
-	tell_name(from, old, IN_MOVED_FROM | dir_bit(moved), cookie);
-	tell_name(to, new, IN_MOVED_TO | dir_bit(moved), cookie);
+	tell_cookie(from, old, IN_MOVED_FROM | dir_bit(moved), cookie);
+	tell_cookie(to, new, IN_MOVED_TO | dir_bit(moved), cookie);
 	if (from == to)
-		tell_name(to, new, NOTIFY_RENAMED, 0);
+		tell_name(to, new, NOTIFY_RENAMED);
 }
 
 /* A watch on any inode of s.  => [notify_lock]; NULL: there is none */
@@ -169,13 +153,11 @@ static struct watch *watch_within(const struct super *s)
 	return NULL;
 }
 
-void notify_unmount(struct super *s)
+static void tell_unmount(struct super *s)
 {
 	struct list gone = LIST_INIT(gone);
 	struct watch *w;
 
-	if (!notify_active())
-		return;
 	spin_lock(&notify_lock);
 	while ((w = watch_within(s))) {
 		inotify_post(w->owner, w->wd,
@@ -185,3 +167,18 @@ void notify_unmount(struct super *s)
 	spin_unlock(&notify_lock);
 	watches_free(&gone);
 }
+
+static const struct notify_ops ops = {
+	.on_file = tell_all,
+	.on_inode = tell_inode,
+	.on_name = tell_name,
+	.on_rename = tell_rename,
+	.on_close = dnotify_closed,
+	.on_unmount = tell_unmount,
+};
+
+static void notify_init(void)
+{
+	notify_ops = &ops;
+}
+INIT(fs, notify_init);

@@ -6,9 +6,9 @@
  * control lists), security., of which exec obeys the capabilities.
  */
 #include <fs/anon_inode.h>
-#include <ext/notify/notify.h>
 #include <ext/xattr/xattr.h>
 #include <fs/internal.h>
+#include <fs/notify.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

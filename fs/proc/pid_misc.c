@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Small files of /proc/PID. */
 #include <arch/task.h>
-#include <ext/notify/notify.h>
 #include <fs/proc/proc.h>
 #include <kernel/debug/where.h>
 #include <kernel/sched/sched.h>

@@ -2,7 +2,6 @@
 /* /proc/sys: what can be asked and set, by Linux's names. */
 #include <ext/coredump/core.h>
 #include <ext/filelock/locks.h>
-#include <ext/notify/notify.h>
 #include <ext/ptrace/ptrace.h>
 #include <fs/internal.h>
 #include <fs/proc/proc.h>

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Telling watchers what happens to files (row B5): the calls that the rest
- * of fs/ makes at each event; inotify(7) and fcntl F_NOTIFY behind them.
+ * of fs/ makes at each event, and behind them whoever registered for it.
  *
  * Nothing watches most of the time, so each call tests one word first.  An
  * event of a file goes to the watches of its directory, with its name, and
  * to its own, without; an event of a name goes to its directory only.
  */
-#ifndef EXT_NOTIFY_NOTIFY_H
-#define EXT_NOTIFY_NOTIFY_H
+#ifndef FS_NOTIFY_H
+#define FS_NOTIFY_H
 
 #include <fs/vfs.h>
 
+/* Events, numbered as inotify(7) does. */
 #define IN_ACCESS	0x00000001u
 #define IN_MODIFY	0x00000002u
 #define IN_ATTRIB	0x00000004u
@@ -25,16 +26,24 @@
 #define IN_DELETE_SELF	0x00000400u
 #define IN_MOVE_SELF	0x00000800u
 #define IN_ALL_EVENTS	0x00000fffu
-#define IN_UNMOUNT	0x00002000u
-#define IN_Q_OVERFLOW	0x00004000u
-#define IN_IGNORED	0x00008000u
-#define IN_ONLYDIR	0x01000000u
-#define IN_DONT_FOLLOW	0x02000000u
-#define IN_EXCL_UNLINK	0x04000000u
-#define IN_MASK_CREATE	0x10000000u
-#define IN_MASK_ADD	0x20000000u
 #define IN_ISDIR	0x40000000u
-#define IN_ONESHOT	0x80000000u
+
+/* What an event becomes.  All may sleep. */
+struct notify_ops {
+	/* of the file i that d names (or NULL); by_path: through an open one */
+	void (*on_file)(struct dentry *d, struct inode *i, u32 event,
+			bool by_path);
+	void (*on_inode)(struct inode *i, u32 event);
+	void (*on_name)(struct inode *dir, const char *name, u32 event);
+	/* => [both directories] */
+	void (*on_rename)(struct inode *from, const char *old,
+			  struct inode *to, const char *new,
+			  struct inode *moved);
+	/* f->inode is watched: what the table asked of f ends */
+	void (*on_close)(const struct file *f, const struct files *table);
+	void (*on_unmount)(struct super *s);
+};
+extern const struct notify_ops *notify_ops;	/* const after init, or NULL */
 
 /* Atomic: how many watches and MS_STRICTATIME mounts there are; a hint. */
 extern unsigned notify_watches;
@@ -59,6 +68,7 @@ void notify_file_event(const struct file *f, u32 event);
 void notify_dentry_event(struct dentry *d, u32 event);
 void notify_name_event(struct inode *dir, const char *name, u32 event);
 void notify_inode_event(struct inode *i, u32 event);
+void notify_close_event(const struct file *f, const struct files *table);
 
 /* f was opened, read, written, closed... */
 static inline void notify_file(const struct file *f, u32 event)
@@ -91,15 +101,12 @@ static inline void notify_inode(struct inode *i, u32 event)
 /* Both halves of a rename and the file's own event.  => [both directories] */
 void notify_rename(struct inode *from, const char *old, struct inode *to,
 		   const char *new, struct inode *moved);
-/* The slow half of notify_close; no request is no error. */
-void dnotify_closed(const struct file *f, const struct files *table);
-
 /* A descriptor of f closes in table: what that table asked of f ends. */
 static inline void notify_close(const struct file *f,
 				const struct files *table)
 {
 	if (unlikely(notify_active()) && f->inode && f->inode->watches)
-		dnotify_closed(f, table);
+		notify_close_event(f, table);
 }
 
 /* The file system goes: its watches end with IN_UNMOUNT. */
