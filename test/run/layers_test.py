@@ -3,6 +3,7 @@
 """layers_test.py BUILD - no more goes up from a layer of the kernel to a higher
 one than tools/layers.tbl allows; and what does is seen."""
 import os
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -33,6 +34,16 @@ def sees_a_debt():
             holds((a, b) in owed, line)
 
 
+def calls_are_the_contract():
+    """A `call` of the table is declared where ports look for it."""
+    text = ""
+    for header in ("arch.h", "boot.h"):
+        with open(os.path.join(TOP, "include", "lt", header)) as f:
+            text += f.read()
+    for symbol in sorted(layers.Table().calls):
+        holds(re.search(rf"\b{symbol}\(", text), symbol)
+
+
 def all_have_a_place():
     table = layers.Table()
     equal(table.of("kernel/sched/sched.c"), table.layers.index("base"))
@@ -42,7 +53,8 @@ def all_have_a_place():
 
 def main():
     tap = Tap()
-    for case in (only_down, sees_a_debt, all_have_a_place):
+    for case in (only_down, sees_a_debt, calls_are_the_contract,
+                 all_have_a_place):
         tap.case(case.__name__, case)
     return tap.end()
 
