@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System calls about CPUs and nice values (row B14); those about policies are
- * in attr.c.  A task found by its number stays while tree_lock is held.
+ * in policy.c.  A task found by its number stays while tree_lock is held.
  */
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
