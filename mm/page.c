@@ -10,8 +10,8 @@
  * it can count the free ones.
  */
 #define LOG_PREFIX "mm"
-#include <ext/check/tlb.h>
 #include <kernel/lock.h>
+#include <kernel/tlb_check.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <lt/bug.h>

@@ -7,7 +7,7 @@
 #define MM_PAGE_H
 
 #include <arch/page.h>
-#include <ext/check/tlb.h>
+#include <kernel/tlb_check.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
 #include <lt/types.h>

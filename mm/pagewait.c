@@ -3,8 +3,8 @@
  * Sleeping for a page to be read or written (row B11): a few wait queues,
  * chosen by frame, since a page has no room for one.
  */
-#include <ext/check/tlb.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
+#include <kernel/tlb_check.h>
 #include <kernel/wait.h>
 #include <mm/pagecache.h>
 

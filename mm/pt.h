@@ -6,7 +6,7 @@
 #define MM_PT_H
 
 #include <arch/pte.h>
-#include <ext/check/tlb.h>
+#include <kernel/tlb_check.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
 #include <lt/types.h>

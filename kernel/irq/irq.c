@@ -5,15 +5,17 @@
  * is below its own; else it is noted and served when the level falls.
  */
 #define LOG_PREFIX "irq"
-#include <ext/check/tlb.h>
+#include <kernel/current.h>
 #include <kernel/events.h>
 #include <kernel/irq.h>
 #include <kernel/preempt.h>
+#include <kernel/sched.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
+#include <kernel/tlb_check.h>
 #include <lt/log.h>
 #include <mm/kmap.h>
 #include <mm/slab.h>
+#include <uapi/errno.h>
 
 struct irq_action {
 	irq_handler_t fn;		/* const */

@@ -7,11 +7,11 @@
  */
 #define LOG_PREFIX "syscall"
 #include <ext/asmp/asmp.h>
-#include <ext/check/tlb.h>
 #include <ext/ptrace/ptrace.h>
 #include <kernel/events.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task.h>
+#include <kernel/tlb_check.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/log.h>

@@ -5,18 +5,18 @@
  */
 #include "stubs.h"
 #include "../../arch/host/host.h"
-#include <ext/check/tlb.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/smp.h>
+#include <kernel/tlb_check.h>
 #include <lt/boot.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
-#include <uapi/fs.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uapi/fs.h>
 
 static struct task the_task;
 struct cpu cpus[MAX_CPUS];

@@ -4,8 +4,8 @@
  * nothing at all in a kernel without it.  The contract's own calls need no
  * hook: the linker sends them through ext/check/tlb.c.
  */
-#ifndef TLBCHECK_H
-#define TLBCHECK_H
+#ifndef KERNEL_TLB_CHECK_H
+#define KERNEL_TLB_CHECK_H
 
 #include <arch/pte.h>
 #include <lt/compiler.h>
