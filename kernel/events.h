@@ -23,7 +23,16 @@ enum event {
 	EVENT_IPI,
 };
 
-extern bool events_on;
+#define EVENTS_KEPT 1024u
+
+struct event_entry {
+	u64 time;			/* arch_clock() */
+	unsigned long a, b;
+	int tid;			/* who did it, where */
+	u8 what, cpu;
+};
+
+extern bool events_on;			/* word */
 
 /* => any context */
 void event_record(enum event what, unsigned long a, unsigned long b);
@@ -35,5 +44,11 @@ static inline void event_note(enum event what, unsigned long a,
 		event_record(what, a, b);
 }
 
+/* Begin a new trace, or end it. */
+void events_trace(bool on);
+/* How many the trace has had; the last EVENTS_KEPT of them are there. */
+unsigned events_recorded(void);
+/* Entry n, which may be half of a newer one while the trace is on. */
+struct event_entry event_get(unsigned n);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * /proc/lectern/events and /proc/lectern/trace (row B1): how often each kind
  * of entry happened on each CPU, and the last of them one by one.  Writing 1
- * to `events` starts a new trace, 0 ends it; `trace` prints it.  Invariant:
- * entry n of the trace is in slot n % RING, so the last RING ones survive.
+ * to `events` starts a new trace, 0 ends it; `trace` prints it.  The ring is
+ * in kernel/events.c.
  */
 #include <fs/vfs.h>
 #include <kernel/boot/init.h>
@@ -16,30 +16,6 @@
 #include <lt/procfile.h>
 #include <mm/slab.h>
 
-#define RING 1024u
-
-struct entry {
-	u64 time;
-	unsigned long a, b;
-	int tid;
-	u8 what, cpu;
-};
-
-bool events_on;
-static struct entry ring[RING];
-static unsigned next;			/* atomic: entries of this trace */
-
-void event_record(enum event what, unsigned long a, unsigned long b)
-{
-	unsigned n = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED);
-	struct task *t = current;
-
-	ring[n % RING] = (struct entry){
-		.time = arch_clock(), .a = a, .b = b, .tid = t->tid,
-		.what = (u8)what, .cpu = (u8)t->cpu->id,
-	};
-}
-
 /* ---- the trace ----------------------------------------------------------- */
 
 static const char *call_name(unsigned long nr)
@@ -51,7 +27,7 @@ static const char *call_name(unsigned long nr)
 	return name ? name : nr - NATIVE_FIRST < native_count ? "native" : "?";
 }
 
-static void show_details(struct seq *s, const struct entry *e)
+static void show_details(struct seq *s, const struct event_entry *e)
 {
 	static const char *const access[] = { "read", "write", "fetch" };
 	static const char *const source[] = {
@@ -96,10 +72,11 @@ static void show_details(struct seq *s, const struct entry *e)
 /* Seconds, CPU, task, what. */
 static void show_trace(struct seq *s)
 {
-	unsigned end = READ_ONCE(next);
+	unsigned end = events_recorded();
+	unsigned n = end > EVENTS_KEPT ? end - EVENTS_KEPT : 0;
 
-	for (unsigned n = end > RING ? end - RING : 0; n != end; n++) {
-		struct entry e = ring[n % RING];
+	for (; n != end; n++) {
+		struct event_entry e = event_get(n);
 
 		seq_print(s, "%llu.%09llu %u %d ",
 			  (unsigned long long)(e.time / NSEC_PER_SEC),
@@ -117,9 +94,7 @@ static int store_events(const char *text, size_t n)
 	if (n < 1 || n > 2 || (text[0] != '0' && text[0] != '1') ||
 	    (n == 2 && text[1] != '\n'))
 		return -EINVAL;
-	if (on && !events_on)
-		next = 0;
-	WRITE_ONCE(events_on, on);
+	events_trace(on);
 	syscall_trace_events(on);
 	return 0;
 }
@@ -153,7 +128,7 @@ static void show_events(struct seq *s)
 	for (unsigned i = 0; i < nr_cpus; i++)
 		show_cpu(s, &cpus[i]);
 	seq_print(s, "trace %s recorded %u\n", events_on ? "on" : "off",
-		  READ_ONCE(next));
+		  events_recorded());
 }
 
 /* ---- task work, on demand ------------------------------------------------ */
