@@ -1,43 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Kernel timers and clocks. */
+/* Clocks, and what is measured by them. */
 #ifndef KERNEL_TIME_H
 #define KERNEL_TIME_H
 
 #include <kernel/seqlock.h>
-#include <lib/rbtree.h>
+#include <kernel/timer.h>
 #include <lt/list.h>
 #include <lt/types.h>
-
-#define NSEC_PER_SEC 1000000000ull
-#define NSEC_PER_USEC 1000ull
-#define KTIME_NEVER (~0ull)
-
-/* A one-shot timer.  fn runs in interrupt context at IPL_CLOCK. */
-struct timer {
-	struct rb_node node;		/* [timer lock] */
-	ktime_t deadline;		/* [timer lock] */
-	void (*fn)(struct timer *);	/* const while armed */
-	bool armed;			/* [timer lock] */
-};
-
-void timer_init(struct timer *t, void (*fn)(struct timer *));
-/* (Re)arm for the absolute time deadline.  => any context */
-void timer_set(struct timer *t, ktime_t deadline);
-/* => true if it was armed and will not fire; fn may yet run on another CPU */
-bool timer_cancel(struct timer *t);
-/* The same, for who may hold a lock of fn.  => false: fn runs; try again */
-bool timer_try_stop(struct timer *t);
-/* Cancel, and wait until fn has returned.  => interrupts on, no lock of fn */
-void timer_stop(struct timer *t);
-/* The clock interrupt: run what is due, program the next deadline. */
-void timer_interrupt(bool user);	/* user: user mode was left */
-/* Also interrupt at `at` for the scheduler's slice (KTIME_NEVER: none). */
-void timer_slice(ktime_t at);
-
-/* Boot: nothing armed yet. */
-void timers_init(void);
-/* Idle CPUs keep a far deadline armed; call before waiting. */
-void timer_idle(void);
 
 /* The interval timer of a process (ITIMER_REAL). */
 struct itimer {

@@ -25,6 +25,9 @@ typedef unsigned long paddr_t;	/* a physical address, bytes */
 typedef unsigned long pfn_t;	/* a physical frame number */
 typedef s64 loff_t;		/* a file offset, bytes */
 typedef u64 ktime_t;		/* nanoseconds of arch_clock() */
+#define NSEC_PER_SEC	1000000000ull
+#define NSEC_PER_USEC	1000ull
+#define KTIME_NEVER	(~0ull)
 typedef u64 sigmask_t;		/* bit n-1 stands for signal n */
 
 #endif

@@ -12,6 +12,7 @@
 #include <kernel/boot/init.h>
 #include <kernel/exec/exec.h>
 #include <kernel/irq.h>
+#include <kernel/log/log.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/syscall/table.h>
@@ -165,6 +166,7 @@ void kernel_main(void)
 	smp_init();
 	sched_early();
 	log_init();
+	log_wait_init();
 	page_init();
 	slab_init();
 	kmap_init();

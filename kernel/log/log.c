@@ -6,15 +6,11 @@
  * log_next() counts it.  Works from the first instruction of C, before there
  * are CPUs and locks, and in a panic, which breaks the lock.
  */
-#include <kernel/lock.h>
-#include <kernel/preempt.h>
 #include <kernel/log/log.h>
-#include <kernel/task.h>
-#include <kernel/time.h>
-#include <kernel/wait.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>
+#include <lt/boot.h>
 #include <lt/log.h>
 #include <stdarg.h>
 
@@ -35,7 +31,7 @@ static u64 next_seq;			/* [ring_busy] */
 static int ring_busy;			/* a lock before there are locks */
 static bool in_panic;
 static unsigned console_level = LOG_DEBUG; /* more urgent ones are shown */
-struct wait_queue log_wait = WAIT_QUEUE_INIT(log_wait);
+static void (*added)(void);		/* word: log_tell() */
 
 static unsigned long ring_lock(void)
 {
@@ -129,20 +125,9 @@ static void add_message(enum log_level level, const char *text, size_t len)
 	} while (done < len);
 }
 
-/* [that CPU] no recursion through the waker */
-static bool waking[MAX_CPUS];
-
-static void wake_readers(void)
+void log_tell(void (*fn)(void))
 {
-	enum ipl old = preempt_disable();
-	bool *mine = &waking[cpu_self()->id];
-
-	if (!*mine) {
-		*mine = true;
-		wake_up(&log_wait);
-		*mine = false;
-	}
-	preempt_enable(old);
+	added = fn;
 }
 
 /* Its frame is large, and gone before readers are woken. */
@@ -168,10 +153,8 @@ void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
 	va_start(ap, fmt);
 	keep(level, prefix, fmt, ap);
 	va_end(ap);
-	/* the record is there before the look at who waits for it */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (wait_queue_active(&log_wait) && !in_panic)
-		wake_readers();
+	if (added && !in_panic)
+		added();
 }
 
 /* ---- readers ------------------------------------------------------------- */

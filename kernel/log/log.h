@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the ring and syslog(2). */
+/* Between the ring and its readers. */
 #ifndef KERNEL_LOG_LOG_H
 #define KERNEL_LOG_LOG_H
 
@@ -7,5 +7,9 @@
 
 /* Show records more urgent than level from now.  => the old level */
 unsigned log_console_level(unsigned level);
+/* Call fn after each new record, but not in a panic.  => fn: any context */
+void log_tell(void (*fn)(void));
+/* Tell those who wait for log_wait.  => once there is a CPU */
+void log_wait_init(void);
 
 #endif
