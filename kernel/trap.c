@@ -6,7 +6,6 @@
  * a signal; one of the kernel is a user copy that failed, or a panic.
  */
 #include <ext/asmp/asmp.h>
-#include <ext/check/tlb.h>
 #include <ext/ptrace/ptrace.h>
 #include <ext/rseq/rseq.h>
 #include <fs/vfs.h>
@@ -15,8 +14,10 @@
 #include <kernel/lock_debug.h>
 #include <kernel/task.h>
 #include <kernel/task/work.h>
+#include <kernel/tlb_check.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
+#include <lt/log.h>
 #include <mm/oom.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
@@ -160,6 +161,35 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 	arch_irq_disable();
 	tlbcheck_settle();
 	tlbcheck_user();
+}
+
+/* ---- no stack left ------------------------------------------------------- */
+
+/* On the task's own stack again, all of it free. */
+static void overflow_exit(void)
+{
+	arch_irq_enable();
+	if (current->process)
+		process_exit(SIGSEGV);
+	task_exit(0);
+}
+
+/*
+ * Row D6.  What the deep call had taken is lost with it; so the task is ended
+ * only if it holds no lock that others would wait for.
+ */
+void trap_stack_overflow(struct trapframe *tf)
+{
+	struct task *t = current;
+
+	if (t->ipl != IPL_NONE || t->in_interrupt || t->nr_locks ||
+	    (t->flags & TF_EXITING) || t == t->cpu->idle)
+		panic_trap(tf, "kernel stack overflow in task %d (%s)",
+			   t->tid, t->comm);
+	log_print(LOG_ERR, "trap", "kernel stack overflow: task %d (%s) ends",
+		  t->tid, t->comm);
+	panic_backtrace(tf, 0);
+	arch_stack_restart(overflow_exit);
 }
 
 /* ---- the way out --------------------------------------------------------- */

@@ -17,6 +17,8 @@ struct trapframe;
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 void panic_trap(struct trapframe *tf, const char *fmt, ...)
 	__printf(2, 3) __noreturn;
+/* By name: what led to tf, or (NULL) the frame at fp.  => any context */
+void panic_backtrace(struct trapframe *tf, unsigned long fp);
 
 /* Called behind a panic's backtrace, to say more; NULL: there is no more. */
 extern void (*panic_details)(void);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of the machine (rows B6, B7, D6): panic with its cause, registers
- * and a backtrace by name; refusal to boot; kernel stack overflow.  Nothing
- * here allocates, sleeps or takes a lock that the dead code may hold.
+ * The end of the machine (rows B6, B7): panic with its cause, registers and a
+ * backtrace by name; refusal to boot.  Nothing here allocates, sleeps or takes
+ * a lock that the dead code may hold.
  */
+#include <kernel/current.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>
@@ -62,7 +62,7 @@ static void print_frame(unsigned long pc, bool exact)
 		print_at(pc, exact);
 }
 
-static void print_backtrace(struct trapframe *tf, unsigned long fp)
+void panic_backtrace(struct trapframe *tf, unsigned long fp)
 {
 	frames = 0;
 	log_print(LOG_EMERG, "panic", "backtrace:");
@@ -107,7 +107,7 @@ static __noreturn void die(struct trapframe *tf, unsigned long fp,
 		  t->cpu->id, t->tid, t->comm, LT_VERSION);
 	if (tf)
 		arch_dump_regs(tf);
-	print_backtrace(tf, fp);
+	panic_backtrace(tf, fp);
 	if (panic_details)
 		panic_details();
 	log_print(LOG_EMERG, "panic", "end of kernel panic");
@@ -142,31 +142,4 @@ void boot_refuse(const char *fmt, ...)
 	va_end(ap);
 	log_print(LOG_EMERG, "boot", "cannot start: %s", text);
 	arch_power_off(STATUS_PANIC);
-}
-
-/* On the task's own stack again, all of it free. */
-static void overflow_exit(void)
-{
-	arch_irq_enable();
-	if (current->process)
-		process_exit(SIGSEGV);
-	task_exit(0);
-}
-
-/*
- * Row D6.  What the deep call had taken is lost with it; so the task is ended
- * only if it holds no lock that others would wait for.
- */
-void trap_stack_overflow(struct trapframe *tf)
-{
-	struct task *t = current;
-
-	if (t->ipl != IPL_NONE || t->in_interrupt || t->nr_locks ||
-	    (t->flags & TF_EXITING) || t == t->cpu->idle)
-		panic_trap(tf, "kernel stack overflow in task %d (%s)",
-			   t->tid, t->comm);
-	log_print(LOG_ERR, "trap", "kernel stack overflow: task %d (%s) ends",
-		  t->tid, t->comm);
-	print_backtrace(tf, 0);
-	arch_stack_restart(overflow_exit);
 }
