@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CPU time and load.  task->runtime is exact; its split into user and system
- * time is sampled by the clock (row D1): time since the last sample goes to
- * the mode that the sample found, and what is too short for a sample to user
- * mode.  The load averages decay as in every Unix, once in five seconds.
+ * CPU time.  task->runtime is exact; its split into user and system time is
+ * sampled by the clock (row D1): time since the last sample goes to the mode
+ * that the sample found, and what is too short for a sample to user mode.
  */
+#include <kernel/current.h>
 #include <kernel/sched/sched.h>
-#include <kernel/task.h>
 #include <lt/bug.h>
-
-#define LOAD_SHIFT	11
-#define LOAD_PERIOD	(5 * NSEC_PER_SEC)
-#define LOAD_CATCH_UP	720		/* periods: an hour of sleep is calm */
 
 /* What no sample has split yet.  => [run queue] */
 static u64 unattributed(struct task *t)
@@ -62,21 +57,6 @@ void task_times(struct task *t, u64 *utime, u64 *stime)
 	spin_unlock(&c->rq.lock);
 }
 
-void process_times(struct process *p, u64 *utime, u64 *stime)
-{
-	struct task *t;
-	u64 u, s;
-
-	ASSERT(spin_held(&tree_lock));
-	*utime = p->utime;
-	*stime = p->stime;
-	list_for_each(t, &p->threads, thread_link) {
-		task_times(t, &u, &s);
-		*utime += u;
-		*stime += s;
-	}
-}
-
 unsigned sched_nr_running(void)
 {
 	unsigned n = 0;
@@ -85,44 +65,4 @@ unsigned sched_nr_running(void)
 		n += sched_waiting(&cpus[i]) +
 			(HINT(cpus[i].rq.rank) != RANK_IDLE);
 	return n;
-}
-
-static unsigned count_uninterruptible(void)
-{
-	struct task *t;
-	unsigned n = 0;
-
-	list_for_each(t, &all_tasks, all_link)
-		n += t->state == TASK_UNINTERRUPTIBLE &&
-			!(t->flags & TF_KTHREAD);
-	return n;
-}
-
-/* e^(-5 s / 1, 5, 15 min) in 1/2048. */
-static const unsigned load_decay[3] = { 1884, 2014, 2037 };
-static unsigned long load_average[3];
-static ktime_t load_next;
-
-/*
- * Brought up to date when it is read: the load of the moment stands for the
- * periods since the last reading.
- */
-void sched_load(unsigned long load[3])
-{
-	ktime_t now = arch_clock();
-	unsigned long n;
-
-	spin_lock(&tree_lock);
-	n = (sched_nr_running() + count_uninterruptible()) << LOAD_SHIFT;
-	for (unsigned i = 0; now >= load_next && i < LOAD_CATCH_UP; i++) {
-		for (unsigned k = 0; k < 3; k++)
-			load_average[k] = (load_average[k] * load_decay[k] +
-				n * (2048 - load_decay[k])) >> LOAD_SHIFT;
-		load_next += LOAD_PERIOD;
-	}
-	if (now >= load_next)
-		load_next = now + LOAD_PERIOD;
-	for (unsigned k = 0; k < 3; k++)
-		load[k] = load_average[k];
-	spin_unlock(&tree_lock);
 }
