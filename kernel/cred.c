@@ -117,11 +117,6 @@ struct cred *cred_of(struct task *t)
 	return c;
 }
 
-bool capable(unsigned cap)
-{
-	return current->cred->cap_effective >> cap & 1;
-}
-
 /* The groups are sorted when they are set. */
 bool cred_in_group(const struct cred *c, unsigned gid)
 {

@@ -16,8 +16,8 @@
 #ifndef KERNEL_PREEMPT_H
 #define KERNEL_PREEMPT_H
 
+#include <kernel/current.h>
 #include <kernel/spin.h>
-#include <kernel/task.h>
 #include <lt/compiler.h>
 
 /*

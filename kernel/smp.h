@@ -10,6 +10,7 @@
 #ifndef KERNEL_SMP_H
 #define KERNEL_SMP_H
 
+#include <kernel/current.h>
 #include <lt/types.h>
 
 struct cpu;
@@ -33,7 +34,5 @@ void smp_poll(struct cpu *c);
 void smp_kick(struct cpu *c);
 /* Panic: the other CPUs do nothing from now on. */
 void smp_stop_others(void);
-/* All running CPUs. */
-unsigned long smp_mask(void);
 
 #endif

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tasks and thread groups (rows B14, B16, D1, D2).  A task is what the
- * scheduler runs; the tasks of one process share a struct process (Linux's
- * thread group: pid, signal state, children, limits, times).
+ * Thread groups, and tasks by number (rows B14, B16, D1, D2).  A task is what
+ * the scheduler runs (<kernel/current.h>); the tasks of one process share a
+ * struct process (Linux's thread group: pid, signal state, children, limits,
+ * times).
  */
 #ifndef KERNEL_TASK_H
 #define KERNEL_TASK_H
 
-#include <arch/task.h>
+#include <kernel/current.h>
 #include <kernel/lock.h>
-#include <kernel/lock_debug.h>
-#include <kernel/sched/fair.h>
-#include <kernel/sched/rt.h>
+#include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <kernel/task/iocount.h>
 #include <kernel/time.h>
@@ -21,184 +20,6 @@
 #include <lt/list.h>
 #include <mm/stats.h>
 #include <uapi/resource.h>
-
-enum task_state {
-	TASK_RUNNING,		/* running or on the run queue */
-	TASK_INTERRUPTIBLE,
-	TASK_UNINTERRUPTIBLE,
-	TASK_STOPPED,
-	TASK_TRACED,
-	TASK_ZOMBIE,
-	TASK_DEAD,
-	TASK_KILLABLE,		/* uninterruptible, but SIGKILL wakes it */
-	TASK_PARKED,		/* a kernel thread told to wait */
-};
-
-/* Work to do before the task returns to user mode (row B1, AST). */
-#define AST_RESCHED	0x1	/* a better task waits */
-#define AST_SIGNAL	0x2	/* a signal may be deliverable */
-#define AST_EXIT	0x4	/* the process is going away: kill this task */
-#define AST_WORK	0x20	/* task_work_run() has something to do */
-#define AST_CHILD_TID	0x10	/* first run of a fork: store set_child_tid */
-#define AST_TRACE	0x40	/* a traced task has a stop to make */
-#define AST_SYSCALL_EXIT 0x80	/* ... at the end of its system call */
-#define AST_MASTER	0x100	/* asmp: held on the CPU that serves traps */
-#define AST_RSEQ	0x200	/* rseq(2): its sequence, its CPU's number */
-#define AST_RESTORE_MASK 0x8	/* sigsuspend, ppoll: put saved_mask back */
-
-struct vm_space;
-struct files;
-struct fs_context;
-struct cred;
-struct tty;
-struct inode;
-struct dentry;
-
-#define TASK_COMM 16
-
-struct process;
-struct kthread;
-struct sem_undo_list;
-struct io_context;
-struct core;
-struct file_endings;
-struct task_work;
-
-/*
- * What ptrace(2) keeps in the tracee (ext/ptrace/ptrace.h).  [link]: under
- * tree_lock and sighand->lock to change, either to read.
- */
-struct tracing {
-	struct task *tracer;		/* [link] NULL: not traced */
-	struct cred *cred;		/* [link] its own when it began */
-	struct task *next;		/* [tree_lock] tracee of the same */
-	unsigned flags;			/* [sighand->lock] TRACE_ */
-	unsigned options;		/* [sighand->lock] PTRACE_O_ */
-	bool stopped;			/* [sighand->lock] for the tracer */
-	bool busy;			/* [sighand->lock] who is at work */
-	bool told;			/* [sighand->lock] by wait */
-	bool at_signal;			/* own task: about to deliver one */
-	int code;			/* [sighand->lock] of stop; to go on */
-	unsigned long message;		/* [sighand->lock] GETEVENTMSG */
-	struct siginfo *info;		/* [sighand->lock] or NULL: none */
-};
-
-struct task {
-	struct arch_task arch;		/* must be first: the port's part */
-	unsigned ast;			/* AST_ bits, atomic or-ed by anyone */
-	/*
-	 * Own CPU: the interrupt level, and what waits for its fall.  They are
-	 * the task's, so that raising is right whatever moves the task between
-	 * two instructions; above IPL_NONE nothing does (kernel/preempt.h).
-	 */
-	u8 ipl;				/* enum ipl */
-	u8 in_interrupt;		/* handler's level, or 0 */
-	u8 irq_source;			/* of the noted one */
-	bool preempted;			/* own task: in preempt_here() */
-	bool no_faults;			/* own task: looks at memory only */
-	union {
-		u16 held_back;		/* above the level: look closer */
-		struct {
-			u8 resched;	/* IPL_SOFT: another should run */
-			u8 irq_deferred; /* level of one noted, 0: none */
-		};
-	};
-	enum task_state state;		/* [run queue; own task sets sleep] */
-	struct cpu *cpu;		/* [run queue] */
-	void *kstack;			/* lowest address; const */
-	struct vm_space *space;		/* own task; NULL: kernel thread */
-	struct files *files;		/* own task */
-	struct fs_context *fs;		/* own task: cwd, root, umask */
-	struct cred *cred;		/* own task replaces; others read */
-	struct process *process;	/* const; NULL: kernel thread */
-	struct kthread *kthread;	/* const; NULL: never was one */
-
-	int tid;			/* const */
-	ref_t refs;			/* struct task itself */
-	char comm[TASK_COMM];		/* own task */
-	unsigned flags;			/* TF_ bits, own task */
-	unsigned nr_locks;		/* own task: sleeping locks it holds */
-
-	struct fair_entity fair;	/* [run queue] */
-	struct list rt_link;		/* [run queue] waiting, real-time */
-	bool queued;			/* [run queue] waiting in a queue */
-	bool turn_over;			/* [run queue] RT: equals first */
-	bool plain;			/* [run queue] SCHED_OTHER, nice 0 */
-	u8 policy;			/* [run queue] SCHED_ */
-	u8 rt_priority;			/* [run queue] 1 to 99; 0: fair */
-	bool reset_on_fork;		/* [run queue] children are ordinary */
-	struct list all_link;		/* [process tree] every task */
-	struct list thread_link;	/* [process->threads] */
-	int nice;			/* [run queue] */
-	s64 rt_left;			/* [run queue] of its turn, ns: RR */
-	u64 rt_ran;			/* [run queue] since it slept, ns */
-	ktime_t last_run;		/* [run queue] switched in at */
-	u64 runtime;			/* ns on a CPU, [run queue] */
-	u64 utime, stime;		/* ns of it attributed: task_times() */
-	u64 nvcsw, nivcsw;		/* own task */
-	u64 minflt, majflt;		/* own task */
-	struct io_counts moved;		/* own task */
-	bool counts_io;			/* [tree]; a word to read without it */
-	/* Machine words: they are counted on the hottest paths. */
-	unsigned long syscalls, interrupts, asts;	/* own task's CPU */
-	unsigned long wakeups;		/* [run queue] */
-	ktime_t started;		/* const */
-	unsigned long allowed;		/* [run queue] CPUs it may run on now */
-	unsigned long affinity;		/* [run queue] ... in user mode */
-	unsigned home;			/* [run queue] asmp: before a trap */
-
-	struct timer sleep_timer;	/* own task: wait_sleep deadline */
-	bool timed_out;			/* set by sleep_timer */
-	uintptr_t wchan;		/* own task: pc where it sleeps, or 0 */
-
-	sigmask_t blocked;		/* own task [sighand->lock to change] */
-	sigmask_t saved_mask;		/* own task: AST_RESTORE_MASK */
-	sigmask_t awaited;		/* [sighand->lock] by sigtimedwait */
-	bool stop_due;			/* [sighand->lock] of nr_stopping */
-	struct sigpending pending;	/* [sighand->lock] to this task */
-	struct sighand *sighand;	/* shared with CLONE_SIGHAND */
-	struct sigaltstack altstack;	/* own task */
-	/* Own task: how restart_syscall(2) goes on; NULL: EINTR. */
-	long (*restart)(struct task *);
-	u64 restart_data[4];
-
-	struct tracing trace;
-	struct sem_undo_list *sem_undo;	/* own task; NULL: nothing to undo */
-	struct io_context *io;		/* [tree_lock] ioprio; NULL: none set */
-	struct task *tracees;		/* [tree_lock] by trace.next */
-	/* Own task, or its tracer while stopped: where its calls go. */
-	long (*const *syscall_table)(struct trapframe *tf);
-
-	uaddr_t set_child_tid;		/* own task: CLONE_CHILD_SETTID */
-	uaddr_t clear_child_tid;	/* own task */
-	uaddr_t robust_list;		/* own task */
-	unsigned robust_len;		/* own task: as user code gave it */
-	uaddr_t rseq;			/* own task: rseq(2); 0: none */
-	unsigned rseq_len, rseq_sig;	/* own task: as user code gave them */
-	struct file_endings *endings;	/* own task: under way; or NULL */
-	struct task_work *works;	/* atomic: kernel/task/taskwork.c */
-	struct completion *vfork_done;	/* [process tree] parent waits here */
-	int exit_signal;		/* to the parent; const after fork */
-	int exit_code;			/* wait status, set once in exit */
-	int pdeath_signal;		/* own task: PR_SET_PDEATHSIG */
-	unsigned personality;		/* own task */
-	unsigned long timer_slack;	/* own task: ns, PR_SET_TIMERSLACK */
-	unsigned long default_slack;	/* const: what its maker had */
-	unsigned trace_syscall;		/* own task: last number, /proc */
-#ifdef CHECK_LOCK
-	struct held_locks held;		/* own task: sleeping ones */
-#endif
-#ifdef CHECK_COVER
-	struct cover *cover;		/* own task: NULL: not recorded */
-#endif
-#ifdef CHECK_RACE
-	int peeks;			/* own task: PEEK()s it is in */
-#endif
-};
-
-#define TF_KTHREAD	0x1
-#define TF_EXITING	0x2		/* past the point of no return */
-#define TF_FORKNOEXEC	0x4
 
 /* A thread group.  [tree] = tasklist lock (process tree). */
 struct process {
@@ -265,88 +86,6 @@ struct process {
 	ktime_t started;		/* const */
 };
 
-#define RANK_IDLE	(-1)
-#define RANK_FAIR	0		/* above: its real-time priority */
-
-/* Runnable tasks of one CPU, the running one left out (kernel/sched/). */
-struct run_queue {
-	struct spinlock lock;		/* IPL_HIGH */
-	int rank;			/* [lock] of the task that runs */
-	struct fair_queue fair;		/* [lock] */
-	struct rt_queue rt;		/* [lock] */
-	struct rt_quota rt_quota;	/* [lock] */
-	/* [lock] Weights of its fair tasks, the running one included, less
-	 * 1024 for each: ordinary ones need not be added up. */
-	long skew;
-};
-
-/* What a CPU translates by (mm/asid.c).  [owner CPU, interrupts off] */
-struct cpu_mmu {
-	struct vm_space *space;		/* loaded; referenced; NULL: none */
-	struct vm_space *wanted;	/* the running task's; NULL: any */
-	unsigned asid_next;		/* identifiers from here are free */
-	u64 generation;			/* of identifiers */
-};
-
-/* Per-CPU state. */
-struct cpu {
-	unsigned id;			/* const: index in cpus[] */
-	unsigned long hw_id;		/* const: what the machine calls it */
-	bool online;			/* it runs; never taken back */
-	void *irq_stack;		/* const once set; NULL: none yet */
-	struct task *idle;		/* const after init */
-	struct task *running;		/* = arch_current() */
-	struct run_queue rq;
-	struct task *push;		/* [rq->lock] must run elsewhere */
-	struct cpu_mmu mmu;
-	struct task *fpu_owner;		/* owner CPU: the port's */
-	void *emergency;		/* const: the port's last stack */
-	void (*call_fn)(void *);	/* owner CPU: what it asks of others */
-	void *call_arg;
-	unsigned long call_pending;	/* atomic: CPUs that have yet to */
-	unsigned long call_from;	/* atomic: CPUs that ask this one */
-	struct trapframe *ipi_frame;	/* owner CPU: what an IPI interrupted */
-	ktime_t hw_deadline;		/* owner CPU: clock chip is set to */
-	ktime_t slice_at;		/* owner CPU: next sched_tick */
-	struct timer *timer_running;	/* [timer lock] set; its fn runs here */
-	u64 switches, interrupts, faults, asts; /* owner CPU */
-	u64 preemptions;		/* owner CPU: switches in the kernel */
-	/*
-	 * [rq->lock] System calls of its tasks, as counted by them, without
-	 * the running one's: that count is taken off when it is switched in.
-	 */
-	unsigned long syscalls;
-	unsigned long wakeups;		/* owner CPU */
-	u64 other_faults, deferred;	/* owner CPU */
-	unsigned long timer_irqs;	/* owner CPU */
-	/* Owner CPU: interrupts by others, those that asked for no call. */
-	unsigned long ipis, kicks;
-	unsigned long answered, tlb_answered;	/* owner CPU: calls */
-	unsigned long calls;		/* owner CPU: it asked of others */
-	unsigned long steals;		/* owner CPU */
-	struct vm_stats vm;		/* owner CPU */
-	u64 idle_ns, system_ns;		/* [rq->lock] since it started */
-	ktime_t started;		/* const */
-};
-
-extern struct cpu cpus[MAX_CPUS];
-extern unsigned nr_cpus;		/* running ones */
-
-static inline struct task *current_task(void)
-{
-	return arch_current();
-}
-#define current current_task()
-
-/* => where the task cannot move: kernel/preempt.h has the rule */
-static inline struct cpu *cpu_self(void)
-{
-#ifdef CHECK_LOCK
-	lock_debug_cpu();
-#endif
-	return current->cpu;
-}
-
 /* The whole task list and process tree; taken before any sighand lock. */
 extern struct spinlock tree_lock;
 extern struct list all_tasks;		/* [tree_lock] */
@@ -369,17 +108,7 @@ static inline void process_get(struct process *p)
 {
 	ref_get(&p->refs);
 }
-/* If t runs on another CPU, make that look at t's ASTs. */
-void task_kick(struct task *t);
-/* Or ASTs into t->ast, from any context. */
-static inline void task_set_ast(struct task *t, unsigned bits)
-{
-	__atomic_fetch_or(&t->ast, bits, __ATOMIC_SEQ_CST);
-	if (nr_cpus > 1 && t != current)
-		task_kick(t);
-}
-/* User and system time so far, ns.  process: all its threads. => [tree] */
-void task_times(struct task *t, u64 *utime, u64 *stime);
+/* User and system time so far, ns, of all threads.  => [tree] */
 void process_times(struct process *p, u64 *utime, u64 *stime);
 void process_put(struct process *p);
 
@@ -413,59 +142,6 @@ void task_become_init(void);
 void task_release_space(struct task *t);
 /* exec's de_thread: the caller becomes the only thread and the leader. */
 int task_kill_other_threads(void);
-
-/* ---- kernel/sched/ ------------------------------------------------------ */
-
-void sched_init(void);
-void sched_add(struct task *t);		/* make a new task runnable */
-/* Make t runnable if it sleeps in one of states (mask of 1 << TASK_...). */
-bool task_wake(struct task *t, unsigned states);
-#define WAKE_NORMAL	(1 << TASK_INTERRUPTIBLE | \
-			 1 << TASK_UNINTERRUPTIBLE | 1 << TASK_KILLABLE | \
-			 1 << TASK_PARKED)
-#define WAKE_SIGNAL	(1 << TASK_INTERRUPTIBLE)
-/* Give up the CPU; the caller has set its state.  => IPL_NONE */
-void schedule(void);
-void sched_yield_current(void);
-/* Timer: the slice is used up; user: it interrupted user mode. */
-void sched_tick(bool user);
-/* The calling CPU becomes its idle task.  => never returns */
-void sched_idle(void) __noreturn;
-/* Runnable tasks, and the load averages in 1/2048, for /proc. */
-unsigned sched_nr_running(void);
-void sched_load(unsigned long load[3]);
-void sched_set_nice(struct task *t, int nice);
-/* How a task is scheduled. */
-struct sched_how {
-	int policy;			/* SCHED_ of <uapi/sched.h> */
-	int nice;			/* -20 to 19 */
-	int priority;			/* 1 to 99 for FIFO and RR, else 0 */
-	u32 slice;			/* ns, of those that share fairly */
-	bool reset_on_fork;
-};
-/* All at once, also while t runs or waits; everything valid. */
-void sched_set_how(struct task *t, const struct sched_how *how);
-void sched_get_how(struct task *t, struct sched_how *how);
-/* An ordinary task; child: as current, or what that leaves to its children */
-void sched_init_task(struct task *t);
-void sched_inherit(struct task *child);
-/* What a CPU has done since it started, ns. */
-struct cpu_times {
-	u64 user, system, idle;
-};
-void sched_cpu_times(struct cpu *c, struct cpu_times *times);
-/* Where t may run from now on.  => 0, -EINVAL: on no running CPU */
-int sched_set_affinity(struct task *t, unsigned long cpus);
-/* Off (preempt=none): the kernel is left only where it says so. */
-extern bool sched_preemptive;		/* const after init */
-/*
- * What real-time tasks may have of a CPU while others wait for it, us; a
- * runtime of -1: all.  /proc/sys/kernel/sched_rt_{period,runtime}_us
- */
-extern unsigned sched_rt_period;	/* a word, no lock */
-extern int sched_rt_runtime;		/* a word, no lock */
-/* Long kernel loops call it: runs others if one is due.  => may sleep */
-void cond_resched(void);
 
 /* RLIMIT_NOFILE at most, of everybody: /proc/sys/fs/nr_open. */
 extern unsigned long nr_open;	/* word */

@@ -114,7 +114,7 @@ void complete(struct completion *c);	/* any context */
 void completion_wait(struct completion *c);
 int completion_wait_killable(struct completion *c);	/* 0, -ERESTARTSYS */
 
-/* The parts of wait_event; state is a TASK_ state of <kernel/task.h>. */
+/* The parts of wait_event; state is a TASK_ state of <kernel/current.h>. */
 void wait_set_state(int state);
 void wait_set_running(void);
 /*

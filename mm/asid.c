@@ -10,7 +10,7 @@
  * of one CPU.
  */
 #define LOG_PREFIX "mm"
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/log.h>

@@ -15,8 +15,8 @@
  */
 #include <ext/hugepage/hugepage.h>
 #include <fs/vfs.h>
+#include <kernel/current.h>
 #include <kernel/preempt.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/page.h>

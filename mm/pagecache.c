@@ -11,7 +11,7 @@
  * page stays behind.
  */
 #include <fs/vfs.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/page.h>

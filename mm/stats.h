@@ -20,7 +20,7 @@ struct vm_stats vm_stats_sum(void);
 
 /*
  * One more, on this CPU or on one the task has just been moved from.  Needs
- * <kernel/task.h>.
+ * <kernel/current.h>.
  */
 #define vm_count(what) arch_count(&current->cpu->vm.what)
 

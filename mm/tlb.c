@@ -6,9 +6,9 @@
  * for CPU_STALE.  Both do it by one atomic operation on space->cpus, so
  * neither can miss the other.
  */
+#include <kernel/current.h>
 #include <kernel/preempt.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 #include <lt/arch.h>
 #include <mm/tlb.h>
 #include <mm/vm_internal.h>

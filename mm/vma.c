@@ -7,9 +7,9 @@
  * The gap below a growing stack leaves out VM_STACK_GAP pages, so that no
  * mapping is ever placed right under it.
  */
-#include <kernel/lock_debug.h>
-#include <kernel/task.h>
 #include <fs/vfs.h>
+#include <kernel/current.h>
+#include <kernel/lock_debug.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/slab.h>

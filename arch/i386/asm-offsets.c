@@ -3,7 +3,7 @@
 #include <arch/i386.h>
 #include <arch/page.h>
 #include <arch/task.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 
 #define DEFINE(name, value) \
 	__asm__ volatile("\n->" #name " %0" :: "i"(value))

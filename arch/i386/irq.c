@@ -10,8 +10,8 @@
  */
 #define LOG_PREFIX "irq"
 #include <arch/i386.h>
+#include <kernel/current.h>
 #include <kernel/lock.h>
-#include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/log.h>

@@ -8,10 +8,11 @@
 #include <arch/fpu.h>
 #include <arch/i386.h>
 #include <arch/uabi.h>
+#include <kernel/current.h>
 #include <kernel/preempt.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
+#include <uapi/errno.h>
 #include <uapi/ptrace.h>
 
 #define PTRACE_GETREGS		12

@@ -6,8 +6,8 @@
 #define LOG_PREFIX "selftest"
 #include <arch/fpu.h>
 #include <arch/i386.h>
+#include <kernel/current.h>
 #include <kernel/preempt.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/log.h>

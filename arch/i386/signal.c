@@ -8,8 +8,8 @@
 #include <arch/fpu.h>
 #include <arch/i386.h>
 #include <arch/uabi.h>
+#include <kernel/current.h>
 #include <kernel/signal/siginfo.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>

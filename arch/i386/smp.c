@@ -8,7 +8,7 @@
 #define LOG_PREFIX "smp"
 #include <arch/fpu.h>
 #include <arch/i386.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/log.h>

@@ -7,9 +7,10 @@
 #include <arch/i386.h>
 #include <arch/syscall.h>
 #include <arch/uabi.h>
+#include <kernel/current.h>
 #include <kernel/preempt.h>
-#include <kernel/task.h>
 #include <mm/uaccess.h>
+#include <uapi/errno.h>
 
 /* Linux's two ways to say "clear this slot". */
 static bool desc_empty(const struct uabi_user_desc *u)

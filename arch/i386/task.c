@@ -6,8 +6,8 @@
 #include <arch/fpu.h>
 #include <arch/i386.h>
 #include <arch/syscall.h>
+#include <kernel/current.h>
 #include <kernel/preempt.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 

@@ -7,7 +7,7 @@
  */
 #define LOG_PREFIX "cpu"
 #include <arch/i386.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/bug.h>

@@ -3,7 +3,7 @@
  * Offsets and constants for assembler files.  Never linked:
  * tools/asm-offsets.py reads them from the compiler's output.
  */
-#include <kernel/task.h>
+#include <kernel/current.h>
 
 #define EMIT(name, value) \
 	__asm__ volatile("->" #name " %0" :: "i"((unsigned long)(value)))

@@ -5,8 +5,8 @@
  * context of its supervisor mode is used.  A line is enabled in one of them.
  */
 #include <arch/machine.h>
+#include <kernel/current.h>
 #include <kernel/lock.h>
-#include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/compiler.h>

@@ -4,7 +4,7 @@
  * tables before the walks that follow it, so no other barrier is needed.
  */
 #include <arch/syscall.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <lt/arch.h>
 #include <lt/compiler.h>
 #include <mm/vm.h>

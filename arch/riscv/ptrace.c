@@ -6,9 +6,10 @@
  */
 #include <arch/machine.h>
 #include <arch/uabi.h>
+#include <kernel/current.h>
 #include <kernel/preempt.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
+#include <uapi/errno.h>
 #include <uapi/ptrace.h>
 
 /* f0 to f31, then fcsr in a word of its own. */

@@ -4,9 +4,9 @@
  * and of the window on user pages, and the codec against the manual's bits.
  */
 #include <arch/machine.h>
-#include <kernel/task.h>
-#include <lt/boot.h>
+#include <kernel/current.h>
 #include <lt/arch.h>
+#include <lt/boot.h>
 #include <lt/log.h>
 #include <mm/vm.h>
 #include <syscalls.h>

@@ -7,9 +7,9 @@
  */
 #include <arch/machine.h>
 #include <arch/uabi.h>
+#include <kernel/current.h>
 #include <kernel/preempt.h>
 #include <kernel/signal/siginfo.h>
-#include <kernel/task.h>
 #include <mm/uaccess.h>
 
 _Static_assert(sizeof(struct fpu_state) == 264, "as in the signal frame");

@@ -6,7 +6,7 @@
  */
 #include <arch/machine.h>
 #include <arch/sbi.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <lt/arch.h>
 #include <mm/kmap.h>
 #include <uapi/errno.h>

@@ -6,7 +6,7 @@
  */
 #include <arch/hwprobe.h>
 #include <arch/machine.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <lib/fdt.h>
 #include <lib/mem.h>
 #include <lt/arch.h>

@@ -4,10 +4,10 @@
  * stack keeps room for a user frame at its top, a kernel thread's too: it may
  * become a program.
  */
-#include <arch/sbi.h>
 #include <arch/machine.h>
+#include <arch/sbi.h>
+#include <kernel/current.h>
 #include <kernel/preempt.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>

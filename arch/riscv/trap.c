@@ -5,7 +5,7 @@
  * itself.  Signals and codes are those of Linux on this machine.
  */
 #include <arch/machine.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/ksym.h>

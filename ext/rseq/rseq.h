@@ -18,11 +18,4 @@ void rseq_resume(struct trapframe *tf);
  */
 void rseq_interrupted(struct trapframe *tf);
 
-/* t loses its CPU, or comes to another one.  => any context */
-static inline void rseq_moved(struct task *t)
-{
-	if (unlikely(t->rseq))
-		__atomic_fetch_or(&t->ast, AST_RSEQ, __ATOMIC_RELAXED);
-}
-
 #endif

@@ -7,10 +7,10 @@
  */
 #ifdef CHECK_LOCK
 
+#include <kernel/current.h>
 #include <kernel/lock.h>
 #include <kernel/lock_debug.h>
 #include <kernel/preempt.h>
-#include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/boot.h>

@@ -4,9 +4,10 @@
  * Invariant against lost wake-ups: a sleeper is on the queue before it tries
  * once more; an unlocker frees the lock before it looks at the queue.
  */
+#include <kernel/current.h>
 #include <kernel/lock.h>
 #include <kernel/lock_debug.h>
-#include <kernel/task.h>
+#include <kernel/sched.h>
 #include <lt/bug.h>
 
 /* ---- mutex --------------------------------------------------------------- */

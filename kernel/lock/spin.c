@@ -6,12 +6,12 @@
  * at most one can be noted; it is served here when the level falls, and so is
  * a reschedule that was wanted meanwhile (kernel/preempt.h).
  */
+#include <kernel/current.h>
 #include <kernel/irq.h>
 #include <kernel/lock.h>
 #include <kernel/lock_debug.h>
 #include <kernel/preempt.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 #include <kernel/ticket.h>
 #include <lt/bug.h>
 

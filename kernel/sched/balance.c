@@ -4,11 +4,12 @@
  * CPU that has nothing to do, evened out by the tick.  All that is read of
  * other CPUs without their lock is a hint; the lock is taken to act on it.
  */
+#include <kernel/current.h>
 #include <kernel/sched/balance.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 #include <lt/bug.h>
+#include <uapi/errno.h>
 
 static unsigned long idle_cpus;		/* atomic: waiting, or about to */
 

@@ -7,15 +7,12 @@
  * interrupts off until it waits for one: who queues a task for it either is
  * seen or interrupts it.
  */
+#include <kernel/current.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 #include <kernel/task/internal.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
-
-struct cpu cpus[MAX_CPUS];
-unsigned nr_cpus = 1;
 
 /* The boot stack becomes the idle task of the boot CPU. */
 static struct task idle_task = {

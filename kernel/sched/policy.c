@@ -5,8 +5,8 @@
  * Invariant: weight and slice of the fair entity belong to policy and nice,
  * of real-time tasks too: they may become fair again.
  */
+#include <kernel/current.h>
 #include <kernel/sched/sched.h>
-#include <kernel/task.h>
 #include <lt/bug.h>
 #include <uapi/sched.h>
 

@@ -13,8 +13,7 @@
  * A CPU's lock is held across its switch.  Two of them are never held at once.
  */
 #define LOG_PREFIX "sched"
-#include <ext/check/tlb.h>
-#include <ext/rseq/rseq.h>
+#include <kernel/current.h>
 #include <kernel/events.h>
 #include <kernel/preempt.h>
 #include <kernel/sched/sched.h>
@@ -22,6 +21,7 @@
 #include <kernel/task.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/state.h>
+#include <kernel/tlb_check.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/kmap.h>

@@ -3,7 +3,8 @@
 #ifndef KERNEL_SCHED_SCHED_H
 #define KERNEL_SCHED_SCHED_H
 
-#include <kernel/task.h>
+#include <kernel/current.h>
+#include <kernel/sched.h>
 
 /* Nanoseconds. */
 #define SCHED_TICK	10000000ull	/* alone: time sampling, limits */

@@ -485,11 +485,6 @@ void signal_force_end(const struct siginfo *info)
  * Is a sleep to be interrupted?  Also when the signal turns out to be no
  * concern of ours: then the call is restarted.
  */
-__no_frame bool signal_pending(void)
-{
-	return READ_ONCE(current->ast) & (AST_SIGNAL | AST_EXIT | AST_TRACE);
-}
-
 bool signal_pending_fatal(void)
 {
 	struct task *t = current;

@@ -3,7 +3,7 @@
 #ifndef KERNEL_SIGNAL_SIGINFO_H
 #define KERNEL_SIGNAL_SIGINFO_H
 
-#include <kernel/signal.h>
+#include <lt/signal.h>
 
 #define SIGINFO_SIZE 128
 

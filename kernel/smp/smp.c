@@ -6,11 +6,12 @@
  * cpus[n], once.
  */
 #define LOG_PREFIX "smp"
+#include <kernel/current.h>
 #include <kernel/irq.h>
 #include <kernel/preempt.h>
+#include <kernel/sched.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
@@ -29,12 +30,6 @@ void smp_init(void)
 		sched_init_cpu(&cpus[i]);
 	}
 	cpus[0].online = true;
-}
-
-/* By a shift that is right for as many CPUs as a word has bits, too. */
-unsigned long smp_mask(void)
-{
-	return (2ul << (nr_cpus - 1)) - 1;
 }
 
 /* ---- calls --------------------------------------------------------------- */

@@ -14,8 +14,8 @@
 #ifndef KERNEL_TASK_STATE_H
 #define KERNEL_TASK_STATE_H
 
+#include <kernel/current.h>
 #include <kernel/events.h>
-#include <kernel/task.h>
 
 #ifdef CHECK_STATE
 #define STATE_CHECKED true

@@ -5,8 +5,9 @@
  * one (an early interrupt finds nothing due and sets it anew), so arming and
  * cancelling around a short sleep seldom touches the hardware.
  */
+#include <kernel/current.h>
 #include <kernel/lock.h>
-#include <kernel/task.h>
+#include <kernel/sched.h>
 #include <kernel/time.h>
 #include <lt/bug.h>
 

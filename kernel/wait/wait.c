@@ -5,9 +5,9 @@
  * queue, state set" comes before its test, the waker's "condition true" comes
  * before its look at the queue, so at least one of them sees the other.
  */
-#include <ext/rseq/rseq.h>
+#include <kernel/current.h>
 #include <kernel/lock.h>
-#include <kernel/task.h>
+#include <kernel/sched.h>
 #include <kernel/task/state.h>
 #include <kernel/wait.h>
 #include <uapi/fs.h>

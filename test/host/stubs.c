@@ -18,10 +18,10 @@
 #include <string.h>
 #include <uapi/fs.h>
 
+static struct cred the_cred = { .cap_effective = CAP_ALL };
 static struct task the_task;
 struct cpu cpus[MAX_CPUS];
 unsigned nr_cpus = 1;
-bool stub_privileged = true;
 unsigned long stub_files;
 
 /* The image of a machine without one: empty. */
@@ -32,6 +32,7 @@ void stubs_init(void)
 {
 	memset(&the_task, 0, sizeof(the_task));
 	the_task.cpu = &cpus[0];
+	the_task.cred = &the_cred;
 	arch_set_current(&the_task);
 }
 
@@ -105,11 +106,6 @@ u8 *__wrap_host_access(uaddr_t va, enum fault_access how)
 #endif
 
 /* ---- other CPUs: none ---------------------------------------------------- */
-
-unsigned long smp_mask(void)
-{
-	return 1;
-}
 
 void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
 {
@@ -263,9 +259,14 @@ void pagecache_gate(void)
 
 /* ---- credentials and files ----------------------------------------------- */
 
+void stub_set_privileged(bool all)
+{
+	the_cred.cap_effective = all ? CAP_ALL : 0;
+}
+
 bool inode_owner_or_capable(const struct inode *i)
 {
-	return stub_privileged;
+	return the_cred.cap_effective;
 }
 
 bool path_noexec(const struct path *p)
@@ -275,12 +276,7 @@ bool path_noexec(const struct path *p)
 
 int inode_permission(struct inode *i, int mask)
 {
-	return stub_privileged ? 0 : -EACCES;
-}
-
-bool capable(unsigned cap)
-{
-	return stub_privileged;
+	return the_cred.cap_effective ? 0 : -EACCES;
 }
 
 void file_put(struct file *f)

@@ -16,6 +16,6 @@ extern unsigned long stub_files;	/* that exist */
  */
 extern void (*stub_before_lock)(const char *name);
 extern void (*stub_after_unlock)(const char *name);
-extern bool stub_privileged;		/* what capable() answers */
+void stub_set_privileged(bool all);	/* what capable() answers */
 
 #endif

@@ -80,7 +80,7 @@ static int begin(void **state)
 	free_before = page_free_count();
 	objects_before = slab_objects();
 	huge_enabled = false;
-	stub_privileged = true;
+	stub_set_privileged(true);
 	vm_max_vmas = VM_MAX_VMAS;
 	s = vm_space_create();
 	s->mmap_top = AT + 1000 * PG;
@@ -164,7 +164,7 @@ static void errors(void **state)
 				&got), -EOVERFLOW);
 	assert_int_equal(map(AT, 1, RW, ANON | MAP_FIXED), 0);
 	assert_int_equal(map(AT, 1, RW, ANON | MAP_FIXED_NOREPLACE), -EEXIST);
-	stub_privileged = false;
+	stub_set_privileged(false);
 	assert_int_equal(map(0, 1, RW, ANON | MAP_FIXED), -EPERM);
 	assert_int_equal(vm_unmap(s, AT, 0), -EINVAL);
 	assert_int_equal(vm_unmap(s, AT + 1, PG), -EINVAL);

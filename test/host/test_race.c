@@ -310,7 +310,7 @@ static int begin(void **state)
 	pt_shrink();
 	free_before = page_free_count();
 	huge_enabled = false;
-	stub_privileged = true;
+	stub_set_privileged(true);
 	child = NULL;
 	s = vm_space_create();
 	s->mmap_top = AT + 1000 * PG;

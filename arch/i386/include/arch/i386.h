@@ -4,7 +4,7 @@
 #define ARCH_I386_H
 
 #include <arch/task.h>
-#include <kernel/task.h>
+#include <kernel/current.h>
 #include <lt/boot.h>
 #include <lt/types.h>
 

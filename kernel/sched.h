@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* The scheduler, for those it runs (row B14). */
+#ifndef KERNEL_SCHED_H
+#define KERNEL_SCHED_H
+
+#include <kernel/current.h>
+
+void sched_init(void);
+void sched_add(struct task *t);		/* make a new task runnable */
+/* Make t runnable if it sleeps in one of states (mask of 1 << TASK_...). */
+bool task_wake(struct task *t, unsigned states);
+#define WAKE_NORMAL	(1 << TASK_INTERRUPTIBLE | \
+			 1 << TASK_UNINTERRUPTIBLE | 1 << TASK_KILLABLE | \
+			 1 << TASK_PARKED)
+#define WAKE_SIGNAL	(1 << TASK_INTERRUPTIBLE)
+/* Give up the CPU; the caller has set its state.  => IPL_NONE */
+void schedule(void);
+void sched_yield_current(void);
+/* Timer: the slice is used up; user: it interrupted user mode. */
+void sched_tick(bool user);
+/* The calling CPU becomes its idle task.  => never returns */
+void sched_idle(void) __noreturn;
+/* Runnable tasks, and the load averages in 1/2048, for /proc. */
+unsigned sched_nr_running(void);
+void sched_load(unsigned long load[3]);
+void sched_set_nice(struct task *t, int nice);
+/* How a task is scheduled. */
+struct sched_how {
+	int policy;			/* SCHED_ of <uapi/sched.h> */
+	int nice;			/* -20 to 19 */
+	int priority;			/* 1 to 99 for FIFO and RR, else 0 */
+	u32 slice;			/* ns, of those that share fairly */
+	bool reset_on_fork;
+};
+/* All at once, also while t runs or waits; everything valid. */
+void sched_set_how(struct task *t, const struct sched_how *how);
+void sched_get_how(struct task *t, struct sched_how *how);
+/* An ordinary task; child: as current, or what that leaves to its children */
+void sched_init_task(struct task *t);
+void sched_inherit(struct task *child);
+/* What a CPU has done since it started, ns. */
+struct cpu_times {
+	u64 user, system, idle;
+};
+void sched_cpu_times(struct cpu *c, struct cpu_times *times);
+/* User and system time so far, ns. */
+void task_times(struct task *t, u64 *utime, u64 *stime);
+/* Where t may run from now on.  => 0, -EINVAL: on no running CPU */
+int sched_set_affinity(struct task *t, unsigned long cpus);
+/* Off (preempt=none): the kernel is left only where it says so. */
+extern bool sched_preemptive;		/* const after init */
+/*
+ * What real-time tasks may have of a CPU while others wait for it, us; a
+ * runtime of -1: all.  /proc/sys/kernel/sched_rt_{period,runtime}_us
+ */
+extern unsigned sched_rt_period;	/* a word, no lock */
+extern int sched_rt_runtime;		/* a word, no lock */
+/* Long kernel loops call it: runs others if one is due.  => may sleep */
+void cond_resched(void);
+
+#endif
