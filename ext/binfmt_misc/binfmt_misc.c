@@ -79,7 +79,7 @@ static bool find(const struct exec *e, char interp[256], bool *keep_argv0)
 /*
  * The list is looked at without the lock first: most systems have no formats.
  */
-int misc_load(struct exec *e)
+static int misc_load(struct exec *e)
 {
 	char interp[256];
 	bool keep_argv0;
@@ -296,3 +296,5 @@ PROC_FILES(files) = {
 	{ "sys/fs/binfmt_misc/register", show_nothing, register_format },
 	{ "sys/fs/binfmt_misc/status", show_status, set_status },
 };
+
+static const struct exec_format format __table(exec_format) = { misc_load };

@@ -14,6 +14,7 @@
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
+#include <lt/table.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
@@ -85,21 +86,32 @@ int exec_redirect(struct exec *e, const char *interp)
 	return err ? err : EXEC_AGAIN;
 }
 
+TABLE(exec_format);
+
+/* Formats that extensions know, after our own. */
+static int load_other(struct exec *e)
+{
+	int err = -ENOEXEC;
+
+	table_each(format, exec_format) {
+		err = format->load(e);
+		if (err != -ENOEXEC)
+			break;
+	}
+	return err;
+}
+
 /* Try the formats on e->file until one takes it. */
 static int load(struct exec *e)
 {
-	static int (*const formats[])(struct exec *) = {
-		elf_load, script_load, misc_load,
-	};
 	int err;
 
 	do {
-		err = -ENOEXEC;
-		for (unsigned i = 0; i < ARRAY_SIZE(formats); i++) {
-			err = formats[i](e);
-			if (err != -ENOEXEC)
-				break;
-		}
+		err = elf_load(e);
+		if (err == -ENOEXEC)
+			err = script_load(e);
+		if (err == -ENOEXEC)
+			err = load_other(e);
 	} while (err == EXEC_AGAIN);
 	return err;
 }

@@ -87,7 +87,10 @@ void exec_set_comm(struct task *t, const char *path);
 #define EXEC_AGAIN 1
 int elf_load(struct exec *e);
 int script_load(struct exec *e);
-int misc_load(struct exec *e);
+/* What an extension puts into the table of this name; load: as above. */
+struct exec_format {
+	int (*load)(struct exec *e);
+};
 
 /* Make file (takes over the reference) the program to look at next. */
 int exec_redirect(struct exec *e, const char *interp);

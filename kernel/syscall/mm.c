@@ -61,14 +61,6 @@ long sys_mprotect(uaddr_t addr, unsigned long len, unsigned long prot)
 	return vm_protect(current->space, addr, len, prot);
 }
 
-long sys_mremap(uaddr_t addr, unsigned long oldlen, unsigned long newlen,
-		unsigned long flags, uaddr_t newaddr)
-{
-	if (flags != (unsigned)flags)
-		return -EINVAL;
-	return vm_remap(current->space, addr, oldlen, newlen, flags, newaddr);
-}
-
 long sys_madvise(uaddr_t addr, unsigned long len, int advice)
 {
 	return vm_advise(current->space, addr, len, advice);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* mremap(2): the call, apart from the mechanism, which host tests link. */
+#include <kernel/task.h>
+#include <mm/vm.h>
+#include <syscalls.h>
+
+long sys_mremap(uaddr_t addr, unsigned long oldlen, unsigned long newlen,
+		unsigned long flags, uaddr_t newaddr)
+{
+	if (flags != (unsigned)flags)
+		return -EINVAL;
+	return vm_remap(current->space, addr, oldlen, newlen,
+			(unsigned)flags, newaddr);
+}
