@@ -645,6 +645,8 @@ class Names(unittest.TestCase):
                          ["fork bombs"])
         self.assertIsNone(self.asked(["fork bombs"], "disk", "disk.py"))
         self.assertEqual(self.asked(["8 CPUs"], "smp", "smp.py"), ["8 CPUs"])
+        self.assertEqual(self.asked(["boots to"], "driver", "image_test.py"),
+                         ["boots to"])
         self.assertEqual(self.asked(["panics"], "driver", "driver_test.py"),
                          ["panics"])
 
@@ -902,6 +904,18 @@ class Bench(unittest.TestCase):
 
 
 class Images(unittest.TestCase):
+    def test_the_machine_can_be_ended(self):
+        """By a command where no package brings one."""
+        with tempfile.TemporaryDirectory() as root:
+            os.makedirs(os.path.join(root, "usr/sbin"))
+            with open(os.path.join(root, "usr/sbin/halt"), "w") as f:
+                f.write("Debian's")
+            image.end_commands(root)
+            self.assertEqual(sorted(os.listdir(root + "/usr/bin")),
+                             ["poweroff", "reboot"])
+            with open(root + "/usr/bin/poweroff") as f:
+                self.assertEqual(f.read(), "#!/bin/sh\nkill -USR2 1\n")
+
     def test_labelled_root_is_known(self):
         with tempfile.NamedTemporaryFile() as f:
             block = bytearray(2048)

@@ -153,6 +153,15 @@ def kernel_log(con):
           "dmesg prints the log")
 
 
+def resized(con):
+    """The guest's terminal follows the caller's."""
+    con.resize(40, 120)
+    end = time.monotonic() + 60 * PATIENCE
+    while con.command("stty size") != "40 120":
+        holds(time.monotonic() < end, "stty tells the new size")
+    con.resize(ROWS, COLUMNS)
+
+
 def leave_by_end_of_file():
     with shell() as con:
         con.login()
@@ -186,7 +195,7 @@ def main():
     tap = Tap()
     typed = [basics, line_editing, interrupt, interrupt_loop,
              stop_and_continue, background_read, cooked_mode, quit_key,
-             terminal_settings, edit_with_vi, pager, kernel_log]
+             terminal_settings, edit_with_vi, pager, kernel_log, resized]
     typed = [f for f in typed if tap.wanted(f.__name__)]
     while typed:
         # one boot for all, another one after a case that failed

@@ -168,8 +168,8 @@ class Console:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "vt100"
-            fcntl.ioctl(0, termios.TIOCSWINSZ,
-                        struct.pack("HHHH", rows, columns, 0, 0))
+            self.fd = 0
+            self.resize(rows, columns)
             argv = command or [LECTERN, "run", *args]
             os.execvp(argv[0], argv)
         self.status = None
@@ -202,6 +202,10 @@ class Console:
                      + re.sub(r"\x1b\[(6n|\?2004[hl]\r?)", "",
                               self.text[self.seen:]))
         return bool(data)
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", rows, columns, 0, 0))
 
     def send(self, text):
         if isinstance(text, str):

@@ -117,7 +117,7 @@ def boots_to_bash():
         equal(c.command("while read -r a b c; do [ $b = / ] && echo $a; done "
                         "</proc/mounts"), "/dev/vda")
         equal(c.command(": >/kept; echo $?"), "0")
-        c.send("exit\r")
+        c.send("poweroff\r")
         equal(c.leave(), 0)
     check = subprocess.run(["/sbin/e2fsck", "-fn", path("yes.img")],
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -27,6 +27,8 @@ from .files import disk_format
 from .packages import QEMU
 
 PORTS = {"stdin": 1, "stdout": 2, "stderr": 3, "status": 4}
+# of a shell on a terminal: what becomes of its size
+SIZE_PORT = {"size": 1}
 ROOT_LABELS = (b"lectern-root", b"root")
 PR_SET_PDEATHSIG = 1
 
@@ -45,6 +47,7 @@ class Settings:
         self.gdb = None         # HOST:PORT to wait for a debugger at
         self.qemu_args = []
         self.ports = False      # the four virtio-serial ports
+        self.tells_size = False     # or the one of SIZE_PORT
         self.initrds = []       # archives, as bytes
         self.kernel = None      # another kernel than ours
         self.machine = None
@@ -162,10 +165,12 @@ class Machine:
         if s.append:
             args += ["-append", " ".join(s.append)]
         args += _icount_args(s) + _disk_args(s) + self._memory_args()
-        if s.ports:
+        ports = PORTS if s.ports else SIZE_PORT if s.tells_size else {}
+        if ports:
             bus = "pci" if s.machine == "pc" else "device"
-            args += ["-device", f"virtio-serial-{bus},max_ports=5"]
-            for name, number in PORTS.items():
+            args += ["-device", f"virtio-serial-{bus},"
+                     f"max_ports={len(ports) + 1}"]
+            for name, number in ports.items():
                 args += ["-chardev", self._pair(name), "-device",
                          f"virtserialport,nr={number},chardev={name},"
                          f"name=lectern.{name}"]

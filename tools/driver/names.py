@@ -124,8 +124,10 @@ def cases(script):
     stem = os.path.basename(script)[:-3]
     found = set()
     for path in glob.glob(script[:-3] + "*.py"):
-        found |= set(filter(None, map(_pattern, _names_in(
+        known = list(filter(None, map(_pattern, _names_in(
             ast.parse(_read(path))))))
+        # a function may be named with blanks
+        found |= {*known, *(n.replace("_", " ") for n in known)}
     if stem == "selftest":
         for path in glob.glob(os.path.join(TOP, "ext", "selftest", "*.c")):
             found |= set(re.findall(r'"([a-z][^"\\%]{2,60})"', _read(path)))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`./lectern run`: boot to a shell, or be one command to the caller."""
+import contextlib
 import glob
 import os
 import re
@@ -218,16 +219,24 @@ def settings_from(options, command):
     if options.gdb is not None:
         s.gdb = gdb_address(options.gdb)
     s.ports = bool(command)
+    s.tells_size = not command and tells_size(options)
     return s
 
 
-def environment(command, debian_root):
+def tells_size(options):
+    """Is there a terminal whose size the guest is told when it changes?"""
+    return os.isatty(0) and not options.kernel and options.gdb is None
+
+
+def environment(command, debian_root, follow=False):
     """What the guest's programs should know of where they run."""
     env = [("PATH", DEBIAN_PATH)] if debian_root else []
     if os.isatty(0) and not command:
         size = shutil.get_terminal_size()
         env += [("TERM", os.environ.get("TERM", "vt100")),
                 ("COLUMNS", size.columns), ("LINES", size.lines)]
+        if follow:
+            env.append(("LECTERN_RESIZE", 1))
     elif os.environ.get("TERM"):
         env.append(("TERM", os.environ["TERM"]))
     return env
@@ -241,8 +250,8 @@ def prepare(options, command, quiet=False):
     build_to_run(options.arch, (command or []) + settings.append)
     settings.kernel = chosen_kernel(options)
     settings.initrds = initial_archives(options) + [
-        initramfs.run_archive(command, environment(command, options.packages),
-                               added)]
+        initramfs.run_archive(command, environment(
+            command, options.packages, settings.tells_size), added)]
     if options.kernel == "linux":
         packages.require([packages.LINUX_GCC[options.arch]],
                          not options.no_install)
@@ -555,6 +564,22 @@ def keyboard(ready, is_tty, quit_):
     return read
 
 
+@contextlib.contextmanager
+def size_told(sock):
+    """The guest hears of each new size of the terminal."""
+    def changed(*_):
+        size = os.get_terminal_size(0)
+        with contextlib.suppress(OSError):
+            sock.send(b"%d %d\n" % (size.lines, size.columns),
+                      socket.MSG_DONTWAIT)
+
+    old = signal.signal(signal.SIGWINCH, changed)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGWINCH, old)
+
+
 class Screen:
     """The console as it is shown: from the kernel's first line on.  What the
     firmware said before it is shown only where no kernel speaks."""
@@ -608,8 +633,10 @@ def run_interactive(settings, log, everything, timeout):
             sock = machine.sockets["console"]
             line = Relay(receive(sock), console, at_break=quit_)
             Relay(keyboard(ready, is_tty, quit_), sock.sendall)
+            sized = machine.sockets.get("size")
             try:
-                wait(machine, signals, timeout)
+                with size_told(sized) if sized else contextlib.nullcontext():
+                    wait(machine, signals, timeout)
             finally:
                 drain(line, DRAIN_SECONDS, signals)
                 screen.release()

@@ -247,8 +247,11 @@ static char **read_command(void)
 	return argv;
 }
 
-/* Elsewhere the device of the ports has the number of its slot. */
-static int open_port(int port, int flags)
+/*
+ * Elsewhere the device of the ports has the number of its slot.
+ * => -1: the host announces none
+ */
+static int find_port(int port, int flags)
 {
 	struct timespec step = { 0, 10 * 1000000 };
 	char path[32];
@@ -264,8 +267,16 @@ static int open_port(int port, int flags)
 		}
 		nanosleep(&step, NULL);
 	}
-	fail(path);
 	return -1;
+}
+
+static int open_port(int port, int flags)
+{
+	int fd = find_port(port, flags);
+
+	if (fd < 0)
+		fail("the ports of the command");
+	return fd;
 }
 
 /* In the child: becomes the command, or says why not.  Never returns. */
@@ -320,6 +331,39 @@ static void set_size(int fd)
 	unsetenv("COLUMNS");
 }
 
+/* A line "ROWS COLUMNS" for each new size of the window, from the host. */
+static void follow_size(void)
+{
+	int port = find_port(1, O_RDONLY);
+	int fd = open("/dev/console", O_RDWR | O_NOCTTY);
+	struct winsize w = { 0 };
+	char text[64], *line, *save, *end;
+	ssize_t n;
+
+	while (port >= 0 && (n = read(port, text, sizeof(text) - 1)) > 0) {
+		text[n] = '\0';
+		for (line = strtok_r(text, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save)) {
+			w.ws_row = (unsigned short)strtoul(line, &end, 10);
+			w.ws_col = (unsigned short)strtoul(end, NULL, 10);
+			ioctl(fd, TIOCSWINSZ, &w);
+		}
+	}
+	_exit(0);
+}
+
+/* Only where the host says that it tells. */
+static void start_follower(void)
+{
+	if (!getenv("LECTERN_RESIZE"))
+		return;
+	unsetenv("LECTERN_RESIZE");
+	if (fork() == 0) {
+		setsid();
+		follow_size();
+	}
+}
+
 static void take_console(void)
 {
 	int fd;
@@ -352,8 +396,10 @@ static void become_shell(void)
 
 static pid_t start_shell(void)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	start_follower();
+	pid = fork();
 	if (pid == 0) {
 		take_console();
 		if (chdir(getenv("HOME")) < 0)
