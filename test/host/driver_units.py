@@ -4,8 +4,10 @@
 reader of TAP, missing packages, options, symbols of a panic."""
 import contextlib
 import io
+import itertools
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -725,6 +727,70 @@ class Slips(unittest.TestCase):
         self.assertIn("KeyError: 'x'", self.one_line(KeyError("x")))
 
 
+def told_commands(path):
+    """What a page tells to type: the words behind ./lectern, line by line."""
+    with open(os.path.join(TOP, path)) as f:
+        text = f.read().replace("\\\n", " ")
+    for line in re.findall(r"(?:^    .*?|`)\./lectern ([^`\n]*)", text, re.M):
+        if not re.search(r"\.\.\.|…|\b(COMMAND|CMD|ARG|NAME|ROW|FILE)\b|\[",
+                         line):
+            lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+            lexer.whitespace_split = True
+            yield list(itertools.takewhile(
+                lambda word: word.strip("();<>|&"), lexer))
+
+
+class Words(unittest.TestCase):
+    """What is told of the command line elsewhere."""
+
+    def test_commands_of_the_documents(self):
+        pages = ["README.md", "CONTRIBUTING.md", "docs/tour.md"]
+        pages += [os.path.join("docs", n) for n in
+                  sorted(os.listdir(os.path.join(TOP, "docs")))
+                  if n.endswith(".md")]
+        seen = 0
+        for page in dict.fromkeys(pages):
+            for argv in told_commands(page):
+                self.check(page, argv)
+                seen += 1
+        self.assertGreater(seen, 40)
+
+    def check(self, page, argv):
+        if "--help" in argv:
+            return
+        try:
+            options, _ = main.parse(argv)
+            if argv[0] == "test":
+                testing.chosen_folders(options)
+            elif argv[0] == "bench":
+                bench.check_rows(options.rows)
+        except (Failure, SystemExit) as why:
+            self.fail(f"{page}: ./lectern {shlex.join(argv)}: {why}")
+
+    def test_the_manual_page_is_current(self):
+        """After a change of an option: ./lectern manual >docs/lectern.1"""
+        with open(os.path.join(TOP, "docs", "lectern.1")) as f:
+            self.assertEqual(f.read(), lectern("manual")[1])
+
+    def completed(self, *typed):
+        script = lectern("completion", "bash")[1] + """
+            COMP_WORDS=(./lectern "$@"); COMP_CWORD=$#; _lectern
+            echo "${COMPREPLY[*]}" """
+        return subprocess.run(["bash", "-c", script, "bash", *typed],
+                              stdout=subprocess.PIPE, text=True,
+                              check=True).stdout.split()
+
+    def test_completion(self):
+        self.assertEqual(self.completed("be"), ["bench"])
+        self.assertEqual(self.completed("run", "--ico"), ["--icount"])
+        self.assertEqual(self.completed("run", "--arch", ""), list(ARCHES))
+        self.assertEqual(self.completed("run", "--", "--ico"), [])
+        status, out, _ = lectern("completion", "fish")
+        self.assertEqual(status, 0)
+        self.assertIn("-l icount -d 'deterministic", out)
+        self.assertIn("bashcompinit", lectern("completion", "zsh")[1])
+
+
 class Files(unittest.TestCase):
     def named(self, data):
         f = tempfile.NamedTemporaryFile()
@@ -891,6 +957,27 @@ class Bench(unittest.TestCase):
         self.assertTrue(bench.wanted("fork_exec_wait", ["exec"]))
         self.assertTrue(bench.wanted("clock_gettime", ["null"]))
         self.assertFalse(bench.wanted("stat", ["fork"]))
+
+    def test_figures_are_kept_and_compared(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "kept")
+            bench.save(path, "i386", {"fork": 1000.0, "x": None, "nul": 80.0})
+            old = bench.saved(path, "i386")
+            self.assertEqual(old, {"fork": 1000.0, "nul": 80.0})
+            self.assertRaises(Failure, bench.saved, path, "riscv64")
+            with open(path, "a") as f:
+                f.write("no figures\n")
+            self.assertRaises(Failure, bench.saved, path, "i386")
+            for option in ("--save", "--compare"):
+                self.assertEqual(lectern("bench", option, path,
+                                         "--smp")[0], 2)
+        self.assertEqual(lectern("bench", "--compare", "/nonesuch")[0], 2)
+        new = {"fork": 1020.0, "nul": 79.2, "y": 1.0}
+        lines, dearer = bench.comparison("i386", old, new, 1)
+        self.assertTrue(dearer)
+        self.assertRegex(lines[1], r"fork +1000 +1020 +\+2\.00 !$")
+        self.assertRegex(lines[2], r"nul +80\.0 +79\.2 +-1\.00$")
+        self.assertFalse(bench.comparison("i386", old, new, 2)[1])
 
     def test_programs_get_their_own_words_only(self):
         """The scheduler's took kbench's -i for 0 seconds."""

@@ -52,6 +52,17 @@ def passes_status():
         equal((done.stdout, done.stderr), (b"", b""))
 
 
+def keeps_the_readmes_promise():
+    """Its example of a pipe, as it stands there."""
+    with open(os.path.join(TOP, "README.md")) as f:
+        line, want = re.search(r"^    \$ (echo .*)\n    (.*)$", f.read(),
+                               re.M).groups()
+    done = subprocess.run(
+        ["sh", "-c", line.replace("run --", f"run --arch {ARCH} --", 1)],
+        cwd=TOP, stdout=subprocess.PIPE, timeout=100 * PATIENCE)
+    equal((done.stdout.decode(), done.returncode), (want + "\n", 0))
+
+
 def separates_errors():
     done = guest("sh", "-c", "echo out; echo err >&2")
     equal(done.stdout, b"out\n")
@@ -548,6 +559,7 @@ def main():
     need_package(ARCH, "busybox-static")
     tap = Tap()
     for case in (passes_output, passes_status, separates_errors,
+                 keeps_the_readmes_promise,
                  reports_signal, passes_bytes, ends_input,
                  leaves_input_unread, slow_reader, reader_goes_away,
                  appends_to_file, closed_input, keeps_arguments,

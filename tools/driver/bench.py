@@ -67,6 +67,13 @@ def add_options(p):
                         "serves all traps, by wall clock")
     p.add_argument("--disk", action="store_true",
                    help="rates of a disk, by wall clock; takes minutes")
+    p.add_argument("--save", metavar="FILE",
+                   help="keep the figures, for --compare")
+    p.add_argument("--compare", metavar="FILE",
+                   help="beside figures that were kept, in per cent; status "
+                        "1 when a row is dearer by more than --threshold")
+    p.add_argument("--threshold", type=float, default=1.0, metavar="PERCENT",
+                   help="1 when none is given")
     p.add_argument("rows", nargs="*", metavar="ROW")
 
 
@@ -288,10 +295,95 @@ def table(arch, ours, theirs, label):
                f"{number(other) if other else '':>14}  {ratio:>6}")
 
 
-def bench(options):
-    arch = options.arch
+def save(path, arch, found):
+    """Keep figures: a line a row, arch, row, instructions."""
+    try:
+        with open(path, "w") as f:
+            f.write("".join(f"{arch}\t{row}\t{value}\n"
+                            for row, value in found.items()
+                            if value is not None))
+    except OSError as why:
+        raise Failure(f"--save {path}: {why.strerror}",
+                      EXIT_USAGE) from None
+
+
+def saved(path, arch):
+    """=> {row: figure} that save() kept of this machine"""
+    found = {}
+    try:
+        with open(path) as f:
+            for line in f:
+                of, row, value = line.rstrip("\n").split("\t")
+                if of == arch:
+                    found[row] = float(value)
+    except OSError as why:
+        raise Failure(f"--compare {path}: {why.strerror}",
+                      EXIT_USAGE) from None
+    except ValueError:
+        raise Failure(f"--compare {path}: not figures of --save",
+                      EXIT_USAGE) from None
+    if not found:
+        raise Failure(f"--compare {path}: no figures of {arch}", EXIT_USAGE)
+    return found
+
+
+def percent(old, new):
+    return 100 * (new - old) / old if old else 0.0
+
+
+def comparison(arch, old, new, threshold):
+    """=> the lines of a table, whether a row is dearer by more than that"""
+    width = max(map(len, new), default=3)
+    lines = [f"{arch + ' row':{width}}  {'before':>12}  {'now':>12}  "
+             f"{'per cent':>9}"]
+    dearer = False
+    for row, value in new.items():
+        if value is None or row not in old:
+            continue
+        change = percent(old[row], value)
+        mark = " !" if change > threshold else ""
+        dearer = dearer or bool(mark)
+        lines.append(f"{row:{width}}  {number(old[row]):>12}  "
+                     f"{number(value):>12}  {change:>+9.2f}{mark}")
+    return lines, dearer
+
+
+def show_all(options, ours, theirs, label):
+    """Print the figures. => whether one is dearer than it may be"""
+    if options.compare:
+        lines, dearer = comparison(options.arch, options.before, ours,
+                                   options.threshold)
+        print("\n".join(lines))
+        return dearer
+    if not options.tsv:
+        print("\n".join(table(options.arch, ours, theirs, label)))
+        return False
+    for row, value in ours.items():
+        part = [options.arch, row, number(value)]
+        if theirs.get(row):
+            part.append(number(theirs[row]))
+            if value:
+                part.append(f"{value / theirs[row]:.3f}")
+        print("\t".join(part))
+    return False
+
+
+def check_options(options):
+    """What can be said before anything is measured."""
     if not options.sched:
         check_rows(options.rows + list(filter(None, [options.profile])))
+    if options.compare:
+        # read first: it may be the file of --save as well
+        options.before = saved(options.compare, options.arch)
+    if (options.save or options.compare) and (
+            options.sched or options.smp or options.disk or options.profile):
+        raise Failure("--save and --compare are for the usual rows",
+                      EXIT_USAGE)
+
+
+def bench(options):
+    arch = options.arch
+    check_options(options)
     packages.require(packages.for_run(arch) + [packages.LINUX_GCC[arch]],
                      not options.no_install)
     made = programs(arch)
@@ -324,18 +416,11 @@ def bench(options):
         theirs, label = baseline(arch), "linux (stored)"
     if progress:
         print("\r\033[K", end="", file=sys.stderr)
-    if options.tsv:
-        for row, value in ours.items():
-            part = [arch, row, number(value)]
-            if theirs.get(row):
-                part.append(number(theirs[row]))
-                if value:
-                    part.append(f"{value / theirs[row]:.3f}")
-            print("\t".join(part))
-    else:
-        print("\n".join(table(arch, ours, theirs, label)))
+    if options.save:
+        save(options.save, arch, ours)
+    dearer = show_all(options, ours, theirs, label)
     lost = [r for r in options.rows
             if not any(wanted(name, [r]) for name in ours)]
     if lost:
         raise Failure(f"no row is called {' or '.join(lost)}", EXIT_USAGE)
-    return 0
+    return 1 if dearer else 0

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 
+from . import words
 from .common import (ARCHES, BUILD, EXIT_BROKEN, EXIT_USAGE, TOP, Failure,
                      near, say)
 
@@ -69,8 +70,12 @@ def parser():
                    help="the form of the code beside its budgets")
     c = command("build", help="build the kernel and its programs")
     c.add_argument("--arch", choices=ARCHES + ("all",), default="riscv64")
+    c = sub.add_parser("completion", help="a shell's completion of commands "
+                       "and options, to be sourced")
+    c.add_argument("shell", choices=words.SHELLS)
+    sub.add_parser("manual", help="the manual page, docs/lectern.1")
     sub.add_parser("help", help="what a command is for, and its options")
-    return p, sub.choices
+    return p, sub.choices, {a.dest: a.help for a in sub._choices_actions}
 
 
 def do_run(options, rest):
@@ -128,9 +133,20 @@ def do_doctor(options, rest):
     return doctor.doctor(options)
 
 
+def do_completion(options, rest):
+    print(words.completion(options.shell, *parser()[1:]), end="")
+    return 0
+
+
+def do_manual(options, rest):
+    print(words.manual(*parser()[1:]), end="")
+    return 0
+
+
 COMMANDS = {"run": do_run, "diff": do_diff, "test": do_test, "gdb": do_gdb,
             "bench": do_bench, "image": do_image, "doctor": do_doctor,
-            "build": do_build, "fuzz": do_fuzz, "mutate": do_mutate}
+            "build": do_build, "fuzz": do_fuzz, "mutate": do_mutate,
+            "completion": do_completion, "manual": do_manual}
 
 
 def usage(message):
@@ -163,7 +179,7 @@ def parse(argv):
     if "--" in argv:
         cut = argv.index("--")
         argv, rest = argv[:cut], argv[cut + 1:]
-    p, commands = parser()
+    p, commands, _ = parser()
     if argv[:1] == ["help"]:
         argv = argv[1:2] + ["--help"]
     check_command(argv, commands)
