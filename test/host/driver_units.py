@@ -20,7 +20,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import (bench, board, build, common, coverage, cpio,  # noqa
-                    files, image, initramfs, lines, machine, main, mutants, mutate,
+                    doctor, files, image, initramfs, lines, machine, main, mutants, mutate,
                     names, packages, reach, run, shape, tap, testing)
 from driver.common import ARCHES, Failure  # noqa: E402
 from fuzz import against, program  # noqa: E402
@@ -564,6 +564,18 @@ class Packages(unittest.TestCase):
     def test_every_need_has_a_package(self):
         for need in packages.for_test(("host", *ARCHES), set(names.SUITES)):
             self.assertTrue(packages.packages_of([need]), need)
+
+    def test_the_doctor_knows_every_need(self):
+        out = io.StringIO()
+        with mock.patch.object(doctor, "path_of", lambda tool: None), \
+                contextlib.redirect_stdout(out):
+            doctor.doctor(mock.Mock(shape=False))
+        text = out.getvalue()
+        needs = packages.for_test(("host", *ARCHES), set(names.SUITES))
+        for package in packages.packages_of([*needs, "genhtml", "sparse"]):
+            self.assertRegex(text.partition("apt-get install")[2]
+                             + text, rf"\b{re.escape(package)}\b")
+        self.assertIn("debugfs", text)
 
     def test_installs_as_root(self):
         calls = []

@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 
-from harness import PATIENCE, TOP, run
+from harness import PATIENCE, BUILD, run
 
 RUNNER = """\
 for t in "$@"; do
@@ -64,7 +64,7 @@ def run_cases(tap, arch, cases, options=(), shell="sh", runner=RUNNER,
     names = [n for n in cases if tap.wanted(n)]
     left = {re.sub(r"\W+", "-", n): n for n in names}
     limit = int(limit * PATIENCE)
-    log = os.path.join(TOP, "build", arch, (log or shell) + "-test.log")
+    log = os.path.join(BUILD, arch, (log or shell) + "-test.log")
     with tempfile.TemporaryDirectory() as work:
         for file, name in left.items():
             with open(os.path.join(work, file), "w") as f:

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 
-from harness import TOP
+from harness import BUILD, TOP
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import abi  # noqa: E402
@@ -36,7 +36,7 @@ def judge(tap, arch, name, lines, whole):
     tables = abi.Tables(FOLDER)
     census = abi.Census(tables, COLUMN[arch])
     census.add(lines)
-    with open(os.path.join(TOP, "build", arch, name + ".census"), "w") as f:
+    with open(os.path.join(BUILD, arch, name + ".census"), "w") as f:
         f.write("\n".join(lines) + "\n")
     tap.point(len(lines) > 1, "census: the calls were counted")
     wrong = census.complaints()

@@ -8,11 +8,11 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (PATIENCE, TOP, Console, Tap, need_package,  # noqa: E402
+from harness import (PATIENCE, BUILD, Console, Tap, need_package,  # noqa: E402
                      equal, holds, limit, run)
 
 ARCH = sys.argv[1]
-LOG = os.path.join(TOP, "build", ARCH, "console-test.log")
+LOG = os.path.join(BUILD, ARCH, "console-test.log")
 
 
 ROWS, COLUMNS = 31, 97

@@ -10,12 +10,12 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import PATIENCE, TOP, Tap, equal, holds, run  # noqa: E402
+from harness import PATIENCE, BUILD, Tap, equal, holds, run  # noqa: E402
 
 ARCH = sys.argv[1]
-BUILD = os.path.join(TOP, "build", ARCH)
-PROGRAM = os.path.join(BUILD, "test", "guest", "corefile")
-CORE = os.path.join(BUILD, "core-test.core")
+FOLDER = os.path.join(BUILD, ARCH)
+PROGRAM = os.path.join(FOLDER, "test", "guest", "corefile")
+CORE = os.path.join(FOLDER, "core-test.core")
 ASK = ["bt", "info threads", "print/x marker", "print (char)how",
        "info files"]
 

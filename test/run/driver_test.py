@@ -13,7 +13,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (LECTERN, PATIENCE, TOP, Skip, Tap,  # noqa: E402
+from harness import (LECTERN, PATIENCE, BUILD, TOP, Skip, Tap,  # noqa: E402
                      equal, holds, kernel_file, limit, need_package,
                      qemu_is_gone, run)
 
@@ -148,6 +148,30 @@ def command_not_found():
     equal(done.returncode, 127)
     equal(words(), "exit 127\n")
     holds(b"nonesuch" in done.stderr, "the message names it")
+
+
+def names_a_missing_loader():
+    """Of a dynamic program: the file is there, but not what it needs."""
+    with open(os.path.join(BUILD, ARCH, "user", "bin", "echo"),
+              "rb") as f:
+        text = bytearray(f.read())
+    # of its first part it is said where the loader's name is
+    wide = text[4] == 2
+    first = 64 if wide else 52
+    text[first:first + 4] = (3).to_bytes(4, "little")
+    at, size = (first + 8, 8) if wide else (first + 4, 4)
+    text[at:at + size] = (3000).to_bytes(size, "little")
+    text[3000:3012] = b"/lib/no-ld.1"
+    text[3012:3013] = b"\0"
+    at, size = (first + 32, 8) if wide else (first + 16, 4)
+    text[at:at + size] = (13).to_bytes(size, "little")
+    with open(path("dynamic"), "wb") as f:
+        f.write(text)
+    os.chmod(path("dynamic"), 0o755)
+    done = guest("/dynamic", options=["--add", path("dynamic")])
+    equal(done.returncode, 127, done.stderr)
+    holds(b"/dynamic: its loader /lib/no-ld.1 is missing" in done.stderr,
+          done.stderr)
 
 
 def times_out():
@@ -563,7 +587,7 @@ def main():
                  reports_signal, passes_bytes, ends_input,
                  leaves_input_unread, slow_reader, reader_goes_away,
                  appends_to_file, closed_input, keeps_arguments,
-                 command_not_found, times_out, panics,
+                 command_not_found, names_a_missing_loader, times_out, panics,
                  tells_where_tasks_are,
                  traces_through_interrupts, finds_races,
                  reports_what_was_freed, reports_an_overflow, reports_a_leak,

@@ -9,10 +9,10 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, holds, run  # noqa: E402
+from harness import BUILD, Tap, holds, run  # noqa: E402
 
 ARCH = sys.argv[1]
-LOG = os.path.join(TOP, "build", ARCH, "gdb-test.log")
+LOG = os.path.join(BUILD, ARCH, "gdb-test.log")
 
 SESSION = """\
 echo @start\\n
@@ -44,7 +44,14 @@ echo @init-vma\\n
 lt-vma 1
 echo @errors\\n
 lt-vma 99999
+lt-vma nonesuch
+lt-vma 1 2
 lt-walk
+lt-walk "
+lt-walk kernel_root.nonesuch
+lt-trapframe *
+lt-ps 1
+print $lt_on_cpu(1)
 echo @end\\n
 delete
 kill
@@ -56,7 +63,8 @@ def session():
                arch=ARCH, data=SESSION, timeout=120)
     text = done.stdout.decode(errors="replace")
     parts = re.split(r"^(?:\(gdb\) )*@(\S+)$", text, flags=re.M)
-    return dict(zip(parts[1::2], parts[2::2])), text
+    return (dict(zip(parts[1::2], parts[2::2])), text,
+            done.stderr.decode(errors="replace"))
 
 
 def main():
@@ -64,7 +72,7 @@ def main():
     if not shutil.which("gdb-multiarch"):
         print("1..0 # SKIP gdb-multiarch is not installed")
         return
-    part, text = session()
+    part, text, errors = session()
 
     def sees(name, section, *patterns):
         def check():
@@ -83,7 +91,8 @@ def main():
          r"^\*\s+\d+\s+\d+ running\s+echo ", r"^\s+1\s+1 \S+\s+init ",
          r"kthreadd")
     sees("lists areas from user mode", "user-vma",
-         r"r-x. \S+ /usr/lectern/bin/echo", r"\[vdso\]", r"rw-p")
+         r"r-x. \S+ /usr/lectern/bin/echo", r"special \[vdso\]",
+         r"rw-p \S*growsdown\S* ")
     sees("walks a user and a kernel address", "user-walk",
          r"level 0: entry \S+ = \S+ \[.*U.*\]", rf"{pc}\n(.*\n)+.*{pc}",
          r"0x0 -> not mapped")
@@ -98,6 +107,15 @@ def main():
     sees("lists another task's areas", "init-vma",
          r"/usr/lectern/bin/init")
     sees("survives wrong arguments", "end")
+
+    def one_line_each():
+        for word in ("no task 99999", 'lt-vma: No symbol "nonesuch"',
+                     "lt-walk ADDRESS", "lt-ps takes no argument",
+                     "lt-trapframe: "):
+            holds(word in errors, f"{word} in:\n{errors}")
+        holds("Python Exception" not in errors
+              and "Traceback" not in errors, errors)
+    tap.case("tells wrong arguments in a line each", one_line_each)
     tap.end()
 
 

@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import census  # noqa: E402
 from hang import Watched  # noqa: E402
-from harness import (PATIENCE, TOP, Tap, checked_name,  # noqa: E402
+from harness import (PATIENCE, BUILD, TOP, Tap, checked_name,  # noqa: E402
                      kernel_file, use_checkers)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
@@ -159,7 +159,7 @@ def boot(options, names, tap, folder):
     if options.smp:
         kind += f"-{options.smp}"
         extra += ["--smp", str(options.smp)]
-    log = os.path.join(TOP, "build", arch, f"{kind}-test.log")
+    log = os.path.join(BUILD, arch, f"{kind}-test.log")
     session = Session(tap)
     with tempfile.NamedTemporaryFile(prefix="lectern-disk-") as disk:
         disk.truncate(DISK_SIZE)

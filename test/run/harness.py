@@ -16,6 +16,8 @@ import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
+BUILD = os.path.abspath(os.environ.get("LECTERN_BUILD")
+                        or os.path.join(TOP, "build"))
 # another driver to put under the same tests, as the oracle does
 LECTERN = os.environ.get("LECTERN_DRIVER", os.path.join(TOP, "lectern"))
 # Wall-clock limits find hangs, and nothing else may ever meet them: written

@@ -8,7 +8,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import PATIENCE, TOP, Tap, need_package, run  # noqa: E402
+from harness import PATIENCE, BUILD, Tap, need_package, run  # noqa: E402
 
 CPUS = (1, 2, 4, 8)
 WIDE = 64                       # pipelines at once, and stages of the long one
@@ -123,7 +123,7 @@ def balance(before, after):
 
 
 def boot(tap, arch, cpus):
-    log = os.path.join(TOP, "build", arch, f"pipelines-{cpus}.log")
+    log = os.path.join(BUILD, arch, f"pipelines-{cpus}.log")
     limit = int(LIMIT * PATIENCE)
     done = run("run", "--smp", str(cpus), "--mem", "512M", "--log", log,
                "--timeout", str(limit), "--", "sh", "-c", SCRIPT, "sh",

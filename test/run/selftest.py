@@ -8,7 +8,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import (TOP, Tap, checked_name, equal, limit,  # noqa: E402
+from harness import (BUILD, TOP, Tap, checked_name, equal, limit,  # noqa: E402
                      run, use_checkers)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
@@ -29,7 +29,7 @@ def main():
     if checkers:
         use_checkers(*checkers)
     tap = Tap()
-    log = os.path.join(TOP, "build", arch, checked_name("selftest") + ".log")
+    log = os.path.join(BUILD, arch, checked_name("selftest") + ".log")
     # deterministic time: the scheduler's shares are not those of a busy host
     done = run("run", "--icount", "--timeout", limit(100),
                "--append", "selftest=all", "--log", log, "--", "/usr/lectern/bin/echo", "after",

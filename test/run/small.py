@@ -10,7 +10,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import PATIENCE, TOP, Tap, need_package, run  # noqa: E402
+from harness import PATIENCE, BUILD, TOP, Tap, need_package, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.tap import Reader  # noqa: E402
@@ -99,7 +99,7 @@ SLACK = {"free_pages": 64, "slab_objects": 32}
 
 def bombs(tap, arch, cpus):
     name = f"{cpus} CPUs: fork bombs"
-    log = os.path.join(TOP, "build", arch, f"bombs-{cpus}.log")
+    log = os.path.join(BUILD, arch, f"bombs-{cpus}.log")
     done = run("run", "--mem", "48M", "--smp", str(cpus), "--log", log,
                "--timeout", str(int(LIMIT * PATIENCE)), "--", "sh", "-c",
                BOMBS, arch=arch, timeout=LIMIT + 60)
@@ -124,7 +124,7 @@ def bombs(tap, arch, cpus):
 
 
 def program(tap, arch, cpus, name):
-    log = os.path.join(TOP, "build", arch, f"{name}-{cpus}.log")
+    log = os.path.join(BUILD, arch, f"{name}-{cpus}.log")
     done = run("run", "--mem", "48M", "--smp", str(cpus), "--log", log,
                "--timeout", str(int(LIMIT * PATIENCE)), "--",
                f"/usr/lectern/test/{name}", arch=arch, timeout=LIMIT + 100)

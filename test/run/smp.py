@@ -8,7 +8,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from boothart import boot as boot_on  # noqa: E402
-from harness import TOP, Tap, holds, limit, run  # noqa: E402
+from harness import BUILD, TOP, Tap, holds, limit, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.machine import free_port  # noqa: E402
@@ -25,7 +25,7 @@ taskset 2 sed -n 's/Cpus_allowed_list:.//p' /proc/self/status
 
 
 def boot(tap, arch, cpus, name, command, *options):
-    log = os.path.join(TOP, "build", arch, f"smp-{cpus}.log")
+    log = os.path.join(BUILD, arch, f"smp-{cpus}.log")
     done = run("run", "--smp", str(cpus), "--mem", "1G", "--log", log,
                "--timeout", limit(300), *options, "--", *command, arch=arch,
                timeout=330)
@@ -85,7 +85,7 @@ def asmp(tap, arch):
 def boots_on(hart):
     """The kernel's first hart is another than 0, and all is well.  The
     firmware draws lots: some tries."""
-    log = os.path.join(TOP, "build", "riscv64", "boot-hart.log")
+    log = os.path.join(BUILD, "riscv64", "boot-hart.log")
     for _ in range(50):
         status, out = boot_on(hart, free_port(), "--smp", "4", "--log", log,
                               "--", "/usr/lectern/test/irqs")

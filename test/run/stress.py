@@ -15,7 +15,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from hang import Watched  # noqa: E402
-from harness import (PATIENCE, TOP, Tap, checked_name,  # noqa: E402
+from harness import (PATIENCE, BUILD, Tap, checked_name,  # noqa: E402
                      kernel_file, use_checkers)
 
 SECONDS = int(os.environ.get("LECTERN_STRESS_SECONDS") or 50)
@@ -34,7 +34,7 @@ class Run:
         if checked:
             use_checkers("ci")
         self.lines = []
-        self.log = os.path.join(TOP, "build", arch,
+        self.log = os.path.join(BUILD, arch,
                                 checked_name(f"stress-{cpus}")
                                 + f"{'-jitter' * bool(jitter)}.log")
         program = os.path.join(build, "test", "stress", "stress")

@@ -15,7 +15,7 @@ import threading
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import PATIENCE, TOP, Tap, run  # noqa: E402
+from harness import PATIENCE, BUILD, TOP, Tap, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import debian, debs, diff, initramfs, linux  # noqa: E402
@@ -135,7 +135,7 @@ class Side:
 
     def boot(self, arch, tier, rows, options, shell):
         """=> the rows that are still to be run"""
-        base = os.path.join(TOP, "build", arch, f"tiers-{tier}-{self.kernel}")
+        base = os.path.join(BUILD, arch, f"tiers-{tier}-{self.kernel}")
         # to a file, so that whoever waits can see how far it is
         with tempfile.TemporaryDirectory() as work, \
                 open(base + ".out", "w+b") as out:

@@ -55,8 +55,14 @@ def near(word, names):
     return f"; near it: {', '.join(close)}" if close else ""
 
 
+def path_of(command):
+    """Where a command is, also where only root looks; None: nowhere."""
+    return shutil.which(command) or shutil.which(command,
+                                                 path="/usr/sbin:/sbin")
+
+
 def have(command):
-    return shutil.which(command) is not None
+    return path_of(command) is not None
 
 
 def build_dir(arch):

@@ -3,44 +3,44 @@
 --shape, the size and form of the code beside its budgets."""
 import os
 import re
-import shutil
 import subprocess
 
 from . import debs, initramfs, packages
-from .common import ARCHES, TOP
+from .common import ARCHES, TOP, path_of
 from .shape import report
 
-TOOLS = ("python3", "meson", "ninja", "gcc", "riscv64-unknown-elf-gcc",
-         "i686-linux-gnu-gcc", "qemu-system-riscv64", "qemu-system-i386",
-         "gdb-multiarch", "riscv64-linux-gnu-gcc", "clang", "sparse",
-         "mke2fs")
+# Each package that anything needs, by a command of it.
+TOOLS = ("python3", *packages.PACKAGES)
 # What the project is developed with; others may do, these are known to.
 KNOWN = {"qemu-system-riscv64": "7.2", "qemu-system-i386": "7.2",
          "riscv64-unknown-elf-gcc": "12.", "i686-linux-gnu-gcc": "12.",
          "meson": "1.", "gdb-multiarch": "13."}
 # Only for this; without them everything else works.
 OPTIONAL = {"gdb-multiarch": "gdb and its tests",
-            "riscv64-linux-gnu-gcc": "bench on riscv64",
+            "riscv64-linux-gnu-gcc": "bench and tests on riscv64",
             "clang": "fuzz targets", "sparse": "the address-space check",
-            "mke2fs": "image"}
+            "spin": "the models of protocols", "genhtml": "test --coverage",
+            "mke2fs": "image and tests of disks",
+            "e2fsck": "image and tests of disks",
+            "debugfs": "tests of disks", "cpio": "a test of archives",
+            "apt-get": "packages of Debian's", "xz": "Debian's Linux"}
+# those that tell their version in another way
+VERSION = dict.fromkeys(("mke2fs", "e2fsck", "debugfs", "spin"), "-V")
 
 
 def version(tool):
-    flag = "-V" if tool == "mke2fs" else "--version"
-    done = subprocess.run([tool, flag], stdin=subprocess.DEVNULL, text=True,
+    done = subprocess.run([path_of(tool), VERSION.get(tool, "--version")], stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     first = (done.stdout.splitlines() or [""])[0]
     found = re.search(r"\d+\.\d[\w.]*(?=[^()]*$)|\d+\.\d[\w.]*", first)
     return found.group() if found else first
 
 
-def doctor(options):
-    if options.shape:
-        print(report())
-        return 0
-    lack, needed = [], False
+def tell_tools():
+    """A line for each tool. => those that are missing"""
+    lack = []
     for tool in TOOLS:
-        if shutil.which(tool):
+        if path_of(tool):
             v = version(tool)
             note = ""
             if tool in KNOWN and not v.startswith(KNOWN[tool]):
@@ -49,9 +49,17 @@ def doctor(options):
         else:
             lack.append(tool)
             use = OPTIONAL.get(tool)
-            needed = needed or not use
             print(f"missing  {tool:26} "
                   + (f"needed only for {use}" if use else "needed"))
+    return lack
+
+
+def doctor(options):
+    if options.shape:
+        print(report())
+        return 0
+    lack = tell_tools()
+    needed = any(tool not in OPTIONAL for tool in lack)
     for path, pack in packages.FILES.items():
         if os.path.exists(path):
             print(f"ok       {pack[0]}")

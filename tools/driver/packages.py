@@ -26,7 +26,11 @@ PACKAGES = {
     "sparse": ["sparse"],
     "spin": ["spin"],
     "genhtml": ["lcov"],
+    "nm": ["binutils"],
     "mke2fs": ["e2fsprogs"],
+    "e2fsck": ["e2fsprogs"],
+    "debugfs": ["e2fsprogs"],
+    "cpio": ["cpio"],
     "dpkg-deb": ["dpkg"],
     "apt-get": ["apt"],
     "xz": ["xz-utils"],
@@ -46,7 +50,7 @@ LINUX_GCC = {"riscv64": "riscv64-linux-gnu-gcc", "i386": "i686-linux-gnu-gcc"}
 
 def for_build(arch):
     # meson asks for a compiler of the build machine as well
-    return ["meson", "ninja", "gcc", CROSS_GCC[arch], "dpkg-deb",
+    return ["meson", "ninja", "gcc", "nm", CROSS_GCC[arch], "dpkg-deb",
             "/usr/share/keyrings/debian-archive-keyring.gpg"]
 
 
@@ -55,7 +59,9 @@ def for_run(arch):
 
 
 # What a suite needs besides what it takes to build and to run.
+DISKS = ["mke2fs", "e2fsck", "debugfs"]
 OF_SUITE = {"host": ["spin", "/usr/include/cmocka.h", "clang"],
+            "disk": DISKS, "driver": DISKS + ["apt-get", "xz"],
             "fuzz": ["clang", "/usr/include/cmocka.h"],
             "gdb": ["gdb-multiarch"]}
 WITHOUT_LINUX_GCC = {"guest", "selftest", "host", "fuzz"}

@@ -7,8 +7,15 @@ with a user program on the CPU the kernel's addresses do not translate.  The
 layout of structures comes from the kernel's debug information, so nothing
 here has to follow a change of them.
 """
+import functools
+import glob
+import os
+import re
+
 import gdb
 
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.realpath(__file__))))
 MACHINES = {
     # kernel offset, size of a word, levels, index bits
     "riscv:rv64": (0xffffffc000000000, 8, 3, 9),
@@ -263,16 +270,32 @@ def file_name(file):
 
 # ---- commands --------------------------------------------------------------
 
+def in_a_line(name, function, *args):
+    """Call it; what is wrong with its arguments is a line, no traceback."""
+    try:
+        return function(*args)
+    except gdb.GdbError:
+        raise
+    except Exception as why:
+        text = (str(why).splitlines() or [type(why).__name__])[0]
+        raise gdb.GdbError(f"{name}: {text}") from None
+
+
 class Command(gdb.Command):
     def __init__(self):
         super().__init__(self.name, gdb.COMMAND_DATA)
+
+    def invoke(self, argument, from_tty):
+        in_a_line(self.name, self.run, argument)
 
 
 class Ps(Command):
     """lt-ps: every task with its state and where it sleeps."""
     name = "lt-ps"
 
-    def invoke(self, argument, from_tty):
+    def run(self, argument):
+        if argument:
+            raise gdb.GdbError("lt-ps takes no argument")
         on_cpu = current()
         print("    TID   PID STATE            COMMAND          SPACE"
               f"{'':{2 * machine()[1] - 3}}SLEEPS IN")
@@ -287,11 +310,30 @@ class Ps(Command):
                   f"{where(t.int('wchan'))}")
 
 
+@functools.lru_cache(None)
+def vma_flags():
+    """{bit: name} of VM_ flags; debug information has no macros."""
+    text = ""
+    for path in glob.glob(os.path.join(TOP, "mm", "**", "*.h"),
+                          recursive=True):
+        with open(path) as f:
+            text += f.read()
+    return {int(value, 16): name.lower() for name, value in re.findall(
+        r"^#define\s+VM_([A-Z]+)\s+(0x[0-9a-f]+)", text, re.M)}
+
+
+def named_flags(value):
+    """Flags of an area by name; those without one as a number."""
+    names = [n for bit, n in sorted(vma_flags().items()) if value & bit]
+    rest = value & ~sum(vma_flags())
+    return ",".join(names + [f"{rest:#x}"] * bool(rest)) or "-"
+
+
 class Vma(Command):
     """lt-vma [TID]: the areas of a task's address space."""
     name = "lt-vma"
 
-    def invoke(self, argument, from_tty):
+    def run(self, argument):
         task = task_named(argument)
         space = task.at("space")
         if space is None:
@@ -314,14 +356,14 @@ class Vma(Command):
                 name = read_kernel(v.int("label"), 16).split(b"\0")[0]
                 name = name.decode()
             print(f"{v.int('start'):0{width}x}-{v.int('end'):0{width}x} "
-                  f"{text} {v.int('flags'):#06x} {name}")
+                  f"{text} {named_flags(v.int('flags'))} {name}")
 
 
 class Walk(Command):
     """lt-walk ADDRESS [TID]: how an address translates, level by level."""
     name = "lt-walk"
 
-    def invoke(self, argument, from_tty):
+    def run(self, argument):
         words = gdb.string_to_argv(argument)
         if not 1 <= len(words) <= 2:
             raise gdb.GdbError("lt-walk ADDRESS [TID]")
@@ -346,7 +388,7 @@ class Trapframe(Command):
     last trap saved them."""
     name = "lt-trapframe"
 
-    def invoke(self, argument, from_tty):
+    def run(self, argument):
         task = task_named(argument)
         if task.int("space") == 0:
             raise gdb.GdbError(f"task {task.int('tid')} is a kernel thread")
@@ -387,6 +429,10 @@ class OnCpu(gdb.Function):
         super().__init__("lt_on_cpu")
 
     def invoke(self, name):
+        return in_a_line("$lt_on_cpu", self.is_on_cpu, name)
+
+    @staticmethod
+    def is_on_cpu(name):
         task = current()
         return bool(task) and task.text("comm") == name.string()[:15]
 

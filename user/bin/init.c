@@ -7,6 +7,7 @@
  * three virtio ports and its end is reported on a fourth, as the driver
  * expects.  Without that file a shell runs on the console.
  */
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -279,6 +280,46 @@ static int open_port(int port, int flags)
 	return fd;
 }
 
+/* => the loader that a dynamic program names, or NULL */
+static const char *loader_of(const char *program)
+{
+	static char text[4096];
+	const Elf_Ehdr *head = (const Elf_Ehdr *)text;
+	int fd = open(program, O_RDONLY);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	const Elf_Phdr *part;
+
+	if (fd >= 0)
+		close(fd);
+	if (n < (ssize_t)sizeof(*head) || memcmp(text, "\177ELF", 4))
+		return NULL;
+	for (unsigned int i = 0; i < head->e_phnum; i++) {
+		size_t at = (size_t)head->e_phoff + i * sizeof(*part);
+
+		if (at % sizeof(long) || at + sizeof(*part) > (size_t)n)
+			break;
+		part = (const Elf_Phdr *)(text + at);
+		if (part->p_type == PT_INTERP && part->p_offset < (size_t)n)
+			return text + part->p_offset;
+	}
+	return NULL;
+}
+
+/* The program is there and yet was not found: then its loader was not. */
+static void say_why(const char *program, int err)
+{
+	const char *loader = err == ENOENT ? loader_of(program) : NULL;
+	char why[256];
+
+	if (!loader || present(loader)) {
+		say(program, strerror(err));
+		return;
+	}
+	snprintf(why, sizeof(why), "its loader %s is missing; run --packages "
+		 "libc6 brings Debian's", loader);
+	say(program, why);
+}
+
 /* In the child: becomes the command, or says why not.  Never returns. */
 static void become(char **argv)
 {
@@ -286,7 +327,7 @@ static void become(char **argv)
 
 	execvp(argv[0], argv);
 	err = errno;
-	say(argv[0], strerror(err));
+	say_why(argv[0], err);
 	_exit(err == ENOENT ? 127 : 126);
 }
 
