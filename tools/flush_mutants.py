@@ -36,12 +36,13 @@ HOST_TESTS = ("test_vma", "test_vma2", "test_mmap", "test_mmap2", "test_pt",
 HOST_SECONDS = 120
 EXIT_ENDED = 143
 SELFTESTS = "selftest=arch,mm,smp,tlb"
-PROGRAMS = ("shootdown", "fetch", "mmap", "cow", "vma", "zeropage", "remap",
-            "brk", "stack", "process", "exits", "threads", "spawn",
-            "exec_args", "inject_exec",
-            "sysvshm", "files", "fsops", "holes", "diskfiles", "privacy",
-            "lazy", "advice", "seals", "ptrace", "ptrace_attach", "rubbish",
-            "riscv_abi", "i386_abi", "races")
+PROGRAMS = ("tlb_shootdown", "fresh_code", "mmap", "copy_on_write",
+            "vma_merge", "zero_page", "mremap_merge", "brk", "stack_growth",
+            "fork_exit_wait", "exit_signals", "threads", "spawn", "exec_args",
+            "fail_allocs_exec", "sysvshm", "open_files", "file_model",
+            "fallocate", "file_advice", "disclosure", "borrowed_mm",
+            "memory_flags", "memfd_seals", "ptrace", "ptrace_attach",
+            "bad_registers", "riscv_abi", "i386_abi", "thread_races")
 PROGRAM_SECONDS = 60            # processor time, each
 
 # What a boot has that others have not.

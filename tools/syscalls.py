@@ -6,7 +6,7 @@
   --table TBL --docs F.md                       the page of docs/
   --table TBL --check F.md                      fail when that page is stale
   --table TBL --column C --fuzz F.h             calls and kinds of arguments,
-                                                for the guest test syscall_fuzz
+                                                for the guest test random_calls
   --table TBL --prototypes F.h                  the handlers, of all columns
 """
 import argparse

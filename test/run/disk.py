@@ -18,7 +18,7 @@ from harness import (TOP, Skip, Tap, equal, holds,      # noqa: E402
                      run)
 
 ARCH = BUILD = WORK = ""
-FSOPS = "/usr/lectern/test/fsops"
+FSOPS = "/usr/lectern/test/file_model"
 
 
 def tool(name):
@@ -217,9 +217,10 @@ def counts(*options):
 
 def guest_programs(block, inode):
     """Programs of the guest suite, their /tmp on the disk."""
-    names = ["files", "paths", "locks", "mmap", "creds", "exec_args", "elf",
-             "scripts", "races", "pipes", "xattr", "diskfiles", "holes",
-             "fsops", "filecaps", "procio"]
+    names = ["open_files", "path_names", "file_locks", "mmap", "user_ids",
+             "exec_args", "elf_files", "hash_bang", "thread_races", "pipes",
+             "xattr", "file_advice", "fallocate", "file_model", "file_rights",
+             "io_counts"]
     path = image("96M", block, inode)
     out = guest(path, "umount /mnt; mount -t ext2 /dev/vda /tmp;"
                 "chmod 1777 /tmp; /usr/lectern/bin/testrun "
@@ -256,7 +257,7 @@ def host_fsops():
             ["cc", "-O1", "-w", "-o", path, "-I",
              os.path.join(TOP, "test/guest"),
              "-Dwrite_all(fd,p,n)=(write(fd,p,n)!=(long)(n))",
-             os.path.join(TOP, "test/guest/files/fsops.c")], check=True)
+             os.path.join(TOP, "test/guest/files/file_model.c")], check=True)
     return path
 
 
@@ -539,7 +540,7 @@ def mapped_pages_give_way():
     that map three quarters each both end."""
     path = image("160M")
     out = guest(path, """umount /mnt; mount -t ext2 /dev/vda /tmp
-        /usr/lectern/test/mapout; umount /tmp""", "--mem", "64M")
+        /usr/lectern/test/reclaim_mapped; umount /tmp""", "--mem", "64M")
     holds("# SKIP" not in out and "\nok " in out, out)
     clean(path)
 

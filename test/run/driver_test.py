@@ -545,7 +545,7 @@ def ends_by_reboot():
     for command, last in (("restart", "restarting"),
                           ("restart2", "restarting: again"),
                           ("halt", "power off"), ("poweroff", "power off")):
-        done = guest("/usr/lectern/test/reboots", command)
+        done = guest("/usr/lectern/test/reboot", command)
         equal(done.returncode, 122, done.stderr)
         with open(path("log"), errors="replace") as f:
             end = f.read().rstrip().splitlines()[-1]

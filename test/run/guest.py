@@ -33,8 +33,8 @@ from driver.tap import Reader  # noqa: E402
 # how long they take depends on what else the host does.
 PROGRAM_LIMIT = int(60 * PATIENCE)
 SILENCE = PROGRAM_LIMIT + 120 * PATIENCE
-DISK_SIZE = 1 << 20          # of the empty disk that test `disks` asks
-RANDOM = ("crashme", "rubbish", "syscall_fuzz")
+DISK_SIZE = 1 << 20          # of the empty disk that test `whole_disk` asks
+RANDOM = ("random_code", "bad_registers", "random_calls")
 
 
 GLIBC_FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",

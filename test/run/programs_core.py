@@ -359,7 +359,7 @@ ulimit -c unlimited; echo core >/proc/sys/kernel/core_pattern
 for f in leave.o exe pie liba.so the.core; do readelf -hW $f 2>err |
 	sed -n 's/^ *Type: *\([A-Z]*\).*/\1/p'; cat err; done
 for f in leave.o exe pie liba.so the.core /bin/bash /usr/lectern/bin/init \
-	/usr/lectern/test/elf; do readelf -aW $f 2>&1 | grep '^readelf:'
+	/usr/lectern/test/elf_files; do readelf -aW $f 2>&1 | grep '^readelf:'
 done
 readelf -nW the.core >n 2>&1; echo $?
 for w in PRSTATUS PRPSINFO AUXV SIGINFO FILE; do grep -qw NT_$w n && echo $w

@@ -72,7 +72,7 @@ for f in rel.o exe lib.so the.core; do readelf -hW $f 2>err |
 eu-elflint -q --strict rel.o; echo $?; eu-elflint the.core |
 	grep -v 'unknown core file note type\|^No errors'
 for f in rel.o exe lib.so the.core /bin/bash /usr/lectern/bin/init \
-	/usr/lectern/test/elf; do readelf -aW $f 2>&1 | grep '^readelf:'
+	/usr/lectern/test/elf_files; do readelf -aW $f 2>&1 | grep '^readelf:'
 done
 eu-readelf -n the.core >n 2>&1; echo $?; for w in PRSTATUS PRPSINFO AUXV SIGINFO FILE
 do grep -qw $w n && echo $w; done; grep -q 'fname: exe' n && echo named

@@ -145,7 +145,7 @@ def main():
     for cpus in (1, 4):
         if tap.wanted(f"{cpus} CPUs: fork bombs"):
             bombs(tap, arch, cpus)
-        for name in ("exhaust", "oom_storm"):
+        for name in ("exhaustion", "oom_user"):
             if tap.wanted(f"{cpus} CPUs: {name}"):
                 program(tap, arch, cpus, name)
     tap.end()

@@ -13,7 +13,9 @@ from harness import BUILD, TOP, Tap, holds, limit, run  # noqa: E402
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.machine import free_port  # noqa: E402
 
-LOADS = {2: ["stress"], 4: ["threads", "balance", "irqs", "turns", "realtime"], 8: ["threads"]}
+LOADS = {2: ["process_stress"],
+         4: ["threads", "no_leaks", "interrupts", "fifo_wakeup", "realtime"],
+         8: ["threads"]}
 
 LOOK = """
 nproc
@@ -49,7 +51,8 @@ def look(tap, arch, cpus):
 
 
 # The whole suite: LECTERN_SMP=2 LECTERN_APPEND=asmp ./lectern test guest
-ASMP_SLICE = ["process", "signals", "threads", "pipes", "cow", "spawn"]
+ASMP_SLICE = ["fork_exit_wait", "signals", "threads", "pipes",
+              "copy_on_write", "spawn"]
 
 TRACE = """
 echo 1 >/proc/lectern/events
@@ -88,7 +91,7 @@ def boots_on(hart):
     log = os.path.join(BUILD, "riscv64", "boot-hart.log")
     for _ in range(50):
         status, out = boot_on(hart, free_port(), "--smp", "4", "--log", log,
-                              "--", "/usr/lectern/test/irqs")
+                              "--", "/usr/lectern/test/interrupts")
         with open(log, errors="replace") as f:
             if f"riscv: hart {hart}," in f.read():
                 break

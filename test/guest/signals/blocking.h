@@ -2,8 +2,8 @@
 /*
  * The calls that sleep for nobody: they wait for the kernel's own work at
  * most, such as a lock, a page, or the ends of one's other threads.  All other
- * calls are in the table of blocked.c, which compares both with the system
- * calls there are.
+ * calls are in the table of interrupted_calls.c, which compares both with the
+ * system calls there are.
  */
 #ifndef TEST_BLOCKING_H
 #define TEST_BLOCKING_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls that sleep, each so that it never returns unless it is disturbed, and
- * what they sleep on: what blocked.c disturbs.
+ * what they sleep on: what interrupted_calls.c disturbs.
  */
 #ifndef TEST_SLEEPERS_H
 #define TEST_SLEEPERS_H

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ELF files made at run time, odd and hostile: each runs as its headers say
+ * or is refused with the right errno, and the caller goes on unharmed (rows
+ * A2, A6, D16, E8, E9).  Linux destroys the caller's memory before it maps
+ * segments, so for those cases death of the child counts as refusal too.
+ */
+#include <elf.h>
+#include "tap.h"
+
+#define BASE	0x400000UL
+#define MAXPH	6
+
+#if defined(__riscv)
+/* li a0, code; li a7, 93; ecall */
+static const unsigned int exit_code[] = {
+	0x00000513, 0x05d00893, 0x00000073
+};
+#define CODE_PATCH(c, v)	((c)[0] = 0x513 | (unsigned int)(v) << 20)
+/* lui a1, addr; lw a0, off(a1); li a7, 93; ecall */
+static void code_load(unsigned int *c, unsigned int addr)
+{
+	c[0] = 0x5b7 | ((addr + 0x800) & 0xfffff000);
+	c[1] = 0x0005a503 | (addr & 0xfff) << 20;
+	c[2] = 0x05d00893;
+	c[3] = 0x00000073;
+}
+/* lui a1, addr; sw a0, off(a1); then exit 0 */
+static void code_store(unsigned int *c, unsigned int addr)
+{
+	c[0] = 0x5b7 | ((addr + 0x800) & 0xfffff000);
+	c[1] = 0x00a5a023 | (addr & 0x1f) << 7 | (addr & 0xfe0) << 20;
+	c[2] = 0x00000513;
+	c[3] = 0x05d00893;
+	c[4] = 0x00000073;
+}
+#else
+/* mov ebx, code; mov eax, 1; int 0x80 */
+static const unsigned int exit_code[] = {
+	0x000000bb, 0x0001b800, 0x80cd0000
+};
+#define CODE_PATCH(c, v)	((c)[0] = 0xbb | (unsigned int)(v) << 8)
+/* mov ebx, [addr]; mov eax, 1; int 0x80 */
+static void code_load(unsigned int *c, unsigned int addr)
+{
+	unsigned char b[16] = { 0x8b, 0x1d, 0, 0, 0, 0, 0xb8, 1, 0, 0, 0,
+				0xcd, 0x80 };
+
+	memcpy(b + 2, &addr, 4);
+	memcpy(c, b, 16);
+}
+/* mov [addr], eax; mov ebx, 0; mov eax, 1; int 0x80 */
+static void code_store(unsigned int *c, unsigned int addr)
+{
+	unsigned char b[20] = { 0xa3, 0, 0, 0, 0, 0xbb, 0, 0, 0, 0,
+				0xb8, 1, 0, 0, 0, 0xcd, 0x80 };
+
+	memcpy(b + 1, &addr, 4);
+	memcpy(c, b, 20);
+}
+#endif
+
+/* An image in memory: headers and code in page 0, data from page 1 on. */
+static struct image {
+	union {
+		unsigned char bytes[16384];
+		struct {
+			Elf_Ehdr eh;
+			Elf_Phdr ph[MAXPH];
+			unsigned int code[8];
+		};
+	};
+	size_t size;
+} im;
+
+/* A program of one segment that exits with `status`. */
+static void plain(int status)
+{
+	memset(&im, 0, sizeof(im));
+	memcpy(im.eh.e_ident, "\177ELF", 4);
+	im.eh.e_ident[4] = ELFCLASS_NATIVE;
+	im.eh.e_ident[5] = ELFDATA2LSB;
+	im.eh.e_ident[6] = 1;
+	im.eh.e_type = ET_EXEC;
+	im.eh.e_machine = ARCH_ELF_MACHINE;
+	im.eh.e_version = 1;
+	im.eh.e_entry = BASE + offsetof(struct image, code);
+	im.eh.e_phoff = offsetof(struct image, ph);
+	im.eh.e_ehsize = sizeof(Elf_Ehdr);
+	im.eh.e_phentsize = sizeof(Elf_Phdr);
+	im.eh.e_phnum = 1;
+	im.ph[0] = (Elf_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X,
+			       .p_vaddr = BASE, .p_filesz = PG,
+			       .p_memsz = PG, .p_align = PG };
+	memcpy(im.code, exit_code, sizeof(exit_code));
+	CODE_PATCH(im.code, status);
+	im.size = PG;
+}
+
+static Elf_Phdr *add(unsigned int type, unsigned int flags, size_t off,
+		     unsigned long va, size_t filesz, size_t memsz)
+{
+	Elf_Phdr *ph = &im.ph[im.eh.e_phnum++];
+
+	*ph = (Elf_Phdr){ .p_type = type, .p_flags = flags, .p_offset = off,
+			  .p_vaddr = va, .p_filesz = filesz,
+			  .p_memsz = memsz, .p_align = PG };
+	return ph;
+}
+
+/* => exit status, -signal, or 1000 + errno of exec */
+static int run_file(const char *path)
+{
+	pid_t pid;
+	int p[2], st, err = 0;
+
+	pipe2(p, O_CLOEXEC);
+	pid = fork();
+	if (pid == 0) {
+		alarm(100);
+		execv(path, (char *[]){ (char *)path, NULL });
+		err = errno;
+		write(p[1], &err, sizeof(err));
+		_exit(0);
+	}
+	close(p[1]);
+	read(p[0], &err, sizeof(err));
+	close(p[0]);
+	waitpid(pid, &st, 0);
+	if (err)
+		return 1000 + err;
+	return WIFSIGNALED(st) ? -WTERMSIG(st) : WEXITSTATUS(st);
+}
+
+static int run(void)
+{
+	put_file("elf", im.bytes, im.size, 0755);
+	return run_file("elf");
+}
+
+/* Where the program of the last run begins: it is stopped by its exec. */
+static unsigned long pie_place(void)
+{
+	char path[32], line[64] = "";
+	int st, fd;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		syscall(SYS_ptrace, 0, 0, 0, 0);	/* PTRACE_TRACEME */
+		execv("elf", (char *[]){ "elf", NULL });
+		_exit(99);
+	}
+	waitpid(pid, &st, 0);
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	fd = open(path, O_RDONLY);
+	read(fd, line, sizeof(line) - 1);
+	close(fd);
+	kill(pid, SIGKILL);
+	waitpid(pid, &st, 0);
+	return strtoul(line, NULL, 16);
+}
+
+static int refused(int r)
+{
+	return r == 1000 + ENOEXEC || r == 1000 + EINVAL ||
+	       r == 1000 + ENOMEM || r == 1000 + EIO || r == 1000 + EPERM ||
+	       r == 1000 + EFAULT || r == -SIGSEGV || r == -SIGKILL;
+}
+
+static void bad_headers(void)
+{
+	plain(42);
+	check_eq(run(), 42, "the plain image runs");
+	im.eh.e_ident[0] = 'X';
+	check_eq(run(), 1000 + ENOEXEC, "magic");
+	plain(42);
+	im.eh.e_machine = 0x1234;
+	check_eq(run(), 1000 + ENOEXEC, "machine");
+	plain(42);
+	im.eh.e_type = 1;
+	check_eq(run(), 1000 + ENOEXEC, "a relocatable object");
+	plain(42);
+	im.eh.e_type = 4;
+	check_eq(run(), 1000 + ENOEXEC, "a core file");
+	plain(42);
+	im.eh.e_phentsize++;
+	check_eq(run(), 1000 + ENOEXEC, "size of a program header");
+	plain(42);
+	im.eh.e_phnum = 0;
+	check_eq(run(), 1000 + ENOEXEC, "no program headers");
+	plain(42);
+	im.eh.e_phnum = 65535;
+	check_eq(run(), 1000 + ENOEXEC, "65535 program headers");
+	plain(42);
+	im.eh.e_phoff = 1 << 20;
+	check_eq(run(), 1000 + ENOEXEC, "program headers beyond the file");
+	plain(42);
+	im.eh.e_phoff = ~0UL - 8;
+	check_eq(run(), 1000 + ENOEXEC, "program headers at a wild offset");
+	plain(42);
+	im.eh.e_entry = 8;
+	check_eq(run(), -SIGSEGV, "entry at nothing");
+	im.eh.e_entry = ~0xfffUL;
+	check(refused(run()), "entry in the kernel");
+}
+
+static void short_files(void)
+{
+	int odd = 0;
+
+	for (size_t n = 0; n < offsetof(struct image, code) + 12; n++) {
+		int r;
+
+		plain(42);
+		im.size = n;
+		r = run();
+		if (n < sizeof(Elf_Ehdr) + sizeof(Elf_Phdr)
+		    ? r != 1000 + ENOEXEC : r < 0 && !refused(r) && r != -4)
+			odd++;
+		unlink("elf");
+	}
+	check_eq(odd, 0, "a file cut at any byte");
+}
+
+static void bad_segments(void)
+{
+	plain(42);
+	add(PT_LOAD, PF_R, 0, BASE + 16 * PG, 2 * PG, PG);
+	check(refused(run()), "filesz above memsz");
+	plain(42);
+	add(PT_LOAD, PF_R, 0, ~0UL - PG + 1, PG, PG);
+	check(refused(run()), "a segment in the last page");
+	plain(42);
+	add(PT_LOAD, PF_R | PF_W, 0, ~0UL << (sizeof(long) == 8 ? 38 : 30),
+	    sizeof(long) == 8 ? PG : 0xffff0000UL - 0xc0000000UL + PG,
+	    sizeof(long) == 8 ? PG : 0xffff0000UL - 0xc0000000UL + PG);
+	check(refused(run()), "a segment in the kernel");
+	plain(42);
+	add(PT_LOAD, PF_R | PF_W, 0, BASE + 16 * PG, 0, ~0UL - PG);
+	check(refused(run()), "memsz that wraps");
+	plain(42);
+	add(PT_LOAD, PF_R | PF_W, 0, BASE + 16 * PG, ~0UL - PG, ~0UL - PG);
+	check(refused(run()), "filesz that wraps");
+	plain(42);
+	add(PT_LOAD, PF_R, 1, BASE + 16 * PG, PG, PG);
+	check(refused(run()), "offset and address disagree");
+	plain(42);
+	im.eh.e_phnum = 1;
+	im.ph[0].p_type = PT_NULL;
+	check(refused(run()), "nothing to load");
+}
+
+static void layouts(void)
+{
+	unsigned long va = BASE + 16 * PG;
+
+	plain(0);
+	add(PT_LOAD, PF_R | PF_W, PG + 0x123, va + 0x123, 8, 3 * PG);
+	im.size = 2 * PG;
+	memset(im.bytes + PG, 0x55, PG);
+	im.bytes[PG + 0x124] = 77;
+	code_load(im.code, (unsigned int)va + 0x124);
+	check_eq(run(), 77, "an unaligned segment: its data");
+	code_load(im.code, (unsigned int)va + 0x12b);
+	check_eq(run(), 0, "its .bss in the same page is zero");
+	code_load(im.code, (unsigned int)(va + 3 * PG) + 0x100);
+	check_eq(run(), 0, "its last page too");
+	code_store(im.code, (unsigned int)va + 0x124);
+	check_eq(run(), 0, "and it can be written");
+	code_store(im.code, (unsigned int)BASE + 4);
+	check_eq(run(), -SIGSEGV, "text cannot");
+	plain(0);
+	add(PT_LOAD, PF_R | PF_W, 0, va, 0, PG);
+	code_store(im.code, (unsigned int)va + 8);
+	check_eq(run(), 0, "a segment of .bss only");
+	plain(21);
+	add(PT_LOAD, PF_R | PF_W, 0, va, 0, 0);
+	check_eq(run(), 21, "a segment of no bytes");
+	plain(22);
+	add(PT_NOTE, PF_R, 0xffffff00, 0, 0xffff, 0);
+	add(0x12345678, 7, ~0UL, ~0UL, ~0UL, ~0UL);
+	check_eq(run(), 22, "unknown segments are ignored");
+	plain(23);
+	im.eh.e_type = ET_DYN;
+	im.eh.e_entry -= BASE;
+	im.ph[0].p_vaddr = 0;
+	check_eq(run(), 23, "a static PIE");
+	check(pie_place() > (sizeof(long) == 8 ? 45UL << 32 : 10UL << 28),
+	      "... is placed among mappings");
+	plain(0);
+	add(PT_LOAD, PF_R | PF_W, PG, va, PG, PG);
+	add(PT_LOAD, PF_R | PF_W, 2 * PG, va + PG, PG, PG);
+	im.size = 3 * PG;
+	im.bytes[PG] = 1;
+	im.bytes[2 * PG] = 2;
+	code_load(im.code, (unsigned int)(va + PG));
+	check_eq(run(), 2, "two segments side by side");
+}
+
+static void interpreters(void)
+{
+	static const char path[] = "./interp";
+	size_t at = offsetof(struct image, code) + 64;
+
+	plain(1);
+	im.eh.e_entry += 0x1000000;
+	im.ph[0].p_vaddr += 0x1000000;
+	CODE_PATCH(im.code, 43);
+	put_file("interp", im.bytes, im.size, 0755);
+	plain(1);
+	add(PT_INTERP, PF_R, at, BASE + at, sizeof(path), sizeof(path));
+	memcpy(im.bytes + at, path, sizeof(path));
+	check_eq(run(), 43, "the named interpreter runs in its place");
+	im.bytes[at + 3] = 'x';
+	check_eq(run(), 1000 + ENOENT, "a missing interpreter");
+	memcpy(im.bytes + at, "./.\0xxxx", 8);
+	check_eq(run(), 1000 + EACCES, "a folder as interpreter");
+	memcpy(im.bytes + at, path, sizeof(path));
+	im.bytes[at + 8] = 'x';
+	check_eq(run(), 1000 + ENOEXEC, "a name without its NUL");
+	im.ph[1].p_filesz = 1;
+	check_eq(run(), 1000 + ENOEXEC, "a name of no length");
+	im.ph[1].p_filesz = 5000;
+	check_eq(run(), 1000 + ENOEXEC, "a name too long");
+	im.ph[1].p_filesz = sizeof(path);
+	im.ph[1].p_offset = 1 << 20;
+	check(refused(run()), "a name beyond the file");
+	im.ph[1].p_offset = at;
+	memcpy(im.bytes + at, path, sizeof(path));
+	memset(im.bytes + 2 * PG, 'T', PG);
+	put_file("interp", im.bytes + 2 * PG, 200, 0755);
+	check_eq(run(), 1000 + ELIBBAD, "text as interpreter");
+	put_file("interp", im.bytes, im.size, 0644);
+	check_eq(run(), 1000 + EACCES, "an interpreter that may not run");
+	unlink("interp");
+}
+
+static void busy(void)
+{
+	int fd;
+
+	plain(5);
+	put_file("elf", im.bytes, im.size, 0755);
+	fd = open("elf", O_RDWR);
+	check_eq(run_file("elf"), 1000 + ETXTBSY, "open for writing: ETXTBSY");
+	close(fd);
+	check_eq(run_file("elf"), 5, "closed: it runs");
+
+	check(open("/proc/self/exe", O_WRONLY) < 0 && errno == ETXTBSY,
+	      "what runs is not opened for writing");
+	check(open("/proc/self/exe", O_RDONLY | O_TRUNC) < 0 &&
+	      errno == ETXTBSY, "nor emptied by who opens it to read");
+	check(truncate("/proc/self/exe", 100) < 0 && errno == ETXTBSY,
+	      "nor cut");
+}
+
+static unsigned int seed = 12345;
+
+static unsigned int rnd(void)
+{
+	seed = seed * 1103515245 + 12345;
+	return seed >> 16;
+}
+
+/* Header bytes changed at random: any outcome but harm to others. */
+static void fuzz(void)
+{
+	static const unsigned long wild[] = {
+		0, 1, ~0UL, ~0UL >> 1, PG - 1, 1UL << 31, ~0xfffUL, BASE
+	};
+	volatile char *mine = anon_pages(4, PROT_READ | PROT_WRITE);
+	int ran = 0;
+
+	mine[0] = mine[3 * PG] = 'm';
+	for (int i = 0; i < 1500; i++) {
+		plain(7);
+		add(PT_LOAD, PF_R | PF_W, PG, BASE + 16 * PG, PG, 3 * PG);
+		im.size = 2 * PG;
+		for (unsigned int k = 1 + rnd() % 3; k; k--) {
+			size_t at = rnd() % offsetof(struct image, code);
+
+			if (rnd() % 2)
+				im.bytes[at] = (unsigned char)rnd();
+			else
+				memcpy(im.bytes + (at & ~(sizeof(long) - 1)),
+				       &wild[rnd() % COUNT(wild)],
+				       sizeof(long));
+		}
+		ran += run() == 7;
+		unlink("elf");
+	}
+	check(ran > 0 && ran < 1500, "1500 mutants, %d still ran", ran);
+	check(mine[0] == 'm' && mine[3 * PG] == 'm', "the parent is unharmed");
+}
+
+static void handler(int sig)
+{
+}
+
+/* A refused exec leaves memory, descriptors and handlers as they were. */
+static void unharmed(void)
+{
+	struct sigaction sa;
+	char *p = anon_pages(1, PROT_READ | PROT_WRITE), *old = sbrk(0);
+	int fd = open("/", O_RDONLY | O_CLOEXEC);
+
+	strcpy(p, "mine");
+	signal(SIGUSR1, handler);
+	plain(1);
+	im.eh.e_phoff = 1 << 20;
+	put_file("elf", im.bytes, im.size, 0755);
+	check_err(ENOEXEC, execv("elf", (char *[]){ "elf", NULL }), "refused");
+	sigaction(SIGUSR1, NULL, &sa);
+	check(!strcmp(p, "mine") && sbrk(0) == old &&
+	      fcntl(fd, F_GETFD) == FD_CLOEXEC &&
+	      sa.sa_handler == handler,
+	      "the caller keeps everything");
+	signal(SIGUSR1, SIG_DFL);
+	unlink("elf");
+}
+
+static void as_user(void *path)
+{
+	if (geteuid() == 0 && setresuid(1000, 1000, 1000))
+		_exit(1);
+	_exit(refused(run_file(path)) ? 0 : 2);
+}
+
+/* Nobody but root has memory where null pointers lead, by exec neither. */
+static void low_addresses(void)
+{
+	plain(43);
+	im.eh.e_phnum = 2;
+	im.ph[1] = im.ph[0];
+	im.ph[0] = (Elf_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R,
+			       .p_filesz = PG, .p_memsz = PG, .p_align = PG };
+	if (geteuid() == 0)
+		check_eq(run(), 43, "root: a segment in page 0");
+	put_file("elf", im.bytes, im.size, 0755);
+	chmod(".", 0755);
+	check_eq(in_child(as_user, "elf"), 0, "nobody else");
+	im.ph[0].p_vaddr = 16 * PG;
+	put_file("elf", im.bytes, im.size, 0755);
+	check_eq(in_child(as_user, "elf"), 2 << 8, "what is higher all may have");
+	unlink("elf");
+}
+
+int main(void)
+{
+	tap_scratch("elf_files");
+	bad_headers();
+	short_files();
+	bad_segments();
+	layouts();
+	low_addresses();
+	interpreters();
+	busy();
+	fuzz();
+	unharmed();
+	tap_scratch_end();
+	return tap_done();
+}

@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What exec makes of a caller's rights (rows A9, B17, D15): set-id programs
+ * and scripts, who may not gain by them, AT_SECURE, and who may look at the
+ * memory that comes of it.
+ */
+#include <elf.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <thread.h>
+#include "ptrace.h"
+
+enum { SET_DUMPABLE = 4, GET_DUMPABLE = 3, SET_NO_NEW_PRIVS = 38,
+       SET_PDEATHSIG = 1, GET_PDEATHSIG = 2 };
+
+#define USER	1000
+#define OWNER	2000
+#define REPORT	9		/* the descriptor a program tells on */
+
+/* What a program finds itself to be. */
+struct report {
+	uid_t uid, euid, suid;
+	gid_t gid, egid, sgid;
+	long secure, dumpable;
+	int parent_signal;
+	unsigned long long permitted, effective;
+};
+
+static long prctl(int op, unsigned long a)
+{
+	return syscall(SYS_prctl, op, a, 0, 0, 0);
+}
+
+static unsigned long long status_word(const char *key)
+{
+	static char text[8192];
+	int fd = open("/proc/self/status", O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	char *at;
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	at = strstr(text, key);
+	return at ? strtoull(at + strlen(key), NULL, 16) : ~0ull;
+}
+
+static int tell(void)
+{
+	struct report r = { .secure = (long)getauxval(AT_SECURE) };
+	gid_t gid;
+
+	getresuid(&r.uid, &r.euid, &r.suid);
+	r.gid = getgid();
+	r.egid = getegid();
+	syscall(ABI_getresgid, &gid, &gid, &r.sgid);
+	r.dumpable = prctl(GET_DUMPABLE, 0);
+	prctl(GET_PDEATHSIG, (unsigned long)&r.parent_signal);
+	r.permitted = status_word("CapPrm:\t");
+	r.effective = status_word("CapEff:\t");
+	write_all(REPORT, &r, sizeof(r));
+	return 0;
+}
+
+/* ---- programs ------------------------------------------------------------ */
+
+static void copy_self(const char *to, uid_t owner, gid_t group, mode_t mode)
+{
+	static char buf[65536];
+	int in = open(tap_self, O_RDONLY);
+	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0700);
+	ssize_t n;
+
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		write_all(out, buf, (size_t)n);
+	close(in);
+	if (close(out) || chown(to, owner, group) || chmod(to, mode))
+		tap_bail(to);
+}
+
+static void make_script(const char *name, const char *interpreter, uid_t owner,
+			mode_t mode)
+{
+	char text[256];
+	int n = snprintf(text, sizeof(text), "#!%s/%s -tell\n", tap_dir,
+			 interpreter);
+
+	put_file(name, text, (size_t)n, 0700);
+	if (chown(name, owner, owner) || chmod(name, mode))
+		tap_bail(name);
+}
+
+static void drop(uid_t id)
+{
+	if (setgroups(0, NULL) || setresgid(id, id, id) ||
+	    setresuid(id, id, id))
+		_exit(98);
+}
+
+static void execute(const char *path)
+{
+	execv(path, (char *[]){ (char *)path, "-tell", NULL });
+	_exit(97);
+}
+
+static int report_pipe[2];
+
+static void begin_report(void)
+{
+	if (pipe(report_pipe) || dup2(report_pipe[1], REPORT) != REPORT)
+		tap_bail("pipe");
+	close(report_pipe[1]);
+}
+
+/* Of the program a child has run; nothing: it told nothing. */
+static struct report end_report(void)
+{
+	struct report r = { .uid = -1u, .euid = -1u };
+
+	close(REPORT);
+	if (read_all(report_pipe[0], &r, sizeof(r)) != sizeof(r))
+		printf("# no report\n");
+	close(report_pipe[0]);
+	return r;
+}
+
+/* Runs fn(arg), which executes a program, in a child. */
+static struct report run(void (*fn)(const char *), const char *path)
+{
+	pid_t pid;
+
+	begin_report();
+	pid = fork();
+	if (pid == 0) {
+		fn(path);
+		_exit(99);
+	}
+	waitpid(pid, NULL, 0);
+	return end_report();
+}
+
+static void as_user(const char *path)
+{
+	drop(USER);
+	execute(path);
+}
+
+/* ---- scripts ------------------------------------------------------------- */
+
+static void scripts(void)
+{
+	struct report r;
+
+	make_script("script", "plain", OWNER, 04755);
+	r = run(as_user, "./script");
+	check_eq(r.euid, USER, "a set-uid script is its caller's");
+	check_eq(r.suid, USER, "in its saved id, too");
+	check_eq(r.secure, 0, "nothing was raised: AT_SECURE 0");
+	chmod("script", 02755);
+	r = run(as_user, "./script");
+	check_eq(r.egid, USER, "so is a set-gid script");
+	make_script("script", "suid", 0, 0755);
+	r = run(as_user, "./script");
+	check_eq(r.euid, OWNER, "the interpreter's own bit counts");
+	check_eq(r.secure, 1, "AT_SECURE 1");
+	make_script("outer", "script", 0, 06755);
+	r = run(as_user, "./outer");
+	check_eq(r.euid, OWNER, "of two interpreters the last");
+	check_eq(r.egid, USER, "not the bits of the first");
+	unlink("outer");
+	unlink("script");
+}
+
+/* ---- saved ids ----------------------------------------------------------- */
+
+static void with_saved_uid(const char *path)
+{
+	if (setresgid(USER, USER, USER) || setresuid(USER, USER, OWNER))
+		_exit(9);
+	execute(path);
+}
+
+static void with_saved_gid(const char *path)
+{
+	if (setresgid(USER, USER, OWNER) || setresuid(USER, USER, USER))
+		_exit(9);
+	execute(path);
+}
+
+/* exec gives up what was saved, of any program. */
+static void saved_ids(void)
+{
+	check_eq(run(with_saved_uid, "./plain").suid, USER, "the saved user");
+	check_eq(run(with_saved_gid, "./plain").sgid, USER, "and group go");
+}
+
+/* ---- plain set-id programs ----------------------------------------------- */
+
+static void as_root_in_part(const char *path)
+{
+	if (setresuid(USER, 0, 0))
+		_exit(98);
+	execute(path);
+}
+
+static void with_signal(const char *path)
+{
+	drop(USER);
+	prctl(SET_PDEATHSIG, SIGUSR1);
+	execute(path);
+}
+
+static void with_other_group(const char *path)
+{
+	if (setgroups(0, NULL) || setresgid(OWNER, USER, USER) ||
+	    setresuid(USER, USER, USER))
+		_exit(98);
+	execute(path);
+}
+
+static void programs(void)
+{
+	struct report r = run(as_user, "./suid");
+
+	check(r.uid == USER && r.euid == OWNER && r.suid == OWNER,
+	      "a set-uid program has its owner's id");
+	check_eq(r.secure, 1, "AT_SECURE 1");
+	check_eq(r.dumpable, 0, "it is not dumpable");
+	check_eq(r.permitted, 0, "without capabilities");
+	r = run(as_user, "./suid0");
+	check(r.euid == 0 && r.effective && r.effective == r.permitted,
+	      "that of root has root's");
+	r = run(as_user, "./sgid");
+	check(r.gid == USER && r.egid == OWNER && r.secure == 1 &&
+	      r.dumpable == 0, "a set-gid program");
+	r = run(as_user, "./locking");
+	check(r.egid == USER && r.secure == 0,
+	      "no set-gid without the group's execution");
+	r = run(as_user, "./plain");
+	check(r.secure == 0 && r.dumpable == 1, "an ordinary program");
+	r = run(with_signal, "./plain");
+	check_eq(r.parent_signal, SIGUSR1, "keeps its parent's signal");
+	r = run(with_signal, "./suid");
+	check_eq(r.parent_signal, 0, "a set-uid one does not");
+	r = run(as_root_in_part, "./plain");
+	check(r.euid == 0 && r.secure == 1, "run with root's effective id");
+	check_eq(r.dumpable, 0, "and so not dumpable");
+	r = run(with_other_group, "./plain");
+	check(r.gid == OWNER && r.egid == USER && r.secure == 1,
+	      "a real group unlike the effective one: AT_SECURE 1");
+	check_eq(r.dumpable, 0, "nor is that");
+}
+
+/* ---- those who gain nothing ---------------------------------------------- */
+
+static int sharer(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+	return 0;
+}
+
+/* A child that shares as told and lives until the report was read. */
+static void share(unsigned long flags)
+{
+	static char stack[16384] __attribute__((aligned(16)));
+	pid_t pid = (pid_t)__clone(sharer, stack + sizeof(stack),
+				   (long)(flags | CLONE_VM | SIGCHLD), NULL,
+				   NULL, NULL, NULL);
+
+	if (pid < 0)
+		_exit(96);
+	if (fork() == 0) {
+		pid_t parent = getppid();
+
+		close(REPORT);
+		while (kill(parent, 0) == 0 && getppid() == parent)
+			usleep(1000);
+		kill(pid, SIGKILL);
+		_exit(0);
+	}
+}
+
+static void sharing_fs(const char *path)
+{
+	share(CLONE_FS);
+	drop(USER);
+	execute(path);
+}
+
+static void sharing_rest(const char *path)
+{
+	share(CLONE_FILES | CLONE_SIGHAND);
+	drop(USER);
+	execute(path);
+}
+
+static void root_sharing_fs(const char *path)
+{
+	share(CLONE_FS);
+	execute(path);
+}
+
+static void *sleeps(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+static void with_thread(const char *path)
+{
+	static struct thread t;
+
+	drop(USER);
+	if (thread_create(&t, sleeps, NULL))
+		_exit(96);
+	execute(path);
+}
+
+static void no_new_privs(const char *path)
+{
+	drop(USER);
+	prctl(SET_NO_NEW_PRIVS, 1);
+	execute(path);
+}
+
+static void shares(void)
+{
+	struct report r = run(sharing_fs, "./suid");
+
+	check_eq(r.euid, USER, "who shares its directory gains nothing");
+	check_eq(r.suid, USER, "in no id");
+	check_eq(r.secure, 1, "but AT_SECURE is 1");
+	r = run(sharing_fs, "./suid0");
+	check(r.euid == USER && !r.permitted, "nor root's capabilities");
+	r = run(sharing_fs, "./sgid");
+	check(r.egid == USER && r.secure == 1, "nor a group");
+	r = run(root_sharing_fs, "./suid");
+	check_eq(r.euid, OWNER, "root may take another id");
+	r = run(sharing_rest, "./suid");
+	check_eq(r.euid, OWNER, "descriptors and handlers may be shared");
+	r = run(with_thread, "./suid");
+	check_eq(r.euid, OWNER, "threads of the caller share, and end");
+	r = run(no_new_privs, "./suid");
+	check(r.euid == USER && r.secure == 0, "PR_SET_NO_NEW_PRIVS");
+	check_eq(r.dumpable, 1, "which changes nothing else");
+}
+
+static void mounts(void)
+{
+	char path[128];
+	struct report r;
+
+	mkdir("m", 0755);
+	if (mount("none", "m", "tmpfs", MS_NOSUID, NULL))
+		return tap_skip("a mount without set-id", "cannot mount");
+	copy_self("m/suid", OWNER, OWNER, 06755);
+	snprintf(path, sizeof(path), "%s/m/suid", tap_dir);
+	r = run(as_user, path);
+	check(r.euid == USER && r.egid == USER && r.secure == 0,
+	      "a mount with nosuid");
+	umount2("m", 0);
+	rmdir("m");
+}
+
+/* ---- traced -------------------------------------------------------------- */
+
+/* Waits for a byte, so that its tracer is there first. */
+static void wait_and_run(int gate, const char *path)
+{
+	char c;
+
+	if (read(gate, &c, 1) != 1)
+		_exit(96);
+	if (getuid() != USER)
+		drop(USER);
+	execute(path);
+}
+
+/* In a child: traces one of its own, and is another user from then on. */
+static void trace(const char *path, uid_t tracer, uid_t later)
+{
+	int gate[2], stop;
+	pid_t child;
+
+	if (tracer)
+		drop(tracer);
+	prctl(SET_DUMPABLE, 1);
+	pipe(gate);
+	child = fork();
+	if (child == 0)
+		wait_and_run(gate[0], path);
+	close(REPORT);
+	if (ptrace(PTRACE_SEIZE, child, 0, 0))
+		printf("# no tracer: errno %d\n", errno);
+	if (later)
+		drop(later);
+	write(gate[1], "x", 1);
+	while ((stop = next_stop(child)) >= 0)
+		ptrace(PTRACE_CONT, child, 0, stop == SIGTRAP ? 0 :
+		       (unsigned long)stop);
+}
+
+/* What such a child of user USER becomes. */
+static struct report run_traced(const char *path, uid_t tracer, uid_t later)
+{
+	pid_t pid;
+
+	begin_report();
+	pid = fork();
+	if (pid == 0) {
+		trace(path, tracer, later);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	return end_report();
+}
+
+static void traced(void)
+{
+	struct report r = run_traced("./suid", USER, 0);
+
+	check_eq(r.euid, USER, "traced by a user: gains nothing");
+	check_eq(r.secure, 1, "AT_SECURE is 1 all the same");
+	r = run_traced("./suid0", USER, 0);
+	check(r.euid == USER && !r.permitted, "nor capabilities");
+	r = run_traced("./suid", 0, 0);
+	check_eq(r.euid, OWNER, "traced by root it does");
+	r = run_traced("./suid", 0, USER);
+	check_eq(r.euid, OWNER, "by one that was root when it attached");
+}
+
+/* ---- who may look -------------------------------------------------------- */
+
+static int set_suid_dumpable(const char *text)
+{
+	int fd = open("/proc/sys/fs/suid_dumpable", O_WRONLY), ok;
+
+	ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return ok;
+}
+
+static void unreadable(void)
+{
+	struct report r;
+
+	copy_self("hidden", 0, 0, 0711);
+	r = run(as_user, "./hidden");
+	check_eq(r.dumpable, 0, "a program that cannot be read");
+	make_script("script", "hidden", 0, 0755);
+	r = run(as_user, "./script");
+	check_eq(r.dumpable, 0, "nor can an interpreter");
+	unlink("script");
+	unlink("hidden");
+	if (!check(set_suid_dumpable("2"), "fs.suid_dumpable"))
+		return;
+	r = run(as_user, "./suid");
+	check_eq(r.dumpable, 2, "2: for root's eyes");
+	check(set_suid_dumpable("1"), "for all");
+	r = run(as_user, "./suid");
+	check_eq(r.dumpable, 1, "1: as others");
+	check(!set_suid_dumpable("3"), "there is no 3");
+	set_suid_dumpable("0");
+}
+
+/* An id's change makes the process undumpable; fn does it. */
+static long after(void (*fn)(void))
+{
+	int st = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(SET_DUMPABLE, 1);
+		fn();
+		_exit((int)prctl(GET_DUMPABLE, 0) + 10);
+	}
+	waitpid(pid, &st, 0);
+	return WEXITSTATUS(st) - 10;
+}
+
+static void change_uid(void)
+{
+	setuid(USER);
+}
+
+static void change_gid(void)
+{
+	setgid(USER);
+}
+
+static void change_fsuid(void)
+{
+	syscall(SYS_setfsuid, USER);
+}
+
+static void change_fsgid(void)
+{
+	syscall(SYS_setfsgid, USER);
+}
+
+static void change_saved(void)
+{
+	setresuid(USER, -1u, USER);
+}
+
+static void change_groups(void)
+{
+	setgroups(1, (gid_t[]){ 5 });
+}
+
+static void change_nothing(void)
+{
+	setresuid(0, 0, 0);
+	prctl(SET_NO_NEW_PRIVS, 1);
+}
+
+static int undumpable(void *arg)
+{
+	(void)arg;
+	return (int)prctl(SET_DUMPABLE, 0);
+}
+
+static void child_of_vfork(void)
+{
+	static char stack[16384] __attribute__((aligned(16)));
+	pid_t pid = (pid_t)__clone(undumpable, stack + sizeof(stack),
+				   CLONE_VM | CLONE_VFORK | SIGCHLD, NULL,
+				   NULL, NULL, NULL);
+
+	waitpid(pid, NULL, 0);
+}
+
+static void dumpable(void)
+{
+	check_eq(after(change_uid), 0, "setuid: not dumpable");
+	check_eq(after(change_gid), 0, "nor after setgid");
+	check_eq(after(change_fsuid), 0, "nor setfsuid");
+	check_eq(after(change_fsgid), 0, "nor setfsgid");
+	check_eq(after(change_saved), 1, "real and saved id do not count");
+	check_eq(after(change_groups), 1, "nor do groups");
+	check_eq(after(change_nothing), 1, "nor what stays as it is");
+	check_eq(after(child_of_vfork), 0, "it is the memory that has it");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return tell();
+	if (getuid() != 0)
+		return tap_skip_all("needs root");
+	tap_find_self(argv[0]);
+	tap_scratch("exec_rights");
+	copy_self("plain", 0, 0, 0755);
+	copy_self("suid", OWNER, OWNER, 04755);
+	copy_self("suid0", 0, 0, 04755);
+	copy_self("sgid", OWNER, OWNER, 02755);
+	copy_self("locking", OWNER, OWNER, 02745);
+	scripts();
+	saved_ids();
+	programs();
+	shares();
+	mounts();
+	traced();
+	unreadable();
+	dumpable();
+	unlink("plain");
+	unlink("suid");
+	unlink("suid0");
+	unlink("sgid");
+	unlink("locking");
+	tap_scratch_end();
+	return tap_done();
+}

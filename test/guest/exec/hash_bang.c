@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files that begin with #!: how the line becomes arguments, nesting and its
+ * limit, and what is refused (row E12).  The interpreter is this program,
+ * which prints its arguments when LT_SHOW is set.
+ */
+#include "tap.h"
+
+static char out[2048];
+
+/* Runs ./s with two arguments.  => 0, or the errno of exec; output in out */
+static int run(void)
+{
+	char *argv[] = { "zero", "one", "two", NULL };
+	char *envp[] = { "LT_SHOW=1", NULL };
+	int p[2], st;
+	ssize_t n;
+	pid_t pid;
+
+	pipe(p);
+	pid = fork();
+	if (pid == 0) {
+		dup2(p[1], 1);
+		close(p[0]);
+		close(p[1]);
+		execve("./s", argv, envp);
+		_exit(errno);
+	}
+	close(p[1]);
+	n = read_all(p[0], out, sizeof(out) - 1);
+	out[n > 0 ? n : 0] = '\0';
+	close(p[0]);
+	waitpid(pid, &st, 0);
+	return WIFEXITED(st) ? WEXITSTATUS(st) : -WTERMSIG(st);
+}
+
+static void script(const char *name, const char *fmt, const char *interp)
+{
+	char text[1024];
+	int n = snprintf(text, sizeof(text), fmt, interp);
+
+	put_file(name, text, (size_t)n, 0755);
+}
+
+/* Expects the interpreter to have been given these, each followed by |. */
+static void shows(const char *what, const char *fmt, ...)
+{
+	char want[1024];
+	va_list ap;
+	int r = run();
+
+	va_start(ap, fmt);
+	vsnprintf(want, sizeof(want), fmt, ap);
+	va_end(ap);
+	if (strcmp(out, want))
+		printf("# status %d, got %s\n# want %s\n", r, out, want);
+	check(r == 0 && !strcmp(out, want), "%s", what);
+}
+
+static void lines(void)
+{
+	script("s", "#!%s\nrest", "./i");
+	shows("plain", "./i|./s|one|two|");
+	script("s", "#!%s", "./i");
+	shows("no newline at the end", "./i|./s|one|two|");
+	script("s", "#!  \t%s \t \n", "./i");
+	shows("blanks around", "./i|./s|one|two|");
+	script("s", "#!%s -x\n", "./i");
+	shows("one argument", "./i|-x|./s|one|two|");
+	script("s", "#!%s  a b\tc  \n", "./i");
+	shows("more words are still one", "./i|a b\tc|./s|one|two|");
+}
+
+static void nested(void)
+{
+	script("s", "#!%s -a\n", "./s2");
+	script("s2", "#!%s -b\n", "./i");
+	shows("a script as interpreter", "./i|-b|./s2|-a|./s|one|two|");
+	script("s2", "#!%s\n", "./s3");
+	script("s3", "#!%s\n", "./s4");
+	script("s4", "#!%s\n", "./i");
+	shows("four deep", "./i|./s4|./s3|./s2|-a|./s|one|two|");
+	script("s4", "#!%s\n", "./s5");
+	script("s5", "#!%s\n", "./i");
+	shows("five deep", "./i|./s5|./s4|./s3|./s2|-a|./s|one|two|");
+	script("s5", "#!%s\n", "./s6");
+	script("s6", "#!%s\n", "./i");
+	check_eq(run(), ELOOP, "six deep: ELOOP");
+	script("s2", "#!%s\n", "./s");
+	check_eq(run(), ELOOP, "in a circle: ELOOP");
+	for (int i = 2; i <= 6; i++)
+		unlink((char[]){ 's', (char)('0' + i), '\0' });
+}
+
+static void refused(void)
+{
+	char *longline = malloc(600);
+	int r;
+
+	script("s", "#!\n", "");
+	check_eq(run(), ENOEXEC, "no interpreter");
+	script("s", "#!  \t \n", "");
+	check_eq(run(), ENOEXEC, "blanks only");
+	script("s", "#!", "");
+	r = run();		/* Linux takes the name to be empty */
+	check(r == ENOEXEC || r == EACCES, "nothing after it");
+	script("s", "#!/nonexistent/x\n", "");
+	check_eq(run(), ENOENT, "a missing interpreter");
+	script("s", "#!%s\r\n", "./i");
+	check_eq(run(), ENOENT, "a carriage return is part of the name");
+	script("s", "#!%s\n", ".");
+	check_eq(run(), EACCES, "a folder");
+	script("s", "# %s\n", "./i");
+	check_eq(run(), ENOEXEC, "no exclamation mark");
+	script("s", "#!%s\n", "./plain");
+	put_file("plain", "x", 1, 0644);
+	check_eq(run(), EACCES, "an interpreter that may not run");
+	unlink("plain");
+	chmod("s", 0644);
+	check_eq(run(), EACCES, "a script that may not run");
+	memset(longline, 'a', 599);
+	memcpy(longline, "#!/", 3);
+	longline[598] = '\n';
+	put_file("s", longline, 599, 0755);
+	check_eq(run(), ENOEXEC, "a name longer than the first 256 bytes");
+	memcpy(longline, "#!./i ", 6);
+	put_file("s", longline, 599, 0755);
+	check_eq(run(), 0, "an argument that long is cut");
+	check(strlen(strchr(out, '|') + 1) < 300, "at 256 bytes");
+	free(longline);
+}
+
+int main(int argc, char **argv)
+{
+	if (getenv("LT_SHOW")) {
+		for (int i = 0; i < argc; i++)
+			printf("%s|", argv[i]);
+		return 0;
+	}
+	tap_find_self(argv[0]);
+	tap_scratch("hash_bang");
+	symlink(tap_self, "i");
+	lines();
+	nested();
+	refused();
+	unlink("s");
+	unlink("i");
+	tap_scratch_end();
+	return tap_done();
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AF_UNIX: what a sender says of itself (SCM_CREDENTIALS) and may not say, the
+ * names that sockets get by themselves, and whom a datagram may go to (B5).
+ */
+#include "tap.h"
+
+#define AF_UNIX		1
+#define STREAM		1
+#define DGRAM		2
+#define SEQPACKET	5
+#define SOL_SOCKET	1
+#define SO_PASSCRED	16
+#define SO_SNDTIMEO	21
+#define SCM_CREDENTIALS	2
+#define DONTWAIT	0x40
+#define AUTO_NAME	8		/* bytes: family, NUL, five digits */
+
+struct addr {
+	unsigned short family;
+	char path[108];
+};
+
+struct message {
+	void *name;
+	int name_len;
+	struct iov { void *base; unsigned long len; } *iov;
+	unsigned long nr_iov;
+	void *control;
+	unsigned long control_len;
+	unsigned flags;
+};
+
+struct control {
+	unsigned long len;
+	int level, type;
+	int data[4];
+};
+#define HEAD	(sizeof(unsigned long) + 2 * sizeof(int))
+
+#define sock(t)			(int)syscall(SYS_socket, AF_UNIX, t, 0)
+#define pair(t, p)		syscall(SYS_socketpair, AF_UNIX, t, 0, p)
+#define connect_to(s, a, n)	syscall(SYS_connect, s, a, n)
+#define sendto(s, b, n, f, a, l) syscall(SYS_sendto, s, b, n, f, a, l)
+
+static char buf[64];
+
+static void pass_cred(int s)
+{
+	int on = 1;
+
+	syscall(SYS_setsockopt, s, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+}
+
+/* A byte with a control message of n bytes beside its head. */
+static long send_control(int s, int level, int type, const int *data, int n)
+{
+	struct control c = { .len = HEAD + (unsigned)n, .level = level,
+			     .type = type };
+	struct iov v = { "C", 1 };
+	struct message m = { .iov = &v, .nr_iov = 1, .control = &c,
+			     .control_len = HEAD + (unsigned)n };
+
+	memcpy(c.data, data, (unsigned)n);
+	return syscall(SYS_sendmsg, s, &m, 0);
+}
+
+static long say(int s, int pid, int uid, int gid)
+{
+	int c[3] = { pid, uid, gid };
+
+	return send_control(s, SOL_SOCKET, SCM_CREDENTIALS, c, sizeof(c));
+}
+
+static long take(int s, struct control *c)
+{
+	struct iov v = { buf, sizeof(buf) };
+	struct message m = { .iov = &v, .nr_iov = 1, .control = c,
+			     .control_len = sizeof(*c) };
+
+	memset(c, 0, sizeof(*c));
+	return syscall(SYS_recvmsg, s, &m, DONTWAIT);
+}
+
+static int name_length(int s)
+{
+	struct addr a;
+	int n = sizeof(a);
+
+	syscall(SYS_getsockname, s, &a, &n);
+	return n;
+}
+
+/* ---- who it is ----------------------------------------------------------- */
+
+static void as_user(void *arg)
+{
+	int s = *(int *)arg, me = getpid();
+
+	if (syscall(SYS_setresgid, 50, 51, 52) ||
+	    syscall(SYS_setresuid, 40, 41, 42))
+		_exit(1);
+	if (say(s, me, 40, 50) != 1 || say(s, me, 41, 51) != 1 ||
+	    say(s, me, 42, 52) != 1)
+		_exit(2);
+	if (say(s, me, 0, 50) != -1 || errno != EPERM)
+		_exit(3);
+	if (say(s, me, 40, 0) != -1 || errno != EPERM)
+		_exit(4);
+	if (say(s, 1, 40, 50) != -1 || errno != EPERM)
+		_exit(5);
+}
+
+static void credentials(void)
+{
+	int p[2], none[4] = { 0 };
+	struct control c;
+
+	pair(DGRAM, p);
+	pass_cred(p[1]);
+	check_eq(say(p[0], 1, 77, 88), 1, "root says it is another");
+	check_eq(take(p[1], &c), 1, "and is believed");
+	check(c.level == SOL_SOCKET && c.type == SCM_CREDENTIALS &&
+	      c.len == HEAD + 12 && c.data[1] == 77 && c.data[2] == 88,
+	      "by what it says");
+	check_eq(in_child(as_user, &p[0]), 0,
+		 "a user may be what it is, and no more");
+	for (int i = 0; i < 3; i++)
+		check(take(p[1], &c) == 1 && c.data[1] == 40 + i &&
+		      c.data[2] == 50 + i, "each of its ids");
+	check_err(EAGAIN, take(p[1], &c), "the refused ones do not come");
+	check_err(EINVAL, send_control(p[0], SOL_SOCKET, SCM_CREDENTIALS, none,
+				       8), "no whole credentials");
+	check_err(EINVAL, send_control(p[0], SOL_SOCKET, 99, none, 4),
+		  "no such kind");
+	check_eq(send_control(p[0], 41, 99, none, 4), 1,
+		 "another level's does not matter");
+	close(p[0]);
+	close(p[1]);
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+/* Whoever is to be told credentials has a name before anything is sent. */
+static void automatic_names(void)
+{
+	struct addr to = { AF_UNIX, "\0named" }, none = { 0 };
+	int a = sock(DGRAM), b = sock(DGRAM), p[2];
+
+	check_ok(syscall(SYS_bind, b, &to, 8), "a name");
+	check_eq(sendto(a, "x", 1, 0, &to, 8), 1, "a datagram to it");
+	check_eq(name_length(a), 2, "from nobody");
+	pass_cred(a);
+	check_eq(sendto(a, "x", 1, 0, &to, 8), 1, "now with credentials");
+	check_eq(name_length(a), AUTO_NAME, "from a name of its own");
+	close(a);
+	a = sock(DGRAM);
+	pass_cred(a);
+	check_ok(connect_to(a, &none, 2), "connected to nobody");
+	check_eq(name_length(a), 2, "needs no name");
+	check_ok(connect_to(a, &to, 8), "to somebody");
+	check_eq(name_length(a), AUTO_NAME, "does");
+	close(a);
+	pair(STREAM, p);
+	pass_cred(p[0]);
+	check_eq(write(p[0], "x", 1), 1, "a stream");
+	check_eq(name_length(p[0]), 2, "needs none");
+	close(p[0]);
+	close(p[1]);
+	close(b);
+}
+
+/* ---- whom to ------------------------------------------------------------- */
+
+static void destinations(void)
+{
+	struct addr to = { AF_UNIX, "\0taken" }, file = { AF_UNIX, "plain" };
+	struct addr friend = { AF_UNIX, "\0mate" };
+	int a = sock(DGRAM), b = sock(DGRAM), c = sock(DGRAM);
+
+	syscall(SYS_bind, a, &to, 8);
+	syscall(SYS_bind, b, &friend, 7);
+	check_ok(connect_to(a, &friend, 7), "one that listens to another");
+	check_err(EPERM, connect_to(c, &to, 8), "is nobody else's");
+	check_err(EPERM, sendto(c, "x", 1, 0, &to, 8), "nor told anything");
+	check_ok(connect_to(b, &to, 8), "but its friend's");
+	close(open("plain", O_CREAT | O_WRONLY, 0600));
+	check_err(ECONNREFUSED, sendto(c, "x", 1, 0, &file, sizeof(file)),
+		  "a file is no socket");
+	unlink("plain");
+	check_err(ENOENT, sendto(c, "x", 1, 0, &file, sizeof(file)),
+		  "nor is nothing");
+	close(a);
+	close(b);
+	close(c);
+}
+
+/* A sender waits until a full queue has room, as long as it is to. */
+static void full_queue(void)
+{
+	struct addr to = { AF_UNIX, "\0full" };
+	long soon[2] = { 0, 20000 };
+	int a = sock(DGRAM), b = sock(DGRAM), n = 0, status;
+	pid_t pid;
+
+	syscall(SYS_bind, b, &to, 7);
+	while (sendto(a, "fill", 4, DONTWAIT, &to, 7) == 4)
+		n++;
+	check(errno == EAGAIN && n > 0, "a queue that is full");
+	pid = fork();
+	if (!pid)
+		_exit(sendto(a, "last", 4, 0, &to, 7) == 4 ? 0 : 1);
+	check(comes_to(pid, "S"), "makes its sender wait");
+	check_eq(read(b, buf, sizeof(buf)), 4, "until somebody reads");
+	waitpid(pid, &status, 0);
+	check_eq(status, 0, "then it goes");
+	syscall(SYS_setsockopt, a, SOL_SOCKET, SO_SNDTIMEO, soon,
+		sizeof(soon));
+	check_err(EAGAIN, sendto(a, "late", 4, 0, &to, 7), "or not in time");
+	close(a);
+	close(b);
+}
+
+/* That the other has gone, with something unread, is told before the rest. */
+static void broken_packets(void)
+{
+	int p[2];
+
+	pair(SEQPACKET, p);
+	write(p[0], "unread", 6);
+	write(p[1], "last", 4);
+	close(p[1]);
+	check_err(ECONNRESET, read(p[0], buf, sizeof(buf)), "a broken end");
+	check_eq(read(p[0], buf, sizeof(buf)), 4, "then what was sent");
+	check_eq(read(p[0], buf, sizeof(buf)), 0, "and no more");
+	close(p[0]);
+}
+
+int main(void)
+{
+	tap_scratch("sender_names");
+	credentials();
+	automatic_names();
+	destinations();
+	full_queue();
+	broken_packets();
+	tap_scratch_end();
+	return tap_done();
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages of a file that a program maps give way to others' memory and come
+ * back as they were; those that are locked stay (rows A5, D13, E8).  For a
+ * disk on /tmp and little memory; the suite `disk` has both.
+ */
+#include <sys/resource.h>
+#include "tap.h"
+
+#define SMALL_KIB	(160L << 10)
+#define EXT		0xef53
+#define LOCKED		(pages / 16)
+
+static unsigned long chunk[16 * PG / sizeof(long)];
+
+static long total_kib(void)
+{
+	char text[256];
+	int fd = open("/proc/meminfo", O_RDONLY);
+	long n = read(fd, text, sizeof(text) - 1);
+	char *at;
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	at = strstr(text, "MemTotal:");
+	return at ? strtol(at + 9, NULL, 10) : -1;
+}
+
+static int on_disk(void)
+{
+	unsigned long st[64] = { 0 };
+
+	syscall(SYS_statfs, ".", st);
+	return st[0] == EXT;
+}
+
+/* Each page of it begins with its number. */
+static int numbered(const char *name, unsigned long pages)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	for (unsigned long k = 0; k < pages; k += 16) {
+		for (unsigned long i = 0; i < 16; i++)
+			chunk[i * PG / sizeof(long)] = k + i;
+		if (write(fd, chunk, sizeof(chunk)) != sizeof(chunk))
+			tap_bail("no room on the disk");
+	}
+	if (fsync(fd))
+		tap_bail("fsync");
+	return fd;
+}
+
+static unsigned long wrong(const char *map, unsigned long pages)
+{
+	unsigned long n = 0;
+
+	for (unsigned long k = 0; k < pages; k++)
+		n += *(const volatile unsigned long *)(map + k * PG) != k;
+	return n;
+}
+
+static unsigned long resident(char *map, unsigned long pages)
+{
+	static unsigned char in[SMALL_KIB / 4];
+	unsigned long n = 0;
+
+	if (syscall(SYS_mincore, map, pages * PG, in))
+		return ~0ul;
+	for (unsigned long k = 0; k < pages; k++)
+		n += in[k] & 1;
+	return n;
+}
+
+/* Faster than any thread of the kernel's could make room. */
+static void take(void *arg)
+{
+	unsigned long pages = *(unsigned long *)arg;
+	char *p = mmap(NULL, pages * PG, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		_exit(1);
+	for (unsigned long k = 0; k < pages; k++)
+		p[k * PG] = 1;
+}
+
+/* ---- two that want more than there is ------------------------------------ */
+
+#define RIVALS	2
+#define ROUNDS	3
+
+static volatile unsigned long *laps;	/* of each: pages it has seen */
+
+/* All pages of its part, in an order of its own, several times. */
+static void rival(int fd, unsigned long who, unsigned long pages)
+{
+	unsigned long first = who * pages, at = 0, stride = who ? 1009 : 1, n;
+	char *map = mmap(NULL, pages * PG, PROT_READ, MAP_SHARED, fd,
+			 (off_t)(first * PG));
+
+	if (map == MAP_FAILED)
+		_exit(1);
+	for (n = 0; n < ROUNDS * pages; n++) {
+		if (*(volatile unsigned long *)(map + at * PG) != first + at)
+			_exit(2);
+		laps[who] = n;
+		at = (at + stride) % pages;
+	}
+	_exit(0);
+}
+
+/*
+ * Each maps three quarters of memory, and takes the other's pages.  Both come
+ * to an end, or one is killed for the other: none waits for ever.
+ */
+static void rivals(unsigned long pages)
+{
+	int fd = numbered("bigger", RIVALS * pages), ended = 0, killed = 0, st;
+
+	laps = mmap(NULL, PG, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	for (unsigned long who = 0; who < RIVALS; who++)
+		if (fork() == 0)
+			rival(fd, who, pages);
+	while (wait(&st) > 0) {
+		ended += st == 0;
+		killed += WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL;
+	}
+	check_eq(ended + killed, RIVALS, "each ends, with what is in the file");
+	check(ended > 0, "and one at least by itself");
+	printf("# %lu and %lu of %lu pages\n", laps[0], laps[1],
+	       ROUNDS * pages);
+	close(fd);
+	unlink("bigger");
+}
+
+int main(void)
+{
+	unsigned long pages = (unsigned long)total_kib() / 4 / 2 / 16 * 16;
+	char *map;
+	int fd;
+
+	tap_scratch("reclaim_mapped");
+	if (total_kib() > SMALL_KIB || !on_disk()) {
+		tap_scratch_end();
+		return tap_skip_all("only with little memory and a disk");
+	}
+	fd = numbered("big", pages);
+	map = mmap(NULL, pages * PG, PROT_READ, MAP_SHARED, fd, 0);
+	check(map != MAP_FAILED, "half of memory is a file");
+	check_eq(syscall(SYS_mlock, map, LOCKED * PG), 0, "some of it locked");
+	check_eq(wrong(map, pages), 0, "it is mapped, and right");
+	check_eq(in_child(take, &pages), 0, "another takes as much");
+	check(resident(map, pages) < pages, "part of it had to go");
+	check_eq(resident(map, LOCKED), LOCKED, "not what is locked");
+	check_eq(wrong(map, pages), 0, "and it comes back");
+	munmap(map, pages * PG);
+	close(fd);
+	unlink("big");
+	rivals(pages * 3 / 2 / 16 * 16);
+	tap_scratch_end();
+	return tap_done();
+}

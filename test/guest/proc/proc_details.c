@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What /proc and /sys tell beside what ps and top read (rows B5, D1): where a
+ * page of memory is, what a descriptor waits for, a process's settings by
+ * file, the kernel's own tables, and the machine's CPUs.
+ */
+#include <dirent.h>
+#include <stdint.h>
+#include "epoll.h"
+#include "numbers.h"
+
+#define PRESENT		63
+#define OF_FILE		61
+#define EXCLUSIVE	56
+#define IN_MODIFY	2
+#define IN_CREATE	0x100
+#define CPU		"/sys/devices/system/cpu/"
+#define WATCHES		20
+#ifdef SYS_timerfd_settime64
+#define TIMERFD_SETTIME	SYS_timerfd_settime64
+#else
+#define TIMERFD_SETTIME	SYS_timerfd_settime
+#endif
+#define IPC_PRIVATE	0
+#define IPC_RMID	0
+
+static const char *of(int pid, const char *name)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return path;
+}
+
+static int begins(const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+/* => how many lines */
+static int lines(void)
+{
+	int n = 0;
+
+	for (const char *s = text; *s; s++)
+		n += *s == '\n';
+	return n;
+}
+
+/* ---- a process's memory -------------------------------------------------- */
+
+static uint64_t entry(int fd, const volatile void *at)
+{
+	uint64_t e = 0;
+
+	pread(fd, &e, 8, (off_t)((uintptr_t)at / PG * 8));
+	return e;
+}
+
+static int bit(uint64_t e, int n)
+{
+	return e >> n & 1;
+}
+
+static void page_map(void)
+{
+	volatile char *p = mmap(NULL, 3 * PG, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *f;
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	int file = open("page", O_RDWR | O_CREAT, 0600);
+	uint64_t two[2];
+	char c[8];
+
+	check(fd >= 0 && file >= 0 && p != MAP_FAILED, "a map of pages");
+	p[PG] = 1;
+	check_eq(entry(fd, p), 0, "never touched: nothing is there");
+	check(bit(entry(fd, p + PG), PRESENT) &&
+	      !bit(entry(fd, p + PG), OF_FILE), "a page of its own");
+	check(bit(entry(fd, p + PG), EXCLUSIVE), "which nobody else maps");
+	check(entry(fd, p + PG) << 9 >> 9, "in a frame that root may know");
+	write(file, "text", 4);
+	f = mmap(NULL, PG, PROT_READ, MAP_SHARED, file, 0);
+	check_eq(f[0], 't', "a page of a file");
+	check(bit(entry(fd, f), PRESENT) && bit(entry(fd, f), OF_FILE),
+	      "is one");
+	check_eq(pread(fd, two, 16, (off_t)((uintptr_t)p / PG * 8)), 16,
+		 "two entries at once");
+	check(!two[0] && bit(two[1], PRESENT), "one after the other");
+	check_err(EINVAL, pread(fd, c, 7, 0), "no part of one");
+	check_err(EINVAL, pread(fd, c, 8, 4), "nor across two");
+	munmap((void *)p, 3 * PG);
+	munmap((void *)f, PG);
+	close(file);
+	unlink("page");
+	close(fd);
+}
+
+/* The position of /proc/PID/mem is an address; its file has no end. */
+static void memory_file(void)
+{
+	static char here[] = "abc";
+	int fd = open("/proc/self/mem", O_RDWR);
+	off_t at = (off_t)(uintptr_t)here;
+	char c = 0;
+
+	check_eq(lseek(fd, at, SEEK_SET), at, "to an address");
+	check(read(fd, &c, 1) == 1 && c == 'a', "what is there");
+	check_eq(lseek(fd, 1, SEEK_CUR), at + 2, "on from where it was");
+	check(write(fd, "x", 1) == 1 && !strcmp(here, "abx"), "written");
+	check_err(EINVAL, lseek(fd, 0, SEEK_END), "without an end");
+	close(fd);
+}
+
+/* ---- a process ----------------------------------------------------------- */
+
+static void core_filter(void)
+{
+	const char *path = "/proc/self/coredump_filter";
+
+	slurp(path);
+	check(!strcmp(text, "00000033\n"), "what a core holds");
+	set(path, "0x1F\n");
+	slurp(path);
+	check(!strcmp(text, "0000001f\n"), "in hexadecimal");
+	store(path, "37");
+	slurp(path);
+	check(!strcmp(text, "00000025\n"), "in decimal");
+	check_err(EINVAL, store(path, "7x"), "no number");
+	check_err(EINVAL, store(path, "0xg"), "nor that");
+	check_err(EINVAL, store(path, "\n"), "nor nothing");
+	slurp(path);
+	check(!strcmp(text, "00000025\n"), "which change nothing");
+	store(path, "0x33");
+}
+
+static void zombie(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(0);
+	check(comes_to(pid, "Z"), "a zombie");
+	slurp(of(pid, "statm"));
+	check(!strcmp(text, "0 0 0 0 0 0 0\n"), "has no memory");
+	check_eq(slurp(of(pid, "maps")), 0, "and no areas");
+	check_err(EINVAL, store(of(pid, "comm"), "other"),
+		  "nobody names another process");
+	waitpid(pid, &status, 0);
+}
+
+static void names(void)
+{
+	set("/proc/self/comm", "sixteen letters and more");
+	slurp("/proc/self/comm");
+	check(!strcmp(text, "sixteen letters\n"), "a name, as much as fits");
+	store("/proc/self/comm", "a\\b\n");
+	slurp("/proc/self/comm");
+	check(!strcmp(text, "a\\b\n\n"), "a line's end may be part of it");
+	slurp("/proc/self/status");
+	check(begins("Name:\ta\\\\b\\n\nUmask:"), "which status hides");
+	store("/proc/self/comm", "proc_details");
+	check(slurp("/proc/self/wchan") > 0, "where it waits");
+	slurp("/proc/self/timerslack_ns");
+	check(!strcmp(text, "50000\n"), "its timers' slack");
+	snprintf(before, sizeof(before), "%d/task/%d", getpid(), getpid());
+	check_eq(readlink("/proc/thread-self", text, sizeof(text)),
+		 (long)strlen(before), "its thread's folder");
+	check(!memcmp(text, before, strlen(before)), "by both numbers");
+}
+
+static void spaces(void)
+{
+	DIR *d = opendir("/proc/self/ns");
+	struct dirent *e;
+	int links = 0, uts = 0;
+
+	while (d && (e = readdir(d)) != NULL) {
+		links += e->d_type == DT_LNK;
+		uts += !strcmp(e->d_name, "uts");
+	}
+	check(links >= 6 && uts == 1, "its name spaces, in a folder");
+	closedir(d);
+}
+
+/* ---- descriptors --------------------------------------------------------- */
+
+static const char *info(int fd)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "fdinfo/%d", fd);
+	slurp(of(getpid(), name));
+	return text;
+}
+
+static const char *link_of(int fd)
+{
+	static char to[64];
+	char path[32];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, to, sizeof(to) - 1);
+	to[n > 0 ? n : 0] = '\0';
+	return to;
+}
+
+/* What epoll_wait and timerfd_settime were asked for. */
+static void timers(void)
+{
+	struct { uint64_t every[2], first[2]; } when = { { 7, 8 }, { 0, 0 } };
+	struct epoll_event watched = { .events = 1, .data = 0x1234 };
+	int t = (int)syscall(SYS_timerfd_create, 1, 0);
+	int set = (int)syscall(SYS_epoll_create1, 0);
+	char want[64];
+
+	check(strstr(info(t), "clockid: 1\nticks: 0\nsettime flags: 00\n"
+		     "it_value: (0, 0)\nit_interval: (0, 0)\n") != NULL,
+	      "a timer at rest");
+	when.first[0] = 1ul << 30;
+	syscall(TIMERFD_SETTIME, t, 0, &when, NULL);
+	check(strstr(info(t), "it_value: (1073741823, ") != NULL,
+	      "one that runs");
+	check(strstr(text, "it_interval: (7, 8)\n") != NULL, "again and again");
+	syscall(SYS_epoll_ctl, set, 1, t, &watched);
+	snprintf(want, sizeof(want), "tfd: %8d events: %8x data: %16x  pos:0 "
+		 "ino:", t, 0x19, 0x1234);
+	check(strstr(info(set), want) != NULL, "a set says what it watches");
+	close(t);
+	close(set);
+}
+
+/* More than a few watches are all told of. */
+static void watches(void)
+{
+	int in = (int)syscall(SYS_inotify_init1, 0), n = 0;
+	char name[16];
+
+	for (int i = 0; i < WATCHES; i++) {
+		snprintf(name, sizeof(name), "d%d", i);
+		mkdir(name, 0700);
+		syscall(SYS_inotify_add_watch, in, name, IN_CREATE);
+	}
+	for (const char *s = info(in); (s = strstr(s, "inotify wd:")); s++)
+		n++;
+	check_eq(n, WATCHES, "%d watches", WATCHES);
+	close(in);
+	for (int i = 0; i < WATCHES; i++) {
+		snprintf(name, sizeof(name), "d%d", i);
+		rmdir(name);
+	}
+}
+
+static void descriptors(void)
+{
+	uint64_t mask = 1ull << (SIGUSR1 - 1);
+	int sig = (int)syscall(SYS_signalfd4, -1, &mask, 8, 0);
+	int in = (int)syscall(SYS_inotify_init1, 0), wd;
+	int ev = (int)syscall(SYS_eventfd2, 42, 0);
+	int s = (int)syscall(SYS_socket, 1, 1, 0);
+	char want[64];
+	struct stat st;
+
+	check(strstr(info(sig), "sigmask:\t0000000000000200\n") != NULL,
+	      "signals that are waited for");
+	wd = (int)syscall(SYS_inotify_add_watch, in, ".",
+			  IN_CREATE | IN_MODIFY);
+	stat(".", &st);
+	snprintf(want, sizeof(want), "inotify wd:%x ino:%llx sdev:", wd,
+		 (unsigned long long)st.st_ino);
+	check(strstr(info(in), want) != NULL, "a watch");
+	check(strstr(text, " mask:102 ") != NULL, "of two kinds");
+	check(strstr(info(ev), "eventfd-count:               2a\n") != NULL,
+	      "a counter");
+	fstat(s, &st);
+	snprintf(want, sizeof(want), "socket:[%llu]",
+		 (unsigned long long)st.st_ino);
+	check(!strcmp(link_of(s), want), "a socket is known by its number");
+	check(!strcmp(link_of(ev), "anon_inode:[eventfd]"),
+	      "others by their kind");
+	close(sig);
+	close(in);
+	close(ev);
+	close(s);
+}
+
+/* ---- the kernel's tables ------------------------------------------------- */
+
+static void as_nobody(void *arg)
+{
+	(void)arg;
+	if (syscall(SYS_setresuid, 1000, 1000, 1000))
+		_exit(2);
+	slurp("/proc/kallsyms");
+	_exit(strtoull(text, NULL, 16) == 0 ? 0 : 1);
+}
+
+static void symbols(void)
+{
+	size_t word = 2 * sizeof(long);
+
+	slurp("/proc/kallsyms");
+	check_eq(strspn(text, "0123456789abcdef"), word,
+		 "symbols: a place as long as a word");
+	check(text[word] == ' ' && text[word + 1] > ' ' &&
+	      text[word + 2] == ' ' && text[word + 3] > ' ',
+	      "a kind, a name");
+	check_eq(in_child(as_nobody, NULL), 0, "and not for everybody");
+}
+
+static void tables(void)
+{
+	slurp("/proc/slabinfo");
+	check(begins("slabinfo - version: 2.1\n# name ") && lines() > 10,
+	      "caches of objects");
+	slurp("/proc/buddyinfo");
+	check(begins("Node 0, zone "), "free blocks");
+	slurp("/proc/net/raw");
+	check(begins("  sl  local_address rem_address ") && lines() == 1,
+	      "no raw sockets");
+	slurp("/proc/net/raw6");
+	check(begins("  sl  local_address   ") && lines() == 1,
+	      "of either kind");
+	slurp("/proc/net/route");
+	check(begins("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\t"),
+	      "routes");
+}
+
+static void semaphores(void)
+{
+	long id = syscall(SYS_semget, IPC_PRIVATE, 3, 0640);
+	char want[64];
+
+	slurp("/proc/sysvipc/sem");
+	check(begins("       key      semid perms      nsems   uid   gid  cuid"
+		     "  cgid      otime      ctime\n"), "semaphores");
+	snprintf(want, sizeof(want), "%10d %10ld  %4o %10u ", 0, id, 0640, 3);
+	check(strstr(text, want) != NULL, "a set of three");
+	check_ok(syscall(SYS_semctl, id, 0, IPC_RMID, 0), "removed");
+	slurp("/proc/sysvipc/sem");
+	check(!strstr(text, want), "is gone");
+}
+
+/* ---- the machine --------------------------------------------------------- */
+
+static void processors(void)
+{
+	slurp(CPU "kernel_max");
+	check(text[0] >= '0' && text[0] <= '9', "CPUs there may be");
+	check(slurp(CPU "offline") >= 1, "that are off");
+	check(slurp(CPU "isolated") >= 1, "that are kept apart");
+	slurp(CPU "cpu0/topology/core_id");
+	check(text[0] == '0', "the first one's core");
+	check(slurp(CPU "cpu0/topology/physical_package_id") >= 2,
+	      "its package");
+	slurp(CPU "cpu0/topology/thread_siblings");
+	check_eq(strtoul(text, NULL, 16), 1, "shared with no other");
+	slurp(CPU "cpu0/topology/core_siblings");
+	check(strtoul(text, NULL, 16) & 1, "one of those of its package");
+}
+
+static void superpages(void)
+{
+	const char *path = "/sys/kernel/mm/transparent_hugepage/enabled";
+
+	if (slurp(path) < 0) {
+		tap_skip("superpages", "the kernel tells nothing of them");
+		return;
+	}
+	check(strstr(text, "always") && strstr(text, "madvise") &&
+	      strstr(text, "never\n") && strchr(text, '['),
+	      "superpages: three ways, one in use");
+}
+
+int main(void)
+{
+	tap_scratch("proc_details");
+	page_map();
+	memory_file();
+	core_filter();
+	zombie();
+	names();
+	spaces();
+	descriptors();
+	timers();
+	watches();
+	symbols();
+	tables();
+	semaphores();
+	processors();
+	superpages();
+	tap_scratch_end();
+	return tap_done();
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who a process is: real, effective and saved ids, what may change to what,
+ * set-id programs, whom one may signal (row B17).
+ */
+#include <elf.h>
+#include "tap.h"
+
+static void expect(int ok, int code)
+{
+	if (!ok)
+		_exit(code);
+}
+
+static int ids_are(uid_t r, uid_t e, uid_t s)
+{
+	uid_t a, b, c;
+
+	return !getresuid(&a, &b, &c) && a == r && b == e && c == s;
+}
+
+static void drop(void *arg)
+{
+	expect(setresuid(1000, 1001, 1002) == 0, 1);
+	expect(ids_are(1000, 1001, 1002), 2);
+	expect(setresuid(-1u, 1002, -1u) == 0, 3);
+	expect(ids_are(1000, 1002, 1002), 4);
+	expect(setuid(1000) == 0 && ids_are(1000, 1000, 1002), 5);
+	expect(setuid(5) == -1 && errno == EPERM, 6);
+	expect(setresuid(0, 0, 0) == -1 && errno == EPERM, 7);
+	expect(setreuid(1000, 1002) == 0, 8);
+	expect(geteuid() == 1002, 9);
+}
+
+static void set_all(void *arg)
+{
+	expect(setuid(1234) == 0 && ids_are(1234, 1234, 1234), 1);
+	expect(setuid(0) == -1 && errno == EPERM, 2);
+	expect(setgroups(0, NULL) == -1 && errno == EPERM, 3);
+}
+
+static void groups(void *arg)
+{
+	gid_t in[3] = { 10, 20, 30 }, out[3];
+
+	expect(setgroups(3, in) == 0, 1);
+	expect(getgroups(0, NULL) == 3, 2);
+	expect(getgroups(3, out) == 3 && !memcmp(in, out, sizeof(in)), 3);
+	expect(getgroups(2, out) == -1 && errno == EINVAL, 4);
+	expect(setgroups(70000, in) == -1 && errno == EINVAL, 5);
+	in[1] = (gid_t)-1;		/* "leave it" elsewhere: no group */
+	expect(setgroups(3, in) == -1 && errno == EINVAL, 6);
+	expect(getgroups(3, out) == 3 && out[1] != (gid_t)-1, 7);
+	put_file("g", "g", 1, 0640);
+	expect(chown("g", 0, 20) == 0, 6);
+	expect(setresgid(99, 99, 99) == 0 && setuid(1000) == 0, 7);
+	expect(open("g", O_RDONLY) >= 0, 8);
+	expect(open("g", O_WRONLY) == -1 && errno == EACCES, 9);
+}
+
+static void strangers(void *arg)
+{
+	pid_t root = getppid();
+
+	expect(setuid(1000) == 0, 1);
+	expect(kill(root, 0) == -1 && errno == EPERM, 2);
+	expect(kill(1, SIGTERM) == -1 && errno == EPERM, 3);
+	expect(kill(getpid(), 0) == 0, 4);
+}
+
+static void run_suid(void *arg)
+{
+	setresgid(1000, 1000, 1000);
+	setuid(1000);
+	execv("./suid", (char *[]){ "suid", "-suid", NULL });
+	_exit(99);
+}
+
+static int as_suid(void)
+{
+	int bad = 0;
+
+	bad |= !ids_are(1000, 2000, 2000);
+	bad |= (getauxval(AT_SECURE) != 1) << 1;
+	bad |= (getauxval(AT_EUID) != 2000 || getauxval(AT_UID) != 1000) << 2;
+	bad |= (setuid(1000) || setreuid(-1u, 2000)) << 3;
+	return bad;
+}
+
+/* A copy of this program, owned by 2000 and set-uid. */
+static int copy_self(void)
+{
+	static char buf[65536];
+	int in = open(tap_self, O_RDONLY);
+	int out = open("suid", O_WRONLY | O_CREAT, 0755);
+	ssize_t n;
+
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		write_all(out, buf, (size_t)n);
+	close(in);
+	return close(out) || chown("suid", 2000, 2000) || chmod("suid", 04755);
+}
+
+static void set_id(void)
+{
+	struct stat st;
+
+	check_eq(copy_self(), 0, "a set-uid copy of this program");
+	check_eq(in_child(run_suid, NULL), 0, "runs with its owner's id");
+	chown("suid", 2001, 2001);
+	stat("suid", &st);
+	check_eq(st.st_mode & 07777, 0755, "chown clears the bit");
+	unlink("suid");
+}
+
+/* ---- ambient capabilities ------------------------------------------------ */
+
+#define PR_SET_SECUREBITS 28
+#define PR_CAP_AMBIENT	47
+#define IS_SET		1
+#define RAISE		2
+#define LOWER		3
+#define CLEAR_ALL	4
+#define NO_SETUID_FIXUP	4
+#define CAP_A		6
+#define CAP_B		7
+
+struct caps { unsigned effective, permitted, inheritable; };
+
+static long caps_of(struct caps c[2], int set)
+{
+	struct { unsigned version; int pid; } h = { 0x20080522, 0 };
+
+	return syscall(set ? SYS_capset : SYS_capget, &h, c);
+}
+
+static long ambient(long op, long cap, long rest)
+{
+	return syscall(SYS_prctl, PR_CAP_AMBIENT, op, cap, rest, 0);
+}
+
+static void ambient_rules(void *arg)
+{
+	struct caps c[2];
+
+	expect(ambient(RAISE, CAP_A, 0) == -1 && errno == EPERM, 1);
+	expect(caps_of(c, 0) == 0, 2);
+	c[0].inheritable |= 1u << CAP_A;
+	expect(caps_of(c, 1) == 0, 3);
+	expect(ambient(IS_SET, CAP_A, 0) == 0, 4);
+	expect(ambient(RAISE, CAP_A, 0) == 0, 5);
+	expect(ambient(IS_SET, CAP_A, 0) == 1, 6);
+	expect(ambient(RAISE, CAP_B, 0) == -1 && errno == EPERM, 7);
+	expect(ambient(IS_SET, 63, 0) == -1 && errno == EINVAL, 8);
+	expect(ambient(IS_SET, CAP_A, 1) == -1 && errno == EINVAL, 9);
+	expect(ambient(9, CAP_A, 0) == -1 && errno == EINVAL, 10);
+	expect(ambient(CLEAR_ALL, 1, 0) == -1 && errno == EINVAL, 11);
+	expect(ambient(LOWER, CAP_A, 0) == 0, 12);
+	expect(ambient(IS_SET, CAP_A, 0) == 0, 13);
+	expect(ambient(RAISE, CAP_A, 0) == 0, 14);
+	expect(ambient(CLEAR_ALL, 0, 0) == 0, 15);
+	expect(ambient(IS_SET, CAP_A, 0) == 0, 16);
+	expect(ambient(RAISE, CAP_A, 0) == 0, 17);
+	c[0].inheritable = 0;
+	expect(caps_of(c, 1) == 0 && ambient(IS_SET, CAP_A, 0) == 0, 18);
+}
+
+/* As a user without rights: what is left of root's after exec. */
+static void ambient_exec(void *arg)
+{
+	struct caps c[2];
+
+	caps_of(c, 0);
+	c[0].inheritable |= 1u << CAP_A | 1u << CAP_B;
+	caps_of(c, 1);
+	expect(ambient(RAISE, CAP_A, 0) == 0, 1);
+	if (arg)
+		syscall(SYS_prctl, PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0);
+	expect(setresuid(1000, 1000, 1000) == 0, 2);
+	execv(tap_self, (char *[]){ "creds", arg ? "-kept" : "-lost", NULL });
+	_exit(99);
+}
+
+static int after_exec(unsigned want)
+{
+	struct caps c[2];
+
+	if (caps_of(c, 0) || c[1].permitted || c[1].effective)
+		return 1;
+	return (c[0].permitted != want) << 1 | (c[0].effective != want) << 2 |
+		(ambient(IS_SET, CAP_A, 0) != !!want) << 3 |
+		(ambient(IS_SET, CAP_B, 0) != 0) << 4;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return !strcmp(argv[1], "-kept") ? after_exec(1u << CAP_A) :
+			!strcmp(argv[1], "-lost") ? after_exec(0) : as_suid();
+	if (getuid() != 0)
+		return tap_skip_all("needs root");
+	tap_find_self(argv[0]);
+	tap_scratch("user_ids");
+	check(ids_are(0, 0, 0), "root has id 0 three times");
+	check_eq(in_child(drop, NULL), 0, "setresuid, setuid, setreuid");
+	check_eq(in_child(set_all, NULL), 0, "setuid by root changes all");
+	check_eq(in_child(groups, NULL), 0, "supplementary groups");
+	check_eq(in_child(strangers, NULL), 0, "signals to others: EPERM");
+	set_id();
+	check_eq(in_child(ambient_rules, NULL), 0, "ambient capabilities");
+	check_eq(in_child(ambient_exec, "keep"), 0, "are kept over exec");
+	check_eq(in_child(ambient_exec, NULL), 0, "unless root became a user");
+	unlink("g");
+	tap_scratch_end();
+	return tap_done();
+}

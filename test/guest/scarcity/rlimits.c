@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Limits and floods: rlimits and who may raise them, a fork bomb under
+ * RLIMIT_NPROC, a file system that is full (rows D14, B5).
+ */
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include "tap.h"
+
+#define PR_SET_CHILD_SUBREAPER	36
+#define NPROC	40
+
+static void expect(int ok, int code)
+{
+	if (!ok)
+		_exit(code);
+}
+
+static void rlimits(void *arg)
+{
+	struct rlimit r = { 10, 5 }, old;
+
+	expect(setrlimit(RLIMIT_CORE, &r) == -1 && errno == EINVAL, 1);
+	expect(getrlimit(99, &r) == -1 && errno == EINVAL, 2);
+	expect(getrlimit(RLIMIT_NOFILE, &old) == 0, 3);
+	r = (struct rlimit){ 50, 100 };
+	expect(setrlimit(RLIMIT_NOFILE, &r) == 0, 4);
+	expect(setuid(1000) == 0, 5);
+	r = (struct rlimit){ 100, 100 };
+	expect(setrlimit(RLIMIT_NOFILE, &r) == 0, 6);
+	r = (struct rlimit){ 50, 101 };
+	expect(setrlimit(RLIMIT_NOFILE, &r) == -1 && errno == EPERM, 7);
+	expect(fork() >= 0, 8);
+	expect(getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur == 100, 9);
+}
+
+/* Forks as fast as it can and so does every child. */
+static void bomb(volatile int *stop)
+{
+	/* stop[1]: how many there are */
+	__atomic_add_fetch(&stop[1], 1, __ATOMIC_RELAXED);
+	while (!*stop) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			__atomic_add_fetch(&stop[1], 1, __ATOMIC_RELAXED);
+		if (pid < 0)
+			sched_yield();
+	}
+	_exit(0);
+}
+
+static void fork_bomb(void)
+{
+	volatile int *stop = mmap(NULL, PG, PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct rlimit r = { NPROC, NPROC };
+	int n = 0;
+	pid_t pid;
+
+	syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+	pid = fork();
+	if (pid == 0) {
+		setpgid(0, 0);
+		setrlimit(RLIMIT_NPROC, &r);
+		if (setuid(4321))
+			_exit(1);
+		bomb(stop);
+	}
+	check(eventually(stop[1] > NPROC / 2), "the bomb is burning");
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	check(pid > 0, "others can still fork");
+	waitpid(pid, NULL, 0);
+	*stop = 1;
+	while (wait(NULL) > 0)
+		n++;
+	check(n > NPROC / 2 && n < 100000, "it ended; %d reaped", n);
+	munmap((void *)stop, PG);
+}
+
+static void exact_nproc(void *arg)
+{
+	struct rlimit r = { 10, 10 };
+	int n = 0;
+
+	setrlimit(RLIMIT_NPROC, &r);
+	expect(setuid(4322) == 0, 1);
+	for (; n < 100; n++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			for (;;)
+				pause();
+		if (pid < 0)
+			break;
+	}
+	expect(errno == EAGAIN, 2);
+	expect(n == 9, 3);
+	signal(SIGTERM, SIG_IGN);
+	kill(-1, SIGTERM);
+	while (wait(NULL) > 0)
+		;
+}
+
+static void fill(const char *path, long want)
+{
+	static char buf[8192];
+	long total = 0;
+	ssize_t n;
+	int fd = open(path, O_RDWR | O_CREAT, 0600);
+	char *p;
+
+	memset(buf, 'f', sizeof(buf));
+	while ((n = write(fd, buf, sizeof(buf))) > 0)
+		total += n;
+	check(n == -1 && errno == ENOSPC, "write until ENOSPC");
+	check(total <= want && total >= want / 2, "%ld bytes went in", total);
+	check_err(ENOSPC, write(fd, buf, 1), "still full");
+	check_ok(ftruncate(fd, (off_t)total + 100 * (off_t)PG),
+		 "a hole costs nothing");
+	p = mmap(NULL, PG, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		 (off_t)(total + 50 * (long)PG) & ~(off_t)(PG - 1));
+	check_eq(store_fault(p), SIGBUS, "a mapped store with no room: SIGBUS");
+	munmap(p, PG);
+	check_ok(ftruncate(fd, 0), "truncate frees");
+	check_eq(write(fd, buf, 100), 100, "room again");
+	close(fd);
+}
+
+static void full_tmpfs(void)
+{
+	int fd;
+
+	mkdir("m", 0755);
+	if (mount("tmpfs", "m", "tmpfs", 0, "size=1m")) {
+		tap_skip("a full tmpfs", strerror(errno));
+		rmdir("m");
+		return;
+	}
+	fill("m/f", 1 << 20);
+	fd = open("m/f", O_RDONLY);
+	check_err(EBUSY, umount2("m", 0), "busy while a file is open");
+	close(fd);
+	check_ok(umount2("m", 0), "unmounted");
+	check_err(ENOENT, access("m/f", F_OK), "its files are gone");
+	check_err(EINVAL, umount2("m", 0), "not mounted any more");
+	check_err(ENODEV, mount("x", "m", "nosuchfs", 0, NULL),
+		  "unknown file system");
+	check_err(ENOENT, mount("x", "nowhere", "tmpfs", 0, NULL),
+		  "nowhere to mount");
+	rmdir("m");
+}
+
+/* The user's own process, but for one id of six. */
+static pid_t with_id(int which)
+{
+	unsigned id[6];
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	for (int i = 0; i < 6; i++)
+		id[i] = i == which ? 4324 : 4323;
+	if (setresgid(id[3], id[4], id[5]) || setresuid(id[0], id[1], id[2]))
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+/* prlimit(2): real, effective and saved, of user and group */
+static void limit_of(void *arg)
+{
+	struct rlimit l;
+
+	expect(!setresgid(4323, 4323, 4323) && !setresuid(4323, 4323, 4323),
+	       1);
+	_exit(syscall(SYS_prlimit64, *(pid_t *)arg, RLIMIT_CORE, NULL, &l) ?
+	      errno : 0);
+}
+
+static void limits_of_others(void)
+{
+	static const char *const names[] = { "user", "effective user",
+		"saved user", "group", "effective group", "saved group",
+		"nothing" };
+
+	for (int i = 0; i < COUNT(names); i++) {
+		pid_t pid = with_id(i);
+
+		comes_to(pid, "S");
+		check_eq(in_child(limit_of, &pid), i < 6 ? EPERM << 8 : 0,
+			 "prlimit where %s differs", names[i]);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+}
+
+int main(void)
+{
+	if (getuid() != 0)
+		return tap_skip_all("needs root");
+	tap_scratch("rlimits");
+	check_eq(in_child(rlimits, NULL), 0, "rlimits and who may raise them");
+	check_eq(in_child(exact_nproc, NULL), 0, "RLIMIT_NPROC to the process");
+	limits_of_others();
+	fork_bomb();
+	full_tmpfs();
+	tap_scratch_end();
+	return tap_done();
+}
