@@ -3,23 +3,13 @@
 #ifndef TEST_NUMBERS_H
 #define TEST_NUMBERS_H
 
-#include "tap.h"
+#include "texts.h"
 
 static char text[65536];
 
 UNUSED static long slurp(const char *path)
 {
-	int fd = open(path, O_RDONLY);
-	long n, sum = 0;
-
-	while (fd >= 0 && (n = read(fd, text + sum,
-				    sizeof(text) - 1 - (size_t)sum)) > 0)
-		sum += n;
-	text[sum] = '\0';
-	if (fd < 0)
-		return -1;
-	close(fd);
-	return sum;
+	return text_read(path, text, sizeof(text));
 }
 
 UNUSED static long store(const char *path, const char *what)

@@ -148,10 +148,9 @@ UNUSED static void tap_find_self(const char *argv0)
 		snprintf(tap_self, sizeof(tap_self), "%s/%s", cwd, argv0);
 }
 
-/* Runs fn(arg) in a child.  => its wait status */
-UNUSED static int in_child(void (*fn)(void *), void *arg)
+/* A child that does fn(arg) and exits with 0. */
+UNUSED static pid_t start_child(void (*fn)(void *), void *arg)
 {
-	int status = -1;
 	pid_t pid = fork();
 
 	if (pid < 0)
@@ -160,6 +159,15 @@ UNUSED static int in_child(void (*fn)(void *), void *arg)
 		fn(arg);
 		_exit(0);
 	}
+	return pid;
+}
+
+/* => the wait status of a child that does fn(arg) */
+UNUSED static int in_child(void (*fn)(void *), void *arg)
+{
+	int status = -1;
+	pid_t pid = start_child(fn, arg);
+
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return status;
@@ -288,6 +296,46 @@ UNUSED static void put_file(const char *path, const void *text, size_t n,
 
 	if (fd < 0 || write_all(fd, text, n) || fchmod(fd, mode) || close(fd))
 		tap_bail(path);
+}
+
+/* What fn(arg) prints in a child.  => its exit status, or - its signal */
+UNUSED static int output_of(void (*fn)(void *), void *arg, char *out,
+			    size_t size)
+{
+	int p[2], st = -1;
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe(p) || (pid = fork()) < 0)
+		tap_bail("output_of");
+	if (pid == 0) {
+		dup2(p[1], 1);
+		close(p[0]);
+		close(p[1]);
+		fn(arg);
+		_exit(0);
+	}
+	close(p[1]);
+	n = read_all(p[0], out, size - 1);
+	out[n > 0 ? n : 0] = '\0';
+	close(p[0]);
+	waitpid(pid, &st, 0);
+	return WIFEXITED(st) ? WEXITSTATUS(st) : -WTERMSIG(st);
+}
+
+/* Makes a copy of this program. */
+UNUSED static void copy_self(const char *to, mode_t mode)
+{
+	static char buf[65536];
+	int in = open(tap_self, O_RDONLY);
+	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0700);
+	ssize_t n;
+
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		write_all(out, buf, (size_t)n);
+	close(in);
+	if (close(out) || chmod(to, mode))
+		tap_bail(to);
 }
 
 /* => true on a kernel that is not Lectern itself, such as the judge */

@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <thread.h>
 #include "ptrace.h"
+#include "texts.h"
 
 enum { SET_DUMPABLE = 4, GET_DUMPABLE = 3, SET_NO_NEW_PRIVS = 38,
        SET_PDEATHSIG = 1, GET_PDEATHSIG = 2 };
@@ -33,15 +34,9 @@ static long prctl(int op, unsigned long a)
 
 static unsigned long long status_word(const char *key)
 {
-	static char text[8192];
-	int fd = open("/proc/self/status", O_RDONLY);
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-	char *at;
+	const char *at = text_behind("/proc/self/status", key);
 
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	at = strstr(text, key);
-	return at ? strtoull(at + strlen(key), NULL, 16) : ~0ull;
+	return at ? strtoull(at, NULL, 16) : ~0ull;
 }
 
 static int tell(void)
@@ -63,17 +58,11 @@ static int tell(void)
 
 /* ---- programs ------------------------------------------------------------ */
 
-static void copy_self(const char *to, uid_t owner, gid_t group, mode_t mode)
+static void copy_program(const char *to, uid_t owner, gid_t group,
+			 mode_t mode)
 {
-	static char buf[65536];
-	int in = open(tap_self, O_RDONLY);
-	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0700);
-	ssize_t n;
-
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		write_all(out, buf, (size_t)n);
-	close(in);
-	if (close(out) || chown(to, owner, group) || chmod(to, mode))
+	copy_self(to, 0700);
+	if (chown(to, owner, group) || chmod(to, mode))
 		tap_bail(to);
 }
 
@@ -355,7 +344,7 @@ static void mounts(void)
 	mkdir("m", 0755);
 	if (mount("none", "m", "tmpfs", MS_NOSUID, NULL))
 		return tap_skip("a mount without set-id", "cannot mount");
-	copy_self("m/suid", OWNER, OWNER, 06755);
+	copy_program("m/suid", OWNER, OWNER, 06755);
 	snprintf(path, sizeof(path), "%s/m/suid", tap_dir);
 	r = run(as_user, path);
 	check(r.euid == USER && r.egid == USER && r.secure == 0,
@@ -446,7 +435,7 @@ static void unreadable(void)
 {
 	struct report r;
 
-	copy_self("hidden", 0, 0, 0711);
+	copy_program("hidden", 0, 0, 0711);
 	r = run(as_user, "./hidden");
 	check_eq(r.dumpable, 0, "a program that cannot be read");
 	make_script("script", "hidden", 0, 0755);
@@ -552,11 +541,11 @@ int main(int argc, char **argv)
 		return tap_skip_all("needs root");
 	tap_find_self(argv[0]);
 	tap_scratch("exec_rights");
-	copy_self("plain", 0, 0, 0755);
-	copy_self("suid", OWNER, OWNER, 04755);
-	copy_self("suid0", 0, 0, 04755);
-	copy_self("sgid", OWNER, OWNER, 02755);
-	copy_self("locking", OWNER, OWNER, 02745);
+	copy_program("plain", 0, 0, 0755);
+	copy_program("suid", OWNER, OWNER, 04755);
+	copy_program("suid0", 0, 0, 04755);
+	copy_program("sgid", OWNER, OWNER, 02755);
+	copy_program("locking", OWNER, OWNER, 02745);
 	scripts();
 	saved_ids();
 	programs();

@@ -8,30 +8,20 @@
 
 static char out[2048];
 
-/* Runs ./s with two arguments.  => 0, or the errno of exec; output in out */
-static int run(void)
+static void exec_script(void *arg)
 {
 	char *argv[] = { "zero", "one", "two", NULL };
 	char *envp[] = { "LT_SHOW=1", NULL };
-	int p[2], st;
-	ssize_t n;
-	pid_t pid;
 
-	pipe(p);
-	pid = fork();
-	if (pid == 0) {
-		dup2(p[1], 1);
-		close(p[0]);
-		close(p[1]);
-		execve("./s", argv, envp);
-		_exit(errno);
-	}
-	close(p[1]);
-	n = read_all(p[0], out, sizeof(out) - 1);
-	out[n > 0 ? n : 0] = '\0';
-	close(p[0]);
-	waitpid(pid, &st, 0);
-	return WIFEXITED(st) ? WEXITSTATUS(st) : -WTERMSIG(st);
+	(void)arg;
+	execve("./s", argv, envp);
+	_exit(errno);
+}
+
+/* Runs ./s with two arguments.  => 0, or the errno of exec; output in out */
+static int run(void)
+{
+	return output_of(exec_script, NULL, out, sizeof(out));
 }
 
 static void script(const char *name, const char *fmt, const char *interp)

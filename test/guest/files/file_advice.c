@@ -5,6 +5,7 @@
  * this on ext2, where it does.
  */
 #include "tap.h"
+#include "texts.h"
 
 #define RWF_NOWAIT	8
 #define RWF_APPEND	16
@@ -157,17 +158,11 @@ static void test_dirty_stays(void)
 /* => kB, as /proc/meminfo tells */
 static long dirty_memory(void)
 {
-	static char text[4096];
-	int fd = open("/proc/meminfo", O_RDONLY);
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-	const char *line;
+	long kb = text_number("/proc/meminfo", "\nDirty:");
 
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	line = strstr(text, "\nDirty:");
-	if (!line)
+	if (kb < 0)
 		tap_bail("no Dirty in /proc/meminfo");
-	return atol(line + 7);
+	return kb;
 }
 
 /* What is deleted before it was written is not counted for ever. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include "tap.h"
+#include "texts.h"
 
 #ifndef MS_BIND
 #define MS_BIND		4096
@@ -78,18 +79,10 @@ static void told(void)
 	char want[256];
 
 	for (int i = 0; i < COUNT(cases); i++) {
-		long n = 0, got;
-		int fd;
-
 		mount_it(cases[i].flags);
 		check_eq(flags_of("m"), VALID | cases[i].st, "f_flags of %s",
 			 cases[i].name);
-		fd = open("/proc/self/mountinfo", O_RDONLY);
-		while ((got = read(fd, text + n, sizeof(text) - 1 -
-				   (size_t)n)) > 0)
-			n += got;
-		close(fd);
-		text[n] = '\0';
+		text_read("/proc/self/mountinfo", text, sizeof(text));
 		snprintf(want, sizeof(want), " %s/m %s ", tap_dir,
 			 cases[i].name);
 		check(strstr(text, want) != NULL, "mountinfo has %s",

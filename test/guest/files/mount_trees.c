@@ -6,6 +6,7 @@
  */
 #include <sys/mount.h>
 #include "tap.h"
+#include "texts.h"
 
 #ifndef MS_BIND
 #define MS_BIND		4096
@@ -44,14 +45,9 @@ static int mounts_below(const char *path)
 {
 	static char text[32768];
 	char want[256];
-	int fd = open("/proc/self/mounts", O_RDONLY), n = 0;
-	long size = 0, got;
+	int n = 0;
 
-	while ((got = read(fd, text + size, sizeof(text) - 1 -
-			   (size_t)size)) > 0)
-		size += got;
-	close(fd);
-	text[size] = '\0';
+	text_read("/proc/self/mounts", text, sizeof(text));
 	snprintf(want, sizeof(want), " %s/%s", tap_dir, path);
 	for (char *at = text; (at = strstr(at, want)); at++)
 		n++;

@@ -6,6 +6,7 @@
  */
 #include <sys/mount.h>
 #include "tap.h"
+#include "texts.h"
 
 #define MS_BIND		4096
 #define CLONE_NEWNS	0x20000
@@ -277,14 +278,9 @@ static void listed(void)
 {
 	char want[128];
 	static char text[16384];
-	int fd;
-	ssize_t n;
 
 	mount("mysource", "m", "tmpfs", MS_NOSUID | MS_NOEXEC, NULL);
-	fd = open("/proc/mounts", O_RDONLY);
-	n = read_all(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
+	text_read("/proc/mounts", text, sizeof(text));
 	snprintf(want, sizeof(want), "mysource %s/m tmpfs rw,nosuid,noexec",
 		 tap_dir);
 	check(strstr(text, want) != NULL, "a line in /proc/mounts");

@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include "message.h"
 #include "tap.h"
+#include "texts.h"
 
 #define AF_UNIX		1
 #define AF_INET		2
@@ -139,21 +140,14 @@ static void far_down(void)
 
 static void mounts(void)
 {
-	static char text[32768];
-	ssize_t n, have = 0;
-	int fd;
-
 	mkdir("m", 0755);
 	if (mount("none", "m", "tmpfs", 0, NULL))
 		tap_bail("mount");
 	mkdir("m/x", 0755);
 	check_err(ELOOP, mount("m", "m/x", NULL, MOVE, NULL), "into itself");
 	check_ok(mount(NULL, "m", NULL, UNBINDABLE, NULL), "unbindable");
-	fd = open("/proc/self/mountinfo", O_RDONLY);
-	while ((n = read(fd, text + have, sizeof(text) - 1 - (size_t)have)) > 0)
-		have += n;
-	close(fd);
-	check(strstr(text, " unbindable") != NULL, "mountinfo says so");
+	check(text_behind("/proc/self/mountinfo", " unbindable") != NULL,
+	      "mountinfo says so");
 	if (chdir("m/x") || rmdir("../x"))
 		tap_bail("m/x");
 	check_err(ENOENT, mount("none", ".", "tmpfs", 0, NULL),

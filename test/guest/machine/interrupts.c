@@ -5,20 +5,12 @@
  * for Lectern, as the names of lines are the machine's own.
  */
 #include "tap.h"
+#include "texts.h"
 
 #define MAX_CPUS 8
 
 static char text[8192];
 static int cpus;
-
-static void slurp(const char *path)
-{
-	int fd = open(path, O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read_all(fd, text, sizeof(text) - 1);
-
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-}
 
 /* The counts in the row "key:".  => 1 if there is one */
 static int row(const char *key, unsigned long *count)
@@ -26,7 +18,7 @@ static int row(const char *key, unsigned long *count)
 	char *s;
 	size_t n = strlen(key);
 
-	slurp("/proc/interrupts");
+	text_read("/proc/interrupts", text, sizeof(text));
 	for (s = text; s; s = strchr(s, '\n')) {
 		while (*s == '\n' || *s == ' ')
 			s++;
@@ -45,7 +37,7 @@ static int line_of(const char *name, char *key, size_t size)
 {
 	char *s, *save;
 
-	slurp("/proc/interrupts");
+	text_read("/proc/interrupts", text, sizeof(text));
 	for (s = strtok_r(text, "\n", &save); s;
 	     s = strtok_r(NULL, "\n", &save)) {
 		char *end = s + strlen(s) - strlen(name);
@@ -61,13 +53,9 @@ static int line_of(const char *name, char *key, size_t size)
 static int put(const char *irq, const char *file, const char *value)
 {
 	char path[64];
-	int fd, err;
 
 	snprintf(path, sizeof(path), "/proc/irq/%s/%s", irq, file);
-	fd = open(path, O_WRONLY);
-	err = write(fd, value, strlen(value)) < 0 ? errno : 0;
-	close(fd);
-	return err;
+	return text_set(path, value);
 }
 
 static int is(const char *irq, const char *file, const char *want)
@@ -75,7 +63,7 @@ static int is(const char *irq, const char *file, const char *want)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/irq/%s/%s", irq, file);
-	slurp(path);
+	text_read(path, text, sizeof(text));
 	return !strcmp(text, want);
 }
 
@@ -84,7 +72,7 @@ static void columns(void)
 	unsigned long count[MAX_CPUS];
 	char *s;
 
-	slurp("/proc/interrupts");
+	text_read("/proc/interrupts", text, sizeof(text));
 	*strchr(text, '\n') = '\0';
 	for (s = text; (s = strstr(s, "CPU")); s += 3)
 		cpus++;

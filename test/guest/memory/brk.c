@@ -5,6 +5,7 @@
  */
 #include <sys/resource.h>
 #include "tap.h"
+#include "texts.h"
 
 static unsigned long kbrk(unsigned long end)
 {
@@ -59,14 +60,8 @@ static void refused(unsigned long base)
 static const char *name_at(unsigned long at)
 {
 	static char text[16384];
-	int fd = open("/proc/self/maps", O_RDONLY);
-	size_t n = 0;
-	ssize_t k;
 
-	while ((k = read(fd, text + n, sizeof(text) - 1 - n)) > 0)
-		n += (size_t)k;
-	text[n] = '\0';
-	close(fd);
+	text_read("/proc/self/maps", text, sizeof(text));
 	for (char *line = text, *end; (end = strchr(line, '\n')) != NULL;
 	     line = end + 1) {
 		*end = '\0';

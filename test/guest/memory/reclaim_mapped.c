@@ -6,25 +6,13 @@
  */
 #include <sys/resource.h>
 #include "tap.h"
+#include "texts.h"
 
 #define SMALL_KIB	(160L << 10)
 #define EXT		0xef53
 #define LOCKED		(pages / 16)
 
 static unsigned long chunk[16 * PG / sizeof(long)];
-
-static long total_kib(void)
-{
-	char text[256];
-	int fd = open("/proc/meminfo", O_RDONLY);
-	long n = read(fd, text, sizeof(text) - 1);
-	char *at;
-
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	at = strstr(text, "MemTotal:");
-	return at ? strtol(at + 9, NULL, 10) : -1;
-}
 
 static int on_disk(void)
 {
@@ -136,12 +124,13 @@ static void rivals(unsigned long pages)
 
 int main(void)
 {
-	unsigned long pages = (unsigned long)total_kib() / 4 / 2 / 16 * 16;
+	long total_kib = text_number("/proc/meminfo", "MemTotal:");
+	unsigned long pages = (unsigned long)total_kib / 4 / 2 / 16 * 16;
 	char *map;
 	int fd;
 
 	tap_scratch("reclaim_mapped");
-	if (total_kib() > SMALL_KIB || !on_disk()) {
+	if (total_kib > SMALL_KIB || !on_disk()) {
 		tap_scratch_end();
 		return tap_skip_all("only with little memory and a disk");
 	}

@@ -5,21 +5,14 @@
  */
 #include <dirent.h>
 #include "tap.h"
+#include "texts.h"
 
 static char text[65536];
 
 /* The whole file into text.  => bytes, or -1 */
 static ssize_t slurp(const char *path)
 {
-	int fd = open(path, O_RDONLY);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = read_all(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return n;
+	return text_read(path, text, sizeof(text));
 }
 
 static const char *of(int pid, const char *name)

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <thread.h>
 #include "ptrace.h"
+#include "note.h"
 
 static char stack[65536] __attribute__((aligned(16)));
 static volatile int word;
@@ -110,13 +111,6 @@ static void tids(void)
 	check_eq(ctid_word, 0, "CLONE_CHILD_CLEARTID: cleared at its end");
 }
 
-static volatile int signalled;
-
-static void note(int sig)
-{
-	signalled = sig;
-}
-
 static void exit_signals(void)
 {
 	int st;
@@ -124,7 +118,7 @@ static void exit_signals(void)
 
 	signal(SIGUSR2, note);
 	check_eq(with(SIGUSR2, quit, (void *)3), 3 << 8, "another exit signal");
-	check_eq(signalled, SIGUSR2, "it was sent");
+	check_eq(noted[SIGUSR2], 1, "it was sent");
 	pid = __clone(quit, stack + sizeof(stack), 0, NULL, NULL, NULL, NULL);
 	check_err(ECHILD, waitpid((pid_t)pid, &st, 0),
 		  "no exit signal: an ordinary wait does not see it");

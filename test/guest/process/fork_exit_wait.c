@@ -29,19 +29,6 @@ static void wait_forever(void *arg)
 		pause();
 }
 
-static pid_t spawn(void (*fn)(void *), void *arg)
-{
-	pid_t pid = fork();
-
-	if (pid < 0)
-		tap_bail("fork");
-	if (pid == 0) {
-		fn(arg);
-		_exit(0);
-	}
-	return pid;
-}
-
 static void identities(void)
 {
 	pid_t me = getpid(), pid = fork();
@@ -83,7 +70,7 @@ static void wait_forms(void)
 	check_err(ECHILD, waitpid(getpid(), &st, 0), "wait for oneself");
 	check_err(EINVAL, waitpid(-1, &st, 0x40), "unknown option");
 	check_err(ESRCH, waitpid(-0x7fffffff - 1, &st, 0), "pid INT_MIN");
-	pid = spawn(wait_forever, NULL);
+	pid = start_child(wait_forever, NULL);
 	check_eq(waitpid(pid, &st, WNOHANG), 0, "WNOHANG, still running");
 	check_err(ECHILD, waitpid(-pid, &st, WNOHANG), "no such group");
 	check_eq(waitpid(0, &st, WNOHANG), 0, "group of the caller");
@@ -94,7 +81,7 @@ static void wait_forms(void)
 
 static void stop_and_continue(void)
 {
-	pid_t pid = spawn(wait_forever, NULL);
+	pid_t pid = start_child(wait_forever, NULL);
 	siginfo_t si;
 	int st;
 
@@ -119,7 +106,7 @@ static void stop_and_continue(void)
 static void waitid_forms(void)
 {
 	siginfo_t si;
-	pid_t pid = spawn(leave, (void *)7);
+	pid_t pid = start_child(leave, (void *)7);
 
 	check_err(EINVAL, waitid(P_ALL, 0, &si, 0), "waitid without events");
 	check_err(EINVAL, waitid(77, 0, &si, WEXITED), "waitid bad kind");
@@ -133,7 +120,7 @@ static void waitid_forms(void)
 	check_eq(waitid(P_ALL, 0, &si, WEXITED), 0, "and waited for again");
 	check_eq(si.si_pid, pid, "same child");
 	check_err(ECHILD, waitid(P_ALL, 0, &si, WEXITED), "then no more");
-	pid = spawn(wait_forever, NULL);
+	pid = start_child(wait_forever, NULL);
 	si.si_pid = 5;
 	check_eq(waitid(P_PID, pid, &si, WEXITED | WNOHANG), 0,
 		 "waitid WNOHANG");
@@ -151,11 +138,11 @@ static void auto_reap(void)
 	int st;
 
 	sigaction(SIGCHLD, &sa, &old);
-	spawn(leave, NULL);
-	spawn(leave, NULL);
+	start_child(leave, NULL);
+	start_child(leave, NULL);
 	check_err(ECHILD, waitpid(-1, &st, 0), "SA_NOCLDWAIT: no zombies");
 	signal(SIGCHLD, SIG_IGN);
-	spawn(leave, NULL);
+	start_child(leave, NULL);
 	check_err(ECHILD, wait(&st), "SIGCHLD ignored: no zombies");
 	sigaction(SIGCHLD, &old, NULL);
 }
@@ -223,7 +210,7 @@ static void many(void)
 	int st, sum = 0;
 
 	for (int i = 0; i < 100; i++)
-		pid[i] = spawn(leave, (void *)(long)i);
+		pid[i] = start_child(leave, (void *)(long)i);
 	for (int i = 99; i >= 0; i--)
 		if (waitpid(pid[i], &st, 0) == pid[i])
 			sum += WEXITSTATUS(st);

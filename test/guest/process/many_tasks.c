@@ -10,6 +10,7 @@
 #include <thread.h>
 #include <time.h>
 #include "audit.h"
+#include "texts.h"
 
 #define STACK	(64UL << 10)
 #define FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
@@ -25,22 +26,6 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* The number behind a key in a file, or -1. */
-static long figure(const char *file, const char *key)
-{
-	static char text[4096];
-	int fd = open(file, O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read_all(fd, text, sizeof(text) - 1);
-	char *at;
-
-	close(fd);
-	if (n <= 0)
-		return -1;
-	text[n] = '\0';
-	at = strstr(text, key);
-	return at ? atol(at + strlen(key)) : -1;
 }
 
 static int numbers_in(const char *path)
@@ -99,7 +84,7 @@ static int make_processes(int n, int fd[2])
 
 static void crowd_of_processes(int n, int last)
 {
-	long before = figure("/proc/meminfo", "MemFree:"), kib;
+	long before = text_number("/proc/meminfo", "MemFree:"), kib;
 	int fd[2], made, listed, good = 0, st;
 	double t0 = now(), t1, t2;
 
@@ -112,7 +97,7 @@ static void crowd_of_processes(int n, int last)
 	if (!all_arrive(made) || last)
 		check_eq(*arrived, made, "each of them runs");
 	t1 = now();
-	kib = before - figure("/proc/meminfo", "MemFree:");
+	kib = before - text_number("/proc/meminfo", "MemFree:");
 	listed = numbers_in("/proc");
 	if (last)
 		check(listed >= made, "/proc lists them");
@@ -159,7 +144,7 @@ static int make_threads(int n, char *stacks)
 /* In a process of its own.  at_once: ended by exit_group, not one by one */
 static void crowd_of_threads(int n, int last, int at_once)
 {
-	long before = figure("/proc/meminfo", "MemFree:"), kib;
+	long before = text_number("/proc/meminfo", "MemFree:"), kib;
 	char *stacks = mmap(NULL, (size_t)n * STACK, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 			    0);
@@ -178,7 +163,7 @@ static void crowd_of_threads(int n, int last, int at_once)
 	if (!all_arrive(made) || last)
 		check_eq(*arrived, made, "each of them runs");
 	t1 = now();
-	kib = before - figure("/proc/meminfo", "MemFree:");
+	kib = before - text_number("/proc/meminfo", "MemFree:");
 	listed = numbers_in("/proc/self/task");
 	if (last)
 		check_eq(listed, made + 1, "/proc/self/task lists them");
@@ -187,7 +172,7 @@ static void crowd_of_threads(int n, int last, int at_once)
 		return;
 	go = 1;
 	futex(&go, FUTEX_WAKE, 0x7fffffff, NULL, NULL, 0);
-	while (figure("/proc/self/status", "Threads:") > 1)
+	while (text_number("/proc/self/status", "Threads:") > 1)
 		usleep(10000);
 	munmap(stacks, (size_t)n * STACK);
 	if (!last)

@@ -4,6 +4,7 @@
  * administrator, one operation at a time (rows B17, D7).
  */
 #include "tap.h"
+#include "texts.h"
 
 enum { SET_PDEATHSIG = 1, GET_PDEATHSIG, GET_DUMPABLE, SET_DUMPABLE,
        GET_KEEPCAPS = 7, SET_KEEPCAPS, GET_TIMING = 13, SET_TIMING, SET_NAME,
@@ -276,12 +277,9 @@ static long in_superpages(void)
 	static char text[1 << 16];
 	char start[32];
 	long kb = -1;
-	int fd;
 
 	memset(area, 1, BIG);
-	fd = open("/proc/self/smaps", O_RDONLY);
-	text[read_all(fd, text, sizeof(text) - 1)] = 0;
-	close(fd);
+	text_read("/proc/self/smaps", text, sizeof(text));
 	snprintf(start, sizeof(start), "%lx-", (unsigned long)area);
 	at = strstr(text, start);
 	if (at && (at = strstr(at, "AnonHugePages:")))

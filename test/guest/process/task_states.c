@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 #include "tap.h"
+#include "texts.h"
 
 #define PTRACE_TRACEME	0
 #define PTRACE_ATTACH	16
@@ -17,14 +18,9 @@ static const char *proc(pid_t pid, const char *file)
 {
 	static char buf[16384];
 	char path[64];
-	ssize_t n;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	fd = open(path, O_RDONLY);
-	n = fd < 0 ? -1 : read_all(fd, buf, sizeof(buf) - 1);
-	close(fd);
-	buf[n > 0 ? n : 0] = '\0';
+	text_read(path, buf, sizeof(buf));
 	return buf;
 }
 

@@ -21,33 +21,21 @@ static int find_shell(void)
 	return access(shell, X_OK);
 }
 
+static void exec_line(void *line)
+{
+	close(0);
+	open("/dev/null", O_RDONLY);
+	dup2(1, 2);
+	setenv("PATH", path, 1);
+	setenv("WORD", "value", 1);
+	execv(shell, (char *[]){ "lsh", "-c", line, NULL });
+	_exit(99);
+}
+
 /* Runs one line; output and errors in `out`.  => exit status */
 static int run(const char *line)
 {
-	int p[2], st;
-	ssize_t n;
-	pid_t pid;
-
-	pipe(p);
-	pid = fork();
-	if (pid == 0) {
-		close(0);
-		open("/dev/null", O_RDONLY);
-		dup2(p[1], 1);
-		dup2(p[1], 2);
-		close(p[0]);
-		close(p[1]);
-		setenv("PATH", path, 1);
-		setenv("WORD", "value", 1);
-		execv(shell, (char *[]){ "lsh", "-c", (char *)line, NULL });
-		_exit(99);
-	}
-	close(p[1]);
-	n = read_all(p[0], out, sizeof(out) - 1);
-	out[n > 0 ? n : 0] = '\0';
-	close(p[0]);
-	waitpid(pid, &st, 0);
-	return WIFEXITED(st) ? WEXITSTATUS(st) : -1;
+	return output_of(exec_line, (void *)line, out, sizeof(out));
 }
 
 static const struct {

@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include "tap.h"
+#include "texts.h"
 
 #define USER	1000
 #define MIB	(1ul << 20)
@@ -157,15 +158,7 @@ static void directories(void)
 
 static long status_kb(const char *key)
 {
-	static char text[8192];
-	int fd = open("/proc/self/status", O_RDONLY);
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-	char *at;
-
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	at = strstr(text, key);
-	return at ? strtol(at + strlen(key), NULL, 10) : -1;
+	return text_number("/proc/self/status", key);
 }
 
 static void sizes(void)

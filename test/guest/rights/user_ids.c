@@ -87,25 +87,13 @@ static int as_suid(void)
 	return bad;
 }
 
-/* A copy of this program, owned by 2000 and set-uid. */
-static int copy_self(void)
-{
-	static char buf[65536];
-	int in = open(tap_self, O_RDONLY);
-	int out = open("suid", O_WRONLY | O_CREAT, 0755);
-	ssize_t n;
-
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		write_all(out, buf, (size_t)n);
-	close(in);
-	return close(out) || chown("suid", 2000, 2000) || chmod("suid", 04755);
-}
-
 static void set_id(void)
 {
 	struct stat st;
 
-	check_eq(copy_self(), 0, "a set-uid copy of this program");
+	copy_self("suid", 0755);
+	check_eq(chown("suid", 2000, 2000) || chmod("suid", 04755), 0,
+		 "a set-uid copy of this program");
 	check_eq(in_child(run_suid, NULL), 0, "runs with its owner's id");
 	chown("suid", 2001, 2001);
 	stat("suid", &st);

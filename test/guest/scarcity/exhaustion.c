@@ -13,6 +13,7 @@
 #include <thread.h>
 #include <time.h>
 #include "audit.h"
+#include "texts.h"
 
 #define MiB		(1UL << 20)
 #define TAKE_S		15	/* a slow taker has taken enough by then */
@@ -23,32 +24,11 @@
 
 static char junk[65536];
 
-static long meminfo(const char *key)
-{
-	static char buf[4096];
-	int fd = open("/proc/meminfo", O_RDONLY);
-	ssize_t n = read(fd, buf, sizeof(buf) - 1);
-	char *p;
-
-	close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	p = strstr(buf, key);
-	return p ? atol(p + strlen(key)) : -1;
-}
-
 static void limit(int what, uint64_t n)
 {
 	struct rlimit r = { n, n };
 
 	setrlimit(what, &r);
-}
-
-static void adjust(const char *value)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
-
-	write(fd, value, strlen(value));
-	close(fd);
 }
 
 /* ---- takers: each returns when it can take no more ----------------------- */
@@ -401,7 +381,7 @@ static void run_one(const struct taker *t)
 	pid = fork();
 	if (pid == 0) {
 		signal(SIGTERM, SIG_DFL);
-		adjust("500");
+		text_set("/proc/self/oom_score_adj", "500");
 		alarm(TAKE_S);
 		if (chdir("m"))
 			_exit(1);
@@ -424,7 +404,7 @@ static void run_one(const struct taker *t)
 
 int main(int argc, char **argv)
 {
-	long total = meminfo("MemTotal:");
+	long total = text_number("/proc/meminfo", "MemTotal:");
 
 	if (argc > 1 && !strcmp(argv[1], "-hold"))
 		sleep_on(NULL);
@@ -433,7 +413,7 @@ int main(int argc, char **argv)
 	if (total > SMALL_KIB)
 		return tap_skip_all("only with little memory (--mem 48M)");
 	tap_find_self(argv[0]);
-	adjust("-1000");
+	text_set("/proc/self/oom_score_adj", "-1000");
 	syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
 	setpgid(0, 0);
 	signal(SIGTERM, SIG_IGN);

@@ -5,20 +5,13 @@
  * another (row D13).  Only on Lectern: elsewhere it could hit a stranger.
  */
 #include "tap.h"
+#include "texts.h"
 
 #define MiB	(1UL << 20)
 
 static long free_pages(void)
 {
-	static char buf[4096];
-	int fd = open("/proc/meminfo", O_RDONLY);
-	ssize_t n = read(fd, buf, sizeof(buf) - 1);
-	char *p;
-
-	close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	p = strstr(buf, "MemFree:");
-	return p ? atol(p + 8) / 4 : -1;
+	return text_number("/proc/meminfo", "MemFree:") / 4;
 }
 
 /* Takes memory until it is killed. */
@@ -36,15 +29,6 @@ static void hog(void *arg)
 	}
 }
 
-static void adjust(const char *value)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
-
-	if (fd >= 0)
-		write(fd, value, strlen(value));
-	close(fd);
-}
-
 /*
  * Holds some memory and what a pipe can, which counts for no more than it is,
  * and sleeps; first to be taken with adjust 1000.
@@ -57,27 +41,16 @@ static void bystander(void *arg)
 	if (pipe2(fds, O_NONBLOCK) || write(fds[1], p, 16 * PG) <= 0)
 		_exit(1);
 	if (arg)
-		adjust(arg);
+		text_set("/proc/self/oom_score_adj", arg);
 	for (unsigned long i = 0; i < 2048; i++)
 		p[i * PG] = 1;
 	for (;;)
 		pause();
 }
 
-static pid_t spawn(void (*fn)(void *), void *arg)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		fn(arg);
-		_exit(0);
-	}
-	return pid;
-}
-
 static void storms(void)
 {
-	pid_t quiet = spawn(bystander, NULL);
+	pid_t quiet = start_child(bystander, NULL);
 	long before;
 	int bad = 0, st;
 
@@ -103,7 +76,7 @@ static void chosen(void)
 		tap_skip("oom_score_adj 1000 is taken first", "not there");
 		return;
 	}
-	victim = spawn(bystander, (void *)"1000");
+	victim = start_child(bystander, (void *)"1000");
 	comes_to(victim, "S");
 	in_child(hog, NULL);
 	check(eventually(waitpid(victim, &st, WNOHANG) == victim) && WIFSIGNALED(st) &&
@@ -125,23 +98,22 @@ static void holder(void *arg)
 
 static pid_t hold_as(uid_t uid)
 {
-	pid_t pid = spawn(holder, &uid);
+	pid_t pid = start_child(holder, &uid);
 
 	comes_to(pid, "S");
 	return pid;
 }
 
-static int score(pid_t pid)
+static long oom_score(pid_t pid)
 {
-	char name[64], text[32] = "";
-	int fd;
+	char name[64];
+	long score;
 
 	snprintf(name, sizeof(name), "/proc/%d/oom_score", (int)pid);
-	fd = open(name, O_RDONLY);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+	score = text_number(name, "");
+	if (score < 0)
 		tap_bail("oom_score");
-	close(fd);
-	return atoi(text);
+	return score;
 }
 
 /* What a user has in many processes counts for each, and nobody else's does. */
@@ -151,13 +123,14 @@ static void blamed(void)
 	int alone;
 
 	p[0] = hold_as(1000);
-	alone = score(p[0]);
+	alone = oom_score(p[0]);
 	p[1] = hold_as(2000);
 	p[2] = hold_as(2000);
-	check_eq(score(p[0]), alone, "others' memory is not blamed on a user");
+	check_eq(oom_score(p[0]), alone,
+		 "others' memory is not blamed on a user");
 	p[3] = hold_as(1000);
 	p[4] = hold_as(1000);
-	check(score(p[0]) > alone, "but all that is the user's own");
+	check(oom_score(p[0]) > alone, "but all that is the user's own");
 	for (int i = 0; i < 5; i++) {
 		kill(p[i], SIGKILL);
 		waitpid(p[i], NULL, 0);
@@ -169,7 +142,7 @@ static void together(void)
 	int killed = 0, st;
 
 	for (int i = 0; i < 4; i++)
-		spawn(hog, NULL);
+		start_child(hog, NULL);
 	for (int i = 0; i < 4; i++) {
 		wait(&st);
 		killed += WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL;

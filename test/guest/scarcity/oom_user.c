@@ -9,6 +9,7 @@
  */
 #include <sys/resource.h>
 #include "audit.h"
+#include "texts.h"
 
 #define MiB		(1UL << 20)
 #define SMALL_KIB	(160L << 10)
@@ -23,27 +24,6 @@
 #define PR_SET_CHILD_SUBREAPER	36
 
 static char junk[65536], few[FEW_PAGES * 4096];
-
-static long total_kib(void)
-{
-	static char buf[4096];
-	int fd = open("/proc/meminfo", O_RDONLY);
-	ssize_t n = read(fd, buf, sizeof(buf) - 1);
-	char *p;
-
-	close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	p = strstr(buf, "MemTotal:");
-	return p ? atol(p + 9) : -1;
-}
-
-static void adjust(const char *value)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
-
-	write(fd, value, strlen(value));
-	close(fd);
-}
 
 /* ---- what the user does -------------------------------------------------- */
 
@@ -149,7 +129,7 @@ static pid_t quiet_process(int of_root)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		adjust("0");
+		text_set("/proc/self/oom_score_adj", "0");
 		if (!of_root)
 			become_user();
 		memset(anon_pages(QUIET_PAGES, PROT_READ | PROT_WRITE), 1,
@@ -198,7 +178,7 @@ static void storm(const char *name, void (*fn)(void), enum whose whose)
 	quiet = quiet_process(whose != USERS_BESIDE_ITS);
 	taker = fork();
 	if (taker == 0) {
-		adjust("0");
+		text_set("/proc/self/oom_score_adj", "0");
 		if (whose != ROOTS)
 			become_user();
 		fn();
@@ -219,9 +199,9 @@ int main(void)
 
 	if (getuid() != 0 || on_other_kernel())
 		return tap_skip_all("for root on Lectern");
-	if (total_kib() > SMALL_KIB)
+	if (text_number("/proc/meminfo", "MemTotal:") > SMALL_KIB)
 		return tap_skip_all("only with little memory (--mem 48M)");
-	adjust("-1000");
+	text_set("/proc/self/oom_score_adj", "-1000");
 	setrlimit(RLIMIT_NOFILE, &r);
 	syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
 	storm("pipes", pipes, USERS);

@@ -6,6 +6,7 @@
  * not yet, on the same CPU, runs in the middle of it.  No clock decides.
  */
 #include "sched_calls.h"
+#include "texts.h"
 
 #define AREA	(256ul << 20)
 #define PAGES	(AREA / PG)
@@ -43,23 +44,12 @@ static int comes_between(void)
 	return 0;
 }
 
-static int preemptive(void)
-{
-	char text[1024];
-	int fd = open("/proc/cmdline", O_RDONLY);
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return !strstr(text, "preempt=none");
-}
-
 int main(void)
 {
 	pid_t pid;
 	int st;
 
-	if (!preemptive())
+	if (text_behind("/proc/cmdline", "preempt=none"))
 		return tap_skip_all("preempt=none");
 	s = shared(sizeof(*s));
 	set_cpus(0, 1);

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <time.h>
 #include "sched_calls.h"
+#include "texts.h"
 
 #define MAX	16
 
@@ -521,18 +522,6 @@ static void stress(void)
 	check_eq(n, MAX, "and everybody gets to the end");
 }
 
-/* Then every call needs the first CPU, which these tests keep busy. */
-static int asymmetric(void)
-{
-	char text[1024];
-	int fd = open("/proc/cmdline", O_RDONLY);
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return strstr(text, "asmp") != NULL;
-}
-
 /* Beyond all, on any CPU: a hang must not be one of the machine. */
 static pid_t watchdog(void)
 {
@@ -576,7 +565,7 @@ int main(void)
 	time_limit();
 	throttled();
 	spread();
-	if (nr_cpus > 1 && !asymmetric()) {
+	if (nr_cpus > 1 && !text_behind("/proc/cmdline", "asmp")) {
 		goes_elsewhere();
 		is_fetched();
 	} else {

@@ -5,23 +5,11 @@
  * keys, sizes and hang-ups reach, and groups that nobody can continue (rows
  * B14, D2).
  */
+#include "note.h"
 #include "sessions.h"
 
 static char buf[256];
-static volatile int seen[65];
 static int told[2];		/* what children tell the test */
-
-static void note(int sig)
-{
-	seen[sig]++;
-}
-
-static void watch(int sig, int flags)
-{
-	struct sigaction sa = { .sa_handler = note, .sa_flags = flags };
-
-	sigaction(sig, &sa, NULL);
-}
 
 static void tell(char c)
 {
@@ -186,13 +174,13 @@ static void giving_up(void)
 	int st;
 
 	ask_children();
-	watch(SIGHUP, 0);
+	note_with(SIGHUP, 0);
 	pid = job(&p, waits_for_hangup, 1);
 	heard();
 	check_ok(ioctl(p.s, TIOCNOTTY), "the leader gives up");
 	waitpid(pid, &st, 0);
 	check_eq(WTERMSIG(st), SIGHUP, "the foreground group hears of it");
-	check_eq(seen[SIGHUP], 0, "no other");
+	check_eq(noted[SIGHUP], 0, "no other");
 	signal(SIGHUP, SIG_IGN);
 	drop(&p);
 }
@@ -393,7 +381,7 @@ static void do_touch(struct pair *p)
 	if (how == BLOCKED)
 		sigprocmask(SIG_BLOCK, &set, NULL);
 	if (how == CAUGHT)
-		watch(touch->signo, 0);
+		note_with(touch->signo, 0);
 	_exit(touch->fn(p) < 0 ? errno : OK);
 }
 
@@ -477,8 +465,9 @@ static void reads_with_friend(struct pair *p)
 		waits(p);
 	tell('f');
 	write(told[1], &friend, sizeof(friend));
-	watch(SIGCONT, SA_RESTART);
-	_exit(read(p->s, buf, 1) == 1 && buf[0] == 'k' && seen[SIGCONT] ? 7 : 8);
+	note_with(SIGCONT, SA_RESTART);
+	_exit(read(p->s, buf, 1) == 1 && buf[0] == 'k' && noted[SIGCONT] ?
+	      7 : 8);
 }
 
 static void stopped_group(void)
@@ -546,7 +535,7 @@ static void keys(void)
 
 	all_keys(&p);
 	take_foreground(&p);
-	watch(SIGINT, 0);
+	note_with(SIGINT, 0);
 	tcgetattr(p.s, &t);
 	t.c_cc[VINTR] = 0;
 	t.c_lflag &= ~(unsigned)ECHO;
@@ -558,7 +547,7 @@ static void keys(void)
 	tcsetattr(p.s, TCSANOW, &t);
 	write(p.m, "xqy\n", 4);
 	check_eq(read(p.s, buf, 9), 2, "VINTR q: typed, the line is dropped");
-	check_eq(seen[SIGINT], 1, "and it is a SIGINT");
+	check_eq(noted[SIGINT], 1, "and it is a SIGINT");
 	drop(&p);
 }
 
@@ -578,7 +567,7 @@ static void unstoppable(struct pair *p)
 	pid = getpid();
 	tell('a');
 	write(told[1], &pid, sizeof(pid));
-	watch(SIGINT, SA_RESTART);
+	note_with(SIGINT, SA_RESTART);
 	read(p->s, buf, 1);
 	tell(buf[0]);
 	raise(SIGSTOP);

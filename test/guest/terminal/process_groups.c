@@ -7,17 +7,6 @@
 #include <termios.h>
 #include "tap.h"
 
-static pid_t spawn(void (*fn)(void *), void *arg)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		fn(arg);
-		_exit(0);
-	}
-	return pid;
-}
-
 static void wait_forever(void *arg)
 {
 	for (;;)
@@ -26,14 +15,14 @@ static void wait_forever(void *arg)
 
 static void membership(void)
 {
-	pid_t pid = spawn(wait_forever, NULL), pid2;
+	pid_t pid = start_child(wait_forever, NULL), pid2;
 	int st;
 
 	check_eq(getpgid(pid), getpgrp(), "a child is in its parent's group");
 	check_eq(getsid(pid), getsid(0), "and session");
 	check_ok(setpgid(pid, pid), "a group of its own");
 	check_eq(getpgid(pid), pid, "it leads it");
-	pid2 = spawn(wait_forever, NULL);
+	pid2 = start_child(wait_forever, NULL);
 	check_ok(setpgid(pid2, pid), "another joins");
 	check_err(EPERM, setpgid(pid2, 0x3fffffff), "no such group");
 	check_err(EINVAL, setpgid(pid2, -1), "a negative group");
@@ -73,7 +62,7 @@ static void sessions(void)
 
 	check_eq(in_child(session_child, NULL), 0, "setsid and what follows");
 	pipe2(p, O_CLOEXEC);
-	pid = spawn(exec_self, NULL);
+	pid = start_child(exec_self, NULL);
 	close(p[1]);
 	read(p[0], &c, 1);		/* ends with the exec */
 	close(p[0]);
@@ -168,19 +157,19 @@ static void background_write(void *arg)
 
 static void job_control(int tty)
 {
-	pid_t pid = spawn(background, &tty);
+	pid_t pid = start_child(background, &tty);
 	int st;
 
 	expect(waitpid(pid, &st, WUNTRACED) == pid, 20);
 	expect(WIFSTOPPED(st) && WSTOPSIG(st) == SIGTTIN, 21);
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
-	pid = spawn(background_write, &tty);
+	pid = start_child(background_write, &tty);
 	expect(waitpid(pid, &st, WUNTRACED) == pid, 22);
 	expect(WIFSTOPPED(st) && WSTOPSIG(st) == SIGTTOU, 23);
 	kill(pid, SIGKILL);
 	waitpid(pid, &st, 0);
-	pid = spawn(wait_forever, NULL);
+	pid = start_child(wait_forever, NULL);
 	setpgid(pid, pid);
 	expect(tcsetpgrp(tty, pid) == 0 && tcgetpgrp(tty) == pid, 24);
 	signal(SIGTTOU, SIG_IGN);
@@ -203,7 +192,7 @@ static void typing(int tty)
 	expect(read(tty, b, 64) == 4 && !memcmp(b, "abc\n", 4), 31);
 	write(master, "\4", 1);
 	expect(read(tty, b, 64) == 0, 32);
-	pid = spawn(wait_forever, NULL);
+	pid = start_child(wait_forever, NULL);
 	setpgid(pid, pid);
 	tcsetpgrp(tty, pid);
 	write(master, "\3", 1);

@@ -25,30 +25,19 @@ static int put(const char *file, const char *fmt, const char *arg)
 	return err;
 }
 
-/* Runs file with two arguments.  => 0 with its output, or errno of exec */
-static int run(const char *file)
+static void exec_file(void *file)
 {
 	char *argv[] = { "zero", "one", NULL };
 	char *envp[] = { "LT_SHOW=1", NULL };
-	int p[2], st;
-	ssize_t n;
-	pid_t pid;
 
-	pipe(p);
-	pid = fork();
-	if (pid == 0) {
-		dup2(p[1], 1);
-		close(p[0]);
-		close(p[1]);
-		execve(file, argv, envp);
-		_exit(errno);
-	}
-	close(p[1]);
-	n = read_all(p[0], out, sizeof(out) - 1);
-	out[n > 0 ? n : 0] = '\0';
-	close(p[0]);
-	waitpid(pid, &st, 0);
-	return WIFEXITED(st) ? WEXITSTATUS(st) : -WTERMSIG(st);
+	execve(file, argv, envp);
+	_exit(errno);
+}
+
+/* Runs file with two arguments.  => 0 with its output, or errno of exec */
+static int run(const char *file)
+{
+	return output_of(exec_file, (void *)file, out, sizeof(out));
 }
 
 static void shows(const char *file, const char *fmt, const char *what)

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <time.h>
 #include "tap.h"
+#include "texts.h"
 
 #define PRIO_MAX_	32768
 #define MAGIC		0x19800202
@@ -621,28 +622,18 @@ static void charged(void *arg)
 
 static long number_in(const char *name)
 {
-	char path[80], digits[32] = "";
-	int fd;
+	char path[80];
 
 	snprintf(path, sizeof(path), "/proc/sys/fs/mqueue/%s", name);
-	fd = open(path, O_RDONLY);
-	if (fd < 0 || read(fd, digits, sizeof(digits) - 1) < 2)
-		digits[0] = '\0';
-	close(fd);
-	return atoi(digits);
+	return text_number(path, "");
 }
 
 static int set_number(const char *name, const char *digits)
 {
 	char path[80];
-	int fd, err = 0;
 
 	snprintf(path, sizeof(path), "/proc/sys/fs/mqueue/%s", name);
-	fd = open(path, O_WRONLY);
-	if (fd < 0 || write(fd, digits, strlen(digits)) < 0)
-		err = errno;
-	close(fd);
-	return err;
+	return text_set(path, digits);
 }
 
 static void limits(void)

@@ -5,32 +5,19 @@
  */
 #include <sys/mount.h>
 #include "terminal.h"
+#include "texts.h"
 
 static char buf[8192];
 
 static const char *text(const char *name)
 {
-	int fd = open(name, O_RDONLY);
-	ssize_t n = fd < 0 ? 0 : read(fd, buf, sizeof(buf) - 1);
-
-	buf[n < 0 ? 0 : n] = 0;
-	close(fd);
+	text_read(name, buf, sizeof(buf));
 	return buf;
 }
 
 static int number(const char *name)
 {
 	return atoi(text(name));
-}
-
-static int set(const char *name, const char *value)
-{
-	int fd = open(name, O_WRONLY);
-	ssize_t n = fd < 0 ? -1 : write(fd, value, strlen(value));
-	int err = n < 0 ? errno : 0;
-
-	close(fd);
-	return err;
 }
 
 /* What /proc/mounts says behind "relatime" of the newest mount on pts. */
@@ -189,22 +176,22 @@ static void common_limit(void)
 	close(fd[0]);
 	check(eventually(number(PTY "nr") == nr), "one less");
 	snprintf(value, sizeof(value), "%d", nr + 3);
-	check_eq(set(PTY "max", value), 0, "three more, one to spare");
+	check_eq(text_set(PTY "max", value), 0, "three more, one to spare");
 	n = masters(fd, 8);
 	check_eq(n, 2, "two fit");
 	check_err(ENOSPC, open("/dev/ptmx", O_RDWR | O_NOCTTY),
 		  "no more anywhere");
-	check_eq(set(PTY "max", "-1"), EINVAL, "a negative limit");
-	check_eq(set(PTY "max", "2147483648"), EINVAL, "one too large");
-	check_eq(set(PTY "max", "9x"), EINVAL, "no number");
+	check_eq(text_set(PTY "max", "-1"), EINVAL, "a negative limit");
+	check_eq(text_set(PTY "max", "2147483648"), EINVAL, "one too large");
+	check_eq(text_set(PTY "max", "9x"), EINVAL, "no number");
 	check_eq(number(PTY "max"), nr + 3, "change nothing");
-	check_eq(set(PTY "reserve", "5"), 0, "a reserve");
+	check_eq(text_set(PTY "reserve", "5"), 0, "a reserve");
 	check_eq(number(PTY "reserve"), 5, "is kept");
-	check(access(PTY "nr", W_OK) || set(PTY "nr", "3"),
+	check(access(PTY "nr", W_OK) || text_set(PTY "nr", "3"),
 	      "the count cannot be set");
 	drop_all(fd, n);
-	set(PTY "max", "4096");
-	set(PTY "reserve", "1024");
+	text_set(PTY "max", "4096");
+	text_set(PTY "reserve", "1024");
 	umount2("pts", 0);
 }
 

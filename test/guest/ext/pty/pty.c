@@ -5,6 +5,7 @@
  */
 #include <sys/mount.h>
 #include "terminal.h"
+#include "note.h"
 
 static char buf[8192];
 
@@ -376,20 +377,6 @@ static void own_instance(void)
 
 /* ---- job control: in a session of its own ------------------------------- */
 
-static volatile int seen[65];
-
-static void note(int sig)
-{
-	seen[sig]++;
-}
-
-static void watch(int sig)
-{
-	struct sigaction sa = { .sa_handler = note };
-
-	sigaction(sig, &sa, NULL);
-}
-
 /* A child in a group of its own; => how it ended or stopped */
 static int background(struct pair *p, void (*fn)(struct pair *))
 {
@@ -469,26 +456,26 @@ static void controlling(void)
 	says(p.m, "hi", "/dev/tty is it");
 	ioctl(p.m, TIOCGPGRP, &id);
 	check_eq(id, getpgrp(), "the master may ask too");
-	watch(SIGINT);
-	watch(SIGWINCH);
+	note_with(SIGINT, 0);
+	note_with(SIGWINCH, 0);
 	write(p.m, "\3", 1);
-	(void)eventually(seen[SIGINT]);
-	check_eq(seen[SIGINT], 1, "^C is a SIGINT");
+	(void)eventually(noted[SIGINT]);
+	check_eq(noted[SIGINT], 1, "^C is a SIGINT");
 	ioctl(p.m, TIOCSWINSZ, &(struct winsize){ 9, 9, 0, 0 });
-	(void)eventually(seen[SIGWINCH]);
-	check_eq(seen[SIGWINCH], 1, "a new size is a SIGWINCH");
-	watch(SIGHUP);
-	watch(SIGCONT);
+	(void)eventually(noted[SIGWINCH]);
+	check_eq(noted[SIGWINCH], 1, "a new size is a SIGWINCH");
+	note_with(SIGHUP, 0);
+	note_with(SIGCONT, 0);
 	check_ok(ioctl(p.s, TIOCNOTTY), "TIOCNOTTY");
-	check(seen[SIGHUP] == 1 && seen[SIGCONT] == 1, "SIGHUP, SIGCONT");
+	check(noted[SIGHUP] == 1 && noted[SIGCONT] == 1, "SIGHUP, SIGCONT");
 	check_err(ENXIO, open("/dev/tty", O_RDWR), "there is no /dev/tty");
 	check_err(ENOTTY, ioctl(p.s, TIOCGSID, &id), "and no session");
 	check_ok(ioctl(p.s, TIOCSCTTY, 0), "TIOCSCTTY");
 	ioctl(p.s, TIOCGSID, &id);
 	check_eq(id, getpid(), "ours again");
 	close(p.m);
-	(void)eventually(seen[SIGHUP] == 2 && seen[SIGCONT] == 2);
-	check(seen[SIGHUP] == 2 && seen[SIGCONT] == 2, "hung up: both again");
+	(void)eventually(noted[SIGHUP] == 2 && noted[SIGCONT] == 2);
+	check(noted[SIGHUP] == 2 && noted[SIGCONT] == 2, "hung up: both again");
 	check_err(ENXIO, open("/dev/tty", O_RDWR), "no terminal after it");
 }
 

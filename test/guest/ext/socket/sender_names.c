@@ -4,6 +4,7 @@
  * names that sockets get by themselves, and whom a datagram may go to (B5).
  */
 #include "tap.h"
+#include "unix_message.h"
 
 #define AF_UNIX		1
 #define STREAM		1
@@ -16,27 +17,11 @@
 #define DONTWAIT	0x40
 #define AUTO_NAME	8		/* bytes: family, NUL, five digits */
 
-struct addr {
-	unsigned short family;
-	char path[108];
-};
-
-struct message {
-	void *name;
-	int name_len;
-	struct iov { void *base; unsigned long len; } *iov;
-	unsigned long nr_iov;
-	void *control;
-	unsigned long control_len;
-	unsigned flags;
-};
-
 struct control {
 	unsigned long len;
 	int level, type;
 	int data[4];
 };
-#define HEAD	(sizeof(unsigned long) + 2 * sizeof(int))
 
 #define sock(t)			(int)syscall(SYS_socket, AF_UNIX, t, 0)
 #define pair(t, p)		syscall(SYS_socketpair, AF_UNIX, t, 0, p)

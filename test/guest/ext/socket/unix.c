@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <termios.h>
 #include "tap.h"
+#include "unix_message.h"
 
 #define AF_UNIX		1
 #define SOCK_STREAM	1
@@ -30,27 +31,11 @@
 #define MSG_NOSIGNAL	0x4000
 #define MSG_CMSG_CLOEXEC 0x40000000
 
-struct addr {
-	unsigned short family;
-	char path[108];
-};
-
-struct message {
-	void *name;
-	int name_len;
-	struct iov { void *base; unsigned long len; } *iov;
-	unsigned long nr_iov;
-	void *control;
-	unsigned long control_len;
-	unsigned flags;
-};
-
 struct control {
 	unsigned long len;
 	int level, type;
 	int data[8];
 };
-#define HEAD	(sizeof(unsigned long) + 2 * sizeof(int))
 
 #define sock(t)			syscall(SYS_socket, AF_UNIX, t, 0)
 #define pair(t, p)		syscall(SYS_socketpair, AF_UNIX, t, 0, p)

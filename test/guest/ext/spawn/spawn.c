@@ -4,6 +4,7 @@
  * parent and what not, every error before there is a child, and join's.
  */
 #include <spawn.h>
+#include "note.h"
 #include "tap.h"
 
 #define PR_GET_DUMPABLE	3
@@ -81,13 +82,6 @@ static int child(int argc, char **argv)
 
 /* ---- the parent ---------------------------------------------------------- */
 
-static volatile int chld;
-
-static void note(int sig)
-{
-	chld = sig;
-}
-
 static void basics(void)
 {
 	pid_t pid;
@@ -102,7 +96,7 @@ static void basics(void)
 	pid = self("args", NULL, 0, NULL);
 	check_eq(waitid(P_PID, pid, &si, WEXITED | WNOWAIT), 0,
 		 "it is a child like any other");
-	check(si.si_status == 1 && chld == SIGCHLD, "status and SIGCHLD");
+	check(si.si_status == 1 && noted[SIGCHLD], "status and SIGCHLD");
 	check_eq(join(pid), 1 << 8, "join after waitid(WNOWAIT)");
 	check_err(ECHILD, join(pid), "once only");
 	signal(SIGCHLD, SIG_DFL);

@@ -4,6 +4,7 @@
  * for either, removal while somebody waits, permissions, limits.
  */
 #include "sysv.h"
+#include "note.h"
 
 #define MSG_STAT	11
 #define MSG_INFO	12
@@ -126,11 +127,6 @@ static void sizes(void)
 }
 
 /* ---- waiting ------------------------------------------------------------- */
-
-static void note(int sig)
-{
-	(void)sig;
-}
 
 /* A child that does fn in the queue; back when it sleeps there. */
 static pid_t waiter(long (*fn)(void))

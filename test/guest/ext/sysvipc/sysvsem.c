@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <time.h>
 #include "sysv.h"
+#include "note.h"
 
 #define SEM_UNDO	0x1000
 #define GETPID		11
@@ -156,11 +157,6 @@ static int result(pid_t pid)
 
 	waitpid(pid, &st, 0);
 	return st >> 8;
-}
-
-static void note(int sig)
-{
-	(void)sig;
 }
 
 static void waiting(void)

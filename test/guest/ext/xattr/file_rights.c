@@ -206,20 +206,6 @@ static struct report run(const char *path, unsigned keep)
 	return r;
 }
 
-static void copy_self(const char *to, mode_t mode)
-{
-	static char buf[65536];
-	int in = open(tap_self, O_RDONLY);
-	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0700);
-	ssize_t n;
-
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		write_all(out, buf, (size_t)n);
-	close(in);
-	if (close(out) || chmod(to, mode))
-		tap_bail(to);
-}
-
 static int is(const struct report *r, unsigned permitted, unsigned effective)
 {
 	if (r->failed || r->c[0].permitted != permitted ||
