@@ -131,6 +131,8 @@ def configure(name, werror, arch, more):
     if arch in CROSS:
         command += ["--cross-file", os.path.join(TOP, CROSS[arch])]
     _run(command + [folder, TOP], f"configuring {name}")
+    # a program whose source has another name now would stay
+    _run(["ninja", "-C", folder, "-t", "cleandead"], f"tidying {name}")
     with open(stamp, "w") as f:
         f.write(want)
 
