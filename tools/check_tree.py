@@ -9,6 +9,8 @@
   judges     docs/judges.md lists what others' suites leave out, no more
   barriers   docs/barriers.md lists every barrier and what pins it, no more
   unreached  the functions of docs/unreached.md are there
+  needs      programs and extensions of test/guest/needs.tbl are there, and
+             each folder of test/guest/ext is an extension's
 """
 import argparse
 import fnmatch
@@ -225,10 +227,27 @@ def check_unreached(root, files):
                 yield f"docs/unreached.md:{number}: no {name} in {path}"
 
 
+def check_needs(root, files):
+    """Rows: PROGRAM: EXTENSION..., the next lines indented."""
+    table = root / "test/guest/needs.tbl"
+    guest = [p.relative_to(root / "test/guest") for p in files
+             if root / "test/guest" in p.parents and p.suffix == ".c"]
+    there = {p.name for p in (root / "ext").iterdir() if p.is_dir()}
+    for path in guest:
+        if path.parts[0] == "ext" and path.parts[1] not in there:
+            yield f"test/guest/{path}: no extension {path.parts[1]}"
+    rows = re.sub(r"#.*|\n[ \t]+", " ", table.read_text())
+    for program, needs in re.findall(r"^ *(\w+):(.*)$", rows, re.M):
+        if program not in {p.stem for p in guest}:
+            yield f"test/guest/needs.tbl: no program {program}"
+        for name in set(needs.split()) - there:
+            yield f"test/guest/needs.tbl: {program}: no extension {name}"
+
+
 CHECKS = {"portable": check_portable, "spdx": check_spdx,
           "coverage": check_coverage, "links": check_links,
           "judges": check_judges, "barriers": check_barriers,
-          "unreached": check_unreached}
+          "unreached": check_unreached, "needs": check_needs}
 
 
 def main():
