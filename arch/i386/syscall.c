@@ -5,11 +5,11 @@
  * segments of user privilege can be described.
  */
 #include <arch/i386.h>
-#include <arch/syscall.h>
 #include <arch/uabi.h>
 #include <kernel/current.h>
 #include <kernel/preempt.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 #include <uapi/errno.h>
 
 /* Linux's two ways to say "clear this slot". */

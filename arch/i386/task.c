@@ -5,11 +5,11 @@
  */
 #include <arch/fpu.h>
 #include <arch/i386.h>
-#include <arch/syscall.h>
 #include <kernel/current.h>
 #include <kernel/preempt.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
+#include <syscalls.h>
 
 struct switch_frame {
 	u32 edi, esi, ebx, ebp, eip;

@@ -3,6 +3,7 @@
  * Early output and the registers of the console's 16550.  Until the device is
  * mapped, characters go through the firmware, which needs no mapping.
  */
+#include <arch/hwprobe.h>
 #include <arch/machine.h>
 #include <arch/sbi.h>
 #include <lt/arch.h>
@@ -77,6 +78,9 @@ void sbi_report(void)
 			*p++ = *s;
 	}
 	*p = '\0';
+	for (unsigned k = 0; k < HWPROBE_FIRMWARE; k++)
+		vdso_hwprobe[k] = (u64)sbi_call(SBI_BASE, SBI_BASE_VENDOR + k,
+						0, 0).value;
 	log_print(LOG_INFO, "sbi", "version %ld.%ld, implementation %ld:%s",
 		  version >> 24 & 0x7f, version & 0xffffff, who, text);
 	log_print(LOG_INFO, "riscv", "hart %lu, %s, timer by %s",

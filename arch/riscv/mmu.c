@@ -3,11 +3,11 @@
  * satp and fences (rows A12, C6).  sfence.vma orders earlier stores to page
  * tables before the walks that follow it, so no other barrier is needed.
  */
-#include <arch/syscall.h>
 #include <kernel/current.h>
 #include <lt/arch.h>
 #include <lt/compiler.h>
 #include <mm/vm.h>
+#include <syscalls.h>
 #include <uapi/errno.h>
 
 __no_frame void arch_mmu_activate(paddr_t root, unsigned asid)

@@ -66,8 +66,3 @@ bool arch_single_step(struct task *t, bool on)
 {
 	return false;
 }
-
-int arch_ptrace(struct task *t, long request, uaddr_t addr, unsigned long data)
-{
-	return -EIO;
-}

@@ -4,7 +4,6 @@
  * struct machine, then starts portable code.  Runs on the boot stack with
  * interrupts off and physical memory mapped at KERNEL_OFFSET.
  */
-#include <arch/hwprobe.h>
 #include <arch/machine.h>
 #include <kernel/current.h>
 #include <lib/fdt.h>
@@ -234,7 +233,6 @@ void arch_init(void)
 {
 	console_init();
 	sbi_report();
-	hwprobe_init();
 	rtc_init();
 	irq_init();
 }

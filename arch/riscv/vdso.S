@@ -226,7 +226,7 @@ vdso_clock:
 	/* values by key */
 	.globl	vdso_hwprobe
 vdso_hwprobe:
-	.zero	8 * HWPROBE_KEYS
+	.dword	0, 0, 0, HWPROBE_IMA, HWPROBE_FD_C, 0	/* misaligned: unknown */
 	.balign	4096
 
 	.section .rodata

@@ -10,6 +10,7 @@
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
 #include <lib/mem.h>
+#include <lt/compiler.h>
 #include <mm/uaccess.h>
 
 /* ---- signals ------------------------------------------------------------- */
@@ -233,6 +234,13 @@ static int get_syscall_info(struct task *t, unsigned long size, uaddr_t to)
 	return (int)n;
 }
 
+/* Where no port has any: see arch/ beside this file. */
+__weak int trace_machine_data(struct task *t, long request, uaddr_t addr,
+			      unsigned long data)
+{
+	return -EIO;
+}
+
 int trace_data(struct task *t, long request, uaddr_t addr, unsigned long data)
 {
 	switch (request) {
@@ -254,5 +262,5 @@ int trace_data(struct task *t, long request, uaddr_t addr, unsigned long data)
 	case PTRACE_GET_SYSCALL_INFO:
 		return get_syscall_info(t, addr, data);
 	}
-	return arch_ptrace(t, request, addr, data);
+	return trace_machine_data(t, request, addr, data);
 }

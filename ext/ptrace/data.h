@@ -12,5 +12,8 @@ struct task;
  * request.  => t frozen; may sleep
  */
 int trace_data(struct task *t, long request, uaddr_t addr, unsigned long data);
+/* The requests that only this machine has.  => likewise */
+int trace_machine_data(struct task *t, long request, uaddr_t addr,
+		       unsigned long data);
 
 #endif

@@ -9,6 +9,7 @@
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
+#include <lt/compiler.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/pt.h>
@@ -418,9 +419,14 @@ static void test_vdso(void)
 		CHECK(!memcmp(arch_vdso.image, "\177ELF", 4));
 }
 
+__weak int selftest_machine(void)
+{
+	return 0;
+}
+
 static void test_port(void)
 {
-	CHECK(arch_selftest() == 0);
+	CHECK(selftest_machine() == 0);
 }
 
 static const struct selftest_case cases[] = {

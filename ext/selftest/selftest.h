@@ -37,6 +37,9 @@ extern const struct selftest_group selftest_task;
 extern const struct selftest_group selftest_tlb;
 #endif
 
+/* Tests that only this machine can have, in arch/NAME.  => failures */
+int selftest_machine(void);
+
 /*
  * Run the groups of a comma-separated list; "" or "all": every one.  Panics
  * when a case failed or a name is unknown.

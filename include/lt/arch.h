@@ -193,9 +193,6 @@ void arch_regs_sync(void);
  * TRAP_TRACE; off: take that back.  => false: the machine cannot
  */
 bool arch_single_step(struct task *t, bool on);
-/* The requests of ptrace(2) only this port has.  => -EIO: not one of them */
-int arch_ptrace(struct task *t, long request, uaddr_t addr,
-		unsigned long data);
 
 /* ---- Down: program start ----------------------------------------------- */
 
@@ -253,8 +250,6 @@ void arch_backtrace_trap(const struct trapframe *tf, backtrace_fn fn);
 unsigned long arch_task_fp(const struct task *t);
 /* Called once by kernel_main after mm is up: interrupt chips, MMIO. */
 void arch_init(void);
-/* Self-tests that only this port can write.  => failures */
-int arch_selftest(void);
 
 /* ---- Up: interrupts are off on entry to each --------------------------- */
 

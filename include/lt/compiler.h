@@ -11,6 +11,7 @@
 #define __section(s)	__attribute__((section(s)))
 #define __printf(f, a)	__attribute__((format(printf, f, a)))
 #define __unused	__attribute__((unused))
+#define __weak		__attribute__((weak))
 #define __used		__attribute__((used))
 #define __noinline	__attribute__((noinline))
 #define __inlined	inline __attribute__((always_inline))

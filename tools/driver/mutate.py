@@ -29,8 +29,9 @@ from .lines import Elf
 
 FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "ext", "include")
 # Tests themselves, and what only a checking kernel has.
-LEFT_OUT = re.compile(r"ext/(selftest|check)/|arch/\w+/selftest\.c"
+LEFT_OUT = re.compile(r"ext/(selftest|check)/"
                       r"|kernel/lock/debug\.c|arch/\w+/asm-offsets\.c")
+PORT = re.compile(r"(?:ext/\w+/)?arch/(\w+)/")
 EQUIVALENT = os.path.join(TOP, "test", "mutants.txt")
 RESULTS = os.path.join(reach.FOLDER, "results.jsonl")
 CHECK = "lock,slab,tlb"         # what costs little: a mutant is to take seconds
@@ -435,11 +436,9 @@ class Worker:
 
 def arch_of(name, default):
     """The machine a source is for."""
-    parts = name.split("/")
-    if parts[0] != "arch" or len(parts) < 2:
-        return default
+    port = PORT.match(name)
     return {"riscv": "riscv64", "i386": "i386", "host": "host"}.get(
-        parts[1], default)
+        port and port.group(1), default)
 
 
 def is_reached(mutant, text, known):
@@ -451,7 +450,7 @@ def machine_for(mutant, text, maps, default):
     """Where a mutant is tried: portable code that only the other machine
     reaches is tried on that one."""
     arch = arch_of(mutant.file, default)
-    if mutant.file.startswith("arch/") \
+    if PORT.match(mutant.file) \
             or is_reached(mutant, text, maps[arch]):
         return arch
     return next((a for a in maps if a not in ("host", arch)
@@ -683,7 +682,7 @@ def mutate(options):
         build(arch)
     maps = needed_maps(found, options)
     chosen = choose(with_code(found, texts, maps, options), texts, options)
-    if any(not m.file.startswith("arch/")
+    if any(not PORT.match(m.file)
            and not is_reached(m, texts[m.file], maps[options.arch])
            for m in chosen):
         other = next(a for a in ARCHES if a != options.arch)

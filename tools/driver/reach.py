@@ -48,7 +48,7 @@ def selftests(arch):
     names = [f"ext/selftest/{n}" for n in sorted(os.listdir(folder))]
     port = {"riscv64": "riscv"}.get(arch, arch)
     return hashlib.sha256("\0".join(
-        _text(n) for n in names + [f"arch/{port}/selftest.c"]
+        _text(n) for n in names + [f"ext/selftest/arch/{port}/machine.c"]
         ).encode()).hexdigest()
 
 

@@ -6,16 +6,16 @@
 #ifndef ARCH_HWPROBE_H
 #define ARCH_HWPROBE_H
 
-#define HWPROBE_KEYS	6		/* 0 to 5 are known */
+#define HWPROBE_KEYS	6		/* 0 to 5 are known: */
+#define HWPROBE_FIRMWARE 3		/* vendor, architecture, implementation */
+#define HWPROBE_IMA	1		/* base */
+#define HWPROBE_FD_C	3		/* float and double; compressed */
 
 #ifndef __ASSEMBLER__
 #include <lt/types.h>
 
 /* Values by key: in the vDSO, which answers most who ask without a trap. */
 extern u64 vdso_hwprobe[HWPROBE_KEYS];
-
-/* Ask the firmware, once at boot. */
-void hwprobe_init(void);
 #endif
 
 #endif

@@ -4,6 +4,7 @@
  * and of the window on user pages, and the codec against the manual's bits.
  */
 #include <arch/machine.h>
+#include <ext/selftest/selftest.h>
 #include <kernel/current.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
@@ -38,7 +39,7 @@ static bool named_by_ra(unsigned long *frame, unsigned long caller)
 	struct trapframe tf = { 0 };
 
 	/* the same function: ra by itself says nothing */
-	tf.regs[REG_PC] = tf.regs[REG_RA] = (unsigned long)arch_selftest + 8;
+	tf.regs[REG_PC] = tf.regs[REG_RA] = (unsigned long)selftest_machine + 8;
 	tf.regs[REG_S0] = (unsigned long)frame;
 	frame[-1] = caller;
 	frame[-2] = 0;
@@ -56,7 +57,7 @@ static bool test_leaf_frames(void)
 	return named_by_ra(&here[4], above) &&
 		!named_by_ra(&here[4], above + 1) &&
 		!named_by_ra(&here[4], (unsigned long)&elsewhere[4]) &&
-		!named_by_ra(&here[4], (unsigned long)arch_selftest);
+		!named_by_ra(&here[4], (unsigned long)selftest_machine);
 }
 
 /* The system call leaves a mark for each CPU that does not run the space. */
@@ -75,7 +76,7 @@ static bool test_flush_call(void)
 	return nr_cpus == 1 || marks;
 }
 
-int arch_selftest(void)
+int selftest_machine(void)
 {
 	unsigned long status = csr_read(sstatus);
 	struct arch_task *self = (struct arch_task *)arch_current();

@@ -4,33 +4,15 @@
  * are not alike are not expected, so every mask of CPUs has the same answer.
  */
 #include <arch/hwprobe.h>
-#include <arch/sbi.h>
-#include <arch/syscall.h>
 #include <kernel/smp.h>
-#include <lt/arch.h>
 #include <mm/uaccess.h>
+#include <syscalls.h>
 #include <uapi/errno.h>
-
-enum { KEY_VENDOR, KEY_ARCHITECTURE, KEY_IMPLEMENTATION, KEY_BASE,
-       KEY_EXTENSIONS, KEY_PERFORMANCE };
-#define SBI_BASE_VENDOR		4	/* the first of three, as the keys */
-#define BASE_IMA		1
-#define EXTENSIONS_FD_C		3	/* float and double; compressed */
 
 struct pair {
 	s64 key;			/* in; -1 out: not known */
 	u64 value;
 };
-
-void hwprobe_init(void)
-{
-	for (unsigned k = KEY_VENDOR; k <= KEY_IMPLEMENTATION; k++)
-		vdso_hwprobe[k] = (u64)sbi_call(SBI_BASE, SBI_BASE_VENDOR + k,
-						0, 0).value;
-	vdso_hwprobe[KEY_BASE] = BASE_IMA;
-	vdso_hwprobe[KEY_EXTENSIONS] = EXTENSIONS_FD_C;
-	vdso_hwprobe[KEY_PERFORMANCE] = 0;	/* misaligned: unknown */
-}
 
 static void answer(struct pair *p)
 {

@@ -6,6 +6,7 @@
 #define LOG_PREFIX "selftest"
 #include <arch/fpu.h>
 #include <arch/i386.h>
+#include <ext/selftest/selftest.h>
 #include <kernel/current.h>
 #include <kernel/preempt.h>
 #include <lib/mem.h>
@@ -151,7 +152,7 @@ static void test_chip(void)
 	arch_rtc_set(now);
 }
 
-int arch_selftest(void)
+int selftest_machine(void)
 {
 	enum ipl level;
 
