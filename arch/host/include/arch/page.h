@@ -6,13 +6,9 @@
 #ifndef ARCH_PAGE_H
 #define ARCH_PAGE_H
 
-#include <lt/types.h>
-
 #define PAGE_SHIFT	12
 #define ARCH_ACTIVATE_FLUSHES 0
-#define PAGE_SIZE	(1ul << PAGE_SHIFT)
-#define PAGE_MASK	(~(PAGE_SIZE - 1))
-#define KSTACK_SIZE	(4 * PAGE_SIZE)
+#define KSTACK_SHIFT	14
 
 extern unsigned long host_offset;	/* of the array to physical address 0 */
 #define KERNEL_OFFSET	host_offset
@@ -33,17 +29,6 @@ extern unsigned long host_offset;	/* of the array to physical address 0 */
 #define STACK_TOP	USER_TOP
 #define MMAP_MIN_ADDR	0x10000ul
 
-static inline void *phys_to_virt(paddr_t pa)
-{
-	return (void *)(pa + KERNEL_OFFSET);
-}
-
-static inline paddr_t virt_to_phys(const volatile void *p)
-{
-	return (paddr_t)p - KERNEL_OFFSET;
-}
-
-void arch_clear_page(void *page);
-void arch_copy_page(void *to, const void *from);
+#include <lt/page_ops.h>
 
 #endif

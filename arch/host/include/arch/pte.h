@@ -28,6 +28,7 @@ typedef struct { u64 v; } pte_t;
 #define PT_SHIFT(l)	(12 + PT_BITS * (l))
 
 #define PTE_PROT	0x1f		/* MAP_RWX | MAP_USER | MAP_GLOBAL */
+#define PTE_W		MAP_W
 #define PTE_PRESENT	0x020
 #define PTE_LEAF	0x040
 #define PTE_A		0x080
@@ -71,16 +72,6 @@ static inline unsigned pte_prot(pte_t p)
 	return p.v & PTE_PROT;
 }
 
-static inline unsigned long pte_soft(pte_t p)
-{
-	return p.v & PTE_SOFT;
-}
-
-static inline bool pte_none(pte_t p)
-{
-	return p.v == 0;
-}
-
 static inline bool pte_present(pte_t p)
 {
 	return p.v & PTE_PRESENT;
@@ -91,56 +82,6 @@ static inline bool pte_is_leaf(pte_t p, unsigned level)
 	return p.v & PTE_LEAF;
 }
 
-static inline bool pte_dirty(pte_t p)
-{
-	return p.v & PTE_D;
-}
-
-static inline bool pte_accessed(pte_t p)
-{
-	return p.v & PTE_A;
-}
-
-static inline bool pte_writable(pte_t p)
-{
-	return p.v & MAP_W;
-}
-
-static inline pte_t pte_wrprotect(pte_t p)
-{
-	p.v &= ~MAP_W;
-	return p;
-}
-
-static inline pte_t pte_mksoft(pte_t p, unsigned long bits)
-{
-	p.v |= bits;
-	return p;
-}
-
-static inline pte_t pte_clsoft(pte_t p, unsigned long bits)
-{
-	p.v &= ~bits;
-	return p;
-}
-
-static inline pte_t pte_read(const pte_t *slot)
-{
-	pte_t p = { __atomic_load_n(&slot->v, __ATOMIC_RELAXED) };
-
-	return p;
-}
-
-static inline void pte_write(pte_t *slot, pte_t p)
-{
-	__atomic_store_n(&slot->v, p.v, __ATOMIC_RELEASE);
-}
-
-static inline pte_t pte_xchg(pte_t *slot, pte_t p)
-{
-	pte_t old = { __atomic_exchange_n(&slot->v, p.v, __ATOMIC_ACQ_REL) };
-
-	return old;
-}
+#include <lt/pte_ops.h>
 
 #endif

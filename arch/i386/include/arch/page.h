@@ -27,11 +27,7 @@
 #define TRAMPOLINE	0x1000
 
 #ifndef __ASSEMBLER__
-#include <lt/types.h>
-
-#define PAGE_SIZE	(1ul << PAGE_SHIFT)
-#define PAGE_MASK	(~(PAGE_SIZE - 1))
-#define KSTACK_SIZE	(1ul << KSTACK_SHIFT)
+#include <lt/page_ops.h>
 
 #define DIRECT_MAX	(DIRECT_END - KERNEL_OFFSET + 0ul)	/* physical */
 #define VMAP_BASE	0xf8000000ul
@@ -41,21 +37,6 @@
 #define STACK_TOP	USER_TOP
 #define MMAP_MIN_ADDR	0x10000ul
 #define ELF_DYN_BASE	0x56555000ul
-
-static inline void *phys_to_virt(paddr_t pa)
-{
-	return (void *)(pa + KERNEL_OFFSET);
-}
-
-/* p: an address in the direct map, so not one of the vmap window. */
-static inline paddr_t virt_to_phys(const volatile void *p)
-{
-	return (paddr_t)p - KERNEL_OFFSET;
-}
-
-/* One page, page aligned, in the direct map.  => any context */
-void arch_clear_page(void *page);
-void arch_copy_page(void *to, const void *from);
-
 #endif
+
 #endif

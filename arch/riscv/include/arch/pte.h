@@ -84,16 +84,6 @@ static inline unsigned pte_prot(pte_t p)
 	return prot;
 }
 
-static inline unsigned long pte_soft(pte_t p)
-{
-	return p.v & PTE_SOFT;
-}
-
-static inline bool pte_none(pte_t p)
-{
-	return p.v == 0;
-}
-
 static inline bool pte_present(pte_t p)
 {
 	return p.v & (PTE_V | PTE_G);
@@ -106,51 +96,6 @@ static inline bool pte_is_leaf(pte_t p, unsigned level)
 	return (p.v & (PTE_R | PTE_W | PTE_X)) || !(p.v & PTE_V);
 }
 
-static inline bool pte_dirty(pte_t p)
-{
-	return p.v & PTE_D;
-}
-
-static inline bool pte_accessed(pte_t p)
-{
-	return p.v & PTE_A;
-}
-
-static inline bool pte_writable(pte_t p)
-{
-	return p.v & PTE_W;
-}
-
-/* D stays: what was written is still to be written back. */
-static inline pte_t pte_wrprotect(pte_t p)
-{
-	return (pte_t){ p.v & ~PTE_W };
-}
-
-static inline pte_t pte_mksoft(pte_t p, unsigned long bits)
-{
-	return (pte_t){ p.v | bits };
-}
-
-static inline pte_t pte_clsoft(pte_t p, unsigned long bits)
-{
-	return (pte_t){ p.v & ~bits };
-}
-
-static inline pte_t pte_read(const pte_t *slot)
-{
-	return (pte_t){ __atomic_load_n(&slot->v, __ATOMIC_RELAXED) };
-}
-
-/* Release: pairs with the table walk, which sees the filled table. */
-static inline void pte_write(pte_t *slot, pte_t p)
-{
-	__atomic_store_n(&slot->v, p.v, __ATOMIC_RELEASE);
-}
-
-static inline pte_t pte_xchg(pte_t *slot, pte_t p)
-{
-	return (pte_t){ __atomic_exchange_n(&slot->v, p.v, __ATOMIC_ACQ_REL) };
-}
+#include <lt/pte_ops.h>
 
 #endif
