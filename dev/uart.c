@@ -4,6 +4,7 @@
  * while the transmitter is empty; when it is not, its interrupt continues.
  */
 #define LOG_PREFIX "uart"
+#include <dev/chip/ns16550.h>
 #include <dev/tty.h>
 #include <kernel/irq.h>
 #include <kernel/task.h>
@@ -41,10 +42,10 @@ static size_t uart_write(struct tty *t, const char *s, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < n && arch_uart_read(LSR) & LSR_EMPTY; i++)
-		arch_uart_write(THR, (u8)s[i]);
+	for (i = 0; i < n && ns16550_read(LSR) & LSR_EMPTY; i++)
+		ns16550_write(THR, (u8)s[i]);
 	sent += i;
-	arch_uart_write(IER, i < n ? IER_RX | IER_TX : IER_RX);
+	ns16550_write(IER, i < n ? IER_RX | IER_TX : IER_RX);
 	return i;
 }
 
@@ -58,11 +59,11 @@ static void uart_interrupt(void *arg)
 	char buf[64];
 	size_t n;
 
-	arch_uart_read(IIR);
+	ns16550_read(IIR);
 	do {
 		for (n = 0; n < sizeof(buf) &&
-		     arch_uart_read(LSR) & LSR_READY; n++)
-			buf[n] = (char)arch_uart_read(RBR);
+		     ns16550_read(LSR) & LSR_READY; n++)
+			buf[n] = (char)ns16550_read(RBR);
 		received += n;
 		if (n)
 			tty_receive(&uart_tty, buf, n);
@@ -124,12 +125,12 @@ void uart_start(void)
 {
 	tty_init(&uart_tty, "ttyS0", DEV_MAKE(4, 64), &uart_driver, NULL);
 	console_tty = &uart_tty;
-	arch_uart_write(LCR, LCR_8N1);
-	arch_uart_write(FCR, FCR_ENABLE);
-	arch_uart_write(MCR, MCR_IRQ);
+	ns16550_write(LCR, LCR_8N1);
+	ns16550_write(FCR, FCR_ENABLE);
+	ns16550_write(MCR, MCR_IRQ);
 	if (irq_register(boot_info.uart_irq, uart_interrupt, NULL, "uart"))
 		log_err("no interrupt line %u: no console input",
 			boot_info.uart_irq);
-	arch_uart_write(IER, IER_RX);
+	ns16550_write(IER, IER_RX);
 	uart_nodes();
 }

@@ -5,6 +5,7 @@
  * made some blocks ahead; the first of it replaces the key, and what is handed
  * out is forgotten, so that earlier output cannot be found from a later state.
  */
+#include <dev/chip/clock.h>
 #include <kernel/boot/init.h>
 #include <kernel/lock.h>
 #include <kernel/random.h>
@@ -68,7 +69,7 @@ void chacha_block(u32 out[CHACHA_BLOCK], const u32 k[CHACHA_KEY], u64 n)
 void random_init(void)
 {
 	u8 *k = (u8 *)key;
-	u64 now = arch_clock() ^ arch_rtc_seconds() << 20;
+	u64 now = arch_clock() ^ clock_chip_seconds() << 20;
 
 	if (boot_option("seed")) {
 		now = boot_option_number("seed", 0);

@@ -1,34 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupt chips (rows B1, B13): device lines come through the I/O APICs,
- * level triggered, each to the local APIC of one CPU; CPUs interrupt each
- * other by theirs.  A line's vector is VECTOR_IRQ + line, on all CPUs; it is
- * acknowledged in arch_irq_complete, so it stays quiet while served, and the
- * acknowledgement is known by the vector, wherever it comes from.
+ * The local APICs (rows B1, B13): device lines come from the I/O APICs
+ * (dev/chip/ioapic.c); CPUs interrupt each other by theirs.  A line's vector
+ * is VECTOR_IRQ + line, on all CPUs; it is acknowledged in arch_irq_complete,
+ * so it stays quiet while served, and the acknowledgement is known by the
+ * vector, wherever it comes from.
  * A line that portable code put off (its level was too high) is acknowledged
  * unserved: still asserted, it fires again once interrupts are on.
  */
 #define LOG_PREFIX "irq"
 #include <arch/i386.h>
+#include <dev/chip/ioapic.h>
 #include <kernel/current.h>
-#include <kernel/lock.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/log.h>
 #include <mm/kmap.h>
-#include <uapi/errno.h>
 
-#define IOAPIC_BASE	0xfec00000
-#define IOAPIC2_BASE	0xfec10000	/* microvm with ACPI: lines 24-47 */
 #define LAPIC_BASE	0xfee00000
-#define LINES		24		/* inputs of one I/O APIC */
-
-#define IOAPIC_SELECT	0x00
-#define IOAPIC_WINDOW	0x10
-#define IOAPIC_VERSION	1
-#define IOAPIC_ENTRY(n)	(0x10 + 2 * (n))
-#define ENTRY_LEVEL	0x8000
-#define ENTRY_MASKED	0x10000
 
 #define LAPIC_TPR	0x80
 #define LAPIC_EOI	0xb0
@@ -41,30 +30,6 @@
 #define LVT_MASKED	0x10000
 
 static volatile u32 *lapic;		/* const after irq_init */
-static volatile u32 *ioapic[2];		/* likewise; NULL: not there */
-static struct spinlock ioapic_lock = SPIN_INIT("ioapic", IPL_HIGH);
-
-static void ioapic_write(volatile u32 *chip, u32 reg, u32 v)
-{
-	chip[IOAPIC_SELECT / 4] = reg;
-	chip[IOAPIC_WINDOW / 4] = v;
-}
-
-static volatile u32 *ioapic_init(paddr_t base)
-{
-	volatile u32 *chip = kmap_device(base, 4096);
-	u32 version;
-
-	if (!chip)
-		return NULL;
-	chip[IOAPIC_SELECT / 4] = IOAPIC_VERSION;
-	version = chip[IOAPIC_WINDOW / 4];
-	if (version == 0 || version == ~0u)
-		return NULL;
-	for (unsigned i = 0; i <= (version >> 16 & 0xff); i++)
-		ioapic_write(chip, IOAPIC_ENTRY(i), ENTRY_MASKED);
-	return chip;
-}
 
 /* The two 8259s: moved off the exceptions' vectors, then masked for good. */
 static void pic_disable(void)
@@ -95,10 +60,7 @@ void irq_init(void)
 	if (!lapic)
 		boot_refuse("no room to map the local APIC");
 	irq_init_cpu();
-	ioapic[0] = ioapic_init(IOAPIC_BASE);
-	if (!ioapic[0])
-		boot_refuse("no I/O APIC at 0x%x", IOAPIC_BASE);
-	ioapic[1] = ioapic_init(IOAPIC2_BASE);
+	ioapic_init(VECTOR_IRQ);
 	time_init(lapic);
 }
 
@@ -112,22 +74,6 @@ void lapic_command(unsigned id, u32 command)
 	lapic[LAPIC_ICR_HIGH / 4] = id << 24;
 	lapic[LAPIC_ICR_LOW / 4] = ICR_ASSERT | command;
 	arch_irq_restore(flags);
-}
-
-int arch_irq_route(unsigned irq, unsigned cpu)
-{
-	volatile u32 *chip;
-
-	if (irq >= 2 * LINES || !ioapic[irq / LINES] || cpu >= MAX_CPUS)
-		return -EINVAL;
-	chip = ioapic[irq / LINES];
-	spin_lock(&ioapic_lock);
-	ioapic_write(chip, IOAPIC_ENTRY(irq % LINES) + 1,
-		     cpus[cpu].hw_id << 24);
-	ioapic_write(chip, IOAPIC_ENTRY(irq % LINES),
-		     ENTRY_LEVEL | (VECTOR_IRQ + irq));
-	spin_unlock(&ioapic_lock);
-	return 0;
 }
 
 int arch_irq_claim(void)

@@ -1,56 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Early output and the registers of the console's 16550.  Until the device is
- * mapped, characters go through the firmware, which needs no mapping.
+ * Early output, and what the firmware says of itself.  Until the console's
+ * 16550 is mapped, characters go through the firmware, which needs no mapping.
  */
 #include <arch/hwprobe.h>
 #include <arch/machine.h>
 #include <arch/sbi.h>
+#include <dev/chip/ns16550.h>
 #include <lt/arch.h>
 #include <lt/log.h>
-#include <mm/kmap.h>
 
-#define LSR		5
-#define LSR_THRE	0x20		/* room to send */
-#define PATIENCE	2000000		/* looks: about a second */
-
-static volatile u8 *uart;
+static bool uart_mapped;
 
 void console_init(void)
 {
-	if (machine.uart)
-		uart = kmap_device(machine.uart, machine.uart_size);
+	uart_mapped = ns16550_map(machine.uart_size);
 }
 
-/*
- * A host that reads slowly gets its time, but only once in a row: a line that
- * nobody reads must not hold up a panic.
- */
 void arch_early_putc(char c)
 {
-	static bool deaf;
-	int patience;
-
-	if (!uart) {
+	if (uart_mapped)
+		ns16550_putc(c);
+	else
 		sbi_call(SBI_LEGACY_PUTCHAR, 0, (u8)c, 0);
-		return;
-	}
-	patience = deaf ? 1 : PATIENCE;
-	while (patience && !(uart[LSR] & LSR_THRE))
-		patience--;
-	deaf = !patience;
-	uart[0] = c;
-}
-
-u8 arch_uart_read(unsigned r)
-{
-	return uart ? uart[r & 7] : 0;
-}
-
-void arch_uart_write(unsigned r, u8 v)
-{
-	if (uart)
-		uart[r & 7] = v;
 }
 
 /* What the firmware offers (row B10). */

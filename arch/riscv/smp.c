@@ -6,6 +6,7 @@
  */
 #include <arch/machine.h>
 #include <arch/sbi.h>
+#include <dev/chip/plic.h>
 #include <kernel/current.h>
 #include <lt/arch.h>
 #include <mm/kmap.h>
@@ -35,6 +36,7 @@ int arch_cpu_start(struct cpu *c)
 void arch_cpu_init(void)
 {
 	time_init_cpu();
+	plic_init_cpu();
 	irq_init_cpu();
 }
 

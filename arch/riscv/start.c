@@ -5,6 +5,8 @@
  * interrupts off and physical memory mapped at KERNEL_OFFSET.
  */
 #include <arch/machine.h>
+#include <dev/chip/clock.h>
+#include <dev/chip/plic.h>
 #include <kernel/current.h>
 #include <lib/fdt.h>
 #include <lib/mem.h>
@@ -132,9 +134,8 @@ static void scan_device(const struct fdt_node *node, struct scan *scan)
 		machine.rtc = base;
 		machine.rtc_size = size;
 	} else if (fdt_compatible(node, "riscv,plic0")) {
-		machine.plic = base;
-		machine.plic_size = size;
-		fdt_cell(node, "riscv,ndev", 0, &machine.plic_lines);
+		plic.base = base;
+		fdt_cell(node, "riscv,ndev", 0, &plic.lines);
 		scan->plic_wires = fdt_prop(node, "interrupts-extended",
 					    &scan->plic_wires_len);
 	}
@@ -185,15 +186,15 @@ static unsigned plic_context(const struct scan *scan, u32 intc)
 		if (cell_at(scan->plic_wires + at) == intc &&
 		    cell_at(scan->plic_wires + at + 4) == IRQ_S_EXTERNAL)
 			return at / 8;
-	return NO_CONTEXT;
+	return PLIC_NO_CONTEXT;
 }
 
 static void find_plic_contexts(const struct scan *scan)
 {
 	for (unsigned i = 0; i < MAX_CPUS; i++)
-		machine.plic_context[i] = i < boot_info.cpu_count ?
-			plic_context(scan, scan->intc[i]) : NO_CONTEXT;
-	if (machine.plic_context[0] == NO_CONTEXT)
+		plic.context[i] = i < boot_info.cpu_count ?
+			plic_context(scan, scan->intc[i]) : PLIC_NO_CONTEXT;
+	if (plic.context[0] == PLIC_NO_CONTEXT)
 		boot_refuse("the interrupt controller is not wired to "
 			    "hart %lu", scan->hart);
 }
@@ -233,6 +234,7 @@ void arch_init(void)
 {
 	console_init();
 	sbi_report();
-	rtc_init();
-	irq_init();
+	goldfish_init(machine.rtc, machine.rtc_size);
+	plic_init();
+	irq_init_cpu();
 }

@@ -8,13 +8,10 @@
 #include <arch/sbi.h>
 #include <lt/arch.h>
 #include <lt/compiler.h>
-#include <mm/kmap.h>
-#include <uapi/errno.h>
 
 #define NS	1000000000ull
 
 static u64 ticks_fraction;		/* of a nanosecond; / 2^64 */
-static volatile u32 *rtc;		/* goldfish */
 
 static inline u64 mul_high(u64 a, u64 b)
 {
@@ -110,34 +107,4 @@ void arch_timer(ktime_t deadline)
 		deadline = counter_at(deadline);
 	ticks = mul_high(deadline, ticks_fraction) + 1;
 	set_timer(ticks < far ? ticks : far);
-}
-
-void rtc_init(void)
-{
-	if (machine.rtc)
-		rtc = kmap_device(machine.rtc, machine.rtc_size);
-}
-
-/* Reading the low word latches the high one. */
-u64 arch_rtc_seconds(void)
-{
-	u64 ns;
-
-	if (!rtc)
-		return 0;
-	ns = rtc[0];
-	ns |= (u64)rtc[1] << 32;
-	return ns / NS;
-}
-
-/* The low word comes last: Linux's order, and what the chip takes. */
-int arch_rtc_set(u64 seconds)
-{
-	u64 ns = seconds * NS;
-
-	if (seconds > ~0ull / NS)
-		return -EINVAL;
-	rtc[1] = (u32)(ns >> 32);
-	rtc[0] = (u32)ns;
-	return 0;
 }

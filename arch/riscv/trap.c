@@ -11,6 +11,18 @@
 #include <lt/ksym.h>
 #include <lt/log.h>
 
+/* Sources of interrupts; what comes by the PLIC is its business. */
+void irq_init_cpu(void)
+{
+	csr_write(sie, SIE_TIMER | SIE_EXTERNAL | SIE_SOFT);
+}
+
+void arch_cpu_idle(void)
+{
+	/* ends on a pending interrupt even while they are off */
+	__asm__ volatile("wfi" ::: "memory");
+}
+
 static void interrupt(struct trapframe *tf)
 {
 	switch (tf->cause & ~CAUSE_INTERRUPT) {

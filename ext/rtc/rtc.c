@@ -5,6 +5,7 @@
  * UTC; interrupts of the chip (alarms, its ticks) are not there.
  */
 #define LOG_PREFIX "rtc"
+#include <dev/chip/clock.h>
 #include <ext/rtc/rtc.h>
 #include <ext/sysfs/sysfs.h>
 #include <fs/vfs.h>
@@ -38,7 +39,7 @@ static u64 rtc_seconds(void)
 	u64 sec;
 
 	mutex_lock(&rtc.lock);
-	sec = arch_rtc_seconds();
+	sec = clock_chip_seconds();
 	mutex_unlock(&rtc.lock);
 	return sec;
 }
@@ -73,7 +74,7 @@ static int set_time(uaddr_t from)
 	if (t.year < 70 || !date_valid(&d))
 		return -EINVAL;
 	mutex_lock(&rtc.lock);
-	err = arch_rtc_set(date_seconds(&d));
+	err = clock_chip_set(date_seconds(&d));
 	mutex_unlock(&rtc.lock);
 	return err;
 }

@@ -222,16 +222,9 @@ ktime_t arch_counter(void);		/* monotonic, ns since power-on */
 ktime_t arch_clock(void);
 /* Interrupt this CPU at the given time; a past one fires at once. */
 void arch_timer(ktime_t deadline);
-/* Seconds since 1970 from the machine's clock chip, or 0: it has none. */
-u64 arch_rtc_seconds(void);
-/* Set that chip, which is there.  => 0, or -EINVAL: it cannot tell such a time */
-int arch_rtc_set(u64 seconds);
 
 /* Works from the first instruction of C, and in a panic.  Never waits long. */
 void arch_early_putc(char c);
-/* The console's 16550 register r (0-7): dev/uart.c is the driver. */
-u8 arch_uart_read(unsigned r);
-void arch_uart_write(unsigned r, u8 v);
 
 void arch_power_off(int status) __attribute__((noreturn));
 void arch_reset(void) __attribute__((noreturn));

@@ -5,6 +5,7 @@
  * systems, init.  The boot stack becomes the idle task's.
  */
 #define LOG_PREFIX "boot"
+#include <dev/chip/clock.h>
 #include <dev/dev.h>
 #include <ext/selftest/selftest.h>
 #include <fs/vfs.h>
@@ -48,7 +49,7 @@ static void banner(void)
 
 static void set_clock(void)
 {
-	u64 sec = arch_rtc_seconds();
+	u64 sec = clock_chip_seconds();
 
 	if (sec)
 		realtime_jump(sec * NSEC_PER_SEC - arch_clock());

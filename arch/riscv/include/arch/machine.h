@@ -8,14 +8,9 @@
 #include <lt/types.h>
 
 /* Physical addresses; 0: the machine has none.  Constant after start(). */
-#define NO_CONTEXT	(~0u)		/* not wired to that hart */
-
 struct machine {
-	paddr_t uart, plic, test, rtc;
-	unsigned long uart_size, plic_size, rtc_size;
-	/* By place in boot_info.cpu_hw_id: contexts of supervisor mode. */
-	unsigned plic_context[MAX_CPUS];
-	unsigned plic_lines;
+	paddr_t uart, test, rtc;
+	unsigned long uart_size, rtc_size;
 	u32 timebase;			/* ticks of `time` in a second */
 	bool sstc;			/* stimecmp is there */
 	char isa[128];			/* riscv,isa of the boot hart */
@@ -30,10 +25,8 @@ void start(unsigned long hart, paddr_t dtb);	/* from boot.S */
 void secondary_start(void);		/* boot.S; physical */
 void time_init(void);
 void time_init_cpu(void);
-void irq_init(void);
 void irq_init_cpu(void);
 void console_init(void);
-void rtc_init(void);
 void sbi_report(void);
 
 void trap_dispatch(struct trapframe *tf);	/* from trap.S */

@@ -6,6 +6,7 @@
 #define LOG_PREFIX "selftest"
 #include <arch/fpu.h>
 #include <arch/i386.h>
+#include <dev/chip/clock.h>
 #include <ext/selftest/selftest.h>
 #include <kernel/current.h>
 #include <kernel/preempt.h>
@@ -136,20 +137,20 @@ static void set_chip_mode(u8 mode)
 static void test_chip(void)
 {
 	const u8 before = chip_mode();
-	const u64 now = arch_rtc_seconds();
+	const u64 now = clock_chip_seconds();
 
 	for (unsigned mode = 0; mode < 4; mode++) {
 		set_chip_mode((u8)((before & ~6) | mode << 1));
 		for (u64 hour = 0; hour < 24; hour++) {
 			u64 at = 1234 * 86400ull * 10 + hour * 3600 + 1800;
 
-			check(!arch_rtc_set(at), "the clock chip is set");
-			check(arch_rtc_seconds() / 3600 == at / 3600,
+			check(!clock_chip_set(at), "the clock chip is set");
+			check(clock_chip_seconds() / 3600 == at / 3600,
 			      "the clock chip tells what was set");
 		}
 	}
 	set_chip_mode(before);
-	arch_rtc_set(now);
+	clock_chip_set(now);
 }
 
 int selftest_machine(void)

@@ -2,9 +2,9 @@
 /*
  * The platform-level interrupt controller, by the RISC-V PLIC specification
  * 1.0: every line has priority 1, every threshold is 0, and of each hart the
- * context of its supervisor mode is used.  A line is enabled in one of them.
+ * context that the kernel runs in is used.  A line is enabled in one of them.
  */
-#include <arch/machine.h>
+#include <dev/chip/plic.h>
 #include <kernel/current.h>
 #include <kernel/lock.h>
 #include <lt/arch.h>
@@ -18,9 +18,11 @@
 #define CONTEXT		0x200000
 #define CONTEXT_STRIDE	0x1000
 
+struct plic plic;
+
 static volatile u32 *priority;		/* word n: line n */
 
-/* Of each CPU; const after irq_init.  NULL: no line comes there */
+/* Of each CPU; const after plic_init.  NULL: no line comes there */
 static struct {
 	volatile u32 *enable;		/* [plic_lock] bit n: line n */
 	volatile u32 *regs;		/* threshold, claim/complete */
@@ -30,7 +32,7 @@ static struct spinlock plic_lock = SPIN_INIT("plic", IPL_HIGH);
 
 static volatile u32 *window(unsigned long offset, unsigned long size)
 {
-	volatile void *p = kmap_device(machine.plic + offset, size);
+	volatile void *p = kmap_device(plic.base + offset, size);
 
 	if (!p)
 		panic("no room to map the interrupt controller");
@@ -46,27 +48,26 @@ static void init_context(unsigned cpu, unsigned long c)
 	enable = window(at & PAGE_MASK, PAGE_SIZE) + (at & ~PAGE_MASK) / 4;
 	contexts[cpu].enable = enable;
 	contexts[cpu].regs = window(CONTEXT + c * CONTEXT_STRIDE, PAGE_SIZE);
-	for (unsigned i = 0; i <= machine.plic_lines / 32; i++)
+	for (unsigned i = 0; i <= plic.lines / 32; i++)
 		enable[i] = 0;
 }
 
-void irq_init(void)
+void plic_init(void)
 {
 	priority = window(0, PAGE_SIZE);
 	for (unsigned i = 0; i < MAX_CPUS; i++)
-		if (machine.plic_context[i] != NO_CONTEXT)
-			init_context(i, machine.plic_context[i]);
-	irq_init_cpu();
+		if (plic.context[i] != PLIC_NO_CONTEXT)
+			init_context(i, plic.context[i]);
+	plic_init_cpu();
 }
 
 /* The firmware that starts a hart shuts its contexts: threshold 7. */
-void irq_init_cpu(void)
+void plic_init_cpu(void)
 {
 	volatile u32 *regs = contexts[cpu_self()->id].regs;
 
 	if (regs)
 		regs[0] = 0;
-	csr_write(sie, SIE_TIMER | SIE_EXTERNAL | SIE_SOFT);
 }
 
 int arch_irq_claim(void)
@@ -105,7 +106,7 @@ void arch_irq_put_off(void)
 
 int arch_irq_route(unsigned irq, unsigned cpu)
 {
-	if (irq == 0 || irq > machine.plic_lines || cpu >= MAX_CPUS ||
+	if (irq == 0 || irq > plic.lines || cpu >= MAX_CPUS ||
 	    !contexts[cpu].regs)
 		return -EINVAL;
 	spin_lock(&plic_lock);
@@ -116,10 +117,4 @@ int arch_irq_route(unsigned irq, unsigned cpu)
 	priority[irq] = 1;
 	spin_unlock(&plic_lock);
 	return 0;
-}
-
-void arch_cpu_idle(void)
-{
-	/* ends on a pending interrupt even while they are off */
-	__asm__ volatile("wfi" ::: "memory");
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Output by polling, before there is a driver and in a panic. */
+#include <dev/chip/ns16550.h>
+
+#define THR		0
+#define LSR		5
+#define LSR_EMPTY	0x20		/* room to send */
+#define PATIENCE	2000000		/* looks: about a second */
+
+/*
+ * A host that reads slowly gets its time, but only once in a row: a line that
+ * nobody reads must not hold up a panic.
+ */
+void ns16550_putc(char c)
+{
+	static bool deaf;
+	int patience = deaf ? 1 : PATIENCE;
+
+	while (patience && !(ns16550_read(LSR) & LSR_EMPTY))
+		patience--;
+	deaf = !patience;
+	ns16550_write(THR, (u8)c);
+}

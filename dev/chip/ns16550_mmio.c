@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* A 16550 in memory, a byte a register. */
+#include <dev/chip/ns16550.h>
+#include <lt/boot.h>
+#include <mm/kmap.h>
+
+static volatile u8 *regs;		/* const after ns16550_map */
+
+bool ns16550_map(unsigned long size)
+{
+	if (size)
+		regs = kmap_device((paddr_t)boot_info.uart_base, size);
+	return regs != NULL;
+}
+
+u8 ns16550_read(unsigned r)
+{
+	return regs ? regs[r & 7] : 0;
+}
+
+void ns16550_write(unsigned r, u8 v)
+{
+	if (regs)
+		regs[r & 7] = v;
+}
