@@ -87,4 +87,15 @@ static inline void arch_mb(void)
 	__asm__ volatile("lock; addl $0, (%%esp)" ::: "memory", "cc");
 }
 
+/* high:low / d, with high < d: the quotient fits.  For lib/div64.c. */
+static inline u32 arch_divide(u32 high, u32 low, u32 d, u32 *rem)
+{
+	u32 q;
+
+	__asm__("divl %4" : "=a"(q), "=d"(*rem)
+		: "0"(low), "1"(high), "r"(d) : "cc");
+	return q;
+}
+#define arch_divide arch_divide
+
 #endif

@@ -83,7 +83,7 @@ static void test_clock(void)
 	check(b - a < 1000000, "two clock reads are a millisecond apart");
 }
 
-/* The stand-ins of libgcc.c: n = q * d + r with r < d. */
+/* The stand-ins of lib/div64.c: n = q * d + r with r < d. */
 static void test_division(void)
 {
 	static volatile u64 values[] = {

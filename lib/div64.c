@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the compiler calls for 64-bit division and bit counts.  The kernel
- * passes arguments in registers and the compiler's own library does not, so
- * these stand in for it.
+ * What the compiler calls for 64-bit division and bit counts on a machine of
+ * 32 bits, where a port does not use the compiler's own library: that takes
+ * its arguments as the ABI says, and a kernel that passes them in registers
+ * cannot call it.  Such a port defines arch_divide.
  */
+#include <arch/cpu.h>
 #include <lt/types.h>
+
+#ifdef arch_divide
 
 u64 __udivdi3(u64 n, u64 d);
 u64 __umoddi3(u64 n, u64 d);
@@ -17,16 +21,6 @@ int __popcountdi2(u64 v);
 int __ctzdi2(u64 v);
 int __clzdi2(u64 v);
 
-/* high < d, so the quotient fits in 32 bits. */
-static inline u32 divide(u32 high, u32 low, u32 d, u32 *rem)
-{
-	u32 q;
-
-	__asm__("divl %4" : "=a"(q), "=d"(*rem)
-		: "0"(low), "1"(high), "r"(d) : "cc");
-	return q;
-}
-
 /*
  * A divisor of more than 32 bits is normalised, and the quotient estimated
  * from its upper word: at most one too large.
@@ -37,7 +31,7 @@ static u64 divide_long(u64 n, u64 d, u64 *rem)
 	u64 half = n >> 1;
 	u32 unused, q;
 
-	q = divide(half >> 32, half, (d << shift) >> 32, &unused);
+	q = arch_divide(half >> 32, half, (d << shift) >> 32, &unused);
 	q = (u64)q << shift >> 31;
 	if (q)
 		q--;
@@ -62,8 +56,8 @@ u64 __udivmoddi4(u64 n, u64 d, u64 *rem)
 		return q;
 	}
 	if (high >= low)
-		q_high = divide(0, high, low, &high);
-	low = divide(high, n, low, &r);
+		q_high = arch_divide(0, high, low, &high);
+	low = arch_divide(high, n, low, &r);
 	if (rem)
 		*rem = r;
 	return (u64)q_high << 32 | low;
@@ -134,3 +128,5 @@ int __clzdi2(u64 v)
 	return v >> 32 ? __builtin_clz((u32)(v >> 32)) :
 			 32 + __builtin_clz((u32)v);
 }
+
+#endif
