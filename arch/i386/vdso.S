@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The page of kernel code that every program has (rows B8, D16): an ELF shared
- * object laid out by hand, with the way into the kernel, where signal handlers
- * return to, and the clock reads that need no trap.  All addresses in it count
- * from its first byte.  It lies in writable kernel memory for the words of
- * vdso_clock only; programs see it read-only.
+ * object, laid out by tools/vdso.py from vdso.tbl, with the way into the
+ * kernel, where signal handlers return to, and the clock reads that need no
+ * trap.  It lies in writable kernel memory for the words of vdso_clock only;
+ * programs see it read-only.
  */
 #define SYS_SIGRETURN		119
 #define SYS_RT_SIGRETURN	173
@@ -18,86 +18,7 @@
 	.balign 4096
 	.globl vdso_image
 vdso_image:
-	.byte 0x7f, 'E', 'L', 'F', 1, 1, 1, 0
-	.zero 8
-	.short 3, 3			/* shared object, i386 */
-	.long 1
-	.long vsyscall - vdso_image, headers - vdso_image, 0, 0
-	.short 52, 32, 3, 40, 0, 0
-
-headers:
-	.long 1, 0, 0, 0, 4096, 4096, 5, 4096	/* PT_LOAD, readable, code */
-	.long 2, dynamic - vdso_image		/* PT_DYNAMIC, readable */
-	.long dynamic - vdso_image, dynamic - vdso_image
-	.long dynamic_end - dynamic, dynamic_end - dynamic, 4, 4
-	.long 0x6474e550, unwind_header - vdso_image	/* PT_GNU_EH_FRAME */
-	.long unwind_header - vdso_image, unwind_header - vdso_image
-	.long unwind_end - unwind_header, unwind_end - unwind_header, 4, 4
-
-dynamic:
-	.long 4, hash - vdso_image	/* DT_HASH */
-	.long 5, strings - vdso_image	/* DT_STRTAB */
-	.long 6, symbols - vdso_image	/* DT_SYMTAB */
-	.long 10, strings_end - strings	/* DT_STRSZ */
-	.long 11, 16			/* DT_SYMENT */
-	.long 14, soname - strings	/* DT_SONAME */
-	.long 0x6ffffff0, versions - vdso_image	/* DT_VERSYM */
-	.long 0x6ffffffc, defined - vdso_image	/* DT_VERDEF */
-	.long 0x6ffffffd, 3		/* DT_VERDEFNUM */
-	.long 0, 0
-dynamic_end:
-
-.macro symbol name
-	.long name_\name - strings, \name - vdso_image, end_\name - \name
-	.byte 0x12, 0			/* global function */
-	.short 1
-.endm
-
-symbols:
-	.zero 16
-	symbol vsyscall
-	symbol sigreturn
-	symbol rt_sigreturn
-	symbol clock_gettime
-	symbol clock_gettime64
-	symbol gettimeofday
-	symbol time
-	symbol clock_getres
-
-	/* with 17 buckets, the ELF hashes of the eight names all differ */
-hash:
-	.long 17, 9
-	.long 1, 0, 0, 3, 0, 0, 2, 0, 0, 6, 0, 4, 5, 8, 0, 0, 7
-	.long 0, 0, 0, 0, 0, 0, 0, 0, 0
-
-versions:				/* of each symbol */
-	.short 0, 2, 2, 2, 3, 3, 3, 3, 3
-	.balign 4
-defined:
-	.short 1, 1, 1, 1		/* 1: the object itself */
-	.long 0x0fcef091, 20, 28
-	.long soname - strings, 0
-	.short 1, 0, 2, 1		/* 2: LINUX_2.5 */
-	.long 0x03ae75f5, 20, 28
-	.long version5 - strings, 0
-	.short 1, 0, 3, 1		/* 3: LINUX_2.6 */
-	.long 0x03ae75f6, 20, 0
-	.long version6 - strings, 0
-
-strings:
-	.byte 0
-soname:	.asciz "linux-gate.so.1"
-version5: .asciz "LINUX_2.5"
-version6: .asciz "LINUX_2.6"
-name_vsyscall: .asciz "__kernel_vsyscall"
-name_sigreturn: .asciz "__kernel_sigreturn"
-name_rt_sigreturn: .asciz "__kernel_rt_sigreturn"
-name_clock_gettime: .asciz "__vdso_clock_gettime"
-name_clock_gettime64: .asciz "__vdso_clock_gettime64"
-name_gettimeofday: .asciz "__vdso_gettimeofday"
-name_time: .asciz "__vdso_time"
-name_clock_getres: .asciz "__vdso_clock_getres"
-strings_end:
+#include "vdso-image.h"
 
 	/*
 	 * How to unwind (DWARF 3, 6.4), since a thread may be cancelled in

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The page of kernel code that every program has (rows B8, D16): an ELF shared
- * object laid out by hand, with where a signal handler returns to, and what
- * needs no trap: clock reads, and what the processors can do, which a dynamic
- * program asks four times before main().  All addresses in it count from its
- * first byte.  It lies in writable kernel memory for the words of vdso_clock
+ * object, laid out by tools/vdso.py from vdso.tbl, with where a signal handler
+ * returns to, and what needs no trap: clock reads, and what the processors can
+ * do, which a dynamic program asks four times before main().  It lies in writable kernel memory for the words of vdso_clock
  * and vdso_hwprobe only; programs see it read-only.
  */
 #include <arch/hwprobe.h>
@@ -24,84 +23,7 @@
 	.balign	4096
 	.globl	vdso_image
 vdso_image:
-	.byte	0x7f, 'E', 'L', 'F', 2, 1, 1, 0
-	.zero	8
-	.half	3, 243			/* shared object, RISC-V */
-	.word	1
-	.dword	0, headers - vdso_image, 0
-	.word	5			/* RVC, double-float calls */
-	.half	64, 56, 2, 64, 0, 0
-
-headers:
-	.word	1, 5			/* PT_LOAD, read and execute */
-	.dword	0, 0, 0, 4096, 4096, 4096
-	.word	2, 4			/* PT_DYNAMIC */
-	.dword	dynamic - vdso_image, dynamic - vdso_image
-	.dword	dynamic - vdso_image, dynamic_end - dynamic
-	.dword	dynamic_end - dynamic, 8
-
-dynamic:
-	.dword	4, hash - vdso_image		/* DT_HASH */
-	.dword	5, strings - vdso_image		/* DT_STRTAB */
-	.dword	6, symbols - vdso_image		/* DT_SYMTAB */
-	.dword	10, strings_end - strings	/* DT_STRSZ */
-	.dword	11, 24				/* DT_SYMENT */
-	.dword	14, soname - strings		/* DT_SONAME */
-	.dword	0x6ffffff0, versions - vdso_image /* DT_VERSYM */
-	.dword	0x6ffffffc, defined - vdso_image /* DT_VERDEF */
-	.dword	0x6ffffffd, 2			/* DT_VERDEFNUM */
-	.dword	0, 0
-dynamic_end:
-
-	.macro	symbol name
-	.word	name_\name - strings
-	.byte	0x12, 0			/* global function */
-	.half	1
-	.dword	\name - vdso_image, end_\name - \name
-	.endm
-
-symbols:
-	.zero	24
-	symbol	rt_sigreturn
-	symbol	clock_gettime
-	symbol	gettimeofday
-	symbol	clock_getres
-	symbol	getcpu
-	symbol	flush_icache
-	symbol	riscv_hwprobe
-
-	/*
-	 * With 15 buckets the seven names fall into different ones: the ELF
-	 * hash of symbol 1 is 9 (mod 15), of 7 is 2, and so on.
-	 */
-hash:
-	.word	15, 8
-	.word	3, 6, 7, 4, 0, 0, 5, 0, 0, 1, 0, 0, 0, 0, 2
-	.word	0, 0, 0, 0, 0, 0, 0, 0
-
-versions:				/* of each symbol */
-	.half	0, 2, 2, 2, 2, 2, 2, 2
-	.balign	8
-defined:
-	.half	1, 1, 1, 1		/* 1: the object itself */
-	.word	0x0deebfa1, 20, 28
-	.word	soname - strings, 0
-	.half	1, 0, 2, 1		/* 2: LINUX_4.15 */
-	.word	0x0ae77f75, 20, 0
-	.word	version - strings, 0
-
-strings:
-	.byte	0
-soname:	.asciz	"linux-vdso.so.1"
-version: .asciz	"LINUX_4.15"
-name_rt_sigreturn: .asciz "__vdso_rt_sigreturn"
-name_clock_gettime: .asciz "__vdso_clock_gettime"
-name_gettimeofday: .asciz "__vdso_gettimeofday"
-name_clock_getres: .asciz "__vdso_clock_getres"
-name_getcpu: .asciz "__vdso_getcpu"
-name_flush_icache: .asciz "__vdso_flush_icache"
-name_riscv_hwprobe: .asciz "__vdso_riscv_hwprobe"
-strings_end:
+#include "vdso-image.h"
 
 	.macro	function name
 	.balign	16
