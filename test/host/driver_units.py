@@ -984,6 +984,7 @@ class Bench(unittest.TestCase):
                 self.assertEqual(lectern("bench", option, path,
                                          "--smp")[0], 2)
         self.assertEqual(lectern("bench", "--compare", "/nonesuch")[0], 2)
+        self.assertEqual(lectern("bench", "--save", "/none/such")[0], 2)
         new = {"fork": 1020.0, "nul": 79.2, "y": 1.0}
         lines, dearer = bench.comparison("i386", old, new, 1)
         self.assertTrue(dearer)
@@ -1043,6 +1044,24 @@ class Shape(unittest.TestCase):
 
 
 class Build(unittest.TestCase):
+    def targets(self, whole, *words):
+        with tempfile.TemporaryDirectory() as folder:
+            if whole:
+                open(os.path.join(folder, build.WHOLE), "w").close()
+            with mock.patch.object(build, "build") as made, \
+                    mock.patch.object(build, "build_dir", lambda _: folder):
+                build.build_to_run("i386", words)
+        return made.call_args.args[1]
+
+    def test_a_run_needs_no_tests(self):
+        """Unless they are asked for, or would be out of date."""
+        few = self.targets(False, "echo")
+        self.assertIn("lectern.elf", few)
+        self.assertIn("user/bin/init", few)
+        self.assertFalse([t for t in few if t.startswith("test/")])
+        self.assertEqual(self.targets(True, "echo"), [])
+        self.assertEqual(self.targets(False, "/usr/lectern/test/cow"), [])
+
     def test_gist_shows_the_error(self):
         text = "[1/2] fine\nFAILED: x.o\n" + "cc " * 300 + "\nx.c:1: error\n"
         self.assertEqual(build._gist(text), "FAILED: x.o\nx.c:1: error")

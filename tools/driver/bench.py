@@ -15,8 +15,8 @@ from . import linux, packages
 from .bench_disk import bench_disk
 from .bench_sched import bench_sched
 from .bench_smp import bench_smp
-from .common import (ARCHES, EXIT_BROKEN, EXIT_USAGE, TOP, Failure, build_dir,
-                     near, say)
+from .build import tool_failure
+from .common import ARCHES, EXIT_USAGE, TOP, Failure, build_dir, near, say
 from .cpio import Archive
 from .machine import Machine, Relay, Settings, receive
 from .profile import profile
@@ -91,13 +91,12 @@ def programs(arch):
             continue
         parts = [p for p in every if p.endswith(".c")
                  and os.path.basename(p).startswith(name)]
-        done = subprocess.run([packages.LINUX_GCC[arch], "-O2", "-Wall",
-                               "-static", *flags, "-o", target, *parts],
-                              text=True, stdout=subprocess.PIPE,
+        compiler = [packages.LINUX_GCC[arch], "-O2", "-Wall", "-static",
+                    *flags, "-o", target, *parts]
+        done = subprocess.run(compiler, text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
         if done.returncode:
-            raise Failure(f"compiling {name} failed:\n{done.stdout}",
-                          EXIT_BROKEN, "build")
+            raise tool_failure(f"compiling {name}", compiler, done.stdout)
     return made
 
 
@@ -295,10 +294,10 @@ def table(arch, ours, theirs, label):
                f"{number(other) if other else '':>14}  {ratio:>6}")
 
 
-def save(path, arch, found):
+def save(path, arch, found, mode="w"):
     """Keep figures: a line a row, arch, row, instructions."""
     try:
-        with open(path, "w") as f:
+        with open(path, mode) as f:
             f.write("".join(f"{arch}\t{row}\t{value}\n"
                             for row, value in found.items()
                             if value is not None))
@@ -379,6 +378,8 @@ def check_options(options):
             options.sched or options.smp or options.disk or options.profile):
         raise Failure("--save and --compare are for the usual rows",
                       EXIT_USAGE)
+    if options.save:
+        save(options.save, options.arch, {}, "a")       # can it be?
 
 
 def bench(options):

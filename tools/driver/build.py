@@ -54,7 +54,7 @@ def _gist(text):
 
 # what the host may lack; a compiler's own words around it say no more
 HOST_TROUBLE = re.compile(".*(No space left on device|Read-only file system|"
-                          "Disk quota exceeded).*")
+                          "Disk quota exceeded|Permission denied).*")
 STEP = re.compile(r"\[(\d+)/(\d+)\]")
 BAR = 30
 
@@ -89,6 +89,15 @@ class Progress:
             sys.stderr.flush()
 
 
+def tool_failure(what, command, text):
+    """=> the Failure of a tool that said this"""
+    trouble = HOST_TROUBLE.search(text)
+    if trouble:
+        return Failure(f"{what}: {trouble[0].strip()}", EXIT_BROKEN, "build")
+    return Failure(f"{what} failed ({' '.join(command)}):\n" + _gist(text),
+                   EXIT_BROKEN, "build")
+
+
 def _run(command, what):
     progress = Progress(what)
     out = []
@@ -103,13 +112,7 @@ def _run(command, what):
     finally:
         progress.end()
     if child.returncode:
-        text = "".join(out)
-        trouble = HOST_TROUBLE.search(text)
-        if trouble:
-            raise Failure(f"{what}: {trouble[0].strip()}", EXIT_BROKEN,
-                          "build")
-        raise Failure(f"{what} failed ({' '.join(command)}):\n"
-                      + _gist(text), EXIT_BROKEN, "build")
+        raise tool_failure(what, command, "".join(out))
 
 
 def configure(name, werror, arch, more):
