@@ -4,7 +4,7 @@ told before anything is installed or built.
 
 A name means the first of these that there is: a test or suite of Meson's; a
 program of test/guest or test/glibc; a case of a script in test/run; programs
-that have it in their name or say in their first line that they are about it;
+that have it in their name, or say in their first line that they are about it;
 a part of the name of a case.
 """
 import ast
@@ -71,12 +71,13 @@ def words_of(heading):
 
 
 def programs_of(word):
-    """The programs that a word means: the one of this name, or those about
-    it."""
+    """The programs that a word means: the one of this name, else those with
+    it in their names, else those that are about it."""
     if word in programs():
         return {word}
-    return {name for name, (_, heading) in programs().items()
-            if word in name or word in words_of(heading)}
+    return {name for name in programs() if word in name} or {
+        name for name, (_, heading) in programs().items()
+        if word in words_of(heading)}
 
 
 @functools.lru_cache(None)
