@@ -303,7 +303,7 @@ UNUSED static int output_of(void (*fn)(void *), void *arg, char *out,
 			    size_t size)
 {
 	int p[2], st = -1;
-	ssize_t n;
+	ssize_t n, have = 0;
 	pid_t pid;
 
 	if (pipe(p) || (pid = fork()) < 0)
@@ -316,8 +316,9 @@ UNUSED static int output_of(void (*fn)(void *), void *arg, char *out,
 		_exit(0);
 	}
 	close(p[1]);
-	n = read_all(p[0], out, size - 1);
-	out[n > 0 ? n : 0] = '\0';
+	while ((n = read(p[0], out + have, size - 1 - (size_t)have)) > 0)
+		have += n;
+	out[have] = '\0';
 	close(p[0]);
 	waitpid(pid, &st, 0);
 	return WIFEXITED(st) ? WEXITSTATUS(st) : -WTERMSIG(st);
