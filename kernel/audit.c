@@ -6,7 +6,6 @@
  */
 #include <ext/disk/blkdev.h>
 #include <fs/vfs.h>
-#include <kernel/boot/init.h>
 #include <kernel/task.h>
 #include <lt/procfile.h>
 #include <mm/kmap.h>

@@ -50,4 +50,10 @@ int kthread_bind(struct task *t, unsigned cpu);
 /* The thread's function has returned.  => in t itself */
 void kthread_ended(struct task *t);
 
+/* ---- boot ---------------------------------------------------------------- */
+
+/* Task 1, a kernel thread until it executes init; to be started. */
+struct task *kthread_create_first(void (*fn)(void *), const char *name);
+void kthreads_init(void);		/* kthreadd, task 2 */
+
 #endif

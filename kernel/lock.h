@@ -81,7 +81,4 @@ void rw_write_lock(struct rwlock *l);
 void rw_write_unlock(struct rwlock *l);
 bool rw_write_held(const struct rwlock *l);	/* by the current task */
 
-/* Panics when the caller may not sleep: above IPL_NONE or interrupts off. */
-void might_sleep(void);
-
 #endif

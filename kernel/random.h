@@ -5,6 +5,8 @@
 
 #include <lt/types.h>
 
+/* The firmware's seed, or the command line's.  => boot */
+void random_init(void);
 /*
  * n bytes from the pool that the boot seed (or `seed=N`) filled.
  * => any context

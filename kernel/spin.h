@@ -49,6 +49,9 @@ static inline void spin_must_hold(const struct spinlock *l)
 	lock_debug_holds(l, l->name);
 }
 
+/* Panics when the caller may not sleep: above IPL_NONE or interrupts off. */
+void might_sleep(void);
+
 /* The calling task goes on with what another took: a switch. */
 static inline void spin_adopt(struct spinlock *l, struct task *t)
 {

@@ -9,7 +9,6 @@
 #include <ext/ptrace/ptrace.h>
 #include <ext/rseq/rseq.h>
 #include <fs/vfs.h>
-#include <kernel/boot/init.h>
 #include <kernel/events.h>
 #include <kernel/lock_debug.h>
 #include <kernel/task.h>

@@ -7,7 +7,6 @@
  */
 #include <ext/selftest/trip.h>
 #include <fs/vfs.h>
-#include <kernel/boot/init.h>
 #include <kernel/debug/where.h>
 #include <lt/arch.h>
 #include <lt/bug.h>

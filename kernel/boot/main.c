@@ -10,10 +10,12 @@
 #include <ext/selftest/selftest.h>
 #include <fs/vfs.h>
 #include <kernel/boot/cmdline.h>
-#include <kernel/boot/init.h>
 #include <kernel/exec/exec.h>
+#include <kernel/futex/futex.h>
 #include <kernel/irq.h>
+#include <kernel/kthread.h>
 #include <kernel/log/log.h>
+#include <kernel/random.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/syscall/table.h>

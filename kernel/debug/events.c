@@ -6,7 +6,6 @@
  * in kernel/events.c.
  */
 #include <fs/vfs.h>
-#include <kernel/boot/init.h>
 #include <kernel/events.h>
 #include <kernel/irq.h>
 #include <kernel/syscall/table.h>

@@ -8,7 +8,6 @@
  * the word; a waker's program changes the word before it calls.  So the
  * reading needs no lock, and may fault and sleep.
  */
-#include <kernel/boot/init.h>
 #include <kernel/futex/futex.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* futex(2)'s numbers. */
+/* futex(2)'s numbers, and its start. */
 #ifndef KERNEL_FUTEX_FUTEX_H
 #define KERNEL_FUTEX_FUTEX_H
 
@@ -15,5 +15,7 @@
 #define FUTEX_CMD_MASK		(~(FUTEX_PRIVATE | FUTEX_CLOCK_REALTIME))
 
 #define FUTEX_BITSET_ANY	0xffffffffu
+
+void futex_init(void);			/* boot */
 
 #endif

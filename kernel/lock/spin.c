@@ -8,10 +8,10 @@
  */
 #include <kernel/current.h>
 #include <kernel/irq.h>
-#include <kernel/lock.h>
 #include <kernel/lock_debug.h>
 #include <kernel/preempt.h>
 #include <kernel/smp.h>
+#include <kernel/spin.h>
 #include <kernel/ticket.h>
 #include <lt/bug.h>
 

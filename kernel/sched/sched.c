@@ -19,7 +19,6 @@
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
-#include <kernel/task/internal.h>
 #include <kernel/task/state.h>
 #include <kernel/tlb_check.h>
 #include <lib/mem.h>

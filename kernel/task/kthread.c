@@ -5,7 +5,7 @@
  * returns ends, unless it has become a program: then it goes to user mode.
  */
 #define LOG_PREFIX "kthread"
-#include <kernel/boot/init.h>
+#include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/kthread.h>
 #include <kernel/task/internal.h>
@@ -14,7 +14,6 @@
 #include <mm/page.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
-#include <fs/vfs.h>
 
 struct request {
 	struct list link;

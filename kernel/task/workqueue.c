@@ -4,7 +4,6 @@
  * kernel thread each.  A work is on at most one list; its `pending` falls
  * before it runs, so that it may be queued anew from then on.
  */
-#include <kernel/boot/init.h>
 #include <kernel/kthread.h>
 #include <kernel/task.h>
 #include <kernel/task/work.h>
