@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copies between two descriptors inside the kernel, and the sync family. */
-#include <ext/disk/blkdev.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
+#include <lt/table.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -236,6 +236,20 @@ long sys_fdatasync(int fd)
 	return sys_fsync(fd);
 }
 
+TABLE(storage);
+
+void vfs_sync(void)
+{
+	table_each(where, storage)
+		where->sync();
+}
+
+void vfs_shutdown(void)
+{
+	table_each(where, storage)
+		where->shutdown();
+}
+
 long sys_sync(void)
 {
 	vfs_sync();
@@ -252,7 +266,7 @@ long sys_syncfs(int fd)
 		return -EBADF;
 	s = r.file->inode->super;
 	if (s && s->sync) {
-		err = writeback_super(s);
+		err = s->write_files(s);
 		if (!err)
 			err = s->sync(s);
 	}
@@ -276,11 +290,11 @@ static int sync_range(struct mapping *m, loff_t pos, loff_t len,
 	if (len)
 		last = (unsigned long)((pos + len - 1) >> PAGE_SHIFT);
 	if (flags & SYNC_FILE_RANGE_WAIT_BEFORE)
-		err = pageio_wait(m);
+		err = m->ops->write_wait(m);
 	if (!err && flags & SYNC_FILE_RANGE_WRITE)
-		err = pageio_write(m, first, last, false);
+		err = m->ops->write_pages(m, first, last, false);
 	if (!err && flags & SYNC_FILE_RANGE_WAIT_AFTER)
-		err = pageio_wait(m);
+		err = m->ops->write_wait(m);
 	return err;
 }
 

@@ -3,7 +3,6 @@
 #ifndef FS_INTERNAL_H
 #define FS_INTERNAL_H
 
-#include <ext/disk/blkdev.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
@@ -542,46 +541,19 @@ int memfd_open(const char *name, struct file **out);
 /* File operations of an inode by its type; regular and directory: given. */
 const struct file_ops *special_fops(unsigned mode);
 
-/* ---- direct.c ------------------------------------------------------------ */
+/* ---- pages of disks ------------------------------------------------------ */
 
-/* Between user memory and the device of m.  => bytes, -EINVAL, -errno */
-long direct_read(struct mapping *m, struct uio *u, loff_t *pos);
-/* => [i->lock]; the same, of n bytes */
-long direct_write(struct inode *i, struct uio *u, loff_t *pos,
-		  unsigned long n);
-/* pagefile_read and _write that know O_DIRECT */
-long diskfile_read(struct file *f, struct uio *u, loff_t *pos);
-long diskfile_write(struct file *f, struct uio *u, loff_t *pos);
 /* May f be read and written with O_DIRECT? */
 static inline bool file_can_direct(const struct inode *i)
 {
-	return S_ISBLK(i->mode) || (S_ISREG(i->mode) && i->fops &&
-		(i->fops->read == diskfile_read ||
-		 i->fops->read == pagefile_read));
+	return S_ISBLK(i->mode) ||
+		(S_ISREG(i->mode) && i->fops && i->fops->serves_direct);
 }
 
-/* ---- readahead.c --------------------------------------------------------- */
-
-#define POSIX_FADV_NORMAL	0
-#define POSIX_FADV_RANDOM	1
-#define POSIX_FADV_SEQUENTIAL	2
-#define POSIX_FADV_WILLNEED	3
-#define POSIX_FADV_DONTNEED	4
-#define POSIX_FADV_NOREUSE	5
-
-/*
- * A page that is not there, for a call that goes on for want bytes behind it;
- * f: whose hints are used, or NULL.
- * => 0 with *p referenced, -errno; with nowait -EAGAIN: it is on its way
- */
-int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
-		  unsigned long want, bool nowait, struct page **p);
-/* The reader has come to where the next window is to be on its way. */
-void ahead_reached(struct mapping *m, struct file *f, struct page *p);
 /* The pages of a disk that f reads: a file's or a device's.  => NULL: none */
 static inline struct mapping *file_mapping(struct file *f)
 {
-	struct mapping *m = S_ISBLK(f->inode->mode) ? blkdev_mapping(f) :
+	struct mapping *m = f->ops->mapping ? f->ops->mapping(f) :
 		&f->inode->mapping;
 
 	return m->ops && m->ops->read_pages ? m : NULL;

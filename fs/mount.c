@@ -361,7 +361,7 @@ static int super_remount(struct super *s, bool read_only)
 		/* those without a name want to be freed when they are closed;
 		 * that a page waits to be written keeps none of them */
 		if (read_only && s->any_nameless) {
-			writeback_super(s);
+			s->write_files(s);
 			if (s->any_nameless(s))
 				return -EBUSY;
 		}

@@ -4,7 +4,6 @@
  * what MAP_SHARED sees.  Writers hold the inode's lock; readers do not, and
  * look at the size once a page.
  */
-#include <ext/disk/blkdev.h>
 #include <ext/filelock/locks.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
@@ -26,13 +25,13 @@ static __noinline int read_page(struct mapping *m, struct file *f,
 	int err;
 
 	if (unlikely(!*p)) {
-		err = ahead_missing(m, f, index, u->left - n,
-				    u->flags & O_NONBLOCK, p);
+		err = m->ops->read_missing(m, f, index, u->left - n,
+					   u->flags & O_NONBLOCK, p);
 		if (err)
 			return err;
 	}
 	if (unlikely((*p)->flags & PG_AHEAD))
-		ahead_reached(m, f, *p);
+		m->ops->read_reached(m, f, *p);
 	if (!((*p)->flags & PG_ACCESSED))
 		page_set_flags(*p, PG_ACCESSED);
 	return 0;
@@ -348,7 +347,7 @@ static __noinline long begin_on_disk(struct inode *i, struct uio *u,
 				     loff_t *pos, unsigned long n)
 {
 	if (u->flags & O_DIRECT)
-		return direct_write(i, u, pos, n);
+		return i->mapping.ops->write_direct(&i->mapping, u, pos, n);
 	return *pos > i->size ? pagefile_clear_gap(i) : 0;
 }
 
@@ -381,7 +380,7 @@ static inline long write_inode(struct inode *i, struct uio *u, loff_t *pos,
 		if (at > i->size)
 			i->size = at;
 		if (unlikely(!memory) && !(at & (THROTTLE_EACH - 1)))
-			writeback_throttle(&i->mapping);
+			i->mapping.ops->write_throttle(&i->mapping);
 	}
 	if (unlikely(err && at >= i->size && i->ops))
 		i->ops->truncate(i, i->size);

@@ -183,6 +183,8 @@ struct super {
 	void (*statfs)(struct super *s, struct kstatfs *st);
 	/* Of a disk: all that is dirty beside pages.  => 0 or -errno */
 	int (*sync)(struct super *s);
+	/* Likewise: all dirty pages of its files.  Set if sync is. */
+	int (*write_files)(struct super *s);
 	/* May it be written to from now on / no more?  => 0 or -errno */
 	int (*remount)(struct super *s, bool read_only);
 	/* Other options from now on.  => 0 or -errno; NULL: has none */
@@ -225,6 +227,8 @@ struct file_ops {
 	int (*mmap)(struct file *f, struct vma *v);	/* may set v->ops */
 	int (*readdir)(struct file *f, struct dir_context *ctx);
 	int (*sync)(struct file *f);
+	/* Where its pages are, if not in its inode: of a disk's node. */
+	struct mapping *(*mapping)(struct file *f);
 	/* Bytes in memory that go with it.  A hint: no lock, any level */
 	unsigned long (*held)(const struct file *f);
 	/* The name of a socket's protocol; others have none. */
@@ -238,6 +242,7 @@ struct file_ops {
 	int (*process)(struct file *f, struct process **out);
 	/* Such files can have O_ASYNC (ext/filelock), and one just got it. */
 	bool sends_sigio;
+	bool serves_direct;	/* O_DIRECT, if only by doing as without */
 	bool no_splice;		/* moves whole records, of its own kind */
 	bool no_splice_read;	/* is spliced to, and not from */
 	void (*async_on)(struct file *f);
@@ -412,6 +417,13 @@ void poll_wait(struct poll_table *pt, struct wait_queue *q);
 /* ---- start-up ----------------------------------------------------------- */
 
 void vfs_init(void);			/* caches, first root, devfs, proc */
+/* Whoever keeps data outside of memory puts this into a table. */
+struct storage {
+	void (*sync)(void);		/* sync(2).  => may sleep */
+	void (*shutdown)(void);		/* what can be clean is; likewise */
+};
+void vfs_sync(void);			/* all storage, as above */
+void vfs_shutdown(void);		/* likewise: the machine goes off */
 /* Drop every name and page that nobody uses; the audit calls it first. */
 void vfs_shrink(void);
 void initramfs_unpack(void);		/* boot_info.initrd into the root */

@@ -4,7 +4,6 @@
  * and the audit, which shows that nothing leaks: caches are drained first, so
  * the same state gives the same numbers.
  */
-#include <ext/disk/blkdev.h>
 #include <fs/vfs.h>
 #include <kernel/task.h>
 #include <lt/procfile.h>

@@ -2,7 +2,7 @@
 /* The machine as programs see it: uname(2), sysinfo(2), reboot(2). */
 #define LOG_PREFIX "reboot"
 #include <ext/asmp/asmp.h>
-#include <ext/disk/blkdev.h>
+#include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/sysinfo.h>
 #include <kernel/task.h>

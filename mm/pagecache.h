@@ -16,8 +16,10 @@
 #include <mm/radix.h>
 
 struct block_device;
+struct file;
 struct inode;
 struct mapping;
+struct uio;
 
 #define MAP_HOLE (~0ull)
 
@@ -45,6 +47,37 @@ struct mapping_ops {
 		   unsigned *n);
 	/* A page became dirty.  => [m->lock] */
 	void (*dirtied)(struct mapping *m);
+
+	/* ---- of a file on a disk, where pages come from and go to ------- */
+
+	/*
+	 * A reader finds no page at index, and goes on for want bytes behind
+	 * it; f: whose hints are used, or NULL.
+	 * => 0 with *p referenced, -errno; nowait: -EAGAIN, it is on its way
+	 */
+	int (*read_missing)(struct mapping *m, struct file *f,
+			    unsigned long index, unsigned long want,
+			    bool nowait, struct page **p);
+	/* A reader has come to p, where the next window is to be begun. */
+	void (*read_reached)(struct mapping *m, struct file *f,
+			     struct page *p);
+	/*
+	 * Start to write the dirty pages of [first, last]; wait: until they,
+	 * and those that were under way before, are on the device.
+	 * => 0, or with wait the error of a write since somebody was told
+	 */
+	int (*write_pages)(struct mapping *m, unsigned long first,
+			   unsigned long last, bool wait);
+	/* Until no page is on its way.  => 0, or the error as above */
+	int (*write_wait)(struct mapping *m);
+	/* The caller has dirtied pages: wait when there are too many. */
+	void (*write_throttle)(struct mapping *m);
+	/* n bytes past the cache.  => [inode's lock]; bytes or -errno */
+	long (*write_direct)(struct mapping *m, struct uio *u, loff_t *pos,
+			     unsigned long n);
+
+	/* ---- of a file in memory ---------------------------------------- */
+
 	/*
 	 * Asked before a page is added (create): the quota of the file
 	 * system.  => 0 or -ENOSPC

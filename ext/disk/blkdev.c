@@ -44,10 +44,9 @@ static int blkdev_prepare(struct mapping *m, unsigned long index,
 }
 
 static const struct mapping_ops blkdev_mapping_ops = {
-	.read_pages = pageio_read_pages,
+	DISK_MAPPING_OPS,
 	.prepare = blkdev_prepare,
 	.map = blkdev_map,
-	.dirtied = writeback_dirtied,
 };
 
 static struct block_device *device_of(const struct file *f)
@@ -56,7 +55,7 @@ static struct block_device *device_of(const struct file *f)
 }
 
 /* All nodes of a device share the pages of its one inode. */
-struct mapping *blkdev_mapping(struct file *f)
+static struct mapping *blkdev_mapping(struct file *f)
 {
 	if (!S_ISBLK(f->inode->mode) || !f->private)
 		return &f->inode->mapping;
@@ -197,6 +196,7 @@ static int blkdev_mmap(struct file *f, struct vma *v)
 }
 
 static const struct file_ops blkdev_fops = {
+	.mapping = blkdev_mapping,
 	.mmap = blkdev_mmap,
 	.read = blkdev_read,
 	.write = blkdev_write,

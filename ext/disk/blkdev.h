@@ -16,8 +16,6 @@ struct block_device *blkdev_lookup(const char *path, int *err);
  * and forget what is cached.  => 0 or -EIO */
 int blkdev_sync(struct block_device *d);
 void blkdev_invalidate(struct block_device *d);
-/* The pages of the device that f is an open file of; no disk: f's own */
-struct mapping *blkdev_mapping(struct file *f);
 
 /* ---- ext/disk/pageio.c -------------------------------------------------- */
 
@@ -34,6 +32,31 @@ int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 /* Until no page of m is on its way.  => 0, or the error as above */
 int pageio_wait(struct mapping *m);
 
+/* ---- where pages come from and go to (struct mapping_ops) ---------------- */
+
+int ahead_missing(struct mapping *m, struct file *f, unsigned long index,
+		  unsigned long want, bool nowait, struct page **p);
+void ahead_reached(struct mapping *m, struct file *f, struct page *p);
+void writeback_throttle(struct mapping *m);
+long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
+		  unsigned long n);
+/* In the mapping_ops of every file system on a disk, and of disks. */
+#define DISK_MAPPING_OPS						\
+	.read_pages = pageio_read_pages,				\
+	.dirtied = writeback_dirtied,					\
+	.read_missing = ahead_missing,					\
+	.read_reached = ahead_reached,					\
+	.write_pages = pageio_write,					\
+	.write_wait = pageio_wait,					\
+	.write_throttle = writeback_throttle,				\
+	.write_direct = direct_write
+
+/* Between user memory and the device of m.  => bytes, -EINVAL, -errno */
+long direct_read(struct mapping *m, struct uio *u, loff_t *pos);
+/* pagefile_read and _write that know O_DIRECT */
+long diskfile_read(struct file *f, struct uio *u, loff_t *pos);
+long diskfile_write(struct file *f, struct uio *u, loff_t *pos);
+
 /* ---- ext/disk/writeback.c ----------------------------------------------- */
 
 /* .dirtied of every mapping of a disk's file */
@@ -45,8 +68,6 @@ void writeback_remove_super(struct super *s);
 void writeback_kick(struct super *s);
 /* Write and forget the dirty pages of all files of s.  => 0 or -EIO */
 int writeback_super(struct super *s);
-/* The caller has dirtied pages of m: wait when there are too many. */
-void writeback_throttle(struct mapping *m);
 /* Forget i, which nobody can reach any more. */
 void writeback_forget(struct inode *i);
 /*
@@ -54,9 +75,5 @@ void writeback_forget(struct inode *i);
  * nobody else can reach its files.
  */
 void writeback_drop(struct super *s);
-/* sync(2).  => may sleep */
-void vfs_sync(void);
-/* The machine goes off: what can be clean is. */
-void vfs_shutdown(void);
 
 #endif

@@ -8,6 +8,7 @@
  * Invariant: frames under way are referenced, and whoever frees blocks of a
  * file waits for its direct reads (mapping.direct).
  */
+#include <ext/disk/blkdev.h>
 #include <fs/internal.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
@@ -316,10 +317,11 @@ static long write_through(struct inode *i, struct uio *u, loff_t *pos,
 	return done;
 }
 
-/* => [i->lock] */
-long direct_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
+/* => [the inode's lock] */
+long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
+		  unsigned long n)
 {
-	struct mapping *m = &i->mapping;
+	struct inode *i = m->inode;
 	unsigned long first = (unsigned long)(*pos >> PAGE_SHIFT);
 	unsigned long last = (unsigned long)((*pos + (loff_t)n - 1) >>
 					     PAGE_SHIFT);

@@ -10,6 +10,13 @@
 #include <fs/internal.h>
 #include <syscalls.h>
 
+#define POSIX_FADV_NORMAL	0
+#define POSIX_FADV_RANDOM	1
+#define POSIX_FADV_SEQUENTIAL	2
+#define POSIX_FADV_WILLNEED	3
+#define POSIX_FADV_DONTNEED	4
+#define POSIX_FADV_NOREUSE	5
+
 #define AHEAD_MIN	4u	/* pages of a first window */
 #define AHEAD_MAX	128u	/* of the largest */
 

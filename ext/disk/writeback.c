@@ -15,6 +15,7 @@
 #include <kernel/time.h>
 #include <lt/init.h>
 #include <lt/log.h>
+#include <lt/table.h>
 
 #define MAX_AGE		((u64)(5 * NSEC_PER_SEC))	/* of what is dirty */
 #define WAIT_SOME	(20 * NSEC_PER_SEC / 1000)
@@ -251,7 +252,7 @@ static void sync_supers(u64 before)
  * sync(2): all are set going first, then each is waited for; then what file
  * systems keep; then the disks' own caches.
  */
-void vfs_sync(void)
+static void sync_disks(void)
 {
 	struct block_device *d;
 	u64 now = arch_clock();
@@ -267,17 +268,22 @@ void vfs_sync(void)
 	}
 }
 
-void vfs_shutdown(void)
+static void shutdown_disks(void)
 {
 	struct super *s;
 
-	vfs_sync();
+	sync_disks();
 	mutex_lock(&wb.supers_lock);
 	list_for_each(s, &wb.supers, sync_link)
 		if (s->remount && !(s->flags & MS_RDONLY))
 			s->remount(s, true);
 	mutex_unlock(&wb.supers_lock);
 }
+
+static const struct storage disks __table(storage) = {
+	.sync = sync_disks,
+	.shutdown = shutdown_disks,
+};
 
 /* ---- pressure ------------------------------------------------------------ */
 

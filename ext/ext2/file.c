@@ -6,10 +6,9 @@
 #include <ext/ext2/ext2.h>
 
 const struct mapping_ops ext2_mapping_ops = {
-	.read_pages = pageio_read_pages,
+	DISK_MAPPING_OPS,
 	.prepare = ext2_prepare,
 	.map = ext2_map,
-	.dirtied = writeback_dirtied,
 };
 
 /* The next place from at on that is data, or is a hole. */
@@ -61,6 +60,7 @@ int ext2_fsync(struct file *f)
 
 const struct file_ops ext2_file_fops = {
 	.read = diskfile_read,
+	.serves_direct = true,
 	.write = diskfile_write,
 	.seek = ext2_seek,
 	.sync = ext2_fsync,

@@ -382,6 +382,7 @@ static int fill(struct block_device *d, struct super *s, const char *data)
 	s->block_size = fs->geo.block_size;
 	s->statfs = ext2_statfs;
 	s->sync = ext2_sync;
+	s->write_files = writeback_super;
 	s->remount = ext2_remount;
 	s->any_nameless = ext2_any_nameless;
 	fs->resuid = fs->disk->resuid;

@@ -81,6 +81,7 @@ static int tmpfs_sync(struct file *f)
 
 static const struct file_ops tmpfs_file_fops = {
 	.read = pagefile_read,
+	.serves_direct = true,
 	.write = pagefile_write,
 	.seek = pagefile_seek,
 	.sync = tmpfs_sync,
