@@ -15,9 +15,6 @@
 
 #include <lt/compiler.h>
 
-/* Entries say only what they have; the rest of an entry is zero. */
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-
 /* The alignment is said, or compilers place large arrays with gaps between. */
 #define __table_of(name, type)						\
 	__used __section(".table." #name) __aligned(__alignof__(type))
