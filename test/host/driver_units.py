@@ -1042,6 +1042,26 @@ class Shape(unittest.TestCase):
                 "}\n", "\n", "struct s {\n", "\tint a;\n", "};\n"]
         self.assertEqual(list(shape.functions(text)), [("one", 3)])
 
+    def test_code_lines(self):
+        self.assertEqual(shape.code_lines(
+            "/* one */ int a;\n\n/*\n * two\n */\n// three\n"
+            'char *s = "/* no comment";\n#define X 1\n'), 3)
+        self.assertEqual(shape.code_lines(
+            "#include <x.h>\n# words\n\tnop\t# more\n", True), 2)
+
+    def test_table(self):
+        self.assertEqual(shape.parts(
+            "# words\npart a 9 7  what it is\n\tx y\n\tz\n\ncontract 3 2\n"),
+            [("a", 9, 7, ["x", "y", "z"]), ("contract", 3, 2, [])])
+        self.assertEqual(shape.contract(
+            "/* arch_no() */\nvoid arch_a(int arch_x);\nint arch_b(void);\n"
+            "void arch_a(int);\n"), 2)
+
+    def test_parts_do_not_grow(self):
+        self.assertEqual(shape.too_heavy(), [])
+        for name, n, _, _ in shape.weights():
+            self.assertGreater(n, 10, name)
+
 
 class Build(unittest.TestCase):
     def targets(self, whole, *words):

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""The shape of the code: sizes of functions, files and ports, comment share,
-line width, each beside its budget.  It informs; nothing fails by it."""
+"""The shape of the code: sizes of functions, files and parts, comment share,
+line width, each beside its budget.  Parts may not grow past tools/shape.tbl;
+the rest informs."""
 import os
 import re
 import statistics
+import textwrap
 
 from .common import TOP
 
 FOLDERS = ("arch/riscv", "arch/i386", "arch/host", "kernel", "mm", "fs",
            "dev", "lib", "ext", "include", "user", "test")
 LONG_FUNCTION, LONG_FILE, WIDE = 120, 700, 80
+LONG_IN_KERNEL = 45
+TABLE = os.path.join(TOP, "tools", "shape.tbl")
+LAYERS = os.path.join(TOP, "tools", "layers.tbl")
+CONTRACT = os.path.join(TOP, "include", "lt", "arch.h")
 
 
 def sources(folder):
@@ -52,6 +58,7 @@ def width(line):
 def measure(folder):
     m = {"lines": 0, "comments": 0, "wide": 0, "functions": [], "files": [],
          "long": []}
+    longest = LONG_FUNCTION if folder in ("user", "test") else LONG_IN_KERNEL
     for path in sources(folder):
         with open(path, errors="replace") as f:
             lines = f.readlines()
@@ -65,7 +72,7 @@ def measure(folder):
         if path.endswith((".c", ".h")):
             for name, size in functions(lines):
                 m["functions"].append(size)
-                if size > LONG_FUNCTION:
+                if size > longest:
                     m["long"].append(f"{rel}: {name} has {size} lines")
     return m
 
@@ -73,6 +80,98 @@ def measure(folder):
 def percentile(values, share):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+# ---- parts -----------------------------------------------------------------
+
+def code_lines(text, assembler=False):
+    """Lines that are neither blank nor comment alone."""
+    if assembler:
+        text = re.sub(r"^[ \t]*#(?!\w).*", "", text, flags=re.M)
+    text = re.sub(
+        r'"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*',
+        lambda m: m[0] if m[0][0] == '"' else "\n" * m[0].count("\n"),
+        text, flags=re.S)
+    return sum(bool(line.strip()) for line in text.splitlines())
+
+
+def weight(path):
+    """Lines of code of a file, or of all in a folder."""
+    whole = os.path.join(TOP, path)
+    if os.path.isdir(whole):
+        return sum(weight(os.path.join(where, name))
+                   for where, _, names in os.walk(whole) for name in names)
+    if not path.endswith((".c", ".h", ".S", ".ld")):
+        return 0
+    with open(whole, errors="replace") as f:
+        return code_lines(f.read(), path.endswith(".S"))
+
+
+def contract(text):
+    """How many functions a port supplies."""
+    return len(set(re.findall(r"\b(arch_\w+)\(", re.sub(
+        r"/\*.*?\*/", "", text, flags=re.S))))
+
+
+def parts(text):
+    """=> [(name, most, goal, paths)] of shape.tbl; of the contract no paths"""
+    found = []
+    for line in text.splitlines():
+        words = line.split("#")[0].split()
+        if line.startswith("\t"):
+            found[-1][3].extend(words)
+        elif words and words[0] == "part":
+            found.append((words[1], int(words[2]), int(words[3]), []))
+        elif words:
+            found.append((words[0], int(words[1]), int(words[2]), []))
+    return found
+
+
+def weights():
+    """=> [(part, what it weighs, most, goal)]"""
+    with open(TABLE) as f:
+        table = parts(f.read())
+    with open(CONTRACT) as f:
+        calls = contract(f.read())
+    return [(name, sum(map(weight, paths)) if paths else calls, most, goal)
+            for name, most, goal, paths in table]
+
+
+def too_heavy():
+    """=> a line for each part that weighs more than it may"""
+    return [f"{name}: {n}, tools/shape.tbl allows {most}"
+            for name, n, most, _ in weights() if n > most]
+
+
+def extensions():
+    """=> [(lines of code, name)], the largest first"""
+    folder = os.path.join(TOP, "ext")
+    return sorted(((weight(os.path.join("ext", name)), name)
+                   for name in os.listdir(folder)
+                   if os.path.isdir(os.path.join(folder, name))), reverse=True)
+
+
+def upward():
+    """=> (symbols, includes) that go up, as tools/layers.tbl allows"""
+    with open(LAYERS) as f:
+        debts = [line.split() for line in f if line.startswith("debt ")]
+    return sum(int(d[3]) for d in debts), sum(int(d[4]) for d in debts)
+
+
+def aligned(rows):
+    """Columns: the first to the left, the others to the right."""
+    widths = [max(len(str(r[i])) for r in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(
+        str(c).ljust(w) if i == 0 else str(c).rjust(w)
+        for i, (c, w) in enumerate(zip(r, widths))).rstrip() for r in rows)
+
+
+def report_parts():
+    rows = [("part", "code", "most", "goal"), *weights()]
+    listed = ", ".join(f"{name} {n}" for n, name in extensions())
+    return (aligned(rows) + "\n\nupward: %d symbols, %d includes" % upward()
+            + "\n\n" + textwrap.fill("extensions: " + listed, 79,
+                                     subsequent_indent="  "))
 
 
 def report():
@@ -93,12 +192,9 @@ def report():
         notes += m["long"]
         notes += [f"{rel} has {n} lines" for n, rel in m["files"]
                   if n > LONG_FILE]
-    rows.append(("budget", "port 2500", "20-30 %", "", "15", "45", "120", "",
+    rows.append(("budget", "", "20-30 %", "", "15", "25", "45 (120)", "",
                  "200", "700", "0"))
-    widths = [max(len(str(r[i])) for r in rows) for i in range(len(rows[0]))]
-    text = "\n".join("  ".join(
-        str(c).ljust(w) if i == 0 else str(c).rjust(w)
-        for i, (c, w) in enumerate(zip(r, widths))) for r in rows)
+    text = aligned(rows)
     if notes:
         text += "\n\nover budget:\n" + "\n".join(f"  {n}" for n in notes)
-    return text
+    return text + "\n\n" + report_parts()
