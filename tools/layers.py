@@ -29,7 +29,7 @@ class Table:
     """Layers by number, places and debts."""
 
     def __init__(self, path=TABLE):
-        self.layers, self.places = [], {}
+        self.layers, self.sentences, self.places = [], [], {}
         self.calls, self.debts = set(), {}
         with open(path) as f:
             for number, line in enumerate(f, 1):
@@ -43,6 +43,7 @@ class Table:
             return
         if words[0] == "layer":
             self.layers.append(words[1])
+            self.sentences.append(" ".join(words[2:]))
         elif words[0] == "call":
             self.calls.add(words[1])
         elif words[0] == "debt":

@@ -12,6 +12,7 @@ from harness import TOP, Tap, equal, holds  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import layers  # noqa: E402
+import layers_svg  # noqa: E402
 
 BUILD = sys.argv[1]
 
@@ -51,10 +52,16 @@ def all_have_a_place():
     equal(table.of("nowhere/at_all.c"), None)
 
 
+def picture_is_current():
+    with open(layers_svg.PICTURE) as f:
+        equal(f.read() == layers_svg.draw(layers.Table()), True,
+              "docs/layers.svg is not what tools/layers_svg.py draws")
+
+
 def main():
     tap = Tap()
     for case in (only_down, sees_a_debt, calls_are_the_contract,
-                 all_have_a_place):
+                 all_have_a_place, picture_is_current):
         tap.case(case.__name__, case)
     return tap.end()
 

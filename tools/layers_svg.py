@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""layers_svg.py [--out FILE] - docs/layers.svg: the layers of the kernel as
+tools/layers.tbl has them, the highest on top, with what lies in each."""
+import argparse
+import html
+import os
+import sys
+import textwrap
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from layers import TOP, Table  # noqa: E402
+
+PICTURE = os.path.join(TOP, "docs", "layers.svg")
+WIDTH, LEFT, GAP = 760, 20, 14
+LINE, HEAD = 16, 26
+COLUMNS = 98                    # of the small letters in a box
+STYLE = ("text{font-family:sans-serif;fill:#222}"
+         ".name{font-size:15px;font-weight:bold}"
+         ".what{font-size:13px}.in{font-size:12px;fill:#555}"
+         "rect{fill:#eef3f8;stroke:#5b7c99}"
+         "line{stroke:#5b7c99;stroke-width:1.5}polygon{fill:#5b7c99}")
+
+
+def contents(table, number):
+    """Folders, then files by the name of their source; a header that goes with
+    one is not named."""
+    places = [p for p, n in table.places.items() if n == number]
+    folders = [p + "/" for p in places if "." not in os.path.basename(p)]
+    files = [p for p in places if "." in os.path.basename(p)]
+    stems = {p[:-2] for p in files if p.endswith(".c")}
+    files = [p for p in files if p.endswith(".c") or p[:-2] not in stems
+             and p[:-2] + "/" not in folders]
+    return textwrap.wrap(", ".join(folders + files), COLUMNS)
+
+
+def box(y, name, sentence, lines):
+    """=> (its height, its parts)"""
+    height = HEAD + 6 + LINE * len(lines)
+    parts = [f'<rect x="{LEFT}" y="{y}" width="{WIDTH - 2 * LEFT}" '
+             f'height="{height}" rx="5"/>',
+             f'<text class="name" x="{LEFT + 12}" y="{y + 19}">'
+             f'{html.escape(name)}</text>',
+             f'<text class="what" x="{LEFT + 100}" y="{y + 19}">'
+             f'{html.escape(sentence)}</text>']
+    parts += [f'<text class="in" x="{LEFT + 12}" y="{y + HEAD + LINE * k + 12}"'
+              f'>{html.escape(line)}</text>' for k, line in enumerate(lines)]
+    return height, parts
+
+
+def arrow(y):
+    """Down from one box to the next: who may use whom."""
+    x, tip = WIDTH // 2, y + GAP
+    return [f'<line x1="{x}" y1="{y}" x2="{x}" y2="{tip - 5}"/>',
+            f'<polygon points="{x - 5},{tip - 7} {x + 5},{tip - 7} '
+            f'{x},{tip}"/>']
+
+
+def draw(table):
+    y, parts = 10, []
+    for number in reversed(range(len(table.layers))):
+        height, drawn = box(y, table.layers[number], table.sentences[number],
+                            contents(table, number))
+        parts += drawn
+        y += height
+        if number:
+            parts += arrow(y)
+            y += GAP
+    y += 10
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '
+        f'height="{y}" viewBox="0 0 {WIDTH} {y}">',
+        "<title>The layers of the kernel</title>",
+        f"<style>{STYLE}</style>",
+        f'<rect width="{WIDTH}" height="{y}" '
+        'style="fill:#fff;stroke:none"/>', *parts, "</svg>", ""])
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--out", default=PICTURE, metavar="FILE",
+                        help="instead of docs/layers.svg")
+    with open(parser.parse_args().out, "w") as f:
+        f.write(draw(Table()))
+
+
+if __name__ == "__main__":
+    main()
