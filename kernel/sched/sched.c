@@ -435,7 +435,7 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 	if (!prev->process)
 		tlbcheck_settle();
 	next->last_run = now;
-	c->running = next;
+	WRITE_ONCE(c->running, next);
 	c->rq.rank = rank_of(c, next);
 	c->switches++;
 	c->syscalls += prev->syscalls - next->syscalls;

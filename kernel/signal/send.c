@@ -180,12 +180,15 @@ bool signal_ignored(const struct task *t, int signo)
 /* May t take the signal soon?  => [sighand->lock] */
 static bool wants(const struct task *t, sigmask_t bit)
 {
+	/* it may go to sleep or wake up meanwhile; to stop takes the lock */
+	enum task_state state = HINT(t->state);
+
 	if (t->flags & TF_EXITING)
 		return false;
 	if (bit & sig_bit(SIGKILL))
 		return true;
-	return !(t->blocked & bit) && t->state != TASK_STOPPED &&
-		t->state != TASK_TRACED;
+	return !(t->blocked & bit) && state != TASK_STOPPED &&
+		state != TASK_TRACED;
 }
 
 /* The AST before the wake-up: a task that wakes looks at it. */

@@ -9,7 +9,7 @@
 #include <kernel/time.h>
 
 struct seqlock clock_lock = SEQLOCK_INIT("clock", IPL_HIGH);
-static struct {
+static struct line {
 	ktime_t counter, clock;		/* where the line begins */
 	s64 rate;			/* ns gained in 2^32 ns */
 	bool corrected;			/* once, and for good */
@@ -31,17 +31,15 @@ static ktime_t follow(ktime_t from, ktime_t counter, ktime_t clock, s64 rate)
  */
 ktime_t clock_corrected(ktime_t counter)
 {
-	ktime_t from, clock;
+	struct line l;
 	unsigned seq;
-	s64 rate;
 
 	do {
 		seq = seq_read_begin(&clock_lock);
-		from = line.counter;
-		clock = line.clock;
-		rate = line.rate;
+		l = PEEK(line);
 	} while (seq_read_retry(&clock_lock, seq));
-	return counter <= from ? clock : follow(from, counter, clock, rate);
+	return counter <= l.counter ? l.clock :
+		follow(l.counter, counter, l.clock, l.rate);
 }
 
 /* The first rate makes everybody come here. */
