@@ -25,7 +25,6 @@
 #define IN_DELETE	0x00000200u
 #define IN_DELETE_SELF	0x00000400u
 #define IN_MOVE_SELF	0x00000800u
-#define IN_ALL_EVENTS	0x00000fffu
 #define IN_ISDIR	0x40000000u
 
 /* What an event becomes.  All may sleep. */

@@ -6,6 +6,7 @@
 #include <fs/internal.h>
 #include <fs/notify.h>
 
+#define IN_ALL_EVENTS	0x00000fffu
 #define IN_UNMOUNT	0x00002000u
 #define IN_Q_OVERFLOW	0x00004000u
 #define IN_IGNORED	0x00008000u

@@ -251,7 +251,4 @@ static inline void scm_forget(struct scm *scm)
 bool put_control(struct control *c, int level, int type, const void *data,
 		 unsigned long n);
 
-/* ---- proc.c: /proc/net --------------------------------------------------- */
-
-
 #endif
