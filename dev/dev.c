@@ -7,11 +7,11 @@
 #include <dev/dev.h>
 #include <dev/tty.h>
 #include <dev/virtio.h>
-#include <ext/check/cover.h>
-#include <ext/disk/block.h>
-#include <ext/rtc/rtc.h>
 #include <lt/boot.h>
 #include <lt/log.h>
+#include <lt/table.h>
+
+TABLE(virtio_driver);
 
 static void virtio_start(const struct boot_slot *slot)
 {
@@ -19,21 +19,16 @@ static void virtio_start(const struct boot_slot *slot)
 
 	if (!d)
 		return;
-	switch (d->type) {
-	case VIRTIO_SERIAL:
-		if (virtio_serial_start(d))
-			log_warn("virtio-serial at %#lx does not start",
-				 slot->base);
-		break;
-	case VIRTIO_BLK:
-		if (virtio_blk_start(d))
-			log_warn("virtio-blk at %#lx does not start",
-				 slot->base);
-		break;
-	default:
-		log_info("virtio device type %u at %#lx: no driver",
-			 d->type, slot->base);
+	table_each(driver, virtio_driver) {
+		if (driver->type != d->type)
+			continue;
+		if (driver->start(d))
+			log_warn("%s at %#llx does not start", driver->name,
+				 (unsigned long long)slot->base);
+		return;
 	}
+	log_info("virtio device type %u at %#llx: no driver", d->type,
+		 (unsigned long long)slot->base);
 }
 
 /*
@@ -57,9 +52,6 @@ void dev_init(void)
 	unsigned i;
 
 	uart_start();
-	rtc_start();
-	cover_start();
-	block_init();
 	sort_windows(boot_info.virtio, boot_info.virtio_count);
 	for (i = 0; i < boot_info.virtio_count; i++)
 		virtio_start(&boot_info.virtio[i]);

@@ -457,8 +457,8 @@ static bool signal_char(struct tty *t, u8 c)
 		ldisc_set_stopped(t, false);
 	if (flag(t, ECHO))
 		echo(t, c);
-	if (t->pgid > 0)
-		signal_kernel_group(t->pgid, signo);
+	if (t->seen.pgid > 0)
+		signal_kernel_group(t->seen.pgid, signo);
 	return true;
 }
 

@@ -4,7 +4,7 @@
  * one call's bytes together; t->lock is never held over a user copy.
  */
 #include <dev/tty.h>
-#include <ext/filelock/async.h>
+#include <fs/hooks.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
@@ -39,7 +39,7 @@ void tty_init(struct tty *t, const char *name, unsigned rdev,
 	memset(t, 0, sizeof(*t));
 	t->driver = d;
 	t->name = name;
-	t->rdev = rdev;
+	t->seen.rdev = rdev;
 	t->private = private;
 	spin_init(&t->lock, "tty", IPL_DEVICE);
 	wait_queue_init(&t->read_wait);
@@ -47,11 +47,6 @@ void tty_init(struct tty *t, const char *name, unsigned rdev,
 	mutex_init(&t->read_lock, "tty read");
 	mutex_init(&t->write_lock, "tty write");
 	tty_first_modes(t);
-}
-
-unsigned tty_rdev(const struct tty *t)
-{
-	return t->rdev;
 }
 
 /*
@@ -361,7 +356,7 @@ long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
 		unsigned long n = uio_get(u, buf, want), done = 0;
 
 		while (!err && (done += k->put(t, buf + done, n - done)) < n) {
-			async_full(f);
+			file_full(f);
 			err = sink_ready(k, t, f);
 			if (!err && k->dead && k->dead(f))
 				err = -EIO;
@@ -417,18 +412,9 @@ static unsigned tty_poll(struct file *f, struct poll_table *pt)
 }
 
 /* Who is not told by name of an owner is told as the foreground. */
-void tty_own_async(struct file *f, int pgid)
+static int tty_async_owner(const struct file *f)
 {
-	struct file_owner o = { F_OWNER_PGRP, pgid };
-	struct async *a = async_own(f, &o);
-
-	if (a)
-		async_put(a);
-}
-
-static void tty_async_on(struct file *f)
-{
-	tty_own_async(f, READ_ONCE(file_tty(f)->pgid));
+	return HINT(file_tty(f)->seen.pgid);
 }
 
 const struct file_ops tty_fops = {
@@ -438,6 +424,6 @@ const struct file_ops tty_fops = {
 	.write = tty_write,
 	.poll = tty_poll,
 	.sends_sigio = true,
-	.async_on = tty_async_on,
+	.async_owner = tty_async_owner,
 	.ioctl = tty_ioctl,
 };

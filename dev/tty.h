@@ -11,6 +11,7 @@
 
 #include <fs/vfs.h>
 #include <kernel/lock.h>
+#include <kernel/task.h>
 #include <kernel/wait.h>
 #include <uapi/termios.h>
 
@@ -49,7 +50,7 @@ struct tty_ring {
 struct tty {
 	const struct tty_driver *driver;	/* const */
 	const char *name;			/* const: "console" */
-	unsigned rdev;				/* const */
+	struct terminal seen;			/* by its processes */
 	struct spinlock lock;			/* IPL_DEVICE */
 	struct ktermios termios;		/* [lock] */
 	u32 ispeed, ospeed;			/* [lock] bits a second */
@@ -72,7 +73,6 @@ struct tty {
 	u8 packet_status;			/* [lock] TIOCPKT_, unread */
 	unsigned opens;				/* [lock] open files */
 	unsigned hangups;			/* [lock] how many there were */
-	int sid, pgid;				/* [tree_lock] 0: nobody's */
 	struct wait_queue read_wait, write_wait;
 	struct mutex read_lock, write_lock;
 	void *private;				/* the driver's */
@@ -98,7 +98,7 @@ static inline bool tty_file_dead(const struct file *f)
 {
 	const struct tty_file *o = f->private;
 
-	return !o->console && READ_ONCE(o->tty->hangups) != o->hangups;
+	return !o->console && HINT(o->tty->hangups) != o->hangups;
 }
 
 extern struct tty *console_tty;		/* NULL before uart_start */
@@ -144,8 +144,6 @@ long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
 	      struct uio *u);
 /* Wait until all output is with the driver.  => may sleep */
 int tty_drain(struct tty *t);
-/* f has O_ASYNC now: without an owner it gets this group, or the caller. */
-void tty_own_async(struct file *f, int pgid);
 extern const struct file_ops tty_fops;
 /* Below /proc/tty and /proc/sys/dev/tty.  => 0, -ENOMEM */
 void uart_start(void);			/* dev/uart.c */
@@ -225,6 +223,5 @@ void tty_open_controlling(struct tty *t);
  * foreground group hears of it.
  */
 void tty_disassociate(struct process *leader, bool ends);
-unsigned tty_rdev(const struct tty *t);
 
 #endif

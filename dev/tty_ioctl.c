@@ -233,8 +233,8 @@ static long set_size(struct tty *t, uaddr_t from)
 	changed = memcmp(&w, &t->winsize, sizeof(w)) != 0;
 	t->winsize = w;
 	spin_unlock(&t->lock);
-	if (changed && t->pgid > 0)
-		signal_kernel_group(t->pgid, SIGWINCH);
+	if (changed && t->seen.pgid > 0)
+		signal_kernel_group(t->seen.pgid, SIGWINCH);
 	return 0;
 }
 
@@ -295,7 +295,7 @@ int tty_may_type(bool own, uaddr_t from, char *c)
 static long type_byte(struct tty *t, uaddr_t from)
 {
 	char c;
-	int err = tty_may_type(current->process->tty == t, from, &c);
+	int err = tty_may_type(current->process->tty == &t->seen, from, &c);
 
 	if (!err)
 		tty_receive(t, &c, 1);
@@ -436,7 +436,7 @@ long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	case TIOCGPTPEER:
 		return -EIO;		/* a master's */
 	case TIOCGDEV:
-		return put_user(t->rdev, arg);
+		return put_user(t->seen.rdev, arg);
 	}
 	err = tty_job_ioctl(t, f, cmd, arg, true);
 	return err == -ENOIOCTLCMD ? tty_mode_ioctl(t, cmd, arg) : err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job control (POSIX.1 11.1): the controlling terminal of a session and its
- * foreground group.  t->sid, t->pgid and process->tty change under tree_lock.
+ * foreground group.  t->seen and process->tty change under tree_lock.
  */
 #include <dev/tty.h>
 #include <kernel/cred.h>
@@ -41,7 +41,8 @@ int tty_check_background(struct tty *t, int signo)
 	if (!p)
 		return 0;
 	spin_lock(&tree_lock);
-	background = p->tty == t && t->pgid > 0 && p->pgid != t->pgid;
+	background = p->tty == &t->seen && t->seen.pgid > 0 &&
+		p->pgid != t->seen.pgid;
 	if (background)
 		orphaned = pgrp_orphaned(p->pgid, NULL);
 	spin_unlock(&tree_lock);
@@ -55,12 +56,18 @@ int tty_check_background(struct tty *t, int signo)
 	return -ERESTARTSYS;
 }
 
+/* => [tree_lock]; its terminal, or NULL */
+static struct tty *tty_of(const struct process *p)
+{
+	return p->tty ? container_of(p->tty, struct tty, seen) : NULL;
+}
+
 /* => [tree_lock] */
 static void make_controlling(struct tty *t, struct process *p)
 {
-	t->sid = p->sid;
-	t->pgid = p->pgid;
-	p->tty = t;
+	t->seen.sid = p->sid;
+	t->seen.pgid = p->pgid;
+	p->tty = &t->seen;
 	p->hung_up_pgid = 0;
 }
 
@@ -85,7 +92,7 @@ void tty_open_controlling(struct tty *t)
 	if (!p)
 		return;
 	spin_lock(&tree_lock);
-	if (p->sid == p->pid && !p->tty && !t->sid)
+	if (p->sid == p->pid && !p->tty && !t->seen.sid)
 		make_controlling(t, p);
 	spin_unlock(&tree_lock);
 }
@@ -97,15 +104,15 @@ static long set_controlling(struct tty *t, struct file *f, unsigned long arg)
 	long err = -EPERM;
 
 	spin_lock(&tree_lock);
-	if (p->sid == p->pid && t->sid == p->sid) {
+	if (p->sid == p->pid && t->seen.sid == p->sid) {
 		err = 0;
 	} else if (p->sid == p->pid && !p->tty) {
-		if (t->sid && (arg != 1 || !capable(CAP_SYS_ADMIN)))
+		if (t->seen.sid && (arg != 1 || !capable(CAP_SYS_ADMIN)))
 			goto out;
 		if (!(f->mode & FMODE_READ) && !capable(CAP_SYS_ADMIN))
 			goto out;
-		if (t->sid)
-			forget_session(t->sid);
+		if (t->seen.sid)
+			forget_session(t->seen.sid);
 		make_controlling(t, p);
 		err = 0;
 	}
@@ -120,7 +127,7 @@ struct tty *tty_current(void)
 	struct tty *t;
 
 	spin_lock(&tree_lock);
-	t = current->process ? current->process->tty : NULL;
+	t = current->process ? tty_of(current->process) : NULL;
 	if (t)
 		tty_get(t);
 	spin_unlock(&tree_lock);
@@ -147,15 +154,15 @@ void tty_session_hangup(struct tty *t)
 
 	spin_lock(&tree_lock);
 	list_for_each(p, &all_processes, all_link) {
-		if (p->tty != t)
+		if (p->tty != &t->seen)
 			continue;
 		p->tty = NULL;
 		if (p->sid != p->pid)
 			continue;
-		p->hung_up_pgid = t->pgid;
+		p->hung_up_pgid = t->seen.pgid;
 		hang_up_process(p);
 	}
-	t->sid = t->pgid = 0;
+	t->seen.sid = t->seen.pgid = 0;
 	spin_unlock(&tree_lock);
 }
 
@@ -180,15 +187,15 @@ void tty_disassociate(struct process *leader, bool ends)
 	int pgid;
 
 	spin_lock(&tree_lock);
-	t = leader->tty;
+	t = tty_of(leader);
 	pgid = leader->hung_up_pgid;
 	leader->hung_up_pgid = 0;
-	if (t && t->sid == leader->pid) {
+	if (t && t->seen.sid == leader->pid) {
 		/* who stopped is continued as an orphan, if it is one */
 		cont = !ends;
 		line = ending_line(t, ends);
-		pgid = t->pgid;
-		t->sid = t->pgid = 0;
+		pgid = t->seen.pgid;
+		t->seen.sid = t->seen.pgid = 0;
 		forget_session(leader->pid);
 	}
 	leader->tty = NULL;
@@ -209,9 +216,9 @@ static long get_group(struct tty *t, uaddr_t to, bool session, bool own)
 	int id;
 
 	spin_lock(&tree_lock);
-	id = own && current->process->tty != t ? -ENOTTY :
-	     session && t->sid <= 0 ? -ENOTTY :
-	     session ? t->sid : t->pgid;
+	id = own && current->process->tty != &t->seen ? -ENOTTY :
+	     session && t->seen.sid <= 0 ? -ENOTTY :
+	     session ? t->seen.sid : t->seen.pgid;
 	spin_unlock(&tree_lock);
 	return id < 0 ? id : put_user(id, to);
 }
@@ -234,14 +241,14 @@ static long set_group(struct tty *t, uaddr_t from)
 	spin_lock(&tree_lock);
 	if (pgid < 0)
 		err = -EINVAL;
-	else if (p->tty != t || t->sid != p->sid)
+	else if (p->tty != &t->seen || t->seen.sid != p->sid)
 		err = -ENOTTY;
 	else if (!session_of_group(pgid))
 		err = -ESRCH;
 	else if (session_of_group(pgid) != p->sid)
 		err = -EPERM;
 	else
-		t->pgid = pgid;
+		t->seen.pgid = pgid;
 	spin_unlock(&tree_lock);
 	return err;
 }
@@ -250,7 +257,7 @@ static long give_up(struct tty *t)
 {
 	struct process *p = current->process;
 
-	if (p->tty != t)
+	if (p->tty != &t->seen)
 		return -ENOTTY;
 	if (p->sid == p->pid) {
 		tty_disassociate(p, false);

@@ -121,6 +121,8 @@ static void uart_nodes(void)
 		log_err("a terminal has no /dev node");
 }
 
+static struct irq_action uart_action = { uart_interrupt, NULL, "uart", NULL };
+
 void uart_start(void)
 {
 	tty_init(&uart_tty, "ttyS0", DEV_MAKE(4, 64), &uart_driver, NULL);
@@ -128,7 +130,7 @@ void uart_start(void)
 	ns16550_write(LCR, LCR_8N1);
 	ns16550_write(FCR, FCR_ENABLE);
 	ns16550_write(MCR, MCR_IRQ);
-	if (irq_register(boot_info.uart_irq, uart_interrupt, NULL, "uart"))
+	if (irq_register(boot_info.uart_irq, &uart_action))
 		log_err("no interrupt line %u: no console input",
 			boot_info.uart_irq);
 	ns16550_write(IER, IER_RX);

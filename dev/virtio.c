@@ -66,8 +66,8 @@ struct virtio_device *virtio_probe(const struct boot_slot *slot)
 	if (d->type == 0)
 		goto none;
 	if (reg_read(d, R_VERSION) != 2) {
-		log_warn("device at %#lx speaks the legacy interface only",
-			 slot->base);
+		log_warn("device at %#llx speaks the legacy interface only",
+			 (unsigned long long)slot->base);
 		goto none;
 	}
 	reg_write(d, R_STATUS, 0);
@@ -120,7 +120,8 @@ int virtio_ready(struct virtio_device *d,
 	int err;
 
 	d->interrupt = interrupt;
-	err = irq_register(d->irq, virtio_irq, d, "virtio");
+	d->action = (struct irq_action){ virtio_irq, d, "virtio", NULL };
+	err = irq_register(d->irq, &d->action);
 	if (err)
 		return err;
 	reg_write(d, R_STATUS, reg_read(d, R_STATUS) | STATUS_OK);

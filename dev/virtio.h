@@ -6,8 +6,10 @@
 #ifndef DEV_VIRTIO_H
 #define DEV_VIRTIO_H
 
+#include <kernel/irq.h>
 #include <kernel/lock.h>
 #include <lt/boot.h>
+#include <lt/table.h>
 #include <lt/types.h>
 
 #define VIRTIO_BLK	2		/* device types */
@@ -76,6 +78,7 @@ struct virtio_device {
 	volatile u8 *regs;		/* const */
 	unsigned type;			/* const */
 	unsigned irq;			/* const */
+	struct irq_action action;
 	struct spinlock lock;		/* IPL_DEVICE */
 	/* Queues may have news.  => interrupt context, [lock] held */
 	void (*interrupt)(struct virtio_device *d);
@@ -112,8 +115,13 @@ void virtq_kick(struct virtq *q);	/* => [dev->lock] or at start-up */
 /* A buffer the device is done with: its token and bytes written, or NULL. */
 void *virtq_take(struct virtq *q, u32 *len);	/* => [dev->lock] */
 
-/* The drivers. */
-int virtio_blk_start(struct virtio_device *d);
-int virtio_serial_start(struct virtio_device *d);
+/* An entry of the table of drivers: those of one type of device. */
+struct virtio_driver {
+	unsigned type;
+	const char *name;
+	int (*start)(struct virtio_device *d);	/* => 0 or -errno */
+};
+#define VIRTIO_DRIVER							\
+	static const struct virtio_driver virtio_driver __table(virtio_driver)
 
 #endif

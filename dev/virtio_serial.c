@@ -482,7 +482,7 @@ static void ctrl_thread(void *arg)
 	}
 }
 
-int virtio_serial_start(struct virtio_device *d)
+static int virtio_serial_start(struct virtio_device *d)
 {
 	struct serial *s;
 	struct task *t;
@@ -522,3 +522,5 @@ int virtio_serial_start(struct virtio_device *d)
 	task_start(t);
 	return 0;
 }
+
+VIRTIO_DRIVER = { VIRTIO_SERIAL, "virtio-serial", virtio_serial_start };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The inodes behind files without names, and descriptors for such files. */
 #include <fs/anon_inode.h>
-#include <ext/filelock/locks.h>
 #include <fs/internal.h>
 
 static const struct fs_type types[ANON_KINDS] = {
@@ -33,11 +32,15 @@ void anon_init(void)
 		struct super *s = super_alloc(&types[k], 0);
 
 		inodes[k] = s ? inode_alloc(s, 0600) : NULL;
-		/* its locks stay, too: a descriptor's flock takes nothing */
-		if (!inodes[k] || !inode_locks(inodes[k]))
+		if (!inodes[k])
 			panic("no memory for %s", types[k].name);
 		inodes[k]->ops = &anon_ops;
 	}
+}
+
+struct inode *anon_inode(enum anon_kind kind)
+{
+	return inodes[kind];
 }
 
 struct file *anon_create(enum anon_kind kind, const struct file_ops *ops,

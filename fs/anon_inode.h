@@ -15,6 +15,7 @@ enum anon_kind { ANON_EVENTFD, ANON_TIMERFD, ANON_EPOLL, ANON_SIGNALFD,
 		 ANON_INOTIFY, ANON_PIDFD, ANON_KINDS };
 
 void anon_init(void);
+struct inode *anon_inode(enum anon_kind kind);	/* stays for ever */
 /* A file of the kind, over `private`.  => NULL: no memory */
 struct file *anon_create(enum anon_kind kind, const struct file_ops *ops,
 			 void *private, unsigned flags);

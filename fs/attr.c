@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Modes, owners, times, and access(2) (row B17). */
-#include <ext/xattr/xattr.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
@@ -150,7 +149,7 @@ static int change_mode(const struct path *p, unsigned mode)
 		mode &= ~(unsigned)S_ISGID;
 	mutex_lock(&i->lock);
 	err = i->seals & F_SEAL_EXEC && (i->mode ^ mode) & 0111 ? -EPERM :
-		inode_acl_chmod(i, mode);
+		i->xattrs ? xattr_ops->chmod(i, mode) : 0;
 	if (!err) {
 		i->mode = (i->mode & S_IFMT) | mode;
 		i->ctime = inode_now();
@@ -249,7 +248,7 @@ static int drop_for_chown(struct inode *i)
 	if (!inode_owner_or_capable(i) && (drop || !capable(CAP_CHOWN)))
 		return drop ? -EPERM : 0;
 	i->mode &= ~drop;
-	return file_caps_drop(i);
+	return inode_drop_caps(i);
 }
 
 static int change_owner(const struct path *p, unsigned uid, unsigned gid)

@@ -4,7 +4,6 @@
  * Each finds the parent, locks it, looks the last component up again under
  * the lock, checks, and calls the file system.
  */
-#include <ext/xattr/xattr.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
 #include <mm/uaccess.h>

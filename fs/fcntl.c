@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* fcntl(2): descriptor flags, status flags, duplicates; the rest by a table. */
-#include <ext/filelock/async.h>
 #include <fs/fcntl.h>
 #include <fs/fs.h>
+#include <fs/hooks.h>
 #include <fs/internal.h>
 #include <syscalls.h>
 
@@ -21,7 +21,7 @@ static long set_flags(int fd, struct file *f, unsigned flags)
 	    !S_ISFIFO(f->inode->mode) && !file_can_direct(f->inode))
 		return -EINVAL;
 	if ((flags ^ f->flags) & O_ASYNC && f->ops->sends_sigio) {
-		err = async_set(fd, f, flags & O_ASYNC);
+		err = file_set_async(fd, f, flags & O_ASYNC);
 		if (err)
 			return err;
 	}

@@ -5,6 +5,7 @@
  * open(2) in progress.  The bitmaps make close-on-exec, fork and the search
  * for the lowest number cost words, not slots.
  */
+#include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
 #include <mm/slab.h>
@@ -174,7 +175,8 @@ void files_get(struct files *t)
  */
 static void file_close(struct file *f, struct files *owner)
 {
-	file_release_locks(f, owner);
+	if (unlikely(file_hooked(f)))
+		hooks_close(f, owner);
 	notify_close(f, owner);
 	if (f->ops && f->ops->flush)
 		f->ops->flush(f);
@@ -319,7 +321,7 @@ unsigned fd_limit(void)
 
 	if (!current->process)
 		return FD_MAX;
-	cur = current->process->limits[RLIMIT_NOFILE].cur;
+	cur = HINT(current->process->limits[RLIMIT_NOFILE].cur);
 	return (unsigned)min(cur, READ_ONCE(nr_open));
 }
 

@@ -3,7 +3,7 @@
  * Open files (row B5): creation, the last reference, and the kernel's own
  * reads and writes.
  */
-#include <ext/filelock/async.h>
+#include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
 #include <lib/printf.h>
@@ -84,11 +84,8 @@ static void file_end(struct file *f)
 	if (f->ops)			/* none: O_PATH, or a failed open */
 		notify_file(f, f->mode & FMODE_WRITE ? IN_CLOSE_WRITE :
 			    IN_CLOSE_NOWRITE);
-	if (unlikely(!list_empty(&f->epoll_items)))
-		epoll_file_gone(f);
-	if (unlikely(f->async))
-		async_release(f);
-	file_release_flock(f);
+	if (unlikely(file_hooked(f)))
+		hooks_end(f);
 	if (f->ops && f->ops->release)
 		f->ops->release(f);
 	if (f->inode) {

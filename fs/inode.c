@@ -4,7 +4,7 @@
  * capabilities) and the guard between writers and running programs
  * (ETXTBSY).  An inode lives as long as a dentry or a file refers to it.
  */
-#include <ext/xattr/xattr.h>
+#include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/pipe.h>
 #include <kernel/time.h>
@@ -103,11 +103,26 @@ void inode_put(struct inode *i)
 	if (i->ops && i->ops->evict)
 		i->ops->evict(i);
 	mapping_destroy(&i->mapping);
-	if (unlikely(i->locks))
-		inode_locks_free(i);
+	if (unlikely(i->hooks))
+		hooks_free(i);
 	kfree(i->xattrs);
 	atomic_add(&nr_inodes, -1);
 	slab_free(inode_cache, i);
+}
+
+const struct xattr_ops *xattr_ops;
+
+/* A default list stands in for the umask (acl(5), "Object creation"). */
+unsigned inode_new_mode(const struct inode *dir, unsigned mode)
+{
+	/* the new file's group is dir's, which need not be the maker's */
+	if (unlikely(dir->mode & S_ISGID) &&
+	    (mode & (S_ISGID | 010)) == (S_ISGID | 010) &&
+	    !inode_may_setgid(dir))
+		mode &= ~(unsigned)S_ISGID;
+	if (unlikely(dir->xattrs) && xattr_ops->has_default(dir))
+		return mode;
+	return mode & ~current_umask();
 }
 
 /*
@@ -140,7 +155,7 @@ static bool is_allowed(struct inode *i, int mask, unsigned uid, unsigned gid,
 	if (i->uid == uid)
 		return !(mask & ~(bits >> 6) & 7);
 	if (unlikely(i->xattrs)) {
-		listed = inode_acl_permission(i, mask, uid, gid, c);
+		listed = xattr_ops->permission(i, mask, uid, gid, c);
 		if (listed <= 0)
 			return !listed;
 	}
@@ -300,7 +315,7 @@ static __noinline int drop_privileges(struct inode *i)
 		i->mode &= ~drop;
 		inode_changed(i);
 	}
-	return file_caps_drop(i);
+	return inode_drop_caps(i);
 }
 
 int inode_drop_privileges(struct inode *i)

@@ -240,6 +240,37 @@ static inline loff_t inode_size(const struct inode *i)
 }
 /* inode_permission, and EROFS for writes on read-only mounts. */
 int path_permission(const struct path *p, int mask);
+/* What attributes and access control lists say of an inode that has some. */
+struct xattr_ops {
+	/* Of who is not the owner.  => 1: there is no list; 0; -EACCES */
+	int (*permission)(struct inode *i, int mask, unsigned uid,
+			  unsigned gid, const struct cred *c);
+	/* Does dir have a list for what is made in it? */
+	bool (*has_default)(const struct inode *dir);
+	/*
+	 * i, just made, gets what dir has for it, and loses bits of its mode.
+	 * => [dir->lock]; 0 with *out (NULL: nothing), -ENOMEM
+	 */
+	int (*inherit)(struct inode *i, const struct inode *dir,
+		       struct xattrs **out);
+	/* Before chmod: the list says the same.  => [i->lock]; 0, -errno */
+	int (*chmod)(struct inode *i, unsigned mode);
+	/* i changes: its capabilities go.  => [i->lock]; 0, -errno */
+	int (*drop_caps)(struct inode *i);
+};
+extern const struct xattr_ops *xattr_ops; /* const after init; NULL: none */
+
+static inline int inode_inherit(struct inode *i, const struct inode *dir)
+{
+	return dir && unlikely(dir->xattrs) ?
+		xattr_ops->inherit(i, dir, &i->xattrs) : 0;
+}
+static inline int inode_drop_caps(struct inode *i)
+{
+	return unlikely(i->xattrs) ? xattr_ops->drop_caps(i) : 0;
+}
+/* What creat(2) and others ask for, less the umask where dir has no list. */
+unsigned inode_new_mode(const struct inode *dir, unsigned mode);
 /* Mode bits alone, for an explicit credential pair. */
 int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 			const struct cred *c);
@@ -412,12 +443,6 @@ struct file *files_get_file(struct files *t, unsigned fd);
 /* Next open descriptor >= from in t, or -1. */
 int files_next(struct files *t, unsigned from);
 bool files_cloexec(struct files *t, unsigned fd);	/* of any table */
-
-/* close(2) ends the POSIX locks that the table `owner` has on the file. */
-void file_release_locks(struct file *f, struct files *owner);
-void file_release_flock(struct file *f);	/* the open file itself ends */
-void inode_locks_free(struct inode *i);
-void epoll_file_gone(struct file *f);	/* drop every watch on it */
 
 /* A referenced path to f; a file without a name gets a dentry to itself. */
 int file_path(struct file *f, struct path *out);

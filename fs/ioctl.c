@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ioctl(2): what every file answers, then the file's own. */
-#include <ext/filelock/async.h>
+#include <fs/hooks.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <mm/uaccess.h>
@@ -48,7 +48,7 @@ static long set_async(int fd, struct file *f, uaddr_t arg)
 		return -EFAULT;
 	if (!on == !(f->flags & O_ASYNC))
 		return 0;
-	return async_set(fd, f, on);
+	return file_set_async(fd, f, on);
 }
 
 static long bytes_left(struct file *f, uaddr_t arg)

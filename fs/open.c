@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* open(2) and its kin: from a name to an open file. */
-#include <ext/filelock/locks.h>
-#include <ext/xattr/xattr.h>
+#include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
 #include <lib/printf.h>
@@ -130,11 +129,9 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		if (err)
 			goto fail;
 	}
-	if (unlikely(i->locks)) {
-		err = lease_break(i, flags);
-		if (err)
-			goto fail;
-	}
+	err = inode_opening(i, flags);
+	if (err)
+		goto fail;
 	if (truncate) {
 		err = empty(p);
 		if (err)

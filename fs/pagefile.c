@@ -4,7 +4,7 @@
  * what MAP_SHARED sees.  Writers hold the inode's lock; readers do not, and
  * look at the size once a page.
  */
-#include <ext/filelock/locks.h>
+#include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
 #include <syscalls.h>
@@ -139,7 +139,7 @@ long pagefile_room(loff_t pos, unsigned long n)
 
 	if (current->process) {
 		unsigned long limit =
-			current->process->limits[RLIMIT_FSIZE].cur;
+			HINT(current->process->limits[RLIMIT_FSIZE].cur);
 
 		if (unlikely(limit != RLIM_INFINITY && (loff_t)limit < max)) {
 			max = (loff_t)limit;
@@ -559,7 +559,7 @@ long sys_truncate(uaddr_t name, loff_t size)
 	if (!err) {
 		/* counted before the look for leases: see filelock/lease.c */
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		err = lease_break(i, O_WRONLY);
+		err = inode_opening(i, O_WRONLY);
 		if (!err)
 			err = inode_truncate(i, size);
 		inode_put_write(i);

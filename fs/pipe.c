@@ -393,9 +393,9 @@ static int fifo_open(struct inode *i, struct file *f)
 static unsigned long pipe_held(const struct file *f)
 {
 	const struct pipe *p = f->private;
-	unsigned size = READ_ONCE(p->slots) << PAGE_SHIFT;
-	unsigned used = READ_ONCE(p->head) - READ_ONCE(p->tail);
-	unsigned ends = READ_ONCE(p->readers) + READ_ONCE(p->writers);
+	unsigned size = HINT(p->slots) << PAGE_SHIFT;
+	unsigned used = HINT(p->head) - HINT(p->tail);
+	unsigned ends = HINT(p->readers) + HINT(p->writers);
 
 	return min(used + (unsigned)PAGE_SIZE - 1, size) / (ends ?: 1);
 }

@@ -5,8 +5,8 @@
  * fires for events that were asked for.  `triggered` is set by the waker
  * before it wakes and tested after the state is set, so none is lost.
  */
-#include <ext/filelock/async.h>
 #include <fs/fs.h>
+#include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/poll.h>
 #include <kernel/time.h>
@@ -120,8 +120,8 @@ unsigned file_poll(struct file *f, struct poll_table *t, unsigned events)
 
 	if (f->ops->poll)
 		got = f->ops->poll(f, t);
-	if (unlikely(f->async) && !(got & POLLOUT))
-		async_full(f);
+	if (!(got & POLLOUT))
+		file_full(f);
 	return got & (events | POLL_ALWAYS);
 }
 

@@ -106,6 +106,7 @@ struct inode {
 	struct mapping mapping;		/* its pages */
 	int write_denied;		/* > 0: running program; < 0: writers */
 	atomic_t readers;		/* open files that cannot write */
+	unsigned hooks;			/* atomic: HOOK_, <fs/hooks.h> */
 	void *locks;			/* of ext/filelock; NULL: never locked */
 	struct watch *watches;		/* [notify_lock] of inotify */
 	void *private;			/* of what it is: a pipe, a device */
@@ -240,12 +241,14 @@ struct file_ops {
 	 * => 0, -EBADF: not this file, -ESRCH: it is gone
 	 */
 	int (*process)(struct file *f, struct process **out);
-	/* Such files can have O_ASYNC (ext/filelock), and one just got it. */
+	/* Such files can have O_ASYNC. */
 	bool sends_sigio;
 	bool serves_direct;	/* O_DIRECT, if only by doing as without */
 	bool no_splice;		/* moves whole records, of its own kind */
 	bool no_splice_read;	/* is spliced to, and not from */
-	void (*async_on)(struct file *f);
+	/* => the group that O_ASYNC tells unless somebody else is named; 0:
+	 * the caller.  NULL: then nobody is told */
+	int (*async_owner)(const struct file *f);
 };
 
 struct file {
@@ -264,6 +267,7 @@ struct file {
 		unsigned long ahead_next; /* hint: where it reads on */
 		struct file *next_end;	/* [own task] of file_endings */
 	};
+	unsigned hooks;			/* atomic: HOOK_, <fs/hooks.h> */
 	unsigned ahead_size;		/* hint: pages of the last window */
 	u8 advice;			/* hint: POSIX_FADV_ of its reads */
 };
@@ -434,6 +438,10 @@ void fs_register(struct fs_type *t);
  * => 0 or -errno */
 int dev_register(const char *name, unsigned mode, unsigned rdev,
 		 const struct file_ops *ops, void *private);
+/* Entries of a table are told of each such node. */
+struct device_watch {
+	void (*added)(const char *name, unsigned mode, unsigned rdev);
+};
 
 /* A file below /proc that comes at run time (else <lt/procfile.h>). */
 int proc_register(const char *name, void (*show)(struct seq *s),

@@ -93,7 +93,7 @@ static int store_fault_inject(const char *text, size_t n)
 
 static void show_fault_inject(struct seq *s)
 {
-	seq_print(s, "%lu\n", fault_inject_left);
+	seq_print(s, "%lu\n", HINT(fault_inject_left));
 }
 
 PROC_FILES(files) = {

@@ -33,6 +33,13 @@ bool cred_gains(const struct cred *old, const struct cred *new);
 /* Another task's, referenced; NULL: it has none. */
 struct cred *cred_of(struct task *t);
 bool cred_in_group(const struct cred *c, unsigned gid);
+/*
+ * May current look into t, as ptrace(2) decides?  real: by its real user id,
+ * not that of file accesses; attach: to trace it, so a policy of the system's
+ * counts as well.  => t referenced; the second: [tree_lock]
+ */
+bool task_may_access(struct task *t, bool real, bool attach);
+bool task_may_access_locked(struct task *t, bool real, bool attach);
 /* setgroups: takes over groups (kmalloc, unsorted).  => 0 or -ENOMEM */
 long cred_set_groups(unsigned *groups, unsigned n);
 

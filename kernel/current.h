@@ -32,17 +32,17 @@ enum task_state {
 	TASK_PARKED,		/* a kernel thread told to wait */
 };
 
-/* Work to do before the task returns to user mode (row B1, AST). */
-#define AST_RESCHED	0x1	/* a better task waits */
-#define AST_SIGNAL	0x2	/* a signal may be deliverable */
-#define AST_EXIT	0x4	/* the process is going away: kill this task */
-#define AST_WORK	0x20	/* task_work_run() has something to do */
-#define AST_CHILD_TID	0x10	/* first run of a fork: store set_child_tid */
-#define AST_TRACE	0x40	/* a traced task has a stop to make */
-#define AST_SYSCALL_EXIT 0x80	/* ... at the end of its system call */
-#define AST_MASTER	0x100	/* asmp: held on the CPU that serves traps */
-#define AST_RSEQ	0x200	/* rseq(2): its sequence, its CPU's number */
-#define AST_RESTORE_MASK 0x8	/* sigsuspend, ppoll: put saved_mask back */
+/* Work to do before the task returns to user mode (row B1, AST), in turn. */
+#define AST_MASTER	0x001	/* asmp: held on the CPU that serves traps */
+#define AST_EXIT	0x002	/* the process is going away: kill this task */
+#define AST_CHILD_TID	0x004	/* first run of a fork: store set_child_tid */
+#define AST_SYSCALL_EXIT 0x008	/* traced: a stop at the end of its call */
+#define AST_WORK	0x010	/* task_work_run() has something to do */
+#define AST_RSEQ	0x020	/* rseq(2): its sequence, its CPU's number */
+#define AST_RESCHED	0x040	/* a better task waits */
+#define AST_TRACE	0x080	/* a traced task has a stop to make */
+#define AST_SIGNAL	0x100	/* a signal may be deliverable */
+#define AST_RESTORE_MASK 0x200	/* sigsuspend, ppoll: put saved_mask back */
 
 struct vm_space;
 struct files;
@@ -114,7 +114,7 @@ struct task {
 	int tid;			/* const */
 	ref_t refs;			/* struct task itself */
 	char comm[TASK_COMM];		/* own task */
-	unsigned flags;			/* TF_ bits, own task */
+	unsigned flags;			/* TF_ bits, own task; a word */
 	unsigned nr_locks;		/* own task: sleeping locks it holds */
 
 	struct fair_entity fair;	/* [run queue] */
@@ -135,6 +135,7 @@ struct task {
 	u64 utime, stime;		/* ns of it attributed: task_times() */
 	u64 nvcsw, nivcsw;		/* own task */
 	u64 minflt, majflt;		/* own task */
+	unsigned long mended;		/* own task: where it faulted last */
 	struct io_counts moved;		/* own task */
 	bool counts_io;			/* [tree]; a word to read without it */
 	/* Machine words: they are counted on the hottest paths. */
@@ -294,6 +295,10 @@ static inline void task_set_ast(struct task *t, unsigned bits)
 	__atomic_fetch_or(&t->ast, bits, __ATOMIC_SEQ_CST);
 	if (nr_cpus > 1 && t != current)
 		task_kick(t);
+}
+static inline bool task_traced(const struct task *t)
+{
+	return READ_ONCE(t->trace.tracer) != NULL;
 }
 /* Is a signal pending that current must act on? (wait loops) */
 static inline bool signal_pending(void)

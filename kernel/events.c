@@ -11,7 +11,12 @@ bool events_on;
 static struct event_entry ring[EVENTS_KEPT];
 static unsigned next;			/* atomic: entries of this trace */
 
-void event_record(enum event what, unsigned long a, unsigned long b)
+/*
+ * Who is held up while the others go once round the ring writes beside one of
+ * them: that entry is a mix of two, which a lock here would cost too much to
+ * prevent.
+ */
+__may_race void event_record(enum event what, unsigned long a, unsigned long b)
 {
 	unsigned n = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED);
 	struct task *t = current;
@@ -24,8 +29,8 @@ void event_record(enum event what, unsigned long a, unsigned long b)
 
 void events_trace(bool on)
 {
-	if (on && !events_on)
-		next = 0;
+	if (on && !READ_ONCE(events_on))
+		WRITE_ONCE(next, 0);
 	WRITE_ONCE(events_on, on);
 }
 
@@ -36,5 +41,5 @@ unsigned events_recorded(void)
 
 struct event_entry event_get(unsigned n)
 {
-	return ring[n % EVENTS_KEPT];
+	return PEEK(ring[n % EVENTS_KEPT]);
 }

@@ -11,13 +11,21 @@ struct cpu;
 
 typedef void (*irq_handler_t)(void *arg);
 
+/* A handler of a line, kept by the driver it belongs to: for ever. */
+struct irq_action {
+	irq_handler_t fn;		/* const */
+	void *arg;			/* const */
+	const char *name;		/* const */
+	struct irq_action *next;	/* [irq.c] const once published */
+};
+
 #define IRQ_MAX 128
 
 /*
- * Serve line irq with fn(arg), in interrupt context at IPL_DEVICE; lines may
- * be shared.  => 0, -EINVAL, -ENOMEM
+ * Serve line irq with a->fn(a->arg), in interrupt context at IPL_DEVICE; lines
+ * may be shared.  => 0; -EINVAL: no such line
  */
-int irq_register(unsigned irq, irq_handler_t fn, void *arg, const char *name);
+int irq_register(unsigned irq, struct irq_action *a);
 /*
  * Route the line to one of the running CPUs of the mask (bit n: cpus[n]), the
  * one with fewest lines.  => 0, -EINVAL: none of them
@@ -37,8 +45,6 @@ struct irq_info {
 /* The n-th line with a handler.  => false: past the last */
 bool irq_info(unsigned n, struct irq_info *info);
 
-/* Give c its interrupt stack.  => false: no memory */
-bool irq_stack_init(struct cpu *c);
 /*
  * Run fn(arg) as a handler of the level, on c's interrupt stack.
  * => interrupts off, before and after; level of c below; c is this CPU

@@ -12,6 +12,7 @@
 #define KERNEL_KTHREAD_H
 
 #include <kernel/wait.h>
+#include <lt/compiler.h>
 
 struct task;
 
@@ -47,6 +48,8 @@ void kthread_unpark(struct task *t);
 /* Run on this CPU only.  => -EINVAL: no such CPU runs */
 int kthread_bind(struct task *t, unsigned cpu);
 
+/* The end of a kernel thread; as if its function had returned. */
+void kthread_exit(void) __noreturn;
 /* The thread's function has returned.  => in t itself */
 void kthread_ended(struct task *t);
 

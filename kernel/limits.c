@@ -135,13 +135,16 @@ long sys_prlimit64(int pid, unsigned resource, uaddr_t new, uaddr_t old)
 
 /* ---- usage --------------------------------------------------------------- */
 
-/* Threads that have ended are in the process's own counts already. */
+/*
+ * Threads that have ended are in the process's own counts already.  Each counts
+ * for itself without a lock, so what is told of others is a moment old.
+ */
 static void add_task(struct usage *u, struct task *t)
 {
-	u->minflt += t->minflt;
-	u->majflt += t->majflt;
-	u->nvcsw += t->nvcsw;
-	u->nivcsw += t->nivcsw;
+	u->minflt += HINT(t->minflt);
+	u->majflt += HINT(t->majflt);
+	u->nvcsw += HINT(t->nvcsw);
+	u->nivcsw += HINT(t->nivcsw);
 }
 
 static void usage_children(struct usage *u, struct process *p)

@@ -56,8 +56,9 @@ void preempt_here(struct task *t);
 /* Would preempt_here() be right, but for interrupts? */
 static inline bool preempt_wanted(const struct task *t)
 {
-	return READ_ONCE(t->resched) && t->ipl == IPL_NONE &&
-		!t->in_interrupt;
+	/* compilers read the two together, with what others write beside */
+	return READ_ONCE(t->resched) &&
+		PEEK(t->ipl == IPL_NONE && !t->in_interrupt);
 }
 
 #endif

@@ -38,6 +38,12 @@ void sched_get_how(struct task *t, struct sched_how *how);
 /* An ordinary task; child: as current, or what that leaves to its children */
 void sched_init_task(struct task *t);
 void sched_inherit(struct task *child);
+/* Where t's program runs, for it to see: asmp has a trap served elsewhere. */
+static inline unsigned sched_user_cpu(const struct task *t)
+{
+	return READ_ONCE(t->ast) & AST_MASTER ? t->home :
+		READ_ONCE(t->cpu)->id;
+}
 /* What a CPU has done since it started, ns. */
 struct cpu_times {
 	u64 user, system, idle;

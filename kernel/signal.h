@@ -61,8 +61,8 @@ void sigqueue_free(struct sigqueue *q);		/* NULL: nothing */
 void signal_kernel(struct process *p, int signo);
 int signal_kernel_group(int pgid, int signo);
 
-/* Readers of signalfd: woken by every signal that is queued. */
-extern struct wait_queue signalfd_wait;
+/* Woken by every signal that is queued, whose ever it is. */
+extern struct wait_queue signal_queued;
 
 /* Deliver what is pending before user mode; handles system-call restart. */
 void signal_deliver(struct trapframe *tf);

@@ -1,56 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine as programs see it: uname(2), sysinfo(2), reboot(2). */
+/* The machine as programs see it: sysinfo(2), reboot(2). */
 #define LOG_PREFIX "reboot"
-#include <ext/asmp/asmp.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
-#include <kernel/sysinfo.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/log.h>
 #include <mm/page.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
-
-/* ---- names --------------------------------------------------------------- */
-
-struct utsname system_name = {
-	.sysname = "Linux",
-	.nodename = "lectern",
-	.release = "6.6.0-lectern",
-	.version = "Lectern " LT_VERSION,
-	.machine = ARCH_MACHINE,
-	.domainname = "(none)",
-};
-
-long sys_uname(uaddr_t buf)
-{
-	return copy_to_user(buf, &system_name, sizeof(system_name));
-}
-
-static long set_name(char *to, uaddr_t name, int len)
-{
-	char text[UTS_LEN] = { 0 };
-
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (len < 0 || len >= UTS_LEN)
-		return -EINVAL;
-	if (copy_from_user(text, name, len))
-		return -EFAULT;
-	memcpy(to, text, UTS_LEN);
-	return 0;
-}
-
-long sys_sethostname(uaddr_t name, int len)
-{
-	return set_name(system_name.nodename, name, len);
-}
-
-long sys_setdomainname(uaddr_t name, int len)
-{
-	return set_name(system_name.domainname, name, len);
-}
 
 /* ---- sysinfo(2) ---------------------------------------------------------- */
 
@@ -117,7 +75,7 @@ static long restart_with(uaddr_t text)
 		return len;
 	vfs_shutdown();
 	log_notice("restarting: %s", len < 0 ? "" : what);
-	arch_reset();
+	arch_end(ARCH_RESET);
 }
 
 /* Halting a virtual machine leaves nobody at its switch: it powers off. */
@@ -133,12 +91,12 @@ long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd, uaddr_t arg)
 	case REBOOT_RESTART:
 		vfs_shutdown();
 		log_notice("restarting");
-		arch_reset();
+		arch_end(ARCH_RESET);
 	case REBOOT_HALT:
 	case REBOOT_POWEROFF:
 		vfs_shutdown();
 		log_notice("power off");
-		arch_power_off(0);
+		arch_end(0);
 	case REBOOT_CAD_ON:
 	case REBOOT_CAD_OFF:
 		return 0;	/* there is no such key combination here */

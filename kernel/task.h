@@ -21,6 +21,12 @@
 #include <mm/stats.h>
 #include <uapi/resource.h>
 
+/* What processes see of their controlling terminal. */
+struct terminal {
+	unsigned rdev;			/* const */
+	int sid, pgid;			/* [tree] 0: nobody's */
+};
+
 /* A thread group.  [tree] = tasklist lock (process tree). */
 struct process {
 	ref_t refs;
@@ -39,7 +45,7 @@ struct process {
 	struct list all_link;		/* [tree] every process */
 	int pgid;			/* [tree] */
 	int sid;			/* [tree] */
-	struct tty *tty;		/* [tree] controlling terminal */
+	struct terminal *tty;		/* [tree] controlling one */
 	int hung_up_pgid;		/* [tree] leader: of the tty it lost */
 	bool has_execed;		/* [tree] setpgid refuses then */
 	bool is_subreaper;		/* [tree] */
@@ -68,7 +74,7 @@ struct process {
 	u8 tell;			/* [sighand->lock] parent: CLD_ or 0 */
 	bool stop_dequeued;		/* [sighand->lock] no SIGCONT since */
 
-	struct rlimit limits[RLIM_NLIMITS];	/* [tree] */
+	struct rlimit limits[RLIM_NLIMITS];	/* [tree]; cur: a word */
 	int oom_score_adj;		/* /proc/PID/oom_score_adj; inherited */
 	bool oom_killed;		/* [tree] for memory: is to die */
 	u64 utime, stime;		/* of dead threads, ns [tree] */
@@ -82,7 +88,7 @@ struct process {
 	struct cpu_timer virtual_timer, prof_timer;	/* [tree] */
 	struct list cpu_alarms;		/* [tree] for its CPU clocks */
 	u64 cpu_warn;			/* [tree] s: the next SIGXCPU */
-	bool cpu_watch;			/* [tree] cpu_timers_check() matters */
+	bool cpu_watch;			/* [tree] hooks.cpu_time_passed */
 	ktime_t started;		/* const */
 };
 

@@ -49,10 +49,6 @@ struct cpu_alarm {
 };
 /* => [tree_lock] */
 void cpu_alarm_arm(struct cpu_alarm *a, bool armed);
-/* Tick: send what is due.  => [no lock], interrupt context */
-void cpu_timers_check(struct process *p);
-/* A real-time task of p has run so long without sleeping, ns.  => tick */
-void rt_time_check(struct process *p, u64 ran);
 /* A timer or limit of p changed.  => [tree_lock] */
 void cpu_timers_update(struct process *p);
 /* new (relative; NULL: leave) and old (what was left, relative). */
@@ -94,12 +90,6 @@ struct process;
 void itimer_init(struct process *p);
 void itimer_exit(struct process *p);	/* before the process goes */
 void posix_timers_exit(struct process *p);	/* likewise, and in exec */
-struct siginfo;
-/*
- * A signal with the code SI_TIMER was taken off current's queues: brings its
- * overrun count up to date and lets the timer expire again.  => no lock
- */
-void posix_timer_taken(struct siginfo *info);
 
 /*
  * Times in user memory.  Two layouts: 64-bit, and "word" (seconds and fraction

@@ -17,6 +17,8 @@ struct timer {
 void timer_init(struct timer *t, void (*fn)(struct timer *));
 /* (Re)arm for the absolute time deadline.  => any context */
 void timer_set(struct timer *t, ktime_t deadline);
+/* ns until it fires, a microsecond at least, also while it does; 0: not set */
+ktime_t timer_left(const struct timer *t);
 /* => true if it was armed and will not fire; fn may yet run on another CPU */
 bool timer_cancel(struct timer *t);
 /* The same, for who may hold a lock of fn.  => false: fn runs; try again */

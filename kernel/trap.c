@@ -5,21 +5,24 @@
  * are faults and the way out.  A fault of user mode is patched up or becomes
  * a signal; one of the kernel is a user copy that failed, or a panic.
  */
-#include <ext/asmp/asmp.h>
-#include <ext/ptrace/ptrace.h>
-#include <ext/rseq/rseq.h>
 #include <fs/vfs.h>
 #include <kernel/events.h>
+#include <kernel/faultwatch.h>
+#include <kernel/hooks.h>
+#include <kernel/kthread.h>
 #include <kernel/lock_debug.h>
+#include <kernel/oom.h>
 #include <kernel/task.h>
 #include <kernel/task/work.h>
 #include <kernel/tlb_check.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/log.h>
-#include <mm/oom.h>
+#include <lt/table.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+
+TABLE(fault_watch);
 
 struct fixup {
 	unsigned long at, to;
@@ -39,31 +42,27 @@ unsigned long exception_fixup(unsigned long pc)
 
 /* ---- page faults --------------------------------------------------------- */
 
+/* Those that look on may sleep; most often they have nothing to say. */
+static void send_fault(const struct trapframe *tf, int signo, int code,
+		       uaddr_t va, const char *what)
+{
+	struct siginfo info = { .signo = signo, .code = code, .addr = va };
+
+	table_each(watch, fault_watch)
+		watch->told(tf, &info, what);
+	signal_force(&info);
+}
+
 /*
  * mmap(2) and sigaction(2): SIGBUS behind the end of a file, SIGSEGV else.  No
  * memory: oom_try_again() has given up, as the task is to die.
  */
-static void fault_signal(enum vm_fault how, vaddr_t va)
-{
-	struct siginfo info = { .addr = va };
-
-	switch (how) {
-	case VM_FAULT_BUS:
-		info.signo = SIGBUS;
-		info.code = BUS_ADRERR;
-		break;
-	case VM_FAULT_OOM:
-		info.signo = SIGKILL;
-		info.code = SI_KERNEL;
-		break;
-	default:
-		info.signo = SIGSEGV;
-		info.code = how == VM_FAULT_SEGV_ACCERR ? SEGV_ACCERR :
-			    SEGV_MAPERR;
-		break;
-	}
-	signal_force(&info);
-}
+static const struct { u8 signo; int code; } fault_signal[] = {
+	[VM_FAULT_SEGV_MAPERR] = { SIGSEGV, SEGV_MAPERR },
+	[VM_FAULT_SEGV_ACCERR] = { SIGSEGV, SEGV_ACCERR },
+	[VM_FAULT_BUS] = { SIGBUS, BUS_ADRERR },
+	[VM_FAULT_OOM] = { SIGKILL, SI_KERNEL },
+};
 
 /* Tried again as long as memory may yet come free.  => may sleep */
 static enum vm_fault resolve(vaddr_t va, enum fault_access how)
@@ -76,8 +75,10 @@ static enum vm_fault resolve(vaddr_t va, enum fault_access how)
 	do
 		result = vm_fault(s, va, how);
 	while (unlikely(result == VM_FAULT_OOM) && oom_try_again());
-	if (likely(result == VM_FAULT_OK))
+	if (likely(result == VM_FAULT_OK)) {
 		current->minflt++;
+		current->mended = va;
+	}
 	return result;
 }
 
@@ -98,8 +99,7 @@ static __noinline void kernel_page_fault(struct trapframe *tf, vaddr_t va,
 
 	if (!fixup || va >= USER_TOP)
 		panic_trap(tf, "kernel page fault: %s of %#lx%s",
-			   access_name[how], va,
-			   va < USER_TOP ? " (user)" : "");
+			   access_name[how], va, va < USER_TOP ? " (user)" : "");
 	if (!current->space || unlikely(current->no_faults)) {
 		tf_set_pc(tf, fixup);
 		return;
@@ -125,11 +125,12 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 	}
 	tlbcheck_user();
 	arch_irq_enable();
-	if (unlikely(asmp))
-		asmp_enter();
+	if (unlikely(hooks.trap_enter))
+		hooks.trap_enter();
 	result = resolve(va, how);
 	if (unlikely(result != VM_FAULT_OK))
-		fault_signal(result, va);
+		send_fault(tf, fault_signal[result].signo,
+			   fault_signal[result].code, va, access_name[how]);
 	arch_irq_disable();
 	lock_debug_exit();
 	tlbcheck_settle();
@@ -141,7 +142,6 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 		const char *what)
 {
-	struct siginfo info = { .signo = signo, .code = code, .addr = va };
 	unsigned long fixup;
 
 	cpu_self()->other_faults++;
@@ -154,9 +154,9 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 	}
 	tlbcheck_user();
 	arch_irq_enable();
-	if (unlikely(asmp))
-		asmp_enter();
-	signal_force(&info);
+	if (unlikely(hooks.trap_enter))
+		hooks.trap_enter();
+	send_fault(tf, signo, code, va, what);
 	arch_irq_disable();
 	tlbcheck_settle();
 	tlbcheck_user();
@@ -170,7 +170,7 @@ static void overflow_exit(void)
 	arch_irq_enable();
 	if (current->process)
 		process_exit(SIGSEGV);
-	task_exit(0);
+	kthread_exit();
 }
 
 /*
@@ -200,21 +200,12 @@ static void store_child_tid(struct task *t)
 	put_user(t->tid, t->set_child_tid);
 }
 
-/* What is not about this CPU alone is the master's; it lets go last. */
-static void asmp_serve(unsigned ast)
-{
-	if (ast == AST_MASTER)
-		asmp_leave();
-	else if (ast & ~(AST_MASTER | AST_RESCHED))
-		asmp_enter();
-}
-
 static __noinline void serve_rare(struct trapframe *tf, unsigned ast)
 {
 	if (ast & AST_WORK)
 		task_work_run();
 	if (ast & AST_RSEQ)
-		rseq_resume(tf);
+		hooks.rseq_resume(tf);
 }
 
 void trap_exit_user(struct trapframe *tf)
@@ -227,14 +218,14 @@ void trap_exit_user(struct trapframe *tf)
 		t->asts++;
 		event_note(EVENT_AST, ast, 0);
 		arch_irq_enable();
-		if (unlikely(asmp))
-			asmp_serve(ast);
+		if (unlikely(hooks.trap_leave))
+			hooks.trap_leave(ast);
 		if (ast & AST_EXIT)
 			task_exit(t->process->exit_code);
 		if (ast & AST_CHILD_TID)
 			store_child_tid(t);
 		if (ast & AST_SYSCALL_EXIT)
-			trace_syscall_exit(tf);
+			hooks.trace_syscall_exit(tf);
 		if (ast & (AST_WORK | AST_RSEQ))
 			serve_rare(tf, ast);
 		if (ast & AST_RESCHED) {
@@ -242,7 +233,7 @@ void trap_exit_user(struct trapframe *tf)
 			rseq_moved(t);
 		}
 		if (ast & AST_TRACE)
-			trace_trap();
+			hooks.trace_trap();
 		if (ast & (AST_SIGNAL | AST_RESTORE_MASK | AST_TRACE))
 			signal_deliver(tf);
 		arch_irq_disable();

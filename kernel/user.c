@@ -69,7 +69,7 @@ unsigned long user_pages(unsigned uid)
 	u = find(uid);
 	if (u)
 		n = (unsigned long)atomic_read(&u->pipe_filled) +
-			(READ_ONCE(u->sock_bytes) >> PAGE_SHIFT);
+			(HINT(u->sock_bytes) >> PAGE_SHIFT);
 	spin_unlock(&user_lock);
 	return n;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading newc cpio archives; see cpio.h.  Pure, fuzzed on the host. */
 #include <lib/cpio.h>
+#include <lib/digit.h>
 #include <lib/mem.h>
 
 #define HEADER 110		/* magic and 13 fields of 8 hex digits */
@@ -26,16 +27,9 @@ static bool hex8(const char *s, u32 *out)
 	u32 v = 0;
 
 	for (int k = 0; k < 8; k++) {
-		char c = s[k];
-		u32 digit;
+		u32 digit = digit_value(s[k]);
 
-		if (c >= '0' && c <= '9')
-			digit = (u32)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			digit = (u32)(c - 'a') + 10;
-		else if (c >= 'A' && c <= 'F')
-			digit = (u32)(c - 'A') + 10;
-		else
+		if (digit > 15)
 			return false;
 		v = v << 4 | digit;
 	}

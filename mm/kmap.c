@@ -113,19 +113,20 @@ volatile void *kmap_device(paddr_t base, unsigned long size)
 		if (from >= devices[i].base &&
 		    from + len <= devices[i].base + devices[i].size)
 			return (volatile void *)(devices[i].va +
-						 (base - devices[i].base));
+				(unsigned long)(base - devices[i].base));
 	if (nr_devices == MAX_DEVICES ||
 	    kmap_device_low - kstack_area_end() < len)
 		return NULL;
 	va = kmap_device_low - len;
 	if (pt_map(kernel_root, va, from, len,
 		   MAP_R | MAP_W | MAP_GLOBAL | MAP_DEVICE)) {
-		log_err("no memory to map device %#lx", base);
+		log_err("no memory to map device %#llx",
+			(unsigned long long)base);
 		return NULL;
 	}
 	kmap_device_low = va;
 	devices[nr_devices].base = from;
 	devices[nr_devices].size = len;
 	devices[nr_devices++].va = va;
-	return (volatile void *)(va + (base - from));
+	return (volatile void *)(va + (unsigned long)(base - from));
 }

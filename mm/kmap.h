@@ -5,9 +5,8 @@
 
 #include <arch/page.h>
 #include <arch/pte.h>
+#include <lt/boot.h>
 #include <lt/types.h>
-
-extern paddr_t kernel_root;		/* const after kmap_init */
 
 /*
  * Build the kernel's page table: direct map with the largest superpages, the
@@ -20,8 +19,6 @@ void kmap_init(void);
  * with the most stacks ever in use.
  */
 unsigned long kmap_tables(void);
-/* Map device registers.  => NULL: no room; never unmapped */
-volatile void *kmap_device(paddr_t base, unsigned long size);
 /* kstack_cache=0: freed stacks wait for nobody, to see what that is worth. */
 void kstack_init(void);
 /*

@@ -304,7 +304,7 @@ unsigned long kstack_cached(void)
 	spin_lock(&kstack_lock);
 	n = cached;
 	for (unsigned i = 0; i < MAX_CPUS; i++)
-		n += READ_ONCE(own[i].mag.count);
+		n += HINT(own[i].mag.count);
 	spin_unlock(&kstack_lock);
 	return n;
 }

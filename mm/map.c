@@ -356,7 +356,7 @@ static int may_lock(struct vm_space *s, unsigned long pages)
 
 	if (capable(CAP_IPC_LOCK) || !current->process)
 		return 0;
-	limit = current->process->limits[RLIMIT_MEMLOCK].cur;
+	limit = HINT(current->process->limits[RLIMIT_MEMLOCK].cur);
 	if (!limit)
 		return -EPERM;
 	return s->locked + pages > limit >> PAGE_SHIFT ? -EAGAIN : 0;

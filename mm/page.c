@@ -69,15 +69,13 @@ unsigned long fault_inject_left;
 
 void fault_inject_set(unsigned long n)
 {
-	fault_inject_left = n;
+	WRITE_ONCE(fault_inject_left, n);
 }
 
-/*
- * Not atomic: which of two CPUs' allocations fails does not matter to a test.
- */
+/* Which of two CPUs' allocations fails does not matter to a test. */
 bool fault_inject_hit(void)
 {
-	return --fault_inject_left == 0;
+	return __atomic_sub_fetch(&fault_inject_left, 1, __ATOMIC_RELAXED) == 0;
 }
 
 /* ---- the buddy allocator ------------------------------------------------- */
@@ -184,7 +182,7 @@ static unsigned long hot_frames(void)
 
 	spin_must_hold(&zone.lock);
 	for (unsigned i = 0; i < MAX_CPUS; i++)
-		n += READ_ONCE(hot[i].mag.count);
+		n += HINT(hot[i].mag.count);
 	return n;
 }
 
@@ -440,7 +438,7 @@ unsigned long page_free_count(void)
 
 bool page_is_low(void)
 {
-	return unlikely(READ_ONCE(zone.free_frames) < zone.low) &&
+	return unlikely(HINT(zone.free_frames) < zone.low) &&
 		page_free_count() < zone.low;
 }
 
@@ -449,7 +447,7 @@ unsigned long page_count_kind(enum page_kind kind)
 	long n = 0;
 
 	for (unsigned i = 0; i < MAX_CPUS; i++)
-		n += READ_ONCE(hot[i].kinds[kind]);
+		n += HINT(hot[i].kinds[kind]);
 	return (unsigned long)max(n, 0l);
 }
 

@@ -188,7 +188,7 @@ bool fault_inject_hit(void);
 void fault_inject_set(unsigned long n);
 static inline bool fault_inject(void)
 {
-	return unlikely(fault_inject_left != 0) && fault_inject_hit();
+	return unlikely(HINT(fault_inject_left) != 0) && fault_inject_hit();
 }
 
 #endif

@@ -603,9 +603,9 @@ unsigned long slab_shrink(void)
 		struct slab *s, *tmp;
 		unsigned long before;
 
-		before = READ_ONCE(c->slabs);
+		before = HINT(c->slabs);
 		for (unsigned i = 0; i < MAX_CPUS; i++)
-			if (READ_ONCE(c->front[i].mag.count))
+			if (HINT(c->front[i].mag.count))
 				magazine_drain(c, &c->front[i].mag, 0);
 		spin_lock(&c->lock);
 		list_for_each_safe(s, tmp, &c->partial, link)
@@ -629,7 +629,7 @@ static unsigned long cache_live(struct slab_cache *c)
 	spin_lock(&c->lock);
 	out = c->out;
 	for (unsigned i = 0; i < MAX_CPUS; i++)
-		waiting += READ_ONCE(c->front[i].mag.count);
+		waiting += HINT(c->front[i].mag.count);
 	spin_unlock(&c->lock);
 	return out > waiting ? out - waiting : 0;
 }

@@ -310,7 +310,7 @@ unsigned long vm_hiwater(const struct vm_space *s)
 {
 	unsigned long rss = vm_rss(s);
 
-	return max(rss, s->hiwater);
+	return max(rss, HINT(s->hiwater));
 }
 
 const char *vma_name(struct vma *v)

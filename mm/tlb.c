@@ -216,6 +216,6 @@ struct vm_stats vm_stats_sum(void)
 
 	for (unsigned i = 0; i < nr_cpus; i++)
 		for (unsigned k = 0; k < sizeof(sum) / sizeof(u64); k++)
-			((u64 *)&sum)[k] += ((const u64 *)&cpus[i].vm)[k];
+			((u64 *)&sum)[k] += HINT(((u64 *)&cpus[i].vm)[k]);
 	return sum;
 }

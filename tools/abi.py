@@ -18,6 +18,8 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import syscalls  # noqa: E402
+from machines import MACHINES  # noqa: E402
+from syscalls import TITLES  # noqa: E402
 
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 KINDS = ("bits", "value", "pair")
@@ -390,12 +392,12 @@ class Census:
 
     def lacking(self):
         """(set, member) that the table says are tried, and were not."""
-        machine = {"generic": "riscv64", "i386": "i386"}[self.column]
+        machine = TITLES[self.column]
         for s in self.sets_here():
             for m in s.members:
-                other = re.match("(riscv64|i386)", m.note)
+                other = re.match("|".join(MACHINES), m.note)
                 if m.status == "yes" and not m.elsewhere() and not (
-                        other and other.group(1) != machine) and \
+                        other and other[0] != machine) and \
                         not self.use(s, m).good:
                     yield s, m
 

@@ -9,6 +9,8 @@
   judges     docs/judges.md lists what others' suites leave out, no more
   barriers   docs/barriers.md lists every barrier and what pins it, no more
   unreached  the functions of docs/unreached.md are there
+  extensions  ext/extensions.tbl lists the folders of ext/, and a call's owner
+             in syscalls.tbl is where its handler stands
   needs      programs and extensions of test/guest/needs.tbl are there, and
              each folder of test/guest/ext is an extension's
 """
@@ -19,10 +21,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import extensions
+import syscalls
+from machines import MACHINES
+
 PORTABLE = ("kernel", "mm", "fs", "dev", "lib", "ext",
             "include")
 ARCH_NAMES = re.compile(
-    r"__riscv|__i386|\briscv\b|\bi386\b|\bsatp\b|\bsfence|\bcr3\b|\binvlpg\b"
+    r"__riscv|__i386|" + "".join(
+        rf"\b{word}\b|" for m in MACHINES.values()
+        for word in sorted({m.name, m.folder}))
+    + r"\bsatp\b|\bsfence|\bcr3\b|\binvlpg\b"
     r"|\bstval\b|\bscause\b|\beflags\b", re.I)
 # A comment may say what a machine does; code may not name one.
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
@@ -246,7 +255,36 @@ def check_needs(root, files):
             yield f"test/guest/needs.tbl: {program}: no extension {name}"
 
 
-CHECKS = {"portable": check_portable, "spdx": check_spdx,
+def handlers(root, files):
+    """=> (handler, extension or nothing) for each that C files define"""
+    tops = {"arch", "dev", "ext", "fs", "kernel", "lib", "mm"}
+    for path in files:
+        parts = path.relative_to(root).parts
+        if path.suffix == ".c" and parts[0] in tops:
+            for name in re.findall(r"^long\s(?:\w+ )?(sys_\w+)\(",
+                                   path.read_text(), re.M):
+                yield name, parts[1] if parts[0] == "ext" else ""
+
+
+def check_extensions(root, files):
+    table = extensions.load(root / "ext/extensions.tbl")
+    there = {p.name for p in (root / "ext").iterdir() if p.is_dir()}
+    for name in there ^ set(table):
+        yield f"ext/extensions.tbl: {name} is not both there and a folder"
+    for ext in table.values():
+        for need in set(ext.needs) - there:
+            yield f"ext/extensions.tbl: {ext.name}: no extension {need}"
+    defined = dict(handlers(root, files))
+    for call in syscalls.load(root / "kernel/syscall/syscalls.tbl"):
+        place = defined.get(call.handler, call.ext)
+        if call.handler and place != call.ext:
+            yield (f"syscalls.tbl: {call.handler} is of "
+                   f"{call.ext or 'the core'}, but stands in "
+                   + (f"ext/{place}" if place else "the core"))
+
+
+CHECKS = {"extensions": check_extensions,
+          "portable": check_portable, "spdx": check_spdx,
           "coverage": check_coverage, "links": check_links,
           "judges": check_judges, "barriers": check_barriers,
           "unreached": check_unreached, "needs": check_needs}

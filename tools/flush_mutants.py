@@ -28,7 +28,8 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import flush_sites  # noqa: E402
 from driver import mutate, reach, trial  # noqa: E402
 from driver.build import build, locked  # noqa: E402
-from driver.common import ARCHES, TOP, Failure  # noqa: E402
+from driver.common import ARCHES, DEFAULT, TOP, Failure  # noqa: E402
+from machines import of_folder  # noqa: E402
 
 KNOWN = os.path.join(TOP, "test", "flushes.txt")
 HOST_TESTS = ("test_vma", "test_vma2", "test_mmap", "test_mmap2", "test_pt",
@@ -170,8 +171,7 @@ def known_sites(arch):
 
 
 def is_of(site, arch):
-    ours = {"riscv64": "arch/riscv", "i386": "arch/i386"}[arch]
-    return not site.path.startswith("arch/") or site.path.startswith(ours)
+    return of_folder(site.path) in (None, arch)
 
 
 def chosen(copy, options):
@@ -215,7 +215,7 @@ def main():
     ap = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("--arch", choices=ARCHES, default="riscv64")
+    ap.add_argument("--arch", choices=ARCHES, default=DEFAULT)
     ap.add_argument("sites", nargs="*", metavar="SITE")
     # so that an end from outside leaves no machine behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_ENDED))

@@ -14,8 +14,11 @@ import re
 import sys
 from pathlib import Path
 
+from machines import MACHINES
+
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("mm", "kernel", "arch/riscv", "arch/i386", "fs", "dev", "ext")
+FOLDERS = ("mm", "kernel", *(f"arch/{m.folder}" for m in MACHINES.values()),
+           "fs", "dev", "ext")
 CALLS = ("arch_tlb_page", "arch_tlb_asid", "arch_tlb_all", "arch_icache_sync",
          "vm_flush_page", "vm_flush_local", "vm_flush_range",
          "vm_flush_space", "vm_flush_tables", "vm_icache_sync",

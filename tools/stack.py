@@ -14,6 +14,8 @@ import os
 import re
 import sys
 
+from machines import MACHINES
+
 INDIRECT = "__indirect_call"
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WORDS_OF_DECLARATIONS = {
@@ -626,7 +628,7 @@ def plain_name(title):
 
 def limit(machine):
     """=> bytes of a stack, without the frame of a trap from user mode"""
-    folder = {"riscv64": "riscv"}.get(machine, machine)
+    folder = MACHINES[machine].folder
     with open(os.path.join(TOP, "arch", folder, "include", "arch",
                            "page.h")) as f:
         shifts = re.findall(r"#define KSTACK_SHIFT\s+(\d+)", f.read())
@@ -675,7 +677,7 @@ class Report:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("machine", choices=["riscv64", "i386"])
+    parser.add_argument("machine", choices=list(MACHINES))
     parser.add_argument("folder", nargs="?",
                         help="of the build (build/MACHINE-stack)")
     args = parser.parse_args()

@@ -5,11 +5,6 @@
 #include <lib/printf.h>
 #include <lt/arch.h>
 
-unsigned long arch_hwcap(void)
-{
-	return cpuid(1).d;
-}
-
 void arch_cpu_idle(void)
 {
 	/* sti takes effect after hlt: no interrupt slips in between */

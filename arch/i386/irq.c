@@ -13,9 +13,9 @@
 #include <dev/chip/ioapic.h>
 #include <kernel/current.h>
 #include <lt/arch.h>
+#include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/log.h>
-#include <mm/kmap.h>
 
 #define LAPIC_BASE	0xfee00000
 

@@ -24,22 +24,27 @@ static void triple_fault(void)
 	__asm__ volatile("lidt %0\n\tint3" :: "m"(none));
 }
 
-void arch_power_off(int status)
+static void power_off(int status)
 {
-	arch_irq_disable();
 	out8(PORT_STATUS, status);
 	out8(PORT_EXIT, 1);
 	out16(PORT_PM1A, PM1A_S5);
-	for (;;)
-		triple_fault();
 }
 
-void arch_reset(void)
+static void reset(void)
 {
-	arch_irq_disable();
 	out8(PORT_RESET, 2);
 	out8(PORT_RESET, 6);
 	out8(PORT_KEYBOARD, 0xfe);
+}
+
+void arch_end(int status)
+{
+	arch_irq_disable();
+	if (status == ARCH_RESET)
+		reset();
+	else
+		power_off(status);
 	for (;;)
 		triple_fault();
 }

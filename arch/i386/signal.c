@@ -12,7 +12,6 @@
 #include <kernel/signal/siginfo.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
-#include <mm/vm.h>
 
 /* popl %eax; movl $119, %eax; int $0x80 */
 static const u8 old_code[8] = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 };

@@ -12,7 +12,6 @@
 #include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/log.h>
-#include <mm/page.h>
 #include <uapi/errno.h>
 
 #define ROUNDS		4		/* of the counter comparison */
@@ -143,22 +142,16 @@ static bool wake(unsigned id)
 	return !ticket_recall();
 }
 
-int arch_cpu_start(struct cpu *c)
+int arch_cpu_start(struct cpu *c, void *emergency)
 {
-	struct page *stack = page_alloc(KSTACK_SHIFT - PAGE_SHIFT,
-					PAGE_KERNEL);
-
-	if (!stack)
-		return -ENOMEM;
 	secondary = c;
 	secondary_stack = current_trapframe(c->idle->kstack);
-	secondary_emergency = page_virt(stack);
+	secondary_emergency = emergency;
 	turn = backwards = 0;
 	latest = 0;
 	trampoline_place(c->hw_id + 1);
 	if (!wake(c->hw_id)) {
 		boot_directory[0] = 0;
-		page_put(stack);
 		return -EIO;
 	}
 	compare_counters(0);
@@ -166,7 +159,6 @@ int arch_cpu_start(struct cpu *c)
 	if (backwards) {
 		log_warn("CPU %u: its time-stamp counter is behind: not used",
 			 c->id);
-		page_put(stack);
 		return -EIO;
 	}
 	return 0;

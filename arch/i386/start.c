@@ -9,9 +9,9 @@
 #include <lib/acpi.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
+#include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/log.h>
-#include <mm/kmap.h>
 
 /* Multiboot Specification 0.6.96, 3.3. */
 struct mb_info {

@@ -87,9 +87,3 @@ void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 	fpu_load(&fpu_clean);
 	preempt_enable(level);
 }
-
-/* Everything of the port lies inside struct task. */
-void arch_task_free(struct task *t)
-{
-	(void)t;
-}

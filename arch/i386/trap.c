@@ -374,16 +374,21 @@ static __unwatched void interrupted(const struct trapframe *tf, backtrace_fn fn)
  * rises on its stack, and ends where trap.S called for user mode; the frame of
  * a trap lies behind the first of C.
  */
-__unwatched void arch_backtrace(unsigned long fp, backtrace_fn fn)
+__unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
+				backtrace_fn fn)
 {
+	if (tf) {
+		interrupted(tf, fn);
+		fp = tf_fp(tf);
+	}
 	while (is_frame(fp)) {
 		const unsigned long *frame = (const unsigned long *)fp;
-		const struct trapframe *tf = (const void *)(frame + 2);
 		unsigned long pc = frame[1], next = frame[0];
 
 		if (!pc)
 			return;
 		fn(pc, false);
+		tf = (const void *)(frame + 2);
 		if (is_trap(pc) && !tf_user(tf))
 			interrupted(tf, fn);
 		else if (in_vector(pc))
@@ -393,12 +398,6 @@ __unwatched void arch_backtrace(unsigned long fp, backtrace_fn fn)
 			return;
 		fp = next;
 	}
-}
-
-void arch_backtrace_trap(const struct trapframe *tf, backtrace_fn fn)
-{
-	interrupted(tf, fn);
-	arch_backtrace(tf_fp(tf), fn);
 }
 
 /* arch_switch has pushed edi, esi, ebx below it. */

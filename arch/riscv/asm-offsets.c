@@ -11,6 +11,7 @@
 	EMIT(TASK_##name, __builtin_offsetof(struct arch_task, member))
 #define FRAME(name, member) \
 	EMIT(TF_##name, __builtin_offsetof(struct trapframe, member))
+#define REG(name) FRAME(name, regs[REG_##name])
 
 void asm_offsets(void);
 
@@ -31,38 +32,12 @@ void asm_offsets(void)
 	TASK(FPU, fpu);
 	TASK(FCSR, fpu.fcsr);
 
-	FRAME(PC, regs[REG_PC]);
-	FRAME(RA, regs[REG_RA]);
-	FRAME(SP, regs[REG_SP]);
-	FRAME(GP, regs[REG_GP]);
-	FRAME(TP, regs[REG_TP]);
-	FRAME(T0, regs[REG_T0]);
-	FRAME(T1, regs[REG_T1]);
-	FRAME(T2, regs[REG_T2]);
-	FRAME(S0, regs[REG_S0]);
-	FRAME(S1, regs[REG_S1]);
-	FRAME(A0, regs[REG_A0]);
-	FRAME(A1, regs[REG_A1]);
-	FRAME(A2, regs[REG_A2]);
-	FRAME(A3, regs[REG_A3]);
-	FRAME(A4, regs[REG_A4]);
-	FRAME(A5, regs[REG_A5]);
-	FRAME(A6, regs[REG_A6]);
-	FRAME(A7, regs[REG_A7]);
-	FRAME(S2, regs[REG_S2]);
-	FRAME(S3, regs[REG_S3]);
-	FRAME(S4, regs[REG_S4]);
-	FRAME(S5, regs[REG_S5]);
-	FRAME(S6, regs[REG_S6]);
-	FRAME(S7, regs[REG_S7]);
-	FRAME(S8, regs[REG_S8]);
-	FRAME(S9, regs[REG_S9]);
-	FRAME(S10, regs[REG_S10]);
-	FRAME(S11, regs[REG_S11]);
-	FRAME(T3, regs[REG_T3]);
-	FRAME(T4, regs[REG_T4]);
-	FRAME(T5, regs[REG_T5]);
-	FRAME(T6, regs[REG_T6]);
+	REG(PC); REG(RA); REG(SP); REG(GP); REG(TP); REG(T0);
+	REG(T1); REG(T2); REG(S0); REG(S1); REG(A0); REG(A1);
+	REG(A2); REG(A3); REG(A4); REG(A5); REG(A6); REG(A7);
+	REG(S2); REG(S3); REG(S4); REG(S5); REG(S6); REG(S7);
+	REG(S8); REG(S9); REG(S10); REG(S11); REG(T3); REG(T4);
+	REG(T5); REG(T6);
 	FRAME(STATUS, status);
 	FRAME(CAUSE, cause);
 	FRAME(TVAL, tval);

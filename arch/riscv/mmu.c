@@ -3,12 +3,8 @@
  * satp and fences (rows A12, C6).  sfence.vma orders earlier stores to page
  * tables before the walks that follow it, so no other barrier is needed.
  */
-#include <kernel/current.h>
 #include <lt/arch.h>
 #include <lt/compiler.h>
-#include <mm/vm.h>
-#include <syscalls.h>
-#include <uapi/errno.h>
 
 __no_frame void arch_mmu_activate(paddr_t root, unsigned asid)
 {
@@ -56,16 +52,4 @@ void arch_tlb_all(void)
 void arch_icache_sync(void)
 {
 	__asm__ volatile("fence.i" ::: "memory");
-}
-
-/* SYS_RISCV_FLUSH_ICACHE_LOCAL: for this thread only, wherever it runs. */
-#define FLUSH_ICACHE_LOCAL 1ul
-
-long sys_riscv_flush_icache(unsigned long start, unsigned long end,
-			    unsigned long flags)
-{
-	if (flags & ~FLUSH_ICACHE_LOCAL)
-		return -EINVAL;
-	vm_icache_sync(current->space);
-	return 0;
 }

@@ -9,20 +9,16 @@
 #include <dev/chip/plic.h>
 #include <kernel/current.h>
 #include <lt/arch.h>
-#include <mm/kmap.h>
 #include <uapi/errno.h>
 
 #define HSM_START	0
 #define IPI_SEND	0
 
 /* The hart enters at secondary_start with the record's address in a1. */
-int arch_cpu_start(struct cpu *c)
+int arch_cpu_start(struct cpu *c, void *emergency)
 {
-	void *emergency = kstack_alloc();
 	struct sbi_result r;
 
-	if (!emergency)
-		return -ENOMEM;
 	c->emergency = current_trapframe(emergency);
 	if (!sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_HSM, 0).value ||
 	    !sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_IPI, 0).value)

@@ -13,9 +13,6 @@
 #include <lt/arch.h>
 #include <lt/check.h>
 
-/* IMAFDC, as Linux gives it for this machine. */
-#define HWCAP_IMAFDC 0x112d
-
 void arch_set_current(struct task *t)
 {
 	if (!t->arch.stack) {
@@ -105,22 +102,12 @@ void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
 	fresh_frame(child->arch.frame, pc, sp);
 }
 
-void arch_task_free(struct task *t)
-{
-	(void)t;
-}
-
 void fpu_first_use(struct trapframe *tf)
 {
 	current->arch.fpu_used = true;
 	/* first, as a switch in between turns it off again */
 	WRITE_ONCE(tf->status, tf->status | SSTATUS_FS_CLEAN);
 	fpu_load(current);
-}
-
-unsigned long arch_hwcap(void)
-{
-	return HWCAP_IMAFDC;
 }
 
 int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size)

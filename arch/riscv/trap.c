@@ -51,10 +51,36 @@ static void illegal(struct trapframe *tf)
 }
 
 /* Linux reports the instruction, not the address it touched. */
+static void other_fault(struct trapframe *tf)
+{
+	static const struct {
+		int signo, code;
+		const char *what;
+	} fault[] = {
+		[CAUSE_BREAKPOINT] = { SIGTRAP, TRAP_BRKPT, "breakpoint" },
+		[CAUSE_FETCH_MISALIGNED] = { SIGBUS, BUS_ADRALN,
+			"misaligned jump" },
+		[CAUSE_LOAD_MISALIGNED] = { SIGBUS, BUS_ADRALN,
+			"misaligned load" },
+		[CAUSE_STORE_MISALIGNED] = { SIGBUS, BUS_ADRALN,
+			"misaligned store" },
+		[CAUSE_FETCH_ACCESS] = { SIGSEGV, SEGV_ACCERR,
+			"fetch access fault" },
+		[CAUSE_LOAD_ACCESS] = { SIGSEGV, SEGV_ACCERR,
+			"load access fault" },
+		[CAUSE_STORE_ACCESS] = { SIGSEGV, SEGV_ACCERR,
+			"store access fault" },
+	};
+
+	if (tf->cause < ARRAY_SIZE(fault) && fault[tf->cause].what)
+		trap_fault(tf, fault[tf->cause].signo, fault[tf->cause].code,
+			   tf_pc(tf), fault[tf->cause].what);
+	else
+		trap_fault(tf, SIGILL, ILL_ILLTRP, tf_pc(tf), "unknown trap");
+}
+
 void trap_dispatch(struct trapframe *tf)
 {
-	unsigned long pc = tf_pc(tf);
-
 	if (tf->cause & CAUSE_INTERRUPT) {
 		interrupt(tf);
 		return;
@@ -73,29 +99,8 @@ void trap_dispatch(struct trapframe *tf)
 	case CAUSE_ILLEGAL:
 		illegal(tf);
 		break;
-	case CAUSE_BREAKPOINT:
-		trap_fault(tf, SIGTRAP, TRAP_BRKPT, pc, "breakpoint");
-		break;
-	case CAUSE_FETCH_MISALIGNED:
-		trap_fault(tf, SIGBUS, BUS_ADRALN, pc, "misaligned jump");
-		break;
-	case CAUSE_LOAD_MISALIGNED:
-		trap_fault(tf, SIGBUS, BUS_ADRALN, pc, "misaligned load");
-		break;
-	case CAUSE_STORE_MISALIGNED:
-		trap_fault(tf, SIGBUS, BUS_ADRALN, pc, "misaligned store");
-		break;
-	case CAUSE_FETCH_ACCESS:
-		trap_fault(tf, SIGSEGV, SEGV_ACCERR, pc, "fetch access fault");
-		break;
-	case CAUSE_LOAD_ACCESS:
-		trap_fault(tf, SIGSEGV, SEGV_ACCERR, pc, "load access fault");
-		break;
-	case CAUSE_STORE_ACCESS:
-		trap_fault(tf, SIGSEGV, SEGV_ACCERR, pc, "store access fault");
-		break;
 	default:
-		trap_fault(tf, SIGILL, ILL_ILLTRP, pc, "unknown trap");
+		other_fault(tf);
 	}
 }
 
@@ -179,8 +184,11 @@ static __unwatched unsigned long interrupted(const struct trapframe *tf,
  * caller's s0.  A chain only rises on its stack, and ends where trap.S called
  * for user mode; fp is sp at the call, so a trap's first fp is its frame.
  */
-__unwatched void arch_backtrace(unsigned long fp, backtrace_fn fn)
+__unwatched void arch_backtrace(unsigned long fp, const struct trapframe *tf,
+				backtrace_fn fn)
 {
+	if (tf)
+		fp = interrupted(tf, fn);
 	while (is_frame(fp)) {
 		const unsigned long *frame = (const unsigned long *)fp;
 		unsigned long pc = frame[-1], next = frame[-2];
@@ -196,11 +204,6 @@ __unwatched void arch_backtrace(unsigned long fp, backtrace_fn fn)
 			break;
 		fp = next;
 	}
-}
-
-void arch_backtrace_trap(const struct trapframe *tf, backtrace_fn fn)
-{
-	arch_backtrace(interrupted(tf, fn), fn);
 }
 
 unsigned long arch_task_fp(const struct task *t)

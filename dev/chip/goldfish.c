@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The clock chip of QEMU's goldfish platform: nanoseconds in two words. */
 #include <dev/chip/clock.h>
-#include <mm/kmap.h>
+#include <lt/boot.h>
 #include <uapi/errno.h>
 
 #define NS	1000000000ull

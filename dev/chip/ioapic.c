@@ -5,10 +5,10 @@
  */
 #include <dev/chip/ioapic.h>
 #include <kernel/current.h>
-#include <kernel/lock.h>
+#include <kernel/spin.h>
 #include <lt/arch.h>
+#include <lt/boot.h>
 #include <lt/bug.h>
-#include <mm/kmap.h>
 #include <uapi/errno.h>
 
 #define IOAPIC_BASE	0xfec00000

@@ -2,7 +2,6 @@
 /* A 16550 in memory, a byte a register. */
 #include <dev/chip/ns16550.h>
 #include <lt/boot.h>
-#include <mm/kmap.h>
 
 static volatile u8 *regs;		/* const after ns16550_map */
 

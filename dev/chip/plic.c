@@ -6,11 +6,11 @@
  */
 #include <dev/chip/plic.h>
 #include <kernel/current.h>
-#include <kernel/lock.h>
+#include <kernel/spin.h>
 #include <lt/arch.h>
+#include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/compiler.h>
-#include <mm/kmap.h>
 #include <uapi/errno.h>
 
 #define ENABLE		0x2000

@@ -10,7 +10,7 @@
  * alone, and task->affinity is what allowed will be again.  [run queue]
  */
 #define LOG_PREFIX "sched"
-#include <ext/asmp/asmp.h>
+#include <kernel/hooks.h>
 #include <kernel/preempt.h>
 #include <kernel/sched/sched.h>
 #include <kernel/syscall/table.h>
@@ -22,10 +22,10 @@
 
 #define MASTER	0u
 
-bool asmp;
+static const syscall_entry_t *calls;	/* const after init */
 
 /* A task is held from before its first instruction, too. */
-void asmp_hold(struct task *t, unsigned home)
+static void asmp_hold(struct task *t, unsigned home)
 {
 	t->home = home;
 	t->allowed = BIT(MASTER);
@@ -33,7 +33,7 @@ void asmp_hold(struct task *t, unsigned home)
 }
 
 /* From a trap's entry, before it is served.  => IPL_NONE; on the master */
-void asmp_enter(void)
+static void asmp_enter(void)
 {
 	struct task *t = current;
 	struct cpu *c;
@@ -52,7 +52,7 @@ void asmp_enter(void)
  * sched_choose() prefers the CPU that the task came from: what it has in its
  * caches is there.
  */
-void asmp_leave(void)
+static void asmp_leave(void)
 {
 	struct task *t = current;
 	struct cpu *c = sched_lock_task(t);
@@ -75,19 +75,35 @@ void asmp_leave(void)
 	spin_unlock(&c->rq.lock);
 }
 
-/* For sched_getcpu(3) and /proc: where its program runs, not its traps. */
-unsigned sched_user_cpu(const struct task *t)
+/* What is not about this CPU alone is the master's; it lets go last. */
+static void asmp_serve(unsigned ast)
 {
-	return READ_ONCE(t->ast) & AST_MASTER ? t->home :
-		READ_ONCE(t->cpu)->id;
+	if (ast == AST_MASTER)
+		asmp_leave();
+	else if (ast & ~(AST_MASTER | AST_RESCHED))
+		asmp_enter();
+}
+
+/* Where the parent came from the child goes, too, if it is idle there. */
+static void asmp_fork(struct task *child)
+{
+	asmp_hold(child, current->home);
+}
+
+static long master_call(struct trapframe *tf)
+{
+	asmp_enter();
+	return calls[tf_nr(tf)](tf);
 }
 
 static void asmp_init(void)
 {
-	asmp = boot_option("asmp") && nr_cpus > 1;
-	if (!asmp)
+	if (!boot_option("asmp") || nr_cpus < 2)
 		return;
-	syscall_serve_on_master();
+	hooks.trap_enter = asmp_enter;
+	hooks.trap_leave = asmp_serve;
+	hooks.trap_fork = asmp_fork;
+	calls = syscalls_through(master_call);
 	log_info("CPU %u serves all traps and system calls", MASTER);
 }
 INIT(ready, asmp_init);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/lectern/census (row B3): a line for each distinct call: number, errno
- * (0: it went well), how often, and the values of its slots.  Invariant: an
+ * The census of system calls, `trace=census` (row B3): which calls were made
+ * with which flags, operations and options, and how each ended.  It is what
+ * docs/abi.md is checked against; what to look at in a call is said by
+ * syscalls.tbl.  /proc/lectern/census has a line for each distinct call:
+ * number, errno (0: it went well), how often, the slots' values.  Invariant: an
  * entry is never removed, so the table only fills up; a call that comes with
  * ever new rubbish may not fill it alone.  The two numbers that stand for
  * many calls (socketcall, ipc) are counted as those they stand for.
@@ -12,6 +15,7 @@
 #include <kernel/syscall/table.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
+#include <lt/boot.h>
 #include <lt/init.h>
 #include <lt/seq.h>
 #include <mm/page.h>
@@ -31,6 +35,7 @@ struct seen {
 
 static struct spinlock lock = SPIN_INIT("census", IPL_SOFT);
 static struct seen *seen;		/* [lock] open hashing */
+static const syscall_entry_t *calls;	/* const after init */
 static unsigned used, dropped;		/* [lock] */
 static u16 distinct[512];		/* [lock] entries of a number */
 
@@ -186,7 +191,7 @@ static bool is_late(long err)
 		err == ETIMEDOUT || err == EINPROGRESS;
 }
 
-void census_note(const struct census_args *call, long result)
+static void census_note(const struct census_args *call, long result)
 {
 	u16 err = result < 0 && result > -4096 ? (u16)-result : 0;
 	struct census_args copy = *call, *a = &copy;
@@ -227,16 +232,35 @@ static void show_census(struct seq *s)
 	seq_print(s, "dropped %u\n", dropped);
 }
 
-bool census_init(void)
-{
-	struct page *p = page_alloc(ORDER, PAGE_KERNEL);
+/* ---- its part in every call ---------------------------------------------- */
 
+static long census_call(struct trapframe *tf)
+{
+	unsigned nr = (unsigned)tf_nr(tf);
+	struct census_args args;
+	long result;
+
+	census_read(tf, &args);
+	result = calls[nr](tf);
+	census_note(&args, result);
+	return result;
+}
+
+static void census_init(void)
+{
+	const char *what = boot_option("trace");
+	struct page *p;
+
+	if (!what || strcmp(what, "census"))
+		return;
+	p = page_alloc(ORDER, PAGE_KERNEL);
 	if (!p)
-		return false;
+		boot_refuse("no memory for a census");
 	seen = page_virt(p);
 	memset(seen, 0, PAGE_SIZE << ORDER);
-	return true;
+	calls = syscalls_through(census_call);
 }
+INIT(fs, census_init);
 
 static void census_register(void)
 {

@@ -16,6 +16,7 @@
 #include <fs/vfs.h>
 #include <kernel/lock.h>
 #include <kernel/task.h>
+#include <lt/init.h>
 #include <mm/page.h>
 #include <mm/pagecache.h>
 #include <mm/slab.h>
@@ -211,7 +212,7 @@ static const struct file_ops kcov_fops = {
 	.mmap = kcov_mmap,
 };
 
-void cover_start(void)
+static void cover_start(void)
 {
 	int err = dev_register("kcov", S_IFCHR | 0600, DEV_MISC, &kcov_fops,
 			       NULL);
@@ -219,3 +220,4 @@ void cover_start(void)
 	if (err)
 		panic("no /dev/kcov: error %d", -err);
 }
+INIT(task, cover_start);

@@ -9,12 +9,9 @@
 struct task;
 
 #ifdef CHECK_COVER
-/* /dev/kcov.  => boot, once /dev is there */
-void cover_start(void);
 /* The task ends, or is freed: it records no more. */
 void cover_drop(struct task *t);
 #else
-static inline void cover_start(void) { }
 static inline void cover_drop(struct task *t) { }
 #endif
 

@@ -80,7 +80,8 @@ __noinline u32 origin_here(void)
 	unsigned at;
 
 	collecting[cpu_self()->id] = &t;
-	arch_backtrace((unsigned long)__builtin_frame_address(0), collect);
+	arch_backtrace((unsigned long)__builtin_frame_address(0), NULL,
+		       collect);
 	arch_irq_restore(flags);
 	at = hash(&t);
 	for (unsigned i = 0; t.n && i < TRIES; i++)

@@ -207,7 +207,7 @@ long sys_old_getrlimit(unsigned resource, uaddr_t rlim)
 	if (resource >= RLIM_NLIMITS)
 		return -EINVAL;
 	l = &current->process->limits[resource];
-	r.cur = min(l->cur, (unsigned long)INT32_MAX);
-	r.max = min(l->max, (unsigned long)INT32_MAX);
+	r.cur = min(HINT(l->cur), (unsigned long)INT32_MAX);
+	r.max = min(HINT(l->max), (unsigned long)INT32_MAX);
 	return put_user(r, rlim);
 }

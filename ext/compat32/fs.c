@@ -3,6 +3,7 @@
  * File calls with the layouts of early 32-bit Linux: stat, statfs, 32-bit
  * times, flock, sendfile, select.  The bodies are in fs/ (<fs/fs.h>).
  */
+#include <ext/compat32/compat32.h>
 #include <fs/fs.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
@@ -135,10 +136,6 @@ long sys_fstatfs64(int fd, unsigned long size, uaddr_t buf)
 
 /* ---- file times ---------------------------------------------------------- */
 
-struct time32 {
-	s32 sec, fraction;	/* nanoseconds or microseconds */
-};
-
 /* scale: nanoseconds a unit of the fraction; the fraction is checked. */
 static long set_times(int dirfd, uaddr_t path, uaddr_t times, s64 scale,
 		      int flags)
@@ -192,68 +189,7 @@ long sys_utime_time32(uaddr_t path, uaddr_t times)
 
 /* ---- fcntl --------------------------------------------------------------- */
 
-/* struct flock and flock64, which this ABI packs to 4 bytes. */
-struct flock32 {
-	s16 type, whence;
-	s32 start, len, pid;
-};
-
-struct flock64 {
-	s16 type, whence;
-	u32 start[2], len[2];	/* low word first */
-	s32 pid;
-};
-
-static loff_t join(const u32 w[2])
-{
-	return (loff_t)((u64)w[1] << 32 | w[0]);
-}
-
-static void split(u32 w[2], loff_t v)
-{
-	w[0] = v;
-	w[1] = (u64)v >> 32;
-}
-
-/* A lock beyond 2 GiB cannot be told by F_GETLK: EOVERFLOW (POSIX, fcntl). */
-static long lock32(int fd, unsigned cmd, uaddr_t at)
-{
-	struct kflock k;
-	struct flock32 u;
-	long err;
-
-	if (get_user(&u, at))
-		return -EFAULT;
-	k = (struct kflock){ u.type, u.whence, u.start, u.len, u.pid };
-	err = do_fcntl_lock(fd, cmd, &k);
-	if (err || cmd != F_GETLK)
-		return err;
-	if (k.start > INT32_MAX || k.len > INT32_MAX)
-		return -EOVERFLOW;
-	u = (struct flock32){ k.type, k.whence, k.start, k.len, k.pid };
-	return put_user(u, at);
-}
-
-static long lock64(int fd, unsigned cmd, uaddr_t at)
-{
-	struct kflock k;
-	struct flock64 u;
-	long err;
-
-	if (get_user(&u, at))
-		return -EFAULT;
-	k = (struct kflock){ u.type, u.whence, join(u.start), join(u.len),
-		u.pid };
-	err = do_fcntl_lock(fd, cmd, &k);
-	if (err || (cmd != F_GETLK && cmd != F_OFD_GETLK))
-		return err;
-	u.type = k.type;
-	u.whence = k.whence;
-	split(u.start, k.start);
-	split(u.len, k.len);
-	u.pid = k.pid;
-	return put_user(u, at);
-}
+long (*fcntl_lock32)(int fd, unsigned cmd, uaddr_t at);
 
 static bool is_lock(unsigned cmd)
 {
@@ -274,24 +210,9 @@ static bool is_open(int fd)
 
 long sys_fcntl64(int fd, unsigned cmd, unsigned long arg)
 {
-	if (is_lock(cmd) && !is_open(fd))
-		return -EBADF;
-	switch (cmd) {
-	case F_GETLK:
-	case F_SETLK:
-	case F_SETLKW:
-		return lock32(fd, cmd, arg);
-	case F_GETLK64:
-	case F_SETLK64:
-	case F_SETLKW64:
-		return lock64(fd, cmd - F_GETLK64 + F_GETLK, arg);
-	case F_OFD_GETLK:
-	case F_OFD_SETLK:
-	case F_OFD_SETLKW:
-		return lock64(fd, cmd, arg);
-	default:
+	if (!fcntl_lock32 || !is_lock(cmd))
 		return sys_fcntl(fd, cmd, arg);
-	}
+	return is_open(fd) ? fcntl_lock32(fd, cmd, arg) : -EBADF;
 }
 
 long sys_fcntl_old(int fd, unsigned cmd, unsigned long arg)
@@ -332,8 +253,7 @@ long sys_sendfile32(int out, int in, uaddr_t off, unsigned long count)
 
 /* ---- poll and select ----------------------------------------------------- */
 
-/* fraction: nanoseconds a unit of it.  => 0 with *deadline, -errno */
-static int deadline_get(ktime_t *deadline, uaddr_t from, s64 fraction)
+int deadline_get32(ktime_t *deadline, uaddr_t from, s64 fraction)
 {
 	struct time32 t;
 
@@ -350,8 +270,7 @@ static int deadline_get(ktime_t *deadline, uaddr_t from, s64 fraction)
 	return 0;
 }
 
-/* What is left goes back; to poll and select a fault there is no error. */
-static int deadline_put(ktime_t deadline, uaddr_t to, s64 fraction)
+int deadline_put32(ktime_t deadline, uaddr_t to, s64 fraction)
 {
 	s64 left = to ? poll_left(deadline) : 0;
 	struct time32 t = { left / (s64)NSEC_PER_SEC,
@@ -372,14 +291,14 @@ long sys_ppoll_time32(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
 {
 	ktime_t deadline;
 	sigmask_t m;
-	long r = deadline_get(&deadline, timeout, 1);
+	long r = deadline_get32(&deadline, timeout, 1);
 
 	if (!r && mask)
 		r = mask_get(&m, mask, size);
 	if (r)
 		return r;
 	r = do_poll(fds, n, deadline, mask ? &m : NULL);
-	deadline_put(deadline, timeout, 1);
+	deadline_put32(deadline, timeout, 1);
 	return r;
 }
 
@@ -414,7 +333,7 @@ long sys_select_time32(int n, uaddr_t in, uaddr_t out, uaddr_t ex,
 	if (r)
 		return r;
 	r = do_select(n, in, out, ex, deadline, NULL);
-	deadline_put(deadline, timeout, 1000);
+	deadline_put32(deadline, timeout, 1000);
 	return r;
 }
 
@@ -427,18 +346,6 @@ long sys_old_select(uaddr_t args)
 	return sys_select_time32(a.n, a.in, a.out, a.ex, a.timeout);
 }
 
-long sys_recvmmsg_time32(int fd, uaddr_t msgs, unsigned n, unsigned flags,
-			 uaddr_t timeout)
-{
-	ktime_t deadline;
-	long done = deadline_get(&deadline, timeout, 1);
-
-	if (done)
-		return done;
-	done = do_recvmmsg(fd, msgs, n, flags, deadline);
-	return done > 0 && deadline_put(deadline, timeout, 1) ? -EFAULT : done;
-}
-
 /* The sixth argument points to the mask's address and size. */
 long sys_pselect6_time32(int n, uaddr_t in, uaddr_t out, uaddr_t ex,
 			 uaddr_t timeout, uaddr_t mask)
@@ -447,13 +354,13 @@ long sys_pselect6_time32(int n, uaddr_t in, uaddr_t out, uaddr_t ex,
 	ktime_t deadline;
 	sigmask_t m;
 	long r = mask && get_user(&arg, mask) ? -EFAULT :
-		deadline_get(&deadline, timeout, 1);
+		deadline_get32(&deadline, timeout, 1);
 
 	if (!r && arg.at)
 		r = mask_get(&m, arg.at, arg.size);
 	if (r)
 		return r;
 	r = do_select(n, in, out, ex, deadline, arg.at ? &m : NULL);
-	deadline_put(deadline, timeout, 1);
+	deadline_put32(deadline, timeout, 1);
 	return r;
 }

@@ -31,11 +31,6 @@ struct core {
 #define CORE_FILTER	0x33u		/* as Linux begins with */
 #define CORE_FILTER_ALL	0x1ffu
 
-/*
- * current dies of info: its process ends, and a core file is written if
- * there is to be one.  => it was, at least in part; no lock; may sleep
- */
-bool core_dump(const struct siginfo *info);
 /* A thread of a process that dumps waits for the end of that.
  * => [tree_lock], dropped and retaken */
 void core_park(struct process *p);

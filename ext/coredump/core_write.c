@@ -7,6 +7,7 @@
 #include <arch/elf.h>
 #include <arch/uabi.h>
 #include <ext/coredump/core.h>
+#include <ext/regset/regset.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/signal/siginfo.h>
@@ -100,10 +101,8 @@ struct writer {
 /* Only SIGKILL ends a dump before it is whole. */
 static bool killed(void)
 {
-	const struct task *t = current;
-
-	return (t->pending.mask | t->process->pending.mask) &
-		sig_bit(SIGKILL);
+	return sig_bit(SIGKILL) &
+		PEEK(current->pending.mask | current->process->pending.mask);
 }
 
 /*
@@ -312,7 +311,7 @@ static void note_status(struct writer *w, struct task *t)
 	s->signo = s->cursig = (s16)info->signo;
 	s->code = info->code;
 	s->err = info->err;
-	s->pending = (unsigned long)t->pending.mask;
+	s->pending = (unsigned long)HINT(t->pending.mask);
 	s->held = (unsigned long)t->blocked;
 	s->pid = t->tid;
 	spin_lock(&tree_lock);
@@ -350,7 +349,7 @@ static void note_process(struct writer *w)
 
 	memset(&i, 0, sizeof(i));
 	i.sname = 'R';
-	i.nice = (char)t->nice;
+	i.nice = (char)HINT(t->nice);
 	i.uid = (uabi_core_id_t)t->cred->uid;
 	i.gid = (uabi_core_id_t)t->cred->gid;
 	i.pid = p->pid;

@@ -7,14 +7,17 @@
  */
 #define LOG_PREFIX "core"
 #include <ext/coredump/core.h>
-#include <ext/ptrace/ptrace.h>
+#include <ext/regset/regset.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/signal/internal.h>
-#include <kernel/sysinfo.h>
+#include <kernel/uname.h>
 #include <kernel/task/internal.h>
+#include <lib/digit.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
+#include <lt/init.h>
 #include <lt/log.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>
@@ -52,6 +55,39 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/core_uses_pid", &core_uses_pid, 0, 0x7fffffff },
 };
 
+static int show_filter(struct seq *s, struct task *t)
+{
+	if (t->process)
+		seq_print(s, "%08x\n", t->process->core_filter);
+	return 0;
+}
+
+/* Decimal, or hexadecimal after 0x. */
+static int store_filter(struct task *t, const char *text, size_t n)
+{
+	bool hex = n > 2 && text[0] == '0' && (text[1] | 0x20) == 'x';
+	unsigned base = hex ? 16 : 10;
+	size_t i = hex ? 2 : 0;
+	unsigned v = 0;
+
+	if (n && text[n - 1] == '\n')
+		n--;
+	if (i >= n || !t->process)
+		return -EINVAL;
+	for (; i < n; i++) {
+		if (digit_value(text[i]) >= base || v > 0xffff)
+			return -EINVAL;
+		v = v * base + digit_value(text[i]);
+	}
+	t->process->core_filter = v & CORE_FILTER_ALL;
+	return 0;
+}
+
+PID_FILES(pid_files) = {
+	{ .name = "coredump_filter", .mode = 0644, .show = show_filter,
+	  .store = store_filter },
+};
+
 /* ---- the file's name ----------------------------------------------------- */
 
 /*
@@ -85,7 +121,7 @@ static size_t expand(char what, const struct core *c, char *to, size_t room)
 		return fmt_print(to, room, "%llu", (unsigned long long)now);
 	case 'c':
 		return fmt_print(to, room, "%lu",
-				 p->limits[RLIMIT_CORE].cur);
+				 HINT(p->limits[RLIMIT_CORE].cur));
 	case 'h':
 		return fmt_print(to, room, "%s", system_name.nodename);
 	case 'e':
@@ -304,28 +340,29 @@ static bool dump_claimed(struct core *c)
 	return ok;
 }
 
-/* => a file was written: the status says so (WCOREDUMP of wait(2)) */
-bool core_dump(const struct siginfo *info)
+/* If a file is written, the status says so (WCOREDUMP of wait(2)). */
+static void core_dump(const struct siginfo *info)
 {
 	struct process *p = current->process;
 	struct core c = {
-		.info = *info, .limit = p->limits[RLIMIT_CORE].cur,
+		.info = *info, .limit = HINT(p->limits[RLIMIT_CORE].cur),
 	};
-	bool ok;
 
 	/* nothing of use is smaller */
 	if (c.limit < PAGE_SIZE || current->space->dumpable == DUMP_NOBODY)
-		return false;
-	if (p->limits[RLIMIT_CORE].cur == RLIM_INFINITY)
+		return;
+	if (c.limit == RLIM_INFINITY)
 		c.limit = ~0ull;
 	wait_queue_init(&c.parked);
-	if (!claim(&c))
-		return false;
-	ok = dump_claimed(&c);
-	if (ok) {
-		spin_lock(&current->sighand->lock);
-		p->exit_code |= 0x80;
-		spin_unlock(&current->sighand->lock);
-	}
-	return ok;
+	if (!claim(&c) || !dump_claimed(&c))
+		return;
+	spin_lock(&current->sighand->lock);
+	p->exit_code |= 0x80;
+	spin_unlock(&current->sighand->lock);
 }
+
+static void core_init(void)
+{
+	hooks.core_dump = core_dump;
+}
+INIT(fs, core_init);

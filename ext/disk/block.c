@@ -7,15 +7,18 @@
 #define LOG_PREFIX "block"
 #include <ext/disk/blkdev.h>
 #include <ext/disk/block.h>
-#include <ext/sysfs/sysfs.h>
 #include <fs/vfs.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
+#include <lt/init.h>
 #include <lt/log.h>
 #include <lt/seq.h>
+#include <lt/table.h>
 #include <mm/slab.h>
+
+TABLE(disk_watch);
 
 static struct spinlock block_lock = SPIN_INIT("devices", IPL_SOFT);
 static struct list disks = LIST_INIT(disks);	/* [block_lock] */
@@ -334,7 +337,8 @@ static int enter(struct block_device *d)
 	spin_lock(&block_lock);
 	list_append(&disks, &d->link);
 	spin_unlock(&block_lock);
-	sysfs_disk(d);
+	table_each(watch, disk_watch)
+		watch->added(d);
 	return 0;
 }
 
@@ -398,7 +402,7 @@ int block_register_part(struct block_device *disk, unsigned n, u64 start,
 	return err;
 }
 
-void block_init(void)
+static void block_init(void)
 {
 	const char *wanted = boot_option("io_inject");
 
@@ -406,3 +410,4 @@ void block_init(void)
 	if (wanted)
 		inject_set(wanted, strlen(wanted));
 }
+INIT(task, block_init);

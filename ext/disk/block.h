@@ -98,6 +98,10 @@ struct block_device {
  * its name and nodes in /dev, and its partitions too.  => 0 or -errno
  */
 int block_register(struct block_device *d);
+/* Entries of a table are told of each disk and partition there is. */
+struct disk_watch {
+	void (*added)(struct block_device *d);
+};
 /* What the layer keeps in a whole disk; block_register() does it. */
 void block_init_disk(struct block_device *d);
 /* b is done.  => any context */
@@ -143,7 +147,6 @@ struct block_counts {
 	atomic_t reads, writes, flushes, errors;
 };
 extern struct block_counts block_counts;
-void block_init(void);
 
 /*
  * Counts of requests (ext/disk/diskstat.c).  A request begins, and ends if it

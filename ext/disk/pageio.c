@@ -307,7 +307,7 @@ int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 	struct page *pages[BIO_MAX_SEGS], *p;
 	unsigned n;
 
-	while (first <= last && READ_ONCE(m->nr_dirty)) {
+	while (first <= last && HINT(m->nr_dirty)) {
 		n = mapping_take_dirty(m, &first, last, pages, BIO_MAX_SEGS);
 		if (n) {
 			write_batch(&s, pages, n);

@@ -207,7 +207,7 @@ static int negotiate(struct disk *k)
 	return k->block.sectors ? 0 : -ENODEV;
 }
 
-int virtio_blk_start(struct virtio_device *d)
+static int virtio_blk_start(struct virtio_device *d)
 {
 	struct disk *k = kzalloc(sizeof(*k));
 	int err = -ENOMEM;
@@ -238,3 +238,5 @@ fail:
 	kfree(k);
 	return err;
 }
+
+VIRTIO_DRIVER = { VIRTIO_BLK, "virtio-blk", virtio_blk_start };

@@ -290,7 +290,7 @@ static const struct storage disks __table(storage) = {
 /* From page_alloc(), wherever that was called. */
 static void low_memory(void)
 {
-	if (READ_ONCE(wb.pressure) || !READ_ONCE(wb.thread))
+	if (HINT(wb.pressure) || !HINT(wb.thread))
 		return;
 	WRITE_ONCE(wb.pressure, true);
 	wake_up(&wb.work);
@@ -357,7 +357,7 @@ static void pass(void)
 	bool pressure;
 	u64 now = arch_clock();
 
-	pressure = READ_ONCE(wb.pressure);
+	pressure = HINT(wb.pressure);
 	WRITE_ONCE(wb.pressure, false);
 	spin_lock(&wb.lock);
 	wb.timed = false;

@@ -8,6 +8,7 @@
  */
 #include <fs/anon_inode.h>
 #include <fs/fs.h>
+#include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/poll.h>
 #include <lib/mem.h>
@@ -192,6 +193,7 @@ static void item_insert(struct epoll *ep, struct epoll_item *i)
 	rb_link(&i->node, parent, at);
 	rb_insert_fixup(&ep->items, &i->node, NULL);
 	list_append(&i->file->epoll_items, &i->file_link);
+	file_set_hook(i->file, HOOK_EPOLL);
 }
 
 /* => [epoll_mutex] */
@@ -211,7 +213,7 @@ static void item_remove(struct epoll_item *i)
 	slab_free(item_cache, i);
 }
 
-void epoll_file_gone(struct file *f)
+static void epoll_file_gone(struct file *f)
 {
 	mutex_lock(&epoll_mutex);
 	while (!list_empty(&f->epoll_items))
@@ -219,6 +221,10 @@ void epoll_file_gone(struct file *f)
 				       file_link));
 	mutex_unlock(&epoll_mutex);
 }
+
+FILE_HOOKS(hooks) = {
+	{ .bit = HOOK_EPOLL, .end = epoll_file_gone },
+};
 
 /* ---- epoll_ctl ----------------------------------------------------------- */
 

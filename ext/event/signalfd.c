@@ -6,6 +6,7 @@
  */
 #include <fs/anon_inode.h>
 #include <fs/internal.h>
+#include <kernel/hooks.h>
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/time.h>
@@ -31,8 +32,6 @@ struct record {				/* of the ABI: 128 bytes */
 };
 
 _Static_assert(sizeof(struct record) == 128, "signalfd_siginfo of the ABI");
-
-struct wait_queue signalfd_wait = WAIT_QUEUE_INIT(signalfd_wait);
 
 static sigmask_t mask_of(struct signalfd *s)
 {
@@ -127,8 +126,8 @@ static bool take(sigmask_t mask, struct siginfo *info)
 	signo = signal_dequeue(~mask, info);
 	signal_recompute();
 	spin_unlock(&h->lock);
-	if (signo && info->code == SI_TIMER)
-		posix_timer_taken(info);
+	if (signo && info->code == SI_TIMER && hooks.timer_taken)
+		hooks.timer_taken(info);
 	return signo != 0;
 }
 
@@ -154,7 +153,7 @@ static long signalfd_read(struct file *f, struct uio *u, loff_t *pos)
 			break;
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
-		err = wait_event_interruptible(&signalfd_wait,
+		err = wait_event_interruptible(&signal_queued,
 					       is_pending(mask));
 		if (err)
 			return err;
@@ -165,7 +164,7 @@ static long signalfd_read(struct file *f, struct uio *u, loff_t *pos)
 /* Of the poller's own signals (signalfd(2)). */
 static unsigned signalfd_poll(struct file *f, struct poll_table *pt)
 {
-	poll_wait(pt, &signalfd_wait);
+	poll_wait(pt, &signal_queued);
 	return is_pending(mask_of(f->private)) ? POLLIN : 0;
 }
 
@@ -215,7 +214,7 @@ static long signalfd_change(int fd, sigmask_t mask)
 		spin_lock(&s->lock);
 		s->mask = mask;
 		spin_unlock(&s->lock);
-		wake_up(&signalfd_wait);
+		wake_up(&signal_queued);
 	} else {
 		err = -EINVAL;
 	}

@@ -143,7 +143,7 @@ static unsigned timerfd_poll(struct file *f, struct poll_table *pt)
 	struct timerfd *t = f->private;
 
 	poll_wait(pt, &t->wait);
-	return t->ticks ? POLLIN : 0;
+	return HINT(t->ticks) ? POLLIN : 0;
 }
 
 static void timerfd_release(struct file *f)

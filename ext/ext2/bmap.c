@@ -197,7 +197,7 @@ static int map_alloc(struct inode *i, u64 block, const struct page *p,
 		return -EROFS;
 	mutex_lock(&e->map);
 	err = -EAGAIN;
-	if (p && READ_ONCE(p->mapping) != &i->mapping)
+	if (p && HINT(p->mapping) != &i->mapping)
 		goto out;
 	slot = &e->block[offset[0]];
 	err = step(i, slot, depth == 1, NULL, fresh);

@@ -120,7 +120,7 @@ static int new_inode(struct change *c)
 		else
 			ext2_i(c->i)->block[1] = c->rdev;
 	}
-	return inode_inherit_acl(c->i, c->dir, &c->i->xattrs);
+	return inode_inherit(c->i, c->dir);
 }
 
 /* The operation fails: nobody has seen the inode.  Outside begin. */

@@ -9,6 +9,7 @@
  * that goes on to wait for room must not keep them.
  */
 #include <ext/filelock/async.h>
+#include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/poll.h>
 #include <kernel/cred.h>
@@ -136,7 +137,7 @@ static void tell_owner(const struct async *a, int tell, int fd)
 	struct process *p;
 
 	spin_must_hold(&tree_lock);
-	if (a->task && !(a->task->flags & TF_EXITING))
+	if (a->task && !(HINT(a->task->flags) & TF_EXITING))
 		tell_one(a, a->task->process, a->task, tell, fd);
 	if (a->process)
 		tell_one(a, a->process, NULL, tell, fd);
@@ -154,7 +155,7 @@ static void send_due(struct async *a)
 	spin_lock(&tree_lock);
 	for (int tell = 1; tell < TELLS; tell++)
 		if (due & 1u << tell)
-			tell_owner(a, tell, READ_ONCE(a->fd));
+			tell_owner(a, tell, HINT(a->fd));
 	spin_unlock(&tree_lock);
 }
 
@@ -275,6 +276,7 @@ static struct async *async_of(struct file *f)
 	a->work.fn = send_by_task;
 	work_init(&a->call, send_by_call);
 	WRITE_ONCE(f->async, a);
+	file_set_hook(f, HOOK_ASYNC);
 	return a;
 }
 
@@ -309,7 +311,17 @@ static void hook(struct file *f, int fd)
 		async_full(f);
 }
 
-int async_set(int fd, struct file *f, bool on)
+/* Unless an owner is named, f tells whom its kind of file says. */
+static void own_first(struct file *f)
+{
+	struct file_owner o = { F_OWNER_PGRP, f->ops->async_owner(f) };
+	struct async *a = async_own(f, &o);
+
+	if (a)
+		async_put(a);
+}
+
+static int async_set(int fd, struct file *f, bool on)
 {
 	struct async *a;
 	int err = 0;
@@ -329,12 +341,12 @@ int async_set(int fd, struct file *f, bool on)
 			unhook(a);
 	}
 	mutex_unlock(&async_mutex);
-	if (!err && on && f->ops->async_on)
-		f->ops->async_on(f);
+	if (!err && on && f->ops->async_owner)
+		own_first(f);
 	return err;
 }
 
-void async_release(struct file *f)
+static void async_release(struct file *f)
 {
 	unhook(f->async);
 	async_put(f->async);
@@ -485,5 +497,10 @@ int async_signal(struct file *f)
 {
 	struct async *a = READ_ONCE(f->async);
 
-	return a ? READ_ONCE(a->signo) : 0;
+	return a ? HINT(a->signo) : 0;
 }
+
+FILE_HOOKS(hooks) = {
+	{ .bit = HOOK_ASYNC, .end = async_release, .full = async_full,
+	  .set_async = async_set },
+};

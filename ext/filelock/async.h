@@ -15,11 +15,6 @@ struct file_owner {
 	int id;
 };
 
-/*
- * O_ASYNC on or off; fd is what the signal names.  May sleep.
- * => 0; -ENOMEM; -ENOTTY: files of this kind tell nothing
- */
-int async_set(int fd, struct file *f, bool on);
 /* F_SETOWN: below 0 a group.  => 0; -EINVAL, -ESRCH, -ENOMEM */
 int async_set_owner(struct file *f, int who);
 int async_set_owner_ex(struct file *f, const struct file_owner *o);
@@ -42,8 +37,6 @@ void async_owner_uids(struct file *f, u32 ids[2]);
 /* F_SETSIG; 0: a plain SIGIO.  => 0; -EINVAL, -ENOMEM */
 int async_set_signal(struct file *f, unsigned long signo);
 int async_signal(struct file *f);
-/* The last reference of f went, and f->async is not NULL. */
-void async_release(struct file *f);
 /* f could not be written: it tells when it can again. */
 void async_full(struct file *f);
 

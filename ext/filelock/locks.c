@@ -8,8 +8,12 @@
  * F_GETLK finds the first of them.
  */
 #include <ext/filelock/locks.h>
+#include <fs/anon_inode.h>
 #include <fs/fs.h>
+#include <fs/hooks.h>
 #include <fs/internal.h>
+#include <lt/bug.h>
+#include <lt/init.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>
 #include <syscalls.h>
@@ -44,7 +48,7 @@ static struct list waiters = LIST_INIT(waiters);	/* [locks_lock] */
 /* [locks_lock] those of every inode that ever had some */
 static struct list locked_files = LIST_INIT(locked_files);
 
-void inode_locks_free(struct inode *i)
+static void inode_locks_free(struct inode *i)
 {
 	struct inode_locks *s = i->locks;
 
@@ -72,6 +76,7 @@ struct inode_locks *inode_locks(struct inode *i)
 	if (!i->locks) {
 		list_append(&locked_files, &n->link);
 		i->locks = n;
+		inode_set_hook(i, HOOK_LOCKS);
 		n = NULL;
 	}
 	spin_unlock(&locks_lock);
@@ -367,17 +372,14 @@ static void drop_owner(struct inode *i, const void *owner, bool posix)
 }
 
 /* A descriptor was closed: the records of its table go. */
-void file_release_locks(struct file *f, struct files *owner)
+static void locks_close(struct file *f, struct files *owner)
 {
-	if (unlikely(f->inode && f->inode->locks))
-		drop_owner(f->inode, owner, true);
+	drop_owner(f->inode, owner, true);
 }
 
 /* The last reference to an open file: what it owns itself. */
-void file_release_flock(struct file *f)
+static void locks_end(struct file *f)
 {
-	if (likely(!f->inode || !f->inode->locks))
-		return;
 	lease_drop(f);
 	drop_owner(f->inode, f, false);
 	drop_owner(f->inode, f, true);
@@ -563,3 +565,20 @@ static void locks_show(struct seq *s)
 PROC_FILES(files) = {
 	{ "locks", locks_show },
 };
+
+FILE_HOOKS(hooks) = {
+	{ .bit = HOOK_LOCKS, .close = locks_close, .end = locks_end,
+	  .free = inode_locks_free, .open = lease_break },
+};
+
+/*
+ * The inodes that all files without a name share stay for ever, and so do
+ * their locks: the flock(2) of such a descriptor takes no memory.
+ */
+static void locks_init(void)
+{
+	for (unsigned k = 0; k < ANON_KINDS; k++)
+		if (!inode_locks(anon_inode(k)))
+			panic("no memory for file locks");
+}
+INIT(fs, locks_init);

@@ -81,7 +81,7 @@ static bool is_one(const struct task *t, int which, int who)
 /* The class that goes with how t is scheduled. */
 static int natural_class(const struct task *t)
 {
-	switch (t->policy) {
+	switch (HINT(t->policy)) {
 	case SCHED_FIFO:
 	case SCHED_RR:
 		return CLASS_RT;
@@ -98,7 +98,7 @@ static int effective(const struct task *t)
 
 	if (CLASS_OF(prio) != CLASS_NONE)
 		return prio;
-	return natural_class(t) << CLASS_SHIFT | (t->nice + 20) / 5;
+	return natural_class(t) << CLASS_SHIFT | (HINT(t->nice) + 20) / 5;
 }
 
 long sys_ioprio_get(int which, int who)
@@ -154,7 +154,7 @@ static int set_one(struct task *t, int prio, struct io_context **spare)
 	spin_must_hold(&tree_lock);
 	if (!may_set(t))
 		return -EPERM;
-	if (t->flags & TF_EXITING)
+	if (HINT(t->flags) & TF_EXITING)
 		return 0;		/* it has no more requests */
 	if (t->io) {
 		WRITE_ONCE(t->io->prio, prio);

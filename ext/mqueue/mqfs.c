@@ -6,7 +6,6 @@
  * RLIMIT_MSGQUEUE of who made it as long as it has a name or is open.
  */
 #include <ext/mqueue/mqueue.h>
-#include <ext/xattr/xattr.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
 #include <lib/printf.h>
@@ -92,7 +91,8 @@ static void default_attr(struct mq_attr *a)
 /* q is the caller's from now on, and counts.  => 0, -ENOSPC, -EMFILE */
 static int charge(struct mqueue *q, u64 bytes)
 {
-	u64 sum = bytes, most = current->process->limits[RLIMIT_MSGQUEUE].cur;
+	u64 most = HINT(current->process->limits[RLIMIT_MSGQUEUE].cur);
+	u64 sum = bytes;
 	struct mqueue *other;
 	int err = 0;
 

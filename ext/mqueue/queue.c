@@ -119,7 +119,9 @@ static void tell_listener(struct mqueue *q)
 
 static int rank_of(const struct task *t)
 {
-	return t->rt_priority ? 100 + t->rt_priority : -t->nice;
+	int priority = HINT(t->rt_priority);
+
+	return priority ? 100 + priority : -HINT(t->nice);
 }
 
 /* [q->lock] Equals are served in the order in which they came. */
@@ -531,7 +533,7 @@ static long mq_read(struct file *f, struct uio *u, loff_t *pos)
 static unsigned mq_poll(struct file *f, struct poll_table *pt)
 {
 	struct mqueue *q = mqueue_of(f);
-	long count = READ_ONCE(q->count);
+	long count = HINT(q->count);
 
 	poll_wait(pt, &q->wait);
 	return (count ? POLLIN | POLLRDNORM : 0) |

@@ -190,7 +190,7 @@ static long inotify_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 
 	if (cmd != FIONREAD)
 		return -ENOTTY;
-	return put_user((int)READ_ONCE(n->bytes), arg);
+	return put_user((int)HINT(n->bytes), arg);
 }
 
 /* ---- watches ------------------------------------------------------------- */

@@ -6,8 +6,8 @@
  * still do ends when the process is reaped.
  */
 #include <fs/anon_inode.h>
-#include <ext/ptrace/ptrace.h>
 #include <fs/internal.h>
+#include <kernel/cred.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/task/internal.h>
 #include <lt/seq.h>
@@ -45,7 +45,7 @@ static unsigned pidfd_poll(struct file *f, struct poll_table *t)
 static void pidfd_show(struct seq *s, struct file *f)
 {
 	struct process *p = f->private;
-	int pid = READ_ONCE(p->reaped) ? -1 : p->pid;
+	int pid = HINT(p->reaped) ? -1 : p->pid;
 
 	seq_print(s, "Pid:\t%d\nNSpid:\t%d\n", pid, pid);
 }
@@ -214,7 +214,7 @@ int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f)
 {
 	struct files *table;
 
-	if (!trace_may_access(t, true, attach))
+	if (!task_may_access(t, true, attach))
 		return -EPERM;
 	spin_lock(&tree_lock);
 	table = t->files;

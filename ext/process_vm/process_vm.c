@@ -3,7 +3,6 @@
  * Another process's memory: process_vm_readv and process_vm_writev move bytes
  * through a page of the kernel's, process_madvise gives advice.
  */
-#include <ext/ptrace/ptrace.h>
 #include <fs/uio.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
@@ -59,7 +58,7 @@ static int find_space(int pid, struct process *p, struct vm_space **out)
 	t = p ? p->leader : task_find(pid);
 	if (t && t->space && ref_read(&t->space->users) > 0) {
 		err = -EPERM;
-		if (trace_may_access(t, true, true)) {
+		if (task_may_access_locked(t, true, true)) {
 			*out = t->space;
 			vm_space_get(*out);
 			err = 0;

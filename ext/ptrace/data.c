@@ -7,6 +7,7 @@
 #include <arch/elf.h>
 #include <ext/ptrace/data.h>
 #include <ext/ptrace/ptrace.h>
+#include <ext/regset/regset.h>
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
 #include <lib/mem.h>
@@ -103,7 +104,7 @@ static int peek_siginfo(struct task *t, uaddr_t args, uaddr_t to)
 /* In sigsuspend or ppoll it is the mask to come back, as on Linux. */
 static int get_sigmask(struct task *t, unsigned long size, uaddr_t to)
 {
-	sigmask_t mask = t->ast & AST_RESTORE_MASK ? t->saved_mask :
+	sigmask_t mask = READ_ONCE(t->ast) & AST_RESTORE_MASK ? t->saved_mask :
 		t->blocked;
 
 	return size == sizeof(mask) ? put_user(mask, to) : -EINVAL;

@@ -8,12 +8,13 @@
 #include <ext/ptrace/ptrace.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task/internal.h>
 #include <lt/bug.h>
+#include <lt/init.h>
 #include <lt/procfile.h>
-#include <mm/vm.h>
 
 /* ---- permission ---------------------------------------------------------- */
 
@@ -81,48 +82,6 @@ static bool scope_allows(const struct task *t)
 	return p && descends(current->process, p);
 }
 
-/*
- * ptrace(2), "Ptrace access mode checking": all three ids of the other are
- * ours, it may be dumped, and it has no capability that we lack. real:
- * PTRACE_MODE_REALCREDS, for attaching; else the file-system ids, for /proc.
- * [tree_lock] so that the credentials stay
- */
-static bool may_access(const struct task *t, bool real)
-{
-	const struct cred *me = current->cred, *its = t->cred;
-	unsigned uid = real ? me->uid : me->fsuid;
-	unsigned gid = real ? me->gid : me->fsgid;
-	u64 caps = real ? me->cap_permitted : me->cap_effective;
-
-	spin_must_hold(&tree_lock);
-	if (capable(CAP_SYS_PTRACE))
-		return true;
-	return its && uid == its->euid && uid == its->suid &&
-		uid == its->uid && gid == its->egid && gid == its->sgid &&
-		gid == its->gid && !(its->cap_permitted & ~caps) &&
-		(!t->space || READ_ONCE(t->space->dumpable) == DUMP_USER);
-}
-
-/*
- * Threads of one process may always look at each other.  A kernel thread has
- * neither memory nor files to get at, and is never attached to.
- */
-bool trace_may_access(struct task *t, bool real, bool attach)
-{
-	bool held = spin_held(&tree_lock), ok;
-
-	if (t->process && t->process == current->process)
-		return true;
-	if (!t->process)
-		return capable(CAP_SYS_PTRACE);
-	if (!held)
-		spin_lock(&tree_lock);
-	ok = may_access(t, real) && (!attach || scope_allows(t));
-	if (!held)
-		spin_unlock(&tree_lock);
-	return ok;
-}
-
 /* ---- the bond; [tree_lock] ----------------------------------------------- */
 
 /* Neither holds a reference to the other: each end takes the bond away. */
@@ -179,7 +138,7 @@ void trace_unlink(struct task *t)
 	tr->cred = NULL;
 	tr->flags = tr->options = 0;
 	syscall_table_of(t, false);
-	if (!(t->flags & TF_EXITING))
+	if (!(HINT(t->flags) & TF_EXITING))
 		set_free(t);
 	spin_unlock(&t->sighand->lock);
 	cred_put(cred);
@@ -208,9 +167,9 @@ void trace_tell(struct task *t, int code, int status)
 
 /*
  * PTRACE_O_TRACEFORK and its like, CLONE_PTRACE: the child begins with a stop.
- * Nothing of it is public yet, so plain stores are enough.
+ * Who has not yet run may be sent signals already, as a thread of the group.
  */
-void trace_fork(struct task *child, bool wanted)
+static void trace_fork(struct task *child, bool wanted)
 {
 	struct tracing *mine = &current->trace;
 	bool seized = mine->flags & TRACE_SEIZED;
@@ -219,13 +178,15 @@ void trace_fork(struct task *child, bool wanted)
 		return;
 	trace_link(child, mine->tracer, mine->cred,
 		   mine->flags & TRACE_SEIZED, mine->options);
+	spin_lock(&child->sighand->lock);
 	if (seized) {
 		child->trace.flags |= TRACE_TRAP_STOP;
-		child->ast |= AST_TRACE;
+		task_set_ast(child, AST_TRACE);
 	} else {
 		child->pending.mask |= sig_bit(SIGSTOP);
-		child->ast |= AST_SIGNAL;
+		task_set_ast(child, AST_SIGNAL);
 	}
+	spin_unlock(&child->sighand->lock);
 }
 
 /* ---- the end of a tracer; [tree_lock] ------------------------------------ */
@@ -247,13 +208,13 @@ static void release_corpse(struct task *t, struct process *tracer,
 }
 
 /* Tracees outlive their tracer, and go on, unless PTRACE_O_EXITKILL was set. */
-void trace_release_all(struct task *tracer, struct list *reaped)
+static void trace_release_all(struct task *tracer, struct list *reaped)
 {
 	struct task *t;
 
 	while ((t = tracer->tracees) != NULL) {
 		if (t->trace.options & PTRACE_O_EXITKILL &&
-		    !(t->flags & TF_EXITING)) {
+		    !(HINT(t->flags) & TF_EXITING)) {
 			struct siginfo info = {
 				.signo = SIGKILL, .code = SI_KERNEL
 			};
@@ -267,3 +228,13 @@ void trace_release_all(struct task *tracer, struct list *reaped)
 		}
 	}
 }
+
+static void trace_link_init(void)
+{
+	hooks.trace_allowed = scope_allows;
+	hooks.trace_fork = trace_fork;
+	hooks.trace_unlink = trace_unlink;
+	hooks.trace_tell = trace_tell;
+	hooks.trace_release_all = trace_release_all;
+}
+INIT(fs, trace_link_init);

@@ -6,6 +6,7 @@
  */
 #include <ext/ptrace/data.h>
 #include <ext/ptrace/ptrace.h>
+#include <ext/regset/regset.h>
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
 #include <kernel/signal/internal.h>
@@ -26,7 +27,7 @@ static bool fatal(const struct task *t)
 }
 
 /*
- * busy: from now on not even SIGKILL wakes it (trace_kill_states()), so that
+ * busy: from now on not even SIGKILL wakes it (kill_states()), so that
  * its registers are not read while it runs; trace_thaw() makes up for that.  A
  * tracer is a thread: another one of its process may not ask (ptrace(2)).
  */
@@ -162,6 +163,7 @@ static int listen(struct task *t)
 	if (tr->flags & TRACE_SEIZED && tr->code >> 8 == PTRACE_EVENT_STOP) {
 		err = 0;
 		tr->flags |= TRACE_LISTENING;
+		tr->told = true;	/* nobody waits for this stop */
 		if (tr->flags & TRACE_TRAP_NOTIFY)
 			trace_set_trap(t, TRACE_TRAP_NOTIFY);
 	}
@@ -228,7 +230,7 @@ static int trace_me(void)
 	if (!current->trace.tracer && t && trace_scope < 3) {
 		err = 0;
 		/* one that ends would not let it go any more */
-		if (!(t->flags & TF_EXITING))
+		if (!(HINT(t->flags) & TF_EXITING))
 			trace_link(current, t, current->cred, 0, 0);
 	}
 	spin_unlock(&tree_lock);
@@ -261,7 +263,7 @@ static bool trapping(struct task *t)
 	bool yes;
 
 	spin_lock(&tree_lock);
-	yes = t->trace.flags & TRACE_TRAPPING && !(t->flags & TF_EXITING) &&
+	yes = t->trace.flags & TRACE_TRAPPING && !(HINT(t->flags) & TF_EXITING) &&
 		!fatal(t);
 	spin_unlock(&tree_lock);
 	return yes;
@@ -284,8 +286,9 @@ static int try_attach(struct task *t, bool seize, unsigned options)
 	spin_lock(&tree_lock);
 	if (becoming_other(t->process))
 		err = -EAGAIN;
-	else if (!t->trace.tracer && !(t->flags & TF_EXITING) &&
-		 t->state != TASK_ZOMBIE && trace_may_access(t, true, true)) {
+	else if (!t->trace.tracer && !(HINT(t->flags) & TF_EXITING) &&
+		 t->state != TASK_ZOMBIE &&
+		 task_may_access_locked(t, true, true)) {
 		trace_link(t, current, current->cred,
 			   seize ? TRACE_SEIZED : 0, options);
 		begin(t, seize);

@@ -6,10 +6,12 @@
  * none of the tracer's sends it back to sleep, but for a deadly signal.
  */
 #include <ext/ptrace/ptrace.h>
-#include <ext/rseq/rseq.h>
+#include <ext/regset/regset.h>
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/signal/internal.h>
 #include <kernel/task/internal.h>
+#include <lt/init.h>
 
 /* ---- one stop ------------------------------------------------------------ */
 
@@ -142,7 +144,7 @@ static void step_to_handler(struct task *t, int signo)
  * the tracer wants delivered but that is blocked waits like any other.  =>
  * [sighand->lock]; the signal to take, or 0
  */
-int trace_signal(struct siginfo *info)
+static int trace_signal(struct siginfo *info)
 {
 	struct task *t = current;
 	struct sighand *h = t->sighand;
@@ -190,7 +192,7 @@ static unsigned next_trap(struct task *t, int *signo)
  * AST_TRACE: the stops that are no signal's, one by one, on the way to user
  * mode.
  */
-void trace_trap(void)
+static void trace_trap(void)
 {
 	struct task *t = current;
 	bool seized;
@@ -236,10 +238,15 @@ void trace_set_trap(struct task *t, unsigned trap)
 	}
 }
 
-unsigned trace_kill_states(const struct task *t)
+static void group_stop(struct task *t)
 {
-	/* its tracer reads its registers: trace_thaw() looks again */
-	return t->trace.busy ? WAKE_KILL & ~(1u << TASK_TRACED) : WAKE_KILL;
+	trace_set_trap(t, TRACE_TRAP_STOP);
+}
+
+static void group_cont(struct task *t)
+{
+	if (t->trace.flags & TRACE_SEIZED)
+		trace_set_trap(t, TRACE_TRAP_NOTIFY);
 }
 
 /* ---- events -------------------------------------------------------------- */
@@ -248,7 +255,7 @@ unsigned trace_kill_states(const struct task *t)
  * ptrace(2): which of three events a clone is: by CLONE_VFORK, then by its exit
  * signal.
  */
-unsigned trace_clone_event(const struct clone_args *a)
+static unsigned trace_clone_event(const struct clone_args *a)
 {
 	unsigned event;
 
@@ -267,11 +274,11 @@ unsigned trace_clone_event(const struct clone_args *a)
  * A stop of a task that is traced with the option for it.  => no lock; may
  * sleep
  */
-void trace_event(unsigned event, unsigned long message)
+static void trace_event(unsigned event, unsigned long message)
 {
 	struct task *t = current;
 
-	if (!(READ_ONCE(t->trace.options) & PTRACE_O_EVENT(event)))
+	if (!(HINT(t->trace.options) & PTRACE_O_EVENT(event)))
 		return;
 	stop_trap(SIGTRAP, SIGTRAP | (int)event << 8, CLD_TRAPPED, message);
 	/* told to stop at system calls: this one's end is the next */
@@ -284,7 +291,7 @@ void trace_event(unsigned event, unsigned long message)
  * Without PTRACE_O_TRACEEXEC a plain SIGTRAP, after the exec (ptrace(2)). old:
  * the number of the thread that called it
  */
-void trace_exec(int old)
+static void trace_exec(int old)
 {
 	struct task *t = current;
 
@@ -322,7 +329,7 @@ static void stop_syscall(unsigned long message)
  * The tracer may change number and arguments; -1 skips the call, whose result
  * is what the tracer stored, or ENOSYS.  => false: do not make the call
  */
-bool trace_syscall_entry(struct trapframe *tf)
+static bool trace_syscall_entry(struct trapframe *tf)
 {
 	if (!(current->trace.flags & TRACE_SYSCALL))
 		return true;
@@ -331,7 +338,7 @@ bool trace_syscall_entry(struct trapframe *tf)
 	return !signal_pending_fatal() && (long)(int)tf_nr(tf) != -1;
 }
 
-void trace_syscall_exit(struct trapframe *tf)
+static void trace_syscall_exit(struct trapframe *tf)
 {
 	struct task *t = current;
 
@@ -349,3 +356,17 @@ void trace_syscall_exit(struct trapframe *tf)
 		signal_force(&info);
 	}
 }
+
+static void trace_stop_init(void)
+{
+	hooks.trace_clone_event = trace_clone_event;
+	hooks.trace_event = trace_event;
+	hooks.trace_exec = trace_exec;
+	hooks.trace_signal = trace_signal;
+	hooks.trace_trap = trace_trap;
+	hooks.trace_syscall_exit = trace_syscall_exit;
+	hooks.trace_syscall_entry = trace_syscall_entry;
+	hooks.trace_group_stop = group_stop;
+	hooks.trace_group_cont = group_cont;
+}
+INIT(fs, trace_stop_init);

@@ -465,7 +465,7 @@ static struct fs_type devpts_type = {
 
 static void show_count(struct seq *s)
 {
-	seq_print(s, "%u\n", READ_ONCE(pty_count));
+	seq_print(s, "%u\n", HINT(pty_count));
 }
 
 SYSCTL_NUMBERS(numbers) = {

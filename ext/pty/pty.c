@@ -176,7 +176,7 @@ static int ptmx_open(struct inode *i __unused, struct file *f)
 		return n;
 	}
 	p->number = (unsigned)n;
-	p->tty.rdev = DEV_MAKE(PTS_MAJOR, (unsigned)n);
+	p->tty.seen.rdev = DEV_MAKE(PTS_MAJOR, (unsigned)n);
 	fmt_print(p->name, sizeof(p->name), "pts/%d", n);
 	f->private = p;
 	f->mode &= ~FMODE_SEEK;
@@ -236,14 +236,14 @@ static int wait_output(struct pty *p, struct file *f)
 {
 	int err;
 
-	if (READ_ONCE(p->slave_closed) && !master_readable(p))
+	if (HINT(p->slave_closed) && !master_readable(p))
 		return -EIO;
 	if (f->flags & O_NONBLOCK)
 		return -EAGAIN;
 	err = wait_event_interruptible(&p->master_read,
 			master_readable(p) || READ_ONCE(p->slave_closed) ||
 			READ_ONCE(p->master_dead));
-	return !err && READ_ONCE(p->master_dead) ? 1 : err;
+	return !err && HINT(p->master_dead) ? 1 : err;
 }
 
 /* What is there, as from a pipe. */
@@ -254,7 +254,7 @@ static long master_read(struct file *f, struct uio *u, loff_t *pos)
 	long done = 0;
 	int err;
 
-	if (READ_ONCE(p->master_dead))
+	if (HINT(p->master_dead))
 		return 0;
 	err = tty_take_turn(&p->read_lock, f);
 	if (err)
@@ -310,7 +310,7 @@ static size_t type_bytes(struct tty *t, const char *s, size_t n)
 
 static bool master_is_dead(const struct file *f)
 {
-	return READ_ONCE(((struct pty *)f->private)->master_dead);
+	return HINT(((struct pty *)f->private)->master_dead);
 }
 
 static bool input_ready(struct tty *t, const struct file *f)
@@ -387,8 +387,8 @@ static long signal_slave(struct pty *p, unsigned long signo)
 {
 	if (signo != SIGINT && signo != SIGQUIT && signo != SIGTSTP)
 		return -EINVAL;
-	if (p->tty.pgid > 0)
-		signal_kernel_group(p->tty.pgid, (int)signo);
+	if (p->tty.seen.pgid > 0)
+		signal_kernel_group(p->tty.seen.pgid, (int)signo);
 	return 0;
 }
 
@@ -515,7 +515,7 @@ static long master_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	case TIOCOUTQ:
 		return put_user((int)0, arg);
 	case TIOCGDEV:
-		return put_user(t->rdev, arg);
+		return put_user(t->seen.rdev, arg);
 	}
 	err = own_ioctl(p, cmd, arg);
 	if (err == -ENOIOCTLCMD)
@@ -523,9 +523,9 @@ static long master_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	return err == -ENOIOCTLCMD ? tty_mode_ioctl(t, cmd, arg) : err;
 }
 
-static void master_async_on(struct file *f)
+static int master_async_owner(const struct file *f)
 {
-	tty_own_async(f, 0);
+	return 0;
 }
 
 const struct file_ops ptmx_fops = {
@@ -535,7 +535,7 @@ const struct file_ops ptmx_fops = {
 	.write = master_write,
 	.poll = master_poll,
 	.sends_sigio = true,
-	.async_on = master_async_on,
+	.async_owner = master_async_owner,
 	.ioctl = master_ioctl,
 };
 

@@ -9,12 +9,13 @@
  * call, or comes to another one, has AST_RSEQ set before it is back in user
  * mode.  Calls that sleep need no such mark: a sequence makes none.
  */
-#include <ext/asmp/asmp.h>
-#include <ext/rseq/rseq.h>
+#include <kernel/hooks.h>
 #include <kernel/task.h>
 #include <lt/arch.h>
+#include <lt/init.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
+#include <uapi/rseq.h>
 
 #define RSEQ_UNREGISTER	1
 #define RSEQ_SIZE	32		/* of the area, and its alignment */
@@ -101,7 +102,7 @@ static void refuse(void)
 					.code = SI_KERNEL });
 }
 
-void rseq_interrupted(struct trapframe *tf)
+static void rseq_interrupted(struct trapframe *tf)
 {
 	struct uabi_rseq area;
 
@@ -110,7 +111,7 @@ void rseq_interrupted(struct trapframe *tf)
 		refuse();
 }
 
-void rseq_resume(struct trapframe *tf)
+static void rseq_resume(struct trapframe *tf)
 {
 	struct task *t = current;
 	struct uabi_rseq area;
@@ -144,7 +145,7 @@ long sys_rseq(uaddr_t at, unsigned len, int flags, unsigned sig)
 {
 	struct task *t = current;
 
-	if (asmp)
+	if (hooks.trap_enter)
 		return -ENOSYS;		/* threads move at every trap there */
 	if (flags == RSEQ_UNREGISTER)
 		return unregister(t, at, len, sig);
@@ -165,3 +166,10 @@ long sys_rseq(uaddr_t at, unsigned len, int flags, unsigned sig)
 	task_set_ast(t, AST_RSEQ);
 	return 0;
 }
+
+static void rseq_init(void)
+{
+	hooks.rseq_resume = rseq_resume;
+	hooks.rseq_interrupted = rseq_interrupted;
+}
+INIT(fs, rseq_init);

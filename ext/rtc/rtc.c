@@ -7,12 +7,12 @@
 #define LOG_PREFIX "rtc"
 #include <dev/chip/clock.h>
 #include <ext/rtc/rtc.h>
-#include <ext/sysfs/sysfs.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/lock.h>
 #include <lib/date.h>
 #include <lt/arch.h>
+#include <lt/init.h>
 #include <lt/log.h>
 #include <lt/seq.h>
 #include <mm/uaccess.h>
@@ -20,7 +20,6 @@
 #define RTC_RD_TIME	0x80247009
 #define RTC_SET_TIME	0x4024700a
 #define RTC_MAJOR	253
-#define FOLDER		"devices/virtual/rtc/rtc0/"
 
 /* What programs see: `struct rtc_time` of Linux. */
 struct rtc_time {
@@ -34,7 +33,7 @@ static struct {
 	int open;			/* atomic: 1, somebody has it open */
 } rtc;
 
-static u64 rtc_seconds(void)
+u64 rtc_seconds(void)
 {
 	u64 sec;
 
@@ -107,33 +106,14 @@ static const struct file_ops rtc_fops = {
 
 /* ---- as text ------------------------------------------------------------- */
 
-static void show_seconds(struct seq *s)
-{
-	seq_print(s, "%llu\n", (unsigned long long)rtc_seconds());
-}
-
-static void print_date(struct seq *s, const struct date *d)
+void rtc_print_date(struct seq *s, const struct date *d)
 {
 	seq_print(s, "%04u-%02u-%02u\n", d->year, d->month, d->day);
 }
 
-static void print_time(struct seq *s, const struct date *d)
+void rtc_print_time(struct seq *s, const struct date *d)
 {
 	seq_print(s, "%02u:%02u:%02u\n", d->hour, d->minute, d->second);
-}
-
-static void show_date(struct seq *s)
-{
-	struct date d = date_of(rtc_seconds());
-
-	print_date(s, &d);
-}
-
-static void show_time(struct seq *s)
-{
-	struct date d = date_of(rtc_seconds());
-
-	print_time(s, &d);
 }
 
 static void show_driver(struct seq *s)
@@ -141,29 +121,13 @@ static void show_driver(struct seq *s)
 	struct date d = date_of(rtc_seconds());
 
 	seq_print(s, "rtc_time\t: ");
-	print_time(s, &d);
+	rtc_print_time(s, &d);
 	seq_print(s, "rtc_date\t: ");
-	print_date(s, &d);
+	rtc_print_date(s, &d);
 	seq_print(s, "24hr\t\t: yes\n");
 }
 
-static int show_all(void)
-{
-	static const struct { const char *path; void (*show)(struct seq *); }
-	files[] = {
-		{ FOLDER "date", show_date }, { FOLDER "time", show_time },
-		{ FOLDER "since_epoch", show_seconds },
-	};
-	int err = sysfs_text(FOLDER "name", "machine\n");
-
-	if (!err)		/* set_clock() of kernel/boot did so */
-		err = sysfs_text(FOLDER "hctosys", "1\n");
-	for (unsigned k = 0; !err && k < ARRAY_SIZE(files); k++)
-		err = sysfs_file(files[k].path, files[k].show, NULL);
-	return err ? err : proc_register("driver/rtc", show_driver, NULL);
-}
-
-void rtc_start(void)
+static void rtc_start(void)
 {
 	int err;
 
@@ -173,7 +137,8 @@ void rtc_start(void)
 	err = dev_register("rtc0", S_IFCHR | 0600, DEV_MAKE(RTC_MAJOR, 0),
 			   &rtc_fops, &rtc);
 	if (!err)
-		err = show_all();
+		err = proc_register("driver/rtc", show_driver, NULL);
 	if (err)
 		log_warn("not all of rtc0 is there: error %d", -err);
 }
+INIT(task, rtc_start);

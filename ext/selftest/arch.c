@@ -44,7 +44,7 @@ static void test_layout(void)
 	paddr_t pa = virt_to_phys(__kernel_start);
 
 	CHECK(phys_to_virt(pa) == __kernel_start);
-	CHECK((vaddr_t)__kernel_start >= KERNEL_OFFSET);
+	CHECK(virt_to_phys(__kernel_start) < DIRECT_MAX);
 	CHECK(IS_ALIGNED(USER_TOP, PAGE_SIZE));
 	CHECK(USER_TOP <= KERNEL_OFFSET && STACK_TOP <= USER_TOP);
 	CHECK(IS_ALIGNED(VMAP_BASE, 1ul << PT_SHIFT(PT_LEVELS - 1)));
@@ -69,12 +69,13 @@ static void test_backtrace(void)
 {
 	backtrace_length = 0;
 	backtrace_in_text = true;
-	arch_backtrace((unsigned long)__builtin_frame_address(0), note_return);
+	arch_backtrace((unsigned long)__builtin_frame_address(0), NULL,
+		       note_return);
 	CHECK(backtrace_length >= 2 && backtrace_length < 32);
 	CHECK(backtrace_in_text);
-	arch_backtrace(0, note_return);
-	arch_backtrace(1, note_return);
-	arch_backtrace(USER_TOP - 8, note_return);
+	arch_backtrace(0, NULL, note_return);
+	arch_backtrace(1, NULL, note_return);
+	arch_backtrace(USER_TOP - 8, NULL, note_return);
 }
 
 /* ---- trap ---------------------------------------------------------------- */
@@ -347,7 +348,6 @@ static void pong_thread(void *arg)
 		pong = i;
 		wake_up(&test_wait);
 	}
-	task_exit(0);
 }
 
 static void test_switch(void)
@@ -447,6 +447,6 @@ static const struct selftest_case cases[] = {
 	{ "the port's own", test_port },
 };
 
-const struct selftest_group selftest_arch = {
+SELFTEST_GROUP(arch) = {
 	"arch", cases, ARRAY_SIZE(cases),
 };

@@ -242,6 +242,6 @@ static const struct selftest_case cases[] = {
 #endif
 };
 
-const struct selftest_group selftest_checkers = {
+SELFTEST_GROUP(checkers) = {
 	"checkers", cases, ARRAY_SIZE(cases)
 };

@@ -4,10 +4,10 @@
  * levels, locks, wait queues, timers, kernel threads and fairness, on the
  * real machine with real interrupts.
  */
+#include <ext/census/census.h>
 #include <ext/selftest/selftest.h>
 #include <kernel/lock.h>
 #include <kernel/random.h>
-#include <kernel/syscall/table.h>
 #include <kernel/task.h>
 #include <kernel/wait.h>
 #include <lib/mem.h>
@@ -455,6 +455,6 @@ static const struct selftest_case cases[] = {
 	{ "and another", test_overflow },
 };
 
-const struct selftest_group selftest_kernel = {
+SELFTEST_GROUP(kernel) = {
 	"kernel", cases, ARRAY_SIZE(cases)
 };

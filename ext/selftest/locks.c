@@ -402,6 +402,6 @@ static const struct selftest_case cases[] = {
 #endif
 };
 
-const struct selftest_group selftest_locks = {
+SELFTEST_GROUP(locks) = {
 	"locks", cases, ARRAY_SIZE(cases)
 };

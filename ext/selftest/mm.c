@@ -413,6 +413,6 @@ static const struct selftest_case cases[] = {
 	{ "balance", test_balance },
 };
 
-const struct selftest_group selftest_mm = {
+SELFTEST_GROUP(mm) = {
 	"mm", cases, ARRAY_SIZE(cases)
 };

@@ -168,6 +168,6 @@ static const struct selftest_case cases[] = {
 	{ "who spins is moved to another CPU", test_moved },
 };
 
-const struct selftest_group selftest_preempt = {
+SELFTEST_GROUP(preempt) = {
 	"preempt", cases, ARRAY_SIZE(cases)
 };

@@ -7,24 +7,14 @@
 
 #include <ext/selftest/selftest.h>
 #include <lib/mem.h>
+#include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/compiler.h>
+#include <lt/init.h>
 #include <lt/log.h>
+#include <lt/table.h>
 
-static const struct selftest_group *const groups[] = {
-	&selftest_arch,
-	&selftest_block,
-	&selftest_checkers,
-	&selftest_kernel,
-	&selftest_locks,
-	&selftest_mm,
-	&selftest_preempt,
-	&selftest_smp,
-	&selftest_task,
-#ifdef CHECK_TLB
-	&selftest_tlb,
-#endif
-};
+TABLE(selftest_group);
 
 static bool case_failed;		/* of the running case */
 
@@ -80,23 +70,35 @@ static int run_group(const struct selftest_group *g, int *number)
 	return failed;
 }
 
-int selftest_run(const char *names)
+/*
+ * The groups of a comma-separated list; "" or "all": every one.  Panics when
+ * a case failed or a name is unknown.
+ */
+static void run_listed(const char *names)
 {
 	int number = 0, plan = 0, failed = 0;
 	unsigned found = 0;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(groups); i++)
-		if (listed(names, groups[i]->name)) {
-			plan += (int)groups[i]->count;
+	table_each(group, selftest_group)
+		if (listed(names, group->name)) {
+			plan += (int)group->count;
 			found++;
 		}
 	if (*names && strcmp(names, "all") && found != count_names(names))
 		panic("selftest=%s: no such group", names);
 	log_notice("1..%d", plan);
-	for (unsigned i = 0; i < ARRAY_SIZE(groups); i++)
-		if (listed(names, groups[i]->name))
-			failed += run_group(groups[i], &number);
+	table_each(group, selftest_group)
+		if (listed(names, group->name))
+			failed += run_group(group, &number);
 	if (failed)
 		panic("%d of %d self-tests failed", failed, number);
-	return number;
 }
+
+static void selftest_run(void)
+{
+	const char *names = boot_option("selftest");
+
+	if (names)
+		run_listed(names);
+}
+INIT(end, selftest_run);

@@ -371,6 +371,6 @@ static const struct selftest_case cases[] = {
 	{ "other CPUs forget what is unmapped", test_shootdown },
 };
 
-const struct selftest_group selftest_smp = {
+SELFTEST_GROUP(smp) = {
 	"smp", cases, sizeof(cases) / sizeof(*cases)
 };

@@ -272,6 +272,6 @@ static const struct selftest_case cases[] = {
 	{ "no task work for kernel threads", test_task_work },
 };
 
-const struct selftest_group selftest_task = {
+SELFTEST_GROUP(task) = {
 	"task", cases, ARRAY_SIZE(cases)
 };

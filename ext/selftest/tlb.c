@@ -496,7 +496,7 @@ static const struct selftest_case cases[] = {
 	{ "another CPU's instruction fetch forgotten", test_other_fetch },
 };
 
-const struct selftest_group selftest_tlb = {
+SELFTEST_GROUP(tlb) = {
 	"tlb", cases, ARRAY_SIZE(cases)
 };
 

@@ -100,10 +100,10 @@ static long send_piece(struct sock *s, struct transfer *t, bool more)
 
 long inet_send(struct sock *s, struct transfer *t)
 {
-	bool more = t->flags & MSG_MORE || READ_ONCE(s->udp_cork);
+	bool more = t->flags & MSG_MORE || HINT(s->udp_cork);
 	long n;
 
-	if (likely(!more && !READ_ONCE(s->cork)))
+	if (likely(!more && !HINT(s->cork)))
 		return inet_send_now(s, t);
 	if (t->u->left > DATAGRAM_MAX)
 		return -EMSGSIZE;

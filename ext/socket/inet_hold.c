@@ -63,7 +63,7 @@ void inet_push(struct sock *s)
 {
 	struct list lost = LIST_INIT(lost);
 
-	if (likely(!READ_ONCE(s->hold)))
+	if (likely(!HINT(s->hold)))
 		return;
 	spin_lock(&unix_lock);
 	push(s->hold, &lost);
@@ -98,7 +98,7 @@ int inet_hold_begin(struct sock *s)
 
 unsigned inet_hold_room(const struct sock *s)
 {
-	unsigned held = READ_ONCE(s->hold->bytes), most = segment(s);
+	unsigned held = HINT(s->hold->bytes), most = segment(s);
 
 	return held < most ? most - held : most;
 }

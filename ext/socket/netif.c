@@ -3,7 +3,6 @@
 #define LOG_PREFIX "netif"
 #include <ext/socket/netif.h>
 #include <ext/socket/uapi.h>
-#include <ext/sysfs/sysfs.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/init.h>
@@ -179,31 +178,3 @@ void netif_show_inet6(struct seq *s)
 	seq_print(s, "%032x %02x %02x %02x %02x %8s\n", 1, LO_INDEX, 128, 0x10,
 		  0x80, LO_NAME);
 }
-
-static void netif_init(void)
-{
-	static const char *const texts[][2] = {
-		{ "addr_assign_type", "0" }, { "addr_len", "6" },
-		{ "address", "00:00:00:00:00:00" },
-		{ "broadcast", "00:00:00:00:00:00" }, { "carrier", "1" },
-		{ "dev_id", "0x0" }, { "dormant", "0" }, { "flags", "0x9" },
-		{ "ifindex", "1" }, { "iflink", "1" }, { "link_mode", "0" },
-		{ "mtu", "65536" }, { "operstate", "unknown" },
-		{ "tx_queue_len", "1000" }, { "type", "772" },
-		{ "uevent", "INTERFACE=lo\nIFINDEX=1" },
-	};
-	char path[64];
-	int err = sysfs_link("class/net/lo", "../../devices/virtual/net/lo");
-
-	for (unsigned k = 0; !err && k < ARRAY_SIZE(texts); k++) {
-		fmt_print(path, sizeof(path), "devices/virtual/net/lo/%s",
-			  texts[k][0]);
-		err = sysfs_text(path, texts[k][1]);
-	}
-	if (!err)
-		err = sysfs_link("devices/virtual/net/lo/subsystem",
-				 "../../../../class/net");
-	if (err)
-		log_warn(LO_NAME " is not shown: error %d", -err);
-}
-INIT(ready, netif_init);

@@ -143,7 +143,7 @@ static unsigned long socket_held(const struct file *f)
 {
 	const struct sock *s = f->private;
 
-	return READ_ONCE(s->queued_bytes);
+	return HINT(s->queued_bytes);
 }
 
 static const char *socket_protocol(const struct file *f)

@@ -108,7 +108,7 @@ static void enqueue(struct sock *to, struct msg *m)
  */
 static int may_fly(struct scm *scm)
 {
-	unsigned long most = current->process->limits[RLIMIT_NOFILE].cur;
+	unsigned long most = HINT(current->process->limits[RLIMIT_NOFILE].cur);
 
 	if (!scm->nr_files)
 		return 0;
@@ -214,7 +214,7 @@ static inline unsigned long piece(const struct sock *s)
 {
 	unsigned most = STREAM_PIECE;
 
-	return likely(!READ_ONCE(s->hold)) ? most :
+	return likely(!HINT(s->hold)) ? most :
 		min(most, inet_hold_room(s));
 }
 
@@ -271,7 +271,7 @@ static long stream_send(struct sock *s, struct transfer *t)
 		err = stream_state(s);
 		spin_unlock(&unix_lock);
 	}
-	if (left && holds_back(s, t) && !READ_ONCE(s->hold))
+	if (left && holds_back(s, t) && !HINT(s->hold))
 		err = inet_hold_begin(s);
 	while (left && !err) {
 		err = send_piece(s, t);

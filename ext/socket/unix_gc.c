@@ -223,7 +223,7 @@ bool unix_collect(void)
 	struct list garbage = LIST_INIT(garbage);
 	bool found;
 
-	if (likely(!READ_ONCE(maybe_ring)))
+	if (likely(!HINT(maybe_ring)))
 		return false;
 	spin_lock(&unix_lock);
 	maybe_ring = find_rings();

@@ -5,10 +5,10 @@
  * descriptors and address space beside its own and copies neither its pages
  * nor its page tables; all errors are told before there is a child.
  */
-#include <ext/ptrace/ptrace.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/exec/internal.h>
+#include <kernel/hooks.h>
 #include <kernel/task/internal.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
@@ -239,7 +239,8 @@ static long spawn(const struct uabi_spawn *s, const char *name)
 	id = child->tid;
 	sched_add(child);
 	if (unlikely(task_traced(current)))
-		trace_event(trace_clone_event(&plain), (unsigned)id);
+		hooks.trace_event(hooks.trace_clone_event(&plain),
+				  (unsigned)id);
 	return id;
 fail:
 	task_undo(child);

@@ -8,6 +8,7 @@
 #include <lt/init.h>
 #include <lt/log.h>
 #include <lt/seq.h>
+#include <lt/table.h>
 #include <mm/slab.h>
 #include <mm/vm.h>
 
@@ -172,7 +173,8 @@ static int device_links(const char *where, const char *class,
 	return sysfs_link(path, target);
 }
 
-void sysfs_device(const char *name, unsigned mode, unsigned rdev)
+/* A node of /dev: at its place, in its class and by its number. */
+static void sysfs_device(const char *name, unsigned mode, unsigned rdev)
 {
 	const char *class = class_of(DEV_MAJOR(rdev));
 	struct device_facts *d;
@@ -193,6 +195,8 @@ void sysfs_device(const char *name, unsigned mode, unsigned rdev)
 	if (err)
 		log_warn("%s is not shown: error %d", name, -err);
 }
+
+static const struct device_watch watch __table(device_watch) = { sysfs_device };
 
 /* ---- the file system ----------------------------------------------------- */
 

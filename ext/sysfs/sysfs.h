@@ -9,8 +9,6 @@
 
 #include <fs/vfs.h>
 
-struct block_device;
-
 /*
  * A file below /sys that shows what show prints; arg is in its seq.
  * => 0, or -errno
@@ -20,9 +18,5 @@ int sysfs_file(const char *path, void (*show)(struct seq *s), void *arg);
 int sysfs_folder(const char *path);
 int sysfs_link(const char *path, const char *target);
 int sysfs_text(const char *path, const char *text);
-/* A node of /dev: at its place, in its class and by its number. */
-void sysfs_device(const char *name, unsigned mode, unsigned rdev);
-/* A disk or a partition, with its size and what its queue is like. */
-void sysfs_disk(struct block_device *d);
 
 #endif

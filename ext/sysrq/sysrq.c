@@ -24,9 +24,9 @@ static int store_sysrq(const char *text, size_t n)
 		trip_asked();
 		panic("sysrq: asked to");
 	case 'b':
-		arch_reset();
+		arch_end(ARCH_RESET);
 	case 'o':
-		arch_power_off(0);
+		arch_end(0);
 	case 'l':
 		where_cpus();
 		return 0;

@@ -445,7 +445,7 @@ static long stat(int id, int cmd, uaddr_t to)
 /* [shm_lock] There is no swap, so all that is touched stays in any case. */
 static int lock(struct shm *s, int cmd)
 {
-	unsigned long most = current->process->limits[RLIMIT_MEMLOCK].cur;
+	unsigned long most = HINT(current->process->limits[RLIMIT_MEMLOCK].cur);
 
 	if (!capable(CAP_IPC_LOCK)) {
 		if (current->cred->euid != s->ipc.uid &&

@@ -6,8 +6,10 @@
  * and only for a process that has one of them, so an expiry is seen that much
  * late.
  */
+#include <kernel/hooks.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
+#include <lt/init.h>
 
 /* => [tree_lock] */
 void cpu_timers_update(struct process *p)
@@ -69,7 +71,7 @@ static void look_at_alarms(struct process *p)
 		a->look(a);
 }
 
-void cpu_timers_check(struct process *p)
+static void cpu_timers_check(struct process *p)
 {
 	u64 utime, stime;
 
@@ -84,12 +86,12 @@ void cpu_timers_check(struct process *p)
 }
 
 /* Limits are in us; each SIGXCPU moves the soft one on by a second. */
-void rt_time_check(struct process *p, u64 ran)
+static void rt_time_check(struct process *p, u64 ran)
 {
 	struct rlimit *l = &p->limits[RLIMIT_RTTIME];
 	u64 us;
 
-	if (l->cur == RLIM_INFINITY)
+	if (HINT(p->limits[RLIMIT_RTTIME].cur) == RLIM_INFINITY)
 		return;
 	spin_lock(&tree_lock);
 	us = ran / 1000;
@@ -122,3 +124,10 @@ void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
 	}
 	spin_unlock(&tree_lock);
 }
+
+static void cpu_timers_init(void)
+{
+	hooks.cpu_time_passed = cpu_timers_check;
+	hooks.rt_time_passed = rt_time_check;
+}
+INIT(fs, cpu_timers_init);

@@ -14,7 +14,7 @@
 
 static bool alarm_pending(const struct process *p)
 {
-	return p->pending.mask & sig_bit(SIGALRM);
+	return HINT(p->pending.mask) & sig_bit(SIGALRM);
 }
 
 /*
@@ -31,7 +31,7 @@ static void itimer_fire(struct timer *t)
 
 	signal_kernel(p, SIGALRM);
 	/* once: the end of the process clears it at any moment */
-	interval = READ_ONCE(it->interval);
+	interval = HINT(it->interval);
 	if (!interval)
 		return;
 	if (unheard || !alarm_pending(p))
@@ -56,18 +56,6 @@ void itimer_exit(struct process *p)
 	timer_stop(&p->itimer_real.timer);
 }
 
-/* Time left, at least a microsecond while it is armed. */
-static ktime_t time_left(struct itimer *it)
-{
-	ktime_t now = arch_clock();
-
-	if (!it->timer.armed)
-		return 0;
-	if (it->timer.deadline <= now + NSEC_PER_USEC)
-		return NSEC_PER_USEC;
-	return it->timer.deadline - now;
-}
-
 /* Arm for `value` ns from now (0: off), then every `interval`. */
 static void itimer_set(struct process *p, ktime_t value, ktime_t interval,
 		       ktime_t *old_value, ktime_t *old_interval)
@@ -75,7 +63,7 @@ static void itimer_set(struct process *p, ktime_t value, ktime_t interval,
 	struct itimer *it = &p->itimer_real;
 	enum ipl old;
 
-	*old_value = time_left(it);
+	*old_value = timer_left(&it->timer);
 	*old_interval = it->interval;
 	timer_stop(&it->timer);
 	old = ipl_raise(IPL_CLOCK);
@@ -106,7 +94,7 @@ static void exchange(int which, const struct cpu_timer *new,
 		itimer_set(p, new->at, new->interval, &old->at,
 			   &old->interval);
 	else
-		*old = (struct cpu_timer){ time_left(&p->itimer_real),
+		*old = (struct cpu_timer){ timer_left(&p->itimer_real.timer),
 					   p->itimer_real.interval };
 }
 

@@ -8,9 +8,11 @@
  * (ext/timers/cpu.c) while its process computes.
  */
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <lib/mem.h>
+#include <lt/init.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -62,7 +64,7 @@ static ktime_t timer_now(const struct posix_timer *pt)
 
 static bool is_armed(const struct posix_timer *pt)
 {
-	return pt->counts_cpu ? pt->cpu.armed : pt->timer.armed;
+	return pt->counts_cpu ? pt->cpu.armed : HINT(pt->timer.armed);
 }
 
 /* ---- expiry -------------------------------------------------------------- */
@@ -179,7 +181,7 @@ static struct posix_timer *find(struct process *p, int id)
  * The signal has been taken from its queue: the expiries since then are its
  * overruns (timer_getoverrun(2)), and the timer runs at its own pace again.
  */
-void posix_timer_taken(struct siginfo *info)
+static void posix_timer_taken(struct siginfo *info)
 {
 	struct sigqueue *more = sigqueue_alloc();
 	struct posix_timer *pt;
@@ -537,3 +539,9 @@ long sys_timer_settime_time32(int id, int flags, uaddr_t new, uaddr_t old)
 {
 	return settime(id, flags, new, old, true);
 }
+
+static void posix_timers_init(void)
+{
+	hooks.timer_taken = posix_timer_taken;
+}
+INIT(fs, posix_timers_init);

@@ -5,6 +5,7 @@
  */
 #include <ext/xattr/xattr.h>
 #include <fs/internal.h>
+#include <lt/init.h>
 #include <mm/slab.h>
 
 /* The lists of inodes against who asks for permission without i->lock. */
@@ -14,8 +15,8 @@ static struct spinlock acl_lock = SPIN_INIT("acl", IPL_SOFT);
  * Path lookup comes here without i->lock, while another replaces the set and
  * frees the old one: acl_lock is for that alone.
  */
-int inode_acl_permission(struct inode *i, int mask, unsigned uid, unsigned gid,
-			 const struct cred *c)
+static int acl_decide(struct inode *i, int mask, unsigned uid, unsigned gid,
+		      const struct cred *c)
 {
 	const struct xattrs *x;
 	int err = 1;
@@ -79,7 +80,7 @@ int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n)
 }
 
 /* The set that is seen must not change: a copy gets the bits. */
-int inode_acl_chmod(struct inode *i, unsigned mode)
+static int acl_chmod(struct inode *i, unsigned mode)
 {
 	const struct xattrs *x = i->xattrs;
 	struct xattrs *new;
@@ -97,22 +98,16 @@ int inode_acl_chmod(struct inode *i, unsigned mode)
 	return inode_set_xattrs(i, new);
 }
 
+/* => [dir->lock]; NULL: it has none */
 static const struct xattr *default_acl(const struct inode *dir)
 {
-	return likely(!dir->xattrs) ? NULL :
-		xattr_find(dir->xattrs, XATTR_ACL_DEFAULT,
-			   sizeof(XATTR_ACL_DEFAULT) - 1);
+	return xattr_find(dir->xattrs, XATTR_ACL_DEFAULT,
+			  sizeof(XATTR_ACL_DEFAULT) - 1);
 }
 
-/* A default list stands in for the umask (acl(5), "Object creation"). */
-unsigned inode_new_mode(const struct inode *dir, unsigned mode)
+static bool has_default(const struct inode *dir)
 {
-	/* the new file's group is dir's, which need not be the maker's */
-	if (unlikely(dir->mode & S_ISGID) &&
-	    (mode & (S_ISGID | 010)) == (S_ISGID | 010) &&
-	    !inode_may_setgid(dir))
-		mode &= ~(unsigned)S_ISGID;
-	return default_acl(dir) ? mode : mode & ~current_umask();
+	return default_acl(dir) != NULL;
 }
 
 /* The entries less what creat(2) did not ask for; the mode then agrees. */
@@ -143,14 +138,14 @@ static int inherit_access(struct inode *i, const struct xattr *d,
  * A directory passes the default list on and takes it for itself; a file only
  * takes it.  Links have no mode to agree with.
  */
-int inode_inherit_acl(struct inode *i, const struct inode *dir,
-		      struct xattrs **out)
+static int acl_inherit(struct inode *i, const struct inode *dir,
+		       struct xattrs **out)
 {
-	const struct xattr *d = dir ? default_acl(dir) : NULL;
+	const struct xattr *d = default_acl(dir);
 	int err = 0;
 
 	*out = NULL;
-	if (likely(!d) || S_ISLNK(i->mode))
+	if (!d || S_ISLNK(i->mode))
 		return 0;
 	if (S_ISDIR(i->mode))
 		err = xattrs_with(NULL, xattr_name(d), d->name_len, d->value,
@@ -163,3 +158,17 @@ int inode_inherit_acl(struct inode *i, const struct inode *dir,
 	}
 	return err;
 }
+
+static const struct xattr_ops ops = {
+	.permission = acl_decide,
+	.has_default = has_default,
+	.inherit = acl_inherit,
+	.chmod = acl_chmod,
+	.drop_caps = file_caps_drop,
+};
+
+static void xattr_init(void)
+{
+	xattr_ops = &ops;
+}
+INIT(fs, xattr_init);

@@ -95,22 +95,7 @@ void acl_and_mode(struct acl_entry *e, unsigned n, unsigned mode);
 int acl_permission(const struct acl_entry *e, unsigned n, int mask,
 		   unsigned uid, unsigned gid, unsigned owning_group,
 		   const struct cred *c);
-/*
- * The ACL decides on who is not the owner.  => 1: i has none; 0; -EACCES
- */
-int inode_acl_permission(struct inode *i, int mask, unsigned uid, unsigned gid,
-			 const struct cred *c);
 /* setxattr of XATTR_ACL_...; n entries, 0: none.  => [i->lock]; -errno */
 int inode_set_acl(struct inode *i, bool dflt, const struct acl *a, unsigned n);
-/* Before chmod: the ACL says the same.  => [i->lock]; 0 or -errno */
-int inode_acl_chmod(struct inode *i, unsigned mode);
-/*
- * The set that a new inode has from its directory; it takes bits of i->mode
- * away.  => [dir->lock]; 0 with *out (NULL: none), -ENOMEM
- */
-int inode_inherit_acl(struct inode *i, const struct inode *dir,
-		      struct xattrs **out);
-/* What creat(2) and others ask for, less the umask where dir has no ACL. */
-unsigned inode_new_mode(const struct inode *dir, unsigned mode);
 
 #endif

@@ -4,12 +4,14 @@
  * table from device numbers to drivers that makes nodes anywhere work.
  */
 #define LOG_PREFIX "devfs"
-#include <ext/sysfs/sysfs.h>
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <lt/log.h>
 #include <lt/seq.h>
+#include <lt/table.h>
 #include <mm/slab.h>
+
+TABLE(device_watch);
 
 struct device {
 	struct list link;		/* [devices_lock] */
@@ -97,7 +99,8 @@ int devfs_add(const char *name, unsigned mode, unsigned rdev,
 	spin_lock(&devices_lock);
 	list_append(&devices, &d->link);
 	spin_unlock(&devices_lock);
-	sysfs_device(name, mode, rdev);
+	table_each(watch, device_watch)
+		watch->added(name, mode, rdev);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <kernel/irq.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>
+#include <lib/digit.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
 #include <lt/init.h>
@@ -22,7 +23,7 @@ static void cpu_row(struct seq *s, const char *name, size_t offset,
 {
 	seq_print(s, "%s:", name);
 	for (unsigned i = 0; i < nr_cpus; i++)
-		seq_print(s, " %10lu", READ_ONCE(*(unsigned long *)
+		seq_print(s, " %10lu", HINT(*(unsigned long *)
 			  ((char *)&cpus[i] + offset)));
 	seq_print(s, "   %s\n", what);
 }
@@ -60,9 +61,10 @@ static void show_ipis(struct seq *s)
 
 		seq_print(s, "cpu%u ipis %lu kicks %lu calls_answered %lu "
 			  "tlb_answered %lu calls_made %lu steals %lu "
-			  "timers %lu\n", i, c->ipis, c->kicks, c->answered,
-			  c->tlb_answered, c->calls, c->steals,
-			  c->timer_irqs);
+			  "timers %lu\n", i, HINT(c->ipis), HINT(c->kicks),
+			  HINT(c->answered), HINT(c->tlb_answered),
+			  HINT(c->calls), HINT(c->steals),
+			  HINT(c->timer_irqs));
 	}
 }
 
@@ -124,14 +126,6 @@ static void show_effective(struct seq *s)
 			seq_print(s, "%lx\n", BIT(info.cpu));
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* A mask in hexadecimal; commas may group its digits. */
 static int store_mask(void *arg, const char *text, size_t n)
 {
@@ -141,11 +135,11 @@ static int store_mask(void *arg, const char *text, size_t n)
 	for (; i < n && text[i] != '\n'; i++) {
 		if (text[i] == ',')
 			continue;
-		if (digit(text[i]) < 0)
+		if (digit_value(text[i]) > 15)
 			return -EINVAL;
 		if (mask >> (8 * sizeof(mask) - 4))
 			return -EOVERFLOW;
-		mask = mask << 4 | (unsigned)digit(text[i]);
+		mask = mask << 4 | digit_value(text[i]);
 	}
 	return i ? irq_set_affinity(irq_of(arg), mask) : -EINVAL;
 }

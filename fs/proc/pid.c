@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The folder of each task under /proc, and task/ below it (row D1). */
-#include <ext/ptrace/ptrace.h>
 #include <fs/proc/proc.h>
+#include <kernel/cred.h>
 #include <lib/printf.h>
 #include <mm/vm.h>
 
 static const struct inode_ops task_dir_ops;
 static const struct file_ops task_dir_fops;
 
-static const struct pid_entry entries[] = {
+TABLE(pid_file);
+
+PID_FILES(files) = {
 	{ .name = "stat", .mode = 0444, .show = pid_show_stat },
 	{ .name = "statm", .mode = 0444, .show = pid_show_statm },
 	{ .name = "status", .mode = 0444, .show = pid_show_status },
@@ -21,11 +23,6 @@ static const struct pid_entry entries[] = {
 	  .of_space = true },
 	{ .name = "limits", .mode = 0444, .show = pid_show_limits },
 	{ .name = "io", .mode = 0400, .show = pid_show_io },
-	{ .name = "oom_score", .mode = 0444, .show = pid_show_oom_score },
-	{ .name = "oom_score_adj", .mode = 0644, .show = pid_show_oom_adj,
-	  .store = pid_store_oom_adj },
-	{ .name = "coredump_filter", .mode = 0644,
-	  .show = pid_show_core_filter, .store = pid_store_core_filter },
 	{ .name = "wchan", .mode = 0444, .show = pid_show_wchan },
 	{ .name = "stack", .mode = 0400, .show = pid_show_stack },
 	{ .name = "syscall", .mode = 0400, .show = pid_show_syscall },
@@ -33,12 +30,6 @@ static const struct pid_entry entries[] = {
 	{ .name = "cgroup", .mode = 0444, .show = pid_show_cgroup },
 	{ .name = "personality", .mode = 0400, .show = pid_show_personality },
 	{ .name = "timerslack_ns", .mode = 0444, .show = pid_show_slack },
-	{ .name = "uid_map", .mode = 0444, .show = pid_show_id_map },
-	{ .name = "gid_map", .mode = 0444, .show = pid_show_id_map },
-	{ .name = "projid_map", .mode = 0444, .show = pid_show_id_map },
-	{ .name = "setgroups", .mode = 0444, .show = pid_show_setgroups },
-	{ .name = "ns", .mode = S_IFDIR | 0511, .ops = &pid_ns_ops,
-	  .fops = &pid_ns_fops },
 	{ .name = "maps", .mode = 0444, .show = pid_show_maps,
 	  .of_space = true },
 	{ .name = "smaps", .mode = 0444, .show = pid_show_smaps,
@@ -106,12 +97,12 @@ struct vm_space *proc_space(struct task *t)
 
 bool proc_may_inspect(struct task *t)
 {
-	return trace_may_access(t, false, false);
+	return task_may_access(t, false, false);
 }
 
 bool proc_may_control(struct task *t)
 {
-	return trace_may_access(t, false, true);
+	return task_may_access(t, false, true);
 }
 
 /* ---- inodes -------------------------------------------------------------- */
@@ -229,10 +220,9 @@ static int pid_dir_lookup(struct inode *dir, struct dentry *d)
 {
 	const struct proc_inode *p = proc_of(dir);
 	struct proc_inode new = *p;
-	const struct pid_entry *e;
 	unsigned mode;
 
-	for (e = entries; e < entries + ARRAY_SIZE(entries); e++) {
+	table_each(e, pid_file) {
 		if (strlen(e->name) != d->name_len ||
 		    memcmp(e->name, d->name, d->name_len) ||
 		    (p->thread && e->process_only))
@@ -252,12 +242,13 @@ static int pid_dir_lookup(struct inode *dir, struct dentry *d)
 static int pid_dir_readdir(struct file *f, struct dir_context *ctx)
 {
 	const struct proc_inode *p = proc_of(f->inode);
-	size_t i;
+	const struct pid_file *first = __table_pid_file;
+	size_t i, n = (size_t)(__table_pid_file_end - first);
 
 	if (!proc_emit_dots(f, ctx))
 		return 0;
-	for (i = (size_t)ctx->pos - 2; i < ARRAY_SIZE(entries); i++) {
-		const struct pid_entry *e = &entries[i];
+	for (i = (size_t)ctx->pos - 2; i < n; i++) {
+		const struct pid_file *e = &first[i];
 		unsigned type = e->mode & S_IFMT ? e->mode >> 12 & 15 : DT_REG;
 
 		ctx->pos = (loff_t)i + 2;

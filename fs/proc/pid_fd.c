@@ -142,7 +142,7 @@ static int show_fdinfo(struct seq *s, struct task *t)
 	return 0;
 }
 
-static const struct pid_entry fdinfo_entry = { .show = show_fdinfo };
+static const struct pid_file fdinfo_entry = { .show = show_fdinfo };
 
 static const struct inode_ops fdinfo_file_ops = {
 	.evict = proc_evict, .keeps = KEEPS_MODE,

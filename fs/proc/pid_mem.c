@@ -4,6 +4,7 @@
  * (rows C2, D4), single pages (row E4) and the bytes themselves.
  */
 #include <fs/proc/proc.h>
+#include <kernel/cred.h>
 #include <lt/seq.h>
 #include <mm/page.h>
 #include <mm/pt.h>
@@ -290,7 +291,7 @@ int pid_hold_space(struct inode *i, bool control, struct vm_space **out)
 	spin_lock(&tree_lock);
 	if (!t->space || ref_read(&t->space->users) <= 0) {
 		err = 0;		/* nothing to protect */
-	} else if (control ? proc_may_control(t) : proc_may_inspect(t)) {
+	} else if (task_may_access_locked(t, false, control)) {
 		*out = t->space;
 		vm_space_hold(*out);
 		err = 0;

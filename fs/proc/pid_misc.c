@@ -22,11 +22,11 @@ static const struct trapframe *frame_of(const struct cpu *c,
 static bool sleeper_frame(struct task *t, struct trapframe *tf, bool *ended)
 {
 	struct cpu *c = sched_lock_task(t);
-	enum task_state state = READ_ONCE(t->state);
+	enum task_state state = HINT(t->state);
 	bool sleeps;
 
 	*ended = state == TASK_ZOMBIE || state == TASK_DEAD;
-	sleeps = !(t->flags & TF_KTHREAD) && !*ended && c->running != t &&
+	sleeps = !(HINT(t->flags) & TF_KTHREAD) && !*ended && c->running != t &&
 		state != TASK_RUNNING;
 	if (sleeps)
 		*tf = *frame_of(c, t);
@@ -82,12 +82,14 @@ int pid_show_stack(struct seq *s, struct task *t)
 /* What entered the kernel for t (row B1). */
 int pid_show_events(struct seq *s, struct task *t)
 {
+	/* counted by the task for itself, without a lock */
 	seq_print(s, "syscalls %lu\npage_faults %llu\ninterrupts %lu\n"
-		  "asts %lu\n", t->syscalls,
-		  (unsigned long long)(t->minflt + t->majflt),
-		  t->interrupts, t->asts);
+		  "asts %lu\n", HINT(t->syscalls),
+		  (unsigned long long)PEEK(t->minflt + t->majflt),
+		  HINT(t->interrupts), HINT(t->asts));
 	seq_print(s, "switches %llu\nwakeups %lu\n",
-		  (unsigned long long)(t->nvcsw + t->nivcsw), t->wakeups);
+		  (unsigned long long)PEEK(t->nvcsw + t->nivcsw),
+		  HINT(t->wakeups));
 	return 0;
 }
 
@@ -129,7 +131,7 @@ int pid_show_io(struct seq *s, struct task *t)
 	if (p && t == p->leader)
 		counts_of_process(p, &c);
 	else
-		c = t->moved;
+		c = PEEK(t->moved);
 	spin_unlock(&tree_lock);
 	seq_print(s, "rchar: %llu\nwchar: %llu\nsyscr: %llu\nsyscw: %llu\n",
 		  (unsigned long long)c.rchar, (unsigned long long)c.wchar,
@@ -153,20 +155,7 @@ int pid_show_personality(struct seq *s, struct task *t)
 {
 	if (!proc_may_control(t))
 		return -EPERM;
-	seq_print(s, "%08x\n", READ_ONCE(t->personality));
-	return 0;
-}
-
-/* The one user name space has every id as itself. */
-int pid_show_id_map(struct seq *s, struct task *t)
-{
-	seq_print(s, "%10u %10u %10u\n", 0, 0, ~0u);
-	return 0;
-}
-
-int pid_show_setgroups(struct seq *s, struct task *t)
-{
-	seq_print(s, "allow\n");
+	seq_print(s, "%08x\n", HINT(t->personality));
 	return 0;
 }
 
@@ -174,6 +163,6 @@ int pid_show_slack(struct seq *s, struct task *t)
 {
 	if (t != current && !proc_may_inspect(t))
 		return -EPERM;
-	seq_print(s, "%llu\n", (unsigned long long)t->timer_slack);
+	seq_print(s, "%llu\n", (unsigned long long)HINT(t->timer_slack));
 	return 0;
 }

@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* What /proc/PID says of a task's state, in Linux's formats (rows B14, D2). */
-#include <dev/tty.h>
-#include <ext/coredump/core.h>
 #include <fs/proc/proc.h>
 #include <kernel/cred.h>
+#include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <kernel/task/state.h>
 #include <lt/ksym.h>
 #include <lt/seq.h>
-#include <mm/oom.h>
 #include <mm/page.h>
 #include <mm/vm.h>
 
-/* What tree_lock guards, copied out at once. */
+/* Its name: a mix of two at worst, when it changes just now. */
+struct task_name {
+	char text[TASK_COMM];
+};
+
+static struct task_name task_name(const struct task *t)
+{
+	return PEEK(*(const struct task_name *)t->comm);
+}
+
+/* What tree_lock guards, and what the task counts, copied out at once. */
 struct family {
+	struct task_name name;
+	bool kernel;
 	int pid, ppid, pgid, sid, threads, tpgid, tracer;
 	unsigned tty;
 	u64 utime, stime, cutime, cstime;
@@ -31,6 +41,8 @@ static void family_get(struct task *t, bool whole, struct family *f)
 	struct process *p = t->process;
 
 	memset(f, 0, sizeof(*f));
+	f->name = task_name(t);
+	f->kernel = HINT(t->flags) & TF_KTHREAD;
 	f->pid = t->tid;
 	f->threads = 1;
 	f->tpgid = -1;
@@ -38,8 +50,8 @@ static void family_get(struct task *t, bool whole, struct family *f)
 	spin_lock(&tree_lock);
 	if (t->trace.tracer)
 		f->tracer = t->trace.tracer->tid;
-	f->umask = t->fs ? t->fs->umask : 0;
-	f->fd_size = t->files ? t->files->size : 0;
+	f->umask = t->fs ? HINT(t->fs->umask) : 0;
+	f->fd_size = t->files ? HINT(t->files->size) : 0;
 	if (p) {
 		f->pid = p->pid;
 		f->ppid = p->parent ? p->parent->pid : 0;
@@ -47,8 +59,8 @@ static void family_get(struct task *t, bool whole, struct family *f)
 		f->sid = p->sid;
 		f->threads = p->nr_threads;
 		if (p->tty) {
-			f->tty = tty_rdev(p->tty);
-			f->tpgid = p->tty->pgid;
+			f->tty = p->tty->rdev;
+			f->tpgid = HINT(p->tty->pgid);
 		}
 		f->cutime = p->cutime;
 		f->cstime = p->cstime;
@@ -58,12 +70,12 @@ static void family_get(struct task *t, bool whole, struct family *f)
 	}
 	if (p && whole) {
 		process_times(p, &f->utime, &f->stime);
-		f->minflt = p->minflt + t->minflt;
-		f->majflt = p->majflt + t->majflt;
+		f->minflt = p->minflt + HINT(t->minflt);
+		f->majflt = p->majflt + HINT(t->majflt);
 	} else {
 		task_times(t, &f->utime, &f->stime);
-		f->minflt = t->minflt;
-		f->majflt = t->majflt;
+		f->minflt = HINT(t->minflt);
+		f->majflt = HINT(t->majflt);
 	}
 	spin_unlock(&tree_lock);
 }
@@ -78,7 +90,7 @@ static void signals_get(struct task *t, struct signal_sets *s)
 	int i;
 
 	memset(s, 0, sizeof(*s));
-	s->blocked = t->blocked;
+	s->blocked = HINT(t->blocked);
 	spin_lock(&tree_lock);
 	h = t->sighand;
 	if (h) {
@@ -102,16 +114,20 @@ static void signals_get(struct task *t, struct signal_sets *s)
  */
 int pid_show_stat(struct seq *s, struct task *t)
 {
+	static const struct vm_space none;
 	struct vm_space *m = proc_space(t);
 	bool may = proc_may_inspect(t);
+	const struct vm_space *seen = m && may ? m : &none;
 	struct signal_sets sig;
+	struct sched_how how;
 	struct family f;
 
+	sched_get_how(t, &how);
 	family_get(t, t->process && t->process->leader == t, &f);
 	signals_get(t, &sig);
 	seq_print(s, "%d (%s) %c %d %d %d %u %d %u %llu %llu %llu %llu ",
-		  t->tid, t->comm, task_state_letter(t), f.ppid, f.pgid, f.sid,
-		  f.tty, f.tpgid, t->flags & TF_KTHREAD ? 0x200000u : 0x400000u,
+		  t->tid, f.name.text, task_state_letter(t), f.ppid, f.pgid,
+		  f.sid, f.tty, f.tpgid, f.kernel ? 0x200000u : 0x400000u,
 		  (unsigned long long)f.minflt, (unsigned long long)f.cminflt,
 		  (unsigned long long)f.majflt, (unsigned long long)f.cmajflt);
 	seq_print(s, "%llu %llu %llu %llu %d %d %d 0 %llu %lu %lu %lu ",
@@ -119,25 +135,24 @@ int pid_show_stat(struct seq *s, struct task *t)
 		  (unsigned long long)(f.stime / PROC_TICK),
 		  (unsigned long long)(f.cutime / PROC_TICK),
 		  (unsigned long long)(f.cstime / PROC_TICK),
-		  t->rt_priority ? -1 - t->rt_priority : 20 + t->nice,
-		  t->nice, f.threads,
+		  how.priority ? -1 - how.priority : 20 + how.nice,
+		  how.nice, f.threads,
 		  (unsigned long long)(t->started / PROC_TICK),
-		  m ? m->total << PAGE_SHIFT : 0, m ? vm_rss(m) : 0,
+		  m ? HINT(m->total) << PAGE_SHIFT : 0, m ? vm_rss(m) : 0,
 		  f.rss_limit);
 	seq_print(s, "%lu %lu %lu 0 0 %lu %lu %lu %lu %u 0 0 %d %u %u %u 0 0 0 ",
-		  m && may ? m->code_start : 0, m && may ? m->code_end : 0,
-		  m && may ? m->stack_top : 0,
+		  seen->code_start, seen->code_end, seen->stack_top,
 		  (unsigned long)(sig.pending & 0x7fffffff),
 		  (unsigned long)(sig.blocked & 0x7fffffff),
 		  (unsigned long)(sig.ignored & 0x7fffffff),
 		  (unsigned long)(sig.caught & 0x7fffffff),
-		  t->wchan ? 1u : 0u, t->exit_signal,
-		  t->cpu ? t->cpu->id : 0, t->rt_priority, t->policy);
+		  HINT(t->wchan) ? 1u : 0u, t->exit_signal,
+		  READ_ONCE(t->cpu)->id, (unsigned)how.priority,
+		  (unsigned)how.policy);
 	seq_print(s, "%lu %lu %lu %lu %lu %lu %lu %d\n",
-		  m && may ? m->data_start : 0, m && may ? m->data_end : 0,
-		  m && may ? m->brk_start : 0, m && may ? m->arg_start : 0,
-		  m && may ? m->arg_end : 0, m && may ? m->env_start : 0,
-		  m && may ? m->env_end : 0, may ? t->exit_code : 0);
+		  seen->data_start, seen->data_end, seen->brk_start,
+		  seen->arg_start, seen->arg_end, seen->env_start,
+		  seen->env_end, may ? HINT(t->exit_code) : 0);
 	if (m)
 		vm_space_put(m);
 	return 0;
@@ -154,9 +169,9 @@ int pid_show_statm(struct seq *s, struct task *t)
 	}
 	text = (ALIGN_UP(m->code_end, PAGE_SIZE) -
 		ALIGN_DOWN(m->code_start, PAGE_SIZE)) >> PAGE_SHIFT;
-	seq_print(s, "%lu %lu %d %lu 0 %lu 0\n", m->total, vm_rss(m),
+	seq_print(s, "%lu %lu %d %lu 0 %lu 0\n", HINT(m->total), vm_rss(m),
 		  atomic_read(&m->rss_file) + atomic_read(&m->rss_shmem),
-		  text, m->data);
+		  text, HINT(m->data));
 	vm_space_put(m);
 	return 0;
 }
@@ -204,13 +219,13 @@ static void status_kinds(struct seq *s, struct vm_space *m)
 static void status_memory(struct seq *s, struct vm_space *m)
 {
 	unsigned long kib = PAGE_SIZE / 1024;
-	unsigned long rss = vm_rss(m);
+	unsigned long rss = vm_rss(m), total = HINT(m->total);
 
 	seq_print(s, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8lu kB\n"
-		  "VmPin:\t%8lu kB\n", max(m->peak, m->total) * kib,
-		  m->total * kib, m->locked * kib, 0ul);
+		  "VmPin:\t%8lu kB\n", max(HINT(m->peak), total) * kib,
+		  total * kib, HINT(m->locked) * kib, 0ul);
 	seq_print(s, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\nRssAnon:\t%8lu kB\n",
-		  max(m->hiwater, rss) * kib, rss * kib,
+		  max(HINT(m->hiwater), rss) * kib, rss * kib,
 		  (unsigned long)atomic_read(&m->rss_anon) * kib);
 	seq_print(s, "RssFile:\t%8lu kB\nRssShmem:\t%8lu kB\n",
 		  (unsigned long)atomic_read(&m->rss_file) * kib,
@@ -287,18 +302,17 @@ int pid_show_status(struct seq *s, struct task *t)
 	family_get(t, false, &f);
 	signals_get(t, &sig);
 	seq_print(s, "Name:\t");
-	put_name(s, t->comm);
+	put_name(s, f.name.text);
 	seq_print(s, "\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\n",
-		  f.umask, letter,
-		  letter == 'S' ? "sleeping" : task_state_name(t->state),
-		  f.pid);
+		  f.umask, letter, letter == 'S' ? "sleeping" :
+		  task_state_name(HINT(t->state)), f.pid);
 	seq_print(s, "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", t->tid,
 		  f.ppid, f.tracer);
 	if (cred)
 		status_ids(s, cred, f.fd_size);
 	seq_print(s, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\n"
 		  "NSsid:\t%d\nKthread:\t%d\n",
-		  f.pid, t->tid, f.pgid, f.sid, !!(t->flags & TF_KTHREAD));
+		  f.pid, t->tid, f.pgid, f.sid, f.kernel);
 	if (m)
 		status_memory(s, m);
 	seq_print(s, "Threads:\t%d\nSigQ:\t0/%lu\n", f.threads, RLIM_INFINITY);
@@ -313,10 +327,11 @@ int pid_show_status(struct seq *s, struct task *t)
 		status_caps(s, cred);
 		cred_put(cred);
 	}
-	status_cpus(s, READ_ONCE(t->affinity) & smp_mask());
+	status_cpus(s, HINT(t->affinity) & smp_mask());
 	seq_print(s, "voluntary_ctxt_switches:\t%llu\n"
 		  "nonvoluntary_ctxt_switches:\t%llu\n",
-		  (unsigned long long)t->nvcsw, (unsigned long long)t->nivcsw);
+		  (unsigned long long)HINT(t->nvcsw),
+		  (unsigned long long)HINT(t->nivcsw));
 	if (m)
 		vm_space_put(m);
 	return 0;
@@ -324,7 +339,7 @@ int pid_show_status(struct seq *s, struct task *t)
 
 int pid_show_comm(struct seq *s, struct task *t)
 {
-	seq_print(s, "%s\n", t->comm);
+	seq_print(s, "%s\n", task_name(t).text);
 	return 0;
 }
 
@@ -344,7 +359,7 @@ int pid_store_comm(struct task *t, const char *text, size_t n)
 
 int pid_show_wchan(struct seq *s, struct task *t)
 {
-	uintptr_t pc = proc_may_inspect(t) ? t->wchan : 0, offset;
+	uintptr_t pc = proc_may_inspect(t) ? HINT(t->wchan) : 0, offset;
 	const char *name = pc ? ksym_lookup(pc, &offset) : NULL;
 
 	seq_print(s, "%s", name ? name : "0");
@@ -397,81 +412,5 @@ int pid_show_limits(struct seq *s, struct task *t)
 		limit_value(s, limits[i].max);
 		seq_print(s, "%-10s\n", rows[i].unit);
 	}
-	return 0;
-}
-
-/* ---- out of memory (row D13) --------------------------------------------- */
-
-int pid_show_oom_score(struct seq *s, struct task *t)
-{
-	unsigned long points, all = page_total();
-
-	spin_lock(&tree_lock);
-	points = t->process ? oom_badness(t->process) : 0;
-	spin_unlock(&tree_lock);
-	/* Linux's scale: 0 to 1000 without an adjustment, up to 2000 with */
-	seq_print(s, "%lu\n", points * 1000 / all);
-	return 0;
-}
-
-int pid_show_oom_adj(struct seq *s, struct task *t)
-{
-	seq_print(s, "%d\n", t->process ? t->process->oom_score_adj : 0);
-	return 0;
-}
-
-/* proc_pid_oom_score_adj(5): only the privileged make it less likely to die. */
-int pid_store_oom_adj(struct task *t, const char *text, size_t n)
-{
-	bool minus = n && *text == '-';
-	size_t i = minus, digits = 0;
-	int v = 0;
-
-	for (; i < n && text[i] >= '0' && text[i] <= '9' && v <= OOM_ADJ_MAX;
-	     i++, digits++)
-		v = v * 10 + (text[i] - '0');
-	if (i < n && text[i] == '\n')
-		i++;
-	if (!digits || i < n || v > OOM_ADJ_MAX || !t->process)
-		return -EINVAL;
-	v = minus ? -v : v;
-	if (v < t->process->oom_score_adj && !capable(CAP_SYS_RESOURCE))
-		return -EACCES;
-	t->process->oom_score_adj = v;
-	return 0;
-}
-
-int pid_show_core_filter(struct seq *s, struct task *t)
-{
-	if (t->process)
-		seq_print(s, "%08x\n", t->process->core_filter);
-	return 0;
-}
-
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
-}
-
-/* Decimal, or hexadecimal after 0x. */
-int pid_store_core_filter(struct task *t, const char *text, size_t n)
-{
-	int base = n > 2 && text[0] == '0' && (text[1] | 0x20) == 'x' ? 16 : 10;
-	size_t i = base == 16 ? 2 : 0;
-	unsigned v = 0;
-
-	if (n && text[n - 1] == '\n')
-		n--;
-	if (i >= n || !t->process)
-		return -EINVAL;
-	for (; i < n; i++) {
-		if (digit(text[i]) >= base || v > 0xffff)
-			return -EINVAL;
-		v = v * (unsigned)base + (unsigned)digit(text[i]);
-	}
-	t->process->core_filter = v & CORE_FILTER_ALL;
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #include <fs/internal.h>
 #include <kernel/task.h>
+#include <lt/procfile.h>
 
 #define PROC_TICK (NSEC_PER_SEC / 100)	/* ns of one USER_HZ tick */
 
@@ -44,26 +45,9 @@ struct proc_node {
 	const struct inode_ops *dir_ops;
 };
 
-/* An entry of every task's folder. */
-struct pid_entry {
-	const char *name;
-	unsigned mode;
-	/* Text about t.  => 0 or -errno */
-	/* seq.arg: its proc_inode, or what of_space says */
-	int (*show)(struct seq *s, struct task *t);
-	int (*store)(struct task *t, const char *text, size_t n);
-	/* A magic link: where it leads, referenced. */
-	int (*follow)(struct task *t, struct path *out);
-	const struct inode_ops *ops;	/* folders and special files */
-	const struct file_ops *fops;
-	bool process_only;		/* not in task/TID folders */
-	/* Text about the space there was at open, which seq.arg holds. */
-	bool of_space;
-};
-
 struct proc_inode {
 	struct proc_node *node;		/* const; fixed tree */
-	const struct pid_entry *entry;	/* const; task entries */
+	const struct pid_file *entry;	/* const; task entries */
 	int tid;			/* const; 0: no task */
 	ktime_t started;		/* const: guards against reuse */
 	int pid;			/* const: of its process */
@@ -148,11 +132,6 @@ int pid_show_events(struct seq *s, struct task *t);
 int pid_show_comm(struct seq *s, struct task *t);
 int pid_store_comm(struct task *t, const char *text, size_t n);
 int pid_show_limits(struct seq *s, struct task *t);
-int pid_show_oom_score(struct seq *s, struct task *t);
-int pid_show_oom_adj(struct seq *s, struct task *t);
-int pid_store_oom_adj(struct task *t, const char *text, size_t n);
-int pid_show_core_filter(struct seq *s, struct task *t);
-int pid_store_core_filter(struct task *t, const char *text, size_t n);
 int pid_show_wchan(struct seq *s, struct task *t);
 int pid_show_cmdline(struct seq *s, struct task *t);
 int pid_show_environ(struct seq *s, struct task *t);
@@ -168,9 +147,6 @@ int pid_show_rollup(struct seq *s, struct task *t);
 extern const struct file_ops pid_mem_fops, pid_pagemap_fops;
 extern const struct inode_ops pid_fd_ops, pid_fdinfo_ops;
 extern const struct file_ops pid_fd_fops, pid_fdinfo_fops;
-extern const struct inode_ops pid_ns_ops;
-extern const struct file_ops pid_ns_fops;
-void pid_ns_init(void);
 /*
  * What a link to *p reads as, at the start of buf; drops p.  path_name() builds
  * from the end.  => bytes, or an error of path_name()
@@ -185,8 +161,6 @@ int pid_show_stack(struct seq *s, struct task *t);
 int pid_show_syscall(struct seq *s, struct task *t);
 int pid_show_cgroup(struct seq *s, struct task *t);
 int pid_show_personality(struct seq *s, struct task *t);
-int pid_show_id_map(struct seq *s, struct task *t);
-int pid_show_setgroups(struct seq *s, struct task *t);
 int pid_show_slack(struct seq *s, struct task *t);
 /* system.c, sysctl.c: the fixed tree. */
 void proc_system_init(void);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/sys: what can be asked and set, by Linux's names. */
-#include <ext/coredump/core.h>
-#include <ext/filelock/locks.h>
-#include <ext/ptrace/ptrace.h>
 #include <fs/internal.h>
 #include <fs/proc/proc.h>
 #include <kernel/cred.h>
 #include <kernel/random.h>
-#include <kernel/sysinfo.h>
 #include <kernel/task/internal.h>
+#include <kernel/uname.h>
+#include <lib/digit.h>
 #include <lib/printf.h>
 #include <lt/procfile.h>
 #include <mm/kmap.h>
@@ -24,15 +22,6 @@ static const char *skip_blanks(const char *text)
 	return text;
 }
 
-/* => what c is worth as a digit, or more than any is */
-static unsigned digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : ~0u;
-}
-
 /* 0x and 0 before a digit say in which base it goes on, as in C. */
 static unsigned base_of(const char **text)
 {
@@ -40,7 +29,7 @@ static unsigned base_of(const char **text)
 
 	if (at[0] != '0')
 		return 10;
-	if ((at[1] | 0x20) == 'x' && digit(at[2]) < 16) {
+	if ((at[1] | 0x20) == 'x' && digit_value(at[2]) < 16) {
 		*text += 2;
 		return 16;
 	}
@@ -54,10 +43,10 @@ static int take_number(const char **text, u64 *value)
 	u64 n = 0, most = base == 10 ? (~0ull - 9) / 10 : ~0ull >> 4;
 	const char *at = *text;
 
-	for (; digit(*at) < base; at++) {
+	for (; digit_value(*at) < base; at++) {
 		if (n > most)
 			return -EINVAL;
-		n = n * base + digit(*at);
+		n = n * base + digit_value(*at);
 	}
 	if (at == *text || (*at && skip_blanks(at) == at))
 		return -EINVAL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of /proc about the whole system, in Linux's formats. */
 #include <fs/proc/proc.h>
-#include <kernel/sysinfo.h>
+#include <kernel/uname.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
 #include <lt/ksym.h>
@@ -120,7 +120,7 @@ static void show_stat(struct seq *s)
 		  (unsigned long long)interrupts,
 		  (unsigned long long)switches,
 		  (unsigned long long)(realtime_from(0) / NSEC_PER_SEC),
-		  READ_ONCE(total_forks));
+		  HINT(total_forks));
 	seq_print(s, "procs_running %u\nprocs_blocked 0\n",
 		  sched_nr_running());
 }
@@ -302,7 +302,6 @@ int pid_show_mountinfo(struct seq *s, struct task *t)
 
 void proc_system_init(void)
 {
-	pid_ns_init();
 	proc_link("self", link_self);
 	proc_link("thread-self", link_thread_self);
 	proc_link("mounts", link_mounts);

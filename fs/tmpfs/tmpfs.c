@@ -4,7 +4,6 @@
  * (size=, nr_inodes=) is charged when a page or inode is added and given back
  * when it goes; running into it changes nothing (ENOSPC).
  */
-#include <ext/xattr/xattr.h>
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <mm/slab.h>
@@ -208,7 +207,7 @@ static struct inode *tmpfs_inode(struct super *s, const struct inode *dir,
 	i->rdev = rdev;
 	inode_init_owner(i, dir);
 	set_operations(i);
-	*err = inode_inherit_acl(i, dir, &i->xattrs);
+	*err = inode_inherit(i, dir);
 	if (*err) {
 		inode_put(i);
 		return NULL;

@@ -31,10 +31,11 @@ void arch_cpu_idle(void);
  * Start hardware CPU c->hw_id.  It arrives in cpu_main(c) with interrupts
  * off, the kernel's page table active, current == c->idle and the stack
  * pointer at the top of that task's kernel stack, below its frame;
- * arch_kthread_init() has prepared the task.
+ * arch_kthread_init() has prepared the task.  The stack at emergency, of
+ * KSTACK_SIZE, is the port's: for who has none left (trap_stack_overflow()).
  * => task context, one at a time; 0: it is on its way, or -errno
  */
-int arch_cpu_start(struct cpu *c);
+int arch_cpu_start(struct cpu *c, void *emergency);
 /*
  * What a CPU sets up for itself, called first on every CPU but the boot CPU:
  * vectors, its interrupt controller and timer, its float unit.  Interrupts
@@ -150,8 +151,6 @@ void arch_stack_restart(void (*fn)(void)) __attribute__((noreturn));
  * => interrupts off, before and after; fn may let them in
  */
 void arch_on_stack(void *stack, void (*fn)(void *), void *arg);
-/* Free what the port hung on the task (struct arch_task). */
-void arch_task_free(struct task *t);
 
 /* ---- Down: signals ----------------------------------------------------- */
 
@@ -167,32 +166,6 @@ int arch_signal_push(struct trapframe *tf, const struct signal_frame *f);
  * with one kind ignores it).  => 0 or -EFAULT, tf unspecified then
  */
 int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt);
-
-/* ---- Down: debuggers (rows B6, B7) -------------------------------------- */
-
-/* A register set as ptrace(2) and core files lay it out. */
-struct arch_regset {
-	unsigned note;			/* NT_ of <uapi/ptrace.h> */
-	unsigned size, unit;		/* bytes: of all, of one register */
-};
-#define ARCH_REGSET_MAX 512		/* of every port's */
-/* The port's sets, NT_PRSTATUS first; note 0 ends them. */
-extern const struct arch_regset arch_regsets[];
-/*
- * Read or write a set of a task that is off every CPU.  buf: r->size bytes,
- * aligned to 16; what is written is hostile.  => set: 0, or -EIO or -EINVAL
- * with nothing changed, where Linux refuses a value
- */
-void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf);
-int arch_regset_set(struct task *t, const struct arch_regset *r,
-		    const void *buf);
-/* Bring current's registers to where arch_regset_get() looks. */
-void arch_regs_sync(void);
-/*
- * Have t, off every CPU, trap after its next user instruction with SIGTRAP,
- * TRAP_TRACE; off: take that back.  => false: the machine cannot
- */
-bool arch_single_step(struct task *t, bool on);
 
 /* ---- Down: program start ----------------------------------------------- */
 
@@ -210,8 +183,6 @@ struct arch_vdso {
 	void (*leave_clock)(void);	/* have it ask the kernel, for good */
 };
 extern const struct arch_vdso arch_vdso;
-/* AT_HWCAP. */
-unsigned long arch_hwcap(void);
 /* Lines of /proc/cpuinfo after "processor", into buf.  => length */
 int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size);
 
@@ -226,19 +197,23 @@ void arch_timer(ktime_t deadline);
 /* Works from the first instruction of C, and in a panic.  Never waits long. */
 void arch_early_putc(char c);
 
-void arch_power_off(int status) __attribute__((noreturn));
-void arch_reset(void) __attribute__((noreturn));
+/*
+ * End the machine, whatever state it is in: power off with a status that the
+ * outside sees, 0 to 255, or ARCH_RESET.
+ */
+#define ARCH_RESET (-1)
+void arch_end(int status) __attribute__((noreturn));
 /* Print the registers of tf through log_print(LOG_EMERG, ...). */
 void arch_dump_regs(const struct trapframe *tf);
 /*
- * The frame-pointer chain: call fn on each return address from fp up.  Where a
+ * The frame-pointer chain: call fn on each return address from fp up, or, if
+ * tf is not NULL, from what tf interrupted, which was the kernel.  Where a
  * trap interrupted the kernel, or an interrupt changed the stack, it goes on
  * with what was interrupted: first the instruction itself (exact).
  */
 typedef void (*backtrace_fn)(unsigned long pc, bool exact);
-void arch_backtrace(unsigned long fp, backtrace_fn fn);
-/* The same from what tf interrupted, which was the kernel. */
-void arch_backtrace_trap(const struct trapframe *tf, backtrace_fn fn);
+void arch_backtrace(unsigned long fp, const struct trapframe *tf,
+		    backtrace_fn fn);
 /* Where that chain begins in a task that is switched out.  => a hint only */
 unsigned long arch_task_fp(const struct task *t);
 /* Called once by kernel_main after mm is up: interrupt chips, MMIO. */

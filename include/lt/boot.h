@@ -63,6 +63,15 @@ extern char __data_start[], __data_end[];	/* .data and .bss */
 void kernel_main(void) __attribute__((noreturn));
 
 /*
+ * What ports, and drivers of chips, ask of the kernel's mappings (mm/kmap.h)
+ * from arch_init() on.
+ */
+/* The page table of the kernel alone; constant from then on. */
+extern paddr_t kernel_root;
+/* Map device registers.  => NULL: no room; never unmapped */
+volatile void *kmap_device(paddr_t base, unsigned long size);
+
+/*
  * A boot option `name=value` (value returned, NUL-terminated, in a static
  * copy), a bare `name` (returns ""), or NULL when it is not there.
  */

@@ -26,6 +26,8 @@
 
 /* What --check address does not watch: it reads all of a stack. */
 #define __unwatched	__attribute__((no_sanitize_address))
+/* What --check race does not watch: its writes may meet, and say why. */
+#define __may_race	__attribute__((no_sanitize_thread))
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define container_of(p, type, member) \

@@ -12,6 +12,7 @@
  *		runs, interrupts are off
  *	task	the first task: threads can be created, locks slept for
  *	ready	devices and all CPUs run
+ *	end	all of this is there; no program runs yet
  */
 #ifndef LT_INIT_H
 #define LT_INIT_H

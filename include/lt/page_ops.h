@@ -15,13 +15,13 @@
 
 static inline void *phys_to_virt(paddr_t pa)
 {
-	return (void *)(pa + KERNEL_OFFSET);
+	return (void *)(unsigned long)(pa + KERNEL_OFFSET);
 }
 
 /* p: an address in the direct map, so not one of the vmap window. */
 static inline paddr_t virt_to_phys(const volatile void *p)
 {
-	return (paddr_t)p - KERNEL_OFFSET;
+	return (paddr_t)(unsigned long)p - KERNEL_OFFSET;
 }
 
 /* One page, page aligned, in the direct map.  => any context */

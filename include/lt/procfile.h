@@ -9,6 +9,11 @@
 #include <lt/seq.h>
 #include <lt/table.h>
 
+struct file_ops;
+struct inode_ops;
+struct path;
+struct task;
+
 /* With neither show nor store it is a directory, which may be empty. */
 struct proc_file {
 	const char *name;		/* e.g. "net/arp", "sys/vm/swappiness" */
@@ -31,5 +36,22 @@ struct sysctl_number {
 };
 #define SYSCTL_NUMBERS(name)						\
 	static const struct sysctl_number name[] __table(sysctl_number)
+
+/* A file in the directory of each task. */
+struct pid_file {
+	const char *name;
+	unsigned mode;
+	/* Text about t; of_space: seq.arg is the space there was at open.
+	 * => 0 or -errno */
+	int (*show)(struct seq *s, struct task *t);
+	int (*store)(struct task *t, const char *text, size_t n);
+	/* A magic link: where it leads, referenced. */
+	int (*follow)(struct task *t, struct path *out);
+	const struct inode_ops *ops;	/* directories and special files */
+	const struct file_ops *fops;
+	bool process_only;		/* not in task/TID directories */
+	bool of_space;
+};
+#define PID_FILES(name)	static const struct pid_file name[] __table(pid_file)
 
 #endif

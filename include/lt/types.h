@@ -13,15 +13,20 @@
 
 typedef uint8_t u8;
 typedef uint16_t u16;
-typedef uint32_t u32;
+typedef unsigned int u32;	/* uint32_t may be a long */
 typedef uint64_t u64;
 typedef int16_t s16;
-typedef int32_t s32;
+typedef int s32;
 typedef int64_t s64;
 
 typedef unsigned long vaddr_t;	/* a kernel virtual address as a number */
 typedef unsigned long uaddr_t;	/* a user virtual address */
-typedef unsigned long paddr_t;	/* a physical address, bytes */
+/* A physical address, bytes: wider where a port's flags say so (PAE). */
+#ifdef ARCH_WIDE_PADDR
+typedef u64 paddr_t;
+#else
+typedef unsigned long paddr_t;
+#endif
 typedef unsigned long pfn_t;	/* a physical frame number */
 typedef s64 loff_t;		/* a file offset, bytes */
 typedef u64 ktime_t;		/* nanoseconds of arch_clock() */

@@ -7,6 +7,7 @@
  */
 #define LOG_PREFIX "boot"
 #include <kernel/boot/cmdline.h>
+#include <lib/digit.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <lt/compiler.h>
@@ -97,19 +98,10 @@ const char *boot_option(const char *name)
 	return value;
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 32) >= 'a' && (c | 32) <= 'f')
-		return (c | 32) - 'a' + 10;
-	return 99;
-}
-
 u64 boot_option_number(const char *name, u64 def)
 {
 	const char *s = boot_option(name);
-	int base = 10;
+	unsigned base = 10;
 	u64 n = 0;
 
 	if (!s)
@@ -118,12 +110,12 @@ u64 boot_option_number(const char *name, u64 def)
 		base = 16;
 		s += 2;
 	}
-	if (digit(*s) >= base) {
+	if (digit_value(*s) >= base) {
 		log_warn("option %s wants a number", name);
 		return def;
 	}
-	for (; digit(*s) < base; s++)
-		n = n * base + digit(*s);
+	for (; digit_value(*s) < base; s++)
+		n = n * base + digit_value(*s);
 	if ((*s | 32) == 'k')
 		n <<= 10;
 	else if ((*s | 32) == 'm')

@@ -7,7 +7,6 @@
 #define LOG_PREFIX "boot"
 #include <dev/chip/clock.h>
 #include <dev/dev.h>
-#include <ext/selftest/selftest.h>
 #include <fs/vfs.h>
 #include <kernel/boot/cmdline.h>
 #include <kernel/exec/exec.h>
@@ -137,18 +136,16 @@ static void find_root(void)
  */
 static void init_task(void *arg __unused)
 {
-	const char *selftests = boot_option("selftest");
-
 	workqueues_init();
 	init_level(task);
 	dev_init();
-	if (!irq_stack_init(&cpus[0]))
+	cpus[0].irq_stack = kstack_alloc();
+	if (!cpus[0].irq_stack)
 		boot_refuse("no memory for an interrupt stack");
 	smp_start();
 	init_level(ready);
 	banner();
-	if (selftests)
-		selftest_run(selftests);
+	init_level(end);
 	task_become_init();
 	initramfs_unpack();
 	find_root();
@@ -184,7 +181,6 @@ void kernel_main(void)
 	set_clock();
 	vm_init();
 	vfs_init();
-	syscall_trace_init();
 	init = kthread_create_first(init_task, "init");
 	if (!init)
 		boot_refuse("no memory for the first task");

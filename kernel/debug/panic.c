@@ -66,12 +66,10 @@ void panic_backtrace(struct trapframe *tf, unsigned long fp)
 {
 	frames = 0;
 	log_print(LOG_EMERG, "panic", "backtrace:");
-	if (!tf)
-		arch_backtrace(fp, print_frame);
-	else if (tf_user(tf))
+	if (tf && tf_user(tf))
 		print_frame(tf_pc(tf), true);
 	else
-		arch_backtrace_trap(tf, print_frame);
+		arch_backtrace(fp, tf, print_frame);
 	print_frame(0, false);
 }
 
@@ -80,14 +78,14 @@ static __noreturn void stop(void)
 	const char *how = boot_option("panic");
 
 	if (how && !strcmp(how, "reboot"))
-		arch_reset();
+		arch_end(ARCH_RESET);
 	if (how && (!strcmp(how, "halt") || !strcmp(how, "gdb"))) {
 		log_print(LOG_EMERG, "panic", "stopped%s", !strcmp(how, "gdb") ?
 			  "; attach a debugger" : "");
 		for (;;)
 			arch_relax();
 	}
-	arch_power_off(STATUS_PANIC);
+	arch_end(STATUS_PANIC);
 }
 
 static __noreturn void die(struct trapframe *tf, unsigned long fp,
@@ -98,7 +96,7 @@ static __noreturn void die(struct trapframe *tf, unsigned long fp,
 
 	arch_irq_disable();
 	if (__atomic_exchange_n(&panicking, 1, __ATOMIC_SEQ_CST))
-		arch_power_off(STATUS_PANIC);	/* a panic in the panic */
+		arch_end(STATUS_PANIC);	/* a panic in the panic */
 	smp_stop_others();
 	log_panic();
 	fmt_vprint(text, sizeof(text), fmt, ap);
@@ -141,5 +139,5 @@ void boot_refuse(const char *fmt, ...)
 	fmt_vprint(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	log_print(LOG_EMERG, "boot", "cannot start: %s", text);
-	arch_power_off(STATUS_PANIC);
+	arch_end(STATUS_PANIC);
 }

@@ -45,10 +45,7 @@ static void trace_from(struct trace *t, const struct trapframe *tf,
 
 	t->nr = 0;
 	collecting[cpu_self()->id] = t;
-	if (tf)
-		arch_backtrace_trap(tf, collect);
-	else
-		arch_backtrace(fp, collect);
+	arch_backtrace(fp, tf, collect);
 	arch_irq_restore(flags);
 }
 
@@ -151,7 +148,7 @@ static void show_task(struct task *t)
 
 	log_notice("task %d (%s) of %d: %s%s, CPU %u", t->tid, t->comm,
 		   t->process ? t->process->pid : 0,
-		   task_state_name(READ_ONCE(t->state)),
+		   task_state_name(HINT(t->state)),
 		   running ? ", on it" : "", cpu);
 	show(&trace);
 }

@@ -5,11 +5,11 @@
  * then, when nothing can fail any more, give up the caller's program.
  */
 #define LOG_PREFIX "exec"
-#include <ext/ptrace/ptrace.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
+#include <kernel/hooks.h>
 #include <kernel/random.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
@@ -280,7 +280,7 @@ static int exec_file(struct file *file, const char *filename, bool fd_closes,
 		exec_commit(e);
 	exec_free(e);
 	if (!err && unlikely(task_traced(current)))
-		trace_exec(tid);
+		hooks.trace_exec(tid);
 	return err;
 }
 

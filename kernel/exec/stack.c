@@ -7,15 +7,16 @@
  * Pages of the new space are written through the direct map.
  */
 #include <arch/elf.h>
-#include <ext/rseq/rseq.h>
 #include <kernel/cred.h>
 #include <kernel/exec/internal.h>
+#include <kernel/hooks.h>
 #include <kernel/random.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
+#include <uapi/rseq.h>
 
 /*
  * Linux's figures: the stack begins with 128 KiB and a page; strings may take
@@ -283,9 +284,9 @@ int stack_create(struct exec *e)
 	unsigned long vdso = ALIGN_UP(arch_vdso.size, PAGE_SIZE);
 	int err;
 
-	e->space->limit_as = p->limits[RLIMIT_AS].cur;
-	e->space->limit_stack = p->limits[RLIMIT_STACK].cur;
-	e->space->limit_data = p->limits[RLIMIT_DATA].cur;
+	e->space->limit_as = HINT(p->limits[RLIMIT_AS].cur);
+	e->space->limit_stack = HINT(p->limits[RLIMIT_STACK].cur);
+	e->space->limit_data = HINT(p->limits[RLIMIT_DATA].cur);
 	e->stack_top = STACK_TOP - vdso - exec_random(e, STACK_RANDOM);
 	e->space->stack_top = e->stack_top;
 	err = vm_map_stack(e->space, e->stack_top, STACK_INITIAL, false);
@@ -332,7 +333,7 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 				e->space->vdso + arch_vdso.sysinfo);
 		v = aux(v, AT_SYSINFO_EHDR, e->space->vdso);
 	}
-	v = aux(v, AT_HWCAP, arch_hwcap());
+	v = aux(v, AT_HWCAP, ARCH_HWCAP);
 	v = aux(v, AT_PAGESZ, PAGE_SIZE);
 	v = aux(v, AT_CLKTCK, 100);
 	v = aux(v, AT_PHDR, e->phdr);
@@ -352,8 +353,10 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 	if (platform)
 		v = aux(v, AT_PLATFORM, platform);
 	v = aux(v, AT_MINSIGSTKSZ, ARCH_MINSIGSTKSZ);
-	v = aux(v, AT_RSEQ_FEATURE_SIZE, RSEQ_FEATURE_SIZE);
-	v = aux(v, AT_RSEQ_ALIGN, RSEQ_ALIGN);
+	if (hooks.rseq_resume) {
+		v = aux(v, AT_RSEQ_FEATURE_SIZE, RSEQ_FEATURE_SIZE);
+		v = aux(v, AT_RSEQ_ALIGN, RSEQ_ALIGN);
+	}
 	return aux(v, AT_NULL, 0);
 }
 

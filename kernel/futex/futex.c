@@ -467,7 +467,7 @@ static int futex_wake(uaddr_t at, bool private, int max, u32 bitset)
 		return err;
 	b = bucket_of(&k);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!READ_ONCE(b->nr))
+	if (!HINT(b->nr))
 		return 0;
 	spin_lock(&b->lock);
 	woken = wake_matching(b, &k, max > 0 ? max : 1, bitset);

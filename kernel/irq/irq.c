@@ -13,16 +13,7 @@
 #include <kernel/smp.h>
 #include <kernel/tlb_check.h>
 #include <lt/log.h>
-#include <mm/kmap.h>
-#include <mm/slab.h>
 #include <uapi/errno.h>
-
-struct irq_action {
-	irq_handler_t fn;		/* const */
-	void *arg;			/* const */
-	const char *name;		/* const */
-	struct irq_action *next;	/* const once published */
-};
 
 struct irq_line {
 	struct irq_action *actions;	/* only grows */
@@ -39,24 +30,18 @@ static unsigned stray;			/* atomic: without a handler */
  * Several may share a line; each looks whether its device has asked.  Published
  * with release: an interrupt that sees the entry sees what is in it.
  */
-int irq_register(unsigned irq, irq_handler_t fn, void *arg, const char *name)
+int irq_register(unsigned irq, struct irq_action *a)
 {
-	struct irq_action *a;
 	int err = 0;
 
 	if (irq >= IRQ_MAX)
 		return -EINVAL;
-	a = kmalloc(sizeof(*a));
-	if (!a)
-		return -ENOMEM;
-	*a = (struct irq_action){ fn, arg, name, lines[irq].actions };
+	a->next = lines[irq].actions;
 	__atomic_store_n(&lines[irq].actions, a, __ATOMIC_RELEASE);
 	if (!a->next)
 		err = irq_set_affinity(irq, ~0ul);
-	if (err) {
+	if (err)
 		lines[irq].actions = NULL;
-		kfree(a);
-	}
 	return err;
 }
 
@@ -117,10 +102,10 @@ bool irq_info(unsigned n, struct irq_info *info)
 			continue;
 		info->irq = i;
 		info->name = l->actions->name;
-		info->allowed = READ_ONCE(l->allowed);
-		info->cpu = READ_ONCE(l->cpu);
+		info->allowed = HINT(l->allowed);
+		info->cpu = HINT(l->cpu);
 		for (unsigned c = 0; c < nr_cpus; c++)
-			info->count[c] = READ_ONCE(l->count[c]);
+			info->count[c] = HINT(l->count[c]);
 		return true;
 	}
 	return false;
@@ -155,12 +140,6 @@ static void serve_devices(void *arg __unused)
 static enum ipl source_level(enum irq_source source)
 {
 	return source == IRQ_DEVICE ? IPL_DEVICE : IPL_CLOCK;
-}
-
-bool irq_stack_init(struct cpu *c)
-{
-	c->irq_stack = kstack_alloc();
-	return c->irq_stack != NULL;
 }
 
 /*
@@ -202,6 +181,26 @@ void irq_serve(struct cpu *c, enum irq_source source, bool user)
 		source = t->irq_source;
 		t->irq_deferred = 0;
 		user = false;
+	}
+}
+
+/*
+ * Notes come first, as they may want a reschedule; it waits if interrupts are
+ * off for another reason, for whoever next lets the level fall.
+ */
+__noinline void ipl_fallen(struct task *t)
+{
+	if (t->irq_deferred > t->ipl) {
+		/* interrupts are off since the note was made */
+		t->irq_deferred = 0;
+		irq_serve(t->cpu, t->irq_source, false);
+		if (likely(!t->irq_deferred))
+			arch_irq_enable();
+	}
+	if (preempt_wanted(t) && arch_irq_enabled()) {
+		arch_irq_disable();
+		preempt_here(t);
+		arch_irq_enable();
 	}
 }
 

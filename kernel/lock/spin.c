@@ -4,10 +4,9 @@
  * it is a store to task->ipl.  An interrupt at or below the level is noted by
  * trap_interrupt(), which also masks interrupts in the interrupted frame, so
  * at most one can be noted; it is served here when the level falls, and so is
- * a reschedule that was wanted meanwhile (kernel/preempt.h).
+ * a reschedule that was wanted meanwhile (kernel/preempt.h, ipl_fallen()).
  */
 #include <kernel/current.h>
-#include <kernel/irq.h>
 #include <kernel/lock_debug.h>
 #include <kernel/preempt.h>
 #include <kernel/smp.h>
@@ -27,26 +26,6 @@
 #endif
 
 unsigned spin_patience = 64;
-
-/*
- * Notes come first, as they may want a reschedule; it waits if interrupts are
- * off for another reason, for whoever next lets the level fall.
- */
-__noinline void ipl_fallen(struct task *t)
-{
-	if (t->irq_deferred > t->ipl) {
-		/* interrupts are off since the note was made */
-		t->irq_deferred = 0;
-		irq_serve(t->cpu, t->irq_source, false);
-		if (likely(!t->irq_deferred))
-			arch_irq_enable();
-	}
-	if (preempt_wanted(t) && arch_irq_enabled()) {
-		arch_irq_disable();
-		preempt_here(t);
-		arch_irq_enable();
-	}
-}
 
 /*
  * Never lower than it was. barrier(): the compiler must not move what is

@@ -279,7 +279,7 @@ int sched_set_affinity(struct task *t, unsigned long mask)
 		return -EINVAL;
 	c = sched_lock_task(t);
 	t->affinity = mask;
-	if (unlikely(t->ast & AST_MASTER)) {
+	if (unlikely(READ_ONCE(t->ast) & AST_MASTER)) {
 		spin_unlock(&c->rq.lock);	/* asmp_leave() looks at it */
 		return 0;
 	}

@@ -10,7 +10,6 @@
 #include <kernel/current.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
-#include <kernel/task/internal.h>
 #include <lib/mem.h>
 #include <lt/boot.h>
 
@@ -38,17 +37,16 @@ void sched_early(void)
 
 	c->idle = c->running = &idle_task;
 	ref_init(&idle_task.refs);
+	list_init(&idle_task.all_link);
+	list_init(&idle_task.thread_link);
 	arch_set_current(&idle_task);
 }
 
-static void init_idle(struct task *t)
+void sched_init_idle(struct task *t)
 {
 	sched_init_task(t);
 	t->plain = false;
 	t->last_run = t->started = arch_clock();
-	list_init(&t->all_link);
-	list_init(&t->thread_link);
-	sigpending_init(&t->pending);
 }
 
 void sched_init(void)
@@ -56,30 +54,8 @@ void sched_init(void)
 	const char *preempt = boot_option("preempt");
 
 	sched_preemptive = !preempt || strcmp(preempt, "none");
-	init_idle(&idle_task);
+	sched_init_idle(&idle_task);
 	cpus[0].started = idle_task.started;
-}
-
-/* => before c runs; false: no memory */
-bool sched_create_idle(struct cpu *c)
-{
-	char name[TASK_COMM] = "idle/0";
-	struct task *t;
-
-	name[5] = '0' + c->id;
-	t = task_alloc(name);
-	if (!t)
-		return false;
-	t->flags = TF_KTHREAD;
-	t->state = TASK_RUNNING;
-	t->ipl = IPL_NONE;	/* no switch leads here */
-	t->cpu = c;
-	t->allowed = BIT(c->id);
-	init_idle(t);
-	arch_kthread_init(t, NULL, NULL);
-	c->idle = c->running = t;
-	c->started = t->started;
-	return true;
 }
 
 /*

@@ -15,6 +15,7 @@
 #define LOG_PREFIX "sched"
 #include <kernel/current.h>
 #include <kernel/events.h>
+#include <kernel/hooks.h>
 #include <kernel/preempt.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
@@ -31,6 +32,7 @@
 bool sched_preemptive = true;
 unsigned sched_rt_period = 1000000;
 int sched_rt_runtime = 950000;
+void (*sched_task_left)(struct task *t);
 
 /* ---- the queues; [rq->lock] ---------------------------------------------- */
 
@@ -113,11 +115,11 @@ static __noinline void want_resched(struct cpu *c, bool now)
  */
 static bool rt_gives_way(const struct cpu *c)
 {
-	int most = READ_ONCE(sched_rt_runtime);
+	int most = HINT(sched_rt_runtime);
 
 	return most >= 0 &&
 		rt_used_up(&c->rq.rt_quota, c->running->last_run,
-			   1000ull * READ_ONCE(sched_rt_period),
+			   1000ull * HINT(sched_rt_period),
 			   1000ull * most);
 }
 
@@ -130,7 +132,7 @@ static void charge_rt(struct cpu *c, struct task *t, s64 ns)
 	t->rt_ran += ns;
 	t->rt_left -= ns;
 	rt_use(&c->rq.rt_quota, t->last_run, ns,
-	       1000ull * READ_ONCE(sched_rt_period));
+	       1000ull * HINT(sched_rt_period));
 	if (c->rq.fair.nr && rt_gives_way(c))
 		want_resched(c, true);
 	if (t->policy != SCHED_RR || t->rt_left > 0)
@@ -178,10 +180,10 @@ static inline void charge(struct cpu *c, struct task *t, ktime_t now)
 struct cpu *sched_lock_task(struct task *t)
 {
 	for (;;) {
-		struct cpu *c = READ_ONCE(t->cpu);
+		struct cpu *c = HINT(t->cpu);
 
 		spin_lock(&c->rq.lock);
-		if (likely(c == READ_ONCE(t->cpu)))
+		if (likely(c == HINT(t->cpu)))
 			return c;
 		spin_unlock(&c->rq.lock);
 	}
@@ -236,7 +238,7 @@ static bool preempts(struct cpu *c, const struct task *r, const struct task *t)
  */
 static inline void end_turn(struct cpu *c, ktime_t end)
 {
-	if (end >= READ_ONCE(c->slice_at))
+	if (end >= HINT(c->slice_at))
 		return;
 	if (likely(c == cpu_self()))
 		timer_slice(end);
@@ -381,7 +383,7 @@ bool task_wake(struct task *t, unsigned states)
 
 void task_kick(struct task *t)
 {
-	struct cpu *c = READ_ONCE(t->cpu);
+	struct cpu *c = HINT(t->cpu);
 
 	if (READ_ONCE(c->running) == t)
 		smp_kick(c);
@@ -406,7 +408,7 @@ static __noinline void tail_slow(struct cpu *c, struct task *prev)
 		sched_spread_rt();
 	arch_irq_disable();
 	if (dead)
-		task_off_cpu(prev);
+		sched_task_left(prev);
 }
 
 static inline void finish_switch(struct task *prev)
@@ -659,7 +661,7 @@ __no_frame void sched_yield_current(void)
 void cond_resched(void)
 {
 	if (unlikely(READ_ONCE(current->ast) & AST_RESCHED) &&
-	    current->ipl == IPL_NONE && !current->in_interrupt)
+	    PEEK(current->ipl == IPL_NONE && !current->in_interrupt))
 		schedule();
 }
 
@@ -684,10 +686,11 @@ void sched_tick(bool user)
 		t->resched = sched_preemptive;	/* long enough now */
 	arm_slice(c, t, now);
 	spin_unlock(&c->rq.lock);
-	if (unlikely(t->process && t->process->cpu_watch))
-		cpu_timers_check(t->process);
-	if (unlikely(t->rt_priority && t->process))
-		rt_time_check(t->process, t->rt_ran);
+	if (unlikely(t->process && HINT(t->process->cpu_watch)))
+		hooks.cpu_time_passed(t->process);
+	if (unlikely(HINT(t->rt_priority) && t->process &&
+		     hooks.rt_time_passed))
+		hooks.rt_time_passed(t->process, HINT(t->rt_ran));
 }
 
 struct cpu *sched_lock_charged(struct task *t)

@@ -11,8 +11,8 @@
 
 /* A CPU's queue, before it runs. */
 void sched_init_cpu(struct cpu *c);
-/* The task that a CPU to be started runs first.  => false: no memory */
-bool sched_create_idle(struct cpu *c);
+/* t is to be the idle task of a CPU. */
+void sched_init_idle(struct task *t);
 /* The boot CPU's cpu_self() and current; before anything else. */
 void sched_early(void);
 /*
@@ -20,8 +20,8 @@ void sched_early(void);
  * found.  => interrupt context
  */
 void sched_sample(struct task *t, bool user);
-/* A dead task has left its stack for good.  => interrupts off */
-void task_off_cpu(struct task *t);
+/* A dead task has left its stack for good.  => interrupts off; const */
+extern void (*sched_task_left)(struct task *t);
 
 /* ---- between the files of this folder ------------------------------------ */
 

@@ -6,7 +6,6 @@
 #include <arch/uabi.h>
 #include <kernel/signal/internal.h>
 #include <lib/mem.h>
-#include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
@@ -16,55 +15,7 @@
 	(ARCH_SA_RESTORER ? SA_RESTORER : 0))
 #define MINSIGSTKSZ	2048
 
-static struct slab_cache *sighand_cache;
-
-/* ---- struct sighand ------------------------------------------------------ */
-
-void sighand_init(void)
-{
-	sighand_cache = slab_create("sighand", sizeof(struct sighand));
-}
-
-/* => one reference, actions not set */
-static struct sighand *sighand_alloc(void)
-{
-	struct sighand *s = slab_alloc(sighand_cache);
-
-	if (s) {
-		ref_init(&s->refs);
-		spin_init(&s->lock, "sighand", IPL_HIGH);
-	}
-	return s;
-}
-
-struct sighand *sighand_create(void)
-{
-	struct sighand *s = sighand_alloc();
-
-	if (s)
-		for (int i = 0; i < NSIG; i++)
-			s->action[i] = (struct sigaction){ .handler = SIG_DFL };
-	return s;
-}
-
-struct sighand *sighand_clone(struct sighand *from)
-{
-	struct sighand *s = sighand_alloc();
-
-	if (s) {
-		spin_lock(&from->lock);
-		for (int i = 0; i < NSIG; i++)
-			s->action[i] = from->action[i];
-		spin_unlock(&from->lock);
-	}
-	return s;
-}
-
-void sighand_put(struct sighand *s)
-{
-	if (ref_put(&s->refs))
-		slab_free(sighand_cache, s);
-}
+/* ---- exec ---------------------------------------------------------------- */
 
 /* What of exec may fail, for signal_exec(). */
 int signal_exec_prepare(struct sighand **copy)
@@ -267,7 +218,7 @@ long sys_rt_sigpending(uaddr_t set, unsigned long size)
 
 	if (size > sizeof(m))
 		return -EINVAL;
-	m = (current->pending.mask | current->process->pending.mask) &
+	m = PEEK(current->pending.mask | current->process->pending.mask) &
 		current->blocked;
 	return copy_to_user(set, &m, size);
 }

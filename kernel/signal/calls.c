@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sending and awaiting signals from user mode: the kill and wait families. */
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/signal/internal.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/task.h>
@@ -79,7 +80,7 @@ int signal_user_task(struct task *t, const struct siginfo *info)
 		return -EINVAL;
 	if (!allowed(t->process, info->signo))
 		return -EPERM;
-	if (!info->signo || t->flags & TF_EXITING)
+	if (!info->signo || HINT(t->flags) & TF_EXITING)
 		return 0;
 	return signal_send_task(t, info);
 }
@@ -322,8 +323,8 @@ long signal_wait(sigmask_t set, uaddr_t to, ktime_t timeout)
 	else
 		signal_recompute();
 	spin_unlock(&h->lock);
-	if (signo > 0 && info.code == SI_TIMER)
-		posix_timer_taken(&info);
+	if (signo > 0 && info.code == SI_TIMER && hooks.timer_taken)
+		hooks.timer_taken(&info);
 	if (signo > 0 && to) {
 		siginfo_encode(buf, &info);
 		if (copy_to_user(to, buf, sizeof(buf)))

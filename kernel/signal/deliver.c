@@ -4,9 +4,7 @@
  * handlers, the end of interrupted system calls, and the return from a
  * handler.
  */
-#include <ext/coredump/core.h>
-#include <ext/ptrace/ptrace.h>
-#include <ext/rseq/rseq.h>
+#include <kernel/hooks.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/table.h>
 #include <mm/uaccess.h>
@@ -64,12 +62,12 @@ long sys_restart_syscall(void)
 
 /* ---- the next signal ----------------------------------------------------- */
 
-/* What core_dump() says of it stands in the process by then. */
+/* What a dump says of it stands in the process by then. */
 static void die(const struct siginfo *info)
 {
 	spin_unlock(&current->sighand->lock);
-	if (sig_bit(info->signo) & SIG_CORE)
-		core_dump(info);
+	if (sig_bit(info->signo) & SIG_CORE && hooks.core_dump)
+		hooks.core_dump(info);
 	process_exit(info->signo);
 }
 
@@ -93,7 +91,7 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 		if (!signo)
 			return 0;
 		if (unlikely(t->trace.tracer) && signo != SIGKILL) {
-			signo = trace_signal(info);
+			signo = hooks.trace_signal(info);
 			if (!signo)
 				continue;
 		}
@@ -224,12 +222,12 @@ void signal_deliver(struct trapframe *tf)
 	else
 		signal_recompute();
 	spin_unlock(&t->sighand->lock);
-	if (signo && info.code == SI_TIMER)
-		posix_timer_taken(&info);
+	if (signo && info.code == SI_TIMER && hooks.timer_taken)
+		hooks.timer_taken(&info);
 	if (tf_is_syscall(tf))
 		finish_syscall(tf, signo ? &act : NULL);
 	else if (unlikely(t->rseq && signo))
-		rseq_interrupted(tf);
+		hooks.rseq_interrupted(tf);
 	before = outer_mask(before);
 	if (!signo) {
 		signal_set_mask(before);

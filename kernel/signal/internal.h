@@ -22,6 +22,15 @@
 #define WAKE_KILL (WAKE_SIGNAL | 1 << TASK_STOPPED | 1 << TASK_TRACED | \
 	1 << TASK_KILLABLE)
 
+/*
+ * The task states out of which a deadly signal wakes t now.  Not of a stop
+ * while its tracer reads its registers, which then looks again.
+ */
+static inline unsigned kill_states(const struct task *t)
+{
+	return t->trace.busy ? WAKE_KILL & ~(1u << TASK_TRACED) : WAKE_KILL;
+}
+
 void sighand_init(void);
 
 /* All below: [sighand->lock] held unless said otherwise. */

@@ -7,9 +7,8 @@
  * stopped does nothing more.  A stop signal and SIGCONT cancel each other when
  * they are sent.
  */
-#include <ext/ptrace/ptrace.h>
-#include <ext/rseq/rseq.h>
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/signal/internal.h>
 
 void job_signal_sent(struct process *p, int signo)
@@ -31,8 +30,8 @@ void job_signal_sent(struct process *p, int signo)
 	p->continued = true;
 	list_for_each(t, &p->threads, thread_link) {
 		t->stop_due = false;
-		if (unlikely(t->trace.flags & TRACE_SEIZED))
-			trace_set_trap(t, TRACE_TRAP_NOTIFY);
+		if (unlikely(task_traced(t)))
+			hooks.trace_group_cont(t);
 		task_set_ast(t, AST_SIGNAL);
 		task_wake(t, 1 << TASK_STOPPED);
 	}
@@ -98,7 +97,7 @@ void job_report(void)
 /* [sighand->lock] t is to stop with its process, and is waited for. */
 static void expect(struct process *p, struct task *t)
 {
-	if (t->stop_due || t->flags & TF_EXITING)
+	if (t->stop_due || HINT(t->flags) & TF_EXITING)
 		return;
 	t->stop_due = true;
 	p->nr_stopping++;
@@ -120,7 +119,7 @@ int job_stops_now(struct task *t)
 void job_join(struct task *t)
 {
 	expect(t->process, t);
-	t->ast |= AST_SIGNAL;
+	task_set_ast(t, AST_SIGNAL);
 }
 
 /*
@@ -144,7 +143,7 @@ static void park(void)
 		spin_unlock(&h->lock);
 		if (signo)
 			job_tell_stopped(signo);
-		if (!signal_pending_fatal() && READ_ONCE(p->stopped))
+		if (!signal_pending_fatal() && HINT(p->stopped))
 			schedule();
 		wait_set_running();
 		spin_lock(&h->lock);
@@ -158,7 +157,7 @@ void job_park(void)
 {
 	if (unlikely(current->trace.tracer)) {
 		if (current->stop_due)
-			trace_set_trap(current, TRACE_TRAP_STOP);
+			hooks.trace_group_stop(current);
 		return;
 	}
 	park();
@@ -168,7 +167,7 @@ void job_park(void)
 static void stop_thread(struct task *t)
 {
 	if (unlikely(t->trace.tracer)) {
-		trace_set_trap(t, TRACE_TRAP_STOP);
+		hooks.trace_group_stop(t);
 	} else if (t != current) {
 		task_set_ast(t, AST_SIGNAL);
 		task_wake(t, WAKE_SIGNAL);

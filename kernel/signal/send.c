@@ -4,12 +4,12 @@
  * an AST for one thread that does not block it.  Standard signals collapse,
  * real-time ones queue up to RLIMIT_SIGPENDING.
  */
-#include <ext/ptrace/ptrace.h>
 #include <kernel/cred.h>
 #include <kernel/signal/internal.h>
 #include <mm/slab.h>
 
 static struct slab_cache *queue_cache;
+struct wait_queue signal_queued = WAIT_QUEUE_INIT(signal_queued);
 
 void signals_init(void)
 {
@@ -153,7 +153,7 @@ static inline void recompute(void)
 	if (((t->pending.mask | p->pending.mask) & ~t->blocked) ||
 	    (p->stopped && !t->trace.tracer) || p->tell)
 		task_set_ast(t, AST_SIGNAL);
-	else if (t->ast & AST_SIGNAL)
+	else if (READ_ONCE(t->ast) & AST_SIGNAL)
 		__atomic_fetch_and(&t->ast, ~AST_SIGNAL, __ATOMIC_RELAXED);
 }
 
@@ -183,7 +183,7 @@ static bool wants(const struct task *t, sigmask_t bit)
 	/* it may go to sleep or wake up meanwhile; to stop takes the lock */
 	enum task_state state = HINT(t->state);
 
-	if (t->flags & TF_EXITING)
+	if (HINT(t->flags) & TF_EXITING)
 		return false;
 	if (bit & sig_bit(SIGKILL))
 		return true;
@@ -195,7 +195,7 @@ static bool wants(const struct task *t, sigmask_t bit)
 static void notify(struct task *t, int signo)
 {
 	task_set_ast(t, AST_SIGNAL);
-	task_wake(t, signo == SIGKILL ? trace_kill_states(t) : WAKE_SIGNAL);
+	task_wake(t, signo == SIGKILL ? kill_states(t) : WAKE_SIGNAL);
 }
 
 /* A thread of p that takes it now: the caller or the leader if they do. */
@@ -222,7 +222,7 @@ static void retarget(sigmask_t mask)
 	if (!mask)
 		return;
 	list_for_each(t, &p->threads, thread_link) {
-		if (t == current || t->flags & TF_EXITING ||
+		if (t == current || HINT(t->flags) & TF_EXITING ||
 		    !(mask & ~t->blocked))
 			continue;
 		mask &= t->blocked;
@@ -290,7 +290,7 @@ static struct sigqueue *entry(struct process *p, struct sigpending *q,
 	struct sigqueue *e = *more;
 
 	if (!e && (info->signo >= SIGRTMIN || info->code < 0) &&
-	    q->queued >= p->limits[RLIMIT_SIGPENDING].cur)
+	    q->queued >= HINT(p->limits[RLIMIT_SIGPENDING].cur))
 		return NULL;
 	if (!q->spare_used) {
 		q->spare_used = true;
@@ -350,8 +350,8 @@ static int send_locked(struct process *p, struct task *t,
 	if (err)
 		return err;
 	q->mask |= bit;
-	if (unlikely(wait_queue_active(&signalfd_wait)))
-		wake_up(&signalfd_wait);
+	if (unlikely(wait_queue_active(&signal_queued)))
+		wake_up(&signal_queued);
 	if (!t)
 		t = choose(p, bit);
 	else if (!wants(t, bit))
@@ -494,8 +494,8 @@ bool signal_pending_fatal(void)
 
 	if (READ_ONCE(t->ast) & AST_EXIT)
 		return true;
-	return t->process && (t->pending.mask | t->process->pending.mask) &
-		sig_bit(SIGKILL);
+	return t->process && sig_bit(SIGKILL) &
+		PEEK(t->pending.mask | t->process->pending.mask);
 }
 
 /*

@@ -6,24 +6,20 @@
  * tracing swaps the table.
  */
 #define LOG_PREFIX "syscall"
-#include <ext/asmp/asmp.h>
-#include <ext/ptrace/ptrace.h>
 #include <kernel/events.h>
+#include <kernel/hooks.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task.h>
 #include <kernel/tlb_check.h>
-#include <lib/mem.h>
-#include <lib/printf.h>
 #include <lt/log.h>
 #include <mm/slab.h>
-#include <mm/uaccess.h>
 
 /*
- * syscall_table, the one of trace=syscalls, or that of the event trace: where
- * the calls of tasks go that no tracer stops at them.
+ * plain_table or that of the event trace: where the calls of tasks go that no
+ * tracer stops at them.
  */
 static const syscall_entry_t *table = syscall_table;	/* [tree_lock] */
-/* const after init */
+/* const after init: syscall_table, or what syscalls_through() made */
 static const syscall_entry_t *plain_table = syscall_table;
 
 static bool is_traced(const struct task *t)
@@ -81,8 +77,8 @@ static long missing(struct trapframe *tf)
 	unsigned long nr = tf_nr(tf);
 	const char *name = NULL;
 
-	if (unlikely(asmp))
-		asmp_enter();
+	if (unlikely(hooks.trap_enter))
+		hooks.trap_enter();
 	if (nr - NATIVE_FIRST < native_count)
 		return native_call(tf, nr);
 	if (nr >= REPORTED_MAX)
@@ -121,9 +117,9 @@ long syscall_traced(struct trapframe *tf)
 	unsigned long nr;
 	long result;
 
-	if (unlikely(asmp))
-		asmp_enter();
-	if (trace_syscall_entry(tf)) {
+	if (unlikely(hooks.trap_enter))
+		hooks.trap_enter();
+	if (hooks.trace_syscall_entry(tf)) {
 		nr = tf_nr(tf);
 		result = nr < SYSCALL_COUNT ? READ_ONCE(table)[nr](tf) :
 			missing(tf);
@@ -162,135 +158,18 @@ void syscall_trace_events(bool on)
 	spin_unlock(&tree_lock);
 }
 
-/* ---- asmp ---------------------------------------------------------------- */
+/* ---- another way for all calls ------------------------------------------- */
 
-static const syscall_entry_t *master_table;
-
-/* Every entry of the table while one CPU serves all calls. */
-static long master_call(struct trapframe *tf)
+const syscall_entry_t *syscalls_through(syscall_entry_t way)
 {
-	asmp_enter();
-	return master_table[tf_nr(tf)](tf);
-}
+	syscall_entry_t *all = kmalloc(SYSCALL_COUNT * sizeof(*all));
+	const syscall_entry_t *before = plain_table;
 
-void syscall_serve_on_master(void)
-{
-	syscall_entry_t *moved = kmalloc(SYSCALL_COUNT * sizeof(*moved));
-
-	if (!moved)
-		boot_refuse("no memory for asmp");
+	if (!all)
+		boot_refuse("no memory for a table of system calls");
 	for (unsigned i = 0; i < SYSCALL_COUNT; i++)
-		moved[i] = master_call;
-	master_table = plain_table;
-	plain_table = moved;
+		all[i] = way;
+	plain_table = all;
 	syscall_trace_events(false);
-}
-
-/* ---- trace=syscalls, trace=census ---------------------------------------- */
-
-#define TRACE_STRING 48
-
-static int trace_string(char *to, size_t size, uaddr_t at)
-{
-	char text[TRACE_STRING + 1];
-	long n = string_from_user(text, at, sizeof(text));
-
-	if (n == -EFAULT)
-		return fmt_print(to, size, "%#lx", at);
-	text[TRACE_STRING] = 0;
-	return fmt_print(to, size, "\"%s\"%s", text, n < 0 ? "..." : "");
-}
-
-static int trace_arg(char *to, size_t size, char kind, unsigned long v)
-{
-	switch (kind) {
-	case 'd':
-		return fmt_print(to, size, "%d", (int)v);
-	case 'u':
-		return fmt_print(to, size, "%u", (unsigned)v);
-	case 'o':
-		return fmt_print(to, size, "%#o", (unsigned)v);
-	case 'x':
-		return fmt_print(to, size, "%#x", (unsigned)v);
-	case 'z':
-		return fmt_print(to, size, "%lu", v);
-	case 'l':
-		return fmt_print(to, size, "%ld", (long)v);
-	case 's':
-		return trace_string(to, size, v);
-	default:
-		return fmt_print(to, size, "%#lx", v);
-	}
-}
-
-/* "name(1, 0x2, "three")" of the call in tf. */
-static void trace_format(struct trapframe *tf, char *to, size_t size)
-{
-	const struct syscall_info *info = &syscall_info[tf_nr(tf)];
-	const char *args = info->args ? info->args : "";
-	size_t n = fmt_print(to, size, "%s(", info->name ? info->name : "?");
-
-	for (int i = 0; args[i] && n < size; i++) {
-		if (i)
-			n += fmt_print(to + n, size - n, ", ");
-		if (n < size)
-			n += trace_arg(to + n, size - n, args[i],
-				       tf_arg(tf, i));
-	}
-	if (n < size)
-		fmt_print(to + n, size - n, ")");
-}
-
-/*
- * Arguments are printed before the call, which may change what they point to
- * (or not return at all), the result after it.
- */
-static long trace_call(struct trapframe *tf)
-{
-	unsigned long nr = tf_nr(tf);
-	char text[160];
-	long result;
-
-	trace_format(tf, text, sizeof(text));
-	log_print(LOG_INFO, "trace", "%s[%d] %s", current->comm, current->tid,
-		  text);
-	result = syscall_table[nr](tf);
-	log_print(LOG_INFO, "trace", "%s[%d] %s = %ld (%#lx)", current->comm,
-		  current->tid,
-		  syscall_info[nr].name ? syscall_info[nr].name : "?",
-		  result, (unsigned long)result);
-	return result;
-}
-
-static long census_call(struct trapframe *tf)
-{
-	struct census_args args;
-	unsigned nr = (unsigned)tf_nr(tf);
-	long result;
-
-	census_read(tf, &args);
-	result = syscall_table[nr](tf);
-	census_note(&args, result);
-	return result;
-}
-
-void syscall_trace_init(void)
-{
-	const char *what = boot_option("trace");
-	syscall_entry_t *traced, entry = NULL;
-
-	if (what && !strcmp(what, "syscalls"))
-		entry = trace_call;
-	if (what && !strcmp(what, "census") && census_init())
-		entry = census_call;
-	if (!entry)
-		return;
-	traced = kmalloc(SYSCALL_COUNT * sizeof(*traced));
-	if (!traced) {
-		log_err("no memory to trace system calls");
-		return;
-	}
-	for (unsigned i = 0; i < SYSCALL_COUNT; i++)
-		traced[i] = entry;
-	table = plain_table = traced;
+	return before;
 }

@@ -175,7 +175,7 @@ long sys_munlock(uaddr_t addr, unsigned long len)
 long sys_mlockall(int flags)
 {
 	struct vm_space *s = current->space;
-	unsigned long limit = current->process->limits[RLIMIT_MEMLOCK].cur;
+	unsigned long limit = HINT(current->process->limits[RLIMIT_MEMLOCK].cur);
 	unsigned vm_flags = VM_LOCKED;
 
 	if (!flags || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) ||

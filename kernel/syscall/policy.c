@@ -39,7 +39,7 @@ static bool privileged(const struct task *t, const struct sched_how *old,
 		       const struct sched_how *to)
 {
 	unsigned long most = t->process ?
-		t->process->limits[RLIMIT_RTPRIO].cur : 0;
+		HINT(t->process->limits[RLIMIT_RTPRIO].cur) : 0;
 
 	if (realtime(to->policy)) {
 		if (to->policy != old->policy && !most)

@@ -48,7 +48,7 @@ static bool owns(const struct task *t)
 bool sched_nice_allowed(const struct task *t, int nice)
 {
 	return t->process && (unsigned long)(20 - nice) <=
-	       t->process->limits[RLIMIT_NICE].cur;
+	       HINT(t->process->limits[RLIMIT_NICE].cur);
 }
 
 /* ---- affinity ------------------------------------------------------------ */
@@ -65,7 +65,7 @@ long sys_sched_getaffinity(int pid, unsigned size, uaddr_t mask)
 	spin_lock(&tree_lock);
 	t = sched_named(pid);
 	if (t)
-		may = READ_ONCE(t->affinity) & smp_mask();
+		may = HINT(t->affinity) & smp_mask();
 	spin_unlock(&tree_lock);
 	if (!t)
 		return -ESRCH;
@@ -123,7 +123,7 @@ long sys_getpriority(int which, int who)
 	spin_lock(&tree_lock);
 	list_for_each(t, &all_tasks, all_link)
 		if (selected(t, which, who))
-			best = max(best, (long)(20 - t->nice));
+			best = max(best, (long)(20 - HINT(t->nice)));
 	spin_unlock(&tree_lock);
 	return best;
 }
@@ -132,7 +132,7 @@ static int renice(struct task *t, int nice)
 {
 	if (!owns(t))
 		return -EPERM;
-	if (nice < t->nice && !sched_nice_allowed(t, nice) &&
+	if (nice < HINT(t->nice) && !sched_nice_allowed(t, nice) &&
 	    !capable(CAP_SYS_NICE))
 		return -EACCES;
 	if (!sched_within_caps(t) && !capable(CAP_SYS_NICE))
@@ -168,6 +168,6 @@ long sys_nice(int inc)
 	int err;
 
 	inc = max(-40, min(inc, 40));
-	err = sys_setpriority(PRIO_PROCESS, 0, current->nice + inc);
+	err = sys_setpriority(PRIO_PROCESS, 0, HINT(current->nice) + inc);
 	return err == -EACCES ? -EPERM : err;
 }

@@ -6,7 +6,6 @@
 #ifndef KERNEL_SYSCALL_TABLE_H
 #define KERNEL_SYSCALL_TABLE_H
 
-#include <ext/census/census.h>
 #include <lt/types.h>
 
 struct trapframe;
@@ -30,9 +29,20 @@ long syscall_traced(struct trapframe *tf);
 struct task;
 /* Send t's calls there, or where those of all tasks go.  => [tree_lock] */
 void syscall_table_of(struct task *t, bool traced);
-/* asmp: every call goes through asmp_enter().  => before the first program */
-void syscall_serve_on_master(void);
+/*
+ * Every call of every task goes to `way` from now on, which makes it by the
+ * table that is returned.  => before the first program
+ */
+const syscall_entry_t *syscalls_through(syscall_entry_t way);
 extern const unsigned syscall_nr_restart;	/* of restart_syscall(2) */
+
+/* A value worth a note of those who watch: an argument, or what lies there. */
+#define CENSUS_SLOTS 3
+struct census_slot {
+	u8 word;		/* of the arguments */
+	u8 size;		/* bytes; 0: no such slot */
+	u8 at;			/* offset in memory; 0xff: the word itself */
+};
 
 /*
  * For tracing: the name, and a letter an argument word: d int, u unsigned,
@@ -48,10 +58,5 @@ extern const struct syscall_info syscall_info[];
 /* A number without a handler: ENOSYS, and a line in the log the first time. */
 long syscall_missing(struct trapframe *tf);
 long syscall_unwritten(void);
-/*
- * `trace=syscalls` and `trace=census`.
- * => called once, before the first user program
- */
-void syscall_trace_init(void);
 
 #endif

@@ -8,11 +8,12 @@
 #include <dev/tty.h>
 #include <ext/check/cover.h>
 #include <ext/coredump/core.h>
-#include <ext/ptrace/ptrace.h>
 #include <ext/sysvipc/sem.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/kthread.h>
+#include <kernel/signal/internal.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/state.h>
 #include <kernel/task/work.h>
@@ -20,6 +21,7 @@
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>
+#include <uapi/ptrace.h>
 
 /* ---- the space: who waits for it to be let go ---------------------------- */
 
@@ -81,7 +83,7 @@ static void drop_resources(struct task *t)
 	t->space = NULL;
 	t->files = NULL;
 	t->fs = NULL;
-	if (t->process && peak > t->process->maxrss)
+	if (peak > t->process->maxrss)
 		t->process->maxrss = peak;
 	spin_unlock(&tree_lock);
 	if (s)
@@ -230,7 +232,7 @@ void process_reap(struct process *p, bool waited)
 
 	ASSERT(p->zombie);
 	if (unlikely(task_traced(p->leader)))
-		trace_unlink(p->leader);
+		hooks.trace_unlink(p->leader);
 	unlink_thread(p, p->leader);
 	task_set_state(p->leader, TASK_DEAD);
 	if (waited)
@@ -343,7 +345,7 @@ static int staying_thread(struct process *p)
 	struct task *t;
 
 	list_for_each(t, &p->threads, thread_link)
-		if (!(t->flags & TF_EXITING))
+		if (!(HINT(t->flags) & TF_EXITING))
 			return t->tid;
 	return p->pid;
 }
@@ -368,7 +370,7 @@ static void tell_thread_death(struct task *t)
 	int s = t->process->exiting ? t->process->exit_code : t->exit_code;
 	int code = s & 0x80 ? CLD_DUMPED : s & 0x7f ? CLD_KILLED : CLD_EXITED;
 
-	trace_tell(t, code, s & 0x7f ? s & 0x7f : s >> 8);
+	hooks.trace_tell(t, code, s & 0x7f ? s & 0x7f : s >> 8);
 }
 
 /* The last corpse held the process back from being a zombie. */
@@ -376,7 +378,7 @@ void thread_reap(struct task *t, struct list *reaped)
 {
 	struct process *p = t->process;
 
-	trace_unlink(t);
+	hooks.trace_unlink(t);
 	unlink_thread(p, t);
 	task_set_state(t, TASK_DEAD);
 	if (--p->nr_corpses == 0 && p->nr_threads == 0)
@@ -397,7 +399,7 @@ static bool leave_tree(struct task *t, struct list *reaped)
 
 	spin_must_hold(&tree_lock);
 	if (unlikely(t->tracees))
-		trace_release_all(t, reaped);
+		hooks.trace_release_all(t, reaped);
 	if (last)
 		give_away_children(p, reaped);
 	else if (!list_empty(&p->children) || !list_empty(&p->dead_children))
@@ -439,24 +441,6 @@ static void end_process(struct process *p)
 }
 
 /*
- * A kernel thread has no parent and no process: nobody waits but
- * kthread_stop().
- */
-static __noreturn void kthread_exit(struct task *t)
-{
-	drop_resources(t);
-	kthread_ended(t);
-	spin_lock(&tree_lock);
-	task_unlink(t);
-	pid_put(t->tid);
-	task_set_state(t, TASK_DEAD);
-	spin_unlock(&tree_lock);
-	task_put(t);
-	schedule();
-	panic("a dead task runs");
-}
-
-/*
  * Row D2.  TF_EXITING comes first, so that no signal, tracer or OOM killer
  * expects anything more of the task.  What may sleep is done before tree_lock;
  * after leave_tree() the task may be reaped on another CPU before it is off
@@ -473,11 +457,9 @@ void task_exit(int code)
 	if (t->flags & TF_EXITING)
 		panic("task %d ends twice", t->tid);
 	if (unlikely(task_traced(t)))
-		trace_event(PTRACE_EVENT_EXIT, (unsigned)code);
+		hooks.trace_event(PTRACE_EVENT_EXIT, (unsigned)code);
 	t->flags |= TF_EXITING;
 	timer_cancel(&t->sleep_timer);
-	if (!p)
-		kthread_exit(t);
 	t->exit_code = code;
 	signal_exit_thread();
 	cover_drop(t);
@@ -517,7 +499,7 @@ void process_kill_others(struct process *p)
 		if (t == current || t->state == TASK_ZOMBIE)
 			continue;
 		task_set_ast(t, AST_EXIT);
-		task_wake(t, trace_kill_states(t));
+		task_wake(t, kill_states(t));
 	}
 	spin_unlock(&current->sighand->lock);
 }
@@ -579,7 +561,7 @@ static struct task *become_leader(struct process *p)
 	if (task_traced(old)) {
 		/* it was the last of that name: no end of it is told */
 		wake_up(&old->trace.tracer->process->wait_child);
-		trace_unlink(old);
+		hooks.trace_unlink(old);
 	}
 	task_unlink(old);
 	nr_tasks--;

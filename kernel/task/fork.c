@@ -4,17 +4,18 @@
  * side, in steps that each can be undone; only publish() makes it visible,
  * and nothing fails after that.
  */
-#include <ext/asmp/asmp.h>
 #include <ext/ioprio/ioprio.h>
-#include <ext/ptrace/ptrace.h>
 #include <ext/sysvipc/sem.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
+#include <kernel/syscall/table.h>
 #include <kernel/task/internal.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>
+#include <uapi/ptrace.h>
 
 /* Flags with a meaning here, and those that Linux ignores as well. */
 #define CLONE_KNOWN (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
@@ -55,7 +56,7 @@ static int check_args(const struct clone_args *a)
 /* Row D14: no more than RLIMIT_NPROC tasks of one user. */
 bool task_within_limits(void)
 {
-	unsigned long limit = current->process->limits[RLIMIT_NPROC].cur;
+	unsigned long limit = HINT(current->process->limits[RLIMIT_NPROC].cur);
 	unsigned uid = current->cred->uid;
 	unsigned long n = 0;
 	struct task *t;
@@ -107,8 +108,8 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 		child->rseq_sig = t->rseq_sig;
 		child->ast |= AST_RSEQ;
 	}
-	if (asmp)
-		asmp_hold(child, t->home);
+	if (unlikely(hooks.trap_fork))
+		hooks.trap_fork(child);
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = a->child_tid;
 	if (a->flags & CLONE_THREAD)
@@ -299,11 +300,12 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 		if (unlikely(p->stopped))
 			job_join(child);
 		spin_unlock(&child->sighand->lock);
+		syscall_table_of(child, false);
 		task_link(child);
 		task_get(child);	/* it may run */
 		if (unlikely(task_traced(current)))
-			trace_fork(child, flags & CLONE_PTRACE ||
-				   trace_clone_event(a));
+			hooks.trace_fork(child, flags & CLONE_PTRACE ||
+					 hooks.trace_clone_event(a));
 		nr_tasks++;
 		total_forks++;
 	}
@@ -431,7 +433,7 @@ long task_clone(const struct clone_args *a)
 		child->vfork_done = &vfork;
 	}
 	if (unlikely(task_traced(current)))
-		event = trace_clone_event(a);
+		event = hooks.trace_clone_event(a);
 	err = build(child, a);
 	if (!err)
 		err = may_choose(a->tid);
@@ -453,11 +455,12 @@ long task_clone(const struct clone_args *a)
 		task_get(child);
 	sched_add(child);
 	if (unlikely(event))
-		trace_event(event, (unsigned)tid);
+		hooks.trace_event(event, (unsigned)tid);
 	if (a->flags & CLONE_VFORK) {
 		wait_vfork(child, &vfork);
 		if (unlikely(task_traced(current)))
-			trace_event(PTRACE_EVENT_VFORK_DONE, (unsigned)tid);
+			hooks.trace_event(PTRACE_EVENT_VFORK_DONE,
+					  (unsigned)tid);
 	}
 	return tid;
 }

@@ -18,7 +18,7 @@ long sys_gettid(void)
 /* A word that the parent's end changes under tree_lock: one read is enough. */
 long sys_getppid(void)
 {
-	return READ_ONCE(current->process->ppid);
+	return HINT(current->process->ppid);
 }
 
 /* Cannot fail: whether addr can be stored to is seen at exit. */

@@ -5,10 +5,10 @@
  * returns ends, unless it has become a program: then it goes to user mode.
  */
 #define LOG_PREFIX "kthread"
-#include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/kthread.h>
 #include <kernel/task/internal.h>
+#include <kernel/task/state.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/page.h>
@@ -29,6 +29,24 @@ static struct wait_queue request_wait = WAIT_QUEUE_INIT(request_wait);
 static struct task *daemon;
 static struct cred *kernel_cred;
 
+/* It has no parent and no process: nobody waits but kthread_stop(). */
+void kthread_exit(void)
+{
+	struct task *t = current;
+
+	t->flags |= TF_EXITING;
+	timer_cancel(&t->sleep_timer);
+	kthread_ended(t);
+	spin_lock(&tree_lock);
+	task_unlink(t);
+	pid_put(t->tid);
+	task_set_state(t, TASK_DEAD);
+	spin_unlock(&tree_lock);
+	task_put(t);
+	schedule();
+	panic("a dead task runs");
+}
+
 /*
  * The first code of a thread, on its own stack, interrupts off.  If it has
  * become a process (init), it returns to user mode.
@@ -41,7 +59,7 @@ static void kthread_entry(void *arg)
 	if (!kthread_should_stop())
 		k->fn(k->arg);
 	if (!current->process)
-		task_exit(0);
+		kthread_exit();
 }
 
 /* => with two references: the tree's and the caller's; the running one is
@@ -260,59 +278,4 @@ struct task *kthread_create_first(void (*fn)(void *), const char *name)
 	if (!k || !kernel_cred)
 		boot_refuse("no memory for the first task");
 	return create(k, name);
-}
-
-/* ---- process 1 ----------------------------------------------------------- */
-
-/* Linux's values, as far as they do not depend on memory. */
-static void initial_limits(struct process *p)
-{
-	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
-		p->limits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
-	p->limits[RLIMIT_STACK].cur = 8ul << 20;
-	p->limits[RLIMIT_CORE].cur = 0;
-	p->limits[RLIMIT_NPROC] = (struct rlimit){ max_tasks / 2,
-						   max_tasks / 2 };
-	p->limits[RLIMIT_NOFILE] = (struct rlimit){ 1024, 4096 };
-	p->limits[RLIMIT_MEMLOCK] = (struct rlimit){ 8ul << 20, 8ul << 20 };
-	p->limits[RLIMIT_SIGPENDING] = (struct rlimit){ max_tasks / 2,
-							max_tasks / 2 };
-	p->limits[RLIMIT_MSGQUEUE] = (struct rlimit){ 819200, 819200 };
-	p->limits[RLIMIT_NICE] = (struct rlimit){ 0, 0 };
-	p->limits[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
-}
-
-/*
- * Task 1, so far a kernel thread, becomes process 1: from here on there is
- * somebody for orphans to go to.
- */
-void task_become_init(void)
-{
-	struct task *t = current;
-	struct process *p = process_alloc();
-	struct cred *cred = cred_create_root();
-
-	ASSERT(t->tid == 1);
-	t->files = files_create();
-	t->fs = fs_create();
-	if (!p || !cred || !t->files || !t->fs)
-		boot_refuse("no memory for process 1");
-	cred_put(t->cred);
-	t->cred = cred;
-	initial_limits(p);
-	p->leader = t;
-	p->pid = p->pgid = p->sid = 1;
-	p->nr_threads = p->nr_live = 1;
-	t->flags &= ~TF_KTHREAD;
-	t->exit_signal = SIGCHLD;
-	t->timer_slack = t->default_slack = 50000;
-	spin_lock(&tree_lock);
-	pid_get(1);
-	pid_get(1);
-	list_append(&p->threads, &t->thread_link);
-	list_append(&all_processes, &p->all_link);
-	t->process = p;
-	nr_tasks++;
-	init_process = p;
-	spin_unlock(&tree_lock);
 }

@@ -5,7 +5,6 @@
  * a waiter woken.  The list is hostile: every pointer may lie, so the walk is
  * bounded and stops at the first fault.
  */
-#include <ext/ptrace/ptrace.h>
 #include <kernel/cred.h>
 #include <kernel/task/internal.h>
 #include <mm/uaccess.h>
@@ -105,7 +104,7 @@ long sys_get_robust_list(int pid, uaddr_t head, uaddr_t len)
 		t = task_find(pid);
 	if (!t)
 		err = -ESRCH;
-	else if (!trace_may_access(t, true, false))
+	else if (!task_may_access_locked(t, true, false))
 		err = -EPERM;
 	else
 		list = t->robust_list;

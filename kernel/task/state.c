@@ -35,10 +35,12 @@ const char *task_state_name(unsigned long state)
 
 char task_state_letter(const struct task *t)
 {
+	enum task_state state = HINT(t->state);
+
 	/* Kernel threads sleep without taking signals: Linux shows S or I. */
-	if (t->flags & TF_KTHREAD && t->state == TASK_UNINTERRUPTIBLE)
+	if (HINT(t->flags) & TF_KTHREAD && state == TASK_UNINTERRUPTIBLE)
 		return 'S';
-	return table[t->state].letter;
+	return table[state].letter;
 }
 
 void task_state_check(const struct task *t, enum task_state to)

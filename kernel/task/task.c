@@ -8,7 +8,6 @@
 #include <ext/ioprio/ioprio.h>
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
-#include <kernel/syscall/table.h>
 #include <kernel/task/internal.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -115,8 +114,6 @@ void task_link(struct task *t)
 	struct pid *p = idr_find(&pids, t->tid);
 
 	spin_must_hold(&tree_lock);
-	if (!t->syscall_table)
-		syscall_table_of(t, false);
 	p->task = t;
 	list_append(&all_tasks, &t->all_link);
 }
@@ -207,7 +204,6 @@ struct task *task_alloc(const char *comm)
 static void task_free(struct task *t)
 {
 	sigpending_flush(&t->pending);
-	arch_task_free(t);
 	if (t->io)
 		io_put(t);
 	kfree(t->kthread);
@@ -236,7 +232,7 @@ void task_put(struct task *t)
  * By the task that runs next, on its own stack: nobody frees the stack that it
  * stands on.  The reference is the one of a running task.
  */
-void task_off_cpu(struct task *t)
+static void task_off_cpu(struct task *t)
 {
 	kstack_free(t->kstack);
 	t->kstack = NULL;
@@ -279,6 +275,7 @@ void process_put(struct process *p)
 
 void tasks_init(void)
 {
+	sched_task_left = task_off_cpu;
 	task_cache = slab_create("task", sizeof(struct task));
 	process_cache = slab_create("process", sizeof(struct process));
 	pid_cache = slab_create("pid", sizeof(struct pid));

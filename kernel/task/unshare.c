@@ -3,9 +3,9 @@
  * unshare(2): stop sharing what clone(2) shared.  Namespaces are not there,
  * and neither is setns(2).  kcmp(2) tells whether two tasks share a thing.
  */
-#include <ext/ptrace/ptrace.h>
 #include <ext/sysvipc/sem.h>
 #include <fs/vfs.h>
+#include <kernel/cred.h>
 #include <kernel/task/internal.h>
 #include <mm/vm.h>
 #include <syscalls.h>
@@ -132,8 +132,8 @@ long sys_kcmp(int pid1, int pid2, int type, unsigned long a, unsigned long b)
 	t1 = task_find(pid1);
 	t2 = task_find(pid2);
 	if (t1 && t2)
-		result = trace_may_access(t1, true, false) &&
-			 trace_may_access(t2, true, false) ?
+		result = task_may_access_locked(t1, true, false) &&
+			 task_may_access_locked(t2, true, false) ?
 			 compare_tasks(t1, t2, type) : -EPERM;
 	spin_unlock(&tree_lock);
 	return result;

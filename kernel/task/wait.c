@@ -4,9 +4,9 @@
  * changed state, tell how, and reap it if it is dead.  Waiting is a property
  * of the process: any of its threads may wait for any child.
  */
-#include <ext/ptrace/ptrace.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/rusage.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/task/internal.h>
@@ -159,7 +159,7 @@ static bool take_stop(struct wait *w, struct task *t)
 	bool found;
 
 	spin_lock(&t->sighand->lock);
-	found = tr->stopped && !tr->told && !(tr->flags & TRACE_LISTENING);
+	found = tr->stopped && !tr->told;
 	if (found) {
 		w->code = CLD_TRAPPED;
 		w->status = tr->code;
@@ -183,7 +183,7 @@ static void take_leader(struct wait *w, struct process *p,
 	usage_process(&w->usage, p, true);
 	if (w->options & WNOWAIT)
 		return;
-	trace_unlink(p->leader);
+	hooks.trace_unlink(p->leader);
 	zombie_untraced(p, false, reaped);
 }
 
@@ -327,7 +327,7 @@ static int scan(struct wait *w)
 {
 	int result = scan_children(w);
 
-	if (unlikely(READ_ONCE(current->process->nr_tracees)) && result <= 0)
+	if (unlikely(HINT(current->process->nr_tracees)) && result <= 0)
 		result = max(result, scan_tracees(w));
 	return result;
 }

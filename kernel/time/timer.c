@@ -120,6 +120,17 @@ static bool is_running(const struct timer *t)
 	return false;
 }
 
+ktime_t timer_left(const struct timer *t)
+{
+	ktime_t now = arch_clock(), left = 0;
+
+	spin_lock(&timer_lock);
+	if (t->armed || is_running(t))
+		left = max(t->deadline, (ktime_t)(now + NSEC_PER_USEC)) - now;
+	spin_unlock(&timer_lock);
+	return left;
+}
+
 /* => false: its function runs just now, on another CPU */
 bool timer_try_stop(struct timer *t)
 {

@@ -21,9 +21,12 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import (bench, board, build, common, coverage, cpio,  # noqa
                     doctor, files, image, initramfs, lines, machine, main, mutants, mutate,
-                    names, packages, reach, run, shape, tap, testing)
+                    names, packages, port, reach, run, shape, tap, testing)
 from driver.common import ARCHES, Failure  # noqa: E402
+from driver import checks  # noqa: E402
+import extensions  # noqa: E402
 from fuzz import against, program  # noqa: E402
+import machines  # noqa: E402
 
 
 class Cpio(unittest.TestCase):
@@ -68,6 +71,158 @@ class Cpio(unittest.TestCase):
             tree = cpio.Archive()
             tree.host(os.path.join(work, "d"), "/x")
         self.assertEqual(tree.entries["x/e/f"][0] & 0o777, 0o751)
+
+
+class Machines(unittest.TestCase):
+    ROW = ("machine a\n\tfolder\t\ta\n\tbits\t\t32\n\tmeson\t\tx86\n"
+           "\ttools\t\tgcc-\n\tqemu\t\tq\n\tboard\t\tb\n\tends\t\tport\n"
+           "\tram\t\t0\n\tload\t\t0x10\n\tkernel\t\t0xc0000000\n"
+           "\tdirect\t\t0x1000\n\ttables\t\t2 10\n\tgdb\t\tg\n"
+           "\tsyscalls\ti386\n")
+
+    def wrong(self, text, why):
+        with self.assertRaises(machines.Wrong) as caught:
+            machines.parse(text, "t")
+        self.assertIn(why, str(caught.exception))
+
+    def test_reads_a_row(self):
+        m = machines.parse(self.ROW + "\tobjdumps\tx\n\t\t\ty\n\t# z\n")["a"]
+        self.assertEqual((m.bits, m.kernel, m.tables), (32, 0xc0000000, (2, 10)))
+        self.assertEqual(m.objdumps, ("x", "y"))
+        self.assertEqual((m.linux, m.debian_modules), ("", ()))
+        self.assertIn("c = 'gcc-gcc'\n", m.cross_file())
+
+    def test_says_what_is_wrong_where(self):
+        self.wrong(self.ROW.replace("bits", "bats"), "t:3: no key bats")
+        self.wrong(self.ROW.replace("\t32", "\tmany"),
+                   "t:3: bits cannot be many")
+        self.wrong(self.ROW.replace("\tqemu\t\tq\n", ""), "a has no qemu")
+        self.wrong(self.ROW + self.ROW, "machine a twice")
+        self.wrong(self.ROW + "\tbits\t\t64\n", "t:16: bits twice")
+        self.wrong("\tbits\t\t64\n", "t:1: neither a machine nor of one")
+
+    def test_each_machine_has_its_port(self):
+        for m in machines.MACHINES.values():
+            self.assertTrue(os.path.isdir(os.path.join(TOP, "arch", m.folder)))
+            self.assertEqual(machines.of_folder(f"arch/{m.folder}/x.c"), m.name)
+        self.assertIsNone(machines.of_folder("kernel/x.c"))
+
+    def test_no_tool_has_a_table_of_its_own(self):
+        key = re.compile("[{,]\\s*[\"'](%s)[\"']:" % "|".join(machines.MACHINES))
+        for where, _, files_ in os.walk(os.path.join(TOP, "tools")):
+            for name in files_:
+                if name.endswith(".py"):
+                    with open(os.path.join(where, name)) as f:
+                        self.assertIsNone(key.search(f.read()), name)
+
+
+class Port(unittest.TestCase):
+    """A port begun in a folder of its own."""
+
+    def setUp(self):
+        self.top = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.top)
+        os.makedirs(os.path.join(self.top, "arch", "riscv"))
+        for name in ("arch/machines.tbl", "arch/riscv/meson.build",
+                     *port.CONTRACT, *port.ASKED):
+            os.makedirs(os.path.dirname(os.path.join(self.top, name)),
+                        exist_ok=True)
+            shutil.copy(os.path.join(TOP, name), os.path.join(self.top, name))
+        for member, value in (("TOP", self.top), ("have", lambda tool: True),
+                              ("TABLE", os.path.join(self.top, "arch",
+                                                     "machines.tbl"))):
+            patch = mock.patch.object(port, member, value)
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def new(self, name="wm", like="riscv", *changes):
+        options = mock.Mock(what="new", set=list(changes), like=like)
+        options.name = name
+        with contextlib.redirect_stderr(io.StringIO()):
+            return port.port(options)
+
+    def refused(self, why, *arguments):
+        with self.assertRaises(Failure) as caught:
+            self.new(*arguments)
+        self.assertIn(why, str(caught.exception))
+        self.assertNotIn("wm", os.listdir(os.path.join(self.top, "arch")))
+
+    def test_makes_a_folder_and_a_row(self):
+        self.assertEqual(self.new("wm", "riscv64", "bits=32", "ram=0x40000000",
+                                  "kernel=0x80000000", "direct=0x60000000",
+                                  "tables=2 10"), 0)
+        m = machines.read(port.TABLE)["wm"]
+        self.assertEqual((m.folder, m.bits, m.qemu, m.debian),
+                         ("wm", 32, "qemu-system-riscv64", ""))
+        folder = os.path.join(self.top, "arch", "wm")
+        with open(os.path.join(folder, "include", "arch", "page.h")) as f:
+            text = f.read()
+        self.assertIn("#define USER_TOP\t0xbffff000ul", text)
+        self.assertIn("#define VMAP_BASE\t0xe0000000ul", text)
+        self.assertNotIn("@", text)
+
+    def test_everything_is_unimplemented(self):
+        self.new()
+        functions, data = port.contract()
+        self.assertEqual(set(port.lacking(os.path.join(self.top, "arch", "wm"))),
+                         {name for name, _ in functions + data})
+        functions, _ = port.contract(port.CONTRACT)
+        self.assertEqual(len(functions), shape.contract(
+            open(os.path.join(TOP, "include/lt/arch.h")).read()) + 4)
+
+    def test_each_obligation_has_its_step(self):
+        functions, data = port.contract()
+        steps = [name for s in port.STEPS for name in s.functions]
+        self.assertEqual(sorted(steps), sorted(n for n, _ in functions + data))
+        with open(os.path.join(TOP, "ext/selftest/arch.c")) as f:
+            cases = re.findall(r'^\t{ "([^"]+)",', f.read(), re.M)
+        self.assertEqual([c for s in port.STEPS for c in s.cases], cases)
+        with open(os.path.join(TOP, "docs/porting.md")) as f:
+            titles = re.findall(r"^## (\d+)\. ([^(\n]*\w)", f.read(), re.M)
+        self.assertEqual([(str(i), s.title.lower()) for i, s in
+                          enumerate(port.STEPS)],
+                         [(n, t.lower()) for n, t in titles])
+
+    def test_the_guides_figures_are_measured(self):
+        with open(os.path.join(TOP, "docs/porting.md")) as f:
+            text = f.read()
+        weigh = {name: n for name, n, _, _ in shape.weights()}
+        for name, words in (("riscv", "riscv has about"),
+                            ("i386", "and i386 about")):
+            told = re.search(words + r"\s([\d,]+)", text)[1]
+            told = int(told.replace(",", ""))
+            self.assertLess(abs(told - weigh[name]), told // 20)
+        self.assertIn(f"supply, {weigh['contract']} functions", text)
+
+    def test_refuses(self):
+        self.refused("R cannot name a machine", "R")
+        self.refused("i386 is taken", "i386")
+        self.refused("riscv is taken", "riscv")
+        self.refused("--like risc: no machine or port; near it: riscv", "wm",
+                     "risc")
+        self.refused("--set gd=x: not KEY=VALUE of a row of "
+                     "arch/machines.tbl; near it: gdb", "wm", "riscv", "gd=x")
+        self.refused("--set bits=many: bits is a number", "wm", "riscv",
+                     "bits=many")
+        with mock.patch.object(port, "have", lambda tool: False):
+            self.refused("no compiler no-gcc; --set tools=PREFIX", "wm",
+                         "riscv", "tools=no-")
+        self.new()
+        with self.assertRaises(Failure):
+            self.new()
+
+    def test_tells_the_first_step_that_is_not_done(self):
+        text = "x\nok 1 - arch: interrupt switch nests\n"
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            reached = port.steps("wm", ["arch_dump_regs"],
+                                 port.Boot(text, 121))
+        self.assertEqual(reached, 3)
+        for line in ("done  2. an honest end\n", "here  3. traps\n",
+                     "        arch_dump_regs stands in unimplemented.c\n",
+                     "        ok  interrupt switch nests\n",
+                     "        not seen  address layout\n"):
+            self.assertIn(line, out.getvalue())
 
 
 class Applets(unittest.TestCase):
@@ -569,7 +724,7 @@ class Packages(unittest.TestCase):
         out = io.StringIO()
         with mock.patch.object(doctor, "path_of", lambda tool: None), \
                 contextlib.redirect_stdout(out):
-            doctor.doctor(mock.Mock(shape=False))
+            doctor.doctor(mock.Mock(shape=False, extensions=False))
         text = out.getvalue()
         needs = packages.for_test(("host", *ARCHES), set(names.SUITES))
         for package in packages.packages_of([*needs, "genhtml", "sparse"]):
@@ -894,6 +1049,118 @@ class Terminal(unittest.TestCase):
         self.assertEqual(self.screen(b"no kernel"), b"no kernel")
 
 
+class Extensions(unittest.TestCase):
+    """Lists of extensions, of a table that is not the tree's."""
+    TABLE = """# a comment
+ext2  a file system
+  needs disk
+disk  disks
+  options root io_inject
+pty  terminals
+core  what is called
+  needs part
+  held
+part  of it
+"""
+
+    def setUp(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".tbl") as f:
+            f.write(self.TABLE)
+            f.flush()
+            self.table = extensions.load(f.name)
+
+    def names(self, text):
+        return " ".join(extensions.resolve(text, self.table))
+
+    def wrong(self, text):
+        with self.assertRaises(extensions.Bad) as found:
+            extensions.resolve(text, self.table)
+        return str(found.exception)
+
+    def test_lists(self):
+        every = "core disk ext2 part pty"
+        for text in ("all", "", "all,pty"):
+            self.assertEqual(self.names(text), every)
+        self.assertEqual(self.names("none"), "core part")
+        self.assertEqual(self.names("pty"), "core part pty")
+        self.assertEqual(self.names("-pty"), "core disk ext2 part")
+        self.assertEqual(self.names(" none, disk "), "core disk part")
+        self.assertEqual(self.names("all,-ext2,-disk"), "core part pty")
+
+    def test_slips(self):
+        self.assertEqual(self.wrong("ptty"),
+                         "no extension ptty; near it: pty")
+        self.assertEqual(self.wrong("-ptty"),
+                         "no extension ptty; near it: pty")
+        self.assertEqual(self.wrong("pty,-pty"), "pty and -pty")
+        self.assertEqual(self.wrong("all,none"), "all and none")
+        self.assertEqual(self.wrong("-disk"),
+                         "ext2 needs disk, which is off")
+        self.assertEqual(self.wrong("ext2"),
+                         "ext2 needs disk, which is off")
+        for name in ("core", "part"):
+            self.assertEqual(self.wrong("-" + name),
+                             f"-{name}: the core still calls it")
+
+    def test_a_set_has_a_folder_and_a_list_of_its_own(self):
+        tags = {}
+        for text in ("all", "none", "pty", "-pty", "disk", "-ext2"):
+            on = extensions.resolve(text, self.table)
+            tags[text] = extensions.tag(on, self.table)
+            again = extensions.listed(on, self.table)
+            self.assertEqual(extensions.resolve(again, self.table), on)
+        self.assertEqual(tags["all"], "")
+        self.assertEqual(tags["none"], "none")
+        self.assertEqual(len(set(tags.values())), len(tags))
+
+    def test_what_needs_it_goes_with_it(self):
+        self.assertEqual(extensions.without("disk", self.table),
+                         "-disk,-ext2")
+        self.assertEqual(extensions.without("pty", self.table), "-pty")
+
+    def test_options_of_the_command_line(self):
+        on = extensions.resolve("-disk,-ext2", self.table)
+        owner = extensions.option_owner
+        self.assertEqual(owner(["quiet", "root=/dev/vda"], on, self.table),
+                         ("root=/dev/vda", "disk"))
+        self.assertIsNone(owner(["rootfstype=ext2"], on, self.table))
+        self.assertIsNone(owner(["root=/dev/vda"], ["disk"], self.table))
+
+    def test_a_bad_table_is_refused(self):
+        for text in ("one space\n", "  needs disk\n", "a  b\n  wants c\n"):
+            with tempfile.NamedTemporaryFile("w", suffix=".tbl") as f:
+                f.write(text)
+                f.flush()
+                with self.assertRaises(extensions.Bad):
+                    extensions.load(f.name)
+
+    def test_the_driver_refuses_before_it_builds(self):
+        cases = {
+            "run --extensions ptyy": "--extensions ptyy: no extension ptyy",
+            "build --extensions -ptyy": "--extensions -ptyy: no extension",
+            "test --extensions pty,-pty": "--extensions pty,-pty: pty and",
+            "bench --extensions ptyy": "no extension ptyy; near it: pty",
+            "run --kernel linux --extensions all": "--extensions is for",
+        }
+        for words, said in cases.items():
+            err = io.StringIO()
+            with mock.patch.object(build, "_run", side_effect=Exception), \
+                    contextlib.redirect_stderr(err):
+                self.assertEqual(main.main(words.split()), 2, words)
+            self.assertIn(said, err.getvalue())
+            self.assertEqual(err.getvalue().count("\n"), 1, words)
+
+    def test_options_of_what_is_off(self):
+        with self.assertRaisesRegex(Failure, "check is off"):
+            checks.agree(["race"], ["disk"])
+        checks.agree([], [])
+        table = extensions.load()
+        for ext in table.values():
+            for word in ext.options:
+                with self.assertRaisesRegex(Failure, f"{ext.name} is off"):
+                    checks.options_agree([word], set(table) - {ext.name})
+
+
 class Options(unittest.TestCase):
     def test_sizes(self):
         self.assertEqual(machine.memory_size("128"), "128M")
@@ -1056,6 +1323,26 @@ class Shape(unittest.TestCase):
         self.assertEqual(shape.contract(
             "/* arch_no() */\nvoid arch_a(int arch_x);\nint arch_b(void);\n"
             "void arch_a(int);\n"), 2)
+
+    def test_circles(self):
+        """Of those that include each other, over any number of steps."""
+        graph = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": {"e"},
+                 "e": {"d"}, "f": {"a"}}
+        self.assertEqual(shape.largest_circle(graph), ["a", "b", "c"])
+        self.assertEqual(shape.largest_circle({"a": {"b"}}), ["a"])
+        self.assertIn("mm/page", shape.includes()["mm/fault"])
+
+    def test_the_readmes_sizes(self):
+        """They are what is weighed, give or take a little."""
+        with open(os.path.join(TOP, "README.md")) as f:
+            text = " ".join(f.read().split())
+        stated = {name: int(n.replace(",", "")) for name, n in zip(
+            ("reader", "core", "riscv", "i386"),
+            re.search(r"to memory, is ([\d,]+) lines .* core is ([\d,]+), port "
+                      r"riscv ([\d,]+), port i386 ([\d,]+)\.", text).groups())}
+        for name, n, _, _ in shape.weights():
+            if name in stated:
+                self.assertLess(abs(n - stated[name]), n * .04, name)
 
     def test_parts_do_not_grow(self):
         self.assertEqual(shape.too_heavy(), [])

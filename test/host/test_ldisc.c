@@ -63,7 +63,7 @@ static int setup(void **state)
 	signal_group = signal_number = read_wakeups = 0;
 	line_busy = false;
 	tty.driver = &driver;
-	tty.pgid = 42;
+	tty.seen.pgid = 42;
 	tty.termios = (struct ktermios){
 		.iflag = ICRNL | IXON,
 		.oflag = OPOST | ONLCR,

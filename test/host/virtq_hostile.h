@@ -35,8 +35,7 @@ volatile void *kmap_device(paddr_t base, unsigned long size)
 	return fake_regs;
 }
 
-int irq_register(unsigned irq, irq_handler_t fn, void *arg,
-		 const char *name)
+int irq_register(unsigned irq, struct irq_action *a)
 {
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What smp_call() and smp_poll() of kernel/smp/smp.c order between a caller
+ * What smp_call() and smp_poll() of kernel/smp/call.c order between a caller
  * and the CPU it asks, on memory that is not in program order: the argument
  * goes there, what the function leaves comes back, twice in the same place.
  * That both go on while they call each other is shoot.pml's.

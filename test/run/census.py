@@ -9,10 +9,10 @@ from harness import BUILD, TOP
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import abi  # noqa: E402
+from machines import MACHINES  # noqa: E402
 
 OPTIONS = ["--append", "trace=census"]
 FOLDER = os.path.join(TOP, "kernel", "syscall")
-COLUMN = {"riscv64": "generic", "i386": "i386"}
 
 
 # for the end of a script; the cases before it print whole lines
@@ -34,7 +34,7 @@ def judge(tap, arch, name, lines, whole):
     """Points about the lines of /proc/lectern/census that a suite brought;
     whole: it was all of the tests, which have to try what is said to be."""
     tables = abi.Tables(FOLDER)
-    census = abi.Census(tables, COLUMN[arch])
+    census = abi.Census(tables, MACHINES[arch].syscalls)
     census.add(lines)
     with open(os.path.join(BUILD, arch, name + ".census"), "w") as f:
         f.write("\n".join(lines) + "\n")

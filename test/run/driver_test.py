@@ -5,6 +5,7 @@ status to the byte, its own statuses, nothing left behind."""
 import hashlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def separates_errors():
 def reports_signal():
     for number in (9, 11):
         done = guest("sh", "-c", f"kill -{number} $$")
-        equal(done.returncode, 128 + number)
+        equal((done.returncode, done.stderr), (128 + number, b""))
         equal(words(), f"signal {number}\n")
 
 
@@ -175,10 +176,58 @@ def names_a_missing_loader():
 
 
 def times_out():
-    done = guest("sleep", "100000", options=["--timeout", "8"])
+    """And tells what CPUs and tasks do then."""
+    done = guest("sh", "-c", "sleep 100000 | cat",
+                 options=["--timeout", limit(4)])
     equal(done.returncode, 120)
     equal(words(), "timeout\n")
-    holds(b"8 s" in done.stderr, "the message names the limit")
+    text = done.stderr.decode()
+    holds(f"{limit(4)} s" in text, "the message names the limit")
+    if not shutil.which("gdb-multiarch"):
+        raise Skip("gdb-multiarch is not installed")
+    for line in (r"^== CPUs\nCPU 0: task 0 \(idle/0\), in the kernel\n"
+                 r" +arch_cpu_idle \+ \d+$",
+                 r"^ +1 +1 interruptible +init +0x\w+ +do_wait \+ \d+$",
+                 r"^ +\d+ +\d+ interruptible +cat +0x\w+ +pipe_read \+ \d+$",
+                 r"^task \d+ \(cat\), interruptible:\n +wait_sleep \+ \d+\n"
+                 r" +pipe_read \+ \d+\n +sys_read \+ \d+$",
+                 r"^== trace\n\d+ in the trace"):
+        holds(re.search(line, text, re.M), f"{line}:\n{text}")
+
+
+FAULT = "/usr/lectern/test/fault_report"
+
+
+def tells_a_fault():
+    """A command that dies of a fault: where, by name and source; also under a
+    shell, and of a test."""
+    test = (f"printf '#!{FAULT} nowhere\\n' >/t; chmod +x /t; "
+            f"/usr/lectern/bin/testrun /t; {FAULT} constant; exit $?")
+    for how, command in (("signal 11", [FAULT, "constant"]),
+                         ("exit 139", ["sh", "-c", test])):
+        done = guest(*command)
+        equal(done.returncode, 139, done.stderr.decode())
+        equal(words(), how + "\n")
+        holds(re.fullmatch(
+            r"(Segmentation fault\n)?"
+            r"lectern: fault_report\[\d+\]: segfault at 0x\w+ pc 0x\w+ "
+            r"\(store_constant \S+fault_report\.c:\d+\) write, "
+            r"VMA 0x\w+-0x\w+ r-.p fault_report, entry r-[x-], \d+ refs?; "
+            r"mended before: .*\n", done.stderr.decode()), done.stderr)
+    holds(re.search(r"^# fault: t\[\d+\]: segfault at 0x8 .*\n"
+                    r"# VMA none, entry none;\n(#.*\n){2}# END t signal 11$",
+                    done.stdout.decode(), re.M), done.stdout.decode())
+
+
+def tells_the_fault_of_init():
+    """The machine ends with it, and says the same."""
+    done = guest("true", options=["--append", f"init={FAULT} nowhere"])
+    equal(done.returncode, 121, done.stderr.decode())
+    text = done.stderr.decode()
+    holds(re.search(r"fault: fault_report\[1\]: segfault at 0x8 pc 0x\w+ "
+                    r"\(store_nowhere \S+fault_report\.c:\d+\) write,\n"
+                    r".*VMA none, entry none;\n(.*\n)*.*process 1 .*died of "
+                    r"signal 11", text), text)
 
 
 def panics():
@@ -587,7 +636,8 @@ def main():
                  reports_signal, passes_bytes, ends_input,
                  leaves_input_unread, slow_reader, reader_goes_away,
                  appends_to_file, closed_input, keeps_arguments,
-                 command_not_found, names_a_missing_loader, times_out, panics,
+                 command_not_found, names_a_missing_loader, times_out,
+                 tells_a_fault, tells_the_fault_of_init, panics,
                  tells_where_tasks_are,
                  traces_through_interrupts, finds_races,
                  reports_what_was_freed, reports_an_overflow, reports_a_leak,

@@ -25,6 +25,7 @@ from harness import (PATIENCE, BUILD, TOP, Tap, checked_name,  # noqa: E402
                      kernel_file, use_checkers)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
+import extensions  # noqa: E402
 from driver import linux, packages  # noqa: E402
 from driver.tap import Reader  # noqa: E402
 
@@ -141,6 +142,11 @@ def need_linux(arch):
         sys.exit(0)
 
 
+def enabled():
+    """The extensions of the kernel under test."""
+    return extensions.resolve(os.environ.get("LECTERN_EXTENSIONS", "all"))
+
+
 def boot(options, names, tap, folder):
     """=> the programs that were tried, the lines of the census"""
     kernel, arch = options.kernel, options.arch
@@ -161,12 +167,14 @@ def boot(options, names, tap, folder):
         extra += ["--smp", str(options.smp)]
     log = os.path.join(BUILD, arch, f"{kind}-test.log")
     session = Session(tap)
+    has_disk = kernel or "disk" in enabled()
     with tempfile.NamedTemporaryFile(prefix="lectern-disk-") as disk:
         disk.truncate(DISK_SIZE)
         run = Watched(
             arch, None if kernel else kernel_file(arch),
-            [*extra, "--mem", "1G", "--log", log, "--disk", disk.name,
-             "--", "/usr/lectern/bin/testrun", "-t", str(PROGRAM_LIMIT),
+            [*extra, "--mem", "1G", "--log", log,
+             *(["--disk", disk.name] if has_disk else []), "--",
+             "/usr/lectern/bin/testrun", "-t", str(PROGRAM_LIMIT),
              *(f"{place}/{n}" for n in names if n not in last),
              *(["census"] if options.census else []),
              *(f"{place}/{n}" for n in last)],
@@ -176,6 +184,21 @@ def boot(options, names, tap, folder):
         session.broken("\n".join([f"exit status {run.status}", run.why or "",
                                   run.places]).rstrip())
     return session.done, session.census
+
+
+def with_extensions(names, tap):
+    """The programs whose extensions the kernel has; others are skipped."""
+    on = enabled()
+    needs = extensions.program_needs()
+    there = []
+    for name in names:
+        off = sorted(needs.get(name, set()) - set(on))
+        if off:
+            tap.point(True, name, skip="off, by --extensions: "
+                      + " ".join(off))
+        else:
+            there.append(name)
+    return there
 
 
 def main():
@@ -200,6 +223,8 @@ def main():
         names = programs(options.build)
     left = [n for n in names if tap.wanted(n)]
     whole = left == names
+    if not options.kernel:
+        left = with_extensions(left, tap)
     lines = []
     while left:
         done, seen = boot(options, left, tap, folder)

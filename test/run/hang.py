@@ -12,18 +12,17 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import LECTERN  # noqa: E402
+from harness import LECTERN, MACHINES  # noqa: E402
 
 DEPTH = 20
 SAMPLES = 6                     # seconds apart
-NM = {"riscv64": "riscv64-unknown-elf-nm", "i386": "i686-linux-gnu-nm"}
 
 
 class Symbols:
     """Names of a kernel's functions by address."""
 
     def __init__(self, arch, elf):
-        out = subprocess.run([NM[arch], "-n", elf], text=True,
+        out = subprocess.run([MACHINES[arch].tool("nm"), "-n", elf], text=True,
                              stdout=subprocess.PIPE).stdout
         self.table = [(int(a, 16), name) for a, kind, name in
                       (line.split() for line in out.splitlines()
@@ -78,7 +77,7 @@ def registers(monitor, arch):
 
 def _words(monitor, arch, address):
     """Two words of kernel memory, or None."""
-    form = "gx" if arch == "riscv64" else "wx"
+    form = "gx" if MACHINES[arch].bits == 64 else "wx"
     text = monitor.ask(f"x/2{form} {address:#x}")
     found = re.findall(r": ((?:0x[0-9a-f]+ ?)+)", text)
     words = [int(w, 16) for line in found for w in line.split()]

@@ -16,6 +16,9 @@ import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
+sys.path.insert(1, os.path.join(TOP, "tools"))
+from machines import MACHINES  # noqa: E402, F401
+
 BUILD = os.path.abspath(os.environ.get("LECTERN_BUILD")
                         or os.path.join(TOP, "build"))
 # another driver to put under the same tests, as the oracle does

@@ -106,8 +106,8 @@ def programs(arch, tier):
 def elsewhere(arch, tier):
     """Programs of the tier that only the other machine's packages bring:
     Debian's versions differ."""
-    other = {"riscv64": "i386", "i386": "riscv64"}[arch]
-    return programs(other, tier) - programs(arch, tier)
+    return set().union(*(programs(other, tier) for other in debs.SUITE
+                         if other != arch)) - programs(arch, tier)
 
 
 class Side:

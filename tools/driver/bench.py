@@ -11,12 +11,13 @@ import re
 import subprocess
 import sys
 
-from . import linux, packages
+from . import checks, linux, packages
 from .bench_disk import bench_disk
 from .bench_sched import bench_sched
 from .bench_smp import bench_smp
 from .build import tool_failure
-from .common import ARCHES, EXIT_USAGE, TOP, Failure, build_dir, near, say
+from .common import (ARCHES, DEFAULT, EXIT_USAGE, MACHINES, TOP, Failure,
+                     build_dir, near, say)
 from .cpio import Archive
 from .machine import Machine, Relay, Settings, receive
 from .profile import profile
@@ -51,7 +52,7 @@ TUNED = ("quiet panic=-1 nokaslr mitigations=off init_on_alloc=0 "
 
 
 def add_options(p):
-    p.add_argument("--arch", choices=ARCHES, default="riscv64")
+    p.add_argument("--arch", choices=ARCHES, default=DEFAULT)
     p.add_argument("--against", choices=("linux",),
                    help="measure Debian's Linux too, on the same binary")
     p.add_argument("--tsv", action="store_true",
@@ -67,6 +68,7 @@ def add_options(p):
                         "serves all traps, by wall clock")
     p.add_argument("--disk", action="store_true",
                    help="rates of a disk, by wall clock; takes minutes")
+    checks.add_extensions(p)
     p.add_argument("--save", metavar="FILE",
                    help="keep the figures, for --compare")
     p.add_argument("--compare", metavar="FILE",
@@ -102,12 +104,14 @@ def programs(arch):
 
 def baseline(arch):
     """The stored figures of Linux: {row: instructions}"""
-    found = {}
-    column = {"riscv64": 1, "i386": 2}[arch]
+    found, column = {}, None
     with open(BASELINE) as f:
         for line in f:
+            if line.startswith("# row\t"):
+                names = line.split()[1:]
+                column = names.index(arch) if arch in names else None
             part = line.rstrip("\n").split("\t")
-            if not line.startswith("#") and len(part) == 3:
+            if column and not line.startswith("#") and len(part) > column:
                 found[part[0]] = float(part[column])
     return found
 
@@ -237,9 +241,9 @@ int main(void)
 
 def linux_settings(arch, archive):
     s = Settings(arch)
-    s.mem, s.icount, s.machine = "1G", True, linux.MACHINE[arch]
+    s.mem, s.icount, s.machine = "1G", True, MACHINES[arch].debian_board
     s.kernel, name = linux.kernel(arch)
-    s.append = [linux.ARGUMENTS[arch], TUNED]
+    s.append = [MACHINES[arch].debian_append, TUNED]
     s.initrds = [archive.bytes()]
     return s, name
 
@@ -367,6 +371,19 @@ def show_all(options, ours, theirs, label):
     return False
 
 
+def choose_extensions(options):
+    """The machines that measure are to have these."""
+    on = checks.parts(options.extensions)
+    if options.disk and "disk" not in on:
+        raise Failure("--disk: extension disk is off", EXIT_USAGE)
+    if options.smp and "asmp" not in on:
+        raise Failure("--smp: extension asmp is off", EXIT_USAGE)
+    if options.profile and len(on) < len(checks.extensions.load()):
+        raise Failure("--profile is of a kernel with all extensions",
+                      EXIT_USAGE)
+    os.environ["LECTERN_EXTENSIONS"] = options.extensions
+
+
 def check_options(options):
     """What can be said before anything is measured."""
     if not options.sched:
@@ -378,6 +395,8 @@ def check_options(options):
             options.sched or options.smp or options.disk or options.profile):
         raise Failure("--save and --compare are for the usual rows",
                       EXIT_USAGE)
+    if options.extensions is not None:
+        choose_extensions(options)
     if options.save:
         save(options.save, options.arch, {}, "a")       # can it be?
 

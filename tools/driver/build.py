@@ -16,7 +16,8 @@ import shutil
 import subprocess
 import sys
 
-from .common import (BUILD, CROSS, EXIT_BROKEN, TOP, Failure, build_dir)
+from .common import (ARCHES, BUILD, EXIT_BROKEN, MACHINES, TOP, Failure,
+                     build_dir)
 
 SOURCE_DIRS = ("arch", "kernel", "mm", "fs", "dev", "lib", "ext",
                "user", "test", "tools")
@@ -115,13 +116,39 @@ def _run(command, what):
         raise tool_failure(what, command, "".join(out))
 
 
+def cross_file(arch):
+    """What Meson is to know of a machine, written anew if it changed.
+    => its path"""
+    path = os.path.join(BUILD, f"cross-{arch}.txt")
+    text = MACHINES[arch].cross_file()
+    if not os.path.exists(path) or open(path).read() != text:
+        os.makedirs(BUILD, exist_ok=True)
+        with open(f"{path}.{os.getpid()}", "w") as f:
+            f.write(text)
+        os.replace(f.name, path)
+    return path
+
+
+def set_up_with(folder, cross):
+    """Was the build folder set up with this cross file?"""
+    try:
+        with open(os.path.join(folder, "meson-private", "cmd_line.txt")) as f:
+            return cross in f.read()
+    except OSError:
+        return False
+
+
 def configure(name, werror, arch, more):
     """Set up or renew build/NAME; the caller holds its lock."""
     folder = build_dir(name)
+    cross = cross_file(arch) if arch in ARCHES else ""
     stamp = os.path.join(folder, ".sources")
     options = [f"-Dwerror={str(werror).lower()}", *more]
     want = source_list() + " " + " ".join(options)
-    ready = os.path.exists(os.path.join(folder, "build.ninja"))
+    if cross:
+        want += MACHINES[arch].cross_file()
+    ready = (os.path.exists(os.path.join(folder, "build.ninja"))
+             and set_up_with(folder, cross))
     if ready and os.path.exists(stamp) and open(stamp).read() == want:
         return
     command = ["meson", "setup", *options]
@@ -131,8 +158,8 @@ def configure(name, werror, arch, more):
         # half a configuration is of no use to meson
         for part in ("meson-private", "meson-info", "meson-logs"):
             shutil.rmtree(os.path.join(folder, part), ignore_errors=True)
-    if arch in CROSS:
-        command += ["--cross-file", os.path.join(TOP, CROSS[arch])]
+    if arch in ARCHES:
+        command += ["--cross-file", cross]
     _run(command + [folder, TOP], f"configuring {name}")
     # a program whose source has another name now would stay
     _run(["ninja", "-C", folder, "-t", "cleandead"], f"tidying {name}")

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Checking kernels: each set of checkers has a build folder of its own, with
-nothing in it but the kernel (docs/checkers.md)."""
+"""Kernels of other kinds: each set of checkers (docs/checkers.md) and of
+extensions (docs/extensions.md) has a build folder of its own, with nothing in
+it but the kernel."""
 import os
+import sys
 
 from .build import build
-from .common import EXIT_USAGE, Failure, build_dir
+from .common import EXIT_USAGE, TOP, Failure, build_dir
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+import extensions  # noqa: E402
 
 CHECKERS = {
     "address": "accesses to memory that is free, or nobody's",
@@ -48,29 +53,67 @@ def parse(text):
     return sorted(names)
 
 
-def folder(arch, names):
-    return f"{arch}-" + "+".join(names)
+def parts(text):
+    """LIST of --extensions, in tests of LECTERN_EXTENSIONS. => the names"""
+    if text is None:
+        text = os.environ.get("LECTERN_EXTENSIONS", "all")
+    try:
+        return extensions.resolve(text)
+    except extensions.Bad as why:
+        raise Failure(f"--extensions {text}: {why}", EXIT_USAGE) from None
 
 
-def elf(arch, names):
+def agree(names, on):
+    """No checkers without their extension, or Failure."""
+    if names and "check" not in on:
+        raise Failure(f"--check {','.join(names)}: extension check is off",
+                      EXIT_USAGE)
+
+
+def options_agree(words, on):
+    """No word of the kernel's command line belongs to an extension that is
+    off, or Failure."""
+    found = extensions.option_owner(words, on)
+    if found:
+        raise Failure(f"{found[0]}: extension {found[1]} is off", EXIT_USAGE)
+
+
+def folder(arch, names, on):
+    """Of the kernel with these checkers and extensions, below build/."""
+    return "-".join(filter(None, [arch, "+".join(names),
+                                  extensions.tag(on)]))
+
+
+def elf(arch, names, on=None):
     """Where the kernel with these checkers is, once it is built."""
-    return os.path.join(build_dir(folder(arch, names) if names else arch),
+    return os.path.join(build_dir(folder(arch, names, on or parts(None))),
                         "lectern.elf")
 
 
-def kernel(arch, text, werror=None):
-    """Build the kernel with these checkers. => its file"""
-    names = parse(text)
+def kernel(arch, text, werror=None, wanted=None):
+    """Build the kernel with these checkers and extensions. => its file"""
+    names, on = parse(text), parts(wanted)
+    agree(names, on)
     if "stack" in names:
         # a cache gives back the object without what the compiler wrote beside
         os.environ["CCACHE_DISABLE"] = "1"
-    if names:
-        build(folder(arch, names), ["lectern.elf"], werror, arch,
-              ["-Dkernel_only=true", "-Dcheck=" + ",".join(names)])
-    return elf(arch, names)
+    where = folder(arch, names, on)
+    if where != arch:
+        build(where, ["lectern.elf"], werror, arch,
+              ["-Dkernel_only=true", "-Dcheck=" + ",".join(names),
+               "-Dextensions=" + extensions.listed(on)])
+    return elf(arch, names, on)
+
+
+def add_extensions(parser):
+    parser.add_argument("--extensions", metavar="LIST",
+                        help="a kernel with these: all, none, NAME or "
+                             "-NAME, with commas between (lectern doctor "
+                             "--extensions)")
 
 
 def add_option(parser):
+    add_extensions(parser)
     parser.add_argument("--check", metavar="LIST",
                         help="a kernel that checks itself: all, ci, or of "
                         + ", ".join(sorted(CHECKERS)))

@@ -5,6 +5,10 @@ import os
 import shutil
 import sys
 
+sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.realpath(
+    __file__))))
+from machines import MACHINES, of_folder  # noqa: E402, F401
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 # elsewhere where the tree cannot be written; those who are started know too
@@ -14,8 +18,8 @@ if "LECTERN_BUILD" in os.environ:
     os.environ["LECTERN_BUILD"] = BUILD
 CACHE = os.path.join(BUILD, "cache")
 
-ARCHES = ("riscv64", "i386")
-CROSS = {"riscv64": "cross-riscv.txt", "i386": "cross-i386.txt"}
+ARCHES = tuple(MACHINES)        # rows of arch/machines.tbl; the first is
+DEFAULT = ARCHES[0]             # what a command without --arch takes
 
 # Exit statuses of `run`, besides CMD's own.
 EXIT_USAGE = 2

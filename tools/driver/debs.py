@@ -4,7 +4,7 @@
 apt runs with a configuration, state and cache of its own under build/cache,
 so nothing of this machine's package state is read or changed; only the
 mirror and the way to it (proxies) come from the machine's configuration.
-riscv64 packages are in suite trixie, i386 ones in bookworm.
+arch/machines.tbl says of each machine from which suite.
 """
 import glob
 import os
@@ -13,9 +13,9 @@ import subprocess
 import time
 
 from .build import locked
-from .common import CACHE, EXIT_BROKEN, Failure
+from .common import CACHE, EXIT_BROKEN, MACHINES, Failure
 
-SUITE = {"riscv64": "trixie", "i386": "bookworm"}
+SUITE = {m.name: m.debian for m in MACHINES.values() if m.debian}
 RETRY_SECONDS = 300     # how long a mirror out of reach is left alone
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 

@@ -8,12 +8,10 @@ import subprocess
 import sys
 
 from . import packages
-from .common import TOP, added_pair, build_dir, say
+from .common import MACHINES, TOP, added_pair, build_dir, say
 from .machine import Machine, Relay, free_port, receive, write_fd
 from .run import Log, prepare
 from . import run as run_module
-
-ARCHITECTURE = {"riscv64": "riscv:rv64", "i386": "i386"}
 
 
 def add_options(parser):
@@ -41,7 +39,7 @@ def program_file(arch, command, added):
 
 def gdb_arguments(options, kernel, port, program):
     args = ["gdb-multiarch", "-q", "-nx",
-            "-iex", f"set architecture {ARCHITECTURE[options.arch]}",
+            "-iex", f"set architecture {MACHINES[options.arch].gdb}",
             "-iex", "set confirm off",
             *([] if sys.stdin.isatty() else ["-iex", "set pagination off"]),
             kernel,
@@ -66,8 +64,8 @@ def gdb(options, command):
     path = options.log or os.path.join(build_dir(options.arch),
                                        "console.log")
     log = Log(path)
-    say("commands of Lectern's own: lt-ps, lt-vma, lt-walk, lt-trapframe; "
-        "to begin with: break kernel_main, continue")
+    say("commands of Lectern's own: lt-ps, lt-vma, lt-walk, lt-trapframe, "
+        "lt-where; to begin with: break kernel_main, continue")
     if command:
         say(f"the kernel log goes to {os.path.relpath(path)}")
     # an interrupt is GDB's to handle

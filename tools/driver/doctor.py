@@ -5,19 +5,20 @@ import os
 import re
 import subprocess
 
-from . import debs, initramfs, packages
-from .common import ARCHES, TOP, path_of
-from .shape import report
+from . import checks, debs, initramfs, packages
+from .common import MACHINES, TOP, path_of
+from .shape import extensions, report
 
 # Each package that anything needs, by a command of it.
 TOOLS = ("python3", *packages.PACKAGES)
 # What the project is developed with; others may do, these are known to.
-KNOWN = {"qemu-system-riscv64": "7.2", "qemu-system-i386": "7.2",
-         "riscv64-unknown-elf-gcc": "12.", "i686-linux-gnu-gcc": "12.",
-         "meson": "1.", "gdb-multiarch": "13."}
+KNOWN = {"meson": "1.", "gdb-multiarch": "13.",
+         **{command: version for m in MACHINES.values()
+            for command, version in m.pairs("versions").items()}}
 # Only for this; without them everything else works.
 OPTIONAL = {"gdb-multiarch": "gdb and its tests",
-            "riscv64-linux-gnu-gcc": "bench and tests on riscv64",
+            **{m.linux + "gcc": f"bench and tests on {m.name}"
+               for m in MACHINES.values() if m.linux not in ("", m.tools)},
             "clang": "fuzz targets", "sparse": "the address-space check",
             "spin": "the models of protocols", "genhtml": "test --coverage",
             "mke2fs": "image and tests of disks",
@@ -54,9 +55,23 @@ def tell_tools():
     return lack
 
 
+def tell_extensions():
+    """A line for each extension."""
+    table = checks.extensions.load()
+    lines = {name: weight for weight, name in extensions()}
+    for ext in table.values():
+        notes = ["needs " + ", ".join(ext.needs)] if ext.needs else []
+        notes += ["always there"] if ext.held else []
+        print(f"{ext.name:12} {lines.get(ext.name, 0):5} lines  "
+              + "; ".join([ext.sentence, *notes]))
+
+
 def doctor(options):
     if options.shape:
         print(report())
+        return 0
+    if options.extensions:
+        tell_extensions()
         return 0
     lack = tell_tools()
     needed = any(tool not in OPTIONAL for tool in lack)
@@ -66,7 +81,7 @@ def doctor(options):
         else:
             lack.append(path)
             print(f"missing  {pack[0]:26} needed for tests and packages")
-    for arch in ARCHES:
+    for arch in debs.SUITE:
         root = os.path.join(debs.CACHE, "unpacked", arch, "busybox-static",
                             initramfs.BUSYBOX[arch])
         state = "ok      " if os.path.exists(root) else "to fetch"

@@ -10,7 +10,7 @@ import time
 
 from . import checks, packages
 from .build import build
-from .common import ARCHES, BUILD, EXIT_USAGE, TOP, Failure, say
+from .common import ARCHES, BUILD, DEFAULT, EXIT_USAGE, TOP, Failure, say
 from .machine import memory_size
 
 SEEDS = os.path.join(TOP, "test", "calls", "corpus.txt")
@@ -21,7 +21,7 @@ DISTILLED = 4           # new places that a distilled program must reach
 
 
 def add_options(p):
-    p.add_argument("--arch", choices=ARCHES, default="riscv64")
+    p.add_argument("--arch", choices=ARCHES, default=DEFAULT)
     p.add_argument("--smp", type=int, default=1, metavar="N", help="CPUs")
     p.add_argument("--mem", default="512M", metavar="SIZE")
     p.add_argument("--user", action="store_true",

@@ -14,12 +14,10 @@ import subprocess
 import tempfile
 
 from . import debian, debs
-from .common import Failure, build_dir, say
+from .common import MACHINES, Failure, build_dir, say
 from .cpio import Archive
 
-BUSYBOX = {"riscv64": "usr/bin/busybox", "i386": "bin/busybox"}
-STRIP = {"riscv64": "riscv64-unknown-elf-strip",
-         "i386": "i686-linux-gnu-strip"}
+BUSYBOX = {m.name: m.busybox for m in MACHINES.values() if m.busybox}
 
 # Where each applet is linked: as busybox installs itself, /usr/bin for the
 # rest.
@@ -113,7 +111,7 @@ def stripped(arch):
         for (_, host), copy in zip(found, copies):
             shutil.copy(host, copy)
         if copies:
-            subprocess.run([STRIP[arch], "-g", *copies], check=True)
+            subprocess.run([MACHINES[arch].tool("strip"), "-g", *copies], check=True)
         for (guest, _), copy in zip(found, copies):
             with open(copy, "rb") as f:
                 yield guest, f.read()

@@ -22,12 +22,10 @@ import struct
 import subprocess
 import tempfile
 
-from .common import TOP, Failure
+from .common import MACHINES, TOP, Failure
 
-GCOV = {"riscv64": "riscv64-unknown-elf-gcov", "i386": "i686-linux-gnu-gcov",
-        "host": "gcov"}
-# Where memory begins, seen from the CPU.
-RAM = {"riscv64": 0x80000000, "i386": 0}
+GCOV = {"host": "gcov",
+        **{m.name: m.tool("gcov") for m in MACHINES.values()}}
 
 VERSION = b"B2"                 # of the records: gcc 12's
 COUNTERS = 8                    # kinds of them; the first are of edges
@@ -123,7 +121,7 @@ class Layout:
         self.objects = [self._object(elf, at) for at in elf.pointers(
             first, (last - first) // elf.size)] if last > first else []
         self.key = hashlib.sha256(elf.data).hexdigest()
-        self.ranges = [(elf.physical(f.address) - RAM[arch], 8 * f.count)
+        self.ranges = [(elf.physical(f.address) - MACHINES[arch].ram, 8 * f.count)
                        for o in self.objects for f in o.functions]
 
     def _object(self, elf, at):

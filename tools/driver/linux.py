@@ -13,24 +13,12 @@ import re
 import subprocess
 
 from . import debs
-from .common import EXIT_BROKEN, Failure, build_dir
+from .common import EXIT_BROKEN, MACHINES, Failure, build_dir
 from .cpio import Archive
 from .packages import LINUX_GCC
 
-PACKAGE = {"riscv64": r"linux-image-[0-9.]+\+deb13-riscv64",
-           "i386": r"linux-image-[0-9.]+-[0-9]+-686"}
-MACHINE = {"riscv64": "virt", "i386": "pc"}
-ARGUMENTS = {"riscv64": "console=ttyS0",
-             "i386": "console=ttyS0 clocksource=tsc tsc=reliable "
-                     "no_timer_check"}     # on a busy host it comes late
-# drivers of the streams, in the order in which they need each other
-MODULES = {
-    "riscv64": ("virtio_mmio",),
-    "i386": ("virtio", "virtio_ring", "virtio_pci_legacy_dev",
-             "virtio_pci_modern_dev", "virtio_pci", "virtio_console"),
-}
-
-# and of disks; those that are built in have no file
+# Drivers of disks, after those of the streams (arch/machines.tbl); those that are built in
+# have no file
 DISK_MODULES = ("virtio_blk", "crc16", "crc32c_generic", "mbcache", "jbd2",
                 "ext4")
 
@@ -84,13 +72,13 @@ def known_packages(arch):
     pool = os.path.join(debs.CACHE, "unpacked", arch)
     return sorted(
         n[:-5] for n in (os.listdir(pool) if os.path.isdir(pool) else [])
-        if n.endswith(".done") and re.fullmatch(PACKAGE[arch], n[:-5]))
+        if n.endswith(".done") and re.fullmatch(MACHINES[arch].debian_kernel, n[:-5]))
 
 
 def package(arch):
     """The kernel package: one from the cache, or else the newest."""
     known = known_packages(arch)
-    return known[-1] if known else debs.Apt(arch).newest(PACKAGE[arch])
+    return known[-1] if known else debs.Apt(arch).newest(MACHINES[arch].debian_kernel)
 
 
 def kernel(arch):
@@ -133,7 +121,8 @@ def module(arch, name):
 def starter_archive(arch, disks):
     tree = Archive()
     tree.host(compiled(arch, "starter", STARTER), "/init")
-    found = [module(arch, name) for name in MODULES[arch]]
+    found = [module(arch, name) for name in
+             MACHINES[arch].debian_modules]
     for name in DISK_MODULES if disks else ():
         try:
             found.append(module(arch, name))
@@ -148,6 +137,7 @@ def use(settings):
     """Make a machine's settings boot Linux instead."""
     arch = settings.arch
     settings.kernel = kernel(arch)[0]
-    settings.machine = MACHINE[arch]
-    settings.append = [ARGUMENTS[arch], "quiet panic=-1"] + settings.append
+    settings.machine = MACHINES[arch].debian_board
+    settings.append = ([MACHINES[arch].debian_append, "quiet panic=-1"]
+                       + settings.append)
     settings.initrds.append(starter_archive(arch, settings.disks))

@@ -7,8 +7,8 @@ status of the command).  The driver relays them, so the caller's own file
 descriptors are never handed to QEMU, which would make them non-blocking,
 truncate them or spin on a full device.
 
-The machine says how it ended by a byte: the exit status of QEMU on riscv64,
-the file behind the debug port on i386.
+The machine says how it ended by a byte: the exit status of QEMU, or the file
+behind a debug port, as arch/machines.tbl says.
 """
 import ctypes
 import os
@@ -22,7 +22,7 @@ import threading
 import time
 
 from . import lines
-from .common import EXIT_USAGE, Failure, kernel_elf
+from .common import EXIT_USAGE, MACHINES, TOP, Failure, kernel_elf
 from .files import disk_format
 from .packages import QEMU
 
@@ -45,6 +45,8 @@ class Settings:
         self.append = []
         self.icount = False
         self.gdb = None         # HOST:PORT to wait for a debugger at
+        self.asked = False      # where all of it is, when it runs too long
+        self.added = []         # of --add, for the names of functions
         self.qemu_args = []
         self.ports = False      # the four virtio-serial ports
         self.tells_size = False     # or the one of SIZE_PORT
@@ -63,11 +65,15 @@ def is_root_image(path):
 
 
 def _base_args(s, work):
-    if s.arch == "riscv64":
-        return ["-M", s.machine or "virt"], None
+    row = MACHINES[s.arch]
+    args = ["-M", s.machine or row.board]
+    if row.firmware:
+        args += ["-bios", os.path.join(TOP, row.firmware)
+                 if os.sep in row.firmware else row.firmware]
+    if row.ends == "status":
+        return args, None
     status = os.path.join(work, "status")
-    return ["-M", s.machine or "microvm,acpi=off",
-            "-chardev", f"file,id=exit,path={status}",
+    return [*args, "-chardev", f"file,id=exit,path={status}",
             "-device", "isa-debugcon,iobase=0xe9,chardev=exit",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=1"], status
 
@@ -176,6 +182,8 @@ class Machine:
                          f"name=lectern.{name}"]
         if s.gdb:
             args += ["-gdb", f"tcp:{s.gdb}", "-S"]
+        elif s.asked:
+            args += ["-gdb", f"unix:{self.debugger()},server=on,wait=off"]
         return args + s.qemu_args
 
     def _start(self, foreground):
@@ -203,6 +211,10 @@ class Machine:
         for s in self._inherit:
             s.close()
         self._inherit = []
+
+    def debugger(self):
+        """The socket to ask of its state at, if settings.asked."""
+        return os.path.join(self._dir.name, "debugger")
 
     def kill(self):
         """End QEMU: asked first, so that images are left whole."""

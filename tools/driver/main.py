@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 
-from . import words
+from . import checks, words
 from .common import (ARCHES, BUILD, EXIT_BROKEN, EXIT_USAGE, TOP, Failure,
                      near, say)
 
@@ -65,11 +65,17 @@ def parser():
     from . import mutate
     mutate.add_options(command(
         "mutate", help="are one-line faults of the kernel noticed?"))
+    from . import port
+    port.add_options(command(
+        "port", help="begin a port, and see how far it is"))
     c = command("doctor", help="tool versions, what is missing")
     c.add_argument("--shape", action="store_true",
                    help="the form of the code beside its budgets")
+    c.add_argument("--extensions", action="store_true",
+                   help="what a kernel can do without, and how large it is")
     c = command("build", help="build the kernel and its programs")
     c.add_argument("--arch", choices=ARCHES + ("all",), default="riscv64")
+    checks.add_extensions(c)
     c = sub.add_parser("completion", help="a shell's completion of commands "
                        "and options, to be sourced")
     c.add_argument("shell", choices=words.SHELLS)
@@ -91,10 +97,14 @@ def do_diff(options, rest):
 def do_build(options, rest):
     from . import packages
     from .build import build
+    checks.parts(options.extensions)
     arches = ARCHES if options.arch == "all" else (options.arch,)
     for arch in arches:
         packages.require(packages.for_build(arch), not options.no_install)
-        build(arch)
+        if options.extensions is None:
+            build(arch)
+        else:
+            checks.kernel(arch, "", wanted=options.extensions)
     return 0
 
 
@@ -123,6 +133,11 @@ def do_image(options, rest):
     return image.image(options)
 
 
+def do_port(options, rest):
+    from . import port
+    return port.port(options)
+
+
 def do_mutate(options, rest):
     from . import mutate
     return mutate.mutate(options)
@@ -146,6 +161,7 @@ def do_manual(options, rest):
 COMMANDS = {"run": do_run, "diff": do_diff, "test": do_test, "gdb": do_gdb,
             "bench": do_bench, "image": do_image, "doctor": do_doctor,
             "build": do_build, "fuzz": do_fuzz, "mutate": do_mutate,
+            "port": do_port,
             "completion": do_completion, "manual": do_manual}
 
 
@@ -173,12 +189,24 @@ def refuse(command, left, options):
     usage(f"{command} takes no {first}; see lectern {command} --help")
 
 
+def joined(argv):
+    """A list of extensions may begin with a dash: made one word."""
+    out = []
+    for word in argv:
+        if out and out[-1] == "--extensions":
+            out[-1] += "=" + word
+        else:
+            out.append(word)
+    return out
+
+
 def parse(argv):
     """=> the options, and the command after -- or None"""
     rest = None
     if "--" in argv:
         cut = argv.index("--")
         argv, rest = argv[:cut], argv[cut + 1:]
+    argv = joined(argv)
     p, commands, _ = parser()
     if argv[:1] == ["help"]:
         argv = argv[1:2] + ["--help"]

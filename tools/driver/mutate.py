@@ -22,9 +22,9 @@ import threading
 import time
 
 from . import checks, mutants, packages, reach, trial
-from .build import build, locked
-from .common import (ARCHES, BUILD, CROSS, EXIT_USAGE, TOP, Failure,
-                     say)
+from .build import build, cross_file, locked
+from .common import (ARCHES, BUILD, DEFAULT, EXIT_USAGE, TOP, Failure,
+                     of_folder, say)
 from .lines import Elf
 
 FOLDERS = ("kernel", "mm", "lib", "arch", "fs", "dev", "ext", "include")
@@ -53,8 +53,8 @@ def add_options(parser):
                    help="of that choice (default: a new one, printed)")
     p.add_argument("--since", metavar="COMMIT",
                    help="only lines that changed since then")
-    p.add_argument("--arch", choices=ARCHES, default="riscv64",
-                   help="for portable code (default: riscv64); what only "
+    p.add_argument("--arch", choices=ARCHES, default=DEFAULT,
+                   help=f"for portable code (default: {DEFAULT}); what only "
                         "the other reaches is tried there")
     p.add_argument("--kind", action="append", metavar="K",
                    help="only mutants of this kind: lock, flush, ...")
@@ -251,8 +251,8 @@ class Copy:
             command.append("--reconfigure")
         elif os.path.isdir(folder):
             shutil.rmtree(folder)
-        if arch in CROSS:
-            command += ["--cross-file", os.path.join(TOP, CROSS[arch]),
+        if arch in ARCHES:
+            command += ["--cross-file", cross_file(arch),
                         "-Dkernel_only=true",
                         "-Dcheck=" + ",".join(self.checkers)]
         else:
@@ -263,7 +263,7 @@ class Copy:
         try:
             if done.returncode:
                 raise Broken(done.stdout)
-            if arch in CROSS:
+            if arch in ARCHES:
                 self.ninja(arch, "lectern.elf")
                 shutil.copy(self.elf(arch), self.base(arch))
                 self.ready[arch] = code_digest(self.elf(arch))
@@ -436,9 +436,9 @@ class Worker:
 
 def arch_of(name, default):
     """The machine a source is for."""
-    port = PORT.match(name)
-    return {"riscv": "riscv64", "i386": "i386", "host": "host"}.get(
-        port and port.group(1), default)
+    if name.startswith("arch/host/"):
+        return "host"
+    return of_folder(name) or default
 
 
 def is_reached(mutant, text, known):

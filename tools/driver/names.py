@@ -30,6 +30,7 @@ SUITES = {
     "driver": "./lectern",
 }
 ON_DEMAND = {
+    "extensions": "the kernel without each extension",
     "oracle": "guest tests on Debian's Linux",
     "programs-oracle": "suite programs on Debian's Linux",
     "programs-full": "more of Debian's programs",
@@ -140,7 +141,8 @@ def scripts():
     """The scripts whose cases need not be asked for by their suite."""
     return [s for s in sorted(glob.glob(os.path.join(TOP, "test", "run",
                                                      "*.py")))
-            if not re.match("judges|tiers|nightly|programs_full|harness|hang",
+            if not re.match("judges|tiers|nightly|programs_full|harness|hang"
+                            "|extensions",
                             os.path.basename(s))]
 
 

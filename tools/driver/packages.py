@@ -8,19 +8,15 @@ import os
 import subprocess
 import sys
 
-from .common import EXIT_BROKEN, Failure, have, say
+from .common import EXIT_BROKEN, MACHINES, Failure, have, say
 
 # command -> Debian packages that bring it
 PACKAGES = {
     "meson": ["meson"],
     "ninja": ["ninja-build"],
     "gcc": ["gcc", "libc6-dev"],
-    "riscv64-unknown-elf-gcc": ["gcc-riscv64-unknown-elf"],
-    "i686-linux-gnu-gcc": ["gcc-i686-linux-gnu", "libc6-dev-i386-cross"],
-    "riscv64-linux-gnu-gcc": ["gcc-riscv64-linux-gnu",
-                              "libc6-dev-riscv64-cross"],
-    "qemu-system-riscv64": ["qemu-system-misc"],
-    "qemu-system-i386": ["qemu-system-x86"],
+    **{command: names.split(",") for m in MACHINES.values()
+       for command, names in m.pairs("packages").items()},
     "gdb-multiarch": ["gdb-multiarch"],
     "clang": ["clang"],
     "sparse": ["sparse"],
@@ -42,10 +38,9 @@ FILES = {
         ["debian-archive-keyring"],
 }
 
-CROSS_GCC = {"riscv64": "riscv64-unknown-elf-gcc",
-             "i386": "i686-linux-gnu-gcc"}
-QEMU = {"riscv64": "qemu-system-riscv64", "i386": "qemu-system-i386"}
-LINUX_GCC = {"riscv64": "riscv64-linux-gnu-gcc", "i386": "i686-linux-gnu-gcc"}
+CROSS_GCC = {m.name: m.tool("gcc") for m in MACHINES.values()}
+QEMU = {m.name: m.qemu for m in MACHINES.values()}
+LINUX_GCC = {m.name: m.linux + "gcc" for m in MACHINES.values() if m.linux}
 
 
 def for_build(arch):
@@ -74,7 +69,7 @@ def for_test(folders, suites):
         need += OF_SUITE.get(suite, [])
     for arch in (f for f in folders if f in QEMU):
         need += for_run(arch)
-        if not suites <= WITHOUT_LINUX_GCC:
+        if not suites <= WITHOUT_LINUX_GCC and arch in LINUX_GCC:
             need.append(LINUX_GCC[arch])
     return need
 

@@ -17,15 +17,13 @@ from collections import Counter
 
 from . import initramfs
 from .build import build
-from .common import ARCHES, EXIT_BROKEN, Failure, build_dir, kernel_elf
+from .common import EXIT_BROKEN, MACHINES, Failure, build_dir, kernel_elf
 from .machine import Machine, Relay, Settings, receive
 from .run import base_image
 
 SCALE = "3000"                  # percent of the usual repetitions
 LIMIT = 600                     # seconds
 WINDOW = 48 << 20               # bytes of log, some 80 an instruction
-KERNEL_FROM = {"riscv64": 1 << 63, "i386": 0xc0000000}
-assert set(KERNEL_FROM) == set(ARCHES)
 
 
 class Traced(Machine):
@@ -109,7 +107,7 @@ def record(arch, made, command, begins, ends):
 
 def count(arch, log):
     """=> (instructions by address, traps from user mode)"""
-    first, entries, user = KERNEL_FROM[arch], 0, False
+    first, entries, user = MACHINES[arch].kernel, 0, False
     seen = Counter()
     for m in re.finditer(rb"\[[0-9a-f]+/([0-9a-f]+)/", log):
         pc = int(m.group(1), 16)
@@ -124,7 +122,7 @@ def summary(arch, seen, entries):
     addresses, names = symbols(arch)
     total, cost, calls = sum(seen.values()), Counter(), Counter()
     for pc, n in seen.items():
-        if pc < KERNEL_FROM[arch]:
+        if pc < MACHINES[arch].kernel:
             cost["(user mode)"] += n
             continue
         at = bisect.bisect(addresses, pc) - 1

@@ -17,7 +17,7 @@ import subprocess
 
 from . import checks, coverage, lines, packages, trial
 from .build import build
-from .common import BUILD, TOP, build_dir, say
+from .common import BUILD, MACHINES, TOP, build_dir, say
 from .initramfs import programs
 
 FOLDER = os.path.join(BUILD, "mutate")
@@ -46,7 +46,7 @@ def selftests(arch):
     """=> a digest of the self-tests' sources"""
     folder = os.path.join(TOP, "ext", "selftest")
     names = [f"ext/selftest/{n}" for n in sorted(os.listdir(folder))]
-    port = {"riscv64": "riscv"}.get(arch, arch)
+    port = MACHINES[arch].folder
     return hashlib.sha256("\0".join(
         _text(n) for n in names + [f"ext/selftest/arch/{port}/machine.c"]
         ).encode()).hexdigest()

@@ -14,10 +14,10 @@ import threading
 import time
 import tty
 
-from . import checks, debian, initramfs, linux, packages
+from . import checks, debian, initramfs, linux, mishap, packages
 from .build import build_to_run
-from .common import (ARCHES, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
-                     EXIT_USAGE, TOP, Failure, added_pair, build_dir, say)
+from .common import (ARCHES, DEFAULT, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
+                     EXIT_USAGE, MACHINES, TOP, Failure, added_pair, build_dir, say)
 from .files import check_kernel, disk_format
 from .lines import size_in_bytes
 from .machine import (Machine, Relay, Settings, free_port, hang_up,
@@ -37,7 +37,7 @@ DEBIAN_PATH = ("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:"
 def add_machine_options(parser):
     """Which machine, and which files are in it."""
     p = parser
-    p.add_argument("--arch", choices=ARCHES, default="riscv64")
+    p.add_argument("--arch", choices=ARCHES, default=DEFAULT)
     p.add_argument("--smp", type=int, metavar="N",
                    help="CPUs (default: what LECTERN_SMP says, or 1)")
     p.add_argument("--mem", default="512M", metavar="SIZE")
@@ -146,16 +146,33 @@ def initial_archives(options):
 def chosen_kernel(options):
     """The kernel to boot, built if it is ours: --kernel, or one with the
     checkers of --check (in tests: of LECTERN_CHECK), or the usual one."""
-    if options.kernel and options.check is not None:
-        raise Failure("--check is for Lectern's kernel, --kernel names "
-                      "another", EXIT_USAGE)
     if options.kernel:
         if options.kernel != "linux":
             check_kernel(options.kernel, checks.elf(options.arch, []))
         return options.kernel
+    return checks.kernel(options.arch, chosen_checkers(options),
+                         wanted=options.extensions)
+
+
+def chosen_checkers(options):
     if options.check is not None:
-        return checks.kernel(options.arch, options.check)
-    return checks.kernel(options.arch, os.environ.get("LECTERN_CHECK", ""))
+        return options.check
+    return os.environ.get("LECTERN_CHECK", "")
+
+
+def check_extensions(options, settings):
+    """Nothing is asked for of an extension that is off, or Failure."""
+    for name in ("check", "extensions"):
+        if options.kernel and getattr(options, name) is not None:
+            raise Failure(f"--{name} is for Lectern's kernel, --kernel names "
+                          "another", EXIT_USAGE)
+    if options.kernel:
+        return
+    on = checks.parts(options.extensions)
+    checks.agree(checks.parse(chosen_checkers(options)), on)
+    checks.options_agree(settings.append, on)
+    if settings.disks and "disk" not in on:
+        raise Failure("--disk: extension disk is off", EXIT_USAGE)
 
 
 def max_cpus():
@@ -245,6 +262,7 @@ def environment(command, debian_root, follow=False):
 def prepare(options, command, quiet=False):
     """Build, and make the settings of the machine."""
     settings = settings_from(options, command)
+    check_extensions(options, settings)
     added = [added_pair(t) for t in options.add]
     packages.require(packages.for_run(options.arch), not options.no_install)
     build_to_run(options.arch, (command or []) + settings.append)
@@ -259,6 +277,9 @@ def prepare(options, command, quiet=False):
     if size_in_bytes(settings.mem) < MIB + sum(map(len, settings.initrds)):
         # firmware may hang before it tells
         raise Failure(too_little(settings), EXIT_USAGE)
+    settings.asked = options.timeout is not None and \
+        options.kernel != "linux"
+    settings.added = options.add
     if settings.gdb and not quiet:
         say(f"waiting for a debugger: gdb-multiarch "
             f"{os.path.relpath(settings.kernel)} "
@@ -336,9 +357,12 @@ def wait(machine, signals, timeout):
         machine.kill()
         raise Outcome(128 + signals.number, f"signal {signals.number}")
     if child not in ready:
+        s = machine.settings
+        places = ":\n" + mishap.where(s.arch, s.kernel, machine.debugger()) \
+            if s.asked else ""
         machine.kill()
         raise Outcome(EXIT_TIMEOUT, "timeout",
-                      f"no end within {timeout:g} s")
+                      f"no end within {timeout:g} s{places}")
     machine.process.wait()
 
 
@@ -370,12 +394,16 @@ def look_up(tool, elf, places):
 FRAME = re.compile(r"\b(?:0x)?([0-9a-f]{16}|[c-f][0-9a-f]{7})\b")
 
 
+def line_tool(arch):
+    """The program that knows lines of sources by address; None."""
+    return (shutil.which(MACHINES[arch].tool("addr2line"))
+            or shutil.which("addr2line"))
+
+
 def source_lines(arch, elf, text):
     """The panic text, with file and line behind each kernel address; lines
     of their own for what that function was inlined into."""
-    tool = shutil.which("addr2line")
-    tool = {"riscv64": shutil.which("riscv64-unknown-elf-addr2line"),
-            "i386": shutil.which("i686-linux-gnu-addr2line")}[arch] or tool
+    tool = line_tool(arch)
     if not tool or not os.path.exists(elf):
         return text
     lines = text.splitlines()
@@ -404,8 +432,22 @@ def last_lines(settings, log):
     start = next((i for i, line in enumerate(lines)
                   if re.search(r"kernel panic|cannot start", line)), len(lines))
     first = max(0, min(start - 10, len(lines) - 12))
-    return source_lines(settings.arch, settings.kernel,
+    text = source_lines(settings.arch, settings.kernel,
                         "\n".join(lines[first:][:PANIC_LINES]))
+    return with_functions(settings, text)
+
+
+def with_functions(settings, text):
+    """The same for places in the guest's programs."""
+    return mishap.with_functions(settings.arch, text, settings.added, look_up,
+                                 line_tool(settings.arch))
+
+
+def death(settings, log, number):
+    """What the kernel said of the command's death by this signal; None."""
+    told = mishap.reports(log.text())
+    return with_functions(settings, told[-1]) \
+        if told and number in mishap.FAULTS else None
 
 
 MIB = 1 << 20
@@ -442,9 +484,12 @@ def judge(machine, log, report, interactive):
         raise Outcome(EXIT_PANIC, "panic", why)
     word, _, number = report.partition(" ")
     if word == "exit" and number.isdigit():
-        raise Outcome(int(number) & 255, f"exit {number}")
+        # a shell's own status for a command that died of a signal
+        raise Outcome(int(number) & 255, f"exit {number}",
+                      death(machine.settings, log, int(number) - 128))
     if word == "signal" and number.isdigit():
-        raise Outcome(128 + int(number), f"signal {number}")
+        raise Outcome(128 + int(number), f"signal {number}",
+                      death(machine.settings, log, int(number)))
     if end == 0 and interactive and not complaint:
         raise Outcome(0, "exit 0")
     code = machine.process.returncode

@@ -7,10 +7,11 @@ import re
 import statistics
 import textwrap
 
-from .common import TOP
+from .common import MACHINES, TOP
 
-FOLDERS = ("arch/riscv", "arch/i386", "arch/host", "kernel", "mm", "fs",
-           "dev", "lib", "ext", "include", "user", "test")
+FOLDERS = (*(f"arch/{m.folder}" for m in MACHINES.values()), "arch/host",
+           "kernel", "mm", "fs", "dev", "lib", "ext", "include", "user", "test")
+KERNEL = ("arch", "kernel", "mm", "fs", "dev", "lib", "ext", "include")
 LONG_FUNCTION, LONG_FILE, WIDE = 120, 700, 80
 LONG_IN_KERNEL = 45
 TABLE = os.path.join(TOP, "tools", "shape.tbl")
@@ -158,6 +159,60 @@ def upward():
     return sum(int(d[3]) for d in debts), sum(int(d[4]) for d in debts)
 
 
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.M)
+
+
+def includes():
+    """=> {module: modules it includes}; a module is a source and the header
+    of its name"""
+    files = {os.path.relpath(path, TOP) for folder in KERNEL
+             for path in sources(folder)}
+    found = {}
+    for path in sorted(files):
+        with open(os.path.join(TOP, path), errors="replace") as f:
+            names = INCLUDE.findall(f.read())
+        own = found.setdefault(os.path.splitext(path)[0], set())
+        for name in names:
+            for root in ("", "include", os.path.dirname(path)):
+                if os.path.join(root, name) in files:
+                    own.add(os.path.splitext(os.path.join(root, name))[0])
+                    break
+    return found
+
+
+def reached(graph, start):
+    """=> the nodes that a walk from one comes to"""
+    seen, left = set(), [start]
+    while left:
+        for node in graph.get(left.pop(), ()):
+            if node not in seen:
+                seen.add(node)
+                left.append(node)
+    return seen
+
+
+def largest_circle(graph):
+    """=> the largest set of nodes each of which comes to all others, sorted"""
+    back = {}
+    for node, ends in graph.items():
+        for end in ends:
+            back.setdefault(end, set()).add(node)
+    best, done = set(), set()
+    for node in graph:
+        if node not in done:
+            circle = reached(graph, node) & reached(back, node) | {node}
+            done |= circle
+            best = max(best, circle, key=len)
+    return sorted(best)
+
+
+def circle_text():
+    circle = largest_circle(includes())
+    return textwrap.fill(
+        f"largest circle of includes: {len(circle)} modules: "
+        + ", ".join(circle), 79, subsequent_indent="  ")
+
+
 def aligned(rows):
     """Columns: the first to the left, the others to the right."""
     widths = [max(len(str(r[i])) for r in rows) for i in range(len(rows[0]))]
@@ -170,6 +225,7 @@ def report_parts():
     rows = [("part", "code", "most", "goal"), *weights()]
     listed = ", ".join(f"{name} {n}" for n, name in extensions())
     return (aligned(rows) + "\n\nupward: %d symbols, %d includes" % upward()
+            + "\n\n" + circle_text()
             + "\n\n" + textwrap.fill("extensions: " + listed, 79,
                                      subsequent_indent="  "))
 

@@ -90,6 +90,10 @@ def run_test(name, test, board, only):
 
 # what --check runs when no suite is named
 CHECKED = ("selftest", "guest", "glibc", "busybox", "smp", "disk")
+# What a suite calls of extensions beside its subject; others need them all.
+SUITE_NEEDS = {"guest": set(), "glibc": set(), "busybox": set(),
+               "extensions": set(), "host": set(), "fuzz": set(),
+               "selftest": {"selftest"}, "disk": {"disk", "ext2"}}
 # suites that take nothing of Debian's but busybox
 PLAIN = {"guest", "glibc", "selftest", "check", "host", "fuzz"}
 # where the suite `programs` says which Debian packages it runs
@@ -111,6 +115,24 @@ def collect(folders, options):
                                script_of(test))
             if only is not None:
                 yield name, test, only
+
+
+def lacking(suite):
+    """The extensions that a suite needs and that are off, by name."""
+    on = set(checks.parts(None))
+    return sorted(SUITE_NEEDS.get(suite, set(checks.extensions.load())) - on)
+
+
+def runnable(tests, board):
+    """Those whose extensions are there; the others are points."""
+    for test in tests:
+        off = lacking(suite_of(test[1]))
+        if not off:
+            yield test
+            continue
+        more = f" and {len(off) - 1} more" if len(off) > 1 else ""
+        board.point(test[0], Point(f"extension {off[0]}{more}", "skip",
+                                   ["off, by --extensions"]))
 
 
 def is_usual(suite, options):
@@ -222,6 +244,10 @@ def set_environment(options):
     if options.check:
         checks.parse(options.check)
         os.environ["LECTERN_CHECK"] = options.check
+    if options.extensions is not None:
+        on = checks.parts(options.extensions)
+        checks.agree(checks.parse(options.check or ""), on)
+        os.environ["LECTERN_EXTENSIONS"] = options.extensions
 
 
 def build_folder(folder, check):
@@ -230,8 +256,8 @@ def build_folder(folder, check):
         coverage.build_host()
     else:
         build(folder)
-    if folder in ARCHES and check:
-        checks.kernel(folder, check)
+    if folder in ARCHES:
+        checks.kernel(folder, check or "")
 
 
 def build_all(folders, options, board):
@@ -260,8 +286,9 @@ def test(options):
     set_environment(options)
     ready = build_all(folders, options, board)
     tests = list(collect(ready, options))
-    fetch(arches, {suite_of(t) for _, t, _ in tests})
     points = sum(board.count.values())
+    tests = list(runnable(tests, board))
+    fetch(arches, {suite_of(t) for _, t, _ in tests})
     run_all(tests, board, max(1, options.jobs))
     if ready and sum(board.count.values()) == points:
         raise Failure("no test is called " + " or ".join(

@@ -117,7 +117,7 @@ class Writer:
 def source(title, text, calls, encoder):
     """=> the C program"""
     w = Writer(encoder)
-    arch = "riscv64" if encoder.bits == 64 else "i386"
+    arch = encoder.arch
     # the word before a comment's end must not end it
     shown = "\n".join(f" *\t{line}".replace("*/", "* /")
                       for line in text.splitlines())

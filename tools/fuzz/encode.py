@@ -2,6 +2,8 @@
 """Programs as the words that test/calls/executor.c runs, and its answers."""
 import struct
 
+from machines import MACHINES
+
 from .program import BadProgram, Ptr, Ref
 
 OP_GROUP, OP_BYTES, OP_STORE, OP_FILL, OP_CALL, OP_OUT, OP_LOAD = range(1, 8)
@@ -19,8 +21,9 @@ class Encoder:
     """For one machine: its numbers, its words."""
 
     def __init__(self, tables, arch):
-        self.bits = 64 if arch == "riscv64" else 32
-        column = "generic" if arch == "riscv64" else "i386"
+        self.arch = arch
+        self.bits = MACHINES[arch].bits
+        column = MACHINES[arch].syscalls
         self.calls = {c.name: (c.nr[column], c) for c in tables.calls
                       if c.nr[column] is not None}
 

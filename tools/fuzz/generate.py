@@ -3,6 +3,8 @@
 syscalls.tbl, abi.tbl and shapes.tbl say."""
 import random
 
+from machines import MACHINES
+
 from .program import Call, Ptr, Ref, copy
 from .shapes import base_name
 
@@ -32,7 +34,7 @@ class Generator:
         # a process costs two kernels more than a call
         self.most = MOST_ALONE if alone else MAX_CALLS
         self.arch = arch
-        column = "generic" if arch == "riscv64" else "i386"
+        column = MACHINES[arch].syscalls
         self.calls = {
             c.name: c for c in tables.calls
             if c.nr[column] is not None and c.handler
@@ -188,7 +190,7 @@ class Generator:
         parts, length, at = [], 0, 0
         for _ in range(self.pick((1, 1, 2, 3)) if several else 1):
             for f in s.structs[name]:
-                if self.arch == "riscv64" and at % 8 == 4 and \
+                if MACHINES[self.arch].bits == 64 and at % 8 == 4 and \
                         f.size in ("w", 8):
                     parts.append(("v", 4, 0))
                     at += 4

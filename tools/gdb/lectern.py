@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """GDB commands that know Lectern: lt-ps, lt-vma, lt-walk, lt-trapframe,
-and the function $lt_on_cpu.
+lt-where, and the function $lt_on_cpu.
 
 Kernel data is read by physical address, whatever mode the CPU is stopped in:
 with a user program on the CPU the kernel's addresses do not translate.  The
@@ -11,27 +11,35 @@ import functools
 import glob
 import os
 import re
+import signal
+import sys
+import threading
 
 import gdb
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
-MACHINES = {
-    # kernel offset, size of a word, levels, index bits
-    "riscv:rv64": (0xffffffc000000000, 8, 3, 9),
-    "i386": (0xc0000000, 4, 2, 10),
-}
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from machines import MACHINES  # noqa: E402
+
+
+def row():
+    """The machine's row of arch/machines.tbl."""
+    name = gdb.selected_inferior().architecture().name()
+    for m in MACHINES.values():
+        if m.gdb == name:
+            return m
+    raise gdb.GdbError(f"not a machine of Lectern's: {name}")
 
 
 def machine():
-    name = gdb.selected_inferior().architecture().name()
-    if name not in MACHINES:
-        raise gdb.GdbError(f"not a machine of Lectern's: {name}")
-    return MACHINES[name]
+    """=> kernel offset, size of a word, levels, index bits"""
+    m = row()
+    return m.kernel, m.bits // 8, *m.tables
 
 
 def is_riscv():
-    return machine()[2] == 3
+    return row().gdb.startswith("riscv")
 
 
 def word_mask():
@@ -48,6 +56,15 @@ def read_phys(address, size):
         gdb.execute("maintenance packet Qqemu.PhyMemMode:0", to_string=True)
         gdb.execute("maintenance flush dcache", to_string=True)
     return bytes(data)
+
+
+def write_phys(address, data):
+    gdb.execute("maintenance packet Qqemu.PhyMemMode:1", to_string=True)
+    try:
+        gdb.selected_inferior().write_memory(address, data)
+    finally:
+        gdb.execute("maintenance packet Qqemu.PhyMemMode:0", to_string=True)
+        gdb.execute("maintenance flush dcache", to_string=True)
 
 
 def read_word(address):
@@ -114,7 +131,7 @@ def flags(entry, level):
 def phys(va):
     """Where a kernel address lies: in the direct map, or by the tables."""
     offset = machine()[0]
-    end = offset + (0x2000000000 if is_riscv() else 0x38000000)
+    end = offset + row().direct
     if offset <= va < end:
         return va - offset
     found = translate(kernel_root(), va)
@@ -421,6 +438,148 @@ class Trapframe(Command):
                 yield f.name, frame_.int(f.name) & 0xffffffff
 
 
+# ---- where everything is ---------------------------------------------------
+
+DEPTH = 20
+TRACE_SECONDS = 0.3
+TRACE_LINES = 24
+ACCESS = ("read", "write", "fetch")
+
+
+def chain(fp):
+    """Return addresses of the kernel by frame pointers from fp on."""
+    size = machine()[1]
+    back = -2 * size if is_riscv() else 0
+    for _ in range(DEPTH):
+        if fp < machine()[0] or fp % size:
+            return
+        try:
+            words = read_kernel(fp + back, 2 * size)
+        except (gdb.error, gdb.GdbError):
+            return
+        following = int.from_bytes(words[:size], "little")
+        pc = int.from_bytes(words[size:], "little")
+        if fp < pc < fp + (1 << 14):
+            following = pc          # a function that calls none saves it here
+        elif pc < machine()[0]:
+            return
+        else:
+            yield pc
+        if following <= fp:
+            return
+        fp = following
+
+
+def print_frames(addresses):
+    for pc in addresses:
+        print(f"    {where(pc)}")
+
+
+def sleeping_frame(task):
+    """The frame pointer of a task that is off the CPU."""
+    if is_riscv():
+        offset, kind = task.field("arch.s")
+        size = kind.target().sizeof
+        return int.from_bytes(task.bytes[offset:offset + size], "little")
+    return int.from_bytes(read_kernel(task.int("arch.sp") + 12, 4), "little")
+
+
+def print_cpus():
+    mask = word_mask()
+    for thread in sorted(gdb.selected_inferior().threads(),
+                         key=lambda t: t.num):
+        thread.switch()
+        frame_ = gdb.newest_frame()
+        pc = int(frame_.read_register("pc")) & mask
+        fp = int(frame_.read_register("s0" if is_riscv() else "ebp")) & mask
+        task = current()
+        name = f"task {task.int('tid')} ({task.text('comm')})" if task \
+            else "not started"
+        if pc < machine()[0]:
+            print(f"CPU {thread.num - 1}: {name}, in user mode at {pc:#x}")
+        else:
+            print(f"CPU {thread.num - 1}: {name}, in the kernel")
+            print_frames([pc, *chain(fp)])
+
+
+def print_sleepers():
+    """The ways of the processes into their sleep."""
+    for t in tasks():
+        if t.int("process") and t.int("wchan"):
+            print(f"task {t.int('tid')} ({t.text('comm')}), {state(t)}:")
+            print_frames(chain(sleeping_frame(t)))
+
+
+def run_on(seconds):
+    """Let the machine go for a moment."""
+    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        gdb.execute("continue", to_string=True)
+    except (gdb.error, KeyboardInterrupt):
+        pass
+    timer.join()
+
+
+def event_text(entry, names):
+    """One entry of the trace (kernel/events.h)."""
+    name = names.get(entry.int("what"), "?").replace("EVENT_", "").lower()
+    a, b = entry.int("a") & word_mask(), entry.int("b") & word_mask()
+    if name == "fault":
+        text = f"{ACCESS[b] if b < len(ACCESS) else b} of {a:#x}"
+    elif name in ("switch", "wakeup"):
+        text = f"of task {a}" if name == "wakeup" else f"to task {a}"
+    else:
+        text = f"{a:#x} {b:#x}"
+    return f"CPU {entry.int('cpu')} task {entry.int('tid')} {name} {text}"
+
+
+def print_trace():
+    """The last events, those of a moment after now if none were traced."""
+    at = symbol("events_on")[0]
+    if not read_phys(phys(at), 1)[0]:
+        write_phys(phys(at), b"\1")
+        run_on(TRACE_SECONDS)
+    # of the file that has the ring
+    count, _ = symbol_in("next", "events.c")
+    ring, kind = symbol_in("ring", "events.c")
+    entry = kind.target()
+    kept = kind.sizeof // entry.sizeof
+    end = int.from_bytes(read_kernel(count, 4), "little")
+    names = {f.enumval: f.name for f in gdb.lookup_type("enum event").fields()}
+    print(f"{end} in the trace; the last of them:")
+    for n in range(max(0, end - TRACE_LINES, end - kept), end):
+        print("    " + event_text(
+            Struct(ring + n % kept * entry.sizeof, entry), names))
+
+
+def symbol_in(name, file):
+    """A static variable of the file."""
+    for found in gdb.lookup_static_symbols(name):
+        if found.symtab.filename.endswith("/" + file):
+            value = found.value()
+            return int(value.address) & word_mask(), value.type
+    raise gdb.GdbError(f"no symbol {name} of {file}")
+
+
+class Where(Command):
+    """lt-where: what every CPU and every task does, and what happens next."""
+    name = "lt-where"
+
+    def run(self, argument):
+        if argument:
+            raise gdb.GdbError("lt-where takes no argument")
+        for title, part in (("CPUs", print_cpus),
+                            ("tasks", lambda: Ps.run(None, "")),
+                            ("where they sleep", print_sleepers),
+                            ("trace", print_trace)):
+            print(f"== {title}")
+            try:
+                part()
+            except gdb.error as why:
+                print(f"    not to be had: {why}")
+
+
 class OnCpu(gdb.Function):
     """$lt_on_cpu("NAME"): is a task of that name on the CPU?  A condition
     for breakpoints in programs, which share addresses with each other."""
@@ -438,5 +597,5 @@ class OnCpu(gdb.Function):
 
 
 OnCpu()
-for command in (Ps, Vma, Walk, Trapframe):
+for command in (Ps, Vma, Walk, Trapframe, Where):
     command()

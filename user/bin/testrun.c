@@ -8,8 +8,9 @@
  * The word `census` in place of a program prints /proc/lectern/census.
  * For each:  # RUN name / its own output / # END name STATUS, where STATUS
  * is "exit N", "signal N", "timeout" or, if it cannot even be killed, "stuck".
- * Before the last two stands where each task of it is, in comments.  Exit
- * status: 0 if all exited with 0, otherwise 1.
+ * Before the last two stands where each task of it is, in comments; before a
+ * signal what the kernel's log says of a fault.  Exit status: 0 if all exited
+ * with 0, otherwise 1.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -150,6 +151,41 @@ static void end_hanging(const char *name, pid_t pid)
 	printf("# END %s stuck\n", name);
 }
 
+/* --- what a program died of ---------------------------------------------- */
+
+#define REPORT_LINES	4	/* ext/faultlog, of one death */
+
+/* The last part of the log, from before the program started. */
+static int open_log(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_END);
+	return fd;
+}
+
+/* The lines on the death of pid, as comments. */
+static void show_death(int log, pid_t pid)
+{
+	char record[512], mark[24], *text;
+	int left = 0;
+	ssize_t n;
+
+	snprintf(mark, sizeof(mark), "[%d]: ", pid);
+	while ((n = read(log, record, sizeof(record) - 1)) > 0 ||
+	       (n < 0 && errno == EPIPE)) {
+		record[n > 0 ? n : 0] = '\0';
+		text = strchr(record, ';');
+		if (!text)
+			continue;
+		if (!strncmp(text, ";fault: ", 8))
+			left = strstr(text, mark) ? REPORT_LINES : 0;
+		if (left-- > 0)
+			printf("# %s", text + 1);
+	}
+}
+
 /* Our input is for us, so the programs have none. */
 static void take_input(void)
 {
@@ -175,7 +211,7 @@ static void wait_for_go(void)
 static int run(const char *path)
 {
 	const char *name = base_name(path);
-	int status = 0;
+	int status = 0, log = open_log();
 	pid_t pid;
 
 	printf("# RUN %s\n", name);
@@ -184,19 +220,24 @@ static int run(const char *path)
 		become(path);
 	if (pid < 0) {
 		printf("# END %s fork: %s\n", name, strerror(errno));
+		close(log);
 		return 0;
 	}
 	if (!wait_limited(pid, &status, limit)) {
 		end_hanging(name, pid);
+		close(log);
 		return 0;
 	}
 	kill(-pid, SIGKILL);		/* whatever it left behind */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status)) {
+		show_death(log, pid);
 		printf("# END %s signal %d\n", name, WTERMSIG(status));
-	else
+	} else {
 		printf("# END %s exit %d\n", name, WEXITSTATUS(status));
+	}
+	close(log);
 	return status == 0;
 }
 

@@ -3,9 +3,12 @@
 #ifndef ARCH_ELF_H
 #define ARCH_ELF_H
 
+#include <arch/x86.h>
+
 #define ARCH_ELF_MACHINE 3	/* EM_386 */
 #define ARCH_ELF_CLASS	1	/* ELFCLASS32 */
 #define ARCH_PLATFORM	"i686"
+#define ARCH_HWCAP	cpuid(1).d
 
 #define ARCH_MINSIGSTKSZ 1440	/* the frame with its FPU image, rounded */
 

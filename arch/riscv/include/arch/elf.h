@@ -6,6 +6,7 @@
 #define ARCH_ELF_MACHINE 243	/* EM_RISCV */
 #define ARCH_ELF_CLASS	2	/* ELFCLASS64 */
 #define ARCH_PLATFORM	NULL	/* no AT_PLATFORM, as Linux */
+#define ARCH_HWCAP	0x112d	/* IMAFDC, as Linux gives it */
 
 #define ARCH_MINSIGSTKSZ 1088	/* the signal frame */
 

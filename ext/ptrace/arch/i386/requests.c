@@ -6,6 +6,7 @@
 #include <arch/i386.h>
 #include <arch/uabi.h>
 #include <ext/ptrace/data.h>
+#include <ext/regset/regset.h>
 #include <mm/uaccess.h>
 #include <uapi/errno.h>
 #include <uapi/ptrace.h>

@@ -44,7 +44,7 @@ static bool named_by_ra(unsigned long *frame, unsigned long caller)
 	frame[-1] = caller;
 	frame[-2] = 0;
 	nr_named = 0;
-	arch_backtrace_trap(&tf, note_name);
+	arch_backtrace(0, &tf, note_name);
 	return nr_named > 1 && named[1] == tf.regs[REG_RA];
 }
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of this folder. */
+#ifndef EXT_COMPAT32_COMPAT32_H
+#define EXT_COMPAT32_COMPAT32_H
+
+#include <kernel/time.h>
+#include <lt/types.h>
+
+struct time32 {
+	s32 sec, fraction;	/* nanoseconds or microseconds */
+};
+
+/* fraction: nanoseconds a unit of it.  => 0 with *deadline, -errno */
+int deadline_get32(ktime_t *deadline, uaddr_t from, s64 fraction);
+/* What is left goes back; to poll and select a fault there is no error. */
+int deadline_put32(ktime_t deadline, uaddr_t to, s64 fraction);
+
+/* fcntl(2) of locks: with/filelock.c, or NULL.  => fd is open */
+extern long (*fcntl_lock32)(int fd, unsigned cmd, uaddr_t at);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What kills a program at one of its own instructions, in the log (rows E3,
+ * B6).  Under the line that Linux has for it stands what the kernel knows of
+ * the address: its area, its page-table entry, and the same of the fault that
+ * was mended last, which may have been mended wrongly:
+ *
+ *	sh[7]: segfault at 0x10 pc 0x10234 (sh+0x234) write,
+ *	VMA none, entry none;
+ *	mended before: 0x3ffffff8, VMA 0x3fffe000-0x40000000 rw-p [stack],
+ *	entry rw-, 1 ref
+ *
+ * Hooks into kernel/trap.c's table of those that look at faults.  Invariant:
+ * the log, which everybody may read, gets no address of the kernel's or of a
+ * frame, none at all of a program that its user may not look into, and at most
+ * BURST reports in PERIOD, however many die; process 1's is always there.
+ */
+#define LOG_PREFIX "fault"
+#include <fs/vfs.h>
+#include <kernel/faultwatch.h>
+#include <kernel/signal.h>
+#include <kernel/spin.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <lib/printf.h>
+#include <lt/log.h>
+#include <lt/table.h>
+#include <mm/page.h>
+#include <mm/pt.h>
+#include <mm/slab.h>
+#include <mm/vm.h>
+
+#define BURST	10
+#define PERIOD	(5 * NSEC_PER_SEC)
+#define TEXT	104		/* of a line, most often */
+
+struct place {
+	char area[TEXT];	/* of an address: its VMA, by name */
+	char entry[TEXT];	/* and what the machine is told */
+};
+
+struct report {
+	char path[PATH_MAX];	/* for whoever needs a name */
+	char code[TEXT];	/* where the instruction is */
+	struct place at, before;
+};
+
+/* ---- not too many -------------------------------------------------------- */
+
+static struct spinlock limit_lock = SPIN_INIT("faultlog", IPL_SOFT);
+static ktime_t period_start;		/* [limit_lock] */
+static unsigned in_period, unsaid;	/* [limit_lock] reports */
+
+/* *missed: how many were not told until now */
+static bool may_tell(bool always, unsigned *missed)
+{
+	ktime_t now = arch_clock();
+	bool ok;
+
+	spin_lock(&limit_lock);
+	if (!period_start || now - period_start > PERIOD) {
+		period_start = now;
+		in_period = 0;
+	}
+	ok = always || in_period < BURST;
+	*missed = ok ? unsaid : 0;
+	unsaid = ok ? 0 : unsaid + 1;
+	in_period += ok;
+	spin_unlock(&limit_lock);
+	return ok;
+}
+
+/* ---- a place ------------------------------------------------------------- */
+
+/* The last part of a file's name, or what /proc/PID/maps has for the area. */
+static const char *short_name(struct vma *v, char *buf)
+{
+	const char *name = vma_name(v), *slash;
+	int err;
+
+	if (v->file && v->file->path.dentry)
+		name = path_name(&v->file->path, buf, PATH_MAX, &err);
+	if (!name)
+		return "?";
+	slash = strrchr(name, '/');
+	return slash ? slash + 1 : name;
+}
+
+static struct vma *area_of(struct vm_space *s, uaddr_t at)
+{
+	struct vma *v = at < USER_TOP ? vm_find(s, at) : NULL;
+
+	return v && v->start <= at ? v : NULL;
+}
+
+static void show_area(char *text, struct vm_space *s, uaddr_t at, char *buf)
+{
+	struct vma *v = area_of(s, at);
+
+	if (!v) {
+		fmt_print(text, TEXT, "VMA none");
+		return;
+	}
+	fmt_print(text, TEXT, "VMA %#lx-%#lx %c%c%c%c %s", v->start, v->end,
+		  v->prot & MAP_R ? 'r' : '-', v->prot & MAP_W ? 'w' : '-',
+		  v->prot & MAP_X ? 'x' : '-',
+		  v->flags & VM_SHARED ? 's' : 'p', short_name(v, buf));
+}
+
+/* refs: of the frame, which is one of this many entries or otherwise in use */
+static void show_entry(char *text, struct vm_space *s, uaddr_t at)
+{
+	unsigned level = 0, refs = 0, prot;
+	pte_t *slot = NULL, e = { 0 };
+
+	spin_lock(&s->pt_lock);
+	if (at < USER_TOP)
+		slot = pt_walk(s->root, ALIGN_DOWN(at, PAGE_SIZE), &level,
+			       false);
+	if (slot)
+		e = pte_read(slot);
+	if (!pte_none(e) && !level && !(pte_soft(e) & PTE_SPECIAL))
+		refs = (unsigned)ref_read(&pfn_page(pte_pfn(e))->refs);
+	spin_unlock(&s->pt_lock);
+	prot = pte_prot(e);
+	if (pte_none(e))
+		fmt_print(text, TEXT, "entry none");
+	else
+		fmt_print(text, TEXT, "entry %c%c%c%s%s, %u ref%s",
+			  prot & MAP_R ? 'r' : '-', prot & MAP_W ? 'w' : '-',
+			  prot & MAP_X ? 'x' : '-',
+			  pte_soft(e) & PTE_COW ? " cow" : "",
+			  level ? " superpage" : "", refs,
+			  refs == 1 ? "" : "s");
+}
+
+static void show_place(struct place *p, struct vm_space *s, uaddr_t at,
+		       char *buf)
+{
+	show_area(p->area, s, at, buf);
+	show_entry(p->entry, s, at);
+}
+
+/* NAME+OFFSET in the file, of which tools make a function's name. */
+static void show_code(char *text, struct vm_space *s, uaddr_t pc, char *buf)
+{
+	struct vma *v = area_of(s, pc);
+
+	if (!v)
+		fmt_print(text, TEXT, "?");
+	else
+		fmt_print(text, TEXT, "%s+%#lx", short_name(v, buf),
+			  pc - v->start + (v->file ? v->pgoff << PAGE_SHIFT :
+					   0));
+}
+
+/* ---- a report ------------------------------------------------------------ */
+
+/* Names are the program's to choose: they must not look like other lines. */
+static void make_plain(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
+static const char *signal_words(int signo)
+{
+	return signo == SIGSEGV ? "segfault" : signo == SIGBUS ? "bus error" :
+		"exception";
+}
+
+static void describe(struct report *r, struct vm_space *s, uaddr_t pc,
+		     uaddr_t at)
+{
+	rw_read_lock(&s->lock);
+	show_code(r->code, s, pc, r->path);
+	show_place(&r->at, s, at, r->path);
+	show_place(&r->before, s, current->mended, r->path);
+	rw_read_unlock(&s->lock);
+	make_plain(r->code);
+	make_plain(r->at.area);
+	make_plain(r->before.area);
+}
+
+static void tell(const struct trapframe *tf, const struct siginfo *info,
+		 const char *what, enum log_level level)
+{
+	struct task *t = current;
+	struct report *r = NULL;
+	char name[TASK_COMM];
+
+	memcpy(name, t->comm, sizeof(name));
+	make_plain(name);
+	if (t->space->dumpable == DUMP_USER)
+		r = kmalloc(sizeof(*r));
+	if (!r) {
+		log_print(level, LOG_PREFIX, "%s[%d]: %s (%s)", name, t->tid,
+			  signal_words(info->signo), what);
+		return;
+	}
+	describe(r, t->space, tf_pc(tf), info->addr);
+	log_print(level, LOG_PREFIX, "%s[%d]: %s at %#lx pc %#lx (%s) %s,\n"
+		  "%s, %s;\nmended before: %#lx, %s,\n%s", name, t->tid,
+		  signal_words(info->signo), info->addr, tf_pc(tf), r->code,
+		  what, r->at.area, r->at.entry, t->mended, r->before.area,
+		  r->before.entry);
+	kfree(r);
+}
+
+/* Only of what ends the program: a handler or a debugger may want its fault. */
+static void faultlog_told(const struct trapframe *tf,
+			  const struct siginfo *info, const char *what)
+{
+	struct task *t = current;
+	bool first = t->process == init_process;
+	unsigned missed;
+
+	if (info->signo == SIGKILL || info->signo == SIGTRAP ||
+	    t->trace.tracer)
+		return;
+	if (t->sighand->action[info->signo - 1].handler != SIG_DFL &&
+	    !signal_ignored_or_blocked(info->signo))
+		return;
+	if (!may_tell(first, &missed))
+		return;
+	if (missed)
+		log_info("%u faults of programs were not told", missed);
+	tell(tf, info, what, first ? LOG_EMERG : LOG_INFO);
+}
+
+static const struct fault_watch watch __table(fault_watch) = {
+	.told = faultlog_told,
+};

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Registers as debuggers see them (rows B6, B7): the frame's first 32 words
+ * are Linux's user_regs_struct.  sstatus is out of reach.  The machine has no
+ * single step for programs: debuggers set breakpoints instead.
+ */
+#include <arch/machine.h>
+#include <arch/uabi.h>
+#include <ext/regset/regset.h>
+#include <kernel/current.h>
+#include <kernel/preempt.h>
+#include <lib/mem.h>
+#include <uapi/errno.h>
+#include <uapi/ptrace.h>
+
+/* f0 to f31, then fcsr in a word of its own. */
+#define FLOAT_SIZE (33 * 8)
+
+const struct arch_regset arch_regsets[] = {
+	{ NT_PRSTATUS, REG_COUNT * 8, 8 },
+	{ NT_PRFPREG, FLOAT_SIZE, 8 },
+	{ 0, 0, 0 },
+};
+
+/* The task is off every CPU, so its frame is not dirty: fpu has all. */
+void arch_regset_get(struct task *t, const struct arch_regset *r, void *buf)
+{
+	const struct trapframe *tf = current_trapframe(t->kstack);
+
+	memset(buf, 0, r->size);
+	if (r->note == NT_PRSTATUS)
+		memcpy(buf, tf->regs, r->size);
+	else if (t->arch.fpu_used)
+		memcpy(buf, &t->arch.fpu, offsetof(struct fpu_state, fcsr) +
+		       sizeof(u32));
+}
+
+int arch_regset_set(struct task *t, const struct arch_regset *r,
+		    const void *buf)
+{
+	struct trapframe *tf = current_trapframe(t->kstack);
+
+	if (r->note == NT_PRSTATUS) {
+		memcpy(tf->regs, buf, r->size);
+		task_set_ast(t, AST_WORK);	/* all of them are loaded */
+		return 0;
+	}
+	memcpy(&t->arch.fpu, buf, offsetof(struct fpu_state, fcsr) +
+	       sizeof(u32));
+	/* no CPU's registers are it now: the next use loads it */
+	tf->status &= ~(unsigned long)SSTATUS_FS;
+	t->arch.fpu_used = true;
+	return 0;
+}
+
+void arch_regs_sync(void)
+{
+	const struct trapframe *tf = current_trapframe(current->kstack);
+	enum ipl level = preempt_disable();
+
+	if ((READ_ONCE(tf->status) & SSTATUS_FS) == SSTATUS_FS)
+		fpu_save(current);
+	preempt_enable(level);
+}
+
+bool arch_single_step(struct task *t, bool on)
+{
+	return false;
+}

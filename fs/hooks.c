@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The walks over what extensions hang on files (row B5): <fs/hooks.h>. */
+#include <fs/hooks.h>
+
+TABLE(file_hooks);
+
+void hooks_close(struct file *f, struct files *owner)
+{
+	table_each(h, file_hooks)
+		if (h->close && h->bit & file_hooked(f))
+			h->close(f, owner);
+}
+
+void hooks_end(struct file *f)
+{
+	table_each(h, file_hooks)
+		if (h->end && h->bit & file_hooked(f))
+			h->end(f);
+}
+
+void hooks_free(struct inode *i)
+{
+	table_each(h, file_hooks)
+		if (h->free && h->bit & i->hooks)
+			h->free(i);
+}
+
+int hooks_open(struct inode *i, unsigned flags)
+{
+	int err = 0;
+
+	table_each(h, file_hooks)
+		if (!err && h->open && h->bit & i->hooks)
+			err = h->open(i, flags);
+	return err;
+}
+
+void hooks_full(struct file *f)
+{
+	table_each(h, file_hooks)
+		if (h->full && h->bit & file_hooked(f))
+			h->full(f);
+}
+
+int file_set_async(int fd, struct file *f, bool on)
+{
+	table_each(h, file_hooks)
+		if (h->set_async)
+			return h->set_async(fd, f, on);
+	return -ENOTTY;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Process 1 (row D12): what the kernel gives it, as it has no parent. */
+#include <fs/vfs.h>
+#include <kernel/cred.h>
+#include <kernel/syscall/table.h>
+#include <kernel/task/internal.h>
+#include <lt/bug.h>
+
+/* Linux's values, as far as they do not depend on memory. */
+static void initial_limits(struct process *p)
+{
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+		p->limits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	p->limits[RLIMIT_STACK].cur = 8ul << 20;
+	p->limits[RLIMIT_CORE].cur = 0;
+	p->limits[RLIMIT_NPROC] = (struct rlimit){ max_tasks / 2,
+						   max_tasks / 2 };
+	p->limits[RLIMIT_NOFILE] = (struct rlimit){ 1024, 4096 };
+	p->limits[RLIMIT_MEMLOCK] = (struct rlimit){ 8ul << 20, 8ul << 20 };
+	p->limits[RLIMIT_SIGPENDING] = (struct rlimit){ max_tasks / 2,
+							max_tasks / 2 };
+	p->limits[RLIMIT_MSGQUEUE] = (struct rlimit){ 819200, 819200 };
+	p->limits[RLIMIT_NICE] = (struct rlimit){ 0, 0 };
+	p->limits[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
+}
+
+/*
+ * Task 1, so far a kernel thread, becomes process 1: from here on there is
+ * somebody for orphans to go to.
+ */
+void task_become_init(void)
+{
+	struct task *t = current;
+	struct process *p = process_alloc();
+	struct cred *cred = cred_create_root();
+
+	ASSERT(t->tid == 1);
+	t->files = files_create();
+	t->fs = fs_create();
+	if (!p || !cred || !t->files || !t->fs)
+		boot_refuse("no memory for process 1");
+	cred_put(t->cred);
+	t->cred = cred;
+	initial_limits(p);
+	p->leader = t;
+	p->pid = p->pgid = p->sid = 1;
+	p->nr_threads = p->nr_live = 1;
+	t->flags &= ~TF_KTHREAD;
+	t->exit_signal = SIGCHLD;
+	t->timer_slack = t->default_slack = 50000;
+	spin_lock(&tree_lock);
+	pid_get(1);
+	pid_get(1);
+	syscall_table_of(t, false);
+	list_append(&p->threads, &t->thread_link);
+	list_append(&all_processes, &p->all_link);
+	t->process = p;
+	nr_tasks++;
+	init_process = p;
+	spin_unlock(&tree_lock);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The other CPUs are started one by one (row B13), each in an idle task that
+ * was made for it.
+ */
+#define LOG_PREFIX "smp"
+#include <kernel/irq.h>
+#include <kernel/sched/sched.h>
+#include <kernel/smp.h>
+#include <kernel/task/internal.h>
+#include <lt/boot.h>
+#include <lt/log.h>
+#include <mm/kmap.h>
+#include <uapi/errno.h>
+
+#define START_PATIENCE	(2 * NSEC_PER_SEC)
+
+void smp_init(void)
+{
+	for (unsigned i = 0; i < MAX_CPUS; i++) {
+		cpus[i].id = i;
+		cpus[i].hw_id = boot_info.cpu_hw_id[i];
+		sched_init_cpu(&cpus[i]);
+	}
+	cpus[0].online = true;
+}
+
+/* The task that c runs first.  => before c runs; false: no memory */
+static bool create_idle(struct cpu *c)
+{
+	char name[TASK_COMM] = "idle/0";
+	struct task *t;
+
+	name[5] = '0' + c->id;
+	t = task_alloc(name);
+	if (!t)
+		return false;
+	t->flags = TF_KTHREAD;
+	t->state = TASK_RUNNING;
+	t->ipl = IPL_NONE;	/* no switch leads here */
+	t->cpu = c;
+	t->allowed = BIT(c->id);
+	sched_init_idle(t);
+	arch_kthread_init(t, NULL, NULL);
+	c->idle = c->running = t;
+	c->started = t->started;
+	return true;
+}
+
+/* On the new CPU, in its idle task. */
+void cpu_main(struct cpu *c)
+{
+	arch_cpu_init();
+	__atomic_store_n(&c->online, true, __ATOMIC_RELEASE);
+	while (READ_ONCE(nr_cpus) <= c->id)
+		arch_relax();
+	sched_idle();
+}
+
+/*
+ * A CPU that does not start keeps what it was given: it may come late.
+ * => 0, -ENOMEM, -ETIMEDOUT: it never came, or what the port says
+ */
+static int start(struct cpu *c)
+{
+	void *emergency = kstack_alloc();
+	ktime_t until;
+	int err;
+
+	c->irq_stack = kstack_alloc();
+	if (!emergency || !c->irq_stack || !create_idle(c))
+		return -ENOMEM;
+	until = arch_clock() + START_PATIENCE;
+	err = arch_cpu_start(c, emergency);
+	if (err)
+		return err;
+	while (!__atomic_load_n(&c->online, __ATOMIC_ACQUIRE)) {
+		if (arch_clock() > until)
+			return -ETIMEDOUT;
+		arch_relax();
+	}
+	return 0;
+}
+
+/* nr_cpus rises only when the CPU is up: all else goes by it. */
+void smp_start(void)
+{
+	unsigned wanted = boot_option_number("smp", MAX_CPUS);
+
+	wanted = min(wanted, min(boot_info.cpu_count, (unsigned)MAX_CPUS));
+	for (unsigned i = 1; i < wanted; i++) {
+		struct cpu *c = &cpus[nr_cpus];
+		int err;
+
+		c->hw_id = boot_info.cpu_hw_id[i];
+		err = start(c);
+		if (err) {
+			log_err("CPU %lu does not start: error %d", c->hw_id,
+				-err);
+			return;
+		}
+		__atomic_store_n(&nr_cpus, nr_cpus + 1, __ATOMIC_SEQ_CST);
+	}
+	irq_spread();
+}

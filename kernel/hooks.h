@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the core has extensions do on the paths of traps, signals and the
+ * clock, where a walk over a table would cost too much.  An extension stores
+ * its functions by an INIT(fs) of its own.  Each is called only where a bit
+ * or a field, tested anyway, says that there is something for it to do; what
+ * nobody but the extension sets needs no test for NULL.
+ */
+#ifndef KERNEL_HOOKS_H
+#define KERNEL_HOOKS_H
+
+#include <lt/types.h>
+
+struct clone_args;
+struct list;
+struct process;
+struct siginfo;
+struct task;
+struct trapframe;
+
+struct hooks {
+	/*
+	 * current dies of a signal whose default action is a core file.
+	 * => may be NULL; no lock; may sleep
+	 */
+	void (*core_dump)(const struct siginfo *info);
+	/*
+	 * A signal with the code SI_TIMER was taken off current's queues:
+	 * brings its overrun count up to date and lets the timer expire
+	 * again.  => may be NULL; no lock
+	 */
+	void (*timer_taken)(struct siginfo *info);
+	/* process->cpu_watch: send what is due.  => tick; no lock */
+	void (*cpu_time_passed)(struct process *p);
+	/*
+	 * A real-time task of p has run so long without sleeping, ns.
+	 * => may be NULL; tick; no lock
+	 */
+	void (*rt_time_passed)(struct process *p, u64 ran);
+	/* AST_RSEQ, of tasks with t->rseq.  => no lock; may sleep */
+	void (*rseq_resume)(struct trapframe *tf);
+	/*
+	 * A handler is to run: if the frame is within a sequence, it is to go
+	 * on at the sequence's abort.
+	 * => t->rseq; no lock; may send the task a SIGSEGV
+	 */
+	void (*rseq_interrupted)(struct trapframe *tf);
+	/*
+	 * asmp: a trap or a call of current begins, and goes on on the CPU
+	 * that serves all; may be called again meanwhile.
+	 * => may be NULL; IPL_NONE, interrupts on; may sleep
+	 */
+	void (*trap_enter)(void);
+	/* With trap_enter.  A trap is done with but for these ASTs. */
+	void (*trap_leave)(unsigned ast);
+	/* With trap_enter.  A new task begins like its caller. */
+	void (*trap_fork)(struct task *child);
+
+	/* ptrace(2): of tasks with trace.tracer, or one of its ASTs. */
+
+	/* Which PTRACE_EVENT_ a clone is and the tracer wants to see, or 0. */
+	unsigned (*trace_clone_event)(const struct clone_args *a);
+	/* Stop for an event if its option is set.  => no lock; may sleep */
+	void (*trace_event)(unsigned event, unsigned long message);
+	/* exec is done; old: the tid the caller had before. */
+	void (*trace_exec)(int old);
+	/* The child is traced as current is, if wanted.  => [tree_lock] */
+	void (*trace_fork)(struct task *child, bool wanted);
+	/*
+	 * A signal was dequeued: the tracer decides.  [sighand->lock] is
+	 * dropped and retaken.  => its number with *info, which may be
+	 * others; 0: none
+	 */
+	int (*trace_signal)(struct siginfo *info);
+	/* AST_TRACE: the stops to do.  => no lock; may sleep */
+	void (*trace_trap)(void);
+	/* AST_SYSCALL_EXIT. */
+	void (*trace_syscall_exit)(struct trapframe *tf);
+	/* syscall_traced().  => false: the call is not to be made */
+	bool (*trace_syscall_entry)(struct trapframe *tf);
+	/* t is to stop with its group, or its group goes on.
+	 * => [sighand->lock] */
+	void (*trace_group_stop)(struct task *t);
+	void (*trace_group_cont)(struct task *t);
+	/* Tell t's tracer by SIGCHLD and wake it; code: CLD_.
+	 * => [tree_lock] */
+	void (*trace_tell)(struct task *t, int code, int status);
+	/* t, dead or alive, is nobody's tracee any more; a stop of it ends.
+	 * => [tree_lock] */
+	void (*trace_unlink)(struct task *t);
+	/*
+	 * t->tracees: their tracer ends.  They are free, or die; corpses that
+	 * nobody else waits for go onto reaped.  => [tree_lock]
+	 */
+	void (*trace_release_all)(struct task *tracer, struct list *reaped);
+	/* May current trace t, as far as a policy of the system's says?
+	 * => may be NULL; [tree_lock] */
+	bool (*trace_allowed)(const struct task *t);
+};
+
+extern struct hooks hooks;		/* const after init */
+
+#endif

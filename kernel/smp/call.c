@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the CPUs ask of each other (rows B10, B13, C9).  Invariant: a caller's
+ * call_fn and call_arg stay as they are while its call_pending is not 0; bit n
+ * of a CPU's call_from asks it to run the call of cpus[n], once.
+ */
+#include <kernel/current.h>
+#include <kernel/preempt.h>
+#include <kernel/smp.h>
+#include <lt/arch.h>
+#include <lt/bug.h>
+
+static int stopping;		/* set once: a panic */
+
+static __noreturn void stop_here(void)
+{
+	arch_irq_disable();
+	for (;;)
+		arch_cpu_idle();
+}
+
+/*
+ * Row C9.  By the IPI, or by a CPU that waits for a lock or for answers: two
+ * that call each other must not wait for each other's interrupts.  => where the
+ * task cannot move
+ */
+void smp_poll(struct cpu *c)
+{
+	unsigned long from;
+
+	if (unlikely(READ_ONCE(stopping)))
+		stop_here();
+	from = __atomic_exchange_n(&c->call_from, 0, __ATOMIC_ACQ_REL);
+	if (!from && c->ipi_frame)
+		c->kicks++;
+	for (unsigned i = 0; from; i++, from >>= 1) {
+		if (!(from & 1))
+			continue;
+		cpus[i].call_fn(cpus[i].call_arg);
+		c->answered++;
+		__atomic_fetch_and(&cpus[i].call_pending, ~BIT(c->id),
+				   __ATOMIC_RELEASE);
+	}
+}
+
+/* => those of the mask that are not already being interrupted */
+static unsigned long ask(struct cpu *me, unsigned long mask)
+{
+	unsigned long quiet = 0;
+
+	for (unsigned i = 0; i < nr_cpus; i++)
+		if (mask & BIT(i) &&
+		    !__atomic_fetch_or(&cpus[i].call_from, BIT(me->id),
+				       __ATOMIC_SEQ_CST))
+			quiet |= BIT(i);
+	return quiet;
+}
+
+/* Until all have answered: fn and arg may be on the caller's stack. */
+void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
+{
+	enum ipl old = preempt_disable();
+	struct cpu *me = cpu_self();
+
+	mask &= smp_mask() & ~BIT(me->id);
+	if (!mask)
+		goto out;
+	ASSERT(!me->call_pending);
+	me->call_fn = fn;
+	me->call_arg = arg;
+	__atomic_store_n(&me->call_pending, mask, __ATOMIC_RELEASE);
+	mask = ask(me, mask);
+	if (mask)
+		arch_ipi_send(mask);
+	me->calls++;
+	while (__atomic_load_n(&me->call_pending, __ATOMIC_ACQUIRE)) {
+		smp_poll(me);
+		arch_relax();
+	}
+out:
+	preempt_enable(old);
+}
+
+void smp_kick(struct cpu *c)
+{
+	enum ipl old = preempt_disable();
+
+	if (c != cpu_self())
+		arch_ipi_send(BIT(c->id));
+	preempt_enable(old);
+}
+
+/* For a panic: nobody is waited for. */
+void smp_stop_others(void)
+{
+	struct cpu *me = cpu_self();
+	unsigned long others = smp_mask() & ~BIT(me->id);
+
+	__atomic_store_n(&stopping, 1, __ATOMIC_SEQ_CST);
+	if (!others)
+		return;
+	ask(me, others);
+	arch_ipi_send(others);
+}

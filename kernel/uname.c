@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The system's names: uname(2) tells them, and two can be set. */
+#include <kernel/capable.h>
+#include <kernel/uname.h>
+#include <lib/mem.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+struct utsname system_name = {
+	.sysname = "Linux",
+	.nodename = "lectern",
+	.release = "6.6.0-lectern",
+	.version = "Lectern " LT_VERSION,
+	.machine = ARCH_MACHINE,
+	.domainname = "(none)",
+};
+
+long sys_uname(uaddr_t buf)
+{
+	return copy_to_user(buf, &system_name, sizeof(system_name));
+}
+
+static long set_name(char *to, uaddr_t name, int len)
+{
+	char text[UTS_LEN] = { 0 };
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (len < 0 || len >= UTS_LEN)
+		return -EINVAL;
+	if (copy_from_user(text, name, len))
+		return -EFAULT;
+	memcpy(to, text, UTS_LEN);
+	return 0;
+}
+
+long sys_sethostname(uaddr_t name, int len)
+{
+	return set_name(system_name.nodename, name, len);
+}
+
+long sys_setdomainname(uaddr_t name, int len)
+{
+	return set_name(system_name.domainname, name, len);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The system's names, as uname(2) and /proc/sys/kernel tell them. */
+#ifndef KERNEL_UNAME_H
+#define KERNEL_UNAME_H
+
+#define UTS_LEN 65
+
+struct utsname {
+	char sysname[UTS_LEN];
+	char nodename[UTS_LEN];
+	char release[UTS_LEN];
+	char version[UTS_LEN];
+	char machine[UTS_LEN];
+	char domainname[UTS_LEN];
+};
+
+extern struct utsname system_name;
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel's log says of a program that dies by its own instruction
+ * (rows E3, B6), and of which it says nothing.  With the name of a mistake as
+ * argument the program makes it, for who asks what the driver makes of it.
+ */
+#include <time.h>
+#include "tap.h"
+
+#define PR_SET_DUMPABLE	4
+#define PR_SET_NAME	15
+
+static int kmsg;
+static char line[1024];		/* the last record, without its head */
+
+/* ---- mistakes ------------------------------------------------------------ */
+
+static const char constant[PG] __attribute__((aligned(4096))) = { 1 };
+
+static void store_nowhere(void *arg)
+{
+	(void)arg;
+	*(volatile char *)BAD = 1;
+}
+
+static void store_constant(void *arg)
+{
+	volatile char *p = (volatile char *)(unsigned long)constant;
+
+	(void)arg;
+	(void)*p;		/* has an entry now */
+	*p = 2;
+}
+
+static void fetch_data(void *arg)
+{
+	(void)arg;
+	((void (*)(void))BAD)();
+}
+
+static void load_past_end(void *arg)
+{
+	int fd = open("/tmp/fault_report", O_RDWR | O_CREAT, 0600);
+	volatile char *p = mmap(NULL, PG, PROT_READ, MAP_SHARED, fd, 0);
+
+	(void)arg;
+	unlink("/tmp/fault_report");
+	(void)*p;
+}
+
+static void store_in_secret(void *arg)
+{
+	syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	store_nowhere(arg);
+}
+
+static void store_under_a_name(void *arg)
+{
+	syscall(SYS_prctl, PR_SET_NAME, "a\nb\033[1m", 0, 0, 0);
+	store_nowhere(arg);
+}
+
+static void store_ignoring(void *arg)
+{
+	signal(SIGSEGV, SIG_IGN);
+	store_nowhere(arg);
+}
+
+static const struct mistake {
+	const char *name;
+	void (*make)(void *arg);
+	const char *says[4];
+} mistakes[] = {
+	{ "nowhere", store_nowhere,
+	  { "segfault at 0x8 pc 0x", "(fault_report+0x", ") write,",
+	    "VMA none, entry none;" } },
+	{ "constant", store_constant,
+	  { "segfault at 0x", ") write,", " fault_report, entry r-", ";" } },
+	{ "fetch", fetch_data,
+	  { "segfault at 0x8 pc 0x8 (?) ", "VMA none, entry none;" } },
+	{ "past_end", load_past_end,
+	  { "bus error at 0x", ") read,", " r--s fault_report", "entry none;" } },
+	{ "ignored", store_ignoring, { "segfault at 0x8 pc 0x" } },
+};
+
+/* ---- the log ------------------------------------------------------------- */
+
+/* => is there one more record?  It is in line then. */
+static int next(void)
+{
+	char *text;
+	ssize_t n = read(kmsg, line, sizeof(line) - 1);
+
+	if (n < 0)
+		return errno == EPIPE ? next() : 0;
+	line[n] = '\0';
+	text = strchr(line, ';');
+	memmove(line, text + 1, strlen(text));
+	return 1;
+}
+
+/* Three more records belong to the first of a report. */
+static char report[1024];
+
+static int find_report(const char *name, pid_t pid)
+{
+	char head[64];
+
+	snprintf(head, sizeof(head), "fault: %s[%d]: ", name, pid);
+	while (next())
+		if (!strncmp(line, head, strlen(head))) {
+			strcpy(report, line + strlen(head));
+			for (int i = 0; i < 3 && strchr(report, '(') &&
+			     next(); i++)
+				strcat(report, line);
+			return 1;
+		}
+	return 0;
+}
+
+static void skip_log(void)
+{
+	while (next())
+		;
+}
+
+/* Others may have used up what may be told in a while: then once more. */
+static int dies_and_is_told(void (*make)(void *), const char *name)
+{
+	pid_t pid = start_child(make, NULL);
+
+	waitpid(pid, NULL, 0);
+	return find_report(name, pid);
+}
+
+/* ---- the tests ----------------------------------------------------------- */
+
+static void tells_mistake(const struct mistake *m)
+{
+	const char *at = report;
+
+	if (!check(eventually(dies_and_is_told(m->make, "fault_report")),
+		   "%s: is told", m->name))
+		return;
+	for (int i = 0; i < 4 && m->says[i]; i++) {
+		at = strstr(at, m->says[i]);
+		if (!check(at, "%s: says %s in its place", m->name,
+			   m->says[i])) {
+			printf("# %s\n", report);
+			return;
+		}
+	}
+}
+
+static void tells_the_fault_before(void)
+{
+	char *found;
+
+	check(eventually(dies_and_is_told(store_nowhere, "fault_report")) &&
+	      (found = strstr(report, "mended before: 0x")) &&
+	      strtoul(found + 15, NULL, 16) > PG, "the fault before, by address");
+	check(strstr(strstr(report, "mended") ?: "", "rw-p ") &&
+	      strstr(report, "entry rw"), "that was a store's: area and entry");
+}
+
+static void keeps_secrets(void)
+{
+	check(eventually(dies_and_is_told(store_in_secret, "fault_report")) &&
+	      !strstr(report, "0x") && strstr(report, "segfault"),
+	      "no address of a program nobody may look into");
+	check(eventually(dies_and_is_told(store_under_a_name, "a?b?[1m")),
+	      "a name has no control characters in it");
+}
+
+static int catch_in_child;
+
+static void catch_it(void *arg)
+{
+	(void)arg;
+	catch_in_child = catch_fault(store_nowhere, NULL, NULL);
+	_exit(catch_in_child != SIGSEGV);
+}
+
+static void is_silent_of_handled(void)
+{
+	pid_t pid = start_child(catch_it, NULL);
+	int status = -1;
+
+	waitpid(pid, &status, 0);
+	check_eq(status, 0, "a handler takes its fault");
+	check(!find_report("fault_report", pid), "and nothing is told of it");
+}
+
+#define CHILDREN 200
+
+/* However fast they die, and however slow the machine is. */
+static void is_not_flooded(void)
+{
+	struct timespec from, to;
+	long told = 0, most;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	for (int i = 0; i < CHILDREN; i++) {
+		in_child(store_nowhere, NULL);
+		while (next())
+			told += !!strstr(line, "fault_report[");
+	}
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	most = 10 * (2 + (to.tv_sec - from.tv_sec + 1) / 5);
+	if (!check(told <= most, "of many deaths few are told"))
+		printf("# %ld of %d, at most %ld\n", told, CHILDREN, most);
+}
+
+int main(int argc, char **argv)
+{
+	for (int i = 0; argc > 1 && i < COUNT(mistakes); i++)
+		if (!strcmp(argv[1], mistakes[i].name))
+			mistakes[i].make(NULL);
+	if (argc > 1)
+		return 2;
+	if (access("/proc/lectern", F_OK))
+		return tap_skip_all("Linux has a line of its own");
+	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	if (kmsg < 0)
+		tap_bail("/dev/kmsg");
+	skip_log();
+	for (int i = 0; i < COUNT(mistakes); i++)
+		tells_mistake(&mistakes[i]);
+	tells_the_fault_before();
+	keeps_secrets();
+	is_silent_of_handled();
+	is_not_flooded();
+	return tap_done();
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""planted.py ARCH - mistakes as students make them (test/planted.txt), each
+built into a kernel of its own: the first run with it must name the place."""
+import os
+import re
+import shlex
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import TOP, Tap, holds, limit, run  # noqa: E402
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver import mutate  # noqa: E402
+
+TABLE = os.path.join(TOP, "test", "planted.txt")
+SECONDS = 20                # for a run that hangs, and else is long over
+
+
+class Mistake:
+    def __init__(self, paragraph):
+        lines = paragraph.splitlines()
+        self.name, self.file = lines[:2]
+        self.old, self.new, self.command, self.told = (
+            [line[len(mark):].removeprefix(" " if mark in "$=" else "")
+             for line in lines[2:] if line[0] == mark] for mark in "-+$=")
+
+    def planted(self, text):
+        """The file's text with it."""
+        old = "".join(line + "\n" for line in self.old)
+        if text.count(old) != 1:
+            raise ValueError(f"{self.name}: {self.file} has its lines "
+                             f"{text.count(old)} times")
+        return text.replace(old, "".join(line + "\n" for line in self.new))
+
+
+def mistakes():
+    with open(TABLE) as f:
+        text = re.sub(r"^#.*\n", "", f.read(), flags=re.M)
+    return [Mistake(p) for p in text.strip().split("\n\n")]
+
+
+def tells(arch, copy, mistake):
+    text = mutate.read(mistake.file)
+    copy.prepare(arch)
+    copy.write(mistake.file, mistake.planted(text))
+    try:
+        copy.ninja(arch, "lectern.elf")
+        done = run("run", "--kernel", copy.elf(arch), "--log",
+                   os.path.join(copy.folder, "log"), "--timeout",
+                   limit(SECONDS), "--", *shlex.split(mistake.command[0]),
+                   arch=arch)
+    finally:
+        copy.write(mistake.file, text)
+    said = done.stderr.decode(errors="replace")
+    holds(done.returncode, f"it ends well:\n{said}")
+    at = 0
+    for words in mistake.told:
+        found = re.search(words, said[at:], re.M)
+        holds(found, f"{words} in its place:\n{said}")
+        at += found.end()
+
+
+def main():
+    arch = sys.argv[1]
+    tap = Tap()
+    copy = mutate.Copy(f"planted-{arch}", [])
+    if any(tap.wanted(m.name) for m in mistakes()):
+        copy.refresh()
+    for mistake in mistakes():
+        tap.case(mistake.name, lambda m=mistake: tells(arch, copy, m))
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()

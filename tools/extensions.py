@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Which extensions a kernel has: ext/extensions.tbl, and lists of them.
+
+  extensions.py LIST    the names that are on, a line each; 2 if LIST is wrong
+
+A LIST is words with commas between: `all`, `none`, NAME, -NAME.  It starts
+from all; from none where the first word is a NAME.
+"""
+import difflib
+import glob
+import os
+import re
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+TABLE = os.path.join(TOP, "ext", "extensions.tbl")
+GUEST = os.path.join(TOP, "test", "guest")
+
+
+class Bad(Exception):
+    """A list or a table that cannot be obeyed: one line."""
+
+
+class Extension:
+    def __init__(self, name, sentence):
+        self.name, self.sentence = name, sentence
+        self.needs, self.options, self.held = [], [], False
+
+    def learn(self, words):
+        if words[0] == "needs":
+            self.needs += words[1:]
+        elif words[0] == "options":
+            self.options += words[1:]
+        elif words == ["held"]:
+            self.held = True
+        else:
+            raise ValueError
+
+
+def load(path=TABLE):
+    """=> {name: Extension}, in the order of the table"""
+    found, last = {}, None
+    with open(path) as f:
+        for number, line in enumerate(f, 1):
+            text = line.split("#")[0].rstrip()
+            if not text:
+                continue
+            try:
+                if text[0] == " ":
+                    last.learn(text.split())
+                    continue
+                name, sentence = re.fullmatch(r"(\w+)  (\S.*)", text).groups()
+            except (AttributeError, ValueError):
+                raise Bad(f"{path}:{number}: {line.strip()}") from None
+            last = found[name] = Extension(name, sentence)
+    for ext in found.values():
+        if ext.held:
+            _hold(ext, found)
+    return found
+
+
+def _hold(ext, table):
+    """What the core calls holds what it needs itself."""
+    ext.held = True
+    for need in ext.needs:
+        if not table[need].held:
+            _hold(table[need], table)
+
+
+def _near(word, names):
+    close = difflib.get_close_matches(word, sorted(names), 4, 0.6)
+    return f"; near it: {', '.join(close)}" if close else ""
+
+
+def _said(text, table):
+    """=> what the list starts from, names said to be on, and to be off"""
+    words = [w for w in (w.strip() for w in text.split(",")) if w]
+    base, on, off = None, set(), set()
+    for word in words:
+        if word in ("all", "none"):
+            if base not in (None, word):
+                raise Bad("all and none")
+            base = word
+            continue
+        name = word.removeprefix("-")
+        if name not in table:
+            raise Bad(f"no extension {name}{_near(name, table)}")
+        (off if word[0] == "-" else on).add(name)
+    if base is None:
+        base = "none" if words and words[0] in on else "all"
+    return base, on, off
+
+
+def resolve(text, table=None):
+    """A list. => the names that are on, sorted; Bad if it means nothing"""
+    table = table or load()
+    base, on, off = _said(text, table)
+    for name in sorted(on & off):
+        raise Bad(f"{name} and -{name}")
+    for name in sorted(off):
+        if table[name].held:
+            raise Bad(f"-{name}: the core still calls it")
+    if base == "all":
+        on = set(table) - off
+    on |= {e.name for e in table.values() if e.held}
+    for name in sorted(on):
+        for need in sorted(set(table[name].needs) - on):
+            raise Bad(f"{name} needs {need}, which is off")
+    return sorted(on)
+
+
+def without(name, table):
+    """All but this one and those that need it, as a list."""
+    off = {name}
+    while True:
+        more = {e.name for e in table.values() if off & set(e.needs)} - off
+        if not more:
+            return ",".join("-" + n for n in sorted(off))
+        off |= more
+
+
+def listed(names, table=None):
+    """A set of names as a list that means it."""
+    off = set(table or load()) - set(names)
+    return "none," + ",".join(sorted(names)) if off else "all"
+
+
+def tag(names, table=None):
+    """A word for a set, as part of a folder's name; empty: all."""
+    table = table or load()
+    off = [n for n in table if n not in names]
+    if not off:
+        return ""
+    if not [n for n in names if not table[n].held]:
+        return "none"
+    word = "without-" + "+".join(sorted(off))
+    if len(names) < len(off):
+        word = "with-" + "+".join(sorted(names))
+    return word
+
+
+def option_owner(words, on, table=None):
+    """The first word of a command line that belongs to an extension that is
+    off. => (word, extension) or None"""
+    for word in words:
+        for ext in (table or load()).values():
+            if ext.name not in on and any(
+                    word == o or word.startswith(o + "=")
+                    for o in ext.options):
+                return word, ext.name
+    return None
+
+
+def guest_programs():
+    """The names of all."""
+    return sorted(os.path.basename(path)[:-2] for path in glob.glob(
+        os.path.join(GUEST, "**", "*.c"), recursive=True))
+
+
+def program_needs():
+    """=> {guest program: the extensions it needs}"""
+    found = {}
+    for path in glob.glob(os.path.join(GUEST, "ext", "*", "*.c")):
+        folder, name = path.split(os.sep)[-2:]
+        found.setdefault(name[:-2], set()).add(folder)
+    with open(os.path.join(GUEST, "needs.tbl")) as f:
+        rows = re.sub(r"#.*", "", f.read()).replace("\n  ", " ")
+    for name, needs in re.findall(r"^ *(\w+):(.*)$", rows, re.M):
+        found.setdefault(name, set()).update(needs.split())
+    return found
+
+
+def main():
+    try:
+        print("\n".join(resolve(sys.argv[1])))
+    except Bad as why:
+        print(f"--extensions {sys.argv[1]}: {why}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

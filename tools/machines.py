@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""machines.py - the rows of arch/machines.tbl.
+
+  --cross NAME        a cross file of Meson's for the machine
+
+As a module: MACHINES, {name: Machine} in the order of the table.
+"""
+import argparse
+import os
+import re
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+TABLE = os.path.join(TOP, "arch", "machines.tbl")
+
+NEEDED = ("folder", "bits", "meson", "tools", "qemu", "board", "ends", "ram",
+          "load", "kernel", "direct", "tables", "gdb", "syscalls")
+OPTIONAL = ("packages", "versions", "firmware", "linux", "objdumps", "debian",
+            "busybox", "python", "debian_kernel", "debian_board",
+            "debian_append", "debian_modules")
+NUMBERS = ("bits", "ram", "load", "kernel", "direct")
+LISTS = ("objdumps", "debian_modules", "packages", "versions")
+BINUTILS = ("ar", "nm", "strip", "objcopy")
+
+
+class Wrong(Exception):
+    """A table that cannot be used: FILE:LINE and what is wrong."""
+
+
+class Machine:
+    """A row: its keys are members. An optional one that is not there is ""
+    or, of several words, ()."""
+
+    def __init__(self, name, where):
+        self.name, self.where = name, where
+        for key in OPTIONAL:
+            setattr(self, key, () if key in LISTS else "")
+
+    def tool(self, name):
+        """A command of the compiler that builds the kernel."""
+        return self.tools + name
+
+    def pairs(self, key):
+        """=> {command: word} of `packages` or `versions`"""
+        return dict(word.split("=", 1) for word in getattr(self, key))
+
+    def cross_file(self):
+        """=> what Meson is to know"""
+        binaries = "".join(f"{tool} = '{self.tool(tool)}'\n"
+                           for tool in BINUTILS)
+        return (f"[binaries]\nc = '{self.tool('gcc')}'\n{binaries}\n"
+                "[properties]\nneeds_exe_wrapper = true\n"
+                "skip_sanity_check = true\n"
+                f"machine = '{self.name}'\narch = '{self.folder}'\n"
+                f"qemu = '{self.qemu}'\nsyscalls = '{self.syscalls}'\n"
+                f"bits = {self.bits}\n\n"
+                "[host_machine]\nsystem = 'none'\n"
+                f"cpu_family = '{self.meson}'\ncpu = '{self.name}'\n"
+                "endian = 'little'\n")
+
+
+def _words(machine, key, text):
+    """A value as its member has it."""
+    if key in NUMBERS:
+        return int(text, 0)
+    if key == "tables":
+        levels, bits = text.split()
+        return int(levels), int(bits)
+    if key in LISTS:
+        return tuple(text.split())
+    return text
+
+
+def _finish(machine, found):
+    lacking = [key for key in NEEDED if key not in found]
+    if lacking:
+        raise Wrong(f"{machine.where}: machine {machine.name} has no "
+                    + ", ".join(lacking))
+    for key, (where, text) in found.items():
+        try:
+            setattr(machine, key, _words(machine, key, text))
+        except ValueError:
+            raise Wrong(f"{where}: {key} cannot be {text}") from None
+    return machine
+
+
+def parse(text, name="arch/machines.tbl"):
+    """=> {name: Machine}"""
+    rows, key = [], None
+    for number, line in enumerate(text.splitlines(), 1):
+        where = f"{name}:{number}"
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        word, _, rest = line.strip().partition("\t")
+        if line.startswith("machine "):
+            rows.append((Machine(line.split(None, 1)[1].strip(), where), {}))
+        elif not rows or not line.startswith("\t"):
+            raise Wrong(f"{where}: neither a machine nor of one")
+        elif line.startswith("\t\t\t"):
+            if key is None:
+                raise Wrong(f"{where}: goes on with nothing")
+            before = rows[-1][1][key]
+            rows[-1][1][key] = (before[0], f"{before[1]} {line.strip()}")
+            continue
+        elif word not in NEEDED + OPTIONAL:
+            raise Wrong(f"{where}: no key {word}")
+        elif word in rows[-1][1]:
+            raise Wrong(f"{where}: {word} twice")
+        else:
+            rows[-1][1][word] = (where, rest.strip())
+        key = None if line.startswith("machine ") else word
+    names = [machine.name for machine, _ in rows]
+    for n in names:
+        if names.count(n) > 1:
+            raise Wrong(f"{name}: machine {n} twice")
+    return {machine.name: _finish(machine, found) for machine, found in rows}
+
+
+def read(path=TABLE):
+    with open(path) as f:
+        return parse(f.read(), os.path.relpath(path, TOP))
+
+
+try:
+    MACHINES = read()
+except Wrong as why:
+    sys.exit(f"lectern: {why}")
+FOLDERS = {m.folder: m.name for m in MACHINES.values()}
+
+
+def of_folder(path):
+    """=> the name of the machine that a source is of, or None"""
+    found = re.match(r"(?:ext/\w+/)?arch/(\w+)/", path)
+    return FOLDERS.get(found and found[1])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--cross", required=True, choices=MACHINES)
+    print("# Written by tools/machines.py.\n"
+          + MACHINES[parser.parse_args().cross].cross_file(), end="")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What an executable of this machine looks like. */
+#ifndef ARCH_ELF_H
+#define ARCH_ELF_H
+
+#define ARCH_ELF_MACHINE 0	/* its EM_ number */
+#define ARCH_ELF_CLASS	@class@	/* words of @bits@ bits */
+#define ARCH_PLATFORM	NULL	/* AT_PLATFORM */
+#define ARCH_HWCAP	0	/* AT_HWCAP */
+
+#define ARCH_MINSIGSTKSZ 2048	/* what a signal frame takes, and more */
+
+#endif

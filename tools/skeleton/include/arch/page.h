@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The layout of addresses: what a row of arch/machines.tbl implies, until the
+ * port knows better.
+ */
+#ifndef ARCH_PAGE_H
+#define ARCH_PAGE_H
+
+#define PAGE_SHIFT	12
+#define KSTACK_SHIFT	14
+#define ARCH_ACTIVATE_FLUSHES 1
+
+/* Plain numbers: assembler uses them too. */
+#define KERNEL_OFFSET	@kernel@
+#define KERNEL_PHYS	@load@
+
+#ifndef __ASSEMBLER__
+#include <lt/page_ops.h>
+
+#define DIRECT_MAX	@direct@ul
+#define VMAP_BASE	@vmap_base@ul
+#define VMAP_END	@vmap_end@ul
+
+#define USER_TOP	@user_top@ul
+#define STACK_TOP	USER_TOP
+#define MMAP_MIN_ADDR	0x10000ul
+#define ELF_DYN_BASE	@dyn_base@ul	/* two thirds up */
+#endif
+
+#endif

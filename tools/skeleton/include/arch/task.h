@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The port's part of struct task: the saved kernel context comes first. */
+#ifndef ARCH_TASK_H
+#define ARCH_TASK_H
+
+#include <arch/page.h>
+#include <arch/trap.h>
+
+struct arch_task {
+	unsigned long sp;		/* of arch_switch */
+};
+
+static inline struct trapframe *current_trapframe(void *kstack)
+{
+	return (struct trapframe *)((char *)kstack + KSTACK_SIZE) - 1;
+}
+
+#endif
