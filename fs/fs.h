@@ -29,8 +29,6 @@ struct utimes {
 /* t NULL: both now.  name 0: the descriptor itself. */
 long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags);
 
-/* sendfile; pos NULL: the input's own position. */
-long do_sendfile(int out, int in, loff_t *pos, unsigned long count);
 
 /* F_GETLK and friends, in the 64-bit layout. */
 struct kflock {

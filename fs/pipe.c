@@ -15,6 +15,7 @@
 #define FIONREAD	0x541b
 
 static struct super *pipe_super;
+const struct packet_ops *pipe_packets;
 
 /*
  * The ring is empty: begin again at its first slot, with the page that is kept,
@@ -147,7 +148,7 @@ static long pipe_read(struct file *f, struct uio *u, loff_t *pos)
 		mutex_lock(&p->lock);
 	}
 	was_tight = pipe_free(p) < PIPE_BUF;
-	n = unlikely(p->cut) ? packet_take(p, u) : pipe_take(p, u);
+	n = unlikely(p->cut) ? pipe_packets->take(p, u) : pipe_take(p, u);
 	if (was_tight && pipe_free(p) >= PIPE_BUF)
 		wake_up_key(&p->write_wait, POLLOUT | POLLWRNORM);
 	else if (unlikely(p->cut))
@@ -189,8 +190,8 @@ static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
 
 	if (!want)
 		return 0;
-	if (unlikely(f->flags & O_DIRECT))
-		return packet_write(f, u);
+	if (unlikely(f->flags & O_DIRECT) && pipe_packets)
+		return pipe_packets->write(f, u);
 	mutex_lock(&p->lock);
 	for (;;) {
 		bool was_empty = p->head == p->tail;
@@ -259,7 +260,8 @@ static long pipe_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 
 	if (cmd != FIONREAD)
 		return -ENOTTY;
-	return put_user((int)pipe_bytes(p), arg);
+	return put_user((int)(p->cut ? pipe_packets->bytes(p) : pipe_used(p)),
+			arg);
 }
 
 /* ---- both ends go ------------------------------------------------------- */
@@ -492,7 +494,8 @@ long sys_pipe2(uaddr_t fds, unsigned flags)
 	struct file *end[2];
 	int fd[2], err;
 
-	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT) ||
+	    (flags & O_DIRECT && !pipe_packets))
 		return -EINVAL;
 	err = pipe_create_files(end, flags & (O_NONBLOCK | O_DIRECT));
 	if (err)
@@ -526,7 +529,7 @@ static const struct fs_type pipe_type = {
 
 void pipe_init(void)
 {
-	pipe_size_init();
+	pipe_memory_init();
 	pipe_super = super_alloc(&pipe_type, 0);
 	if (!pipe_super)
 		panic("no memory for pipes");

@@ -57,26 +57,34 @@ long pipe_put(struct pipe *p, struct uio *u);
 /* No one will ever read it: SIGPIPE.  => -EPIPE */
 long pipe_broken(void);
 
-/* ---- pipe_size.c --------------------------------------------------------- */
+/* ---- pipe_memory.c ------------------------------------------------------- */
 
+/* What a user may have of pipes. */
+struct pipe_limits {
+	unsigned long size;	/* word: bytes of one; root may have more */
+	unsigned long soft;	/* word: pages of all; beyond, new ones have few */
+	unsigned long hard;	/* word: likewise: there is none; 0: no limit */
+};
+extern struct pipe_limits pipe_limits;
+
+bool pipe_over(const struct user *u, unsigned long limit);
+bool pipe_privileged(void);		/* no limit is current's */
 struct pipe *pipe_create(void);		/* NULL: no memory, or the limit */
 void pipe_destroy(struct pipe *p);
 void *pipe_page_alloc(struct pipe *p);	/* NULL: no memory */
 void pipe_page_free(struct pipe *p, void *page);
-void pipe_size_init(void);
+void pipe_free_pages(struct pipe *p);
+void pipe_memory_init(void);
 
-/* ---- pipe_packet.c ------------------------------------------------------- */
+/* ---- packets, an extension's --------------------------------------------- */
 
-long packet_write(struct file *f, struct uio *u);
-/* Of a pipe with packets.  => [p->lock]; bytes moved, or -errno */
-long packet_take(struct pipe *p, struct uio *u);
-long packet_put(struct pipe *p, struct uio *u);
-/* Bytes at the front, of one packet or of none; and away with n of them. */
-unsigned packet_front(const struct pipe *p);		/* => [p->lock] */
-void packet_drop(struct pipe *p, unsigned n);		/* => [p->lock] */
-bool packet_fits(const struct pipe *p);
-/* => [p->lock]; -EBUSY, -ENOMEM */
-int packet_resize(struct pipe *p, unsigned slots);
-unsigned pipe_bytes(struct pipe *p);	/* that can be read */
+struct packet_ops {
+	/* As a pipe's write(2), in packets. */
+	long (*write)(struct file *f, struct uio *u);
+	/* Of a pipe with packets.  => [p->lock]; bytes moved, or -errno */
+	long (*take)(struct pipe *p, struct uio *u);
+	unsigned (*bytes)(struct pipe *p);	/* that can be read */
+};
+extern const struct packet_ops *pipe_packets;	/* const after init; NULL */
 
 #endif

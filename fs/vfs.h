@@ -456,9 +456,4 @@ int proc_register_arg(const char *name, void (*show)(struct seq *s),
 		      int (*store)(void *arg, const char *text, size_t n),
 		      void *arg);
 
-/* One number that was written to such a file.  => 0 or -EINVAL */
-int sysctl_parse(const char *text, u64 *value);
-/* Its first line, as much as there is room for: size bytes, a NUL too. */
-void sysctl_line(char *to, size_t size, const char *text);
-
 #endif

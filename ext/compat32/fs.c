@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * File calls with the layouts of early 32-bit Linux: stat, statfs, 32-bit
- * times, flock, sendfile, select.  The bodies are in fs/ (<fs/fs.h>).
+ * times, flock, select.  The bodies are in fs/ (<fs/fs.h>).
  */
 #include <ext/compat32/compat32.h>
 #include <fs/fs.h>
@@ -231,24 +231,6 @@ long sys_llseek(int fd, unsigned long hi, unsigned long lo, uaddr_t result,
 	loff_t at = file_seek(fd, (loff_t)((u64)hi << 32 | (u32)lo), whence);
 
 	return at < 0 ? (long)at : put_user(at, result);
-}
-
-long sys_sendfile32(int out, int in, uaddr_t off, unsigned long count)
-{
-	loff_t pos;
-	s32 at;
-	long n;
-
-	if (!off)
-		return do_sendfile(out, in, NULL, count);
-	if (get_user(&at, off))
-		return -EFAULT;
-	pos = at;
-	n = do_sendfile(out, in, &pos, count);
-	at = pos;
-	if (put_user(at, off))
-		return -EFAULT;
-	return n;
 }
 
 /* ---- poll and select ----------------------------------------------------- */

@@ -8,6 +8,7 @@
 #define LOG_PREFIX "core"
 #include <ext/coredump/core.h>
 #include <ext/regset/regset.h>
+#include <ext/sysctl/sysctl.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>

@@ -6,6 +6,7 @@
  * tree_lock and the tracee's sighand lock, so either lock is enough to look.
  */
 #include <ext/ptrace/ptrace.h>
+#include <ext/sysctl/sysctl.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>

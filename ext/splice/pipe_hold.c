@@ -5,8 +5,8 @@
  * without the pipe's lock.  Whoever else comes to that end waits like for
  * bytes or room.
  */
+#include <ext/pipes/packet.h>
 #include <fs/pipe.h>
-#include <fs/pipe_ring.h>
 
 /* => [p->lock]; bytes of the ring's front, which stay there */
 static unsigned pipe_peek(const struct pipe *p, char *to, unsigned n)

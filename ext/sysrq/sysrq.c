@@ -7,7 +7,7 @@
  */
 #include <ext/selftest/trip.h>
 #include <fs/vfs.h>
-#include <kernel/debug/where.h>
+#include <ext/where/where.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/log.h>

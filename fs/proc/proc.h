@@ -17,6 +17,7 @@
 #define PROC_TICK (NSEC_PER_SEC / 100)	/* ns of one USER_HZ tick */
 
 struct vm_space;
+struct vma;
 
 /* A node of the fixed tree; const after it was registered but for children. */
 struct proc_node {
@@ -126,12 +127,9 @@ struct vm_space *proc_space(struct task *t);
 
 int pid_show_stat(struct seq *s, struct task *t);
 int pid_show_statm(struct seq *s, struct task *t);
-int pid_show_io(struct seq *s, struct task *t);
 int pid_show_status(struct seq *s, struct task *t);
-int pid_show_events(struct seq *s, struct task *t);
 int pid_show_comm(struct seq *s, struct task *t);
 int pid_store_comm(struct task *t, const char *text, size_t n);
-int pid_show_limits(struct seq *s, struct task *t);
 int pid_show_wchan(struct seq *s, struct task *t);
 int pid_show_cmdline(struct seq *s, struct task *t);
 int pid_show_environ(struct seq *s, struct task *t);
@@ -141,10 +139,14 @@ int pid_show_auxv(struct seq *s, struct task *t);
  * control: to change it, too.  => 0; -ESRCH; -EACCES: it is not the caller's
  */
 int pid_hold_space(struct inode *i, bool control, struct vm_space **out);
+/* A space that was held, with a user's reference; NULL: its users are gone. */
+struct vm_space *proc_use_space(struct vm_space *m);
 int pid_show_maps(struct seq *s, struct task *t);
-int pid_show_smaps(struct seq *s, struct task *t);
-int pid_show_rollup(struct seq *s, struct task *t);
-extern const struct file_ops pid_mem_fops, pid_pagemap_fops;
+/* A line of proc_pid_maps(5); buf: PATH_MAX bytes for a name. */
+void proc_show_vma(struct seq *s, struct vma *v, char *buf);
+/* fn on each VMA of s's space, under its shared lock.  => 0 or -ENOMEM */
+int proc_each_vma(struct seq *s,
+		  void (*fn)(struct seq *s, struct vma *v, char *buf));
 extern const struct inode_ops pid_fd_ops, pid_fdinfo_ops;
 extern const struct file_ops pid_fd_fops, pid_fdinfo_fops;
 /*
@@ -157,14 +159,8 @@ int pid_follow_cwd(struct task *t, struct path *out);
 int pid_follow_root(struct task *t, struct path *out);
 int pid_show_mounts(struct seq *s, struct task *t);
 int pid_show_mountinfo(struct seq *s, struct task *t);
-int pid_show_stack(struct seq *s, struct task *t);
-int pid_show_syscall(struct seq *s, struct task *t);
-int pid_show_cgroup(struct seq *s, struct task *t);
-int pid_show_personality(struct seq *s, struct task *t);
-int pid_show_slack(struct seq *s, struct task *t);
-/* system.c, sysctl.c: the fixed tree. */
+/* system.c: the fixed tree. */
 void proc_system_init(void);
-void proc_sysctl_init(void);
 void proc_files_init(void);	/* <lt/procfile.h> */
 
 #endif

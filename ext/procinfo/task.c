@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Small files of /proc/PID. */
+/*
+ * Files of /proc/PID that few programs ask for: the system call a task is in,
+ * what entered the kernel for it, what it moved, its limits.
+ */
 #include <arch/task.h>
 #include <fs/proc/proc.h>
-#include <kernel/debug/where.h>
 #include <kernel/sched/sched.h>
-#include <lt/ksym.h>
 #include <lt/seq.h>
 
 /*
@@ -35,7 +36,7 @@ static bool sleeper_frame(struct task *t, struct trapframe *tf, bool *ended)
 }
 
 /* Number, six arguments, stack pointer, pc; or "running". */
-int pid_show_syscall(struct seq *s, struct task *t)
+static int show_syscall(struct seq *s, struct task *t)
 {
 	struct trapframe tf;
 	bool ended = false;
@@ -56,31 +57,8 @@ int pid_show_syscall(struct seq *s, struct task *t)
 	return 0;
 }
 
-#define STACK_DEPTH 24
-
-/* As on Linux, where the words in brackets are no addresses any more. */
-int pid_show_stack(struct seq *s, struct task *t)
-{
-	unsigned long pc[STACK_DEPTH];
-	unsigned n;
-
-	if (!capable(CAP_SYS_ADMIN))
-		return -EACCES;
-	if (!proc_may_control(t))
-		return -EPERM;
-	n = where_task(t, pc, STACK_DEPTH);
-	for (unsigned i = 0; i < n; i++) {
-		uintptr_t offset = 0;
-		const char *name = ksym_lookup(pc[i] - 1, &offset);
-
-		seq_print(s, "[<0>] %s+%#lx\n", name ? name : "?",
-			  (unsigned long)offset + 1);
-	}
-	return 0;
-}
-
 /* What entered the kernel for t (row B1). */
-int pid_show_events(struct seq *s, struct task *t)
+static int show_events(struct seq *s, struct task *t)
 {
 	/* counted by the task for itself, without a lock */
 	seq_print(s, "syscalls %lu\npage_faults %llu\ninterrupts %lu\n"
@@ -118,7 +96,7 @@ static void counts_of_process(struct process *p, struct io_counts *c)
 }
 
 /* The leader's are those of the process. */
-int pid_show_io(struct seq *s, struct task *t)
+static int show_io(struct seq *s, struct task *t)
 {
 	struct process *p = t->process;
 	struct io_counts c;
@@ -145,13 +123,13 @@ int pid_show_io(struct seq *s, struct task *t)
 }
 
 /* There is one group, and everyone is in it. */
-int pid_show_cgroup(struct seq *s, struct task *t)
+static int show_cgroup(struct seq *s, struct task *t)
 {
 	seq_print(s, "0::/\n");
 	return 0;
 }
 
-int pid_show_personality(struct seq *s, struct task *t)
+static int show_personality(struct seq *s, struct task *t)
 {
 	if (!proc_may_control(t))
 		return -EPERM;
@@ -159,10 +137,69 @@ int pid_show_personality(struct seq *s, struct task *t)
 	return 0;
 }
 
-int pid_show_slack(struct seq *s, struct task *t)
+static int show_slack(struct seq *s, struct task *t)
 {
 	if (t != current && !proc_may_inspect(t))
 		return -EPERM;
 	seq_print(s, "%llu\n", (unsigned long long)HINT(t->timer_slack));
 	return 0;
 }
+
+static void limit_value(struct seq *s, unsigned long v)
+{
+	if (v == RLIM_INFINITY)
+		seq_print(s, "%-20s ", "unlimited");
+	else
+		seq_print(s, "%-20lu ", v);
+}
+
+static int show_limits(struct seq *s, struct task *t)
+{
+	static const struct {
+		const char *name, *unit;
+	} rows[RLIM_NLIMITS] = {
+		[RLIMIT_CPU] = { "Max cpu time", "seconds" },
+		[RLIMIT_FSIZE] = { "Max file size", "bytes" },
+		[RLIMIT_DATA] = { "Max data size", "bytes" },
+		[RLIMIT_STACK] = { "Max stack size", "bytes" },
+		[RLIMIT_CORE] = { "Max core file size", "bytes" },
+		[RLIMIT_RSS] = { "Max resident set", "bytes" },
+		[RLIMIT_NPROC] = { "Max processes", "processes" },
+		[RLIMIT_NOFILE] = { "Max open files", "files" },
+		[RLIMIT_MEMLOCK] = { "Max locked memory", "bytes" },
+		[RLIMIT_AS] = { "Max address space", "bytes" },
+		[RLIMIT_LOCKS] = { "Max file locks", "locks" },
+		[RLIMIT_SIGPENDING] = { "Max pending signals", "signals" },
+		[RLIMIT_MSGQUEUE] = { "Max msgqueue size", "bytes" },
+		[RLIMIT_NICE] = { "Max nice priority", "" },
+		[RLIMIT_RTPRIO] = { "Max realtime priority", "" },
+		[RLIMIT_RTTIME] = { "Max realtime timeout", "us" },
+	};
+	struct rlimit limits[RLIM_NLIMITS];
+	unsigned i;
+
+	if (!t->process)
+		return 0;
+	spin_lock(&tree_lock);
+	memcpy(limits, t->process->limits, sizeof(limits));
+	spin_unlock(&tree_lock);
+	seq_print(s, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit",
+		  "Hard Limit", "Units");
+	for (i = 0; i < RLIM_NLIMITS; i++) {
+		seq_print(s, "%-25s ", rows[i].name);
+		limit_value(s, limits[i].cur);
+		limit_value(s, limits[i].max);
+		seq_print(s, "%-10s\n", rows[i].unit);
+	}
+	return 0;
+}
+
+PID_FILES(files) = {
+	{ .name = "limits", .mode = 0444, .show = show_limits },
+	{ .name = "io", .mode = 0400, .show = show_io },
+	{ .name = "syscall", .mode = 0400, .show = show_syscall },
+	{ .name = "lectern_events", .mode = 0444, .show = show_events },
+	{ .name = "cgroup", .mode = 0444, .show = show_cgroup },
+	{ .name = "personality", .mode = 0400, .show = show_personality },
+	{ .name = "timerslack_ns", .mode = 0444, .show = show_slack },
+};

@@ -4,20 +4,15 @@
  * limits in /proc/sys/fs.  Sizes are powers of two pages, as the ring's index
  * is what the low bits of head and tail say.
  */
+#include <ext/pipes/packet.h>
+#include <ext/sysctl/sysctl.h>
 #include <fs/fcntl.h>
 #include <fs/pipe.h>
 #include <fs/pipe_ring.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>
 
-#define PIPE_PAGES	16u		/* pipe(7), "Pipe capacity" */
-#define PIPE_FEW_PAGES	2u		/* beyond the soft limit */
 #define SIZE_MAX_ALL	(1ul << 31)
-
-static struct slab_cache *pipe_cache;
-static unsigned long max_size = 1ul << 20;	/* word: bytes */
-static unsigned long soft_limit = 16384;	/* word: a user's pages */
-static unsigned long hard_limit;		/* word: 0: none */
 
 /* => pages, a power of two; 0: too many */
 static unsigned round_up(u64 bytes)
@@ -31,106 +26,18 @@ static unsigned round_up(u64 bytes)
 	return slots;
 }
 
-/* ---- limits -------------------------------------------------------------- */
-
-static bool over(const struct user *u, unsigned long limit)
-{
-	return limit && (unsigned long)atomic_read(&u->pipe_pages) > limit;
-}
-
-static bool privileged(void)
-{
-	return capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN);
-}
-
-/* => the pages a new pipe of u has, charged; 0: it may have none */
-static unsigned charge_new(struct user *u)
-{
-	unsigned n = PIPE_PAGES;
-
-	if (n << PAGE_SHIFT > READ_ONCE(max_size) &&
-	    !capable(CAP_SYS_RESOURCE))
-		n = (unsigned)(READ_ONCE(max_size) >> PAGE_SHIFT);
-	atomic_add(&u->pipe_pages, (int)n);
-	if (over(u, READ_ONCE(soft_limit)) && !privileged()) {
-		atomic_add(&u->pipe_pages, (int)(PIPE_FEW_PAGES - n));
-		n = PIPE_FEW_PAGES;
-	}
-	if (over(u, READ_ONCE(hard_limit)) && !privileged()) {
-		atomic_add(&u->pipe_pages, -(int)n);
-		n = 0;
-	}
-	return n;
-}
-
 /* => 0, charged; -EPERM: it would grow beyond what its user may have */
 static int charge_more(struct pipe *p, unsigned slots)
 {
 	int more = (int)slots - (int)p->slots;
 
 	atomic_add(&p->user->pipe_pages, more);
-	if (more <= 0 || privileged() ||
-	    (!over(p->user, READ_ONCE(hard_limit)) &&
-	     !over(p->user, READ_ONCE(soft_limit))))
+	if (more <= 0 || pipe_privileged() ||
+	    (!pipe_over(p->user, READ_ONCE(pipe_limits.hard)) &&
+	     !pipe_over(p->user, READ_ONCE(pipe_limits.soft))))
 		return 0;
 	atomic_add(&p->user->pipe_pages, -more);
 	return -EPERM;
-}
-
-/* ---- a pipe comes and goes ----------------------------------------------- */
-
-/* => NULL: no memory, or its user has too many */
-struct pipe *pipe_create(void)
-{
-	struct pipe *p = slab_zalloc(pipe_cache);
-
-	if (!p)
-		return NULL;
-	p->user = user_of(current->cred->uid);
-	p->slots = p->user ? charge_new(p->user) : 0;
-	p->page = p->slots ? kzalloc(p->slots * sizeof(void *)) : NULL;
-	if (!p->page) {
-		pipe_destroy(p);
-		return NULL;
-	}
-	mutex_init(&p->lock, "pipe");
-	wait_queue_init(&p->read_wait);
-	wait_queue_init(&p->write_wait);
-	return p;
-}
-
-void *pipe_page_alloc(struct pipe *p)
-{
-	struct page *page = page_alloc(0, PAGE_KERNEL);
-
-	if (!page)
-		return NULL;
-	atomic_add(&p->user->pipe_filled, 1);
-	return page_virt(page);
-}
-
-void pipe_page_free(struct pipe *p, void *page)
-{
-	atomic_add(&p->user->pipe_filled, -1);
-	page_put(virt_page(page));
-}
-
-static void pipe_free_pages(struct pipe *p)
-{
-	for (unsigned i = 0; p->page && i < p->slots; i++)
-		if (p->page[i])
-			pipe_page_free(p, p->page[i]);
-	kfree(p->page);
-}
-
-void pipe_destroy(struct pipe *p)
-{
-	pipe_free_pages(p);
-	kfree(p->cut);
-	if (p->user)
-		atomic_add(&p->user->pipe_pages, -(int)p->slots);
-	user_put(p->user);
-	slab_free(pipe_cache, p);
 }
 
 /* ---- F_SETPIPE_SZ -------------------------------------------------------- */
@@ -205,7 +112,7 @@ static long change_size(struct pipe *p, unsigned slots)
 
 	mutex_must_hold(&p->lock);
 	if (slots > was && (unsigned long)slots << PAGE_SHIFT >
-	    READ_ONCE(max_size) && !capable(CAP_SYS_RESOURCE))
+	    READ_ONCE(pipe_limits.size) && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	err = charge_more(p, slots);
 	if (err)
@@ -246,7 +153,7 @@ FCNTL_COMMANDS(commands) = {
 
 static void show_max_size(struct seq *s)
 {
-	seq_print(s, "%lu\n", READ_ONCE(max_size));
+	seq_print(s, "%lu\n", READ_ONCE(pipe_limits.size));
 }
 
 static int store_max_size(const char *text, size_t n __unused)
@@ -259,7 +166,7 @@ static int store_max_size(const char *text, size_t n __unused)
 	slots = round_up(v);
 	if (!slots)
 		return -EINVAL;
-	WRITE_ONCE(max_size, (unsigned long)slots << PAGE_SHIFT);
+	WRITE_ONCE(pipe_limits.size, (unsigned long)slots << PAGE_SHIFT);
 	return 0;
 }
 
@@ -268,11 +175,6 @@ PROC_FILES(files) = {
 };
 
 SYSCTL_NUMBERS(numbers) = {
-	{ "fs/pipe-user-pages-soft", &soft_limit, 0, ~0ul },
-	{ "fs/pipe-user-pages-hard", &hard_limit, 0, ~0ul },
+	{ "fs/pipe-user-pages-soft", &pipe_limits.soft, 0, ~0ul },
+	{ "fs/pipe-user-pages-hard", &pipe_limits.hard, 0, ~0ul },
 };
-
-void pipe_size_init(void)
-{
-	pipe_cache = slab_create("pipe", sizeof(struct pipe));
-}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies between two descriptors inside the kernel, and the sync family. */
-#include <fs/fs.h>
+/* sendfile(2), copy_file_range(2): a copy of file to file inside the kernel. */
+#include <ext/splice/splice.h>
 #include <fs/internal.h>
-#include <lt/table.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -96,7 +95,6 @@ static long check_send(const struct file *in, const struct file *out,
 		out->flags & O_APPEND ? -EINVAL : 0;
 }
 
-/* sendfile(2). pos: where from, moved on; NULL: the file's own position */
 long do_sendfile(int out, int in, loff_t *pos, unsigned long count)
 {
 	struct fdref from = fdref_get(in), to = fdref_get(out);
@@ -211,110 +209,4 @@ long sys_copy_file_range(int in, uaddr_t in_off, int out, uaddr_t out_off,
 	fdref_put(from);
 	fdref_put(to);
 	return n;
-}
-
-/* ---- sync --------------------------------------------------------------- */
-
-long sys_fsync(int fd)
-{
-	struct fdref r = fdref_get(fd);
-	long err = -EINVAL;
-
-	if (!r.file)
-		return -EBADF;
-	if (r.file->ops->sync)
-		err = r.file->ops->sync(r.file);
-	fdref_put(r);
-	return err;
-}
-
-/*
- * All that sync does: which of the inode's fields could wait is not told apart.
- */
-long sys_fdatasync(int fd)
-{
-	return sys_fsync(fd);
-}
-
-TABLE(storage);
-
-void vfs_sync(void)
-{
-	table_each(where, storage)
-		where->sync();
-}
-
-void vfs_shutdown(void)
-{
-	table_each(where, storage)
-		where->shutdown();
-}
-
-long sys_sync(void)
-{
-	vfs_sync();
-	return 0;
-}
-
-long sys_syncfs(int fd)
-{
-	struct fdref r = fdref_get(fd);
-	struct super *s;
-	long err = 0;
-
-	if (!r.file)
-		return -EBADF;
-	s = r.file->inode->super;
-	if (s && s->sync) {
-		err = s->write_files(s);
-		if (!err)
-			err = s->sync(s);
-	}
-	fdref_put(r);
-	return err;
-}
-
-#define SYNC_FILE_RANGE_WAIT_BEFORE	1
-#define SYNC_FILE_RANGE_WRITE		2
-#define SYNC_FILE_RANGE_WAIT_AFTER	4
-#define SYNC_FILE_RANGE_ALL		7
-
-/* The pages of [pos, pos + len), len 0: to the end. */
-static int sync_range(struct mapping *m, loff_t pos, loff_t len,
-		      unsigned flags)
-{
-	unsigned long first = (unsigned long)(pos >> PAGE_SHIFT);
-	unsigned long last = ~0ul;
-	int err = 0;
-
-	if (len)
-		last = (unsigned long)((pos + len - 1) >> PAGE_SHIFT);
-	if (flags & SYNC_FILE_RANGE_WAIT_BEFORE)
-		err = m->ops->write_wait(m);
-	if (!err && flags & SYNC_FILE_RANGE_WRITE)
-		err = m->ops->write_pages(m, first, last, false);
-	if (!err && flags & SYNC_FILE_RANGE_WAIT_AFTER)
-		err = m->ops->write_wait(m);
-	return err;
-}
-
-long sys_sync_file_range(int fd, loff_t pos, loff_t len, unsigned flags)
-{
-	struct fdref r;
-	loff_t end;
-	long err = 0;
-
-	r = fdref_get(fd);
-	if (!r.file)
-		return -EBADF;
-	if (flags & ~SYNC_FILE_RANGE_ALL || pos < 0 || len < 0 ||
-	    __builtin_add_overflow(pos, len, &end))
-		err = -EINVAL;
-	else if (!S_ISREG(r.file->inode->mode) && !S_ISDIR(r.file->inode->mode) &&
-	    !S_ISBLK(r.file->inode->mode))
-		err = -ESPIPE;
-	else if (flags && file_mapping(r.file))
-		err = sync_range(file_mapping(r.file), pos, len, flags);
-	fdref_put(r);
-	return err;
 }

@@ -5,7 +5,7 @@
  * only, in a call from the one that prints; and only one prints at a time.
  */
 #define LOG_PREFIX "where"
-#include <kernel/debug/where.h>
+#include <ext/where/where.h>
 #include <kernel/preempt.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
@@ -16,11 +16,9 @@
 #include <lt/ksym.h>
 #include <lt/log.h>
 
-#define DEPTH 24
-
 struct trace {
 	unsigned nr;
-	unsigned long pc[DEPTH];
+	unsigned long pc[WHERE_DEPTH];
 };
 
 static struct mutex printing = {
@@ -34,7 +32,7 @@ static void collect(unsigned long pc, bool exact)
 {
 	struct trace *t = collecting[cpu_self()->id];
 
-	if (t->nr < DEPTH)
+	if (t->nr < WHERE_DEPTH)
 		t->pc[t->nr++] = pc + exact;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Where everybody is, into the kernel log: for hangs. */
-#ifndef KERNEL_DEBUG_WHERE_H
-#define KERNEL_DEBUG_WHERE_H
+#ifndef EXT_WHERE_WHERE_H
+#define EXT_WHERE_WHERE_H
 
 struct task;
+
+#define WHERE_DEPTH	24	/* return addresses of a trace */
 
 /* Backtraces of all CPUs, which must answer calls.  => task context */
 void where_cpus(void);

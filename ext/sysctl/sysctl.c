@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/sys: what can be asked and set, by Linux's names. */
+/*
+ * /proc/sys: what can be asked and set, by Linux's names.  Numbers of all
+ * folders come from the table sysctl_number; each makes a node of procfs.
+ */
+#include <ext/sysctl/sysctl.h>
 #include <fs/internal.h>
 #include <fs/proc/proc.h>
 #include <kernel/cred.h>
@@ -8,6 +12,7 @@
 #include <kernel/uname.h>
 #include <lib/digit.h>
 #include <lib/printf.h>
+#include <lt/init.h>
 #include <lt/procfile.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
@@ -395,7 +400,7 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "vm/max_map_count", &vm_max_vmas, 0, 0x7fffffff },
 };
 
-void proc_sysctl_init(void)
+static void sysctl_init(void)
 {
 	const struct sysctl_number *end = __table_sysctl_number_end, *next;
 
@@ -407,3 +412,4 @@ void proc_sysctl_init(void)
 		number_file(n, (unsigned)(next - n));
 	}
 }
+INIT(fs, sysctl_init);

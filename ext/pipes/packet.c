@@ -5,8 +5,9 @@
  * start of one before and after it; where the bytes of a slot end is in
  * p->cut, 0 while they go on into the next.
  */
+#include <ext/pipes/packet.h>
 #include <fs/pipe.h>
-#include <fs/pipe_ring.h>
+#include <lt/init.h>
 #include <mm/slab.h>
 
 #define PACKET		0x8000u		/* of p->cut, beside the length */
@@ -54,7 +55,7 @@ void packet_drop(struct pipe *p, unsigned n)
 }
 
 /* Bytes up to the end of the first packet; what of it has no room is gone. */
-long packet_take(struct pipe *p, struct uio *u)
+static long packet_take(struct pipe *p, struct uio *u)
 {
 	bool packet = false;
 	long done = 0;
@@ -148,7 +149,7 @@ long packet_put(struct pipe *p, struct uio *u)
 }
 
 /* As pipe_write(), in packets. */
-long packet_write(struct file *f, struct uio *u)
+static long packet_write(struct file *f, struct uio *u)
 {
 	struct pipe *p = f->private;
 	long done = 0, n = 0;
@@ -220,12 +221,10 @@ int packet_resize(struct pipe *p, unsigned slots)
 	return 0;
 }
 
-unsigned pipe_bytes(struct pipe *p)
+static unsigned packet_bytes(struct pipe *p)
 {
 	unsigned at, n = 0;
 
-	if (likely(!p->cut))
-		return pipe_used(p);
 	mutex_lock(&p->lock);
 	for (at = p->tail; (int)(p->head - at) > 0;
 	     at += (unsigned)PAGE_SIZE - IN_PAGE(at))
@@ -233,3 +232,13 @@ unsigned pipe_bytes(struct pipe *p)
 	mutex_unlock(&p->lock);
 	return n;
 }
+
+static const struct packet_ops ops = {
+	.write = packet_write, .take = packet_take, .bytes = packet_bytes,
+};
+
+static void packet_init(void)
+{
+	pipe_packets = &ops;
+}
+INIT(fs, packet_init);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The packets of a pipe's ring, for those who move or resize it. */
+#ifndef EXT_PIPES_PACKET_H
+#define EXT_PIPES_PACKET_H
+
+#include <fs/pipe_ring.h>
+
+/* As one packet.  => [p->lock]; bytes moved, or -errno */
+long packet_put(struct pipe *p, struct uio *u);
+/* Bytes at the front, of one packet or of none; and away with n of them. */
+unsigned packet_front(const struct pipe *p);		/* => [p->lock] */
+void packet_drop(struct pipe *p, unsigned n);		/* => [p->lock] */
+bool packet_fits(const struct pipe *p);
+/* => [p->lock]; -EBUSY, -ENOMEM */
+int packet_resize(struct pipe *p, unsigned slots);
+
+#endif

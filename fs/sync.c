@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* What was written goes to storage: the sync family. */
+#include <fs/fs.h>
+#include <fs/internal.h>
+#include <lt/table.h>
+#include <syscalls.h>
+
+long sys_fsync(int fd)
+{
+	struct fdref r = fdref_get(fd);
+	long err = -EINVAL;
+
+	if (!r.file)
+		return -EBADF;
+	if (r.file->ops->sync)
+		err = r.file->ops->sync(r.file);
+	fdref_put(r);
+	return err;
+}
+
+/*
+ * All that sync does: which of the inode's fields could wait is not told apart.
+ */
+long sys_fdatasync(int fd)
+{
+	return sys_fsync(fd);
+}
+
+TABLE(storage);
+
+void vfs_sync(void)
+{
+	table_each(where, storage)
+		where->sync();
+}
+
+void vfs_shutdown(void)
+{
+	table_each(where, storage)
+		where->shutdown();
+}
+
+long sys_sync(void)
+{
+	vfs_sync();
+	return 0;
+}
+
+long sys_syncfs(int fd)
+{
+	struct fdref r = fdref_get(fd);
+	struct super *s;
+	long err = 0;
+
+	if (!r.file)
+		return -EBADF;
+	s = r.file->inode->super;
+	if (s && s->sync) {
+		err = s->write_files(s);
+		if (!err)
+			err = s->sync(s);
+	}
+	fdref_put(r);
+	return err;
+}
