@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waiting on one futex: FUTEX_WAIT and FUTEX_WAIT_BITSET (futex(2)).  The order
+ * of steps that loses no wake-up is drawn in futex.c.
+ */
+#include <kernel/futex/internal.h>
+
+/* State, then `woken`: the waker sets `woken`, then looks at the state. */
+static int sleep_on(struct futex_waiter *w, ktime_t deadline)
+{
+	int err = 0;
+
+	while (!err) {
+		wait_set_state(TASK_INTERRUPTIBLE);
+		if (READ_ONCE(w->woken))
+			break;
+		err = wait_sleep(TASK_INTERRUPTIBLE, deadline);
+	}
+	wait_set_running();
+	return err;
+}
+
+/*
+ * The word is read once we are in the bucket: whoever changes it after that
+ * finds us there.  A wake-up counts even if a signal came or the time ran out
+ * as well, because the waker has told its program that it woke us.
+ * deadline: absolute arch_clock(), 0: none.
+ */
+static int futex_wait(uaddr_t at, bool private, u32 value, u32 bitset,
+		      ktime_t deadline)
+{
+	struct futex_waiter w = { .task = current, .bitset = bitset };
+	int err = futex_key_get(&w.key, at, private);
+	u32 found;
+
+	if (!bitset)
+		return -EINVAL;
+	if (err)
+		return err;
+	futex_enter(&w);
+	if (arch_user_load32(&found, at))
+		err = -EFAULT;
+	else if (found != value)
+		err = -EAGAIN;
+	else
+		err = sleep_on(&w, deadline);
+	return futex_leave(&w) ? 0 : err;
+}
+
+/* restart_data: address, value, bitset and privacy, deadline. */
+static long futex_wait_again(struct task *t)
+{
+	u64 *d = t->restart_data;
+	int err = futex_wait(d[0], d[2] >> 32, d[1], d[2], d[3]);
+
+	if (err != -ERESTARTSYS)
+		return err;
+	t->restart = futex_wait_again;
+	return -ERESTART_BLOCK;
+}
+
+/* A wait with a time limit goes on to the same moment after a signal. */
+static long wait_restartable(uaddr_t at, bool private, u32 value, u32 bitset,
+			     ktime_t deadline)
+{
+	int err = futex_wait(at, private, value, bitset, deadline);
+	struct task *t = current;
+
+	if (err != -ERESTARTSYS || !deadline)
+		return err;
+	t->restart_data[0] = at;
+	t->restart_data[1] = value;
+	t->restart_data[2] = (u64)private << 32 | bitset;
+	t->restart_data[3] = deadline;
+	t->restart = futex_wait_again;
+	return -ERESTART_BLOCK;
+}
+
+/* FUTEX_WAIT's timeout is relative, FUTEX_WAIT_BITSET's absolute. */
+int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
+{
+	ktime_t t, now = arch_clock();
+	int err;
+
+	*deadline = 0;
+	if (!from)
+		return 0;
+	err = timespec_get(&t, from, word);
+	if (err)
+		return err;
+	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT) {
+		*deadline = ktime_after(now, t);
+	} else if (op & FUTEX_CLOCK_REALTIME) {
+		ktime_t wall = realtime_from(now);
+
+		*deadline = t > wall ? ktime_after(now, t - wall) : 1;
+	} else {
+		*deadline = t ? t : 1;
+	}
+	return 0;
+}
+
+long futex_wait_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
+		      unsigned bitset, bool word)
+{
+	bool private = op & FUTEX_PRIVATE;
+	ktime_t deadline;
+	int err = futex_deadline(&deadline, timeout, op, word);
+
+	if (err)
+		return err;
+	if (op & FUTEX_CLOCK_REALTIME &&
+	    (op & FUTEX_CMD_MASK) == FUTEX_WAIT)
+		return -ENOSYS;		/* a bad time limit comes first */
+	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
+		bitset = FUTEX_BITSET_ANY;
+	return wait_restartable(addr, private, val, bitset, deadline);
+}
