@@ -22,7 +22,7 @@ static void apply(struct task *t, const struct sched_how *how)
 	t->rt_priority = how->priority;
 	t->nice = how->nice;
 	t->reset_on_fork = how->reset_on_fork;
-	t->turn_over = false;
+	t->rotate = false;
 	t->plain = how->policy == SCHED_OTHER && how->nice == 0;
 	if (t->fair.slice != how->slice)
 		fair_set_slice(&t->fair, how->slice);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/wait/wait.c and the halves of kernel/sched/sched.c it stands on
+ * kernel/wait/wait.c and the halves of kernel/sched/{wake,sched}.c it stands on
  * (row B11): one sleeper, a waker that makes the condition true, a signal
  * that wakes without the queue's lock, and two CPUs that may run the sleeper.
  *
@@ -66,7 +66,7 @@ end:	do
 	od
 }
 
-/* ---- kernel/sched/sched.c ------------------------------------------------ */
+/* ---- kernel/sched/wake.c, sched.c ----------------------------------------- */
 
 inline task_wake()
 {

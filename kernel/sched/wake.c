@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waking (rows B11, B14): a task that is runnable again gets a place in a
+ * queue, and its turn.  Its state changes under the lock of its queue; the
+ * protocol with a sleeper is drawn in kernel/wait/wait.c.
+ */
+#include <kernel/events.h>
+#include <kernel/hooks.h>
+#include <kernel/sched/rq.h>
+#include <kernel/smp.h>
+#include <kernel/task/state.h>
+#include <uapi/sched.h>
+
+struct cpu *sched_lock_task(struct task *t)
+{
+	for (;;) {
+		struct cpu *c = HINT(t->cpu);
+
+		spin_lock(&c->rq.lock);
+		if (likely(c == HINT(t->cpu)))
+			return c;
+		spin_unlock(&c->rq.lock);
+	}
+}
+
+/*
+ * Shall t, just queued, run instead of r at once?  It shall if its slice is due
+ * earlier and it is owed the time.  Batch tasks wait for their turn, and those
+ * of SCHED_IDLE give way to all others.
+ */
+static bool preempts(struct cpu *c, const struct task *r, const struct task *t)
+{
+	if (unlikely(r->policy == SCHED_IDLE))
+		return t->policy != SCHED_IDLE;
+	if (unlikely(t->policy != SCHED_OTHER))
+		return false;
+	return fair_before(t->fair.deadline, r->fair.deadline) &&
+	       fair_eligible(&c->rq.fair, &r->fair, &t->fair);
+}
+
+/*
+ * The turn of what runs on c ends at `end`, now that somebody waits.  Only a CPU
+ * itself can set its clock, and another one's may be set too late, as it ticked
+ * for nobody while its task ran alone: ask that CPU to look at once.
+ */
+static inline void end_turn(struct cpu *c, ktime_t end)
+{
+	if (end >= HINT(c->slice_at))
+		return;
+	if (likely(c == cpu_self()))
+		timer_slice(end);
+	else
+		rq_want_resched(c, false);
+}
+
+static __noinline void make_runnable_many(struct cpu *c, struct task *t)
+{
+	struct task *r = c->running;
+	ktime_t now;
+
+	c->rq.skew += sched_skew(t);
+	if (t->rt_priority || c->rq.rank != RANK_FAIR) {
+		if (!t->rt_priority)
+			fair_place(&c->rq.fair, NULL, &t->fair);
+		rq_enqueue(c, t, false);
+		if (rq_rank_of(c, t) > c->rq.rank)
+			rq_want_resched(c, true);
+		return;
+	}
+	now = arch_clock();
+	rq_charge(c, r, now);
+	fair_place(&c->rq.fair, &r->fair, &t->fair);
+	rq_enqueue(c, t, false);
+	if (preempts(c, r, t))
+		rq_want_resched(c, false);
+	else
+		end_turn(c, now + fair_rest(&r->fair));
+}
+
+/*
+ * Queue t and see that it gets its turn.  What stands here is the case of two
+ * equals, which is the commonest and need not charge the one that runs.
+ * Context: [rq->lock].
+ */
+static inline void make_runnable(struct cpu *c, struct task *t)
+{
+	struct task *r = c->running;
+	s64 left;
+	ktime_t now;
+	u64 v;
+
+	if (unlikely(c->rq.fair.nr || !t->plain || !r->plain)) {
+		make_runnable_many(c, t);
+		return;
+	}
+	now = arch_clock();
+	v = r->fair.vruntime + (now - r->last_run);
+	left = r->fair.deadline - v;
+	if (unlikely(left <= 0)) {
+		make_runnable_many(c, t);
+		return;
+	}
+	t->fair.vruntime = v - 2 * t->fair.lag;
+	t->fair.deadline = t->fair.vruntime + t->fair.vslice;
+	t->queued = true;
+	fair_enqueue(&c->rq.fair, &t->fair);
+	if (unlikely(t->fair.lag >= 0 &&
+		     fair_before(t->fair.deadline, r->fair.deadline)))
+		rq_want_resched(c, false);
+	else
+		end_turn(c, now + left);
+}
+
+/*
+ * Context: [from->rq.lock], which it releases.
+ * Return: the CPU where t waits though another one might suit it, or NULL.
+ */
+static __noinline struct cpu *place_once(struct cpu *from, struct task *t,
+					 struct cpu *to)
+{
+	bool waits;
+
+	while (unlikely(from != to)) {
+		t->cpu = to;
+		rseq_moved(t);
+		spin_unlock(&from->rq.lock);
+		spin_lock(&to->rq.lock);
+		from = to;
+		if (unlikely(!(t->allowed & BIT(to->id))))
+			to = sched_choose(t, to);	/* changed just now */
+	}
+	make_runnable_many(from, t);
+	waits = from->rq.rt.nr && nr_cpus > 1;
+	spin_unlock(&from->rq.lock);
+	return unlikely(waits) ? from : NULL;
+}
+
+void sched_place(struct cpu *from, struct task *t, struct cpu *to)
+{
+	if (likely(from == to && t->plain)) {
+		make_runnable(from, t);
+		spin_unlock(&from->rq.lock);
+		return;
+	}
+	to = place_once(from, t, to);
+	if (to)
+		sched_push_rt(to);
+}
+
+struct cpu *sched_move(struct cpu *from, struct task *t, struct cpu *to)
+{
+	sched_remove(from, t);
+	return place_once(from, t, to);
+}
+
+void sched_add(struct task *t)
+{
+	struct cpu *c = current->cpu;	/* any will do */
+
+	spin_lock(&c->rq.lock);
+	t->cpu = c;
+	task_set_state(t, TASK_RUNNING);
+	sched_place(c, t, nr_cpus > 1 ? sched_choose(t, c) : c);
+}
+
+bool task_wake(struct task *t, unsigned states)
+{
+	enum task_state state;
+	struct cpu *c;
+
+	/* what the caller has made true, before the look at the state */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!(states & 1u << READ_ONCE(t->state)))
+		return false;
+	c = sched_lock_task(t);
+	/* t may set its own state, its last one even, without the lock */
+	state = READ_ONCE(t->state);
+	if (!(states & 1u << state) ||
+	    !task_change_state(t, state, TASK_RUNNING)) {
+		spin_unlock(&c->rq.lock);
+		return false;
+	}
+	event_note(EVENT_WAKEUP, (unsigned long)t->tid, state);
+	t->wakeups++;
+	cpu_self()->wakeups++;
+	/* Still running: it set its state and has not called schedule yet. */
+	if (t == c->running || t->queued) {
+		spin_unlock(&c->rq.lock);
+		return true;
+	}
+	sched_place(c, t, nr_cpus > 1 ? sched_choose(t, c) : c);
+	return true;
+}
+
+void task_kick(struct task *t)
+{
+	struct cpu *c = HINT(t->cpu);
+
+	if (READ_ONCE(c->running) == t)
+		smp_kick(c);
+}
