@@ -74,7 +74,7 @@ struct tracing {
 	unsigned options;		/* [sighand->lock] PTRACE_O_ */
 	bool stopped;			/* [sighand->lock] for the tracer */
 	bool busy;			/* [sighand->lock] who is at work */
-	bool told;			/* [sighand->lock] by wait */
+	bool reported;			/* [sighand->lock] by wait */
 	bool at_signal;			/* own task: about to deliver one */
 	int code;			/* [sighand->lock] of stop; to go on */
 	unsigned long message;		/* [sighand->lock] GETEVENTMSG */
@@ -95,7 +95,7 @@ struct task {
 	bool preempted;			/* own task: in preempt_here() */
 	bool no_faults;			/* own task: looks at memory only */
 	union {
-		u16 held_back;		/* above the level: look closer */
+		u16 ipl_pending;	/* nonzero: one waits for ipl to fall */
 		struct {
 			u8 resched;	/* IPL_SOFT: another should run */
 			u8 irq_deferred; /* level of one noted, 0: none */
@@ -120,7 +120,7 @@ struct task {
 	struct fair_entity fair;	/* [run queue] */
 	struct list rt_link;		/* [run queue] waiting, real-time */
 	bool queued;			/* [run queue] waiting in a queue */
-	bool turn_over;			/* [run queue] RT: equals first */
+	bool rotate;			/* [run queue] RT: behind its equals */
 	bool plain;			/* [run queue] SCHED_OTHER, nice 0 */
 	u8 policy;			/* [run queue] SCHED_ */
 	u8 rt_priority;			/* [run queue] 1 to 99; 0: fair */

@@ -42,7 +42,7 @@ static inline void preempt_enable(enum ipl old)
 	barrier();
 	t->ipl = old;
 	barrier();
-	if (unlikely(READ_ONCE(t->held_back) > old))
+	if (unlikely(READ_ONCE(t->ipl_pending) > old))
 		ipl_fallen(t);
 }
 

@@ -54,7 +54,7 @@ struct process {
 	unsigned core_filter;		/* CORE_: /proc/PID/coredump_filter */
 	int ptracer;			/* PR_SET_PTRACER: pid, -1 any, 0 */
 	int nr_tracees;			/* [tree] of all its threads */
-	int nr_corpses;			/* [tree] threads kept for tracers */
+	int nr_zombies;			/* [tree] threads kept for tracers */
 	struct wait_queue wait_child;	/* wait4 sleeps here */
 	struct wait_queue wait_exit;	/* pollers of pidfds */
 
@@ -62,7 +62,7 @@ struct process {
 	int exit_code;			/* [sighand->lock] wait status */
 	bool zombie;			/* [tree] all threads gone, unwaited */
 	bool reaped;			/* [tree] nobody can name it now */
-	int birth_tid;			/* [tree] whose of parent's threads */
+	int creator_tid;		/* [tree] whose of parent's threads */
 	unsigned execs;			/* [tree] how often it did */
 	unsigned parent_execs;		/* const: the parent's at its birth */
 	struct sigpending pending;	/* [sighand->lock] shared signals */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* madvise, population and mincore. */
 #include <fs/vfs.h>
-#include <lib/mem.h>
 #include <mm/page.h>
 #include <mm/vm_change.h>
 #include <mm/vm_internal.h>

@@ -14,7 +14,6 @@
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/log.h>
-#include <mm/kmap.h>
 #include <mm/tlb.h>
 #include <mm/vm_internal.h>
 

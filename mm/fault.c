@@ -17,7 +17,6 @@
 #include <fs/vfs.h>
 #include <kernel/current.h>
 #include <kernel/preempt.h>
-#include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/page.h>
 #include <mm/vm_internal.h>
@@ -79,11 +78,12 @@ static inline void mark_private(struct vma *v)
 }
 
 /*
- * A page of the cache that was cut off its file meanwhile has lost its
- * mapping: it must not be entered, the cutter has been here already.
- * => [pt_lock], which it takes after it cut
+ * A page of the cache that was truncated meanwhile has lost its mapping.  It
+ * must not be entered: whoever truncated the file has already been here, and
+ * will not come back to unmap it.
+ * Context: [pt_lock], which a truncation takes after it has cut the page off.
  */
-static inline bool cut_off(const struct fault *f, const struct page *p)
+static inline bool page_truncated(const struct fault *f, const struct page *p)
 {
 	return p->kind == PAGE_CACHE && p->mapping != f->vma->mapping;
 }
@@ -99,7 +99,7 @@ static __inlined bool enter(struct fault *f, struct page *p, unsigned prot,
 	bool mine;
 
 	spin_lock(&s->pt_lock);
-	mine = pte_none(pte_read(f->slot)) && !cut_off(f, p);
+	mine = pte_none(pte_read(f->slot)) && !page_truncated(f, p);
 	if (likely(mine)) {
 		pte_write(f->slot, pte_leaf(page_pfn(p), prot, soft));
 		if (!(soft & PTE_SPECIAL)) {
@@ -299,12 +299,12 @@ static enum vm_fault file_write_private(struct fault *f)
 	arch_copy_page(page_virt(p), page_virt(from));
 	mark_private(f->vma);
 	/*
-	 * A copy of a page cut off must not stay behind either.  Looked at
-	 * once the copy is in place: who cuts after that unmaps it himself.
+	 * A copy of a truncated page must not stay behind either.  Look once
+	 * the copy is in place: a truncation after that unmaps it by itself.
 	 */
 	if (!install(f, p, f->prot, 0))
 		page_put(p);
-	else if (unlikely(cut_off(f, from)))
+	else if (unlikely(page_truncated(f, from)))
 		vm_zap(f->space, f->at, f->at + PAGE_SIZE, false);
 	page_put(from);
 	return VM_FAULT_OK;
@@ -410,23 +410,23 @@ static struct page *hold_old(struct fault *f, pte_t e)
 }
 
 /* Changes when pages of the file that stay lose blocks. */
-static unsigned cuts_of(const struct fault *f)
+static unsigned truncate_seq_of(const struct fault *f)
 {
-	return f->vma->mapping ? READ_ONCE(f->vma->mapping->cuts) : 0;
+	return f->vma->mapping ? READ_ONCE(f->vma->mapping->truncate_seq) : 0;
 }
 
 static enum vm_fault shared_write(struct fault *f, pte_t e)
 {
 	struct vm_space *s = f->space;
 	struct page *p = hold_old(f, e);
-	unsigned cuts = cuts_of(f);
+	unsigned seq = truncate_seq_of(f);
 	int err;
 
 	if (!p)
 		return VM_FAULT_OK;
 	err = place_store(f, p);
 	spin_lock(&s->pt_lock);
-	if (!err && pte_read(f->slot).v == e.v && cuts_of(f) == cuts) {
+	if (!err && pte_read(f->slot).v == e.v && truncate_seq_of(f) == seq) {
 		note_store(f, p);
 		make_writable(f, e);
 	}

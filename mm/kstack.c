@@ -8,7 +8,6 @@
  *
  * Invariant: a waiting stack is mapped, and is in one magazine or on the list.
  */
-#include <kernel/lock.h>
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/bug.h>

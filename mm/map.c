@@ -5,7 +5,6 @@
  */
 #include <fs/vfs.h>
 #include <kernel/cred.h>
-#include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/page.h>
 #include <mm/slab.h>

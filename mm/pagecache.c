@@ -45,7 +45,7 @@ void mapping_init(struct mapping *m, struct inode *inode,
 	spin_init(&m->lock, "mapping", IPL_SOFT);
 	mutex_init(&m->map_lock, "file mapping");
 	list_init(&m->vmas);
-	m->cuts = 0;
+	m->truncate_seq = 0;
 	m->futex_id = 0;
 }
 
@@ -421,7 +421,7 @@ void mapping_punch(struct mapping *m, unsigned long first, unsigned long last)
 void mapping_ask_again(struct mapping *m, unsigned long index)
 {
 	/* before the entries are looked at: see shared_write() */
-	__atomic_fetch_add(&m->cuts, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&m->truncate_seq, 1, __ATOMIC_SEQ_CST);
 	mapping_wrprotect(m, index, index);
 }
 

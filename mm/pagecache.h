@@ -102,7 +102,7 @@ struct mapping {
 	struct spinlock lock;		/* IPL_SOFT */
 	struct mutex map_lock;		/* guards vmas; order: file mapping */
 	struct list vmas;		/* [map_lock] vma->map_link */
-	unsigned cuts;			/* word: see mapping_ask_again() */
+	unsigned truncate_seq;		/* word: see mapping_ask_again() */
 	unsigned long futex_id;		/* set once, by futex(2); 0: not yet */
 };
 

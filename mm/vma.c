@@ -10,7 +10,6 @@
 #include <fs/vfs.h>
 #include <kernel/current.h>
 #include <kernel/lock_debug.h>
-#include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/slab.h>
 #include <mm/vm_internal.h>

@@ -117,7 +117,7 @@ static void set_free(struct task *t)
 	if (!tr->stopped)
 		return;
 	/* a signal that the tracer was told of was its to give back */
-	if (tr->told || !tr->at_signal)
+	if (tr->reported || !tr->at_signal)
 		tr->code = 0;
 	tr->stopped = false;
 	task_wake(t, 1 << TASK_TRACED);

@@ -100,7 +100,7 @@ static void let_go(struct task *t, int signo)
 	spin_lock(&t->sighand->lock);
 	tr->code = signo;
 	tr->stopped = tr->busy = false;
-	tr->told = false;
+	tr->reported = false;
 	task_wake(t, 1 << TASK_TRACED);
 	spin_unlock(&t->sighand->lock);
 }
@@ -146,7 +146,7 @@ static int detach(struct task *t, unsigned long signo)
 	t->trace.busy = false;
 	/* trace_unlink() lets it go on with this, if it stopped at a signal */
 	t->trace.code = (int)signo;
-	t->trace.told = false;
+	t->trace.reported = false;
 	spin_unlock(&t->sighand->lock);
 	trace_unlink(t);
 	spin_unlock(&tree_lock);
@@ -163,7 +163,7 @@ static int listen(struct task *t)
 	if (tr->flags & TRACE_SEIZED && tr->code >> 8 == PTRACE_EVENT_STOP) {
 		err = 0;
 		tr->flags |= TRACE_LISTENING;
-		tr->told = true;	/* nobody waits for this stop */
+		tr->reported = true;	/* nobody waits for this stop */
 		if (tr->flags & TRACE_TRAP_NOTIFY)
 			trace_set_trap(t, TRACE_TRAP_NOTIFY);
 	}
@@ -212,7 +212,7 @@ static int poke(struct task *t, uaddr_t at, unsigned long word)
 static struct task *parent_thread(void)
 {
 	struct process *p = current->process, *parent = p->parent;
-	struct task *t = parent ? task_find(p->birth_tid) : NULL;
+	struct task *t = parent ? task_find(p->creator_tid) : NULL;
 
 	if (!parent)
 		return NULL;

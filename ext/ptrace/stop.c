@@ -46,7 +46,7 @@ static bool begin(struct task *t, int code, int why, struct siginfo *info,
 	stop = tr->tracer && !dying(t, code);
 	if (stop) {
 		tr->stopped = true;
-		tr->told = false;
+		tr->reported = false;
 		tr->code = code;
 		tr->info = info;
 		tr->message = message;

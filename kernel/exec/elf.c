@@ -10,7 +10,6 @@
 #include <kernel/exec/internal.h>
 #include <kernel/task.h>
 #include <lib/elf.h>
-#include <lib/mem.h>
 #include <mm/slab.h>
 #include <mm/vm.h>
 #include <uapi/mman.h>

@@ -6,11 +6,9 @@
  * task could turn to its own ends, be it a tracer or one that shares the
  * working directory (capabilities(7), execve(2)).
  */
-#include <ext/coredump/core.h>
 #include <ext/xattr/xattr.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
-#include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
 #include <mm/vm.h>
 

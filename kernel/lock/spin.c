@@ -171,7 +171,7 @@ LEAF void spin_unlock(struct spinlock *l)
 	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
 	t->ipl = old;
 	barrier();
-	if (unlikely(READ_ONCE(t->held_back) > old))
+	if (unlikely(READ_ONCE(t->ipl_pending) > old))
 		ipl_fallen(t);
 }
 

@@ -4,7 +4,6 @@
  * an AST for one thread that does not block it.  Standard signals collapse,
  * real-time ones queue up to RLIMIT_SIGPENDING.
  */
-#include <kernel/cred.h>
 #include <kernel/signal/internal.h>
 #include <mm/slab.h>
 

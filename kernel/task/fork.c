@@ -1,8 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fork, vfork, clone, clone3 (rows C1, D10, D11).  The child is built to the
- * side, in steps that each can be undone; only publish() makes it visible,
- * and nothing fails after that.
+ * Making a task (lecture rows C1, D10 and D11 of docs/coverage.md).  The child
+ * is built to the side, in steps that can each be undone; task_publish() makes
+ * it visible, and nothing fails after that.
+ *
+ *   step                 shared, if the flag says so      else
+ *   task_alloc           --                               stack, record
+ *   copy_plain           --                               values copied
+ *   copy_files           CLONE_FILES   a reference        table copied
+ *   copy_fs              CLONE_FS      a reference        root, cwd copied
+ *   copy_sighand         CLONE_SIGHAND a reference        actions copied
+ *   copy_process         CLONE_THREAD  a reference        a new process
+ *   copy_rare            CLONE_SYSVSEM, CLONE_IO
+ *   copy_space           CLONE_VM      a reference        copy on write
+ *   arch_fork_init       --                               registers copied,
+ *        |                                                result 0
+ *        |    an error so far: task_undo(), and nobody has seen the child
+ *        v
+ *   task_publish         under tree_lock: number, place in the tree; a
+ *        |               pending signal is the last reason to fail
+ *        v
+ *   sched_add            it runs, starting in fork_return
  */
 #include <ext/ioprio/ioprio.h>
 #include <ext/sysvipc/sem.h>
@@ -24,8 +42,6 @@
 	CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | \
 	CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_UNTRACED | \
 	CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
-
-#define BAD_TID	-1		/* no number can be this */
 
 /*
  * clone(2)'s EINVALs.  Threads share signal handlers, and sharers of handlers
@@ -51,29 +67,6 @@ static int check_args(const struct clone_args *a)
 	if ((f & CLONE_PARENT) && current->process == init_process)
 		return -EINVAL;
 	return 0;
-}
-
-/* Row D14: no more than RLIMIT_NPROC tasks of one user. */
-bool task_within_limits(void)
-{
-	unsigned long limit = HINT(current->process->limits[RLIMIT_NPROC].cur);
-	unsigned uid = current->cred->uid;
-	unsigned long n = 0;
-	struct task *t;
-
-	/*
-	 * a hint without the lock, as on Linux: the kernel's own bound is soft
-	 */
-	if (HINT(nr_tasks) >= HINT(max_tasks))
-		return false;
-	if (limit == RLIM_INFINITY || capable(CAP_SYS_RESOURCE) ||
-	    capable(CAP_SYS_ADMIN))
-		return true;
-	spin_lock(&tree_lock);
-	list_for_each(t, &all_tasks, all_link)
-		n += t->process && t->cred->uid == uid;
-	spin_unlock(&tree_lock);
-	return n < limit;
 }
 
 /* ---- the steps ----------------------------------------------------------- */
@@ -121,8 +114,9 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 }
 
 /*
- * Each of the next: shared with a reference more, or a copy.  => 0 or -ENOMEM;
- * task_undo() finds what is there by the pointer not being NULL
+ * Each of the next steps shares something by one more reference, or copies it.
+ * task_undo() knows by a pointer that is not NULL what there is to undo.
+ * Return: 0 or -ENOMEM.
  */
 static int copy_files(struct task *child, u64 flags)
 {
@@ -170,7 +164,10 @@ static int copy_sighand(struct task *child, u64 flags)
 	return 0;
 }
 
-/* Last of the steps, as the dearest: an error elsewhere costs no copy. */
+/*
+ * Copied last: it is the most expensive step, and an earlier failure then
+ * wastes nothing.
+ */
 static int copy_space(struct task *child, u64 flags)
 {
 	if (flags & CLONE_VM) {
@@ -183,8 +180,9 @@ static int copy_space(struct task *child, u64 flags)
 }
 
 /*
- * A thread joins its caller's process; a process has limits and the like of its
- * parent's, and begins with times, timers and signals of its own (fork(2)).
+ * A thread joins its caller's process.  A process inherits limits and the like
+ * from its parent, but starts with times, timers and signals of its own
+ * (fork(2)).
  */
 static int copy_process(struct task *child, u64 flags)
 {
@@ -217,7 +215,7 @@ static int copy_rare(struct task *child, u64 flags)
 	return err;
 }
 
-/* Of a child that nobody has seen: whatever is there goes. */
+/* Drop whatever there is of a child that nobody has seen. */
 void task_undo(struct task *child)
 {
 	if (child->sem_undo)
@@ -233,8 +231,11 @@ void task_undo(struct task *child)
 
 /* ---- publication --------------------------------------------------------- */
 
-/* [tree_lock] Its number: any, or the wanted one; its group must exist. */
-static int number(struct task *child, int tid, int pgid)
+/*
+ * Give the child its number: any, or the one wanted.  Its group must exist.
+ * Context: [tree_lock].
+ */
+static int assign_tid(struct task *child, int tid, int pgid)
 {
 	int err;
 
@@ -250,7 +251,10 @@ static int number(struct task *child, int tid, int pgid)
 	return min(child->tid, 0);
 }
 
-/* [tree_lock] A new process beside or below the caller's. */
+/*
+ * Link a new process beside or below the caller's.
+ * Context: [tree_lock].
+ */
 static void link_process(struct task *child, u64 flags, int pgid)
 {
 	struct process *p = child->process, *me = current->process;
@@ -260,7 +264,8 @@ static void link_process(struct task *child, u64 flags, int pgid)
 	p->leader = child;
 	p->parent = (flags & CLONE_PARENT) ? me->parent : me;
 	p->ppid = p->parent->pid;
-	p->birth_tid = (flags & CLONE_PARENT) ? me->birth_tid : current->tid;
+	p->creator_tid = (flags & CLONE_PARENT) ? me->creator_tid :
+		current->tid;
 	p->parent_execs = (flags & CLONE_PARENT) ? me->parent_execs : me->execs;
 	p->pgid = pgid < 0 ? me->pgid : pgid ? pgid : p->pid;
 	p->sid = me->sid;
@@ -273,8 +278,8 @@ static void link_process(struct task *child, u64 flags, int pgid)
 }
 
 /*
- * A signal to the group either finds the child in the lists or finds the
- * caller before it got here, and then the call starts again after the signal.
+ * A signal to the group either finds the child in the lists, or it found the
+ * caller before this, and then the call starts again after the signal.
  */
 int task_publish(struct task *child, const struct clone_args *a, int pgid)
 {
@@ -287,14 +292,14 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 		err = -EAGAIN;
 	else
 		err = signal_pending() ? -ERESTARTNOINTR :
-			number(child, a->tid, pgid);
+			assign_tid(child, a->tid, pgid);
 	if (!err) {
 		if (!(flags & CLONE_THREAD))
 			link_process(child, flags, pgid);
 		p->nr_threads++;
 		p->nr_live++;
 		child->counts_io = current->counts_io;
-		/* threads: who holds either lock may walk the list */
+		/* threads: whoever holds either lock may walk the list */
 		spin_lock(&child->sighand->lock);
 		list_append(&p->threads, &child->thread_link);
 		if (unlikely(p->stopped))
@@ -328,7 +333,7 @@ static void pidfd_undo(struct pidfd *pd)
 		file_put(pd->file);
 }
 
-/* All that can fail of it, the caller's word included. */
+/* All of it that can fail, including the store to the caller's memory. */
 static int pidfd_prepare(struct pidfd *pd, struct task *child, uaddr_t to)
 {
 	int err = 0;
@@ -361,10 +366,10 @@ int task_copy(struct task *child, const struct clone_args *a)
 }
 
 /*
- * The child's first frame is a copy of the caller's with a result of 0: it
- * leaves the kernel as if by the same system call.
+ * The child's first trap frame is a copy of the caller's with a result of 0: it
+ * leaves the kernel as if from the same system call.
  */
-static int build(struct task *child, const struct clone_args *a)
+static int build_child(struct task *child, const struct clone_args *a)
 {
 	int err = task_copy(child, a);
 
@@ -379,8 +384,9 @@ static int build(struct task *child, const struct clone_args *a)
 }
 
 /*
- * Until the child lets go of the space.  A parent that is killed must not
- * leave: the completion is on its stack, so it takes it back from the child.
+ * Wait until the child releases the space.  A parent that is killed meanwhile
+ * must not just leave: the completion is on its stack, so it first takes it
+ * back from the child.
  */
 static void wait_vfork(struct task *child, struct completion *c)
 {
@@ -392,12 +398,12 @@ static void wait_vfork(struct task *child, struct completion *c)
 		child->vfork_done = NULL;
 		spin_unlock(&tree_lock);
 		if (!ours)
-			completion_wait(c);	/* complete() is under way */
+			completion_wait(c);	/* it is being completed */
 	}
 	task_put(child);
 }
 
-/* clone3's set_tid: whoever brings a process back from a file may choose. */
+/* clone3's set_tid: for programs that restore a process from a file. */
 static int may_choose(int tid)
 {
 	if (likely(!tid))
@@ -408,10 +414,28 @@ static int may_choose(int tid)
 		-EPERM;
 }
 
+/* Everything that may fail; on an error nothing of the child is left. */
+static int make_child(struct task *child, const struct clone_args *a,
+		      struct pidfd *pidfd)
+{
+	int err = build_child(child, a);
+
+	if (!err)
+		err = may_choose(a->tid);
+	if (!err && (a->flags & CLONE_PIDFD))
+		err = pidfd_prepare(pidfd, child, a->pidfd);
+	if (!err)
+		err = task_publish(child, a, -1);
+	if (err) {
+		pidfd_undo(pidfd);
+		task_undo(child);
+	}
+	return err;
+}
+
 /*
- * Rows C1, D10, D11.  Before task_publish() everything may fail and is undone;
- * after it nothing does.  The child does not run before sched_add(), so a
- * tracer and the caller's memory know its number first.
+ * The child does not run before sched_add(), so a tracer and the caller's
+ * memory learn its number first.
  */
 long task_clone(const struct clone_args *a)
 {
@@ -434,18 +458,9 @@ long task_clone(const struct clone_args *a)
 	}
 	if (unlikely(task_traced(current)))
 		event = hooks.trace_clone_event(a);
-	err = build(child, a);
-	if (!err)
-		err = may_choose(a->tid);
-	if (!err && (a->flags & CLONE_PIDFD))
-		err = pidfd_prepare(&pidfd, child, a->pidfd);
-	if (!err)
-		err = task_publish(child, a, -1);
-	if (err) {
-		pidfd_undo(&pidfd);
-		task_undo(child);
+	err = make_child(child, a, &pidfd);
+	if (err)
 		return err;
-	}
 	if (pidfd.file)
 		fd_fill(pidfd.fd, pidfd.file);
 	tid = child->tid;
@@ -463,122 +478,4 @@ long task_clone(const struct clone_args *a)
 					  (unsigned)tid);
 	}
 	return tid;
-}
-
-/* ---- system calls -------------------------------------------------------- */
-
-/*
- * On both machines tls comes before ctid (clone(2), "C library/kernel
- * differences").  CLONE_PIDFD stores to ptid: no other argument was left.
- */
-long sys_clone(unsigned long flags, uaddr_t stack, uaddr_t ptid, uaddr_t tls,
-	       uaddr_t ctid)
-{
-	struct clone_args a = {
-		.flags = flags & 0xffffff00ul,
-		.exit_signal = flags & 0xff,
-		.stack = stack,
-		.tls = tls,
-		.parent_tid = ptid,
-		.child_tid = ctid,
-		.pidfd = ptid,
-	};
-
-	return task_clone(&a);
-}
-
-long sys_fork(void)
-{
-	struct clone_args a = { .exit_signal = SIGCHLD };
-
-	return task_clone(&a);
-}
-
-long sys_vfork(void)
-{
-	struct clone_args a = {
-		.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD
-	};
-
-	return task_clone(&a);
-}
-
-/* struct clone_args of the ABI; version 0 ends after tls. */
-struct uabi_clone_args {
-	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack,
-	    stack_size, tls;
-	u64 set_tid, set_tid_size, cgroup;
-};
-
-#define CLONE_ARGS_SIZE0 64
-
-/* The size is the version. */
-static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,
-			  unsigned long size)
-{
-	if (size > PAGE_SIZE)
-		return -E2BIG;
-	if (size < CLONE_ARGS_SIZE0)
-		return -EINVAL;
-	return struct_from_user(u, sizeof(*u), args, size);
-}
-
-/* The signal has its own field, and numbers one level. */
-static bool clone_args_valid(const struct uabi_clone_args *u)
-{
-	return u->set_tid_size <= 32 && !u->set_tid == !u->set_tid_size &&
-		u->exit_signal <= NSIG;
-}
-
-static bool clone_flags_valid(const struct uabi_clone_args *u)
-{
-	if (u->flags & (0xff | CLONE_DETACHED))
-		return false;
-	if (u->flags & (CLONE_THREAD | CLONE_PARENT) && u->exit_signal)
-		return false;
-	if (!u->stack != !u->stack_size)
-		return false;
-	return !u->stack || user_range_ok(u->stack, u->stack_size);
-}
-
-/* The number wanted for the child, or BAD_TID: it is told as such later. */
-static int get_wanted_tid(const struct uabi_clone_args *u, int *tid)
-{
-	int wanted[32];
-
-	if (!u->set_tid)
-		return 0;
-	if (u->set_tid > (uaddr_t)-1 ||
-	    copy_from_user(wanted, (uaddr_t)u->set_tid,
-			   u->set_tid_size * sizeof(int)))
-		return -EFAULT;
-	*tid = u->set_tid_size == 1 && wanted[0] > 0 ? wanted[0] : BAD_TID;
-	return 0;
-}
-
-long sys_clone3(uaddr_t args, unsigned long size)
-{
-	struct uabi_clone_args u;
-	struct clone_args a;
-	int tid = 0, err = get_clone_args(&u, args, size);
-
-	if (!err && !clone_args_valid(&u))
-		err = -EINVAL;
-	if (!err)
-		err = get_wanted_tid(&u, &tid);
-	if (!err && !clone_flags_valid(&u))
-		err = -EINVAL;
-	if (err)
-		return err;
-	a = (struct clone_args){
-		.flags = u.flags,
-		.exit_signal = u.exit_signal,
-		.stack = u.stack + u.stack_size,
-		.tls = u.tls,
-		.parent_tid = u.parent_tid,
-		.child_tid = u.child_tid,
-		.pidfd = u.pidfd,
-		.tid = tid,
-	};
-	return task_clone(&a);
 }

@@ -29,6 +29,8 @@
 #define CLONE_IO		0x80000000ull
 #define CLONE_CLEAR_SIGHAND	0x100000000ull
 
+#define BAD_TID	-1		/* clone_args.tid: no task can have it */
+
 /* ---- task.c -------------------------------------------------------------- */
 
 /*
@@ -87,26 +89,52 @@ struct file *pidfd_file(struct process *p, unsigned flags);
 /* The process of a pidfd with a reference, its O_ flags; NULL: EBADF. */
 struct process *pidfd_process(int fd, unsigned *flags);
 
-/* ---- exit.c -------------------------------------------------------------- */
+/* ---- exit.c, reap.c ------------------------------------------------------ */
 
-/* Take a zombie off the tree.  waited: its parent asked for it, and has its
- * times.  => [tree_lock];
- * the caller then drops the leader and p */
+/*
+ * t, which is current, leaves its process: it becomes a zombie or goes.
+ * Context: [tree_lock].
+ * Return: true: nobody will ask for t any more, the caller drops its reference.
+ */
+bool thread_leave_tree(struct task *t, struct list *reaped);
+/*
+ * Take a zombie off the tree; the caller then drops its leader.  waited: the
+ * parent asked for it, and gets its times.
+ * Context: [tree_lock].
+ */
 void process_reap(struct process *p, bool waited);
 /*
- * => [tree_lock] for these.  A thread's corpse that its tracer kept goes; the
- * caller drops t.  The process may end with it: onto reaped.
+ * Take a dead thread that was kept for its tracer off the tree; the caller
+ * drops t.  The process may end with it, and goes onto reaped.
+ * Context: [tree_lock].
  */
 void thread_reap(struct task *t, struct list *reaped);
-/* The zombie p is no tracer's any more.  told: its parent knows of it. */
-void zombie_untraced(struct process *p, bool told, struct list *reaped);
-/* [tree_lock] Every other thread leaves at its next look at its ASTs. */
-void process_kill_others(struct process *p);
-/* t sleeps: wait until its registers are saved.  => no lock */
-void task_wait_off(struct task *t);
-/* => no lock: the processes on such a list go. */
+/*
+ * The zombie p lost its tracer.  reported: its parent knows of its end.
+ * Context: [tree_lock].
+ */
+void zombie_untraced(struct process *p, bool reported, struct list *reaped);
+/*
+ * Drop the processes on such a list: the last reference frees, and closes what
+ * is still open.
+ * Context: no lock.
+ */
 void drop_reaped(struct list *reaped);
-/* Wait status of a zombie. */
+/*
+ * Have every other thread leave at its next look at its ASTs.
+ * Context: [tree_lock].
+ */
+void process_kill_others(struct process *p);
+/* Add the times and counts of t to those that p keeps.  Context: [tree_lock] */
+void thread_add_times(struct process *p, struct task *t);
+/*
+ * The children that thread `from` of p made count as those of thread `to`
+ * (__WNOTHREAD of wait4).  Context: [tree_lock].
+ */
+void children_rename_creator(struct process *p, int from, int to);
+/* t sleeps: wait until its registers are saved.  Context: no lock. */
+void task_wait_off(struct task *t);
+/* The wait status of a zombie. */
 int process_status(const struct process *p);
 
 /*

@@ -285,3 +285,26 @@ void tasks_init(void)
 	max_tasks = min(max_tasks, min(tasks_room, PID_LIMIT / 2u));
 	max_tasks = max(TASKS_MIN, max_tasks);
 }
+
+/*
+ * No more than RLIMIT_NPROC tasks of one user (row D14).  The total is read
+ * without the lock, as on Linux: the kernel's own bound is a soft one.
+ */
+bool task_within_limits(void)
+{
+	unsigned long limit = HINT(current->process->limits[RLIMIT_NPROC].cur);
+	unsigned uid = current->cred->uid;
+	unsigned long n = 0;
+	struct task *t;
+
+	if (HINT(nr_tasks) >= HINT(max_tasks))
+		return false;
+	if (limit == RLIM_INFINITY || capable(CAP_SYS_RESOURCE) ||
+	    capable(CAP_SYS_ADMIN))
+		return true;
+	spin_lock(&tree_lock);
+	list_for_each(t, &all_tasks, all_link)
+		n += t->process && t->cred->uid == uid;
+	spin_unlock(&tree_lock);
+	return n < limit;
+}

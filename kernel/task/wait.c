@@ -37,7 +37,7 @@ struct wait {
 	int status;			/* exit status, or signal */
 	int wait_status;		/* as wait4 tells it */
 	struct usage usage;
-	struct task *corpse;		/* to drop, outside the lock */
+	struct task *zombie;		/* to drop, outside the lock */
 	struct task *leader;		/* of a process that went with it */
 };
 
@@ -51,7 +51,7 @@ static bool matches(const struct wait *w, const struct process *p)
 
 	if (!(w->options & WALL) && clone != !!(w->options & WCLONE))
 		return false;
-	if ((w->options & WNOTHREAD) && p->birth_tid != current->tid)
+	if ((w->options & WNOTHREAD) && p->creator_tid != current->tid)
 		return false;
 	switch (w->what) {
 	case WAIT_PID:
@@ -97,7 +97,7 @@ static bool take_zombie(struct wait *w, struct process *p)
 	tell_status(w, process_status(p));
 	usage_process(&w->usage, p, true);
 	if (!(w->options & WNOWAIT)) {
-		w->corpse = p->leader;
+		w->zombie = p->leader;
 		process_reap(p, true);
 	}
 	return true;
@@ -159,12 +159,12 @@ static bool take_stop(struct wait *w, struct task *t)
 	bool found;
 
 	spin_lock(&t->sighand->lock);
-	found = tr->stopped && !tr->told;
+	found = tr->stopped && !tr->reported;
 	if (found) {
 		w->code = CLD_TRAPPED;
 		w->status = tr->code;
 		w->wait_status = tr->code << 8 | 0x7f;
-		tr->told = !(w->options & WNOWAIT);
+		tr->reported = !(w->options & WNOWAIT);
 	}
 	spin_unlock(&t->sighand->lock);
 	if (found)
@@ -197,7 +197,7 @@ static void take_thread(struct wait *w, struct task *t, struct list *reaped)
 	if (w->options & WNOWAIT)
 		return;
 	thread_reap(t, reaped);
-	w->corpse = t;
+	w->zombie = t;
 }
 
 /*
@@ -335,7 +335,7 @@ static int scan(struct wait *w)
 /*
  * A child changes state first, then wakes wait_child; the condition of the wait
  * scans again after the sleeper is on the queue (kernel/wait.h), so no change
- * is missed.  The corpse's last reference goes outside tree_lock.  => 1:
+ * is missed.  The zombie's last reference goes outside tree_lock.  => 1:
  * answer; 0: WNOHANG and none; -errno
  */
 static int do_wait(struct wait *w)
@@ -350,8 +350,8 @@ static int do_wait(struct wait *w)
 	if (err && !result)
 		result = err;
 out:
-	if (w->corpse)
-		task_put(w->corpse);
+	if (w->zombie)
+		task_put(w->zombie);
 	if (unlikely(w->leader))
 		task_put(w->leader);
 	return result;

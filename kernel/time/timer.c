@@ -6,7 +6,6 @@
  * cancelling around a short sleep seldom touches the hardware.
  */
 #include <kernel/current.h>
-#include <kernel/lock.h>
 #include <kernel/sched.h>
 #include <kernel/time.h>
 #include <lt/bug.h>

@@ -6,7 +6,6 @@
  * before its look at the queue, so at least one of them sees the other.
  */
 #include <kernel/current.h>
-#include <kernel/lock.h>
 #include <kernel/sched.h>
 #include <kernel/task/state.h>
 #include <kernel/wait.h>
