@@ -5,6 +5,8 @@
 
 #include <fs/vfs.h>
 
+struct poll_set;		/* poll.c: one call's entries on wait queues */
+
 /* What poll_wait() does with a queue that a file names. */
 struct poll_table {
 	void (*queue)(struct poll_table *t, struct wait_queue *q);
@@ -18,6 +20,19 @@ struct poll_table {
  * table f's queues are given to it.
  */
 unsigned file_poll(struct file *f, struct poll_table *t, unsigned events);
+/*
+ * Which of `events` the descriptor has; with a set, its queues are entered.
+ * Return: POLL bits; POLLNVAL: no such descriptor.
+ */
+unsigned poll_fd(int fd, struct poll_set *t, unsigned events);
+/*
+ * Call scan until it counts something, the deadline passes or a signal comes;
+ * it gets a set only as long as entries are still to be queued.
+ * Context: may sleep.
+ * Return: scan's count; 0: the time is over; -ENOMEM, -ERESTARTNOHAND.
+ */
+long poll_loop(long (*scan)(void *arg, struct poll_set *t), void *arg,
+	       ktime_t deadline);
 /* poll(2) until the deadline of poll_deadline(), restarting by itself. */
 long poll_until(uaddr_t fds, unsigned n, ktime_t deadline);
 
@@ -28,11 +43,16 @@ long poll_until(uaddr_t fds, unsigned n, ktime_t deadline);
  */
 sigmask_t poll_mask_enter(const sigmask_t *mask);
 void poll_mask_leave(const sigmask_t *mask, sigmask_t old, long result);
-/* A user's mask argument; at 0: *m stays unset.  => 0, -EINVAL, -EFAULT */
+/*
+ * A user's mask argument; at 0: *m stays unset.
+ * Return: 0, -EINVAL, -EFAULT.
+ */
 int poll_mask_get(sigmask_t *m, uaddr_t at, unsigned long size);
 /* A user's 64-bit struct timespec as a deadline; 0: for ever. */
 int poll_deadline_get(uaddr_t at, ktime_t *deadline);
-/* What is left of it, back to the user; at 0: nowhere.  => 0 or -EFAULT */
+/* Store what is left of it to the user; at 0: nowhere.  Return: 0, -EFAULT. */
 int poll_put_left(uaddr_t at, ktime_t deadline);
+/* The same, where a store that fails is no error. */
+void poll_tell_left(uaddr_t at, ktime_t deadline);
 
 #endif

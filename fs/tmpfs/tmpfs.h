@@ -13,4 +13,22 @@ void tmpfs_unmount(struct super *s);
 /* Bound a tmpfs: what it holds, and half of the memory that is left. */
 void tmpfs_limit(struct super *s);
 
+/* ---- between the files of this folder ------------------------------------- */
+
+/* The private part of its super block. */
+struct tmpfs {
+	struct spinlock lock;		/* IPL_SOFT */
+	unsigned long max_pages;	/* [lock] */
+	unsigned long used_pages;	/* [lock] */
+	unsigned long max_inodes;	/* [lock] */
+	unsigned long used_inodes;	/* [lock] */
+};
+
+/*
+ * A new inode, made in dir (NULL: the root).
+ * Return: one reference; NULL with *err.
+ */
+struct inode *tmpfs_inode(struct super *s, const struct inode *dir,
+			  unsigned mode, unsigned rdev, int *err);
+
 #endif

@@ -24,7 +24,7 @@
  */
 #include <ext/ioprio/ioprio.h>
 #include <ext/sysvipc/sem.h>
-#include <fs/internal.h>
+#include <fs/fd.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
 #include <kernel/syscall/table.h>

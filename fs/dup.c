@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system calls on descriptors themselves: close, close_range, dup and its
+ * kin (row B5), over the table of fdtable.c.
+ */
+#include <fs/hooks.h>
+#include <fs/internal.h>
+#include <fs/notify.h>
+#include <syscalls.h>
+
+long sys_close(int fd)
+{
+	return fd_close(fd);
+}
+
+#define CLOSE_RANGE_UNSHARE	2
+#define CLOSE_RANGE_CLOEXEC	4
+
+/* From one open descriptor to the next: ~0 as the last is usual. */
+long sys_close_range(unsigned first, unsigned last, unsigned flags)
+{
+	int fd, err;
+
+	if (first > last ||
+	    flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
+		return -EINVAL;
+	if (flags & CLOSE_RANGE_UNSHARE) {
+		err = files_unshare_current();
+		if (err)
+			return err;
+	}
+	for (;;) {
+		fd = files_next(current->files, first);
+		if (fd < 0 || (unsigned)fd > last)
+			return 0;
+		if (flags & CLOSE_RANGE_CLOEXEC)
+			fd_set_cloexec((unsigned)fd, true);
+		else
+			fd_close(fd);
+		first = (unsigned)fd + 1;
+	}
+}
+
+long sys_dup(int fd)
+{
+	struct file *f = fd_file_path(fd);
+	int new;
+
+	if (!f)
+		return -EBADF;
+	new = fd_install(f, 0, false);
+	if (new < 0)
+		file_put(f);
+	return new;
+}
+
+/* F_DUPFD. */
+long fd_duplicate(int fd, unsigned long from, bool cloexec)
+{
+	struct file *f = fd_file_path(fd);
+	int new;
+
+	if (!f)
+		return -EBADF;
+	new = from < fd_limit() ? fd_install(f, (int)from, cloexec) : -EINVAL;
+	if (new < 0)
+		file_put(f);
+	return new;
+}
+
+long sys_dup3(int fd, int to, unsigned flags)
+{
+	struct file *f;
+
+	if (flags & ~O_CLOEXEC || fd == to)
+		return -EINVAL;
+	if ((unsigned)to >= fd_limit())
+		return -EBADF;
+	f = fd_file_path(fd);
+	if (!f)
+		return -EBADF;
+	return fd_replace(f, (unsigned)to, flags & O_CLOEXEC);
+}
+
+/* To itself it only says whether it is open. */
+long sys_dup2(int fd, int to)
+{
+	struct fdref r;
+
+	if (fd != to)
+		return sys_dup3(fd, to, 0);
+	r = fdref_get_any(fd);
+	fdref_put(r);
+	return r.file ? fd : -EBADF;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Attributes of inodes: rights, times, set-id bits. */
+#ifndef FS_INODE_H
+#define FS_INODE_H
+
+#include <fs/vfs.h>
+
+void inode_init(void);
+static inline loff_t inode_size(const struct inode *i)
+{
+	return i->size;
+}
+/* inode_permission, and EROFS for writes on read-only mounts. */
+int path_permission(const struct path *p, int mask);
+/* What attributes and access control lists say of an inode that has some. */
+struct xattr_ops {
+	/* For others than the owner.  Return: 1: no list; 0; -EACCES. */
+	int (*permission)(struct inode *i, int mask, unsigned uid,
+			  unsigned gid, const struct cred *c);
+	/* Does dir have a list for what is made in it? */
+	bool (*has_default)(const struct inode *dir);
+	/*
+	 * [dir->lock] i, just made, inherits from dir, and loses bits of its
+	 * mode.  Return: 0 with *out (NULL: nothing), -ENOMEM.
+	 */
+	int (*inherit)(struct inode *i, const struct inode *dir,
+		       struct xattrs **out);
+	/* [i->lock] chmod(2) changes the list as well. */
+	int (*chmod)(struct inode *i, unsigned mode);
+	/* [i->lock] i changes, so its capabilities go. */
+	int (*drop_caps)(struct inode *i);
+};
+extern const struct xattr_ops *xattr_ops; /* const after init; NULL: none */
+
+static inline int inode_inherit(struct inode *i, const struct inode *dir)
+{
+	return dir && unlikely(dir->xattrs) ?
+		xattr_ops->inherit(i, dir, &i->xattrs) : 0;
+}
+static inline int inode_drop_caps(struct inode *i)
+{
+	return unlikely(i->xattrs) ? xattr_ops->drop_caps(i) : 0;
+}
+/* What creat(2) and others ask for, less the umask where dir has no list. */
+unsigned inode_new_mode(const struct inode *dir, unsigned mode);
+/* Mode bits alone, for an explicit credential pair. */
+int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
+			const struct cred *c);
+bool mount_read_only(const struct path *p);
+/* Is it AT_EMPTY_PATH of a descriptor of a file without a name? */
+bool means_nameless(int dirfd, uaddr_t name, unsigned flags);
+void file_first_read(const struct file *f);
+/* In words of the machine; they may be some seconds each. */
+static inline unsigned long coarse_time(u64 ns)
+{
+	return (unsigned long)(ns >> (64 - 8 * sizeof(long)));
+}
+extern unsigned long a_day_ago;		/* word: coarse_time() */
+/*
+ * relatime: a read is noted once after each change, and once a day: other reads
+ * need no clock and dirty nothing.
+ */
+static inline bool atime_is_old(const struct inode *i)
+{
+	return i->atime <= i->mtime || i->atime <= i->ctime ||
+		coarse_time(i->atime) < READ_ONCE(a_day_ago);
+}
+static inline void file_touch_atime(const struct file *f)
+{
+	if (unlikely(atime_is_old(f->inode)))
+		file_first_read(f);
+}
+/* The same for a symlink, which is read without being open. */
+void path_first_read(const struct path *p);
+/* MS_STRICTATIME: every read is noted; only such mounts pay for it. */
+void file_strict_read(const struct file *f);
+/*
+ * [i->lock] Before a change of i's contents: set-id bits and capabilities go.
+ * Return: 0, or -errno if some are left.
+ */
+int inode_drop_privileges(struct inode *i);
+/* The bits of i->mode that do not outlast a change. */
+unsigned inode_setid_bits(const struct inode *i);
+/* May the caller set i's set-group-id bit: in the group, or CAP_FSETID? */
+bool inode_may_setgid(const struct inode *i);
+/* truncate(2) after permission checks; takes i->lock. */
+int inode_truncate(struct inode *i, loff_t size);
+/* Sticky directory: may the caller remove or rename victim?  0 or -EPERM. */
+int inode_may_delete(struct inode *dir, struct inode *victim);
+/* exec against writers. */
+int inode_deny_write(struct inode *i);
+void inode_allow_write(struct inode *i);
+int inode_get_write(struct inode *i);
+void inode_put_write(struct inode *i);
+/* S_ISUID.. of a new inode; group and set-gid of the directory. */
+void inode_init_owner(struct inode *i, const struct inode *dir);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* The mount tree: which file system is visible at which path. */
+#ifndef FS_MOUNT_H
+#define FS_MOUNT_H
+
+#include <fs/vfs.h>
+
+extern struct list all_mounts;		/* [dcache_lock] */
+extern struct mount *root_mount;	/* const after vfs_init */
+
+static inline void mount_get(struct mount *m)
+{
+	ref_get(&m->refs);
+}
+void mount_free(struct mount *m);	/* its last reference is gone */
+static inline void mount_put(struct mount *m)
+{
+	if (unlikely(ref_put(&m->refs)))
+		mount_free(m);
+}
+/* What a mount keeps of mount(2)'s flags; the last two are not a file's. */
+#define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | \
+	MS_NOSYMFOLLOW | MS_NOATIME | MS_NODIRATIME | MS_RELATIME | \
+	MS_UNBINDABLE)
+/*
+ * A mount outside the tree, with one reference; takes over s's and root's.
+ * NULL: no memory.
+ */
+struct mount *mount_alloc(struct super *s, struct dentry *root,
+			  unsigned flags, const char *source);
+/*
+ * Put m into the tree at the path, of which it takes references.
+ * Return: 0 or -ENOSPC.
+ */
+int mount_attach(struct mount *m, const struct path *at);
+/* [dcache_lock] Is there room for n more mounts? */
+bool mount_room(unsigned long n);
+/* [dcache_lock] Enter m into the list of all. */
+void mount_enter(struct mount *m);
+/* What is mounted, or how, has changed: wake whoever polls for that. */
+extern unsigned mount_changes;			/* word */
+extern struct wait_queue mount_wait;
+void mount_changed(void);
+/* May something be mounted there?  Return: 0, -EINVAL, -ENOENT. */
+int mount_may_hang(const struct path *at);
+/* Return: 0; -EBUSY: a file of it is open for writing. */
+int super_make_read_only(struct super *s);
+/* Is m in the tree?  Context: [dcache_lock]; without it a guess. */
+static inline bool mount_in_tree(const struct mount *m)
+{
+	return m && (m->parent || m == root_mount);
+}
+/* MS_BIND: `from` appears at `at` too, MS_REC: with all that hangs below. */
+int mount_bind(const struct path *from, const struct path *at, bool all);
+/* [dcache_lock] A mount that hangs on m, or NULL. */
+struct mount *mount_child(const struct mount *m);
+/* [dcache_lock] Is o m itself, or does it hang below? */
+bool mount_is_below(const struct mount *o, const struct mount *m);
+/* [dcache_lock] The mount that covers d in parent, or NULL. */
+struct mount *mount_covering(struct mount *parent, struct dentry *d);
+/*
+ * [dcache_lock] Take m out of the tree.
+ * Return: the path it hung on, for the caller to put.
+ */
+struct path mount_detach(struct mount *m);
+/* [dcache_lock] Hang it in at a path whose reference becomes the tree's. */
+void mount_hang(struct mount *m, const struct path *at);
+/* Mount a new file system of a type at `at` (NULL: the root). */
+int mount_new(const char *type, const char *source, const struct path *at,
+	      unsigned flags, const char *data);
+/* The kernel's own mounts after the root is filled: /dev, /proc. */
+void mount_defaults(void);
+/* A mount of type outside the tree, for the kernel's own files; NULL */
+struct mount *mount_internal(const char *type);
+struct super *super_alloc(const struct fs_type *t, unsigned flags);
+/* A reference goes; with the last one the file system. */
+void super_put(struct super *s);
+/* Undo super_alloc when mount fails. */
+void super_free(struct super *s);
+/* Lines of /proc/mounts and mountinfo. */
+void mount_show(struct seq *s, bool info);
+void fs_types_show(struct seq *s);
+
+/* ---- between mount.c and mount_call.c ------------------------------------ */
+
+/* Which of mount(2)'s flags a mount keeps; relatime unless they say more. */
+unsigned mount_flags_kept(unsigned flags);
+/* [dcache_lock] Count m among those on which every read is noted, or not. */
+void mount_count_strict(struct mount *m, bool strict);
+
+#endif

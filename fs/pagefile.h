@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading and writing files, most of whose bytes are the page cache. */
+#ifndef FS_PAGEFILE_H
+#define FS_PAGEFILE_H
+
+#include <fs/vfs.h>
+
+#define RW_MAX 0x7ffff000ul		/* bytes one call moves at most */
+
+long file_do_read(struct file *f, struct uio *u, loff_t *pos);
+long file_do_write(struct file *f, struct uio *u, loff_t *pos);
+/* Lock f->pos if others may use it.  Return: whether to unlock it. */
+static inline bool file_pos_lock(struct file *f)
+{
+	if (likely(ref_read(&f->refs) == 1) || !(f->mode & FMODE_SEEK))
+		return false;
+	mutex_lock(&f->pos_lock);
+	return true;
+}
+/* The position, read in one piece, for callers that hold no lock. */
+static inline loff_t file_pos_get(struct file *f)
+{
+	bool locked = file_pos_lock(f);
+	loff_t pos = f->pos;
+
+	if (unlikely(locked))
+		mutex_unlock(&f->pos_lock);
+	return pos;
+}
+static inline void file_pos_set(struct file *f, loff_t pos)
+{
+	bool locked = file_pos_lock(f);
+
+	f->pos = pos;
+	if (unlikely(locked))
+		mutex_unlock(&f->pos_lock);
+}
+static inline void file_pos_unlock(struct file *f, bool locked)
+{
+	if (unlikely(locked))
+		mutex_unlock(&f->pos_lock);
+}
+
+/*
+ * Read from i's page cache; f: whose read-ahead state is used.
+ * Return: bytes, with *pos advanced; or -errno.
+ */
+long inode_read(struct inode *i, struct file *f, struct uio *u, loff_t *pos);
+/* [i->lock] Write n bytes at *pos.  Return: likewise. */
+long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n);
+/* Files whose bytes are the page cache. */
+long pagefile_read(struct file *f, struct uio *u, loff_t *pos);
+long pagefile_write(struct file *f, struct uio *u, loff_t *pos);
+loff_t pagefile_seek(struct file *f, loff_t off, int whence);
+loff_t seek_to(struct file *f, loff_t to, loff_t max);
+/*
+ * How much of n bytes at pos may be written: the machine's limit and the
+ * process's (RLIMIT_FSIZE, with its signal).
+ * Return: bytes, or -EFBIG.
+ */
+long pagefile_room(loff_t pos, unsigned long n);
+/*
+ * [i->lock] A file on a disk whose byte `at` cuts a page in two: *out is that
+ * page, referenced; NULL: there is none, or it is a hole.
+ * Return: 0, -EIO, -ENOMEM.
+ */
+int pagefile_edge(struct inode *i, loff_t at, struct page **out);
+/* [i->lock] Clear bytes [from, to) of such a page. */
+void pagefile_clear(struct inode *i, struct page *p, unsigned from,
+		    unsigned to);
+/*
+ * [i->lock] Before the end moves up: what lies behind it in its page, in memory
+ * or on the disk, becomes zeros.
+ * Return: 0, -EIO, -ENOMEM.
+ */
+int pagefile_clear_gap(struct inode *i);
+/* After it: mappings may store to what had no blocks behind the old end. */
+void pagefile_moved_end(struct inode *i, loff_t old);
+/* [i->lock] A page that stays may have lost some of its blocks. */
+void pagefile_lost_blocks(struct inode *i, struct page *p);
+/* Page indexes are words, so a 32-bit machine has a smaller limit. */
+#define FILE_SIZE_MAX ((loff_t)(sizeof(long) == 8 ? \
+	0x7fffffffffffffffll : 0xfffffffffffll))
+
+/* Directories whose entries are the pinned children of their dentry. */
+int dcache_readdir(struct file *f, struct dir_context *ctx);
+loff_t dcache_dir_seek(struct file *f, loff_t off, int whence);
+
+static inline void signal_kernel_current(int signo)
+{
+	signal_send_task(current, &(struct siginfo){
+		.signo = signo, .code = SI_KERNEL });
+}
+
+/* May f be read and written with O_DIRECT? */
+static inline bool file_can_direct(const struct inode *i)
+{
+	return S_ISBLK(i->mode) ||
+		(S_ISREG(i->mode) && i->fops && i->fops->serves_direct);
+}
+
+/* The pages of a disk that f reads, a file's or a device's; NULL: none. */
+static inline struct mapping *file_mapping(struct file *f)
+{
+	struct mapping *m = f->ops->mapping ? f->ops->mapping(f) :
+		&f->inode->mapping;
+
+	return m->ops && m->ops->read_pages ? m : NULL;
+}
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The size of regular files: SEEK_DATA and SEEK_HOLE, which tell bytes from
+ * holes, and truncate(2), which makes a file shorter or adds a hole.
+ */
+#include <fs/hooks.h>
+#include <fs/internal.h>
+#include <fs/notify.h>
+#include <syscalls.h>
+
+static loff_t seek_sparse(struct inode *i, loff_t at, bool data)
+{
+	struct mapping *m = &i->mapping;
+
+	if (at < 0 || at >= i->size)
+		return -ENXIO;
+	for (; at < i->size; at = (loff_t)ALIGN_DOWN((u64)at, PAGE_SIZE) +
+			(loff_t)PAGE_SIZE) {
+		struct page *p;
+
+		if (data && !m->nr_pages)
+			break;
+		p = mapping_find(m, (unsigned long)(at >> PAGE_SHIFT));
+		if (p)
+			page_put(p);
+		if (!!p == data)
+			return at;
+	}
+	return data ? -ENXIO : i->size;
+}
+
+loff_t pagefile_seek(struct file *f, loff_t off, int whence)
+{
+	loff_t base = 0;
+
+	switch (whence) {
+	case SEEK_SET:
+		break;
+	case SEEK_CUR:
+		base = f->pos;
+		break;
+	case SEEK_END:
+		base = inode_size(f->inode);
+		break;
+	case SEEK_DATA:
+	case SEEK_HOLE:
+		off = seek_sparse(f->inode, off, whence == SEEK_DATA);
+		if (off < 0)
+			return off;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (__builtin_add_overflow(base, off, &off))
+		return -EOVERFLOW;
+	return seek_to(f, off, FILE_SIZE_MAX);
+}
+
+/*
+ * A file that grows counts as written to: RLIMIT_FSIZE, seals.  Set-id bits go
+ * in either case.
+ */
+int inode_truncate(struct inode *i, loff_t size)
+{
+	int err = 0;
+
+	if (size < 0 || !i->ops->truncate)
+		return -EINVAL;
+	mutex_lock(&i->lock);
+	if (size > i->size) {
+		long room = pagefile_room(size - 1, 1);
+
+		err = room < 0 ? (int)room : 0;
+	}
+	if ((i->seals & F_SEAL_SHRINK && size < i->size) ||
+	    (i->seals & F_SEAL_GROW && size > i->size))
+		err = -EPERM;
+	if (!err)
+		err = inode_drop_privileges(i);
+	if (!err)
+		err = i->ops->truncate(i, size);
+	if (!err) {
+		i->mtime = i->ctime = inode_now();
+		inode_changed(i);
+	}
+	mutex_unlock(&i->lock);
+	return err;
+}
+
+/* Like a writer it keeps programs out, and is kept out by them. */
+long sys_truncate(uaddr_t name, loff_t size)
+{
+	struct path p;
+	struct inode *i;
+	int err;
+
+	if (size < 0)
+		return -EINVAL;
+	err = user_path(AT_FDCWD, name, LOOKUP_FOLLOW, &p);
+	if (err)
+		return err;
+	i = p.dentry->inode;
+	if (!S_ISREG(i->mode))
+		err = S_ISDIR(i->mode) ? -EISDIR : -EINVAL;
+	else
+		err = path_permission(&p, W_OK);
+	if (!err)
+		err = inode_get_write(i);
+	if (!err) {
+		/* counted before the look for leases: see filelock/lease.c */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		err = inode_opening(i, O_WRONLY);
+		if (!err)
+			err = inode_truncate(i, size);
+		inode_put_write(i);
+	}
+	if (!err)
+		notify_dentry(p.dentry, IN_MODIFY);
+	path_put(&p);
+	return err;
+}
+
+long sys_ftruncate(int fd, loff_t size)
+{
+	struct fdref r;
+	int err = -EINVAL;
+
+	if (size < 0)
+		return err;
+	r = fdref_get(fd);
+	if (!r.file)
+		return -EBADF;
+	if (S_ISREG(r.file->inode->mode) &&
+	    r.file->mode & FMODE_WRITE)
+		err = inode_truncate(r.file->inode, size);
+	if (!err)
+		notify_file(r.file, IN_MODIFY);
+	fdref_put(r);
+	return err;
+}
