@@ -4,6 +4,7 @@
 #define FS_PAGEFILE_H
 
 #include <fs/vfs.h>
+#include <kernel/task.h>
 
 #define RW_MAX 0x7ffff000ul		/* bytes one call moves at most */
 

@@ -64,6 +64,9 @@ static inline struct proc_inode *proc_of(const struct inode *i)
 /* ---- tree.c -------------------------------------------------------------- */
 
 extern struct spinlock proc_lock;		/* IPL_SOFT */
+extern struct proc_node proc_root;
+/* text.c: may the file be written at all? */
+bool proc_can_store(const struct proc_inode *p);
 extern const struct file_ops proc_text_fops;	/* show/store entries */
 extern const struct file_ops proc_task_fops;	/* the same of tasks */
 extern const struct file_ops proc_mounts_fops;	/* with poll(2) */

@@ -7,6 +7,7 @@
  * working directory (capabilities(7), execve(2)).
  */
 #include <ext/xattr/xattr.h>
+#include <fs/fd.h>
 #include <fs/inode.h>
 #include <kernel/cred.h>
 #include <kernel/exec/internal.h>
