@@ -8,7 +8,7 @@
 #include <fs/internal.h>
 #include <fs/pipe.h>
 #include <kernel/time.h>
-#include <kernel/time/clock.h>
+#include <lt/table.h>
 #include <mm/slab.h>
 
 static struct slab_cache *inode_cache;
@@ -20,12 +20,16 @@ static atomic_t nr_inodes;
 
 unsigned long a_day_ago;
 
-void inode_day_passes(void)
+static void inode_day_passes(void)
 {
 	u64 now = inode_now();
 
 	WRITE_ONCE(a_day_ago, now > DAY ? coarse_time(now - DAY) : 0);
 }
+
+static const struct clock_watch watch[] __table(clock_watch) = {
+	{ inode_day_passes },
+};
 
 /* (interrupt) */
 static void minute_passed(struct timer *t)

@@ -12,6 +12,11 @@ static inline loff_t inode_size(const struct inode *i)
 }
 /* inode_permission, and EROFS for writes on read-only mounts. */
 int path_permission(const struct path *p, int mask);
+/* What exec makes of a program's attribute (capabilities(7)). */
+struct file_caps {
+	u64 permitted, inheritable;
+	bool effective;
+};
 /* What attributes and access control lists say of an inode that has some. */
 struct xattr_ops {
 	/* For others than the owner.  Return: 1: no list; 0; -EACCES. */
@@ -29,6 +34,8 @@ struct xattr_ops {
 	int (*chmod)(struct inode *i, unsigned mode);
 	/* [i->lock] i changes, so its capabilities go. */
 	int (*drop_caps)(struct inode *i);
+	/* What exec(2) gives.  Return: as inode_file_caps(). */
+	int (*caps)(struct inode *i, struct file_caps *f);
 };
 extern const struct xattr_ops *xattr_ops; /* const after init; NULL: none */
 
@@ -40,6 +47,11 @@ static inline int inode_inherit(struct inode *i, const struct inode *dir)
 static inline int inode_drop_caps(struct inode *i)
 {
 	return unlikely(i->xattrs) ? xattr_ops->drop_caps(i) : 0;
+}
+/* Return: 0 with *f; -ENODATA: it has none; -EINVAL: they mean nothing. */
+static inline int inode_file_caps(struct inode *i, struct file_caps *f)
+{
+	return unlikely(i->xattrs) ? xattr_ops->caps(i, f) : -ENODATA;
 }
 /* What creat(2) and others ask for, less the umask where dir has no list. */
 unsigned inode_new_mode(const struct inode *dir, unsigned mode);

@@ -56,8 +56,6 @@ struct dentry;
 
 struct process;
 struct kthread;
-struct sem_undo_list;
-struct io_context;
 struct core;
 struct file_endings;
 struct task_work;
@@ -162,8 +160,6 @@ struct task {
 	u64 restart_data[4];
 
 	struct tracing trace;
-	struct sem_undo_list *sem_undo;	/* own task; NULL: nothing to undo */
-	struct io_context *io;		/* [tree_lock] ioprio; NULL: none set */
 	struct task *tracees;		/* [tree_lock] by trace.next */
 	/* Own task, or its tracer while stopped: where its calls go. */
 	long (*const *syscall_table)(struct trapframe *tf);

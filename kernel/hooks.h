@@ -12,6 +12,7 @@
 #include <lt/types.h>
 
 struct clone_args;
+struct file;
 struct list;
 struct process;
 struct siginfo;
@@ -25,6 +26,11 @@ struct hooks {
 	 */
 	void (*core_dump)(const struct siginfo *info);
 	/*
+	 * process->core: a thread of it ends, and waits until the file is
+	 * written.  => [tree_lock], let go meanwhile
+	 */
+	void (*core_park)(struct process *p);
+	/*
 	 * A signal with the code SI_TIMER was taken off current's queues:
 	 * brings its overrun count up to date and lets the timer expire
 	 * again.  => may be NULL; no lock
@@ -37,6 +43,29 @@ struct hooks {
 	 * => may be NULL; tick; no lock
 	 */
 	void (*rt_time_passed)(struct process *p, u64 ran);
+	/* p's RLIMIT_CPU has been set.  => may be NULL; [tree_lock] */
+	void (*cpu_limited)(struct process *p);
+	/*
+	 * clock_nanosleep(2) by a clock of CPU time; flags: TIMER_ABSTIME.
+	 * remain: where to put what is left, in words or not.
+	 * => NULL: ENOTSUP; no lock
+	 */
+	long (*cpu_nanosleep)(int clock, int flags, u64 time, uaddr_t remain,
+			      bool word);
+	/*
+	 * Set CLOCK_REALTIME to so many ns more than CLOCK_MONOTONIC, and
+	 * forget what the clock was to be corrected by.
+	 * => NULL: clock_set_offsets() does; no lock
+	 */
+	void (*clock_jump)(s64 offset);
+	/*
+	 * A descriptor's file for p; flags: O_NONBLOCK.
+	 * => may be NULL; NULL: no memory
+	 */
+	struct file *(*pidfd_file)(struct process *p, unsigned flags);
+	/* The process of a pidfd with a reference, the file's O_ flags.
+	 * => with pidfd_file; NULL: fd is no pidfd */
+	struct process *(*pidfd_process)(int fd, unsigned *flags);
 	/* AST_RSEQ, of tasks with t->rseq.  => no lock; may sleep */
 	void (*rseq_resume)(struct trapframe *tf);
 	/*

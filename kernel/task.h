@@ -51,7 +51,6 @@ struct process {
 	bool is_subreaper;		/* [tree] */
 	unsigned exec_setid;		/* [tree] such execs under way */
 	struct core *core;		/* [tree] of a core file, or NULL */
-	unsigned core_filter;		/* CORE_: /proc/PID/coredump_filter */
 	int ptracer;			/* PR_SET_PTRACER: pid, -1 any, 0 */
 	int nr_tracees;			/* [tree] of all its threads */
 	int nr_zombies;			/* [tree] threads kept for tracers */
@@ -83,11 +82,6 @@ struct process {
 	u64 cminflt, cmajflt, cnvcsw, cnivcsw;	/* children [tree] */
 	struct io_counts moved;		/* of both [tree] */
 	unsigned long maxrss, cmaxrss;	/* pages; of children [tree] */
-	struct itimer itimer_real;	/* [sighand->lock] */
-	struct list timers;		/* [tree] timer_create(2) */
-	struct cpu_timer virtual_timer, prof_timer;	/* [tree] */
-	struct list cpu_alarms;		/* [tree] for its CPU clocks */
-	u64 cpu_warn;			/* [tree] s: the next SIGXCPU */
 	bool cpu_watch;			/* [tree] hooks.cpu_time_passed */
 	ktime_t started;		/* const */
 };

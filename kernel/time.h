@@ -8,19 +8,6 @@
 #include <lt/list.h>
 #include <lt/types.h>
 
-/* The interval timer of a process (ITIMER_REAL). */
-struct itimer {
-	struct timer timer;
-	u64 interval;			/* ns, 0: one shot */
-	bool ready;			/* timer_init was done */
-};
-
-/* ITIMER_VIRTUAL, ITIMER_PROF: ns of CPU time. */
-struct cpu_timer {
-	u64 at;				/* 0: off */
-	u64 interval;			/* 0: one shot */
-};
-
 struct process;
 struct task;
 /* A CPU-time clock of a process: of all its threads, or of one. */
@@ -37,24 +24,6 @@ int cpu_clock_get(int clock, struct cpu_clock *c);
 void cpu_clock_put(struct cpu_clock *c);
 /* ns that the process, or the thread, has computed.  => [tree_lock] */
 ktime_t cpu_clock_time(const struct cpu_clock *c);
-/*
- * Somebody waits for a CPU-time clock: `look` is called from time to time while
- * the clock's process computes, and may let it be.
- */
-struct cpu_alarm {
-	struct list link;		/* [tree_lock] process->cpu_alarms */
-	struct cpu_clock clock;		/* const */
-	bool armed;			/* [tree_lock] */
-	void (*look)(struct cpu_alarm *a);	/* [tree_lock], tick */
-};
-/* => [tree_lock] */
-void cpu_alarm_arm(struct cpu_alarm *a, bool armed);
-/* A timer or limit of p changed.  => [tree_lock] */
-void cpu_timers_update(struct process *p);
-/* new (relative; NULL: leave) and old (what was left, relative). */
-void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
-		   struct cpu_timer *old);
-
 /*
  * CLOCK_REALTIME and CLOCK_TAI - CLOCK_MONOTONIC, ns; settable.  Read them by
  * clock_offset(): where a word has 32 bits they are two.
@@ -77,19 +46,20 @@ static inline s64 clock_offset(const s64 *offset)
 /* Change them, for programs that read the clock in the vDSO too. */
 void clock_set_offsets(s64 realtime, s64 tai);
 /*
- * Somebody set the clock to CLOCK_MONOTONIC and so many ns: what adjtimex(2)
- * was asked for ends.  => no lock
+ * Somebody sets the clock to CLOCK_MONOTONIC and so many ns; then those are
+ * told who want to know.  => no lock
  */
 void realtime_jump(s64 offset);
+struct clock_watch {
+	void (*was_set)(void);		/* => no lock; any context */
+};
+/* Tell them.  => likewise */
+void clock_was_set(void);
 /*
  * From now on arch_clock() gains (rate < 0: loses) so many ns in 2^32 of
  * arch_counter(): less than 2^31.  => [no lock of a clock's reader]
  */
 void clock_set_rate(s64 rate);
-struct process;
-void itimer_init(struct process *p);
-void itimer_exit(struct process *p);	/* before the process goes */
-void posix_timers_exit(struct process *p);	/* likewise, and in exec */
 
 /*
  * Times in user memory.  Two layouts: 64-bit, and "word" (seconds and fraction

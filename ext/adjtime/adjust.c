@@ -11,9 +11,11 @@
 #include <ext/adjtime/leap.h>
 #include <ext/adjtime/timex.h>
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/lock.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
+#include <lt/init.h>
 
 #define ADJ_OFFSET		0x0001u
 #define ADJ_FREQUENCY		0x0002u
@@ -167,12 +169,6 @@ static bool pass_second(void)
 	return by;
 }
 
-static void tell_of_jump(void)
-{
-	timerfd_clock_was_set();
-	inode_day_passes();
-}
-
 /* (interrupt) */
 static void next_second(struct timer *t)
 {
@@ -183,7 +179,7 @@ static void next_second(struct timer *t)
 	jumped = pass_second();
 	spin_unlock(&lock);
 	if (jumped)
-		tell_of_jump();
+		clock_was_set();
 }
 
 /* What is known of a clock that was set is nothing.  [lock] */
@@ -200,13 +196,12 @@ static void forget(void)
 	arm();
 }
 
-void realtime_jump(s64 offset)
+static void clock_jump(s64 offset)
 {
 	spin_lock(&lock);
 	move_clock(offset, ntp.tai);
 	forget();
 	spin_unlock(&lock);
-	tell_of_jump();
 }
 
 /* ---- what is asked for --------------------------------------------------- */
@@ -456,6 +451,12 @@ long clock_adjust(struct timex *t)
 	}
 	spin_unlock(&lock);
 	if (jumped)
-		tell_of_jump();
+		clock_was_set();
 	return result;
 }
+
+static void adjust_init(void)
+{
+	hooks.clock_jump = clock_jump;
+}
+INIT(fs, adjust_init);

@@ -12,10 +12,9 @@
  *
  * Interrupts are left out: they come when they like.
  */
-#include <ext/check/cover.h>
 #include <fs/vfs.h>
 #include <kernel/lock.h>
-#include <kernel/task.h>
+#include <kernel/part.h>
 #include <lt/init.h>
 #include <mm/page.h>
 #include <mm/pagecache.h>
@@ -147,7 +146,8 @@ static void stop(struct cover *c, struct task *t)
 	c->task = NULL;
 }
 
-void cover_drop(struct task *t)
+/* The task ends, or wants it: it records no more. */
+static void cover_drop(struct task *t)
 {
 	struct cover *c = t->cover;
 
@@ -158,6 +158,10 @@ void cover_drop(struct task *t)
 	mutex_unlock(&c->lock);
 	put(c);
 }
+
+static const struct task_part part[] __table(task_part) = {
+	{ .exit = cover_drop },
+};
 
 static long kcov_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {

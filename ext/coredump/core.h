@@ -31,9 +31,8 @@ struct core {
 #define CORE_FILTER	0x33u		/* as Linux begins with */
 #define CORE_FILTER_ALL	0x1ffu
 
-/* A thread of a process that dumps waits for the end of that.
- * => [tree_lock], dropped and retaken */
-void core_park(struct process *p);
+/* Inherited; a word of the process's. */
+unsigned *core_filter(struct process *p);
 
 /* => 0, or -errno: the file is cut off where it went wrong */
 int core_write(struct core *c);

@@ -167,7 +167,7 @@ static bool wanted(const struct vma *v, unsigned filter)
 
 static int note_areas(struct writer *w)
 {
-	unsigned filter = current->process->core_filter;
+	unsigned filter = *core_filter(current->process);
 	struct vma *v;
 	struct area *a;
 

@@ -12,6 +12,7 @@
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
+#include <kernel/part.h>
 #include <kernel/signal/internal.h>
 #include <kernel/uname.h>
 #include <kernel/task/internal.h>
@@ -56,10 +57,32 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/core_uses_pid", &core_uses_pid, 0, 0x7fffffff },
 };
 
+static unsigned filter_at;
+
+unsigned *core_filter(struct process *p)
+{
+	return process_slot(p, filter_at);
+}
+
+static void filter_init(struct process *p)
+{
+	*core_filter(p) = CORE_FILTER;
+}
+
+static void filter_copy(struct process *child, struct process *parent)
+{
+	*core_filter(child) = *core_filter(parent);
+}
+
+static const struct process_part part[] __table(process_part) = {
+	{ .size = sizeof(unsigned), .at = &filter_at, .init = filter_init,
+	  .copy = filter_copy },
+};
+
 static int show_filter(struct seq *s, struct task *t)
 {
 	if (t->process)
-		seq_print(s, "%08x\n", t->process->core_filter);
+		seq_print(s, "%08x\n", *core_filter(t->process));
 	return 0;
 }
 
@@ -80,7 +103,7 @@ static int store_filter(struct task *t, const char *text, size_t n)
 			return -EINVAL;
 		v = v * base + digit_value(text[i]);
 	}
-	t->process->core_filter = v & CORE_FILTER_ALL;
+	*core_filter(t->process) = v & CORE_FILTER_ALL;
 	return 0;
 }
 
@@ -280,7 +303,7 @@ static bool claim(struct core *c)
  * A thread on its way out waits here, with space and registers still its own,
  * until the file is written.  => [tree_lock], which is let go meanwhile
  */
-void core_park(struct process *p)
+static void core_park(struct process *p)
 {
 	if (--p->core->running == 0)
 		wake_up(&p->core->parked);
@@ -365,5 +388,6 @@ static void core_dump(const struct siginfo *info)
 static void core_init(void)
 {
 	hooks.core_dump = core_dump;
+	hooks.core_park = core_park;
 }
 INIT(fs, core_init);

@@ -100,7 +100,7 @@ static void set_cancel(struct timerfd *t, bool on)
 	spin_unlock(&cancel_lock);
 }
 
-void timerfd_clock_was_set(void)
+static void clock_jumped(void)
 {
 	struct timerfd *t;
 
@@ -114,6 +114,10 @@ void timerfd_clock_was_set(void)
 	}
 	spin_unlock(&cancel_lock);
 }
+
+static const struct clock_watch watch[] __table(clock_watch) = {
+	{ clock_jumped },
+};
 
 /* ---- the file ------------------------------------------------------------ */
 

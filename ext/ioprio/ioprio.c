@@ -5,8 +5,8 @@
  * task has none until one is set, or its maker had one.  Requests are served
  * in their order here, so nothing reads it yet but these calls.
  */
-#include <ext/ioprio/ioprio.h>
 #include <kernel/cred.h>
+#include <kernel/part.h>
 #include <kernel/sched/sched.h>
 #include <kernel/task/internal.h>
 #include <mm/slab.h>
@@ -27,6 +27,14 @@ struct io_context {
 	int prio;			/* atomic word */
 };
 
+static unsigned io_at;
+
+/* [tree_lock] t's, or NULL: none set. */
+static struct io_context **io_of(struct task *t)
+{
+	return (struct io_context **)task_slot(t, io_at);
+}
+
 static struct io_context *context_create(int prio)
 {
 	struct io_context *io = kmalloc(sizeof(*io));
@@ -38,25 +46,33 @@ static struct io_context *context_create(int prio)
 	return io;
 }
 
-int io_share(struct task *child, bool same)
+/* Shared by CLONE_IO, else a copy. */
+static int io_copy(struct task *child, u64 flags)
 {
-	struct io_context *io = current->io;
+	struct io_context *io = *io_of(current);
 
-	if (same) {
-		ref_get(&io->refs);
-		child->io = io;
+	if (!io)
 		return 0;
-	}
-	child->io = context_create(READ_ONCE(io->prio));
-	return child->io ? 0 : -ENOMEM;
+	if (flags & CLONE_IO)
+		ref_get(&io->refs);
+	else
+		io = context_create(READ_ONCE(io->prio));
+	*io_of(child) = io;
+	return io ? 0 : -ENOMEM;
 }
 
-void io_put(struct task *t)
+static void io_free(struct task *t)
 {
-	if (ref_put(&t->io->refs))
-		kfree(t->io);
-	t->io = NULL;
+	struct io_context *io = *io_of(t);
+
+	if (ref_put(&io->refs))
+		kfree(io);
 }
+
+static const struct task_part part[] __table(task_part) = {
+	{ .at = &io_at, .flag = CLONE_IO, .kcmp = KCMP_IO, .copy = io_copy,
+	  .free = io_free },
+};
 
 /* ---- who ----------------------------------------------------------------- */
 
@@ -91,10 +107,18 @@ static int natural_class(const struct task *t)
 	return CLASS_BE;
 }
 
-/* Nobody has set one: it follows from policy and nice. */
-static int effective(const struct task *t)
+/* [tree_lock] What was set; 0: nothing. */
+static int own(struct task *t)
 {
-	int prio = t->io ? READ_ONCE(t->io->prio) : 0;
+	struct io_context *io = *io_of(t);
+
+	return io ? READ_ONCE(io->prio) : 0;
+}
+
+/* Nobody has set one: it follows from policy and nice. */
+static int effective(struct task *t)
+{
+	int prio = own(t);
 
 	if (CLASS_OF(prio) != CLASS_NONE)
 		return prio;
@@ -113,7 +137,7 @@ long sys_ioprio_get(int which, int who)
 		if (!is_one(t, which, who))
 			continue;
 		if (which == WHO_PROCESS) {
-			best = t->io ? READ_ONCE(t->io->prio) : 0;
+			best = own(t);
 			break;
 		}
 		prio = effective(t);
@@ -156,14 +180,14 @@ static int set_one(struct task *t, int prio, struct io_context **spare)
 		return -EPERM;
 	if (HINT(t->flags) & TF_EXITING)
 		return 0;		/* it has no more requests */
-	if (t->io) {
-		WRITE_ONCE(t->io->prio, prio);
+	if (*io_of(t)) {
+		WRITE_ONCE((*io_of(t))->prio, prio);
 		return 0;
 	}
 	if (!*spare)
 		return -EAGAIN;
 	(*spare)->prio = prio;
-	t->io = *spare;
+	*io_of(t) = *spare;
 	*spare = NULL;
 	return 0;
 }

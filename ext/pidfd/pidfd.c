@@ -5,11 +5,14 @@
  * so it never comes to mean another process of the same number; what it can
  * still do ends when the process is reaped.
  */
+#include <ext/pidfd/pidfd.h>
 #include <fs/anon_inode.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/signal/siginfo.h>
 #include <kernel/task/internal.h>
+#include <lt/init.h>
 #include <lt/seq.h>
 #include <syscalls.h>
 
@@ -64,7 +67,7 @@ static const struct file_ops pidfd_fops = {
 	.show_fdinfo = pidfd_show,
 };
 
-struct file *pidfd_file(struct process *p, unsigned flags)
+static struct file *pidfd_file(struct process *p, unsigned flags)
 {
 	struct file *f = anon_create(ANON_PIDFD, &pidfd_fops, p,
 				     O_RDWR | flags);
@@ -206,28 +209,6 @@ static struct task *leader_get(struct process *p)
 	return t;
 }
 
-/*
- * The table's own reference is taken under tree_lock, where a task that exits
- * gives it up.
- */
-int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f)
-{
-	struct files *table;
-
-	if (!task_may_access(t, true, attach))
-		return -EPERM;
-	spin_lock(&tree_lock);
-	table = t->files;
-	if (table)
-		files_get(table);
-	spin_unlock(&tree_lock);
-	if (!table)
-		return -ESRCH;
-	*f = files_get_file(table, fd);
-	files_put(table);
-	return *f ? 0 : -EBADF;
-}
-
 long sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
 {
 	struct process *p;
@@ -253,3 +234,10 @@ long sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
 		file_put(f);
 	return fd;
 }
+
+static void pidfd_init(void)
+{
+	hooks.pidfd_file = pidfd_file;
+	hooks.pidfd_process = pidfd_process;
+}
+INIT(fs, pidfd_init);

@@ -3,6 +3,7 @@
  * Another process's memory: process_vm_readv and process_vm_writev move bytes
  * through a page of the kernel's, process_madvise gives advice.
  */
+#include <ext/pidfd/pidfd.h>
 #include <fs/uio.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>

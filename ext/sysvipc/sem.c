@@ -11,7 +11,8 @@
 #include <ext/sysvipc/sem.h>
 #include <kernel/cred.h>
 #include <kernel/lock.h>
-#include <kernel/task.h>
+#include <kernel/part.h>
+#include <kernel/task/internal.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
@@ -225,9 +226,17 @@ static void undo_free(struct sem_undo *u)
 	kfree(u);
 }
 
+static unsigned undo_at;
+
+/* Own task: NULL: nothing to undo. */
+static struct sem_undo_list **list_of(struct task *t)
+{
+	return (struct sem_undo_list **)task_slot(t, undo_at);
+}
+
 static struct sem_undo_list *my_list(void)
 {
-	struct sem_undo_list *l = current->sem_undo;
+	struct sem_undo_list *l = *list_of(current);
 
 	if (!l) {
 		l = kzalloc(sizeof(*l));
@@ -235,7 +244,7 @@ static struct sem_undo_list *my_list(void)
 			return NULL;
 		ref_init(&l->refs);
 		list_init(&l->undos);
-		current->sem_undo = l;
+		*list_of(current) = l;
 	}
 	return l;
 }
@@ -290,23 +299,27 @@ static void undo(struct sem_undo *u)
 	}
 }
 
-int sem_share(struct task *child)
+/* Shared by CLONE_SYSVSEM, though there be nothing yet; else not inherited. */
+static int sem_copy(struct task *child, u64 flags)
 {
-	struct sem_undo_list *l = my_list();
+	struct sem_undo_list *l;
 
+	if (!(flags & CLONE_SYSVSEM))
+		return 0;
+	l = my_list();
 	if (!l)
 		return -ENOMEM;
 	ref_get(&l->refs);
-	child->sem_undo = l;
+	*list_of(child) = l;
 	return 0;
 }
 
-void sem_exit(struct task *t)
+static void sem_exit(struct task *t)
 {
-	struct sem_undo_list *l = t->sem_undo;
+	struct sem_undo_list *l = *list_of(t);
 	struct sem_undo *u, *next;
 
-	t->sem_undo = NULL;
+	*list_of(t) = NULL;
 	if (!ref_put(&l->refs))
 		return;
 	mutex_lock(&sem_lock);
@@ -315,6 +328,11 @@ void sem_exit(struct task *t)
 	mutex_unlock(&sem_lock);
 	kfree(l);
 }
+
+static const struct task_part part[] __table(task_part) = {
+	{ .at = &undo_at, .flag = CLONE_SYSVSEM, .kcmp = KCMP_SYSVSEM,
+	  .copy = sem_copy, .exit = sem_exit },
+};
 
 /* ---- semop --------------------------------------------------------------- */
 

@@ -77,12 +77,4 @@ unsigned sem_waiting(const struct sem_set *s, unsigned num, bool zero);
 /* The set goes; all who wait get EIDRM. */
 void sem_remove(struct sem_set *s);
 
-/* ---- tasks; no lock ------------------------------------------------------ */
-
-struct task;
-/* clone: the child shares the caller's list.  => 0, -ENOMEM */
-int sem_share(struct task *child);
-/* t, which has a list, ends or unshares.  => may sleep */
-void sem_exit(struct task *t);
-
 #endif

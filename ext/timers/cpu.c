@@ -6,16 +6,16 @@
  * and only for a process that has one of them, so an expiry is seen that much
  * late.
  */
+#include <ext/timers/timers.h>
 #include <kernel/hooks.h>
-#include <kernel/task.h>
-#include <kernel/time.h>
 #include <lt/init.h>
 
 /* => [tree_lock] */
 void cpu_timers_update(struct process *p)
 {
-	p->cpu_watch = p->virtual_timer.at || p->prof_timer.at ||
-		       !list_empty(&p->cpu_alarms) ||
+	const struct process_timers *t = timers_of(p);
+
+	p->cpu_watch = t->virtual.at || t->prof.at || !list_empty(&t->alarms) ||
 		       p->limits[RLIMIT_CPU].cur != RLIM_INFINITY;
 }
 
@@ -43,8 +43,8 @@ static void check_limit(struct process *p, u64 now)
 		signal_kernel(p, SIGKILL);
 		return;
 	}
-	if (sec >= l->cur && sec >= p->cpu_warn) {
-		p->cpu_warn = sec + 1;
+	if (sec >= l->cur && sec >= timers_of(p)->warn) {
+		timers_of(p)->warn = sec + 1;
 		signal_kernel(p, SIGXCPU);
 	}
 }
@@ -56,7 +56,7 @@ void cpu_alarm_arm(struct cpu_alarm *a, bool armed)
 		return;
 	a->armed = armed;
 	if (armed)
-		list_append(&a->clock.process->cpu_alarms, &a->link);
+		list_append(&timers_of(a->clock.process)->alarms, &a->link);
 	else
 		list_remove(&a->link);
 	cpu_timers_update(a->clock.process);
@@ -67,18 +67,19 @@ static void look_at_alarms(struct process *p)
 {
 	struct cpu_alarm *a, *next;
 
-	list_for_each_safe(a, next, &p->cpu_alarms, link)
+	list_for_each_safe(a, next, &timers_of(p)->alarms, link)
 		a->look(a);
 }
 
 static void cpu_timers_check(struct process *p)
 {
+	struct process_timers *t = timers_of(p);
 	u64 utime, stime;
 
 	spin_lock(&tree_lock);
 	process_times(p, &utime, &stime);
-	check_timer(p, &p->virtual_timer, utime, SIGVTALRM);
-	check_timer(p, &p->prof_timer, utime + stime, SIGPROF);
+	check_timer(p, &t->virtual, utime, SIGVTALRM);
+	check_timer(p, &t->prof, utime + stime, SIGPROF);
 	check_limit(p, utime + stime);
 	look_at_alarms(p);
 	cpu_timers_update(p);		/* perhaps nothing is left */
@@ -107,7 +108,8 @@ static void rt_time_check(struct process *p, u64 ran)
 void cpu_timer_set(struct process *p, bool prof, const struct cpu_timer *new,
 		   struct cpu_timer *old)
 {
-	struct cpu_timer *t = prof ? &p->prof_timer : &p->virtual_timer;
+	struct process_timers *all = timers_of(p);
+	struct cpu_timer *t = prof ? &all->prof : &all->virtual;
 	u64 now, stime;
 
 	spin_lock(&tree_lock);
@@ -129,5 +131,6 @@ static void cpu_timers_init(void)
 {
 	hooks.cpu_time_passed = cpu_timers_check;
 	hooks.rt_time_passed = rt_time_check;
+	hooks.cpu_limited = cpu_timers_update;
 }
 INIT(fs, cpu_timers_init);

@@ -3,7 +3,7 @@
  * Interval timers: setitimer(2), getitimer(2), alarm(2).  ITIMER_REAL is a
  * kernel timer that signals the process; the other two are in cpu.c.
  */
-#include <kernel/task.h>
+#include <ext/timers/timers.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
@@ -25,7 +25,8 @@ static bool alarm_pending(const struct process *p)
 static void itimer_fire(struct timer *t)
 {
 	struct itimer *it = container_of(t, struct itimer, timer);
-	struct process *p = container_of(it, struct process, itimer_real);
+	struct process *p = container_of(it, struct process_timers,
+					 real)->process;
 	ktime_t now = arch_clock(), next, interval;
 	bool unheard = alarm_pending(p);
 
@@ -42,25 +43,45 @@ static void itimer_fire(struct timer *t)
 	timer_set(t, next);
 }
 
-void itimer_init(struct process *p)
+unsigned timers_at;
+
+static void timers_begin(struct process *p)
 {
-	timer_init(&p->itimer_real.timer, itimer_fire);
-	p->itimer_real.interval = 0;
-	p->itimer_real.ready = true;
+	struct process_timers *t = timers_of(p);
+
+	t->process = p;
+	timer_init(&t->real.timer, itimer_fire);
+	list_init(&t->posix);
+	list_init(&t->alarms);
+}
+
+/* None is inherited, but limits are. */
+static void timers_copy(struct process *child, struct process *parent)
+{
+	cpu_timers_update(child);
 }
 
 /* The interval first: a function under way must not set it again. */
-void itimer_exit(struct process *p)
+static void timers_end(struct process *p)
 {
-	p->itimer_real.interval = 0;
-	timer_stop(&p->itimer_real.timer);
+	struct itimer *it = &timers_of(p)->real;
+
+	it->interval = 0;
+	timer_stop(&it->timer);
+	posix_timers_exit(p);
 }
+
+static const struct process_part part[] __table(process_part) = {
+	{ .size = sizeof(struct process_timers), .at = &timers_at,
+	  .init = timers_begin, .copy = timers_copy,
+	  .exec = posix_timers_exit, .exit = timers_end },
+};
 
 /* Arm for `value` ns from now (0: off), then every `interval`. */
 static void itimer_set(struct process *p, ktime_t value, ktime_t interval,
 		       ktime_t *old_value, ktime_t *old_interval)
 {
-	struct itimer *it = &p->itimer_real;
+	struct itimer *it = &timers_of(p)->real;
 	enum ipl old;
 
 	*old_value = timer_left(&it->timer);
@@ -87,6 +108,7 @@ static void exchange(int which, const struct cpu_timer *new,
 		     struct cpu_timer *old)
 {
 	struct process *p = current->process;
+	struct itimer *it = &timers_of(p)->real;
 
 	if (which != ITIMER_REAL)
 		cpu_timer_set(p, which == ITIMER_PROF, new, old);
@@ -94,8 +116,8 @@ static void exchange(int which, const struct cpu_timer *new,
 		itimer_set(p, new->at, new->interval, &old->at,
 			   &old->interval);
 	else
-		*old = (struct cpu_timer){ timer_left(&p->itimer_real.timer),
-					   p->itimer_real.interval };
+		*old = (struct cpu_timer){ timer_left(&it->timer),
+					   it->interval };
 }
 
 long sys_getitimer(int which, uaddr_t to)

@@ -7,9 +7,9 @@
  * A timer of a CPU-time clock is in no tree of deadlines: the tick asks for it
  * (ext/timers/cpu.c) while its process computes.
  */
+#include <ext/timers/timers.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
-#include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <lib/mem.h>
 #include <lt/init.h>
@@ -26,7 +26,7 @@
 #define UNHEARD_NS	(20 * 1000 * NSEC_PER_USEC)
 
 struct posix_timer {
-	struct list link;		/* [tree_lock] process->timers */
+	struct list link;		/* [tree_lock] process_timers.posix */
 	struct timer timer;
 	struct process *process;	/* const */
 	struct task *task;		/* referenced; NULL: the process */
@@ -171,7 +171,7 @@ static struct posix_timer *find(struct process *p, int id)
 	struct posix_timer *pt;
 
 	spin_must_hold(&tree_lock);
-	list_for_each(pt, &p->timers, link)
+	list_for_each(pt, &timers_of(p)->posix, link)
 		if (pt->id == id)
 			return pt;
 	return NULL;
@@ -236,8 +236,8 @@ void posix_timers_exit(struct process *p)
 	struct posix_timer *pt;
 
 	/* Only the last or only thread comes here. */
-	while (!list_empty(&p->timers)) {
-		pt = list_first(&p->timers, struct posix_timer, link);
+	while (!list_empty(&timers_of(p)->posix)) {
+		pt = list_first(&timers_of(p)->posix, struct posix_timer, link);
 		spin_lock(&tree_lock);
 		unlink_timer(pt);
 		spin_unlock(&tree_lock);
@@ -281,7 +281,7 @@ static int insert(struct process *p, struct posix_timer *pt)
 
 	spin_must_hold(&tree_lock);
 	pt->id = 0;
-	list_for_each(after, &p->timers, link) {
+	list_for_each(after, &timers_of(p)->posix, link) {
 		if (after->id != pt->id)
 			break;
 		pt->id++;

@@ -165,6 +165,7 @@ static const struct xattr_ops ops = {
 	.inherit = acl_inherit,
 	.chmod = acl_chmod,
 	.drop_caps = file_caps_drop,
+	.caps = file_caps_get,
 };
 
 static void xattr_init(void)

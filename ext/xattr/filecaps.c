@@ -6,7 +6,8 @@
  * a name space's, and says nothing here.
  */
 #include <ext/xattr/xattr.h>
-#include <fs/internal.h>
+#include <fs/inode.h>
+#include <kernel/cred.h>
 #include <lib/mem.h>
 
 #define REVISION	0xff000000u
@@ -66,8 +67,6 @@ int file_caps_get(struct inode *i, struct file_caps *f)
 	const struct xattr *a;
 	int err = -ENODATA;
 
-	if (likely(!i->xattrs))
-		return err;
 	mutex_lock(&i->lock);
 	a = find(i);
 	if (a)

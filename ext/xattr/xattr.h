@@ -60,12 +60,7 @@ int inode_set_xattrs(struct inode *i, struct xattrs *new);
 
 /* ---- capabilities of files (ext/xattr/filecaps.c) ----------------------- */
 
-/* What exec makes of a program's attribute (capabilities(7)). */
-struct file_caps {
-	u64 permitted, inheritable;
-	bool effective;
-};
-
+struct file_caps;
 /* => 0 with *f; -ENODATA: it has none; -EINVAL: they mean nothing */
 int file_caps_get(struct inode *i, struct file_caps *f);
 /* May that be set?  => 0 or -EINVAL */

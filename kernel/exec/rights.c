@@ -6,7 +6,6 @@
  * task could turn to its own ends, be it a tracer or one that shares the
  * working directory (capabilities(7), execve(2)).
  */
-#include <ext/xattr/xattr.h>
 #include <fs/fd.h>
 #include <fs/inode.h>
 #include <kernel/cred.h>
@@ -119,7 +118,7 @@ static int caps_from_file(struct cred *c, const struct exec *e,
 
 	c->cap_permitted = 0;
 	if (bits_count(e))
-		err = file_caps_get(e->file->inode, &f);
+		err = inode_file_caps(e->file->inode, &f);
 	if (err)
 		return err == -ENODATA ? 0 : err;
 	g->has_caps = true;

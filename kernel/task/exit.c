@@ -14,13 +14,11 @@
  *                       task on this CPU (task_off_cpu)
  */
 #include <dev/tty.h>
-#include <ext/check/cover.h>
-#include <ext/coredump/core.h>
-#include <ext/sysvipc/sem.h>
 #include <fs/vfs.h>
 #include <kernel/futex/futex.h>
 #include <kernel/hooks.h>
 #include <kernel/kthread.h>
+#include <kernel/part.h>
 #include <kernel/signal/internal.h>
 #include <kernel/task/internal.h>
 #include <kernel/task/state.h>
@@ -61,7 +59,7 @@ void task_release_space(struct task *t)
 	if (t->clear_child_tid)
 		clear_tid(t);
 	if (!(t->flags & TF_EXITING))
-		posix_timers_exit(t->process);	/* exec */
+		process_parts_exec(t->process);
 	if (!t->vfork_done)
 		return;
 	spin_lock(&tree_lock);
@@ -109,8 +107,7 @@ static void end_process(struct process *p)
 {
 	if (p == init_process)
 		panic("init has ended, status %#x", process_status(p));
-	itimer_exit(p);
-	posix_timers_exit(p);
+	process_parts_exit(p);
 	if (p->sid == p->pid && (p->tty || p->hung_up_pgid))
 		tty_disassociate(p, true);
 }
@@ -136,13 +133,11 @@ void task_exit(int code)
 	timer_cancel(&t->sleep_timer);
 	t->exit_code = code;
 	signal_exit_thread();
-	cover_drop(t);
 	task_work_exit();
-	if (unlikely(t->sem_undo))
-		sem_exit(t);
+	task_parts_exit(t);
 	spin_lock(&tree_lock);
 	if (unlikely(p->core))
-		core_park(p);
+		hooks.core_park(p);
 	last = --p->nr_live == 0;
 	spin_unlock(&tree_lock);
 	if (last)

@@ -11,7 +11,7 @@
  *   copy_fs              CLONE_FS      a reference        root, cwd copied
  *   copy_sighand         CLONE_SIGHAND a reference        actions copied
  *   copy_process         CLONE_THREAD  a reference        a new process
- *   copy_rare            CLONE_SYSVSEM, CLONE_IO
+ *   task_parts_copy      CLONE_SYSVSEM, CLONE_IO          what extensions have
  *   copy_space           CLONE_VM      a reference        copy on write
  *   arch_fork_init       --                               registers copied,
  *        |                                                result 0
@@ -22,11 +22,10 @@
  *        v
  *   sched_add            it runs, starting in fork_return
  */
-#include <ext/ioprio/ioprio.h>
-#include <ext/sysvipc/sem.h>
 #include <fs/fd.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
+#include <kernel/part.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task/internal.h>
 #include <lib/mem.h>
@@ -62,6 +61,8 @@ static int check_args(const struct clone_args *a)
 	/* pidfds are of processes; the two would store to one place */
 	if ((f & CLONE_PIDFD) && ((f & (CLONE_THREAD | CLONE_DETACHED)) ||
 	    ((f & CLONE_PARENT_SETTID) && a->pidfd == a->parent_tid)))
+		return -EINVAL;
+	if ((f & CLONE_PIDFD) && !hooks.pidfd_file)
 		return -EINVAL;
 	/* init's children would have no one to go to */
 	if ((f & CLONE_PARENT) && current->process == init_process)
@@ -198,28 +199,14 @@ static int copy_process(struct task *child, u64 flags)
 		return -ENOMEM;
 	memcpy(child->process->limits, p->limits, sizeof(p->limits));
 	child->process->oom_score_adj = p->oom_score_adj;
-	child->process->core_filter = p->core_filter;
-	cpu_timers_update(child->process);
+	process_parts_copy(child->process, p);
 	return 0;
-}
-
-/* What few have: System V's undo list, and an I/O context. */
-static int copy_rare(struct task *child, u64 flags)
-{
-	int err = 0;
-
-	if (flags & CLONE_SYSVSEM)
-		err = sem_share(child);
-	if (!err && unlikely(current->io))
-		err = io_share(child, flags & CLONE_IO);
-	return err;
 }
 
 /* Drop whatever there is of a child that nobody has seen. */
 void task_undo(struct task *child)
 {
-	if (child->sem_undo)
-		sem_exit(child);
+	task_parts_exit(child);
 	if (child->space)
 		vm_space_put(child->space);
 	if (child->fs)
@@ -338,7 +325,7 @@ static int pidfd_prepare(struct pidfd *pd, struct task *child, uaddr_t to)
 {
 	int err = 0;
 
-	pd->file = pidfd_file(child->process, 0);
+	pd->file = hooks.pidfd_file(child->process, 0);
 	if (!pd->file)
 		return -ENOMEM;
 	pd->fd = fd_reserve(0, true);
@@ -360,7 +347,7 @@ int task_copy(struct task *child, const struct clone_args *a)
 	    (err = copy_fs(child, a->flags)) ||
 	    (err = copy_sighand(child, a->flags)) ||
 	    (err = copy_process(child, a->flags)) ||
-	    (err = copy_rare(child, a->flags)))
+	    (err = task_parts_copy(child, a->flags)))
 		return err;
 	return 0;
 }

@@ -5,6 +5,8 @@
 
 #include <kernel/task.h>
 
+struct file;
+
 /* Numbers are below pid_max, which can be raised to PID_LIMIT. */
 #define PID_LIMIT	(sizeof(long) > 4 ? 131072 : 32768)
 #define PID_MAX_LEAST	301
@@ -82,13 +84,6 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid);
 /* Mark the robust futexes that current holds as orphaned.  => may sleep */
 void robust_exit(struct task *t);
 
-/* ---- pidfd.c ------------------------------------------------------------- */
-
-/* A descriptor's file for p; flags: O_NONBLOCK.  => NULL: no memory */
-struct file *pidfd_file(struct process *p, unsigned flags);
-/* The process of a pidfd with a reference, its O_ flags; NULL: EBADF. */
-struct process *pidfd_process(int fd, unsigned *flags);
-
 /* ---- exit.c, reap.c ------------------------------------------------------ */
 
 /*
@@ -136,6 +131,8 @@ void children_rename_creator(struct process *p, int from, int to);
 void task_wait_off(struct task *t);
 /* The wait status of a zombie. */
 int process_status(const struct process *p);
+
+/* ---- unshare.c ----------------------------------------------------------- */
 
 /*
  * The file behind another task's descriptor, referenced; attach: to have it,

@@ -4,9 +4,8 @@
  * numbers and look-up.  Invariant: a linked task holds one reference, and one
  * more while it may run.
  */
-#include <ext/coredump/core.h>
-#include <ext/ioprio/ioprio.h>
 #include <kernel/cred.h>
+#include <kernel/part.h>
 #include <kernel/sched/sched.h>
 #include <kernel/task/internal.h>
 #include <lib/mem.h>
@@ -204,8 +203,7 @@ struct task *task_alloc(const char *comm)
 static void task_free(struct task *t)
 {
 	sigpending_flush(&t->pending);
-	if (t->io)
-		io_put(t);
+	task_parts_free(t);
 	kfree(t->kthread);
 	if (t->sighand)
 		sighand_put(t->sighand);
@@ -253,14 +251,11 @@ struct process *process_alloc(void)
 	list_init(&p->dead_children);
 	list_init(&p->sibling);
 	list_init(&p->all_link);
-	list_init(&p->timers);
-	list_init(&p->cpu_alarms);
 	wait_queue_init(&p->wait_child);
 	wait_queue_init(&p->wait_exit);
 	sigpending_init(&p->pending);
-	itimer_init(p);
 	p->started = arch_clock();
-	p->core_filter = CORE_FILTER;
+	process_parts_init(p);
 	return p;
 }
 
@@ -268,7 +263,6 @@ void process_put(struct process *p)
 {
 	if (!ref_put(&p->refs))
 		return;
-	itimer_exit(p);
 	sigpending_flush(&p->pending);
 	slab_free(process_cache, p);
 }
@@ -276,8 +270,8 @@ void process_put(struct process *p)
 void tasks_init(void)
 {
 	sched_task_left = task_off_cpu;
-	task_cache = slab_create("task", sizeof(struct task));
-	process_cache = slab_create("process", sizeof(struct process));
+	task_cache = slab_create("task", task_parts_place());
+	process_cache = slab_create("process", process_parts_place());
 	pid_cache = slab_create("pid", sizeof(struct pid));
 	/* Half of memory in kernel stacks, as far as there is room for them. */
 	tasks_room = (unsigned)min(kstack_room(), (unsigned long)PID_LIMIT);

@@ -3,9 +3,9 @@
  * unshare(2): stop sharing what clone(2) shared.  Namespaces are not there,
  * and neither is setns(2).  kcmp(2) tells whether two tasks share a thing.
  */
-#include <ext/sysvipc/sem.h>
-#include <fs/vfs.h>
+#include <fs/fd.h>
 #include <kernel/cred.h>
+#include <kernel/part.h>
 #include <kernel/task/internal.h>
 #include <mm/vm.h>
 #include <syscalls.h>
@@ -48,15 +48,12 @@ long sys_unshare(unsigned long flags)
 		err = files_unshare_current();
 	if (!err && (flags & CLONE_FS))
 		err = unshare_fs();
-	if (!err && (flags & CLONE_SYSVSEM) && t->sem_undo)
-		sem_exit(t);
+	if (!err)
+		task_parts_unshare(flags);
 	return err;
 }
 
 /* ---- kcmp(2) ------------------------------------------------------------- */
-
-enum { KCMP_FILE, KCMP_VM, KCMP_FILES, KCMP_FS, KCMP_SIGHAND, KCMP_IO,
-       KCMP_SYSVSEM };
 
 /* Addresses are ordered, not shown: a fixed secret would hide them more. */
 static long compare(const void *a, const void *b)
@@ -65,9 +62,10 @@ static long compare(const void *a, const void *b)
 }
 
 /* [tree_lock] */
-static long compare_tasks(const struct task *a, const struct task *b,
-			  int type)
+static long compare_tasks(struct task *a, struct task *b, int type)
 {
+	unsigned part = task_part_kcmp(type);
+
 	spin_must_hold(&tree_lock);
 	switch (type) {
 	case KCMP_VM:
@@ -79,11 +77,33 @@ static long compare_tasks(const struct task *a, const struct task *b,
 	case KCMP_SIGHAND:
 		return compare(a->sighand, b->sighand);
 	case KCMP_IO:
-		return compare(a->io, b->io);
 	case KCMP_SYSVSEM:
-		return compare(a->sem_undo, b->sem_undo);
+		return part ? compare(*task_slot(a, part),
+				      *task_slot(b, part)) : -EOPNOTSUPP;
 	}
 	return -EINVAL;
+}
+
+/*
+ * The table's own reference is taken under tree_lock, where a task that exits
+ * gives it up.
+ */
+int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f)
+{
+	struct files *table;
+
+	if (!task_may_access(t, true, attach))
+		return -EPERM;
+	spin_lock(&tree_lock);
+	table = t->files;
+	if (table)
+		files_get(table);
+	spin_unlock(&tree_lock);
+	if (!table)
+		return -ESRCH;
+	*f = files_get_file(table, fd);
+	files_put(table);
+	return *f ? 0 : -EBADF;
 }
 
 /* With a reference, so that the lock is free for what may sleep. */

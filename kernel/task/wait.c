@@ -407,10 +407,10 @@ static int pidfd_target(struct wait *w, int fd, bool *again)
 {
 	unsigned flags;
 
-	if (fd < 0)
+	if (fd < 0 || !hooks.pidfd_process)
 		return -EINVAL;
 	w->what = WAIT_PIDFD;
-	w->process = pidfd_process(fd, &flags);
+	w->process = hooks.pidfd_process(fd, &flags);
 	if (!w->process)
 		return -EBADF;
 	if ((flags & O_NONBLOCK) && !(w->options & WNOHANG)) {

@@ -29,9 +29,4 @@ static inline bool clock_is_device(int clock)
 	return clock < 0 && (clock & 7) == 3;
 }
 
-/* CLOCK_REALTIME was set: some timerfds end (ext/event/timerfd.c). */
-void timerfd_clock_was_set(void);
-/* It may be another day, for times of access (fs/inode.c). */
-void inode_day_passes(void);
-
 #endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Parts of tasks and of processes that belong to extensions.  The record of a
+ * task ends with a pointer for each kind of part, that of a process with the
+ * parts themselves; what fork, exec and exit do with them stands in tables
+ * that the linker gathers.
+ *
+ *	struct task    | fields of the core | io | sem_undo | ...
+ *	struct process | fields of the core | timers     | core filter | ...
+ *
+ * A task's part is a pointer, since most tasks have none and then nothing is
+ * called for them.  A process's part is there from the start, so that what
+ * must not fail needs no memory.
+ */
+#ifndef KERNEL_PART_H
+#define KERNEL_PART_H
+
+#include <kernel/task.h>
+#include <lt/table.h>
+
+/* Numbers of kcmp(2). */
+enum { KCMP_FILE, KCMP_VM, KCMP_FILES, KCMP_FS, KCMP_SIGHAND, KCMP_IO,
+       KCMP_SYSVSEM };
+
+struct task_part {
+	/*
+	 * Where the pointer lies, for task_slot(); found when the kernel
+	 * starts.  NULL: no pointer, and exit is called for all tasks.
+	 */
+	unsigned *at;
+	/* The CLONE_ flag that asks to share it; of unshare(2), too. */
+	u64 flag;
+	int kcmp;			/* its number in kcmp(2); 0: none */
+	/*
+	 * clone: current has one, or the flag was given.  If it fails, exit
+	 * and free still come.  Return: 0 or -ENOMEM.
+	 */
+	int (*copy)(struct task *child, u64 flags);
+	/* t, which has one, ends or unshares it.  Context: may sleep. */
+	void (*exit)(struct task *t);
+	/* The record of t, which has one, goes.  Context: any. */
+	void (*free)(struct task *t);
+};
+
+struct process_part {
+	unsigned size;			/* bytes; zero at first */
+	unsigned *at;			/* as above, for process_slot() */
+	/* Each may be NULL. */
+	void (*init)(struct process *p);
+	void (*copy)(struct process *child, struct process *parent);
+	/* p begins another program.  Context: no lock; may sleep. */
+	void (*exec)(struct process *p);
+	/* Its last thread ends.  Context: no lock; may sleep. */
+	void (*exit)(struct process *p);
+};
+
+/* A part's pointer, where the table's `at` says. */
+static inline void **task_slot(struct task *t, unsigned at)
+{
+	return (void **)((char *)t + at);
+}
+
+static inline void *process_slot(struct process *p, unsigned at)
+{
+	return (char *)p + at;
+}
+
+/* Give each part its place.  Return: the bytes of a whole record. */
+unsigned task_parts_place(void);
+unsigned process_parts_place(void);
+
+/* As the tables say; for all parts. */
+int task_parts_copy(struct task *child, u64 flags);
+void task_parts_exit(struct task *t);
+void task_parts_free(struct task *t);
+/* unshare(2): current drops those whose flag is among these. */
+void task_parts_unshare(u64 flags);
+/* Return: where the part with that number of kcmp(2) lies; 0: none has it. */
+unsigned task_part_kcmp(int type);
+void process_parts_init(struct process *p);
+void process_parts_copy(struct process *child, struct process *parent);
+void process_parts_exec(struct process *p);
+void process_parts_exit(struct process *p);
+
+#endif
