@@ -13,6 +13,7 @@
 #include <kernel/lock.h>
 #include <kernel/task.h>
 #include <kernel/wait.h>
+#include <lt/table.h>
 #include <uapi/termios.h>
 
 struct process;
@@ -184,7 +185,24 @@ static inline bool tty_is_eof(const struct tty *t, unsigned at)
 
 /* ---- requests and job control ------------------------------------------- */
 
+/* A request that the core does not know.  own_end: not of a pty's master, too */
+struct tty_request {
+	unsigned cmd;
+	long (*serve)(struct tty *t, unsigned cmd, unsigned long arg);
+	bool own_end;
+};
+#define TTY_REQUESTS(name)						\
+	static const struct tty_request name[] __table(tty_request)
+
 long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg);
+/* which: t's modes, or those that are locked */
+long tty_get_modes(struct tty *t, const struct ktermios *which, uaddr_t to);
+/*
+ * wait: until the output is out; flush: and what was typed is dropped.
+ * speeds: of input and output, or NULL: as they are
+ */
+long tty_change_modes(struct tty *t, const struct ktermios *k,
+		      const u32 *speeds, bool wait, bool flush);
 /* What a pty's master asks of its terminal as well as the slave does. */
 long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg);
 /*

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests on terminals: modes, window size, flow control, queues. */
+/*
+ * Requests on terminals: modes, window size, queues; others come from the table
+ * tty_request.
+ */
 #include <dev/tty.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
-#include <syscalls.h>
 
-/* which: t's modes, or those that are locked */
-static long get_modes(struct tty *t, const struct ktermios *which, uaddr_t to)
+long tty_get_modes(struct tty *t, const struct ktermios *which, uaddr_t to)
 {
 	struct ktermios k;
 
@@ -72,12 +73,8 @@ static void find_speeds(const struct ktermios *k, u32 *in, u32 *out)
 
 /* ---- modes --------------------------------------------------------------- */
 
-/*
- * wait: until the output is out; flush: and what was typed is dropped.
- * speeds: of input and output, or NULL: as they are
- */
-static long change_modes(struct tty *t, const struct ktermios *k,
-			 const u32 *speeds, bool wait, bool flush)
+long tty_change_modes(struct tty *t, const struct ktermios *k,
+		      const u32 *speeds, bool wait, bool flush)
 {
 	struct ktermios old, new = *k;
 	int err;
@@ -113,102 +110,7 @@ static long set_modes(struct tty *t, unsigned cmd, uaddr_t from)
 
 	if (copy_from_user(&k, from, sizeof(k)))
 		return -EFAULT;
-	return change_modes(t, &k, NULL, cmd != TCSETS, cmd == TCSETSF);
-}
-
-/* The form with speeds in figures. */
-static long get_termios2(struct tty *t, uaddr_t to)
-{
-	struct ktermios2 k;
-
-	spin_lock(&t->lock);
-	k.modes = t->termios;
-	k.ispeed = t->ispeed;
-	k.ospeed = t->ospeed;
-	spin_unlock(&t->lock);
-	return copy_to_user(to, &k, sizeof(k));
-}
-
-static long set_termios2(struct tty *t, unsigned cmd, uaddr_t from)
-{
-	struct ktermios2 k;
-
-	if (copy_from_user(&k, from, sizeof(k)))
-		return -EFAULT;
-	return change_modes(t, &k.modes, (u32[]){ k.ispeed, k.ospeed },
-			    cmd != TCSETS2, cmd == TCSETSF2);
-}
-
-/* System V's form: what it has no room for stays as it is. */
-static long get_termio(struct tty *t, uaddr_t to)
-{
-	struct ktermios k;
-	struct ktermio o;
-
-	memset(&o, 0, sizeof(o));
-	spin_lock(&t->lock);
-	k = t->termios;
-	spin_unlock(&t->lock);
-	o.iflag = (u16)k.iflag;
-	o.oflag = (u16)k.oflag;
-	o.cflag = (u16)k.cflag;
-	o.lflag = (u16)k.lflag;
-	o.line = k.line;
-	memcpy(o.cc, k.cc, sizeof(o.cc));
-	return copy_to_user(to, &o, sizeof(o));
-}
-
-static u32 low_half(u32 old, u16 new)
-{
-	return (old & 0xffff0000u) | new;
-}
-
-static long set_termio(struct tty *t, unsigned cmd, uaddr_t from)
-{
-	struct ktermios k;
-	struct ktermio o;
-
-	if (copy_from_user(&o, from, sizeof(o)))
-		return -EFAULT;
-	spin_lock(&t->lock);
-	k = t->termios;
-	spin_unlock(&t->lock);
-	k.iflag = low_half(k.iflag, o.iflag);
-	k.oflag = low_half(k.oflag, o.oflag);
-	k.cflag = low_half(k.cflag, o.cflag);
-	k.lflag = low_half(k.lflag, o.lflag);
-	k.line = o.line;
-	memcpy(k.cc, o.cc, sizeof(o.cc));
-	return change_modes(t, &k, NULL, cmd != TCSETA, cmd == TCSETAF);
-}
-
-/* TIOCSSOFTCAR: CLOCAL alone. */
-static long set_soft_carrier(struct tty *t, uaddr_t from)
-{
-	struct ktermios k;
-	int on;
-
-	if (get_user(&on, from))
-		return -EFAULT;
-	spin_lock(&t->lock);
-	k = t->termios;
-	spin_unlock(&t->lock);
-	k.cflag = (k.cflag & ~CLOCAL) | (on ? CLOCAL : 0);
-	return change_modes(t, &k, NULL, false, false);
-}
-
-static long set_locked(struct tty *t, uaddr_t from)
-{
-	struct ktermios k;
-
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (copy_from_user(&k, from, sizeof(k)))
-		return -EFAULT;
-	spin_lock(&t->lock);
-	t->locked = k;
-	spin_unlock(&t->lock);
-	return 0;
+	return tty_change_modes(t, &k, NULL, cmd != TCSETS, cmd == TCSETSF);
 }
 
 static long get_size(struct tty *t, uaddr_t to)
@@ -235,27 +137,6 @@ static long set_size(struct tty *t, uaddr_t from)
 	spin_unlock(&t->lock);
 	if (changed && t->seen.pgid > 0)
 		signal_kernel_group(t->seen.pgid, SIGWINCH);
-	return 0;
-}
-
-/*
- * tcflow(3): TCOOFF and TCOON hold our own output, TCIOFF and TCION send the
- * other side a character to hold its.
- */
-static long flow(struct tty *t, unsigned long what)
-{
-	u8 c;
-
-	if (what > TCION)
-		return -EINVAL;
-	spin_lock(&t->lock);
-	c = t->termios.cc[what == TCIOFF ? VSTOP : VSTART];
-	if (what == TCOOFF || what == TCOON)
-		ldisc_hold(t, what == TCOOFF);
-	else if (c)
-		ldisc_output(t, (char)c);
-	ldisc_push(t);
-	spin_unlock(&t->lock);
 	return 0;
 }
 
@@ -291,17 +172,6 @@ int tty_may_type(bool own, uaddr_t from, char *c)
 	return copy_from_user(c, from, 1);
 }
 
-/* TIOCSTI: as if typed. */
-static long type_byte(struct tty *t, uaddr_t from)
-{
-	char c;
-	int err = tty_may_type(current->process->tty == &t->seen, from, &c);
-
-	if (!err)
-		tty_receive(t, &c, 1);
-	return err;
-}
-
 static long queue_length(struct tty *t, unsigned cmd, uaddr_t to)
 {
 	int n;
@@ -327,29 +197,16 @@ static bool changes_terminal(unsigned cmd)
 	return false;
 }
 
-static long set_exclusive(struct tty *t, bool on)
-{
-	spin_lock(&t->lock);
-	t->exclusive = on;
-	spin_unlock(&t->lock);
-	return 0;
-}
+TABLE(tty_request);
 
-static long request_hangup(struct tty *t)
+/* own: those of one end alone.  => -ENOTTY: no such */
+static long other_request(struct tty *t, unsigned cmd, unsigned long arg,
+			  bool own)
 {
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	tty_hangup(t);
-	return 0;
-}
-
-static long set_discipline(uaddr_t from)
-{
-	int n;
-
-	if (get_user(&n, from))
-		return -EFAULT;
-	return n == 0 ? 0 : -EINVAL;	/* there is one */
+	table_each(r, tty_request)
+		if (r->cmd == cmd && r->own_end == own)
+			return r->serve(t, cmd, arg);
+	return -ENOTTY;
 }
 
 /*
@@ -360,46 +217,17 @@ long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 {
 	switch (cmd) {
 	case TCGETS:
-		return get_modes(t, &t->termios, arg);
+		return tty_get_modes(t, &t->termios, arg);
 	case TCSETS:
 	case TCSETSW:
 	case TCSETSF:
 		return set_modes(t, cmd, arg);
-	case TCGETA:
-		return get_termio(t, arg);
-	case TCSETA:
-	case TCSETAW:
-	case TCSETAF:
-		return set_termio(t, cmd, arg);
-	case TCGETS2:
-		return get_termios2(t, arg);
-	case TCSETS2:
-	case TCSETSW2:
-	case TCSETSF2:
-		return set_termios2(t, cmd, arg);
-	case TIOCGSOFTCAR:
-		return put_user(t->termios.cflag & CLOCAL ? 1 : 0, arg);
-	case TIOCSSOFTCAR:
-		return set_soft_carrier(t, arg);
-	case TIOCGLCKTRMIOS:
-		return get_modes(t, &t->locked, arg);
-	case TIOCSLCKTRMIOS:
-		return set_locked(t, arg);
 	case TIOCGWINSZ:
 		return get_size(t, arg);
 	case TIOCSWINSZ:
 		return set_size(t, arg);
-	case TIOCEXCL:
-	case TIOCNXCL:
-		return set_exclusive(t, cmd == TIOCEXCL);
-	case TIOCGEXCL:
-		return put_user((int)t->exclusive, arg);
-	case TIOCGETD:
-		return put_user((int)0, arg);
-	case TIOCSETD:
-		return set_discipline(arg);
 	}
-	return -ENOTTY;
+	return other_request(t, cmd, arg, false);
 }
 
 /* After a hang-up all fails; tcsetpgrp(3) has a number of its own for it. */
@@ -416,8 +244,6 @@ long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 			return err;
 	}
 	switch (cmd) {
-	case TCXONC:
-		return flow(t, arg);
 	case TCFLSH:
 		return flush(t, arg);
 	case TCSBRK:		/* no break on this line; drains */
@@ -426,33 +252,13 @@ long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return tty_drain(t);
 	case TIOCCBRK:
 		return 0;
-	case TIOCSTI:
-		return type_byte(t, arg);
 	case TIOCINQ:
 	case TIOCOUTQ:
 		return queue_length(t, cmd, arg);
-	case TIOCVHANGUP:
-		return request_hangup(t);
-	case TIOCGPTPEER:
-		return -EIO;		/* a master's */
-	case TIOCGDEV:
-		return put_user(t->seen.rdev, arg);
 	}
 	err = tty_job_ioctl(t, f, cmd, arg, true);
-	return err == -ENOIOCTLCMD ? tty_mode_ioctl(t, cmd, arg) : err;
-}
-
-/* The caller's terminal, as if its line had gone; none is fine. */
-long sys_vhangup(void)
-{
-	struct tty *t;
-
-	if (!capable(CAP_SYS_TTY_CONFIG))
-		return -EPERM;
-	t = tty_current();
-	if (t) {
-		tty_hangup(t);
-		tty_put(t);
-	}
-	return 0;
+	if (err != -ENOIOCTLCMD)
+		return err;
+	err = other_request(t, cmd, arg, true);
+	return err == -ENOTTY ? tty_mode_ioctl(t, cmd, arg) : err;
 }

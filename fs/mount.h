@@ -50,8 +50,12 @@ static inline bool mount_in_tree(const struct mount *m)
 {
 	return m && (m->parent || m == root_mount);
 }
-/* MS_BIND: `from` appears at `at` too, MS_REC: with all that hangs below. */
-int mount_bind(const struct path *from, const struct path *at, bool all);
+/*
+ * MS_BIND, an extension's, or NULL: `from` appears at `at` too; all (MS_REC):
+ * with what hangs below.  const after init
+ */
+extern int (*mount_bind)(const struct path *from, const struct path *at,
+			 bool all);
 /* [dcache_lock] A mount that hangs on m, or NULL. */
 struct mount *mount_child(const struct mount *m);
 /* [dcache_lock] Is o m itself, or does it hang below? */

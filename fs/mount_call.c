@@ -114,6 +114,13 @@ struct mount_args {
 
 #define MS_PROPAGATION	(MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
 
+bool mount_is_below(const struct mount *o, const struct mount *m)
+{
+	while (o && o != m)
+		o = o->parent;
+	return o != NULL;
+}
+
 /*
  * There is one name space, so how mounts spread in others has no effect; that
  * one cannot be bound has.
@@ -139,6 +146,8 @@ static int set_propagation(const struct path *at, unsigned flags)
 	return 0;
 }
 
+int (*mount_bind)(const struct path *from, const struct path *at, bool all);
+
 /* MS_BIND and MS_MOVE: of another place in the tree. */
 static int mount_from(const char *source, const struct path *at,
 		      unsigned flags)
@@ -151,8 +160,11 @@ static int mount_from(const char *source, const struct path *at,
 	err = path_lookup(AT_FDCWD, source, LOOKUP_FOLLOW, &from);
 	if (err)
 		return err;
-	err = flags & MS_BIND ? mount_bind(&from, at, flags & MS_REC) :
-		mount_move(&from, at);
+	if (!(flags & MS_BIND))
+		err = mount_move(&from, at);
+	else
+		err = mount_bind ? mount_bind(&from, at, flags & MS_REC) :
+			-EINVAL;
 	path_put(&from);
 	if (!err)
 		mount_changed();

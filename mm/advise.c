@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* madvise, population and mincore. */
+/* madvise and population. */
 #include <fs/vfs.h>
 #include <mm/page.h>
 #include <mm/vm_change.h>
@@ -318,56 +318,4 @@ int vm_advise(struct vm_space *s, uaddr_t at, unsigned long len, int advice)
 		return advise_populate(s, at, end,
 				       advice == MADV_POPULATE_WRITE);
 	return advise_pages(s, at, end, advice);
-}
-
-/* ---- mincore ------------------------------------------------------------- */
-
-/* Of a file what the cache has counts too, mapped or not (mincore(2)). */
-static u8 page_in_core(struct vm_space *s, const struct vma *v, uaddr_t at)
-{
-	unsigned level = 0;
-	pte_t *slot = pt_walk(s->root, at, &level, false);
-	struct page *p;
-
-	if (slot && pte_present(pte_read(slot)))
-		return 1;
-	if (!v->mapping)
-		return 0;
-	p = mapping_find(v->mapping, vma_index(v, at));
-	if (p)
-		page_put(p);
-	return p != NULL;
-}
-
-/*
- * What others read of a file is not for everybody to see: who may not write it
- * is told that all is there (mincore(2)).
- */
-static bool may_ask(const struct vma *v)
-{
-	struct inode *i = v->file ? v->file->inode : NULL;
-
-	return !i || inode_owner_or_capable(i) || !inode_permission(i, W_OK);
-}
-
-unsigned long vm_incore(struct vm_space *s, uaddr_t at, unsigned long pages,
-			u8 *vec)
-{
-	struct vma *asked = NULL;
-	unsigned long i;
-	bool may = true;
-
-	rw_read_lock(&s->lock);
-	for (i = 0; i < pages; i++, at += PAGE_SIZE) {
-		struct vma *v = vm_find(s, at);
-
-		if (!v || v->start > at)
-			break;
-		if (v != asked)
-			may = may_ask(v);
-		asked = v;
-		vec[i] = !may || page_in_core(s, v, at);
-	}
-	rw_read_unlock(&s->lock);
-	return i;
 }

@@ -183,12 +183,6 @@ int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 void vm_lock_all(struct vm_space *s, bool on, unsigned flags);
 /* Fault in [at, at + len), for writing where it may be written. */
 int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len);
-/*
- * One byte a page into vec (kernel memory): is it in memory? mincore(2).
- * => how many; fewer than pages: what follows is a hole
- */
-unsigned long vm_incore(struct vm_space *s, uaddr_t at, unsigned long pages,
-			u8 *vec);
 /* vma containing at, or the first one above; NULL.  => [lock] */
 struct vma *vm_find(struct vm_space *s, uaddr_t at);
 

@@ -19,5 +19,7 @@ int vm_change_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 		    const struct vm_change *c);
 /* Is every page of the range in some VMA?  => [s->lock] */
 bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end);
+/* The first address of [start, end) that no VMA covers; end or more: none. */
+uaddr_t vm_first_hole(struct vm_space *s, uaddr_t start, uaddr_t end);
 
 #endif

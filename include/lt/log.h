@@ -29,8 +29,6 @@ void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
  * it if prio; log_kmsg: as /dev/kmsg shows it.
  * => length with the newline (cut to size), or 0: no such record
  */
-struct wait_queue;
-extern struct wait_queue log_wait;	/* woken by each new record */
 u64 log_first(void);
 u64 log_next(void);
 size_t log_read(u64 seq, char *buf, size_t size, bool prio);

@@ -166,7 +166,6 @@ void kernel_main(void)
 	smp_init();
 	sched_early();
 	log_init();
-	log_wait_init();
 	page_init();
 	slab_init();
 	kmap_init();

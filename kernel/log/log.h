@@ -9,7 +9,5 @@
 unsigned log_console_level(unsigned level);
 /* Call fn after each new record, but not in a panic.  => fn: any context */
 void log_tell(void (*fn)(void));
-/* Tell those who wait for log_wait.  => once there is a CPU */
-void log_wait_init(void);
 
 #endif

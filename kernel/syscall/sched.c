@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls about CPUs and nice values (row B14); those about policies are
- * in policy.c.  A task found by its number stays while tree_lock is held.
+ * System calls about CPUs and nice values (row B14).  A task found by its number stays while tree_lock is held.
  */
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* syslog(2): what dmesg and klogd use to read the ring of log.c. */
+/* syslog(2): what dmesg and klogd use to read the ring of
+ * kernel/log/log.c. */
+#include <ext/syslog/syslog.h>
 #include <kernel/cred.h>
 #include <kernel/lock.h>
 #include <kernel/log/log.h>

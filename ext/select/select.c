@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * select(2) and pselect6: three bit sets of descriptors in, three out, over
- * poll's loop and its entries on the wait queues (poll.c).
+ * poll's loop and its entries on the wait queues (fs/poll.c).
  */
 #include <fs/fs.h>
 #include <fs/hooks.h>
@@ -11,8 +11,6 @@
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
-
-/* ---- select ------------------------------------------------------------- */
 
 #define WORD_BITS (8 * (unsigned)sizeof(long))
 /* select(2), "Correspondence between select() and poll() notifications" */

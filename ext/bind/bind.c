@@ -10,6 +10,7 @@
  * copied as it was before.
  */
 #include <fs/internal.h>
+#include <lt/init.h>
 #include <mm/slab.h>
 
 /* What is copied, and where to. */
@@ -19,13 +20,6 @@ struct binding {
 	struct mount **made;		/* [caller] `room` of them */
 	unsigned long room, used;
 };
-
-bool mount_is_below(const struct mount *o, const struct mount *m)
-{
-	while (o && o != m)
-		o = o->parent;
-	return o != NULL;
-}
 
 static bool lies_below(const struct dentry *d, const struct dentry *above)
 {
@@ -165,7 +159,7 @@ static int make_room(struct binding *b, unsigned long n)
 	return 0;
 }
 
-int mount_bind(const struct path *from, const struct path *at, bool all)
+static int bind(const struct path *from, const struct path *at, bool all)
 {
 	struct binding b = { .from = from, .at = at, .all = all };
 	unsigned long n = 0;
@@ -184,3 +178,9 @@ int mount_bind(const struct path *from, const struct path *at, bool all)
 	free_unused(&b);
 	return err;
 }
+
+static void bind_init(void)
+{
+	mount_bind = bind;
+}
+INIT(fs, bind_init);

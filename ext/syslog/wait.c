@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Whoever waits for a record of the log is woken here; log.c has no locks. */
+#include <ext/syslog/syslog.h>
 #include <kernel/current.h>
 #include <kernel/log/log.h>
 #include <kernel/preempt.h>
 #include <kernel/wait.h>
 #include <lt/boot.h>
+#include <lt/init.h>
 #include <lt/log.h>
 
 struct wait_queue log_wait = WAIT_QUEUE_INIT(log_wait);
@@ -33,7 +35,8 @@ static void tell_readers(void)
 		wake_readers();
 }
 
-void log_wait_init(void)
+static void log_wait_init(void)
 {
 	log_tell(tell_readers);
 }
+INIT(task, log_wait_init);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* mincore(2): which pages are in memory. */
+#include <fs/vfs.h>
+#include <kernel/task.h>
+#include <mm/page.h>
+#include <mm/uaccess.h>
+#include <mm/vm_internal.h>
+#include <syscalls.h>
+
+/* Of a file what the cache has counts too, mapped or not (mincore(2)). */
+static u8 page_in_core(struct vm_space *s, const struct vma *v, uaddr_t at)
+{
+	unsigned level = 0;
+	pte_t *slot = pt_walk(s->root, at, &level, false);
+	struct page *p;
+
+	if (slot && pte_present(pte_read(slot)))
+		return 1;
+	if (!v->mapping)
+		return 0;
+	p = mapping_find(v->mapping, vma_index(v, at));
+	if (p)
+		page_put(p);
+	return p != NULL;
+}
+
+/*
+ * What others read of a file is not for everybody to see: who may not write it
+ * is told that all is there (mincore(2)).
+ */
+static bool may_ask(const struct vma *v)
+{
+	struct inode *i = v->file ? v->file->inode : NULL;
+
+	return !i || inode_owner_or_capable(i) || !inode_permission(i, W_OK);
+}
+
+/*
+ * One byte a page into vec: is it in memory?
+ * => how many; fewer than pages: what follows is a hole
+ */
+static unsigned long in_core(struct vm_space *s, uaddr_t at,
+			     unsigned long pages, u8 *vec)
+{
+	struct vma *asked = NULL;
+	unsigned long i;
+	bool may = true;
+
+	rw_read_lock(&s->lock);
+	for (i = 0; i < pages; i++, at += PAGE_SIZE) {
+		struct vma *v = vm_find(s, at);
+
+		if (!v || v->start > at)
+			break;
+		if (v != asked)
+			may = may_ask(v);
+		asked = v;
+		vec[i] = !may || page_in_core(s, v, at);
+	}
+	rw_read_unlock(&s->lock);
+	return i;
+}
+
+/* ---- residence ----------------------------------------------------------- */
+
+long sys_mincore(uaddr_t addr, unsigned long len, uaddr_t vec)
+{
+	unsigned long pages = len / PAGE_SIZE + (len % PAGE_SIZE != 0);
+	u8 part[256];
+
+	if (addr & ~PAGE_MASK)
+		return -EINVAL;
+	if (!user_range_ok(addr, len))
+		return -ENOMEM;
+	if (!user_range_ok(vec, pages))
+		return -EFAULT;
+	while (pages) {
+		unsigned long n = pages < sizeof(part) ? pages : sizeof(part);
+		unsigned long got = in_core(current->space, addr, n, part);
+
+		if (copy_to_user(vec, part, got))
+			return -EFAULT;
+		if (got < n)
+			return -ENOMEM;
+		addr += n * PAGE_SIZE;
+		vec += n;
+		pages -= n;
+	}
+	return 0;
+}

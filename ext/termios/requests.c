@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests on terminals that few programs make: modes in the forms of System V
+ * (termio) and with speeds in figures (termios2), locked modes, exclusive use,
+ * tcflow(3), hang-ups and typing for another.  Each is a row of the table
+ * tty_request.
+ */
+#include <dev/tty.h>
+#include <kernel/cred.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+/* The form with speeds in figures. */
+static long get_termios2(struct tty *t, uaddr_t to)
+{
+	struct ktermios2 k;
+
+	spin_lock(&t->lock);
+	k.modes = t->termios;
+	k.ispeed = t->ispeed;
+	k.ospeed = t->ospeed;
+	spin_unlock(&t->lock);
+	return copy_to_user(to, &k, sizeof(k));
+}
+
+static long set_termios2(struct tty *t, unsigned cmd, uaddr_t from)
+{
+	struct ktermios2 k;
+
+	if (copy_from_user(&k, from, sizeof(k)))
+		return -EFAULT;
+	return tty_change_modes(t, &k.modes, (u32[]){ k.ispeed, k.ospeed },
+			    cmd != TCSETS2, cmd == TCSETSF2);
+}
+
+/* System V's form: what it has no room for stays as it is. */
+static long get_termio(struct tty *t, uaddr_t to)
+{
+	struct ktermios k;
+	struct ktermio o;
+
+	memset(&o, 0, sizeof(o));
+	spin_lock(&t->lock);
+	k = t->termios;
+	spin_unlock(&t->lock);
+	o.iflag = (u16)k.iflag;
+	o.oflag = (u16)k.oflag;
+	o.cflag = (u16)k.cflag;
+	o.lflag = (u16)k.lflag;
+	o.line = k.line;
+	memcpy(o.cc, k.cc, sizeof(o.cc));
+	return copy_to_user(to, &o, sizeof(o));
+}
+
+static u32 low_half(u32 old, u16 new)
+{
+	return (old & 0xffff0000u) | new;
+}
+
+static long set_termio(struct tty *t, unsigned cmd, uaddr_t from)
+{
+	struct ktermios k;
+	struct ktermio o;
+
+	if (copy_from_user(&o, from, sizeof(o)))
+		return -EFAULT;
+	spin_lock(&t->lock);
+	k = t->termios;
+	spin_unlock(&t->lock);
+	k.iflag = low_half(k.iflag, o.iflag);
+	k.oflag = low_half(k.oflag, o.oflag);
+	k.cflag = low_half(k.cflag, o.cflag);
+	k.lflag = low_half(k.lflag, o.lflag);
+	k.line = o.line;
+	memcpy(k.cc, o.cc, sizeof(o.cc));
+	return tty_change_modes(t, &k, NULL, cmd != TCSETA, cmd == TCSETAF);
+}
+
+/* TIOCSSOFTCAR: CLOCAL alone. */
+static long set_soft_carrier(struct tty *t, uaddr_t from)
+{
+	struct ktermios k;
+	int on;
+
+	if (get_user(&on, from))
+		return -EFAULT;
+	spin_lock(&t->lock);
+	k = t->termios;
+	spin_unlock(&t->lock);
+	k.cflag = (k.cflag & ~CLOCAL) | (on ? CLOCAL : 0);
+	return tty_change_modes(t, &k, NULL, false, false);
+}
+
+static long set_locked(struct tty *t, uaddr_t from)
+{
+	struct ktermios k;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (copy_from_user(&k, from, sizeof(k)))
+		return -EFAULT;
+	spin_lock(&t->lock);
+	t->locked = k;
+	spin_unlock(&t->lock);
+	return 0;
+}
+
+/*
+ * tcflow(3): TCOOFF and TCOON hold our own output, TCIOFF and TCION send the
+ * other side a character to hold its.
+ */
+static long flow(struct tty *t, unsigned long what)
+{
+	u8 c;
+
+	if (what > TCION)
+		return -EINVAL;
+	spin_lock(&t->lock);
+	c = t->termios.cc[what == TCIOFF ? VSTOP : VSTART];
+	if (what == TCOOFF || what == TCOON)
+		ldisc_hold(t, what == TCOOFF);
+	else if (c)
+		ldisc_output(t, (char)c);
+	ldisc_push(t);
+	spin_unlock(&t->lock);
+	return 0;
+}
+
+/* TIOCSTI: as if typed. */
+static long type_byte(struct tty *t, uaddr_t from)
+{
+	char c;
+	int err = tty_may_type(current->process->tty == &t->seen, from, &c);
+
+	if (!err)
+		tty_receive(t, &c, 1);
+	return err;
+}
+
+static long set_exclusive(struct tty *t, bool on)
+{
+	spin_lock(&t->lock);
+	t->exclusive = on;
+	spin_unlock(&t->lock);
+	return 0;
+}
+
+static long request_hangup(struct tty *t)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	tty_hangup(t);
+	return 0;
+}
+
+static long set_discipline(uaddr_t from)
+{
+	int n;
+
+	if (get_user(&n, from))
+		return -EFAULT;
+	return n == 0 ? 0 : -EINVAL;	/* there is one */
+}
+
+/* The caller's terminal, as if its line had gone; none is fine. */
+long sys_vhangup(void)
+{
+	struct tty *t;
+
+	if (!capable(CAP_SYS_TTY_CONFIG))
+		return -EPERM;
+	t = tty_current();
+	if (t) {
+		tty_hangup(t);
+		tty_put(t);
+	}
+	return 0;
+}
+
+/* ---- by the table -------------------------------------------------------- */
+
+static long exclusive(struct tty *t, unsigned cmd, unsigned long arg)
+{
+	return cmd == TIOCGEXCL ? put_user((int)t->exclusive, arg) :
+		set_exclusive(t, cmd == TIOCEXCL);
+}
+
+static long discipline(struct tty *t, unsigned cmd, unsigned long arg)
+{
+	return cmd == TIOCGETD ? put_user((int)0, arg) : set_discipline(arg);
+}
+
+static long soft_carrier(struct tty *t, unsigned cmd, unsigned long arg)
+{
+	return cmd == TIOCSSOFTCAR ? set_soft_carrier(t, arg) :
+		put_user(t->termios.cflag & CLOCAL ? 1 : 0, arg);
+}
+
+static long locked(struct tty *t, unsigned cmd, unsigned long arg)
+{
+	return cmd == TIOCSLCKTRMIOS ? set_locked(t, arg) :
+		tty_get_modes(t, &t->locked, arg);
+}
+
+static long system_v(struct tty *t, unsigned cmd, unsigned long arg)
+{
+	return cmd == TCGETA ? get_termio(t, arg) : set_termio(t, cmd, arg);
+}
+
+static long with_speeds(struct tty *t, unsigned cmd, unsigned long arg)
+{
+	return cmd == TCGETS2 ? get_termios2(t, arg) :
+		set_termios2(t, cmd, arg);
+}
+
+static long of_one_end(struct tty *t, unsigned cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case TCXONC:
+		return flow(t, arg);
+	case TIOCSTI:
+		return type_byte(t, arg);
+	case TIOCVHANGUP:
+		return request_hangup(t);
+	case TIOCGPTPEER:
+		return -EIO;		/* a master's */
+	}
+	return put_user(t->seen.rdev, arg);
+}
+
+TTY_REQUESTS(requests) = {
+	{ TCGETA, system_v }, { TCSETA, system_v },
+	{ TCSETAW, system_v }, { TCSETAF, system_v },
+	{ TCGETS2, with_speeds }, { TCSETS2, with_speeds },
+	{ TCSETSW2, with_speeds }, { TCSETSF2, with_speeds },
+	{ TIOCGSOFTCAR, soft_carrier }, { TIOCSSOFTCAR, soft_carrier },
+	{ TIOCGLCKTRMIOS, locked }, { TIOCSLCKTRMIOS, locked },
+	{ TIOCEXCL, exclusive }, { TIOCNXCL, exclusive },
+	{ TIOCGEXCL, exclusive },
+	{ TIOCGETD, discipline }, { TIOCSETD, discipline },
+	{ TCXONC, of_one_end, true }, { TIOCSTI, of_one_end, true },
+	{ TIOCVHANGUP, of_one_end, true },
+	{ TIOCGPTPEER, of_one_end, true }, { TIOCGDEV, of_one_end, true },
+};
