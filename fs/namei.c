@@ -1,35 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Path look-up (row A1).  The walk runs under dcache_lock with no references
- * at all while names are cached; it takes one on where it stands (the anchor)
- * only when it must let go of the lock: a name to ask the file system for, or
- * a symlink to read.
+ * Path look-up (lecture row A1 of docs/coverage.md).
+ *
+ *   "/home/ann/../bob/note"      one component after the other:
+ *
+ *     component_parse   its name and hash, up to the next slash
+ *     walk_lookup       the dentry: cached, or asked of the file system
+ *     cross_mounts      what is mounted on it stands for it
+ *     walk_follow       a symlink: its text comes before what is left
+ *     walk_up           "..": to the parent, or out of a mount
+ *
+ * The walk runs under dcache_lock and holds no references at all while names
+ * are cached.  It takes one on where it stands (the anchor) only when it has to
+ * release the lock: to ask the file system for a name, or to read a symlink.
  */
-#include <fs/internal.h>
-#include <mm/slab.h>
+#include <fs/walk.h>
 #include <mm/uaccess.h>
-
-/*
- * The text of a symlink being walked, and what was left of the one before: a
- * list instead of recursion, since a kernel stack is small and links may be
- * SYMLINK_MAX_DEPTH deep.
- */
-struct link_frame {
-	struct link_frame *up;
-	const char *rest;	/* in up's text; "" only when nothing is left */
-	char text[PATH_MAX];
-};
-
-struct walk {
-	struct path at;		/* [dcache_lock] here, not referenced */
-	struct path anchor;	/* referenced, or dentry NULL */
-	struct dentry *hold;	/* referenced, or NULL */
-	struct link_frame *frame;
-	unsigned links;		/* followed so far */
-	unsigned flags;		/* LOOKUP_ */
-	struct last_name *last;	/* where to stop (path_parent), or NULL */
-	const struct scope *scope;	/* NULL: no limits */
-};
 
 /* One component of the text. */
 struct component {
@@ -41,15 +27,7 @@ struct component {
 	bool final;		/* nothing is left after it */
 };
 
-static struct slab_cache *frame_cache;
-
-static void walk_lock(void)
-{
-	spin_lock(&dcache_lock);
-}
-
-/* Let go of the lock; w->at stays alive through the anchor. */
-static void walk_unlock(struct walk *w)
+void walk_unlock(struct walk *w)
 {
 	struct path old = w->anchor;
 	struct dentry *hold = w->hold;
@@ -64,15 +42,11 @@ static void walk_unlock(struct walk *w)
 		dentry_put(hold);
 }
 
-/* => dcache_lock not held: the last reference may have to be dropped */
+/* Context: dcache_lock not held, as the last reference may go here. */
 static void walk_end(struct walk *w)
 {
-	while (w->frame) {
-		struct link_frame *f = w->frame;
-
-		w->frame = f->up;
-		slab_free(frame_cache, f);
-	}
+	while (w->frame)
+		walk_frame_pop(w);
 	if (w->anchor.dentry)
 		path_put(&w->anchor);
 	if (w->hold)
@@ -81,7 +55,7 @@ static void walk_end(struct walk *w)
 
 /*
  * What is mounted here stands for what it covers, and may be covered in turn.
- * => [dcache_lock]
+ * Context: [dcache_lock].
  */
 static void cross_mounts(struct path *p)
 {
@@ -110,73 +84,6 @@ void path_cross_mounts(struct path *p)
 		path_put(&old);
 }
 
-/* ---- the limits of openat2 ----------------------------------------------- */
-
-static inline bool limited(const struct walk *w, unsigned resolve)
-{
-	return unlikely(w->scope) && w->scope->resolve & resolve;
-}
-
-/* Is p the scope's root or below it?  => [dcache_lock] */
-static bool in_scope(const struct scope *s, const struct path *p)
-{
-	const struct dentry *d = p->dentry;
-	const struct mount *m = p->mount;
-
-	spin_must_hold(&dcache_lock);
-	for (;;) {
-		if (d == s->root.dentry && m == s->root.mount)
-			return true;
-		if (m && d == m->root) {
-			if (!m->parent)
-				return false;
-			d = m->at;
-			m = m->parent;
-		} else if (d->parent != d) {
-			d = d->parent;
-		} else {
-			return false;
-		}
-	}
-}
-
-/*
- * May a scoped walk go up from here?  A directory that was moved away while
- * the walk stood in it must not lead out.  => 0; 1: stay here; -errno
- */
-static int may_go_up(const struct walk *w)
-{
-	const struct scope *s = w->scope;
-
-	if (w->at.dentry == s->root.dentry && w->at.mount == s->root.mount)
-		return s->resolve & RESOLVE_BENEATH ? -EXDEV : 1;
-	return in_scope(s, &w->at) ? 0 : -EAGAIN;
-}
-
-/* Start over at the root: a name or a link that begins with a slash. */
-static int walk_to_root(struct walk *w)
-{
-	if (limited(w, RESOLVE_BENEATH))
-		return -EXDEV;
-	if (limited(w, RESOLVE_IN_ROOT)) {
-		w->at = w->scope->root;
-		return 0;
-	}
-	if (limited(w, RESOLVE_NO_XDEV) && w->at.mount &&
-	    w->at.mount != current_root()->mount)
-		return -EXDEV;
-	w->at = *current_root();
-	return 0;
-}
-
-int scope_start(struct scope *s, int dirfd, const char *name, unsigned resolve)
-{
-	s->resolve = resolve;
-	if (name[0] == '/' && !(resolve & RESOLVE_SCOPED))
-		dirfd = AT_FDCWD;	/* nobody asks where it would begin */
-	return path_lookup(dirfd, "", LOOKUP_EMPTY, &s->root);
-}
-
 /* ---- steps --------------------------------------------------------------- */
 
 /* `..`: never above the root, and out of a mount to where it hangs. */
@@ -186,8 +93,8 @@ static int walk_up(struct walk *w)
 	struct path *p = &w->at;
 	struct mount *from = p->mount;
 
-	if (limited(w, RESOLVE_SCOPED)) {
-		int stay = may_go_up(w);
+	if (walk_limited(w, RESOLVE_SCOPED)) {
+		int stay = walk_may_go_up(w);
 
 		if (stay)
 			return stay < 0 ? stay : 0;
@@ -206,7 +113,7 @@ static int walk_up(struct walk *w)
 		p->mount = p->mount->parent;
 	}
 	cross_mounts(p);
-	return limited(w, RESOLVE_NO_XDEV) && p->mount != from ? -EXDEV : 0;
+	return walk_limited(w, RESOLVE_NO_XDEV) && p->mount != from ? -EXDEV : 0;
 }
 
 /*
@@ -274,7 +181,7 @@ static int walk_lookup(struct walk *w, const struct component *c,
 	spin_must_hold(&dcache_lock);
 	if (!dir->inode->ops->lookup)
 		return -ENOENT;		/* the cache is the directory */
-	if (limited(w, RESOLVE_CACHED))
+	if (walk_limited(w, RESOLVE_CACHED))
 		return -EAGAIN;
 	walk_unlock(w);
 	mutex_lock(&dir->inode->lock);
@@ -313,104 +220,12 @@ static bool is_dots(const struct component *c)
 		(c->len == 2 && c->name[1] == '.'));
 }
 
-int link_text(struct inode *i, char *buf)
-{
-	long n = i->ops->readlink ? i->ops->readlink(i, buf, PATH_MAX)
-				  : -EINVAL;
-
-	if (n < 0)
-		return (int)n;
-	return n ? 0 : -ENOENT;
-}
-
-/* Keep what is left of the present text behind the new one. */
-static void frame_push(struct walk *w, struct link_frame *f, const char *rest)
-{
-	struct link_frame *old = w->frame;
-
-	f->up = old;
-	f->rest = rest;
-	if (!*rest && old) {
-		f->up = old->up;
-		f->rest = old->rest;
-		slab_free(frame_cache, old);
-	}
-	w->frame = f;
-}
-
-/*
- * A magic link of /proc: it has no text, but says where it leads.  =>
- * dcache_lock not held; the walk stands there
- */
-static int walk_jump(struct walk *w, struct inode *i)
-{
-	struct path to;
-	int err = -ELOOP;
-
-	if (limited(w, RESOLVE_NO_MAGICLINKS))
-		return err;
-	err = i->ops->follow(i, &to);
-	if (err)
-		return err;
-	if (limited(w, RESOLVE_SCOPED) ||
-	    (limited(w, RESOLVE_NO_XDEV) && to.mount != w->at.mount)) {
-		path_put(&to);
-		return -EXDEV;
-	}
-	path_put(&w->anchor);
-	w->anchor = to;
-	w->at = to;
-	return 0;
-}
-
-/*
- * Follow the symlink inode i found in w->at; *s is where to go on.
- * => [dcache_lock] in and out
- */
-static int walk_follow(struct walk *w, struct inode *i, const char **s)
-{
-	struct link_frame *f = NULL;
-	int err = -ELOOP;
-
-	spin_must_hold(&dcache_lock);
-	if (++w->links > SYMLINK_MAX_DEPTH ||
-	    limited(w, RESOLVE_NO_SYMLINKS) ||
-	    (w->at.mount && w->at.mount->flags & MS_NOSYMFOLLOW))
-		return err;
-	inode_get(i);
-	walk_unlock(w);
-	if (i->ops->follow) {
-		err = walk_jump(w, i);
-	} else {
-		f = slab_alloc(frame_cache);
-		err = f ? link_text(i, f->text) : -ENOMEM;
-	}
-	inode_put(i);
-	walk_lock();
-	if (err) {
-		if (f)
-			slab_free(frame_cache, f);
-		return err;
-	}
-	if (!f)
-		return 0;
-	frame_push(w, f, *s);
-	*s = f->text;
-	return f->text[0] == '/' ? walk_to_root(w) : 0;
-}
-
-static int walk_follow_last(struct walk *w, const struct inode *dir,
-			    struct inode *i, const char **s)
-{
-	int err = sticky_may_follow(dir, i);
-
-	return err ? err : walk_follow(w, i, s);
-}
-
 /*
  * One component, down from w->at.  A link that is not last is followed whatever
  * the flags say; one with a slash behind it names what it leads to (POSIX,
- * "Pathname Resolution").  => [dcache_lock] in and out; *s: what is left
+ * "Pathname Resolution").
+ * Context: [dcache_lock], before and after.
+ * Return: 0 with *s, what is left of the text; or -errno.
  */
 static int walk_step(struct walk *w, const struct component *c, const char **s)
 {
@@ -430,7 +245,7 @@ static int walk_step(struct walk *w, const struct component *c, const char **s)
 	if (!to.dentry->inode)
 		return -ENOENT;
 	cross_mounts(&to);
-	if (limited(w, RESOLVE_NO_XDEV) && to.mount != w->at.mount)
+	if (walk_limited(w, RESOLVE_NO_XDEV) && to.mount != w->at.mount)
 		return -EXDEV;
 	i = to.dentry->inode;
 	if (unlikely(S_ISLNK(i->mode))) {
@@ -521,9 +336,9 @@ static int fd_path(int fd, struct path *out)
 }
 
 /*
- * Stand where the path starts and take the lock.  Root and working folder need
- * no reference: they are changed under dcache_lock only.  => 0 with the lock;
- * -errno without
+ * Stand where the path starts and take the lock.  Root and working directory
+ * need no reference, as they change under dcache_lock only.
+ * Return: 0 with the lock held; -errno without it.
  */
 static int walk_start(struct walk *w, int dirfd, const char *name)
 {
@@ -544,14 +359,14 @@ static int walk_start(struct walk *w, int dirfd, const char *name)
 	return 0;
 }
 
-/* The same within a scope, where "/" may be elsewhere. => [dcache_lock] */
+/* The same within a scope, where "/" may be elsewhere.  [dcache_lock] */
 static int walk_scoped_start(struct walk *w, const char *name)
 {
 	spin_must_hold(&dcache_lock);
 	return name[0] == '/' ? walk_to_root(w) : 0;
 }
 
-/* The lock is held: take the references of the result and let go. */
+/* Take the references of the result, and release the lock. */
 static int walk_finish(struct walk *w, int err, struct path *out)
 {
 	if (!err) {
@@ -603,7 +418,7 @@ static void last_init(struct last_name *l)
 }
 
 /*
- * For those who make, remove or rename: the folder, and the last name's text.
+ * For calls that make, remove or rename: the directory and the last name.
  */
 int path_parent(int dirfd, const char *name, struct last_name *out)
 {
@@ -630,8 +445,8 @@ int path_parent_scoped(int dirfd, const char *name, const struct scope *scope,
 }
 
 /*
- * For O_CREAT: the last name is a link to what may not exist. *depth counts
- * over several calls.
+ * For O_CREAT, when the last name is a symlink to what may not exist.  *depth
+ * counts the links over several calls.
  */
 int path_parent_link(struct last_name *l, struct dentry *link, unsigned *depth)
 {
@@ -669,21 +484,4 @@ void path_put(struct path *p)
 	dentry_put(p->dentry);
 	if (likely(p->mount))
 		mount_put(p->mount);
-}
-
-int user_path(int dirfd, uaddr_t name, unsigned flags, struct path *out)
-{
-	int err;
-	char *text = name_from_user(name, &err);
-
-	if (!text)
-		return err;
-	err = path_lookup(dirfd, text, flags, out);
-	name_put(text);
-	return err;
-}
-
-void namei_init(void)
-{
-	frame_cache = slab_create("link_frame", sizeof(struct link_frame));
 }

@@ -14,12 +14,12 @@
 
 #define FIONREAD	0x541b
 
-static struct super *pipe_super;
 const struct packet_ops *pipe_packets;
 
 /*
  * The ring is empty: begin again at its first slot, with the page that is kept,
- * so that small messages never cross into another page.  => [p->lock]
+ * so that small messages never cross into another page.
+ * Context: [p->lock].
  */
 void pipe_rewind(struct pipe *p)
 {
@@ -266,7 +266,7 @@ static long pipe_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 
 /* ---- both ends go ------------------------------------------------------- */
 
-/* => [inode lock], which guards i->private and the life of the pipe */
+/* Context: [i->lock], which guards i->private and the life of the pipe. */
 static void pipe_leave(struct inode *i, struct pipe *p, unsigned mode)
 {
 	bool last;
@@ -293,8 +293,7 @@ static void pipe_release(struct file *f)
 	mutex_unlock(&f->inode->lock);
 }
 
-/* => [inode lock]; wakes who waits in fifo_open() for the other end */
-static void pipe_join(struct pipe *p, unsigned mode)
+void pipe_join(struct pipe *p, unsigned mode)
 {
 	mutex_lock(&p->lock);
 	if (mode & FMODE_READ) {
@@ -413,124 +412,7 @@ const struct file_ops fifo_fops = {
 	.held = pipe_held,
 };
 
-/* => NULL: no pipe */
 struct pipe *pipe_of(const struct file *f)
 {
 	return f->ops == &fifo_fops ? f->private : NULL;
-}
-
-/* ---- pipe(2) ------------------------------------------------------------ */
-
-static struct inode *pipe_inode(void)
-{
-	struct inode *i = inode_alloc(pipe_super, S_IFIFO | 0600);
-
-	if (!i)
-		return NULL;
-	inode_init_owner(i, NULL);
-	i->private = pipe_create();
-	if (!i->private) {
-		inode_put(i);
-		return NULL;
-	}
-	i->fops = &fifo_fops;
-	return i;
-}
-
-static struct file *pipe_end(struct inode *i, unsigned flags)
-{
-	struct file *f = file_create(i, &fifo_fops, flags, i->private);
-
-	if (!f)
-		return NULL;
-	inode_get(i);
-	f->pos = -1;
-	pipe_join(i->private, f->mode);
-	return f;
-}
-
-/* The inode is held by both ends; the last to go destroys the ring. */
-int pipe_create_files(struct file *end[2], unsigned flags)
-{
-	struct inode *i = pipe_inode();
-	int err = -ENOMEM;
-
-	if (!i)
-		return -ENFILE;		/* as Linux says it */
-	/* packets are the writer's to make */
-	end[0] = pipe_end(i, O_RDONLY | (flags & ~O_DIRECT));
-	if (!end[0]) {
-		pipe_destroy(i->private);
-		goto out;
-	}
-	end[1] = pipe_end(i, O_WRONLY | flags);
-	if (end[1])
-		err = 0;
-	else
-		file_put(end[0]);
-out:
-	inode_put(i);
-	return err;
-}
-
-/*
- * Two reserved numbers: nothing can fail after the caller has been told them.
- */
-static int install_ends(struct file *end[2], int fd[2], bool cloexec)
-{
-	fd[0] = fd_reserve(0, cloexec);
-	if (fd[0] < 0)
-		return fd[0];
-	fd[1] = fd_reserve(0, cloexec);
-	if (fd[1] < 0) {
-		fd_cancel(fd[0]);
-		return fd[1];
-	}
-	return 0;
-}
-
-long sys_pipe2(uaddr_t fds, unsigned flags)
-{
-	struct file *end[2];
-	int fd[2], err;
-
-	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT) ||
-	    (flags & O_DIRECT && !pipe_packets))
-		return -EINVAL;
-	err = pipe_create_files(end, flags & (O_NONBLOCK | O_DIRECT));
-	if (err)
-		return err;
-	err = install_ends(end, fd, flags & O_CLOEXEC);
-	if (err)
-		goto fail;
-	err = copy_to_user(fds, fd, sizeof(fd));
-	if (err) {
-		fd_cancel(fd[0]);
-		fd_cancel(fd[1]);
-		goto fail;
-	}
-	fd_fill(fd[0], end[0]);
-	fd_fill(fd[1], end[1]);
-	return 0;
-fail:
-	file_put(end[0]);
-	file_put(end[1]);
-	return err;
-}
-
-long sys_pipe(uaddr_t fds)
-{
-	return sys_pipe2(fds, 0);
-}
-
-static const struct fs_type pipe_type = {
-	.name = "pipefs", .magic = 0x50495045, .nodev = true,
-};
-
-void pipe_init(void)
-{
-	pipe_memory_init();
-	pipe_super = super_alloc(&pipe_type, 0);
-	if (!pipe_super)
-		panic("no memory for pipes");
 }

@@ -59,6 +59,13 @@ long pipe_broken(void);
 
 /* ---- pipe_memory.c ------------------------------------------------------- */
 
+/*
+ * Count one more end of p, by FMODE_ bits, and wake whoever waits in fifo_open()
+ * for the other end.
+ * Context: [inode lock].
+ */
+void pipe_join(struct pipe *p, unsigned mode);
+
 /* What a user may have of pipes. */
 struct pipe_limits {
 	unsigned long size;	/* word: bytes of one; root may have more */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* Between namei.c, namei_link.c and namei_scope.c: the path look-up. */
+#ifndef FS_WALK_H
+#define FS_WALK_H
+
+#include <fs/internal.h>
+
+/*
+ * The text of a symlink being walked, and what was left of the one before.  It
+ * is a list and no recursion, since a kernel stack is small and links may be
+ * SYMLINK_MAX_DEPTH deep.
+ */
+struct link_frame {
+	struct link_frame *up;
+	const char *rest;	/* in up's text; "" only when nothing is left */
+	char text[PATH_MAX];
+};
+
+struct walk {
+	struct path at;		/* [dcache_lock] here, not referenced */
+	struct path anchor;	/* referenced, or dentry NULL */
+	struct dentry *hold;	/* referenced, or NULL */
+	struct link_frame *frame;
+	unsigned links;		/* followed so far */
+	unsigned flags;		/* LOOKUP_ */
+	struct last_name *last;	/* where to stop (path_parent), or NULL */
+	const struct scope *scope;	/* NULL: no limits */
+};
+
+static inline void walk_lock(void)
+{
+	spin_lock(&dcache_lock);
+}
+
+/* Release the lock; the anchor keeps w->at alive. */
+void walk_unlock(struct walk *w);
+
+/* ---- namei_scope.c: the limits of openat2 ------------------------------- */
+
+static inline bool walk_limited(const struct walk *w, unsigned resolve)
+{
+	return unlikely(w->scope) && w->scope->resolve & resolve;
+}
+
+/*
+ * [dcache_lock] May a scoped walk go up from here?  A directory that was moved
+ * away while the walk stood in it must not lead out.
+ * Return: 0; 1: stay here; -errno.
+ */
+int walk_may_go_up(const struct walk *w);
+/* [dcache_lock] Start over at the root: a name or link begins with a slash. */
+int walk_to_root(struct walk *w);
+
+/* ---- namei_link.c ------------------------------------------------------- */
+
+/*
+ * [dcache_lock] Follow the symlink inode i found in w->at.
+ * Return: 0 with *s, where to go on; or -errno.
+ */
+int walk_follow(struct walk *w, struct inode *i, const char **s);
+/* The same for the last name, which stands in dir (fs/sticky.c). */
+int walk_follow_last(struct walk *w, const struct inode *dir, struct inode *i,
+		     const char **s);
+/* The present text is done with. */
+void walk_frame_pop(struct walk *w);
+
+#endif
