@@ -292,8 +292,7 @@ static int walk_text(struct walk *w, const char *s)
 			if (!f || !*f->rest)
 				return 0;
 			s = f->rest;
-			w->frame = f->up;
-			slab_free(frame_cache, f);
+			walk_frame_pop(w);
 			continue;
 		}
 		err = may_search(w->at.dentry->inode);

@@ -351,7 +351,7 @@ static int fifo_give_up(struct inode *i, struct pipe *p, unsigned mode,
 }
 
 /*
- * fifo(7).  The inode's lock is let go before the wait for a partner, who has
+ * fifo(7).  The inode's lock is released before the wait for a partner, who has
  * to take it.
  */
 static int fifo_open(struct inode *i, struct file *f)

@@ -66,6 +66,9 @@ long pipe_broken(void);
  */
 void pipe_join(struct pipe *p, unsigned mode);
 
+/* Of pipes without a name; const after init. */
+extern struct super *pipe_super;
+
 /* What a user may have of pipes. */
 struct pipe_limits {
 	unsigned long size;	/* word: bytes of one; root may have more */

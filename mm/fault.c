@@ -18,6 +18,7 @@
 #include <kernel/current.h>
 #include <kernel/preempt.h>
 #include <lt/bug.h>
+#include <mm/fault.h>
 #include <mm/page.h>
 #include <mm/vm_internal.h>
 
@@ -55,27 +56,7 @@ static inline bool allowed(const struct vma *v, enum fault_access how)
 	return vm_effective(v->prot) & (how == FAULT_EXEC ? MAP_X : MAP_R);
 }
 
-/* ---- helpers ------------------------------------------------------------- */
-
-/* What one fault is about, so that the cases have one argument. */
-struct fault {
-	struct vm_space *space;
-	struct vma *vma;
-	uaddr_t at;		/* page aligned */
-	pte_t *slot;		/* level 0 */
-	unsigned prot;		/* the VMA's effective rights and USER */
-	bool write;
-};
-
-/*
- * From now on fork has pages of v to copy.  Under the shared lock, so atomic:
- * two threads may be here.  It is set before the entry, never taken back.
- */
-static inline void mark_private(struct vma *v)
-{
-	if (unlikely(!(v->flags & VM_ANONED)))
-		__atomic_fetch_or(&v->flags, VM_ANONED, __ATOMIC_RELAXED);
-}
+/* ---- entries ------------------------------------------------------------- */
 
 /*
  * A page of the cache that was truncated meanwhile has lost its mapping.  It
@@ -149,7 +130,7 @@ static enum vm_fault anon_write(struct fault *f)
 	if (!p)
 		return VM_FAULT_OOM;
 	vm_count(zero_faults);
-	mark_private(f->vma);
+	fault_mark_private(f->vma);
 	if (!install(f, p, f->prot, 0))
 		page_put(p);
 	return VM_FAULT_OK;
@@ -297,7 +278,7 @@ static enum vm_fault file_write_private(struct fault *f)
 		return VM_FAULT_OOM;
 	}
 	arch_copy_page(page_virt(p), page_virt(from));
-	mark_private(f->vma);
+	fault_mark_private(f->vma);
 	/*
 	 * A copy of a truncated page must not stay behind either.  Look once
 	 * the copy is in place: a truncation after that unmaps it by itself.
@@ -310,12 +291,7 @@ static enum vm_fault file_write_private(struct fault *f)
 	return VM_FAULT_OK;
 }
 
-/*
- * A store through a shared mapping is to come: the page gets its place on the
- * disk now, while an error can still be told.
- * => 0; -EAGAIN: p was cut off, look again; or it has none
- */
-static int place_store(const struct fault *f, struct page *p)
+int fault_place_store(const struct fault *f, struct page *p)
 {
 	struct mapping *m = f->vma->mapping;
 	loff_t rest;
@@ -331,17 +307,6 @@ static int place_store(const struct fault *f, struct page *p)
 			(unsigned)PAGE_SIZE);
 }
 
-/* => [a reference to p]; p may have left m meanwhile */
-static inline void note_store(const struct fault *f, struct page *p)
-{
-	if (f->vma->mapping)
-		mapping_dirty(f->vma->mapping, p);
-	else
-		page_set_flags(p, PG_DIRTY);
-}
-
-static enum vm_fault shared_write(struct fault *f, pte_t e);
-
 static enum vm_fault file_write_shared(struct fault *f)
 {
 	struct mapping *m = f->vma->mapping;
@@ -356,16 +321,16 @@ static enum vm_fault file_write_shared(struct fault *f)
 		/* as if it had been read before */
 		install_file(f, p, f->prot & ~MAP_W, 0);
 		e = pte_read(f->slot);
-		return pte_present(e) ? shared_write(f, e) : VM_FAULT_OK;
+		return pte_present(e) ? fault_shared_write(f, e) : VM_FAULT_OK;
 	}
 	/*
 	 * Before, so that nobody takes it for clean and gives it back; after,
 	 * since its write-back may have begun in between and not seen us.
 	 */
-	note_store(f, p);
+	fault_note_store(f, p);
 	page_get(p);
 	install_file(f, p, f->prot, 0);
-	note_store(f, p);
+	fault_note_store(f, p);
 	page_put(p);
 	return VM_FAULT_OK;
 }
@@ -376,148 +341,6 @@ static enum vm_fault special(struct fault *f)
 	struct page *p = pfn_page(vma_index(f->vma, f->at));
 
 	install(f, p, f->prot, PTE_SPECIAL);
-	return VM_FAULT_OK;
-}
-
-/* ---- write to a read-only entry ------------------------------------------ */
-
-/*
- * The frame stays, so a CPU that still has the old entry faults once more and
- * comes to forget_older(): no other CPU need be told.  This one is, lest every
- * such store fault twice.  => [pt_lock]
- */
-static void make_writable(struct fault *f, pte_t e)
-{
-	spin_must_hold(&f->space->pt_lock);
-	if (!(f->prot & MAP_W))
-		return;		/* a debugger writes; the program may not */
-	pte_write(f->slot, pte_leaf(pte_pfn(e), f->prot, 0));
-	vm_flush_local(f->space, f->at);
-}
-
-/* The frame behind e with a reference; NULL: the entry has changed. */
-static struct page *hold_old(struct fault *f, pte_t e)
-{
-	struct page *old = NULL;
-
-	spin_lock(&f->space->pt_lock);
-	if (likely(pte_read(f->slot).v == e.v)) {
-		old = pfn_page(pte_pfn(e));
-		page_get(old);
-	}
-	spin_unlock(&f->space->pt_lock);
-	return old;
-}
-
-/* Changes when pages of the file that stay lose blocks. */
-static unsigned truncate_seq_of(const struct fault *f)
-{
-	return f->vma->mapping ? READ_ONCE(f->vma->mapping->truncate_seq) : 0;
-}
-
-static enum vm_fault shared_write(struct fault *f, pte_t e)
-{
-	struct vm_space *s = f->space;
-	struct page *p = hold_old(f, e);
-	unsigned seq = truncate_seq_of(f);
-	int err;
-
-	if (!p)
-		return VM_FAULT_OK;
-	err = place_store(f, p);
-	spin_lock(&s->pt_lock);
-	if (!err && pte_read(f->slot).v == e.v && truncate_seq_of(f) == seq) {
-		note_store(f, p);
-		make_writable(f, e);
-	}
-	spin_unlock(&s->pt_lock);
-	page_put(p);
-	return err && err != -EAGAIN ? VM_FAULT_BUS : VM_FAULT_OK;
-}
-
-/*
- * Put p in the place of what e names, and let go of that; p is dropped if e is
- * not there any more.  Unlike make_writable() this tells all CPUs before
- * pt_lock is free: a thread that went on reading the old frame would miss what
- * the others write to the new one.
- */
-static void replace(struct fault *f, pte_t e, struct page *p)
-{
-	struct vm_space *s = f->space;
-	struct page *old = NULL;
-
-	vm_note_fetch(p, f->prot);
-	spin_lock(&s->pt_lock);
-	if (unlikely(pte_read(f->slot).v != e.v)) {
-		spin_unlock(&s->pt_lock);
-		page_put(p);
-		return;
-	}
-	pte_write(f->slot, pte_leaf(page_pfn(p), f->prot, 0));
-	vm_flush_page(s, f->at);
-	if (pte_soft(e) & PTE_SPECIAL) {
-		atomic_add(&s->rss_anon, 1);
-	} else {
-		old = pfn_page(pte_pfn(e));
-		if (old->kind != PAGE_ANON) {
-			atomic_add(&old->mapcount, -1);
-			atomic_add(vm_rss_of(s, old), -1);
-			atomic_add(&s->rss_anon, 1);
-		}
-	}
-	spin_unlock(&s->pt_lock);
-	if (old)
-		page_put(old);
-}
-
-/* The only user of an anonymous frame need not copy it.  => done */
-static bool reuse(struct fault *f, pte_t e)
-{
-	struct page *p = pfn_page(pte_pfn(e));
-	bool sole;
-
-	if (p->kind != PAGE_ANON || ref_read(&p->refs) != 1)
-		return false;
-	spin_lock(&f->space->pt_lock);
-	sole = pte_read(f->slot).v != e.v || ref_read(&p->refs) == 1;
-	if (sole && pte_read(f->slot).v == e.v)
-		make_writable(f, e);
-	spin_unlock(&f->space->pt_lock);
-	return sole;
-}
-
-/*
- * Row E4.  The copy is made without pt_lock, from a frame that is held: if the
- * entry changes meanwhile, replace() sees it and the program faults again.
- * reuse() comes first: after the child's exec or exit the parent has all its
- * frames alone again.
- */
-static enum vm_fault copy_on_write(struct fault *f, pte_t e)
-{
-	struct page *old, *p;
-
-	vm_count(cow_faults);
-	mark_private(f->vma);
-	if (pte_soft(e) & PTE_SPECIAL) {
-		p = page_alloc_zero(PAGE_ANON);
-		if (!p)
-			return VM_FAULT_OOM;
-		replace(f, e, p);
-		return VM_FAULT_OK;
-	}
-	if (reuse(f, e))
-		return VM_FAULT_OK;
-	p = page_alloc(0, PAGE_ANON);
-	if (!p)
-		return VM_FAULT_OOM;
-	old = hold_old(f, e);
-	if (unlikely(!old)) {
-		page_put(p);
-		return VM_FAULT_OK;
-	}
-	arch_copy_page(page_virt(p), page_virt(old));
-	replace(f, e, p);
-	page_put(old);
 	return VM_FAULT_OK;
 }
 
@@ -598,8 +421,8 @@ enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 	if (pte_none(e))
 		return fault_none(&f);
 	if (write && !pte_writable(e))
-		return vma_private(v) ? copy_on_write(&f, e) :
-			shared_write(&f, e);
+		return vma_private(v) ? fault_copy_on_write(&f, e) :
+			fault_shared_write(&f, e);
 	forget_older(s, f.at);
 	return VM_FAULT_OK;
 }

@@ -12,14 +12,11 @@
  */
 #include <fs/vfs.h>
 #include <kernel/current.h>
-#include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/page.h>
 #include <mm/pagecache.h>
 #include <mm/slab.h>
 #include <mm/vm_internal.h>
-
-#define BATCH 32
 
 struct anon_mapping {
 	struct mapping mapping;
@@ -259,8 +256,7 @@ int mapping_get(struct mapping *m, unsigned long index, struct page **out)
 
 /* ---- removal ------------------------------------------------------------- */
 
-/* => [m->lock]; p leaves the tree, whose reference is the caller's now */
-static void take_out(struct mapping *m, struct page *p)
+void mapping_evict_locked(struct mapping *m, struct page *p)
 {
 	spin_must_hold(&m->lock);
 	radix_remove(&m->tree, p->index);
@@ -277,152 +273,6 @@ static void take_out(struct mapping *m, struct page *p)
 	}
 	m->nr_pages--;
 	atomic_add(&total_pages, -1);
-}
-
-void mapping_evict_locked(struct mapping *m, struct page *p)
-{
-	take_out(m, p);
-}
-
-/* A dirty page stays, though reading it failed once: it is somebody's data. */
-void mapping_forget(struct mapping *m, struct page *p)
-{
-	bool mine;
-
-	spin_lock(&m->lock);
-	mine = p->mapping == m && !(p->flags & PG_DIRTY);
-	if (mine)
-		take_out(m, p);
-	spin_unlock(&m->lock);
-	if (mine)
-		page_put(p);
-}
-
-/*
- * Take pages [first, last] out of the tree, some at a time, so that the lock is
- * not held for long.  What is on its way to the disk is waited for: its block
- * is free after this, and may be another's soon.
- */
-static void remove_pages(struct mapping *m, unsigned long first,
-			 unsigned long last)
-{
-	struct page *batch[BATCH];
-	unsigned n;
-
-	do {
-		n = 0;
-		spin_lock(&m->lock);
-		while (n < BATCH) {
-			struct page *p = radix_next(&m->tree, &first);
-
-			if (!p || first > last)
-				break;
-			take_out(m, p);
-			batch[n++] = p;
-		}
-		spin_unlock(&m->lock);
-		if (n && m->ops && m->ops->unreserve)
-			m->ops->unreserve(m, n);
-		if (!mapping_no_writeback(m))
-			for (unsigned k = 0; k < n; k++)
-				page_wait(batch[k], PG_WRITEBACK);
-		page_put_many(batch, n);
-	} while (n == BATCH);
-}
-
-/* => [m->lock]; nobody but the tree has p, and the disk has what is in it */
-static bool droppable(const struct page *p)
-{
-	return p->flags & PG_IN_TREE && ref_read(&p->refs) == 1 &&
-		!(p->flags & (PG_DIRTY | PG_WRITEBACK | PG_READING));
-}
-
-/* For posix_fadvise(POSIX_FADV_DONTNEED) and its like: no promise. */
-void mapping_drop_clean(struct mapping *m, unsigned long first,
-			unsigned long last)
-{
-	struct page *batch[BATCH], *p;
-	unsigned n, seen;
-
-	do {
-		n = seen = 0;
-		spin_lock(&m->lock);
-		while (n < BATCH && seen < 8 * BATCH && first <= last) {
-			p = radix_next(&m->tree, &first);
-			if (!p || first > last)
-				break;
-			seen++;
-			if (droppable(p)) {
-				take_out(m, p);
-				batch[n++] = p;
-			}
-			if (!++first)
-				break;
-		}
-		spin_unlock(&m->lock);
-		page_put_many(batch, n);
-	} while (n == BATCH || seen == 8 * BATCH);
-}
-
-/*
- * pagecache_gate(): a reclaimer that found one of the pages before it left the
- * tree may still have m in hand; it holds the gate while it has.
- */
-void mapping_destroy(struct mapping *m)
-{
-	ASSERT(list_empty(&m->vmas));
-	if (m->nr_pages)
-		remove_pages(m, 0, ~0ul);
-	ASSERT(!m->nr_pages && !m->nr_dirty);
-	if (!mapping_no_writeback(m))
-		pagecache_gate();
-}
-
-/* copies: what programs have made of them for themselves goes as well */
-static void unmap_pages(struct mapping *m, unsigned long first,
-			unsigned long last, bool copies)
-{
-	if (list_empty(&m->vmas))
-		return;
-	mutex_lock(&m->map_lock);
-	vm_unmap_mapping(m, first, last, copies);
-	mutex_unlock(&m->map_lock);
-}
-
-/*
- * The rest of the last page is zeroed: if the file grows again there must be
- * zeros, also for those who have it mapped.  => inode's mutex
- */
-void mapping_truncate(struct mapping *m, loff_t size)
-{
-	unsigned long first = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
-	unsigned tail = size & ~PAGE_MASK;
-	struct page *p;
-
-	remove_pages(m, first, ~0ul);
-	if (tail) {
-		p = mapping_find(m, size >> PAGE_SHIFT);
-		if (p) {
-			memset((char *)page_virt(p) + tail, 0,
-			       PAGE_SIZE - tail);
-			page_stored(p);
-			page_put(p);
-		}
-	}
-	unmap_pages(m, first, ~0ul, true);
-}
-
-void mapping_punch(struct mapping *m, unsigned long first, unsigned long last)
-{
-	remove_pages(m, first, last);
-	unmap_pages(m, first, last, false);
-}
-
-void mapping_ask_again(struct mapping *m, unsigned long index)
-{
-	/* before the entries are looked at: see shared_write() */
-	__atomic_fetch_add(&m->truncate_seq, 1, __ATOMIC_SEQ_CST);
-	mapping_wrprotect(m, index, index);
 }
 
 /* ---- dirty pages --------------------------------------------------------- */

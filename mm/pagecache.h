@@ -195,9 +195,9 @@ unsigned long pagecache_reclaim(unsigned long n);
 void pagecache_drop(void);
 /* The same for mapped ones too.  => may sleep, no locks held */
 unsigned long pagecache_reclaim_mapped(unsigned long n);
-/* A page for the cache: others are given back for it.  => may sleep; NULL */
+/* A page for the cache; others make room for it.  May sleep; may be NULL. */
 struct page *pagecache_alloc(void);
-/* For mm/reclaim.c: p leaves the tree.  => [m->lock] */
+/* [m->lock] p leaves the tree, whose reference is the caller's now. */
 void mapping_evict_locked(struct mapping *m, struct page *p);
 /* Those of [first, last] that are clean and that nobody uses */
 void mapping_drop_clean(struct mapping *m, unsigned long first,

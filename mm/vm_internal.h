@@ -143,15 +143,22 @@ bool vm_grow_stack(struct vm_space *s, uaddr_t at);
 
 /* vm_unmap with the lock held. */
 int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end);
-/* Would this many more pages break a limit?  => 0 or -ENOMEM */
+/* Would this many more pages break a limit?  Return: 0 or -ENOMEM. */
 int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 		unsigned flags);
 /*
  * May the caller have a mapping at this place?  Near zero it would lie where a
- * null pointer of the kernel leads.  => 0 or -EPERM
+ * null pointer of the kernel leads.
+ * Return: 0 or -EPERM.
  */
 int vm_may_place(uaddr_t at);
-/* The kernel's choice of place for len bytes.  => 0: none */
+/*
+ * Where a new mapping goes; hint, len and flags as in vm_map, len whole pages.
+ * Return: 0 with *at; -ENOMEM, -EINVAL, -EPERM, -EEXIST.
+ */
+int vm_choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
+		    unsigned flags, uaddr_t *at);
+/* The kernel's choice of place for len bytes; 0: none. */
 uaddr_t vm_find_gap(struct vm_space *s, unsigned long len);
 /* Is [at, at + len) free, and clear of the stack's reserve? */
 bool vm_range_free(struct vm_space *s, uaddr_t at, unsigned long len);

@@ -4,6 +4,7 @@
 #include <kernel/smp.h>
 #include <lt/ksym.h>
 #include <lt/procfile.h>
+#include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/pagecache.h>
 #include <mm/slab.h>

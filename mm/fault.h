@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Between fault.c and cow.c: one fault, and what both do in its course. */
+#ifndef MM_FAULT_H
+#define MM_FAULT_H
+
+#include <mm/pagecache.h>
+#include <mm/vm_internal.h>
+
+/* What one fault is about, so that the cases have one argument. */
+struct fault {
+	struct vm_space *space;
+	struct vma *vma;
+	uaddr_t at;		/* page aligned */
+	pte_t *slot;		/* level 0 */
+	unsigned prot;		/* the VMA's effective rights and USER */
+	bool write;
+};
+
+/*
+ * From now on fork has pages of v to copy.  Two threads may be here under the
+ * shared lock, so it is atomic.  It is set before the entry is, and stays.
+ */
+static inline void fault_mark_private(struct vma *v)
+{
+	if (unlikely(!(v->flags & VM_ANONED)))
+		__atomic_fetch_or(&v->flags, VM_ANONED, __ATOMIC_RELAXED);
+}
+
+/* Context: [a reference to p], which may have left the mapping meanwhile. */
+static inline void fault_note_store(const struct fault *f, struct page *p)
+{
+	if (f->vma->mapping)
+		mapping_dirty(f->vma->mapping, p);
+	else
+		page_set_flags(p, PG_DIRTY);
+}
+
+/*
+ * A store through a shared mapping is to come: the page gets its place on the
+ * disk now, while an error can still be told.
+ * Context: may sleep.
+ * Return: 0; -EAGAIN: p was truncated, look again; or why there is no place.
+ */
+int fault_place_store(const struct fault *f, struct page *p);
+
+/* ---- cow.c: a write to a read-only entry e ------------------------------ */
+
+enum vm_fault fault_shared_write(struct fault *f, pte_t e);
+enum vm_fault fault_copy_on_write(struct fault *f, pte_t e);
+
+#endif

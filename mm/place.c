@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a mapping goes: into the highest gap below mmap_top that is long
+ * enough, unless the caller names a place (mmap(2), MAP_FIXED).
+ *
+ *   0                                                        user_top
+ *   | image | heap -->      <-- mappings | reserve |  stack   |
+ *                 brk                    ^ mmap_top    <-- grows
+ */
+#include <kernel/capable.h>
+#include <kernel/current.h>
+#include <mm/vm_internal.h>
+#include <uapi/mman.h>
+
+/*
+ * The stack may still grow down to here (row E5).  An unlimited stack's limit
+ * asks for more than there is: it then gets what is above mmap_top, where exec
+ * has put that.
+ */
+static uaddr_t stack_reserve(const struct vm_space *s)
+{
+	unsigned long room = s->limit_stack;
+	uaddr_t floor = s->mmap_top;
+
+	if (s->stack_top < floor)
+		return s->stack_top;
+	if (room >= s->stack_top - floor)
+		return floor;
+	return ALIGN_DOWN(s->stack_top - room, PAGE_SIZE);
+}
+
+/* Top down from mmap_top, as on Linux: the heap has what is below. */
+uaddr_t vm_find_gap(struct vm_space *s, unsigned long len)
+{
+	uaddr_t at = vma_gap_top(s, len, MMAP_MIN_ADDR, s->mmap_top);
+
+	/* above mmap_top, but for the stack's room */
+	if (!at)
+		at = vma_gap_top(s, len, s->mmap_top, stack_reserve(s));
+	if (!at)
+		at = vma_gap_top(s, len, s->stack_top, USER_TOP);
+	return at;
+}
+
+/*
+ * For a hint, which is only a wish: it must not take what the stack was
+ * promised, nor come within the gap below any mapping that grows.
+ */
+bool vm_range_free(struct vm_space *s, uaddr_t at, unsigned long len)
+{
+	struct vma *v = vm_find(s, at);
+	uaddr_t low;
+
+	if (at + len > stack_reserve(s) && at < s->stack_top)
+		return false;
+	if (!v)
+		return true;
+	low = v->start;
+	if (v->flags & VM_GROWSDOWN)
+		low -= min(low, (uaddr_t)VM_STACK_GAP * PAGE_SIZE);
+	return at + len <= low;
+}
+
+int vm_may_place(uaddr_t at)
+{
+	if (at < MMAP_MIN_ADDR && !capable(CAP_SYS_RAWIO))
+		return -EPERM;
+	return 0;
+}
+
+int vm_choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
+		    unsigned flags, uaddr_t *at)
+{
+	struct vma *v;
+	int err;
+
+	if (len > USER_TOP)
+		return -ENOMEM;
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		if (hint > USER_TOP - len)
+			return -ENOMEM;
+		if (hint & ~PAGE_MASK)
+			return -EINVAL;
+		err = vm_may_place(hint);
+		if (err)
+			return err;
+		*at = hint;
+		v = vm_find(s, hint);
+		if (flags & MAP_FIXED_NOREPLACE && v && v->start < hint + len)
+			return -EEXIST;
+		return 0;
+	}
+	hint = ALIGN_UP(hint, PAGE_SIZE);
+	if (hint) {
+		hint = max(hint, (uaddr_t)MMAP_MIN_ADDR);
+		if (hint <= USER_TOP - len && vm_range_free(s, hint, len)) {
+			*at = hint;
+			return 0;
+		}
+	}
+	*at = vm_find_gap(s, len);
+	return *at ? 0 : -ENOMEM;
+}
