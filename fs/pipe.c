@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pipes and FIFOs: a ring of bytes in pages that exist only while they hold
- * data (one is kept).  head and tail run freely, so head - tail is what is
- * inside.  Writers are woken only when PIPE_BUF bytes are free, readers when
- * the ring was empty: each sleeper is woken once for what it waits for.
+ * data (one is kept).
+ *
+ *     page 0        page 1        page 2        page 3
+ *   +-------------+-------------+-------------+-------------+
+ *   |             |      #######|#############|##           |
+ *   +-------------+-------------+-------------+-------------+
+ *                        ^ tail: readers        ^ head: writers
+ *
+ * head and tail run freely, so head - tail is what is inside.  Writers are
+ * woken only when PIPE_BUF bytes are free, readers when the ring was empty:
+ * each sleeper is woken once for what it waits for.
  */
 #include <fs/internal.h>
 #include <fs/pipe.h>

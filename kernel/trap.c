@@ -1,9 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The square of the lectures (rows B1, B6): fault, system call, interrupt and
- * AST.  System calls are in kernel/syscall/, interrupts in kernel/irq/; here
- * are faults and the way out.  A fault of user mode is patched up or becomes
- * a signal; one of the kernel is a user copy that failed, or a panic.
+ * The square of the lectures (rows B1 and B6 of docs/coverage.md): fault,
+ * system call, interrupt and AST.
+ *
+ *        user mode
+ *   ---------|-------------------------------------------^------------
+ *            v                                           |
+ *     vector: all registers into the trap frame       restore
+ *            |                                           ^
+ *      +-----+-------+------------+                      |  no AST left
+ *      v             v            v                      |
+ *   trap_syscall  trap_page_   trap_          +---> trap_exit_user()
+ *      |          fault, fault  interrupt     |          |  interrupts off
+ *      +-----+-------+------------+           |          v
+ *            |                                |   reschedule, signals, exit,
+ *            +--------------------------------+   work: with interrupts on,
+ *                                                 then look again
+ *
+ * System calls are in kernel/syscall/, interrupts in kernel/irq/; here are
+ * faults and the way out.  A fault of user mode is mended or becomes a signal;
+ * one of the kernel is a user copy that failed, or a panic.
+ *
+ * Invariant: from the last look at the ASTs to user mode interrupts stay off,
+ * so an AST set by this CPU's interrupts is never missed.
  */
 #include <fs/vfs.h>
 #include <kernel/events.h>

@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Red-black trees (row D5).  Invariants: the root is black, a red node has
- * black children, every path from a node down to NULL passes the same number
- * of black nodes; so the height is at most twice the logarithm of the size.
+ * Red-black trees (lecture row D5 of docs/coverage.md).
+ *
+ *       parent                          parent
+ *         |         rotate_left(n)        |
+ *         n         ------------->        up
+ *        / \                             /  \
+ *       a   up      <-------------      n    c
+ *          /  \     rotate_right(up)   / \
+ *         b    c                      a   b
+ *
+ * Invariants: the root is black, a red node has black children, every path from
+ * a node down to NULL passes the same number of black nodes; so the height is
+ * at most twice the logarithm of the size.
  */
 #include <lib/rbtree.h>
 
@@ -118,8 +128,42 @@ void rb_insert_fixup(struct rb_tree *t, struct rb_node *n, rb_augment_t aug)
 }
 
 /*
+ * The side of parent where sib is not lacks one black node.  sib is black and
+ * has a red child: bring that to the far side, then rotate parent down to where
+ * a black node is missing.
+ */
+static inline void remove_rotate(struct rb_tree *t, struct rb_node *sib,
+				 struct rb_node *parent, rb_augment_t aug)
+{
+	bool left = sib == parent->right;
+
+	if (left && !is_red(sib->right)) {
+		sib->left->red = false;
+		sib->red = true;
+		rotate_right(t, sib, aug);
+		sib = parent->right;
+	} else if (!left && !is_red(sib->left)) {
+		sib->right->red = false;
+		sib->red = true;
+		rotate_left(t, sib, aug);
+		sib = parent->left;
+	}
+	sib->red = parent->red;
+	parent->red = false;
+	if (left) {
+		sib->right->red = false;
+		rotate_left(t, parent, aug);
+	} else {
+		sib->left->red = false;
+		rotate_right(t, parent, aug);
+	}
+}
+
+/*
  * The subtree n under parent lacks one black node.  sib, its sibling, is not
- * NULL, or the other side would lack one too.
+ * NULL, or the other side would lack one too.  A red sibling is rotated up
+ * first; then the lack is passed on to the parent if sib can be made red, or
+ * else ends here.
  */
 static void remove_balance(struct rb_tree *t, struct rb_node *n,
 			   struct rb_node *parent, rb_augment_t aug)
@@ -145,27 +189,7 @@ static void remove_balance(struct rb_tree *t, struct rb_node *n,
 			parent = n->parent;
 			continue;
 		}
-		/* bring the red nephew to the far side, then rotate */
-		if (left && !is_red(sib->right)) {
-			sib->left->red = false;
-			sib->red = true;
-			rotate_right(t, sib, aug);
-			sib = parent->right;
-		} else if (!left && !is_red(sib->left)) {
-			sib->right->red = false;
-			sib->red = true;
-			rotate_left(t, sib, aug);
-			sib = parent->left;
-		}
-		sib->red = parent->red;
-		parent->red = false;
-		if (left) {
-			sib->right->red = false;
-			rotate_left(t, parent, aug);
-		} else {
-			sib->left->red = false;
-			rotate_right(t, parent, aug);
-		}
+		remove_rotate(t, sib, parent, aug);
 		return;
 	}
 	if (n)

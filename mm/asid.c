@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address-space identifiers, and which CPU must forget what (rows A5, A12,
- * D3).  Each CPU hands out its own identifiers, once per generation; when they
- * run out a new generation starts with one flush of that CPU, and each space
- * gets a new one when it is next switched to.  So the identifier of a dead
- * space needs no flush.  With no identifiers (length 0) every switch flushes.
+ * Address-space identifiers, and which CPU must forget what (lecture rows A5,
+ * A12 and D3 of docs/coverage.md).  Each CPU hands out its own identifiers:
+ *
+ *   one CPU, 4 identifiers (0 is the kernel's)
+ *
+ *   switch to      A    B    A    C    D         A         B
+ *   its identifier 1    2    1    3    1         2         3
+ *   generation    |<------- 7 ------->|<-------- 8 ----------->
+ *                                     |
+ *                          none is left: flush this CPU, begin again
+ *
+ *   A, on its next switch: asid_generation 7 is not 8, so it gets a new one
+ *
+ * An identifier means nothing outside its generation, so that of a dead space
+ * needs no flush.  With no identifiers (length 0) every switch flushes.
  *
  * Invariant: two spaces of the current generation never share an identifier
  * of one CPU.

@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The page cache: the one home of file pages, for read, write and mmap alike
- * (row E8).  A page of tmpfs enters the tree filled; one of a disk's file
- * enters it PG_READING, and nobody looks at it before that is gone.
+ * (lecture row E8 of docs/coverage.md).
+ *
+ *   read(), write()    a page fault         write-back, reclaim
+ *         \                 |                 /
+ *          v                v                v
+ *   inode->mapping:  radix tree by page index
+ *         |    index 0      1        2       (3: a hole, or not read yet)
+ *         |        +---+    +---+    +---+
+ *         |        |   |    | D |    | R |   D: dirty   R: PG_READING
+ *         |        +---+    +---+    +---+
+ *         |          ^        ^
+ *         |          |        |     page-table entries of whoever maps it
+ *         +--> vmas: the reverse map, which finds those entries again
+ *
+ * A page of tmpfs enters the tree filled; one of a disk's file enters it with
+ * PG_READING, and nobody looks at it before that is gone.
  *
  * Invariant: a page in a tree has kind PAGE_CACHE, page->mapping set and one
  * reference of the tree's; a dirty page of a disk's file is in its tree.  A
- * page cut off has mapping NULL, and whoever maps a page looks at that under
- * pt_lock; truncation clears it first and unmaps after, so no mapping of a cut
- * page stays behind.
+ * truncated page has mapping NULL, and whoever maps a page looks at that under
+ * pt_lock (mm/truncate.c).
  */
 #include <fs/vfs.h>
 #include <kernel/current.h>

@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page-table walker (rows A4, A5), written once over the port's PTE codec:
- * levels are counted from the leaves (0) to the root (PT_LEVELS - 1).
+ * The page-table walker (lecture rows A4 and A5 of docs/coverage.md), written
+ * once over the port's PTE codec.  Levels count from the leaves (0) to the root
+ * (PT_LEVELS - 1); with three of them:
+ *
+ *   va   | index 2 | index 1 | index 0 |   offset   |
+ *             |         |         |            |
+ *   root      |         |         |            |
+ *   +-----+   |         |         |            |
+ *   |     |   |  table  |         |            |
+ *   | PTE |<--+ +-----+ |  table  |   frame    |
+ *   |   --+---->| PTE |<+ +-----+ |   +-----+  |
+ *   |     |     |   --+-->| PTE |<+   |byte |<-+
+ *   +-----+     +-----+   |   --+---->|     |
+ *    level 2    level 1   +-----+     +-----+
+ *                         level 0
+ *
+ * A leaf above level 0 is a superpage, and the walk ends at it.
  *
  * Invariants: a table above the leaves counts its entries in use (of a root:
  * the user half's) in its frame's mapcount.  A table on the free list, and the

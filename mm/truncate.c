@@ -12,7 +12,6 @@
  * looks at page->mapping under pt_lock before it enters the page, and a fault
  * after it finds no page; so after the second step no entry is left.
  */
-#include <fs/vfs.h>
 #include <kernel/current.h>
 #include <lib/mem.h>
 #include <lt/bug.h>

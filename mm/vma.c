@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The set of VMAs of a space (rows D4, D5, E1): a red-black tree by address in
- * which each node knows the largest free gap below any VMA of its subtree, a
- * sorted list for neighbours, and the last hit.
+ * The set of VMAs of a space (lecture rows D4, D5 and E1 of docs/coverage.md):
+ * a red-black tree by address in which each node knows the largest free gap
+ * below any VMA of its subtree, a sorted list for neighbours, and the last hit.
+ *
+ *   vma_split(v, at, tail)       v first becomes shorter, then tail is linked
+ *
+ *     [============ v ============)   start     at         end
+ *     [===== v =====[=== tail ====)   tail->pgoff = v->pgoff + pages before at
+ *
+ *   vma_merge(v)                 if rights, flags and object agree
+ *
+ *     [= prev =)[== v ==)[= next =)   and pgoff goes on from one to the next
+ *     [========== prev ===========)   v and next are absorbed, and freed
  *
  * The gap below a growing stack leaves out VM_STACK_GAP pages, so that no
  * mapping is ever placed right under it.

@@ -11,6 +11,9 @@
   unreached  the functions of docs/unreached.md are there
   extensions  ext/extensions.tbl lists the folders of ext/, and a call's owner
              in syscalls.tbl is where its handler stands
+  figures    so many core files open with a drawing of their mechanism
+  idiom      comments of the core say Context: and Return:, and no arrow stands
+             for both (of the folders that have come so far)
   needs      programs and extensions of test/guest/needs.tbl are there, and
              each folder of test/guest/ext is an extension's
 """
@@ -283,7 +286,48 @@ def check_extensions(root, files):
                    + (f"ext/{place}" if place else "the core"))
 
 
+CORE = ("kernel", "mm", "fs", "dev", "lib", "include")
+FIGURES = 15
+# A line of a drawing: a box's side or lid, an arrow, a line that goes down.
+DRAWN = re.compile(r"^ \*  .*(\||\+--|-->|<--|[-=]>|  /|\\ |\[=| v$|\^ )")
+
+
+def core_sources(root, files):
+    for path in files:
+        rel = path.relative_to(root)
+        if rel.parts[0] in CORE and path.suffix in (".c", ".h"):
+            yield rel, path.read_text()
+
+
+def has_figure(text):
+    """Is there a drawing in the comment that opens a file?"""
+    heading = COMMENT.findall(text)[1:2]
+    return bool(heading) and sum(
+        bool(DRAWN.match(line)) for line in heading[0].splitlines()) >= 3
+
+
+def check_figures(root, files):
+    found = sum(has_figure(text) for _, text in core_sources(root, files))
+    if found < FIGURES:
+        yield f"{found} core files open with a figure, not {FIGURES}"
+
+
+# What still has comments of the old kind: shorter with each folder read.
+OLD_IDIOM = ("mm/", "fs/", "dev/", "lib/", "include/", "kernel/")
+
+
+def check_idiom(root, files):
+    for rel, text in core_sources(root, files):
+        if str(rel).startswith(OLD_IDIOM):
+            continue
+        for comment in COMMENT.finditer(text):
+            for m in re.finditer(r"(^|[\s(])=>(\s|$)", comment.group(), re.M):
+                number = text.count("\n", 0, comment.start() + m.start(2)) + 1
+                yield f"{rel}:{number}: '=>' in a comment: Context:, Return:"
+
+
 CHECKS = {"extensions": check_extensions,
+          "figures": check_figures, "idiom": check_idiom,
           "portable": check_portable, "spdx": check_spdx,
           "coverage": check_coverage, "links": check_links,
           "judges": check_judges, "barriers": check_barriers,

@@ -184,6 +184,20 @@ static int isolate(struct remap *r)
 	return 0;
 }
 
+/* The pages have moved: the old place goes, unless it is to stay empty. */
+static void leave_old(struct remap *r)
+{
+	if (r->flags & MREMAP_DONTUNMAP) {
+		if (r->vma->flags & VM_LOCKED)
+			r->space->locked -= vma_pages(r->vma);
+		r->vma->flags &= ~(VM_LOCKED | VM_LOCKONFAULT | VM_ANONED);
+		vma_merge(r->vma);
+	} else if (r->old_len) {
+		/* a whole VMA, so this allocates nothing */
+		vm_unmap_locked(r->space, r->old, r->old + r->old_len);
+	}
+}
+
 /*
  * Move what r describes to r->new, where nothing is mapped (fixed: what is
  * there goes).  => the new address or -errno, nothing changed
@@ -215,15 +229,7 @@ static long move(struct remap *r, bool fixed)
 	account_more(s, v, vma_pages(v));
 	move_entries(r, len);
 	pt_unreserve(s->root, &reserve);
-	if (r->flags & MREMAP_DONTUNMAP) {
-		if (r->vma->flags & VM_LOCKED)
-			s->locked -= vma_pages(r->vma);
-		r->vma->flags &= ~(VM_LOCKED | VM_LOCKONFAULT | VM_ANONED);
-		vma_merge(r->vma);
-	} else if (r->old_len) {
-		/* a whole VMA, so this allocates nothing */
-		vm_unmap_locked(s, r->old, r->old + r->old_len);
-	}
+	leave_old(r);
 	/* not v: what stayed behind may be beside it, and have taken it in */
 	vma_merge(vm_find(s, r->new));
 	return r->new;

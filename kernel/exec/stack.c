@@ -1,10 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stack a program finds (rows A8, D19), from the top down: a zero word,
- * the file name, environment and argument strings, 16 random bytes and the
- * platform's name; then, ascending from the stack pointer, argc, argv, envp
- * and the auxiliary vector.  Strings are copied last first, so they ascend.
- * Pages of the new space are written through the direct map.
+ * The stack a program finds (lecture rows A8 and D19 of docs/coverage.md).
+ *
+ *   stack_top  +------------------------------+  high
+ *              | a zero word                  |
+ *              | file name                    |<-- AT_EXECFN
+ *              | strings of the environment   |<-+
+ *              | strings of the arguments     |<-|-+
+ *              | platform's name, if any      |  | |   AT_PLATFORM
+ *              | 16 random bytes              |  | |   AT_RANDOM
+ *              |------------------------------|  | |
+ *              | AT_NULL, 0                   |  | |
+ *              | auxiliary vector, in pairs   |  | |
+ *              | NULL                         |  | |
+ *              | envp[0] ...                 -|--+ |
+ *              | NULL                         |    |
+ *              | argv[0] ...                 -|----+
+ *   sp ------->| argc                         |
+ *              +------------------------------+  low, 16-byte aligned
+ *
+ * Strings are copied last first, so they ascend.  Pages of the new space are
+ * written through the direct map, as the caller still runs in its old one.
  */
 #include <arch/elf.h>
 #include <kernel/cred.h>

@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sleeping locks (row B13).  The uncontended paths are one compare-exchange.
+ * Sleeping locks (lecture row B13 of docs/coverage.md).
+ *
+ *   lock:    owner NULL ----compare-exchange----> owner = current     done
+ *                 |fails
+ *                 v
+ *            onto the queue; try again; sleep  <---+
+ *                                      |           |
+ *                                      +-- woken --+
+ *
+ *   unlock:  owner = NULL;  is anybody on the queue?  wake one
+ *
  * Invariant against lost wake-ups: a sleeper is on the queue before it tries
  * once more; an unlocker frees the lock before it looks at the queue.
  */

@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupt levels and spin locks (rows B12, B13).  The level is lazy: raising
- * it is a store to task->ipl.  An interrupt at or below the level is noted by
- * trap_interrupt(), which also masks interrupts in the interrupted frame, so
- * at most one can be noted; it is served here when the level falls, and so is
- * a reschedule that was wanted meanwhile (kernel/preempt.h, ipl_fallen()).
+ * Interrupt levels and spin locks (lecture rows B12 and B13 of
+ * docs/coverage.md).
+ *
+ *   IPL_HIGH    a lock that interrupts of every kind take
+ *   IPL_CLOCK   blocks the clock, and what is below
+ *   IPL_DEVICE  blocks devices
+ *   IPL_SOFT    blocks preemption and work left over by interrupts
+ *   IPL_NONE    blocks nothing; only here may a task sleep
+ *
+ *   ipl_raise(DEVICE)  device interrupt    ipl_restore(NONE)
+ *        |                  |                   |
+ *   -----+------------------+-------------------+----> time
+ *    task->ipl = DEVICE     |               task->ipl = NONE
+ *    (a store, no more)     |               ipl_pending > NONE:
+ *                           |               ipl_fallen() serves it
+ *              trap_interrupt() notes it in
+ *              ipl_pending, and masks interrupts
+ *              in the frame that it returns to
+ *
+ * So the level is lazy: raising it touches no hardware, and since the note also
+ * masks interrupts, at most one can be noted.  A reschedule that was wanted
+ * meanwhile waits in the same way (kernel/preempt.h).
  */
 #include <kernel/current.h>
 #include <kernel/lock_debug.h>

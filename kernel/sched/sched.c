@@ -305,7 +305,7 @@ static __noinline void reschedule(bool yields)
 void preempt_here(struct task *t)
 {
 	t->preempted = true;
-	rseq_moved(t);			/* maybe inside a restartable sequence */
+	rseq_moved(t);			/* maybe in a restartable sequence */
 	while (t->resched && t->state == TASK_RUNNING &&
 	       t != t->cpu->idle) {
 		t->cpu->preemptions++;

@@ -39,9 +39,9 @@ static bool preempts(struct cpu *c, const struct task *r, const struct task *t)
 }
 
 /*
- * The turn of what runs on c ends at `end`, now that somebody waits.  Only a CPU
- * itself can set its clock, and another one's may be set too late, as it ticked
- * for nobody while its task ran alone: ask that CPU to look at once.
+ * The turn of what runs on c ends at `end`, now that somebody waits.  Only a
+ * CPU itself can set its clock, and another one's may be set too late, as it
+ * ticked for nobody while its task ran alone: ask that CPU to look at once.
  */
 static inline void end_turn(struct cpu *c, ktime_t end)
 {

@@ -1,8 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals at the door to user mode (rows B6, B8): default actions, frames for
- * handlers, the end of interrupted system calls, and the return from a
- * handler.
+ * Signals on the way to user mode (lecture rows B6 and B8 of docs/coverage.md):
+ * default actions, frames for handlers, the end of interrupted system calls,
+ * and the return from a handler.
+ *
+ *   kernel                            user stack
+ *
+ *   trap frame of the program  ---->  | the program's own      |
+ *     pc, sp, registers        push   +------------------------+
+ *         |                           | siginfo                |
+ *         |  signal_deliver()         | registers, FPU state   |
+ *         v                           | mask, alternate stack  |
+ *   trap frame of the handler         +------------------------+
+ *     pc = handler            sp ---->
+ *     return address = the vDSO's sigreturn
+ *         |
+ *         v
+ *   the handler runs, and returns to sigreturn, a system call:
+ *   handler_return() reads all of that back, and the program goes on where it
+ *   was interrupted.
+ *
+ * Invariant: what is read back is hostile.  The port takes no more of it than a
+ * program could have set by itself.
  */
 #include <kernel/hooks.h>
 #include <kernel/signal/internal.h>

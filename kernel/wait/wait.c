@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Wait queues (row B11); <kernel/wait.h> tells the protocol.  The fence in
- * wait_set_state() pairs with the one in wake_up(): the sleeper's "on the
- * queue, state set" comes before its test, the waker's "condition true" comes
- * before its look at the queue, so at least one of them sees the other.
+ * Wait queues (lecture row B11 of docs/coverage.md).
+ *
+ *   sleeper (wait_event)             waker
+ *
+ *   wait_add: onto the queue         makes the condition true
+ *   wait_set_state: "sleeping"       wake_up():
+ *   ---- fence ---------------       ---- fence -------------
+ *   is the condition true?           is anybody on the queue?
+ *     |yes       |no                   |yes               |no
+ *     |          v                     v                  |
+ *     |       schedule() <--------- task_wake(): state    |
+ *     |          |                  "running", queued     |
+ *     |          |  test again                            |
+ *     v          v                                        v
+ *   wait_remove: off the queue       goes on
+ *
+ * Invariant: each side stores before the fence and loads after it, so at least
+ * one sees what the other has stored, and no wake-up is lost.  Without either
+ * fence both may see the old value: the sleeper sleeps, and nobody wakes it.
  */
 #include <kernel/current.h>
 #include <kernel/sched.h>
