@@ -17,7 +17,10 @@ struct cap_data {
 	u32 effective, permitted, inheritable;
 };
 
-/* => words a set, or -errno; an unknown version is answered with ours */
+/*
+ * Return: the number of words in a set; -errno: a version we do not know, which
+ * is answered with ours.
+ */
 static int get_header(struct cap_header *h, uaddr_t at)
 {
 	if (get_user(h, at))
@@ -29,7 +32,7 @@ static int get_header(struct cap_header *h, uaddr_t at)
 	return put_user(VERSION_3, at) ? -EFAULT : -EINVAL;
 }
 
-/* => 0 or -ESRCH; all three of one moment */
+/* All three sets are of one moment.  Return: 0 or -ESRCH. */
 static int read_caps(int pid, u64 *e, u64 *p, u64 *i)
 {
 	const struct task *t = current;

@@ -34,13 +34,14 @@ bool cred_gains(const struct cred *old, const struct cred *new);
 struct cred *cred_of(struct task *t);
 bool cred_in_group(const struct cred *c, unsigned gid);
 /*
- * May current look into t, as ptrace(2) decides?  real: by its real user id,
+ * May current look into t, as ptrace(2) decides?  real: by its real user id and
  * not that of file accesses; attach: to trace it, so a policy of the system's
- * counts as well.  => t referenced; the second: [tree_lock]
+ * counts as well.
+ * Context: [a reference to t]; _locked: [tree_lock].
  */
 bool task_may_access(struct task *t, bool real, bool attach);
 bool task_may_access_locked(struct task *t, bool real, bool attach);
-/* setgroups: takes over groups (kmalloc, unsorted).  => 0 or -ENOMEM */
+/* setgroups: takes over groups (kmalloc, unsorted).  Return: 0 or -ENOMEM. */
 long cred_set_groups(unsigned *groups, unsigned n);
 
 #endif

@@ -268,7 +268,10 @@ static inline struct task *current_task(void)
 }
 #define current current_task()
 
-/* => where the task cannot move: kernel/preempt.h has the rule */
+/*
+ * The CPU that the caller runs on.
+ * Context: where the task cannot move: kernel/preempt.h has the rule.
+ */
 static inline struct cpu *cpu_self(void)
 {
 #ifdef CHECK_LOCK
@@ -304,7 +307,7 @@ static inline bool signal_pending(void)
 /* ... that ends it? */
 bool signal_pending_fatal(void);
 
-/* t loses its CPU, or comes to another one: rseq(2).  => any context */
+/* t loses its CPU, or comes to another one: rseq(2).  Context: any. */
 static inline void rseq_moved(struct task *t)
 {
 	if (unlikely(t->rseq))

@@ -34,7 +34,7 @@ struct event_entry {
 
 extern bool events_on;			/* word */
 
-/* => any context */
+/* Note what happened, if events are on.  Context: any. */
 void event_record(enum event what, unsigned long a, unsigned long b);
 
 static inline void event_note(enum event what, unsigned long a,

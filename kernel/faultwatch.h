@@ -6,7 +6,10 @@
 struct siginfo;
 struct trapframe;
 
-/* what: the access to info->addr, or the exception's name.  => may sleep */
+/*
+ * what: the access to info->addr, or the exception's name.
+ * Context: may sleep.
+ */
 struct fault_watch {
 	void (*told)(const struct trapframe *tf, const struct siginfo *info,
 		     const char *what);

@@ -23,12 +23,14 @@ struct irq_action {
 
 /*
  * Serve line irq with a->fn(a->arg), in interrupt context at IPL_DEVICE; lines
- * may be shared.  => 0; -EINVAL: no such line
+ * may be shared.
+ * Return: 0; -EINVAL: no such line.
  */
 int irq_register(unsigned irq, struct irq_action *a);
 /*
  * Route the line to one of the running CPUs of the mask (bit n: cpus[n]), the
- * one with fewest lines.  => 0, -EINVAL: none of them
+ * one with fewest lines.
+ * Return: 0, -EINVAL: none of them.
  */
 int irq_set_affinity(unsigned irq, unsigned long mask);
 /* Spread all lines over all CPUs: once these run. */
@@ -42,17 +44,20 @@ struct irq_info {
 	unsigned cpu;			/* where it goes */
 	unsigned long count[MAX_CPUS];	/* interrupts so far, by CPU */
 };
-/* The n-th line with a handler.  => false: past the last */
+/* The n-th line with a handler.  Return: false: past the last. */
 bool irq_info(unsigned n, struct irq_info *info);
 
 /*
- * Run fn(arg) as a handler of the level, on c's interrupt stack.
- * => interrupts off, before and after; level of c below; c is this CPU
+ * Run fn(arg) as a handler of the level, on the interrupt stack of c, which is
+ * this CPU.
+ * Context: interrupts off, before and after; c's level is below.
  */
 void irq_run(struct cpu *c, enum ipl level, void (*fn)(void *), void *arg);
-/* Run what source stands for, at its level.  user: user mode was left.
- * => interrupts off, level of c below the source's; they must stay off while
- * the irq_deferred of its task is not 0 */
+/*
+ * Run what source stands for, at its level.  user: user mode was left.
+ * Context: interrupts off; c's level is below the source's.  They must stay off
+ * as long as irq_deferred of its task is not 0.
+ */
 void irq_serve(struct cpu *c, enum irq_source source, bool user);
 
 #endif

@@ -33,7 +33,7 @@ struct kthread {
 /* In a kernel thread: was it asked to stop / to do any of the two? */
 bool kthread_should_stop(void);
 bool kthread_called(void);
-/* Sleep as long as the thread is to be parked.  => may sleep */
+/* Sleep as long as the thread is to be parked.  Context: may sleep. */
 void kthread_park_here(void);
 
 /*
@@ -45,12 +45,12 @@ void kthread_stop(struct task *t);
 int kthread_park(struct task *t);
 void kthread_unpark(struct task *t);
 
-/* Run on this CPU only.  => -EINVAL: no such CPU runs */
+/* Run on this CPU only.  Return: -EINVAL: no such CPU runs. */
 int kthread_bind(struct task *t, unsigned cpu);
 
 /* The end of a kernel thread; as if its function had returned. */
 void kthread_exit(void) __noreturn;
-/* The thread's function has returned.  => in t itself */
+/* The thread's function has returned.  Context: in t itself. */
 void kthread_ended(struct task *t);
 
 /* ---- boot ---------------------------------------------------------------- */

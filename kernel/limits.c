@@ -28,8 +28,8 @@ static void tell_space(struct process *p)
 }
 
 /*
- * setrlimit(2): the hard limit only falls, but for the privileged.  =>
- * [tree_lock]
+ * setrlimit(2): the hard limit only falls, but for the privileged.
+ * Context: [tree_lock].
  */
 static int set_limit(struct process *p, unsigned resource, struct rlimit new)
 {
@@ -166,7 +166,7 @@ static unsigned long peak(const struct process *p)
 		max(p->maxrss, vm_hiwater(current->space)) : p->maxrss;
 }
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 void usage_process(struct usage *u, struct process *p, bool children)
 {
 	struct task *t;

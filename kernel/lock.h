@@ -40,7 +40,7 @@
 #include <kernel/wait.h>
 #include <lt/types.h>
 
-/* Sleeping mutual exclusion.  => task context, IPL_NONE */
+/* Sleeping mutual exclusion.  Context: a task, at IPL_NONE. */
 struct mutex {
 	struct task *owner;	/* [wait.lock] NULL: free */
 	struct wait_queue wait;
@@ -54,7 +54,7 @@ void mutex_lock_below(struct mutex *m);
 bool mutex_trylock(struct mutex *m);
 /*
  * Where the owner may sleep as long as it likes: a signal ends the wait.
- * => 0, -ERESTARTSYS
+ * Return: 0, -ERESTARTSYS.
  */
 int mutex_lock_interruptible(struct mutex *m);
 void mutex_unlock(struct mutex *m);

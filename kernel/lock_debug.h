@@ -8,7 +8,7 @@
  * order was set, though nothing has waited yet.  Two locks of one class are
  * taken by rising address.  A class taken by an interrupt handler must block
  * that handler's level.  A function whose caller must hold a lock says so by
- * "=> [lock]" in its comment, and by spin_must_hold() or mutex_must_hold().
+ * "[lock]" in its comment, and by spin_must_hold() or mutex_must_hold().
  *
  * A report is a panic; `locks=warn` makes it a line in the log, and a self-test
  * may expect it.
@@ -59,13 +59,19 @@ void lock_debug_holds(const void *lock, const char *name);
 void lock_debug_owns(const struct mutex *m);
 /* The caller holds this lock for writing, or it is reported. */
 void lock_debug_writes(const struct rwlock *l);
-/* The caller may sleep here.  => false: reported */
+/*
+ * The caller may sleep here.
+ * Return: false: it may not, which has been reported.
+ */
 bool lock_debug_sleep(void);
 /* Nothing is held and no level raised where the kernel is left. */
 void lock_debug_exit(void);
 /* cpu_self(): the caller cannot move to another CPU. */
 void lock_debug_cpu(void);
-/* Until the next call, count reports instead; => those since the last. */
+/*
+ * Until the next call, count reports instead of making them.
+ * Return: how many there were since the last.
+ */
 unsigned lock_debug_expect(bool expect);
 
 #else

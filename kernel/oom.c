@@ -44,7 +44,7 @@ static struct {
 
 /*
  * Cheapest first: pages that the disk still has, then what is kept for reuse.
- * => frames won, by the look of it
+ * Return: frames won, by the look of it.
  */
 static unsigned long reclaim(void)
 {
@@ -76,8 +76,9 @@ static struct {
 } users;				/* [tree_lock] */
 
 /*
- * => [tree_lock]; a thread of p that has memory, NULL: none; *dying: it will
- * give it back without our help
+ * A thread of p that has memory.
+ * Context: [tree_lock].
+ * Return: it, or NULL; *dying: it will give its memory back without our help.
  */
 static struct task *holder(struct process *p, bool *dying)
 {
@@ -124,7 +125,10 @@ static unsigned long own_pages(const struct task *t)
 		(unsigned long)atomic_read(&s->rss_shmem) + overhead(t);
 }
 
-/* Of those who may die: others' memory would not come back. => [tree_lock] */
+/*
+ * Of those who may die: others' memory would not come back.
+ * Context: [tree_lock].
+ */
 static unsigned long count_beside(unsigned uid)
 {
 	unsigned long all = user_pages(uid), largest = 0;
@@ -143,7 +147,7 @@ static unsigned long count_beside(unsigned uid)
 	return all - largest;
 }
 
-/* Counted once for each user, while there is room.  => [tree_lock] */
+/* Counted once for each user, while there is room.  Context: [tree_lock]. */
 static unsigned long beside(unsigned uid)
 {
 	unsigned long n;
@@ -161,7 +165,7 @@ static unsigned long beside(unsigned uid)
 	return n;
 }
 
-/* => [tree_lock]; 0: must not be killed */
+/* Context: [tree_lock].  Return: 0: must not be killed. */
 static unsigned long badness(const struct task *t)
 {
 	const struct process *p = t->process;
@@ -175,7 +179,10 @@ static unsigned long badness(const struct task *t)
 	return points > 0 ? (unsigned long)points : 1;
 }
 
-/* => [tree_lock]; how much p is to blame, in pages; 0: it must live */
+/*
+ * Context: [tree_lock].
+ * Return: how much p is to blame, in pages; 0: it must live.
+ */
 static unsigned long process_badness(struct process *p)
 {
 	bool dying;
@@ -196,8 +203,10 @@ static unsigned long badness_inside(const struct task *t)
 
 /*
  * The worst of all, or of the user of `like`.  One that was chosen before is
- * not again: it dies as soon as it runs, however long the others let it wait.
- * => [tree_lock]; *dying: is there any other who will give memory back?
+ * not chosen again: it dies as soon as it runs, however long the others let it
+ * wait.
+ * Context: [tree_lock].
+ * Return: it, or NULL; *dying: is there another one that will give memory back?
  */
 static struct task *worst(const struct task *like, bool *dying)
 {
@@ -227,7 +236,11 @@ static struct task *worst(const struct task *like, bool *dying)
 	return bad;
 }
 
-/* The task to kill, or NULL.  => [tree_lock]; *dying as above */
+/*
+ * The task to kill.
+ * Context: [tree_lock].
+ * Return: it, or NULL; *dying as above.
+ */
 static struct task *select_bad(bool *dying)
 {
 	struct task *bad;
@@ -237,7 +250,7 @@ static struct task *select_bad(bool *dying)
 	return bad ? worst(bad, dying) : NULL;
 }
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 static void kill_task(struct task *t)
 {
 	const struct vm_space *s = t->space;
@@ -267,9 +280,10 @@ static void nap(void)
 }
 
 /*
- * Somebody who is dying gets one period of patience to give back what it has;
- * if nothing came of it, another is chosen.  => [tree_lock]; is there anything
- * to wait for?
+ * A process that is dying gets one period of patience to give back what it has;
+ * if nothing came of it, another is chosen.
+ * Context: [tree_lock].
+ * Return: is there anything to wait for?
  */
 static bool kill_or_wait(void)
 {
@@ -305,7 +319,8 @@ static bool make_room(void)
 
 /*
  * For a fault, without any lock of the space: the victim's other threads need
- * it to end.  => false: the caller itself is to die
+ * it to end.
+ * Return: false: the caller itself is to die.
  */
 bool oom_try_again(void)
 {

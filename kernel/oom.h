@@ -7,7 +7,7 @@
 
 /*
  * Called after VM_FAULT_OOM, without locks: reclaims, or kills and waits.
- * => true: try the fault again; false: the caller itself is to die
+ * Return: true: try the fault again; false: the caller itself is to die.
  */
 bool oom_try_again(void);
 

@@ -22,7 +22,8 @@
 
 /*
  * Stay on this CPU, without sleeping, until preempt_enable(old); nests.
- * => any context; old, for the other call
+ * Context: any.
+ * Return: old, for that call.
  */
 static inline enum ipl preempt_disable(void)
 {
@@ -48,8 +49,9 @@ static inline void preempt_enable(enum ipl old)
 
 /*
  * The caller was interrupted, or its level has fallen, and a reschedule is
- * wanted: run who deserves it.
- * => interrupts off, before and after; may have moved to another CPU
+ * wanted: run the task that deserves it.
+ * Context: interrupts off, before and after; the caller may have moved to
+ * another CPU.
  */
 void preempt_here(struct task *t);
 

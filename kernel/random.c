@@ -81,7 +81,7 @@ void random_init(void)
 	key[1] ^= now >> 32;
 }
 
-/* => [lock] */
+/* Context: [lock]. */
 static __noinline void refill(void)
 {
 	u32 out[AHEAD * CHACHA_BLOCK];

@@ -5,11 +5,11 @@
 
 #include <lt/types.h>
 
-/* The firmware's seed, or the command line's.  => boot */
+/* The firmware's seed, or the command line's.  Context: boot. */
 void random_init(void);
 /*
  * n bytes from the pool that the boot seed (or `seed=N`) filled.
- * => any context
+ * Context: any.
  */
 void random_bytes(void *to, size_t n);
 

@@ -11,10 +11,13 @@ struct usage {
 	unsigned long maxrss;		/* pages */
 };
 
-/* Of all threads, the dead ones included; and of waited-for children too if
- * `children`.  => [tree_lock] */
+/*
+ * The usage of all threads, the dead ones included; with `children` also of the
+ * children that were waited for.
+ * Context: [tree_lock].
+ */
 void usage_process(struct usage *u, struct process *p, bool children);
-/* As the ABI's struct rusage.  => 0 or -EFAULT */
+/* As the ABI's struct rusage.  Return: 0 or -EFAULT. */
 int usage_put(const struct usage *u, uaddr_t to);
 
 #endif

@@ -13,12 +13,12 @@ bool task_wake(struct task *t, unsigned states);
 			 1 << TASK_UNINTERRUPTIBLE | 1 << TASK_KILLABLE | \
 			 1 << TASK_PARKED)
 #define WAKE_SIGNAL	(1 << TASK_INTERRUPTIBLE)
-/* Give up the CPU; the caller has set its state.  => IPL_NONE */
+/* Give up the CPU; the caller has set its state.  Context: IPL_NONE. */
 void schedule(void);
 void sched_yield_current(void);
 /* Timer: the slice is used up; user: it interrupted user mode. */
 void sched_tick(bool user);
-/* The calling CPU becomes its idle task.  => never returns */
+/* The calling CPU becomes its idle task.  Never returns. */
 void sched_idle(void) __noreturn;
 /* Runnable tasks, and the load averages in 1/2048, for /proc. */
 unsigned sched_nr_running(void);
@@ -51,7 +51,7 @@ struct cpu_times {
 void sched_cpu_times(struct cpu *c, struct cpu_times *times);
 /* User and system time so far, ns. */
 void task_times(struct task *t, u64 *utime, u64 *stime);
-/* Where t may run from now on.  => 0, -EINVAL: on no running CPU */
+/* Where t may run from now on.  Return: 0, -EINVAL: on no running CPU. */
 int sched_set_affinity(struct task *t, unsigned long cpus);
 /* Off (preempt=none): the kernel is left only where it says so. */
 extern bool sched_preemptive;		/* const after init */
@@ -61,7 +61,7 @@ extern bool sched_preemptive;		/* const after init */
  */
 extern unsigned sched_rt_period;	/* a word, no lock */
 extern int sched_rt_runtime;		/* a word, no lock */
-/* Long kernel loops call it: runs others if one is due.  => may sleep */
+/* Long kernel loops call it: runs others if one is due.  Context: may sleep. */
 void cond_resched(void);
 
 #endif

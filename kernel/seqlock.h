@@ -54,7 +54,7 @@ static inline unsigned seq_read_begin(const struct seqlock *l)
 	return __atomic_load_n(&l->count, __ATOMIC_ACQUIRE) & ~1u;
 }
 
-/* => true: what was read may be a mixture */
+/* Return: true: what was read may be a mixture, read again. */
 static inline bool seq_read_retry(const struct seqlock *l, unsigned seq)
 {
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);

@@ -32,8 +32,8 @@ struct sighand {
  * The list of a process's threads is walked under its sighand lock, so it
  * changes under both that and tree_lock; a task keeps its sighand as long as
  * it is on that list.
- * => any context (locks: takes sighand->lock; _group takes tree_lock, which
- *    may be held already); 0 or -EAGAIN (queue full), -ESRCH (no such group)
+ * Context: any; takes tree_lock, which may be held already, and sighand->lock.
+ * Return: 0 or -EAGAIN (queue full), -ESRCH (no such group).
  */
 int signal_send_task(struct task *t, const struct siginfo *info);
 int signal_send_process(struct process *p, const struct siginfo *info);
@@ -42,9 +42,10 @@ void signal_force(const struct siginfo *info);	/* to current */
 /* The same, and its handler cannot run. */
 void signal_force_end(const struct siginfo *info);
 /*
- * The same on behalf of the caller, who needs the permission of kill(2);
- * signal 0 only asks for it.  Zombies take signals without effect.
- * => [tree_lock]; -EPERM, -ESRCH
+ * The same on behalf of the caller, who needs the permission of kill(2); signal
+ * 0 only asks for it.  Zombies take signals without effect.
+ * Context: [tree_lock].
+ * Return: 0, -EPERM, -ESRCH.
  */
 int signal_user_task(struct task *t, const struct siginfo *info);
 int signal_user_process(struct process *p, const struct siginfo *info);
@@ -74,23 +75,28 @@ void signals_init(void);
 struct sighand *sighand_create(void);
 struct sighand *sighand_clone(struct sighand *from);	/* a copy, or NULL */
 void sighand_put(struct sighand *s);
-/* exec: a copy of shared handlers, ready for signal_exec; NULL: not needed.
- * => 0, -ENOMEM */
+/*
+ * exec: a copy of shared handlers, ready for signal_exec; NULL: not needed.
+ * Return: 0, -ENOMEM.
+ */
 int signal_exec_prepare(struct sighand **copy);
 /* Handlers to SIG_DFL, altstack off.  Takes over copy. */
 void signal_exec(struct sighand *copy);
 /*
  * A thread that ends hands what it was chosen for to another one, and a stop of
  * its process goes on without it.
- * => current has TF_EXITING; takes tree_lock, sighand->lock
+ * Context: current has TF_EXITING; takes tree_lock and sighand->lock.
  */
 void signal_exit_thread(void);
-/* A new thread of a stopped process stops as well.  => [sighand->lock] */
+/*
+ * A new thread of a stopped process stops as well.
+ * Context: [sighand->lock].
+ */
 void job_join(struct task *t);
 void sigpending_init(struct sigpending *p);
 void sigpending_flush(struct sigpending *p);
 
-/* Set the mask of current; recomputes AST_SIGNAL.  => the old mask */
+/* Set the mask of current; recomputes AST_SIGNAL.  Return: the old mask. */
 sigmask_t signal_set_mask(sigmask_t mask);
 /*
  * A mask for the time of one call (ppoll, pselect): signal_mask_swap sets it;
@@ -102,10 +108,10 @@ void signal_mask_back(bool interrupted);
 /*
  * Job control (row D2).  Does no member of the group have a parent in another
  * group of its session?  leaving: a process not to be counted, or NULL.
- * => [tree_lock]
+ * Context: [tree_lock].
  */
 bool pgrp_orphaned(int pgid, const struct process *leaving);
-/* Is there such a process group in the session?  => [tree_lock] */
+/* Is there such a process group in the session?  Context: [tree_lock]. */
 bool group_in_session(int pgid, int sid);
 /* Would signo be ignored / blocked by current (tty background checks)? */
 bool signal_ignored_or_blocked(int signo);

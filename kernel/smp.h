@@ -15,17 +15,17 @@
 
 struct cpu;
 
-/* Number the CPUs of boot_info.  => boot CPU, first of all */
+/* Number the CPUs of boot_info.  Context: the boot CPU, first of all. */
 void smp_init(void);
-/* Start the others, as many as `smp=` allows.  => task context */
+/* Start the others, as many as `smp=` allows.  Context: a task. */
 void smp_start(void);
 
 /*
- * Run fn(arg) on each CPU of the mask (bit n: cpus[n]; the caller's own is
- * left out) and wait until all have.  fn runs between any two instructions
- * of kernel code: it must neither take a lock nor sleep, nor call again.
- * => any context, except inside fn; who means "all but me" by the mask
- *    stays on its CPU itself
+ * Run fn(arg) on each CPU of the mask (bit n: cpus[n]; the caller's own is left
+ * out) and wait until all have.  fn runs between any two instructions of kernel
+ * code: it must neither take a lock nor sleep, nor call again.
+ * Context: any, except inside fn.  A caller that means "all but me" by the mask
+ * stays on its CPU itself.
  */
 void smp_call(unsigned long mask, void (*fn)(void *), void *arg);
 /* Answer calls now; for loops that wait for another CPU. */

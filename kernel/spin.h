@@ -13,7 +13,7 @@ struct task;
 
 enum ipl { IPL_NONE, IPL_SOFT, IPL_DEVICE, IPL_CLOCK, IPL_HIGH };
 
-/* Block interrupts of level <= l.  => the old level, for ipl_restore */
+/* Block interrupts of level <= l.  Return: the old level, for ipl_restore. */
 enum ipl ipl_raise(enum ipl l);
 void ipl_restore(enum ipl old);
 /* current's level is lower now: serve what that lets in. */

@@ -94,7 +94,7 @@ extern struct process *init_process;	/* const once set */
 extern unsigned long total_forks;	/* [tree_lock] since boot; /proc/stat */
 extern unsigned nr_tasks;		/* [tree_lock] of users, zombies too */
 
-/* => [tree_lock] held; the object without a reference, or NULL */
+/* Context: [tree_lock].  Return: the object, without a reference; or NULL. */
 struct task *task_find(int tid);
 /* The linked task with the lowest number >= tid. */
 struct task *task_next(int tid);
@@ -108,7 +108,7 @@ static inline void process_get(struct process *p)
 {
 	ref_get(&p->refs);
 }
-/* User and system time so far, ns, of all threads.  => [tree] */
+/* User and system time so far, ns, of all threads.  Context: [tree_lock]. */
 void process_times(struct process *p, u64 *utime, u64 *stime);
 void process_put(struct process *p);
 
@@ -125,14 +125,17 @@ struct clone_args {
 	int tid;			/* wanted number, 0: any */
 };
 
-/* => pid of the child in the caller, or -errno with everything undone */
+/*
+ * Make a task as clone(2) does.
+ * Return: the child's number; or -errno, with everything undone.
+ */
 long task_clone(const struct clone_args *args);
 /* End the calling thread / process.  code: wait status (exit << 8 | sig). */
 void task_exit(int code) __noreturn;
 void process_exit(int code) __noreturn;
 /*
  * A kernel thread, created stopped (row D12): task_start() lets it run.
- * => the task with one reference, or NULL: no memory
+ * Return: the task with one reference, or NULL: no memory.
  */
 struct task *kthread_create(void (*fn)(void *), void *arg, const char *name);
 void task_start(struct task *t);

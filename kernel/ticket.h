@@ -14,7 +14,7 @@
 #define TICKET_BITS	11u
 #define TICKET_COUNT	((1u << TICKET_BITS) - 1)
 
-/* Queue up.  => what was found, for the functions below */
+/* Queue up.  Return: what was found, for the functions below. */
 static inline int ticket_come(int *queue)
 {
 	return __atomic_fetch_add(queue, 1, __ATOMIC_ACQUIRE);
@@ -32,7 +32,7 @@ static inline u32 ticket_turn(int found)
 	return (u32)found + (ticket_count(found) << TICKET_BITS);
 }
 
-/* => acquire order after the ticket_leave() that made it so */
+/* Acquire: ordered after the ticket_leave() that made it so. */
 static inline bool ticket_served(int *queue, u32 turn)
 {
 	u32 now = __atomic_load_n(queue, __ATOMIC_ACQUIRE);
@@ -40,7 +40,7 @@ static inline bool ticket_served(int *queue, u32 turn)
 	return !((now ^ turn) >> TICKET_BITS);
 }
 
-/* => by the one that is served */
+/* Called by the one that is served. */
 static inline void ticket_leave(int *queue)
 {
 	__atomic_fetch_add(queue, (1u << TICKET_BITS) - 1, __ATOMIC_RELEASE);

@@ -18,11 +18,11 @@ struct cpu_clock {
 };
 /*
  * What a clock id measures, of whomever (timer_create, clock_nanosleep).
- * => 0; -EINVAL: no such clock; -ENOTSUP: it has no timers
+ * Return: 0; -EINVAL: no such clock; -ENOTSUP: it has no timers.
  */
 int cpu_clock_get(int clock, struct cpu_clock *c);
 void cpu_clock_put(struct cpu_clock *c);
-/* ns that the process, or the thread, has computed.  => [tree_lock] */
+/* ns that the process, or the thread, has computed.  Context: [tree_lock]. */
 ktime_t cpu_clock_time(const struct cpu_clock *c);
 /*
  * CLOCK_REALTIME and CLOCK_TAI - CLOCK_MONOTONIC, ns; settable.  Read them by
@@ -57,15 +57,16 @@ struct clock_watch {
 void clock_was_set(void);
 /*
  * From now on arch_clock() gains (rate < 0: loses) so many ns in 2^32 of
- * arch_counter(): less than 2^31.  => [no lock of a clock's reader]
+ * arch_counter(): less than 2^31.
+ * Context: no lock that a reader of a clock holds.
  */
 void clock_set_rate(s64 rate);
 
 /*
  * Times in user memory.  Two layouts: 64-bit, and "word" (seconds and fraction
  * in machine words: the _time32 calls of 32-bit machines).
- * timespec_get: => 0 with *ns set, saturated at KTIME_NEVER - 1; -EFAULT,
- * -EINVAL (negative, or a fraction of a second and more)
+ * timespec_get() Return: 0 with *ns, KTIME_NEVER - 1 at most; -EFAULT, -EINVAL
+ * (negative, or a fraction of a second and more).
  */
 struct timespec64 {
 	s64 sec;
@@ -82,7 +83,7 @@ int timeval_get(ktime_t *ns, uaddr_t from);
 int timeval_put(ktime_t ns, uaddr_t to);
 /* now + delay, KTIME_NEVER - 1 at most. */
 ktime_t ktime_after(ktime_t now, ktime_t delay);
-/* A CLOCK_ id now.  => 0 or -EINVAL */
+/* A CLOCK_ id now.  Return: 0 or -EINVAL. */
 int clock_read(int clock, ktime_t *now);
 static inline ktime_t realtime_from(ktime_t mono)
 {

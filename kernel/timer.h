@@ -15,15 +15,24 @@ struct timer {
 };
 
 void timer_init(struct timer *t, void (*fn)(struct timer *));
-/* (Re)arm for the absolute time deadline.  => any context */
+/* (Re)arm for the absolute time deadline.  Context: any. */
 void timer_set(struct timer *t, ktime_t deadline);
 /* ns until it fires, a microsecond at least, also while it does; 0: not set */
 ktime_t timer_left(const struct timer *t);
-/* => true if it was armed and will not fire; fn may yet run on another CPU */
+/*
+ * Return: true if it was armed and will not fire; fn may yet run on another
+ * CPU.
+ */
 bool timer_cancel(struct timer *t);
-/* The same, for who may hold a lock of fn.  => false: fn runs; try again */
+/*
+ * The same, for callers that may hold a lock of fn.
+ * Return: false: fn runs; try again.
+ */
 bool timer_try_stop(struct timer *t);
-/* Cancel, and wait until fn has returned.  => interrupts on, no lock of fn */
+/*
+ * Cancel, and wait until fn has returned.
+ * Context: interrupts on, no lock of fn.
+ */
 void timer_stop(struct timer *t);
 /* The clock interrupt: run what is due, program the next deadline. */
 void timer_interrupt(bool user);	/* user: user mode was left */

@@ -61,7 +61,10 @@ void tlbcheck_user(void);
 void tlbcheck_access(uaddr_t at, unsigned long n, unsigned long by);
 /* The changes that the running task made are over. */
 void tlbcheck_settle(void);
-/* The kernel has stored to a frame.  => when; 0: nobody fetches from it */
+/*
+ * The kernel has stored to a frame.
+ * Return: when; 0: nobody fetches from it.
+ */
 u32 tlbcheck_written(struct page *p);
 u32 tlbcheck_now(void);
 /*
@@ -71,7 +74,10 @@ u32 tlbcheck_now(void);
 void tlbcheck_fetch(paddr_t root, u32 when);
 /* They fetch what those of another did. */
 void tlbcheck_fork(paddr_t to, paddr_t from);
-/* Count finds of a kind instead of stopping.  => how many since the last */
+/*
+ * Count finds of a kind instead of stopping.
+ * Return: how many since the last.
+ */
 unsigned tlbcheck_expect(bool expect, enum tlbcheck_find kind);
 
 void tlbcheck_pte_write(pte_t *slot, pte_t p);

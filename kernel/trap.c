@@ -50,7 +50,7 @@ struct fixup {
 /* Linker script: what the port's user-access code declared. */
 extern const struct fixup __ex_table_start[], __ex_table_end[];
 
-/* A handful of entries: a search is not worth its code.  => 0: none */
+/* A handful of entries: a search is not worth its code.  Return: 0: none. */
 unsigned long exception_fixup(unsigned long pc)
 {
 	for (const struct fixup *f = __ex_table_start; f < __ex_table_end; f++)
@@ -83,7 +83,7 @@ static const struct { u8 signo; int code; } fault_signal[] = {
 	[VM_FAULT_OOM] = { SIGKILL, SI_KERNEL },
 };
 
-/* Tried again as long as memory may yet come free.  => may sleep */
+/* Tried again as long as memory may yet come free.  Context: may sleep. */
 static enum vm_fault resolve(vaddr_t va, enum fault_access how)
 {
 	struct vm_space *s = current->space;

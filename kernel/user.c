@@ -10,7 +10,7 @@
 static struct spinlock user_lock = SPIN_INIT("user", IPL_HIGH);
 static struct user *buckets[BUCKETS];	/* [user_lock] */
 
-/* => [user_lock]; not referenced, or NULL */
+/* Context: [user_lock].  Return: not referenced, or NULL. */
 static struct user *find(unsigned uid)
 {
 	struct user *u = buckets[uid % BUCKETS];
@@ -21,7 +21,7 @@ static struct user *find(unsigned uid)
 	return u;
 }
 
-/* Another may have been faster: then its own one counts.  => referenced */
+/* If another task was faster, its record counts.  Return: it, referenced. */
 static struct user *enter(struct user *new)
 {
 	struct user **head = &buckets[new->uid % BUCKETS], *u;

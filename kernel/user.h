@@ -18,10 +18,10 @@ struct user {
 	unsigned long sock_bytes;	/* [unix_lock] sent, not yet read */
 };
 
-/* => referenced; NULL: no memory */
+/* Return: referenced; NULL: no memory. */
 struct user *user_of(unsigned uid);
 void user_put(struct user *u);		/* NULL: nothing */
-/* => pages of memory in its pipes and messages, by the look of it */
+/* Return: pages of memory in its pipes and messages, by the look of it. */
 unsigned long user_pages(unsigned uid);
 
 #endif

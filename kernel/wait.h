@@ -26,7 +26,8 @@ struct wait_entry {
 	struct task *task;	/* whom to wake */
 	/*
 	 * Called by wake_up in the waker's context at IPL_HIGH; the default
-	 * wakes the task.  => true if it counts as a wake-up
+	 * wakes the task.
+	 * Return: true if it counts as a wake-up.
 	 */
 	bool (*wake)(struct wait_entry *e, unsigned long key);
 	bool exclusive;		/* wake_up_one stops after such a one */
@@ -55,7 +56,7 @@ void wait_remove(struct wait_queue *q, struct wait_entry *e);
  * Wake all sleepers; wake_up_one: at most one exclusive sleeper (and every
  * other).  key is passed to the entries' wake functions (poll events); without
  * POLLHUP and POLLERR it counts exclusive ones as wake_up_one does.
- * => any context
+ * Context: any.
  */
 void wake_up(struct wait_queue *q);
 void wake_up_one(struct wait_queue *q);
@@ -66,10 +67,11 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
  * must not sleep; what it reads may be changing, as whoever makes it true wakes
  * after that.
  * wait_event: cannot be interrupted.
- * wait_event_interruptible: => 0, or -ERESTARTSYS if a signal is pending
- * wait_event_killable: likewise, but only if the task is to die of it
- * wait_event_deadline: as interruptible, also => -ETIMEDOUT once arch_clock()
- *	passes deadline (0: never)
+ * wait_event_interruptible: a pending signal ends it.
+ * wait_event_killable: likewise, but only if the task is to die of it.
+ * wait_event_deadline: as interruptible, and until arch_clock() passes deadline
+ *	(0: never).
+ * Return: 0, or -ERESTARTSYS (a signal), -ETIMEDOUT.
  */
 #define wait_event(q, cond) \
 	((void)wait_event_(q, cond, TASK_UNINTERRUPTIBLE, 0))
@@ -118,8 +120,8 @@ int completion_wait_killable(struct completion *c);	/* 0, -ERESTARTSYS */
 void wait_set_state(int state);
 void wait_set_running(void);
 /*
- * Give up the CPU unless woken since wait_set_state.
- * => 0 woken; -ERESTARTSYS; -ETIMEDOUT
+ * Give up the CPU unless woken since wait_set_state().
+ * Return: 0: woken; -ERESTARTSYS; -ETIMEDOUT.
  */
 int wait_sleep(int state, ktime_t deadline);
 

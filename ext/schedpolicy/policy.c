@@ -58,7 +58,7 @@ static bool privileged(const struct task *t, const struct sched_how *old,
 	       (old->reset_on_fork && !to->reset_on_fork);
 }
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 static int change(struct task *t, struct change *c)
 {
 	struct sched_how old, *to = &c->to;
@@ -105,7 +105,7 @@ static int change_tid(int tid, struct change *c)
 	return err;
 }
 
-/* => 0, -EINVAL, -ESRCH */
+/* Return: 0, -EINVAL, -ESRCH. */
 static int how_tid(int tid, struct sched_how *how)
 {
 	struct task *t;

@@ -22,7 +22,10 @@ static u64 read_seq;		/* [read_lock] next for ACTION_READ */
 static u64 clear_seq;		/* [read_lock] ACTION_READ_ALL starts here */
 static unsigned saved_level;	/* console level before it was turned off */
 
-/* Whole records from seq on, while they fit.  => bytes; *seq moves along */
+/*
+ * Whole records from seq on, while they fit.
+ * Return: bytes; *seq moves along.
+ */
 static long read_records(u64 *seq, u64 end, uaddr_t buf, long size)
 {
 	char line[LOG_LINE];

@@ -31,7 +31,7 @@ static char *after[OPTIONS_MAX];	/* behind it */
 static unsigned nr_after;
 static bool parsed;
 
-/* The word at s, quotes taken out, ended by a NUL.  => what follows it */
+/* The word at s, quotes taken out, ended by a NUL.  Return: what follows it. */
 static char *next_word(char *s)
 {
 	char *to = s;

@@ -75,7 +75,10 @@ static void open_console(void)
 	file_put(f);
 }
 
-/* => 0: task 1 is that program once it returns to user mode */
+/*
+ * Task 1 executes init.
+ * Return: 0: task 1 is that program once it returns to user mode; -errno.
+ */
 static int try_init(const char *path)
 {
 	const char *argv[VECTOR_MAX] = { path };

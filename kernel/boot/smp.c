@@ -25,7 +25,11 @@ void smp_init(void)
 	cpus[0].online = true;
 }
 
-/* The task that c runs first.  => before c runs; false: no memory */
+/*
+ * Make the task that c runs first.
+ * Context: before c runs.
+ * Return: false: no memory.
+ */
 static bool create_idle(struct cpu *c)
 {
 	char name[TASK_COMM] = "idle/0";
@@ -58,8 +62,9 @@ void cpu_main(struct cpu *c)
 }
 
 /*
- * A CPU that does not start keeps what it was given: it may come late.
- * => 0, -ENOMEM, -ETIMEDOUT: it never came, or what the port says
+ * Start c.  A CPU that does not start keeps what it was given, as it may come
+ * late.
+ * Return: 0, -ENOMEM, -ETIMEDOUT (it never came), or the port's error.
  */
 static int start(struct cpu *c)
 {

@@ -36,7 +36,10 @@ struct image {
 
 /* ---- reading ------------------------------------------------------------- */
 
-/* head: the first len bytes of the file.  => 0 with img checked, -errno */
+/*
+ * head: the first len bytes of the file.
+ * Return: 0 with img checked, -errno.
+ */
 static int image_open(struct image *img, struct file *file, const void *head,
 		      long len)
 {

@@ -61,8 +61,8 @@ static void drop_file(struct exec *e)
 
 /*
  * Another file is to be loaded in place of e->file: that is dropped only when
- * the other is open.  Depth is bounded, as a script may name itself.  =>
- * EXEC_AGAIN: go through the formats anew; -errno
+ * the other is open.  Depth is bounded, as a script may name itself.
+ * Return: EXEC_AGAIN: go through the formats anew; -errno.
  */
 int exec_redirect(struct exec *e, const char *interp)
 {
@@ -149,7 +149,8 @@ static void replace_space(struct exec *e)
 }
 
 /*
- * Nothing here can fail.  => the caller is the only thread of its process
+ * Give up the old program; nothing here can fail.
+ * Context: the caller is the only thread of its process.
  */
 static void exec_commit(struct exec *e)
 {
@@ -202,7 +203,8 @@ void exec_free(struct exec *e)
 
 /*
  * For exec and spawn: the program, ready in e->space, of which the caller's has
- * nothing.  => 0 or -errno; exec_free() in either case
+ * nothing.
+ * Return: 0 or -errno; exec_free() in either case.
  */
 int exec_build(struct exec *e, const struct arg_source *argv,
 	       const struct arg_source *envp)

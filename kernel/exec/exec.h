@@ -5,7 +5,8 @@
 
 /*
  * Replace the caller's program: execve(2) with strings in kernel memory.
- * => a task with a process; 0: its user frame is set up; -errno: unchanged
+ * Context: a task with a process.
+ * Return: 0: its user frame is set up; -errno: nothing has changed.
  */
 int exec_kernel(const char *path, const char *const *argv,
 		const char *const *envp);

@@ -69,9 +69,10 @@ struct exec {
 _Static_assert(sizeof(struct exec) <= PAGE_SIZE, "an execve fits a page");
 
 /*
- * The steps of an execve, for spawn too.  exec_create takes over the file
- * (from file_open_exec), also when it fails.  exec_build makes the program
- * in e->space.  => 0: e->entry and e->sp are set; -errno: free it
+ * The steps of an execve, for spawn too.  exec_create takes over the file (from
+ * file_open_exec), also when it fails.  exec_build makes the program in
+ * e->space.
+ * Return: 0: e->entry and e->sp are set; -errno: free it.
  */
 struct exec *exec_create(struct file *file, const char *filename);
 int exec_build(struct exec *e, const struct arg_source *argv,
@@ -81,8 +82,9 @@ struct task;
 void exec_set_comm(struct task *t, const char *path);
 
 /*
- * A binary format.  => 0: loaded, everything is ready to commit; EXEC_AGAIN:
- * e->file is now the interpreter, look again; -ENOEXEC: not mine; -errno
+ * A binary format.
+ * Return: 0: loaded, and ready to commit; EXEC_AGAIN: e->file is now the
+ * interpreter, look again; -ENOEXEC: not its format; -errno.
  */
 #define EXEC_AGAIN 1
 int elf_load(struct exec *e);
@@ -113,7 +115,10 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
 		    const struct arg_source *envp);
 void stack_drop_first(struct exec *e);		/* argv[0] goes */
 int stack_prepend(struct exec *e, const char *s); /* a new argv[0] */
-/* Vectors and auxv below the strings.  => 0: e->sp is the program's */
+/*
+ * Write the vectors and the auxiliary vector below the strings.
+ * Return: 0, and e->sp is the program's.
+ */
 int stack_finish(struct exec *e);
 void stack_destroy(struct exec *e);
 

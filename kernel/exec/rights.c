@@ -39,9 +39,10 @@ bool exec_has_bits(const struct exec *e)
 /* ---- who gains nothing --------------------------------------------------- */
 
 /*
- * A task of another process with this working directory could move it under
- * the program's feet.  One that is on its way is refused until exec is over
- * (task_publish).  => [tree_lock]
+ * A task of another process with this working directory could move it under the
+ * program's feet.  One that is on its way is refused until exec is over
+ * (task_publish).
+ * Context: [tree_lock].
  */
 static bool fs_shared(void)
 {
@@ -165,7 +166,7 @@ static void settle(struct cred *c, const struct gift *g, bool raised)
 	c->cap_effective = g->effective ? c->cap_permitted : c->cap_ambient;
 }
 
-/* => 0, -EPERM, -EINVAL (an attribute that says nothing), -ENOMEM */
+/* Return: 0, -EPERM, -EINVAL (an attribute that says nothing), -ENOMEM. */
 static int transform(struct exec *e, struct cred *c, const struct cred *old)
 {
 	struct gift g = { false, false };
@@ -208,7 +209,8 @@ static bool stays(const struct exec *e, const struct cred *c)
 
 /*
  * e->secure becomes AT_SECURE: the C library then ignores LD_PRELOAD and its
- * like.  => 0 with e->cred, or NULL: the caller's; -errno
+ * like.
+ * Return: 0 with e->cred, or NULL: the caller's; -errno.
  */
 int exec_rights(struct exec *e)
 {
@@ -236,7 +238,7 @@ void exec_note_readable(struct exec *e, struct file *f)
 		e->unreadable = true;
 }
 
-/* => before the new space is seen by others */
+/* Context: before the new space is seen by others. */
 void exec_set_dumpable(struct exec *e)
 {
 	const struct cred *c = current->cred;

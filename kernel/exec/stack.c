@@ -77,7 +77,7 @@ static char *window(struct exec *e, uaddr_t at, int *err)
 	return (char *)page_virt(e->window) + (at - page);
 }
 
-/* => 0; -E2BIG: past what the stack may become; -ENOMEM */
+/* Return: 0; -E2BIG: past what the stack may become; -ENOMEM. */
 static int stack_write(struct exec *e, uaddr_t at, const void *from,
 		       unsigned long n)
 {
@@ -164,7 +164,7 @@ static int push_user_string(struct exec *e, uaddr_t from)
 
 #define POINTERS 32
 
-/* => entries before the NULL, or -errno */
+/* Return: entries before the NULL, or -errno. */
 static long count(const struct arg_source *s)
 {
 	unsigned long some[POINTERS];
@@ -293,7 +293,7 @@ int stack_prepend(struct exec *e, const char *s)
 
 /* ---- the stack's pages --------------------------------------------------- */
 
-/* => no other stack, and nothing in the space yet */
+/* Context: e->space is empty, and no stack has been made. */
 int stack_create(struct exec *e)
 {
 	struct process *p = current->process;
@@ -337,7 +337,7 @@ static unsigned long *aux(unsigned long *v, unsigned long type,
 	return v + 2;
 }
 
-/* => one past the last word */
+/* Return: one past the last word. */
 static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 				uaddr_t random, uaddr_t platform)
 {

@@ -53,9 +53,10 @@ bool mutex_trylock(struct mutex *m)
 }
 
 /*
- * On the queue, state set, then tried: an unlock before that leaves the lock
- * free for the try, one after it wakes us.  Exclusive: one unlock wakes one.
- * => 0, or what ended the sleep; uninterruptible: 0
+ * First on the queue, state set, and only then tried: an unlock before that
+ * leaves the lock free for the try, one after it wakes us.  Exclusive: one
+ * unlock wakes one sleeper.
+ * Return: 0, or what ended the sleep (never if it is uninterruptible).
  */
 static __noinline int mutex_lock_slow(struct mutex *m, int state)
 {

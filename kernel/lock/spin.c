@@ -97,7 +97,7 @@ static void spin_stand_in_line(struct spinlock *l, struct cpu *c)
 	ticket_leave(&l->line);
 }
 
-/* => false: it has changed hands spin_patience times meanwhile */
+/* Return: false: l has changed hands spin_patience times meanwhile. */
 static bool spin_try(struct spinlock *l, struct cpu *c)
 {
 	struct task *holder = HINT(l->owner), *now;

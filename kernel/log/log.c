@@ -169,7 +169,7 @@ u64 log_first(void)
 	return next_seq > RECORDS ? next_seq - RECORDS : 0;
 }
 
-/* A copy of record seq.  => false: gone, or not there yet */
+/* A copy of record seq.  Return: false: gone, or not there yet. */
 static bool get_record(u64 seq, struct record *r)
 {
 	unsigned long flags = ring_lock();

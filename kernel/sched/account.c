@@ -8,7 +8,7 @@
 #include <kernel/sched/sched.h>
 #include <lt/bug.h>
 
-/* What no sample has split yet.  => [run queue] */
+/* What no sample has split yet.  Context: [run queue]. */
 static u64 unattributed(struct task *t)
 {
 	return t->runtime - (t->utime + t->stime);

@@ -65,9 +65,9 @@ static struct cpu *lowest(const struct task *t, struct cpu *was)
 }
 
 /*
- * The CPU it was on if that is idle, for what is left in its caches; any idle
- * one; the least loaded one, if moving gains something.
- * => [the lock of t->cpu], by which t->allowed stays
+ * The CPU it was on if that is idle, for what is left in its caches; or any
+ * idle one; or the least loaded one, if moving gains something.
+ * Context: [the lock of t->cpu], which keeps t->allowed as it is.
  */
 struct cpu *sched_choose(struct task *t, struct cpu *was)
 {
@@ -134,7 +134,8 @@ static struct task *movable(struct run_queue *rq, const struct cpu *c,
 
 /*
  * Move a waiting task of `from` to c: any, if c has nothing to do, else one
- * that evens out their loads.  => false: there is none
+ * that evens out their loads.
+ * Return: false: there is none.
  */
 static bool pull(struct cpu *c, struct cpu *from, bool any)
 {
@@ -173,7 +174,11 @@ static struct cpu *busiest(const struct cpu *c)
 	return best;
 }
 
-/* => c is about to idle, no lock held; a task waits here now */
+/*
+ * Take a task from a busier CPU.
+ * Context: no lock; c is about to idle.
+ * Return: whether a task waits here now.
+ */
 bool sched_steal(struct cpu *c)
 {
 	struct cpu *from;

@@ -138,7 +138,7 @@ static void rebase(struct fair_queue *q)
 	q->zero = least;
 }
 
-/* => q->nr is what remains */
+/* e is no longer in the queue, and q->nr is without it. */
 void fair_remove(struct fair_queue *q, struct fair_entity *e)
 {
 	rb_remove(&q->tree, &e->node, augment);

@@ -93,7 +93,10 @@ static inline u64 fair_virtual(const struct fair_entity *e, u64 ns)
 	return min(ns, (u64)0xffffffff) * e->inverse >> 22;
 }
 
-/* The running e ran ns more.  => its slice is used up, it has a new one */
+/*
+ * The running e ran ns more.
+ * Return: its slice is used up, and it has a new one.
+ */
 static inline bool fair_charge(struct fair_entity *e, u64 ns)
 {
 	e->vruntime += fair_virtual(e, ns);
@@ -123,8 +126,9 @@ static inline void fair_dequeue(struct fair_queue *q, struct fair_entity *e)
 }
 
 /*
- * Who is to run: of those eligible, the earliest deadline.  The queue stays
- * as it is.  => curr, or one of the queue; NULL: there is none
+ * Who is to run: of those eligible, the earliest deadline.  The queue stays as
+ * it is.
+ * Return: curr, or one of the queue; NULL: there is none.
  */
 static inline struct fair_entity *fair_pick(struct fair_queue *q,
 					    struct fair_entity *curr)

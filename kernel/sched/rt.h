@@ -53,7 +53,7 @@ static inline void rt_queue_init(struct rt_queue *q)
 		list_init(&q->level[i]);
 }
 
-/* The highest priority that waits below `limit`, 1 to 100.  => 0: none */
+/* The highest priority that waits below `limit`, 1 to 100.  Return: 0: none. */
 static inline unsigned rt_below(const struct rt_queue *q, unsigned limit)
 {
 	unsigned word = limit / RT_WORD;

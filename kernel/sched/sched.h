@@ -16,11 +16,12 @@ void sched_init_idle(struct task *t);
 /* The boot CPU's cpu_self() and current; before anything else. */
 void sched_early(void);
 /*
- * Sampled accounting: time not yet attributed goes to the mode the clock
- * found.  => interrupt context
+ * Sampled accounting: time not yet attributed goes to the mode that the clock
+ * interrupted.
+ * Context: interrupt.
  */
 void sched_sample(struct task *t, bool user);
-/* A dead task has left its stack for good.  => interrupts off; const */
+/* A dead task has left its stack for good.  Const.  Context: interrupts off. */
 extern void (*sched_task_left)(struct task *t);
 
 /* ---- between the files of this folder ------------------------------------ */
@@ -38,29 +39,37 @@ static inline unsigned sched_waiting(const struct cpu *c)
 }
 
 /*
- * t, which waits or runs, is not of its queue any more, as it is being moved
- * or changed; what it is owed is noted.  => [rq->lock]
+ * t, which waits or runs, leaves its queue, as it is being moved or changed;
+ * what it is owed is noted.
+ * Context: [rq->lock].
  */
 void sched_remove(struct cpu *c, struct task *t);
-/* Lock the queue that t belongs to.  => its CPU */
+/* Lock the queue that t belongs to.  Return: its CPU. */
 struct cpu *sched_lock_task(struct task *t);
 /* The same, with t's time brought up to now. */
 struct cpu *sched_lock_charged(struct task *t);
-/* Queue a task that runs nowhere.  => [from->rq.lock], released */
+/*
+ * Queue a task that runs nowhere.
+ * Context: [from->rq.lock], which it releases.
+ */
 void sched_place(struct cpu *from, struct task *t, struct cpu *to);
 /*
- * Move t, which waits on `from`.  => [from->rq.lock], released; the CPU where
- * real-time tasks wait now, to be passed to sched_push_rt, or NULL
+ * Move t, which waits on `from`.
+ * Context: [from->rq.lock], which it releases.
+ * Return: the CPU where real-time tasks wait now, for sched_push_rt(); or NULL.
  */
 struct cpu *sched_move(struct cpu *from, struct task *t, struct cpu *to);
 /* The CPU for t, which was on `was`. */
 struct cpu *sched_choose(struct task *t, struct cpu *was);
 /* c is idle (true) or has found work. */
 void sched_note_idle(struct cpu *c, bool idle);
-/* Take a waiting task from another CPU.  => c's queue has one now */
+/*
+ * Take a waiting task from another CPU.
+ * Return: whether c's queue has one now.
+ */
 bool sched_steal(struct cpu *c);
 void sched_balance(struct cpu *c);
-/* Real-time tasks wait on c, or none any more.  => [rq->lock] */
+/* Real-time tasks wait on c, or none any more.  Context: [rq->lock]. */
 void sched_note_rt(struct cpu *c, bool waits);
 /* Find CPUs that run something lower for those that wait on c. */
 void sched_push_rt(struct cpu *c);
@@ -69,7 +78,11 @@ void sched_spread_rt(void);
 
 /* ---- between the system calls -------------------------------------------- */
 
-/* tid 0 is the caller.  => [tree_lock]; NULL: no such task */
+/*
+ * The task of that number; 0 is the caller.
+ * Context: [tree_lock].
+ * Return: NULL: no such task.
+ */
 struct task *sched_named(int tid);
 /* Has the caller the user id of t? */
 bool sched_same_owner(const struct task *t);

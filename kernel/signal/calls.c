@@ -13,7 +13,8 @@
 
 /*
  * kill(2): real or effective id against real or saved id; SIGCONT within a
- * session, so that a shell can continue any job.  => [tree_lock]
+ * session, so that a shell can continue any job.
+ * Context: [tree_lock].
  */
 static bool allowed(const struct process *p, int signo)
 {
@@ -45,8 +46,9 @@ int signal_user_process(struct process *p, const struct siginfo *info)
 }
 
 /*
- * pid -1 or -pgid: => success if one was reached; that all of those whom -1
- * means are others' is no error on Linux, though kill(2) says so
+ * pid -1 or -pgid.  That everybody else's processes are all that -1 means is no
+ * error on Linux, though kill(2) says so.
+ * Return: success if one was reached.
  */
 static int send_many(int pgid, const struct siginfo *info)
 {
@@ -178,7 +180,7 @@ long sys_tkill(int tid, int sig)
 /* What Linux knows of a siginfo; behind that it has room to grow. */
 #define KNOWN_INFO	(sizeof(long) == 8 ? 48 : 32)
 
-/* Does the code say which fields there are?  => false: it may be a new one */
+/* Does the code say which fields there are?  false: it may be a new one. */
 static bool code_known(int sig, int code)
 {
 	static const u8 most[] = { [SIGILL] = 11, [SIGTRAP] = 6, [SIGBUS] = 5,
@@ -191,7 +193,7 @@ static bool code_known(int sig, int code)
 	return code == SI_KERNEL || code <= (own ? own : most[SIGIO]);
 }
 
-/* => 0, -EFAULT, -E2BIG: there is more than is known */
+/* Return: 0, -EFAULT, -E2BIG: there is more than is known. */
 static int info_read(unsigned long *buf, int sig, bool same, uaddr_t from)
 {
 	const struct { int signo, error, code; } *head = (void *)buf;

@@ -92,8 +92,9 @@ static void die(const struct siginfo *info)
 
 /*
  * Carry out default actions until a signal wants a handler.  Each of the calls
- * below may let the lock go, so all is looked at anew after it.  => its number
- * with *info and *act, or 0: nothing is left; [sighand->lock]
+ * below may release the lock, so everything is looked at anew after it.
+ * Context: [sighand->lock].
+ * Return: its number with *info and *act; 0: nothing is left.
  */
 static int next_signal(struct siginfo *info, struct sigaction *act)
 {
@@ -208,7 +209,7 @@ static void block_for(int signo, const struct sigaction *act)
 	signal_set_mask_locked(mask & ~SIGMASK_UNBLOCKABLE);
 }
 
-/* => the mask to restore once all is over */
+/* Return: the mask to restore once all is over. */
 static sigmask_t outer_mask(sigmask_t blocked)
 {
 	struct task *t = current;

@@ -39,7 +39,7 @@ void sighand_init(void);
 void sigpending_drop(struct sigpending *p, sigmask_t mask);
 /* ... from the process of t and all its threads. */
 void process_drop(struct process *p, sigmask_t mask);
-/* Take the next signal outside mask.  => its number with *info, or 0 */
+/* Take the next signal outside mask.  Return: its number with *info, or 0. */
 int signal_dequeue(sigmask_t mask, struct siginfo *info);
 /* Set or clear AST_SIGNAL of current. */
 void signal_recompute(void);
@@ -60,16 +60,17 @@ void job_park(void);
 /* Tell the parent what a SIGCONT left in process->tell.  Likewise. */
 void job_report(void);
 /*
- * A thread stops, or ends, in a process that stops.  => the signal, if it was
- * the last that was waited for: the parent is to be told; or 0
+ * A thread stops, or ends, in a process that stops.
+ * Return: the signal, if it was the last one that was waited for, as the parent
+ * is to be told; or 0.
  */
 int job_stops_now(struct task *t);
-/* ... by this.  => no lock */
+/* ... by this.  Context: no lock. */
 void job_tell_stopped(int signo);
-/* ... or by this, if it is traced.  => [tree_lock] */
+/* ... or by this, if it is traced.  Context: [tree_lock]. */
 void job_tell_traced(int signo);
 
-/* => no lock: of user structures in machine words */
+/* User structures, in machine words.  Context: no lock. */
 struct uabi_altstack {
 	unsigned long sp;
 	int flags;
@@ -78,7 +79,7 @@ struct uabi_altstack {
 int altstack_set(const struct uabi_altstack *to, uaddr_t sp);
 bool altstack_contains(const struct sigaltstack *a, uaddr_t sp);
 
-/* A sigset_t argument of the rt_ calls.  => 0, -EINVAL (size), -EFAULT */
+/* A sigset_t argument of the rt_ calls.  Return: 0, -EINVAL (size), -EFAULT. */
 int sigset_get(sigmask_t *mask, uaddr_t from, unsigned long size);
 int sigset_put(sigmask_t mask, uaddr_t to);
 /* rt_sigtimedwait with a relative time, KTIME_NEVER: no limit. */
@@ -88,7 +89,7 @@ long signal_suspend(sigmask_t mask);
 /* Change or read an action. */
 int action_change(int signo, const struct sigaction *act,
 		  struct sigaction *old);
-/* how: SIG_BLOCK...  => 0 or -EINVAL */
+/* how: SIG_BLOCK...  Return: 0 or -EINVAL. */
 int mask_change(int how, sigmask_t set);
 
 #endif

@@ -38,8 +38,9 @@ void job_signal_sent(struct process *p, int signo)
 }
 
 /*
- * SIGCHLD to the parent, and whoever waits there; not if it said SA_NOCLDSTOP.
- * => [tree_lock]
+ * SIGCHLD to the parent, unless it said SA_NOCLDSTOP; and wake whoever waits
+ * there.
+ * Context: [tree_lock].
  */
 static void tell_parent(struct process *p, int code, int status)
 {
@@ -123,11 +124,11 @@ void job_join(struct task *t)
 }
 
 /*
- * Sleep as long as the group is stopped. p->stopped is looked at after the
+ * Sleep as long as the group is stopped.  p->stopped is looked at after the
  * state is set and the lock free: a SIGCONT before that set us running, one
- * after finds the state.  A parent that is told finds all threads in it, as the
- * last one's and the stop come in one hold of the lock.
- * => [sighand->lock], let go meanwhile
+ * after it finds the state.  A parent that is told finds all threads in it, as
+ * the last one stops in the same hold of the lock.
+ * Context: [sighand->lock], released meanwhile.
  */
 static void park(void)
 {
@@ -198,8 +199,9 @@ static void stop_group(struct process *p, int signo)
 /*
  * A stop signal's default action.  POSIX: one from the terminal (not SIGSTOP)
  * does nothing to an orphaned group, which nobody could continue.  Looking
- * takes tree_lock, so the other lock is let go, and a SIGCONT in between wins:
- * stop_dequeued says whether there was one.  => [sighand->lock]
+ * takes tree_lock, so the other lock is released, and a SIGCONT in between
+ * wins: stop_dequeued says whether there was one.
+ * Context: [sighand->lock].
  */
 void job_stop(int signo)
 {
@@ -229,7 +231,8 @@ void job_stop(int signo)
 
 /*
  * POSIX, "orphaned process group": no member has a parent outside the group but
- * in its session.  => [tree_lock]
+ * in its session.
+ * Context: [tree_lock].
  */
 bool pgrp_orphaned(int pgid, const struct process *leaving)
 {

@@ -26,7 +26,7 @@ void sigpending_init(struct sigpending *p)
 	p->spare_used = false;
 }
 
-/* => [sighand->lock] for all of these */
+/* Context: [sighand->lock] for all of these. */
 static void entry_free(struct sigpending *p, struct sigqueue *q)
 {
 	list_remove(&q->link);
@@ -64,7 +64,7 @@ void process_drop(struct process *p, sigmask_t mask)
 		sigpending_drop(&t->pending, mask);
 }
 
-/* Take signo off p.  => with *info filled */
+/* Take signo off p, with *info filled. */
 static void collect(struct sigpending *p, int signo, struct siginfo *info)
 {
 	struct sigqueue *q, *found = NULL;
@@ -120,7 +120,9 @@ static int lowest(sigmask_t m)
 }
 
 /*
- * The task's own come before those to the process.  => [sighand->lock]; 0: none
+ * The task's own signals come before those to the process.
+ * Context: [sighand->lock].
+ * Return: 0: none.
  */
 int signal_dequeue(sigmask_t mask, struct siginfo *info)
 {
@@ -141,7 +143,8 @@ int signal_dequeue(sigmask_t mask, struct siginfo *info)
 
 /*
  * AST_SIGNAL again says whether there is anything to do, after mask, queues or
- * stop have changed.  => [sighand->lock]
+ * stop have changed.
+ * Context: [sighand->lock].
  */
 static inline void recompute(void)
 {
@@ -176,7 +179,7 @@ bool signal_ignored(const struct task *t, int signo)
 		 t->process == init_process);
 }
 
-/* May t take the signal soon?  => [sighand->lock] */
+/* May t take the signal soon?  Context: [sighand->lock]. */
 static bool wants(const struct task *t, sigmask_t bit)
 {
 	/* it may go to sleep or wake up meanwhile; to stop takes the lock */
@@ -299,9 +302,7 @@ static struct sigqueue *entry(struct process *p, struct sigpending *q,
 	return e ? e : slab_alloc(queue_cache);
 }
 
-/*
- * Put info on q.  => 0; -EAGAIN: a real-time signal that finds no room
- */
+/* Put info on q.  Return: 0; -EAGAIN: a real-time signal that finds no room. */
 static int enqueue(struct process *p, struct sigpending *q,
 		   const struct siginfo *info, struct sigqueue **more)
 {

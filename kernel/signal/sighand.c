@@ -13,7 +13,7 @@ void sighand_init(void)
 	sighand_cache = slab_create("sighand", sizeof(struct sighand));
 }
 
-/* => one reference, actions not set */
+/* Return: one reference, actions not set. */
 static struct sighand *sighand_alloc(void)
 {
 	struct sighand *s = slab_alloc(sighand_cache);

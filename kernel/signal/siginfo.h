@@ -19,10 +19,10 @@ enum siginfo_kind {
 enum siginfo_kind siginfo_kind(int signo, int code);
 
 /*
- * Lay out info as user programs of this machine's word size see it; bytes
- * that the signal does not use are zero.
+ * Lay out info as user programs of this machine's word size see it; bytes that
+ * the signal does not use are zero.
  * buf: SIGINFO_SIZE bytes, aligned for a pointer
- * => SIGINFO_SIZE
+ * Return: SIGINFO_SIZE.
  */
 size_t siginfo_encode(void *buf, const struct siginfo *info);
 /* The reverse, for rt_sigqueueinfo(2) and ptrace: every field hostile. */
@@ -31,7 +31,8 @@ void siginfo_decode(struct siginfo *info, const void *buf);
 /*
  * A siginfo_t from user code for sig: it may not look like the kernel's, nor
  * like a kill, to others than the calling thread itself (target: its number).
- * same: it must say sig itself.  => 0, -EFAULT, -EPERM, -EINVAL
+ * same: it must say sig itself.
+ * Return: 0, -EFAULT, -EPERM, -EINVAL.
  */
 int siginfo_from_user(struct siginfo *info, int sig, bool same, uaddr_t from,
 		      int target);

@@ -21,8 +21,8 @@ static __noreturn void stop_here(void)
 
 /*
  * Row C9.  By the IPI, or by a CPU that waits for a lock or for answers: two
- * that call each other must not wait for each other's interrupts.  => where the
- * task cannot move
+ * that call each other must not wait for each other's interrupts.
+ * Context: where the task cannot move.
  */
 void smp_poll(struct cpu *c)
 {
@@ -43,7 +43,7 @@ void smp_poll(struct cpu *c)
 	}
 }
 
-/* => those of the mask that are not already being interrupted */
+/* Return: those of the mask that are not already being interrupted. */
 static unsigned long ask(struct cpu *me, unsigned long mask)
 {
 	unsigned long quiet = 0;

@@ -62,7 +62,7 @@ long sys_madvise(uaddr_t addr, unsigned long len, int advice)
 
 /*
  * The next file to write back in [*at, end), referenced; *at moves behind it.
- * => 0 (file NULL: done), -EBUSY, -ENOMEM when a hole was passed
+ * Return: 0 (file NULL: done), -EBUSY, -ENOMEM when a hole was passed.
  */
 static int next_shared_file(struct vm_space *s, uaddr_t *at, uaddr_t end,
 			    int flags, bool *hole, struct file **file)

@@ -19,7 +19,7 @@ long sys_sched_yield(void)
 	return 0;
 }
 
-/* => [tree_lock], or no look after its end */
+/* Context: [tree_lock], or t is not looked at after its end. */
 struct task *sched_named(int tid)
 {
 	return tid ? task_find(tid) : current;

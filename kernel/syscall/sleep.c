@@ -16,7 +16,7 @@ enum { AT, REMAIN, WORD };
 
 /*
  * A wake-up that is neither the timer's nor a signal's sends it back to sleep.
- * => 0, -ERESTARTSYS
+ * Return: 0, -ERESTARTSYS.
  */
 static int sleep_until(ktime_t deadline)
 {

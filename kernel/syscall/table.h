@@ -27,11 +27,15 @@ void syscall_trace_events(bool on);
 extern syscall_entry_t const syscall_traced_table[];
 long syscall_traced(struct trapframe *tf);
 struct task;
-/* Send t's calls there, or where those of all tasks go.  => [tree_lock] */
+/*
+ * Send t's calls there, or where those of all tasks go.
+ * Context: [tree_lock].
+ */
 void syscall_table_of(struct task *t, bool traced);
 /*
  * Every call of every task goes to `way` from now on, which makes it by the
- * table that is returned.  => before the first program
+ * table that is returned.
+ * Context: before the first program.
  */
 const syscall_entry_t *syscalls_through(syscall_entry_t way);
 extern const unsigned syscall_nr_restart;	/* of restart_syscall(2) */

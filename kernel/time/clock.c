@@ -126,8 +126,9 @@ static ktime_t task_cpu_time(struct task *t)
 /*
  * A dynamic clock id holds ~pid << 3 and the kind: 1 is user time alone, 2
  * scheduled time, bit 2 one thread (clock_getcpuclockid,
- * pthread_getcpuclockid).  Threads are only those of one's own process.
- * => a task of whom it is, or NULL  [tree_lock]
+ * pthread_getcpuclockid).  Threads are only those of the caller's own process.
+ * Context: [tree_lock].
+ * Return: a task that the clock belongs to, or NULL.
  */
 static struct task *dynamic_target(int clock)
 {

@@ -94,8 +94,8 @@ void timer_set(struct timer *t, ktime_t deadline)
 }
 
 /*
- * Its function may still be running: timer_stop() waits for that.  => it was
- * armed
+ * Its function may still be running: timer_stop() waits for that.
+ * Return: whether it was armed.
  */
 bool timer_cancel(struct timer *t)
 {
@@ -130,7 +130,7 @@ ktime_t timer_left(const struct timer *t)
 	return left;
 }
 
-/* => false: its function runs just now, on another CPU */
+/* Return: false: its function runs just now, on another CPU. */
 bool timer_try_stop(struct timer *t)
 {
 	bool running;
@@ -143,7 +143,7 @@ bool timer_try_stop(struct timer *t)
 	return !running;
 }
 
-/* => no lock that the function takes */
+/* Context: no lock that the function takes. */
 void timer_stop(struct timer *t)
 {
 	while (!timer_try_stop(t))
@@ -156,7 +156,9 @@ void timer_slice(ktime_t at)
 	program(at);
 }
 
-/* => the next timer that is due, taken out and noted as running; or NULL */
+/*
+ * Return: the next timer that is due, taken out and noted as running; or NULL.
+ */
 static struct timer *next_due(struct cpu *c, ktime_t now)
 {
 	struct timer *t;

@@ -104,7 +104,8 @@ __no_frame void wait_set_running(void)
 
 /*
  * The state is set already: a wake-up since then makes schedule() return at
- * once.  => 0: woken, or for nothing; -ERESTARTSYS; -ETIMEDOUT
+ * once.
+ * Return: 0: woken, or for nothing; -ERESTARTSYS; -ETIMEDOUT.
  */
 int wait_sleep(int state, ktime_t deadline)
 {
