@@ -9,7 +9,6 @@
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/log.h>
-#include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 

@@ -2,7 +2,6 @@
 /* The file system layer comes up, with the root in memory. */
 #include <fs/internal.h>
 #include <fs/anon_inode.h>
-#include <fs/pipe.h>
 #include <lt/init.h>
 
 void vfs_init(void)

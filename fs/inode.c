@@ -6,7 +6,6 @@
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
-#include <fs/pipe.h>
 #include <kernel/time.h>
 #include <lt/table.h>
 #include <mm/slab.h>

@@ -4,7 +4,6 @@
 #include <kernel/hooks.h>
 #include <kernel/rusage.h>
 #include <kernel/task.h>
-#include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>

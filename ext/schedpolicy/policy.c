@@ -8,7 +8,6 @@
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
 #include <kernel/task.h>
-#include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 #include <uapi/sched.h>

@@ -8,7 +8,6 @@
 #include <fs/poll.h>
 #include <fs/proc/proc.h>
 #include <kernel/cred.h>
-#include <lib/printf.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>

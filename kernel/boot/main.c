@@ -20,7 +20,6 @@
 #include <kernel/syscall/table.h>
 #include <kernel/task.h>
 #include <kernel/task/work.h>
-#include <lib/mem.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/init.h>

@@ -6,7 +6,6 @@
  */
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
-#include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
