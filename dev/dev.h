@@ -3,7 +3,10 @@
 #ifndef DEV_DEV_H
 #define DEV_DEV_H
 
-/* Find and start all drivers, register their /dev nodes.  => task context */
+/*
+ * Find and start all drivers, and register their nodes in /dev.
+ * Context: a task.
+ */
 void dev_init(void);
 
 #endif

@@ -370,7 +370,7 @@ static void canonical_char(struct tty *t, u8 c)
 		plain_char(t, c, false);
 }
 
-/* Carriage returns and newlines.  => false: it is none any more */
+/* Carriage returns and newlines.  Return: false: c is dropped. */
 static bool map_newline(const struct tty *t, u8 *c)
 {
 	u32 iflag = t->termios.iflag;
@@ -405,7 +405,8 @@ static void processed_char(struct tty *t, u8 c)
 
 /*
  * In the order of termios(3): flow control and signals are seen before the
- * line; a signal's character is never data.  => [t->lock]
+ * line; a signal's character is never data.
+ * Context: [t->lock].
  */
 void ldisc_input(struct tty *t, u8 c)
 {

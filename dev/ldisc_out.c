@@ -8,7 +8,9 @@
 #include <kernel/task.h>
 
 /*
- * All of it or nothing: "\r\n" must not be torn.  => false: no room; [t->lock]
+ * All of it or nothing: "\r\n" must not be torn.
+ * Context: [t->lock].
+ * Return: false: no room.
  */
 static bool out_put(struct tty *t, const char *s, unsigned n)
 {
@@ -75,7 +77,8 @@ static bool out_plain(struct tty *t, u8 c)
 
 /*
  * OPOST (termios(3), "Output modes").  The column is kept for tabs and for
- * erasing.  => false: c did not go in, try again when there is room
+ * erasing.
+ * Return: false: c did not go in, try again when there is room.
  */
 bool ldisc_output(struct tty *t, char c)
 {

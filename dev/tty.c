@@ -142,8 +142,8 @@ static int count_open(struct tty *t, struct tty_file *o)
 }
 
 /*
- * f, opened by another name (/dev/tty, /dev/pts/N), becomes one of t's.  => 0
- * or -errno, with f as it was
+ * f, opened by another name (/dev/tty, /dev/pts/N), becomes one of t's.
+ * Return: 0, or -errno with f as it was.
  */
 int tty_attach(struct tty *t, struct file *f)
 {
@@ -194,8 +194,9 @@ static void tty_release(struct file *f)
 /* ---- reading ------------------------------------------------------------- */
 
 /*
- * Take up to n readable bytes; in canonical mode at most one line.
- * *ended: the line (or an end of file) ends here.  => bytes
+ * Take up to n readable bytes; in canonical mode at most one line.  *ended: the
+ * line (or an end of file) ends here.
+ * Return: bytes.
  */
 static size_t take_input(struct tty *t, char *to, size_t n, bool *ended)
 {
@@ -226,7 +227,7 @@ static size_t take_input(struct tty *t, char *to, size_t n, bool *ended)
 /*
  * Wait until something can be read: a line, or what VMIN and VTIME ask for
  * (POSIX 11.1.7).  got: bytes read so far.
- * => 0: look again; 1: stop here; -errno
+ * Return: 0: look again; 1: stop here; -errno.
  */
 static int wait_input(struct tty *t, struct file *f, size_t got)
 {
@@ -313,7 +314,7 @@ static bool tty_rests(const struct tty *t)
 	return t->stopped && t->driver->takes_all;
 }
 
-/* => bytes of s that went into the output ring */
+/* Return: bytes of s that went into the output ring. */
 static size_t put_output(struct tty *t, const char *s, size_t n)
 {
 	size_t done = 0;

@@ -21,16 +21,25 @@ struct tty;
 
 #define TTY_RING	4096		/* bytes of each ring, a power of two */
 
-/* What a driver leaves out is not needed there.  => [t->lock] unless said */
+/*
+ * A driver leaves out what it does not need.
+ * Context: [t->lock] unless said otherwise.
+ */
 struct tty_driver {
-	/* Send up to n bytes.  => taken; fewer: tty_write_wakeup() follows */
+	/*
+	 * Send up to n bytes.
+	 * Return: how many it took; if fewer, tty_write_wakeup() follows.
+	 */
 	size_t (*write)(struct tty *t, const char *s, size_t n);
 	/* There is room for input again, or something to tell of (packets). */
 	void (*input_room)(struct tty *t);
-	/* May it be opened now?  => 0, -errno */
+	/* May it be opened now?  Return: 0, -errno. */
 	int (*open)(struct tty *t);
 	void (*closed)(struct tty *t);		/* the last open of it went */
-	/* References that keep t itself, where it can go.  => any context */
+	/*
+	 * References that keep t itself, where it can go away.
+	 * Context: any.
+	 */
 	void (*get)(struct tty *t);
 	void (*put)(struct tty *t);
 	/* New modes are set: take back what the device cannot do. */
@@ -108,28 +117,29 @@ void tty_init(struct tty *t, const char *name, unsigned rdev,
 	      const struct tty_driver *d, void *private);
 /* The modes that every terminal starts with, speeds too. */
 void tty_first_modes(struct tty *t);
-/* The driver received bytes.  => interrupt or task context */
+/* The driver received bytes.  Context: an interrupt or a task. */
 void tty_receive(struct tty *t, const char *s, size_t n);
-/* The driver can take output again.  => interrupt context */
+/* The driver can take output again.  Context: an interrupt. */
 void tty_write_wakeup(struct tty *t);
 /*
  * Make f an open file of t: sets its operations, asks the driver, counts it,
- * and lets a session leader without a terminal have it.  => 0, -errno
+ * and lets a session leader without a terminal have it.
+ * Return: 0, -errno.
  */
 int tty_attach(struct tty *t, struct file *f);
-/* TIOCVHANGUP, vhangup(2), a pty's master closed.  => may sleep */
+/* TIOCVHANGUP, vhangup(2), a pty's master closed.  Context: may sleep. */
 void tty_hangup(struct tty *t);
-/* The part of it that concerns open files: all die.  => any context */
+/* The part of it that concerns open files: all die.  Context: any. */
 void tty_end_files(struct tty *t, bool drop_output);
 /*
- * One at a time at this end, and the one may sleep long: m is its lock.
- * => 0; -EAGAIN: f does not block; -ERESTARTSYS
+ * One task at a time at this end, which may sleep long: m is its lock.
+ * Return: 0; -EAGAIN: f does not block; -ERESTARTSYS.
  */
 int tty_take_turn(struct mutex *m, const struct file *f);
 
 /* One direction of a terminal, for who writes to it. */
 struct tty_sink {
-	/* Take what fits of n bytes now.  => taken */
+	/* Take what fits of n bytes now.  Return: taken. */
 	size_t (*put)(struct tty *t, const char *s, size_t n);
 	bool (*ready)(struct tty *t, const struct file *f);
 	bool (*dead)(const struct file *f);	/* NULL: never */
@@ -138,18 +148,19 @@ struct tty_sink {
 };
 
 /*
- * Write all of u, waiting for room.  => bytes; -EAGAIN, -ERESTARTSYS, -EIO
- * (it died), -EFAULT: if there were none
+ * Write all of u, waiting for room.
+ * Return: bytes; or, if there were none, -EAGAIN, -ERESTARTSYS, -EIO (it died),
+ * -EFAULT.
  */
 long tty_pour(const struct tty_sink *k, struct tty *t, struct file *f,
 	      struct uio *u);
-/* Wait until all output is with the driver.  => may sleep */
+/* Wait until all output is with the driver.  Context: may sleep. */
 int tty_drain(struct tty *t);
 extern const struct file_ops tty_fops;
-/* Below /proc/tty and /proc/sys/dev/tty.  => 0, -ENOMEM */
+/* Below /proc/tty and /proc/sys/dev/tty.  Return: 0, -ENOMEM. */
 void uart_start(void);			/* dev/uart.c */
 
-/* ---- the line discipline (dev/ldisc.c).  => [t->lock] ------------------- */
+/* ---- the line discipline (dev/ldisc.c); Context: [t->lock] -------------- */
 
 void ldisc_input(struct tty *t, u8 c);
 /* Room for one more byte after output processing?  Puts it if so. */
@@ -206,15 +217,16 @@ long tty_change_modes(struct tty *t, const struct ktermios *k,
 /* What a pty's master asks of its terminal as well as the slave does. */
 long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg);
 /*
- * May the caller type for another (TIOCSTI)?  own: it is its terminal.
- * => 0 with *c from user memory, -EIO, -EPERM, -EFAULT
+ * May the caller type for another (TIOCSTI)?  own: t is its terminal.
+ * Return: 0 with *c from user memory, -EIO, -EPERM, -EFAULT.
  */
 int tty_may_type(bool own, uaddr_t from, char *c);
 /* dev.tty.legacy_tiocsti: who is not the superuser may type, too. */
 extern unsigned long tty_anyone_types;	/* word: 0 or 1 */
 /*
- * A background process touches its terminal (POSIX 11.1.4): stops its group
- * with signo.  => 0: go on; -ERESTARTSYS; -EIO: it cannot be stopped
+ * A background process touches its terminal (POSIX 11.1.4): stop its group with
+ * signo.
+ * Return: 0: go on; -ERESTARTSYS; -EIO: it cannot be stopped.
  */
 int tty_check_background(struct tty *t, int signo);
 /* own: t is the terminal the caller named itself, not its pty's slave. */

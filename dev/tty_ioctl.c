@@ -25,7 +25,7 @@ static u32 unlocked(u32 old, u32 new, u32 locked)
 	return (old & locked) | (new & ~locked);
 }
 
-/* Take from *new what is locked (TIOCSLCKTRMIOS).  => [t->lock] */
+/* Take from *new what is locked (TIOCSLCKTRMIOS).  Context: [t->lock]. */
 static void keep_locked(const struct tty *t, struct ktermios *new)
 {
 	const struct ktermios *old = &t->termios, *l = &t->locked;
@@ -210,8 +210,8 @@ static long other_request(struct tty *t, unsigned cmd, unsigned long arg,
 }
 
 /*
- * Requests that both ends of a pseudo-terminal know (ioctl_tty(2)).  =>
- * -ENOTTY: no such
+ * Requests that both ends of a pseudo-terminal know (ioctl_tty(2)).
+ * Return: -ENOTTY: none of them.
  */
 long tty_mode_ioctl(struct tty *t, unsigned cmd, unsigned long arg)
 {

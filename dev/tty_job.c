@@ -9,8 +9,10 @@
 #include <mm/uaccess.h>
 
 /*
- * The session of a group, or of a process of that number: Linux takes one
- * that leads no group for one too.  => [tree_lock]; 0: there is neither
+ * The session of a group, or of a process of that number: Linux accepts one
+ * that leads no group, too.
+ * Context: [tree_lock].
+ * Return: 0: there is neither.
  */
 static int session_of_group(int pgid)
 {
@@ -29,9 +31,9 @@ static int session_of_group(int pgid)
 /*
  * POSIX 11.1.4: a background group that reads, or changes the terminal, is
  * stopped by SIGTTIN or SIGTTOU; the call is made again when it is in the
- * foreground.  Who ignores or blocks the signal, or could not be continued (an
- * orphaned group), gets EIO, or for SIGTTOU may go on.  => 0, -EIO,
- * -ERESTARTSYS
+ * foreground.  A process that ignores or blocks the signal, or could not be
+ * continued (an orphaned group), gets EIO, or for SIGTTOU may go on.
+ * Return: 0, -EIO, -ERESTARTSYS.
  */
 int tty_check_background(struct tty *t, int signo)
 {
@@ -56,13 +58,13 @@ int tty_check_background(struct tty *t, int signo)
 	return -ERESTARTSYS;
 }
 
-/* => [tree_lock]; its terminal, or NULL */
+/* Context: [tree_lock].  Return: its terminal, or NULL. */
 static struct tty *tty_of(const struct process *p)
 {
 	return p->tty ? container_of(p->tty, struct tty, seen) : NULL;
 }
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 static void make_controlling(struct tty *t, struct process *p)
 {
 	t->seen.sid = p->sid;
@@ -71,7 +73,7 @@ static void make_controlling(struct tty *t, struct process *p)
 	p->hung_up_pgid = 0;
 }
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 static void forget_session(int sid)
 {
 	struct process *p;
@@ -121,7 +123,7 @@ out:
 	return err;
 }
 
-/* => the caller's terminal with a reference, or NULL */
+/* Return: the caller's terminal with a reference, or NULL. */
 struct tty *tty_current(void)
 {
 	struct tty *t;
@@ -134,7 +136,10 @@ struct tty *tty_current(void)
 	return t;
 }
 
-/* SIGCONT as well: who is stopped must wake up to end.  => [tree_lock] */
+/*
+ * SIGCONT as well: a stopped process must wake up to end.
+ * Context: [tree_lock].
+ */
 static void hang_up_process(struct process *p)
 {
 	struct siginfo hup = { .signo = SIGHUP, .code = SI_KERNEL };
@@ -166,7 +171,10 @@ void tty_session_hangup(struct tty *t)
 	spin_unlock(&tree_lock);
 }
 
-/* => [tree_lock]; the line that ends with this session, referenced; or NULL */
+/*
+ * Context: [tree_lock].
+ * Return: the line that ends with this session, referenced; or NULL.
+ */
 static struct tty *ending_line(struct tty *t, bool ends)
 {
 	if (!t || !ends || !t->driver->ends_with_leader)

@@ -35,8 +35,8 @@ static unsigned long sent, received;	/* [uart_tty.lock], [irq]: bytes */
 struct tty *console_tty;
 
 /*
- * The transmit interrupt is on only while something waits.  => [t->lock], so
- * this and the interrupt's call exclude each other
+ * The transmit interrupt is on only while something waits.
+ * Context: [t->lock], which keeps this and the interrupt's call apart.
  */
 static size_t uart_write(struct tty *t, const char *s, size_t n)
 {

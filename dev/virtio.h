@@ -80,14 +80,17 @@ struct virtio_device {
 	unsigned irq;			/* const */
 	struct irq_action action;
 	struct spinlock lock;		/* IPL_DEVICE */
-	/* Queues may have news.  => interrupt context, [lock] held */
+	/* Queues may have news.  Context: an interrupt, with [lock] held. */
 	void (*interrupt)(struct virtio_device *d);
 	void *private;			/* the driver's */
 };
 
-/* => the device, reset and acknowledged; NULL: empty or too old a slot */
+/*
+ * Return: the device, reset and acknowledged; NULL: the slot is empty, or too
+ * old.
+ */
 struct virtio_device *virtio_probe(const struct boot_slot *slot);
-/* Accept the features wanted.  => 0, or -ENODEV: one is not offered */
+/* Accept the features wanted.  Return: 0, or -ENODEV: one is not offered. */
 int virtio_negotiate(struct virtio_device *d, u64 want);
 /* Those of `like` that the device offers; for what is not a must. */
 u64 virtio_offered(struct virtio_device *d, u64 like);
@@ -95,31 +98,33 @@ u64 virtio_offered(struct virtio_device *d, u64 like);
 int virtio_ready(struct virtio_device *d,
 		 void (*interrupt)(struct virtio_device *));
 u32 virtio_config32(struct virtio_device *d, unsigned offset);
-/* => the queue, or NULL: absent or no memory; size: a power of two */
+/* Return: the queue, or NULL: absent or no memory; size: a power of two. */
 struct virtq *virtq_create(struct virtio_device *d, unsigned index);
 struct virtq *virtq_create_sized(struct virtio_device *d, unsigned index,
 				 unsigned size);
 /*
  * Hand one buffer to the device (to_device: it reads, else it writes).
- * => [dev->lock]; 0 or -EAGAIN: queue full
+ * Context: [dev->lock].
+ * Return: 0 or -EAGAIN: queue full.
  */
 int virtq_post(struct virtq *q, void *buf, u32 len, bool to_device,
 	       void *token);
 /*
  * The same of n pieces, those that the device reads first.
- * => [dev->lock]; 0 or -EAGAIN: fewer than n descriptors are free
+ * Context: [dev->lock].
+ * Return: 0 or -EAGAIN: fewer than n descriptors are free.
  */
 int virtq_post_chain(struct virtq *q, const struct virtq_buf *bufs,
 		     unsigned n, void *token);
-void virtq_kick(struct virtq *q);	/* => [dev->lock] or at start-up */
+void virtq_kick(struct virtq *q);	/* [dev->lock], or at start-up */
 /* A buffer the device is done with: its token and bytes written, or NULL. */
-void *virtq_take(struct virtq *q, u32 *len);	/* => [dev->lock] */
+void *virtq_take(struct virtq *q, u32 *len);	/* [dev->lock] */
 
 /* An entry of the table of drivers: those of one type of device. */
 struct virtio_driver {
 	unsigned type;
 	const char *name;
-	int (*start)(struct virtio_device *d);	/* => 0 or -errno */
+	int (*start)(struct virtio_device *d);	/* 0 or -errno */
 };
 #define VIRTIO_DRIVER							\
 	static const struct virtio_driver virtio_driver __table(virtio_driver)

@@ -113,7 +113,7 @@ static void port_send(struct port *p, struct port_buf *b, u32 n)
 	spin_unlock(&p->serial->dev->lock);
 }
 
-/* Wait for a buffer to fill.  => it; else *err */
+/* Wait for a buffer to fill.  Return: it; else *err. */
 static struct port_buf *port_get_free(struct file *f, struct port *p, int *err)
 {
 	struct port_buf *b;

@@ -51,7 +51,7 @@ void clock_set_offsets(s64 realtime, s64 tai);
  */
 void realtime_jump(s64 offset);
 struct clock_watch {
-	void (*was_set)(void);		/* => no lock; any context */
+	void (*was_set)(void);		/* Context: any, no lock */
 };
 /* Tell them.  => likewise */
 void clock_was_set(void);

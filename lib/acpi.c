@@ -82,7 +82,7 @@ static bool rsdp_find(acpi_memory_t memory, struct rsdp *out)
 	return rsdp_in(memory, BIOS_START, BIOS_END, out);
 }
 
-/* => the table at this address if it is one, until the next call */
+/* Return: the table at this address if it is one, until the next call. */
 static const struct acpi_table *table_at(acpi_memory_t memory, u64 at)
 {
 	const struct acpi_table *t = memory(at, sizeof(*t));

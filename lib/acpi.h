@@ -5,12 +5,14 @@
 
 #include <lt/types.h>
 
-/* => size bytes of physical memory, good until the next call; NULL: none */
+/*
+ * Return: size bytes of physical memory, good until the next call; NULL: none.
+ */
 typedef const void *(*acpi_memory_t)(u64 at, unsigned long size);
 
 /*
  * Call found with the local APIC id of each usable CPU.
- * => how many there are; 0: no tables, or none that can be believed
+ * Return: how many there are; 0: no tables, or none that can be believed.
  */
 unsigned acpi_cpus(acpi_memory_t memory, void (*found)(unsigned id));
 

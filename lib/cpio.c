@@ -43,7 +43,7 @@ static size_t align4(const struct cpio_reader *r, size_t at)
 	return r->start + ((at - r->start + 3) & ~(size_t)3);
 }
 
-/* Name and data of the entry at r->at.  => NULL, or what is wrong */
+/* Name and data of the entry at r->at.  Return: NULL, or what is wrong. */
 static const char *locate(struct cpio_reader *r, struct cpio_entry *e,
 			  u32 name_size, size_t *next)
 {

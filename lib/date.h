@@ -17,9 +17,9 @@ struct date {
 
 /* Does the calendar have it?  The last two fields are not looked at. */
 bool date_valid(const struct date *d);
-/* => seconds since 1970 of a valid date */
+/* Return: seconds since 1970 of a valid date. */
 u64 date_seconds(const struct date *d);
-/* => the date of these seconds since 1970, of the next million years */
+/* Return: the date of these seconds since 1970, of the next million years. */
 struct date date_of(u64 seconds);
 
 #endif

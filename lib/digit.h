@@ -3,7 +3,7 @@
 #ifndef LIB_DIGIT_H
 #define LIB_DIGIT_H
 
-/* => what c is worth as a digit, or more than any base has */
+/* Return: what c is worth as a digit, or more than any base has. */
 static inline unsigned digit_value(char c)
 {
 	if (c >= '0' && c <= '9')

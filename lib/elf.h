@@ -65,8 +65,8 @@ struct elf_layout {
 
 /*
  * elf_read_header: buf holds the first len bytes of the file.
- * => 0, or -ENOEXEC: no ELF, cut short, another byte order or version, not
- *    a program, headers of odd size or too many
+ * Return: 0, or -ENOEXEC: no ELF, cut short, another byte order or version, not
+ * a program, headers of odd size or too many.
  */
 int elf_read_header(const void *buf, size_t len, struct elf_header *h);
 
@@ -75,11 +75,11 @@ void elf_read_segment(const struct elf_header *h, const void *table,
 		      unsigned i, struct elf_segment *s);
 
 /*
- * elf_scan: check all segments against each other and against limit, the
- * first address that cannot be used; page: bytes of a page.
- * => 0 with *out filled, or -ENOEXEC: filesz > memsz, wrapping or too high
- *    addresses, offset and address differ below the page, nothing to load,
- *    an interpreter's name of odd length
+ * elf_scan: check all segments against each other and against limit, the first
+ * address that cannot be used; page: bytes of a page.
+ * Return: 0 with *out filled, or -ENOEXEC: filesz > memsz, wrapping or too high
+ * addresses, offset and address differ below the page, nothing to load, an
+ * interpreter's name of odd length.
  */
 int elf_scan(const struct elf_header *h, const void *table, u64 limit,
 	     unsigned long page, struct elf_layout *out);

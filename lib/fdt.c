@@ -74,7 +74,7 @@ static bool get32(const struct fdt *fdt, u32 at, u32 *value)
 	return true;
 }
 
-/* The string at `at` of a block.  => NULL: it does not end in there */
+/* The string at `at` of a block.  Return: NULL: it does not end in there. */
 static const char *string_at(const struct fdt *fdt, u32 block, u32 size,
 			     u32 at)
 {
@@ -93,9 +93,9 @@ struct prop {
 };
 
 /*
- * Read the token at *at (of the structure block) and move past it.  A
- * property fills p, a node's beginning sets p->name.
- * => the token, or -EINVAL
+ * Read the token at *at (of the structure block) and move past it.  A property
+ * fills p, a node's beginning sets p->name.
+ * Return: the token, or -EINVAL.
  */
 static int next_token(const struct fdt *fdt, u32 *at, struct prop *p)
 {

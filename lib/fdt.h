@@ -33,24 +33,24 @@ struct fdt_node {
 /*
  * Check the header and remember where the blocks lie.
  * blob: any address; max: bytes readable there
- * => 0, or -EINVAL: not a device tree, or one that does not fit in max
+ * Return: 0, or -EINVAL: not a device tree, or one that does not fit in max.
  */
 int fdt_open(struct fdt *fdt, const void *blob, size_t max);
 
 /*
  * Call fn on every node, parents first; it stops when fn returns not 0.
- * => what fn returned last, or -EINVAL: the structure is damaged
+ * Return: what fn returned last, or -EINVAL: the structure is damaged.
  */
 int fdt_each_node(const struct fdt *fdt,
 		  int (*fn)(const struct fdt_node *node, void *arg),
 		  void *arg);
 
-/* A property's bytes.  => NULL: the node has none of that name */
+/* A property's bytes.  Return: NULL: the node has none of that name. */
 const void *fdt_prop(const struct fdt_node *node, const char *name,
 		     u32 *len);
-/* The same as a NUL-terminated string.  => NULL: not there or not one */
+/* The same as a NUL-terminated string.  Return: NULL: not there or not one. */
 const char *fdt_string(const struct fdt_node *node, const char *name);
-/* Cell i (32 bits, host order) of a property.  => false: not there */
+/* Cell i (32 bits, host order) of a property.  Return: false: not there. */
 bool fdt_cell(const struct fdt_node *node, const char *name, unsigned i,
 	      u32 *value);
 /* A whole property as one number of one or two cells. */
@@ -60,12 +60,13 @@ bool fdt_compatible(const struct fdt_node *node, const char *what);
 /* Is the name, up to the unit address, this one? */
 bool fdt_named(const struct fdt_node *node, const char *name);
 /*
- * Pair i of `reg`, as the parent sees it (a bus that translates by `ranges`
- * is not followed).  => false: no such pair
+ * Pair i of `reg`, as the parent sees it (a bus that translates by `ranges` is
+ * not followed).
+ * Return: false: no such pair.
  */
 bool fdt_reg(const struct fdt_node *node, unsigned i, u64 *base, u64 *size);
 
-/* Entry i of the reservation block.  => false: past the last */
+/* Entry i of the reservation block.  Return: false: past the last. */
 bool fdt_reserved(const struct fdt *fdt, unsigned i, u64 *base, u64 *size);
 
 #endif

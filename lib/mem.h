@@ -29,7 +29,7 @@ char *strrchr(const char *s, int c);
 
 /*
  * Copy at most size - 1 bytes and always end with a NUL (size > 0).
- * => the length of from: >= size means it was cut
+ * Return: the length of from: >= size means it was cut.
  */
 size_t str_copy(char *to, const char *from, size_t size);
 

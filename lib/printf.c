@@ -42,7 +42,7 @@ static void put_text(struct out *o, const struct spec *s, const char *text,
 		pad(o, ' ', fill);
 }
 
-/* Digits of v in base, backwards, into the end of buf.  => how many */
+/* Digits of v in base, backwards, into the end of buf.  Return: how many. */
 static int digits(char *end, u64 v, unsigned base, bool upper)
 {
 	const char *set = upper ? "0123456789ABCDEF" : "0123456789abcdef";
@@ -107,7 +107,7 @@ static const char *parse_number(const char *f, int *n, va_list *ap)
 	return f;
 }
 
-/* f stands behind the '%'.  => at the conversion */
+/* f stands behind the '%'; the result at the conversion. */
 static const char *parse(const char *f, struct spec *s, va_list *ap)
 {
 	*s = (struct spec){ .precision = -1, .length = sizeof(int) };

@@ -12,8 +12,8 @@
  * blanks inside it included.
  * head: the first len bytes of the file; text: SCRIPT_LINE bytes, gets both
  * strings, NUL-terminated, the interpreter first
- * => 0 with *arg in text or NULL; -ENOEXEC: no script, nothing named, or the
- *    name is longer than what is looked at
+ * Return: 0 with *arg in text or NULL; -ENOEXEC: no script, nothing named, or
+ * the name is longer than what is looked at.
  */
 int script_split(const char *head, long len, char *text, char **arg);
 

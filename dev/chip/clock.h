@@ -10,7 +10,10 @@
 
 /* Seconds since 1970, or 0: there is no such chip. */
 u64 clock_chip_seconds(void);
-/* Set the chip, which is there.  => 0, or -EINVAL: it cannot tell such a time */
+/*
+ * Set the chip, which is there.
+ * Return: 0, or -EINVAL: it cannot hold such a time.
+ */
 int clock_chip_set(u64 seconds);
 
 /* Where the chip's two words are; size 0: the machine has none. */

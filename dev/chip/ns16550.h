@@ -15,7 +15,7 @@ void ns16550_write(unsigned r, u8 v);
 /* Send a character, waiting about a second at most for room. */
 void ns16550_putc(char c);
 
-/* Map the window of boot_info's console.  => the chip is there from now on */
+/* Map the window of boot_info's console; the chip is there from then on. */
 bool ns16550_map(unsigned long size);
 
 #endif

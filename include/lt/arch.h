@@ -28,12 +28,13 @@ struct signal_frame;
 void arch_cpu_idle(void);
 
 /*
- * Start hardware CPU c->hw_id.  It arrives in cpu_main(c) with interrupts
- * off, the kernel's page table active, current == c->idle and the stack
- * pointer at the top of that task's kernel stack, below its frame;
- * arch_kthread_init() has prepared the task.  The stack at emergency, of
- * KSTACK_SIZE, is the port's: for who has none left (trap_stack_overflow()).
- * => task context, one at a time; 0: it is on its way, or -errno
+ * Start hardware CPU c->hw_id.  It arrives in cpu_main(c) with interrupts off,
+ * the kernel's page table active, current == c->idle and the stack pointer at
+ * the top of that task's kernel stack, below its frame; arch_kthread_init() has
+ * prepared the task.  The stack at emergency, of KSTACK_SIZE, is the port's:
+ * for a task that has no stack left (trap_stack_overflow()).
+ * Context: a task, one at a time.
+ * Return: 0: it is on its way; or -errno.
  */
 int arch_cpu_start(struct cpu *c, void *emergency);
 /*
@@ -45,8 +46,9 @@ void arch_cpu_init(void);
 /*
  * Interrupt other CPUs (bit n: cpus[n], all running, never the caller's own):
  * each calls trap_interrupt(tf, IRQ_IPI) once or more.  The reason lies in
- * portable words; earlier stores are ordered before the interrupt.
- * => any context, panic included; does not wait for an answer
+ * portable words; earlier stores are ordered before the interrupt.  It does not
+ * wait for an answer.
+ * Context: any, a panic included.
  */
 void arch_ipi_send(unsigned long cpus);
 
@@ -59,14 +61,15 @@ int arch_irq_claim(void);
 void arch_irq_complete(unsigned irq);
 /*
  * The device interrupt that has just come is not claimed: it comes again once
- * interrupts are on.  After trap_interrupt() the port could not do this, as
- * the task may have moved to another CPU.
- * => in trap_interrupt(), interrupts off
+ * interrupts are on.  After trap_interrupt() the port could not do this, as the
+ * task may have moved to another CPU.
+ * Context: in trap_interrupt(), interrupts off.
  */
 void arch_irq_put_off(void);
 /*
  * Let the line through to cpus[cpu], which runs, and to no other.
- * => any context; 0, or -EINVAL: no such line, or none to that CPU
+ * Context: any.
+ * Return: 0, or -EINVAL: no such line, or none to that CPU.
  */
 int arch_irq_route(unsigned irq, unsigned cpu);
 
@@ -93,20 +96,22 @@ void arch_icache_sync(void);
 /* ---- Down: user memory (only <mm/uaccess.h> calls these) --------------- */
 
 /*
- * The range is checked to lie below USER_TOP.  May fault and sleep.
- * => the number of bytes NOT done: 0 is success
+ * The range is checked to lie below USER_TOP.
+ * Context: may fault and sleep.
+ * Return: the number of bytes NOT done: 0 is success.
  */
 unsigned long arch_copy_in(void *to, uaddr_t from, unsigned long n);
 unsigned long arch_copy_out(uaddr_t to, const void *from, unsigned long n);
 unsigned long arch_clear_user(uaddr_t to, unsigned long n);
 /*
  * Copy a string with its NUL, at most n bytes.
- * => its length without the NUL; n if there was no NUL in n; -EFAULT
+ * Return: its length without the NUL; n if there was no NUL in n; -EFAULT.
  */
 long arch_strncpy_in(char *to, uaddr_t from, long n);
 /*
  * Aligned 32-bit user words.  *old gets the value found.
- * => 0 or -EFAULT; may fault and sleep
+ * Context: may fault and sleep.
+ * Return: 0 or -EFAULT.
  */
 int arch_user_load32(u32 *value, uaddr_t from);
 int arch_user_cmpxchg32(uaddr_t at, u32 expect, u32 new, u32 *old);
@@ -116,7 +121,8 @@ int arch_user_cmpxchg32(uaddr_t at, u32 expect, u32 new, u32 *old);
 /*
  * Switch kernel stacks.  Saves callee-saved state of prev, resumes next where
  * it last called this; FPU and TLS state of the tasks move along.
- * => interrupts off; returns, in next's context, the task switched from
+ * Context: interrupts off.
+ * Return: in next's context, the task switched from.
  */
 struct task *arch_switch(struct task *prev, struct task *next);
 /*
@@ -135,20 +141,22 @@ int arch_fork_tls(struct task *child, uaddr_t tls);
  */
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp);
 /*
- * The same for a task that has not run yet: its first run enters user mode
- * at pc, as a forked child does.  => child->kstack is set
+ * The same for a task that has not run yet: its first run enters user mode at
+ * pc, as a forked child does.
+ * Context: child->kstack is set.
  */
 void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp);
 /*
  * Abandon the stack in use, the emergency stack of trap_stack_overflow()
- * included: call fn at the top of current's kernel stack.
- * => interrupts off, before and in fn; fn does not return
+ * included: call fn, which does not return, at the top of current's kernel
+ * stack.
+ * Context: interrupts off, before and in fn.
  */
 void arch_stack_restart(void (*fn)(void)) __attribute__((noreturn));
 /*
  * Call fn(arg) at the top of another kernel stack (KSTACK_SIZE, a guard page
  * below); current stays, and an overflow of that stack is found.
- * => interrupts off, before and after; fn may let them in
+ * Context: interrupts off, before and after; fn may let them in.
  */
 void arch_on_stack(void *stack, void (*fn)(void *), void *arg);
 
@@ -156,14 +164,16 @@ void arch_on_stack(void *stack, void (*fn)(void *), void *arg);
 
 /*
  * Build Linux's frame of this machine at f->sp (adjusted down by the port) and
- * set tf to enter the handler.  => 0, or -EFAULT: frame not writable, or it
- * would begin at f->floor or below
+ * set tf to enter the handler.
+ * Return: 0, or -EFAULT: frame not writable, or it would begin at f->floor or
+ * below.
  */
 int arch_signal_push(struct trapframe *tf, const struct signal_frame *f);
 /*
- * Undo: restore registers from the user frame, every field hostile.  Fills
- * f->mask and f->altstack.  rt tells which of the machine's frames (a machine
- * with one kind ignores it).  => 0 or -EFAULT, tf unspecified then
+ * Undo: restore registers from the user frame, every field of which is hostile.
+ * Fills f->mask and f->altstack.  rt tells which of the machine's frames (a
+ * machine with one kind ignores it).
+ * Return: 0; -EFAULT, and tf is unspecified.
  */
 int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt);
 
@@ -183,7 +193,7 @@ struct arch_vdso {
 	void (*leave_clock)(void);	/* have it ask the kernel, for good */
 };
 extern const struct arch_vdso arch_vdso;
-/* Lines of /proc/cpuinfo after "processor", into buf.  => length */
+/* Lines of /proc/cpuinfo after "processor", into buf.  Return: length. */
 int arch_cpuinfo(const struct cpu *c, char *buf, unsigned long size);
 
 /* ---- Down: time, console, power ---------------------------------------- */
@@ -214,7 +224,7 @@ void arch_dump_regs(const struct trapframe *tf);
 typedef void (*backtrace_fn)(unsigned long pc, bool exact);
 void arch_backtrace(unsigned long fp, const struct trapframe *tf,
 		    backtrace_fn fn);
-/* Where that chain begins in a task that is switched out.  => a hint only */
+/* Where that chain begins in a task that is switched out; only a hint. */
 unsigned long arch_task_fp(const struct task *t);
 /* Called once by kernel_main after mm is up: interrupt chips, MMIO. */
 void arch_init(void);
@@ -231,7 +241,7 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how);
 void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 		const char *what);
 void trap_interrupt(struct trapframe *tf, enum irq_source source);
-/* What the counter means, at the rate that was asked for.  => any context */
+/* What the counter means, at the rate that was asked for.  Context: any. */
 ktime_t clock_corrected(ktime_t counter);
 /*
  * Last stop before user mode: ASTs.  The port calls it at the end of every
@@ -249,7 +259,7 @@ void trap_stack_overflow(struct trapframe *tf) __attribute__((noreturn));
 /*
  * A port marks an instruction that may fault on a user address by a pair
  * {address, fixup address} of `unsigned long` in section __ex_table.
- * => the fixup, or 0
+ * Return: the fixup, or 0.
  */
 unsigned long exception_fixup(unsigned long pc);
 

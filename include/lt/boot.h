@@ -68,7 +68,7 @@ void kernel_main(void) __attribute__((noreturn));
  */
 /* The page table of the kernel alone; constant from then on. */
 extern paddr_t kernel_root;
-/* Map device registers.  => NULL: no room; never unmapped */
+/* Map device registers, for ever.  Return: NULL: no room. */
 volatile void *kmap_device(paddr_t base, unsigned long size);
 
 /*

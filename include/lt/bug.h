@@ -9,15 +9,15 @@
 struct trapframe;
 
 /*
- * Stop the machine: prints the message, the registers in tf if it is not
- * NULL, and a backtrace by name, then ends as `panic=` on the command line
- * says (default: power off with status 121).
- * => any context; never returns
+ * Stop the machine: print the message, the registers in tf if it is not NULL,
+ * and a backtrace by name, then end as `panic=` on the command line says
+ * (default: power off with status 121).  Never returns.
+ * Context: any.
  */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 void panic_trap(struct trapframe *tf, const char *fmt, ...)
 	__printf(2, 3) __noreturn;
-/* By name: what led to tf, or (NULL) the frame at fp.  => any context */
+/* By name: what led to tf, or (NULL) the frame at fp.  Context: any. */
 void panic_backtrace(struct trapframe *tf, unsigned long fp);
 
 /* Called behind a panic's backtrace, to say more; NULL: there is no more. */

@@ -29,10 +29,10 @@ struct check_object {
 	size_t size;
 	const struct check_note *note;
 };
-/* => false: at is in no object of a slab */
+/* Return: false: at is in no object of a slab. */
 bool slab_find(const void *at, struct check_object *o);
 
-/* The caller's backtrace, kept.  => its number; 0: there is no room */
+/* The caller's backtrace, kept.  Return: its number; 0: there is no room. */
 u32 origin_here(void);
 void origin_show(const char *what, u32 origin);
 
@@ -67,7 +67,10 @@ static inline void check_page_free(struct page *p,
 void address_place(void);
 void address_map(void);
 void address_init(void);
-/* Kernel stacks: a slot of the vmap window gets a shadow.  => 0 or -ENOMEM */
+/*
+ * Kernel stacks: a slot of the vmap window gets a shadow.
+ * Return: 0 or -ENOMEM.
+ */
 int address_map_stack(vaddr_t slot, unsigned long size);
 /* Pages of it, which grow with the most stacks ever in use. */
 unsigned long address_stack_pages(void);
@@ -83,15 +86,18 @@ void address_slab(void *slab, size_t size);
 /* Is it a live object that may be freed? */
 void address_free(void *obj, size_t size, struct check_note *note);
 /*
- * Keep a freed object back for a while.  => true: cache and object are those
- * to be freed now instead, the oldest
+ * Keep a freed object back for a while.
+ * Return: true: cache and object are now the oldest, to be freed instead.
  */
 bool address_delay(void **cache, void **obj);
-/* The oldest that is kept back.  => false: none is */
+/* The oldest that is kept back.  Return: false: none is. */
 bool address_delayed(void **cache, void **obj);
 /* [p, p + n) may be read, or written. */
 void address_check(const volatile void *p, size_t n, bool write);
-/* Until the next call count reports instead; => those since the last. */
+/*
+ * Until the next call count reports instead of making them.
+ * Return: how many there were since the last.
+ */
 unsigned address_expect(bool expect);
 #else
 static inline void address_place(void)

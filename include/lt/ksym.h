@@ -11,21 +11,21 @@
 
 /*
  * ksym_lookup: the function that contains a kernel text address.
- * => returns its name and, in *offset (which may be NULL), the distance from
- *    its start in bytes; NULL if the address lies before the kernel's text or
- *    the table is empty
+ * Return: its name and, in *offset (which may be NULL), the distance from its
+ * start in bytes; NULL: the address lies before the kernel's text, or the table
+ * is empty.
  */
 const char *ksym_lookup(uintptr_t addr, uintptr_t *offset);
 
 /*
  * ksym_address: where a function starts.
- * => returns 0 if there is no such symbol
+ * Return: 0: there is no such symbol.
  */
 uintptr_t ksym_address(const char *name);
 
 /*
  * ksym_at: the symbol of rank i by rising address, for /proc/kallsyms.
- * => returns its name and address; NULL when i is past the last
+ * Return: its name and address; NULL: i is past the last.
  */
 const char *ksym_at(unsigned int i, uintptr_t *addr);
 

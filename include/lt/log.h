@@ -19,7 +19,7 @@ enum log_level {
 #define LOG_PREFIX "kernel"
 #endif
 
-/* => any context; the newline is added */
+/* The newline is added.  Context: any. */
 void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
 	__printf(3, 4);
 
@@ -27,7 +27,7 @@ void log_print(enum log_level level, const char *prefix, const char *fmt, ...)
  * Readers.  Records are numbered from 0; [log_first, log_next) are there.
  * log_read: record seq as `[    1.234567] prefix: text` with `<level>` before
  * it if prio; log_kmsg: as /dev/kmsg shows it.
- * => length with the newline (cut to size), or 0: no such record
+ * Return: length with the newline (cut to size), or 0: no such record.
  */
 u64 log_first(void);
 u64 log_next(void);

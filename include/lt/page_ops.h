@@ -24,7 +24,7 @@ static inline paddr_t virt_to_phys(const volatile void *p)
 	return (paddr_t)(unsigned long)p - KERNEL_OFFSET;
 }
 
-/* One page, page aligned, in the direct map.  => any context */
+/* One page, page aligned, in the direct map.  Context: any. */
 void arch_clear_page(void *page);
 void arch_copy_page(void *to, const void *from);
 

@@ -18,7 +18,10 @@ struct task;
 struct proc_file {
 	const char *name;		/* e.g. "net/arp", "sys/vm/swappiness" */
 	void (*show)(struct seq *s);	/* may be called again, see above */
-	/* The whole text of one write, ended by a null.  => 0 or -errno */
+	/*
+	 * The whole text of one write, ended by a null.
+	 * Return: 0 or -errno.
+	 */
 	int (*store)(const char *text, size_t n);
 	bool line;			/* what is written ends with its line */
 	unsigned mode;			/* of a directory */
@@ -41,8 +44,10 @@ struct sysctl_number {
 struct pid_file {
 	const char *name;
 	unsigned mode;
-	/* Text about t; of_space: seq.arg is the space there was at open.
-	 * => 0 or -errno */
+	/*
+	 * Text about t; of_space: seq.arg is the space there was at open.
+	 * Return: 0 or -errno.
+	 */
 	int (*show)(struct seq *s, struct task *t);
 	int (*store)(struct task *t, const char *text, size_t n);
 	/* A magic link: where it leads, referenced. */
