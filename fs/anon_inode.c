@@ -14,7 +14,10 @@ static const struct fs_type types[ANON_KINDS] = {
 
 static struct inode *inodes[ANON_KINDS];	/* const after anon_init */
 
-/* => [i->lock]; programs know one inode: what is set of it is so of all */
+/*
+ * Programs know one inode for all of these: what is set of it is so of all.
+ * Context: [i->lock].
+ */
 static void spread(struct inode *i)
 {
 	for (unsigned k = 0; k < ANON_KINDS; k++) {

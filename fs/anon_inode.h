@@ -16,13 +16,14 @@ enum anon_kind { ANON_EVENTFD, ANON_TIMERFD, ANON_EPOLL, ANON_SIGNALFD,
 
 void anon_init(void);
 struct inode *anon_inode(enum anon_kind kind);	/* stays for ever */
-/* A file of the kind, over `private`.  => NULL: no memory */
+/* A file of the kind, over `private`.  Return: NULL: no memory. */
 struct file *anon_create(enum anon_kind kind, const struct file_ops *ops,
 			 void *private, unsigned flags);
 /*
  * A descriptor for a new file of the kind, over `private`.  flags: O_RDWR,
- * O_NONBLOCK, O_CLOEXEC.  => the descriptor; -errno: the file's release has
- * run on private, unless *alive says that it was never attached
+ * O_NONBLOCK, O_CLOEXEC.
+ * Return: the descriptor; -errno: the file's release has run on private, unless
+ * *alive says that it was never attached.
  */
 long anon_open(enum anon_kind kind, const struct file_ops *ops, void *private,
 	       unsigned flags, bool *alive);

@@ -43,7 +43,7 @@ static bool keeps(const struct inode *i, unsigned what)
 /*
  * access(2) asks for the real ids.  When they differ from the effective ones
  * the whole look-up runs under credentials made of them.
- * => the credentials to go back to, or NULL: none were swapped; err
+ * Return: the credentials to go back to; NULL: none were swapped, or *err.
  */
 static struct cred *assume_real_ids(int *err)
 {
@@ -235,7 +235,7 @@ static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
 /*
  * A program must not run with the rights of its new owner: set-id bits and
  * capabilities go, even if the owner stays; that is a change of the mode, too.
- * => [i->lock]
+ * Context: [i->lock].
  */
 static int drop_for_chown(struct inode *i)
 {

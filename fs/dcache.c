@@ -45,7 +45,7 @@ static struct dentry **bucket(const struct dentry *parent, u32 hash)
 	return &hash_table[(h ^ h >> HASH_BITS) & (HASH_SIZE - 1)];
 }
 
-/* => [dcache_lock]; not referenced */
+/* Context: [dcache_lock].  Return: the dentry, not referenced. */
 struct dentry *dcache_find(struct dentry *parent, const char *name,
 			   unsigned len, u32 hash)
 {
@@ -59,7 +59,7 @@ struct dentry *dcache_find(struct dentry *parent, const char *name,
 	return NULL;
 }
 
-/* => [dcache_lock]; takes the cache's reference */
+/* Into the cache, with a reference for it.  Context: [dcache_lock]. */
 static void hash_add(struct dentry *d)
 {
 	struct dentry **head = bucket(d->parent, d->hash);
@@ -72,7 +72,10 @@ static void hash_add(struct dentry *d)
 	*head = d;
 }
 
-/* => [dcache_lock]; the cache's reference is the caller's now */
+/*
+ * Out of the cache, whose reference is the caller's now.
+ * Context: [dcache_lock].
+ */
 static void hash_remove(struct dentry *d)
 {
 	spin_must_hold(&dcache_lock);
@@ -83,7 +86,7 @@ static void hash_remove(struct dentry *d)
 	d->hash_next = NULL;
 }
 
-/* => [dcache_lock], for the next too */
+/* Context: [dcache_lock], for the next too. */
 static void lru_add(struct dentry *d)
 {
 	spin_must_hold(&dcache_lock);
@@ -180,7 +183,7 @@ void dentry_free(struct dentry *d)
 	}
 }
 
-/* => [dcache_lock]; put d under its parent and into the cache */
+/* Put d under its parent and into the cache.  Context: [dcache_lock]. */
 static void dentry_enter(struct dentry *d)
 {
 	spin_must_hold(&dcache_lock);
@@ -245,7 +248,10 @@ void dentry_set_negative(struct dentry *d)
 		dcache_shrink(UNPINNED_MAX / 2);
 }
 
-/* => [dcache_lock]; whether the caller now owns the cache's reference */
+/*
+ * Context: [dcache_lock].
+ * Return: whether the caller now owns the cache's reference.
+ */
 static bool dentry_unhash(struct dentry *d)
 {
 	spin_must_hold(&dcache_lock);
@@ -391,9 +397,10 @@ void dcache_drop_tree(struct dentry *root)
 }
 
 /*
- * One pass from the oldest; => whether anything was dropped.  What is in use
- * goes to the end of the list, so a pass looks at each once.  A parent has its
- * children's references: it goes only after them.
+ * One pass from the oldest.  What is in use goes to the end of the list, so a
+ * pass looks at each once.  A parent has its children's references, so it goes
+ * only after them.
+ * Return: whether anything was dropped.
  */
 static bool shrink_once(unsigned keep)
 {

@@ -15,7 +15,9 @@ static bool takes_names(const struct inode *dir)
 	return dir->nlink && dir->ops->create;
 }
 
-/* => [dir's inode lock] for this and the next: what is checked stays so */
+/*
+ * Context: [dir's inode lock] for this and the next: what is checked stays so.
+ */
 int dir_may_add(const struct path *dir)
 {
 	struct inode *i = dir->dentry->inode;
@@ -51,7 +53,7 @@ static int may_cross(const struct path *from, const struct last_name *l)
 /*
  * The place for a new name, of what `from` names (NULL: of something new): its
  * directory locked, *d negative.
- * => 0 (end with create_end), or -errno
+ * Return: 0 (end with create_end), or -errno.
  */
 static int link_start(int dirfd, const char *name, bool directory,
 		      const struct path *from, struct last_name *l,
@@ -212,7 +214,7 @@ static int dot_error(const struct last_name *l, bool directory)
 	return l->len == 1 ? -EINVAL : -ENOTEMPTY;
 }
 
-/* => [dir->lock] */
+/* Context: [dir->lock]. */
 static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 {
 	struct inode *dir = l->dir.dentry->inode, *i = d->inode;
@@ -244,8 +246,9 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 
 /*
  * The name is deleted; d's reference goes here, while the directory is still
- * locked, so that watchers hear of a file's end before that of its name, and
- * of both before the name can come again.  => [dir->lock]
+ * locked, so that watchers hear of a file's end before that of its name, and of
+ * both before the name can come again.
+ * Context: [dir->lock].
  */
 static void removed_watched(struct last_name *l, struct dentry *d, bool rmdir)
 {
@@ -313,7 +316,7 @@ long sys_mkdir(uaddr_t name, unsigned mode)
 	return sys_mkdirat(AT_FDCWD, name, mode);
 }
 
-/* => 0 with *mode's type settled, or -errno */
+/* Return: 0 with *mode's type settled, or -errno. */
 static int mknod_check(unsigned *mode)
 {
 	switch (*mode & S_IFMT) {

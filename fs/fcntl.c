@@ -40,7 +40,10 @@ static long other_command(int fd, struct file *f, unsigned cmd,
 	return -EINVAL;
 }
 
-/* => [a reference on f]; O_PATH files allow only the first few */
+/*
+ * Commands of fcntl(2).  O_PATH files allow only the first few.
+ * Context: [a reference to f].
+ */
 static long file_fcntl(int fd, struct file *f, unsigned cmd, unsigned long arg)
 {
 	switch (cmd) {

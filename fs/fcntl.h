@@ -7,7 +7,11 @@
 
 struct file;
 
-/* Not for O_PATH files.  => a reference on f; the call's result */
+/*
+ * Not for O_PATH files.
+ * Context: [a reference to f].
+ * Return: the call's result.
+ */
 struct fcntl_command {
 	unsigned cmd;			/* F_ */
 	long (*serve)(int fd, struct file *f, unsigned cmd, unsigned long arg);

@@ -75,8 +75,9 @@ static void block_use(struct files *t, struct file **block, unsigned size)
 
 /*
  * Make slot fd exist.  The old block is freed at once: system calls of the only
- * user do not look at it meanwhile, those of sharers hold the lock.  => 0 or
- * -ENOMEM; drops and retakes t->lock
+ * user do not look at it meanwhile, those of sharers hold the lock.
+ * Context: [t->lock], which it releases and takes again.
+ * Return: 0 or -ENOMEM.
  */
 static int grow(struct files *t, unsigned fd)
 {
@@ -256,7 +257,7 @@ struct file *files_get_file(struct files *t, unsigned fd)
 	return f;
 }
 
-/* => the first open descriptor from `from` on, or -1 */
+/* Return: the first open descriptor from `from` on, or -1. */
 int files_next(struct files *t, unsigned from)
 {
 	int fd = -1;
@@ -342,7 +343,7 @@ static unsigned find_free(const struct files *t, unsigned from)
 	return w * WORD_BITS + (unsigned)__builtin_ctzl(~taken);
 }
 
-/* => [t->lock]; a slot marked open and empty, or -errno */
+/* Context: [t->lock].  Return: a slot marked open and empty, or -errno. */
 static int slot_take(struct files *t, unsigned from, bool cloexec)
 {
 	unsigned limit = fd_limit(), fd;
@@ -365,7 +366,7 @@ static int slot_take(struct files *t, unsigned from, bool cloexec)
 	return (int)fd;
 }
 
-/* => [t->lock] */
+/* Context: [t->lock]. */
 static void slot_release(struct files *t, unsigned fd)
 {
 	bit_clear(t->open, fd);

@@ -22,7 +22,7 @@ unsigned long file_count(void)
 	return (unsigned long)atomic_read(&nr_files);
 }
 
-/* => one reference, nothing else set */
+/* Return: one reference, with nothing else set. */
 struct file *file_alloc(void)
 {
 	struct file *f = slab_zalloc(file_cache);

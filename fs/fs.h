@@ -49,7 +49,9 @@ long do_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, ktime_t deadline,
 /* Messages until that deadline, which is looked at after each of them. */
 long do_recvmmsg(int fd, uaddr_t msgs, unsigned n, unsigned flags,
 		 ktime_t deadline);
-/* A timeout as a deadline for them; -1 ns: for ever.  => saturates */
+/*
+ * A timeout as a deadline for them, at most the last there is; -1 ns: for ever.
+ */
 ktime_t poll_deadline(s64 ns);
 /* ns left until deadline, for select's write-back. */
 s64 poll_left(ktime_t deadline);

@@ -147,7 +147,7 @@ static bool path_is_deleted(const struct path *p)
 	return !dentry_hashed(p->dentry) && p->dentry->parent != p->dentry;
 }
 
-/* => length with the NUL, -ENOENT (deleted), -ERANGE, -EFAULT */
+/* Return: length with the NUL, -ENOENT (deleted), -ERANGE, -EFAULT. */
 long sys_getcwd(uaddr_t buf, unsigned long size)
 {
 	struct path p;

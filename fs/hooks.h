@@ -22,11 +22,14 @@ struct file_hooks {
 	/* The last reference to f goes, or to i. */
 	void (*end)(struct file *f);
 	void (*free)(struct inode *i);
-	/* i is to be opened or cut off, with these O_ flags.  => 0 or -errno */
+	/*
+	 * i is to be opened or truncated, with these O_ flags.
+	 * Return: 0 or -errno.
+	 */
 	int (*open)(struct inode *i, unsigned flags);
 	/* f could not be written: it tells when it can again. */
 	void (*full)(struct file *f);
-	/* O_ASYNC of f; fd is what its signal names.  => 0 or -errno */
+	/* O_ASYNC of f; fd is what its signal names.  Return: 0 or -errno. */
 	int (*set_async)(int fd, struct file *f, bool on);
 };
 #define FILE_HOOKS(name) \
@@ -54,7 +57,7 @@ void hooks_end(struct file *f);
 void hooks_free(struct inode *i);
 int hooks_open(struct inode *i, unsigned flags);
 void hooks_full(struct file *f);
-/* => -ENOTTY: no extension here tells of files */
+/* Return: -ENOTTY: no extension here knows the command. */
 int file_set_async(int fd, struct file *f, bool on);
 
 /* As the table says; see there. */

@@ -58,7 +58,7 @@ u64 inode_now(void)
 	return ahead + arch_clock();
 }
 
-/* => one reference, number and times set; NULL: no memory */
+/* Return: one reference, number and times set; NULL: no memory. */
 struct inode *inode_alloc(struct super *s, unsigned mode)
 {
 	struct inode *i = slab_zalloc(inode_cache);
@@ -331,7 +331,8 @@ int inode_drop_privileges(struct inode *i)
 /*
  * write_denied counts running programs as positive, writers as negative: each
  * side keeps the other out (ETXTBSY), and needs no lock.  Move it by step
- * unless its sign is the other side's.  => whether it moved
+ * unless its sign is the other side's.
+ * Return: whether it moved.
  */
 static bool write_count(struct inode *i, int step)
 {

@@ -122,7 +122,8 @@ void mount_free(struct mount *m)
 
 /*
  * Mounts are few, and asked for only where d->mounted says that there is one.
- * The newest is found first: it covers the others.  => [dcache_lock]
+ * The newest is found first: it covers the others.
+ * Context: [dcache_lock].
  */
 struct mount *mount_covering(struct mount *parent, struct dentry *d)
 {
@@ -241,7 +242,10 @@ unsigned mount_flags_kept(unsigned flags)
 	return keep;
 }
 
-/* Hang a new file system in; its reference is taken over.  => 0, -errno */
+/*
+ * Hang a new file system in; its reference is taken over.
+ * Return: 0, -errno.
+ */
 static int mount_super(struct super *s, const char *source,
 		       const struct path *at, unsigned flags)
 {
@@ -342,8 +346,9 @@ void mount_defaults(void)
 }
 
 /*
- * root=DEVICE, and nothing in the initial file system that would see to it:
- * the device becomes the root itself.  => 0, or -errno for boot to refuse
+ * root=DEVICE, and nothing in the initial file system that would see to it: the
+ * device becomes the root itself.
+ * Return: 0, or -errno for boot to refuse.
  */
 int mount_root_disk(const char *device, const char *type, unsigned flags)
 {

@@ -130,8 +130,10 @@ static int may_search(struct inode *i)
 }
 
 /*
- * => [dir->inode->lock], so nobody else makes or removes the name meanwhile;
- * the dentry, negative if there is no such name, or NULL with *err
+ * The name in the cache, or from the file system.
+ * Context: [dir->inode->lock], so nobody else makes or removes the name
+ * meanwhile.
+ * Return: the dentry, negative if there is no such name; NULL with *err.
  */
 struct dentry *dir_lookup(struct dentry *dir, const char *name, unsigned len,
 			  u32 hash, int *err)
@@ -168,9 +170,9 @@ struct dentry *dir_lookup(struct dentry *dir, const char *name, unsigned len,
 }
 
 /*
- * Not in the cache: ask the file system, which may sleep: so dcache_lock is let
- * go, and all that w->at stands on is held instead.  => [dcache_lock] in and
- * out
+ * Not in the cache: ask the file system, which may sleep; so dcache_lock is
+ * released, and all that w->at stands on is held instead.
+ * Context: [dcache_lock], before and after.
  */
 static int walk_lookup(struct walk *w, const struct component *c,
 		       struct dentry **out)
@@ -275,7 +277,8 @@ static void last_record(struct last_name *l, const struct component *c)
 
 /*
  * The walk itself.  It ends with the text of the outermost frame, or before its
- * last component if w->last asks for that.  => [dcache_lock]
+ * last component if w->last asks for that.
+ * Context: [dcache_lock].
  */
 static int walk_text(struct walk *w, const char *s)
 {

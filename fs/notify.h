@@ -34,7 +34,7 @@ struct notify_ops {
 			bool by_path);
 	void (*on_inode)(struct inode *i, u32 event);
 	void (*on_name)(struct inode *dir, const char *name, u32 event);
-	/* => [both directories] */
+	/* Context: [both directories]. */
 	void (*on_rename)(struct inode *from, const char *old,
 			  struct inode *to, const char *new,
 			  struct inode *moved);
@@ -62,7 +62,10 @@ static inline bool notify_active(void)
 	return notify_watching() != 0;
 }
 
-/* The slow halves; nobody else calls them. => may sleep, no spin lock */
+/*
+ * The slow halves, which nobody else calls.
+ * Context: may sleep, no spin lock.
+ */
 void notify_file_event(const struct file *f, u32 event);
 void notify_dentry_event(struct dentry *d, u32 event);
 void notify_name_event(struct inode *dir, const char *name, u32 event);
@@ -97,7 +100,10 @@ static inline void notify_inode(struct inode *i, u32 event)
 		notify_inode_event(i, event);
 }
 
-/* Both halves of a rename and the file's own event.  => [both directories] */
+/*
+ * Both halves of a rename and the file's own event.
+ * Context: [both directories].
+ */
 void notify_rename(struct inode *from, const char *old, struct inode *to,
 		   const char *new, struct inode *moved);
 /* A descriptor of f closes in table: what that table asked of f ends. */

@@ -184,7 +184,7 @@ int file_open_path(const struct path *p, unsigned flags, struct file **out)
 	return open_path(p, flags, false, out);
 }
 
-/* O_CREAT in an empty place.  => [dir->lock] */
+/* O_CREAT in an empty place.  Context: [dir->lock]. */
 static int create_here(const struct last_name *l, struct dentry *d,
 		       unsigned mode)
 {
@@ -202,7 +202,7 @@ static int create_here(const struct last_name *l, struct dentry *d,
 
 /*
  * Find or make the last component; a symlink there moves l on.
- * => 1: l moved, look again; 0: *p referenced; -errno
+ * Return: 1: l moved, look again; 0: *p referenced; -errno.
  */
 static int create_step(struct last_name *l, unsigned flags, unsigned mode,
 		       unsigned *depth, struct path *p, bool *created)
@@ -279,7 +279,7 @@ static int open_create(int dirfd, const char *name, unsigned flags,
 	return err;
 }
 
-/* A file without a name in the directory p.  => [dir's inode lock] */
+/* A file without a name in the directory p.  Context: [dir's inode lock]. */
 static int make_tmpfile(const struct path *p, unsigned mode,
 			struct dentry **out)
 {

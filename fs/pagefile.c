@@ -153,12 +153,12 @@ long pagefile_room(loff_t pos, unsigned long n)
 }
 
 /*
- * Bytes for a page of a disk's file that is not in memory and need not be
- * read: all of it is written, or it lies behind the end.  They are gathered
- * in a page that nobody sees yet, since user memory may fail half-way; then
- * the page is in place, and readers wait for it, before it gets blocks, which
- * hold anything.
- * => 0 with *moved and the page they are in, or -errno
+ * Bytes for a page of a disk's file that is not in memory and need not be read:
+ * all of it is written, or it lies behind the end.  They are gathered in a page
+ * that nobody sees yet, since user memory may fail half-way; then the page is
+ * in place, and readers wait for it, before it gets blocks, which hold
+ * anything.
+ * Return: 0 with *moved and the page they are in, or -errno.
  */
 static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
 		       unsigned long n, struct uio *u, unsigned long *moved,
@@ -200,7 +200,7 @@ static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
 	return err;
 }
 
-/* Bytes for a page that is in memory.  => 0 with *moved, or -errno */
+/* Bytes for a page that is in memory.  Return: 0 with *moved, or -errno. */
 static int write_over(struct mapping *m, struct page *p, unsigned off,
 		      unsigned long n, struct uio *u, unsigned long *moved)
 {
@@ -222,7 +222,11 @@ static void grow(struct inode *i, loff_t at, loff_t to)
 		pagefile_moved_end(i, old);
 }
 
-/* One page's share of a write to a disk's file.  => [i->lock]; 0, -errno */
+/*
+ * One page's share of a write to a disk's file.
+ * Context: [i->lock].
+ * Return: 0, -errno.
+ */
 static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 		      unsigned long n, unsigned long *moved)
 {
@@ -278,7 +282,7 @@ static inline int write_memory(struct inode *i, struct uio *u, loff_t at,
 
 /* ---- edges --------------------------------------------------------------- */
 
-/* Has any block of page index a place?  => 0, 1 or -errno */
+/* Has any block of page index a place?  Return: 0, 1 or -errno. */
 static int has_blocks(struct mapping *m, unsigned long index)
 {
 	u64 block = (u64)index << (PAGE_SHIFT - m->block_bits), disk;
@@ -342,7 +346,10 @@ void pagefile_lost_blocks(struct inode *i, struct page *p)
 	page_clear_flags(p, PG_MAPPED);
 }
 
-/* => 0: go on through the cache; else bytes written past it, or -errno */
+/*
+ * Return: 0: go on through the cache; else the bytes written past it, or
+ * -errno.
+ */
 static __noinline long begin_on_disk(struct inode *i, struct uio *u,
 				     loff_t *pos, unsigned long n)
 {
@@ -398,7 +405,8 @@ long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n)
 
 /*
  * What seals leave of a write of n bytes at pos: where it may not grow, whole
- * pages up to the end.  => bytes, -EPERM
+ * pages up to the end.
+ * Return: bytes, -EPERM.
  */
 static long seals_room(const struct inode *i, loff_t pos, long n)
 {

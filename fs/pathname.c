@@ -16,7 +16,9 @@ char *name_alloc(void)
 	return slab_alloc(name_cache);
 }
 
-/* => name_put() it; NULL with -EFAULT, -ENAMETOOLONG, -ENOMEM */
+/*
+ * Return: a string for name_put(); NULL with -EFAULT, -ENAMETOOLONG, -ENOMEM.
+ */
 char *name_from_user(uaddr_t name, int *err)
 {
 	char *text = slab_alloc(name_cache);
@@ -38,7 +40,7 @@ void name_put(char *name)
 	slab_free(name_cache, name);
 }
 
-/* Put s in front of *at.  => false: no room */
+/* Put s in front of *at.  Return: false: no room. */
 static bool prepend(char **at, const char *buf, const char *s, unsigned len)
 {
 	if ((size_t)(*at - buf) < len)
@@ -56,8 +58,9 @@ static bool prepend_name(char **at, const char *buf, const struct dentry *d)
 
 /*
  * From the last name up to the root, backwards into the buffer: mounts are
- * crossed to where they hang. *outside: another end came first.  =>
- * [dcache_lock]; false: no room
+ * crossed to where they hang.  *outside: another end came first.
+ * Context: [dcache_lock].
+ * Return: false: no room.
  */
 static bool build_name(struct path p, const struct path *root, char **at,
 		       const char *buf, bool *outside)

@@ -44,7 +44,8 @@ void pipe_rewind(struct pipe *p)
 /*
  * A slot has been read to its end.  Its page goes, or becomes that of the next
  * slot, so that a stream of bytes needs one page and no allocator.  A full
- * ring's writer may be in this very slot again: then it stays.  => [p->lock]
+ * ring's writer may be in this very slot again: then it stays.
+ * Context: [p->lock].
  */
 void pipe_page_done(struct pipe *p, unsigned slot)
 {
@@ -60,7 +61,7 @@ void pipe_page_done(struct pipe *p, unsigned slot)
 	p->page[slot] = NULL;
 }
 
-/* => [p->lock]; bytes moved out, or -EFAULT */
+/* Context: [p->lock].  Return: bytes moved out, or -EFAULT. */
 static long pipe_take(struct pipe *p, struct uio *u)
 {
 	long done = 0;
@@ -98,8 +99,9 @@ static __noinline long put_part(struct pipe *p, const struct uio *u, long done,
 }
 
 /*
- * => [p->lock]; bytes moved in, what fits; -EFAULT, -ENOMEM: none at all.  User
- * memory is copied with the lock held: it is a sleeping one.
+ * User memory is copied with the lock held, as it is a sleeping one.
+ * Context: [p->lock].
+ * Return: bytes moved in, as many as fit; -EFAULT, -ENOMEM: none at all.
  */
 long pipe_put(struct pipe *p, struct uio *u)
 {

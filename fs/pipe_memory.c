@@ -24,7 +24,7 @@ bool pipe_privileged(void)
 	return capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN);
 }
 
-/* => the pages a new pipe of u has, charged; 0: it may have none */
+/* Return: the pages a new pipe of u has, charged; 0: it may have none. */
 static unsigned charge_new(struct user *u)
 {
 	unsigned n = PIPE_PAGES;
@@ -46,7 +46,7 @@ static unsigned charge_new(struct user *u)
 
 /* ---- a pipe comes and goes ----------------------------------------------- */
 
-/* => NULL: no memory, or its user has too many */
+/* Return: NULL: no memory, or its user has too many. */
 struct pipe *pipe_create(void)
 {
 	struct pipe *p = slab_zalloc(pipe_cache);

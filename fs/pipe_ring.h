@@ -46,22 +46,26 @@ static inline bool pipe_may_read(const struct pipe *p)
 }
 
 /* The ring is empty: start over in slot 0 with the page at hand. */
-void pipe_rewind(struct pipe *p);			/* => [p->lock] */
+void pipe_rewind(struct pipe *p);			/* [p->lock] */
 /*
  * The reader left a page behind: free it, unless the writer is in it again
  * (full ring) or it is the last one, which the next write will use.
  */
-void pipe_page_done(struct pipe *p, unsigned slot);	/* => [p->lock] */
-/* => [p->lock]; at most pipe_free bytes in: bytes, -EFAULT, -ENOMEM */
+void pipe_page_done(struct pipe *p, unsigned slot);	/* [p->lock] */
+/*
+ * Put in at most pipe_free() bytes.
+ * Context: [p->lock].
+ * Return: bytes, -EFAULT, -ENOMEM.
+ */
 long pipe_put(struct pipe *p, struct uio *u);
-/* No one will ever read it: SIGPIPE.  => -EPIPE */
+/* Nobody will ever read it: SIGPIPE.  Return: -EPIPE. */
 long pipe_broken(void);
 
 /* ---- pipe_memory.c ------------------------------------------------------- */
 
 /*
- * Count one more end of p, by FMODE_ bits, and wake whoever waits in fifo_open()
- * for the other end.
+ * Count one more end of p, by FMODE_ bits, and wake whoever waits for it in
+ * fifo_open().
  * Context: [inode lock].
  */
 void pipe_join(struct pipe *p, unsigned mode);
@@ -91,7 +95,11 @@ void pipe_memory_init(void);
 struct packet_ops {
 	/* As a pipe's write(2), in packets. */
 	long (*write)(struct file *f, struct uio *u);
-	/* Of a pipe with packets.  => [p->lock]; bytes moved, or -errno */
+	/*
+	 * Of a pipe with packets.
+	 * Context: [p->lock].
+	 * Return: bytes moved, or -errno.
+	 */
 	long (*take)(struct pipe *p, struct uio *u);
 	unsigned (*bytes)(struct pipe *p);	/* that can be read */
 };

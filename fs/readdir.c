@@ -120,7 +120,7 @@ static bool emit_old(struct dir_context *ctx, const char *name, unsigned len,
 	return true;
 }
 
-/* => [f->pos_lock if shared]; bytes put into g */
+/* Context: [f->pos_lock, if f is shared].  Return: bytes put into g. */
 static int list_some(struct file *f, struct getdents *g)
 {
 	struct inode *dir = f->inode;

@@ -74,7 +74,7 @@ static int check_shape(const struct rename *r)
 	return 0;
 }
 
-/* rename(2), in Linux's order of errors.  => [both directories] */
+/* rename(2), in Linux's order of errors.  Context: [both directories]. */
 static int check_rights(const struct rename *r)
 {
 	struct inode *old = r->old->inode, *new = r->new->inode;
@@ -103,7 +103,10 @@ static int check_rights(const struct rename *r)
 	return err;
 }
 
-/* moved went from one name to the other, over victim.  => [both] */
+/*
+ * moved went from one name to the other, over victim.
+ * Context: [both directories].
+ */
 static void tell_move(const struct last_name *from, const struct last_name *to,
 		      struct inode *moved, struct inode *victim)
 {
@@ -126,7 +129,7 @@ static void tell_rename(const struct rename *r)
 		tell_move(&r->to, &r->from, r->new->inode, NULL);
 }
 
-/* => [both directories] */
+/* Context: [both directories]. */
 static int rename_locked(struct rename *r)
 {
 	struct inode *from = r->from.dir.dentry->inode;

@@ -100,7 +100,7 @@ static __noinline long refused(int fd, unsigned mode, bool at, long err)
 	return err;
 }
 
-/* => 0 with u ready for at most RW_MAX bytes, or -errno */
+/* Return: 0 with u ready for at most RW_MAX bytes, or -errno. */
 static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
 {
 	if (unlikely(!user_range_ok(buf, n)))
@@ -421,7 +421,7 @@ long sys_pwritev2(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 
 /* ---- lseek --------------------------------------------------------------- */
 
-/* => [position's lock] */
+/* Context: [position's lock]. */
 loff_t seek_to(struct file *f, loff_t to, loff_t max)
 {
 	if (unlikely(to < 0 || to > max))

@@ -14,7 +14,7 @@ void uio_vector(struct uio *u, const struct uio_segment *segs, unsigned n)
 
 enum direction { PUT, ZERO, GET };
 
-/* One piece that lies in one segment.  => false after a fault */
+/* One piece that lies in one segment.  Return: false after a fault. */
 static bool move(struct uio *u, char *kernel, unsigned long n,
 		 enum direction dir)
 {
@@ -38,7 +38,8 @@ static bool move(struct uio *u, char *kernel, unsigned long n,
 
 /*
  * A piece failed: bytes up to the bad page may still be good, so redo it in
- * parts that do not cross a page.  => bytes moved
+ * parts that do not cross a page.
+ * Return: bytes moved.
  */
 static unsigned long move_slowly(struct uio *u, char *kernel, unsigned long n,
 				 enum direction dir)
@@ -60,7 +61,7 @@ static unsigned long move_slowly(struct uio *u, char *kernel, unsigned long n,
 	return done;
 }
 
-/* => bytes moved, fewer than n after a fault; u is moved on by as many */
+/* Return: bytes moved, fewer than n after a fault; u is moved on by as many. */
 static unsigned long transfer(struct uio *u, char *kernel, unsigned long n,
 			      enum direction dir)
 {

@@ -56,7 +56,7 @@ void uio_vector(struct uio *u, const struct uio_segment *segs, unsigned n);
 
 /*
  * Move at most n bytes into / out of the uio's buffers, advancing it.
- * => bytes moved; fewer than min(n, left) only after a fault
+ * Return: bytes moved; fewer than min(n, left) only after a fault.
  */
 unsigned long uio_put(struct uio *u, const void *from, unsigned long n);
 unsigned long uio_zero(struct uio *u, unsigned long n);

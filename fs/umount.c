@@ -18,7 +18,10 @@ struct mount *mount_child(const struct mount *m)
 	return NULL;
 }
 
-/* Besides the tree, only the caller's path refers to it.  => [dcache_lock] */
+/*
+ * Besides the tree, only the caller's path refers to it.
+ * Context: [dcache_lock].
+ */
 static bool is_idle(const struct mount *m)
 {
 	spin_must_hold(&dcache_lock);
@@ -28,7 +31,8 @@ static bool is_idle(const struct mount *m)
 /*
  * Take one mount out of the tree, and drop the tree's reference: m, or with
  * `all` a leaf of what hangs on it.  Another umount may have been faster.
- * => 0: m is out; 1: a leaf is; -EINVAL: the first root, or out already
+ * Return: 0: m is out; 1: a leaf is; -EINVAL: it is the first root, or out
+ * already.
  */
 static int mount_cut(struct mount *m, bool all)
 {
@@ -68,7 +72,7 @@ static int mount_remove(struct mount *m, unsigned flags)
 /*
  * MNT_EXPIRE: the first call marks the mount, another takes it away if nobody
  * came in between.  The look-up of each call counts itself.
- * => 0: it may go; -EAGAIN: marked; -EBUSY, -EINVAL
+ * Return: 0: it may go; -EAGAIN: marked; -EBUSY, -EINVAL.
  */
 static int mount_expire(struct mount *m, unsigned flags)
 {

@@ -43,9 +43,10 @@ struct xattrs;
 
 struct inode_ops {
 	/*
-	 * Directories.  dir->lock is held for writing (lookup: any).
-	 * lookup: fill d (dentry_set_inode) if the name exists; a dentry
-	 * left without inode is negative.  => 0 or -errno
+	 * Directories; dir->lock is held for writing (lookup: any).
+	 * lookup: fill d (dentry_set_inode) if the name exists; a dentry left
+	 * without an inode is negative.
+	 * Return: 0 or -errno.
 	 */
 	int (*lookup)(struct inode *dir, struct dentry *d);
 	int (*create)(struct inode *dir, struct dentry *d, unsigned mode,
@@ -59,12 +60,15 @@ struct inode_ops {
 	int (*rmdir)(struct inode *dir, struct dentry *d);
 	int (*rename)(struct inode *from_dir, struct dentry *from,
 		      struct inode *to_dir, struct dentry *to, unsigned flags);
-	/* Target into buf, NUL-terminated.  => length or -errno */
+	/* Target into buf, NUL-terminated.  Return: length or -errno. */
 	long (*readlink)(struct inode *i, char *buf, size_t size);
-	/* A magic link (/proc/self/exe): jump there.  => referenced path */
+	/*
+	 * A magic link (/proc/self/exe): jump there.
+	 * Return: 0 with a referenced path.
+	 */
 	int (*follow)(struct inode *i, struct path *out);
 	int (*truncate)(struct inode *i, loff_t size);
-	/* Bytes [pos, end) become a hole.  => [i->lock] */
+	/* Bytes [pos, end) become a hole.  Context: [i->lock]. */
 	int (*punch)(struct inode *i, loff_t pos, loff_t end);
 	/* Freshen size, times... before a stat (procfs). */
 	void (*refresh)(struct inode *i);
@@ -76,7 +80,9 @@ struct inode_ops {
 	void (*changed)(struct inode *i);
 	/*
 	 * Keep x as the extended attributes, NULL: none; <ext/xattr/xattr.h>.
-	 * A file system without it has no attributes.  => [i->lock]; 0 or -errno
+	 * A file system without it has no attributes.
+	 * Context: [i->lock].
+	 * Return: 0 or -errno.
 	 */
 	int (*set_xattrs)(struct inode *i, const struct xattrs *x);
 	/* Of a directory: the caller may, though its mode denies it. */
@@ -180,15 +186,18 @@ struct super {
 	void *private;			/* the file system's */
 	ref_t refs;			/* mounts of it */
 	unsigned long block_size;	/* const */
-	/* => fills st */
+	/* Fill st. */
 	void (*statfs)(struct super *s, struct kstatfs *st);
-	/* Of a disk: all that is dirty beside pages.  => 0 or -errno */
+	/* Of a disk: all that is dirty beside pages.  Return: 0 or -errno. */
 	int (*sync)(struct super *s);
 	/* Likewise: all dirty pages of its files.  Set if sync is. */
 	int (*write_files)(struct super *s);
-	/* May it be written to from now on / no more?  => 0 or -errno */
+	/* May it be written to from now on / no more?  Return: 0 or -errno. */
 	int (*remount)(struct super *s, bool read_only);
-	/* Other options from now on.  => 0 or -errno; NULL: has none */
+	/*
+	 * Other options from now on; NULL: it has none.
+	 * Return: 0 or -errno.
+	 */
 	int (*reconfigure)(struct super *s, const char *data);
 	/* ",option=value": behind those that all have; NULL: none */
 	void (*show_options)(struct seq *to, struct super *s);
@@ -207,7 +216,7 @@ struct fs_type {
 	u32 magic;
 	bool nodev;			/* needs no block device */
 	bool noexec;			/* nothing in it runs, however mounted */
-	/* => 0 with *out, or -errno */
+	/* Return: 0 with *out, or -errno. */
 	int (*mount)(const struct fs_type *t, const char *source,
 		     unsigned flags, const char *data, struct super **out);
 	void (*unmount)(struct super *s);
@@ -218,12 +227,12 @@ struct file_ops {
 	int (*open)(struct inode *i, struct file *f);
 	void (*release)(struct file *f);	/* last reference */
 	void (*flush)(struct file *f);		/* each close(2) */
-	/* Read/write at *pos and advance it.  => bytes or -errno */
+	/* Read/write at *pos and advance it.  Return: bytes or -errno. */
 	long (*read)(struct file *f, struct uio *u, loff_t *pos);
 	long (*write)(struct file *f, struct uio *u, loff_t *pos);
 	loff_t (*seek)(struct file *f, loff_t off, int whence);
 	long (*ioctl)(struct file *f, unsigned cmd, unsigned long arg);
-	/* => POLLIN... now; poll_wait() queues for later */
+	/* Return: POLLIN... now; poll_wait() queues for later. */
 	unsigned (*poll)(struct file *f, struct poll_table *pt);
 	int (*mmap)(struct file *f, struct vma *v);	/* may set v->ops */
 	int (*readdir)(struct file *f, struct dir_context *ctx);
@@ -237,8 +246,8 @@ struct file_ops {
 	/* More lines of /proc/PID/fdinfo/N. */
 	void (*show_fdinfo)(struct seq *s, struct file *f);
 	/*
-	 * Of what stands for a process: that one, referenced.
-	 * => 0, -EBADF: not this file, -ESRCH: it is gone
+	 * Of a file that stands for a process: that one, referenced.
+	 * Return: 0; -EBADF: not this file; -ESRCH: it is gone.
 	 */
 	int (*process)(struct file *f, struct process **out);
 	/* Such files can have O_ASYNC. */
@@ -246,8 +255,10 @@ struct file_ops {
 	bool serves_direct;	/* O_DIRECT, if only by doing as without */
 	bool no_splice;		/* moves whole records, of its own kind */
 	bool no_splice_read;	/* is spliced to, and not from */
-	/* => the group that O_ASYNC tells unless somebody else is named; 0:
-	 * the caller.  NULL: then nobody is told */
+	/*
+	 * The group that O_ASYNC tells unless somebody else is named; 0: the
+	 * caller.  NULL: nobody is told then.
+	 */
 	int (*async_owner)(const struct file *f);
 };
 
@@ -307,15 +318,19 @@ struct kstatfs {
 
 /*
  * name is a kernel string.  dirfd: AT_FDCWD or a descriptor.
- * => 0 with *out referenced; -ENOENT -ENOTDIR -EACCES -ELOOP -ENAMETOOLONG
+ * Return: 0 with *out referenced; -ENOENT -ENOTDIR -EACCES -ELOOP
+ * -ENAMETOOLONG.
  */
 int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out);
 void path_get(const struct path *p);
 void path_put(struct path *p);
 /* Does nothing run here: by the mount, or by the kind of file system? */
 bool path_noexec(const struct path *p);
-/* Absolute name as seen from the caller's root.  => start in buf, or ERR < 0
- * through *err; " (deleted)" is appended for unlinked ones */
+/*
+ * Absolute name as seen from the caller's root; " (deleted)" is appended to
+ * unlinked ones.
+ * Return: its start in buf; NULL with *err.
+ */
 char *path_name(const struct path *p, char *buf, size_t size, int *err);
 
 /* A user path into a PATH_MAX buffer from the name cache; put it back. */
@@ -324,7 +339,7 @@ void name_put(char *name);
 
 /* ---- open files (fs/file.c, fs/open.c) ---------------------------------- */
 
-/* => 0 with *out; the kernel's own open: exec, init */
+/* The kernel's own open: exec, init.  Return: 0 with *out. */
 int file_open(int dirfd, const char *name, unsigned flags, unsigned mode,
 	      struct file **out);
 /* exec: a regular file on an exec mount with x permission; denies writers. */
@@ -335,8 +350,9 @@ void file_allow_write(struct file *f);	/* end of exec's denial */
 struct file *file_create(struct inode *i, const struct file_ops *ops,
 			 unsigned flags, void *private);
 /*
- * The same with an inode of its own.  anon_super: the kind of such files,
- * made once at boot.  => anon_file: NULL: no memory
+ * The same with an inode of its own.  anon_super: the kind of such files, made
+ * once at boot.
+ * Return: NULL: no memory.
  */
 struct super *anon_super(const struct fs_type *kind);
 struct file *anon_file(struct super *s, const struct file_ops *ops,
@@ -350,7 +366,7 @@ void file_put(struct file *f);
  * A file's end may put the last reference of files that its messages hold,
  * whose ends may do so too: between begin and end file_put_held() notes them,
  * and run() ends them one after the other.
- * => begin: false: one is under way further up, which will
+ * Return: begin: false: one is under way further up, which will.
  */
 struct file_endings {
 	struct file *first, **last;
@@ -359,16 +375,19 @@ void file_put_held(struct file *f);
 bool file_endings_begin(struct file_endings *e);
 void file_endings_run(struct file_endings *e);
 void file_endings_end(struct file_endings *e);
-/* Kernel buffers at an offset.  => bytes (short only at end), -errno */
+/* Kernel buffers at an offset.  Return: bytes (short only at end), -errno. */
 long file_read_at(struct file *f, void *to, unsigned long n, loff_t at);
 long file_write(struct file *f, const void *from, unsigned long n);
 
 /* The file of a descriptor with a reference, or NULL (EBADF; O_PATH too). */
 struct file *fd_file(int fd);
 struct file *fd_file_path(int fd);	/* O_PATH descriptors too */
-/* Lowest free descriptor >= from.  Takes over the reference. => fd, -EMFILE */
+/*
+ * Lowest free descriptor >= from.  Takes over the reference.
+ * Return: fd, -EMFILE.
+ */
 int fd_install(struct file *f, int from, bool cloexec);
-/* lseek(2).  => the new position, or -errno */
+/* lseek(2).  Return: the new position, or -errno. */
 loff_t file_seek(int fd, loff_t off, int whence);
 bool fd_cloexec(int fd);		/* is FD_CLOEXEC set? */
 
@@ -390,7 +409,7 @@ void fs_put(struct fs_context *f);
 /* ---- inodes and dentries (fs/inode.c, fs/dcache.c) ---------------------- */
 
 struct inode *inode_alloc(struct super *s, unsigned mode);
-/* A reference to an inode that may be on its way out.  => false: it is */
+/* A reference to an inode that may be on its way out.  Return: false: it is. */
 bool inode_get_live(struct inode *i);
 static inline void inode_get(struct inode *i)
 {
@@ -423,7 +442,7 @@ void poll_wait(struct poll_table *pt, struct wait_queue *q);
 void vfs_init(void);			/* caches, first root, devfs, proc */
 /* Whoever keeps data outside of memory puts this into a table. */
 struct storage {
-	void (*sync)(void);		/* sync(2).  => may sleep */
+	void (*sync)(void);		/* sync(2); may sleep */
 	void (*shutdown)(void);		/* what can be clean is; likewise */
 };
 void vfs_sync(void);			/* all storage, as above */
@@ -431,11 +450,13 @@ void vfs_shutdown(void);		/* likewise: the machine goes off */
 /* Drop every name and page that nobody uses; the audit calls it first. */
 void vfs_shrink(void);
 void initramfs_unpack(void);		/* boot_info.initrd into the root */
-/* Make a disk the root of the calling task.  => 0 or -errno */
+/* Make a disk the root of the calling task.  Return: 0 or -errno. */
 int mount_root_disk(const char *device, const char *type, unsigned flags);
 void fs_register(struct fs_type *t);
-/* A node in devfs: /dev/NAME; open finds private in f->private.
- * => 0 or -errno */
+/*
+ * A node in devfs: /dev/NAME; open finds private in f->private.
+ * Return: 0 or -errno.
+ */
 int dev_register(const char *name, unsigned mode, unsigned rdev,
 		 const struct file_ops *ops, void *private);
 /* Entries of a table are told of each such node. */
@@ -447,8 +468,9 @@ struct device_watch {
 int proc_register(const char *name, void (*show)(struct seq *s),
 		  int (*store)(const char *text, size_t n));
 /*
- * A folder without files yet; below /proc/sys, of files that are no settings.
- * => 0, -EEXIST, -ENOMEM
+ * A directory without files yet; below /proc/sys, of files that are no
+ * settings.
+ * Return: 0, -EEXIST, -ENOMEM.
  */
 int proc_mkdir(const char *name, unsigned mode);
 /* The same for one of several such files: show finds arg in its seq. */

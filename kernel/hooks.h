@@ -21,63 +21,71 @@ struct trapframe;
 
 struct hooks {
 	/*
-	 * current dies of a signal whose default action is a core file.
-	 * => may be NULL; no lock; may sleep
+	 * current dies of a signal whose default action is a core file.  May be
+	 * NULL.
+	 * Context: no lock; may sleep.
 	 */
 	void (*core_dump)(const struct siginfo *info);
 	/*
 	 * process->core: a thread of it ends, and waits until the file is
-	 * written.  => [tree_lock], let go meanwhile
+	 * written.
+	 * Context: [tree_lock], released meanwhile.
 	 */
 	void (*core_park)(struct process *p);
 	/*
 	 * A signal with the code SI_TIMER was taken off current's queues:
-	 * brings its overrun count up to date and lets the timer expire
-	 * again.  => may be NULL; no lock
+	 * brings its overrun count up to date and lets the timer expire again.
+	 * May be NULL.
+	 * Context: no lock.
 	 */
 	void (*timer_taken)(struct siginfo *info);
-	/* process->cpu_watch: send what is due.  => tick; no lock */
+	/* process->cpu_watch: send what is due.  Context: the tick, no lock. */
 	void (*cpu_time_passed)(struct process *p);
 	/*
-	 * A real-time task of p has run so long without sleeping, ns.
-	 * => may be NULL; tick; no lock
+	 * A real-time task of p has run so long without sleeping, ns.  May be
+	 * NULL.
+	 * Context: the tick, no lock.
 	 */
 	void (*rt_time_passed)(struct process *p, u64 ran);
-	/* p's RLIMIT_CPU has been set.  => may be NULL; [tree_lock] */
+	/* p's RLIMIT_CPU has been set.  May be NULL.  Context: [tree_lock]. */
 	void (*cpu_limited)(struct process *p);
 	/*
 	 * clock_nanosleep(2) by a clock of CPU time; flags: TIMER_ABSTIME.
-	 * remain: where to put what is left, in words or not.
-	 * => NULL: ENOTSUP; no lock
+	 * remain: where to put what is left, in words or not.  NULL: ENOTSUP.
+	 * Context: no lock.
 	 */
 	long (*cpu_nanosleep)(int clock, int flags, u64 time, uaddr_t remain,
 			      bool word);
 	/*
 	 * Set CLOCK_REALTIME to so many ns more than CLOCK_MONOTONIC, and
-	 * forget what the clock was to be corrected by.
-	 * => NULL: clock_set_offsets() does; no lock
+	 * forget what the clock was to be corrected by.  NULL:
+	 * clock_set_offsets() does it.
+	 * Context: no lock.
 	 */
 	void (*clock_jump)(s64 offset);
 	/*
-	 * A descriptor's file for p; flags: O_NONBLOCK.
-	 * => may be NULL; NULL: no memory
+	 * A descriptor's file for p; flags: O_NONBLOCK.  May be NULL.
+	 * Return: NULL: no memory.
 	 */
 	struct file *(*pidfd_file)(struct process *p, unsigned flags);
-	/* The process of a pidfd with a reference, the file's O_ flags.
-	 * => with pidfd_file; NULL: fd is no pidfd */
+	/*
+	 * The process of a pidfd with a reference, and the file's O_ flags.  It
+	 * is there if pidfd_file is.
+	 * Return: NULL: fd is no pidfd.
+	 */
 	struct process *(*pidfd_process)(int fd, unsigned *flags);
-	/* AST_RSEQ, of tasks with t->rseq.  => no lock; may sleep */
+	/* AST_RSEQ, of tasks with t->rseq.  Context: no lock; may sleep. */
 	void (*rseq_resume)(struct trapframe *tf);
 	/*
 	 * A handler is to run: if the frame is within a sequence, it is to go
-	 * on at the sequence's abort.
-	 * => t->rseq; no lock; may send the task a SIGSEGV
+	 * on at the sequence's abort.  It may send the task a SIGSEGV.
+	 * Context: no lock; t->rseq is set.
 	 */
 	void (*rseq_interrupted)(struct trapframe *tf);
 	/*
-	 * asmp: a trap or a call of current begins, and goes on on the CPU
-	 * that serves all; may be called again meanwhile.
-	 * => may be NULL; IPL_NONE, interrupts on; may sleep
+	 * asmp: a trap or a call of current begins, and goes on on the CPU that
+	 * serves all; may be called again meanwhile.  May be NULL.
+	 * Context: IPL_NONE, interrupts on; may sleep.
 	 */
 	void (*trap_enter)(void);
 	/* With trap_enter.  A trap is done with but for these ASTs. */
@@ -89,41 +97,57 @@ struct hooks {
 
 	/* Which PTRACE_EVENT_ a clone is and the tracer wants to see, or 0. */
 	unsigned (*trace_clone_event)(const struct clone_args *a);
-	/* Stop for an event if its option is set.  => no lock; may sleep */
+	/*
+	 * Stop for an event if its option is set.
+	 * Context: no lock; may sleep.
+	 */
 	void (*trace_event)(unsigned event, unsigned long message);
 	/* exec is done; old: the tid the caller had before. */
 	void (*trace_exec)(int old);
-	/* The child is traced as current is, if wanted.  => [tree_lock] */
+	/*
+	 * The child is traced as current is, if wanted.
+	 * Context: [tree_lock].
+	 */
 	void (*trace_fork)(struct task *child, bool wanted);
 	/*
-	 * A signal was dequeued: the tracer decides.  [sighand->lock] is
-	 * dropped and retaken.  => its number with *info, which may be
-	 * others; 0: none
+	 * A signal was dequeued: the tracer decides.
+	 * Context: [sighand->lock], released and taken again.
+	 * Return: its number with *info, which may be others; 0: none.
 	 */
 	int (*trace_signal)(struct siginfo *info);
-	/* AST_TRACE: the stops to do.  => no lock; may sleep */
+	/* AST_TRACE: the stops to do.  Context: no lock; may sleep. */
 	void (*trace_trap)(void);
 	/* AST_SYSCALL_EXIT. */
 	void (*trace_syscall_exit)(struct trapframe *tf);
-	/* syscall_traced().  => false: the call is not to be made */
+	/* syscall_traced().  Return: false: the call is not to be made. */
 	bool (*trace_syscall_entry)(struct trapframe *tf);
-	/* t is to stop with its group, or its group goes on.
-	 * => [sighand->lock] */
+	/*
+	 * t is to stop with its group, or its group goes on.
+	 * Context: [sighand->lock].
+	 */
 	void (*trace_group_stop)(struct task *t);
 	void (*trace_group_cont)(struct task *t);
-	/* Tell t's tracer by SIGCHLD and wake it; code: CLD_.
-	 * => [tree_lock] */
+	/*
+	 * Tell t's tracer by SIGCHLD and wake it; code: CLD_.
+	 * Context: [tree_lock].
+	 */
 	void (*trace_tell)(struct task *t, int code, int status);
-	/* t, dead or alive, is nobody's tracee any more; a stop of it ends.
-	 * => [tree_lock] */
+	/*
+	 * t, dead or alive, is nobody's tracee any more; a stop of it ends.
+	 * Context: [tree_lock].
+	 */
 	void (*trace_unlink)(struct task *t);
 	/*
-	 * t->tracees: their tracer ends.  They are free, or die; corpses that
-	 * nobody else waits for go onto reaped.  => [tree_lock]
+	 * t->tracees: their tracer ends.  They are free, or die; zombies that
+	 * nobody else waits for go onto reaped.
+	 * Context: [tree_lock].
 	 */
 	void (*trace_release_all)(struct task *tracer, struct list *reaped);
-	/* May current trace t, as far as a policy of the system's says?
-	 * => may be NULL; [tree_lock] */
+	/*
+	 * May current trace t, as far as a policy of the system's says?  May be
+	 * NULL.
+	 * Context: [tree_lock].
+	 */
 	bool (*trace_allowed)(const struct task *t);
 };
 

@@ -313,7 +313,7 @@ def check_figures(root, files):
 
 
 # What still has comments of the old kind: shorter with each folder read.
-OLD_IDIOM = ("mm/", "fs/", "kernel/task/", "kernel/hooks.h")
+OLD_IDIOM = ("mm/",)
 
 
 def check_idiom(root, files):

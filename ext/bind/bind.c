@@ -29,8 +29,9 @@ static bool lies_below(const struct dentry *d, const struct dentry *above)
 }
 
 /*
- * Is o to be copied along?  Not what lies beside the folder that is bound, and
- * nothing that hangs on what cannot be.  => [dcache_lock]
+ * Is o to be copied along?  Not what lies beside the directory that is bound,
+ * and nothing that hangs on what cannot be bound.
+ * Context: [dcache_lock].
  */
 static bool comes_along(const struct binding *b, const struct mount *o)
 {
@@ -46,7 +47,7 @@ static bool comes_along(const struct binding *b, const struct mount *o)
 		lies_below(o->at, b->from->dentry);
 }
 
-/* => [dcache_lock] */
+/* Context: [dcache_lock]. */
 static unsigned long count_all(const struct binding *b)
 {
 	unsigned long n = 0;
@@ -58,7 +59,7 @@ static unsigned long count_all(const struct binding *b)
 	return n;
 }
 
-/* m becomes a copy of o, not in the tree yet.  => [dcache_lock] */
+/* m becomes a copy of o, not in the tree yet.  Context: [dcache_lock]. */
 static void copy_one(const struct binding *b, struct mount *m,
 		     struct mount *o)
 {
@@ -74,7 +75,7 @@ static void copy_one(const struct binding *b, struct mount *m,
 	o->copy = m;
 }
 
-/* Where the copy of o hangs.  => [dcache_lock] */
+/* Where the copy of o hangs.  Context: [dcache_lock]. */
 static void hang_copy(const struct binding *b, struct mount *o)
 {
 	struct mount *m = o->copy;
@@ -90,7 +91,8 @@ static void hang_copy(const struct binding *b, struct mount *o)
 
 /*
  * The copies enter behind all others and in the order of the originals, as the
- * newest of several in one place covers the others.  => [dcache_lock]
+ * newest of several in one place covers the others.
+ * Context: [dcache_lock].
  */
 static void copy_tree(struct binding *b)
 {
@@ -114,7 +116,7 @@ static void copy_tree(struct binding *b)
 
 #define MORE_NEEDED 1
 
-/* => 0; MORE_NEEDED with *n of them; -EINVAL, -ENOSPC, -ENOENT */
+/* Return: 0; MORE_NEEDED with *n, how many; -EINVAL, -ENOSPC, -ENOENT. */
 static int bind_now(struct binding *b, unsigned long *n)
 {
 	int err = mount_may_hang(b->at);

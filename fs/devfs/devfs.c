@@ -53,7 +53,7 @@ int chrdev_open(struct inode *i, struct file *f)
 
 const struct file_ops chrdev_fops = { .open = chrdev_open };
 
-/* => [the directory's lock, or boot]; a node with exactly these bits */
+/* A node with exactly these bits.  Context: [the directory's lock], or boot. */
 static int make_node(struct dentry *dir, const char *name, unsigned mode,
 		     unsigned rdev, const char *target)
 {

@@ -11,7 +11,7 @@
 
 static u64 next_ino = 3;		/* [proc_lock] */
 
-/* => [proc_lock], or at boot */
+/* Context: [proc_lock], or at boot. */
 static struct proc_node *find_child(struct proc_node *dir, const char *name,
 				    unsigned len)
 {

@@ -40,8 +40,8 @@ PID_FILES(files) = {
 };
 
 /*
- * A number may be another task's by now: that one began later.  => referenced,
- * or NULL
+ * A number may be another task's by now: that one began later.
+ * Return: the task, referenced; or NULL.
  */
 static struct task *find_task(int tid, ktime_t started)
 {
@@ -171,8 +171,9 @@ void proc_pid_refresh(struct inode *i)
 }
 
 /*
- * Its own folders of descriptors, whoever owns them.  => may hold dcache_lock,
- * so the task itself, which tree_lock keeps, is out of reach
+ * Its own directories of descriptors, whoever owns them.
+ * Context: dcache_lock may be held, so the task itself, which tree_lock keeps,
+ * is out of reach.
  */
 bool proc_pid_permits(struct inode *i, int mask)
 {

@@ -70,10 +70,10 @@ bool proc_can_store(const struct proc_inode *p);
 extern const struct file_ops proc_text_fops;	/* show/store entries */
 extern const struct file_ops proc_task_fops;	/* the same of tasks */
 extern const struct file_ops proc_mounts_fops;	/* with poll(2) */
-/* A new inode described by *p (copied).  => NULL: no memory */
+/* A new inode described by *p (copied).  Return: NULL: no memory. */
 struct inode *proc_inode(struct super *s, const struct proc_inode *p,
 			 unsigned mode);
-/* A file without anything yet.  => 0 with *out; -EEXIST, -ENOMEM */
+/* A file without anything in it yet.  Return: 0 with *out; -EEXIST, -ENOMEM. */
 int proc_add(const char *name, unsigned mode, struct proc_node **out);
 int proc_link(const char *name, long (*link)(char *buf, size_t size));
 void proc_evict(struct inode *i);
@@ -86,15 +86,18 @@ int proc_number(const char *name, unsigned len);
 /* ---- nodes.c: fixed trees ------------------------------------------------ */
 
 /*
- * Make a node below dir, and the folders of its path that are missing.
- * => 0 with *out; -EEXIST, -ENOMEM
+ * Make a node below dir, and the directories of its path that are missing.
+ * Return: 0 with *out; -EEXIST, -ENOMEM.
  */
 int node_add(struct proc_node *dir, const char *path, unsigned mode,
 	     struct proc_node **out);
 void node_changed(struct inode *i);	/* inode_ops.changed */
 /* As an inode's lookup: d becomes the child of dir's node, if there is one. */
 int node_lookup(struct inode *dir, struct dentry *d);
-/* Positions 2.. are the nodes in order.  => the position behind the last */
+/*
+ * Positions 2.. are the nodes in order.
+ * Return: the position behind the last.
+ */
 loff_t node_emit(struct file *f, struct dir_context *ctx, bool *full);
 /* A new superblock that shows root; ops, fops of its root, NULL: usual. */
 int node_mount(const struct fs_type *t, struct proc_node *root,
@@ -138,8 +141,9 @@ int pid_show_cmdline(struct seq *s, struct task *t);
 int pid_show_environ(struct seq *s, struct task *t);
 int pid_show_auxv(struct seq *s, struct task *t);
 /*
- * The space of the task behind i, held (vm_space_drop), NULL: it has none.
- * control: to change it, too.  => 0; -ESRCH; -EACCES: it is not the caller's
+ * The space of the task behind i, held (vm_space_drop); NULL: it has none.
+ * control: to change it, too.
+ * Return: 0; -ESRCH; -EACCES: it is not the caller's.
  */
 int pid_hold_space(struct inode *i, bool control, struct vm_space **out);
 /* A space that was held, with a user's reference; NULL: its users are gone. */
@@ -147,14 +151,15 @@ struct vm_space *proc_use_space(struct vm_space *m);
 int pid_show_maps(struct seq *s, struct task *t);
 /* A line of proc_pid_maps(5); buf: PATH_MAX bytes for a name. */
 void proc_show_vma(struct seq *s, struct vma *v, char *buf);
-/* fn on each VMA of s's space, under its shared lock.  => 0 or -ENOMEM */
+/* fn on each VMA of s's space, under its shared lock.  Return: 0 or -ENOMEM. */
 int proc_each_vma(struct seq *s,
 		  void (*fn)(struct seq *s, struct vma *v, char *buf));
 extern const struct inode_ops pid_fd_ops, pid_fdinfo_ops;
 extern const struct file_ops pid_fd_fops, pid_fdinfo_fops;
 /*
  * What a link to *p reads as, at the start of buf; drops p.  path_name() builds
- * from the end.  => bytes, or an error of path_name()
+ * from the end.
+ * Return: bytes, or an error of path_name().
  */
 long proc_link_text(struct path *p, char *buf, size_t size);
 int pid_follow_exe(struct task *t, struct path *out);

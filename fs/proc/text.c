@@ -48,8 +48,9 @@ static int show_once(struct file *f, struct seq *s)
 
 /*
  * Made again if it did not fit: the text may have grown meanwhile, so a quarter
- * more is asked for.  => the text in a buffer that fits it (one byte is kept
- * for its NUL)
+ * more is asked for.
+ * Return: 0 or -errno; the text is in a buffer that fits it (one byte is kept
+ * for its NUL).
  */
 static int make_text(struct file *f, struct seq *s)
 {
@@ -183,7 +184,7 @@ static long text_read(struct file *f, struct uio *u, loff_t *pos)
 	return n;
 }
 
-/* What a name is.  => its bytes, without the end of the line */
+/* What a name is.  Return: its bytes, without the end of the line. */
 static size_t line_now(const struct proc_node *n, char line[LINE_SIZE])
 {
 	struct seq s = { .buf = line, .size = LINE_SIZE };
@@ -194,8 +195,8 @@ static size_t line_now(const struct proc_node *n, char line[LINE_SIZE])
 
 /*
  * A write behind the beginning, which in /proc/sys is nobody's: but a name goes
- * on there, unless it ended before (sysctl_writes_strict).  => bytes of line
- * that stay before what is written, or -1
+ * on there, unless it ended before (sysctl_writes_strict).
+ * Return: bytes of line that stay before what is written, or -1.
  */
 static long stays(const struct proc_node *n, loff_t pos, char line[LINE_SIZE])
 {

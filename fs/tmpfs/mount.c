@@ -23,7 +23,7 @@ struct options {
 	unsigned mode, uid, gid;
 };
 
-/* Digits in base, then k, m, g or %.  => false: not a number */
+/* Digits in base, then k, m, g or %.  Return: false: not a number. */
 static bool parse_number(const char *s, unsigned base, u64 *out)
 {
 	u64 v = 0;

@@ -11,7 +11,11 @@
 /* Linux's figure, so that a folder looks the same there. */
 #define DIRENT_SIZE 20		/* what a name adds to its directory's size */
 
-/* => 0 or -ENOSPC; asked before the page exists, under no lock */
+/*
+ * Asked before the page exists.
+ * Context: no lock.
+ * Return: 0 or -ENOSPC.
+ */
 static int reserve_pages(struct mapping *m, unsigned long n)
 {
 	struct tmpfs *t = m->inode->super->private;
@@ -110,7 +114,7 @@ static void clear_part(struct inode *i, loff_t from, loff_t to)
 	page_put(p);
 }
 
-/* => [i->lock] */
+/* Context: [i->lock]. */
 static int tmpfs_punch(struct inode *i, loff_t pos, loff_t end)
 {
 	mutex_must_hold(&i->lock);
@@ -213,8 +217,8 @@ static void dir_changed(struct inode *dir, int entries)
 }
 
 /*
- * The dentry is the folder's entry: to make it known is to create the file.  =>
- * [dir's inode lock] for all of these
+ * The dentry is the directory's entry: to make it known is to create the file.
+ * Context: [dir's inode lock] for all of these.
  */
 static int tmpfs_create(struct inode *dir, struct dentry *d, unsigned mode,
 			unsigned rdev)

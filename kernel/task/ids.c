@@ -28,7 +28,7 @@ long sys_set_tid_address(uaddr_t addr)
 	return current->tid;
 }
 
-/* pid 0 is the caller.  => [tree_lock] */
+/* pid 0 is the caller.  Context: [tree_lock]. */
 static struct process *named(int pid)
 {
 	struct task *t;
@@ -69,7 +69,7 @@ long sys_getsid(int pid)
 	return sid;
 }
 
-/* => [tree_lock] */
+/* Context: [tree_lock]. */
 bool group_in_session(int pgid, int sid)
 {
 	struct process *p;

@@ -37,7 +37,7 @@ struct file;
 
 /*
  * A task with a stack and a name of TASK_COMM bytes, on no list.
- * => one reference, or NULL
+ * Return: one reference, or NULL.
  */
 struct task *task_alloc(const char *comm);
 /* Undo task_alloc for a task that never ran. */
@@ -51,10 +51,10 @@ extern unsigned max_tasks;
 extern unsigned tasks_room;
 #define TASKS_MIN 32u
 
-/* => [tree_lock] held for all of these */
-/* A free number with one reference.  => -EAGAIN: none left, -ENOMEM */
+/* Context: [tree_lock] for all of these. */
+/* A free number with one reference.  Return: -EAGAIN: none left, -ENOMEM. */
 int pid_alloc(void);
-/* This very number.  => 0, -EINVAL (range), -EEXIST (taken), -ENOMEM */
+/* This very number.  Return: 0, -EINVAL (range), -EEXIST (taken), -ENOMEM. */
 int pid_take(int nr);
 void pid_get(int nr);
 void pid_put(int nr);
@@ -64,24 +64,27 @@ void task_unlink(struct task *t);
 
 /* ---- fork.c -------------------------------------------------------------- */
 
-/* May the caller have one more task?  => no lock */
+/* May the caller have one more task?  Context: no lock. */
 bool task_within_limits(void);
 /*
- * What child is to have of the caller, all but the address space.
- * => 0 or -errno; task_undo() takes it back in every case
+ * Give child what it is to have of the caller, all but the address space.
+ * Return: 0 or -errno; task_undo() takes it back in either case.
  */
 int task_copy(struct task *child, const struct clone_args *a);
 void task_undo(struct task *child);
 /*
- * Number child and make it visible; sched_add() lets it run.  pgid: its
- * process group, 0: a new one, -1: the caller's.
- * => 0; -EAGAIN, -EPERM (no such group), -ERESTARTNOINTR
+ * Number child and make it visible; sched_add() lets it run.  pgid: its process
+ * group, 0: a new one, -1: the caller's.
+ * Return: 0; -EAGAIN, -EPERM (no such group), -ERESTARTNOINTR.
  */
 int task_publish(struct task *child, const struct clone_args *a, int pgid);
 
 /* ---- robust.c ------------------------------------------------------------ */
 
-/* Mark the robust futexes that current holds as orphaned.  => may sleep */
+/*
+ * Mark the robust futexes that current holds as orphaned.
+ * Context: may sleep.
+ */
 void robust_exit(struct task *t);
 
 /* ---- exit.c, reap.c ------------------------------------------------------ */
@@ -137,7 +140,7 @@ int process_status(const struct process *p);
 /*
  * The file behind another task's descriptor, referenced; attach: to have it,
  * not only to compare.
- * => 0 with *f, -EPERM (the caller may not look), -ESRCH, -EBADF
+ * Return: 0 with *f, -EPERM (the caller may not look), -ESRCH, -EBADF.
  */
 int task_get_file(struct task *t, unsigned fd, bool attach, struct file **f);
 

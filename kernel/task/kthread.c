@@ -62,8 +62,10 @@ static void kthread_entry(void *arg)
 		kthread_exit();
 }
 
-/* => with two references: the tree's and the caller's; the running one is
- * taken by task_start() */
+/*
+ * Two references: the tree's and the caller's; task_start() takes the one of a
+ * running task.
+ */
 static struct task *create(struct kthread *k, const char *name)
 {
 	char comm[TASK_COMM] = { 0 };
@@ -110,8 +112,9 @@ static struct kthread *control_create(void (*fn)(void *), void *arg)
 }
 
 /*
- * Asks kthreadd, and waits; before kthreadd there is only the boot task, which
- * does it itself.  => not started, a reference; NULL: no memory
+ * Ask kthreadd, and wait; before kthreadd there is only the boot task, which
+ * does it itself.
+ * Return: a reference, to a task not started; NULL: no memory.
  */
 struct task *kthread_create(void (*fn)(void *), void *arg, const char *name)
 {
@@ -194,7 +197,7 @@ void kthread_stop(struct task *t)
 	completion_wait(&k->ended);
 }
 
-/* => 0: it waits in kthread_park_here(); -ESRCH: it has ended */
+/* Return: 0: it waits in kthread_park_here(); -ESRCH: it has ended. */
 int kthread_park(struct task *t)
 {
 	struct kthread *k = t->kthread;

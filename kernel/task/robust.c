@@ -26,7 +26,7 @@ struct robust_head {
 /*
  * The word of one lock: if it is still tid's, FUTEX_OWNER_DIED takes the place
  * of the number, by compare-and-exchange, as waiters set their bit meanwhile.
- * => false: give up the walk
+ * Return: false: give up the walk.
  */
 static bool orphan(uaddr_t at, int tid, bool pending)
 {

@@ -29,7 +29,7 @@ void task_state_check(const struct task *t, enum task_state to);
 const char *task_state_name(unsigned long state);
 char task_state_letter(const struct task *t);
 
-/* => the rules of task->state */
+/* By the rules of task->state. */
 static inline void task_set_state(struct task *t, enum task_state to)
 {
 	if (unlikely(STATE_CHECKED))

@@ -10,7 +10,7 @@
 static struct task_work closed;
 #define CLOSED (&closed)
 
-/* => any context; -ESRCH: t will not come by any more */
+/* Context: any.  Return: -ESRCH: t will not come by any more. */
 int task_work_add(struct task *t, struct task_work *w)
 {
 	struct task_work *head = __atomic_load_n(&t->works, __ATOMIC_RELAXED);

@@ -88,7 +88,8 @@ static bool traced_elsewhere(const struct process *p)
 
 /*
  * Reaped within the same hold of tree_lock that found it: of two waiters one
- * gets the child.  => w holds the answer
+ * gets the child.
+ * Return: whether w holds the answer.
  */
 static bool take_zombie(struct wait *w, struct process *p)
 {
@@ -201,8 +202,9 @@ static void take_thread(struct wait *w, struct task *t, struct list *reaped)
 }
 
 /*
- * => w holds the answer.  A leader's end is told only when all of its process
- * has ended, like that of a child.
+ * A leader's end is told only when all of its process has ended, like that of a
+ * child.
+ * Return: whether w holds the answer.
  */
 static bool take_tracee(struct wait *w, struct task *t)
 {
@@ -228,7 +230,7 @@ static bool take_tracee(struct wait *w, struct task *t)
 	return true;
 }
 
-/* Of one thread.  => as scan() */
+/* As scan(), for the tracees of one thread. */
 static int scan_tracees_of(struct wait *w, struct task *tracer)
 {
 	int result = -ECHILD;
@@ -265,7 +267,7 @@ static __noinline int scan_tracees(struct wait *w)
 
 /* ---- the wait ------------------------------------------------------------ */
 
-/* => as scan_children(), of one */
+/* As scan_children(), for one. */
 static int look_at(struct wait *w, struct process *p)
 {
 	if (!matches(w, p))
@@ -281,8 +283,8 @@ static int look_at(struct wait *w, struct process *p)
 }
 
 /*
- * => as scan_children().  The dead come first: who waits for an end finds one
- * at once, and then any child alive says that there will be more.
+ * As scan_children().  The dead come first: a caller that waits for an end finds
+ * one at once, and then any child alive says that there will be more.
  */
 static int look_at_all(struct wait *w, struct process *me)
 {
@@ -305,7 +307,7 @@ static int look_at_all(struct wait *w, struct process *me)
 	return result;
 }
 
-/* => as scan(), of the children */
+/* As scan(), for the children. */
 static int scan_children(struct wait *w)
 {
 	struct process *me = current->process, *p;
@@ -322,7 +324,7 @@ static int scan_children(struct wait *w)
 	return result;
 }
 
-/* => 1: w holds the answer; 0: none yet; -ECHILD: nobody to wait for */
+/* Return: 1: w holds the answer; 0: none yet; -ECHILD: nobody to wait for. */
 static int scan(struct wait *w)
 {
 	int result = scan_children(w);
@@ -335,8 +337,8 @@ static int scan(struct wait *w)
 /*
  * A child changes state first, then wakes wait_child; the condition of the wait
  * scans again after the sleeper is on the queue (kernel/wait.h), so no change
- * is missed.  The zombie's last reference goes outside tree_lock.  => 1:
- * answer; 0: WNOHANG and none; -errno
+ * is missed.  The zombie's last reference goes outside tree_lock.
+ * Return: 1: answer; 0: WNOHANG and none; -errno.
  */
 static int do_wait(struct wait *w)
 {

@@ -24,10 +24,11 @@ struct task_work {
 
 /*
  * Have t run w->fn, once; several run in the order they came.
- * => any context; -ESRCH: t is ending or a kernel thread
+ * Context: any.
+ * Return: -ESRCH: t is ending, or a kernel thread.
  */
 int task_work_add(struct task *t, struct task_work *w);
-/* The current task runs what it has.  => IPL_NONE */
+/* The current task runs what it has.  Context: IPL_NONE. */
 void task_work_run(void);
 /* The same for the last time; refuses further work. */
 void task_work_exit(void);
@@ -55,21 +56,25 @@ struct workqueue {
 #define WORK_INIT(w, f) { .link = LIST_INIT((w).link), .fn = (f) }
 void work_init(struct work *w, void (*fn)(struct work *));
 
-/* A queue with a thread of its own.  => NULL: no memory; may sleep */
+/*
+ * A queue with a thread of its own.
+ * Context: may sleep.
+ * Return: NULL: no memory.
+ */
 struct workqueue *workqueue_create(const char *name);
-/* All works are done first.  => may sleep */
+/* All works are done first.  Context: may sleep. */
 void workqueue_destroy(struct workqueue *wq);
 /* For works that are short and rare. */
 extern struct workqueue *system_workqueue;	/* const after boot */
 void workqueues_init(void);
 
-/* => any context; false: it is queued already */
+/* Context: any.  Return: false: it is queued already. */
 bool queue_work(struct workqueue *wq, struct work *w);
-/* => true: it was queued and will not run */
+/* Return: true: it was queued and will not run. */
 bool cancel_work(struct work *w);
-/* Wait until w is neither queued nor running.  => may sleep, not in w */
+/* Wait until w is neither queued nor running.  Context: may sleep, not in w. */
 void flush_work(struct work *w);
-/* Wait for everything queued before.  => likewise */
+/* Wait for everything queued before.  Context: likewise. */
 void flush_workqueue(struct workqueue *wq);
 
 struct delayed_work {
@@ -79,9 +84,9 @@ struct delayed_work {
 };
 
 void delayed_work_init(struct delayed_work *d, void (*fn)(struct work *));
-/* After ns nanoseconds, or at a new time if it waits. => any context */
+/* After ns nanoseconds, or at a new time if it waits.  Context: any. */
 void queue_delayed_work(struct workqueue *wq, struct delayed_work *d, u64 ns);
-/* => true: it will not run */
+/* Return: true: it will not run. */
 bool cancel_delayed_work(struct delayed_work *d);
 
 /* ---- deferred procedure calls -------------------------------------------- */
@@ -93,7 +98,7 @@ struct dpc {
 };
 
 void dpc_init(struct dpc *d, void (*fn)(struct dpc *));
-/* => any context; false: it is queued already */
+/* Context: any.  Return: false: it is queued already. */
 bool dpc_queue(struct dpc *d);
 
 #endif

@@ -94,7 +94,7 @@ void workqueue_destroy(struct workqueue *wq)
 
 /* ---- works --------------------------------------------------------------- */
 
-/* => any context; false: it was queued already */
+/* Context: any.  Return: false: it was queued already. */
 bool queue_work(struct workqueue *wq, struct work *w)
 {
 	bool added = false;
@@ -111,7 +111,7 @@ bool queue_work(struct workqueue *wq, struct work *w)
 	return added;
 }
 
-/* => it was queued and will not run; one that runs already goes on */
+/* Return: whether it was queued and will not run; one that runs goes on. */
 bool cancel_work(struct work *w)
 {
 	struct workqueue *wq = READ_ONCE(w->wq);
