@@ -145,8 +145,8 @@ static void hang_up_process(struct process *p)
 	struct siginfo hup = { .signo = SIGHUP, .code = SI_KERNEL };
 	struct siginfo cont = { .signo = SIGCONT, .code = SI_KERNEL };
 
-	signal_send_process(p, &hup);
-	signal_send_process(p, &cont);
+	signal_send_process_locked(p, &hup);
+	signal_send_process_locked(p, &cont);
 }
 
 /*

@@ -268,7 +268,7 @@ static void kill_task(struct task *t)
 		uid_of(t),
 		atomic_read(&s->pt_pages) << (PAGE_SHIFT - 10),
 		p->oom_score_adj);
-	signal_kernel(p, SIGKILL);
+	signal_kernel_locked(p, SIGKILL);
 }
 
 /* Not by schedule() alone: a real-time task would never let the victim run. */

@@ -32,11 +32,14 @@ struct sighand {
  * The list of a process's threads is walked under its sighand lock, so it
  * changes under both that and tree_lock; a task keeps its sighand as long as
  * it is on that list.
- * Context: any; takes tree_lock, which may be held already, and sighand->lock.
+ * Context: any; takes tree_lock, which _locked expects to be held, and
+ * sighand->lock.
  * Return: 0 or -EAGAIN (queue full), -ESRCH (no such group).
  */
 int signal_send_task(struct task *t, const struct siginfo *info);
+int signal_send_task_locked(struct task *t, const struct siginfo *info);
 int signal_send_process(struct process *p, const struct siginfo *info);
+int signal_send_process_locked(struct process *p, const struct siginfo *info);
 int signal_send_group(int pgid, const struct siginfo *info);
 void signal_force(const struct siginfo *info);	/* to current */
 /* The same, and its handler cannot run. */
@@ -51,8 +54,8 @@ int signal_user_task(struct task *t, const struct siginfo *info);
 int signal_user_process(struct process *p, const struct siginfo *info);
 int signal_user_group(int pgid, const struct siginfo *info);
 /*
- * A sender that must not fail brings room for info with it: *more becomes
- * NULL where that was needed.  t NULL: to all of p.
+ * [tree_lock] A sender that must not fail brings room for info with it: *more
+ * becomes NULL where that was needed.  t NULL: to all of p.
  */
 int signal_send_entry(struct process *p, struct task *t,
 		      const struct siginfo *info, struct sigqueue **more);
@@ -60,6 +63,7 @@ struct sigqueue *sigqueue_alloc(void);		/* NULL: no memory */
 void sigqueue_free(struct sigqueue *q);		/* NULL: nothing */
 /* Shorthand: SI_KERNEL. */
 void signal_kernel(struct process *p, int signo);
+void signal_kernel_locked(struct process *p, int signo);	/* [tree_lock] */
 int signal_kernel_group(int pgid, int signo);
 
 /* Woken by every signal that is queued, whose ever it is. */

@@ -98,10 +98,12 @@ static int code_for(int signo, int tell)
 	return tell;
 }
 
+/* [tree_lock] */
 static int send_to(struct process *p, struct task *t,
 		   const struct siginfo *info)
 {
-	return t ? signal_send_task(t, info) : signal_send_process(p, info);
+	return t ? signal_send_task_locked(t, info) :
+		signal_send_process_locked(p, info);
 }
 
 /* => [tree_lock]; t NULL: to all of p */

@@ -110,7 +110,7 @@ static void tell_listener(struct mqueue *q)
 		return;
 	spin_lock(&tree_lock);		/* it may be dying */
 	if (q->notify == SIGEV_SIGNAL && q->signo && !q->listener->zombie)
-		signal_send_process(q->listener, &info);
+		signal_send_process_locked(q->listener, &info);
 	spin_unlock(&tree_lock);
 	forget_listener(q);
 }

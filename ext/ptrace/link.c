@@ -162,7 +162,7 @@ void trace_tell(struct task *t, int code, int status)
 
 	spin_must_hold(&tree_lock);
 	if (a->handler != SIG_IGN && !(stop && a->flags & SA_NOCLDSTOP))
-		signal_send_process(to, &info);
+		signal_send_process_locked(to, &info);
 	wake_up(&to->wait_child);
 }
 
@@ -220,7 +220,7 @@ static void trace_release_all(struct task *tracer, struct list *reaped)
 				.signo = SIGKILL, .code = SI_KERNEL
 			};
 
-			signal_send_process(t->process, &info);
+			signal_send_process_locked(t->process, &info);
 		}
 		if (t->state == TASK_ZOMBIE) {
 			release_corpse(t, tracer->process, reaped);

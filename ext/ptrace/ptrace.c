@@ -245,7 +245,7 @@ static void begin(struct task *t, bool seize)
 	};
 
 	if (!seize)
-		signal_send_task(t, &stop);
+		signal_send_task_locked(t, &stop);
 	spin_lock(&t->sighand->lock);
 	if (t->process->stopped && READ_ONCE(t->state) == TASK_STOPPED) {
 		t->trace.flags |= TRACE_TRAPPING;
@@ -332,7 +332,7 @@ static int unstopped(struct task *t, long request)
 		goto out;
 	err = 0;
 	if (request == PTRACE_KILL) {
-		signal_send_task(t, &kill);
+		signal_send_task_locked(t, &kill);
 	} else if (!(t->trace.flags & TRACE_SEIZED)) {
 		err = -EIO;
 	} else {

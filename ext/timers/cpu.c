@@ -27,7 +27,7 @@ static void check_timer(struct process *p, struct cpu_timer *t, u64 now,
 {
 	if (!t->at || now < t->at)
 		return;
-	signal_kernel(p, signo);
+	signal_kernel_locked(p, signo);
 	t->at = t->interval ? max(t->at + t->interval, now + 1) : 0;
 }
 
@@ -40,12 +40,12 @@ static void check_limit(struct process *p, u64 now)
 	if (l->cur == RLIM_INFINITY)
 		return;
 	if (l->max != RLIM_INFINITY && sec >= l->max) {
-		signal_kernel(p, SIGKILL);
+		signal_kernel_locked(p, SIGKILL);
 		return;
 	}
 	if (sec >= l->cur && sec >= timers_of(p)->warn) {
 		timers_of(p)->warn = sec + 1;
-		signal_kernel(p, SIGXCPU);
+		signal_kernel_locked(p, SIGXCPU);
 	}
 }
 
@@ -97,10 +97,10 @@ static void rt_time_check(struct process *p, u64 ran)
 	spin_lock(&tree_lock);
 	us = ran / 1000;
 	if (l->max != RLIM_INFINITY && us >= l->max) {
-		signal_kernel(p, SIGKILL);
+		signal_kernel_locked(p, SIGKILL);
 	} else if (us >= l->cur) {
 		l->cur += 1000000;
-		signal_kernel(p, SIGXCPU);
+		signal_kernel_locked(p, SIGXCPU);
 	}
 	spin_unlock(&tree_lock);
 }

@@ -42,7 +42,8 @@ int signal_user_process(struct process *p, const struct siginfo *info)
 		return -EINVAL;
 	if (!allowed(p, info->signo))
 		return -EPERM;
-	return info->signo && !p->zombie ? signal_send_process(p, info) : 0;
+	return info->signo && !p->zombie ?
+		signal_send_process_locked(p, info) : 0;
 }
 
 /*
@@ -84,7 +85,7 @@ int signal_user_task(struct task *t, const struct siginfo *info)
 		return -EPERM;
 	if (!info->signo || HINT(t->flags) & TF_EXITING)
 		return 0;
-	return signal_send_task(t, info);
+	return signal_send_task_locked(t, info);
 }
 
 /* Who sends: what the receiver's si_pid and si_uid say. */

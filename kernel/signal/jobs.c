@@ -60,7 +60,7 @@ static void tell_parent(struct process *p, int code, int status)
 	info.stime = s / SI_TICK;
 	a = &parent->leader->sighand->action[SIGCHLD - 1];
 	if (a->handler != SIG_IGN && !(a->flags & SA_NOCLDSTOP))
-		signal_send_process(parent, &info);
+		signal_send_process_locked(parent, &info);
 	wake_up(&parent->wait_child);
 }
 

@@ -5,139 +5,8 @@
  * real-time ones queue up to RLIMIT_SIGPENDING.
  */
 #include <kernel/signal/internal.h>
-#include <mm/slab.h>
 
-static struct slab_cache *queue_cache;
 struct wait_queue signal_queued = WAIT_QUEUE_INIT(signal_queued);
-
-void signals_init(void)
-{
-	queue_cache = slab_create("sigqueue", sizeof(struct sigqueue));
-	sighand_init();
-}
-
-/* ---- queues -------------------------------------------------------------- */
-
-void sigpending_init(struct sigpending *p)
-{
-	p->mask = 0;
-	list_init(&p->queue);
-	p->queued = 0;
-	p->spare_used = false;
-}
-
-/* Context: [sighand->lock] for all of these. */
-static void entry_free(struct sigpending *p, struct sigqueue *q)
-{
-	list_remove(&q->link);
-	p->queued--;
-	if (q == &p->spare)
-		p->spare_used = false;
-	else
-		slab_free(queue_cache, q);
-}
-
-void sigpending_drop(struct sigpending *p, sigmask_t mask)
-{
-	struct sigqueue *q, *next;
-
-	if (!(p->mask & mask))
-		return;
-	p->mask &= ~mask;
-	list_for_each_safe(q, next, &p->queue, link)
-		if (sig_bit(q->info.signo) & mask)
-			entry_free(p, q);
-}
-
-void sigpending_flush(struct sigpending *p)
-{
-	sigpending_drop(p, ~(sigmask_t)0);
-}
-
-/* Nobody of p has them pending any more. */
-void process_drop(struct process *p, sigmask_t mask)
-{
-	struct task *t;
-
-	sigpending_drop(&p->pending, mask);
-	list_for_each(t, &p->threads, thread_link)
-		sigpending_drop(&t->pending, mask);
-}
-
-/* Take signo off p, with *info filled. */
-static void collect(struct sigpending *p, int signo, struct siginfo *info)
-{
-	struct sigqueue *q, *found = NULL;
-	bool more = false;
-
-	list_for_each(q, &p->queue, link) {
-		if (q->info.signo != signo)
-			continue;
-		more = found;
-		if (more)
-			break;
-		found = q;
-	}
-	if (!more)
-		p->mask &= ~sig_bit(signo);
-	if (found) {
-		*info = found->info;
-		entry_free(p, found);
-	} else {
-		*info = (struct siginfo){ .signo = signo, .code = SI_KERNEL };
-	}
-}
-
-/*
- * Not all machines count zeros, or shift 64 bits.  A power of two times this
- * number has its exponent's own five bits on top (a de Bruijn sequence).
- */
-static int lowest_bit(sigmask_t m)
-{
-	static const u8 exponent[32] = {
-		0, 1, 28, 2, 29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4, 8,
-		31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6, 11, 5, 10, 9,
-	};
-	u32 w = (u32)m;
-	int n = 1;
-
-	if (!w) {
-		w = (u32)(m >> 32);
-		n = 33;
-	}
-	return n + exponent[(u32)((w & -w) * 0x077cb531) >> 27];
-}
-
-/*
- * SIGKILL, then what an instruction caused, which must be told before another
- * handler moves the program counter away; then by number (signal(7)).
- */
-static int lowest(sigmask_t m)
-{
-	if (m & sig_bit(SIGKILL))
-		return SIGKILL;
-	return lowest_bit(m & SIG_SYNCHRONOUS ? m & SIG_SYNCHRONOUS : m);
-}
-
-/*
- * The task's own signals come before those to the process.
- * Context: [sighand->lock].
- * Return: 0: none.
- */
-int signal_dequeue(sigmask_t mask, struct siginfo *info)
-{
-	struct sigpending *p = &current->pending;
-	int signo;
-
-	spin_must_hold(&current->sighand->lock);
-	if (!(p->mask & ~mask))
-		p = &current->process->pending;
-	if (!(p->mask & ~mask))
-		return 0;
-	signo = lowest(p->mask & ~mask);
-	collect(p, signo, info);
-	return signo;
-}
 
 /* ---- who gets it --------------------------------------------------------- */
 
@@ -299,7 +168,7 @@ static struct sigqueue *entry(struct process *p, struct sigpending *q,
 		return &q->spare;
 	}
 	*more = NULL;
-	return e ? e : slab_alloc(queue_cache);
+	return e ? e : sigqueue_alloc();
 }
 
 /* Put info on q.  Return: 0; -EAGAIN: a real-time signal that finds no room. */
@@ -362,48 +231,44 @@ static int send_locked(struct process *p, struct task *t,
 }
 
 /* Is current the only thread of p?  Nobody else makes or ends threads then. */
-static bool alone(const struct process *p)
+static bool only_thread(const struct process *p)
 {
 	const struct list *mine = &current->thread_link;
 
 	return p->threads.next == mine && p->threads.prev == mine;
 }
 
-int signal_send_entry(struct process *p, struct task *t,
-		      const struct siginfo *info, struct sigqueue **more)
+/* Context: [tree_lock], or p stays as it is: leader and sighand are its own. */
+static int send_stable(struct process *p, struct task *t,
+		       const struct siginfo *info, struct sigqueue **more)
 {
-	bool held = alone(p) || spin_held(&tree_lock);
-	struct sighand *h;
+	struct sighand *h = t ? t->sighand : p->leader->sighand;
 	int err;
 
-	/* so that leader and sighand stay whose they are */
-	if (!held)
-		spin_lock(&tree_lock);
-	h = t ? t->sighand : p->leader->sighand;
 	spin_lock(&h->lock);
 	err = send_locked(p, t, info, more);
 	spin_unlock(&h->lock);
-	if (!held)
-		spin_unlock(&tree_lock);
 	return err;
 }
 
-struct sigqueue *sigqueue_alloc(void)
+int signal_send_entry(struct process *p, struct task *t,
+		      const struct siginfo *info, struct sigqueue **more)
 {
-	return slab_alloc(queue_cache);
-}
-
-void sigqueue_free(struct sigqueue *q)
-{
-	if (q)
-		slab_free(queue_cache, q);
+	spin_must_hold(&tree_lock);
+	return send_stable(p, t, info, more);
 }
 
 static int send(struct process *p, struct task *t, const struct siginfo *info)
 {
 	struct sigqueue *none = NULL;
+	int err;
 
-	return signal_send_entry(p, t, info, &none);
+	if (only_thread(p))
+		return send_stable(p, t, info, &none);
+	spin_lock(&tree_lock);
+	err = send_stable(p, t, info, &none);
+	spin_unlock(&tree_lock);
+	return err;
 }
 
 int signal_send_task(struct task *t, const struct siginfo *info)
@@ -411,25 +276,36 @@ int signal_send_task(struct task *t, const struct siginfo *info)
 	return t->process ? send(t->process, t, info) : 0;
 }
 
+int signal_send_task_locked(struct task *t, const struct siginfo *info)
+{
+	struct sigqueue *none = NULL;
+
+	return t->process ? signal_send_entry(t->process, t, info, &none) : 0;
+}
+
 int signal_send_process(struct process *p, const struct siginfo *info)
 {
 	return send(p, NULL, info);
 }
 
+int signal_send_process_locked(struct process *p, const struct siginfo *info)
+{
+	struct sigqueue *none = NULL;
+
+	return signal_send_entry(p, NULL, info, &none);
+}
+
 /* In one hold of tree_lock: task_publish() counts on it. */
 int signal_send_group(int pgid, const struct siginfo *info)
 {
-	bool held = spin_held(&tree_lock);
 	struct process *p;
 	int err = -ESRCH;
 
-	if (!held)
-		spin_lock(&tree_lock);
+	spin_lock(&tree_lock);
 	list_for_each(p, &all_processes, all_link)
 		if (p->pgid == pgid && !p->zombie)
-			err = signal_send_process(p, info);
-	if (!held)
-		spin_unlock(&tree_lock);
+			err = signal_send_process_locked(p, info);
+	spin_unlock(&tree_lock);
 	return err;
 }
 
@@ -438,6 +314,13 @@ void signal_kernel(struct process *p, int signo)
 	struct siginfo info = { .signo = signo, .code = SI_KERNEL };
 
 	signal_send_process(p, &info);
+}
+
+void signal_kernel_locked(struct process *p, int signo)
+{
+	struct siginfo info = { .signo = signo, .code = SI_KERNEL };
+
+	signal_send_process_locked(p, &info);
 }
 
 int signal_kernel_group(int pgid, int signo)

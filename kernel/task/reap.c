@@ -75,8 +75,8 @@ static void hang_up_orphans(struct process *child, struct process *leaving)
 	list_for_each(p, &all_processes, all_link) {
 		if (p->pgid != child->pgid || p->zombie)
 			continue;
-		signal_kernel(p, SIGHUP);
-		signal_kernel(p, SIGCONT);
+		signal_kernel_locked(p, SIGHUP);
+		signal_kernel_locked(p, SIGCONT);
 	}
 }
 
@@ -99,7 +99,7 @@ static void reparent(struct process *c, struct process *to)
 	c->creator_tid = to->leader->tid;
 	leader->exit_signal = SIGCHLD;
 	if (leader->pdeath_signal)
-		signal_kernel(c, leader->pdeath_signal);
+		signal_kernel_locked(c, leader->pdeath_signal);
 }
 
 static void reparent_children(struct process *p, struct list *reaped)
@@ -224,7 +224,7 @@ static void send_death(struct process *p, struct process *to, int signo)
 	process_times(p, &u, &s);
 	info.utime = u / SI_TICK;
 	info.stime = s / SI_TICK;
-	signal_send_process(to, &info);
+	signal_send_process_locked(to, &info);
 }
 
 /*

@@ -283,8 +283,8 @@ static int look_at(struct wait *w, struct process *p)
 }
 
 /*
- * As scan_children().  The dead come first: a caller that waits for an end finds
- * one at once, and then any child alive says that there will be more.
+ * As scan_children().  The dead come first: whoever waits for an end finds one
+ * at once, and then any child alive says that there will be more.
  */
 static int look_at_all(struct wait *w, struct process *me)
 {

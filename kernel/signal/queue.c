@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Queues of pending signals (lecture row B6 of docs/coverage.md): a mask says
+ * which signals wait, a list what is known of each.  A standard signal is at
+ * most once on a queue, a real-time one as often as it was sent.
+ */
+#include <kernel/signal/internal.h>
+#include <mm/slab.h>
+
+static struct slab_cache *queue_cache;
+
+void signals_init(void)
+{
+	queue_cache = slab_create("sigqueue", sizeof(struct sigqueue));
+	sighand_init();
+}
+
+struct sigqueue *sigqueue_alloc(void)
+{
+	return slab_alloc(queue_cache);
+}
+
+void sigqueue_free(struct sigqueue *q)
+{
+	if (q)
+		slab_free(queue_cache, q);
+}
+
+void sigpending_init(struct sigpending *p)
+{
+	p->mask = 0;
+	list_init(&p->queue);
+	p->queued = 0;
+	p->spare_used = false;
+}
+
+/* Context: [sighand->lock] for all of these. */
+static void entry_free(struct sigpending *p, struct sigqueue *q)
+{
+	list_remove(&q->link);
+	p->queued--;
+	if (q == &p->spare)
+		p->spare_used = false;
+	else
+		slab_free(queue_cache, q);
+}
+
+void sigpending_drop(struct sigpending *p, sigmask_t mask)
+{
+	struct sigqueue *q, *next;
+
+	if (!(p->mask & mask))
+		return;
+	p->mask &= ~mask;
+	list_for_each_safe(q, next, &p->queue, link)
+		if (sig_bit(q->info.signo) & mask)
+			entry_free(p, q);
+}
+
+void sigpending_flush(struct sigpending *p)
+{
+	sigpending_drop(p, ~(sigmask_t)0);
+}
+
+/* Nobody of p has them pending any more. */
+void process_drop(struct process *p, sigmask_t mask)
+{
+	struct task *t;
+
+	sigpending_drop(&p->pending, mask);
+	list_for_each(t, &p->threads, thread_link)
+		sigpending_drop(&t->pending, mask);
+}
+
+/* Take signo off p, with *info filled. */
+static void collect(struct sigpending *p, int signo, struct siginfo *info)
+{
+	struct sigqueue *q, *found = NULL;
+	bool more = false;
+
+	list_for_each(q, &p->queue, link) {
+		if (q->info.signo != signo)
+			continue;
+		more = found;
+		if (more)
+			break;
+		found = q;
+	}
+	if (!more)
+		p->mask &= ~sig_bit(signo);
+	if (found) {
+		*info = found->info;
+		entry_free(p, found);
+	} else {
+		*info = (struct siginfo){ .signo = signo, .code = SI_KERNEL };
+	}
+}
+
+/*
+ * Not all machines count zeros, or shift 64 bits.  A power of two times this
+ * number has its exponent's own five bits on top (a de Bruijn sequence).
+ */
+static int lowest_bit(sigmask_t m)
+{
+	static const u8 exponent[32] = {
+		0, 1, 28, 2, 29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4, 8,
+		31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6, 11, 5, 10, 9,
+	};
+	u32 w = (u32)m;
+	int n = 1;
+
+	if (!w) {
+		w = (u32)(m >> 32);
+		n = 33;
+	}
+	return n + exponent[(u32)((w & -w) * 0x077cb531) >> 27];
+}
+
+/*
+ * SIGKILL, then what an instruction caused, which must be told before another
+ * handler moves the program counter away; then by number (signal(7)).
+ */
+static int lowest(sigmask_t m)
+{
+	if (m & sig_bit(SIGKILL))
+		return SIGKILL;
+	return lowest_bit(m & SIG_SYNCHRONOUS ? m & SIG_SYNCHRONOUS : m);
+}
+
+/*
+ * The task's own signals come before those to the process.
+ * Context: [sighand->lock].
+ * Return: 0: none.
+ */
+int signal_dequeue(sigmask_t mask, struct siginfo *info)
+{
+	struct sigpending *p = &current->pending;
+	int signo;
+
+	spin_must_hold(&current->sighand->lock);
+	if (!(p->mask & ~mask))
+		p = &current->process->pending;
+	if (!(p->mask & ~mask))
+		return 0;
+	signo = lowest(p->mask & ~mask);
+	collect(p, signo, info);
+	return signo;
+}
