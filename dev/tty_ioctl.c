@@ -141,7 +141,7 @@ static long set_size(struct tty *t, uaddr_t from)
 }
 
 /* tcflush(3) */
-static long flush(struct tty *t, unsigned long what)
+static long flush_queues(struct tty *t, unsigned long what)
 {
 	if (what > TCIOFLUSH)
 		return -EINVAL;
@@ -158,8 +158,8 @@ static long flush(struct tty *t, unsigned long what)
 unsigned long tty_anyone_types;
 
 /*
- * What is typed for another runs with its rights when its shell reads it: so
- * only the superuser may, unless the system says otherwise.
+ * TIOCSTI input runs with the rights of whoever reads the terminal, so require
+ * CAP_SYS_ADMIN, unless the system says otherwise.
  */
 int tty_may_type(bool own, uaddr_t from, char *c)
 {
@@ -245,7 +245,7 @@ long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	}
 	switch (cmd) {
 	case TCFLSH:
-		return flush(t, arg);
+		return flush_queues(t, arg);
 	case TCSBRK:		/* no break on this line; drains */
 	case TCSBRKP:
 	case TIOCSBRK:

@@ -79,7 +79,7 @@ static void block_use(struct files *t, struct file **block, unsigned size)
  * Context: [t->lock], which it releases and takes again.
  * Return: 0 or -ENOMEM.
  */
-static int grow(struct files *t, unsigned fd)
+static int grow_table(struct files *t, unsigned fd)
 {
 	unsigned size = t->size, old;
 	struct file **block, **old_block;
@@ -327,7 +327,7 @@ unsigned fd_limit(void)
 }
 
 /* Lowest clear bit >= from; t->size when there is none. */
-static unsigned find_free(const struct files *t, unsigned from)
+static unsigned find_free_slot(const struct files *t, unsigned from)
 {
 	unsigned w = from / WORD_BITS;
 	unsigned long taken;
@@ -350,12 +350,12 @@ static int slot_take(struct files *t, unsigned from, bool cloexec)
 	int err;
 
 	for (;;) {
-		fd = find_free(t, from > t->first_free ? from : t->first_free);
+		fd = find_free_slot(t, max(from, t->first_free));
 		if (fd >= limit)
 			return -EMFILE;
 		if (fd < t->size)
 			break;
-		err = grow(t, fd);
+		err = grow_table(t, fd);
 		if (err)
 			return err;
 	}
@@ -463,7 +463,7 @@ int fd_replace(struct file *f, unsigned to, bool cloexec)
 
 	spin_lock(&t->lock);
 	if (to >= t->size)
-		err = grow(t, to);
+		err = grow_table(t, to);
 	if (!err && !t->fd[to] && bit_test(t->open, to))
 		err = -EBUSY;		/* an open(2) of a thread has it */
 	if (err) {

@@ -148,7 +148,7 @@ static int make_link(const struct cpio_entry *e, const char *name)
 	return err;
 }
 
-static int make_node(struct unpack *u, const struct cpio_entry *e,
+static int unpack_node(struct unpack *u, const struct cpio_entry *e,
 		     const char *name)
 {
 	switch (e->mode & S_IFMT) {
@@ -210,10 +210,10 @@ static int unpack_entry(struct unpack *u, const struct cpio_entry *e)
 		return -EPERM;
 	if (!*name)
 		return S_ISDIR(e->mode) ? set_attributes(e, "/") : -EINVAL;
-	err = make_node(u, e, name);
+	err = unpack_node(u, e, name);
 	if (err == -ENOENT) {
 		make_parents(name);
-		err = make_node(u, e, name);
+		err = unpack_node(u, e, name);
 	}
 	if (err == -EEXIST) {
 		/* A later archive replaces what an earlier one brought. */
@@ -221,7 +221,7 @@ static int unpack_entry(struct unpack *u, const struct cpio_entry *e)
 			return set_attributes(e, name);
 		err = kernel_unlinkat(AT_FDCWD, name, is_directory(name));
 		if (!err)
-			err = make_node(u, e, name);
+			err = unpack_node(u, e, name);
 	}
 	return err ? err : set_attributes(e, name);
 }

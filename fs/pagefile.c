@@ -213,7 +213,7 @@ static int write_over(struct mapping *m, struct page *p, unsigned off,
 }
 
 /* A write at `at` goes beyond the end, up to `to`. */
-static void grow(struct inode *i, loff_t at, loff_t to)
+static void grow_file(struct inode *i, loff_t at, loff_t to)
 {
 	loff_t old = i->size;
 
@@ -248,7 +248,7 @@ static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 		err = write_fresh(m, index, off, n, u, moved, behind_end, &p);
 	if (!err) {
 		if (at + (loff_t)*moved > i->size)
-			grow(i, at, at + (loff_t)*moved);
+			grow_file(i, at, at + (loff_t)*moved);
 		mapping_dirty(m, p);
 		if (!(p->flags & PG_MAPPED) &&
 		    (n == PAGE_SIZE || m->block_bits >= PAGE_SHIFT))

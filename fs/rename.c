@@ -75,7 +75,7 @@ static int check_shape(const struct rename *r)
 }
 
 /* rename(2), in Linux's order of errors.  Context: [both directories]. */
-static int check_rights(const struct rename *r)
+static int check_rename_rights(const struct rename *r)
 {
 	struct inode *old = r->old->inode, *new = r->new->inode;
 	bool moves = r->from.dir.dentry != r->to.dir.dentry;
@@ -141,7 +141,7 @@ static int rename_locked(struct rename *r)
 		return err;
 	if (r->old->inode == r->new->inode)
 		return 0;	/* two names of one file: nothing to do */
-	err = check_rights(r);
+	err = check_rename_rights(r);
 	if (err)
 		return err;
 	if (!from->ops->rename)

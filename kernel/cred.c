@@ -286,7 +286,7 @@ long sys_setregid(unsigned rgid, unsigned egid)
 			   !moves ? KEEP : egid == KEEP ? c->egid : egid);
 }
 
-static bool keeps(unsigned id, unsigned now)
+static bool keeps_id(unsigned id, unsigned now)
 {
 	return id == KEEP || id == now;
 }
@@ -296,7 +296,7 @@ long sys_setresuid(unsigned ruid, unsigned euid, unsigned suid)
 {
 	const struct cred *c = current->cred;
 
-	if (keeps(ruid, c->uid) && keeps(suid, c->suid) &&
+	if (keeps_id(ruid, c->uid) && keeps_id(suid, c->suid) &&
 	    (euid == KEEP || (euid == c->euid && euid == c->fsuid)))
 		return 0;
 	if (!capable(CAP_SETUID) &&
@@ -309,7 +309,7 @@ long sys_setresgid(unsigned rgid, unsigned egid, unsigned sgid)
 {
 	const struct cred *c = current->cred;
 
-	if (keeps(rgid, c->gid) && keeps(sgid, c->sgid) &&
+	if (keeps_id(rgid, c->gid) && keeps_id(sgid, c->sgid) &&
 	    (egid == KEEP || (egid == c->egid && egid == c->fsgid)))
 		return 0;
 	if (!capable(CAP_SETGID) &&

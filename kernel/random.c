@@ -95,7 +95,7 @@ static __noinline void refill(void)
 }
 
 /* n <= POOL bytes */
-static void take(void *to, size_t n)
+static void pool_take(void *to, size_t n)
 {
 	spin_lock(&lock);
 	if (POOL - used < n)
@@ -112,11 +112,11 @@ void random_bytes(void *to, size_t n)
 	u64 i = 0;
 
 	if (n <= sizeof(mine)) {
-		take(to, n);
+		pool_take(to, n);
 		return;
 	}
 	/* a key of its own for a long request, not under the lock */
-	take(mine, sizeof(mine));
+	pool_take(mine, sizeof(mine));
 	while (n) {
 		size_t part = min(n, sizeof(block));
 

@@ -20,7 +20,7 @@ long sys_uname(uaddr_t buf)
 	return copy_to_user(buf, &system_name, sizeof(system_name));
 }
 
-static long set_name(char *to, uaddr_t name, int len)
+static long set_host_name(char *to, uaddr_t name, int len)
 {
 	char text[UTS_LEN] = { 0 };
 
@@ -36,10 +36,10 @@ static long set_name(char *to, uaddr_t name, int len)
 
 long sys_sethostname(uaddr_t name, int len)
 {
-	return set_name(system_name.nodename, name, len);
+	return set_host_name(system_name.nodename, name, len);
 }
 
 long sys_setdomainname(uaddr_t name, int len)
 {
-	return set_name(system_name.domainname, name, len);
+	return set_host_name(system_name.domainname, name, len);
 }

@@ -11,7 +11,7 @@ static struct spinlock user_lock = SPIN_INIT("user", IPL_HIGH);
 static struct user *buckets[BUCKETS];	/* [user_lock] */
 
 /* Context: [user_lock].  Return: not referenced, or NULL. */
-static struct user *find(unsigned uid)
+static struct user *find_user(unsigned uid)
 {
 	struct user *u = buckets[uid % BUCKETS];
 
@@ -22,12 +22,12 @@ static struct user *find(unsigned uid)
 }
 
 /* If another task was faster, its record counts.  Return: it, referenced. */
-static struct user *enter(struct user *new)
+static struct user *enter_user(struct user *new)
 {
 	struct user **head = &buckets[new->uid % BUCKETS], *u;
 
 	spin_lock(&user_lock);
-	u = find(new->uid);
+	u = find_user(new->uid);
 	if (u) {
 		ref_get(&u->refs);
 	} else {
@@ -46,7 +46,7 @@ struct user *user_of(unsigned uid)
 	struct user *u;
 
 	spin_lock(&user_lock);
-	u = find(uid);
+	u = find_user(uid);
 	if (u)
 		ref_get(&u->refs);
 	spin_unlock(&user_lock);
@@ -57,7 +57,7 @@ struct user *user_of(unsigned uid)
 		return NULL;
 	ref_init(&u->refs);
 	u->uid = uid;
-	return enter(u);
+	return enter_user(u);
 }
 
 unsigned long user_pages(unsigned uid)
@@ -66,7 +66,7 @@ unsigned long user_pages(unsigned uid)
 	struct user *u;
 
 	spin_lock(&user_lock);
-	u = find(uid);
+	u = find_user(uid);
 	if (u)
 		n = (unsigned long)atomic_read(&u->pipe_filled) +
 			(HINT(u->sock_bytes) >> PAGE_SHIFT);

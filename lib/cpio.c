@@ -68,7 +68,7 @@ static const char *locate(struct cpio_reader *r, struct cpio_entry *e,
 	return NULL;
 }
 
-static const char *parse(struct cpio_reader *r, struct cpio_entry *e,
+static const char *parse_entry(struct cpio_reader *r, struct cpio_entry *e,
 			 size_t *next)
 {
 	const char *h = r->image + r->at;
@@ -104,7 +104,7 @@ enum cpio_result cpio_next(struct cpio_reader *r, struct cpio_entry *e)
 	}
 	if (r->at >= r->size)
 		return CPIO_END;
-	wrong = parse(r, e, &next);
+	wrong = parse_entry(r, e, &next);
 	if (wrong)
 		return bad(r, wrong);
 	r->at = next;

@@ -108,7 +108,7 @@ static const char *parse_number(const char *f, int *n, va_list *ap)
 }
 
 /* f stands behind the '%'; the result at the conversion. */
-static const char *parse(const char *f, struct spec *s, va_list *ap)
+static const char *parse_conversion(const char *f, struct spec *s, va_list *ap)
 {
 	*s = (struct spec){ .precision = -1, .length = sizeof(int) };
 	for (;; f++) {
@@ -251,7 +251,7 @@ int fmt_vprint(char *buf, size_t size, const char *fmt, va_list args)
 			put(&o, *fmt);
 			continue;
 		}
-		fmt = parse(fmt + 1, &s, &ap);
+		fmt = parse_conversion(fmt + 1, &s, &ap);
 		if (!*fmt)
 			break;
 		convert(&o, *fmt, &s, &ap);

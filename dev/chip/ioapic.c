@@ -32,7 +32,7 @@ static void ioapic_write(volatile u32 *chip, u32 reg, u32 v)
 	chip[IOAPIC_WINDOW / 4] = v;
 }
 
-static volatile u32 *find(paddr_t base)
+static volatile u32 *find_chip(paddr_t base)
 {
 	volatile u32 *chip = kmap_device(base, 4096);
 	u32 version;
@@ -51,10 +51,10 @@ static volatile u32 *find(paddr_t base)
 void ioapic_init(unsigned vector)
 {
 	first_vector = vector;
-	chips[0] = find(IOAPIC_BASE);
+	chips[0] = find_chip(IOAPIC_BASE);
 	if (!chips[0])
 		boot_refuse("no I/O APIC at 0x%x", IOAPIC_BASE);
-	chips[1] = find(IOAPIC2_BASE);
+	chips[1] = find_chip(IOAPIC2_BASE);
 }
 
 int arch_irq_route(unsigned irq, unsigned cpu)

@@ -13,11 +13,11 @@
  */
 void ns16550_putc(char c)
 {
-	static bool deaf;
-	int patience = deaf ? 1 : PATIENCE;
+	static bool stuck;
+	int patience = stuck ? 1 : PATIENCE;
 
 	while (patience && !(ns16550_read(LSR) & LSR_EMPTY))
 		patience--;
-	deaf = !patience;
+	stuck = !patience;
 	ns16550_write(THR, (u8)c);
 }

@@ -30,7 +30,7 @@ static struct {
 
 static struct spinlock plic_lock = SPIN_INIT("plic", IPL_HIGH);
 
-static volatile u32 *window(unsigned long offset, unsigned long size)
+static volatile u32 *plic_window(unsigned long offset, unsigned long size)
 {
 	volatile void *p = kmap_device(plic.base + offset, size);
 
@@ -45,16 +45,17 @@ static void init_context(unsigned cpu, unsigned long c)
 	volatile u32 *enable;
 
 	/* the stride is less than a page: map the page, point inside it */
-	enable = window(at & PAGE_MASK, PAGE_SIZE) + (at & ~PAGE_MASK) / 4;
+	enable = plic_window(at & PAGE_MASK, PAGE_SIZE) + (at & ~PAGE_MASK) / 4;
 	contexts[cpu].enable = enable;
-	contexts[cpu].regs = window(CONTEXT + c * CONTEXT_STRIDE, PAGE_SIZE);
+	contexts[cpu].regs = plic_window(CONTEXT + c * CONTEXT_STRIDE,
+					 PAGE_SIZE);
 	for (unsigned i = 0; i <= plic.lines / 32; i++)
 		enable[i] = 0;
 }
 
 void plic_init(void)
 {
-	priority = window(0, PAGE_SIZE);
+	priority = plic_window(0, PAGE_SIZE);
 	for (unsigned i = 0; i < MAX_CPUS; i++)
 		if (plic.context[i] != PLIC_NO_CONTEXT)
 			init_context(i, plic.context[i]);

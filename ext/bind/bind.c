@@ -147,7 +147,7 @@ static void free_unused(struct binding *b)
 	b->room = 0;
 }
 
-static int make_room(struct binding *b, unsigned long n)
+static int make_copies(struct binding *b, unsigned long n)
 {
 	free_unused(b);
 	b->made = kmalloc(n * sizeof(b->made[0]));
@@ -174,7 +174,7 @@ static int bind(const struct path *from, const struct path *at, bool all)
 		return -ENOTDIR;
 	do {
 		err = bind_now(&b, &n);
-		if (err == MORE_NEEDED && make_room(&b, n))
+		if (err == MORE_NEEDED && make_copies(&b, n))
 			err = -ENOMEM;
 	} while (err == MORE_NEEDED);
 	free_unused(&b);

@@ -43,7 +43,7 @@ PID_FILES(files) = {
  * A number may be another task's by now: that one began later.
  * Return: the task, referenced; or NULL.
  */
-static struct task *find_task(int tid, ktime_t started)
+static struct task *task_since(int tid, ktime_t started)
 {
 	struct task *t;
 
@@ -59,7 +59,7 @@ static struct task *find_task(int tid, ktime_t started)
 
 struct task *proc_task(const struct inode *i)
 {
-	return find_task(proc_of(i)->tid, proc_of(i)->started);
+	return task_since(proc_of(i)->tid, proc_of(i)->started);
 }
 
 /*
@@ -184,7 +184,7 @@ int proc_instantiate(struct inode *dir, struct dentry *d,
 		     const struct proc_inode *p, unsigned mode,
 		     const struct inode_ops *ops, const struct file_ops *fops)
 {
-	struct task *t = find_task(p->tid, p->started);
+	struct task *t = task_since(p->tid, p->started);
 	struct proc_inode own = *p;
 	struct inode *i;
 
@@ -280,7 +280,7 @@ static const struct file_ops pid_dir_fops = {
 
 int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread)
 {
-	struct task *t = find_task(tid, 0);
+	struct task *t = task_since(tid, 0);
 	struct proc_inode p = { .tid = tid, .thread = thread };
 	int err;
 
@@ -364,7 +364,7 @@ static int task_dir_lookup(struct inode *dir, struct dentry *d)
 	leader = proc_task(dir);
 	if (!leader)
 		return -ENOENT;
-	t = find_task(tid, 0);
+	t = task_since(tid, 0);
 	if (t) {
 		same = t == leader ||
 			(t->process && t->process == leader->process);

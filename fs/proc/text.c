@@ -100,7 +100,7 @@ bool proc_can_store(const struct proc_inode *p)
 }
 
 /* What only the file's rights would say, and root is not asked for. */
-static int check_rights(const struct proc_inode *p, unsigned mode)
+static int check_open_rights(const struct proc_inode *p, unsigned mode)
 {
 	if (!p->node || !binds_root(p->node))
 		return 0;
@@ -119,7 +119,7 @@ static int text_open(struct inode *i, struct file *f)
 {
 	struct vm_space *m = NULL;
 	struct text *t;
-	int err = check_rights(proc_of(i), f->mode);
+	int err = check_open_rights(proc_of(i), f->mode);
 
 	if (!err && of_space(i))
 		err = pid_hold_space(i, false, &m);
@@ -198,7 +198,8 @@ static size_t line_now(const struct proc_node *n, char line[LINE_SIZE])
  * on there, unless it ended before (sysctl_writes_strict).
  * Return: bytes of line that stay before what is written, or -1.
  */
-static long stays(const struct proc_node *n, loff_t pos, char line[LINE_SIZE])
+static long line_stays(const struct proc_node *n, loff_t pos,
+		       char line[LINE_SIZE])
 {
 	if (!n || !n->sysctl || !pos)
 		return 0;
@@ -238,7 +239,7 @@ static long text_write(struct file *f, struct uio *u, loff_t *pos)
 		return p->node ? -EIO : -EINVAL;
 	if (n > STORE_MAX)
 		return -EINVAL;
-	stay = stays(p->node, *pos, line);
+	stay = line_stays(p->node, *pos, line);
 	kept = stay > 0 ? (size_t)stay : 0;
 	text = kmalloc(kept + n + 1);
 	if (!text)

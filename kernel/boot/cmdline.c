@@ -49,7 +49,7 @@ static char *next_word(char *s)
 	return s;
 }
 
-static void parse(void)
+static void parse_line(void)
 {
 	char *s = text, *word;
 	bool dashes = false;
@@ -89,7 +89,7 @@ const char *boot_option(const char *name)
 	const char *value = NULL, *v;
 
 	if (!parsed)
-		parse();
+		parse_line();
 	for (unsigned i = 0; i < nr_options; i++) {
 		v = match(options[i], name);
 		if (v)

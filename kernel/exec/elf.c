@@ -306,7 +306,7 @@ static int interp_load(struct exec *e, const struct image *program)
  * PT_GNU_STACK's X makes the stack executable, before anything is written to
  * it.
  */
-static int load(struct exec *e, struct image *img)
+static int load_image(struct exec *e, struct image *img)
 {
 	const struct elf_header *h = &img->header;
 	int err = exec_rights(e);
@@ -344,7 +344,7 @@ int elf_load(struct exec *e)
 
 	if (err)
 		return err;
-	err = load(e, &img);
+	err = load_image(e, &img);
 	image_close(&img);
 	return err;
 }

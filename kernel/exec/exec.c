@@ -102,7 +102,7 @@ static int load_other(struct exec *e)
 }
 
 /* Try the formats on e->file until one takes it. */
-static int load(struct exec *e)
+static int load_format(struct exec *e)
 {
 	int err;
 
@@ -222,7 +222,7 @@ int exec_build(struct exec *e, const struct arg_source *argv,
 	err = stack_create(e);
 	if (!err)
 		err = stack_copy_args(e, argv, envp);
-	return err ? err : load(e);
+	return err ? err : load_format(e);
 }
 
 /*

@@ -192,7 +192,7 @@ static int transform(struct exec *e, struct cred *c, const struct cred *old)
 /* ---- the call ------------------------------------------------------------ */
 
 /* Would the rules above change nothing?  So it is for nearly all. */
-static bool stays(const struct exec *e, const struct cred *c)
+static bool cred_stays(const struct exec *e, const struct cred *c)
 {
 	u64 root = c->cap_bounding | c->cap_inheritable;
 
@@ -218,7 +218,7 @@ int exec_rights(struct exec *e)
 	struct cred *c;
 	int err;
 
-	if (likely(stays(e, old)))
+	if (likely(cred_stays(e, old)))
 		return 0;
 	c = cred_clone(old);
 	if (!c)

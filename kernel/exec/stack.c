@@ -56,7 +56,7 @@ enum {
 /* ---- writing to the new space -------------------------------------------- */
 
 /* The kernel's address of byte at of the stack, good to the page's end. */
-static char *window(struct exec *e, uaddr_t at, int *err)
+static char *stack_window(struct exec *e, uaddr_t at, int *err)
 {
 	uaddr_t page = at & PAGE_MASK;
 
@@ -84,7 +84,7 @@ static int stack_write(struct exec *e, uaddr_t at, const void *from,
 	while (n) {
 		unsigned long part = min(n, PAGE_SIZE - (at & ~PAGE_MASK));
 		int err;
-		char *to = window(e, at, &err);
+		char *to = stack_window(e, at, &err);
 
 		if (!to)
 			return err;
@@ -97,7 +97,7 @@ static int stack_write(struct exec *e, uaddr_t at, const void *from,
 }
 
 /* Take n bytes of the string area. */
-static int take(struct exec *e, unsigned long n)
+static int take_bytes(struct exec *e, unsigned long n)
 {
 	if (n > ARG_STRING_MAX || n > e->sp - e->sp_min)
 		return -E2BIG;
@@ -108,7 +108,7 @@ static int take(struct exec *e, unsigned long n)
 static int push_string(struct exec *e, const char *s)
 {
 	unsigned long n = strlen(s) + 1;
-	int err = take(e, n);
+	int err = take_bytes(e, n);
 
 	return err ? err : stack_write(e, e->sp, s, n);
 }
@@ -134,7 +134,7 @@ static int push_long_string(struct exec *e, uaddr_t from)
 		if (n >= ARG_STRING_MAX)
 			return -E2BIG;
 	}
-	err = take(e, n + 1);
+	err = take_bytes(e, n + 1);
 	for (done = 0; !err && done < n;) {
 		unsigned long part = min(n - done, (unsigned long)EXEC_TEXT);
 
@@ -156,7 +156,7 @@ static int push_user_string(struct exec *e, uaddr_t from)
 		return -EFAULT;
 	if (n < 0)
 		return push_long_string(e, from);
-	err = take(e, n + 1);
+	err = take_bytes(e, n + 1);
 	return err ? err : stack_write(e, e->sp, e->text, n + 1);
 }
 
@@ -215,7 +215,7 @@ static int push_all(struct exec *e, const struct arg_source *s,
 }
 
 /* Linux's rule: a quarter of the stack limit, within bounds. */
-static int set_limit(struct exec *e, unsigned long pointers)
+static int set_string_limit(struct exec *e, unsigned long pointers)
 {
 	unsigned long bytes = e->space->limit_stack / 4;
 
@@ -243,7 +243,7 @@ int stack_copy_args(struct exec *e, const struct arg_source *argv,
 		return argc < 0 ? argc : envc;
 	/* programs count on an argv[0]: an empty one, as Linux */
 	words = VECTOR_SLACK + max(argc, 1l) + 1 + envc + 1 + AUXV_WORDS;
-	err = set_limit(e, max(argc, 1l) + envc);
+	err = set_string_limit(e, max(argc, 1l) + envc);
 	if (err)
 		return err;
 	e->vector = kmalloc(words * sizeof(long));

@@ -16,7 +16,7 @@
  * session, so that a shell can continue any job.
  * Context: [tree_lock].
  */
-static bool allowed(const struct process *p, int signo)
+static bool may_signal(const struct process *p, int signo)
 {
 	const struct cred *me = current->cred, *it = p->leader->cred;
 
@@ -40,7 +40,7 @@ int signal_user_process(struct process *p, const struct siginfo *info)
 {
 	if (!is_signal(info->signo))
 		return -EINVAL;
-	if (!allowed(p, info->signo))
+	if (!may_signal(p, info->signo))
 		return -EPERM;
 	return info->signo && !p->zombie ?
 		signal_send_process_locked(p, info) : 0;
@@ -81,7 +81,7 @@ int signal_user_task(struct task *t, const struct siginfo *info)
 {
 	if (!is_signal(info->signo))
 		return -EINVAL;
-	if (!allowed(t->process, info->signo))
+	if (!may_signal(t->process, info->signo))
 		return -EPERM;
 	if (!info->signo || HINT(t->flags) & TF_EXITING)
 		return 0;
@@ -260,7 +260,7 @@ long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, uaddr_t info)
 
 /* ---- waiting ------------------------------------------------------------- */
 
-static int take(sigmask_t set, struct siginfo *info)
+static int take_pending(sigmask_t set, struct siginfo *info)
 {
 	return signal_dequeue(~set, info);
 }
@@ -298,7 +298,7 @@ static int wait_for(sigmask_t set, struct siginfo *info, ktime_t deadline)
 		spin_lock(&h->lock);
 	}
 	t->awaited = 0;
-	signo = take(set & ~(fatal_to(t) & ~old), info);
+	signo = take_pending(set & ~(fatal_to(t) & ~old), info);
 	signal_set_mask_locked(old);
 	if (signo)
 		return signo;
@@ -320,7 +320,7 @@ long signal_wait(sigmask_t set, uaddr_t to, ktime_t timeout)
 
 	set &= ~SIGMASK_UNBLOCKABLE;
 	spin_lock(&h->lock);
-	signo = take(set, &info);
+	signo = take_pending(set, &info);
 	if (!signo)
 		signo = timeout ? wait_for(set, &info, deadline) : -EAGAIN;
 	else

@@ -82,7 +82,7 @@ long sys_restart_syscall(void)
 /* ---- the next signal ----------------------------------------------------- */
 
 /* What a dump says of it stands in the process by then. */
-static void die(const struct siginfo *info)
+static void die_of(const struct siginfo *info)
 {
 	spin_unlock(&current->sighand->lock);
 	if (sig_bit(info->signo) & SIG_CORE && hooks.core_dump)
@@ -129,7 +129,7 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 		if (sig_bit(signo) & SIG_STOPS)
 			job_stop(signo);
 		else
-			die(info);
+			die_of(info);
 	}
 }
 

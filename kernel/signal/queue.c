@@ -100,7 +100,7 @@ static void collect(struct sigpending *p, int signo, struct siginfo *info)
  * Not all machines count zeros, or shift 64 bits.  A power of two times this
  * number has its exponent's own five bits on top (a de Bruijn sequence).
  */
-static int lowest_bit(sigmask_t m)
+static int lowest_signal(sigmask_t m)
 {
 	static const u8 exponent[32] = {
 		0, 1, 28, 2, 29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4, 8,
@@ -120,11 +120,11 @@ static int lowest_bit(sigmask_t m)
  * SIGKILL, then what an instruction caused, which must be told before another
  * handler moves the program counter away; then by number (signal(7)).
  */
-static int lowest(sigmask_t m)
+static int next_by_rank(sigmask_t m)
 {
 	if (m & sig_bit(SIGKILL))
 		return SIGKILL;
-	return lowest_bit(m & SIG_SYNCHRONOUS ? m & SIG_SYNCHRONOUS : m);
+	return lowest_signal(m & SIG_SYNCHRONOUS ? m & SIG_SYNCHRONOUS : m);
 }
 
 /*
@@ -142,7 +142,7 @@ int signal_dequeue(sigmask_t mask, struct siginfo *info)
 		p = &current->process->pending;
 	if (!(p->mask & ~mask))
 		return 0;
-	signo = lowest(p->mask & ~mask);
+	signo = next_by_rank(p->mask & ~mask);
 	collect(p, signo, info);
 	return signo;
 }

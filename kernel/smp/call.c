@@ -44,7 +44,7 @@ void smp_poll(struct cpu *c)
 }
 
 /* Return: those of the mask that are not already being interrupted. */
-static unsigned long ask(struct cpu *me, unsigned long mask)
+static unsigned long ask_cpus(struct cpu *me, unsigned long mask)
 {
 	unsigned long quiet = 0;
 
@@ -69,7 +69,7 @@ void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
 	me->call_fn = fn;
 	me->call_arg = arg;
 	__atomic_store_n(&me->call_pending, mask, __ATOMIC_RELEASE);
-	mask = ask(me, mask);
+	mask = ask_cpus(me, mask);
 	if (mask)
 		arch_ipi_send(mask);
 	me->calls++;
@@ -99,6 +99,6 @@ void smp_stop_others(void)
 	__atomic_store_n(&stopping, 1, __ATOMIC_SEQ_CST);
 	if (!others)
 		return;
-	ask(me, others);
+	ask_cpus(me, others);
 	arch_ipi_send(others);
 }

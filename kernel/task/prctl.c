@@ -38,7 +38,7 @@
 
 
 /* A longer name is cut off, not refused. */
-static long set_name(uaddr_t from)
+static long set_comm(uaddr_t from)
 {
 	char name[TASK_COMM] = { 0 };
 	long n = string_from_user(name, from, sizeof(name));
@@ -211,7 +211,7 @@ static long prctl_set(int op, unsigned long a, bool rest)
 	case PR_SET_TIMING:
 		return a ? -EINVAL : 0;
 	case PR_SET_NAME:
-		return set_name(a);
+		return set_comm(a);
 	case PR_CAPBSET_DROP:
 		return drop_bounding(a);
 	case PR_SET_TIMERSLACK:

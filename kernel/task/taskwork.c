@@ -29,7 +29,7 @@ int task_work_add(struct task *t, struct task_work *w)
 }
 
 /* The list is last in, first out: turn it round, then call. */
-static void run(struct task_work *w)
+static void run_all(struct task_work *w)
 {
 	struct task_work *first = NULL, *next;
 
@@ -53,11 +53,11 @@ void task_work_run(void)
 	struct task *t = current;
 
 	__atomic_fetch_and(&t->ast, ~AST_WORK, __ATOMIC_SEQ_CST);
-	run(__atomic_exchange_n(&t->works, NULL, __ATOMIC_ACQUIRE));
+	run_all(__atomic_exchange_n(&t->works, NULL, __ATOMIC_ACQUIRE));
 }
 
 /* No more are taken after this: nobody's work is lost without an answer. */
 void task_work_exit(void)
 {
-	run(__atomic_exchange_n(&current->works, CLOSED, __ATOMIC_ACQUIRE));
+	run_all(__atomic_exchange_n(&current->works, CLOSED, __ATOMIC_ACQUIRE));
 }

@@ -20,7 +20,7 @@ void work_init(struct work *w, void (*fn)(struct work *))
 /* ---- the thread ---------------------------------------------------------- */
 
 /* The next work, marked as running; NULL: none. */
-static struct work *take(struct workqueue *wq)
+static struct work *take_work(struct workqueue *wq)
 {
 	struct work *w = NULL;
 
@@ -36,7 +36,7 @@ static struct work *take(struct workqueue *wq)
 }
 
 /* The work may free itself: it is not touched after fn. */
-static void run(struct workqueue *wq, struct work *w)
+static void run_work(struct workqueue *wq, struct work *w)
 {
 	w->fn(w);
 	spin_lock(&wq->lock);
@@ -52,9 +52,9 @@ static void worker(void *arg)
 	struct work *w;
 
 	for (;;) {
-		wait_event(&wq->wait, (w = take(wq)) || kthread_called());
+		wait_event(&wq->wait, (w = take_work(wq)) || kthread_called());
 		if (w)
-			run(wq, w);
+			run_work(wq, w);
 		else if (kthread_should_stop())
 			return;
 		else
