@@ -199,7 +199,7 @@ static bool changes_terminal(unsigned cmd)
 
 TABLE(tty_request);
 
-/* own: those of one end alone.  => -ENOTTY: no such */
+/* own: those of one end alone.  Return: -ENOTTY: none of them. */
 static long other_request(struct tty *t, unsigned cmd, unsigned long arg,
 			  bool own)
 {
