@@ -23,6 +23,7 @@ enum tlbcheck_find {
 	FIND_REUSED,		/* an identifier has two spaces' entries */
 	FIND_ROOT,		/* freed while a CPU has it */
 	FIND_FETCH,		/* instructions that were not announced */
+	FIND_COUNT,		/* more entries than references */
 	FIND_KINDS
 };
 
@@ -38,6 +39,7 @@ struct tlbcheck_frame {
 	u8 seen;		/* root: CPUs that may hold entries of it */
 	bool fetched;		/* mapped executable since it was taken */
 	u16 records;		/* changes that name it as what was mapped */
+	u32 entries;		/* of user pages that name it */
 	u16 tag[TLBCHECK_CPUS];	/* root: under which identifier */
 	u32 written;		/* when, in the checker's count */
 	u32 need;		/* root: a CPU that fetches was told since */

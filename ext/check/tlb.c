@@ -149,6 +149,37 @@ static vaddr_t child_va(const struct tlbcheck_frame *f, unsigned i)
 	return va;
 }
 
+/* The frame that an entry of a program's page holds a reference to, or NULL. */
+static struct page *counted_frame(const struct tlbcheck_frame *f, pte_t e)
+{
+	if (f->root == KERNEL_TREE || f->level || !pte_present(e) ||
+	    pte_soft(e) & PTE_SPECIAL || !pfn_valid(pte_pfn(e)))
+		return NULL;
+	return pfn_page(pte_pfn(e));
+}
+
+/*
+ * A reference is taken before the entry is stored, and given back after the
+ * entry is gone: so there are never more entries than references.
+ */
+static void count_entry(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
+			unsigned long by, struct find *find)
+{
+	struct page *p = counted_frame(f, e);
+	struct stale what = { .va = va, .pfn = (u32)pte_pfn(e), .by = by };
+
+	if (p && ++p->tlb.entries > (unsigned)ref_read(&p->refs) && find)
+		found(find, FIND_COUNT, this_cpu(), &what, 0);
+}
+
+static void uncount_entry(const struct tlbcheck_frame *f, pte_t e)
+{
+	struct page *p = counted_frame(f, e);
+
+	if (p && p->tlb.entries)	/* none: it was taken anew meanwhile */
+		p->tlb.entries--;
+}
+
 /* The frame p is a table of the tree now, with all that hangs on it. */
 static void hook(struct page *p, u32 root, unsigned level, vaddr_t va)
 {
@@ -159,14 +190,13 @@ static void hook(struct page *p, u32 root, unsigned level, vaddr_t va)
 	f->root = root;
 	f->level = (u8)level;
 	f->va = va;
-	if (!level)
-		return;
 	/* the kernel's half of a root is a copy: the tree is the kernel's */
 	if (level == PT_LEVELS - 1 && root != KERNEL_TREE)
 		end = PT_KERNEL_FIRST;
 	for (unsigned i = 0; i < end; i++) {
 		pte_t e = pte_read(&t[i]);
 
+		count_entry(f, child_va(f, i), e, 0, NULL);
 		if (pte_present(e) && !pte_is_leaf(e, level))
 			hook(pfn_page(pte_pfn(e)), root, level - 1,
 			     child_va(f, i));
@@ -253,6 +283,7 @@ static void unhook(struct page *p, unsigned long by)
 
 		if (takes_away(e, (pte_t){ 0 }, f->level))
 			note_taken(f, child_va(f, i), e, by);
+		uncount_entry(f, e);
 		if (pte_present(e) && !pte_is_leaf(e, f->level))
 			unhook(pfn_page(pte_pfn(e)), by);
 	}
@@ -304,6 +335,8 @@ static void entry(struct page *table, const pte_t *slot, pte_t new,
 		if (!pte_is_leaf(old, f->level))
 			unhook(pfn_page(pte_pfn(old)), by);
 	}
+	uncount_entry(f, old);
+	count_entry(f, va, new, by, find);
 	if (!pte_present(old) && pte_present(new) &&
 	    (f->root == KERNEL_TREE || !leaf))
 		check_remap(f, va, by, find);

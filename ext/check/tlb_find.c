@@ -30,6 +30,7 @@ static const char *const texts[FIND_KINDS] = {
 	[FIND_REUSED] = "an address-space identifier has two spaces' entries",
 	[FIND_ROOT] = "a space was freed while a CPU has it loaded",
 	[FIND_FETCH] = "instruction fetch was not told of stores",
+	[FIND_COUNT] = "a frame has more entries than references",
 };
 
 static void show_pc(const char *what, unsigned long pc)
@@ -88,8 +89,8 @@ void tlbcheck_unlock(unsigned long flags, const struct find *f)
 
 /* ---- records that come due ----------------------------------------------- */
 
-static void found(struct find *f, enum tlbcheck_find kind, unsigned c,
-		  const struct stale *s, unsigned long by)
+void found(struct find *f, enum tlbcheck_find kind, unsigned c,
+	   const struct stale *s, unsigned long by)
 {
 	if (!f->is)
 		*f = (struct find){ true, kind, c, *s, by };
@@ -191,6 +192,7 @@ void tlbcheck_alloc(struct page *p, unsigned order)
 	for (unsigned i = 0; i < 1u << order; i++) {
 		p[i].tlb.root = 0;
 		p[i].tlb.fetched = false;
+		p[i].tlb.entries = 0;
 		p[i].tlb.written = tlbcheck_count;
 	}
 	tlbcheck_unlock(flags, NULL);

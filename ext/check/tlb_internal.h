@@ -84,6 +84,9 @@ void need_fetch(struct page *root, u32 when, vaddr_t va, u32 pfn,
 		unsigned long by);
 void stale_remove(unsigned i);
 void stale_add(const struct stale *s);
+/* Note a find, unless f has one already. */
+void found(struct find *f, enum tlbcheck_find kind, unsigned c,
+	   const struct stale *s, unsigned long by);
 /* Its translation must not be had any more, or used where it may be. */
 void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
 	       struct find *f);

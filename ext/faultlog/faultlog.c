@@ -10,6 +10,10 @@
  *	mended before: 0x3ffffff8, VMA 0x3fffe000-0x40000000 rw-p [stack],
  *	entry rw-, 1 ref
  *
+ * A frame that the parent's space has at the same address is said to be "also
+ * in NAME[PID]": after fork that is right with two references or more, and the
+ * mark of one that was not counted with fewer.
+ *
  * Hooks into kernel/trap.c's table of those that look at faults.  Invariant:
  * the log, which everybody may read, gets no address of the kernel's or of a
  * frame, none at all of a program that its user may not look into, and at most
@@ -37,6 +41,8 @@
 struct place {
 	char area[TEXT];	/* of an address: its VMA, by name */
 	char entry[TEXT];	/* and what the machine is told */
+	char sharer[TASK_COMM + 16];	/* the parent, where it has that, too */
+	pte_t e;
 };
 
 struct report {
@@ -71,6 +77,14 @@ static bool may_tell(bool always, unsigned *missed)
 }
 
 /* ---- a place ------------------------------------------------------------- */
+
+/* Names are the program's to choose: they must not look like other lines. */
+static void make_plain(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
 
 /* The last part of a file's name, or what /proc/PID/maps has for the area. */
 static const char *short_name(struct vma *v, char *buf)
@@ -107,29 +121,37 @@ static void show_area(char *text, struct vm_space *s, uaddr_t at, char *buf)
 		  v->flags & VM_SHARED ? 's' : 'p', short_name(v, buf));
 }
 
-/* refs: of the frame, which is one of this many entries or otherwise in use */
-static void show_entry(char *text, struct vm_space *s, uaddr_t at)
+/* level: set to that of the entry, which is none where there is no table */
+static pte_t entry_at(struct vm_space *s, uaddr_t at, unsigned *level)
 {
-	unsigned level = 0, refs = 0, prot;
 	pte_t *slot = NULL, e = { 0 };
 
-	spin_lock(&s->pt_lock);
 	if (at < USER_TOP)
-		slot = pt_walk(s->root, ALIGN_DOWN(at, PAGE_SIZE), &level,
+		slot = pt_walk(s->root, ALIGN_DOWN(at, PAGE_SIZE), level,
 			       false);
 	if (slot)
 		e = pte_read(slot);
-	if (!pte_none(e) && !level && !(pte_soft(e) & PTE_SPECIAL))
-		refs = (unsigned)ref_read(&pfn_page(pte_pfn(e))->refs);
+	return e;
+}
+
+/* refs: of the frame, which is one of this many entries or otherwise in use */
+static void show_entry(struct place *p, struct vm_space *s, uaddr_t at)
+{
+	unsigned level = 0, refs = 0, prot;
+
+	spin_lock(&s->pt_lock);
+	p->e = entry_at(s, at, &level);
+	if (!pte_none(p->e) && !level && !(pte_soft(p->e) & PTE_SPECIAL))
+		refs = (unsigned)ref_read(&pfn_page(pte_pfn(p->e))->refs);
 	spin_unlock(&s->pt_lock);
-	prot = pte_prot(e);
-	if (pte_none(e))
-		fmt_print(text, TEXT, "entry none");
+	prot = pte_prot(p->e);
+	if (pte_none(p->e))
+		fmt_print(p->entry, TEXT, "entry none");
 	else
-		fmt_print(text, TEXT, "entry %c%c%c%s%s, %u ref%s",
+		fmt_print(p->entry, TEXT, "entry %c%c%c%s%s, %u ref%s",
 			  prot & MAP_R ? 'r' : '-', prot & MAP_W ? 'w' : '-',
 			  prot & MAP_X ? 'x' : '-',
-			  pte_soft(e) & PTE_COW ? " cow" : "",
+			  pte_soft(p->e) & PTE_COW ? " cow" : "",
 			  level ? " superpage" : "", refs,
 			  refs == 1 ? "" : "s");
 }
@@ -138,7 +160,52 @@ static void show_place(struct place *p, struct vm_space *s, uaddr_t at,
 		       char *buf)
 {
 	show_area(p->area, s, at, buf);
-	show_entry(p->entry, s, at);
+	show_entry(p, s, at);
+	p->sharer[0] = 0;
+}
+
+/* The parent's space, referenced, and its name; NULL if it may not be told. */
+static struct vm_space *space_of_parent(char *name)
+{
+	struct vm_space *s = NULL;
+	struct process *parent;
+
+	spin_lock(&tree_lock);
+	parent = current->process->parent;
+	if (parent && parent->leader)
+		s = parent->leader->space;
+	if (s && ref_read(&s->users) > 0 && s->dumpable == DUMP_USER &&
+	    s != current->space) {
+		vm_space_get(s);
+		fmt_print(name, TASK_COMM + 16, "%s[%d]", parent->leader->comm,
+			  parent->leader->tid);
+	} else {
+		s = NULL;
+	}
+	spin_unlock(&tree_lock);
+	return s;
+}
+
+/* Not with the lock of our own space: who forks has both, in its own order. */
+static void find_sharer(struct place *p, uaddr_t at)
+{
+	char name[TASK_COMM + 16];
+	struct vm_space *s = pte_none(p->e) ? NULL : space_of_parent(name);
+	unsigned level = 0;
+	pte_t e;
+
+	if (!s)
+		return;
+	rw_read_lock(&s->lock);
+	spin_lock(&s->pt_lock);
+	e = entry_at(s, at, &level);
+	spin_unlock(&s->pt_lock);
+	rw_read_unlock(&s->lock);
+	vm_space_put(s);
+	if (!pte_none(e) && !level && pte_pfn(e) == pte_pfn(p->e)) {
+		make_plain(name);
+		fmt_print(p->sharer, sizeof(p->sharer), "%s", name);
+	}
 }
 
 /* NAME+OFFSET in the file, of which tools make a function's name. */
@@ -156,14 +223,6 @@ static void show_code(char *text, struct vm_space *s, uaddr_t pc, char *buf)
 
 /* ---- a report ------------------------------------------------------------ */
 
-/* Names are the program's to choose: they must not look like other lines. */
-static void make_plain(char *text)
-{
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
-
 static const char *signal_words(int signo)
 {
 	return signo == SIGSEGV ? "segfault" : signo == SIGBUS ? "bus error" :
@@ -178,6 +237,7 @@ static void describe(struct report *r, struct vm_space *s, uaddr_t pc,
 	show_place(&r->at, s, at, r->path);
 	show_place(&r->before, s, current->mended, r->path);
 	rw_read_unlock(&s->lock);
+	find_sharer(&r->before, current->mended);
 	make_plain(r->code);
 	make_plain(r->at.area);
 	make_plain(r->before.area);
@@ -201,10 +261,11 @@ static void tell(const struct trapframe *tf, const struct siginfo *info,
 	}
 	describe(r, t->space, tf_pc(tf), info->addr);
 	log_print(level, LOG_PREFIX, "%s[%d]: %s at %#lx pc %#lx (%s) %s,\n"
-		  "%s, %s;\nmended before: %#lx, %s,\n%s", name, t->tid,
+		  "%s, %s;\nmended before: %#lx, %s,\n%s%s%s", name, t->tid,
 		  signal_words(info->signo), info->addr, tf_pc(tf), r->code,
 		  what, r->at.area, r->at.entry, t->mended, r->before.area,
-		  r->before.entry);
+		  r->before.entry, r->before.sharer[0] ? ", also in " : "",
+		  r->before.sharer);
 	kfree(r);
 }
 

@@ -352,6 +352,30 @@ static void test_count(void)
 	done(FIND_MAPPED);
 }
 
+/* A second entry for a frame is wrong with one reference, right with two. */
+static void test_entries(void)
+{
+	pte_t *second, e;
+
+	if (!open(LEAF))
+		return;
+	second = test.slot + 1;
+	e = pte_leaf(page_pfn(test.frame), LEAF, 0);
+	expect(FIND_COUNT);
+	pte_write(second, e);
+	SELFTEST_CHECK(found(FIND_COUNT) == 1);
+	pte_write(second, (pte_t){ 0 });
+	page_get(test.frame);
+	pte_write(second, e);
+	done(FIND_COUNT);
+	pte_write(second, (pte_t){ 0 });
+	take_away();
+	flush_space();
+	page_put(test.frame);
+	page_put(test.frame);
+	close();
+}
+
 static void test_fetch(void)
 {
 	if (!open(LEAF | MAP_X))
@@ -491,6 +515,7 @@ static const struct selftest_case cases[] = {
 	{ "a root freed while it is loaded", test_root },
 	{ "a root freed under an identifier in use", test_root_left },
 	{ "a file's page freed that counts as mapped", test_count },
+	{ "more entries of a frame than references", test_entries },
 	{ "instructions that were not announced", test_fetch },
 	{ "another CPU forgotten", test_other_cpu },
 	{ "another CPU's instruction fetch forgotten", test_other_fetch },

@@ -22,9 +22,9 @@ class Mistake:
     def __init__(self, paragraph):
         lines = paragraph.splitlines()
         self.name, self.file = lines[:2]
-        self.old, self.new, self.command, self.told = (
-            [line[len(mark):].removeprefix(" " if mark in "$=" else "")
-             for line in lines[2:] if line[0] == mark] for mark in "-+$=")
+        self.old, self.new, self.command, self.checkers, self.told = (
+            [line[len(mark):].removeprefix(" " if mark in "$?=" else "")
+             for line in lines[2:] if line[0] == mark] for mark in "-+$?=")
 
     def planted(self, text):
         """The file's text with it."""
@@ -41,9 +41,19 @@ def mistakes():
     return [Mistake(p) for p in text.strip().split("\n\n")]
 
 
-def tells(arch, copy, mistake):
+def copy_for(arch, checkers, copies={}):
+    """The copy of the tree whose kernel has these checkers."""
+    name = "-".join(["planted", arch, *checkers])
+    if name not in copies:
+        copies[name] = mutate.Copy(name, checkers)
+        copies[name].refresh()
+        copies[name].prepare(arch)
+    return copies[name]
+
+
+def tells(arch, mistake):
     text = mutate.read(mistake.file)
-    copy.prepare(arch)
+    copy = copy_for(arch, mistake.checkers)
     copy.write(mistake.file, mistake.planted(text))
     try:
         copy.ninja(arch, "lectern.elf")
@@ -65,11 +75,8 @@ def tells(arch, copy, mistake):
 def main():
     arch = sys.argv[1]
     tap = Tap()
-    copy = mutate.Copy(f"planted-{arch}", [])
-    if any(tap.wanted(m.name) for m in mistakes()):
-        copy.refresh()
     for mistake in mistakes():
-        tap.case(mistake.name, lambda m=mistake: tells(arch, copy, m))
+        tap.case(mistake.name, lambda m=mistake: tells(arch, m))
     tap.end()
 
 

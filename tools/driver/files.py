@@ -61,14 +61,20 @@ def is_linux(head):
     return head[0x202:0x206] == b"HdrS" or head[0x38:0x3c] == b"RSC\x05"
 
 
-def check_kernel(path, ours):
-    """It is a kernel for the machine that `ours` is for, or Failure."""
+def kernel_head(path):
+    """The first bytes of a kernel: Linux's or an ELF file, or Failure."""
     head = head_of("--kernel", path)
-    if is_linux(head):
-        return
-    if not head.startswith(b"\x7fELF"):
+    if not is_linux(head) and not head.startswith(b"\x7fELF"):
         raise Failure(f"--kernel {path}: {plainly(head) or 'a file'}, not a "
                       "kernel", EXIT_USAGE)
+    return head
+
+
+def check_kernel(path, ours):
+    """It is a kernel for the machine that `ours` is for, or Failure."""
+    head = kernel_head(path)
+    if is_linux(head):
+        return
     with open(ours, "rb") as f:
         own = f.read(20)
     # the class, and the number of the machine

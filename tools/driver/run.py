@@ -18,7 +18,7 @@ from . import checks, debian, initramfs, linux, mishap, packages
 from .build import build_to_run
 from .common import (ARCHES, DEFAULT, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
                      EXIT_USAGE, MACHINES, TOP, Failure, added_pair, build_dir, say)
-from .files import check_kernel, disk_format
+from .files import check_kernel, disk_format, kernel_head
 from .lines import size_in_bytes
 from .machine import (Machine, Relay, Settings, free_port, hang_up,
                       is_root_image, memory_size, read_fd, receive,
@@ -263,6 +263,8 @@ def prepare(options, command, quiet=False):
     """Build, and make the settings of the machine."""
     settings = settings_from(options, command)
     check_extensions(options, settings)
+    if options.kernel and options.kernel != "linux":
+        kernel_head(options.kernel)     # before anything is built
     added = [added_pair(t) for t in options.add]
     packages.require(packages.for_run(options.arch), not options.no_install)
     build_to_run(options.arch, (command or []) + settings.append)
