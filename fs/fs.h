@@ -56,4 +56,9 @@ ktime_t poll_deadline(s64 ns);
 /* ns left until deadline, for select's write-back. */
 s64 poll_left(ktime_t deadline);
 
+/* Does fd name an open file? */
+bool fd_is_open(int fd);
+/* fcntl(2) of locks in the layouts of 32-bit programs, or NULL; fd is open. */
+extern long (*fcntl_lock32)(int fd, unsigned cmd, uaddr_t at);
+
 #endif

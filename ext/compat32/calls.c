@@ -164,14 +164,6 @@ long sys_fchown16(int fd, unsigned uid, unsigned gid)
 
 /* ---- arguments in memory, split offsets ---------------------------------- */
 
-/* In pages, so that 32 bits reach 16 TiB of a file. */
-long sys_mmap2(uaddr_t addr, unsigned long len, unsigned long prot,
-	       unsigned long flags, int fd, unsigned long pgoff)
-{
-	return sys_mmap(addr, len, prot, flags, fd,
-			(loff_t)pgoff << PAGE_SHIFT);
-}
-
 /* i386's first calls had at most five registers: six go by memory. */
 long sys_old_mmap(uaddr_t args)
 {

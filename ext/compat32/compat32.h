@@ -15,7 +15,4 @@ int deadline_get32(ktime_t *deadline, uaddr_t from, s64 fraction);
 /* What is left goes back; to poll and select a fault there is no error. */
 int deadline_put32(ktime_t deadline, uaddr_t to, s64 fraction);
 
-/* fcntl(2) of locks: with/filelock.c, or NULL.  => fd is open */
-extern long (*fcntl_lock32)(int fd, unsigned cmd, uaddr_t at);
-
 #endif

@@ -12,16 +12,6 @@
 
 /* ---- stat ---------------------------------------------------------------- */
 
-long sys_stat64(uaddr_t path, uaddr_t buf)
-{
-	return sys_newfstatat(AT_FDCWD, path, buf, 0);
-}
-
-long sys_lstat64(uaddr_t path, uaddr_t buf)
-{
-	return sys_newfstatat(AT_FDCWD, path, buf, AT_SYMLINK_NOFOLLOW);
-}
-
 /* struct stat before large files. */
 struct old_stat {
 	u32 dev, ino;
@@ -100,8 +90,6 @@ static long put_statfs32(const struct kstatfs *k, uaddr_t to)
 	return copy_to_user(to, s, sizeof(s));
 }
 
-#define STATFS64_SIZE 84	/* what the caller says the struct has */
-
 long sys_statfs32(uaddr_t path, uaddr_t buf)
 {
 	struct kstatfs k;
@@ -116,22 +104,6 @@ long sys_fstatfs32(int fd, uaddr_t buf)
 	long err = do_fstatfs(fd, &k);
 
 	return err ? err : put_statfs32(&k, buf);
-}
-
-long sys_statfs64(uaddr_t path, unsigned long size, uaddr_t buf)
-{
-	struct kstatfs k;
-	long err = size == STATFS64_SIZE ? do_statfs(path, &k) : -EINVAL;
-
-	return err ? err : statfs_copy(buf, &k);
-}
-
-long sys_fstatfs64(int fd, unsigned long size, uaddr_t buf)
-{
-	struct kstatfs k;
-	long err = size == STATFS64_SIZE ? do_fstatfs(fd, &k) : -EINVAL;
-
-	return err ? err : statfs_copy(buf, &k);
 }
 
 /* ---- file times ---------------------------------------------------------- */
@@ -189,48 +161,12 @@ long sys_utime_time32(uaddr_t path, uaddr_t times)
 
 /* ---- fcntl --------------------------------------------------------------- */
 
-long (*fcntl_lock32)(int fd, unsigned cmd, uaddr_t at);
-
-static bool is_lock(unsigned cmd)
-{
-	return (cmd >= F_GETLK && cmd <= F_SETLKW) ||
-		(cmd >= F_GETLK64 && cmd <= F_SETLKW64) ||
-		(cmd >= F_OFD_GETLK && cmd <= F_OFD_SETLKW);
-}
-
-/* The descriptor is looked at before what is to be locked. */
-static bool is_open(int fd)
-{
-	struct file *f = fd_file(fd);
-
-	if (f)
-		file_put(f);
-	return f != NULL;
-}
-
-long sys_fcntl64(int fd, unsigned cmd, unsigned long arg)
-{
-	if (!fcntl_lock32 || !is_lock(cmd))
-		return sys_fcntl(fd, cmd, arg);
-	return is_open(fd) ? fcntl_lock32(fd, cmd, arg) : -EBADF;
-}
-
 long sys_fcntl_old(int fd, unsigned cmd, unsigned long arg)
 {
 	if ((cmd >= F_GETLK64 && cmd <= F_SETLKW64) ||
 	    (cmd >= F_OFD_GETLK && cmd <= F_OFD_SETLKW))
-		return is_open(fd) ? -EINVAL : -EBADF;
+		return fd_is_open(fd) ? -EINVAL : -EBADF;
 	return sys_fcntl64(fd, cmd, arg);
-}
-
-/* ---- offsets ------------------------------------------------------------- */
-
-long sys_llseek(int fd, unsigned long hi, unsigned long lo, uaddr_t result,
-		int whence)
-{
-	loff_t at = file_seek(fd, (loff_t)((u64)hi << 32 | (u32)lo), whence);
-
-	return at < 0 ? (long)at : put_user(at, result);
 }
 
 /* ---- poll and select ----------------------------------------------------- */

@@ -36,6 +36,14 @@ long sys_mmap(uaddr_t addr, unsigned long len, unsigned long prot,
 		       (unsigned long)(off >> PAGE_SHIFT));
 }
 
+/* In pages, so that 32 bits reach 16 TiB of a file. */
+long sys_mmap2(uaddr_t addr, unsigned long len, unsigned long prot,
+	       unsigned long flags, int fd, unsigned long pgoff)
+{
+	return sys_mmap(addr, len, prot, flags, fd,
+			(loff_t)pgoff << PAGE_SHIFT);
+}
+
 long sys_brk(uaddr_t addr)
 {
 	return vm_brk(current->space, addr);

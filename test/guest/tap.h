@@ -99,6 +99,18 @@ UNUSED static void tap_skip(const char *what, const char *why)
 	printf("ok %d - %s # SKIP %s\n", ++tap_n, what, why);
 }
 
+/*
+ * The result of a first call that an extension makes: is the kernel built
+ * without it?  Then a part of the program is skipped by the extension's name.
+ */
+UNUSED static int tap_lacks(long result, const char *extension)
+{
+	if (result != -1 || errno != ENOSYS)
+		return 0;
+	tap_skip("part", extension);
+	return 1;
+}
+
 UNUSED static int tap_skip_all(const char *why)
 {
 	printf("1..0 # SKIP %s\n", why);

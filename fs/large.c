@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Large files for machines of 32 bits (lecture row B5 of docs/coverage.md): the
+ * calls by which their programs pass what does not fit in a word.  Programs
+ * that are older than these use extension compat32.
+ */
+#include <fs/fs.h>
+#include <kernel/task.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+long sys_stat64(uaddr_t path, uaddr_t buf)
+{
+	return sys_newfstatat(AT_FDCWD, path, buf, 0);
+}
+
+long sys_lstat64(uaddr_t path, uaddr_t buf)
+{
+	return sys_newfstatat(AT_FDCWD, path, buf, AT_SYMLINK_NOFOLLOW);
+}
+
+#define STATFS64_SIZE 84	/* what the caller says the struct has */
+
+long sys_statfs64(uaddr_t path, unsigned long size, uaddr_t buf)
+{
+	struct kstatfs k;
+	long err = size == STATFS64_SIZE ? do_statfs(path, &k) : -EINVAL;
+
+	return err ? err : statfs_copy(buf, &k);
+}
+
+long sys_fstatfs64(int fd, unsigned long size, uaddr_t buf)
+{
+	struct kstatfs k;
+	long err = size == STATFS64_SIZE ? do_fstatfs(fd, &k) : -EINVAL;
+
+	return err ? err : statfs_copy(buf, &k);
+}
+
+long (*fcntl_lock32)(int fd, unsigned cmd, uaddr_t at);
+
+static bool is_lock(unsigned cmd)
+{
+	return (cmd >= F_GETLK && cmd <= F_SETLKW) ||
+		(cmd >= F_GETLK64 && cmd <= F_SETLKW64) ||
+		(cmd >= F_OFD_GETLK && cmd <= F_OFD_SETLKW);
+}
+
+/* The descriptor is looked at before what is to be locked. */
+bool fd_is_open(int fd)
+{
+	struct file *f = fd_file(fd);
+
+	if (f)
+		file_put(f);
+	return f != NULL;
+}
+
+long sys_fcntl64(int fd, unsigned cmd, unsigned long arg)
+{
+	if (!is_lock(cmd))
+		return sys_fcntl(fd, cmd, arg);
+	if (!fd_is_open(fd))
+		return -EBADF;
+	return fcntl_lock32 ? fcntl_lock32(fd, cmd, arg) : -EINVAL;
+}
+
+long sys_llseek(int fd, unsigned long hi, unsigned long lo, uaddr_t result,
+		int whence)
+{
+	loff_t at = file_seek(fd, (loff_t)((u64)hi << 32 | (u32)lo), whence);
+
+	return at < 0 ? (long)at : put_user(at, result);
+}
