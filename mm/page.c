@@ -121,9 +121,10 @@ static void buddy_free(struct page *p, unsigned order)
 		b = pfn_page(other);
 		/*
 		 * A free head alone is not enough: it may head a smaller block,
-		 * while the rest of the buddy is in use.
+		 * while the rest of the buddy is in use.  Whoever has taken it
+		 * says what for without the lock, never PAGE_FREE.
 		 */
-		if (b->kind != PAGE_FREE || b->order != order)
+		if (HINT(b->kind) != PAGE_FREE || b->order != order)
 			break;
 		take_free(b, order);
 		pfn &= ~(1ul << order);
