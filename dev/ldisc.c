@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The line discipline (POSIX.1 chapter 11): what happens to a byte between
- * keyboard and reader, and between writer and screen.
+ * The line discipline's way in (POSIX.1 chapter 11, "General Terminal
+ * Interface"): what happens to a byte between keyboard and reader.
+ *
+ *   keyboard --> ldisc_input()
+ *                  ISIG      ^C ^\ ^Z: a signal to the foreground group
+ *                  IXON      ^S ^Q: output stops, goes on
+ *                  ICRNL...  newlines and carriage returns change
+ *                  ICANON    DEL ^W ^U edit the line; newline, EOF end it
+ *                  ECHO      shown by way of ldisc_output()
+ *                    |
+ *                    v
+ *   in:  | read  | lines that are ended | the line being typed |  free
+ *                ^ in.tail              ^ in_ready             ^ in.head
  *
  * Invariant: in.tail <= in_ready <= in.head.  Readers take up to in_ready;
  * erasing stops at it.  In raw mode in_ready == in.head always.

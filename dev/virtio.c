@@ -1,7 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The transport: probing, features and split virtqueues.  The device may
- * write what it likes into the rings: ids and lengths are checked before use.
+ * The transport of virtio: probing, features and split virtqueues (virtio 1.1,
+ * chapters 2.6 and 4.2).
+ *
+ *   driver                    memory                      device
+ *
+ *   virtq_post() fills a  ->  descriptors                 reads or writes the
+ *   descriptor, or a chain    address, length, next       buffers they name
+ *
+ *   puts its number into  ->  available ring  ------->    takes it from there
+ *   virtq_kick() notifies     [3][7][ ][ ]
+ *
+ *   virtq_take() finds it <-  used ring       <-------    puts it here, its
+ *   from the interrupt on     [3, 512 bytes]              length; interrupts
+ *
+ * Each ring has one writer, and an index that only grows says how far it has
+ * come; the entry is written before the index, and the index read before the
+ * entry (docs/barriers.md).
+ *
+ * Invariant: the device may write what it likes into the used ring, so ids and
+ * lengths are checked before use; what it says wrongly is passed over.
  */
 #define LOG_PREFIX "virtio"
 #include <dev/virtio.h>

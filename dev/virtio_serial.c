@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * virtio-serial ports as /dev/vport0pN: clean byte streams to the host with
- * back-pressure and end of file (virtio 1.1 section 5.3).  The host closing a
- * port ends input once what was received is read; a buffer that a closed
- * output port still holds is never returned, so closing completes it.
+ * back-pressure and end of file (virtio 1.1, section 5.3).  Ports are made as
+ * the host announces them on the control queues (2: to us, 3: from us):
+ *
+ *   guest                                host
+ *     DEVICE_READY  ------------------->
+ *                   <-------------------  PORT_ADD, for each port
+ *     (port_add: buffers, /dev node)
+ *     PORT_READY    ------------------->
+ *     PORT_OPEN 1   ------------------->
+ *                   <-------------------  PORT_OPEN 1: somebody listens
+ *                   <-------------------  PORT_OPEN 0: nobody does any more
+ *
+ * The host closing a port ends input once what was received is read; a buffer
+ * that a closed output port still holds is never returned, so closing completes
+ * it.  Interrupts only move buffers between lists; a thread of its own handles
+ * control messages, since making a port allocates and sleeps.
  */
 #define LOG_PREFIX "vserial"
 #include <dev/tty.h>

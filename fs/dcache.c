@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cache of names: dentries by (parent, name), negative ones included.
+ * The cache of names (lecture row A1 of docs/coverage.md): dentries by (parent,
+ * name), negative ones included.
+ *
+ *   hash table             a tree by ->parent
+ *   +---+
+ *   |   |                      "/"
+ *   | x-|-->"etc"             /   \
+ *   |   |                 "etc"   "tmp"
+ *   | x-|-->"passwd"       /  \
+ *   |   |     |      "passwd"  "nosuch"     negative: known not to exist,
+ *   +---+     v            |                inode NULL
+ *           "tmp"          v
+ *                        inode   <-- also of another dentry: a hard link
+ *
  * Invariant: a hashed dentry holds one reference for the cache, so it may be
  * dropped exactly when refs is 1 (under dcache_lock), and an unhashed one dies
  * with its last user.  In-memory file systems pin theirs: there the dentry is

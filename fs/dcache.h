@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cache of names (row B4): a dentry is a name in a directory, or its known
+ * The cache of names (row A1): a dentry is a name in a directory, or its known
  * absence (a negative one).
  */
 #ifndef FS_DCACHE_H

@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptor tables (row B5): small integers for open files.  A slot is free
- * when its `open` bit is clear; a set bit with no file is a reservation by an
- * open(2) in progress.  The bitmaps make close-on-exec, fork and the search
- * for the lowest number cost words, not slots.
+ * Descriptor tables (lecture row B5 of docs/coverage.md): small integers for
+ * open files.
+ *
+ *   task->files            struct file (an open)     struct inode (the file)
+ *   open    1 1 0 1        +------------------+      +--------------------+
+ *   cloexec 0 0 0 1        | position, flags  |----->| size, mode, owner, |
+ *   fd      | |   |        | refs             |      | pages              |
+ *           | |   +------->+------------------+      +--------------------+
+ *           | +----------> another, by open(2) of the same file or not
+ *           +------------> the same one twice after dup(2), or after fork
+ *
+ * A slot is free when its `open` bit is clear; a set bit with no file is a
+ * reservation by an open(2) in progress.  The bitmaps make close-on-exec, fork
+ * and the search for the lowest number cost words, not slots.
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>

@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The mount tree.  A mount has one reference while it is in the tree, one
- * from each path on it and one from each mount that hangs on it; it can be
- * taken away when only the first is left.
+ * The mount tree: which file system is visible where.
+ *
+ *   mount of the root         mount of /mnt           mounts of two disks on
+ *   +---------------+         +---------------+       one place: the newest
+ *   | root: "/"     |<-parent-| at: "mnt"     |       covers the others, and
+ *   | "mnt" (mounted|         | root: "/" of  |       umount(2) shows them
+ *   |  counts 1)    |         | another super |       again
+ *   +---------------+         +---------------+
+ *
+ * A walk that comes to a dentry with `mounted` looks for the mount that covers
+ * it, and goes on at that one's root; ".." there leads back to `at`.
+ *
+ * Invariant: a mount has one reference while it is in the tree, one from each
+ * path on it and one from each mount that hangs on it; it can be taken away
+ * when only the first is left.
  */
 #define LOG_PREFIX "vfs"
 #include <fs/internal.h>

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The CPUs of a PC by its firmware's tables (row B13): ACPI 6.5, chapter 5.2.
- * RSDP -> XSDT or RSDT -> MADT.  A table counts only if its bytes add up to
- * zero; nothing outside its length is read.
+ * The CPUs of a PC by its firmware's tables (row B13 of docs/coverage.md): ACPI
+ * 6.5, chapter 5.2.
+ *
+ *   RSDP, found by         XSDT (or RSDT)        MADT, "APIC"
+ *   its signature  ------> header                header
+ *   in low memory          address of a table    an entry for each CPU,
+ *                          address of a table--> interrupt controller, ...
+ *
+ * Invariant: a table counts only if its bytes add up to zero; nothing outside
+ * its length is read.
  */
 #include <lib/acpi.h>
 #include <lib/mem.h>

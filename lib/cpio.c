@@ -1,5 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading newc cpio archives; see cpio.h.  Pure, fuzzed on the host. */
+/*
+ * Reading newc cpio archives; see cpio.h.  Pure, fuzzed on the host.
+ *
+ *   | header: "070701", 13 fields of  | name | pad | data      | pad |
+ *   |   8 hexadecimal digits          | \0   | to 4| size bytes| to 4|
+ *   0                                110
+ *
+ * An entry called TRAILER!!! ends an archive; another one may follow, and its
+ * offsets are aligned from its own beginning.
+ *
+ * Invariant: nothing outside the image is read: each length is compared with
+ * what is left before an offset moves by it.
+ */
 #include <lib/cpio.h>
 #include <lib/digit.h>
 #include <lib/mem.h>

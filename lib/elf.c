@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reader of ELF executables.  Fields are read bytewise at their offsets, so
- * one reader serves both classes, any alignment and any host.  Sizes are
- * compared by subtraction from what is left: no sum of file fields is formed
- * before it is known not to wrap.
+ * Reader of ELF executables (System V ABI, chapters 4 and 5).
+ *
+ *   offset 0 +----------------------+
+ *            | header               |  class, machine, entry, phoff, phnum
+ *      phoff +----------------------+
+ *            | program headers      |  type, flags, offset, vaddr, filesz,
+ *            |  PT_INTERP, PT_LOAD, |  memsz, align
+ *            |  PT_GNU_STACK, ...   |
+ *            +----------------------+
+ *     offset | bytes of a segment   |  filesz of them; up to memsz zeros
+ *            +----------------------+  follow in memory: .bss
+ *
+ * Fields are read bytewise at their offsets, so one reader serves both classes,
+ * any alignment and any host.
+ *
+ * Invariant: sizes are compared by subtraction from what is left: no sum of
+ * file fields is formed before it is known not to wrap.
  */
 #include <lib/elf.h>
 #include <uapi/errno.h>

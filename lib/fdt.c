@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The device-tree reader.  Every access goes through get32() or
- * string_fits(), which check the offset against the block it lies in; offsets
- * only grow, so every loop ends.
+ * The device-tree reader (Devicetree Specification 0.4, chapter 5, "Flattened
+ * Devicetree (DTB) Format").  All words are big-endian.
+ *
+ *   blob   +---------------------+
+ *          | header              |  where the blocks lie, and their sizes
+ *          | reservation block   |  pairs: address, size; ends with 0, 0
+ *          | structure block     |  tokens, of 4 bytes each:
+ *          |                     |    BEGIN "cpu@0\0"  pad to 4
+ *          |                     |      PROP length, name, value  pad to 4
+ *          |                     |      BEGIN ... END_NODE, a child
+ *          |                     |    END_NODE
+ *          |                     |  END
+ *          | strings block       |  names of properties
+ *          +---------------------+
+ *
+ * Invariant: every access goes through get32() or string_at(), which check the
+ * offset against the block it lies in; offsets only grow, so every loop ends.
  */
 #include <lib/fdt.h>
 #include <uapi/errno.h>

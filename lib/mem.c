@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory and string functions for the kernel, a word at a time.  A port may
- * supply faster ones: these are weak.  Assumes a little-endian machine where
- * words are stitched together from unaligned sources.
+ * supply faster ones: these are weak.
+ *
+ *   unaligned copy     from:  ..AB CDEF GHIJ KL..     loads are aligned
+ *                      to:    ABCD EFGH IJKL          stores are aligned
+ *   each word is made of the high part of one load and the low part of the
+ *   next; this assumes a little-endian machine.
  */
 #include <lib/mem.h>
 #include <lt/compiler.h>

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* printf into a buffer; <lib/printf.h> lists what it knows. */
+/*
+ * printf into a buffer; <lib/printf.h> lists what it knows.  A conversion is
+ *
+ *   %  flags  width  .precision  length  letter
+ *      -0+ #  number or *        hh h l ll z
+ *
+ * Invariant: the result always fits and ends with a NUL; its length is counted
+ * on, as if there were room, so a caller can see that it was cut.
+ */
 #include <lib/mem.h>
 #include <lib/printf.h>
 

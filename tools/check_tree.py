@@ -287,7 +287,7 @@ def check_extensions(root, files):
 
 
 CORE = ("kernel", "mm", "fs", "dev", "lib", "include")
-FIGURES = 15
+FIGURES = 20
 # A line of a drawing: a box's side or lid, an arrow, a line that goes down.
 DRAWN = re.compile(r"^ \*  .*(\||\+--|-->|<--|[-=]>|  /|\\ |\[=| v$|\^ )")
 
