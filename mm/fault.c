@@ -18,7 +18,7 @@
 #include <kernel/current.h>
 #include <kernel/preempt.h>
 #include <lt/bug.h>
-#include <mm/fault.h>
+#include <mm/cow.h>
 #include <mm/page.h>
 #include <mm/vm_internal.h>
 
@@ -289,22 +289,6 @@ static enum vm_fault file_write_private(struct fault *f)
 		vm_zap(f->space, f->at, f->at + PAGE_SIZE, false);
 	page_put(from);
 	return VM_FAULT_OK;
-}
-
-int fault_place_store(const struct fault *f, struct page *p)
-{
-	struct mapping *m = f->vma->mapping;
-	loff_t rest;
-
-	if (likely(!m || !m->ops || !m->ops->prepare ||
-		   p->flags & PG_MAPPED))
-		return 0;
-	rest = m->inode->size - ((loff_t)p->index << PAGE_SHIFT);
-	if (rest <= 0)
-		return -EFAULT;
-	return m->ops->prepare(m, p->index, p, 0,
-			rest < (loff_t)PAGE_SIZE ? (unsigned)rest :
-			(unsigned)PAGE_SIZE);
 }
 
 static enum vm_fault file_write_shared(struct fault *f)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between fault.c and cow.c: one fault, and what both do in its course. */
+/* Between fault.c and cow.h: one fault, and what both do in its course. */
 #ifndef MM_FAULT_H
 #define MM_FAULT_H
 
@@ -34,18 +34,5 @@ static inline void fault_note_store(const struct fault *f, struct page *p)
 	else
 		page_set_flags(p, PG_DIRTY);
 }
-
-/*
- * A store through a shared mapping is to come: the page gets its place on the
- * disk now, while an error can still be told.
- * Context: may sleep.
- * Return: 0; -EAGAIN: p was truncated, look again; or why there is no place.
- */
-int fault_place_store(const struct fault *f, struct page *p);
-
-/* ---- cow.c: a write to a read-only entry e ------------------------------ */
-
-enum vm_fault fault_shared_write(struct fault *f, pte_t e);
-enum vm_fault fault_copy_on_write(struct fault *f, pte_t e);
 
 #endif

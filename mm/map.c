@@ -131,6 +131,44 @@ int vm_unmap(struct vm_space *s, uaddr_t at, unsigned long len)
 /* ---- map ----------------------------------------------------------------- */
 
 /*
+ * Where a new mapping goes; hint, len and flags as in vm_map, len whole pages.
+ * Return: 0 with *at; -ENOMEM, -EINVAL, -EPERM, -EEXIST.
+ */
+static int choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
+			unsigned flags, uaddr_t *at)
+{
+	struct vma *v;
+	int err;
+
+	if (len > USER_TOP)
+		return -ENOMEM;
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		if (hint > USER_TOP - len)
+			return -ENOMEM;
+		if (hint & ~PAGE_MASK)
+			return -EINVAL;
+		err = vm_may_place(hint);
+		if (err)
+			return err;
+		*at = hint;
+		v = vm_find(s, hint);
+		if (flags & MAP_FIXED_NOREPLACE && v && v->start < hint + len)
+			return -EEXIST;
+		return 0;
+	}
+	hint = ALIGN_UP(hint, PAGE_SIZE);
+	if (hint) {
+		hint = max(hint, (uaddr_t)MMAP_MIN_ADDR);
+		if (hint <= USER_TOP - len && vm_range_free(s, hint, len)) {
+			*at = hint;
+			return 0;
+		}
+	}
+	*at = vm_find_gap(s, len);
+	return *at ? 0 : -ENOMEM;
+}
+
+/*
  * What MAP_SHARED_VALIDATE lets pass: all that was known before it, with the
  * sizes of huge pages in bits 26 to 31.
  */
@@ -355,7 +393,7 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 
 	if (s->nr_vmas >= vm_max_vmas)
 		return -ENOMEM;
-	err = vm_choose_place(s, hint, len, flags, &at);
+	err = choose_place(s, hint, len, flags, &at);
 	if (err)
 		return err;
 	want->flags |= s->lock_future;

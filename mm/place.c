@@ -10,7 +10,6 @@
 #include <kernel/capable.h>
 #include <kernel/current.h>
 #include <mm/vm_internal.h>
-#include <uapi/mman.h>
 
 /*
  * The stack may still grow down to here (row E5).  An unlimited stack's limit
@@ -66,38 +65,4 @@ int vm_may_place(uaddr_t at)
 	if (at < MMAP_MIN_ADDR && !capable(CAP_SYS_RAWIO))
 		return -EPERM;
 	return 0;
-}
-
-int vm_choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
-		    unsigned flags, uaddr_t *at)
-{
-	struct vma *v;
-	int err;
-
-	if (len > USER_TOP)
-		return -ENOMEM;
-	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
-		if (hint > USER_TOP - len)
-			return -ENOMEM;
-		if (hint & ~PAGE_MASK)
-			return -EINVAL;
-		err = vm_may_place(hint);
-		if (err)
-			return err;
-		*at = hint;
-		v = vm_find(s, hint);
-		if (flags & MAP_FIXED_NOREPLACE && v && v->start < hint + len)
-			return -EEXIST;
-		return 0;
-	}
-	hint = ALIGN_UP(hint, PAGE_SIZE);
-	if (hint) {
-		hint = max(hint, (uaddr_t)MMAP_MIN_ADDR);
-		if (hint <= USER_TOP - len && vm_range_free(s, hint, len)) {
-			*at = hint;
-			return 0;
-		}
-	}
-	*at = vm_find_gap(s, len);
-	return *at ? 0 : -ENOMEM;
 }

@@ -152,12 +152,6 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
  * Return: 0 or -EPERM.
  */
 int vm_may_place(uaddr_t at);
-/*
- * Where a new mapping goes; hint, len and flags as in vm_map, len whole pages.
- * Return: 0 with *at; -ENOMEM, -EINVAL, -EPERM, -EEXIST.
- */
-int vm_choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
-		    unsigned flags, uaddr_t *at);
 /* The kernel's choice of place for len bytes; 0: none. */
 uaddr_t vm_find_gap(struct vm_space *s, unsigned long len);
 /* Is [at, at + len) free, and clear of the stack's reserve? */

@@ -17,11 +17,38 @@
  * Invariant: a frame is copied while a reference holds it, and the new entry is
  * written under pt_lock only if the old one is still what was copied.  All CPUs
  * forget the old entry before pt_lock is released.
+ *
+ * A header, as fault.c alone includes it, and the path is one of the hottest.
  */
+#ifndef MM_COW_H
+#define MM_COW_H
+
 #include <kernel/current.h>
 #include <mm/fault.h>
 #include <mm/page.h>
 #include <mm/vm_internal.h>
+
+/*
+ * A store through a shared mapping is to come: the page gets its place on the
+ * disk now, while an error can still be told.
+ * Context: may sleep.
+ * Return: 0; -EAGAIN: p was truncated, look again; or why there is no place.
+ */
+static int fault_place_store(const struct fault *f, struct page *p)
+{
+	struct mapping *m = f->vma->mapping;
+	loff_t rest;
+
+	if (likely(!m || !m->ops || !m->ops->prepare ||
+		   p->flags & PG_MAPPED))
+		return 0;
+	rest = m->inode->size - ((loff_t)p->index << PAGE_SHIFT);
+	if (rest <= 0)
+		return -EFAULT;
+	return m->ops->prepare(m, p->index, p, 0,
+			rest < (loff_t)PAGE_SIZE ? (unsigned)rest :
+			(unsigned)PAGE_SIZE);
+}
 
 /*
  * The frame stays, so a CPU whose TLB still has the old entry faults once more
@@ -58,7 +85,7 @@ static unsigned truncate_seq_of(const struct fault *f)
 	return f->vma->mapping ? READ_ONCE(f->vma->mapping->truncate_seq) : 0;
 }
 
-enum vm_fault fault_shared_write(struct fault *f, pte_t e)
+static enum vm_fault fault_shared_write(struct fault *f, pte_t e)
 {
 	struct vm_space *s = f->space;
 	struct page *p = hold_old(f, e);
@@ -135,7 +162,7 @@ static bool reuse(struct fault *f, pte_t e)
  * comes first: after the child's exec or exit the parent owns all its frames
  * alone again.
  */
-enum vm_fault fault_copy_on_write(struct fault *f, pte_t e)
+static enum vm_fault fault_copy_on_write(struct fault *f, pte_t e)
 {
 	struct page *old, *p;
 
@@ -163,3 +190,5 @@ enum vm_fault fault_copy_on_write(struct fault *f, pte_t e)
 	page_put(old);
 	return VM_FAULT_OK;
 }
+
+#endif
