@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job control (POSIX.1 11.1): the controlling terminal of a session and its
- * foreground group.  t->seen and process->tty change under tree_lock.
+ * foreground group.
+ *
+ *   session 100, led by the shell             terminal
+ *   +-----------------------------+           +-------------------+
+ *   | group 100: the shell        |           | seen.sid   = 100  |
+ *   | group 120: make, cc         |<----------| seen.pgid  = 120  |
+ *   | group 130: a job behind `&` |           +-------------------+
+ *   +-----------------------------+
+ *     ^C, ^Z   SIGINT, SIGTSTP to all of group 120
+ *     130 reads: SIGTTIN stops it, until the shell makes 130 the foreground
+ *     the line hangs up, or 100 ends: SIGHUP
+ *
+ * t->seen and process->tty change under tree_lock.
  */
 #include <dev/tty.h>
 #include <kernel/cred.h>

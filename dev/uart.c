@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The 16550 serial port behind /dev/console and /dev/ttyS0.  Output goes out
- * while the transmitter is empty; when it is not, its interrupt continues.
+ * The 16550 serial port behind /dev/console and /dev/ttyS0.
+ *
+ *   write: uart_write() fills the transmitter while LSR_EMPTY is set; what is
+ *          left waits in the terminal's ring, with the transmit interrupt on,
+ *          which comes when the transmitter is empty and goes on from there
+ *   read:  the receive interrupt hands each byte to tty_receive()
  */
 #define LOG_PREFIX "uart"
 #include <dev/chip/ns16550.h>

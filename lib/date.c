@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calendar.  Years are taken to begin in March, so that the odd day is a
- * year's last; 400 of them have 146097 days.
+ * The calendar (Gregorian).  Years are taken to begin in March, so that the odd
+ * day is a year's last, and the lengths of the months before it follow a rule:
+ *
+ *   Mar Apr May Jun Jul  Aug Sep Oct Nov Dec  Jan Feb
+ *    31  30  31  30  31   31  30  31  30  31   31  28 or 29
+ *   |--- 153 days ----|  |--- 153 days ----|  |--- ...
+ *
+ * so (153 * m + 2) / 5 days come before month m, where March is 0.  400 years
+ * have 146097 days.
  */
 #include <lib/date.h>
 
@@ -30,7 +37,11 @@ bool date_valid(const struct date *d)
 		d->minute < 60 && d->second < 60;
 }
 
-/* Days since the 1st of March of the year 0. */
+/*
+ * Days since the 1st of March of the year 0.  January and February belong to
+ * the year before; every fourth year has a day more, unless 100 divides it and
+ * 400 does not.
+ */
 static u64 days_since_0(unsigned year, unsigned month, unsigned day)
 {
 	unsigned shifted = (month + 9) % 12;	/* March is 0 */

@@ -23,7 +23,8 @@ int __clzdi2(u64 v);
 
 /*
  * A divisor of more than 32 bits is normalised, and the quotient estimated
- * from its upper word: at most one too large.
+ * from its upper word: at most one too large, so it is made one smaller and
+ * corrected by one comparison (Warren, Hacker's Delight, 9-5).
  */
 static u64 divide_long(u64 n, u64 d, u64 *rem)
 {

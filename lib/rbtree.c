@@ -82,9 +82,15 @@ void rb_augment_path(struct rb_node *n, rb_augment_t aug)
 }
 
 /*
- * n is red and may have a red parent: with a red uncle the conflict goes two
- * levels up by colours alone; with a black one it ends here, by one rotation or
- * two (Cormen et al., Introduction to Algorithms, "Red-Black Trees").
+ * n is red and may have a red parent.  With a red uncle the conflict goes two
+ * levels up, by colours alone; with a black one it ends here, by one rotation
+ * or two (Cormen et al., Introduction to Algorithms, "Red-Black Trees").
+ *
+ *      G black            G red                G black           P black
+ *     /  \               /  \                /  \               /  \
+ *    P    U red   -->   P    U black         P    U black  -->  n    G red
+ *   / red              / black              / red              red    \
+ *  n red              n red                n red                       U
  */
 static void insert_balance(struct rb_tree *t, struct rb_node *n,
 			   rb_augment_t aug)
@@ -198,7 +204,15 @@ static void remove_balance(struct rb_tree *t, struct rb_node *n,
 
 /*
  * Nodes lie in their owners' structures, so the successor is moved, not copied,
- * into n's place.
+ * into n's place:
+ *
+ *      n                s         s, the leftmost node of n's right subtree,
+ *     / \              / \        takes n's place and colour; its own place
+ *    a   c    --->    a   c       goes to its right child, which lacks a black
+ *       /                /        node if s was black
+ *      s              child
+ *       \
+ *      child
  */
 void rb_remove(struct rb_tree *t, struct rb_node *n, rb_augment_t aug)
 {

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reader of a script's first line.  A line that is cut off by the limit is
- * taken if the interpreter's name ends before it, as Linux does.
+ * Reader of a script's first line:
+ *
+ *   #!  /bin/sh  -e -x       one argument, "-e -x", as on Linux (execve(2),
+ *       ^        ^           "Interpreter scripts")
+ *       text     *arg
+ *
+ * A line that is cut off by the limit is taken if the interpreter's name ends
+ * before it, as Linux does.
  */
 #include <lib/mem.h>
 #include <lib/script.h>

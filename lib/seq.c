@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Text of unknown length into a buffer; what does not fit is counted. */
+/*
+ * Text of unknown length into a buffer; what does not fit is counted.  So a
+ * file of /proc is tried with a small buffer, and made anew with one that is
+ * known to be large enough (fs/proc/text.c).
+ */
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/seq.h>

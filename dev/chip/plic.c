@@ -3,6 +3,13 @@
  * The platform-level interrupt controller, by the RISC-V PLIC specification
  * 1.0: every line has priority 1, every threshold is 0, and of each hart the
  * context that the kernel runs in is used.  A line is enabled in one of them.
+ *
+ *   offset 0x000000  priority of line n, a word each; 0: never
+ *          0x002000  enable bits of the lines, 0x80 bytes for each context
+ *          0x200000  threshold, then claim/complete; 0x1000 for each context
+ *
+ * Reading claim says which line interrupts, and keeps it quiet until the same
+ * number is written back.
  */
 #include <dev/chip/plic.h>
 #include <kernel/current.h>
