@@ -22,6 +22,7 @@ SUITES = {
     "host": "what needs no machine", "fuzz": "readers of outside bytes",
     "guest": "programs of test/guest", "glibc": "the same, of Debian's libc",
     "selftest": "the kernel's own tests", "check": "on a checking kernel",
+    "core": "the kernel without extensions",
     "busybox": "Debian's shell, and the console",
     "programs": "Debian's dynamic programs", "disk": "disks and ext2",
     "smp": "several CPUs", "small": "little memory",

@@ -92,10 +92,11 @@ def run_test(name, test, board, only):
 CHECKED = ("selftest", "guest", "glibc", "busybox", "smp", "disk")
 # What a suite calls of extensions beside its subject; others need them all.
 SUITE_NEEDS = {"guest": set(), "glibc": set(), "busybox": set(),
-               "extensions": set(), "host": set(), "fuzz": set(),
+               "extensions": set(), "core": set(), "host": set(),
+               "fuzz": set(),
                "selftest": {"selftest"}, "disk": {"disk", "ext2"}}
 # suites that take nothing of Debian's but busybox
-PLAIN = {"guest", "glibc", "selftest", "check", "host", "fuzz"}
+PLAIN = {"guest", "glibc", "selftest", "check", "core", "host", "fuzz"}
 # where the suite `programs` says which Debian packages it runs
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
