@@ -74,6 +74,11 @@ struct hooks {
 	 * Return: NULL: fd is no pidfd.
 	 */
 	struct process *(*pidfd_process)(int fd, unsigned *flags);
+	/*
+	 * t->robust_list: current, which ends or leaves its memory, orphans the
+	 * futexes that it holds.  Context: no lock; may sleep.
+	 */
+	void (*robust_exit)(struct task *t);
 	/* AST_RSEQ, of tasks with t->rseq.  Context: no lock; may sleep. */
 	void (*rseq_resume)(struct trapframe *tf);
 	/*

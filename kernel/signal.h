@@ -54,6 +54,13 @@ int signal_user_task(struct task *t, const struct siginfo *info);
 int signal_user_process(struct process *p, const struct siginfo *info);
 int signal_user_group(int pgid, const struct siginfo *info);
 /*
+ * Any form of kill's pid, info ready.  To oneself needs neither right nor
+ * look-up, and raise(3) is the commonest.  A thread's number means its process.
+ */
+int signal_send_pid(int pid, const struct siginfo *info);
+/* tgid 0: any */
+int signal_send_tid(int tgid, int tid, const struct siginfo *info);
+/*
  * [tree_lock] A sender that must not fail brings room for info with it: *more
  * becomes NULL where that was needed.  t NULL: to all of p.
  */

@@ -159,4 +159,15 @@ bool vm_range_free(struct vm_space *s, uaddr_t at, unsigned long len);
 /* Give PTEs of [start, end) in v the rights of v->prot. */
 void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end);
 
+/* madvise(2)'s other advice, an extension's; const after init; NULL: none */
+struct vm_adviser {
+	bool (*knows)(int advice);
+	/* [at, end) is of whole pages, and not empty.  => 0 or -errno */
+	int (*give)(struct vm_space *s, uaddr_t at, uaddr_t end, int advice);
+};
+extern const struct vm_adviser *vm_advisers;
+/* Fault pages in.  => [s->lock] shared; 0, -ENOMEM, -EFAULT (SIGBUS) */
+int vm_fault_in(struct vm_space *s, struct vma *v, uaddr_t at, uaddr_t end,
+		bool write);
+
 #endif

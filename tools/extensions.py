@@ -25,15 +25,16 @@ class Bad(Exception):
 class Extension:
     def __init__(self, name, sentence):
         self.name, self.sentence = name, sentence
-        self.needs, self.options, self.held = [], [], False
+        self.needs, self.options = [], []
+        self.held = self.kept = False
 
     def learn(self, words):
         if words[0] == "needs":
             self.needs += words[1:]
         elif words[0] == "options":
             self.options += words[1:]
-        elif words == ["held"]:
-            self.held = True
+        elif words in (["held"], ["kept"]):
+            setattr(self, words[0], True)
         else:
             raise ValueError
 
@@ -103,7 +104,7 @@ def resolve(text, table=None):
             raise Bad(f"-{name}: the core still calls it")
     if base == "all":
         on = set(table) - off
-    on |= {e.name for e in table.values() if e.held}
+    on |= {e.name for e in table.values() if e.held or e.kept} - off
     for name in sorted(on):
         for need in sorted(set(table[name].needs) - on):
             raise Bad(f"{name} needs {need}, which is off")
@@ -122,8 +123,10 @@ def without(name, table):
 
 def listed(names, table=None):
     """A set of names as a list that means it."""
-    off = set(table or load()) - set(names)
-    return "none," + ",".join(sorted(names)) if off else "all"
+    table = table or load()
+    off = set(table) - set(names)
+    return ",".join(["none", *sorted(names)] + [
+        "-" + n for n in sorted(off) if table[n].kept]) if off else "all"
 
 
 def tag(names, table=None):
@@ -132,7 +135,7 @@ def tag(names, table=None):
     off = [n for n in table if n not in names]
     if not off:
         return ""
-    if not [n for n in names if not table[n].held]:
+    if set(names) == {e.name for e in table.values() if e.held or e.kept}:
         return "none"
     word = "without-" + "+".join(sorted(off))
     if len(names) < len(off):

@@ -7,8 +7,8 @@
  * fewer bytes than were asked for, is an I/O error.
  */
 #define LOG_PREFIX "vblk"
-#include <dev/virtio.h>
 #include <ext/disk/block.h>
+#include <ext/virtio/virtio.h>
 #include <lib/mem.h>
 #include <lt/log.h>
 #include <mm/page.h>

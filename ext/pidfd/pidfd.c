@@ -6,11 +6,11 @@
  * still do ends when the process is reaped.
  */
 #include <ext/pidfd/pidfd.h>
+#include <ext/sigqueue/sigqueue.h>
 #include <fs/anon_inode.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
-#include <kernel/signal/siginfo.h>
 #include <kernel/task/internal.h>
 #include <lt/init.h>
 #include <lt/seq.h>

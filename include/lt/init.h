@@ -11,6 +11,7 @@
  *	fs	kinds of files and file systems; nothing is mounted, no task
  *		runs, interrupts are off
  *	task	the first task: threads can be created, locks slept for
+ *	device	the console is there, other devices are to be found
  *	ready	devices and all CPUs run
  *	end	all of this is there; no program runs yet
  */

@@ -6,7 +6,7 @@
  */
 #define LOG_PREFIX "boot"
 #include <dev/chip/clock.h>
-#include <dev/dev.h>
+#include <dev/tty.h>
 #include <fs/vfs.h>
 #include <kernel/boot/cmdline.h>
 #include <kernel/exec/exec.h>
@@ -140,7 +140,8 @@ static void init_task(void *arg __unused)
 {
 	workqueues_init();
 	init_level(task);
-	dev_init();
+	uart_start();
+	init_level(device);
 	cpus[0].irq_stack = kstack_alloc();
 	if (!cpus[0].irq_stack)
 		boot_refuse("no memory for an interrupt stack");

@@ -28,13 +28,4 @@ size_t siginfo_encode(void *buf, const struct siginfo *info);
 /* The reverse, for rt_sigqueueinfo(2) and ptrace: every field hostile. */
 void siginfo_decode(struct siginfo *info, const void *buf);
 
-/*
- * A siginfo_t from user code for sig: it may not look like the kernel's, nor
- * like a kill, to others than the calling thread itself (target: its number).
- * same: it must say sig itself.
- * Return: 0, -EFAULT, -EPERM, -EINVAL.
- */
-int siginfo_from_user(struct siginfo *info, int sig, bool same, uaddr_t from,
-		      int target);
-
 #endif

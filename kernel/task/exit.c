@@ -55,7 +55,7 @@ void task_release_space(struct task *t)
 	struct completion *c;
 
 	if (t->robust_list)
-		robust_exit(t);
+		hooks.robust_exit(t);
 	if (t->clear_child_tid)
 		clear_tid(t);
 	if (!(t->flags & TF_EXITING))

@@ -79,14 +79,6 @@ void task_undo(struct task *child);
  */
 int task_publish(struct task *child, const struct clone_args *a, int pgid);
 
-/* ---- robust.c ------------------------------------------------------------ */
-
-/*
- * Mark the robust futexes that current holds as orphaned.
- * Context: may sleep.
- */
-void robust_exit(struct task *t);
-
 /* ---- exit.c, reap.c ------------------------------------------------------ */
 
 /*

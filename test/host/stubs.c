@@ -308,3 +308,11 @@ struct file *stub_file(loff_t size, unsigned mode,
 	stub_files++;
 	return f;
 }
+
+/* What an extension of mm stores when the kernel starts. */
+void advice_init(void);
+
+__attribute__((constructor)) static void start_extensions(void)
+{
+	advice_init();
+}

@@ -173,6 +173,9 @@ def check_extensions(options, settings):
     checks.options_agree(settings.append, on)
     if settings.disks and "disk" not in on:
         raise Failure("--disk: extension disk is off", EXIT_USAGE)
+    if "virtio" not in on:
+        raise Failure("run: extension virtio is off, over which programs are "
+                      "talked to", EXIT_USAGE)
 
 
 def max_cpus():

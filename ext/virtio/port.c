@@ -11,7 +11,7 @@
  * A reader or writer sleeps while its list is empty.
  */
 #include <dev/tty.h>
-#include <dev/virtio_serial.h>
+#include <ext/virtio/serial.h>
 #include <fs/vfs.h>
 #include <kernel/task.h>
 #include <mm/page.h>

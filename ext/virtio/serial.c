@@ -20,7 +20,7 @@
  */
 #define LOG_PREFIX "vserial"
 #include <dev/tty.h>
-#include <dev/virtio_serial.h>
+#include <ext/virtio/serial.h>
 #include <fs/vfs.h>
 #include <kernel/task.h>
 #include <lib/printf.h>

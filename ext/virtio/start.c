@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Start-up and shut-down of all devices.  The port lists windows and lines in
- * boot_info; each virtio window says itself what it is.
+ * The devices behind virtio's windows, which the port lists in boot_info: each
+ * says itself what it is, and drivers for what there is enter themselves into
+ * the table virtio_driver.
  */
 #define LOG_PREFIX "dev"
-#include <dev/dev.h>
-#include <dev/tty.h>
-#include <dev/virtio.h>
+#include <ext/virtio/virtio.h>
 #include <lt/boot.h>
+#include <lt/init.h>
 #include <lt/log.h>
 #include <lt/table.h>
 
@@ -47,12 +47,10 @@ static void sort_windows(struct boot_slot *s, unsigned n)
 	}
 }
 
-void dev_init(void)
+static void virtio_init(void)
 {
-	unsigned i;
-
-	uart_start();
 	sort_windows(boot_info.virtio, boot_info.virtio_count);
-	for (i = 0; i < boot_info.virtio_count; i++)
+	for (unsigned i = 0; i < boot_info.virtio_count; i++)
 		virtio_start(&boot_info.virtio[i]);
 }
+INIT(device, virtio_init);

@@ -22,7 +22,7 @@
  * lengths are checked before use; what it says wrongly is passed over.
  */
 #define LOG_PREFIX "virtio"
-#include <dev/virtio.h>
+#include <ext/virtio/virtio.h>
 #include <kernel/irq.h>
 #include <kernel/task.h>
 #include <lib/mem.h>

@@ -3,8 +3,8 @@
  * Virtio over memory-mapped registers, version 2 (virtio 1.1, sections 2.6
  * and 4.2): split virtqueues, one lock a device.
  */
-#ifndef DEV_VIRTIO_H
-#define DEV_VIRTIO_H
+#ifndef EXT_VIRTIO_VIRTIO_H
+#define EXT_VIRTIO_VIRTIO_H
 
 #include <kernel/irq.h>
 #include <kernel/lock.h>

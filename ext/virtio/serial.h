@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Between virtio_serial.c, the device, and virtio_port.c, a port as a file. */
-#ifndef DEV_VIRTIO_SERIAL_H
-#define DEV_VIRTIO_SERIAL_H
+/* Between serial.c, the device, and port.c, a port as a file. */
+#ifndef EXT_VIRTIO_SERIAL_H
+#define EXT_VIRTIO_SERIAL_H
 
-#include <dev/virtio.h>
+#include <ext/virtio/virtio.h>
 #include <fs/vfs.h>
 
 #define MAX_PORTS	8
