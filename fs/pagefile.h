@@ -10,6 +10,14 @@
 
 long file_do_read(struct file *f, struct uio *u, loff_t *pos);
 long file_do_write(struct file *f, struct uio *u, loff_t *pos);
+typedef long (*transfer_t)(struct file *f, struct uio *u, loff_t *pos);
+/* Move u's bytes at pos, or below 0 at the file's own position. */
+long rw_move(int fd, struct uio *u, loff_t pos, transfer_t move);
+/*
+ * What is to be moved is bad (err): but the descriptor is looked at first, and
+ * whether it can read or write at all (at: at a position).
+ */
+long rw_refused(int fd, unsigned mode, bool at, long err);
 /* Lock f->pos if others may use it.  Return: whether to unlock it. */
 static inline bool file_pos_lock(struct file *f)
 {

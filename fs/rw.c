@@ -76,11 +76,7 @@ long file_do_write(struct file *f, struct uio *u, loff_t *pos)
 	return do_write(f, u, pos);
 }
 
-/*
- * What is to be moved is bad (err): but the descriptor is looked at first, and
- * whether it can read or write at all (at: at a position).
- */
-static __noinline long refused(int fd, unsigned mode, bool at, long err)
+__noinline long rw_refused(int fd, unsigned mode, bool at, long err)
 {
 	struct fdref r = fdref_get(fd);
 	const struct file *f = r.file;
@@ -111,8 +107,6 @@ static int uio_from_call(struct uio *u, uaddr_t buf, unsigned long n)
 	return 0;
 }
 
-typedef long (*transfer_t)(struct file *f, struct uio *u, loff_t *pos);
-static long read_flagged(struct file *f, struct uio *u, loff_t *pos);
 
 /*
  * POSIX: calls that use the position see each other's in order.  The lock is
@@ -187,7 +181,7 @@ __no_frame long sys_read(int fd, uaddr_t buf, unsigned long count)
 	struct file *f;
 
 	if (unlikely(err))
-		return refused(fd, FMODE_READ, false, err);
+		return rw_refused(fd, FMODE_READ, false, err);
 	f = file_alone(fd);
 	return likely(f) ? do_read(f, &u, &f->pos) : read_shared(fd, &u);
 }
@@ -199,7 +193,7 @@ __no_frame long sys_write(int fd, uaddr_t buf, unsigned long count)
 	struct file *f;
 
 	if (unlikely(err))
-		return refused(fd, FMODE_WRITE, false, err);
+		return rw_refused(fd, FMODE_WRITE, false, err);
 	f = file_alone(fd);
 	return likely(f) ? do_write(f, &u, &f->pos) : write_shared(fd, &u);
 }
@@ -210,7 +204,7 @@ long sys_pread64(int fd, uaddr_t buf, unsigned long count, loff_t pos)
 	int err = uio_from_call(&u, buf, count);
 
 	if (err && pos >= 0)
-		return refused(fd, FMODE_READ, true, err);
+		return rw_refused(fd, FMODE_READ, true, err);
 	return at_pos(fd, &u, pos, file_do_read);
 }
 
@@ -220,7 +214,7 @@ long sys_pwrite64(int fd, uaddr_t buf, unsigned long count, loff_t pos)
 	int err = uio_from_call(&u, buf, count);
 
 	if (err && pos >= 0)
-		return refused(fd, FMODE_WRITE, true, err);
+		return rw_refused(fd, FMODE_WRITE, true, err);
 	return at_pos(fd, &u, pos, file_do_write);
 }
 
@@ -278,8 +272,12 @@ int iov_load(struct iov *v, uaddr_t iov, unsigned long n)
 
 static unsigned mode_of(transfer_t move)
 {
-	return move == file_do_read || move == read_flagged ? FMODE_READ :
-		FMODE_WRITE;
+	return move == file_do_read ? FMODE_READ : FMODE_WRITE;
+}
+
+long rw_move(int fd, struct uio *u, loff_t pos, transfer_t move)
+{
+	return pos < 0 ? at_file_pos(fd, u, move) : at_pos(fd, u, pos, move);
 }
 
 /* pos < 0: at the file's own position. */
@@ -291,14 +289,13 @@ static long vector_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
 	long done = iov_load(&v, iov, n);
 
 	if (done)
-		return refused(fd, mode_of(move), pos >= 0, done);
+		return rw_refused(fd, mode_of(move), pos >= 0, done);
 	uio_vector(&u, v.seg, v.n);
 	/* of no bytes: the file is not asked, as on Linux */
 	if (unlikely(!u.left))
-		done = refused(fd, mode_of(move), pos >= 0, 0);
+		done = rw_refused(fd, mode_of(move), pos >= 0, 0);
 	else
-		done = pos < 0 ? at_file_pos(fd, &u, move) :
-			at_pos(fd, &u, pos, move);
+		done = rw_move(fd, &u, pos, move);
 	iov_free(&v);
 	return done;
 }
@@ -321,102 +318,6 @@ long sys_preadv(int fd, uaddr_t iov, unsigned long n, loff_t pos)
 long sys_pwritev(int fd, uaddr_t iov, unsigned long n, loff_t pos)
 {
 	return pos < 0 ? -EINVAL : vector_call(fd, iov, n, pos, file_do_write);
-}
-
-/* ---- flags of one transfer ----------------------------------------------- */
-
-#define RWF_HIPRI	1u		/* poll the device: there is no need */
-#define RWF_DSYNC	2u
-#define RWF_SYNC	4u
-#define RWF_NOWAIT	8u
-#define RWF_APPEND	16u
-#define RWF_NOAPPEND	32u
-#define RWF_ALL		63u
-
-/*
- * May f be asked not to wait?  Files of memory never do; a disk's can be read
- * as far as it is in memory, and not be written.
- */
-static bool can_be_asked(struct file *f, bool write)
-{
-	unsigned mode = f->inode->mode;
-
-	if (S_ISREG(mode) || S_ISBLK(mode))
-		return write ? f->ops->write == pagefile_write &&
-			!file_mapping(f) :
-			f->ops->read == pagefile_read || file_mapping(f);
-	return S_ISFIFO(mode) || S_ISSOCK(mode);
-}
-
-static long read_flagged(struct file *f, struct uio *u, loff_t *pos)
-{
-	if (u->flags & O_NONBLOCK && !can_be_asked(f, false))
-		return f->mode & FMODE_READ ? -EOPNOTSUPP : -EBADF;
-	return file_do_read(f, u, pos);
-}
-
-static long write_flagged(struct file *f, struct uio *u, loff_t *pos)
-{
-	if (u->flags & O_NONBLOCK && !can_be_asked(f, true))
-		return f->mode & FMODE_WRITE ? -EOPNOTSUPP : -EBADF;
-	return file_do_write(f, u, pos);
-}
-
-/* readv(2): flags of one transfer, as if the file had been opened so. */
-static unsigned flags_of_rwf(unsigned rwf)
-{
-	unsigned flags = 0;
-
-	if (rwf & RWF_DSYNC)
-		flags |= O_DSYNC;
-	if (rwf & RWF_SYNC)
-		flags |= O_SYNC;
-	if (rwf & RWF_NOWAIT)
-		flags |= O_NONBLOCK;
-	if (rwf & RWF_APPEND)
-		flags |= O_APPEND;
-	if (rwf & RWF_NOAPPEND)
-		flags |= UIO_NO_APPEND;
-	return flags;
-}
-
-static long flagged_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
-			 unsigned rwf, transfer_t move)
-{
-	struct iov v;
-	struct uio u;
-	long done;
-
-	if (pos < -1)
-		return -EINVAL;
-	done = iov_load(&v, iov, n);
-	if (done)
-		return refused(fd, mode_of(move), pos >= 0, done);
-	uio_vector(&u, v.seg, v.n);
-	if (u.left && rwf & ~RWF_ALL)
-		done = -EOPNOTSUPP;
-	else if (u.left && rwf & RWF_APPEND && rwf & RWF_NOAPPEND)
-		done = -EINVAL;
-	if (done || !u.left) {
-		iov_free(&v);
-		return refused(fd, mode_of(move), pos >= 0, done);
-	}
-	u.flags = flags_of_rwf(rwf);
-	done = pos < 0 ? at_file_pos(fd, &u, move) : at_pos(fd, &u, pos, move);
-	iov_free(&v);
-	return done;
-}
-
-long sys_preadv2(int fd, uaddr_t iov, unsigned long n, loff_t pos,
-		 unsigned flags)
-{
-	return flagged_call(fd, iov, n, pos, flags, read_flagged);
-}
-
-long sys_pwritev2(int fd, uaddr_t iov, unsigned long n, loff_t pos,
-		  unsigned flags)
-{
-	return flagged_call(fd, iov, n, pos, flags, write_flagged);
 }
 
 /* ---- lseek --------------------------------------------------------------- */

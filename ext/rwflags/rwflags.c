@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* preadv2(2), pwritev2(2): flags of one transfer, which files heed in its uio. */
+#include <fs/fd.h>
+#include <fs/internal.h>
+#include <fs/pagefile.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+#define RWF_HIPRI	1u		/* poll the device: there is no need */
+#define RWF_DSYNC	2u
+#define RWF_SYNC	4u
+#define RWF_NOWAIT	8u
+#define RWF_APPEND	16u
+#define RWF_NOAPPEND	32u
+#define RWF_ALL		63u
+
+/*
+ * May f be asked not to wait?  Files of memory never do; a disk's can be read
+ * as far as it is in memory, and not be written.
+ */
+static bool can_be_asked(struct file *f, bool write)
+{
+	unsigned mode = f->inode->mode;
+
+	if (S_ISREG(mode) || S_ISBLK(mode))
+		return write ? f->ops->write == pagefile_write &&
+			!file_mapping(f) :
+			f->ops->read == pagefile_read || file_mapping(f);
+	return S_ISFIFO(mode) || S_ISSOCK(mode);
+}
+
+static long read_flagged(struct file *f, struct uio *u, loff_t *pos)
+{
+	if (u->flags & O_NONBLOCK && !can_be_asked(f, false))
+		return f->mode & FMODE_READ ? -EOPNOTSUPP : -EBADF;
+	return file_do_read(f, u, pos);
+}
+
+static long write_flagged(struct file *f, struct uio *u, loff_t *pos)
+{
+	if (u->flags & O_NONBLOCK && !can_be_asked(f, true))
+		return f->mode & FMODE_WRITE ? -EOPNOTSUPP : -EBADF;
+	return file_do_write(f, u, pos);
+}
+
+/* readv(2): flags of one transfer, as if the file had been opened so. */
+static unsigned flags_of_rwf(unsigned rwf)
+{
+	unsigned flags = 0;
+
+	if (rwf & RWF_DSYNC)
+		flags |= O_DSYNC;
+	if (rwf & RWF_SYNC)
+		flags |= O_SYNC;
+	if (rwf & RWF_NOWAIT)
+		flags |= O_NONBLOCK;
+	if (rwf & RWF_APPEND)
+		flags |= O_APPEND;
+	if (rwf & RWF_NOAPPEND)
+		flags |= UIO_NO_APPEND;
+	return flags;
+}
+
+static long flagged_call(int fd, uaddr_t iov, unsigned long n, loff_t pos,
+			 unsigned rwf, unsigned mode)
+{
+	struct iov v;
+	struct uio u;
+	long done;
+
+	if (pos < -1)
+		return -EINVAL;
+	done = iov_load(&v, iov, n);
+	if (done)
+		return rw_refused(fd, mode, pos >= 0, done);
+	uio_vector(&u, v.seg, v.n);
+	if (u.left && rwf & ~RWF_ALL)
+		done = -EOPNOTSUPP;
+	else if (u.left && rwf & RWF_APPEND && rwf & RWF_NOAPPEND)
+		done = -EINVAL;
+	if (done || !u.left) {
+		iov_free(&v);
+		return rw_refused(fd, mode, pos >= 0, done);
+	}
+	u.flags = flags_of_rwf(rwf);
+	done = rw_move(fd, &u, pos, mode == FMODE_READ ? read_flagged :
+		       write_flagged);
+	iov_free(&v);
+	return done;
+}
+
+long sys_preadv2(int fd, uaddr_t iov, unsigned long n, loff_t pos,
+		 unsigned flags)
+{
+	return flagged_call(fd, iov, n, pos, flags, FMODE_READ);
+}
+
+long sys_pwritev2(int fd, uaddr_t iov, unsigned long n, loff_t pos,
+		  unsigned flags)
+{
+	return flagged_call(fd, iov, n, pos, flags, FMODE_WRITE);
+}
+
+/* ---- lseek --------------------------------------------------------------- */
+
+/* => [position's lock] */
+loff_t seek_to(struct file *f, loff_t to, loff_t max)
+{
+	if (unlikely(to < 0 || to > max))
+		return -EINVAL;
+	f->pos = to;
+	return to;
+}
+
+loff_t file_seek(int fd, loff_t off, int whence)
+{
+	struct fdref r = fdref_get(fd);
+	loff_t to = -ESPIPE;
+	bool locked;
+
+	if (unlikely(!r.file))
+		return -EBADF;
+	if (unlikely((unsigned)whence > SEEK_HOLE)) {
+		to = -EINVAL;	/* before ESPIPE, and of every device */
+	} else if (likely(r.file->mode & FMODE_SEEK)) {
+		locked = file_pos_lock(r.file);
+		to = r.file->ops->seek(r.file, off, whence);
+		file_pos_unlock(r.file, locked);
+	} else if (r.file->mode & FMODE_UNMOVED) {
+		to = 0;
+	}
+	fdref_put(r);
+	return to;
+}
+
+/* A position that a 32-bit long cannot tell is an error, though it was set. */
+long sys_lseek(int fd, loff_t off, int whence)
+{
+	loff_t to = file_seek(fd, off, whence);
+
+	if (unlikely(to > (loff_t)(~0ul >> 1)))
+		return -EOVERFLOW;
+	return (long)to;
+}
