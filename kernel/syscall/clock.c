@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System calls on clocks: clock_gettime(2) and its relatives.  Those without a
+ * suffix take times of 64 bits; the _time32 ones, which only 32-bit machines
+ * list, take them in words.
+ */
+#include <kernel/cred.h>
+#include <kernel/task.h>
+#include <kernel/time/clock.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+#define USER_HZ 100
+
+static long clock_get(int clock, uaddr_t to, bool word)
+{
+	ktime_t now;
+	int err = clock_read(clock, &now);
+
+	return err ? err : timespec_put(now, to, word);
+}
+
+long sys_clock_gettime_time32(int clock, uaddr_t to)
+{
+	return clock_get(clock, to, true);
+}
+
+long sys_clock_gettime(int clock, uaddr_t to)
+{
+	return clock_get(clock, to, false);
+}
+
+/* Timers are set to the nanosecond, whatever the clock chip makes of it. */
+static long clock_resolution(int clock, uaddr_t to, bool word)
+{
+	ktime_t now;
+	int err = clock_read(clock, &now);
+
+	if (err)
+		return err;
+	return to ? timespec_put(1, to, word) : 0;
+}
+
+long sys_clock_getres_time32(int clock, uaddr_t to)
+{
+	return clock_resolution(clock, to, true);
+}
+
+long sys_clock_getres(int clock, uaddr_t to)
+{
+	return clock_resolution(clock, to, false);
+}
+
+long sys_gettimeofday(uaddr_t tv, uaddr_t tz)
+{
+	static const int utc[2];
+
+	if (tv && timeval_put(realtime_from(arch_clock()), tv))
+		return -EFAULT;
+	return tz ? copy_to_user(tz, utc, sizeof(utc)) : 0;
+}
+
+long sys_time_time32(uaddr_t to)
+{
+	long now = realtime_from(arch_clock()) / NSEC_PER_SEC;
+
+	return to && put_user(now, to) ? -EFAULT : now;
+}
+
+/* ---- setting ------------------------------------------------------------- */
+
+/* Timers on the real-time clock that want to know are told of the jump. */
+static long set_realtime(ktime_t ns)
+{
+	if (!capable(CAP_SYS_TIME))
+		return -EPERM;
+	realtime_jump(ns - arch_clock());
+	return 0;
+}
+
+static long clock_set(int clock, uaddr_t from, bool word)
+{
+	struct timespec64 unused;
+	ktime_t ns;
+	int err;
+
+	if (clock > 0)
+		return -EINVAL;
+	if (clock < 0 && timespec_get_raw(&unused, from, word))
+		return -EFAULT;
+	if (clock < 0)
+		return clock_read(clock, &ns) ? -EINVAL : -EPERM;
+	err = timespec_get(&ns, from, word);
+	return err ? err : set_realtime(ns);
+}
+
+long sys_clock_settime_time32(int clock, uaddr_t from)
+{
+	return clock_set(clock, from, true);
+}
+
+long sys_clock_settime(int clock, uaddr_t from)
+{
+	return clock_set(clock, from, false);
+}
+
+long sys_settimeofday(uaddr_t tv, uaddr_t tz)
+{
+	ktime_t ns;
+	int err, zone[2];
+
+	err = tv ? timeval_get(&ns, tv) : 0;
+	if (err)
+		return err;
+	if (tz && get_user(&zone, tz))
+		return -EFAULT;
+	if (!capable(CAP_SYS_TIME))
+		return -EPERM;
+	if (tz && (zone[0] > 15 * 60 || zone[0] < -15 * 60))
+		return -EINVAL;		/* else forgotten: no program asks */
+	return tv ? set_realtime(ns) : 0;
+}
+
+/* i386's stime(2): whole seconds. */
+long sys_stime_time32(uaddr_t from)
+{
+	long sec;
+
+	if (get_user(&sec, from))
+		return -EFAULT;
+	return sec < 0 ? -EINVAL : set_realtime(timespec_ns(&(struct timespec64){ .sec = sec }));
+}
+
+/* ---- times(2) ------------------------------------------------------------ */
+
+/* times(2) counts in USER_HZ. */
+static long ticks(u64 ns)
+{
+	return ns / (NSEC_PER_SEC / USER_HZ);
+}
+
+long sys_times(uaddr_t to)
+{
+	struct process *p = current->process;
+	u64 u, s, cu, cs;
+
+	spin_lock(&tree_lock);
+	process_times(p, &u, &s);
+	cu = p->cutime;
+	cs = p->cstime;
+	spin_unlock(&tree_lock);
+	if (to) {
+		long t[4] = { ticks(u), ticks(s), ticks(cu), ticks(cs) };
+
+		if (copy_to_user(to, t, sizeof(t)))
+			return -EFAULT;
+	}
+	return ticks(arch_clock());
+}
