@@ -58,7 +58,8 @@ void trap_syscall(struct trapframe *tf)
 
 #define REPORTED_MAX 512
 
-static u32 reported[REPORTED_MAX / 32];
+/* Linux's numbers, then up to 32 of our own. */
+static u32 reported[REPORTED_MAX / 32 + 1];
 
 /* Our own calls, at numbers Linux will not reach (spawn, join). */
 static long native_call(struct trapframe *tf, unsigned long nr)
@@ -72,25 +73,34 @@ static long native_call(struct trapframe *tf, unsigned long nr)
 }
 
 /* ENOSYS, and a line in the log for the first use of each number. */
-static long missing(struct trapframe *tf)
+static long report_missing(unsigned long nr)
 {
-	unsigned long nr = tf_nr(tf);
 	const char *name = NULL;
+	unsigned long bit = nr < REPORTED_MAX ? nr :
+		nr - NATIVE_FIRST + REPORTED_MAX;
 
-	if (unlikely(hooks.trap_enter))
-		hooks.trap_enter();
-	if (nr - NATIVE_FIRST < native_count)
-		return native_call(tf, nr);
-	if (nr >= REPORTED_MAX)
+	if (nr >= REPORTED_MAX && nr - NATIVE_FIRST >= native_count)
 		return -ENOSYS;
-	if (reported[nr / 32] & 1u << nr % 32)
+	if (reported[bit / 32] & 1u << bit % 32)
 		return -ENOSYS;
-	reported[nr / 32] |= 1u << nr % 32;
+	reported[bit / 32] |= 1u << bit % 32;
 	if (nr < SYSCALL_COUNT)
 		name = syscall_info[nr].name;
 	log_info("%s[%d]: call %lu (%s) is not implemented", current->comm,
 		 current->tid, nr, name ? name : "unknown");
 	return -ENOSYS;
+}
+
+/* A number outside the table: a call of ours, or nobody's. */
+static long missing(struct trapframe *tf)
+{
+	unsigned long nr = tf_nr(tf);
+
+	if (unlikely(hooks.trap_enter))
+		hooks.trap_enter();
+	if (nr - NATIVE_FIRST < native_count)
+		return native_call(tf, nr);
+	return report_missing(nr);
 }
 
 /* Numbers past the table miss its traced form. */
@@ -101,9 +111,12 @@ long syscall_missing(struct trapframe *tf)
 	return missing(tf);
 }
 
+/* The handler of a call whose extension is absent, ours included. */
 long syscall_unwritten(void)
 {
-	return missing(current_trapframe(current->kstack));
+	if (unlikely(hooks.trap_enter))
+		hooks.trap_enter();
+	return report_missing(tf_nr(current_trapframe(current->kstack)));
 }
 
 /* ---- a traced task's calls ----------------------------------------------- */

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""core.py ARCH - the kernel without any extension: Debian's shell works,
-it takes less memory than the whole kernel, and programs of the core pass."""
+"""core.py ARCH - the kernel without any extension: Debian's shell works, it
+takes less memory and fewer instructions than the whole kernel, programs of the
+core pass, and calls that are absent are told in the log."""
 import os
 import re
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
@@ -23,9 +25,17 @@ SHELL = ("(echo a; echo b) | sort -r >/tmp/f; cat /tmp/f; sleep 0 & wait; "
          "mount | grep -c proc")
 
 
-def lectern(words, *command):
-    return run("run", "--extensions", words, "--timeout", limit(200), "--",
-               *command, arch=ARCH, timeout=1500)
+def lectern(words, *command, options=()):
+    return run("run", "--extensions", words, "--timeout", limit(200), *options,
+               "--", *command, arch=ARCH, timeout=1500)
+
+
+def logged(words, *command, options=()):
+    """=> the kernel's log of a run, and the run"""
+    with tempfile.NamedTemporaryFile(mode="r", errors="replace") as log:
+        done = lectern(words, *command,
+                       options=["--log", log.name, *options])
+        return log.read(), done
 
 
 def succeeds(words, *command):
@@ -51,6 +61,36 @@ def less_memory():
     assert none < whole, f"{none} KiB, with all {whole}"
 
 
+def boot_time(words):
+    """When the archives were unpacked, a nanosecond an instruction: next is
+    the first program."""
+    log, done = logged(words, "true", options=["--icount"])
+    equal(done.returncode, 0, log[-2000:])
+    return float(re.search(r"^\[ *([0-9.]+)\] initramfs:", log, re.M)[1])
+
+
+def fewer_instructions():
+    none, whole = boot_time("none"), boot_time("all")
+    assert none < whole, f"{none} s, with all {whole}"
+
+
+def absent_call_is_told():
+    log, done = logged("none", "dmesg")
+    said = (done.stdout + done.stderr).decode(errors="replace")
+    assert "Function not implemented" in said, said
+    calls = re.findall(r"syscall: dmesg\[\d+\]: call \d+ \(syslog\) is not "
+                       "implemented\n", log)
+    equal(len(calls), 1, log[-2000:])
+
+
+def absent_call_of_ours():
+    """spawn(), whose number is beyond Linux's."""
+    log, _ = logged("none", "timeout", "5", "/usr/lectern/test/spawn")
+    told = re.findall(r"call 1280573441 \(unknown\) is not implemented", log)
+    equal(len(told), 1, log[-2000:])
+    assert "panic" not in log, log[-2000:]
+
+
 def programs_pass():
     on = set(extensions.resolve("none"))
     needs = extensions.program_needs()
@@ -65,6 +105,9 @@ def main():
     tap = Tap()
     tap.case("a shell", shell_works)
     tap.case("less memory than with all", less_memory)
+    tap.case("fewer instructions than with all", fewer_instructions)
+    tap.case("an absent call is told", absent_call_is_told)
+    tap.case("an absent call of ours is told", absent_call_of_ours)
     tap.case("programs of the core", programs_pass)
     tap.end()
 
