@@ -1135,16 +1135,29 @@ part  of it
                     extensions.load(f.name)
 
     def test_the_driver_refuses_before_it_builds(self):
+        disk = tempfile.NamedTemporaryFile()
+        self.addCleanup(disk.close)
         cases = {
             "run --extensions ptyy": "--extensions ptyy: no extension ptyy",
             "build --extensions -ptyy": "--extensions -ptyy: no extension",
             "test --extensions pty,-pty": "--extensions pty,-pty: pty and",
             "bench --extensions ptyy": "no extension ptyy; near it: pty",
             "run --kernel linux --extensions all": "--extensions is for",
+            "run --extensions socket,-socket": "socket and -socket",
+            "build --extensions -filelock": "notify needs filelock, which is",
+            "test --extensions none,ext2": "ext2 needs disk, which is off",
+            "run --extensions none --append asmp": "asmp: extension asmp is",
+            "run --extensions none --check lock": "extension check is off",
+            "test --extensions none --check lock": "extension check is off",
+            "run --extensions none --disk " + disk.name: "extension disk is",
+            "bench --extensions none --disk": "extension disk is off",
+            "bench --extensions -asmp --smp": "extension asmp is off",
+            "run --extensions none,-virtio": "extension virtio is off",
         }
         for words, said in cases.items():
             err = io.StringIO()
             with mock.patch.object(build, "_run", side_effect=Exception), \
+                    mock.patch.dict(os.environ), \
                     contextlib.redirect_stderr(err):
                 self.assertEqual(main.main(words.split()), 2, words)
             self.assertIn(said, err.getvalue())
