@@ -245,6 +245,32 @@ static void by_descriptor(void)
 	close(fd);
 }
 
+/* No tree: a folder that is in two places. */
+static void one_folder_twice(void)
+{
+	struct stat a, b;
+
+	mkdir("m", 0755);
+	mkdir("src", 0755);
+	mkdir("src/sub", 0755);
+	make("src/f");
+	check_ok(bind("src", "m", 0), "bind mount");
+	check(!stat("src/f", &a) && !stat("m/f", &b) &&
+	      a.st_ino == b.st_ino && a.st_dev == b.st_dev, "the same file");
+	make("m/g");
+	check(exists("src/g"), "made in one, seen in both");
+	check_err(EXDEV, rename("m/g", "src/h"), "yet two mounts");
+	check(!stat("m/..", &a) && !stat(".", &b) && a.st_ino == b.st_ino,
+	      ".. from it");
+	check_ok(umount2("m", 0), "umount");
+	check(exists("src/f"), "the source stays");
+	unlink("src/f");
+	unlink("src/g");
+	rmdir("src/sub");
+	rmdir("src");
+	rmdir("m");
+}
+
 int main(void)
 {
 	if (geteuid())
@@ -253,6 +279,7 @@ int main(void)
 	    mount("none", "/", NULL, PRIVATE | REC, NULL)))
 		return tap_skip_all("cannot have its own mounts");
 	tap_scratch("trees");
+	one_folder_twice();
 	make_tree();
 	recursive();
 	part();
