@@ -183,9 +183,6 @@ struct task {
 #ifdef CHECK_LOCK
 	struct held_locks held;		/* own task: sleeping ones */
 #endif
-#ifdef CHECK_COVER
-	struct cover *cover;		/* own task: NULL: not recorded */
-#endif
 #ifdef CHECK_RACE
 	int peeks;			/* own task: PEEK()s it is in */
 #endif

@@ -5,15 +5,17 @@
 TABLE(task_part);
 TABLE(process_part);
 
+/* Where a task's pointers begin; they lie in the table's order. */
+#define FIRST_SLOT	ALIGN_UP((unsigned)sizeof(struct task), sizeof(u64))
+
 unsigned task_parts_place(void)
 {
-	unsigned at = ALIGN_UP((unsigned)sizeof(struct task), sizeof(u64));
+	unsigned at = FIRST_SLOT;
 
-	table_each(part, task_part)
-		if (part->at) {
-			*part->at = at;
-			at += sizeof(void *);
-		}
+	table_each(part, task_part) {
+		*part->at = at;
+		at += sizeof(void *);
+	}
 	return at;
 }
 
@@ -28,40 +30,47 @@ unsigned process_parts_place(void)
 	return at;
 }
 
-static bool has(struct task *t, const struct task_part *part)
-{
-	return !part->at || *task_slot(t, *part->at);
-}
-
 int task_parts_copy(struct task *child, u64 flags)
 {
+	void **slot = task_slot(current, FIRST_SLOT);
 	int err = 0;
 
-	table_each(part, task_part)
-		if (!err && part->copy &&
-		    (flags & part->flag || unlikely(has(current, part))))
+	table_each(part, task_part) {
+		if ((flags & part->flag || unlikely(*slot)) && part->copy &&
+		    !err)
 			err = part->copy(child, flags);
+		slot++;
+	}
 	return err;
 }
 
 void task_parts_exit(struct task *t)
 {
-	table_each(part, task_part)
-		if (part->exit && unlikely(has(t, part)))
+	void **slot = task_slot(t, FIRST_SLOT);
+
+	table_each(part, task_part) {
+		if (unlikely(*slot) && part->exit)
 			part->exit(t);
+		slot++;
+	}
 }
 
 void task_parts_free(struct task *t)
 {
-	table_each(part, task_part)
-		if (part->free && unlikely(has(t, part)))
+	void **slot = task_slot(t, FIRST_SLOT);
+
+	table_each(part, task_part) {
+		if (unlikely(*slot) && part->free)
 			part->free(t);
+		slot++;
+	}
 }
 
 void task_parts_unshare(u64 flags)
 {
 	table_each(part, task_part)
-		if (flags & part->flag && part->exit && has(current, part))
+		if (flags & part->flag && part->exit &&
+		    *task_slot(current, *part->at))
 			part->exit(current);
 }
 

@@ -23,10 +23,7 @@ enum { KCMP_FILE, KCMP_VM, KCMP_FILES, KCMP_FS, KCMP_SIGHAND, KCMP_IO,
        KCMP_SYSVSEM };
 
 struct task_part {
-	/*
-	 * Where the pointer lies, for task_slot(); found when the kernel
-	 * starts.  NULL: no pointer, and exit is called for all tasks.
-	 */
+	/* Where the pointer lies, for task_slot(); told before any task. */
 	unsigned *at;
 	/* The CLONE_ flag that asks to share it; of unshare(2), too. */
 	u64 flag;

@@ -44,6 +44,13 @@ void __sanitizer_cov_trace_pc(void);
 
 /* Tasks that record.  Also keeps everybody out until there are tasks. */
 static atomic_t recording;
+static unsigned cover_at;
+
+/* Own task: NULL: not recorded. */
+static struct cover **cover_of(struct task *t)
+{
+	return (struct cover **)task_slot(t, cover_at);
+}
 
 void __sanitizer_cov_trace_pc(void)
 {
@@ -54,7 +61,7 @@ void __sanitizer_cov_trace_pc(void)
 	if (likely(!atomic_read(&recording)))
 		return;
 	t = current;
-	c = READ_ONCE(t->cover);
+	c = READ_ONCE(*cover_of(t));
 	if (!c || t->in_interrupt)
 		return;
 	n = READ_ONCE(c->pages[0][0]) + 1;
@@ -129,11 +136,11 @@ static int enable(struct cover *c, unsigned long mode)
 {
 	if (!c->mapping || mode != KCOV_TRACE_PC)
 		return -EINVAL;
-	if (c->task || current->cover)
+	if (c->task || *cover_of(current))
 		return -EBUSY;
 	c->task = current;
 	ref_get(&c->refs);
-	WRITE_ONCE(current->cover, c);
+	WRITE_ONCE(*cover_of(current), c);
 	atomic_add(&recording, 1);
 	return 0;
 }
@@ -142,17 +149,15 @@ static int enable(struct cover *c, unsigned long mode)
 static void stop(struct cover *c, struct task *t)
 {
 	atomic_add(&recording, -1);
-	WRITE_ONCE(t->cover, NULL);
+	WRITE_ONCE(*cover_of(t), NULL);
 	c->task = NULL;
 }
 
 /* The task ends, or wants it: it records no more. */
 static void cover_drop(struct task *t)
 {
-	struct cover *c = t->cover;
+	struct cover *c = *cover_of(t);
 
-	if (!c)
-		return;
 	mutex_lock(&c->lock);
 	stop(c, t);
 	mutex_unlock(&c->lock);
@@ -160,7 +165,7 @@ static void cover_drop(struct task *t)
 }
 
 static const struct task_part part[] __table(task_part) = {
-	{ .exit = cover_drop },
+	{ .at = &cover_at, .exit = cover_drop },
 };
 
 static long kcov_ioctl(struct file *f, unsigned cmd, unsigned long arg)
@@ -169,7 +174,7 @@ static long kcov_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	long err = -ENOTTY;
 
 	if (cmd == KCOV_DISABLE) {
-		if (arg || current->cover != c)
+		if (arg || *cover_of(current) != c)
 			return -EINVAL;
 		cover_drop(current);
 		return 0;
