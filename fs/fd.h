@@ -134,6 +134,8 @@ bool files_cloexec(struct files *t, unsigned fd);	/* of any table */
 int file_path(struct file *f, struct path *out);
 struct file *file_alloc(void);		/* zeroed, refs 1; NULL */
 void file_init(void);
+extern const struct vm_object_ops file_object_ops;	/* fs/mmap.c */
+void file_end(struct file *f);		/* its last reference is gone */
 unsigned long file_count(void);		/* open files, everywhere */
 void fdtable_init(void);
 /* Open a file just made at p, no permission asked (p's own references). */

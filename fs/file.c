@@ -29,7 +29,7 @@ struct file *file_alloc(void)
 
 	if (!f)
 		return NULL;
-	ref_init(&f->refs);
+	vm_object_init(&f->object, &file_object_ops);
 	list_init(&f->epoll_items);
 	atomic_add(&nr_files, 1);
 	mutex_init(&f->pos_lock, "file position");
@@ -79,7 +79,7 @@ void file_allow_write(struct file *f)
  * sets first, as they still name f; the inode's counts before its last
  * reference; the path last, since a mount may go with it.
  */
-static void file_end(struct file *f)
+void file_end(struct file *f)
 {
 	if (f->ops)			/* none: O_PATH, or a failed open */
 		notify_file(f, f->mode & FMODE_WRITE ? IN_CLOSE_WRITE :
@@ -110,7 +110,7 @@ static void file_end(struct file *f)
 
 void file_put(struct file *f)
 {
-	if (unlikely(ref_put(&f->refs)))
+	if (unlikely(ref_put(&f->object.refs)))
 		file_end(f);
 }
 
@@ -118,7 +118,7 @@ void file_put_held(struct file *f)
 {
 	struct file_endings *e = current->endings;
 
-	if (!ref_put(&f->refs))
+	if (!ref_put(&f->object.refs))
 		return;
 	if (!e) {
 		file_end(f);
@@ -166,7 +166,7 @@ unsigned long files_held(struct files *t)
 		const struct file *f = t->fd[fd];
 
 		if (f && f->ops && f->ops->held)
-			bytes += f->ops->held(f) / ref_read(&f->refs);
+			bytes += f->ops->held(f) / ref_read(&f->object.refs);
 	}
 	spin_unlock(&t->lock);
 	return bytes;

@@ -58,6 +58,21 @@ u64 inode_now(void)
 	return ahead + arch_clock();
 }
 
+static bool hold_owner(struct mapping *m)
+{
+	return inode_get_live(mapping_inode(m));
+}
+
+static void drop_owner(struct mapping *m)
+{
+	inode_put(mapping_inode(m));
+}
+
+static const struct mapping_owner inode_owner = {
+	.hold = hold_owner,
+	.drop = drop_owner,
+};
+
 /* Return: one reference, number and times set; NULL: no memory. */
 struct inode *inode_alloc(struct super *s, unsigned mode)
 {
@@ -71,7 +86,7 @@ struct inode *inode_alloc(struct super *s, unsigned mode)
 	i->super = s;
 	i->atime = i->mtime = i->ctime = inode_now();
 	mutex_init(&i->lock, "inode");
-	mapping_init(&i->mapping, i, NULL);
+	mapping_init(&i->mapping, &inode_owner, &i->size, NULL);
 	list_init(&i->dirty_link);
 	if (s) {
 		spin_lock(&dcache_lock);

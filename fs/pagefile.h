@@ -21,7 +21,7 @@ long rw_refused(int fd, unsigned mode, bool at, long err);
 /* Lock f->pos if others may use it.  Return: whether to unlock it. */
 static inline bool file_pos_lock(struct file *f)
 {
-	if (likely(ref_read(&f->refs) == 1) || !(f->mode & FMODE_SEEK))
+	if (likely(ref_read(&f->object.refs) == 1) || !(f->mode & FMODE_SEEK))
 		return false;
 	mutex_lock(&f->pos_lock);
 	return true;

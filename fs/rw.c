@@ -158,7 +158,7 @@ static inline struct file *file_alone(int fd)
 	f = t->fd[fd];
 	if (unlikely(!f || f->mode & FMODE_PATH))
 		return NULL;
-	if (unlikely(f->mode & FMODE_SEEK && ref_read(&f->refs) != 1))
+	if (unlikely(f->mode & FMODE_SEEK && ref_read(&f->object.refs) != 1))
 		return NULL;
 	return f;
 }

@@ -14,6 +14,7 @@
 #include <kernel/lock.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
+#include <mm/object.h>
 #include <mm/pagecache.h>
 #include <uapi/errno.h>
 #include <uapi/fs.h>
@@ -263,7 +264,7 @@ struct file_ops {
 };
 
 struct file {
-	ref_t refs;
+	struct vm_object object;	/* with its references */
 	unsigned flags;			/* O_ [lock-free word; F_SETFL] */
 	unsigned mode;			/* FMODE_ const after open */
 	loff_t pos;			/* [pos_lock] */
@@ -359,7 +360,22 @@ struct file *anon_file(struct super *s, const struct file_ops *ops,
 		       unsigned flags, void *private);
 static inline void file_get(struct file *f)
 {
-	ref_get(&f->refs);
+	vm_object_get(&f->object);
+}
+/* As mm knows f, which may be NULL. */
+static inline struct vm_object *file_object(struct file *f)
+{
+	return f ? &f->object : NULL;
+}
+/* The file behind what an address space refers to; NULL: none. */
+static inline struct file *object_file(struct vm_object *o)
+{
+	return o ? container_of(o, struct file, object) : NULL;
+}
+/* The inode of a file's pages. */
+static inline struct inode *mapping_inode(const struct mapping *m)
+{
+	return container_of(m, struct inode, mapping);
 }
 void file_put(struct file *f);
 /*

@@ -107,6 +107,7 @@ struct task {
 	struct fs_context *fs;		/* own task: cwd, root, umask */
 	struct cred *cred;		/* own task replaces; others read */
 	struct process *process;	/* const; NULL: kernel thread */
+	const struct rlimit *limits;	/* const: its process's, or NULL */
 	struct kthread *kthread;	/* const; NULL: never was one */
 
 	int tid;			/* const */

@@ -4,10 +4,10 @@
  * pages through the direct map (debuggers, exec's new stack, futexes), and
  * strings of the caller.
  */
-#include <ext/hugepage/hugepage.h>
 #include <lib/mem.h>
 #include <lt/check.h>
 #include <mm/page.h>
+#include <mm/superpage.h>
 #include <mm/uaccess.h>
 #include <mm/vm_internal.h>
 
@@ -36,7 +36,7 @@ static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 	slot = pt_walk(s->root, at, &level, false);
 	if (slot && level) {
 		/* frames of a superpage cannot be referenced singly */
-		huge_split(s, slot, at);
+		superpage->split(s, slot, at);
 		level = 0;
 		slot = pt_walk(s->root, at, &level, false);
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* madvise(2) that gives pages back, and population. */
-#include <fs/vfs.h>
 #include <mm/page.h>
 #include <mm/vm_change.h>
 #include <mm/vm_internal.h>
@@ -17,7 +16,7 @@ static int check_pages(const struct vma *v, int advice)
 	unsigned in_the_way = advice == MADV_DONTNEED_LOCKED ? VM_SPECIAL :
 			      VM_LOCKED | VM_SPECIAL;
 
-	if (advice == MADV_FREE && (v->mapping || v->file))
+	if (advice == MADV_FREE && (v->mapping || v->object))
 		return -EINVAL;
 	return v->flags & in_the_way ? -EINVAL : 0;
 }

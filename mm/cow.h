@@ -42,7 +42,7 @@ static int fault_place_store(const struct fault *f, struct page *p)
 	if (likely(!m || !m->ops || !m->ops->prepare ||
 		   p->flags & PG_MAPPED))
 		return 0;
-	rest = m->inode->size - ((loff_t)p->index << PAGE_SHIFT);
+	rest = *m->size - ((loff_t)p->index << PAGE_SHIFT);
 	if (rest <= 0)
 		return -EFAULT;
 	return m->ops->prepare(m, p->index, p, 0,

@@ -13,13 +13,12 @@
  * Each runs under the shared space lock; an entry is looked at again under
  * pt_lock before it is written, since another thread may have been first.
  */
-#include <ext/hugepage/hugepage.h>
-#include <fs/vfs.h>
 #include <kernel/current.h>
 #include <kernel/preempt.h>
 #include <lt/bug.h>
 #include <mm/cow.h>
 #include <mm/page.h>
+#include <mm/superpage.h>
 #include <mm/vm_internal.h>
 
 #define AROUND 16		/* pages mapped by one read fault of a file */
@@ -370,7 +369,7 @@ static bool super_fault(struct fault *f, pte_t e)
 	if (pte_read(f->slot).v != e.v)
 		ok = false;
 	else if (f->write && !pte_writable(e))
-		ok = huge_write(s, f->vma, f->slot, f->at);
+		ok = superpage->write(s, f->vma, f->slot, f->at);
 	else
 		vm_flush_local(s, f->at);
 	spin_unlock(&s->pt_lock);
@@ -391,7 +390,8 @@ enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 	f.prot = vm_effective(v->prot) | MAP_USER;
 	f.slot = pt_walk(s->root, f.at, &level, false);
 	if (unlikely(!f.slot)) {
-		if (write && !v->mapping && !v->ops && huge_fault(s, v, f.at))
+		if (write && superpage && !v->mapping && !v->ops &&
+		    superpage->fault(s, v, f.at))
 			return VM_FAULT_OK;
 		level = 0;
 		f.slot = pt_walk(s->root, f.at, &level, true);

@@ -3,8 +3,7 @@
  * Making and removing mappings: mmap, munmap, brk (rows E1, E2, E5, E6).
  * Everything that can fail is done before anything is changed.
  */
-#include <fs/vfs.h>
-#include <kernel/cred.h>
+#include <kernel/capable.h>
 #include <lt/bug.h>
 #include <mm/page.h>
 #include <mm/slab.h>
@@ -168,69 +167,6 @@ static int choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
 	return *at ? 0 : -ENOMEM;
 }
 
-/*
- * What MAP_SHARED_VALIDATE lets pass: all that was known before it, with the
- * sizes of huge pages in bits 26 to 31.
- */
-#define MAP_VALIDATED	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | \
-	MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | \
-	MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | \
-	MAP_HUGETLB | MAP_FIXED_NOREPLACE | 0xfc000000u)
-
-/* Do pages up to pgoff + len / PAGE_SIZE exist in any file of f's kind? */
-static bool file_reaches(const struct file *f, unsigned long pgoff,
-			 unsigned long len)
-{
-	unsigned mode = f->inode->mode;
-	u64 max = ~0ul;		/* what has no size ends with the word */
-
-	if (S_ISREG(mode) || S_ISBLK(mode) || S_ISSOCK(mode))
-		max = sizeof(long) == 8 ? max >> 1 : max << PAGE_SHIFT;
-	return pgoff <= (max - len) >> PAGE_SHIFT;
-}
-
-/* A queue and a text of procfs are regular files, too, and have none. */
-static bool has_pages(const struct inode *i)
-{
-	return S_ISREG(i->mode) && i->mapping.ops;
-}
-
-/* Linux's checks of a file mapping, in its order.  => 0 and the VM_ flags */
-static int check_file(struct file *f, unsigned prot, unsigned flags,
-		      unsigned *vm_flags)
-{
-	switch (flags & MAP_TYPE) {
-	case MAP_SHARED_VALIDATE:
-		if (flags & ~MAP_VALIDATED)
-			return -EOPNOTSUPP;
-		fallthrough;
-	case MAP_SHARED:
-		if (prot & MAP_W && !(f->mode & FMODE_WRITE))
-			return -EACCES;
-		*vm_flags |= VM_SHARED;
-		if (prot & MAP_W && f->inode->seals & SEALS_NO_WRITE)
-			return -EPERM;
-		if (f->mode & FMODE_WRITE &&
-		    !(f->inode->seals & SEALS_NO_WRITE))
-			*vm_flags |= VM_MAYWRITE;
-		fallthrough;
-	case MAP_PRIVATE:
-		if (!(f->mode & FMODE_READ))
-			return -EACCES;
-		if (path_noexec(&f->path)) {
-			if (prot & MAP_X)
-				return -EPERM;
-			*vm_flags |= VM_NOEXEC;
-		}
-		if (!f->ops->mmap && !has_pages(f->inode))
-			return -ENODEV;
-		if (flags & MAP_GROWSDOWN)
-			return -EINVAL;
-		return 0;
-	}
-	return -EINVAL;
-}
-
 /* MAP_SHARED_VALIDATE is for files only: EINVAL here, as on Linux. */
 static int check_anon(unsigned flags, unsigned *vm_flags)
 {
@@ -249,24 +185,25 @@ static int check_anon(unsigned flags, unsigned *vm_flags)
 }
 
 /*
- * Give v, described in full but for its object, the object: the file with a
- * reference, its page cache, or for shared memory without a file a mapping of
+ * Give v, described in full but for its object, what want has: the object with
+ * a reference, its page cache, or for shared memory without one a mapping of
  * its own (as large as v: beyond it there is SIGBUS, mremap(2)).  => 0 or
  * -errno; vma_free() undoes what was done
  */
-static int attach_object(struct vma *v, struct file *f)
+static int attach_object(struct vma *v, const struct vma *want, bool hooked)
 {
-	if (!f) {
+	struct vm_object *o = want->object;
+
+	if (!o) {
 		if (!(v->flags & VM_SHARED))
 			return 0;
 		v->mapping = mapping_create_anon_limit(vma_pages(v));
 		return v->mapping ? 0 : -ENOMEM;
 	}
-	file_get(f);
-	v->file = f;
-	if (S_ISREG(f->inode->mode))
-		v->mapping = &f->inode->mapping;
-	return f->ops->mmap ? f->ops->mmap(f, v) : 0;
+	vm_object_get(o);
+	v->object = o;
+	v->mapping = want->mapping;
+	return hooked ? o->ops->attach(o, v) : 0;
 }
 
 /*
@@ -298,9 +235,9 @@ static int may_lock(struct vm_space *s, unsigned long pages)
 {
 	unsigned long limit;
 
-	if (capable(CAP_IPC_LOCK) || !current->process)
+	if (capable(CAP_IPC_LOCK) || !current->limits)
 		return 0;
-	limit = HINT(current->process->limits[RLIMIT_MEMLOCK].cur);
+	limit = HINT(current->limits[RLIMIT_MEMLOCK].cur);
 	if (!limit)
 		return -EPERM;
 	return s->locked + pages > limit >> PAGE_SHIFT ? -EAGAIN : 0;
@@ -322,15 +259,14 @@ static unsigned long replaced(struct vm_space *s, uaddr_t start, uaddr_t end)
  * Put want (a template on the stack, with all but its object) in place.
  * => [s->lock]; 0 or -errno with nothing changed
  */
-static int place(struct vm_space *s, const struct vma *want, struct file *f,
+static int place(struct vm_space *s, const struct vma *want, bool hooked,
 		 bool fixed)
 {
 	struct vma *v = NULL, *prev;
 	int err;
 
 	/* without a hook and without old mappings nothing need be made */
-	if (!fixed && !(want->flags & VM_SHARED && !f) &&
-	    !(f && f->ops->mmap)) {
+	if (!fixed && !hooked && (want->object || !(want->flags & VM_SHARED))) {
 		prev = vma_before(s, want->start);
 		if (extend_neighbour(s, want, prev))
 			goto done;
@@ -343,7 +279,7 @@ static int place(struct vm_space *s, const struct vma *want, struct file *f,
 	v->prot = want->prot;
 	v->flags = want->flags;
 	v->pgoff = want->pgoff;
-	err = attach_object(v, f);
+	err = attach_object(v, want, hooked);
 	if (err)
 		goto out;
 	if (fixed) {
@@ -385,9 +321,11 @@ static int check_limits(struct vm_space *s, const struct vma *want,
  * the change.  => [s->lock] for writing; 0 or -errno with nothing changed
  */
 static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
-		      unsigned long len, unsigned flags, struct file *f)
+		      unsigned long len, unsigned flags)
 {
 	bool fixed = flags & MAP_FIXED && !(flags & MAP_FIXED_NOREPLACE);
+	struct vm_object *o = want->object;
+	bool hooked = false;
 	uaddr_t at = 0;
 	int err;
 
@@ -399,24 +337,17 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 	want->flags |= s->lock_future;
 	want->start = at;
 	want->end = at + len;
-	if (f && !file_reaches(f, want->pgoff, len))
-		err = -EOVERFLOW;
-	else if (f)
-		err = check_file(f, want->prot, flags, &want->flags);
-	else
-		err = check_anon(flags, &want->flags);
+	err = o ? o->ops->may_map(o, want, flags, &hooked) :
+		check_anon(flags, &want->flags);
 	if (err)
 		return err;
-	if (f && S_ISREG(f->inode->mode))
-		want->mapping = &f->inode->mapping;
 	err = check_limits(s, want, fixed);
 	if (err)
 		return err;
-	err = place(s, want, f, fixed && vm_find(s, at));
+	err = place(s, want, hooked, fixed && vm_find(s, at));
 	/* sealed meanwhile, by one who did not see this mapping yet */
-	if (!err && f && unlikely(f->inode->seals & F_SEAL_WRITE) &&
-	    (want->flags & (VM_SHARED | VM_MAYWRITE)) ==
-	    (VM_SHARED | VM_MAYWRITE)) {
+	if (!err && o && (want->flags & (VM_SHARED | VM_MAYWRITE)) ==
+	    (VM_SHARED | VM_MAYWRITE) && unlikely(o->ops->sealed(o))) {
 		vm_unmap_locked(s, want->start, want->end);
 		err = -EPERM;
 	}
@@ -424,11 +355,11 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 }
 
 /* There is no pool of such pages; but first what is wrong in any case. */
-static int no_superpages(unsigned flags, const struct file *f)
+static int no_superpages(unsigned flags, const struct vm_object *o)
 {
 	unsigned type = flags & MAP_TYPE;
 
-	if (f || !superpage_log_ok(flags >> 26) || !type ||
+	if (o || !superpage_log_ok(flags >> 26) || !type ||
 	    type > MAP_SHARED_VALIDATE)
 		return -EINVAL;
 	return -ENOMEM;
@@ -439,7 +370,8 @@ static int no_superpages(unsigned flags, const struct file *f)
  * told: the mapping stands, and a touch will say what is wrong with it.
  */
 int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
-	   unsigned flags, struct file *file, unsigned long pgoff, uaddr_t *at)
+	   unsigned flags, struct vm_object *o, unsigned long pgoff,
+	   uaddr_t *at)
 {
 	struct vma want;
 	int err;
@@ -452,12 +384,12 @@ int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
 	if (pgoff + (len >> PAGE_SHIFT) < pgoff)
 		return -EOVERFLOW;
 	if (flags & MAP_HUGETLB)
-		return no_superpages(flags, file);
+		return no_superpages(flags, o);
 	want.space = s;
 	want.prot = prot & MAP_RWX;
 	want.flags = 0;
-	want.pgoff = file ? pgoff : 0;
-	want.file = file;
+	want.pgoff = o ? pgoff : 0;
+	want.object = o;
 	want.mapping = NULL;
 	want.ops = NULL;
 	if (flags & MAP_NORESERVE)
@@ -465,7 +397,7 @@ int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
 	if (flags & MAP_LOCKED)
 		want.flags |= VM_LOCKED;
 	rw_write_lock(&s->lock);
-	err = map_locked(s, &want, hint, len, flags, file);
+	err = map_locked(s, &want, hint, len, flags);
 	rw_write_unlock(&s->lock);
 	if (err)
 		return err;
@@ -493,7 +425,7 @@ static bool brk_grow(struct vm_space *s, uaddr_t from, uaddr_t to)
 		return false;
 	if (s->nr_vmas >= vm_max_vmas || check_limits(s, &want, false))
 		return false;
-	return place(s, &want, NULL, false) == 0;
+	return place(s, &want, false, false) == 0;
 }
 
 /* RLIMIT_DATA counts the program's own data with the heap (getrlimit(2)). */

@@ -23,7 +23,6 @@
  * truncated page has mapping NULL, and whoever maps a page looks at that under
  * pt_lock (mm/truncate.c).
  */
-#include <fs/vfs.h>
 #include <kernel/current.h>
 #include <lt/bug.h>
 #include <mm/page.h>
@@ -31,20 +30,24 @@
 #include <mm/slab.h>
 #include <mm/vm_internal.h>
 
+/* pages of a mapping that ends nowhere: more than an index can name */
+#define NO_LIMIT ((loff_t)(~0ull >> 1 & ~(u64)(PAGE_SIZE - 1)))
+
 struct anon_mapping {
 	struct mapping mapping;
 	ref_t refs;
-	unsigned long limit;		/* const: pages; 0: none */
+	loff_t size;			/* const */
 };
 
 static atomic_t total_pages;		/* in all mappings */
 static atomic_t disk_pages;		/* of them, of disk files */
 static atomic_t dirty_pages;		/* likewise, of disk files */
 
-void mapping_init(struct mapping *m, struct inode *inode,
-		  const struct mapping_ops *ops)
+void mapping_init(struct mapping *m, const struct mapping_owner *owner,
+		  const loff_t *size, const struct mapping_ops *ops)
 {
-	m->inode = inode;
+	m->owner = owner;
+	m->size = size;
 	m->ops = ops;
 	m->bdev = NULL;
 	atomic_set(&m->writeback, 0);
@@ -65,12 +68,7 @@ void mapping_init(struct mapping *m, struct inode *inode,
  */
 unsigned long mapping_end(const struct mapping *m)
 {
-	const struct anon_mapping *a;
-
-	if (m->inode)
-		return (m->inode->size + PAGE_SIZE - 1) >> PAGE_SHIFT;
-	a = container_of(m, const struct anon_mapping, mapping);
-	return a->limit ? a->limit : ~0ul;
+	return (*m->size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
 unsigned long pagecache_pages(void)
@@ -419,9 +417,9 @@ struct mapping *mapping_create_anon_limit(unsigned long limit)
 
 	if (!a)
 		return NULL;
-	mapping_init(&a->mapping, NULL, NULL);
+	mapping_init(&a->mapping, NULL, &a->size, NULL);
 	ref_init(&a->refs);
-	a->limit = limit;
+	a->size = limit ? (loff_t)limit << PAGE_SHIFT : NO_LIMIT;
 	return &a->mapping;
 }
 

@@ -17,7 +17,6 @@
 
 struct block_device;
 struct file;
-struct inode;
 struct mapping;
 struct uio;
 
@@ -86,8 +85,20 @@ struct mapping_ops {
 	void (*unreserve)(struct mapping *m, unsigned long pages);
 };
 
+/* What a mapping is part of, as mm knows it: an inode. */
+struct mapping_owner {
+	/*
+	 * Keep it while m's pages are worked on.
+	 * Return: false: its last reference is gone.  Context: any
+	 */
+	bool (*hold)(struct mapping *m);
+	/* Let it go; which may be the end of its file.  May sleep. */
+	void (*drop)(struct mapping *m);
+};
+
 struct mapping {
-	struct inode *inode;		/* const; NULL: anonymous shared */
+	const struct mapping_owner *owner; /* const; NULL: anonymous shared */
+	const loff_t *size;		/* const: where its bytes are told */
 	const struct mapping_ops *ops;	/* const; NULL: zero fill */
 	struct block_device *bdev;	/* const: of a disk's file */
 	unsigned block_bits;		/* const: of it, log2 bytes */
@@ -106,8 +117,8 @@ struct mapping {
 	unsigned long futex_id;		/* set once, by futex(2); 0: not yet */
 };
 
-void mapping_init(struct mapping *m, struct inode *inode,
-		  const struct mapping_ops *ops);
+void mapping_init(struct mapping *m, const struct mapping_owner *owner,
+		  const loff_t *size, const struct mapping_ops *ops);
 /* Drop every page.  => nothing maps it */
 void mapping_destroy(struct mapping *m);
 

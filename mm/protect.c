@@ -5,15 +5,13 @@
  * at the borders of the range, changed, and merged with its neighbours.  The
  * cuts are paid for in advance, so that a change never stops half-way.
  */
-#include <ext/hugepage/hugepage.h>
-#include <kernel/cred.h>
 #include <lt/bug.h>
 #include <mm/page.h>
 #include <mm/slab.h>
+#include <mm/superpage.h>
 #include <mm/vm_change.h>
 #include <mm/vm_internal.h>
 #include <uapi/mman.h>
-#include <uapi/resource.h>
 
 /* ---- page-table entries -------------------------------------------------- */
 
@@ -76,10 +74,10 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 
 		if (r.slot && r.level) {
 			if (r.len < r.span) {
-				huge_split(s, r.slot, at);
+				superpage->split(s, r.slot, at);
 				continue;
 			}
-			huge_protect(s, v, r.slot);
+			superpage->protect(s, v, r.slot);
 			changed = true;
 		} else if (r.slot) {
 			changed |= change_slots(v, r.slot, r.len >> PAGE_SHIFT);

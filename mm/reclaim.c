@@ -7,7 +7,6 @@
  * Invariant: from a page the hand reaches a mapping only under gate, which
  * whoever ends a mapping passes through after its last page has gone.
  */
-#include <fs/vfs.h>
 #include <mm/page.h>
 #include <mm/pagecache.h>
 #include <mm/vm_internal.h>
@@ -145,8 +144,8 @@ void pagecache_drop(void)
 
 /* ---- mapped pages -------------------------------------------------------- */
 
-/* A clean page that user memory maps, and its file held.  => NULL: none */
-static struct page *find_mapped(unsigned long *left, struct inode **inode)
+/* A clean page that user memory maps, its owner held.  => NULL: none */
+static struct page *find_mapped(unsigned long *left, struct mapping **out)
 {
 	struct page *found = NULL, *p;
 
@@ -155,10 +154,11 @@ static struct page *find_mapped(unsigned long *left, struct inode **inode)
 
 		spin_lock(&gate);
 		while ((p = hand_next(left, &steps))) {
-			if (page_flags(p) & PG_IN_TREE && p->mapping &&
-			    p->mapping->inode &&
-			    inode_get_live(p->mapping->inode)) {
-				*inode = p->mapping->inode;
+			struct mapping *m = p->mapping;
+
+			if (page_flags(p) & PG_IN_TREE && m && m->owner &&
+			    m->owner->hold(m)) {
+				*out = m;
 				found = p;
 				break;
 			}
@@ -207,22 +207,21 @@ static bool unmap_and_evict(struct mapping *m, struct page *p)
 }
 
 /*
- * The inode is held meanwhile, as the gate cannot be while this sleeps; putting
- * it may be the end of its file.
+ * The owner is held meanwhile, as the gate cannot be while this sleeps.
  */
 unsigned long pagecache_reclaim_mapped(unsigned long n)
 {
 	unsigned long left = 2 * (page_end - page_first), freed = 0;
-	struct inode *i;
+	struct mapping *m;
 	struct page *p;
 
-	while (freed < n && (p = find_mapped(&left, &i))) {
-		if (unmap_and_evict(&i->mapping, p)) {
+	while (freed < n && (p = find_mapped(&left, &m))) {
+		if (unmap_and_evict(m, p)) {
 			page_put(p);
 			freed++;
 		}
 		page_put(p);
-		inode_put(i);
+		m->owner->drop(m);
 	}
 	return freed;
 }

@@ -8,17 +8,17 @@
  * users counts tasks; the last one frees the mappings.  refs counts users as
  * one, and every CPU that has the root loaded; the last one frees the root.
  */
-#include <ext/hugepage/hugepage.h>
-#include <fs/vfs.h>
 #include <lib/mem.h>
 #include <lt/bug.h>
 #include <mm/page.h>
 #include <mm/slab.h>
+#include <mm/superpage.h>
 #include <mm/vm_internal.h>
 #include <uapi/resource.h>
 
 unsigned long vm_max_vmas = VM_MAX_VMAS;
 static struct slab_cache *space_cache;
+const struct superpage_ops *superpage;
 
 void vm_init(void)
 {
@@ -26,7 +26,6 @@ void vm_init(void)
 	space_cache = slab_create("vm_space", sizeof(struct vm_space));
 	fault_init();
 	asid_init();
-	huge_init();
 }
 
 struct vm_space *vm_space_create(void)
@@ -112,7 +111,7 @@ void vm_space_put(struct vm_space *s)
 	/* no CPU will load it again: nothing below flushes */
 	free_vmas(s);
 	if (s->exe)
-		file_put(s->exe);
+		vm_object_put(s->exe);
 	vm_space_drop(s);
 }
 
@@ -180,7 +179,7 @@ static int copy_pages(struct vm_space *dst, struct vm_space *src,
 		pte_t *to;
 
 		if (from.slot && from.level) {
-			if (!huge_fork(dst, src, from.slot, at)) {
+			if (!superpage->fork(dst, src, from.slot, at)) {
 				err = -ENOMEM;
 				break;
 			}
@@ -286,7 +285,7 @@ struct vm_space *vm_space_fork(struct vm_space *src)
 	tlbcheck_fork(dst->root, src->root);
 	dst->exe = src->exe;
 	if (dst->exe)
-		file_get(dst->exe);
+		vm_object_get(dst->exe);
 	err = copy_vmas(dst, src);
 	/* the parent's writable entries are gone from the TLB */
 	vm_flush_space(src);
@@ -321,7 +320,7 @@ const char *vma_name(struct vma *v)
 		return v->ops->name(v);
 	if (v->label)
 		return v->label;
-	if (v->file || v->mapping)
+	if (v->object || v->mapping)
 		return "";
 	if (v->start < s->brk && v->end > s->brk_start)
 		return "[heap]";

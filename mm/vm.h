@@ -15,10 +15,10 @@
 #include <lt/arch.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
+#include <mm/object.h>
 #include <mm/pagecache.h>
 #include <mm/prot.h>
 
-struct file;
 struct vma;
 
 /* vma->flags beside the MAP_R/W/X of vma->prot. */
@@ -63,7 +63,7 @@ struct vma {
 	unsigned prot;			/* MAP_R/W/X [space->lock] */
 	unsigned flags;			/* VM_ [space->lock] */
 	unsigned long pgoff;		/* of start in the file, pages */
-	struct file *file;		/* referenced; NULL: none */
+	struct vm_object *object;	/* referenced; NULL: none */
 	struct mapping *mapping;	/* file pages or shared anon; NULL */
 	const struct vma_ops *ops;	/* or NULL */
 	const char *label;		/* VM_SPECIAL: name; const */
@@ -106,7 +106,7 @@ struct vm_space {
 	uaddr_t vdso;			/* address of the vDSO, 0: none */
 	unsigned long auxv[48];		/* as on the stack, for /proc */
 	unsigned auxv_words;
-	struct file *exe;		/* [lock] */
+	struct vm_object *exe;		/* [lock] */
 	/* Limits of the owner, bytes; kept in step by setrlimit. */
 	unsigned long limit_as, limit_stack, limit_data;
 };
@@ -161,7 +161,7 @@ static inline bool superpage_log_ok(unsigned log)
  * => 0 with *at set; -EINVAL -ENOMEM -EEXIST -EACCES -ENODEV -EOVERFLOW...
  */
 int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
-	   unsigned flags, struct file *file, unsigned long pgoff,
+	   unsigned flags, struct vm_object *o, unsigned long pgoff,
 	   uaddr_t *at);
 int vm_unmap(struct vm_space *s, uaddr_t at, unsigned long len);
 int vm_protect(struct vm_space *s, uaddr_t at, unsigned long len,

@@ -17,7 +17,6 @@
  * The gap below a growing stack leaves out VM_STACK_GAP pages, so that no
  * mapping is ever placed right under it.
  */
-#include <fs/vfs.h>
 #include <kernel/current.h>
 #include <kernel/lock_debug.h>
 #include <lt/bug.h>
@@ -100,10 +99,10 @@ void vma_free(struct vma *v)
 {
 	if (v->ops && v->ops->close)
 		v->ops->close(v);
-	if (v->mapping && !v->mapping->inode)
+	if (v->mapping && !v->mapping->owner)
 		mapping_put_anon(v->mapping);
-	if (v->file)
-		file_put(v->file);
+	if (v->object)
+		vm_object_put(v->object);
 	atomic_add(&vma_live, -1);
 	slab_free(vma_cache, v);
 }
@@ -117,9 +116,9 @@ struct vma *vma_dup(struct vm_space *s, const struct vma *from)
 	*v = *from;
 	v->space = s;
 	list_init(&v->map_link);
-	if (v->file)
-		file_get(v->file);
-	if (v->mapping && !v->mapping->inode)
+	if (v->object)
+		vm_object_get(v->object);
+	if (v->mapping && !v->mapping->owner)
 		mapping_get_anon(v->mapping);
 	if (v->ops && v->ops->open)
 		v->ops->open(v);
@@ -377,12 +376,12 @@ bool vma_mergeable(const struct vma *a, const struct vma *b)
 	if (a->end != b->start || a->prot != b->prot ||
 	    (a->flags ^ b->flags) & ~VM_STICKY)
 		return false;
-	if (a->file != b->file || a->mapping != b->mapping ||
+	if (a->object != b->object || a->mapping != b->mapping ||
 	    a->ops != b->ops || a->flags & VM_SPECIAL)
 		return false;
 	if (a->ops && a->ops->close)
 		return false;
-	return (!a->mapping && !a->file) ||
+	return (!a->mapping && !a->object) ||
 		a->pgoff + vma_pages(a) == b->pgoff;
 }
 

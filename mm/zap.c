@@ -3,9 +3,9 @@
  * Taking pages out of an address space.  Frames are gathered and freed only
  * after the TLB has forgotten them.
  */
-#include <ext/hugepage/hugepage.h>
 #include <lt/bug.h>
 #include <mm/page.h>
+#include <mm/superpage.h>
 #include <mm/vm_internal.h>
 
 #define GATHER 64
@@ -124,10 +124,10 @@ void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead)
 
 		if (r.slot && r.level) {
 			if (r.len < r.span) {
-				huge_split(s, r.slot, start);
+				superpage->split(s, r.slot, start);
 				continue;
 			}
-			huge_zap(s, r.slot, start, dead);
+			superpage->zap(s, r.slot, start, dead);
 		} else if (r.slot) {
 			zap_slots(&g, r.slot, r.len >> PAGE_SHIFT, start);
 		}

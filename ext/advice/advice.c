@@ -50,7 +50,7 @@ static bool find_flags(int advice, struct vm_change *c)
 static bool may_have_flag(const struct vma *v, int advice)
 {
 	if (advice == MADV_WIPEONFORK)
-		return !v->file && vma_private(v);
+		return !v->object && vma_private(v);
 	if (advice == MADV_DODUMP || advice == MADV_DOFORK)
 		return !(v->flags & VM_SPECIAL);
 	return true;

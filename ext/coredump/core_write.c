@@ -156,7 +156,7 @@ static bool wanted(const struct vma *v, unsigned filter)
 	/* written to: what is in the file does not tell it */
 	if (!shared && v->flags & VM_ANONED && filter & CORE_ANON_PRIVATE)
 		return true;
-	if (!v->file)
+	if (!v->object)
 		return filter & (shared ? CORE_ANON_SHARED :
 				 CORE_ANON_PRIVATE);
 	return filter & (shared ? CORE_FILE_SHARED : CORE_FILE_PRIVATE);
@@ -178,11 +178,11 @@ static int note_areas(struct writer *w)
 		a = &w->areas[w->nr++];
 		*a = (struct area){
 			.start = v->start, .end = v->end, .prot = v->prot,
-			.file = v->file != NULL,
+			.file = v->object != NULL,
 		};
 		if (wanted(v, filter))
 			a->dumped = v->end - v->start;
-		else if (v->file && !v->pgoff && v->prot & MAP_R &&
+		else if (v->object && !v->pgoff && v->prot & MAP_R &&
 			 filter & CORE_ELF_HEADERS)
 			a->dumped = MAYBE_ELF;
 	}
@@ -202,7 +202,7 @@ static int note_files(struct writer *w, char *name)
 	if (!w->files)
 		return -ENOMEM;
 	list_for_each(v, &w->space->vmas, link)
-		n += v->file != NULL;
+		n += v->object != NULL;
 	word = (unsigned long *)w->files;
 	*word++ = n;
 	*word++ = PAGE_SIZE;
@@ -211,9 +211,10 @@ static int note_files(struct writer *w, char *name)
 		const char *path;
 		size_t len;
 
-		if (!v->file)
+		if (!v->object)
 			continue;
-		path = path_name(&v->file->path, name, PATH_MAX, &err);
+		path = path_name(&object_file(v->object)->path, name,
+				 PATH_MAX, &err);
 		if (!path)
 			path = "?";
 		len = strlen(path) + 1;

@@ -263,7 +263,7 @@ long direct_read(struct mapping *m, struct uio *u, loff_t *pos)
 	/* counted before the size is looked at: see ext2_truncate() */
 	atomic_add(&m->direct, 1);
 	arch_mb();
-	rest = inode_size(m->inode) - *pos;
+	rest = inode_size(mapping_inode(m)) - *pos;
 	done = rest <= 0 ? 0 : aligned(u, *pos) ? 1 : -EINVAL;
 	if (done > 0) {
 		n = (loff_t)u->left < rest ? u->left : (unsigned long)
@@ -286,7 +286,8 @@ static bool all_mapped(struct mapping *m, loff_t pos, unsigned long n)
 	loff_t end = pos + (loff_t)n;
 	struct run r = { 0 };
 
-	if ((pos | end) & (loff_t)(PAGE_SIZE - 1) || end > m->inode->size)
+	if ((pos | end) & (loff_t)(PAGE_SIZE - 1) ||
+	    end > mapping_inode(m)->size)
 		return false;
 	while (pos < end) {
 		if (run_at(m, pos, &r) || r.sector == MAP_HOLE)
@@ -321,7 +322,7 @@ static long write_through(struct inode *i, struct uio *u, loff_t *pos,
 long direct_write(struct mapping *m, struct uio *u, loff_t *pos,
 		  unsigned long n)
 {
-	struct inode *i = m->inode;
+	struct inode *i = mapping_inode(m);
 	unsigned long first = (unsigned long)(*pos >> PAGE_SHIFT);
 	unsigned long last = (unsigned long)((*pos + (loff_t)n - 1) >>
 					     PAGE_SHIFT);

@@ -162,7 +162,7 @@ static void dont_need(struct mapping *m, loff_t pos, loff_t end)
 	unsigned long behind = (unsigned long)(end >> PAGE_SHIFT);
 
 	/* the last page of the file is whole */
-	if (end >= inode_size(m->inode))
+	if (end >= inode_size(mapping_inode(m)))
 		behind = ~0ul;
 	pageio_write(m, (unsigned long)(pos >> PAGE_SHIFT),
 		     (unsigned long)((end - 1) >> PAGE_SHIFT), false);
@@ -184,7 +184,7 @@ static void advise(struct file *f, loff_t pos, loff_t len, int advice)
 		f->advice = (u8)advice;
 		break;
 	case POSIX_FADV_WILLNEED:
-		will_need(m, pos, min(end, inode_size(m->inode)));
+		will_need(m, pos, min(end, inode_size(mapping_inode(m))));
 		break;
 	case POSIX_FADV_DONTNEED:
 		dont_need(m, pos, end);
@@ -226,7 +226,7 @@ long sys_readahead(int fd, loff_t pos, unsigned long count)
 
 		if (__builtin_add_overflow(pos, (loff_t)count, &end))
 			end = FILE_SIZE_MAX;
-		will_need(m, pos, min(end, inode_size(m->inode)));
+		will_need(m, pos, min(end, inode_size(mapping_inode(m))));
 	}
 	fdref_put(r);
 	return err;

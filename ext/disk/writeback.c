@@ -63,7 +63,7 @@ static void start_clock(void)
  */
 void writeback_dirtied(struct mapping *m)
 {
-	struct inode *i = m->inode;
+	struct inode *i = mapping_inode(m);
 
 	spin_must_hold(&m->lock);
 	spin_lock(&wb.lock);

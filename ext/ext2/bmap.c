@@ -93,7 +93,7 @@ static int map_pointers(struct inode *i, u64 block, unsigned max, u64 *disk,
 int ext2_map(struct mapping *m, u64 block, unsigned max, u64 *disk,
 	     unsigned *n)
 {
-	struct inode *i = m->inode;
+	struct inode *i = mapping_inode(m);
 	struct ext2_inode *e = ext2_i(i);
 	int err;
 
@@ -254,7 +254,8 @@ static int prepare_blocks(void *arg)
 int ext2_prepare(struct mapping *m, unsigned long index, const struct page *p,
 		 unsigned from, unsigned to)
 {
-	struct places w = { m->inode, index, p, from, to };
+	struct places w = { mapping_inode(m), index, p, from, to };
 
-	return ext2_with_room(ext2_fs(m->inode->super), prepare_blocks, &w);
+	return ext2_with_room(ext2_fs(mapping_inode(m)->super), prepare_blocks,
+			      &w);
 }

@@ -90,10 +90,11 @@ static void make_plain(char *text)
 static const char *short_name(struct vma *v, char *buf)
 {
 	const char *name = vma_name(v), *slash;
+	struct file *f = object_file(v->object);
 	int err;
 
-	if (v->file && v->file->path.dentry)
-		name = path_name(&v->file->path, buf, PATH_MAX, &err);
+	if (f && f->path.dentry)
+		name = path_name(&f->path, buf, PATH_MAX, &err);
 	if (!name)
 		return "?";
 	slash = strrchr(name, '/');
@@ -217,7 +218,7 @@ static void show_code(char *text, struct vm_space *s, uaddr_t pc, char *buf)
 		fmt_print(text, TEXT, "?");
 	else
 		fmt_print(text, TEXT, "%s+%#lx", short_name(v, buf),
-			  pc - v->start + (v->file ? v->pgoff << PAGE_SHIFT :
+			  pc - v->start + (v->object ? v->pgoff << PAGE_SHIFT :
 					   0));
 }
 

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Anonymous superpages: see huge.h for who counts what. */
+/*
+ * Anonymous superpages, by the operations of mm/superpage.h: one leaf of the
+ * lowest level above 0.
+ *
+ * A superpage leaf holds one reference on each of its frames.  While they are
+ * one block (PG_HUGE_HEAD) that is one reference on the head; once the block
+ * is broken, each frame has its own count.  For each superpage leaf the space
+ * keeps one table in reserve, so that a split cannot fail.
+ */
 #include <ext/hugepage/hugepage.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
+#include <lt/init.h>
 #include <mm/page.h>
+#include <mm/superpage.h>
 #include <mm/vm_internal.h>
 
 bool huge_enabled;
-
-void huge_init(void)
-{
-	huge_enabled = PT_SUPER(1) && HUGE_ORDER <= PAGE_MAX_ORDER &&
-		!boot_option("nohuge");
-}
 
 /* ---- tables in reserve --------------------------------------------------- */
 
@@ -164,7 +168,7 @@ static struct page *alloc_cleared(void)
  * that lies in one VMA: if anything is in the way, the answer is "no", and the
  * fault maps a page as ever.
  */
-bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at)
+static bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at)
 {
 	uaddr_t start = ALIGN_DOWN(at, HUGE_SIZE);
 	unsigned level = 1;
@@ -221,7 +225,7 @@ static void flush_split(void *arg)
  * The new table is filled before it is in the tree.  The rights stay, and mark
  * and right were the leaf's: each page goes on as it was.  => [pt_lock]
  */
-void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
+static void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 {
 	pte_t e = pte_read(slot);
 	struct page *head = leaf_head(e), *table = take_table(s);
@@ -240,7 +244,7 @@ void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 /*
  * => [pt_lock]; one address is enough for the flush: it is one entry in the TLB
  */
-void huge_zap(struct vm_space *s, pte_t *slot, uaddr_t at, bool dead)
+static void huge_zap(struct vm_space *s, pte_t *slot, uaddr_t at, bool dead)
 {
 	struct page *head = leaf_head(pte_read(slot));
 
@@ -258,7 +262,8 @@ void huge_zap(struct vm_space *s, pte_t *slot, uaddr_t at, bool dead)
  * is split, and then copied page by page, since to copy the whole for one store
  * could cost more than the program would ever use.  => [pt_lock]
  */
-bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot, uaddr_t at)
+static bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot,
+		       uaddr_t at)
 {
 	spin_must_hold(&s->pt_lock);
 	pte_t e = pte_read(slot);
@@ -274,7 +279,7 @@ bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot, uaddr_t at)
 }
 
 /* => [pt_lock]; the caller flushes */
-void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
+static void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
 {
 	spin_must_hold(&s->pt_lock);
 	pte_t e = pte_read(slot);
@@ -290,7 +295,7 @@ void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
 }
 
 /* The child gets a table in reserve of its own: each side may split alone. */
-bool huge_fork(struct vm_space *dst, struct vm_space *src, pte_t *slot,
+static bool huge_fork(struct vm_space *dst, struct vm_space *src, pte_t *slot,
 	       uaddr_t at)
 {
 	unsigned level = 1;
@@ -308,3 +313,20 @@ bool huge_fork(struct vm_space *dst, struct vm_space *src, pte_t *slot,
 	atomic_add(&dst->rss_anon, HUGE_PAGES);
 	return true;
 }
+
+static const struct superpage_ops ops = {
+	.fault = huge_fault,
+	.split = huge_split,
+	.zap = huge_zap,
+	.write = huge_write,
+	.protect = huge_protect,
+	.fork = huge_fork,
+};
+
+void huge_init(void)
+{
+	superpage = &ops;
+	huge_enabled = PT_SUPER(1) && HUGE_ORDER <= PAGE_MAX_ORDER &&
+		!boot_option("nohuge");
+}
+INIT(fs, huge_init);

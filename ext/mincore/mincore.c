@@ -30,7 +30,8 @@ static u8 page_in_core(struct vm_space *s, const struct vma *v, uaddr_t at)
  */
 static bool may_ask(const struct vma *v)
 {
-	struct inode *i = v->file ? v->file->inode : NULL;
+	struct file *f = object_file(v->object);
+	struct inode *i = f ? f->inode : NULL;
 
 	return !i || inode_owner_or_capable(i) || !inode_permission(i, W_OK);
 }

@@ -3,10 +3,10 @@
  * mremap: shrink, grow in place, or move a mapping with its pages.  The tables
  * a move needs are set aside before anything is changed.
  */
-#include <ext/hugepage/hugepage.h>
 #include <lt/bug.h>
 #include <mm/page.h>
 #include <mm/slab.h>
+#include <mm/superpage.h>
 #include <mm/vm_internal.h>
 #include <uapi/mman.h>
 
@@ -55,14 +55,14 @@ static bool move_super(struct remap *r, pte_t *slot, uaddr_t from, uaddr_t to,
 	unsigned level = 1;
 	pte_t *target, e = pte_read(slot);
 
-	if (IS_ALIGNED(from | to, HUGE_SIZE) && left >= HUGE_SIZE) {
+	if (IS_ALIGNED(from | to, PT_LEAF_SPAN) && left >= PT_LEAF_SPAN) {
 		target = pt_walk(r->space->root, to, &level, true);
 		if (target && level == 1 && pt_super_set(target, e)) {
 			pt_super_clear(slot);
 			return true;
 		}
 	}
-	huge_split(r->space, slot, from);
+	superpage->split(r->space, slot, from);
 	return false;
 }
 
@@ -87,7 +87,7 @@ static void move_entries(struct remap *r, unsigned long len)
 				continue;
 		} else if (run.slot) {
 			run.len = min(run.len,
-				      HUGE_SIZE - (to & (HUGE_SIZE - 1)));
+				      PT_LEAF_SPAN - (to & (PT_LEAF_SPAN - 1)));
 			target = pt_walk(s->root, to, &to_level, true);
 			ASSERT(target && to_level == 0);
 			move_slots(target, run.slot, run.len >> PAGE_SHIFT);

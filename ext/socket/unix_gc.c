@@ -184,7 +184,7 @@ static void find_garbage(void)
 
 	list_for_each(s, &in_flight, flight_link) {
 		s->gc_candidate = s->gc_refs && s->file &&
-			ref_read(&s->file->refs) == (int)s->inflight;
+			ref_read(&s->file->object.refs) == (int)s->inflight;
 		s->gc_refs = (int)s->inflight;
 	}
 	list_for_each(s, &in_flight, flight_link)

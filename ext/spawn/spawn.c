@@ -177,7 +177,7 @@ static void settle(struct task *child, struct exec *e)
 {
 	exec_set_dumpable(e);
 	child->space = e->space;
-	child->space->exe = e->file;
+	child->space->exe = &e->file->object;
 	e->space = NULL;
 	e->file = NULL;
 	if (e->cred) {

@@ -116,12 +116,12 @@ static void detach(struct shm *s)
 
 static void area_open(struct vma *v)
 {
-	attach(v->file->private);
+	attach(object_file(v->object)->private);
 }
 
 static void area_close(struct vma *v)
 {
-	detach(v->file->private);
+	detach(object_file(v->object)->private);
 }
 
 static const struct vma_ops area_ops = {
@@ -294,7 +294,8 @@ static int map(struct shm *s, int flags, bool fixed, uaddr_t *at)
 		return err;
 	f->ops = &area_fops;
 	f->private = s;
-	err = vm_map(current->space, *at, s->size, prot, how, f, 0, at);
+	err = vm_map(current->space, *at, s->size, prot, how,
+		     &f->object, 0, at);
 	file_put(f);
 	return err == -EEXIST ? -EINVAL : err;
 }
@@ -346,15 +347,15 @@ static bool next_part(uaddr_t at, uaddr_t *from, uaddr_t *end,
 	rw_read_lock(&s->lock);
 	for (v = vm_find(s, *from); v && !found; v = vm_find(s, v->end)) {
 		if (v->start < *from || v->ops != &area_ops ||
-		    (*file && *file != v->file) ||
+		    (*file && &(*file)->object != v->object) ||
 		    (v->start - at) >> PAGE_SHIFT != v->pgoff)
 			continue;
 		found = true;
 		*from = v->start;
 		*end = v->end;
 		if (!*file) {
-			file_get(v->file);
-			*file = v->file;
+			*file = object_file(v->object);
+			file_get(*file);
 		}
 	}
 	rw_read_unlock(&s->lock);

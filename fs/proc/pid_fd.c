@@ -14,7 +14,7 @@ int pid_follow_exe(struct task *t, struct path *out)
 		return err;
 	rw_read_lock(&m->lock);
 	if (m->exe) {
-		*out = m->exe->path;
+		*out = object_file(m->exe)->path;
 		path_get(out);
 		err = 0;
 	}

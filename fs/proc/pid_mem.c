@@ -81,14 +81,15 @@ int pid_show_auxv(struct seq *s, struct task *t)
 
 void proc_show_vma(struct seq *s, struct vma *v, char *buf)
 {
-	struct inode *i = v->file ? v->file->inode : NULL;
+	struct file *f = object_file(v->object);
+	struct inode *i = f ? f->inode : NULL;
 	unsigned dev = i && i->super ? i->super->dev : 0;
 	const char *name = vma_name(v);
 	size_t start = s->len;
 	int err;
 
-	if (v->file && v->file->path.dentry) {
-		name = path_name(&v->file->path, buf, PATH_MAX, &err);
+	if (f && f->path.dentry) {
+		name = path_name(&f->path, buf, PATH_MAX, &err);
 		if (!name)
 			name = "";
 	}
@@ -96,7 +97,7 @@ void proc_show_vma(struct seq *s, struct vma *v, char *buf)
 		  v->start, v->end, v->prot & MAP_R ? 'r' : '-',
 		  v->prot & MAP_W ? 'w' : '-', v->prot & MAP_X ? 'x' : '-',
 		  v->flags & VM_SHARED ? 's' : 'p',
-		  v->file ? (unsigned long long)v->pgoff << PAGE_SHIFT : 0,
+		  f ? (unsigned long long)v->pgoff << PAGE_SHIFT : 0,
 		  DEV_MAJOR(dev), DEV_MINOR(dev),
 		  i ? (unsigned long long)i->ino : 0);
 	if (name && *name) {

@@ -18,7 +18,7 @@
  */
 static int reserve_pages(struct mapping *m, unsigned long n)
 {
-	struct tmpfs *t = m->inode->super->private;
+	struct tmpfs *t = mapping_inode(m)->super->private;
 	int err = -ENOSPC;
 
 	spin_lock(&t->lock);
@@ -32,7 +32,7 @@ static int reserve_pages(struct mapping *m, unsigned long n)
 
 static void unreserve_pages(struct mapping *m, unsigned long n)
 {
-	struct tmpfs *t = m->inode->super->private;
+	struct tmpfs *t = mapping_inode(m)->super->private;
 
 	spin_lock(&t->lock);
 	t->used_pages -= n;

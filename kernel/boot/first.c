@@ -55,6 +55,7 @@ void task_become_init(void)
 	list_append(&p->threads, &t->thread_link);
 	list_append(&all_processes, &p->all_link);
 	t->process = p;
+	t->limits = p->limits;
 	nr_tasks++;
 	init_process = p;
 	spin_unlock(&tree_lock);

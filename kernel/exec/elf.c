@@ -139,7 +139,8 @@ static int map_segment(struct vm_space *s, struct image *img,
 		err = vm_map(s, start - inside,
 			     ALIGN_UP(inside + (unsigned long)seg->filesz,
 				      PAGE_SIZE),
-			     prot, MAP_PRIVATE | MAP_FIXED, img->file,
+			     prot, MAP_PRIVATE | MAP_FIXED,
+			     file_object(img->file),
 			     (seg->offset - inside) >> PAGE_SHIFT, &at);
 	if (!err && seg->memsz > seg->filesz)
 		err = map_bss(s, start + seg->filesz, start + seg->memsz,

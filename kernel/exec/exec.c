@@ -133,7 +133,7 @@ static void replace_space(struct exec *e)
 	struct vm_space *old = t->space;
 
 	/* the program's file stays write-denied as long as it runs */
-	e->space->exe = e->file;
+	e->space->exe = &e->file->object;
 	e->file = NULL;
 	task_release_space(t);
 	/* who finds a space through us takes its reference under the lock */

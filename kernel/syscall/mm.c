@@ -20,7 +20,8 @@ static long do_mmap(uaddr_t addr, unsigned long len, unsigned long prot,
 		if (!f)
 			return -EBADF;
 	}
-	err = vm_map(current->space, addr, len, prot, flags, f, pgoff, &at);
+	err = vm_map(current->space, addr, len, prot, flags,
+		     file_object(f), pgoff, &at);
 	if (f)
 		file_put(f);
 	return err ? err : (long)at;
@@ -91,8 +92,9 @@ static int next_shared_file(struct vm_space *s, uaddr_t *at, uaddr_t end,
 			*hole = true;
 		if (flags & MS_INVALIDATE && v->flags & VM_LOCKED)
 			err = -EBUSY;
-		else if (flags & MS_SYNC && v->file && v->flags & VM_SHARED) {
-			*file = v->file;
+		else if (flags & MS_SYNC && v->object &&
+			 v->flags & VM_SHARED) {
+			*file = object_file(v->object);
 			file_get(*file);
 		}
 		*at = v->end;

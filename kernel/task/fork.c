@@ -192,11 +192,13 @@ static int copy_process(struct task *child, u64 flags)
 	if (flags & CLONE_THREAD) {
 		process_get(p);
 		child->process = p;
+		child->limits = p->limits;
 		return 0;
 	}
 	child->process = process_alloc();
 	if (!child->process)
 		return -ENOMEM;
+	child->limits = child->process->limits;
 	memcpy(child->process->limits, p->limits, sizeof(p->limits));
 	child->process->oom_score_adj = p->oom_score_adj;
 	process_parts_copy(child->process, p);

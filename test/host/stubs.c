@@ -5,7 +5,7 @@
  */
 #include "stubs.h"
 #include "../../arch/host/host.h"
-#include <fs/vfs.h>
+#include <fs/fd.h>
 #include <kernel/cred.h>
 #include <kernel/smp.h>
 #include <kernel/tlb_check.h>
@@ -279,18 +279,22 @@ int inode_permission(struct inode *i, int mask)
 	return the_cred.cap_effective ? 0 : -EACCES;
 }
 
+void file_end(struct file *f)
+{
+	mapping_destroy(&f->inode->mapping);
+	free(f->inode);
+	free(f);
+	stub_files--;
+}
+
 void file_put(struct file *f)
 {
-	if (ref_put(&f->refs)) {
-		mapping_destroy(&f->inode->mapping);
-		free(f->inode);
-		free(f);
-		stub_files--;
-	}
+	vm_object_put(&f->object);
 }
 
 static const struct file_ops plain_ops;
 static const struct mapping_ops plain_mapping_ops;
+static const struct mapping_owner plain_owner;
 
 struct file *stub_file(loff_t size, unsigned mode,
 		       const struct mapping_ops *ops)
@@ -298,13 +302,14 @@ struct file *stub_file(loff_t size, unsigned mode,
 	struct file *f = calloc(1, sizeof(*f));
 	struct inode *i = calloc(1, sizeof(*i));
 
-	ref_init(&f->refs);
+	vm_object_init(&f->object, &file_object_ops);
 	f->mode = mode;
 	f->inode = i;
 	f->ops = &plain_ops;
 	i->mode = S_IFREG | 0644;
 	i->size = size;
-	mapping_init(&i->mapping, i, ops ? ops : &plain_mapping_ops);
+	mapping_init(&i->mapping, &plain_owner, &i->size,
+		     ops ? ops : &plain_mapping_ops);
 	stub_files++;
 	return f;
 }

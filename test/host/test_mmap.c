@@ -156,11 +156,14 @@ static void errors(void **state)
 	assert_int_equal(map(AT, 1, RW, MAP_ANONYMOUS), -EINVAL);
 	assert_int_equal(map(AT + 1, 1, RW, ANON | MAP_FIXED), -EINVAL);
 	assert_int_equal(map(USER_TOP, 1, RW, ANON | MAP_FIXED), -ENOMEM);
-	assert_int_equal(vm_map(s, 0, PG, RW, MAP_SHARED, ro, 0, &got),
+	assert_int_equal(vm_map(s, 0, PG, RW, MAP_SHARED, file_object(ro), 0,
+				&got),
 			 -EACCES);
-	assert_int_equal(vm_map(s, 0, PG, PROT_READ, MAP_PRIVATE, wo, 0, &got),
+	assert_int_equal(vm_map(s, 0, PG, PROT_READ, MAP_PRIVATE,
+				file_object(wo), 0, &got),
 			 -EACCES);
-	assert_int_equal(vm_map(s, 0, PG, PROT_READ, MAP_PRIVATE, ro, ~0ul,
+	assert_int_equal(vm_map(s, 0, PG, PROT_READ, MAP_PRIVATE,
+				file_object(ro), ~0ul,
 				&got), -EOVERFLOW);
 	assert_int_equal(map(AT, 1, RW, ANON | MAP_FIXED), 0);
 	assert_int_equal(map(AT, 1, RW, ANON | MAP_FIXED_NOREPLACE), -EEXIST);
@@ -373,7 +376,8 @@ static void disk_file(void **state)
 	uaddr_t at;
 
 	reads = 0;
-	assert_int_equal(vm_map(s, 0, 6 * PG, RW, MAP_SHARED, f, 0, &at), 0);
+	assert_int_equal(vm_map(s, 0, 6 * PG, RW, MAP_SHARED,
+				file_object(f), 0, &at), 0);
 	fail_reads = 1;
 	assert_int_equal(peek(at), -VM_FAULT_BUS);
 	fail_reads = 0;
@@ -412,7 +416,7 @@ static void fault_around(void **state)
 		page_put(p);
 	}
 	assert_int_equal(vm_map(s, at, 40 * PG, PROT_READ, MAP_PRIVATE |
-				MAP_FIXED, f, 0, &at), 0);
+				MAP_FIXED, file_object(f), 0, &at), 0);
 	assert_int_equal(peek(at + 5 * PG), 0);
 	assert_int_equal(vm_rss(s), 16);
 	assert_true(host_mapped(at) && host_mapped(at + 15 * PG));
@@ -693,6 +697,7 @@ static int setup(void **state)
 	slab_init();
 	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
 	vm_init();
+	huge_init();
 	return 0;
 }
 

@@ -48,8 +48,8 @@ static void map(struct file *f, unsigned flags)
 {
 	uaddr_t at;
 
-	assert_int_equal(vm_map(s, AT, PAGES * PG, RW, flags | MAP_FIXED, f, 0,
-				&at), 0);
+	assert_int_equal(vm_map(s, AT, PAGES * PG, RW, flags | MAP_FIXED,
+				file_object(f), 0, &at), 0);
 }
 
 /* ---- the other CPU ------------------------------------------------------- */
@@ -343,6 +343,7 @@ static int setup(void **state)
 	slab_init();
 	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
 	vm_init();
+	huge_init();
 	return 0;
 }
 

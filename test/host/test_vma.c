@@ -157,7 +157,7 @@ static void op_mmap(struct model_space *m)
 		place = i;
 	arm();
 	err = vm_map(m->s, how == 2 ? 0 : va_of(i), (unsigned long)n <<
-		     PAGE_SHIFT, prot, flags, f, pgoff, &at);
+		     PAGE_SHIFT, prot, flags, file_object(f), pgoff, &at);
 	if (disarm(err))
 		return;
 	assert_int_equal(err, 0);
@@ -685,6 +685,7 @@ static int setup(void **state)
 	slab_init();
 	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
 	vm_init();
+	huge_init();
 	return 0;
 }
 
