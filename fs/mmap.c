@@ -34,7 +34,7 @@ static bool has_pages(const struct inode *i)
 	return S_ISREG(i->mode) && i->mapping.ops;
 }
 
-/* Linux's checks of a file mapping, in its order.  => 0 and the VM_ flags */
+/* Linux's checks, in its order.  Return: 0 and the VM_ flags, or -errno. */
 static int check_file(struct file *f, unsigned prot, unsigned flags,
 		      unsigned *vm_flags)
 {

@@ -39,7 +39,10 @@ struct hooks {
 	 * Context: no lock.
 	 */
 	void (*timer_taken)(struct siginfo *info);
-	/* process->cpu_watch: send what is due.  Context: the tick, no lock. */
+	/*
+	 * A tick of a task of p: send what is due.  May be NULL.
+	 * Context: the tick, no lock.
+	 */
 	void (*cpu_time_passed)(struct process *p);
 	/*
 	 * A real-time task of p has run so long without sleeping, ns.  May be

@@ -141,8 +141,6 @@ static inline void vm_space_drop(struct vm_space *s)
 }
 /* Make s the space of this CPU; NULL: whatever is loaded will do. */
 void vm_space_switch(struct vm_space *s);
-/* The same for the scheduler.  => interrupts off; c is this CPU */
-void vm_space_switch_off(struct cpu *c, struct vm_space *s);
 /* Instructions were written to s's memory: its threads will fetch them. */
 void vm_icache_sync(struct vm_space *s);
 

@@ -4,8 +4,9 @@
 higher one: by #include, and in the objects of BUILD by symbol.
 
 The table is tools/layers.tbl.  Prints each pair of layers with its counts;
-with -v the names behind them.  Fails when there is more than the table's
-`debt` lines say, or a source that is in no layer.
+with -v the names behind them.  Fails on a use that is no `exception` of the
+table, on an exception that is used no more, and on a source that is in no
+layer.
 """
 import argparse
 import collections
@@ -19,6 +20,9 @@ TABLE = os.path.join(TOP, "tools", "layers.tbl")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 # beside a port, which an #include does not name
 ROOTS = ("", "include")
+# whose calls of the contract's functions are no exceptions
+PORTS = ("arch/", "dev/chip/")
+MOST_EXCEPTIONS = 8
 
 
 class Bad(Exception):
@@ -26,17 +30,21 @@ class Bad(Exception):
 
 
 class Table:
-    """Layers by number, places and debts."""
+    """Layers by number, places and exceptions."""
 
     def __init__(self, path=TABLE):
         self.layers, self.sentences, self.places = [], [], {}
-        self.calls, self.debts = set(), {}
+        self.calls = set()
+        self.exceptions = {}    # (file, symbol) -> reason
         with open(path) as f:
             for number, line in enumerate(f, 1):
                 try:
                     self._line(line.split("#")[0].split())
                 except (IndexError, ValueError):
                     raise Bad(f"{path}:{number}: {line.strip()}") from None
+        if len(self.exceptions) > MOST_EXCEPTIONS:
+            raise Bad(f"{path}: {len(self.exceptions)} exceptions, at most "
+                      f"{MOST_EXCEPTIONS} may be")
 
     def _line(self, words):
         if not words:
@@ -46,12 +54,17 @@ class Table:
             self.sentences.append(" ".join(words[2:]))
         elif words[0] == "call":
             self.calls.add(words[1])
-        elif words[0] == "debt":
-            self.debts[words[1], words[2]] = int(words[3]), int(words[4])
+        elif words[0] == "exception":
+            self._exception(words[1], words[2], " ".join(words[3:]))
         elif words[0] in self.places:
             raise ValueError
         else:
             self.places[words[0]] = len(self.layers) - 1
+
+    def _exception(self, user, symbol, reason):
+        if not reason or (user, symbol) in self.exceptions:
+            raise ValueError
+        self.exceptions[user, symbol] = reason
 
     def of(self, path):
         """=> the number of its layer; None: in no place of the table"""
@@ -77,12 +90,15 @@ class Arrows:
 
     def __init__(self, table):
         self.table = table
+        self.excused = set()    # exceptions that are there
         self.up = collections.defaultdict(
             lambda: collections.defaultdict(set))
 
     def use(self, user, what, owner):
         a, b = self.table.of(user), self.table.of(owner)
-        if b > a:
+        if b > a and (user, what) in self.table.exceptions:
+            self.excused.add((user, what))
+        elif b > a:
             names = self.table.layers
             self.up[names[a], names[b]][what].add(user)
 
@@ -129,7 +145,7 @@ def symbols(table, files, build):
                 owners[symbol] = source
     for user, symbol in uses:
         if symbol in owners and not (symbol in table.calls and
-                                     user.startswith("arch/")):
+                                     user.startswith(PORTS)):
             arrows.use(user, symbol, owners[symbol])
     return arrows
 
@@ -142,16 +158,18 @@ def report(arrows, kind, verbose):
                 print(f"       {what}: {' '.join(sorted(users))}")
 
 
-def compare(table, arrows, which):
-    """=> what is more than the debts of the table"""
-    bad = []
-    for pair in sorted(arrows.up):
-        owed, now = table.debts.get(pair, (0, 0))[which], arrows.count(pair)
-        if now > owed:
-            what = ("symbols", "includes")[which]
-            bad.append(f"{pair[0]} -> {pair[1]}: {now} {what}, "
-                       f"tools/layers.tbl allows {owed}")
-    return bad
+def complaints(arrows):
+    """=> a line for each use that goes up"""
+    return [f"{user}: uses {what}: {a} -> {b}"
+            for (a, b), uses in sorted(arrows.up.items())
+            for what, users in sorted(uses.items()) for user in sorted(users)]
+
+
+def stale(table, by_symbol):
+    """=> exceptions of the table that nothing needs any more"""
+    return [f"{user}: does not use {symbol} any more, an exception of "
+            "tools/layers.tbl" for user, symbol in
+            sorted(set(table.exceptions) - by_symbol.excused)]
 
 
 def check(build=None):
@@ -161,10 +179,10 @@ def check(build=None):
     if lost:
         return None, None, [f"{p}: in no layer" for p in lost]
     by_include = includes(table, files)
-    bad = compare(table, by_include, 1)
+    bad = complaints(by_include)
     by_symbol = symbols(table, files, build) if build else None
     if by_symbol:
-        bad += compare(table, by_symbol, 0)
+        bad += complaints(by_symbol) + stale(table, by_symbol)
     return by_symbol, by_include, bad
 
 

@@ -134,7 +134,7 @@ long sys_set_thread_area(uaddr_t at)
 	t->arch.tls[slot] = desc_encode(&u);
 	i386_self()->gdt[GDT_TLS_FIRST + slot] = t->arch.tls[slot];
 	reload(slot);
-	preempt_enable(level);
+	ipl_restore(level);
 	return 0;
 }
 

@@ -85,5 +85,5 @@ void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 	memset(t->arch.tls, 0, sizeof(t->arch.tls));
 	memset(&i386_self()->gdt[GDT_TLS_FIRST], 0, sizeof(t->arch.tls));
 	fpu_load(&fpu_clean);
-	preempt_enable(level);
+	ipl_restore(level);
 }

@@ -118,7 +118,7 @@ static int pop_fpu(struct trapframe *tf, uaddr_t at)
 		return 0;
 	level = preempt_disable();	/* the owner is noted per CPU */
 	fpu_first_use(tf);
-	preempt_enable(level);
+	ipl_restore(level);
 	return 0;
 }
 

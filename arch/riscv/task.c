@@ -59,7 +59,7 @@ void arch_fork_init(struct task *child, const struct trapframe *tf, uaddr_t sp)
 		/* a switch just now has saved them, and may have lost them */
 		if ((READ_ONCE(tf->status) & SSTATUS_FS) == SSTATUS_FS)
 			fpu_save(current);
-		preempt_enable(level);
+		ipl_restore(level);
 	}
 	child->arch.fpu_used = current->arch.fpu_used;
 	if (child->arch.fpu_used)

@@ -76,6 +76,8 @@ static void cpu_timers_check(struct process *p)
 	struct process_timers *t = timers_of(p);
 	u64 utime, stime;
 
+	if (likely(!HINT(p->cpu_watch)))
+		return;
 	spin_lock(&tree_lock);
 	process_times(p, &utime, &stime);
 	check_timer(p, &t->virtual, utime, SIGVTALRM);

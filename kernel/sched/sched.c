@@ -39,11 +39,9 @@
 #include <kernel/preempt.h>
 #include <kernel/sched/rq.h>
 #include <kernel/smp.h>
-#include <kernel/task.h>
 #include <kernel/tlb_check.h>
 #include <lt/bug.h>
 #include <mm/stats.h>
-#include <mm/vm.h>
 
 bool sched_preemptive = true;
 unsigned sched_rt_period = 1000000;
@@ -356,7 +354,7 @@ void sched_tick(bool user)
 		t->resched = sched_preemptive;	/* it had its time */
 	rq_arm_slice(c, t, now);
 	spin_unlock(&c->rq.lock);
-	if (unlikely(t->process && HINT(t->process->cpu_watch)))
+	if (t->process && hooks.cpu_time_passed)
 		hooks.cpu_time_passed(t->process);
 	if (unlikely(HINT(t->rt_priority) && t->process &&
 		     hooks.rt_time_passed))

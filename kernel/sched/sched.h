@@ -24,6 +24,12 @@ void sched_sample(struct task *t, bool user);
 /* A dead task has left its stack for good.  Const.  Context: interrupts off. */
 extern void (*sched_task_left)(struct task *t);
 
+/*
+ * mm/asid.c, from above this layer: s, or NULL for any, becomes the address
+ * space of this CPU, c.  Context: interrupts off.
+ */
+void vm_space_switch_off(struct cpu *c, struct vm_space *s);
+
 /* ---- between the files of this folder ------------------------------------ */
 
 /* What t counts for beyond an ordinary task, in struct run_queue's skew. */

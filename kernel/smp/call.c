@@ -78,7 +78,7 @@ void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
 		arch_relax();
 	}
 out:
-	preempt_enable(old);
+	ipl_restore(old);
 }
 
 void smp_kick(struct cpu *c)
@@ -87,7 +87,7 @@ void smp_kick(struct cpu *c)
 
 	if (c != cpu_self())
 		arch_ipi_send(BIT(c->id));
-	preempt_enable(old);
+	ipl_restore(old);
 }
 
 /* For a panic: nobody is waited for. */
