@@ -103,7 +103,7 @@ static __noinline long read_pages(struct file *f, struct uio *u, loff_t *pos)
 static inline bool just_read(struct mapping *m, const struct page *p)
 {
 	return mapping_no_writeback(m) ||
-		(p->flags & (PG_AHEAD | PG_ACCESSED)) == PG_ACCESSED;
+		(READ_ONCE(p->flags) & (PG_AHEAD | PG_ACCESSED)) == PG_ACCESSED;
 }
 
 /* By hand what most calls are: bytes of one page, which is there. */
@@ -204,7 +204,7 @@ static int write_fresh(struct mapping *m, unsigned long index, unsigned off,
 static int write_over(struct mapping *m, struct page *p, unsigned off,
 		      unsigned long n, struct uio *u, unsigned long *moved)
 {
-	int err = p->flags & PG_MAPPED ? 0 :
+	int err = READ_ONCE(p->flags) & PG_MAPPED ? 0 :
 		m->ops->prepare(m, p->index, NULL, off, off + (unsigned)n);
 
 	if (!err)
@@ -250,7 +250,7 @@ static __noinline int write_disk(struct inode *i, struct uio *u, loff_t at,
 		if (at + (loff_t)*moved > i->size)
 			grow_file(i, at, at + (loff_t)*moved);
 		mapping_dirty(m, p);
-		if (!(p->flags & PG_MAPPED) &&
+		if (!(READ_ONCE(p->flags) & PG_MAPPED) &&
 		    (n == PAGE_SIZE || m->block_bits >= PAGE_SHIFT))
 			page_set_flags(p, PG_MAPPED);
 	}

@@ -162,7 +162,7 @@ struct task {
 
 	struct tracing trace;
 	struct task *tracees;		/* [tree_lock] by trace.next */
-	/* Own task, or its tracer while stopped: where its calls go. */
+	/* Atomic word: where its calls go; a tracer exchanges it. */
 	long (*const *syscall_table)(struct trapframe *tf);
 
 	uaddr_t set_child_tid;		/* own task: CLONE_CHILD_SETTID */

@@ -5,17 +5,17 @@
 TABLE(task_part);
 TABLE(process_part);
 
-/* Where a task's pointers begin; they lie in the table's order. */
-#define FIRST_SLOT	ALIGN_UP((unsigned)sizeof(struct task), sizeof(u64))
+unsigned task_slots_end;
 
 unsigned task_parts_place(void)
 {
-	unsigned at = FIRST_SLOT;
+	unsigned at = TASK_SLOTS;
 
 	table_each(part, task_part) {
 		*part->at = at;
 		at += sizeof(void *);
 	}
+	task_slots_end = at;
 	return at;
 }
 
@@ -32,21 +32,24 @@ unsigned process_parts_place(void)
 
 int task_parts_copy(struct task *child, u64 flags)
 {
-	void **slot = task_slot(current, FIRST_SLOT);
-	int err = 0;
+	void **slot = task_slot(current, TASK_SLOTS);
+	u32 shared = (u32)flags;
+	int err;
 
 	table_each(part, task_part) {
-		if ((flags & part->flag || unlikely(*slot)) && part->copy &&
-		    !err)
+		if (unlikely(shared & part->flag || *slot) && part->copy) {
 			err = part->copy(child, flags);
+			if (err)
+				return err;
+		}
 		slot++;
 	}
-	return err;
+	return 0;
 }
 
 void task_parts_exit(struct task *t)
 {
-	void **slot = task_slot(t, FIRST_SLOT);
+	void **slot = task_slot(t, TASK_SLOTS);
 
 	table_each(part, task_part) {
 		if (unlikely(*slot) && part->exit)
@@ -57,7 +60,7 @@ void task_parts_exit(struct task *t)
 
 void task_parts_free(struct task *t)
 {
-	void **slot = task_slot(t, FIRST_SLOT);
+	void **slot = task_slot(t, TASK_SLOTS);
 
 	table_each(part, task_part) {
 		if (unlikely(*slot) && part->free)

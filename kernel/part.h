@@ -25,8 +25,11 @@ enum { KCMP_FILE, KCMP_VM, KCMP_FILES, KCMP_FS, KCMP_SIGHAND, KCMP_IO,
 struct task_part {
 	/* Where the pointer lies, for task_slot(); told before any task. */
 	unsigned *at;
-	/* The CLONE_ flag that asks to share it; of unshare(2), too. */
-	u64 flag;
+	/*
+	 * The CLONE_ flag, of the low 32, that asks to share it; of
+	 * unshare(2), too.
+	 */
+	u32 flag;
 	int kcmp;			/* its number in kcmp(2); 0: none */
 	/*
 	 * clone: current has one, or the flag was given.  If it fails, exit
@@ -62,6 +65,20 @@ static inline void *process_slot(struct process *p, unsigned at)
 	return (char *)p + at;
 }
 
+/* Where a task's pointers begin; they lie in the table's order. */
+#define TASK_SLOTS	ALIGN_UP((unsigned)sizeof(struct task), sizeof(u64))
+
+extern unsigned task_slots_end;		/* const after init: behind the last */
+
+static inline bool task_has_parts(struct task *t)
+{
+	unsigned at = TASK_SLOTS;
+
+	while (at < task_slots_end && !*task_slot(t, at))
+		at += sizeof(void *);
+	return at < task_slots_end;
+}
+
 /* Give each part its place.  Return: the bytes of a whole record. */
 unsigned task_parts_place(void);
 unsigned process_parts_place(void);
@@ -69,7 +86,7 @@ unsigned process_parts_place(void);
 /* As the tables say; for all parts. */
 int task_parts_copy(struct task *child, u64 flags);
 void task_parts_exit(struct task *t);
-void task_parts_free(struct task *t);
+void task_parts_free(struct task *t);	/* of one that has any */
 /* unshare(2): current drops those whose flag is among these. */
 void task_parts_unshare(u64 flags);
 /* Return: where the part with that number of kcmp(2) lies; 0: none has it. */

@@ -271,14 +271,14 @@ void mapping_evict_locked(struct mapping *m, struct page *p)
 {
 	spin_must_hold(&m->lock);
 	radix_remove(&m->tree, p->index);
-	if (p->flags & PG_DIRTY && !(p->flags & PG_SHMEM)) {
+	if ((READ_ONCE(p->flags) & (PG_DIRTY | PG_SHMEM)) == PG_DIRTY) {
 		m->nr_dirty--;
 		atomic_add(&dirty_pages, -1);
 		io_count(&current->moved, &current->moved.cancelled,
 			 PAGE_SIZE);
 	}
 	p->mapping = NULL;
-	if (p->flags & PG_IN_TREE) {
+	if (READ_ONCE(p->flags) & PG_IN_TREE) {
 		page_clear_flags(p, PG_IN_TREE);
 		atomic_add(&disk_pages, -1);
 	}
@@ -295,14 +295,14 @@ void mapping_evict_locked(struct mapping *m, struct page *p)
 void mapping_dirty_slow(struct mapping *m, struct page *p)
 {
 	/* who maps it for execution from now on fetches something new */
-	if (p->flags & PG_FETCHED)
+	if (READ_ONCE(p->flags) & PG_FETCHED)
 		page_clear_flags(p, PG_FETCHED);
 	if (mapping_no_writeback(m)) {
 		page_set_flags(p, PG_DIRTY);
 		return;
 	}
 	spin_lock(&m->lock);
-	if (p->mapping == m && !(p->flags & PG_DIRTY)) {
+	if (p->mapping == m && !(READ_ONCE(p->flags) & PG_DIRTY)) {
 		page_set_flags(p, PG_DIRTY);
 		if (!m->nr_dirty++) {
 			m->dirty_from = m->dirty_to = p->index;
@@ -339,8 +339,8 @@ unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
 			*index = last + 1;
 			break;
 		}
-		if (p->flags & PG_DIRTY) {
-			if (p->flags & PG_WRITEBACK)
+		if (READ_ONCE(p->flags) & PG_DIRTY) {
+			if (READ_ONCE(p->flags) & PG_WRITEBACK)
 				break;
 			page_get(p);
 			page_set_flags(p, PG_WRITEBACK);

@@ -30,8 +30,10 @@ void pagecache_gate(void)
 /* A hint, without the mapping's lock; evict_locked() looks again. */
 static bool looks_clean(const struct page *p)
 {
-	return p->kind == PAGE_CACHE && p->flags & PG_IN_TREE &&
-		!(p->flags & (PG_DIRTY | PG_WRITEBACK | PG_READING));
+	u32 flags = HINT(p->flags);
+
+	return HINT(p->kind) == PAGE_CACHE && flags & PG_IN_TREE &&
+		!(flags & (PG_DIRTY | PG_WRITEBACK | PG_READING));
 }
 
 /*
@@ -46,7 +48,7 @@ static unsigned long step(const struct page *p)
 /* => referenced, or NULL: used since the hand last came by, or gone */
 static struct page *take_unused(struct page *p)
 {
-	if (p->flags & PG_ACCESSED) {
+	if (HINT(p->flags) & PG_ACCESSED) {
 		page_clear_flags(p, PG_ACCESSED);
 		return NULL;
 	}

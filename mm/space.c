@@ -122,9 +122,11 @@ struct copy_counts {
 };
 
 /* n entries of one leaf table.  The hot loop of fork. */
-static void copy_slots(pte_t *to, pte_t *from, unsigned n,
-		       struct copy_counts *c)
+static __inlined void copy_slots(pte_t *to, pte_t *from, unsigned n,
+				 struct copy_counts *c)
 {
+	int anon = 0;
+
 	for (; n; n--, from++, to++) {
 		pte_t e = pte_read(from);
 		struct page *p;
@@ -139,10 +141,10 @@ static void copy_slots(pte_t *to, pte_t *from, unsigned n,
 		p = pfn_page(pte_pfn(e));
 		page_get(p);
 		if (likely(p->kind == PAGE_ANON)) {
-			c->anon++;
+			anon++;
 		} else {
 			atomic_add(&p->mapcount, 1);
-			if (p->flags & PG_SHMEM)
+			if (READ_ONCE(p->flags) & PG_SHMEM)
 				c->shmem++;
 			else
 				c->file++;
@@ -158,6 +160,7 @@ static void copy_slots(pte_t *to, pte_t *from, unsigned n,
 		}
 		pte_write(to, e);
 	}
+	c->anon += anon;
 }
 
 /*

@@ -28,7 +28,7 @@ void mapping_forget(struct mapping *m, struct page *p)
 	bool mine;
 
 	spin_lock(&m->lock);
-	mine = p->mapping == m && !(p->flags & PG_DIRTY);
+	mine = p->mapping == m && !(READ_ONCE(p->flags) & PG_DIRTY);
 	if (mine)
 		mapping_evict_locked(m, p);
 	spin_unlock(&m->lock);
@@ -71,8 +71,8 @@ static void remove_pages(struct mapping *m, unsigned long first,
 /* => [m->lock]; nobody but the tree has p, and the disk has what is in it */
 static bool droppable(const struct page *p)
 {
-	return p->flags & PG_IN_TREE && ref_read(&p->refs) == 1 &&
-		!(p->flags & (PG_DIRTY | PG_WRITEBACK | PG_READING));
+	return READ_ONCE(p->flags) & PG_IN_TREE && ref_read(&p->refs) == 1 &&
+		!(READ_ONCE(p->flags) & (PG_DIRTY | PG_WRITEBACK | PG_READING));
 }
 
 /* For posix_fadvise(POSIX_FADV_DONTNEED) and its like: no promise. */

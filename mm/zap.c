@@ -50,7 +50,7 @@ static inline void zap_entry(struct gather *g, pte_t e)
 		g->anon++;
 	} else {
 		atomic_add(&p->mapcount, -1);
-		if (p->flags & PG_SHMEM)
+		if (READ_ONCE(p->flags) & PG_SHMEM)
 			g->shmem++;
 		else
 			g->file++;

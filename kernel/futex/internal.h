@@ -124,8 +124,7 @@ static inline bool futex_leave(struct futex_waiter *w)
 /*
  * The moment at which a wait ends, from the timeout at `from`: relative for
  * FUTEX_WAIT, else absolute; word: of 32 bits.
- * Return: 0 with *deadline, absolute arch_clock() or 0 for none; -EFAULT,
- * -EINVAL.
+ * Return: 0 with *deadline, absolute arch_clock(), never 0; -EFAULT, -EINVAL.
  */
 int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word);
 /* FUTEX_WAIT and FUTEX_WAIT_BITSET. */

@@ -80,12 +80,8 @@ static long wait_restartable(uaddr_t at, bool private, u32 value, u32 bitset,
 int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
 {
 	ktime_t t, now = arch_clock();
-	int err;
+	int err = timespec_get(&t, from, word);
 
-	*deadline = 0;
-	if (!from)
-		return 0;
-	err = timespec_get(&t, from, word);
 	if (err)
 		return err;
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT) {
@@ -104,8 +100,8 @@ long futex_wait_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 		      unsigned bitset, bool word)
 {
 	bool private = op & FUTEX_PRIVATE;
-	ktime_t deadline;
-	int err = futex_deadline(&deadline, timeout, op, word);
+	ktime_t deadline = 0;
+	int err = timeout ? futex_deadline(&deadline, timeout, op, word) : 0;
 
 	if (err)
 		return err;

@@ -11,7 +11,7 @@
 #include <kernel/task/state.h>
 #include <uapi/sched.h>
 
-struct cpu *sched_lock_task(struct task *t)
+static __inlined struct cpu *lock_queue(struct task *t)
 {
 	for (;;) {
 		struct cpu *c = HINT(t->cpu);
@@ -21,6 +21,11 @@ struct cpu *sched_lock_task(struct task *t)
 			return c;
 		spin_unlock(&c->rq.lock);
 	}
+}
+
+struct cpu *sched_lock_task(struct task *t)
+{
+	return lock_queue(t);
 }
 
 /*
@@ -172,7 +177,7 @@ bool task_wake(struct task *t, unsigned states)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!(states & 1u << READ_ONCE(t->state)))
 		return false;
-	c = sched_lock_task(t);
+	c = lock_queue(t);
 	/* t may set its own state, its last one even, without the lock */
 	state = READ_ONCE(t->state);
 	if (!(states & 1u << state) ||

@@ -24,7 +24,7 @@ static const syscall_entry_t *plain_table = syscall_table;
 
 static bool is_traced(const struct task *t)
 {
-	return t->syscall_table == syscall_traced_table;
+	return READ_ONCE(t->syscall_table) == syscall_traced_table;
 }
 
 void syscall_table_of(struct task *t, bool traced)
@@ -45,7 +45,7 @@ void trap_syscall(struct trapframe *tf)
 	arch_irq_enable();
 	current->syscalls++;
 	if (likely(nr < SYSCALL_COUNT))
-		tf_set_result(tf, current->syscall_table[nr](tf));
+		tf_set_result(tf, READ_ONCE(current->syscall_table)[nr](tf));
 	else
 		tf_set_result(tf, syscall_missing(tf));
 	arch_irq_disable();

@@ -203,7 +203,8 @@ struct task *task_alloc(const char *comm)
 static void task_free(struct task *t)
 {
 	sigpending_flush(&t->pending);
-	task_parts_free(t);
+	if (unlikely(task_has_parts(t)))
+		task_parts_free(t);
 	kfree(t->kthread);
 	if (t->sighand)
 		sighand_put(t->sighand);
