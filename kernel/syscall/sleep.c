@@ -109,9 +109,11 @@ static long clock_nanosleep(int clock, int flags, uaddr_t request,
 			capable(CAP_WAKE_ALARM) ? 0 : -EPERM;
 	if (err)
 		return err;
-	if (clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID)
-		return hooks.cpu_nanosleep ? hooks.cpu_nanosleep(clock, flags,
-			time, remain, word) : -ENOTSUP;
+	if (clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID) {
+		if (!hooks.cpu_nanosleep)
+			return -ENOTSUP;
+		return hooks.cpu_nanosleep(clock, flags, time, remain, word);
+	}
 	if (!(flags & TIMER_ABSTIME))
 		return sleep_for(time, remain, word);
 	if (time <= now)
