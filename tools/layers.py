@@ -10,6 +10,7 @@ layer.
 """
 import argparse
 import collections
+import functools
 import os
 import re
 import subprocess
@@ -120,12 +121,17 @@ def includes(table, files):
     return arrows
 
 
-def nm(path):
-    out = subprocess.run(["nm", path], capture_output=True, text=True,
-                         check=True).stdout
+@functools.lru_cache(maxsize=None)
+def nm(folder):
+    """=> (object, kind, symbol) of all objects in the folder"""
+    names = sorted(n for n in os.listdir(folder) if n.endswith(".o"))
+    out = subprocess.run(["nm", "-A", *names], cwd=folder, text=True,
+                         capture_output=True, check=True).stdout
+    found = []
     for line in out.splitlines():
-        *_, kind, name = line.split()
-        yield kind, name
+        name, _, rest = line.partition(":")
+        found.append((name, *rest.split()[-2:]))
+    return found
 
 
 def symbols(table, files, build):
@@ -134,15 +140,14 @@ def symbols(table, files, build):
     folder = os.path.join(build, "libkernel.a.p")
     by_object = {p.replace("/", "_"): p for p in files}
     owners, uses = {}, []
-    for name in os.listdir(folder):
+    for name, kind, symbol in nm(folder):
         source = by_object.get(re.sub(r"^(\.\._)+|\.o$", "", name))
-        if not name.endswith(".o") or not source:
+        if not source:
             continue
-        for kind, symbol in nm(os.path.join(folder, name)):
-            if kind in "Uwv":
-                uses.append((source, symbol))
-            elif kind.isupper():
-                owners[symbol] = source
+        if kind in "Uwv":
+            uses.append((source, symbol))
+        elif kind.isupper():
+            owners[symbol] = source
     for user, symbol in uses:
         if symbol in owners and not (symbol in table.calls and
                                      user.startswith(PORTS)):
