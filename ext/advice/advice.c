@@ -4,6 +4,7 @@
  * fork, faults and core dumps heed; reading ahead, populating, punching holes.
  * It is called by mm/advise.c, which has checked the range.
  */
+#include <ext/advice/advice.h>
 #include <fs/vfs.h>
 #include <lt/init.h>
 #include <mm/page.h>

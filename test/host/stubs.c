@@ -5,6 +5,7 @@
  */
 #include "stubs.h"
 #include "../../arch/host/host.h"
+#include <ext/advice/advice.h>
 #include <fs/fd.h>
 #include <kernel/cred.h>
 #include <kernel/smp.h>
@@ -315,7 +316,6 @@ struct file *stub_file(loff_t size, unsigned mode,
 }
 
 /* What an extension of mm stores when the kernel starts. */
-void advice_init(void);
 
 __attribute__((constructor)) static void start_extensions(void)
 {
