@@ -39,6 +39,7 @@ static int open_scratch(void **state)
 	/* what the machine may do is seen by doing wrong */
 	tlbcheck_expect(true, FIND_USER);
 	tlbcheck_expect(true, FIND_REUSED);
+	tlbcheck_expect(true, FIND_COUNT);
 	return 0;
 }
 
@@ -73,6 +74,7 @@ static int close_scratch(void **state)
 	arch_tlb_all();
 	tlbcheck_expect(false, FIND_USER);
 	tlbcheck_expect(false, FIND_REUSED);
+	tlbcheck_expect(false, FIND_COUNT);
 	page_put(frame[0]);
 	page_put(frame[1]);
 	return 0;

@@ -5,6 +5,7 @@
  */
 #include "../../arch/host/host.h"
 #include "stubs.h"
+#include <kernel/tlb_check.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/pt.h>
@@ -285,6 +286,8 @@ static int setup(void **state)
 	host_power_on(16 << 20);
 	page_init();
 	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
+	/* the entries name any frames, and hold no references */
+	tlbcheck_expect(true, FIND_COUNT);
 	return 0;
 }
 
