@@ -26,15 +26,15 @@ class Extension:
     def __init__(self, name, sentence):
         self.name, self.sentence = name, sentence
         self.needs, self.options = [], []
-        self.held = self.kept = False
+        self.kept = False
 
     def learn(self, words):
         if words[0] == "needs":
             self.needs += words[1:]
         elif words[0] == "options":
             self.options += words[1:]
-        elif words in (["held"], ["kept"]):
-            setattr(self, words[0], True)
+        elif words == ["kept"]:
+            self.kept = True
         else:
             raise ValueError
 
@@ -55,18 +55,7 @@ def load(path=TABLE):
             except (AttributeError, ValueError):
                 raise Bad(f"{path}:{number}: {line.strip()}") from None
             last = found[name] = Extension(name, sentence)
-    for ext in found.values():
-        if ext.held:
-            _hold(ext, found)
     return found
-
-
-def _hold(ext, table):
-    """What the core calls holds what it needs itself."""
-    ext.held = True
-    for need in ext.needs:
-        if not table[need].held:
-            _hold(table[need], table)
 
 
 def _near(word, names):
@@ -99,12 +88,9 @@ def resolve(text, table=None):
     base, on, off = _said(text, table)
     for name in sorted(on & off):
         raise Bad(f"{name} and -{name}")
-    for name in sorted(off):
-        if table[name].held:
-            raise Bad(f"-{name}: the core still calls it")
     if base == "all":
         on = set(table) - off
-    on |= {e.name for e in table.values() if e.held or e.kept} - off
+    on |= {e.name for e in table.values() if e.kept} - off
     for name in sorted(on):
         for need in sorted(set(table[name].needs) - on):
             raise Bad(f"{name} needs {need}, which is off")
@@ -135,7 +121,7 @@ def tag(names, table=None):
     off = [n for n in table if n not in names]
     if not off:
         return ""
-    if set(names) == {e.name for e in table.values() if e.held or e.kept}:
+    if set(names) == {e.name for e in table.values() if e.kept}:
         return "none"
     word = "without-" + "+".join(sorted(off))
     if len(names) < len(off):

@@ -1057,10 +1057,8 @@ ext2  a file system
 disk  disks
   options root io_inject
 pty  terminals
-core  what is called
-  needs part
-  held
-part  of it
+port  what the driver needs
+  kept
 """
 
     def setUp(self):
@@ -1078,14 +1076,15 @@ part  of it
         return str(found.exception)
 
     def test_lists(self):
-        every = "core disk ext2 part pty"
+        every = "disk ext2 port pty"
         for text in ("all", "", "all,pty"):
             self.assertEqual(self.names(text), every)
-        self.assertEqual(self.names("none"), "core part")
-        self.assertEqual(self.names("pty"), "core part pty")
-        self.assertEqual(self.names("-pty"), "core disk ext2 part")
-        self.assertEqual(self.names(" none, disk "), "core disk part")
-        self.assertEqual(self.names("all,-ext2,-disk"), "core part pty")
+        self.assertEqual(self.names("none"), "port")
+        self.assertEqual(self.names("pty"), "port pty")
+        self.assertEqual(self.names("-pty"), "disk ext2 port")
+        self.assertEqual(self.names(" none, disk "), "disk port")
+        self.assertEqual(self.names("all,-ext2,-disk"), "port pty")
+        self.assertEqual(self.names("none,-port"), "")
 
     def test_slips(self):
         self.assertEqual(self.wrong("ptty"),
@@ -1098,9 +1097,6 @@ part  of it
                          "ext2 needs disk, which is off")
         self.assertEqual(self.wrong("ext2"),
                          "ext2 needs disk, which is off")
-        for name in ("core", "part"):
-            self.assertEqual(self.wrong("-" + name),
-                             f"-{name}: the core still calls it")
 
     def test_a_set_has_a_folder_and_a_list_of_its_own(self):
         tags = {}

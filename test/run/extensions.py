@@ -55,7 +55,7 @@ def main():
     table = extensions.load()
     lists = {"none": "none"}
     lists |= {f"without {name}": extensions.without(name, table)
-              for name, ext in table.items() if not (ext.held or ext.kept)}
+              for name, ext in table.items() if not ext.kept}
     for what, words in lists.items():
         tap.case(f"{what}: a shell", shell_works, words)
         tap.case(f"{what}: programs of the core", programs_pass, words)

@@ -61,7 +61,7 @@ def tell_extensions():
     lines = {name: weight for weight, name in extensions()}
     for ext in table.values():
         notes = ["needs " + ", ".join(ext.needs)] if ext.needs else []
-        notes += ["always there"] if ext.held else []
+        notes += ["none keeps it"] if ext.kept else []
         print(f"{ext.name:12} {lines.get(ext.name, 0):5} lines  "
               + "; ".join([ext.sentence, *notes]))
 
