@@ -35,6 +35,7 @@ class Table:
 
     def __init__(self, path=TABLE):
         self.layers, self.sentences, self.places = [], [], {}
+        self.held = {}          # place -> what lives there
         self.calls = set()
         self.exceptions = {}    # (file, symbol) -> reason
         with open(path) as f:
@@ -61,6 +62,7 @@ class Table:
             raise ValueError
         else:
             self.places[words[0]] = len(self.layers) - 1
+            self.held[words[0]] = " ".join(words[1:])
 
     def _exception(self, user, symbol, reason):
         if not reason or (user, symbol) in self.exceptions:

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""layers_svg.py [--out FILE] - docs/layers.svg: the layers of the kernel as
-tools/layers.tbl has them, the highest on top, with what lies in each."""
+"""layers_svg.py - docs/layers.svg: the layers of the kernel as
+tools/layers.tbl has them, the highest on top, with what lies in each; and the
+table of docs/architecture.md, which says it of each folder."""
 import argparse
 import html
 import os
@@ -13,6 +14,8 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from layers import TOP, Table  # noqa: E402
 
 PICTURE = os.path.join(TOP, "docs", "layers.svg")
+PAGE = os.path.join(TOP, "docs", "architecture.md")
+BEGIN, END = "<!-- of tools/layers.tbl -->\n", "<!-- its end -->\n"
 WIDTH, LEFT, GAP = 760, 20, 14
 LINE, HEAD = 16, 26
 COLUMNS = 98                    # of the small letters in a box
@@ -77,13 +80,36 @@ def draw(table):
         'style="fill:#fff;stroke:none"/>', *parts, "</svg>", ""])
 
 
+def rows(table):
+    """The table of folders; files that are apart from theirs, too."""
+    lines = ["| layer | folder | what lives there |", "| --- | --- | --- |"]
+    for number in reversed(range(len(table.layers))):
+        for place, what in table.held.items():
+            if table.places[place] == number and what != "likewise":
+                folder = "." not in os.path.basename(place)
+                lines.append(f"| {table.layers[number]} | "
+                             f"`{place}{'/' * folder}` | {what} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_rows(page, table):
+    """The page with the table as it is now."""
+    head, _, rest = page.partition(BEGIN)
+    return head + BEGIN + "\n" + rows(table) + "\n" + END + \
+        rest.partition(END)[2]
+
+
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--out", default=PICTURE, metavar="FILE",
-                        help="instead of docs/layers.svg")
-    with open(parser.parse_args().out, "w") as f:
-        f.write(draw(Table()))
+    argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter).parse_args()
+    table = Table()
+    with open(PICTURE, "w") as f:
+        f.write(draw(table))
+    with open(PAGE) as f:
+        page = f.read()
+    with open(PAGE, "w") as f:
+        f.write(with_rows(page, table))
 
 
 if __name__ == "__main__":

@@ -85,6 +85,10 @@ def picture_is_current():
     with open(layers_svg.PICTURE) as f:
         equal(f.read() == layers_svg.draw(layers.Table()), True,
               "docs/layers.svg is not what tools/layers_svg.py draws")
+    with open(layers_svg.PAGE) as f:
+        page = f.read()
+    equal(layers_svg.with_rows(page, layers.Table()) == page, True,
+          "docs/architecture.md has not the table of tools/layers_svg.py")
 
 
 def main():
