@@ -85,18 +85,10 @@ unsigned task_part_kcmp(int type)
 	return 0;
 }
 
-void process_parts_init(struct process *p)
+void process_parts_init(struct process *p, struct process *parent)
 {
 	table_each(part, process_part)
-		if (part->init)
-			part->init(p);
-}
-
-void process_parts_copy(struct process *child, struct process *parent)
-{
-	table_each(part, process_part)
-		if (part->copy)
-			part->copy(child, parent);
+		part->init(p, parent);
 }
 
 void process_parts_exec(struct process *p)

@@ -45,10 +45,12 @@ struct task_part {
 struct process_part {
 	unsigned size;			/* bytes; zero at first */
 	unsigned *at;			/* as above, for process_slot() */
-	/* Each may be NULL. */
-	void (*init)(struct process *p);
-	void (*copy)(struct process *child, struct process *parent);
-	/* p begins another program.  Context: no lock; may sleep. */
+	/* p is made, with its limits; parent: NULL for the first process. */
+	void (*init)(struct process *p, struct process *parent);
+	/*
+	 * p begins another program; may be NULL, and so may exit.
+	 * Context: no lock; may sleep.
+	 */
 	void (*exec)(struct process *p);
 	/* Its last thread ends.  Context: no lock; may sleep. */
 	void (*exit)(struct process *p);
@@ -91,8 +93,7 @@ void task_parts_free(struct task *t);	/* of one that has any */
 void task_parts_unshare(u64 flags);
 /* Return: where the part with that number of kcmp(2) lies; 0: none has it. */
 unsigned task_part_kcmp(int type);
-void process_parts_init(struct process *p);
-void process_parts_copy(struct process *child, struct process *parent);
+void process_parts_init(struct process *p, struct process *parent);
 void process_parts_exec(struct process *p);
 void process_parts_exit(struct process *p);
 

@@ -64,19 +64,13 @@ unsigned *core_filter(struct process *p)
 	return process_slot(p, filter_at);
 }
 
-static void filter_init(struct process *p)
+static void filter_init(struct process *p, struct process *parent)
 {
-	*core_filter(p) = CORE_FILTER;
-}
-
-static void filter_copy(struct process *child, struct process *parent)
-{
-	*core_filter(child) = *core_filter(parent);
+	*core_filter(p) = parent ? *core_filter(parent) : CORE_FILTER;
 }
 
 static const struct process_part part[] __table(process_part) = {
-	{ .size = sizeof(unsigned), .at = &filter_at, .init = filter_init,
-	  .copy = filter_copy },
+	{ .size = sizeof(unsigned), .at = &filter_at, .init = filter_init },
 };
 
 static int show_filter(struct seq *s, struct task *t)

@@ -45,7 +45,8 @@ static void itimer_fire(struct timer *t)
 
 unsigned timers_at;
 
-static void timers_begin(struct process *p)
+/* No timer is inherited, but the limit of CPU time is. */
+static void timers_begin(struct process *p, struct process *parent)
 {
 	struct process_timers *t = timers_of(p);
 
@@ -53,12 +54,8 @@ static void timers_begin(struct process *p)
 	timer_init(&t->real.timer, itimer_fire);
 	list_init(&t->posix);
 	list_init(&t->alarms);
-}
-
-/* None is inherited, but limits are. */
-static void timers_copy(struct process *child, struct process *parent)
-{
-	cpu_timers_update(child);
+	if (parent)
+		cpu_timers_update(p);
 }
 
 /* The interval first: a function under way must not set it again. */
@@ -73,8 +70,8 @@ static void timers_end(struct process *p)
 
 static const struct process_part part[] __table(process_part) = {
 	{ .size = sizeof(struct process_timers), .at = &timers_at,
-	  .init = timers_begin, .copy = timers_copy,
-	  .exec = posix_timers_exit, .exit = timers_end },
+	  .init = timers_begin, .exec = posix_timers_exit,
+	  .exit = timers_end },
 };
 
 /* Arm for `value` ns from now (0: off), then every `interval`. */

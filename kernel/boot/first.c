@@ -2,6 +2,7 @@
 /* Process 1 (row D12): what the kernel gives it, as it has no parent. */
 #include <fs/vfs.h>
 #include <kernel/cred.h>
+#include <kernel/part.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task/internal.h>
 #include <lt/bug.h>
@@ -42,6 +43,7 @@ void task_become_init(void)
 	cred_put(t->cred);
 	t->cred = cred;
 	initial_limits(p);
+	process_parts_init(p, NULL);
 	p->leader = t;
 	p->pid = p->pgid = p->sid = 1;
 	p->nr_threads = p->nr_live = 1;

@@ -256,7 +256,6 @@ struct process *process_alloc(void)
 	wait_queue_init(&p->wait_exit);
 	sigpending_init(&p->pending);
 	p->started = arch_clock();
-	process_parts_init(p);
 	return p;
 }
 
