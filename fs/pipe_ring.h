@@ -61,8 +61,6 @@ long pipe_put(struct pipe *p, struct uio *u);
 /* Nobody will ever read it: SIGPIPE.  Return: -EPIPE. */
 long pipe_broken(void);
 
-/* ---- pipe_memory.c ------------------------------------------------------- */
-
 /*
  * Count one more end of p, by FMODE_ bits, and wake whoever waits for it in
  * fifo_open().
@@ -72,6 +70,8 @@ void pipe_join(struct pipe *p, unsigned mode);
 
 /* Of pipes without a name; const after init. */
 extern struct super *pipe_super;
+
+/* ---- pipe_memory.c ------------------------------------------------------- */
 
 /* What a user may have of pipes. */
 struct pipe_limits {

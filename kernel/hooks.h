@@ -2,8 +2,8 @@
 /*
  * What the core has extensions do on the paths of traps, signals and the
  * clock, where a walk over a table would cost too much.  An extension stores
- * its functions by an INIT(fs) of its own.  Each is called only where a bit
- * or a field, tested anyway, says that there is something for it to do; what
+ * its functions by an INIT of its own.  Most are called only where a bit or a
+ * field, tested anyway, says that there is something for them to do; what
  * nobody but the extension sets needs no test for NULL.
  */
 #ifndef KERNEL_HOOKS_H

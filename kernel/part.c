@@ -37,7 +37,7 @@ int task_parts_copy(struct task *child, u64 flags)
 	int err;
 
 	table_each(part, task_part) {
-		if (unlikely(shared & part->flag || *slot) && part->copy) {
+		if (unlikely(shared & part->flag || HINT(*slot)) && part->copy) {
 			err = part->copy(child, flags);
 			if (err)
 				return err;
@@ -52,7 +52,7 @@ void task_parts_exit(struct task *t)
 	void **slot = task_slot(t, TASK_SLOTS);
 
 	table_each(part, task_part) {
-		if (unlikely(*slot) && part->exit)
+		if (unlikely(HINT(*slot)) && part->exit)
 			part->exit(t);
 		slot++;
 	}

@@ -23,7 +23,11 @@ enum { KCMP_FILE, KCMP_VM, KCMP_FILES, KCMP_FS, KCMP_SIGHAND, KCMP_IO,
        KCMP_SYSVSEM };
 
 struct task_part {
-	/* Where the pointer lies, for task_slot(); told before any task. */
+	/*
+	 * Where the pointer lies, for task_slot(); known before tasks are
+	 * made.  Those the port begins with, as the first CPU's idle task,
+	 * have none.
+	 */
 	unsigned *at;
 	/*
 	 * The CLONE_ flag, of the low 32, that asks to share it; of
@@ -36,7 +40,11 @@ struct task_part {
 	 * and free still come.  Return: 0 or -ENOMEM.
 	 */
 	int (*copy)(struct task *child, u64 flags);
-	/* t, which has one, ends or unshares it.  Context: may sleep. */
+	/*
+	 * t, which has one, ends or unshares it; or t was never seen by
+	 * anybody, as its clone failed, and is not current.
+	 * Context: may sleep.
+	 */
 	void (*exit)(struct task *t);
 	/* The record of t, which has one, goes.  Context: any. */
 	void (*free)(struct task *t);

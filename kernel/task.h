@@ -82,7 +82,6 @@ struct process {
 	u64 cminflt, cmajflt, cnvcsw, cnivcsw;	/* children [tree] */
 	struct io_counts moved;		/* of both [tree] */
 	unsigned long maxrss, cmaxrss;	/* pages; of children [tree] */
-	bool cpu_watch;			/* [tree] of ext/timers: ticks count */
 	ktime_t started;		/* const */
 };
 

@@ -40,7 +40,7 @@ static int fault_place_store(const struct fault *f, struct page *p)
 	loff_t rest;
 
 	if (likely(!m || !m->ops || !m->ops->prepare ||
-		   p->flags & PG_MAPPED))
+		   READ_ONCE(p->flags) & PG_MAPPED))
 		return 0;
 	rest = *m->size - ((loff_t)p->index << PAGE_SHIFT);
 	if (rest <= 0)

@@ -7,7 +7,7 @@
  *                  write: cleared page           (sole owner: reuse)
  *   file private   read: page cache, and around  copy_on_write
  *                  write: copy
- *   file shared    page cache                    shared_write
+ *   file shared    page cache                    fault_shared_write
  *   special        the kernel's frame            -
  *
  * Each runs under the shared space lock; an entry is looked at again under

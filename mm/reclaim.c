@@ -96,12 +96,18 @@ static bool evict_locked(struct mapping *m, struct page *p)
 /* => [gate] */
 static bool evict(struct page *p)
 {
-	struct mapping *m = p->mapping;
+	struct mapping *m;
 	bool done;
 
 	spin_must_hold(&gate);
-	/* the flags are read after the reference: it is what it was */
-	if (!(page_flags(p) & PG_IN_TREE) || p->kind != PAGE_CACHE || !m)
+	/*
+	 * The flags are read after the reference, and before the mapping: one
+	 * that is in its tree has its mapping, and stays what it is.
+	 */
+	if (!(page_flags(p) & PG_IN_TREE) || p->kind != PAGE_CACHE)
+		return false;
+	m = READ_ONCE(p->mapping);
+	if (!m)
 		return false;
 	spin_lock(&m->lock);
 	done = evict_locked(m, p);
@@ -156,10 +162,11 @@ static struct page *find_mapped(unsigned long *left, struct mapping **out)
 
 		spin_lock(&gate);
 		while ((p = hand_next(left, &steps))) {
-			struct mapping *m = p->mapping;
+			struct mapping *m = NULL;
 
-			if (page_flags(p) & PG_IN_TREE && m && m->owner &&
-			    m->owner->hold(m)) {
+			if (page_flags(p) & PG_IN_TREE)	/* as in evict() */
+				m = READ_ONCE(p->mapping);
+			if (m && m->owner && m->owner->hold(m)) {
 				*out = m;
 				found = p;
 				break;

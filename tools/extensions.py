@@ -97,6 +97,14 @@ def resolve(text, table=None):
     return sorted(on)
 
 
+def needed(name, table=None):
+    """It and what it needs, as a list."""
+    table, on = table or load(), {name}
+    for _ in table:
+        on |= {need for n in on for need in table[n].needs}
+    return ",".join(sorted(on))
+
+
 def without(name, table):
     """All but this one and those that need it, as a list."""
     off = {name}

@@ -178,7 +178,9 @@ def table(calls, column, bits):
     out.append('syscall_entry_t const native_table[] = {')
     for c in native:
         out.append('\t[%d] = call_%s,' % (c.nr[column] - NATIVE, c.name))
-    out.append('};\nconst unsigned native_count = %d;\n' % len(native))
+    out.append('};\nconst unsigned native_count = %d;\n'
+               '_Static_assert(%d <= NATIVE_MAX, "too many of our own");\n'
+               % (len(native), len(native)))
     restart = [c for c in mine if c.name == 'restart_syscall'][0]
     out.append('const unsigned syscall_nr_restart = %d;\n'
                % restart.nr[column])

@@ -61,8 +61,11 @@ void __sanitizer_cov_trace_pc(void)
 	if (likely(!atomic_read(&recording)))
 		return;
 	t = current;
+	/* the first idle task has no parts */
+	if (!t->process || t->in_interrupt)
+		return;
 	c = READ_ONCE(*cover_of(t));
-	if (!c || t->in_interrupt)
+	if (!c)
 		return;
 	n = READ_ONCE(c->pages[0][0]) + 1;
 	if (n >= c->words)

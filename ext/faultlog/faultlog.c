@@ -42,7 +42,7 @@ struct place {
 	char area[TEXT];	/* of an address: its VMA, by name */
 	char entry[TEXT];	/* and what the machine is told */
 	char sharer[TASK_COMM + 16];	/* the parent, where it has that, too */
-	pte_t e;
+	pte_t e;		/* of a counted frame, or none */
 };
 
 struct report {
@@ -139,20 +139,24 @@ static pte_t entry_at(struct vm_space *s, uaddr_t at, unsigned *level)
 static void show_entry(struct place *p, struct vm_space *s, uaddr_t at)
 {
 	unsigned level = 0, refs = 0, prot;
+	pte_t e;
 
+	p->e = (pte_t){ 0 };
 	spin_lock(&s->pt_lock);
-	p->e = entry_at(s, at, &level);
-	if (!pte_none(p->e) && !level && !(pte_soft(p->e) & PTE_SPECIAL))
-		refs = (unsigned)ref_read(&pfn_page(pte_pfn(p->e))->refs);
+	e = entry_at(s, at, &level);
+	if (!pte_none(e) && !level && !(pte_soft(e) & PTE_SPECIAL)) {
+		refs = (unsigned)ref_read(&pfn_page(pte_pfn(e))->refs);
+		p->e = e;
+	}
 	spin_unlock(&s->pt_lock);
-	prot = pte_prot(p->e);
-	if (pte_none(p->e))
+	prot = pte_prot(e);
+	if (pte_none(e))
 		fmt_print(p->entry, TEXT, "entry none");
 	else
 		fmt_print(p->entry, TEXT, "entry %c%c%c%s%s, %u ref%s",
 			  prot & MAP_R ? 'r' : '-', prot & MAP_W ? 'w' : '-',
 			  prot & MAP_X ? 'x' : '-',
-			  pte_soft(p->e) & PTE_COW ? " cow" : "",
+			  pte_soft(e) & PTE_COW ? " cow" : "",
 			  level ? " superpage" : "", refs,
 			  refs == 1 ? "" : "s");
 }

@@ -187,7 +187,7 @@ static int set_one(struct task *t, int prio, struct io_context **spare)
 	if (!*spare)
 		return -EAGAIN;
 	(*spare)->prio = prio;
-	*io_of(t) = *spare;
+	WRITE_ONCE(*io_of(t), *spare);
 	*spare = NULL;
 	return 0;
 }

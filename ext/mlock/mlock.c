@@ -16,7 +16,7 @@ static int may_lock_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 
 	if (capable(CAP_IPC_LOCK) || !current->process)
 		return 0;
-	limit = HINT(current->process->limits[RLIMIT_MEMLOCK].cur);
+	limit = HINT(current->limits[RLIMIT_MEMLOCK].cur);
 	if (!limit)
 		return -EPERM;
 	for (v = vm_find(s, start); v && v->start < end; v = vma_next(v))

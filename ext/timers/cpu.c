@@ -13,10 +13,10 @@
 /* => [tree_lock] */
 void cpu_timers_update(struct process *p)
 {
-	const struct process_timers *t = timers_of(p);
+	struct process_timers *t = timers_of(p);
 
-	p->cpu_watch = t->virtual.at || t->prof.at || !list_empty(&t->alarms) ||
-		       p->limits[RLIMIT_CPU].cur != RLIM_INFINITY;
+	t->watch = t->virtual.at || t->prof.at || !list_empty(&t->alarms) ||
+		p->limits[RLIMIT_CPU].cur != RLIM_INFINITY;
 }
 
 /*
@@ -76,7 +76,7 @@ static void cpu_timers_check(struct process *p)
 	struct process_timers *t = timers_of(p);
 	u64 utime, stime;
 
-	if (likely(!HINT(p->cpu_watch)))
+	if (likely(!HINT(t->watch)))
 		return;
 	spin_lock(&tree_lock);
 	process_times(p, &utime, &stime);

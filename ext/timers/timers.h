@@ -28,6 +28,7 @@ struct process_timers {
 	struct cpu_timer virtual, prof;	/* [tree_lock] */
 	struct list alarms;		/* [tree_lock] for its CPU clocks */
 	u64 warn;			/* [tree_lock] s: the next SIGXCPU */
+	bool watch;			/* [tree_lock] the tick is to look */
 };
 
 /*

@@ -106,10 +106,10 @@ int proc_add(const char *name, unsigned mode, struct proc_node **out)
 }
 
 static int add_file(const char *name, void (*show)(struct seq *s),
-		    bool proc_can_store, struct proc_node **out)
+		    bool stores, struct proc_node **out)
 {
 	unsigned reads = !show ? 0 : is_roots(name) ? 0400 : 0444;
-	int err = proc_add(name, reads | (proc_can_store ? 0200 : 0), out);
+	int err = proc_add(name, reads | (stores ? 0200 : 0), out);
 
 	if (!err)
 		(*out)->show = show;

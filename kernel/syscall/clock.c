@@ -124,11 +124,13 @@ long sys_settimeofday(uaddr_t tv, uaddr_t tz)
 /* i386's stime(2): whole seconds. */
 long sys_stime_time32(uaddr_t from)
 {
+	struct timespec64 t = { 0 };
 	long sec;
 
 	if (get_user(&sec, from))
 		return -EFAULT;
-	return sec < 0 ? -EINVAL : set_realtime(timespec_ns(&(struct timespec64){ .sec = sec }));
+	t.sec = sec;
+	return sec < 0 ? -EINVAL : set_realtime(timespec_ns(&t));
 }
 
 /* ---- times(2) ------------------------------------------------------------ */

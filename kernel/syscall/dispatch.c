@@ -58,8 +58,8 @@ void trap_syscall(struct trapframe *tf)
 
 #define REPORTED_MAX 512
 
-/* Linux's numbers, then up to 32 of our own. */
-static u32 reported[REPORTED_MAX / 32 + 1];
+/* Linux's numbers, then our own. */
+static u32 reported[(REPORTED_MAX + NATIVE_MAX) / 32];
 
 /* Our own calls, at numbers Linux will not reach (spawn, join). */
 static long native_call(struct trapframe *tf, unsigned long nr)

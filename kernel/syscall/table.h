@@ -17,6 +17,7 @@ typedef long (*syscall_entry_t)(struct trapframe *tf);
 extern syscall_entry_t const syscall_table[];	/* by number */
 /* Lectern's own calls: outside Linux's numbers, the same on every machine. */
 #define NATIVE_FIRST 0x4c540001ul
+#define NATIVE_MAX 32
 extern syscall_entry_t const native_table[];	/* by number - NATIVE_FIRST */
 extern const unsigned native_count;
 /* All entries are syscall_event(), which records and calls the real one. */

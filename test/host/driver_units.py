@@ -1109,6 +1109,10 @@ port  what the driver needs
         self.assertEqual(tags["none"], "none")
         self.assertEqual(len(set(tags.values())), len(tags))
 
+    def test_what_it_needs_comes_with_it(self):
+        self.assertEqual(extensions.needed("ext2", self.table), "disk,ext2")
+        self.assertEqual(extensions.needed("pty", self.table), "pty")
+
     def test_what_needs_it_goes_with_it(self):
         self.assertEqual(extensions.without("disk", self.table),
                          "-disk,-ext2")

@@ -14,7 +14,7 @@ import time
 
 from machines import NEEDED, NUMBERS, Wrong, parse
 
-from . import packages
+from . import checks, packages
 from .build import build
 from .common import (ARCHES, DEFAULT, EXIT_USAGE, MACHINES, TOP, Failure,
                      have, kernel_elf, near, say)
@@ -360,7 +360,8 @@ def build_kernel(arch):
     """The kernel alone, as there may be no programs yet. => does it link"""
     try:
         build(folder_of(arch), ["lectern.elf"], arch=arch, options=(
-            "-Dkernel_only=true", "-Dextensions=selftest"))
+            "-Dkernel_only=true",
+            "-Dextensions=" + checks.extensions.needed("selftest")))
     except Failure as why:
         wanted = sorted(set(re.findall(r"undefined reference to `(\w+)'",
                                        str(why))))
