@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Per-CPU caches of free things (rows A5, B13, D6): objects, frames, kernel
- * stacks.  A magazine is a stack of items linked through their first words.
- * Each CPU works on its own, so its lock is free but while another CPU drains
- * it, and costs neither a call nor a line of somebody else's cache.
+ * stacks.  A magazine is a stack of items, linked through their first words.
+ * Each CPU uses its own, so the lock is free except while another CPU drains
+ * it, and taking it costs neither a call nor a line of another CPU's cache.
  *
  * Invariant: the lock of a magazine is the innermost of all: whoever holds it
- * takes no other, so it may be taken under any.
+ * takes no other lock, so it may be taken under any.
  */
 #ifndef MM_MAGAZINE_H
 #define MM_MAGAZINE_H
@@ -14,23 +14,25 @@
 #include <kernel/preempt.h>
 #include <lt/arch.h>
 
-#define MAGAZINE_LINE	64	/* bytes a CPU's cache works on at once */
+#define MAGAZINE_LINE	64	/* bytes of a line of a CPU's cache */
 
 struct magazine {
-	int locked;		/* atomic: its CPU is at it, or one drains it */
+	int locked;		/* atomic: its CPU uses it, or one drains it */
 	unsigned count;		/* [lock] */
-	void *top;		/* [lock] the item given last; NULL: none */
+	void *top;		/* [lock] the item pushed last; NULL: none */
 };
 
-/* One of an array with a magazine a CPU, in a line of its own. */
+/* An element of an array with a magazine for each CPU, in a line of its own. */
 struct cpu_magazine {
 	struct magazine mag;
 	char pad[MAGAZINE_LINE - sizeof(struct magazine)];
 };
 
 /*
- * Above every handler, so that the CPU stays and its magazine is nobody's.
- * => any context; the level for magazine_exit()
+ * Raise the level above every handler: the task stays on its CPU, and nothing
+ * else there uses the CPU's magazines.
+ * Context: any.
+ * Return: the old level, for magazine_exit().
  */
 static inline enum ipl magazine_enter(void)
 {
@@ -47,7 +49,7 @@ static inline void magazine_exit(enum ipl old)
 	preempt_enable(old);
 }
 
-/* => between magazine_enter() and magazine_exit(), for any CPU's */
+/* Context: between magazine_enter() and magazine_exit(); m may be any CPU's. */
 static inline void magazine_lock(struct magazine *m)
 {
 	while (unlikely(__atomic_exchange_n(&m->locked, 1, __ATOMIC_ACQUIRE)))
@@ -60,7 +62,7 @@ static inline void magazine_unlock(struct magazine *m)
 	__atomic_store_n(&m->locked, 0, __ATOMIC_RELEASE);
 }
 
-/* => [lock] */
+/* Context: [lock]. */
 static inline void magazine_push(struct magazine *m, void *item)
 {
 	*(void **)item = m->top;
@@ -68,7 +70,7 @@ static inline void magazine_push(struct magazine *m, void *item)
 	m->count++;
 }
 
-/* => [lock]; NULL: it is empty */
+/* Context: [lock].  Return: the item; NULL: the magazine is empty. */
 static inline void *magazine_pop(struct magazine *m)
 {
 	void *item = m->top;
@@ -81,8 +83,9 @@ static inline void *magazine_pop(struct magazine *m)
 }
 
 /*
- * Take out all but the `keep` items given last.
- * => [lock]; the first of them, linked, the last to NULL; NULL: none
+ * Take out all but the `keep` items pushed last.
+ * Context: [lock].
+ * Return: what was taken out, as a chain that ends in NULL; NULL: nothing.
  */
 static inline void *magazine_split(struct magazine *m, unsigned keep)
 {
@@ -99,8 +102,9 @@ static inline void *magazine_split(struct magazine *m, unsigned keep)
 }
 
 /*
- * Fill an empty magazine with a chain of n items.  Only its own CPU does, so
- * one found empty stays so until then.  => [lock]
+ * Fill an empty magazine with a chain of n items.  Only its own CPU adds items,
+ * so a magazine that this CPU found empty is still empty now.
+ * Context: [lock].
  */
 static inline void magazine_load(struct magazine *m, void *chain, unsigned n)
 {
@@ -108,7 +112,7 @@ static inline void magazine_load(struct magazine *m, void *chain, unsigned n)
 	m->count = n;
 }
 
-/* Next of a chain.  => the item, *chain moved on; NULL: its end */
+/* Take the first item off a chain.  Return: the item; NULL: the chain's end. */
 static inline void *magazine_next(void **chain)
 {
 	void *item = *chain;

@@ -1,13 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Physical memory (row A5): a buddy allocator over one array of struct page,
- * and for each CPU a stack of hot single frames in front of it, so that the
- * common frame costs no splitting, no merging and no shared lock.
+ * Physical memory (lecture row A5 of docs/coverage.md): a buddy allocator over
+ * one array of struct page, and in front of it a stack of hot single frames for
+ * each CPU, so that most frames cost no splitting, no merging and no shared
+ * lock.
  *
- * Invariants: a free block is aligned to its size and its head has kind
- * PAGE_FREE; no two free buddies exist; hot frames look reserved; frames go
- * between the zone and a hot stack under the zone's lock, so that who holds
- * it can count the free ones.
+ * A block of order k is 2^k frames, and aligned to its size.  With its buddy it
+ * makes up a block of order k + 1, so their numbers differ in one bit, bit k:
+ *
+ *   frame      8    9   10   11   12   13   14   15
+ *            +---------------------------------------+
+ *   order 3  |                 free                  |
+ *            +-------------------+-------------------+
+ *   order 2  |       split       |       free        |  8 ^ 4 == 12
+ *            +---------+---------+-------------------+
+ *   order 1  |  split  |  free   |                      8 ^ 2 == 10
+ *            +----+----+---------+
+ *   order 0  |used|free|                                8 ^ 1 == 9
+ *            +----+----+
+ *
+ *   buddy_alloc() of order 0   downwards: split, keep the lower half, and put
+ *                              the upper one on the free list of its order
+ *   buddy_free() of frame 8    upwards: merge with the buddy as long as that is
+ *                              a free block of the same order
+ *
+ * Invariants: a free block is aligned to its size, and its first frame has kind
+ * PAGE_FREE; no two buddies are both free (blocks of the largest order have no
+ * buddy); hot frames have kind PAGE_RESERVED; frames move between the zone and
+ * a hot stack under the zone's lock, so whoever holds it can count the free
+ * ones.
  */
 #define LOG_PREFIX "mm"
 #include <kernel/lock.h>
@@ -20,9 +41,9 @@
 #include <mm/magazine.h>
 #include <mm/page.h>
 
-#define HOT_MAX		128	/* frames a CPU keeps, */
-#define HOT_MIN		16	/* with little memory */
-#define HOT_ORDER	4	/* of the blocks they are cut from */
+#define HOT_MAX		128	/* frames that a CPU keeps at most */
+#define HOT_MIN		16	/* the same where there is little memory */
+#define HOT_ORDER	4	/* order of the blocks they are cut from */
 
 struct page *page_array;
 pfn_t page_first, page_end;
@@ -33,26 +54,24 @@ static struct {
 	struct spinlock lock;
 	struct list free[PAGE_MAX_ORDER + 1];		/* [lock] */
 	unsigned long blocks[PAGE_MAX_ORDER + 1];	/* [lock] */
-	unsigned long free_frames;	/* [lock] without the hot ones */
+	unsigned long free_frames;	/* [lock] not counting hot ones */
 	unsigned long total;		/* [lock] grows by page_adopt */
 	unsigned long reserve;		/* const after init */
 	unsigned long low;		/* const after init */
 	unsigned hot_max;		/* const after init */
 } zone = { .lock = SPIN_INIT("zone", IPL_HIGH) };
 
-/* What a CPU works on without the zone: hot frames, linked by page->link. */
+/* What a CPU uses without the zone's lock: hot frames, by page->link. */
 static struct hot {
 	struct magazine mag;
 	/*
-	 * Frames in use, its share, which may be negative: many are freed
-	 * elsewhere than where they were taken.
+	 * This CPU's share of the frames in use.  It may be negative: many
+	 * frames are freed on another CPU than the one that took them.
 	 */
 	long kinds[PAGE_KINDS];		/* [mag] */
 } __aligned(MAGAZINE_LINE) hot[MAX_CPUS];
 
-/*
- * => where the task cannot move: between magazine_enter() and magazine_exit()
- */
+/* Context: between magazine_enter() and magazine_exit(), so the CPU stays. */
 static struct hot *hot_self(void)
 {
 	return &hot[cpu_self()->id];
@@ -72,7 +91,7 @@ void fault_inject_set(unsigned long n)
 	WRITE_ONCE(fault_inject_left, n);
 }
 
-/* Which of two CPUs' allocations fails does not matter to a test. */
+/* Of two CPUs that allocate at once either may fail: a test need not care. */
 bool fault_inject_hit(void)
 {
 	return __atomic_sub_fetch(&fault_inject_left, 1, __ATOMIC_RELAXED) == 0;
@@ -81,8 +100,9 @@ bool fault_inject_hit(void)
 /* ---- the buddy allocator ------------------------------------------------- */
 
 /*
- * Only the head of a free block says so; the frames behind it stay reserved.
- * => [zone.lock]
+ * Only the first frame of a free block has kind PAGE_FREE; those behind it stay
+ * PAGE_RESERVED.
+ * Context: [zone.lock].
  */
 static void push_free(struct page *p, unsigned order)
 {
@@ -92,7 +112,10 @@ static void push_free(struct page *p, unsigned order)
 	zone.blocks[order]++;
 }
 
-/* Off its list, and from now on no buddy for a neighbour.  => [zone.lock] */
+/*
+ * Take a block off its list; from now on it does not merge with its buddy.
+ * Context: [zone.lock].
+ */
 static struct page *take_free(struct page *p, unsigned order)
 {
 	spin_must_hold(&zone.lock);
@@ -103,9 +126,8 @@ static struct page *take_free(struct page *p, unsigned order)
 }
 
 /*
- * The buddy of a block is the other half of the block twice its size: its
- * number differs in one bit, that of the size.  As long as it is free too, both
- * become one.  => [zone.lock]
+ * Free a block, and merge it with its buddy as long as that is free as well.
+ * Context: [zone.lock].
  */
 static void buddy_free(struct page *p, unsigned order)
 {
@@ -120,9 +142,10 @@ static void buddy_free(struct page *p, unsigned order)
 			break;
 		b = pfn_page(other);
 		/*
-		 * A free head alone is not enough: it may head a smaller block,
-		 * while the rest of the buddy is in use.  Whoever has taken it
-		 * says what for without the lock, never PAGE_FREE.
+		 * PAGE_FREE alone is not enough: the frame may be the first of
+		 * a smaller block, while the rest of the buddy is in use.
+		 * Whoever takes a block sets its kind without the lock, but
+		 * never to PAGE_FREE.
 		 */
 		if (HINT(b->kind) != PAGE_FREE || b->order != order)
 			break;
@@ -132,7 +155,10 @@ static void buddy_free(struct page *p, unsigned order)
 	push_free(pfn_page(pfn), order);
 }
 
-/* => [zone.lock]; NULL: none that large */
+/*
+ * Context: [zone.lock].
+ * Return: a block; NULL: none is that large.
+ */
 static struct page *buddy_alloc(unsigned order)
 {
 	unsigned o = order;
@@ -143,7 +169,7 @@ static struct page *buddy_alloc(unsigned order)
 	if (o > PAGE_MAX_ORDER)
 		return NULL;
 	p = take_free(list_first(&zone.free[o], struct page, link), o);
-	/* keep the lower half, so that memory fills from below */
+	/* keep the lower half, so that memory fills up from below */
 	while (o > order) {
 		o--;
 		push_free(p + (1ul << o), o);
@@ -151,7 +177,10 @@ static struct page *buddy_alloc(unsigned order)
 	return p;
 }
 
-/* Give back all but `keep` hot frames of any CPU.  => [zone.lock] */
+/*
+ * Give back all but `keep` hot frames of a CPU, this one or another.
+ * Context: [zone.lock].
+ */
 static void drain_hot(struct hot *h, unsigned keep)
 {
 	unsigned count;
@@ -168,7 +197,10 @@ static void drain_hot(struct hot *h, unsigned keep)
 		buddy_free(link_page(link), 0);
 }
 
-/* The CPU's stack is full: only the newest stay.  => hot stack not locked */
+/*
+ * The CPU's stack is full: keep only the newest frames.
+ * Context: the hot stack is not locked.
+ */
 static __noinline void drain_most(struct hot *h)
 {
 	spin_lock(&zone.lock);
@@ -176,7 +208,7 @@ static __noinline void drain_most(struct hot *h)
 	spin_unlock(&zone.lock);
 }
 
-/* Hot frames, of all CPUs.  => [zone.lock] */
+/* The number of hot frames on all CPUs.  Context: [zone.lock]. */
 static unsigned long hot_frames(void)
 {
 	unsigned long n = 0;
@@ -187,13 +219,16 @@ static unsigned long hot_frames(void)
 	return n;
 }
 
-/* => [zone.lock]; NULL: none, not even with the hot ones' help */
+/*
+ * Context: [zone.lock].
+ * Return: a block; NULL: none, even after the hot frames were given back.
+ */
 static struct page *alloc_block(unsigned order)
 {
 	struct page *p = buddy_alloc(order);
 
 	if (!p && hot_frames()) {
-		/* the missing buddies may be on the stacks */
+		/* the missing buddies may be on the hot stacks */
 		for (unsigned i = 0; i < MAX_CPUS; i++)
 			drain_hot(&hot[i], 0);
 		p = buddy_alloc(order);
@@ -203,7 +238,10 @@ static struct page *alloc_block(unsigned order)
 	return p;
 }
 
-/* May a frame of this kind still be had?  *low: few are left.  [zone.lock] */
+/*
+ * May a frame of this kind still be taken?  Sets *low when few are left.
+ * Context: [zone.lock].
+ */
 static bool enough_left(enum page_kind kind, bool *low)
 {
 	unsigned long left = zone.free_frames;
@@ -218,8 +256,9 @@ static bool enough_left(enum page_kind kind, bool *low)
 }
 
 /*
- * A block of the zone, and with a single frame more for the CPU's own stack,
- * which is empty; not while memory is low: then each frame is asked for.
+ * Take a block from the zone.  A single frame brings others with it, for the
+ * CPU's own stack, which is empty.  While memory is low it does not: then every
+ * frame comes here, and is checked.
  */
 static __noinline struct page *zone_alloc(unsigned order, enum page_kind kind,
 					  struct hot *h)
@@ -313,7 +352,10 @@ struct page *page_alloc_zero(enum page_kind kind)
 	return p;
 }
 
-/* A block goes back to the zone.  => [magazine_enter()], h not locked */
+/*
+ * Give a block back to the zone.
+ * Context: after magazine_enter(); h not locked.
+ */
 static __noinline void free_large(struct page *p, struct hot *h)
 {
 	unsigned order = p->order;
@@ -329,7 +371,7 @@ static __noinline void free_large(struct page *p, struct hot *h)
 	spin_unlock(&zone.lock);
 }
 
-/* => [h->mag] */
+/* Context: [h->mag]. */
 static inline void free_frame(struct page *p, struct hot *h)
 {
 	check_page_free(p, 0);
@@ -338,7 +380,7 @@ static inline void free_frame(struct page *p, struct hot *h)
 	magazine_push(&h->mag, &p->link);
 }
 
-/* The last reference went of a large block, or the stack is full. */
+/* Free a block of several frames, or a frame that finds the stack full. */
 static __noinline void free_slow(struct page *p, struct hot *h)
 {
 	if (p->order) {
@@ -463,7 +505,7 @@ void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1])
 
 /* ---- boot ---------------------------------------------------------------- */
 
-/* What must not be handed out: boot_info's list, the image, the page array. */
+/* Never handed out: boot_info's list, the kernel image, the page array. */
 #define MAX_TAKEN (BOOT_RANGES + 5)
 static struct boot_range taken[MAX_TAKEN];
 static unsigned taken_count;
@@ -477,8 +519,9 @@ static void take_range(paddr_t base, unsigned long size)
 }
 
 /*
- * The first free run of whole frames in [at, end).  => its first byte, *stop
- * its end; stop == at when there is none
+ * Find the first free run of whole frames in [at, end).
+ * Return: its first byte, with its end in *stop; both are equal if there is
+ * none.
  */
 static paddr_t next_free(paddr_t at, paddr_t end, paddr_t *stop)
 {
@@ -507,7 +550,7 @@ static paddr_t next_free(paddr_t at, paddr_t end, paddr_t *stop)
 
 typedef bool (*range_fn)(paddr_t from, paddr_t to, void *arg);
 
-/* fn on every free run, until it says true. */
+/* Call fn on every free run, until it returns true. */
 static bool each_free(range_fn fn, void *arg)
 {
 	for (unsigned i = 0; i < boot_info.ram_count; i++) {
@@ -548,7 +591,7 @@ paddr_t page_take(unsigned long size)
 	return p.at;
 }
 
-/* Insert a run in the largest aligned blocks. */
+/* Put a run on the free lists, in the largest aligned blocks. */
 static bool insert_run(paddr_t from, paddr_t to, void *arg)
 {
 	pfn_t pfn = from >> PAGE_SHIFT, end = to >> PAGE_SHIFT;
@@ -569,8 +612,8 @@ static bool insert_run(paddr_t from, paddr_t to, void *arg)
 }
 
 /*
- * Frame by frame, each under the lock anew: buddy_free() makes them one block
- * again, and nobody waits long for the zone.
+ * Frame by frame, and the lock is taken for each: buddy_free() merges them into
+ * large blocks, and nobody waits long for the zone.
  */
 void page_adopt(paddr_t from, paddr_t to)
 {
@@ -587,8 +630,8 @@ void page_adopt(paddr_t from, paddr_t to)
 }
 
 /*
- * The array spans all banks of memory.  A hole between them costs records, and
- * nothing else: they stay PAGE_RESERVED, and are nobody's buddy.
+ * The array spans all banks of memory.  A hole between two banks only costs
+ * records: they stay PAGE_RESERVED, so nothing merges with them.
  */
 static void find_bounds(void)
 {
@@ -630,10 +673,10 @@ void page_init(void)
 		list_init(&zone.free[o]);
 	each_free(insert_run, NULL);
 	zone.free_frames = zone.total;
-	/* so that killing for memory, and exiting, need not fail for it */
+	/* so that a task that is killed for memory, or exits, can end */
 	zone.reserve = max(min(zone.total / 256, 512ul), 32ul);
 	zone.low = 2 * zone.reserve + zone.total / 64;
-	/* what eight CPUs keep from each other is little beside that */
+	/* what eight CPUs hide from each other must be little beside that */
 	zone.hot_max = max(min((unsigned)zone.reserve / 4, HOT_MAX + 0u),
 			   HOT_MIN + 0u);
 	if (zone.total < PAGE_MIN_TOTAL)

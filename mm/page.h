@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Physical memory: one struct page a frame and a buddy allocator of blocks of
- * 2^order frames.
+ * Physical memory: one struct page for each frame, and a buddy allocator of
+ * blocks of 2^order frames.
  */
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
@@ -56,13 +56,13 @@ struct page {
 #define PG_HUGE_HEAD	0x2	/* head of an anonymous superpage */
 #define PG_HUGE_TAIL	0x4
 #define PG_SHMEM	0x8	/* PAGE_CACHE of tmpfs or shared memory */
-#define PG_FETCHED	0x10	/* instruction fetch sees its contents */
+#define PG_FETCHED	0x10	/* instruction fetches see its contents */
 #define PG_READING	0x20	/* PAGE_CACHE: contents are on their way */
-#define PG_ERROR	0x40	/* and did not come */
-#define PG_WRITEBACK	0x80	/* the device reads it just now */
+#define PG_ERROR	0x40	/* PAGE_CACHE: contents could not be read */
+#define PG_WRITEBACK	0x80	/* it is being written to the device */
 #define PG_ACCESSED	0x100	/* used since reclaim last looked */
 #define PG_MAPPED	0x200	/* all its blocks have a place on the disk */
-#define PG_AHEAD	0x400	/* a reader here wants the next window */
+#define PG_AHEAD	0x400	/* a reader here starts the next read-ahead */
 #define PG_IN_TREE	0x800	/* [mapping lock] of a disk's file */
 #define PG_FETCHING	0x1000	/* [fetch_lock] FETCHED is yet to become true */
 #define PG_NOT_READY	(PG_READING | PG_ERROR)
@@ -95,12 +95,12 @@ static inline void page_set_flags(struct page *p, u32 bits)
 {
 	__atomic_fetch_or(&p->flags, bits, __ATOMIC_RELAXED);
 }
-/* Clear PG_ bits; what was stored before is seen by who sees them clear. */
+/* Clear PG_ bits; whoever sees them clear sees what was stored before. */
 static inline void page_clear_flags(struct page *p, u32 bits)
 {
 	__atomic_fetch_and(&p->flags, ~bits, __ATOMIC_RELEASE);
 }
-/* The flags, before what they promise. */
+/* The flags, read before anything that they promise. */
 static inline u32 page_flags(const struct page *p)
 {
 	return __atomic_load_n(&p->flags, __ATOMIC_ACQUIRE);
@@ -110,22 +110,27 @@ static inline bool pfn_valid(pfn_t pfn)
 	return pfn >= page_first && pfn < page_end;
 }
 
-/* Take over boot_info's memory.  boot_refuse()s when there is too little. */
+/* Take over boot_info's memory.  Calls boot_refuse() if it is too little. */
 void page_init(void);
 
-/* Whole frames that are never given out.  => boot; 0: no room */
+/*
+ * Take whole frames for good, before the allocator hands any out.
+ * Context: boot.
+ * Return: the address of the first; 0: no room.
+ */
 paddr_t page_take(unsigned long size);
 
 /*
- * Give whole frames of [from, to) that page_init left out to the allocator:
- * memory the boot loader filled and nobody reads any more.
+ * Give the allocator whole frames of [from, to) that page_init() left out:
+ * memory that the boot loader filled and nobody reads any more.
  */
 void page_adopt(paddr_t from, paddr_t to);
 
 /*
- * 2^order frames with one reference, contents undefined; page_alloc_zero:
- * one frame of zeros.  => NULL: no memory (or injected failure)
- * => any context but a call of another CPU
+ * Allocate 2^order frames with one reference, contents undefined;
+ * page_alloc_zero: one frame of zeros.
+ * Context: any but a function that another CPU's smp_call() runs here.
+ * Return: the first frame; NULL: no memory, or an injected failure.
  */
 struct page *page_alloc(unsigned order, enum page_kind kind);
 struct page *page_alloc_zero(enum page_kind kind);
@@ -134,9 +139,9 @@ static inline void page_get(struct page *p)
 	ref_get(&p->refs);
 }
 /*
- * How many user mappings frame i of a leaf has whose first frame is head: a
- * superpage that is one block is counted on its head only (hugepage.h), an
- * anonymous frame by its references.
+ * How many user mappings has frame i of a leaf whose first frame is head?  An
+ * anonymous frame is counted by its references, and a superpage that is one
+ * block on its first frame only (ext/hugepage).
  */
 static inline int page_mappers(const struct page *head, unsigned long i)
 {
@@ -145,20 +150,24 @@ static inline int page_mappers(const struct page *head, unsigned long i)
 	return p->kind == PAGE_ANON ? ref_read(&p->refs) :
 		atomic_read(&p->mapcount);
 }
-void page_free(struct page *p);		/* its last reference is gone */
+void page_free(struct page *p);		/* after its last reference is gone */
 /* Drop a reference; the last one frees the block. */
 static inline void page_put(struct page *p)
 {
 	if (ref_put(&p->refs))
 		page_free(p);
 }
-/* A reference to a frame that may be free just now.  => false: it is */
+/*
+ * Take a reference to a frame that may be free by now.
+ * Return: false: it is free.
+ */
 bool page_get_live(struct page *p);
-/* The same for n pages under one lock. */
+/* page_put() for n pages, under one lock. */
 void page_put_many(struct page **pages, unsigned n);
 /*
  * Make each frame of a block a block of its own, with as many references as
- * the block had.  => nobody else uses the block meanwhile
+ * the block had.
+ * Context: nobody else uses the block meanwhile.
  */
 void page_break_block(struct page *p);
 
@@ -166,22 +175,24 @@ extern struct page *zero_page;		/* read-only zeros; never freed */
 
 /* In frames. */
 unsigned long page_total(void);
-/* Frames that user memory and the page cache leave to the kernel. */
+/* Frames that user memory and the page cache must leave to the kernel. */
 unsigned long page_reserve(void);
 unsigned long page_free_count(void);
-/* Are fewer than page_low_mark() free?  Costs nothing while they are not. */
+/* Are fewer than page_low_mark() free?  Takes no lock while enough are. */
 bool page_is_low(void);
-/* Below this the page cache gives back before it takes more. */
+/* Below this the page cache gives pages back before it takes more. */
 unsigned long page_low_mark(void);
-/* Called when an allocation finds less than that; any context. */
+/* Called when an allocation finds fewer than that.  Context: any. */
 extern void (*page_low_hook)(void);	/* const after boot */
 /* Free blocks of each order, for /proc/buddyinfo. */
 void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1]);
-unsigned long page_count_kind(enum page_kind kind);	/* in use now */
+/* Frames in use for this kind. */
+unsigned long page_count_kind(enum page_kind kind);
 
 /*
  * `fault_inject=N` (or /proc/lectern/fault_inject): the N-th allocation from
- * now fails, once.  0 turns it off.  => true: this one fails
+ * now fails, once.  0 turns it off.
+ * Return: true: this one fails.
  */
 extern unsigned long fault_inject_left;	/* 0: off */
 bool fault_inject_hit(void);
