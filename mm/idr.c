@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Id allocator over the radix tree (row D8): an id without item is free. */
+/* Id allocator over the radix tree (row D8): an id without an item is free. */
 #include <mm/idr.h>
 #include <uapi/errno.h>
 
-/* => the lowest free id in [from, max], or -ENOSPC */
+/* Return: the lowest free id in [from, max], or -ENOSPC. */
 static int find_free(const struct idr *i, int from, int max)
 {
 	unsigned size = radix_leaf_size(&i->tree);
@@ -12,7 +12,7 @@ static int find_free(const struct idr *i, int from, int max)
 	while (id <= max) {
 		void *const *leaf = radix_leaf(&i->tree, id);
 
-		/* runs of one slot (no nodes) hold at most id 0 */
+		/* a tree without nodes has one slot, which is id 0's */
 		if (!leaf || (size == 1 && id > 0))
 			return id;
 		for (unsigned s = id % RADIX_SLOTS; s < size; s++, id++)

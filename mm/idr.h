@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Small integers handed out for pointers (row D8): process ids, mount ids.
- * The caller locks.
+ * Small integers that stand for pointers (row D8): process ids, mount ids.
+ * Context: the caller holds a lock of its own over each idr.
  */
 #ifndef MM_IDR_H
 #define MM_IDR_H
@@ -20,16 +20,17 @@ static inline void idr_init(struct idr *i)
 }
 
 /*
- * The lowest free id in [min, max] / the next one after the last handed out,
- * starting over at min.  => id; -ENOSPC all are taken; -ENOMEM
+ * Give item the lowest free id in [min, max]; idr_alloc_cyclic: the next free
+ * one after the last handed out, starting over at min.
+ * Return: the id; -ENOSPC: all are taken; -ENOMEM.
  */
 int idr_alloc(struct idr *i, void *item, int min, int max);
 int idr_alloc_cyclic(struct idr *i, void *item, int min, int max);
-/* => NULL: not in use (negative ids never are) */
+/* Return: the item; NULL: the id is not in use (negative ones never are). */
 void *idr_find(const struct idr *i, int id);
-/* => what it stood for, or NULL */
+/* Return: the item that the id stood for, or NULL. */
 void *idr_remove(struct idr *i, int id);
-/* The first item with an id >= *id, *id set; NULL at the end. */
+/* Return: the first item with an id >= *id, with its id in *id, or NULL. */
 void *idr_next(const struct idr *i, int *id);
 
 #endif

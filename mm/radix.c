@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Radix tree.  Invariant: no node is empty, and the height is the least that
- * reaches the largest index ever stored since the tree was last empty.
+ * Radix tree.
+ *
+ * Invariant: no node is empty, and the height is the least that reaches the
+ * largest index in the tree.
  */
 #include <lt/bug.h>
 #include <mm/radix.h>
@@ -30,7 +32,7 @@ static void node_free(struct radix_node *n)
 	slab_free(node_cache, n);
 }
 
-/* Levels count from the leaves, 0. */
+/* Levels count from the leaves, which are level 0. */
 static inline unsigned slot_of(unsigned long index, unsigned level)
 {
 	return index >> (level * RADIX_BITS) & (RADIX_SLOTS - 1);
@@ -44,7 +46,7 @@ static inline bool fits(unsigned height, unsigned long index)
 	return bits >= 8 * sizeof(index) || index >> bits == 0;
 }
 
-/* The slots among which index is; of a tree of height 0 the root itself. */
+/* The slots that index lies among; for a tree of height 0, the root itself. */
 static inline void *const *leaf_of(const struct radix *r, unsigned long index)
 {
 	const struct radix_node *n = r->root;
@@ -89,8 +91,8 @@ static void shrink(struct radix *r)
 }
 
 /*
- * Free the nodes on the way to index that hold nothing (level: how many
- * levels of nodes remain below and with this one).  => n itself was freed
+ * Free the empty nodes on the way to index, from n, a node at `level`, down.
+ * Return: n itself was freed.
  */
 static bool prune(struct radix_node *n, unsigned level, unsigned long index)
 {
@@ -106,7 +108,7 @@ static bool prune(struct radix_node *n, unsigned level, unsigned long index)
 	return true;
 }
 
-/* The invariant again after something went, or could not come. */
+/* Restore the invariant after index was removed, or could not be stored. */
 static void tidy(struct radix *r, unsigned long index)
 {
 	if (!r->height)
@@ -119,8 +121,9 @@ static void tidy(struct radix *r, unsigned long index)
 }
 
 /*
- * New levels on top of the root, each with the old tree in slot 0.  On failure
- * the tree is right as it stands, but may be too high: tidy().
+ * Put new levels on top of the root, each with the old tree in slot 0, until
+ * index fits.  After a failure the tree is usable, but may be too high: call
+ * tidy().
  */
 static int grow(struct radix *r, unsigned long index)
 {
@@ -140,7 +143,6 @@ static int grow(struct radix *r, unsigned long index)
 	return 0;
 }
 
-/* => 0, or -ENOMEM with the tree as it was; the slot is empty before */
 int radix_set(struct radix *r, unsigned long index, void *item)
 {
 	struct radix_node *n;
@@ -206,7 +208,7 @@ void *radix_remove(struct radix *r, unsigned long index)
 	return item;
 }
 
-/* The first item at or after *index below n, a node at `level`. */
+/* As radix_next(), among the items below n, a node at `level`. */
 static void *next_below(const struct radix_node *n, unsigned level,
 			unsigned long *index)
 {
@@ -230,7 +232,6 @@ static void *next_below(const struct radix_node *n, unsigned level,
 	return NULL;
 }
 
-/* => the first item at or after *index, which becomes its own; NULL: none */
 void *radix_next(const struct radix *r, unsigned long *index)
 {
 	if (!r->root || !fits(r->height, *index))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tree from an index to a pointer: the page cache's and the id allocator's
- * look-up.  Nodes of 64 slots; a tree that holds only index 0 has no node at
- * all.  The caller locks.  NULL cannot be stored.
+ * A tree from an index to a pointer, in which the page cache and the id
+ * allocator look things up.  Its nodes have 64 slots; a tree that holds only
+ * index 0 has no node at all.  NULL cannot be stored.
+ * Context: the caller holds a lock of its own over each tree.
  */
 #ifndef MM_RADIX_H
 #define MM_RADIX_H
@@ -26,21 +27,22 @@ static inline void radix_init(struct radix *r)
 	r->height = 0;
 }
 
-/* => the item, or NULL */
+/* Return: the item, or NULL. */
 void *radix_get(const struct radix *r, unsigned long index);
-/* Store item where nothing is.  => 0 or -ENOMEM, tree as before */
+/* Store item where nothing is.  Return: 0; -ENOMEM: the tree is as before. */
 int radix_set(struct radix *r, unsigned long index, void *item);
-/* => what was there, or NULL; empty nodes are freed */
+/* Remove an item, and free empty nodes.  Return: the item, or NULL. */
 void *radix_remove(struct radix *r, unsigned long index);
-/* The first item at or after *index, *index set to its place; or NULL. */
+/* Return: the first item from *index on, with its index in *index, or NULL. */
 void *radix_next(const struct radix *r, unsigned long *index);
 /*
- * For runs of look-ups: the slots of the 64 indices around `index` (slot
- * index % 64), NULL when there is nothing among them.  Height 0: the one slot
- * of index 0, and only that may be read.
+ * For many look-ups in a row.
+ * Return: the slots of the 64 indices around index, whose own is index % 64;
+ * NULL: none of them is in use.  A tree of height 0 has only the slot of index
+ * 0, and no other may be read.
  */
 void *const *radix_leaf(const struct radix *r, unsigned long index);
-/* How many slots of that run may be read: 64 or 1. */
+/* How many of those slots may be read: 64 or 1. */
 static inline unsigned radix_leaf_size(const struct radix *r)
 {
 	return r->height ? RADIX_SLOTS : 1;

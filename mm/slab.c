@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel objects.  A cache hands out objects from a list of free ones that
- * each CPU has (mm/magazine.h); only when that is empty or too long are the
- * slabs themselves touched, and the cache's lock taken.  A slab is a buddy
- * block with its header at the start.
+ * Kernel objects.  A cache hands out objects from a magazine of free ones that
+ * each CPU has (mm/magazine.h).  Only when that is empty or too full are the
+ * slabs themselves touched, and the cache's lock taken.  A slab is a block of
+ * frames with a header at its start.
  *
  * Invariants: slab->used counts objects handed out *or* in a magazine; a slab
- * is on cache->partial when it can still give one; objects go between slabs
- * and magazines under the cache's lock, so that who holds it can count.
+ * is on cache->partial while it has a free object; objects move between slabs
+ * and magazines under the cache's lock, so whoever holds it can count them.
  */
 #define LOG_PREFIX "slab"
 
@@ -25,22 +25,22 @@
 
 #define SLAB_HEADER	64	/* bytes of a slab before its first object */
 #define SLAB_MAX_ORDER	3
-#define MAGAZINE_BYTES	8192	/* a magazine holds about that much */
+#define MAGAZINE_BYTES	8192	/* of objects in a magazine, roughly */
 
 struct slab {
 	struct list link;	/* [cache] on partial, or on no list */
 	void *free;		/* [cache] objects given back */
 	unsigned used;		/* [cache] */
-	unsigned fresh;		/* [cache] objects never handed out follow */
+	unsigned fresh;		/* [cache] from here on never handed out */
 	struct slab_cache *cache;	/* const */
 };
 
 struct slab_cache {
 	struct spinlock lock;	/* IPL_HIGH: numbers of tasks are below it */
-	unsigned limit;		/* const: of a magazine, halved above it */
-	unsigned size;		/* const: bytes an object */
-	unsigned order;		/* const: of a slab */
-	unsigned per_slab;	/* const */
+	unsigned limit;		/* const: a magazine above it is halved */
+	unsigned size;		/* const: bytes of an object */
+	unsigned order;		/* const: of a slab's block */
+	unsigned per_slab;	/* const: objects */
 	unsigned long out;	/* [lock] handed out, or in magazines */
 	unsigned long slabs;	/* [lock] */
 	struct list partial;	/* [lock] */
@@ -55,10 +55,10 @@ struct slab_cache {
 static struct spinlock caches_lock = SPIN_INIT("slab caches", IPL_CLOCK);
 static struct list caches = LIST_INIT(caches);	/* [caches_lock] */
 
-/* Caches themselves come from here. */
+/* The cache from which other caches are allocated. */
 static struct slab_cache cache_cache;
 
-/* Behind each object is what the checkers note of it; objects stay aligned. */
+/* Checkers keep their notes behind each object; objects stay aligned. */
 #ifdef CHECK_SLAB
 #define OWN_TRAILER	32
 #else
@@ -70,14 +70,15 @@ static struct slab_cache cache_cache;
 
 #ifdef CHECK_SLAB
 /*
- * Words behind each object say whether it is free, who freed it last, who has
- * it now and how much of it was asked for; the rest of it is filled with one
- * pattern, a free one with another but for its first word, the link.  Who
- * writes behind what it asked for or into a free object, frees one twice, to
- * a cache that it is not of, or what is no object, makes a panic.
+ * Four words behind each object say whether it is free, who freed it last, who
+ * has it now, and how many bytes of it were asked for.  The bytes that nobody
+ * asked for are filled with one pattern; a free object, except for its first
+ * word, the link, with another.  The kernel panics when a pattern was written
+ * over, and when an object is freed twice or to the wrong cache, or what is
+ * freed is no object at all.
  */
-#define POISON		0x6b	/* of what is free */
-#define BEHIND		0xbb	/* of what nobody asked for */
+#define POISON		0x6b	/* fills a free object */
+#define BEHIND		0xbb	/* fills bytes that nobody asked for */
 #define MAGIC_FREE	0xfeedf00du
 #define MAGIC_LIVE	0x11febeefu
 
@@ -96,7 +97,7 @@ __noreturn static void debug_panic(struct slab_cache *c, void *obj,
 	      what, name ? name : "nobody", (unsigned long)offset);
 }
 
-/* It has nothing but what was asked for been written to. */
+/* Panic if bytes of obj were written that nobody asked for. */
 static void debug_check_end(struct slab_cache *c, void *obj)
 {
 	uintptr_t *t = trailer(c, obj);
@@ -109,7 +110,7 @@ static void debug_check_end(struct slab_cache *c, void *obj)
 			debug_panic(c, obj, "written behind its end", i);
 }
 
-/* Of a live object of kmalloc() only `size` bytes were asked for. */
+/* Note that only `size` bytes of a live object of kmalloc() were asked for. */
 static void debug_asked(void *obj, size_t size)
 {
 	struct page *p = obj ? virt_page(obj) : NULL;
@@ -168,7 +169,7 @@ static void debug_alloc(struct slab_cache *c, void *obj)
 	trailer(c, obj)[3] = c->size;
 }
 
-/* Note who asked for an object; NULL comes through. */
+/* Note who asked for an object.  Return: obj, which may be NULL. */
 static void *debug_user(void *obj, void *caller)
 {
 	struct page *p;
@@ -264,7 +265,10 @@ static unsigned long delayed_of(struct slab_cache *c)
 	return READ_ONCE(c->delayed);
 }
 
-/* => false: another object waits in its place, and is now *obj of *c */
+/*
+ * Keep a freed object from reuse for some time.
+ * Return: false: free *obj of *c now, another one that has waited long enough.
+ */
 static bool delay(struct slab_cache **c, void **obj)
 {
 	void *cache = *c;
@@ -327,8 +331,9 @@ static struct slab *object_slab(const void *obj)
 }
 
 /*
- * The records of all its frames point to the slab: so an object finds its slab,
- * and kfree() its cache, by its address alone.  => [c->lock]
+ * The records of all its frames point to the slab, so an object's address alone
+ * leads to its slab, and kfree() to its cache.
+ * Context: [c->lock].
  */
 static struct slab *slab_grow(struct slab_cache *c)
 {
@@ -343,7 +348,7 @@ static struct slab *slab_grow(struct slab_cache *c)
 	s->cache = c;
 	list_push(&c->partial, &s->link);
 	for (unsigned i = 0; i < 1u << c->order; i++) {
-		p[i].kind = PAGE_SLAB;	/* kfree looks at any of them */
+		p[i].kind = PAGE_SLAB;	/* kfree() looks at any of them */
 		p[i].slab_cache = c;
 		p[i].slab = s;
 	}
@@ -353,8 +358,9 @@ static struct slab *slab_grow(struct slab_cache *c)
 }
 
 /*
- * The frames behind the head are none of the block's again; page_put() looks at
- * the head only.  => [c->lock], s->used is 0
+ * The frames behind the first become PAGE_RESERVED again, as page_put() looks
+ * at the first only.
+ * Context: [c->lock]; s->used is 0.
  */
 static void slab_release(struct slab_cache *c, struct slab *s)
 {
@@ -400,8 +406,9 @@ void slab_debug_users(void)
 #endif
 
 /*
- * Take at most `want` objects of one slab, linked, and *n of them.
- * => [c->lock]; NULL: no memory
+ * Take up to `want` objects from one slab.
+ * Context: [c->lock].
+ * Return: a chain of *n objects; NULL: no memory.
  */
 static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
 {
@@ -435,8 +442,9 @@ static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
 }
 
 /*
- * Give a chain of objects back to their slabs; empty slabs go, but for one if
- * keep.  => [c->lock]
+ * Give a chain of objects back to their slabs, and free slabs that become
+ * empty; with keep, one of them stays.
+ * Context: [c->lock].
  */
 static void give_objects(struct slab_cache *c, void *chain, bool keep)
 {
@@ -457,7 +465,10 @@ static void give_objects(struct slab_cache *c, void *chain, bool keep)
 	}
 }
 
-/* The magazine of this CPU is empty.  => an object, or NULL: no memory */
+/*
+ * Fill the empty magazine of this CPU.
+ * Return: an object that is not in it; NULL: no memory.
+ */
 static __noinline void *magazine_refill(struct slab_cache *c,
 					struct magazine *m)
 {
@@ -476,7 +487,7 @@ static __noinline void *magazine_refill(struct slab_cache *c,
 	return obj;
 }
 
-/* Leave `keep` objects in a magazine, of this CPU or another. */
+/* Leave `keep` objects in a magazine, this CPU's or another's. */
 static __noinline void magazine_drain(struct slab_cache *c,
 				      struct magazine *m, unsigned keep)
 {
@@ -493,8 +504,9 @@ static __noinline void magazine_drain(struct slab_cache *c,
 /* ---- caches -------------------------------------------------------------- */
 
 /*
- * A free object's first word is a link, so none is smaller. 16 bytes are what
- * both ABIs ask of malloc()'s alignment; the smallest need no more than 8.
+ * A free object's first word is a link, so no object is smaller than a word.
+ * Both ABIs ask malloc() for an alignment of 16 bytes; the smallest objects
+ * need no more than 8.
  */
 static void cache_init(struct slab_cache *c, const char *name, size_t size)
 {
@@ -505,7 +517,7 @@ static void cache_init(struct slab_cache *c, const char *name, size_t size)
 	list_init(&c->partial);
 	c->name = name;
 	c->size = size;
-	/* least order that wastes less than an eighth, header included */
+	/* the least order that wastes less than an eighth, header included */
 	while (c->order < SLAB_MAX_ORDER) {
 		size_t bytes = PAGE_SIZE << c->order;
 		size_t n = (bytes - SLAB_HEADER) / (size + TRAILER);
@@ -558,7 +570,7 @@ __no_frame void *slab_alloc(struct slab_cache *c)
 	return debug_user(obj, __builtin_return_address(0));
 }
 
-/* debug_user() once more: the innermost saw this function as its caller. */
+/* debug_user() once more: slab_alloc() noted this function as the caller. */
 void *slab_zalloc(struct slab_cache *c)
 {
 	void *obj = debug_user(slab_alloc(c), __builtin_return_address(0));
@@ -590,7 +602,7 @@ __no_frame void slab_free(struct slab_cache *c, void *obj)
 		free_now(c, obj);
 }
 
-/* Caches are only added, and at boot: their list is walked without its lock. */
+/* Caches are only added, and only at boot: no lock is needed for their list. */
 unsigned long slab_shrink(void)
 {
 	unsigned long freed = 0;
@@ -619,8 +631,9 @@ unsigned long slab_shrink(void)
 }
 
 /*
- * Objects handed out: what left the slabs and is in no magazine.  CPUs go on
- * meanwhile, so one that changes magazines may be counted in both: a hint.
+ * Objects in use: those that left the slabs and are in no magazine.  This is a
+ * hint, as other CPUs go on meanwhile: an object that moves from one magazine
+ * to another may be counted in both.
  */
 static unsigned long cache_live(struct slab_cache *c)
 {
@@ -691,10 +704,13 @@ static const struct {
 
 #define KMALLOC_SLAB_MAX 2048
 static struct slab_cache kmalloc_caches[ARRAY_SIZE(classes)];
-/* class of a size, by size in 16 bytes rounded up; const after init */
+/* the class of a size, by the size in units of 16 bytes; const after init */
 static u8 class_of[KMALLOC_SLAB_MAX / 16 + 1];
 
-/* => the least order of a block of that many bytes; > PAGE_MAX_ORDER: none */
+/*
+ * Return: the least order of a block of so many bytes; more than
+ * PAGE_MAX_ORDER: no block is that large.
+ */
 static unsigned size_order(size_t size)
 {
 	unsigned order = 0;
@@ -740,7 +756,7 @@ void kfree(void *ptr)
 
 	if (!ptr)
 		return;
-	/* What the frame's record says tells the two kinds of memory apart. */
+	/* the frame's kind tells slabs from whole blocks */
 	p = virt_page(ptr);
 	if (p->kind == PAGE_SLAB) {
 		slab_free(p->slab_cache, ptr);
@@ -750,7 +766,7 @@ void kfree(void *ptr)
 	}
 }
 
-/* In place while at least half of what is there stays in use. */
+/* In place if size fits, and is more than half of what is there. */
 void *krealloc(void *ptr, size_t size)
 {
 	struct page *p;

@@ -8,28 +8,36 @@
 
 struct slab_cache;
 
-/* => panics if it cannot be made: boot only */
+/* Make a cache; panics if there is no memory.  Context: boot. */
 struct slab_cache *slab_create(const char *name, size_t size);
-/* => NULL: no memory.  Contents undefined / zero.  Any level. */
+/*
+ * Allocate an object, contents undefined; slab_zalloc: zeros.
+ * Context: as page_alloc().
+ * Return: NULL: no memory.
+ */
 void *slab_alloc(struct slab_cache *c);
 void *slab_zalloc(struct slab_cache *c);
 void slab_free(struct slab_cache *c, void *obj);
 
-/* Any size; more than a page comes straight from the buddy allocator. */
+/*
+ * Allocate memory of any size; a large block consists of whole frames.
+ * Context: as page_alloc().
+ * Return: NULL: no memory.
+ */
 void *kmalloc(size_t size);
 void *kzalloc(size_t size);
-void *krealloc(void *p, size_t size);	/* old block kept on failure */
+void *krealloc(void *p, size_t size);	/* on failure p stays as it is */
 void kfree(void *p);			/* NULL is fine */
 char *kstrdup(const char *s);
 
 void slab_init(void);
-/* In debug builds: log each live object and who asked for it. */
+/* In a kernel built with --check slab: log live objects and who has them. */
 void slab_debug_users(void);
 unsigned long slab_objects(void);	/* live objects in all caches */
 unsigned long slab_pages(void);
-/* Give back empty slabs.  => pages freed */
+/* Give back empty slabs.  Return: the number of pages freed. */
 unsigned long slab_shrink(void);
-/* Lines of /proc/slabinfo: fn once a cache. */
+/* Call fn for each cache, as for the lines of /proc/slabinfo. */
 void slab_each(void (*fn)(void *arg, const char *name, size_t size,
 			  unsigned long live, unsigned long total,
 			  unsigned long pages), void *arg);
