@@ -2,10 +2,10 @@
 /*
  * The kernel's own address space (row A3): the direct map, the image in it
  * with each section's rights, and the vmap window, which holds kernel stacks
- * from below and device registers from above.
+ * at its low end and device registers at its high end.
  *
- * Invariant: every root entry the kernel will ever use is filled here, so a
- * copy of the kernel half of kernel_root stays right for ever.
+ * Invariant: every root entry that the kernel will ever use is filled here, so
+ * a copy of the kernel half of kernel_root stays right for ever.
  */
 #define LOG_PREFIX "mm"
 #include <lt/arch.h>
@@ -45,7 +45,7 @@ static paddr_t edge(const char *symbol)
 	return virt_to_phys(symbol);
 }
 
-/* A memory range, the part of it that is the image with its own rights. */
+/* Map a range of memory; what the image takes of it has rights of its own. */
 static void map_ram(paddr_t from, paddr_t to)
 {
 	const struct {

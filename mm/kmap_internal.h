@@ -5,7 +5,7 @@
 
 #include <lt/types.h>
 
-extern vaddr_t kmap_device_low;		/* devices lie from here up */
-vaddr_t kstack_area_end(void);		/* stacks lie below */
+extern vaddr_t kmap_device_low;		/* devices are mapped from here up */
+vaddr_t kstack_area_end(void);		/* all stacks lie below */
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel stacks (row D6) in the vmap window.  A slot is two stacks long and
- * aligned to that; the stack is the upper half and the lower is never mapped,
- * so an overflow faults, and one bit of sp tells.  Freed stacks stay mapped, a
- * few with the CPU that freed them, more in a list for all, so that a new task
- * costs no page-table work and no flush.
+ * aligned to that.  The stack is its upper half; the lower is never mapped, so
+ * an overflow faults, and one bit of sp tells that it is one.  Freed stacks
+ * stay mapped, a few in a magazine of the CPU that freed them, more on a list
+ * for all CPUs, so that a new task costs no change of page tables and no flush.
  *
- * Invariant: a waiting stack is mapped, and is in one magazine or on the list.
+ * Invariant: a free stack is mapped, and is in one magazine or on the list.
  */
 #include <lt/arch.h>
 #include <lt/boot.h>
@@ -23,18 +23,18 @@
 #define SLOT_SIZE	(2 * KSTACK_SIZE)
 #define MAX_SLOTS	((VMAP_END - VMAP_BASE) / SLOT_SIZE)
 #define STACK_PAGES	(KSTACK_SIZE / PAGE_SIZE)
-#define OWN_MAX		4	/* that wait with a CPU */
-#define CACHE_MAX	64	/* that wait for any */
-#define BATCH		16	/* unmapped together, for one flush */
+#define OWN_MAX		4	/* free stacks that a CPU keeps */
+#define CACHE_MAX	64	/* free stacks for any CPU */
+#define BATCH		16	/* stacks unmapped with one flush */
 
 static struct spinlock kstack_lock = SPIN_INIT("kstack", IPL_SOFT);
-static struct list cache = LIST_INIT(cache);	/* [lock] at their low end */
+static struct list cache = LIST_INIT(cache);	/* [lock] of free stacks */
 static unsigned cached;				/* [lock] on that list */
-static struct cpu_magazine own[MAX_CPUS];	/* of stacks, likewise */
+static struct cpu_magazine own[MAX_CPUS];	/* free stacks of each CPU */
 static unsigned own_max = OWN_MAX, cache_max = CACHE_MAX; /* const: option */
 static atomic_t in_use;
-static unsigned long fresh;			/* [lock] slots ever used */
-static u8 slot_used[(MAX_SLOTS + 7) / 8];	/* [lock] mapped ones */
+static unsigned long fresh;			/* [lock] first never used */
+static u8 slot_used[(MAX_SLOTS + 7) / 8];	/* [lock] a bit a slot */
 static unsigned long free_hint;			/* [lock] none free below */
 
 vaddr_t kstack_area_end(void)
@@ -42,13 +42,17 @@ vaddr_t kstack_area_end(void)
 	return VMAP_BASE + fresh * SLOT_SIZE;
 }
 
-/* The upper half of a slot; what is below faults. */
+/* The upper half of a slot; an access to the lower faults. */
 static vaddr_t slot_stack(unsigned long slot)
 {
 	return VMAP_BASE + slot * SLOT_SIZE + KSTACK_SIZE;
 }
 
-/* => a slot without a stack, or MAX_SLOTS.  [lock] */
+/*
+ * Take a slot that has no stack.
+ * Context: [lock].
+ * Return: its number; MAX_SLOTS: there is none.
+ */
 static unsigned long slot_take(void)
 {
 	unsigned long s = free_hint;
@@ -64,7 +68,10 @@ static unsigned long slot_take(void)
 	return s;
 }
 
-/* => [lock]; no CPU remembers where it was */
+/*
+ * Give the slot of a stack back.
+ * Context: [lock]; no TLB has an entry of the stack any more.
+ */
 static void slot_give(vaddr_t stack)
 {
 	unsigned long s = (stack - VMAP_BASE) / SLOT_SIZE;
@@ -76,8 +83,8 @@ static void slot_give(vaddr_t stack)
 }
 
 /*
- * MAP_GLOBAL: all spaces have it, in the half of the root they share.  What is
- * mapped when memory runs out is left for discard().
+ * MAP_GLOBAL: every space has the stack, in the half of the root that all
+ * share.  If memory runs out, discard() unmaps what is mapped so far.
  */
 static bool map_stack(vaddr_t stack)
 {
@@ -97,7 +104,7 @@ static bool map_stack(vaddr_t stack)
 	return true;
 }
 
-/* Take the frames of a stack out of the map, n of them so far. */
+/* Unmap a stack and add its frames to the n there.  Return: how many now. */
 static unsigned unmap_stack(vaddr_t stack, struct page **frames, unsigned n)
 {
 	for (unsigned i = 0; i < STACK_PAGES; i++) {
@@ -116,8 +123,9 @@ static unsigned unmap_stack(vaddr_t stack, struct page **frames, unsigned n)
 }
 
 /*
- * Unmap stacks that are in nobody's hands, and give slots and frames back once
- * no CPU remembers them.  => no lock held; interrupts on
+ * Unmap stacks that nobody uses, and give their frames and slots back once no
+ * TLB has an entry of them.
+ * Context: no lock held; interrupts on.
  */
 static void discard(vaddr_t *stacks, unsigned count)
 {
@@ -134,7 +142,10 @@ static void discard(vaddr_t *stacks, unsigned count)
 	spin_unlock(&kstack_lock);
 }
 
-/* => number of stacks unmapped; at most BATCH */
+/*
+ * Unmap free stacks until `keep` are left on the list, but at most BATCH.
+ * Return: how many were unmapped.
+ */
 static unsigned trim(unsigned keep)
 {
 	vaddr_t stacks[BATCH];
@@ -154,7 +165,7 @@ static unsigned trim(unsigned keep)
 	return n;
 }
 
-/* The slot is ours from the moment its bit is set: mapping needs no lock. */
+/* Once its bit is set nobody else touches the slot: mapping needs no lock. */
 static void *new_stack(void)
 {
 	unsigned long slot;
@@ -172,7 +183,7 @@ static void *new_stack(void)
 	return NULL;
 }
 
-/* => a mapped stack, or NULL: none waits with this CPU */
+/* Return: a mapped stack; NULL: this CPU keeps none. */
 static void *take_own(void)
 {
 	enum ipl level = magazine_enter();
@@ -186,7 +197,7 @@ static void *take_own(void)
 	return stack;
 }
 
-/* => false: enough of them wait with this CPU */
+/* Return: false: this CPU keeps enough already. */
 static bool give_own(void *stack)
 {
 	enum ipl level = magazine_enter();
@@ -202,7 +213,7 @@ static bool give_own(void *stack)
 	return room;
 }
 
-/* => a stack that waited for any CPU, or a new one, or NULL */
+/* Return: a stack from the list, or a new one; NULL: no memory. */
 static __noinline void *take_shared(void)
 {
 	void *stack = NULL;
@@ -224,7 +235,7 @@ static __noinline void *take_shared(void)
 	return stack;
 }
 
-/* Cheapest first: this CPU's own, those for all, a new one. */
+/* The cheapest first: one that this CPU keeps, one on the list, a new one. */
 void *kstack_alloc(void)
 {
 	void *stack = take_own();
@@ -236,7 +247,7 @@ void *kstack_alloc(void)
 	return stack;
 }
 
-/* Called with interrupts off when a task ends: so it never unmaps. */
+/* A task's end calls this with interrupts off, so it never unmaps. */
 void kstack_free(void *stack)
 {
 	atomic_add(&in_use, -1);
@@ -249,7 +260,7 @@ void kstack_free(void *stack)
 	spin_unlock(&kstack_lock);
 }
 
-/* What waits with the CPUs waits for all. */
+/* Move what the CPUs keep to the list for all. */
 static void share_all(void)
 {
 	spin_lock(&kstack_lock);
@@ -308,7 +319,7 @@ unsigned long kstack_cached(void)
 	return n;
 }
 
-/* For the report of an overflow: one bit tells the halves of a slot apart. */
+/* For the report of an overflow.  One bit tells the halves of a slot apart. */
 bool kstack_is_guard(vaddr_t va)
 {
 	return va >= VMAP_BASE && va < kstack_area_end() &&

@@ -18,9 +18,10 @@
  *
  * A leaf above level 0 is a superpage, and the walk ends at it.
  *
- * Invariants: a table above the leaves counts its entries in use (of a root:
- * the user half's) in its frame's mapcount.  A table on the free list, and the
- * user half of a root on its list, is all zeros, so reuse costs no clearing.
+ * Invariants: the frame of a table above the leaves counts in mapcount the
+ * entries that are in use (of a root: in the user half).  A table on the list
+ * of spare ones, and the user half of a spare root, is all zeros, so reuse
+ * costs no clearing.
  */
 #include <kernel/lock.h>
 #include <lib/mem.h>
@@ -30,19 +31,19 @@
 #include <mm/pt.h>
 #include <uapi/errno.h>
 
-#define SPARE_MAX	128	/* zeroed tables kept */
+#define SPARE_MAX	128	/* zeroed tables kept for reuse */
 #define SPARE_ROOTS	16
 
 /*
  * Guards both lists, and the moment at which a table or a superpage enters a
- * slot above level 0; so a walk that makes tables needs no lock of its own.
+ * slot above level 0, so the caller of a walk that makes tables needs no lock.
  */
 static struct spinlock pt_lock = SPIN_INIT("tables", IPL_SOFT);
 static struct list spare = LIST_INIT(spare);		/* [pt_lock] */
 static struct list spare_roots = LIST_INIT(spare_roots); /* [pt_lock] */
 static unsigned nr_spare, nr_spare_roots;		/* [pt_lock] */
 
-/* Which entry of a table at that level leads on to va. */
+/* The index of the entry that leads to va, in a table at that level. */
 static inline unsigned index_at(vaddr_t va, unsigned level)
 {
 	return va >> PT_SHIFT(level) & (PT_ENTRIES - 1);
@@ -59,8 +60,8 @@ static inline paddr_t entry_table(pte_t p)
 }
 
 /*
- * What hangs on a root's frame, in page->private: where its tables are counted,
- * and the list of those set aside for it (mremap); 0: nothing.
+ * What a root's frame has in page->private: the address of the count of its
+ * tables, and of the list of tables set aside for it (pt_reserve()); or 0.
  */
 enum { ROOT_COUNTER, ROOT_RESERVE };
 
@@ -96,7 +97,7 @@ static struct page *pop_spare(struct list *from, unsigned *count)
 	return p;
 }
 
-/* => kept; false: there are enough */
+/* Return: false: enough are kept already. */
 static bool push_spare(struct list *to, unsigned *count, unsigned max,
 		       struct page *p)
 {
@@ -122,7 +123,7 @@ static struct page *table_alloc(void)
 	return p ? p : page_alloc_zero(PAGE_TABLE);
 }
 
-/* => p is all zeros again, and nobody walks it */
+/* Context: p is all zeros again, and no CPU walks it. */
 static void table_free(struct page *p)
 {
 	tlbcheck_table_free(p, TLBCHECK_CALLER);
@@ -130,7 +131,7 @@ static void table_free(struct page *p)
 		page_put(p);
 }
 
-/* A table for the tree of root, out of its reserve if it has one. */
+/* Take a table for the tree of root, from its reserve if it has one. */
 static struct page *table_for(paddr_t root)
 {
 	struct list *reserve = (struct list *)*root_word(root, ROOT_RESERVE);
@@ -176,7 +177,6 @@ unsigned long pt_spare_tables(void)
 	return nr_spare + nr_spare_roots;
 }
 
-/* Memory is short: the spare ones go back to the frames. */
 unsigned long pt_shrink(void)
 {
 	unsigned long n = 0;
@@ -193,7 +193,7 @@ unsigned long pt_shrink(void)
 	return n;
 }
 
-/* A spare root has its kernel half already: that never changes after boot. */
+/* A spare root still has its kernel half, which never changes after boot. */
 paddr_t pt_root_create(void)
 {
 	struct page *p;
@@ -214,13 +214,13 @@ paddr_t pt_root_create(void)
 	return page_phys(p);
 }
 
-/* Of the table that the slot is in: kept in its frame's record. */
+/* The count of entries in use in the table that the slot is in. */
 static inline atomic_t *used_entries(const pte_t *slot)
 {
 	return &virt_page(slot)->mapcount;
 }
 
-/* Fill an empty slot above level 0.  => false: somebody was first */
+/* Fill an empty slot above level 0.  Return: false: somebody was first. */
 static bool fill_slot(pte_t *slot, pte_t e)
 {
 	bool mine;
@@ -243,7 +243,10 @@ bool pt_super_set(pte_t *slot, pte_t leaf)
 void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
 		    void *arg)
 {
-	/* never two sizes for one address in the TLB: out, flush, in */
+	/*
+	 * Out, flush, in: a TLB must never have entries of two sizes for one
+	 * address.
+	 */
 	spin_lock(&pt_lock);
 	pte_write(slot, (pte_t){ 0 });
 	flush(arg);
@@ -251,14 +254,13 @@ void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
 	spin_unlock(&pt_lock);
 }
 
-/* => pt_lock of the space */
 void pt_super_clear(pte_t *slot)
 {
 	pte_write(slot, (pte_t){ 0 });
 	atomic_add(used_entries(slot), -1);
 }
 
-/* Take an all-zero table out of its slot.  => the table */
+/* Take a table that is all zeros out of its slot.  Return: the table. */
 static struct page *unhook(paddr_t root, pte_t *slot)
 {
 	pte_t e = pte_read(slot);
@@ -301,8 +303,9 @@ void pt_root_destroy(paddr_t root)
 
 /*
  * Put a new table into an empty slot.  Two threads that fault in one region may
- * both be here: the one that is late takes the other's table and gives its own
- * back, still all zeros.  => the entry there is now; 0: failed
+ * both be here: the later one uses the other's table, and gives its own back,
+ * still all zeros.
+ * Return: the entry that is there now; 0: no memory.
  */
 static pte_t make_table(paddr_t root, pte_t *slot)
 {
@@ -320,7 +323,7 @@ static pte_t make_table(paddr_t root, pte_t *slot)
 	return pte_read(slot);
 }
 
-/* The rest of pt_walk() from a slot of level l that is empty. */
+/* The rest of pt_walk(), from an empty slot of level l on. */
 static __noinline pte_t *walk_and_make(paddr_t root, vaddr_t va,
 				       unsigned *level, pte_t *slot, unsigned l)
 {
@@ -362,8 +365,8 @@ __no_frame pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level,
 }
 
 /*
- * For the kernel's half, where nothing is ever mapped twice: the largest leaf
- * that address, frame and rest allow.
+ * For the kernel's half.  Each step makes the largest leaf that address, frame
+ * and remaining length allow.
  */
 int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 	   unsigned prot)
@@ -385,7 +388,7 @@ int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 			return -ENOMEM;
 		if (at != level || !pte_none(pte_read(slot)))
 			panic("pt_map: remap of %#lx", va);
-		if (level)	/* its table counts it */
+		if (level)	/* tables above the leaves count entries */
 			atomic_add(used_entries(slot), 1);
 		pte_write(slot, pte_leaf_at(level, pa >> PAGE_SHIFT, prot, 0));
 		size = 1ul << PT_SHIFT(level);
@@ -415,8 +418,9 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 }
 
 /*
- * Unhook the leaf table over va and what becomes empty above it, onto gone.
- * => how much of the address space the answer covers, from va on
+ * Unhook the leaf table for va, and tables that become empty above it, and put
+ * them on the list gone.
+ * Return: how many bytes from va on need no further look.
  */
 static unsigned long unhook_chunk(paddr_t root, vaddr_t va, struct list *gone)
 {
@@ -446,10 +450,10 @@ static unsigned long unhook_chunk(paddr_t root, vaddr_t va, struct list *gone)
 }
 
 /*
- * A CPU may remember an entry that led to a table, and walk on from there
- * without having read that entry again: so tables are not for others until
- * all have forgotten (test/model/tables.pml).  The flush that let the frames
- * go came before the entries changed, and does not count.
+ * A CPU may have cached an entry that led to a table, and walk on from there
+ * without reading that entry again.  So no table is reused until every CPU has
+ * flushed (test/model/tables.pml).  The flush that let the frames go came
+ * before these entries changed, so it is not enough.
  */
 void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end,
 		   void (*forget)(void *), void *arg)

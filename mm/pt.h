@@ -11,26 +11,30 @@
 #include <lt/list.h>
 #include <lt/types.h>
 
-/* A new root with the kernel half filled in.  => 0: no memory */
+/* Make a root with the kernel half filled in.  Return: 0: no memory. */
 paddr_t pt_root_create(void);
-/* Free the root and all tables of the user half (their leaves are gone). */
+/*
+ * Free the root and all tables of the user half.
+ * Context: nothing is mapped there any more, and no CPU has the root loaded.
+ */
 void pt_root_destroy(paddr_t root);
 
-/* Count the tables made and freed below root in *counter (NULL: do not). */
+/* Count tables made and freed below root in *counter; NULL: do not. */
 void pt_root_count(paddr_t root, atomic_t *counter);
 
 /*
- * The PTE slot for va at `level`; tables above are allocated when `create`.
- * A superpage leaf above that level ends the walk: *level is set to where.
- * => NULL: no table there, *level tells of which level the empty entry is
- * (create: no memory)
+ * Find the slot of the entry for va at *level.  With create, tables that are
+ * missing above it are made.
+ * Return: the slot; if a superpage leaf above that level ends the walk, that
+ * leaf's, and *level is the leaf's.  NULL: a table is missing (with create: no
+ * memory), and *level is that of the empty entry.
  */
 pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, bool create);
 
 /*
- * Map [va, va + len) to pa with prot, superpages wherever aligned.  A page
- * mapped already is a bug: panic (the deck's "remap").
- * => 0 or -ENOMEM, nothing undone (caller unmaps)
+ * Map [va, va + len) to pa with prot, by superpages wherever both are aligned.
+ * A page that is mapped already is a bug, and a panic (the deck's "remap").
+ * Return: 0; -ENOMEM: the caller unmaps what was mapped so far.
  */
 int pt_map(paddr_t root, vaddr_t va, paddr_t pa, unsigned long len,
 	   unsigned prot);
@@ -40,18 +44,18 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 	     void (*fn)(void *arg, vaddr_t va, unsigned level, pte_t *pte),
 	     void *arg);
 
-/* What one leaf table maps, bytes: also the size of the lowest superpage. */
+/* Bytes that one leaf table maps: also the size of the smallest superpage. */
 #define PT_LEAF_SPAN	(1ul << PT_SHIFT(1))
 
 /* What a range begins with: entries of one leaf table, a superpage, a hole. */
 struct pt_run {
 	pte_t *slot;		/* its first entry; NULL: a hole */
-	unsigned level;		/* of the slot: above 0 it is a superpage */
-	unsigned long span;	/* bytes the whole of it covers */
-	unsigned long len;	/* those of them in the range */
+	unsigned level;		/* of the slot; above 0: a superpage or hole */
+	unsigned long span;	/* bytes that all of it covers */
+	unsigned long len;	/* how many of them lie in the range */
 };
 
-/* => the run that [va, end) begins with; for loops that go on by its len */
+/* The run that [va, end) begins with, for loops that go on by its len. */
 static inline struct pt_run pt_run_at(paddr_t root, vaddr_t va, vaddr_t end)
 {
 	struct pt_run r = { .level = 0 };
@@ -63,8 +67,11 @@ static inline struct pt_run pt_run_at(paddr_t root, vaddr_t va, vaddr_t end)
 }
 
 /*
- * Put a superpage leaf into a slot above level 0 (=> false: it is not empty);
- * take it out; put a filled table in its place, calling flush in between.
+ * Superpage leaves, in slots above level 0.  set: enter one in an empty slot;
+ * clear: take one out; split: put a filled table in its place, and call
+ * flush(arg) while the slot is empty.
+ * Context: clear, split: [pt_lock of the space].
+ * Return: set: false: the slot is not empty.
  */
 bool pt_super_set(pte_t *slot, pte_t leaf);
 void pt_super_clear(pte_t *slot);
@@ -74,22 +81,25 @@ void pt_super_split(pte_t *slot, struct page *table, void (*flush)(void *),
 
 /*
  * Free the leaf tables all of whose addresses lie in [start, end), and the
- * tables above that hold nothing more.  If there are any, forget(arg) is
- * called once, when they are out of the tree and before anyone else can have
- * them: it sees that no CPU goes through what it remembers of the tree.
- * => no page in there is mapped; forget NULL: no CPU has the root loaded
+ * tables above that become empty.  If there are any, forget(arg) is called
+ * once, after they have left the tree and before they can be used again: it
+ * must make every CPU drop what it has cached of the tree.  forget may be NULL
+ * if no CPU has the root loaded.
+ * Context: no page in the range is mapped.
  */
 void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end,
 		   void (*forget)(void *), void *arg);
 
 /*
- * Set n tables aside, so that walks of root that make tables cannot fail,
- * until pt_unreserve.  => nobody else makes tables there; false: no memory
+ * Set n tables aside, so that walks of root that make up to n tables cannot
+ * fail until pt_unreserve().
+ * Context: nobody else makes tables below root meanwhile.
+ * Return: false: no memory.
  */
 bool pt_reserve(paddr_t root, struct list *reserve, unsigned n);
 void pt_unreserve(paddr_t root, struct list *reserve);
 
-/* Zeroed tables kept for reuse; give them back.  => how many there were */
+/* The number of zeroed tables kept for reuse; pt_shrink: give them back. */
 unsigned long pt_spare_tables(void);
 unsigned long pt_shrink(void);
 
