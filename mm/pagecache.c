@@ -15,13 +15,14 @@
  *         |          |        |     page-table entries of whoever maps it
  *         +--> vmas: the reverse map, which finds those entries again
  *
- * A page of tmpfs enters the tree filled; one of a disk's file enters it with
- * PG_READING, and nobody looks at it before that is gone.
+ * A page of tmpfs is filled before it enters the tree.  A page of a file on a
+ * disk enters it with PG_READING, and nobody reads its contents before that is
+ * clear.
  *
- * Invariant: a page in a tree has kind PAGE_CACHE, page->mapping set and one
- * reference of the tree's; a dirty page of a disk's file is in its tree.  A
- * truncated page has mapping NULL, and whoever maps a page looks at that under
- * pt_lock (mm/truncate.c).
+ * Invariant: a page in a tree has kind PAGE_CACHE, page->mapping set, and one
+ * reference that is the tree's; a dirty page of a file on a disk is in its
+ * tree.  A truncated page has mapping NULL, which whoever maps a page checks
+ * under pt_lock (mm/truncate.c).
  */
 #include <kernel/current.h>
 #include <lt/bug.h>
@@ -30,7 +31,7 @@
 #include <mm/slab.h>
 #include <mm/vm_internal.h>
 
-/* pages of a mapping that ends nowhere: more than an index can name */
+/* The size of a mapping without a limit. */
 #define NO_LIMIT ((loff_t)(~0ull >> 1 & ~(u64)(PAGE_SIZE - 1)))
 
 struct anon_mapping {
@@ -40,8 +41,8 @@ struct anon_mapping {
 };
 
 static atomic_t total_pages;		/* in all mappings */
-static atomic_t disk_pages;		/* of them, of disk files */
-static atomic_t dirty_pages;		/* likewise, of disk files */
+static atomic_t disk_pages;		/* those of files on disks */
+static atomic_t dirty_pages;		/* dirty ones of files on disks */
 
 void mapping_init(struct mapping *m, const struct mapping_owner *owner,
 		  const loff_t *size, const struct mapping_ops *ops)
@@ -63,8 +64,8 @@ void mapping_init(struct mapping *m, const struct mapping_owner *owner,
 }
 
 /*
- * The size is read without a lock: who acts on it looks again after what it did
- * (file_page()), or has the inode's mutex.
+ * The size is read without a lock: whoever acts on it looks again afterwards
+ * (file_page()), or holds the inode's mutex.
  */
 unsigned long mapping_end(const struct mapping *m)
 {
@@ -87,8 +88,8 @@ unsigned long pagecache_dirty(void)
 }
 
 /*
- * The reference is taken under the lock: outside it the tree's one might go,
- * and the frame be another's.
+ * The reference is taken under the lock: without it the tree could drop its
+ * own, and the frame be used for something else.
  */
 __no_frame struct page *mapping_find(struct mapping *m, unsigned long index)
 {
@@ -118,7 +119,7 @@ struct page *mapping_lookup(struct mapping *m, unsigned long index)
 	return p;
 }
 
-/* => [m->lock]; 0 or -ENOMEM */
+/* Context: [m->lock].  Return: 0 or -ENOMEM. */
 static int enter_locked(struct mapping *m, struct page *p)
 {
 	int err = radix_set(&m->tree, p->index, p);
@@ -132,7 +133,7 @@ static int enter_locked(struct mapping *m, struct page *p)
 	return 0;
 }
 
-/* p->mapping before the tree shows p: who finds it there looks at that. */
+/* p->mapping is set first, as whoever finds p in the tree looks at it. */
 int mapping_add(struct mapping *m, struct page *p, unsigned long index)
 {
 	int err = -EEXIST;
@@ -155,7 +156,7 @@ int mapping_add(struct mapping *m, struct page *p, unsigned long index)
 
 /* ---- pages that are made of zeros (tmpfs) -------------------------------- */
 
-/* Enter p, or take the page that is there now.  => 0 or -ENOMEM */
+/* Enter *p, or take the page that is there already.  Return: 0 or -ENOMEM. */
 static int enter_zero(struct mapping *m, struct page **p)
 {
 	struct page *old;
@@ -179,8 +180,9 @@ static int enter_zero(struct mapping *m, struct page **p)
 }
 
 /*
- * Room in the file system is reserved before the frame, and given back if
- * another was first: tmpfs never has more pages than its size= allows.
+ * Room in the file system is reserved before the frame is allocated, and given
+ * back if another task was first: tmpfs never has more pages than its size=
+ * allows.
  */
 int mapping_make_zero(struct mapping *m, unsigned long index,
 		      struct page **out)
@@ -210,9 +212,10 @@ int mapping_make_zero(struct mapping *m, unsigned long index,
 /* ---- pages that are read ------------------------------------------------- */
 
 /*
- * Somebody has p under way, or gave up.  An error of the read we began is ours
- * to tell; one that somebody else met is tried once more, since the disk may be
- * well again. *mine: the next failure is ours.  => 0: look again; -EIO
+ * Wait for p, which somebody is reading or failed to read.  If this task began
+ * the read (*mine), it reports the error; if another did, this one tries once
+ * more, since the disk may work again.
+ * Return: 0: look again; -EIO.
  */
 static int await(struct mapping *m, struct page *p, bool *mine)
 {
@@ -222,14 +225,14 @@ static int await(struct mapping *m, struct page *p, bool *mine)
 	mapping_forget(m, p);
 	if (*mine)
 		return -EIO;
-	*mine = true;		/* an old failure: read once more */
+	*mine = true;		/* another's failure: read once more */
 	return 0;
 }
 
 /*
- * In a loop: between the look and the reading, or while a page is awaited, it
- * may be cut off, given back, or read by another. n shrinks to 1 after the
- * first round, so that a window is read once.
+ * In a loop: before this task reads the page, or while it waits for it, the
+ * page may be truncated, given back, or read by another task.  n is 1 after the
+ * first round, so that a window is read only once.
  */
 int mapping_get_window(struct mapping *m, unsigned long index,
 		       unsigned long first, unsigned n, struct page **out)
@@ -245,7 +248,7 @@ int mapping_get_window(struct mapping *m, unsigned long index,
 				return mapping_make_zero(m, index, out);
 			err = m->ops->read_pages(m, first, n);
 			mine = true;
-			/* the window may have ended before index */
+			/* the window may end before index */
 			first = index;
 			n = 1;
 			continue;
@@ -289,12 +292,13 @@ void mapping_evict_locked(struct mapping *m, struct page *p)
 /* ---- dirty pages --------------------------------------------------------- */
 
 /*
- * dirty_from and dirty_to only grow while anything is dirty: write-back need
- * not go through all pages of a large file for the few that are.
+ * While anything is dirty, the range from dirty_from to dirty_to only grows.
+ * It spares write-back a look at every page of a large file of which a few are
+ * dirty.
  */
 void mapping_dirty_slow(struct mapping *m, struct page *p)
 {
-	/* who maps it for execution from now on fetches something new */
+	/* instruction fetches may not see what was stored */
 	if (READ_ONCE(p->flags) & PG_FETCHED)
 		page_clear_flags(p, PG_FETCHED);
 	if (mapping_no_writeback(m)) {
@@ -318,10 +322,10 @@ void mapping_dirty_slow(struct mapping *m, struct page *p)
 }
 
 /*
- * PG_WRITEBACK is set before PG_DIRTY goes, so a page that holds news is never
- * without either: nobody takes it for clean.  A page under way that has become
- * dirty again ends the search, as two writes of one block could land in either
- * order.
+ * PG_WRITEBACK is set before PG_DIRTY is cleared, so a page that is newer than
+ * the disk always has one of them, and nobody takes it for clean.  A page that
+ * has become dirty again while it is being written ends the search: two writes
+ * of one block could reach the disk in either order.
  */
 unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
 			    unsigned long last, struct page **out, unsigned n)
@@ -357,8 +361,8 @@ unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
 }
 
 /*
- * Private mappings are left out: their entries for pages of the file are
- * read-only from the start.
+ * Private mappings are left out, as their entries for pages of the file are
+ * always read-only.
  */
 void mapping_wrprotect(struct mapping *m, unsigned long first,
 		       unsigned long last)
@@ -384,8 +388,9 @@ void mapping_wrprotect(struct mapping *m, unsigned long first,
 /* ---- the reverse map ----------------------------------------------------- */
 
 /*
- * copies: behind the end of the file a private mapping gives SIGBUS too
- * (mmap(2)); before it, a program's own copy outlives the page it is of.
+ * With copies, private ones go as well: past the end of the file an access to a
+ * private mapping gets SIGBUS, too (mmap(2)).  Before the end a program's own
+ * copy outlives the page of the file.
  */
 void vm_unmap_mapping(struct mapping *m, unsigned long first,
 		      unsigned long last, bool copies)

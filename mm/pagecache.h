@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page cache: the one home of file pages.  A mapping is a file's pages by
- * index, and the reverse map: every VMA that maps the file.  tmpfs pages live
- * only here; those of a disk's file are read when they are missing, written
- * back when they are dirty, and given back when memory is short.
+ * The page cache: the one home of file pages.  A mapping has a file's pages by
+ * index, and the reverse map: every VMA that maps the file.  Pages of tmpfs
+ * live only here; those of a file on a disk are read when they are missing,
+ * written back when they are dirty, and given back when memory is short.
  */
 #ifndef MM_PAGECACHE_H
 #define MM_PAGECACHE_H
@@ -26,60 +26,68 @@ struct mapping_ops {
 	/*
 	 * Of a file on a disk; NULL: pages that are missing are zeros (tmpfs).
 	 * Enter what is missing of pages [first, first + n) as PG_READING
-	 * (mapping_add) and start to read it.  => 0, or -errno: not even the
-	 * first could be entered
+	 * (mapping_add) and start to read it.
+	 * Return: 0; -errno: not even the first could be entered.
 	 */
 	int (*read_pages)(struct mapping *m, unsigned long first, unsigned n);
 	/*
 	 * Bytes [from, to) of the page at index are to be written: find room
-	 * for them.  p: that page, which may be cut off meanwhile, or NULL:
-	 * the caller has the inode's lock.  May sleep.
-	 * => 0, -EAGAIN: p is cut off, -ENOSPC, -EIO, ...
+	 * for them on the disk.  p: that page, which may be truncated
+	 * meanwhile; NULL: the caller holds the inode's lock.
+	 * Context: may sleep.
+	 * Return: 0; -EAGAIN: p was truncated; -ENOSPC, -EIO, ...
 	 */
 	int (*prepare)(struct mapping *m, unsigned long index,
 		       const struct page *p, unsigned from, unsigned to);
 	/*
-	 * Where up to max blocks of the file from block on lie on the device.
-	 * => 0 with *disk (or MAP_HOLE) for a run of *n blocks, or -errno
+	 * Where do blocks of the file lie on the device, from block on and at
+	 * most max of them?
+	 * Return: 0: a run of *n blocks begins at *disk (MAP_HOLE: they have no
+	 * place); -errno.
 	 */
 	int (*map)(struct mapping *m, u64 block, unsigned max, u64 *disk,
 		   unsigned *n);
-	/* A page became dirty.  => [m->lock] */
+	/* m, which had no dirty page, has one.  Context: [m->lock]. */
 	void (*dirtied)(struct mapping *m);
 
 	/* ---- of a file on a disk, where pages come from and go to ------- */
 
 	/*
-	 * A reader finds no page at index, and goes on for want bytes behind
-	 * it; f: whose hints are used, or NULL.
-	 * => 0 with *p referenced, -errno; nowait: -EAGAIN, it is on its way
+	 * A reader finds no page at index, and will read want bytes behind it;
+	 * f: the file whose read-ahead hints are used, or NULL.
+	 * Return: 0 with *p referenced; -EAGAIN (with nowait): it is being
+	 * read; -errno.
 	 */
 	int (*read_missing)(struct mapping *m, struct file *f,
 			    unsigned long index, unsigned long want,
 			    bool nowait, struct page **p);
-	/* A reader has come to p, where the next window is to be begun. */
+	/* A reader has come to p (PG_AHEAD): start to read the next window. */
 	void (*read_reached)(struct mapping *m, struct file *f,
 			     struct page *p);
 	/*
-	 * Start to write the dirty pages of [first, last]; wait: until they,
-	 * and those that were under way before, are on the device.
-	 * => 0, or with wait the error of a write since somebody was told
+	 * Start to write the dirty pages of [first, last].  wait: until they,
+	 * and those that were being written before, are on the device.
+	 * Return: 0; with wait, an error of a write that was not reported yet.
 	 */
 	int (*write_pages)(struct mapping *m, unsigned long first,
 			   unsigned long last, bool wait);
-	/* Until no page is on its way.  => 0, or the error as above */
+	/* Wait until no page is being written.  Return: as with wait. */
 	int (*write_wait)(struct mapping *m);
-	/* The caller has dirtied pages: wait when there are too many. */
+	/* The caller has dirtied pages: wait while there are too many. */
 	void (*write_throttle)(struct mapping *m);
-	/* n bytes past the cache.  => [inode's lock]; bytes or -errno */
+	/*
+	 * Write n bytes past the cache.
+	 * Context: [inode's lock].
+	 * Return: the number of bytes, or -errno.
+	 */
 	long (*write_direct)(struct mapping *m, struct uio *u, loff_t *pos,
 			     unsigned long n);
 
 	/* ---- of a file in memory ---------------------------------------- */
 
 	/*
-	 * Asked before a page is added (create): the quota of the file
-	 * system.  => 0 or -ENOSPC
+	 * Ask for room in the file system before pages are added.
+	 * Return: 0 or -ENOSPC.
 	 */
 	int (*reserve)(struct mapping *m, unsigned long pages);
 	void (*unreserve)(struct mapping *m, unsigned long pages);
@@ -88,28 +96,29 @@ struct mapping_ops {
 /* What a mapping is part of, as mm knows it: an inode. */
 struct mapping_owner {
 	/*
-	 * Keep it while m's pages are worked on.
-	 * Return: false: its last reference is gone.  Context: any
+	 * Take a reference, to work on m's pages.
+	 * Context: any.
+	 * Return: false: its last reference is gone.
 	 */
 	bool (*hold)(struct mapping *m);
-	/* Let it go; which may be the end of its file.  May sleep. */
+	/* Drop it; this may be the end of the file.  Context: may sleep. */
 	void (*drop)(struct mapping *m);
 };
 
 struct mapping {
 	const struct mapping_owner *owner; /* const; NULL: anonymous shared */
-	const loff_t *size;		/* const: where its bytes are told */
-	const struct mapping_ops *ops;	/* const; NULL: zero fill */
-	struct block_device *bdev;	/* const: of a disk's file */
-	unsigned block_bits;		/* const: of it, log2 bytes */
-	atomic_t writeback;		/* pages on their way to the device */
+	const loff_t *size;		/* const: where its size in bytes is */
+	const struct mapping_ops *ops;	/* const; NULL: filled with zeros */
+	struct block_device *bdev;	/* const: of a file on a disk */
+	unsigned block_bits;		/* const: log2 of its block's bytes */
+	atomic_t writeback;		/* pages being written to the device */
 	atomic_t direct;		/* reads past the cache under way */
 	struct radix tree;		/* [lock] index -> page */
 	unsigned long nr_pages;		/* [lock] */
 	unsigned long nr_dirty;		/* [lock] */
 	unsigned long dirty_from;	/* [lock] no dirty page lies below */
 	unsigned long dirty_to;		/* [lock] nor above */
-	int error;			/* atomic: of a write-back, untold */
+	int error;			/* atomic: of write-back, unreported */
 	struct spinlock lock;		/* IPL_SOFT */
 	struct mutex map_lock;		/* guards vmas; order: file mapping */
 	struct list vmas;		/* [map_lock] vma->map_link */
@@ -119,42 +128,46 @@ struct mapping {
 
 void mapping_init(struct mapping *m, const struct mapping_owner *owner,
 		  const loff_t *size, const struct mapping_ops *ops);
-/* Drop every page.  => nothing maps it */
+/* Drop every page.  Context: no VMA maps the file; may sleep. */
 void mapping_destroy(struct mapping *m);
 
-/* The page at index if it is there and filled, referenced; else NULL. */
+/*
+ * The page at index, if it is there and filled.
+ * Return: the page, referenced, or NULL.
+ */
 struct page *mapping_find(struct mapping *m, unsigned long index);
 /*
- * The same, made (zeros) or read when missing.  => may sleep;
- * 0 with *out referenced; -ENOMEM, -ENOSPC, -EIO
+ * The page at index, which is read or filled with zeros if it is missing.
+ * Context: may sleep.
+ * Return: 0 with *out referenced; -ENOMEM, -ENOSPC, -EIO.
  */
 int mapping_get(struct mapping *m, unsigned long index, struct page **out);
-/* The same; when it must be read, so are the others of [first, first + n). */
+/* The same; if it must be read, so are the others of [first, first + n). */
 int mapping_get_window(struct mapping *m, unsigned long index,
 		       unsigned long first, unsigned n, struct page **out);
-/* In memory's files: likewise, for an index where just now nothing was. */
+/* The same for files in memory, where a look-up has just found no page. */
 int mapping_make_zero(struct mapping *m, unsigned long index,
 		      struct page **out);
-/* The page at index in any state, referenced, or NULL. */
+/* Return: the page at index in any state, referenced, or NULL. */
 struct page *mapping_lookup(struct mapping *m, unsigned long index);
 /*
- * Enter a fresh page of kind PAGE_CACHE; the tree takes a reference.
- * => 0, -EEXIST, -ENOMEM
+ * Enter a fresh page of kind PAGE_CACHE, to which the tree takes a reference.
+ * Return: 0, -EEXIST or -ENOMEM.
  */
 int mapping_add(struct mapping *m, struct page *p, unsigned long index);
-/* Take a page that could not be read, or is clean and unused, out again. */
+/* Take a page that could not be filled out of the tree; a dirty one stays. */
 void mapping_forget(struct mapping *m, struct page *p);
 
 /* ---- dirty pages --------------------------------------------------------- */
 
 /*
- * The kernel has stored to p: whoever maps it for execution from now on fetches
- * something new.
+ * The kernel has stored to p: instruction fetches may not see it until
+ * vm_fetch_page() is called again.
  */
 static inline void page_stored(struct page *p)
 {
 	tlbcheck_written(p);
-	/* the store before the look, as in mapping_dirty() */
+	/* orders the store before the look, as in mapping_dirty() */
 	arch_mb();
 	if (unlikely(p->flags & PG_FETCHED))
 		page_clear_flags(p, PG_FETCHED);
@@ -162,91 +175,113 @@ static inline void page_stored(struct page *p)
 
 void mapping_dirty_slow(struct mapping *m, struct page *p);
 /*
- * What p holds is newer than the disk.  Called after the change; a page that
- * user memory may write is dirty before it is mapped so, and once more after.
+ * What p holds is newer than the disk.  Called after the change.  For a page
+ * that user memory may write it is called before the writable entry is made,
+ * and once more after.
  */
 static inline void mapping_dirty(struct mapping *m, struct page *p)
 {
 	tlbcheck_written(p);
-	/* the change before the look: who clears the mark reads p after */
+	/* the change before the look: whoever clears the bit reads p after */
 	arch_mb();
 	if ((p->flags & (PG_DIRTY | PG_FETCHED)) != PG_DIRTY)
 		mapping_dirty_slow(m, p);
 }
 /*
- * Up to n dirty pages from *index to last, in order, referenced; they are
- * PG_WRITEBACK from now on, and clean.  A page that is written back already
- * ends the search.  => how many; *index: where to go on
+ * Take up to n dirty pages from *index to last, in order, each with a
+ * reference.  From now on they are PG_WRITEBACK, and clean.  The search ends at
+ * a dirty page that is PG_WRITEBACK already.
+ * Return: how many were found; *index is where to go on.
  */
 unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
 			    unsigned long last, struct page **out, unsigned n);
-/* One page less of m is on its way.  => any context; m may be gone after */
+/* A page of m has been written; m may be freed by now.  Context: any. */
 void mapping_writeback_end(struct mapping *m);
-void mapping_writeback_wait(struct mapping *m);	/* until none is */
-/* A read past the cache is over.  => any context */
+/* Wait until no page of m is being written. */
+void mapping_writeback_wait(struct mapping *m);
+/* A read past the cache is over.  Context: any. */
 void mapping_direct_end(struct mapping *m);
-void mapping_direct_wait(struct mapping *m);	/* until none is under way */
-/* Stores through user mappings of pages [first, last] fault again. */
+/* Wait until no read past the cache is under way. */
+void mapping_direct_wait(struct mapping *m);
+/* Make the next stores through user mappings of pages [first, last] fault. */
 void mapping_wrprotect(struct mapping *m, unsigned long first,
 		       unsigned long last);
 unsigned long pagecache_dirty(void);	/* pages, in all mappings */
 void pagewait_init(void);
 /* Sleep until none of the bits is set in p. */
 void page_wait(struct page *p, u32 bits);
-/* Clear bits that somebody may wait for.  => any context */
+/* Clear bits that somebody may wait for.  Context: any. */
 void page_unbusy(struct page *p, u32 bits);
 
 /*
- * Give back up to n clean pages of disk files that nobody maps; those used
- * since the last look are passed over once.  => pages freed; any context that
- * holds no mapping's lock, no sleeping
+ * Give back up to n clean pages of files on disks that nobody maps.  Those used
+ * since the last look are passed over once.
+ * Context: any that holds no mapping's lock; does not sleep.
+ * Return: the number of pages freed.
  */
 unsigned long pagecache_reclaim(unsigned long n);
-/* All of them, for the audit and drop_caches. */
+/* Give back all of them, for the audit and drop_caches.  Context: the same. */
 void pagecache_drop(void);
-/* The same for mapped ones too.  => may sleep, no locks held */
+/*
+ * As pagecache_reclaim(), but pages that user memory maps go as well.
+ * Context: no spin lock held; may sleep.
+ */
 unsigned long pagecache_reclaim_mapped(unsigned long n);
-/* A page for the cache; others make room for it.  May sleep; may be NULL. */
+/*
+ * Allocate a page for the cache; other pages make room for it.
+ * Context: may sleep.
+ * Return: the page, or NULL.
+ */
 struct page *pagecache_alloc(void);
-/* [m->lock] p leaves the tree, whose reference is the caller's now. */
+/*
+ * Take p out of the tree, whose reference is the caller's from now on.
+ * Context: [m->lock].
+ */
 void mapping_evict_locked(struct mapping *m, struct page *p);
-/* Those of [first, last] that are clean and that nobody uses */
+/* Drop those of pages [first, last] that are clean and that nobody uses. */
 void mapping_drop_clean(struct mapping *m, unsigned long first,
 			unsigned long last);
-/* No reclaimer is on its way from a page to its mapping any more. */
+/* Wait until no reclaimer uses a mapping that it reached before this call. */
 void pagecache_gate(void);
-/* Waits for the write-back thread to free something. (ext/disk/writeback.c) */
+/*
+ * Wait for the write-back thread to clean something (ext/disk/writeback.c).
+ * Return: false: waiting would not help.
+ */
 extern bool (*pagecache_wait_hook)(void);	/* const after boot */
 
 /* ---- the end of a file --------------------------------------------------- */
 
 /*
- * The file ends at byte size now: drop pages past it, zero the tail of the
- * last one, unmap them from every address space (their users get SIGBUS).
+ * The file ends at byte size now: drop the pages past it, zero the rest of the
+ * last one, and unmap what was dropped everywhere (an access gets SIGBUS).
+ * Context: [inode's mutex]; may sleep.
  */
 void mapping_truncate(struct mapping *m, loff_t size);
 /*
- * Drop pages [first, last] in the middle, for holes or newer bytes to be
- * there.  Nothing is zeroed in part, and private copies stay.
+ * Drop pages [first, last] from the middle of the file, where a hole or newer
+ * bytes are to be.  Whole pages only, and private copies stay.
+ * Context: may sleep.
  */
 void mapping_punch(struct mapping *m, unsigned long first, unsigned long last);
 /*
- * Page index stays in its place, but parts of it have no block (any more), or
- * lie within the file only now: the next stores through mappings fault, and
- * .prepare is asked for them; faults under way begin anew.  => may sleep
+ * The page at index stays, but parts of it have no block any more, or have only
+ * now become part of the file.  The next stores through user mappings fault, so
+ * that .prepare is called for them; faults under way begin anew.
+ * Context: may sleep.
  */
 void mapping_ask_again(struct mapping *m, unsigned long index);
 /*
- * A mapping for MAP_SHARED|MAP_ANONYMOUS with one reference, for the first
- * VMA (v->mapping = it).  Freed with its last VMA.  limit: pages, beyond which
- * access is SIGBUS; 0: none.  => NULL: no memory
+ * Make a mapping for MAP_SHARED | MAP_ANONYMOUS, with one reference for the
+ * first VMA (its v->mapping).  It is freed with its last VMA.  limit: the
+ * number of pages, beyond which an access gets SIGBUS; 0: no limit.
+ * Return: NULL: no memory.
  */
 struct mapping *mapping_create_anon_limit(unsigned long limit);
 void mapping_get_anon(struct mapping *m);
 void mapping_put_anon(struct mapping *m);
-/* Number of pages of the file: an access at or beyond is SIGBUS. */
+/* The number of pages of the file; an access beyond them gets SIGBUS. */
 unsigned long mapping_end(const struct mapping *m);
-/* Shared mappings may write without asking: nobody writes pages back. */
+/* Are pages never written back?  Then stores need not be noticed. */
 static inline bool mapping_no_writeback(const struct mapping *m)
 {
 	return !m->ops || !m->ops->read_pages;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sleeping for a page to be read or written (row B11): a few wait queues,
- * chosen by frame, since a page has no room for one.
+ * Sleeping until a page has been read or written (row B11).  A page has no room
+ * for a wait queue, so a few queues serve all, chosen by the frame's number.
  */
 #include <kernel/current.h>
 #include <kernel/tlb_check.h>

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Giving clean pages of files back (rows A5, D13, E8).  A clock hand goes over
- * the frames: a page used since it last came by is passed over once.  Dirty
- * pages are the write-back thread's to clean; tmpfs has nowhere to go.
+ * Giving back clean pages of files (rows A5, D13, E8).  A clock hand goes
+ * around the frames, and passes over a page once if it was used since the hand
+ * last came by.  Dirty pages are left to the write-back thread; those of tmpfs
+ * have nowhere to go.
  *
- * Invariant: from a page the hand reaches a mapping only under gate, which
- * whoever ends a mapping passes through after its last page has gone.
+ * Invariant: a reclaimer goes from a page to its mapping only while it holds
+ * gate; whoever frees a mapping takes gate once after its last page has gone.
  */
 #include <mm/page.h>
 #include <mm/pagecache.h>
 #include <mm/vm_internal.h>
 
 #define BATCH		32	/* pages taken at a time */
-#define SCAN		16384	/* frames looked at in one go, at most */
+#define SCAN		16384	/* frames looked at by a call, at most */
 #define STEPS		512	/* of the hand, while the gate is held */
 #define MAX_WAITS	100	/* for the write-back thread, then ENOMEM */
 
@@ -20,14 +21,14 @@ static struct spinlock gate = SPIN_INIT("reclaim", IPL_SOFT);
 static pfn_t hand;				/* [gate] */
 bool (*pagecache_wait_hook)(void);
 
-/* Who has held it since is done with what it found before. */
+/* Whoever held the gate before is done with the mapping that it found. */
 void pagecache_gate(void)
 {
 	spin_lock(&gate);
 	spin_unlock(&gate);
 }
 
-/* A hint, without the mapping's lock; evict_locked() looks again. */
+/* Only a hint, without the mapping's lock; evict_locked() looks again. */
 static bool looks_clean(const struct page *p)
 {
 	u32 flags = HINT(p->flags);
@@ -37,15 +38,18 @@ static bool looks_clean(const struct page *p)
 }
 
 /*
- * Frames that the hand goes over in one step: most of an idle machine is free,
- * in large blocks.  A hint, as the zone's lock is not taken.
+ * How many frames the hand passes in one step: most memory of an idle machine
+ * is free, in large blocks.  Only a hint, as the zone's lock is not taken.
  */
 static unsigned long step(const struct page *p)
 {
 	return HINT(p->kind) == PAGE_FREE ? 1ul << HINT(p->order) : 1;
 }
 
-/* => referenced, or NULL: used since the hand last came by, or gone */
+/*
+ * Return: p, referenced; NULL: it was used since the hand last came by, or is
+ * free.
+ */
 static struct page *take_unused(struct page *p)
 {
 	if (HINT(p->flags) & PG_ACCESSED) {
@@ -56,8 +60,10 @@ static struct page *take_unused(struct page *p)
 }
 
 /*
- * The next page that the hand comes to, in so many steps, over so many frames;
- * both are counted down.  => [gate]; referenced, or NULL: none
+ * The next clean, unused page that the hand comes to, within *steps steps and
+ * *left frames, which are counted down.
+ * Context: [gate].
+ * Return: the page, referenced; NULL: none.
  */
 static struct page *hand_next(unsigned long *left, unsigned *steps)
 {
@@ -82,7 +88,11 @@ static struct page *hand_next(unsigned long *left, unsigned *steps)
 	return p;
 }
 
-/* => [m->lock]; p is nobody's but the tree's and ours: take it out */
+/*
+ * Take p out of the tree if only the tree and the caller have references.
+ * Context: [m->lock].
+ * Return: done.
+ */
 static bool evict_locked(struct mapping *m, struct page *p)
 {
 	spin_must_hold(&m->lock);
@@ -93,7 +103,7 @@ static bool evict_locked(struct mapping *m, struct page *p)
 	return true;
 }
 
-/* => [gate] */
+/* Context: [gate], a reference to p.  Return: done. */
 static bool evict(struct page *p)
 {
 	struct mapping *m;
@@ -116,9 +126,9 @@ static bool evict(struct page *p)
 }
 
 /*
- * => the gate is held for some steps only, as interrupts of its level wait;
- * references are dropped outside it, and BATCH - 1 leaves room for the two of
- * the last page.
+ * The gate is held for a few steps at a time, as interrupts up to its level
+ * wait meanwhile.  References are dropped after it is released; BATCH - 1
+ * leaves room for two of the last page, the hand's and the tree's.
  */
 unsigned long pagecache_reclaim(unsigned long n)
 {
@@ -152,7 +162,10 @@ void pagecache_drop(void)
 
 /* ---- mapped pages -------------------------------------------------------- */
 
-/* A clean page that user memory maps, its owner held.  => NULL: none */
+/*
+ * The next clean page that the hand comes to, mapped or not.
+ * Return: the page, referenced, with its mapping, held, in *out; NULL: none.
+ */
 static struct page *find_mapped(unsigned long *left, struct mapping **out)
 {
 	struct page *found = NULL, *p;
@@ -180,7 +193,7 @@ static struct page *find_mapped(unsigned long *left, struct mapping **out)
 	return found;
 }
 
-/* => [m->map_lock] */
+/* Does a VMA with VM_LOCKED map the page?  Context: [m->map_lock]. */
 static bool locked_in_memory(struct mapping *m, unsigned long index)
 {
 	struct vma *v;
@@ -193,8 +206,8 @@ static bool locked_in_memory(struct mapping *m, unsigned long index)
 }
 
 /*
- * By trying: the caller may hold the lock of a space already, and of two spaces
- * with each other's files one would wait for the other.
+ * By mutex_trylock(): the caller may hold the lock of a space, and two such
+ * callers could wait for each other for ever.
  */
 static bool unmap_and_evict(struct mapping *m, struct page *p)
 {
@@ -215,9 +228,7 @@ static bool unmap_and_evict(struct mapping *m, struct page *p)
 	return done;
 }
 
-/*
- * The owner is held meanwhile, as the gate cannot be while this sleeps.
- */
+/* The owner is held, since the gate cannot be held by a task that sleeps. */
 unsigned long pagecache_reclaim_mapped(unsigned long n)
 {
 	unsigned long left = 2 * (page_end - page_first), freed = 0;
@@ -236,8 +247,9 @@ unsigned long pagecache_reclaim_mapped(unsigned long n)
 }
 
 /*
- * While memory is low each page taken gives others back first: a reader of a
- * large file pays for itself.  If all is dirty, write-back is waited for.
+ * While memory is low, others are given back for each page that is taken: the
+ * reader of a large file pays for itself.  If all are dirty, wait for
+ * write-back.
  */
 struct page *pagecache_alloc(void)
 {

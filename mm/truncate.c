@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages leave the page cache: truncated with their file, punched out of it,
- * dropped when memory is wanted, or with the mapping.
+ * How pages leave the page cache: truncated with their file, punched out of it,
+ * dropped on request, or together with their mapping.
  *
  *   file    | 0 | 1 | 2 | 3 | 4 |      mapping_truncate() to 2.5 pages:
  *                       ^ new end
  *   1  remove_pages     3 and 4 leave the tree; page->mapping becomes NULL
  *   2  unmap_pages      every VMA of the reverse map loses its entries
  *
- * Invariant: in this order.  A fault that found page 3 before the first step
- * looks at page->mapping under pt_lock before it enters the page, and a fault
- * after it finds no page; so after the second step no entry is left.
+ * Invariant: the steps are done in this order.  A fault that found page 3
+ * before the first step looks at page->mapping, under pt_lock, before it maps
+ * the page; a later fault finds no page.  So after the second step no entry is
+ * left.
  */
 #include <kernel/current.h>
 #include <lib/mem.h>
@@ -22,7 +23,7 @@
 
 #define BATCH 32		/* pages looked up at once */
 
-/* A dirty page stays, though reading it failed once: it is somebody's data. */
+/* A dirty page stays even if a read of it failed: it holds somebody's data. */
 void mapping_forget(struct mapping *m, struct page *p)
 {
 	bool mine;
@@ -38,8 +39,8 @@ void mapping_forget(struct mapping *m, struct page *p)
 
 /*
  * Take pages [first, last] out of the tree, some at a time, so that the lock is
- * not held for long.  What is on its way to the disk is waited for: its block
- * is free after this, and may be another's soon.
+ * not held for long.  Wait for those being written: their blocks are free after
+ * this, and another file may soon have them.
  */
 static void remove_pages(struct mapping *m, unsigned long first,
 			 unsigned long last)
@@ -68,14 +69,18 @@ static void remove_pages(struct mapping *m, unsigned long first,
 	} while (n == BATCH);
 }
 
-/* => [m->lock]; nobody but the tree has p, and the disk has what is in it */
+/*
+ * Has nobody but the tree a reference to p, and does the disk have its
+ * contents?
+ * Context: [mapping's lock].
+ */
 static bool droppable(const struct page *p)
 {
 	return READ_ONCE(p->flags) & PG_IN_TREE && ref_read(&p->refs) == 1 &&
 		!(READ_ONCE(p->flags) & (PG_DIRTY | PG_WRITEBACK | PG_READING));
 }
 
-/* For posix_fadvise(POSIX_FADV_DONTNEED) and its like: no promise. */
+/* For posix_fadvise(POSIX_FADV_DONTNEED) and the like: nothing is promised. */
 void mapping_drop_clean(struct mapping *m, unsigned long first,
 			unsigned long last)
 {
@@ -103,8 +108,8 @@ void mapping_drop_clean(struct mapping *m, unsigned long first,
 }
 
 /*
- * pagecache_gate(): a reclaimer that found one of the pages before it left the
- * tree may still have m in hand; it holds the gate while it has.
+ * A reclaimer that found one of the pages before it left the tree may still use
+ * m.  It holds the gate while it does, so pagecache_gate() waits for it.
  */
 void mapping_destroy(struct mapping *m)
 {
@@ -116,7 +121,7 @@ void mapping_destroy(struct mapping *m)
 		pagecache_gate();
 }
 
-/* copies: what programs have made of them for themselves goes as well */
+/* With copies, the private copies that programs made of them go as well. */
 static void unmap_pages(struct mapping *m, unsigned long first,
 			unsigned long last, bool copies)
 {
@@ -128,8 +133,8 @@ static void unmap_pages(struct mapping *m, unsigned long first,
 }
 
 /*
- * The rest of the last page is zeroed: if the file grows again there must be
- * zeros, also for those who have it mapped.  => inode's mutex
+ * The rest of the last page is zeroed: if the file grows again it must read as
+ * zeros, also through the mappings that there are.
  */
 void mapping_truncate(struct mapping *m, loff_t size)
 {
