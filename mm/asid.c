@@ -14,10 +14,10 @@
  *   A, on its next switch: asid_generation 7 is not 8, so it gets a new one
  *
  * An identifier means nothing outside its generation, so that of a dead space
- * needs no flush.  With no identifiers (length 0) every switch flushes.
+ * needs no flush.  Where there are none (length 0) every switch flushes.
  *
- * Invariant: two spaces of the current generation never share an identifier
- * of one CPU.
+ * Invariant: two spaces of a CPU's current generation never share one of its
+ * identifiers.
  */
 #define LOG_PREFIX "mm"
 #include <kernel/current.h>
@@ -36,7 +36,7 @@ void asid_init(void)
 
 	if (bits > arch_asid_bits())
 		bits = arch_asid_bits();
-	/* 0 is the kernel's: one bit leaves a single identifier */
+	/* 0 is the kernel's, so one bit leaves a single identifier */
 	asid_limit = bits ? 1u << bits : 0;
 	for (unsigned i = 0; i < MAX_CPUS; i++) {
 		cpus[i].mmu.generation++;
@@ -47,13 +47,14 @@ void asid_init(void)
 
 /* ---- loading; interrupts off --------------------------------------------- */
 
-/* What is to be flushed once the space is active. */
+/* What to flush once the space is active. */
 enum flush { FLUSH_NONE, FLUSH_SPACE, FLUSH_ALL };
 
 /*
- * Give s an identifier of this CPU's generation.  A new generation's flush is
- * the caller's, since until the root is another one the CPU may go on filling
- * its TLB from the old, under an identifier that is s's now.
+ * Give s an identifier of this CPU's generation.  The caller flushes for a new
+ * generation, and only after it has loaded the root: until then the CPU may
+ * fill its TLB from the old one, under an identifier that is s's now.
+ * Return: what to flush.
  */
 static enum flush asid_assign(struct cpu *c, struct vm_space *s)
 {
@@ -91,8 +92,8 @@ static void activate(struct cpu *c, struct vm_space *s)
 }
 
 /*
- * c has another root now, and will not be asked to flush for the old one but by
- * CPU_STALE.
+ * c has another root now: from here on CPU_STALE alone tells it that the old
+ * space has changed.
  */
 static void unload(struct cpu *c, struct vm_space *old)
 {
@@ -103,9 +104,9 @@ static void unload(struct cpu *c, struct vm_space *old)
 }
 
 /*
- * CPU_ACTIVE is set and CPU_STALE looked for in one atomic step; see the head
- * of tlb.c for the other side.  A stale CPU drops its identifier: with a new
- * one nothing that the TLB has is found any more.
+ * One atomic operation sets CPU_ACTIVE and looks for CPU_STALE; the head of
+ * tlb.c tells of the other side.  A stale CPU drops its identifier for s: under
+ * a new one it finds nothing that its TLB still has.
  */
 static void load(struct cpu *c, struct vm_space *s)
 {
@@ -137,8 +138,8 @@ static void load(struct cpu *c, struct vm_space *s)
 }
 
 /*
- * load() when nothing is out of the ordinary, as at nearly every switch.
- * => false: something is, and load() has to begin anew
+ * load() for the plain case, which is that of nearly every switch.
+ * Return: false: it is not the plain case; call load().
  */
 static inline bool load_plain(struct cpu *c, struct vm_space *s)
 {
@@ -169,8 +170,8 @@ static inline bool load_plain(struct cpu *c, struct vm_space *s)
 
 /*
  * Row D3.  A task without a space (a kernel thread) borrows the one that is
- * loaded: no longer CPU_ACTIVE, it is spared the flushes of user pages, for
- * which it gets CPU_STALE; CPU_LOADED stays, as the tables are in use.
+ * loaded.  Without CPU_ACTIVE this CPU is not called for flushes of user pages,
+ * but marked CPU_STALE.  CPU_LOADED stays, as the tables are still in use.
  */
 static __noinline void switch_slow(struct cpu *c, struct vm_space *s)
 {
@@ -203,8 +204,8 @@ void vm_space_switch(struct vm_space *s)
 }
 
 /*
- * By smp_call() from vm_space_leave(), on each CPU that has the space loaded: a
- * task that ends must not keep the memory of the one before it.
+ * vm_space_leave() runs this by smp_call() on each CPU that has the space
+ * loaded, so that a CPU that only borrows it does not keep its tables.
  */
 void vm_space_let_go(void *arg)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making CPUs forget translations and instructions (rows A5, A12, B13).
- * Whoever changes an entry flushes this CPU, marks the CPUs that do not run
- * the space CPU_STALE and calls those that do; whoever begins to run it looks
- * for CPU_STALE.  Both do it by one atomic operation on space->cpus, so
- * neither can miss the other.
+ * Making CPUs drop what they cached of translations and instructions (rows A5,
+ * A12, B13).  Whoever changes an entry flushes its own CPU, calls the CPUs that
+ * run the space, and marks the others CPU_STALE; a CPU that begins to run the
+ * space looks for CPU_STALE.  Either is one atomic operation on space->cpus, so
+ * neither side can miss the other.
  */
 #include <kernel/current.h>
 #include <kernel/preempt.h>
@@ -13,9 +13,9 @@
 #include <mm/tlb.h>
 #include <mm/vm_internal.h>
 
-#define FLUSH_PAGES	4	/* more: the whole space is cheaper */
+#define FLUSH_PAGES	4	/* for more, flush the whole space */
 
-/* One of the four sets in space->cpus, a bit a CPU. */
+/* One of the four sets in space->cpus: a bit for each CPU. */
 static u32 cpu_bits(u32 word, unsigned which)
 {
 	return word >> which & 0xff;
@@ -27,8 +27,9 @@ struct flush {
 };
 
 /*
- * If the space has no identifier of this generation here, the TLB of this CPU
- * has nothing of it.  => where the task cannot move
+ * Flush the range on this CPU.  If the space has no identifier of this CPU's
+ * generation, the TLB has nothing of it.
+ * Context: where the task cannot move.
  */
 static void flush_here(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
@@ -44,7 +45,7 @@ static void flush_here(struct vm_space *s, uaddr_t start, uaddr_t end)
 			arch_tlb_page(asid, start);
 		}
 	} else if (s != c->mmu.space) {
-		/* cheaper than a flush: it comes back under another number */
+		/* cheaper than a flush: a new identifier when it is loaded */
 		s->asid_generation[c->id] = 0;
 	} else {
 		vm_count(tlb_asid);
@@ -53,8 +54,8 @@ static void flush_here(struct vm_space *s, uaddr_t start, uaddr_t end)
 }
 
 /*
- * flush_others() on another CPU, as it answers: between two of its interrupts
- * or while it spins for a lock.
+ * What flush_others() has another CPU do, in an interrupt or while that CPU
+ * spins for a lock.
  */
 static void flush_call(void *arg)
 {
@@ -66,7 +67,10 @@ static void flush_call(void *arg)
 	arch_irq_restore(flags);
 }
 
-/* which: CPU_ACTIVE, or CPU_LOADED if borrowers must not wait either. */
+/*
+ * Flush on the other CPUs.  which: whom to call at once, CPU_ACTIVE, or
+ * CPU_LOADED: CPUs that borrow the space as well.
+ */
 static __noinline void flush_others(struct vm_space *s, uaddr_t start,
 				    uaddr_t end, u32 was, unsigned which)
 {
@@ -78,7 +82,7 @@ static __noinline void flush_others(struct vm_space *s, uaddr_t start,
 	if (idle)
 		now = __atomic_fetch_or(&s->cpus, idle << CPU_STALE,
 					__ATOMIC_SEQ_CST);
-	/* and who came meanwhile */
+	/* and those that loaded the space meanwhile */
 	running |= cpu_bits(now, which) |
 		(cpu_bits(now, CPU_SEEN) & ~cpu_bits(was, CPU_SEEN));
 	smp_call(running & ~me, flush_call, &f);
@@ -89,7 +93,7 @@ static inline void flush(struct vm_space *s, uaddr_t start, uaddr_t end,
 {
 	u32 was;
 
-	/* the changed entries before the look at who runs */
+	/* orders the changed entries before the look at who runs the space */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	was = READ_ONCE(s->cpus);
 	flush_here(s, start, end);
@@ -120,7 +124,7 @@ void vm_flush_space(struct vm_space *s)
 	preempt_enable(old);
 }
 
-/* More than a page of it: a flush of one may spare what leads there. */
+/* All of the space: a flush of one page may spare entries that lead to it. */
 void vm_flush_tables(void *arg)
 {
 	enum ipl old = preempt_disable();
@@ -129,7 +133,7 @@ void vm_flush_tables(void *arg)
 	preempt_enable(old);
 }
 
-/* Borrowers would keep the root for as long as they idle. */
+/* Otherwise a CPU that borrows the space would keep its root while it idles. */
 void vm_space_leave(struct vm_space *s)
 {
 	enum ipl old = preempt_disable();
@@ -147,7 +151,7 @@ void vm_space_leave(struct vm_space *s)
 
 static void flush_kernel(void *arg)
 {
-	/* arg: we were asked */
+	/* arg is not NULL if another CPU asked */
 	cpu_self()->tlb_answered += arg != NULL;
 	vm_count(tlb_all);
 	arch_tlb_all();
@@ -170,9 +174,9 @@ static void sync_icache(void *arg __unused)
 
 /*
  * RISC-V: FENCE.I orders the fetches of its own hart only (unprivileged
- * specification, Zifencei), so each CPU that runs the space does it, and the
- * others when they load it: the mark is set before the look at who is active,
- * and load() sets active before it looks for the mark.
+ * specification, Zifencei).  So each CPU that runs the space does it now, and
+ * the others when they load it: icache_stale is set before the look at who is
+ * active, and load() sets CPU_ACTIVE before it looks at icache_stale.
  */
 void vm_icache_sync(struct vm_space *s)
 {
@@ -194,9 +198,10 @@ void vm_icache_sync(struct vm_space *s)
 static struct spinlock fetch_lock = SPIN_INIT("fetch", IPL_SOFT);
 
 /*
- * The mark comes before the announcement: a store in between takes the mark
- * away (page_stored), and is announced by whoever maps the page next.  Who sees
- * a mark that is not true yet waits here and announces once more.
+ * PG_FETCHED is set before the CPUs are told: a store in between clears it
+ * (page_stored()), and whoever maps the page next tells them of that.  Whoever
+ * sees PG_FETCHING as well, so that PG_FETCHED is not true yet, waits here for
+ * the lock and tells them once more.
  */
 void vm_fetch_page(struct page *p)
 {

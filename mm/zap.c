@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking pages out of an address space.  Frames are gathered and freed only
- * after the TLB has forgotten them.
+ * Taking pages out of an address space.
+ *
+ * Invariant: frames are gathered, and freed only after no TLB has an entry of
+ * them any more.
  */
 #include <lt/bug.h>
 #include <mm/page.h>
@@ -12,14 +14,14 @@
 
 struct gather {
 	struct vm_space *space;
-	bool dead;			/* nobody runs on it any more */
+	bool dead;			/* no CPU will load it again */
 	uaddr_t from, to;		/* changed since the last flush */
 	unsigned count;
-	int anon, file, shmem;		/* resident pages gone */
+	int anon, file, shmem;		/* pages no longer resident */
 	struct page *pages[GATHER];
 };
 
-/* The flush, then the frames: the invariant of this file.  => [pt_lock] */
+/* Flush, then free the frames.  Context: [pt_lock]. */
 static void gather_flush(struct gather *g)
 {
 	if (g->from < g->to && !g->dead)
@@ -29,7 +31,7 @@ static void gather_flush(struct gather *g)
 	g->count = 0;
 }
 
-/* The most resident pages are seen just before some go. */
+/* Called before pages go, as the number of resident ones peaks then. */
 void vm_note_rss(struct vm_space *s)
 {
 	unsigned long rss = vm_rss(s);
@@ -38,7 +40,10 @@ void vm_note_rss(struct vm_space *s)
 		s->hiwater = rss;
 }
 
-/* The entry's reference is the gatherer's now.  => [pt_lock] */
+/*
+ * Gather the frame of an entry, and its reference.
+ * Context: [pt_lock]; the entry is cleared.
+ */
 static inline void zap_entry(struct gather *g, pte_t e)
 {
 	struct page *p;
@@ -58,7 +63,7 @@ static inline void zap_entry(struct gather *g, pte_t e)
 	g->pages[g->count++] = p;
 }
 
-/* Eight slots that hold nothing. */
+/* Are eight slots from s on empty? */
 static inline bool none_of_eight(const pte_t *s)
 {
 	return pte_none(pte_read(s)) && pte_none(pte_read(s + 1)) &&
@@ -68,8 +73,10 @@ static inline bool none_of_eight(const pte_t *s)
 }
 
 /*
- * From an empty slot to the last that is sure to be empty behind it.  What is
- * unmapped was never touched for the most part, a thread's stack above all.
+ * Skip empty slots, sixteen at a time: most of what is unmapped was never
+ * touched, above all of a thread's stack.
+ * Context: `slot` is empty.
+ * Return: the last slot that is known to be empty.
  */
 static __noinline pte_t *pass_over(pte_t *slot, const pte_t *end)
 {
@@ -79,7 +86,7 @@ static __noinline pte_t *pass_over(pte_t *slot, const pte_t *end)
 	return slot;
 }
 
-/* One run of slots of a leaf table.  => [pt_lock] */
+/* Clear n slots of a leaf table, from address at on.  Context: [pt_lock]. */
 static void zap_slots(struct gather *g, pte_t *slot, unsigned n, uaddr_t at)
 {
 	pte_t *end = slot + n;
@@ -105,9 +112,9 @@ static void zap_slots(struct gather *g, pte_t *slot, unsigned n, uaddr_t at)
 }
 
 /*
- * A superpage that is hit in part is split, and looked at again as a table.
- * pt_lock is held from the first entry cleared to the last flush: a fault in
- * between would enter a frame that the flush then speaks of.
+ * A superpage that the range covers in part is split, and then looked at again
+ * as a table.  pt_lock is held from the first entry cleared to the last flush,
+ * so that no fault makes a new entry in between.
  */
 void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead)
 {
@@ -143,7 +150,11 @@ void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead)
 		atomic_add(&s->rss_shmem, -g.shmem);
 }
 
-/* => [pt_lock]; the page behind an entry of a file's, which is gone, or NULL */
+/*
+ * Clear the entry in slot if it maps a page of a file.
+ * Context: [pt_lock].
+ * Return: the page, whose reference is the caller's now; NULL: not of a file.
+ */
 static struct page *zap_file_entry(struct vm_space *s, pte_t *slot, uaddr_t at)
 {
 	pte_t e = pte_read(slot);
@@ -168,7 +179,7 @@ void vm_zap_file(struct vm_space *s, uaddr_t start, uaddr_t end)
 		struct pt_run r = pt_run_at(s->root, start, end);
 		pte_t *slot = r.slot;
 
-		/* pages of files are never mapped by larger leaves */
+		/* pages of files are never mapped by superpages */
 		for (uaddr_t at = start; slot && !r.level && at < start + r.len;
 		     at += PAGE_SIZE, slot++) {
 			struct page *p = zap_file_entry(s, slot, at);
@@ -190,7 +201,7 @@ void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end)
 		struct pt_run r = pt_run_at(s->root, start, end);
 		pte_t *slot = r.slot;
 
-		/* pages of files are never mapped by larger leaves */
+		/* pages of files are never mapped by superpages */
 		for (uaddr_t at = start; slot && !r.level && at < start + r.len;
 		     at += PAGE_SIZE, slot++) {
 			pte_t e = pte_read(slot);
