@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reaching user memory other than by the running program: another process's
- * pages through the direct map (debuggers, exec's new stack, futexes), and
- * strings of the caller.
+ * Access to user memory in other ways than by plain copies: pages of another
+ * process, through the direct map (for debuggers, exec's new stack, futexes),
+ * and structures and strings of the caller.
  */
 #include <lib/mem.h>
 #include <lt/check.h>
@@ -11,7 +11,7 @@
 #include <mm/uaccess.h>
 #include <mm/vm_internal.h>
 
-/* Can the frame behind e be written in place for this mapping? */
+/* May the frame behind e be written in place, without a copy? */
 static bool may_write(const struct vma *v, pte_t e)
 {
 	struct page *p = pfn_page(pte_pfn(e));
@@ -24,7 +24,10 @@ static bool may_write(const struct vma *v, pte_t e)
 		ref_read(&p->refs) == 1;
 }
 
-/* => a referenced frame, or NULL: it must be faulted in.  [s->lock] shared */
+/*
+ * Context: [s->lock], shared is enough.
+ * Return: the frame at that address, referenced; NULL: it must be faulted in.
+ */
 static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 			 bool write)
 {
@@ -35,7 +38,7 @@ static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 	spin_lock(&s->pt_lock);
 	slot = pt_walk(s->root, at, &level, false);
 	if (slot && level) {
-		/* frames of a superpage cannot be referenced singly */
+		/* single frames of a superpage cannot have references */
 		superpage->split(s, slot, at);
 		level = 0;
 		slot = pt_walk(s->root, at, &level, false);
@@ -52,9 +55,9 @@ static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 }
 
 /*
- * In a loop: between the fault and the look another thread, or reclaim, may
- * take the page away again.  A debugger may write to what the program may only
- * read, if the page is private (ptrace(2)): it gets a copy of its own.
+ * In a loop: after the fault another thread, or reclaim, may take the page away
+ * again before grab() finds it.  A debugger may write to a private page that
+ * the program may only read (ptrace(2)): the page is copied for that.
  */
 int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 {
@@ -104,7 +107,7 @@ bool vm_may_access(struct vm_space *s, uaddr_t at, unsigned right)
 	return may;
 }
 
-/* Page by page through the direct map, as s is not the space that is loaded. */
+/* Page by page through the direct map, as s need not be the space loaded. */
 unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
 			   unsigned long n)
 {
@@ -125,9 +128,10 @@ unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
 }
 
 /*
- * p has been stored to past its entries, and the disk may have got what was
- * there before since it was looked up.  The mapping lives as long as the VMA;
- * where that is gone, the store came too late for the file.
+ * p has been stored to without a user entry, and since it was looked up its old
+ * contents may have been written to the disk: it is dirty again.  The mapping
+ * lives as long as the VMA; if that is gone, the store came too late for the
+ * file.
  */
 static void note_store(struct vm_space *s, uaddr_t at, struct page *p)
 {
@@ -163,14 +167,14 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 		page_put(p);
 		done += part;
 	}
-	/* it may have been a breakpoint: orders the store before its fetch */
+	/* it may be a breakpoint: orders the store before the next fetch */
 	if (done)
 		vm_icache_sync(s);
 	tlbcheck_fetch(s->root, stored);
 	return done;
 }
 
-/* In steps within a page: a byte counts before what is not there behind it. */
+/* No step crosses a page: -E2BIG comes before the -EFAULT of a later page. */
 static int zeros_from_user(uaddr_t from, unsigned long n)
 {
 	u8 part[64];
@@ -204,7 +208,7 @@ int struct_from_user(void *to, unsigned long size, uaddr_t from,
 	return copy_from_user(to, from, known);
 }
 
-/* No NUL up to the end of user memory is a bad address, not a long name. */
+/* Without a NUL up to the end of user memory the address is bad. */
 long string_from_user(char *to, uaddr_t from, long size)
 {
 	long room = size, len;

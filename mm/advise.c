@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* madvise(2) that gives pages back, and population. */
+/* Advice of madvise(2) that gives pages back, and population. */
 #include <mm/page.h>
 #include <mm/vm_change.h>
 #include <mm/vm_internal.h>
@@ -8,8 +8,8 @@
 /* ---- advice that acts on pages ------------------------------------------- */
 
 /*
- * Return: may these pages go at all? 0 or -EINVAL.  Those of MADV_FREE are
- * anonymous.
+ * May the pages of v be given back?  MADV_FREE is for anonymous ones only.
+ * Return: 0 or -EINVAL.
  */
 static int check_pages(const struct vma *v, int advice)
 {
@@ -21,12 +21,12 @@ static int check_pages(const struct vma *v, int advice)
 	return v->flags & in_the_way ? -EINVAL : 0;
 }
 
-/* Areas that touch, a thread's stack and its guard, are emptied together. */
+/* VMAs that touch, such as a thread's stack and its guard: one range. */
 struct run {
 	uaddr_t from, to;
 };
 
-/* => [s->lock] shared is enough: VMAs stay, only pages go */
+/* Context: [s->lock]; shared is enough, as VMAs stay and only pages go. */
 static void run_end(struct vm_space *s, const struct run *r)
 {
 	if (r->from == r->to)
@@ -35,7 +35,7 @@ static void run_end(struct vm_space *s, const struct run *r)
 	vm_zap(s, r->from, r->to, false);
 }
 
-/* One flush for areas that touch, instead of one each. */
+/* Add [at, end): VMAs that touch need one flush, instead of one each. */
 static void run_add(struct vm_space *s, struct run *r, uaddr_t at, uaddr_t end)
 {
 	if (r->to != at) {
@@ -45,7 +45,7 @@ static void run_add(struct vm_space *s, struct run *r, uaddr_t at, uaddr_t end)
 	r->to = end;
 }
 
-/* Holes are passed over and reported at the end, as Linux does. */
+/* Holes are skipped, and reported at the end, as Linux does. */
 static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
 			int advice)
 {
@@ -73,7 +73,7 @@ static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
 
 /* ---- population ---------------------------------------------------------- */
 
-/* Is the page there already, with the right wanted? */
+/* Is there an entry for the page already, with the right wanted? */
 static bool present(struct vm_space *s, uaddr_t at, bool write)
 {
 	unsigned level = 0;
@@ -104,9 +104,9 @@ int vm_fault_in(struct vm_space *s, struct vma *v, uaddr_t at, uaddr_t end,
 }
 
 /*
- * MAP_POPULATE, mlock, MCL_FUTURE.  A page of a shared file is only read: a
- * write fault would make it dirty, and nobody has written.  What has no rights
- * is passed over, and told.  => 0, -ENOMEM, -EFAULT
+ * For MAP_POPULATE, mlock() and MCL_FUTURE.  A page of a shared file is faulted
+ * in as for a read: a write fault would make it dirty, and nobody has written.
+ * A VMA without any rights is skipped, and the result is -EFAULT.
  */
 int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len)
 {
@@ -133,8 +133,8 @@ int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len)
 const struct vm_adviser *vm_advisers;
 
 /*
- * The advice is checked first of all, then the range, as Linux does: programs
- * probe for an advice with length 0.
+ * The advice is checked first, and then the range, as Linux does: with length 0
+ * a program can ask whether an advice is known.
  */
 int vm_advise(struct vm_space *s, uaddr_t at, unsigned long len, int advice)
 {

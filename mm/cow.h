@@ -15,10 +15,11 @@
  *                           B: a copy of A           reuse(): no copy
  *
  * Invariant: a frame is copied while a reference holds it, and the new entry is
- * written under pt_lock only if the old one is still what was copied.  All CPUs
- * forget the old entry before pt_lock is released.
+ * written, under pt_lock, only if the old one still names that frame.  No TLB
+ * has the old entry when pt_lock is released.
  *
- * A header, as fault.c alone includes it, and the path is one of the hottest.
+ * This is a header so that fault.c, which alone includes it, can inline it: the
+ * path is one of the hottest.
  */
 #ifndef MM_COW_H
 #define MM_COW_H
@@ -29,10 +30,10 @@
 #include <mm/vm_internal.h>
 
 /*
- * A store through a shared mapping is to come: the page gets its place on the
- * disk now, while an error can still be told.
+ * A store through a shared mapping is about to happen: find room for the page
+ * on the disk now, while an error can still be reported.
  * Context: may sleep.
- * Return: 0; -EAGAIN: p was truncated, look again; or why there is no place.
+ * Return: 0; -EAGAIN: p was truncated, look again; -errno: there is no room.
  */
 static int fault_place_store(const struct fault *f, struct page *p)
 {
@@ -51,16 +52,16 @@ static int fault_place_store(const struct fault *f, struct page *p)
 }
 
 /*
- * The frame stays, so a CPU whose TLB still has the old entry faults once more
- * and ends in forget_older(): the other CPUs need not be told.  This one is,
- * lest every such store faults twice.
+ * The frame stays, so the other CPUs need no flush: one whose TLB still has the
+ * old entry faults once more, and ends in forget_older().  This CPU is flushed,
+ * or else every such store would fault twice.
  * Context: [pt_lock].
  */
 static void make_writable(struct fault *f, pte_t e)
 {
 	spin_must_hold(&f->space->pt_lock);
 	if (!(f->prot & MAP_W))
-		return;		/* a debugger writes; the program may not */
+		return;		/* a debugger may write, the program may not */
 	pte_write(f->slot, pte_leaf(pte_pfn(e), f->prot, 0));
 	vm_flush_local(f->space, f->at);
 }
@@ -79,7 +80,7 @@ static struct page *hold_old(struct fault *f, pte_t e)
 	return old;
 }
 
-/* It changes when pages of the file that stay lose their blocks. */
+/* It changes when a page of the file stays, but loses its blocks. */
 static unsigned truncate_seq_of(const struct fault *f)
 {
 	return f->vma->mapping ? READ_ONCE(f->vma->mapping->truncate_seq) : 0;
@@ -106,10 +107,10 @@ static enum vm_fault fault_shared_write(struct fault *f, pte_t e)
 }
 
 /*
- * Put p in the place of the frame that e names, and drop that; if e is not
- * there any more, p is dropped instead.  Unlike make_writable() this tells all
+ * Map p instead of the frame that e names, and drop that frame; if the entry is
+ * not e any more, drop p instead.  Unlike make_writable() this flushes on all
  * CPUs before it releases pt_lock: a thread that went on reading the old frame
- * would miss what the others write to the new one.
+ * would miss what others write to the new one.
  */
 static void replace(struct fault *f, pte_t e, struct page *p)
 {
@@ -140,7 +141,10 @@ static void replace(struct fault *f, pte_t e, struct page *p)
 		page_put(old);
 }
 
-/* The only user of an anonymous frame need not copy it.  Return: done. */
+/*
+ * The only user of an anonymous frame need not copy it.
+ * Return: true: nothing is left to do.
+ */
 static bool reuse(struct fault *f, pte_t e)
 {
 	struct page *p = pfn_page(pte_pfn(e));
@@ -157,10 +161,10 @@ static bool reuse(struct fault *f, pte_t e)
 }
 
 /*
- * The copy is made without pt_lock, from a frame that is held: if the entry
- * changes meanwhile, replace() sees it and the program faults again.  reuse()
- * comes first: after the child's exec or exit the parent owns all its frames
- * alone again.
+ * The copy is made without pt_lock, from a frame that a reference holds.  If
+ * the entry changes meanwhile, replace() sees that, and the program faults
+ * again.  reuse() comes first: after the child's exec or exit the parent is the
+ * only user of its frames again.
  */
 static enum vm_fault fault_copy_on_write(struct fault *f, pte_t e)
 {

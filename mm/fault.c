@@ -10,8 +10,9 @@
  *   file shared    page cache                    fault_shared_write
  *   special        the kernel's frame            -
  *
- * Each runs under the shared space lock; an entry is looked at again under
- * pt_lock before it is written, since another thread may have been first.
+ * Invariant: each runs with the space's lock shared; an entry is looked at
+ * again under pt_lock before it is written, as another thread may have been
+ * first.
  */
 #include <kernel/current.h>
 #include <kernel/preempt.h>
@@ -27,7 +28,7 @@
 
 static u8 effective[MAP_RWX + 1];	/* const after init */
 
-/* Ask the codec what comes out: some machines cannot withhold R or X. */
+/* Ask the PTE codec what comes out: some machines cannot withhold R or X. */
 void fault_init(void)
 {
 	for (unsigned prot = 1; prot <= MAP_RWX; prot++) {
@@ -44,9 +45,10 @@ unsigned vm_effective(unsigned prot)
 }
 
 /*
- * A store asks for what mmap gave.  A load or a fetch asks for what the machine
- * can tell apart: on i386 without NX what can be read can be executed, and a
- * program that relies on it must not fault here where hardware would not.
+ * A store needs MAP_W as mmap(2) gave it.  A load or a fetch needs what the
+ * machine can tell apart: on i386 without NX what can be read can be executed,
+ * and a program that relies on that must not fault here where hardware would
+ * not.
  */
 static inline bool allowed(const struct vma *v, enum fault_access how)
 {
@@ -59,9 +61,9 @@ static inline bool allowed(const struct vma *v, enum fault_access how)
 
 /*
  * A page of the cache that was truncated meanwhile has lost its mapping.  It
- * must not be entered: whoever truncated the file has already been here, and
- * will not come back to unmap it.
- * Context: [pt_lock], which a truncation takes after it has cut the page off.
+ * must not be mapped: whoever truncated the file has unmapped it everywhere,
+ * and will not come back.
+ * Context: [pt_lock], which a truncation takes after p->mapping is NULL.
  */
 static inline bool page_truncated(const struct fault *f, const struct page *p)
 {
@@ -69,8 +71,10 @@ static inline bool page_truncated(const struct fault *f, const struct page *p)
 }
 
 /*
- * Enter p, whose reference becomes the entry's, where nothing is.
- * => false: somebody else was first; the reference is still the caller's
+ * Make the entry for p, whose reference is the entry's from then on, if there
+ * is none yet.
+ * Return: false: another thread was first, or p was truncated; the reference is
+ * still the caller's.
  */
 static __inlined bool enter(struct fault *f, struct page *p, unsigned prot,
 			    unsigned long soft)
@@ -99,7 +103,7 @@ static __inlined bool install(struct fault *f, struct page *p, unsigned prot,
 	return enter(f, p, prot, soft);
 }
 
-/* As read-only entry: marked if the VMA lets a write through later. */
+/* The mark of a read-only entry that a write may turn into a private copy. */
 static inline unsigned long cow_mark(const struct fault *f)
 {
 	return f->prot & MAP_W && vma_private(f->vma) ? PTE_COW : 0;
@@ -108,8 +112,8 @@ static inline unsigned long cow_mark(const struct fault *f)
 /* ---- anonymous ----------------------------------------------------------- */
 
 /*
- * All that is only read shares one frame of zeros, which is not counted, and
- * which nobody has stored to since before the first program.
+ * All pages that are only read share one frame of zeros.  It is not counted,
+ * and nobody has stored to it since before the first program ran.
  */
 static enum vm_fault anon_read(struct fault *f)
 {
@@ -119,8 +123,8 @@ static enum vm_fault anon_read(struct fault *f)
 }
 
 /*
- * Cleared before pt_lock is taken: clearing takes long, and allocating may
- * fail.  If another thread was first, its page is as good.
+ * The page is allocated and cleared before pt_lock is taken, since that takes
+ * long and may fail.  If another thread was first, its page will do.
  */
 static enum vm_fault anon_write(struct fault *f)
 {
@@ -137,7 +141,7 @@ static enum vm_fault anon_write(struct fault *f)
 
 /* ---- files --------------------------------------------------------------- */
 
-/* The page of the file for this fault, with a reference. */
+/* Find or read the page of the file for this fault; *out has a reference. */
 static enum vm_fault file_page(struct fault *f, struct page **out)
 {
 	struct vma *v = f->vma;
@@ -158,7 +162,7 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 			err = mapping_get_window(v->mapping, index, first,
 				(unsigned)min((unsigned long)AROUND,
 					      end - first), out);
-		/* it may have slept, and the file been cut */
+		/* it may have slept, and the file been truncated */
 		if (!err && index >= mapping_end(v->mapping)) {
 			page_put(*out);
 			return VM_FAULT_BUS;
@@ -169,7 +173,7 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_BUS;
 }
 
-/* p's reference goes to the entry, or back if another thread was first. */
+/* The reference to p goes to the entry, or is dropped if there is none made. */
 static enum vm_fault install_file(struct fault *f, struct page *p,
 				  unsigned prot, unsigned long soft)
 {
@@ -178,7 +182,7 @@ static enum vm_fault install_file(struct fault *f, struct page *p,
 	return VM_FAULT_OK;
 }
 
-/* Rights of a read fault's entry. */
+/* The rights of the entry that a read fault makes. */
 static inline unsigned read_prot(const struct fault *f)
 {
 	const struct vma *v = f->vma;
@@ -189,8 +193,9 @@ static inline unsigned read_prot(const struct fault *f)
 }
 
 /*
- * Map what the page cache has of the aligned window around the fault; all its
- * slots lie in one leaf table.  => the page of the fault itself was mapped
+ * Map what the page cache has of the aligned window around the fault.  All its
+ * slots lie in one leaf table.
+ * Return: the page of the fault itself has an entry now.
  */
 static bool map_around(struct fault *f)
 {
@@ -240,8 +245,8 @@ static bool map_around(struct fault *f)
 }
 
 /*
- * Most pages of a program are in the cache before it starts: one fault maps all
- * it finds near by, and only a page that must be read is asked for alone.
+ * Most pages of a program are in the cache before it starts.  So a fault maps
+ * all that it finds near by; only if the page itself is missing is it read.
  */
 static enum vm_fault file_read(struct fault *f)
 {
@@ -262,7 +267,7 @@ static enum vm_fault file_read(struct fault *f)
 	return install_file(f, p, read_prot(f), cow_mark(f));
 }
 
-/* A private page that is written at once: copied without ever being mapped. */
+/* A private page that is written first is copied without ever being mapped. */
 static enum vm_fault file_write_private(struct fault *f)
 {
 	struct page *from, *p;
@@ -279,8 +284,8 @@ static enum vm_fault file_write_private(struct fault *f)
 	arch_copy_page(page_virt(p), page_virt(from));
 	fault_mark_private(f->vma);
 	/*
-	 * A copy of a truncated page must not stay behind either.  Look once
-	 * the copy is in place: a truncation after that unmaps it by itself.
+	 * A copy of a truncated page must not stay either.  Look after the
+	 * copy is mapped: a later truncation unmaps it by itself.
 	 */
 	if (!install(f, p, f->prot, 0))
 		page_put(p);
@@ -307,8 +312,9 @@ static enum vm_fault file_write_shared(struct fault *f)
 		return pte_present(e) ? fault_shared_write(f, e) : VM_FAULT_OK;
 	}
 	/*
-	 * Before, so that nobody takes it for clean and gives it back; after,
-	 * since its write-back may have begun in between and not seen us.
+	 * Marked dirty before, so that nobody takes it for clean and gives it
+	 * back; and after, as its write-back may have begun in between, and
+	 * not have seen the writable entry.
 	 */
 	fault_note_store(f, p);
 	page_get(p);
@@ -318,7 +324,7 @@ static enum vm_fault file_write_shared(struct fault *f)
 	return VM_FAULT_OK;
 }
 
-/* The vDSO: its frames belong to the kernel's image and are counted nowhere. */
+/* The vDSO: its frames belong to the kernel image, and are not counted. */
 static enum vm_fault special(struct fault *f)
 {
 	struct page *p = pfn_page(vma_index(f->vma, f->at));
@@ -329,7 +335,7 @@ static enum vm_fault special(struct fault *f)
 
 /* ---- the decision -------------------------------------------------------- */
 
-/* The left column of the table above. */
+/* The left column of the table at the head of this file. */
 static enum vm_fault fault_none(struct fault *f)
 {
 	struct vma *v = f->vma;
@@ -344,8 +350,8 @@ static enum vm_fault fault_none(struct fault *f)
 }
 
 /*
- * The entry is right: the TLB held an older one, since make_writable() told
- * this CPU only, or the hardware keeps entries that were not valid (RISC-V
+ * The entry allows the access, so the TLB had an older one: make_writable()
+ * flushed another CPU only, or the hardware caches invalid entries (RISC-V
  * privileged specification, SFENCE.VMA).
  */
 static void forget_older(struct vm_space *s, uaddr_t at)
@@ -357,8 +363,9 @@ static void forget_older(struct vm_space *s, uaddr_t at)
 }
 
 /*
- * e is a superpage's.  If it is right already, this CPU had an older one: as
- * above.  => false: it was split, by another thread or for the store
+ * e is a superpage's.  If it allows the access already, the TLB had an older
+ * one, as above.
+ * Return: false: look again, as e has changed or was split for the store.
  */
 static bool super_fault(struct fault *f, pte_t e)
 {
@@ -414,9 +421,10 @@ enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 /* ---- the stack ----------------------------------------------------------- */
 
 /*
- * The stack becomes longer if its limit allows (setrlimit(2), RLIMIT_STACK) and
- * VM_STACK_GAP pages stay free below it; a mapping without any rights may come
- * nearer, since it is a guard of the program's own.  => [s->lock] for writing
+ * Extend the stack if its limit allows that (setrlimit(2), RLIMIT_STACK) and
+ * VM_STACK_GAP pages stay free below it.  A mapping without any rights may be
+ * nearer, since it is a guard of the program's own.
+ * Context: [s->lock] for writing.
  */
 static bool grow_to(struct vm_space *s, struct vma *v, uaddr_t start)
 {
@@ -438,7 +446,7 @@ static bool grow_to(struct vm_space *s, struct vma *v, uaddr_t start)
 }
 
 /*
- * With the lock for writing, which the fault had to let go of first: so all is
+ * The fault had to release the lock before this takes it for writing, so all is
  * looked up anew.
  */
 bool vm_grow_stack(struct vm_space *s, uaddr_t at)

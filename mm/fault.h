@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between fault.c and cow.h: one fault, and what both do in its course. */
+/* What fault.c and cow.h share: one fault, and what both do in its course. */
 #ifndef MM_FAULT_H
 #define MM_FAULT_H
 
@@ -17,8 +17,9 @@ struct fault {
 };
 
 /*
- * From now on fork has pages of v to copy.  Two threads may be here under the
- * shared lock, so it is atomic.  It is set before the entry is, and stays.
+ * From now on fork has pages of v to copy.  Two threads may be here with the
+ * lock shared, so the flag is set atomically.  It is set before the entry is
+ * made, and never cleared.
  */
 static inline void fault_mark_private(struct vma *v)
 {

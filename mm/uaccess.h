@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The only way to user memory (row B4).  Every function checks that the range
- * lies below USER_TOP and survives any address.
- * => task context, IPL_NONE, no spin lock held; may sleep
+ * lies below USER_TOP, and survives any address.
+ * Context: a task at IPL_NONE, no spin lock held; may sleep.
  */
 #ifndef MM_UACCESS_H
 #define MM_UACCESS_H
@@ -12,13 +12,16 @@
 #include <lt/types.h>
 #include <uapi/errno.h>
 
-/* Does [at, at + n) lie in user space?  Says nothing about mappings. */
+/* Does [at, at + n) lie in user space, mapped or not? */
 static inline bool user_range_ok(uaddr_t at, unsigned long n)
 {
 	return n <= USER_TOP && at <= USER_TOP - n;
 }
 
-/* => 0 or -EFAULT; part may have been done.  No bytes are good anywhere. */
+/*
+ * Copy n bytes; any address will do if n is 0.
+ * Return: 0; -EFAULT, when a part may have been copied.
+ */
 static inline int copy_from_user(void *to, uaddr_t from, unsigned long n)
 {
 	address_check(to, n, true);
@@ -44,9 +47,9 @@ static inline int clear_user(uaddr_t to, unsigned long n)
 }
 
 /*
- * What lies between the members of a structure, and behind the last, would show
- * what was on the kernel's stack.  Whoever uses copy_to_user() for a structure
- * with such holes has cleared all of it first.
+ * The padding between the members of a structure, and behind the last, would
+ * show a program what was on the kernel's stack.  Whoever uses copy_to_user()
+ * for a structure with padding must clear all of it first.
  */
 #if defined(__has_builtin) && __has_builtin(__builtin_clear_padding)
 #define clear_padding(ptr) __builtin_clear_padding(ptr)
@@ -63,14 +66,19 @@ static inline int clear_user(uaddr_t to, unsigned long n)
 	copy_to_user(to, &x_, sizeof(x_)); })
 
 /*
- * A structure that may grow, of which the caller says how large its own is:
- * what a shorter one leaves out is 0, and what lies beyond ours must be zeros,
- * or it asks for something unknown.  => 0, -EFAULT, -E2BIG
+ * Copy a structure that later versions may extend.  size: the kernel's; given:
+ * the size that the program says its own has.  What a shorter one leaves out is
+ * 0; what a longer one has beyond the kernel's must be zeros, or it asks for
+ * something unknown.
+ * Return: 0, -EFAULT or -E2BIG.
  */
 int struct_from_user(void *to, unsigned long size, uaddr_t from,
 		     unsigned long given);
 
-/* => length; -EFAULT; -ENAMETOOLONG when there is no NUL within size */
+/*
+ * Copy a string, with its NUL.
+ * Return: its length; -EFAULT; -ENAMETOOLONG: there is no NUL in size bytes.
+ */
 long string_from_user(char *to, uaddr_t from, long size);
 
 #endif
