@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making and removing mappings: mmap, munmap, brk (rows E1, E2, E5, E6).
- * Everything that can fail is done before anything is changed.
+ * Making and removing mappings: mmap(2), munmap(2), brk(2) (rows E1, E2, E5,
+ * E6).
+ *
+ * Invariant: all that can fail is done before anything is changed.
  */
 #include <kernel/capable.h>
 #include <lt/bug.h>
@@ -13,8 +15,9 @@
 #include <uapi/resource.h>
 
 /*
- * The three sums that limits and /proc look at (RLIMIT_AS, _MEMLOCK, _DATA of
- * setrlimit(2)). pages: negative when some go.  => [s->lock] for writing
+ * Keep the three sums that limits and /proc use (RLIMIT_AS, RLIMIT_MEMLOCK and
+ * RLIMIT_DATA of setrlimit(2)).  pages: negative if some are unmapped.
+ * Context: [s->lock] for writing.
  */
 static inline void account(struct vm_space *s, long pages, unsigned prot,
 			   unsigned flags)
@@ -34,7 +37,7 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 	if (vma_is_data(prot, flags) &&
 	    s->data + pages > s->limit_data >> PAGE_SHIFT)
 		return -ENOMEM;
-	/* Linux's heuristic overcommit: only the obviously absurd is refused */
+	/* Linux's heuristic overcommit: refuse only what can never be had */
 	if ((prot & MAP_W) && !(flags & VM_NORESERVE) && pages > page_total())
 		return -ENOMEM;
 	return 0;
@@ -43,8 +46,9 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 /* ---- unmap --------------------------------------------------------------- */
 
 /*
- * A hole in the middle of v: the one case of unmapping that needs a VMA more,
- * and so the only one that can fail.  => 0 or -ENOMEM with nothing changed
+ * Unmap the middle of v.  This is the only case of unmapping that needs another
+ * VMA, and so the only one that can fail.
+ * Return: 0; -ENOMEM: nothing has changed.
  */
 static int punch(struct vm_space *s, struct vma *v, uaddr_t start, uaddr_t end)
 {
@@ -52,7 +56,7 @@ static int punch(struct vm_space *s, struct vma *v, uaddr_t start, uaddr_t end)
 
 	if (s->nr_vmas >= vm_max_vmas)
 		return -ENOMEM;
-	/* all that can fail is behind us after this */
+	/* nothing after this can fail */
 	tail = vma_dup(s, v);
 	if (!tail)
 		return -ENOMEM;
@@ -64,10 +68,11 @@ static int punch(struct vm_space *s, struct vma *v, uaddr_t start, uaddr_t end)
 }
 
 /*
- * Rows E1, E2: the first VMA loses its end, the last its beginning, those
- * between go.  They leave the set, and the reverse maps of their files, before
- * their pages do; they are freed after, since closing a file may be the last of
- * it.  The tables go up to the neighbours that remain.
+ * Rows E1, E2: the first VMA may lose its end and the last its beginning; those
+ * between are unmapped as a whole.  These leave the set, and the reverse maps
+ * of their files, before their pages are unmapped, and are freed after that, as
+ * this may drop the last reference to a file.  Page tables are freed up to the
+ * neighbours that remain.
  */
 int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
@@ -130,8 +135,9 @@ int vm_unmap(struct vm_space *s, uaddr_t at, unsigned long len)
 /* ---- map ----------------------------------------------------------------- */
 
 /*
- * Where a new mapping goes; hint, len and flags as in vm_map, len whole pages.
- * Return: 0 with *at; -ENOMEM, -EINVAL, -EPERM, -EEXIST.
+ * Choose the address of a new mapping; hint, len and flags as in vm_map(), but
+ * len of whole pages.
+ * Return: 0 with *at set; -ENOMEM, -EINVAL, -EPERM, -EEXIST.
  */
 static int choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
 			unsigned flags, uaddr_t *at)
@@ -167,7 +173,7 @@ static int choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
 	return *at ? 0 : -ENOMEM;
 }
 
-/* MAP_SHARED_VALIDATE is for files only: EINVAL here, as on Linux. */
+/* MAP_SHARED_VALIDATE is for files only, and -EINVAL here, as on Linux. */
 static int check_anon(unsigned flags, unsigned *vm_flags)
 {
 	switch (flags & MAP_TYPE) {
@@ -185,10 +191,11 @@ static int check_anon(unsigned flags, unsigned *vm_flags)
 }
 
 /*
- * Give v, described in full but for its object, what want has: the object with
- * a reference, its page cache, or for shared memory without one a mapping of
- * its own (as large as v: beyond it there is SIGBUS, mremap(2)).  => 0 or
- * -errno; vma_free() undoes what was done
+ * Give v, which has all but its object, the object of want with a reference,
+ * and the object's mapping.  Shared memory without an object gets a mapping of
+ * its own, as large as v: if mremap(2) extends it, an access beyond gets
+ * SIGBUS.
+ * Return: 0 or -errno; in either case vma_free() undoes what was done.
  */
 static int attach_object(struct vma *v, const struct vma *want, bool hooked)
 {
@@ -207,8 +214,8 @@ static int attach_object(struct vma *v, const struct vma *want, bool hooked)
 }
 
 /*
- * Extend a neighbour instead of making a VMA.  want: as the new one would be.
- * => done
+ * Extend a neighbour instead of making a VMA.  want: what the new one would be.
+ * Return: done.
  */
 static bool extend_neighbour(struct vm_space *s, const struct vma *want,
 			     struct vma *prev)
@@ -230,7 +237,7 @@ static bool extend_neighbour(struct vm_space *s, const struct vma *want,
 	return false;
 }
 
-/* May the range be locked too?  => 0, -EPERM, -EAGAIN */
+/* May so many more pages be locked?  Return: 0, -EPERM or -EAGAIN. */
 static int may_lock(struct vm_space *s, unsigned long pages)
 {
 	unsigned long limit;
@@ -243,7 +250,7 @@ static int may_lock(struct vm_space *s, unsigned long pages)
 	return s->locked + pages > limit >> PAGE_SHIFT ? -EAGAIN : 0;
 }
 
-/* Pages of existing mappings in [start, end) that a fixed map replaces. */
+/* How many pages in [start, end) are mapped now? */
 static unsigned long replaced(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	struct vma *v = vm_find(s, start);
@@ -256,8 +263,9 @@ static unsigned long replaced(struct vm_space *s, uaddr_t start, uaddr_t end)
 }
 
 /*
- * Put want (a template on the stack, with all but its object) in place.
- * => [s->lock]; 0 or -errno with nothing changed
+ * Put a VMA like want, a template on the stack, into the space.
+ * Context: [s->lock] for writing.
+ * Return: 0; -errno: nothing has changed.
  */
 static int place(struct vm_space *s, const struct vma *want, bool hooked,
 		 bool fixed)
@@ -265,7 +273,7 @@ static int place(struct vm_space *s, const struct vma *want, bool hooked,
 	struct vma *v = NULL, *prev;
 	int err;
 
-	/* without a hook and without old mappings nothing need be made */
+	/* without a hook and without old mappings a neighbour may do */
 	if (!fixed && !hooked && (want->object || !(want->flags & VM_SHARED))) {
 		prev = vma_before(s, want->start);
 		if (extend_neighbour(s, want, prev))
@@ -305,7 +313,7 @@ static int check_limits(struct vm_space *s, const struct vma *want,
 	int err = vm_may_grow(s, pages, want->prot, want->flags);
 
 	if (err && fixed) {
-		/* what it replaces is given back */
+		/* what it replaces does not count */
 		old = replaced(s, want->start, want->end);
 		if (old <= pages)
 			err = vm_may_grow(s, pages - old, want->prot,
@@ -317,8 +325,10 @@ static int check_limits(struct vm_space *s, const struct vma *want,
 }
 
 /*
- * The checks in Linux's order, since a program may see which comes first; then
- * the change.  => [s->lock] for writing; 0 or -errno with nothing changed
+ * First the checks, in Linux's order, since a program may see which comes
+ * first; then the change.
+ * Context: [s->lock] for writing.
+ * Return: 0; -errno: nothing has changed.
  */
 static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 		      unsigned long len, unsigned flags)
@@ -345,7 +355,7 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 	if (err)
 		return err;
 	err = place(s, want, hooked, fixed && vm_find(s, at));
-	/* sealed meanwhile, by one who did not see this mapping yet */
+	/* sealed meanwhile, by a task that did not see this mapping yet */
 	if (!err && o && (want->flags & (VM_SHARED | VM_MAYWRITE)) ==
 	    (VM_SHARED | VM_MAYWRITE) && unlikely(o->ops->sealed(o))) {
 		vm_unmap_locked(s, want->start, want->end);
@@ -354,7 +364,7 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 	return err;
 }
 
-/* There is no pool of such pages; but first what is wrong in any case. */
+/* There is no pool of such pages: -ENOMEM, if the arguments are valid. */
 static int no_superpages(unsigned flags, const struct vm_object *o)
 {
 	unsigned type = flags & MAP_TYPE;
@@ -366,8 +376,8 @@ static int no_superpages(unsigned flags, const struct vm_object *o)
 }
 
 /*
- * mmap(2).  Population comes after the lock is free, and its failure is not
- * told: the mapping stands, and a touch will say what is wrong with it.
+ * The mapping is populated after the lock is released.  A failure of that is
+ * not reported: the mapping is there, and the first access to a page will fail.
  */
 int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
 	   unsigned flags, struct vm_object *o, unsigned long pgoff,
@@ -419,7 +429,7 @@ static bool brk_grow(struct vm_space *s, uaddr_t from, uaddr_t to)
 	};
 	struct vma *next = vm_find(s, from);
 
-	/* one page stays free above, or the stack's gap */
+	/* keep a page free above, or the stack's gap */
 	if (!vm_range_free(s, from, to - from + PAGE_SIZE) ||
 	    (next && next->start < to))
 		return false;
@@ -437,8 +447,8 @@ static bool over_data_limit(const struct vm_space *s, uaddr_t to)
 }
 
 /*
- * Row E6.  Linux's brk has no errno: a caller compares what comes back.  The
- * break itself is exact to the byte, its mapping whole pages.
+ * Row E6.  Linux's brk has no errno: a caller compares the result with what it
+ * asked for.  The break is exact to the byte; what is mapped is whole pages.
  */
 uaddr_t vm_brk(struct vm_space *s, uaddr_t to)
 {
@@ -472,8 +482,8 @@ out:
 /* ---- what exec needs ----------------------------------------------------- */
 
 /*
- * v, which nobody knows yet, into a new program's space, where nothing may be
- * in its way.  => 0, or -ENOMEM with v freed
+ * Put v, which nobody else knows yet, into the space of a new program.
+ * Return: 0; -ENOMEM: something is mapped there, and v is freed.
  */
 static int enter_new(struct vm_space *s, struct vma *v)
 {
@@ -517,12 +527,12 @@ int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
 	v->prot = MAP_R | MAP_X;
 	v->flags = VM_SPECIAL;
 	v->label = name;
-	/* the frames stand behind each other: pgoff is the first one */
+	/* the frames follow each other: pgoff is the number of the first */
 	v->pgoff = virt_to_phys(image) >> PAGE_SHIFT;
 	for (unsigned long i = 0; i < vma_pages(v); i++) {
 		struct page *p = pfn_page(v->pgoff + i);
 
-		/* never allocated, but held by who reads them: debuggers */
+		/* never allocated, but debuggers take and drop references */
 		if (!ref_read(&p->refs))
 			ref_init(&p->refs);
 	}

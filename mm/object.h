@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an address space knows of a file: fs embeds a vm_object in each open
- * file.  A VMA that maps the file holds a reference to it, and asks for the
- * rest by these operations, so that mm need not know what a file is.  The pages
- * are elsewhere, in a mapping (mm/pagecache.h), which fs embeds in each inode.
+ * What an address space knows of a file.  fs embeds a vm_object in each open
+ * file.  A VMA that maps the file holds a reference to the object, and calls
+ * these operations for the rest, so that mm need not know what a file is.  The
+ * pages are elsewhere: in a mapping (mm/pagecache.h), one in each inode.
  */
 #ifndef MM_OBJECT_H
 #define MM_OBJECT_H
@@ -15,19 +15,20 @@ struct vm_object;
 struct vma;
 
 struct vm_object_ops {
-	/* The last reference is gone.  May sleep. */
+	/* The last reference is gone.  Context: may sleep. */
 	void (*free)(struct vm_object *o);
 	/*
-	 * mmap's checks.  want: a VMA on the stack, with range, rights and
-	 * pgoff; flags: MAP_.  Return: 0 with what the object adds to
-	 * want->flags, want->mapping, and *hooked if .attach must be called
-	 * for the VMA that is made; or -errno
+	 * The checks of mmap(2).  want: a VMA on the stack, with range, rights
+	 * and pgoff; flags: MAP_.
+	 * Return: 0, with the object's additions to want->flags, want->mapping,
+	 * and *hooked set if .attach must be called for the VMA that is made;
+	 * -errno.
 	 */
 	int (*may_map)(struct vm_object *o, struct vma *want, unsigned flags,
 		       bool *hooked);
-	/* v maps it from now on, and is not linked yet.  Return: 0 or -errno */
+	/* v, not linked yet, is going to map it.  Return: 0 or -errno. */
 	int (*attach)(struct vm_object *o, struct vma *v);
-	/* Has its owner sworn that nobody writes to it? */
+	/* Is it sealed against writing (fcntl(2), F_SEAL_WRITE)? */
 	bool (*sealed)(struct vm_object *o);
 };
 

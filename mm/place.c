@@ -12,9 +12,9 @@
 #include <mm/vm_internal.h>
 
 /*
- * The stack may still grow down to here (row E5).  An unlimited stack's limit
- * asks for more than there is: it then gets what is above mmap_top, where exec
- * has put that.
+ * The lowest address that the stack may still grow to (row E5).  If its limit
+ * asks for more than there is, the stack gets what lies above mmap_top, which
+ * exec has chosen.
  */
 static uaddr_t stack_reserve(const struct vm_space *s)
 {
@@ -28,12 +28,12 @@ static uaddr_t stack_reserve(const struct vm_space *s)
 	return ALIGN_DOWN(s->stack_top - room, PAGE_SIZE);
 }
 
-/* Top down from mmap_top, as on Linux: the heap has what is below. */
+/* From mmap_top down, as on Linux: the heap grows from below. */
 uaddr_t vm_find_gap(struct vm_space *s, unsigned long len)
 {
 	uaddr_t at = vma_gap_top(s, len, MMAP_MIN_ADDR, s->mmap_top);
 
-	/* above mmap_top, but for the stack's room */
+	/* above mmap_top, but not in the stack's reserve */
 	if (!at)
 		at = vma_gap_top(s, len, s->mmap_top, stack_reserve(s));
 	if (!at)
@@ -42,8 +42,8 @@ uaddr_t vm_find_gap(struct vm_space *s, unsigned long len)
 }
 
 /*
- * For a hint, which is only a wish: it must not take what the stack was
- * promised, nor come within the gap below any mapping that grows.
+ * For hints and the heap: they must not take the stack's reserve, nor come
+ * within the gap below any mapping that grows.
  */
 bool vm_range_free(struct vm_space *s, uaddr_t at, unsigned long len)
 {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changing what VMAs allow or how they behave: mprotect, mlock and the flag
- * half of madvise.  One engine: each VMA of the range that would change is cut
- * at the borders of the range, changed, and merged with its neighbours.  The
- * cuts are paid for in advance, so that a change never stops half-way.
+ * Changing what VMAs allow or how they behave: mprotect(2), mlock(2), and
+ * madvise(2) where it sets flags.  One engine does it: each VMA of the range
+ * that would change is cut at the borders of the range, changed, and merged
+ * with its neighbours.
+ *
+ * Invariant: the VMAs that cuts need are allocated in advance, so a change
+ * never stops half-way.
  */
 #include <lt/bug.h>
 #include <mm/page.h>
@@ -16,11 +19,12 @@
 /* ---- page-table entries -------------------------------------------------- */
 
 /*
- * n entries of a leaf table get the rights of v. "Writable" is given at once
- * only where no fault has anything to do for it: to a private frame that nobody
- * shares, to a shared page that is dirty already or needs no write-back.  All
- * else stays read-only and is found out by the first store.  => some changed.
- * [pt_lock]
+ * Give n entries of a leaf table the rights of v.  An entry becomes writable
+ * only if a write fault would have nothing else to do: for a private frame that
+ * nobody shares, and for a shared page that is dirty already or is never
+ * written back.  Others stay read-only, and the first store to them faults.
+ * Context: [pt_lock].
+ * Return: true: some entries changed.
  */
 static bool change_slots(struct vma *v, pte_t *slot, unsigned n)
 {
@@ -65,7 +69,7 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 	bool changed = false;
 	uaddr_t at = start;
 
-	/* nothing was touched yet */
+	/* no page was ever touched */
 	if (!atomic_read(&s->pt_pages))
 		return;
 	spin_lock(&s->pt_lock);
@@ -84,7 +88,7 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 		}
 		at += r.len;
 	}
-	/* under pt_lock: nobody faults the old right in again meanwhile */
+	/* under pt_lock, so that no fault gives old rights back meanwhile */
 	if (changed)
 		vm_flush_range(s, start, end);
 	spin_unlock(&s->pt_lock);
@@ -93,8 +97,8 @@ void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end)
 /* ---- the engine ---------------------------------------------------------- */
 
 /*
- * VMAs that are as wanted already are not cut: mprotect of the same twice
- * leaves the set as it was.
+ * VMAs that are already as wanted are not cut: the same mprotect() again leaves
+ * the set as it is.
  */
 static inline bool differs(const struct vma *v, const struct vm_change *c)
 {
@@ -103,8 +107,8 @@ static inline bool differs(const struct vma *v, const struct vm_change *c)
 }
 
 /*
- * How many VMAs must be cut to change [start, end)?  At most two, at its
- * borders. v: the first of it
+ * How many cuts does a change of [start, end) need?  At most two, at its
+ * borders.  v: the first VMA of the range.
  */
 static unsigned cuts_needed(struct vma *v, uaddr_t start, uaddr_t end,
 			    const struct vm_change *c)
@@ -117,7 +121,10 @@ static unsigned cuts_needed(struct vma *v, uaddr_t start, uaddr_t end,
 	return n;
 }
 
-/* => the part of v inside [start, end), a VMA of its own; tails: dup'ed */
+/*
+ * Cut v at the borders of [start, end).  tails: from prepare_cuts().
+ * Return: the VMA of the part inside.
+ */
 static struct vma *cut_out(struct vma *v, uaddr_t start, uaddr_t end,
 			   struct vma **tails, unsigned *used)
 {
@@ -136,8 +143,9 @@ static struct vma *cut_out(struct vma *v, uaddr_t start, uaddr_t end,
 }
 
 /*
- * A VMA for each cut, as a copy of the VMA that will be cut, in the order in
- * which cut_out() takes them.  => 0, or -ENOMEM with none of them left
+ * Make a VMA for each cut: a copy of the VMA that will be cut, in the order in
+ * which cut_out() uses them.
+ * Return: 0; -ENOMEM: none is left.
  */
 static int prepare_cuts(struct vm_space *s, struct vma *v, uaddr_t start,
 			uaddr_t end, const struct vm_change *c,
@@ -172,7 +180,8 @@ no_memory:
 }
 
 /*
- * v changes as a whole, with the sums that count it.  => [s->lock] for writing
+ * Change all of v, and the sums that count it.
+ * Context: [v->space->lock] for writing.
  */
 static void change_one(struct vma *v, const struct vm_change *c)
 {
@@ -196,8 +205,8 @@ static void change_one(struct vma *v, const struct vm_change *c)
 }
 
 /*
- * Each changed VMA is joined with what is beside it at once, and the walk goes
- * on from the result: no two that could be one are left.
+ * Each changed VMA is merged with its neighbours at once, and the walk goes on
+ * from the result, so that no two are left that could be one.
  */
 int vm_change_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 		    const struct vm_change *c)
@@ -221,7 +230,6 @@ int vm_change_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 	return 0;
 }
 
-/* => the first hole in the range, or a place from its end on */
 uaddr_t vm_first_hole(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	struct vma *v = vm_find(s, start);
@@ -234,7 +242,7 @@ uaddr_t vm_first_hole(struct vm_space *s, uaddr_t start, uaddr_t end)
 	return start;
 }
 
-/* Is there no hole?  POSIX asks ENOMEM of mlock and mprotect where one is. */
+/* POSIX wants ENOMEM of mlock() and mprotect() if the range has a hole. */
 bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	return vm_first_hole(s, start, end) >= end;
@@ -244,8 +252,9 @@ bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end)
 
 /*
  * How far may the range have prot?  Linux changes what lies before the first
- * obstacle, and then reports it.
- * => 0, -EACCES, -ENOMEM (a hole, the data limit); *stop: the obstacle
+ * obstacle, and then reports that.
+ * Return: 0, -EACCES or -ENOMEM (a hole, or the data limit), with *stop the
+ * address of the obstacle.
  */
 static int check_protect(struct vm_space *s, uaddr_t start, uaddr_t end,
 			 unsigned prot, uaddr_t *stop)
@@ -273,7 +282,7 @@ static int check_protect(struct vm_space *s, uaddr_t start, uaddr_t end,
 }
 
 /*
- * PROT_GROWSDOWN extends the range to the beginning of the stack's VMA; ld.so
+ * PROT_GROWSDOWN extends the range down to the start of the stack's VMA; ld.so
  * uses it when a library asks for an executable stack (mprotect(2)).
  */
 static int protect_locked(struct vm_space *s, uaddr_t at, uaddr_t end,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address spaces: creation, fork (rows D11, E4), end.  Fork copies VMAs and
- * page-table entries eagerly; private pages become read-only and marked
- * PTE_COW on both sides.  Mappings of files without private pages are not
- * copied: the child faults them in again from the page cache.
+ * Address spaces: their creation, fork (rows D11, E4) and end.  Fork copies all
+ * VMAs at once, and the page-table entries of those with private pages, which
+ * become read-only and are marked PTE_COW on both sides.  For other VMAs no
+ * entries are copied: the child faults their pages in from the page cache.
  *
- * users counts tasks; the last one frees the mappings.  refs counts users as
- * one, and every CPU that has the root loaded; the last one frees the root.
+ * users counts tasks; the last one frees the mappings.  refs counts all users
+ * as one, and every CPU that has the root loaded; the last one frees the root.
  */
 #include <lib/mem.h>
 #include <lt/bug.h>
@@ -52,14 +52,14 @@ struct vm_space *vm_space_create(void)
 	return s;
 }
 
-/* No CPU has the root loaded any more: the tables can go without a flush. */
+/* No CPU has the root loaded any more: tables can be freed without a flush. */
 void vm_space_free(struct vm_space *s)
 {
 	pt_root_destroy(s->root);
 	slab_free(space_cache, s);
 }
 
-/* Unmap everything and free all VMAs: neighbours without a hole at once. */
+/* Unmap everything and free all VMAs: those without a hole between together. */
 static void free_vmas(struct vm_space *s)
 {
 	uaddr_t floor = 0;
@@ -77,7 +77,7 @@ static void free_vmas(struct vm_space *s)
 			}
 			end = v->end;
 		}
-		/* out of the reverse maps before the tables go */
+		/* out of the reverse maps before the tables are freed */
 		list_for_each_safe(v, tmp, &s->vmas, link) {
 			if (v->start >= end)
 				break;
@@ -87,9 +87,7 @@ static void free_vmas(struct vm_space *s)
 				mutex_unlock(&v->mapping->map_lock);
 			}
 		}
-		/*
-		 * floor and ceiling: no neighbour uses the tables between them
-		 */
+		/* no other VMA uses the tables from floor to ceiling */
 		vm_zap_free(s, start, end, floor, ceiling, true);
 		list_for_each_safe(v, tmp, &s->vmas, link) {
 			if (v->start >= end)
@@ -121,7 +119,7 @@ struct copy_counts {
 	int anon, file, shmem;
 };
 
-/* n entries of one leaf table.  The hot loop of fork. */
+/* Copy n entries of one leaf table.  This is the hot loop of fork. */
 static __inlined void copy_slots(pte_t *to, pte_t *from, unsigned n,
 				 struct copy_counts *c)
 {
@@ -133,7 +131,7 @@ static __inlined void copy_slots(pte_t *to, pte_t *from, unsigned n,
 
 		if (pte_none(e))
 			continue;
-		/* not counted; marked PTE_COW already if a write may come */
+		/* not counted; has PTE_COW already if a write may come */
 		if (unlikely(pte_soft(e) & PTE_SPECIAL)) {
 			pte_write(to, e);
 			continue;
@@ -150,9 +148,9 @@ static __inlined void copy_slots(pte_t *to, pte_t *from, unsigned n,
 				c->file++;
 		}
 		/*
-		 * The parent's entry as well: a store by either must not be
-		 * seen by the other.  Entries that were read-only keep their
-		 * mark, or none.
+		 * The parent's entry becomes read-only as well: neither may see
+		 * what the other stores.  Entries that are read-only already
+		 * have PTE_COW, or need none.
 		 */
 		if (pte_writable(e)) {
 			e = pte_mksoft(pte_wrprotect(e), PTE_COW);
@@ -164,9 +162,9 @@ static __inlined void copy_slots(pte_t *to, pte_t *from, unsigned n,
 }
 
 /*
- * Table by table. src->lock keeps the VMAs and faults away, pt_lock those who
- * come by the reverse map (truncation, write-back).  Of dst's no lock is
- * needed: nobody knows it yet.
+ * Copy the entries of v, table by table.  src->lock keeps faults and changes of
+ * VMAs away, pt_lock those who come by the reverse map (truncation,
+ * write-back).  dst needs no lock, as nobody else knows it yet.
  */
 static int copy_pages(struct vm_space *dst, struct vm_space *src,
 		      const struct vma *v)
@@ -204,11 +202,12 @@ static int copy_pages(struct vm_space *dst, struct vm_space *src,
 }
 
 /*
- * MADV_DONTFORK and MADV_WIPEONFORK (madvise(2)) act here: not there in the
- * child, or there and empty.  A VMA that never held a private page needs no
- * entry copied: the child faults what it touches in from the cache, which most
- * forks never do.  => [src->lock]; a failure leaves the rest to
- * vm_space_put(dst)
+ * MADV_DONTFORK and MADV_WIPEONFORK (madvise(2)) act here: the child does not
+ * have the VMA, or has it without its pages.  For a VMA that never held a
+ * private page no entry is copied: the child faults in what it touches, and
+ * most children touch little.
+ * Context: [src->lock] for writing.
+ * Return: 0; -ENOMEM: vm_space_put(dst) undoes what was done.
  */
 static int copy_vmas(struct vm_space *dst, struct vm_space *src)
 {
@@ -235,7 +234,7 @@ static int copy_vmas(struct vm_space *dst, struct vm_space *src)
 			if (err)
 				return err;
 		}
-		/* locks are not inherited: what they kept apart may join */
+		/* VM_LOCKED is not inherited: VMAs it kept apart may merge */
 		locked |= v->flags & VM_LOCKED;
 		prev = unlikely(locked) ? vma_merge(new) : new;
 	}
@@ -244,7 +243,7 @@ static int copy_vmas(struct vm_space *dst, struct vm_space *src)
 
 static void copy_layout(struct vm_space *dst, const struct vm_space *src)
 {
-	/* what was stored and announced there is fetched here, too */
+	/* CPUs that must sync for the parent must do so for the child, too */
 	dst->icache_stale = READ_ONCE(src->icache_stale);
 	dst->no_huge = src->no_huge;
 	dst->dumpable = src->dumpable;
@@ -272,9 +271,9 @@ static void copy_layout(struct vm_space *dst, const struct vm_space *src)
 }
 
 /*
- * One flush of all, after all entries changed, and before the lock is free:
- * until then a thread of the parent may write frames that are the child's too,
- * which is as if it had written before the fork.
+ * One flush of the space, after all entries have changed and before the lock is
+ * released.  Until then a thread of the parent may write to frames that are the
+ * child's too, which is as if it had written before the fork.
  */
 struct vm_space *vm_space_fork(struct vm_space *src)
 {
@@ -290,7 +289,7 @@ struct vm_space *vm_space_fork(struct vm_space *src)
 	if (dst->exe)
 		vm_object_get(dst->exe);
 	err = copy_vmas(dst, src);
-	/* the parent's writable entries are gone from the TLB */
+	/* no TLB has a writable entry of the parent's after this */
 	vm_flush_space(src);
 	rw_write_unlock(&src->lock);
 	if (err) {

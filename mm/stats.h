@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts that each CPU keeps of its own (rows D3, D5, A12). */
+/* Counters that each CPU has of its own (rows D3, D5, A12). */
 #ifndef MM_STATS_H
 #define MM_STATS_H
 
@@ -15,12 +15,12 @@ struct vm_stats {
 	u64 spaces_lent, spaces_kept;
 };
 
-/* => the sum over all CPUs */
+/* Return: the sum over all CPUs. */
 struct vm_stats vm_stats_sum(void);
 
 /*
- * One more, on this CPU or on one the task has just been moved from.  Needs
- * <kernel/current.h>.
+ * Count one more, on this CPU or on one that the task has just been moved from.
+ * Needs <kernel/current.h>.
  */
 #define vm_count(what) arch_count(&current->cpu->vm.what)
 

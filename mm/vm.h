@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address spaces (rows D3-D5, E1-E6): VMAs in an augmented red-black tree
- * (largest free gap below) with sorted links and a last-hit cache.
+ * Address spaces (rows D3-D5, E1-E6).  A virtual memory area (VMA) is a range
+ * of addresses that are mapped alike.  A space has its VMAs in a red-black tree
+ * that also knows the largest free gap of each subtree, in a sorted list, and
+ * remembers the last one found.
  *
- * Invariants: VMAs are page aligned, disjoint, non-empty, sorted; two
- * neighbours that could be one are one; every present user PTE lies in a VMA
- * that allows at least its access.
+ * Invariants: VMAs are page aligned, disjoint, not empty, and sorted; two
+ * neighbours that could be one VMA are one; every present user PTE lies in a
+ * VMA that allows at least as much.
  */
 #ifndef MM_VM_H
 #define MM_VM_H
@@ -23,7 +25,7 @@ struct vma;
 
 /* vma->flags beside the MAP_R/W/X of vma->prot. */
 #define VM_SHARED	0x001	/* MAP_SHARED */
-#define VM_GROWSDOWN	0x002	/* a stack */
+#define VM_GROWSDOWN	0x002	/* a stack: a fault below it extends it */
 #define VM_DONTFORK	0x004
 #define VM_WIPEONFORK	0x008
 #define VM_DONTDUMP	0x010
@@ -36,33 +38,34 @@ struct vma;
 #define VM_NORESERVE	0x800
 #define VM_ANONED	0x1000	/* holds private pages: fork must copy them */
 #define VM_LOCKONFAULT	0x2000	/* mlock2(MLOCK_ONFAULT) */
-#define VM_NOEXEC	0x4000	/* of a mount with MS_NOEXEC: never executable */
+#define VM_NOEXEC	0x4000	/* its mount has MS_NOEXEC: never executable */
 
 /* Row D4: what a kind of mapping does differently. */
 struct vma_ops {
-	void (*open)(struct vma *v);	/* another VMA refers to the object */
-	void (*close)(struct vma *v);
+	void (*open)(struct vma *v);	/* v is a copy of another VMA */
+	void (*close)(struct vma *v);	/* v is about to be freed */
 	/*
-	 * Supply the page for a not-present fault, with a reference.
-	 * NULL: the file's page cache.  => 0 or -EFAULT (SIGBUS), -ENOMEM
+	 * Supply the page where a fault finds no entry.  NULL: it comes from
+	 * the file's page cache.
+	 * Return: 0 with *out referenced; -EFAULT (SIGBUS) or -ENOMEM.
 	 */
 	int (*fault)(struct vma *v, unsigned long pgoff, struct page **out);
 	const char *(*name)(struct vma *v);	/* for /proc/PID/maps */
 };
 
 /*
- * start, end and pgoff of a VMA with a mapping change under the mapping's
- * map_lock as well: holding either is enough to read them.
+ * To change start, end and pgoff of a VMA with a mapping, hold the mapping's
+ * map_lock as well as space->lock; to read them, either is enough.
  */
 struct vma {
 	uaddr_t start, end;		/* [space->lock] */
 	struct rb_node node;		/* [space->lock] */
 	struct list link;		/* [space->lock] sorted */
-	unsigned long gap;		/* free bytes below, to the last VMA */
+	unsigned long gap;		/* free bytes to the VMA below */
 	unsigned long max_gap;		/* largest gap in this subtree */
 	unsigned prot;			/* MAP_R/W/X [space->lock] */
 	unsigned flags;			/* VM_ [space->lock] */
-	unsigned long pgoff;		/* of start in the file, pages */
+	unsigned long pgoff;		/* page of the file that start maps */
 	struct vm_object *object;	/* referenced; NULL: none */
 	struct mapping *mapping;	/* file pages or shared anon; NULL */
 	const struct vma_ops *ops;	/* or NULL */
@@ -72,31 +75,31 @@ struct vma {
 };
 
 struct vm_space {
-	ref_t users;			/* tasks; last one frees the VMAs */
-	ref_t refs;			/* users as one, plus borrowers */
-	struct rwlock lock;		/* shared for faults */
+	ref_t users;			/* tasks; the last frees the VMAs */
+	ref_t refs;			/* users as one; CPUs; vm_space_hold */
+	struct rwlock lock;		/* faults take it shared */
 	struct spinlock pt_lock;	/* user PTEs; IPL_SOFT */
 	struct rb_tree tree;		/* [lock] */
 	struct list vmas;		/* [lock] */
-	struct vma *last;		/* [lock] last hit of a look-up */
+	struct vma *last;		/* [lock] what a look-up found last */
 	unsigned nr_vmas;		/* [lock] */
 	paddr_t root;			/* const */
-	u32 cpus;			/* atomic: mm/tlb.h, four bits a CPU */
+	u32 cpus;			/* atomic: four bits a CPU, mm/tlb.h */
 	unsigned asid[MAX_CPUS];	/* [that CPU] */
 	u64 asid_generation[MAX_CPUS];	/* [that CPU] of the asid */
-	unsigned long icache_stale;	/* atomic: CPUs to sync at load */
+	unsigned long icache_stale;	/* atomic: CPUs to sync when loaded */
 
-	unsigned long total, locked;	/* [lock] pages mapped; VM_LOCKED */
-	unsigned long data;		/* [lock] pages of private writable */
+	unsigned long total, locked;	/* [lock] pages in VMAs; VM_LOCKED */
+	unsigned long data;		/* [lock] private writable pages */
 	unsigned lock_future;		/* [lock] mlockall(MCL_FUTURE) flags */
 	unsigned membarrier;		/* commands registered: 1 << bit */
 	bool no_huge;			/* word: PR_SET_THP_DISABLE */
 	u8 dumpable;			/* word: DUMP_ */
 	atomic_t rss_anon, rss_file, rss_shmem; /* resident pages */
 	atomic_t pt_pages;		/* page-table pages */
-	struct list spare_tables;	/* [pt_lock] one a superpage */
+	struct list spare_tables;	/* [pt_lock] one for each superpage */
 	unsigned long hiwater;		/* most resident pages ever */
-	unsigned long peak;		/* [lock] of total, before some went */
+	unsigned long peak;		/* [lock] largest total at an unmap */
 
 	uaddr_t brk_start, brk;		/* [lock] */
 	uaddr_t mmap_top;		/* const after exec: search below */
@@ -107,46 +110,49 @@ struct vm_space {
 	unsigned long auxv[48];		/* as on the stack, for /proc */
 	unsigned auxv_words;
 	struct vm_object *exe;		/* [lock] */
-	/* Limits of the owner, bytes; kept in step by setrlimit. */
+	/* Limits of the process in bytes: setrlimit(2) sets them here, too. */
 	unsigned long limit_as, limit_stack, limit_data;
 };
 
 /* Who may look at a space, or have it in a core file (prctl(2)). */
-#define DUMP_NOBODY	0		/* but for CAP_SYS_PTRACE */
-#define DUMP_USER	1		/* whose it is */
-#define DUMP_ROOT	2		/* as nobody; core files are root's */
+#define DUMP_NOBODY	0		/* nobody without CAP_SYS_PTRACE */
+#define DUMP_USER	1		/* the user whose it is */
+#define DUMP_ROOT	2		/* as NOBODY; core files are root's */
 
 #define VM_MAX_VMAS 65530		/* default; sysctl vm.max_map_count */
 extern unsigned long vm_max_vmas;
 
 void vm_init(void);
 struct vm_space *vm_space_create(void);		/* empty; NULL: no memory */
-/* A copy for fork: private pages COW.  => NULL: no memory, src unharmed */
+/*
+ * A copy for fork: private pages are shared, and copied on write.
+ * Return: NULL: no memory, and src is as before.
+ */
 struct vm_space *vm_space_fork(struct vm_space *src);
 static inline void vm_space_get(struct vm_space *s)
 {
 	ref_get(&s->users);
 }
-void vm_space_put(struct vm_space *s);		/* a user goes */
-/* Keep the root alive without the mappings (whoever borrows a space). */
+void vm_space_put(struct vm_space *s);		/* undo vm_space_get() */
+/* Keep the space and its root, but not the mappings. */
 static inline void vm_space_hold(struct vm_space *s)
 {
 	ref_get(&s->refs);
 }
-void vm_space_free(struct vm_space *s);		/* by vm_space_drop only */
+void vm_space_free(struct vm_space *s);		/* for vm_space_drop() only */
 static inline void vm_space_drop(struct vm_space *s)
 {
 	if (unlikely(ref_put(&s->refs)))
 		vm_space_free(s);
 }
-/* Make s the space of this CPU; NULL: whatever is loaded will do. */
+/* Load s on this CPU; NULL: whatever space is loaded will do. */
 void vm_space_switch(struct vm_space *s);
-/* Instructions were written to s's memory: its threads will fetch them. */
+/* Instructions were written to s's memory: make its threads fetch them. */
 void vm_icache_sync(struct vm_space *s);
 
 /*
- * Could pages of a pool have a size that six bits of MAP_HUGETLB's or
- * SHM_HUGETLB's tell as its logarithm?  0 is the usual size.
+ * Six bits of the flags beside MAP_HUGETLB or SHM_HUGETLB are the logarithm of
+ * the wanted page size; 0: the default size.  Could there be such pages?
  */
 static inline bool superpage_log_ok(unsigned log)
 {
@@ -155,8 +161,11 @@ static inline bool superpage_log_ok(unsigned log)
 }
 
 /*
- * mmap: len > 0 in bytes; flags as MAP_SHARED, FIXED... of <uapi/mman.h>.
- * => 0 with *at set; -EINVAL -ENOMEM -EEXIST -EACCES -ENODEV -EOVERFLOW...
+ * mmap(2).  len: bytes; flags: MAP_ of <uapi/mman.h>; o: the file, mapped from
+ * page pgoff on; NULL: anonymous memory.
+ * Context: takes s->lock for writing; may sleep.
+ * Return: 0 with *at set; -EINVAL, -ENOMEM, -EEXIST, -EACCES, -ENODEV,
+ * -EOVERFLOW...
  */
 int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
 	   unsigned flags, struct vm_object *o, unsigned long pgoff,
@@ -167,59 +176,78 @@ int vm_protect(struct vm_space *s, uaddr_t at, unsigned long len,
 int vm_advise(struct vm_space *s, uaddr_t at, unsigned long len, int advice);
 long vm_remap(struct vm_space *s, uaddr_t old, unsigned long old_len,
 	      unsigned long new_len, unsigned flags, uaddr_t new_addr);
-/* => the break after the call, as brk(2) */
+/* brk(2).  Return: the break after the call, which a failure leaves alone. */
 uaddr_t vm_brk(struct vm_space *s, uaddr_t to);
-/* The stack VMA of a new program: grows down from top to limit_stack. */
+/*
+ * Map the stack of a new program: size bytes below top.  It grows down until it
+ * has limit_stack bytes.
+ */
 int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
 		 bool executable);
-/* Kernel pages (page-aligned image) visible read-only+exec to the program. */
+/* Let the program read and execute a page-aligned part of the kernel image. */
 int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
 		   unsigned long size, const char *name);
-/* mlock/munlock a range.  => 0, -EPERM, -EINVAL, -ENOMEM (hole), -EAGAIN */
+/*
+ * mlock(2), or munlock(2) if not on.
+ * Return: 0, -EPERM, -EINVAL, -ENOMEM (there is a hole), -EAGAIN.
+ */
 int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 	    unsigned flags);
 void vm_lock_all(struct vm_space *s, bool on, unsigned flags);
-/* Fault in [at, at + len), for writing where it may be written. */
+/*
+ * Fault in [at, at + len), private writable pages as if by a store.
+ * Return: 0, -ENOMEM, -EFAULT: there are pages without any rights, or SIGBUS.
+ */
 int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len);
-/* vma containing at, or the first one above; NULL.  => [lock] */
+/*
+ * Context: [s->lock].
+ * Return: the VMA that at lies in, or the next one above it; NULL: none.
+ */
 struct vma *vm_find(struct vm_space *s, uaddr_t at);
 
 /* How a fault ended. */
 enum vm_fault {
 	VM_FAULT_OK,
-	VM_FAULT_SEGV_MAPERR,	/* nothing mapped there */
-	VM_FAULT_SEGV_ACCERR,	/* not with this access */
+	VM_FAULT_SEGV_MAPERR,	/* nothing is mapped there */
+	VM_FAULT_SEGV_ACCERR,	/* mapped, but without that right */
 	VM_FAULT_BUS,		/* past the end of the file */
 	VM_FAULT_OOM,
 };
-/* => may sleep; takes s->lock shared */
+/* Handle a page fault.  Context: may sleep; takes s->lock shared. */
 enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how);
 
 /*
- * The frame behind a user address of any space, faulted in as needed, with a
- * reference: for ptrace, /proc/PID/mem, futexes.  => 0 or -EFAULT
+ * Find the frame behind a user address of any space, and fault it in if needed:
+ * for ptrace, /proc/PID/mem and futexes.
+ * Context: may sleep; takes s->lock shared.
+ * Return: 0 with *out referenced; -EFAULT.
  */
 int vm_get_page(struct vm_space *s, uaddr_t at, bool write,
 		struct page **out);
-/* Has the program itself this right (MAP_R, MAP_W) there, if it is mapped? */
+/* Has the program this right (MAP_R, MAP_W) there?  True where nothing is. */
 bool vm_may_access(struct vm_space *s, uaddr_t at, unsigned right);
-/* Copy from/to another space through the direct map.  => bytes done */
+/*
+ * Copy from or to another space, through the direct map.
+ * Context: as vm_get_page().
+ * Return: the number of bytes copied, fewer than n at an address that fails.
+ */
 unsigned long vm_copy_from(struct vm_space *s, void *to, uaddr_t from,
 			   unsigned long n);
 unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 			 unsigned long n);
 
 /*
- * Unmap pages [first, last] from every VMA of m; copies: private ones, too, as
- * behind the end of a file.  => [m->map_lock]
+ * Unmap pages [first, last] of m from every VMA; with copies, private copies of
+ * them as well, as past the end of a file.
+ * Context: [m->map_lock].
  */
 void vm_unmap_mapping(struct mapping *m, unsigned long first,
 		      unsigned long last, bool copies);
 
-/* For /proc: VMAs in order under the shared lock. */
+/* For /proc.  Context: vma_name: [v->space->lock], shared is enough. */
 const char *vma_name(struct vma *v);	/* "[heap]", "[stack]", path or "" */
-unsigned long vm_rss(const struct vm_space *s);
-unsigned long vm_hiwater(const struct vm_space *s);	/* most ever, pages */
+unsigned long vm_rss(const struct vm_space *s);		/* resident pages */
+unsigned long vm_hiwater(const struct vm_space *s);	/* the most ever */
 /* The stack guard gap: pages kept free below a growing stack. */
 #define VM_STACK_GAP	256
 unsigned long vm_live_vmas(void);	/* in all spaces, for the audit */

@@ -6,20 +6,25 @@
 #include <mm/vm.h>
 
 struct vm_change {
-	bool set_prot;		/* take prot, or leave it */
+	bool set_prot;		/* change the rights to prot */
 	unsigned prot;		/* MAP_R/W/X */
 	unsigned set, clear;	/* VM_ flags */
 };
 
 /*
- * Change all that is mapped in [start, end); holes are passed over.
- * => [s->lock] for writing; 0, or -ENOMEM with nothing changed
+ * Change all that is mapped in [start, end); holes are skipped.
+ * Context: [s->lock] for writing.
+ * Return: 0; -ENOMEM: nothing has changed.
  */
 int vm_change_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 		    const struct vm_change *c);
-/* Is every page of the range in some VMA?  => [s->lock] */
+/* Is every page of the range in some VMA?  Context: [s->lock]. */
 bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end);
-/* The first address of [start, end) that no VMA covers; end or more: none. */
+/*
+ * Context: [s->lock].
+ * Return: the first address of [start, end) that no VMA covers; end or more:
+ * there is none.
+ */
 uaddr_t vm_first_hole(struct vm_space *s, uaddr_t start, uaddr_t end);
 
 #endif

@@ -14,7 +14,7 @@
  *     [= prev =)[== v ==)[= next =)   and pgoff goes on from one to the next
  *     [========== prev ===========)   v and next are absorbed, and freed
  *
- * The gap below a growing stack leaves out VM_STACK_GAP pages, so that no
+ * The gap below a growing stack ends VM_STACK_GAP pages below it, so that no
  * mapping is ever placed right under it.
  */
 #include <kernel/current.h>
@@ -32,8 +32,9 @@ static inline struct vma *node_vma(const struct rb_node *n)
 }
 
 /*
- * Whoever changes the areas of its space has the lock for writing.  The space
- * of a child that is being made, and a dead one, are nobody else's.
+ * Check that a task which changes the VMAs of its space holds the lock for
+ * writing.  Nobody else has the space of a child that is being made, or a dead
+ * one, so these need no lock.
  */
 static inline void changes(const struct vm_space *s)
 {
@@ -65,10 +66,10 @@ unsigned long vm_live_vmas(void)
 }
 
 /*
- * The reverse map of v's file, if it has one.  Whoever comes by it (truncation,
- * write-back) has no space->lock: at every moment in which map_lock is free,
- * each page that is mapped must be of a VMA there.  So what changes two VMAs
- * does it in one hold.
+ * Lock the reverse map of v's file, if it has one.  Whoever comes by it
+ * (truncation, write-back) does not hold space->lock.  So whenever map_lock is
+ * free, each mapped page of the file must belong to a VMA there: a change of
+ * two VMAs holds the lock until both are done.
  */
 static inline void map_lock(const struct vma *v)
 {
@@ -82,7 +83,7 @@ static inline void map_unlock(const struct vma *v)
 		mutex_unlock(&v->mapping->map_lock);
 }
 
-/* => [map_lock] */
+/* Context: [map_lock]. */
 static inline void map_attach(struct vma *v)
 {
 	if (v->mapping)
@@ -128,7 +129,7 @@ struct vma *vma_dup(struct vm_space *s, const struct vma *from)
 
 /* ---- gaps ---------------------------------------------------------------- */
 
-/* Where the gap below v ends: a stack keeps VM_STACK_GAP pages to itself. */
+/* Where the gap below v ends: a stack keeps VM_STACK_GAP pages of it free. */
 static inline uaddr_t low_edge(const struct vma *v)
 {
 	if (likely(!(v->flags & VM_GROWSDOWN)))
@@ -145,7 +146,7 @@ static inline unsigned long gap_below(const struct vma *v)
 	return to > from ? to - from : 0;
 }
 
-/* max_gap of v, from its own gap and those of its two subtrees. */
+/* What max_gap of v must be, by its own gap and those of its two subtrees. */
 static inline unsigned long subtree_gap(const struct vma *v)
 {
 	unsigned long g = v->gap;
@@ -157,7 +158,7 @@ static inline unsigned long subtree_gap(const struct vma *v)
 	return g;
 }
 
-/* Called by lib/rbtree.c for each node whose children have changed. */
+/* lib/rbtree.c calls this for each node whose children have changed. */
 static void augment(struct rb_node *n)
 {
 	struct vma *v = node_vma(n);
@@ -165,7 +166,7 @@ static void augment(struct rb_node *n)
 	v->max_gap = subtree_gap(v);
 }
 
-/* The gap below v changed: correct the summaries up to where they agree. */
+/* The gap below v has changed: correct max_gap from v up, where it differs. */
 static void gap_changed(struct vma *v)
 {
 	struct rb_node *n = &v->node;
@@ -180,7 +181,10 @@ static void gap_changed(struct vma *v)
 	}
 }
 
-/* The part of v's gap inside [low, high).  => its length, *end its end */
+/*
+ * The part of the gap below v that lies inside [low, high).
+ * Return: its length, with its end in *end.
+ */
 static inline unsigned long gap_part(const struct vma *v, uaddr_t low,
 				     uaddr_t high, uaddr_t *end)
 {
@@ -193,9 +197,10 @@ static inline unsigned long gap_part(const struct vma *v, uaddr_t low,
 }
 
 /*
- * The highest gap that fits among the VMAs below n, right subtree first.  Each
- * level goes into a subtree only if its largest gap is long enough; that gap
- * may still lie outside the window, which costs one more path at each border.
+ * Find the highest gap that fits, in the tree below n, right subtree first.  A
+ * subtree is searched only if its largest gap is long enough.  That gap may
+ * still lie outside [low, high), which costs one more path at each border.
+ * Return: the start of the len bytes at the gap's end; 0: none.
  */
 static uaddr_t gap_search(const struct rb_node *n, unsigned long len,
 			  uaddr_t low, uaddr_t high)
@@ -220,7 +225,7 @@ static uaddr_t gap_search(const struct rb_node *n, unsigned long len,
 	return 0;
 }
 
-/* The room above the last VMA is below none, so no node knows it: first try. */
+/* Try the room above the last VMA first: no VMA lies above it to know it. */
 uaddr_t vma_gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
 		    uaddr_t high)
 {
@@ -236,8 +241,8 @@ uaddr_t vma_gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
 /* ---- look-up ------------------------------------------------------------- */
 
 /*
- * Row D5.  Readers share the lock, so several store `last` at once: any of
- * their hits is a good one.  It is never stale: vma_unlink() takes it away.
+ * Row D5.  Readers share the lock, so several may store `last` at once, and any
+ * of their hits will do.  It is never stale, as vma_unlink() clears it.
  */
 struct vma *vm_find(struct vm_space *s, uaddr_t at)
 {
@@ -277,7 +282,7 @@ struct vma *vma_before(struct vm_space *s, uaddr_t at)
 
 /* ---- changes ------------------------------------------------------------- */
 
-/* => [map_lock] */
+/* Context: [map_lock]. */
 static __inlined void link_in(struct vm_space *s, struct vma *v,
 				    struct vma *prev)
 {
@@ -285,7 +290,7 @@ static __inlined void link_in(struct vm_space *s, struct vma *v,
 	struct vma *next;
 
 	changes(s);
-	/* of two neighbours in order one has a free child at this place */
+	/* one of two neighbours always has a free child between them */
 	list_push(prev ? &prev->link : &s->vmas, &v->link);
 	next = vma_next(v);
 	if (prev && !prev->node.right) {
@@ -298,7 +303,7 @@ static __inlined void link_in(struct vm_space *s, struct vma *v,
 		parent = NULL;
 		link = &s->tree.root;
 	}
-	/* next lies on the way from v to the root: one pass corrects both */
+	/* next lies on the way from v to the root: one pass updates both */
 	v->gap = gap_below(v);
 	if (next)
 		next->gap = gap_below(next);
@@ -316,8 +321,9 @@ void vma_link(struct vm_space *s, struct vma *v, struct vma *prev)
 }
 
 /*
- * Out of the reverse map first: nobody may come by it to a VMA that is out.
- * => [map_lock]
+ * Take v out of the reverse map first: nobody may come by it to a VMA that is
+ * not in the space.
+ * Context: [map_lock].
  */
 static __inlined void unlink_out(struct vm_space *s, struct vma *v)
 {
@@ -342,8 +348,8 @@ void vma_unlink(struct vm_space *s, struct vma *v)
 }
 
 /*
- * Who comes by the reverse map sees start, end and pgoff of one moment.
- * => [map_lock]
+ * Whoever comes by the reverse map sees start, end and pgoff that agree.
+ * Context: [map_lock].
  */
 static __inlined void move_edges(struct vma *v, uaddr_t start,
 				 uaddr_t end)
@@ -368,8 +374,8 @@ void vma_resize(struct vma *v, uaddr_t start, uaddr_t end)
 }
 
 /*
- * A hook that counts its VMAs (close) would count wrong if two became one.
- * Pages of a file must follow each other in the file as well.
+ * VMAs with a close hook stay apart, as it may count them.  Pages of a file
+ * must follow each other in the file as well.
  */
 bool vma_mergeable(const struct vma *a, const struct vma *b)
 {
@@ -385,7 +391,7 @@ bool vma_mergeable(const struct vma *a, const struct vma *b)
 		a->pgoff + vma_pages(a) == b->pgoff;
 }
 
-/* b, the successor of a, becomes part of it. */
+/* Make b, the successor of a, part of a. */
 static void absorb(struct vma *a, struct vma *b)
 {
 	uaddr_t end = b->end;
@@ -412,7 +418,7 @@ struct vma *vma_merge(struct vma *v)
 	return v;
 }
 
-/* v first becomes shorter, then the tail is linked: never do two overlap. */
+/* First v becomes shorter, then the tail is linked: they never overlap. */
 void vma_split(struct vma *v, uaddr_t at, struct vma *tail)
 {
 	tail->pgoff = vma_index(v, at);
@@ -426,7 +432,7 @@ void vma_split(struct vma *v, uaddr_t at, struct vma *tail)
 
 /* ---- self-check ---------------------------------------------------------- */
 
-/* => number of nodes; checks order of the parents and the summaries */
+/* Check parents and max_gap from n down.  Return: the number of nodes. */
 static unsigned check_node(const struct rb_node *n)
 {
 	unsigned count = 1;
