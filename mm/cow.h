@@ -66,7 +66,7 @@ static void make_writable(struct fault *f, pte_t e)
 	vm_flush_local(f->space, f->at);
 }
 
-/* The frame behind e with a reference; NULL: the entry has changed. */
+/* Return: the frame behind e, referenced; NULL: the entry has changed. */
 static struct page *hold_old(struct fault *f, pte_t e)
 {
 	struct page *old = NULL;

@@ -173,7 +173,7 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_BUS;
 }
 
-/* The reference to p goes to the entry, or is dropped if there is none made. */
+/* Make the entry for p, or drop p if another thread was first. */
 static enum vm_fault install_file(struct fault *f, struct page *p,
 				  unsigned prot, unsigned long soft)
 {

@@ -27,7 +27,10 @@ static inline void fault_mark_private(struct vma *v)
 		__atomic_fetch_or(&v->flags, VM_ANONED, __ATOMIC_RELAXED);
 }
 
-/* Context: [a reference to p], which may have left the mapping meanwhile. */
+/*
+ * A store to p is allowed: mark it dirty.
+ * Context: a reference to p, which may have left the mapping meanwhile.
+ */
 static inline void fault_note_store(const struct fault *f, struct page *p)
 {
 	if (f->vma->mapping)

@@ -328,8 +328,8 @@ struct page *page_alloc(unsigned order, enum page_kind kind)
 }
 
 /*
- * By compare-and-exchange, not by an increment: a count of 0 is the
- * allocator's, which stores a 1 over it without looking.
+ * By compare-and-exchange, not by an increment: a count of 0 belongs to the
+ * allocator, which stores a 1 without looking at what is there.
  */
 bool page_get_live(struct page *p)
 {

@@ -57,7 +57,7 @@ struct page {
 #define PG_HUGE_TAIL	0x4
 #define PG_SHMEM	0x8	/* PAGE_CACHE of tmpfs or shared memory */
 #define PG_FETCHED	0x10	/* instruction fetches see its contents */
-#define PG_READING	0x20	/* PAGE_CACHE: contents are on their way */
+#define PG_READING	0x20	/* PAGE_CACHE: contents are being read */
 #define PG_ERROR	0x40	/* PAGE_CACHE: contents could not be read */
 #define PG_WRITEBACK	0x80	/* it is being written to the device */
 #define PG_ACCESSED	0x100	/* used since reclaim last looked */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where a mapping goes: into the highest gap below mmap_top that is long
- * enough, unless the caller names a place (mmap(2), MAP_FIXED).
+ * enough, unless the caller gives an address (mmap(2), MAP_FIXED or a hint).
  *
  *   0                                                        user_top
  *   | image | heap -->      <-- mappings | reserve |  stack   |

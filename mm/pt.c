@@ -271,7 +271,7 @@ static struct page *unhook(paddr_t root, pte_t *slot)
 	return pfn_page(pte_pfn(e));
 }
 
-/* Free all tables below a slot of a table at level. */
+/* Free the table in a slot of level `level`, and all tables below it. */
 static void free_below(paddr_t root, pte_t *slot, unsigned level)
 {
 	pte_t e = pte_read(slot);

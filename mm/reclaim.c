@@ -155,7 +155,7 @@ unsigned long pagecache_reclaim(unsigned long n)
 
 void pagecache_drop(void)
 {
-	/* twice around: the first time takes the marks of use away */
+	/* twice around: the first time clears PG_ACCESSED */
 	for (pfn_t at = 0; at < 2 * (page_end - page_first); at += SCAN)
 		pagecache_reclaim(~0ul);
 }

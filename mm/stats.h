@@ -10,8 +10,10 @@ struct vm_stats {
 	/* atomic against interrupts: arch_count() */
 	u64 lookups, last_hits, faults, cow_faults, file_faults, zero_faults;
 	u64 tlb_page, tlb_asid, tlb_all, asid_rollovers;
-	/* switches to a task without a space, which borrows what is loaded,
-	 * and to one whose space was still loaded: nothing to be done */
+	/*
+	 * Switches to a task without a space, which borrows the one loaded,
+	 * and to one whose space was still loaded.
+	 */
 	u64 spaces_lent, spaces_kept;
 };
 

@@ -20,7 +20,7 @@ extern unsigned asid_limit;	/* const: the first too large; 0: no ASIDs */
 
 /* Kernel mappings were removed: every CPU flushes all.  Context: any. */
 void tlb_flush_kernel(void);
-/* If this CPU has the space arg loaded, take the kernel's table instead. */
+/* If this CPU has the space arg loaded, load the kernel's table instead. */
 void vm_space_let_go(void *arg);
 
 #endif

@@ -58,7 +58,8 @@ static inline int clear_user(uaddr_t to, unsigned long n)
 #endif
 
 /*
- * A word or a structure of the ABI: get_user(&x, uaddr), put_user(x, uaddr).
+ * Copy a word or a structure of the ABI: get_user(&x, from), put_user(x, to).
+ * Return: 0 or -EFAULT.
  */
 #define get_user(ptr, from) copy_from_user(ptr, from, sizeof(*(ptr)))
 #define put_user(x, to) ({ \

@@ -181,10 +181,15 @@ uaddr_t vm_brk(struct vm_space *s, uaddr_t to);
 /*
  * Map the stack of a new program: size bytes below top.  It grows down until it
  * has limit_stack bytes.
+ * Context: takes s->lock for writing.
+ * Return: 0 or -ENOMEM.
  */
 int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
 		 bool executable);
-/* Let the program read and execute a page-aligned part of the kernel image. */
+/*
+ * Let the program read and execute a page-aligned part of the kernel image.
+ * Context, Return: as vm_map_stack().
+ */
 int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
 		   unsigned long size, const char *name);
 /*
@@ -196,7 +201,8 @@ int vm_lock(struct vm_space *s, uaddr_t at, unsigned long len, bool on,
 void vm_lock_all(struct vm_space *s, bool on, unsigned flags);
 /*
  * Fault in [at, at + len), private writable pages as if by a store.
- * Return: 0, -ENOMEM, -EFAULT: there are pages without any rights, or SIGBUS.
+ * Context: takes s->lock shared; may sleep.
+ * Return: 0, -ENOMEM, -EFAULT (a VMA without any rights, or SIGBUS).
  */
 int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len);
 /*

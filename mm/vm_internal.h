@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of an address space share among themselves. */
+/* What the files of mm/ that make up an address space share. */
 #ifndef MM_VM_INTERNAL_H
 #define MM_VM_INTERNAL_H
 
@@ -155,7 +155,11 @@ bool vm_grow_stack(struct vm_space *s, uaddr_t at);
 
 /* ---- map.c --------------------------------------------------------------- */
 
-/* vm_unmap with the lock held. */
+/*
+ * vm_unmap() of a checked, page-aligned range.
+ * Context: [s->lock] for writing.
+ * Return: 0; -ENOMEM: nothing has changed.
+ */
 int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end);
 /* Would so many more pages exceed a limit?  Return: 0 or -ENOMEM. */
 int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
@@ -166,9 +170,12 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
  * Return: 0 or -EPERM.
  */
 int vm_may_place(uaddr_t at);
-/* Choose a place for len bytes.  Return: its address; 0: none. */
+/* Choose a place for len bytes.  Context: [s->lock].  Return: 0: none. */
 uaddr_t vm_find_gap(struct vm_space *s, unsigned long len);
-/* Is [at, at + len) free, and clear of the stack's reserve? */
+/*
+ * Is [at, at + len) free, and outside the stack's reserve?
+ * Context: [s->lock].
+ */
 bool vm_range_free(struct vm_space *s, uaddr_t at, unsigned long len);
 /* Give the entries of [start, end) in v the rights of v->prot, and flush. */
 void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end);
