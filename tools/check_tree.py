@@ -13,7 +13,7 @@
              in syscalls.tbl is where its handler stands
   figures    so many core files open with a drawing of their mechanism
   idiom      comments of the core say Context: and Return:, and no arrow stands
-             for both (of the folders that have come so far)
+             for both
   needs      programs and extensions of test/guest/needs.tbl are there, and
              each folder of test/guest/ext is an extension's
 """
@@ -312,14 +312,8 @@ def check_figures(root, files):
         yield f"{found} core files open with a figure, not {FIGURES}"
 
 
-# What still has comments of the old kind: shorter with each folder read.
-OLD_IDIOM = ("mm/",)
-
-
 def check_idiom(root, files):
     for rel, text in core_sources(root, files):
-        if str(rel).startswith(OLD_IDIOM):
-            continue
         for comment in COMMENT.finditer(text):
             for m in re.finditer(r"(^|[\s(])=>(\s|$)", comment.group(), re.M):
                 number = text.count("\n", 0, comment.start() + m.start(2)) + 1
