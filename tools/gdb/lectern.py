@@ -364,9 +364,10 @@ class Vma(Command):
             text = "".join(c if prot & bit else "-" for bit, c in
                            ((1, "r"), (2, "w"), (4, "x")))
             text += "s" if v.int("flags") & 1 else "p"
-            file = v.at("file")
+            file = v.int("object")
             name = ""
-            if file is not None:
+            if file:
+                file = struct("file", file - offset_in("file", "object"))
                 name = (f"{file_name(file)} +"
                         f"{v.int('pgoff') * 4096:#x}")
             elif v.int("label"):
