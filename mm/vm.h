@@ -133,6 +133,18 @@ static inline void vm_space_get(struct vm_space *s)
 {
 	ref_get(&s->users);
 }
+/*
+ * As vm_space_get(), if s is there and still has a user: from 0 the count must
+ * not rise again.
+ * Context: [tree_lock], where a task that exits or execs gives its own up.
+ */
+static inline bool vm_space_get_live(struct vm_space *s)
+{
+	if (!s || ref_read(&s->users) <= 0)
+		return false;
+	vm_space_get(s);
+	return true;
+}
 void vm_space_put(struct vm_space *s);		/* undo vm_space_get() */
 /* Keep the space and its root, but not the mappings. */
 static inline void vm_space_hold(struct vm_space *s)

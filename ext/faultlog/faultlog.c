@@ -179,9 +179,8 @@ static struct vm_space *space_of_parent(char *name)
 	parent = current->process->parent;
 	if (parent && parent->leader)
 		s = parent->leader->space;
-	if (s && ref_read(&s->users) > 0 && s->dumpable == DUMP_USER &&
-	    s != current->space) {
-		vm_space_get(s);
+	if (s && s->dumpable == DUMP_USER && s != current->space &&
+	    vm_space_get_live(s)) {
 		fmt_print(name, TASK_COMM + 16, "%s[%d]", parent->leader->comm,
 			  parent->leader->tid);
 	} else {

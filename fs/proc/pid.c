@@ -62,19 +62,13 @@ struct task *proc_task(const struct inode *i)
 	return task_since(proc_of(i)->tid, proc_of(i)->started);
 }
 
-/*
- * The count of users is looked at under tree_lock, where a task that exits or
- * execs gives its own up: from 0 it must not rise again.
- */
 struct vm_space *proc_space(struct task *t)
 {
 	struct vm_space *s;
 
 	spin_lock(&tree_lock);
 	s = t->space;
-	if (s && ref_read(&s->users) > 0)
-		vm_space_get(s);
-	else
+	if (!vm_space_get_live(s))
 		s = NULL;
 	spin_unlock(&tree_lock);
 	return s;

@@ -15,17 +15,12 @@
 
 struct vm_space *proc_use_space(struct vm_space *m)
 {
-	struct vm_space *got = NULL;
+	bool live;
 
-	if (!m)
-		return NULL;
 	spin_lock(&tree_lock);
-	if (ref_read(&m->users) > 0) {
-		vm_space_get(m);
-		got = m;
-	}
+	live = vm_space_get_live(m);
 	spin_unlock(&tree_lock);
-	return got;
+	return live ? m : NULL;
 }
 
 /* [from, to) of m's memory as it is now; what is unmapped ends it. */
