@@ -133,5 +133,3 @@ early_table:
 early_page:
 	.skip 4096
 #endif
-
-	.section .note.GNU-stack, "", @progbits

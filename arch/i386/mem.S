@@ -37,5 +37,3 @@ memset:
 	popl %eax
 	popl %edi
 	ret
-
-	.section .note.GNU-stack, "", @progbits

@@ -46,5 +46,3 @@ arch_copy_page:
 	movups (%esp), %xmm0
 	addl $16, %esp
 	ret
-
-	.section .note.GNU-stack, "", @progbits

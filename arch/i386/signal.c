@@ -18,6 +18,9 @@ static const u8 old_code[8] = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 };
 /* movl $173, %eax; int $0x80; debuggers know the frame by these bytes */
 static const u8 rt_code[8] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0 };
 
+#define OLD(member) offsetof(struct uabi_sigframe, member)
+#define RT(member) offsetof(struct uabi_rt_sigframe, member)
+
 /* Member by member: a literal would be put together elsewhere and copied. */
 static void context_save(struct uabi_sigcontext *sc, const struct trapframe *tf,
 			 const struct signal_frame *f, uaddr_t fpstate)
@@ -92,7 +95,7 @@ static void context_restore(struct trapframe *tf,
 	load_segment(gs, data_selector(sc->gs));
 }
 
-#define FPSTATE(member) __builtin_offsetof(struct uabi_fpstate, member)
+#define FPSTATE(member) offsetof(struct uabi_fpstate, member)
 
 /* Did the handler leave both pictures as they were, the registers empty?
  * The opcode is not looked at: not every machine saves it. */
@@ -141,7 +144,7 @@ static uaddr_t frame_place(uaddr_t sp, unsigned n, uaddr_t *fpstate)
 {
 	uaddr_t fx = ALIGN_DOWN(sp - sizeof(struct fxsave), 64);
 
-	*fpstate = fx - __builtin_offsetof(struct uabi_fpstate, fx);
+	*fpstate = fx - FPSTATE(fx);
 	return ALIGN_DOWN(*fpstate - n + 4, 16) - 4;
 }
 
@@ -182,13 +185,11 @@ static int push_rt(uaddr_t sp, uaddr_t fpstate, const struct trapframe *tf,
 	uaddr_t base = sp;
 
 	memset(&frame, 0, sizeof(frame));
-	frame.return_address = restorer(f, base +
-		__builtin_offsetof(struct uabi_rt_sigframe, retcode),
-		vdso_entries.rt_sigreturn);
+	frame.return_address = restorer(f, base + RT(retcode),
+					vdso_entries.rt_sigreturn);
 	frame.sig = f->info->signo;
-	frame.info_at = base +
-		__builtin_offsetof(struct uabi_rt_sigframe, info);
-	frame.uc_at = base + __builtin_offsetof(struct uabi_rt_sigframe, uc);
+	frame.info_at = base + RT(info);
+	frame.uc_at = base + RT(uc);
 	siginfo_encode(frame.info, f->info);
 	frame.uc.uc_stack.ss_sp = f->altstack.sp;
 	frame.uc.uc_stack.ss_flags = f->altstack.flags;
@@ -210,17 +211,14 @@ static int push_old(uaddr_t sp, uaddr_t fpstate, const struct trapframe *tf,
 		u32 extramask;
 		u8 retcode[8];
 	} tail;
-	const unsigned tail_at =
-		__builtin_offsetof(struct uabi_sigframe, extramask);
 
-	head.return_address = restorer(f, sp +
-		__builtin_offsetof(struct uabi_sigframe, retcode),
-		vdso_entries.sigreturn);
+	head.return_address = restorer(f, sp + OLD(retcode),
+				       vdso_entries.sigreturn);
 	head.sig = f->info->signo;
 	context_save(&head.sc, tf, f, fpstate);
 	tail.extramask = f->mask >> 32;
 	memcpy(tail.retcode, old_code, sizeof(old_code));
-	if (copy_to_user(sp + tail_at, &tail, sizeof(tail)))
+	if (copy_to_user(sp + OLD(extramask), &tail, sizeof(tail)))
 		return -EFAULT;
 	return copy_to_user(sp, &head, sizeof(head));
 }
@@ -244,10 +242,8 @@ static __inlined int push_frame(struct trapframe *tf,
 	if (unlikely(err))
 		return err;
 	tf->eax = f->info->signo;
-	tf->edx = rt ? sp + __builtin_offsetof(struct uabi_rt_sigframe,
-					       info) : 0;
-	tf->ecx = rt ? sp + __builtin_offsetof(struct uabi_rt_sigframe,
-					       uc) : 0;
+	tf->edx = rt ? sp + RT(info) : 0;
+	tf->ecx = rt ? sp + RT(uc) : 0;
 	tf->eip = f->action->handler;
 	tf->esp = sp;
 	tf->cs = USER_CS;
@@ -268,9 +264,7 @@ static int pop_rt(struct trapframe *tf, struct signal_frame *f)
 {
 	struct uabi_ucontext uc;
 
-	if (copy_from_user(&uc, tf->esp - 4 +
-			   __builtin_offsetof(struct uabi_rt_sigframe, uc),
-			   sizeof(uc)) ||
+	if (copy_from_user(&uc, tf->esp - 4 + RT(uc), sizeof(uc)) ||
 	    fpu_restore(uc.uc_mcontext.fpstate))
 		return -EFAULT;
 	context_restore(tf, &uc.uc_mcontext);
@@ -288,11 +282,8 @@ static int pop_old(struct trapframe *tf, struct signal_frame *f)
 	struct uabi_sigcontext sc;
 	u32 extramask;
 
-	if (copy_from_user(&sc, frame +
-			   __builtin_offsetof(struct uabi_sigframe, sc),
-			   sizeof(sc)) ||
-	    get_user(&extramask, frame +
-		     __builtin_offsetof(struct uabi_sigframe, extramask)) ||
+	if (copy_from_user(&sc, frame + OLD(sc), sizeof(sc)) ||
+	    get_user(&extramask, frame + OLD(extramask)) ||
 	    fpu_restore(sc.fpstate))
 		return -EFAULT;
 	context_restore(tf, &sc);

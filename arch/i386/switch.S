@@ -7,6 +7,7 @@
  */
 #include <arch/page.h>
 #include <arch/x86.h>
+#include <lt/extable.h>
 #include "asm-offsets.h"
 
 	.text
@@ -33,15 +34,12 @@ arch_switch:
 	fxrstor TASK_FPU(%edx)
 	/* after the slots: the hidden half of a register is loaded from them;
 	 * that of the user's fs is when its frame is restored */
-1:	movw TASK_GS(%edx), %gs
+1:	may_fault null_gs, movw TASK_GS(%edx), %gs
 	popl %edi
 	popl %esi
 	popl %ebx
 	popl %ebp
 	ret
-	.pushsection __ex_table, "a"
-	.long 1b, null_gs
-	.popsection
 
 null_gs:
 	movw $0, TASK_GS(%edx)
@@ -79,5 +77,3 @@ on_stack_return:
 	movl %ebp, %esp
 	popl %ebp
 	ret
-
-	.section .note.GNU-stack, "", @progbits

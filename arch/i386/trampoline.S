@@ -80,5 +80,3 @@ secondary_start:
 	movl secondary_stack, %esp
 	xorl %ebp, %ebp
 	call secondary_main
-
-	.section .note.GNU-stack, "", @progbits

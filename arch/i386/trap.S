@@ -7,6 +7,7 @@
  */
 #include <arch/page.h>
 #include <arch/x86.h>
+#include <lt/extable.h>
 #include "asm-offsets.h"
 
 /* Behind vector and err: the rest of the frame.  fs finds what belongs to the
@@ -43,18 +44,12 @@ return_user:
 	cmpl $0, TASK_AST(%eax)
 	jne serve_asts			/* rare: the call costs as much again */
 restore:
-1:	popl %fs
-2:	popl %es
-3:	popl %ds
+1:	may_fault null_fs, popl %fs
+2:	may_fault null_es, popl %es
+3:	may_fault null_ds, popl %ds
 	popal
 	addl $8, %esp			/* vector, err */
-4:	iret
-	.pushsection __ex_table, "a"
-	.long 1b, null_fs
-	.long 2b, null_es
-	.long 3b, null_ds
-	.long 4b, bad_return
-	.popsection
+	may_fault bad_return, iret
 
 serve_asts:
 	movl %esp, %eax
@@ -163,5 +158,3 @@ double_fault_entry:
 	.skip 1 << KSTACK_SHIFT
 	.globl emergency_stack_top
 emergency_stack_top:
-
-	.section .note.GNU-stack, "", @progbits

@@ -5,24 +5,17 @@
  * copy bytewise, so that what was not done is counted exactly.  The kernel
  * may sleep in a fault: the borrowed xmm register moves with the task.
  */
+#include <lt/extable.h>
 #include <uapi/errno.h>
 
 #define BLOCK	512
-
-/* insn, which goes on at fixup if it faults */
-.macro guard fixup, insn:vararg
-10:	\insn
-	.pushsection __ex_table, "a"
-	.long 10b, \fixup
-	.popsection
-.endm
 
 /* n bytes by one xmm register, esi to edi; both move on, ecx counts down. */
 .macro copy_block n, fixup
 	.set at, 0
 	.rept \n / 16
-	guard \fixup, movups at(%esi), %xmm0
-	guard \fixup, movups %xmm0, at(%edi)
+	may_fault \fixup, movups at(%esi), %xmm0
+	may_fault \fixup, movups %xmm0, at(%edi)
 	.set at, at + 16
 	.endr
 	addl $\n, %esi
@@ -42,8 +35,8 @@ arch_copy_in:
 arch_copy_out:
 	cmpl $4, %ecx
 	jne 1f
-	guard word_failed, movl (%edx), %edx
-	guard word_failed, movl %edx, (%eax)
+	may_fault word_failed, movl (%edx), %edx
+	may_fault word_failed, movl %edx, (%eax)
 	xorl %eax, %eax
 	ret
 1:	pushl %esi
@@ -56,10 +49,10 @@ copy_small:
 	movl %ecx, %eax
 	andl $3, %eax
 	shrl $2, %ecx
-	guard copy_words_failed, rep movsl
+	may_fault copy_words_failed, rep movsl
 	movl %eax, %ecx
 copy_bytes:
-	guard copy_end, rep movsb
+	may_fault copy_end, rep movsb
 copy_end:
 	movl %ecx, %eax
 	popl %edi
@@ -106,12 +99,12 @@ small_block_failed:
 	.globl fpu_save_user
 	.balign 16
 fpu_save_user:
-	guard fpu_failed, fxsave (%eax)
+	may_fault fpu_failed, fxsave (%eax)
 	xorl %eax, %eax
 	ret
 	.globl fpu_load_user
 fpu_load_user:
-	guard fpu_failed, fxrstor (%eax)
+	may_fault fpu_failed, fxrstor (%eax)
 	xorl %eax, %eax
 	ret
 fpu_failed:
@@ -132,7 +125,7 @@ arch_clear_user:
 	jb 2f
 1:	.set at, 0
 	.rept 128 / 16
-	guard clear_block_failed, movups %xmm0, at(%edi)
+	may_fault clear_block_failed, movups %xmm0, at(%edi)
 	.set at, at + 16
 	.endr
 	addl $128, %edi
@@ -144,11 +137,11 @@ arch_clear_user:
 	xorl %eax, %eax
 	movl %ecx, %edx
 	shrl $2, %ecx
-	guard clear_words_failed, rep stosl
+	may_fault clear_words_failed, rep stosl
 	movl %edx, %ecx
 	andl $3, %ecx
 clear_bytes:
-	guard clear_end, rep stosb
+	may_fault clear_end, rep stosb
 clear_end:
 	movl %ecx, %eax
 	popl %edi
@@ -181,7 +174,7 @@ arch_strncpy_in:
 	movl %edx, %esi
 	subl $4, %ecx
 	jl 2f
-1:	guard 2f, movl (%esi), %eax
+1:	may_fault 2f, movl (%esi), %eax
 	leal -0x01010101(%eax), %edx
 	movl %eax, %ebx
 	notl %ebx
@@ -195,7 +188,7 @@ arch_strncpy_in:
 	jge 1b
 2:	addl $4, %ecx
 	jz 4f
-3:	guard string_failed, lodsb
+3:	may_fault string_failed, lodsb
 	stosb
 	testb %al, %al
 	jz 4f
@@ -217,7 +210,7 @@ string_failed:
 	.globl arch_user_load32
 	.balign 16
 arch_user_load32:
-	guard fault, movl (%edx), %edx
+	may_fault fault, movl (%edx), %edx
 	movl %edx, (%eax)
 	xorl %eax, %eax
 	ret
@@ -235,7 +228,7 @@ arch_user_cmpxchg32:
 	pushl %ebx
 	movl %eax, %ebx
 	movl %edx, %eax
-	guard cmpxchg_failed, lock cmpxchgl %ecx, (%ebx)
+	may_fault cmpxchg_failed, lock cmpxchgl %ecx, (%ebx)
 	movl 8(%esp), %edx
 	movl %eax, (%edx)
 	xorl %eax, %eax
@@ -244,5 +237,3 @@ arch_user_cmpxchg32:
 cmpxchg_failed:
 	popl %ebx
 	jmp fault
-
-	.section .note.GNU-stack, "", @progbits

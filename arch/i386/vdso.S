@@ -250,5 +250,3 @@ arch_vdso:
 vdso_entries:
 	.long sigreturn - vdso_image
 	.long rt_sigreturn - vdso_image
-
-	.section .note.GNU-stack, "", @progbits

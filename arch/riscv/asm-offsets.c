@@ -11,7 +11,6 @@
 	EMIT(TASK_##name, __builtin_offsetof(struct arch_task, member))
 #define FRAME(name, member) \
 	EMIT(TF_##name, __builtin_offsetof(struct trapframe, member))
-#define REG(name) FRAME(name, regs[REG_##name])
 
 void asm_offsets(void);
 
@@ -32,12 +31,9 @@ void asm_offsets(void)
 	TASK(FPU, fpu);
 	TASK(FCSR, fpu.fcsr);
 
-	REG(PC); REG(RA); REG(SP); REG(GP); REG(TP); REG(T0);
-	REG(T1); REG(T2); REG(S0); REG(S1); REG(A0); REG(A1);
-	REG(A2); REG(A3); REG(A4); REG(A5); REG(A6); REG(A7);
-	REG(S2); REG(S3); REG(S4); REG(S5); REG(S6); REG(S7);
-	REG(S8); REG(S9); REG(S10); REG(S11); REG(T3); REG(T4);
-	REG(T5); REG(T6);
+	FRAME(PC, regs[REG_PC]);
+	FRAME(SP, regs[REG_SP]);
+	FRAME(TP, regs[REG_TP]);
 	FRAME(STATUS, status);
 	FRAME(CAUSE, cause);
 	FRAME(TVAL, tval);

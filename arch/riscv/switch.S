@@ -10,18 +10,9 @@
 
 	.macro	context op, task
 	\op	sp, TASK_SP(\task)
-	\op	s0, TASK_S + 0(\task)
-	\op	s1, TASK_S + 8(\task)
-	\op	s2, TASK_S + 16(\task)
-	\op	s3, TASK_S + 24(\task)
-	\op	s4, TASK_S + 32(\task)
-	\op	s5, TASK_S + 40(\task)
-	\op	s6, TASK_S + 48(\task)
-	\op	s7, TASK_S + 56(\task)
-	\op	s8, TASK_S + 64(\task)
-	\op	s9, TASK_S + 72(\task)
-	\op	s10, TASK_S + 80(\task)
-	\op	s11, TASK_S + 88(\task)
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+	\op	s\n, TASK_S + 8 * \n(\task)
+	.endr
 	.endm
 
 	.text

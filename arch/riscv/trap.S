@@ -9,38 +9,22 @@
 #include <arch/page.h>
 #include "asm-offsets.h"
 
-	/* those that C keeps, into or out of the frame at \base */
-	.macro	kept_registers op, base
-	\op	s0, TF_S0(\base)
-	\op	s1, TF_S1(\base)
-	\op	s2, TF_S2(\base)
-	\op	s3, TF_S3(\base)
-	\op	s4, TF_S4(\base)
-	\op	s5, TF_S5(\base)
-	\op	s6, TF_S6(\base)
-	\op	s7, TF_S7(\base)
-	\op	s8, TF_S8(\base)
-	\op	s9, TF_S9(\base)
-	\op	s10, TF_S10(\base)
-	\op	s11, TF_S11(\base)
+	/* register xn is word n of the frame; x0 is none, so the pc is there */
+	.macro	registers op, base, list:vararg
+	.irp	n, \list
+	\op	x\n, 8 * \n(\base)
+	.endr
 	.endm
 
-	/* the others but sp, tp and t0 - t2 */
+	/* those that C keeps, s0 to s11, into or out of the frame at \base */
+	.macro	kept_registers op, base
+	registers \op, \base, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
+	.endm
+
+	/* the others but sp, tp and t0 - t2: ra, gp, a0 - a7, t3 - t6 */
 	.macro	lost_registers op, base
-	\op	ra, TF_RA(\base)
-	\op	gp, TF_GP(\base)
-	\op	a0, TF_A0(\base)
-	\op	a1, TF_A1(\base)
-	\op	a2, TF_A2(\base)
-	\op	a3, TF_A3(\base)
-	\op	a4, TF_A4(\base)
-	\op	a5, TF_A5(\base)
-	\op	a6, TF_A6(\base)
-	\op	a7, TF_A7(\base)
-	\op	t3, TF_T3(\base)
-	\op	t4, TF_T4(\base)
-	\op	t5, TF_T5(\base)
-	\op	t6, TF_T6(\base)
+	registers \op, \base, 1, 3, 10, 11, 12, 13, 14, 15, 16, 17, \
+		28, 29, 30, 31
 	.endm
 
 	.macro	most_registers op, base
@@ -49,9 +33,7 @@
 	.endm
 
 	.macro	temp_registers op, base
-	\op	t0, TF_T0(\base)
-	\op	t1, TF_T1(\base)
-	\op	t2, TF_T2(\base)
+	registers \op, \base, 5, 6, 7
 	.endm
 
 	/* Save a frame of the kernel at t0, close the window on user pages */

@@ -6,7 +6,8 @@
  * that faults is done again byte by byte, so the count returned is exact.
  */
 #include <arch/csr.h>
-#include <arch/extable.h>
+#include <lt/extable.h>
+#include <uapi/errno.h>
 
 	.macro	window
 	li	t6, SSTATUS_SUM
@@ -17,26 +18,36 @@
 	csrc	sstatus, t6
 	.endm
 
-	.macro	load8 at
-	may_fault .Lcopy_bytes, ld t0, \at + 0(a1)
-	may_fault .Lcopy_bytes, ld t1, \at + 8(a1)
-	may_fault .Lcopy_bytes, ld t2, \at + 16(a1)
-	may_fault .Lcopy_bytes, ld t3, \at + 24(a1)
-	may_fault .Lcopy_bytes, ld t4, \at + 32(a1)
-	may_fault .Lcopy_bytes, ld t5, \at + 40(a1)
-	may_fault .Lcopy_bytes, ld a4, \at + 48(a1)
-	may_fault .Lcopy_bytes, ld a5, \at + 56(a1)
+	/* eight words at `at` into or out of registers; op takes both */
+	.macro	eight op, base, at
+	\op	t0, \at + 0(\base)
+	\op	t1, \at + 8(\base)
+	\op	t2, \at + 16(\base)
+	\op	t3, \at + 24(\base)
+	\op	t4, \at + 32(\base)
+	\op	t5, \at + 40(\base)
+	\op	a4, \at + 48(\base)
+	\op	a5, \at + 56(\base)
 	.endm
 
-	.macro	store8 at
-	may_fault .Lcopy_bytes, sd t0, \at + 0(a0)
-	may_fault .Lcopy_bytes, sd t1, \at + 8(a0)
-	may_fault .Lcopy_bytes, sd t2, \at + 16(a0)
-	may_fault .Lcopy_bytes, sd t3, \at + 24(a0)
-	may_fault .Lcopy_bytes, sd t4, \at + 32(a0)
-	may_fault .Lcopy_bytes, sd t5, \at + 40(a0)
-	may_fault .Lcopy_bytes, sd a4, \at + 48(a0)
-	may_fault .Lcopy_bytes, sd a5, \at + 56(a0)
+	/* n bytes, a multiple of 64, from a1 to a0; both move on */
+	.macro	copy_block n, load, store
+	.set	at, 0
+	.rept	\n / 64
+	eight	\load, a1, at
+	eight	\store, a0, at
+	.set	at, at + 64
+	.endr
+	addi	a1, a1, \n
+	addi	a0, a0, \n
+	.endm
+
+	.macro	user_ld register, from
+	may_fault .Lcopy_bytes, ld \register, \from
+	.endm
+
+	.macro	user_sd register, to
+	may_fault .Lcopy_bytes, sd \register, \to
 	.endm
 
 	.text
@@ -59,29 +70,13 @@ arch_copy_out:
 	bltu	a2, a3, 2f
 	srli	t0, a2, 10
 	beqz	t0, 1f
-9:	.set	at, 0
-	.rept	16
-	load8	at
-	store8	at
-	.set	at, at + 64
-	.endr
+9:	copy_block 1024, user_ld, user_sd
 	addi	a2, a2, -1024
-	addi	a1, a1, 1024
-	addi	a0, a0, 1024
 	srli	t0, a2, 10
 	bnez	t0, 9b
 	bltu	a2, a3, 2f
-1:	load8	0
-	store8	0
-	load8	64
-	store8	64
-	load8	128
-	store8	128
-	load8	192
-	store8	192
+1:	copy_block 256, user_ld, user_sd
 	addi	a2, a2, -256
-	addi	a1, a1, 256
-	addi	a0, a0, 256
 	bgeu	a2, a3, 1b
 2:	li	a3, 32
 	bltu	a2, a3, 4f
@@ -134,17 +129,6 @@ arch_copy_out:
 	addi	a0, a0, 1
 	j	7b
 
-	.macro	zero8 at
-	may_fault .Lclear_bytes, sd zero, \at + 0(a0)
-	may_fault .Lclear_bytes, sd zero, \at + 8(a0)
-	may_fault .Lclear_bytes, sd zero, \at + 16(a0)
-	may_fault .Lclear_bytes, sd zero, \at + 24(a0)
-	may_fault .Lclear_bytes, sd zero, \at + 32(a0)
-	may_fault .Lclear_bytes, sd zero, \at + 40(a0)
-	may_fault .Lclear_bytes, sd zero, \at + 48(a0)
-	may_fault .Lclear_bytes, sd zero, \at + 56(a0)
-	.endm
-
 	/* unsigned long arch_clear_user(uaddr_t to, unsigned long n) */
 	.globl	arch_clear_user
 arch_clear_user:
@@ -158,7 +142,11 @@ arch_clear_user:
 	addi	a0, a0, 1
 	j	1b
 2:	bltu	a1, a3, .Lclear_bytes
-3:	zero8	0
+3:	.set	at, 0
+	.rept	8
+	may_fault .Lclear_bytes, sd zero, at(a0)
+	.set	at, at + 8
+	.endr
 	addi	a1, a1, -64
 	addi	a0, a0, 64
 	bgeu	a1, a3, 3b
@@ -184,21 +172,21 @@ arch_strncpy_in:
 	window
 	mv	a3, a0			/* where it starts */
 	add	a4, a0, a2		/* where it must end */
-	beq	a0, a4, .Lstr_full
+	beq	a0, a4, .Lstr_done
 1:	andi	t0, a1, 7
 	beqz	t0, 2f
-	may_fault .Lstr_fault, lbu t0, 0(a1)
+	may_fault .Lfault, lbu t0, 0(a1)
 	sb	t0, 0(a0)
 	beqz	t0, .Lstr_done
 	addi	a1, a1, 1
 	addi	a0, a0, 1
 	bltu	a0, a4, 1b
-	j	.Lstr_full
+	j	.Lstr_done
 2:	li	t2, 0x0101010101010101
 	slli	t3, t2, 7
 	addi	a5, a4, -8
 	bltu	a5, a0, 4f
-3:	may_fault .Lstr_fault, ld t0, 0(a1)
+3:	may_fault .Lfault, ld t0, 0(a1)
 	sub	t1, t0, t2
 	not	t4, t0
 	and	t1, t1, t4
@@ -208,35 +196,30 @@ arch_strncpy_in:
 	addi	a1, a1, 8
 	addi	a0, a0, 8
 	bgeu	a5, a0, 3b
-4:	beq	a0, a4, .Lstr_full
-5:	may_fault .Lstr_fault, lbu t0, 0(a1)
+4:	beq	a0, a4, .Lstr_done
+5:	may_fault .Lfault, lbu t0, 0(a1)
 	sb	t0, 0(a0)
 	beqz	t0, .Lstr_done
 	addi	a1, a1, 1
 	addi	a0, a0, 1
 	bltu	a0, a4, 5b
-.Lstr_full:
 .Lstr_done:
 	close
 	sub	a0, a0, a3
-	ret
-.Lstr_fault:
-	close
-	li	a0, -14			/* -EFAULT */
 	ret
 
 	/* int arch_user_load32(u32 *value, uaddr_t from) */
 	.globl	arch_user_load32
 arch_user_load32:
 	window
-	may_fault .Lword_fault, lw t0, 0(a1)
+	may_fault .Lfault, lw t0, 0(a1)
 	close
 	sw	t0, 0(a0)
 	li	a0, 0
 	ret
-.Lword_fault:
+.Lfault:
 	close
-	li	a0, -14			/* -EFAULT */
+	li	a0, -EFAULT
 	ret
 
 	/* int arch_user_cmpxchg32(uaddr_t at, u32 expect, u32 new, u32 *old) */
@@ -244,9 +227,9 @@ arch_user_load32:
 arch_user_cmpxchg32:
 	window
 	sext.w	a1, a1
-1:	may_fault .Lword_fault, lr.w.aqrl t0, (a0)
+1:	may_fault .Lfault, lr.w.aqrl t0, (a0)
 	bne	t0, a1, 2f
-	may_fault .Lword_fault, sc.w.rl t1, a2, (a0)
+	may_fault .Lfault, sc.w.rl t1, a2, (a0)
 	bnez	t1, 1b
 2:	close
 	sw	t0, 0(a3)
@@ -271,27 +254,6 @@ arch_clear_page:
 arch_copy_page:
 	li	t6, 4096
 	add	t6, a0, t6
-1:	.set	at, 0
-	.rept	16
-	ld	t0, at + 0(a1)
-	ld	t1, at + 8(a1)
-	ld	t2, at + 16(a1)
-	ld	t3, at + 24(a1)
-	ld	t4, at + 32(a1)
-	ld	t5, at + 40(a1)
-	ld	a2, at + 48(a1)
-	ld	a3, at + 56(a1)
-	sd	t0, at + 0(a0)
-	sd	t1, at + 8(a0)
-	sd	t2, at + 16(a0)
-	sd	t3, at + 24(a0)
-	sd	t4, at + 32(a0)
-	sd	t5, at + 40(a0)
-	sd	a2, at + 48(a0)
-	sd	a3, at + 56(a0)
-	.set	at, at + 64
-	.endr
-	addi	a1, a1, 1024
-	addi	a0, a0, 1024
+1:	copy_block 1024, ld, sd
 	bltu	a0, t6, 1b
 	ret
