@@ -32,9 +32,4 @@ struct arch_task {
 	bool stepped;			/* the frame's trap flag: a tracer's */
 };
 
-static inline struct trapframe *current_trapframe(void *kstack)
-{
-	return (struct trapframe *)((char *)kstack + KSTACK_SIZE) - 1;
-}
-
 #endif

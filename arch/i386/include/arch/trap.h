@@ -19,37 +19,26 @@ struct trapframe {
 	u32 esp, ss;		/* only there when user mode was left */
 };
 
-#define TF_DONE 0x100
+/* For <lt/trap_ops.h>. */
+#define FRAME_PC	eip
+#define FRAME_SP	esp
+#define FRAME_FP	ebp
+#define FRAME_RESULT	eax
+#define FRAME_CAUSE	vector
+#define FRAME_SYSCALL	VECTOR_SYSCALL
+#define FRAME_STATUS	eflags
+#define FRAME_IRQS	EFLAGS_IF
+#define TF_DONE		0x100
+#include <lt/trap_ops.h>
 
 static inline bool tf_user(const struct trapframe *tf)
 {
 	return tf->cs & 3;
 }
 
-static inline unsigned long tf_pc(const struct trapframe *tf)
-{
-	return tf->eip;
-}
-
 static inline unsigned long tf_sp(const struct trapframe *tf)
 {
 	return tf_user(tf) ? tf->esp : (unsigned long)&tf->esp;
-}
-
-static inline unsigned long tf_fp(const struct trapframe *tf)
-{
-	return tf->ebp;
-}
-
-static inline void tf_set_pc(struct trapframe *tf, unsigned long pc)
-{
-	tf->eip = pc;
-}
-
-/* => a frame of user mode */
-static inline void tf_set_sp(struct trapframe *tf, unsigned long sp)
-{
-	tf->esp = sp;
 }
 
 static inline unsigned long tf_nr(const struct trapframe *tf)
@@ -69,26 +58,6 @@ static inline unsigned long tf_arg(const struct trapframe *tf, unsigned i)
 	}
 }
 
-static inline unsigned long tf_result(const struct trapframe *tf)
-{
-	return tf->eax;
-}
-
-static inline void tf_set_result(struct trapframe *tf, unsigned long v)
-{
-	tf->eax = v;
-}
-
-static inline bool tf_is_syscall(const struct trapframe *tf)
-{
-	return tf->vector == VECTOR_SYSCALL;
-}
-
-static inline void tf_end_syscall(struct trapframe *tf)
-{
-	tf->vector = TF_DONE;
-}
-
 /* `int $0x80` is two bytes long. */
 static inline void tf_restart(struct trapframe *tf)
 {
@@ -100,21 +69,6 @@ static inline void tf_restart(struct trapframe *tf)
 static inline void tf_set_nr(struct trapframe *tf, unsigned long nr)
 {
 	tf->eax = tf->err = nr;
-}
-
-static inline bool tf_irqs_on(const struct trapframe *tf)
-{
-	return tf->eflags & EFLAGS_IF;
-}
-
-static inline void tf_mask_irqs(struct trapframe *tf)
-{
-	tf->eflags &= ~(u32)EFLAGS_IF;
-}
-
-static inline void tf_unmask_irqs(struct trapframe *tf)
-{
-	tf->eflags |= EFLAGS_IF;
 }
 
 #endif

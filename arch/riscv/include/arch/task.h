@@ -28,9 +28,4 @@ struct arch_task {
 	bool fpu_used;			/* own task: since exec */
 };
 
-static inline struct trapframe *current_trapframe(void *kstack)
-{
-	return (struct trapframe *)((char *)kstack + KSTACK_SIZE) - 1;
-}
-
 #endif

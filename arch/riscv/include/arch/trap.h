@@ -27,36 +27,26 @@ struct trapframe {
 	unsigned long orig_a0;	/* a0 at entry; system calls only */
 };
 
-#define TF_DONE (~0ul)
+/* For <lt/trap_ops.h>. */
+#define FRAME_PC	regs[REG_PC]
+#define FRAME_SP	regs[REG_SP]
+#define FRAME_FP	regs[REG_S0]
+#define FRAME_RESULT	regs[REG_A0]
+#define FRAME_CAUSE	cause
+#define FRAME_SYSCALL	CAUSE_ECALL_U
+#define FRAME_STATUS	status
+#define FRAME_IRQS	SSTATUS_SPIE
+#define TF_DONE		(~0ul)
+#include <lt/trap_ops.h>
 
 static inline bool tf_user(const struct trapframe *tf)
 {
 	return !(tf->status & SSTATUS_SPP);
 }
 
-static inline unsigned long tf_pc(const struct trapframe *tf)
-{
-	return tf->regs[REG_PC];
-}
-
 static inline unsigned long tf_sp(const struct trapframe *tf)
 {
 	return tf->regs[REG_SP];
-}
-
-static inline unsigned long tf_fp(const struct trapframe *tf)
-{
-	return tf->regs[REG_S0];
-}
-
-static inline void tf_set_pc(struct trapframe *tf, unsigned long pc)
-{
-	tf->regs[REG_PC] = pc;
-}
-
-static inline void tf_set_sp(struct trapframe *tf, unsigned long sp)
-{
-	tf->regs[REG_SP] = sp;
 }
 
 static inline unsigned long tf_nr(const struct trapframe *tf)
@@ -67,26 +57,6 @@ static inline unsigned long tf_nr(const struct trapframe *tf)
 static inline unsigned long tf_arg(const struct trapframe *tf, unsigned i)
 {
 	return i ? tf->regs[REG_A0 + i] : tf->orig_a0;
-}
-
-static inline unsigned long tf_result(const struct trapframe *tf)
-{
-	return tf->regs[REG_A0];
-}
-
-static inline void tf_set_result(struct trapframe *tf, unsigned long v)
-{
-	tf->regs[REG_A0] = v;
-}
-
-static inline bool tf_is_syscall(const struct trapframe *tf)
-{
-	return tf->cause == CAUSE_ECALL_U;
-}
-
-static inline void tf_end_syscall(struct trapframe *tf)
-{
-	tf->cause = TF_DONE;
 }
 
 /* ecall has no compressed form: it is always 4 bytes back. */
@@ -100,21 +70,6 @@ static inline void tf_restart(struct trapframe *tf)
 static inline void tf_set_nr(struct trapframe *tf, unsigned long nr)
 {
 	tf->regs[REG_A7] = nr;
-}
-
-static inline bool tf_irqs_on(const struct trapframe *tf)
-{
-	return tf->status & SSTATUS_SPIE;
-}
-
-static inline void tf_mask_irqs(struct trapframe *tf)
-{
-	tf->status &= ~(unsigned long)SSTATUS_SPIE;
-}
-
-static inline void tf_unmask_irqs(struct trapframe *tf)
-{
-	tf->status |= SSTATUS_SPIE;
 }
 
 #endif

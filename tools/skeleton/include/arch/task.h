@@ -10,9 +10,4 @@ struct arch_task {
 	unsigned long sp;		/* of arch_switch */
 };
 
-static inline struct trapframe *current_trapframe(void *kstack)
-{
-	return (struct trapframe *)((char *)kstack + KSTACK_SIZE) - 1;
-}
-
 #endif

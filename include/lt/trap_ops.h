@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is the same for frames of every machine.  A port's <arch/trap.h>
+ * includes this once it has defined struct trapframe; which members of it
+ * FRAME_PC, _SP, _FP, _RESULT, _CAUSE and _STATUS are; the cause of a system
+ * call, FRAME_SYSCALL, and TF_DONE, when there is none to redo; and the bits of
+ * the status that let interrupts in, FRAME_IRQS.
+ */
+#ifndef LT_TRAP_OPS_H
+#define LT_TRAP_OPS_H
+
+static inline unsigned long tf_pc(const struct trapframe *tf)
+{
+	return tf->FRAME_PC;
+}
+
+static inline unsigned long tf_fp(const struct trapframe *tf)
+{
+	return tf->FRAME_FP;
+}
+
+static inline void tf_set_pc(struct trapframe *tf, unsigned long pc)
+{
+	tf->FRAME_PC = pc;
+}
+
+/* Context: a frame of user mode. */
+static inline void tf_set_sp(struct trapframe *tf, unsigned long sp)
+{
+	tf->FRAME_SP = sp;
+}
+
+static inline unsigned long tf_result(const struct trapframe *tf)
+{
+	return tf->FRAME_RESULT;
+}
+
+static inline void tf_set_result(struct trapframe *tf, unsigned long v)
+{
+	tf->FRAME_RESULT = v;
+}
+
+static inline bool tf_is_syscall(const struct trapframe *tf)
+{
+	return tf->FRAME_CAUSE == FRAME_SYSCALL;
+}
+
+static inline void tf_end_syscall(struct trapframe *tf)
+{
+	tf->FRAME_CAUSE = TF_DONE;
+}
+
+static inline bool tf_irqs_on(const struct trapframe *tf)
+{
+	return tf->FRAME_STATUS & FRAME_IRQS;
+}
+
+static inline void tf_mask_irqs(struct trapframe *tf)
+{
+	tf->FRAME_STATUS &= ~(__typeof__(tf->FRAME_STATUS))FRAME_IRQS;
+}
+
+static inline void tf_unmask_irqs(struct trapframe *tf)
+{
+	tf->FRAME_STATUS |= FRAME_IRQS;
+}
+
+#endif
