@@ -66,15 +66,14 @@ static bool sums_to_zero(const void *p, unsigned long size)
 
 static bool rsdp_in(acpi_memory_t memory, u64 from, u64 to, struct rsdp *out)
 {
-	for (; from + sizeof(*out) <= to; from += 16) {
-		const struct rsdp *r = memory(from, sizeof(*r));
+	const char *at = memory(from, to - from), *end = at + (to - from);
 
-		if (r && !memcmp(r->signature, "RSD PTR ", 8) &&
-		    sums_to_zero(r, RSDP_SIZE_1)) {
-			*out = *r;
+	for (; at && at + sizeof(*out) <= end; at += 16)
+		if (!memcmp(at, "RSD PTR ", 8) &&
+		    sums_to_zero(at, RSDP_SIZE_1)) {
+			memcpy(out, at, sizeof(*out));
 			return true;
 		}
-	}
 	return false;
 }
 

@@ -19,6 +19,7 @@
  * offset against the block it lies in; offsets only grow, so every loop ends.
  */
 #include <lib/fdt.h>
+#include <lib/mem.h>
 #include <uapi/errno.h>
 
 #define FDT_MAGIC	0xd00dfeed
@@ -29,23 +30,14 @@ enum token {
 	FDT_BEGIN = 1, FDT_END_NODE, FDT_PROP, FDT_NOP, FDT_END = 9
 };
 
-static u32 be32(const u8 *p)
+u32 fdt_word(const u8 *p)
 {
 	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
 }
 
 static u64 be64(const u8 *p)
 {
-	return (u64)be32(p) << 32 | be32(p + 4);
-}
-
-static bool equal(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
+	return (u64)fdt_word(p) << 32 | fdt_word(p + 4);
 }
 
 /* A block [off, off + len) inside size bytes? */
@@ -58,19 +50,19 @@ int fdt_open(struct fdt *fdt, const void *blob, size_t max)
 {
 	const u8 *p = blob;
 
-	if (max < FDT_HEADER || be32(p) != FDT_MAGIC)
+	if (max < FDT_HEADER || fdt_word(p) != FDT_MAGIC)
 		return -EINVAL;
 	fdt->blob = p;
-	fdt->size = be32(p + 4);
-	fdt->structure = be32(p + 8);
-	fdt->strings = be32(p + 12);
-	fdt->reserve = be32(p + 16);
-	fdt->strings_size = be32(p + 32);
-	fdt->structure_size = be32(p + 36);
+	fdt->size = fdt_word(p + 4);
+	fdt->structure = fdt_word(p + 8);
+	fdt->strings = fdt_word(p + 12);
+	fdt->reserve = fdt_word(p + 16);
+	fdt->strings_size = fdt_word(p + 32);
+	fdt->structure_size = fdt_word(p + 36);
 	if (fdt->size < FDT_HEADER || fdt->size > max)
 		return -EINVAL;
 	/* its version, and the oldest reader that understands it */
-	if (be32(p + 20) < FDT_VERSION || be32(p + 24) > FDT_VERSION)
+	if (fdt_word(p + 20) < FDT_VERSION || fdt_word(p + 24) > FDT_VERSION)
 		return -EINVAL;
 	if (!inside(fdt->structure, fdt->structure_size, fdt->size) ||
 	    !inside(fdt->strings, fdt->strings_size, fdt->size) ||
@@ -84,7 +76,7 @@ static bool get32(const struct fdt *fdt, u32 at, u32 *value)
 {
 	if (!inside(at, 4, fdt->structure_size))
 		return false;
-	*value = be32(fdt->blob + fdt->structure + at);
+	*value = fdt_word(fdt->blob + fdt->structure + at);
 	return true;
 }
 
@@ -92,12 +84,9 @@ static bool get32(const struct fdt *fdt, u32 at, u32 *value)
 static const char *string_at(const struct fdt *fdt, u32 block, u32 size,
 			     u32 at)
 {
-	const char *s = (const char *)fdt->blob + block;
+	const char *s = (const char *)fdt->blob + block + at;
 
-	for (u32 i = at; i < size; i++)
-		if (!s[i])
-			return s + at;
-	return NULL;
+	return at < size && strnlen(s, size - at) < size - at ? s : NULL;
 }
 
 struct prop {
@@ -125,9 +114,7 @@ static int next_token(const struct fdt *fdt, u32 *at, struct prop *p)
 				    *at);
 		if (!p->name)
 			return -EINVAL;
-		for (len = 0; p->name[len]; len++)
-			;
-		*at = (*at + len + 1 + 3) & ~3u;
+		*at = (*at + (u32)strlen(p->name) + 1 + 3) & ~3u;
 	} else if (token == FDT_PROP) {
 		if (!get32(fdt, *at, &len) || !get32(fdt, *at + 4, &name))
 			return -EINVAL;
@@ -200,7 +187,7 @@ const void *fdt_prop(const struct fdt_node *node, const char *name, u32 *len)
 	u32 at = node->props;
 
 	while (next_token(node->fdt, &at, &p) == FDT_PROP)
-		if (equal(p.name, name)) {
+		if (!strcmp(p.name, name)) {
 			*len = p.len;
 			return p.data;
 		}
@@ -223,7 +210,7 @@ bool fdt_cell(const struct fdt_node *node, const char *name, unsigned i,
 
 	if (!p || i >= len / 4)
 		return false;
-	*value = be32(p + 4 * i);
+	*value = fdt_word(p + 4 * i);
 	return true;
 }
 
@@ -234,42 +221,35 @@ bool fdt_number(const struct fdt_node *node, const char *name, u64 *value)
 
 	if (!p || (len != 4 && len != 8))
 		return false;
-	*value = len == 8 ? be64(p) : be32(p);
+	*value = len == 8 ? be64(p) : fdt_word(p);
 	return true;
 }
 
 bool fdt_compatible(const struct fdt_node *node, const char *what)
 {
-	u32 len, at = 0;
-	const char *s = fdt_prop(node, "compatible", &len);
+	u32 len;
+	const char *s = fdt_prop(node, "compatible", &len), *end;
 
 	if (!s || len == 0 || s[len - 1])
 		return false;
-	while (at < len) {
-		if (equal(s + at, what))
+	for (end = s + len; s < end; s += strlen(s) + 1)
+		if (!strcmp(s, what))
 			return true;
-		while (s[at])
-			at++;
-		at++;
-	}
 	return false;
 }
 
 bool fdt_named(const struct fdt_node *node, const char *name)
 {
-	const char *s = node->name;
+	size_t n = strlen(name);
 
-	while (*s && *s != '@' && *s == *name) {
-		s++;
-		name++;
-	}
-	return !*name && (!*s || *s == '@');
+	return !strncmp(node->name, name, n) &&
+		(!node->name[n] || node->name[n] == '@');
 }
 
 /* A number of 0 to 2 cells. */
 static u64 cells(const u8 *p, unsigned n)
 {
-	return n == 2 ? be64(p) : n == 1 ? be32(p) : 0;
+	return n == 2 ? be64(p) : n == 1 ? fdt_word(p) : 0;
 }
 
 bool fdt_reg(const struct fdt_node *node, unsigned i, u64 *base, u64 *size)

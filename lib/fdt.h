@@ -66,6 +66,8 @@ bool fdt_named(const struct fdt_node *node, const char *name);
  */
 bool fdt_reg(const struct fdt_node *node, unsigned i, u64 *base, u64 *size);
 
+/* The big-endian word at p. */
+u32 fdt_word(const u8 *p);
 /* Entry i of the reservation block.  Return: false: past the last. */
 bool fdt_reserved(const struct fdt *fdt, unsigned i, u64 *base, u64 *size);
 

@@ -54,32 +54,14 @@ struct mb_range {
 #define FWCFG_SIGNATURE	0
 #define FWCFG_CPUS	5
 
-static void add_range(struct boot_range *list, unsigned *count, u64 base,
-		      u64 end)
-{
-	end = min(end, (u64)DIRECT_MAX);
-	if (base >= end || *count == BOOT_RANGES)
-		return;
-	list[*count].base = base;
-	list[*count].size = end - base;
-	++*count;
-}
-
-static void reserve(u64 base, u64 end)
-{
-	add_range(boot_info.reserved, &boot_info.reserved_count, base, end);
-}
-
 /* => the end of what the direct map cannot reach, or 0 */
 static u64 read_memory(const struct mb_info *mb)
 {
-	struct boot_info *b = &boot_info;
 	u64 lost = 0;
 
 	if (!(mb->flags & MB_MMAP)) {
-		add_range(b->ram, &b->ram_count, 0, mb->mem_lower * 1024ull);
-		add_range(b->ram, &b->ram_count, 0x100000,
-			  0x100000 + mb->mem_upper * 1024ull);
+		boot_add_ram(0, mb->mem_lower * 1024ull);
+		boot_add_ram(0x100000, mb->mem_upper * 1024ull);
 		return 0;
 	}
 	for (u32 at = 0; at < mb->mmap_length;) {
@@ -89,9 +71,7 @@ static u64 read_memory(const struct mb_info *mb)
 		at += r->size + 4;
 		if (r->type != 1)
 			continue;
-		add_range(b->ram, &b->ram_count,
-			  ALIGN_UP(r->base, PAGE_SIZE),
-			  ALIGN_DOWN(end, PAGE_SIZE));
+		boot_add_ram(r->base, r->length);
 		if (end > DIRECT_MAX)
 			lost += end - max(r->base, (u64)DIRECT_MAX);
 	}
@@ -125,7 +105,7 @@ static void read_initrd(const struct mb_info *mb)
 			    (unsigned)m->start);
 	boot_info.initrd.base = m->start;
 	boot_info.initrd.size = m->end - m->start;
-	reserve(m->start, m->end);
+	boot_reserve(m->start, m->end - m->start);
 }
 
 /* QEMU's firmware device knows how many CPUs there are. */
@@ -222,8 +202,8 @@ void boot_main(paddr_t info)
 	cpu_init();
 	time_calibrate((volatile u32 *)LAPIC_BOOT);
 	/* the real-mode vectors and BIOS data; where further CPUs start */
-	reserve(0, PAGE_SIZE);
-	reserve(TRAMPOLINE, TRAMPOLINE + PAGE_SIZE);
+	boot_reserve(0, PAGE_SIZE);
+	boot_reserve(TRAMPOLINE, PAGE_SIZE);
 	lost = read_memory(mb);
 	read_cmdline(mb);
 	read_initrd(mb);

@@ -30,34 +30,6 @@ struct scan {
 	u32 plic_wires_len;
 };
 
-static void add_range(struct boot_range *list, unsigned *count, u64 base,
-		      u64 size)
-{
-	if (base >= DIRECT_MAX || size == 0)
-		return;
-	if (size > DIRECT_MAX - base)
-		size = DIRECT_MAX - base;
-	for (unsigned i = 0; i < *count; i++)
-		if (base >= list[i].base &&
-		    base + size <= list[i].base + list[i].size)
-			return;
-	if (*count == BOOT_RANGES)
-		panic("more than %d memory ranges", BOOT_RANGES);
-	list[*count].base = base;
-	list[*count].size = size;
-	++*count;
-}
-
-static void add_ram(u64 base, u64 size)
-{
-	add_range(boot_info.ram, &boot_info.ram_count, base, size);
-}
-
-static void add_reserved(u64 base, u64 size)
-{
-	add_range(boot_info.reserved, &boot_info.reserved_count, base, size);
-}
-
 static void scan_chosen(const struct fdt_node *node)
 {
 	const char *args = fdt_string(node, "bootargs");
@@ -71,7 +43,7 @@ static void scan_chosen(const struct fdt_node *node)
 	    fdt_number(node, "linux,initrd-end", &end) && end > first) {
 		boot_info.initrd.base = first;
 		boot_info.initrd.size = end - first;
-		add_reserved(first, end - first);
+		boot_reserve(first, end - first);
 	}
 	seed = fdt_prop(node, "rng-seed", &len);
 	if (seed) {
@@ -151,7 +123,7 @@ static int scan_node(const struct fdt_node *node, void *arg)
 		scan->reserved_memory = fdt_named(node, "reserved-memory");
 	if (type && !strcmp(type, "memory")) {
 		for (unsigned i = 0; fdt_reg(node, i, &base, &size); i++)
-			add_ram(base, size);
+			boot_add_ram(base, size);
 	} else if (type && !strcmp(type, "cpu")) {
 		scan_cpu(node, scan);
 	} else if (node->depth == 1 && fdt_named(node, "chosen")) {
@@ -164,16 +136,11 @@ static int scan_node(const struct fdt_node *node, void *arg)
 				 &scan->intc[scan->place]);
 	} else if (scan->reserved_memory && node->depth == 2) {
 		for (unsigned i = 0; fdt_reg(node, i, &base, &size); i++)
-			add_reserved(base, size);
+			boot_reserve(base, size);
 	} else {
 		scan_device(node, scan);
 	}
 	return 0;
-}
-
-static u32 cell_at(const u8 *p)
-{
-	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
 }
 
 /*
@@ -183,8 +150,8 @@ static u32 cell_at(const u8 *p)
 static unsigned plic_context(const struct scan *scan, u32 intc)
 {
 	for (u32 at = 0; at + 8 <= scan->plic_wires_len; at += 8)
-		if (cell_at(scan->plic_wires + at) == intc &&
-		    cell_at(scan->plic_wires + at + 4) == IRQ_S_EXTERNAL)
+		if (fdt_word(scan->plic_wires + at) == intc &&
+		    fdt_word(scan->plic_wires + at + 4) == IRQ_S_EXTERNAL)
 			return at / 8;
 	return PLIC_NO_CONTEXT;
 }
@@ -214,9 +181,9 @@ void start(unsigned long hart, paddr_t dtb)
 	if (dtb >= DIRECT_MAX || fdt_open(&fdt, phys_to_virt(dtb), FDT_MAX))
 		boot_refuse("no device tree at %#lx", dtb);
 	boot_info.fdt = dtb;
-	add_reserved(dtb, fdt.size);
+	boot_reserve(dtb, fdt.size);
 	for (unsigned i = 0; fdt_reserved(&fdt, i, &base, &size); i++)
-		add_reserved(base, size);
+		boot_reserve(base, size);
 	if (fdt_each_node(&fdt, scan_node, &scan) < 0)
 		boot_refuse("the device tree at %#lx is damaged", dtb);
 	if (boot_info.ram_count == 0)
@@ -224,7 +191,7 @@ void start(unsigned long hart, paddr_t dtb)
 	if (machine.timebase == 0)
 		boot_refuse("the device tree names no time base");
 	/* the firmware lies below us, whether the tree says so or not */
-	add_reserved(boot_info.ram[0].base, 0x80000);
+	boot_reserve(boot_info.ram[0].base, 0x80000);
 	find_plic_contexts(&scan);
 	time_init();
 	kernel_main();

@@ -50,6 +50,10 @@ struct boot_info {
 /* Defined in kernel/boot/; a port only fills it. */
 extern struct boot_info boot_info;
 
+/* Add memory to ram[], or to reserved[]: what of it the direct map reaches. */
+void boot_add_ram(u64 base, u64 size);
+void boot_reserve(u64 base, u64 size);
+
 /* Linker script symbols: section edges, all on 4 KiB. */
 extern char __kernel_start[], __kernel_end[];
 extern char __text_start[], __text_end[];

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The memory that firmware and boot loader tell of, as a port finds it in their
+ * tables.
+ *
+ * Invariant: a range lies below DIRECT_MAX and is not empty; memory consists of
+ * whole pages.
+ */
+#include <arch/page.h>
+#include <lt/boot.h>
+#include <lt/bug.h>
+#include <lt/compiler.h>
+
+/* One that lies in another says nothing new. */
+static void add(struct boot_range *list, unsigned *count, u64 base, u64 end)
+{
+	end = min(end, (u64)DIRECT_MAX);
+	if (base >= end)
+		return;
+	for (unsigned i = 0; i < *count; i++)
+		if (base >= list[i].base && end <= list[i].base + list[i].size)
+			return;
+	if (*count == BOOT_RANGES)
+		panic("more than %d memory ranges", BOOT_RANGES);
+	list[*count].base = base;
+	list[*count].size = end - base;
+	++*count;
+}
+
+static u64 end_of(u64 base, u64 size)
+{
+	return base + min(size, ~base);
+}
+
+void boot_add_ram(u64 base, u64 size)
+{
+	add(boot_info.ram, &boot_info.ram_count, ALIGN_UP(base, PAGE_SIZE),
+	    ALIGN_DOWN(end_of(base, size), PAGE_SIZE));
+}
+
+void boot_reserve(u64 base, u64 size)
+{
+	add(boot_info.reserved, &boot_info.reserved_count, base,
+	    end_of(base, size));
+}
