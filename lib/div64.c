@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the compiler calls for 64-bit division and bit counts on a machine of
- * 32 bits, where a port does not use the compiler's own library: that takes
- * its arguments as the ABI says, and a kernel that passes them in registers
- * cannot call it.  Such a port defines arch_divide.
+ * What the compiler calls for 64-bit division on a machine of 32 bits, where a
+ * port does not use the compiler's own library: that takes its arguments as the
+ * ABI says, and a kernel that passes them in registers cannot call it.  Such a
+ * port defines arch_divide.
  */
 #include <arch/cpu.h>
 #include <lt/types.h>
@@ -16,10 +16,6 @@ u64 __udivmoddi4(u64 n, u64 d, u64 *rem);
 s64 __divdi3(s64 n, s64 d);
 s64 __moddi3(s64 n, s64 d);
 s64 __divmoddi4(s64 n, s64 d, s64 *rem);
-int __popcountsi2(u32 v);
-int __popcountdi2(u64 v);
-int __ctzdi2(u64 v);
-int __clzdi2(u64 v);
 
 /*
  * A divisor of more than 32 bits is normalised, and the quotient estimated
@@ -104,30 +100,6 @@ s64 __moddi3(s64 n, s64 d)
 
 	__divmoddi4(n, d, &rem);
 	return rem;
-}
-
-int __popcountsi2(u32 v)
-{
-	v -= v >> 1 & 0x55555555;
-	v = (v & 0x33333333) + (v >> 2 & 0x33333333);
-	return ((v + (v >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
-}
-
-int __popcountdi2(u64 v)
-{
-	return __popcountsi2(v) + __popcountsi2(v >> 32);
-}
-
-int __ctzdi2(u64 v)
-{
-	return (u32)v ? __builtin_ctz((u32)v) :
-			32 + __builtin_ctz((u32)(v >> 32));
-}
-
-int __clzdi2(u64 v)
-{
-	return v >> 32 ? __builtin_clz((u32)(v >> 32)) :
-			 32 + __builtin_clz((u32)v);
 }
 
 #endif

@@ -79,12 +79,11 @@ void lapic_command(unsigned id, u32 command)
 int arch_irq_claim(void)
 {
 	struct i386_cpu *c = i386_self();
-	int irq;
+	int irq = c->raised - VECTOR_IRQ;
 
 	if (!c->raised)
 		return -1;
-	irq = __builtin_ctzll(c->raised);
-	c->raised &= c->raised - 1;
+	c->raised = 0;
 	return irq;
 }
 
@@ -104,7 +103,7 @@ void arch_irq_put_off(void)
 /* When this returns, the task may have moved to another CPU. */
 static void device_interrupt(struct trapframe *tf)
 {
-	i386_self()->raised |= 1ull << (tf->vector - VECTOR_IRQ);
+	i386_self()->raised = tf->vector;
 	trap_interrupt(tf, IRQ_DEVICE);
 }
 

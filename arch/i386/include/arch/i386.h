@@ -44,7 +44,7 @@ struct i386_cpu {
 	struct tss tss;
 	struct tss df_tss;		/* of the double-fault task */
 	paddr_t root;			/* last given to arch_mmu_activate() */
-	u64 raised;			/* lines that fired, unclaimed */
+	u8 raised;			/* vector that fired, unclaimed; 0: none */
 } __attribute__((aligned(1 << I386_CPU_SHIFT)));
 _Static_assert(sizeof(struct i386_cpu) == 1 << I386_CPU_SHIFT, "its limit");
 _Static_assert(__builtin_offsetof(struct i386_cpu, running) == I386_CURRENT,

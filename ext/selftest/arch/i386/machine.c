@@ -104,22 +104,6 @@ static void test_division(void)
 	      (s64)-values[3] % 7 == -6, "signed 64-bit division");
 }
 
-/* Its other stand-ins: bits set, and zeros at either end. */
-static void test_bits(void)
-{
-	static volatile u64 ones = ~0ull;
-	static volatile u32 part = 0xf731c84e;
-
-	check(__builtin_popcount(part) == 17, "bits of a word");
-	check(__builtin_popcount((u32)ones) == 32, "all bits of a word");
-	for (unsigned n = 0; n < 64; n++) {
-		check(__builtin_popcountll(ones >> n) == 64 - (int)n,
-		      "bits of two words");
-		check(__builtin_ctzll(ones << n) == (int)n, "zeros below");
-		check(__builtin_clzll(ones >> n) == (int)n, "zeros above");
-	}
-}
-
 /* Register 11 of the clock chip: how it counts, and how it writes that. */
 static u8 chip_mode(void)
 {
@@ -162,7 +146,6 @@ int selftest_machine(void)
 	test_fixups();
 	test_clock();
 	test_division();
-	test_bits();
 	if (chip_mode() != 0xff)	/* there is one */
 		test_chip();
 	level = preempt_disable();
