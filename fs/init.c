@@ -19,7 +19,6 @@ void vfs_init(void)
 	init_level(fs);
 	devfs_init();
 	devmem_init();
-	proc_init();
 	/* bounded when the initial file system is unpacked */
 	if (mount_new("rootfs", "rootfs", NULL, 0,
 		      "mode=755,size=0,nr_inodes=0"))

@@ -26,7 +26,6 @@ void devmem_init(void);
 int devfs_add(const char *name, unsigned mode, unsigned rdev,
 	      const struct file_ops *ops, void *private);
 void tmpfs_init(void);
-void proc_init(void);
 void pipe_init(void);
 void anon_init(void);
 /* A file of memory without a name.  Return: 0 with *out, open for both. */

@@ -351,10 +351,17 @@ static void mount_default(const char *dir, const char *type, unsigned flags)
 
 void mount_defaults(void)
 {
+	struct fs_type *t;
+
 	kernel_mkdir("/dev", 0755);
-	kernel_mkdir("/proc", 0555);
 	mount_default("/dev", "devtmpfs", MS_NOSUID);
-	mount_default("/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	list_for_each(t, &fs_types, link) {
+		if (!t->boot_place)
+			continue;
+		kernel_mkdir(t->boot_place, 0555);
+		mount_default(t->boot_place, t->name,
+			      MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	}
 }
 
 /*

@@ -72,7 +72,7 @@ void mount_hang(struct mount *m, const struct path *at);
 /* Mount a new file system of a type at `at` (NULL: the root). */
 int mount_new(const char *type, const char *source, const struct path *at,
 	      unsigned flags, const char *data);
-/* The kernel's own mounts after the root is filled: /dev, /proc. */
+/* Mounts that are there from the start, once the root is filled. */
 void mount_defaults(void);
 /* A mount of type outside the tree, for the kernel's own files; NULL */
 struct mount *mount_internal(const char *type);
@@ -81,9 +81,7 @@ struct super *super_alloc(const struct fs_type *t, unsigned flags);
 void super_put(struct super *s);
 /* Undo super_alloc when mount fails. */
 void super_free(struct super *s);
-/* Lines of /proc/mounts and mountinfo. */
-void mount_show(struct seq *s, bool info);
-void fs_types_show(struct seq *s);
+void fs_types_show(struct seq *s);	/* /proc/filesystems */
 
 /* ---- between mount.c and mount_call.c ------------------------------------ */
 

@@ -217,6 +217,7 @@ struct fs_type {
 	u32 magic;
 	bool nodev;			/* needs no block device */
 	bool noexec;			/* nothing in it runs, however mounted */
+	const char *boot_place;		/* mounted there from the start; NULL */
 	/* Return: 0 with *out, or -errno. */
 	int (*mount)(const struct fs_type *t, const char *source,
 		     unsigned flags, const char *data, struct super **out);
@@ -455,7 +456,7 @@ void poll_wait(struct poll_table *pt, struct wait_queue *q);
 
 /* ---- start-up ----------------------------------------------------------- */
 
-void vfs_init(void);			/* caches, first root, devfs, proc */
+void vfs_init(void);			/* caches, first root, devfs */
 /* Whoever keeps data outside of memory puts this into a table. */
 struct storage {
 	void (*sync)(void);		/* sync(2); may sleep */
@@ -479,19 +480,5 @@ int dev_register(const char *name, unsigned mode, unsigned rdev,
 struct device_watch {
 	void (*added)(const char *name, unsigned mode, unsigned rdev);
 };
-
-/* A file below /proc that comes at run time (else <lt/procfile.h>). */
-int proc_register(const char *name, void (*show)(struct seq *s),
-		  int (*store)(const char *text, size_t n));
-/*
- * A directory without files yet; below /proc/sys, of files that are no
- * settings.
- * Return: 0, -EEXIST, -ENOMEM.
- */
-int proc_mkdir(const char *name, unsigned mode);
-/* The same for one of several such files: show finds arg in its seq. */
-int proc_register_arg(const char *name, void (*show)(struct seq *s),
-		      int (*store)(void *arg, const char *text, size_t n),
-		      void *arg);
 
 #endif

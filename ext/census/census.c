@@ -10,7 +10,6 @@
  * many calls (socketcall, ipc) are counted as those they stand for.
  */
 #include <ext/census/census.h>
-#include <fs/vfs.h>
 #include <kernel/lock.h>
 #include <kernel/syscall/table.h>
 #include <lib/mem.h>
@@ -217,7 +216,7 @@ static void census_note(const struct census_args *call, long result)
 }
 
 /* number errno count value value value, in hexadecimal the last three */
-static void show_census(struct seq *s)
+void census_show(struct seq *s)
 {
 	for (unsigned long i = 0; i < ENTRIES; i++) {
 		const struct seen *e = &seen[i];
@@ -262,9 +261,7 @@ static void census_init(void)
 }
 INIT(fs, census_init);
 
-static void census_register(void)
+bool census_taken(void)
 {
-	if (seen)
-		proc_register("lectern/census", show_census, NULL);
+	return seen;
 }
-INIT(ready, census_register);

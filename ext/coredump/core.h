@@ -31,6 +31,9 @@ struct core {
 #define CORE_FILTER	0x33u		/* as Linux begins with */
 #define CORE_FILTER_ALL	0x1ffu
 
+#define CORE_PATTERN	128
+extern char core_pattern[CORE_PATTERN];	/* [tree_lock] names of core files */
+
 /* Inherited; a word of the process's. */
 unsigned *core_filter(struct process *p);
 

@@ -8,7 +8,6 @@
 #define LOG_PREFIX "core"
 #include <ext/coredump/core.h>
 #include <ext/regset/regset.h>
-#include <ext/sysctl/sysctl.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
@@ -25,33 +24,8 @@
 #include <mm/slab.h>
 #include <mm/vm.h>
 
-#define CORE_PATTERN 128
-
-static char core_pattern[CORE_PATTERN] = "core";	/* [tree_lock] */
+char core_pattern[CORE_PATTERN] = "core";
 static unsigned long core_uses_pid;
-
-static void show_core_pattern(struct seq *s)
-{
-	char pattern[CORE_PATTERN];
-
-	spin_lock(&tree_lock);
-	memcpy(pattern, core_pattern, sizeof(pattern));
-	spin_unlock(&tree_lock);
-	seq_print(s, "%s\n", pattern);
-}
-
-static int store_core_pattern(const char *text, size_t n)
-{
-	spin_lock(&tree_lock);
-	sysctl_line(core_pattern, CORE_PATTERN, text);
-	spin_unlock(&tree_lock);
-	return 0;
-}
-
-PROC_FILES(files) = {
-	{ "sys/kernel/core_pattern", show_core_pattern, store_core_pattern,
-	  true },
-};
 
 SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/core_uses_pid", &core_uses_pid, 0, 0x7fffffff },

@@ -14,6 +14,7 @@
 #include <lt/boot.h>
 #include <lt/init.h>
 #include <lt/log.h>
+#include <lt/procfile.h>
 #include <lt/seq.h>
 #include <lt/table.h>
 #include <mm/slab.h>
@@ -73,6 +74,10 @@ static void inject_show(struct seq *s)
 {
 	seq_print(s, "%u%s\n", inject.left, inject.stays ? "+" : "");
 }
+
+PROC_FILES(files) = {
+	{ "lectern/io_inject", inject_show, inject_set },
+};
 
 /* ---- requests ------------------------------------------------------------ */
 
@@ -406,7 +411,6 @@ static void block_init(void)
 {
 	const char *wanted = boot_option("io_inject");
 
-	proc_register("lectern/io_inject", inject_show, inject_set);
 	if (wanted)
 		inject_set(wanted, strlen(wanted));
 }

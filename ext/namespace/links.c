@@ -4,7 +4,7 @@
  * each kind and all tasks are in it (row D8 is open), so what the links lead to
  * is the same inode for everybody, with the number that Linux gives its first.
  */
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <lib/printf.h>
 #include <lt/init.h>
 #include <lt/procfile.h>

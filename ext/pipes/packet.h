@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The packets of a pipe's ring, for those who move or resize it. */
+/* The packets of a pipe's ring, for those who move or resize it; and limits. */
 #ifndef EXT_PIPES_PACKET_H
 #define EXT_PIPES_PACKET_H
 
@@ -13,5 +13,8 @@ void packet_drop(struct pipe *p, unsigned n);		/* => [p->lock] */
 bool packet_fits(const struct pipe *p);
 /* => [p->lock]; -EBUSY, -ENOMEM */
 int packet_resize(struct pipe *p, unsigned slots);
+
+/* How large F_SETPIPE_SZ may make a pipe, rounded up.  => 0 or -EINVAL */
+int pipe_size_limit(u64 bytes);
 
 #endif

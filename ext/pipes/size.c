@@ -5,7 +5,6 @@
  * is what the low bits of head and tail say.
  */
 #include <ext/pipes/packet.h>
-#include <ext/sysctl/sysctl.h>
 #include <fs/fcntl.h>
 #include <fs/pipe.h>
 #include <fs/pipe_ring.h>
@@ -24,6 +23,16 @@ static unsigned round_up(u64 bytes)
 	while ((u64)slots << PAGE_SHIFT < bytes)
 		slots *= 2;
 	return slots;
+}
+
+int pipe_size_limit(u64 bytes)
+{
+	unsigned slots = round_up(bytes);
+
+	if (!slots)
+		return -EINVAL;
+	WRITE_ONCE(pipe_limits.size, (unsigned long)slots << PAGE_SHIFT);
+	return 0;
 }
 
 /* => 0, charged; -EPERM: it would grow beyond what its user may have */
@@ -147,31 +156,6 @@ static long set_size(int fd, struct file *f, unsigned cmd, unsigned long size)
 FCNTL_COMMANDS(commands) = {
 	{ F_GETPIPE_SZ, get_size },
 	{ F_SETPIPE_SZ, set_size },
-};
-
-/* ---- /proc/sys/fs -------------------------------------------------------- */
-
-static void show_max_size(struct seq *s)
-{
-	seq_print(s, "%lu\n", READ_ONCE(pipe_limits.size));
-}
-
-static int store_max_size(const char *text, size_t n __unused)
-{
-	unsigned slots;
-	u64 v;
-
-	if (sysctl_parse(text, &v))
-		return -EINVAL;
-	slots = round_up(v);
-	if (!slots)
-		return -EINVAL;
-	WRITE_ONCE(pipe_limits.size, (unsigned long)slots << PAGE_SHIFT);
-	return 0;
-}
-
-PROC_FILES(files) = {
-	{ "sys/fs/pipe-max-size", show_max_size, store_max_size },
 };
 
 SYSCTL_NUMBERS(numbers) = {

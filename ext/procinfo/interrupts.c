@@ -4,7 +4,7 @@
  * /proc/interrupts with a column a CPU, /proc/irq/N/smp_affinity (a mask) and
  * smp_affinity_list; and of our own, /proc/lectern/ipis.
  */
-#include <fs/vfs.h>
+#include <ext/proc/proc.h>
 #include <kernel/irq.h>
 #include <kernel/smp.h>
 #include <kernel/task.h>

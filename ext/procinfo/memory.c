@@ -3,7 +3,7 @@
  * A task's memory in detail: what of each VMA is resident (smaps, row C2), the
  * page at each address (pagemap, row E4) and the bytes themselves (mem).
  */
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <kernel/cred.h>
 #include <lt/seq.h>
 #include <mm/page.h>

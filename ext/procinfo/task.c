@@ -4,7 +4,7 @@
  * what entered the kernel for it, what it moved, its limits.
  */
 #include <arch/task.h>
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <kernel/sched/sched.h>
 #include <lt/seq.h>
 

@@ -6,7 +6,6 @@
  * tree_lock and the tracee's sighand lock, so either lock is enough to look.
  */
 #include <ext/ptrace/ptrace.h>
-#include <ext/sysctl/sysctl.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
@@ -15,7 +14,6 @@
 #include <kernel/task/internal.h>
 #include <lt/bug.h>
 #include <lt/init.h>
-#include <lt/procfile.h>
 
 /* ---- permission ---------------------------------------------------------- */
 
@@ -24,31 +22,6 @@
  * by PR_SET_PTRACER; 2 only CAP_SYS_PTRACE; 3 nobody, for good.
  */
 unsigned trace_scope;
-
-static void show_ptrace_scope(struct seq *s)
-{
-	seq_print(s, "%u\n", READ_ONCE(trace_scope));
-}
-
-/* "Nobody" cannot be taken back. */
-static int store_ptrace_scope(const char *text, size_t n)
-{
-	u64 value;
-
-	if (sysctl_parse(text, &value) || value > 3)
-		return -EINVAL;
-	if (!capable(CAP_SYS_PTRACE))
-		return -EPERM;
-	if (READ_ONCE(trace_scope) == 3 && value != 3)
-		return -EINVAL;
-	WRITE_ONCE(trace_scope, (unsigned)value);
-	return 0;
-}
-
-PROC_FILES(files) = {
-	{ "sys/kernel/yama/ptrace_scope", show_ptrace_scope,
-	  store_ptrace_scope },
-};
 
 /* [tree_lock] */
 static bool descends(const struct process *p, const struct process *from)

@@ -116,17 +116,6 @@ void rtc_print_time(struct seq *s, const struct date *d)
 	seq_print(s, "%02u:%02u:%02u\n", d->hour, d->minute, d->second);
 }
 
-static void show_driver(struct seq *s)
-{
-	struct date d = date_of(rtc_seconds());
-
-	seq_print(s, "rtc_time\t: ");
-	rtc_print_time(s, &d);
-	seq_print(s, "rtc_date\t: ");
-	rtc_print_date(s, &d);
-	seq_print(s, "24hr\t\t: yes\n");
-}
-
 static void rtc_start(void)
 {
 	int err;
@@ -136,9 +125,7 @@ static void rtc_start(void)
 		return;
 	err = dev_register("rtc0", S_IFCHR | 0600, DEV_MAKE(RTC_MAJOR, 0),
 			   &rtc_fops, &rtc);
-	if (!err)
-		err = proc_register("driver/rtc", show_driver, NULL);
 	if (err)
-		log_warn("not all of rtc0 is there: error %d", -err);
+		log_warn("rtc0 is not there: error %d", -err);
 }
 INIT(task, rtc_start);

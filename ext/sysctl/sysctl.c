@@ -5,7 +5,7 @@
  */
 #include <ext/sysctl/sysctl.h>
 #include <fs/internal.h>
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <kernel/cred.h>
 #include <kernel/random.h>
 #include <kernel/task/internal.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* devices/system: the CPUs, in Linux's formats, and the clock source. */
 #include <ext/sysfs/sysfs.h>
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
 #include <lt/init.h>

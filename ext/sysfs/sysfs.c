@@ -2,7 +2,7 @@
 /* The file system, its helpers, and character devices (see sysfs.h). */
 #define LOG_PREFIX "sysfs"
 #include <ext/sysfs/sysfs.h>
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/init.h>

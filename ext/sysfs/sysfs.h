@@ -2,7 +2,7 @@
 /*
  * sysfs, as far as programs look into it: CPUs, memory, clock source, and the
  * devices, found by number, by class and by place.  A tree of fixed nodes
- * (fs/proc/nodes.c): nothing that is shown here ever goes away.
+ * (ext/proc/nodes.c): nothing that is shown here ever goes away.
  */
 #ifndef EXT_SYSFS_SYSFS_H
 #define EXT_SYSFS_SYSFS_H

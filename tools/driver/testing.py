@@ -91,10 +91,10 @@ def run_test(name, test, board, only):
 # what --check runs when no suite is named
 CHECKED = ("selftest", "guest", "glibc", "busybox", "smp", "disk")
 # What a suite calls of extensions beside its subject; others need them all.
-SUITE_NEEDS = {"guest": {"virtio"}, "glibc": {"virtio"},
-               "busybox": {"virtio"}, "extensions": set(), "core": set(),
-               "host": set(), "fuzz": set(),
-               "selftest": {"selftest"}, "disk": {"disk", "ext2"}}
+SUITE_NEEDS = {"guest": {"virtio", "proc"}, "glibc": {"virtio", "proc"},
+               "busybox": {"virtio", "proc"}, "extensions": set(),
+               "core": set(), "host": set(), "fuzz": set(),
+               "selftest": {"selftest"}, "disk": {"disk", "ext2", "proc"}}
 # suites that take nothing of Debian's but busybox
 PLAIN = {"guest", "glibc", "selftest", "check", "core", "host", "fuzz"}
 # where the suite `programs` says which Debian packages it runs

@@ -6,7 +6,7 @@
 #define LOG_PREFIX "sysfs"
 #include <ext/disk/block.h>
 #include <ext/sysfs/sysfs.h>
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <lib/printf.h>
 #include <lt/log.h>
 #include <lt/seq.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What /proc/PID says of a task's state, in Linux's formats (rows B14, D2). */
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>

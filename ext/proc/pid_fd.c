@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Open files of a task, and where its program, root and cwd are (row B5). */
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <lib/printf.h>
 #include <lt/seq.h>
 #include <mm/vm.h>

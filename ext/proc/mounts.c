@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/mounts and mountinfo: the mounts that the caller's root reaches. */
-#include <fs/internal.h>
-#include <lt/seq.h>
+#include <ext/proc/proc.h>
 
 static void mount_flags_show(struct seq *s, unsigned flags)
 {
@@ -105,7 +104,7 @@ static struct mount *mount_after(int id)
  * By numbers, one at a time: what is printed may wait for memory, and the list
  * change meanwhile.
  */
-void mount_show(struct seq *s, bool info)
+static void mount_show(struct seq *s, bool info)
 {
 	struct mount *m;
 	char *buf = name_alloc();
@@ -118,4 +117,16 @@ void mount_show(struct seq *s, bool info)
 		mount_put(m);
 	}
 	name_put(buf);
+}
+
+int pid_show_mounts(struct seq *s, struct task *t)
+{
+	mount_show(s, false);
+	return 0;
+}
+
+int pid_show_mountinfo(struct seq *s, struct task *t)
+{
+	mount_show(s, true);
+	return 0;
 }

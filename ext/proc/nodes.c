@@ -3,7 +3,7 @@
  * A fixed tree of nodes, made by the kernel and never taken apart: folders,
  * texts and links.  procfs has one under its root, sysfs is one.
  */
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <kernel/cred.h>
 #include <lib/mem.h>
 #include <lib/printf.h>

@@ -7,8 +7,8 @@
  * An inode names its task by number and start time and holds no reference,
  * so a look at /proc keeps no dead task; every use finds the task anew.
  */
-#ifndef FS_PROC_PROC_H
-#define FS_PROC_PROC_H
+#ifndef EXT_PROC_PROC_H
+#define EXT_PROC_PROC_H
 
 #include <fs/internal.h>
 #include <kernel/task.h>
@@ -73,6 +73,19 @@ extern const struct file_ops proc_mounts_fops;	/* with poll(2) */
 /* A new inode described by *p (copied).  Return: NULL: no memory. */
 struct inode *proc_inode(struct super *s, const struct proc_inode *p,
 			 unsigned mode);
+/* A file below /proc that comes at run time (else <lt/procfile.h>). */
+int proc_register(const char *name, void (*show)(struct seq *s),
+		  int (*store)(const char *text, size_t n));
+/*
+ * A directory without files yet; below /proc/sys, of files that are no
+ * settings.
+ * Return: 0, -EEXIST, -ENOMEM.
+ */
+int proc_mkdir(const char *name, unsigned mode);
+/* The same for one of several such files: show finds arg in its seq. */
+int proc_register_arg(const char *name, void (*show)(struct seq *s),
+		      int (*store)(void *arg, const char *text, size_t n),
+		      void *arg);
 /* A file without anything in it yet.  Return: 0 with *out; -EEXIST, -ENOMEM. */
 int proc_add(const char *name, unsigned mode, struct proc_node **out);
 int proc_link(const char *name, long (*link)(char *buf, size_t size));
@@ -165,6 +178,7 @@ long proc_link_text(struct path *p, char *buf, size_t size);
 int pid_follow_exe(struct task *t, struct path *out);
 int pid_follow_cwd(struct task *t, struct path *out);
 int pid_follow_root(struct task *t, struct path *out);
+/* mounts.c */
 int pid_show_mounts(struct seq *s, struct task *t);
 int pid_show_mountinfo(struct seq *s, struct task *t);
 /* system.c: the fixed tree. */

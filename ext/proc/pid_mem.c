@@ -3,7 +3,7 @@
  * A task's memory as /proc/PID shows it: its start-up strings, its VMAs
  * (rows C2, D4).
  */
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <kernel/cred.h>
 #include <lt/seq.h>
 #include <mm/page.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files of kernel/ under /proc/lectern: trap classes (row B1), the scheduler,
- * and the audit, which shows that nothing leaks: caches are drained first, so
- * the same state gives the same numbers.
+ * What the kernel counts, under /proc/lectern: trap classes (row B1), the
+ * scheduler, and the audit, which shows that nothing leaks: caches are drained
+ * first, so the same state gives the same numbers.
  */
 #include <fs/vfs.h>
 #include <kernel/task.h>

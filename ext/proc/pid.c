@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The folder of each task under /proc, and task/ below it (row D1). */
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <kernel/cred.h>
 #include <lib/printf.h>
 #include <mm/vm.h>

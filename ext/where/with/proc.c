@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/PID/stack: where in the kernel a task sleeps (row B7). */
 #include <ext/where/where.h>
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <kernel/capable.h>
 #include <lt/ksym.h>
 #include <lt/seq.h>

@@ -2,13 +2,16 @@
 /*
  * procfs: the file system itself, its inodes and its fixed tree of nodes, which
  * lives as long as the kernel.  What its files say is in text.c and in those
- * who register nodes.
+ * who register nodes.  Files of all folders come from the tables of
+ * <lt/procfile.h>, which nobody else reads; of the kernel it asks what any code
+ * may ask.
  */
+#include <ext/proc/proc.h>
 #include <fs/internal.h>
 #include <fs/poll.h>
-#include <fs/proc/proc.h>
 #include <kernel/cred.h>
 #include <lib/mem.h>
+#include <lt/init.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>
 #include <mm/vm.h>
@@ -242,14 +245,16 @@ static int proc_mount(const struct fs_type *t, const char *source,
 
 static struct fs_type proc_type = {
 	.name = "proc",
+	.boot_place = "/proc",
 	.noexec = true,
 	.magic = 0x9fa0,
 	.nodev = true,
 	.mount = proc_mount,
 };
 
-void proc_init(void)
+static void proc_init(void)
 {
 	fs_register(&proc_type);
 	proc_system_init();
 }
+INIT(fs, proc_init);

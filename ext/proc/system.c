@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of /proc about the whole system, in Linux's formats. */
-#include <fs/proc/proc.h>
+#include <ext/proc/proc.h>
 #include <kernel/uname.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
@@ -136,16 +136,6 @@ static void show_cmdline(struct seq *s)
 	seq_print(s, "%s\n", boot_info.cmdline);
 }
 
-static void show_mounts(struct seq *s)
-{
-	mount_show(s, false);
-}
-
-static void show_mountinfo(struct seq *s)
-{
-	mount_show(s, true);
-}
-
 /* ---- links and the list -------------------------------------------------- */
 
 static long link_self(char *buf, size_t size)
@@ -178,18 +168,6 @@ PROC_FILES(files) = {
 	{ "uptime", show_uptime },
 	{ "version", show_version },
 };
-
-int pid_show_mounts(struct seq *s, struct task *t)
-{
-	show_mounts(s);
-	return 0;
-}
-
-int pid_show_mountinfo(struct seq *s, struct task *t)
-{
-	show_mountinfo(s);
-	return 0;
-}
 
 void proc_system_init(void)
 {

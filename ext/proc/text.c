@@ -4,8 +4,8 @@
  * (or a read at offset 0) and handed out from there, so a reader sees one state
  * however small its reads are.
  */
+#include <ext/proc/proc.h>
 #include <fs/poll.h>
-#include <fs/proc/proc.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
 #include <mm/slab.h>
