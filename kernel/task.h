@@ -93,6 +93,8 @@ extern struct process *init_process;	/* const once set */
 extern unsigned long total_forks;	/* [tree_lock] since boot; /proc/stat */
 extern unsigned nr_tasks;		/* [tree_lock] of users, zombies too */
 
+/* Free what is kept for the next process number.  Context: no lock. */
+void pid_shrink(void);
 /* Context: [tree_lock].  Return: the object, without a reference; or NULL. */
 struct task *task_find(int tid);
 /* The linked task with the lowest number >= tid. */

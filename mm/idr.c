@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Id allocator over the radix tree (row D8): an id without an item is free. */
+/*
+ * Id allocator over the radix tree (row D8): an id without an item is free.
+ * Ids that go round are taken and freed beside each other, so the nodes that
+ * lead to the last one stay for the next.
+ */
 #include <mm/idr.h>
 #include <uapi/errno.h>
 
@@ -37,6 +41,18 @@ int idr_alloc(struct idr *i, void *item, int min, int max)
 	return take(i, item, find_free(i, min, max));
 }
 
+/* Was id handed out last, or lies it in the same node? */
+static bool is_kept(const struct idr *i, int id)
+{
+	return (unsigned)(id ^ (i->next - 1)) < RADIX_SLOTS;
+}
+
+void idr_shrink(struct idr *i)
+{
+	if (i->next)
+		radix_tidy(&i->tree, i->next - 1);
+}
+
 int idr_alloc_cyclic(struct idr *i, void *item, int min, int max)
 {
 	int id = -ENOSPC;
@@ -46,8 +62,11 @@ int idr_alloc_cyclic(struct idr *i, void *item, int min, int max)
 	if (id == -ENOSPC)
 		id = find_free(i, min, max);
 	id = take(i, item, id);
-	if (id >= 0)
-		i->next = id == max ? min : id + 1;
+	if (id < 0)
+		return id;
+	if (!is_kept(i, id))
+		idr_shrink(i);
+	i->next = id == max ? min : id + 1;
 	return id;
 }
 
@@ -58,7 +77,10 @@ void *idr_find(const struct idr *i, int id)
 
 void *idr_remove(struct idr *i, int id)
 {
-	return id < 0 ? NULL : radix_remove(&i->tree, id);
+	if (id < 0)
+		return NULL;
+	return is_kept(i, id) ? radix_take(&i->tree, id) :
+		radix_remove(&i->tree, id);
 }
 
 void *idr_next(const struct idr *i, int *id)

@@ -30,6 +30,8 @@ int idr_alloc_cyclic(struct idr *i, void *item, int min, int max);
 void *idr_find(const struct idr *i, int id);
 /* Return: the item that the id stood for, or NULL. */
 void *idr_remove(struct idr *i, int id);
+/* Free what idr_alloc_cyclic keeps for the next id. */
+void idr_shrink(struct idr *i);
 /* Return: the first item with an id >= *id, with its id in *id, or NULL. */
 void *idr_next(const struct idr *i, int *id);
 

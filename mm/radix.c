@@ -3,7 +3,8 @@
  * Radix tree.
  *
  * Invariant: no node is empty, and the height is the least that reaches the
- * largest index in the tree.
+ * largest index in the tree; except on the way to an index that radix_take()
+ * emptied, until radix_tidy().
  */
 #include <lt/bug.h>
 #include <mm/radix.h>
@@ -108,8 +109,8 @@ static bool prune(struct radix_node *n, unsigned level, unsigned long index)
 	return true;
 }
 
-/* Restore the invariant after index was removed, or could not be stored. */
-static void tidy(struct radix *r, unsigned long index)
+/* Also after index could not be stored. */
+void radix_tidy(struct radix *r, unsigned long index)
 {
 	if (!r->height)
 		return;
@@ -123,7 +124,7 @@ static void tidy(struct radix *r, unsigned long index)
 /*
  * Put new levels on top of the root, each with the old tree in slot 0, until
  * index fits.  After a failure the tree is usable, but may be too high: call
- * tidy().
+ * radix_tidy().
  */
 static int grow(struct radix *r, unsigned long index)
 {
@@ -182,13 +183,15 @@ int radix_set(struct radix *r, unsigned long index, void *item)
 no_memory:
 	if (!r->root)
 		radix_init(r);
-	tidy(r, index);
+	radix_tidy(r, index);
 	return -ENOMEM;
 }
 
-void *radix_remove(struct radix *r, unsigned long index)
+/* *from: the node that it was in, if it was in one. */
+static inline void *take(struct radix *r, unsigned long index,
+			 struct radix_node **from)
 {
-	void **leaf = (void **)radix_leaf(r, index);
+	void **leaf = (void **)leaf_of(r, index);
 	void **slot, *item;
 
 	if (!leaf)
@@ -199,12 +202,26 @@ void *radix_remove(struct radix *r, unsigned long index)
 		return NULL;
 	*slot = NULL;
 	if (r->height) {
-		struct radix_node *n = container_of(leaf, struct radix_node,
-						    slot[0]);
-
-		if (--n->used == 0 || n == r->root)
-			tidy(r, index);
+		*from = container_of(leaf, struct radix_node, slot[0]);
+		(*from)->used--;
 	}
+	return item;
+}
+
+void *radix_take(struct radix *r, unsigned long index)
+{
+	struct radix_node *n;
+
+	return take(r, index, &n);
+}
+
+void *radix_remove(struct radix *r, unsigned long index)
+{
+	struct radix_node *n = NULL;
+	void *item = take(r, index, &n);
+
+	if (n && (n->used == 0 || n == r->root))
+		radix_tidy(r, index);
 	return item;
 }
 

@@ -35,6 +35,7 @@ static void show_audit(struct seq *s)
 	vfs_shrink();
 	vfs_sync();
 	pagecache_drop();
+	pid_shrink();
 	kstack_shrink();
 	pt_shrink();
 	slab_shrink();

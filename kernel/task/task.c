@@ -108,6 +108,13 @@ void pid_put(int nr)
 	slab_free(pid_cache, p);
 }
 
+void pid_shrink(void)
+{
+	spin_lock(&tree_lock);
+	idr_shrink(&pids);
+	spin_unlock(&tree_lock);
+}
+
 void task_link(struct task *t)
 {
 	struct pid *p = idr_find(&pids, t->tid);

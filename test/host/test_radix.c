@@ -165,6 +165,64 @@ static void cyclic_ids(void **state)
 		idr_remove(&i, n);
 }
 
+/* What is taken leaves its nodes to what is set beside it, until the tidying. */
+static void taken_then_tidied(void **state)
+{
+	unsigned long before = slab_objects(), with_one;
+	struct radix r;
+
+	radix_init(&r);
+	assert_int_equal(radix_set(&r, 5000, &r), 0);
+	with_one = slab_objects();
+	assert_ptr_equal(radix_take(&r, 5000), &r);
+	assert_null(radix_get(&r, 5000));
+	assert_null(radix_take(&r, 5000));
+	assert_int_equal(slab_objects(), with_one);
+	assert_int_equal(radix_set(&r, 5001, &r), 0);
+	assert_int_equal(slab_objects(), with_one);
+	radix_tidy(&r, 5000);
+	assert_ptr_equal(radix_get(&r, 5001), &r);
+	assert_ptr_equal(radix_take(&r, 5001), &r);
+	radix_tidy(&r, 5001);
+	assert_null(r.root);
+	assert_int_equal(slab_objects(), before);
+}
+
+/* Ids that come and go in every order, round and round, with few nodes kept. */
+static void ids_go_round(void **state)
+{
+	enum { MAX = 5000, LIVE = 40 };
+	unsigned long before = slab_objects();
+	int live[LIVE] = { 0 };
+	struct idr i;
+
+	idr_init(&i);
+	srand(3);
+	for (int op = 0; op < 60000; op++) {
+		int *one = &live[rand() % LIVE];
+
+		if (*one) {
+			assert_ptr_equal(idr_remove(&i, *one), one);
+			assert_null(idr_find(&i, *one));
+			*one = 0;
+		} else {
+			*one = idr_alloc_cyclic(&i, one, 1, MAX);
+			assert_in_range(*one, 1, MAX);
+			assert_ptr_equal(idr_find(&i, *one), one);
+		}
+		/* a leaf each, the nodes above them, and the path kept */
+		assert_true(slab_objects() - before <= LIVE + 2 + 1 + 3);
+	}
+	for (int n = 0; n < LIVE; n++)
+		if (live[n])
+			idr_remove(&i, live[n]);
+	/* of 5,000 ids in a tree of three levels one path stays at most */
+	assert_true(slab_objects() - before <= 3);
+	idr_shrink(&i);
+	assert_null(i.tree.root);
+	assert_int_equal(slab_objects(), before);
+}
+
 static int setup(void **state)
 {
 	stubs_init();
@@ -181,6 +239,8 @@ int main(void)
 		cmocka_unit_test(no_memory),
 		cmocka_unit_test(ids),
 		cmocka_unit_test(cyclic_ids),
+		cmocka_unit_test(taken_then_tidied),
+		cmocka_unit_test(ids_go_round),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
