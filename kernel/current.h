@@ -99,7 +99,8 @@ struct task {
 			u8 irq_deferred; /* level of one noted, 0: none */
 		};
 	};
-	enum task_state state;		/* [run queue; own task sets sleep] */
+	/* [run queue], but its own task sets sleep, its reaper DEAD */
+	enum task_state state;
 	struct cpu *cpu;		/* [run queue] */
 	void *kstack;			/* lowest address; const */
 	struct vm_space *space;		/* own task; NULL: kernel thread */

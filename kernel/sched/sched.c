@@ -50,12 +50,20 @@ void (*sched_task_left)(struct task *t);
 
 /* ---- switching ----------------------------------------------------------- */
 
+/* Its reaper may turn ZOMBIE into DEAD at any time. */
+static inline bool has_ended(const struct task *t)
+{
+	enum task_state state = READ_ONCE(t->state);
+
+	return state == TASK_DEAD || state == TASK_ZOMBIE;
+}
+
 /* Several CPUs, or something is left to be done for prev. */
 static __noinline void tail_slow(struct cpu *c, struct task *prev)
 {
 	struct task *push = c->push;
 	/* read first: without the lock prev may run elsewhere, and end */
-	bool dead = prev->state == TASK_DEAD || prev->state == TASK_ZOMBIE;
+	bool dead = has_ended(prev);
 
 	if (unlikely(push)) {
 		c->push = NULL;
@@ -75,8 +83,7 @@ static inline void finish_switch(struct task *prev)
 	struct cpu *c = cpu_self();
 
 	spin_adopt(&c->rq.lock, current);
-	if (unlikely(nr_cpus > 1 || c->push || prev->state == TASK_DEAD ||
-		     prev->state == TASK_ZOMBIE))
+	if (unlikely(nr_cpus > 1 || c->push || has_ended(prev)))
 		tail_slow(c, prev);
 	else
 		spin_unlock(&c->rq.lock);
@@ -276,7 +283,7 @@ static __noinline void reschedule(bool yields)
 	rq_charge(c, prev, now);
 	__atomic_fetch_and(&prev->ast, ~AST_RESCHED, __ATOMIC_RELAXED);
 	prev->resched = 0;
-	if (prev->state == TASK_RUNNING) {
+	if (READ_ONCE(prev->state) == TASK_RUNNING) {
 		prev->nivcsw++;
 		next = unlikely(!(prev->allowed & BIT(c->id))) ?
 			push_away(c, prev) : next_of(c, prev, yields);
