@@ -355,13 +355,14 @@ static __inlined void move_edges(struct vma *v, uaddr_t start,
 				 uaddr_t end)
 {
 	struct vma *next = vma_next(v);
-	bool moved_end = end != v->end;
+	bool moved_start = start != v->start, moved_end = end != v->end;
 
 	changes(v->space);
 	v->pgoff += (long)(start - v->start) >> PAGE_SHIFT;
 	v->start = start;
 	v->end = end;
-	gap_changed(v);
+	if (moved_start)
+		gap_changed(v);
 	if (next && moved_end)
 		gap_changed(next);
 }

@@ -76,14 +76,16 @@ static inline bool none_of_eight(const pte_t *s)
  * Skip empty slots, sixteen at a time: most of what is unmapped was never
  * touched, above all of a thread's stack.
  * Context: `slot` is empty.
- * Return: the last slot that is known to be empty.
+ * Return: how many behind it are known to be empty, too.
  */
-static __noinline pte_t *pass_over(pte_t *slot, const pte_t *end)
+static __noinline unsigned pass_over(const pte_t *slot, const pte_t *end)
 {
+	const pte_t *first = slot;
+
 	while (end - slot > 16 && none_of_eight(slot + 1) &&
 	       none_of_eight(slot + 9))
 		slot += 16;
-	return slot;
+	return slot - first;
 }
 
 /* Clear n slots of a leaf table, from address at on.  Context: [pt_lock]. */
@@ -95,10 +97,10 @@ static void zap_slots(struct gather *g, pte_t *slot, unsigned n, uaddr_t at)
 		pte_t e = pte_read(slot);
 
 		if (pte_none(e)) {
-			pte_t *last = pass_over(slot, end);
+			unsigned more = pass_over(slot, end);
 
-			at += (uaddr_t)(last - slot) * PAGE_SIZE;
-			slot = last;
+			at += more * PAGE_SIZE;
+			slot += more;
 			continue;
 		}
 		pte_write(slot, (pte_t){ 0 });
