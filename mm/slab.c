@@ -15,42 +15,12 @@
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
-#include <lt/check.h>
-#include <lt/ksym.h>
-#include <lt/log.h>
-#include <mm/magazine.h>
 #include <mm/page.h>
 #include <mm/radix.h>
-#include <mm/slab.h>
+#include <mm/slab_internal.h>
 
-#define SLAB_HEADER	64	/* bytes of a slab before its first object */
 #define SLAB_MAX_ORDER	3
 #define MAGAZINE_BYTES	8192	/* of objects in a magazine, roughly */
-
-struct slab {
-	struct list link;	/* [cache] on partial, or on no list */
-	void *free;		/* [cache] objects given back */
-	unsigned used;		/* [cache] */
-	unsigned fresh;		/* [cache] from here on never handed out */
-	struct slab_cache *cache;	/* const */
-};
-
-struct slab_cache {
-	struct spinlock lock;	/* IPL_HIGH: numbers of tasks are below it */
-	unsigned limit;		/* const: a magazine above it is halved */
-	unsigned size;		/* const: bytes of an object */
-	unsigned order;		/* const: of a slab's block */
-	unsigned per_slab;	/* const: objects */
-	unsigned long out;	/* [lock] handed out, or in magazines */
-	unsigned long slabs;	/* [lock] */
-	struct list partial;	/* [lock] */
-	struct list link;	/* [caches_lock] */
-	const char *name;	/* const */
-#ifdef CHECK_ADDRESS
-	unsigned long delayed;	/* atomic: freed, and kept from reuse */
-#endif
-	struct cpu_magazine front[MAX_CPUS];
-};
 
 static struct spinlock caches_lock = SPIN_INIT("slab caches", IPL_CLOCK);
 static struct list caches = LIST_INIT(caches);	/* [caches_lock] */
@@ -58,272 +28,7 @@ static struct list caches = LIST_INIT(caches);	/* [caches_lock] */
 /* The cache from which other caches are allocated. */
 static struct slab_cache cache_cache;
 
-/* Checkers keep their notes behind each object; objects stay aligned. */
-#ifdef CHECK_SLAB
-#define OWN_TRAILER	32
-#else
-#define OWN_TRAILER	0
-#endif
-#define TRAILER		(OWN_TRAILER + CHECK_NOTE)
-
-/* ---- checks of objects (--check slab) ------------------------------------ */
-
-#ifdef CHECK_SLAB
-/*
- * Four words behind each object say whether it is free, who freed it last, who
- * has it now, and how many bytes of it were asked for.  The bytes that nobody
- * asked for are filled with one pattern; a free object, except for its first
- * word, the link, with another.  The kernel panics when a pattern was written
- * over, and when an object is freed twice or to the wrong cache, or what is
- * freed is no object at all.
- */
-#define POISON		0x6b	/* fills a free object */
-#define BEHIND		0xbb	/* fills bytes that nobody asked for */
-#define MAGIC_FREE	0xfeedf00du
-#define MAGIC_LIVE	0x11febeefu
-
-static uintptr_t *trailer(struct slab_cache *c, void *obj)
-{
-	return (uintptr_t *)((char *)obj + c->size);
-}
-
-__noreturn static void debug_panic(struct slab_cache *c, void *obj,
-				   const char *what, size_t at)
-{
-	uintptr_t offset = 0;
-	const char *name = ksym_lookup(trailer(c, obj)[1], &offset);
-
-	panic("slab: %s %p+%zu %s; last freed by %s+%#lx", c->name, obj, at,
-	      what, name ? name : "nobody", (unsigned long)offset);
-}
-
-/* Panic if bytes of obj were written that nobody asked for. */
-static void debug_check_end(struct slab_cache *c, void *obj)
-{
-	uintptr_t *t = trailer(c, obj);
-	const u8 *b = obj;
-
-	if (t[0] != MAGIC_LIVE || t[3] > c->size)
-		debug_panic(c, obj, "written behind its end", c->size);
-	for (size_t i = t[3]; i < c->size; i++)
-		if (b[i] != BEHIND)
-			debug_panic(c, obj, "written behind its end", i);
-}
-
-/* Note that only `size` bytes of a live object of kmalloc() were asked for. */
-static void debug_asked(void *obj, size_t size)
-{
-	struct page *p = obj ? virt_page(obj) : NULL;
-	struct slab_cache *c;
-
-	if (!p || p->kind != PAGE_SLAB)
-		return;
-	c = p->slab_cache;
-	debug_check_end(c, obj);
-	trailer(c, obj)[3] = size;
-	memset((u8 *)obj + size, BEHIND, c->size - size);
-}
-
-static void debug_object(struct slab_cache *c, void *obj)
-{
-	struct page *p = virt_page(obj);
-	size_t at;
-
-	if (p->kind != PAGE_SLAB || p->slab_cache != c)
-		panic("slab: %p is no object of %s", obj, c->name);
-	at = (size_t)((char *)obj - (char *)p->slab);
-	if (at < SLAB_HEADER || (at - SLAB_HEADER) % (c->size + TRAILER))
-		panic("slab: %p is within an object of %s", obj, c->name);
-}
-
-static void debug_free(struct slab_cache *c, void *obj, void *caller)
-{
-	uintptr_t *t = trailer(c, obj);
-
-	debug_object(c, obj);
-	if (t[0] == MAGIC_FREE)
-		debug_panic(c, obj, "freed twice", 0);
-	debug_check_end(c, obj);
-	memset(obj, POISON, c->size);
-	t[0] = MAGIC_FREE;
-	t[1] = (uintptr_t)caller;
-}
-
-static void debug_new(struct slab_cache *c, void *obj)
-{
-	trailer(c, obj)[0] = MAGIC_LIVE;
-	trailer(c, obj)[3] = c->size;
-	debug_free(c, obj, NULL);
-}
-
-static void debug_alloc(struct slab_cache *c, void *obj)
-{
-	const u8 *b = obj;
-
-	for (size_t i = sizeof(void *); i < c->size; i++)
-		if (b[i] != POISON)
-			debug_panic(c, obj, "written after it was freed", i);
-	if (trailer(c, obj)[0] != MAGIC_FREE)
-		debug_panic(c, obj, "written behind its end", c->size);
-	trailer(c, obj)[0] = MAGIC_LIVE;
-	trailer(c, obj)[3] = c->size;
-}
-
-/* Note who asked for an object.  Return: obj, which may be NULL. */
-static void *debug_user(void *obj, void *caller)
-{
-	struct page *p;
-
-	if (!obj)
-		return NULL;
-	p = virt_page(obj);
-	if (p->kind == PAGE_SLAB)
-		trailer(p->slab_cache, obj)[2] = (uintptr_t)caller;
-	return obj;
-}
-#else
-
-static inline void debug_free(struct slab_cache *c, void *obj, void *caller)
-{
-}
-
-static inline void debug_new(struct slab_cache *c, void *obj)
-{
-}
-
-static inline void debug_alloc(struct slab_cache *c, void *obj)
-{
-}
-
-static inline void debug_asked(void *obj, size_t size)
-{
-}
-
-static inline void *debug_user(void *obj, void *caller)
-{
-	return obj;
-}
-#endif
-
-/* ---- checks of memory (--check address, leak) ---------------------------- */
-
-#ifdef CHECK_ORIGIN
-static struct check_note *note_of(struct slab_cache *c, void *obj)
-{
-	return (struct check_note *)((char *)obj + c->size + OWN_TRAILER);
-}
-
-static void note_alloc(struct slab_cache *c, void *obj)
-{
-	check_alloc(obj, c->size, note_of(c, obj));
-}
-
-static void note_asked(void *obj, size_t size)
-{
-	struct page *p = obj ? virt_page(obj) : NULL;
-
-	if (p && p->kind == PAGE_SLAB)
-		check_asked(obj, size,
-			    ((struct slab_cache *)p->slab_cache)->size,
-			    note_of(p->slab_cache, obj));
-	else if (p)
-		check_asked_pages(p, size);
-}
-
-bool slab_find(const void *at, struct check_object *o)
-{
-	struct page *p = virt_page(at);
-	struct slab_cache *c = p->slab_cache;
-	size_t offset;
-
-	if (p->kind != PAGE_SLAB)
-		return false;
-	offset = (size_t)((const char *)at - (const char *)p->slab);
-	if (offset < SLAB_HEADER)
-		return false;
-	offset = (offset - SLAB_HEADER) / (c->size + TRAILER);
-	o->start = (const char *)p->slab + SLAB_HEADER +
-		offset * (c->size + TRAILER);
-	o->cache = c->name;
-	o->size = c->size;
-	o->note = note_of(c, (void *)o->start);
-	return true;
-}
-#else
-static inline void note_alloc(struct slab_cache *c, void *obj)
-{
-}
-
-static inline void note_asked(void *obj, size_t size)
-{
-}
-#endif
-
-#ifdef CHECK_ADDRESS
-static unsigned long delayed_of(struct slab_cache *c)
-{
-	return READ_ONCE(c->delayed);
-}
-
-/*
- * Keep a freed object from reuse for some time.
- * Return: false: free *obj of *c now, another one that has waited long enough.
- */
-static bool delay(struct slab_cache **c, void **obj)
-{
-	void *cache = *c;
-
-	address_free(*obj, (*c)->size, note_of(*c, *obj));
-	__atomic_fetch_add(&(*c)->delayed, 1, __ATOMIC_RELAXED);
-	if (!address_delay(&cache, obj))
-		return true;
-	*c = cache;
-	__atomic_fetch_sub(&(*c)->delayed, 1, __ATOMIC_RELAXED);
-	return false;
-}
-
-static bool next_delayed(struct slab_cache **c, void **obj)
-{
-	void *cache;
-
-	if (!address_delayed(&cache, obj))
-		return false;
-	*c = cache;
-	__atomic_fetch_sub(&(*c)->delayed, 1, __ATOMIC_RELAXED);
-	return true;
-}
-
-static void note_slab(struct slab_cache *c, struct slab *s)
-{
-	address_slab(s, PAGE_SIZE << c->order);
-}
-#else
-static inline unsigned long delayed_of(struct slab_cache *c)
-{
-	return 0;
-}
-
-static inline bool delay(struct slab_cache **c, void **obj)
-{
-	return false;
-}
-
-static inline bool next_delayed(struct slab_cache **c, void **obj)
-{
-	return false;
-}
-
-static inline void note_slab(struct slab_cache *c, struct slab *s)
-{
-}
-#endif
-
 /* ---- slabs --------------------------------------------------------------- */
-
-static void *slab_object(struct slab *s, unsigned i)
-{
-	return (char *)s + SLAB_HEADER + (size_t)i * (s->cache->size + TRAILER);
-}
 
 static struct slab *object_slab(const void *obj)
 {
@@ -353,7 +58,7 @@ static struct slab *slab_grow(struct slab_cache *c)
 		p[i].slab = s;
 	}
 	c->slabs++;
-	note_slab(c, s);
+	objcheck_slab(s);
 	return s;
 }
 
@@ -373,37 +78,6 @@ static void slab_release(struct slab_cache *c, struct slab *s)
 		p[i].kind = PAGE_RESERVED;
 	page_put(p);
 }
-
-#ifdef CHECK_SLAB
-/* A line for each live object of the slab that starts in this page. */
-static void debug_show(struct page *p)
-{
-	struct slab *s = p->slab;
-	uintptr_t offset;
-
-	for (unsigned i = 0; i < s->fresh; i++) {
-		uintptr_t *t = trailer(s->cache, slab_object(s, i));
-
-		if (t[0] == MAGIC_LIVE)
-			log_info("%s %p %s", s->cache->name, slab_object(s, i),
-				 ksym_lookup(t[2], &offset));
-	}
-}
-
-void slab_debug_users(void)
-{
-	for (pfn_t pfn = page_first; pfn < page_end; pfn++) {
-		struct page *p = pfn_page(pfn);
-
-		if (p->kind == PAGE_SLAB && page_virt(p) == (void *)p->slab)
-			debug_show(p);
-	}
-}
-#else
-void slab_debug_users(void)
-{
-}
-#endif
 
 /*
  * Take up to `want` objects from one slab.
@@ -429,7 +103,7 @@ static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
 		if (obj)
 			s->free = *(void **)obj;
 		else
-			debug_new(c, obj = slab_object(s, s->fresh++));
+			objcheck_new(c, obj = slab_object(s, s->fresh++));
 		*(void **)obj = chain;
 		chain = obj;
 	}
@@ -563,17 +237,14 @@ __no_frame void *slab_alloc(struct slab_cache *c)
 	if (unlikely(!obj))
 		obj = magazine_refill(c, m);
 	magazine_exit(level);
-	if (likely(obj)) {
-		debug_alloc(c, obj);
-		note_alloc(c, obj);
-	}
-	return debug_user(obj, __builtin_return_address(0));
+	objcheck_alloc(c, obj, __builtin_return_address(0));
+	return obj;
 }
 
-/* debug_user() once more: slab_alloc() noted this function as the caller. */
+/* objcheck_user(), as slab_alloc() noted this function as the caller. */
 void *slab_zalloc(struct slab_cache *c)
 {
-	void *obj = debug_user(slab_alloc(c), __builtin_return_address(0));
+	void *obj = objcheck_user(slab_alloc(c), __builtin_return_address(0));
 
 	return obj ? memset(obj, 0, c->size) : NULL;
 }
@@ -597,8 +268,7 @@ static inline void free_now(struct slab_cache *c, void *obj)
 
 __no_frame void slab_free(struct slab_cache *c, void *obj)
 {
-	debug_free(c, obj, __builtin_return_address(0));
-	if (!delay(&c, &obj))
+	if (!objcheck_free(&c, &obj, __builtin_return_address(0)))
 		free_now(c, obj);
 }
 
@@ -609,7 +279,7 @@ unsigned long slab_shrink(void)
 	struct slab_cache *c;
 	void *obj;
 
-	while (next_delayed(&c, &obj))
+	while (objcheck_delayed(&c, &obj))
 		free_now(c, obj);
 	list_for_each(c, &caches, link) {
 		struct slab *s, *tmp;
@@ -637,7 +307,7 @@ unsigned long slab_shrink(void)
  */
 static unsigned long cache_live(struct slab_cache *c)
 {
-	unsigned long out, waiting = delayed_of(c);
+	unsigned long out, waiting = objcheck_waiting(c);
 
 	spin_lock(&c->lock);
 	out = c->out;
@@ -729,9 +399,8 @@ void *kmalloc(size_t size)
 		void *obj = slab_alloc(
 			&kmalloc_caches[class_of[(size + 15) / 16]]);
 
-		debug_asked(obj, size);
-		note_asked(obj, size);
-		return debug_user(obj, __builtin_return_address(0));
+		objcheck_asked(obj, size);
+		return objcheck_user(obj, __builtin_return_address(0));
 	}
 	order = size_order(size);
 	if (order > PAGE_MAX_ORDER)
@@ -739,13 +408,13 @@ void *kmalloc(size_t size)
 	p = page_alloc(order, PAGE_KERNEL);
 	if (!p)
 		return NULL;
-	check_asked_pages(p, size);
+	objcheck_asked(page_virt(p), size);
 	return page_virt(p);
 }
 
 void *kzalloc(size_t size)
 {
-	void *p = debug_user(kmalloc(size), __builtin_return_address(0));
+	void *p = objcheck_user(kmalloc(size), __builtin_return_address(0));
 
 	return p ? memset(p, 0, size) : NULL;
 }
@@ -779,8 +448,7 @@ void *krealloc(void *ptr, size_t size)
 	have = p->kind == PAGE_SLAB ? ((struct slab_cache *)p->slab_cache)->size
 				    : PAGE_SIZE << p->order;
 	if (size <= have && size > have / 2) {
-		debug_asked(ptr, size);
-		note_asked(ptr, size);
+		objcheck_asked(ptr, size);
 		return ptr;
 	}
 	new = kmalloc(size);
@@ -794,7 +462,7 @@ void *krealloc(void *ptr, size_t size)
 char *kstrdup(const char *s)
 {
 	size_t n = strlen(s) + 1;
-	char *copy = debug_user(kmalloc(n), __builtin_return_address(0));
+	char *copy = objcheck_user(kmalloc(n), __builtin_return_address(0));
 
 	return copy ? memcpy(copy, s, n) : NULL;
 }

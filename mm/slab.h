@@ -31,8 +31,6 @@ void kfree(void *p);			/* NULL is fine */
 char *kstrdup(const char *s);
 
 void slab_init(void);
-/* In a kernel built with --check slab: log live objects and who has them. */
-void slab_debug_users(void);
 unsigned long slab_objects(void);	/* live objects in all caches */
 unsigned long slab_pages(void);
 /* Give back empty slabs.  Return: the number of pages freed. */

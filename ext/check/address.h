@@ -3,8 +3,9 @@
 #ifndef EXT_CHECK_ADDRESS_H
 #define EXT_CHECK_ADDRESS_H
 
+#include "origin.h"
+
 #include <lt/arch.h>
-#include <lt/check.h>
 #include <lt/types.h>
 
 /*

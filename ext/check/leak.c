@@ -6,10 +6,11 @@
  * Data of programs may have the compiler's pattern, so it counts nothing in
  * pages; the other is no number that anybody has a reason to write.
  */
+#include "origin.h"
+
 #include <lib/mem.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
-#include <lt/check.h>
 #include <lt/log.h>
 #include <mm/page.h>
 

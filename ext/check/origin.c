@@ -5,10 +5,11 @@
  * note.  Their table only grows; an entry is filled before its length is set,
  * and found again by comparison.
  */
+#include "origin.h"
+
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
-#include <lt/check.h>
 #include <lt/ksym.h>
 #include <lt/log.h>
 #include <mm/page.h>

@@ -10,9 +10,9 @@
 #include <ext/where/where.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
+#include <lt/check.h>
 #include <lt/log.h>
 #include <lt/procfile.h>
-#include <mm/slab.h>
 #include <uapi/errno.h>
 
 static int store_sysrq(const char *text, size_t n)
@@ -34,7 +34,7 @@ static int store_sysrq(const char *text, size_t n)
 		where_tasks();
 		return 0;
 	case 'm':
-		slab_debug_users();
+		objcheck_show_users();
 		return 0;
 	default:
 		return -EINVAL;
