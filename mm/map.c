@@ -14,21 +14,6 @@
 #include <uapi/mman.h>
 #include <uapi/resource.h>
 
-/*
- * Keep the three sums that limits and /proc use (RLIMIT_AS, RLIMIT_MEMLOCK and
- * RLIMIT_DATA of setrlimit(2)).  pages: negative if some are unmapped.
- * Context: [s->lock] for writing.
- */
-static inline void account(struct vm_space *s, long pages, unsigned prot,
-			   unsigned flags)
-{
-	s->total += pages;
-	if (flags & VM_LOCKED)
-		s->locked += pages;
-	if (vma_is_data(prot, flags))
-		s->data += pages;
-}
-
 int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 		unsigned flags)
 {
@@ -62,7 +47,7 @@ static int punch(struct vm_space *s, struct vma *v, uaddr_t start, uaddr_t end)
 		return -ENOMEM;
 	vma_split(v, end, tail);
 	vma_resize(v, v->start, start);
-	account(s, -(long)((end - start) >> PAGE_SHIFT), v->prot, v->flags);
+	vm_account(s, -(long)((end - start) >> PAGE_SHIFT), v->prot, v->flags);
 	vm_zap_free(s, start, end, start, end, false);
 	return 0;
 }
@@ -88,8 +73,8 @@ int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
 		return punch(s, v, start, end);
 	from = max(start, v->start);
 	if (v->start < start) {
-		account(s, -(long)((v->end - start) >> PAGE_SHIFT), v->prot,
-			v->flags);
+		vm_account(s, -(long)((v->end - start) >> PAGE_SHIFT), v->prot,
+			   v->flags);
 		vma_resize(v, v->start, start);
 		prev = v;
 		v = vma_next(v);
@@ -98,13 +83,13 @@ int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
 	}
 	for (; v && v->end <= end; v = next) {
 		next = vma_next(v);
-		account(s, -(long)vma_pages(v), v->prot, v->flags);
+		vm_account(s, -(long)vma_pages(v), v->prot, v->flags);
 		vma_unlink(s, v);
 		list_append(&gone, &v->link);
 	}
 	if (v && v->start < end) {
-		account(s, -(long)((end - v->start) >> PAGE_SHIFT), v->prot,
-			v->flags);
+		vm_account(s, -(long)((end - v->start) >> PAGE_SHIFT), v->prot,
+			   v->flags);
 		vma_resize(v, end, v->end);
 	}
 	vm_zap_free(s, from, end, prev ? prev->end : 0,
@@ -250,8 +235,9 @@ static int may_lock(struct vm_space *s, unsigned long pages)
 	return s->locked + pages > limit >> PAGE_SHIFT ? -EAGAIN : 0;
 }
 
-/* How many pages in [start, end) are mapped now? */
-static unsigned long replaced(struct vm_space *s, uaddr_t start, uaddr_t end)
+/* How many pages in [start, end) are mapped now?  Rarely asked. */
+static __noinline unsigned long replaced(struct vm_space *s, uaddr_t start,
+					 uaddr_t end)
 {
 	struct vma *v = vm_find(s, start);
 	unsigned long pages = 0;
@@ -299,7 +285,7 @@ static int place(struct vm_space *s, const struct vma *want, bool hooked,
 	if (fixed)
 		vma_merge(v);
 done:
-	account(s, vma_pages(want), want->prot, want->flags);
+	vm_account(s, vma_pages(want), want->prot, want->flags);
 	return 0;
 out:
 	vma_free(v);
@@ -477,64 +463,4 @@ out:
 	if (locked)
 		vm_populate(s, old_end, new_end - old_end);
 	return result;
-}
-
-/* ---- what exec needs ----------------------------------------------------- */
-
-/*
- * Put v, which nobody else knows yet, into the space of a new program.
- * Return: 0; -ENOMEM: something is mapped there, and v is freed.
- */
-static int enter_new(struct vm_space *s, struct vma *v)
-{
-	rw_write_lock(&s->lock);
-	if (replaced(s, v->start, v->end)) {
-		rw_write_unlock(&s->lock);
-		vma_free(v);
-		return -ENOMEM;
-	}
-	vma_link(s, v, vma_before(s, v->start));
-	account(s, vma_pages(v), v->prot, v->flags);
-	if (v->flags & VM_GROWSDOWN)
-		s->stack_top = v->end;
-	rw_write_unlock(&s->lock);
-	return 0;
-}
-
-int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
-		 bool executable)
-{
-	struct vma *v = vma_alloc(s);
-
-	if (!v)
-		return -ENOMEM;
-	v->end = ALIGN_DOWN(top, PAGE_SIZE);
-	v->start = v->end - ALIGN_UP(size, PAGE_SIZE);
-	v->prot = MAP_R | MAP_W | (executable ? MAP_X : 0);
-	v->flags = VM_GROWSDOWN;
-	return enter_new(s, v);
-}
-
-int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
-		   unsigned long size, const char *name)
-{
-	struct vma *v = vma_alloc(s);
-
-	if (!v)
-		return -ENOMEM;
-	v->start = at;
-	v->end = at + ALIGN_UP(size, PAGE_SIZE);
-	v->prot = MAP_R | MAP_X;
-	v->flags = VM_SPECIAL;
-	v->label = name;
-	/* the frames follow each other: pgoff is the number of the first */
-	v->pgoff = virt_to_phys(image) >> PAGE_SHIFT;
-	for (unsigned long i = 0; i < vma_pages(v); i++) {
-		struct page *p = pfn_page(v->pgoff + i);
-
-		/* never allocated, but debuggers take and drop references */
-		if (!ref_read(&p->refs))
-			ref_init(&p->refs);
-	}
-	return enter_new(s, v);
 }

@@ -38,8 +38,7 @@
 #include <lt/bug.h>
 #include <lt/check.h>
 #include <lt/log.h>
-#include <mm/magazine.h>
-#include <mm/page.h>
+#include <mm/zone.h>
 
 #define HOT_MAX		128	/* frames that a CPU keeps at most */
 #define HOT_MIN		16	/* the same where there is little memory */
@@ -50,26 +49,8 @@ pfn_t page_first, page_end;
 struct page *zero_page;
 void (*page_low_hook)(void);
 
-static struct {
-	struct spinlock lock;
-	struct list free[PAGE_MAX_ORDER + 1];		/* [lock] */
-	unsigned long blocks[PAGE_MAX_ORDER + 1];	/* [lock] */
-	unsigned long free_frames;	/* [lock] not counting hot ones */
-	unsigned long total;		/* [lock] grows by page_adopt */
-	unsigned long reserve;		/* const after init */
-	unsigned long low;		/* const after init */
-	unsigned hot_max;		/* const after init */
-} zone = { .lock = SPIN_INIT("zone", IPL_HIGH) };
-
-/* What a CPU uses without the zone's lock: hot frames, by page->link. */
-static struct hot {
-	struct magazine mag;
-	/*
-	 * This CPU's share of the frames in use.  It may be negative: many
-	 * frames are freed on another CPU than the one that took them.
-	 */
-	long kinds[PAGE_KINDS];		/* [mag] */
-} __aligned(MAGAZINE_LINE) hot[MAX_CPUS];
+struct zone zone = { .lock = SPIN_INIT("zone", IPL_HIGH) };
+struct hot hot[MAX_CPUS];
 
 /* Context: between magazine_enter() and magazine_exit(), so the CPU stays. */
 static struct hot *hot_self(void)
@@ -80,21 +61,6 @@ static struct hot *hot_self(void)
 static inline struct page *link_page(void *link)
 {
 	return container_of(link, struct page, link);
-}
-
-/* ---- fault injection ----------------------------------------------------- */
-
-unsigned long fault_inject_left;
-
-void fault_inject_set(unsigned long n)
-{
-	WRITE_ONCE(fault_inject_left, n);
-}
-
-/* Of two CPUs that allocate at once either may fail: a test need not care. */
-bool fault_inject_hit(void)
-{
-	return __atomic_sub_fetch(&fault_inject_left, 1, __ATOMIC_RELAXED) == 0;
 }
 
 /* ---- the buddy allocator ------------------------------------------------- */
@@ -208,17 +174,6 @@ static __noinline void drain_most(struct hot *h)
 	spin_unlock(&zone.lock);
 }
 
-/* The number of hot frames on all CPUs.  Context: [zone.lock]. */
-static unsigned long hot_frames(void)
-{
-	unsigned long n = 0;
-
-	spin_must_hold(&zone.lock);
-	for (unsigned i = 0; i < MAX_CPUS; i++)
-		n += HINT(hot[i].mag.count);
-	return n;
-}
-
 /*
  * Context: [zone.lock].
  * Return: a block; NULL: none, even after the hot frames were given back.
@@ -227,7 +182,7 @@ static struct page *alloc_block(unsigned order)
 {
 	struct page *p = buddy_alloc(order);
 
-	if (!p && hot_frames()) {
+	if (!p && page_hot_frames()) {
 		/* the missing buddies may be on the hot stacks */
 		for (unsigned i = 0; i < MAX_CPUS; i++)
 			drain_hot(&hot[i], 0);
@@ -249,7 +204,7 @@ static bool enough_left(enum page_kind kind, bool *low)
 	spin_must_hold(&zone.lock);
 	if (likely(left > zone.low))
 		return true;
-	left += hot_frames();
+	left += page_hot_frames();
 	*low = left <= zone.low;
 	return left > zone.reserve ||
 		!(kind == PAGE_ANON || kind == PAGE_CACHE);
@@ -452,144 +407,7 @@ void page_break_block(struct page *p)
 	}
 }
 
-/* ---- figures ------------------------------------------------------------- */
-
-unsigned long page_total(void)
-{
-	return zone.total;
-}
-
-unsigned long page_reserve(void)
-{
-	return zone.reserve;
-}
-
-unsigned long page_low_mark(void)
-{
-	return zone.low;
-}
-
-unsigned long page_free_count(void)
-{
-	unsigned long n;
-
-	spin_lock(&zone.lock);
-	n = zone.free_frames + hot_frames();
-	spin_unlock(&zone.lock);
-	return n;
-}
-
-bool page_is_low(void)
-{
-	return unlikely(HINT(zone.free_frames) < zone.low) &&
-		page_free_count() < zone.low;
-}
-
-unsigned long page_count_kind(enum page_kind kind)
-{
-	long n = 0;
-
-	for (unsigned i = 0; i < MAX_CPUS; i++)
-		n += HINT(hot[i].kinds[kind]);
-	return (unsigned long)max(n, 0l);
-}
-
-void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1])
-{
-	spin_lock(&zone.lock);
-	for (unsigned o = 0; o <= PAGE_MAX_ORDER; o++)
-		count[o] = zone.blocks[o];
-	count[0] += hot_frames();
-	spin_unlock(&zone.lock);
-}
-
 /* ---- boot ---------------------------------------------------------------- */
-
-/* Never handed out: boot_info's list, the kernel image, the page array. */
-#define MAX_TAKEN (BOOT_RANGES + 5)
-static struct boot_range taken[MAX_TAKEN];
-static unsigned taken_count;
-
-static void take_range(paddr_t base, unsigned long size)
-{
-	if (!size)
-		return;
-	ASSERT(taken_count < MAX_TAKEN);
-	taken[taken_count++] = (struct boot_range){ base, size };
-}
-
-/*
- * Find the first free run of whole frames in [at, end).
- * Return: its first byte, with its end in *stop; both are equal if there is
- * none.
- */
-static paddr_t next_free(paddr_t at, paddr_t end, paddr_t *stop)
-{
-	bool moved = true;
-
-	at = ALIGN_UP(at, PAGE_SIZE);
-	while (moved) {
-		moved = false;
-		for (unsigned i = 0; i < taken_count; i++) {
-			paddr_t to = taken[i].base + taken[i].size;
-
-			if (at >= taken[i].base && at < to) {
-				at = ALIGN_UP(to, PAGE_SIZE);
-				moved = true;
-			}
-		}
-	}
-	*stop = ALIGN_DOWN(end, PAGE_SIZE);
-	for (unsigned i = 0; i < taken_count; i++)
-		if (taken[i].base >= at && taken[i].base < *stop)
-			*stop = ALIGN_DOWN(taken[i].base, PAGE_SIZE);
-	if (*stop < at)
-		*stop = at;
-	return at;
-}
-
-typedef bool (*range_fn)(paddr_t from, paddr_t to, void *arg);
-
-/* Call fn on every free run, until it returns true. */
-static bool each_free(range_fn fn, void *arg)
-{
-	for (unsigned i = 0; i < boot_info.ram_count; i++) {
-		paddr_t at = boot_info.ram[i].base;
-		paddr_t end = at + boot_info.ram[i].size, stop;
-
-		while (at < end) {
-			at = next_free(at, end, &stop);
-			if (at < stop && fn(at, stop, arg))
-				return true;
-			at = stop > at ? stop : at + PAGE_SIZE;
-		}
-	}
-	return false;
-}
-
-struct place {
-	unsigned long size;
-	paddr_t at;		/* 0: none yet */
-};
-
-static bool place_in(paddr_t from, paddr_t to, void *arg)
-{
-	struct place *p = arg;
-
-	if (to - from < p->size)
-		return false;
-	p->at = from;
-	take_range(from, p->size);
-	return true;
-}
-
-paddr_t page_take(unsigned long size)
-{
-	struct place p = { .size = size };
-
-	each_free(place_in, &p);
-	return p.at;
-}
 
 /* Put a run on the free lists, in the largest aligned blocks. */
 static bool insert_run(paddr_t from, paddr_t to, void *arg)
@@ -629,49 +447,13 @@ void page_adopt(paddr_t from, paddr_t to)
 	}
 }
 
-/*
- * The array spans all banks of memory.  A hole between two banks only costs
- * records: they stay PAGE_RESERVED, so nothing merges with them.
- */
-static void find_bounds(void)
-{
-	page_first = ~0ul;
-	for (unsigned i = 0; i < boot_info.ram_count; i++) {
-		const struct boot_range *r = &boot_info.ram[i];
-		pfn_t end = (r->base + r->size) >> PAGE_SHIFT;
-
-		page_first = min(page_first, (pfn_t)(r->base >> PAGE_SHIFT));
-		page_end = max(page_end, end);
-	}
-}
-
 void page_init(void)
 {
-	unsigned long size;
-	paddr_t at;
+	unsigned long size = page_array_make();
 
-	if (!boot_info.ram_count)
-		boot_refuse("mm: the firmware reports no memory");
-	for (unsigned i = 0; i < boot_info.reserved_count; i++)
-		take_range(boot_info.reserved[i].base,
-			   boot_info.reserved[i].size);
-	take_range(boot_info.initrd.base, boot_info.initrd.size);
-	take_range(virt_to_phys(__kernel_start),
-		   __kernel_end - __kernel_start);
-	take_range(0, PAGE_SIZE);	/* physical 0 means "none" */
-	find_bounds();
-	size = ALIGN_UP((page_end - page_first) * sizeof(struct page),
-			PAGE_SIZE);
-	at = page_take(size);
-	if (!at)
-		boot_refuse("mm: no room for %lu KiB of frame records",
-			    size >> 10);
-	page_array = phys_to_virt(at);
-	address_place();
-	memset(page_array, 0, size);
 	for (unsigned o = 0; o <= PAGE_MAX_ORDER; o++)
 		list_init(&zone.free[o]);
-	each_free(insert_run, NULL);
+	page_each_free(insert_run, NULL);
 	zone.free_frames = zone.total;
 	/* so that a task that is killed for memory, or exits, can end */
 	zone.reserve = max(min(zone.total / 256, 512ul), 32ul);

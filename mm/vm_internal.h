@@ -38,6 +38,21 @@ static inline struct vma *vma_prev(const struct vma *v)
 		list_entry(v->link.prev, struct vma, link);
 }
 
+/*
+ * Keep the three sums that limits and /proc use (RLIMIT_AS, RLIMIT_MEMLOCK and
+ * RLIMIT_DATA of setrlimit(2)).  pages: negative if some are unmapped.
+ * Context: [s->lock] for writing.
+ */
+static inline void vm_account(struct vm_space *s, long pages, unsigned prot,
+			      unsigned flags)
+{
+	s->total += pages;
+	if (flags & VM_LOCKED)
+		s->locked += pages;
+	if (vma_is_data(prot, flags))
+		s->data += pages;
+}
+
 /* ---- vma.c: the set of VMAs; Context: [space->lock] for writing ---------- */
 
 extern struct slab_cache *vma_cache;

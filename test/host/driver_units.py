@@ -1359,9 +1359,7 @@ class Shape(unittest.TestCase):
 
     def test_no_part_of_the_core_is_long(self):
         """No file past 500 lines and no function past 45."""
-        later = ("mm/page.c", "mm/slab.c", "mm/map.c")
-        self.assertEqual([line for line in shape.too_long()
-                          if not line.startswith(later)], [])
+        self.assertEqual(list(shape.too_long()), [])
 
     def test_parts_do_not_grow(self):
         self.assertEqual(shape.too_heavy(), [])
