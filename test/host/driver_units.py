@@ -6,12 +6,15 @@ import contextlib
 import io
 import itertools
 import os
+import pty
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from unittest import mock
 
@@ -952,10 +955,81 @@ class Words(unittest.TestCase):
         self.assertEqual(self.completed("run", "--ico"), ["--icount"])
         self.assertEqual(self.completed("run", "--arch", ""), list(ARCHES))
         self.assertEqual(self.completed("run", "--", "--ico"), [])
+        self.assertEqual(self.completed("run", "--arch", "=", "r"),
+                         ["riscv64"])
+        self.assertEqual(self.completed("test", "--suite", "gu"), ["guest"])
+        self.assertEqual(self.completed("test", "test_bu"), ["test_buddy"])
+        self.assertEqual(self.completed("bench", "null_getpp"),
+                         ["null_getppid"])
+        self.assertEqual(self.completed("build", "--extensions", "all,-sock"),
+                         ["all,-socket"])
+        self.assertEqual(self.completed("run", "--disk", ""), [])
+        self.assertEqual(self.completed("port", ""),
+                         ["--no-install", "new", "check", "--like", "--set"])
         status, out, _ = lectern("completion", "fish")
         self.assertEqual(status, 0)
         self.assertIn("-l icount -d 'deterministic", out)
-        self.assertIn("bashcompinit", lectern("completion", "zsh")[1])
+
+
+# what is typed -> what the Tab key makes of it
+TYPED = {"./lectern be": "bench", "./lectern run --arch i": "i386",
+         "./lectern run --ico": "--icount", "./lectern help mut": "mutate",
+         "./lectern test --suite sel": "selftest",
+         "./lectern test copy_on_w": "copy_on_write",
+         "./lectern test test_budd": "test_buddy",
+         "./lectern run --extensions non": "none",
+         "./lectern run --extensions all,-sock": "all,-socket",
+         "./lectern run --check addr": "address",
+         "./lectern port chec": "check"}
+SHELLS = {"bash": (["--norc", "--noprofile", "-i"], "source <(%s)"),
+          "zsh": (["-f", "-i"], "source <(%s)"),
+          "fish": (["--no-config", "-i"], "%s | source")}
+
+
+class Completion(unittest.TestCase):
+    """By the shells themselves, at a terminal."""
+
+    def typed_at(self, shell):
+        """=> what the shell's Tab makes of each line of TYPED"""
+        if not shutil.which(shell):
+            self.skipTest(f"{shell} is not installed")
+        arguments, source = SHELLS[shell]
+        text = source % f"./lectern completion {shell}" + "\r"
+        for line in TYPED:
+            # printed by the shell that completed it
+            text += line + "\t\x01echo '@@' \x05 '@@'\r"
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(TOP)
+            os.environ["TERM"] = "dumb"
+            os.execvp(shell, [shell, *arguments])
+        late = threading.Timer(100, os.kill, (pid, signal.SIGKILL))
+        late.start()
+        seen = ""
+        try:
+            os.write(terminal, (text + "exit\r").encode())
+            while True:
+                seen += os.read(terminal, 65536).decode(errors="replace")
+        except OSError:
+            pass            # it has left
+        late.cancel()
+        os.waitpid(pid, 0)
+        return re.findall(r"^\r?@@ (.*?) +@@\r?$", seen, re.M), seen
+
+    def completes(self, shell):
+        found, seen = self.typed_at(shell)
+        want = [line.rpartition(" ")[0] + " " + word
+                for line, word in TYPED.items()]
+        self.assertEqual(found, want, seen)
+
+    def test_bash(self):
+        self.completes("bash")
+
+    def test_zsh(self):
+        self.completes("zsh")
+
+    def test_fish(self):
+        self.completes("fish")
 
 
 class Files(unittest.TestCase):

@@ -21,6 +21,7 @@ from .common import (ARCHES, DEFAULT, EXIT_USAGE, MACHINES, TOP, Failure,
 from .cpio import Archive
 from .machine import Machine, Relay, Settings, receive
 from .profile import profile
+from .words import meant
 
 SOURCES = os.path.join(TOP, "test", "bench")
 BASELINE = os.path.join(TOP, "docs", "baseline.tsv")
@@ -57,8 +58,9 @@ def add_options(p):
                    help="measure Debian's Linux too, on the same binary")
     p.add_argument("--tsv", action="store_true",
                    help="a line a row: arch row instructions [linux ratio]")
-    p.add_argument("--profile", metavar="ROW",
-                   help="count one row's instructions by kernel function")
+    meant(p.add_argument(
+        "--profile", metavar="ROW",
+        help="count one row's instructions by kernel function"), known_rows)
     p.add_argument("--sched", action="store_true",
                    help="shares and latencies of the scheduler instead, in "
                         "per cent and ns, with kernel preemption and "
@@ -76,7 +78,7 @@ def add_options(p):
                         "1 when a row is dearer by more than --threshold")
     p.add_argument("--threshold", type=float, default=1.0, metavar="PERCENT",
                    help="1 when none is given")
-    p.add_argument("rows", nargs="*", metavar="ROW")
+    meant(p.add_argument("rows", nargs="*", metavar="ROW"), known_rows)
 
 
 def programs(arch):
@@ -127,9 +129,14 @@ def parse(line):
         return m.group(1), None
 
 
+def known_rows():
+    """The rows that a figure of Linux's is kept of, on some machine."""
+    return sorted({row for arch in ARCHES for row in baseline(arch)})
+
+
 def check_rows(rows):
     """Each is a row, a part of one or a group, or Failure."""
-    known = {row for arch in ARCHES for row in baseline(arch)}
+    known = set(known_rows())
     for path in glob.glob(os.path.join(SOURCES, "kbench*.c")):
         with open(path) as f:
             known |= set(re.findall(r'\brow\("(\w+)"', f.read()))

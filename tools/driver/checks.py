@@ -7,6 +7,7 @@ import sys
 
 from .build import build
 from .common import EXIT_USAGE, TOP, Failure, build_dir
+from .words import meant
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import extensions  # noqa: E402
@@ -105,15 +106,27 @@ def kernel(arch, text, werror=None, wanted=None):
     return elf(arch, names, on)
 
 
+def extension_words():
+    """What may stand in a list of extensions."""
+    known = sorted(extensions.load())
+    return ["all", "none", *known, *("-" + name for name in known)]
+
+
+def checker_words():
+    """What may stand in a list of checkers."""
+    return ["all", "ci", *sorted(CHECKERS), *sorted(MEASURES)]
+
+
 def add_extensions(parser):
-    parser.add_argument("--extensions", metavar="LIST",
-                        help="a kernel with these: all, none, NAME or "
-                             "-NAME, with commas between (lectern doctor "
-                             "--extensions)")
+    meant(parser.add_argument(
+        "--extensions", metavar="LIST",
+        help="a kernel with these: all, none, NAME or -NAME, with commas "
+             "between (lectern doctor --extensions)"), extension_words, True)
 
 
 def add_option(parser):
     add_extensions(parser)
-    parser.add_argument("--check", metavar="LIST",
-                        help="a kernel that checks itself: all, ci, or of "
-                        + ", ".join(sorted(CHECKERS)))
+    meant(parser.add_argument(
+        "--check", metavar="LIST",
+        help="a kernel that checks itself: all, ci, or of "
+             + ", ".join(sorted(CHECKERS))), checker_words, True)

@@ -24,7 +24,8 @@ OPTIONAL = {"gdb-multiarch": "gdb and its tests",
             "mke2fs": "image and tests of disks",
             "e2fsck": "image and tests of disks",
             "debugfs": "tests of disks", "cpio": "a test of archives",
-            "apt-get": "packages of Debian's", "xz": "Debian's Linux"}
+            "apt-get": "packages of Debian's", "xz": "Debian's Linux",
+            **dict.fromkeys(("zsh", "fish"), "a test of its completion")}
 # those that tell their version in another way
 VERSION = dict.fromkeys(("mke2fs", "e2fsck", "debugfs", "spin"), "-V")
 

@@ -80,7 +80,9 @@ def parser():
                        "and options, to be sourced")
     c.add_argument("shell", choices=words.SHELLS)
     sub.add_parser("manual", help="the manual page, docs/lectern.1")
-    sub.add_parser("help", help="what a command is for, and its options")
+    c = sub.add_parser("help", help="what a command is for, and its options")
+    words.meant(c.add_argument("about", nargs="?", metavar="COMMAND"),
+                lambda: [*sub.choices])
     return p, sub.choices, {a.dest: a.help for a in sub._choices_actions}
 
 

@@ -95,6 +95,12 @@ def host_tests():
             for w in meson_words(folder)}
 
 
+def offered():
+    """The names that a shell completes: programs and tests of the host."""
+    return sorted({*programs(), *(w for w in host_tests()
+                                  if re.match("(test|fuzz)_|tree$", w))})
+
+
 def _pattern(node):
     """A string in a script, with * for what is only known when it runs."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):

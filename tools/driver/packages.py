@@ -30,6 +30,8 @@ PACKAGES = {
     "dpkg-deb": ["dpkg"],
     "apt-get": ["apt"],
     "xz": ["xz-utils"],
+    "zsh": ["zsh"],
+    "fish": ["fish"],
 }
 # Files that stand for a package without a command.
 FILES = {

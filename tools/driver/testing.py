@@ -18,6 +18,7 @@ from .board import Board
 from .build import build
 from .common import ARCHES, EXIT_USAGE, TOP, Failure, build_dir, say
 from .tap import Point, Reader
+from .words import meant
 
 
 def introspect(folder):
@@ -196,9 +197,11 @@ def fetch(arches, suites):
 def add_options(parser):
     parser.add_argument("--arch", choices=ARCHES + ("all", "host"),
                         default="all")
-    parser.add_argument("--suite", action="append", metavar="S",
-                        help=", ".join(names.SUITES) + "; on demand: "
-                        + ", ".join(names.ON_DEMAND))
+    meant(parser.add_argument(
+        "--suite", action="append", metavar="S",
+        help=", ".join(names.SUITES) + "; on demand: "
+             + ", ".join(names.ON_DEMAND)),
+        lambda: [*names.SUITES, *names.ON_DEMAND])
     parser.add_argument("--seconds", type=int, metavar="N",
                         help="how long suite stress runs in each of its "
                              "configurations")
@@ -211,8 +214,9 @@ def add_options(parser):
     parser.add_argument("--coverage", action="store_true",
                         help="count the lines and branches of the kernel "
                              "that the tests reach: build/coverage")
-    parser.add_argument("names", nargs="*", metavar="NAME",
-                        help="a test, a suite or a test program")
+    meant(parser.add_argument("names", nargs="*", metavar="NAME",
+                              help="a test, a suite or a test program"),
+          names.offered)
 
 
 def count_lines(options, folders):

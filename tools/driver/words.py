@@ -9,22 +9,45 @@ SHELLS = ("bash", "zsh", "fish")
 BASH = """\
 # bash completion of lectern; source it, e.g. . <(./lectern completion bash)
 _lectern() {
-	local cur=${COMP_WORDS[COMP_CWORD]} words word
-	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+	local word words= list=
+	for word in "${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
 		[ "$word" = -- ] && { COMPREPLY=(); return; }
 	done
+	# bash makes three words of --option=value
+	if [ "$cur" = = ]; then
+		cur=
+	elif [ "$prev" = = ]; then
+		prev=${COMP_WORDS[COMP_CWORD-2]}
+	fi
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		words="%s"
 	else
-		case ${COMP_WORDS[COMP_CWORD-1]},${COMP_WORDS[1]} in
+		case $prev,${COMP_WORDS[1]} in
 %s
 		esac
+	fi
+	if [ -n "$list" ]; then
+		# what stands before the last comma stays
+		words=" $words"
+		words=${words// / ${cur%%"${cur##*,}"}}
 	fi
 	COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
 complete -o default -F _lectern lectern ./lectern
 """
-ZSH = "# zsh completion of lectern\nautoload -U +X bashcompinit && bashcompinit\n"
+ZSH = """\
+# zsh completion of lectern; source it, e.g. . <(./lectern completion zsh)
+(( $+functions[compdef] )) || { autoload -U compinit && compinit }
+autoload -U +X bashcompinit && bashcompinit
+"""
+
+
+def subparsers(parser):
+    """The commands of a command: {word: its parser}"""
+    return {word: sub for a in parser._actions
+            if isinstance(a, argparse._SubParsersAction)
+            for word, sub in a.choices.items()}
 
 
 def arguments(parser):
@@ -38,26 +61,58 @@ def flags(parser):
     return [f for a in arguments(parser) for f in a.option_strings]
 
 
+def candidates(action):
+    """The words that may be meant: its choices, or what meant() gave it."""
+    return [str(c) for c in action.choices or getattr(action, "meant",
+                                                      tuple)()]
+
+
+def meant(action, words, is_list=False):
+    """Complete an argument by the words that words() returns; is_list: of
+    several, with commas between."""
+    action.meant, action.is_list = words, is_list
+
+
+def is_list(action):
+    return getattr(action, "is_list", False)
+
+
 def values(parser):
     """The words that may stand without a flag."""
-    return [str(c) for a in arguments(parser) if not a.option_strings
-            for c in a.choices or ()]
+    return [*subparsers(parser),
+            *(c for a in arguments(parser) if not a.option_strings
+              for c in candidates(a))]
+
+
+def _of_command(parser):
+    """What may stand at any place behind it."""
+    found = flags(parser) + values(parser)
+    for sub in subparsers(parser).values():
+        found += _of_command(sub)
+    return list(dict.fromkeys(found))
 
 
 def _cases(commands):
+    """=> (patterns of the word before and the command, candidates, list?);
+    options that want something else have none"""
+    found = {}
     for name, parser in commands.items():
         for action in arguments(parser):
-            if action.choices and action.option_strings:
-                pattern = "|".join(f"{f},{name}"
-                                   for f in action.option_strings)
-                yield pattern, map(str, action.choices)
+            if action.option_strings and action.nargs not in (0, "?"):
+                key = tuple(candidates(action)), is_list(action)
+                found.setdefault(key, []).extend(
+                    f"{f},{name}" for f in action.option_strings)
+    for (words, comma), patterns in found.items():
+        yield "|".join(patterns), words, comma
     for name, parser in commands.items():
-        yield f"*,{name}", flags(parser) + values(parser)
+        yield f"*,{name}", _of_command(parser), False
 
 
 def bash(commands):
-    cases = "\n".join(f'\t\t{pattern}) words="{" ".join(words)}" ;;'
-                      for pattern, words in _cases(commands))
+    cases = "\n".join(
+        f'\t\t{pattern}) words="{" ".join(words)}"'
+        + (" list=1" if comma else "") + " ;;"
+        for pattern, words, comma in _cases(commands))
     return BASH % (" ".join(commands), cases)
 
 
@@ -65,23 +120,37 @@ def quoted(text):
     return "'" + (text or "").replace("'", "\\'").replace("%%", "%") + "'"
 
 
+def _fish_words(action):
+    words = " ".join(candidates(action))
+    return f"(__fish_append , {words})" if is_list(action) else words
+
+
+def _fish_lines(parser, when):
+    if subparsers(parser):
+        yield f"complete -c lectern {when} -xa '{' '.join(subparsers(parser))}'"
+    for sub in subparsers(parser).values():
+        yield from _fish_lines(sub, when)
+    for action in arguments(parser):
+        words = [f"-l {f[2:]}" if f.startswith("--") else f"-s {f[1:]}"
+                 for f in action.option_strings]
+        if candidates(action):
+            words.append(f"-xa '{_fish_words(action)}'")
+        elif action.nargs not in (0, "?"):
+            words.append("-r")
+        if action.option_strings or candidates(action):
+            yield (f"complete -c lectern {when} " + " ".join(words)
+                   + f" -d {quoted(action.help)}")
+
+
 def fish(commands, about):
-    lines = ["# fish completion of lectern"]
+    lines = ["# fish completion of lectern; source it, e.g. "
+             "./lectern completion fish | source"]
     for name in commands:
         lines.append("complete -c lectern -n __fish_use_subcommand -f -a "
                      f"{name} -d {quoted(about[name])}")
     for name, parser in commands.items():
-        when = f"-n '__fish_seen_subcommand_from {name}'"
-        for action in arguments(parser):
-            words = [f"-l {f[2:]}" if f.startswith("--") else f"-s {f[1:]}"
-                     for f in action.option_strings]
-            if action.choices:
-                words.append(f"-xa '{' '.join(map(str, action.choices))}'")
-            elif action.nargs != 0:
-                words.append("-r")
-            if words and (action.option_strings or action.choices):
-                lines.append(f"complete -c lectern {when} "
-                             + " ".join(words) + f" -d {quoted(action.help)}")
+        lines += _fish_lines(parser,
+                             f"-n '__fish_seen_subcommand_from {name}'")
     return "\n".join(lines) + "\n"
 
 
@@ -152,12 +221,22 @@ def term(action):
     return f"{text}[={value}]" if action.nargs == "?" else f"{text} {value}"
 
 
+def _section(name, about, parser):
+    text = [f".SS {name}\n{roff(about)}\n"]
+    for action in arguments(parser):
+        text.append(f".TP\n{term(action)}\n"
+                    + (roff(action.help) + "\n" if action.help else ""))
+    for a in parser._actions:
+        if isinstance(a, argparse._SubParsersAction):
+            for sub in a._choices_actions:
+                text += _section(f"{name} {sub.dest}", sub.help,
+                                 a.choices[sub.dest])
+    return text
+
+
 def manual(commands, about):
     """The page of section 1."""
     text = [HEAD]
     for name, parser in commands.items():
-        text.append(f".SS {name}\n{roff(about[name])}\n")
-        for action in arguments(parser):
-            text.append(f".TP\n{term(action)}\n"
-                        + (roff(action.help) + "\n" if action.help else ""))
+        text += _section(name, about[name], parser)
     return "".join(text) + TAIL
