@@ -20,9 +20,8 @@ void sched_yield_current(void);
 void sched_tick(bool user);
 /* The calling CPU becomes its idle task.  Never returns. */
 void sched_idle(void) __noreturn;
-/* Runnable tasks, and the load averages in 1/2048, for /proc. */
+/* Runnable tasks, for /proc. */
 unsigned sched_nr_running(void);
-void sched_load(unsigned long load[3]);
 void sched_set_nice(struct task *t, int nice);
 /* How a task is scheduled. */
 struct sched_how {

@@ -58,35 +58,6 @@ static void show_uptime(struct seq *s)
 		  (unsigned)(idle % 100));
 }
 
-/* Tasks of the list, and the highest number in it. */
-static void count_tasks(unsigned *all, int *last)
-{
-	struct task *t;
-
-	*all = 0;
-	*last = 0;
-	spin_lock(&tree_lock);
-	list_for_each(t, &all_tasks, all_link) {
-		++*all;
-		*last = max(*last, t->tid);
-	}
-	spin_unlock(&tree_lock);
-}
-
-static void show_loadavg(struct seq *s)
-{
-	unsigned long load[3];
-	unsigned i, all;
-	int last;
-
-	sched_load(load);
-	count_tasks(&all, &last);
-	for (i = 0; i < 3; i++)
-		seq_print(s, "%lu.%02lu ", load[i] >> 11,
-			  ((load[i] & 2047) * 100) >> 11);
-	seq_print(s, "%u/%u %d\n", sched_nr_running(), all, last);
-}
-
 static void cpu_line(struct seq *s, const struct cpu_times *t)
 {
 	seq_print(s, " %llu 0 %llu %llu 0 0 0 0 0 0\n",
@@ -162,7 +133,6 @@ PROC_FILES(files) = {
 	{ "cmdline", show_cmdline },
 	{ "devices", devices_show },
 	{ "filesystems", fs_types_show },
-	{ "loadavg", show_loadavg },
 	{ "meminfo", show_meminfo },
 	{ "stat", show_stat },
 	{ "uptime", show_uptime },

@@ -170,3 +170,11 @@ long sys_nice(int inc)
 	err = sys_setpriority(PRIO_PROCESS, 0, HINT(current->nice) + inc);
 	return err == -EACCES ? -EPERM : err;
 }
+
+long sys_getcpu(uaddr_t cpu, uaddr_t node, uaddr_t unused __unused)
+{
+	if ((cpu && put_user(sched_user_cpu(current), cpu)) ||
+	    (node && put_user(0u, node)))
+		return -EFAULT;
+	return 0;
+}

@@ -3,6 +3,7 @@
  * The load of all tasks, whose averages decay as in every Unix, once in five
  * seconds (row D1).
  */
+#include <ext/sysinfo/load.h>
 #include <kernel/task.h>
 #include <lt/arch.h>
 
@@ -30,7 +31,7 @@ static ktime_t load_next;
  * Brought up to date when it is read: the load of the moment stands for the
  * periods since the last reading.
  */
-void sched_load(unsigned long load[3])
+void load_averages(unsigned long load[3])
 {
 	ktime_t now = arch_clock();
 	unsigned long n;

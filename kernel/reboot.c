@@ -1,53 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine as programs see it: sysinfo(2), reboot(2). */
+/* The end of the machine, as a program asks for it: reboot(2). */
 #define LOG_PREFIX "reboot"
 #include <fs/vfs.h>
 #include <kernel/cred.h>
-#include <kernel/task.h>
-#include <lib/mem.h>
 #include <lt/log.h>
-#include <mm/page.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
-
-/* ---- sysinfo(2) ---------------------------------------------------------- */
-
-struct uabi_sysinfo {
-	long uptime;
-	unsigned long loads[3];		/* 1/65536 */
-	unsigned long totalram, freeram, sharedram, bufferram;
-	unsigned long totalswap, freeswap;
-	u16 procs, pad;
-	unsigned long totalhigh, freehigh;
-	u32 mem_unit;
-	char fill[20 - 2 * sizeof(long) - sizeof(u32)];
-};
-
-long sys_sysinfo(uaddr_t buf)
-{
-	struct uabi_sysinfo s;
-
-	memset(&s, 0, sizeof(s));		/* its holes, too */
-	s.uptime = arch_clock() / NSEC_PER_SEC;
-	s.totalram = page_total() * PAGE_SIZE;
-	s.freeram = page_free_count() * PAGE_SIZE;
-	s.procs = nr_tasks;
-	s.mem_unit = 1;
-	sched_load(s.loads);
-	for (int i = 0; i < 3; i++)
-		s.loads[i] <<= 16 - 11;
-	return copy_to_user(buf, &s, sizeof(s));
-}
-
-long sys_getcpu(uaddr_t cpu, uaddr_t node, uaddr_t unused __unused)
-{
-	if ((cpu && put_user(sched_user_cpu(current), cpu)) ||
-	    (node && put_user(0u, node)))
-		return -EFAULT;
-	return 0;
-}
-
-/* ---- reboot(2) ----------------------------------------------------------- */
 
 #define REBOOT_RESTART	0x01234567u
 #define REBOOT_HALT	0xcdef0123u

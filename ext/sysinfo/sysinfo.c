@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* sysinfo(2): memory, tasks and the load, at once. */
+#include <ext/sysinfo/load.h>
+#include <kernel/task.h>
+#include <lib/mem.h>
+#include <mm/page.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+struct uabi_sysinfo {
+	long uptime;
+	unsigned long loads[3];		/* 1/65536 */
+	unsigned long totalram, freeram, sharedram, bufferram;
+	unsigned long totalswap, freeswap;
+	u16 procs, pad;
+	unsigned long totalhigh, freehigh;
+	u32 mem_unit;
+	char fill[20 - 2 * sizeof(long) - sizeof(u32)];
+};
+
+long sys_sysinfo(uaddr_t buf)
+{
+	struct uabi_sysinfo s;
+
+	memset(&s, 0, sizeof(s));		/* its holes, too */
+	s.uptime = arch_clock() / NSEC_PER_SEC;
+	s.totalram = page_total() * PAGE_SIZE;
+	s.freeram = page_free_count() * PAGE_SIZE;
+	s.procs = nr_tasks;
+	s.mem_unit = 1;
+	load_averages(s.loads);
+	for (int i = 0; i < 3; i++)
+		s.loads[i] <<= 16 - 11;
+	return copy_to_user(buf, &s, sizeof(s));
+}
