@@ -159,6 +159,8 @@ int tty_drain(struct tty *t);
 extern const struct file_ops tty_fops;
 /* Below /proc/tty and /proc/sys/dev/tty.  Return: 0, -ENOMEM. */
 void uart_start(void);			/* dev/uart.c */
+/* Bytes.  Context: written under its terminal's lock, and by its interrupt. */
+extern unsigned long uart_sent, uart_received;
 
 /* ---- the line discipline (dev/ldisc.c); Context: [t->lock] -------------- */
 

@@ -15,7 +15,6 @@
 #include <lt/arch.h>
 #include <lt/boot.h>
 #include <lt/log.h>
-#include <lt/procfile.h>
 
 /* Registers (with DLAB clear) and bits: National Semiconductor PC16550D. */
 #define RBR		0
@@ -35,7 +34,7 @@
 #define LSR_EMPTY	0x20
 
 static struct tty uart_tty;
-static unsigned long sent, received;	/* [uart_tty.lock], [irq]: bytes */
+unsigned long uart_sent, uart_received;
 struct tty *console_tty;
 
 /*
@@ -48,7 +47,7 @@ static size_t uart_write(struct tty *t, const char *s, size_t n)
 
 	for (i = 0; i < n && ns16550_read(LSR) & LSR_EMPTY; i++)
 		ns16550_write(THR, (u8)s[i]);
-	sent += i;
+	uart_sent += i;
 	ns16550_write(IER, i < n ? IER_RX | IER_TX : IER_RX);
 	return i;
 }
@@ -68,7 +67,7 @@ static void uart_interrupt(void *arg)
 		for (n = 0; n < sizeof(buf) &&
 		     ns16550_read(LSR) & LSR_READY; n++)
 			buf[n] = (char)ns16550_read(RBR);
-		received += n;
+		uart_received += n;
 		if (n)
 			tty_receive(&uart_tty, buf, n);
 	} while (n == sizeof(buf));
@@ -89,28 +88,6 @@ static int own_tty_open(struct inode *i, struct file *f)
 }
 
 static const struct file_ops own_tty_fops = { .open = own_tty_open };
-
-/*
- * /proc/tty/driver/serial.  The lines of a modem are as the machine has them,
- * which wires nothing to its port: on.
- */
-static void show_driver(struct seq *s)
-{
-	seq_print(s, "serinfo:1.0 driver revision:\n0: uart:16550A ");
-	if (boot_info.uart_is_port)
-		seq_print(s, "port:%08llX", (unsigned long long)
-			  boot_info.uart_base);
-	else
-		seq_print(s, "mmio:0x%08llX", (unsigned long long)
-			  boot_info.uart_base);
-	seq_print(s, " irq:%u tx:%lu rx:%lu RTS|CTS|DTR|DSR|CD\n",
-		  boot_info.uart_irq, sent, received);
-}
-
-PROC_FILES(files) = {
-	{ "tty/driver", .mode = S_IFDIR | 0500 },
-	{ "tty/driver/serial", show_driver },
-};
 
 static void uart_nodes(void)
 {

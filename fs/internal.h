@@ -20,7 +20,8 @@ int chrdev_open(struct inode *i, struct file *f);
 extern const struct file_ops chrdev_fops;
 extern const struct file_ops fifo_fops;
 void devfs_init(void);
-void devices_show(struct seq *s);	/* /proc/devices */
+/* The lowest major number of S_IFCHR or S_IFBLK above one.  Return: 0: none. */
+unsigned dev_next_major(unsigned type, unsigned above);
 void devmem_init(void);
 /* dev_register at boot, before mutexes may be taken. */
 int devfs_add(const char *name, unsigned mode, unsigned rdev,

@@ -25,10 +25,10 @@
 #include <syscalls.h>
 
 struct list all_mounts = LIST_INIT(all_mounts);
+struct list fs_types = LIST_INIT(fs_types);
 struct mount *root_mount;
 struct path boot_root;
 
-static struct list fs_types = LIST_INIT(fs_types);	/* [dcache_lock] */
 static unsigned next_dev = 1;				/* [dcache_lock] */
 static int next_mount_id = 1;				/* [dcache_lock] */
 static unsigned long nr_mounts;				/* [dcache_lock] */
@@ -54,14 +54,6 @@ static const struct fs_type *fs_find(const char *name)
 		if (!strcmp(t->name, name))
 			return t;
 	return NULL;
-}
-
-void fs_types_show(struct seq *s)
-{
-	struct fs_type *t;
-
-	list_for_each(t, &fs_types, link)
-		seq_print(s, "%s\t%s\n", t->nodev ? "nodev" : "", t->name);
 }
 
 /* A device number of major 0: no disk's (stat(2) of files in memory). */

@@ -6,6 +6,7 @@
 #include <fs/vfs.h>
 
 extern struct list all_mounts;		/* [dcache_lock] */
+extern struct list fs_types;		/* const after boot */
 extern struct mount *root_mount;	/* const after vfs_init */
 
 static inline void mount_get(struct mount *m)
@@ -81,7 +82,6 @@ struct super *super_alloc(const struct fs_type *t, unsigned flags);
 void super_put(struct super *s);
 /* Undo super_alloc when mount fails. */
 void super_free(struct super *s);
-void fs_types_show(struct seq *s);	/* /proc/filesystems */
 
 /* ---- between mount.c and mount_call.c ------------------------------------ */
 

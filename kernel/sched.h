@@ -43,11 +43,6 @@ static inline unsigned sched_user_cpu(const struct task *t)
 	return READ_ONCE(t->ast) & AST_MASTER ? t->home :
 		READ_ONCE(t->cpu)->id;
 }
-/* What a CPU has done since it started, ns. */
-struct cpu_times {
-	u64 user, system, idle;
-};
-void sched_cpu_times(struct cpu *c, struct cpu_times *times);
 /* User and system time so far, ns. */
 void task_times(struct task *t, u64 *utime, u64 *stime);
 /* Where t may run from now on.  Return: 0, -EINVAL: on no running CPU. */

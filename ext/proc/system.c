@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of /proc about the whole system, in Linux's formats. */
 #include <ext/proc/proc.h>
+#include <kernel/sched/sched.h>
 #include <kernel/uname.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
@@ -44,13 +45,34 @@ static void show_meminfo(struct seq *s)
 	meminfo_line(s, "PageTables:", page_count_kind(PAGE_TABLE));
 }
 
+/* What a CPU has done since it started, ns. */
+struct cpu_times {
+	u64 user, system, idle;
+};
+
+/* User time is what remains: sampled system time may be more than there was. */
+static void cpu_times(struct cpu *c, struct cpu_times *times)
+{
+	ktime_t now;
+
+	spin_lock(&c->rq.lock);
+	now = arch_clock();
+	times->idle = c->idle_ns;
+	if (c->running == c->idle && now > c->idle->last_run)
+		times->idle += now - c->idle->last_run;
+	times->system = c->system_ns;
+	times->user = now - c->started - times->idle;
+	times->user -= min(times->user, times->system);
+	spin_unlock(&c->rq.lock);
+}
+
 static void show_uptime(struct seq *s)
 {
 	u64 up = arch_clock() / PROC_TICK, idle = 0;
 	struct cpu_times t;
 
 	for (unsigned i = 0; i < nr_cpus; i++) {
-		sched_cpu_times(&cpus[i], &t);
+		cpu_times(&cpus[i], &t);
 		idle += t.idle / PROC_TICK;
 	}
 	seq_print(s, "%llu.%02u %llu.%02u\n", (unsigned long long)(up / 100),
@@ -73,7 +95,7 @@ static void show_stat(struct seq *s)
 	u64 interrupts = 0, switches = 0;
 
 	for (unsigned i = 0; i < nr_cpus; i++) {
-		sched_cpu_times(&cpus[i], &each[i]);
+		cpu_times(&cpus[i], &each[i]);
 		all.user += each[i].user;
 		all.system += each[i].system;
 		all.idle += each[i].idle;
@@ -107,6 +129,44 @@ static void show_cmdline(struct seq *s)
 	seq_print(s, "%s\n", boot_info.cmdline);
 }
 
+static const char *major_name(unsigned major)
+{
+	static const struct { unsigned major; const char *name; } names[] = {
+		{ 1, "mem" }, { 4, "ttyS" }, { 5, "/dev/tty" },
+		{ 136, "pts" }, { 250, "virtio-portsdev" }, { 253, "rtc" },
+		{ 254, "virtblk" },
+	};
+
+	for (unsigned k = 0; k < ARRAY_SIZE(names); k++)
+		if (names[k].major == major)
+			return names[k].name;
+	return "other";
+}
+
+/* Each major number of a type once, rising. */
+static void show_majors(struct seq *s, unsigned type)
+{
+	for (unsigned m = 0; (m = dev_next_major(type, m)); )
+		seq_print(s, "%3u %s\n", m, major_name(m));
+}
+
+static void show_devices(struct seq *s)
+{
+	seq_print(s, "Character devices:\n");
+	show_majors(s, S_IFCHR);
+	seq_print(s, "\nBlock devices:\n");
+	show_majors(s, S_IFBLK);
+}
+
+/* Types are only added, at boot: no lock. */
+static void show_filesystems(struct seq *s)
+{
+	struct fs_type *t;
+
+	list_for_each(t, &fs_types, link)
+		seq_print(s, "%s\t%s\n", t->nodev ? "nodev" : "", t->name);
+}
+
 /* ---- links and the list -------------------------------------------------- */
 
 static long link_self(char *buf, size_t size)
@@ -131,8 +191,8 @@ static long link_mounts(char *buf, size_t size)
 
 PROC_FILES(files) = {
 	{ "cmdline", show_cmdline },
-	{ "devices", devices_show },
-	{ "filesystems", fs_types_show },
+	{ "devices", show_devices },
+	{ "filesystems", show_filesystems },
 	{ "meminfo", show_meminfo },
 	{ "stat", show_stat },
 	{ "uptime", show_uptime },

@@ -4,6 +4,7 @@
  * number, and the switches of /proc/sys/dev/tty.
  */
 #include <dev/tty.h>
+#include <lt/boot.h>
 #include <lt/procfile.h>
 
 /* proc(5): driver, name of its nodes, major, minors, sort */
@@ -40,11 +41,30 @@ static void show_disciplines(struct seq *s)
 	seq_print(s, "%-10s %2u\n", "n_tty", 0);
 }
 
+/*
+ * /proc/tty/driver/serial.  The lines of a modem are as the machine has them,
+ * which wires nothing to its port: on.
+ */
+static void show_serial(struct seq *s)
+{
+	seq_print(s, "serinfo:1.0 driver revision:\n0: uart:16550A ");
+	if (boot_info.uart_is_port)
+		seq_print(s, "port:%08llX", (unsigned long long)
+			  boot_info.uart_base);
+	else
+		seq_print(s, "mmio:0x%08llX", (unsigned long long)
+			  boot_info.uart_base);
+	seq_print(s, " irq:%u tx:%lu rx:%lu RTS|CTS|DTR|DSR|CD\n",
+		  boot_info.uart_irq, HINT(uart_sent), HINT(uart_received));
+}
+
 SYSCTL_NUMBERS(numbers) = {
 	{ "dev/tty/legacy_tiocsti", &tty_anyone_types, 0, 1 },
 };
 
 PROC_FILES(files) = {
+	{ "tty/driver", .mode = S_IFDIR | 0500 },
+	{ "tty/driver/serial", show_serial },
 	{ "tty/drivers", show_drivers },
 	{ "tty/ldisc", .mode = S_IFDIR | 0555 },
 	{ "tty/ldiscs", show_disciplines },

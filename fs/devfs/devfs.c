@@ -7,7 +7,6 @@
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <lt/log.h>
-#include <lt/seq.h>
 #include <lt/table.h>
 #include <mm/slab.h>
 
@@ -125,46 +124,18 @@ static int devfs_mount(const struct fs_type *type, const char *source,
 	return 0;
 }
 
-static const char *major_name(unsigned major)
+unsigned dev_next_major(unsigned type, unsigned above)
 {
-	static const struct { unsigned major; const char *name; } names[] = {
-		{ 1, "mem" }, { 4, "ttyS" }, { 5, "/dev/tty" },
-		{ 136, "pts" }, { 250, "virtio-portsdev" }, { 253, "rtc" },
-		{ 254, "virtblk" },
-	};
-
-	for (unsigned k = 0; k < ARRAY_SIZE(names); k++)
-		if (names[k].major == major)
-			return names[k].name;
-	return "other";
-}
-
-/* Each major number of a type once, rising. */
-static void show_majors(struct seq *s, unsigned type)
-{
-	unsigned next, last = 0;
+	unsigned next = 0;
 	struct device *d;
 
-	for (;; last = next) {
-		next = ~0u;
-		spin_lock(&devices_lock);
-		list_for_each(d, &devices, link)
-			if (d->type == type && DEV_MAJOR(d->rdev) > last &&
-			    DEV_MAJOR(d->rdev) < next)
-				next = DEV_MAJOR(d->rdev);
-		spin_unlock(&devices_lock);
-		if (next == ~0u)
-			return;
-		seq_print(s, "%3u %s\n", next, major_name(next));
-	}
-}
-
-void devices_show(struct seq *s)
-{
-	seq_print(s, "Character devices:\n");
-	show_majors(s, S_IFCHR);
-	seq_print(s, "\nBlock devices:\n");
-	show_majors(s, S_IFBLK);
+	spin_lock(&devices_lock);
+	list_for_each(d, &devices, link)
+		if (d->type == type && DEV_MAJOR(d->rdev) > above &&
+		    (!next || DEV_MAJOR(d->rdev) < next))
+			next = DEV_MAJOR(d->rdev);
+	spin_unlock(&devices_lock);
+	return next;
 }
 
 static struct fs_type devfs_type = {

@@ -27,22 +27,6 @@ void sched_sample(struct task *t, bool user)
 	}
 }
 
-/* User time is what remains: sampled system time may be more than there was. */
-void sched_cpu_times(struct cpu *c, struct cpu_times *times)
-{
-	ktime_t now;
-
-	spin_lock(&c->rq.lock);
-	now = arch_clock();
-	times->idle = c->idle_ns;
-	if (c->running == c->idle && now > c->idle->last_run)
-		times->idle += now - c->idle->last_run;
-	times->system = c->system_ns;
-	times->user = now - c->started - times->idle;
-	times->user -= min(times->user, times->system);
-	spin_unlock(&c->rq.lock);
-}
-
 /*
  * Times only grow, as getrusage(2) must: what was once given to a mode stays.
  */
