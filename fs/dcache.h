@@ -12,8 +12,9 @@
  * Guards every dentry's name, place and inode pointer, the mount tree, and
  * the root and working directory of every fs_context.
  */
-extern struct spinlock dcache_lock;	/* IPL_SOFT */
+extern struct spinlock dcache_lock;	/* IPL_CLOCK */
 
+/* FNV-1a: a byte a step, so a walk hashes a name while it looks for its end. */
 #define NAME_HASH_INIT 0x811c9dc5u
 static inline u32 name_hash_step(u32 h, u8 c)
 {
@@ -29,8 +30,9 @@ void dcache_init(void);
 struct dentry *dcache_find(struct dentry *parent, const char *name,
 			   unsigned len, u32 hash);
 /*
- * A new unhashed dentry; parent NULL: a root.
- * Return: one reference, or NULL: no memory.
+ * A new dentry, of which nobody else knows until it enters the cache; parent
+ * NULL: a root.
+ * Return: one reference, and one to parent; NULL: no memory.
  */
 struct dentry *dentry_alloc(struct dentry *parent, const char *name,
 			    unsigned len, u32 hash);
@@ -46,6 +48,11 @@ static inline void dentry_put(struct dentry *d)
 }
 /* Give d its inode but no place in the tree: O_TMPFILE, memfd, pipes. */
 void dentry_set_nameless(struct dentry *d, struct inode *i);
+/*
+ * The changes of names below take dcache_lock themselves, and follow what the
+ * file system has done.
+ * Context: [inode locks of the directories concerned]; may sleep.
+ */
 /* Remember that the name does not exist. */
 void dentry_set_negative(struct dentry *d);
 /* The name is gone: out of the cache; its users keep it alive. */
@@ -54,7 +61,10 @@ void dentry_delete(struct dentry *d);
 void dentry_move(struct dentry *d, struct dentry *to);
 /* RENAME_EXCHANGE: swap parents and names. */
 void dentry_exchange(struct dentry *a, struct dentry *b);
-/* Is above d itself or one of its parents? */
+/*
+ * Is above d itself or one of its parents?
+ * Context: what may move d is kept out, else the answer is soon old.
+ */
 bool dentry_is_below(struct dentry *d, struct dentry *above);
 static inline bool dentry_hashed(const struct dentry *d)
 {

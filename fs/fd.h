@@ -67,6 +67,8 @@ void iov_free(struct iov *v);
  * A file borrowed from the descriptor table for the length of a system call:
  * while the table is not shared nobody else can close it, so no reference is
  * needed.
+ * Context: own task, which closes no descriptor between get and put; what keeps
+ * the file for longer takes a reference.
  */
 struct fdref {
 	struct file *file;		/* NULL: EBADF */
@@ -113,6 +115,7 @@ static inline void fdref_put(struct fdref r)
 int fd_reserve(int from, bool cloexec);
 void fd_cancel(int fd);			/* give a reserved slot back */
 void fd_fill(int fd, struct file *f);	/* takes over the reference */
+/* close(2).  Context: may sleep.  Return: 0; -EBADF. */
 int fd_close(int fd);
 /*
  * dup2: make `to`, below fd_limit(), mean f, and close what it was.  Takes over
@@ -130,7 +133,10 @@ struct file *files_get_file(struct files *t, unsigned fd);
 int files_next(struct files *t, unsigned from);
 bool files_cloexec(struct files *t, unsigned fd);	/* of any table */
 
-/* A referenced path to f; a file without a name gets a dentry to itself. */
+/*
+ * A referenced path to f; a file without a name gets a dentry to itself.
+ * Return: 0 or -ENOMEM.
+ */
 int file_path(struct file *f, struct path *out);
 struct file *file_alloc(void);		/* zeroed, refs 1; NULL */
 void file_init(void);

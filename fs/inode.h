@@ -10,7 +10,11 @@ static inline loff_t inode_size(const struct inode *i)
 {
 	return i->size;
 }
-/* inode_permission, and EROFS for writes on read-only mounts. */
+/*
+ * inode_permission, and for writes the mount: what a device's node or a FIFO
+ * takes is not stored there.
+ * Return: 0, -EROFS, -EACCES.
+ */
 int path_permission(const struct path *p, int mask);
 /* What exec makes of a program's attribute (capabilities(7)). */
 struct file_caps {
@@ -55,12 +59,17 @@ static inline int inode_file_caps(struct inode *i, struct file_caps *f)
 }
 /* What creat(2) and others ask for, less the umask where dir has no list. */
 unsigned inode_new_mode(const struct inode *dir, unsigned mode);
-/* Mode bits alone, for an explicit credential pair. */
+/*
+ * The same for these ids, with c's groups and capabilities.
+ * Return: 0 or -EACCES.
+ */
 int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 			const struct cred *c);
+/* Is p's mount read-only, or the whole file system? */
 bool mount_read_only(const struct path *p);
 /* Is it AT_EMPTY_PATH of a descriptor of a file without a name? */
 bool means_nameless(int dirfd, uaddr_t name, unsigned flags);
+/* f was read: note the time, unless f (O_NOATIME) or its mount keeps it. */
 void file_first_read(const struct file *f);
 /* In words of the machine; they may be some seconds each. */
 static inline unsigned long coarse_time(u64 ns)
@@ -95,16 +104,29 @@ int inode_drop_privileges(struct inode *i);
 unsigned inode_setid_bits(const struct inode *i);
 /* May the caller set i's set-group-id bit: in the group, or CAP_FSETID? */
 bool inode_may_setgid(const struct inode *i);
-/* truncate(2) after permission checks; takes i->lock. */
+/*
+ * truncate(2) after permission checks; size in bytes.
+ * Context: takes i->lock; may sleep.
+ * Return: 0; -EINVAL (size, or i is of no such kind), -EFBIG (RLIMIT_FSIZE),
+ * -EPERM (a seal); what the file system answers.
+ */
 int inode_truncate(struct inode *i, loff_t size);
 /* Sticky directory: may the caller remove or rename victim?  0 or -EPERM. */
 int inode_may_delete(struct inode *dir, struct inode *victim);
-/* exec against writers. */
+/*
+ * Programs that run, and opens to write: while there are some of one, none of
+ * the other may begin (execve(2), open(2)).  deny and get_write count one more,
+ * allow and put_write one less.
+ * Return: 0 or -ETXTBSY.
+ */
 int inode_deny_write(struct inode *i);
 void inode_allow_write(struct inode *i);
 int inode_get_write(struct inode *i);
 void inode_put_write(struct inode *i);
-/* S_ISUID.. of a new inode; group and set-gid of the directory. */
+/*
+ * Owner and group of a new inode: the caller's, but the group of a set-group-id
+ * directory dir (NULL: it has no directory), whose bit a directory inherits.
+ */
 void inode_init_owner(struct inode *i, const struct inode *dir);
 
 #endif

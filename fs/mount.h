@@ -38,7 +38,10 @@ int mount_attach(struct mount *m, const struct path *at);
 bool mount_room(unsigned long n);
 /* [dcache_lock] Enter m into the list of all. */
 void mount_enter(struct mount *m);
-/* What is mounted, or how, has changed: wake whoever polls for that. */
+/*
+ * What is mounted, or how, has changed: wake whoever polls for that.
+ * Context: dcache_lock not held.
+ */
 extern unsigned mount_changes;			/* word */
 extern struct wait_queue mount_wait;
 void mount_changed(void);
@@ -70,13 +73,25 @@ struct mount *mount_covering(struct mount *parent, struct dentry *d);
 struct path mount_detach(struct mount *m);
 /* [dcache_lock] Hang it in at a path whose reference becomes the tree's. */
 void mount_hang(struct mount *m, const struct path *at);
-/* Mount a new file system of a type at `at` (NULL: the root). */
+/*
+ * Mount a new file system of a type at `at` (NULL: the root).  source: the path
+ * of a disk, or any word if the type needs none; flags: MS_; data: the type's
+ * options, "key=value,...", or NULL.
+ * Context: may sleep.
+ * Return: 0; -ENODEV (no such type), -EINVAL (no source; `at` is not in the
+ * tree), -ENOENT (`at` was deleted), -EBUSY (it is mounted there), -ENOTDIR,
+ * -ENOSPC (fs.mount-max), -ENOMEM; what the type's mount answers.
+ */
 int mount_new(const char *type, const char *source, const struct path *at,
 	      unsigned flags, const char *data);
 /* Mounts that are there from the start, once the root is filled. */
 void mount_defaults(void);
 /* A mount of type outside the tree, for the kernel's own files; NULL */
 struct mount *mount_internal(const char *type);
+/*
+ * A super block with a device number of its own; of flags MS_RDONLY counts.
+ * Return: one reference; NULL: no memory.
+ */
 struct super *super_alloc(const struct fs_type *t, unsigned flags);
 /* A reference goes; with the last one the file system. */
 void super_put(struct super *s);

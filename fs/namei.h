@@ -33,7 +33,12 @@ struct last_name {
 	bool dot;			/* it is ".", ".." or "/" */
 };
 
-/* Return: 0 with *out, whose dir the caller puts; or -errno. */
+/*
+ * For what makes, removes or renames: walk to the directory of the last
+ * component, which is only read, and need not exist.
+ * Context: may sleep.
+ * Return: 0 with *out, whose dir the caller puts; -errno as path_lookup().
+ */
 int path_parent(int dirfd, const char *name, struct last_name *out);
 /*
  * The same, and path_lookup, within the limits of a scope (NULL: none) that
@@ -87,10 +92,19 @@ int sticky_may_link(struct inode *i);
 
 /* ---- dirops.c, rename.c ------------------------------------------------- */
 
-/* May the caller add a name to / remove victim from the directory? */
-int dir_may_add(const struct path *dir);	/* [dir's inode lock] */
+/*
+ * May the caller add a name to / remove victim from the directory?
+ * Context: [dir's inode lock], so that the answer stays true.
+ * Return: 0; -EROFS, -EACCES; add: -ENOENT (dir was removed, or its kind takes
+ * no names); remove: -EPERM (the sticky bit, or its kind keeps its names).
+ */
+int dir_may_add(const struct path *dir);
 int dir_may_remove(const struct path *dir, struct dentry *victim);
-/* The calls with kernel strings; umask applies. */
+/*
+ * The system calls of these names, with kernel strings; the umask applies.
+ * Context: may sleep; they lock directories.
+ * Return: 0 or -errno of mkdir(2), mknod(2), symlink(2), link(2), unlink(2).
+ */
 int kernel_mkdir(const char *name, unsigned mode);
 int kernel_mkdirat(int dirfd, const char *name, unsigned mode);
 int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev);

@@ -8,10 +8,20 @@
 
 #define RW_MAX 0x7ffff000ul		/* bytes one call moves at most */
 
+/*
+ * What all forms of read and write end in: f's own operation, with watchers
+ * told and bytes counted.
+ * Context: as file_ops' read and write.
+ * Return: bytes; -EBADF (f was not opened for this), -EISDIR, -EINVAL (f's kind
+ * cannot do it); what the operation answers.
+ */
 long file_do_read(struct file *f, struct uio *u, loff_t *pos);
 long file_do_write(struct file *f, struct uio *u, loff_t *pos);
 typedef long (*transfer_t)(struct file *f, struct uio *u, loff_t *pos);
-/* Move u's bytes at pos, or below 0 at the file's own position. */
+/*
+ * Move u's bytes at pos, or below 0 at the file's own position.
+ * Return: as move; -EBADF (fd), -ESPIPE (pos, and it has no positions).
+ */
 long rw_move(int fd, struct uio *u, loff_t pos, transfer_t move);
 /*
  * What is to be moved is bad (err): but the descriptor is looked at first, and
@@ -61,6 +71,11 @@ long inode_write(struct inode *i, struct uio *u, loff_t *pos, unsigned long n);
 long pagefile_read(struct file *f, struct uio *u, loff_t *pos);
 long pagefile_write(struct file *f, struct uio *u, loff_t *pos);
 loff_t pagefile_seek(struct file *f, loff_t off, int whence);
+/*
+ * Set f's position, in bytes.
+ * Context: [f->pos_lock, if f is shared].
+ * Return: it; -EINVAL: below 0 or above max.
+ */
 loff_t seek_to(struct file *f, loff_t to, loff_t max);
 /*
  * How much of n bytes at pos may be written: the machine's limit and the

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The virtual file system (rows A1, B5).  A dentry is a name in a directory
- * and caches its inode; an inode is the file; a file is an open of it.
+ * The virtual file system (lecture rows A1 and B5 of docs/coverage.md): what
+ * all file systems have in common, as four objects.
+ *
+ *   descriptor      struct file      struct dentry        struct inode
+ *                   (an open)        (a name)             (the file)
+ *   3 ---+         +----------+     +----------------+     +-------------+
+ *        +-------->| position,|--+->| parent, "note" |--+->| mode, owner,|
+ *   7 ---+ dup(2)  | flags    |  |  +----------------+  |  | size, pages |
+ *                  +----------+  |  +----------------+  |  +-------------+
+ *   4 --->another open-----------+  | parent, "memo" |--+  two names of one
+ *         of the same name          +----------------+     file: hard links
  *
  * References: a dentry holds its parent and inode; a path holds its dentry
- * and mount; a file holds its path.  A hashed dentry has one reference of the
- * cache, so refs == 1 there means unused.  dcache_lock guards every name.
+ * and mount; a file holds its path and inode; a mount holds its super block,
+ * which is one instance of a file system.  A hashed dentry has one reference
+ * of the cache, so refs == 1 there means unused.  dcache_lock guards every
+ * name.
  */
 #ifndef FS_VFS_H
 #define FS_VFS_H
@@ -44,10 +55,16 @@ struct xattrs;
 
 struct inode_ops {
 	/*
-	 * Directories; dir->lock is held for writing (lookup: any).
+	 * Directories.  d is a child of dir; rights, types and read-only
+	 * mounts have been checked.
 	 * lookup: fill d (dentry_set_inode) if the name exists; a dentry left
-	 * without an inode is negative.
-	 * Return: 0 or -errno.
+	 * without an inode is negative.  NULL: the cache is the directory.
+	 * create to link: d is negative, and gets its inode if all goes well.
+	 * unlink to rename: the caller removes or moves the dentries
+	 * afterwards; `to` may name what is to be replaced.
+	 * Context: [dir->lock], for rmdir also the victim's, for rename both
+	 * directories' and that of a directory that is replaced; may sleep.
+	 * Return: 0; -errno: nothing has changed.
 	 */
 	int (*lookup)(struct inode *dir, struct dentry *d);
 	int (*create)(struct inode *dir, struct dentry *d, unsigned mode,
@@ -64,10 +81,16 @@ struct inode_ops {
 	/* Target into buf, NUL-terminated.  Return: length or -errno. */
 	long (*readlink)(struct inode *i, char *buf, size_t size);
 	/*
-	 * A magic link (/proc/self/exe): jump there.
+	 * A magic link (/proc/self/exe): it has no text that could be walked,
+	 * as its target may have no name; the walk jumps there.
 	 * Return: 0 with a referenced path.
 	 */
 	int (*follow)(struct inode *i, struct path *out);
+	/*
+	 * Regular files: the new length in bytes; what is added is a hole.
+	 * Context: [i->lock]; may sleep.
+	 * Return: 0 or -errno.
+	 */
 	int (*truncate)(struct inode *i, loff_t size);
 	/* Bytes [pos, end) become a hole.  Context: [i->lock]. */
 	int (*punch)(struct inode *i, loff_t pos, loff_t end);
@@ -226,18 +249,37 @@ struct fs_type {
 };
 
 struct file_ops {
+	/*
+	 * The last step of open(2): rights have been checked, f has its path
+	 * and inode.  May set f->private, and other operations (devices).
+	 * Return: 0; -errno: f goes away without release.
+	 */
 	int (*open)(struct inode *i, struct file *f);
 	void (*release)(struct file *f);	/* last reference */
 	void (*flush)(struct file *f);		/* each close(2) */
-	/* Read/write at *pos and advance it.  Return: bytes or -errno. */
+	/*
+	 * Move bytes at *pos and advance it, if the file has positions.
+	 * Context: may sleep; [f->pos_lock] if *pos is f->pos and f is shared.
+	 * Return: bytes, 0 at the end; -EAGAIN (O_NONBLOCK), -ERESTARTSYS (a
+	 * signal), only if nothing was moved.
+	 */
 	long (*read)(struct file *f, struct uio *u, loff_t *pos);
 	long (*write)(struct file *f, struct uio *u, loff_t *pos);
+	/* lseek(2); NULL: no position (ESPIPE).  Context: as read. */
 	loff_t (*seek)(struct file *f, loff_t off, int whence);
+	/* What ioctl(2) does not know itself.  Return: -ENOTTY: nor does f. */
 	long (*ioctl)(struct file *f, unsigned cmd, unsigned long arg);
 	/* Return: POLLIN... now; poll_wait() queues for later. */
 	unsigned (*poll)(struct file *f, struct poll_table *pt);
 	int (*mmap)(struct file *f, struct vma *v);	/* may set v->ops */
+	/*
+	 * Give the entries from ctx->pos on to ctx->emit(), until that is
+	 * full.  User memory must not be touched: a fault may need the lock.
+	 * Context: [the directory's inode lock].
+	 * Return: 0, also at the end; -errno.
+	 */
 	int (*readdir)(struct file *f, struct dir_context *ctx);
+	/* fsync(2): on storage when it returns.  NULL: EINVAL. */
 	int (*sync)(struct file *f);
 	/* Where its pages are, if not in its inode: of a disk's node. */
 	struct mapping *(*mapping)(struct file *f);
@@ -319,12 +361,24 @@ struct kstatfs {
 #define LOOKUP_EMPTY	0x8		/* "" names dirfd itself */
 
 /*
- * name is a kernel string.  dirfd: AT_FDCWD or a descriptor.
- * Return: 0 with *out referenced; -ENOENT -ENOTDIR -EACCES -ELOOP
- * -ENAMETOOLONG.
+ * Walk from name, a kernel string, to what it names (path_resolution(7)).
+ * dirfd: where a relative name starts: AT_FDCWD or a descriptor.  flags:
+ * LOOKUP_.
+ * Context: may sleep, no spin lock; takes locks of directories on the way.
+ * Return: 0 with *out referenced; -ENOENT (a component, or name is ""),
+ * -ENOTDIR, -EACCES (a directory may not be searched), -ELOOP, -EBADF (dirfd),
+ * -ENAMETOOLONG, -ENOMEM; what a file system's lookup answers.
  */
 int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out);
+/*
+ * One more reference to both halves.
+ * Context: something keeps them alive: a reference, or dcache_lock.
+ */
 void path_get(const struct path *p);
+/*
+ * Its end may be that of the file, and of a file system that was unmounted.
+ * Context: may sleep, dcache_lock not held.
+ */
 void path_put(struct path *p);
 /* Does nothing run here: by the mount, or by the kind of file system? */
 bool path_noexec(const struct path *p);
@@ -335,20 +389,40 @@ bool path_noexec(const struct path *p);
  */
 char *path_name(const struct path *p, char *buf, size_t size, int *err);
 
-/* A user path into a PATH_MAX buffer from the name cache; put it back. */
+/*
+ * A user's path, in a buffer of PATH_MAX bytes.
+ * Context: may fault and sleep.
+ * Return: the string, for name_put(); NULL with *err: -EFAULT, -ENAMETOOLONG,
+ * -ENOMEM.
+ */
 char *name_from_user(uaddr_t name, int *err);
 void name_put(char *name);
 
 /* ---- open files (fs/file.c, fs/open.c) ---------------------------------- */
 
-/* The kernel's own open: exec, init.  Return: 0 with *out. */
+/*
+ * open(2) without a descriptor.  name: a kernel string; flags: O_; mode: the
+ * permission bits of a file that is made, before the umask.
+ * Context: may sleep.
+ * Return: 0 with *out, one reference; an error of open(2).
+ */
 int file_open(int dirfd, const char *name, unsigned flags, unsigned mode,
 	      struct file **out);
-/* exec: a regular file on an exec mount with x permission; denies writers. */
+/*
+ * For exec: a regular file that the caller may execute.  While it is open so
+ * nobody can open it to write.
+ * Return: 0 with *out; -EACCES (rights, type, a noexec mount), -ETXTBSY (it
+ * has a writer), -ELOOP (lookup_flags do not follow); what path_lookup()
+ * answers.
+ */
 int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
 		   struct file **out);
 void file_allow_write(struct file *f);	/* end of exec's denial */
-/* An open file without a name: pipes, ptys, eventfd. */
+/*
+ * An open file without a name: pipes, ptys, eventfd.  flags: O_; it takes over
+ * the caller's reference to i.
+ * Return: one reference; NULL: no memory, and i's reference stays the caller's.
+ */
 struct file *file_create(struct inode *i, const struct file_ops *ops,
 			 unsigned flags, void *private);
 /*
@@ -378,6 +452,7 @@ static inline struct inode *mapping_inode(const struct mapping *m)
 {
 	return container_of(m, struct inode, mapping);
 }
+/* The last one closes the file.  Context: may sleep, no spin lock. */
 void file_put(struct file *f);
 /*
  * A file's end may put the last reference of files that its messages hold,
@@ -425,6 +500,11 @@ void fs_put(struct fs_context *f);
 
 /* ---- inodes and dentries (fs/inode.c, fs/dcache.c) ---------------------- */
 
+/*
+ * A new inode of type and rights mode, with the super block's next number,
+ * nlink 1 and all times now.
+ * Return: one reference; NULL: no memory.
+ */
 struct inode *inode_alloc(struct super *s, unsigned mode);
 /* A reference to an inode that may be on its way out.  Return: false: it is. */
 bool inode_get_live(struct inode *i);
@@ -432,8 +512,15 @@ static inline void inode_get(struct inode *i)
 {
 	ref_get(&i->refs);
 }
+/*
+ * With the last reference it leaves memory, and storage too if nlink is 0.
+ * Context: may sleep.
+ */
 void inode_put(struct inode *i);
-/* May the caller (fsuid, groups, capabilities) do mask (R_OK|W_OK|X_OK)? */
+/*
+ * May the caller (fsuid, groups, capabilities) do mask (R_OK|W_OK|X_OK)?
+ * Return: 0 or -EACCES.
+ */
 int inode_permission(struct inode *i, int mask);
 /* The caller's own, or as if it were: CAP_FOWNER. */
 bool inode_owner_or_capable(const struct inode *i);

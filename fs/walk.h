@@ -1,5 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Between namei.c, namei_link.c and namei_scope.c: the path look-up. */
+/*
+ * Between namei.c, namei_link.c and namei_scope.c: the path look-up.  Here
+ * "/mnt/cd/x", with a disk mounted on /mnt, and "cd" in it a symlink to
+ * "../tmp":
+ *
+ *   left to walk     w->at: mount, dentry   what happens
+ *
+ *   "/mnt/cd/x"      first root, "/"        a slash: start at the root
+ *   "mnt/cd/x"       first root, "mnt"      covered: on to the mount's root
+ *   "cd/x"           disk, "/"              a link: at stays, "x" is put aside
+ *   "../tmp"  ("x")  disk, "/"              "..": from the mount's root to
+ *                    first root, "mnt"        where it hangs, and up
+ *   "tmp"     ("x")  first root, "/"
+ *             "x"    first root, "tmp"      the text is used up: its frame goes
+ *                    first root, "x"        done
+ */
 #ifndef FS_WALK_H
 #define FS_WALK_H
 
