@@ -1,5 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Modes, owners, times, and access(2) (row B17). */
+/*
+ * Modes, owners, times, and access(2) (lecture row B17 of docs/coverage.md).
+ *
+ *   call       who may                           what goes on the way
+ *   chmod      the owner, CAP_FOWNER             S_ISGID of a foreign group
+ *   chown      CAP_CHOWN; the owner, to a        S_ISUID, S_ISGID,
+ *              group of the caller's             capabilities
+ *   utimensat  the owner, CAP_FOWNER; to "now"   -
+ *              for both: whoever may write
+ *
+ * Each has a form by name and one by descriptor; both end in one function that
+ * takes a path, checks, and changes the inode under its lock, with ctime.  A
+ * read-only mount refuses before rights are looked at.
+ */
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
@@ -63,12 +76,14 @@ static struct cred *assume_real_ids(int *err)
 	return cred_swap(c);
 }
 
+/* Back to the credentials before; those of the look-up end here. */
 static void resume_ids(struct cred *old)
 {
 	if (old)
 		cred_put(cred_swap(old));
 }
 
+/* F_OK (0) asks nothing of the file: that it was found is the answer. */
 static int access_path(const struct path *p, int mode)
 {
 	struct inode *i = p->dentry->inode;
@@ -188,7 +203,10 @@ long sys_chmod(uaddr_t name, unsigned mode)
 	return sys_fchmodat2(AT_FDCWD, name, mode, 0);
 }
 
-/* The path of an open file; one without a name stands alone. */
+/*
+ * The path of an open file; one without a name stands alone, in a dentry of the
+ * caller's that has no references and enters nothing.
+ */
 static struct path attr_path(struct file *f, struct dentry *nameless)
 {
 	if (f->path.dentry)
@@ -251,6 +269,7 @@ static int drop_for_chown(struct inode *i)
 	return inode_drop_caps(i);
 }
 
+/* -1 leaves an id as it is; the time of change moves even if both are. */
 static int change_owner(const struct path *p, unsigned uid, unsigned gid)
 {
 	struct inode *i = p->dentry->inode;

@@ -246,7 +246,7 @@ void dentry_set_nameless(struct dentry *d, struct inode *i)
 
 /*
  * "No such name" is worth keeping: a shell looks for each command in every
- * folder of PATH.
+ * directory of PATH.
  */
 void dentry_set_negative(struct dentry *d)
 {

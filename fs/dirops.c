@@ -1,23 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making and removing names: mkdir, mknod, symlink, link, unlink, rmdir.
- * Each finds the parent, locks it, looks the last component up again under
- * the lock, checks, and calls the file system.
+ * Making and removing names: mkdir, mknod, symlink, link, unlink and rmdir
+ * (lecture row A1 of docs/coverage.md).
+ *
+ *   path_parent    walk to the directory, and copy the last component
+ *   mutex_lock     of the directory: its names stand still from here on
+ *   dir_lookup     the dentry of the name: negative, or what there is
+ *   checks         in Linux's order: the name (EEXIST, ENOENT), the mount
+ *                  (EROFS), rights (EACCES, EPERM)
+ *   dir->ops       the file system changes its directory
+ *   mutex_unlock, and the references go
+ *
+ * Locks of directories are taken from the parent down: mutex_lock() of the
+ * first, mutex_lock_below() of the second, so that two calls cannot wait for
+ * each other.  rename.c has the case of two directories.
  */
 #include <fs/internal.h>
 #include <fs/notify.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-/* Not one that was removed while we waited; /proc answers as on Linux. */
+/*
+ * Not one that was removed while its lock was waited for: nobody could ever
+ * reach a name in it.  /proc, which takes none, answers the same on Linux.
+ */
 static bool takes_names(const struct inode *dir)
 {
 	return dir->nlink && dir->ops->create;
 }
 
-/*
- * Context: [dir's inode lock] for this and the next: what is checked stays so.
- */
 int dir_may_add(const struct path *dir)
 {
 	struct inode *i = dir->dentry->inode;
@@ -100,7 +111,11 @@ static int create_start(int dirfd, const char *name, bool directory,
 	return link_start(dirfd, name, directory, NULL, l, d);
 }
 
-/* event: IN_CREATE, when the name is there now */
+/*
+ * Release what link_start() took; err, or 0, goes through to the caller.
+ * event: IN_CREATE, when the name is there now: told before the directory is
+ * unlocked, so that no watcher hears of the name's end first.
+ */
 static int create_end(struct last_name *l, struct dentry *d, int err,
 		      u32 event)
 {
@@ -214,7 +229,11 @@ static int dot_error(const struct last_name *l, bool directory)
 	return l->len == 1 ? -EINVAL : -ENOTEMPTY;
 }
 
-/* Context: [dir->lock]. */
+/*
+ * Rights before types, as on Linux: whoever may not write here is told EACCES,
+ * whether the name is a directory's or a file's.
+ * Context: [dir->lock].
+ */
 static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 {
 	struct inode *dir = l->dir.dentry->inode, *i = d->inode;
@@ -380,10 +399,9 @@ long sys_symlink(uaddr_t target, uaddr_t name)
 }
 
 /*
- * AT_EMPTY_PATH gives a file without a name one: only with the right to pass by
- * all folders, as somebody may have closed one on purpose (open(2)).
+ * linkat(2) of a pipe or socket: it is in no file system that has names.  The
+ * place for the new name is checked first, so its errors come before EXDEV.
  */
-/* In no file system that has names: but first, is there a place for one? */
 static int link_nameless(int dirfd, uaddr_t name)
 {
 	static const struct path nowhere;
@@ -401,6 +419,10 @@ static int link_nameless(int dirfd, uaddr_t name)
 	return err;
 }
 
+/*
+ * AT_EMPTY_PATH names an open file anew: only with the right to pass by all
+ * directories, as its name may lie where others are kept out (open(2)).
+ */
 long sys_linkat(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 		int flags)
 {

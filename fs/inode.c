@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inodes: life, permissions (row B17: owner, group and others, superuser
- * capabilities) and the guard between writers and running programs
- * (ETXTBSY).  An inode lives as long as a dentry or a file refers to it.
+ * Inodes: life, permissions (lecture row B17 of docs/coverage.md) and the guard
+ * between writers and running programs (ETXTBSY).  An inode lives as long as a
+ * dentry or a file refers to it.
+ *
+ *   inode_permission(), of which the first class that fits decides:
+ *
+ *     the caller's fsuid owns it? -- yes -->  bits 0700 --+
+ *          | no                                           |
+ *     it has a list (ACL)? --------- yes -->  the list ---+
+ *          | no                                           +--> enough: 0
+ *     the caller is in its group? -- yes -->  bits 0070 --+
+ *          | no                                           |
+ *          +-------------------------------->  bits 0007 -+
+ *                                                         | not enough
+ *     CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH,              v
+ *     then the operation .permits: one says yes? ---> 0, else -EACCES
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
@@ -144,7 +157,8 @@ unsigned inode_new_mode(const struct inode *dir, unsigned mode)
 }
 
 /*
- * A set-group-id folder hands its group on, and to folders the bit (inode(7)).
+ * A set-group-id directory hands its group on, and to directories the bit
+ * (inode(7)).
  */
 void inode_init_owner(struct inode *i, const struct inode *dir)
 {
@@ -184,7 +198,7 @@ static bool is_allowed(struct inode *i, int mask, unsigned uid, unsigned gid,
 
 /*
  * capabilities(7): DAC_OVERRIDE passes everything but execution of what nobody
- * may execute; DAC_READ_SEARCH reads, and searches folders.
+ * may execute; DAC_READ_SEARCH reads, and searches directories.
  */
 int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 			const struct cred *c)

@@ -323,11 +323,7 @@ struct mount *mount_internal(const char *type)
 	return m;
 }
 
-/*
- * Not below itself: nobody could reach either.  Looked at and moved in one hold
- * of the lock, as another may move `at` meanwhile.
- */
-
+/* A failure is only told: without /dev or /proc a shell runs all the same. */
 static void mount_default(const char *dir, const char *type, unsigned flags)
 {
 	struct path at;

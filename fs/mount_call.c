@@ -10,6 +10,10 @@
 #include <mm/slab.h>
 #include <syscalls.h>
 
+/*
+ * MS_MOVE.  Not below itself: nobody could reach either.  That is looked at in
+ * the same hold of the lock as the move, as another may move `at` meanwhile.
+ */
 static int mount_move(const struct path *from, const struct path *at)
 {
 	struct mount *m = from->mount, *up;

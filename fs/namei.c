@@ -36,6 +36,7 @@ void walk_unlock(struct walk *w)
 	w->anchor = w->at;
 	w->hold = NULL;
 	spin_unlock(&dcache_lock);
+	/* only now: the last reference to a file may go, which sleeps */
 	if (old.dentry)
 		path_put(&old);
 	if (hold)
@@ -117,8 +118,8 @@ static int walk_up(struct walk *w)
 }
 
 /*
- * A folder is searched with execute permission (path_resolution(7)); most grant
- * it to all, and have no list of rights.
+ * A directory is searched with execute permission (path_resolution(7)); most
+ * grant it to all, and have no list of rights.
  */
 static int may_search(struct inode *i)
 {
@@ -190,7 +191,7 @@ static int walk_lookup(struct walk *w, const struct component *c,
 	d = dir_lookup(dir, c->name, c->len, c->hash, &err);
 	mutex_unlock(&dir->inode->lock);
 	walk_lock();
-	w->hold = d;
+	w->hold = d;		/* until the walk stands elsewhere */
 	if (!d)
 		return err;
 	*out = d;

@@ -78,6 +78,10 @@ static int walk_jump(struct walk *w, struct inode *i)
 	return 0;
 }
 
+/*
+ * Reading the text may sleep, so dcache_lock is released meanwhile: the anchor
+ * holds the directory, and i is held itself, as its name may go.
+ */
 int walk_follow(struct walk *w, struct inode *i, const char **s)
 {
 	struct link_frame *f = NULL;

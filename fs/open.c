@@ -1,5 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* open(2) and its kin: from a name to an open file. */
+/*
+ * open(2) and its kin: from a name to an open file (lecture rows A1 and B5 of
+ * docs/coverage.md).
+ *
+ *   sys_openat      reserve the lowest free descriptor
+ *     |
+ *   file_open       without O_CREAT      with it
+ *     |             path_lookup          path_parent, then under the
+ *     |                |                 directory's lock: look up, create
+ *     |                +-----------------------+
+ *   open_path       may_open: type, mount, rights (none of a file just made)
+ *     |
+ *   open_inode      file_create, count it as a writer or reader, leases,
+ *     |             O_TRUNC, then the operation .open
+ *   fd_fill         only now other threads find the file
+ *
+ * A call that fails gives back what it took in reverse; a file that it created
+ * stays, as on Linux.
+ */
 #include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
@@ -53,6 +71,7 @@ static int may_open(const struct path *p, unsigned flags, bool created)
 	return likely(i->fops) ? 0 : -ENXIO;	/* sockets, anonymous ones */
 }
 
+/* f refers to the inode itself, too: a file without a path has one as well. */
 static void file_set_path(struct file *f, const struct path *p)
 {
 	f->path = *p;
@@ -76,7 +95,12 @@ static int open_as_path(const struct path *p, unsigned flags,
 	return 0;
 }
 
-/* Count f with the readers or writers of its inode, as file_put undoes it. */
+/*
+ * Count f with the readers or writers of its inode, as file_put undoes it.
+ * Writers are counted three times: against programs that run (ETXTBSY), and
+ * against a file system or a mount of it becoming read-only (mount(2)).
+ * Return: 0 or -ETXTBSY.
+ */
 static int count_opener(struct file *f, struct inode *i)
 {
 	int err;
@@ -137,6 +161,7 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 		if (err)
 			goto fail;
 	}
+	/* the last step that can fail: release() ends what .open began */
 	if (f->ops->open) {
 		err = f->ops->open(i, f);
 		if (err)
@@ -155,6 +180,10 @@ fail:
 	return err;
 }
 
+/*
+ * O_TRUNC has nothing to do on a new file, and no effect on FIFOs and terminals
+ * (POSIX, open()); nor has it here on other devices.
+ */
 static int open_path(const struct path *p, unsigned flags, bool created,
 		     struct file **out)
 {
@@ -241,7 +270,7 @@ static int create_step(struct last_name *l, unsigned flags, unsigned mode,
 }
 
 /*
- * O_CREAT: look-up and making are one step under the folder's lock, so that
+ * O_CREAT: look-up and making are one step under the directory's lock, so that
  * O_EXCL is true against other programs.
  */
 static int open_create(int dirfd, const char *name, unsigned flags,

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Path strings: from user memory, and back from a path to its name. */
+/*
+ * Path strings: from user memory, and back from a path to its name.
+ *
+ *   [ unused ...          /mnt/disk/note (deleted)\0 ]
+ *     buf                 ^ result, built from the end towards the front
+ *
+ * A dentry leads to its parent, so the last component is known first, and the
+ * length of the whole only at the root.
+ */
 #include <fs/internal.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>

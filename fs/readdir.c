@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Listing directories.  Entries go into a kernel page first, since the
- * file system emits them with locks held that user memory must not be touched
- * under; a page at a time is copied out.
+ * Listing directories: getdents(2).  Entries go into a kernel page first, since
+ * the file system emits them with locks held that user memory must not be
+ * touched under; a page at a time is copied out.
+ *
+ *   position     0     1      3       4       (5)      9
+ *              +-----+------+-------+-------+        +-------+
+ *   children   | "." | ".." | "bin" | "dev" |  gone  | "tmp" |
+ *              +-----+------+-------+-------+        +-------+
+ *
+ * Of a directory whose entries are its dentries the position is a cookie: a
+ * number that grows with each name made anywhere, and stands in the dentry.
+ * Children are linked in its order, so a reader that was interrupted goes on at
+ * the first cookie not below its position; names that come and go meanwhile
+ * make it neither miss nor repeat another (POSIX, readdir()).
  */
 #include <fs/internal.h>
 #include <fs/notify.h>
@@ -50,6 +61,7 @@ loff_t dcache_dir_seek(struct file *f, loff_t off, int whence)
 	return seek_to(f, off, 0x7fffffffffffffffll);
 }
 
+/* getdents64(2): aligned to 8 bytes, padding cleared as the user sees it. */
 struct dirent64 {
 	u64 ino;
 	s64 off;		/* position after this entry */
@@ -120,7 +132,12 @@ static bool emit_old(struct dir_context *ctx, const char *name, unsigned len,
 	return true;
 }
 
-/* Context: [f->pos_lock, if f is shared].  Return: bytes put into g. */
+/*
+ * A directory that was removed lists nothing, not even "." (ENOENT); a buffer
+ * too small for one entry is an error, and not the end (EINVAL).
+ * Context: [f->pos_lock, if f is shared].
+ * Return: 0, with g->used bytes in g; or -errno.
+ */
 static int list_some(struct file *f, struct getdents *g)
 {
 	struct inode *dir = f->inode;
@@ -158,6 +175,7 @@ static long getdents(int fd, uaddr_t buf, unsigned size,
 	err = list_some(r.file, &g);
 	if (!err)
 		err = copy_to_user(buf, g.buf, g.used);
+	/* only now: what could not be handed over is listed again */
 	if (!err) {
 		r.file->pos = g.ctx.pos;
 		err = (long)g.used;

@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rename(2).  Both directories are locked, the ancestor first, strangers by
- * address; renames between directories are also serialised among themselves,
- * so that no two of them make a loop of the tree.
+ * rename(2): one name becomes another in one step.
+ *
+ *   locks, in this order           /a/x -> /a/b/y       /a/x -> /c/y
+ *
+ *     rename_mutex                      /                    /
+ *     first directory                   a  (1)           (1) a   c (2)
+ *     second directory                 / \                  /
+ *     directory that is replaced      x   b (2)            x
+ *
+ *                                  the ancestor first   by address
+ *
+ * Without rename_mutex "mv p/a q/c" and "mv q/c p/a", which lock different
+ * directories, could both find that nothing goes below itself, and together
+ * make a loop that no path reaches.  Within one directory there is nothing to
+ * order: its lock alone is taken.
  */
 #include <fs/internal.h>
 #include <fs/notify.h>
@@ -43,14 +55,19 @@ static void unlock_two(struct dentry *a, struct dentry *b)
 	}
 }
 
-/* One rename: where from, where to. */
+/* One rename: where from, where to.  It lies on the stack of the call. */
 struct rename {
 	struct last_name from, to;
 	struct dentry *old, *new;	/* referenced; new may be negative */
 	unsigned flags;
 };
 
-/* Rules about slashes, existence and loops, in Linux's order. */
+/*
+ * Rules about slashes, existence and loops, in Linux's order.  A directory may
+ * not go below itself (EINVAL), nor replace one that it lies in, which cannot
+ * be empty then (ENOTEMPTY).
+ * Context: [both directories, rename_mutex if they are two].
+ */
 static int check_shape(const struct rename *r)
 {
 	struct inode *old = r->old->inode, *new = r->new->inode;
@@ -129,7 +146,11 @@ static void tell_rename(const struct rename *r)
 		tell_move(&r->to, &r->from, r->new->inode, NULL);
 }
 
-/* Context: [both directories]. */
+/*
+ * A directory that is replaced is locked as rmdir(2) does it: nobody adds a
+ * name between the file system's look that it is empty and its end.
+ * Context: [both directories].
+ */
 static int rename_locked(struct rename *r)
 {
 	struct inode *from = r->from.dir.dentry->inode;
@@ -195,7 +216,7 @@ static int rename_dirs(struct rename *r)
 	return err;
 }
 
-/* The old name's folder is looked up before the new name is read. */
+/* The old name's directory is looked up before the new name is read. */
 long sys_renameat2(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 		   unsigned flags)
 {

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* stat in its forms, statfs, readlink. */
+/*
+ * What there is to know of a file without opening it: stat in its forms,
+ * readlink, and statfs, of the file system it lies in.
+ *
+ * The kernel has one struct of each (kstat, kstatfs); the last step turns it
+ * into what the caller's ABI wants.  No right on the file is needed, only that
+ * the directories on the way may be searched (stat(2)).
+ */
 #include <arch/uabi.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
@@ -80,6 +87,10 @@ static bool is_empty_name(uaddr_t name, int flags)
 	return flags & AT_EMPTY_PATH && (!name || user_text_empty(name));
 }
 
+/*
+ * By name, or by a descriptor of anything: a pipe has no path that a look-up
+ * could give.
+ */
 static __inlined long stat_name(int dirfd, uaddr_t name, int flags,
 			       struct kstat *st, int *mount)
 {
@@ -196,7 +207,10 @@ long sys_statx(int dirfd, uaddr_t name, unsigned flags, unsigned mask,
 
 /* ---- readlink ----------------------------------------------------------- */
 
-/* Cut off without an error or a NUL, by POSIX. */
+/*
+ * Cut off without an error or a NUL, by POSIX.
+ * Return: bytes; -EFAULT, -ENOMEM, or what the file system answers.
+ */
 static long read_link(const struct path *p, uaddr_t buf, int size)
 {
 	struct inode *i = p->dentry->inode;
@@ -274,6 +288,7 @@ static u64 flags_of(const struct mount *m, const struct super *s)
 	return st;
 }
 
+/* What all have; the file system adds its counts, if it keeps any. */
 static void statfs_of(const struct path *p, struct kstatfs *st)
 {
 	struct super *s = p->dentry->inode->super;

@@ -1,5 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* umount2(2): a mount leaves the tree when nobody uses it, or at once. */
+/*
+ * umount2(2): a mount leaves the tree when nobody uses it, or at once.
+ *
+ *   flags        what hangs on it      open files, working directories in it
+ *   0            EBUSY                 EBUSY
+ *   MNT_DETACH   leaves with it        keep it alive, out of sight
+ *   MNT_EXPIRE   EBUSY                 EBUSY; else the first call marks it
+ *                                      (EAGAIN), a second takes it away
+ *
+ * Out of the tree it is reached only from files and directories that are in use
+ * in it.  With the last of them the mount goes, and with its last mount the
+ * file system (super_put).
+ */
 #include <fs/internal.h>
 #include <syscalls.h>
 
