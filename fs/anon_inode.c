@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The inodes behind files without names, and descriptors for such files. */
+/*
+ * The inodes behind files without names, and descriptors for such files: what
+ * such a file is lies in file->private; its inode only answers fstat(2), and
+ * tells its kind in /proc/PID/fd (anon_inode:[eventfd]).
+ */
 #include <fs/anon_inode.h>
 #include <fs/internal.h>
 

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The system calls on descriptors themselves: close, close_range, dup and its
- * kin (row B5), over the table of fdtable.c.
+ * kin (lecture row B5 of docs/coverage.md), over the table of fdtable.c.
+ *
+ *   fd = dup(3)    3 --+--> one struct file: position and status flags
+ *                  4 --+    (O_APPEND, O_NONBLOCK) are shared; FD_CLOEXEC is
+ *                           the slot's, and is clear in the new one
+ *
+ * The reference that fd_file_path() gives becomes that of the new slot, and
+ * goes back if there is none.
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
@@ -68,6 +75,7 @@ long fd_duplicate(int fd, unsigned long from, bool cloexec)
 	return new;
 }
 
+/* Context: may sleep: `to`, if it is open, is closed. */
 long sys_dup3(int fd, int to, unsigned flags)
 {
 	struct file *f;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* fcntl(2): descriptor flags, status flags, duplicates; the rest by a table. */
+/*
+ * fcntl(2): descriptor flags, status flags, duplicates (lecture row B5 of
+ * docs/coverage.md).  All other commands stand in the tables of whoever serves
+ * them (<fs/fcntl.h>); one that is nowhere is EINVAL.
+ */
 #include <fs/fcntl.h>
 #include <fs/fs.h>
 #include <fs/hooks.h>
@@ -10,6 +14,11 @@
 #define SETFL_MASK \
 	(O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC)
 
+/*
+ * F_SETFL.  The flags are those of the open file, so all who share it see the
+ * change.  O_NOATIME is a right that open(2) asks for; taking it later must not
+ * be a way around.
+ */
 static long set_flags(int fd, struct file *f, unsigned flags)
 {
 	int err;

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Open files (row B5): creation, the last reference, and the kernel's own
- * reads and writes.
+ * Open files (lecture row B5 of docs/coverage.md): creation, the last
+ * reference, and the kernel's own reads and writes.
+ *
+ * A file is referred to by each descriptor, in whatever table, by each VMA that
+ * maps it, by a message that carries it (SCM_RIGHTS), and, where the table is
+ * shared, by a call that uses it.  close(2) takes one reference away; the file
+ * ends with the last, in the context of whoever drops that.
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
@@ -114,6 +119,8 @@ void file_put(struct file *f)
 		file_end(f);
 }
 
+/* In a list: one within the other, ends would need a stack as deep as a chain
+ * of files is long, and programs make it. */
 void file_put_held(struct file *f)
 {
 	struct file_endings *e = current->endings;
@@ -185,7 +192,8 @@ static int nameless_text(const struct inode *i, char *buf, size_t size)
 }
 
 /*
- * A file without a name gets a dentry that is in no folder, for /proc/PID/fd.
+ * A file without a name gets a dentry that is in no directory, for
+ * /proc/PID/fd.
  */
 int file_path(struct file *f, struct path *out)
 {

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The walks over what extensions hang on files (row B5): <fs/hooks.h>. */
+/*
+ * The walks over what extensions hang on files (lecture row B5 of
+ * docs/coverage.md): <fs/hooks.h> says when each is called.  Callers have seen
+ * that some bit is set, so an ordinary file never comes here; which it is, each
+ * entry is asked.
+ */
 #include <fs/hooks.h>
 
 TABLE(file_hooks);
@@ -25,6 +30,7 @@ void hooks_free(struct inode *i)
 			h->free(i);
 }
 
+/* The first error ends the open, and the other entries are not asked. */
 int hooks_open(struct inode *i, unsigned flags)
 {
 	int err = 0;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The file system layer comes up, with the root in memory. */
+/*
+ * The file system layer comes up, with the root in memory.  The order is that
+ * of needs: caches of objects first, then kinds of files, which make some,
+ * then extensions' file systems; devices need the tmpfs that /dev is.
+ */
 #include <fs/internal.h>
 #include <fs/anon_inode.h>
 #include <lt/init.h>

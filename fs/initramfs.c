@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The initial file system (row A1): cpio archives that the boot loader left
- * in memory become files of the root tmpfs.  An archive that is not what it
- * says, or does not fit, stops the boot with its reason.
+ * The initial file system (lecture row A1 of docs/coverage.md): cpio archives
+ * that the boot loader left in memory become files of the root tmpfs.
+ *
+ *   boot_info.initrd
+ *   +------+------+------+------------+------+------+------------+
+ *   | file | file | file | TRAILER!!! | file | file | TRAILER!!! |
+ *   +------+------+------+------------+------+------+------------+
+ *    free memory  ^ the reader         a later archive adds files, and
+ *    by now                            replaces those of the same names
+ *
+ * Files are made by the functions behind the system calls.  An archive that is
+ * not what it says, or does not fit, stops the boot with its reason.
  */
 #define LOG_PREFIX "initramfs"
 #include <fs/internal.h>
@@ -13,7 +22,11 @@
 #include <kernel/time.h>
 #include <mm/slab.h>
 
-/* A file with several names, by its number in the archive. */
+/*
+ * A file with several names, by its number in the archive: the first entry
+ * makes it, the others are links.  One of them has the data, which need not be
+ * the first.
+ */
 struct seen {
 	struct list link;
 	u32 ino, major, minor;
@@ -201,6 +214,10 @@ static int is_directory(const char *name)
 	return yes;
 }
 
+/*
+ * Make what e says, first trying as if its directory were there and the name
+ * were free, which is usual.
+ */
 static int unpack_entry(struct unpack *u, const struct cpio_entry *e)
 {
 	const char *name = clean_name(e->name);

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file as what an address space maps (row E8): the answers to mm/object.h.
+ * A file as what an address space maps (lecture row E8 of docs/coverage.md):
+ * the answers to mm/object.h.
+ *
+ *   file_may_map    may it, at this offset, with these rights; and in which
+ *                   mapping are the pages?
+ *   file_attach     a device, or whatever has .mmap, sets up the VMA itself
+ *
+ * What an open file allows is settled when it is mapped: VM_MAYWRITE and
+ * VM_NOEXEC stay with the VMA, for mprotect(2), when the descriptor is closed.
  */
 #include <fs/fd.h>
 #include <mm/object.h>

@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Events of files on their way to who registered for them (<fs/notify.h>). */
+/*
+ * Events of files on their way to whoever registered for them.
+ *
+ *   notify_file()       inline, <fs/notify.h>: is anything watched at all?
+ *     notify_file_event()        here: has somebody registered?
+ *       notify_ops->on_file()    an extension: which watches, what they get
+ *
+ * notify_watches also counts mounts that note every read, so it may be nonzero
+ * without an extension: hence the second test.
+ */
 #include <fs/notify.h>
 
 const struct notify_ops *notify_ops;

@@ -1,8 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Regular files whose bytes are the page cache: what read and write see is
- * what MAP_SHARED sees.  Writers hold the inode's lock; readers do not, and
- * look at the size once a page.
+ * Regular files whose bytes are the page cache (lecture row E8 of
+ * docs/coverage.md): what read and write see is what MAP_SHARED sees.
+ *
+ *   read(2)     write(2)        mmap(2)
+ *      |  copy     |  copy         |  the same frames
+ *      v           v               v
+ *   +------------------------------------+  mapping: index -> page
+ *   | page 0 | page 1 |  hole  | page 3  |  of each page: PG_DIRTY,
+ *   +------------------------------------+  PG_READING, PG_MAPPED, ...
+ *      ^                           |
+ *      | a missing page is read    | a dirty one is written: by age,
+ *      | (.read_missing)           v for fsync(2), for room (write-back)
+ *   blocks of a disk; files in memory (tmpfs) have the pages alone
+ *
+ * Writers hold the inode's lock; readers do not, and look at the size once a
+ * page.  PG_MAPPED says that all bytes of a page have blocks: until then each
+ * write asks for them (.prepare), so that a full disk is told to the writer,
+ * and not found by write-back, when write(2) has long returned.
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
@@ -461,8 +476,3 @@ long pagefile_write(struct file *f, struct uio *u, loff_t *pos)
 	}
 	return n;
 }
-
-/*
- * The first page from `at` on that is there (data) or is not, in bytes: for
- * files of memory, whose pages are the data (lseek(2)).
- */

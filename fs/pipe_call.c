@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pipe(2): a pipe without a name, and its two ends as open files.
+ * pipe(2): a pipe without a name, and its two ends as open files (lecture row
+ * B5 of docs/coverage.md).
+ *
+ *   fd[0] --> struct file, O_RDONLY --+              +--> struct pipe:
+ *                                     +--> inode ----+    the ring, counts
+ *   fd[1] --> struct file, O_WRONLY --+    S_IFIFO        of open ends
+ *
+ * It is the same inode and ring as a FIFO's, only that no directory names it:
+ * so open("/proc/self/fd/N") works on it as on a FIFO.
  */
 #include <fs/internal.h>
 #include <fs/pipe.h>

@@ -24,7 +24,12 @@ bool pipe_privileged(void)
 	return capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN);
 }
 
-/* Return: the pages a new pipe of u has, charged; 0: it may have none. */
+/*
+ * pipe(7), "/proc files": past the soft limit a user's new pipes are small,
+ * past the hard one there are none.  Charged first and looked at afterwards, so
+ * that two calls at once cannot both have the last pages.
+ * Return: the pages a new pipe of u has, charged; 0: it may have none.
+ */
 static unsigned charge_new(struct user *u)
 {
 	unsigned n = PIPE_PAGES;

@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * poll and select (row B11): the poller puts an entry on the wait queues of
- * every file it asked, then sleeps until one of them fires.  An entry only
- * fires for events that were asked for.  `triggered` is set by the waker
- * before it wakes and tested after the state is set, so none is lost.
+ * poll(2), and what select(2) and epoll(7) share with it (lecture row B11 of
+ * docs/coverage.md): waiting for the first of many files.
+ *
+ *   poll_set, of one call    its entries          wait queues of the files
+ *   +-----------+            +---------------+
+ *   | triggered |----------->| fd 3, POLLIN  |--> a pipe's read_wait
+ *   +-----------+            | fd 5, POLLOUT |--> another's write_wait
+ *         ^                  +---------------+         |
+ *         +---- poll_wake(), if the entry asked <------+ wake_up_key(q, POLLIN)
+ *
+ * The first scan asks each file and enters it on its queues; if nothing is
+ * ready the poller sleeps until an entry fires, and scans again, by now without
+ * entering.  `triggered` is set by the waker before it wakes and tested after
+ * the state is set, so no event is lost.
  */
 #include <fs/fs.h>
 #include <fs/hooks.h>
@@ -79,7 +89,11 @@ static bool poll_wake(struct wait_entry *w, unsigned long key)
 	return task_wake(w->task, WAKE_NORMAL);
 }
 
-/* Called by a file's .poll for each queue that may bring news of it. */
+/*
+ * Called by a file's .poll for each queue that may bring news of it.  Without
+ * memory for the entry the call fails, if nothing is ready: asleep, it could
+ * miss the event.
+ */
 static void poll_queue(struct poll_table *table, struct wait_queue *q)
 {
 	struct poll_set *t = container_of(table, struct poll_set, table);

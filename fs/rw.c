@@ -1,5 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* read, write and their vector and positioned forms; lseek. */
+/*
+ * read, write and their vector and positioned forms; lseek (lecture row B5 of
+ * docs/coverage.md).
+ *
+ *   read    write      one buffer, the file's position
+ *   readv   writev     many buffers, likewise
+ *   pread   pwrite     one buffer, a position of the call's
+ *   preadv  pwritev    both
+ *
+ *   buffers -> struct uio: range checked, at most RW_MAX bytes
+ *   fd      -> struct file: with a reference only if the table is shared
+ *   pos     -> the file's, locked only if others have the file, or the call's
+ *   .read, .write of the file: the page cache, a pipe, a terminal...
+ *
+ * Where several arguments are bad, Linux's order of errors stands: the
+ * descriptor before the buffers (rw_refused).
+ */
 #include <fs/internal.h>
 #include <fs/notify.h>
 #include <mm/slab.h>

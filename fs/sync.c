@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What was written goes to storage: the sync family. */
+/*
+ * What was written goes to storage: the sync family.
+ *
+ *   fsync, fdatasync   one file:        its operation .sync
+ *   syncfs             a file system:   pages of its files, then the rest
+ *   sync               all storage:     the table of <fs/vfs.h>, each entry
+ *
+ * fsync(2) also tells the error of a write-back that failed before it was
+ * called, since write(2) had returned by then.
+ */
 #include <fs/fs.h>
 #include <fs/internal.h>
 #include <lt/table.h>
@@ -46,6 +55,7 @@ long sys_sync(void)
 	return 0;
 }
 
+/* Pages before the structures that refer to their blocks. */
 long sys_syncfs(int fd)
 {
 	struct fdref r = fdref_get(fd);

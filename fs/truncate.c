@@ -8,6 +8,12 @@
 #include <fs/notify.h>
 #include <syscalls.h>
 
+/*
+ * The first page from `at` on that is there (data) or is not, in bytes.  For
+ * files in memory, whose pages are their data; where a page is missing because
+ * it was not read yet, the file system has a .seek of its own.
+ * Return: the byte; -ENXIO: behind the end, or no data follows.
+ */
 static loff_t seek_sparse(struct inode *i, loff_t at, bool data)
 {
 	struct mapping *m = &i->mapping;

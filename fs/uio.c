@@ -5,6 +5,7 @@
 #include <lt/compiler.h>
 #include <mm/uaccess.h>
 
+/* The first piece has length 0: transfer() goes on to *rest by itself. */
 void uio_vector(struct uio *u, const struct uio_segment *segs, unsigned n)
 {
 	*u = (struct uio){ .rest = segs, .nr_rest = n };

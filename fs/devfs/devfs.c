@@ -2,6 +2,17 @@
 /*
  * /dev: a tmpfs of one instance, into which drivers put their nodes, and the
  * table from device numbers to drivers that makes nodes anywhere work.
+ *
+ *   name          node: an inode of any         struct device, of the
+ *                 file system                   table `devices`
+ *   /dev/null --> +------------------+          +-------------------+
+ *                 | S_IFCHR          |  number  | ops: read, write..|
+ *   /tmp/hole --> | rdev 1:3         |--------->| private           |
+ *   (mknod)       +------------------+          +-------------------+
+ *
+ * A node is a type and a number, and no more.  open(2) comes to chrdev_open(),
+ * which finds the driver and gives the open file its operations: from then on
+ * reads and writes go to the driver, and neither node nor table is asked again.
  */
 #define LOG_PREFIX "devfs"
 #include <fs/internal.h>
@@ -24,6 +35,7 @@ static struct spinlock devices_lock = SPIN_INIT("devices", IPL_SOFT);
 static struct list devices = LIST_INIT(devices);	/* [devices_lock] */
 static struct super *dev_super;				/* const after init */
 
+/* Devices stay for ever, so the answer needs no reference. */
 static struct device *device_find(unsigned type, unsigned rdev)
 {
 	struct device *d, *found = NULL;

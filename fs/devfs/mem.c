@@ -1,5 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Devices that are not devices: null, zero, full, random, urandom. */
+/*
+ * Devices that are not devices: null(4), full(4), random(4).
+ *
+ *              read                        write
+ *   null       nothing: the end at once    everything is taken
+ *   zero       zeros without end           everything is taken
+ *   full       zeros without end           ENOSPC
+ *   random,    bytes of the generator      everything is taken, and not used
+ *   urandom    (kernel/random.h)
+ *
+ * A long read is moved in parts, between which other tasks may run and a signal
+ * ends it: the length is the program's, and may be gigabytes.
+ */
 #include <fs/internal.h>
 #include <kernel/random.h>
 #include <kernel/wait.h>
@@ -71,6 +83,7 @@ static const struct file_ops full_fops = {
 	.read = read_zeros, .write = write_full, .seek = no_seek,
 };
 
+/* By way of the stack: random_bytes() fills kernel memory. */
 static long read_random(struct file *f, struct uio *u, loff_t *pos)
 {
 	u8 buf[128];

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mounting a tmpfs: the options (tmpfs(5)), their limits, and the root.
+ * Mounting a tmpfs: the options, their limits, and the root.
+ *
+ *   size=N         bytes; with k, m, g, or % of memory; 0: no limit
+ *   nr_blocks=N    the same in pages
+ *   nr_inodes=N    files, directories, links...; 0: no limit
+ *   mode=N         of the root directory, octal; uid=N, gid=N: its owner
+ *
+ * An option that is unknown or without a value fails the mount (EINVAL), and so
+ * it is with a remount, which changes nothing then (tmpfs(5)).
  */
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>

@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tmpfs: names are pinned dentries, bytes are page-cache pages.  The quota
- * (size=, nr_inodes=) is charged when a page or inode is added and given back
- * when it goes; running into it changes nothing (ENOSPC).
+ * tmpfs(5): files in memory, made of what the kernel has of any file anyway.
+ *
+ *   directory               file                     its bytes
+ *   dentry "tmp"            inode: size, mode        mapping: index -> page
+ *     children --> dentry      |                      | 0 | 1 |   | 3 |
+ *                  "note" -----+  symlink: private -> "../target"
+ *
+ * Names are pinned dentries, bytes are pages of the cache, a missing page is a
+ * hole and reads as zeros: there is no other copy, so what is here is never
+ * dropped before it is deleted.  The quota (size=, nr_inodes=) is charged when
+ * a page or inode is added and given back when it goes; running into it changes
+ * nothing (ENOSPC).
  */
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
 #include <mm/slab.h>
 
-/* Linux's figure, so that a folder looks the same there. */
+/* Linux's figure, so that a directory looks the same there. */
 #define DIRENT_SIZE 20		/* what a name adds to its directory's size */
 
 /*
@@ -99,7 +108,10 @@ static int tmpfs_truncate(struct inode *i, loff_t size)
 	return 0;
 }
 
-/* Bytes [from, to), which lie in one page, become zeros. */
+/*
+ * Bytes [from, to), which lie in one page, become zeros.  Those of a page that
+ * is missing are zeros anyway.
+ */
 static void clear_part(struct inode *i, loff_t from, loff_t to)
 {
 	struct page *p = from < to ?
@@ -114,7 +126,11 @@ static void clear_part(struct inode *i, loff_t from, loff_t to)
 	page_put(p);
 }
 
-/* Context: [i->lock]. */
+/*
+ * Whole pages between pos and end go; at the edges bytes are cleared, at one of
+ * them alone if both lie in one page.
+ * Context: [i->lock].
+ */
 static int tmpfs_punch(struct inode *i, loff_t pos, loff_t end)
 {
 	mutex_must_hold(&i->lock);
@@ -233,6 +249,7 @@ static int tmpfs_create(struct inode *dir, struct dentry *d, unsigned mode,
 	return 0;
 }
 
+/* O_TMPFILE: no name and no link, so the inode goes with its last user. */
 static int tmpfs_tmpfile(struct inode *dir, struct dentry *d, unsigned mode)
 {
 	int err;
