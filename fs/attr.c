@@ -147,7 +147,11 @@ long sys_access(uaddr_t name, int mode)
 
 /* ---- chmod -------------------------------------------------------------- */
 
-/* chmod(2): who is not in the file's group cannot make it run with that. */
+/*
+ * chmod(2): a caller outside the file's group cannot make it run with that
+ * group; the bit is left out without an error.
+ * Return: 0; -EROFS, -EOPNOTSUPP (a symlink), -EPERM (another's, or sealed).
+ */
 static int change_mode(const struct path *p, unsigned mode)
 {
 	struct inode *i = p->dentry->inode;
@@ -235,7 +239,10 @@ long sys_fchmod(int fd, unsigned mode)
 
 #define NO_CHANGE (~0u)
 
-/* chown(2): files are not given away; to a group of one's own, they are. */
+/*
+ * chown(2): only CAP_CHOWN gives files away; an owner may hand its file to a
+ * group that it is in.
+ */
 static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
 {
 	const struct cred *c = current->cred;
@@ -359,7 +366,7 @@ static void set_time(u64 *to, const struct utimes *t, int k, u64 now)
 			NSEC_PER_SEC + (u64)t->nsec[k];
 }
 
-/* One time alone is what a read or a write changes. */
+/* One time set alone is to watchers a read, or a write, as on Linux. */
 static u32 time_event(const struct utimes *t)
 {
 	if (t && t->nsec[0] == UTIME_OMIT)

@@ -224,7 +224,7 @@ int files_unshare_current(void)
 	copy = files_clone(old);
 	if (!copy)
 		return -ENOMEM;
-	/* who finds it through us takes its reference under the lock */
+	/* others find it through our task, and take a reference under this */
 	spin_lock(&tree_lock);
 	current->files = copy;
 	spin_unlock(&tree_lock);

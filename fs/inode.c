@@ -26,7 +26,7 @@
 static struct slab_cache *inode_cache;
 static atomic_t nr_inodes;
 
-/* So late the rule of a day may be. */
+/* By so much the rule of a day may be late. */
 #define DAY_STEP	(60 * NSEC_PER_SEC)
 #define DAY		(24 * 3600 * NSEC_PER_SEC)
 
@@ -65,7 +65,7 @@ unsigned long inode_count(void)
 
 u64 inode_now(void)
 {
-	/* first: behind the clock it would lack the registers of the time */
+	/* first: the other way round the clock's value would have to be kept */
 	u64 ahead = realtime_from(0);
 
 	return ahead + arch_clock();
@@ -110,7 +110,10 @@ struct inode *inode_alloc(struct super *s, unsigned mode)
 	return i;
 }
 
-/* For who found i without holding it (reclaim): a count of 0 is past. */
+/*
+ * For whoever found i without holding a reference (reclaim): once the count is
+ * 0 its end has begun, and must not be undone.
+ */
 bool inode_get_live(struct inode *i)
 {
 	int old = ref_read(&i->refs);

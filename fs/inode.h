@@ -71,7 +71,10 @@ bool mount_read_only(const struct path *p);
 bool means_nameless(int dirfd, uaddr_t name, unsigned flags);
 /* f was read: note the time, unless f (O_NOATIME) or its mount keeps it. */
 void file_first_read(const struct file *f);
-/* In words of the machine; they may be some seconds each. */
+/*
+ * A time in one word, which is read in one piece: nanoseconds, or on a 32-bit
+ * machine units of 2^32 of them, some 4 s.
+ */
 static inline unsigned long coarse_time(u64 ns)
 {
 	return (unsigned long)(ns >> (64 - 8 * sizeof(long)));

@@ -53,8 +53,8 @@ static int super_remount(struct super *s, bool read_only)
 	if (read_only && atomic_read(&s->writers) > 0)
 		return -EBUSY;
 	if (s->remount) {
-		/* those without a name want to be freed when they are closed;
-		 * that a page waits to be written keeps none of them */
+		/* A file without a name is freed on the disk when its last
+		 * user goes, which a page that waits to be written may be. */
 		if (read_only && s->any_nameless) {
 			s->write_files(s);
 			if (s->any_nameless(s))

@@ -121,7 +121,7 @@ static int count_opener(struct file *f, struct inode *i)
 	return 0;
 }
 
-/* O_TRUNC: a writer for as long as it takes, also of who opens to read. */
+/* O_TRUNC counts as a writer while it lasts, even with O_RDONLY. */
 static int empty(const struct path *p)
 {
 	struct inode *i = p->dentry->inode;
@@ -459,7 +459,7 @@ static unsigned call_flags(unsigned flags)
 	return (flags & O_KNOWN) | (sizeof(long) == 8 ? O_LARGEFILE : 0);
 }
 
-/* The number is reserved first: with no number left nothing must be created. */
+/* The descriptor is reserved first: if none is left, no file must be made. */
 long sys_openat(int dirfd, uaddr_t name, unsigned flags, unsigned mode)
 {
 	struct file *f;

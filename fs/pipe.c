@@ -236,8 +236,8 @@ static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
 }
 
 /*
- * Without the lock, after the entry is on the queue: who changes the counts
- * wakes after that.
+ * Without the lock, after the entry is on the queue: whoever changes the counts
+ * wakes afterwards, so the poller sees the change or the wake-up.
  */
 static unsigned pipe_poll(struct file *f, struct poll_table *pt)
 {
@@ -345,8 +345,9 @@ static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 }
 
 /*
- * The wait for a partner ended with a signal.  One who came since then has met
- * us and may be gone: whoever starts anew would wait for another.
+ * The wait for a partner ended with a signal.  One that came since then has met
+ * us and may be gone again: a call that was restarted would wait for another,
+ * so this one succeeds.
  */
 static int fifo_give_up(struct inode *i, struct pipe *p, unsigned mode,
 			unsigned seen, int err)

@@ -368,7 +368,7 @@ loff_t file_seek(int fd, loff_t off, int whence)
 	return to;
 }
 
-/* A position that a 32-bit long cannot tell is an error, though it was set. */
+/* A position that a 32-bit long cannot hold is an error, though it was set. */
 long sys_lseek(int fd, loff_t off, int whence)
 {
 	loff_t to = file_seek(fd, off, whence);

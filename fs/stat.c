@@ -15,7 +15,7 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-/* By hand: 32-bit machines divide 64 bits slowly, so once is enough. */
+/* One division, not a second for the rest: 32-bit machines are slow at it. */
 static inline u32 split_time(u64 ns, u64 *sec)
 {
 	*sec = ns / NSEC_PER_SEC;
@@ -81,7 +81,10 @@ bool user_text_empty(uaddr_t at)
 	return !get_user(&first, at) && !first;
 }
 
-/* AT_EMPTY_PATH with "" (or no string): the descriptor itself. */
+/*
+ * AT_EMPTY_PATH with "" (or no string): the descriptor itself.  It is looked at
+ * here, as the name need not be copied then.
+ */
 static bool is_empty_name(uaddr_t name, int flags)
 {
 	return flags & AT_EMPTY_PATH && (!name || user_text_empty(name));

@@ -2,6 +2,16 @@
 /*
  * The size of regular files: SEEK_DATA and SEEK_HOLE, which tell bytes from
  * holes, and truncate(2), which makes a file shorter or adds a hole.
+ *
+ *   page       0         1         2          3
+ *          +---------+---------+---------+----------
+ *          |#########|  (none) |#####zzzz|
+ *          +---------+---------+---------+----------
+ *           data      a hole         ^ size: zeros from here to the page's end
+ *
+ * Invariant: what lies behind the end in its page is zeros before the size
+ * grows over it; else a file made shorter and longer again would show its old
+ * bytes (POSIX, ftruncate()).
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>
@@ -93,7 +103,7 @@ int inode_truncate(struct inode *i, loff_t size)
 	return err;
 }
 
-/* Like a writer it keeps programs out, and is kept out by them. */
+/* It counts as a writer while it lasts: ETXTBSY of a program that runs. */
 long sys_truncate(uaddr_t name, loff_t size)
 {
 	struct path p;

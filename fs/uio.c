@@ -1,5 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Moving bytes between the kernel and a uio's buffers, piece by piece. */
+/*
+ * Moving bytes between the kernel and a uio's buffers, piece by piece.
+ *
+ *   readv(fd, iov, 3) after 5 bytes:
+ *
+ *     iov[0]      iov[1]           iov[2]
+ *     [#######]   [##|........]    [................]
+ *                    ^ seg: what   ^ rest, nr_rest = 1
+ *                      is left       left: bytes of both
+ *
+ * User memory may be missing from any page on.  What was moved before it
+ * counts, and the caller tells the program that number (short read or write);
+ * EFAULT only if it is 0.
+ */
 #include <fs/uio.h>
 #include <lib/mem.h>
 #include <lt/compiler.h>

@@ -121,7 +121,7 @@ static int umount_path(const struct path *p, unsigned flags)
 		err = mount_expire(p->mount, flags);
 	if (err)
 		return err;
-	/* who would stand nowhere is given what a shutdown is after */
+	/* the root stays, but made read-only: what a shutdown needs of it */
 	if (p->mount == current_root()->mount && !(flags & MNT_DETACH))
 		return mount_in_tree(p->mount) ?
 			super_make_read_only(p->mount->super) : -EINVAL;

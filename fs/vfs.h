@@ -48,7 +48,7 @@ struct xattrs;
 #define PATH_MAX	4096		/* with the NUL */
 #define SYMLINK_MAX_DEPTH 40
 
-/* What of an inode is not to be set, but EPERM, whoever asks. */
+/* What nobody may change of an inode, root neither: EPERM. */
 #define KEEPS_MODE	1
 #define KEEPS_OWNER	2
 #define KEEPS_TIMES	4
@@ -100,7 +100,7 @@ struct inode_ops {
 	void (*evict)(struct inode *i);
 	/* What it takes on its disk, in units of 512 bytes. */
 	u64 (*blocks)(const struct inode *i);
-	/* Mode, owner, times or size are other than on the disk. */
+	/* Mode, owner, times or size now differ from those on the disk. */
 	void (*changed)(struct inode *i);
 	/*
 	 * Keep x as the extended attributes, NULL: none; <ext/xattr/xattr.h>.
@@ -151,7 +151,7 @@ struct inode {
 #define F_SEAL_SHRINK	0x02
 #define F_SEAL_GROW	0x04
 #define F_SEAL_WRITE	0x08
-#define F_SEAL_FUTURE_WRITE 0x10	/* but mappings there are */
+#define F_SEAL_FUTURE_WRITE 0x10	/* except by mappings that exist */
 #define F_SEAL_EXEC	0x20
 #define F_SEAL_ALL	0x3f
 #define SEALS_NO_WRITE	(F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
@@ -296,7 +296,7 @@ struct file_ops {
 	int (*process)(struct file *f, struct process **out);
 	/* Such files can have O_ASYNC. */
 	bool sends_sigio;
-	bool serves_direct;	/* O_DIRECT, if only by doing as without */
+	bool serves_direct;	/* accepts O_DIRECT, if only to ignore it */
 	bool no_splice;		/* moves whole records, of its own kind */
 	bool no_splice_read;	/* is spliced to, and not from */
 	/*
@@ -458,7 +458,8 @@ void file_put(struct file *f);
  * A file's end may put the last reference of files that its messages hold,
  * whose ends may do so too: between begin and end file_put_held() notes them,
  * and run() ends them one after the other.
- * Return: begin: false: one is under way further up, which will.
+ * Return: begin: false: the caller runs within such an end, whose run() comes
+ * to these files as well.
  */
 struct file_endings {
 	struct file *first, **last;

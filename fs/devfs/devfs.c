@@ -64,7 +64,11 @@ int chrdev_open(struct inode *i, struct file *f)
 
 const struct file_ops chrdev_fops = { .open = chrdev_open };
 
-/* A node with exactly these bits.  Context: [the directory's lock], or boot. */
+/*
+ * A node with exactly these bits of the mode, whatever the umask is; target: of
+ * a symlink, or NULL.
+ * Context: [the directory's lock], or boot.
+ */
 static int make_node(struct dentry *dir, const char *name, unsigned mode,
 		     unsigned rdev, const char *target)
 {

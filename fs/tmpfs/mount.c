@@ -124,7 +124,7 @@ static bool may_limit(unsigned long old, unsigned long new, unsigned long used)
 	return new == old || (old != ~0ul && used <= new);
 }
 
-/* Of a remount's options the limits count; what is not said stays. */
+/* A remount changes the limits alone; one that is not named stays. */
 static int tmpfs_reconfigure(struct super *s, const char *data)
 {
 	struct tmpfs *t = s->private;
