@@ -28,6 +28,8 @@ from driver import (bench, board, build, common, coverage, cpio,  # noqa
 from driver.common import ARCHES, Failure  # noqa: E402
 from driver import checks  # noqa: E402
 import extensions  # noqa: E402
+sys.path.insert(1, os.path.join(TOP, "test", "run"))
+import commands_table  # noqa: E402
 from fuzz import against, program  # noqa: E402
 import machines  # noqa: E402
 
@@ -899,12 +901,9 @@ class Slips(unittest.TestCase):
 
 def told_commands(path):
     """What a page tells to type: the words behind ./lectern, line by line."""
-    with open(os.path.join(TOP, path)) as f:
-        text = f.read().replace("\\\n", " ")
-    for line in re.findall(r"(?:^    .*?|`)\./lectern ([^`\n]*)", text, re.M):
-        if not re.search(r"\.\.\.|…|\b(COMMAND|CMD|ARG|NAME|ROW|FILE)\b|\[",
-                         line):
-            lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    for line in commands_table.commands(path):
+        for command in re.findall(r"\./lectern (.*)", line):
+            lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
             lexer.whitespace_split = True
             yield list(itertools.takewhile(
                 lambda word: word.strip("();<>|&"), lexer))
@@ -914,16 +913,37 @@ class Words(unittest.TestCase):
     """What is told of the command line elsewhere."""
 
     def test_commands_of_the_documents(self):
-        pages = ["README.md", "CONTRIBUTING.md", "docs/tour.md"]
-        pages += [os.path.join("docs", n) for n in
-                  sorted(os.listdir(os.path.join(TOP, "docs")))
-                  if n.endswith(".md")]
         seen = 0
-        for page in dict.fromkeys(pages):
+        for page in commands_table.PAGES:
             for argv in told_commands(page):
                 self.check(page, argv)
                 seen += 1
         self.assertGreater(seen, 40)
+
+    def test_each_is_run_or_has_a_reason(self):
+        """By test/run/commands.py; and its table has no other."""
+        told = {line: page for page in commands_table.PAGES
+                for line in commands_table.commands(page)}
+        known = commands_table.known()
+        self.assertEqual({p: c for c, p in told.items() if c not in known}, {},
+                         "test/run/commands_table.py does not know")
+        self.assertEqual(known - set(told), set(), "no page tells")
+
+    def test_finds_commands(self):
+        with tempfile.TemporaryDirectory() as top, \
+                mock.patch.object(commands_table, "TOP", top):
+            for page in ("README.md", "x.md"):
+                with open(os.path.join(top, page), "w") as f:
+                    f.write("Text ./lectern no; `./lectern a\nb`, `man c`.\n\n"
+                            "    $ echo 1 | ./lectern run  # why\n    1\n"
+                            "    (gdb) lt-ps\n\n    cat x; ./lectern y \\\n z"
+                            "\n\n    main  kernel/main.c\n    cp a b\n")
+            self.assertEqual(commands_table.commands("README.md"), [
+                "echo 1 | ./lectern run", "lt-ps", "cat x; ./lectern y   z",
+                "cp a b", "./lectern a b", "man c"])
+            self.assertEqual(commands_table.commands("x.md"), [
+                "echo 1 | ./lectern run", "cat x; ./lectern y   z",
+                "./lectern a b", "man c"])
 
     def check(self, page, argv):
         if "--help" in argv:

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""commands.py ARCH - the commands of the documents, run as they are told:
+their exit status, and a word of what they print (commands_table.py)."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import (BUILD, MACHINES, PATIENCE, TOP, Console,  # noqa: E402
+                     Skip, Tap, equal, holds, need_package)
+import commands_table as table  # noqa: E402
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver.main import COMMANDS  # noqa: E402
+
+ARCH = sys.argv[1]
+WORK = tempfile.TemporaryDirectory()
+FIRST = next(iter(MACHINES))
+# those that take --arch, before whatever else they take
+WITH_ARCH = r"\./lectern (run|gdb|diff|bench)(?= |$)"
+NEEDS = {"man": "man", "meson": "meson", "bash": "bash",
+         "gdb": "gdb-multiarch"}
+LIMIT = 300 * PATIENCE
+
+
+def for_arch(command):
+    """The command for this machine; None: it names another."""
+    if "--arch" in command:
+        return command if f"--arch {ARCH}" in command else None
+    return re.sub(WITH_ARCH, rf"\g<0> --arch {ARCH}", command)
+
+
+def fill():
+    """A folder that looks like the tree, with a program of one's own: what
+    they write stays in it."""
+    for name in os.listdir(TOP):
+        if name not in ("build", ".git"):
+            os.symlink(os.path.join(TOP, name), os.path.join(WORK.name, name))
+    shutil.copy(os.path.join(BUILD, ARCH, "user", "bin", "echo"),
+                os.path.join(WORK.name, "my-program"))
+
+
+def needs(command):
+    """The tools that a command cannot do without are there, or Skip."""
+    for word, tool in NEEDS.items():
+        if re.search(rf"(^|[ (]){word}\b", command) and not shutil.which(tool):
+            raise Skip(f"{tool} is not installed")
+
+
+def runs(command, status, pattern):
+    needs(command)
+    environment = {k: v for k, v in os.environ.items() if k != "LECTERN_ONLY"}
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=WORK.name, text=True, errors="replace",
+        env=dict(environment, MANPAGER="cat", LECTERN_BUILD=BUILD),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, timeout=LIMIT)
+    equal(done.returncode, status, done.stdout + done.stderr)
+    holds(re.search(pattern, done.stdout, re.M),
+          f"no {pattern} in:\n{done.stdout}{done.stderr}")
+
+
+def helps(command, status, pattern):
+    """COMMAND stands for each."""
+    for name in COMMANDS:
+        runs(command.replace("COMMAND", name), status, pattern)
+
+
+def at_the_shell():
+    """The lines that are typed there, and its end by Ctrl-D."""
+    with Console("--arch", ARCH, "--log", os.devnull, columns=200) as c:
+        c.login()
+        for line, pattern in table.AT_SHELL.items():
+            if line.endswith("| less"):
+                c.send(line + "\r")
+                c.expect(pattern)
+                c.send("q")
+                c.expect(re.escape(c.PROMPT))
+            else:
+                out = c.command(line)
+                holds(re.search(pattern, out, re.M), f"{line}:\n{out}")
+        c.send("\x04")
+        equal(c.leave(), 0)
+
+
+def in_gdb():
+    """The lines that are typed there, in the order of the page."""
+    needs("gdb")
+    typed = [c for c in table.commands("README.md") if c in table.AT_GDB]
+    command = for_arch(table.SESSIONS[1]).split(" ", 1)[1]
+    done = subprocess.run(
+        [os.path.join(TOP, "lectern"), *command.split()], text=True,
+        errors="replace", input="".join(f"echo @{n}\\n\n{line}\n" for n, line
+                                        in enumerate(typed)) + "kill\n",
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT)
+    equal(done.returncode, 0, done.stderr)
+    parts = re.split(r"^(?:\(gdb\) )*@\d+$", done.stdout, flags=re.M)[1:]
+    equal(len(parts), len(typed), done.stdout)
+    for line, out in zip(typed, parts):
+        holds(re.search(table.AT_GDB[line], out), f"{line}:\n{out}")
+
+
+def main():
+    need_package(ARCH, "busybox-static")
+    tap = Tap()
+    fill()
+    once = table.RUN_ONCE if ARCH == FIRST else {}
+    for command, (status, pattern) in {**table.RUN, **once}.items():
+        mine = for_arch(command)
+        if mine:
+            tap.case(f"runs {command}", helps if "COMMAND" in mine else runs,
+                     mine, status, pattern)
+    tap.case("a session at the shell", at_the_shell)
+    tap.case("a session in GDB", in_gdb)
+    WORK.cleanup()
+    tap.end()
+
+
+main()

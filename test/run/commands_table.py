@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""The commands that documents tell to type: how commands.py runs each, or why
+it does not.  driver_units.py sees that there is none besides, and that those
+that are not run are understood."""
+import glob
+import os
+import re
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.realpath(__file__))))
+# of these every command counts; of other pages those of ./lectern
+WHOLE = ("README.md", "docs/tour.md")
+PAGES = tuple(dict.fromkeys([
+    "README.md", "CONTRIBUTING.md", *sorted(
+        os.path.relpath(path, TOP)
+        for path in glob.glob(os.path.join(TOP, "docs", "*.md")))]))
+# what stands in front of a line that is typed
+PROMPTS = ("$ ", "root@lectern:~# ", "(gdb) ")
+# a row of a chain of the tour, a word that stands for others
+NO_COMMAND = r"\w+ +\S+\.[chS]$"
+OPEN = r"\.\.\.|…|\b(CMD|ARG|NAME|ROW|FILE|LIST)\b|\["
+
+# command: its exit status, and a word of what it prints.  They are run on the
+# machine they name, else on each.
+RUN = {
+    "echo 6 7 | ./lectern run -- awk '{print $1 * $2}'": (0, "^42$"),
+    "./lectern run --arch i386 --add ./my-program:/p -- /p; echo $?":
+        (0, "^0$"),
+    "./lectern test --arch riscv64 fork":
+        (0, r"fork_exit_wait(.|\n)*\d+ passed, 0 failed"),
+    "./lectern test --arch i386 signals copy_on_write":
+        (0, r"copy_on_write(.|\n)*\d+ passed, 0 failed"),
+    "./lectern bench spawn_join fork_exec_wait_nolibc":
+        (0, r"^spawn_join +\d+"),
+    "./lectern gdb -- /bin/busybox echo hello": (0, "Remote debugging"),
+}
+# those that need no machine, or are dear: once
+RUN_ONCE = {
+    "./lectern doctor": (0, "^ok +meson "),
+    "./lectern doctor --shape": (0, "^contract"),
+    "./lectern doctor --extensions": (0, "^socket +[0-9]+ lines"),
+    "./lectern diff -- sh -c 'ulimit -v 9999; ls -l /proc/self/fd | wc -l'":
+        (0, "no difference"),
+    "./lectern COMMAND --help": (0, "usage: lectern"),
+    ". <(./lectern completion bash)": (0, "^$"),
+    "man docs/lectern.1": (0, "LECTERN_BUILD"),
+    "tools/machines.py --cross riscv64 > riscv64.txt": (0, "^$"),
+    "meson setup build/riscv64 --cross-file riscv64.txt":
+        (0, "Project name: lectern"),
+}
+# what is typed at the machine's shell, and what is seen then
+AT_SHELL = {
+    "uname -a": "^Linux lectern ",
+    "cat /proc/self/maps": "r-xp .* /bin/busybox",
+    "ps | sort -k3 | less": "PID",
+    "echo 1 >/proc/lectern/events; cat /etc/motd; "
+    "echo 0 >/proc/lectern/events": "",
+    "cat /proc/lectern/trace": "execve",
+}
+# what is typed in GDB; the sessions begin as they are told to
+AT_GDB = {
+    "continue": "[Bb]reakpoint",
+    "lt-ps": "running +echo",
+    "lt-vma": "/usr/lectern/bin/echo",
+    "lt-walk $pc": "level 0: entry",
+    'break sys_write if $lt_on_cpu("echo")': "Breakpoint",
+    "lt-trapframe": r"task \d+ \(echo\)",
+    "lt-where": "== CPUs",
+}
+SESSIONS = ("./lectern run", "./lectern gdb -- /usr/lectern/bin/echo hello")
+
+# why: those that are only understood
+ONLY_READ = {
+    "hours, or what CI as a whole is": """
+        ./lectern test
+        ./lectern test --arch host
+        ./lectern test --arch riscv64 --suite guest
+        LECTERN_PATIENCE=3 ./lectern test
+        ./lectern test --suite stress --seconds 600
+        LECTERN_STRESS_SEED=7 ./lectern test --arch i386 --suite stress "8 CPUs"
+        ./lectern test --coverage
+        ./lectern test --coverage --check lock
+        ./lectern mutate
+        ./lectern mutate --since HEAD
+        ./lectern mutate --since HEAD~1
+        ./lectern mutate mm/fault.c:212
+        ./lectern mutate mm kernel arch --sample 50 --seed 7
+        ./lectern mutate --kind flush --kind lock mm
+        ./lectern fuzz
+        ./lectern fuzz --arch i386 --user --minutes 30
+        ./lectern fuzz --against linux --minutes 10
+        ./lectern mutate mm kernel arch --sample 250 --seed 11 --jobs 2 --resume
+        ./lectern test --suite judges
+        ./lectern test --arch i386 --suite judges test_os
+        ./lectern test --suite judges-oracle
+        meson test -C build/riscv64
+        """,
+    "minutes; test/run/bench_test.py measures every row": """
+        ./lectern bench
+        ./lectern bench fork exec
+        ./lectern bench --arch i386 pipe fork
+        ./lectern bench --arch i386 --profile signal_self_deliver_return
+        ./lectern bench --profile pthread_create_join
+        ./lectern bench --disk --against linux
+        ./lectern bench --sched
+        ./lectern bench --smp
+        """,
+    "they build another kernel; test/run/core.py, extensions.py and the suite "
+    "check do": """
+        ./lectern run --extensions none
+        ./lectern run --extensions pty,timers
+        ./lectern build --extensions -ext2,-socket
+        ./lectern test --arch i386 --extensions none --suite guest
+        ./lectern run --check all
+        ./lectern run --check race --smp 4 --append race=warn
+        ./lectern test --check lock,state --arch i386 signals copy_on_write
+        ./lectern test --arch riscv64 --suite check stack
+        """,
+    "they fetch packages; test/run/image_test.py boots such a disk": """
+        ./lectern image debian --packages bash,coreutils,python3 -o disk.img
+        ./lectern run --disk disk.img
+        """,
+    "more memory than a machine may have to spare": """
+        ./lectern run --mem 2G -- /usr/lectern/test/many_tasks 20000 50000
+        ./lectern run --arch i386 --mem 1G -- /usr/lectern/test/many_tasks \
+7000 7800
+        """,
+    "it waits for somebody; driver_test.py waits_for_debugger": """
+        ./lectern run --gdb
+        """,
+    "what there is only after a find": """
+        ./lectern fuzz --replay FIND.txt
+        """,
+}
+UNREAD = {c.strip() for text in ONLY_READ.values()
+          for c in text.strip().splitlines()}
+
+
+def _blocks(text):
+    """The indented parts of a page, each a list of lines."""
+    lines = []
+    for line in text.splitlines() + [""]:
+        if line.startswith("    "):
+            lines.append(line[4:])
+        elif lines:
+            yield lines
+            lines = []
+
+
+def _typed(block, whole):
+    """The lines of a block that are typed, without prompts and comments."""
+    prompted = any(line.startswith(PROMPTS) for line in block)
+    for line in block:
+        prompt = next((p for p in PROMPTS if line.startswith(p)), "")
+        line = re.sub(r"\s{2,}#.*| # .*", "", line[len(prompt):]).strip()
+        if whole and (prompt or not prompted) \
+                and not re.match(NO_COMMAND, line):
+            yield line
+        elif "./lectern " in line:
+            yield line
+
+
+def commands(page):
+    """What a page tells to type, in its order."""
+    with open(os.path.join(TOP, page)) as f:
+        text = f.read().replace("\\\n", " ")
+    found = [line for block in _blocks(text)
+             for line in _typed(block, page in WHOLE)]
+    found += [" ".join(line.split()) for line in re.findall(
+        r"`((?:[^`\n]*\./lectern |man )[^`]+)`", text)]
+    return [line for line in found if not re.search(OPEN, line)]
+
+
+def known():
+    return {*RUN, *RUN_ONCE, *AT_SHELL, *AT_GDB, *SESSIONS, *UNREAD}
