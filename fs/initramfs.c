@@ -39,6 +39,7 @@ struct unpack {
 	unsigned entries;
 	unsigned long bytes;
 	size_t released;	/* what of the image is free memory again */
+	size_t kept;		/* of the entry's data: pages of the file */
 };
 
 /* Make every directory on the way to name that is missing. */
@@ -113,17 +114,47 @@ static int remember(struct unpack *u, const struct cpio_entry *e,
 	return 0;
 }
 
-static int write_data(const struct cpio_entry *e, const char *name)
+/*
+ * Data that begins at a page need not be copied: its whole pages become the
+ * file's, which is new and seen by nobody.
+ */
+static int adopt_data(struct unpack *u, const struct cpio_entry *e,
+		      struct inode *i)
+{
+	paddr_t at = virt_to_phys(e->data);
+	struct page *p;
+	int err = 0;
+
+	if (!IS_ALIGNED(at, PAGE_SIZE))
+		return 0;
+	while (!err && u->kept + PAGE_SIZE <= e->data_size) {
+		p = page_adopt(at + u->kept, PAGE_CACHE);
+		err = mapping_make(&i->mapping, u->kept >> PAGE_SHIFT, p, &p);
+		if (!err) {
+			page_set_flags(p, PG_DIRTY);
+			page_put(p);
+		}
+		u->kept += PAGE_SIZE;
+	}
+	i->size = (loff_t)u->kept;
+	return err;
+}
+
+static int write_data(struct unpack *u, const struct cpio_entry *e,
+		      const char *name)
 {
 	struct file *f;
-	long n;
-	int err = file_open(AT_FDCWD, name, O_WRONLY | O_TRUNC, 0, &f);
+	long n = 0;
+	int err = file_open(AT_FDCWD, name, O_WRONLY | O_APPEND | O_TRUNC, 0,
+			    &f);
 
 	if (err)
 		return err;
-	n = file_write(f, e->data, e->data_size);
+	err = adopt_data(u, e, f->inode);
+	if (!err && u->kept < e->data_size)
+		n = file_write(f, e->data + u->kept, e->data_size - u->kept);
 	file_put(f);
-	return n < 0 ? (int)n : 0;
+	return n < 0 ? (int)n : err;
 }
 
 static int make_file(struct unpack *u, const struct cpio_entry *e,
@@ -140,7 +171,7 @@ static int make_file(struct unpack *u, const struct cpio_entry *e,
 			err = remember(u, e, name);
 	}
 	if (!err && e->data_size)
-		err = write_data(e, name);
+		err = write_data(u, e, name);
 	return err;
 }
 
@@ -253,10 +284,9 @@ static void release_read(struct unpack *u, size_t upto)
 	paddr_t from = ALIGN_UP(base + u->released, PAGE_SIZE);
 	paddr_t to = ALIGN_DOWN(base + upto, PAGE_SIZE);
 
-	if (to > from) {
-		page_adopt(from, to);
-		u->released = to - base;
-	}
+	for (; from < to; from += PAGE_SIZE)
+		page_put(page_adopt(from, PAGE_KERNEL));
+	u->released = from - base;
 }
 
 static void unpack_all(struct unpack *u)
@@ -281,6 +311,11 @@ static void unpack_all(struct unpack *u)
 				    err == -ENOMEM ? " (memory is full)" : "");
 		u->entries++;
 		u->bytes += e.data_size;
+		if (u->kept) {
+			release_read(u, (size_t)(e.data - u->reader.image));
+			u->released += u->kept;
+			u->kept = 0;
+		}
 		release_read(u, u->reader.at);
 	}
 	forget_seen(u);

@@ -267,12 +267,6 @@ static inline struct task *current_task(void)
 }
 #define current current_task()
 
-/* The frame of a task's user mode: at the top of its kernel stack. */
-static inline struct trapframe *current_trapframe(void *kstack)
-{
-	return (struct trapframe *)((char *)kstack + KSTACK_SIZE) - 1;
-}
-
 /*
  * The CPU that the caller runs on.
  * Context: where the task cannot move: kernel/preempt.h has the rule.

@@ -69,7 +69,7 @@ static bool rsdp_in(acpi_memory_t memory, u64 from, u64 to, struct rsdp *out)
 	const char *at = memory(from, to - from), *end = at + (to - from);
 
 	for (; at && at + sizeof(*out) <= end; at += 16)
-		if (!memcmp(at, "RSD PTR ", 8) &&
+		if (*at == 'R' && !memcmp(at, "RSD PTR ", 8) &&
 		    sums_to_zero(at, RSDP_SIZE_1)) {
 			memcpy(out, at, sizeof(*out));
 			return true;

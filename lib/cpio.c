@@ -6,6 +6,9 @@
  *   |   8 hexadecimal digits          | \0   | to 4| size bytes| to 4|
  *   0                                110
  *
+ * The name ends at its first zero byte; more of them count as part of it, and
+ * are there to move the data to where whoever made the archive wants it.
+ *
  * An entry called TRAILER!!! ends an archive; another one may follow, and its
  * offsets are aligned from its own beginning.
  *
@@ -67,8 +70,8 @@ static const char *locate(struct cpio_reader *r, struct cpio_entry *e,
 		return "name past the end";
 	if (r->image[name + name_size - 1])
 		return "name without its end";
-	if (strnlen(r->image + name, name_size) != name_size - 1)
-		return "name with a zero byte inside";
+	if (!r->image[name])
+		return "name is empty";
 	data = align4(r, name + name_size);
 	if (e->data_size && (data > r->size || e->data_size > r->size - data))
 		return "data past the end";

@@ -246,6 +246,20 @@ static __noinline struct page *zone_alloc(unsigned order, enum page_kind kind,
 	return p;
 }
 
+/* The rest of taking a block: it has a user from now on. */
+static inline struct page *hand_out(struct page *p, unsigned order,
+				    enum page_kind kind)
+{
+	p->kind = kind;
+	p->order = order;
+	p->flags = 0;
+	tlbcheck_alloc(p, order);
+	atomic_set(&p->mapcount, 0);
+	/* after kind and flags, for page_get_live() */
+	__atomic_store_n(&p->refs.v, 1, __ATOMIC_RELEASE);
+	return p;
+}
+
 struct page *page_alloc(unsigned order, enum page_kind kind)
 {
 	struct page *p = NULL;
@@ -271,14 +285,7 @@ struct page *page_alloc(unsigned order, enum page_kind kind)
 	magazine_exit(level);
 	if (unlikely(!p))
 		return NULL;
-	p->kind = kind;
-	p->order = order;
-	p->flags = 0;
-	tlbcheck_alloc(p, order);
-	atomic_set(&p->mapcount, 0);
-	/* after kind and flags, for page_get_live() */
-	__atomic_store_n(&p->refs.v, 1, __ATOMIC_RELEASE);
-	check_page_alloc(p);
+	check_page_alloc(hand_out(p, order, kind));
 	return p;
 }
 
@@ -429,22 +436,20 @@ static bool insert_run(paddr_t from, paddr_t to, void *arg)
 	return false;
 }
 
-/*
- * Frame by frame, and the lock is taken for each: buddy_free() merges them into
- * large blocks, and nobody waits long for the zone.
- */
-void page_adopt(paddr_t from, paddr_t to)
+struct page *page_adopt(paddr_t at, enum page_kind kind)
 {
-	pfn_t pfn = ALIGN_UP(from, PAGE_SIZE) >> PAGE_SHIFT;
-	pfn_t end = to >> PAGE_SHIFT;
+	struct page *p = pfn_page(at >> PAGE_SHIFT);
+	enum ipl level;
 
-	for (; pfn < end; pfn++) {
-		spin_lock(&zone.lock);
-		buddy_free(pfn_page(pfn), 0);
-		zone.total++;
-		zone.free_frames++;
-		spin_unlock(&zone.lock);
-	}
+	spin_lock(&zone.lock);
+	zone.total++;
+	spin_unlock(&zone.lock);
+	level = magazine_enter();
+	magazine_lock(&hot_self()->mag);
+	hot_self()->kinds[kind]++;
+	magazine_unlock(&hot_self()->mag);
+	magazine_exit(level);
+	return hand_out(p, 0, kind);
 }
 
 void page_init(void)

@@ -121,10 +121,11 @@ void page_init(void);
 paddr_t page_take(unsigned long size);
 
 /*
- * Give the allocator whole frames of [from, to) that page_init() left out:
- * memory that the boot loader filled and nobody reads any more.
+ * A frame that page_init() left out, as the boot loader filled it: what is in
+ * it stays, and page_put() makes it free memory.
+ * Return: it, as page_alloc() returns one.
  */
-void page_adopt(paddr_t from, paddr_t to);
+struct page *page_adopt(paddr_t at, enum page_kind kind);
 
 /*
  * Allocate 2^order frames with one reference, contents undefined;

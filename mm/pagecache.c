@@ -184,18 +184,17 @@ static int enter_zero(struct mapping *m, struct page **p)
  * back if another task was first: tmpfs never has more pages than its size=
  * allows.
  */
-int mapping_make_zero(struct mapping *m, unsigned long index,
-		      struct page **out)
+int mapping_make(struct mapping *m, unsigned long index, struct page *p,
+		 struct page **out)
 {
-	struct page *p;
-
 	if (m->ops && m->ops->reserve) {
 		int err = m->ops->reserve(m, 1);
 
 		if (err)
 			return err;
 	}
-	p = page_alloc(0, PAGE_CACHE);
+	if (!p)
+		p = page_alloc_zero(PAGE_CACHE);
 	if (!p) {
 		if (m->ops && m->ops->unreserve)
 			m->ops->unreserve(m, 1);
@@ -204,7 +203,6 @@ int mapping_make_zero(struct mapping *m, unsigned long index,
 	p->mapping = m;
 	p->index = index;
 	p->flags = PG_SHMEM;
-	arch_clear_page(page_virt(p));
 	*out = p;
 	return enter_zero(m, out);
 }
@@ -245,7 +243,7 @@ int mapping_get_window(struct mapping *m, unsigned long index,
 
 		if (!p) {
 			if (mapping_no_writeback(m))
-				return mapping_make_zero(m, index, out);
+				return mapping_make(m, index, NULL, out);
 			err = m->ops->read_pages(m, first, n);
 			mine = true;
 			/* the window may end before index */

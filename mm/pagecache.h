@@ -145,9 +145,12 @@ int mapping_get(struct mapping *m, unsigned long index, struct page **out);
 /* The same; if it must be read, so are the others of [first, first + n). */
 int mapping_get_window(struct mapping *m, unsigned long index,
 		       unsigned long first, unsigned n, struct page **out);
-/* The same for files in memory, where a look-up has just found no page. */
-int mapping_make_zero(struct mapping *m, unsigned long index,
-		      struct page **out);
+/*
+ * The same for files in memory, where a look-up has just found no page: a page
+ * of zeros, or p, which becomes the file's with what is in it (page_adopt()).
+ */
+int mapping_make(struct mapping *m, unsigned long index, struct page *p,
+		 struct page **out);
 /* Return: the page at index in any state, referenced, or NULL. */
 struct page *mapping_lookup(struct mapping *m, unsigned long index);
 /*

@@ -9,6 +9,8 @@
 #ifndef LT_TRAP_OPS_H
 #define LT_TRAP_OPS_H
 
+#include <arch/page.h>
+
 static inline unsigned long tf_pc(const struct trapframe *tf)
 {
 	return tf->FRAME_PC;
@@ -63,6 +65,12 @@ static inline void tf_mask_irqs(struct trapframe *tf)
 static inline void tf_unmask_irqs(struct trapframe *tf)
 {
 	tf->FRAME_STATUS |= FRAME_IRQS;
+}
+
+/* The frame of a task's user mode: at the top of its kernel stack. */
+static inline struct trapframe *current_trapframe(void *kstack)
+{
+	return (struct trapframe *)((char *)kstack + KSTACK_SIZE) - 1;
 }
 
 #endif

@@ -45,7 +45,17 @@ class Cpio(unittest.TestCase):
 
     def test_repeats(self):
         self.assertEqual(self.archive(), self.archive())
-        self.assertEqual(len(self.archive()) % 512, 0)
+        self.assertEqual(len(self.archive()) % cpio.PAGE, 0)
+
+    def test_data_begins_at_a_page(self):
+        tree = cpio.Archive()
+        for n in range(3):
+            tree.file(f"/f{n}", bytes([n + 1]) * (cpio.PAGE + n))
+        tree.file("/small", "text\n")
+        blob = tree.bytes()
+        for n in range(3):
+            at = blob.index(bytes([n + 1]) * cpio.PAGE)
+            self.assertEqual(at % cpio.PAGE, 0)
 
     @unittest.skipUnless(shutil.which("cpio"), "cpio is not installed")
     def test_is_read_by_cpio(self):

@@ -95,6 +95,26 @@ static void test_reads(void **state)
 	assert_int_equal(cpio_next(&r, &e), CPIO_END);
 }
 
+/* Zeros behind a name move the data. */
+static void test_moved(void **state)
+{
+	struct cpio_reader r;
+	struct cpio_entry e;
+
+	(void)state;
+	size = 0;
+	entry(0, "x", 0100644, 1, 1, "data", 4);
+	memmove(image + 120, image + 112, 4);
+	memset(image + 112, 0, 8);
+	memcpy(image + 94, "0000000A", 8);
+	size = 124;
+	cpio_open(&r, image, size);
+	assert_int_equal(cpio_next(&r, &e), CPIO_ENTRY);
+	assert_string_equal(e.name, "x");
+	assert_memory_equal(e.data, "data", 4);
+	assert_int_equal(cpio_next(&r, &e), CPIO_END);
+}
+
 static void test_empty(void **state)
 {
 	static const char zeros[64];
@@ -202,13 +222,14 @@ static void test_refuses(void **state)
 	memcpy(image + 94, "00000002", 8);
 	refuse("name without its end");
 	image[110] = image[111] = 0;
-	refuse("name with a zero byte inside");
+	refuse("name is empty");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads),
+		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_damaged),

@@ -2,11 +2,16 @@
 """Archives in the "newc" cpio format, the initial file system's.
 
 The same entries in the same order give the same bytes: inode numbers count
-up, times are zero, everything belongs to root.
+up, times are zero, everything belongs to root.  Data of a page and more begins
+at a page, so that the kernel can take it as it is; zeros behind the name move
+it there.
 """
 import os
 import stat
 from collections import Counter
+
+PAGE = 4096
+NAME_MAX = 4096                 # with all its zeros
 
 
 class Archive:
@@ -76,22 +81,24 @@ class Archive:
         # sockets and devices of the host mean nothing to the guest
 
     def bytes(self):
-        out = []
+        out = bytearray()
         number = {p: n for n, p in enumerate(sorted(self.entries), 1)}
         links = Counter(self.same_as.values())
         for path in sorted(self.entries):
             mode, data, device = self.entries[path]
             first = self.same_as.get(path, path)
             count = 1 + links[first] + stat.S_ISDIR(mode)
-            out.append(_record(path, number[first], mode, data, device,
-                               count))
-        out.append(_record("TRAILER!!!", 0, 0, b"", (0, 0), 1))
-        blob = b"".join(out)
-        return blob + bytes(-len(blob) % 512)
+            out += _record(path, number[first], mode, data, device, count,
+                           len(out))
+        out += _record("TRAILER!!!", 0, 0, b"", (0, 0), 1)
+        return bytes(out) + bytes(-len(out) % PAGE)
 
 
-def _record(path, number, mode, data, device, links):
+def _record(path, number, mode, data, device, links, at=0):
     name = os.fsencode(path) + b"\0"
+    zeros = -(at + 110 + len(name)) % PAGE
+    if len(data) >= PAGE and len(name) + zeros <= NAME_MAX:
+        name += bytes(zeros)
     fields = (number, mode, 0, 0, links, 0, len(data), 0, 0, *device,
               len(name), 0)
     head = b"070701" + b"".join(b"%08X" % f for f in fields) + name

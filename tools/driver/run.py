@@ -14,7 +14,7 @@ import threading
 import time
 import tty
 
-from . import checks, debian, initramfs, linux, mishap, packages
+from . import checks, cpio, debian, initramfs, linux, mishap, packages
 from .build import build_to_run
 from .common import (ARCHES, DEFAULT, EXIT_BROKEN, EXIT_PANIC, EXIT_TIMEOUT,
                      EXIT_USAGE, MACHINES, TOP, Failure, added_pair, build_dir, say)
@@ -115,7 +115,7 @@ def base_image(arch, over=None):
     path = os.path.join(build_dir(arch), name + ".cpio")
     with locked(arch + "-initramfs"):
         parts = [p for _, p in initramfs.programs(arch)]
-        parts.append(initramfs.__file__)
+        parts += [initramfs.__file__, cpio.__file__]
         newest = max(os.stat(p).st_mtime_ns for p in parts)
         listing = "\n".join(parts)
         stamp = path + ".list"
