@@ -230,9 +230,12 @@ static void futex_shared(void)
 	int st;
 
 	if (pid == 0) {
+		/* at another address, where the kernel can move it */
 		volatile int *q = mremap((void *)p, PG, PG,
 			MREMAP_MAYMOVE | MREMAP_FIXED, (char *)p + 64 * PG);
 
+		if (q == MAP_FAILED && errno == ENOSYS)
+			q = p;
 		while (!*q)
 			futex(q, FUTEX_WAIT, 0, NULL, NULL, 0);
 		_exit(3);
@@ -290,14 +293,16 @@ static void *fault(void *arg)
 	return (void *)(long)*(volatile char *)BAD;
 }
 
-static unsigned short tasks(void)
+/* => how many there are, or -1 */
+static int tasks(void)
 {
 	union {
 		long words[64];
 		unsigned short halves[1];
 	} info;
 
-	syscall(SYS_sysinfo, &info);
+	if (syscall(SYS_sysinfo, &info))
+		return -1;
 	return info.halves[10 * sizeof(long) / sizeof(short)];
 }
 
@@ -306,6 +311,8 @@ static void counted(void)
 {
 	int before = tasks();
 
+	if (tap_lacks(before, "sysinfo"))
+		return;
 	for (int i = 0; i < 40; i++)
 		in_child(in_threads, (void *)exec_self);
 	check(tasks() < before + 20, "who ended by a thread's exec is gone");
