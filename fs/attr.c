@@ -276,7 +276,10 @@ static int drop_for_chown(struct inode *i)
 	return inode_drop_caps(i);
 }
 
-/* -1 leaves an id as it is; the time of change moves even if both are. */
+/*
+ * -1 leaves an id as it is; the time of change moves even if both are.
+ * Return: 0, -EROFS, -EPERM; an error of removing the file's capabilities.
+ */
 static int change_owner(const struct path *p, unsigned uid, unsigned gid)
 {
 	struct inode *i = p->dentry->inode;

@@ -14,6 +14,12 @@
  *           "tmp"          v
  *                        inode   <-- also of another dentry: a hard link
  *
+ *   dentry_alloc()           refs 1, and nobody finds it
+ *     dentry_set_inode()       in the table: positive, one reference more
+ *     dentry_set_negative()    or negative, until a file of the name is made
+ *     dentry_delete(), or no room: out of the table, that reference goes
+ *   dentry_free()            with the last reference
+ *
  * Invariant: a hashed dentry holds one reference for the cache, so it may be
  * dropped exactly when refs is 1 (under dcache_lock), and an unhashed one dies
  * with its last user.  In-memory file systems pin theirs: there the dentry is

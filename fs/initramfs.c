@@ -7,8 +7,8 @@
  *   +------+------+------+------------+------+------+------------+
  *   | file | file | file | TRAILER!!! | file | file | TRAILER!!! |
  *   +------+------+------+------------+------+------+------------+
- *    free memory  ^ the reader         a later archive adds files, and
- *    by now                            replaces those of the same names
+ *    pages of files  ^ the reader      a later archive adds files, and
+ *    or free memory                    replaces those of the same names
  *
  * Files are made by the functions behind the system calls.  An archive that is
  * not what it says, or does not fit, stops the boot with its reason.
@@ -275,8 +275,8 @@ static int unpack_entry(struct unpack *u, const struct cpio_entry *e)
 }
 
 /*
- * The memory that an archive lay in is free as soon as its files are made:
- * a root of a few hundred megabytes would not fit into memory twice.
+ * What of an archive became no file's page is free as soon as its files are
+ * made: a root of a few hundred megabytes would not fit into memory twice.
  */
 static void release_read(struct unpack *u, size_t upto)
 {

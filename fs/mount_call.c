@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mount(2): which of its jobs is meant (a new file system, a remount, a move, a
- * bind, a change of propagation) is in the flags; each is done on the mount
- * tree of mount.c.
+ * mount(2): which of its jobs is meant is in the flags; each is done on the
+ * mount tree of mount.c.
+ *
+ *   the first that is set    job
+ *   MS_REMOUNT               other flags for a mount and its file system; with
+ *                            MS_BIND for the mount alone
+ *   MS_BIND                  a part of the tree appears in a second place
+ *   MS_SHARED, MS_PRIVATE,   how mounts spread, of which one thing counts
+ *   MS_SLAVE, MS_UNBINDABLE  here: whether one can be bound
+ *   MS_MOVE                  a mount goes to another place
+ *   none                     a new file system
+ *
+ * All need CAP_SYS_ADMIN, which is asked for once the target has been found, as
+ * on Linux.
  */
 #include <fs/internal.h>
 #include <fs/notify.h>
@@ -175,10 +186,7 @@ static int mount_from(const char *source, const struct path *at,
 	return err;
 }
 
-/*
- * mount(2): what the flags make of the call, in the order in which they rule
- * each other out.
- */
+/* What the flags make of the call.  Return: 0 or an error of mount(2). */
 static int mount_dispatch(const struct mount_args *a, const struct path *at,
 			  unsigned flags)
 {

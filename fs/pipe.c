@@ -236,6 +236,11 @@ static long pipe_write(struct file *f, struct uio *u, loff_t *pos)
 }
 
 /*
+ * What is told (poll(2)): of the end to read POLLIN with bytes inside, POLLHUP
+ * when the last writer has gone, also while bytes are left; of the end to write
+ * POLLOUT with PIPE_BUF bytes free, so that the next small write does not
+ * sleep, and POLLERR when nobody will read.
+ *
  * Without the lock, after the entry is on the queue: whoever changes the counts
  * wakes afterwards, so the poller sees the change or the wake-up.
  */
@@ -320,10 +325,16 @@ void pipe_join(struct pipe *p, unsigned mode)
 }
 
 /*
- * POSIX: opening one end of a FIFO waits for the other.  seen: how often the
- * other end had been opened when this one was joined; whoever has opened it
- * since counts, even if it is gone already.  It is not for one that was met
- * then: it has gone on, and may be gone.
+ * POSIX: opening one end of a FIFO waits for the other (fifo(7)).
+ *
+ *               waits for                 O_NONBLOCK
+ *   O_RDONLY    somebody that writes      opens at once
+ *   O_WRONLY    somebody that reads       ENXIO
+ *   O_RDWR      nobody: it is both        opens at once
+ *
+ * seen: how often the other end had been opened when this one was joined.
+ * Whoever has opened it since counts, even if it is gone already; the caller
+ * asks only if nobody was there then.
  */
 static int fifo_wait_partner(struct file *f, struct pipe *p, unsigned seen)
 {

@@ -87,6 +87,7 @@ static int install_ends(struct file *end[2], int fd[2], bool cloexec)
 	return 0;
 }
 
+/* Errors in Linux's order: no file (ENFILE), no number (EMFILE), EFAULT. */
 long sys_pipe2(uaddr_t fds, unsigned flags)
 {
 	struct file *end[2];

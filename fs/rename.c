@@ -190,7 +190,10 @@ static struct dentry *look(struct last_name *l, int *err)
 	return dir_lookup(l->dir.dentry, l->name, l->len, l->hash, err);
 }
 
-/* Both names are looked up under both locks: they cannot go or come after. */
+/*
+ * Both names are looked up under both locks: they cannot go or come after.
+ * EXDEV even between two mounts of one file system, as rename(2) says.
+ */
 static int rename_dirs(struct rename *r)
 {
 	int err;

@@ -484,8 +484,11 @@ int fd_install(struct file *f, int from, bool cloexec);
 loff_t file_seek(int fd, loff_t off, int whence);
 bool fd_cloexec(int fd);		/* is FD_CLOEXEC set? */
 
-/* Descriptor tables: shared by CLONE_FILES. */
-struct files *files_create(void);
+/*
+ * Descriptor tables: shared by CLONE_FILES.  With the last reference to one all
+ * its descriptors are closed, which may sleep.
+ */
+struct files *files_create(void);		/* empty; NULL: no memory */
 struct files *files_clone(struct files *from);	/* copy; NULL: no memory */
 void files_get(struct files *f);
 void files_put(struct files *f);

@@ -201,6 +201,7 @@ static void set_operations(struct inode *i)
 	}
 }
 
+/* Once it has operations, inode_put() gives the quota back (tmpfs_evict). */
 struct inode *tmpfs_inode(struct super *s, const struct inode *dir,
 			  unsigned mode, unsigned rdev, int *err)
 {
@@ -262,6 +263,10 @@ static int tmpfs_tmpfile(struct inode *dir, struct dentry *d, unsigned mode)
 	return 0;
 }
 
+/*
+ * A directory's links are its name, its own "." and the ".." of each directory
+ * in it: a new one starts with 2 and gives dir one more.
+ */
 static int tmpfs_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
 {
 	int err = tmpfs_create(dir, d, mode, 0);
