@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inodes behind files without names, and descriptors for such files: what
- * such a file is lies in file->private; its inode only answers fstat(2), and
- * tells its kind in /proc/PID/fd (anon_inode:[eventfd]).
+ * The inodes behind files without names, and descriptors for such files.  The
+ * state of such a file is in file->private, so one inode does for all of a
+ * kind: it answers fstat(2), and names the kind in /proc/PID/fd
+ * (anon_inode:[eventfd]).
  */
 #include <fs/anon_inode.h>
 #include <fs/internal.h>

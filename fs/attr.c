@@ -2,7 +2,7 @@
 /*
  * Modes, owners, times, and access(2) (lecture row B17 of docs/coverage.md).
  *
- *   call       who may                           what goes on the way
+ *   call       who may                           what is dropped
  *   chmod      the owner, CAP_FOWNER             S_ISGID of a foreign group
  *   chown      CAP_CHOWN; the owner, to a        S_ISUID, S_ISGID,
  *              group of the caller's             capabilities
@@ -76,7 +76,6 @@ static struct cred *assume_real_ids(int *err)
 	return cred_swap(c);
 }
 
-/* Back to the credentials before; those of the look-up end here. */
 static void resume_ids(struct cred *old)
 {
 	if (old)
@@ -208,8 +207,8 @@ long sys_chmod(uaddr_t name, unsigned mode)
 }
 
 /*
- * The path of an open file; one without a name stands alone, in a dentry of the
- * caller's that has no references and enters nothing.
+ * The path of an open file; one without a name stands alone, in a dentry on the
+ * caller's stack that nobody else sees.
  */
 static struct path attr_path(struct file *f, struct dentry *nameless)
 {
@@ -369,7 +368,7 @@ static void set_time(u64 *to, const struct utimes *t, int k, u64 now)
 			NSEC_PER_SEC + (u64)t->nsec[k];
 }
 
-/* One time set alone is to watchers a read, or a write, as on Linux. */
+/* Watchers see one time set alone as a read, or a write, as on Linux. */
 static u32 time_event(const struct utimes *t)
 {
 	if (t && t->nsec[0] == UTIME_OMIT)

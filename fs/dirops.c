@@ -420,8 +420,8 @@ static int link_nameless(int dirfd, uaddr_t name)
 }
 
 /*
- * AT_EMPTY_PATH names an open file anew: only with the right to pass by all
- * directories, as its name may lie where others are kept out (open(2)).
+ * AT_EMPTY_PATH gives an open file another name: only with the right to pass by
+ * all directories, as its name may lie where others are kept out (open(2)).
  */
 long sys_linkat(int old_dirfd, uaddr_t old, int new_dirfd, uaddr_t new,
 		int flags)

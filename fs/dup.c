@@ -3,12 +3,12 @@
  * The system calls on descriptors themselves: close, close_range, dup and its
  * kin (lecture row B5 of docs/coverage.md), over the table of fdtable.c.
  *
- *   fd = dup(3)    3 --+--> one struct file: position and status flags
+ *   4 = dup(3)     3 --+--> one struct file: position and status flags
  *                  4 --+    (O_APPEND, O_NONBLOCK) are shared; FD_CLOEXEC is
  *                           the slot's, and is clear in the new one
  *
- * The reference that fd_file_path() gives becomes that of the new slot, and
- * goes back if there is none.
+ * The reference that fd_file_path() gives becomes the new slot's, or is put if
+ * no slot is free.
  */
 #include <fs/hooks.h>
 #include <fs/internal.h>

@@ -16,8 +16,8 @@
 
 /*
  * F_SETFL.  The flags are those of the open file, so all who share it see the
- * change.  O_NOATIME is a right that open(2) asks for; taking it later must not
- * be a way around.
+ * change.  O_NOATIME needs a right, which open(2) checks; to set it later must
+ * not be a way around that.
  */
 static long set_flags(int fd, struct file *f, unsigned flags)
 {

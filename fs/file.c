@@ -119,8 +119,10 @@ void file_put(struct file *f)
 		file_end(f);
 }
 
-/* In a list: one within the other, ends would need a stack as deep as a chain
- * of files is long, and programs make it. */
+/*
+ * A list instead of recursion: programs can make a chain of files that is
+ * longer than a kernel stack is deep.
+ */
 void file_put_held(struct file *f)
 {
 	struct file_endings *e = current->endings;

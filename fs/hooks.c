@@ -2,8 +2,8 @@
 /*
  * The walks over what extensions hang on files (lecture row B5 of
  * docs/coverage.md): <fs/hooks.h> says when each is called.  Callers have seen
- * that some bit is set, so an ordinary file never comes here; which it is, each
- * entry is asked.
+ * that some bit is set, so an ordinary file never comes here; each entry is
+ * called if its own bit is among them.
  */
 #include <fs/hooks.h>
 

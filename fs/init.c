@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file system layer comes up, with the root in memory.  The order is that
- * of needs: caches of objects first, then kinds of files, which make some,
- * then extensions' file systems; devices need the tmpfs that /dev is.
+ * The file system layer comes up, with the root in memory.  Each step needs
+ * those before it: caches of objects, then kinds of files, which allocate
+ * objects, then file systems of extensions; devices last, as /dev is a tmpfs.
  */
 #include <fs/internal.h>
 #include <fs/anon_inode.h>

@@ -26,7 +26,7 @@
 static struct slab_cache *inode_cache;
 static atomic_t nr_inodes;
 
-/* By so much the rule of a day may be late. */
+/* How late the rule of a day may be applied. */
 #define DAY_STEP	(60 * NSEC_PER_SEC)
 #define DAY		(24 * 3600 * NSEC_PER_SEC)
 

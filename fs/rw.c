@@ -5,12 +5,12 @@
  *
  *   read    write      one buffer, the file's position
  *   readv   writev     many buffers, likewise
- *   pread   pwrite     one buffer, a position of the call's
+ *   pread   pwrite     one buffer, a position in the call; the file's stays
  *   preadv  pwritev    both
  *
  *   buffers -> struct uio: range checked, at most RW_MAX bytes
  *   fd      -> struct file: with a reference only if the table is shared
- *   pos     -> the file's, locked only if others have the file, or the call's
+ *   pos     -> the call's, or the file's, locked only if the file is shared
  *   .read, .write of the file: the page cache, a pipe, a terminal...
  *
  * Where several arguments are bad, Linux's order of errors stands: the

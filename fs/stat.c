@@ -82,8 +82,8 @@ bool user_text_empty(uaddr_t at)
 }
 
 /*
- * AT_EMPTY_PATH with "" (or no string): the descriptor itself.  It is looked at
- * here, as the name need not be copied then.
+ * AT_EMPTY_PATH with "" (or no string): the descriptor itself.  Asked before
+ * the name is copied, which is spared then.
  */
 static bool is_empty_name(uaddr_t name, int flags)
 {

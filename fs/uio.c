@@ -2,7 +2,7 @@
 /*
  * Moving bytes between the kernel and a uio's buffers, piece by piece.
  *
- *   readv(fd, iov, 3) after 5 bytes:
+ *   readv(fd, iov, 3) after 9 bytes, the 7 of iov[0] and 2 more:
  *
  *     iov[0]      iov[1]           iov[2]
  *     [#######]   [##|........]    [................]

@@ -7,8 +7,8 @@
  *   nr_inodes=N    files, directories, links...; 0: no limit
  *   mode=N         of the root directory, octal; uid=N, gid=N: its owner
  *
- * An option that is unknown or without a value fails the mount (EINVAL), and so
- * it is with a remount, which changes nothing then (tmpfs(5)).
+ * An unknown option, or one without a value, is EINVAL; a remount that fails so
+ * changes nothing (tmpfs(5)).
  */
 #include <fs/internal.h>
 #include <fs/tmpfs/tmpfs.h>
