@@ -32,6 +32,8 @@ RUN = {
         (0, r"copy_on_write(.|\n)*\d+ passed, 0 failed"),
     "./lectern bench spawn_join fork_exec_wait_nolibc":
         (0, r"^spawn_join +\d+"),
+    # less than 20 million
+    "./lectern bench --profile boot": (0, r"^1?\d{7} instructions"),
     "./lectern gdb -- /bin/busybox echo hello": (0, "Remote debugging"),
 }
 # those that need no machine, or are dear: once

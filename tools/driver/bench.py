@@ -21,11 +21,13 @@ from .common import (ARCHES, DEFAULT, EXIT_USAGE, MACHINES, TOP, Failure,
 from .cpio import Archive
 from .machine import Machine, Relay, Settings, receive
 from .profile import profile
+from .profile_boot import boot_profile
 from .words import meant
 
 SOURCES = os.path.join(TOP, "test", "bench")
 BASELINE = os.path.join(TOP, "docs", "baseline.tsv")
 LIMIT = 3600
+BOOT = "boot"                   # for --profile, beside the rows
 
 FLAGS = {"kbench": ["-pthread"],
          "schedbench": [],
@@ -60,7 +62,8 @@ def add_options(p):
                    help="a line a row: arch row instructions [linux ratio]")
     meant(p.add_argument(
         "--profile", metavar="ROW",
-        help="count one row's instructions by kernel function"), known_rows)
+        help="count one row's instructions by kernel function; boot: those "
+             "from power-on to init"), lambda: [BOOT, *known_rows()])
     p.add_argument("--sched", action="store_true",
                    help="shares and latencies of the scheduler instead, in "
                         "per cent and ns, with kernel preemption and "
@@ -394,7 +397,8 @@ def choose_extensions(options):
 def check_options(options):
     """What can be said before anything is measured."""
     if not options.sched:
-        check_rows(options.rows + list(filter(None, [options.profile])))
+        check_rows(options.rows + [options.profile] * (
+            options.profile not in (None, BOOT)))
     if options.compare:
         # read first: it may be the file of --save as well
         options.before = saved(options.compare, options.arch)
@@ -419,6 +423,8 @@ def bench(options):
     if options.disk:
         return bench_disk(arch, made["/diskbench"], options.against,
                           options.tsv)
+    if options.profile == BOOT:
+        return boot_profile(arch)
     if options.profile:
         return profile(arch, made, options.profile, list(baseline(arch)),
                        group_of)
