@@ -11,6 +11,7 @@ import re
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -879,6 +880,12 @@ class Slips(unittest.TestCase):
         with mock.patch.dict(os.environ, LECTERN_SMP="many"):
             self.assertIn("LECTERN_SMP many", self.refuses("run"))
 
+    def test_what_the_parser_refuses(self):
+        self.assertIn("choose from", self.refuses("build", "--arch", "vax"))
+        self.refuses("run", "--append")
+        self.refuses("image", "debian")
+        self.assertIn("COMMAND; see lectern --help", self.refuses())
+
     def test_times(self):
         for bad in ("nan", "-1", "inf", "soon"):
             self.assertEqual(lectern("run", "--timeout", bad)[0], 2)
@@ -1090,8 +1097,20 @@ class Files(unittest.TestCase):
         def elf(kind, machine_):
             return b"\x7fELF" + bytes([kind]) + bytes(13) + machine_ + bytes(9)
 
-        ours = self.named(elf(2, b"\xf3\0"))
-        files.check_kernel(ours, ours)
+        def loaded(at):
+            """The head of one with a part at this address."""
+            head = bytearray(elf(2, b"\xf3\0") + bytes(100))
+            head[32:40] = struct.pack("<Q", 64)
+            head[54:58] = struct.pack("<HH", 56, 1)
+            head[64:68] = struct.pack("<I", 1)
+            head[88:96] = struct.pack("<Q", at)
+            return self.named(bytes(head))
+
+        ours = loaded(0x80200000)
+        files.check_kernel(ours, ours, 0x80200000)
+        for program in (loaded(0x10000), self.named(elf(2, b"\xf3\0"))):
+            with self.assertRaisesRegex(Failure, "a program, not a kernel"):
+                files.check_kernel(program, ours, 0x80200000)
         files.check_kernel(self.named(bytes(0x202) + b"HdrS"), ours)
         for data, what in ((elf(1, b"\3\0"), "another machine"),
                            (b"#!/bin/sh\n", "text, not a kernel"),

@@ -2,6 +2,7 @@
 """What the files on the command line are: a slip is told before it boots."""
 import codecs
 import os
+import struct
 
 from .common import EXIT_USAGE, Failure
 
@@ -61,6 +62,19 @@ def is_linux(head):
     return head[0x202:0x206] == b"HdrS" or head[0x38:0x3c] == b"RSC\x05"
 
 
+def lowest(head):
+    """Where an ELF file asks for memory, its lowest address of the
+    machine's; None: nowhere."""
+    wide = head[4] == 2
+    at, = struct.unpack_from("<Q" if wide else "<I", head, 32 if wide else 28)
+    size, number = struct.unpack_from("<HH", head, 54 if wide else 42)
+    form, place = ("<Q", 24) if wide else ("<I", 12)
+    found = [struct.unpack_from(form, head, start + place)[0]
+             for start in range(at, at + size * number, size)
+             if head[start:start + 4] == b"\1\0\0\0"]    # PT_LOAD
+    return min(found, default=None)
+
+
 def kernel_head(path):
     """The first bytes of a kernel: Linux's or an ELF file, or Failure."""
     head = head_of("--kernel", path)
@@ -70,8 +84,9 @@ def kernel_head(path):
     return head
 
 
-def check_kernel(path, ours):
-    """It is a kernel for the machine that `ours` is for, or Failure."""
+def check_kernel(path, ours, load=0):
+    """It is a kernel for the machine that `ours` is for, which loads one at
+    `load` or above, or Failure."""
     head = kernel_head(path)
     if is_linux(head):
         return
@@ -80,4 +95,12 @@ def check_kernel(path, ours):
     # the class, and the number of the machine
     if (head[4], head[18:20]) != (own[4], own[18:20]):
         raise Failure(f"--kernel {path}: an ELF file of another machine",
+                      EXIT_USAGE)
+    try:
+        where = lowest(head)
+    except (struct.error, ValueError):
+        where = None
+    if where is None or where < load:
+        raise Failure(f"--kernel {path}: a program, not a kernel: nothing "
+                      f"that this machine could load at {load:#x}",
                       EXIT_USAGE)

@@ -18,7 +18,6 @@ EXIT_PIPE = 141                             # as of SIGPIPE
 
 class Parser(argparse.ArgumentParser):
     def error(self, message):
-        self.print_usage(sys.stderr)
         say(f"{message}; see {self.prog} --help")
         sys.exit(EXIT_USAGE)
 

@@ -188,12 +188,12 @@ def check(words, suites):
                           or "; there are " + ", ".join(every)), EXIT_USAGE)
     for word in words:
         if not is_known(word, suites):
-            every = {*programs(), *host_tests(), *every,
-                     *(w for _, about in programs().values()
-                       for w in words_of(about)),
-                     *(c for s in scripts() for c in cases(s))}
-            raise Failure(f"no test is called {word}{near(word, every)}",
-                          EXIT_USAGE)
+            others = {*(w for _, about in programs().values()
+                        for w in words_of(about)),
+                      *(c for s in scripts() for c in cases(s))}
+            raise Failure(f"no test is called {word}"
+                          + (near(word, {*offered(), *every})
+                             or near(word, others)), EXIT_USAGE)
 
 
 def _meaning(word):

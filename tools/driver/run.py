@@ -148,7 +148,8 @@ def chosen_kernel(options):
     checkers of --check (in tests: of LECTERN_CHECK), or the usual one."""
     if options.kernel:
         if options.kernel != "linux":
-            check_kernel(options.kernel, checks.elf(options.arch, []))
+            check_kernel(options.kernel, checks.elf(options.arch, []),
+                         MACHINES[options.arch].load)
         return options.kernel
     return checks.kernel(options.arch, chosen_checkers(options),
                          wanted=options.extensions)
