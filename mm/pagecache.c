@@ -193,12 +193,14 @@ int mapping_make(struct mapping *m, unsigned long index, struct page *p,
 		if (err)
 			return err;
 	}
-	if (!p)
-		p = page_alloc_zero(PAGE_CACHE);
 	if (!p) {
-		if (m->ops && m->ops->unreserve)
-			m->ops->unreserve(m, 1);
-		return -ENOMEM;
+		p = page_alloc(0, PAGE_CACHE);
+		if (!p) {
+			if (m->ops && m->ops->unreserve)
+				m->ops->unreserve(m, 1);
+			return -ENOMEM;
+		}
+		arch_clear_page(page_virt(p));
 	}
 	p->mapping = m;
 	p->index = index;
