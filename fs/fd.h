@@ -133,11 +133,6 @@ struct file *files_get_file(struct files *t, unsigned fd);
 int files_next(struct files *t, unsigned from);
 bool files_cloexec(struct files *t, unsigned fd);	/* of any table */
 
-/*
- * A referenced path to f; a file without a name gets a dentry to itself.
- * Return: 0 or -ENOMEM.
- */
-int file_path(struct file *f, struct path *out);
 struct file *file_alloc(void);		/* zeroed, refs 1; NULL */
 void file_init(void);
 extern const struct vm_object_ops file_object_ops;	/* fs/mmap.c */

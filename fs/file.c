@@ -11,7 +11,6 @@
 #include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
-#include <lib/printf.h>
 #include <mm/slab.h>
 
 static struct slab_cache *file_cache;
@@ -179,43 +178,6 @@ unsigned long files_held(struct files *t)
 	}
 	spin_unlock(&t->lock);
 	return bytes;
-}
-
-/* What Linux calls a file that has no name. */
-static int nameless_text(const struct inode *i, char *buf, size_t size)
-{
-	if (S_ISFIFO(i->mode))
-		return fmt_print(buf, size, "pipe:[%llu]",
-				 (unsigned long long)i->ino);
-	if (S_ISSOCK(i->mode))
-		return fmt_print(buf, size, "socket:[%llu]",
-				 (unsigned long long)i->ino);
-	return fmt_print(buf, size, "anon_inode:[%s]", i->super->type->name);
-}
-
-/*
- * A file without a name gets a dentry that is in no directory, for
- * /proc/PID/fd.
- */
-int file_path(struct file *f, struct path *out)
-{
-	char name[48];
-	struct dentry *d;
-	int n;
-
-	if (f->path.dentry) {
-		*out = f->path;
-		path_get(out);
-		return 0;
-	}
-	n = nameless_text(f->inode, name, sizeof(name));
-	d = dentry_alloc(NULL, name, (unsigned)n, 0);
-	if (!d)
-		return -ENOMEM;
-	inode_get(f->inode);
-	dentry_set_nameless(d, f->inode);
-	*out = (struct path){ NULL, d };
-	return 0;
 }
 
 /* For the kernel itself (exec): short only at the end of the file. */

@@ -90,6 +90,40 @@ static struct file *open_file(const struct inode *i, bool *cloexec)
 
 /* ---- fd/N ---------------------------------------------------------------- */
 
+/* What Linux calls a file that has no name. */
+static int nameless_text(const struct inode *i, char *buf, size_t size)
+{
+	if (S_ISFIFO(i->mode))
+		return fmt_print(buf, size, "pipe:[%llu]",
+				 (unsigned long long)i->ino);
+	if (S_ISSOCK(i->mode))
+		return fmt_print(buf, size, "socket:[%llu]",
+				 (unsigned long long)i->ino);
+	return fmt_print(buf, size, "anon_inode:[%s]", i->super->type->name);
+}
+
+/* With a reference; a file without a name gets a dentry in no directory. */
+static int file_path(struct file *f, struct path *out)
+{
+	char name[48];
+	struct dentry *d;
+	int n;
+
+	if (f->path.dentry) {
+		*out = f->path;
+		path_get(out);
+		return 0;
+	}
+	n = nameless_text(f->inode, name, sizeof(name));
+	d = dentry_alloc(NULL, name, (unsigned)n, 0);
+	if (!d)
+		return -ENOMEM;
+	inode_get(f->inode);
+	dentry_set_nameless(d, f->inode);
+	*out = (struct path){ NULL, d };
+	return 0;
+}
+
 static int fd_follow(struct inode *i, struct path *out)
 {
 	struct file *f = open_file(i, NULL);
