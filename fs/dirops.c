@@ -57,8 +57,9 @@ int dir_may_remove(const struct path *dir, struct dentry *victim)
 /* What is asked of a link before who may add names here. */
 static int may_cross(const struct path *from, const struct last_name *l)
 {
-	return from->mount != l->dir.mount ? -EXDEV :
-		sticky_may_link(from->dentry->inode);
+	if (from->mount != l->dir.mount)
+		return -EXDEV;
+	return sticky_rules ? sticky_rules->may_link(from->dentry->inode) : 0;
 }
 
 /*

@@ -76,19 +76,20 @@ char *path_name_marked(const struct path *p, char *buf, size_t size, int *err);
 char *path_name_from(const struct path *p, const struct path *root,
 		     char *buf, size_t size, int *err);
 
-/* ---- sticky.c ------------------------------------------------------------ */
-
 /*
- * Rights in directories where everybody may write (/tmp).  dir is where the
- * name stands.  Root is not exempt unless a line says so.
+ * What an extension refuses in directories where everybody may write (/tmp).
+ * dir is where the name stands.  Root is not exempt unless a line says so.
  * Return: 0 or the error named.
  */
-/* The last name is the symlink i, to be followed: -EACCES. */
-int sticky_may_follow(const struct inode *dir, const struct inode *i);
-/* i was there, and is opened with O_CREAT: -EACCES. */
-int sticky_may_open(const struct inode *dir, const struct inode *i);
-/* i is to get one more name: only its owner, CAP_FOWNER; else -EPERM. */
-int sticky_may_link(struct inode *i);
+struct sticky_rules {
+	/* The last name is the symlink i, to be followed: -EACCES. */
+	int (*may_follow)(const struct inode *dir, const struct inode *i);
+	/* i was there, and is opened with O_CREAT: -EACCES. */
+	int (*may_open)(const struct inode *dir, const struct inode *i);
+	/* i is to get one more name: only its owner, CAP_FOWNER; else -EPERM. */
+	int (*may_link)(struct inode *i);
+};
+extern const struct sticky_rules *sticky_rules;	/* const after boot; NULL */
 
 /* ---- dirops.c, rename.c ------------------------------------------------- */
 

@@ -114,10 +114,12 @@ int walk_follow(struct walk *w, struct inode *i, const char **s)
 	return f->text[0] == '/' ? walk_to_root(w) : 0;
 }
 
+const struct sticky_rules *sticky_rules;
+
 int walk_follow_last(struct walk *w, const struct inode *dir, struct inode *i,
 		     const char **s)
 {
-	int err = sticky_may_follow(dir, i);
+	int err = sticky_rules ? sticky_rules->may_follow(dir, i) : 0;
 
 	return err ? err : walk_follow(w, i, s);
 }

@@ -288,8 +288,9 @@ static int open_create(int dirfd, const char *name, unsigned flags,
 	do {
 		err = create_step(&l, flags, mode, &depth, &p, &created);
 	} while (err > 0);
-	if (!err && !created) {
-		err = sticky_may_open(l.dir.dentry->inode, p.dentry->inode);
+	if (!err && !created && sticky_rules) {
+		err = sticky_rules->may_open(l.dir.dentry->inode,
+					     p.dentry->inode);
 		if (err)
 			path_put(&p);
 	}

@@ -73,7 +73,7 @@ int walk_to_root(struct walk *w);
  * Return: 0 with *s, where to go on; or -errno.
  */
 int walk_follow(struct walk *w, struct inode *i, const char **s);
-/* The same for the last name, which stands in dir (fs/sticky.c). */
+/* The same for the last name, which stands in dir (sticky_rules). */
 int walk_follow_last(struct walk *w, const struct inode *dir, struct inode *i,
 		     const char **s);
 /* The present text is done with. */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Traps in folders like /tmp, which everybody may write to and where nobody
+ * Traps in directories like /tmp, which everybody may write to and where nobody
  * removes another's files (row A1): a program that opens a name it made up may
  * find a link or a file there that was put there for it.  The settings are
  * those of /proc/sys/fs, protected_*; only what an honest program seldom does
- * is refused.
+ * is refused.  It sets the rules that path walk, open and link(2) ask for.
  */
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
+#include <lt/init.h>
 #include <lt/procfile.h>
 
 static unsigned long links_to_follow = 1, links_to_make = 1;	/* words */
@@ -21,7 +22,7 @@ SYSCTL_NUMBERS(numbers) = {
 	{ "fs/protected_regular", &regular, 0, 2 },
 };
 
-/* Is it the caller's, or of whom the folder trusts?  The kernel's own: yes. */
+/* The caller's, or of whom the directory trusts?  The kernel's own: yes. */
 static bool trusted(const struct inode *dir, const struct inode *i)
 {
 	const struct cred *c = current->cred;
@@ -29,7 +30,7 @@ static bool trusted(const struct inode *dir, const struct inode *i)
 	return !c || i->uid == c->fsuid || i->uid == dir->uid;
 }
 
-int sticky_may_follow(const struct inode *dir, const struct inode *i)
+static int may_follow(const struct inode *dir, const struct inode *i)
 {
 	unsigned both = S_ISVTX | 0002;
 
@@ -38,7 +39,7 @@ int sticky_may_follow(const struct inode *dir, const struct inode *i)
 }
 
 /* 2: where only a group may write, too. */
-int sticky_may_open(const struct inode *dir, const struct inode *i)
+static int may_open(const struct inode *dir, const struct inode *i)
 {
 	unsigned long level = S_ISFIFO(i->mode) ? READ_ONCE(fifos) :
 			      S_ISREG(i->mode) ? READ_ONCE(regular) : 0;
@@ -49,7 +50,7 @@ int sticky_may_open(const struct inode *dir, const struct inode *i)
 }
 
 /* A name of what its maker may change anyway, and that gives no rights. */
-int sticky_may_link(struct inode *i)
+static int may_link(struct inode *i)
 {
 	if (!READ_ONCE(links_to_make) || inode_owner_or_capable(i))
 		return 0;
@@ -58,3 +59,13 @@ int sticky_may_link(struct inode *i)
 		return -EPERM;
 	return inode_permission(i, R_OK | W_OK) ? -EPERM : 0;
 }
+
+static const struct sticky_rules rules = {
+	.may_follow = may_follow, .may_open = may_open, .may_link = may_link,
+};
+
+static void sticky_init(void)
+{
+	sticky_rules = &rules;
+}
+INIT(fs, sticky_init);
