@@ -311,11 +311,10 @@ static void unpack_all(struct unpack *u)
 				    err == -ENOMEM ? " (memory is full)" : "");
 		u->entries++;
 		u->bytes += e.data_size;
-		if (u->kept) {
-			release_read(u, (size_t)(e.data - u->reader.image));
-			u->released += u->kept;
-			u->kept = 0;
-		}
+		/* up to its data, what of that the file has not, and behind */
+		release_read(u, (size_t)(e.data - u->reader.image));
+		u->released += u->kept;
+		u->kept = 0;
 		release_read(u, u->reader.at);
 	}
 	forget_seen(u);
