@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cache of names (row A1): a dentry is a name in a directory, or its known
- * absence (a negative one).
+ * The cache of names (lecture row A1 of docs/coverage.md): a dentry is a name
+ * in a directory, or its known absence (a negative one).
  */
 #ifndef FS_DCACHE_H
 #define FS_DCACHE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Open files and descriptors (row B5): a task's table, its root and working
- * directory, and a file for the length of one call.
+ * Open files and descriptors (lecture row B5 of docs/coverage.md): a task's
+ * table, its root and working directory, and a file for the length of one call.
  */
 #ifndef FS_FD_H
 #define FS_FD_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Telling watchers what happens to files (row B5): the calls that the rest
- * of fs/ makes at each event, and behind them whoever registered for it.
+ * Telling watchers what happens to files (lecture row B5 of docs/coverage.md):
+ * the calls that the rest of fs/ makes at each event, and behind them whoever
+ * registered for it.
  *
  * Nothing watches most of the time, so each call tests one word first.  An
  * event of a file goes to the watches of its directory, with its name, and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A pipe's ring comes and goes, and its pages are counted for the user who made
- * it (row B5, D14).
+ * it (lecture rows B5 and D14 of docs/coverage.md).
  */
 #include <fs/pipe_ring.h>
 #include <mm/slab.h>
