@@ -122,7 +122,7 @@ static int count_opener(struct file *f, struct inode *i)
 }
 
 /* O_TRUNC counts as a writer while it lasts, even with O_RDONLY. */
-static int empty(const struct path *p)
+static int truncate_opened(const struct path *p)
 {
 	struct inode *i = p->dentry->inode;
 	int err = inode_get_write(i);
@@ -157,7 +157,7 @@ static int open_inode(const struct path *p, unsigned flags, bool truncate,
 	if (err)
 		goto fail;
 	if (truncate) {
-		err = empty(p);
+		err = truncate_opened(p);
 		if (err)
 			goto fail;
 	}

@@ -185,7 +185,7 @@ static int rename_locked(struct rename *r)
 	return 0;
 }
 
-static struct dentry *look(struct last_name *l, int *err)
+static struct dentry *look_last(struct last_name *l, int *err)
 {
 	return dir_lookup(l->dir.dentry, l->name, l->len, l->hash, err);
 }
@@ -206,9 +206,9 @@ static int rename_dirs(struct rename *r)
 		return r->flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
 	lock_two(r->from.dir.dentry, r->to.dir.dentry);
 	r->new = NULL;
-	r->old = look(&r->from, &err);
+	r->old = look_last(&r->from, &err);
 	if (r->old)
-		r->new = look(&r->to, &err);
+		r->new = look_last(&r->to, &err);
 	if (r->new)
 		err = rename_locked(r);
 	unlock_two(r->from.dir.dentry, r->to.dir.dentry);

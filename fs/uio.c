@@ -29,8 +29,8 @@ void uio_vector(struct uio *u, const struct uio_segment *segs, unsigned n)
 enum direction { PUT, ZERO, GET };
 
 /* One piece that lies in one segment.  Return: false after a fault. */
-static bool move(struct uio *u, char *kernel, unsigned long n,
-		 enum direction dir)
+static bool move_piece(struct uio *u, char *kernel, unsigned long n,
+		       enum direction dir)
 {
 	uaddr_t at = u->seg.base;
 
@@ -65,7 +65,7 @@ static unsigned long move_slowly(struct uio *u, char *kernel, unsigned long n,
 			(u->seg.base & (PAGE_SIZE - 1));
 
 		part = min(part, n - done);
-		if (!move(u, kernel ? kernel + done : NULL, part, dir))
+		if (!move_piece(u, kernel ? kernel + done : NULL, part, dir))
 			break;
 		u->seg.base += part;
 		u->seg.len -= part;
@@ -91,7 +91,7 @@ static unsigned long transfer(struct uio *u, char *kernel, unsigned long n,
 			u->nr_rest--;
 			continue;
 		}
-		if (unlikely(!move(u, at, part, dir)))
+		if (unlikely(!move_piece(u, at, part, dir)))
 			return done + move_slowly(u, at, part, dir);
 		u->seg.base += part;
 		u->seg.len -= part;
@@ -108,7 +108,7 @@ static inline bool one_piece(const struct uio *u, unsigned long n)
 	return likely(!u->kernel && n <= u->seg.len);
 }
 
-static inline unsigned long moved(struct uio *u, unsigned long n)
+static inline unsigned long move_on(struct uio *u, unsigned long n)
 {
 	u->seg.base += n;
 	u->seg.len -= n;
@@ -120,7 +120,7 @@ __no_frame unsigned long uio_put(struct uio *u, const void *from,
 				 unsigned long n)
 {
 	if (one_piece(u, n) && likely(!copy_to_user(u->seg.base, from, n)))
-		return moved(u, n);
+		return move_on(u, n);
 	return transfer(u, (char *)from, n, PUT);
 }
 
@@ -132,6 +132,6 @@ unsigned long uio_zero(struct uio *u, unsigned long n)
 __no_frame unsigned long uio_get(struct uio *u, void *to, unsigned long n)
 {
 	if (one_piece(u, n) && likely(!copy_from_user(to, u->seg.base, n)))
-		return moved(u, n);
+		return move_on(u, n);
 	return transfer(u, to, n, GET);
 }
