@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The root, working directory and umask of a task. */
+/*
+ * The root, working directory and umask of a task: where its paths start, and
+ * which rights its new files do not give.  Threads share them (CLONE_FS).
+ *
+ * Both paths are referenced here and replaced in one hold of dcache_lock; a
+ * look-up starts under the same lock, and so needs no references to them.
+ */
 #include <fs/internal.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
@@ -124,7 +130,7 @@ long sys_fchdir(int fd)
 	return err;
 }
 
-/* The working folder stays where it is, also outside (chroot(2)). */
+/* The working directory stays where it is, also outside (chroot(2)). */
 long sys_chroot(uaddr_t name)
 {
 	struct path p;

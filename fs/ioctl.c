@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* ioctl(2): what every file answers, then the file's own. */
+/*
+ * ioctl(2): what every file answers, then the file's own (file_ops, .ioctl).
+ * Its arguments have no type: what arg is, a number or an address in the
+ * program, only the command says.  One that nobody knows is ENOTTY, whatever
+ * the file is.
+ */
 #include <fs/hooks.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
