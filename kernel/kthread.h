@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Control of kernel threads (row D12).  kthread_create() and task_start() are
- * in <kernel/task.h>.  A thread looks at its requests where it can obey:
- *
- *	while (!kthread_should_stop()) {
- *		kthread_park_here();
- *		wait_event(&q, work || kthread_called());
- *	}
+ * Kernel threads (row D12).  kthread_create() and task_start() are in
+ * <kernel/task.h>; what controls them later is <ext/kthread/control.h>.
  */
 #ifndef KERNEL_KTHREAD_H
 #define KERNEL_KTHREAD_H
@@ -30,24 +25,8 @@ struct kthread {
 #define KTHREAD_PARK	0x2		/* wait until told to go on */
 #define KTHREAD_STARTED	0x4		/* task_start() was called */
 
-/* In a kernel thread: was it asked to stop / to do any of the two? */
+/* In a kernel thread: was it asked to stop? */
 bool kthread_should_stop(void);
-bool kthread_called(void);
-/* Sleep as long as the thread is to be parked.  Context: may sleep. */
-void kthread_park_here(void);
-
-/*
- * From another task, with a reference to t; all may sleep.  Stop: t ends, or
- * never begins, and all it did is visible; it is for the owner, once.
- * Park: returns when t sleeps in kthread_park_here(); -ESRCH: it has ended.
- */
-void kthread_stop(struct task *t);
-int kthread_park(struct task *t);
-void kthread_unpark(struct task *t);
-
-/* Run on this CPU only.  Return: -EINVAL: no such CPU runs. */
-int kthread_bind(struct task *t, unsigned cpu);
-
 /* The end of a kernel thread; as if its function had returned. */
 void kthread_exit(void) __noreturn;
 /* The thread's function has returned.  Context: in t itself. */

@@ -9,6 +9,7 @@
  */
 #define LOG_PREFIX "writeback"
 #include <ext/disk/blkdev.h>
+#include <ext/kthread/control.h>
 #include <fs/internal.h>
 #include <kernel/kthread.h>
 #include <kernel/task.h>

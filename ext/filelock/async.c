@@ -9,6 +9,7 @@
  * that goes on to wait for room must not keep them.
  */
 #include <ext/filelock/async.h>
+#include <ext/kthread/workqueue.h>
 #include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/poll.h>

@@ -4,6 +4,7 @@
  * kernel shares its CPU with another, except where it says that it must not.
  * With preempt=none it never shares: the same cases check that.
  */
+#include <ext/kthread/control.h>
 #include <ext/selftest/selftest.h>
 #include <kernel/kthread.h>
 #include <kernel/preempt.h>

@@ -4,6 +4,7 @@
  * spin lock under contention, wake-ups and moves across CPUs, and translations
  * that another CPU must forget.  With one CPU most have nothing to show.
  */
+#include <ext/kthread/control.h>
 #include <ext/selftest/selftest.h>
 #include <kernel/kthread.h>
 #include <kernel/lock.h>

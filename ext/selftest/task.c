@@ -4,6 +4,8 @@
  * (rows B1, D12): queues, delays, deferred calls, task work, stop and park.
  */
 #include <ext/selftest/selftest.h>
+#include <ext/kthread/control.h>
+#include <ext/kthread/workqueue.h>
 #include <kernel/kthread.h>
 #include <kernel/task.h>
 #include <kernel/task/work.h>

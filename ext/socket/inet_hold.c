@@ -12,7 +12,7 @@
  *                                     queue of the peer
  */
 #include <ext/socket/inet.h>
-#include <kernel/task/work.h>
+#include <ext/kthread/workqueue.h>
 #include <mm/slab.h>
 
 #define PATIENCE	(200 * (u64)1000000)	/* ns */

@@ -19,7 +19,6 @@
 #include <kernel/smp.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task.h>
-#include <kernel/task/work.h>
 #include <lt/arch.h>
 #include <lt/bug.h>
 #include <lt/init.h>
@@ -138,7 +137,6 @@ static void find_root(void)
  */
 static void init_task(void *arg __unused)
 {
-	workqueues_init();
 	init_level(task);
 	uart_start();
 	init_level(device);

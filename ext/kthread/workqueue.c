@@ -2,12 +2,15 @@
 /*
  * Work queues and deferred procedure calls (rows B1, D12): a list and a
  * kernel thread each.  A work is on at most one list; its `pending` falls
- * before it runs, so that it may be queued anew from then on.
+ * before it runs, so that it may be queued anew from then on.  The threads begin
+ * with INIT(task); who queues works names this extension as its need.
  */
+#include <ext/kthread/control.h>
+#include <ext/kthread/workqueue.h>
 #include <kernel/kthread.h>
 #include <kernel/task.h>
-#include <kernel/task/work.h>
 #include <lt/bug.h>
+#include <lt/init.h>
 #include <mm/slab.h>
 
 struct workqueue *system_workqueue;
@@ -255,7 +258,7 @@ static void serve_dpcs(void *arg __unused)
 	}
 }
 
-void workqueues_init(void)
+static void workqueues_init(void)
 {
 	struct task *t = kthread_create(serve_dpcs, NULL, "kdpcd");
 
@@ -265,3 +268,5 @@ void workqueues_init(void)
 	task_start(t);
 	task_put(t);
 }
+
+INIT(task, workqueues_init);
