@@ -13,12 +13,6 @@
 #include <mm/vm.h>
 #include <syscalls.h>
 
-/* capabilities(7): those that follow the file-system user id */
-#define CAP_FS (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | \
-	1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_FOWNER | \
-	1ull << CAP_FSETID | 1ull << CAP_LINUX_IMMUTABLE | \
-	1ull << CAP_MKNOD | 1ull << CAP_MAC_OVERRIDE)
-
 unsigned long suid_dumpable;
 
 SYSCTL_NUMBERS(numbers) = {
@@ -158,8 +152,6 @@ static void fix_caps(struct cred *c, const struct cred *old)
 
 /* ---- user and group ids -------------------------------------------------- */
 
-#define KEEP (~0u)		/* -1: leave this id as it is */
-
 long sys_getuid(void)
 {
 	return current->cred->uid;
@@ -180,47 +172,32 @@ long sys_getegid(void)
 	return current->cred->egid;
 }
 
-static bool own_uid(unsigned id)
-{
-	const struct cred *c = current->cred;
-
-	return id == KEEP || id == c->uid || id == c->euid || id == c->suid;
-}
-
-static bool own_gid(unsigned id)
-{
-	const struct cred *c = current->cred;
-
-	return id == KEEP || id == c->gid || id == c->egid || id == c->sgid;
-}
-
-/* Set the three user ids and let everything follow them. */
-static long change_uids(unsigned uid, unsigned euid, unsigned suid)
+long cred_change_uids(unsigned uid, unsigned euid, unsigned suid)
 {
 	const struct cred *old = current->cred;
 	struct cred *c = cred_clone(old);
 
 	if (!c)
 		return -ENOMEM;
-	c->uid = uid == KEEP ? old->uid : uid;
-	c->euid = euid == KEEP ? old->euid : euid;
-	c->suid = suid == KEEP ? old->suid : suid;
+	c->uid = uid == CRED_KEEP ? old->uid : uid;
+	c->euid = euid == CRED_KEEP ? old->euid : euid;
+	c->suid = suid == CRED_KEEP ? old->suid : suid;
 	c->fsuid = c->euid;
 	fix_caps(c, old);
 	cred_set(c);
 	return 0;
 }
 
-static long change_gids(unsigned gid, unsigned egid, unsigned sgid)
+long cred_change_gids(unsigned gid, unsigned egid, unsigned sgid)
 {
 	const struct cred *old = current->cred;
 	struct cred *c = cred_clone(old);
 
 	if (!c)
 		return -ENOMEM;
-	c->gid = gid == KEEP ? old->gid : gid;
-	c->egid = egid == KEEP ? old->egid : egid;
-	c->sgid = sgid == KEEP ? old->sgid : sgid;
+	c->gid = gid == CRED_KEEP ? old->gid : gid;
+	c->egid = egid == CRED_KEEP ? old->egid : egid;
+	c->sgid = sgid == CRED_KEEP ? old->sgid : sgid;
 	c->fsgid = c->egid;
 	cred_set(c);
 	return 0;
@@ -234,148 +211,26 @@ long sys_setuid(unsigned uid)
 {
 	const struct cred *c = current->cred;
 
-	if (uid == KEEP)
+	if (uid == CRED_KEEP)
 		return -EINVAL;
 	if (capable(CAP_SETUID))
-		return change_uids(uid, uid, uid);
+		return cred_change_uids(uid, uid, uid);
 	if (uid != c->uid && uid != c->suid)
 		return -EPERM;
-	return change_uids(KEEP, uid, KEEP);
+	return cred_change_uids(CRED_KEEP, uid, CRED_KEEP);
 }
 
 long sys_setgid(unsigned gid)
 {
 	const struct cred *c = current->cred;
 
-	if (gid == KEEP)
+	if (gid == CRED_KEEP)
 		return -EINVAL;
 	if (capable(CAP_SETGID))
-		return change_gids(gid, gid, gid);
+		return cred_change_gids(gid, gid, gid);
 	if (gid != c->gid && gid != c->sgid)
 		return -EPERM;
-	return change_gids(KEEP, gid, KEEP);
-}
-
-/*
- * The saved id follows the effective one if the real one is set, or the
- * effective one to something other than the real one was (setreuid(2)).
- */
-long sys_setreuid(unsigned ruid, unsigned euid)
-{
-	const struct cred *c = current->cred;
-	bool moves = ruid != KEEP || (euid != KEEP && euid != c->uid);
-
-	if (!capable(CAP_SETUID) &&
-	    ((ruid != KEEP && ruid != c->uid && ruid != c->euid) ||
-	     !own_uid(euid)))
-		return -EPERM;
-	return change_uids(ruid, euid,
-			   !moves ? KEEP : euid == KEEP ? c->euid : euid);
-}
-
-long sys_setregid(unsigned rgid, unsigned egid)
-{
-	const struct cred *c = current->cred;
-	bool moves = rgid != KEEP || (egid != KEEP && egid != c->gid);
-
-	if (!capable(CAP_SETGID) &&
-	    ((rgid != KEEP && rgid != c->gid && rgid != c->egid) ||
-	     !own_gid(egid)))
-		return -EPERM;
-	return change_gids(rgid, egid,
-			   !moves ? KEEP : egid == KEEP ? c->egid : egid);
-}
-
-static bool keeps_id(unsigned id, unsigned now)
-{
-	return id == KEEP || id == now;
-}
-
-/* What changes none of the three leaves the id of files, too. */
-long sys_setresuid(unsigned ruid, unsigned euid, unsigned suid)
-{
-	const struct cred *c = current->cred;
-
-	if (keeps_id(ruid, c->uid) && keeps_id(suid, c->suid) &&
-	    (euid == KEEP || (euid == c->euid && euid == c->fsuid)))
-		return 0;
-	if (!capable(CAP_SETUID) &&
-	    (!own_uid(ruid) || !own_uid(euid) || !own_uid(suid)))
-		return -EPERM;
-	return change_uids(ruid, euid, suid);
-}
-
-long sys_setresgid(unsigned rgid, unsigned egid, unsigned sgid)
-{
-	const struct cred *c = current->cred;
-
-	if (keeps_id(rgid, c->gid) && keeps_id(sgid, c->sgid) &&
-	    (egid == KEEP || (egid == c->egid && egid == c->fsgid)))
-		return 0;
-	if (!capable(CAP_SETGID) &&
-	    (!own_gid(rgid) || !own_gid(egid) || !own_gid(sgid)))
-		return -EPERM;
-	return change_gids(rgid, egid, sgid);
-}
-
-static long put_three(unsigned a, uaddr_t to_a, unsigned b, uaddr_t to_b,
-		      unsigned c, uaddr_t to_c)
-{
-	if (put_user(a, to_a) || put_user(b, to_b) || put_user(c, to_c))
-		return -EFAULT;
-	return 0;
-}
-
-long sys_getresuid(uaddr_t ruid, uaddr_t euid, uaddr_t suid)
-{
-	const struct cred *c = current->cred;
-
-	return put_three(c->uid, ruid, c->euid, euid, c->suid, suid);
-}
-
-long sys_getresgid(uaddr_t rgid, uaddr_t egid, uaddr_t sgid)
-{
-	const struct cred *c = current->cred;
-
-	return put_three(c->gid, rgid, c->egid, egid, c->sgid, sgid);
-}
-
-/* Returns the old id in any case: that is how a caller learns of failure. */
-long sys_setfsuid(unsigned uid)
-{
-	const struct cred *old = current->cred;
-	unsigned was = old->fsuid;
-	struct cred *c;
-
-	if (uid == KEEP || uid == was ||
-	    (!capable(CAP_SETUID) && !own_uid(uid)))
-		return was;
-	c = cred_clone(old);
-	if (!c)
-		return was;
-	c->fsuid = uid;
-	if (!was && uid)
-		c->cap_effective &= ~CAP_FS;
-	if (was && !uid)
-		c->cap_effective |= c->cap_permitted & CAP_FS;
-	cred_set(c);
-	return was;
-}
-
-long sys_setfsgid(unsigned gid)
-{
-	unsigned was = current->cred->fsgid;
-	struct cred *c;
-
-	if (gid == KEEP || gid == was ||
-	    (!capable(CAP_SETGID) && !own_gid(gid)))
-		return was;
-	c = cred_clone(current->cred);
-	if (!c)
-		return was;
-	c->fsgid = gid;
-	cred_set(c);
-	return was;
+	return cred_change_gids(CRED_KEEP, gid, CRED_KEEP);
 }
 
 /* ---- supplementary groups ------------------------------------------------ */

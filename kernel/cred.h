@@ -41,6 +41,13 @@ bool cred_in_group(const struct cred *c, unsigned gid);
  */
 bool task_may_access(struct task *t, bool real, bool attach);
 bool task_may_access_locked(struct task *t, bool real, bool attach);
+/*
+ * Set the three user ids, or group ids, and let everything follow them.
+ * Return: 0 or -ENOMEM.
+ */
+#define CRED_KEEP (~0u)		/* -1: leave this id as it is */
+long cred_change_uids(unsigned uid, unsigned euid, unsigned suid);
+long cred_change_gids(unsigned gid, unsigned egid, unsigned sgid);
 /* setgroups: takes over groups (kmalloc, unsorted).  Return: 0 or -ENOMEM. */
 long cred_set_groups(unsigned *groups, unsigned n);
 

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls that set some of a task's ids and leave others (row B17): setreuid(2),
+ * setresuid(2), and setfsuid(2), whose id is that of accesses to files.  A
+ * change goes by way of kernel/cred.c, as setuid(2) does, so that capabilities
+ * follow.
+ */
+#include <kernel/cred.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+#define KEEP CRED_KEEP
+
+/* capabilities(7): those that follow the file-system user id */
+#define CAP_FS (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | \
+	1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_FOWNER | \
+	1ull << CAP_FSETID | 1ull << CAP_LINUX_IMMUTABLE | \
+	1ull << CAP_MKNOD | 1ull << CAP_MAC_OVERRIDE)
+
+static bool own_uid(unsigned id)
+{
+	const struct cred *c = current->cred;
+
+	return id == KEEP || id == c->uid || id == c->euid || id == c->suid;
+}
+
+static bool own_gid(unsigned id)
+{
+	const struct cred *c = current->cred;
+
+	return id == KEEP || id == c->gid || id == c->egid || id == c->sgid;
+}
+
+/*
+ * The saved id follows the effective one if the real one is set, or the
+ * effective one to something other than the real one was (setreuid(2)).
+ */
+long sys_setreuid(unsigned ruid, unsigned euid)
+{
+	const struct cred *c = current->cred;
+	bool moves = ruid != KEEP || (euid != KEEP && euid != c->uid);
+
+	if (!capable(CAP_SETUID) &&
+	    ((ruid != KEEP && ruid != c->uid && ruid != c->euid) ||
+	     !own_uid(euid)))
+		return -EPERM;
+	return cred_change_uids(ruid, euid,
+				!moves ? KEEP : euid == KEEP ? c->euid : euid);
+}
+
+long sys_setregid(unsigned rgid, unsigned egid)
+{
+	const struct cred *c = current->cred;
+	bool moves = rgid != KEEP || (egid != KEEP && egid != c->gid);
+
+	if (!capable(CAP_SETGID) &&
+	    ((rgid != KEEP && rgid != c->gid && rgid != c->egid) ||
+	     !own_gid(egid)))
+		return -EPERM;
+	return cred_change_gids(rgid, egid,
+				!moves ? KEEP : egid == KEEP ? c->egid : egid);
+}
+
+static bool keeps_id(unsigned id, unsigned now)
+{
+	return id == KEEP || id == now;
+}
+
+/* What changes none of the three leaves the id of files, too. */
+long sys_setresuid(unsigned ruid, unsigned euid, unsigned suid)
+{
+	const struct cred *c = current->cred;
+
+	if (keeps_id(ruid, c->uid) && keeps_id(suid, c->suid) &&
+	    (euid == KEEP || (euid == c->euid && euid == c->fsuid)))
+		return 0;
+	if (!capable(CAP_SETUID) &&
+	    (!own_uid(ruid) || !own_uid(euid) || !own_uid(suid)))
+		return -EPERM;
+	return cred_change_uids(ruid, euid, suid);
+}
+
+long sys_setresgid(unsigned rgid, unsigned egid, unsigned sgid)
+{
+	const struct cred *c = current->cred;
+
+	if (keeps_id(rgid, c->gid) && keeps_id(sgid, c->sgid) &&
+	    (egid == KEEP || (egid == c->egid && egid == c->fsgid)))
+		return 0;
+	if (!capable(CAP_SETGID) &&
+	    (!own_gid(rgid) || !own_gid(egid) || !own_gid(sgid)))
+		return -EPERM;
+	return cred_change_gids(rgid, egid, sgid);
+}
+
+static long put_three(unsigned a, uaddr_t to_a, unsigned b, uaddr_t to_b,
+		      unsigned c, uaddr_t to_c)
+{
+	if (put_user(a, to_a) || put_user(b, to_b) || put_user(c, to_c))
+		return -EFAULT;
+	return 0;
+}
+
+long sys_getresuid(uaddr_t ruid, uaddr_t euid, uaddr_t suid)
+{
+	const struct cred *c = current->cred;
+
+	return put_three(c->uid, ruid, c->euid, euid, c->suid, suid);
+}
+
+long sys_getresgid(uaddr_t rgid, uaddr_t egid, uaddr_t sgid)
+{
+	const struct cred *c = current->cred;
+
+	return put_three(c->gid, rgid, c->egid, egid, c->sgid, sgid);
+}
+
+/* Returns the old id in any case: that is how a caller learns of failure. */
+long sys_setfsuid(unsigned uid)
+{
+	const struct cred *old = current->cred;
+	unsigned was = old->fsuid;
+	struct cred *c;
+
+	if (uid == KEEP || uid == was ||
+	    (!capable(CAP_SETUID) && !own_uid(uid)))
+		return was;
+	c = cred_clone(old);
+	if (!c)
+		return was;
+	c->fsuid = uid;
+	if (!was && uid)
+		c->cap_effective &= ~CAP_FS;
+	if (was && !uid)
+		c->cap_effective |= c->cap_permitted & CAP_FS;
+	cred_set(c);
+	return was;
+}
+
+long sys_setfsgid(unsigned gid)
+{
+	unsigned was = current->cred->fsgid;
+	struct cred *c;
+
+	if (gid == KEEP || gid == was ||
+	    (!capable(CAP_SETGID) && !own_gid(gid)))
+		return was;
+	c = cred_clone(current->cred);
+	if (!c)
+		return was;
+	c->fsgid = gid;
+	cred_set(c);
+	return was;
+}
