@@ -60,13 +60,6 @@ struct hooks {
 	long (*cpu_nanosleep)(int clock, int flags, u64 time, uaddr_t remain,
 			      bool word);
 	/*
-	 * Set CLOCK_REALTIME to so many ns more than CLOCK_MONOTONIC, and
-	 * forget what the clock was to be corrected by.  NULL:
-	 * clock_set_offsets() does it.
-	 * Context: no lock.
-	 */
-	void (*clock_jump)(s64 offset);
-	/*
 	 * A descriptor's file for p; flags: O_NONBLOCK.  May be NULL.
 	 * Return: NULL: no memory.
 	 */

@@ -45,16 +45,10 @@ static inline s64 clock_offset(const s64 *offset)
 }
 /* Change them, for programs that read the clock in the vDSO too. */
 void clock_set_offsets(s64 realtime, s64 tai);
-/*
- * Set the clock to CLOCK_MONOTONIC and so many ns, and tell those who watch.
- * Context: no lock.
- */
-void realtime_jump(s64 offset);
+/* Who wants to be told when they are set, after the start. */
 struct clock_watch {
 	void (*was_set)(void);		/* Context: any, no lock */
 };
-/* Tell those who watch.  Context: no lock. */
-void clock_was_set(void);
 /*
  * From now on arch_clock() gains (rate < 0: loses) so many ns in 2^32 of
  * arch_counter(): less than 2^31.

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The system's names: uname(2) tells them, and two can be set. */
-#include <kernel/capable.h>
+/* The system's names, as uname(2) tells them. */
 #include <kernel/uname.h>
-#include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
@@ -18,28 +16,4 @@ struct utsname system_name = {
 long sys_uname(uaddr_t buf)
 {
 	return copy_to_user(buf, &system_name, sizeof(system_name));
-}
-
-static long set_host_name(char *to, uaddr_t name, int len)
-{
-	char text[UTS_LEN] = { 0 };
-
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (len < 0 || len >= UTS_LEN)
-		return -EINVAL;
-	if (copy_from_user(text, name, len))
-		return -EFAULT;
-	memcpy(to, text, UTS_LEN);
-	return 0;
-}
-
-long sys_sethostname(uaddr_t name, int len)
-{
-	return set_host_name(system_name.nodename, name, len);
-}
-
-long sys_setdomainname(uaddr_t name, int len)
-{
-	return set_host_name(system_name.domainname, name, len);
 }

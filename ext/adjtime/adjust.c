@@ -10,8 +10,8 @@
  */
 #include <ext/adjtime/leap.h>
 #include <ext/adjtime/timex.h>
+#include <ext/settime/settime.h>
 #include <kernel/cred.h>
-#include <kernel/hooks.h>
 #include <kernel/lock.h>
 #include <kernel/time.h>
 #include <kernel/time/clock.h>
@@ -196,7 +196,7 @@ static void forget(void)
 	arm();
 }
 
-static void clock_jump(s64 offset)
+static void jump(s64 offset)
 {
 	spin_lock(&lock);
 	move_clock(offset, ntp.tai);
@@ -457,6 +457,6 @@ long clock_adjust(struct timex *t)
 
 static void adjust_init(void)
 {
-	hooks.clock_jump = clock_jump;
+	clock_jump = jump;
 }
 INIT(fs, adjust_init);

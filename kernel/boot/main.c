@@ -49,9 +49,10 @@ static void banner(void)
 static void set_clock(void)
 {
 	u64 sec = clock_chip_seconds();
+	s64 offset = (s64)(sec * NSEC_PER_SEC - arch_clock());
 
 	if (sec)
-		realtime_jump(sec * NSEC_PER_SEC - arch_clock());
+		clock_set_offsets(offset, offset);
 }
 
 /* ---- task 1 -------------------------------------------------------------- */

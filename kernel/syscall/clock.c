@@ -4,7 +4,6 @@
  * suffix take times of 64 bits; the _time32 ones, which only 32-bit machines
  * list, take them in words.
  */
-#include <kernel/cred.h>
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
@@ -65,72 +64,6 @@ long sys_time_time32(uaddr_t to)
 	long now = realtime_from(arch_clock()) / NSEC_PER_SEC;
 
 	return to && put_user(now, to) ? -EFAULT : now;
-}
-
-/* ---- setting ------------------------------------------------------------- */
-
-/* Timers on the real-time clock that want to know are told of the jump. */
-static long set_realtime(ktime_t ns)
-{
-	if (!capable(CAP_SYS_TIME))
-		return -EPERM;
-	realtime_jump(ns - arch_clock());
-	return 0;
-}
-
-static long clock_set(int clock, uaddr_t from, bool word)
-{
-	struct timespec64 unused;
-	ktime_t ns;
-	int err;
-
-	if (clock > 0)
-		return -EINVAL;
-	if (clock < 0 && timespec_get_raw(&unused, from, word))
-		return -EFAULT;
-	if (clock < 0)
-		return clock_read(clock, &ns) ? -EINVAL : -EPERM;
-	err = timespec_get(&ns, from, word);
-	return err ? err : set_realtime(ns);
-}
-
-long sys_clock_settime_time32(int clock, uaddr_t from)
-{
-	return clock_set(clock, from, true);
-}
-
-long sys_clock_settime(int clock, uaddr_t from)
-{
-	return clock_set(clock, from, false);
-}
-
-long sys_settimeofday(uaddr_t tv, uaddr_t tz)
-{
-	ktime_t ns;
-	int err, zone[2];
-
-	err = tv ? timeval_get(&ns, tv) : 0;
-	if (err)
-		return err;
-	if (tz && get_user(&zone, tz))
-		return -EFAULT;
-	if (!capable(CAP_SYS_TIME))
-		return -EPERM;
-	if (tz && (zone[0] > 15 * 60 || zone[0] < -15 * 60))
-		return -EINVAL;		/* else forgotten: no program asks */
-	return tv ? set_realtime(ns) : 0;
-}
-
-/* i386's stime(2): whole seconds. */
-long sys_stime_time32(uaddr_t from)
-{
-	struct timespec64 t = { 0 };
-	long sec;
-
-	if (get_user(&sec, from))
-		return -EFAULT;
-	t.sec = sec;
-	return sec < 0 ? -EINVAL : set_realtime(timespec_ns(&t));
 }
 
 /* ---- times(2) ------------------------------------------------------------ */

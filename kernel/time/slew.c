@@ -5,10 +5,8 @@
  * that begins anew, where it stands, with every new rate: it has no jumps and
  * never goes back.  Until then the clock is the counter, and costs no more.
  */
-#include <kernel/hooks.h>
 #include <kernel/seqlock.h>
 #include <kernel/time.h>
-#include <lt/table.h>
 
 struct seqlock clock_lock = SEQLOCK_INIT("clock", IPL_HIGH);
 static struct line {
@@ -74,21 +72,4 @@ void clock_set_offsets(s64 realtime, s64 tai)
 	if (arch_vdso.set_realtime && !line.corrected)
 		arch_vdso.set_realtime(realtime);
 	seq_write_unlock(&clock_lock);
-}
-
-TABLE(clock_watch);
-
-void clock_was_set(void)
-{
-	table_each(watch, clock_watch)
-		watch->was_set();
-}
-
-void realtime_jump(s64 offset)
-{
-	if (hooks.clock_jump)
-		hooks.clock_jump(offset);
-	else
-		clock_set_offsets(offset, offset);
-	clock_was_set();
 }

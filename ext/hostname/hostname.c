@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* sethostname(2), setdomainname(2): the two of uname(2)'s names that change. */
+#include <kernel/capable.h>
+#include <kernel/uname.h>
+#include <lib/mem.h>
+#include <mm/uaccess.h>
+#include <syscalls.h>
+
+static long set_host_name(char *to, uaddr_t name, int len)
+{
+	char text[UTS_LEN] = { 0 };
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (len < 0 || len >= UTS_LEN)
+		return -EINVAL;
+	if (copy_from_user(text, name, len))
+		return -EFAULT;
+	memcpy(to, text, UTS_LEN);
+	return 0;
+}
+
+long sys_sethostname(uaddr_t name, int len)
+{
+	return set_host_name(system_name.nodename, name, len);
+}
+
+long sys_setdomainname(uaddr_t name, int len)
+{
+	return set_host_name(system_name.domainname, name, len);
+}
