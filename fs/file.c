@@ -165,21 +165,6 @@ void file_endings_end(struct file_endings *e)
 	current->endings = NULL;
 }
 
-unsigned long files_held(struct files *t)
-{
-	unsigned long bytes = 0;
-
-	spin_lock(&t->lock);
-	for (unsigned fd = 0; fd < t->size; fd++) {
-		const struct file *f = t->fd[fd];
-
-		if (f && f->ops && f->ops->held)
-			bytes += f->ops->held(f) / ref_read(&f->object.refs);
-	}
-	spin_unlock(&t->lock);
-	return bytes;
-}
-
 /* For the kernel itself (exec): short only at the end of the file. */
 long file_read_at(struct file *f, void *to, unsigned long n, loff_t at)
 {

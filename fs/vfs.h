@@ -492,8 +492,6 @@ struct files *files_create(void);		/* empty; NULL: no memory */
 struct files *files_clone(struct files *from);	/* copy; NULL: no memory */
 void files_get(struct files *f);
 void files_put(struct files *f);
-/* Bytes its files hold in memory, of each the part that is its own. */
-unsigned long files_held(struct files *t);
 int files_unshare_current(void);	/* exec: private copy.  0, -ENOMEM */
 void files_close_on_exec(void);
 /* cwd, root, umask: shared by CLONE_FS. */

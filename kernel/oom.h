@@ -10,5 +10,13 @@
  * Return: true: try the fault again; false: the caller itself is to die.
  */
 bool oom_try_again(void);
+/* Give back what is kept for reuse.  Return: is that enough to try again? */
+bool oom_make_room(void);
+/*
+ * The same, and if that is not enough, kill a process or wait for one that
+ * dies; NULL: the caller dies.  Const after init.
+ * Return: as oom_try_again().
+ */
+extern bool (*oom_choose)(void);
 
 #endif

@@ -74,8 +74,6 @@ struct process {
 	bool stop_dequeued;		/* [sighand->lock] no SIGCONT since */
 
 	struct rlimit limits[RLIM_NLIMITS];	/* [tree]; cur: a word */
-	int oom_score_adj;		/* /proc/PID/oom_score_adj; inherited */
-	bool oom_killed;		/* [tree] for memory: is to die */
 	u64 utime, stime;		/* of dead threads, ns [tree] */
 	u64 cutime, cstime;		/* of waited-for children, ns [tree] */
 	u64 minflt, majflt, nvcsw, nivcsw;	/* of dead threads [tree] */

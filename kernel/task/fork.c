@@ -200,7 +200,6 @@ static int copy_process(struct task *child, u64 flags)
 		return -ENOMEM;
 	child->limits = child->process->limits;
 	memcpy(child->process->limits, p->limits, sizeof(p->limits));
-	child->process->oom_score_adj = p->oom_score_adj;
 	process_parts_init(child->process, p);
 	return 0;
 }
