@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system calls on descriptors themselves: close, close_range, dup and its
- * kin (lecture row B5 of docs/coverage.md), over the table of fdtable.c.
+ * The system calls on descriptors themselves: close, dup and its kin
+ * (lecture row B5 of docs/coverage.md), over the table of fdtable.c.
  *
  *   4 = dup(3)     3 --+--> one struct file: position and status flags
  *                  4 --+    (O_APPEND, O_NONBLOCK) are shared; FD_CLOEXEC is
@@ -18,34 +18,6 @@
 long sys_close(int fd)
 {
 	return fd_close(fd);
-}
-
-#define CLOSE_RANGE_UNSHARE	2
-#define CLOSE_RANGE_CLOEXEC	4
-
-/* From one open descriptor to the next: ~0 as the last is usual. */
-long sys_close_range(unsigned first, unsigned last, unsigned flags)
-{
-	int fd, err;
-
-	if (first > last ||
-	    flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
-		return -EINVAL;
-	if (flags & CLOSE_RANGE_UNSHARE) {
-		err = files_unshare_current();
-		if (err)
-			return err;
-	}
-	for (;;) {
-		fd = files_next(current->files, first);
-		if (fd < 0 || (unsigned)fd > last)
-			return 0;
-		if (flags & CLOSE_RANGE_CLOEXEC)
-			fd_set_cloexec((unsigned)fd, true);
-		else
-			fd_close(fd);
-		first = (unsigned)fd + 1;
-	}
 }
 
 long sys_dup(int fd)

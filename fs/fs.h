@@ -12,7 +12,17 @@
 /* stat family: flags are AT_.  stat_copy writes the port's struct uabi_stat. */
 long do_fstatat(int dirfd, uaddr_t name, int flags, struct kstat *st);
 long do_fstat(int fd, struct kstat *st);
+/* With the number of its mount, or 0. */
+long do_fstatat_mount(int dirfd, uaddr_t name, int flags, struct kstat *st,
+		      int *mount);
 long stat_copy(uaddr_t to, const struct kstat *st);
+
+/* One division, not a second for the rest: 32-bit machines are slow at it. */
+static inline u32 split_time(u64 ns, u64 *sec)
+{
+	*sec = ns / NSEC_PER_SEC;
+	return (u32)(ns - *sec * NSEC_PER_SEC);
+}
 
 /* statfs; statfs_copy writes struct statfs (64 bits) or statfs64 (32). */
 long do_statfs(uaddr_t name, struct kstatfs *st);

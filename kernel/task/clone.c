@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system calls that make tasks: fork, vfork, clone, clone3.  Each fills in
- * struct clone_args for task_clone() (fork.c).
+ * The system calls that make tasks: fork, vfork, clone.  Each fills in struct
+ * clone_args for task_clone() (fork.c).
  */
 #include <kernel/task/internal.h>
-#include <mm/uaccess.h>
 #include <syscalls.h>
 
 /*
@@ -40,85 +39,5 @@ long sys_vfork(void)
 		.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD
 	};
 
-	return task_clone(&a);
-}
-
-/* struct clone_args of the ABI; version 0 ends after tls. */
-struct uabi_clone_args {
-	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack,
-	    stack_size, tls;
-	u64 set_tid, set_tid_size, cgroup;
-};
-
-#define CLONE_ARGS_SIZE0 64
-
-/* The size that the program gives is the version of its structure. */
-static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,
-			  unsigned long size)
-{
-	if (size > PAGE_SIZE)
-		return -E2BIG;
-	if (size < CLONE_ARGS_SIZE0)
-		return -EINVAL;
-	return struct_from_user(u, sizeof(*u), args, size);
-}
-
-/* Here the exit signal has a field of its own. */
-static bool clone_args_valid(const struct uabi_clone_args *u)
-{
-	return u->set_tid_size <= 32 && !u->set_tid == !u->set_tid_size &&
-		u->exit_signal <= NSIG;
-}
-
-static bool clone_flags_valid(const struct uabi_clone_args *u)
-{
-	if (u->flags & (0xff | CLONE_DETACHED))
-		return false;
-	if (u->flags & (CLONE_THREAD | CLONE_PARENT) && u->exit_signal)
-		return false;
-	if (!u->stack != !u->stack_size)
-		return false;
-	return !u->stack || user_range_ok(u->stack, u->stack_size);
-}
-
-/* The number wanted for the child, or BAD_TID: task_clone() refuses that. */
-static int get_wanted_tid(const struct uabi_clone_args *u, int *tid)
-{
-	int wanted[32];
-
-	if (!u->set_tid)
-		return 0;
-	if (u->set_tid > (uaddr_t)-1 ||
-	    copy_from_user(wanted, (uaddr_t)u->set_tid,
-			   u->set_tid_size * sizeof(int)))
-		return -EFAULT;
-	*tid = u->set_tid_size == 1 && wanted[0] > 0 ? wanted[0] : BAD_TID;
-	return 0;
-}
-
-long sys_clone3(uaddr_t args, unsigned long size)
-{
-	struct uabi_clone_args u;
-	struct clone_args a;
-	int tid = 0, err = get_clone_args(&u, args, size);
-
-	if (!err && !clone_args_valid(&u))
-		err = -EINVAL;
-	if (!err)
-		err = get_wanted_tid(&u, &tid);
-	if (!err && !clone_flags_valid(&u))
-		err = -EINVAL;
-	if (err)
-		return err;
-	a = (struct clone_args){
-		.flags = u.flags,
-		.exit_signal = u.exit_signal,
-		.stack = u.stack + u.stack_size,
-		.tls = u.tls,
-		.parent_tid = u.parent_tid,
-		.child_tid = u.child_tid,
-		.pidfd = u.pidfd,
-		.tid = tid,
-	};
 	return task_clone(&a);
 }
