@@ -6,6 +6,7 @@
  */
 #include <fs/internal.h>
 #include <fs/anon_inode.h>
+#include <fs/tmpfs/tmpfs.h>
 #include <lt/init.h>
 
 void vfs_init(void)
@@ -23,8 +24,9 @@ void vfs_init(void)
 	init_level(fs);
 	devfs_init();
 	devmem_init();
-	/* bounded when the initial file system is unpacked */
-	if (mount_new("rootfs", "rootfs", NULL, 0,
-		      "mode=755,size=0,nr_inodes=0"))
+	if (mount_new("rootfs", "rootfs", NULL, 0, NULL))
 		panic("cannot mount the root");
+	boot_root.dentry->inode->mode = S_IFDIR | 0755;
+	/* bounded when the initial file system is unpacked */
+	tmpfs_limit(boot_root.dentry->inode->super, TMPFS_NO_LIMIT);
 }

@@ -334,6 +334,6 @@ void initramfs_unpack(void)
 		unpack_all(&u);
 		log_info("%u files, %lu KiB", u.entries, u.bytes >> 10);
 	}
-	tmpfs_limit(boot_root.dentry->inode->super);
+	tmpfs_limit(boot_root.dentry->inode->super, page_free_count() / 2);
 	mount_defaults();
 }

@@ -49,21 +49,37 @@ void mount_changed(void);
 int mount_may_hang(const struct path *at);
 /* Return: 0; -EBUSY: a file of it is open for writing. */
 int super_make_read_only(struct super *s);
+int super_remount(struct super *s, bool read_only);
 /* Is m in the tree?  Context: [dcache_lock]; without it a guess. */
 static inline bool mount_in_tree(const struct mount *m)
 {
 	return m && (m->parent || m == root_mount);
 }
+/* The strings of mount(2), copied from user memory; NULL where absent. */
+struct mount_args {
+	char *source, *type, *data;
+};
 /*
- * MS_BIND, an extension's, or NULL: `from` appears at `at` too; all (MS_REC):
- * with what hangs below.  const after init
+ * MS_REMOUNT, MS_BIND, MS_MOVE and changes of propagation, or NULL: EINVAL.
+ * Const after init.
  */
-extern int (*mount_bind)(const struct path *from, const struct path *at,
-			 bool all);
+#define MS_PROPAGATION	(MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
+extern int (*mount_change)(const struct mount_args *a, const struct path *at,
+			   unsigned flags);
+/*
+ * MNT_EXPIRE, or NULL: EINVAL; const after init.
+ * Return: 0: it may go; -EAGAIN: it is marked, and goes at the next call if
+ * nobody came in meanwhile; -EBUSY, -EINVAL.
+ */
+extern int (*mount_expire)(struct mount *m, unsigned flags);
+#define MNT_FORCE	1
+#define MNT_DETACH	2
+#define MNT_EXPIRE	4
+#define UMOUNT_NOFOLLOW	8
+/* [dcache_lock] Does only the tree refer to m, and one path? */
+bool mount_is_idle(const struct mount *m);
 /* [dcache_lock] A mount that hangs on m, or NULL. */
 struct mount *mount_child(const struct mount *m);
-/* [dcache_lock] Is o m itself, or does it hang below? */
-bool mount_is_below(const struct mount *o, const struct mount *m);
 /* [dcache_lock] The mount that covers d in parent, or NULL. */
 struct mount *mount_covering(struct mount *parent, struct dentry *d);
 /*
@@ -98,7 +114,7 @@ void super_put(struct super *s);
 /* Undo super_alloc when mount fails. */
 void super_free(struct super *s);
 
-/* ---- between mount.c and mount_call.c ------------------------------------ */
+/* ---- for those who change mounts ------------------------------------------ */
 
 /* Which of mount(2)'s flags a mount keeps; relatime unless they say more. */
 unsigned mount_flags_kept(unsigned flags);

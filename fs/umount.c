@@ -15,10 +15,7 @@
 #include <fs/internal.h>
 #include <syscalls.h>
 
-#define MNT_FORCE	1
-#define MNT_DETACH	2
-#define MNT_EXPIRE	4
-#define UMOUNT_NOFOLLOW	8
+int (*mount_expire)(struct mount *m, unsigned flags);
 
 struct mount *mount_child(const struct mount *m)
 {
@@ -34,7 +31,7 @@ struct mount *mount_child(const struct mount *m)
  * Besides the tree, only the caller's path refers to it.
  * Context: [dcache_lock].
  */
-static bool is_idle(const struct mount *m)
+bool mount_is_idle(const struct mount *m)
 {
 	spin_must_hold(&dcache_lock);
 	return !mount_child(m) && ref_read(&m->refs) == 2;
@@ -57,7 +54,7 @@ static int mount_cut(struct mount *m, bool all)
 		victim = child;
 	if (!m->parent)
 		err = -EINVAL;
-	else if (!all && !is_idle(m))
+	else if (!all && !mount_is_idle(m))
 		err = -EBUSY;
 	if (err) {
 		spin_unlock(&dcache_lock);
@@ -79,32 +76,6 @@ static int mount_remove(struct mount *m, unsigned flags)
 		more = mount_cut(m, flags & MNT_DETACH);
 	} while (more > 0);
 	return more;
-}
-
-/*
- * MNT_EXPIRE: the first call marks the mount, another takes it away if nobody
- * came in between.  The look-up of each call counts itself.
- * Return: 0: it may go; -EAGAIN: marked; -EBUSY, -EINVAL.
- */
-static int mount_expire(struct mount *m, unsigned flags)
-{
-	bool unused;
-	int err = 0;
-
-	if (m == current_root()->mount || flags & (MNT_FORCE | MNT_DETACH))
-		return -EINVAL;
-	spin_lock(&dcache_lock);
-	unused = m->marked && m->entered == m->expiring + 1;
-	if (!m->parent)
-		err = -EINVAL;
-	else if (!is_idle(m))
-		err = -EBUSY;
-	else if (!unused)
-		err = -EAGAIN;
-	m->marked = err == -EAGAIN;
-	m->expiring = m->entered;
-	spin_unlock(&dcache_lock);
-	return err;
 }
 
 /* The cache of names holds references: it is emptied first. */
@@ -136,7 +107,8 @@ long sys_umount2(uaddr_t target, int flags)
 	struct path p;
 	int err;
 
-	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
+	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW) ||
+	    (flags & MNT_EXPIRE && !mount_expire))
 		return -EINVAL;
 	err = user_path(AT_FDCWD, target,
 			flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &p);

@@ -9,6 +9,7 @@
  * whole, nobody sees half of one, and a tree that is bound into itself is
  * copied as it was before.
  */
+#include <ext/mountopts/mountopts.h>
 #include <fs/internal.h>
 #include <lt/init.h>
 #include <mm/slab.h>

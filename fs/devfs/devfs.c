@@ -166,9 +166,10 @@ void devfs_init(void)
 		{ "stdout", "/proc/self/fd/1" },
 		{ "stderr", "/proc/self/fd/2" }, { "rtc", "rtc0" },
 	};
-	int err = tmpfs_mount(&devfs_type, "devtmpfs", 0, "mode=755",
-			      &dev_super);
+	int err = tmpfs_mount(&devfs_type, "devtmpfs", 0, NULL, &dev_super);
 
+	if (!err)
+		dev_super->root->inode->mode = S_IFDIR | 0755;
 	for (unsigned k = 0; !err && k < ARRAY_SIZE(links); k++)
 		err = make_node(dev_super->root, links[k].name,
 				S_IFLNK | 0777, 0, links[k].target);

@@ -10,8 +10,12 @@ int tmpfs_mount(const struct fs_type *type, const char *source,
 		unsigned flags, const char *data, struct super **out);
 void tmpfs_unmount(struct super *s);
 
-/* Bound a tmpfs: what it holds, and half of the memory that is left. */
-void tmpfs_limit(struct super *s);
+/*
+ * From now on it may hold so many pages and inodes more.  The first root is
+ * filled before memory is known to be enough, and bounded then.
+ */
+#define TMPFS_NO_LIMIT	(~0ul / 2)
+void tmpfs_limit(struct super *s, unsigned long room);
 
 /* ---- between the files of this folder ------------------------------------- */
 
@@ -23,6 +27,19 @@ struct tmpfs {
 	unsigned long max_inodes;	/* [lock] */
 	unsigned long used_inodes;	/* [lock] */
 };
+
+/* What a mount may ask for. */
+struct tmpfs_options {
+	unsigned long max_pages, max_inodes;
+	unsigned mode, uid, gid;
+};
+/*
+ * Read the options of a mount, or of a remount; NULL without extension
+ * mountopts.  Const after init.
+ * Return: 0, -EINVAL, -ENOMEM.
+ */
+extern int (*tmpfs_options)(struct tmpfs_options *o, const char *data);
+extern int (*tmpfs_reconfigure)(struct super *s, const char *data);
 
 /*
  * A new inode, made in dir (NULL: the root).

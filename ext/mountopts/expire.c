@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* umount2(2), MNT_EXPIRE: a mount goes that nobody has used since it was asked. */
+#include <fs/internal.h>
+#include <lt/init.h>
+
+/*
+ * MNT_EXPIRE: the first call marks the mount, another takes it away if nobody
+ * came in between.  The look-up of each call counts itself.
+ */
+static int expire(struct mount *m, unsigned flags)
+{
+	bool unused;
+	int err = 0;
+
+	if (m == current_root()->mount || flags & (MNT_FORCE | MNT_DETACH))
+		return -EINVAL;
+	spin_lock(&dcache_lock);
+	unused = m->marked && m->entered == m->expiring + 1;
+	if (!m->parent)
+		err = -EINVAL;
+	else if (!mount_is_idle(m))
+		err = -EBUSY;
+	else if (!unused)
+		err = -EAGAIN;
+	m->marked = err == -EAGAIN;
+	m->expiring = m->entered;
+	spin_unlock(&dcache_lock);
+	return err;
+}
+
+static void expire_init(void)
+{
+	mount_expire = expire;
+}
+INIT(fs, expire_init);
