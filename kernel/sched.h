@@ -22,7 +22,6 @@ void sched_tick(bool user);
 void sched_idle(void) __noreturn;
 /* Runnable tasks, for /proc. */
 unsigned sched_nr_running(void);
-void sched_set_nice(struct task *t, int nice);
 /* How a task is scheduled. */
 struct sched_how {
 	int policy;			/* SCHED_ of <uapi/sched.h> */
@@ -31,8 +30,6 @@ struct sched_how {
 	u32 slice;			/* ns, of those that share fairly */
 	bool reset_on_fork;
 };
-/* All at once, also while t runs or waits; everything valid. */
-void sched_set_how(struct task *t, const struct sched_how *how);
 void sched_get_how(struct task *t, struct sched_how *how);
 /* An ordinary task; child: as current, or what that leaves to its children */
 void sched_init_task(struct task *t);
@@ -45,8 +42,6 @@ static inline unsigned sched_user_cpu(const struct task *t)
 }
 /* User and system time so far, ns. */
 void task_times(struct task *t, u64 *utime, u64 *stime);
-/* Where t may run from now on.  Return: 0, -EINVAL: on no running CPU. */
-int sched_set_affinity(struct task *t, unsigned long cpus);
 /* Off (preempt=none): the kernel is left only where it says so. */
 extern bool sched_preemptive;		/* const after init */
 /*

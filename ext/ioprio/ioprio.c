@@ -5,6 +5,7 @@
  * task has none until one is set, or its maker had one.  Requests are served
  * in their order here, so nothing reads it yet but these calls.
  */
+#include <ext/schedpolicy/schedpolicy.h>
 #include <kernel/cred.h>
 #include <kernel/part.h>
 #include <kernel/sched/sched.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel threads that others stop, park and bind to a CPU (row D12): each has a
+ * Kernel threads that others stop and park (row D12): each has a
  * word of requests, which it looks at where it can obey.
  */
 #include <ext/kthread/control.h>
@@ -71,15 +71,4 @@ void kthread_unpark(struct task *t)
 	__atomic_fetch_and(&t->kthread->requests, ~KTHREAD_PARK,
 			   __ATOMIC_SEQ_CST);
 	wake_up(&t->kthread->wait);
-}
-
-int kthread_bind(struct task *t, unsigned cpu)
-{
-	if (cpu >= nr_cpus)
-		return -EINVAL;
-	if (!(t->kthread->requests & KTHREAD_STARTED)) {
-		t->allowed = t->affinity = 1ul << cpu;
-		return 0;
-	}
-	return sched_set_affinity(t, 1ul << cpu);
 }

@@ -5,6 +5,7 @@
  * checked in one place, as Linux does it and in its order.  SCHED_DEADLINE is
  * refused as an unknown policy is, with EINVAL.
  */
+#include <ext/schedpolicy/schedpolicy.h>
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
 #include <kernel/task.h>

@@ -5,6 +5,7 @@
  * real machine with real interrupts.
  */
 #include <ext/census/census.h>
+#include <ext/schedpolicy/schedpolicy.h>
 #include <ext/selftest/selftest.h>
 #include <kernel/lock.h>
 #include <kernel/random.h>

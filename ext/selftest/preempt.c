@@ -5,6 +5,7 @@
  * With preempt=none it never shares: the same cases check that.
  */
 #include <ext/kthread/control.h>
+#include <ext/schedpolicy/schedpolicy.h>
 #include <ext/selftest/selftest.h>
 #include <kernel/kthread.h>
 #include <kernel/preempt.h>

@@ -5,6 +5,7 @@
  * that another CPU must forget.  With one CPU most have nothing to show.
  */
 #include <ext/kthread/control.h>
+#include <ext/schedpolicy/schedpolicy.h>
 #include <ext/selftest/selftest.h>
 #include <kernel/kthread.h>
 #include <kernel/lock.h>

@@ -7,6 +7,7 @@
 #ifdef CHECK_TLB
 
 #include <ext/kthread/control.h>
+#include <ext/schedpolicy/schedpolicy.h>
 #include <ext/selftest/selftest.h>
 #include <kernel/kthread.h>
 #include <kernel/lock.h>

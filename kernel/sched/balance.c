@@ -9,7 +9,6 @@
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <lt/bug.h>
-#include <uapi/errno.h>
 
 static unsigned long idle_cpus;		/* atomic: waiting, or about to */
 
@@ -272,33 +271,4 @@ void sched_spread_rt(void)
 	for (unsigned i = 0; unlikely(waiting); i++, waiting >>= 1)
 		if (waiting & 1)
 			sched_push_rt(&cpus[i]);
-}
-
-/* Of a task that sleeps only the mask changes: sched_choose() looks at it. */
-int sched_set_affinity(struct task *t, unsigned long mask)
-{
-	struct cpu *c;
-
-	mask &= smp_mask();
-	if (!mask)
-		return -EINVAL;
-	c = sched_lock_task(t);
-	t->affinity = mask;
-	if (unlikely(READ_ONCE(t->ast) & AST_MASTER)) {
-		spin_unlock(&c->rq.lock);	/* asmp_leave() looks at it */
-		return 0;
-	}
-	t->allowed = mask;
-	if (mask & BIT(c->id)) {
-		spin_unlock(&c->rq.lock);
-	} else if (t->queued) {
-		sched_remove(c, t);
-		sched_place(c, t, sched_choose(t, c));
-	} else {
-		/* running: it moves at its next switch; asleep: as it wakes */
-		if (t == c->running)
-			task_set_ast(t, AST_RESCHED);
-		spin_unlock(&c->rq.lock);
-	}
-	return 0;
 }

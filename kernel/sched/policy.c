@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How a task is scheduled (row B14): policy, priority, nice value and slice,
- * changed while it sleeps, waits or runs, and what a child takes over.
+ * and what a child takes over; extension schedpolicy changes it.
  * Invariant: weight and slice of the fair entity belong to policy and nice,
  * of real-time tasks too: they may become fair again.
  */
@@ -10,8 +10,7 @@
 #include <lt/bug.h>
 #include <uapi/sched.h>
 
-/* t is in no queue, and if it runs, it is not counted as running. */
-static void apply(struct task *t, const struct sched_how *how)
+void sched_apply_how(struct task *t, const struct sched_how *how)
 {
 	u32 weight = how->policy == SCHED_IDLE ? FAIR_IDLE :
 		     fair_weight(how->nice);
@@ -30,38 +29,6 @@ static void apply(struct task *t, const struct sched_how *how)
 		fair_set_weight(&t->fair, weight);
 }
 
-/*
- * Three places where t may be: waiting, asleep, running.  In each it leaves the
- * sums it counts in, changes, and enters again: so lag and skew stay right.
- */
-void sched_set_how(struct task *t, const struct sched_how *how)
-{
-	struct cpu *c = sched_lock_charged(t);
-
-	if (t->queued) {
-		sched_remove(c, t);
-		apply(t, how);
-		sched_place(c, t, c);
-		return;
-	}
-	if (t != c->running) {
-		apply(t, how);
-		spin_unlock(&c->rq.lock);
-		return;
-	}
-	sched_remove(c, t);
-	apply(t, how);
-	c->rq.rank = t->rt_priority;
-	c->rq.skew += sched_skew(t);
-	if (!t->rt_priority)
-		fair_place(&c->rq.fair, NULL, &t->fair);
-	/* somebody may be better now */
-	task_set_ast(t, AST_RESCHED);
-	spin_unlock(&c->rq.lock);
-	if (nr_cpus > 1)
-		sched_spread_rt();
-}
-
 void sched_get_how(struct task *t, struct sched_how *how)
 {
 	struct cpu *c = sched_lock_task(t);
@@ -74,15 +41,6 @@ void sched_get_how(struct task *t, struct sched_how *how)
 		.reset_on_fork = t->reset_on_fork,
 	};
 	spin_unlock(&c->rq.lock);
-}
-
-void sched_set_nice(struct task *t, int nice)
-{
-	struct sched_how how;
-
-	sched_get_how(t, &how);
-	how.nice = nice;
-	sched_set_how(t, &how);
 }
 
 void sched_init_task(struct task *t)
@@ -113,5 +71,5 @@ void sched_inherit(struct task *child)
 	sched_get_how(current, &how);
 	if (how.reset_on_fork)
 		reset(&how);
-	apply(child, &how);
+	sched_apply_how(child, &how);
 }

@@ -50,6 +50,12 @@ static inline unsigned sched_waiting(const struct cpu *c)
  * Context: [rq->lock].
  */
 void sched_remove(struct cpu *c, struct task *t);
+/*
+ * t is scheduled otherwise from now on.
+ * Context: [rq->lock]; t is in no queue, and if it runs, it is not counted as
+ * running.
+ */
+void sched_apply_how(struct task *t, const struct sched_how *how);
 /* Lock the queue that t belongs to.  Return: its CPU. */
 struct cpu *sched_lock_task(struct task *t);
 /* The same, with t's time brought up to now. */
@@ -81,20 +87,5 @@ void sched_note_rt(struct cpu *c, bool waits);
 void sched_push_rt(struct cpu *c);
 /* This CPU may run something lower than before: the same for all CPUs. */
 void sched_spread_rt(void);
-
-/* ---- between the system calls -------------------------------------------- */
-
-/*
- * The task of that number; 0 is the caller.
- * Context: [tree_lock].
- * Return: NULL: no such task.
- */
-struct task *sched_named(int tid);
-/* Has the caller the user id of t? */
-bool sched_same_owner(const struct task *t);
-/* Has t no capability that the caller has not? */
-bool sched_within_caps(const struct task *t);
-/* Does t's RLIMIT_NICE let it be as good as that? */
-bool sched_nice_allowed(const struct task *t, int nice);
 
 #endif
