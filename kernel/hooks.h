@@ -19,6 +19,10 @@ struct siginfo;
 struct task;
 struct trapframe;
 
+/* Events that the core tells a tracer of, as ptrace(2) numbers them. */
+#define TRACE_VFORK_DONE	5
+#define TRACE_EXIT		6
+
 struct hooks {
 	/*
 	 * current dies of a signal whose default action is a core file.  May be

@@ -7,6 +7,7 @@
 #include <arch/elf.h>
 #include <arch/uabi.h>
 #include <ext/coredump/core.h>
+#include <ext/ptrace/uapi.h>
 #include <ext/regset/regset.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
@@ -17,7 +18,6 @@
 #include <mm/pt.h>
 #include <mm/slab.h>
 #include <mm/vm.h>
-#include <uapi/ptrace.h>
 
 #define ET_CORE		4
 #define PT_LOAD		1

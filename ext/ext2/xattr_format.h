@@ -6,9 +6,9 @@
 #ifndef EXT_EXT2_XATTR_FORMAT_H
 #define EXT_EXT2_XATTR_FORMAT_H
 
+#include <ext/xattr/uapi.h>
 #include <lt/compiler.h>
 #include <lt/types.h>
-#include <uapi/xattr.h>
 
 #define EXT2_XATTR_MAGIC	0xea020000u
 

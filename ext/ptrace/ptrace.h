@@ -11,8 +11,8 @@
 #ifndef EXT_PTRACE_PTRACE_H
 #define EXT_PTRACE_PTRACE_H
 
+#include <ext/ptrace/uapi.h>
 #include <kernel/task.h>
-#include <uapi/ptrace.h>
 
 /* trace.flags; [sighand->lock] of the tracee */
 #define TRACE_SEIZED	0x01	/* by SEIZE: no SIGSTOP, and EVENT_STOP */

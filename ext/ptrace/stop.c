@@ -13,6 +13,9 @@
 #include <kernel/task/internal.h>
 #include <lt/init.h>
 
+_Static_assert(TRACE_EXIT == PTRACE_EVENT_EXIT &&
+	       TRACE_VFORK_DONE == PTRACE_EVENT_VFORK_DONE, "one number each");
+
 /* ---- one stop ------------------------------------------------------------ */
 
 /*

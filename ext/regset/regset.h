@@ -13,7 +13,7 @@ struct task;
 
 /* A register set as ptrace(2) and core files lay it out. */
 struct arch_regset {
-	unsigned note;			/* NT_ of <uapi/ptrace.h> */
+	unsigned note;			/* NT_ of <ext/ptrace/uapi.h> */
 	unsigned size, unit;		/* bytes: of all, of one register */
 };
 #define ARCH_REGSET_MAX 512		/* of every port's */

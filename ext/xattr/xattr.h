@@ -10,8 +10,8 @@
 #ifndef EXT_XATTR_XATTR_H
 #define EXT_XATTR_XATTR_H
 
+#include <ext/xattr/uapi.h>
 #include <lt/types.h>
-#include <uapi/xattr.h>
 
 struct cred;
 struct inode;

@@ -26,7 +26,6 @@
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>
-#include <uapi/ptrace.h>
 
 /* ---- the address space: others may wait until it is released ------------- */
 
@@ -128,7 +127,7 @@ void task_exit(int code)
 	if (t->flags & TF_EXITING)
 		panic("task %d ends twice", t->tid);
 	if (unlikely(task_traced(t)))
-		hooks.trace_event(PTRACE_EVENT_EXIT, (unsigned)code);
+		hooks.trace_event(TRACE_EXIT, (unsigned)code);
 	t->flags |= TF_EXITING;
 	timer_cancel(&t->sleep_timer);
 	t->exit_code = code;

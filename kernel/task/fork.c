@@ -32,7 +32,6 @@
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 #include <syscalls.h>
-#include <uapi/ptrace.h>
 
 /* Flags with a meaning here, and those that Linux ignores as well. */
 #define CLONE_KNOWN (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
@@ -462,7 +461,7 @@ long task_clone(const struct clone_args *a)
 	if (a->flags & CLONE_VFORK) {
 		wait_vfork(child, &vfork);
 		if (unlikely(task_traced(current)))
-			hooks.trace_event(PTRACE_EVENT_VFORK_DONE,
+			hooks.trace_event(TRACE_VFORK_DONE,
 					  (unsigned)tid);
 	}
 	return tid;

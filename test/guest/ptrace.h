@@ -3,7 +3,7 @@
 #ifndef TEST_PTRACE_H
 #define TEST_PTRACE_H
 
-#include <uapi/ptrace.h>
+#include "../../ext/ptrace/uapi.h"
 #include "tap.h"
 
 #define SYSGOOD		(SIGTRAP | 0x80)

@@ -6,10 +6,10 @@
 #include <arch/i386.h>
 #include <arch/uabi.h>
 #include <ext/ptrace/data.h>
+#include <ext/ptrace/uapi.h>
 #include <ext/regset/regset.h>
 #include <mm/uaccess.h>
 #include <uapi/errno.h>
-#include <uapi/ptrace.h>
 
 #define PTRACE_GETREGS		12
 #define PTRACE_SETREGS		13

@@ -8,12 +8,12 @@
 #include <arch/fpu.h>
 #include <arch/i386.h>
 #include <arch/uabi.h>
+#include <ext/ptrace/uapi.h>
 #include <ext/regset/regset.h>
 #include <kernel/current.h>
 #include <kernel/preempt.h>
 #include <lib/mem.h>
 #include <uapi/errno.h>
-#include <uapi/ptrace.h>
 
 struct user_regs {
 	u32 ebx, ecx, edx, esi, edi, ebp, eax, ds, es, fs, gs, orig_eax, eip,

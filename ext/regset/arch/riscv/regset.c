@@ -6,12 +6,12 @@
  */
 #include <arch/machine.h>
 #include <arch/uabi.h>
+#include <ext/ptrace/uapi.h>
 #include <ext/regset/regset.h>
 #include <kernel/current.h>
 #include <kernel/preempt.h>
 #include <lib/mem.h>
 #include <uapi/errno.h>
-#include <uapi/ptrace.h>
 
 /* f0 to f31, then fcsr in a word of its own. */
 #define FLOAT_SIZE (33 * 8)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ptrace(2): requests, options and events, the same on both ABIs. */
-#ifndef UAPI_PTRACE_H
-#define UAPI_PTRACE_H
+#ifndef EXT_PTRACE_UAPI_H
+#define EXT_PTRACE_UAPI_H
 
 #define PTRACE_TRACEME		0
 #define PTRACE_PEEKTEXT		1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Extended attributes and POSIX access control lists, as programs see them. */
-#ifndef UAPI_XATTR_H
-#define UAPI_XATTR_H
+#ifndef EXT_XATTR_UAPI_H
+#define EXT_XATTR_UAPI_H
 
 #include <lt/types.h>
 
