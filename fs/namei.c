@@ -95,7 +95,7 @@ static int walk_up(struct walk *w)
 	struct mount *from = p->mount;
 
 	if (walk_limited(w, RESOLVE_SCOPED)) {
-		int stay = walk_may_go_up(w);
+		int stay = w->scope->may_go_up(w);
 
 		if (stay)
 			return stay < 0 ? stay : 0;

@@ -17,9 +17,20 @@ void pathname_init(void);
 #define RESOLVE_CACHED		0x20u	/* without asking a file system */
 #define RESOLVE_SCOPED		(RESOLVE_BENEATH | RESOLVE_IN_ROOT)
 
+struct walk;
+
+/* Made by extension openat2. */
 struct scope {
 	unsigned resolve;
 	struct path root;		/* referenced: where dirfd stands */
+	/*
+	 * May the walk, which has RESOLVE_SCOPED, go up from here?
+	 * Context: [dcache_lock].
+	 * Return: 0; 1: stay here; -errno.
+	 */
+	int (*may_go_up)(const struct walk *w);
+	/* walk_to_root() within the limits. */
+	int (*to_root)(struct walk *w);
 };
 
 /* The directory and last component that a path ends in. */
@@ -41,16 +52,13 @@ struct last_name {
  */
 int path_parent(int dirfd, const char *name, struct last_name *out);
 /*
- * The same, and path_lookup, within the limits of a scope (NULL: none) that
- * scope_start() makes of a dirfd.
+ * The same, and path_lookup, within the limits of a scope (NULL: none).
  * Return: as they do; also -EXDEV, -ELOOP, -EAGAIN.
  */
 int path_parent_scoped(int dirfd, const char *name, const struct scope *scope,
 		       struct last_name *out);
 int path_lookup_scoped(int dirfd, const char *name, unsigned flags,
 		       const struct scope *scope, struct path *out);
-int scope_start(struct scope *s, int dirfd, const char *name,
-		unsigned resolve);
 /* file_open within a scope. */
 int file_open_scoped(int dirfd, const char *name, unsigned flags,
 		     unsigned mode, const struct scope *scope,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between namei.c, namei_link.c and namei_scope.c: the path look-up.  Here
+ * Between namei.c, namei_link.c and extension openat2: the path look-up.  Here
  * "/mnt/cd/x", with a disk mounted on /mnt, and "cd" in it a symlink to
  * "../tmp":
  *
@@ -50,21 +50,21 @@ static inline void walk_lock(void)
 /* Release the lock; the anchor keeps w->at alive. */
 void walk_unlock(struct walk *w);
 
-/* ---- namei_scope.c: the limits of openat2 ------------------------------- */
+/* ---- the limits of openat2 ----------------------------------------------- */
 
 static inline bool walk_limited(const struct walk *w, unsigned resolve)
 {
 	return unlikely(w->scope) && w->scope->resolve & resolve;
 }
 
-/*
- * [dcache_lock] May a scoped walk go up from here?  A directory that was moved
- * away while the walk stood in it must not lead out.
- * Return: 0; 1: stay here; -errno.
- */
-int walk_may_go_up(const struct walk *w);
 /* [dcache_lock] Start over at the root: a name or link begins with a slash. */
-int walk_to_root(struct walk *w);
+static inline int walk_to_root(struct walk *w)
+{
+	if (unlikely(w->scope))
+		return w->scope->to_root(w);
+	w->at = *current_root();
+	return 0;
+}
 
 /* ---- namei_link.c ------------------------------------------------------- */
 

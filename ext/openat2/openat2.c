@@ -4,6 +4,7 @@
  * limits (struct scope).  The structure may grow: what is longer than ours
  * must be zero there.
  */
+#include <ext/openat2/scope.h>
 #include <fs/internal.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The limits of openat2(2) on a look-up: below a directory, within a root, on
- * one mount.  A walk without limits comes by with one test (walk_limited).
+ * one mount.  A walk without limits comes by with one test (walk_limited); one
+ * with limits calls these by its struct scope.
  */
+#include <ext/openat2/scope.h>
 #include <fs/walk.h>
 
 /* [dcache_lock] Is p the scope's root or below it? */
@@ -28,7 +30,8 @@ static bool in_scope(const struct scope *s, const struct path *p)
 	}
 }
 
-int walk_may_go_up(const struct walk *w)
+/* A directory that was moved away while the walk stood in it must not lead out. */
+static int may_go_up(const struct walk *w)
 {
 	const struct scope *s = w->scope;
 
@@ -37,7 +40,7 @@ int walk_may_go_up(const struct walk *w)
 	return in_scope(s, &w->at) ? 0 : -EAGAIN;
 }
 
-int walk_to_root(struct walk *w)
+static int to_root(struct walk *w)
 {
 	if (walk_limited(w, RESOLVE_BENEATH))
 		return -EXDEV;
@@ -54,7 +57,9 @@ int walk_to_root(struct walk *w)
 
 int scope_start(struct scope *s, int dirfd, const char *name, unsigned resolve)
 {
-	s->resolve = resolve;
+	*s = (struct scope){
+		.resolve = resolve, .may_go_up = may_go_up, .to_root = to_root,
+	};
 	if (name[0] == '/' && !(resolve & RESOLVE_SCOPED))
 		dirfd = AT_FDCWD;	/* nobody asks where it would begin */
 	return path_lookup(dirfd, "", LOOKUP_EMPTY, &s->root);
