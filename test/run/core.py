@@ -70,7 +70,9 @@ def boot_time(words):
 
 
 def fewer_instructions():
-    none, whole = boot_time("none"), boot_time("all")
+    """Of three runs each, as firmware waits for the host to take its text."""
+    none, whole = (min(boot_time(words) for _ in range(3))
+                   for words in ("none", "all"))
     assert none < whole < .02, f"{none} s, with all {whole}"
 
 
