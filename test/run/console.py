@@ -170,9 +170,14 @@ def leave_by_end_of_file():
 
 
 def leave_by_poweroff():
+    """Process 1 ends the machine, and no other of its name: one tells the
+    terminal's sizes."""
     with shell() as con:
         con.login()
+        equal(con.command("kill -TERM $(pidof init | tr ' ' '\\n' | "
+                          "grep -vx 1); sleep 1; echo $?"), "0")
         con.send("poweroff\r")
+        con.expect("reboot: power off")
         equal(con.leave(), 0)
 
 

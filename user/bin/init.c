@@ -400,6 +400,10 @@ static void start_follower(void)
 		return;
 	unsetenv("LECTERN_RESIZE");
 	if (fork() == 0) {
+		/* ending the machine is for process 1 alone */
+		signal(SIGTERM, SIG_DFL);
+		signal(SIGUSR1, SIG_DFL);
+		signal(SIGUSR2, SIG_DFL);
 		setsid();
 		follow_size();
 	}
