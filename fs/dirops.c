@@ -13,7 +13,8 @@
  *
  * Locks of directories are taken from the parent down: mutex_lock() of the
  * first, mutex_lock_below() of the second, so that two calls cannot wait for
- * each other.  rename.c has the case of two directories.
+ * each other.  What a name stands for is locked below its directory while the
+ * count of its names changes.  rename.c has the case of two directories.
  */
 #include <fs/internal.h>
 #include <fs/notify.h>
@@ -196,27 +197,38 @@ static int may_link(const struct path *from, const struct last_name *l)
 		return -EXDEV;
 	if (S_ISDIR(i->mode) || !dir->ops->link)
 		return -EPERM;
-	return !i->nlink && !i->linkable ? -ENOENT : 0;
+	return 0;
+}
+
+/* Others may link and remove the file elsewhere: count under its own lock. */
+static int add_link(struct inode *dir, struct dentry *d, struct inode *i)
+{
+	int err = -ENOENT;
+
+	mutex_lock_below(&i->lock);
+	if (i->nlink || i->linkable)
+		err = dir->ops->link(dir, d, i);
+	if (!err)
+		i->linkable = false;
+	mutex_unlock(&i->lock);
+	return err;
 }
 
 /* A new name for what `from` names. */
 int kernel_linkat(const struct path *from, int dirfd, const char *name)
 {
-	struct inode *i = from->dentry->inode, *dir;
+	struct inode *i = from->dentry->inode;
 	struct last_name l;
 	struct dentry *d;
 	int err = link_start(dirfd, name, false, from, &l, &d);
 
 	if (err)
 		return err;
-	dir = l.dir.dentry->inode;
 	err = may_link(from, &l);
 	if (!err)
-		err = dir->ops->link(dir, d, i);
-	if (!err) {
-		i->linkable = false;
+		err = add_link(l.dir.dentry->inode, d, i);
+	if (!err)
 		notify_inode(i, IN_ATTRIB);
-	}
 	return create_end(&l, d, err, IN_CREATE);
 }
 
@@ -254,12 +266,11 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 		return -EISDIR;
 	if (d->mounted)
 		return -EBUSY;
-	if (!rmdir)
-		return dir->ops->unlink(dir, d);
-	if (!dir->ops->rmdir)
+	if (rmdir && !dir->ops->rmdir)
 		return -EPERM;
-	mutex_lock_below(&i->lock);	/* against names being added in it */
-	err = dir->ops->rmdir(dir, d);
+	/* against names being added in it, or to it from other directories */
+	mutex_lock_below(&i->lock);
+	err = rmdir ? dir->ops->rmdir(dir, d) : dir->ops->unlink(dir, d);
 	mutex_unlock(&i->lock);
 	return err;
 }

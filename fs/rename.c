@@ -7,7 +7,7 @@
  *     rename_mutex                      /                    /
  *     first directory                   a  (1)           (1) a   c (2)
  *     second directory                 / \                  /
- *     directory that is replaced      x   b (2)            x
+ *     what is replaced                x   b (2)            x
  *
  *                                  the ancestor first   by address
  *
@@ -147,8 +147,9 @@ static void tell_rename(const struct rename *r)
 }
 
 /*
- * A directory that is replaced is locked as rmdir(2) does it: nobody adds a
- * name between the file system's look that it is empty and its end.
+ * What is replaced is locked as unlink(2) and rmdir(2) do it: nobody adds a
+ * name between the file system's look that a directory is empty and its end,
+ * and other names of a file come and go elsewhere.
  * Context: [both directories].
  */
 static int rename_locked(struct rename *r)
@@ -167,9 +168,7 @@ static int rename_locked(struct rename *r)
 		return err;
 	if (!from->ops->rename)
 		return -EPERM;
-	victim = r->new->inode;
-	if (r->flags & RENAME_EXCHANGE || (victim && !S_ISDIR(victim->mode)))
-		victim = NULL;
+	victim = r->flags & RENAME_EXCHANGE ? NULL : r->new->inode;
 	if (victim)
 		mutex_lock_below(&victim->lock);
 	err = from->ops->rename(from, r->old, to, r->new, r->flags);

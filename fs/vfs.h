@@ -62,8 +62,8 @@ struct inode_ops {
 	 * create to link: d is negative, and gets its inode if all goes well.
 	 * unlink to rename: the caller removes or moves the dentries
 	 * afterwards; `to` may name what is to be replaced.
-	 * Context: [dir->lock], for rmdir also the victim's, for rename both
-	 * directories' and that of a directory that is replaced; may sleep.
+	 * Context: [dir->lock], for link to rmdir also the target's, for
+	 * rename both directories' and that of what is replaced; may sleep.
 	 * Return: 0; -errno: nothing has changed.
 	 */
 	int (*lookup)(struct inode *dir, struct dentry *d);
