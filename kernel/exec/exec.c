@@ -169,7 +169,6 @@ static void exec_commit(struct exec *e)
 	if (e->cred)
 		cred_put(cred_swap(e->cred));
 	e->cred = NULL;
-	files_close_on_exec();
 	exec_set_comm(t, e->filename);
 	spin_lock(&tree_lock);
 	t->process->has_execed = true;
@@ -177,6 +176,8 @@ static void exec_commit(struct exec *e)
 	t->exit_signal = SIGCHLD;
 	spin_unlock(&tree_lock);
 	t->flags &= ~TF_FORKNOEXEC;
+	/* last: by the end of a pipe a parent knows that all this is done */
+	files_close_on_exec();
 	arch_exec_init(tf, e->entry, e->sp);
 }
 
