@@ -44,6 +44,10 @@ struct posix_timer {
 	ktime_t late;			/* [tree_lock] it was due so long
 					 * before `next` */
 	int overrun;			/* [tree_lock] of the last one taken */
+	bool armed;			/* [tree_lock] `next` is to come; not
+					 * so of what counts_cpu.  The struct
+					 * timer says so only until it fires,
+					 * which may wait for the lock. */
 };
 
 /* struct sigevent: all of it must be there, though the rest says nothing. */
@@ -62,9 +66,11 @@ static ktime_t timer_now(const struct posix_timer *pt)
 		arch_clock();
 }
 
+/* [tree_lock] */
 static bool is_armed(const struct posix_timer *pt)
 {
-	return pt->counts_cpu ? pt->cpu.armed : HINT(pt->timer.armed);
+	spin_must_hold(&tree_lock);
+	return pt->counts_cpu ? pt->cpu.armed : pt->armed;
 }
 
 /* ---- expiry -------------------------------------------------------------- */
@@ -143,6 +149,7 @@ static void posix_fire(struct timer *timer)
 			timer_set(timer, max(pt->next,
 					     (ktime_t)(now + UNHEARD_NS)));
 		}
+		pt->armed = pt->interval != 0;
 		notify(pt, missed);
 	}
 	spin_unlock(&tree_lock);
@@ -469,6 +476,7 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 	pt->overrun = 0;
 	pt->late = 0;
 	cpu_alarm_arm(&pt->cpu, false);
+	pt->armed = s->value != 0;
 	if (!s->value)
 		return;
 	if (!(flags & TIMER_ABSTIME)) {
