@@ -220,12 +220,12 @@ def guest_programs(block, inode):
     names = ["open_files", "path_names", "file_locks", "mmap", "user_ids",
              "exec_args", "elf_files", "hash_bang", "thread_races", "pipes",
              "xattr", "file_advice", "fallocate", "file_model", "file_rights",
-             "io_counts"]
+             "io_counts", "link_counts"]
     path = image("96M", block, inode)
     out = guest(path, "umount /mnt; mount -t ext2 /dev/vda /tmp;"
                 "chmod 1777 /tmp; /usr/lectern/bin/testrun "
                 + " ".join("/usr/lectern/test/" + n for n in names)
-                + " || true; umount /tmp", timeout=400)
+                + " || true; umount /tmp", "--smp", "2", timeout=400)
     ends = re.findall(r"^# END (.*)$", out, re.M)
     equal([e for e in ends if not e.endswith(" exit 0")], [],
           "\n".join(x for x in out.splitlines() if x.startswith("not ok")))
