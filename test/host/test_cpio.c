@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include <lib/cpio.h>
+#include <lib/digit.h>
 
 static char image[8192];
 static size_t size;
@@ -93,6 +94,36 @@ static void test_reads(void **state)
 	assert_int_equal(cpio_next(&r, &e), CPIO_TRAILER);
 	assert_int_equal(cpio_next(&r, &e), CPIO_END);
 	assert_int_equal(cpio_next(&r, &e), CPIO_END);
+}
+
+/* Every byte in every place of a field: a digit, or the archive is bad. */
+static void test_digits(void **state)
+{
+	enum { MTIME = 6 + 8 * 5 };	/* "00000009" */
+	struct cpio_reader r;
+	struct cpio_entry e;
+
+	(void)state;
+	two_archives();
+	for (unsigned k = 0; k < 8; k++) {
+		unsigned shift = 4 * (7 - k);
+		char was = image[MTIME + k];
+
+		for (unsigned c = 0; c < 256; c++) {
+			unsigned digit = digit_value((char)c);
+
+			image[MTIME + k] = (char)c;
+			cpio_open(&r, image, size);
+			if (digit > 15) {
+				assert_int_equal(cpio_next(&r, &e), CPIO_BAD);
+				continue;
+			}
+			assert_int_equal(cpio_next(&r, &e), CPIO_ENTRY);
+			assert_int_equal(e.mtime, (9 & ~(15u << shift)) |
+					 digit << shift);
+		}
+		image[MTIME + k] = was;
+	}
 }
 
 /* Zeros behind a name move the data. */
@@ -229,6 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads),
+		cmocka_unit_test(test_digits),
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_truncated),
