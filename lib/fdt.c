@@ -134,27 +134,27 @@ static int next_token(const struct fdt *fdt, u32 *at, struct prop *p)
 	return (int)token;
 }
 
-/* What the children of the node whose properties start at `at` use. */
-static void child_cells(const struct fdt_node *node, unsigned *address,
-			unsigned *size)
+/* A property that says how many words its node's children use for theirs. */
+static void learn_cells(const struct prop *p, unsigned *address, unsigned *size)
 {
-	u32 v;
-
-	*address = fdt_cell(node, "#address-cells", 0, &v) ? v : 2;
-	*size = fdt_cell(node, "#size-cells", 0, &v) ? v : 1;
+	if (p->len >= 4 && !strcmp(p->name, "#address-cells"))
+		*address = fdt_word(p->data);
+	else if (p->len >= 4 && !strcmp(p->name, "#size-cells"))
+		*size = fdt_word(p->data);
 }
 
 int fdt_each_node(const struct fdt *fdt,
 		  int (*fn)(const struct fdt_node *node, void *arg),
 		  void *arg)
 {
-	unsigned address[FDT_DEPTH_MAX + 1] = { 2 };
-	unsigned size[FDT_DEPTH_MAX + 1] = { 1 };
+	unsigned address[FDT_DEPTH_MAX + 1], size[FDT_DEPTH_MAX + 1];
 	unsigned depth = 0;
 	struct fdt_node node;
 	struct prop p;
 	u32 at = 0;
 
+	address[0] = 2;
+	size[0] = 1;
 	for (;;) {
 		int token = next_token(fdt, &at, &p);
 
@@ -169,13 +169,16 @@ int fdt_each_node(const struct fdt *fdt,
 			if (done)
 				return done;
 			depth++;
-			child_cells(&node, &address[depth], &size[depth]);
+			address[depth] = 2;
+			size[depth] = 1;
+		} else if (token == FDT_PROP && depth) {
+			learn_cells(&p, &address[depth], &size[depth]);
 		} else if (token == FDT_END_NODE) {
 			if (depth == 0)
 				return -EINVAL;
 			if (--depth == 0)
 				return 0;
-		} else if (token != FDT_PROP || depth == 0) {
+		} else {
 			return -EINVAL;
 		}
 	}
