@@ -19,7 +19,7 @@ static struct proc_node *find_child(struct proc_node *dir, const char *name,
 
 	spin_must_hold(&proc_lock);
 	for (n = dir->children; n; n = n->next)
-		if (strlen(n->name) == len && !memcmp(n->name, name, len))
+		if (!strncmp(n->name, name, len) && !n->name[len])
 			return n;
 	return NULL;
 }
