@@ -122,6 +122,7 @@ static void buddy_free(struct page *p, unsigned order)
 }
 
 /*
+ * The records of a block are made when it is first taken.
  * Context: [zone.lock].
  * Return: a block; NULL: none is that large.
  */
@@ -135,6 +136,10 @@ static struct page *buddy_alloc(unsigned order)
 	if (o > PAGE_MAX_ORDER)
 		return NULL;
 	p = take_free(list_first(&zone.free[o], struct page, link), o);
+	if (unlikely(o == PAGE_MAX_ORDER && p->flags & PG_FRESH)) {
+		memset(p + 1, 0, sizeof(*p) * ((1ul << PAGE_MAX_ORDER) - 1));
+		p->flags = 0;
+	}
 	/* keep the lower half, so that memory fills up from below */
 	while (o > order) {
 		o--;
@@ -416,7 +421,22 @@ void page_break_block(struct page *p)
 
 /* ---- boot ---------------------------------------------------------------- */
 
-/* Put a run on the free lists, in the largest aligned blocks. */
+/* Frames from page_first whose records are made, or left to buddy_alloc(). */
+static pfn_t recorded;
+
+static void make_records(pfn_t end)
+{
+	if (end > recorded)
+		memset(pfn_page(recorded), 0,
+		       (end - recorded) * sizeof(struct page));
+	recorded = max(recorded, end);
+}
+
+/*
+ * Put a run on the free lists, in the largest aligned blocks.  Most of memory
+ * is in those of the largest order, of which only the first record is looked at
+ * until somebody takes one: the others can wait.
+ */
 static bool insert_run(paddr_t from, paddr_t to, void *arg)
 {
 	pfn_t pfn = from >> PAGE_SHIFT, end = to >> PAGE_SHIFT;
@@ -429,9 +449,13 @@ static bool insert_run(paddr_t from, paddr_t to, void *arg)
 		       IS_ALIGNED(pfn, 2ul << order) &&
 		       pfn + (2ul << order) <= end)
 			order++;
+		make_records(pfn + (order < PAGE_MAX_ORDER ? 1ul << order : 1));
+		if (order == PAGE_MAX_ORDER)
+			pfn_page(pfn)->flags = PG_FRESH;
 		push_free(pfn_page(pfn), order);
 		zone.total += 1ul << order;
 		pfn += 1ul << order;
+		recorded = max(recorded, pfn);
 	}
 	return false;
 }
@@ -458,7 +482,9 @@ void page_init(void)
 
 	for (unsigned o = 0; o <= PAGE_MAX_ORDER; o++)
 		list_init(&zone.free[o]);
+	recorded = page_first;
 	page_each_free(insert_run, NULL);
+	make_records(page_end);
 	zone.free_frames = zone.total;
 	/* so that a task that is killed for memory, or exits, can end */
 	zone.reserve = max(min(zone.total / 256, 512ul), 32ul);

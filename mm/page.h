@@ -65,6 +65,7 @@ struct page {
 #define PG_AHEAD	0x400	/* a reader here starts the next read-ahead */
 #define PG_IN_TREE	0x800	/* [mapping lock] of a disk's file */
 #define PG_FETCHING	0x1000	/* [fetch_lock] FETCHED is yet to become true */
+#define PG_FRESH	0x2000	/* PAGE_FREE: records behind it hold anything */
 #define PG_NOT_READY	(PG_READING | PG_ERROR)
 
 extern struct page *page_array;		/* const after init */

@@ -142,7 +142,5 @@ unsigned long page_array_make(void)
 			    size >> 10);
 	page_array = phys_to_virt(at);
 	address_place();
-	for (unsigned long done = 0; done < size; done += PAGE_SIZE)
-		arch_clear_page((char *)page_array + done);
 	return size;
 }

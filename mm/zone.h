@@ -38,6 +38,7 @@ unsigned long page_hot_frames(void);
 
 /*
  * Make room for the records of all frames: page_array, page_first, page_end.
+ * They hold anything yet.
  * Return: the bytes of them; refuses to boot if there is no room.
  */
 unsigned long page_array_make(void);

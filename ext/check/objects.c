@@ -146,9 +146,13 @@ static void show_users(struct page *p)
 
 void objcheck_show_users(void)
 {
-	for (pfn_t pfn = page_first; pfn < page_end; pfn++) {
+	unsigned long n;
+
+	for (pfn_t pfn = page_first; pfn < page_end; pfn += n) {
 		struct page *p = pfn_page(pfn);
 
+		/* the records of a free block may hold anything */
+		n = p->kind == PAGE_FREE ? 1ul << p->order : 1;
 		if (p->kind == PAGE_SLAB && page_virt(p) == (void *)p->slab)
 			show_users(p);
 	}
