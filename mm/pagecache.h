@@ -190,14 +190,6 @@ static inline void mapping_dirty(struct mapping *m, struct page *p)
 	if ((p->flags & (PG_DIRTY | PG_FETCHED)) != PG_DIRTY)
 		mapping_dirty_slow(m, p);
 }
-/*
- * Take up to n dirty pages from *index to last, in order, each with a
- * reference.  From now on they are PG_WRITEBACK, and clean.  The search ends at
- * a dirty page that is PG_WRITEBACK already.
- * Return: how many were found; *index is where to go on.
- */
-unsigned mapping_take_dirty(struct mapping *m, unsigned long *index,
-			    unsigned long last, struct page **out, unsigned n);
 /* A page of m has been written; m may be freed by now.  Context: any. */
 void mapping_writeback_end(struct mapping *m);
 /* Wait until no page of m is being written. */
@@ -209,6 +201,7 @@ void mapping_direct_wait(struct mapping *m);
 /* Make the next stores through user mappings of pages [first, last] fault. */
 void mapping_wrprotect(struct mapping *m, unsigned long first,
 		       unsigned long last);
+extern atomic_t dirty_pages;		/* in all mappings */
 unsigned long pagecache_dirty(void);	/* pages, in all mappings */
 void pagewait_init(void);
 /* Sleep until none of the bits is set in p. */

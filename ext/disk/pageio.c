@@ -8,6 +8,7 @@
  * requests it is in; the last of them clears the bit.
  */
 #include <ext/disk/blkdev.h>
+#include <ext/disk/dirty.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/slab.h>

@@ -7,6 +7,7 @@
 #include "../../arch/host/host.h"
 #include "stubs.h"
 #include <lib/mem.h>
+#include <ext/disk/dirty.h>
 #include <ext/hugepage/hugepage.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
