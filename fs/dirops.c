@@ -172,7 +172,7 @@ int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev)
 	return create_end(&l, d, err, IN_CREATE);
 }
 
-int kernel_symlinkat(const char *target, int dirfd, const char *name)
+static int kernel_symlinkat(const char *target, int dirfd, const char *name)
 {
 	struct last_name l;
 	struct dentry *d;
@@ -215,7 +215,7 @@ static int add_link(struct inode *dir, struct dentry *d, struct inode *i)
 }
 
 /* A new name for what `from` names. */
-int kernel_linkat(const struct path *from, int dirfd, const char *name)
+static int kernel_linkat(const struct path *from, int dirfd, const char *name)
 {
 	struct inode *i = from->dentry->inode;
 	struct last_name l;

@@ -10,8 +10,9 @@
  *    pages of files  ^ the reader      a later archive adds files, and
  *    or free memory                    replaces those of the same names
  *
- * Files are made by the functions behind the system calls.  An archive that is
- * not what it says, or does not fit, stops the boot with its reason.
+ * Entries of one directory follow each other, so it is looked up once for all of
+ * them; files in it are made by its operations.  An archive that is not what it
+ * says, or does not fit, stops the boot with its reason.
  */
 #define LOG_PREFIX "initramfs"
 #include <fs/internal.h>
@@ -30,46 +31,83 @@
 struct seen {
 	struct list link;
 	u32 ino, major, minor;
-	struct path path;		/* referenced */
+	struct inode *inode;		/* referenced */
 };
 
 struct unpack {
 	struct cpio_reader reader;
 	struct list seen;		/* of this archive */
+	struct path dir;	/* of the last entry, referenced; or NULLs */
+	char *dir_name;		/* its name, PATH_MAX bytes */
+	size_t dir_len;		/* of that */
 	unsigned entries;
 	unsigned long bytes;
 	size_t released;	/* what of the image is free memory again */
 	size_t kept;		/* of the entry's data: pages of the file */
 };
 
-/* Make every directory on the way to name that is missing. */
-static void make_parents(const char *name)
+/* Make every directory on the way to name that is missing, and name itself. */
+static void make_directories(char *name)
 {
-	char *copy = kstrdup(name);
-
-	for (char *s = copy; s && (s = strchr(s, '/')); s++) {
+	for (char *s = name; (s = strchr(s, '/')) != NULL; *s++ = '/') {
 		*s = 0;
-		if (*copy)
-			kernel_mkdir(copy, 0755);
-		*s = '/';
+		kernel_mkdir(name, 0755);
 	}
-	kfree(copy);
+	kernel_mkdir(name, 0755);
 }
 
-/* Names are relative to the root and may not climb out of it. */
-static const char *clean_name(const char *name)
+static void leave_directory(struct unpack *u)
 {
-	const char *s = name;
+	if (u->dir.dentry)
+		path_put(&u->dir);
+	u->dir.dentry = NULL;
+}
 
-	while (*s == '/' || (s[0] == '.' && s[1] == '/'))
-		s++;
-	for (const char *p = s; p; p = strchr(p, '/')) {
-		while (*p == '/')
-			p++;
-		if (p[0] == '.' && p[1] == '.' && (!p[2] || p[2] == '/'))
+/*
+ * The last component of a name, which is "" after a slash.  Names are relative
+ * to the root and may not climb out of it.
+ * Return: where it begins; NULL: there is a "..".
+ */
+static const char *last_component(const char *name)
+{
+	const char *s = name, *last;
+
+	do {
+		last = s;
+		if (s[0] == '.' && s[1] == '.' && (!s[2] || s[2] == '/'))
 			return NULL;
+		s = strchr(s, '/');
+		while (s && *s == '/')
+			s++;
+	} while (s);
+	return last;
+}
+
+/*
+ * u->dir becomes the directory called the first len bytes of name, which is
+ * made if it is missing.  Usually it is that of the entry before.
+ */
+static int enter_directory(struct unpack *u, const char *name, size_t len)
+{
+	char *dir = u->dir_name;
+	int err;
+
+	if (u->dir.dentry && len == u->dir_len && !memcmp(name, dir, len))
+		return 0;
+	leave_directory(u);
+	memcpy(dir, name, len);
+	dir[len] = 0;
+	u->dir_len = len;
+	err = path_lookup(AT_FDCWD, len ? dir : "/",
+			  LOOKUP_FOLLOW | LOOKUP_DIR, &u->dir);
+	if (err == -ENOENT) {
+		make_directories(dir);
+		err = path_lookup(AT_FDCWD, dir, LOOKUP_FOLLOW | LOOKUP_DIR,
+				  &u->dir);
 	}
-	return strcmp(s, ".") ? s : "";
+	if (err)
+		u->dir.dentry = NULL;
+	return err;
 }
 
 static struct seen *find_seen(struct unpack *u, const struct cpio_entry *e)
@@ -89,24 +127,20 @@ static void forget_seen(struct unpack *u)
 		struct seen *s = list_first(&u->seen, struct seen, link);
 
 		list_remove(&s->link);
-		path_put(&s->path);
+		inode_put(s->inode);
 		kfree(s);
 	}
 }
 
 static int remember(struct unpack *u, const struct cpio_entry *e,
-		    const char *name)
+		    struct inode *i)
 {
 	struct seen *s = kzalloc(sizeof(*s));
-	int err;
 
 	if (!s)
 		return -ENOMEM;
-	err = path_lookup(AT_FDCWD, name, 0, &s->path);
-	if (err) {
-		kfree(s);
-		return err;
-	}
+	inode_get(i);
+	s->inode = i;
 	s->ino = e->ino;
 	s->major = e->dev_major;
 	s->minor = e->dev_minor;
@@ -116,66 +150,52 @@ static int remember(struct unpack *u, const struct cpio_entry *e,
 
 /*
  * Data that begins at a page need not be copied: its whole pages become the
- * file's, which is new and seen by nobody.
+ * file's, which is empty and seen by nobody.
  */
 static int adopt_data(struct unpack *u, const struct cpio_entry *e,
 		      struct inode *i)
 {
 	paddr_t at = virt_to_phys(e->data);
-	struct page *p;
-	int err = 0;
+	unsigned long n = e->data_size >> PAGE_SHIFT;
 
-	if (!IS_ALIGNED(at, PAGE_SIZE))
+	if (!n || !IS_ALIGNED(at, PAGE_SIZE))
 		return 0;
-	while (!err && u->kept + PAGE_SIZE <= e->data_size) {
-		p = page_adopt(at + u->kept, PAGE_CACHE);
-		err = mapping_make(&i->mapping, u->kept >> PAGE_SHIFT, p, &p);
-		if (!err) {
-			page_set_flags(p, PG_DIRTY);
-			page_put(p);
-		}
-		u->kept += PAGE_SIZE;
+	u->kept = n << PAGE_SHIFT;
+	return mapping_adopt(&i->mapping, page_adopt(at, n, PAGE_CACHE), n);
+}
+
+static int copy_data(struct inode *i, const struct cpio_entry *e, size_t from)
+{
+	for (size_t n; from < e->data_size; from += n) {
+		struct page *p;
+		int err = mapping_make(&i->mapping, from >> PAGE_SHIFT, &p);
+
+		if (err)
+			return err;
+		n = min((size_t)PAGE_SIZE, e->data_size - from);
+		memcpy(page_virt(p), e->data + from, n);
+		page_set_flags(p, PG_DIRTY);
+		page_stored(p);
+		page_put(p);
 	}
-	i->size = (loff_t)u->kept;
-	return err;
+	return 0;
 }
 
 static int write_data(struct unpack *u, const struct cpio_entry *e,
-		      const char *name)
+		      struct inode *i)
 {
-	struct file *f;
-	long n = 0;
-	int err = file_open(AT_FDCWD, name, O_WRONLY | O_APPEND | O_TRUNC, 0,
-			    &f);
+	int err = i->size ? inode_truncate(i, 0) : 0;
 
-	if (err)
-		return err;
-	err = adopt_data(u, e, f->inode);
-	if (!err && u->kept < e->data_size)
-		n = file_write(f, e->data + u->kept, e->data_size - u->kept);
-	file_put(f);
-	return n < 0 ? (int)n : err;
-}
-
-static int make_file(struct unpack *u, const struct cpio_entry *e,
-		     const char *name)
-{
-	struct seen *s = e->nlink > 1 ? find_seen(u, e) : NULL;
-	int err;
-
-	if (s) {
-		err = kernel_linkat(&s->path, AT_FDCWD, name);
-	} else {
-		err = kernel_mknodat(AT_FDCWD, name, S_IFREG, 0);
-		if (!err && e->nlink > 1)
-			err = remember(u, e, name);
-	}
-	if (!err && e->data_size)
-		err = write_data(u, e, name);
+	if (!err)
+		err = adopt_data(u, e, i);
+	if (!err)
+		err = copy_data(i, e, u->kept);
+	i->size = e->data_size;
 	return err;
 }
 
-static int make_link(const struct cpio_entry *e, const char *name)
+static int make_link(struct inode *dir, struct dentry *d,
+		     const struct cpio_entry *e)
 {
 	char *to;
 	int err;
@@ -187,91 +207,131 @@ static int make_link(const struct cpio_entry *e, const char *name)
 		return -ENOMEM;
 	memcpy(to, e->data, e->data_size);
 	to[e->data_size] = 0;
-	err = kernel_symlinkat(to, AT_FDCWD, name);
+	err = *to ? dir->ops->symlink(dir, d, to) : -ENOENT;
 	kfree(to);
 	return err;
 }
 
-static int unpack_node(struct unpack *u, const struct cpio_entry *e,
-		     const char *name)
+static int make_file(struct unpack *u, const struct cpio_entry *e,
+		     struct inode *dir, struct dentry *d)
 {
+	struct seen *s = e->nlink > 1 ? find_seen(u, e) : NULL;
+	int err;
+
+	if (s)
+		return dir->ops->link(dir, d, s->inode);
+	err = dir->ops->create(dir, d, S_IFREG, 0);
+	if (!err && e->nlink > 1)
+		err = remember(u, e, d->inode);
+	return err;
+}
+
+/* What e says becomes the file of d, which is negative.  [u->dir's lock] */
+static int make_node(struct unpack *u, const struct cpio_entry *e,
+		     struct dentry *d)
+{
+	struct inode *dir = u->dir.dentry->inode;
+
+	mutex_must_hold(&dir->lock);
 	switch (e->mode & S_IFMT) {
 	case S_IFREG:
-		return make_file(u, e, name);
+		return make_file(u, e, dir, d);
 	case S_IFDIR:
-		return kernel_mkdir(name, 0755);
+		return dir->ops->mkdir(dir, d, S_IFDIR | 0755);
 	case S_IFLNK:
-		return make_link(e, name);
+		return make_link(dir, d, e);
 	case S_IFCHR:
 	case S_IFBLK:
+		return dir->ops->create(dir, d, e->mode & S_IFMT,
+				DEV_MAKE(e->rdev_major, e->rdev_minor));
 	case S_IFIFO:
 	case S_IFSOCK:
-		return kernel_mknodat(AT_FDCWD, name, e->mode & S_IFMT,
-			DEV_MAKE(e->rdev_major, e->rdev_minor));
+		return dir->ops->create(dir, d, e->mode & S_IFMT, 0);
 	default:
 		return -EINVAL;
 	}
 }
 
 /* Owner, mode and time exactly as archived, umask or not. */
-static int set_attributes(const struct cpio_entry *e, const char *name)
+static void set_attributes(const struct cpio_entry *e, struct inode *i)
 {
-	struct path p;
-	struct inode *i;
-	int err = path_lookup(AT_FDCWD, name, 0, &p);
-
-	if (err)
-		return err;
-	i = p.dentry->inode;
 	i->mode = (i->mode & S_IFMT) | (e->mode & 07777);
 	if (S_ISLNK(i->mode))
 		i->mode |= 0777;
 	i->uid = e->uid;
 	i->gid = e->gid;
 	i->mtime = i->ctime = (u64)e->mtime * NSEC_PER_SEC;
-	path_put(&p);
-	return 0;
-}
-
-static int is_directory(const char *name)
-{
-	struct path p;
-	int yes = 0;
-
-	if (!path_lookup(AT_FDCWD, name, 0, &p)) {
-		yes = S_ISDIR(p.dentry->inode->mode);
-		path_put(&p);
-	}
-	return yes;
 }
 
 /*
- * Make what e says, first trying as if its directory were there and the name
- * were free, which is usual.
+ * Make what e says in u->dir.  A directory may be there already, for instance
+ * because an entry before this one lies in it.
+ * Return: 0; -EEXIST: the name is taken; -errno.
  */
+static int unpack_here(struct unpack *u, const struct cpio_entry *e,
+		       const char *name)
+{
+	struct dentry *dir = u->dir.dentry, *d;
+	unsigned len = (unsigned)strlen(name);
+	int err = 0;
+
+	if (len > NAME_MAX)
+		return -ENAMETOOLONG;
+	mutex_lock(&dir->inode->lock);
+	d = dir_lookup(dir, name, len, name_hash(name, len), &err);
+	if (d && !d->inode)
+		err = make_node(u, e, d);
+	else if (d && !(S_ISDIR(e->mode) && S_ISDIR(d->inode->mode)))
+		err = -EEXIST;
+	mutex_unlock(&dir->inode->lock);
+	if (!err && S_ISREG(e->mode) && e->data_size)
+		err = write_data(u, e, d->inode);
+	if (!err)
+		set_attributes(e, d->inode);
+	if (d)
+		dentry_put(d);
+	return err;
+}
+
+/* A later archive replaces what an earlier one brought. */
+static int remove_old(struct unpack *u, const char *name)
+{
+	int err = kernel_unlinkat(AT_FDCWD, name, false);
+
+	/* the way to the next entry's directory may lead elsewhere now */
+	leave_directory(u);
+	return err == -EISDIR ? kernel_unlinkat(AT_FDCWD, name, true) : err;
+}
+
 static int unpack_entry(struct unpack *u, const struct cpio_entry *e)
 {
-	const char *name = clean_name(e->name);
+	const char *name = e->name, *last;
+	size_t len;
 	int err;
 
-	if (!name)
+	while (*name == '/')
+		name++;
+	last = last_component(name);
+	if (!last)
 		return -EPERM;
-	if (!*name)
-		return S_ISDIR(e->mode) ? set_attributes(e, "/") : -EINVAL;
-	err = unpack_node(u, e, name);
-	if (err == -ENOENT) {
-		make_parents(name);
-		err = unpack_node(u, e, name);
+	len = (size_t)(last - name);
+	len -= len > 0;			/* the slash */
+	err = enter_directory(u, name, len);
+	if (err)
+		return err;
+	if (!*last || !strcmp(last, ".")) {
+		if (!S_ISDIR(e->mode))
+			return -EINVAL;
+		set_attributes(e, u->dir.dentry->inode);
+		return 0;
 	}
-	if (err == -EEXIST) {
-		/* A later archive replaces what an earlier one brought. */
-		if (S_ISDIR(e->mode) && is_directory(name))
-			return set_attributes(e, name);
-		err = kernel_unlinkat(AT_FDCWD, name, is_directory(name));
-		if (!err)
-			err = unpack_node(u, e, name);
-	}
-	return err ? err : set_attributes(e, name);
+	err = unpack_here(u, e, last);
+	if (err != -EEXIST)
+		return err;
+	err = remove_old(u, name);
+	if (!err)
+		err = enter_directory(u, name, len);
+	return err ? err : unpack_here(u, e, last);
 }
 
 /*
@@ -285,7 +345,7 @@ static void release_read(struct unpack *u, size_t upto)
 	paddr_t to = ALIGN_DOWN(base + upto, PAGE_SIZE);
 
 	for (; from < to; from += PAGE_SIZE)
-		page_put(page_adopt(from, PAGE_KERNEL));
+		page_put(page_adopt(from, 1, PAGE_KERNEL));
 	u->released = from - base;
 }
 
@@ -318,6 +378,7 @@ static void unpack_all(struct unpack *u)
 		release_read(u, u->reader.at);
 	}
 	forget_seen(u);
+	leave_directory(u);
 	release_read(u, u->reader.size);
 }
 
@@ -330,9 +391,13 @@ void initramfs_unpack(void)
 	if (r->size >= 2 && image[0] == 0x1f && image[1] == 0x8b)
 		boot_refuse("initramfs: compressed archive; pass it unpacked");
 	if (r->size) {
+		u.dir_name = name_alloc();
+		if (!u.dir_name)
+			boot_refuse("initramfs: memory is full");
 		cpio_open(&u.reader, image, r->size);
 		unpack_all(&u);
 		log_info("%u files, %lu KiB", u.entries, u.bytes >> 10);
+		name_put(u.dir_name);
 	}
 	tmpfs_limit(boot_root.dentry->inode->super, page_free_count() / 2);
 	mount_defaults();

@@ -112,13 +112,11 @@ int dir_may_remove(const struct path *dir, struct dentry *victim);
 /*
  * The system calls of these names, with kernel strings; the umask applies.
  * Context: may sleep; they lock directories.
- * Return: 0 or -errno of mkdir(2), mknod(2), symlink(2), link(2), unlink(2).
+ * Return: 0 or -errno of mkdir(2), mknod(2), unlink(2).
  */
 int kernel_mkdir(const char *name, unsigned mode);
 int kernel_mkdirat(int dirfd, const char *name, unsigned mode);
 int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev);
-int kernel_symlinkat(const char *target, int dirfd, const char *name);
-int kernel_linkat(const struct path *from, int dirfd, const char *name);
 int kernel_unlinkat(int dirfd, const char *name, bool rmdir);
 
 /* Is the string empty?  (stat.c)  Context: may fault and sleep. */

@@ -282,7 +282,7 @@ static inline int write_memory(struct inode *i, struct uio *u, loff_t at,
 	struct page *p = mapping_find(&i->mapping, index);
 
 	if (unlikely(!p)) {
-		int err = mapping_make(&i->mapping, index, NULL, &p);
+		int err = mapping_make(&i->mapping, index, &p);
 
 		*moved = 0;
 		if (err)

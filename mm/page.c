@@ -460,20 +460,22 @@ static bool insert_run(paddr_t from, paddr_t to, void *arg)
 	return false;
 }
 
-struct page *page_adopt(paddr_t at, enum page_kind kind)
+struct page *page_adopt(paddr_t at, unsigned long n, enum page_kind kind)
 {
 	struct page *p = pfn_page(at >> PAGE_SHIFT);
 	enum ipl level;
 
 	spin_lock(&zone.lock);
-	zone.total++;
+	zone.total += n;
 	spin_unlock(&zone.lock);
 	level = magazine_enter();
 	magazine_lock(&hot_self()->mag);
-	hot_self()->kinds[kind]++;
+	hot_self()->kinds[kind] += (long)n;
 	magazine_unlock(&hot_self()->mag);
 	magazine_exit(level);
-	return hand_out(p, 0, kind);
+	for (unsigned long i = 0; i < n; i++)
+		hand_out(p + i, 0, kind);
+	return p;
 }
 
 void page_init(void)

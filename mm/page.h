@@ -122,11 +122,11 @@ void page_init(void);
 paddr_t page_take(unsigned long size);
 
 /*
- * A frame that page_init() left out, as the boot loader filled it: what is in
- * it stays, and page_put() makes it free memory.
- * Return: it, as page_alloc() returns one.
+ * n frames that page_init() left out, as the boot loader filled them: what is
+ * in them stays, and page_put() makes each free memory.
+ * Return: the first; all are as page_alloc() returns one.
  */
-struct page *page_adopt(paddr_t at, enum page_kind kind);
+struct page *page_adopt(paddr_t at, unsigned long n, enum page_kind kind);
 
 /*
  * Allocate 2^order frames with one reference, contents undefined;

@@ -156,26 +156,35 @@ int mapping_add(struct mapping *m, struct page *p, unsigned long index)
 
 /* ---- pages that are made of zeros (tmpfs) -------------------------------- */
 
-/* Enter *p, or take the page that is there already.  Return: 0 or -ENOMEM. */
-static int enter_zero(struct mapping *m, struct page **p)
+/*
+ * Enter a page of zeros, or take the page that is there already.
+ * Return: 0; 1: that; -ENOMEM.
+ */
+static inline int enter_zero(struct mapping *m, unsigned long index,
+			     struct page **out)
 {
-	struct page *old;
-	int err = 0;
+	struct page *p = page_alloc(0, PAGE_CACHE);
+	int err = 1;
 
+	if (unlikely(!p))
+		return -ENOMEM;
+	arch_clear_page(page_virt(p));
+	p->mapping = m;
+	p->index = index;
+	p->flags = PG_SHMEM;
 	spin_lock(&m->lock);
-	old = radix_get(&m->tree, (*p)->index);
-	if (old)
-		page_get(old);
+	*out = radix_get(&m->tree, index);
+	if (unlikely(*out))
+		page_get(*out);
 	else
-		err = enter_locked(m, *p);
+		err = enter_locked(m, p);
 	spin_unlock(&m->lock);
-	if (!old && !err)
+	if (likely(!err)) {
+		*out = p;
 		return 0;
-	(*p)->mapping = NULL;
-	page_put(*p);
-	*p = old;
-	if (m->ops && m->ops->unreserve)
-		m->ops->unreserve(m, 1);
+	}
+	p->mapping = NULL;
+	page_put(p);
 	return err;
 }
 
@@ -184,29 +193,34 @@ static int enter_zero(struct mapping *m, struct page **p)
  * back if another task was first: tmpfs never has more pages than its size=
  * allows.
  */
-int mapping_make(struct mapping *m, unsigned long index, struct page *p,
-		 struct page **out)
+int mapping_make(struct mapping *m, unsigned long index, struct page **out)
 {
-	if (m->ops && m->ops->reserve) {
-		int err = m->ops->reserve(m, 1);
+	bool limited = m->ops && m->ops->reserve;
+	int err = limited ? m->ops->reserve(m, 1) : 0;
 
-		if (err)
-			return err;
+	if (unlikely(err))
+		return err;
+	err = enter_zero(m, index, out);
+	if (unlikely(err) && limited)
+		m->ops->unreserve(m, 1);
+	return min(err, 0);
+}
+
+int mapping_adopt(struct mapping *m, struct page *p, unsigned long n)
+{
+	int err = m->ops->reserve(m, n);
+
+	spin_lock(&m->lock);
+	for (unsigned long i = 0; i < n && !err; i++) {
+		p[i].mapping = m;
+		p[i].index = i;
+		p[i].flags = PG_SHMEM | PG_DIRTY;
+		err = radix_set(&m->tree, i, &p[i]);
+		m->nr_pages += !err;
 	}
-	if (!p) {
-		p = page_alloc(0, PAGE_CACHE);
-		if (!p) {
-			if (m->ops && m->ops->unreserve)
-				m->ops->unreserve(m, 1);
-			return -ENOMEM;
-		}
-		arch_clear_page(page_virt(p));
-	}
-	p->mapping = m;
-	p->index = index;
-	p->flags = PG_SHMEM;
-	*out = p;
-	return enter_zero(m, out);
+	atomic_add(&total_pages, (int)m->nr_pages);
+	spin_unlock(&m->lock);
+	return err;
 }
 
 /* ---- pages that are read ------------------------------------------------- */
@@ -245,7 +259,7 @@ int mapping_get_window(struct mapping *m, unsigned long index,
 
 		if (!p) {
 			if (mapping_no_writeback(m))
-				return mapping_make(m, index, NULL, out);
+				return mapping_make(m, index, out);
 			err = m->ops->read_pages(m, first, n);
 			mine = true;
 			/* the window may end before index */

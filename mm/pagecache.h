@@ -147,10 +147,15 @@ int mapping_get_window(struct mapping *m, unsigned long index,
 		       unsigned long first, unsigned n, struct page **out);
 /*
  * The same for files in memory, where a look-up has just found no page: a page
- * of zeros, or p, which becomes the file's with what is in it (page_adopt()).
+ * of zeros.
  */
-int mapping_make(struct mapping *m, unsigned long index, struct page *p,
-		 struct page **out);
+int mapping_make(struct mapping *m, unsigned long index, struct page **out);
+/*
+ * Fill a new file in memory, which nobody uses yet, with n frames that follow
+ * each other: those of page_adopt(), whose references become the tree's.
+ * Return: 0, -ENOSPC or -ENOMEM; then some are in the tree, and others not.
+ */
+int mapping_adopt(struct mapping *m, struct page *p, unsigned long n);
 /* Return: the page at index in any state, referenced, or NULL. */
 struct page *mapping_lookup(struct mapping *m, unsigned long index);
 /*
