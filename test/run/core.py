@@ -76,6 +76,20 @@ def fewer_instructions():
     assert none < whole < .02, f"{none} s, with all {whole}"
 
 
+def boot_figure(words):
+    """Instructions from power-on to the first one of init."""
+    done = run("bench", "--profile", "boot", "--extensions", words, arch=ARCH,
+               timeout=1500)
+    equal(done.returncode, 0, done.stderr.decode(errors="replace")[-2000:])
+    return int(done.stdout.split()[0])
+
+
+def boots_quickly():
+    for words, most in (("none", 15_000_000), ("all", 20_000_000)):
+        found = boot_figure(words)
+        assert found <= most, f"{words}: {found} instructions"
+
+
 def absent_call_is_told():
     log, done = logged("none", "dmesg")
     said = (done.stdout + done.stderr).decode(errors="replace")
@@ -108,6 +122,7 @@ def main():
     tap.case("a shell", shell_works)
     tap.case("less memory than with all", less_memory)
     tap.case("fewer instructions than with all", fewer_instructions)
+    tap.case("instructions to the first program", boots_quickly)
     tap.case("an absent call is told", absent_call_is_told)
     tap.case("an absent call of ours is told", absent_call_of_ours)
     tap.case("programs of the core", programs_pass)

@@ -388,8 +388,9 @@ def choose_extensions(options):
         raise Failure("--disk: extension disk is off", EXIT_USAGE)
     if options.smp and "asmp" not in on:
         raise Failure("--smp: extension asmp is off", EXIT_USAGE)
-    if options.profile and len(on) < len(checks.extensions.load()):
-        raise Failure("--profile is of a kernel with all extensions",
+    if options.profile not in (None, BOOT) and (
+            len(on) < len(checks.extensions.load())):
+        raise Failure("--profile ROW is of a kernel with all extensions",
                       EXIT_USAGE)
     os.environ["LECTERN_EXTENSIONS"] = options.extensions
 

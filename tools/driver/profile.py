@@ -38,9 +38,9 @@ class Traced(Machine):
             "".join(c + "\n" for c in commands).encode())
 
 
-def symbols(arch):
+def symbols(kernel):
     """=> (addresses, names) of the kernel's code, sorted"""
-    done = subprocess.run(["nm", kernel_elf(arch)], text=True, check=True,
+    done = subprocess.run(["nm", kernel], text=True, check=True,
                           stdout=subprocess.PIPE)
     found = {}
     for line in done.stdout.splitlines():
@@ -119,7 +119,7 @@ def count(arch, log):
 
 def summary(arch, seen, entries):
     """Lines of the table, the costliest function first."""
-    addresses, names = symbols(arch)
+    addresses, names = symbols(kernel_elf(arch))
     total, cost, calls = sum(seen.values()), Counter(), Counter()
     for pc, n in seen.items():
         if pc < MACHINES[arch].kernel:

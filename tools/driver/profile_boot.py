@@ -12,7 +12,7 @@ import re
 import tempfile
 from collections import Counter
 
-from . import initramfs
+from . import checks, initramfs
 from .build import build
 from .common import EXIT_BROKEN, Failure, build_dir
 from .machine import Machine, Relay, Settings, receive
@@ -62,9 +62,10 @@ def count(trace, kernel, init):
 
 def boot_profile(arch):
     build(arch)
-    addresses, names = symbols(arch)
-    high = [a for a in addresses if a > max(addresses) // 2]
     s = Settings(arch)
+    s.kernel = checks.kernel(arch, "")      # LECTERN_EXTENSIONS: which one
+    addresses, names = symbols(s.kernel)
+    high = [a for a in addresses if a > max(addresses) // 2]
     s.icount, s.append = True, ["seed=1"]
     s.initrds = [base_image(arch), initramfs.run_archive(["true"])]
     with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
