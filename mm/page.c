@@ -122,7 +122,6 @@ static void buddy_free(struct page *p, unsigned order)
 }
 
 /*
- * The records of a block are made when it is first taken.
  * Context: [zone.lock].
  * Return: a block; NULL: none is that large.
  */
@@ -426,22 +425,18 @@ static pfn_t recorded;
 
 static void make_records(pfn_t end)
 {
-	if (end > recorded)
-		memset(pfn_page(recorded), 0,
-		       (end - recorded) * sizeof(struct page));
-	recorded = max(recorded, end);
+	for (; recorded < end; recorded++)
+		*pfn_page(recorded) = (struct page){ 0 };
 }
 
 /*
- * Put a run on the free lists, in the largest aligned blocks.  Most of memory
- * is in those of the largest order, of which only the first record is looked at
- * until somebody takes one: the others can wait.
+ * Put a run on the free lists, in the largest aligned blocks.  Of one of the
+ * largest order only the first record is looked at until somebody takes it.
  */
 static bool insert_run(paddr_t from, paddr_t to, void *arg)
 {
 	pfn_t pfn = from >> PAGE_SHIFT, end = to >> PAGE_SHIFT;
 
-	(void)arg;
 	while (pfn < end) {
 		unsigned order = 0;
 
