@@ -66,9 +66,10 @@ static bool sums_to_zero(const void *p, unsigned long size)
 
 static bool rsdp_in(acpi_memory_t memory, u64 from, u64 to, struct rsdp *out)
 {
-	const char *at = memory(from, to - from), *end = at + (to - from);
+	const char *at = memory(from, to - from);
+	u64 left = at ? to - from : 0;
 
-	for (; at && at + sizeof(*out) <= end; at += 16)
+	for (; left >= sizeof(*out); left -= 16, at += 16)
 		if (*at == 'R' && !memcmp(at, "RSD PTR ", 8) &&
 		    sums_to_zero(at, RSDP_SIZE_1)) {
 			memcpy(out, at, sizeof(*out));
