@@ -148,9 +148,33 @@ long sys_access(uaddr_t name, int mode)
 
 /*
  * chmod(2): a caller outside the file's group cannot make it run with that
- * group; the bit is left out without an error.
- * Return: 0; -EROFS, -EOPNOTSUPP (a symlink), -EPERM (another's, or sealed).
+ * group; the bit is left out without an error.  Whose file it is is asked under
+ * the lock: it may be given to another at any time, and then its set-id bits
+ * would be that owner's rights.
+ * Context: [i->lock].
+ * Return: 0; -EPERM (another's, or sealed); an error of the list's.
  */
+static int change_bits(struct inode *i, unsigned bits)
+{
+	int err;
+
+	mutex_must_hold(&i->lock);
+	if (!inode_owner_or_capable(i) || keeps(i, KEEPS_MODE))
+		return -EPERM;
+	if (!inode_may_setgid(i))
+		bits &= ~(unsigned)S_ISGID;
+	if (i->seals & F_SEAL_EXEC && (i->mode ^ bits) & 0111)
+		return -EPERM;
+	err = i->xattrs ? xattr_ops->chmod(i, bits) : 0;
+	if (err)
+		return err;
+	inode_set_mode(i, bits);
+	i->ctime = inode_now();
+	inode_changed(i);
+	return 0;
+}
+
+/* Return: as change_bits(); -EROFS, -EOPNOTSUPP (a symlink). */
 static int change_mode(const struct path *p, unsigned mode)
 {
 	struct inode *i = p->dentry->inode;
@@ -160,19 +184,8 @@ static int change_mode(const struct path *p, unsigned mode)
 		return -EROFS;
 	if (S_ISLNK(i->mode))
 		return -EOPNOTSUPP;
-	if (!inode_owner_or_capable(i) || keeps(i, KEEPS_MODE))
-		return -EPERM;
-	mode &= 07777;
-	if (!inode_may_setgid(i))
-		mode &= ~(unsigned)S_ISGID;
 	mutex_lock(&i->lock);
-	err = i->seals & F_SEAL_EXEC && (i->mode ^ mode) & 0111 ? -EPERM :
-		i->xattrs ? xattr_ops->chmod(i, mode) : 0;
-	if (!err) {
-		i->mode = (i->mode & S_IFMT) | mode;
-		i->ctime = inode_now();
-		inode_changed(i);
-	}
+	err = change_bits(i, mode & 07777);
 	mutex_unlock(&i->lock);
 	if (!err)
 		notify_dentry(p->dentry, IN_ATTRIB);
@@ -271,7 +284,7 @@ static int drop_for_chown(struct inode *i)
 	drop = inode_setid_bits(i);
 	if (!inode_owner_or_capable(i) && (drop || !capable(CAP_CHOWN)))
 		return drop ? -EPERM : 0;
-	i->mode &= ~drop;
+	inode_set_mode(i, i->mode & ~drop);
 	return inode_drop_caps(i);
 }
 
@@ -286,11 +299,10 @@ static int change_owner(const struct path *p, unsigned uid, unsigned gid)
 
 	if (mount_read_only(p))
 		return -EROFS;
-	if (!may_chown(i, uid, gid) ||
-	    ((uid != NO_CHANGE || gid != NO_CHANGE) && keeps(i, KEEPS_OWNER)))
+	if ((uid != NO_CHANGE || gid != NO_CHANGE) && keeps(i, KEEPS_OWNER))
 		return -EPERM;
 	mutex_lock(&i->lock);
-	err = drop_for_chown(i);
+	err = may_chown(i, uid, gid) ? drop_for_chown(i) : -EPERM;
 	if (err) {
 		mutex_unlock(&i->lock);
 		return err;

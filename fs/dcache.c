@@ -192,7 +192,7 @@ void dentry_free(struct dentry *d)
 			kfree(d->name);
 		slab_free(dentry_cache, d);
 		if (i) {
-			if (!i->nlink)	/* its last name has no user now */
+			if (!HINT(i->nlink)) /* its last name has no user now */
 				notify_inode(i, IN_DELETE_SELF);
 			inode_put(i);
 		}

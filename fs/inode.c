@@ -176,6 +176,12 @@ void inode_init_owner(struct inode *i, const struct inode *dir)
 	}
 }
 
+__may_race void inode_set_mode(struct inode *i, unsigned bits)
+{
+	mutex_must_hold(&i->lock);
+	i->mode = (i->mode & S_IFMT) | (bits & 07777);
+}
+
 /*
  * The first class that fits decides, also when a later one would allow more
  * (path_resolution(7)): the owner has the mode's bits; an ACL, or else the mode
@@ -184,17 +190,17 @@ void inode_init_owner(struct inode *i, const struct inode *dir)
 static bool is_allowed(struct inode *i, int mask, unsigned uid, unsigned gid,
 		       const struct cred *c)
 {
-	unsigned bits = i->mode;
+	unsigned bits = HINT(i->mode), group = HINT(i->gid);
 	int listed;
 
-	if (i->uid == uid)
+	if (HINT(i->uid) == uid)
 		return !(mask & ~(bits >> 6) & 7);
 	if (unlikely(i->xattrs)) {
 		listed = xattr_ops->permission(i, mask, uid, gid, c);
 		if (listed <= 0)
 			return !listed;
 	}
-	if (i->gid == gid || cred_in_group(c, i->gid))
+	if (group == gid || cred_in_group(c, group))
 		bits >>= 3;
 	return !(mask & ~bits & 7);
 }
@@ -217,7 +223,7 @@ int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 		goto special;
 	}
 	if (c->cap_effective & BIT(CAP_DAC_OVERRIDE) &&
-	    (!(mask & X_OK) || i->mode & 0111))
+	    (!(mask & X_OK) || HINT(i->mode) & 0111))
 		return 0;
 	if (mask == R_OK && c->cap_effective & BIT(CAP_DAC_READ_SEARCH))
 		return 0;
@@ -347,7 +353,7 @@ static __noinline int drop_privileges(struct inode *i)
 	unsigned drop = S_ISREG(i->mode) ? inode_setid_bits(i) : 0;
 
 	if (drop && current->cred && !capable(CAP_FSETID)) {
-		i->mode &= ~drop;
+		inode_set_mode(i, i->mode & ~drop);
 		inode_changed(i);
 	}
 	return inode_drop_caps(i);
@@ -416,16 +422,16 @@ void inode_stat(struct inode *i, struct kstat *st)
 	}
 	st->ino = i->ino;
 	st->rdev = i->rdev;
-	st->size = (u64)i->size;
+	st->size = (u64)inode_size(i);
 	st->blocks = i->ops && i->ops->blocks ? i->ops->blocks(i) :
-		(u64)i->mapping.nr_pages * (PAGE_SIZE / 512);
-	st->mode = i->mode;
-	st->nlink = i->nlink;
-	st->uid = i->uid;
-	st->gid = i->gid;
-	st->atime = i->atime;
-	st->mtime = i->mtime;
-	st->ctime = i->ctime;
+		(u64)HINT(i->mapping.nr_pages) * (PAGE_SIZE / 512);
+	st->mode = HINT(i->mode);
+	st->nlink = HINT(i->nlink);
+	st->uid = HINT(i->uid);
+	st->gid = HINT(i->gid);
+	st->atime = HINT(i->atime);
+	st->mtime = HINT(i->mtime);
+	st->ctime = HINT(i->ctime);
 }
 
 const struct file_ops *special_fops(unsigned mode)

@@ -6,10 +6,16 @@
 #include <fs/vfs.h>
 
 void inode_init(void);
+/* Without the lock: as it was at some time since the call began. */
 static inline loff_t inode_size(const struct inode *i)
 {
-	return i->size;
+	return HINT(i->size);
 }
+/*
+ * [i->lock] Change the bits.  The type stays, and whoever tests that needs no
+ * lock; who looks at the bits says so (HINT).
+ */
+void inode_set_mode(struct inode *i, unsigned bits);
 /*
  * inode_permission, and for writes the mount: what a device's node or a FIFO
  * takes is not stored there.
@@ -86,8 +92,10 @@ extern unsigned long a_day_ago;		/* word: coarse_time() */
  */
 static inline bool atime_is_old(const struct inode *i)
 {
-	return i->atime <= i->mtime || i->atime <= i->ctime ||
-		coarse_time(i->atime) < READ_ONCE(a_day_ago);
+	u64 atime = HINT(i->atime);
+
+	return atime <= HINT(i->mtime) || atime <= HINT(i->ctime) ||
+		coarse_time(atime) < READ_ONCE(a_day_ago);
 }
 static inline void file_touch_atime(const struct file *f)
 {

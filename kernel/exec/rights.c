@@ -29,11 +29,14 @@ static bool sets_group(unsigned mode)
 	return (mode & (S_ISGID | 0010)) == (S_ISGID | 0010);
 }
 
+static bool has_bits(const struct exec *e, unsigned mode)
+{
+	return (mode & S_ISUID || sets_group(mode)) && bits_count(e);
+}
+
 bool exec_has_bits(const struct exec *e)
 {
-	unsigned mode = e->file->inode->mode;
-
-	return (mode & S_ISUID || sets_group(mode)) && bits_count(e);
+	return has_bits(e, HINT(e->file->inode->mode));
 }
 
 /* ---- who gains nothing --------------------------------------------------- */
@@ -141,17 +144,27 @@ static void caps_from_root(struct cred *c, struct gift *g)
 		g->effective = true;
 }
 
+/*
+ * Bits and owner of one moment: chown(2) takes the bits away, and so they are
+ * never those of another owner.
+ */
 static void ids_from_file(struct cred *c, struct exec *e)
 {
-	const struct inode *i = e->file->inode;
+	struct inode *i = e->file->inode;
+	unsigned mode, uid, gid;
 
-	if (!exec_has_bits(e))
+	mutex_lock(&i->lock);
+	mode = i->mode;
+	uid = i->uid;
+	gid = i->gid;
+	mutex_unlock(&i->lock);
+	if (!has_bits(e, mode))
 		return;
 	e->clears_personality = true;
-	if (i->mode & S_ISUID)
-		c->euid = i->uid;
-	if (sets_group(i->mode))
-		c->egid = i->gid;
+	if (mode & S_ISUID)
+		c->euid = uid;
+	if (sets_group(mode))
+		c->egid = gid;
 }
 
 /* Saved and file-system ids follow the effective ones. */
