@@ -9,7 +9,7 @@ void inode_init(void);
 /* Without the lock: as it was at some time since the call began. */
 static inline loff_t inode_size(const struct inode *i)
 {
-	return HINT(i->size);
+	return PEEK(i->size);
 }
 /*
  * [i->lock] Change the bits.  The type stays, and whoever tests that needs no
@@ -92,10 +92,8 @@ extern unsigned long a_day_ago;		/* word: coarse_time() */
  */
 static inline bool atime_is_old(const struct inode *i)
 {
-	u64 atime = HINT(i->atime);
-
-	return atime <= HINT(i->mtime) || atime <= HINT(i->ctime) ||
-		coarse_time(atime) < READ_ONCE(a_day_ago);
+	return PEEK(i->atime <= i->mtime || i->atime <= i->ctime ||
+		    coarse_time(i->atime) < READ_ONCE(a_day_ago));
 }
 static inline void file_touch_atime(const struct file *f)
 {

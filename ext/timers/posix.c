@@ -24,6 +24,7 @@
 #define TIMERS_MAX	1024		/* of one process */
 #define OVERRUN_MAX	0x7fffffff
 #define UNHEARD_NS	(20 * 1000 * NSEC_PER_USEC)
+#define POSTPONED_NS	(1000 * NSEC_PER_USEC)
 
 struct posix_timer {
 	struct list link;		/* [tree_lock] process_timers.posix */
@@ -44,6 +45,8 @@ struct posix_timer {
 	ktime_t late;			/* [tree_lock] it was due so long
 					 * before `next` */
 	int overrun;			/* [tree_lock] of the last one taken */
+	bool sent;			/* [tree_lock] a signal, not taken */
+	bool postponed;			/* [tree_lock] for who takes it now */
 	bool armed;			/* [tree_lock] `next` is to come; not
 					 * so of what counts_cpu.  The struct
 					 * timer says so only until it fires,
@@ -75,20 +78,26 @@ static bool is_armed(const struct posix_timer *pt)
 
 /* ---- expiry -------------------------------------------------------------- */
 
-/* [sighand->lock] Is the timer's signal still queued?  Then count. */
-static bool count_overrun(struct sigpending *p, const struct posix_timer *pt,
-			  u64 missed)
+/* [tree_lock] Who gets its signal, and where that is queued. */
+static struct task *receiver(const struct posix_timer *pt,
+			     struct sigpending **queue)
+{
+	struct task *t = pt->task ? pt->task : pt->process->leader;
+
+	*queue = pt->task ? &t->pending : &pt->process->pending;
+	return t;
+}
+
+/* [sighand->lock] => its signal, if that is queued, or NULL */
+static struct sigqueue *find_queued(struct sigpending *p,
+				    const struct posix_timer *pt)
 {
 	struct sigqueue *q;
 
-	list_for_each(q, &p->queue, link) {
-		if (q->info.code != SI_TIMER || q->info.timer_id != pt->id)
-			continue;
-		missed += (u64)q->info.overrun + 1;
-		q->info.overrun = missed > OVERRUN_MAX ? OVERRUN_MAX : missed;
-		return true;
-	}
-	return false;
+	list_for_each(q, &p->queue, link)
+		if (q->info.code == SI_TIMER && q->info.timer_id == pt->id)
+			return q;
+	return NULL;
 }
 
 /*
@@ -104,19 +113,23 @@ static void notify(struct posix_timer *pt, u64 missed)
 		.overrun = missed > OVERRUN_MAX ? OVERRUN_MAX : missed,
 		.value = pt->value,
 	};
-	struct task *t = pt->task ? pt->task : pt->process->leader;
-	struct sigpending *p = pt->task ? &t->pending : &pt->process->pending;
-	bool queued;
+	struct sigpending *p;
+	struct task *t = receiver(pt, &p);
+	struct sigqueue *q;
 
 	spin_must_hold(&tree_lock);
 	if (pt->notify == SIGEV_NONE || !t->process)
 		return;
 	spin_lock(&t->sighand->lock);
-	queued = count_overrun(p, pt, missed);
+	q = find_queued(p, pt);
+	if (q) {
+		missed += (u64)q->info.overrun + 1;
+		q->info.overrun = min(missed, (u64)OVERRUN_MAX);
+	}
 	spin_unlock(&t->sighand->lock);
-	if (queued)
-		return;
-	signal_send_entry(pt->process, pt->task, &info, &pt->entry);
+	if (!q)
+		pt->sent = !signal_send_entry(pt->process, pt->task, &info,
+					      &pt->entry);
 }
 
 /* Pass the expiries up to now.  => how many there were, less one */
@@ -128,6 +141,26 @@ static u64 advance(struct posix_timer *pt, ktime_t now)
 	pt->late = 0;
 	pt->next = now + pt->interval - (behind - missed * pt->interval);
 	return missed;
+}
+
+/*
+ * [tree_lock] Has somebody its signal in hand, and will look at the timer next
+ * (posix_timer_taken())?  The expiries up to then belong to that signal.  One
+ * that was thrown away looks the same, so the timer waits for it only once.
+ */
+static bool is_being_taken(struct posix_timer *pt)
+{
+	struct sigpending *p;
+	struct task *t = receiver(pt, &p);
+	bool queued;
+
+	spin_must_hold(&tree_lock);
+	if (!pt->sent || pt->postponed || !t->process)
+		return false;
+	spin_lock(&t->sighand->lock);
+	queued = find_queued(p, pt);
+	spin_unlock(&t->sighand->lock);
+	return !queued;
 }
 
 /*
@@ -143,7 +176,11 @@ static void posix_fire(struct timer *timer)
 
 	spin_lock(&tree_lock);
 	/* posix_timer_taken() on another CPU may have been faster */
-	if (pt->next <= now) {
+	if (pt->next <= now && pt->interval && is_being_taken(pt)) {
+		pt->postponed = true;
+		timer_set(timer, now + POSTPONED_NS);
+	} else if (pt->next <= now) {
+		pt->postponed = false;
 		if (pt->interval) {
 			missed = advance(pt, now);
 			timer_set(timer, max(pt->next,
@@ -210,8 +247,10 @@ static void posix_timer_taken(struct siginfo *info)
 		if (!pt->counts_cpu)
 			timer_set(&pt->timer, pt->next);
 	}
-	if (pt)
+	if (pt) {
 		pt->overrun = info->overrun;
+		pt->sent = pt->postponed = false;
+	}
 	spin_unlock(&tree_lock);
 	sigqueue_free(more);
 }

@@ -146,6 +146,33 @@ static void once(void)
 	}
 }
 
+/*
+ * Whoever takes the signal is told all that came before he asked, also when the
+ * timer expires at that very moment.
+ */
+static void counted_to_the_end(void)
+{
+	unsigned long long each = 200000, sum = 0, start, asked;
+	int id = create(SIGUSR1, 1), late = 0, early = 0;
+	siginfo_t si;
+
+	start = now_ns();
+	set(id, each, each);
+	for (int i = 0; i < 80; i++) {
+		/* unheard, a timer may look at its clock every 20 ms or so */
+		spin(20 * MS + (i % 40 - 20) * 10000LL);
+		asked = now_ns();
+		if (take(SIGUSR1, &si, 60000 * MS) != SIGUSR1)
+			break;
+		sum += 1 + si.si_uid;
+		late += sum + 1 < (asked - start) / each;
+		early += sum > (now_ns() - start) / each;
+	}
+	check_eq(late, 0, "each signal tells all until it is taken");
+	check_eq(early, 0, "and no more");
+	syscall(SYS_timer_delete, id);
+}
+
 /* Nobody takes them for a while: one signal, the rest counted. */
 static void overruns(void)
 {
@@ -444,6 +471,7 @@ int main(int argc, char **argv)
 	details();
 	once();
 	overruns();
+	counted_to_the_end();
 	long_ago();
 	keep = create(SIGUSR2, 0);
 	fork_and_exec();
