@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include "tap.h"
 
+#define PR_SET_THP_DISABLE 41
 #define RW	(PROT_READ | PROT_WRITE)
 #define N	300UL		/* pages: more than one leaf table's share */
 
@@ -52,7 +53,7 @@ static void demand(void)
 		 MAP_NORESERVE, -1, 0);	/* more than a small machine has */
 	if (p == MAP_FAILED)
 		tap_bail("mmap");
-	madvise(p, 100 * N * PG, MADV_NOHUGEPAGE);
+	syscall(SYS_prctl, PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	before = resident();
 	for (unsigned long i = 0; i < N; i++)
 		p[i * 100 * PG] = 1;
@@ -64,6 +65,7 @@ static void demand(void)
 		      after - before <= (long)N + 64,
 		      "resident pages follow stores (%ld, want %lu)",
 		      after - before, N);
+	syscall(SYS_prctl, PR_SET_THP_DISABLE, 0, 0, 0, 0);
 	munmap(p, 100 * N * PG);
 }
 
