@@ -29,8 +29,7 @@
 #define OOM_ADJ_MIN	(-1000)		/* never kill */
 #define OOM_ADJ_MAX	1000
 #define OOM_NAP		4000000		/* ns between looks at a dying victim */
-#define OOM_PATIENCE	40000000	/* ns before anybody looks again */
-#define OOM_STUCK	1000000000	/* ns that one may take to die */
+#define OOM_PATIENCE	40000000	/* ns before another is chosen */
 #define USERS		32		/* whose figures are kept */
 
 static struct {
@@ -296,9 +295,8 @@ static void nap(void)
 }
 
 /*
- * A process that is still dying when patience ends gets much more, as it may
- * only wait for a CPU.  If nothing comes of that, it waits for somebody who
- * waits for memory, and another is chosen.
+ * A process that is dying gets one period of patience to give back what it has;
+ * if nothing came of it, another is chosen.
  * Context: [tree_lock].
  * Return: is there anything to wait for?
  */
@@ -314,8 +312,7 @@ static bool kill_or_wait(void)
 		dying = false;
 	}
 	oom.waited = dying;
-	WRITE_ONCE(oom.patience_ends,
-		   arch_clock() + (dying ? OOM_STUCK : OOM_PATIENCE));
+	WRITE_ONCE(oom.patience_ends, arch_clock() + OOM_PATIENCE);
 	return true;
 }
 
