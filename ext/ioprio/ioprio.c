@@ -77,20 +77,10 @@ static const struct task_part part[] __table(task_part) = {
 
 /* ---- who ----------------------------------------------------------------- */
 
+/* The kinds are numbered from 1 here, and from 0 for nice values. */
 static bool is_one(const struct task *t, int which, int who)
 {
-	if (!t->process)
-		return false;
-	switch (which) {
-	case WHO_PROCESS:
-		return t->tid == (who ? who : current->tid);
-	case WHO_PGRP:
-		return t->process->pgid ==
-			(who ? who : current->process->pgid);
-	default:
-		return t->cred->uid ==
-			(who ? (unsigned)who : current->cred->uid);
-	}
+	return sched_selects(t, which - WHO_PROCESS, who);
 }
 
 /* ---- ioprio_get ---------------------------------------------------------- */

@@ -90,7 +90,7 @@ long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 /* ---- nice ---------------------------------------------------------------- */
 
 /* Nice values are a thread's, as on Linux; POSIX says a process's (nice(2)). */
-static bool selected(const struct task *t, int which, int who)
+bool sched_selects(const struct task *t, int which, int who)
 {
 	if (!t->process)
 		return false;
@@ -116,7 +116,7 @@ long sys_getpriority(int which, int who)
 		return -EINVAL;
 	spin_lock(&tree_lock);
 	list_for_each(t, &all_tasks, all_link)
-		if (selected(t, which, who))
+		if (sched_selects(t, which, who))
 			best = max(best, (long)(20 - HINT(t->nice)));
 	spin_unlock(&tree_lock);
 	return best;
@@ -146,7 +146,7 @@ long sys_setpriority(int which, int who, int nice)
 	nice = max(-20, min(nice, 19));
 	spin_lock(&tree_lock);
 	list_for_each(t, &all_tasks, all_link) {
-		if (!selected(t, which, who))
+		if (!sched_selects(t, which, who))
 			continue;
 		if (err == -ESRCH)
 			err = 0;

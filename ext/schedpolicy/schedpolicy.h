@@ -17,6 +17,12 @@ int sched_set_affinity(struct task *t, unsigned long cpus);
  * Return: NULL: no such task.
  */
 struct task *sched_named(int tid);
+/*
+ * Does who, a number of the kind which (PRIO_PROCESS, PRIO_PGRP, PRIO_USER),
+ * mean t?  0 is the caller's own.
+ * Context: [tree_lock].
+ */
+bool sched_selects(const struct task *t, int which, int who);
 /* Has the caller the user id of t? */
 bool sched_same_owner(const struct task *t);
 /* Has t no capability that the caller has not? */
