@@ -12,8 +12,8 @@ static inline loff_t inode_size(const struct inode *i)
 	return PEEK(i->size);
 }
 /*
- * [i->lock] Change the bits.  The type stays, and whoever tests that needs no
- * lock; who looks at the bits says so (HINT).
+ * [i->lock] Change the bits.  The type stays as it is, so no lock is needed to
+ * test it; a read of the bits without the lock is marked (HINT).
  */
 void inode_set_mode(struct inode *i, unsigned bits);
 /*

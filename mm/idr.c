@@ -41,7 +41,7 @@ int idr_alloc(struct idr *i, void *item, int min, int max)
 	return take(i, item, find_free(i, min, max));
 }
 
-/* Was id handed out last, or lies it in the same node? */
+/* Is id in the node of the id that was handed out last? */
 static bool is_kept(const struct idr *i, int id)
 {
 	return (unsigned)(id ^ (i->next - 1)) < RADIX_SLOTS;

@@ -34,8 +34,8 @@ int radix_set(struct radix *r, unsigned long index, void *item);
 /* Remove an item, and free empty nodes.  Return: the item, or NULL. */
 void *radix_remove(struct radix *r, unsigned long index);
 /*
- * The same in two steps, for who stores something beside it soon: the nodes
- * stay, empty or not, until radix_tidy() of that index.
+ * The same in two steps, for a caller that will soon store something beside it:
+ * the nodes stay, empty or not, until radix_tidy() of that index.
  */
 void *radix_take(struct radix *r, unsigned long index);
 void radix_tidy(struct radix *r, unsigned long index);

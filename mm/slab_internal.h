@@ -66,7 +66,7 @@ void objcheck_asked(void *obj, size_t size);
  * Return: false: free *obj of *c now, it or another that has waited long.
  */
 bool objcheck_free(struct slab_cache **c, void **obj, void *caller);
-/* The one that waits for longest.  Return: false: none does. */
+/* Take the object that has waited longest.  Return: false: none waits. */
 bool objcheck_delayed(struct slab_cache **c, void **obj);
 unsigned long objcheck_waiting(struct slab_cache *c);
 #else
