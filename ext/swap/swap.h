@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Paging out (rows D5, D13): what the files of this extension share.
+ *
+ *   page table        area (swapon)             device or file
+ *   +---------+       +---+---+---+---+         +----+----+----+----+
+ *   | slot 5  |------>| users, frame  |-------->| page | page | ... |
+ *   +---------+       +---+---+---+---+         +----+----+----+----+
+ *                           |  swap cache
+ *                           v
+ *                     struct page (PG_SWAP), private[0]: slot
+ *
+ * Slots of all areas are numbered together: an area begins at its base.
+ *
+ * Invariants: a page in the swap cache has no writable entry, so once written
+ * it equals its slot; a slot in use has an entry, or is being written.  So when
+ * the last entry becomes present again or is zapped, the slot is free and the
+ * page in no cache: a program that runs alone with its page does not share it
+ * with us.
+ */
+#ifndef EXT_SWAP_SWAP_H
+#define EXT_SWAP_SWAP_H
+
+#include <ext/swap/slots.h>
+#include <kernel/lock.h>
+#include <mm/page.h>
+#include <mm/soft_entry.h>
+
+struct block_device;
+struct file;
+struct seq;
+
+#define MAX_AREAS	16
+#define SWAP_BATCH	16		/* pages written at a time */
+
+/* Pages from slot `first` on lie on the device from `sector` on. */
+struct extent {
+	unsigned first, n;
+	u64 sector;
+};
+
+struct area {
+	struct slots *slots;		/* [swap_lock] */
+	unsigned base;			/* const: number of its slot 0 */
+	int prio;			/* [swap_lock] */
+	bool on;			/* [swap_lock] may be given pages */
+	struct file *file;		/* const; referenced */
+	struct block_device *dev;	/* const: where it lies */
+	struct extent *extent;		/* const; sorted by first */
+	unsigned nr_extents;		/* const */
+};
+
+extern struct spinlock swap_lock;	/* areas, slots, the cache; innermost
+					   but for the allocator's */
+extern struct area *areas[MAX_AREAS];	/* [swap_lock] */
+
+/* ---- area.c -------------------------------------------------------------- */
+
+/* Context of both: [swap_lock]. */
+struct area *area_of(unsigned slot);	/* that this slot belongs to */
+struct slot *slot_of(unsigned slot);
+/* Return: a free slot of the area with the highest priority, or SLOT_NONE. */
+unsigned area_take_slot(void);
+bool swap_has_room(void);		/* a hint: could a page go out? */
+/*
+ * Held for reading while slots are looked up that may be free by now: an area
+ * that goes takes it for writing.
+ */
+extern struct rwlock areas_lock;
+void area_figures(struct swap_figures *f);
+void area_init(void);
+void area_show(struct seq *s);
+
+/* ---- io.c ---------------------------------------------------------------- */
+
+/*
+ * Write n pages to their slots, those side by side in one request.
+ * Context: may sleep; pages that nobody stores to.
+ * Return: 0 or -EIO: of some.
+ */
+int swap_write(struct page **pages, unsigned n);
+/*
+ * Start to read pages (PG_READING), which have a reference for it each.
+ * Return: 0; -ENOMEM: some have left the cache again.
+ */
+int swap_read(struct page **pages, unsigned n);
+/* While any area is on, a write needs no memory.  Return: false: no memory. */
+bool spare_make(struct block_device *d);
+void spare_free(void);
+void swap_io_init(void);
+
+extern atomic_t swapped_in, swapped_out;
+
+/* ---- cache.c ------------------------------------------------------------- */
+
+extern unsigned swap_cached;		/* [swap_lock] pages in the cache */
+extern unsigned long page_cluster;	/* log2 of what is read together */
+
+static inline unsigned page_slot(const struct page *p)
+{
+	return (unsigned)p->private[0];
+}
+
+/*
+ * Make the entry for a page that is there name a slot, and flush.
+ * Context: [s->lock, shared; pt_lock].
+ * Return: the page, whose reference is the caller's now; NULL: no slot, or
+ * somebody has the page for a transfer.
+ */
+struct page *swap_unmap(struct vm_space *s, uaddr_t at, pte_t *slot);
+/*
+ * Write those of the pages that nobody maps any more, and drop them from
+ * memory; and drop the caller's reference to each.
+ * Context: may sleep, no spin lock.
+ * Return: frames won.
+ */
+unsigned swap_clean(struct page **pages, unsigned n);
+/* The same for what is in the cache only, up to n.  Context: as above. */
+unsigned long cache_trim(unsigned long n);
+/*
+ * The entry at `at` of v names a slot: make it present.
+ * Context: as vm_fault_page().
+ */
+enum vm_fault swap_fault(struct fault *f, pte_t e);
+/* p cannot even be asked for.  Return: -ENOMEM. */
+int swap_unread(struct page *p);
+void swap_dup(pte_t e);
+void swap_zap(pte_t e);
+bool swap_in_memory(pte_t e);
+
+/* ---- replacement.c, reclaim.c -------------------------------------------- */
+
+/* A page that may go, or one that the laboratory watches. */
+struct frame {
+	struct list link;		/* of its pool; empty: in none */
+	unsigned active;		/* on the active list */
+	unsigned stamp;			/* pool->time of its last use */
+	int pid;			/* of a process that maps it */
+	u32 pfn;
+	uaddr_t at;			/* there */
+};
+
+struct pool {				/* [its owner's mutex] */
+	struct list inactive, active;	/* oldest first */
+	unsigned nr_inactive, nr_active;
+	unsigned time;			/* arrivals so far */
+	unsigned window;		/* of wsclock, in arrivals */
+};
+
+enum frame_use { FRAME_UNUSED, FRAME_USED, FRAME_GONE };
+
+struct replacement {
+	const char *name;
+	/*
+	 * The next to go.  use(f, arg) says whether it was used since it was
+	 * asked last; one that is GONE leaves the pool.
+	 * Return: it, out of the pool; NULL: the pool is empty.
+	 */
+	struct frame *(*choose)(struct pool *p,
+				enum frame_use (*use)(struct frame *f,
+						      void *arg),
+				void *arg);
+};
+
+extern const struct replacement *replacement;	/* const after boot */
+const struct replacement *replacement_find(const char *name);
+void pool_init(struct pool *p);
+void pool_arrived(struct pool *p, struct frame *f);
+void pool_drop(struct pool *p, struct frame *f);
+static inline unsigned pool_size(const struct pool *p)
+{
+	return p->nr_inactive + p->nr_active;
+}
+
+/* Context of each: no lock; may sleep. */
+bool reclaim_start(struct block_device *d);	/* the first area comes */
+void reclaim_stop(void);		/* the last one has gone */
+/* No space that has ended is left in the daemon's hands.  Sleeps. */
+void reclaim_settle(void);
+unsigned long swap_make_room(unsigned long n);
+/*
+ * Was the page at `at` used since it was asked last?  Then it is not any more;
+ * without flush, as soon as the caller has told the TLBs.
+ * Context: [s->lock, shared].
+ */
+enum frame_use page_use(struct vm_space *s, struct frame *f, bool flush);
+/*
+ * Write the pages of [at, end) out that are s's alone; or with cold, let them
+ * be the next to go.
+ * Context: [s->lock, shared].
+ */
+void swap_out_range(struct vma *v, uaddr_t at, uaddr_t end, bool cold);
+/* The page, out of s, referenced; NULL: it stays.  Context: likewise. */
+struct page *page_take_out(struct vm_space *s, uaddr_t at, u32 pfn);
+void reclaim_init(void);
+extern unsigned long swappiness;
+
+/* ---- swap.c -------------------------------------------------------------- */
+
+unsigned long swap_pages_out(struct vm_space *s, uaddr_t at, uaddr_t end);
+
+/* ---- lab.c --------------------------------------------------------------- */
+
+/* A fault on a page that is out: does the laboratory's limit let it in? */
+void lab_before(struct vm_space *s, uaddr_t at);
+void lab_after(struct vm_space *s, uaddr_t at);
+void lab_init(void);
+
+/* The space of a process, or NULL; vm_space_put() it.  Context: no lock. */
+struct vm_space *space_of_pid(int pid);
+/* The next process after *pid, or 0 after the last; its space as above. */
+struct vm_space *space_after(int *pid);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages that go out and come back: what the program sees of it is nothing but
+ * the figures (rows C2, D5, E4).
+ */
+#include "swap.h"
+
+#ifndef MADV_COLD
+#define MADV_COLD	20
+#define MADV_PAGEOUT	21
+#endif
+#define PAGES	64
+
+static char *at;
+
+static void fill(void)
+{
+	for (unsigned i = 0; i < PAGES; i++)
+		for (unsigned k = 0; k < PG; k += 64)
+			at[i * PG + k] = (char)(i + k / 64 + 1);
+}
+
+static int intact(unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++)
+		for (unsigned k = 0; k < PG; k += 64)
+			if (at[i * PG + k] != (char)(i + k / 64 + 1))
+				return 0;
+	return 1;
+}
+
+static int in_memory(void)
+{
+	unsigned char vec[PAGES];
+	int n = 0;
+
+	if (mincore(at, PAGES * PG, vec))
+		return -1;
+	for (unsigned i = 0; i < PAGES; i++)
+		n += vec[i] & 1;
+	return n;
+}
+
+static long swapped(void)
+{
+	return field("/proc/self/status", "VmSwap:") / 4;
+}
+
+static void fresh(void)
+{
+	at = mmap(NULL, PAGES * PG, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	madvise(at, PAGES * PG, MADV_NOHUGEPAGE);
+	fill();
+}
+
+static int page_out(void)
+{
+	return madvise(at, PAGES * PG, MADV_PAGEOUT);
+}
+
+static void there_and_back(void)
+{
+	long before = swapped();
+
+	fresh();
+	check_eq(in_memory(), PAGES, "all in memory");
+	check_eq(page_out(), 0, "MADV_PAGEOUT");
+	check_eq(in_memory(), 0, "none in memory");
+	check_eq(swapped() - before, PAGES, "VmSwap counts them");
+	check(field("/proc/meminfo", "SwapFree:") <=
+	      field("/proc/meminfo", "SwapTotal:") - PAGES * 4, "SwapFree");
+	check(field("/proc/vmstat", "pswpout ") >= PAGES, "pswpout");
+	check(intact(0, PAGES), "all come back as they were");
+	check_eq(swapped() - before, 0, "and no slot is left");
+	check(field("/proc/vmstat", "pswpin ") >= PAGES, "pswpin");
+	munmap(at, PAGES * PG);
+}
+
+static void changes(void)
+{
+	long before = swapped();
+	char *to;
+
+	fresh();
+	page_out();
+	at[5 * PG] = 99;
+	check_eq(at[5 * PG], 99, "a store brings a page back");
+	at[5 * PG] = 6;
+	page_out();
+	check_eq(mprotect(at, PAGES * PG, PROT_READ), 0, "mprotect of them");
+	check(intact(0, PAGES), "read-only they come back");
+	mprotect(at, PAGES * PG, PROT_READ | PROT_WRITE);
+	at[0] = 1;
+	page_out();
+	madvise(at, 8 * PG, MADV_DONTNEED);
+	check_eq(at[0] | at[7 * PG], 0, "MADV_DONTNEED: zeros");
+	check(intact(8, PAGES), "the others stay");
+	page_out();
+	to = mremap(at, PAGES * PG, 2 * PAGES * PG, MREMAP_MAYMOVE);
+	check(to != MAP_FAILED, "mremap");
+	at = to;
+	check(intact(8, PAGES), "they move");
+	page_out();
+	munmap(at, 2 * PAGES * PG);
+	check_eq(swapped() - before, 0, "munmap leaves no slot");
+}
+
+static void child(void *arg)
+{
+	(void)arg;
+	if (!intact(0, PAGES))
+		_exit(1);
+	at[3 * PG] = 77;
+	_exit(0);
+}
+
+static void pager(void *arg)
+{
+	(void)arg;
+	page_out();
+	if (!intact(0, PAGES))
+		_exit(1);
+	_exit(0);
+}
+
+static void forks(void)
+{
+	long free;
+
+	fresh();
+	page_out();
+	free = field("/proc/meminfo", "SwapFree:");
+	check_eq(in_child(child, NULL), 0, "fork: the child finds them");
+	check(intact(0, PAGES), "and does not change the parent's");
+	page_out();
+	check_eq(in_child(pager, NULL), 0, "a child pages out its own");
+	check(intact(0, PAGES), "the parent's stay");
+	munmap(at, PAGES * PG);
+	check(field("/proc/meminfo", "SwapFree:") >= free + PAGES * 4,
+	      "with the last of them the slots are free");
+}
+
+static void locked(void)
+{
+	fresh();
+	check_eq(syscall(SYS_mlock, at, PAGES * PG), 0, "mlock");
+	check_err(EINVAL, page_out(), "MADV_PAGEOUT: EINVAL");
+	check_err(EINVAL, madvise(at, PG, MADV_COLD), "MADV_COLD: EINVAL");
+	check_eq(in_memory(), PAGES, "all stay");
+	syscall(SYS_munlock, at, PAGES * PG);
+	check_eq(madvise(at, PAGES * PG, MADV_COLD), 0, "MADV_COLD");
+	check_eq(in_memory(), PAGES, "moves nothing by itself");
+	check(intact(0, PAGES), "and changes nothing");
+	check_eq(page_out(), 0, "out");
+	check_eq(syscall(SYS_mlock, at, PAGES * PG), 0, "mlock of what is out");
+	check_eq(swapped(), 0, "brings it back to the page table");
+	munmap(at, PAGES * PG);
+}
+
+static void off_brings_back(void)
+{
+	fresh();
+	page_out();
+	check_eq(in_memory(), 0, "all are out");
+	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff");
+	check_eq(in_memory(), PAGES, "brings all back");
+	check(intact(0, PAGES), "as they were");
+	check_eq(page_out(), 0, "without swap MADV_PAGEOUT is a hint");
+	check_eq(in_memory(), PAGES, "that nobody takes");
+	munmap(at, PAGES * PG);
+}
+
+int main(void)
+{
+	if (access(DISK, R_OK))
+		return tap_skip_all("there is no disk");
+	write_header(good_header());
+	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
+	there_and_back();
+	changes();
+	forks();
+	locked();
+	off_brings_back();
+	return tap_done();
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * More memory in use than the machine has: several processes fill their share,
+ * and find it again in several rounds, by pages of their own and by pages that
+ * they have from their parent.  Nobody dies, and no slot is left (rows D5,
+ * D13).  For a machine with little memory and an area to swap to.
+ */
+#include <sys/wait.h>
+#include "swap.h"
+
+#define HOGS	3
+#define ROUNDS	2
+
+static unsigned pages;			/* of each hog */
+static unsigned long *shared;		/* the parent's: half as much */
+
+static unsigned long mark(unsigned who, unsigned page)
+{
+	return who * 1000003ul + page * 2654435761ul;
+}
+
+/* A page is its mark, at both ends. */
+static void put(unsigned long *at, unsigned page, unsigned long v)
+{
+	unsigned long *p = at + page * (PG / sizeof(long));
+
+	p[0] = p[PG / sizeof(long) - 1] = v;
+}
+
+static int holds(const unsigned long *at, unsigned page, unsigned long v)
+{
+	const unsigned long *p = at + page * (PG / sizeof(long));
+
+	return p[0] == v && p[PG / sizeof(long) - 1] == v;
+}
+
+static unsigned long *room(unsigned n)
+{
+	return mmap(NULL, n * PG, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+static void hog(void *arg)
+{
+	unsigned who = (unsigned)(long)arg, i, round;
+	unsigned long *mine = room(pages);
+
+	for (i = 0; i < pages; i++)
+		put(mine, i, mark(who, i));
+	for (round = 0; round < ROUNDS; round++) {
+		for (i = 0; i < pages; i++) {
+			if (!holds(mine, i, mark(who, i) + round))
+				_exit(1);
+			put(mine, i, mark(who, i) + round + 1);
+		}
+		for (i = 0; i < pages / 2; i++)
+			if (!holds(shared, i, mark(9, i)))
+				_exit(2);
+		/* and some of the parent's become its own */
+		for (i = who; i < pages / 2; i += 2 * HOGS)
+			put(shared, i, mark(9, i));
+	}
+	_exit(0);
+}
+
+int main(void)
+{
+	long total = field("/proc/meminfo", "MemTotal:"), free;
+	pid_t pid[HOGS];
+
+	if (access(DISK, R_OK) || total > 256 * 1024)
+		return tap_skip_all("it takes a disk and little memory");
+	write_header(good_header());
+	if ((long)disk_pages * 4 < 2 * total)
+		return tap_skip_all("the disk is small");
+	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
+	free = field("/proc/meminfo", "SwapFree:");
+	pages = (unsigned)(total / 4 / 2);
+	shared = room(pages / 2);
+	for (unsigned i = 0; i < pages / 2; i++)
+		put(shared, i, mark(9, i));
+	for (long k = 0; k < HOGS; k++) {
+		pid[k] = fork();
+		if (!pid[k])
+			hog((void *)k);
+	}
+	for (unsigned k = 0; k < HOGS; k++) {
+		int status = -1;
+
+		waitpid(pid[k], &status, 0);
+		check_eq(status, 0, "hog %u found all it had stored", k);
+	}
+	check(field("/proc/vmstat", "pswpout ") > (long)pages / 2,
+	      "much went out");
+	check(field("/proc/vmstat", "pswpin ") > (long)pages / 2,
+	      "and came in");
+	munmap(shared, pages / 2 * PG);
+	/* the pager may have been at work in a hog that ended */
+	for (int i = 0; i < 100 &&
+	     free - field("/proc/meminfo", "SwapFree:") >= 1024; i++)
+		usleep(20000);
+	check(free - field("/proc/meminfo", "SwapFree:") < 1024,
+	      "the hogs' slots are free");
+	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff");
+	return tap_done();
+}

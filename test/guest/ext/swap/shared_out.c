@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Paging out what fork has shared (rows C2, D5, E4): one entry of a leaf table
+ * stands for several processes, and its slot of swap, too.
+ */
+#include "swap.h"
+#include "filled.h"
+
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT	21
+#endif
+
+static unsigned long in_memory(void)
+{
+	static unsigned char vec[PAGES];
+	unsigned long n = 0;
+
+	if (mincore(p, SIZE, vec))
+		return ~0UL;
+	for (unsigned long i = 0; i < PAGES; i++)
+		n += vec[i] & 1;
+	return n;
+}
+
+static int page_out(void)
+{
+	return madvise(p, SIZE, MADV_PAGEOUT);
+}
+
+static long swapped(void)
+{
+	return field("/proc/self/status", "VmSwap:") / 4;
+}
+
+static int ended(pid_t pid)
+{
+	int status = -1;
+
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+/* While a child has the pages they stay: it may need them. */
+static void of_two(void)
+{
+	int go[2];
+	pid_t pid;
+	char c;
+
+	pipe(go);
+	pid = fork();
+	if (pid == 0) {
+		close(go[1]);
+		read(go[0], &c, 1);
+		_exit(!hold(0, SIZE, 1));
+	}
+	close(go[0]);
+	check_eq(page_out(), 0, "MADV_PAGEOUT beside a child");
+	check_eq(in_memory(), PAGES, "takes nothing from both");
+	close(go[1]);
+	check(!ended(pid) && hold(0, SIZE, 1), "both have what they had");
+	check_eq(page_out(), 0, "MADV_PAGEOUT without the child");
+	check(in_memory() < PAGES / 8, "takes nearly all");
+	check(swapped() > (long)(PAGES - PAGES / 8), "and VmSwap counts it");
+}
+
+/* fork with the pages in swap: each side brings back its own. */
+static void brings_back(void)
+{
+	long used = field("/proc/meminfo", "SwapFree:");
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int ok = swapped() > (long)(PAGES - PAGES / 8) &&
+			hold(0, SIZE, 1) && !swapped();
+
+		*word(3) = 0;
+		_exit(!ok || *word(4) != 5);
+	}
+	check_eq(ended(pid), 0, "a child has the parent's pages in swap");
+	check(swapped() > (long)(PAGES - PAGES / 8),
+	      "what it brought back is out for the parent still");
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	check_eq(ended(pid), 0, "a child that ends with all in swap");
+	check(field("/proc/meminfo", "SwapFree:") <= used,
+	      "gives back none of the parent's slots");
+	pid = fork();
+	if (pid == 0)
+		_exit(munmap(p, SIZE / 2 + 3 * PG) ||
+		      !hold(SIZE / 2 + 3 * PG, SIZE / 2 - 3 * PG, 1));
+	check_eq(ended(pid), 0, "one that unmaps a part");
+	check(hold(0, SIZE, 1) && !swapped(), "the parent brings all back");
+}
+
+/* Forks of forks, each of which stores while its pages are out. */
+static void nested(void)
+{
+	pid_t pid;
+
+	page_out();
+	pid = fork();
+	if (pid == 0) {
+		pid_t last = fork();
+
+		if (last == 0) {
+			fill(3);
+			_exit(!hold(0, SIZE, 3));
+		}
+		fill(2);
+		_exit(ended(last) || !hold(0, SIZE, 2));
+	}
+	check_eq(ended(pid), 0, "a child and its child store to all");
+	check(hold(0, SIZE, 1), "the parent has what it had");
+}
+
+int main(void)
+{
+	long free;
+
+	if (access(DISK, R_OK))
+		return tap_skip_all("there is no disk");
+	write_header(good_header());
+	check_ok(syscall(SYS_swapon, DISK, 0), "swapon");
+	free = field("/proc/meminfo", "SwapFree:");
+	make();
+	of_two();
+	brings_back();
+	nested();
+	munmap(p, SIZE);
+	check(field("/proc/meminfo", "SwapFree:") == free, "no slot is left");
+	check_ok(syscall(SYS_swapoff, DISK), "swapoff");
+	return tap_done();
+}
