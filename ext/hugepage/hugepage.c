@@ -1,22 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Anonymous superpages, by the operations of mm/superpage.h: one leaf of the
+ * Superpages (row C5), by the operations of mm/superpage.h: one leaf of the
  * lowest level above 0.
  *
- * A superpage leaf holds one reference on each of its frames.  While they are
- * one block (PG_HUGE_HEAD) that is one reference on the head; once the block
- * is broken, each frame has its own count.  For each superpage leaf the space
+ *	fault (always, or where advised)    collapse.c (a scan, MADV_COLLAPSE)
+ *	        \                              /
+ *	         v                            v
+ *	     +--------------------------------------+
+ *	     | one leaf: 512 pages, on i386 1,024    |
+ *	     +--------------------------------------+
+ *	        | split: munmap, mprotect, mremap, madvise of a part; a store
+ *	        v        to memory shared by fork; a debugger
+ *	     a table of single pages, the frames where they were
+ *
+ * Memory gets its superpages at the first fault, so a reservation (Navarro)
+ * would hold frames back for what is granted at once anyway; what became
+ * pieces later is put together by a thread that scans, which moves the pages
+ * into a new block.
+ *
+ * A leaf of anonymous memory holds one reference on each of its frames.  While
+ * they are one block (PG_HUGE_HEAD) that is one reference on the head; once
+ * the block is broken, each frame has its own count.  Of a file each frame is
+ * counted by itself, as if single entries mapped it.  For each leaf the space
  * keeps one table in reserve, so that a split cannot fail.
  */
 #include <ext/hugepage/hugepage.h>
 #include <lt/boot.h>
 #include <lt/bug.h>
 #include <lt/init.h>
-#include <mm/page.h>
 #include <mm/superpage.h>
 #include <mm/vm_internal.h>
-
-bool huge_enabled;
 
 /* ---- tables in reserve --------------------------------------------------- */
 
@@ -25,7 +38,7 @@ bool huge_enabled;
  * start: so a split cannot fail, where munmap and mprotect must not.  =>
  * [pt_lock]; false: no memory
  */
-static bool reserve_table(struct vm_space *s)
+bool huge_reserve_table(struct vm_space *s)
 {
 	struct page *t = page_alloc(0, PAGE_TABLE);
 
@@ -47,7 +60,7 @@ static struct page *take_table(struct vm_space *s)
 	return t;
 }
 
-static void drop_table(struct vm_space *s)
+void huge_drop_table(struct vm_space *s)
 {
 	atomic_add(&s->pt_pages, -1);
 	page_put(take_table(s));
@@ -67,6 +80,11 @@ static struct page *leaf_head(pte_t e)
 	return pfn_page(pte_pfn(e));
 }
 
+static bool of_file(const struct page *head)
+{
+	return head->kind == PAGE_CACHE;
+}
+
 /* Is the block still one, counted on its head?  => [huge_lock] to rely on it */
 static bool whole(const struct page *head)
 {
@@ -80,8 +98,11 @@ static bool whole(const struct page *head)
 static void break_block(struct page *head)
 {
 	spin_lock(&huge_lock);
-	if (whole(head))
+	if (whole(head)) {
 		page_break_block(head);
+		huge_note(split_page);
+		atomic_add(&huge_count.anon, -1);
+	}
 	spin_unlock(&huge_lock);
 }
 
@@ -97,23 +118,42 @@ static void get_frames(struct page *head)
 	spin_unlock(&huge_lock);
 }
 
-/*
- * A leaf that named the block is gone: of other spaces, some may still have it
- * as one leaf and some in pieces.
- */
-static void put_frames(struct page *head)
+/* Context: [huge_lock]. */
+static void put_block(struct page *head)
 {
-	spin_lock(&huge_lock);
-	if (whole(head))
+	if (whole(head)) {
+		if (ref_read(&head->refs) == 1)
+			atomic_add(&huge_count.anon, -1);
 		page_put(head);
-	else
+	} else {
 		for (unsigned i = 0; i < HUGE_PAGES; i++)
 			page_put(head + i);
+	}
+}
+
+/*
+ * Leaves that named the blocks are gone: of other spaces, some may still have
+ * one as one leaf and some in pieces.
+ */
+static void huge_put(struct page **heads, unsigned n)
+{
+	unsigned anon = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (of_file(heads[i]))
+			huge_file_put(heads[i]);
+		else
+			heads[anon++] = heads[i];
+	}
+	spin_lock(&huge_lock);
+	for (unsigned i = 0; i < anon; i++)
+		put_block(heads[i]);
 	spin_unlock(&huge_lock);
 }
 
 static bool all_single(const struct page *head)
 {
+#pragma GCC unroll 8
 	for (unsigned i = 0; i < HUGE_PAGES; i++)
 		if (ref_read(&head[i].refs) != 1)
 			return false;
@@ -136,6 +176,7 @@ static bool sole_owner(struct page *head)
 		if (sole) {
 			head->order = HUGE_ORDER;
 			head->flags |= PG_HUGE_HEAD;
+			huge_note(anon);
 		}
 	}
 	spin_unlock(&huge_lock);
@@ -144,69 +185,70 @@ static bool sole_owner(struct page *head)
 
 /* ---- operations ---------------------------------------------------------- */
 
-/* => a block of zeros, counted on its head; NULL: single pages will do */
-static struct page *alloc_cleared(void)
+/* Give the block, which is all zeros, to the space.  => done */
+static bool enter(struct vm_space *s, struct vma *v, pte_t *slot,
+		  struct page *head)
 {
-	struct page *head;
-	char *at;
-
-	/* leave the last sixteenth of memory to those who need single pages */
-	if (page_free_count() < page_total() / 16 + HUGE_PAGES)
-		return NULL;
-	head = page_alloc(HUGE_ORDER, PAGE_ANON);
-	if (!head)
-		return NULL;
-	head->flags = PG_HUGE_HEAD;
-	at = page_virt(head);
-	for (unsigned i = 0; i < HUGE_PAGES; i++)
-		arch_clear_page(at + i * PAGE_SIZE);
-	return head;
-}
-
-/*
- * Row C5.  A first store to memory that has no table yet, in an aligned piece
- * that lies in one VMA: if anything is in the way, the answer is "no", and the
- * fault maps a page as ever.
- */
-static bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at)
-{
-	uaddr_t start = ALIGN_DOWN(at, HUGE_SIZE);
-	unsigned level = 1;
-	struct page *head;
-	pte_t *slot;
 	bool mine;
 
-	if (!huge_enabled || v->flags & (VM_NOHUGE | VM_GROWSDOWN) ||
-	    start < v->start || v->end - start < HUGE_SIZE ||
-	    READ_ONCE(s->no_huge))
-		return false;
-	slot = pt_walk(s->root, start, &level, true);
-	if (!slot || level != 1 || !pte_none(pte_read(slot)))
-		return false;
-	head = alloc_cleared();
-	if (!head)
-		return false;
-	spin_lock(&s->pt_lock);
-	mine = reserve_table(s);
-	spin_unlock(&s->pt_lock);
-	if (!mine) {
-		page_put(head);
-		return false;
-	}
+	head->flags = PG_HUGE_HEAD;
 	__atomic_fetch_or(&v->flags, VM_ANONED, __ATOMIC_RELAXED);
 	vm_note_fetch(head, vm_effective(v->prot));
 	spin_lock(&s->pt_lock);
-	mine = pt_super_set(slot, pte_leaf_at(1, page_pfn(head),
-					      vm_effective(v->prot) | MAP_USER,
-					      0));
-	if (mine)
+	mine = huge_reserve_table(s);
+	if (mine && !pt_super_set(slot, pte_leaf_at(1, page_pfn(head),
+				vm_effective(v->prot) | MAP_USER, 0))) {
+		huge_drop_table(s);	/* another thread was first */
+		mine = false;
+	}
+	if (mine) {
 		atomic_add(&s->rss_anon, HUGE_PAGES);
-	else
-		drop_table(s);	/* another thread was first */
+		huge_note(anon);
+	}
 	spin_unlock(&s->pt_lock);
-	if (!mine)
-		page_put(head);
 	return mine;
+}
+
+int huge_make(struct vma *v, uaddr_t start, bool hard)
+{
+	struct vm_space *s = v->space;
+	unsigned level = 1;
+	pte_t *slot = pt_walk(s->root, start, &level, true);
+	struct page *head;
+
+	if (!slot)
+		return -ENOMEM;
+	if (level != 1 || !pte_none(pte_read(slot)))
+		return -EEXIST;
+	head = huge_alloc(PAGE_ANON, true, hard);
+	if (!head) {
+		huge_note(fault_fallback);
+		return -ENOMEM;
+	}
+	if (!enter(s, v, slot, head)) {
+		page_put(head);
+		return -EEXIST;
+	}
+	huge_note(fault_alloc);
+	return 0;
+}
+
+/*
+ * A first access to memory that has no table yet, in an aligned piece that lies
+ * in one VMA: if anything is in the way, the answer is "no", and the fault maps
+ * a page as ever.
+ */
+static bool huge_fault(struct vm_space *s, struct vma *v, uaddr_t at,
+		       bool write)
+{
+	uaddr_t start = ALIGN_DOWN(at, HUGE_SIZE);
+
+	if (!huge_fits(v, start))
+		return false;
+	if (huge_is_shmem(v))
+		return huge_file_fault(s, v, start);
+	return write && huge_is_anon(v) && huge_allowed(v) &&
+		!huge_make(v, start, huge_try_hard(v));
 }
 
 struct split {
@@ -223,38 +265,43 @@ static void flush_split(void *arg)
 
 /*
  * The new table is filled before it is in the tree.  The rights stay, and mark
- * and right were the leaf's: each page goes on as it was.  => [pt_lock]
+ * and right were the leaf's: each page goes on as it was.  From a frame to the
+ * next an entry grows by the same number.  => [pt_lock]
  */
 static void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 {
 	pte_t e = pte_read(slot);
 	struct page *head = leaf_head(e), *table = take_table(s);
-	unsigned prot = pte_prot(e);
-	unsigned long soft = pte_soft(e);
+	pte_t one = pte_leaf(pte_pfn(e), pte_prot(e), pte_soft(e));
+	pte_t step = pte_leaf(1, 0, 0), none = pte_leaf(0, 0, 0);
 	struct split f = { s, ALIGN_DOWN(at, HUGE_SIZE) };
 	pte_t *t = page_virt(table);
 
 	spin_must_hold(&s->pt_lock);
-	break_block(head);
-	for (unsigned i = 0; i < HUGE_PAGES; i++)
-		pte_write(&t[i], pte_leaf(pte_pfn(e) + i, prot, soft));
+	if (!of_file(head))
+		break_block(head);
+	else
+		atomic_add(&huge_count.shmem, -1);
+	huge_note(split_leaf);
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < HUGE_PAGES; i++, one.v += step.v - none.v)
+		pte_write_relaxed(&t[i], one);
 	pt_super_split(slot, table, flush_split, &f);
 }
 
-/*
- * => [pt_lock]; one address is enough for the flush: it is one entry in the TLB
- */
-static void huge_zap(struct vm_space *s, pte_t *slot, uaddr_t at, bool dead)
+/* => [pt_lock] */
+static struct page *huge_zap(struct vm_space *s, pte_t *slot)
 {
 	struct page *head = leaf_head(pte_read(slot));
 
 	spin_must_hold(&s->pt_lock);
 	pt_super_clear(slot);
-	if (!dead)
-		vm_flush_page(s, at);
-	put_frames(head);
-	atomic_add(&s->rss_anon, -(int)HUGE_PAGES);
-	drop_table(s);
+	if (of_file(head))
+		huge_file_zap(s, head);
+	else
+		atomic_add(&s->rss_anon, -(int)HUGE_PAGES);
+	huge_drop_table(s);
+	return head;
 }
 
 /*
@@ -268,7 +315,8 @@ static bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot,
 	spin_must_hold(&s->pt_lock);
 	pte_t e = pte_read(slot);
 
-	if (!sole_owner(leaf_head(e))) {
+	/* of a file in memory, what may be written is writable at once */
+	if (of_file(leaf_head(e)) || !sole_owner(leaf_head(e))) {
 		huge_split(s, slot, at);
 		return false;
 	}
@@ -276,6 +324,15 @@ static bool huge_write(struct vm_space *s, struct vma *v, pte_t *slot,
 				    vm_effective(v->prot) | MAP_USER, 0));
 	vm_flush_local(s, ALIGN_DOWN(at, HUGE_SIZE));
 	return true;
+}
+
+/* A block of anonymous memory tells by its head. */
+static void note_fetch(struct page *head, unsigned prot)
+{
+	unsigned n = of_file(head) && prot & MAP_X ? HUGE_PAGES : 1;
+
+	for (unsigned i = 0; i < n; i++)
+		vm_note_fetch(head + i, prot);
 }
 
 /* => [pt_lock]; the caller flushes */
@@ -286,8 +343,9 @@ static void huge_protect(struct vm_space *s, struct vma *v, pte_t *slot)
 	unsigned prot = vm_effective(v->prot) | MAP_USER;
 	unsigned long soft = 0;
 
-	vm_note_fetch(leaf_head(e), prot);
-	if (prot & MAP_W && !sole_owner(leaf_head(e))) {
+	note_fetch(leaf_head(e), prot);
+	if (prot & MAP_W && !of_file(leaf_head(e)) &&
+	    !sole_owner(leaf_head(e))) {
 		prot &= ~MAP_W;
 		soft = PTE_COW;
 	}
@@ -302,7 +360,7 @@ static bool huge_fork(struct vm_space *dst, struct vm_space *src, pte_t *slot,
 	pte_t *to = pt_walk(dst->root, at, &level, true);
 	pte_t e = pte_read(slot);
 
-	if (!to || !reserve_table(dst))
+	if (!to || !huge_reserve_table(dst))
 		return false;
 	get_frames(leaf_head(e));
 	if (pte_writable(e)) {
@@ -318,9 +376,11 @@ static const struct superpage_ops ops = {
 	.fault = huge_fault,
 	.split = huge_split,
 	.zap = huge_zap,
+	.put = huge_put,
 	.write = huge_write,
 	.protect = huge_protect,
 	.fork = huge_fork,
+	.eligible = huge_eligible,
 };
 
 void huge_init(void)

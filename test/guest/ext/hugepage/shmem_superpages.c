@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Superpages of files in memory (row C5): a memfd and anonymous shared memory,
+ * with what reads, writes, cuts and punches the file meanwhile.
+ */
+#include <thread.h>
+#include "audit.h"
+#include "superpage.h"
+
+#define HUGE(p, n)	super_kb(p, (n) * super, "ShmemPmdMapped:")
+#define KB		((long)(super / 1024))
+#define PUNCH		3	/* with KEEP_SIZE */
+
+static int fd;
+
+static long punch(unsigned long pos, unsigned long len)
+{
+	if (sizeof(long) == 8)
+		return syscall(SYS_fallocate, fd, PUNCH, (long)pos, (long)len);
+	return syscall(SYS_fallocate, fd, PUNCH, (long)pos, 0l, (long)len, 0l);
+}
+
+static char *file(unsigned n)
+{
+	char *p;
+
+	fd = (int)syscall(SYS_memfd_create, "superpages", 0);
+	if (fd < 0 || ftruncate(fd, (off_t)(n * super)))
+		tap_bail("memfd");
+	p = super_map(n, MAP_SHARED, fd);
+	super_fill(p, n * super, 1);
+	return p;
+}
+
+/* Writers may hold a page just then (madvise(2), EAGAIN). */
+static int collapse(char *p, unsigned long len)
+{
+	return eventually(!madvise(p, len, ADV_COLLAPSE) || errno != EAGAIN) ?
+		0 : -1;
+}
+
+static void leave(char *p, unsigned n)
+{
+	super_leave(p, n);
+	close(fd);
+}
+
+static char *whole(unsigned n)
+{
+	char *p = file(n);
+
+	check(!collapse(p, n * super) && HUGE(p, n) == (long)n * KB,
+	      "%u superpages", n);
+	return p;
+}
+
+static void asked(void)
+{
+	char *p = file(2), *q;
+	unsigned long word = 0;
+
+	check_eq(HUGE(p, 2), 0, "single pages");
+	check_ok(madvise(p, 2 * super, ADV_COLLAPSE), "MADV_COLLAPSE");
+	check_eq(HUGE(p, 2), 2 * KB, "two superpages");
+	check(super_kb(p, 2 * super, "Rss:") == 2 * KB &&
+	      !super_kb(p, 2 * super, "AnonHugePages:"), "of a file");
+	check(super_count("/proc/meminfo", "ShmemPmdMapped") >= 2 * KB,
+	      "so meminfo says");
+	check(super_holds(p, 2 * super, 1), "what was there is there");
+	pread(fd, &word, sizeof(word), (off_t)(9 * PG));
+	check_eq(word, 10, "read(2) sees it");
+	word = 77;
+	pwrite(fd, &word, sizeof(word), (off_t)(super + PG));
+	check_eq(*(unsigned long *)(p + super + PG), 77, "and it write(2)");
+	q = super_map(2, MAP_SHARED, fd);
+	check_eq(*(unsigned long *)(q + super + PG), 77, "mapped again");
+	*(unsigned long *)(q + super + PG) = super / PG + 2;
+	check(super_holds(p, 2 * super, 1), "both are the same memory");
+	super_leave(q, 2);
+	leave(p, 2);
+}
+
+static void private(void)
+{
+	char *p = whole(1), *q = super_map(1, MAP_PRIVATE, fd);
+
+	check(super_holds(q, super, 1), "a private mapping");
+	q[PG] = 9;
+	check(super_holds(p, super, 1) && q[PG] == 9, "has its own copy");
+	super_leave(q, 1);
+	leave(p, 1);
+}
+
+/* ---- the file changes ---------------------------------------------------- */
+
+static void cut(void)
+{
+	unsigned long half = super / 2;
+	char *p = whole(2);
+
+	ftruncate(fd, (off_t)(half + 100));
+	check_eq(HUGE(p, 2), 0, "cut: no superpage");
+	check(super_holds(p, half, 1), "what lies before");
+	check(load_fault(p + half + PG) == SIGBUS, "SIGBUS behind the end");
+	check(load_fault(p + super) == SIGBUS, "and in the second one");
+	ftruncate(fd, (off_t)(2 * super));
+	check(p[half] == (char)(half / PG + 1) && !p[half + 100] &&
+	      !p[super] && !p[2 * super - 1], "grown again: zeros");
+	leave(p, 2);
+}
+
+static void punched(void)
+{
+	char *p = whole(1);
+
+	if (punch(4 * PG, PG)) {
+		tap_skip("a hole", "fallocate");
+		leave(p, 1);
+		return;
+	}
+	check_eq(HUGE(p, 1), 0, "a hole: no superpage");
+	check(!p[4 * PG] && !p[5 * PG - 1], "zeros");
+	*(unsigned long *)(p + 4 * PG) = 5;
+	check(super_holds(p, super, 1), "the rest is there");
+	check(!collapse(p, super) && HUGE(p, 1) == KB, "together again");
+	check(super_holds(p, super, 1), "and all is there");
+	punch(0, super);
+	check_eq(HUGE(p, 1), 0, "all of it is a hole");
+	check(!p[0] && !p[super - 1], "zeros");
+	leave(p, 1);
+}
+
+static void holes(void)
+{
+	char *p;
+
+	fd = (int)syscall(SYS_memfd_create, "holes", 0);
+	ftruncate(fd, (off_t)super);
+	p = super_map(1, MAP_SHARED, fd);
+	p[3 * PG] = 3;
+	check(!collapse(p, super) && HUGE(p, 1) == KB, "most are missing");
+	check(p[3 * PG] == 3 && !p[2 * PG] && !p[super - 1], "zeros");
+	leave(p, 1);
+	fd = (int)syscall(SYS_memfd_create, "short", 0);
+	ftruncate(fd, (off_t)(super - PG));
+	p = super_map(1, MAP_SHARED, fd);
+	p[3 * PG] = 3;
+	collapse(p, super);
+	check(load_fault(p + super - PG) == SIGBUS || HUGE(p, 1) == KB,
+	      "a file that is shorter, or a superpage beyond its end");
+	leave(p, 1);
+}
+
+/* ---- a part of the mapping changes --------------------------------------- */
+
+static void end_part(char *p, const char *what)
+{
+	check_eq(HUGE(p, 1), 0, "%s: no superpage", what);
+	check(super_holds(p, super / 2, 1), "%s: the rest is there", what);
+	leave(p, 1);
+}
+
+static void parts(void)
+{
+	unsigned long half = super / 2;
+	char *p = whole(1);
+
+	mprotect(p + half, PG, PROT_READ);
+	end_part(p, "mprotect");
+	p = whole(1);
+	munmap(p + half, PG);
+	end_part(p, "munmap");
+	p = whole(1);
+	madvise(p + half, PG, MADV_DONTNEED);
+	check(super_holds(p, super, 1), "MADV_DONTNEED: nothing is lost");
+	leave(p, 1);
+	p = whole(1);
+	mprotect(p, super, PROT_READ);
+	check_eq(HUGE(p, 1), KB, "mprotect of all");
+	mprotect(p, super, RW);
+	p[0] = 1;
+	check_eq(HUGE(p, 1), KB, "and back, with a store");
+	leave(p, 1);
+}
+
+static void in_fork(void *arg)
+{
+	char *p = arg;
+
+	if (!super_holds(p, super, 1))
+		_exit(1);
+	p[PG + 100] = 5;
+	_exit(42);
+}
+
+static void forked(void)
+{
+	char *p = super_map(1, MAP_SHARED | MAP_ANONYMOUS, -1);
+
+	super_fill(p, super, 1);
+	check(!collapse(p, super) && HUGE(p, 1) == KB, "without a file");
+	check_eq(in_child(in_fork, p), 42 << 8, "a child has it");
+	check_eq(p[PG + 100], 5, "and shares it");
+	check_eq(HUGE(p, 1), KB, "as it was");
+	super_leave(p, 1);
+}
+
+/* ---- while threads write ------------------------------------------------- */
+
+static volatile int stop;
+static char *area;
+static unsigned long stores;
+
+static void *count(void *arg)
+{
+	unsigned long n = 0;
+
+	(void)arg;
+	do {
+		n++;
+		for (unsigned long at = 0; at < super; at += PG)
+			((volatile unsigned long *)(area + at))[1] = n;
+	} while (!stop);
+	stores = n;
+	return NULL;
+}
+
+static void while_written(void)
+{
+	struct thread t;
+	int same = 1;
+
+	area = file(1);
+	if (thread_create(&t, count, NULL))
+		tap_bail("thread");
+	for (int k = 0; k < 20; k++) {
+		collapse(area, super);
+		mprotect(area + PG, PG, PROT_READ | PROT_WRITE | PROT_EXEC);
+		mprotect(area + PG, PG, RW);
+		if (k % 4 == 0)
+			punch(super - PG, PG);
+	}
+	stop = 1;
+	thread_join(&t);
+	for (unsigned long at = 0; at < super - PG; at += PG)
+		same &= ((unsigned long *)(area + at))[1] == stores;
+	check(same, "no store was lost");
+	check(super_holds(area, super - PG, 1), "nor what was there");
+	leave(area, 1);
+}
+
+/* ---- unasked ------------------------------------------------------------- */
+
+static char *touched(int advice)
+{
+	char *p;
+
+	fd = (int)syscall(SYS_memfd_create, "touched", 0);
+	ftruncate(fd, (off_t)super);
+	p = super_map(1, MAP_SHARED, fd);
+	if (advice)
+		madvise(p, super, advice);
+	p[2 * PG] = 2;
+	return p;
+}
+
+static void how(const char *word, int advice, long kb)
+{
+	char *p;
+
+	store(THP "shmem_enabled", word);
+	p = touched(advice);
+	check_eq(HUGE(p, 1), kb, "%s%s", word,
+		 advice ? ", asked for" : "");
+	check(p[2 * PG] == 2 && !p[0], "zeros");
+	leave(p, 1);
+}
+
+static void switches(void)
+{
+	char before[32];
+
+	snprintf(before, sizeof(before), "%s",
+		 super_word(THP "shmem_enabled"));
+	how("never", 0, 0);
+	how("always", 0, KB);
+	how("always", ADV_NOHUGE, 0);
+	how("within_size", 0, KB);
+	how("advise", 0, 0);
+	how("advise", ADV_HUGE, KB);
+	store(THP "shmem_enabled", before);
+}
+
+/* ---- what is left -------------------------------------------------------- */
+
+/* Whole ones, one in parts, one cut: the child ends with them. */
+static void use(void *arg)
+{
+	char *p = file(3), *q = super_map(3, MAP_SHARED, fd);
+
+	(void)arg;
+	collapse(p, 3 * super);
+	mprotect(p + super, PG, PROT_READ);
+	punch(2 * super, PG);
+	collapse(q, 3 * super);
+	p = super_map(1, MAP_SHARED | MAP_ANONYMOUS, -1);
+	p[0] = 1;
+	collapse(p, super);
+}
+
+static void nothing_left(void)
+{
+	if (audit_take())
+		return;
+	for (int k = 0; k < 3; k++)
+		in_child(use, NULL);
+	check(audit_same(2), "nothing is left");
+}
+
+int main(void)
+{
+	if (!super_start())
+		return tap_skip_all("the machine has no superpages");
+	asked();
+	private();
+	cut();
+	punched();
+	holes();
+	parts();
+	forked();
+	while_written();
+	switches();
+	nothing_left();
+	return tap_done();
+}
