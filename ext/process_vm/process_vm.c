@@ -4,6 +4,7 @@
  * through a page of the kernel's, process_madvise gives advice.
  */
 #include <ext/pidfd/pidfd.h>
+#include <ext/process_vm/process_vm.h>
 #include <fs/uio.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
@@ -46,17 +47,16 @@ static int get_vectors(uaddr_t at, unsigned long n, bool own,
 	return err;
 }
 
-/*
- * The space of p's first thread, or (p NULL) of task pid.
- * => 0 with *out used by us; -ESRCH, -EPERM
- */
-static int find_space(int pid, struct process *p, struct vm_space **out)
+int process_vm_space(int pid, struct process *p, struct vm_space **out)
 {
 	int err = -ESRCH;
 	struct task *t;
 
 	spin_lock(&tree_lock);
-	t = p ? p->leader : task_find(pid);
+	if (p)
+		t = p->reaped ? NULL : p->leader;
+	else
+		t = task_find(pid);
 	if (t && t->space && ref_read(&t->space->users) > 0) {
 		err = -EPERM;
 		if (task_may_access_locked(t, true, true)) {
@@ -163,7 +163,7 @@ static long process_vm(int pid, uaddr_t lvec, unsigned long nl, uaddr_t rvec,
 	c.page = kmalloc(PAGE_SIZE);
 	if (!c.page)
 		goto out_remote;
-	r = find_space(pid, NULL, &c.space);
+	r = process_vm_space(pid, NULL, &c.space);
 	if (!r) {
 		r = copy_all(&c);
 		vm_space_put(c.space);
@@ -193,8 +193,8 @@ long sys_process_vm_writev(int pid, uaddr_t lvec, unsigned long nl,
 /* Linux gives only advice that destroys nothing. */
 static bool may_advise(int advice)
 {
-	return advice == MADV_COLD || advice == MADV_PAGEOUT ||
-		advice == MADV_WILLNEED;
+	return advice == MADV_COLLAPSE || advice == MADV_COLD ||
+		advice == MADV_PAGEOUT || advice == MADV_WILLNEED;
 }
 
 static long advise_all(struct vm_space *s, const struct uio_segment *v,
@@ -233,7 +233,7 @@ long sys_process_madvise(int pidfd, uaddr_t vec, unsigned long n, int advice,
 		goto out;
 	r = -EINVAL;
 	if (may_advise(advice))
-		r = find_space(0, p, &s);
+		r = process_vm_space(0, p, &s);
 	if (!r) {
 		r = -EPERM;
 		if (p == current->process || capable(CAP_SYS_NICE))
