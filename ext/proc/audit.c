@@ -13,6 +13,8 @@
 #include <mm/slab.h>
 #include <mm/vm.h>
 
+TABLE(shrinker);
+
 static void line(struct seq *s, const char *key, u64 value)
 {
 	seq_print(s, "%s %llu\n", key, (unsigned long long)value);
@@ -38,6 +40,8 @@ static void show_audit(struct seq *s)
 	pid_shrink();
 	kstack_shrink();
 	pt_shrink();
+	table_each(k, shrinker)
+		k->shrink();
 	slab_shrink();
 	/*
 	 * How many pages a number of objects takes is chance, and how many
@@ -57,7 +61,7 @@ static void show_traps(struct seq *s)
 	const struct cpu *c = &cpus[0];
 
 	line(s, "syscalls", c->syscalls + c->running->syscalls);
-	line(s, "page_faults", HINT(c->faults));
+	line(s, "page_faults", HINT(c->vm.faults));
 	line(s, "other_faults", HINT(c->other_faults));
 	line(s, "interrupts", HINT(c->interrupts));
 	line(s, "interrupts_deferred", HINT(c->deferred));

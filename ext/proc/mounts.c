@@ -24,9 +24,9 @@ static int mount_parent_id(const struct mount *m)
 {
 	int id;
 
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	id = m->parent ? m->parent->id : 0;
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	return id;
 }
 
@@ -37,7 +37,7 @@ static bool mount_reachable(const struct mount *m)
 	struct dentry *d = m->root;
 	bool yes = false;
 
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	for (;;) {
 		struct dentry *at = d;
 
@@ -50,7 +50,7 @@ static bool mount_reachable(const struct mount *m)
 		d = m->at;
 		m = m->parent;
 	}
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	return yes;
 }
 
@@ -90,13 +90,13 @@ static struct mount *mount_after(int id)
 {
 	struct mount *m, *best = NULL;
 
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	list_for_each(m, &all_mounts, link)
 		if (m->id > id && (!best || m->id < best->id))
 			best = m;
 	if (best)
 		mount_get(best);
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	return best;
 }
 

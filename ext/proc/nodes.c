@@ -182,7 +182,8 @@ int node_lookup(struct inode *dir, struct dentry *d)
 		i->ops = &node_link_ops;
 	} else {
 		i->ops = ops_of(n);
-		i->fops = S_ISDIR(n->mode) ? &node_dir_fops : &proc_text_fops;
+		i->fops = n->fops ? n->fops :
+			S_ISDIR(n->mode) ? &node_dir_fops : &proc_text_fops;
 	}
 	dentry_set_inode(d, i);
 	return 0;

@@ -32,13 +32,13 @@ static int follow_context(struct task *t, struct path *out, bool root)
 	int err = -ENOENT;
 
 	spin_lock(&tree_lock);
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	if (t->fs) {
 		*out = root ? t->fs->root : t->fs->cwd;
 		path_get(out);
 		err = 0;
 	}
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	spin_unlock(&tree_lock);
 	return err;
 }

@@ -8,6 +8,7 @@
 #include <lt/ksym.h>
 #include <lt/seq.h>
 #include <mm/page.h>
+#include <mm/soft_entry.h>
 #include <mm/vm.h>
 
 /* Its name: a mix of two at worst, when it changes just now. */
@@ -98,9 +99,11 @@ static void signals_get(struct task *t, struct signal_sets *s)
 		s->pending = t->pending.mask;
 		s->shared = t->process ? t->process->pending.mask : 0;
 		for (i = 0; i < NSIG; i++) {
-			if (h->action[i].handler == SIG_IGN)
+			uaddr_t handler = sighand_action(h, i + 1)->handler;
+
+			if (handler == SIG_IGN)
 				s->ignored |= sig_bit(i + 1);
-			else if (h->action[i].handler != SIG_DFL)
+			else if (handler != SIG_DFL)
 				s->caught |= sig_bit(i + 1);
 		}
 		spin_unlock(&h->lock);
@@ -215,6 +218,18 @@ static void status_kinds(struct seq *s, struct vm_space *m)
 		  (k.code - program) * kib);
 }
 
+static unsigned long pages_out(struct vm_space *m)
+{
+	unsigned long n;
+
+	if (!soft_entry)
+		return 0;
+	rw_read_lock(&m->lock);
+	n = soft_entry->out(m, 0, USER_TOP);
+	rw_read_unlock(&m->lock);
+	return n;
+}
+
 /* Words that change meanwhile: no lock makes a moment of them. */
 static void status_memory(struct seq *s, struct vm_space *m)
 {
@@ -232,7 +247,8 @@ static void status_memory(struct seq *s, struct vm_space *m)
 		  (unsigned long)atomic_read(&m->rss_shmem) * kib);
 	status_kinds(s, m);
 	seq_print(s, "VmPTE:\t%8lu kB\nVmSwap:\t%8lu kB\n",
-		  (unsigned long)atomic_read(&m->pt_pages) * kib, 0ul);
+		  (unsigned long)atomic_read(&m->pt_pages) * kib,
+		  pages_out(m) * kib);
 }
 
 static void status_ids(struct seq *s, const struct cred *c, unsigned fd_size)
@@ -277,7 +293,8 @@ static void status_cpus(struct seq *s, unsigned long mask)
 		seq_print(s, from == to ? "%s%u" : "%s%u-%u", comma, from, to);
 		comma = ",";
 	}
-	seq_print(s, "\n");
+	/* of memory there is one node */
+	seq_print(s, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 
 /* A line's end in a name must not look like that of its line. */

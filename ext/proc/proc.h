@@ -44,6 +44,7 @@ struct proc_node {
 	bool restores;			/* const: CAP_CHECKPOINT_RESTORE sets */
 	/* const: of folders; NULL: procfs' own.  Children have the same. */
 	const struct inode_ops *dir_ops;
+	const struct file_ops *fops;	/* const; NULL: procfs' own */
 };
 
 struct proc_inode {
@@ -141,6 +142,15 @@ bool proc_pid_permits(struct inode *i, int mask); /* inode_ops.permits */
 /* t's address space with a user's reference, or NULL; vm_space_put it. */
 struct vm_space *proc_space(struct task *t);
 #define PROC_PID_INO 0x100000		/* inode numbers of PID folders */
+
+/*
+ * What an extension adds to "meminfo" or "vmstat", at the end.
+ */
+struct stat_part {
+	const char *file;
+	void (*show)(struct seq *s);
+};
+void proc_show_parts(struct seq *s, const char *file);
 
 /* ---- the entries --------------------------------------------------------- */
 

@@ -10,6 +10,7 @@
 #include <mm/page.h>
 #include <mm/pagecache.h>
 #include <mm/slab.h>
+#include <mm/soft_entry.h>
 #include <mm/vm.h>
 
 #define KIB(pages) ((pages) * (PAGE_SIZE / 1024))
@@ -19,11 +20,25 @@ static void meminfo_line(struct seq *s, const char *name, unsigned long pages)
 	seq_print(s, "%-16s%8lu kB\n", name, KIB(pages));
 }
 
+TABLE(stat_part);
+
+void proc_show_parts(struct seq *s, const char *file)
+{
+	table_each(p, stat_part)
+		if (!strcmp(p->file, file))
+			p->show(s);
+}
+
 /* proc_meminfo(5); what is not there is 0, as free(1) adds the fields up. */
 static void show_meminfo(struct seq *s)
 {
-	unsigned long free = page_free_count(), cache = pagecache_pages();
+	unsigned long free = page_free_count() + HINT(page_kept);
+	unsigned long cache = pagecache_pages();
 	unsigned long disk = pagecache_of_disks(), dirty = pagecache_dirty();
+	struct swap_figures swap = { 0 };
+
+	if (soft_entry)
+		soft_entry->figures(&swap);
 
 	meminfo_line(s, "MemTotal:", page_total());
 	meminfo_line(s, "MemFree:", free);
@@ -31,10 +46,11 @@ static void show_meminfo(struct seq *s)
 	meminfo_line(s, "MemAvailable:", free + disk - min(dirty, disk));
 	meminfo_line(s, "Buffers:", 0);
 	meminfo_line(s, "Cached:", cache);
-	meminfo_line(s, "SwapCached:", 0);
-	meminfo_line(s, "SwapTotal:", 0);
-	meminfo_line(s, "SwapFree:", 0);
-	meminfo_line(s, "AnonPages:", page_count_kind(PAGE_ANON));
+	meminfo_line(s, "SwapCached:", swap.cached);
+	meminfo_line(s, "SwapTotal:", swap.total);
+	meminfo_line(s, "SwapFree:", swap.free);
+	meminfo_line(s, "AnonPages:", page_count_kind(PAGE_ANON) -
+		     HINT(page_kept));
 	meminfo_line(s, "Dirty:", dirty);
 	meminfo_line(s, "Shmem:", cache - min(disk, cache));
 	meminfo_line(s, "Slab:", slab_pages());
@@ -43,6 +59,7 @@ static void show_meminfo(struct seq *s)
 	meminfo_line(s, "KernelStack:",
 		     kstack_count() * (KSTACK_SIZE / PAGE_SIZE));
 	meminfo_line(s, "PageTables:", page_count_kind(PAGE_TABLE));
+	proc_show_parts(s, "meminfo");
 }
 
 /* What a CPU has done since it started, ns. */

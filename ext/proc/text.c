@@ -99,9 +99,11 @@ bool proc_can_store(const struct proc_inode *p)
 		p->entry->store != NULL;
 }
 
-/* What only the file's rights would say, and root is not asked for. */
+/* What the rights of the file do not say, or not of root. */
 static int check_open_rights(const struct proc_inode *p, unsigned mode)
 {
+	if (p->entry && p->entry->of_machine && !capable(CAP_SYS_ADMIN))
+		return -EACCES;
 	if (!p->node || !binds_root(p->node))
 		return 0;
 	if (mode & FMODE_WRITE && p->node->restores &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A task's memory in detail: what of each VMA is resident (smaps, row C2), the
- * page at each address (pagemap, row E4) and the bytes themselves (mem).
+ * A task's memory in detail: what of each VMA is resident (smaps, row C2), and
+ * the bytes themselves (mem).
  */
 #include <ext/proc/proc.h>
 #include <kernel/cred.h>
@@ -9,6 +9,8 @@
 #include <mm/page.h>
 #include <mm/pt.h>
 #include <mm/slab.h>
+#include <mm/soft_entry.h>
+#include <mm/superpage.h>
 #include <mm/vm.h>
 
 /* ---- smaps --------------------------------------------------------------- */
@@ -16,19 +18,20 @@
 /* Bytes of present pages of a VMA by kind. */
 struct resident {
 	unsigned long rss, pss, shared_clean, shared_dirty, private_clean,
-		private_dirty, anonymous, huge, locked;
+		private_dirty, referenced, anonymous, huge, shmem_huge, swap,
+		locked;
 };
 
 /*
  * The proportional share divides a page among those who map it; a hint, as they
- * come and go.
+ * come and go.  more: other spaces that have the same table.
  */
 static void count_page(struct resident *r, pte_t pte, struct page *head,
-		       unsigned long i)
+		       unsigned long i, int more)
 {
 	/* all frames of a leaf are of one kind; a block tells by its head */
 	bool anon = head->kind == PAGE_ANON, dirty = pte_dirty(pte) || anon;
-	int sharers = max(page_mappers(head, i), 1);
+	int sharers = max(page_mappers(head, i), 1) + more;
 
 	r->rss += PAGE_SIZE;
 	r->pss += PAGE_SIZE / (unsigned)sharers;
@@ -36,6 +39,8 @@ static void count_page(struct resident *r, pte_t pte, struct page *head,
 		*(dirty ? &r->shared_dirty : &r->shared_clean) += PAGE_SIZE;
 	else
 		*(dirty ? &r->private_dirty : &r->private_clean) += PAGE_SIZE;
+	if (pte_accessed(pte) || head->flags & PG_ACCESSED)
+		r->referenced += PAGE_SIZE;
 	if (anon)
 		r->anonymous += PAGE_SIZE;
 }
@@ -49,9 +54,11 @@ static void count_leaf(void *arg, vaddr_t va, unsigned level, pte_t *pte)
 	if (pte_soft(v) & PTE_SPECIAL || !pfn_valid(pte_pfn(v)))
 		return;
 	for (i = 0; i < n; i++)
-		count_page(r, v, pfn_page(pte_pfn(v)), i);
+		count_page(r, v, pfn_page(pte_pfn(v)), i,
+			   level ? 0 : ref_read(&virt_page(pte)->refs) - 1);
 	if (level)
-		r->huge += n * PAGE_SIZE;
+		*(pfn_page(pte_pfn(v))->kind == PAGE_ANON ? &r->huge :
+		  &r->shmem_huge) += n * PAGE_SIZE;
 }
 
 static void kib(struct seq *s, const char *name, unsigned long bytes)
@@ -69,7 +76,8 @@ static void show_flags(struct seq *s, const struct vma *v)
 		{ VM_RANDOM, "rr" }, { VM_DONTFORK, "dc" },
 		{ VM_NORESERVE, "nr" }, { VM_WIPEONFORK, "wf" },
 		{ VM_DONTDUMP, "dd" }, { VM_HUGE, "hg" },
-		{ VM_NOHUGE, "nh" },
+		{ VM_NOHUGE, "nh" }, { VM_SEALED, "sl" },
+		{ VM_UFFD_MISSING, "um" }, { VM_UFFD_WP, "uw" },
 	};
 	unsigned i;
 
@@ -85,8 +93,18 @@ static void show_flags(struct seq *s, const struct vma *v)
 static void count_vma(struct resident *r, struct vma *v)
 {
 	unsigned long pss = r->pss;
+	uaddr_t at = v->start, next;
 
-	pt_each(v->space->root, v->start, v->end, count_leaf, r);
+	if (soft_entry)
+		r->swap += soft_entry->out(v->space, v->start, v->end)
+			   << PAGE_SHIFT;
+	/* table by table: the lock is not held for long */
+	for (; at < v->end; at = next) {
+		next = min(v->end, ALIGN_DOWN(at, PT_LEAF_SPAN) + PT_LEAF_SPAN);
+		spin_lock(&v->space->pt_lock);
+		pt_each(v->space->root, at, next, count_leaf, r);
+		spin_unlock(&v->space->pt_lock);
+	}
 	if (v->flags & VM_LOCKED)
 		r->locked += r->pss - pss;
 }
@@ -99,11 +117,18 @@ static void show_resident(struct seq *s, const struct resident *r)
 	kib(s, "Shared_Dirty:", r->shared_dirty);
 	kib(s, "Private_Clean:", r->private_clean);
 	kib(s, "Private_Dirty:", r->private_dirty);
-	kib(s, "Referenced:", r->rss);
+	kib(s, "Referenced:", r->referenced);
 	kib(s, "Anonymous:", r->anonymous);
 	kib(s, "AnonHugePages:", r->huge);
-	kib(s, "Swap:", 0);
+	kib(s, "ShmemPmdMapped:", r->shmem_huge);
+	kib(s, "FilePmdMapped:", 0);
+	kib(s, "Swap:", r->swap);
 	kib(s, "Locked:", r->locked);
+}
+
+static unsigned long page_size(const struct vma *v)
+{
+	return v->ops && v->ops->pagesize ? v->ops->pagesize(v) : PAGE_SIZE;
 }
 
 static void show_smap(struct seq *s, struct vma *v, char *buf)
@@ -113,9 +138,11 @@ static void show_smap(struct seq *s, struct vma *v, char *buf)
 	proc_show_vma(s, v, buf);
 	count_vma(&r, v);
 	kib(s, "Size:", v->end - v->start);
-	kib(s, "KernelPageSize:", PAGE_SIZE);
-	kib(s, "MMUPageSize:", PAGE_SIZE);
+	kib(s, "KernelPageSize:", page_size(v));
+	kib(s, "MMUPageSize:", page_size(v));
 	show_resident(s, &r);
+	seq_print(s, "THPeligible:    %8u\n",
+		  superpage && superpage->eligible(v));
 	show_flags(s, v);
 }
 
@@ -157,23 +184,13 @@ static int show_rollup(struct seq *s, struct task *t)
  * Files about memory keep the space they were opened on, as Linux does; its
  * pages may go meanwhile.
  */
-static int open_space(struct inode *i, struct file *f, bool control)
+static int mem_open(struct inode *i, struct file *f)
 {
 	struct vm_space *m = NULL;
-	int err = pid_hold_space(i, control, &m);
+	int err = pid_hold_space(i, true, &m);
 
 	f->private = m;
 	return err;
-}
-
-static int mem_open(struct inode *i, struct file *f)
-{
-	return open_space(i, f, true);
-}
-
-static int pagemap_open(struct inode *i, struct file *f)
-{
-	return open_space(i, f, false);
 }
 
 static void space_release(struct file *f)
@@ -220,6 +237,7 @@ static long mem_write(struct file *f, struct uio *u, loff_t *pos)
 {
 	struct vm_space *m = space_of(f);
 	char *page;
+	unsigned long asked = u->left;
 	long done = 0;
 
 	if (!m)
@@ -241,7 +259,7 @@ static long mem_write(struct file *f, struct uio *u, loff_t *pos)
 	if (!page)
 		return -ENOMEM;
 	kfree(page);
-	return done || !u->left ? done : -EIO;
+	return done || !asked ? done : -EIO;
 }
 
 static loff_t mem_seek(struct file *f, loff_t off, int whence)
@@ -262,96 +280,10 @@ static const struct file_ops mem_fops = {
 	.seek = mem_seek,
 };
 
-/* ---- pagemap: one 64-bit word a page ------------------------------------- */
-
-#define PM_PRESENT	(1ull << 63)
-#define PM_FILE		(1ull << 61)
-#define PM_EXCLUSIVE	(1ull << 56)
-#define PM_COW		(1ull << 55)	/* Linux: soft-dirty; see docs */
-
-/* Frame numbers only for who may know physical addresses. */
-static u64 pagemap_entry(struct vm_space *m, uaddr_t at)
-{
-	unsigned level = 0;
-	pte_t *slot = pt_walk(m->root, at, &level, false), v;
-	unsigned long i = 0;
-	struct page *head;
-	pfn_t pfn;
-	u64 e;
-
-	if (!slot)
-		return 0;
-	v = pte_read(slot);
-	if (!pte_present(v))
-		return 0;
-	pfn = pte_pfn(v);
-	if (level)
-		i = (at >> PAGE_SHIFT) & ((1ul << (PT_SHIFT(level) -
-						   PAGE_SHIFT)) - 1);
-	e = PM_PRESENT;
-	if (capable(CAP_SYS_ADMIN))
-		e |= pfn + i;
-	if (pte_soft(v) & PTE_COW)
-		e |= PM_COW;
-	if (pte_soft(v) & PTE_SPECIAL || !pfn_valid(pfn))
-		return e;
-	head = pfn_page(pfn);
-	if (head->kind == PAGE_CACHE)
-		e |= PM_FILE;
-	if (page_mappers(head, i) == 1)
-		e |= PM_EXCLUSIVE;
-	return e;
-}
-
-static long pagemap_read(struct file *f, struct uio *u, loff_t *pos)
-{
-	struct vm_space *m;
-	u64 chunk[32];
-	long done = 0;
-
-	if (*pos % 8 || u->left % 8)
-		return -EINVAL;
-	m = space_of(f);
-	if (!m)
-		return 0;
-	while (u->left) {
-		unsigned n = 0;
-		unsigned long put;
-		u64 page = (u64)*pos / 8;
-
-		rw_read_lock(&m->lock);
-		while (n < ARRAY_SIZE(chunk) && n < u->left / 8 &&
-		       page + n < USER_TOP >> PAGE_SHIFT) {
-			chunk[n] = pagemap_entry(m, (uaddr_t)(page + n) <<
-						 PAGE_SHIFT);
-			n++;
-		}
-		rw_read_unlock(&m->lock);
-		if (!n)
-			break;
-		put = uio_put(u, chunk, n * 8);
-		done += (long)put;
-		*pos += (loff_t)put;
-		if (put < n * 8)
-			break;
-	}
-	vm_space_put(m);
-	return done || !u->left ? done : -EFAULT;
-}
-
-static const struct file_ops pagemap_fops = {
-	.open = pagemap_open,
-	.release = space_release,
-	.no_splice = true,
-	.read = pagemap_read,
-	.seek = mem_seek,
-};
-
 PID_FILES(files) = {
 	{ .name = "smaps", .mode = 0444, .show = show_smaps,
 	  .of_space = true },
 	{ .name = "smaps_rollup", .mode = 0444, .show = show_rollup,
 	  .of_space = true },
 	{ .name = "mem", .mode = S_IFREG | 0600, .fops = &mem_fops },
-	{ .name = "pagemap", .mode = S_IFREG | 0400, .fops = &pagemap_fops },
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of /proc about the kernel's insides: its memory, names and CPUs. */
+#include <ext/proc/proc.h>
 #include <kernel/capable.h>
 #include <kernel/smp.h>
 #include <lt/ksym.h>
@@ -8,6 +9,7 @@
 #include <mm/page.h>
 #include <mm/pagecache.h>
 #include <mm/slab.h>
+#include <mm/soft_entry.h>
 #include <mm/vm.h>
 
 static void show_cpuinfo(struct seq *s)
@@ -25,14 +27,22 @@ static void show_cpuinfo(struct seq *s)
 
 static void show_vmstat(struct seq *s)
 {
+	struct swap_figures swap = { 0 };
+
+	if (soft_entry)
+		soft_entry->figures(&swap);
 	seq_print(s, "nr_free_pages %lu\nnr_anon_pages %lu\n"
 		  "nr_file_pages %lu\nnr_page_table_pages %lu\n"
-		  "nr_kernel_stack %lu\nnr_shmem %lu\n", page_free_count(),
-		  page_count_kind(PAGE_ANON), pagecache_pages(),
+		  "nr_kernel_stack %lu\nnr_shmem %lu\n",
+		  page_free_count() + HINT(page_kept),
+		  page_count_kind(PAGE_ANON) - HINT(page_kept),
+		  pagecache_pages(),
 		  page_count_kind(PAGE_TABLE),
 		  kstack_count() * (KSTACK_SIZE / 1024), pagecache_pages());
-	seq_print(s, "pgfault %llu\npgmajfault 0\n",
-		  (unsigned long long)vm_stats_sum().faults);
+	seq_print(s, "pswpin %lu\npswpout %lu\n", swap.in, swap.out);
+	seq_print(s, "pgfault %llu\npgmajfault %lu\n",
+		  (unsigned long long)vm_stats_sum().faults, swap.in);
+	proc_show_parts(s, "vmstat");
 }
 
 static void slab_line(void *arg, const char *name, size_t size,
@@ -96,6 +106,8 @@ static void show_vm_stats(struct seq *s)
 		{ "tlb_full_flushes", v->tlb_all },
 		{ "asid_rollovers", v->asid_rollovers },
 		{ "spaces_lent", v->spaces_lent },
+		{ "tables_shared", v->tables_shared },
+		{ "tables_copied", v->tables_copied },
 		{ "spaces_kept", v->spaces_kept },
 	};
 	unsigned i;
@@ -109,6 +121,8 @@ static void show_swaps(struct seq *s)
 {
 	seq_print(s, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\t"
 		  "Priority\n");
+	if (soft_entry)
+		soft_entry->show_areas(s);
 }
 
 PROC_FILES(files) = {

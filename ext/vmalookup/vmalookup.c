@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Three ways to find the VMA of an address, side by side (lecture row D5 of
+ * docs/coverage.md): along the list, down the tree, and down the tree unless
+ * the VMA that was found last will do, which is the core's way.
+ *
+ *   list     [a]->[b]->[c]->[d]->[e]...       n / 2 steps
+ *   tree            [d]                       log n steps
+ *                [b]   [f]
+ *   cache    last: [c]?  else the tree        one step, if it hits
+ *
+ * The option vma=list, tree or cache chooses what the kernel itself uses: it
+ * hooks into vma_looker.  Addresses that a program writes to /proc/lectern/vma
+ * are looked up in its own space by each of the three, and reading shows how
+ * many hits the last one gave, and what a look-up cost: in ns, which are
+ * instructions under -icount.
+ */
+#include <kernel/current.h>
+#include <kernel/lock.h>
+#include <lib/mem.h>
+#include <lt/boot.h>
+#include <lt/init.h>
+#include <lt/procfile.h>
+#include <mm/slab.h>
+#include <mm/stats.h>
+#include <mm/vm.h>
+
+typedef struct vma *(*looker_t)(struct vm_space *s, uaddr_t at);
+
+static unsigned long hits;		/* [trial_lock] of by_cache() */
+static struct vma *last;		/* [trial_lock] */
+
+static struct vma *by_list(struct vm_space *s, uaddr_t at)
+{
+	struct vma *v;
+
+	list_for_each(v, &s->vmas, link)
+		if (at < v->end)
+			return v;
+	return NULL;
+}
+
+static struct vma *by_tree(struct vm_space *s, uaddr_t at)
+{
+	const struct rb_node *n = s->tree.root;
+	struct vma *best = NULL;
+
+	while (n) {
+		struct vma *v = rb_entry(n, struct vma, node);
+
+		if (at >= v->end) {
+			n = n->right;
+			continue;
+		}
+		best = v;
+		if (at >= v->start)
+			break;
+		n = n->left;
+	}
+	return best;
+}
+
+/* As vm_find(), with hits of its own to count. */
+static struct vma *by_cache(struct vm_space *s, uaddr_t at)
+{
+	struct vma *v = last;
+
+	if (v && at < v->end && at >= v->start - v->gap) {
+		hits++;
+		return v;
+	}
+	last = by_tree(s, at);
+	return last;
+}
+
+/* What the loop and the call cost by themselves. */
+static struct vma *by_nothing(struct vm_space *s, uaddr_t at)
+{
+	return NULL;
+}
+
+/* ---- trials -------------------------------------------------------------- */
+
+struct way {
+	const char *name;
+	looker_t find;
+	u64 ns;				/* [trial_lock] */
+};
+
+static struct way ways[] = {
+	{ "list", by_list, 0 },
+	{ "tree", by_tree, 0 },
+	{ "cache", by_cache, 0 },
+};
+static struct mutex trial_lock = {
+	.wait = WAIT_QUEUE_INIT(trial_lock.wait), .name = "vma trial",
+};
+static unsigned long trials;		/* [trial_lock] look-ups of each way */
+
+/* [s->lock] => ns of n look-ups */
+static u64 timed(struct vm_space *s, looker_t find, const uaddr_t *at,
+		 unsigned n)
+{
+	u64 begin = arch_clock();
+
+	for (unsigned i = 0; i < n; i++)
+		READ_ONCE(find)(s, at[i]);
+	return arch_clock() - begin;
+}
+
+static void try_all(const uaddr_t *at, unsigned n)
+{
+	struct vm_space *s = current->space;
+	u64 idle, ns;
+
+	mutex_lock(&trial_lock);
+	rw_read_lock(&s->lock);
+	last = NULL;
+	idle = timed(s, by_nothing, at, n);
+	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
+		ns = timed(s, ways[i].find, at, n);
+		ways[i].ns += ns > idle ? ns - idle : 0;
+	}
+	rw_read_unlock(&s->lock);
+	trials += n;
+	mutex_unlock(&trial_lock);
+}
+
+static void forget_all(void)
+{
+	mutex_lock(&trial_lock);
+	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++)
+		ways[i].ns = 0;
+	trials = hits = 0;
+	mutex_unlock(&trial_lock);
+}
+
+/* ---- /proc/lectern/vma --------------------------------------------------- */
+
+#define MOST 512		/* addresses in a write */
+
+/* A hexadecimal number.  => behind it; NULL: there is none */
+static const char *number(const char *t, uaddr_t *at)
+{
+	unsigned digits = 0;
+
+	for (*at = 0; *t; t++, digits++) {
+		unsigned c = (unsigned)*t | 0x20;
+
+		if (c >= '0' && c <= '9')
+			*at = *at << 4 | (c - '0');
+		else if (c >= 'a' && c <= 'f')
+			*at = *at << 4 | (c - 'a' + 10);
+		else
+			break;
+	}
+	return digits ? t : NULL;
+}
+
+/* Addresses with a space or a line's end behind each; `-' forgets all. */
+static int store_vma(const char *text, size_t n)
+{
+	uaddr_t *at;
+	unsigned count = 0;
+	int err = 0;
+
+	if (*text == '-') {
+		forget_all();
+		return 0;
+	}
+	at = kmalloc(MOST * sizeof(*at));
+	if (!at)
+		return -ENOMEM;
+	while (text && *text) {
+		if (count < MOST)
+			text = number(text, &at[count++]);
+		else
+			text = NULL;
+		if (text && (*text == ' ' || *text == '\n'))
+			text++;
+		else if (!text || *text)
+			err = -EINVAL;
+		if (err)
+			break;
+	}
+	if (!err)
+		try_all(at, count);
+	kfree(at);
+	return err;
+}
+
+static const char *chosen(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++)
+		if (vma_looker == ways[i].find)
+			return ways[i].name;
+	return "cache";
+}
+
+static void show_vma(struct seq *s)
+{
+	struct vm_stats v = vm_stats_sum();
+
+	seq_print(s, "kernel %s lookups %llu hits %llu\n", chosen(),
+		  (unsigned long long)v.lookups,
+		  (unsigned long long)v.last_hits);
+	mutex_lock(&trial_lock);
+	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
+		const struct way *w = &ways[i];
+
+		seq_print(s, "%-6s lookups %lu hits %lu ns_each %lu\n",
+			  w->name, trials, w->find == by_cache ? hits : 0,
+			  trials ? (unsigned long)(w->ns / trials) : 0);
+	}
+	mutex_unlock(&trial_lock);
+}
+
+PROC_FILES(files) = {
+	{ "lectern/vma", show_vma, store_vma },
+};
+
+static void vmalookup_init(void)
+{
+	const char *way = boot_option("vma");
+
+	for (unsigned i = 0; way && i < ARRAY_SIZE(ways); i++)
+		if (!strcmp(way, ways[i].name) && ways[i].find != by_cache)
+			vma_looker = ways[i].find;
+}
+INIT(fs, vmalookup_init);
