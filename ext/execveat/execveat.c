@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* execveat(2): a program by a descriptor; fexecve(3) is made of it. */
+#include <fs/vfs.h>
+#include <kernel/exec/internal.h>
+#include <lib/printf.h>
+#include <mm/slab.h>
+#include <syscalls.h>
+
+/* AT_EXECFN of a file named through a descriptor: what /dev/fd would say. */
+static char *fd_filename(int dirfd, const char *name)
+{
+	char *to = kmalloc(PATH_MAX + 24);
+
+	if (to)
+		fmt_print(to, PATH_MAX + 24, "/dev/fd/%d%s%s", dirfd,
+			  *name ? "/" : "", name);
+	return to;
+}
+
+/* execveat(2); with AT_EMPTY_PATH it is fexecve(3). */
+static int execveat(int dirfd, const char *name, int flags,
+		    const struct arg_source *argv,
+		    const struct arg_source *envp)
+{
+	unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+	char *named = NULL;
+	struct file *file;
+	int err;
+
+	if (flags & AT_EMPTY_PATH)
+		lookup |= LOOKUP_EMPTY;
+	err = file_open_exec(dirfd, name, lookup, &file);
+	if (err)
+		return err;
+	if (dirfd != AT_FDCWD && name[0] != '/') {
+		named = fd_filename(dirfd, name);
+		if (!named) {
+			file_allow_write(file);
+			file_put(file);
+			return -ENOMEM;
+		}
+	}
+	err = exec_file(file, named ? named : name,
+			named && fd_cloexec(dirfd), argv, envp);
+	kfree(named);
+	return err;
+}
+
+long sys_execveat(int dirfd, uaddr_t path, uaddr_t argv, uaddr_t envp,
+		  int flags)
+{
+	struct arg_source a = { .user = argv }, v = { .user = envp };
+	int err;
+	char *name;
+
+	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+		return -EINVAL;
+	name = name_from_user(path, &err);
+	if (!name)
+		return err;
+	err = execveat(dirfd, name, flags, &a, &v);
+	name_put(name);
+	return err;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs for several machines in one file (row E16): the record of this
+ * machine is found wherever it stands, and runs as if it were alone, with its
+ * own name; what is cut, unsound or of other machines only is no program.  The
+ * file is made of this program.
+ */
+#include <elf.h>
+#include <sys/stat.h>
+#include "tap.h"
+
+#define RECORDS	3
+#define FAT	"./fat"
+
+struct record {
+	unsigned short machine;
+	unsigned char abi, abi_version, class, order, reserved[2];
+	unsigned long long offset, size;
+};
+
+static struct {
+	unsigned magic;
+	unsigned short version;
+	unsigned char records, reserved;
+	struct record record[RECORDS];
+	char rest[PG - 8 - RECORDS * sizeof(struct record)];
+} head;
+
+static Elf_Ehdr own;
+static long own_size;
+
+static struct record of_this(unsigned long long offset)
+{
+	return (struct record){
+		.machine = own.e_machine, .class = own.e_ident[4],
+		.order = own.e_ident[5], .offset = offset,
+		.size = (unsigned long long)own_size,
+	};
+}
+
+static struct record of_other(unsigned long long offset)
+{
+	struct record r = of_this(offset);
+
+	r.machine = 40;			/* EM_ARM */
+	return r;
+}
+
+/* Two pages of another machine's, then this program. */
+static void make_head(void)
+{
+	head.magic = 0x1f0e70fa;
+	head.version = 1;
+	head.records = RECORDS;
+	head.record[0] = of_other(PG);
+	head.record[0].size = 2 * PG;
+	head.record[1] = of_this(3 * PG);
+	head.record[2] = of_other(PG);
+	head.record[2].size = 1;
+}
+
+/* begin: where this program is put. */
+static void make_file(long begin)
+{
+	static char buf[65536];
+	int in = open(tap_self, O_RDONLY);
+	int out = open(FAT, O_RDWR | O_CREAT | O_TRUNC, 0755);
+	ssize_t n;
+
+	pwrite(out, &head, sizeof(head), 0);
+	for (long at = begin; (n = read(in, buf, sizeof(buf))) > 0; at += n)
+		pwrite(out, buf, (size_t)n, at);
+	close(in);
+	close(out);
+}
+
+static void exec_fat(void *arg)
+{
+	char *argv[] = { "fat", arg, NULL }, *envp[] = { NULL };
+
+	execve(FAT, argv, envp);
+	_exit(errno);
+}
+
+static int run(void)
+{
+	int status = in_child(exec_fat, "-child");
+
+	return status & 0x7f ? -(status & 0x7f) : status >> 8;
+}
+
+static int run_with_head(void)
+{
+	int fd = open(FAT, O_WRONLY), status;
+
+	pwrite(fd, &head, sizeof(head), 0);
+	close(fd);
+	status = run();
+	make_head();
+	return status;
+}
+
+/* What the program sees of itself.  => exit status */
+static int child(char **argv)
+{
+	static char zero[3 * PG];
+	static char text[] = "data";
+	char link[256];
+	ssize_t n = readlink("/proc/self/exe", link, sizeof(link) - 1);
+	const Elf_Ehdr *eh = (void *)(getauxval(AT_PHDR) & ~(PG - 1));
+
+	link[n > 0 ? n : 0] = 0;
+	for (int i = 0; i < (int)sizeof(zero); i++)
+		if (zero[i])
+			return 1;
+	text[0] = 'D';			/* data is writable, and its own */
+	if (strcmp(text, "Data") || memcmp(eh->e_ident, "\177ELF", 4))
+		return 2;
+	if (n > 0 && !strstr(link, "/fat"))
+		return 3;
+	return strcmp(argv[0], "fat") ? 4 : 42;
+}
+
+static void bad_files(void)
+{
+	static const struct {
+		const char *name;
+		unsigned long long offset, size;
+	} places[] = {
+		{ "at no page", 3 * PG + 8, PG }, { "nowhere", 0, PG },
+		{ "of no size", 3 * PG, 0 },
+		{ "past the end", 1ull << 40, PG },
+		{ "longer than the file", 3 * PG, 1ull << 40 },
+		{ "as far as numbers go", -(unsigned long long)PG, PG },
+		{ "where none is", PG, PG },
+	};
+
+	for (int i = 0; i < COUNT(places); i++) {
+		head.record[1].offset = places[i].offset;
+		head.record[1].size = places[i].size;
+		check_eq(run_with_head(), ENOEXEC, "a program %s",
+			 places[i].name);
+	}
+	head.records = 1;
+	check_eq(run_with_head(), ENOEXEC, "of another machine only");
+	head.records = 0;
+	check_eq(run_with_head(), ENOEXEC, "none");
+	head.version = 2;
+	check_eq(run_with_head(), ENOEXEC, "another version");
+	head.record[1].class ^= 3;
+	check_eq(run_with_head(), ENOEXEC, "another word size");
+	head.record[1].order = 2;
+	check_eq(run_with_head(), ENOEXEC, "the other byte order");
+	head.records = 255;
+	head.record[1] = of_other(PG);
+	check_eq(run_with_head(), ENOEXEC, "many of no machine");
+	check_eq(run_with_head(), 42, "the sound one still runs");
+}
+
+/* Neither several again nor a script stands in the place of a program. */
+static int run_with(const void *bytes, size_t n)
+{
+	int fd = open(FAT, O_WRONLY);
+
+	pwrite(fd, bytes, n, 3 * PG);
+	close(fd);
+	return run();
+}
+
+static int run_cut(long size)
+{
+	truncate(FAT, size);
+	return run();
+}
+
+static void nested(void)
+{
+	check_eq(run_with(&head, sizeof(head)), ENOEXEC,
+		 "several in one of several");
+	check_eq(run_with("#!/bin/echo\n", 12), ENOEXEC,
+		 "a script in one of several");
+	check_eq(run_cut(20), ENOEXEC, "a file cut in its records");
+	check_eq(run_cut(6), ENOEXEC, "and in its head");
+}
+
+int main(int argc, char **argv)
+{
+	struct stat st;
+	int fd;
+
+	if (argc > 1 && !strcmp(argv[1], "-child"))
+		return child(argv);
+	tap_find_self(argv[0]);
+	tap_scratch("fatelf");
+	fd = open(tap_self, O_RDONLY);
+	read(fd, &own, sizeof(own));
+	fstat(fd, &st);
+	own_size = (long)st.st_size;
+	close(fd);
+	make_head();
+	make_file(3 * PG);
+	if (access("/proc/lectern", F_OK))
+		return tap_skip_all("Linux has no such format");
+	check_eq(run(), 42, "the program of this machine runs");
+	head.record[0] = of_this(3 * PG);
+	head.record[1].offset = 1;
+	check_eq(run_with_head(), 42, "the first of two counts");
+	bad_files();
+	nested();
+	unlink(FAT);
+	tap_scratch_end();
+	return tap_done();
+}

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""fatelf_test.py ARCH - one file with a program for each machine (row E16):
+what tools/fatelf.py makes of all builds' user/bin runs on this one, and can
+be taken apart again."""
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import BUILD, TOP, Tap, equal, holds, run  # noqa: E402
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver.common import MACHINES  # noqa: E402
+
+TOOL = os.path.join(TOP, "tools", "fatelf.py")
+
+
+def tool(*args):
+    done = subprocess.run([sys.executable, TOOL, *args], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout
+
+
+def data(name):
+    with open(name, "rb") as f:
+        return f.read()
+
+
+def program(arch, name):
+    return os.path.join(BUILD, arch, "user", "bin", name)
+
+
+def runs(arch, folder):
+    done = run("run", "--add", f"{folder}:/universal", "--", "/universal/lsh",
+               "-c", "/universal/echo one file; /universal/ls /universal",
+               arch=arch)
+    equal(done.returncode, 0, "exit status")
+    lines = done.stdout.decode().split("\n")
+    equal(lines[0], "one file")
+    holds("echo" in lines and "ls" in lines, lines)
+
+
+def tells(folder):
+    code, text = tool("info", os.path.join(folder, "echo"))
+    equal(code, 0)
+    equal([line.split()[0] for line in text.splitlines()],
+          sorted(MACHINES, reverse=True))
+
+
+def gives_back(folder, work):
+    for arch in MACHINES:
+        out = os.path.join(work, "out")
+        equal(tool("extract", os.path.join(folder, "echo"), arch, out)[0], 0)
+        equal(data(out) == data(program(arch, "echo")), True, arch)
+
+
+def refuses(folder, arch, work):
+    echo, fat = program(arch, "echo"), os.path.join(folder, "echo")
+    out, cut = os.path.join(work, "bad"), os.path.join(work, "cut")
+    with open(cut, "wb") as f:
+        f.write(data(fat)[:20])
+    for words, status, says in (
+            ([], 2, "glue OUT FILE"), (["sew", fat], 2, "glue OUT FILE"),
+            (["info"], 2, "glue OUT FILE"), (["info", echo], 1, "not a FatELF"),
+            (["info", cut], 1, "cut within"),
+            (["info", "/nonesuch"], 1, "No such file"),
+            (["glue", out, echo, echo], 1, "are both for"),
+            (["glue", out, TOOL], 1, "not an ELF file"),
+            (["extract", fat, "vax", out], 1, "no program for vax"),
+            (["universal", out, work], 1, "no such folder")):
+        code, text = tool(*words)
+        equal(code, status, " ".join(words))
+        holds(says in text, text)
+        holds(not os.path.exists(out), "nothing is left")
+    equal(tool("--help")[0], 0)
+
+
+def main():
+    arch = sys.argv[1]
+    tap = Tap()
+    order = sorted(MACHINES, reverse=True)
+    with tempfile.TemporaryDirectory() as work:
+        folder = os.path.join(work, "universal")
+        for other in order:
+            if not os.path.exists(program(other, "echo")):
+                run("build", arch=other, timeout=1000)
+        code, text = tool("universal", folder,
+                          *(os.path.join(BUILD, m) for m in order))
+        tap.point(code == 0, "what all machines have is glued", text)
+        tap.case("one file runs here", runs, arch, folder)
+        tap.case("info tells of every machine", tells, folder)
+        tap.case("extract gives back", gives_back, folder, work)
+        tap.case("bad input is refused", refuses, folder, arch, work)
+    tap.end()
+
+
+main()
