@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ioctl(2) of a file's content as a whole: the room it takes, the size of its
+ * blocks, and what file systems with snapshots can do - none here can, and the
+ * refusal is as exact as Linux's, so that cp(1) falls back to copying.
+ */
+#include <fs/fd.h>
+#include <fs/fs.h>
+#include <fs/ioctl.h>
+#include <kernel/capable.h>
+#include <mm/uaccess.h>
+#include <uapi/errno.h>
+
+#define FIOQSIZE	0x5460
+#define FIGETBSZ	2
+#define FIFREEZE	0xc0045877
+#define FITHAW		0xc0045878
+#define FICLONE		0x40049409
+#define FICLONERANGE	0x4020940d
+
+/* Bytes that the content takes, not those of its length. */
+static long room_taken(struct file *f, unsigned cmd, unsigned long arg)
+{
+	struct inode *i = f->inode;
+	struct kstat k;
+
+	if (!S_ISREG(i->mode) && !S_ISDIR(i->mode) && !S_ISLNK(i->mode))
+		return -ENOTTY;
+	inode_stat(i, &k);
+	return put_user((loff_t)(k.blocks * 512), arg);
+}
+
+static long block_size(struct file *f, unsigned cmd, unsigned long arg)
+{
+	return put_user((int)PAGE_SIZE, arg);
+}
+
+/* No file system here can be frozen, and so none is. */
+static long freeze(struct file *f, unsigned cmd, unsigned long arg)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return cmd == FITHAW ? -EINVAL : -EOPNOTSUPP;
+}
+
+/* Let two files share their blocks. */
+static long clone_range(const struct file *to, int fd)
+{
+	struct fdref r = fdref_get(fd);
+	const struct file *from = r.file;
+	long err = -EOPNOTSUPP;
+
+	if (!from)
+		return -EBADF;
+	if (from->inode->super != to->inode->super)
+		err = -EXDEV;
+	else if (S_ISDIR(from->inode->mode) || S_ISDIR(to->inode->mode))
+		err = -EISDIR;
+	else if (!S_ISREG(from->inode->mode) || !S_ISREG(to->inode->mode))
+		err = -EINVAL;
+	else if (!(from->mode & FMODE_READ) || !(to->mode & FMODE_WRITE) ||
+		 to->flags & O_APPEND)
+		err = -EBADF;
+	fdref_put(r);
+	return err;
+}
+
+static long clone_all(struct file *to, unsigned cmd, unsigned long arg)
+{
+	return clone_range(to, (int)arg);
+}
+
+static long clone_part(struct file *to, unsigned cmd, unsigned long arg)
+{
+	struct { s64 fd; u64 offset, length, to; } range;
+
+	if (copy_from_user(&range, arg, sizeof(range)))
+		return -EFAULT;
+	return clone_range(to, (int)range.fd);
+}
+
+IOCTL_COMMANDS(commands) = {
+	{ FIOQSIZE, room_taken },
+	{ FIGETBSZ, block_size },
+	{ FIFREEZE, freeze },
+	{ FITHAW, freeze },
+	{ FICLONE, clone_all },
+	{ FICLONERANGE, clone_part },
+};
