@@ -14,6 +14,7 @@ static const struct fs_type types[ANON_KINDS] = {
 	[ANON_SIGNALFD] = { .name = "signalfd", .magic = ANON_MAGIC },
 	[ANON_INOTIFY] = { .name = "inotify", .magic = ANON_MAGIC },
 	[ANON_EPOLL] = { .name = "eventpoll", .magic = ANON_MAGIC },
+	[ANON_USERFAULTFD] = { .name = "userfaultfd", .magic = ANON_MAGIC },
 	[ANON_PIDFD] = { .name = "pidfd", .magic = ANON_MAGIC },
 };
 

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Modes, owners, times, and access(2) (lecture row B17 of docs/coverage.md).
+ * Modes, owners, and access(2) (lecture row B17 of docs/coverage.md).
  *
  *   call       who may                           what is dropped
  *   chmod      the owner, CAP_FOWNER             S_ISGID of a foreign group
  *   chown      CAP_CHOWN; the owner, to a        S_ISUID, S_ISGID,
  *              group of the caller's             capabilities
- *   utimensat  the owner, CAP_FOWNER; to "now"   -
- *              for both: whoever may write
  *
  * Each has a form by name and one by descriptor; both end in one function that
  * takes a path, checks, and changes the inode under its lock, with ctime.  A
@@ -20,9 +18,7 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-/* By AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH of flags, as all calls here. */
-static int named_path(int dirfd, uaddr_t name, unsigned flags,
-		      struct path *out)
+int named_path(int dirfd, uaddr_t name, unsigned flags, struct path *out)
 {
 	return user_path(dirfd, name,
 			 (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
@@ -219,11 +215,7 @@ long sys_chmod(uaddr_t name, unsigned mode)
 	return sys_fchmodat2(AT_FDCWD, name, mode, 0);
 }
 
-/*
- * The path of an open file; one without a name stands alone, in a dentry on the
- * caller's stack that nobody else sees.
- */
-static struct path attr_path(struct file *f, struct dentry *nameless)
+struct path attr_path(struct file *f, struct dentry *nameless)
 {
 	if (f->path.dentry)
 		return f->path;
@@ -359,113 +351,4 @@ long sys_fchown(int fd, unsigned uid, unsigned gid)
 	err = change_owner(&p, uid, gid);
 	fdref_put(r);
 	return err;
-}
-
-/* ---- times -------------------------------------------------------------- */
-
-static bool utime_valid(const struct utimes *t, int k)
-{
-	return t->nsec[k] == UTIME_NOW || t->nsec[k] == UTIME_OMIT ||
-		(t->nsec[k] >= 0 && t->nsec[k] < (s64)NSEC_PER_SEC);
-}
-
-static void set_time(u64 *to, const struct utimes *t, int k, u64 now)
-{
-	s64 sec = t ? t->sec[k] : 0, max = (s64)(~0ull / NSEC_PER_SEC) - 1;
-
-	if (!t || t->nsec[k] == UTIME_NOW)
-		*to = now;
-	else if (t->nsec[k] != UTIME_OMIT)	/* clamped to what fits */
-		*to = (u64)(sec < 0 ? 0 : sec > max ? max : sec) *
-			NSEC_PER_SEC + (u64)t->nsec[k];
-}
-
-/* Watchers see one time set alone as a read, or a write, as on Linux. */
-static u32 time_event(const struct utimes *t)
-{
-	if (t && t->nsec[0] == UTIME_OMIT)
-		return IN_MODIFY;
-	return t && t->nsec[1] == UTIME_OMIT ? IN_ACCESS : IN_ATTRIB;
-}
-
-/*
- * utimensat(2): "now" for both may say who can write; any other time only the
- * owner.
- */
-static int change_times(const struct path *p, const struct utimes *t)
-{
-	struct inode *i = p->dentry->inode;
-	bool both_now = !t || (t->nsec[0] == UTIME_NOW &&
-			       t->nsec[1] == UTIME_NOW);
-	u64 now = inode_now();
-	int err;
-
-	if (t && (!utime_valid(t, 0) || !utime_valid(t, 1)))
-		return -EINVAL;
-	if (mount_read_only(p))
-		return -EROFS;
-	if (keeps(i, KEEPS_TIMES))
-		return -EPERM;
-	if (!inode_owner_or_capable(i)) {
-		err = both_now ? inode_permission(i, W_OK) : -EPERM;
-		if (err)
-			return err;
-	}
-	mutex_lock(&i->lock);
-	set_time(&i->atime, t, 0, now);
-	set_time(&i->mtime, t, 1, now);
-	i->ctime = now;
-	inode_changed(i);
-	mutex_unlock(&i->lock);
-	notify_dentry(p->dentry, time_event(t));
-	return 0;
-}
-
-static long utimes_of_fd(int fd, const struct utimes *t)
-{
-	struct fdref r = fdref_get(fd);
-	struct dentry nameless;
-	struct path p;
-	int err;
-
-	if (!r.file)
-		return -EBADF;
-	p = attr_path(r.file, &nameless);
-	err = change_times(&p, t);
-	fdref_put(r);
-	return err;
-}
-
-long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags)
-{
-	struct path p;
-	int err;
-
-	if (t && t->nsec[0] == UTIME_OMIT && t->nsec[1] == UTIME_OMIT)
-		return 0;	/* whatever the file and the flags are */
-	if (!name && dirfd != AT_FDCWD)
-		return flags ? -EINVAL : utimes_of_fd(dirfd, t);
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
-	if (means_nameless(dirfd, name, (unsigned)flags))
-		return utimes_of_fd(dirfd, t);
-	err = named_path(dirfd, name, (unsigned)flags, &p);
-	if (err)
-		return err;
-	err = change_times(&p, t);
-	path_put(&p);
-	return err;
-}
-
-long sys_utimensat(int dirfd, uaddr_t name, uaddr_t times, int flags)
-{
-	s64 v[4];
-	struct utimes t;
-
-	if (!times)
-		return do_utimensat(dirfd, name, NULL, flags);
-	if (copy_from_user(v, times, sizeof(v)))
-		return -EFAULT;
-	t = (struct utimes){ { v[0], v[2] }, { v[1], v[3] } };
-	return do_utimensat(dirfd, name, &t, flags);
 }

@@ -33,12 +33,12 @@
 #define HASH_SIZE	(1u << HASH_BITS)
 #define UNPINNED_MAX	2048	/* droppable dentries kept at most */
 
-struct spinlock dcache_lock = SPIN_INIT("dcache", IPL_CLOCK);
+struct brlock dcache_lock = BR_INIT("dcache", IPL_CLOCK);
 
 static struct dentry *hash_table[HASH_SIZE];	/* [dcache_lock] */
 static struct list lru = LIST_INIT(lru);	/* [dcache_lock] newest last */
 static unsigned nr_unpinned;			/* [dcache_lock] */
-static unsigned long nr_dentries;		/* [dcache_lock] */
+static atomic_t nr_dentries;
 static u64 next_cookie = 3;			/* [dcache_lock] 2: .. */
 static struct slab_cache *dentry_cache;
 
@@ -70,7 +70,7 @@ struct dentry *dcache_find(struct dentry *parent, const char *name,
 {
 	struct dentry *d;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	for (d = *bucket(parent, hash); d; d = d->hash_next)
 		if (d->hash == hash && d->parent == parent &&
 		    d->name_len == len && !memcmp(d->name, name, len))
@@ -83,7 +83,7 @@ static void hash_add(struct dentry *d)
 {
 	struct dentry **head = bucket(d->parent, d->hash);
 
-	spin_must_hold(&dcache_lock);
+	br_must_write(&dcache_lock);
 	d->hash_next = *head;
 	if (d->hash_next)
 		d->hash_next->hash_prev = &d->hash_next;
@@ -97,7 +97,7 @@ static void hash_add(struct dentry *d)
  */
 static void hash_remove(struct dentry *d)
 {
-	spin_must_hold(&dcache_lock);
+	br_must_write(&dcache_lock);
 	*d->hash_prev = d->hash_next;
 	if (d->hash_next)
 		d->hash_next->hash_prev = d->hash_prev;
@@ -108,7 +108,7 @@ static void hash_remove(struct dentry *d)
 /* Context: [dcache_lock], for the next too. */
 static void lru_add(struct dentry *d)
 {
-	spin_must_hold(&dcache_lock);
+	br_must_write(&dcache_lock);
 	if (list_empty(&d->lru)) {
 		list_append(&lru, &d->lru);
 		nr_unpinned++;
@@ -166,9 +166,7 @@ struct dentry *dentry_alloc(struct dentry *parent, const char *name,
 	d->parent = parent ? parent : d;
 	if (parent)
 		dentry_get(parent);
-	spin_lock(&dcache_lock);
-	nr_dentries++;
-	spin_unlock(&dcache_lock);
+	atomic_add(&nr_dentries, 1);
 	return d;
 }
 
@@ -182,12 +180,9 @@ void dentry_free(struct dentry *d)
 		struct dentry *parent = d->parent;
 		struct inode *i = d->inode;
 
-		ASSERT(!d->hash_prev && list_empty(&d->children));
-		spin_lock(&dcache_lock);
-		list_remove(&d->sibling);
-		lru_remove(d);
-		nr_dentries--;
-		spin_unlock(&dcache_lock);
+		ASSERT(!d->hash_prev && list_empty(&d->children) &&
+		       list_empty(&d->sibling) && list_empty(&d->lru));
+		atomic_add(&nr_dentries, -1);
 		if (d->name != d->short_name)
 			kfree(d->name);
 		slab_free(dentry_cache, d);
@@ -205,7 +200,7 @@ void dentry_free(struct dentry *d)
 /* Put d under its parent and into the cache.  Context: [dcache_lock]. */
 static void dentry_enter(struct dentry *d)
 {
-	spin_must_hold(&dcache_lock);
+	br_must_write(&dcache_lock);
 	if (dentry_hashed(d))
 		return;
 	d->cookie = next_cookie++;
@@ -222,11 +217,11 @@ void dentry_set_inode(struct dentry *d, struct inode *i)
 {
 	bool trim;
 
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	ASSERT(!d->inode);
 	d->inode = i;
 	if (d->parent == d) {		/* a root: held by its super */
-		spin_unlock(&dcache_lock);
+		br_write_unlock(&dcache_lock);
 		return;
 	}
 	dentry_enter(d);
@@ -237,7 +232,7 @@ void dentry_set_inode(struct dentry *d, struct inode *i)
 		lru_add(d);
 	}
 	trim = nr_unpinned > UNPINNED_MAX;
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	if (unlikely(trim))
 		dcache_shrink(UNPINNED_MAX / 2);
 }
@@ -245,9 +240,9 @@ void dentry_set_inode(struct dentry *d, struct inode *i)
 /* O_TMPFILE, pipes: never found by name. */
 void dentry_set_nameless(struct dentry *d, struct inode *i)
 {
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	d->inode = i;
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 }
 
 /*
@@ -258,11 +253,11 @@ void dentry_set_negative(struct dentry *d)
 {
 	bool trim;
 
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	dentry_enter(d);
 	lru_add(d);
 	trim = nr_unpinned > UNPINNED_MAX;
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	if (unlikely(trim))
 		dcache_shrink(UNPINNED_MAX / 2);
 }
@@ -273,7 +268,7 @@ void dentry_set_negative(struct dentry *d)
  */
 static bool dentry_unhash(struct dentry *d)
 {
-	spin_must_hold(&dcache_lock);
+	br_must_write(&dcache_lock);
 	if (!dentry_hashed(d))
 		return false;
 	hash_remove(d);
@@ -287,9 +282,9 @@ void dentry_delete(struct dentry *d)
 {
 	bool put;
 
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	put = dentry_unhash(d);
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	if (put)
 		dentry_put(d);
 }
@@ -333,7 +328,7 @@ void dentry_move(struct dentry *d, struct dentry *to)
 {
 	bool put;
 
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	hash_remove(d);
 	list_remove(&d->sibling);
 	put = dentry_unhash(to);
@@ -342,7 +337,7 @@ void dentry_move(struct dentry *d, struct dentry *to)
 	list_append(&d->parent->children, &d->sibling);
 	d->cookie = next_cookie++;
 	hash_add(d);
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	if (put)
 		dentry_put(to);
 }
@@ -350,7 +345,7 @@ void dentry_move(struct dentry *d, struct dentry *to)
 /* In one hold of the lock: no look-up sees one name without the other. */
 void dentry_exchange(struct dentry *a, struct dentry *b)
 {
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	hash_remove(a);
 	hash_remove(b);
 	list_remove(&a->sibling);
@@ -363,7 +358,7 @@ void dentry_exchange(struct dentry *a, struct dentry *b)
 	list_append(&b->parent->children, &b->sibling);
 	hash_add(a);
 	hash_add(b);
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 }
 
 /*
@@ -374,11 +369,11 @@ bool dentry_is_below(struct dentry *d, struct dentry *above)
 {
 	bool yes;
 
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	while (d != above && d->parent != d)
 		d = d->parent;
 	yes = d == above;
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	return yes;
 }
 
@@ -402,10 +397,10 @@ void dcache_drop_tree(struct dentry *root)
 		struct dentry *d;
 		bool put;
 
-		spin_lock(&dcache_lock);
+		br_write_lock(&dcache_lock);
 		d = tree_leaf(root);
 		put = d != root && dentry_unhash(d);
-		spin_unlock(&dcache_lock);
+		br_write_unlock(&dcache_lock);
 		if (d == root)
 			break;
 		if (put)
@@ -426,7 +421,7 @@ static bool shrink_once(unsigned keep)
 	struct dentry *d, *victim = NULL;
 	unsigned scanned = 0;
 
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	while (nr_unpinned > keep && scanned++ < nr_unpinned) {
 		d = list_first(&lru, struct dentry, lru);
 		list_remove(&d->lru);
@@ -437,7 +432,7 @@ static bool shrink_once(unsigned keep)
 			break;
 		}
 	}
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	if (victim)
 		dentry_put(victim);
 	return victim != NULL;
@@ -451,7 +446,7 @@ void dcache_shrink(unsigned keep)
 
 unsigned long dentry_count(void)
 {
-	return nr_dentries;
+	return (unsigned long)atomic_read(&nr_dentries);
 }
 
 void vfs_shrink(void)

@@ -7,12 +7,14 @@
 #define FS_DCACHE_H
 
 #include <fs/vfs.h>
+#include <kernel/brlock.h>
 
 /*
  * Guards every dentry's name, place and inode pointer, the mount tree, and
- * the root and working directory of every fs_context.
+ * the root and working directory of every fs_context.  Path look-up and who
+ * reads a path take it for reading, all others for writing.  IPL_CLOCK.
  */
-extern struct spinlock dcache_lock;	/* IPL_CLOCK */
+extern struct brlock dcache_lock;
 
 /* FNV-1a: a byte a step, so a walk hashes a name while it looks for its end. */
 #define NAME_HASH_INIT 0x811c9dc5u

@@ -158,10 +158,9 @@ struct files *files_clone(struct files *from)
 		unsigned long bits = from->open[w];
 
 		t->cloexec[w] = from->cloexec[w];
-		for (; bits; bits &= bits - 1) {
-			unsigned fd = w * WORD_BITS +
-				(unsigned)__builtin_ctzl(bits);
-
+		for (unsigned fd = w * WORD_BITS; bits; fd++, bits >>= 1) {
+			if (!(bits & 1))
+				continue;
 			if (!from->fd[fd]) {	/* reserved only */
 				t->first_free = min(t->first_free, fd);
 				continue;
@@ -201,14 +200,11 @@ void files_put(struct files *t)
 		return;
 	for (unsigned w = 0; w < t->size / WORD_BITS; w++) {
 		unsigned long bits = t->open[w];
+		struct file **fd = &t->fd[w * WORD_BITS];
 
-		for (; bits; bits &= bits - 1) {
-			struct file *f = t->fd[w * WORD_BITS +
-				(unsigned)__builtin_ctzl(bits)];
-
-			if (f)
-				file_close(f, t);
-		}
+		for (; bits; fd++, bits >>= 1)
+			if (bits & 1 && *fd)
+				file_close(*fd, t);
 	}
 	if (t->fd != t->fd_inline)
 		kfree(t->fd);
@@ -260,7 +256,7 @@ struct file *files_get_file(struct files *t, unsigned fd)
 
 	spin_lock(&t->lock);
 	if (fd < t->size)
-		f = t->fd[fd];
+		f = READ_ONCE(t->fd[fd]);
 	if (f)
 		file_get(f);
 	spin_unlock(&t->lock);
@@ -274,7 +270,7 @@ int files_next(struct files *t, unsigned from)
 
 	spin_lock(&t->lock);
 	for (; from < t->size; from++) {
-		if (t->fd[from]) {
+		if (READ_ONCE(t->fd[from])) {
 			fd = (int)from;
 			break;
 		}
@@ -409,14 +405,20 @@ void fd_cancel(int fd)
 	spin_unlock(&t->lock);
 }
 
-/* f's reference becomes the slot's. */
+/*
+ * f's reference becomes the slot's.  The lock keeps another thread from moving
+ * the table; where there is none, release shows all of f to who looks at us.
+ */
 void fd_fill(int fd, struct file *f)
 {
 	struct files *t = current->files;
+	bool locked = ref_read(&t->refs) != 1;
 
-	spin_lock(&t->lock);
-	t->fd[fd] = f;
-	spin_unlock(&t->lock);
+	if (unlikely(locked))
+		spin_lock(&t->lock);
+	__atomic_store_n(&t->fd[fd], f, __ATOMIC_RELEASE);
+	if (unlikely(locked))
+		spin_unlock(&t->lock);
 }
 
 int fd_install(struct file *f, int from, bool cloexec)

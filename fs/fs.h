@@ -24,22 +24,6 @@ static inline u32 split_time(u64 ns, u64 *sec)
 	return (u32)(ns - *sec * NSEC_PER_SEC);
 }
 
-/* statfs; statfs_copy writes struct statfs (64 bits) or statfs64 (32). */
-long do_statfs(uaddr_t name, struct kstatfs *st);
-long do_fstatfs(int fd, struct kstatfs *st);
-long statfs_copy(uaddr_t to, const struct kstatfs *st);
-
-/* nsec may be UTIME_NOW or UTIME_OMIT; [0] access, [1] modification. */
-struct utimes {
-	s64 sec[2];
-	s64 nsec[2];
-};
-#define UTIME_NOW	0x3fffffff
-#define UTIME_OMIT	0x3ffffffe
-/* t NULL: both now.  name 0: the descriptor itself. */
-long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags);
-
-
 /* F_GETLK and friends, in the 64-bit layout. */
 struct kflock {
 	s16 type, whence;

@@ -37,13 +37,13 @@ struct fs_context *fs_clone(struct fs_context *from)
 	if (!f)
 		return NULL;
 	ref_init(&f->refs);
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	f->umask = from->umask;
 	f->root = from->root;
 	f->cwd = from->cwd;
 	path_get(&f->root);
 	path_get(&f->cwd);
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	return f;
 }
 
@@ -69,10 +69,10 @@ static void path_swap(struct path *slot, struct path *p)
 {
 	struct path old;
 
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	old = *slot;
 	*slot = *p;
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	path_put(&old);
 }
 
@@ -164,10 +164,10 @@ long sys_getcwd(uaddr_t buf, unsigned long size)
 	text = kmalloc(PATH_MAX);
 	if (!text)
 		return -ENOMEM;
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	p = *current_cwd();
 	path_get(&p);
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	if (path_is_deleted(&p))
 		goto out;
 	name = path_name_marked(&p, text, PATH_MAX, &err);

@@ -25,6 +25,7 @@
 
 static struct slab_cache *inode_cache;
 static atomic_t nr_inodes;
+static struct spinlock ino_lock = SPIN_INIT("inode numbers", IPL_SOFT);
 
 /* How late the rule of a day may be applied. */
 #define DAY_STEP	(60 * NSEC_PER_SEC)
@@ -102,9 +103,9 @@ struct inode *inode_alloc(struct super *s, unsigned mode)
 	mapping_init(&i->mapping, &inode_owner, &i->size, NULL);
 	list_init(&i->dirty_link);
 	if (s) {
-		spin_lock(&dcache_lock);
+		spin_lock(&ino_lock);
 		i->ino = s->next_ino++;
-		spin_unlock(&dcache_lock);
+		spin_unlock(&ino_lock);
 	}
 	atomic_add(&nr_inodes, 1);
 	return i;
@@ -280,6 +281,8 @@ int inode_may_delete(struct inode *dir, struct inode *victim)
 {
 	const struct cred *c = current->cred;
 
+	if (victim->seals & SEAL_SWAPFILE)
+		return -EPERM;
 	if (!(dir->mode & S_ISVTX) || !c || c->fsuid == victim->uid ||
 	    c->fsuid == dir->uid || capable(CAP_FOWNER))
 		return 0;

@@ -75,6 +75,17 @@ int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 bool mount_read_only(const struct path *p);
 /* Is it AT_EMPTY_PATH of a descriptor of a file without a name? */
 bool means_nameless(int dirfd, uaddr_t name, unsigned flags);
+/*
+ * Of calls that change attributes: by AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH of
+ * flags.
+ * Return: 0 with *out referenced, or -errno.
+ */
+int named_path(int dirfd, uaddr_t name, unsigned flags, struct path *out);
+/*
+ * The path of an open file; one without a name stands alone, in a dentry on the
+ * caller's stack that nobody else sees.
+ */
+struct path attr_path(struct file *f, struct dentry *nameless);
 /* f was read: note the time, unless f (O_NOATIME) or its mount keeps it. */
 void file_first_read(const struct file *f);
 /*

@@ -19,24 +19,6 @@ long sys_lstat64(uaddr_t path, uaddr_t buf)
 	return sys_newfstatat(AT_FDCWD, path, buf, AT_SYMLINK_NOFOLLOW);
 }
 
-#define STATFS64_SIZE 84	/* what the caller says the struct has */
-
-long sys_statfs64(uaddr_t path, unsigned long size, uaddr_t buf)
-{
-	struct kstatfs k;
-	long err = size == STATFS64_SIZE ? do_statfs(path, &k) : -EINVAL;
-
-	return err ? err : statfs_copy(buf, &k);
-}
-
-long sys_fstatfs64(int fd, unsigned long size, uaddr_t buf)
-{
-	struct kstatfs k;
-	long err = size == STATFS64_SIZE ? do_fstatfs(fd, &k) : -EINVAL;
-
-	return err ? err : statfs_copy(buf, &k);
-}
-
 long (*fcntl_lock32)(int fd, unsigned cmd, uaddr_t at);
 
 static bool is_lock(unsigned cmd)

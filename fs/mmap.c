@@ -56,7 +56,7 @@ static int check_file(struct file *f, unsigned prot, unsigned flags,
 			return -EACCES;
 		*vm_flags |= VM_SHARED;
 		if (prot & MAP_W && f->inode->seals & SEALS_NO_WRITE)
-			return -EPERM;
+			return seals_error(f->inode);
 		if (f->mode & FMODE_WRITE &&
 		    !(f->inode->seals & SEALS_NO_WRITE))
 			*vm_flags |= VM_MAYWRITE;
@@ -87,6 +87,7 @@ static int file_may_map(struct vm_object *o, struct vma *want, unsigned flags,
 		return -EOVERFLOW;
 	if (S_ISREG(f->inode->mode))
 		want->mapping = &f->inode->mapping;
+	want->ops = f->ops->area;
 	*hooked = f->ops->mmap;
 	return check_file(f, want->prot, flags, &want->flags);
 }

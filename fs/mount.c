@@ -40,9 +40,9 @@ SYSCTL_NUMBERS(numbers) = {
 
 void fs_register(struct fs_type *t)
 {
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	list_append(&fs_types, &t->link);
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 }
 
 /* Types are only added, at boot: no lock. */
@@ -68,10 +68,10 @@ struct super *super_alloc(const struct fs_type *t, unsigned flags)
 	s->next_ino = 1;
 	s->block_size = PAGE_SIZE;
 	ref_init(&s->refs);
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	s->dev = DEV_MAKE(0, next_dev);
 	next_dev++;
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	return s;
 }
 
@@ -133,7 +133,7 @@ struct mount *mount_covering(struct mount *parent, struct dentry *d)
 {
 	struct mount *m;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	for (m = list_last(&all_mounts, struct mount, link);
 	     &m->link != &all_mounts; m = list_prev(m, link))
 		if (m->parent == parent && m->at == d)
@@ -152,10 +152,10 @@ int mount_may_hang(const struct path *at)
 {
 	int err = -EINVAL;
 
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	if (mount_in_tree(at->mount))
 		err = is_place(at->dentry) ? 0 : -ENOENT;
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	return err;
 }
 
@@ -164,9 +164,9 @@ struct wait_queue mount_wait = WAIT_QUEUE_INIT(mount_wait);
 
 void mount_changed(void)
 {
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	WRITE_ONCE(mount_changes, mount_changes + 1);
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	wake_up(&mount_wait);
 }
 
@@ -191,7 +191,7 @@ int mount_attach(struct mount *m, const struct path *at)
 
 	if (at)
 		path_get(at);
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	if (mount_room(1)) {
 		err = 0;
 		mount_enter(m);
@@ -201,7 +201,7 @@ int mount_attach(struct mount *m, const struct path *at)
 		m->at = at->dentry;
 		m->at->mounted++;
 	}
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	if (at && err) {
 		struct path back = *at;
 

@@ -35,7 +35,7 @@ void walk_unlock(struct walk *w)
 	path_get(&w->at);
 	w->anchor = w->at;
 	w->hold = NULL;
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	/* only now: the last reference to a file may go, which sleeps */
 	if (old.dentry)
 		path_put(&old);
@@ -60,13 +60,13 @@ static void walk_end(struct walk *w)
  */
 static void cross_mounts(struct path *p)
 {
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	while (unlikely(p->dentry->mounted)) {
 		struct mount *m = mount_covering(p->mount, p->dentry);
 
 		if (!m)
 			break;
-		m->entered++;
+		atomic_add(&m->entered, 1);
 		p->mount = m;
 		p->dentry = m->root;
 	}
@@ -76,11 +76,11 @@ void path_cross_mounts(struct path *p)
 {
 	struct path old = *p;
 
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	cross_mounts(p);
 	if (p->dentry != old.dentry)
 		path_get(p);
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	if (p->dentry != old.dentry)
 		path_put(&old);
 }
@@ -142,11 +142,11 @@ struct dentry *dir_lookup(struct dentry *dir, const char *name, unsigned len,
 	const struct inode_ops *ops = dir->inode->ops;
 	struct dentry *d;
 
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	d = dcache_find(dir, name, len, hash);
 	if (d)
 		dentry_get(d);
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	if (d && ops->revalidate && !ops->revalidate(d)) {
 		dentry_delete(d);
 		dentry_put(d);
@@ -181,7 +181,7 @@ static int walk_lookup(struct walk *w, const struct component *c,
 	struct dentry *dir = w->at.dentry, *d;
 	int err = -ENOENT;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	if (!dir->inode->ops->lookup)
 		return -ENOENT;		/* the cache is the directory */
 	if (walk_limited(w, RESOLVE_CACHED))
@@ -236,7 +236,7 @@ static int walk_step(struct walk *w, const struct component *c, const char **s)
 	struct path to = { w->at.mount, NULL };
 	int err;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	if (likely(!dir->ops->revalidate))
 		to.dentry = dcache_find(w->at.dentry, c->name, c->len,
 					c->hash);
@@ -286,7 +286,7 @@ static int walk_text(struct walk *w, const char *s)
 	struct component c;
 	int err;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	for (;;) {
 		while (*s == '/')
 			s++;
@@ -365,7 +365,7 @@ static int walk_start(struct walk *w, int dirfd, const char *name)
 /* The same within a scope, where "/" may be elsewhere.  [dcache_lock] */
 static int walk_scoped_start(struct walk *w, const char *name)
 {
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	return name[0] == '/' ? walk_to_root(w) : 0;
 }
 
@@ -376,7 +376,7 @@ static int walk_finish(struct walk *w, int err, struct path *out)
 		*out = w->at;
 		path_get(out);
 	}
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	walk_end(w);
 	return err;
 }

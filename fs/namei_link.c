@@ -87,7 +87,7 @@ int walk_follow(struct walk *w, struct inode *i, const char **s)
 	struct link_frame *f = NULL;
 	int err = -ELOOP;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	if (++w->links > SYMLINK_MAX_DEPTH ||
 	    walk_limited(w, RESOLVE_NO_SYMLINKS) ||
 	    (w->at.mount && w->at.mount->flags & MS_NOSYMFOLLOW))

@@ -398,16 +398,27 @@ int file_open_scoped(int dirfd, const char *name, unsigned flags,
 	return err;
 }
 
-/*
- * For exec: execute permission, and from now on no writer (ETXTBSY) until
- * file_allow_write() or the last reference.  It need not be readable.
- */
+int file_open_denied(const struct path *p, struct file **out)
+{
+	struct inode *i = p->dentry->inode;
+	int err = inode_deny_write(i);
+
+	if (err)
+		return err;
+	err = open_inode(p, O_RDONLY | O_LARGEFILE, false, out);
+	if (err)
+		inode_allow_write(i);
+	else
+		(*out)->mode |= FMODE_EXEC;
+	return err;
+}
+
+/* Execute permission; the file need not be readable. */
 int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
 		   struct file **out)
 {
 	struct path p;
 	struct inode *i;
-	struct file *f = NULL;
 	int err = path_lookup(dirfd, name, lookup_flags, &p);
 
 	if (err == -ENOTDIR && !name[0])
@@ -416,21 +427,11 @@ int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
 		return err;
 	i = p.dentry->inode;
 	err = S_ISLNK(i->mode) ? -ELOOP : -EACCES;
-	if (!S_ISREG(i->mode) || path_noexec(&p))
-		goto out;
-	err = inode_permission(i, X_OK);
+	if (S_ISREG(i->mode) && !path_noexec(&p))
+		err = inode_permission(i, X_OK);
 	if (!err)
-		err = inode_deny_write(i);
-	if (err)
-		goto out;
-	err = open_inode(&p, O_RDONLY | O_LARGEFILE, false, &f);
-	if (err)
-		inode_allow_write(i);
-	else
-		f->mode |= FMODE_EXEC;
-out:
+		err = file_open_denied(&p, out);
 	path_put(&p);
-	*out = f;
 	return err;
 }
 

@@ -428,19 +428,30 @@ static long seals_room(const struct inode *i, loff_t pos, long n)
 	loff_t whole = (loff_t)ALIGN_DOWN((u64)i->size, PAGE_SIZE);
 
 	if (i->seals & SEALS_NO_WRITE)
-		return -EPERM;
+		return seals_error(i);
 	if (!(i->seals & F_SEAL_GROW) || pos + n <= i->size)
 		return n;
 	return pos < whole ? (long)(whole - pos) : -EPERM;
 }
 
-/* What the file may do for who runs it goes before its bytes change. */
+/*
+ * What the file may do for who runs it goes before its bytes change.  By hand
+ * what most writes are: bytes that one page of a file in memory has already.
+ */
 static inline long write_settled(struct inode *i, struct uio *u, loff_t *pos,
 				 long n)
 {
 	int err = inode_drop_privileges(i);
+	unsigned long moved;
 
-	return unlikely(err) ? err : write_inode(i, u, pos, (unsigned long)n);
+	if (unlikely(err))
+		return err;
+	if (*pos + n > i->size || (unsigned long)n > PAGE_SIZE - OFFSET(*pos) ||
+	    !mapping_no_writeback(&i->mapping))
+		return write_inode(i, u, pos, (unsigned long)n);
+	err = write_memory(i, u, *pos, (unsigned long)n, &moved);
+	*pos += (loff_t)moved;
+	return moved ? (long)moved : err ? err : -EFAULT;
 }
 
 /*

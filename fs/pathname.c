@@ -111,13 +111,13 @@ static char *make_name(const struct path *p, const struct path *root,
 
 	*outside = false;
 	*at = 0;
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	if (is_deleted(p->dentry))
 		ok = prepend(&at, buf, deleted, sizeof(deleted) - 1);
 	ok = ok && build_name(*p, root, &at, buf, outside);
 	if (ok && (!*at || *at == ' '))
 		ok = prepend(&at, buf, "/", 1);
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	if (ok)
 		return at;
 	*err = -ENAMETOOLONG;

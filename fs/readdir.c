@@ -31,7 +31,7 @@ int dcache_readdir(struct file *f, struct dir_context *ctx)
 			return 0;
 		ctx->pos = 1;
 	}
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	if (ctx->pos == 1) {
 		if (!ctx->emit(ctx, "..", 2, 2, dir->parent->inode->ino,
 			       DT_DIR))
@@ -48,7 +48,7 @@ int dcache_readdir(struct file *f, struct dir_context *ctx)
 		ctx->pos = (loff_t)d->cookie + 1;
 	}
 out:
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	return 0;
 }
 

@@ -24,7 +24,7 @@
  * it was not read yet, the file system has a .seek of its own.
  * Return: the byte; -ENXIO: behind the end, or no data follows.
  */
-static loff_t seek_sparse(struct inode *i, loff_t at, bool data)
+static __noinline loff_t seek_sparse(struct inode *i, loff_t at, bool data)
 {
 	struct mapping *m = &i->mapping;
 
@@ -49,9 +49,9 @@ loff_t pagefile_seek(struct file *f, loff_t off, int whence)
 {
 	loff_t base = 0;
 
+	if (likely(whence == SEEK_SET))
+		return seek_to(f, off, FILE_SIZE_MAX);
 	switch (whence) {
-	case SEEK_SET:
-		break;
 	case SEEK_CUR:
 		base = f->pos;
 		break;
@@ -89,8 +89,9 @@ int inode_truncate(struct inode *i, loff_t size)
 		err = room < 0 ? (int)room : 0;
 	}
 	if ((i->seals & F_SEAL_SHRINK && size < i->size) ||
-	    (i->seals & F_SEAL_GROW && size > i->size))
-		err = -EPERM;
+	    (i->seals & F_SEAL_GROW && size > i->size) ||
+	    (i->seals & SEAL_SWAPFILE && size <= i->size))
+		err = seals_error(i);
 	if (!err)
 		err = inode_drop_privileges(i);
 	if (!err)

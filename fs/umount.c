@@ -33,7 +33,7 @@ struct mount *mount_child(const struct mount *m)
  */
 bool mount_is_idle(const struct mount *m)
 {
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	return !mount_child(m) && ref_read(&m->refs) == 2;
 }
 
@@ -49,7 +49,7 @@ static int mount_cut(struct mount *m, bool all)
 	struct path at;
 	int err = 0;
 
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	while (all && (child = mount_child(victim)))
 		victim = child;
 	if (!m->parent)
@@ -57,11 +57,11 @@ static int mount_cut(struct mount *m, bool all)
 	else if (!all && !mount_is_idle(m))
 		err = -EBUSY;
 	if (err) {
-		spin_unlock(&dcache_lock);
+		br_write_unlock(&dcache_lock);
 		return err;
 	}
 	at = mount_detach(victim);
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	path_put(&at);
 	mount_put(victim);
 	return victim != m;

@@ -154,7 +154,8 @@ struct inode {
 #define F_SEAL_FUTURE_WRITE 0x10	/* except by mappings that exist */
 #define F_SEAL_EXEC	0x20
 #define F_SEAL_ALL	0x3f
-#define SEALS_NO_WRITE	(F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
+#define SEAL_SWAPFILE	0x40		/* it keeps its blocks: ETXTBSY */
+#define SEALS_NO_WRITE	(F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | SEAL_SWAPFILE)
 #define SEALS_HERE	0x80		/* of a kind of file that has seals */
 
 struct dentry {
@@ -183,8 +184,8 @@ struct mount {
 	struct list link;		/* [dcache] all mounts, oldest first */
 	unsigned flags;			/* word: MS_, those of MOUNT_FLAGS */
 	atomic_t writers;		/* regular files open for writing */
-	unsigned entered;		/* [dcache] look-ups that came in */
-	unsigned expiring;		/* [dcache] `entered` at the mark */
+	atomic_t entered;		/* look-ups that came in */
+	int expiring;			/* [dcache] `entered` at the mark */
 	bool marked;			/* [dcache] MNT_EXPIRE */
 	bool strict;			/* [dcache] notes every read */
 	struct mount *copy;		/* [dcache] of a bind under way */
@@ -206,7 +207,7 @@ struct super {
 	unsigned flags;			/* MS_RDONLY */
 	bool pin_names;			/* const: dentries are the names */
 	struct dentry *root;		/* const */
-	u64 next_ino;			/* [dcache] */
+	u64 next_ino;			/* [ino_lock] */
 	void *private;			/* the file system's */
 	ref_t refs;			/* mounts of it */
 	unsigned long block_size;	/* const */
@@ -272,6 +273,7 @@ struct file_ops {
 	/* Return: POLLIN... now; poll_wait() queues for later. */
 	unsigned (*poll)(struct file *f, struct poll_table *pt);
 	int (*mmap)(struct file *f, struct vma *v);	/* may set v->ops */
+	const struct vma_ops *area;	/* of what maps it; or NULL */
 	/*
 	 * Give the entries from ctx->pos on to ctx->emit(), until that is
 	 * full.  User memory must not be touched: a fault may need the lock.
@@ -353,6 +355,12 @@ struct kstatfs {
 	u64 fsid;
 };
 
+/* What a store against i's seals is answered. */
+static inline int seals_error(const struct inode *i)
+{
+	return i->seals & SEAL_SWAPFILE ? -ETXTBSY : -EPERM;
+}
+
 /* ---- path look-up (fs/namei.c) ------------------------------------------ */
 
 #define LOOKUP_FOLLOW	0x1		/* a final symlink too */
@@ -417,6 +425,8 @@ int file_open(int dirfd, const char *name, unsigned flags, unsigned mode,
  */
 int file_open_exec(int dirfd, const char *name, unsigned lookup_flags,
 		   struct file **out);
+/* What p names, likewise, whatever the caller may do. */
+int file_open_denied(const struct path *p, struct file **out);
 void file_allow_write(struct file *f);	/* end of exec's denial */
 /*
  * An open file without a name: pipes, ptys, eventfd.  flags: O_; it takes over

@@ -44,7 +44,7 @@ struct walk {
 
 static inline void walk_lock(void)
 {
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 }
 
 /* Release the lock; the anchor keeps w->at alive. */

@@ -92,6 +92,7 @@ struct task {
 	u8 irq_source;			/* of the noted one */
 	bool preempted;			/* own task: in preempt_here() */
 	bool no_faults;			/* own task: looks at memory only */
+	bool faults_in_kernel;		/* own task: at a fault of its copies */
 	union {
 		u16 ipl_pending;	/* nonzero: one waits for ipl to fall */
 		struct {
@@ -225,7 +226,6 @@ struct cpu {
 	void *irq_stack;		/* const once set; NULL: none yet */
 	struct task *idle;		/* const after init */
 	struct task *running;		/* = arch_current() */
-	struct run_queue rq;
 	struct task *push;		/* [rq->lock] must run elsewhere */
 	struct cpu_mmu mmu;
 	struct task *fpu_owner;		/* owner CPU: the port's */
@@ -238,7 +238,7 @@ struct cpu {
 	ktime_t hw_deadline;		/* owner CPU: clock chip is set to */
 	ktime_t slice_at;		/* owner CPU: next sched_tick */
 	struct timer *timer_running;	/* [timer lock] set; its fn runs here */
-	u64 switches, interrupts, faults, asts; /* owner CPU */
+	u64 switches, interrupts, asts;	/* owner CPU */
 	u64 preemptions;		/* owner CPU: switches in the kernel */
 	/*
 	 * [rq->lock] System calls of its tasks, as counted by them, without
@@ -256,6 +256,7 @@ struct cpu {
 	struct vm_stats vm;		/* owner CPU */
 	u64 idle_ns, system_ns;		/* [rq->lock] since it started */
 	ktime_t started;		/* const */
+	struct run_queue rq;		/* last, as it is large */
 };
 
 extern struct cpu cpus[MAX_CPUS];

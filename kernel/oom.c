@@ -14,12 +14,14 @@
 #include <mm/page.h>
 #include <mm/pt.h>
 #include <mm/slab.h>
+#include <mm/soft_entry.h>
 #include <uapi/signal.h>
 
 #define OOM_ENOUGH	16		/* frames that are worth another try */
 #define RECLAIM_FIRST	128		/* pages of files, before all else */
 
 bool (*oom_choose)(void);
+TABLE(shrinker);
 
 /*
  * Cheapest first: pages that the disk still has, then what is kept for reuse.
@@ -38,6 +40,8 @@ static unsigned long reclaim(void)
 	vfs_shrink();
 	kstack_shrink();
 	pt_shrink();
+	table_each(s, shrinker)
+		s->shrink();
 	slab_shrink();
 	now = page_free_count();
 	return now > before ? now - before : 0;
@@ -51,7 +55,8 @@ static unsigned long reclaim(void)
 bool oom_make_room(void)
 {
 	return reclaim() > OOM_ENOUGH ||
-		pagecache_reclaim_mapped(RECLAIM_FIRST) > OOM_ENOUGH;
+		pagecache_reclaim_mapped(RECLAIM_FIRST) > OOM_ENOUGH ||
+		(soft_entry && soft_entry->make_room(RECLAIM_FIRST));
 }
 
 /* Without a choice.  Context: may sleep. */

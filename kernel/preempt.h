@@ -55,12 +55,24 @@ static inline void preempt_enable(enum ipl old)
  */
 void preempt_here(struct task *t);
 
+/* May t, which runs, lose its CPU or sleep, but for interrupts? */
+static inline bool preempt_possible(const struct task *t)
+{
+	/* compilers read the two together, with what others write beside */
+	return PEEK(t->ipl == IPL_NONE && !t->in_interrupt);
+}
+
 /* Would preempt_here() be right, but for interrupts? */
 static inline bool preempt_wanted(const struct task *t)
 {
-	/* compilers read the two together, with what others write beside */
-	return READ_ONCE(t->resched) &&
-		PEEK(t->ipl == IPL_NONE && !t->in_interrupt);
+	return READ_ONCE(t->resched) && preempt_possible(t);
+}
+
+/* might_sleep(), inline. */
+static inline void preempt_may_sleep(void)
+{
+	if (lock_debug_sleep() && unlikely(!preempt_possible(current)))
+		must_not_sleep();
 }
 
 #endif

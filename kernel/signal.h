@@ -20,7 +20,8 @@ struct process;
 struct sighand {
 	ref_t refs;
 	struct spinlock lock;		/* IPL_HIGH */
-	struct sigaction action[NSIG];	/* [lock] index signo - 1 */
+	int top;			/* [lock] no later signal was ever set */
+	struct sigaction action[NSIG];	/* [lock] index signo - 1, up to top */
 };
 
 #define SI_TICK		(NSEC_PER_SEC / 100)	/* of si_utime, si_stime */
@@ -86,6 +87,32 @@ void signals_init(void);
 struct sighand *sighand_create(void);
 struct sighand *sighand_clone(struct sighand *from);	/* a copy, or NULL */
 void sighand_put(struct sighand *s);
+extern const struct sigaction sighand_default;
+
+/* What a signal does.  Without [s->lock] a hint. */
+static inline const struct sigaction *sighand_action(const struct sighand *s,
+						     int signo)
+{
+	int top = __atomic_load_n(&s->top, __ATOMIC_ACQUIRE);
+
+	return signo <= top ? &s->action[signo - 1] : &sighand_default;
+}
+
+void sighand_raise(struct sighand *s, int signo);
+
+/* The same, to be changed.  Context: [s->lock]. */
+static inline struct sigaction *sighand_set(struct sighand *s, int signo)
+{
+	if (unlikely(signo > s->top))
+		sighand_raise(s, signo);
+	return &s->action[signo - 1];
+}
+
+/*
+ * Handlers go; what is ignored stays so, but for `defaults`.
+ * Context: [s->lock], or nobody else knows it.
+ */
+void sighand_reset(struct sighand *s, sigmask_t defaults);
 /*
  * exec: a copy of shared handlers, ready for signal_exec; NULL: not needed.
  * Return: 0, -ENOMEM.

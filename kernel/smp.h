@@ -35,4 +35,15 @@ void smp_kick(struct cpu *c);
 /* Panic: the other CPUs do nothing from now on. */
 void smp_stop_others(void);
 
+/*
+ * What every loop does that waits for another CPU: that may be waiting for us.
+ * Context: as smp_poll().
+ */
+static inline void smp_relax(struct cpu *c)
+{
+	if (unlikely(READ_ONCE(c->call_from)))
+		smp_poll(c);
+	arch_relax();
+}
+
 #endif

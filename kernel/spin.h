@@ -7,6 +7,7 @@
 #define KERNEL_SPIN_H
 
 #include <kernel/lock_debug.h>
+#include <lt/compiler.h>
 #include <lt/types.h>
 
 struct task;
@@ -49,8 +50,10 @@ static inline void spin_must_hold(const struct spinlock *l)
 	lock_debug_holds(l, l->name);
 }
 
-/* Panics when the caller may not sleep: above IPL_NONE or interrupts off. */
+/* Panics when the caller may not sleep: above IPL_NONE or in an interrupt. */
 void might_sleep(void);
+/* That panic. */
+void must_not_sleep(void) __noreturn;
 
 /* The calling task goes on with what another took: a switch. */
 static inline void spin_adopt(struct spinlock *l, struct task *t)

@@ -24,6 +24,7 @@ enum tlbcheck_find {
 	FIND_ROOT,		/* freed while a CPU has it */
 	FIND_FETCH,		/* instructions that were not announced */
 	FIND_COUNT,		/* more entries than references */
+	FIND_SHARED,		/* an entry of a table that several spaces have */
 	FIND_KINDS
 };
 
@@ -86,6 +87,7 @@ void tlbcheck_pte_write(pte_t *slot, pte_t p);
 pte_t tlbcheck_pte_xchg(pte_t *slot, pte_t p);
 
 #define pte_write(slot, p)	tlbcheck_pte_write(slot, p)
+#define pte_write_relaxed(slot, p)	tlbcheck_pte_write(slot, p)
 #define pte_xchg(slot, p)	tlbcheck_pte_xchg(slot, p)
 
 #else

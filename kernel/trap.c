@@ -41,8 +41,6 @@
 #include <mm/uaccess.h>
 #include <mm/vm.h>
 
-TABLE(fault_watch);
-
 struct fixup {
 	unsigned long at, to;
 };
@@ -50,19 +48,24 @@ struct fixup {
 /* Linker script: what the port's user-access code declared. */
 extern const struct fixup __ex_table_start[], __ex_table_end[];
 
-/* A handful of entries: a search is not worth its code.  Return: 0: none. */
+/*
+ * By halves: the linker lays out code and table in one order, so the table is
+ * sorted.  If pc is in it, then in the n entries from f on.
+ */
 unsigned long exception_fixup(unsigned long pc)
 {
-	for (const struct fixup *f = __ex_table_start; f < __ex_table_end; f++)
-		if (f->at == pc)
-			return f->to;
-	return 0;
+	const struct fixup *f = __ex_table_start;
+
+	for (long n = __ex_table_end - f; n > 1; n -= n / 2)
+		if (f[n / 2].at <= pc)
+			f += n / 2;
+	return f->at == pc ? f->to : 0;
 }
 
 /* ---- page faults --------------------------------------------------------- */
 
 /* Those that look on may sleep; most often they have nothing to say. */
-static void send_fault(const struct trapframe *tf, int signo, int code,
+static __noinline void send_fault(const struct trapframe *tf, int signo, int code,
 		       uaddr_t va, const char *what)
 {
 	struct siginfo info = { .signo = signo, .code = code, .addr = va };
@@ -83,16 +86,21 @@ static const struct { u8 signo; int code; } fault_signal[] = {
 	[VM_FAULT_OOM] = { SIGKILL, SI_KERNEL },
 };
 
-/* Tried again as long as memory may yet come free.  Context: may sleep. */
-static enum vm_fault resolve(vaddr_t va, enum fault_access how)
+static const char *const access_name[] = {
+	[FAULT_READ] = "read", [FAULT_WRITE] = "write", [FAULT_EXEC] = "fetch",
+};
+
+/*
+ * Tried again as long as memory may yet come free.  Nothing is ever mapped from
+ * USER_TOP up.
+ * Context: may sleep.
+ */
+static __inlined enum vm_fault resolve(vaddr_t va, enum fault_access how)
 {
-	struct vm_space *s = current->space;
 	enum vm_fault result;
 
-	if (va >= USER_TOP || !s)
-		return VM_FAULT_SEGV_MAPERR;
 	do
-		result = vm_fault(s, va, how);
+		result = vm_fault(current->space, va, how);
 	while (unlikely(result == VM_FAULT_OOM) && oom_try_again());
 	if (likely(result == VM_FAULT_OK)) {
 		current->minflt++;
@@ -100,10 +108,6 @@ static enum vm_fault resolve(vaddr_t va, enum fault_access how)
 	}
 	return result;
 }
-
-static const char *const access_name[] = {
-	[FAULT_READ] = "read", [FAULT_WRITE] = "write", [FAULT_EXEC] = "fetch",
-};
 
 /*
  * Row B4.  Only an instruction that is listed as a user access may fault, and
@@ -127,8 +131,10 @@ static __noinline void kernel_page_fault(struct trapframe *tf, vaddr_t va,
 		panic_trap(tf, "user access at %#lx where the kernel may not "
 			   "sleep", va);
 	arch_irq_enable();
+	current->faults_in_kernel = true;
 	if (resolve(va, how) != VM_FAULT_OK)
 		tf_set_pc(tf, fixup);
+	current->faults_in_kernel = false;
 	arch_irq_disable();
 }
 
@@ -136,7 +142,7 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 {
 	enum vm_fault result;
 
-	cpu_self()->faults++;
+	cpu_self()->vm.faults++;
 	event_note(EVENT_FAULT, va, how);
 	if (unlikely(!tf_user(tf))) {
 		kernel_page_fault(tf, va, how);

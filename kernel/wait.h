@@ -82,28 +82,37 @@ void wake_up_key(struct wait_queue *q, unsigned long key);
 #define wait_event_deadline(q, cond, deadline) \
 	wait_event_(q, cond, TASK_INTERRUPTIBLE, deadline)
 
-#define wait_event_(q, cond, state, deadline) ({			\
+#define wait_event_(q, cond, state, deadline) \
+	(PEEK(cond) ? 0 : wait_event_queued(q, cond, state, deadline))
+
+/* The same for a condition that costs more than to stand in the queue. */
+#define wait_event_queued(q, cond, state, deadline) ({			\
 	int err_ = 0;							\
-	if (!PEEK(cond)) {						\
-		struct wait_entry e_;					\
-		wait_entry_init(&e_);					\
-		wait_add(q, &e_);					\
-		for (;;) {						\
-			wait_set_state(state);				\
+	struct wait_entry e_;						\
+	wait_entry_init(&e_);						\
+	wait_add(q, &e_);						\
+	for (;;) {							\
+		wait_set_state(state);					\
+		if (PEEK(cond))						\
+			break;						\
+		err_ = wait_sleep(state, deadline);			\
+		if (err_) {						\
 			if (PEEK(cond))					\
-				break;					\
-			err_ = wait_sleep(state, deadline);		\
-			if (err_) {					\
-				if (PEEK(cond))				\
-					err_ = 0;			\
-				break;					\
-			}						\
+				err_ = 0;				\
+			break;						\
 		}							\
-		wait_set_running();					\
-		wait_remove(q, &e_);					\
 	}								\
+	wait_set_running();						\
+	wait_remove(q, &e_);						\
 	err_;								\
 })
+
+/* Sleep for that long, whatever comes. */
+#define wait_nap(ns) do {						\
+	wait_set_state(TASK_UNINTERRUPTIBLE);				\
+	wait_sleep(TASK_UNINTERRUPTIBLE, arch_clock() + (ns));		\
+	wait_set_running();						\
+} while (0)
 
 /* Something that happens once. */
 struct completion {

@@ -12,8 +12,8 @@
  *     offset | bytes of a segment   |  filesz of them; up to memsz zeros
  *            +----------------------+  follow in memory: .bss
  *
- * Fields are read bytewise at their offsets, so one reader serves both classes,
- * any alignment and any host.
+ * Fields are read one by one at their offsets, so one reader serves both
+ * classes, any alignment and any host.
  *
  * Invariant: sizes are compared by subtraction from what is left: no sum of
  * file fields is formed before it is known not to wrap.
@@ -23,10 +23,14 @@
 
 #define INTERP_MAX 4096		/* a path with its NUL */
 
-static u64 get(const u8 *p, unsigned n)
+/* A field of 2, 4 or 8 bytes: they are aligned as a rule. */
+static inline u64 get(const u8 *p, unsigned n)
 {
 	u64 v = 0;
 
+	if ((uintptr_t)p % n == 0 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		return n == 8 ? *(const u64 *)p :
+			n == 4 ? *(const u32 *)p : *(const u16 *)p;
 	while (n--)
 		v = v << 8 | p[n];
 	return v;

@@ -74,11 +74,11 @@ static void rotate_right(struct rb_tree *t, struct rb_node *n,
 	}
 }
 
-/* Summaries from n up to the root, after something below has changed. */
+/* Summaries from n up, after something below has changed. */
 void rb_augment_path(struct rb_node *n, rb_augment_t aug)
 {
-	for (; n; n = n->parent)
-		aug(n);
+	while (n && aug(n))
+		n = n->parent;
 }
 
 /*
@@ -239,6 +239,8 @@ void rb_remove(struct rb_tree *t, struct rb_node *n, rb_augment_t aug)
 		s->left->parent = s;
 		s->red = n->red;
 		replace_child(t, n, s);
+		if (aug)
+			aug(s);
 	} else {
 		child = n->left ? n->left : n->right;
 		parent = n->parent;

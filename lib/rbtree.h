@@ -3,7 +3,8 @@
  * Red-black trees threaded through their members (row D5).  The user walks
  * down to the place, links the node there, then calls rb_insert_fixup.  An
  * augmented tree passes a function that recomputes a node's summary from
- * its children; it is called bottom-up wherever the shape changed.
+ * its children; it is called bottom-up wherever the shape changed, and beyond
+ * that up to the root as long as it returns true.
  */
 #ifndef LIB_RBTREE_H
 #define LIB_RBTREE_H
@@ -22,7 +23,7 @@ struct rb_tree {
 	struct rb_node *root;
 };
 
-typedef void (*rb_augment_t)(struct rb_node *);
+typedef bool (*rb_augment_t)(struct rb_node *);
 
 #define rb_entry(p, type, member) container_of(p, type, member)
 
@@ -38,7 +39,7 @@ static inline void rb_link(struct rb_node *n, struct rb_node *parent,
 
 void rb_insert_fixup(struct rb_tree *t, struct rb_node *n, rb_augment_t aug);
 void rb_remove(struct rb_tree *t, struct rb_node *n, rb_augment_t aug);
-/* A summary of n itself changed: recompute n and everything above. */
+/* A summary of n itself changed: recompute n, and what is above it. */
 void rb_augment_path(struct rb_node *n, rb_augment_t aug);
 
 /* In order; NULL at the end. */

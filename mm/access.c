@@ -36,8 +36,10 @@ static struct page *grab(struct vm_space *s, struct vma *v, uaddr_t at,
 	pte_t *slot, e;
 
 	spin_lock(&s->pt_lock);
-	slot = pt_walk(s->root, at, &level, false);
-	if (slot && level) {
+	slot = pt_walk(s->root, at, &level, write ? PT_CHANGE : PT_READ);
+	if (slot && level && pte_shared(pte_read(slot))) {
+		slot = NULL;
+	} else if (slot && level) {
 		/* single frames of a superpage cannot have references */
 		superpage->split(s, slot, at);
 		level = 0;
@@ -78,8 +80,14 @@ int vm_get_page(struct vm_space *s, uaddr_t at, bool write, struct page **out)
 				continue;
 			return -EFAULT;
 		}
-		if (write && !(v->prot & MAP_W) &&
-		    (!vma_private(v) || v->flags & VM_SPECIAL)) {
+		if (v->ops && v->ops->access) {
+			int err = v->ops->access(v, vma_index(v, at), write,
+						 out);
+
+			rw_read_unlock(&s->lock);
+			return err;
+		}
+		if (write && !(v->prot & MAP_W) && !vma_private(v)) {
 			rw_read_unlock(&s->lock);
 			return -EFAULT;
 		}

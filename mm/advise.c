@@ -51,14 +51,19 @@ static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
 {
 	struct run r = { at, at };
 	struct vma *v;
-	int err = 0;
+	bool sealed;
+	int err;
 
 	rw_read_lock(&s->lock);
-	if (!vm_covered(s, at, end))
-		err = -ENOMEM;
-	for (v = vm_find(s, at); v && v->start < end; v = vma_next(v)) {
+	sealed = vm_sealed(s, at, end);
+	err = sealed ? -EPERM : vm_covered(s, at, end) ? 0 : -ENOMEM;
+	v = sealed ? NULL : vm_find(s, at);
+	for (; v && v->start < end; v = vma_next(v)) {
 		int bad = check_pages(v, advice);
 
+		if (!bad && !vm_own_edges(s, max(at, v->start),
+					  min(end, v->end)))
+			bad = -ENOMEM;
 		if (bad) {
 			err = bad;
 			break;
@@ -77,10 +82,10 @@ static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
 static bool present(struct vm_space *s, uaddr_t at, bool write)
 {
 	unsigned level = 0;
-	pte_t *slot = pt_walk(s->root, at, &level, false);
+	pte_t *slot = pt_walk(s->root, at, &level, PT_CHANGE);
 	pte_t e;
 
-	if (!slot)
+	if (!slot || (level && pte_shared(pte_read(slot))))
 		return false;
 	e = pte_read(slot);
 	return pte_present(e) && (!write || pte_writable(e));

@@ -27,29 +27,8 @@
 #include <kernel/current.h>
 #include <mm/fault.h>
 #include <mm/page.h>
+#include <mm/soft_entry.h>
 #include <mm/vm_internal.h>
-
-/*
- * A store through a shared mapping is about to happen: find room for the page
- * on the disk now, while an error can still be reported.
- * Context: may sleep.
- * Return: 0; -EAGAIN: p was truncated, look again; -errno: there is no room.
- */
-static int fault_place_store(const struct fault *f, struct page *p)
-{
-	struct mapping *m = f->vma->mapping;
-	loff_t rest;
-
-	if (likely(!m || !m->ops || !m->ops->prepare ||
-		   READ_ONCE(p->flags) & PG_MAPPED))
-		return 0;
-	rest = *m->size - ((loff_t)p->index << PAGE_SHIFT);
-	if (rest <= 0)
-		return -EFAULT;
-	return m->ops->prepare(m, p->index, p, 0,
-			rest < (loff_t)PAGE_SIZE ? (unsigned)rest :
-			(unsigned)PAGE_SIZE);
-}
 
 /*
  * The frame stays, so the other CPUs need no flush: one whose TLB still has the
@@ -57,7 +36,7 @@ static int fault_place_store(const struct fault *f, struct page *p)
  * or else every such store would fault twice.
  * Context: [pt_lock].
  */
-static void make_writable(struct fault *f, pte_t e)
+static __inlined void make_writable(struct fault *f, pte_t e)
 {
 	spin_must_hold(&f->space->pt_lock);
 	if (!(f->prot & MAP_W))
@@ -66,18 +45,21 @@ static void make_writable(struct fault *f, pte_t e)
 	vm_flush_local(f->space, f->at);
 }
 
-/* Return: the frame behind e, referenced; NULL: the entry has changed. */
-static struct page *hold_old(struct fault *f, pte_t e)
+/*
+ * Without pt_lock: the frame may have become another's before the reference is
+ * there, but then the entry has changed, which is looked at after.
+ * Return: the frame behind e, referenced; NULL: the entry has changed.
+ */
+static inline struct page *hold_old(struct fault *f, pte_t e)
 {
-	struct page *old = NULL;
+	struct page *old = pfn_page(pte_pfn(e));
 
-	spin_lock(&f->space->pt_lock);
-	if (likely(pte_read(f->slot).v == e.v)) {
-		old = pfn_page(pte_pfn(e));
-		page_get(old);
-	}
-	spin_unlock(&f->space->pt_lock);
-	return old;
+	if (unlikely(!page_get_live(old)))
+		return NULL;
+	if (likely(pte_read(f->slot).v == e.v))
+		return old;
+	page_put(old);
+	return NULL;
 }
 
 /* It changes when a page of the file stays, but loses its blocks. */
@@ -86,16 +68,18 @@ static unsigned truncate_seq_of(const struct fault *f)
 	return f->vma->mapping ? READ_ONCE(f->vma->mapping->truncate_seq) : 0;
 }
 
-static enum vm_fault fault_shared_write(struct fault *f, pte_t e)
+static __noinline enum vm_fault fault_shared_write(struct fault *f, pte_t e)
 {
 	struct vm_space *s = f->space;
+	const struct vma_ops *ops = f->vma->ops;
 	struct page *p = hold_old(f, e);
 	unsigned seq = truncate_seq_of(f);
-	int err;
+	int err = 0;
 
 	if (!p)
 		return VM_FAULT_OK;
-	err = fault_place_store(f, p);
+	if (ops && ops->page_mkwrite)
+		err = ops->page_mkwrite(f->vma, p);
 	spin_lock(&s->pt_lock);
 	if (!err && pte_read(f->slot).v == e.v && truncate_seq_of(f) == seq) {
 		fault_note_store(f, p);
@@ -107,82 +91,59 @@ static enum vm_fault fault_shared_write(struct fault *f, pte_t e)
 }
 
 /*
- * Map p instead of the frame that e names, and drop that frame; if the entry is
- * not e any more, drop p instead.  Unlike make_writable() this flushes on all
- * CPUs before it releases pt_lock: a thread that went on reading the old frame
- * would miss what others write to the new one.
+ * Map p instead of the frame that e names; the entry's reference to that is
+ * the caller's then.  Unlike make_writable() this flushes on all CPUs before it
+ * releases pt_lock: a thread that went on reading the old frame would miss what
+ * others write to the new one.
+ * Return: false: the entry is not e any more, and p is dropped.
  */
-static void replace(struct fault *f, pte_t e, struct page *p)
+static __inlined bool replace(struct fault *f, pte_t e, struct page *p)
 {
 	struct vm_space *s = f->space;
-	struct page *old = NULL;
+	struct page *old = pte_soft(e) & PTE_SPECIAL ? NULL :
+		pfn_page(pte_pfn(e));
+	bool same;
 
 	vm_note_fetch(p, f->prot);
 	spin_lock(&s->pt_lock);
-	if (unlikely(pte_read(f->slot).v != e.v)) {
-		spin_unlock(&s->pt_lock);
-		page_put(p);
-		return;
-	}
-	pte_write(f->slot, pte_leaf(page_pfn(p), f->prot, 0));
-	vm_flush_page(s, f->at);
-	if (pte_soft(e) & PTE_SPECIAL) {
-		atomic_add(&s->rss_anon, 1);
-	} else {
-		old = pfn_page(pte_pfn(e));
-		if (old->kind != PAGE_ANON) {
-			atomic_add(&old->mapcount, -1);
-			atomic_add(vm_rss_of(s, old), -1);
+	same = pte_read(f->slot).v == e.v;
+	if (likely(same)) {
+		pte_write(f->slot, pte_leaf(page_pfn(p), f->prot, 0));
+		vm_flush_page(s, f->at);
+		if (!old || old->kind != PAGE_ANON) {
+			if (old) {
+				atomic_add(&old->mapcount, -1);
+				atomic_add(vm_rss_of(s, old), -1);
+			}
 			atomic_add(&s->rss_anon, 1);
 		}
 	}
 	spin_unlock(&s->pt_lock);
-	if (old)
-		page_put(old);
+	if (unlikely(!same))
+		page_put(p);
+	return same;
 }
 
-/*
- * The only user of an anonymous frame need not copy it.
- * Return: true: nothing is left to do.
- */
-static bool reuse(struct fault *f, pte_t e)
+static __noinline enum vm_fault copy_zero(struct fault *f, pte_t e)
 {
-	struct page *p = pfn_page(pte_pfn(e));
-	bool sole;
+	struct page *p = page_alloc_zero(PAGE_ANON);
 
-	if (p->kind != PAGE_ANON || ref_read(&p->refs) != 1)
-		return false;
-	spin_lock(&f->space->pt_lock);
-	sole = pte_read(f->slot).v != e.v || ref_read(&p->refs) == 1;
-	if (sole && pte_read(f->slot).v == e.v)
-		make_writable(f, e);
-	spin_unlock(&f->space->pt_lock);
-	return sole;
+	if (!p)
+		return VM_FAULT_OOM;
+	replace(f, e, p);
+	return VM_FAULT_OK;
 }
 
 /*
  * The copy is made without pt_lock, from a frame that a reference holds.  If
  * the entry changes meanwhile, replace() sees that, and the program faults
- * again.  reuse() comes first: after the child's exec or exit the parent is the
- * only user of its frames again.
+ * again.
  */
-static enum vm_fault fault_copy_on_write(struct fault *f, pte_t e)
+static __noinline enum vm_fault copy_page(struct fault *f, pte_t e)
 {
-	struct page *old, *p;
+	struct page *old, *p = page_alloc(0, PAGE_ANON);
 
-	vm_count(cow_faults);
-	fault_mark_private(f->vma);
-	if (pte_soft(e) & PTE_SPECIAL) {
-		p = page_alloc_zero(PAGE_ANON);
-		if (!p)
-			return VM_FAULT_OOM;
-		replace(f, e, p);
-		return VM_FAULT_OK;
-	}
-	if (reuse(f, e))
-		return VM_FAULT_OK;
-	p = page_alloc(0, PAGE_ANON);
-	if (!p)
+	if (unlikely(!p))
 		return VM_FAULT_OOM;
 	old = hold_old(f, e);
 	if (unlikely(!old)) {
@@ -190,9 +151,40 @@ static enum vm_fault fault_copy_on_write(struct fault *f, pte_t e)
 		return VM_FAULT_OK;
 	}
 	arch_copy_page(page_virt(p), page_virt(old));
-	replace(f, e, p);
-	page_put(old);
+	if (ref_put_n(&old->refs, replace(f, e, p) ? 2 : 1))
+		page_free(old);
 	return VM_FAULT_OK;
+}
+
+/* The only user of an anonymous frame need not copy it, if it still is that. */
+static __noinline enum vm_fault reuse(struct fault *f, pte_t e)
+{
+	bool same, sole;
+
+	spin_lock(&f->space->pt_lock);
+	same = pte_read(f->slot).v == e.v;
+	sole = ref_read(&pfn_page(pte_pfn(e))->refs) == 1;
+	if (likely(same && sole))
+		make_writable(f, e);
+	spin_unlock(&f->space->pt_lock);
+	return unlikely(same && !sole) ? copy_page(f, e) : VM_FAULT_OK;
+}
+
+/*
+ * reuse() comes first: after the child's exec or exit the parent is the only
+ * user of its frames again.
+ */
+static __noinline enum vm_fault fault_copy_on_write(struct fault *f, pte_t e)
+{
+	const struct page *p = pfn_page(pte_pfn(e));
+
+	vm_count(cow_faults);
+	fault_mark_private(f->vma);
+	if (unlikely(pte_soft(e) & PTE_SPECIAL))
+		return pte_present(e) ? copy_zero(f, e) :
+			soft_entry->fault(f, e);
+	return p->kind == PAGE_ANON && ref_read(&p->refs) == 1 ?
+		reuse(f, e) : copy_page(f, e);
 }
 
 #endif

@@ -12,17 +12,19 @@
  *
  * Invariant: each runs with the space's lock shared; an entry is looked at
  * again under pt_lock before it is written, as another thread may have been
- * first.
+ * first.  A leaf table that fork shared is the space's own by then.
  */
 #include <kernel/current.h>
-#include <kernel/preempt.h>
 #include <lt/bug.h>
 #include <mm/cow.h>
 #include <mm/page.h>
+#include <mm/soft_entry.h>
 #include <mm/superpage.h>
 #include <mm/vm_internal.h>
 
 #define AROUND 16		/* pages mapped by one read fault of a file */
+
+const struct soft_entry_ops *soft_entry;
 
 /* ---- rights -------------------------------------------------------------- */
 
@@ -47,8 +49,7 @@ unsigned vm_effective(unsigned prot)
 /*
  * A store needs MAP_W as mmap(2) gave it.  A load or a fetch needs what the
  * machine can tell apart: on i386 without NX what can be read can be executed,
- * and a program that relies on that must not fault here where hardware would
- * not.
+ * and a program that relies on that must not fault here.
  */
 static inline bool allowed(const struct vma *v, enum fault_access how)
 {
@@ -60,9 +61,8 @@ static inline bool allowed(const struct vma *v, enum fault_access how)
 /* ---- entries ------------------------------------------------------------- */
 
 /*
- * A page of the cache that was truncated meanwhile has lost its mapping.  It
- * must not be mapped: whoever truncated the file has unmapped it everywhere,
- * and will not come back.
+ * A page of the cache that was truncated meanwhile has lost its mapping, and
+ * must not be mapped: whoever did that has unmapped it everywhere already.
  * Context: [pt_lock], which a truncation takes after p->mapping is NULL.
  */
 static inline bool page_truncated(const struct fault *f, const struct page *p)
@@ -82,6 +82,7 @@ static __inlined bool enter(struct fault *f, struct page *p, unsigned prot,
 	struct vm_space *s = f->space;
 	bool mine;
 
+	vm_note_fetch(p, prot);
 	spin_lock(&s->pt_lock);
 	mine = pte_none(pte_read(f->slot)) && !page_truncated(f, p);
 	if (likely(mine)) {
@@ -96,17 +97,11 @@ static __inlined bool enter(struct fault *f, struct page *p, unsigned prot,
 	return mine;
 }
 
-static __inlined bool install(struct fault *f, struct page *p, unsigned prot,
-			      unsigned long soft)
-{
-	vm_note_fetch(p, prot);
-	return enter(f, p, prot, soft);
-}
-
 /* The mark of a read-only entry that a write may turn into a private copy. */
 static inline unsigned long cow_mark(const struct fault *f)
 {
-	return f->prot & MAP_W && vma_private(f->vma) ? PTE_COW : 0;
+	return (f->prot & MAP_W || f->vma->flags & VM_UFFD_WP) &&
+		vma_private(f->vma) ? PTE_COW : 0;
 }
 
 /* ---- anonymous ----------------------------------------------------------- */
@@ -115,7 +110,7 @@ static inline unsigned long cow_mark(const struct fault *f)
  * All pages that are only read share one frame of zeros.  It is not counted,
  * and nobody has stored to it since before the first program ran.
  */
-static enum vm_fault anon_read(struct fault *f)
+static __noinline enum vm_fault anon_read(struct fault *f)
 {
 	vm_count(zero_faults);
 	enter(f, zero_page, f->prot & ~MAP_W, cow_mark(f) | PTE_SPECIAL);
@@ -126,15 +121,24 @@ static enum vm_fault anon_read(struct fault *f)
  * The page is allocated and cleared before pt_lock is taken, since that takes
  * long and may fail.  If another thread was first, its page will do.
  */
-static enum vm_fault anon_write(struct fault *f)
+static __noinline enum vm_fault anon_write(struct fault *f)
 {
 	struct page *p = page_alloc_zero(PAGE_ANON);
+	struct vm_space *s = f->space;
+	bool mine;
 
-	if (!p)
+	if (unlikely(!p))
 		return VM_FAULT_OOM;
 	vm_count(zero_faults);
-	fault_mark_private(f->vma);
-	if (!install(f, p, f->prot, 0))
+	vm_note_fetch(p, f->prot);
+	spin_lock(&s->pt_lock);
+	mine = pte_none(pte_read(f->slot));
+	if (likely(mine)) {
+		pte_write(f->slot, pte_leaf(page_pfn(p), f->prot, 0));
+		atomic_add(&s->rss_anon, 1);
+	}
+	spin_unlock(&s->pt_lock);
+	if (unlikely(!mine))
 		page_put(p);
 	return VM_FAULT_OK;
 }
@@ -177,7 +181,7 @@ static enum vm_fault file_page(struct fault *f, struct page **out)
 static enum vm_fault install_file(struct fault *f, struct page *p,
 				  unsigned prot, unsigned long soft)
 {
-	if (!install(f, p, prot, soft))
+	if (!enter(f, p, prot, soft))
 		page_put(p);
 	return VM_FAULT_OK;
 }
@@ -193,33 +197,46 @@ static inline unsigned read_prot(const struct fault *f)
 }
 
 /*
+ * Bytes of the window around a fault.  A child runs little of its program, if
+ * it execs or exits soon: its first windows are small, each twice the last.
+ */
+static uaddr_t around_size(struct vm_space *s)
+{
+	unsigned fewer = HINT(s->fewer_around);
+
+	if (fewer)
+		WRITE_ONCE(s->fewer_around, fewer - 1);
+	return AROUND * PAGE_SIZE >> fewer;
+}
+
+/*
  * Map what the page cache has of the aligned window around the fault.  All its
  * slots lie in one leaf table.
  * Return: the page of the fault itself has an entry now.
  */
-static bool map_around(struct fault *f)
+bool vm_map_around(struct fault *f)
 {
 	struct vma *v = f->vma;
 	struct mapping *m = v->mapping;
-	uaddr_t window = ALIGN_DOWN(f->at, AROUND * PAGE_SIZE);
+	uaddr_t span = around_size(f->space), window = ALIGN_DOWN(f->at, span);
 	uaddr_t at = max(window, v->start);
-	uaddr_t end = min(window + AROUND * PAGE_SIZE, v->end);
+	uaddr_t end = min(window + span, v->end);
 	pte_t *slot = f->slot - ((f->at - at) >> PAGE_SHIFT);
 	unsigned long index = vma_index(v, at);
 	unsigned long soft = cow_mark(f);
-	unsigned prot = read_prot(f), size;
+	unsigned prot = read_prot(f), mapped = 0, size;
+	struct page *p, *last = NULL;
 	void *const *leaf;
-	unsigned mapped = 0;
-	struct page *last = NULL;
 	bool done;
 
+	if (vma_index(v, f->at) >= mapping_end(m))
+		return false;
 	spin_lock(&f->space->pt_lock);
 	spin_lock(&m->lock);
 	size = radix_leaf_size(&m->tree);
 	leaf = radix_leaf(&m->tree, index);
 	for (; at < end; at += PAGE_SIZE, slot++, index++) {
 		unsigned i = index & (RADIX_SLOTS - 1);
-		struct page *p;
 
 		if (i == 0)
 			leaf = radix_leaf(&m->tree, index);
@@ -244,23 +261,21 @@ static bool map_around(struct fault *f)
 	return done;
 }
 
+const struct vma_ops vm_cached_ops = { .map_pages = vm_map_around };
+
 /*
  * Most pages of a program are in the cache before it starts.  So a fault maps
  * all that it finds near by; only if the page itself is missing is it read.
  */
-static enum vm_fault file_read(struct fault *f)
+static __noinline enum vm_fault file_read(struct fault *f)
 {
 	struct vma *v = f->vma;
 	struct page *p;
 	enum vm_fault r;
 
 	vm_count(file_faults);
-	if (!v->ops || !v->ops->fault) {
-		if (vma_index(v, f->at) >= mapping_end(v->mapping))
-			return VM_FAULT_BUS;
-		if (map_around(f))
-			return VM_FAULT_OK;
-	}
+	if (v->ops && v->ops->map_pages && v->ops->map_pages(f))
+		return VM_FAULT_OK;
 	r = file_page(f, &p);
 	if (r != VM_FAULT_OK)
 		return r;
@@ -268,7 +283,7 @@ static enum vm_fault file_read(struct fault *f)
 }
 
 /* A private page that is written first is copied without ever being mapped. */
-static enum vm_fault file_write_private(struct fault *f)
+static __noinline enum vm_fault file_write_private(struct fault *f)
 {
 	struct page *from, *p;
 	enum vm_fault r = file_page(f, &from);
@@ -287,7 +302,7 @@ static enum vm_fault file_write_private(struct fault *f)
 	 * A copy of a truncated page must not stay either.  Look after the
 	 * copy is mapped: a later truncation unmaps it by itself.
 	 */
-	if (!install(f, p, f->prot, 0))
+	if (!enter(f, p, f->prot, 0))
 		page_put(p);
 	else if (unlikely(page_truncated(f, from)))
 		vm_zap(f->space, f->at, f->at + PAGE_SIZE, false);
@@ -295,9 +310,9 @@ static enum vm_fault file_write_private(struct fault *f)
 	return VM_FAULT_OK;
 }
 
-static enum vm_fault file_write_shared(struct fault *f)
+static __noinline enum vm_fault file_write_shared(struct fault *f)
 {
-	struct mapping *m = f->vma->mapping;
+	const struct vma_ops *ops = f->vma->ops;
 	struct page *p;
 	enum vm_fault r = file_page(f, &p);
 	pte_t e;
@@ -305,7 +320,7 @@ static enum vm_fault file_write_shared(struct fault *f)
 	if (r != VM_FAULT_OK)
 		return r;
 	vm_count(file_faults);
-	if (m && m->ops && m->ops->prepare) {
+	if (ops && ops->page_mkwrite) {
 		/* as if it had been read before */
 		install_file(f, p, f->prot & ~MAP_W, 0);
 		e = pte_read(f->slot);
@@ -325,25 +340,28 @@ static enum vm_fault file_write_shared(struct fault *f)
 }
 
 /* The vDSO: its frames belong to the kernel image, and are not counted. */
-static enum vm_fault special(struct fault *f)
+static __noinline enum vm_fault special(struct fault *f)
 {
-	struct page *p = pfn_page(vma_index(f->vma, f->at));
+	struct page *p;
 
-	install(f, p, f->prot, PTE_SPECIAL);
+	f->vma->ops->fault(f->vma, vma_index(f->vma, f->at), &p);
+	enter(f, p, f->prot, PTE_SPECIAL);
 	return VM_FAULT_OK;
 }
 
 /* ---- the decision -------------------------------------------------------- */
 
 /* The left column of the table at the head of this file. */
-static enum vm_fault fault_none(struct fault *f)
+static __inlined enum vm_fault fault_none(struct fault *f)
 {
 	struct vma *v = f->vma;
 
 	if (v->flags & VM_SPECIAL)
 		return special(f);
-	if (!v->mapping && !(v->ops && v->ops->fault))
+	if (!v->mapping && !(v->ops && v->ops->fault)) {
+		fault_mark_private(v);
 		return f->write ? anon_write(f) : anon_read(f);
+	}
 	if (!f->write)
 		return file_read(f);
 	return vma_private(v) ? file_write_private(f) : file_write_shared(f);
@@ -354,114 +372,102 @@ static enum vm_fault fault_none(struct fault *f)
  * flushed another CPU only, or the hardware caches invalid entries (RISC-V
  * privileged specification, SFENCE.VMA).
  */
-static void forget_older(struct vm_space *s, uaddr_t at)
+static void forget_older(struct fault *f, pte_t e)
 {
-	enum ipl old = preempt_disable();
-
-	vm_flush_local(s, at);
-	preempt_enable(old);
+	spin_lock(&f->space->pt_lock);
+	fault_mark_accessed(f, e);
+	vm_flush_local(f->space, f->at);
+	spin_unlock(&f->space->pt_lock);
 }
 
 /*
- * e is a superpage's.  If it allows the access already, the TLB had an older
- * one, as above.
- * Return: false: look again, as e has changed or was split for the store.
+ * f->slot had a superpage's entry.  If that allows the access already, the TLB
+ * had an older one, as above.
+ * Return: false: look again, as it has changed or was split for the store.
  */
-static bool super_fault(struct fault *f, pte_t e)
+static bool super_fault(struct fault *f, unsigned level)
 {
 	struct vm_space *s = f->space;
 	bool ok = true;
+	pte_t e;
 
 	spin_lock(&s->pt_lock);
-	if (pte_read(f->slot).v != e.v)
+	e = pte_read(f->slot);
+	if (pte_none(e) || !pte_is_leaf(e, level)) {
 		ok = false;
-	else if (f->write && !pte_writable(e))
+	} else if (f->write && !pte_writable(e)) {
 		ok = superpage->write(s, f->vma, f->slot, f->at);
-	else
+	} else {
+		fault_mark_accessed(f, e);
 		vm_flush_local(s, f->at);
+	}
 	spin_unlock(&s->pt_lock);
 	return ok;
 }
 
-enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
-			    bool write)
+/*
+ * The fault has no leaf table of the space's own, or a superpage instead.
+ * Return: how the fault ended; -1: look again, there may be a table now.
+ */
+static __noinline int fault_tables(struct fault *f)
 {
-	struct fault f;
+	struct vm_space *s = f->space;
+	struct vma *v = f->vma;
 	unsigned level = 0;
-	pte_t e;
+	int end;
 
-	f.space = s;
-	f.vma = v;
-	f.at = ALIGN_DOWN(at, PAGE_SIZE);
-	f.write = write;
-	f.prot = vm_effective(v->prot) | MAP_USER;
-	f.slot = pt_walk(s->root, f.at, &level, false);
-	if (unlikely(!f.slot)) {
-		if (write && superpage && !v->mapping && !v->ops &&
-		    superpage->fault(s, v, f.at))
-			return VM_FAULT_OK;
-		level = 0;
-		f.slot = pt_walk(s->root, f.at, &level, true);
-		if (!f.slot)
-			return VM_FAULT_OOM;
+	f->slot = pt_walk(s->root, f->at, &level, PT_CHANGE);
+	if (f->slot && level && pte_shared(pte_read(f->slot)))
+		return table_share->fault(s, f->at, f->write);
+	if (f->slot && level && super_fault(f, level))
+		return VM_FAULT_OK;
+	if (!f->slot && v->ops && v->ops->huge_fault) {
+		end = v->ops->huge_fault(v, f->at);
+		if (end >= 0)
+			return end;
+	} else if (!f->slot && superpage && (f->write || v->mapping) &&
+		   superpage->fault(s, v, f->at, f->write)) {
+		return VM_FAULT_OK;
+	}
+	level = 0;
+	if (!f->slot && !pt_walk(s->root, f->at, &level, PT_MAKE))
+		return VM_FAULT_OOM;
+	return -1;
+}
+
+static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
+					  uaddr_t at, bool write)
+{
+	struct fault f = {
+		.space = s, .vma = v, .at = ALIGN_DOWN(at, PAGE_SIZE),
+		.prot = vm_effective(v->prot) | MAP_USER, .write = write,
+	};
+	pte_t e;
+	int end;
+
+	while (unlikely(!(f.slot = pt_slot(s->root, at)))) {
+		end = fault_tables(&f);
+		if (end >= 0)
+			return end;
 	}
 	e = pte_read(f.slot);
-	if (unlikely(level))
-		return super_fault(&f, e) ? VM_FAULT_OK :
-			vm_fault_page(s, v, at, write);
+	if (unlikely(fault_asks_user(v, e, write)))
+		return VM_FAULT_USER;
 	if (pte_none(e))
 		return fault_none(&f);
 	if (write && !pte_writable(e))
 		return vma_private(v) ? fault_copy_on_write(&f, e) :
 			fault_shared_write(&f, e);
-	forget_older(s, f.at);
+	if (!pte_present(e))
+		return soft_entry->fault(&f, e);
+	forget_older(&f, e);
 	return VM_FAULT_OK;
 }
 
-/* ---- the stack ----------------------------------------------------------- */
-
-/*
- * Extend the stack if its limit allows that (setrlimit(2), RLIMIT_STACK) and
- * VM_STACK_GAP pages stay free below it.  A mapping without any rights may be
- * nearer, since it is a guard of the program's own.
- * Context: [s->lock] for writing.
- */
-static bool grow_to(struct vm_space *s, struct vma *v, uaddr_t start)
+enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
+			    bool write)
 {
-	const struct vma *prev = vma_prev(v);
-	unsigned long pages = (v->start - start) >> PAGE_SHIFT;
-
-	if (start < MMAP_MIN_ADDR || v->end - start > s->limit_stack)
-		return false;
-	if (prev && prev->prot && !(prev->flags & VM_GROWSDOWN) &&
-	    start - prev->end < VM_STACK_GAP * PAGE_SIZE)
-		return false;
-	if (vm_may_grow(s, pages, v->prot, v->flags))
-		return false;
-	vma_resize(v, start, v->end);
-	s->total += pages;
-	if (v->flags & VM_LOCKED)
-		s->locked += pages;
-	return true;
-}
-
-/*
- * The fault had to release the lock before this takes it for writing, so all is
- * looked up anew.
- */
-bool vm_grow_stack(struct vm_space *s, uaddr_t at)
-{
-	struct vma *v;
-	bool ok = false;
-
-	rw_write_lock(&s->lock);
-	v = vm_find(s, at);
-	if (v && v->start <= at)
-		ok = true;		/* another thread did it */
-	else if (v && v->flags & VM_GROWSDOWN)
-		ok = grow_to(s, v, ALIGN_DOWN(at, PAGE_SIZE));
-	rw_write_unlock(&s->lock);
-	return ok;
+	return fault_page(s, v, at, write);
 }
 
 enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how)
@@ -469,7 +475,6 @@ enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how)
 	enum vm_fault r;
 	struct vma *v;
 
-	vm_count(faults);
 again:
 	rw_read_lock(&s->lock);
 	v = vm_find(s, at);
@@ -484,7 +489,9 @@ again:
 	if (unlikely(!allowed(v, how)))
 		r = VM_FAULT_SEGV_ACCERR;
 	else
-		r = vm_fault_page(s, v, at, how == FAULT_WRITE);
+		r = fault_page(s, v, at, how == FAULT_WRITE);
+	if (unlikely(r == VM_FAULT_USER))
+		return vm_ask_user(s, v, at, how == FAULT_WRITE);
 	rw_read_unlock(&s->lock);
 	return r;
 }

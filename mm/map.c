@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making and removing mappings: mmap(2), munmap(2), brk(2) (rows E1, E2, E5,
- * E6).
+ * Making mappings: mmap(2), brk(2) (rows E1, E2, E5, E6); unmap.c removes them.
  *
  * Invariant: all that can fail is done before anything is changed.
  */
@@ -9,6 +8,7 @@
 #include <lt/bug.h>
 #include <mm/page.h>
 #include <mm/slab.h>
+#include <mm/vm_change.h>
 #include <mm/vm_internal.h>
 #include <uapi/fs.h>
 #include <uapi/mman.h>
@@ -26,95 +26,6 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
 	if ((prot & MAP_W) && !(flags & VM_NORESERVE) && pages > page_total())
 		return -ENOMEM;
 	return 0;
-}
-
-/* ---- unmap --------------------------------------------------------------- */
-
-/*
- * Unmap the middle of v.  This is the only case of unmapping that needs another
- * VMA, and so the only one that can fail.
- * Return: 0; -ENOMEM: nothing has changed.
- */
-static int punch(struct vm_space *s, struct vma *v, uaddr_t start, uaddr_t end)
-{
-	struct vma *tail;
-
-	if (s->nr_vmas >= vm_max_vmas)
-		return -ENOMEM;
-	/* nothing after this can fail */
-	tail = vma_dup(s, v);
-	if (!tail)
-		return -ENOMEM;
-	vma_split(v, end, tail);
-	vma_resize(v, v->start, start);
-	vm_account(s, -(long)((end - start) >> PAGE_SHIFT), v->prot, v->flags);
-	vm_zap_free(s, start, end, start, end, false);
-	return 0;
-}
-
-/*
- * Rows E1, E2: the first VMA may lose its end and the last its beginning; those
- * between are unmapped as a whole.  These leave the set, and the reverse maps
- * of their files, before their pages are unmapped, and are freed after that, as
- * this may drop the last reference to a file.  Page tables are freed up to the
- * neighbours that remain.
- */
-int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end)
-{
-	struct vma *v = vm_find(s, start), *prev, *next;
-	struct list gone = LIST_INIT(gone);
-	uaddr_t from;
-
-	if (!v || v->start >= end)
-		return 0;
-	vm_note_rss(s);
-	s->peak = max(s->peak, s->total);
-	if (v->start < start && v->end > end)
-		return punch(s, v, start, end);
-	from = max(start, v->start);
-	if (v->start < start) {
-		vm_account(s, -(long)((v->end - start) >> PAGE_SHIFT), v->prot,
-			   v->flags);
-		vma_resize(v, v->start, start);
-		prev = v;
-		v = vma_next(v);
-	} else {
-		prev = vma_prev(v);
-	}
-	for (; v && v->end <= end; v = next) {
-		next = vma_next(v);
-		vm_account(s, -(long)vma_pages(v), v->prot, v->flags);
-		vma_unlink(s, v);
-		list_append(&gone, &v->link);
-	}
-	if (v && v->start < end) {
-		vm_account(s, -(long)((end - v->start) >> PAGE_SHIFT), v->prot,
-			   v->flags);
-		vma_resize(v, end, v->end);
-	}
-	vm_zap_free(s, from, end, prev ? prev->end : 0,
-		    v ? v->start : USER_TOP, false);
-	while (!list_empty(&gone)) {
-		v = list_first(&gone, struct vma, link);
-		list_remove(&v->link);
-		vma_free(v);
-	}
-	return 0;
-}
-
-int vm_unmap(struct vm_space *s, uaddr_t at, unsigned long len)
-{
-	int err;
-
-	if (at & ~PAGE_MASK || at > USER_TOP || len > USER_TOP - at)
-		return -EINVAL;
-	len = ALIGN_UP(len, PAGE_SIZE);
-	if (!len)
-		return -EINVAL;
-	rw_write_lock(&s->lock);
-	err = vm_unmap_locked(s, at, at + len);
-	rw_write_unlock(&s->lock);
-	return err;
 }
 
 /* ---- map ----------------------------------------------------------------- */
@@ -165,7 +76,7 @@ static int check_anon(unsigned flags, unsigned *vm_flags)
 	case MAP_SHARED:
 		if (flags & MAP_GROWSDOWN)
 			return -EINVAL;
-		*vm_flags |= VM_SHARED | VM_MAYWRITE;
+		*vm_flags |= VM_SHARED | VM_MAYWRITE | VM_FILE;
 		return 0;
 	case MAP_PRIVATE:
 		if (flags & MAP_GROWSDOWN)
@@ -175,27 +86,31 @@ static int check_anon(unsigned flags, unsigned *vm_flags)
 	return -EINVAL;
 }
 
+/* What has pages of the cache, and says nothing else, is served from there. */
+static inline void use_cache(struct vma *v)
+{
+	if (v->mapping && !v->ops)
+		v->ops = &vm_cached_ops;
+}
+
 /*
- * Give v, which has all but its object, the object of want with a reference,
- * and the object's mapping.  Shared memory without an object gets a mapping of
- * its own, as large as v: if mremap(2) extends it, an access beyond gets
- * SIGBUS.
+ * What else v needs before it can be linked.  Shared memory without an object
+ * gets a mapping of its own, as large as v: if mremap(2) extends it, an access
+ * beyond gets SIGBUS.
  * Return: 0 or -errno; in either case vma_free() undoes what was done.
  */
-static int attach_object(struct vma *v, const struct vma *want, bool hooked)
+static int attach_object(struct vma *v, bool hooked)
 {
-	struct vm_object *o = want->object;
+	int err = 0;
 
-	if (!o) {
-		if (!(v->flags & VM_SHARED))
-			return 0;
+	if (v->object) {
+		err = hooked ? v->object->ops->attach(v->object, v) : 0;
+	} else if (v->flags & VM_SHARED) {
 		v->mapping = mapping_create_anon_limit(vma_pages(v));
-		return v->mapping ? 0 : -ENOMEM;
+		err = v->mapping ? 0 : -ENOMEM;
 	}
-	vm_object_get(o);
-	v->object = o;
-	v->mapping = want->mapping;
-	return hooked ? o->ops->attach(o, v) : 0;
+	use_cache(v);
+	return err;
 }
 
 /*
@@ -256,32 +171,29 @@ static __noinline unsigned long replaced(struct vm_space *s, uaddr_t start,
 static int place(struct vm_space *s, const struct vma *want, bool hooked,
 		 bool fixed)
 {
-	struct vma *v = NULL, *prev;
+	struct vma *v, *prev = NULL;
 	int err;
 
 	/* without a hook and without old mappings a neighbour may do */
-	if (!fixed && !hooked && (want->object || !(want->flags & VM_SHARED))) {
+	if (!fixed) {
 		prev = vma_before(s, want->start);
-		if (extend_neighbour(s, want, prev))
+		if (!hooked && (want->object || !(want->flags & VM_SHARED)) &&
+		    extend_neighbour(s, want, prev))
 			goto done;
 	}
-	v = vma_alloc(s);
+	v = vma_dup(s, want);
 	if (!v)
 		return -ENOMEM;
-	v->start = want->start;
-	v->end = want->end;
-	v->prot = want->prot;
-	v->flags = want->flags;
-	v->pgoff = want->pgoff;
-	err = attach_object(v, want, hooked);
+	err = attach_object(v, hooked);
 	if (err)
 		goto out;
 	if (fixed) {
 		err = vm_unmap_locked(s, v->start, v->end);
 		if (err)
 			goto out;
+		prev = vma_before(s, v->start);
 	}
-	vma_link(s, v, vma_before(s, v->start));
+	vma_link(s, v, prev);
 	if (fixed)
 		vma_merge(v);
 done:
@@ -292,7 +204,7 @@ out:
 	return err;
 }
 
-static int check_limits(struct vm_space *s, const struct vma *want,
+static __inlined int check_limits(struct vm_space *s, const struct vma *want,
 			bool fixed)
 {
 	unsigned long pages = vma_pages(want), old;
@@ -337,6 +249,7 @@ static int map_locked(struct vm_space *s, struct vma *want, uaddr_t hint,
 		check_anon(flags, &want->flags);
 	if (err)
 		return err;
+	use_cache(want);
 	err = check_limits(s, want, fixed);
 	if (err)
 		return err;
@@ -383,7 +296,7 @@ int vm_map(struct vm_space *s, uaddr_t hint, unsigned long len, unsigned prot,
 		return no_superpages(flags, o);
 	want.space = s;
 	want.prot = prot & MAP_RWX;
-	want.flags = 0;
+	want.flags = o ? VM_FILE : 0;
 	want.pgoff = o ? pgoff : 0;
 	want.object = o;
 	want.mapping = NULL;

@@ -44,7 +44,7 @@
 #define HOT_MIN		16	/* the same where there is little memory */
 #define HOT_ORDER	4	/* order of the blocks they are cut from */
 
-struct page *page_array;
+unsigned long page_records;
 pfn_t page_first, page_end;
 struct page *zero_page;
 void (*page_low_hook)(void);
@@ -264,57 +264,45 @@ static inline struct page *hand_out(struct page *p, unsigned order,
 	return p;
 }
 
-struct page *page_alloc(unsigned order, enum page_kind kind)
+/*
+ * The rest of page_alloc() where a hot frame will not do, or there is none.
+ * Context: after magazine_enter(), which returned level.
+ */
+static __noinline struct page *alloc_cold(unsigned order, enum page_kind kind,
+					  enum ipl level)
 {
-	struct page *p = NULL;
+	struct page *p = zone_alloc(order, kind, hot_self());
+
+	magazine_exit(level);
+	if (likely(p))
+		check_page_alloc(hand_out(p, order, kind));
+	return p;
+}
+
+__no_frame struct page *page_alloc(unsigned order, enum page_kind kind)
+{
 	enum ipl level;
+	struct page *p;
 	struct hot *h;
 	void *link;
 
 	if (fault_inject())
 		return NULL;
+	if (unlikely(order))
+		return alloc_cold(order, kind, magazine_enter());
 	level = magazine_enter();
 	h = hot_self();
-	if (likely(order == 0)) {
-		magazine_lock(&h->mag);
-		link = magazine_pop(&h->mag);
-		if (likely(link)) {
-			p = link_page(link);
-			h->kinds[kind]++;
-		}
+	magazine_lock(&h->mag);
+	link = magazine_pop(&h->mag);
+	if (unlikely(!link)) {
 		magazine_unlock(&h->mag);
+		return alloc_cold(0, kind, level);
 	}
-	if (unlikely(!p))
-		p = zone_alloc(order, kind, h);
+	h->kinds[kind]++;
+	magazine_unlock(&h->mag);
+	p = hand_out(link_page(link), 0, kind);
+	check_page_alloc(p);
 	magazine_exit(level);
-	if (unlikely(!p))
-		return NULL;
-	check_page_alloc(hand_out(p, order, kind));
-	return p;
-}
-
-/*
- * By compare-and-exchange, not by an increment: a count of 0 belongs to the
- * allocator, which stores a 1 without looking at what is there.
- */
-bool page_get_live(struct page *p)
-{
-	int old = ref_read(&p->refs);
-
-	do {
-		if (old <= 0)
-			return false;
-	} while (!__atomic_compare_exchange_n(&p->refs.v, &old, old + 1, false,
-			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
-	return true;
-}
-
-struct page *page_alloc_zero(enum page_kind kind)
-{
-	struct page *p = page_alloc(0, kind);
-
-	if (p)
-		arch_clear_page(page_virt(p));
 	return p;
 }
 
@@ -403,18 +391,24 @@ void page_put_many(struct page **pages, unsigned n)
 	magazine_exit(level);
 }
 
+/* What a record has in front of its link: kind, order, flags, the counts. */
+_Static_assert(offsetof(struct page, link) == 16, "two words of 64 bits");
+
 void page_break_block(struct page *p)
 {
-	unsigned n = 1u << p->order;
-	int refs = ref_read(&p->refs);
-	u8 kind = p->kind;
+	struct page *end = p + (1ul << p->order);
+	u64 first, second, *word = (u64 *)p;
 
-	for (unsigned i = 0; i < n; i++) {
-		p[i].kind = kind;
-		p[i].order = 0;
-		p[i].flags = 0;
-		p[i].refs.v = refs;
-		atomic_set(&p[i].mapcount, 0);
+	p->order = 0;
+	p->flags = 0;
+	atomic_set(&p->mapcount, 0);
+	first = word[0];
+	second = word[1];
+#pragma GCC unroll 4
+	while (++p < end) {
+		word = (u64 *)p;
+		word[0] = first;
+		word[1] = second;
 	}
 }
 

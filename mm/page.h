@@ -10,6 +10,7 @@
 #include <kernel/tlb_check.h>
 #include <lt/atomic.h>
 #include <lt/list.h>
+#include <lt/table.h>
 #include <lt/types.h>
 
 #define PAGE_MAX_ORDER 10
@@ -66,18 +67,20 @@ struct page {
 #define PG_IN_TREE	0x800	/* [mapping lock] of a disk's file */
 #define PG_FETCHING	0x1000	/* [fetch_lock] FETCHED is yet to become true */
 #define PG_FRESH	0x2000	/* PAGE_FREE: records behind it hold anything */
+#define PG_SWAP		0x4000	/* PAGE_ANON: a slot of swap is its, too */
 #define PG_NOT_READY	(PG_READING | PG_ERROR)
 
-extern struct page *page_array;		/* const after init */
-extern pfn_t page_first, page_end;	/* frames it covers: const */
+/* Where the record of frame 0 would be; a number, as memory begins later. */
+extern unsigned long page_records;	/* const after init */
+extern pfn_t page_first, page_end;	/* frames that have one: const */
 
 static inline struct page *pfn_page(pfn_t pfn)
 {
-	return &page_array[pfn - page_first];
+	return (struct page *)(page_records + pfn * sizeof(struct page));
 }
 static inline pfn_t page_pfn(const struct page *p)
 {
-	return (pfn_t)(p - page_array) + page_first;
+	return (pfn_t)(p - (const struct page *)page_records);
 }
 static inline paddr_t page_phys(const struct page *p)
 {
@@ -135,7 +138,14 @@ struct page *page_adopt(paddr_t at, unsigned long n, enum page_kind kind);
  * Return: the first frame; NULL: no memory, or an injected failure.
  */
 struct page *page_alloc(unsigned order, enum page_kind kind);
-struct page *page_alloc_zero(enum page_kind kind);
+static inline struct page *page_alloc_zero(enum page_kind kind)
+{
+	struct page *p = page_alloc(0, kind);
+
+	if (likely(p))
+		arch_clear_page(page_virt(p));
+	return p;
+}
 static inline void page_get(struct page *p)
 {
 	ref_get(&p->refs);
@@ -160,10 +170,22 @@ static inline void page_put(struct page *p)
 		page_free(p);
 }
 /*
- * Take a reference to a frame that may be free by now.
+ * Take a reference to a frame that may be free by now.  By compare-and-exchange,
+ * not by an increment: a count of 0 belongs to the allocator, which stores a 1
+ * without looking at what is there.
  * Return: false: it is free.
  */
-bool page_get_live(struct page *p);
+static inline bool page_get_live(struct page *p)
+{
+	int old = ref_read(&p->refs);
+
+	do {
+		if (unlikely(old <= 0))
+			return false;
+	} while (!__atomic_compare_exchange_n(&p->refs.v, &old, old + 1, false,
+			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	return true;
+}
 /* page_put() for n pages, under one lock. */
 void page_put_many(struct page **pages, unsigned n);
 /*
@@ -188,6 +210,12 @@ unsigned long page_low_mark(void);
 extern void (*page_low_hook)(void);	/* const after boot */
 /* Free blocks of each order, for /proc/buddyinfo. */
 void page_free_blocks(unsigned long count[PAGE_MAX_ORDER + 1]);
+/* PAGE_ANON frames that an extension keeps, ready for use: free in truth. */
+extern unsigned long page_kept;		/* word */
+/* Whoever keeps memory for reuse gives it back.  Context: may sleep. */
+struct shrinker {
+	void (*shrink)(void);
+};
 /* Frames in use for this kind. */
 unsigned long page_count_kind(enum page_kind kind);
 

@@ -4,7 +4,7 @@
  * except for what lies in it already (row A5).
  *
  *   RAM    |##firmware##|###kernel###|            |##initrd##|          |
- *   taken                             |##page_array##|
+ *   taken                             |###records####|
  *   free                                             |free|  |   free   |
  */
 #define LOG_PREFIX "mm"
@@ -140,7 +140,8 @@ unsigned long page_array_make(void)
 	if (!at)
 		boot_refuse("mm: no room for %lu KiB of frame records",
 			    size >> 10);
-	page_array = phys_to_virt(at);
+	page_records = (unsigned long)phys_to_virt(at) -
+		page_first * sizeof(struct page);
 	address_place();
 	return size;
 }

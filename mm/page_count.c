@@ -3,6 +3,8 @@
 #include <kernel/lock.h>
 #include <mm/zone.h>
 
+unsigned long page_kept;
+
 unsigned long page_hot_frames(void)
 {
 	unsigned long n = 0;

@@ -120,7 +120,7 @@ struct page *mapping_lookup(struct mapping *m, unsigned long index)
 }
 
 /* Context: [m->lock].  Return: 0 or -ENOMEM. */
-static int enter_locked(struct mapping *m, struct page *p)
+int mapping_enter_locked(struct mapping *m, struct page *p)
 {
 	int err = radix_set(&m->tree, p->index, p);
 
@@ -142,7 +142,7 @@ int mapping_add(struct mapping *m, struct page *p, unsigned long index)
 	if (!radix_get(&m->tree, index)) {
 		p->mapping = m;
 		p->index = index;
-		err = enter_locked(m, p);
+		err = mapping_enter_locked(m, p);
 		if (!err) {
 			page_set_flags(p, PG_IN_TREE);
 			atomic_add(&disk_pages, 1);
@@ -177,7 +177,7 @@ static inline int enter_zero(struct mapping *m, unsigned long index,
 	if (unlikely(*out))
 		page_get(*out);
 	else
-		err = enter_locked(m, p);
+		err = mapping_enter_locked(m, p);
 	spin_unlock(&m->lock);
 	if (likely(!err)) {
 		*out = p;

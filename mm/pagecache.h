@@ -163,6 +163,11 @@ struct page *mapping_lookup(struct mapping *m, unsigned long index);
  * Return: 0, -EEXIST or -ENOMEM.
  */
 int mapping_add(struct mapping *m, struct page *p, unsigned long index);
+/*
+ * The same for a file in memory, where no page is: mapping, index and flags of
+ * p are set.  Context: [m->lock].
+ */
+int mapping_enter_locked(struct mapping *m, struct page *p);
 /* Take a page that could not be filled out of the tree; a dirty one stays. */
 void mapping_forget(struct mapping *m, struct page *p);
 

@@ -9,6 +9,7 @@
  * never stops half-way.
  */
 #include <lt/bug.h>
+#include <mm/fault.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 #include <mm/superpage.h>
@@ -22,7 +23,8 @@
  * Give n entries of a leaf table the rights of v.  An entry becomes writable
  * only if a write fault would have nothing else to do: for a private frame that
  * nobody shares, and for a shared page that is dirty already or is never
- * written back.  Others stay read-only, and the first store to them faults.
+ * written back.  Others stay read-only, and the first store to them faults;
+ * what user code has protected stays so (mm/fault.h).
  * Context: [pt_lock].
  * Return: true: some entries changed.
  */
@@ -31,26 +33,30 @@ static bool change_slots(struct vma *v, pte_t *slot, unsigned n)
 	unsigned prot = vm_effective(v->prot) | MAP_USER;
 	unsigned read_only = prot & ~MAP_W;
 	bool private = vma_private(v), changed = false;
-	unsigned long cow = private && prot & MAP_W ? PTE_COW : 0;
+	unsigned long cow = private &&
+		(prot & MAP_W || v->flags & VM_UFFD_WP) ? PTE_COW : 0;
 
 	for (; n; n--, slot++) {
 		pte_t e = pte_read(slot);
-		unsigned long soft;
+		unsigned long soft, mark;
 		struct page *p;
-		bool write;
+		bool write, asks;
 
 		if (pte_none(e))
 			continue;
 		changed = true;
 		soft = pte_soft(e) & ~PTE_COW;
+		asks = fault_asks_user(v, e, true);
+		mark = asks ? 0 : cow;
 		if (soft & PTE_SPECIAL) {
-			pte_write(slot, pte_leaf(pte_pfn(e), read_only,
-						 soft | cow));
+			if (pte_present(e))
+				pte_write(slot, pte_leaf(pte_pfn(e), read_only,
+							 soft | mark));
 			continue;
 		}
 		p = pfn_page(pte_pfn(e));
 		vm_note_fetch(p, prot);
-		if (!(prot & MAP_W))
+		if (!(prot & MAP_W) || asks)
 			write = false;
 		else if (private)
 			write = p->kind == PAGE_ANON && ref_read(&p->refs) == 1;
@@ -58,7 +64,7 @@ static bool change_slots(struct vma *v, pte_t *slot, unsigned n)
 			write = pte_writable(e) ||
 				mapping_no_writeback(v->mapping);
 		pte_write(slot, pte_leaf(pte_pfn(e), write ? prot : read_only,
-					 write ? soft : soft | cow));
+					 write ? soft : soft | mark));
 	}
 	return changed;
 }
@@ -145,13 +151,14 @@ static struct vma *cut_out(struct vma *v, uaddr_t start, uaddr_t end,
 /*
  * Make a VMA for each cut: a copy of the VMA that will be cut, in the order in
  * which cut_out() uses them.
- * Return: 0; -ENOMEM: none is left.
+ * Return: 0; -errno: none is left.
  */
 static int prepare_cuts(struct vm_space *s, struct vma *v, uaddr_t start,
 			uaddr_t end, const struct vm_change *c,
 			struct vma **tails)
 {
 	unsigned n = cuts_needed(v, start, end, c), made = 0;
+	int err;
 
 	tails[0] = tails[1] = NULL;
 	if (!n)
@@ -161,22 +168,29 @@ static int prepare_cuts(struct vm_space *s, struct vma *v, uaddr_t start,
 	for (; v && v->start < end; v = vma_next(v)) {
 		if (!differs(v, c))
 			continue;
+		err = vma_may_split(v, start);
+		err = err ? err : vma_may_split(v, end);
+		if (err)
+			goto undo;
+		err = -ENOMEM;
 		if (v->start < start) {
 			tails[made] = vma_dup(s, v);
-			if (!tails[made++])
-				goto no_memory;
+			if (!tails[made])
+				goto undo;
+			made++;
 		}
 		if (v->end > end) {
 			tails[made] = vma_dup(s, v);
-			if (!tails[made++])
-				goto no_memory;
+			if (!tails[made])
+				goto undo;
+			made++;
 		}
 	}
 	return 0;
-no_memory:
-	if (made == 2)
+undo:
+	if (made)
 		vma_free(tails[0]);
-	return -ENOMEM;
+	return err;
 }
 
 /*
@@ -205,6 +219,31 @@ static void change_one(struct vma *v, const struct vm_change *c)
 }
 
 /*
+ * A change of the first part of v, up to end, that makes it like prev: only the
+ * border between the two moves, and no VMA is made and freed.  A program that
+ * gives rights to page after page as it faults on them does this.
+ * Return: false: not so.
+ */
+static bool move_border(struct vma *v, uaddr_t end, const struct vm_change *c)
+{
+	struct vma *prev = vma_prev(v);
+	struct vma part = { .start = v->start, .end = end, .space = v->space,
+		.prot = c->set_prot ? c->prot : v->prot,
+		.flags = (v->flags | c->set) & ~c->clear };
+
+	if (v->mapping || v->object || v->ops || !prev ||
+	    !vma_mergeable(prev, &part))
+		return false;
+	part.prot = v->prot;
+	part.flags = v->flags;
+	vma_resize(prev, prev->start, end);
+	vma_resize(v, end, v->end);
+	prev->flags |= v->flags & VM_STICKY;
+	change_one(&part, c);
+	return true;
+}
+
+/*
  * Each changed VMA is merged with its neighbours at once, and the walk goes on
  * from the result, so that no two are left that could be one.
  */
@@ -216,6 +255,11 @@ int vm_change_range(struct vm_space *s, uaddr_t start, uaddr_t end,
 	int err;
 
 	if (!v || v->start >= end)
+		return 0;
+	if (c->set_prot && !vm_own(s, start, end))
+		return -ENOMEM;
+	if (v->start == start && v->end > end && differs(v, c) &&
+	    move_border(v, end, c))
 		return 0;
 	err = prepare_cuts(s, v, start, end, c, tails);
 	if (err)
@@ -248,6 +292,15 @@ bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end)
 	return vm_first_hole(s, start, end) >= end;
 }
 
+bool vm_sealed(struct vm_space *s, uaddr_t start, uaddr_t end)
+{
+	struct vma *v = s->sealed ? vm_find(s, start) : NULL;
+
+	while (v && v->start < end && !(v->flags & VM_SEALED))
+		v = vma_next(v);
+	return v && v->start < end;
+}
+
 /* ---- mprotect ------------------------------------------------------------ */
 
 /*
@@ -261,14 +314,19 @@ static int check_protect(struct vm_space *s, uaddr_t start, uaddr_t end,
 {
 	struct vma *v = vm_find(s, start);
 	unsigned long more = 0;
+	int err;
 
 	for (*stop = start; *stop < end; v = vma_next(v)) {
 		if (!v || v->start > *stop)
 			return -ENOMEM;
-		if (prot & MAP_W && (v->flags & VM_SPECIAL ||
-				     (v->flags & VM_SHARED &&
-				      !(v->flags & VM_MAYWRITE))))
+		if (prot & MAP_W && v->flags & VM_SHARED &&
+		    !(v->flags & VM_MAYWRITE))
 			return -EACCES;
+		if (v->ops && v->ops->mprotect) {
+			err = v->ops->mprotect(v, prot);
+			if (err)
+				return err;
+		}
 		if (prot & MAP_X && v->flags & VM_NOEXEC)
 			return -EACCES;
 		if (vma_is_data(prot, v->flags) &&
@@ -291,7 +349,7 @@ static int protect_locked(struct vm_space *s, uaddr_t at, uaddr_t end,
 	struct vm_change c = { .set_prot = true, .prot = prot };
 	struct vma *v = vm_find(s, at);
 	uaddr_t stop;
-	int err;
+	int err, changed;
 
 	if (!v)
 		return -ENOMEM;
@@ -304,10 +362,11 @@ static int protect_locked(struct vm_space *s, uaddr_t at, uaddr_t end,
 	} else if (grows) {
 		return v->start > at ? -ENOMEM : -EINVAL;
 	}
+	if (vm_sealed(s, at, end))
+		return -EPERM;
 	err = check_protect(s, at, end, prot, &stop);
-	if (stop > at && vm_change_range(s, at, stop, &c))
-		return -ENOMEM;
-	return err;
+	changed = stop > at ? vm_change_range(s, at, stop, &c) : 0;
+	return changed ? changed : err;
 }
 
 int vm_protect(struct vm_space *s, uaddr_t at, unsigned long len,

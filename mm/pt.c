@@ -113,7 +113,7 @@ static bool push_spare(struct list *to, unsigned *count, unsigned max,
 	return kept;
 }
 
-static struct page *table_alloc(void)
+struct page *pt_table_alloc(void)
 {
 	struct page *p;
 
@@ -124,7 +124,7 @@ static struct page *table_alloc(void)
 }
 
 /* Context: p is all zeros again, and no CPU walks it. */
-static void table_free(struct page *p)
+void pt_table_free(struct page *p)
 {
 	tlbcheck_table_free(p, TLBCHECK_CALLER);
 	if (!push_spare(&spare, &nr_spare, SPARE_MAX, p))
@@ -138,7 +138,7 @@ static struct page *table_for(paddr_t root)
 	struct page *p;
 
 	if (likely(!reserve))
-		return table_alloc();
+		return pt_table_alloc();
 	ASSERT(!list_empty(reserve));
 	p = list_first(reserve, struct page, link);
 	list_remove(&p->link);
@@ -149,7 +149,7 @@ bool pt_reserve(paddr_t root, struct list *reserve, unsigned n)
 {
 	list_init(reserve);
 	while (n--) {
-		struct page *p = table_alloc();
+		struct page *p = pt_table_alloc();
 
 		if (!p) {
 			pt_unreserve(root, reserve);
@@ -168,7 +168,7 @@ void pt_unreserve(paddr_t root, struct list *reserve)
 	*root_word(root, ROOT_RESERVE) = 0;
 	list_for_each_safe(p, tmp, reserve, link) {
 		list_remove(&p->link);
-		table_free(p);
+		pt_table_free(p);
 	}
 }
 
@@ -202,7 +202,7 @@ paddr_t pt_root_create(void)
 		return 0;
 	p = pop_spare(&spare_roots, &nr_spare_roots);
 	if (!p) {
-		p = table_alloc();
+		p = pt_table_alloc();
 		if (!p)
 			return 0;
 		memcpy((pte_t *)page_virt(p) + PT_KERNEL_FIRST,
@@ -271,31 +271,29 @@ static struct page *unhook(paddr_t root, pte_t *slot)
 	return pfn_page(pte_pfn(e));
 }
 
-/* Free the table in a slot of level `level`, and all tables below it. */
-static void free_below(paddr_t root, pte_t *slot, unsigned level)
+/* Free the tables in n slots of level `level`, and all tables below them. */
+static void free_tables(paddr_t root, pte_t *slot, unsigned n, unsigned level)
 {
-	pte_t e = pte_read(slot);
+	const atomic_t *used = used_entries(slot);
 
-	if (!pte_present(e))
-		return;
-	ASSERT(!pte_is_leaf(e, level));
-	if (level > 1) {
-		pte_t *t = table_of(entry_table(e));
+	for (pte_t *end = slot + n; slot < end && atomic_read(used); slot++) {
+		pte_t e = pte_read(slot);
 
-		for (unsigned i = 0; i < PT_ENTRIES; i++)
-			free_below(root, &t[i], level - 1);
+		if (pte_none(e))
+			continue;
+		ASSERT(pte_present(e) && !pte_ends_walk(e, level));
+		if (level > 1)
+			free_tables(root, table_of(entry_table(e)), PT_ENTRIES,
+				    level - 1);
+		pt_table_free(unhook(root, slot));
 	}
-	table_free(unhook(root, slot));
 }
 
 void pt_root_destroy(paddr_t root)
 {
 	struct page *p = pfn_page(root >> PAGE_SHIFT);
-	pte_t *t = table_of(root);
 
-	if (atomic_read(&p->mapcount))
-		for (unsigned i = 0; i < PT_KERNEL_FIRST; i++)
-			free_below(root, &t[i], PT_LEVELS - 1);
+	free_tables(root, table_of(root), PT_KERNEL_FIRST, PT_LEVELS - 1);
 	tlbcheck_root_free(root, TLBCHECK_CALLER);
 	if (!push_spare(&spare_roots, &nr_spare_roots, SPARE_ROOTS, p))
 		page_put(p);
@@ -319,7 +317,7 @@ static pte_t make_table(paddr_t root, pte_t *slot)
 		count_tables(root, 1);
 		return e;
 	}
-	table_free(p);
+	pt_table_free(p);
 	return pte_read(slot);
 }
 
@@ -332,7 +330,7 @@ static __noinline pte_t *walk_and_make(paddr_t root, vaddr_t va,
 
 		if (pte_none(e))
 			e = make_table(root, slot);
-		if (pte_none(e) || pte_is_leaf(e, l)) {
+		if (pte_none(e) || pte_ends_walk(e, l)) {
 			*level = l;
 			return pte_none(e) ? NULL : slot;
 		}
@@ -342,7 +340,7 @@ static __noinline pte_t *walk_and_make(paddr_t root, vaddr_t va,
 }
 
 __no_frame pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level,
-			  bool create)
+			  unsigned for_what)
 {
 	pte_t *slot = table_of(root) + index_at(va, PT_LEVELS - 1);
 
@@ -350,12 +348,13 @@ __no_frame pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level,
 		pte_t e = pte_read(slot);
 
 		if (unlikely(pte_none(e))) {
-			if (create)
+			if (for_what == PT_MAKE)
 				return walk_and_make(root, va, level, slot, l);
 			*level = l;
 			return NULL;
 		}
-		if (unlikely(pte_is_leaf(e, l))) {
+		if (unlikely(pte_ends_walk(e, l)) &&
+		    (for_what != PT_READ || pte_is_leaf(e, l))) {
 			*level = l;
 			return slot;
 		}
@@ -433,7 +432,7 @@ static unsigned long unhook_chunk(paddr_t root, vaddr_t va, struct list *gone)
 
 		path[l] = t + index_at(va, l);
 		e = pte_read(path[l]);
-		if (!pte_present(e) || pte_is_leaf(e, l))
+		if (!pte_present(e) || pte_ends_walk(e, l))
 			break;
 		t = table_of(entry_table(e));
 	}
@@ -476,5 +475,5 @@ void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end,
 	if (forget)
 		forget(arg);
 	list_for_each_safe(p, next, &gone, link)
-		table_free(p);
+		pt_table_free(p);
 }

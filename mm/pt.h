@@ -5,6 +5,7 @@
 #ifndef MM_PT_H
 #define MM_PT_H
 
+#include <arch/page.h>
 #include <arch/pte.h>
 #include <kernel/tlb_check.h>
 #include <lt/atomic.h>
@@ -23,13 +24,41 @@ void pt_root_destroy(paddr_t root);
 void pt_root_count(paddr_t root, atomic_t *counter);
 
 /*
- * Find the slot of the entry for va at *level.  With create, tables that are
- * missing above it are made.
- * Return: the slot; if a superpage leaf above that level ends the walk, that
- * leaf's, and *level is the leaf's.  NULL: a table is missing (with create: no
- * memory), and *level is that of the empty entry.
+ * What a walk is for: to look at entries, or to change them.  With PT_MAKE,
+ * tables that are missing are made.
  */
-pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, bool create);
+enum pt_walk_for { PT_READ, PT_MAKE, PT_CHANGE };
+
+/*
+ * Find the slot of the entry for va at *level.
+ * Return: the slot; if something above that level ends the walk, its slot, and
+ * *level is its level: a superpage leaf; unless for PT_READ also a table that
+ * is shared with other spaces (pte_shared(); vm_own() comes first).  NULL: a
+ * table is missing (PT_MAKE: no memory), and *level is that of the empty entry.
+ * Context: PT_READ in a space: [pt_lock], as shared tables may go.
+ */
+pte_t *pt_walk(paddr_t root, vaddr_t va, unsigned *level, unsigned for_what);
+
+/*
+ * The same for a change of a page's entry where no table is missing, as is most
+ * often so, inline.
+ * Return: the slot at level 0; NULL: ask pt_walk().
+ */
+static inline pte_t *pt_slot(paddr_t root, vaddr_t va)
+{
+	pte_t *table = phys_to_virt(root);
+
+#pragma GCC unroll 4
+	for (unsigned l = PT_LEVELS - 1; l > 0; l--) {
+		pte_t e = pte_read(&table[va >> PT_SHIFT(l) &
+					  (PT_ENTRIES - 1)]);
+
+		if (unlikely(pte_none(e) || pte_ends_walk(e, l)))
+			return NULL;
+		table = phys_to_virt((paddr_t)pte_pfn(e) << PAGE_SHIFT);
+	}
+	return &table[va >> PAGE_SHIFT & (PT_ENTRIES - 1)];
+}
 
 /*
  * Map [va, va + len) to pa with prot, by superpages wherever both are aligned.
@@ -47,10 +76,13 @@ void pt_each(paddr_t root, vaddr_t va, vaddr_t end,
 /* Bytes that one leaf table maps: also the size of the smallest superpage. */
 #define PT_LEAF_SPAN	(1ul << PT_SHIFT(1))
 
-/* What a range begins with: entries of one leaf table, a superpage, a hole. */
+/*
+ * What a range begins with: entries of one leaf table, a superpage, a leaf
+ * table that is shared (pte_shared()), a hole.
+ */
 struct pt_run {
 	pte_t *slot;		/* its first entry; NULL: a hole */
-	unsigned level;		/* of the slot; above 0: a superpage or hole */
+	unsigned level;		/* of the slot; 0: entries of a table */
 	unsigned long span;	/* bytes that all of it covers */
 	unsigned long len;	/* how many of them lie in the range */
 };
@@ -58,16 +90,17 @@ struct pt_run {
 /* The run that [va, end) begins with, for loops that go on by its len. */
 static inline struct pt_run pt_run_at(paddr_t root, vaddr_t va, vaddr_t end)
 {
-	struct pt_run r = { .level = 0 };
+	struct pt_run r;
 
-	r.slot = pt_walk(root, va, &r.level, false);
+	r.level = 0;
+	r.slot = pt_walk(root, va, &r.level, PT_CHANGE);
 	r.span = 1ul << PT_SHIFT(r.level ? r.level : 1);
 	r.len = min(r.span - (va & (r.span - 1)), end - va);
 	return r;
 }
 
 /*
- * Superpage leaves, in slots above level 0.  set: enter one in an empty slot;
+ * Superpage leaves and shared tables, in slots above level 0.  set: enter one in an empty slot;
  * clear: take one out; split: put a filled table in its place, and call
  * flush(arg) while the slot is empty.
  * Context: clear, split: [pt_lock of the space].
@@ -98,6 +131,13 @@ void pt_free_range(paddr_t root, vaddr_t start, vaddr_t end,
  */
 bool pt_reserve(paddr_t root, struct list *reserve, unsigned n);
 void pt_unreserve(paddr_t root, struct list *reserve);
+
+/*
+ * A table that is all zeros, and its end, likewise.
+ * Return: NULL: no memory.
+ */
+struct page *pt_table_alloc(void);
+void pt_table_free(struct page *p);
 
 /* The number of zeroed tables kept for reuse; pt_shrink: give them back. */
 unsigned long pt_spare_tables(void);

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Address spaces: their creation, fork (rows D11, E4) and end.  Fork copies all
- * VMAs at once, and the page-table entries of those with private pages, which
- * become read-only and are marked PTE_COW on both sides.  For other VMAs no
- * entries are copied: the child faults their pages in from the page cache.
+ * VMAs at once, and shares the leaf tables of those with private pages
+ * (ext/tableshare), or copies their entries, which become read-only and are marked
+ * PTE_COW on both sides.  For other VMAs it does neither: the child faults
+ * their pages in from the page cache.
  *
  * users counts tasks; the last one frees the mappings.  refs counts all users
  * as one, and every CPU that has the root loaded; the last one frees the root.
  */
 #include <lib/mem.h>
 #include <lt/bug.h>
+#include <mm/fault.h>
 #include <mm/page.h>
 #include <mm/slab.h>
+#include <mm/soft_entry.h>
 #include <mm/superpage.h>
 #include <mm/vm_internal.h>
 #include <uapi/resource.h>
@@ -19,10 +22,14 @@
 unsigned long vm_max_vmas = VM_MAX_VMAS;
 static struct slab_cache *space_cache;
 const struct superpage_ops *superpage;
+const struct table_share_ops *table_share;
+unsigned long vm_share_min = ~0ul;
+enum vm_fault (*vm_ask_user)(struct vm_space *s, struct vma *v, uaddr_t at,
+			     bool write);
 
 void vm_init(void)
 {
-	vma_cache = slab_create("vma", sizeof(struct vma));
+	vma_init();
 	space_cache = slab_create("vm_space", sizeof(struct vm_space));
 	fault_init();
 	asid_init();
@@ -97,7 +104,7 @@ static void free_vmas(struct vm_space *s)
 		}
 	}
 	s->tree.root = NULL;
-	s->last = NULL;
+	s->last = s->roomy = NULL;
 	s->nr_vmas = 0;
 }
 
@@ -115,130 +122,188 @@ void vm_space_put(struct vm_space *s)
 
 /* ---- fork ---------------------------------------------------------------- */
 
-struct copy_counts {
-	int anon, file, shmem;
-};
-
-/* Copy n entries of one leaf table.  This is the hot loop of fork. */
-static __inlined void copy_slots(pte_t *to, pte_t *from, unsigned n,
-				 struct copy_counts *c)
+/*
+ * The hot loop of fork, and of the first store after it.  Nobody walks the new
+ * table yet, and an entry that only loses a right tells nothing new: so the
+ * stores need no order.
+ */
+void vm_copy_entries(pte_t *to, pte_t *from, unsigned n, struct copy_counts *c)
 {
-	int anon = 0;
-
-	for (; n; n--, from++, to++) {
+	for (pte_t *end = from + n; from < end; from++, to++) {
 		pte_t e = pte_read(from);
 		struct page *p;
 
-		if (pte_none(e))
+		/*
+		 * The parent's entry becomes read-only as well: neither may see
+		 * what the other stores.  Entries that are read-only already
+		 * have PTE_COW, or need none.
+		 */
+		if (likely(pte_writable(e))) {
+			e = pte_mksoft(pte_wrprotect(e), PTE_COW);
+			pte_write_relaxed(from, e);
+		} else if (pte_none(e)) {
 			continue;
-		/* not counted; has PTE_COW already if a write may come */
-		if (unlikely(pte_soft(e) & PTE_SPECIAL)) {
-			pte_write(to, e);
+		} else if (pte_soft(e) & PTE_SPECIAL) {
+			/* not counted; never writable */
+			if (!pte_present(e))
+				soft_entry->copy(e);
+			pte_write_relaxed(to, e);
 			continue;
 		}
 		p = pfn_page(pte_pfn(e));
 		page_get(p);
-		if (likely(p->kind == PAGE_ANON)) {
-			anon++;
-		} else {
+		if (c && unlikely(p->kind != PAGE_ANON)) {
 			atomic_add(&p->mapcount, 1);
 			if (READ_ONCE(p->flags) & PG_SHMEM)
 				c->shmem++;
 			else
 				c->file++;
 		}
-		/*
-		 * The parent's entry becomes read-only as well: neither may see
-		 * what the other stores.  Entries that are read-only already
-		 * have PTE_COW, or need none.
-		 */
-		if (pte_writable(e)) {
-			e = pte_mksoft(pte_wrprotect(e), PTE_COW);
-			pte_write(from, e);
-		}
-		pte_write(to, e);
+		pte_write_relaxed(to, e);
 	}
-	c->anon += anon;
 }
 
 /*
- * Copy the entries of v, table by table.  src->lock keeps faults and changes of
- * VMAs away, pt_lock those who come by the reverse map (truncation,
- * write-back).  dst needs no lock, as nobody else knows it yet.
+ * Share the tables of v, or copy their entries.  dst needs no lock, as nobody
+ * else knows it yet.
+ * Context: [src->lock] keeps faults and changes of VMAs away, [src->pt_lock]
+ * those who come by the reverse map (truncation, write-back).
  */
 static int copy_pages(struct vm_space *dst, struct vm_space *src,
-		      const struct vma *v)
+		      const struct vma *v, struct copy_counts *c)
 {
-	struct copy_counts c = { 0, 0, 0 };
 	uaddr_t at = v->start;
-	int err = 0;
 
-	spin_lock(&src->pt_lock);
 	while (at < v->end) {
 		struct pt_run from = pt_run_at(src->root, at, v->end);
 		unsigned to_level = 0;
+		int done = !from.slot;
 		pte_t *to;
 
-		if (from.slot && from.level) {
-			if (!superpage->fork(dst, src, from.slot, at)) {
-				err = -ENOMEM;
-				break;
+		if (from.slot && from.level && !pte_shared(pte_read(from.slot))) {
+			/* the neighbour may have another flag for fork */
+			if (from.len < from.span) {
+				superpage->split(src, from.slot, at);
+				continue;
 			}
-		} else if (from.slot) {
-			to = pt_walk(dst->root, at, &to_level, true);
-			if (!to) {
-				err = -ENOMEM;
-				break;
-			}
-			copy_slots(to, from.slot, from.len >> PAGE_SHIFT, &c);
+			done = superpage->fork(dst, src, from.slot, at) ? 1 :
+				-ENOMEM;
+		} else if (from.slot && (from.level || from.len >> PAGE_SHIFT >=
+					 vm_share_min)) {
+			done = table_share->fork(dst, src, v, at);
+		}
+		if (done < 0)
+			return done;
+		if (!done) {
+			to = pt_walk(dst->root, at, &to_level, PT_MAKE);
+			if (!to)
+				return -ENOMEM;
+			if (from.level)		/* src's own since just now */
+				from = pt_run_at(src->root, at, v->end);
+			vm_copy_entries(to, from.slot, from.len >> PAGE_SHIFT,
+					c);
 		}
 		at += from.len;
 	}
-	spin_unlock(&src->pt_lock);
-	atomic_add(&dst->rss_anon, c.anon);
-	atomic_add(&dst->rss_file, c.file);
-	atomic_add(&dst->rss_shmem, c.shmem);
-	return err;
+	return 0;
+}
+
+static void count_anon(void *arg, vaddr_t va, unsigned level, pte_t *slot)
+{
+	pte_t e = pte_read(slot);
+
+	if (!(pte_soft(e) & PTE_SPECIAL) &&
+	    pfn_page(pte_pfn(e))->kind == PAGE_ANON)
+		*(int *)arg += 1 << (PT_SHIFT(level) - PAGE_SHIFT);
+}
+
+int vm_count_anon(struct vm_space *s, uaddr_t at, uaddr_t end)
+{
+	int n = 0;
+
+	pt_each(s->root, at, end, count_anon, &n);
+	return n;
 }
 
 /*
  * MADV_DONTFORK and MADV_WIPEONFORK (madvise(2)) act here: the child does not
- * have the VMA, or has it without its pages.  For a VMA that never held a
- * private page no entry is copied: the child faults in what it touches, and
- * most children touch little.
+ * have the VMA, or has it without its pages.  map_lock is held for all VMAs in
+ * a row that are of one file, but not for a hook, which may take locks.
  * Context: [src->lock] for writing.
  * Return: 0; -ENOMEM: vm_space_put(dst) undoes what was done.
  */
 static int copy_vmas(struct vm_space *dst, struct vm_space *src)
 {
-	struct vma *v, *new, *prev = NULL;
-	unsigned locked = 0;
-	int err;
+	struct mapping *held = NULL;
+	struct vma *v, *new;
+	int err = 0;
 
 	list_for_each(v, &src->vmas, link) {
-		if (v->flags & VM_DONTFORK) {
+		if (unlikely(v->flags & VM_DONTFORK)) {
 			dst->total -= vma_pages(v);
 			if (vma_is_data(v->prot, v->flags))
 				dst->data -= vma_pages(v);
 			continue;
 		}
-		new = vma_dup(dst, v);
-		if (!new)
-			return -ENOMEM;
-		new->flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
-		if (v->flags & VM_WIPEONFORK)
-			new->flags &= ~VM_ANONED;
-		vma_link(dst, new, prev);
-		if (new->flags & VM_ANONED) {
-			err = copy_pages(dst, src, v);
-			if (err)
-				return err;
+		if (held && (held != v->mapping || v->ops)) {
+			mutex_unlock(&held->map_lock);
+			held = NULL;
 		}
-		/* VM_LOCKED is not inherited: VMAs it kept apart may merge */
-		locked |= v->flags & VM_LOCKED;
-		prev = unlikely(locked) ? vma_merge(new) : new;
+		new = vma_dup(dst, v);
+		if (!new) {
+			err = -ENOMEM;
+			break;
+		}
+		new->flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+		if (unlikely(v->flags & VM_WIPEONFORK))
+			new->flags &= ~VM_ANONED;
+		if (new->mapping != held) {
+			held = new->mapping;
+			mutex_lock(&held->map_lock);
+		}
+		vma_append(dst, new);
 	}
-	return 0;
+	if (held)
+		mutex_unlock(&held->map_lock);
+	vma_make_tree(dst);
+	return err;
+}
+
+/*
+ * For a VMA that never held a private page no entry is copied: the child faults
+ * in what it touches, and most children touch little.  The child has all of the
+ * parent's anonymous pages but those of VMAs that it is not to have.
+ *
+ * One flush of the space, after all entries have changed and before the lock is
+ * released.  Until then a thread of the parent may write to frames that are the
+ * child's too, which is as if it had written before the fork.
+ */
+static int copy_tables(struct vm_space *dst, struct vm_space *src)
+{
+	struct copy_counts c = { 0, 0 };
+	int err = 0, left_out = 0;
+	struct vma *v;
+
+	spin_lock(&src->pt_lock);
+	list_for_each(v, &src->vmas, link) {
+		if (!(v->flags & VM_ANONED))
+			continue;
+		if (unlikely(v->flags & (VM_DONTFORK | VM_WIPEONFORK)))
+			left_out += vm_count_anon(src, v->start, v->end);
+		else if (!err)
+			err = copy_pages(dst, src, v, &c);
+	}
+	atomic_set(&dst->rss_anon, atomic_read(&src->rss_anon) - left_out);
+	atomic_add(&dst->rss_file, c.file);
+	atomic_add(&dst->rss_shmem, c.shmem);
+	/* no TLB has a writable entry of the parent's after this */
+	vm_flush_tables(src);
+	spin_unlock(&src->pt_lock);
+	/* VM_LOCKED is not inherited: VMAs that it kept apart may merge */
+	if (unlikely(src->locked))
+		for (v = vm_find(dst, 0); v; v = vma_next(vma_merge(v)))
+			;
+	return err;
 }
 
 static void copy_layout(struct vm_space *dst, const struct vm_space *src)
@@ -246,6 +311,8 @@ static void copy_layout(struct vm_space *dst, const struct vm_space *src)
 	/* CPUs that must sync for the parent must do so for the child, too */
 	dst->icache_stale = READ_ONCE(src->icache_stale);
 	dst->no_huge = src->no_huge;
+	dst->fewer_around = 3;
+	dst->sealed = src->sealed;
 	dst->dumpable = src->dumpable;
 	dst->total = src->total;
 	dst->data = src->data;
@@ -270,11 +337,6 @@ static void copy_layout(struct vm_space *dst, const struct vm_space *src)
 	dst->membarrier = src->membarrier;
 }
 
-/*
- * One flush of the space, after all entries have changed and before the lock is
- * released.  Until then a thread of the parent may write to frames that are the
- * child's too, which is as if it had written before the fork.
- */
 struct vm_space *vm_space_fork(struct vm_space *src)
 {
 	struct vm_space *dst = vm_space_create();
@@ -289,8 +351,8 @@ struct vm_space *vm_space_fork(struct vm_space *src)
 	if (dst->exe)
 		vm_object_get(dst->exe);
 	err = copy_vmas(dst, src);
-	/* no TLB has a writable entry of the parent's after this */
-	vm_flush_space(src);
+	if (!err)
+		err = copy_tables(dst, src);
 	rw_write_unlock(&src->lock);
 	if (err) {
 		vm_space_put(dst);
@@ -320,8 +382,6 @@ const char *vma_name(struct vma *v)
 
 	if (v->ops && v->ops->name)
 		return v->ops->name(v);
-	if (v->label)
-		return v->label;
 	if (v->object || v->mapping)
 		return "";
 	if (v->start < s->brk && v->end > s->brk_start)

@@ -15,6 +15,8 @@ struct vm_stats {
 	 * and to one whose space was still loaded.
 	 */
 	u64 spaces_lent, spaces_kept;
+	/* Leaf tables that fork shared, and that had to be copied later. */
+	u64 tables_shared, tables_copied;
 };
 
 /* Return: the sum over all CPUs. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Superpages of anonymous memory, each one leaf above the lowest level.  An
- * extension supplies them (ext/hugepage).  A kernel without it makes none, so
- * all but the first of these are called only for a superpage that is there.
+ * Superpages, each one leaf above the lowest level, of anonymous memory and of
+ * files in memory.  An extension supplies them (ext/hugepage).  A kernel
+ * without it makes none, so all but the first of these are called only for a
+ * superpage that is there.
  */
 #ifndef MM_SUPERPAGE_H
 #define MM_SUPERPAGE_H
@@ -12,17 +13,23 @@
 
 struct superpage_ops {
 	/*
-	 * A first write, where the space has no leaf table yet.
+	 * A first access, where the space has no leaf table yet: a store, or
+	 * any to a file.
 	 * Return: true: a superpage is there now; false: map a single page.
 	 */
-	bool (*fault)(struct vm_space *s, struct vma *v, uaddr_t at);
+	bool (*fault)(struct vm_space *s, struct vma *v, uaddr_t at,
+		      bool write);
 
 	/* Context of the rest: [s->pt_lock]; of fork: [src->pt_lock]. */
 
 	/* Replace the leaf by a table of single pages. */
 	void (*split)(struct vm_space *s, pte_t *slot, uaddr_t at);
-	/* Unmap the whole superpage, and flush unless s is dead. */
-	void (*zap)(struct vm_space *s, pte_t *slot, uaddr_t at, bool dead);
+	/*
+	 * Take the whole superpage out; the caller flushes.
+	 * Return: its first frame, for put() after the flush.
+	 */
+	struct page *(*zap)(struct vm_space *s, pte_t *slot);
+	void (*put)(struct page **heads, unsigned n);
 	/*
 	 * A write to a read-only one.
 	 * Return: true: it is writable now; false: it was split.
@@ -34,6 +41,8 @@ struct superpage_ops {
 	/* Share it with dst, copy on write.  Return: false: no memory. */
 	bool (*fork)(struct vm_space *dst, struct vm_space *src, pte_t *slot,
 		     uaddr_t at);
+	/* Could v have any?  Context: [v->space->lock]. */
+	bool (*eligible)(const struct vma *v);
 };
 
 extern const struct superpage_ops *superpage;	/* const after boot; or NULL */

@@ -31,16 +31,18 @@ struct flush {
  * generation, the TLB has nothing of it.
  * Context: where the task cannot move.
  */
-static void flush_here(struct vm_space *s, uaddr_t start, uaddr_t end)
+static __inlined void flush_here(struct vm_space *s, uaddr_t start,
+				 uaddr_t end)
 {
 	struct cpu *c = cpu_self();
 	unsigned asid = s->asid[c->id];
+	unsigned long pages = (end - start) >> PAGE_SHIFT;
 
 	if (asid_limit ? s->asid_generation[c->id] != c->mmu.generation :
 			 s != c->mmu.space)
 		return;
-	if (end - start <= FLUSH_PAGES * PAGE_SIZE) {
-		for (; start < end; start += PAGE_SIZE) {
+	if (pages <= FLUSH_PAGES) {
+		for (; pages; pages--, start += PAGE_SIZE) {
 			vm_count(tlb_page);
 			arch_tlb_page(asid, start);
 		}
@@ -88,6 +90,7 @@ static __noinline void flush_others(struct vm_space *s, uaddr_t start,
 	smp_call(running & ~me, flush_call, &f);
 }
 
+/* The other CPUs first, so that it can end in a tail call. */
 static inline void flush(struct vm_space *s, uaddr_t start, uaddr_t end,
 			 unsigned which)
 {
@@ -96,9 +99,9 @@ static inline void flush(struct vm_space *s, uaddr_t start, uaddr_t end,
 	/* orders the changed entries before the look at who runs the space */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	was = READ_ONCE(s->cpus);
-	flush_here(s, start, end);
 	if (unlikely(cpu_bits(was, CPU_SEEN) & ~(1u << cpu_self()->id)))
 		flush_others(s, start, end, was, which);
+	flush_here(s, start, end);
 }
 
 void vm_flush_page(struct vm_space *s, uaddr_t at)
@@ -106,7 +109,7 @@ void vm_flush_page(struct vm_space *s, uaddr_t at)
 	flush(s, at, at + PAGE_SIZE, CPU_ACTIVE);
 }
 
-void vm_flush_local(struct vm_space *s, uaddr_t at)
+__no_frame void vm_flush_local(struct vm_space *s, uaddr_t at)
 {
 	flush_here(s, at, at + PAGE_SIZE);
 }
@@ -114,14 +117,6 @@ void vm_flush_local(struct vm_space *s, uaddr_t at)
 void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
 	flush(s, start, end, CPU_ACTIVE);
-}
-
-void vm_flush_space(struct vm_space *s)
-{
-	enum ipl old = preempt_disable();
-
-	flush(s, 0, USER_TOP, CPU_ACTIVE);
-	preempt_enable(old);
 }
 
 /* All of the space: a flush of one page may spare entries that lead to it. */

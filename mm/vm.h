@@ -22,6 +22,7 @@
 #include <mm/prot.h>
 
 struct vma;
+struct fault;
 
 /* vma->flags beside the MAP_R/W/X of vma->prot. */
 #define VM_SHARED	0x001	/* MAP_SHARED */
@@ -36,42 +37,92 @@ struct vma;
 #define VM_RANDOM	0x200	/* MADV_RANDOM: no fault-around */
 #define VM_MAYWRITE	0x400	/* a shared file mapping opened for writing */
 #define VM_NORESERVE	0x800
-#define VM_ANONED	0x1000	/* holds private pages: fork must copy them */
+#define VM_ANONED	0x1000	/* may hold private pages, or zeros */
 #define VM_LOCKONFAULT	0x2000	/* mlock2(MLOCK_ONFAULT) */
 #define VM_NOEXEC	0x4000	/* its mount has MS_NOEXEC: never executable */
+#define VM_FILE		0x8000	/* of a file, or shared: map_link is there */
+#define VM_SEALED	0x10000	/* stays as it is but for whoever made it */
+#define VM_UFFD_MISSING	0x20000	/* user code supplies its pages, */
+#define VM_UFFD_WP	0x40000	/* and answers stores to protected ones */
+
+#define VM_POLICY	0xffc00000 /* where pages are wanted: ext/mempolicy */
 
 /* Row D4: what a kind of mapping does differently. */
 struct vma_ops {
 	void (*open)(struct vma *v);	/* v is a copy of another VMA */
 	void (*close)(struct vma *v);	/* v is about to be freed */
+	/* May it be cut in two at `at`, inside of it?  Return: 0 or -errno. */
+	int (*may_split)(const struct vma *v, uaddr_t at);
+	/* It is linked where the pages of another, a copy, have moved to. */
+	void (*mremap)(struct vma *v);
+	/* May it, or a part, have these rights?  Return: 0 or -errno. */
+	int (*mprotect)(const struct vma *v, unsigned prot);
+	/*
+	 * A debugger's access, for which no entry is made or looked for.
+	 * Return: 0 with *out referenced; -EFAULT.
+	 */
+	int (*access)(struct vma *v, unsigned long pgoff, bool write,
+		      struct page **out);
 	/*
 	 * Supply the page where a fault finds no entry.  NULL: it comes from
 	 * the file's page cache.
 	 * Return: 0 with *out referenced; -EFAULT (SIGBUS) or -ENOMEM.
 	 */
 	int (*fault)(struct vma *v, unsigned long pgoff, struct page **out);
+	/*
+	 * A load finds no entry: make entries for what is at hand around it.
+	 * NULL: nothing is.  Return: the page itself has an entry now.
+	 */
+	bool (*map_pages)(struct fault *f);
+	/*
+	 * p, of a shared mapping, is to become writable: the file changes.
+	 * Context: may sleep; a reference to p.
+	 * Return: 0; -EAGAIN: p was truncated, look again; -errno: SIGBUS.
+	 */
+	int (*page_mkwrite)(struct vma *v, struct page *p);
+	/*
+	 * Map a superpage where a fault finds no leaf table.
+	 * Context: [space->lock], shared is enough; may sleep.
+	 * Return: how the fault ended (enum vm_fault); -1: look again, for one
+	 * that is there by now or to map a single page.
+	 */
+	int (*huge_fault)(struct vma *v, uaddr_t at);
 	const char *(*name)(struct vma *v);	/* for /proc/PID/maps */
+	/*
+	 * mbind(2), where all who map the pages see it.  Return: set_policy: 0
+	 * or -ENOMEM; get_policy: that of a page, 0 if it has none.
+	 */
+	int (*set_policy)(struct vma *v, unsigned policy);
+	unsigned (*get_policy)(struct vma *v, unsigned long pgoff);
+	/* Bytes of its pages, for /proc/PID/smaps; NULL: PAGE_SIZE. */
+	unsigned long (*pagesize)(const struct vma *v);
 };
+
+/* map_pages() for the page cache; and of a mapping that says nothing else. */
+bool vm_map_around(struct fault *f);
+extern const struct vma_ops vm_cached_ops;
 
 /*
  * To change start, end and pgoff of a VMA with a mapping, hold the mapping's
  * map_lock as well as space->lock; to read them, either is enough.
+ *
+ * Most VMAs are private memory of no file, and a program may have thousands:
+ * they are allocated without the last member, which then must not be touched.
  */
 struct vma {
 	uaddr_t start, end;		/* [space->lock] */
 	struct rb_node node;		/* [space->lock] */
 	struct list link;		/* [space->lock] sorted */
 	unsigned long gap;		/* free bytes to the VMA below */
-	unsigned long max_gap;		/* largest gap in this subtree */
+	unsigned long max_gap;		/* bound of those in this subtree */
 	unsigned prot;			/* MAP_R/W/X [space->lock] */
 	unsigned flags;			/* VM_ [space->lock] */
 	unsigned long pgoff;		/* page of the file that start maps */
 	struct vm_object *object;	/* referenced; NULL: none */
 	struct mapping *mapping;	/* file pages or shared anon; NULL */
 	const struct vma_ops *ops;	/* or NULL */
-	const char *label;		/* VM_SPECIAL: name; const */
 	struct vm_space *space;		/* const */
-	struct list map_link;		/* [mapping->map_lock] */
+	struct list map_link;		/* [mapping->map_lock] VM_FILE only */
 };
 
 struct vm_space {
@@ -82,6 +133,12 @@ struct vm_space {
 	struct rb_tree tree;		/* [lock] */
 	struct list vmas;		/* [lock] */
 	struct vma *last;		/* [lock] what a look-up found last */
+	/*
+	 * [lock] No gap from the end of this VMA to mmap_top has `room` bytes.
+	 * NULL: not known.
+	 */
+	struct vma *roomy;
+	unsigned long room;
 	unsigned nr_vmas;		/* [lock] */
 	paddr_t root;			/* const */
 	u32 cpus;			/* atomic: four bits a CPU, mm/tlb.h */
@@ -94,9 +151,14 @@ struct vm_space {
 	unsigned lock_future;		/* [lock] mlockall(MCL_FUTURE) flags */
 	unsigned membarrier;		/* commands registered: 1 << bit */
 	bool no_huge;			/* word: PR_SET_THP_DISABLE */
+	u8 fewer_around;		/* word: faults map that much less */
+	bool lone_tables;		/* [lock] some where nothing is touched */
+	bool sealed;			/* [lock] has, or had, VM_SEALED ones */
 	u8 dumpable;			/* word: DUMP_ */
 	atomic_t rss_anon, rss_file, rss_shmem; /* resident pages */
 	atomic_t pt_pages;		/* page-table pages */
+	unsigned long swapped;		/* word: pages out, when last counted */
+	unsigned shared_tables;		/* [pt_lock] leaf tables others have, too */
 	struct list spare_tables;	/* [pt_lock] one for each superpage */
 	unsigned long hiwater;		/* most resident pages ever */
 	unsigned long peak;		/* [lock] largest total at an unmap */
@@ -107,7 +169,7 @@ struct vm_space {
 	uaddr_t code_start, code_end, data_start, data_end;
 	uaddr_t arg_start, arg_end, env_start, env_end;
 	uaddr_t vdso;			/* address of the vDSO, 0: none */
-	unsigned long auxv[48];		/* as on the stack, for /proc */
+	unsigned long auxv[64];		/* as on the stack, for /proc */
 	unsigned auxv_words;
 	struct vm_object *exe;		/* [lock] */
 	/* Limits of the process in bytes: setrlimit(2) sets them here, too. */
@@ -199,11 +261,12 @@ uaddr_t vm_brk(struct vm_space *s, uaddr_t to);
 int vm_map_stack(struct vm_space *s, uaddr_t top, unsigned long size,
 		 bool executable);
 /*
- * Let the program read and execute a page-aligned part of the kernel image.
+ * Let the program read and execute a page-aligned part of the kernel image:
+ * the vDSO.
  * Context, Return: as vm_map_stack().
  */
 int vm_map_special(struct vm_space *s, uaddr_t at, const void *image,
-		   unsigned long size, const char *name);
+		   unsigned long size);
 /*
  * mlock(2), or munlock(2) if not on.
  * Return: 0, -EPERM, -EINVAL, -ENOMEM (there is a hole), -EAGAIN.
@@ -222,6 +285,8 @@ int vm_populate(struct vm_space *s, uaddr_t at, unsigned long len);
  * Return: the VMA that at lies in, or the next one above it; NULL: none.
  */
 struct vma *vm_find(struct vm_space *s, uaddr_t at);
+/* What an extension finds VMAs with instead (ext/vmalookup): const; or NULL. */
+extern struct vma *(*vma_looker)(struct vm_space *s, uaddr_t at);
 
 /* How a fault ended. */
 enum vm_fault {
@@ -230,6 +295,7 @@ enum vm_fault {
 	VM_FAULT_SEGV_ACCERR,	/* mapped, but without that right */
 	VM_FAULT_BUS,		/* past the end of the file */
 	VM_FAULT_OOM,
+	VM_FAULT_USER,		/* user code is to answer it (userfaultfd) */
 };
 /* Handle a page fault.  Context: may sleep; takes s->lock shared. */
 enum vm_fault vm_fault(struct vm_space *s, uaddr_t at, enum fault_access how);

@@ -26,5 +26,11 @@ bool vm_covered(struct vm_space *s, uaddr_t start, uaddr_t end);
  * there is none.
  */
 uaddr_t vm_first_hole(struct vm_space *s, uaddr_t start, uaddr_t end);
+/*
+ * Is anything in the range VM_SEALED?  Then munmap(2), mmap(2) over it and their
+ * like must answer EPERM and change nothing, even beside it.
+ * Context: [s->lock].
+ */
+bool vm_sealed(struct vm_space *s, uaddr_t start, uaddr_t end);
 
 #endif

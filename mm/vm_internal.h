@@ -22,6 +22,11 @@ static inline bool vma_private(const struct vma *v)
 {
 	return !(v->flags & VM_SHARED);
 }
+/* Private memory of no file has entries only where VM_ANONED tells so. */
+static inline bool vma_may_have_pages(const struct vma *v)
+{
+	return v->flags & (VM_ANONED | VM_SPECIAL) || v->object || v->mapping;
+}
 /* Does it count against RLIMIT_DATA? */
 static inline bool vma_is_data(unsigned prot, unsigned flags)
 {
@@ -55,17 +60,35 @@ static inline void vm_account(struct vm_space *s, long pages, unsigned prot,
 
 /* ---- vma.c: the set of VMAs; Context: [space->lock] for writing ---------- */
 
-extern struct slab_cache *vma_cache;
 extern atomic_t vma_live;
 
-struct vma *vma_alloc(struct vm_space *s);	/* zeroed; NULL: no memory */
+void vma_init(void);
 /* Drop the references of a VMA that is not linked, and free it. */
 void vma_free(struct vma *v);
-/* An unlinked copy, with references of its own.  Return: NULL: no memory. */
+/*
+ * An unlinked VMA with range, rights and object of `from`, which may be a
+ * template, and with references of its own.
+ * Return: NULL: no memory.
+ */
 struct vma *vma_dup(struct vm_space *s, const struct vma *from);
 /* Return: the VMA below `at`, where nothing is mapped; NULL: none. */
-struct vma *vma_before(struct vm_space *s, uaddr_t at);
+static inline struct vma *vma_before(struct vm_space *s, uaddr_t at)
+{
+	struct vma *v = vm_find(s, at);
+
+	if (v)
+		return vma_prev(v);
+	return list_empty(&s->vmas) ? NULL :
+		list_last(&s->vmas, struct vma, link);
+}
 void vma_link(struct vm_space *s, struct vma *v, struct vma *prev);
+/*
+ * For fork, in linear time: append the VMAs of a space that nobody else knows,
+ * in order; then make the tree of all.
+ * Context: vma_append: [v->mapping's map_lock].
+ */
+void vma_append(struct vm_space *s, struct vma *v);
+void vma_make_tree(struct vm_space *s);
 void vma_unlink(struct vm_space *s, struct vma *v);
 /* Move the edges; pgoff follows start.  The caller accounts for the pages. */
 void vma_resize(struct vma *v, uaddr_t start, uaddr_t end);
@@ -75,11 +98,15 @@ bool vma_mergeable(const struct vma *a, const struct vma *b);
 struct vma *vma_merge(struct vma *v);
 /* Cut v at `at`; tail, made by vma_dup(), becomes the upper part. */
 void vma_split(struct vma *v, uaddr_t at, struct vma *tail);
-/* Return: the start of the highest free len bytes in [low, high); 0: none. */
-uaddr_t vma_gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
-		    uaddr_t high);
-/* Panics if the tree, the list and the summaries disagree. */
-void vma_check(struct vm_space *s);
+
+/* May v be cut at `at`, if that lies inside?  Return: 0 or -errno. */
+static inline int vma_may_split(const struct vma *v, uaddr_t at)
+{
+	if (likely(!v->ops || !v->ops->may_split) || at <= v->start ||
+	    at >= v->end)
+		return 0;
+	return v->ops->may_split(v, at);
+}
 
 /* ---- asid.c, tlb.c ------------------------------------------------------- */
 
@@ -93,12 +120,11 @@ void vm_flush_local(struct vm_space *s, uaddr_t at);
 /*
  * Entries of the range have changed: make sure that no CPU uses the old ones.
  * These wait until the other CPUs have answered.
- * Context: vm_flush_space: any; the others: where the task cannot move, since
- * which CPU is this one must not change on the way.
+ * Context: where the task cannot move, since which CPU is this one must not
+ * change on the way.
  */
 void vm_flush_page(struct vm_space *s, uaddr_t at);
 void vm_flush_range(struct vm_space *s, uaddr_t start, uaddr_t end);
-void vm_flush_space(struct vm_space *s);
 /*
  * Tables of the space arg have left its tree: make sure that no CPU walks them
  * any more, not even one that only borrows the space, as it may walk them
@@ -136,6 +162,8 @@ static inline atomic_t *vm_rss_of(struct vm_space *s, const struct page *p)
 }
 /* Unmap all pages in the range, and flush unless s is dead. */
 void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead);
+/* Free the frames of a leaf table that left the tree of s, and clear it. */
+void vm_zap_table(struct vm_space *s, struct page *t);
 /* Unmap and flush those of the page cache only: private copies stay. */
 void vm_zap_file(struct vm_space *s, uaddr_t start, uaddr_t end);
 /*
@@ -147,6 +175,85 @@ void vm_zap_free(struct vm_space *s, uaddr_t start, uaddr_t end,
 void vm_note_rss(struct vm_space *s);
 /* Make the entries of a shared mapping in [start, end) read-only, and flush. */
 void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end);
+
+/* ---- leaf tables that several spaces share ------------------------------- */
+
+/*
+ * An extension supplies them (ext/tableshare).  A kernel without it copies all
+ * tables, so all but `fork` are called only where a table is shared.
+ */
+struct table_share_ops {
+	/*
+	 * Make the tables with entries of [at, end) the space's own; copy: also
+	 * those that others have.
+	 * Context: [s->lock], shared is enough.
+	 * Return: false: no memory.
+	 */
+	bool (*own)(struct vm_space *s, uaddr_t at, uaddr_t end, bool copy);
+	/*
+	 * Unmap [at, at + len) where the shared table in slot maps it; if that
+	 * is only a part of its addresses, vm_own_edges() came before.
+	 * Context: [pt_lock].
+	 * Return: false: the table is the space's own now, look again.
+	 */
+	bool (*zap)(struct vm_space *s, pte_t *slot, uaddr_t at,
+		    unsigned long len, bool dead);
+	/*
+	 * A fault at an address that a shared table maps.
+	 * Context: [s->lock], shared is enough.
+	 * Return: how it ended; -1: the table is the space's own now, look
+	 * again.
+	 */
+	int (*fault)(struct vm_space *s, uaddr_t at, bool write);
+	/*
+	 * Share src's table for `at`, in v, with dst, which a fork makes.
+	 * Context: [src->pt_lock]; the caller flushes before it releases that.
+	 * Return: 1: dst has it; 0: copy the entries, from a table that is
+	 * src's own now; -ENOMEM.
+	 */
+	int (*fork)(struct vm_space *dst, struct vm_space *src,
+		    const struct vma *v, uaddr_t at);
+};
+extern const struct table_share_ops *table_share; /* const after boot; or NULL */
+/* A part of a VMA in a table of fewer pages is copied; const but for tests. */
+extern unsigned long vm_share_min;
+
+/*
+ * Before entries of [at, end) are changed.
+ * Context: [s->lock], shared is enough.
+ * Return: false: no memory.
+ */
+static inline bool vm_own(struct vm_space *s, uaddr_t at, uaddr_t end)
+{
+	return likely(!HINT(s->shared_tables)) ||
+		table_share->own(s, at, end, true);
+}
+/* The same for those that nobody else has any more: it needs no memory. */
+static inline void vm_adopt(struct vm_space *s, uaddr_t at, uaddr_t end)
+{
+	if (HINT(s->shared_tables))
+		table_share->own(s, at, end, false);
+}
+/* Before a range is unmapped: tables that lie in it need not be own. */
+static inline bool vm_own_edges(struct vm_space *s, uaddr_t at, uaddr_t end)
+{
+	return (IS_ALIGNED(at, PT_LEAF_SPAN) || vm_own(s, at, at + 1)) &&
+		(IS_ALIGNED(end, PT_LEAF_SPAN) || vm_own(s, end - 1, end));
+}
+
+/* ---- space.c: fork ------------------------------------------------------- */
+
+struct copy_counts {
+	int file, shmem;
+};
+/*
+ * Copy n entries of one leaf table, for copy on write: those that allow stores
+ * become read-only on both sides.  c: NULL: all pages are anonymous.
+ */
+void vm_copy_entries(pte_t *to, pte_t *from, unsigned n,
+		     struct copy_counts *c);
+/* Return: how many anonymous pages [at, end) has.  Context: [pt_lock]. */
+int vm_count_anon(struct vm_space *s, uaddr_t at, uaddr_t end);
 
 /* ---- fault.c ------------------------------------------------------------- */
 
@@ -161,19 +268,13 @@ enum vm_fault vm_fault_page(struct vm_space *s, struct vma *v, uaddr_t at,
 void fault_init(void);
 /* Return: the rights that a mapping with this prot gives on this machine. */
 unsigned vm_effective(unsigned prot);
-/*
- * Grow the stack VMA down to at.
- * Context: takes s->lock for writing.
- * Return: false: it may not grow so far.
- */
-bool vm_grow_stack(struct vm_space *s, uaddr_t at);
 
 /* ---- map.c --------------------------------------------------------------- */
 
 /*
  * vm_unmap() of a checked, page-aligned range.
  * Context: [s->lock] for writing.
- * Return: 0; -ENOMEM: nothing has changed.
+ * Return: 0; -ENOMEM, -EPERM (vm_sealed()): nothing has changed.
  */
 int vm_unmap_locked(struct vm_space *s, uaddr_t start, uaddr_t end);
 /* Would so many more pages exceed a limit?  Return: 0 or -ENOMEM. */
@@ -185,13 +286,23 @@ int vm_may_grow(struct vm_space *s, unsigned long pages, unsigned prot,
  * Return: 0 or -EPERM.
  */
 int vm_may_place(uaddr_t at);
-/* Choose a place for len bytes.  Context: [s->lock].  Return: 0: none. */
+/*
+ * Choose a place for len bytes.
+ * Context: [s->lock] for writing.
+ * Return: 0: none.
+ */
 uaddr_t vm_find_gap(struct vm_space *s, unsigned long len);
 /*
  * Is [at, at + len) free, and outside the stack's reserve?
  * Context: [s->lock].
  */
 bool vm_range_free(struct vm_space *s, uaddr_t at, unsigned long len);
+/*
+ * Grow the stack VMA down to at.
+ * Context: takes s->lock for writing.
+ * Return: false: it may not grow so far.
+ */
+bool vm_grow_stack(struct vm_space *s, uaddr_t at);
 /* Give the entries of [start, end) in v the rights of v->prot, and flush. */
 void vm_change_ptes(struct vma *v, uaddr_t start, uaddr_t end);
 

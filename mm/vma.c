@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The set of VMAs of a space (lecture rows D4, D5 and E1 of docs/coverage.md):
- * a red-black tree by address in which each node knows the largest free gap
- * below any VMA of its subtree, a sorted list for neighbours, and the last hit.
+ * a red-black tree by address in which each node has a bound of the free gaps
+ * below the VMAs of its subtree (place.c searches them), a sorted list for
+ * neighbours, and the last hit.
  *
  *   vma_split(v, at, tail)       v first becomes shorter, then tail is linked
  *
@@ -17,47 +18,25 @@
  * The gap below a growing stack ends VM_STACK_GAP pages below it, so that no
  * mapping is ever placed right under it.
  */
-#include <kernel/current.h>
-#include <kernel/lock_debug.h>
 #include <lt/bug.h>
 #include <mm/slab.h>
-#include <mm/vm_internal.h>
+#include <mm/vma_tree.h>
 
-struct slab_cache *vma_cache;
+static struct slab_cache *anon_cache, *file_cache;
 atomic_t vma_live;
-
-static inline struct vma *node_vma(const struct rb_node *n)
-{
-	return rb_entry(n, struct vma, node);
-}
-
-/*
- * Check that a task which changes the VMAs of its space holds the lock for
- * writing.  Nobody else has the space of a child that is being made, or a dead
- * one, so these need no lock.
- */
-static inline void changes(const struct vm_space *s)
-{
-#ifdef CHECK_LOCK
-	if (s == current->space)
-		lock_debug_writes(&s->lock);
-#else
-	(void)s;
-#endif
-}
 
 /* ---- life ---------------------------------------------------------------- */
 
-struct vma *vma_alloc(struct vm_space *s)
+void vma_init(void)
 {
-	struct vma *v = slab_zalloc(vma_cache);
+	anon_cache = slab_create("vma",
+				 __builtin_offsetof(struct vma, map_link));
+	file_cache = slab_create("vma_file", sizeof(struct vma));
+}
 
-	if (!v)
-		return NULL;
-	v->space = s;
-	list_init(&v->map_link);
-	atomic_add(&vma_live, 1);
-	return v;
+static inline struct slab_cache *cache_of(const struct vma *v)
+{
+	return v->flags & VM_FILE ? file_cache : anon_cache;
 }
 
 unsigned long vm_live_vmas(void)
@@ -105,18 +84,24 @@ void vma_free(struct vma *v)
 	if (v->object)
 		vm_object_put(v->object);
 	atomic_add(&vma_live, -1);
-	slab_free(vma_cache, v);
+	slab_free(cache_of(v), v);
 }
 
 struct vma *vma_dup(struct vm_space *s, const struct vma *from)
 {
-	struct vma *v = slab_alloc(vma_cache);
+	struct vma *v = slab_alloc(cache_of(from));
 
 	if (!v)
 		return NULL;
-	*v = *from;
+	v->start = from->start;
+	v->end = from->end;
+	v->prot = from->prot;
+	v->flags = from->flags;
+	v->pgoff = from->pgoff;
+	v->object = from->object;
+	v->mapping = from->mapping;
+	v->ops = from->ops;
 	v->space = s;
-	list_init(&v->map_link);
 	if (v->object)
 		vm_object_get(v->object);
 	if (v->mapping && !v->mapping->owner)
@@ -129,120 +114,45 @@ struct vma *vma_dup(struct vm_space *s, const struct vma *from)
 
 /* ---- gaps ---------------------------------------------------------------- */
 
-/* Where the gap below v ends: a stack keeps VM_STACK_GAP pages of it free. */
-static inline uaddr_t low_edge(const struct vma *v)
-{
-	if (likely(!(v->flags & VM_GROWSDOWN)))
-		return v->start;
-	return v->start > VM_STACK_GAP * PAGE_SIZE ?
-		v->start - VM_STACK_GAP * PAGE_SIZE : 0;
-}
-
-static inline unsigned long gap_below(const struct vma *v)
-{
-	const struct vma *prev = vma_prev(v);
-	uaddr_t from = prev ? prev->end : 0, to = low_edge(v);
-
-	return to > from ? to - from : 0;
-}
-
-/* What max_gap of v must be, by its own gap and those of its two subtrees. */
-static inline unsigned long subtree_gap(const struct vma *v)
-{
-	unsigned long g = v->gap;
-
-	if (v->node.left)
-		g = max(g, node_vma(v->node.left)->max_gap);
-	if (v->node.right)
-		g = max(g, node_vma(v->node.right)->max_gap);
-	return g;
-}
-
-/* lib/rbtree.c calls this for each node whose children have changed. */
-static void augment(struct rb_node *n)
+/*
+ * lib/rbtree.c calls this for each node whose children have changed.
+ * Return: false: the bounds above are still bounds.
+ */
+static bool augment(struct rb_node *n)
 {
 	struct vma *v = node_vma(n);
 
 	v->max_gap = subtree_gap(v);
+	return false;
 }
 
-/* The gap below v has changed: correct max_gap from v up, where it differs. */
+/*
+ * The gap below v has changed.  If it is longer than the bounds from v up say,
+ * they rise.  If it is shorter they stay, until a search finds them wrong: a
+ * mapping that comes and goes takes the same gap again and again.
+ */
 static void gap_changed(struct vma *v)
 {
+	struct vm_space *s = v->space;
 	struct rb_node *n = &v->node;
+	unsigned long g = gap_below(v);
 
-	v->gap = gap_below(v);
-	for (; n; n = n->parent) {
-		unsigned long g = subtree_gap(node_vma(n));
-
-		if (node_vma(n)->max_gap == g)
-			return;
+	v->gap = g;
+	for (; n && node_vma(n)->max_gap < g; n = n->parent)
 		node_vma(n)->max_gap = g;
-	}
-}
-
-/*
- * The part of the gap below v that lies inside [low, high).
- * Return: its length, with its end in *end.
- */
-static inline unsigned long gap_part(const struct vma *v, uaddr_t low,
-				     uaddr_t high, uaddr_t *end)
-{
-	uaddr_t to = low_edge(v), from = to - v->gap;
-
-	from = max(from, low);
-	to = min(to, high);
-	*end = to;
-	return to > from ? to - from : 0;
-}
-
-/*
- * Find the highest gap that fits, in the tree below n, right subtree first.  A
- * subtree is searched only if its largest gap is long enough.  That gap may
- * still lie outside [low, high), which costs one more path at each border.
- * Return: the start of the len bytes at the gap's end; 0: none.
- */
-static uaddr_t gap_search(const struct rb_node *n, unsigned long len,
-			  uaddr_t low, uaddr_t high)
-{
-	while (n) {
-		const struct vma *v = node_vma(n);
-		uaddr_t at, end;
-
-		if (v->max_gap < len)
-			return 0;
-		if (n->right && v->end < high) {
-			at = gap_search(n->right, len, low, high);
-			if (at)
-				return at;
-		}
-		if (v->gap >= len && gap_part(v, low, high, &end) >= len)
-			return end - len;
-		if (v->start <= low)
-			return 0;
-		n = n->left;
-	}
-	return 0;
-}
-
-/* Try the room above the last VMA first: no VMA lies above it to know it. */
-uaddr_t vma_gap_top(struct vm_space *s, unsigned long len, uaddr_t low,
-		    uaddr_t high)
-{
-	uaddr_t above = list_empty(&s->vmas) ? 0 :
-		list_last(&s->vmas, struct vma, link)->end;
-
-	above = max(above, low);
-	if (above < high && high - above >= len)
-		return high - len;
-	return gap_search(s->tree.root, len, low, high);
+	if (s->roomy && v->start > s->roomy->start && g >= s->room)
+		s->roomy = v;
 }
 
 /* ---- look-up ------------------------------------------------------------- */
 
+struct vma *(*vma_looker)(struct vm_space *s, uaddr_t at);
+
 /*
- * Row D5.  Readers share the lock, so several may store `last` at once, and any
- * of their hits will do.  It is never stale, as vma_unlink() clears it.
+ * Row D5.  The last one found answers for the gap below it as well: a mapping
+ * is made where a gap was just found.  Readers share the lock, so several may
+ * store `last` at once, and any of their hits will do.  It is never stale, as
+ * vma_unlink() sees to it.
  */
 struct vma *vm_find(struct vm_space *s, uaddr_t at)
 {
@@ -250,10 +160,12 @@ struct vma *vm_find(struct vm_space *s, uaddr_t at)
 	const struct rb_node *n;
 
 	vm_count(lookups);
-	if (v && at >= v->start && at < v->end) {
+	if (v && at < v->end && at >= v->start - v->gap) {
 		vm_count(last_hits);
 		return v;
 	}
+	if (unlikely(vma_looker))
+		return vma_looker(s, at);
 	for (n = s->tree.root; n; ) {
 		v = node_vma(n);
 		if (at < v->end) {
@@ -270,16 +182,6 @@ struct vma *vm_find(struct vm_space *s, uaddr_t at)
 	return best;
 }
 
-struct vma *vma_before(struct vm_space *s, uaddr_t at)
-{
-	struct vma *v = vm_find(s, at);
-
-	if (v)
-		return vma_prev(v);
-	return list_empty(&s->vmas) ? NULL :
-		list_last(&s->vmas, struct vma, link);
-}
-
 /* ---- changes ------------------------------------------------------------- */
 
 /* Context: [map_lock]. */
@@ -288,29 +190,90 @@ static __inlined void link_in(struct vm_space *s, struct vma *v,
 {
 	struct rb_node *parent, **link;
 	struct vma *next;
+	bool known = false;
 
-	changes(s);
+	vma_changes(s);
 	/* one of two neighbours always has a free child between them */
 	list_push(prev ? &prev->link : &s->vmas, &v->link);
 	next = vma_next(v);
-	if (prev && !prev->node.right) {
-		parent = &prev->node;
-		link = &parent->right;
-	} else if (next) {
+	if (next && !next->node.left) {
 		parent = &next->node;
 		link = &parent->left;
+		/* its gap was a part of next's: the bounds know */
+		known = v->start <= low_edge(next);
+	} else if (prev) {
+		parent = &prev->node;
+		link = &parent->right;
 	} else {
 		parent = NULL;
 		link = &s->tree.root;
 	}
-	/* next lies on the way from v to the root: one pass updates both */
-	v->gap = gap_below(v);
-	if (next)
-		next->gap = gap_below(next);
 	rb_link(&v->node, parent, link);
+	v->gap = gap_below(v);
+	v->max_gap = 0;
+	if (next) {
+		next->gap = gap_below(next);
+		if (next == s->roomy && next->gap < s->room)
+			s->roomy = v;
+	} else {
+		s->roomy = NULL;
+	}
+	if (!known)
+		gap_changed(v);
 	rb_insert_fixup(&s->tree, &v->node, augment);
+	remember(s, v);
 	s->nr_vmas++;
 	map_attach(v);
+}
+
+void vma_append(struct vm_space *s, struct vma *v)
+{
+	list_append(&s->vmas, &v->link);
+	s->nr_vmas++;
+	v->gap = gap_below(v);
+	map_attach(v);
+}
+
+/*
+ * Make a tree of the n > 0 VMAs from *next on, of which the one in the middle
+ * becomes the root: so all levels are full, but perhaps for the last.  Its
+ * nodes are red and all others black, as on every path then lie as many.
+ * Return: the root, with *next behind the last.
+ */
+static struct rb_node *make_tree(struct list **next, unsigned n, unsigned level)
+{
+	struct rb_node *left = NULL, *right = NULL;
+	struct vma *v;
+
+	if (n > 1)
+		left = make_tree(next, n / 2, level - 1);
+	v = list_entry(*next, struct vma, link);
+	*next = v->link.next;
+	if (n > 2)
+		right = make_tree(next, (n - 1) / 2, level - 1);
+	v->node.left = left;
+	if (left)
+		left->parent = &v->node;
+	v->node.right = right;
+	if (right)
+		right->parent = &v->node;
+	v->node.red = !level;
+	v->max_gap = subtree_gap(v);
+	return &v->node;
+}
+
+void vma_make_tree(struct vm_space *s)
+{
+	struct list *first = s->vmas.next;
+	unsigned level = 0;
+
+	if (!s->nr_vmas)
+		return;
+	while (s->nr_vmas >> level > 1)
+		level++;
+	s->tree.root = make_tree(&first, s->nr_vmas, level);
+	s->tree.root->parent = NULL;
+	s->tree.root->red = false;
 }
 
 void vma_link(struct vm_space *s, struct vma *v, struct vma *prev)
@@ -329,14 +292,16 @@ static __inlined void unlink_out(struct vm_space *s, struct vma *v)
 {
 	struct vma *next = vma_next(v);
 
-	changes(s);
+	vma_changes(s);
 	map_detach(v);
 	rb_remove(&s->tree, &v->node, augment);
 	list_remove(&v->link);
+	if (s->roomy == v)
+		s->roomy = next;
+	if (s->last == v)
+		s->last = next;
 	if (next)
 		gap_changed(next);
-	if (s->last == v)
-		s->last = NULL;
 	s->nr_vmas--;
 }
 
@@ -357,7 +322,7 @@ static __inlined void move_edges(struct vma *v, uaddr_t start,
 	struct vma *next = vma_next(v);
 	bool moved_start = start != v->start, moved_end = end != v->end;
 
-	changes(v->space);
+	vma_changes(v->space);
 	v->pgoff += (long)(start - v->start) >> PAGE_SHIFT;
 	v->start = start;
 	v->end = end;
@@ -395,12 +360,10 @@ bool vma_mergeable(const struct vma *a, const struct vma *b)
 /* Make b, the successor of a, part of a. */
 static void absorb(struct vma *a, struct vma *b)
 {
-	uaddr_t end = b->end;
-
 	a->flags |= b->flags & VM_STICKY;
 	map_lock(a);
+	a->end = b->end;
 	unlink_out(a->space, b);
-	move_edges(a, a->start, end);
 	map_unlock(a);
 	vma_free(b);
 }
@@ -409,7 +372,7 @@ struct vma *vma_merge(struct vma *v)
 {
 	struct vma *prev = vma_prev(v), *next = vma_next(v);
 
-	changes(v->space);
+	vma_changes(v->space);
 	if (prev && vma_mergeable(prev, v)) {
 		absorb(prev, v);
 		v = prev;
@@ -419,53 +382,17 @@ struct vma *vma_merge(struct vma *v)
 	return v;
 }
 
-/* First v becomes shorter, then the tail is linked: they never overlap. */
+/*
+ * First v becomes shorter, then the tail is linked: they never overlap, and
+ * the gap above v is the same afterwards.
+ */
 void vma_split(struct vma *v, uaddr_t at, struct vma *tail)
 {
 	tail->pgoff = vma_index(v, at);
 	tail->start = at;
 	tail->end = v->end;
 	map_lock(v);
-	move_edges(v, v->start, at);
+	v->end = at;
 	link_in(v->space, tail, v);
 	map_unlock(v);
-}
-
-/* ---- self-check ---------------------------------------------------------- */
-
-/* Check parents and max_gap from n down.  Return: the number of nodes. */
-static unsigned check_node(const struct rb_node *n)
-{
-	unsigned count = 1;
-
-	if (!n)
-		return 0;
-	ASSERT(node_vma(n)->max_gap == subtree_gap(node_vma(n)));
-	if (n->left)
-		ASSERT(n->left->parent == n);
-	if (n->right)
-		ASSERT(n->right->parent == n);
-	count += check_node(n->left);
-	return count + check_node(n->right);
-}
-
-void vma_check(struct vm_space *s)
-{
-	struct rb_node *n = rb_first(&s->tree);
-	uaddr_t last = 0;
-	struct vma *v;
-
-	list_for_each(v, &s->vmas, link) {
-		struct vma *prev = vma_prev(v);
-
-		ASSERT(n == &v->node);
-		n = rb_next(n);
-		ASSERT(v->start < v->end && v->start >= last);
-		ASSERT(!((v->start | v->end) & ~PAGE_MASK));
-		ASSERT(v->gap == gap_below(v));
-		ASSERT(!prev || !vma_mergeable(prev, v));
-		last = v->end;
-	}
-	ASSERT(!n);
-	ASSERT(check_node(s->tree.root) == s->nr_vmas);
 }

@@ -7,28 +7,45 @@
  */
 #include <lt/bug.h>
 #include <mm/page.h>
+#include <mm/soft_entry.h>
 #include <mm/superpage.h>
 #include <mm/vm_internal.h>
 
 #define GATHER 64
+#define SUPERS 16
 
 struct gather {
 	struct vm_space *space;
 	bool dead;			/* no CPU will load it again */
 	uaddr_t from, to;		/* changed since the last flush */
-	unsigned count;
 	int anon, file, shmem;		/* pages no longer resident */
-	struct page *pages[GATHER];
+	unsigned supers;		/* superpages */
+	struct page **next;		/* behind the last of pages */
+	struct page *pages[GATHER], *super[SUPERS];
 };
+
+/* Entries of this range were cleared.  Context: [pt_lock]. */
+static inline void gather_range(struct gather *g, uaddr_t from, uaddr_t to)
+{
+	if (g->from == g->to)
+		g->from = from;
+	g->to = to;
+}
 
 /* Flush, then free the frames.  Context: [pt_lock]. */
 static void gather_flush(struct gather *g)
 {
+	unsigned n = (unsigned)(g->next - g->pages);
+
 	if (g->from < g->to && !g->dead)
 		vm_flush_range(g->space, g->from, g->to);
 	g->from = g->to;
-	page_put_many(g->pages, g->count);
-	g->count = 0;
+	page_put_many(g->pages, n);
+	g->anon += (int)n;
+	g->next = g->pages;
+	if (g->supers)
+		superpage->put(g->super, g->supers);
+	g->supers = 0;
 }
 
 /* Called before pages go, as the number of resident ones peaks then. */
@@ -41,76 +58,92 @@ void vm_note_rss(struct vm_space *s)
 }
 
 /*
- * Gather the frame of an entry, and its reference.
- * Context: [pt_lock]; the entry is cleared.
+ * Are eight slots from s on empty?  Only who has the lock fills one, so they
+ * are read as plain words: on i386 one instruction for each.
  */
-static inline void zap_entry(struct gather *g, pte_t e)
-{
-	struct page *p;
-
-	if (pte_soft(e) & PTE_SPECIAL)
-		return;
-	p = pfn_page(pte_pfn(e));
-	if (likely(p->kind == PAGE_ANON)) {
-		g->anon++;
-	} else {
-		atomic_add(&p->mapcount, -1);
-		if (READ_ONCE(p->flags) & PG_SHMEM)
-			g->shmem++;
-		else
-			g->file++;
-	}
-	g->pages[g->count++] = p;
-}
-
-/* Are eight slots from s on empty? */
 static inline bool none_of_eight(const pte_t *s)
 {
-	return pte_none(pte_read(s)) && pte_none(pte_read(s + 1)) &&
-		pte_none(pte_read(s + 2)) && pte_none(pte_read(s + 3)) &&
-		pte_none(pte_read(s + 4)) && pte_none(pte_read(s + 5)) &&
-		pte_none(pte_read(s + 6)) && pte_none(pte_read(s + 7));
+	return !(s[0].v | s[1].v | s[2].v | s[3].v |
+		 s[4].v | s[5].v | s[6].v | s[7].v);
 }
 
 /*
  * Skip empty slots, sixteen at a time: most of what is unmapped was never
  * touched, above all of a thread's stack.
  * Context: `slot` is empty.
- * Return: how many behind it are known to be empty, too.
+ * Return: the last of those that are, from it on.
  */
-static __noinline unsigned pass_over(const pte_t *slot, const pte_t *end)
+static __noinline pte_t *pass_over(pte_t *slot, pte_t *end)
 {
-	const pte_t *first = slot;
-
 	while (end - slot > 16 && none_of_eight(slot + 1) &&
 	       none_of_eight(slot + 9))
 		slot += 16;
-	return slot - first;
+	while (slot + 1 < end && pte_none(pte_read(slot + 1)))
+		slot++;
+	return slot;
+}
+
+/*
+ * Clear slots, and gather the frames with their references, up to an empty one
+ * or until there is no more room.
+ * Context: [pt_lock]; *slot, which is e, is not empty.
+ * Return: the slot behind the last that was cleared.
+ */
+static __inlined pte_t *zap_run(struct gather *g, pte_t *slot, pte_t e,
+				pte_t *end)
+{
+	struct page *p, **next = g->next;
+
+	do {
+		pte_write_relaxed(slot++, (pte_t){ 0 });
+		if (unlikely(pte_soft(e) & PTE_SPECIAL)) {
+			if (!pte_present(e))
+				soft_entry->zap(e);
+			continue;
+		}
+		*next++ = p = pfn_page(pte_pfn(e));
+		if (unlikely(p->kind != PAGE_ANON)) {
+			atomic_add(&p->mapcount, -1);
+			g->anon--;	/* gather_flush() counts all as that */
+			if (READ_ONCE(p->flags) & PG_SHMEM)
+				g->shmem++;
+			else
+				g->file++;
+		}
+	} while (slot < end && next < g->pages + GATHER &&
+		 !pte_none(e = pte_read(slot)));
+	g->next = next;
+	return slot;
 }
 
 /* Clear n slots of a leaf table, from address at on.  Context: [pt_lock]. */
 static void zap_slots(struct gather *g, pte_t *slot, unsigned n, uaddr_t at)
 {
-	pte_t *end = slot + n;
+	pte_t *end = slot + n, *from;
 
-	for (; slot < end; slot++, at += PAGE_SIZE) {
+	for (; slot < end; at += PAGE_SIZE * (uaddr_t)(slot - from)) {
 		pte_t e = pte_read(slot);
 
+		from = slot;
 		if (pte_none(e)) {
-			unsigned more = pass_over(slot, end);
-
-			at += more * PAGE_SIZE;
-			slot += more;
+			slot = pass_over(slot, end) + 1;
 			continue;
 		}
-		pte_write(slot, (pte_t){ 0 });
-		if (unlikely(g->from == g->to))
-			g->from = at;
-		g->to = at + PAGE_SIZE;
-		zap_entry(g, e);
-		if (unlikely(g->count == GATHER))
+		slot = zap_run(g, slot, e, end);
+		gather_range(g, at, at + PAGE_SIZE * (uaddr_t)(slot - from));
+		if (g->next == g->pages + GATHER)
 			gather_flush(g);
 	}
+}
+
+/* Context: [pt_lock]. */
+static void zap_super(struct gather *g, pte_t *slot, uaddr_t at,
+		      unsigned long len)
+{
+	gather_range(g, at, at + len);
+	g->super[g->supers++] = superpage->zap(g->space, slot);
+	if (g->supers == SUPERS)
+		gather_flush(g);
 }
 
 /*
@@ -125,31 +158,44 @@ void vm_zap(struct vm_space *s, uaddr_t start, uaddr_t end, bool dead)
 	g.space = s;
 	g.dead = dead;
 	g.from = g.to = start;
-	g.count = 0;
+	g.next = g.pages;
+	g.supers = 0;
 	g.anon = g.file = g.shmem = 0;
 	spin_lock(&s->pt_lock);
 	while (start < end) {
 		struct pt_run r = pt_run_at(s->root, start, end);
 
-		if (r.slot && r.level) {
+		if (r.slot && r.level && pte_shared(pte_read(r.slot))) {
+			if (!table_share->zap(s, r.slot, start, r.len, dead))
+				continue;
+		} else if (r.slot && r.level) {
 			if (r.len < r.span) {
 				superpage->split(s, r.slot, start);
 				continue;
 			}
-			superpage->zap(s, r.slot, start, dead);
+			zap_super(&g, r.slot, start, r.len);
 		} else if (r.slot) {
 			zap_slots(&g, r.slot, r.len >> PAGE_SHIFT, start);
 		}
 		start += r.len;
 	}
 	gather_flush(&g);
-	spin_unlock(&s->pt_lock);
 	if (g.anon)
 		atomic_add(&s->rss_anon, -g.anon);
 	if (g.file)
 		atomic_add(&s->rss_file, -g.file);
 	if (g.shmem)
 		atomic_add(&s->rss_shmem, -g.shmem);
+	spin_unlock(&s->pt_lock);
+}
+
+void vm_zap_table(struct vm_space *s, struct page *t)
+{
+	struct gather g = { .space = s, .dead = true };
+
+	g.next = g.pages;
+	zap_slots(&g, page_virt(t), PT_ENTRIES, 0);
+	gather_flush(&g);
 }
 
 /*
@@ -181,7 +227,7 @@ void vm_zap_file(struct vm_space *s, uaddr_t start, uaddr_t end)
 		struct pt_run r = pt_run_at(s->root, start, end);
 		pte_t *slot = r.slot;
 
-		/* pages of files are never mapped by superpages */
+		/* a private mapping of a file has no such entries */
 		for (uaddr_t at = start; slot && !r.level && at < start + r.len;
 		     at += PAGE_SIZE, slot++) {
 			struct page *p = zap_file_entry(s, slot, at);
@@ -203,7 +249,7 @@ void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end)
 		struct pt_run r = pt_run_at(s->root, start, end);
 		pte_t *slot = r.slot;
 
-		/* pages of files are never mapped by superpages */
+		/* nor has a file that is written back */
 		for (uaddr_t at = start; slot && !r.level && at < start + r.len;
 		     at += PAGE_SIZE, slot++) {
 			pte_t e = pte_read(slot);

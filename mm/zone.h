@@ -37,7 +37,7 @@ unsigned long page_hot_frames(void);
 /* ---- page_boot.c; Context: boot ------------------------------------------ */
 
 /*
- * Make room for the records of all frames: page_array, page_first, page_end.
+ * Make room for the records of all frames: page_records, page_first, page_end.
  * They hold anything yet.
  * Return: the bytes of them; refuses to boot if there is no room.
  */

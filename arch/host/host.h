@@ -29,6 +29,9 @@ void host_other_tlb(void);
 /* Does a load succeed without a fault, as the tables stand? */
 bool host_mapped(uaddr_t va);
 
+/* Software fills the TLB, by so many refills.  Set with nothing in the TLB. */
+extern bool host_soft_tlb;
+extern unsigned long host_refills;
 extern unsigned host_asid_bits;		/* before asid_init */
 extern struct vm_space *host_space;	/* whom faults are charged to */
 

@@ -3,6 +3,9 @@
  * The MMU of the host machine in software: a walk over the contract's codec,
  * and a TLB that never forgets by itself.  A flush that the kernel leaves out
  * therefore shows as stale data or as an access that should have failed.
+ *
+ * With host_soft_tlb it is a machine whose TLB is small and filled by software
+ * (row C6): a miss ends in a handler of the port, refill().
  */
 #include "host.h"
 #include <lib/mem.h>
@@ -12,6 +15,7 @@
 #include <mm/kmap.h>
 
 #define TLB_SIZE 4096
+#define SOFT_TLB_SIZE 64
 
 struct tlb_entry {
 	bool valid;
@@ -27,6 +31,8 @@ struct vm_space *host_space;
 unsigned host_asid_bits = 16;
 int host_fault_result;
 unsigned host_faults;
+bool host_soft_tlb;
+unsigned long host_refills;
 struct boot_info boot_info;
 
 static void *ram;
@@ -143,6 +149,7 @@ static bool walk(vaddr_t va, struct tlb_entry *e)
 	return false;
 }
 
+/* The only place where a hardware-filled TLB can have the page. */
 static struct tlb_entry *tlb_slot(vaddr_t va)
 {
 	return &tlb[(va >> PAGE_SHIFT ^ va >> 24 ^ active_asid * 2654435761u) %
@@ -157,20 +164,53 @@ static bool permits(const struct tlb_entry *e, enum fault_access how)
 	return e->prot & MAP_USER && e->prot & need;
 }
 
+static bool matches(const struct tlb_entry *e, vaddr_t va)
+{
+	return e->valid && e->page == (va & PAGE_MASK) &&
+		e->asid == active_asid;
+}
+
+/*
+ * What the handler of a port does where software fills the TLB: the walk is
+ * the port's own code, and one entry, chosen without looking, makes room.
+ */
+static struct tlb_entry *refill(vaddr_t va)
+{
+	struct tlb_entry fresh, *e;
+
+	if (!active_root || !walk(va, &fresh))
+		return NULL;
+	e = &tlb[host_refills++ * 2654435761ul % SOFT_TLB_SIZE];
+	*e = fresh;
+	return e;
+}
+
+static struct tlb_entry *look_up_soft(vaddr_t va)
+{
+	for (unsigned i = 0; i < SOFT_TLB_SIZE; i++)
+		if (matches(&tlb[i], va))
+			return &tlb[i];
+	return refill(va);
+}
+
+static struct tlb_entry *look_up(vaddr_t va)
+{
+	struct tlb_entry *e = tlb_slot(va), fresh;
+
+	if (matches(e, va))
+		return e;
+	if (!active_root || !walk(va, &fresh))
+		return NULL;
+	*e = fresh;
+	return e;
+}
+
 /* One try of the machine.  => the byte, or NULL: it faults */
 static u8 *translate(vaddr_t va, enum fault_access how)
 {
-	struct tlb_entry *e = tlb_slot(va);
+	struct tlb_entry *e = host_soft_tlb ? look_up_soft(va) : look_up(va);
 
-	if (!e->valid || e->page != (va & PAGE_MASK) ||
-	    e->asid != active_asid) {
-		struct tlb_entry fresh;
-
-		if (!active_root || !walk(va, &fresh))
-			return NULL;
-		*e = fresh;
-	}
-	if (!permits(e, how))
+	if (!e || !permits(e, how))
 		return NULL;
 	return (u8 *)phys_to_virt(e->frame) + (va & ~PAGE_MASK);
 }

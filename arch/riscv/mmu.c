@@ -32,7 +32,7 @@ unsigned arch_asid_bits(void)
 	return bits;
 }
 
-void arch_tlb_page(unsigned asid, vaddr_t va)
+__no_frame void arch_tlb_page(unsigned asid, vaddr_t va)
 {
 	__asm__ volatile("sfence.vma %0, %1"
 			 :: "r"(va), "r"((unsigned long)asid) : "memory");

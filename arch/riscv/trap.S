@@ -84,11 +84,12 @@ trap_vector:
 	 * C has kept s0 to s11, and nobody has changed them in the frame: who
 	 * does ends the system call by tf_end_syscall(), or sets an AST.
 	 */
+exit_kept:
 	csrci	sstatus, SSTATUS_SIE
 	lw	t0, TASK_AST(tp)
 	bnez	t0, serve_asts		/* rare: the call costs as much again */
 	ld	t1, TF_CAUSE(sp)
-	bgez	t1, restore_lost	/* TF_DONE is negative */
+	bgez	t1, restore_lost	/* TF_DONE, interrupts are negative */
 restore_user:
 	kept_registers ld, sp
 restore_lost:
@@ -116,7 +117,7 @@ user_fault:
 	sd	t2, TF_PC(sp)
 	mv	a0, sp
 	call	trap_dispatch
-	j	exit_user
+	j	exit_kept
 
 from_kernel:
 	csrrw	tp, sscratch, zero

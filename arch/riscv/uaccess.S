@@ -68,12 +68,12 @@ arch_copy_out:
 .Lwords:
 	li	a3, 256
 	bltu	a2, a3, 2f
-	srli	t0, a2, 10
-	beqz	t0, 1f
+	li	a6, 1024
+	bltu	a2, a6, 1f
 9:	copy_block 1024, user_ld, user_sd
 	addi	a2, a2, -1024
-	srli	t0, a2, 10
-	bnez	t0, 9b
+	bgeu	a2, a6, 9b
+	beqz	a2, .Lcopy_done
 	bltu	a2, a3, 2f
 1:	copy_block 256, user_ld, user_sd
 	addi	a2, a2, -256

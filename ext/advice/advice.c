@@ -8,9 +8,22 @@
 #include <fs/vfs.h>
 #include <lt/init.h>
 #include <mm/page.h>
+#include <mm/soft_entry.h>
 #include <mm/vm_change.h>
 #include <mm/vm_internal.h>
 #include <uapi/mman.h>
+
+/*
+ * Sealed memory takes no advice, nor does what is given together with it.
+ * Context: [s->lock].
+ * Return: 0; -EPERM; -ENOMEM: there is a hole.
+ */
+static int check_range(struct vm_space *s, uaddr_t at, uaddr_t end)
+{
+	if (vm_sealed(s, at, end))
+		return -EPERM;
+	return vm_covered(s, at, end) ? 0 : -ENOMEM;
+}
 
 /* ---- advice that is a flag ----------------------------------------------- */
 
@@ -69,7 +82,9 @@ static int advise_flag(struct vm_space *s, uaddr_t at, uaddr_t end, int advice,
 	int err;
 
 	rw_write_lock(&s->lock);
-	err = vm_covered(s, at, end) ? 0 : -ENOMEM;
+	err = check_range(s, at, end);
+	if (err == -EPERM)
+		goto out;
 	for (v = vm_find(s, at); v && v->start < end; v = vma_next(v))
 		if (!may_have_flag(v, advice)) {
 			end = v->start;
@@ -77,6 +92,7 @@ static int advise_flag(struct vm_space *s, uaddr_t at, uaddr_t end, int advice,
 		}
 	if (vm_change_range(s, at, end, c))
 		err = -EAGAIN;
+out:
 	rw_write_unlock(&s->lock);
 	return err;
 }
@@ -84,8 +100,7 @@ static int advise_flag(struct vm_space *s, uaddr_t at, uaddr_t end, int advice,
 /* ---- advice that acts on pages ------------------------------------------- */
 
 /*
- * Return: may it be given on this VMA? 0 or -errno.  COLD and PAGEOUT are hints
- * about what to reclaim next: taken, and nothing is done, as there is no swap.
+ * Return: may it be given on this VMA? 0 or -errno.
  */
 static int check_pages(const struct vma *v, int advice)
 {
@@ -125,7 +140,9 @@ static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
 	int err, bad;
 
 	rw_read_lock(&s->lock);
-	err = vm_covered(s, at, end) ? 0 : -ENOMEM;
+	err = check_range(s, at, end);
+	if (err == -EPERM)
+		goto out;
 	for (v = vm_find(s, at); v && v->start < end; v = vma_next(v)) {
 		uaddr_t from = max(at, v->start), to = min(end, v->end);
 
@@ -139,7 +156,10 @@ static int advise_pages(struct vm_space *s, uaddr_t at, uaddr_t end,
 				      vma_index(v, to) - 1);
 		else if (advice == MADV_WILLNEED)
 			read_ahead(v, from, to);
+		else if (soft_entry && advice != MADV_WILLNEED)
+			soft_entry->advise(v, from, to, advice == MADV_COLD);
 	}
+out:
 	rw_read_unlock(&s->lock);
 	return err;
 }
@@ -152,9 +172,10 @@ static int advise_populate(struct vm_space *s, uaddr_t at, uaddr_t end,
 			   bool write)
 {
 	struct vma *v;
-	int err = 0;
+	int err;
 
 	rw_read_lock(&s->lock);
+	err = vm_sealed(s, at, end) ? -EPERM : 0;
 	for (v = vm_find(s, at); !err && at < end; v = vma_next(v)) {
 		if (!v || v->start > at) {
 			err = -ENOMEM;
@@ -173,6 +194,16 @@ static int advise_populate(struct vm_space *s, uaddr_t at, uaddr_t end,
 
 /* ---- for mm/advise.c ----------------------------------------------------- */
 
+TABLE(advice_call);
+
+static const struct advice_call *find_call(int advice)
+{
+	table_each(c, advice_call)
+		if (c->advice == advice)
+			return c;
+	return NULL;
+}
+
 static bool knows(int advice)
 {
 	struct vm_change c;
@@ -186,13 +217,16 @@ static bool knows(int advice)
 	case MADV_POPULATE_WRITE:
 		return true;
 	}
-	return find_flags(advice, &c);
+	return find_flags(advice, &c) || find_call(advice);
 }
 
 static int give(struct vm_space *s, uaddr_t at, uaddr_t end, int advice)
 {
+	const struct advice_call *call = find_call(advice);
 	struct vm_change c;
 
+	if (call)
+		return call->give(s, at, end);
 	if (find_flags(advice, &c))
 		return advise_flag(s, at, end, advice, &c);
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)

@@ -38,7 +38,7 @@ static bool comes_along(const struct binding *b, const struct mount *o)
 {
 	const struct mount *top = b->from->mount;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	if (!b->all || o == top)
 		return o == top;
 	for (; o && o->parent != top; o = o->parent)
@@ -54,7 +54,7 @@ static unsigned long count_all(const struct binding *b)
 	unsigned long n = 0;
 	struct mount *o;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	list_for_each(o, &all_mounts, link)
 		n += comes_along(b, o);
 	return n;
@@ -66,7 +66,7 @@ static void copy_one(const struct binding *b, struct mount *m,
 {
 	struct dentry *root = o == b->from->mount ? b->from->dentry : o->root;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	m->super = o->super;
 	m->root = root;
 	m->flags = o->flags & ~MS_UNBINDABLE;
@@ -82,7 +82,7 @@ static void hang_copy(const struct binding *b, struct mount *o)
 	struct mount *m = o->copy;
 	bool top = o == b->from->mount;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	m->parent = top ? b->at->mount : o->parent->copy;
 	m->at = top ? b->at->dentry : o->at;
 	mount_get(m->parent);
@@ -99,7 +99,7 @@ static void copy_tree(struct binding *b)
 {
 	struct mount *o;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	list_for_each(o, &all_mounts, link) {
 		if (comes_along(b, o))
 			copy_one(b, b->made[b->used++], o);
@@ -124,7 +124,7 @@ static int bind_now(struct binding *b, unsigned long *n)
 
 	if (err)
 		return err;
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	*n = count_all(b);
 	if (!mount_in_tree(b->from->mount) || !mount_in_tree(b->at->mount))
 		err = -EINVAL;
@@ -134,7 +134,7 @@ static int bind_now(struct binding *b, unsigned long *n)
 		err = MORE_NEEDED;
 	else
 		copy_tree(b);
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	return err;
 }
 

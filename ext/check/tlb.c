@@ -186,10 +186,13 @@ static void hook(struct page *p, u32 root, unsigned level, vaddr_t va)
 	struct tlbcheck_frame *f = &p->tlb;
 	const pte_t *t = page_virt(p);
 	unsigned end = PT_ENTRIES;
+	bool known = f->root == SHARED_TREE;
 
 	f->root = root;
 	f->level = (u8)level;
 	f->va = va;
+	if (known)
+		return;
 	/* the kernel's half of a root is a copy: the tree is the kernel's */
 	if (level == PT_LEVELS - 1 && root != KERNEL_TREE)
 		end = PT_KERNEL_FIRST;
@@ -234,7 +237,8 @@ static bool takes_away(pte_t old, pte_t new, unsigned level)
 		return false;
 	if (!pte_is_leaf(old, level))
 		return !pte_present(new) || pte_is_leaf(new, level) ||
-			pte_pfn(new) != pte_pfn(old);
+			pte_pfn(new) != pte_pfn(old) ||
+			(pte_writable(old) && !pte_writable(new));
 	if (!(pte_prot(old) & MAP_RWX))
 		return false;
 	return !pte_present(new) || !pte_is_leaf(new, level) ||
@@ -248,6 +252,9 @@ static u8 holders(u32 root)
 
 	if (root == KERNEL_TREE)
 		return (u8)smp_mask();
+	/* nobody stores through its upper entries, and the rest must not change */
+	if (root == SHARED_TREE)
+		return 0;
 	for (unsigned c = 0; c < TLBCHECK_CPUS; c++)
 		if (held(root, c))
 			cpus |= (u8)(1u << c);
@@ -302,23 +309,64 @@ static void note_fetched(const struct tlbcheck_frame *f, vaddr_t va, pte_t e,
 }
 
 /*
+ * Is it of the same place as what is entered at va: something that covers it,
+ * or for a superpage what is smaller, and the table that led there?
+ */
+static bool in_the_way(const struct stale *s, const struct tlbcheck_frame *f,
+		       vaddr_t va, bool leaf)
+{
+	unsigned long size = 1ul << PT_SHIFT(s->level);
+
+	if (s->root != f->root)
+		return false;
+	if (f->root != KERNEL_TREE && leaf)
+		return (s->table || s->level < f->level) &&
+			s->va - va < 1ul << PT_SHIFT(f->level);
+	return !s->table && va - s->va < size;
+}
+
+/*
  * The kernel's map is never changed under a translation of the same place, nor
- * is a superpage's place given to a table: no CPU that runs the space has two
- * sizes for an address.
+ * is a superpage's place given to a table, or a table's to a superpage: no CPU
+ * that runs the space has two sizes for an address.
  */
 static void check_remap(const struct tlbcheck_frame *f, vaddr_t va,
-			unsigned long by, struct find *find)
+			bool leaf, unsigned long by, struct find *find)
 {
 	for (unsigned i = 0; i < nr_stale; i++) {
-		const struct stale *s = &stale[i];
-		unsigned long size = 1ul << PT_SHIFT(s->level);
-
-		if (s->root != f->root || s->table || va - s->va >= size)
+		if (!in_the_way(&stale[i], f, va, leaf))
 			continue;
 		stale_due(i, f->root == KERNEL_TREE ? FIND_KERNEL : FIND_USER,
 			  by, find);
 		return;
 	}
+}
+
+/*
+ * The table that an entry above the leaves names becomes shared, or already was
+ * when the entry changed.  Its own entries have the references to frames, as
+ * ever; who may still have one in a TLB was noted with the upper entry.
+ * => it is no table of one tree
+ */
+static bool note_shared(const struct tlbcheck_frame *f, pte_t old, pte_t new)
+{
+	if (f->level != 1)
+		return false;
+	if (pte_shared(new))
+		pfn_page(pte_pfn(new))->tlb.root = SHARED_TREE;
+	return pte_shared(new) || pte_shared(old);
+}
+
+/* An entry of a table that several spaces have only loses rights. */
+static void check_shared(const struct page *table, vaddr_t va, pte_t old,
+			 pte_t new, unsigned long by, struct find *find)
+{
+	struct stale what = { .va = va, .pfn = (u32)pte_pfn(old), .by = by };
+
+	if (table->tlb.root == SHARED_TREE && ref_read(&table->refs) > 1 &&
+	    (pte_pfn(old) != pte_pfn(new) || pte_none(old) || pte_none(new) ||
+	     pte_prot(new) & ~pte_prot(old)))
+		found(find, FIND_SHARED, this_cpu(), &what, 0);
 }
 
 static void entry(struct page *table, const pte_t *slot, pte_t new,
@@ -329,20 +377,22 @@ static void entry(struct page *table, const pte_t *slot, pte_t new,
 	unsigned i = (unsigned)(slot - (const pte_t *)page_virt(table));
 	vaddr_t va = child_va(f, i);
 	bool leaf = pte_present(new) && pte_is_leaf(new, f->level);
+	bool shared = note_shared(f, old, new);
 
+	check_shared(table, va, old, new, by, find);
 	if (takes_away(old, new, f->level)) {
 		note_taken(f, va, old, by);
-		if (!pte_is_leaf(old, f->level))
+		if (!shared && !pte_is_leaf(old, f->level))
 			unhook(pfn_page(pte_pfn(old)), by);
 	}
 	uncount_entry(f, old);
 	count_entry(f, va, new, by, find);
 	if (!pte_present(old) && pte_present(new) &&
-	    (f->root == KERNEL_TREE || !leaf))
-		check_remap(f, va, by, find);
-	if (pte_present(new) && !leaf)
+	    (f->root == KERNEL_TREE || !leaf || f->level))
+		check_remap(f, va, leaf, by, find);
+	if (pte_present(new) && !leaf && !pte_shared(new))
 		hook(pfn_page(pte_pfn(new)), f->root, f->level - 1u, va);
-	if (leaf && f->root != KERNEL_TREE && pte_prot(new) & MAP_X &&
+	if (leaf && f->root < SHARED_TREE && pte_prot(new) & MAP_X &&
 	    !(pte_soft(new) & PTE_SPECIAL) && pfn_valid(pte_pfn(new)))
 		note_fetched(f, va, new, by);
 }

@@ -31,6 +31,7 @@ static const char *const texts[FIND_KINDS] = {
 	[FIND_ROOT] = "a space was freed while a CPU has it loaded",
 	[FIND_FETCH] = "instruction fetch was not told of stores",
 	[FIND_COUNT] = "a frame has more entries than references",
+	[FIND_SHARED] = "an entry changed in a table that several spaces share",
 };
 
 static void show_pc(const char *what, unsigned long pc)
@@ -96,10 +97,19 @@ void found(struct find *f, enum tlbcheck_find kind, unsigned c,
 		*f = (struct find){ true, kind, c, *s, by };
 }
 
+/* Has this CPU the space only because its task needs none (mm/asid.c)? */
+static bool is_lent(void)
+{
+	const struct cpu_mmu *m = &current->cpu->mmu;
+
+	return m->space && !m->wanted;
+}
+
 /*
  * A record's translation must not be had any more.  Here it is a find; what
- * others hold is, once they use the identifier, if they do.  A table is
- * different: a CPU that has the root walks it without being asked.
+ * others hold is, once they use the identifier, if they do, and so is what is
+ * held of a space that is lent.  A table is different: a CPU that has the root
+ * walks it without being asked.
  */
 void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
 	       struct find *f)
@@ -115,7 +125,7 @@ void stale_due(unsigned i, enum tlbcheck_find kind, unsigned long by,
 		else if (!held(s.root, c))
 			continue;
 		else if (shadow[c].root == s.root &&
-			 (c == this_cpu() || s.table))
+			 (s.table || (c == this_cpu() && !is_lent())))
 			found(f, kind, c, &s, by);
 		else
 			suspect(c, &s, kind, by);

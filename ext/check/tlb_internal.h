@@ -11,6 +11,7 @@
 #undef pte_xchg
 
 #define KERNEL_TREE	(~0u)	/* "root" of what all spaces share */
+#define SHARED_TREE	(~1u)	/* of a leaf table that several spaces share */
 #define SUSPECT		(1u << 31)
 #define NOTES		16
 

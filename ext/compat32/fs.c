@@ -4,6 +4,8 @@
  * times, flock, select.  The bodies are in fs/ (<fs/fs.h>).
  */
 #include <ext/compat32/compat32.h>
+#include <ext/statfs/statfs.h>
+#include <ext/utimes/utimes.h>
 #include <fs/fs.h>
 #include <kernel/task.h>
 #include <lib/mem.h>

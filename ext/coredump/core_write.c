@@ -457,7 +457,7 @@ static bool touched(struct vm_space *s, uaddr_t at)
 	spin_lock(&s->pt_lock);
 	slot = pt_walk(s->root, at, &level, false);
 	if (slot)
-		yes = pte_present(pte_read(slot));
+		yes = !pte_none(pte_read(slot));
 	spin_unlock(&s->pt_lock);
 	return yes;
 }

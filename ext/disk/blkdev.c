@@ -81,6 +81,8 @@ static long blkdev_write(struct file *f, struct uio *u, loff_t *pos)
 
 	if (device_of(f)->read_only)
 		return -EPERM;
+	if (i->seals & SEAL_SWAPFILE)
+		return -ETXTBSY;
 	if (!u->left)
 		return 0;
 	if (rest <= 0)
@@ -192,6 +194,7 @@ static long blkdev_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 static int blkdev_mmap(struct file *f, struct vma *v)
 {
 	v->mapping = blkdev_mapping(f);
+	v->ops = &diskfile_area_ops;
 	return 0;
 }
 

@@ -56,6 +56,8 @@ long direct_read(struct mapping *m, struct uio *u, loff_t *pos);
 /* pagefile_read and _write that know O_DIRECT */
 long diskfile_read(struct file *f, struct uio *u, loff_t *pos);
 long diskfile_write(struct file *f, struct uio *u, loff_t *pos);
+/* Of what maps such a file. */
+extern const struct vma_ops diskfile_area_ops;
 
 /* ---- ext/disk/writeback.c ----------------------------------------------- */
 

@@ -108,7 +108,7 @@ static void show_cpu(struct seq *s, struct cpu *c)
 	spin_unlock(&c->rq.lock);
 	seq_print(s, "cpu%u syscalls %lu page_faults %llu other_faults %llu ",
 		  c->id, syscalls,
-		  (unsigned long long)HINT(c->faults),
+		  (unsigned long long)HINT(c->vm.faults),
 		  (unsigned long long)HINT(c->other_faults));
 	seq_print(s, "interrupts %llu deferred %llu ipis %llu ",
 		  (unsigned long long)HINT(c->interrupts),

@@ -64,6 +64,7 @@ const struct file_ops ext2_file_fops = {
 	.write = diskfile_write,
 	.seek = ext2_seek,
 	.sync = ext2_fsync,
+	.area = &diskfile_area_ops,
 };
 
 /* 512-byte units, the blocks of pointers too. */

@@ -43,9 +43,7 @@ static int check_directory(struct inode *dir, struct inode *i)
 	for (unsigned k = 0; used_elsewhere(i); k++) {
 		if (k == TRIES)
 			return -EIO;
-		wait_set_state(TASK_UNINTERRUPTIBLE);
-		wait_sleep(TASK_UNINTERRUPTIBLE, arch_clock() + NAP);
-		wait_set_running();
+		wait_nap(NAP);
 	}
 	return 0;
 }

@@ -113,6 +113,8 @@ static int check_file(const struct file *f)
 
 	if (!(f->mode & FMODE_WRITE))
 		return -EBADF;
+	if (i->seals & SEAL_SWAPFILE)
+		return -ETXTBSY;
 	if (S_ISFIFO(i->mode))
 		return -ESPIPE;
 	if (!S_ISREG(i->mode))

@@ -144,14 +144,15 @@ static void show_entry(struct place *p, struct vm_space *s, uaddr_t at)
 	p->e = (pte_t){ 0 };
 	spin_lock(&s->pt_lock);
 	e = entry_at(s, at, &level);
-	if (!pte_none(e) && !level && !(pte_soft(e) & PTE_SPECIAL)) {
+	if (pte_present(e) && !level && !(pte_soft(e) & PTE_SPECIAL)) {
 		refs = (unsigned)ref_read(&pfn_page(pte_pfn(e))->refs);
 		p->e = e;
 	}
 	spin_unlock(&s->pt_lock);
 	prot = pte_prot(e);
-	if (pte_none(e))
-		fmt_print(p->entry, TEXT, "entry none");
+	if (!pte_present(e))
+		fmt_print(p->entry, TEXT, pte_none(e) ? "entry none" :
+			  "entry swapped out");
 	else
 		fmt_print(p->entry, TEXT, "entry %c%c%c%s%s, %u ref%s",
 			  prot & MAP_R ? 'r' : '-', prot & MAP_W ? 'w' : '-',
@@ -206,7 +207,7 @@ static void find_sharer(struct place *p, uaddr_t at)
 	spin_unlock(&s->pt_lock);
 	rw_read_unlock(&s->lock);
 	vm_space_put(s);
-	if (!pte_none(e) && !level && pte_pfn(e) == pte_pfn(p->e)) {
+	if (pte_present(e) && !level && pte_pfn(e) == pte_pfn(p->e)) {
 		make_plain(name);
 		fmt_print(p->sharer, sizeof(p->sharer), "%s", name);
 	}
@@ -273,27 +274,52 @@ static void tell(const struct trapframe *tf, const struct siginfo *info,
 	kfree(r);
 }
 
-/* Only of what ends the program: a handler or a debugger may want its fault. */
-static void faultlog_told(const struct trapframe *tf,
-			  const struct siginfo *info, const char *what)
+/* A program ends, unless a debugger wants its fault. */
+static __noinline void tell_end(const struct trapframe *tf,
+				const struct siginfo *info, const char *what)
 {
-	struct task *t = current;
-	bool first = t->process == init_process;
+	bool first = current->process == init_process;
 	unsigned missed;
 
 	if (info->signo == SIGKILL || info->signo == SIGTRAP ||
-	    t->trace.tracer)
-		return;
-	if (t->sighand->action[info->signo - 1].handler != SIG_DFL &&
-	    !signal_ignored_or_blocked(info->signo))
-		return;
-	if (!may_tell(first, &missed))
+	    current->trace.tracer || !may_tell(first, &missed))
 		return;
 	if (missed)
 		log_info("%u faults of programs were not told", missed);
 	tell(tf, info, what, first ? LOG_EMERG : LOG_INFO);
 }
 
+/* A fault that has a handler ends nothing: a signal to it is all it costs. */
+static void faultlog_told(const struct trapframe *tf,
+			  const struct siginfo *info, const char *what)
+{
+	struct task *t = current;
+	uaddr_t handler = sighand_action(t->sighand, info->signo)->handler;
+
+	if (handler == SIG_DFL || handler == SIG_IGN ||
+	    t->blocked & sig_bit(info->signo))
+		tell_end(tf, info, what);
+}
+
+/* A shell says only "not found", of a file that is there. */
+static void faultlog_no_loader(const char *program, const char *loader)
+{
+	char *names[] = { kstrdup(program), kstrdup(loader) };
+	char name[TASK_COMM];
+	unsigned missed;
+
+	str_copy(name, current->comm, sizeof(name));
+	make_plain(name);
+	if (names[0] && names[1] && may_tell(false, &missed)) {
+		make_plain(names[0]);
+		make_plain(names[1]);
+		log_info("%s[%d]: cannot start %s: its loader %s is missing",
+			 name, current->tid, names[0], names[1]);
+	}
+	kfree(names[0]);
+	kfree(names[1]);
+}
+
 static const struct fault_watch watch __table(fault_watch) = {
-	.told = faultlog_told,
+	.told = faultlog_told, .no_loader = faultlog_no_loader,
 };

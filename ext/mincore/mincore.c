@@ -3,6 +3,7 @@
 #include <fs/vfs.h>
 #include <kernel/task.h>
 #include <mm/page.h>
+#include <mm/soft_entry.h>
 #include <mm/uaccess.h>
 #include <mm/vm_internal.h>
 #include <syscalls.h>
@@ -11,11 +12,17 @@
 static u8 page_in_core(struct vm_space *s, const struct vma *v, uaddr_t at)
 {
 	unsigned level = 0;
-	pte_t *slot = pt_walk(s->root, at, &level, false);
+	pte_t *slot, e;
 	struct page *p;
 
-	if (slot && pte_present(pte_read(slot)))
+	spin_lock(&s->pt_lock);
+	slot = pt_walk(s->root, at, &level, PT_READ);
+	e = slot ? pte_read(slot) : (pte_t){ 0 };
+	spin_unlock(&s->pt_lock);
+	if (pte_present(e))
 		return 1;
+	if (!pte_none(e))
+		return soft_entry->in_memory(e);
 	if (!v->mapping)
 		return 0;
 	p = mapping_find(v->mapping, vma_index(v, at));

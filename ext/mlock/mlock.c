@@ -38,7 +38,7 @@ static int lock_pages(struct vm_space *s, uaddr_t start, uaddr_t end)
 
 /*
  * The kernel's own pages in a program are always there: they are neither locked
- * nor counted.  => [s->lock] for writing; 0 or -ENOMEM
+ * nor counted.  Sealed ones stay as they are.  => [s->lock] for writing; 0 or -ENOMEM
  */
 static int set_locked(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
 		      unsigned flags)
@@ -50,7 +50,7 @@ static int set_locked(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
 	c.clear = (VM_LOCKED | VM_LOCKONFAULT) & ~c.set;
 	while (!err && start < end) {
 		v = vm_find(s, start);
-		while (v && !(v->flags & VM_SPECIAL))
+		while (v && !(v->flags & (VM_SPECIAL | VM_SEALED)))
 			v = vma_next(v);
 		err = vm_change_range(s, start,
 				      v ? min(v->start, end) : end, &c);
@@ -68,6 +68,8 @@ static int lock_range(struct vm_space *s, uaddr_t start, uaddr_t end, bool on,
 
 	if (end < start)
 		return -EINVAL;
+	if (vm_sealed(s, start, end))
+		return -EPERM;
 	hole = min(vm_first_hole(s, start, end), end);
 	err = set_locked(s, start, hole, on, flags);
 	return err ? err : hole < end ? -ENOMEM : 0;

@@ -36,21 +36,21 @@ static int mount_move(const struct path *from, const struct path *at)
 	    S_ISDIR(at->dentry->inode->mode))
 		return -EINVAL;
 	path_get(at);
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	if (!m->parent)
 		err = -EINVAL;
 	for (up = at->mount; up && !err; up = up->parent)
 		if (up == m)
 			err = -ELOOP;
 	if (err) {
-		spin_unlock(&dcache_lock);
+		br_write_unlock(&dcache_lock);
 		old = *at;
 		path_put(&old);
 		return err;
 	}
 	old = mount_detach(m);
 	mount_hang(m, at);
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	path_put(&old);
 	return 0;
 }
@@ -64,11 +64,11 @@ static void mount_change_flags(struct mount *m, unsigned flags)
 
 	if (!(flags & MS_ATIME))
 		keep |= MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	WRITE_ONCE(m->flags, (m->flags & keep) |
 		   (mount_flags_kept(flags) & ~keep));
 	mount_count_strict(m, !(m->flags & (MS_RELATIME | MS_NOATIME)));
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 }
 
 /* MS_BIND: the flags of this mount alone; else the file system's too. */
@@ -115,7 +115,7 @@ static int set_propagation(const struct path *at, unsigned flags)
 		return -EINVAL;
 	if (kind & ~MS_PROPAGATION || kind & (kind - 1))
 		return -EINVAL;
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	list_for_each(m, &all_mounts, link) {
 		if (m != at->mount &&
 		    !(flags & MS_REC && mount_is_below(m, at->mount)))
@@ -123,7 +123,7 @@ static int set_propagation(const struct path *at, unsigned flags)
 		WRITE_ONCE(m->flags, (m->flags & ~MS_UNBINDABLE) |
 			   (kind & MS_UNBINDABLE));
 	}
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	return 0;
 }
 

@@ -14,8 +14,8 @@ static int expire(struct mount *m, unsigned flags)
 
 	if (m == current_root()->mount || flags & (MNT_FORCE | MNT_DETACH))
 		return -EINVAL;
-	spin_lock(&dcache_lock);
-	unused = m->marked && m->entered == m->expiring + 1;
+	br_write_lock(&dcache_lock);
+	unused = m->marked && atomic_read(&m->entered) == m->expiring + 1;
 	if (!m->parent)
 		err = -EINVAL;
 	else if (!mount_is_idle(m))
@@ -23,8 +23,8 @@ static int expire(struct mount *m, unsigned flags)
 	else if (!unused)
 		err = -EAGAIN;
 	m->marked = err == -EAGAIN;
-	m->expiring = m->entered;
-	spin_unlock(&dcache_lock);
+	m->expiring = atomic_read(&m->entered);
+	br_write_unlock(&dcache_lock);
 	return err;
 }
 

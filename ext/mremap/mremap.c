@@ -7,6 +7,7 @@
 #include <mm/page.h>
 #include <mm/slab.h>
 #include <mm/superpage.h>
+#include <mm/vm_change.h>
 #include <mm/vm_internal.h>
 #include <uapi/mman.h>
 
@@ -153,14 +154,18 @@ static bool grow_in_place(struct remap *r)
 
 /*
  * Make [old, old + old_len) a VMA of its own, so that unmapping it later needs
- * nothing.  => 0 or -ENOMEM
+ * nothing.  => 0, -ENOMEM, -EINVAL
  */
 static int isolate(struct remap *r)
 {
 	struct vm_space *s = r->space;
 	uaddr_t end = r->old + r->old_len;
 	struct vma *low = NULL, *high = NULL;
+	int err = vma_may_split(r->vma, r->old);
 
+	err = err ? err : vma_may_split(r->vma, end);
+	if (err)
+		return err;
 	if (r->vma->start < r->old) {
 		low = vma_dup(s, r->vma);
 		if (!low)
@@ -191,6 +196,7 @@ static void leave_old(struct remap *r)
 		if (r->vma->flags & VM_LOCKED)
 			r->space->locked -= vma_pages(r->vma);
 		r->vma->flags &= ~(VM_LOCKED | VM_LOCKONFAULT | VM_ANONED);
+		r->space->lone_tables = true;
 		vma_merge(r->vma);
 	} else if (r->old_len) {
 		/* a whole VMA, so this allocates nothing */
@@ -209,23 +215,29 @@ static long move(struct remap *r, bool fixed)
 	unsigned tables = 2 * count_tables(s, r->old, r->old + len);
 	struct list reserve;
 	struct vma *v;
+	int err;
 
 	if (s->nr_vmas + 3 > vm_max_vmas)
 		return -ENOMEM;
-	if (r->old_len && isolate(r))
-		return -ENOMEM;
+	err = r->old_len ? isolate(r) : 0;
+	if (err)
+		return err;
 	v = vma_dup(s, r->vma);
 	if (!v)
 		goto no_vma;
 	v->start = r->new;
 	v->end = r->new + r->new_len;
 	v->pgoff = vma_index(r->vma, r->old);
+	if (!vm_own(s, v->start, v->end))
+		goto no_room;
 	if (!pt_reserve(s->root, &reserve, tables ? tables + 2 * PT_LEVELS : 0))
 		goto no_room;
 	/* the last that can fail, as what goes there does not come back */
 	if (fixed && vm_unmap_locked(s, v->start, v->end))
 		goto no_place;
 	vma_link(s, v, vma_before(s, v->start));
+	if (v->ops && v->ops->mremap)
+		v->ops->mremap(v);
 	account_more(s, v, vma_pages(v));
 	move_entries(r, len);
 	pt_unreserve(s->root, &reserve);
@@ -250,7 +262,8 @@ no_vma:
 static int choose_new(struct remap *r)
 {
 	if (r->flags & MREMAP_FIXED)
-		return vm_may_place(r->new);
+		return vm_sealed(r->space, r->new, r->new + r->new_len) ?
+			-EPERM : vm_may_place(r->new);
 	if (r->new < MMAP_MIN_ADDR ||
 	    !vm_range_free(r->space, r->new, r->new_len))
 		r->new = vm_find_gap(r->space, r->new_len);
@@ -306,6 +319,8 @@ static long remap_locked(struct remap *r)
 	r->vma = vm_find(s, r->old);
 	if (!r->vma || r->vma->start > r->old)
 		return -EFAULT;
+	if (vm_sealed(s, r->old, r->old + max(r->old_len, PAGE_SIZE)))
+		return -EPERM;
 	if (r->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
 		return remap_to(r);
 	if (r->old_len >= r->new_len) {
@@ -328,6 +343,14 @@ static long remap_locked(struct remap *r)
 	return r->new ? move(r, false) : -ENOMEM;
 }
 
+/* What is moved or unmapped below cannot fail any more for want of a table. */
+static bool own_tables(struct remap *r)
+{
+	unsigned long len = min(r->old_len, USER_TOP - min(r->old, USER_TOP));
+
+	return vm_own(r->space, r->old, r->old + len);
+}
+
 long vm_remap(struct vm_space *s, uaddr_t old, unsigned long old_len,
 	      unsigned long new_len, unsigned flags, uaddr_t new_addr)
 {
@@ -348,7 +371,7 @@ long vm_remap(struct vm_space *s, uaddr_t old, unsigned long old_len,
 	if (old & ~PAGE_MASK || !r.new_len)
 		return -EINVAL;
 	rw_write_lock(&s->lock);
-	at = remap_locked(&r);
+	at = own_tables(&r) ? remap_locked(&r) : -ENOMEM;
 	if (!(at & ~PAGE_MASK) && r.new_len > r.old_len) {
 		struct vma *v = vm_find(s, at);
 

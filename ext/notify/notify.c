@@ -69,7 +69,7 @@ static void tell_parent(struct dentry *d, struct news *n)
 	struct inode *dir;
 
 	spin_must_hold(&notify_lock);
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	dir = d->parent != d ? d->parent->inode : NULL;
 	if (dir && dir->watches) {
 		n->name = d->name;
@@ -78,7 +78,7 @@ static void tell_parent(struct dentry *d, struct news *n)
 		n->name = NULL;
 		n->len = 0;
 	}
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 }
 
 static void tell_all(struct dentry *d, struct inode *i, u32 event,

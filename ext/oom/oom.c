@@ -4,9 +4,10 @@
  * for reuse was not enough (kernel/oom.c), the process that holds most is
  * killed, and the fault tried again once its memory is there.
  *
- * Badness, in pages: what dies with the process (resident pages, page tables,
- * kernel stacks), plus what its user holds beside its largest process, plus
- * oom_score_adj thousandths of all memory.  So who holds most is the user whose
+ * Badness, in pages: what dies with the process (resident pages, those in swap,
+ * page tables, kernel stacks, files in memory that have no name), plus what its
+ * user holds beside its largest process, plus oom_score_adj thousandths of all
+ * memory.  So who holds most is the user whose
  * processes, pipes and messages do, together.  Root's processes answer each for
  * itself: what it fills is the machine's work.  Of the user of the worst, that
  * process dies that is worst with what is in its pipes and sockets, too.
@@ -30,6 +31,7 @@
 #define OOM_ADJ_MAX	1000
 #define OOM_NAP		4000000		/* ns between looks at a dying victim */
 #define OOM_PATIENCE	40000000	/* ns before another is chosen */
+#define ROWS		8		/* of the table in the log */
 #define USERS		32		/* whose figures are kept */
 
 static struct {
@@ -108,11 +110,51 @@ static unsigned uid_of(const struct task *t)
 	return t->cred ? t->cred->uid : 0;
 }
 
-/* Pages for t's process to be there at all. */
+/* Pages for t's process to be there at all, and those that are in swap. */
 static unsigned long overhead(const struct task *t)
 {
 	return (unsigned long)atomic_read(&t->space->pt_pages) +
+		HINT(t->space->swapped) +
 		(unsigned long)t->process->nr_live * (KSTACK_SIZE / PAGE_SIZE);
+}
+
+/*
+ * Bytes of a file in memory that goes with its last descriptor, as a memfd
+ * does.  Who maps it has what he touched among his resident pages.
+ */
+static unsigned long nameless(const struct file *f)
+{
+	const struct inode *i = f->inode;
+
+	if (!i || !S_ISREG(i->mode) || HINT(i->nlink) || i->mapping.bdev ||
+	    HINT(i->mapping.vmas.next) != &i->mapping.vmas)
+		return 0;
+	return HINT(i->mapping.nr_pages) << PAGE_SHIFT;
+}
+
+/*
+ * Pages that t's files hold, of each the part that is its own.  all: those that
+ * its user answers for as well, in pipes and sockets.
+ */
+static unsigned long files_held(const struct task *t, bool all)
+{
+	struct files *files = t->files;
+	unsigned long bytes = 0;
+
+	if (!files)
+		return 0;
+	spin_lock(&files->lock);
+	for (unsigned fd = 0; fd < files->size; fd++) {
+		const struct file *f = READ_ONCE(files->fd[fd]);
+
+		if (!f)
+			continue;
+		bytes += nameless(f) / ref_read(&f->object.refs);
+		if (all && f->ops && f->ops->held)
+			bytes += f->ops->held(f) / ref_read(&f->object.refs);
+	}
+	spin_unlock(&files->lock);
+	return bytes >> PAGE_SHIFT;
 }
 
 /* Without files: many programs map the same pages of those. */
@@ -121,7 +163,8 @@ static unsigned long own_pages(const struct task *t)
 	const struct vm_space *s = t->space;
 
 	return (unsigned long)atomic_read(&s->rss_anon) +
-		(unsigned long)atomic_read(&s->rss_shmem) + overhead(t);
+		(unsigned long)atomic_read(&s->rss_shmem) + overhead(t) +
+		files_held(t, false);
 }
 
 /*
@@ -173,7 +216,8 @@ static unsigned long badness(const struct task *t)
 	spin_must_hold(&tree_lock);
 	if (!may_die(p))
 		return 0;
-	points = (long)(vm_rss(t->space) + overhead(t) + beside(uid_of(t)));
+	points = (long)(vm_rss(t->space) + overhead(t) + files_held(t, false) +
+			beside(uid_of(t)));
 	points += part_of(p)->score_adj * (long)(page_total() / 1000);
 	return points > 0 ? (unsigned long)points : 1;
 }
@@ -191,29 +235,11 @@ static unsigned long process_badness(struct process *p)
 	return t ? badness(t) : 0;
 }
 
-/* Bytes its files hold in memory, of each the part that is its own. */
-static unsigned long files_held(struct files *t)
-{
-	unsigned long bytes = 0;
-
-	spin_lock(&t->lock);
-	for (unsigned fd = 0; fd < t->size; fd++) {
-		const struct file *f = t->fd[fd];
-
-		if (f && f->ops && f->ops->held)
-			bytes += f->ops->held(f) / ref_read(&f->object.refs);
-	}
-	spin_unlock(&t->lock);
-	return bytes;
-}
-
 static unsigned long badness_inside(const struct task *t)
 {
 	unsigned long points = badness(t);
 
-	if (points && t->files)
-		points += files_held(t->files) >> PAGE_SHIFT;
-	return points;
+	return points ? points + files_held(t, true) - files_held(t, false) : 0;
 }
 
 /*
@@ -265,6 +291,57 @@ static struct task *select_bad(bool *dying)
 	return bad ? worst(bad, dying) : NULL;
 }
 
+/* The next row of the table: the worst below `most`, of equals once. */
+static struct task *next_row(unsigned long *most, int *pid)
+{
+	unsigned long best = 0;
+	struct task *t, *row = NULL;
+	struct process *p;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(p, &all_processes, all_link) {
+		unsigned long points;
+		bool dying;
+
+		t = holder(p, &dying);
+		points = t && !dying ? badness(t) : 0;
+		if (!points || points > *most ||
+		    (points == *most && p->pid <= *pid))
+			continue;
+		if (points < best ||
+		    (points == best && row && row->process->pid < p->pid))
+			continue;
+		best = points;
+		row = t;
+	}
+	*most = best;
+	*pid = row ? row->process->pid : 0;
+	return row;
+}
+
+/*
+ * Why it is this one: the worst of all as they were compared, in pages.  "user"
+ * is what the user holds beside its largest process, "files" what is in memfds,
+ * pipes and sockets of the process, which decides among those of one user.
+ * Context: [tree_lock].
+ */
+static void log_table(const struct task *victim)
+{
+	unsigned long most = ~0ul;
+	struct task *t;
+	int pid = 0;
+
+	log_err("   pid   uid     rss  tables    swap    user   files   adj  "
+		"points name");
+	for (unsigned i = 0; i < ROWS && (t = next_row(&most, &pid)); i++)
+		log_err("%c%5d %5u %7lu %7d %7lu %7lu %7lu %5d %7lu %s",
+			t == victim ? '*' : ' ', pid, uid_of(t),
+			vm_rss(t->space), atomic_read(&t->space->pt_pages),
+			HINT(t->space->swapped), beside(uid_of(t)),
+			files_held(t, true),
+			part_of(t->process)->score_adj, most, t->comm);
+}
+
 /* Context: [tree_lock]. */
 static void kill_task(struct task *t)
 {
@@ -272,6 +349,7 @@ static void kill_task(struct task *t)
 	struct process *p = t->process;
 
 	spin_must_hold(&tree_lock);
+	log_table(t);
 	part_of(p)->killed = true;
 	log_err("Out of memory: Killed process %d (%s) total-vm:%lukB, "
 		"anon-rss:%dkB, file-rss:%dkB, shmem-rss:%dkB, UID:%u "
@@ -284,14 +362,6 @@ static void kill_task(struct task *t)
 		atomic_read(&s->pt_pages) << (PAGE_SHIFT - 10),
 		part_of(p)->score_adj);
 	signal_kernel_locked(p, SIGKILL);
-}
-
-/* Not by schedule() alone: a real-time task would never let the victim run. */
-static void nap(void)
-{
-	wait_set_state(TASK_UNINTERRUPTIBLE);
-	wait_sleep(TASK_UNINTERRUPTIBLE, arch_clock() + OOM_NAP);
-	wait_set_running();
 }
 
 /*
@@ -329,17 +399,23 @@ static bool choose_victim(void)
 {
 	bool hope = true;
 
-	if (!is_patient() && oom_make_room())
-		return true;
-	spin_lock(&tree_lock);
-	if (!is_patient())
-		hope = kill_or_wait();
-	spin_unlock(&tree_lock);
+	if (!is_patient()) {
+		if (oom_make_room())
+			return true;
+		if (signal_pending_fatal())
+			return false;
+		/* only who has looked for memory may say that there is none */
+		spin_lock(&tree_lock);
+		if (!is_patient())
+			hope = kill_or_wait();
+		spin_unlock(&tree_lock);
+	}
 	if (!hope)
 		panic("out of memory, and nobody to kill");
 	if (signal_pending_fatal())
 		return false;
-	nap();
+	/* not schedule(): a real-time task would never let the victim run */
+	wait_nap(OOM_NAP);
 	return true;
 }
 

@@ -13,7 +13,7 @@ static bool in_scope(const struct scope *s, const struct path *p)
 	const struct dentry *d = p->dentry;
 	const struct mount *m = p->mount;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	for (;;) {
 		if (d == s->root.dentry && m == s->root.mount)
 			return true;

@@ -13,7 +13,7 @@ static bool is_below(const struct path *p, const struct path *top)
 	const struct mount *m = p->mount;
 	const struct dentry *d = p->dentry;
 
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	for (; m != top->mount && m->parent; m = m->parent)
 		d = m->at;
 	while (d != top->dentry && d->parent != d)
@@ -31,7 +31,7 @@ static bool is_mounted(const struct path *p)
 static int may_pivot(const struct path *root, const struct path *new,
 		     const struct path *put)
 {
-	spin_must_hold(&dcache_lock);
+	br_must_hold(&dcache_lock);
 	if (!new->mount || !put->mount)
 		return -EINVAL;
 	if (new->mount == root->mount || put->mount == root->mount)
@@ -79,7 +79,7 @@ static int pivot(struct path *root, const struct path *new, struct path *put)
 	int err;
 
 	spin_lock(&tree_lock);
-	spin_lock(&dcache_lock);
+	br_write_lock(&dcache_lock);
 	*root = *current_root();
 	err = may_pivot(root, new, put);
 	path_get(root);
@@ -91,7 +91,7 @@ static int pivot(struct path *root, const struct path *new, struct path *put)
 		mount_hang(root->mount, put);
 		n = switch_everybody(root, new);
 	}
-	spin_unlock(&dcache_lock);
+	br_write_unlock(&dcache_lock);
 	spin_unlock(&tree_lock);
 	while (n--) {
 		struct path old = *root;

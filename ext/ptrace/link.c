@@ -126,7 +126,7 @@ void trace_tell(struct task *t, int code, int status)
 {
 	struct process *to = t->trace.tracer->process;
 	const struct sigaction *a =
-		&to->leader->sighand->action[SIGCHLD - 1];
+		sighand_action(to->leader->sighand, SIGCHLD);
 	bool stop = code == CLD_TRAPPED || code == CLD_STOPPED;
 	struct siginfo info = {
 		.signo = SIGCHLD, .code = code, .pid = t->tid,

@@ -61,9 +61,7 @@ void task_wait_off(struct task *t)
 		spin_unlock(&c->rq.lock);
 		if (!on)
 			return;
-		wait_set_state(TASK_UNINTERRUPTIBLE);
-		wait_sleep(TASK_UNINTERRUPTIBLE, arch_clock() + 20000);
-		wait_set_running();
+		wait_nap(20000);
 	}
 }
 

@@ -135,7 +135,7 @@ static void replace(struct siginfo *info, int signo)
 static void step_to_handler(struct task *t, int signo)
 {
 	if (!(t->trace.flags & TRACE_STEP) ||
-	    t->sighand->action[signo - 1].handler <= SIG_IGN)
+	    sighand_action(t->sighand, signo)->handler <= SIG_IGN)
 		return;
 	arch_single_step(t, false);
 	t->trace.flags |= TRACE_TRAP_HANDLER;

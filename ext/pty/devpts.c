@@ -207,13 +207,13 @@ static bool find_beside(const struct path *ptmx, struct path *out)
 {
 	struct dentry *d;
 
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	d = dcache_find(ptmx->dentry->parent, "pts", 3, name_hash("pts", 3));
 	if (d && d->inode) {
 		*out = (struct path){ ptmx->mount, d };
 		path_get(out);
 	}
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	if (!d || !d->inode)
 		return false;
 	path_cross_mounts(out);
@@ -266,14 +266,14 @@ int devpts_open(const struct path *ptmx, struct super *s, unsigned number,
 		return err;
 	len = (unsigned)fmt_print(name, sizeof(name), "%u", number);
 	err = -ENODEV;
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	d = dir.mount->super == s ?
 		dcache_find(s->root, name, len, name_hash(name, len)) : NULL;
 	if (d) {
 		p = (struct path){ dir.mount, d };
 		path_get(&p);
 	}
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	if (d) {
 		err = file_open_new(&p, flags, out);
 		path_put(&p);
@@ -413,9 +413,9 @@ static int make_root(struct super *s, struct devpts *v)
 		return err;
 	}
 	ptmx->fops = &ptmx_fops;
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	v->ptmx = dcache_find(s->root, "ptmx", 4, name_hash("ptmx", 4));
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	return 0;
 }
 

@@ -138,6 +138,7 @@ static void test_pte(void)
 		CHECK(pte_prot(pte_leaf(pfn, prot, 0)) & MAP_GLOBAL);
 		CHECK(!(pte_prot(pte_leaf(pfn, prots[i], 0)) & MAP_GLOBAL));
 	}
+	CHECK(pte_is_soft_entry(pte_soft_entry(PTE_KIND_SWAP, 0)));
 	for (unsigned l = 1; l < PT_LEVELS; l++) {
 		pte_t t = pte_table(pfn);
 

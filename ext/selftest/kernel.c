@@ -415,6 +415,22 @@ static void test_chacha(void)
 	}
 }
 
+/* ---- where the kernel may fault ------------------------------------------ */
+
+/* Pairs: exception_fixup() halves the table, so the first must ascend. */
+static void test_fixup_order(void)
+{
+	extern const unsigned long __ex_table_start[], __ex_table_end[];
+	const unsigned long *p = __ex_table_start;
+
+	for (; p < __ex_table_end; p += 2) {
+		SELFTEST_CHECK(p == __ex_table_start || p[-2] < p[0]);
+		SELFTEST_CHECK(exception_fixup(p[0]) == p[1]);
+	}
+	SELFTEST_CHECK(!exception_fixup(__ex_table_start[0] - 1));
+	SELFTEST_CHECK(!exception_fixup(p[-2] + 1));
+}
+
 /* ---- the census of calls ------------------------------------------------- */
 
 /* A number that stands for many calls, but here for none, stays itself. */
@@ -453,6 +469,7 @@ static const struct selftest_case cases[] = {
 	{ "stack overflow ends the task", test_overflow },
 	{ "blocks of random numbers", test_chacha },
 	{ "the census names no call for none", test_census },
+	{ "fix-ups are in order", test_fixup_order },
 	{ "and another", test_overflow },
 };
 

@@ -300,7 +300,7 @@ static void flush_somehow(u32 n)
 	else if (n % 5 == 2)
 		vm_flush_range(space, AT - 20 * PAGE_SIZE, AT + PAGE_SIZE);
 	else if (n % 5 == 3)
-		vm_flush_space(space);
+		vm_flush_tables(space);
 	else
 		vm_flush_tables(space);
 }
@@ -339,7 +339,7 @@ static void shoot_down(struct page *frames[2])
 	SELFTEST_CHECK(stale == 0);
 	SELFTEST_CHECK(looked == TURNS * (nr_cpus - 1));
 	pte_write(slot, (pte_t){ 0 });
-	vm_flush_space(space);
+	vm_flush_tables(space);
 }
 
 static void test_shootdown(void)
@@ -360,6 +360,72 @@ static void test_shootdown(void)
 		SELFTEST_CHECK(cpus[i].mmu.space != space);
 }
 
+/* ---- spaces that are lent ------------------------------------------------ */
+
+static struct page *lent_page;
+
+/*
+ * A CPU without a task of the space keeps it loaded, and is not called for a
+ * flush: it may free what its TLB still has, as nothing uses it before the CPU
+ * drops its identifier.
+ */
+static void free_while_lent(void)
+{
+	enum ipl level;
+
+	current->space = space;
+	vm_space_switch(space);
+	level = preempt_disable();
+	(void)*(const volatile u32 *)AT;
+	current->space = NULL;
+	vm_space_switch(NULL);
+	__atomic_fetch_add(&primed, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&turn, __ATOMIC_ACQUIRE))
+		arch_relax();
+	page_put(lent_page);
+	__atomic_fetch_add(&looked, 1, __ATOMIC_RELEASE);
+	preempt_enable(level);
+}
+
+static void unmap_lent(void)
+{
+	struct crew crew;
+	enum ipl level;
+
+	turn = primed = looked = 0;
+	for (unsigned i = 1; i < nr_cpus; i++)
+		page_get(lent_page);
+	if (!crew_start(&crew, free_while_lent))
+		return;
+	await_all(&primed, 1);
+	level = preempt_disable();
+	pte_write(slot, (pte_t){ 0 });
+	vm_flush_page(space, AT);
+	preempt_enable(level);
+	page_put(lent_page);
+	__atomic_store_n(&turn, 1, __ATOMIC_RELEASE);
+	await_all(&looked, 1);
+	crew_wait(&crew);
+}
+
+static void test_lent(void)
+{
+	unsigned level = 0;
+
+	lent_page = page_alloc_zero(PAGE_ANON);
+	space = vm_space_create();
+	if (!SELFTEST_CHECK(space && lent_page))
+		return;
+	slot = pt_walk(space->root, AT, &level, true);
+	if (!SELFTEST_CHECK(slot))
+		return;
+	pte_write(slot, pte_leaf(page_pfn(lent_page), MAP_R | MAP_W, 0));
+	unmap_lent();
+	vm_flush_tables(space);
+	vm_space_put(space);
+	SELFTEST_CHECK(primed == nr_cpus - 1);
+}
+
 static const struct selftest_case cases[] = {
 	{ "a call reaches every other CPU", test_call },
 	{ "everybody calls everybody", test_cross_calls },
@@ -371,6 +437,7 @@ static const struct selftest_case cases[] = {
 	{ "a task moves where it is told", test_move },
 	{ "an idle CPU is chosen before one that runs", test_choose },
 	{ "other CPUs forget what is unmapped", test_shootdown },
+	{ "who borrows a space frees its page", test_lent },
 };
 
 SELFTEST_GROUP(smp) = {

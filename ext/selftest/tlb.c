@@ -236,6 +236,47 @@ static void test_split(void)
 	split(flush_in_super, 0);
 }
 
+/* A superpage in the place of a table. */
+static void join(void (*flush)(void *), unsigned finds)
+{
+	unsigned level = 1;
+	struct page *block = page_alloc(PT_BITS, PAGE_ANON), *table;
+	pte_t *slot;
+
+	if (!SELFTEST_CHECK(block) || !open(LEAF))
+		return;
+	slot = pt_walk(test.root, AT, &level, true);
+	table = pfn_page(pte_pfn(pte_read(slot)));
+	expect(FIND_USER);
+	pt_super_clear(slot);
+	flush(NULL);
+	pt_super_set(slot, pte_leaf_at(1, page_pfn(block), LEAF, 0));
+	SELFTEST_CHECK(found(FIND_USER) == finds);
+	pt_super_clear(slot);
+	arch_tlb_all();
+	tlbcheck_settle();
+	(void)found(FIND_USER);
+	done(FIND_USER);
+	take_away();
+	page_put(test.frame);
+	close();
+	page_put(table);
+	page_put(block);
+}
+
+static void flush_all(void *arg __unused)
+{
+	arch_tlb_all();
+}
+
+static void test_join(void)
+{
+	if (!PT_SUPER(1))
+		return;
+	join(forget_nothing, 1);
+	join(flush_all, 0);
+}
+
 /* ---- the kernel's map ---------------------------------------------------- */
 
 /* A page of a stack is exchanged for another. */
@@ -512,6 +553,7 @@ static const struct selftest_case cases[] = {
 	{ "rights taken away without a flush", test_rights },
 	{ "a table freed without a flush of its space", test_table },
 	{ "a superpage split without a flush", test_split },
+	{ "a superpage in a table's place without a flush", test_join },
 	{ "a kernel stack unmapped without a flush of all", test_stack },
 	{ "an identifier of two spaces", test_identifier },
 	{ "a root freed while it is loaded", test_root },

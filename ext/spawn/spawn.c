@@ -146,8 +146,14 @@ static struct exec *prepare(struct task *child, const struct uabi_spawn *s,
 	*err = act_all(s);
 	if (!*err)
 		e = load(s, name, err);
-	if (e)
+	if (e) {
 		files_close_on_exec();
+		*err = e->binary ? e->pass_binary(e) : 0;
+	}
+	if (e && *err) {
+		exec_free(e);
+		e = NULL;
+	}
 	WRITE_ONCE(current->files, mine);
 	return e;
 }
@@ -155,15 +161,8 @@ static struct exec *prepare(struct task *child, const struct uabi_spawn *s,
 /* As after exec: no handlers; and what SETSIGDEF asks for. */
 static void set_signals(struct task *child, const struct uabi_spawn *s)
 {
-	sigmask_t defaults = s->flags & SPAWN_SETSIGDEF ? s->defaults : 0;
-
-	for (int i = 0; i < NSIG; i++) {
-		struct sigaction *a = &child->sighand->action[i];
-		bool keep = a->handler == SIG_IGN &&
-			!(defaults & sig_bit(i + 1));
-
-		*a = (struct sigaction){ .handler = keep ? SIG_IGN : SIG_DFL };
-	}
+	sighand_reset(child->sighand,
+		      s->flags & SPAWN_SETSIGDEF ? s->defaults : 0);
 	if (s->flags & SPAWN_SETSIGMASK)
 		child->blocked = s->mask & ~SIGMASK_UNBLOCKABLE;
 	child->altstack = (struct sigaltstack){ .flags = SS_DISABLE };

@@ -216,11 +216,6 @@ static int store_rt_runtime(const char *text, size_t n)
 	return 0;
 }
 
-static void show_zero(struct seq *s)
-{
-	seq_print(s, "0\n");
-}
-
 static void show_domainname(struct seq *s)
 {
 	seq_print(s, "%s\n", system_name.domainname);
@@ -311,7 +306,6 @@ PROC_FILES(files) = {
 	{ "sys/kernel/threads-max", show_threads_max,
 	  store_threads_max },
 	{ "sys/vm/mmap_min_addr", show_mmap_min, NULL },
-	{ "sys/vm/swappiness", show_zero, NULL },
 };
 
 /* These can be set with CAP_CHECKPOINT_RESTORE, too. */

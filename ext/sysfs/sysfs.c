@@ -51,6 +51,22 @@ int sysfs_file(const char *path, void (*show)(struct seq *s), void *arg)
 	return 0;
 }
 
+int sysfs_setting(const char *path, void (*show)(struct seq *s),
+		  int (*store)(void *arg, const char *text, size_t n),
+		  void *arg)
+{
+	struct proc_node *n;
+	int err = node_add(&sys_root, path, S_IFREG | 0644, &n);
+
+	if (err)
+		return err;
+	n->show = show;
+	n->store_arg = store;
+	n->arg = arg;
+	n->size = PAGE_SIZE;
+	return 0;
+}
+
 int sysfs_folder(const char *path)
 {
 	struct proc_node *n;
@@ -200,12 +216,6 @@ static const struct device_watch watch __table(device_watch) = { sysfs_device };
 
 /* ---- the file system ----------------------------------------------------- */
 
-/* Areas get large pages unasked (ext/hugepage/hugepage.c). */
-static void show_superpages(struct seq *s)
-{
-	seq_print(s, "[always] madvise never\n");
-}
-
 static int sysfs_mount(const struct fs_type *t, const char *source,
 		       unsigned flags, const char *data, struct super **out)
 {
@@ -232,9 +242,6 @@ static void sysfs_init(void)
 		err = sysfs_folder(folders[k]);
 	if (!err)
 		err = sysfs_text("kernel/cpu_byteorder", "little");
-	if (!err)
-		err = sysfs_file("kernel/mm/transparent_hugepage/enabled",
-				 show_superpages, NULL);
 	if (err)
 		panic("sysfs: no memory for its folders");
 	fs_register(&sysfs_type);

@@ -14,6 +14,10 @@
  * => 0, or -errno
  */
 int sysfs_file(const char *path, void (*show)(struct seq *s), void *arg);
+/* One that root writes to as well; store: as in <lt/procfile.h>. */
+int sysfs_setting(const char *path, void (*show)(struct seq *s),
+		  int (*store)(void *arg, const char *text, size_t n),
+		  void *arg);
 /* A folder, a link to target, a text that is the same for ever. */
 int sysfs_folder(const char *path);
 int sysfs_link(const char *path, const char *target);

@@ -4,6 +4,7 @@
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/page.h>
+#include <mm/soft_entry.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
@@ -20,12 +21,18 @@ struct uabi_sysinfo {
 
 long sys_sysinfo(uaddr_t buf)
 {
+	struct swap_figures swap = { 0 };
 	struct uabi_sysinfo s;
+
+	if (soft_entry)
+		soft_entry->figures(&swap);
 
 	memset(&s, 0, sizeof(s));		/* its holes, too */
 	s.uptime = arch_clock() / NSEC_PER_SEC;
 	s.totalram = page_total() * PAGE_SIZE;
-	s.freeram = page_free_count() * PAGE_SIZE;
+	s.freeram = (page_free_count() + HINT(page_kept)) * PAGE_SIZE;
+	s.totalswap = swap.total * PAGE_SIZE;
+	s.freeswap = swap.free * PAGE_SIZE;
 	s.procs = nr_tasks;
 	s.mem_unit = 1;
 	load_averages(s.loads);

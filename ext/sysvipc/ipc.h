@@ -10,6 +10,7 @@
 #include <fs/vfs.h>
 #include <kernel/time.h>
 #include <mm/idr.h>
+#include <mm/page.h>
 
 #define IPC_PRIVATE	0
 #define IPC_CREAT	01000u
@@ -42,6 +43,15 @@ struct ipc_ids {
 	unsigned next_seq;
 	unsigned long next_id;		/* word: asked for; ~0: any */
 };
+
+/*
+ * May all messages together, or all sets of semaphores, take so many bytes?
+ * They outlive their makers, so killing one wins nothing: an eighth of memory.
+ */
+static inline bool ipc_fits(u64 bytes)
+{
+	return bytes >> PAGE_SHIFT < page_total() / 8;
+}
 
 /* mode: three bits thrice that the caller needs. */
 bool ipc_allowed(const struct ipc_object *o, unsigned mode);

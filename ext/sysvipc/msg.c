@@ -177,6 +177,8 @@ static int append(struct msg_queue *q, struct msg *m, int flags)
 		if (err)
 			return err;
 	}
+	if (!ipc_fits(all_bytes + m->size + (all_count + 1) * sizeof(*m)))
+		return -ENOMEM;
 	list_append(&q->messages, &m->link);
 	q->bytes += m->size;
 	q->count++;

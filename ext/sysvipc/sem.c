@@ -66,6 +66,8 @@ static long create(int key, int n, unsigned mode)
 	if (__builtin_mul_overflow((size_t)n, sizeof(s->sem[0]), &size) ||
 	    __builtin_add_overflow(size, sizeof(*s), &size))
 		return -ENOMEM;
+	if (!ipc_fits((u64)size + (u64)used_sems * sizeof(s->sem[0])))
+		return -ENOMEM;
 	s = kzalloc(size);
 	if (!s)
 		return -ENOMEM;

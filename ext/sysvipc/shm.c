@@ -8,6 +8,7 @@
  * table when it is marked (IPC_RMID) and has no attachment.
  */
 #include <ext/sysvipc/ipc.h>
+#include <ext/sysvipc/shm_policy.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
 #include <kernel/lock.h>
@@ -50,6 +51,7 @@ struct shm {
 	ktime_t atime, dtime;		/* 0: never */
 	int cpid;			/* const */
 	int lpid;			/* who attached or detached last */
+	struct list policies;		/* of memory, of some pages */
 };
 
 static struct mutex shm_lock = {
@@ -77,6 +79,7 @@ static unsigned long pages_of(const struct shm *s)
 /* s has left the table, or never was there.  => may sleep; no lock */
 static void destroy(struct shm *s)
 {
+	shm_policy_drop(&s->policies);
 	file_put(s->file);
 	kfree(s);
 }
@@ -124,9 +127,39 @@ static void area_close(struct vma *v)
 	detach(object_file(v->object)->private);
 }
 
+/*
+ * mbind(2): others who have the segment see the policy, and it outlives the
+ * attachment.
+ */
+static int area_set_policy(struct vma *v, unsigned policy)
+{
+	struct shm *s = object_file(v->object)->private;
+	unsigned long last = v->pgoff + ((v->end - v->start) >> PAGE_SHIFT) - 1;
+	int err;
+
+	mutex_lock(&shm_lock);
+	err = shm_policy_set(&s->policies, v->pgoff, last, policy);
+	mutex_unlock(&shm_lock);
+	return err;
+}
+
+static unsigned area_get_policy(struct vma *v, unsigned long pgoff)
+{
+	struct shm *s = object_file(v->object)->private;
+	unsigned policy;
+
+	mutex_lock(&shm_lock);
+	policy = shm_policy_get(&s->policies, pgoff);
+	mutex_unlock(&shm_lock);
+	return policy;
+}
+
 static const struct vma_ops area_ops = {
 	.open = area_open,
 	.close = area_close,
+	.map_pages = vm_map_around,
+	.set_policy = area_set_policy,
+	.get_policy = area_get_policy,
 };
 
 static int area_map(struct file *f, struct vma *v)
@@ -162,6 +195,7 @@ static int create(int key, unsigned long size, unsigned flags,
 		return -ENOMEM;
 	s->size = size;
 	s->cpid = current->process->pid;
+	list_init(&s->policies);
 	fmt_print(name, sizeof(name), "SYSV%08x", (unsigned)key);
 	err = memfd_open(name, &s->file);
 	if (err) {

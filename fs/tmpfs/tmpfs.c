@@ -324,9 +324,9 @@ static bool dir_is_empty(struct dentry *d)
 {
 	bool empty;
 
-	spin_lock(&dcache_lock);
+	br_read_lock(&dcache_lock);
 	empty = list_empty(&d->children);
-	spin_unlock(&dcache_lock);
+	br_read_unlock(&dcache_lock);
 	return empty;
 }
 

@@ -49,13 +49,17 @@ static inline void ref_get(ref_t *r)
 	ASSERT((unsigned)old - 1 < REF_MAX - 1u);
 }
 
-/* Drop a reference; true for the caller that dropped the last one. */
+/* Drop n references; true for the caller that dropped the last one. */
+static inline bool ref_put_n(ref_t *r, int n)
+{
+	int old = __atomic_fetch_sub(&r->v, n, __ATOMIC_ACQ_REL);
+
+	ASSERT(old >= n);
+	return old == n;
+}
 static inline bool ref_put(ref_t *r)
 {
-	int old = __atomic_fetch_sub(&r->v, 1, __ATOMIC_ACQ_REL);
-
-	ASSERT(old > 0);
-	return old == 1;
+	return ref_put_n(r, 1);
 }
 
 #endif

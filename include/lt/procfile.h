@@ -56,6 +56,7 @@ struct pid_file {
 	const struct file_ops *fops;
 	bool process_only;		/* not in task/TID directories */
 	bool of_space;
+	bool of_machine;		/* opening it takes CAP_SYS_ADMIN */
 };
 #define PID_FILES(name)	static const struct pid_file name[] __table(pid_file)
 

@@ -2,7 +2,8 @@
 /*
  * What is the same for page-table entries of every machine.  A port's
  * <arch/pte.h> ends by including this; before that it has defined pte_t, a
- * struct with one word `v`, and the bits PTE_A, PTE_D, PTE_W and PTE_SOFT.
+ * struct with one word `v`, and the bits PTE_A, PTE_D, PTE_W, PTE_COW, PTE_HIDE
+ * and PTE_SOFT.
  * Pure: tested on the host.
  */
 #ifndef LT_PTE_OPS_H
@@ -40,6 +41,12 @@ static inline pte_t pte_wrprotect(pte_t p)
 	return p;
 }
 
+static inline pte_t pte_mkaccessed(pte_t p)
+{
+	p.v |= PTE_A;
+	return p;
+}
+
 static inline pte_t pte_mksoft(pte_t p, unsigned long bits)
 {
 	p.v |= (__typeof__(p.v))bits;
@@ -52,6 +59,79 @@ static inline pte_t pte_clsoft(pte_t p, unsigned long bits)
 	return p;
 }
 
+/* ---- software entries ---------------------------------------------------- */
+
+/*
+ * An entry that is neither none nor present: the machine faults on it, and the
+ * kernel reads there where the page is.
+ *
+ *   | value                        | PTE_SPECIAL | kind | 000 |
+ *                           PTE_PFN_SHIFT          4..3
+ *
+ * Bits 3 and 4 make no entry of any machine present, writable, accessed or
+ * dirty.  PTE_SPECIAL says that no frame is counted: so who walks a table
+ * meets software entries where it sets those aside that are not counted, and
+ * looks no further at all others.
+ */
+enum pte_kind {
+	PTE_KIND_SWAP = 1,	/* value: a slot of swap (ext/swap) */
+	PTE_KIND_MARKER = 2,
+};
+
+#define PTE_KIND_SHIFT	3
+#define PTE_VALUE_BITS	(8 * sizeof(pte_t) - PTE_PFN_SHIFT)
+
+static inline pte_t pte_soft_entry(enum pte_kind kind, unsigned long value)
+{
+	return (pte_t){ (__typeof__(((pte_t *)0)->v))value << PTE_PFN_SHIFT |
+			PTE_SPECIAL | (unsigned)kind << PTE_KIND_SHIFT };
+}
+
+static inline bool pte_is_soft_entry(pte_t p)
+{
+	return !pte_none(p) && !pte_present(p);
+}
+
+/* Context of both: p is a software entry. */
+static inline enum pte_kind pte_soft_kind(pte_t p)
+{
+	return p.v >> PTE_KIND_SHIFT & 3;
+}
+
+static inline unsigned long pte_soft_value(pte_t p)
+{
+	return p.v >> PTE_PFN_SHIFT;
+}
+
+/* ---- tables that are shared ---------------------------------------------- */
+
+/*
+ * The entry for a leaf table that several spaces share (ext/tableshare): nobody
+ * stores through it.  Unless shown, nobody reads through it either where upper
+ * entries cannot forbid stores alone.
+ */
+static inline pte_t pte_shared_table(pfn_t pfn, bool shown)
+{
+	pte_t p = pte_mksoft(pte_wrprotect(pte_table(pfn)), PTE_COW);
+
+	if (!shown)
+		p.v &= ~(__typeof__(p.v))PTE_HIDE;
+	return p;
+}
+
+/* Of an entry above level 0: is it a superpage, or a table that is shared? */
+static inline bool pte_ends_walk(pte_t p, unsigned level)
+{
+	return pte_is_leaf(p, level) || p.v & PTE_COW;
+}
+
+static inline bool pte_shared(pte_t p)
+{
+	return p.v & PTE_COW && !pte_is_leaf(p, 1);
+}
+
+/* ---- slots --------------------------------------------------------------- */
+
 static inline pte_t pte_read(const pte_t *slot)
 {
 	return (pte_t){ __atomic_load_n(&slot->v, __ATOMIC_RELAXED) };
@@ -61,6 +141,12 @@ static inline pte_t pte_read(const pte_t *slot)
 static inline void pte_write(pte_t *slot, pte_t p)
 {
 	__atomic_store_n(&slot->v, p.v, __ATOMIC_RELEASE);
+}
+
+/* The same where nobody need see anything else by it. */
+static inline void pte_write_relaxed(pte_t *slot, pte_t p)
+{
+	*(volatile __typeof__(p.v) *)&slot->v = p.v;
 }
 
 static inline pte_t pte_xchg(pte_t *slot, pte_t p)

@@ -8,6 +8,7 @@
 #include <arch/elf.h>
 #include <fs/vfs.h>
 #include <kernel/exec/internal.h>
+#include <kernel/faultwatch.h>
 #include <kernel/task.h>
 #include <lib/elf.h>
 #include <mm/slab.h>
@@ -27,6 +28,7 @@
 /* One ELF file on its way into the new space. */
 struct image {
 	struct file *file;
+	u64 offset;		/* where it begins there */
 	struct elf_header header;
 	struct elf_layout layout;
 	const void *table;	/* program headers */
@@ -37,18 +39,18 @@ struct image {
 /* ---- reading ------------------------------------------------------------- */
 
 /*
- * head: the first len bytes of the file.
+ * head: the first len bytes of the image, which begins at offset of the file.
  * Return: 0 with img checked, -errno.
  */
-static int image_open(struct image *img, struct file *file, const void *head,
-		      long len)
+static int image_open(struct image *img, struct file *file, u64 offset,
+		      const void *head, long len)
 {
 	struct elf_header *h = &img->header;
 	unsigned long size;
 	long n;
 	int err;
 
-	*img = (struct image){ .file = file };
+	*img = (struct image){ .file = file, .offset = offset };
 	err = elf_read_header(head, len, h);
 	if (err)
 		return err;
@@ -58,13 +60,14 @@ static int image_open(struct image *img, struct file *file, const void *head,
 	if (h->phoff <= (u64)len && size <= (u64)len - h->phoff) {
 		img->table = (const char *)head + h->phoff;
 	} else {
-		if (h->phoff > (u64)INT64_MAX - size)
+		if (h->phoff > (u64)INT64_MAX - size - offset)
 			return -ENOEXEC;
 		img->owned = kmalloc(size);
 		if (!img->owned)
 			return -ENOMEM;
 		img->table = img->owned;
-		n = file_read_at(file, img->owned, size, h->phoff);
+		n = file_read_at(file, img->owned, size,
+				 offset + h->phoff);
 		if (n < 0 || (unsigned long)n < size) {
 			kfree(img->owned);
 			img->owned = NULL;
@@ -141,7 +144,8 @@ static int map_segment(struct vm_space *s, struct image *img,
 				      PAGE_SIZE),
 			     prot, MAP_PRIVATE | MAP_FIXED,
 			     file_object(img->file),
-			     (seg->offset - inside) >> PAGE_SHIFT, &at);
+			     (img->offset + seg->offset - inside) >> PAGE_SHIFT,
+			     &at);
 	if (!err && seg->memsz > seg->filesz)
 		err = map_bss(s, start + seg->filesz, start + seg->memsz,
 			      prot, seg->filesz != 0);
@@ -248,7 +252,8 @@ static int interp_name(struct exec *e, const struct image *img)
 
 	if (size > sizeof(e->text))
 		return -ENAMETOOLONG;
-	n = file_read_at(e->file, e->text, size, img->layout.interp_offset);
+	n = file_read_at(e->file, e->text, size,
+			 img->offset + img->layout.interp_offset);
 	if (n < 0)
 		return n;
 	if ((u64)n != size || e->text[size - 1])
@@ -268,7 +273,7 @@ static int interp_map(struct exec *e, struct file *file)
 
 	if (len < 0)
 		return len;
-	err = image_open(&img, file, e->text, len);
+	err = image_open(&img, file, 0, e->text, len);
 	if (err)
 		return err == -ENOEXEC ? -ELIBBAD : err;
 	if (img.header.type == ET_DYN)
@@ -292,6 +297,9 @@ static int interp_load(struct exec *e, const struct image *program)
 	if (err)
 		return err;
 	err = file_open_exec(AT_FDCWD, e->text, LOOKUP_FOLLOW, &file);
+	if (err == -ENOENT)
+		table_each(watch, fault_watch)
+			watch->no_loader(e->filename, e->text);
 	if (err)
 		return err;
 	exec_note_readable(e, file);
@@ -341,7 +349,7 @@ static int load_image(struct exec *e, struct image *img)
 int elf_load(struct exec *e)
 {
 	struct image img;
-	int err = image_open(&img, e->file, e->head, e->head_len);
+	int err = image_open(&img, e->file, e->offset, e->head, e->head_len);
 
 	if (err)
 		return err;

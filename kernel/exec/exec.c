@@ -27,17 +27,17 @@
  * ADDR_NO_RANDOMIZE or the boot option, so that a debugger finds what it found
  * before.
  */
-unsigned long exec_random(const struct exec *e, unsigned bits)
+unsigned long exec_random(struct exec *e, unsigned bits)
 {
 	static int off = -1;
-	u32 v;
+	u32 v = e->random;
 
 	if (off < 0)
 		off = boot_option("noaslr") || boot_option("nokaslr");
 	if (off || (current->personality & ADDR_NO_RANDOMIZE &&
 		    !e->clears_personality))
 		return 0;
-	random_bytes(&v, sizeof(v));
+	e->random >>= bits;
 	return (unsigned long)(v & ((1u << bits) - 1)) << PAGE_SHIFT;
 }
 
@@ -46,8 +46,17 @@ unsigned long exec_random(const struct exec *e, unsigned bits)
 /* All formats decide by these bytes; a file shorter than that has no more. */
 static int read_head(struct exec *e)
 {
-	e->head_len = file_read_at(e->file, e->head, EXEC_HEAD, 0);
+	e->head_len = file_read_at(e->file, e->head, EXEC_HEAD, e->offset);
 	return e->head_len < 0 ? e->head_len : 0;
+}
+
+int exec_seek(struct exec *e, u64 offset)
+{
+	int err;
+
+	e->offset = offset;
+	err = read_head(e);
+	return err ? err : EXEC_AGAIN;
 }
 
 /* file_open_exec() had denied writing to it (ETXTBSY). */
@@ -64,26 +73,26 @@ static void drop_file(struct exec *e)
  * the other is open.  Depth is bounded, as a script may name itself.
  * Return: EXEC_AGAIN: go through the formats anew; -errno.
  */
-int exec_redirect(struct exec *e, const char *interp)
+int exec_redirect(struct exec *e, const char *interp, struct file *file)
 {
-	struct file *file;
-	char *name;
-	int err;
+	char *name = NULL;
+	int err = e->depth++ >= EXEC_DEPTH ? -ELOOP : 0;
 
-	if (e->depth++ >= EXEC_DEPTH)
-		return -ELOOP;
-	name = kstrdup(interp);
-	if (!name)
-		return -ENOMEM;
+	if (!err && !(name = kstrdup(interp)))
+		err = -ENOMEM;
+	if (!err && !file)
+		err = file_open_exec(AT_FDCWD, name, LOOKUP_FOLLOW, &file);
+	if (err) {
+		kfree(name);
+		if (file)
+			file_put(file);
+		return err;
+	}
 	kfree(e->interp_name);
 	e->interp_name = name;
-	err = file_open_exec(AT_FDCWD, name, LOOKUP_FOLLOW, &file);
-	if (err)
-		return err;
 	drop_file(e);
 	e->file = file;
-	err = read_head(e);
-	return err ? err : EXEC_AGAIN;
+	return exec_seek(e, 0);
 }
 
 TABLE(exec_format);
@@ -196,6 +205,8 @@ void exec_free(struct exec *e)
 		sighand_put(e->sighand);
 	if (e->cred)
 		cred_put(e->cred);
+	if (e->binary)
+		file_put(e->binary);
 	if (e->gains)
 		exec_gained();
 	kfree(e->interp_name);
@@ -236,6 +247,8 @@ static int prepare(struct exec *e)
 
 	if (!err)
 		err = files_unshare_current();
+	if (!err && e->binary)
+		err = e->pass_binary(e);
 	if (!err)
 		err = task_kill_other_threads();
 	return err;
@@ -257,18 +270,14 @@ struct exec *exec_create(struct file *file, const char *filename)
 	}
 	e = page_virt(page);
 	memset(e, 0, offsetof(struct exec, head));
+	random_bytes(&e->random, sizeof(e->random));
 	e->file = file;
 	e->filename = filename;
 	return e;
 }
 
-/*
- * file: from file_open_exec(), taken over. fd_closes: the name leads through a
- * descriptor that exec closes, so no interpreter could open it.
- */
-static int exec_file(struct file *file, const char *filename, bool fd_closes,
-		     const struct arg_source *argv,
-		     const struct arg_source *envp)
+int exec_file(struct file *file, const char *filename, bool fd_closes,
+	      const struct arg_source *argv, const struct arg_source *envp)
 {
 	struct exec *e = exec_create(file, filename);
 	int err, tid = current->tid;
@@ -309,63 +318,6 @@ long sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
 	err = file_open_exec(AT_FDCWD, name, LOOKUP_FOLLOW, &file);
 	if (!err)
 		err = exec_file(file, name, false, &a, &v);
-	name_put(name);
-	return err;
-}
-
-/* AT_EXECFN of a file named through a descriptor: what /dev/fd would say. */
-static char *fd_filename(int dirfd, const char *name)
-{
-	char *to = kmalloc(PATH_MAX + 24);
-
-	if (to)
-		fmt_print(to, PATH_MAX + 24, "/dev/fd/%d%s%s", dirfd,
-			  *name ? "/" : "", name);
-	return to;
-}
-
-/* execveat(2); with AT_EMPTY_PATH it is fexecve(3). */
-static int execveat(int dirfd, const char *name, int flags,
-		    const struct arg_source *argv,
-		    const struct arg_source *envp)
-{
-	unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
-	char *named = NULL;
-	struct file *file;
-	int err;
-
-	if (flags & AT_EMPTY_PATH)
-		lookup |= LOOKUP_EMPTY;
-	err = file_open_exec(dirfd, name, lookup, &file);
-	if (err)
-		return err;
-	if (dirfd != AT_FDCWD && name[0] != '/') {
-		named = fd_filename(dirfd, name);
-		if (!named) {
-			file_allow_write(file);
-			file_put(file);
-			return -ENOMEM;
-		}
-	}
-	err = exec_file(file, named ? named : name,
-			named && fd_cloexec(dirfd), argv, envp);
-	kfree(named);
-	return err;
-}
-
-long sys_execveat(int dirfd, uaddr_t path, uaddr_t argv, uaddr_t envp,
-		  int flags)
-{
-	struct arg_source a = { .user = argv }, v = { .user = envp };
-	int err;
-	char *name;
-
-	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
-		return -EINVAL;
-	name = name_from_user(path, &err);
-	if (!name)
-		return err;
-	err = execveat(dirfd, name, flags, &a, &v);
 	name_put(name);
 	return err;
 }

@@ -20,7 +20,7 @@ struct vm_space;
 #define ARG_STRING_MAX	(128ul << 10)	/* one string, with its NUL */
 /* Room before argv[0] for what interpreters put there: 3 strings each. */
 #define VECTOR_SLACK	(3 * EXEC_DEPTH + 2)
-#define AUXV_WORDS	48
+#define AUXV_WORDS	64
 
 /* Strings of the caller's: one of the two. */
 struct arg_source {
@@ -31,12 +31,19 @@ struct arg_source {
 /* One page of its struct is allocated for each execve. */
 struct exec {
 	struct file *file;		/* the program, writers denied */
+	u64 offset;			/* of the program in it, whole pages */
 	struct vm_space *space;		/* the new one */
 	struct sighand *sighand;	/* ready to replace a shared one */
 	struct cred *cred;		/* of a set-id program, or NULL */
+	struct file *binary;		/* AT_EXECFD: what the interpreter runs,
+					   open for it; NULL */
+	int (*pass_binary)(struct exec *e); /* set with it: 0 or -errno */
+	struct file *subject;		/* whose set-id bits count; NULL: file */
+	unsigned at_flags;		/* AT_FLAGS */
 	const char *filename;		/* AT_EXECFN */
 	char *interp_name;		/* owned: of the file, after scripts */
 	unsigned depth;			/* interpreters so far */
+	u64 random;			/* bits left for its places */
 	bool secure;			/* AT_SECURE */
 	bool gains;			/* process->exec_setid is set */
 	bool unreadable;		/* by the caller: a file of it */
@@ -78,6 +85,14 @@ struct exec *exec_create(struct file *file, const char *filename);
 int exec_build(struct exec *e, const struct arg_source *argv,
 	       const struct arg_source *envp);
 void exec_free(struct exec *e);
+/*
+ * All of these for the caller, whose program it becomes.  file: from
+ * file_open_exec(), taken over.  fd_closes: the name leads through a descriptor
+ * that exec closes, so no interpreter could open it.
+ * Return: 0, or -errno: nothing has changed.
+ */
+int exec_file(struct file *file, const char *filename, bool fd_closes,
+	      const struct arg_source *argv, const struct arg_source *envp);
 struct task;
 void exec_set_comm(struct task *t, const char *path);
 
@@ -94,10 +109,15 @@ struct exec_format {
 	int (*load)(struct exec *e);
 };
 
-/* Make file (takes over the reference) the program to look at next. */
-int exec_redirect(struct exec *e, const char *interp);
+/*
+ * Make an interpreter the program to look at next.  file: it, open, taken over
+ * also when it fails; NULL: the one of that name.
+ */
+int exec_redirect(struct exec *e, const char *interp, struct file *file);
+/* The program begins at offset of e->file.  Return: EXEC_AGAIN; -errno. */
+int exec_seek(struct exec *e, u64 offset);
 /* Random pages below 2^bits, as a number of bytes; 0 with noaslr. */
-unsigned long exec_random(const struct exec *e, unsigned bits);
+unsigned long exec_random(struct exec *e, unsigned bits);
 
 /* rights.c: what the program may do; e->file is the last of its files. */
 int exec_rights(struct exec *e);
@@ -120,6 +140,8 @@ int stack_prepend(struct exec *e, const char *s); /* a new argv[0] */
  * Return: 0, and e->sp is the program's.
  */
 int stack_finish(struct exec *e);
+/* n bytes of the new space.  Return: 0, -E2BIG, -ENOMEM. */
+int stack_write(struct exec *e, uaddr_t at, const void *from, unsigned long n);
 void stack_destroy(struct exec *e);
 
 #endif

@@ -2,9 +2,10 @@
 /*
  * What a program may do when it begins (rows A9, B17): by the caller's ids and
  * capabilities, and by the set-id bits and capabilities of its file, which for
- * a script is its interpreter's.  Invariant: nobody gains by exec what another
- * task could turn to its own ends, be it a tracer or one that shares the
- * working directory (capabilities(7), execve(2)).
+ * a script is its interpreter's, and for a registered format what that says.
+ * Invariant: nobody gains by exec what another task could turn to its own ends,
+ * be it a tracer or one that shares the working directory (capabilities(7),
+ * execve(2)).
  */
 #include <fs/fd.h>
 #include <fs/inode.h>
@@ -12,10 +13,16 @@
 #include <kernel/exec/internal.h>
 #include <mm/vm.h>
 
+/* The file whose bits, owner and capabilities count. */
+static struct file *subject(const struct exec *e)
+{
+	return e->subject ? e->subject : e->file;
+}
+
 /* execve(2): the mount or the caller may have it that nothing is gained. */
 static bool bits_count(const struct exec *e)
 {
-	const struct mount *m = e->file->path.mount;
+	const struct mount *m = subject(e)->path.mount;
 
 	return !(m && m->flags & MS_NOSUID) && !current->cred->no_new_privs;
 }
@@ -36,7 +43,7 @@ static bool has_bits(const struct exec *e, unsigned mode)
 
 bool exec_has_bits(const struct exec *e)
 {
-	return has_bits(e, HINT(e->file->inode->mode));
+	return has_bits(e, HINT(subject(e)->inode->mode));
 }
 
 /* ---- who gains nothing --------------------------------------------------- */
@@ -122,7 +129,7 @@ static int caps_from_file(struct cred *c, const struct exec *e,
 
 	c->cap_permitted = 0;
 	if (bits_count(e))
-		err = inode_file_caps(e->file->inode, &f);
+		err = inode_file_caps(subject(e)->inode, &f);
 	if (err)
 		return err == -ENODATA ? 0 : err;
 	g->has_caps = true;
@@ -150,7 +157,7 @@ static void caps_from_root(struct cred *c, struct gift *g)
  */
 static void ids_from_file(struct cred *c, struct exec *e)
 {
-	struct inode *i = e->file->inode;
+	struct inode *i = subject(e)->inode;
 	unsigned mode, uid, gid;
 
 	mutex_lock(&i->lock);
@@ -209,7 +216,7 @@ static bool cred_stays(const struct exec *e, const struct cred *c)
 {
 	u64 root = c->cap_bounding | c->cap_inheritable;
 
-	if (exec_has_bits(e) || e->file->inode->xattrs || c->securebits ||
+	if (exec_has_bits(e) || subject(e)->inode->xattrs || c->securebits ||
 	    c->cap_ambient)
 		return false;
 	if (c->uid != c->euid || c->suid != c->euid || c->fsuid != c->euid ||

@@ -23,5 +23,5 @@ int script_load(struct exec *e)
 		err = stack_prepend(e, arg);
 	if (!err)
 		err = stack_prepend(e, text);
-	return err ? err : exec_redirect(e, text);
+	return err ? err : exec_redirect(e, text, NULL);
 }

@@ -46,11 +46,12 @@
 #define STACK_RANDOM	11		/* bits of pages */
 
 enum {
-	AT_NULL = 0, AT_PHDR = 3, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE,
-	AT_FLAGS, AT_ENTRY, AT_UID = 11, AT_EUID, AT_GID, AT_EGID,
+	AT_NULL = 0, AT_EXECFD = 2, AT_PHDR, AT_PHENT, AT_PHNUM, AT_PAGESZ,
+	AT_BASE, AT_FLAGS, AT_ENTRY, AT_UID = 11, AT_EUID, AT_GID, AT_EGID,
 	AT_PLATFORM, AT_HWCAP, AT_CLKTCK, AT_SECURE = 23, AT_RANDOM = 25,
 	AT_HWCAP2, AT_RSEQ_FEATURE_SIZE, AT_RSEQ_ALIGN, AT_EXECFN = 31,
-	AT_SYSINFO, AT_SYSINFO_EHDR, AT_MINSIGSTKSZ = 51,
+	AT_SYSINFO, AT_SYSINFO_EHDR, AT_L1I_CACHESIZE = 40,
+	AT_MINSIGSTKSZ = 51,
 };
 
 /* ---- writing to the new space -------------------------------------------- */
@@ -77,9 +78,8 @@ static char *stack_window(struct exec *e, uaddr_t at, int *err)
 	return (char *)page_virt(e->window) + (at - page);
 }
 
-/* Return: 0; -E2BIG: past what the stack may become; -ENOMEM. */
-static int stack_write(struct exec *e, uaddr_t at, const void *from,
-		       unsigned long n)
+/* -E2BIG: past what the stack may become. */
+int stack_write(struct exec *e, uaddr_t at, const void *from, unsigned long n)
 {
 	while (n) {
 		unsigned long part = min(n, PAGE_SIZE - (at & ~PAGE_MASK));
@@ -309,7 +309,7 @@ int stack_create(struct exec *e)
 	if (!err && vdso) {
 		/* just above the stack: one page table serves both */
 		err = vm_map_special(e->space, e->stack_top, arch_vdso.image,
-				     arch_vdso.size, "[vdso]");
+				     arch_vdso.size);
 		e->space->vdso = e->stack_top;
 	}
 	/* the page at the top has its first word zero already */
@@ -343,12 +343,17 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 {
 	const struct cred *c = e->cred ? e->cred : current->cred;
 
+	if (e->binary)		/* the first: who passes it sets it */
+		v = aux(v, AT_EXECFD, 0);
 	if (arch_vdso.elf) {
 		if (arch_vdso.sysinfo)
 			v = aux(v, AT_SYSINFO,
 				e->space->vdso + arch_vdso.sysinfo);
 		v = aux(v, AT_SYSINFO_EHDR, e->space->vdso);
 	}
+	for (int i = 0; i < ARCH_AUX_CACHES; i++)	/* 0: unknown */
+		v = aux(v, AT_L1I_CACHESIZE + i, 0);
+	v = aux(v, AT_MINSIGSTKSZ, ARCH_MINSIGSTKSZ);
 	v = aux(v, AT_HWCAP, ARCH_HWCAP);
 	v = aux(v, AT_PAGESZ, PAGE_SIZE);
 	v = aux(v, AT_CLKTCK, 100);
@@ -356,7 +361,7 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 	v = aux(v, AT_PHENT, e->phentsize);
 	v = aux(v, AT_PHNUM, e->phnum);
 	v = aux(v, AT_BASE, e->interp_base);
-	v = aux(v, AT_FLAGS, 0);
+	v = aux(v, AT_FLAGS, e->at_flags);
 	v = aux(v, AT_ENTRY, e->program_entry);
 	v = aux(v, AT_UID, c->uid);
 	v = aux(v, AT_EUID, c->euid);
@@ -364,11 +369,11 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 	v = aux(v, AT_EGID, c->egid);
 	v = aux(v, AT_SECURE, e->secure);
 	v = aux(v, AT_RANDOM, random);
-	v = aux(v, AT_HWCAP2, 0);
+	if (ARCH_HWCAP2 >= 0)
+		v = aux(v, AT_HWCAP2, ARCH_HWCAP2);
 	v = aux(v, AT_EXECFN, e->filename_at);
 	if (platform)
 		v = aux(v, AT_PLATFORM, platform);
-	v = aux(v, AT_MINSIGSTKSZ, ARCH_MINSIGSTKSZ);
 	if (hooks.rseq_resume) {
 		v = aux(v, AT_RSEQ_FEATURE_SIZE, RSEQ_FEATURE_SIZE);
 		v = aux(v, AT_RSEQ_ALIGN, RSEQ_ALIGN);

@@ -31,17 +31,6 @@
 #include <kernel/ticket.h>
 #include <lt/bug.h>
 
-/*
- * Taken and released some hundred thousand times a second: no frame pointer,
- * as calls are in tail position only, and the callee's frame links to the
- * caller's.
- */
-#ifdef CHECK_LOCK
-#define LEAF
-#else
-#define LEAF __no_frame
-#endif
-
 unsigned spin_patience = 64;
 
 /*
@@ -64,14 +53,6 @@ void ipl_restore(enum ipl old)
 	preempt_enable(old);
 }
 
-/* What every loop does that waits for another CPU. */
-static inline void wait_a_little(struct cpu *c)
-{
-	if (unlikely(READ_ONCE(c->call_from)))
-		smp_poll(c);
-	arch_relax();
-}
-
 /*
  * Overtaken too often: c stands in line.  Who unlocks hands the lock to the
  * first in line, and it is never free until the line is empty.
@@ -81,7 +62,7 @@ static void spin_stand_in_line(struct spinlock *l, struct cpu *c)
 	u32 turn = ticket_turn(ticket_come(&l->line));
 
 	while (!ticket_served(&l->line, turn))
-		wait_a_little(c);
+		smp_relax(c);
 	for (;;) {
 		/* acquire pairs with the release in spin_hand_over() */
 		if (__atomic_load_n(&l->handed, __ATOMIC_ACQUIRE)) {
@@ -92,7 +73,7 @@ static void spin_stand_in_line(struct spinlock *l, struct cpu *c)
 		if (!READ_ONCE(l->locked) &&
 		    !__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE))
 			break;
-		wait_a_little(c);
+		smp_relax(c);
 	}
 	ticket_leave(&l->line);
 }
@@ -113,7 +94,7 @@ static bool spin_try(struct spinlock *l, struct cpu *c)
 		now = HINT(l->owner);
 		patience -= now != holder && patience;
 		holder = now;
-		wait_a_little(c);
+		smp_relax(c);
 	}
 	return false;
 }
@@ -137,7 +118,7 @@ static __noinline void spin_contended(struct spinlock *l, struct task *t,
  * The level before the lock: an interrupt between the two that takes the same
  * lock would wait for us for ever.
  */
-LEAF void spin_lock(struct spinlock *l)
+LOCK_LEAF void spin_lock(struct spinlock *l)
 {
 	struct task *t = current;
 	u8 old = t->ipl;
@@ -169,7 +150,7 @@ static __noinline void spin_foreign(struct spinlock *l)
 }
 
 /* The lock before the level, for the same reason; then what was held back. */
-LEAF void spin_unlock(struct spinlock *l)
+LOCK_LEAF void spin_unlock(struct spinlock *l)
 {
 	struct task *t = current;
 	u8 old = l->saved;
@@ -197,15 +178,15 @@ bool spin_held(const struct spinlock *l)
 	return HINT(l->owner) == current;
 }
 
-LEAF void might_sleep(void)
+__noinline void must_not_sleep(void)
 {
-	struct task *t = current;
+	const struct task *t = current;
 
-#ifdef CHECK_LOCK
-	if (!lock_debug_sleep())
-		return;
-#endif
-	if (unlikely(PEEK(t->ipl != IPL_NONE || t->in_interrupt)))
-		panic("sleeping call at interrupt level %u%s", t->ipl,
-		      t->in_interrupt ? ", in an interrupt" : "");
+	panic("sleeping call at interrupt level %u%s", t->ipl,
+	      t->in_interrupt ? ", in an interrupt" : "");
+}
+
+LOCK_LEAF void might_sleep(void)
+{
+	preempt_may_sleep();
 }

@@ -77,7 +77,7 @@ u64 fair_rest(const struct fair_entity *e)
 /* ---- the tree ------------------------------------------------------------ */
 
 /* Called by lib/rbtree.c for each node whose children have changed. */
-static void augment(struct rb_node *n)
+static bool augment(struct rb_node *n)
 {
 	struct fair_entity *e = fair_entity_of(n);
 	u64 least = e->vruntime;
@@ -87,6 +87,7 @@ static void augment(struct rb_node *n)
 	if (n->right && fair_before(fair_entity_of(n->right)->least, least))
 		least = fair_entity_of(n->right)->least;
 	e->least = least;
+	return true;
 }
 
 /*

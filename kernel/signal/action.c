@@ -48,15 +48,7 @@ void signal_exec(struct sighand *copy)
 		copy = old;
 	}
 	spin_lock(&t->sighand->lock);
-	for (int i = 0; i < NSIG; i++) {
-		struct sigaction *a = &t->sighand->action[i];
-
-		if (a->handler != SIG_IGN)
-			a->handler = SIG_DFL;
-		a->flags = 0;
-		a->mask = 0;
-		a->restorer = 0;
-	}
+	sighand_reset(t->sighand, 0);
 	spin_unlock(&t->sighand->lock);
 	t->altstack = (struct sigaltstack){ .flags = SS_DISABLE };
 	t->restart = NULL;
@@ -70,14 +62,18 @@ int action_change(int signo, const struct sigaction *act,
 		  struct sigaction *old)
 {
 	struct task *t = current;
+	struct sighand *s = t->sighand;
 	struct sigaction *a;
 
 	if (signo < 1 || signo > NSIG ||
-	    (act && sig_bit(signo) & SIGMASK_UNBLOCKABLE))
+	    (act && (signo == SIGKILL || signo == SIGSTOP)))
 		return -EINVAL;
-	a = &t->sighand->action[signo - 1];
-	spin_lock(&t->sighand->lock);
-	*old = *a;
+	a = &s->action[signo - 1];
+	spin_lock(&s->lock);
+	if (unlikely(signo > s->top))
+		sighand_raise(s, signo);
+	if (old)
+		*old = *a;
 	if (act) {
 		*a = *act;
 		a->flags &= SA_KNOWN;
@@ -86,7 +82,7 @@ int action_change(int signo, const struct sigaction *act,
 		if (signal_ignored(t, signo) && t->process != init_process)
 			process_drop(t->process, sig_bit(signo));
 	}
-	spin_unlock(&t->sighand->lock);
+	spin_unlock(&s->lock);
 	return 0;
 }
 
@@ -130,7 +126,7 @@ long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t old, unsigned long size)
 			.mask = mask_from_words(u.mask),
 		};
 	}
-	err = action_change(sig, act ? &new : NULL, &was);
+	err = action_change(sig, act ? &new : NULL, old ? &was : NULL);
 	if (err || !old)
 		return err;
 	u.word[ACTION_WORDS - 1] = was.restorer;

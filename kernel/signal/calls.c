@@ -184,7 +184,7 @@ static sigmask_t fatal_to(const struct task *t)
 	sigmask_t fatal = ~(SIG_IGNORED_DEFAULT | SIG_STOPS | SIG_CORE);
 
 	for (int signo = 1; signo <= NSIG; signo++)
-		if (t->sighand->action[signo - 1].handler != SIG_DFL)
+		if (sighand_action(t->sighand, signo)->handler != SIG_DFL)
 			fatal &= ~sig_bit(signo);
 	return t->process == init_process || t->trace.tracer ? 0 : fatal;
 }

@@ -115,12 +115,12 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 			if (!signo)
 				continue;
 		}
-		*act = t->sighand->action[signo - 1];
+		*act = *sighand_action(t->sighand, signo);
 		if (act->handler == SIG_IGN)
 			continue;
 		if (act->handler != SIG_DFL) {
 			if (act->flags & SA_RESETHAND)
-				t->sighand->action[signo - 1].handler =
+				sighand_set(t->sighand, signo)->handler =
 					SIG_DFL;
 			return signo;
 		}

@@ -46,10 +46,20 @@ void signal_recompute(void);
 /* Set current's mask. */
 void signal_set_mask_locked(sigmask_t mask);
 /*
- * Is the disposition of signo, mask aside, to do nothing?  Init has no
- * default actions; a fault of its own ends in signal_force().
+ * Is the disposition of signo, mask aside, to do nothing?  Init has no default
+ * action but that: nobody ends it by a signal it has no handler for (kill(2));
+ * a fault of its own ends in signal_force().
  */
-bool signal_ignored(const struct task *t, int signo);
+static inline bool signal_ignored(const struct task *t, int signo)
+{
+	uaddr_t handler = sighand_action(t->sighand, signo)->handler;
+
+	if (handler == SIG_IGN)
+		return true;
+	return handler == SIG_DFL &&
+		(sig_bit(signo) & SIG_IGNORED_DEFAULT ||
+		 t->process == init_process);
+}
 
 /* jobs.c: SIGCONT or a stop signal is being sent to p. */
 void job_signal_sent(struct process *p, int signo);
@@ -86,7 +96,7 @@ int sigset_put(sigmask_t mask, uaddr_t to);
 long signal_wait(sigmask_t set, uaddr_t info, ktime_t timeout);
 /* sigsuspend with a mask in kernel memory. */
 long signal_suspend(sigmask_t mask);
-/* Change or read an action. */
+/* Change or read an action; what was, if old is not NULL. */
 int action_change(int signo, const struct sigaction *act,
 		  struct sigaction *old);
 /* how: SIG_BLOCK...  Return: 0 or -EINVAL. */

@@ -58,7 +58,7 @@ static void tell_parent(struct process *p, int code, int status)
 	task_times(p->leader, &u, &s);
 	info.utime = u / SI_TICK;
 	info.stime = s / SI_TICK;
-	a = &parent->leader->sighand->action[SIGCHLD - 1];
+	a = sighand_action(parent->leader->sighand, SIGCHLD);
 	if (a->handler != SIG_IGN && !(a->flags & SA_NOCLDSTOP))
 		signal_send_process_locked(parent, &info);
 	wake_up(&parent->wait_child);

@@ -33,21 +33,6 @@ void signal_recompute(void)
 	recompute();
 }
 
-/*
- * init has no default action but to ignore: nobody ends it by a signal it has
- * no handler for (kill(2)).
- */
-bool signal_ignored(const struct task *t, int signo)
-{
-	uaddr_t handler = t->sighand->action[signo - 1].handler;
-
-	if (handler == SIG_IGN)
-		return true;
-	return handler == SIG_DFL &&
-		(sig_bit(signo) & SIG_IGNORED_DEFAULT ||
-		 t->process == init_process);
-}
-
 /* May t take the signal soon?  Context: [sighand->lock]. */
 static bool wants(const struct task *t, sigmask_t bit)
 {
@@ -337,11 +322,12 @@ int signal_kernel_group(int pgid, int signo)
 static void force(const struct siginfo *info, bool ends)
 {
 	struct task *t = current;
-	struct sigaction *a = &t->sighand->action[info->signo - 1];
 	sigmask_t bit = sig_bit(info->signo);
 	struct sigqueue *more = NULL;
+	struct sigaction *a;
 
 	spin_lock(&t->sighand->lock);
+	a = sighand_set(t->sighand, info->signo);
 	if (ends || t->blocked & bit || a->handler == SIG_IGN) {
 		a->handler = SIG_DFL;
 		t->blocked &= ~bit;
@@ -390,5 +376,5 @@ bool signal_ignored_or_blocked(int signo)
 	struct task *t = current;
 
 	return t->blocked & sig_bit(signo) ||
-		t->sighand->action[signo - 1].handler == SIG_IGN;
+		sighand_action(t->sighand, signo)->handler == SIG_IGN;
 }

@@ -140,14 +140,6 @@ static int copy_fs(struct task *child, u64 flags)
 	return child->fs ? 0 : -ENOMEM;
 }
 
-/* CLONE_CLEAR_SIGHAND: handlers go, ignored signals stay ignored. */
-static void clear_handlers(struct sighand *s)
-{
-	for (unsigned i = 0; i < NSIG; i++)
-		if (s->action[i].handler != SIG_IGN)
-			s->action[i] = (struct sigaction){ 0 };
-}
-
 /* The dispositions; what is pending is never inherited (fork(2)). */
 static int copy_sighand(struct task *child, u64 flags)
 {
@@ -160,7 +152,7 @@ static int copy_sighand(struct task *child, u64 flags)
 	if (!child->sighand)
 		return -ENOMEM;
 	if (flags & CLONE_CLEAR_SIGHAND)
-		clear_handlers(child->sighand);
+		sighand_reset(child->sighand, 0);
 	return 0;
 }
 

@@ -192,13 +192,14 @@ void process_reap(struct process *p, bool waited)
 static bool parent_ignores(struct process *parent, int signo, bool *quiet)
 {
 	struct sighand *s = parent->leader->sighand;
-	const struct sigaction *act = &s->action[SIGCHLD - 1];
+	const struct sigaction *act;
 	bool ignores;
 
 	*quiet = false;
 	if (signo != SIGCHLD)
 		return false;
 	spin_lock(&s->lock);
+	act = sighand_action(s, SIGCHLD);
 	*quiet = act->handler == SIG_IGN;
 	ignores = *quiet || (act->flags & SA_NOCLDWAIT);
 	spin_unlock(&s->lock);

@@ -30,13 +30,13 @@ struct wait {
 	int id;
 	struct process *process;	/* WAIT_PIDFD, referenced */
 	unsigned options;
+	struct usage *usage;		/* part of the answer; NULL: not asked */
 	/* the answer */
 	int pid;
 	unsigned uid;
 	int code;			/* CLD_ */
 	int status;			/* exit status, or signal */
 	int wait_status;		/* as wait4 tells it */
-	struct usage usage;
 	struct task *zombie;		/* to drop, outside the lock */
 	struct task *leader;		/* of a process that went with it */
 };
@@ -86,6 +86,12 @@ static bool traced_elsewhere(const struct process *p)
 	return unlikely(tracer) && tracer->process != p->parent;
 }
 
+static void note_usage(struct wait *w, struct process *p)
+{
+	if (w->usage)
+		usage_process(w->usage, p, true);
+}
+
 /*
  * Reaped within the same hold of tree_lock that found it: of two waiters one
  * gets the child.
@@ -96,7 +102,7 @@ static bool take_zombie(struct wait *w, struct process *p)
 	if (!p->zombie || !(w->options & WEXITED) || traced_elsewhere(p))
 		return false;
 	tell_status(w, process_status(p));
-	usage_process(&w->usage, p, true);
+	note_usage(w, p);
 	if (!(w->options & WNOWAIT)) {
 		w->zombie = p->leader;
 		process_reap(p, true);
@@ -111,6 +117,8 @@ static bool take_job_control(struct wait *w, struct process *p)
 	bool keep = w->options & WNOWAIT, found = false;
 	struct task *tracer = p->leader->trace.tracer;
 
+	if (!(w->options & (WSTOPPED | WCONTINUED)))
+		return false;
 	/* its stops are told as a tracee's */
 	if (unlikely(tracer && tracer->process == p->parent))
 		return false;
@@ -132,7 +140,7 @@ static bool take_job_control(struct wait *w, struct process *p)
 	}
 	spin_unlock(&s->lock);
 	if (found)
-		usage_process(&w->usage, p, true);
+		note_usage(w, p);
 	return found;
 }
 
@@ -169,7 +177,7 @@ static bool take_stop(struct wait *w, struct task *t)
 	}
 	spin_unlock(&t->sighand->lock);
 	if (found)
-		usage_process(&w->usage, t->process, true);
+		note_usage(w, t->process);
 	return found;
 }
 
@@ -181,7 +189,7 @@ static void take_leader(struct wait *w, struct process *p,
 			struct list *reaped)
 {
 	tell_status(w, process_status(p));
-	usage_process(&w->usage, p, true);
+	note_usage(w, p);
 	if (w->options & WNOWAIT)
 		return;
 	hooks.trace_unlink(p->leader);
@@ -194,7 +202,7 @@ static void take_thread(struct wait *w, struct task *t, struct list *reaped)
 	struct process *p = t->process;
 
 	tell_status(w, p->exiting ? p->exit_code : t->exit_code);
-	usage_process(&w->usage, p, true);
+	note_usage(w, p);
 	if (w->options & WNOWAIT)
 		return;
 	thread_reap(t, reaped);
@@ -342,16 +350,14 @@ static int scan(struct wait *w)
  */
 static int do_wait(struct wait *w)
 {
-	int result, err;
+	int result, err = 0;
 
-	result = scan(w);
-	if (result || (w->options & WNOHANG))
-		goto out;
-	err = wait_event_interruptible(&current->process->wait_child,
-				       (result = scan(w)) != 0);
-	if (err && !result)
-		result = err;
-out:
+	if (w->options & WNOHANG)
+		result = scan(w);
+	else
+		err = wait_event_queued(&current->process->wait_child,
+				(result = scan(w)) != 0, TASK_INTERRUPTIBLE, 0);
+	result = result ? result : err;
 	if (w->zombie)
 		task_put(w->zombie);
 	if (unlikely(w->leader))
@@ -362,7 +368,8 @@ out:
 /* The child is reaped though the status cannot be stored, as on Linux. */
 long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 {
-	struct wait w = { .options = options };
+	struct usage usage;
+	struct wait w = { .options = options, .usage = rusage ? &usage : NULL };
 	int result;
 
 	if (w.options & ~(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD |
@@ -383,7 +390,7 @@ long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 		return result;
 	if (status && put_user(w.wait_status, status))
 		return -EFAULT;
-	if (rusage && usage_put(&w.usage, rusage))
+	if (rusage && usage_put(&usage, rusage))
 		return -EFAULT;
 	return w.pid;
 }
@@ -465,7 +472,8 @@ static int put_waitid(const struct wait *w, bool found, uaddr_t to)
 /* waitid(2): unlike wait4 it asks for each kind of change by a flag. */
 long sys_waitid(int which, int id, uaddr_t info, int options, uaddr_t rusage)
 {
-	struct wait w = { .options = options };
+	struct usage usage;
+	struct wait w = { .options = options, .usage = rusage ? &usage : NULL };
 	bool again = false;
 	int result;
 
@@ -482,7 +490,7 @@ long sys_waitid(int which, int id, uaddr_t info, int options, uaddr_t rusage)
 		process_put(w.process);
 	if (!result && again)
 		result = -EAGAIN;
-	if (result > 0 && rusage && usage_put(&w.usage, rusage))
+	if (result > 0 && rusage && usage_put(&usage, rusage))
 		return -EFAULT;
 out:
 	/* written, as "none", when the call fails too: Linux's does */

@@ -55,14 +55,11 @@ void wait_remove(struct wait_queue *q, struct wait_entry *e)
 }
 
 /* Stops after `exclusive` exclusive sleepers were woken; 0: no limit. */
-static void wake_entries(struct wait_queue *q, unsigned long key,
-			 int exclusive)
+static __noinline void wake_entries(struct wait_queue *q, unsigned long key,
+				    int exclusive)
 {
 	struct wait_entry *e, *next;
 
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!wait_queue_active(q))
-		return;
 	spin_lock(&q->lock);
 	list_for_each_safe(e, next, &q->entries, link)
 		if (e->wake(e, key) && e->exclusive && exclusive &&
@@ -71,14 +68,22 @@ static void wake_entries(struct wait_queue *q, unsigned long key,
 	spin_unlock(&q->lock);
 }
 
+static inline bool anybody(const struct wait_queue *q)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return wait_queue_active(q);
+}
+
 void wake_up(struct wait_queue *q)
 {
-	wake_entries(q, 0, 0);
+	if (anybody(q))
+		wake_entries(q, 0, 0);
 }
 
 void wake_up_one(struct wait_queue *q)
 {
-	wake_entries(q, 0, 1);
+	if (anybody(q))
+		wake_entries(q, 0, 1);
 }
 
 /*
@@ -88,7 +93,8 @@ void wake_up_one(struct wait_queue *q)
  */
 void wake_up_key(struct wait_queue *q, unsigned long key)
 {
-	wake_entries(q, key, key & (POLLHUP | POLLERR) ? 0 : 1);
+	if (anybody(q))
+		wake_entries(q, key, key & (POLLHUP | POLLERR) ? 0 : 1);
 }
 
 __no_frame void wait_set_state(int state)

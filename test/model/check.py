@@ -58,6 +58,8 @@ MODELS = {
               "NO_POLL": STUCK, "NO_WAIT": WRONG},
     "tables": {"EARLY": WRONG, "LEAF_ONLY": WRONG, "ACTIVE_ONLY": WRONG,
                "LEAVE_FIRST": WRONG},
+    "share": {"EARLY": WRONG, "FRAME_ONLY": WRONG, "NO_PROTECT": WRONG,
+              "UNCOUNTED": WRONG},
 }
 
 

@@ -44,7 +44,7 @@ proctype poller(byte me)
 proctype waker(byte me)
 {
 	put(EVENT, 1);
-	fence();			/* of wake_entries() */
+	fence();			/* of wake_up() */
 	put(TRIGGERED, 1);
 #ifndef NO_FENCE_WAKE
 	fence();

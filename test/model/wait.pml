@@ -9,7 +9,7 @@
  *
  * Mistakes, one a macro:
  *   NO_FENCE_SLEEP	wait_set_state() without its fence
- *   NO_FENCE_WAKE	wake_entries() without its fence
+ *   NO_FENCE_WAKE	wake_up() without its fence
  *   TEST_FIRST		the condition tested, then the state set
  *   PLAIN_WAKE		task_wake() stores the state it has looked at before
  *   UNLOCK_FIRST	schedule() unlocks the run queue before the switch

@@ -36,6 +36,7 @@ typedef struct { u64 v; } pte_t;
 #define PTE_COW		0x200		/* software: copy on write */
 #define PTE_SPECIAL	0x400		/* software: frame is not counted */
 #define PTE_SOFT	(PTE_COW | PTE_SPECIAL)
+#define PTE_HIDE	PTE_PRESENT
 #define PTE_PFN_SHIFT	12
 
 static inline pte_t pte_leaf(pfn_t pfn, unsigned prot, unsigned long soft)

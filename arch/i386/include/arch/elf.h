@@ -9,6 +9,8 @@
 #define ARCH_ELF_CLASS	1	/* ELFCLASS32 */
 #define ARCH_PLATFORM	"i686"
 #define ARCH_HWCAP	cpuid(1).d
+#define ARCH_HWCAP2	0	/* -1: no AT_HWCAP2 */
+#define ARCH_AUX_CACHES	0	/* entries of caches: none */
 
 #define ARCH_MINSIGSTKSZ 1440	/* the frame with its FPU image, rounded */
 

@@ -7,6 +7,8 @@
 #define ARCH_ELF_CLASS	2	/* ELFCLASS64 */
 #define ARCH_PLATFORM	NULL	/* no AT_PLATFORM, as Linux */
 #define ARCH_HWCAP	0x112d	/* IMAFDC, as Linux gives it */
+#define ARCH_HWCAP2	(-1)	/* no AT_HWCAP2 */
+#define ARCH_AUX_CACHES	8	/* sizes and shapes, which nobody tells */
 
 #define ARCH_MINSIGSTKSZ 1088	/* the signal frame */
 

@@ -31,6 +31,7 @@ typedef struct { unsigned long v; } pte_t;
 #define PTE_COW		0x100ul		/* software: copy on write */
 #define PTE_SPECIAL	0x200ul		/* software: frame is not counted */
 #define PTE_SOFT	(PTE_COW | PTE_SPECIAL)
+#define PTE_HIDE	PTE_V	/* without it no walk enters a shared table */
 #define PTE_PFN_SHIFT	10
 #define PTE_PFN_MASK	0xffffffffffful	/* 44 bits */
 
@@ -41,19 +42,13 @@ typedef struct { unsigned long v; } pte_t;
  */
 static inline pte_t pte_leaf(pfn_t pfn, unsigned prot, unsigned long soft)
 {
-	unsigned long v = pfn << PTE_PFN_SHIFT | soft | PTE_A;
+	unsigned long w = prot & MAP_W;
 
-	/* MAP_R, W, X and PTE_R, W, X are the same bits, one place up */
-	v |= (unsigned long)(prot & MAP_RWX) << 1;
-	if (prot & MAP_W)
-		v |= PTE_R | PTE_D;
-	if (prot & MAP_USER)
-		v |= PTE_U;
-	if (prot & MAP_RWX)
-		v |= PTE_V | (prot & MAP_GLOBAL ? PTE_G : 0);
-	else
-		v |= PTE_G;
-	return (pte_t){ v };
+	/* MAP_R, W, X, USER, GLOBAL are PTE_R, W, X, U, G, one place down */
+	prot &= MAP_RWX | MAP_USER | MAP_GLOBAL;
+	return (pte_t){ pfn << PTE_PFN_SHIFT | soft | PTE_A |
+		(unsigned long)prot << 1 | w * (PTE_R / MAP_W) |
+		w * (PTE_D / MAP_W) | (prot & MAP_RWX ? PTE_V : PTE_G) };
 }
 
 static inline pte_t pte_leaf_at(unsigned level, pfn_t pfn, unsigned prot,
@@ -93,7 +88,7 @@ static inline bool pte_present(pte_t p)
 static inline bool pte_is_leaf(pte_t p, unsigned level)
 {
 	(void)level;
-	return (p.v & (PTE_R | PTE_W | PTE_X)) || !(p.v & PTE_V);
+	return p.v & (PTE_R | PTE_W | PTE_X | PTE_G);
 }
 
 #include <lt/pte_ops.h>
