@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 #include <termios.h>
 #include <unistd.h>
+#include <utime.h>
 
 ssize_t read(int fd, void *buf, size_t n)
 {
@@ -130,6 +131,11 @@ int pipe(int fd[2])
 int fsync(int fd)
 {
 	return (int)syscall(SYS_fsync, fd);
+}
+
+int fdatasync(int fd)
+{
+	return (int)syscall(SYS_fdatasync, fd);
 }
 
 void sync(void)
@@ -265,6 +271,17 @@ int utimensat(int dir, const char *path, const struct timespec t[2],
 	      int flags)
 {
 	return (int)syscall(ABI_utimensat, dir, path, t, flags);
+}
+
+int utime(const char *path, const struct utimbuf *t)
+{
+	struct timespec both[2] = { { 0 }, { 0 } };
+
+	if (!t)
+		return utimensat(AT_FDCWD, path, NULL, 0);
+	both[0].tv_sec = t->actime;
+	both[1].tv_sec = t->modtime;
+	return utimensat(AT_FDCWD, path, both, 0);
 }
 
 int faccessat(int dir, const char *path, int mode, int flags)

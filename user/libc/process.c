@@ -13,11 +13,19 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+#include "internal.h"
 
 /* fork is a clone that shares nothing and reports by SIGCHLD. */
 pid_t fork(void)
 {
-	return (pid_t)syscall(SYS_clone, SIGCHLD);
+	pid_t pid;
+
+	if (__malloc_before_fork)
+		__malloc_before_fork();
+	pid = (pid_t)syscall(SYS_clone, SIGCHLD);
+	if (__malloc_after_fork)
+		__malloc_after_fork();
+	return pid;
 }
 
 int execve(const char *path, char *const argv[], char *const envp[])

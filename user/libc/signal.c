@@ -42,6 +42,12 @@ int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 	return (int)syscall(SYS_rt_sigprocmask, how, set, old, SET_SIZE);
 }
 
+int sigfillset(sigset_t *set)
+{
+	*set = ~(sigset_t)0;
+	return 0;
+}
+
 int sigpending(sigset_t *set)
 {
 	return (int)syscall(SYS_rt_sigpending, set, SET_SIZE);

@@ -1,29 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the first C instruction of a program to main (rows A8, D19): finds
- * argc, argv, envp and the auxiliary vector on the initial stack, gives the
- * first thread its TLS block, runs constructors, calls main, exits.
+ * From the first C instruction of a program to main, and from there to the
+ * end (rows A8, D19).  What comes before main, a static program does itself
+ * (static/begin.c); for a dynamic one the runtime linker has done it
+ * (user/rtld).
  */
 #include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "internal.h"
 
+#define MAX_AT_EXIT	32	/* what C promises */
+
 char **environ;
 
-/* const after __libc_start */
+/* const after the start */
 static unsigned long *auxv;
-static const Elf_Phdr *tls_phdr;
 
-int main(int argc, char **argv, char **envp);
-
-extern void (*__preinit_array_start[])(void) __attribute__((weak));
-extern void (*__preinit_array_end[])(void) __attribute__((weak));
-extern void (*__init_array_start[])(void) __attribute__((weak));
-extern void (*__init_array_end[])(void) __attribute__((weak));
+static void (*at_exit[MAX_AT_EXIT])(void);
+static int at_exits;
 
 unsigned long getauxval(unsigned long type)
 {
@@ -33,91 +30,38 @@ unsigned long getauxval(unsigned long type)
 	return 0;
 }
 
-static void find_tls(void)
+void __libc_environment(char **envp)
 {
-	const Elf_Phdr *ph = (const Elf_Phdr *)getauxval(AT_PHDR);
-	unsigned long n = getauxval(AT_PHNUM);
+	char **e;
 
-	for (unsigned long i = 0; ph && i < n; i++)
-		if (ph[i].p_type == PT_TLS)
-			tls_phdr = &ph[i];
+	environ = envp;
+	for (e = envp; *e; e++)
+		;
+	auxv = (unsigned long *)(e + 1);
 }
 
-/* Bytes from the start of the block to the thread pointer (variant II). */
-static size_t tls_offset(void)
-{
-	size_t align;
-
-	if (!tls_phdr)
-		return 0;
-	align = tls_phdr->p_align ? tls_phdr->p_align : 1;
-	return (tls_phdr->p_memsz + align - 1) & ~(align - 1);
-}
-
-/* The same, rounded up so that the thread pointer itself is aligned. */
-static size_t tls_span(void)
-{
-	return (tls_offset() + 63) & ~(size_t)63;
-}
-
-size_t __tls_size(void)
-{
-	return tls_span() + ARCH_TCB_SIZE;
-}
-
-/*
- * Offsets from the thread pointer were fixed by the linker: the block ends
- * there (variant II) or starts there (variant I).
- */
-void *__tls_setup(void *mem)
-{
-	char *tp = (char *)mem + (ARCH_TLS_BELOW_TP ? tls_span() : 0);
-	char *block = ARCH_TLS_BELOW_TP ? tp - tls_offset() : tp;
-
-	memset(mem, 0, __tls_size());
-	if (tls_phdr)
-		memcpy(block, (void *)tls_phdr->p_vaddr, tls_phdr->p_filesz);
-	if (ARCH_TCB_SIZE)
-		*(void **)tp = tp;
-	return tp;
-}
-
-static void start_tls(void)
-{
-	static char room[512] __attribute__((aligned(64)));
-
-	find_tls();
-	if (__tls_size() > sizeof(room) || __tls_install(__tls_setup(room)))
-		__syscall(SYS_exit_group, 127, 0, 0, 0, 0, 0);
-}
-
-static void run_constructors(void)
-{
-	void (**f)(void);
-
-	for (f = __preinit_array_start; f < __preinit_array_end; f++)
-		(*f)();
-	for (f = __init_array_start; f < __init_array_end; f++)
-		(*f)();
-}
-
-void __libc_start(unsigned long *sp)
+void __libc_start(unsigned long *sp, int (*main)(int, char **, char **),
+		  void (*at_end)(void))
 {
 	int argc = (int)sp[0];
 	char **argv = (char **)(sp + 1);
-	char **e;
 
-	environ = argv + argc + 1;
-	for (e = environ; *e; e++)
-		;
-	auxv = (unsigned long *)(e + 1);
-	start_tls();
-	run_constructors();
+	__libc_begin(argv + argc + 1, at_end);
 	exit(main(argc, argv, environ));
+}
+
+int atexit(void (*f)(void))
+{
+	if (at_exits == MAX_AT_EXIT)
+		return -1;
+	at_exit[at_exits++] = f;
+	return 0;
 }
 
 void exit(int status)
 {
+	while (at_exits > 0)
+		at_exit[--at_exits]();
 	_exit(status);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers, sorting, the environment. */
+/* Numbers, sorting, the environment's variables. */
 #include <ctype.h>
 #include <errno.h>
 #include <signal.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "internal.h"
 
 static int digit(int c)
 {
@@ -118,34 +119,54 @@ static void swap(char *a, char *b, size_t size)
 	}
 }
 
+struct order {
+	int (*cmp)(const void *, const void *, void *);
+	void *arg;
+};
+
 /* Moves element i down until the heap property holds below it. */
 static void sift(char *v, size_t i, size_t n, size_t size,
-		 int (*cmp)(const void *, const void *))
+		 const struct order *o)
 {
 	size_t k;
 
 	for (; (k = 2 * i + 1) < n; i = k) {
-		if (k + 1 < n && cmp(v + k * size, v + (k + 1) * size) < 0)
+		if (k + 1 < n && o->cmp(v + k * size, v + (k + 1) * size,
+					o->arg) < 0)
 			k++;
-		if (cmp(v + i * size, v + k * size) >= 0)
+		if (o->cmp(v + i * size, v + k * size, o->arg) >= 0)
 			return;
 		swap(v + i * size, v + k * size, size);
 	}
 }
 
 /* Heap sort: no recursion, no memory, no bad case. */
-void qsort(void *base, size_t n, size_t size,
-	   int (*cmp)(const void *, const void *))
+void qsort_r(void *base, size_t n, size_t size,
+	     int (*cmp)(const void *, const void *, void *), void *arg)
 {
+	const struct order o = { cmp, arg };
+
 	for (size_t i = n / 2; i-- > 0;)
-		sift(base, i, n, size, cmp);
+		sift(base, i, n, size, &o);
 	while (n-- > 1) {
 		swap(base, (char *)base + n * size, size);
-		sift(base, 0, n, size, cmp);
+		sift(base, 0, n, size, &o);
 	}
 }
 
-static char **find_env(const char *name, size_t len)
+/* The function to compare with is the argument of the one that calls it. */
+static int plain(const void *a, const void *b, void *cmp)
+{
+	return (*(int (**)(const void *, const void *))cmp)(a, b);
+}
+
+void qsort(void *base, size_t n, size_t size,
+	   int (*cmp)(const void *, const void *))
+{
+	qsort_r(base, n, size, plain, &cmp);
+}
+
+char **__find_env(const char *name, size_t len)
 {
 	for (char **e = environ; *e; e++)
 		if (!strncmp(*e, name, len) && (*e)[len] == '=')
@@ -155,63 +176,9 @@ static char **find_env(const char *name, size_t len)
 
 char *getenv(const char *name)
 {
-	char **e = find_env(name, strlen(name));
+	char **e = __find_env(name, strlen(name));
 
 	return e ? *e + strlen(name) + 1 : NULL;
-}
-
-int putenv(char *assignment)
-{
-	size_t len = strcspn(assignment, "=");
-	char **e = find_env(assignment, len);
-	static char **owned;
-	size_t n = 0;
-	char **list;
-
-	if (e) {
-		*e = assignment;
-		return 0;
-	}
-	while (environ[n])
-		n++;
-	list = malloc((n + 2) * sizeof(*list));
-	if (!list)
-		return -1;
-	memcpy(list, environ, n * sizeof(*list));
-	list[n] = assignment;
-	list[n + 1] = NULL;
-	free(owned);
-	environ = owned = list;
-	return 0;
-}
-
-int setenv(const char *name, const char *value, int overwrite)
-{
-	size_t n = strlen(name);
-	char *s;
-
-	if (!n || strchr(name, '=')) {
-		errno = EINVAL;
-		return -1;
-	}
-	if (!overwrite && find_env(name, n))
-		return 0;
-	s = malloc(n + strlen(value) + 2);
-	if (!s)
-		return -1;
-	memcpy(s, name, n);
-	s[n] = '=';
-	strcpy(s + n + 1, value);
-	return putenv(s);
-}
-
-int unsetenv(const char *name)
-{
-	char **e = find_env(name, strlen(name));
-
-	for (; e && *e; e++)
-		*e = e[1];
-	return 0;
 }
 
 void abort(void)

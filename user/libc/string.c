@@ -117,6 +117,13 @@ char *strchr(const char *s, int c)
 	}
 }
 
+char *strchrnul(const char *s, int c)
+{
+	while (*s && *s != (char)c)
+		s++;
+	return (char *)s;
+}
+
 char *strrchr(const char *s, int c)
 {
 	const char *last = NULL;
@@ -191,12 +198,4 @@ char *strtok_r(char *s, const char *delim, char **save)
 	if (**save)
 		*(*save)++ = '\0';
 	return s;
-}
-
-char *strdup(const char *s)
-{
-	size_t n = strlen(s) + 1;
-	char *d = malloc(n);
-
-	return d ? memcpy(d, s, n) : NULL;
 }

@@ -30,17 +30,25 @@ static int thread_main(void *arg)
 	struct thread *t = arg;
 
 	t->ret = t->fn(t->arg);
+	if (__malloc_thread_end)
+		__malloc_thread_end();
 	return 0;
 }
 
 int thread_create(struct thread *t, void *(*fn)(void *), void *arg)
+{
+	return thread_create_sized(t, fn, arg, STACK);
+}
+
+int thread_create_sized(struct thread *t, void *(*fn)(void *), void *arg,
+			size_t stack)
 {
 	size_t tls = (__tls_size() + 63) & ~(size_t)63;
 	struct __tls_arg ta;
 	char *top;
 	long err;
 
-	t->size = PAGE_SIZE + STACK + ((tls + PAGE_SIZE - 1) &
+	t->size = PAGE_SIZE + stack + ((tls + PAGE_SIZE - 1) &
 				       ~(PAGE_SIZE - 1));
 	t->stack = mmap(NULL, t->size, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
@@ -50,8 +58,9 @@ int thread_create(struct thread *t, void *(*fn)(void *), void *arg)
 	t->fn = fn;
 	t->arg = arg;
 	top = (char *)t->stack + t->size - tls;
+	t->tls = __tls_setup(top);
 	err = __clone(thread_main, top, FLAGS, t, (int *)&t->tid,
-		      __tls_clone_arg(&ta, __tls_setup(top)),
+		      __tls_clone_arg(&ta, t->tls),
 		      (int *)&t->tid);
 	if (err < 0)
 		munmap(t->stack, t->size);
@@ -65,6 +74,7 @@ void *thread_join(struct thread *t)
 	while ((tid = __atomic_load_n(&t->tid, __ATOMIC_ACQUIRE)))
 		futex(&t->tid, FUTEX_WAIT, tid, NULL, NULL, 0);
 	errno = was;		/* EAGAIN, if it ended just now */
+	__tls_free(t->tls);
 	munmap(t->stack, t->size);
 	return t->ret;
 }

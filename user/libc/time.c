@@ -79,6 +79,27 @@ time_t time(time_t *t)
 	return now.tv_sec;
 }
 
+int gettimeofday(struct timeval *t, void *zone)
+{
+	struct timespec now;
+
+	(void)zone;
+	if (clock_gettime(CLOCK_REALTIME, &now))
+		return -1;
+	t->tv_sec = (long)now.tv_sec;
+	t->tv_usec = (long)(now.tv_nsec / 1000);
+	return 0;
+}
+
+clock_t clock(void)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t))
+		return -1;
+	return (clock_t)(t.tv_sec * CLOCKS_PER_SEC + t.tv_nsec / 1000);
+}
+
 uint64_t now_ns(void)
 {
 	struct timespec t = { 0, 0 };

@@ -23,4 +23,9 @@ static inline int isalnum(int c)
 	return isdigit(c) || isalpha(c);
 }
 
+static inline int isxdigit(int c)
+{
+	return isdigit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
+}
+
 #endif

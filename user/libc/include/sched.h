@@ -34,6 +34,10 @@
 
 int sched_yield(void);
 
+/* A bit for each CPU.  The second one counts them. */
+int sched_getaffinity(int pid, __SIZE_TYPE__ size, void *mask);
+int __sched_cpucount(__SIZE_TYPE__ size, const void *mask);
+
 /*
  * Runs fn(arg) in a new task on the stack that ends at `stack`; the task
  * exits with fn's result.  => tid, or a negative errno (not errno: this is

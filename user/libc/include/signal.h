@@ -130,6 +130,7 @@ static inline sigset_t sigmask(int sig)
 int sigaction(int sig, const struct sigaction *act, struct sigaction *old);
 void (*signal(int sig, void (*handler)(int)))(int);
 int sigprocmask(int how, const sigset_t *set, sigset_t *old);
+int sigfillset(sigset_t *set);
 int sigpending(sigset_t *set);
 int sigsuspend(const sigset_t *mask);
 /* => the signal, or -1 */

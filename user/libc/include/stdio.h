@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Formatted output straight to descriptors: there are no buffered streams. */
+/* Formatted output straight to descriptors; streams. */
 #ifndef LIBC_STDIO_H
 #define LIBC_STDIO_H
 
@@ -20,6 +20,28 @@ int vdprintf(int fd, const char *fmt, va_list ap);
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int puts(const char *s);
 int putchar(int c);
+
+/* A descriptor with a buffer; the standard ones keep nothing back. */
+#define EOF	(-1)
+
+typedef struct stream FILE;
+extern FILE *stdin, *stdout, *stderr;
+
+FILE *fopen(const char *path, const char *mode);
+FILE *fdopen(int fd, const char *mode);
+int fclose(FILE *f);
+int fflush(FILE *f);			/* NULL: all */
+size_t fread(void *to, size_t size, size_t n, FILE *f);
+size_t fwrite(const void *from, size_t size, size_t n, FILE *f);
+int fgetc(FILE *f);
+int ungetc(int c, FILE *f);
+int fputc(int c, FILE *f);
+int fputs(const char *s, FILE *f);
+int ferror(FILE *f);
+int feof(FILE *f);
+int fileno(FILE *f);
+__printf(2, 3) int fprintf(FILE *f, const char *fmt, ...);
+int vfprintf(FILE *f, const char *fmt, va_list ap);
 
 /* "what: text of errno" on standard error. */
 void perror(const char *what);

@@ -4,6 +4,7 @@
 #define LIBC_STDLIB_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define EXIT_SUCCESS	0
 #define EXIT_FAILURE	1
@@ -12,6 +13,8 @@ void *malloc(size_t size);
 void *calloc(size_t n, size_t size);
 void *realloc(void *p, size_t size);
 void free(void *p);
+void *aligned_alloc(size_t align, size_t size);
+int posix_memalign(void **where, size_t align, size_t size); /* => errno */
 
 char *getenv(const char *name);
 int setenv(const char *name, const char *value, int overwrite);
@@ -27,12 +30,20 @@ static inline long labs(long v)
 	return v < 0 ? -v : v;
 }
 
+double strtod(const char *s, char **end);
 int atoi(const char *s);
 long atol(const char *s);
 
 void qsort(void *base, size_t n, size_t size,
 	   int (*cmp)(const void *, const void *));
 
+void qsort_r(void *base, size_t n, size_t size,
+	     int (*cmp)(const void *, const void *, void *), void *arg);
+
+void arc4random_buf(void *buf, size_t n);
+uint32_t arc4random(void);
+
+int atexit(void (*f)(void));
 __attribute__((noreturn)) void exit(int status);
 __attribute__((noreturn)) void abort(void);
 

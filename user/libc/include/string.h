@@ -16,6 +16,7 @@ size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
+char *strchrnul(const char *s, int c);	/* or the end of s */
 char *strrchr(const char *s, int c);
 char *strstr(const char *s, const char *what);
 char *strcpy(char *to, const char *from);

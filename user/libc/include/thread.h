@@ -12,10 +12,13 @@ struct thread {
 	void *(*fn)(void *);
 	void *arg;
 	void *ret;
+	void *tls;		/* thread pointer */
 };
 
 /* => 0 or an errno; t must live until thread_join */
 int thread_create(struct thread *t, void *(*fn)(void *), void *arg);
+int thread_create_sized(struct thread *t, void *(*fn)(void *), void *arg,
+			size_t stack);
 void *thread_join(struct thread *t);
 
 struct mutex {

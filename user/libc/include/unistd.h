@@ -33,6 +33,7 @@ int dup3(int fd, int to, int flags);
 int pipe(int fd[2]);
 int pipe2(int fd[2], int flags);
 int fsync(int fd);
+int fdatasync(int fd);
 int ftruncate(int fd, off_t len);
 int truncate(const char *path, off_t len);
 int isatty(int fd);
@@ -99,6 +100,17 @@ int tcsetpgrp(int fd, pid_t pgrp);
 /* The end of the data segment.  brk => 0/-1, sbrk => the old end */
 int brk(void *end);
 void *sbrk(intptr_t inc);
+
+/* => -1 and EINVAL for what is not here */
+long sysconf(int what);
+#define _SC_OPEN_MAX		4
+#define _SC_PAGESIZE		30
+#define _SC_NPROCESSORS_CONF	83
+#define _SC_NPROCESSORS_ONLN	84
+#define _SC_PHYS_PAGES		85
+
+ssize_t getrandom(void *buf, size_t n, unsigned int flags);
+int getentropy(void *buf, size_t n);	/* at most 256 bytes */
 
 /* Value of one AT_* entry that the kernel passed, or 0. */
 unsigned long getauxval(unsigned long type);

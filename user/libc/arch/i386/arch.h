@@ -15,6 +15,14 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 #define ARCH_NAME		"i386"
 #define ARCH_ELF_MACHINE	3
 
+/*
+ * A breakpoint, where it leaves the program counter, and which register that is
+ * in NT_PRSTATUS.
+ */
+#define ARCH_TRAP		{ 0xcc }	/* int3 */
+#define ARCH_TRAP_BEHIND	1
+#define ARCH_PC_WORD		12
+
 /* A 64-bit argument is two words, the low one first. */
 #define ARG64(x)		((long)(x)), ((long)((uint64_t)(x) >> 32))
 

@@ -13,6 +13,14 @@
 #define ARCH_NAME		"riscv64"
 #define ARCH_ELF_MACHINE	243
 
+/*
+ * A breakpoint, where it leaves the program counter, and which register that is
+ * in NT_PRSTATUS.
+ */
+#define ARCH_TRAP		{ 0x02, 0x90 }	/* c.ebreak */
+#define ARCH_TRAP_BEHIND	0
+#define ARCH_PC_WORD		0
+
 /* A 64-bit argument takes one register here, two on 32-bit machines. */
 #define ARG64(x)		((long)(x))
 /* Some ABIs want a 64-bit argument in an even register pair; not here. */

@@ -16,4 +16,14 @@ typedef unsigned int mode_t;
 typedef uint64_t dev_t;
 typedef uint64_t ino_t;
 
+/*
+ * Where a word has 32 bits, glibc's plain names take times of 32 bits: ours,
+ * of 64, have the names that glibc gives to such.
+ */
+#if __SIZEOF_LONG__ == 4
+#define __TIME64(name)	__asm__(name)
+#else
+#define __TIME64(name)
+#endif
+
 #endif

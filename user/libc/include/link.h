@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What a program may know of its objects. */
+#ifndef LIBC_LINK_H
+#define LIBC_LINK_H
+
+#include <elf.h>
+#include <stddef.h>
+
+struct dl_phdr_info {
+	uintptr_t dlpi_addr;		/* added to addresses in the file */
+	const char *dlpi_name;
+	const Elf_Phdr *dlpi_phdr;
+	uint16_t dlpi_phnum;
+	unsigned long long dlpi_adds, dlpi_subs;	/* not counted: 0 */
+	size_t dlpi_tls_modid;
+	void *dlpi_tls_data;		/* not told: NULL */
+};
+
+/* Calls fn for each object until it gives something else than 0. => that */
+int dl_iterate_phdr(int (*fn)(struct dl_phdr_info *info, size_t size,
+			      void *data), void *data);
+
+#endif

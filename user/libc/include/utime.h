@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* A file's times in seconds, words of the machine. */
+#ifndef LIBC_UTIME_H
+#define LIBC_UTIME_H
+
+struct utimbuf {
+	long actime, modtime;
+};
+
+int utime(const char *path, const struct utimbuf *t);
+
+#endif

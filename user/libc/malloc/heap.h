@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * malloc: who keeps the memory that a program is not using (row C10).
+ *
+ *   thread        thread        thread      each has a cache: short lists of
+ *   cache         cache         cache       free blocks, taken without a lock
+ *      \           /              |         ... refilled and emptied by halves
+ *       \         /               |
+ *      arena [lock]          arena [lock]   threads share one when there are
+ *      bin  16 -> run -> run    ...         more of them than arenas
+ *      bin  32 -> run                       a bin: runs of one size that have
+ *       ...                                 blocks to give
+ *        |
+ *      heap: 1 MiB of pages, at an address that is a multiple of 1 MiB
+ *      +--------+-------+---+-------------+----------------+
+ *      | header | run   |run| run         |  free pages    |
+ *      |        | 32 32 | 48|one of 40 KiB|                |
+ *      +--------+-------+---+-------------+----------------+
+ *
+ *   large block: a mapping of its own, with the beginning of a heap's header
+ *
+ * A block has no header.  Its address without the low 20 bits is its heap,
+ * the page within the heap has an entry in the header, and that tells the run:
+ * so that free() finds the size of a block, and the arena it is given back to,
+ * whichever thread frees it.
+ *
+ * malloc.c  caches, and what programs call     large.c    mappings
+ * arena.c   arenas, bins, runs                 aligned.c  memalign and others
+ * heap.c    pages of heaps                     stats.c    what is used
+ */
+#ifndef LIBC_MALLOC_HEAP_H
+#define LIBC_MALLOC_HEAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <thread.h>
+#include <unistd.h>
+
+#define UNIT		(1UL << 20)
+#define PAGES		(UNIT / PAGE_SIZE)
+#define ARENAS		8
+#define CACHED		64	/* blocks of one size, at most */
+
+/* Sizes: 16, 32, ... 128, then four for each doubling. */
+#define CLASSES		40U
+#define SMALL_MAX	(32UL << 10)
+#define WHOLE		CLASSES		/* a run that is one block */
+#define FREE		(CLASSES + 1)	/* pages that nobody has */
+
+/* From here on a block is a mapping; frees of such move it, up to the last. */
+#define THRESHOLD	(128UL << 10)
+#define THRESHOLD_MAX	(512UL << 10)
+
+/* What is in a block while nobody owns it. */
+struct block {
+	struct block *next;
+	uintptr_t mark;			/* block_mark() */
+};
+
+/* Pages in a row.  All of it is [arena's lock], but what never changes. */
+struct run {
+	struct run *next, *prev;	/* of the bin, if it has free blocks */
+	struct block *free;		/* blocks that came back */
+	uint32_t size;			/* of a block; constant in its life */
+	uint32_t inverse;		/* 2^32 / size, rounded up; likewise */
+	uint16_t class;			/* likewise, or WHOLE, or FREE */
+	uint16_t pages;			/* in its first page's entry */
+	uint16_t back;			/* pages from here to the first */
+	uint16_t blocks, used, fresh;	/* all; owned; touched at all */
+};
+
+struct heap {
+	uintptr_t mark;			/* heap_mark() */
+	struct arena *arena;		/* NULL: this is one large block */
+	size_t length;			/* of the mapping */
+	void *block;			/* the large one */
+	struct heap *next, *prev;	/* [arena's lock] */
+	unsigned int free;		/* [arena's lock] pages */
+	struct run page[PAGES];
+};
+
+/* Where the first block can be: behind the header. */
+#define FIRST	((unsigned int)((sizeof(struct heap) + PAGE_SIZE - 1) / \
+				PAGE_SIZE))
+
+struct arena {
+	struct mutex lock;
+	struct heap *heaps;		/* [lock] */
+	struct heap *spare;		/* [lock] of them, one without runs */
+	struct run *bin[CLASSES];	/* [lock] */
+	size_t used;			/* [lock] bytes in blocks given out */
+	size_t mapped;			/* [lock] bytes of heaps */
+	unsigned int threads;		/* [malloc_state.lock] */
+};
+
+struct malloc_state {
+	struct mutex lock;
+	unsigned int arenas;		/* [lock] in use */
+	unsigned int arenas_max;	/* [lock] */
+	unsigned int cached;		/* constant after the first malloc:  */
+	uintptr_t secret;		/* blocks of a size in a cache; marks */
+	size_t threshold;		/* atomic, as are those that follow */
+	size_t large, large_bytes;	/* large blocks */
+	size_t large_most, large_bytes_most;
+	struct arena arena[ARENAS];
+};
+
+extern struct malloc_state malloc_state;
+
+/* A block of whole units at their very beginning belongs to the one before. */
+static inline struct heap *heap_of(const void *p)
+{
+	return (struct heap *)(((uintptr_t)p - 1) & ~(UNIT - 1));
+}
+
+/* What a header, or a free block, is known by: hard to write by accident. */
+static inline uintptr_t mark_of(const void *p)
+{
+	return malloc_state.secret ^ (uintptr_t)p;
+}
+
+static inline struct run *run_of(struct heap *h, const void *p)
+{
+	struct run *r = &h->page[((uintptr_t)p - (uintptr_t)h) / PAGE_SIZE];
+
+	return r - r->back;
+}
+
+static inline char *run_start(struct heap *h, const struct run *r)
+{
+	return (char *)h + (size_t)(r - h->page) * PAGE_SIZE;
+}
+
+/* The smallest class of blocks with so many bytes, at most SMALL_MAX. */
+static inline unsigned int class_of(size_t size)
+{
+	unsigned int s = (unsigned int)size - 1, top;
+
+	if (size <= 128)
+		return size ? s / 16 : 0;
+	top = 31 - (unsigned int)__builtin_clz(s);
+	return 8 + (top - 7) * 4 + ((s >> (top - 2)) & 3);
+}
+
+static inline size_t class_size(unsigned int class)
+{
+	if (class < 8)
+		return (class + 1) * 16;
+	return (size_t)(5 + class % 4) << (5 + (class - 8) / 4);
+}
+
+/* heap.c.  Context: the arena's lock is held. */
+struct run *heap_take_run(struct arena *a, unsigned int pages);
+void heap_give_run(struct heap *h, struct run *r);
+size_t heap_trim(struct arena *a);
+
+/* A mapping at a multiple of UNIT.  => NULL and errno */
+void *heap_map(size_t length);
+
+/* arena.c */
+struct arena *arena_choose(void);
+void arena_leave(struct arena *a);
+/* Up to `want` blocks in a list.  => how many, 0 and errno */
+unsigned int arena_take(struct arena *a, unsigned int class,
+			unsigned int want, struct block **list);
+/* Blocks of any arenas go back. */
+void arena_give(struct block *list);
+void *arena_take_whole(struct arena *a, size_t size);
+void arena_give_whole(struct heap *h, struct run *r);
+
+/* large.c: a block that is a mapping, at a multiple of `align` */
+void *large_take(size_t size, size_t align);
+void large_give(struct heap *h);
+size_t large_size(struct heap *h, const void *p);
+/* Makes it larger or smaller where it is.  => did that work? */
+int large_resize(struct heap *h, void *p, size_t size);
+
+/* malloc.c: the heap of a block that is in use, or the program ends */
+struct heap *block_heap(const void *p, const char *caller);
+__attribute__((noreturn)) void malloc_die(const char *caller,
+					  const char *what);
+void *malloc_class(unsigned int class);
+struct arena *malloc_own_arena(void);
+
+#endif

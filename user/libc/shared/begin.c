@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is left to do before main in a dynamic program.  The runtime linker
+ * has set up TLS and run all constructors, this library's first, because it
+ * needs no other: constructors of others may use the environment already.
+ */
+#include <stdlib.h>
+#include "../internal.h"
+
+__attribute__((constructor))
+static void take_environment(int argc, char **argv, char **envp)
+{
+	(void)argc;
+	(void)argv;
+	__libc_environment(envp);
+}
+
+/* `at_end` runs the destructors of all objects. */
+void __libc_begin(char **envp, void (*at_end)(void))
+{
+	(void)envp;
+	if (at_end)
+		atexit(at_end);
+}
