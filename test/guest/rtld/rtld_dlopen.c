@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Libraries that a running program opens, asks and closes (row C7): p, which
+ * needs q; and r, which has only a reference to something of p's.
+ */
+#include <dlfcn.h>
+#include <link.h>
+#include "../tap.h"
+#include "threads.h"
+
+#define P	"librtld_dl_p.so"
+#define R	"librtld_dl_r.so"
+
+const char *log_text(void);
+int count(void);
+
+/* librtld_copy.so has one, too. */
+int count(void)
+{
+	int (*next)(void) = (int (*)(void))dlsym(RTLD_NEXT, "count");
+
+	return next ? 1000 + next() : 0;
+}
+
+static int one_more(struct dl_phdr_info *info, size_t size, void *n)
+{
+	(void)size;
+	*(int *)n += info->dlpi_phnum > 0;
+	return 0;
+}
+
+static int objects(void)
+{
+	int n = 0;
+
+	dl_iterate_phdr(one_more, &n);
+	return n;
+}
+
+static int call(void *handle, const char *name)
+{
+	int (*f)(void) = (int (*)(void))dlsym(handle, name);
+
+	return f ? f() : -1000;
+}
+
+static void said(const char *end, const char *what)
+{
+	const char *text = dlerror();
+	size_t n = text ? strlen(text) : 0;
+
+	if (!check(n >= strlen(end) && !strcmp(text + n - strlen(end), end),
+		   "%s", what))
+		printf("# said: %s\n", text ? text : "nothing");
+}
+
+static void failures(void)
+{
+	int before = objects();
+
+	check(!dlopen("libno_such.so", RTLD_NOW), "no such library");
+	said("libno_such.so: cannot open shared object file: "
+	     "No such file or directory", "in glibc's words");
+	check(!dlerror(), "which are said once");
+	check(!dlopen(R, RTLD_NOW), "a symbol that nobody has");
+	said("/" R ": undefined symbol: p_only", "is named");
+	check(!dlopen(P, 0), "a mode without a way of binding");
+	said(P ": invalid mode for dlopen(): Invalid argument", "is told");
+	check(!dlopen(P, RTLD_NOW | RTLD_NOLOAD), "not loaded on request");
+	dlerror();
+	check_eq(objects(), before, "nothing is left");
+}
+
+static void one_library(void)
+{
+	int before = objects();
+	void *h = dlopen(P, RTLD_LAZY), *again;
+	Dl_info info;
+	void *f;
+
+	if (!check(h != NULL, "a library and what it needs")) {
+		printf("# %s\n", dlerror());
+		return;
+	}
+	check_eq(objects(), before + 2, "are two more");
+	check(!strcmp(log_text(), "qp"), "what is needed begins first");
+	check_eq(call(h, "p_value"), 70, "a function");
+	check_eq(call(h, "q_value"), 7, "one of what it needs");
+	check(!dlsym(h, "nowhere"), "one that is not there");
+	said("/" P ": undefined symbol: nowhere", "is named");
+	check(!dlsym(RTLD_DEFAULT, "p_value"), "others do not see it");
+	check(!dlopen(R, RTLD_NOW), "so a reference is without it");
+	f = dlsym(h, "p_value");
+	check(dladdr(f, &info) && !strcmp(info.dli_sname, "p_value") &&
+	      info.dli_saddr == f && strstr(info.dli_fname, P),
+	      "whose an address is");
+	again = dlopen(P, RTLD_NOW);
+	check(again == h && dlopen(P, RTLD_NOW | RTLD_NOLOAD) == h,
+	      "a second time it is the same");
+	check(!dlclose(h) && !dlclose(h), "closed as often, but for once");
+	check_eq(call(h, "p_value"), 70, "it is there");
+	check(!dlclose(h), "once more");
+	check(!strcmp(log_text(), "qpPQ"), "the destructors have run");
+	check_eq(objects(), before, "and it is gone");
+	check(!dladdr(f, &info), "nothing is where it was");
+}
+
+static void global_library(void)
+{
+	int before = objects();
+	void *p = dlopen(P, RTLD_NOW | RTLD_GLOBAL);
+	void *r = dlopen(R, RTLD_NOW);
+
+	if (!check(p && r, "a global one serves others"))
+		return;
+	check_eq(call(r, "r_value"), 'x', "which call it");
+	dlclose(p);
+	check_eq(call(r, "r_value"), 'x', "it stays while it is used");
+	dlclose(r);
+	check_eq(objects(), before, "and no longer");
+}
+
+static void *in_thread(void *h)
+{
+	int *(*local)(void) = (int *(*)(void))dlsym(h, "p_local");
+
+	check_eq(*local(), 5, "fresh in another thread");
+	*local() = 60;
+	check_eq(call(h, "p_only"), 'x', "aligned in another thread");
+	return local();
+}
+
+static void thread_locals(void)
+{
+	void *h = dlopen(P, RTLD_NOW);
+	int *(*local)(void);
+	struct thread t;
+
+	if (!check(h != NULL, "a library with thread-local variables"))
+		return;
+	local = (int *(*)(void))dlsym(h, "p_local");
+	check_eq(*local(), 5, "a value");
+	check(dlsym(h, "p_shared") == local(), "by name");
+	check_eq(call(h, "p_only"), 'x', "aligned");
+	*local() = 50;
+	if (check(!thread_create(&t, in_thread, h), "a thread starts"))
+		thread_join(&t);
+	check_eq(*local(), 50, "each has its own");
+	dlclose(h);
+	h = dlopen(P, RTLD_NOW);
+	local = (int *(*)(void))dlsym(h, "p_local");
+	check_eq(*local(), 5, "fresh when it comes again");
+	dlclose(h);
+}
+
+static void many_times(void)
+{
+	int before = objects(), bad = 0;
+
+	for (int i = 0; i < 200; i++) {
+		void *h = dlopen(P, RTLD_LAZY);
+
+		bad += !h || call(h, "p_value") != 70;
+		bad += h && dlclose(h);
+	}
+	check_eq(bad, 0, "opened and closed many times");
+	check_eq(objects(), before, "all are gone");
+}
+
+static void deep(void)
+{
+	void *h = dlopen(P, RTLD_LAZY);
+
+	check(call(h, "p_counts") > 1000, "the program's comes first");
+	dlclose(h);
+	h = dlopen(P, RTLD_LAZY | RTLD_DEEPBIND);
+	check_eq(call(h, "p_counts"), -1, "RTLD_DEEPBIND: its own");
+	dlclose(h);
+}
+
+static void *sum_in_thread(void *h)
+{
+	check_eq(call(h, "lib_sum"), 24, "in a thread that begins later");
+	return NULL;
+}
+
+/* Its code counts on offsets that do not change. */
+static void fixed_offsets(void)
+{
+	void *h = dlopen("librtld_tls.so", RTLD_NOW);
+	struct thread t;
+
+	if (!check(h != NULL, "thread-local variables at fixed offsets")) {
+		printf("# %s\n", dlerror());
+		return;
+	}
+	check_eq(call(h, "lib_sum"), 24, "have their values");
+	if (check(!thread_create(&t, sum_in_thread, h), "a thread begins"))
+		thread_join(&t);
+}
+
+static void for_good(void)
+{
+	int before = objects();
+	void *p = dlopen(P, RTLD_NOW | RTLD_GLOBAL);
+
+	check(dlsym(RTLD_DEFAULT, "p_value") != NULL, "everyone sees it");
+	check(p && !dlclose(p), "which is a reference of the program's");
+	check_eq(objects(), before + 2, "so it stays");
+}
+
+int main(void)
+{
+	void *self = dlopen(NULL, RTLD_NOW);
+
+	check(self && dlsym(self, "log_text") == (void *)log_text,
+	      "the program itself");
+	check_eq(count(), 1042, "RTLD_NEXT: a library's behind the program's");
+	failures();
+	one_library();
+	global_library();
+	thread_locals();
+	many_times();
+	deep();
+	fixed_offsets();
+	for_good();
+	return tap_done();
+}

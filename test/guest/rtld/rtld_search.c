@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a library is looked for (row C7).  The programs need libwhich.so,
+ * whose which() tells the folder it was in.
+ *
+ *	rpath.exe    DT_RPATH    $ORIGIN/run
+ *	runpath.exe  DT_RUNPATH  $ORIGIN/run
+ *	chain.exe    DT_RPATH    $ORIGIN/run, needs libchain.so, which needs it
+ *	chain2.exe   DT_RUNPATH  likewise: of no use for what libchain.so needs
+ */
+#include "../tap.h"
+
+static char from[256];
+
+static void copy_file(const char *name, const char *to)
+{
+	static char buf[256 << 10];
+	char path[300];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", from, name);
+	fd = open(path, O_RDONLY);
+	n = read(fd, buf, sizeof(buf));
+	if (n <= 0)
+		tap_bail(path);
+	put_file(to, buf, (size_t)n, 0755);
+	close(fd);
+}
+
+/* => the exit status of a program with this setting */
+static int run(const char *program, const char *setting)
+{
+	char *args[] = { (char *)program, NULL };
+	char *env[] = { (char *)setting, NULL };
+	int status;
+
+	if (!fork()) {
+		close(2);
+		execve(program, args, env);
+		_exit(99);
+	}
+	wait(&status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static const char *const files[][2] = {
+	{ "rtld_which_rpath.exe", "rpath.exe" },
+	{ "rtld_which_runpath.exe", "runpath.exe" },
+	{ "rtld_chain_rpath.exe", "chain.exe" },
+	{ "rtld_chain_runpath.exe", "chain2.exe" },
+	{ "librtld_which_1.so", "run/libwhich.so" },
+	{ "librtld_which_2.so", "env/libwhich.so" },
+	{ "librtld_chain.so", "run/libchain.so" },
+};
+
+static void folders(void)
+{
+	check_eq(run("./runpath.exe", NULL), 1, "DT_RUNPATH, $ORIGIN");
+	check_eq(run("./rpath.exe", NULL), 1, "DT_RPATH, $ORIGIN");
+	check_eq(run("./runpath.exe", "LD_LIBRARY_PATH=env"), 2,
+		 "LD_LIBRARY_PATH comes before DT_RUNPATH");
+	check_eq(run("./runpath.exe", "LD_LIBRARY_PATH=none:env;run"), 2,
+		 "and is a list");
+	check_eq(run("./rpath.exe", "LD_LIBRARY_PATH=env"), 1,
+		 "but after DT_RPATH");
+	check_eq(run("./chain.exe", NULL), 1, "DT_RPATH serves libraries");
+	check_eq(run("./chain2.exe", NULL), 127, "DT_RUNPATH does not");
+	check_eq(run("./chain2.exe", "LD_LIBRARY_PATH=env"), 2,
+		 "LD_LIBRARY_PATH does");
+	check_eq(run("./runpath.exe", "LD_PRELOAD=env/libwhich.so"), 2,
+		 "LD_PRELOAD comes first");
+	check_eq(run("./chain2.exe", "LD_PRELOAD=env/libwhich.so"), 2,
+		 "and is found again by its name");
+	if (symlink("../runpath.exe", "env/link.exe"))
+		tap_bail("symlink");
+	check_eq(run("env/link.exe", NULL), 1,
+		 "$ORIGIN is where the file lies, not the link");
+	unlink("env/link.exe");
+}
+
+/*
+ * A program that runs as someone else than who starts it: the caller chooses
+ * no library.
+ */
+static void set_id(void)
+{
+	check_eq(run("./chain2.exe", "LD_LIBRARY_PATH=run:env"), 1,
+		 "the caller may choose");
+	if (geteuid() || chown("chain2.exe", 1, 1) ||
+	    chmod("chain2.exe", 04755) || chown("runpath.exe", 1, 1) ||
+	    chmod("runpath.exe", 04755)) {
+		tap_skip("a set-id program", "only root makes one");
+		return;
+	}
+	check_eq(run("./chain2.exe", "LD_LIBRARY_PATH=run:env"), 127,
+		 "but not for a set-id program");
+	check_eq(run("./chain2.exe", "LD_PRELOAD=./run/libwhich.so"), 127,
+		 "by LD_PRELOAD neither");
+	check_eq(run("./runpath.exe", NULL), 127, "nor by where it lies");
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	tap_find_self(argv[0]);
+	snprintf(from, sizeof(from), "%.*s",
+		 (int)(strrchr(tap_self, '/') - tap_self), tap_self);
+	tap_scratch("rtld_search");
+	if (mkdir("run", 0755) || mkdir("env", 0755))
+		tap_bail("mkdir");
+	for (int i = 0; i < COUNT(files); i++)
+		copy_file(files[i][0], files[i][1]);
+	folders();
+	set_id();
+	for (int i = 0; i < COUNT(files); i++)
+		unlink(files[i][1]);
+	rmdir("run");
+	rmdir("env");
+	tap_scratch_end();
+	return tap_done();
+}

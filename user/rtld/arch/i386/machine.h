@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* i386: kinds of relocations, what a GOT of functions holds, TLS. */
+#ifndef RTLD_MACHINE_H
+#define RTLD_MACHINE_H
+
+#define MACHINE		3		/* EM_386 */
+#define RELOC		Elf_Rel		/* the addend is what stands there */
+#define HAS_ADDEND	0
+#define PRELINK_AT	0x40000000	/* libraries from here on */
+#define LIB_DIRS	"/usr/lectern/lib:" \
+			"/lib/i386-linux-gnu:/usr/lib/i386-linux-gnu:" \
+			"/lib:/usr/lib"
+
+enum {
+	R_NONE = 0,
+	R_WORD = 1,			/* R_386_32 */
+	R_PC = 2,
+	R_COPY = 5,
+	R_GLOB_DAT = 6,
+	R_JUMP_SLOT = 7,
+	R_RELATIVE = 8,
+	R_TLS_STATIC = 14,		/* R_386_TLS_TPOFF */
+	R_TLS_MODULE = 35,
+	R_TLS_OFFSET = 36,
+	R_TLS_BELOW = 37,		/* R_386_TLS_TPOFF32: the negative */
+	R_IRELATIVE = 42,
+};
+
+#define TLS_BIAS	0
+/*
+ * gs points at the control block: its own address, where the thread keeps its
+ * blocks, and what dlerror() will say.  Compilers know a word behind (gs:0x14,
+ * a stack's guard).
+ */
+#define TCB_SIZE	64
+#define TCB_HEAD	0
+#define TCB_BLOCKS(tp)	(((void **)(tp))[1])
+#define TCB_ERROR(tp)	(((const char **)(tp))[2])
+
+/* The first entry is the address of the dynamic section. */
+#define GOT_OBJECT	1
+#define GOT_RESOLVER	2
+
+static inline void *thread_pointer(void)
+{
+	void *tp;
+
+	__asm__ volatile("movl %%gs:0, %0" : "=r"(tp));
+	return tp;
+}
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* riscv64: kinds of relocations, what a GOT of functions holds, TLS. */
+#ifndef RTLD_MACHINE_H
+#define RTLD_MACHINE_H
+
+#define MACHINE		243		/* EM_RISCV */
+#define RELOC		Elf_Rela	/* the addend stands beside it */
+#define HAS_ADDEND	1
+#define PRELINK_AT	0x1000000000	/* libraries from here on */
+#define LIB_DIRS	"/usr/lectern/lib:" \
+			"/lib/riscv64-linux-gnu:/usr/lib/riscv64-linux-gnu:" \
+			"/lib:/usr/lib"
+
+enum {
+	R_NONE = 0,
+	R_WORD = 2,			/* R_RISCV_64 */
+	R_RELATIVE = 3,
+	R_COPY = 4,
+	R_JUMP_SLOT = 5,
+	R_TLS_MODULE = 7,		/* R_RISCV_TLS_DTPMOD64 */
+	R_TLS_OFFSET = 9,		/* R_RISCV_TLS_DTPREL64 */
+	R_TLS_STATIC = 11,		/* R_RISCV_TLS_TPREL64 */
+	R_IRELATIVE = 58,
+	/* of other machines: no file has these */
+	R_GLOB_DAT = 1001, R_PC, R_TLS_BELOW,
+};
+
+/* Offsets that code asks for are this much less than they mean. */
+#define TLS_BIAS	0x800
+/*
+ * Where a thread keeps its blocks, and what dlerror() will say: words below
+ * the thread pointer.
+ */
+#define TCB_SIZE	0
+#define TCB_HEAD	64
+#define TCB_BLOCKS(tp)	(((void **)(tp))[-1])
+#define TCB_ERROR(tp)	(((const char **)(tp))[-2])
+
+/* The first two entries are the linker's own: where the PLT jumps for a
+ * function that is not bound, and what it finds there beside. */
+#define GOT_RESOLVER	0
+#define GOT_OBJECT	1
+
+static inline void *thread_pointer(void)
+{
+	void *tp;
+
+	__asm__ volatile("mv %0, tp" : "=r"(tp));
+	return tp;
+}
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Libraries that a program asks for while it runs (row C7).  All goes as at
+ * the start, but for three things:
+ *
+ *	scope    symbols of what is opened serve itself and what came with it;
+ *	         all others only with RTLD_GLOBAL
+ *
+ *	           program a b | p q          p was opened and needs q
+ *	           `- global   | `- scope of p: references in p and q look
+ *	              scope    |    here when the global scope has nothing
+ *
+ *	failure  is told to the program, and undone: whoever finds it jumps
+ *	         back here (`attempt`), and what was loaded is unloaded
+ *	end      dlclose() unloads what nobody needs any more (unload.c)
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+#include "rtld.h"
+
+#define KNOWN_MODES	(RTLD_LAZY | RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL | \
+			 RTLD_NODELETE | RTLD_DEEPBIND)
+
+static void add_to_scope(struct object *root, struct object *o)
+{
+	for (size_t i = 0; i < root->nscope; i++)
+		if (root->scope[i] == o)
+			return;
+	root->scope[root->nscope++] = o;
+}
+
+/* The object and all that it needs, breadth first. */
+static void make_scope(struct object *root)
+{
+	size_t most = 0;
+
+	if (root->scope)
+		return;
+	for (struct object *o = objects; o; o = o->next)
+		most++;
+	root->scope = alloc(most * sizeof(root->scope[0]));
+	add_to_scope(root, root);
+	for (size_t i = 0; i < root->nscope; i++)
+		for (size_t n = 0; n < root->scope[i]->nneeds; n++)
+			add_to_scope(root, root->scope[i]->needs[n]);
+}
+
+/* Makes what was loaded behind `old` ready, all but its constructors. */
+static void prepare(struct object *root, struct object *old, int mode)
+{
+	struct object *o;
+
+	for (o = old->next; o; o = o->next)
+		load_needs(o);
+	make_scope(root);
+	for (o = old->next; o; o = o->next) {
+		o->root = root;
+		o->now |= !!(mode & RTLD_NOW);
+		o->deep |= !!(mode & RTLD_DEEPBIND);
+		check_versions(o);
+		place_tls_late(o);
+	}
+	relocate_behind(old);
+}
+
+/* => the object, ready but for its constructors; or jumps to `attempt` */
+static struct object *open_object(const char *name, int mode,
+				  struct object *caller)
+{
+	struct object *old = last_object(), *o;
+	long error = 0;
+
+	if (!(mode & (RTLD_LAZY | RTLD_NOW)) || mode & ~KNOWN_MODES)
+		cannot_load(name ? name : "", "invalid mode for dlopen()",
+			    -EINVAL);
+	if (!name || !*name)
+		return objects;
+	if (mode & RTLD_NOLOAD)
+		return find_name(name);
+	o = load(name, caller, &error);
+	if (!o)
+		cannot_load(name, "cannot open shared object file", error);
+	prepare(o, old, mode);
+	return o;
+}
+
+/* => NULL, and the reason is for dlerror() */
+static struct object *try_open(const char *name, int mode,
+			       struct object *caller)
+{
+	struct object *volatile old = last_object();
+	struct object *o;
+	jmp_buf failed;
+
+	if (setjmp(failed)) {
+		attempt = NULL;
+		forget_file();
+		unload_behind(old);
+		TCB_ERROR(thread_pointer()) = attempt_failure;
+		return NULL;
+	}
+	attempt = &failed;
+	o = open_object(name, mode, caller);
+	attempt = NULL;
+	return o;
+}
+
+EXPORT void *dlopen(const char *name, int mode)
+{
+	struct object *o;
+
+	lock();
+	tell_debugger(1);
+	o = try_open(name, mode, object_at(__builtin_return_address(0)));
+	tell_debugger(0);
+	if (o) {
+		o->opened++;
+		o->permanent |= !!(mode & RTLD_NODELETE);
+		make_scope(o);
+		for (size_t i = 0; mode & RTLD_GLOBAL && i < o->nscope; i++)
+			o->scope[i]->global = 1;
+		construct_backwards();
+	}
+	unlock();
+	return o;
+}
+
+EXPORT int dlclose(void *handle)
+{
+	struct object *o = handle;
+
+	lock();
+	if (!o->opened) {
+		TCB_ERROR(thread_pointer()) = "shared object not open";
+		unlock();
+		return -1;
+	}
+	o->opened--;
+	tell_debugger(2);
+	unload_unwanted();
+	tell_debugger(0);
+	unlock();
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Constructors and destructors (row C7).  An object's constructors run when
+ * those of all it needs have run; the program's last.  Of objects that do
+ * not need each other the one loaded later is first; in a circle it begins
+ * where the walk got into it.  Destructors run in the opposite order.
+ */
+#include "rtld.h"
+
+typedef void (*init_fn)(int argc, char **argv, char **envp);
+
+static int argc;
+static char **argv, **envp;
+static struct object *last;	/* the one initialized last, a list */
+
+static void call(uintptr_t function)
+{
+	((init_fn)function)(argc, argv, envp);
+}
+
+static void construct(struct object *o)
+{
+	if (o->visited)
+		return;
+	o->visited = 1;
+	for (size_t i = 0; i < o->nneeds; i++)
+		construct(o->needs[i]);
+	o->initialized = last;
+	last = o;
+	if (*o->name && (o->init || o->ninit))
+		debug(DEBUG_LIBS, "calling init: ", name_of(o));
+	if (o->init)
+		call(o->init);
+	for (size_t i = 0; i < o->ninit; i++)
+		call(o->init_array[i]);
+}
+
+/* All that have not been, later ones first. */
+void construct_backwards(void)
+{
+	for (struct object *o = last_object(); o; o = o->prev)
+		construct(o);
+}
+
+void run_constructors(struct object *program, int ac, char **av, char **ev)
+{
+	argc = ac;
+	argv = av;
+	envp = ev;
+	for (size_t i = 0; i < program->npreinit; i++)
+		call(program->preinit_array[i]);
+	construct_backwards();
+}
+
+static void destruct(struct object *o)
+{
+	if (o->fini || o->nfini)
+		debug(DEBUG_LIBS, "calling fini: ", o->name, " [0]");
+	for (size_t i = o->nfini; i > 0; i--)
+		((void (*)(void))o->fini_array[i - 1])();
+	if (o->fini)
+		((void (*)(void))o->fini)();
+}
+
+/* Called by exit(), after the functions of atexit(). */
+void run_destructors(void)
+{
+	while (last) {
+		struct object *o = last;
+
+		last = o->initialized;
+		destruct(o);
+	}
+}
+
+/* Of those that are to be unloaded. */
+void destruct_unwanted(void)
+{
+	struct object **at = &last;
+
+	while (*at) {
+		struct object *o = *at;
+
+		if (o->wanted) {
+			at = &o->initialized;
+			continue;
+		}
+		*at = o->initialized;
+		destruct(o);
+	}
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a name to a symbol (rows D17, D18).  The objects are asked in the
+ * order of loading, and the first that has the symbol wins, be it weak or
+ * not; so a program replaces what a library has, in the library as well.
+ * What was opened later is asked only if it is global, or if whoever refers
+ * came with it: dlopen.c.
+ *
+ *	GNU hash   bloom filter: two bits say "surely not" for most
+ *	           bucket[h % n] -> first of a run of symbols in the table,
+ *	           chain[i] = their hashes; the lowest bit ends the run
+ *	SysV hash  bucket[h % n] -> symbol -> chain -> symbol -> 0
+ */
+#include <string.h>
+#include "rtld.h"
+
+#define WORD_BITS	(8 * sizeof(uintptr_t))
+
+enum fit { NO, PERHAPS, FITS };		/* PERHAPS: if no other does */
+
+static uint32_t gnu_hash(const char *name)
+{
+	uint32_t h = 5381;
+
+	for (; *name; name++)
+		h = h * 33 + (unsigned char)*name;
+	return h;
+}
+
+uint32_t sysv_hash(const char *name)
+{
+	uint32_t h = 0;
+
+	for (; *name; name++) {
+		h = (h << 4) + (unsigned char)*name;
+		h ^= (h >> 24) & 0xf0;
+		h &= 0x0fffffff;
+	}
+	return h;
+}
+
+/*
+ * Does a symbol give an address?  One that a program only refers to may: the
+ * address of its PLT entry, which stands for the function wherever pointers
+ * to it are compared.  It is not for calling, which would lead back there.
+ */
+static int gives_address(const Elf_Sym *s, const struct wanted *w)
+{
+	int type = ELF_ST_TYPE(s->st_info), bind = ELF_ST_BIND(s->st_info);
+
+	if (bind != STB_GLOBAL && bind != STB_WEAK && bind != STB_GNU_UNIQUE)
+		return 0;
+	if (type > STT_FUNC && type != STT_COMMON && type != STT_TLS &&
+	    type != STT_GNU_IFUNC)
+		return 0;
+	if (s->st_shndx == SHN_UNDEF)
+		return s->st_value && !w->call;
+	return s->st_value || s->st_shndx == SHN_ABS || type == STT_TLS;
+}
+
+/*
+ * Who asks for a version gets it, or a symbol without one.  Who does not was
+ * linked before there were versions, and gets the first one there was; or,
+ * if that has no such symbol or it is dlsym() who asks, the default.
+ */
+static enum fit version_fits(const struct object *o, uint32_t i,
+			     const struct wanted *w)
+{
+	const struct version *has = version_of(o, i);
+	int hidden = o->versym && o->versym[i] & VERSYM_HIDDEN;
+	uint16_t index = o->versym ? o->versym[i] & ~VERSYM_HIDDEN : 0;
+
+	if (!w->version && index <= (w->newest ? 1 : 2))
+		return FITS;
+	if (!w->version || !has)
+		return hidden ? NO : w->version ? FITS : PERHAPS;
+	return has->hash == w->version->hash &&
+	       !strcmp(has->name, w->version->name) ? FITS : NO;
+}
+
+/* A symbol that may fit is kept in *second. => is it the one? */
+static int match(const struct object *o, uint32_t i, const struct wanted *w,
+		 const Elf_Sym **second)
+{
+	const Elf_Sym *s = &o->symtab[i];
+	enum fit fit;
+
+	if (!gives_address(s, w) || strcmp(o->strtab + s->st_name, w->name))
+		return 0;
+	fit = version_fits(o, i, w);
+	if (fit == PERHAPS && !*second)
+		*second = s;
+	return fit == FITS;
+}
+
+static const Elf_Sym *find_gnu(const struct object *o,
+			       const struct wanted *w, uint32_t h)
+{
+	uint32_t nbuckets = o->gnu_hash[0], first = o->gnu_hash[1];
+	const uint32_t *bucket = (const uint32_t *)
+		&o->bloom[o->bloom_mask + 1];
+	const uint32_t *chain = &bucket[nbuckets];
+	const Elf_Sym *second = NULL;
+	uint32_t i = bucket[h % nbuckets];
+
+	if (i < first)
+		return NULL;
+	for (;; i++) {
+		uint32_t its = chain[i - first];
+
+		if ((its | 1) == (h | 1) && match(o, i, w, &second))
+			return &o->symtab[i];
+		if (its & 1)
+			return second;
+	}
+}
+
+static const Elf_Sym *find_sysv(const struct object *o,
+				const struct wanted *w, uint32_t h)
+{
+	uint32_t nbuckets = o->hash[0];
+	const uint32_t *chain = &o->hash[2 + nbuckets];
+	const Elf_Sym *second = NULL;
+
+	for (uint32_t i = o->hash[2 + h % nbuckets]; i; i = chain[i])
+		if (match(o, i, w, &second))
+			return &o->symtab[i];
+	return second;
+}
+
+/* Most objects do not have it: a start asks thousands of times. */
+static inline int surely_not(const struct object *o, uint32_t h)
+{
+	uintptr_t word = o->bloom[h / WORD_BITS & o->bloom_mask];
+
+	return !(word >> h % WORD_BITS & 1) ||
+	       !(word >> (h >> o->bloom_shift) % WORD_BITS & 1);
+}
+
+static inline const Elf_Sym *find_in(const struct object *o,
+				     const struct wanted *w, uint32_t gnu)
+{
+	debug(DEBUG_SYMBOLS, "symbol=", w->name, ";  lookup in file=",
+	      name_of(o), " [0]");
+	if (o->bloom && surely_not(o, gnu))
+		return NULL;
+	if (o == w->skip)
+		return NULL;
+	if (o->bloom)
+		return find_gnu(o, w, gnu);
+	if (o->hash && o->hash[0])
+		return find_sysv(o, w, sysv_hash(w->name));
+	return NULL;
+}
+
+/* In this object and the global ones behind it. */
+static struct found lookup_from(struct object *o, const struct wanted *w)
+{
+	int told = options.debug & DEBUG_SYMBOLS;
+	uint32_t gnu = gnu_hash(w->name);
+	const Elf_Sym *s;
+
+	for (; o; o = o->next) {
+		if (!told && o->bloom && surely_not(o, gnu))
+			continue;
+		if (o->global && (s = find_in(o, w, gnu)))
+			return (struct found){ o, s };
+	}
+	return (struct found){ NULL, NULL };
+}
+
+/*
+ * For a reference in `from`, who may want its own first (DT_SYMBOLIC), or those
+ * that came with it (RTLD_DEEPBIND).
+ */
+struct found lookup(const struct object *from, const struct wanted *w)
+{
+	struct found f = { (struct object *)from, NULL };
+
+	if (from->symbolic)
+		f.sym = find_in(from, w, gnu_hash(w->name));
+	if (!f.sym && from->deep)
+		f = lookup_scope(from->root, w);
+	if (!f.sym)
+		f = lookup_from(objects, w);
+	return f.sym || !from->root ? f : lookup_scope(from->root, w);
+}
+
+/* In what was opened as this object, and what that needs. */
+struct found lookup_scope(const struct object *o, const struct wanted *w)
+{
+	uint32_t gnu = gnu_hash(w->name);
+	const Elf_Sym *s;
+
+	for (size_t i = 0; i < o->nscope; i++)
+		if ((s = find_in(o->scope[i], w, gnu)))
+			return (struct found){ o->scope[i], s };
+	return (struct found){ NULL, NULL };
+}
+
+/* In the global objects that were loaded after this one. */
+struct found lookup_behind(const struct object *o, const struct wanted *w)
+{
+	return lookup_from(o->next, w);
+}

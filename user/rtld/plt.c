@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Functions of other objects, bound at their first call (rows C8, D18).  A
+ * call goes to an entry of the PLT, which jumps to what the GOT says:
+ *
+ *	before   call f@PLT -> PLT[f] -> GOT[f] -> head of the PLT
+ *	                                             |  GOT[object], index of f
+ *	                    f <- plt_bind() <- plt_trampoline (start.S)
+ *	after    call f@PLT -> PLT[f] -> GOT[f] -> f
+ *
+ * The link editor has put the offset of the head into GOT[f]; at start only
+ * the base is added, so that a function that is never called costs no search.
+ */
+#include "rtld.h"
+
+uintptr_t plt_bind(struct object *o, size_t index);
+
+void relocate_plt(struct object *o)
+{
+	for (const char *at = o->plt; at < o->plt_end; at += sizeof(RELOC)) {
+		const RELOC *r = (const RELOC *)at;
+
+		if (ELF_R_TYPE(r->r_info) == R_JUMP_SLOT)
+			*(uintptr_t *)(o->base + r->r_offset) += o->base;
+		else
+			o->chooses = 1;
+	}
+	if (o->got && o->plt < o->plt_end) {
+		o->got[GOT_OBJECT] = (uintptr_t)o;
+		o->got[GOT_RESOLVER] = (uintptr_t)plt_trampoline;
+	}
+}
+
+/* Called by plt_trampoline. => the function, which GOT[index] has now */
+uintptr_t plt_bind(struct object *o, size_t index)
+{
+	const RELOC *r = (const RELOC *)o->plt + index;
+	uintptr_t to;
+
+	lock();
+	to = found_address(resolve(o, ELF_R_SYM(r->r_info), 1, NULL));
+	*(uintptr_t *)(o->base + r->r_offset) = to;
+	if (options.debug & DEBUG_PLT)
+		debug_line("first call from file ", name_of(o), " [0]: slot ",
+			   number(index, 10, 1), " of the PLT is `",
+			   o->strtab + o->symtab[ELF_R_SYM(r->r_info)].st_name,
+			   "' at 0x", number(to, 16, 1), NULL);
+	unlock();
+	return to;
+}

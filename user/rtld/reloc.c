@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Relocation (rows D17, E10): the words of an object that depend on where it
+ * and others were mapped.  S is the symbol's address, A the addend, B the
+ * object's base, P the place itself:
+ *
+ *	RELATIVE   B + A         pointer to something of its own; RELR is a
+ *	                         compact list of such places
+ *	WORD       S + A         pointer to something by name, in data
+ *	GLOB_DAT   S             likewise, in the GOT
+ *	JUMP_SLOT  S             a function, in the GOT of the PLT (plt.c)
+ *	COPY       bytes of S    a library's variable that the program has
+ *	IRELATIVE  (*(B + A))()  what a function of the object chooses, last
+ *	TLS_...                  tls.c
+ */
+#include <string.h>
+#include "../prelink/prelink.h"
+
+static intptr_t addend_of(const RELOC *r, const uintptr_t *place)
+{
+#if HAS_ADDEND
+	(void)place;
+	return r->r_addend;
+#else
+	(void)r;
+	return (intptr_t)*place;
+#endif
+}
+
+uintptr_t found_address(struct found f)
+{
+	uintptr_t address;
+
+	if (!f.sym)
+		return 0;
+	address = f.sym->st_value;
+	if (f.sym->st_shndx != SHN_ABS)
+		address += f.object->base;
+	if (ELF_ST_TYPE(f.sym->st_info) == STT_GNU_IFUNC &&
+	    f.sym->st_shndx != SHN_UNDEF)
+		address = ((uintptr_t (*)(void))address)();
+	return address;
+}
+
+__attribute__((noreturn))
+static void undefined(const struct object *o, const struct wanted *w)
+{
+	fail("symbol lookup error",
+	     join(name_of(o), ": undefined symbol: ", w->name,
+		  w->version ? ", version " : "",
+		  w->version ? w->version->name : "", NULL));
+}
+
+/*
+ * A protected symbol is its object's own.  But where the program has a PLT
+ * entry that stands for the function, pointers to it are to that.
+ */
+static struct found resolve_protected(struct object *o, const Elf_Sym *ref,
+				      struct wanted *w)
+{
+	struct found own = { o, ref }, f;
+	int call = w->call;
+
+	w->call = 1;
+	f = lookup(o, w);
+	if (f.object != o || call)
+		return own;
+	w->call = 0;
+	return lookup(o, w);
+}
+
+/* Whose symbol it got by opening order stays as long as who uses it. */
+void note_use(struct object *o, struct object *of)
+{
+	struct use *u;
+
+	if (of == o || of->permanent)
+		return;
+	for (u = o->uses; u; u = u->next)
+		if (u->of == of)
+			return;
+	u = alloc(sizeof(*u));
+	*u = (struct use){ of, o->uses };
+	o->uses = u;
+}
+
+static void tell_binding(const struct object *o, const struct wanted *w,
+			 struct found f)
+{
+	const struct version *v = w->version;
+
+	if (f.sym)
+		debug(DEBUG_BINDINGS, "binding file ", name_of(o), " [0] to ",
+		      name_of(f.object), " [0]: normal symbol `", w->name,
+		      "'", v ? " [" : "", v ? v->name : "", v ? "]" : "");
+}
+
+/* What a reference of the object means, by the index of its symbol. */
+struct found resolve(struct object *o, uint32_t index, int call,
+		     struct object *skip)
+{
+	const Elf_Sym *ref = &o->symtab[index];
+	struct wanted w = { .name = o->strtab + ref->st_name,
+		.version = version_of(o, index), .call = call, .skip = skip };
+	struct found f = { o, ref };
+
+	if (!index)
+		return (struct found){ o, NULL };
+	if (ELF_ST_BIND(ref->st_info) == STB_LOCAL)
+		return f;
+	if (ref->st_shndx != SHN_UNDEF) {
+		switch (ELF_ST_VISIBILITY(ref->st_other)) {
+		case STV_HIDDEN:
+		case STV_INTERNAL:
+			return f;
+		case STV_PROTECTED:
+			return resolve_protected(o, ref, &w);
+		}
+	}
+	f = lookup(o, &w);
+	if (!f.sym && ELF_ST_BIND(ref->st_info) != STB_WEAK)
+		undefined(o, &w);
+	if (f.object)
+		note_use(o, f.object);
+	tell_binding(o, &w, f);
+	return f;
+}
+
+static void relocate_copy(struct object *o, const RELOC *r, uintptr_t *place)
+{
+	uint32_t index = ELF_R_SYM(r->r_info);
+	struct found f = resolve(o, index, 1, o);
+	size_t size = o->symtab[index].st_size;
+
+	if (!f.sym)
+		return;
+	if (f.sym->st_size < size)
+		size = f.sym->st_size;
+	memcpy(place, (void *)(f.object->base + f.sym->st_value), size);
+}
+
+/* Offsets of thread-local variables, in their block and from the thread. */
+static void relocate_tls(struct object *o, const RELOC *r, uintptr_t *place,
+			 uint32_t type)
+{
+	struct found f = resolve(o, ELF_R_SYM(r->r_info), 1, NULL);
+	intptr_t a = addend_of(r, place);
+	uintptr_t value = f.sym ? f.sym->st_value : 0;
+
+	if (!f.object)		/* weak and nowhere */
+		return;
+	switch (type) {
+	case R_TLS_MODULE:
+		*place = f.object->tls.module;
+		break;
+	case R_TLS_OFFSET:
+		*place = value + (uintptr_t)a - TLS_BIAS;
+		break;
+	case R_TLS_STATIC:
+		*place = value + (uintptr_t)(a + f.object->tls.offset);
+		break;
+	case R_TLS_BELOW:
+		*place = (uintptr_t)(a - f.object->tls.offset) - value;
+	}
+}
+
+static void relocate_symbol(struct object *o, const RELOC *r,
+			    uintptr_t *place, uint32_t type)
+{
+	int call = type == R_JUMP_SLOT;
+	uintptr_t s = found_address(resolve(o, ELF_R_SYM(r->r_info), call,
+					    NULL));
+	uintptr_t a = (uintptr_t)addend_of(r, place);
+
+	statistics.symbolic++;
+	switch (type) {
+	case R_WORD:
+		*place = s + a;
+		break;
+	case R_PC:
+		*place = s + a - (uintptr_t)place;
+		break;
+	default:
+		*place = s;
+	}
+}
+
+void relocate_one(struct object *o, const RELOC *r)
+{
+	uintptr_t *place = (uintptr_t *)(o->base + r->r_offset);
+	uint32_t type = ELF_R_TYPE(r->r_info);
+
+	if (prelinker && prelinker->postpone(o, r))
+		return;
+	switch (type) {
+	case R_IRELATIVE:
+		o->chooses = 1;
+		break;
+	case R_NONE:
+		break;
+	case R_RELATIVE:
+		statistics.relative++;
+		*place = o->base + (uintptr_t)addend_of(r, place);
+		break;
+	case R_WORD:
+	case R_PC:
+	case R_GLOB_DAT:
+	case R_JUMP_SLOT:
+		relocate_symbol(o, r, place, type);
+		break;
+	case R_COPY:
+		relocate_copy(o, r, place);
+		break;
+	case R_TLS_MODULE:
+	case R_TLS_OFFSET:
+	case R_TLS_STATIC:
+	case R_TLS_BELOW:
+		relocate_tls(o, r, place, type);
+		break;
+	default:
+		cannot_load(o->name, "unexpected reloc type", 0);
+	}
+}
+
+/*
+ * An even entry is a place; an odd one a bitmap of the words behind the last
+ * place, of which each bit but the lowest stands for one.
+ */
+static void relocate_relr(struct object *o)
+{
+	uintptr_t *place = NULL;
+
+	for (const uintptr_t *r = o->relr; r < o->relr_end; r++) {
+		if (!(*r & 1)) {
+			place = (uintptr_t *)(o->base + *r);
+			*place++ += o->base;
+			continue;
+		}
+		for (uintptr_t bits = *r >> 1, i = 0; bits; bits >>= 1, i++)
+			if (bits & 1)
+				place[i] += o->base;
+		place += 8 * sizeof(*r) - 1;
+	}
+}
+
+static void relocate(struct object *o)
+{
+	int now = options.bind_now || o->now;
+
+	if (o->relocated)
+		return;
+	debug(DEBUG_RELOC, "relocation processing: ", name_of(o),
+	      now ? "" : " (lazy)");
+	if (o->textrel)
+		text_writable(o, 1);
+	relocate_relr(o);
+	for (const char *r = o->rel; r < o->rel_end; r += sizeof(RELOC))
+		relocate_one(o, (const RELOC *)r);
+	if (now)
+		for (const char *r = o->plt; r < o->plt_end;
+		     r += sizeof(RELOC))
+			relocate_one(o, (const RELOC *)r);
+	else
+		relocate_plt(o);
+	if (o->textrel)
+		text_writable(o, 0);
+	o->relocated = 1;
+}
+
+static void call_resolvers(struct object *o, const char *from, const char *to)
+{
+	for (; from < to; from += sizeof(RELOC)) {
+		const RELOC *r = (const RELOC *)from;
+		uintptr_t *place = (uintptr_t *)(o->base + r->r_offset);
+
+		if (ELF_R_TYPE(r->r_info) == R_IRELATIVE)
+			*place = ((uintptr_t (*)(void))(o->base +
+				(uintptr_t)addend_of(r, place)))();
+	}
+}
+
+/* They may call others, so that everything else comes before. */
+static void relocate_ifuncs(struct object *o)
+{
+	if (!o->chooses)
+		return;
+	call_resolvers(o, o->rel, o->rel_end);
+	call_resolvers(o, o->plt, o->plt_end);
+}
+
+/*
+ * All that were loaded behind `old`, or all.  Libraries come before the
+ * program, whose copies of their variables (R_COPY) must be of relocated ones.
+ */
+void relocate_behind(struct object *old)
+{
+	struct object *last = last_object();
+
+	for (struct object *o = last; o != old; o = o->prev)
+		relocate(o);
+	if (!old)
+		relocate_late();
+	for (struct object *o = last; o != old; o = o->prev)
+		relocate_ifuncs(o);
+	for (struct object *o = last; o != old; o = o->prev)
+		protect_relro(o);
+}
