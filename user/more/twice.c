@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * twice: two calls of one function of another object, for
+ * ./lectern show plt -- twice and ./lectern show birth user/more/twice.c.
+ */
+#include <stdio.h>
+
+static const char first[] = "looked for, and found";
+static int calls;
+
+static void say(const char *what)
+{
+	calls++;
+	puts(what);
+}
+
+int main(void)
+{
+	say(first);
+	say("found at once");
+	return calls - 2;
+}
