@@ -11,8 +11,10 @@ import re
 import subprocess
 import sys
 
-from . import checks, linux, packages
+from . import bench_start, checks, linux, packages
 from .bench_disk import bench_disk
+from .bench_huge import bench_huge
+from .bench_malloc import bench_malloc
 from .bench_sched import bench_sched
 from .bench_smp import bench_smp
 from .build import tool_failure
@@ -31,7 +33,9 @@ BOOT = "boot"                   # for --profile, beside the rows
 
 FLAGS = {"kbench": ["-pthread"],
          "schedbench": [],
-         "smpbench": [],
+         "smpbench": ["-pthread"],
+         "hugebench": [],
+         "startbench": [],
          "diskbench": ["-pthread", "-D_FILE_OFFSET_BITS=64"],
          "tiny": ["-nostdlib", "-nostartfiles", "-ffreestanding", "-fno-pic",
                   "-no-pie", "-fno-stack-protector"]}
@@ -70,7 +74,22 @@ def add_options(p):
                         "without; takes minutes")
     p.add_argument("--smp", action="store_true",
                    help="one CPU against two, and against two where one "
-                        "serves all traps, by wall clock")
+                        "serves all traps, by wall clock; ROW: a part of a "
+                        "row's name")
+    p.add_argument("--superpages", action="store_true",
+                   help="64 MiB touched in pages and in superpages: faults, "
+                        "page tables, flushes, instructions")
+    p.add_argument("--forks", action="store_true",
+                   help="the rows of fork where it shares leaf tables, and "
+                        "where it copies them (fork=eager)")
+    p.add_argument("--starts", action="store_true",
+                   help="starts of a program with 50 libraries: static, "
+                        "bound lazily, at once, prelinked, by our runtime linker, "
+                        "glibc's and musl's")
+    p.add_argument("--malloc", action="store_true",
+                   help="blocks a millisecond that threads take and free, "
+                        "with one arena and several, beside glibc and "
+                        "jemalloc")
     p.add_argument("--disk", action="store_true",
                    help="rates of a disk, by wall clock; takes minutes")
     checks.add_extensions(p)
@@ -381,9 +400,35 @@ def show_all(options, ours, theirs, label):
     return False
 
 
+def bench_forks(arch, made, tsv):
+    shared, eager = (on_lectern(arch, made, command(["fork"]), ["fork"],
+                                lambda *row: None, options)
+                     for options in ((), ("--append", "fork=eager")))
+    if tsv:
+        for row, figure in shared.items():
+            print(f"{arch}\t{row}\t{figure}\t{eager.get(row)}")
+    else:
+        print("\n".join(table(arch, shared, eager, "fork=eager")))
+    return 0
+
+
+def bench_starts(arch, made, tsv):
+    files, argv = bench_start.prepare(arch)
+    found = on_lectern(arch, {**made, **files}, ["/startbench", *argv], [],
+                       lambda *row: None)
+    for row, figure in found.items():
+        print(f"{arch}\t{row}\t{number(figure)}" if tsv
+              else f"{row:20}{number(figure):>12}")
+    return 0
+
+
 def choose_extensions(options):
     """The machines that measure are to have these."""
     on = checks.parts(options.extensions)
+    if options.superpages and "hugepage" not in on:
+        raise Failure("--superpages: extension hugepage is off", EXIT_USAGE)
+    if options.forks and "tableshare" not in on:
+        raise Failure("--forks: extension tableshare is off", EXIT_USAGE)
     if options.disk and "disk" not in on:
         raise Failure("--disk: extension disk is off", EXIT_USAGE)
     if options.smp and "asmp" not in on:
@@ -397,14 +442,16 @@ def choose_extensions(options):
 
 def check_options(options):
     """What can be said before anything is measured."""
-    if not options.sched:
+    if not (options.sched or options.smp):
         check_rows(options.rows + [options.profile] * (
             options.profile not in (None, BOOT)))
     if options.compare:
         # read first: it may be the file of --save as well
         options.before = saved(options.compare, options.arch)
     if (options.save or options.compare) and (
-            options.sched or options.smp or options.disk or options.profile):
+            options.sched or options.smp or options.disk or
+            options.malloc or options.superpages or options.forks or
+            options.starts or options.profile):
         raise Failure("--save and --compare are for the usual rows",
                       EXIT_USAGE)
     if options.extensions is not None:
@@ -419,8 +466,17 @@ def bench(options):
     packages.require(packages.for_run(arch) + [packages.LINUX_GCC[arch]],
                      not options.no_install)
     made = programs(arch)
+    if options.superpages:
+        return bench_huge(arch, made["/hugebench"], options.tsv)
+    if options.forks:
+        return bench_forks(arch, made, options.tsv)
+    if options.starts:
+        return bench_starts(arch, {"/startbench": made["/startbench"]},
+                            options.tsv)
     if options.smp:
-        return bench_smp(arch, made["/smpbench"], options.tsv)
+        return bench_smp(arch, made["/smpbench"], options)
+    if options.malloc:
+        return bench_malloc(arch, options.tsv)
     if options.disk:
         return bench_disk(arch, made["/diskbench"], options.against,
                           options.tsv)

@@ -184,6 +184,15 @@ WHOLE = ".whole"        # in a folder where everything was built once
 TESTS = "/usr/lectern/test"
 
 
+def names_more(words):
+    """Does a command name a program of user/more, or is there a shell to do
+    so?"""
+    sources = glob.glob(os.path.join(TOP, "user", "more", "*.c"))
+    return not words or any(
+        re.search(rf"\b{os.path.basename(path)[:-2]}\b", word)
+        for path in sources for word in words)
+
+
 def build_to_run(arch, words):
     """What a machine needs: the kernel and the programs of user/bin.  Those
     of the tests as well where they are asked for or were built before, so
@@ -194,4 +203,6 @@ def build_to_run(arch, words):
         targets = ["lectern.elf"] + sorted(
             "user/bin/" + os.path.basename(path)[:-2] for path in
             glob.glob(os.path.join(TOP, "user", "bin", "*.c")))
+        if names_more(words):
+            targets.append("more")
     build(arch, targets)

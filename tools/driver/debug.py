@@ -30,7 +30,7 @@ def program_file(arch, command, added):
         if os.path.isfile(host) and guest == name:
             return host
     found = []
-    for folder in ("user/bin", "test/guest"):
+    for folder in ("user/bin", "test/guest", "test/guest/rtld"):
         found += glob.glob(os.path.join(build_dir(arch), folder,
                                         os.path.basename(name)))
     inside = name.startswith("/usr/lectern/") or "/" not in name

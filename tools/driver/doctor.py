@@ -17,8 +17,6 @@ KNOWN = {"meson": "1.", "gdb-multiarch": "13.",
             for command, version in m.pairs("versions").items()}}
 # Only for this; without them everything else works.
 OPTIONAL = {"gdb-multiarch": "gdb and its tests",
-            **{m.linux + "gcc": f"bench and tests on {m.name}"
-               for m in MACHINES.values() if m.linux not in ("", m.tools)},
             "clang": "fuzz targets", "sparse": "the address-space check",
             "spin": "the models of protocols", "genhtml": "test --coverage",
             "mke2fs": "image and tests of disks",

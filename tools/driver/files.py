@@ -6,7 +6,9 @@ import struct
 
 from .common import EXIT_USAGE, Failure
 
-HEAD = 4096
+# a loader looks for a Multiboot header in as many bytes
+HEAD = 8192
+MULTIBOOT = b"\x02\xb0\xad\x1b"
 QCOW2 = b"QFI\xfb"
 # how files begin that are neither disks nor kernels
 MAGIC = {b"\x7fELF": "an ELF file", b"\x1f\x8b": "a gzip file",
@@ -90,12 +92,14 @@ def check_kernel(path, ours, load=0):
     head = kernel_head(path)
     if is_linux(head):
         return
-    with open(ours, "rb") as f:
-        own = f.read(20)
+    own = head_of("--kernel", ours)
     # the class, and the number of the machine
     if (head[4], head[18:20]) != (own[4], own[18:20]):
         raise Failure(f"--kernel {path}: an ELF file of another machine",
                       EXIT_USAGE)
+    if MULTIBOOT in own and MULTIBOOT not in head:
+        raise Failure(f"--kernel {path}: a program, not a kernel: it has no "
+                      "Multiboot header", EXIT_USAGE)
     try:
         where = lowest(head)
     except (struct.error, ValueError):

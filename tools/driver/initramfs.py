@@ -92,26 +92,45 @@ def add_busybox(tree, arch):
     tree.link("/bin/env", "busybox")
 
 
+# What a build folder has beside programs and libraries has an ending, too.
+INSTALLED = re.compile(r"[^.]+(\.exe|\.so(\.\d+)?)?")
+
+
 def programs(arch):
-    """(guest path, host file) of every program the build made."""
+    """(guest path, host file) of every program and library the build made."""
     base = build_dir(arch)
     for pattern, guest in (("user/bin/*", "bin"), ("user/rtld/*", "lib"),
-                           ("test/guest/*", "test")):
+                           ("test/guest/*", "test"),
+                           ("test/guest/rtld/*", "test")):
         for path in sorted(glob.glob(os.path.join(base, pattern))):
-            if os.path.isfile(path) and "." not in os.path.basename(path):
-                yield f"/usr/lectern/{guest}/{os.path.basename(path)}", path
+            name = os.path.basename(path)
+            if os.path.isfile(path) and INSTALLED.fullmatch(name):
+                yield f"/usr/lectern/{guest}/{name}", path
 
 
-def stripped(arch):
-    """(guest path, bytes) of every program, without what only a debugger
-    reads, which would be most of the guest's memory."""
-    found = list(programs(arch))
+def more_programs(arch, command):
+    """Likewise those that an image has only when a word of the command names
+    them, or when a shell is to be typed at: boot pays for each file."""
+    words = None if command is None else set(
+        re.findall(r"[\w-]+", " ".join(command)))
+    for path in sorted(glob.glob(os.path.join(build_dir(arch),
+                                              "user/more/*"))):
+        name = os.path.basename(path)
+        if os.path.isfile(path) and INSTALLED.fullmatch(name) \
+                and (words is None or name in words):
+            yield f"/usr/lectern/bin/{name}", path
+
+
+def stripped(arch, found):
+    """(guest path, bytes) of programs, without what only a debugger reads,
+    which would be most of the guest's memory."""
+    found = list(found)
     with tempfile.TemporaryDirectory() as work:
         copies = [os.path.join(work, str(i)) for i in range(len(found))]
         for (_, host), copy in zip(found, copies):
             shutil.copy(host, copy)
         if copies:
-            subprocess.run([MACHINES[arch].tool("strip"), "-g", *copies], check=True)
+            subprocess.run([MACHINES[arch].tool("strip"), "-s", *copies], check=True)
         for (guest, _), copy in zip(found, copies):
             with open(copy, "rb") as f:
                 yield guest, f.read()
@@ -137,7 +156,7 @@ def base_archive(arch, over=None):
     tree.char("/dev/null", 1, 3, 0o666)
     for path, text in TEXTS.items():
         tree.file(path, text)
-    for guest, data in stripped(arch):
+    for guest, data in stripped(arch, programs(arch)):
         tree.file(guest, data, 0o755)
     try:
         add_busybox(tree, arch)
@@ -147,12 +166,15 @@ def base_archive(arch, over=None):
     return tree.bytes(), True
 
 
-def run_archive(command=None, env=(), added=()):
+def run_archive(command=None, env=(), added=(), more=()):
     """The archive of one run: added files, command, environment.
 
-    => added is a list of (host path, guest path)
+    => added is a list of (host path, guest path), more one of
+    (guest path, bytes) of programs
     """
     tree = Archive()
+    for guest, data in more:
+        tree.file(guest, data, 0o755)
     for host, guest in added:
         try:
             # a link named on the command line means what it points to

@@ -19,6 +19,7 @@ from .packages import LINUX_GCC
 
 # Drivers of disks, after those of the streams (arch/machines.tbl); those that are built in
 # have no file
+OTHER_MODULES = ("binfmt_misc",)
 DISK_MODULES = ("virtio_blk", "crc16", "crc32c_generic", "mbcache", "jbd2",
                 "ext4")
 
@@ -123,7 +124,7 @@ def starter_archive(arch, disks):
     tree.host(compiled(arch, "starter", STARTER), "/init")
     found = [module(arch, name) for name in
              MACHINES[arch].debian_modules]
-    for name in DISK_MODULES if disks else ():
+    for name in OTHER_MODULES + (DISK_MODULES if disks else ()):
         try:
             found.append(module(arch, name))
         except Failure:

@@ -12,7 +12,7 @@ from . import checks, words
 from .common import (ARCHES, BUILD, EXIT_BROKEN, EXIT_USAGE, TOP, Failure,
                      near, say)
 
-WITH_COMMAND = ("run", "gdb", "diff")       # those that take one after --
+WITH_COMMAND = ("run", "gdb", "diff", "show")       # those that take one after --
 EXIT_PIPE = 141                             # as of SIGPIPE
 
 
@@ -52,6 +52,9 @@ def parser():
     from . import debug
     debug.add_options(command(
         "gdb", help="boot stopped, under GDB with symbols"))
+    from . import show
+    show.add_options(command(
+        "show", help="a picture of a program, its file, memory or start"))
     from . import bench
     bench.add_options(command(
         "bench", help="what operations cost, in instructions"))
@@ -119,6 +122,11 @@ def do_gdb(options, rest):
     return debug.gdb(options, rest)
 
 
+def do_show(options, rest):
+    from . import show
+    return show.show(options, rest)
+
+
 def do_bench(options, rest):
     from . import bench
     return bench.bench(options)
@@ -160,7 +168,7 @@ def do_manual(options, rest):
 
 
 COMMANDS = {"run": do_run, "diff": do_diff, "test": do_test, "gdb": do_gdb,
-            "bench": do_bench, "image": do_image, "doctor": do_doctor,
+            "show": do_show, "bench": do_bench, "image": do_image, "doctor": do_doctor,
             "build": do_build, "fuzz": do_fuzz, "mutate": do_mutate,
             "port": do_port,
             "completion": do_completion, "manual": do_manual}

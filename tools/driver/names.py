@@ -24,7 +24,8 @@ SUITES = {
     "selftest": "the kernel's own tests", "check": "on a checking kernel",
     "core": "the kernel without extensions",
     "busybox": "Debian's shell, and the console",
-    "programs": "Debian's dynamic programs", "disk": "disks and ext2",
+    "programs": "Debian's dynamic programs",
+    "loaders": "our runtime linker beside Debian's two", "disk": "disks and ext2",
     "smp": "several CPUs", "small": "little memory",
     "stress": "everything at once", "fuzz-calls": "the fuzzer itself",
     "bench": "costs", "diff": "beside Linux", "gdb": "debugging",
@@ -35,6 +36,8 @@ ON_DEMAND = {
     "oracle": "guest tests on Debian's Linux",
     "programs-oracle": "suite programs on Debian's Linux",
     "programs-full": "more of Debian's programs",
+    "programs-libraries": "libraries of Debian's on our C library, other mallocs",
+    "foreign": "programs of the other machines",
     "judges": "test suites of others", "judges-oracle": "those on Linux",
     "tiers": "Debian's programs, one by one", "nightly": "what takes hours",
 }

@@ -32,6 +32,8 @@ PACKAGES = {
     "xz": ["xz-utils"],
     "zsh": ["zsh"],
     "fish": ["fish"],
+    "chromium": ["chromium"],
+    "chromedriver": ["chromium-driver"],
 }
 # Files that stand for a package without a command.
 FILES = {
@@ -47,8 +49,10 @@ LINUX_GCC = {m.name: m.linux + "gcc" for m in MACHINES.values() if m.linux}
 
 def for_build(arch):
     # meson asks for a compiler of the build machine as well
-    return ["meson", "ninja", "gcc", "nm", CROSS_GCC[arch], "dpkg-deb",
-            "/usr/share/keyrings/debian-archive-keyring.gpg"]
+    # shared libraries are made by a compiler of Linux programs
+    linux = [LINUX_GCC[arch]] if arch in LINUX_GCC else []
+    return ["meson", "ninja", "gcc", "nm", CROSS_GCC[arch], *linux,
+            "dpkg-deb", "/usr/share/keyrings/debian-archive-keyring.gpg"]
 
 
 def for_run(arch):
@@ -60,8 +64,7 @@ DISKS = ["mke2fs", "e2fsck", "debugfs"]
 OF_SUITE = {"host": ["spin", "/usr/include/cmocka.h", "clang"],
             "disk": DISKS, "driver": DISKS + ["apt-get", "xz"],
             "fuzz": ["clang", "/usr/include/cmocka.h"],
-            "gdb": ["gdb-multiarch"]}
-WITHOUT_LINUX_GCC = {"guest", "selftest", "host", "fuzz"}
+            "gdb": ["gdb-multiarch", "chromium", "chromedriver"]}
 
 
 def for_test(folders, suites):
@@ -71,8 +74,6 @@ def for_test(folders, suites):
         need += OF_SUITE.get(suite, [])
     for arch in (f for f in folders if f in QEMU):
         need += for_run(arch)
-        if not suites <= WITHOUT_LINUX_GCC and arch in LINUX_GCC:
-            need.append(LINUX_GCC[arch])
     return need
 
 

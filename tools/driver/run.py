@@ -275,7 +275,9 @@ def prepare(options, command, quiet=False):
     settings.kernel = chosen_kernel(options)
     settings.initrds = initial_archives(options) + [
         initramfs.run_archive(command, environment(
-            command, options.packages, settings.tells_size), added)]
+            command, options.packages, settings.tells_size), added,
+            initramfs.stripped(options.arch, initramfs.more_programs(
+                options.arch, command)))]
     if options.kernel == "linux":
         packages.require([packages.LINUX_GCC[options.arch]],
                          not options.no_install)

@@ -97,7 +97,9 @@ SUITE_NEEDS = {"guest": {"virtio", "proc"}, "glibc": {"virtio", "proc"},
                "core": set(), "host": set(), "fuzz": set(),
                "selftest": {"selftest"}, "disk": {"disk", "ext2", "proc"}}
 # suites that take nothing of Debian's but busybox
-PLAIN = {"guest", "glibc", "selftest", "check", "core", "host", "fuzz"}
+PLAIN = {"guest", "glibc", "selftest", "check", "core", "host", "fuzz",
+         "loaders"}
+LOADERS = ("libc6", "musl")
 # where the suite `programs` says which Debian packages it runs
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
@@ -186,6 +188,8 @@ def fetch(arches, suites):
     for arch in arches:
         try:
             debs.unpacked(arch, "busybox-static")
+            for package in LOADERS if suites & {"loaders", "bench"} else ():
+                debs.unpacked(arch, package)
             if suites <= PLAIN:
                 continue
             debs.unpacked(arch, linux.package(arch))

@@ -1,0 +1,421 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""show_test.py [--make] ARCH - ./lectern show: its pictures against those of
+docs/show, its ELF reader against readelf, what it refuses, and its page in a browser (Debian's chromium, driven
+by the protocol of WebDriver).  --make writes the pictures of docs/show anew,
+after a change of what they show."""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from xml.etree import ElementTree
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import BUILD, LECTERN, TOP, Tap  # noqa: E402
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver import elf, packages, show_elf  # noqa: E402
+from driver.build import build  # noqa: E402
+from driver.common import Failure  # noqa: E402
+from driver.machine import free_port  # noqa: E402
+
+class Points(Tap):
+    """Notes are for points that fail."""
+
+    def point(self, good, name, notes="", skip=None):
+        super().point(good, name, "" if good else notes, skip)
+
+
+ARCH = sys.argv[-1]
+FOLDER = os.path.join(TOP, "docs", "show")
+# name: the arguments that make it
+EXAMPLES = {
+    "fork.svg": ["space", "--at", "fork", "-o", "{}", "--", "mapped"],
+    "child.txt": ["space", "--at", "SIGURG", "--", "mapped"],
+    "walk.svg": ["walk", "0x2002f123", "--at", "all_mapped", "-o", "{}",
+                 "--", "mapped"],
+    "walk.txt": ["walk", "0x40201234", "--at", "all_mapped", "--", "mapped"],
+    "elf.svg": ["elf", "TWICE", "-o", "{}"],
+    "elf.txt": ["elf", "TWICE"],
+    "stack.svg": ["stack", "-o", "{}", "--", "twice", "one", "two words"],
+    "stack.txt": ["stack", "--", "twice", "one", "two words"],
+    "plt.svg": ["plt", "-o", "{}", "--", "twice"],
+    "plt.txt": ["plt", "--", "twice"],
+    "birth.svg": ["birth", "-o", "{}", "user/more/twice.c"],
+    "birth.txt": ["birth", "user/more/twice.c"],
+}
+TWICE = os.path.join(BUILD, ARCH, "user", "more", "twice")
+# frames are where memory was free: every change of the kernel moves them
+FRAMES = re.compile(r"(frame |physical (?:address )?)0x[0-9a-f]+"
+                    r"|\b0x[0-9a-f]{8}(?:[0-9a-f]{8})?\b")
+# likewise every change of the linker or the C library its own functions, and
+# of a header its lines
+PLACES = re.compile(r"(\.so\.\d)\+0x[0-9a-f]+|\b(?:0x)?[0-9a-f]{8,10}\b"
+                    r"|\b\d+(?=.lines,.with.those.of)")
+
+
+def lectern(*words):
+    """=> (status, output, errors)"""
+    machine = [] if words[0] == "elf" else ["--arch", ARCH]
+    words = [TWICE if word == "TWICE" else word for word in words]
+    done = subprocess.run([LECTERN, "show", words[0], *machine,
+                           *words[1:]], stdin=subprocess.DEVNULL, text=True,
+                          env=dict(os.environ, TERM="dumb"), cwd=TOP,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return done.returncode, done.stdout, done.stderr
+
+
+def made(name, folder):
+    """=> the picture of this name"""
+    path = os.path.join(folder, name)
+    status, out, errors = lectern(*(w.format(path) for w in EXAMPLES[name]))
+    if status:
+        raise Failure(f"{name}: {status}, {errors}")
+    if "{}" not in EXAMPLES[name]:
+        return out
+    with open(path) as f:
+        return f.read()
+
+
+def kept(name):
+    return os.path.join(FOLDER, f"{ARCH}-{name}")
+
+
+def comparable(name, text):
+    """Without what changes with files that are not shown."""
+    if name.startswith(("stack", "plt", "birth")):
+        return PLACES.sub(r"\1PLACE", text)
+    return FRAMES.sub(r"\1FRAME", text)
+
+
+def examples(tap, folder):
+    build(ARCH)
+    for name in EXAMPLES:
+        try:
+            text = made(name, folder)
+            with open(kept(name)) as f:
+                same = comparable(name, f.read()) == comparable(name,
+                                                                text)
+        except (Failure, OSError) as why:
+            tap.point(False, f"{name}", str(why))
+            continue
+        tap.point(same, f"docs/show/{ARCH}-{name} is what is there",
+                  "" if same else "after a change that is meant: python3 "
+                  f"test/run/show_test.py --make {ARCH}")
+        if name.endswith(".svg"):
+            ElementTree.fromstring(text)    # or an exception
+
+
+def line_of_source(tap):
+    """Before the line that maps the large area there is none."""
+    with open(os.path.join(TOP, "user", "bin", "mapped.c")) as f:
+        line = next(n for n, text in enumerate(f, 1) if "map(LARGE" in text)
+    status, out, errors = lectern("space", "--at", f"mapped.c:{line}",
+                                  "--at", "all_mapped", "--", "mapped")
+    before, _, after = out.partition("moment 2: all_mapped")
+    tap.point(not status and f"moment 1: mapped.c:{line}" in before
+              and "20200000-" in before and "40000000-" not in before
+              and "40000000-" in after, "a line of the program",
+              out + errors)
+
+
+def wrong_c(folder, text):
+    """=> a source of this text"""
+    path = os.path.join(folder, f"wrong{len(os.listdir(folder))}.c")
+    with open(path, "w") as f:
+        f.write(text)
+    return path
+
+
+def mapping(path):
+    """Which sections are in which segments, as readelf says."""
+    done = subprocess.run(["readelf", "-lW", path], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True)
+    _, _, part = done.stdout.partition("Segment Sections...\n")
+    return [line.split()[1:] for line in part.splitlines() if line.strip()]
+
+
+def reader(tap, folder):
+    """Files of the build: an outside reader puts sections where ours does."""
+    build(ARCH)
+    base, different, count = os.path.join(BUILD, ARCH), [], 0
+    for top in ("user", "test/guest"):
+        for place, _, names in os.walk(os.path.join(base, top)):
+            for name in sorted(names):
+                path = os.path.join(place, name)
+                with open(path, "rb") as f:
+                    if f.read(4) != b"\x7fELF":
+                        continue
+                count += 1
+                file = elf.read(path)
+                if [[s.name for s in file.sections if elf.is_inside(s, g)]
+                        for g in file.segments] != mapping(path):
+                    different.append(path)
+    tap.point(count > 100 and not different,
+              f"sections are in segments as readelf puts them, {count} files",
+              "\n".join(different[:9]))
+
+
+def cut(tap, folder):
+    """A file that ends anywhere is shown or refused, and no more."""
+    with open(TWICE, "rb") as f:
+        whole = f.read()
+    path, strange = os.path.join(folder, "cut"), []
+    for size in [*range(0, 128, 7), *range(128, len(whole), 997)]:
+        with open(path, "wb") as f:
+            f.write(whole[:size])
+        try:
+            show_elf.text(elf.read(path))
+        except Failure:
+            pass
+        except Exception as why:
+            strange.append(f"{size}: {why!r}")
+    for at in range(0, len(whole), 61):
+        try:
+            show_elf.svg(elf.Elf(whole[:at] + b"\xff" * 8 + whole[at + 8:],
+                                 "torn"))
+        except Failure:
+            pass
+        except Exception as why:
+            strange.append(f"{at}: {why!r}")
+    tap.point(not strange, "a torn file is shown or refused",
+              "\n".join(strange[:9]))
+
+
+def wrong(tap, folder):
+    for name, words, status, said in (
+            ("a moment", ("space", "--at", "forc", "--", "mapped"), 2,
+             "no such place in mapped"),
+            ("a signal", ("space", "--at", "SIGSEG", "--", "mapped"), 2,
+             "near it: .*SIGSEGV"),
+            ("a file's name", ("space", "-o", "x.png", "--", "mapped"), 2,
+             "ends with .svg or .html"),
+            ("no command", ("space",), 2, "after --"),
+            ("an address", ("walk", "nonesuch", "--", "mapped"), 2,
+             "no such name"),
+            ("one of the kernel's", ("walk", "0xffffffffff", "--", "mapped"),
+             2, "no address of a program"),
+            ("a moment that does not come",
+             ("space", "--at", "SIGSEGV", "--", "mapped"), 122,
+             "came to no such moment"),
+            ("a program that is not there", ("space", "--", "nonesuch"), 122,
+             "could not be started|no such moment"),
+            ("no ELF file", ("elf", "README.md"), 2, "README.md: no ELF file"),
+            ("no file", ("elf", "nonesuch"), 2, "nonesuch: No such file"),
+            ("a folder", ("elf", "docs"), 2, "docs: Is a directory"),
+            ("a picture of another kind", ("elf", "TWICE", "-o", "x.html"), 2,
+             "ends with .svg"),
+            ("a command where a file is wanted", ("elf", "TWICE", "--", "ls"),
+             2, "no command"),
+            ("no command for the stack", ("stack",), 2, "after --"),
+            ("the stack of nothing", ("stack", "--", "nonesuch"), 122,
+             "nonesuch could not be started"),
+            ("the PLT of a static program", ("plt", "--", "ls"), 122,
+             "no run-time linker"),
+            ("a function that is not called",
+             ("plt", "--function", "putz", "--", "twice"), 2, "near it: puts"),
+            ("the birth of a text", ("birth", "README.md"), 2,
+             "ends with .c"),
+            ("the birth of nothing", ("birth", "nonesuch.c"), 2,
+             "No such file"),
+            ("what is no C", ("birth", wrong_c(folder, "int main(")), 2,
+             "cannot be built: .*error: "),
+            ("what calls nobody", ("birth", wrong_c(
+                folder,
+                "int none(void);\nint main(void) { return none(); }\n")),
+             2, "undefined reference to `none'"),
+            ("what has no main", ("birth", wrong_c(folder, "int x;\n")), 2,
+             "undefined (symbol|reference).*main"),
+    ):
+        got, _, errors = lectern(*words)
+        lines = [x for x in errors.splitlines() if x.startswith("lectern: ")]
+        tap.point(got == status and re.search(said, errors)
+                  and len(lines) == 1, f"refused: {name}",
+                  f"{got}: {errors}")
+
+
+# ---- in a browser ----------------------------------------------------------
+
+class Browser:
+    """A session of WebDriver."""
+
+    def __init__(self, folder):
+        port = free_port()
+        self.base = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            ["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 60
+        while True:
+            try:
+                self.ask("GET", "/status")
+                break
+            except (OSError, urllib.error.URLError):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+        session = self.ask("POST", "/session", {"capabilities": {
+            "alwaysMatch": {
+                "goog:loggingPrefs": {"browser": "ALL"},
+                "goog:chromeOptions": {"args": [
+                    "--headless", "--no-sandbox", "--disable-gpu",
+                    f"--user-data-dir={folder}/profile"]}}}})
+        self.base += "/session/" + session["sessionId"]
+
+    def ask(self, method, path, data=None):
+        request = urllib.request.Request(
+            self.base + path, method=method,
+            data=None if data is None and method == "GET"
+            else json.dumps(data or {}).encode(),
+            headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=120) as reply:
+            return json.load(reply)["value"]
+
+    def run(self, script):
+        return self.ask("POST", "/execute/sync", {"script": script,
+                                                  "args": []})
+
+    def find(self, selector):
+        return next(iter(self.ask("POST", "/element", {
+            "using": "css selector", "value": selector}).values()))
+
+    def keys(self, selector, text):
+        self.ask("POST", f"/element/{self.find(selector)}/value",
+                 {"text": text})
+
+    def press(self, key):
+        """A key for whatever has the focus."""
+        self.ask("POST", "/actions", {"actions": [
+            {"type": "key", "id": "keys", "actions": [
+                {"type": "keyDown", "value": key},
+                {"type": "keyUp", "value": key}]}]})
+
+    def close(self):
+        try:
+            self.ask("DELETE", "")
+        finally:
+            self.process.terminate()
+            self.process.wait()
+
+
+RIGHT, END, TAB = "\ue014", "\ue010", "\ue004"
+SHOWN = ("return [...document.querySelectorAll('section.moment')]"
+         ".filter(s => s.getClientRects().length)"
+         ".map(s => s.getAttribute('aria-label'))")
+COLOUR = ("return getComputedStyle(document.querySelector("
+          "'section:not([hidden]) rect.o')).fill")
+# pieces of text that lie over each other, in the picture that is shown
+OVERLAPS = """
+const boxes = [...document.querySelectorAll('section:not([hidden]) text')]
+  .map(t => [t.textContent, t.getBoundingClientRect()]);
+const found = [];
+for (let i = 0; i < boxes.length; i++)
+  for (let j = i + 1; j < boxes.length; j++) {
+    const [a, p] = boxes[i], [b, q] = boxes[j];
+    if (p.left + 1 < q.right && q.left + 1 < p.right &&
+        p.top + 4 < q.bottom && q.top + 4 < p.bottom)
+      found.push(a + " / " + b);
+  }
+return found.slice(0, 5)"""
+
+
+def page(tap, b, path):
+    b.ask("POST", "/url", {"url": "file://" + path})
+    shown = b.run(SHOWN)
+    tap.point(len(shown) == 1 and "exec in process" in shown[0],
+              "the first moment is shown, alone", str(shown))
+    b.keys("#moment", RIGHT)
+    shown = b.run(SHOWN)
+    tap.point(len(shown) == 1 and "fork in process" in shown[0],
+              "an arrow key goes on to the next", str(shown))
+    told = b.run("return document.getElementById('told').textContent")
+    tap.point([told] == shown, "which is told to a screen reader", told)
+    tap.point(b.run("return document.getElementById('moment')"
+                    ".getAttribute('aria-valuetext')") == told,
+              "as the slider's value")
+    b.keys("#moment", END)
+    shown = b.run(SHOWN)
+    tap.point(len(shown) == 1 and "exit in process" in shown[0],
+              "the End key to the last", str(shown))
+    b.keys("#before", "\ue007")
+    tap.point(b.run(SHOWN) != shown, "a button goes back")
+    roles = [b.ask("GET", f"/element/{b.find(s)}/computedrole") for s in
+             ("#moment", "#before", "#palette", "#told")]
+    tap.point(roles[:2] == ["slider", "button"] and roles[3] == "status"
+              and roles[2] in ("combobox", "listbox", "MenuListPopup"),
+              "each control says what it is", str(roles))
+    names = [b.ask("GET", f"/element/{b.find(s)}/computedlabel") for s in
+             ("#moment", "#palette", "section:not([hidden]) svg")]
+    tap.point(all(names), "and has a name, the picture as well", str(names))
+    b.keys("#palette", "G")
+    tap.point(b.run(COLOUR) == "rgb(51, 51, 51)", "other colours", str(
+        b.run(COLOUR)))
+    order = []
+    b.run("document.activeElement.blur()")
+    for _ in range(8):
+        b.press(TAB)
+        order.append(b.run("return document.activeElement.id || "
+                           "document.activeElement.className"))
+    tap.point({"moment", "palette", "picture"} <= set(order),
+              "the Tab key comes to all of it", str(order))
+    tap.point(not b.run(OVERLAPS), "no text lies over another",
+              str(b.run(OVERLAPS)))
+    outside = b.run("return performance.getEntriesByType('resource').length")
+    tap.point(outside == 0, "nothing is fetched")
+    log = b.ask("POST", "/se/log", {"type": "browser"})
+    tap.point(not log, "and nothing complained of", str(log))
+
+
+def browser(tap, folder):
+    lack = packages.missing(["chromium", "chromedriver"])
+    if lack:
+        tap.point(True, "the page in a browser",
+                  skip=f"{', '.join(lack)} not found; ./lectern test "
+                  "installs it")
+        return
+    path = os.path.join(folder, "page.html")
+    status, _, errors = lectern("space", "-o", path, "--", "mapped")
+    tap.point(status == 0, "a page of all moments", errors)
+    if status:
+        return
+    b = Browser(folder)
+    try:
+        page(tap, b, path)
+    finally:
+        b.close()
+
+
+def make():
+    os.makedirs(FOLDER, exist_ok=True)
+    build(ARCH)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in filter(Tap().wanted, EXAMPLES):
+            text = made(name, folder)
+            with open(kept(name), "w") as f:
+                f.write(text)
+
+
+def main():
+    if "--make" in sys.argv:
+        make()
+        return
+    tap = Points()
+    with tempfile.TemporaryDirectory(prefix="lectern-show-") as folder:
+        for name, part in (("examples", examples),
+                           ("reader", reader), ("cut", cut),
+                           ("wrong", wrong),
+                           ("line", lambda tap, _: line_of_source(tap)),
+                           ("browser", browser)):
+            if tap.wanted(name):
+                part(tap, folder)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()
