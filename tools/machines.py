@@ -54,7 +54,7 @@ class Machine:
                 "skip_sanity_check = true\n"
                 f"machine = '{self.name}'\narch = '{self.folder}'\n"
                 f"qemu = '{self.qemu}'\nsyscalls = '{self.syscalls}'\n"
-                f"bits = {self.bits}\n\n"
+                f"bits = {self.bits}\nlinux = '{self.linux}'\n\n"
                 "[host_machine]\nsystem = 'none'\n"
                 f"cpu_family = '{self.meson}'\ncpu = '{self.name}'\n"
                 "endian = 'little'\n")

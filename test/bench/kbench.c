@@ -164,13 +164,18 @@ static const struct {
 	{ "calib", bench_calib },
 };
 
-/* The host hangs up when it likes, too: it shall have done so before. */
+/*
+ * The host hangs up when it likes, too: it shall have done so before.  Then
+ * the machine rests, as Linux does before it is measured: a kernel may use such
+ * time to prepare memory.
+ */
 static void await_end_of_input(void)
 {
 	char c;
 
 	while (read(0, &c, 1) > 0)
 		;
+	sleep(3);
 }
 
 static void options(int argc, char **argv)

@@ -1112,6 +1112,11 @@ class Files(unittest.TestCase):
             with self.assertRaisesRegex(Failure, "a program, not a kernel"):
                 files.check_kernel(program, ours, 0x80200000)
         files.check_kernel(self.named(bytes(0x202) + b"HdrS"), ours)
+        with open(ours, "rb") as f:
+            booted = self.named(f.read() + b"\x02\xb0\xad\x1b")
+        files.check_kernel(booted, booted)
+        with self.assertRaisesRegex(Failure, "no Multiboot header"):
+            files.check_kernel(ours, booted)
         for data, what in ((elf(1, b"\3\0"), "another machine"),
                            (b"#!/bin/sh\n", "text, not a kernel"),
                            (bytes(9000), "not a kernel")):
@@ -1437,6 +1442,124 @@ class Images(unittest.TestCase):
             f.write(b"QFI\xfb" + bytes(100))
             f.flush()
             self.assertEqual(files.disk_format(f.name), "qcow2")
+
+
+class Pictures(unittest.TestCase):
+    """./lectern show, of a record that no kernel has written."""
+
+    # a parent and its child: one leaf table is both's, one is swapped from
+    RECORD = """\
+moment 8 fork
+process 8 a program
+space
+00010000-00012000 r-xp 00000000 00:0d 6                  /bin/it
+ref 2 shadow 0 flags
+20000000-20004000 rw-p 00000000 00:00 0
+ref 2 shadow 0 flags anoned
+40000000-40400000 rw-p 00000000 00:00 0                  [heap]
+ref 1 shadow 0 flags growsdown anoned
+tables
+table 2 0 1000 0 1
+table 1 0 1001 400401 1
+table 0 0 1002 400801 1
+page 10000 0 2 800000db f 3
+table 0 20000000 1003 400c01 2
+page 20000000 0 2 900000d7 a 2
+page 20003000 0 1 1208 n 0
+table 1 40000000 1004 401001 1
+page 40000000 1 1 a00000d7 a 1
+process 9 a child
+space
+20000000-20004000 rw-p 00000000 00:00 0
+ref 2 shadow 0 flags anoned
+tables
+table 2 0 1010 0 1
+table 1 0 1011 404401 1
+table 0 20000000 1003 400c01 2
+page 20000000 0 2 900000d7 a 2
+page 20003000 0 1 1208 n 0
+end
+moment 8 signal 11
+process 8 a program
+space
+20000000-20004000 rw-p 00000000 00:00 0
+ref 1 shadow 0 flags
+tables
+table 2 0 1000 0 1
+end
+"""
+
+    def setUp(self):
+        from driver import show, show_html, show_record, show_svg, show_text
+        self.show, self.html, self.svg, self.text, self.record = \
+            show, show_html, show_svg, show_text, show_record
+        self.moments = list(enumerate(show_record.read(
+            self.RECORD, "riscv64", show.SIGNALS), 1))
+
+    def test_moments_are_told_by_name(self):
+        self.assertEqual([m.title for _, m in self.moments],
+                         ["fork in process 8 (a program)",
+                          "signal SIGSEGV in process 8 (a program)"])
+
+    def test_each_page_has_its_state(self):
+        areas = self.moments[0][1].processes[0].areas
+        self.assertEqual([list(a.runs()) for a in areas[:2]],
+                         [[(0x10, 2, "s")],
+                          [(0x20000, 2, "c"), (0x20003, 1, "w")]])
+        self.assertEqual([a.resident for a in areas], [2, 2, 512])
+        self.assertEqual(areas[1].rows()[0][2], "cc.w" + " " * 60)
+
+    def test_rows_that_are_alike_are_told_once(self):
+        heap = self.moments[0][1].processes[0].areas[2]
+        self.assertEqual([(n, text[0]) for n, _, text in heap.rows()],
+                         [(8, "O"), (8, ".")])
+
+    def test_a_shared_table_is_drawn_once(self):
+        drawn = self.svg.space(self.moments[:1], "riscv64")
+        self.assertEqual(drawn.count('class="table shared"'), 1)
+        self.assertEqual(drawn.count('class="link again"'), 1)
+        told = self.text.space(self.moments[:1], "riscv64")
+        self.assertIn("T4, as above", told)
+        self.assertIn("shared by 2 trees", told)
+
+    def test_a_walk(self):
+        told = self.text.walk(self.moments[:1], 0x20001234, "riscv64")
+        self.assertIn("level 0: entry 1 of T4 (frame 0x01003) = "
+                      "0x00000000900004d7 [V R W U A D], frame 0x240001: a page",
+                      told)
+        self.assertIn("physical address 0x240001234", told)
+        told = self.text.walk(self.moments[:1], 0x40001234, "riscv64")
+        self.assertIn("a superpage\n  physical address 0x280001234", told)
+        told = self.text.walk(self.moments[:1], 0x20003000, "riscv64")
+        self.assertIn("no translation: a page fault", told)
+        told = self.text.walk(self.moments[:1], 0x30000000, "riscv64")
+        self.assertIn("in no area", told)
+        self.assertIn("= 0, nothing is there", told)
+
+    def test_pictures_are_well_formed(self):
+        from xml.etree import ElementTree
+        for text in (self.svg.space(self.moments, "riscv64"),
+                     self.svg.walk(self.moments, 0x20001234, "riscv64")):
+            ElementTree.fromstring(text)
+        page = self.html.page(
+            "A <title>", self.moments, "riscv64",
+            lambda m: self.svg.space_body([m], "riscv64"),
+            lambda m: self.text.space([m], "riscv64"))
+        self.assertIn("A &lt;title&gt;", page)
+        self.assertNotIn("http", re.sub('xmlns="[^"]*"', "", page))
+
+    def test_what_is_no_record_is_told(self):
+        with self.assertRaises(Failure):
+            self.record.read("moment 8 fork\nhello", "riscv64", {})
+
+    def test_moments_are_sorted(self):
+        self.assertEqual(self.show.sort_moments(
+            ["fork", "SIGSEGV", "main", "a.c:12"]),
+            (["fork", "11"], ["main", "a.c:12"]))
+        with self.assertRaises(Failure):
+            self.show.sort_moments(["SIGNONE"])
+        with self.assertRaises(Failure):
+            self.show.sort_moments(["a b"])
 
 
 class Shape(unittest.TestCase):

@@ -99,8 +99,30 @@ static void test_slot(void **state)
 	assert_true(pte_none(pte_read(&slot)));
 }
 
+/* A software entry is neither none nor present, whatever is in it. */
+static void test_soft_entry(void **state)
+{
+	for (unsigned round = 0; round < 4096; round++) {
+		enum pte_kind kind = 1 + random() % 3;
+		unsigned long value = random_pfn() >> round % 20;
+		pte_t p = pte_soft_entry(kind, value);
+
+		assert_true(pte_is_soft_entry(p));
+		assert_false(pte_none(p) || pte_present(p));
+		assert_false(pte_writable(p) || pte_accessed(p) ||
+			     pte_dirty(p));
+		assert_int_equal(pte_soft(p), PTE_SPECIAL);
+		assert_int_equal(pte_soft_kind(p), kind);
+		assert_int_equal(pte_soft_value(p), value);
+		p = pte_leaf(random_pfn(), round & (MAP_RWX | MAP_USER), 0);
+		assert_false(pte_is_soft_entry(p));
+	}
+	assert_false(pte_is_soft_entry((pte_t){ 0 }));
+}
+
 #define PTE_CASES \
 	cmocka_unit_test(test_leaf), cmocka_unit_test(test_edit), \
-	cmocka_unit_test(test_table), cmocka_unit_test(test_slot)
+	cmocka_unit_test(test_table), cmocka_unit_test(test_slot), \
+	cmocka_unit_test(test_soft_entry)
 
 #endif

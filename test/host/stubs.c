@@ -28,6 +28,10 @@ unsigned long stub_files;
 /* The image of a machine without one: empty. */
 char __kernel_start[1];
 __asm__(".globl __kernel_end\n.set __kernel_end, __kernel_start\n");
+/* A table without entries: the ends are the same. */
+__asm__(".globl __table_advice_call, __table_advice_call_end\n"
+	".set __table_advice_call, __kernel_start\n"
+	".set __table_advice_call_end, __kernel_start\n");
 
 void stubs_init(void)
 {
@@ -252,6 +256,11 @@ void page_wait(struct page *p, u32 bits)
 {
 	if (p->flags & bits)
 		abort();	/* nobody here would end the wait */
+}
+
+void page_unbusy(struct page *p, u32 bits)
+{
+	page_clear_flags(p, bits);
 }
 
 void pagecache_gate(void)

@@ -6,6 +6,7 @@
  */
 #include "../../arch/host/host.h"
 #include "stubs.h"
+#include "vma_check.h"
 #include <lib/mem.h>
 #include <ext/disk/dirty.h>
 #include <ext/hugepage/hugepage.h>
@@ -455,6 +456,25 @@ static void shared_anonymous(void **state)
 	assert_int_equal(peek(moved), 0);
 }
 
+/* The tree that fork makes at once, of every number of VMAs. */
+static void fork_tree(void **state)
+{
+	for (unsigned n = 0; n <= 70; n++) {
+		struct vm_space *child = vm_space_fork(s);
+
+		assert_int_equal(child->nr_vmas, n);
+		vma_check(child);
+		for (unsigned i = 0; i < n; i++)
+			assert_int_equal(vm_find(child, AT + 2 * i * PG)->start,
+					 AT + 2 * i * PG);
+		vm_unmap(child, AT, n * PG);
+		vma_check(child);
+		vm_space_put(child);
+		assert_int_equal(map(AT + 2 * n * PG, 1, RW, ANON | MAP_FIXED),
+				 0);
+	}
+}
+
 static void dont_unmap(void **state)
 {
 	uaddr_t to = AT + 100 * PG;
@@ -472,18 +492,38 @@ static void dont_unmap(void **state)
 
 static void special(void **state)
 {
-	static char name[] = "[vdso]";
-	struct page *image = page_alloc(0, PAGE_KERNEL);
+	struct page *image = page_alloc(1, PAGE_KERNEL);
 	struct vm_space *child;
+	u8 byte = 1;
 
-	memset(page_virt(image), 0x5a, PG);
-	assert_int_equal(vm_map_special(s, AT, page_virt(image), 100, name),
-			 0);
+	memset(page_virt(image), 0x5a, 2 * PG);
+	assert_int_equal(vm_map_special(s, AT, page_virt(image), PG + 1), 0);
+	/* a debugger reads it, and makes no entry */
+	assert_int_equal(vm_copy_to(s, AT, &byte, 1), 0);
+	assert_int_equal(vm_copy_from(s, &byte, AT + PG, 1), 1);
+	assert_int_equal(byte, 0x5a);
+	assert_int_equal(atomic_read(&s->pt_pages), 0);
+	/* it is not cut */
+	assert_int_equal(vm_unmap(s, AT, PG), -EINVAL);
+	assert_int_equal(vm_unmap(s, AT + PG, 2 * PG), -EINVAL);
+	assert_int_equal(vm_unmap(s, AT - 4 * PG, 5 * PG), -EINVAL);
+	assert_int_equal(vm_protect(s, AT, PG, MAP_R), -EINVAL);
+	assert_int_equal(vm_protect(s, AT + PG, PG, MAP_R), -EINVAL);
+	assert_int_equal(vm_remap(s, AT, PG, PG, MREMAP_MAYMOVE | MREMAP_FIXED,
+				  AT + 10 * PG), -EINVAL);
+	assert_string_equal(picture(), "0-2rx");
+	/* but it may move */
+	s->vdso = AT;
+	assert_int_equal(vm_remap(s, AT, 2 * PG, 2 * PG, MREMAP_MAYMOVE |
+				  MREMAP_FIXED, AT + 10 * PG), AT + 10 * PG);
+	assert_int_equal(s->vdso, AT + 10 * PG);
+	assert_int_equal(vm_remap(s, AT + 10 * PG, 2 * PG, 2 * PG,
+				  MREMAP_MAYMOVE | MREMAP_FIXED, AT), AT);
 	assert_int_equal(peek(AT), 0x5a);
 	assert_int_equal(poke(AT, 1), -VM_FAULT_SEGV_ACCERR);
 	assert_int_equal(vm_rss(s), 0);
 	assert_int_equal(vm_protect(s, AT, PG, RW), -EACCES);
-	assert_string_equal(vma_name(vm_find(s, AT)), name);
+	assert_string_equal(vma_name(vm_find(s, AT)), "[vdso]");
 	child = vm_space_fork(s);
 	vm_space_switch(child);
 	host_space = child;
@@ -491,7 +531,7 @@ static void special(void **state)
 	host_space = s;
 	vm_space_switch(s);
 	vm_space_put(child);
-	assert_int_equal(vm_unmap(s, AT, PG), 0);
+	assert_int_equal(vm_unmap(s, AT, 2 * PG), 0);
 	page_put(image);
 }
 
@@ -711,6 +751,7 @@ int main(void)
 		CASE(too_many), CASE(overcommit), CASE(stack),
 		CASE(grows_down_flag), CASE(lowest), CASE(program_break),
 		CASE(disk_file), CASE(fault_around), CASE(shared_anonymous),
+		CASE(fork_tree),
 		CASE(dont_unmap), CASE(special), CASE(locked), CASE(peak),
 		CASE(superpages),
 		CASE(store_widens), CASE(store_widens_superpage),

@@ -6,6 +6,7 @@
  */
 #include "../../arch/host/host.h"
 #include "stubs.h"
+#include "vma_check.h"
 #include <lib/mem.h>
 #include <ext/hugepage/hugepage.h>
 #include <mm/kmap.h>

@@ -25,12 +25,13 @@ static struct item *item(struct rb_node *n)
 	return rb_entry(n, struct item, node);
 }
 
-static void augment(struct rb_node *n)
+static bool augment(struct rb_node *n)
 {
 	struct item *i = item(n);
 
 	i->sum = i->key + (n->left ? item(n->left)->sum : 0) +
 		(n->right ? item(n->right)->sum : 0);
+	return true;
 }
 
 static void insert(struct item *i)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Property test of address spaces (rows D5, E1-E4): random system calls,
- * accesses, forks and file truncations against a model that knows nothing but
- * one record a page.  After every call the VMAs, the contents through the MMU
+ * Property test of address spaces (rows D5, D13, E1-E4): random system calls,
+ * accesses, forks, file truncations, and pages that go out to swap, against a
+ * model that knows nothing but one record a page, and nothing of swap.  After every call the VMAs, the contents through the MMU
  * with its TLB, and the resident counts must be the model's; with failures
  * injected, a call that reports one must have changed nothing.
  *
@@ -11,8 +11,11 @@
  */
 #include "../../arch/host/host.h"
 #include "stubs.h"
+#include "swap_stub.h"
+#include "vma_check.h"
 #include <kernel/task.h>
 #include <ext/hugepage/hugepage.h>
+#include <ext/tableshare/tableshare.h>
 #include <mm/kmap.h>
 #include <mm/page.h>
 #include <mm/slab.h>
@@ -28,6 +31,8 @@
 #include <cmocka.h>
 
 #include "vma_model.h"
+
+static unsigned pages_out;		/* went to swap in this run */
 
 /* ---- comparison ---------------------------------------------------------- */
 
@@ -72,7 +77,7 @@ static void check_vmas(struct model_space *m)
 	assert_int_equal(m->s->locked, locked);
 }
 
-/* E3: as many anonymous pages are resident as were written. */
+/* E3: as many anonymous pages are resident, or out, as were written. */
 static void check_resident(struct model_space *m)
 {
 	int own = 0;
@@ -81,7 +86,8 @@ static void check_resident(struct model_space *m)
 		return;
 	for (unsigned i = 0; i < arena; i++)
 		own += m->page[i].own;
-	assert_int_equal(atomic_read(&m->s->rss_anon), own);
+	assert_int_equal(atomic_read(&m->s->rss_anon) +
+			 swap_stub_entries(m->s, base, va_of(arena)), own);
 }
 
 static void load(struct model_space *m, unsigned i)
@@ -105,9 +111,24 @@ static void check_contents(struct model_space *m)
 		load(m, i);
 }
 
+/* An entry is a user of its slot, and nothing else is between two calls. */
+static void check_slots(void)
+{
+	unsigned entries = 0;
+
+	if (huge_enabled)
+		return;
+	for (int i = 0; i < SPACES; i++)
+		if (spaces[i].s)
+			entries += swap_stub_parts(spaces[i].s, base,
+						   va_of(arena));
+	assert_int_equal(swap_stub_users() * SWAP_STUB_WHOLE, entries);
+}
+
 static void check_all(struct model_space *m)
 {
 	check_vmas(m);
+	check_slots();
 	check_resident(m);
 }
 
@@ -129,10 +150,12 @@ static bool disarm(int err)
 	return false;
 }
 
+static unsigned anonymous;	/* so many mappings of a hundred */
+
 static void op_mmap(struct model_space *m)
 {
 	unsigned n = 1 + rnd(rnd(4) ? 12 : 60), i = rnd(arena - n), place;
-	enum kind kind = 1 + rnd(4);
+	enum kind kind = anonymous && rnd(100) < anonymous ? ANON : 1 + rnd(4);
 	unsigned prot = rnd(8), how = rnd(3), flags, pgoff = 0;
 	struct file *f = NULL;
 	short object = -1;
@@ -488,6 +511,13 @@ static void op_peek(struct model_space *m)
 	p->prot = prot;
 }
 
+static void op_swap_out(struct model_space *m)
+{
+	unsigned n = 1 + rnd(rnd(8) ? 12 : 60), i = rnd(arena - n);
+
+	pages_out += swap_stub_out(m->s, va_of(i), va_of(i + n));
+}
+
 static void op_fork(struct model_space *m)
 {
 	struct model_space *child = NULL;
@@ -558,7 +588,7 @@ static void one_op(void)
 		op_mmap, op_mmap, op_mmap, op_munmap, op_munmap, op_mprotect,
 		op_mprotect, op_dontneed, op_flags, op_mlock, op_mremap,
 		op_store, op_store, op_store, op_store, op_load, op_load,
-		op_load, op_peek,
+		op_load, op_peek, op_swap_out, op_swap_out,
 	};
 	struct model_space *m;
 	unsigned r = rnd(1000);
@@ -600,8 +630,10 @@ static void run(unsigned seed, unsigned ops)
 	memset(spaces, 0, sizeof(spaces));
 	spaces[0].s = vm_space_create();
 	spaces[0].s->mmap_top = spaces[0].s->stack_top = va_of(arena);
+	pages_out = 0;
 	for (unsigned op = 0; op < ops; op++)
 		one_op();
+	assert_true(pages_out > ops / 1000);
 	for (int i = 0; i < SPACES; i++)
 		if (spaces[i].s) {
 			check_contents(&spaces[i]);
@@ -611,6 +643,7 @@ static void run(unsigned seed, unsigned ops)
 		file_put(files[f]);
 	slab_shrink();
 	pt_shrink();
+	assert_int_equal(swap_stub_used(), 0);
 	assert_int_equal(stub_files, 0);
 	assert_int_equal(vm_live_vmas(), 0);
 	assert_int_equal(slab_objects(), objs);
@@ -656,6 +689,29 @@ static void superpages(void **state)
 	run(option("SEED", 21), option("OPS", 20000));
 }
 
+/*
+ * Tables are shared however few entries they have, and most mappings are
+ * anonymous.
+ */
+static void shared_tables(void **state)
+{
+	unsigned long min = vm_share_min;
+	struct vm_stats before = vm_stats_sum(), now;
+
+	arena = 100;
+	base = 4 * PT_LEAF_SPAN - 45 * PAGE_SIZE;
+	huge_enabled = false;
+	vm_share_min = 1;
+	anonymous = 98;
+	for (unsigned seed = 41; seed < 44; seed++)
+		run(option("SEED", seed), option("OPS", 20000));
+	now = vm_stats_sum();
+	vm_share_min = min;
+	anonymous = 0;
+	assert_true(now.tables_shared > before.tables_shared + 40);
+	assert_true(now.tables_copied > before.tables_copied + 20);
+}
+
 static void few_asids(void **state)
 {
 	unsigned long rollovers = cpus[0].vm.asid_rollovers;
@@ -677,6 +733,25 @@ static void few_asids(void **state)
 	arch_tlb_all();
 }
 
+/* Row C6: nothing but the port knows who fills the TLB. */
+static void soft_tlb(void **state)
+{
+	arch_tlb_all();
+	host_soft_tlb = true;
+	host_refills = 0;
+	arena = 200;
+	base = MMAP_MIN_ADDR;
+	huge_enabled = false;
+	run(41, 20000);
+	assert_true(host_refills > 5000);
+	arena = min(4u * HUGE_PAGES, (unsigned)MAX_ARENA);
+	base = PT_LEAF_SPAN;
+	huge_enabled = true;
+	run(42, 5000);
+	arch_tlb_all();
+	host_soft_tlb = false;
+}
+
 static int setup(void **state)
 {
 	stubs_init();
@@ -686,6 +761,8 @@ static int setup(void **state)
 	kernel_root = page_phys(page_alloc_zero(PAGE_TABLE));
 	vm_init();
 	huge_init();
+	swap_stub_init();
+	share_init();
 	return 0;
 }
 
@@ -695,7 +772,9 @@ int main(void)
 		cmocka_unit_test(single_pages),
 		cmocka_unit_test(across_tables),
 		cmocka_unit_test(superpages),
+		cmocka_unit_test(shared_tables),
 		cmocka_unit_test(few_asids),
+		cmocka_unit_test(soft_tlb),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

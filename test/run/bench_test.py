@@ -8,9 +8,10 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, equal, holds, run  # noqa: E402
+from harness import TOP, Skip, Tap, equal, holds, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver import debs  # noqa: E402
 from driver.packages import LINUX_GCC  # noqa: E402
 
 ARCH = sys.argv[1]
@@ -43,8 +44,21 @@ def profiles_a_row():
     done = run("bench", "--profile", "file_read_fault_stride16",
                arch=ARCH)
     equal(done.returncode, 0, done.stderr.decode())
-    holds(re.search(r"^ *[\d.]+% .* vm_fault_page$", done.stdout.decode(),
+    holds(re.search(r"^ *[\d.]+% .* vm_fault$", done.stdout.decode(),
                     re.M), "the function that maps: " + done.stdout.decode())
+
+
+def starts_cost_less_than_under_others():
+    """Of a program with 50 libraries; and prelinked, a third of that."""
+    if not all(debs.is_unpacked(ARCH, name) for name in ("libc6", "musl")):
+        raise Skip("libc6 and musl are not fetched; ./lectern test does that")
+    done = run("bench", "--tsv", "--starts", arch=ARCH)
+    equal(done.returncode, 0, done.stderr.decode())
+    cost = {row: float(figure) for row, figure in re.findall(
+        r"\tstart_(\w+)\t([\d.]+)", done.stdout.decode())}
+    holds(cost["lazy"] < min(cost["lazy_glibc"], cost["musl"])
+          and cost["eager"] < min(cost["eager_glibc"], cost["musl"])
+          and cost["static"] < cost["prelinked"] < cost["eager"] / 3, cost)
 
 
 def refuses_unknown_rows():
@@ -56,7 +70,8 @@ def main():
     if not shutil.which(LINUX_GCC[ARCH]):
         print(f"1..0 # SKIP {LINUX_GCC[ARCH]} is not installed")
         return
-    for case in (prints_rows, repeats, profiles_a_row, refuses_unknown_rows):
+    for case in (prints_rows, repeats, profiles_a_row,
+                 starts_cost_less_than_under_others, refuses_unknown_rows):
         tap.case(case.__name__, case)
     tap.end()
 

@@ -35,6 +35,19 @@ RUN = {
     # less than 20 million
     "./lectern bench --profile boot": (0, r"^1?\d{7} instructions"),
     "./lectern gdb -- /bin/busybox echo hello": (0, "Remote debugging"),
+    "./lectern show space -- mapped": (0, r"level 0, \d+ of"),
+    "./lectern show space --at fork -o fork.svg -- mapped": (0, ""),
+    "./lectern show space -o moments.html -- sh -c '(exit 1); ps'":
+        (0, ""),
+    "./lectern show walk 0x2002f123 --at all_mapped -- mapped":
+        (0, "physical address"),
+    "./lectern show birth user/more/twice.c": (0, "8. first instructions"),
+    "./lectern show stack -- ls -l /": (0, r'argv\[1\] -> "-l"'),
+    "./lectern show plt -- twice": (0, "puts itself, at once"),
+    "./lectern run -- elfdump -hl /usr/lectern/bin/elfdump":
+        (0, "Section to Segment mapping|Program Headers"),
+    "./lectern run -- ldd /usr/lectern/bin/twice": (0, r"libc\.so\.6 => /"),
+    "./lectern run -- procstat -v 1": (0, "CN--- vn /"),
 }
 # those that need no machine, or are dear: once
 RUN_ONCE = {
@@ -44,6 +57,7 @@ RUN_ONCE = {
     "./lectern diff -- sh -c 'ulimit -v 9999; ls -l /proc/self/fd | wc -l'":
         (0, "no difference"),
     "./lectern COMMAND --help": (0, "usage: lectern"),
+    "./lectern show elf my-program": (0, "execution view"),
     ". <(./lectern completion bash)": (0, "^$"),
     "man docs/lectern.1": (0, "LECTERN_BUILD"),
     "tools/machines.py --cross riscv64 > riscv64.txt": (0, "^$"),
@@ -92,8 +106,11 @@ ONLY_READ = {
         ./lectern fuzz --arch i386 --user --minutes 30
         ./lectern fuzz --against linux --minutes 10
         ./lectern mutate mm kernel arch --sample 250 --seed 11 --jobs 2 --resume
+        ./lectern test --suite programs-libraries
         ./lectern test --suite judges
         ./lectern test --arch i386 --suite judges test_os
+        LECTERN_MUTANTS=5000 ./lectern test --suite loaders mutants
+        LECTERN_SEED=7 ./lectern test --arch i386 --suite loaders mutants
         ./lectern test --suite judges-oracle
         meson test -C build/riscv64
         """,
@@ -105,7 +122,11 @@ ONLY_READ = {
         ./lectern bench --profile pthread_create_join
         ./lectern bench --disk --against linux
         ./lectern bench --sched
+        ./lectern bench --malloc
+        ./lectern bench --starts
         ./lectern bench --smp
+        ./lectern bench --superpages
+        ./lectern bench --forks
         """,
     "they build another kernel; test/run/core.py, extensions.py and the suite "
     "check do": """
@@ -117,6 +138,11 @@ ONLY_READ = {
         ./lectern run --check race --smp 4 --append race=warn
         ./lectern test --check lock,state --arch i386 signals copy_on_write
         ./lectern test --arch riscv64 --suite check stack
+        """,
+    "of both machines' builds; test/run/fatelf_test.py does the same": """
+        ./lectern build --arch riscv64 && ./lectern build --arch i386
+        ./lectern run --arch i386 --add universal:/u -- /u/echo hello
+        ./lectern run --arch riscv64 --add universal:/u -- /u/echo hello
         """,
     "they fetch packages; test/run/image_test.py boots such a disk": """
         ./lectern image debian --packages bash,coreutils,python3 -o disk.img

@@ -249,7 +249,7 @@ def panics():
 WHERE = """
 cat /dev/kmsg >/tmp/log &
 sleep 100000 &
-until grep -q "(sleep) of" /tmp/log; do
+until grep -q "(sleep) of .*sleeping" /tmp/log; do
         echo t >/proc/sysrq-trigger
         sleep 0.1
 done

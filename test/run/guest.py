@@ -34,7 +34,7 @@ from driver.tap import Reader  # noqa: E402
 # how long they take depends on what else the host does.
 PROGRAM_LIMIT = int(60 * PATIENCE)
 SILENCE = PROGRAM_LIMIT + 120 * PATIENCE
-DISK_SIZE = 1 << 20          # of the empty disk that test `whole_disk` asks
+DISK_SIZE = 16 << 20         # of the empty disk that `whole_disk`, swap ask
 RANDOM = ("random_code", "bad_registers", "random_calls")
 
 
@@ -43,11 +43,13 @@ GLIBC_FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
 
 
 def programs(build):
-    folder = os.path.join(build, "test", "guest")
-    found = [n for n in os.listdir(folder) if "." not in n
-             and os.access(os.path.join(folder, n), os.X_OK)
-             and os.path.isfile(os.path.join(folder, n))]
-    return sorted(found)
+    guest = os.path.join(build, "test", "guest")
+    # the dynamic ones lie beside their libraries; a port may have none
+    return sorted(n for folder in (guest, os.path.join(guest, "rtld"))
+                  if os.path.isdir(folder) for n in os.listdir(folder)
+                  if "." not in n
+                  and os.access(os.path.join(folder, n), os.X_OK)
+                  and os.path.isfile(os.path.join(folder, n)))
 
 
 def is_newer(target, sources):

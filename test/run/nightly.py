@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """nightly.py ARCH - what looks for faults nobody thought of and takes longer
 than a change can wait: the fuzzer as root and as a user, on one CPU and two,
-with every checker; beside Linux; a sample of mutants; and each flush of the
-TLB and of instruction fetch taken away.
+with every checker; beside Linux; address spaces against their model; a sample of mutants; and
+each flush of the TLB and of instruction fetch taken away.
 LECTERN_NIGHTLY_MINUTES says how long each search lasts, LECTERN_NIGHTLY_SEED
 with which seed."""
 import os
@@ -19,6 +19,7 @@ MINUTES = os.environ.get("LECTERN_NIGHTLY_MINUTES") or "45"
 # another search each night, and it is told
 SEED = os.environ.get("LECTERN_NIGHTLY_SEED") or time.strftime("%Y%m%d")
 MUTANTS = "25"
+OPERATIONS = "500000"
 WHO = {"root, 1 CPU": ["--smp", "1"], "a user, 1 CPU": ["--user"],
        "root, 2 CPUs": ["--smp", "2"],
        "a user, 2 CPUs": ["--user", "--smp", "2"]}
@@ -31,6 +32,15 @@ def judged(tap, name, *args, arch):
     done = run(*args, arch=arch, timeout=24 * 3600)
     text = (done.stdout + done.stderr).decode(errors="replace")
     tap.point(done.returncode == 0, name, text[-20000:])
+
+
+def spaces(tap, arch):
+    """Points: random operations on address spaces, 1 and 2 CPUs, all checkers."""
+    for cpus in ("1", "2"):
+        judged(tap, f"{OPERATIONS} operations on spaces, seed {SEED}, {cpus} "
+               "CPUs", "run", "--check", "all", "--smp", cpus, "--timeout",
+               "36000", "--", "/usr/lectern/test/space_model", OPERATIONS,
+               SEED, arch=arch)
 
 
 def flushes(tap, arch):
@@ -54,6 +64,7 @@ def main():
                arch=arch)
     judged(tap, f"fuzz beside Linux, seed {SEED}", "fuzz", "--against",
            "linux", "--minutes", MINUTES, "--seed", SEED, arch=arch)
+    spaces(tap, arch)
     judged(tap, f"{MUTANTS} mutants, seed {SEED}", "mutate", "--sample",
            MUTANTS, "--seed", SEED, arch=arch)
     flushes(tap, arch)

@@ -1,32 +1,50 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""programs.py ARCH core|full|boot [linux] - Debian's dynamically linked
+"""programs.py ARCH core|full|boot|libraries [linux] - Debian's dynamically linked
 programs at work (rows C7, D14, E9): scripts with the output and status they
 must give.  With `linux` the same cases run on Debian's own kernel: one that
 fails there is wrong; else docs/abi.md is held against what they call.
 """
+import glob
 import os
+import re
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import census  # noqa: E402
 from cases import RUNNER, run_cases  # noqa: E402
-from harness import TOP, Tap  # noqa: E402
+from harness import BUILD, TOP, Tap  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import debian, linux  # noqa: E402
 
-MEMORY = {"core": "512M", "full": "1G"}
+DISK_SIZE = 16 << 20
+MEMORY = {"core": "512M", "full": "1G", "libraries": "512M"}
 # Linux keeps the archive while it unpacks, and gives the root half of memory
 MEMORY_LINUX = {"core": "512M", "full": "2G"}
+
+
+def added(arch, folders):
+    """Options that bring files of the build: all without an ending, and
+    libraries."""
+    options = []
+    for folder, guest in folders.items():
+        for path in sorted(glob.glob(os.path.join(BUILD, arch, folder, "*"))):
+            name = os.path.basename(path)
+            if os.path.isfile(path) and re.fullmatch(
+                    r"[\w-]+(\.so\.\d+)?", name):
+                options += ["--add", f"{path}:{guest}/{name}"]
+    return options
 
 
 def main():
     arch, which = sys.argv[1:3]
     oracle = "linux" in sys.argv[3:]
     table = __import__("programs_" + which)
-    if which == "core" and not debian.is_fetched(arch, table.PACKAGES):
+    wanted = table.PACKAGES + getattr(table, "MORE", {}).get(arch, ())
+    if which == "core" and not debian.is_fetched(arch, wanted):
         print("1..0 # SKIP Debian's packages are not fetched; "
               "./lectern test does that")
         sys.exit(0)
@@ -34,13 +52,17 @@ def main():
         print("1..0 # SKIP Debian's Linux is not fetched")
         sys.exit(0)
     tap = Tap()
-    run_cases(tap, arch, table.CASES, shell="bash", log="programs-" + which,
-              limit=800, runner=RUNNER + census.SHOW,
-              options=["--mem", (MEMORY_LINUX if oracle else MEMORY)[which],
-                       "--packages", ",".join(table.PACKAGES)]
-              + (["--kernel", "linux"] if oracle else census.OPTIONS),
-              after=lambda tap, text: census.judge_text(
-                  tap, arch, "programs-" + which, text))
+    with tempfile.NamedTemporaryFile(prefix="lectern-disk-") as disk:
+        disk.truncate(DISK_SIZE)
+        run_cases(tap, arch, table.CASES, shell="bash", log="programs-" + which,
+                  limit=800, runner=RUNNER + census.SHOW,
+                  options=["--mem", (MEMORY_LINUX if oracle else MEMORY)[which],
+                           "--disk", disk.name,
+                           "--packages", ",".join(wanted)]
+                  + added(arch, getattr(table, "ADDED", {}))
+                  + (["--kernel", "linux"] if oracle else census.OPTIONS),
+                  after=lambda tap, text: census.judge_text(
+                      tap, arch, "programs-" + which, text))
     tap.end()
 
 

@@ -3,10 +3,10 @@
 tools, which are too large to be fetched and run at every change."""
 
 PACKAGES = ("bash", "binutils", "bsdutils", "bzip2", "coreutils", "dash", "diffutils",
-            "dpkg", "elfutils", "file", "findutils", "gcc", "git", "grep", "gzip",
-            "libc6-dev", "make", "mawk", "musl", "musl-dev", "musl-tools",
-            "ncurses-base",
-            "perl", "procps", "python3", "sed", "sqlite3", "tar", "tmux",
+            "dpkg", "e2fsprogs", "elfutils", "file", "findutils", "gcc", "git",
+            "grep", "gzip", "libc6-dev", "make", "mawk", "mount", "musl",
+            "musl-dev", "musl-tools", "ncurses-base", "numactl", "perl",
+            "procps", "python3", "sed", "sqlite3", "tar", "tmux",
             "util-linux", "xz-utils", "zsh")
 
 CASES = {}
@@ -431,3 +431,89 @@ shows "$t" one:4 set; $t kill-server; until_ '[ -s foreground ]'
 until_ '[ -s stopped ]'; until_ '[ -s read ]'; cat foreground stopped read
 until_ '[ "$(state "sleep 6363")" = S ]'; pkill -fx 'sleep 6363'; echo $?
 """, "@\non\nb0\ni130\n@\n@\n@\n@\nset\nset\nset\nforeground\nstopped\n1\n0\n")
+
+NODES = """available: 1 nodes (0)
+node distances:
+node 0 
+ 0: 10 
+policy: bind
+bind:0
+policy: interleave
+interleave:0
+policy: preferred
+prefer:0
+policy: local
+local
+1
+6
+"""
+
+# Debian's Linux for i386 is built without nodes: nothing is asked of it
+case("numactl: one node, and policies for it", r"""
+if [ -e /proc/self/numa_maps ]; then
+	numactl --hardware | grep -v '^node 0' | tr -s ' '
+	for how in --membind=0 --interleave=all --preferred=0 --localalloc; do
+		numactl $how numactl --show | head -n 1
+		numactl $how head -n 1 /proc/self/numa_maps | cut -d' ' -f2
+	done
+	numactl --membind=1 true >/dev/null 2>&1; echo $?
+	numastat | grep -c '^[a-z]'
+else
+	printf %s '""" + NODES + """'
+fi
+""", NODES)
+
+case("mkswap, swapon, swapoff, free: a disk", r"""
+d=/dev/vda id=11111111-2222-3333-4444-555555555555
+mkswap -L seed -U $id $d
+swapon $d && swapon --show=NAME,TYPE,SIZE,USED,PRIO,UUID,LABEL --bytes
+tr -s '\t ' ' ' </proc/swaps; free -k | sed -n 's/Swap: *//p' | tr -s ' '
+swapon $d 2>&1; echo $?
+swapoff $d; swapon --show
+mkswap -U $id $d 4096 2>/dev/null
+swapon -p 7 --discard $d && swapon --show=SIZE,PRIO --noheadings --raw
+swapoff -a; swapoff $d 2>&1; echo $?
+dd if=/dev/zero of=$d bs=4k count=1 2>/dev/null; swapon $d 2>&1; echo $?
+""", """\
+Setting up swapspace version 1, size = 16 MiB (16773120 bytes)
+LABEL=seed, UUID=11111111-2222-3333-4444-555555555555
+NAME     TYPE          SIZE USED PRIO UUID                                 LABEL
+/dev/vda partition 16773120    0   -2 11111111-2222-3333-4444-555555555555 seed
+Filename Type Size Used Priority
+/dev/vda partition 16380 0 -2
+16380 0 16380
+swapon: /dev/vda: swapon failed: Device or resource busy
+255
+Setting up swapspace version 1, size = 4 MiB (4190208 bytes)
+no label, UUID=11111111-2222-3333-4444-555555555555
+4M 7
+swapoff: /dev/vda: swapoff failed: Invalid argument
+4
+swapon: /dev/vda: read swap header failed
+255
+""")
+
+case("mkswap, swapon, swapoff: files", r"""
+mke2fs -q -b 4096 /dev/vda 2>/dev/null; mount /dev/vda /mnt; cd /mnt
+for f in one two; do
+	dd if=/dev/zero of=$f bs=1k count=4096 2>/dev/null; chmod 600 $f
+	mkswap $f >/dev/null; swapon $f
+done
+swapon --show; rm two 2>&1; umount /mnt 2>/dev/null; echo $?
+swapoff one; tail -n 1 /proc/swaps | tr -s '\t ' ' '; swapoff -a
+truncate -s 1M hole; chmod 600 hole; mkswap hole >/dev/null 2>&1
+swapon hole 2>&1; echo $?
+mkswap one >/dev/null; truncate -s 1M one; swapon one 2>&1; echo $?
+cd /; umount /mnt && swapon --show
+""", """\
+NAME     TYPE SIZE USED PRIO
+/mnt/one file   4M   0B   -2
+/mnt/two file   4M   0B   -3
+rm: cannot remove 'two': Operation not permitted
+32
+/mnt/two file 4092 0 -2
+swapon: /mnt/hole: skipping - it appears to have holes.
+255
+swapon: /mnt/one: swapon failed: Invalid argument
+255
+""")

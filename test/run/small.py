@@ -7,6 +7,7 @@ of processes and without."""
 import os
 import re
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
@@ -123,11 +124,16 @@ def bombs(tap, arch, cpus):
     tap.point(not bad, f"{name}: the audit balances", "\n".join(bad))
 
 
-def program(tap, arch, cpus, name):
+def program(tap, arch, cpus, name, memory="48M", swap=None):
+    """swap: bytes of an empty disk to page out to"""
     log = os.path.join(BUILD, arch, f"{name}-{cpus}.log")
-    done = run("run", "--mem", "48M", "--smp", str(cpus), "--log", log,
-               "--timeout", str(int(LIMIT * PATIENCE)), "--",
-               f"/usr/lectern/test/{name}", arch=arch, timeout=LIMIT + 100)
+    with tempfile.NamedTemporaryFile(prefix="lectern-swap-") as disk:
+        disk.truncate(swap or 0)
+        done = run("run", "--mem", memory, "--smp", str(cpus), "--log", log,
+                   *(["--disk", disk.name] if swap else []),
+                   "--timeout", str(int(LIMIT * PATIENCE)), "--",
+                   f"/usr/lectern/test/{name}", arch=arch,
+                   timeout=LIMIT + 100)
     reader = Reader(lambda p: tap.point(
         p.result != "fail", f"{cpus} CPUs: {name}: {p.name}",
         "\n".join(p.notes)))
@@ -145,9 +151,12 @@ def main():
     for cpus in (1, 4):
         if tap.wanted(f"{cpus} CPUs: fork bombs"):
             bombs(tap, arch, cpus)
-        for name in ("exhaustion", "oom_user"):
+        for name in ("exhaustion", "oom_user", "oom_storms"):
             if tap.wanted(f"{cpus} CPUs: {name}"):
                 program(tap, arch, cpus, name)
+        for name, swap in (("pressure", 256 << 20), ("oom_swap", 24 << 20)):
+            if tap.wanted(f"{cpus} CPUs: {name}"):
+                program(tap, arch, cpus, name, "32M", swap)
     tap.end()
 
 

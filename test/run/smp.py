@@ -85,6 +85,18 @@ def asmp(tap, arch):
               f"CPUs {where}")
 
 
+def looks_up(tap, arch, way):
+    """Programs that make and use many areas, each found by list or by tree."""
+    name = f"vma={way}: programs"
+    if tap.wanted(f"2 CPUs: {name}"):
+        boot(tap, arch, 2, name, ["/bin/busybox", "sh", "-c",
+             f"grep -q '^kernel {way} .* hits 0$' /proc/lectern/vma || exit; "
+             + "".join(f"/usr/lectern/test/{p} || exit; " for p in
+                       ["vma_lookup", "vma_merge", "copy_on_write",
+                        "unmapped_gaps", "threads"])],
+             "--append", f"vma={way}")
+
+
 def boots_on(hart):
     """The kernel's first hart is another than 0, and all is well.  The
     firmware draws lots: some tries."""
@@ -104,6 +116,8 @@ def main():
     arch = sys.argv[1]
     tap = Tap()
     asmp(tap, arch)
+    looks_up(tap, arch, "list")
+    looks_up(tap, arch, "tree")
     look(tap, arch, 4)
     for cpus in LOADS:
         if tap.wanted(f"{cpus} CPUs: self-tests"):

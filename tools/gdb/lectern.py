@@ -20,6 +20,7 @@ import gdb
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
+import entries  # noqa: E402
 from machines import MACHINES  # noqa: E402
 
 
@@ -99,9 +100,7 @@ def leaf(entry, level):
 
 
 def frame(entry):
-    if is_riscv():
-        return (entry >> 10 & (1 << 44) - 1) << 12
-    return entry & ~0xfff & 0xffffffff
+    return entries.frame(row().folder, entry) << 12
 
 
 def translate(root, va):
@@ -115,15 +114,7 @@ def translate(root, va):
 
 
 def flags(entry, level):
-    if is_riscv():
-        names = ((1, "V"), (2, "R"), (4, "W"), (8, "X"), (16, "U"),
-                 (32, "G"), (64, "A"), (128, "D"), (256, "cow"),
-                 (512, "special"))
-    else:
-        names = ((1, "P"), (2, "W"), (4, "U"), (8, "PWT"), (16, "PCD"),
-                 (32, "A"), (64, "D"), (128, "PS"), (256, "G"),
-                 (512, "cow"), (1024, "special"), (2048, "x"))
-    return " ".join(n for bit, n in names if entry & bit) or "-"
+    return " ".join(entries.flags(row().folder, entry)) or "-"
 
 
 # ---- kernel data -----------------------------------------------------------
@@ -370,9 +361,8 @@ class Vma(Command):
                 file = struct("file", file - offset_in("file", "object"))
                 name = (f"{file_name(file)} +"
                         f"{v.int('pgoff') * 4096:#x}")
-            elif v.int("label"):
-                name = read_kernel(v.int("label"), 16).split(b"\0")[0]
-                name = name.decode()
+            elif "special" in named_flags(v.int("flags")).split(","):
+                name = "[vdso]"  # mm/image.c:special_name
             print(f"{v.int('start'):0{width}x}-{v.int('end'):0{width}x} "
                   f"{text} {named_flags(v.int('flags'))} {name}")
 

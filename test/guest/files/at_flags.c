@@ -403,8 +403,6 @@ static void vectors(void)
 static void of_descriptors(void)
 {
 	int fd = open("/dev/null", O_RDWR), p[2], on = 1, n = 0;
-	long long size = -1;
-	struct stat st;
 
 	check_ok(syscall(SYS_pipe2, p, NONBLOCK | CLOEXEC),
 		 "pipe2 O_NONBLOCK, O_CLOEXEC");
@@ -426,12 +424,6 @@ static void of_descriptors(void)
 	close(p[1]);
 	close(fd);
 	fd = open("f", O_RDWR);
-	check_ok(syscall(SYS_ioctl, fd, 2, &n), "FIGETBSZ");
-	check_eq(n, 4096, "of a page");
-	check_ok(syscall(SYS_ioctl, fd, 0x5460, &size), "FIOQSIZE");
-	fstat(fd, &st);
-	check(size >= 512 && size == (long long)st.st_blocks * 512,
-	      "what it takes, not its length");
 	n = dup(fd);
 	check_ok(syscall(SYS_close_range, n, n, 4), "CLOSE_RANGE_CLOEXEC");
 	check_eq(fcntl(n, F_GETFD), 1, "stays open");

@@ -546,6 +546,28 @@ static void test_hwprobe(void)
 	check_err(EFAULT, syscall(258, BAD, 1, 0, NULL, 0), "a bad place");
 }
 
+/* Of caches nobody knows anything here, and there is one word of HWCAP. */
+static void test_auxv(char **envp)
+{
+	static const unsigned char there[] = {
+		33, 40, 41, 42, 43, 44, 45, 46, 47, 51, 16, 6, 17, 3, 4, 5, 7,
+		8, 9, 11, 12, 13, 14, 23, 25, 31,
+	};
+	unsigned long (*v)[2], found;
+
+	while (*envp++)
+		;
+	v = (void *)envp;
+	for (int i = 0; i < COUNT(there); i++) {
+		for (found = 0; v[found][0] && v[found][0] != there[i]; found++)
+			;
+		check(v[found][0] == there[i], "entry %d", there[i]);
+	}
+	for (found = 0; v[found][0] && v[found][0] != 26; found++)
+		;
+	check(!v[found][0], "and no HWCAP2");
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	if (argc == 2 && !strcmp(argv[1], "floats"))
@@ -560,6 +582,7 @@ int main(int argc, char **argv, char **envp)
 	test_float_handler();
 	test_hostile_return();
 	test_vdso(envp);
+	test_auxv(envp);
 	test_icache();
 	test_hwprobe();
 	test_vdso_hwprobe(envp);

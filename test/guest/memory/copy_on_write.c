@@ -281,6 +281,32 @@ static void fork_advice(void)
 	munmap(p, 2 * PG);
 }
 
+/* Pages that one entry maps in the parent, of which the child gets some. */
+static void fork_advice_within_a_superpage(void)
+{
+	const unsigned long big = 4ul << 20;
+	char *map = anon_pages(2 * big / PG, RW);
+	char *p = map + (-(unsigned long)map & (big - 1));
+	pid_t pid;
+	int st;
+
+	memset(p, 'a', big);
+	if (madvise(p + PG, PG, MADV_WIPEONFORK) ||
+	    madvise(p + 3 * PG, PG, MADV_DONTFORK)) {
+		tap_skip("advice for fork within a superpage", "advice");
+		return;
+	}
+	pid = fork();
+	if (pid == 0)
+		_exit(p[0] == 'a' && p[PG] == 0 && p[2 * PG] == 'a' &&
+		      load_fault(p + 3 * PG) == SIGSEGV &&
+		      p[4 * PG] == 'a' && p[big - 1] == 'a' ? 0 : 1);
+	waitpid(pid, &st, 0);
+	check_eq(st, 0, "advice for fork within a superpage");
+	check(p[PG] == 'a' && p[3 * PG] == 'a', "the parent keeps all");
+	munmap(map, 2 * big);
+}
+
 int main(void)
 {
 	char *p;
@@ -296,5 +322,6 @@ int main(void)
 	read_only_stays();
 	exit_orders();
 	fork_advice();
+	fork_advice_within_a_superpage();
 	return tap_done();
 }

@@ -141,6 +141,15 @@ struct iov {
 	unsigned long len;
 };
 
+static int child_that_ends(void)
+{
+	int pid = fork();
+
+	if (!pid)
+		_exit(0);
+	return pid;
+}
+
 static void advice_to_others(void)
 {
 	static const int allowed[] = { 3, 20, 21 };
@@ -156,6 +165,12 @@ static void advice_to_others(void)
 	check_eq(p[0], 'x', "takes nothing");
 	check_err(EINVAL, syscall(SYS_process_madvise, fd, &v, 1, 3, 1),
 		  "no such flag");
+	close(fd);
+	fd = (int)syscall(SYS_pidfd_open, child_that_ends(), 0);
+	check_ok(fd, "pidfd of a child");
+	check_eq(wait(NULL) > 0, 1, "waited for");
+	check_err(ESRCH, syscall(SYS_process_madvise, fd, &v, 1, 20, 0),
+		  "who is gone has no memory");
 	close(fd);
 	munmap(p, 2 * PG);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What /proc and /sys tell beside what ps and top read (rows B5, D1): where a
- * page of memory is, what a descriptor waits for, a process's settings by
+ * What /proc and /sys tell beside what ps and top read (rows B5, D1): the bytes
+ * of a process's memory, what a descriptor waits for, a process's settings by
  * file, the kernel's own tables, and the machine's CPUs.
  */
 #include <dirent.h>
@@ -9,9 +9,6 @@
 #include "epoll.h"
 #include "numbers.h"
 
-#define PRESENT		63
-#define OF_FILE		61
-#define EXCLUSIVE	56
 #define IN_MODIFY	2
 #define IN_CREATE	0x100
 #define CPU		"/sys/devices/system/cpu/"
@@ -48,52 +45,6 @@ static int lines(void)
 }
 
 /* ---- a process's memory -------------------------------------------------- */
-
-static uint64_t entry(int fd, const volatile void *at)
-{
-	uint64_t e = 0;
-
-	pread(fd, &e, 8, (off_t)((uintptr_t)at / PG * 8));
-	return e;
-}
-
-static int bit(uint64_t e, int n)
-{
-	return e >> n & 1;
-}
-
-static void page_map(void)
-{
-	volatile char *p = mmap(NULL, 3 * PG, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *f;
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	int file = open("page", O_RDWR | O_CREAT, 0600);
-	uint64_t two[2];
-	char c[8];
-
-	check(fd >= 0 && file >= 0 && p != MAP_FAILED, "a map of pages");
-	p[PG] = 1;
-	check_eq(entry(fd, p), 0, "never touched: nothing is there");
-	check(bit(entry(fd, p + PG), PRESENT) &&
-	      !bit(entry(fd, p + PG), OF_FILE), "a page of its own");
-	check(bit(entry(fd, p + PG), EXCLUSIVE), "which nobody else maps");
-	check(entry(fd, p + PG) << 9 >> 9, "in a frame that root may know");
-	write(file, "text", 4);
-	f = mmap(NULL, PG, PROT_READ, MAP_SHARED, file, 0);
-	check_eq(f[0], 't', "a page of a file");
-	check(bit(entry(fd, f), PRESENT) && bit(entry(fd, f), OF_FILE),
-	      "is one");
-	check_eq(pread(fd, two, 16, (off_t)((uintptr_t)p / PG * 8)), 16,
-		 "two entries at once");
-	check(!two[0] && bit(two[1], PRESENT), "one after the other");
-	check_err(EINVAL, pread(fd, c, 7, 0), "no part of one");
-	check_err(EINVAL, pread(fd, c, 8, 4), "nor across two");
-	munmap((void *)p, 3 * PG);
-	munmap((void *)f, PG);
-	close(file);
-	unlink("page");
-	close(fd);
-}
 
 /* The position of /proc/PID/mem is an address; its file has no end. */
 static void memory_file(void)
@@ -376,7 +327,6 @@ static void superpages(void)
 int main(void)
 {
 	tap_scratch("proc_details");
-	page_map();
 	memory_file();
 	core_filter();
 	zombie();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The library itself: formatting, strings, numbers, memory, jumps, TLS. */
 #include <limits.h>
+#include <pthread.h>
+#include <time.h>
 #include <thread.h>
 #include "tap.h"
 
@@ -145,6 +147,123 @@ static void environment(void)
 	check(!getenv("LT_A"), "unsetenv");
 }
 
+/* What glibc's strtod makes of these, bit by bit. */
+static void fractions(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t bits;
+		int used, err;
+	} table[] = {
+		{ "0.1", 0x3fb999999999999a, 3, 0 },
+		{ "-2.5e3x", 0xc0a3880000000000, 6, 0 },
+		{ "9007199254740993", 0x4340000000000000, 16, 0 },
+		{ "9007199254740993.0000000000000000000000001",
+			0x4340000000000001, 42, 0 },
+		{ "2.2250738585072011e-308", 0x000fffffffffffff, 23, ERANGE },
+		{ "4.9406564584124654e-324", 1, 23, ERANGE },
+		{ "2.4703282292062327e-324", 0, 23, ERANGE },
+		{ "1.7976931348623157e308", 0x7fefffffffffffff, 22, 0 },
+		{ "1.7976931348623159e308", 0x7ff0000000000000, 22, ERANGE },
+		{ "0x1.8p-1074", 2, 11, ERANGE },
+		{ "infinite", 0x7ff0000000000000, 3, 0 },
+		{ ".e5", 0, 0, 0 }, { "1e+", 0x3ff0000000000000, 1, 0 },
+	};
+
+	for (int i = 0; i < COUNT(table); i++) {
+		union { double d; uint64_t u; } v;
+		char *end;
+
+		errno = 0;
+		v.d = strtod(table[i].text, &end);
+		check(v.u == table[i].bits &&
+		      end - table[i].text == table[i].used &&
+		      errno == table[i].err, "strtod %s", table[i].text);
+	}
+}
+
+static void streams(void)
+{
+	FILE *f = fopen("/tmp/libc.stream", "w+");
+	char buf[16];
+
+	check(f && fprintf(f, "%d %s\n", 42, "lines") == 9 &&
+	      fputs("more", f) == 0 && !fflush(f), "a stream is written");
+	check_eq(fgetc(f), EOF, "and at its end");
+	fclose(f);
+	f = fopen("/tmp/libc.stream", "r");
+	check(fgetc(f) == '4' && ungetc('x', f) == 'x' && fgetc(f) == 'x',
+	      "a character goes back");
+	check(fread(buf, 1, sizeof(buf), f) == 12 && !memcmp(buf, "2 lines", 7)
+	      && feof(f) && !ferror(f), "the rest is read");
+	check(fputc('a', f) == EOF && errno == EBADF && ferror(f),
+	      "what reads does not write");
+	check(!fclose(f) && !fopen("/nonesuch", "r") && errno == ENOENT,
+	      "what is not there is not opened");
+	unlink("/tmp/libc.stream");
+}
+
+static void dates(void)
+{
+	time_t when[] = { 951782400, -1, 4102444799 };
+	struct tm t;
+
+	gmtime_r(&when[0], &t);
+	check(t.tm_year == 100 && t.tm_mon == 1 && t.tm_mday == 29 &&
+	      t.tm_wday == 2 && t.tm_yday == 59, "February 29th of 2000");
+	gmtime_r(&when[1], &t);
+	check(t.tm_year == 69 && t.tm_mon == 11 && t.tm_mday == 31 &&
+	      t.tm_hour == 23 && t.tm_sec == 59 && t.tm_yday == 364,
+	      "the second before 1970");
+	gmtime_r(&when[2], &t);
+	check(t.tm_year == 199 && t.tm_yday == 364 && t.tm_wday == 4,
+	      "the last of 2099");
+}
+
+static pthread_mutex_t turns = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static int turn;
+
+/* Two threads take turns, a thousand each. */
+static void *take_turns(void *mine)
+{
+	for (int i = 0; i < 1000; i++) {
+		pthread_mutex_lock(&turns);
+		while (turn % 2 != (int)(long)mine)
+			pthread_cond_wait(&changed, &turns);
+		turn++;
+		pthread_cond_broadcast(&changed);
+		pthread_mutex_unlock(&turns);
+	}
+	return mine;
+}
+
+static void posix_threads(void)
+{
+	struct timespec past = { 1, 0 };
+	pthread_mutexattr_t a;
+	pthread_mutex_t m;
+	pthread_t id;
+	void *r = NULL;
+
+	check(!pthread_create(&id, NULL, take_turns, (void *)1),
+	      "a thread starts");
+	take_turns(NULL);
+	check(!pthread_join(id, &r) && r == (void *)1 && turn == 2000,
+	      "threads take turns");
+	pthread_mutexattr_init(&a);
+	pthread_mutexattr_settype(&a, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&m, &a);
+	check(!pthread_mutex_lock(&m) && !pthread_mutex_lock(&m) &&
+	      pthread_mutex_destroy(&m) == EBUSY && !pthread_mutex_unlock(&m) &&
+	      !pthread_mutex_unlock(&m) && pthread_mutex_unlock(&m) == EPERM,
+	      "a mutex is locked twice by one thread");
+	pthread_mutex_lock(&m);
+	check_eq(pthread_cond_timedwait(&changed, &m, &past), ETIMEDOUT,
+		 "a wait ends in time");
+	pthread_mutex_unlock(&m);
+}
+
 int main(void)
 {
 	formats();
@@ -153,5 +272,9 @@ int main(void)
 	jumps();
 	threads();
 	environment();
+	fractions();
+	streams();
+	dates();
+	posix_threads();
 	return tap_done();
 }

@@ -43,6 +43,29 @@ static int fork_and_copy(void)
 	return WEXITSTATUS(status) == 2 && shared == 1;
 }
 
+/* A table of its own for the memory, of which the child changes a page. */
+static int fork_and_share(void)
+{
+	unsigned long size = 0x800000, i;
+	volatile char *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int status = -1;
+	pid_t pid;
+
+	madvise((void *)p, size, 15 /* MADV_NOHUGEPAGE */);
+	for (i = 0; i < size; i += 16 * PG)
+		p[i] = 1;
+	pid = fork();
+	if (pid == 0) {
+		p[size / 2]++;
+		_exit(p[size / 2]);
+	}
+	waitpid(pid, &status, 0);
+	i = (unsigned long)p[size / 2];
+	munmap((void *)p, size);
+	return WEXITSTATUS(status) == 2 && i == 1;
+}
+
 static int run_leaf(void)
 {
 	char *argv[] = { "tour_steps", "leaf", NULL };
@@ -136,16 +159,35 @@ static int trace_events(void)
 	return ok || access("/proc/lectern", F_OK);
 }
 
+/* What ./lectern show draws. */
+static int show_self(void)
+{
+	static const char *const files[] = { "/proc/self/space",
+					     "/proc/self/tables" };
+	char text[256];
+	int ok = 1;
+
+	for (int i = 0; i < COUNT(files); i++) {
+		int fd = open(files[i], O_RDONLY);
+
+		ok &= fd < 0 || read(fd, text, sizeof(text)) > 0;
+		close(fd);
+	}
+	return ok;
+}
+
 static const struct {
 	const char *what;
 	int (*fn)(void);
 } steps[] = {
 	{ "a call", call }, { "a fresh page", touch },
 	{ "fork, and a copy on write", fork_and_copy },
+	{ "fork, and a table copied", fork_and_share },
 	{ "exec", run_leaf }, { "spawn", spawn_leaf },
 	{ "a reader is woken", wake_reader }, { "a signal", signal_self },
 	{ "a file", read_file }, { "a line is typed", type_line },
 	{ "events are traced", trace_events },
+	{ "its own memory", show_self },
 };
 
 int main(int argc, char **argv)

@@ -16,7 +16,9 @@ static int ids_are(uid_t r, uid_t e, uid_t s)
 {
 	uid_t a, b, c;
 
-	return !getresuid(&a, &b, &c) && a == r && b == e && c == s;
+	if (getresuid(&a, &b, &c))	/* the saved one cannot be asked for */
+		return errno == ENOSYS && getuid() == r && geteuid() == e;
+	return a == r && b == e && c == s;
 }
 
 static void drop(void *arg)
@@ -53,7 +55,7 @@ static void groups(void *arg)
 	expect(getgroups(3, out) == 3 && out[1] != (gid_t)-1, 7);
 	put_file("g", "g", 1, 0640);
 	expect(chown("g", 0, 20) == 0, 6);
-	expect(setresgid(99, 99, 99) == 0 && setuid(1000) == 0, 7);
+	expect(setgid(99) == 0 && setuid(1000) == 0, 7);
 	expect(open("g", O_RDONLY) >= 0, 8);
 	expect(open("g", O_WRONLY) == -1 && errno == EACCES, 9);
 }
@@ -70,7 +72,7 @@ static void strangers(void *arg)
 
 static void run_suid(void *arg)
 {
-	setresgid(1000, 1000, 1000);
+	setgid(1000);
 	setuid(1000);
 	execv("./suid", (char *[]){ "suid", "-suid", NULL });
 	_exit(99);
@@ -83,7 +85,7 @@ static int as_suid(void)
 	bad |= !ids_are(1000, 2000, 2000);
 	bad |= (getauxval(AT_SECURE) != 1) << 1;
 	bad |= (getauxval(AT_EUID) != 2000 || getauxval(AT_UID) != 1000) << 2;
-	bad |= (setuid(1000) || setreuid(-1u, 2000)) << 3;
+	bad |= (setuid(1000) || (setreuid(-1u, 2000) && errno != ENOSYS)) << 3;
 	return bad;
 }
 
@@ -164,7 +166,7 @@ static void ambient_exec(void *arg)
 	expect(ambient(RAISE, CAP_A, 0) == 0, 1);
 	if (arg)
 		syscall(SYS_prctl, PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0);
-	expect(setresuid(1000, 1000, 1000) == 0, 2);
+	expect(setuid(1000) == 0, 2);
 	execv(tap_self, (char *[]){ "creds", arg ? "-kept" : "-lost", NULL });
 	_exit(99);
 }
@@ -182,6 +184,8 @@ static int after_exec(unsigned want)
 
 int main(int argc, char **argv)
 {
+	struct caps c[2];
+
 	if (argc > 1)
 		return !strcmp(argv[1], "-kept") ? after_exec(1u << CAP_A) :
 			!strcmp(argv[1], "-lost") ? after_exec(0) : as_suid();
@@ -190,14 +194,21 @@ int main(int argc, char **argv)
 	tap_find_self(argv[0]);
 	tap_scratch("user_ids");
 	check(ids_are(0, 0, 0), "root has id 0 three times");
-	check_eq(in_child(drop, NULL), 0, "setresuid, setuid, setreuid");
+	if (!tap_lacks(setresuid(-1u, -1u, -1u), "identity"))
+		check_eq(in_child(drop, NULL), 0, "setresuid, setuid, setreuid");
 	check_eq(in_child(set_all, NULL), 0, "setuid by root changes all");
 	check_eq(in_child(groups, NULL), 0, "supplementary groups");
 	check_eq(in_child(strangers, NULL), 0, "signals to others: EPERM");
 	set_id();
-	check_eq(in_child(ambient_rules, NULL), 0, "ambient capabilities");
-	check_eq(in_child(ambient_exec, "keep"), 0, "are kept over exec");
-	check_eq(in_child(ambient_exec, NULL), 0, "unless root became a user");
+	caps_of(c, 0);
+	if (!tap_lacks(caps_of(c, 1), "capability")) {
+		check_eq(in_child(ambient_rules, NULL), 0,
+			 "ambient capabilities");
+		check_eq(in_child(ambient_exec, "keep"), 0,
+			 "are kept over exec");
+		check_eq(in_child(ambient_exec, NULL), 0,
+			 "unless root became a user");
+	}
 	unlink("g");
 	tap_scratch_end();
 	return tap_done();

@@ -37,7 +37,7 @@ static void inject(int n)
  * fn(n): does it with the n-th allocation failing, undoes it.  => it worked
  * => times it failed, -1 when it never worked ENOUGH times in a row
  */
-static int inject_walk(int (*fn)(int))
+UNUSED static int inject_walk(int (*fn)(int))
 {
 	int good = 0, failed = 0;
 
@@ -52,7 +52,7 @@ static int inject_walk(int (*fn)(int))
 	return good == ENOUGH ? failed : -1;
 }
 
-static void measure(int (*fn)(int), const char *what)
+UNUSED static void measure(int (*fn)(int), const char *what)
 {
 	int failed;
 

@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Binary formats that a user registers (rows D15, E12): by magic bytes with a
- * mask and an offset, by file name extension, with argv[0] kept or not; what
- * is refused; and how they are switched off.  The interpreter is this
- * program, which prints its arguments when LT_SHOW is set.
+ * mask and an offset, by file name extension, with argv[0] kept or not, with
+ * the file open for the interpreter, with the file's rights, with an
+ * interpreter that is replaced later; what is refused; and how they are
+ * switched off, one and all.  The file system is mounted at a place of its own.
+ * The interpreter is this program, which prints its arguments when LT_SHOW is
+ * set, and what the auxiliary vector says when LT_TELL is.
  */
+#include <elf.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include "tap.h"
 
-#define DIR	"/proc/sys/fs/binfmt_misc/"
+#define DIR	"misc/"
 
-static char out[2048];
+#ifndef AT_EXECFD
+#define AT_EXECFD	2
+#endif
+
+static char out[4096];
 
 static int put(const char *file, const char *fmt, const char *arg)
 {
 	char line[1024];
 	int n = snprintf(line, sizeof(line), fmt, arg);
-	int fd = open(file, O_WRONLY), err = 0;
+	int fd = open(file, O_WRONLY | O_TRUNC), err = 0;
 
 	if (fd < 0)
 		return errno;
@@ -72,7 +83,10 @@ static void refuse(void)
 		"", ":", "short", ":n:M::A:", ":n:Q::A::%s:", ":n:M:9999:A::%s:",
 		":n:M::AB:\\xff:%s:", ":n:M::\\xz0::%s:", ":n:M::::%s:",
 		":n:M::A:::", ":a/b:M::A::%s:", "::M::A::%s:",
-		":n:M::A::%s:Z",
+		":n:M::A::%s:Z", ":.:M::A::%s:", ":..:M::A::%s:",
+		":n:E::a/b::%s:", ":n:E::::%s:", ":n:M:-1:A::%s:",
+		":n:M:254:ABC::%s:", ":n:MM::A::%s:",
+		":n:M::\\x4::%s:", ":n:E::a::%s",
 	};
 
 	for (int i = 0; i < COUNT(lines); i++)
@@ -128,6 +142,211 @@ static void switch_off(void)
 	check_eq(put(DIR "status", "2", ""), EINVAL, "no such state");
 }
 
+
+/* ---- a format's file ----------------------------------------------------- */
+
+static const char *text_of(const char *file)
+{
+	int fd = open(file, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, out, sizeof(out) - 1);
+
+	out[n > 0 ? n : 0] = '\0';
+	close(fd);
+	return out;
+}
+
+static void tells(const char *file, const char *fmt, const char *what)
+{
+	char want[1024];
+
+	snprintf(want, sizeof(want), fmt, tap_self);
+	if (strcmp(text_of(file), want))
+		printf("# got %s\n# want %s\n", out, want);
+	check(!strcmp(out, want), "%s", what);
+}
+
+static void one_file_each(void)
+{
+	struct stat st;
+	int fd;
+
+	check_eq(put(DIR "register", ":one:M:1:B\\x00D:\\xff\\x00\\xff:%s:POC",
+		     tap_self), 0, "a format with flags");
+	tells(DIR "one", "enabled\ninterpreter %s\nflags: POC\noffset 1\n"
+	      "magic 420044\nmask ff00ff\n", "its file");
+	put(DIR "register", "=two=E==lect==%s=\n", tap_self);
+	tells(DIR "two", "enabled\ninterpreter %s\nflags: \n"
+	      "extension .lect\n", "one of an extension");
+	stat(DIR "two", &st);
+	check(st.st_mode == (S_IFREG | 0644) && !st.st_size, "its mode, size");
+	stat(DIR "register", &st);
+	check(st.st_mode == (S_IFREG | 0200), "mode of register");
+	check_err(EPERM, unlink(DIR "two"), "it is not unlinked");
+	check_err(EACCES, open(DIR "new", O_CREAT | O_WRONLY, 0600),
+		  "nor made by open");
+	check_eq(run("./x.lect"), 0, "it is known");
+	check_eq(put(DIR "two", "0", ""), 0, "it alone is switched off");
+	tells(DIR "two", "disabled\ninterpreter %s\nflags: \n"
+	      "extension .lect\n", "and says so");
+	check_eq(run("./x.lect"), ENOEXEC, "unknown");
+	check_eq(put(DIR "two", "1\n", ""), 0, "on");
+	check_eq(run("./x.lect"), 0, "known");
+	check_eq(put(DIR "two", "10", ""), EINVAL, "no such command");
+	check_eq(put(DIR "two", "long", ""), EINVAL, "nor that");
+	fd = open(DIR "two", O_RDWR);
+	check_eq(write(fd, "-1", 2), 2, "it is forgotten");
+	check_eq(run("./x.lect"), ENOEXEC, "unknown");
+	check_err(ENOENT, access(DIR "two", F_OK), "its file is gone");
+	check(read(fd, out, 9) == 9 && !memcmp(out, "enabled\ni", 9),
+	      "who has it open still reads it");
+	check_eq(write(fd, "-1", 2), 2, "and may forget it again");
+	close(fd);
+	check_eq(put(DIR "register", "=two=E==lect==%s=", tap_self), 0,
+		 "its name is free");
+	check_eq(put(DIR "status", "-1", ""), 0, "all are forgotten");
+	check(access(DIR "one", F_OK) && access(DIR "two", F_OK), "both");
+}
+
+/* ---- what the flags do --------------------------------------------------- */
+
+/* For LT_TELL: what this program was given.  => exit status */
+static int tell(int argc, char **argv)
+{
+	unsigned long fd = getauxval(AT_EXECFD);
+	char text[16] = "";
+
+	printf("flags %lu argc %d", getauxval(AT_FLAGS), argc);
+	if (fd) {
+		ssize_t n = pread((int)fd, text, 4, 0);
+
+		printf(" fd %d cloexec %d write %d: %.*s",
+		       (int)fd > 2, fcntl((int)fd, F_GETFD),
+		       fcntl((int)fd, F_GETFL) & O_ACCMODE,
+		       n > 0 ? (int)n : 0, text);
+	}
+	printf(" uid %d euid %d secure %lu %s\n", (int)getuid(),
+	       (int)geteuid(), getauxval(AT_SECURE), argv[argc - 1]);
+	return 0;
+}
+
+static void exec_teller(void *file)
+{
+	char *argv[] = { "zero", "one", NULL };
+	char *envp[] = { "LT_TELL=1", NULL };
+
+	if (setresgid(7, 7, 7) || setresuid(7, 7, 7))
+		_exit(99);
+	execve(file, argv, envp);
+	_exit(errno);
+}
+
+static void told_by(const char *line, const char *want, const char *what)
+{
+	int r;
+
+	check_eq(put(DIR "register", line, tap_self), 0, "registered");
+	r = output_of(exec_teller, "./m", out, sizeof(out));
+	if (strcmp(out, want))
+		printf("# status %d, got %s# want %s", r, out, want);
+	check(!r && !strcmp(out, want), "%s", what);
+	put(DIR "status", "-1", "");
+}
+
+static void flags(void)
+{
+	chmod("m", 04755);
+	told_by(":f:M::AB::%s:", "flags 0 argc 3 uid 7 euid 7 secure 0 one\n",
+		"no flag: the file's rights do not count");
+	told_by(":f:M::AB::%s:P",
+		"flags 1 argc 4 uid 7 euid 7 secure 0 one\n", "P");
+	told_by(":f:M::AB::%s:O", "flags 0 argc 3 fd 1 cloexec 0 write 0: "
+		"AB\1D uid 7 euid 7 secure 0 one\n", "O");
+	told_by(":f:M::AB::%s:C", "flags 0 argc 3 fd 1 cloexec 0 write 0: "
+		"AB\1D uid 7 euid 0 secure 1 one\n", "C: they do");
+	told_by(":f:M::AB::%s:PCF", "flags 1 argc 4 fd 1 cloexec 0 write 0: "
+		"AB\1D uid 7 euid 0 secure 1 one\n", "all of them");
+	chmod("m", 04711);
+	told_by(":f:M::AB::%s:O", "flags 0 argc 3 fd 1 cloexec 0 write 0: "
+		"AB\1D uid 7 euid 7 secure 0 one\n",
+		"O: whoever may run it reads it so");
+	chmod("m", 0755);
+}
+
+/* Of two files that are to stay open there is no saying which. */
+static void twice(void)
+{
+	put_file("n.lect", "CD", 2, 0755);
+	put(DIR "register", ":f:M::AB::%s:O", tap_self);
+	put(DIR "register", ":g:M::CD::./m:O", "");
+	check_eq(run("./n.lect"), ENOEXEC, "two files to be passed");
+	put(DIR "g", "-1", "");
+	put(DIR "register", ":g:M::CD::./m:", "");
+	check_eq(run("./n.lect"), 0, "one of them: the interpreter's");
+	put(DIR "g", "-1", "");
+	put(DIR "register", ":g:M::CD::./n.lect:", "");
+	check_eq(run("./n.lect"), ELOOP, "its own interpreter");
+	put(DIR "status", "-1", "");
+	unlink("n.lect");
+}
+
+/* The interpreter of that day, whatever has its name now. */
+static void fixed(void)
+{
+	copy_self("interp", 0755);
+	check_eq(put(DIR "register", ":f:M::AB::./none:F", ""), ENOENT,
+		 "F: an interpreter that is not there");
+	check_eq(put(DIR "register", ":f:M::AB::./m:F", ""), 0,
+		 "F: one that is only a file");
+	put(DIR "status", "-1", "");
+	check_eq(put(DIR "register", ":f:M::AB::./interp:F", ""), 0, "F");
+	check_err(ETXTBSY, open("interp", O_WRONLY),
+		  "nobody writes to it meanwhile");
+	check_eq(run("./m"), 0, "it runs");
+	rename("interp", "old");
+	put_file("interp", "#!/none\n", 8, 0755);
+	check_eq(run("./m"), 0, "and runs when another has its name");
+	unlink("interp");
+	unlink("old");
+	check_eq(run("./m"), 0, "and when none has");
+	put(DIR "status", "-1", "");
+	check_eq(run("./m"), ENOEXEC, "forgotten");
+	copy_self("interp", 0755);
+	put(DIR "register", ":f:M::AB::./interp:", "");
+	check_eq(run("./m"), 0, "without F, by its name");
+	unlink("interp");
+	check_eq(run("./m"), ENOENT, "which may be gone");
+	put(DIR "status", "-1", "");
+}
+
+static void no_descriptor_left(void)
+{
+	struct rlimit r = { 0, 0 };
+	pid_t pid;
+	int status;
+
+	put(DIR "register", ":f:M::AB::%s:O", tap_self);
+	pid = fork();
+	if (!pid) {
+		setrlimit(RLIMIT_NOFILE, &r);
+		exec_file("./m");
+	}
+	waitpid(pid, &status, 0);
+	/* Linux finds out when the old program is gone, and kills it */
+	check(WIFSIGNALED(status) || WEXITSTATUS(status) == EMFILE,
+	      "no descriptor is left for the file");
+	put(DIR "status", "-1", "");
+}
+
+/* The end of a short file reads as zeros. */
+static void zeros_behind(void)
+{
+	put_file("short", "Q", 1, 0755);
+	put(DIR "register", ":f:M::Q\\x00\\x00::%s:", tap_self);
+	check_eq(run("./short"), 0, "behind a short file there are zeros");
+	put(DIR "status", "-1", "");
+	unlink("short");
+}
+
 int main(int argc, char **argv)
 {
 	if (getenv("LT_SHOW")) {
@@ -135,14 +354,28 @@ int main(int argc, char **argv)
 			printf("%s|", argv[i]);
 		return 0;
 	}
-	if (access(DIR "register", W_OK))
-		return tap_skip_all("no " DIR);
+	if (getenv("LT_TELL"))
+		return tell(argc, argv);
+	if (geteuid())
+		return tap_skip_all("root registers");
 	tap_find_self(argv[0]);
 	tap_scratch("binfmt_misc");
+	chmod(".", 0755);
+	mkdir("misc", 0755);
+	if (mount("none", "misc", "binfmt_misc", 0, NULL))
+		return tap_skip_all("no file system binfmt_misc");
 	register_and_run();
 	refuse();
 	long_lines();
 	switch_off();
+	one_file_each();
+	flags();
+	twice();
+	fixed();
+	no_descriptor_left();
+	zeros_behind();
+	umount2("misc", 0);
+	rmdir("misc");
 	unlink("m");
 	unlink("x.lect");
 	tap_scratch_end();

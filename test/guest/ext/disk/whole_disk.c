@@ -85,6 +85,15 @@ static void flush(void)
 	      "the disk has what was written");
 }
 
+/* Another program may have left a file system. */
+static void clear(void)
+{
+	static const char zeros[PG];
+
+	check_eq(pwrite(fd, zeros, PG, 0), PG, "nothing is there");
+	fsync(fd);
+}
+
 static void read_only(void)
 {
 	int on = 1, off = 0, v = -1, other;
@@ -191,6 +200,7 @@ int main(void)
 		return tap_skip_all("there is no disk");
 	sizes();
 	flush();
+	clear();
 	read_only();
 	in_sysfs();
 	check_eq(in_child(stranger, NULL), 0, "BLKROSET, BLKFLSBUF: EACCES");

@@ -4,6 +4,7 @@
  * (rows E3, B6), and of which it says nothing.  With the name of a mistake as
  * argument the program makes it, for who asks what the driver makes of it.
  */
+#include <elf.h>
 #include <time.h>
 #include "tap.h"
 
@@ -211,6 +212,55 @@ static void is_not_flooded(void)
 		printf("# %ld of %d, at most %ld\n", told, CHILDREN, most);
 }
 
+/* ---- no loader ----------------------------------------------------------- */
+
+#define PROGRAM		"/tmp/no_loader"
+#define LOADER		"/none/such\nfile"
+
+static void exec_without_loader(void *arg)
+{
+	char *argv[] = { PROGRAM, NULL };
+
+	(void)arg;
+	execve(PROGRAM, argv, argv + 1);
+	_exit(errno);
+}
+
+static int is_told_of_loader(void)
+{
+	if (in_child(exec_without_loader, NULL) != ENOENT << 8)
+		return 0;
+	while (next())
+		if (strstr(line, "]: cannot start " PROGRAM
+			   ": its loader /none/such?file is missing"))
+			return 1;
+	return 0;
+}
+
+/* A program with one segment and the name of a loader that is not there. */
+static void misses_loader(void)
+{
+	struct {
+		Elf_Ehdr eh;
+		Elf_Phdr ph[2];
+		char loader[sizeof(LOADER)];
+	} im = { .loader = LOADER };
+
+	memcpy(&im.eh, (void *)(getauxval(AT_PHDR) & ~(PG - 1)), sizeof(im.eh));
+	im.eh.e_type = ET_DYN;
+	im.eh.e_phoff = sizeof(im.eh);
+	im.eh.e_phnum = 2;
+	im.ph[0] = (Elf_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X,
+			       .p_filesz = sizeof(im), .p_memsz = sizeof(im),
+			       .p_align = PG };
+	im.ph[1] = (Elf_Phdr){ .p_type = PT_INTERP, .p_flags = PF_R,
+			       .p_offset = (char *)im.loader - (char *)&im,
+			       .p_filesz = sizeof(LOADER) };
+	put_file(PROGRAM, &im, sizeof(im), 0755);
+	check(eventually(is_told_of_loader()), "a loader that is missing");
+	unlink(PROGRAM);
+}
+
 int main(int argc, char **argv)
 {
 	for (int i = 0; argc > 1 && i < COUNT(mistakes); i++)
@@ -228,6 +278,7 @@ int main(int argc, char **argv)
 		tells_mistake(&mistakes[i]);
 	tells_the_fault_before();
 	keeps_secrets();
+	misses_loader();
 	is_silent_of_handled();
 	is_not_flooded();
 	return tap_done();

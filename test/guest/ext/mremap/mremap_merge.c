@@ -6,7 +6,7 @@
  */
 #include <elf.h>
 #include <sys/resource.h>
-#include "tap.h"
+#include "texts.h"
 
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
@@ -147,6 +147,51 @@ static void grow_too_far(void *arg)
 	_exit(0);
 }
 
+static volatile int came_back;
+
+static void on_signal(int sig)
+{
+	came_back = sig;
+}
+
+/* Where [vdso] is.  => its size; 0: there is none */
+static unsigned long vdso_at(char **at)
+{
+	static char maps[32768];
+	unsigned long start, end;
+	char *row, *stop;
+
+	text_read("/proc/self/maps", maps, sizeof(maps));
+	stop = strstr(maps, "[vdso]");
+	if (!stop)
+		return 0;
+	*stop = '\0';
+	row = strrchr(maps, '\n');
+	start = strtoul(row ? row + 1 : maps, &stop, 16);
+	end = strtoul(stop + 1, NULL, 16);
+	*at = (char *)start;
+	return end - start;
+}
+
+/* A handler returns by the vdso: it may move, and signals know where it is. */
+static void move_vdso(void *arg)
+{
+	char *at, *now, *to = arg;
+	unsigned long size = vdso_at(&at);
+
+	if (!size)
+		_exit(0);
+	if (mremap(at, size, size, MOVE, to) != to)
+		_exit(1);
+	signal(SIGUSR1, on_signal);
+	kill(getpid(), SIGUSR1);
+	if (came_back != SIGUSR1)
+		_exit(2);
+	if (vdso_at(&now) != size || now != to)
+		_exit(3);
+	_exit(0);
+}
+
 int main(void)
 {
 	room = anon_pages(ROOM, PROT_NONE);
@@ -158,6 +203,7 @@ int main(void)
 	from_the_middle();
 	shrink_on_the_way();
 	check_eq(in_child(grow_too_far, NULL), 0, "growing has its limits");
+	check_eq(in_child(move_vdso, room), 0, "signals follow the vdso");
 	clear_room();
 	return tap_done();
 }

@@ -273,44 +273,6 @@ static void name_spaces(void)
 	check(!strcmp(text("/proc/self/setgroups"), "allow\n"), "setgroups");
 }
 
-/* ioctls of whole file systems that none here can do. */
-static void exact_refusals(void)
-{
-	struct { long long fd, from, len, to; } range = { -1, 0, 0, 0 };
-	int a, b, left;
-
-	tap_scratch("clone");
-	a = open("a", O_CREAT | O_RDWR, 0600);
-	b = open("b", O_CREAT | O_RDWR, 0600);
-	write(b, "seven..", 7);
-	lseek(b, 3, SEEK_SET);
-	check_ok(syscall(SYS_ioctl, b, 0x541b, &left), "FIONREAD of a file");
-	check_eq(left, 4, "from where it is to its end");
-	check_err(EFAULT, syscall(SYS_ioctl, a, 0x4020940d, BAD),
-		  "FICLONERANGE from nowhere");
-	check_err(EBADF, syscall(SYS_ioctl, a, 0x4020940d, &range),
-		  "of no file");
-	range.fd = b;
-	check_err(EOPNOTSUPP, syscall(SYS_ioctl, a, 0x4020940d, &range),
-		  "of one that cannot");
-	check_err(EOPNOTSUPP, syscall(SYS_ioctl, a, 0x40049409, b), "FICLONE");
-	check_err(EBADF, syscall(SYS_ioctl, a, 0x40049409, -1), "of no file");
-	close(b);
-	b = open("/dev/null", O_RDONLY);
-	check_err(EXDEV, syscall(SYS_ioctl, a, 0x40049409, b), "of another "
-		  "file system");
-	close(b);
-	b = open(".", O_RDONLY);
-	check_err(EISDIR, syscall(SYS_ioctl, a, 0x40049409, b), "of a folder");
-	check_err(EINVAL, syscall(SYS_ioctl, b, 0xc0045878, 0), "FITHAW");
-	check_err(EOPNOTSUPP, syscall(SYS_ioctl, b, 0xc0045877, 0), "FIFREEZE");
-	close(a);
-	close(b);
-	unlink("a");
-	unlink("b");
-	tap_scratch_end();
-}
-
 /* ---- what is set of a file ----------------------------------------------- */
 
 /* Names and inodes that nobody uses go. */
@@ -389,7 +351,6 @@ int main(void)
 	unix_table();
 	lock_table();
 	name_spaces();
-	exact_refusals();
 	set_and_kept();
 	return tap_done();
 }

@@ -7,6 +7,8 @@
 #define ARCH_ELF_CLASS	@class@	/* words of @bits@ bits */
 #define ARCH_PLATFORM	NULL	/* AT_PLATFORM */
 #define ARCH_HWCAP	0	/* AT_HWCAP */
+#define ARCH_HWCAP2	(-1)	/* AT_HWCAP2; -1: none */
+#define ARCH_AUX_CACHES	0	/* AT_L1I_CACHESIZE and on: none */
 
 #define ARCH_MINSIGSTKSZ 2048	/* what a signal frame takes, and more */
 

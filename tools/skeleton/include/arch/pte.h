@@ -28,6 +28,7 @@ typedef struct { unsigned long v; } pte_t;
 #define PTE_COW		0x200ul		/* software: copy on write */
 #define PTE_SPECIAL	0x400ul		/* software: frame is not counted */
 #define PTE_SOFT	(PTE_COW | PTE_SPECIAL)
+#define PTE_HIDE	PTE_PRESENT	/* 0 if a table's entry can forbid stores */
 #define PTE_PFN_SHIFT	12
 
 static inline pte_t pte_leaf(pfn_t pfn, unsigned prot, unsigned long soft)

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address spaces against a model (rows C6, D3-D5, D11, E1-E6): a program and
+ * its children map, unmap, protect, move, store, discard, page out and fork at
+ * random, one thread or two in each space, and every page must hold what the
+ * model says.
+ *
+ *	space_model [OPERATIONS [SEED]]
+ *
+ * Children run at the same time as their parents.  In a page of the shared
+ * file each process has a word of its own, and knows what it wrote there.
+ */
+#include <thread.h>
+#include "space_model.h"
+
+#define RW		(PROT_READ | PROT_WRITE)
+#define MADV_DONTNEED	4
+#define MADV_DONTFORK	10
+#define MADV_DOFORK	11
+#define MADV_WIPEONFORK	18
+#define MADV_KEEPONFORK	19
+#define MADV_COLD	20
+#define MADV_PAGEOUT	21
+#define MADV_COLLAPSE	25
+#define MREMAP_MAYMOVE	1
+#define MREMAP_FIXED	2
+
+/* ---- one operation each -------------------------------------------------- */
+
+static void set_pages(unsigned i, unsigned n, const struct page *like)
+{
+	unsigned batch = new_batch();
+
+	for (unsigned k = 0; k < n; k++) {
+		model[i + k] = *like;
+		model[i + k].at = like->at + k;
+		model[i + k].batch = batch;
+	}
+}
+
+static void map_anon(struct actor *a)
+{
+	unsigned n = 1 + chance(a, chance(a, 8) ? 16 : 1024);
+	unsigned i = choose(a, &n);
+	struct page p = { .kind = ANON,
+			  .prot = chance(a, 4) ? RW : PROT_READ };
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+
+	if (chance(a, 4) == 0)
+		flags |= MAP_POPULATE;
+	if (mmap(words(i), n * PG, p.prot, flags, -1, 0) != words(i))
+		differs(a, i, "mmap");
+	set_pages(i, n, &p);
+}
+
+static void map_file(struct actor *a)
+{
+	unsigned n = 1 + chance(a, 32), i = choose(a, &n);
+	struct page p = { .kind = chance(a, 2) ? PRIVATE : SHARED,
+			  .prot = chance(a, 4) ? RW : PROT_READ,
+			  .at = chance(a, FILE_PAGES - 32) };
+	int flags = MAP_FIXED | (p.kind == SHARED ? MAP_SHARED : MAP_PRIVATE);
+
+	if (mmap(words(i), n * PG, p.prot, flags, file, p.at * PG) != words(i))
+		differs(a, i, "mmap of a file");
+	set_pages(i, n, &p);
+}
+
+static void unmap(struct actor *a)
+{
+	unsigned n = 1 + chance(a, chance(a, 8) ? 16 : 700);
+	unsigned i = choose(a, &n);
+
+	if (munmap(words(i), n * PG))
+		differs(a, i, "munmap");
+	memset(&model[i], 0, n * sizeof(model[0]));
+}
+
+/* mprotect(2) goes as far as the first hole. */
+static void protect(struct actor *a)
+{
+	static const unsigned char rights[] = { PROT_NONE, PROT_READ, RW, RW };
+	unsigned n = 1 + chance(a, chance(a, 8) ? 16 : 700);
+	unsigned i = choose(a, &n), prot = rights[chance(a, 4)], k;
+	int err = mprotect(words(i), n * PG, prot), want = 0;
+
+	for (k = 0; k < n && model[i + k].kind; k++)
+		model[i + k].prot = prot;
+	if (k < n)
+		want = -1;
+	cut_out(i, k);
+	if (err != want || (err && errno != ENOMEM))
+		differs(a, i, "mprotect");
+}
+
+/* Holes are told at the end, and what is mapped loses its contents. */
+static void discard(struct actor *a)
+{
+	unsigned n = 1 + chance(a, 24), i = choose(a, &n);
+	int err = madvise(words(i), n * PG, MADV_DONTNEED);
+
+	if (err != -!is_mapped(i, n) || (err && errno != ENOMEM))
+		differs(a, i, "MADV_DONTNEED");
+	for (unsigned k = i; k < i + n; k++) {
+		model[k].own = 0;
+		model[k].value = 0;
+	}
+}
+
+/* Whether pages go, and which, is the kernel's choice; what is in them stays. */
+static void page_out(struct actor *a)
+{
+	unsigned n = 1 + chance(a, 400), i = choose(a, &n);
+
+	madvise(words(i), n * PG, chance(a, 3) ? MADV_PAGEOUT : MADV_COLD);
+}
+
+/* Of another thread's pages, too: whoever uses them sees nothing of it. */
+static void collapse(struct actor *a)
+{
+	unsigned long at = chance(a, ARENA) * PG / ALIGN * ALIGN;
+
+	madvise(arena + at, ALIGN, MADV_COLLAPSE);
+}
+
+static void advise_fork(struct actor *a)
+{
+	unsigned n = 1 + chance(a, 16), i = choose(a, &n), what = chance(a, 4);
+	static const int advice[] = { MADV_DONTFORK, MADV_DOFORK,
+				      MADV_WIPEONFORK, MADV_KEEPONFORK };
+
+	for (unsigned k = i; k < i + n; k++)
+		if (model[k].kind != ANON)
+			return;
+	if (madvise(words(i), n * PG, advice[what])) {
+		if (errno == ENOSYS || errno == EINVAL)
+			return;		/* a kernel without */
+		differs(a, i, "madvise");
+	}
+	for (unsigned k = i; k < i + n; k++) {
+		if (what < 2)
+			model[k].no_fork = what == 0;
+		else
+			model[k].wipe = what == 2;
+	}
+	cut_out(i, n);
+}
+
+static void move(struct actor *a)
+{
+	unsigned n = 1 + chance(a, 40), m, from = choose(a, &n), to;
+
+	if (!model[from].kind)
+		return;
+	for (m = 1; m < n && model[from + m].batch == model[from].batch &&
+	     model[from + m].at == (unsigned short)(model[from].at + m); m++)
+		;
+	n = m;
+	to = choose(a, &m);
+	if (m < n || (to < from + n && from < to + n))
+		return;
+	if (syscall(SYS_mremap, words(from), n * PG, n * PG,
+		    MREMAP_MAYMOVE | MREMAP_FIXED, words(to)) == -1) {
+		if (errno == ENOSYS)
+			return;
+		differs(a, from, "mremap");
+	}
+	memcpy(&model[to], &model[from], n * sizeof(model[0]));
+	memset(&model[from], 0, n * sizeof(model[0]));
+	cut_out(to, n);
+}
+
+/* Store to a page that can be written: directly, or as a debugger does. */
+static void store_to(struct actor *a, unsigned i)
+{
+	struct page *p = &model[i];
+	unsigned v = new_stamp(a);
+
+	if (p->kind == SHARED) {
+		*own_word(a, i) = v;
+		a->written[p->at] = v;
+		return;
+	}
+	if (chance(a, 16) == 0) {
+		off_t at = (off_t)(unsigned long)words(i);
+
+		if (pwrite(mem_fd, &v, 4, at) != 4 ||
+		    pwrite(mem_fd, &v, 4, at + (off_t)PG - 4) != 4)
+			differs(a, i, "a store through /proc/self/mem");
+	} else {
+		words(i)[0] = words(i)[WORDS - 1] = v;
+	}
+	p->value = v;
+	p->own = 1;
+}
+
+static void store(struct actor *a)
+{
+	unsigned n = 1, i = choose(a, &n);
+	struct page *p = &model[i];
+	int sig;
+
+	if (p->kind && p->prot & PROT_WRITE) {
+		store_to(a, i);
+		return;
+	}
+	if (a->actors > 1 || chance(a, 8))
+		return;
+	sig = store_fault(words(i));
+	if (sig != SIGSEGV || tap_fault_info.si_code !=
+	    (p->kind ? SEGV_ACCERR : SEGV_MAPERR))
+		differs(a, i, "a store that must fault");
+}
+
+static void store_run(struct actor *a)
+{
+	unsigned n = 200, i = choose(a, &n);
+
+	for (unsigned k = i; k < i + n; k++)
+		if (model[k].kind && model[k].prot & PROT_WRITE)
+			store_to(a, k);
+}
+
+static void load(struct actor *a)
+{
+	unsigned n = 1, i = choose(a, &n);
+
+	if (model[i].kind && model[i].prot & PROT_READ)
+		compare(a, i);
+	else if (a->actors == 1 && chance(a, 8) == 0 &&
+		 load_fault(words(i)) != SIGSEGV)
+		differs(a, i, "a load that must fault");
+}
+
+/* ---- processes ----------------------------------------------------------- */
+
+static void act(struct actor *a);
+
+/* Take note of children that have ended: of all, if wait. */
+static void reap(struct actor *a, int wait)
+{
+	for (int i = 0; i < SLOTS; i++) {
+		int st = 0;
+
+		if (!a->child[i] ||
+		    waitpid(a->child[i], &st, wait ? 0 : WNOHANG) <= 0)
+			continue;
+		a->child[i] = 0;
+		if (st) {
+			printf("# a child ended with %#x\n", (unsigned)st);
+			differs(a, 0, "a child");
+		}
+		__atomic_store_n(&slots->taken[i], 0, __ATOMIC_SEQ_CST);
+	}
+}
+
+static void run_child(struct actor *a, int mine)
+{
+	a->ops = 1 + chance(a, a->ops / 4 + 1);
+	slot = mine;
+	model_forked(a);
+	close(mem_fd);
+	mem_fd = open("/proc/self/mem", O_RDWR);
+	act(a);
+	_exit(0);
+}
+
+static void new_child(struct actor *a)
+{
+	int mine = take_slot();
+	pid_t pid;
+
+	if (!mine)
+		return;
+	pid = fork();
+	if (pid < 0)
+		differs(a, 0, "fork");
+	if (pid == 0)
+		run_child(a, mine);
+	a->child[mine] = pid;
+}
+
+static void act(struct actor *a)
+{
+	static void (*const operations[])(struct actor *) = {
+		map_anon, map_file, unmap, protect, discard, page_out, collapse,
+		move, advise_fork, store, store, store, store_run, load, load, load,
+	};
+	for (; a->ops; a->ops--) {
+		if (chance(a, 100) == 0) {
+			new_child(a);
+			reap(a, 0);
+		} else if (chance(a, 500) == 0) {
+			compare_all(a);
+		} else {
+			operations[chance(a, COUNT(operations))](a);
+		}
+	}
+	reap(a, 1);
+	compare_all(a);
+}
+
+static void *thread_acts(void *arg)
+{
+	act(arg);
+	return NULL;
+}
+
+/* ---- runs ---------------------------------------------------------------- */
+
+static void run(unsigned actors, unsigned long ops, unsigned seed)
+{
+	static struct actor a[2];
+	struct thread t;
+
+	memset(slots, 0, sizeof(*slots));
+	slots->taken[0] = 1;
+	for (unsigned i = 0; i < 2; i++)
+		a[i] = (struct actor){ .which = i, .actors = actors,
+				       .random = seed * 2 + i + 1,
+				       .ops = ops / actors };
+	if (actors > 1 && thread_create(&t, thread_acts, &a[1]))
+		differs(a, 0, "a thread");
+	act(&a[0]);
+	if (actors > 1)
+		thread_join(&t);
+	_exit(0);
+}
+
+static void make_file(void)
+{
+	static unsigned page[WORDS];
+
+	file = open("f", O_CREAT | O_RDWR | O_TRUNC, 0600);
+	for (unsigned i = 0; i < FILE_PAGES; i++) {
+		page[0] = page[WORDS - 1] = base_of(i);
+		if (write(file, page, PG) != (ssize_t)PG)
+			tap_bail("file");
+	}
+	unlink("f");
+}
+
+/* At the bottom of a large hole, where the kernel places nothing else. */
+static void make_arena(void)
+{
+	char *p = mmap(NULL, ROOM, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		tap_bail("mmap");
+	munmap(p, ROOM);
+	arena = (char *)(((unsigned long)p + ALIGN - 1) & ~(ALIGN - 1));
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long ops = argc > 1 ? strtoul(argv[1], NULL, 0) : 3000;
+	unsigned seed = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 0) : 1;
+	int st;
+
+	tap_scratch("space_model");
+	make_file();
+	make_arena();
+	mem_fd = open("/proc/self/mem", O_RDWR);
+	slots = mmap(NULL, PG, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (slots == MAP_FAILED)
+		tap_bail("mmap");
+	for (unsigned actors = 1; actors <= 2; actors++) {
+		pid_t pid;
+
+		pid = fork();
+		if (pid == 0) {
+			close(mem_fd);
+			mem_fd = open("/proc/self/mem", O_RDWR);
+			run(actors, ops, seed);
+		}
+		waitpid(pid, &st, 0);
+		check_eq(st, 0, "%lu operations, seed %u, %u thread%s", ops,
+			 seed, actors, actors > 1 ? "s" : "");
+	}
+	close(file);
+	close(mem_fd);
+	tap_scratch_end();
+	return tap_done();
+}

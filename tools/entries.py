@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""Page-table entries as a port's <arch/pte.h> lays them out: which bits there
+are, and where the frame is.  For GDB's commands and ./lectern show."""
+import functools
+import os
+import re
+
+TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+
+
+@functools.lru_cache(None)
+def layout(port):
+    """=> ({name: bit}, shift of the frame's number, its mask).  Bits that are
+    the kernel's own have small letters."""
+    with open(os.path.join(TOP, "arch", port, "include", "arch",
+                           "pte.h")) as f:
+        text = f.read()
+    numbers = {name: (int(value, 0), rest) for name, value, rest in re.findall(
+        r"^#define PTE_(\w+)\s+(0x[0-9a-f]+|\d+)u?l?\b(.*)", text, re.M)}
+    shift = numbers.pop("PFN_SHIFT")[0]
+    mask = numbers.pop("PFN_MASK", (~0,))[0]
+    return ({name.lower() if "software" in rest else name: bit
+             for name, (bit, rest) in numbers.items()}, shift, mask)
+
+
+def flags(port, entry):
+    """The names of the bits that are set, from the lowest on."""
+    bits = layout(port)[0]
+    return [name for name in sorted(bits, key=bits.get) if entry & bits[name]]
+
+
+def is_cow(port, entry):
+    """Has it the mark of copy on write?"""
+    return bool(entry & layout(port)[0]["cow"])
+
+
+def frame(port, entry):
+    """The number of the frame."""
+    _, shift, mask = layout(port)
+    return entry >> shift & mask
+
+
+def moved(port, entry, frames):
+    """The entry of a frame that lies so many further on."""
+    return entry + (frames << layout(port)[1])
