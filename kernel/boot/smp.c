@@ -13,7 +13,7 @@
 #include <mm/kmap.h>
 #include <uapi/errno.h>
 
-#define START_PATIENCE	(2 * NSEC_PER_SEC)
+#define START_PATIENCE	(10 * NSEC_PER_SEC)	/* a loaded host may starve it */
 
 void smp_init(void)
 {
