@@ -63,6 +63,10 @@ int path_lookup_scoped(int dirfd, const char *name, unsigned flags,
 int file_open_scoped(int dirfd, const char *name, unsigned flags,
 		     unsigned mode, const struct scope *scope,
 		     struct file **out);
+/* The same for O_TMPFILE, or NULL: EOPNOTSUPP; const after init. */
+extern int (*open_nameless)(int dirfd, const char *name, unsigned flags,
+			    unsigned mode, const struct scope *scope,
+			    struct file **out);
 /* The symlink at (l->dir, link): the parent and name of its target, in l. */
 int path_parent_link(struct last_name *l, struct dentry *link, unsigned *depth);
 /*

@@ -21,7 +21,6 @@
 #include <fs/hooks.h>
 #include <fs/internal.h>
 #include <fs/notify.h>
-#include <lib/printf.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
@@ -309,59 +308,8 @@ static int open_create(int dirfd, const char *name, unsigned flags,
 	return err;
 }
 
-/* A file without a name in the directory p.  Context: [dir's inode lock]. */
-static int make_tmpfile(const struct path *p, unsigned mode,
-			struct dentry **out)
-{
-	struct inode *dir = p->dentry->inode;
-	char name[24];
-	int n, err = dir_may_add(p);
-
-	if (err)
-		return err;
-	if (!dir->ops->tmpfile)
-		return -EOPNOTSUPP;
-	n = fmt_print(name, sizeof(name), "#%llu",
-		      (unsigned long long)dir->super->next_ino);
-	*out = dentry_alloc(p->dentry, name, (unsigned)n, 0);
-	if (!*out)
-		return -ENOMEM;
-	err = dir->ops->tmpfile(dir, *out, S_IFREG |
-				inode_new_mode(dir, mode & 07777));
-	if (err)
-		dentry_put(*out);
-	return err;
-}
-
-/* O_TMPFILE (open(2)): linkat(2) may name it later, unless O_EXCL. */
-static int open_tmpfile(int dirfd, const char *name, unsigned flags,
-			unsigned mode, const struct scope *scope,
-			struct file **out)
-{
-	struct path p, new;
-	int err;
-
-	if ((flags & O_TMPFILE) != O_TMPFILE ||
-	    (flags & O_ACCMODE) == O_RDONLY)
-		return -EINVAL;
-	err = path_lookup_scoped(dirfd, name, LOOKUP_FOLLOW | LOOKUP_DIR,
-				 scope, &p);
-	if (err)
-		return err;
-	new.mount = p.mount;
-	mutex_lock(&p.dentry->inode->lock);
-	err = make_tmpfile(&p, mode, &new.dentry);
-	mutex_unlock(&p.dentry->inode->lock);
-	if (!err) {
-		new.dentry->inode->linkable = !(flags & O_EXCL);
-		err = file_open_new(&new, flags & ~O_TMPFILE, out);
-		if (!err)
-			(*out)->flags |= O_TMPFILE;	/* F_GETFL tells */
-		dentry_put(new.dentry);
-	}
-	path_put(&p);
-	return err;
-}
+int (*open_nameless)(int dirfd, const char *name, unsigned flags, unsigned mode,
+		     const struct scope *scope, struct file **out);
 
 int file_open(int dirfd, const char *name, unsigned flags, unsigned mode,
 	      struct file **out)
@@ -380,7 +328,9 @@ int file_open_scoped(int dirfd, const char *name, unsigned flags,
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	if (flags & O_TMPFILE_BIT)
-		return open_tmpfile(dirfd, name, flags, mode, scope, out);
+		return open_nameless ?
+			open_nameless(dirfd, name, flags, mode, scope, out) :
+			-EOPNOTSUPP;
 	if (flags & O_CREAT) {
 		if (flags & O_DIRECTORY)
 			return -EINVAL;
