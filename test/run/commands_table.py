@@ -124,6 +124,7 @@ ONLY_READ = {
         ./lectern bench --sched
         ./lectern bench --malloc
         ./lectern bench --starts
+        ./lectern bench --starts --against linux
         ./lectern bench --smp
         ./lectern bench --superpages
         ./lectern bench --forks

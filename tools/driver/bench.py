@@ -84,8 +84,8 @@ def add_options(p):
                         "where it copies them (fork=eager)")
     p.add_argument("--starts", action="store_true",
                    help="starts of a program with 50 libraries: static, "
-                        "bound lazily, at once, prelinked, by our runtime linker, "
-                        "glibc's and musl's")
+                        "bound lazily, at once, prelinked, by our runtime "
+                        "linker, glibc's and musl's; and of Debian's `true`")
     p.add_argument("--malloc", action="store_true",
                    help="blocks a millisecond that threads take and free, "
                         "with one arena and several, beside glibc and "
@@ -412,13 +412,22 @@ def bench_forks(arch, made, tsv):
     return 0
 
 
-def bench_starts(arch, made, tsv):
-    files, argv = bench_start.prepare(arch)
-    found = on_lectern(arch, {**made, **files}, ["/startbench", *argv], [],
-                       lambda *row: None)
-    for row, figure in found.items():
-        print(f"{arch}\t{row}\t{number(figure)}" if tsv
-              else f"{row:20}{number(figure):>12}")
+def bench_starts(arch, made, options):
+    made = {**made, **bench_start.prepare(arch)}
+    ours, theirs = (
+        measure(arch, made, ["/startbench", *bench_start.arguments(own)], [],
+                lambda *row: None) if measure else {}
+        for measure, own in ((on_lectern, True),
+                             (options.against and on_linux, False)))
+    if options.tsv:
+        for row, figure in ours.items():
+            print("\t".join([arch, row, number(figure)] + [
+                number(theirs[row])] * (row in theirs)))
+    elif theirs:
+        print("\n".join(table(arch, ours, theirs, "linux")))
+    else:
+        for row, figure in ours.items():
+            print(f"{row:20}{number(figure):>12}")
     return 0
 
 
@@ -472,7 +481,7 @@ def bench(options):
         return bench_forks(arch, made, options.tsv)
     if options.starts:
         return bench_starts(arch, {"/startbench": made["/startbench"]},
-                            options.tsv)
+                            options)
     if options.smp:
         return bench_smp(arch, made["/smpbench"], options)
     if options.malloc:

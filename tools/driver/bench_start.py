@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`./lectern bench --starts`: what it takes to start a program with many
 libraries, by our runtime linker, glibc's and musl's, bound at the first calls
-and at the start, and prelinked (user/prelink); beside the same functions linked into one static program.
+and at the start, and prelinked (user/prelink); beside the same functions linked
+into one static program, and Debian's `true`, which is nothing but a start.
 
 50 libraries of 100 relocations each: 40 of functions that are called, 30
 pointers to functions of others, 30 to what is their own.  The program calls
@@ -20,6 +21,7 @@ LIBRARIES, CALLS, POINTERS, OWN = 50, 40, 30, 30
 FUNCTIONS = 20          # of a library, for others
 FOLDER = "/bench/start"
 OURS = "/usr/lectern/lib/ld-lectern.so.1"
+TRUE = "/loaders/true"
 
 
 def _name(library, function):
@@ -93,32 +95,56 @@ class Maker:
         return ["static", *interpreters, *libraries]
 
 
-def _of(arch, package, pattern):
-    """A package's file, not a link to it."""
+def _found(arch, package, pattern, links):
+    """A package's file, or a link to one."""
     return next(p for p in glob.glob(os.path.join(
         debs.unpacked(arch, package), "**", pattern), recursive=True)
-        if not os.path.islink(p))
+        if os.path.islink(p) == links)
+
+
+def _of(arch, package, pattern):
+    return _found(arch, package, pattern, links=False)
+
+
+def _loader_name(arch):
+    """Where programs of Debian's look for glibc's loader."""
+    return "/lib/" + os.path.basename(
+        _found(arch, "libc6", "ld-linux*.so.?", links=True))
+
+
+# row, setting, program; the programs with `lectern` need our own linker
+STARTS = (("start_static", "-", "static"),
+          ("start_lazy", "-", "lectern"),
+          ("start_eager", "LD_BIND_NOW=1", "lectern"),
+          ("start_prelinked", "-", "prelinked"),
+          ("start_lazy_glibc", "-", "glibc"),
+          ("start_eager_glibc", "LD_BIND_NOW=1", "glibc"),
+          ("start_musl", "-", "musl"),
+          ("start_debian_true", "LD_LIBRARY_PATH=/loaders", TRUE))
+
+
+def arguments(ours):
+    """startbench's, with the rows of our linker or without."""
+    argv = ["/usr/lectern/bin/prelink", "!", f"{FOLDER}/prelinked"] * ours
+    for row, setting, program in STARTS:
+        if ours or program not in ("lectern", "prelinked"):
+            argv += [row, setting, os.path.join(FOLDER, program)]
+    return argv
 
 
 def prepare(arch):
-    """=> {guest path: host file}, startbench's arguments"""
+    """=> {guest path: host file}"""
     folder = os.path.join(build_dir(arch), "bench", "start")
     os.makedirs(folder, exist_ok=True)
     glibc = _of(arch, "libc6", "ld-linux*.so.?")
     musl = _of(arch, "musl", "libc.so")
-    files = {"/loaders/glibc": glibc, "/loaders/musl": musl}
+    files = {"/loaders/glibc": glibc, "/loaders/musl": musl,
+             "/loaders/libc.so.6": _of(arch, "libc6", "libc.so.6"),
+             # where the packages' own programs look for their loader
+             _loader_name(arch): glibc,
+             TRUE: _of(arch, "coreutils", "bin/true")}
     names = Maker(arch, folder).make({
         "lectern": OURS, "glibc": "/loaders/glibc", "musl": "/loaders/musl"})
     files.update({f"{FOLDER}/{n}": os.path.join(folder, n) for n in names})
     files[f"{FOLDER}/prelinked"] = os.path.join(folder, "lectern")
-    argv = ["/usr/lectern/bin/prelink", "!", f"{FOLDER}/prelinked"]
-    for row, setting, program in (
-            ("start_static", "-", "static"),
-            ("start_lazy", "-", "lectern"),
-            ("start_eager", "LD_BIND_NOW=1", "lectern"),
-            ("start_prelinked", "-", "prelinked"),
-            ("start_lazy_glibc", "-", "glibc"),
-            ("start_eager_glibc", "LD_BIND_NOW=1", "glibc"),
-            ("start_musl", "-", "musl")):
-        argv += [row, setting, f"{FOLDER}/{program}"]
-    return files, argv
+    return files
