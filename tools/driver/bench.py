@@ -422,7 +422,7 @@ def bench_starts(arch, made, options):
     if options.tsv:
         for row, figure in ours.items():
             print("\t".join([arch, row, number(figure)] + [
-                number(theirs[row])] * (row in theirs)))
+                number(t[row]) for t in (theirs,) if row in t]))
     elif theirs:
         print("\n".join(table(arch, ours, theirs, "linux")))
     else:
