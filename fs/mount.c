@@ -80,6 +80,17 @@ void super_free(struct super *s)
 	kfree(s);
 }
 
+int super_make_root(struct super *s, struct inode *i)
+{
+	s->root = dentry_alloc(NULL, "/", 1, 0);
+	if (!s->root) {
+		inode_put(i);
+		return -ENOMEM;
+	}
+	s->root->inode = i;
+	return 0;
+}
+
 /* The last mount of it has gone: names, then the file system's own state. */
 void super_put(struct super *s)
 {

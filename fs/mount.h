@@ -109,6 +109,8 @@ struct mount *mount_internal(const char *type);
  * Return: one reference; NULL: no memory.
  */
 struct super *super_alloc(const struct fs_type *t, unsigned flags);
+/* i becomes the root of s; takes over its reference.  Return: 0, -ENOMEM. */
+int super_make_root(struct super *s, struct inode *i);
 /* A reference goes; with the last one the file system. */
 void super_put(struct super *s);
 /* Undo super_alloc when mount fails. */

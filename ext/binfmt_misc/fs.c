@@ -393,10 +393,8 @@ static bool make_super(void)
 	i->fops = &dir_fops;
 	i->nlink = 2;
 	s->pin_names = true;
-	s->root = dentry_alloc(NULL, "/", 1, 0);
-	if (!s->root)
+	if (super_make_root(s, i))
 		return false;
-	s->root->inode = i;
 	misc_super = s;
 	return make_file("status", 0644, &status_fops) &&
 		make_file("register", 0200, &register_fops);

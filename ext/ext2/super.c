@@ -324,24 +324,15 @@ static struct ext2_fs *fs_alloc(struct block_device *d, struct super *s)
 
 static int open_root(struct ext2_fs *fs)
 {
-	struct super *s = fs->super;
 	struct inode *i;
 	int err = ext2_iget(fs, EXT2_ROOT_INO, &i);
 
 	if (err)
 		return err;
-	err = -EINVAL;
-	if (!S_ISDIR(i->mode))
-		goto fail;
-	err = -ENOMEM;
-	s->root = dentry_alloc(NULL, "/", 1, 0);
-	if (!s->root)
-		goto fail;
-	s->root->inode = i;
-	return 0;
-fail:
+	if (S_ISDIR(i->mode))
+		return super_make_root(fs->super, i);
 	inode_put(i);
-	return err;
+	return -EINVAL;
 }
 
 static void say_mounted(struct ext2_fs *fs)

@@ -401,12 +401,9 @@ static int make_root(struct super *s, struct devpts *v)
 	i->ops = &dir_ops;
 	i->fops = &dir_fops;
 	i->nlink = 2;
-	s->root = dentry_alloc(NULL, "/", 1, 0);
-	if (!s->root) {
-		inode_put(i);
-		return -ENOMEM;
-	}
-	s->root->inode = i;
+	err = super_make_root(s, i);
+	if (err)
+		return err;
 	err = make_node(s, "ptmx", v->options.ptmx_mode, PTMX_RDEV, &ptmx);
 	if (err) {
 		dentry_put(s->root);

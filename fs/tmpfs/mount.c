@@ -40,13 +40,9 @@ static int fill_super(struct super *s, const struct tmpfs_options *o)
 		goto fail;
 	i->uid = o->uid;
 	i->gid = o->gid;
-	s->root = dentry_alloc(NULL, "/", 1, 0);
-	if (s->root) {
-		s->root->inode = i;
+	err = super_make_root(s, i);
+	if (!err)
 		return 0;
-	}
-	inode_put(i);
-	err = -ENOMEM;
 fail:
 	kfree(t);
 	return err;

@@ -275,44 +275,49 @@ static unsigned long number_of(const char *variable, unsigned long otherwise)
 	return text ? strtoul(text, NULL, 0) : otherwise;
 }
 
-int main(void)
-{
-	unsigned long count = number_of("MUTANTS_COUNT", 300);
-	unsigned int well = 0, refused = 0, killed = 0, late = 0, not_run = 0;
-	unsigned int other = 0;
-	int before, bad = 0, fds;
+/* How the starts ended. */
+struct ends {
+	unsigned int well, refused, not_run, other, killed, late;
+};
 
+static void count_end(struct ends *e, int status)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		e->late++;
+	else if (WIFSIGNALED(status))
+		e->killed++;
+	else if (WEXITSTATUS(status) == 0)
+		e->well++;
+	else if (WEXITSTATUS(status) == 127)
+		e->refused++;
+	else if (WEXITSTATUS(status) == 126)
+		e->not_run++;
+	else
+		e->other++;
+}
+
+/* Start a program of which one file is changed, and mend the file. */
+static void start_mutant(struct ends *e)
+{
+	unsigned int c = chance(sizeof(cases) / sizeof(*cases));
+	const struct image *f = original(cases[c].changed);
+
+	make_mutant(cases[c].changed);
+	count_end(e, start(cases[c].program, LONGEST));
+	write_file(cases[c].changed, f->bytes, f->size);
+}
+
+static void copy_originals(void)
+{
 	mkdir(TO, 0755);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		read_original(files[i], &originals[i]);
 		write_file(files[i], originals[i].bytes, originals[i].size);
 	}
-	state = (unsigned int)number_of("MUTANTS_SEED", 1) * 2654435761u | 1;
-	before = open_files();
-	bad += all_well();
-	for (unsigned long i = 0; i < count; i++) {
-		unsigned int c = chance(sizeof(cases) / sizeof(*cases));
-		const struct image *f = original(cases[c].changed);
-		int status;
+}
 
-		make_mutant(cases[c].changed);
-		status = start(cases[c].program, LONGEST);
-		write_file(cases[c].changed, f->bytes, f->size);
-		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-			late++;
-		else if (WIFSIGNALED(status))
-			killed++;
-		else if (WEXITSTATUS(status) == 0)
-			well++;
-		else if (WEXITSTATUS(status) == 127)
-			refused++;
-		else if (WEXITSTATUS(status) == 126)
-			not_run++;
-		else
-			other++;
-	}
-	bad += all_well();
-	fds = open_files();
+static void remove_copies(void)
+{
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		char path[128];
 
@@ -320,9 +325,26 @@ int main(void)
 		unlink(path);
 	}
 	rmdir(TO);
+}
+
+int main(void)
+{
+	unsigned long count = number_of("MUTANTS_COUNT", 300);
+	struct ends e = { 0 };
+	int before, bad, fds;
+
+	copy_originals();
+	state = (unsigned int)number_of("MUTANTS_SEED", 1) * 2654435761u | 1;
+	before = open_files();
+	bad = all_well();
+	for (unsigned long i = 0; i < count; i++)
+		start_mutant(&e);
+	bad += all_well();
+	fds = open_files();
+	remove_copies();
 	printf("# %lu mutants: %u ran well, %u the linker refused, %u the "
 	       "kernel, %u ended otherwise, %u by a signal, %u by the clock\n",
-	       count, well, refused, not_run, other, killed, late);
+	       count, e.well, e.refused, e.not_run, e.other, e.killed, e.late);
 	printf("%sok 1 - all that is well runs, before and after\n",
 	       bad ? "not " : "");
 	printf("%sok 2 - no file is left open\n", fds == before ? "" : "not ");
