@@ -47,6 +47,8 @@ RUN = {
     "./lectern run -- elfdump -hl /usr/lectern/bin/elfdump":
         (0, "Section to Segment mapping|Program Headers"),
     "./lectern run -- ldd /usr/lectern/bin/twice": (0, r"libc\.so\.6 => /"),
+    "./lectern run --arch i386 -- pe /usr/lectern/test/pe_program.exe":
+        (42, "^late bump 22$"),
     "./lectern run -- procstat -v 1": (0, "CN--- vn /"),
 }
 # those that need no machine, or are dear: once
@@ -113,6 +115,9 @@ ONLY_READ = {
         LECTERN_SEED=7 ./lectern test --arch i386 --suite loaders mutants
         ./lectern test --suite judges-oracle
         meson test -C build/riscv64
+        """,
+    "of Debian's compiler for Windows; test/run/pe.py runs such programs": """
+        ./lectern run --arch i386 --add hello.exe:/h.exe -- pe /h.exe one two
         """,
     "minutes; test/run/bench_test.py measures every row": """
         ./lectern bench

@@ -44,8 +44,10 @@ GLIBC_FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
 
 def programs(build):
     guest = os.path.join(build, "test", "guest")
-    # the dynamic ones lie beside their libraries; a port may have none
-    return sorted(n for folder in (guest, os.path.join(guest, "rtld"))
+    # the dynamic ones lie beside their libraries, as those about PE programs
+    # do; a port may have none
+    return sorted(n for folder in (guest, os.path.join(guest, "rtld"),
+                                   os.path.join(guest, "pe"))
                   if os.path.isdir(folder) for n in os.listdir(folder)
                   if "." not in n
                   and os.access(os.path.join(folder, n), os.X_OK)

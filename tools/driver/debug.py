@@ -30,7 +30,8 @@ def program_file(arch, command, added):
         if os.path.isfile(host) and guest == name:
             return host
     found = []
-    for folder in ("user/bin", "test/guest", "test/guest/rtld"):
+    for folder in ("user/bin", "user/pe", "test/guest", "test/guest/rtld",
+                   "test/guest/pe"):
         found += glob.glob(os.path.join(build_dir(arch), folder,
                                         os.path.basename(name)))
     inside = name.startswith("/usr/lectern/") or "/" not in name

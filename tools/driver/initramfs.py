@@ -93,15 +93,16 @@ def add_busybox(tree, arch):
 
 
 # What a build folder has beside programs and libraries has an ending, too.
-INSTALLED = re.compile(r"[^.]+(\.exe|\.so(\.\d+)?)?")
+INSTALLED = re.compile(r"[^.]+(\.exe|\.dll|\.so(\.\d+)?)?")
 
 
 def programs(arch):
     """(guest path, host file) of every program and library the build made."""
     base = build_dir(arch)
     for pattern, guest in (("user/bin/*", "bin"), ("user/rtld/*", "lib"),
-                           ("test/guest/*", "test"),
-                           ("test/guest/rtld/*", "test")):
+                           ("user/pe/*", "bin"), ("test/guest/*", "test"),
+                           ("test/guest/rtld/*", "test"),
+                           ("test/guest/pe/*", "test")):
         for path in sorted(glob.glob(os.path.join(base, pattern))):
             name = os.path.basename(path)
             if os.path.isfile(path) and INSTALLED.fullmatch(name):
@@ -121,6 +122,11 @@ def more_programs(arch, command):
             yield f"/usr/lectern/bin/{name}", path
 
 
+def is_elf(path):
+    with open(path, "rb") as f:
+        return f.read(4) == b"\x7fELF"
+
+
 def stripped(arch, found):
     """(guest path, bytes) of programs, without what only a debugger reads,
     which would be most of the guest's memory."""
@@ -129,8 +135,9 @@ def stripped(arch, found):
         copies = [os.path.join(work, str(i)) for i in range(len(found))]
         for (_, host), copy in zip(found, copies):
             shutil.copy(host, copy)
-        if copies:
-            subprocess.run([MACHINES[arch].tool("strip"), "-s", *copies], check=True)
+        ours = [copy for copy in copies if is_elf(copy)]
+        if ours:
+            subprocess.run([MACHINES[arch].tool("strip"), "-s", *ours], check=True)
         for (guest, _), copy in zip(found, copies):
             with open(copy, "rb") as f:
                 yield guest, f.read()

@@ -42,7 +42,8 @@ def host_file(arch, name, added):
         inside = os.path.join(host, name)
         if os.path.isfile(inside):
             return inside
-    for folder in ("user/bin", "test/guest", "test/guest/rtld"):
+    for folder in ("user/bin", "user/pe", "test/guest", "test/guest/rtld",
+                   "test/guest/pe"):
         path = os.path.join(build_dir(arch), folder, name)
         if os.path.isfile(path):
             return path

@@ -22,6 +22,7 @@ PACKAGES = {
     "sparse": ["sparse"],
     "spin": ["spin"],
     "genhtml": ["lcov"],
+    "i686-w64-mingw32-gcc": ["gcc-mingw-w64-i686-win32"],
     "nm": ["binutils"],
     "mke2fs": ["e2fsprogs"],
     "e2fsck": ["e2fsprogs"],
@@ -64,6 +65,7 @@ DISKS = ["mke2fs", "e2fsck", "debugfs"]
 OF_SUITE = {"host": ["spin", "/usr/include/cmocka.h", "clang"],
             "disk": DISKS, "driver": DISKS + ["apt-get", "xz"],
             "fuzz": ["clang", "/usr/include/cmocka.h"],
+            "pe": ["i686-w64-mingw32-gcc"],
             "gdb": ["gdb-multiarch", "chromium", "chromedriver"]}
 
 

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""pe.py ARCH BUILD - programs and a library that Debian's compiler for Windows
+made, with its start-up code and C library, on the loader of PE programs
+(docs/pe.md).  test/guest/pe needs no such compiler and has the finer tests."""
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from cases import RUNNER, run_cases  # noqa: E402
+from harness import TOP, Tap  # noqa: E402
+
+GCC = "i686-w64-mingw32-gcc"
+SOURCES = os.path.join(TOP, "test", "pe", "mingw")
+LOADER = "/usr/lectern/bin/pe"
+
+SETUP = rf"""
+mkdir -p /misc
+mount -t binfmt_misc none /misc 2>/dev/null
+[ -e /misc/pe ] || echo ':pe:M::MZ::{LOADER}:' >/misc/register
+cd /pe
+"""
+
+FLOATS = r""" 3.14|1.234568e+04|1e-10|1234567890123456789|0xff|ab   |
+"""
+
+# name: (script, what it prints, exit status)
+CASES = {
+    "a program with its C library": ("""
+./hello.exe 'two  words' "" 2>&1; echo $?
+""", "hello, world\n./hello.exe|two  words||\n3.500 -7\n3\n", 0),
+    "a library, threads, files": ("""
+./program.exe one 'a "b"' 2>&1; echo $?
+""", "lib: hello\nargument 1: one\nargument 2: a \"b\"\n"
+     "number 12, hidden 36, clock 1\n" + FLOATS +
+     "lib: thread hello\nthread: own 8, count 1 2\n"
+     "lib: thread goodbye\nstatus 17, own 5, count 1\n"
+     "[a][to] 31 7.500\nread: line 1\nread: another\nno file: 1 1\n"
+     "to standard error\nat the end\nlib: goodbye\n9\n", 0),
+    "through pipes": ("""
+./hello.exe | head -1 | tr a-z A-Z; echo "$(./hello.exe x | wc -l)"
+""", "HELLO, WORLD\n3\n", 0),
+    "every optimization": ("""
+for o in 0 1 2 3 s; do ./hello-O$o.exe | head -1; done
+""", "hello, world\n" * 5, 0),
+    "stripped, at a fixed address": ("""
+./fixed.exe; echo $?
+""", "hello, world\n./fixed.exe|\n3.500 -7\n3\n", 0),
+    "without its library": ("""
+mkdir -p /tmp/alone; cp program.exe /tmp/alone; cd /tmp/alone
+./program.exe; echo $?
+""", "127\n", 0),
+}
+
+HELLO = r"""
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+	printf("hello, world\n");
+	for (int i = 0; i < argc; i++)
+		printf("%s|", argv[i]);
+	printf("\n%.3f %d\n", 3.5, -7);
+	return 3;
+}
+"""
+
+
+def gcc(folder, out, *words):
+    subprocess.run([GCC, "-Wall", "-static-libgcc", "-o", os.path.join(folder, out), *words],
+                   check=True)
+
+
+def make(work):
+    """=> a folder for the guest"""
+    folder = os.path.join(work, "pe")
+    os.mkdir(folder)
+    hello = os.path.join(work, "hello.c")
+    with open(hello, "w") as f:
+        f.write(HELLO)
+    gcc(folder, "hello.exe", hello)
+    for level in "0123s":
+        gcc(folder, f"hello-O{level}.exe", f"-O{level}", hello)
+    gcc(folder, "fixed.exe", "-s", "-Wl,--disable-dynamicbase,"
+        "--disable-reloc-section", hello)
+    library = os.path.join(work, "liblib.a")
+    gcc(folder, "lib.dll", "-shared", os.path.join(SOURCES, "lib.c"),
+        os.path.join(SOURCES, "lib.def"), f"-Wl,--out-implib,{library}")
+    gcc(folder, "program.exe", os.path.join(SOURCES, "program.c"), library)
+    return folder
+
+
+def main():
+    arch, build = sys.argv[1:3]
+    if not os.path.exists(os.path.join(build, "user", "pe", "pe")):
+        print("1..0 # SKIP this machine runs no code of PE programs")
+        sys.exit(0)
+    tap = Tap()
+    with tempfile.TemporaryDirectory(prefix="lectern-pe-") as work:
+        folder = make(work)
+        cases = {name: (SETUP + script, out, status)
+                 for name, (script, out, status) in CASES.items()}
+        run_cases(tap, arch, cases, log="pe", runner=RUNNER,
+                  options=["--add", f"{folder}:/pe"])
+    tap.end()
+
+
+main()

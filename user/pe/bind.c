@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Imports become addresses (row E14).  All of them at once, before anything of
+ * the module runs: what is lacking is said at the start and not in the midst
+ * of work.  (WINE puts a stub in place of a lacking function, and tells of it
+ * when it is called.)
+ *
+ * A forwarder names a function of another library, which is loaded for it and
+ * may forward in its turn, to a depth.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "loader.h"
+
+#define MAX_FORWARDS	8
+
+static const void *find_builtin(const struct builtin *b, const char *name)
+{
+	for (const struct functions *const *part = b->part; *part; part++)
+		for (size_t i = 0; i < (*part)->n; i++)
+			if (!strcmp((*part)->list[i].name, name))
+				return (*part)->list[i].code;
+	return NULL;
+}
+
+static uintptr_t lacks(struct module *m, const char *name, uint32_t ordinal)
+{
+	if (name)
+		load_fails("%s has no %s", m->name, name);
+	else
+		load_fails("%s has no function %u", m->name, (unsigned)ordinal);
+	return 0;
+}
+
+/* `text`: "DLL.function" or "DLL.#7" */
+static uintptr_t follow(struct module *m, const char *text,
+			struct module *for_whom, unsigned int depth)
+{
+	const char *dot = strrchr(text, '.');
+	char dll[MAX_NAME];
+	struct module *to;
+
+	if (!dot || dot == text || dot - text > MAX_NAME - 8 ||
+	    depth == MAX_FORWARDS) {
+		load_fails("%s forwards to %s", m->name, text);
+		return 0;
+	}
+	snprintf(dll, sizeof(dll), "%.*s.dll", (int)(dot - text), text);
+	to = module_load(dll, 0);
+	if (!to)
+		return 0;
+	if (module_needs(for_whom, to)) {
+		module_release(to);
+		return 0;
+	}
+	return dot[1] == '#' ?
+		find_function(to, NULL, (uint32_t)atoi(dot + 2), for_whom,
+			      depth + 1) :
+		find_function(to, dot + 1, 0, for_whom, depth + 1);
+}
+
+uintptr_t find_function(struct module *m, const char *name, uint32_t ordinal,
+			struct module *for_whom, unsigned int depth)
+{
+	struct pe_export e;
+	const void *code;
+	int found;
+
+	if (m->builtin) {
+		code = name ? find_builtin(m->builtin, name) : NULL;
+		return code ? (uintptr_t)code : lacks(m, name, ordinal);
+	}
+	found = pe_find_export(&m->image, name, ordinal, &e);
+	if (found < 0) {
+		load_fails("%s: %s", m->path, m->image.error);
+		return 0;
+	}
+	if (!found)
+		return lacks(m, name, ordinal);
+	return e.forward ? follow(m, e.forward, for_whom, depth) :
+		m->base + e.rva;
+}
+
+/* The functions that m imports from one library. */
+static int bind_library(struct module *m, struct pe_import *i,
+			struct module *from)
+{
+	char why[256];
+	int more;
+
+	while ((more = pe_next_import(&m->image, i)) > 0) {
+		uintptr_t code = find_function(from, i->name, i->ordinal, m, 0);
+
+		if (!code) {
+			snprintf(why, sizeof(why), "%s", load_error);
+			return load_fails("%s: %s", m->path, why);
+		}
+		pe_put32(pe_at(&m->image, i->slot, 4), (uint32_t)code);
+	}
+	return more;
+}
+
+int bind_imports(struct module *m)
+{
+	struct pe_import i = { 0 };
+	char why[256];
+	int more;
+
+	while ((more = pe_next_dll(&m->image, &i)) > 0) {
+		struct module *from = module_load(i.dll, 0);
+
+		if (!from) {
+			snprintf(why, sizeof(why), "%s", load_error);
+			return load_fails("%s needs %s", m->path, why);
+		}
+		if (module_needs(m, from)) {
+			module_release(from);
+			return -1;
+		}
+		m->image.error = NULL;
+		if (bind_library(m, &i, from))
+			return m->image.error ?
+				load_fails("%s: %s", m->path, m->image.error) :
+				-1;
+	}
+	return more ? load_fails("%s: %s", m->path, m->image.error) : 0;
+}
