@@ -215,7 +215,7 @@ static int add_link(struct inode *dir, struct dentry *d, struct inode *i)
 }
 
 /* A new name for what `from` names. */
-static int kernel_linkat(const struct path *from, int dirfd, const char *name)
+int kernel_linkat(const struct path *from, int dirfd, const char *name)
 {
 	struct inode *i = from->dentry->inode;
 	struct last_name l;

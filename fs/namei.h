@@ -122,6 +122,7 @@ int kernel_mkdir(const char *name, unsigned mode);
 int kernel_mkdirat(int dirfd, const char *name, unsigned mode);
 int kernel_mknodat(int dirfd, const char *name, unsigned mode, unsigned rdev);
 int kernel_unlinkat(int dirfd, const char *name, bool rmdir);
+int kernel_linkat(const struct path *from, int dirfd, const char *name);
 
 /* Is the string empty?  (stat.c)  Context: may fault and sleep. */
 bool user_text_empty(uaddr_t at);

@@ -166,6 +166,8 @@ struct task {
 	struct task *tracees;		/* [tree_lock] by trace.next */
 	/* Atomic word: where its calls go; a tracer exchanges it. */
 	long (*const *syscall_table)(struct trapframe *tf);
+	/* Own task: the calls of a program that is not Linux's; else NULL. */
+	long (*const *calls)(struct trapframe *tf);
 
 	uaddr_t set_child_tid;		/* own task: CLONE_CHILD_SETTID */
 	uaddr_t clear_child_tid;	/* own task */

@@ -12,6 +12,7 @@
 #include <lt/types.h>
 
 struct clone_args;
+struct exec;
 struct file;
 struct list;
 struct process;
@@ -30,6 +31,12 @@ struct hooks {
 	 * Context: no lock; may sleep.
 	 */
 	void (*core_dump)(const struct siginfo *info);
+	/*
+	 * exec: the caller's personality may make the file its own, before any
+	 * format sees it.  May be NULL.
+	 * Return: as that of a format (kernel/exec/internal.h).
+	 */
+	int (*exec_first)(struct exec *e);
 	/*
 	 * process->core: a thread of it ends, and waits until the file is
 	 * written.

@@ -40,6 +40,7 @@ struct table_register {
 #define DESC_USER_CODE	0x00cffb000000ffffull
 #define DESC_USER_DATA	0x00cff3000000ffffull
 
+bool (*i386_other_int)(struct trapframe *tf);
 static u64 idt[256] __aligned(16);	/* const after trap_init: all CPUs' */
 
 /* What user mode gets for each exception; code as in siginfo_t. */
@@ -190,6 +191,8 @@ static void exception(struct trapframe *tf)
 	int code = exceptions[v].code;
 	uaddr_t at = tf->eip;
 
+	if (v == 13 && i386_other_int && i386_other_int(tf))
+		return;
 	if (!name || !exceptions[v].signo)
 		panic_trap(tf, "%s (vector %u)", name ? name : "exception", v);
 	if (v == 1)

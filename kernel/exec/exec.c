@@ -116,7 +116,9 @@ static int load_format(struct exec *e)
 	int err;
 
 	do {
-		err = elf_load(e);
+		err = hooks.exec_first ? hooks.exec_first(e) : -ENOEXEC;
+		if (err == -ENOEXEC)
+			err = elf_load(e);
 		if (err == -ENOEXEC)
 			err = script_load(e);
 		if (err == -ENOEXEC)

@@ -30,7 +30,7 @@ static bool is_traced(const struct task *t)
 void syscall_table_of(struct task *t, bool traced)
 {
 	WRITE_ONCE(t->syscall_table, traced ? syscall_traced_table :
-		   READ_ONCE(table));
+		   t->calls ?: READ_ONCE(table));
 }
 
 /*
@@ -134,8 +134,8 @@ long syscall_traced(struct trapframe *tf)
 		hooks.trap_enter();
 	if (hooks.trace_syscall_entry(tf)) {
 		nr = tf_nr(tf);
-		result = nr < SYSCALL_COUNT ? READ_ONCE(table)[nr](tf) :
-			missing(tf);
+		result = nr >= SYSCALL_COUNT ? missing(tf) :
+			(current->calls ?: READ_ONCE(table))[nr](tf);
 	} else {
 		result = (long)tf_result(tf);
 	}

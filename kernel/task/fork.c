@@ -86,6 +86,7 @@ static void copy_plain(struct task *child, const struct clone_args *a)
 	child->allowed = child->affinity = t->affinity;
 	child->blocked = t->blocked;
 	child->personality = t->personality;
+	child->calls = t->calls;
 	child->timer_slack = child->default_slack = t->timer_slack;
 	if (!(a->flags & CLONE_VM) || (a->flags & CLONE_VFORK))
 		child->altstack = t->altstack;

@@ -19,6 +19,12 @@ void boot_main(paddr_t info) __attribute__((noreturn));
 extern char vector_stubs[], vector_syscall[], vector_page_fault[];
 extern char emergency_stack_top[], double_fault_entry[];
 void trap_init(void);
+/*
+ * A general protection fault: it was an `int n` that an extension serves as a
+ * system call.  const after init; NULL: there is none.
+ * Context: interrupts off, before and after.
+ */
+extern bool (*i386_other_int)(struct trapframe *tf);
 /* Load this CPU's tables; emergency_top: its stack for double faults. */
 void trap_init_cpu(unsigned id, void *emergency_top);
 void trap_set_root(paddr_t root);	/* the boot CPU's double faults */
