@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* How a program of xv6's begins: a page that it executes (machine.c). */
+	.section .data.page, "aw"
+	.balign	4096
+	.globl	xv6_start
+xv6_start:
+	ld	a0, -16(sp)
+	mv	a1, sp
+	ld	t0, -8(sp)
+	jr	t0
+	.balign	4096
