@@ -50,6 +50,8 @@ RUN = {
     "./lectern run --arch i386 -- pe /usr/lectern/test/pe_program.exe":
         (42, "^late bump 22$"),
     "./lectern run -- procstat -v 1": (0, "CN--- vn /"),
+    "./lectern run -- lt-personality xv6 -- /usr/lectern/xv6/trial fork":
+        (0, "^passed"),
 }
 # those that need no machine, or are dear: once
 RUN_ONCE = {
@@ -149,6 +151,10 @@ ONLY_READ = {
         ./lectern build --arch riscv64 && ./lectern build --arch i386
         ./lectern run --arch i386 --add universal:/u -- /u/echo hello
         ./lectern run --arch riscv64 --add universal:/u -- /u/echo hello
+        """,
+    "of xv6's own programs, which nobody here has; test/run/xv6_test.py adds "
+    "another": """
+        ./lectern run --add ./xv6/user:/x -- lt-personality xv6 -- /x/_usertests
         """,
     "they fetch packages; test/run/image_test.py boots such a disk": """
         ./lectern image debian --packages bash,coreutils,python3 -o disk.img

@@ -120,6 +120,12 @@ def more_programs(arch, command):
         if os.path.isfile(path) and INSTALLED.fullmatch(name) \
                 and (words is None or name in words):
             yield f"/usr/lectern/bin/{name}", path
+    if words is None or "xv6" in words:
+        for path in sorted(glob.glob(os.path.join(
+                build_dir(arch), "user/more/xv6/*"))):
+            if os.path.isfile(path) and INSTALLED.fullmatch(
+                    os.path.basename(path)):
+                yield f"/usr/lectern/xv6/{os.path.basename(path)}", path
 
 
 def is_elf(path):
