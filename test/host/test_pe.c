@@ -183,7 +183,7 @@ static void test_headers(void **state)
 	assert_int_equal(s.rva, DATA);
 	assert_int_equal(s.size, 0x1800);
 	assert_int_equal(s.file_size, 0xa00);
-	assert_true(s.read && s.write && !s.exec);
+	assert_true(s.write && !s.exec);
 	assert_int_equal(p.mem[CODE], 0xcc);
 	assert_int_equal(p.mem[CODE + 0x100], 0);	/* behind its size */
 	assert_null(pe_at(&p, IMAGE - 3, 4));
@@ -282,6 +282,9 @@ static void test_tls(void **state)
 	pe_put32(p.mem + TLS + 0x30, BASE + IMAGE);
 	assert_int_equal(pe_tls_callback(&p, BASE, &t, 0), -1);
 	pe_put32(p.mem + TLS + 4, BASE + IMAGE + 1);
+	assert_int_equal(pe_read_tls(&p, BASE, &t), -1);
+	pe_put32(p.mem + TLS + 4, BASE + CODE + 8);
+	pe_put32(p.mem + TLS + 8, BASE + IMAGE - 3);
 	assert_int_equal(pe_read_tls(&p, BASE, &t), -1);
 	p.dir[PE_TLS].rva = 0;
 	assert_int_equal(pe_read_tls(&p, BASE, &t), 0);

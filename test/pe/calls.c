@@ -111,7 +111,7 @@ static void memory(void)
 
 	CHECK(at && !((u32)at & 0xffff));
 	CHECK(VirtualQuery(at, info, 28) == 28 && info[4] == RESERVE);
-	CHECK(info[1] == (u32)at);
+	CHECK(info[1] == (u32)at && info[3] == 0x30000);
 	CHECK(VirtualAlloc(at + 0x2345, 0x1000, COMMIT, 4) == at + 0x2000);
 	at[0x2000] = at[0x3fff] = 1;
 	CHECK(VirtualQuery(at + 0x2000, info, 28) && info[4] == COMMIT);
@@ -130,6 +130,8 @@ static void memory(void)
 	CHECK(VirtualFree(at, 0, RELEASE));
 	CHECK(VirtualQuery((void *)entry, info, 28) && info[6] == IMAGE);
 	CHECK(info[1] == GetModuleHandleA(0) && info[5] == 0x20);
+	CHECK(!VirtualAlloc((void *)entry, 1, COMMIT, 4) &&
+	      GetLastError() == 487);
 	CHECK(VirtualQuery(name, info, 28) && info[5] == 2);
 	CHECK(!VirtualAlloc(0, 0x1000, COMMIT, 99) && GetLastError() == 87);
 }
@@ -175,6 +177,7 @@ static void threads(void)
 	InitializeCriticalSection(held);
 	EnterCriticalSection(held);
 	CHECK(TryEnterCriticalSection(held));
+	LeaveCriticalSection(held);	/* once of twice */
 	event = CreateEventA(0, 0, 0, 0);
 	CHECK(WaitForSingleObject(event, 0) == 258);
 	SetLastError(55);
@@ -263,6 +266,7 @@ static void loads(void)
 			before = mappings();
 		CHECK(!LoadLibraryA("pe_bad.dll") && GetLastError() == 127);
 		CHECK(!LoadLibraryA("/proc/version") && GetLastError() == 193);
+		CHECK(!LoadLibraryA("pe_program.exe") && GetLastError() == 193);
 		h = LoadLibraryA("PE_Other");
 		check(h && FreeLibrary(h), "loading and freeing");
 	}

@@ -85,7 +85,10 @@ out:
 	return err;
 }
 
-/* Sections get their rights when all has been written that is to be. */
+/*
+ * Sections get their rights when all has been written that is to be.  Everyone
+ * can be read, whatever it says: the loader has to, for later threads.
+ */
 void map_protect(struct module *m)
 {
 	struct pe_image *p = &m->image;
@@ -96,8 +99,7 @@ void map_protect(struct module *m)
 	for (unsigned int i = 0; i < p->sections; i++) {
 		pe_section(p, p->mem, i, &s);
 		if (s.size && pe_at(p, s.rva, s.size))
-			mprotect(p->mem + s.rva, s.size,
-				 (s.read || s.exec ? PROT_READ : 0) |
+			mprotect(p->mem + s.rva, s.size, PROT_READ |
 				 (s.write ? PROT_WRITE : 0) |
 				 (s.exec ? PROT_EXEC : 0));
 	}

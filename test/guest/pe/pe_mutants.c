@@ -132,6 +132,20 @@ static void read_files(void)
 	}
 }
 
+/* The loader reads TLS for each thread, whatever rights its section has. */
+static void no_rights(void)
+{
+	size_t flags = 0x40 + 24 + 224 + 2 * 40 + 36;
+	unsigned char *b = files[1].bytes;
+	unsigned int was = word(b + flags);
+
+	memset(b + flags, 0, 4);
+	put_file(names[1], (char *)b, files[1].size, 0755);
+	check_eq(start(1), 42 << 8, "data that nobody may touch are read");
+	memcpy(b + flags, &was, 4);
+	put_file(names[1], (char *)b, files[1].size, 0755);
+}
+
 static unsigned long number_of(const char *variable, unsigned long otherwise)
 {
 	const char *text = getenv(variable);
@@ -178,6 +192,7 @@ int main(int argc, char **argv)
 	read_files();
 	state = (unsigned int)number_of("PE_SEED", 1) * 2654435761u | 1;
 	check_eq(start(1), 42 << 8, "what is well runs");
+	no_rights();
 	all_mutants(number_of("PE_MUTANTS", 300));
 	check_eq(start(1), 42 << 8, "and still does");
 	check_err(ECHILD, waitpid(-1, NULL, WNOHANG), "no child is left");

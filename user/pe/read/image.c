@@ -30,7 +30,6 @@ enum {				/* offsets */
 #define SUBSYSTEM_GUI	2
 #define SUBSYSTEM_CUI	3
 #define SEC_EXEC	0x20000000
-#define SEC_READ	0x40000000
 #define SEC_WRITE	0x80000000
 
 /* Is [at, at + size) inside [0, n)? */
@@ -110,7 +109,6 @@ void pe_section(const struct pe_image *p, const void *file, unsigned int i,
 	s->file_size = raw < s->size ? raw : s->size;
 	if (!s->offset)
 		s->file_size = 0;
-	s->read = !!(flags & SEC_READ);
 	s->write = !!(flags & SEC_WRITE);
 	s->exec = !!(flags & SEC_EXEC);
 }

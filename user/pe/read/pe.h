@@ -50,7 +50,7 @@ struct pe_image {
 struct pe_section {
 	uint32_t rva, size;		/* in the image */
 	uint32_t offset, file_size;	/* what of it is in the file */
-	uint8_t read, write, exec;
+	uint8_t write, exec;
 };
 
 /* The headers of a file of n bytes, all of them checked. */
