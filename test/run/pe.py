@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 """pe.py ARCH BUILD - programs and a library that Debian's compiler for Windows
 made, with its start-up code and C library, on the loader of PE programs
-(docs/pe.md).  test/guest/pe needs no such compiler and has the finer tests."""
+(docs/pe.md).  test/guest/pe needs no such compiler and has the finer tests.
+On a machine of other code Debian's emulator runs the loader, if that is built:
+one interpreter in another."""
 import os
 import subprocess
 import sys
@@ -10,16 +12,19 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+import foreign  # noqa: E402
 from cases import RUNNER, run_cases  # noqa: E402
-from harness import TOP, Tap  # noqa: E402
+from harness import BUILD, TOP, Tap  # noqa: E402
 
 GCC = "i686-w64-mingw32-gcc"
 SOURCES = os.path.join(TOP, "test", "pe", "mingw")
 LOADER = "/usr/lectern/bin/pe"
+CODE = "i386"               # what PE programs are made of
 
 SETUP = rf"""
 mkdir -p /misc
 mount -t binfmt_misc none /misc 2>/dev/null
+[ -e /misc/foreign ] || [ ! -e /register ] || cat /register >/misc/register
 [ -e /misc/pe ] || echo ':pe:M::MZ::{LOADER}:' >/misc/register
 cd /pe
 """
@@ -92,18 +97,30 @@ def make(work):
     return folder
 
 
-def main():
-    arch, build = sys.argv[1:3]
-    if not os.path.exists(os.path.join(build, "user", "pe", "pe")):
-        print("1..0 # SKIP this machine runs no code of PE programs")
+def emulated(arch, work):
+    """=> options that bring the loader and who runs it"""
+    loader = os.path.join(BUILD, CODE, "user", "pe", "pe")
+    if not os.path.exists(loader):
+        print(f"1..0 # SKIP there is no build of {CODE}, whose code they are")
         sys.exit(0)
+    line = os.path.join(work, "register")
+    with open(line, "wb") as f:
+        f.write(foreign.line(loader) + b"OC")
+    return ["--mem", "512M", "--add", f"{line}:/register", "--add",
+            f"{foreign.emulator(arch, CODE)}:/emulator",
+            "--add", f"{loader}:{LOADER}"]
+
+
+def main():
+    arch = sys.argv[1]
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="lectern-pe-") as work:
+        more = emulated(arch, work) if arch != CODE else []
         folder = make(work)
         cases = {name: (SETUP + script, out, status)
                  for name, (script, out, status) in CASES.items()}
         run_cases(tap, arch, cases, log="pe", runner=RUNNER,
-                  options=["--add", f"{folder}:/pe"])
+                  options=["--add", f"{folder}:/pe", *more])
     tap.end()
 
 

@@ -81,7 +81,7 @@ struct module {
 	uintptr_t base;
 	struct module *needs[MAX_NEEDS];
 	unsigned int n_needs;
-	int attached;			/* the how manieth, or 0 */
+	int attached;			/* place in the order of that, or 0 */
 	int quiet;			/* its entry wants to hear of no threads */
 	struct pe_tls tls;
 	int tls_number;			/* or -1 */
