@@ -62,9 +62,7 @@ struct object *find_name(const char *name)
 	for (struct object *o = objects; o; o = o->next)
 		if (is_called(o, name))
 			return o;
-	if (is_called(&rtld_object, name))
-		return add_object(&rtld_object);
-	return NULL;
+	return is_called(&rtld_object, name) ? add_object(&rtld_object) : NULL;
 }
 
 static struct object *find_file(const struct stat *st)
@@ -164,12 +162,11 @@ static void preload(const char *list, struct object *program)
 		size_t n = strcspn(list, " :");
 		char *name = memcpy(alloc(n + 1), list, n);
 
-		if (n && !load(name, program, &error)) {
+		if (n && !load(name, program, &error))
 			tell(2, "ERROR: ld.so: object '", name,
 			     "' from LD_PRELOAD cannot be preloaded "
 			     "(cannot open shared object file): ignored.\n",
 			     NULL);
-		}
 		list += n + (list[n] != '\0');
 	}
 }

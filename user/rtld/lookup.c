@@ -142,9 +142,7 @@ static inline const Elf_Sym *find_in(const struct object *o,
 {
 	debug(DEBUG_SYMBOLS, "symbol=", w->name, ";  lookup in file=",
 	      name_of(o), " [0]");
-	if (o->bloom && surely_not(o, gnu))
-		return NULL;
-	if (o == w->skip)
+	if (o == w->skip || (o->bloom && surely_not(o, gnu)))
 		return NULL;
 	if (o->bloom)
 		return find_gnu(o, w, gnu);

@@ -65,7 +65,7 @@ static void check_header(const struct file *f)
 static void check_segment(const struct file *f, const Elf_Phdr *ph)
 {
 	if (ph->p_memsz < ph->p_filesz ||
-	    ph->p_vaddr + ph->p_memsz < ph->p_vaddr ||
+	    UP(ph->p_vaddr + ph->p_memsz) < ph->p_vaddr ||
 	    ph->p_offset + ph->p_filesz < ph->p_offset ||
 	    (ph->p_vaddr ^ ph->p_offset) & (PAGE - 1))
 		cannot_load(f->name, "ELF load command address/offset not "
@@ -111,6 +111,20 @@ static void check_segments(struct file *f, uintptr_t *low, uintptr_t *high)
 	if (!*high)
 		cannot_load(f->name, "object file has no loadable segments",
 			    0);
+}
+
+/*
+ * Is it to be used where the segments are not?  What has no bytes in the file
+ * (.tbss) takes no room, but for the pages that are to be read-only.
+ */
+static int is_astray(const Elf_Phdr *ph, uintptr_t low, uintptr_t high)
+{
+	int relro = ph->p_type == PT_GNU_RELRO;
+
+	return (relro || ph->p_type == PT_DYNAMIC || ph->p_type == PT_TLS) &&
+		(ph->p_memsz < ph->p_filesz || ph->p_vaddr < low ||
+		 ph->p_vaddr > high || high - ph->p_vaddr <
+		 (relro ? ph->p_memsz : ph->p_filesz));
 }
 
 static void must_map(const struct file *f, long result)
@@ -198,6 +212,9 @@ static void map_segments(struct file *f, struct object *o)
 	int mapped;
 
 	check_segments(f, &low, &high);
+	for (size_t i = 0; i < o->phnum; i++)
+		if (is_astray(&f->phdr[i], low, high))
+			cannot_load(f->name, "ELF segment astray", 0);
 	while (first->p_type != PT_LOAD)
 		first++;
 	mapped = map_room(f, low, high, first, &at);

@@ -21,18 +21,16 @@ struct values {
 static void collect(struct values *v, const Elf_Dyn *d)
 {
 	for (; d->d_tag != DT_NULL; d++) {
-		if (d->d_tag > 0 && d->d_tag < TAGS)
-			v->low[d->d_tag] = d->d_val;
-		else if (d->d_tag == DT_GNU_HASH)
-			v->gnu_hash = d->d_val;
-		else if (d->d_tag == DT_VERSYM)
-			v->versym = d->d_val;
-		else if (d->d_tag == DT_VERDEF)
-			v->verdef = d->d_val;
-		else if (d->d_tag == DT_VERNEED)
-			v->verneed = d->d_val;
-		else if (d->d_tag == DT_FLAGS_1)
-			v->flags_1 = d->d_val;
+		uintptr_t *place =
+			d->d_tag > 0 && d->d_tag < TAGS ? &v->low[d->d_tag] :
+			d->d_tag == DT_GNU_HASH ? &v->gnu_hash :
+			d->d_tag == DT_VERSYM ? &v->versym :
+			d->d_tag == DT_VERDEF ? &v->verdef :
+			d->d_tag == DT_VERNEED ? &v->verneed :
+			d->d_tag == DT_FLAGS_1 ? &v->flags_1 : NULL;
+
+		if (place)
+			*place = d->d_val;
 	}
 }
 
