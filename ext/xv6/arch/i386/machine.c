@@ -31,10 +31,10 @@ int xv6_arg(const struct trapframe *tf, unsigned i, unsigned long *value)
 int xv6_stat_put(uaddr_t to, int type, const struct kstat *st)
 {
 	struct {
-		s16 type;
+		s16 type, none;		/* no byte of the stack is told */
 		s32 dev;
 		u32 ino;
-		s16 nlink;
+		s16 nlink, either;
 		u32 size;
 	} out = {
 		.type = (s16)type, .dev = (s32)st->dev, .ino = (u32)st->ino,
