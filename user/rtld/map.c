@@ -64,8 +64,10 @@ static void check_header(const struct file *f)
 /* One segment: inside the file, and congruent to it modulo the page size. */
 static void check_segment(const struct file *f, const Elf_Phdr *ph)
 {
+	uintptr_t end = ph->p_vaddr + ph->p_memsz;
+
 	if (ph->p_memsz < ph->p_filesz ||
-	    UP(ph->p_vaddr + ph->p_memsz) < ph->p_vaddr ||
+	    end < ph->p_vaddr || UP(end) < end ||
 	    ph->p_offset + ph->p_filesz < ph->p_offset ||
 	    (ph->p_vaddr ^ ph->p_offset) & (PAGE - 1))
 		cannot_load(f->name, "ELF load command address/offset not "
