@@ -46,6 +46,8 @@ static struct {
 struct part {
 	int score_adj;			/* /proc/PID/oom_score_adj; inherited */
 	bool killed;			/* [tree_lock] for memory: is to die */
+	/* [tree_lock] when all were last compared; 0: not to be killed */
+	unsigned long points;
 };
 
 static unsigned part_at;
@@ -235,40 +237,52 @@ static unsigned long process_badness(struct process *p)
 	return t ? badness(t) : 0;
 }
 
-static unsigned long badness_inside(const struct task *t)
+/*
+ * Say of each process how bad it is.  They go on meanwhile on other CPUs; all
+ * that follows goes by what was found here.
+ * Context: [tree_lock].
+ * Return: is there one that will give memory back?
+ */
+static bool compare_all(void)
 {
-	unsigned long points = badness(t);
+	struct process *p;
+	bool any = false;
 
-	return points ? points + files_held(t, true) - files_held(t, false) : 0;
+	spin_must_hold(&tree_lock);
+	users.nr = 0;
+	list_for_each(p, &all_processes, all_link) {
+		bool dying;
+		struct task *t = holder(p, &dying);
+
+		part_of(p)->points = t && !dying ? badness(t) : 0;
+		any |= t && dying && p != current->process;
+	}
+	return any;
 }
 
 /*
- * The worst of all, or of the user of `like`.  One that was chosen before is
- * not chosen again: it dies as soon as it runs, however long the others let it
- * wait.
+ * The worst of all, or of the user of `like`, with what its files hold.  One
+ * that was chosen before is not chosen again: it dies as soon as it runs,
+ * however long the others let it wait.
  * Context: [tree_lock].
- * Return: it, or NULL; *dying: is there another one that will give memory back?
+ * Return: it, or NULL.
  */
-static struct task *worst(const struct task *like, bool *dying)
+static struct task *worst(const struct task *like)
 {
-	unsigned long most = 0, points;
-	struct task *t, *bad = NULL;
+	unsigned long most = 0;
+	struct task *bad = NULL;
 	struct process *p;
-	bool ends;
 
 	spin_must_hold(&tree_lock);
-	*dying = false;
 	list_for_each(p, &all_processes, all_link) {
-		t = holder(p, &ends);
-		if (!t)
+		unsigned long points = part_of(p)->points;
+		bool dying;
+		struct task *t = points ? holder(p, &dying) : NULL;
+
+		if (!t || dying || (like && uid_of(t) != uid_of(like)))
 			continue;
-		if (ends) {
-			*dying |= p != current->process;
-			continue;
-		}
-		if (like && uid_of(t) != uid_of(like))
-			continue;
-		points = like ? badness_inside(t) : badness(t);
+		if (like)
+			points += files_held(t, true) - files_held(t, false);
 		if (points > most) {
 			most = points;
 			bad = t;
@@ -280,43 +294,49 @@ static struct task *worst(const struct task *like, bool *dying)
 /*
  * The task to kill.
  * Context: [tree_lock].
- * Return: it, or NULL; *dying as above.
+ * Return: it, or NULL; *dying: will another one give memory back?
  */
 static struct task *select_bad(bool *dying)
 {
 	struct task *bad;
 
-	users.nr = 0;
-	bad = worst(NULL, dying);
-	return bad ? worst(bad, dying) : NULL;
+	*dying = compare_all();
+	bad = worst(NULL);
+	return bad ? worst(bad) : NULL;
 }
 
 /* The next row of the table: the worst below `most`, of equals once. */
-static struct task *next_row(unsigned long *most, int *pid)
+static struct process *next_row(unsigned long *most, int *pid)
 {
 	unsigned long best = 0;
-	struct task *t, *row = NULL;
-	struct process *p;
+	struct process *p, *row = NULL;
 
 	spin_must_hold(&tree_lock);
 	list_for_each(p, &all_processes, all_link) {
-		unsigned long points;
-		bool dying;
+		unsigned long points = part_of(p)->points;
 
-		t = holder(p, &dying);
-		points = t && !dying ? badness(t) : 0;
 		if (!points || points > *most ||
 		    (points == *most && p->pid <= *pid))
 			continue;
 		if (points < best ||
-		    (points == best && row && row->process->pid < p->pid))
+		    (points == best && row && row->pid < p->pid))
 			continue;
 		best = points;
-		row = t;
+		row = p;
 	}
 	*most = best;
-	*pid = row ? row->process->pid : 0;
+	*pid = row ? row->pid : 0;
 	return row;
+}
+
+/* What a row tells of t, one of process p.  Context: [tree_lock]. */
+static void log_row(char mark, struct process *p, const struct task *t)
+{
+	log_err("%c%5d %5u %7lu %7d %7lu %7lu %7lu %5d %7lu %s",
+		mark, p->pid, uid_of(t), vm_rss(t->space),
+		atomic_read(&t->space->pt_pages), HINT(t->space->swapped),
+		beside(uid_of(t)), files_held(t, true),
+		part_of(p)->score_adj, part_of(p)->points, t->comm);
 }
 
 /*
@@ -328,18 +348,19 @@ static struct task *next_row(unsigned long *most, int *pid)
 static void log_table(const struct task *victim)
 {
 	unsigned long most = ~0ul;
-	struct task *t;
+	struct process *p;
 	int pid = 0;
 
 	log_err("   pid   uid     rss  tables    swap    user   files   adj  "
 		"points name");
-	for (unsigned i = 0; i < ROWS && (t = next_row(&most, &pid)); i++)
-		log_err("%c%5d %5u %7lu %7d %7lu %7lu %7lu %5d %7lu %s",
-			t == victim ? '*' : ' ', pid, uid_of(t),
-			vm_rss(t->space), atomic_read(&t->space->pt_pages),
-			HINT(t->space->swapped), beside(uid_of(t)),
-			files_held(t, true),
-			part_of(t->process)->score_adj, most, t->comm);
+	for (unsigned i = 0; i < ROWS && (p = next_row(&most, &pid)); i++) {
+		bool dying;
+		const struct task *t = p == victim->process ? victim :
+			holder(p, &dying);
+
+		if (t)
+			log_row(t == victim ? '*' : ' ', p, t);
+	}
 }
 
 /* Context: [tree_lock]. */
