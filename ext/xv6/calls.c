@@ -167,12 +167,13 @@ static const struct call {
 static long serve(const struct trapframe *tf, unsigned long nr)
 {
 	unsigned long a[WORDS_MAX] = { 0 };
-	const struct call *c = &call[nr];
+	const struct call *c;
 	char path[XV6_PATH];
 	int err = 0;
 
-	if (nr >= ARRAY_SIZE(call) || !c->serve)
+	if (nr >= ARRAY_SIZE(call) || !call[nr].serve)
 		return -ENOSYS;
+	c = &call[nr];
 	for (unsigned i = 0; i < c->words && !err; i++)
 		err = xv6_arg(tf, i, &a[i]);
 	if (!err && c->named)
