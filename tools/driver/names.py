@@ -38,6 +38,7 @@ ON_DEMAND = {
     "programs-full": "more of Debian's programs",
     "programs-libraries": "libraries of Debian's on our C library, other mallocs",
     "foreign": "programs of the other machines",
+    "glibc-tests": "the tests of glibc's loader, here and on Linux",
     "pe": "Windows' programs, by their own compiler",
     "judges": "test suites of others", "judges-oracle": "those on Linux",
     "tiers": "Debian's programs, one by one", "nightly": "what takes hours",
