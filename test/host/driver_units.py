@@ -23,7 +23,7 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import (bench, board, build, common, coverage, cpio,  # noqa
+from driver import (bench, board, build, common, coverage, cpio, debs,  # noqa
                     doctor, files, image, initramfs, lines, machine, main, mutants, mutate,
                     names, packages, port, reach, run, shape, tap, testing)
 from driver.common import ARCHES, Failure  # noqa: E402
@@ -1635,6 +1635,50 @@ class Build(unittest.TestCase):
     def test_gist_shows_the_error(self):
         text = "[1/2] fine\nFAILED: x.o\n" + "cc " * 300 + "\nx.c:1: error\n"
         self.assertEqual(build._gist(text), "FAILED: x.o\nx.c:1: error")
+
+
+class Mirror(unittest.TestCase):
+    """A mirror that takes over a new release has lists that do not fit."""
+
+    def asked(self, names, whole, codename):
+        """=> the suites that are asked for, and whether one could be used"""
+        suites = []
+
+        def fetch(apt, suite):
+            suites.append(suite)
+            if suite not in whole:
+                raise Failure("out of step")
+            lists = os.path.join(apt.pool, "state", "lists")
+            os.makedirs(lists)
+            with open(os.path.join(lists, "InRelease"), "w") as f:
+                f.write(f"Suite: {suite}\nCodename: {codename}\n\n")
+
+        with tempfile.TemporaryDirectory() as folder, \
+                mock.patch.object(debs, "CACHE", folder), \
+                mock.patch.dict(debs.SUITE, {"any": "new"}), \
+                mock.patch.dict(debs.OTHER_NAME, names, clear=True), \
+                mock.patch.dict(os.environ), \
+                mock.patch.object(debs.Apt, "_fetch_index", fetch):
+            os.environ.pop("DEB_SUITE", None)
+            apt = debs.Apt("any")
+            with contextlib.suppress(Failure):
+                apt.update()
+            return suites, apt.updated
+
+    def test_the_other_name_is_asked_after_the_first(self):
+        names = {"new": "stable"}
+        self.assertEqual(self.asked(names, ("new", "stable"), "new"),
+                         (["new"], True))
+        self.assertEqual(self.asked(names, ("stable",), "new"),
+                         (["new", "stable"], True))
+        self.assertEqual(self.asked(names, (), "new"),
+                         (["new", "stable"], False))
+        self.assertEqual(self.asked({}, ("stable",), "new"),
+                         (["new"], False))
+
+    def test_another_release_by_that_name_is_not_taken(self):
+        self.assertEqual(self.asked({"new": "stable"}, ("stable",), "newer"),
+                         (["new", "stable"], False))
 
 
 class Result(unittest.TextTestResult):

@@ -16,6 +16,9 @@ from .build import locked
 from .common import CACHE, EXIT_BROKEN, MACHINES, Failure
 
 SUITE = {m.name: m.debian for m in MACHINES.values() if m.debian}
+# The same suites by their other names: a mirror that takes over a new release
+# has, for a while, an index that belongs to no list; its other name may be whole.
+OTHER_NAME = {"trixie": "stable", "bookworm": "oldstable"}
 RETRY_SECONDS = 300     # how long a mirror out of reach is left alone
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
@@ -73,7 +76,7 @@ class Apt:
                         APT_CONFIG=os.path.join(self.pool, "apt.conf"))
         self.updated = False
 
-    def _prepare(self):
+    def _prepare(self, suite):
         pool = self.pool
         for part in ("etc/apt.conf.d", "etc/preferences.d",
                      "etc/sources.list.d", "etc/trusted.gpg.d",
@@ -81,7 +84,6 @@ class Apt:
                      "cache/archives/partial", "log"):
             os.makedirs(os.path.join(pool, part), exist_ok=True)
         open(os.path.join(pool, "status"), "w").close()
-        suite = os.environ.get("DEB_SUITE", SUITE[self.arch])
         with open(os.path.join(pool, "sources.list"), "w") as f:
             f.write(f"{self.kind} [arch={self.arch} signed-by={KEYRING}] "
                     f"{_mirror()} {suite} main\n")
@@ -114,12 +116,32 @@ class Apt:
         with open(os.path.join(pool, "apt.conf"), "w") as f:
             f.write("\n".join(lines + _proxies()) + "\n")
 
+    def _fetch_index(self, suite):
+        self._prepare(suite)
+        _output(["apt-get", "-q=2", "-o", "APT::Update::Error-Mode=any",
+                 "update"], self.env)
+
+    def _is_of(self, suite):
+        """Do all lists that were fetched call themselves so?"""
+        lists = glob.glob(os.path.join(self.pool, "state/lists/*Release"))
+        return bool(lists) and all(
+            f"\nCodename: {suite}\n" in open(path, errors="replace").read()
+            for path in lists)
+
     def update(self):
-        if not self.updated:
-            self._prepare()
-            _output(["apt-get", "-q=2", "-o", "APT::Update::Error-Mode=any",
-                     "update"], self.env)
-            self.updated = True
+        if self.updated:
+            return
+        suite = os.environ.get("DEB_SUITE", SUITE[self.arch])
+        try:
+            self._fetch_index(suite)
+        except Failure:
+            other = OTHER_NAME.get(suite)
+            if not other:
+                raise
+            self._fetch_index(other)
+            if not self._is_of(suite):
+                raise
+        self.updated = True
 
     def closure(self, packages):
         """Name=version of the packages with all that they depend on."""
