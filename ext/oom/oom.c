@@ -39,6 +39,8 @@ static struct {
 	 * chosen, and nobody looks for memory: the victim needs the CPU. */
 	ktime_t patience_ends;
 	bool waited;			/* [tree_lock] once for who dies */
+	/* [tree_lock] what the users of the dying held then, in pages */
+	unsigned long left;
 } oom;
 
 /* ---- what a process has of it ---------------------------------------------- */
@@ -81,7 +83,8 @@ static struct {
 /*
  * A thread of p that has memory.
  * Context: [tree_lock].
- * Return: it, or NULL; *dying: it will give its memory back without our help.
+ * Return: it, or NULL; *dying: p will give its memory back without our help, or
+ * is at it: a task's space and files are gone from it before they are freed.
  */
 static struct task *holder(struct process *p, bool *dying)
 {
@@ -90,8 +93,11 @@ static struct task *holder(struct process *p, bool *dying)
 	spin_must_hold(&tree_lock);
 	*dying = false;
 	list_for_each(t, &p->threads, thread_link) {
-		if (!t->space)
+		if (!t->space) {
+			*dying |= HINT(t->flags) & TF_EXITING &&
+				HINT(t->state) != TASK_ZOMBIE;
 			continue;
+		}
 		found = t;
 		if (!(HINT(t->flags) & TF_EXITING))
 			break;
@@ -241,21 +247,26 @@ static unsigned long process_badness(struct process *p)
  * Say of each process how bad it is.  They go on meanwhile on other CPUs; all
  * that follows goes by what was found here.
  * Context: [tree_lock].
- * Return: is there one that will give memory back?
+ * Return: is there one that will give memory back?  *left: what the users of
+ * such have in pipes and sockets, in pages, each counted as often as it has one.
  */
-static bool compare_all(void)
+static bool compare_all(unsigned long *left)
 {
 	struct process *p;
 	bool any = false;
 
 	spin_must_hold(&tree_lock);
 	users.nr = 0;
+	*left = 0;
 	list_for_each(p, &all_processes, all_link) {
 		bool dying;
 		struct task *t = holder(p, &dying);
 
 		part_of(p)->points = t && !dying ? badness(t) : 0;
-		any |= t && dying && p != current->process;
+		if (!dying || p == current->process)
+			continue;
+		any = true;
+		*left += user_pages(uid_of(p->leader));
 	}
 	return any;
 }
@@ -294,13 +305,13 @@ static struct task *worst(const struct task *like)
 /*
  * The task to kill.
  * Context: [tree_lock].
- * Return: it, or NULL; *dying: will another one give memory back?
+ * Return: it, or NULL; *dying, *left: as of compare_all().
  */
-static struct task *select_bad(bool *dying)
+static struct task *select_bad(bool *dying, unsigned long *left)
 {
 	struct task *bad;
 
-	*dying = compare_all();
+	*dying = compare_all(left);
 	bad = worst(NULL);
 	return bad ? worst(bad) : NULL;
 }
@@ -386,18 +397,23 @@ static void kill_task(struct task *t)
 }
 
 /*
- * A process that is dying gets one period of patience to give back what it has;
- * if nothing came of it, another is chosen.
+ * A process that is dying gets one period of patience to give back what it has,
+ * and another as long as that becomes less: thousands of sockets take their
+ * time.  If nothing came of it, another is chosen.
  * Context: [tree_lock].
  * Return: is there anything to wait for?
  */
 static bool kill_or_wait(void)
 {
 	bool dying;
-	struct task *bad = select_bad(&dying);
+	unsigned long left;
+	struct task *bad = select_bad(&dying, &left);
 
 	if (!dying && !bad)
 		return false;
+	if (left < oom.left)
+		oom.waited = false;
+	oom.left = left;
 	if (bad && (!dying || oom.waited)) {
 		kill_task(bad);
 		dying = false;

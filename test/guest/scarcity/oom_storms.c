@@ -21,6 +21,7 @@
 #define OURS		512		/* pages of root's process */
 #define MORE		1900
 #define KEYS		4000		/* objects that the hogs may make */
+#define LEFT		512		/* pages, when another wants MORE */
 #define SLACK		63		/* pages that page tables and the like keep */
 #define LIMIT_S		120
 #define AF_UNIX		1
@@ -75,15 +76,22 @@ static void pipes(void)
 	pages();
 }
 
-static void sockets(void)
+static int fill_socket(void)
 {
 	int p[2];
 
-	while (syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM | O_NONBLOCK, 0,
-		       p) == 0)
-		for (int i = 0; i < 2; i++)
-			while (write(p[i], junk, sizeof(junk)) > 0)
-				;
+	if (syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM | O_NONBLOCK, 0, p))
+		return 0;
+	for (int i = 0; i < 2; i++)
+		while (write(p[i], junk, sizeof(junk)) > 0)
+			;
+	return 1;
+}
+
+static void sockets(void)
+{
+	while (fill_socket())
+		;
 	pages();
 }
 
@@ -245,6 +253,65 @@ static void storm(const char *name, void (*fn)(void))
 	check(audit_same(SLACK), "%s: all comes back", name);
 }
 
+/* ---- what a dead one had --------------------------------------------------- */
+
+static int has_free(long pages)
+{
+	return text_number("/proc/meminfo", "MemFree:") >
+		pages * (long)(PG >> 10);
+}
+
+/* A file of root's takes memory until this much is free. */
+static void fill_up(const char *file, long pages)
+{
+	int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	while (has_free(pages) && write(fd, junk, sizeof(junk)) > 0)
+		;
+	close(fd);
+}
+
+/*
+ * A process that was killed has no pages any more, but its sockets are still
+ * being freed: who wants memory then waits for them.
+ */
+static void giving_back(void)
+{
+	static const char file[] = "/tmp/filler";
+	pid_t hog, other;
+	int p[2], st = 0;
+	char full;
+
+	audit_take();
+	pipe(p);
+	hog = fork();
+	if (hog == 0) {
+		munmap(ours, OURS * PG);
+		if (setgroups(0, NULL) || setgid(USER) || setuid(USER))
+			_exit(45);
+		while (has_free(2 * LEFT) && fill_socket())
+			;
+		write(p[1], "", 1);
+		pause();
+	}
+	close(p[1]);
+	check(read(p[0], &full, 1) == 1, "sockets of a dead one: it had them");
+	close(p[0]);
+	fill_up(file, LEFT);
+	kill(hog, SIGKILL);
+	other = fork();
+	if (other == 0) {
+		memset(anon_pages(MORE, PROT_READ | PROT_WRITE), 1, MORE * PG);
+		_exit(0);
+	}
+	check(waitpid(other, &st, 0) == other && st == 0,
+	      "sockets of a dead one are waited for");
+	check(intact(), "sockets of a dead one: root's parent has all it had");
+	waitpid(hog, NULL, 0);
+	unlink(file);
+	check(audit_same(SLACK), "sockets of a dead one: all comes back");
+}
+
 int main(void)
 {
 	struct rlimit r = { 1 << 20, 1 << 20 };
@@ -274,5 +341,6 @@ int main(void)
 	munmap(more, MORE * PG);
 	storm("System V messages", messages);
 	storm("System V semaphores", semaphores);
+	giving_back();
 	return tap_done();
 }
