@@ -10,7 +10,7 @@ import re
 import subprocess
 
 from . import packages
-from .build import tool_failure
+from .build import build, tool_failure
 from .common import TOP, Failure, build_dir
 
 SOURCE = os.path.join(TOP, "test", "bench", "mallocbench.c")
@@ -31,6 +31,7 @@ RUNS = 2
 
 def built(arch):
     """=> the program with our library, with glibc's"""
+    build(arch, ["test/bench/mallocbench"])
     ours = os.path.join(build_dir(arch), "test", "bench", "mallocbench")
     theirs = os.path.join(build_dir(arch), "bench", "mallocbench-glibc")
     compiler = [packages.LINUX_GCC[arch], "-O2", "-Wall", "-pthread", "-o",
