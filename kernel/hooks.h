@@ -86,6 +86,8 @@ struct hooks {
 	 * futexes that it holds.  Context: no lock; may sleep.
 	 */
 	void (*robust_exit)(struct task *t);
+	/* current is about to sleep for what it waits.  May be NULL. */
+	void (*blocks)(struct task *t);
 	/* AST_RSEQ, of tasks with t->rseq.  Context: no lock; may sleep. */
 	void (*rseq_resume)(struct trapframe *tf);
 	/*

@@ -21,6 +21,7 @@
  * fence both may see the old value: the sleeper sleeps, and nobody wakes it.
  */
 #include <kernel/current.h>
+#include <kernel/hooks.h>
 #include <kernel/sched.h>
 #include <kernel/task/state.h>
 #include <kernel/wait.h>
@@ -125,6 +126,8 @@ int wait_sleep(int state, ktime_t deadline)
 			return -ERESTARTSYS;
 		rseq_moved(t);		/* as faults sleep */
 	}
+	if (unlikely(PEEK(hooks.blocks != NULL)))
+		hooks.blocks(t);
 	if (deadline == 0 || deadline == KTIME_NEVER) {
 		t->wchan = (uintptr_t)__builtin_return_address(0);
 		schedule();

@@ -49,6 +49,8 @@ RUN = {
     "./lectern run -- ldd /usr/lectern/bin/twice": (0, r"libc\.so\.6 => /"),
     "./lectern run --arch i386 -- pe /usr/lectern/test/pe_program.exe":
         (42, "^late bump 22$"),
+    "./lectern run -- activations":
+        (0, r"activation \d+: UNBLOCKED \d(.|\n)*has finished"),
     "./lectern run -- procstat -v 1": (0, "CN--- vn /"),
     "./lectern run -- lt-personality xv6 -- /usr/lectern/xv6/trial fork":
         (0, "^passed"),
@@ -131,6 +133,7 @@ ONLY_READ = {
         ./lectern bench --disk --against linux
         ./lectern bench --sched
         ./lectern bench --malloc
+        ./lectern bench --activations
         ./lectern bench --starts
         ./lectern bench --starts --against linux
         ./lectern bench --smp

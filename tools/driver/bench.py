@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 from . import bench_start, checks, linux, packages
+from .bench_activation import bench_activation
 from .bench_disk import bench_disk
 from .bench_huge import bench_huge
 from .bench_malloc import bench_malloc
@@ -90,6 +91,9 @@ def add_options(p):
                    help="blocks a millisecond that threads take and free, "
                         "with one arena and several, beside glibc and "
                         "jemalloc")
+    p.add_argument("--activations", action="store_true",
+                   help="threads of the kernel beside a program's own over "
+                        "scheduler activations, in instructions")
     p.add_argument("--disk", action="store_true",
                    help="rates of a disk, by wall clock; takes minutes")
     checks.add_extensions(p)
@@ -460,7 +464,7 @@ def check_options(options):
     if (options.save or options.compare) and (
             options.sched or options.smp or options.disk or
             options.malloc or options.superpages or options.forks or
-            options.starts or options.profile):
+            options.starts or options.activations or options.profile):
         raise Failure("--save and --compare are for the usual rows",
                       EXIT_USAGE)
     if options.extensions is not None:
@@ -486,6 +490,8 @@ def bench(options):
         return bench_smp(arch, made["/smpbench"], options)
     if options.malloc:
         return bench_malloc(arch, options.tsv)
+    if options.activations:
+        return bench_activation(arch, options.tsv)
     if options.disk:
         return bench_disk(arch, made["/diskbench"], options.against,
                           options.tsv)

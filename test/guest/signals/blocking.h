@@ -3,7 +3,8 @@
  * The calls that sleep for nobody: they wait for the kernel's own work at
  * most, such as a lock, a page, or the ends of one's other threads.  All other
  * calls are in the table of interrupted_calls.c, which compares both with the
- * system calls there are.
+ * system calls there are.  lt_activation_park never returns: what signals do
+ * then is a matter of ext/activation/upcalls.c.
  */
 #ifndef TEST_BLOCKING_H
 #define TEST_BLOCKING_H
@@ -30,7 +31,8 @@ static const char never_sleeps[] =
 	"ioctl ioprio_get ioprio_set kcmp kill "
 	"lchown lchown32 lgetxattr link linkat listen "
 	"listxattr llistxattr lremovexattr lseek lsetxattr lstat "
-	"lstat64 lt_spawn lt_vm_commit lt_vm_decommit lt_vm_protect "
+	"lstat64 lt_activation_begin lt_activation_park lt_activation_poll "
+	"lt_spawn lt_vm_commit lt_vm_decommit lt_vm_protect "
 	"lt_vm_query lt_vm_release lt_vm_reserve "
 	"madvise mbind membarrier memfd_create migrate_pages mincore "
 	"mkdir mkdirat mknod mknodat mlock mlock2 mlockall mmap mmap2 "

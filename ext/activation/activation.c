@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scheduler activations (row C12; Anderson, Bershad, Lazowska, Levy, 1992): a
+ * process schedules its threads itself, on as many processors as it asked for,
+ * and the kernel tells it whatever changes that: an upcall.
+ *
+ *	              begin: entry, processors
+ *	                        |
+ *	     park          +---------+   a processor is free, and
+ *	 thread ---------> |  SPARE  |   there is something to tell
+ *	                   +---------+ -----------------------------+
+ *	                        ^                                   v upcall
+ *	  upcall elsewhere:     |                              +--------+
+ *	  UNBLOCKED, context    |            park, or a kick   |  RUNS  |
+ *	                   (to user mode) <------------------- +--------+
+ *	                        |                                   | sleeps
+ *	                   +---------+                              | in the kernel:
+ *	                   | BLOCKED | <----------------------------+ BLOCKED is
+ *	                   +---------+                                told elsewhere
+ *
+ * An activation is a task of the kernel with an upcall stack of its own; what
+ * it runs has another.  Invariant: never more activations run than there are
+ * processors, but for those in a critical section, which go on to its end.
+ *
+ * On its way to user mode a task that slept leaves what it ran as a signal
+ * frame on that one's stack, and has nothing any more: any activation goes on
+ * with it by rt_sigreturn.  The upcall itself is a second signal frame, at the
+ * top of the upcall stack, with the entry as its handler; so a port needs
+ * nothing for any of this.
+ */
+#include <kernel/hooks.h>
+#include <kernel/part.h>
+#include <kernel/task.h>
+#include <kernel/task/work.h>
+#include <kernel/wait.h>
+#include <lib/mem.h>
+#include <lt/arch.h>
+#include <lt/trap_ops.h>
+#include <mm/slab.h>
+#include <mm/uaccess.h>
+#include <mm/vm.h>
+#include <syscalls.h>
+#include <uapi/activation.h>
+#include <uapi/signal.h>
+
+enum state { APART, RUNS, BLOCKED, SPARE };
+
+struct activation {
+	struct task *task;		/* const */
+	uaddr_t stack;			/* own task: of upcalls */
+	unsigned long size;		/* own task: bytes of it */
+	uaddr_t area;			/* own task: struct activation_area */
+	unsigned index;			/* const: in set->of */
+	enum state state;		/* [set->lock]; a word to read without */
+	bool queued;			/* [set->lock] work is on its way */
+	bool parks;			/* own task: it has nothing to leave */
+	bool gone;			/* own task: its program is */
+	struct task_work work;
+	struct list spare;		/* [set->lock] of SPARE */
+	struct wait_queue wait;		/* SPARE sleeps here */
+	unsigned nr;			/* [set->lock] until it runs */
+	struct activation_event told[ACTIVATION_EVENTS];	/* likewise */
+};
+
+/* Of a process. */
+struct set {
+	struct spinlock lock;
+	uaddr_t entry;			/* const: of upcalls */
+	unsigned processors;		/* const */
+	unsigned running;		/* [lock] that RUN */
+	unsigned added;			/* [lock] ADDED to be told */
+	struct activation *of[ACTIVATIONS_MAX];	/* [lock] */
+	u32 blocked;			/* [lock] whose BLOCKED is in event */
+	struct list spares;		/* [lock] */
+	unsigned nr;			/* [lock] */
+	/* [lock] Not told yet.  Of each BLOCKED, and the end of that: after it
+	 * an activation has nothing to tell before it is told of these. */
+	struct activation_event event[2 * ACTIVATIONS_MAX];
+};
+
+struct part {
+	struct set *set;		/* NULL until begin; then const */
+};
+
+static unsigned own_at, part_at;
+
+static struct activation *own(struct task *t)
+{
+	return *task_slot(t, own_at);
+}
+
+static struct set *set_of(const struct task *t)
+{
+	struct part *p = process_slot(t->process, part_at);
+
+	return READ_ONCE(p->set);
+}
+
+/* ---- what is told, and to whom ------------------------------------------- */
+
+/* Context: [set->lock]. */
+static void post(struct set *s, const struct activation *a, u32 what,
+		 u64 context)
+{
+	spin_must_hold(&s->lock);
+	ASSERT(s->nr < ARRAY_SIZE(s->event));
+	s->event[s->nr++] = (struct activation_event){ what,
+		(u32)a->task->tid, context };
+}
+
+static bool has_news(const struct set *s)
+{
+	return s->nr || s->added;
+}
+
+/* a gets a processor, and all there is to tell.  Context: [set->lock]. */
+static void grant(struct set *s, struct activation *a)
+{
+	spin_must_hold(&s->lock);
+	s->running++;
+	memcpy(a->told, s->event, s->nr * sizeof(s->event[0]));
+	a->nr = s->nr;
+	s->nr = s->blocked = 0;
+	if (s->added) {
+		s->added--;
+		a->told[a->nr++] = (struct activation_event){
+			ACTIVATION_ADDED, (u32)a->task->tid, 0 };
+	}
+	WRITE_ONCE(a->state, RUNS);
+}
+
+/* Have a look in at settle() before user mode.  Context: [set->lock]. */
+static void kick(struct set *s, struct activation *a)
+{
+	spin_must_hold(&s->lock);
+	if (!a->queued && task_work_add(a->task, &a->work) == 0)
+		a->queued = true;
+}
+
+/*
+ * There is something to tell: a spare activation makes the upcall if it may
+ * run, else one that does is stopped for it.
+ * Context: [set->lock].
+ */
+static void tell(struct set *s)
+{
+	spin_must_hold(&s->lock);
+	while (has_news(s) && s->running < s->processors &&
+	       !list_empty(&s->spares)) {
+		struct activation *a = list_entry(s->spares.next,
+						  struct activation, spare);
+
+		list_remove(&a->spare);
+		grant(s, a);
+		wake_up(&a->wait);
+	}
+	for (unsigned i = 0; s->nr && s->running >= s->processors &&
+	     i < ACTIVATIONS_MAX; i++)
+		if (s->of[i] && s->of[i]->state == RUNS) {
+			kick(s, s->of[i]);
+			break;
+		}
+}
+
+/*
+ * current, which may be an activation that runs, is about to sleep.
+ * Context: IPL_NONE; its state is set already.
+ */
+static void blocks(struct task *t)
+{
+	struct activation *a = t->process ? own(t) : NULL;
+	struct set *s;
+
+	if (!a || READ_ONCE(a->state) != RUNS)
+		return;
+	s = set_of(t);
+	spin_lock(&s->lock);
+	WRITE_ONCE(a->state, BLOCKED);
+	s->running--;
+	if (!(s->blocked & 1u << a->index)) {
+		s->blocked |= 1u << a->index;
+		post(s, a, ACTIVATION_BLOCKED, 0);
+	}
+	kick(s, a);
+	tell(s);
+	spin_unlock(&s->lock);
+}
+
+/* ---- upcalls ------------------------------------------------------------- */
+
+/* Memory that is not there: the program is lost. */
+static void lost(void)
+{
+	signal_force(&(struct siginfo){ .signo = SIGSEGV,
+					.code = SI_KERNEL });
+}
+
+/*
+ * A frame with what is in tf now, as if a signal had come whose handler is at
+ * pc.  stack: its top, or 0: where tf has its own.
+ * Return: 0 or -EFAULT.
+ */
+static int push(struct trapframe *tf, uaddr_t pc, uaddr_t stack, uaddr_t floor,
+		uaddr_t value)
+{
+	struct task *t = current;
+	struct siginfo info = { .signo = SIGURG, .code = SI_QUEUE,
+				.value = value };
+	struct sigaction act = { .handler = pc, .flags = SA_SIGINFO };
+	struct signal_frame f = {
+		.sp = stack ? stack : tf_sp(tf), .floor = floor,
+		.vdso = t->space->vdso, .action = &act, .info = &info,
+		.mask = t->blocked, .altstack = t->altstack,
+	};
+
+	if (!f.altstack.size)
+		f.altstack.flags |= SS_DISABLE;
+	return arch_signal_push(tf, &f);
+}
+
+/* Set the next return to user mode to the entry, with what a is told. */
+static void upcall(const struct set *s, struct activation *a,
+		   struct trapframe *tf)
+{
+	uaddr_t to = a->area + offsetof(struct activation_area, id);
+	u32 head[4] = { (u32)a->task->tid, a->nr };
+
+	if (copy_to_user(to, head, sizeof(head)) ||
+	    copy_to_user(a->area + offsetof(struct activation_area, event),
+			 a->told, a->nr * sizeof(a->told[0])) ||
+	    push(tf, s->entry, a->stack + a->size, a->stack, a->area))
+		lost();
+}
+
+/*
+ * May what a runs not be stopped here?  Whoever is on the upcall stack decides
+ * what to run next; others say so by a word of theirs, in which they are told
+ * that something waits.
+ * Return: 1, 0 or -EFAULT.
+ */
+static int in_critical(const struct activation *a, const struct trapframe *tf)
+{
+	uaddr_t word;
+	u64 at;
+	u32 v;
+
+	if (tf_sp(tf) - a->stack <= a->size)
+		return put_user(1u, a->area + offsetof(struct activation_area,
+						       pending)) ? -EFAULT : 1;
+	if (get_user(&at, a->area + offsetof(struct activation_area,
+					     critical)))
+		return -EFAULT;
+	word = (uaddr_t)at;
+	if (!word)
+		return 0;
+	if (word != at || get_user(&v, word))
+		return -EFAULT;
+	if (!(v & CRITICAL_ON))
+		return 0;
+	return put_user(v | CRITICAL_PENDING, word) ? -EFAULT : 1;
+}
+
+/* It slept within a critical section: only its end lets the others go on. */
+static void go_on(struct set *s, struct activation *a)
+{
+	spin_lock(&s->lock);
+	if (a->state == BLOCKED) {
+		WRITE_ONCE(a->state, RUNS);
+		s->running++;
+	}
+	spin_unlock(&s->lock);
+}
+
+/*
+ * a has left what it ran, if anything, at `context`.  It runs on with an upcall
+ * if there is something to tell and a processor for it; else it sleeps until
+ * there is.  A signal lets it out with nothing to tell.
+ */
+static void hand_over(struct set *s, struct activation *a, u64 context)
+{
+	spin_lock(&s->lock);
+	if (context)
+		post(s, a, a->state == BLOCKED ? ACTIVATION_UNBLOCKED :
+		     ACTIVATION_PREEMPTED, context);
+	if (a->state == RUNS)
+		s->running--;
+	if (s->running < s->processors && has_news(s)) {
+		grant(s, a);
+	} else {
+		list_append(&s->spares, &a->spare);
+		WRITE_ONCE(a->state, SPARE);
+	}
+	tell(s);
+	spin_unlock(&s->lock);
+	if (!wait_event_interruptible(&a->wait,
+				      READ_ONCE(a->state) != SPARE))
+		return;
+	spin_lock(&s->lock);
+	if (a->state == SPARE) {
+		list_remove(&a->spare);
+		WRITE_ONCE(a->state, APART);
+		a->nr = 0;
+	}
+	spin_unlock(&s->lock);
+}
+
+/*
+ * current goes to user mode, after it slept or parked, or was kicked.  Signals
+ * come first: a call that they end or begin anew is settled then.
+ */
+static void settle(struct task_work *w)
+{
+	struct activation *a = container_of(w, struct activation, work);
+	struct set *s = set_of(current);
+	struct trapframe *tf = current_trapframe(current->kstack);
+	bool signals;
+	int critical = 0;
+
+	if (a->gone) {
+		kfree(a);
+		return;
+	}
+	spin_lock(&s->lock);
+	a->queued = false;
+	signals = !(current->flags & TF_EXITING) && signal_pending();
+	if (signals)
+		kick(s, a);
+	spin_unlock(&s->lock);
+	if (signals || current->flags & TF_EXITING)
+		return;
+	if (!a->parks) {
+		critical = in_critical(a, tf);
+		if (critical > 0) {
+			go_on(s, a);
+			return;
+		}
+		if (critical < 0 || push(tf, s->entry, 0, 0, 0)) {
+			lost();
+			return;
+		}
+	}
+	hand_over(s, a, a->parks ? 0 : tf_sp(tf));
+	a->parks = false;
+	upcall(s, a, tf);
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+/*
+ * This process schedules its threads itself from now on, on at most so many
+ * processors.  entry: called at each upcall as a signal's handler is, with the
+ * activation's area as the signal's value.
+ * Return: 0, -EINVAL, -EBUSY: it has begun before, -ENOMEM.
+ */
+long sys_activation_begin(uaddr_t entry, unsigned processors)
+{
+	struct part *p = process_slot(current->process, part_at);
+	struct set *s, *none = NULL;
+
+	if (!entry || entry >= USER_TOP || !processors ||
+	    processors > ACTIVATIONS_MAX)
+		return -EINVAL;
+	s = kzalloc(sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	spin_init(&s->lock, "activations", IPL_SOFT);
+	list_init(&s->spares);
+	s->entry = entry;
+	s->processors = s->added = processors;
+	if (!READ_ONCE(hooks.blocks))	/* and never taken back */
+		hooks.blocks = blocks;
+	if (__atomic_compare_exchange_n(&p->set, &none, s, false,
+					__ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		return 0;
+	kfree(s);
+	return -EBUSY;
+}
+
+/* current becomes an activation.  Return: 0, -EAGAIN: too many, -ENOMEM. */
+static int join(struct set *s, struct task *t)
+{
+	struct activation *a = kzalloc(sizeof(*a));
+	unsigned i = 0;
+
+	if (!a)
+		return -ENOMEM;
+	a->task = t;
+	a->work.fn = settle;
+	wait_queue_init(&a->wait);
+	spin_lock(&s->lock);
+	while (i < ACTIVATIONS_MAX && s->of[i])
+		i++;
+	if (i < ACTIVATIONS_MAX) {
+		a->index = i;
+		s->of[i] = a;
+	}
+	spin_unlock(&s->lock);
+	if (i == ACTIVATIONS_MAX) {
+		kfree(a);
+		return -EAGAIN;
+	}
+	*task_slot(t, own_at) = a;
+	return 0;
+}
+
+/*
+ * current has nothing to run.  It waits for something to be told, and begins at
+ * the entry, at the top of this stack; what it calls from is left for good.
+ * Return: never; or -EINVAL: not begun, or a bad stack; -EFAULT, -EAGAIN,
+ * -ENOMEM.
+ */
+long sys_activation_park(uaddr_t stack, unsigned long size, uaddr_t area)
+{
+	struct task *t = current;
+	struct set *s = set_of(t);
+	struct activation *a;
+	int err;
+
+	if (!s || size < ACTIVATION_STACK_MIN || area % sizeof(u64))
+		return -EINVAL;
+	if (!user_range_ok(stack, size) ||
+	    !user_range_ok(area, sizeof(struct activation_area)) ||
+	    put_user(0u, area + offsetof(struct activation_area, nr)))
+		return -EFAULT;
+	err = own(t) ? 0 : join(s, t);
+	if (err)
+		return err;
+	a = own(t);
+	a->stack = stack;
+	a->size = size;
+	a->area = area;
+	a->parks = true;
+	spin_lock(&s->lock);
+	kick(s, a);
+	spin_unlock(&s->lock);
+	return 0;
+}
+
+/*
+ * At the end of a critical section in which something came: tell it now.
+ * flags: ACTIVATION_MORE: from any thread, there is work for a processor that
+ * nobody uses.
+ * Return: 0, -EINVAL.
+ */
+long sys_activation_poll(unsigned flags)
+{
+	struct set *s = set_of(current);
+	struct activation *a = own(current);
+
+	if (!s || flags & ~ACTIVATION_MORE || (!a && !flags))
+		return -EINVAL;
+	spin_lock(&s->lock);
+	if (flags && s->running + s->added < s->processors)
+		s->added++;
+	tell(s);
+	if (a && a->state == RUNS && (s->nr || s->running > s->processors))
+		kick(s, a);
+	spin_unlock(&s->lock);
+	return 0;
+}
+
+/* ---- parts --------------------------------------------------------------- */
+
+/* Its thread ends, or begins another program. */
+static void leave(struct set *s, struct activation *a)
+{
+	spin_lock(&s->lock);
+	if (a->state == RUNS) {
+		s->running--;
+		s->added++;
+	}
+	WRITE_ONCE(a->state, APART);
+	s->of[a->index] = NULL;
+	s->blocked &= ~(1u << a->index);
+	tell(s);
+	spin_unlock(&s->lock);
+}
+
+static void task_ends(struct task *t)
+{
+	if (!own(t))
+		return;
+	leave(set_of(t), own(t));
+	kfree(own(t));
+	*task_slot(t, own_at) = NULL;
+}
+
+/* A child has none. */
+static int copy_none(struct task *child, u64 flags)
+{
+	(void)child;
+	(void)flags;
+	return 0;
+}
+
+static const struct task_part task_parts[] __table(task_part) = {
+	{ .at = &own_at, .copy = copy_none, .exit = task_ends },
+};
+
+static void process_begins(struct process *p, struct process *parent)
+{
+	(void)parent;
+	((struct part *)process_slot(p, part_at))->set = NULL;
+}
+
+static void process_ends(struct process *p)
+{
+	struct part *part = process_slot(p, part_at);
+
+	kfree(part->set);
+	part->set = NULL;
+}
+
+/* By its only thread, which may still have been kicked. */
+static void process_execs(struct process *p)
+{
+	struct activation *a = own(current);
+
+	if (a) {
+		leave(set_of(current), a);
+		*task_slot(current, own_at) = NULL;
+		a->gone = true;
+		if (!a->queued)
+			kfree(a);
+	}
+	process_ends(p);
+}
+
+static const struct process_part process_parts[] __table(process_part) = {
+	{ .size = sizeof(struct part), .at = &part_at, .init = process_begins,
+	  .exec = process_execs, .exit = process_ends },
+};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What user threads over activations need of the machine. */
+	.text
+/* void __call_on(void *top, void (*fn)(void *), void *arg): does not return */
+	.globl	__call_on
+	.type	__call_on, @function
+__call_on:
+	movl	8(%esp), %ecx
+	movl	12(%esp), %edx
+	movl	4(%esp), %esp
+	andl	$-16, %esp
+	subl	$12, %esp		/* the argument then lies at 16 n */
+	pushl	%edx
+	xorl	%ebp, %ebp		/* backtraces end here */
+	call	*%ecx
+	ud2
+	.size	__call_on, . - __call_on
+
+/*
+ * void __resume(uint64_t frame): rt_sigreturn from there, as after the
+ * handler's return, which took the address of the code that calls it
+ */
+	.globl	__resume
+	.type	__resume, @function
+__resume:
+	movl	4(%esp), %esp
+	addl	$4, %esp
+	movl	$173, %eax
+	int	$0x80
+	ud2
+	.size	__resume, . - __resume
+
+	.section .note.GNU-stack, "", @progbits
