@@ -161,6 +161,12 @@ extern const struct file_ops tty_fops;
 void uart_start(void);			/* dev/uart.c */
 /* Bytes.  Context: written under its terminal's lock, and by its interrupt. */
 extern unsigned long uart_sent, uart_received;
+/*
+ * Whoever has the serial line for itself; NULL: it is a terminal.
+ * Context: its interrupt.
+ * Return: true: the n bytes are not the terminal's.
+ */
+extern bool (*uart_taken)(const char *s, size_t n);	/* const after init */
 
 /* ---- the line discipline (dev/ldisc.c); Context: [t->lock] -------------- */
 

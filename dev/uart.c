@@ -35,6 +35,7 @@
 
 static struct tty uart_tty;
 unsigned long uart_sent, uart_received;
+bool (*uart_taken)(const char *s, size_t n);
 struct tty *console_tty;
 
 /*
@@ -68,7 +69,7 @@ static void uart_interrupt(void *arg)
 		     ns16550_read(LSR) & LSR_READY; n++)
 			buf[n] = (char)ns16550_read(RBR);
 		uart_received += n;
-		if (n)
+		if (n && !(uart_taken && uart_taken(buf, n)))
 			tty_receive(&uart_tty, buf, n);
 	} while (n == sizeof(buf));
 	tty_write_wakeup(&uart_tty);

@@ -297,12 +297,14 @@ static bool keeps_atime(const struct inode *i, const struct mount *m)
 		(i->super && i->super->flags & MS_RDONLY);
 }
 
+/* Who has the lock changes the times as well: a later read is noted. */
 static void note_read(struct inode *i, const struct mount *m)
 {
-	if (keeps_atime(i, m))
+	if (keeps_atime(i, m) || !mutex_trylock(&i->lock))
 		return;
 	i->atime = inode_now();
 	inode_changed(i);
+	mutex_unlock(&i->lock);
 }
 
 /* inode(7): a program could run with a group that its maker is not in. */

@@ -354,22 +354,14 @@ long sys_poll(uaddr_t fds, unsigned n, int timeout)
 						(s64)timeout * 1000000));
 }
 
-/* A timespec of 64-bit words; capped, so that the product does not overflow. */
 int poll_deadline_get(uaddr_t at, ktime_t *deadline)
 {
-	s64 t[2];
+	ktime_t t = 0;
+	int err = at ? timespec_get(&t, at, false) : 0;
 
-	*deadline = 0;
-	if (!at)
-		return 0;
-	if (copy_from_user(t, at, sizeof(t)))
-		return -EFAULT;
-	if (t[0] < 0 || t[1] < 0 || t[1] >= (s64)NSEC_PER_SEC)
-		return -EINVAL;
-	if (t[0] > (s64)(0x7fffffffffffffffull / NSEC_PER_SEC) - 1)
-		t[0] = (s64)(0x7fffffffffffffffull / NSEC_PER_SEC) - 1;
-	*deadline = poll_deadline(t[0] * (s64)NSEC_PER_SEC + t[1]);
-	return 0;
+	*deadline = at && !err ? poll_deadline((s64)min(t,
+		(ktime_t)INT64_MAX)) : 0;
+	return err;
 }
 
 int poll_put_left(uaddr_t at, ktime_t deadline)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was written goes to storage: the sync family.
+ * What was written goes to storage.
  *
  *   fsync, fdatasync   one file:        its operation .sync
- *   syncfs             a file system:   pages of its files, then the rest
  *   sync               all storage:     the table of <fs/vfs.h>, each entry
  *
  * fsync(2) also tells the error of a write-back that failed before it was
@@ -53,23 +52,4 @@ long sys_sync(void)
 {
 	vfs_sync();
 	return 0;
-}
-
-/* Pages before the structures that refer to their blocks. */
-long sys_syncfs(int fd)
-{
-	struct fdref r = fdref_get(fd);
-	struct super *s;
-	long err = 0;
-
-	if (!r.file)
-		return -EBADF;
-	s = r.file->inode->super;
-	if (s && s->sync) {
-		err = s->write_files(s);
-		if (!err)
-			err = s->sync(s);
-	}
-	fdref_put(r);
-	return err;
 }

@@ -124,13 +124,15 @@ struct task {
 	bool rotate;			/* [run queue] RT: behind its equals */
 	bool plain;			/* [run queue] SCHED_OTHER, nice 0 */
 	u8 policy;			/* [run queue] SCHED_ */
-	u8 rt_priority;			/* [run queue] 1 to 99; 0: fair */
+	u8 rt_priority;			/* [run queue] 1 to 100; 0: fair */
+	u8 rt_own, rt_lent;		/* [run queue] it is the higher one */
 	bool reset_on_fork;		/* [run queue] children are ordinary */
 	struct list all_link;		/* [process tree] every task */
 	struct list thread_link;	/* [process->threads] */
 	int nice;			/* [run queue] */
 	s64 rt_left;			/* [run queue] of its turn, ns: RR */
 	u64 rt_ran;			/* [run queue] since it slept, ns */
+	u64 rt_due, rt_due_lent;	/* [run queue] at RT_DEADLINE, else 0 */
 	ktime_t last_run;		/* [run queue] switched in at */
 	u64 runtime;			/* ns on a CPU, [run queue] */
 	u64 utime, stime;		/* ns of it attributed: task_times() */
@@ -207,6 +209,7 @@ struct run_queue {
 	struct fair_queue fair;		/* [lock] */
 	struct rt_queue rt;		/* [lock] */
 	struct rt_quota rt_quota;	/* [lock] */
+	u64 due;			/* [lock] rank RT_DEADLINE: running's */
 	/* [lock] Weights of its fair tasks, the running one included, less
 	 * 1024 for each: ordinary ones need not be added up. */
 	long skew;

@@ -12,6 +12,7 @@
 #include <lt/types.h>
 
 struct clone_args;
+struct cpu;
 struct exec;
 struct file;
 struct list;
@@ -19,6 +20,7 @@ struct process;
 struct siginfo;
 struct task;
 struct trapframe;
+struct utsname;
 
 /* Events that the core tells a tracer of, as ptrace(2) numbers them. */
 #define TRACE_VFORK_DONE	5
@@ -82,10 +84,22 @@ struct hooks {
 	 */
 	struct process *(*pidfd_process)(int fd, unsigned *flags);
 	/*
+	 * The names of the system that current sees.  May be NULL.
+	 * Context: no lock.
+	 */
+	struct utsname *(*uts_name)(void);
+	/*
 	 * t->robust_list: current, which ends or leaves its memory, orphans the
 	 * futexes that it holds.  Context: no lock; may sleep.
 	 */
 	void (*robust_exit)(struct task *t);
+	/*
+	 * A fault of the kernel's own, whose signal a program would get.  May
+	 * be NULL.
+	 * Context: any, interrupts off.
+	 * Return: true: it has been seen to; the frame says where to go on.
+	 */
+	bool (*debugger)(struct trapframe *tf, int signo);
 	/* current is about to sleep for what it waits.  May be NULL. */
 	void (*blocks)(struct task *t);
 	/* AST_RSEQ, of tasks with t->rseq.  Context: no lock; may sleep. */
@@ -106,6 +120,19 @@ struct hooks {
 	void (*trap_leave)(unsigned ast);
 	/* With trap_enter.  A new task begins like its caller. */
 	void (*trap_fork)(struct task *child);
+
+	/*
+	 * t, which runs on c under SCHED_DEADLINE, has no budget left, or, with
+	 * t->rt_due, yields what is; it may be forbidden all CPUs for a while
+	 * (t->allowed).
+	 * Context: [run queue].
+	 */
+	void (*deadline_spent)(struct cpu *c, struct task *t);
+	/*
+	 * t, likewise, is to be queued.  Return: false: not yet.
+	 * Context: [run queue].
+	 */
+	bool (*deadline_wakes)(struct task *t);
 
 	/* ptrace(2): of tasks with trace.tracer, or one of its ASTs. */
 

@@ -25,7 +25,7 @@
  *		  memory; text of proc -> swap areas -> inode; page reclaim
  *		  -> vm_space -> replacement, swap area; semaphores,
  *		  messages, each mqueue stand alone
- *	spinning: terminal, sockets, notify -> process tree
+ *	spinning: terminal, sockets, notify -> process tree -> futex pi
  *		  -> descriptors, users, signal state -> dcache, proc, devices,
  *		  inode numbers
  *		  -> page table -> acl, reclaim, swap -> page-cache tree, table lists,

@@ -6,6 +6,7 @@ TABLE(task_part);
 TABLE(process_part);
 
 unsigned task_slots_end;
+u32 task_parts_flags;
 
 unsigned task_parts_place(void)
 {
@@ -14,6 +15,7 @@ unsigned task_parts_place(void)
 	table_each(part, task_part) {
 		*part->at = at;
 		at += sizeof(void *);
+		task_parts_flags |= part->flag;
 	}
 	task_slots_end = at;
 	return at;
@@ -69,12 +71,19 @@ void task_parts_free(struct task *t)
 	}
 }
 
-void task_parts_unshare(u64 flags)
+int task_parts_unshare(u64 flags)
 {
-	table_each(part, task_part)
-		if (flags & part->flag && part->exit &&
-		    *task_slot(current, *part->at))
+	int err = 0;
+
+	table_each(part, task_part) {
+		if (err || !(flags & part->flag))
+			continue;
+		if (part->unshare)
+			err = part->unshare(flags);
+		else if (part->exit && *task_slot(current, *part->at))
 			part->exit(current);
+	}
+	return err;
 }
 
 unsigned task_part_kcmp(int type)

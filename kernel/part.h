@@ -30,14 +30,14 @@ struct task_part {
 	 */
 	unsigned *at;
 	/*
-	 * The CLONE_ flag, of the low 32, that asks to share it; of
-	 * unshare(2), too.
+	 * The CLONE_ flags, of the low 32, that ask to share it or for a new
+	 * one; of unshare(2), too.
 	 */
 	u32 flag;
 	int kcmp;			/* its number in kcmp(2); 0: none */
 	/*
-	 * clone: current has one, or the flag was given.  If it fails, exit
-	 * and free still come.  Return: 0 or -ENOMEM.
+	 * clone: current has one, or a flag was given.  If it fails, exit
+	 * and free still come.  Return: 0 or -errno.
 	 */
 	int (*copy)(struct task *child, u64 flags);
 	/*
@@ -46,6 +46,12 @@ struct task_part {
 	 * Context: may sleep.
 	 */
 	void (*exit)(struct task *t);
+	/*
+	 * unshare(2) with one of its flags, whether current has one or not;
+	 * NULL: that is `exit`.
+	 * Context: no lock; may sleep.  Return: 0 or -errno, nothing changed.
+	 */
+	int (*unshare)(u64 flags);
 	/* The record of t, which has one, goes.  Context: any. */
 	void (*free)(struct task *t);
 };
@@ -79,6 +85,7 @@ static inline void *process_slot(struct process *p, unsigned at)
 #define TASK_SLOTS	ALIGN_UP((unsigned)sizeof(struct task), sizeof(u64))
 
 extern unsigned task_slots_end;		/* const after init: behind the last */
+extern u32 task_parts_flags;		/* const after init: those of all */
 
 static inline bool task_has_parts(struct task *t)
 {
@@ -97,8 +104,8 @@ unsigned process_parts_place(void);
 int task_parts_copy(struct task *child, u64 flags);
 void task_parts_exit(struct task *t);
 void task_parts_free(struct task *t);	/* of one that has any */
-/* unshare(2): current drops those whose flag is among these. */
-void task_parts_unshare(u64 flags);
+/* unshare(2): of the parts with one of these flags. */
+int task_parts_unshare(u64 flags);
 /* Return: where the part with that number of kcmp(2) lies; 0: none has it. */
 unsigned task_part_kcmp(int type);
 void process_parts_init(struct process *p, struct process *parent);

@@ -28,6 +28,13 @@ void smp_start(void);
  * stays on its CPU itself.
  */
 void smp_call(unsigned long mask, void (*fn)(void *), void *arg);
+/*
+ * The same in two halves: ask the CPUs of the mask, which are there and not the
+ * caller's own; and wait until they have answered.
+ * Context: where the task cannot move, from the one to the other.
+ */
+void smp_call_begin(unsigned long mask, void (*fn)(void *), void *arg);
+void smp_call_end(void);
 /* Answer calls now; for loops that wait for another CPU. */
 void smp_poll(struct cpu *c);
 /* Make c look at its ASTs and its run queue. */

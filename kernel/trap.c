@@ -120,6 +120,8 @@ static __noinline void kernel_page_fault(struct trapframe *tf, vaddr_t va,
 {
 	unsigned long fixup = exception_fixup(tf_pc(tf));
 
+	if (!fixup && hooks.debugger && hooks.debugger(tf, SIGSEGV))
+		return;
 	if (!fixup || va >= USER_TOP)
 		panic_trap(tf, "kernel page fault: %s of %#lx%s",
 			   access_name[how], va, va < USER_TOP ? " (user)" : "");
@@ -171,6 +173,8 @@ void trap_fault(struct trapframe *tf, int signo, int code, uaddr_t va,
 
 	cpu_self()->other_faults++;
 	if (!tf_user(tf)) {
+		if (hooks.debugger && hooks.debugger(tf, signo))
+			return;
 		fixup = exception_fixup(tf_pc(tf));
 		if (!fixup)
 			panic_trap(tf, "%s in the kernel", what);

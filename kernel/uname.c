@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The system's names, as uname(2) tells them. */
+#include <kernel/hooks.h>
 #include <kernel/uname.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -13,7 +14,12 @@ struct utsname system_name = {
 	.domainname = "(none)",
 };
 
+struct utsname *uts_name(void)
+{
+	return hooks.uts_name ? hooks.uts_name() : &system_name;
+}
+
 long sys_uname(uaddr_t buf)
 {
-	return copy_to_user(buf, &system_name, sizeof(system_name));
+	return copy_to_user(buf, uts_name(), sizeof(struct utsname));
 }

@@ -16,4 +16,7 @@ struct utsname {
 
 extern struct utsname system_name;
 
+/* Those that current sees. */
+struct utsname *uts_name(void);
+
 #endif

@@ -15,6 +15,7 @@ struct user {
 	atomic_t in_flight;		/* files in messages not yet read */
 	atomic_t pipe_pages;		/* room of pipes, in pages */
 	atomic_t pipe_filled;		/* pages of them that are there */
+	atomic_t name_spaces[8];	/* that it made, a kind each */
 	unsigned long sock_bytes;	/* [unix_lock] sent, not yet read */
 };
 

@@ -160,16 +160,21 @@ unsigned long vm_copy_to(struct vm_space *s, uaddr_t to, const void *from,
 	unsigned long done = 0;
 	u32 stored = 0;
 
-	leak_check(from, n);
+	if (from)
+		leak_check(from, n);
 	while (done < n) {
 		unsigned long off = (to + done) & ~PAGE_MASK;
 		unsigned long part = min(n - done, PAGE_SIZE - off);
 		struct page *p;
+		char *at;
 
 		if (vm_get_page(s, to + done, true, &p))
 			break;
-		memcpy((char *)page_virt(p) + off, (const char *)from + done,
-		       part);
+		at = (char *)page_virt(p) + off;
+		if (from)
+			memcpy(at, (const char *)from + done, part);
+		else
+			memset(at, 0, part);
 		stored = tlbcheck_written(p);
 		note_store(s, to + done, p);
 		page_put(p);

@@ -224,7 +224,7 @@ bool vm_map_around(struct fault *f)
 	pte_t *slot = f->slot - ((f->at - at) >> PAGE_SHIFT);
 	unsigned long index = vma_index(v, at);
 	unsigned long soft = cow_mark(f);
-	unsigned prot = read_prot(f), mapped = 0, size;
+	unsigned prot = read_prot(f), asked = f->prot, mapped = 0, size;
 	struct page *p, *last = NULL;
 	void *const *leaf;
 	bool done;
@@ -244,9 +244,8 @@ bool vm_map_around(struct fault *f)
 		    !pte_none(pte_read(slot)))
 			continue;
 		p = leaf[i];
-		if (unlikely(page_flags(p) & PG_NOT_READY))
+		if (!vm_ready_for(p, asked))
 			continue;
-		vm_note_fetch(p, f->prot);
 		page_get(p);
 		atomic_add(&p->mapcount, 1);
 		pte_write(slot, pte_leaf(page_pfn(p), prot, soft));

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Kernel stacks (row D6) in the vmap window.  A slot is two stacks long and
- * aligned to that.  The stack is its upper half; the lower is never mapped, so
- * an overflow faults, and one bit of sp tells that it is one.  Freed stacks
- * stay mapped, a few in a magazine of the CPU that freed them, more on a list
- * for all CPUs, so that a new task costs no change of page tables and no flush.
+ * aligned to that.  The stack is its upper half, less a hole at the lower end
+ * where the port needs no more.  What lies below is never mapped, so an
+ * overflow faults.  This file knows a stack by its lowest byte that is mapped,
+ * others by the lowest of the half.  Freed stacks stay mapped, a few in a
+ * magazine of the CPU that freed them, more on a list for all CPUs, so that a
+ * new task costs no change of page tables and no flush.
  *
  * Invariant: a free stack is mapped, and is in one magazine or on the list.
  */
@@ -22,7 +24,6 @@
 
 #define SLOT_SIZE	(2 * KSTACK_SIZE)
 #define MAX_SLOTS	((VMAP_END - VMAP_BASE) / SLOT_SIZE)
-#define STACK_PAGES	(KSTACK_SIZE / PAGE_SIZE)
 #define OWN_MAX		4	/* free stacks that a CPU keeps */
 #define CACHE_MAX	64	/* free stacks for any CPU */
 #define BATCH		16	/* stacks unmapped with one flush */
@@ -42,10 +43,10 @@ vaddr_t kstack_area_end(void)
 	return VMAP_BASE + fresh * SLOT_SIZE;
 }
 
-/* The upper half of a slot; an access to the lower faults. */
+/* What is mapped of a slot; an access below faults. */
 static vaddr_t slot_stack(unsigned long slot)
 {
-	return VMAP_BASE + slot * SLOT_SIZE + KSTACK_SIZE;
+	return VMAP_BASE + slot * SLOT_SIZE + KSTACK_SIZE + KSTACK_HOLE;
 }
 
 /*
@@ -59,7 +60,7 @@ static unsigned long slot_take(void)
 
 	while (s < fresh && slot_used[s / 8] & 1u << s % 8)
 		s = slot_used[s / 8] == 0xff ? (s | 7) + 1 : s + 1;
-	if (s >= MAX_SLOTS || slot_stack(s) + KSTACK_SIZE > kmap_device_low)
+	if (s >= MAX_SLOTS || VMAP_BASE + (s + 1) * SLOT_SIZE > kmap_device_low)
 		return MAX_SLOTS;
 	slot_used[s / 8] |= 1u << s % 8;
 	free_hint = s + 1;
@@ -88,9 +89,9 @@ static void slot_give(vaddr_t stack)
  */
 static bool map_stack(vaddr_t stack)
 {
-	if (address_map_stack(stack - KSTACK_SIZE, SLOT_SIZE))
+	if (address_map_stack(ALIGN_DOWN(stack, SLOT_SIZE), SLOT_SIZE))
 		return false;
-	for (unsigned i = 0; i < STACK_PAGES; i++) {
+	for (unsigned i = 0; i < KSTACK_PAGES; i++) {
 		struct page *p = page_alloc(0, PAGE_KERNEL);
 
 		if (!p)
@@ -107,7 +108,7 @@ static bool map_stack(vaddr_t stack)
 /* Unmap a stack and add its frames to the n there.  Return: how many now. */
 static unsigned unmap_stack(vaddr_t stack, struct page **frames, unsigned n)
 {
-	for (unsigned i = 0; i < STACK_PAGES; i++) {
+	for (unsigned i = 0; i < KSTACK_PAGES; i++) {
 		unsigned level = 0;
 		pte_t *slot = pt_walk(kernel_root, stack + i * PAGE_SIZE,
 				      &level, false);
@@ -129,7 +130,7 @@ static unsigned unmap_stack(vaddr_t stack, struct page **frames, unsigned n)
  */
 static void discard(vaddr_t *stacks, unsigned count)
 {
-	struct page *frames[BATCH * STACK_PAGES];
+	struct page *frames[BATCH * KSTACK_PAGES];
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < count; i++)
@@ -244,7 +245,7 @@ void *kstack_alloc(void)
 		stack = take_shared();
 	if (stack)
 		atomic_add(&in_use, 1);
-	return stack;
+	return stack ? stack - KSTACK_HOLE : NULL;
 }
 
 /* A task's end calls this with interrupts off, so it never unmaps. */
@@ -252,10 +253,10 @@ void kstack_free(void *stack)
 {
 	atomic_add(&in_use, -1);
 	address_stack_reset(stack);
-	if (likely(give_own(stack)))
+	if (likely(give_own(stack + KSTACK_HOLE)))
 		return;
 	spin_lock(&kstack_lock);
-	list_push(&cache, stack);
+	list_push(&cache, stack + KSTACK_HOLE);
 	cached++;
 	spin_unlock(&kstack_lock);
 }
@@ -288,7 +289,7 @@ unsigned long kstack_shrink(void)
 	share_all();
 	while ((batch = trim(0)))
 		n += batch;
-	return n * STACK_PAGES;
+	return n * KSTACK_PAGES;
 }
 
 void kstack_init(void)
@@ -319,9 +320,9 @@ unsigned long kstack_cached(void)
 	return n;
 }
 
-/* For the report of an overflow.  One bit tells the halves of a slot apart. */
+/* For the report of an overflow. */
 bool kstack_is_guard(vaddr_t va)
 {
 	return va >= VMAP_BASE && va < kstack_area_end() &&
-	       !((va - VMAP_BASE) & KSTACK_SIZE);
+	       (va - VMAP_BASE) % SLOT_SIZE < KSTACK_SIZE + KSTACK_HOLE;
 }

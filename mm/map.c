@@ -41,10 +41,10 @@ static int choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
 	struct vma *v;
 	int err;
 
-	if (len > USER_TOP)
+	if (len > s->top)
 		return -ENOMEM;
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
-		if (hint > USER_TOP - len)
+		if (hint > s->top - len)
 			return -ENOMEM;
 		if (hint & ~PAGE_MASK)
 			return -EINVAL;
@@ -60,7 +60,7 @@ static int choose_place(struct vm_space *s, uaddr_t hint, unsigned long len,
 	hint = ALIGN_UP(hint, PAGE_SIZE);
 	if (hint) {
 		hint = max(hint, (uaddr_t)MMAP_MIN_ADDR);
-		if (hint <= USER_TOP - len && vm_range_free(s, hint, len)) {
+		if (hint <= s->top - len && vm_range_free(s, hint, len)) {
 			*at = hint;
 			return 0;
 		}
@@ -355,7 +355,7 @@ uaddr_t vm_brk(struct vm_space *s, uaddr_t to)
 	bool locked = false;
 
 	rw_write_lock(&s->lock);
-	if (to < s->brk_start || to >= USER_TOP - PAGE_SIZE ||
+	if (to < s->brk_start || to >= s->top - PAGE_SIZE ||
 	    over_data_limit(s, to))
 		goto out;
 	old_end = ALIGN_UP(s->brk, PAGE_SIZE);

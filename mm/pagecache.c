@@ -335,6 +335,18 @@ void mapping_dirty_slow(struct mapping *m, struct page *p)
 	spin_unlock(&m->lock);
 }
 
+/* Where does v map pages [first, last] of the file?  Return: it does. */
+static bool maps(const struct vma *v, unsigned long first, unsigned long last,
+		 uaddr_t *start, uaddr_t *end)
+{
+	unsigned long from = max(first, v->pgoff);
+	unsigned long to = min(last, v->pgoff + vma_pages(v) - 1);
+
+	*start = v->start + ((from - v->pgoff) << PAGE_SHIFT);
+	*end = v->start + ((to - v->pgoff + 1) << PAGE_SHIFT);
+	return from <= to;
+}
+
 /*
  * Private mappings are left out, as their entries for pages of the file are
  * always read-only.
@@ -342,21 +354,15 @@ void mapping_dirty_slow(struct mapping *m, struct page *p)
 void mapping_wrprotect(struct mapping *m, unsigned long first,
 		       unsigned long last)
 {
+	uaddr_t start, end;
 	struct vma *v;
 
 	if (list_empty(&m->vmas))
 		return;
 	mutex_lock(&m->map_lock);
-	list_for_each(v, &m->vmas, map_link) {
-		unsigned long from = max(first, v->pgoff);
-		unsigned long to = min(last, v->pgoff + vma_pages(v) - 1);
-
-		if (from <= to && !vma_private(v))
-			vm_wrprotect(v, v->start +
-				     ((from - v->pgoff) << PAGE_SHIFT),
-				     v->start +
-				     ((to - v->pgoff + 1) << PAGE_SHIFT));
-	}
+	list_for_each(v, &m->vmas, map_link)
+		if (maps(v, first, last, &start, &end) && !vma_private(v))
+			vm_wrprotect(v, start, end);
 	mutex_unlock(&m->map_lock);
 }
 
@@ -370,18 +376,13 @@ void mapping_wrprotect(struct mapping *m, unsigned long first,
 void vm_unmap_mapping(struct mapping *m, unsigned long first,
 		      unsigned long last, bool copies)
 {
+	uaddr_t start, end;
 	struct vma *v;
 
 	list_for_each(v, &m->vmas, map_link) {
-		unsigned long from = max(first, v->pgoff);
-		unsigned long to = min(last, v->pgoff + vma_pages(v) - 1);
-
-		uaddr_t start, end;
-
-		if (from > to)
+		if (!maps(v, first, last, &start, &end))
 			continue;
-		start = v->start + ((from - v->pgoff) << PAGE_SHIFT);
-		end = v->start + ((to - v->pgoff + 1) << PAGE_SHIFT);
+		vm_adopt(v->space, start, end);
 		if (copies || !vma_private(v))
 			vm_zap(v->space, start, end, false);
 		else

@@ -116,7 +116,7 @@ uaddr_t vm_find_gap(struct vm_space *s, unsigned long len)
 	if (!at)
 		at = gap_top(s, len, s->mmap_top, stack_reserve(s));
 	if (!at)
-		at = gap_top(s, len, s->stack_top, USER_TOP);
+		at = gap_top(s, len, s->stack_top, s->top);
 	return at;
 }
 

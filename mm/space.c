@@ -54,6 +54,7 @@ struct vm_space *vm_space_create(void)
 	list_init(&s->vmas);
 	list_init(&s->spare_tables);
 	s->mmap_top = s->stack_top = STACK_TOP;
+	s->top = USER_TOP;
 	s->dumpable = DUMP_USER;
 	s->limit_as = s->limit_stack = s->limit_data = RLIM_INFINITY;
 	return s;
@@ -73,7 +74,9 @@ static void free_vmas(struct vm_space *s)
 	struct vma *v, *tmp;
 
 	while (!list_empty(&s->vmas)) {
-		uaddr_t start, end, ceiling = USER_TOP;
+		/* the last table goes on behind the last page */
+		uaddr_t ceiling = ALIGN_UP(USER_TOP, PT_LEAF_SPAN);
+		uaddr_t start, end;
 
 		v = list_first(&s->vmas, struct vma, link);
 		start = end = v->start;
@@ -130,7 +133,7 @@ void vm_space_put(struct vm_space *s)
 void vm_copy_entries(pte_t *to, pte_t *from, unsigned n, struct copy_counts *c)
 {
 	for (pte_t *end = from + n; from < end; from++, to++) {
-		pte_t e = pte_read(from);
+		pte_t e = pte_read(from), *at = from;
 		struct page *p;
 
 		/*
@@ -142,6 +145,8 @@ void vm_copy_entries(pte_t *to, pte_t *from, unsigned n, struct copy_counts *c)
 			e = pte_mksoft(pte_wrprotect(e), PTE_COW);
 			pte_write_relaxed(from, e);
 		} else if (pte_none(e)) {
+			from = vm_pass_over(from, end);
+			to += from - at;
 			continue;
 		} else if (pte_soft(e) & PTE_SPECIAL) {
 			/* not counted; never writable */
@@ -188,8 +193,7 @@ static int copy_pages(struct vm_space *dst, struct vm_space *src,
 			}
 			done = superpage->fork(dst, src, from.slot, at) ? 1 :
 				-ENOMEM;
-		} else if (from.slot && (from.level || from.len >> PAGE_SHIFT >=
-					 vm_share_min)) {
+		} else if (from.slot && table_share) {
 			done = table_share->fork(dst, src, v, at);
 		}
 		if (done < 0)
@@ -319,6 +323,7 @@ static void copy_layout(struct vm_space *dst, const struct vm_space *src)
 	dst->brk_start = src->brk_start;
 	dst->brk = src->brk;
 	dst->mmap_top = src->mmap_top;
+	dst->top = src->top;
 	dst->stack_top = src->stack_top;
 	dst->code_start = src->code_start;
 	dst->code_end = src->code_end;

@@ -19,6 +19,14 @@ static inline bool user_range_ok(uaddr_t at, unsigned long n)
 }
 
 /*
+ * What could not be copied is tried once more here: a call may have been lent
+ * memory of the kernel's at addresses beyond every program's (ext/narrow).
+ * out: from `here` to at.
+ * Return: 0 or -EFAULT.
+ */
+int user_lent(void *here, uaddr_t at, unsigned long n, bool out);
+
+/*
  * Copy n bytes; any address will do if n is 0.
  * Return: 0; -EFAULT, when a part may have been copied.
  */
@@ -26,7 +34,7 @@ static inline int copy_from_user(void *to, uaddr_t from, unsigned long n)
 {
 	address_check(to, n, true);
 	if (!user_range_ok(from, n) || arch_copy_in(to, from, n))
-		return n ? -EFAULT : 0;
+		return n ? user_lent(to, from, n, false) : 0;
 	return 0;
 }
 
@@ -35,7 +43,7 @@ static inline int copy_to_user(uaddr_t to, const void *from, unsigned long n)
 	address_check(from, n, false);
 	leak_check(from, n);
 	if (!user_range_ok(to, n) || arch_copy_out(to, from, n))
-		return n ? -EFAULT : 0;
+		return n ? user_lent((void *)from, to, n, true) : 0;
 	return 0;
 }
 

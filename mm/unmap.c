@@ -132,7 +132,7 @@ int vm_unmap(struct vm_space *s, uaddr_t at, unsigned long len)
 {
 	int err;
 
-	if (at & ~PAGE_MASK || at > USER_TOP || len > USER_TOP - at)
+	if (at & ~PAGE_MASK || at > s->top || len > s->top - at)
 		return -EINVAL;
 	len = ALIGN_UP(len, PAGE_SIZE);
 	if (!len)

@@ -163,6 +163,7 @@ struct vm_space {
 	unsigned long hiwater;		/* most resident pages ever */
 	unsigned long peak;		/* [lock] largest total at an unmap */
 
+	uaddr_t top;			/* const after exec: mappings end below */
 	uaddr_t brk_start, brk;		/* [lock] */
 	uaddr_t mmap_top;		/* const after exec: search below */
 	uaddr_t stack_top;		/* const after exec */
@@ -183,6 +184,12 @@ struct vm_space {
 
 #define VM_MAX_VMAS 65530		/* default; sysctl vm.max_map_count */
 extern unsigned long vm_max_vmas;
+
+/* A space that ends below the machine's is for programs of 32 bits. */
+static inline bool vm_is_narrow(const struct vm_space *s)
+{
+	return s->top < USER_TOP;
+}
 
 void vm_init(void);
 struct vm_space *vm_space_create(void);		/* empty; NULL: no memory */
@@ -311,7 +318,7 @@ int vm_get_page(struct vm_space *s, uaddr_t at, bool write,
 /* Has the program this right (MAP_R, MAP_W) there?  True where nothing is. */
 bool vm_may_access(struct vm_space *s, uaddr_t at, unsigned right);
 /*
- * Copy from or to another space, through the direct map.
+ * Copy from or to another space, through the direct map; from NULL: zeros.
  * Context: as vm_get_page().
  * Return: the number of bytes copied, fewer than n at an address that fails.
  */

@@ -144,6 +144,19 @@ static inline void vm_note_fetch(struct page *p, unsigned prot)
 	    (page_flags(p) & (PG_FETCHED | PG_FETCHING)) != PG_FETCHED)
 		vm_fetch_page(p);
 }
+/* Has p its contents, and may it be mapped with prot?  Mostly one look. */
+static __inlined bool vm_ready_for(struct page *p, unsigned prot)
+{
+	u32 fetch = prot & MAP_X ? PG_FETCHED | PG_FETCHING : 0;
+
+	if (likely((page_flags(p) & (PG_NOT_READY | fetch)) ==
+		   (PG_FETCHED & fetch)))
+		return true;
+	if (page_flags(p) & PG_NOT_READY)
+		return false;
+	vm_note_fetch(p, prot);
+	return true;
+}
 /* s has no users: CPUs that have it loaded load the kernel's table instead. */
 void vm_space_leave(struct vm_space *s);
 
@@ -172,6 +185,13 @@ void vm_zap_file(struct vm_space *s, uaddr_t start, uaddr_t end);
  */
 void vm_zap_free(struct vm_space *s, uaddr_t start, uaddr_t end,
 		 uaddr_t floor, uaddr_t ceiling, bool dead);
+/*
+ * Skip empty slots, sixteen at a time: most of what is unmapped, or copied, was
+ * never touched, above all of a thread's stack.
+ * Context: [pt_lock]; `slot` is empty.
+ * Return: the last of those that are, from it on.
+ */
+pte_t *vm_pass_over(pte_t *slot, pte_t *end);
 void vm_note_rss(struct vm_space *s);
 /* Make the entries of a shared mapping in [start, end) read-only, and flush. */
 void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end);

@@ -67,13 +67,7 @@ static inline bool none_of_eight(const pte_t *s)
 		 s[4].v | s[5].v | s[6].v | s[7].v);
 }
 
-/*
- * Skip empty slots, sixteen at a time: most of what is unmapped was never
- * touched, above all of a thread's stack.
- * Context: `slot` is empty.
- * Return: the last of those that are, from it on.
- */
-static __noinline pte_t *pass_over(pte_t *slot, pte_t *end)
+__noinline pte_t *vm_pass_over(pte_t *slot, pte_t *end)
 {
 	while (end - slot > 16 && none_of_eight(slot + 1) &&
 	       none_of_eight(slot + 9))
@@ -126,7 +120,7 @@ static void zap_slots(struct gather *g, pte_t *slot, unsigned n, uaddr_t at)
 
 		from = slot;
 		if (pte_none(e)) {
-			slot = pass_over(slot, end) + 1;
+			slot = vm_pass_over(slot, end) + 1;
 			continue;
 		}
 		slot = zap_run(g, slot, e, end);

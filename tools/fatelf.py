@@ -6,7 +6,8 @@
   fatelf.py glue OUT FILE...        make OUT of ELF files, one a machine
   fatelf.py info FILE               what is in it
   fatelf.py extract FILE NAME OUT   the program of one machine: riscv64, ...
-  fatelf.py universal OUT BUILD...  glue what is in user/bin of build folders
+  fatelf.py universal OUT BUILD...  glue what is in user/bin of build folders,
+                                    and what user/narrow has beside it
 """
 import os
 import struct
@@ -117,7 +118,8 @@ def extract(name, machine, out):
 
 
 def universal(out, *builds):
-    """Those programs that every build has."""
+    """Those programs that every build has; those with words of half the width
+    where they are there, too (`narrow` in user/narrow/meson.build)."""
     folders = [os.path.join(b, "user", "bin") for b in builds]
     for folder in folders:
         if not os.path.isdir(folder):
@@ -131,7 +133,9 @@ def universal(out, *builds):
         raise Bad("no program is in all of them")
     os.makedirs(out, exist_ok=True)
     for n in sorted(names):
-        glue(os.path.join(out, n), *(os.path.join(f, n) for f in folders))
+        files = [os.path.join(b, "user", part, n) for b in builds
+                 for part in ("bin", "narrow")]
+        glue(os.path.join(out, n), *filter(os.path.isfile, files))
     print(f"{len(names)} programs in {out}")
 
 

@@ -22,7 +22,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 # beside a port, which an #include does not name
 ROOTS = ("", "include")
 # whose calls of the contract's functions are no exceptions
-PORTS = ("arch/", "dev/chip/")
+PORTS = ("arch/", "dev/chip/", "ext/rtc/arch/")
 MOST_EXCEPTIONS = 8
 
 

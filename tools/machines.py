@@ -16,8 +16,8 @@ TABLE = os.path.join(TOP, "arch", "machines.tbl")
 
 NEEDED = ("folder", "bits", "meson", "tools", "qemu", "board", "ends", "ram",
           "load", "kernel", "direct", "tables", "gdb", "syscalls")
-OPTIONAL = ("packages", "versions", "firmware", "linux", "objdumps", "debian",
-            "busybox", "python", "debian_kernel", "debian_board",
+OPTIONAL = ("packages", "versions", "firmware", "linux", "narrow", "objdumps",
+            "debian", "busybox", "python", "debian_kernel", "debian_board",
             "debian_append", "debian_modules")
 NUMBERS = ("bits", "ram", "load", "kernel", "direct")
 LISTS = ("objdumps", "debian_modules", "packages", "versions")
@@ -54,7 +54,8 @@ class Machine:
                 "skip_sanity_check = true\n"
                 f"machine = '{self.name}'\narch = '{self.folder}'\n"
                 f"qemu = '{self.qemu}'\nsyscalls = '{self.syscalls}'\n"
-                f"bits = {self.bits}\nlinux = '{self.linux}'\n\n"
+                f"bits = {self.bits}\nlinux = '{self.linux}'\n"
+                f"narrow = '{self.narrow}'\n\n"
                 "[host_machine]\nsystem = 'none'\n"
                 f"cpu_family = '{self.meson}'\ncpu = '{self.name}'\n"
                 "endian = 'little'\n")

@@ -631,8 +631,10 @@ def limit(machine):
     folder = MACHINES[machine].folder
     with open(os.path.join(TOP, "arch", folder, "include", "arch",
                            "page.h")) as f:
-        shifts = re.findall(r"#define KSTACK_SHIFT\s+(\d+)", f.read())
-    return 1 << int(shifts[-1])
+        text = f.read()
+    shift, hole = (int(re.findall(rf"#define KSTACK_{what}\s+(\d+)", text)[-1])
+                   for what in ("SHIFT", "HOLE"))
+    return (1 << shift) - hole
 
 
 class Report:

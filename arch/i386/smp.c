@@ -70,8 +70,9 @@ static void compare_counters(unsigned mine)
 		arch_relax();
 }
 
-/* From trampoline.S, on the new CPU, on its idle task's stack. */
-void secondary_main(void)
+/* From trampoline.S, on the new CPU, on its idle task's stack.  It has no
+ * `current` yet by which the race checker could know it. */
+__may_race void secondary_main(void)
 {
 	struct cpu *c = secondary;
 

@@ -78,7 +78,8 @@ static u64 gate(const void *entry, unsigned selector, unsigned flags)
 }
 
 /* No I/O bitmap: its offset lies past the limit, so every port faults. */
-static void fill_tables(struct i386_cpu *c, unsigned id, void *emergency_top)
+static __may_race void fill_tables(struct i386_cpu *c, unsigned id,
+				   void *emergency_top)
 {
 	c->tss = (struct tss){
 		.ss0 = KERNEL_DS, .iomap = sizeof(struct tss),
@@ -98,7 +99,7 @@ static void fill_tables(struct i386_cpu *c, unsigned id, void *emergency_top)
 	c->gdt[GDT_DF_TSS] = DESC_TSS(&c->df_tss);
 }
 
-void trap_init_cpu(unsigned id, void *emergency_top)
+__may_race void trap_init_cpu(unsigned id, void *emergency_top)
 {
 	struct i386_cpu *c = &i386_cpus[id];
 	struct table_register gdtr = { sizeof(c->gdt) - 1, (u32)c->gdt };

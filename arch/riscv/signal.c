@@ -32,6 +32,11 @@ _Static_assert(offsetof(struct frame_head, uc_flags) == FRAME(uc) &&
 #define FP_END (FRAME(uc.uc_mcontext.fp.end.reserved) - 4)
 static const u32 fp_end[4];
 
+static bool is_narrow(const struct trapframe *tf)
+{
+	return tf->status & SSTATUS_UXL_32;
+}
+
 static bool dirty(const struct trapframe *tf)
 {
 	return (READ_ONCE(tf->status) & SSTATUS_FS) == SSTATUS_FS;
@@ -41,7 +46,7 @@ static bool dirty(const struct trapframe *tf)
  * Straight from the registers, when only they hold the values.  The store may
  * fault and sleep; if the task was switched from, they have been saved.
  */
-static int push_fpu(const struct trapframe *tf, uaddr_t at)
+static __inlined int push_fpu(const struct trapframe *tf, uaddr_t at)
 {
 	if (!current->arch.fpu_used)		/* all zero */
 		return clear_user(at, sizeof(struct fpu_state));
@@ -55,11 +60,18 @@ static int push_fpu(const struct trapframe *tf, uaddr_t at)
 	return copy_to_user(at, &current->arch.fpu, sizeof(struct fpu_state));
 }
 
+int signal_push_fpu(const struct trapframe *tf, uaddr_t at)
+{
+	return push_fpu(tf, at);
+}
+
 int arch_signal_push(struct trapframe *tf, const struct signal_frame *f)
 {
 	uaddr_t sp = (f->sp - sizeof(struct uabi_sigframe)) & ~15ul;
 	struct frame_head head;
 
+	if (is_narrow(tf))
+		return narrow->push(tf, f);
 	if (sp <= f->floor)
 		return -EFAULT;
 	siginfo_encode(head.info, f->info);
@@ -93,7 +105,7 @@ static bool all_zero(const struct fpu_state *s)
 	return any == 0;
 }
 
-static int pop_fpu(struct trapframe *tf, uaddr_t at)
+static __inlined int pop_fpu(struct trapframe *tf, uaddr_t at)
 {
 	struct fpu_state *to = &current->arch.fpu;
 	enum ipl level;
@@ -122,6 +134,11 @@ static int pop_fpu(struct trapframe *tf, uaddr_t at)
 	return 0;
 }
 
+int signal_pop_fpu(struct trapframe *tf, uaddr_t at)
+{
+	return pop_fpu(tf, at);
+}
+
 int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
 {
 	uaddr_t sp = tf_sp(tf);
@@ -132,6 +149,8 @@ int arch_signal_pop(struct trapframe *tf, struct signal_frame *f, bool rt)
 	} uc;
 	u32 end[4];
 
+	if (is_narrow(tf))
+		return narrow->pop(tf, f);
 	if (get_user(&uc, sp + FRAME(uc)) || get_user(&end, sp + FP_END) ||
 	    end[1] || end[2] || end[3] ||
 	    get_user(&tf->regs, sp + FRAME(uc.uc_mcontext.regs)) ||

@@ -5,7 +5,6 @@
  * interrupts off and physical memory mapped at KERNEL_OFFSET.
  */
 #include <arch/machine.h>
-#include <dev/chip/clock.h>
 #include <dev/chip/plic.h>
 #include <kernel/current.h>
 #include <lib/fdt.h>
@@ -201,7 +200,6 @@ void arch_init(void)
 {
 	console_init();
 	sbi_report();
-	goldfish_init(machine.rtc, machine.rtc_size);
 	plic_init();
 	irq_init_cpu();
 }

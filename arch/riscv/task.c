@@ -77,20 +77,25 @@ int arch_fork_tls(struct task *child, uaddr_t tls)
 	return 0;
 }
 
+const struct narrow *narrow;
+
 /* The FPU is off: its first use loads the state of the task. */
-static void fresh_frame(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
+static void fresh_frame(struct trapframe *tf, const struct vm_space *s,
+			uaddr_t pc, uaddr_t sp)
 {
 	memset(tf, 0, sizeof(*tf));
 	tf_set_pc(tf, pc);
 	tf_set_sp(tf, sp);
-	tf->status = SSTATUS_SPIE | SSTATUS_UXL_64;
+	tf->status = SSTATUS_SPIE |
+		(narrow && narrow->is_space(s) ? SSTATUS_UXL_32 :
+		 SSTATUS_UXL_64);
 	tf_end_syscall(tf);
 }
 
 void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 {
 	/* first: a switch saves what the frame calls dirty */
-	fresh_frame(tf, pc, sp);
+	fresh_frame(tf, current->space, pc, sp);
 	if (current->arch.fpu_used)
 		memset(&current->arch.fpu, 0, sizeof(current->arch.fpu));
 	current->arch.fpu_used = false;
@@ -99,7 +104,7 @@ void arch_exec_init(struct trapframe *tf, uaddr_t pc, uaddr_t sp)
 void arch_spawn_init(struct task *child, uaddr_t pc, uaddr_t sp)
 {
 	init_stack(child, fork_return);
-	fresh_frame(child->arch.frame, pc, sp);
+	fresh_frame(child->arch.frame, child->space, pc, sp);
 }
 
 void fpu_first_use(struct trapframe *tf)

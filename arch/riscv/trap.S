@@ -122,12 +122,14 @@ user_fault:
 from_kernel:
 	csrrw	tp, sscratch, zero
 	sd	t0, TASK_SCRATCH(tp)
-	/* 0 <= sp - size of a frame - stack < KSTACK_SIZE? */
+	/* KSTACK_HOLE <= sp - size of a frame - stack < KSTACK_SIZE? */
 	ld	t0, TASK_STACK(tp)
 	sub	t0, sp, t0
 	addi	t0, t0, -TF_SIZE
-	srli	t0, t0, KSTACK_SHIFT
-	bnez	t0, stack_overflow
+	srli	t0, t0, PAGE_SHIFT
+	addi	t0, t0, -(KSTACK_HOLE >> PAGE_SHIFT)
+	sltiu	t0, t0, ((1 << KSTACK_SHIFT) - KSTACK_HOLE) >> PAGE_SHIFT
+	beqz	t0, stack_overflow
 	addi	t0, sp, -TF_SIZE
 	kernel_frame
 	mv	a0, sp

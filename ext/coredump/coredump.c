@@ -115,7 +115,7 @@ static size_t expand(char what, const struct core *c, char *to, size_t room)
 		return fmt_print(to, room, "%lu",
 				 HINT(p->limits[RLIMIT_CORE].cur));
 	case 'h':
-		return fmt_print(to, room, "%s", system_name.nodename);
+		return fmt_print(to, room, "%s", uts_name()->nodename);
 	case 'e':
 		return fmt_print(to, room, "%s", t->comm);
 	}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* execveat(2): a program by a descriptor; fexecve(3) is made of it. */
 #include <fs/vfs.h>
+#include <kernel/current.h>
 #include <kernel/exec/internal.h>
 #include <lib/printf.h>
 #include <mm/slab.h>
+#include <mm/vm.h>
 #include <syscalls.h>
 
 /* AT_EXECFN of a file named through a descriptor: what /dev/fd would say. */
@@ -49,7 +51,9 @@ static int execveat(int dirfd, const char *name, int flags,
 long sys_execveat(int dirfd, uaddr_t path, uaddr_t argv, uaddr_t envp,
 		  int flags)
 {
-	struct arg_source a = { .user = argv }, v = { .user = envp };
+	bool narrow = vm_is_narrow(current->space);
+	struct arg_source a = { .user = argv, .narrow = narrow };
+	struct arg_source v = { .user = envp, .narrow = narrow };
 	int err;
 	char *name;
 

@@ -9,7 +9,9 @@
  *	4096 m  the second
  *
  * The first record that is of this machine is what exec loads, from its place
- * in the file: the pages of the others are never read.
+ * in the file: the pages of the others are never read.  One of another word size
+ * is loaded only where there is none of the machine's own: it is for a format
+ * that knows such programs, if there is any (ext/rv32).
  */
 #include <arch/elf.h>
 #include <fs/vfs.h>
@@ -42,8 +44,7 @@ _Static_assert(sizeof(struct fat_record) == 24, "as in the file");
 
 static bool is_ours(const struct fat_record *r)
 {
-	return r->machine == ARCH_ELF_MACHINE && r->class == ARCH_ELF_CLASS &&
-		r->order == LITTLE_ENDIAN;
+	return r->machine == ARCH_ELF_MACHINE && r->order == LITTLE_ENDIAN;
 }
 
 /* Pages are mapped as they are in the file, so a program begins with one. */
@@ -55,23 +56,42 @@ static bool is_sound(const struct fat_record *r, const struct file *f)
 		r->offset <= size && r->size <= size - r->offset;
 }
 
-/* Return: 0: *r is of this machine; -ENOEXEC: none is, or the file is cut. */
-static int find(const struct exec *e, unsigned records, struct fat_record *r)
+/* Return: 0: *best is of this machine; -ENOEXEC: none is, or the file is cut. */
+static int find(const struct exec *e, unsigned records,
+		struct fat_record *best)
 {
-	for (unsigned i = 0; i < records; i++) {
-		long n = file_read_at(e->file, r, sizeof(*r),
-				      (loff_t)(sizeof(struct fat_header) +
-					       i * sizeof(*r)));
+	struct fat_record r;
 
-		if (n != sizeof(*r))
+	*best = (struct fat_record){ .offset = 0 };	/* not sound */
+	for (unsigned i = 0; i < records; i++) {
+		long n = file_read_at(e->file, &r, sizeof(r),
+				      (loff_t)(sizeof(struct fat_header) +
+					       i * sizeof(r)));
+
+		if (n != sizeof(r))
 			return n < 0 ? (int)n : -ENOEXEC;
-		if (is_ours(r))
-			return is_sound(r, e->file) ? 0 : -ENOEXEC;
+		if (!is_ours(&r))
+			continue;
+		if (r.class == ARCH_ELF_CLASS || !best->offset)
+			*best = r;
+		if (r.class == ARCH_ELF_CLASS)
+			break;
 	}
-	return -ENOEXEC;
+	return is_sound(best, e->file) ? 0 : -ENOEXEC;
 }
 
-/* What begins there is an ELF program: no script, and not again several. */
+/*
+ * What begins there is an ELF program of that word size: no script, and not again
+ * several.
+ */
+static bool is_elf(const struct exec *e, const struct fat_record *r)
+{
+	char id[5];
+
+	return file_read_at(e->file, id, sizeof(id), (loff_t)r->offset) ==
+		sizeof(id) && !memcmp(id, "\177ELF", 4) && id[4] == r->class;
+}
+
 static int fat_load(struct exec *e)
 {
 	struct fat_header h;
@@ -84,12 +104,9 @@ static int fat_load(struct exec *e)
 	if (h.magic != FAT_MAGIC || h.version != FAT_VERSION)
 		return -ENOEXEC;
 	err = find(e, h.records, &r);
-	if (!err)
-		err = exec_seek(e, r.offset);
-	if (err == EXEC_AGAIN &&
-	    (e->head_len < 4 || memcmp(e->head, "\177ELF", 4)))
-		return -ENOEXEC;
-	return err;
+	if (!err && !is_elf(e, &r))
+		err = -ENOEXEC;
+	return err ? err : exec_seek(e, r.offset);
 }
 
 static const struct exec_format format __table(exec_format) = { fat_load };

@@ -22,10 +22,10 @@ static long set_host_name(char *to, uaddr_t name, int len)
 
 long sys_sethostname(uaddr_t name, int len)
 {
-	return set_host_name(system_name.nodename, name, len);
+	return set_host_name(uts_name()->nodename, name, len);
 }
 
 long sys_setdomainname(uaddr_t name, int len)
 {
-	return set_host_name(system_name.domainname, name, len);
+	return set_host_name(uts_name()->domainname, name, len);
 }

@@ -143,7 +143,8 @@ static bool grow_in_place(struct remap *r)
 	struct vma *v = r->vma, *next = vma_next(v);
 	unsigned long more = r->new_len - r->old_len;
 
-	if (r->old_len != v->end - r->old || v->end > USER_TOP - more ||
+	if (r->old_len != v->end - r->old ||
+	    v->end > r->space->top - more ||
 	    (next && next->start < v->end + more))
 		return false;
 	account_more(r->space, v, more >> PAGE_SHIFT);
@@ -280,13 +281,13 @@ static long remap_to(struct remap *r)
 	unsigned long rest = 0;
 	long at;
 
-	if (r->new & ~PAGE_MASK || r->new_len > USER_TOP ||
-	    r->new > USER_TOP - r->new_len)
+	if (r->new & ~PAGE_MASK || r->new_len > r->space->top ||
+	    r->new > r->space->top - r->new_len)
 		return -EINVAL;
 	if (r->old + r->old_len > r->new && r->new + r->new_len > r->old)
 		return -EINVAL;
 	if (r->old_len > r->new_len) {
-		if (r->old_len > USER_TOP - r->old)
+		if (r->old_len > r->space->top - r->old)
 			return -EINVAL;
 		rest = r->old_len - r->new_len;
 		r->old_len = r->new_len;
@@ -325,7 +326,7 @@ static long remap_locked(struct remap *r)
 		return remap_to(r);
 	if (r->old_len >= r->new_len) {
 		err = 0;
-		if (r->old_len > USER_TOP - r->old)
+		if (r->old_len > r->space->top - r->old)
 			return -EINVAL;
 		if (r->old_len > r->new_len)
 			err = vm_unmap_locked(s, r->old + r->new_len,
@@ -337,7 +338,7 @@ static long remap_locked(struct remap *r)
 		return err;
 	if (grow_in_place(r))
 		return r->old;
-	if (!(r->flags & MREMAP_MAYMOVE) || r->new_len > USER_TOP)
+	if (!(r->flags & MREMAP_MAYMOVE) || r->new_len > r->space->top)
 		return -ENOMEM;
 	r->new = vm_find_gap(s, r->new_len);
 	return r->new ? move(r, false) : -ENOMEM;
@@ -346,7 +347,8 @@ static long remap_locked(struct remap *r)
 /* What is moved or unmapped below cannot fail any more for want of a table. */
 static bool own_tables(struct remap *r)
 {
-	unsigned long len = min(r->old_len, USER_TOP - min(r->old, USER_TOP));
+	uaddr_t top = r->space->top;
+	unsigned long len = min(r->old_len, top - min(r->old, top));
 
 	return vm_own(r->space, r->old, r->old + len);
 }

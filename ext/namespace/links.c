@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/PID/ns and the maps of ids: the name spaces of a task.  There is one of
- * each kind and all tasks are in it (row D8 is open), so what the links lead to
- * is the same inode for everybody, with the number that Linux gives its first.
+ * /proc/PID/ns and the maps of ids: the name spaces of a task.  A link leads to
+ * a file without a name, one a look, whose number says which it is; the first
+ * of each kind has the number that Linux gives it.
  */
+#include <ext/namespace/namespace.h>
 #include <ext/proc/proc.h>
 #include <lib/printf.h>
 #include <lt/init.h>
@@ -16,50 +17,82 @@
 #define NS_GET_NSTYPE		0xb703
 #define NS_GET_OWNER_UID	0xb704
 
-/* By name; flag: CLONE_NEW of its kind. */
+/* The first of each kind; flag: its CLONE_NEW. */
 static const struct {
-	const char *link, *kind;
+	const char *kind;
 	u64 ino;
-	unsigned flag;
-} spaces[] = {
-	{ "cgroup", "cgroup", 4026531835u, 0x02000000 },
-	{ "ipc", "ipc", 4026531839u, 0x08000000 },
-	{ "mnt", "mnt", 4026531841u, 0x00020000 },
-	{ "net", "net", 4026531840u, 0x40000000 },
-	{ "pid", "pid", 4026531836u, 0x20000000 },
-	{ "pid_for_children", "pid", 4026531836u, 0x20000000 },
-	{ "time", "time", 4026531834u, 0x00000080 },
-	{ "time_for_children", "time", 4026531834u, 0x00000080 },
-	{ "user", "user", 4026531837u, 0x10000000 },
-	{ "uts", "uts", 4026531838u, 0x04000000 },
+	u32 flag;
+} types[NS_TYPES] = {
+	[NS_CGROUP] = { "cgroup", 4026531835u, 0x02000000 },
+	[NS_IPC] = { "ipc", 4026531839u, 0x08000000 },
+	[NS_MNT] = { "mnt", 4026531841u, 0x00020000 },
+	[NS_NET] = { "net", 4026531840u, 0x40000000 },
+	[NS_PID] = { "pid", 4026531836u, 0x20000000 },
+	[NS_TIME] = { "time", 4026531834u, 0x00000080 },
+	[NS_USER] = { "user", 4026531837u, 0x10000000 },
+	[NS_UTS] = { "uts", 4026531838u, 0x04000000 },
 };
 
-#define USER_SPACE	8		/* place of the owner of all others */
-#define PID_SPACE	4
+/* By name. */
+static const struct {
+	const char *link;
+	enum ns_type type;
+} links[] = {
+	{ "cgroup", NS_CGROUP },
+	{ "ipc", NS_IPC },
+	{ "mnt", NS_MNT },
+	{ "net", NS_NET },
+	{ "pid", NS_PID },
+	{ "pid_for_children", NS_PID },
+	{ "time", NS_TIME },
+	{ "time_for_children", NS_TIME },
+	{ "user", NS_USER },
+	{ "uts", NS_UTS },
+};
 
 static const struct fs_type ns_type = { .name = "nsfs", .magic = 0x6e736673 };
 static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg);
 static const struct file_ops ns_fops = {	/* there is nothing to read */
 	.ioctl = ns_ioctl,
 };
-static const struct inode_ops ns_ops = { .truncate = proc_truncate };
 static struct super *ns_super;			/* const after init */
 
-/* A nameless file that is called by kind and number. */
-static int ns_path(int which, struct path *out)
+u32 ns_flag(enum ns_type type)
+{
+	return types[type].flag;
+}
+
+static u64 ns_number(enum ns_type type, const struct ns *n)
+{
+	return n ? n->ino : types[type].ino;
+}
+
+static void ns_evict(struct inode *i)
+{
+	ns_put(i->private);
+}
+
+static const struct inode_ops ns_ops = {
+	.truncate = proc_truncate, .evict = ns_evict,
+};
+
+/* A nameless file called by kind and number, which takes n's reference. */
+static int ns_path(enum ns_type type, struct ns *n, struct path *out)
 {
 	char name[32];
-	unsigned n = (unsigned)fmt_print(name, sizeof(name), "%s:[%llu]",
-		spaces[which].kind, (unsigned long long)spaces[which].ino);
-	struct dentry *d = dentry_alloc(NULL, name, n, 0);
+	unsigned len = (unsigned)fmt_print(name, sizeof(name), "%s:[%llu]",
+		types[type].kind, (unsigned long long)ns_number(type, n));
+	struct dentry *d = dentry_alloc(NULL, name, len, 0);
 	struct inode *i = d ? inode_alloc(ns_super, S_IFREG | 0444) : NULL;
 
 	if (!i) {
 		if (d)
 			dentry_put(d);
+		ns_put(n);
 		return -ENOMEM;
 	}
-	i->ino = spaces[which].ino;
+	i->ino = ns_number(type, n);
+	i->private = n;
 	i->ops = &ns_ops;
 	i->fops = &ns_fops;
 	dentry_set_nameless(d, i);
@@ -67,12 +100,25 @@ static int ns_path(int which, struct path *out)
 	return 0;
 }
 
+bool ns_of_file(struct file *f, enum ns_type *type, struct ns **out)
+{
+	int first = 0;
+
+	if (f->ops != &ns_fops)
+		return false;
+	*out = f->inode->private;
+	while (!*out && types[first].ino != f->inode->ino)
+		first++;
+	*type = *out ? (*out)->kind->type : (enum ns_type)first;
+	return true;
+}
+
 /* => a descriptor of the name space that owns all others */
 static long open_owner(void)
 {
 	struct path p;
 	struct file *f;
-	int fd, err = ns_path(USER_SPACE, &p);
+	int fd, err = ns_path(NS_USER, NULL, &p);
 
 	if (err)
 		return err;
@@ -86,49 +132,66 @@ static long open_owner(void)
 	return fd;
 }
 
-/* The first name spaces have no parents, and the first user owns them. */
+/* None has a parent, and the one of users owns all. */
 static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
-	int which = 0;
+	enum ns_type which;
+	struct ns *n;
 
-	while (spaces[which].ino != f->inode->ino)
-		which++;
+	if (!ns_of_file(f, &which, &n))
+		return -ENOTTY;
 	switch (cmd) {
 	case NS_GET_USERNS:
-		return which == USER_SPACE ? -EPERM : open_owner();
+		return which == NS_USER ? -EPERM : open_owner();
 	case NS_GET_PARENT:
-		return which == USER_SPACE || which == PID_SPACE ?
+		return which == NS_USER || which == NS_PID ?
 			-EPERM : -EINVAL;
 	case NS_GET_NSTYPE:
-		return (long)spaces[which].flag;
+		return (long)types[which].flag;
 	case NS_GET_OWNER_UID:
-		return which == USER_SPACE ? put_user(0u, arg) : -EINVAL;
+		return which == NS_USER ? put_user(0u, arg) : -EINVAL;
 	}
 	return -ENOTTY;
 }
 
-static int ns_follow(struct inode *i, struct path *out)
+/* A link's name space, referenced.  => 0, -ESRCH, -ENOENT (dead), -EACCES */
+static int ns_find(struct inode *i, struct ns **n)
 {
 	struct task *t = proc_task(i);
 	int err = -ESRCH;
 
 	if (!t)
 		return err;
-	err = proc_may_inspect(t) ? ns_path(proc_of(i)->fd, out) : -EACCES;
+	if (!proc_may_inspect(t))
+		err = -EACCES;
+	else if (!ns_of_task(t, links[proc_of(i)->fd].type, n))
+		err = 0;
+	else
+		err = -ENOENT;
 	task_put(t);
 	return err;
 }
 
+static int ns_follow(struct inode *i, struct path *out)
+{
+	struct ns *n;
+	int err = ns_find(i, &n);
+
+	return err ? err : ns_path(links[proc_of(i)->fd].type, n, out);
+}
+
 static long ns_readlink(struct inode *i, char *buf, size_t size)
 {
-	struct path p;
-	int which = proc_of(i)->fd, err = ns_follow(i, &p);
+	enum ns_type type = links[proc_of(i)->fd].type;
+	struct ns *n;
+	long err = ns_find(i, &n);
 
 	if (err)
 		return err;
-	path_put(&p);
-	return fmt_print(buf, size, "%s:[%llu]", spaces[which].kind,
-			 (unsigned long long)spaces[which].ino);
+	err = fmt_print(buf, size, "%s:[%llu]", types[type].kind,
+			(unsigned long long)ns_number(type, n));
+	ns_put(n);
+	return err;
 }
 
 static const struct inode_ops ns_link_ops = {
@@ -139,9 +202,9 @@ static int ns_lookup(struct inode *dir, struct dentry *d)
 {
 	struct proc_inode new = *proc_of(dir);
 
-	for (int k = 0; k < (int)ARRAY_SIZE(spaces); k++) {
-		if (strlen(spaces[k].link) != d->name_len ||
-		    memcmp(spaces[k].link, d->name, d->name_len))
+	for (int k = 0; k < (int)ARRAY_SIZE(links); k++) {
+		if (strlen(links[k].link) != d->name_len ||
+		    memcmp(links[k].link, d->name, d->name_len))
 			continue;
 		new.fd = k;
 		return proc_instantiate(dir, d, &new, S_IFLNK | 0777,
@@ -154,8 +217,8 @@ static int ns_readdir(struct file *f, struct dir_context *ctx)
 {
 	if (!proc_emit_dots(f, ctx))
 		return 0;
-	for (; ctx->pos - 2 < (loff_t)ARRAY_SIZE(spaces); ctx->pos++) {
-		const char *name = spaces[ctx->pos - 2].link;
+	for (; ctx->pos - 2 < (loff_t)ARRAY_SIZE(links); ctx->pos++) {
+		const char *name = links[ctx->pos - 2].link;
 
 		if (!ctx->emit(ctx, name, (unsigned)strlen(name),
 			       ctx->pos + 1, f->inode->ino + 1000 +

@@ -62,6 +62,26 @@ static struct page *head_of(pfn_t pfn)
 		pfn_page(head) : pfn_page(pfn);
 }
 
+/*
+ * A file in memory has its superpages as runs: the frames from an aligned one
+ * on are the file's pages from an aligned one on (ext/hugepage/shmem.c).
+ */
+static bool in_run(pfn_t pfn)
+{
+	unsigned n = 1u << (PT_SHIFT(1) - PAGE_SHIFT);
+	pfn_t first = ALIGN_DOWN(pfn, n);
+	const struct page *p = pfn_page(first);
+	bool run = pfn_valid(first) && pfn_valid(first + n - 1) &&
+		!is_free(first) && IS_ALIGNED(HINT(p->index), n);
+
+	for (unsigned i = 0; run && i < n; i++)
+		run = HINT(p[i].kind) == PAGE_CACHE &&
+			HINT(p[i].flags) & PG_SHMEM &&
+			HINT(p[i].mapping) == HINT(p->mapping) &&
+			HINT(p[i].index) == HINT(p->index) + i;
+	return run;
+}
+
 static u64 count_of(pfn_t pfn)
 {
 	struct page *head;
@@ -84,14 +104,18 @@ static u64 cache_flags(u32 flags)
 		IF(!(flags & PG_NOT_READY), KPF_UPTODATE);
 }
 
+static u64 super_flags(pfn_t pfn)
+{
+	bool head = IS_ALIGNED(pfn, 1ul << (PT_SHIFT(1) - PAGE_SHIFT));
+
+	return FLAG(KPF_THP) | FLAG(head ? KPF_COMPOUND_HEAD :
+				    KPF_COMPOUND_TAIL);
+}
+
 static u64 anon_flags(const struct page *head, pfn_t pfn)
 {
-	u64 word = FLAG(KPF_ANON) | FLAG(KPF_SWAPBACKED) | FLAG(KPF_UPTODATE);
-
-	if (!(HINT(head->flags) & PG_HUGE_HEAD))
-		return word;
-	return word | FLAG(KPF_THP) | FLAG(page_pfn(head) == pfn ?
-					 KPF_COMPOUND_HEAD : KPF_COMPOUND_TAIL);
+	return FLAG(KPF_ANON) | FLAG(KPF_SWAPBACKED) | FLAG(KPF_UPTODATE) |
+		(HINT(head->flags) & PG_HUGE_HEAD ? super_flags(pfn) : 0);
 }
 
 static u64 flags_of(pfn_t pfn)
@@ -170,8 +194,15 @@ static int note_shared(struct shared_tables *s)
 static void fill_flags(pfn_t first, u64 *word, unsigned n,
 		       const struct shared_tables *shared __unused)
 {
-	for (unsigned i = 0; i < n; i++)
-		word[i] = flags_of(first + i);
+	bool run = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		pfn_t pfn = first + i;
+
+		if (!i || IS_ALIGNED(pfn, 1ul << (PT_SHIFT(1) - PAGE_SHIFT)))
+			run = in_run(pfn);
+		word[i] = flags_of(pfn) | (run ? super_flags(pfn) : 0);
+	}
 }
 
 /*

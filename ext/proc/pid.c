@@ -39,11 +39,7 @@ PID_FILES(files) = {
 	  .fops = &task_dir_fops, .process_only = true },
 };
 
-/*
- * A number may be another task's by now: that one began later.
- * Return: the task, referenced; or NULL.
- */
-static struct task *task_since(int tid, ktime_t started)
+struct task *proc_task_since(int tid, ktime_t started)
 {
 	struct task *t;
 
@@ -59,7 +55,7 @@ static struct task *task_since(int tid, ktime_t started)
 
 struct task *proc_task(const struct inode *i)
 {
-	return task_since(proc_of(i)->tid, proc_of(i)->started);
+	return proc_task_since(proc_of(i)->tid, proc_of(i)->started);
 }
 
 struct vm_space *proc_space(struct task *t)
@@ -178,7 +174,7 @@ int proc_instantiate(struct inode *dir, struct dentry *d,
 		     const struct proc_inode *p, unsigned mode,
 		     const struct inode_ops *ops, const struct file_ops *fops)
 {
-	struct task *t = task_since(p->tid, p->started);
+	struct task *t = proc_task_since(p->tid, p->started);
 	struct proc_inode own = *p;
 	struct inode *i;
 
@@ -203,9 +199,8 @@ static int pid_dir_lookup(struct inode *dir, struct dentry *d)
 	unsigned mode;
 
 	table_each(e, pid_file) {
-		if (strlen(e->name) != d->name_len ||
-		    memcmp(e->name, d->name, d->name_len) ||
-		    (p->thread && e->process_only))
+		if (strncmp(e->name, d->name, d->name_len) ||
+		    e->name[d->name_len] || (p->thread && e->process_only))
 			continue;
 		new.entry = e;
 		mode = e->mode & S_IFMT ? e->mode : S_IFREG | e->mode;
@@ -274,7 +269,7 @@ static const struct file_ops pid_dir_fops = {
 
 int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread)
 {
-	struct task *t = task_since(tid, 0);
+	struct task *t = proc_task_since(tid, 0);
 	struct proc_inode p = { .tid = tid, .thread = thread };
 	int err;
 
@@ -358,7 +353,7 @@ static int task_dir_lookup(struct inode *dir, struct dentry *d)
 	leader = proc_task(dir);
 	if (!leader)
 		return -ENOENT;
-	t = task_since(tid, 0);
+	t = proc_task_since(tid, 0);
 	if (t) {
 		same = t == leader ||
 			(t->process && t->process == leader->process);

@@ -68,12 +68,12 @@ static struct files *task_files(struct task *t)
 	return f;
 }
 
-static struct file *open_file(const struct inode *i, bool *cloexec)
+static struct file *open_file(const struct proc_inode *p, bool *cloexec)
 {
-	struct task *t = proc_task(i);
+	struct task *t = proc_task_since(p->tid, p->started);
 	struct files *table;
 	struct file *f = NULL;
-	unsigned fd = (unsigned)proc_of(i)->fd;
+	unsigned fd = (unsigned)p->fd;
 
 	if (!t)
 		return NULL;
@@ -126,7 +126,7 @@ static int file_path(struct file *f, struct path *out)
 
 static int fd_follow(struct inode *i, struct path *out)
 {
-	struct file *f = open_file(i, NULL);
+	struct file *f = open_file(proc_of(i), NULL);
 	int err = -ENOENT;
 
 	if (f) {
@@ -194,7 +194,7 @@ static int lookup_fd(struct inode *dir, struct dentry *d, bool info)
 	new.fd = proc_number(d->name, d->name_len);
 	if (new.fd < 0)
 		return 0;
-	f = open_file(&(struct inode){ .private = &new }, NULL);
+	f = open_file(&new, NULL);
 	if (!f)
 		return 0;
 	mode = S_IFLNK | (f->mode & FMODE_READ ? 0500 : 0) |

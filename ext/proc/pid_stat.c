@@ -124,6 +124,7 @@ int pid_show_stat(struct seq *s, struct task *t)
 	struct signal_sets sig;
 	struct sched_how how;
 	struct family f;
+	int rt = HINT(t->rt_priority);	/* with what is lent to it */
 
 	sched_get_how(t, &how);
 	family_get(t, t->process && t->process->leader == t, &f);
@@ -138,7 +139,7 @@ int pid_show_stat(struct seq *s, struct task *t)
 		  (unsigned long long)(f.stime / PROC_TICK),
 		  (unsigned long long)(f.cutime / PROC_TICK),
 		  (unsigned long long)(f.cstime / PROC_TICK),
-		  how.priority ? -1 - how.priority : 20 + how.nice,
+		  rt ? -1 - rt : 20 + how.nice,
 		  how.nice, f.threads,
 		  (unsigned long long)(t->started / PROC_TICK),
 		  m ? HINT(m->total) << PAGE_SHIFT : 0, m ? vm_rss(m) : 0,

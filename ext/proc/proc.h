@@ -122,6 +122,11 @@ int node_mount(const struct fs_type *t, struct proc_node *root,
 
 /* The task behind an inode, referenced; NULL: it is gone. */
 struct task *proc_task(const struct inode *i);
+/*
+ * The task of that number, referenced.  The number may be another's by now: that
+ * one began later than `started` (0: any will do).  NULL: there is none.
+ */
+struct task *proc_task_since(int tid, ktime_t started);
 int proc_pid_lookup(struct inode *dir, struct dentry *d, int tid, bool thread);
 bool proc_pid_revalidate(struct dentry *d);
 /* Emit the numbers of all processes from ctx->pos on. */

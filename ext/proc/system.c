@@ -57,7 +57,7 @@ static void show_meminfo(struct seq *s)
 	meminfo_line(s, "SReclaimable:", 0);
 	meminfo_line(s, "SUnreclaim:", slab_pages());
 	meminfo_line(s, "KernelStack:",
-		     kstack_count() * (KSTACK_SIZE / PAGE_SIZE));
+		     kstack_count() * KSTACK_PAGES);
 	meminfo_line(s, "PageTables:", page_count_kind(PAGE_TABLE));
 	proc_show_parts(s, "meminfo");
 }

@@ -38,7 +38,8 @@ static void show_vmstat(struct seq *s)
 		  page_count_kind(PAGE_ANON) - HINT(page_kept),
 		  pagecache_pages(),
 		  page_count_kind(PAGE_TABLE),
-		  kstack_count() * (KSTACK_SIZE / 1024), pagecache_pages());
+		  kstack_count() * (KSTACK_PAGES * PAGE_SIZE / 1024),
+		  pagecache_pages());
 	seq_print(s, "pswpin %lu\npswpout %lu\n", swap.in, swap.out);
 	seq_print(s, "pgfault %llu\npgmajfault %lu\n",
 		  (unsigned long long)vm_stats_sum().faults, swap.in);

@@ -25,19 +25,45 @@ struct robust_head {
 	unsigned long pending;		/* being taken or released */
 };
 
+/* Bytes of a pointer of t's list, by the size that it gave for the head. */
+static unsigned pointer_size(const struct task *t)
+{
+	return t->robust_len / 3;
+}
+
+static int get_pointer(const struct task *t, uaddr_t at, uaddr_t *out)
+{
+	*out = 0;
+	return copy_from_user(out, at, pointer_size(t));
+}
+
+static int get_head(const struct task *t, struct robust_head *h)
+{
+	unsigned size = pointer_size(t);
+	uaddr_t at = t->robust_list, offset;
+
+	if (get_pointer(t, at, &h->first) ||
+	    get_pointer(t, at + size, &offset) ||
+	    get_pointer(t, at + 2 * size, &h->pending))
+		return -EFAULT;
+	h->offset = size < sizeof(long) ? (s32)offset : (long)offset;
+	return 0;
+}
+
 /*
  * The word of one lock: if it is still tid's, FUTEX_OWNER_DIED takes the place
  * of the number, by compare-and-exchange, as waiters set their bit meanwhile.
+ * pi: its waiters, if it has any, were given it already (ext/futex_pi).
  * Return: false: give up the walk.
  */
-static bool orphan(uaddr_t at, int tid, bool pending)
+static bool orphan(uaddr_t at, int tid, bool pi, bool pending)
 {
 	u32 word, new, found;
 
 	if ((at & 3) || !user_range_ok(at, 4) || arch_user_load32(&word, at))
 		return false;
 	/* Released just now, but its waiters not woken yet. */
-	if (pending && !(word & FUTEX_TID_MASK)) {
+	if (pending && !pi && !(word & FUTEX_TID_MASK)) {
 		sys_futex(at, FUTEX_WAKE, 1, 0, 0, 0);
 		return true;
 	}
@@ -49,7 +75,7 @@ static bool orphan(uaddr_t at, int tid, bool pending)
 			word = found;
 			continue;
 		}
-		if (word & FUTEX_WAITERS)
+		if (!pi && (word & FUTEX_WAITERS))
 			sys_futex(at, FUTEX_WAKE, 1, 0, 0, 0);
 		break;
 	}
@@ -62,27 +88,30 @@ static bool orphan(uaddr_t at, int tid, bool pending)
  */
 static void robust_exit(struct task *t)
 {
-	uaddr_t head = t->robust_list, entry, next;
+	uaddr_t head = t->robust_list, entry, next, pending;
 	struct robust_head h;
+	int err = get_head(t, &h);
 
 	t->robust_list = 0;
-	if (get_user(&h, head))
+	if (err)
 		return;
-	entry = h.first & ~ENTRY_PI;
-	for (int i = 0; entry != head && i < ENTRIES_MAX; i++) {
+	pending = h.pending & ~ENTRY_PI;
+	entry = h.first;
+	for (int i = 0; (entry & ~ENTRY_PI) != head && i < ENTRIES_MAX; i++) {
+		uaddr_t at = entry & ~ENTRY_PI;
 		/* Read on before a waiter may free the entry. */
-		bool last = get_user(&next, entry);
+		bool last = get_pointer(t, at, &next);
 
-		if (entry != (h.pending & ~ENTRY_PI) &&
-		    !orphan(entry + h.offset, t->tid, false))
+		if (at != pending && !orphan(at + h.offset, t->tid,
+					     entry & ENTRY_PI, false))
 			return;
 		if (last)
 			return;
-		entry = next & ~ENTRY_PI;
+		entry = next;
 		cond_resched();
 	}
 	if (h.pending)
-		orphan((h.pending & ~ENTRY_PI) + h.offset, t->tid, true);
+		orphan(pending + h.offset, t->tid, h.pending & ENTRY_PI, true);
 }
 
 /* Cannot fail but for the size: what lies there is seen at exit. */

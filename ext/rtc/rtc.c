@@ -10,7 +10,7 @@
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/lock.h>
-#include <lib/date.h>
+#include <ext/rtc/date.h>
 #include <lt/arch.h>
 #include <lt/init.h>
 #include <lt/log.h>

@@ -3,7 +3,7 @@
 #ifndef EXT_RTC_RTC_H
 #define EXT_RTC_RTC_H
 
-#include <lib/date.h>
+#include <ext/rtc/date.h>
 #include <lt/types.h>
 
 struct seq;

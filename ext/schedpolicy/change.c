@@ -7,29 +7,42 @@
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
 #include <uapi/errno.h>
+#include <uapi/sched.h>
+
+void (*sched_changed)(struct task *t);
+const struct sched_deadlines *sched_deadlines;
+
+/* Return: it had been kept from running, and is to be queued. */
+static bool apply(struct task *t, const struct sched_how *how)
+{
+	sched_apply_how(t, how);
+	return sched_deadlines && sched_deadlines->applied(t);
+}
 
 /*
  * Three places where t may be: waiting, asleep, running.  In each it leaves the
  * sums it counts in, changes, and enters again: so lag and skew stay right.
+ * Context: [c->rq.lock], t's, which it releases.
  */
-void sched_set_how(struct task *t, const struct sched_how *how)
+static void change(struct cpu *c, struct task *t, const struct sched_how *how)
 {
-	struct cpu *c = sched_lock_charged(t);
-
 	if (t->queued) {
 		sched_remove(c, t);
-		sched_apply_how(t, how);
+		apply(t, how);
 		sched_place(c, t, c);
 		return;
 	}
 	if (t != c->running) {
-		sched_apply_how(t, how);
-		spin_unlock(&c->rq.lock);
+		if (apply(t, how))
+			sched_place(c, t, sched_choose(t, c));
+		else
+			spin_unlock(&c->rq.lock);
 		return;
 	}
 	sched_remove(c, t);
-	sched_apply_how(t, how);
+	apply(t, how);
 	c->rq.rank = t->rt_priority;
+	c->rq.due = t->rt_due;
 	c->rq.skew += sched_skew(t);
 	if (!t->rt_priority)
 		fair_place(&c->rq.fair, NULL, &t->fair);
@@ -38,6 +51,47 @@ void sched_set_how(struct task *t, const struct sched_how *how)
 	spin_unlock(&c->rq.lock);
 	if (nr_cpus > 1)
 		sched_spread_rt();
+}
+
+void sched_set_how(struct task *t, const struct sched_how *how)
+{
+	change(sched_lock_charged(t), t, how);
+	if (sched_changed)
+		sched_changed(t);
+}
+
+void sched_lend(struct task *t, unsigned priority, u64 due)
+{
+	struct cpu *c = sched_lock_charged(t);
+	struct sched_how how = {
+		.policy = t->policy,
+		.nice = t->nice,
+		.priority = t->rt_own,
+		.slice = t->fair.slice,
+		.reset_on_fork = t->reset_on_fork,
+	};
+
+	if (t->rt_lent == priority && t->rt_due_lent == due) {
+		spin_unlock(&c->rq.lock);
+		return;
+	}
+	/*
+	 * Its queue goes by rt_priority and rt_due, which change() takes from
+	 * these.
+	 */
+	t->rt_lent = priority;
+	t->rt_due_lent = due;
+	change(c, t, &how);
+}
+
+unsigned sched_lends(struct task *t, u64 *due)
+{
+	struct cpu *c = sched_lock_task(t);
+	unsigned priority = t->rt_priority;
+
+	*due = t->rt_due;
+	spin_unlock(&c->rq.lock);
+	return priority;
 }
 
 void sched_set_nice(struct task *t, int nice)
@@ -58,6 +112,10 @@ int sched_set_affinity(struct task *t, unsigned long mask)
 	if (!mask)
 		return -EINVAL;
 	c = sched_lock_task(t);
+	if (t->policy == SCHED_DEADLINE) {
+		spin_unlock(&c->rq.lock);
+		return mask == smp_mask() ? 0 : -EBUSY;
+	}
 	t->affinity = mask;
 	if (unlikely(READ_ONCE(t->ast) & AST_MASTER)) {
 		spin_unlock(&c->rq.lock);	/* asmp_leave() looks at it */

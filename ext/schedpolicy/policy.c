@@ -3,12 +3,14 @@
  * System calls about scheduling policies (row B14): sched(7).  Of the three
  * forms, scheduler, param and attr, each becomes a struct change, which is
  * checked in one place, as Linux does it and in its order.  SCHED_DEADLINE is
- * refused as an unknown policy is, with EINVAL.
+ * extension deadline's; without that it is refused as an unknown policy is,
+ * with EINVAL.
  */
 #include <ext/schedpolicy/schedpolicy.h>
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
 #include <kernel/task.h>
+#include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 #include <uapi/sched.h>
@@ -19,7 +21,8 @@ struct change {
 	bool keep_policy;	/* and its reset_on_fork */
 	bool keep_params;	/* nice, priority, and so the policy */
 	bool keep_nice;		/* the form has none */
-	u64 flags;		/* of struct sched_attr */
+	struct sched_attr a;	/* flags; times, of a deadline */
+	struct deadline *spare;	/* of one, NULL: used, or not wanted */
 };
 
 /* Static priority: it runs before all of those that share fairly (sched(7)). */
@@ -28,10 +31,25 @@ static bool realtime(int policy)
 	return policy == SCHED_FIFO || policy == SCHED_RR;
 }
 
+/* Neither nice values nor slices mean anything to it. */
+static bool static_rank(int policy)
+{
+	return realtime(policy) || policy == SCHED_DEADLINE;
+}
+
 static bool known(int policy)
 {
 	return realtime(policy) || policy == SCHED_OTHER ||
-	       policy == SCHED_BATCH || policy == SCHED_IDLE;
+	       policy == SCHED_BATCH || policy == SCHED_IDLE ||
+	       (policy == SCHED_DEADLINE && sched_deadlines);
+}
+
+/* As programs are told it: a deadline is no priority. */
+static void get_how(struct task *t, struct sched_how *how)
+{
+	sched_get_how(t, how);
+	if (how->policy == SCHED_DEADLINE)
+		how->priority = 0;
 }
 
 /* What only CAP_SYS_NICE may do. */
@@ -41,7 +59,9 @@ static bool privileged(const struct task *t, const struct sched_how *old,
 	unsigned long most = t->process ?
 		HINT(t->process->limits[RLIMIT_RTPRIO].cur) : 0;
 
-	if (realtime(to->policy)) {
+	if (to->policy == SCHED_DEADLINE) {
+		return true;
+	} else if (realtime(to->policy)) {
 		if (to->policy != old->policy && !most)
 			return true;
 		if (to->priority > old->priority &&
@@ -58,38 +78,73 @@ static bool privileged(const struct task *t, const struct sched_how *old,
 	       (old->reset_on_fork && !to->reset_on_fork);
 }
 
+/* What is to stay comes from the task. */
+static void keep(struct task *t, struct change *c, const struct sched_how *old)
+{
+	if (c->keep_policy) {
+		c->to.policy = old->policy;
+		c->to.reset_on_fork = old->reset_on_fork;
+	}
+	if (c->keep_params) {
+		c->to.priority = old->priority;
+		c->to.nice = old->nice;
+		if (old->policy == SCHED_DEADLINE)
+			sched_deadlines->get(t, &c->a);
+	}
+}
+
+/* All is checked but what a deadline needs.  Return: as admit(). */
+static int set(struct task *t, struct change *c, const struct sched_how *old)
+{
+	struct sched_how *to = &c->to;
+	int err;
+
+	if (c->keep_params)
+		to->policy = old->policy;	/* so it is in Linux */
+	if (to->policy == SCHED_DEADLINE) {
+		err = sched_deadlines->admit(t, &c->a, &c->spare);
+		if (err)
+			return err;
+		to->priority = RT_DEADLINE;
+	} else if (old->policy == SCHED_DEADLINE) {
+		sched_deadlines->release(t);
+	}
+	if (c->a.flags & SCHED_FLAG_UTIL_CLAMP)
+		sched_deadlines->set_clamps(t, &c->a, &c->spare);
+	sched_set_how(t, to);
+	return 0;
+}
+
+static int check_clamps(struct task *t, const struct change *c)
+{
+	return sched_deadlines ? sched_deadlines->check_clamps(t, &c->a) :
+		-EOPNOTSUPP;
+}
+
 /* Context: [tree_lock]. */
 static int change(struct task *t, struct change *c)
 {
 	struct sched_how old, *to = &c->to;
+	int err;
 
 	spin_must_hold(&tree_lock);
-	sched_get_how(t, &old);
-	if (c->keep_policy) {
-		to->policy = old.policy;
-		to->reset_on_fork = old.reset_on_fork;
-	}
-	if (c->keep_params) {
-		to->priority = old.priority;
-		to->nice = old.nice;
-	}
-	if (!known(to->policy) || c->flags & ~(u64)SCHED_FLAG_ALL)
+	get_how(t, &old);
+	keep(t, c, &old);
+	if (!known(to->policy) || c->a.flags & ~(u64)SCHED_FLAG_ALL)
 		return -EINVAL;
-	if (c->keep_nice || realtime(to->policy))
+	if (c->keep_nice || static_rank(to->policy))
 		to->nice = old.nice;
-	if (to->priority < 0 || to->priority >= RT_LEVELS ||
+	if (to->priority < 0 || to->priority >= RT_DEADLINE ||
 	    realtime(to->policy) != (to->priority != 0))
 		return -EINVAL;
-	if (!to->slice || realtime(to->policy))
+	if (to->policy == SCHED_DEADLINE && !sched_deadlines->valid(&c->a))
+		return -EINVAL;
+	if (!to->slice || static_rank(to->policy))
 		to->slice = old.slice;
 	if (privileged(t, &old, to) && !capable(CAP_SYS_NICE))
 		return -EPERM;
-	if (c->flags & SCHED_FLAG_UTIL_CLAMP)
-		return -EOPNOTSUPP;
-	if (c->keep_params)
-		to->policy = old.policy;	/* so it is in Linux */
-	sched_set_how(t, to);
-	return 0;
+	err = c->a.flags & SCHED_FLAG_UTIL_CLAMP ? check_clamps(t, c) : 0;
+	return err ? err : set(t, c, &old);
 }
 
 /* tree_lock keeps the task; the run queue's lock is taken inside it. */
@@ -105,8 +160,8 @@ static int change_tid(int tid, struct change *c)
 	return err;
 }
 
-/* Return: 0, -EINVAL, -ESRCH. */
-static int how_tid(int tid, struct sched_how *how)
+/* a: times of a deadline; may be NULL.  Return: 0, -EINVAL, -ESRCH. */
+static int how_tid(int tid, struct sched_how *how, struct sched_attr *a)
 {
 	struct task *t;
 
@@ -115,7 +170,13 @@ static int how_tid(int tid, struct sched_how *how)
 	spin_lock(&tree_lock);
 	t = sched_named(tid);
 	if (t)
-		sched_get_how(t, how);
+		get_how(t, how);
+	if (t && a && sched_deadlines) {
+		a->policy = (u32)how->policy;
+		sched_deadlines->get_clamps(t, a);
+		if (how->policy == SCHED_DEADLINE)
+			sched_deadlines->get(t, a);
+	}
 	spin_unlock(&tree_lock);
 	return t ? 0 : -ESRCH;
 }
@@ -152,7 +213,7 @@ long sys_sched_setparam(int pid, uaddr_t param)
 long sys_sched_getscheduler(int pid)
 {
 	struct sched_how how;
-	int err = how_tid(pid, &how);
+	int err = how_tid(pid, &how, NULL);
 
 	return err ? err : how.policy |
 		(how.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
@@ -161,7 +222,7 @@ long sys_sched_getscheduler(int pid)
 long sys_sched_getparam(int pid, uaddr_t param)
 {
 	struct sched_how how;
-	int err = param ? how_tid(pid, &how) : -EINVAL;
+	int err = param ? how_tid(pid, &how, NULL) : -EINVAL;
 
 	return err ? err : put_user(how.priority, param);
 }
@@ -175,7 +236,7 @@ static long priority_limit(int policy, int of_realtime)
 
 long sys_sched_get_priority_max(int policy)
 {
-	return priority_limit(policy, RT_LEVELS - 1);
+	return priority_limit(policy, RT_DEADLINE - 1);
 }
 
 long sys_sched_get_priority_min(int policy)
@@ -187,14 +248,14 @@ long sys_sched_get_priority_min(int policy)
 static long rr_interval(int pid, uaddr_t ts, bool word)
 {
 	struct sched_how how;
-	int err = how_tid(pid, &how);
+	int err = how_tid(pid, &how, NULL);
 	ktime_t ns = 0;
 
 	if (err)
 		return err;
 	if (how.policy == SCHED_RR)
 		ns = RT_QUANTUM;
-	else if (how.policy != SCHED_FIFO)
+	else if (!static_rank(how.policy))
 		ns = how.slice;
 	return timespec_put(ns, ts, word);
 }
@@ -263,16 +324,21 @@ long sys_sched_setattr(int pid, uaddr_t attr, unsigned flags)
 		return -EINVAL;
 	c = (struct change){
 		.to.policy = a.policy,
-		.to.priority = min(a.priority, (u32)RT_LEVELS),
+		.to.priority = min(a.priority, (u32)RT_DEADLINE),
 		.to.nice = a.nice,
 		.to.reset_on_fork = a.flags & SCHED_FLAG_RESET_ON_FORK,
 		.keep_policy = a.flags & SCHED_FLAG_KEEP_POLICY,
 		.keep_params = a.flags & SCHED_FLAG_KEEP_PARAMS,
-		.flags = a.flags,
+		.a = a,
 	};
 	if (!c.keep_params)
 		c.to.slice = slice_of(&a);
-	return change_tid(pid, &c);
+	if ((a.policy == SCHED_DEADLINE || a.flags & SCHED_FLAG_UTIL_CLAMP) &&
+	    sched_deadlines && !(c.spare = sched_deadlines->provide()))
+		return -ENOMEM;
+	err = change_tid(pid, &c);
+	kfree(c.spare);
+	return err;
 }
 
 long sys_sched_getattr(int pid, uaddr_t attr, unsigned size, unsigned flags)
@@ -284,15 +350,15 @@ long sys_sched_getattr(int pid, uaddr_t attr, unsigned size, unsigned flags)
 	if (!attr || pid < 0 || size > PAGE_SIZE || size < SCHED_ATTR_SIZE0 ||
 	    flags)
 		return -EINVAL;
-	err = how_tid(pid, &how);
+	err = how_tid(pid, &how, &a);
 	if (err)
 		return err;
 	a.size = min(size, (unsigned)sizeof(a));
 	a.policy = how.policy;
-	a.flags = how.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0;
+	a.flags |= how.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0;
 	if (realtime(how.policy)) {
 		a.priority = how.priority;
-	} else {
+	} else if (!static_rank(how.policy)) {
 		a.nice = how.nice;
 		a.runtime = how.slice;
 	}

@@ -14,6 +14,7 @@
 #include <mm/page.h>
 #include <mm/pt.h>
 #include <mm/uaccess.h>
+#include <mm/vm.h>
 
 #define CHECK SELFTEST_CHECK
 #define TEST_VA 0x40000000ul		/* in user space; no program is there */
@@ -83,9 +84,18 @@ static void test_backtrace(void)
 static void test_frame(void)
 {
 	static struct trapframe tf;
+	struct vm_space *s = vm_space_create();
+	enum ipl old;
 
+	CHECK(s);
 	memset(&tf, 0xff, sizeof(tf));
+	/* a program has a space, whose kind the frame may depend on */
+	old = preempt_disable();
+	current->space = s;
 	arch_exec_init(&tf, 0x12340, 0x56780);
+	current->space = NULL;
+	preempt_enable(old);
+	vm_space_put(s);
 	CHECK(tf_user(&tf));
 	CHECK(tf_pc(&tf) == 0x12340 && tf_sp(&tf) == 0x56780);
 	CHECK(tf_fp(&tf) == 0 && tf_result(&tf) == 0);

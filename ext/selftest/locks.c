@@ -65,7 +65,7 @@ static bool on_irq_stack(uintptr_t sp)
 static void test_irq_stack(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	vaddr_t low = (vaddr_t)current->cpu->irq_stack;
+	vaddr_t low = (vaddr_t)current->cpu->irq_stack + KSTACK_HOLE;
 
 	SELFTEST_CHECK(kstack_is_guard(low - 1) && !kstack_is_guard(low));
 	SELFTEST_CHECK(clock_comes());

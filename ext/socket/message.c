@@ -303,9 +303,12 @@ long sys_recvfrom(int fd, uaddr_t buf, unsigned long count, unsigned flags,
 
 /* ---- message headers ----------------------------------------------------- */
 
-/* All of the caller's memory is read before anything is sent, but the bytes. */
-static long send_header(struct fdref *ref, struct sock *s,
-			const struct user_msghdr *h, unsigned flags)
+/*
+ * All of the caller's memory is read before anything is sent, but the bytes.
+ * Not inline, as what receives is not: of their large frames one is enough.
+ */
+static __noinline long send_header(struct fdref *ref, struct sock *s,
+				   const struct user_msghdr *h, unsigned flags)
 {
 	int name_len = h->name ? min(h->name_len, RAW_NAME) : 0;
 	struct transfer t = { .flags = flags };
@@ -354,8 +357,9 @@ static long tell_header(struct sock *s, uaddr_t at, struct user_msghdr *h,
 	return 0;
 }
 
-static long receive_header(struct fdref *ref, struct sock *s, uaddr_t at,
-			   struct user_msghdr *h, unsigned flags)
+static __noinline long receive_header(struct fdref *ref, struct sock *s,
+				      uaddr_t at, struct user_msghdr *h,
+				      unsigned flags)
 {
 	struct transfer t = { .flags = flags };
 	struct iov v;
@@ -392,7 +396,8 @@ static long one_message(int fd, uaddr_t at, unsigned flags, bool send)
 	if (!s)
 		return err;
 	if (!copy_from_user(&h, at, sizeof(h)))
-		n = h.name && h.name_len < 0 ? -EINVAL : send ? send_header(&ref, s, &h, flags) :
+		n = h.name && h.name_len < 0 ? -EINVAL :
+			send ? send_header(&ref, s, &h, flags) :
 			receive_header(&ref, s, at, &h, flags);
 	fdref_put(ref);
 	return n;

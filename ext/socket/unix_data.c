@@ -170,7 +170,7 @@ static int wait_to_send(struct sock *s, const struct transfer *t)
 {
 	int err;
 
-	if (may_send(s))
+	if (PEEK(may_send(s)))
 		return 0;
 	inet_push(s);		/* what nobody can read is no room */
 	if (t->nonblock)

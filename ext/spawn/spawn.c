@@ -185,6 +185,7 @@ static void settle(struct task *child, struct exec *e)
 		e->cred = NULL;
 	}
 	exec_set_comm(child, e->filename);
+	exec_set_calls(child, e);
 	child->flags &= ~TF_FORKNOEXEC;
 	child->process->has_execed = true;
 	arch_spawn_init(child, e->entry, e->sp);

@@ -91,22 +91,22 @@ static void show_overcommit(struct seq *s)
 
 static void show_osrelease(struct seq *s)
 {
-	seq_print(s, "%s\n", system_name.release);
+	seq_print(s, "%s\n", uts_name()->release);
 }
 
 static void show_ostype(struct seq *s)
 {
-	seq_print(s, "%s\n", system_name.sysname);
+	seq_print(s, "%s\n", uts_name()->sysname);
 }
 
 static void show_osversion(struct seq *s)
 {
-	seq_print(s, "%s\n", system_name.version);
+	seq_print(s, "%s\n", uts_name()->version);
 }
 
 static void show_hostname(struct seq *s)
 {
-	seq_print(s, "%s\n", system_name.nodename);
+	seq_print(s, "%s\n", uts_name()->nodename);
 }
 
 void sysctl_line(char *to, size_t size, const char *text)
@@ -120,13 +120,13 @@ void sysctl_line(char *to, size_t size, const char *text)
 
 static int store_hostname(const char *text, size_t n)
 {
-	sysctl_line(system_name.nodename, UTS_LEN, text);
+	sysctl_line(uts_name()->nodename, UTS_LEN, text);
 	return 0;
 }
 
 static int store_domainname(const char *text, size_t n)
 {
-	sysctl_line(system_name.domainname, UTS_LEN, text);
+	sysctl_line(uts_name()->domainname, UTS_LEN, text);
 	return 0;
 }
 
@@ -218,7 +218,7 @@ static int store_rt_runtime(const char *text, size_t n)
 
 static void show_domainname(struct seq *s)
 {
-	seq_print(s, "%s\n", system_name.domainname);
+	seq_print(s, "%s\n", uts_name()->domainname);
 }
 
 static void show_file_nr(struct seq *s)

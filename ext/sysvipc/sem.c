@@ -457,8 +457,6 @@ static long timed(int id, uaddr_t ops, unsigned n, uaddr_t timeout, bool word)
 		return operate(id, ops, n, NULL);
 	if (timespec_get_raw(&ts, timeout, word))
 		return -EFAULT;
-	if (!word && sizeof(long) < sizeof(s64))
-		ts.nsec = (s32)ts.nsec;	/* the ABI's upper half is padding */
 	return operate(id, ops, n, &ts);
 }
 

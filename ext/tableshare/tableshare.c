@@ -32,8 +32,9 @@
  * - A reference is dropped after a flush of all CPUs that have the space
  *   loaded: from then on another space may be the only one left, store, and
  *   free (test/model/share.pml).  A hidden table needs none: the fork flushed.
- * - All of its entries are of anonymous private memory, or special: nobody
- *   comes to it by the reverse map of a file.
+ * - Its entries are of anonymous private memory, or special; or of the program
+ *   that the spaces run, which nobody may truncate meanwhile.  Reclaim, which
+ *   comes by the reverse map of the file, leaves it alone.
  * - It, and its pages, count for each space as if each had a copy: the figures
  *   of a process say what it uses, and who of two is to blame for a want of
  *   memory does not depend on who stored first.
@@ -48,6 +49,9 @@
 #include <mm/vm_internal.h>
 
 #define SHARE_MIN	64	/* entries; to copy fewer is cheaper */
+
+/* So many entries of a shared table map pages of files: struct page, private[]. */
+enum { FILES, SHMEMS };
 
 static struct page *table_at(const pte_t *slot)
 {
@@ -88,6 +92,7 @@ static bool own_table(struct vm_space *s, pte_t *slot)
 {
 	bool shown = pte_present(pte_read(slot));
 	struct page *t = table_at(slot), *copy;
+	struct copy_counts again = { 0, 0 };	/* by the fork already */
 
 	if (sole(t)) {
 		pte_write(slot, pte_table(page_pfn(t)));
@@ -98,7 +103,8 @@ static bool own_table(struct vm_space *s, pte_t *slot)
 	if (!copy)
 		return false;
 	vm_count(tables_copied);
-	vm_copy_entries(page_virt(copy), page_virt(t), PT_ENTRIES, NULL);
+	vm_copy_entries(page_virt(copy), page_virt(t), PT_ENTRIES,
+			t->private[FILES] | t->private[SHMEMS] ? &again : NULL);
 	pte_write(slot, pte_table(page_pfn(copy)));
 	if (shown)
 		vm_flush_tables(s);
@@ -123,21 +129,38 @@ static bool share_own(struct vm_space *s, uaddr_t at, uaddr_t end, bool copy)
 	return ok;
 }
 
-static bool share_zap(struct vm_space *s, pte_t *slot, uaddr_t at, unsigned long len,
-	       bool dead)
+/*
+ * Does a part of the table's addresses remain in use?  Then what is unmapped
+ * has no pages, or vm_own_edges() was forgotten.
+ */
+static bool some_stay(struct vm_space *s, uaddr_t at)
+{
+	const struct vma *v;
+
+	at = ALIGN_DOWN(at, PT_LEAF_SPAN);
+	v = vm_find(s, at);
+	return v && v->start < at + PT_LEAF_SPAN;
+}
+
+static bool share_zap(struct vm_space *s, pte_t *slot, uaddr_t at,
+		      unsigned long len, bool dead)
 {
 	bool shown = pte_present(pte_read(slot));
 	struct page *t = table_at(slot);
 
 	if (sole(t))
 		return !own_table(s, slot);
-	/* in part: of what has no pages in it, or vm_own_edges() was forgotten */
-	if (len < PT_LEAF_SPAN && !dead) {
+	if (len < PT_LEAF_SPAN && !dead && some_stay(s, at)) {
 		ASSERT(!vm_count_anon(s, at, at + len));
 		return true;
 	}
-	if (!dead)
-		atomic_add(&s->rss_anon, -vm_count_anon(s, at, at + len));
+	if (!dead) {
+		at = ALIGN_DOWN(at, PT_LEAF_SPAN);
+		atomic_add(&s->rss_anon,
+			   -vm_count_anon(s, at, at + PT_LEAF_SPAN));
+		atomic_add(&s->rss_file, -(int)t->private[FILES]);
+		atomic_add(&s->rss_shmem, -(int)t->private[SHMEMS]);
+	}
 	pt_super_clear(slot);
 	atomic_add(&s->pt_pages, -1);
 	if (shown && !dead)
@@ -196,49 +219,116 @@ static int share_fault(struct vm_space *s, uaddr_t at, bool write)
 
 /* ---- fork ---------------------------------------------------------------- */
 
-/* May a child have all that the table around `at`, in v, has? */
-static bool shareable(const struct vma *v, uaddr_t at)
+/* Does the table around `at` map the program's code? */
+static bool has_program(const struct vm_space *s, uaddr_t at)
+{
+	uaddr_t start = ALIGN_DOWN(at, PT_LEAF_SPAN);
+
+	return start < s->code_end && s->code_start < start + PT_LEAF_SPAN;
+}
+
+/* Is it cheaper to share the table around `at` than to copy v's part of it? */
+static bool worthwhile(const struct vma *v, uaddr_t at, bool program)
+{
+	uaddr_t end = ALIGN_DOWN(at, PT_LEAF_SPAN) + PT_LEAF_SPAN;
+
+	return program ||
+		(min(v->end, end) - at) >> PAGE_SHIFT >= vm_share_min;
+}
+
+/* May a child have all that the table around `at` has? */
+static bool shareable(struct vm_space *s, uaddr_t at, bool program)
 {
 	uaddr_t start = ALIGN_DOWN(at, PT_LEAF_SPAN);
 	uaddr_t end = start + PT_LEAF_SPAN;
+	const struct vma *v;
 
-	if ((min(v->end, end) - at) >> PAGE_SHIFT < vm_share_min)
-		return false;
-	for (v = vm_find(v->space, start); v && v->start < end; v = vma_next(v))
-		if (v->mapping || v->ops ||
-		    v->flags & (VM_DONTFORK | VM_WIPEONFORK))
+	for (v = vm_find(s, start); v && v->start < end; v = vma_next(v)) {
+		if (v->flags & (VM_DONTFORK | VM_WIPEONFORK))
 			return false;
+		if ((v->mapping || v->ops) &&
+		    !(program && v->object == s->exe && vma_private(v) &&
+		      v->ops == &vm_cached_ops))
+			return false;
+	}
 	return true;
 }
 
 /*
- * The entries stay as they are, so who has them in a TLB may go on storing
- * until the fork flushes.
+ * Both sides are about to run what a table of the program maps.  So it is
+ * shared however few entries it has, which spares the child their faults, and
+ * is shown at once: make it ready for that, and count.
  */
+static void prepare(struct page *t)
+{
+	pte_t *entry = page_virt(t), *end = entry + PT_ENTRIES;
+
+	for (; entry < end; entry++) {
+		pte_t e = pte_read(entry);
+		const struct page *p;
+
+		if (pte_none(e))
+			entry = vm_pass_over(entry, end);
+		if (pte_none(e) || pte_soft(e) & PTE_SPECIAL)
+			continue;
+		if (pte_writable(e))
+			pte_write_relaxed(entry,
+					  pte_mksoft(pte_wrprotect(e),
+						     PTE_COW));
+		p = pfn_page(pte_pfn(e));
+		if (p->kind != PAGE_ANON)
+			t->private[READ_ONCE(p->flags) & PG_SHMEM ? SHMEMS :
+				   FILES]++;
+	}
+}
+
+/*
+ * Another space has the table from now on.  Where it is hidden the entries stay
+ * as they are, so who has them in a TLB may go on storing until the fork
+ * flushes.
+ */
+static pte_t first_share(struct vm_space *src, pte_t *slot, bool program)
+{
+	struct page *t = table_at(slot);
+	pte_t e = pte_shared_table(page_pfn(t), program);
+
+	t->private[FILES] = t->private[SHMEMS] = 0;
+	if (program)
+		prepare(t);
+	pte_write(slot, e);
+	src->shared_tables++;
+	return e;
+}
+
 static int share_table(struct vm_space *dst, struct vm_space *src,
 		const struct vma *v, uaddr_t at)
 {
 	unsigned level = 1, to_level = 1;
-	pte_t *slot = pt_walk(src->root, at, &level, PT_READ);
-	pte_t *to = pt_walk(dst->root, at, &to_level, PT_MAKE);
+	bool program = has_program(src, at);
+	bool worth = worthwhile(v, at, program);
+	pte_t *slot = pt_walk(src->root, at, &level, PT_READ), *to;
 	pte_t e = pte_read(slot);
 	struct page *t = table_at(slot);
 
+	if (!worth && !pte_shared(e))
+		return 0;
+	to = pt_walk(dst->root, at, &to_level, PT_MAKE);
 	if (!to)
 		return -ENOMEM;
 	if (pte_shared(pte_read(to)))
 		return 1;
-	if (!pte_none(pte_read(to)) || !shareable(v, at))
+	if (!worth || !pte_none(pte_read(to)) || !shareable(src, at, program))
 		return pte_shared(e) && !own_table(src, slot) ? -ENOMEM : 0;
 	vm_count(tables_shared);
 	page_get(t);
-	if (!pte_shared(e)) {
-		e = pte_shared_table(page_pfn(t), false);
-		pte_write(slot, e);
-		src->shared_tables++;
-	}
+	if (!pte_shared(e))
+		e = first_share(src, slot, program);
 	pt_super_set(to, e);
 	atomic_add(&dst->pt_pages, 1);
+	if (program) {
+		atomic_add(&dst->rss_file, (int)t->private[FILES]);
+		atomic_add(&dst->rss_shmem, (int)t->private[SHMEMS]);
+	}
 	dst->shared_tables++;
 	return 1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unshare(2): stop sharing what clone(2) shared.  Namespaces are not there,
- * and neither is setns(2).  kcmp(2) tells whether two tasks share a thing.
+ * unshare(2): stop sharing what clone(2) shared.  Name spaces are a part of
+ * tasks (ext/namespace).  kcmp(2) tells whether two tasks share a thing.
  */
 #include <fs/fd.h>
 #include <kernel/cred.h>
@@ -38,18 +38,18 @@ long sys_unshare(unsigned long flags)
 	int err = 0;
 
 	if (flags & ~(unsigned long)(ALONE | CLONE_FS | CLONE_FILES |
-				     CLONE_SYSVSEM))
+				     CLONE_SYSVSEM |
+				     (task_parts_flags & CLONE_NEW)))
 		return -EINVAL;
 	if ((flags & ALONE) && (t->process->nr_threads > 1 ||
 				ref_read(&t->sighand->refs) > 1 ||
 				ref_read(&t->space->users) > 1))
 		return -EINVAL;
-	if (flags & CLONE_FILES)
+	err = task_parts_unshare(flags);
+	if (!err && (flags & CLONE_FILES))
 		err = files_unshare_current();
 	if (!err && (flags & CLONE_FS))
 		err = unshare_fs();
-	if (!err)
-		task_parts_unshare(flags);
 	return err;
 }
 

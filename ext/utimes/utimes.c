@@ -107,13 +107,14 @@ long do_utimensat(int dirfd, uaddr_t name, const struct utimes *t, int flags)
 
 long sys_utimensat(int dirfd, uaddr_t name, uaddr_t times, int flags)
 {
-	s64 v[4];
+	struct timespec64 v[2];
 	struct utimes t;
 
 	if (!times)
 		return do_utimensat(dirfd, name, NULL, flags);
-	if (copy_from_user(v, times, sizeof(v)))
-		return -EFAULT;
-	t = (struct utimes){ { v[0], v[2] }, { v[1], v[3] } };
+	for (int i = 0; i < 2; i++)
+		if (timespec_get_raw(&v[i], times + i * sizeof(v[i]), false))
+			return -EFAULT;
+	t = (struct utimes){ { v[0].sec, v[1].sec }, { v[0].nsec, v[1].nsec } };
 	return do_utimensat(dirfd, name, &t, flags);
 }

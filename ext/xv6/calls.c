@@ -7,8 +7,7 @@
  *   -------->  the machine's trap  -->  by number  -->  as for Linux's
  *
  * What Linux's calls have no word for is made here: processes that are killed
- * without a reason given, a status of more than eight bits, a heap that may
- * shrink into the program.
+ * without a reason given, a status of more than eight bits.
  */
 #include <ext/xv6/xv6.h>
 #include <kernel/events.h>
@@ -16,8 +15,6 @@
 #include <kernel/syscall/table.h>
 #include <kernel/task.h>
 #include <mm/uaccess.h>
-#include <mm/vm.h>
-#include <mm/vm_internal.h>
 #include <syscalls.h>
 
 /* ---- processes ----------------------------------------------------------- */
@@ -111,41 +108,6 @@ static long xv6_uptime(const char *path, const unsigned long *a)
 	return (long)((u32)(arch_clock() / TICK) & 0x7fffffff);
 }
 
-/* ---- memory -------------------------------------------------------------- */
-
-/*
- * The end of memory goes below the heap's beginning: the stack goes, or the
- * program itself.  What is left ends there from now on.
- */
-static int give_up(struct vm_space *s, uaddr_t to)
-{
-	int err;
-
-	rw_write_lock(&s->lock);
-	err = vm_unmap_locked(s, ALIGN_UP(to, PAGE_SIZE),
-			      ALIGN_UP(s->brk, PAGE_SIZE));
-	if (!err)
-		s->brk_start = s->brk = to;
-	rw_write_unlock(&s->lock);
-	return err;
-}
-
-static long xv6_sbrk(const char *path, const unsigned long *a)
-{
-	struct vm_space *s = current->space;
-	uaddr_t old = READ_ONCE(s->brk), to;
-	long n = (int)a[0];
-
-	if (n < 0 && (uaddr_t)-n > old)
-		return (long)old;
-	to = old + (uaddr_t)n;
-	if (to > xv6_machine.top)
-		return -ENOMEM;
-	if (to < s->brk_start)
-		return give_up(s, to) ? -ENOMEM : (long)old;
-	return vm_brk(s, to) == to ? (long)old : -ENOMEM;
-}
-
 /* ---- by number ----------------------------------------------------------- */
 
 #define WORDS_MAX 3
@@ -154,11 +116,12 @@ static const struct call {
 	xv6_serve_t *serve;
 	u8 words;
 	bool named;			/* the first one is a path */
+	bool promises;			/* the last one: xv6_machine.lazy */
 } call[] = {
 	[1] = { xv6_fork, 0 }, { xv6_exit, 1 }, { xv6_wait, 1 },
 	{ xv6_pipe, 1 }, { xv6_read, 3 }, { xv6_kill, 1 },
 	{ xv6_exec, 2, true }, { xv6_fstat, 2 }, { xv6_chdir, 1, true },
-	{ xv6_dup, 1 }, { xv6_getpid, 0 }, { xv6_sbrk, 1 },
+	{ xv6_dup, 1 }, { xv6_getpid, 0 }, { xv6_sbrk, 2, .promises = true },
 	{ xv6_sleep, 1 }, { xv6_uptime, 0 }, { xv6_open, 2, true },
 	{ xv6_write, 3 }, { xv6_mknod, 3, true }, { xv6_unlink, 1, true },
 	{ xv6_link, 2, true }, { xv6_mkdir, 1, true }, { xv6_close, 1 },
@@ -169,12 +132,14 @@ static long serve(const struct trapframe *tf, unsigned long nr)
 	unsigned long a[WORDS_MAX] = { 0 };
 	const struct call *c;
 	char path[XV6_PATH];
+	unsigned words;
 	int err = 0;
 
 	if (nr >= ARRAY_SIZE(call) || !call[nr].serve)
 		return -ENOSYS;
 	c = &call[nr];
-	for (unsigned i = 0; i < c->words && !err; i++)
+	words = c->words - (c->promises && !xv6_machine.lazy);
+	for (unsigned i = 0; i < words && !err; i++)
 		err = xv6_arg(tf, i, &a[i]);
 	if (!err && c->named)
 		err = xv6_path(path, a[0]);

@@ -54,10 +54,32 @@ long xv6_close(const char *path, const unsigned long *a)
 	return sys_close((int)a[0]);
 }
 
-/* A negative length is more than there is room for. */
+/* xv6's files have no holes: where one was cut, no write begins behind it. */
+static bool behind_end(int fd, bool *plain)
+{
+	struct fdref r = fdref_get(fd);
+	bool behind;
+
+	*plain = r.file && S_ISREG(r.file->inode->mode);
+	behind = *plain && PEEK(r.file->pos) > inode_size(r.file->inode);
+	fdref_put(r);
+	return behind;
+}
+
+/*
+ * A negative length is more than there is room for.  A file takes all of it or
+ * the result is -1, though what could be written is.
+ */
 long xv6_write(const char *path, const unsigned long *a)
 {
-	return sys_write((int)a[0], a[1], (unsigned long)(int)a[2]);
+	unsigned long n = (unsigned long)(int)a[2];
+	bool plain;
+	long done;
+
+	if (behind_end((int)a[0], &plain))
+		return -EFBIG;
+	done = sys_write((int)a[0], a[1], n);
+	return plain && done >= 0 && (unsigned long)done < n ? -EFAULT : done;
 }
 
 /* Pipes have none of it. */
@@ -138,6 +160,12 @@ long xv6_read(const char *path, const unsigned long *a)
 
 /* ---- names --------------------------------------------------------------- */
 
+/* No name at all is where one is; nothing can be made of that name. */
+static const char *or_here(const char *path)
+{
+	return *path ? path : ".";
+}
+
 /* Every file can be a program there. */
 long xv6_open(const char *path, const unsigned long *a)
 {
@@ -148,6 +176,8 @@ long xv6_open(const char *path, const unsigned long *a)
 	flags |= how & XV6_RDWR ? O_RDWR : how & XV6_WRONLY;
 	if (how & XV6_CREATE)
 		flags |= O_CREAT;
+	else
+		path = or_here(path);
 	if (how & XV6_TRUNC)
 		flags |= O_TRUNC;
 	err = file_open(AT_FDCWD, path, flags, 0777, &f);
@@ -162,7 +192,8 @@ long xv6_open(const char *path, const unsigned long *a)
 long xv6_chdir(const char *path, const unsigned long *a)
 {
 	struct path p;
-	int err = path_lookup(AT_FDCWD, path, LOOKUP_FOLLOW | LOOKUP_DIR, &p);
+	int err = path_lookup(AT_FDCWD, or_here(path),
+			      LOOKUP_FOLLOW | LOOKUP_DIR, &p);
 
 	if (err)
 		return err;

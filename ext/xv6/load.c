@@ -17,8 +17,6 @@
 #include <kernel/cred.h>
 #include <kernel/exec/internal.h>
 #include <kernel/hooks.h>
-#include <kernel/part.h>
-#include <kernel/syscall/table.h>
 #include <lib/elf.h>
 #include <lib/mem.h>
 #include <lt/init.h>
@@ -215,6 +213,7 @@ static int xv6_load(struct exec *e)
 	err = may_load(e);
 	if (err)
 		return err;
+	e->calls = xv6_calls;
 	if (elf_read_header(e->head, (size_t)e->head_len, h) ||
 	    h->class != ARCH_ELF_CLASS || h->machine != ARCH_ELF_MACHINE ||
 	    h->type != ET_EXEC || h->phoff > (u64)e->head_len ||
@@ -226,34 +225,8 @@ static int xv6_load(struct exec *e)
 				      PAGE_SIZE, (uaddr_t)h->entry);
 }
 
-/* ---- its calls ----------------------------------------------------------- */
-
-/*
- * exec cannot fail any more; with the personality the program is one that
- * xv6_load() took.
- */
-static void begin(struct process *p)
-{
-	struct task *t = current;
-
-	spin_lock(&tree_lock);
-	t->calls = chosen() ? xv6_calls : NULL;
-	syscall_table_of(t, t->syscall_table == syscall_traced_table);
-	spin_unlock(&tree_lock);
-}
-
-static void nothing(struct process *p, struct process *parent)
-{
-}
-
-static unsigned place;
-
 static void xv6_load_init(void)
 {
 	hooks.exec_first = xv6_load;
 }
 INIT(fs, xv6_load_init);
-
-static const struct process_part part __table(process_part) = {
-	.at = &place, .init = nothing, .exec = begin,
-};

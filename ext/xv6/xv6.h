@@ -25,6 +25,7 @@ struct trapframe;
 struct xv6_machine {
 	unsigned ticks;			/* of sleep and uptime, a second */
 	bool tells_status;		/* exit and wait have an argument */
+	bool lazy;			/* sbrk has one that asks for a promise */
 	unsigned align;			/* of strings and argv on the stack */
 	uaddr_t top;			/* the heap ends below */
 };
@@ -62,7 +63,7 @@ int xv6_path(char *path, uaddr_t from);
 /* A call: of words as the program passed them, the first of them a path? */
 typedef long xv6_serve_t(const char *path, const unsigned long *a);
 xv6_serve_t xv6_pipe, xv6_read, xv6_exec, xv6_fstat, xv6_chdir, xv6_dup,
-	xv6_open, xv6_write, xv6_mknod, xv6_unlink, xv6_link, xv6_mkdir,
-	xv6_close;
+	xv6_sbrk, xv6_open, xv6_write, xv6_mknod, xv6_unlink, xv6_link,
+	xv6_mkdir, xv6_close;
 
 #endif

@@ -22,6 +22,8 @@ void panic_backtrace(struct trapframe *tf, unsigned long fp);
 
 /* Called behind a panic's backtrace, to say more; NULL: there is no more. */
 extern void (*panic_details)(void);
+/* Called at a panic's end, before the machine's; NULL: nobody debugs it. */
+extern void (*panic_debugger)(struct trapframe *tf);
 
 /* Refuse to boot: one line naming the cause, no backtrace, status 121. */
 void boot_refuse(const char *fmt, ...) __printf(1, 2) __noreturn;

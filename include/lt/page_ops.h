@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is the same for pages of every machine.  A port's <arch/page.h> ends
- * by including this; before that it has defined PAGE_SHIFT, KSTACK_SHIFT and
- * KERNEL_OFFSET.
+ * by including this; before that it has defined PAGE_SHIFT, KSTACK_SHIFT,
+ * KSTACK_HOLE and KERNEL_OFFSET.
  */
 #ifndef LT_PAGE_OPS_H
 #define LT_PAGE_OPS_H
@@ -12,6 +12,7 @@
 #define PAGE_SIZE	(1ul << PAGE_SHIFT)
 #define PAGE_MASK	(~(PAGE_SIZE - 1))
 #define KSTACK_SIZE	(1ul << KSTACK_SHIFT)
+#define KSTACK_PAGES	((KSTACK_SIZE - KSTACK_HOLE) / PAGE_SIZE) /* with memory */
 
 static inline void *phys_to_virt(paddr_t pa)
 {

@@ -6,6 +6,7 @@
 #ifndef LT_SIGNAL_H
 #define LT_SIGNAL_H
 
+#include <arch/uabi.h>
 #include <lt/list.h>
 #include <lt/types.h>
 #include <uapi/signal.h>
@@ -58,10 +59,13 @@ struct sigpending {
 	struct sigqueue spare;	/* [sighand->lock] */
 };
 
+/* As programs have it. */
 struct sigaction {
 	uaddr_t handler;	/* SIG_DFL, SIG_IGN or code */
 	unsigned long flags;	/* SA_ */
-	uaddr_t restorer;	/* machines whose ABI has SA_RESTORER */
+#if ARCH_SA_RESTORER
+	uaddr_t restorer;
+#endif
 	sigmask_t mask;
 };
 

@@ -10,7 +10,7 @@
 #define SCHED_RR	2
 #define SCHED_BATCH	3
 #define SCHED_IDLE	5
-#define SCHED_DEADLINE	6		/* refused: EINVAL */
+#define SCHED_DEADLINE	6
 #define SCHED_RESET_ON_FORK 0x40000000
 
 #define SCHED_FLAG_RESET_ON_FORK	0x01
@@ -18,7 +18,7 @@
 #define SCHED_FLAG_DL_OVERRUN		0x04	/* of SCHED_DEADLINE */
 #define SCHED_FLAG_KEEP_POLICY		0x08
 #define SCHED_FLAG_KEEP_PARAMS		0x10
-#define SCHED_FLAG_UTIL_CLAMP		0x60	/* refused: EOPNOTSUPP */
+#define SCHED_FLAG_UTIL_CLAMP		0x60
 #define SCHED_FLAG_ALL			0x7f
 
 #define SCHED_ATTR_SIZE0	48	/* without the last two fields */
@@ -30,7 +30,7 @@ struct sched_attr {
 	u64 flags;
 	s32 nice;
 	u32 priority;
-	u64 runtime, deadline, period;	/* ns; runtime: a slice */
+	u64 runtime, deadline, period;	/* ns; runtime, others: a slice */
 	u32 util_min, util_max;
 };
 

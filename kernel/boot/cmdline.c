@@ -20,7 +20,7 @@ struct boot_info boot_info;
 static const char *const known[] = {
 	"init", "root", "rw", "ro", "rootfstype", "console", "loglevel",
 	"locks", "quiet", "panic", "selftest", "fault_inject", "io_inject",
-	"smp", "seed", "jitter",
+	"smp", "seed", "jitter", "kgdb", "kgdbwait",
 	"nokaslr", "noaslr", "asidbits", "asmp", "trace", "trip", "mem", "preempt",
 };
 

@@ -18,6 +18,7 @@
 #define BACKTRACE_MAX 32
 
 void (*panic_details)(void);
+void (*panic_debugger)(struct trapframe *tf);
 static int panicking;
 
 static unsigned frames;
@@ -109,6 +110,8 @@ static __noreturn void die(struct trapframe *tf, unsigned long fp,
 	if (panic_details)
 		panic_details();
 	log_print(LOG_EMERG, "panic", "end of kernel panic");
+	if (panic_debugger)
+		panic_debugger(tf);
 	stop();
 }
 

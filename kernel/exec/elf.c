@@ -23,7 +23,9 @@
 #define MMAP_RANDOM	13
 #define BRK_RANDOM	9
 #define MMAP_GAP_MIN	(128ul << 20)	/* below the stack's top */
-#define MMAP_GAP_MAX	(USER_TOP / 6 * 5)
+#define MMAP_GAP_MAX(s)	((s)->top / 6 * 5)
+/* Where PIEs go: two thirds up, as the machine says for its own width. */
+#define DYN_BASE(s)	(vm_is_narrow(s) ? (s)->top / 3 * 2 : ELF_DYN_BASE)
 
 /* One ELF file on its way into the new space. */
 struct image {
@@ -40,10 +42,11 @@ struct image {
 
 /*
  * head: the first len bytes of the image, which begins at offset of the file.
- * Return: 0 with img checked, -errno.
+ * Return: 0 with img checked, -errno; image_close() it in either case.
  */
-static int image_open(struct image *img, struct file *file, u64 offset,
-		      const void *head, long len)
+static int image_open(struct image *img, const struct vm_space *s,
+		      struct file *file, u64 offset, const void *head,
+		      long len)
 {
 	struct elf_header *h = &img->header;
 	unsigned long size;
@@ -54,7 +57,8 @@ static int image_open(struct image *img, struct file *file, u64 offset,
 	err = elf_read_header(head, len, h);
 	if (err)
 		return err;
-	if (h->class != ARCH_ELF_CLASS || h->machine != ARCH_ELF_MACHINE)
+	if (h->class != (vm_is_narrow(s) ? ELF_CLASS32 : ARCH_ELF_CLASS) ||
+	    h->machine != ARCH_ELF_MACHINE)
 		return -ENOEXEC;
 	size = h->phnum * h->phentsize;
 	if (h->phoff <= (u64)len && size <= (u64)len - h->phoff) {
@@ -68,17 +72,10 @@ static int image_open(struct image *img, struct file *file, u64 offset,
 		img->table = img->owned;
 		n = file_read_at(file, img->owned, size,
 				 offset + h->phoff);
-		if (n < 0 || (unsigned long)n < size) {
-			kfree(img->owned);
-			img->owned = NULL;
-			return n < 0 ? n : -ENOEXEC;
-		}
+		err = n < 0 ? n : (unsigned long)n < size ? -ENOEXEC : 0;
 	}
-	err = elf_scan(h, img->table, USER_TOP, PAGE_SIZE, &img->layout);
-	if (err) {
-		kfree(img->owned);
-		img->owned = NULL;
-	}
+	if (!err)
+		err = elf_scan(h, img->table, s->top, PAGE_SIZE, &img->layout);
 	return err;
 }
 
@@ -113,7 +110,7 @@ static int map_bss(struct vm_space *s, uaddr_t file_end, uaddr_t end,
 	if (has_file && page_end != file_end && prot & PROT_WRITE) {
 		unsigned long n = page_end - file_end;
 
-		if (vm_copy_to(s, file_end, page_virt(zero_page), n) != n)
+		if (vm_copy_to(s, file_end, NULL, n) != n)
 			return -ENOMEM;
 	}
 	if (!has_file)
@@ -164,7 +161,7 @@ static int image_map(struct vm_space *s, struct image *img)
 	int err = 0;
 
 	/* the stack or the other image is in the way */
-	if (low >= high || high > USER_TOP || (v && v->start < high))
+	if (low >= high || high > s->top || (v && v->start < high))
 		return -ENOMEM;
 	for (unsigned i = 0; i < img->header.phnum && !err; i++) {
 		struct elf_segment seg;
@@ -186,7 +183,7 @@ static void place_mmap(struct exec *e)
 {
 	unsigned long gap = e->space->limit_stack;
 
-	gap = min(max(gap, MMAP_GAP_MIN), MMAP_GAP_MAX);
+	gap = min(max(gap, MMAP_GAP_MIN), MMAP_GAP_MAX(e->space));
 	e->space->mmap_top = (e->stack_top - gap) & PAGE_MASK;
 	e->space->mmap_top -= exec_random(e, MMAP_RANDOM);
 }
@@ -219,7 +216,7 @@ static int place_program(struct exec *e, struct image *img)
 	/* without an interpreter it may be one itself: keep out of its way */
 	if (!l->interp_size)
 		return place_below(e->space, img);
-	img->bias = ALIGN_DOWN(ELF_DYN_BASE + exec_random(e, PIE_RANDOM),
+	img->bias = ALIGN_DOWN(DYN_BASE(e->space) + exec_random(e, PIE_RANDOM),
 			       (uaddr_t)align) - (uaddr_t)l->low;
 	return 0;
 }
@@ -237,7 +234,7 @@ static void note_places(struct exec *e, const struct image *img)
 	s->brk_start = ALIGN_UP(img->bias + (uaddr_t)l->brk, PAGE_SIZE);
 	/* an image among the mappings leaves no room to grow behind itself */
 	if (img->header.type == ET_DYN && !l->interp_size)
-		s->brk_start = ELF_DYN_BASE;
+		s->brk_start = DYN_BASE(s);
 	s->brk_start += exec_random(e, BRK_RANDOM);
 	s->brk = s->brk_start;
 }
@@ -273,10 +270,10 @@ static int interp_map(struct exec *e, struct file *file)
 
 	if (len < 0)
 		return len;
-	err = image_open(&img, file, 0, e->text, len);
-	if (err)
-		return err == -ENOEXEC ? -ELIBBAD : err;
-	if (img.header.type == ET_DYN)
+	err = image_open(&img, e->space, file, 0, e->text, len);
+	if (err == -ENOEXEC)
+		err = -ELIBBAD;
+	if (!err && img.header.type == ET_DYN)
 		err = place_below(e->space, &img);
 	if (!err)
 		err = image_map(e->space, &img);
@@ -349,11 +346,11 @@ static int load_image(struct exec *e, struct image *img)
 int elf_load(struct exec *e)
 {
 	struct image img;
-	int err = image_open(&img, e->file, e->offset, e->head, e->head_len);
+	int err = image_open(&img, e->space, e->file, e->offset, e->head,
+			     e->head_len);
 
-	if (err)
-		return err;
-	err = load_image(e, &img);
+	if (!err)
+		err = load_image(e, &img);
 	image_close(&img);
 	return err;
 }

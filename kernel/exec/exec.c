@@ -137,6 +137,12 @@ void exec_set_comm(struct task *t, const char *path)
 	str_copy(t->comm, slash ? slash + 1 : path, sizeof(t->comm));
 }
 
+void exec_set_calls(struct task *t, const struct exec *e)
+{
+	t->calls = e->calls;
+	syscall_table_of(t, t->syscall_table == syscall_traced_table);
+}
+
 /* The old space goes after the switch to the new one: this CPU runs on it. */
 static void replace_space(struct exec *e)
 {
@@ -185,6 +191,7 @@ static void exec_commit(struct exec *e)
 	t->process->has_execed = true;
 	t->process->execs++;
 	t->exit_signal = SIGCHLD;
+	exec_set_calls(t, e);
 	spin_unlock(&tree_lock);
 	t->flags &= ~TF_FORKNOEXEC;
 	/* last: by the end of a pipe a parent knows that all this is done */

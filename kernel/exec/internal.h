@@ -6,6 +6,7 @@
 #ifndef KERNEL_EXEC_INTERNAL_H
 #define KERNEL_EXEC_INTERNAL_H
 
+#include <kernel/syscall/table.h>
 #include <lt/types.h>
 #include <mm/page.h>
 
@@ -26,6 +27,7 @@ struct vm_space;
 struct arg_source {
 	uaddr_t user;			/* array of user pointers, 0: empty */
 	const char *const *kernel;	/* NULL-terminated */
+	bool narrow;			/* user: pointers of 32 bits */
 };
 
 /* One page of its struct is allocated for each execve. */
@@ -62,6 +64,7 @@ struct exec {
 	uaddr_t filename_at, env_start, env_end;
 
 	/* set by the format's loader */
+	const syscall_entry_t *calls;	/* of such programs; NULL: Linux's */
 	uaddr_t entry;			/* first pc: the interpreter's */
 	uaddr_t program_entry;		/* AT_ENTRY */
 	uaddr_t phdr;			/* AT_PHDR, 0: not in memory */
@@ -95,6 +98,8 @@ int exec_file(struct file *file, const char *filename, bool fd_closes,
 	      const struct arg_source *argv, const struct arg_source *envp);
 struct task;
 void exec_set_comm(struct task *t, const char *path);
+/* t's calls are those of the format from now on.  Context: [tree_lock]. */
+void exec_set_calls(struct task *t, const struct exec *e);
 
 /*
  * A binary format.

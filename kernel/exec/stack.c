@@ -164,10 +164,16 @@ static int push_user_string(struct exec *e, uaddr_t from)
 
 #define POINTERS 32
 
+static unsigned long word_size(const struct arg_source *s)
+{
+	return s->narrow ? sizeof(u32) : sizeof(long);
+}
+
 /* Return: entries before the NULL, or -errno. */
 static long count(const struct arg_source *s)
 {
-	unsigned long some[POINTERS];
+	union { unsigned long wide[POINTERS]; u32 narrow[POINTERS]; } some;
+	unsigned long size = word_size(s);
 	long n = 0;
 
 	if (s->kernel) {
@@ -177,18 +183,17 @@ static long count(const struct arg_source *s)
 	}
 	for (uaddr_t at = s->user; at;) {
 		/* never past a page: the next one may not be there */
-		unsigned long room = (PAGE_SIZE - (at & ~PAGE_MASK)) /
-			sizeof(some[0]);
+		unsigned long room = (PAGE_SIZE - (at & ~PAGE_MASK)) / size;
 		unsigned long k = min(max(room, 1ul), (unsigned long)POINTERS);
 
-		if (copy_from_user(some, at, k * sizeof(some[0])))
+		if (copy_from_user(&some, at, k * size))
 			return -EFAULT;
 		for (unsigned long i = 0; i < k; i++, n++)
-			if (!some[i])
+			if (!(s->narrow ? some.narrow[i] : some.wide[i]))
 				return n;
 		if ((unsigned long)n > ARG_COUNT_MAX)
 			return -E2BIG;
-		at += k * sizeof(some[0]);
+		at += k * size;
 	}
 	return n;
 }
@@ -197,15 +202,16 @@ static long count(const struct arg_source *s)
 static int push_all(struct exec *e, const struct arg_source *s,
 		    unsigned long n, unsigned long *where)
 {
+	unsigned long size = word_size(s);
 	int err = 0;
 
 	while (n-- && !err) {
 		if (s->kernel) {
 			err = push_string(e, s->kernel[n]);
 		} else {
-			uaddr_t from;
+			uaddr_t from = 0;	/* low bytes first */
 
-			err = get_user(&from, s->user + n * sizeof(from));
+			err = copy_from_user(&from, s->user + n * size, size);
 			if (!err)
 				err = push_user_string(e, from);
 		}

@@ -27,6 +27,7 @@
  * reading may fault and sleep.
  */
 #include <kernel/futex/internal.h>
+#include <lt/table.h>
 #include <mm/pagecache.h>
 #include <mm/vm.h>
 #include <syscalls.h>
@@ -107,9 +108,20 @@ out:
 
 /* ---- the system call ----------------------------------------------------- */
 
+TABLE(futex_op);
+
+/* Operations of extensions; all others are unknown. */
+static __noinline long other_op(const struct futex_call *c)
+{
+	table_each(o, futex_op)
+		if (((unsigned)c->op & ~FUTEX_PRIVATE) == o->op)
+			return o->run(c);
+	return -ENOSYS;
+}
+
 /*
- * Operations with priority inheritance are absent: ENOSYS, and so is a choice
- * of clock for an operation without a timeout.  word: timeouts have 32 bits.
+ * A choice of clock is unknown for an operation without a timeout.  word:
+ * timeouts have 32 bits.
  */
 static __inlined long do_futex(uaddr_t addr, int op, unsigned val,
 			       uaddr_t timeout, uaddr_t addr2, unsigned val3,
@@ -133,11 +145,9 @@ static __inlined long do_futex(uaddr_t addr, int op, unsigned val,
 	case FUTEX_CMP_REQUEUE:
 		return futex_requeue(addr, addr2, private, val, timeout,
 				     &val3);
-	case FUTEX_WAKE_OP:
-		return futex_wake_op(addr, addr2, private, val, timeout,
-				     val3);
 	}
-	return -ENOSYS;
+	return other_op(&(struct futex_call){ addr, addr2, op, val, val3,
+			timeout, word });
 }
 
 long sys_futex(uaddr_t addr, int op, unsigned val, uaddr_t timeout,

@@ -14,6 +14,12 @@ struct futex_key {
 	unsigned long id;		/* mapping's futex_id; 0: a vm_space */
 };
 
+static inline bool futex_same(const struct futex_key *a,
+			      const struct futex_key *b)
+{
+	return a->at == b->at && a->object == b->object && a->id == b->id;
+}
+
 struct futex_bucket {
 	struct spinlock lock;		/* IPL_HIGH */
 	struct list waiters;		/* [lock] */
@@ -26,7 +32,7 @@ struct futex_waiter {
 	struct futex_key key;		/* [bucket] */
 	struct futex_bucket *bucket;	/* [bucket]; requeue changes it */
 	struct task *task;		/* const */
-	u32 bitset;			/* const */
+	u32 bitset;			/* const; 0: a mark, first: ext/futex_pi */
 	bool woken;			/* [bucket] */
 };
 
@@ -137,8 +143,33 @@ long futex_wake(uaddr_t at, bool private, int max, u32 bitset);
 /* Wake some of those who wait at `at`; the next `move` wait at at2 instead. */
 long futex_requeue(uaddr_t at, uaddr_t at2, bool private, int wake, int move,
 		   const u32 *expect);
-/* Change the word at2, wake at `at`, and at at2 by what that one was. */
-long futex_wake_op(uaddr_t at, uaddr_t at2, bool private, int wake, int wake2,
-		   u32 code);
+/*
+ * Wake some of those who wait for the key with one of the bits.
+ * Context: [b->lock].
+ * Return: how many; -EINVAL: it is marked as one with an owner.
+ */
+int futex_wake_matching(struct futex_bucket *b, const struct futex_key *k,
+			int max, u32 bitset);
+/*
+ * Two buckets, by rising address, as two locks of one class are taken
+ * everywhere (kernel/lock.h); they may be the same one.
+ */
+void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b);
+void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b);
+
+/* ---- operations of extensions: a table ----------------------------------- */
+
+struct futex_call {
+	uaddr_t at, at2;
+	int op;				/* with its flags */
+	unsigned val, val3;
+	uaddr_t timeout;		/* or a second value */
+	bool word;			/* timeouts have 32 bits */
+};
+
+struct futex_op {
+	unsigned op;			/* without FUTEX_PRIVATE */
+	long (*run)(const struct futex_call *c);
+};
 
 #endif

@@ -8,7 +8,6 @@
 #include <kernel/sched/balance.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
-#include <lt/bug.h>
 
 static unsigned long idle_cpus;		/* atomic: waiting, or about to */
 
@@ -44,11 +43,15 @@ static unsigned long load_of(const struct cpu *c)
 	return load < 0 ? 0 : (unsigned long)load;
 }
 
-/* The allowed CPU that runs the lowest, if lower than t; `was` before others */
+/*
+ * The allowed CPU that runs the lowest, if lower than t, `was` before others;
+ * or what is due last, if that is later than t.
+ */
 static struct cpu *lowest(const struct task *t, struct cpu *was)
 {
+	struct cpu *best = NULL, *later = NULL;
 	int least = t->rt_priority;
-	struct cpu *best = NULL;
+	u64 last = t->rt_due;
 
 	for (unsigned i = 0; i < nr_cpus; i++) {
 		int rank = HINT(cpus[i].rq.rank);
@@ -59,8 +62,12 @@ static struct cpu *lowest(const struct task *t, struct cpu *was)
 			least = rank;
 			best = &cpus[i];
 		}
+		if (last && rank == RT_DEADLINE && HINT(cpus[i].rq.due) > last) {
+			last = HINT(cpus[i].rq.due);
+			later = &cpus[i];
+		}
 	}
-	return best;
+	return best ? best : later;
 }
 
 /*
@@ -89,8 +96,7 @@ struct cpu *sched_choose(struct task *t, struct cpu *was)
 		    (!best || balance_gains(weight_of(t), load_of(best),
 					    load_of(&cpus[i]))))
 			best = &cpus[i];
-	ASSERT(best);
-	return best;
+	return best ? best : was;	/* none now: extension deadline waits */
 }
 
 /* After t among those that wait, highest first; NULL: the first of all. */

@@ -3,7 +3,8 @@
  * How a task is scheduled (row B14): policy, priority, nice value and slice,
  * and what a child takes over; extension schedpolicy changes it.
  * Invariant: weight and slice of the fair entity belong to policy and nice,
- * of real-time tasks too: they may become fair again.
+ * of real-time tasks too: they may become fair again.  What is lent to a task
+ * (rt_lent) is no policy of its own: it is not told, and no child gets it.
  */
 #include <kernel/current.h>
 #include <kernel/sched/sched.h>
@@ -18,11 +19,12 @@ void sched_apply_how(struct task *t, const struct sched_how *how)
 	if (how->policy == SCHED_RR && t->policy != SCHED_RR)
 		t->rt_left = RT_QUANTUM;
 	t->policy = how->policy;
-	t->rt_priority = how->priority;
+	t->rt_own = how->priority;
+	t->rt_priority = max(t->rt_own, t->rt_lent);
 	t->nice = how->nice;
 	t->reset_on_fork = how->reset_on_fork;
 	t->rotate = false;
-	t->plain = how->policy == SCHED_OTHER && how->nice == 0;
+	t->plain = t->policy == SCHED_OTHER && !t->nice && !t->rt_priority;
 	if (t->fair.slice != how->slice)
 		fair_set_slice(&t->fair, how->slice);
 	if (t->fair.weight != weight)
@@ -36,7 +38,7 @@ void sched_get_how(struct task *t, struct sched_how *how)
 	*how = (struct sched_how){
 		.policy = t->policy,
 		.nice = t->nice,
-		.priority = t->rt_priority,
+		.priority = t->rt_own,
 		.slice = t->fair.slice,
 		.reset_on_fork = t->reset_on_fork,
 	};

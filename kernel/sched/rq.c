@@ -4,12 +4,19 @@
  * and the clock at the end of a turn.  Invariant: the running task is in no
  * queue, but its weight counts in the queue's skew (sched_skew).
  */
+#include <kernel/hooks.h>
 #include <kernel/sched/rq.h>
 #include <uapi/sched.h>
 
 void rq_enqueue_rt(struct cpu *c, struct task *t, bool first)
 {
-	rt_insert(&c->rq.rt, &t->rt_link, t->rt_priority, first);
+	struct list *level = &c->rq.rt.level[t->rt_priority];
+	struct list *next = first ? level->next : level;
+
+	while (t->rt_due && next->prev != level && t->rt_due <
+	       list_entry(next->prev, struct task, rt_link)->rt_due)
+		next = next->prev;
+	rt_insert(&c->rq.rt, &t->rt_link, t->rt_priority, next);
 	if (c->rq.rt.nr == 1)
 		sched_note_rt(c, true);
 }
@@ -61,6 +68,8 @@ static void charge_rt(struct cpu *c, struct task *t, s64 ns)
 	       1000ull * HINT(sched_rt_period));
 	if (c->rq.fair.nr && rq_rt_gives_way(c))
 		rq_want_resched(c, true);
+	if (t->policy == SCHED_DEADLINE && t->rt_left <= 0)
+		hooks.deadline_spent(c, t);
 	if (t->policy != SCHED_RR || t->rt_left > 0)
 		return;
 	t->rt_left = RT_QUANTUM;
@@ -91,7 +100,8 @@ void rq_arm_turn(struct cpu *c, struct task *t, ktime_t now)
 		at = KTIME_NEVER;
 	else if (!t->rt_priority && c->rq.fair.nr)
 		at = now + fair_rest(&t->fair);
-	else if (t->policy == SCHED_RR &&
+	else if (t->policy == SCHED_DEADLINE ? t->rt_left > 0 :
+		 t->policy == SCHED_RR &&
 		 rt_highest(&c->rq.rt) == t->rt_priority)
 		at = min(at, now + (ktime_t)t->rt_left);
 	timer_slice(at);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting real-time tasks (row B14): a list for each priority, 1 to 99, and a
+ * Waiting real-time tasks (row B14): a list for each priority, 1 to 99, one by
+ * due times above them for tasks with deadlines (extension deadline), and a
  * bit for each list that is not empty.  The running task is in none.  And what
  * they may have of each period together, while others wait: so that one that
  * never sleeps can be stopped by somebody.  Pure: test/host/test_fair.c.
@@ -12,7 +13,8 @@
 #include <lt/list.h>
 #include <lt/types.h>
 
-#define RT_LEVELS	100		/* priority 0 is not used */
+#define RT_DEADLINE	100		/* above all priorities */
+#define RT_LEVELS	101		/* priority 0 is not used */
 #define RT_WORD		(8 * sizeof(unsigned long))
 #define RT_WORDS	((RT_LEVELS + RT_WORD - 1) / RT_WORD)
 #define RT_QUANTUM	100000000	/* ns: a turn among equals, SCHED_RR */
@@ -53,7 +55,7 @@ static inline void rt_queue_init(struct rt_queue *q)
 		list_init(&q->level[i]);
 }
 
-/* The highest priority that waits below `limit`, 1 to 100.  Return: 0: none. */
+/* The highest priority that waits below `limit`, 1 to 101.  Return: 0: none. */
 static inline unsigned rt_below(const struct rt_queue *q, unsigned limit)
 {
 	unsigned word = limit / RT_WORD;
@@ -70,14 +72,11 @@ static inline unsigned rt_highest(const struct rt_queue *q)
 	return q->nr ? rt_below(q, RT_LEVELS) : 0;
 }
 
-/* first: it goes on with its turn; else behind its equals. */
+/* next: before that one of its level, or the level itself: behind its equals */
 static inline void rt_insert(struct rt_queue *q, struct list *link,
-			     unsigned priority, bool first)
+			     unsigned priority, struct list *next)
 {
-	if (first)
-		list_push(&q->level[priority], link);
-	else
-		list_append(&q->level[priority], link);
+	list_append(next, link);
 	q->waiting[priority / RT_WORD] |= 1ul << priority % RT_WORD;
 	q->nr++;
 }

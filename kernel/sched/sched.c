@@ -65,12 +65,11 @@ static __noinline void tail_slow(struct cpu *c, struct task *prev)
 	/* read first: without the lock prev may run elsewhere, and end */
 	bool dead = has_ended(prev);
 
-	if (unlikely(push)) {
-		c->push = NULL;
+	c->push = NULL;
+	if (unlikely(push && push->allowed))
 		sched_place(c, push, sched_choose(push, c));
-	} else {
+	else
 		spin_unlock(&c->rq.lock);
-	}
 	if (nr_cpus > 1)
 		sched_spread_rt();
 	arch_irq_disable();
@@ -138,18 +137,20 @@ static __noinline struct task *next_rt(struct cpu *c, struct task *prev,
 	unsigned best = rt_highest(&c->rq.rt);
 	unsigned mine = prev ? prev->rt_priority : 0;
 	bool over = mine && (yields || prev->rotate);
-	struct task *next;
+	struct task *next = !best ? NULL :
+		list_first(&c->rq.rt.level[best], struct task, rt_link);
 
 	if (mine)
 		prev->rotate = false;
-	if (mine > best || (mine && mine == best && !over))
-		return prev;
-	if (!best)
-		return NULL;
-	next = list_first(&c->rq.rt.level[best], struct task, rt_link);
-	rq_dequeue(c, next);
-	if (prev)
-		rq_enqueue(c, prev, !over);
+	if (mine > best || (mine && mine == best && !over &&
+			    prev->rt_due <= next->rt_due)) {
+		next = prev;
+	} else if (next) {
+		rq_dequeue(c, next);
+		if (prev)
+			rq_enqueue(c, prev, !over);
+	}
+	c->rq.due = next ? next->rt_due : 0;
 	return next;
 }
 
@@ -171,11 +172,15 @@ static struct task *next_fair(struct cpu *c, struct task *prev, bool yields)
 	return rq_fair_task(e);
 }
 
-/* Have real-time tasks had enough for now, and does another one want to run? */
+/*
+ * Have real-time tasks had enough for now, and does another one want to run?
+ * Those with deadlines are not asked: each has a share of its own.
+ */
 static bool others_first(const struct cpu *c, const struct task *prev)
 {
 	return (c->rq.fair.nr || (prev && !prev->rt_priority)) &&
-		rq_rt_gives_way(c);
+		rt_highest(&c->rq.rt) < RT_DEADLINE &&
+		!(prev && prev->rt_due) && rq_rt_gives_way(c);
 }
 
 /*
@@ -285,6 +290,8 @@ static __noinline void reschedule(bool yields)
 	prev->resched = 0;
 	if (READ_ONCE(prev->state) == TASK_RUNNING) {
 		prev->nivcsw++;
+		if (unlikely(yields && prev->rt_due))
+			hooks.deadline_spent(c, prev);
 		next = unlikely(!(prev->allowed & BIT(c->id))) ?
 			push_away(c, prev) : next_of(c, prev, yields);
 	} else {
@@ -324,12 +331,12 @@ __no_frame void schedule(void)
 	reschedule(false);
 }
 
-/* Looks at the queue first: a yield of the only task costs nothing. */
+/* Looks at the queue first: a yield of the only fair task costs nothing. */
 __no_frame void sched_yield_current(void)
 {
 	struct run_queue *rq = &current->cpu->rq;
 
-	if (HINT(rq->fair.nr) || HINT(rq->rt.nr))
+	if (HINT(rq->fair.nr) || HINT(rq->rank) > RANK_FAIR)
 		reschedule(true);
 }
 

@@ -68,7 +68,8 @@ static __noinline void make_runnable_many(struct cpu *c, struct task *t)
 		if (!t->rt_priority)
 			fair_place(&c->rq.fair, NULL, &t->fair);
 		rq_enqueue(c, t, false);
-		if (rq_rank_of(c, t) > c->rq.rank)
+		if (rq_rank_of(c, t) > c->rq.rank ||
+		    (t->rt_due && t->rt_due < r->rt_due))
 			rq_want_resched(c, true);
 		return;
 	}
@@ -147,9 +148,11 @@ void sched_place(struct cpu *from, struct task *t, struct cpu *to)
 		spin_unlock(&from->rq.lock);
 		return;
 	}
-	to = place_once(from, t, to);
-	if (to)
-		sched_push_rt(to);
+	if (t->policy == SCHED_DEADLINE && !hooks.deadline_wakes(t)) {
+		spin_unlock(&from->rq.lock);
+		return;
+	}
+	sched_push_rt(place_once(from, t, to));
 }
 
 struct cpu *sched_move(struct cpu *from, struct task *t, struct cpu *to)

@@ -58,8 +58,8 @@ void signal_exec(struct sighand *copy)
 
 /* ---- sigaction ----------------------------------------------------------- */
 
-int action_change(int signo, const struct sigaction *act,
-		  struct sigaction *old)
+static __inlined int change(int signo, const struct sigaction *act,
+			    struct sigaction *old)
 {
 	struct task *t = current;
 	struct sighand *s = t->sighand;
@@ -79,61 +79,34 @@ int action_change(int signo, const struct sigaction *act,
 		a->flags &= SA_KNOWN;
 		a->mask &= ~SIGMASK_UNBLOCKABLE;
 		/* POSIX: ignoring a signal drops it where it is pending */
-		if (signal_ignored(t, signo) && t->process != init_process)
+		if (act->handler <= SIG_IGN && signal_ignored(t, signo) &&
+		    t->process != init_process)
 			process_drop(t->process, sig_bit(signo));
 	}
 	spin_unlock(&s->lock);
 	return 0;
 }
 
-/* The ABI's struct in words: handler, flags, restorer if any, then the mask */
-#define ACTION_WORDS (2 + ARCH_SA_RESTORER)
-
-struct uabi_action {
-	unsigned long word[ACTION_WORDS];
-	unsigned long mask[sizeof(sigmask_t) / sizeof(long)];
-};
-
-/* The ABI's mask is words, least significant first. */
-static sigmask_t mask_from_words(const unsigned long *w)
+int action_change(int signo, const struct sigaction *act,
+		  struct sigaction *old)
 {
-	if (sizeof(long) == sizeof(sigmask_t))
-		return w[0];
-	return (sigmask_t)w[sizeof(sigmask_t) / sizeof(long) - 1] << 32 | w[0];
+	return change(signo, act, old);
 }
 
-static void mask_to_words(unsigned long *w, sigmask_t m)
-{
-	for (unsigned i = 0; i < sizeof(sigmask_t) / sizeof(long); i++)
-		w[i] = m >> (32 * i);
-}
+_Static_assert(sizeof(struct sigaction) == (2 + ARCH_SA_RESTORER) *
+	       sizeof(long) + sizeof(sigmask_t), "programs have it likewise");
 
 long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t old, unsigned long size)
 {
 	struct sigaction new, was;
-	struct uabi_action u;
 	int err;
 
 	if (size != sizeof(sigmask_t))
 		return -EINVAL;
-	if (act) {
-		if (get_user(&u, act))
-			return -EFAULT;
-		new = (struct sigaction){
-			.handler = u.word[0], .flags = u.word[1],
-			.restorer = ARCH_SA_RESTORER ?
-				u.word[ACTION_WORDS - 1] : 0,
-			.mask = mask_from_words(u.mask),
-		};
-	}
-	err = action_change(sig, act ? &new : NULL, old ? &was : NULL);
-	if (err || !old)
-		return err;
-	u.word[ACTION_WORDS - 1] = was.restorer;
-	u.word[0] = was.handler;
-	u.word[1] = was.flags;
-	mask_to_words(u.mask, was.mask);
-	return put_user(u, old);
+	if (act && get_user(&new, act))
+		return -EFAULT;
+	err = change(sig, act ? &new : NULL, old ? &was : NULL);
+	return err || !old ? err : put_user(was, old);
 }
 
 /* ---- masks --------------------------------------------------------------- */

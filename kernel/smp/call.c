@@ -56,15 +56,10 @@ static unsigned long ask_cpus(struct cpu *me, unsigned long mask)
 	return quiet;
 }
 
-/* Until all have answered: fn and arg may be on the caller's stack. */
-void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
+void smp_call_begin(unsigned long mask, void (*fn)(void *), void *arg)
 {
-	enum ipl old = preempt_disable();
 	struct cpu *me = cpu_self();
 
-	mask &= smp_mask() & ~BIT(me->id);
-	if (!mask)
-		goto out;
 	ASSERT(!me->call_pending);
 	me->call_fn = fn;
 	me->call_arg = arg;
@@ -73,11 +68,28 @@ void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
 	if (mask)
 		arch_ipi_send(mask);
 	me->calls++;
+}
+
+void smp_call_end(void)
+{
+	struct cpu *me = cpu_self();
+
 	while (__atomic_load_n(&me->call_pending, __ATOMIC_ACQUIRE)) {
 		smp_poll(me);
 		arch_relax();
 	}
-out:
+}
+
+/* Until all have answered: fn and arg may be on the caller's stack. */
+void smp_call(unsigned long mask, void (*fn)(void *), void *arg)
+{
+	enum ipl old = preempt_disable();
+
+	mask &= smp_mask() & ~BIT(cpu_self()->id);
+	if (mask) {
+		smp_call_begin(mask, fn, arg);
+		smp_call_end();
+	}
 	ipl_restore(old);
 }
 

@@ -9,8 +9,6 @@
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
-#define USER_HZ 100
-
 static long clock_get(int clock, uaddr_t to, bool word)
 {
 	ktime_t now;
@@ -64,31 +62,4 @@ long sys_time_time32(uaddr_t to)
 	long now = realtime_from(arch_clock()) / NSEC_PER_SEC;
 
 	return to && put_user(now, to) ? -EFAULT : now;
-}
-
-/* ---- times(2) ------------------------------------------------------------ */
-
-/* times(2) counts in USER_HZ. */
-static long ticks(u64 ns)
-{
-	return ns / (NSEC_PER_SEC / USER_HZ);
-}
-
-long sys_times(uaddr_t to)
-{
-	struct process *p = current->process;
-	u64 u, s, cu, cs;
-
-	spin_lock(&tree_lock);
-	process_times(p, &u, &s);
-	cu = p->cutime;
-	cs = p->cstime;
-	spin_unlock(&tree_lock);
-	if (to) {
-		long t[4] = { ticks(u), ticks(s), ticks(cu), ticks(cs) };
-
-		if (copy_to_user(to, t, sizeof(t)))
-			return -EFAULT;
-	}
-	return ticks(arch_clock());
 }

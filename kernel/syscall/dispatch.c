@@ -91,14 +91,14 @@ static long report_missing(unsigned long nr)
 	return -ENOSYS;
 }
 
-/* A number outside the table: a call of ours, or nobody's. */
+/* A number outside the table: a call of ours, but to a format's programs. */
 static long missing(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
 
 	if (unlikely(hooks.trap_enter))
 		hooks.trap_enter();
-	if (nr - NATIVE_FIRST < native_count)
+	if (nr - NATIVE_FIRST < native_count && !current->calls)
 		return native_call(tf, nr);
 	return report_missing(nr);
 }

@@ -16,17 +16,12 @@
 #define PR_GET_PDEATHSIG	2
 #define PR_GET_DUMPABLE		3
 #define PR_SET_DUMPABLE		4
-#define PR_GET_TIMING		13
-#define PR_SET_TIMING		14
 #define PR_SET_NAME		15
 #define PR_GET_NAME		16
-#define PR_SET_TIMERSLACK	29
-#define PR_GET_TIMERSLACK	30
 #define PR_SET_CHILD_SUBREAPER	36
 #define PR_GET_CHILD_SUBREAPER	37
 #define PR_SET_NO_NEW_PRIVS	38
 #define PR_GET_NO_NEW_PRIVS	39
-#define PR_GET_TID_ADDRESS	40
 
 /* A longer name is cut off, not refused. */
 static long set_comm(uaddr_t from)
@@ -60,13 +55,6 @@ static long set_no_new_privs(unsigned long on, bool rest)
 	return 0;
 }
 
-/* How much later than asked a sleep may end; 0 is the default again. */
-static long set_slack(unsigned long ns)
-{
-	current->timer_slack = ns ? ns : current->default_slack;
-	return 0;
-}
-
 /* rest: arguments that must be 0 were not, where Linux looks at them. */
 static long prctl_set(int op, unsigned long a, bool rest)
 {
@@ -83,12 +71,8 @@ static long prctl_set(int op, unsigned long a, bool rest)
 			return -EINVAL;
 		WRITE_ONCE(current->space->dumpable, (u8)a);
 		return 0;
-	case PR_SET_TIMING:
-		return a ? -EINVAL : 0;
 	case PR_SET_NAME:
 		return set_comm(a);
-	case PR_SET_TIMERSLACK:
-		return set_slack(a);
 	case PR_SET_CHILD_SUBREAPER:
 		p->is_subreaper = a;
 		return 0;
@@ -111,20 +95,14 @@ long sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c,
 		return put_user(current->pdeath_signal, a);
 	case PR_GET_DUMPABLE:
 		return current->space->dumpable;
-	case PR_GET_TIMING:
-		return 0;
 	case PR_GET_NAME:
 		return copy_to_user(a, current->comm, TASK_COMM);
-	case PR_GET_TIMERSLACK:
-		return current->timer_slack;
 	case PR_GET_CHILD_SUBREAPER:
 		return put_user((int)p->is_subreaper, a);
 	case PR_GET_NO_NEW_PRIVS:
 		if (a || b || c || d)
 			return -EINVAL;
 		return current->cred->no_new_privs;
-	case PR_GET_TID_ADDRESS:
-		return put_user(current->clear_child_tid, a);
 	}
 	table_each(other, prctl_command)
 		if (other->op == op)

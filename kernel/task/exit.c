@@ -128,7 +128,7 @@ void task_exit(int code)
 		panic("task %d ends twice", t->tid);
 	if (unlikely(task_traced(t)))
 		hooks.trace_event(TRACE_EXIT, (unsigned)code);
-	t->flags |= TF_EXITING;
+	__atomic_fetch_or(&t->flags, TF_EXITING, __ATOMIC_SEQ_CST);
 	timer_cancel(&t->sleep_timer);
 	t->exit_code = code;
 	signal_exit_thread();

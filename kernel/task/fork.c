@@ -49,7 +49,7 @@ static int check_args(const struct clone_args *a)
 {
 	u64 f = a->flags;
 
-	if (f & ~CLONE_KNOWN)
+	if (f & ~CLONE_KNOWN & ~(u64)task_parts_flags)
 		return -EINVAL;
 	if ((f & CLONE_THREAD) && !(f & CLONE_SIGHAND))
 		return -EINVAL;

@@ -28,6 +28,13 @@ struct file;
 #define CLONE_DETACHED		0x00400000ull
 #define CLONE_UNTRACED		0x00800000ull
 #define CLONE_CHILD_SETTID	0x01000000ull
+#define CLONE_NEWCGROUP		0x02000000ull
+#define CLONE_NEWUTS		0x04000000ull
+#define CLONE_NEWIPC		0x08000000ull
+#define CLONE_NEWUSER		0x10000000ull
+#define CLONE_NEWPID		0x20000000ull
+#define CLONE_NEWNET		0x40000000ull
+#define CLONE_NEW		0x7e020000ull	/* all kinds of name spaces */
 #define CLONE_IO		0x80000000ull
 #define CLONE_CLEAR_SIGHAND	0x100000000ull
 

@@ -282,7 +282,7 @@ void tasks_init(void)
 	pid_cache = slab_create("pid", sizeof(struct pid));
 	/* Half of memory in kernel stacks, as far as there is room for them. */
 	tasks_room = (unsigned)min(kstack_room(), (unsigned long)PID_LIMIT);
-	max_tasks = page_total() / (2 * (KSTACK_SIZE / PAGE_SIZE));
+	max_tasks = page_total() / (2 * KSTACK_PAGES);
 	max_tasks = min(max_tasks, min(tasks_room, PID_LIMIT / 2u));
 	max_tasks = max(TASKS_MIN, max_tasks);
 }

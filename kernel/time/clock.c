@@ -4,6 +4,7 @@
 #include <kernel/task.h>
 #include <kernel/time/clock.h>
 #include <mm/uaccess.h>
+#include <mm/vm.h>
 
 #define LATEST (KTIME_NEVER - 1)
 
@@ -18,8 +19,14 @@ int timespec_get_raw(struct timespec64 *ts, uaddr_t from, bool word)
 {
 	struct word_time w;
 
-	if (!word)
-		return get_user(ts, from);
+	if (!word) {
+		if (get_user(ts, from))
+			return -EFAULT;
+		/* to 32 bits the upper half of a `long tv_nsec` is padding */
+		if (sizeof(long) < sizeof(s64) || vm_is_narrow(current->space))
+			ts->nsec = (s32)ts->nsec;
+		return 0;
+	}
 	if (get_user(&w, from))
 		return -EFAULT;
 	ts->sec = w.sec;
@@ -55,8 +62,6 @@ int timespec_get(ktime_t *ns, uaddr_t from, bool word)
 
 	if (timespec_get_raw(&ts, from, word))
 		return -EFAULT;
-	if (!word && sizeof(long) < sizeof(s64))
-		ts.nsec = (s32)ts.nsec;	/* the ABI's upper half is padding */
 	if (ts.sec < 0 || (u64)ts.nsec >= NSEC_PER_SEC)
 		return -EINVAL;
 	*ns = saturated(ts.sec, ts.nsec);

@@ -24,10 +24,9 @@ typedef Elf64_Verneed Elf_Verneed;
 /* the calls of the linker, served here */
 #define RTLD_SYS_H
 #define IS_ERROR(r)	((unsigned long)(r) >= -4095UL)
-#define ABI_fstatat	0
 #define st_mtime_nsec	st_mtim.tv_nsec
 #define st_ctime_nsec	st_ctim.tv_nsec
-#define raw_syscall(...) (-ENOSYS)
+#define arch_fstatat(...) (-ENOSYS)
 static long sys_mmap(uintptr_t at, size_t size, int prot, int flags, int fd,
 		     uint64_t offset);
 static long sys_pread(int fd, void *to, size_t size, uint64_t offset);

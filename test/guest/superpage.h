@@ -122,4 +122,23 @@ UNUSED static const char *super_word(const char *path)
 	return at + 1;
 }
 
+/* Word n of a file of 64-bit words. */
+UNUSED static uint64_t super_word_of(const char *file, uint64_t n)
+{
+	int fd = open(file, O_RDONLY);
+	uint64_t w = 0;
+
+	if (pread(fd, &w, 8, (off_t)(n * 8)) != 8)
+		w = ~0ull;
+	close(fd);
+	return w;
+}
+
+/* The number of the frame at p. */
+UNUSED static uint64_t super_frame(const char *p)
+{
+	return super_word_of("/proc/self/pagemap", (unsigned long)p / PG) &
+		((1ull << 55) - 1);
+}
+
 #endif

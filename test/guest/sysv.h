@@ -20,7 +20,7 @@ struct queue_ds {
 	unsigned int uid, gid, cuid, cgid, mode;
 	unsigned short seq, pad;
 	unsigned long unused[2];
-#ifdef __i386__
+#if __SIZEOF_LONG__ == 4
 	unsigned long stime, stime_high, rtime, rtime_high, ctime, ctime_high;
 #else
 	unsigned long stime, rtime, ctime;

@@ -404,11 +404,11 @@ static void test_rt(void **state)
 	rt_queue_init(&r);
 	assert_int_equal(rt_highest(&r), 0);
 	for (unsigned p = 1; p < RT_LEVELS; p++) {
-		rt_insert(&r, &link[p], p, false);
+		rt_insert(&r, &link[p], p, &r.level[p]);
 		assert_int_equal(rt_highest(&r), p);
 		assert_int_equal(rt_below(&r, p), p - 1);
 	}
-	rt_insert(&r, &link[0], 50, true);	/* before its equal */
+	rt_insert(&r, &link[0], 50, &link[50]);	/* before its equal */
 	assert_ptr_equal(r.level[50].next, &link[0]);
 	rt_remove(&r, &link[0], 50);
 	for (unsigned p = RT_LEVELS - 1; p; p--) {

@@ -77,13 +77,28 @@ static void check_vmas(struct model_space *m)
 	assert_int_equal(m->s->locked, locked);
 }
 
-/* E3: as many anonymous pages are resident, or out, as were written. */
+static void count_files(void *arg, vaddr_t va, unsigned level, pte_t *slot)
+{
+	pte_t e = pte_read(slot);
+
+	if (!(pte_soft(e) & PTE_SPECIAL) &&
+	    pfn_page(pte_pfn(e))->kind != PAGE_ANON)
+		++*(int *)arg;
+}
+
+/*
+ * E3: as many anonymous pages are resident, or out, as were written; and as
+ * many of files as entries say.
+ */
 static void check_resident(struct model_space *m)
 {
-	int own = 0;
+	int own = 0, files = 0;
 
 	if (huge_enabled)
 		return;
+	pt_each(m->s->root, base, va_of(arena), count_files, &files);
+	assert_int_equal(atomic_read(&m->s->rss_file) +
+			 atomic_read(&m->s->rss_shmem), files);
 	for (unsigned i = 0; i < arena; i++)
 		own += m->page[i].own;
 	assert_int_equal(atomic_read(&m->s->rss_anon) +
@@ -151,11 +166,13 @@ static bool disarm(int err)
 }
 
 static unsigned anonymous;	/* so many mappings of a hundred */
+static bool program;		/* files[0] is in execution, and the others of it */
 
 static void op_mmap(struct model_space *m)
 {
 	unsigned n = 1 + rnd(rnd(4) ? 12 : 60), i = rnd(arena - n), place;
-	enum kind kind = anonymous && rnd(100) < anonymous ? ANON : 1 + rnd(4);
+	bool usual = rnd(100) < anonymous, of_program = program && usual && rnd(2);
+	enum kind kind = of_program ? PRIVATE_FILE : usual ? ANON : 1 + rnd(4);
 	unsigned prot = rnd(8), how = rnd(3), flags, pgoff = 0;
 	struct file *f = NULL;
 	short object = -1;
@@ -167,7 +184,7 @@ static void op_mmap(struct model_space *m)
 	flags = kind == ANON || kind == PRIVATE_FILE ? MAP_PRIVATE :
 		MAP_SHARED;
 	if (kind >= PRIVATE_FILE) {
-		object = rnd(FILES);
+		object = of_program ? 0 : rnd(FILES);
 		f = files[object];
 		pgoff = rnd(FILE_PAGES);
 	} else {
@@ -561,10 +578,24 @@ static void op_exit(struct model_space *m)
 	m->s = NULL;
 }
 
+/* As reclaim does with a page that it is about to take from the cache. */
+static void op_unmap_page(void)
+{
+	struct mapping *m = &files[rnd(FILES)]->inode->mapping;
+	unsigned page = rnd(FILE_PAGES);
+
+	mutex_lock(&m->map_lock);
+	vm_unmap_mapping(m, page, page, false);
+	mutex_unlock(&m->map_lock);
+}
+
+/* Nobody may write to a program while it runs (ETXTBSY). */
 static void op_truncate(void)
 {
 	unsigned f = rnd(FILES), size = rnd(FILE_PAGES + 20), old;
 
+	if (program && f == 0)
+		return;
 	old = file_pages[f];
 	file_pages[f] = size;
 	files[f]->inode->size = (loff_t)size << PAGE_SHIFT;
@@ -602,6 +633,8 @@ static void one_op(void)
 		op_exit(m);
 	else if (r < 20)
 		op_truncate();
+	else if (r < 30)
+		op_unmap_page();
 	else
 		ops[rnd(ARRAY_SIZE(ops))](m);
 	if (m->s)
@@ -630,6 +663,12 @@ static void run(unsigned seed, unsigned ops)
 	memset(spaces, 0, sizeof(spaces));
 	spaces[0].s = vm_space_create();
 	spaces[0].s->mmap_top = spaces[0].s->stack_top = va_of(arena);
+	if (program) {
+		spaces[0].s->exe = file_object(files[0]);
+		vm_object_get(spaces[0].s->exe);
+		spaces[0].s->code_start = base;
+		spaces[0].s->code_end = va_of(arena);
+	}
 	pages_out = 0;
 	for (unsigned op = 0; op < ops; op++)
 		one_op();
@@ -712,6 +751,25 @@ static void shared_tables(void **state)
 	assert_true(now.tables_copied > before.tables_copied + 20);
 }
 
+/* Tables with pages of the program's file, as it may not change meanwhile. */
+static void shared_program(void **state)
+{
+	struct vm_stats before = vm_stats_sum(), now;
+
+	arena = 100;
+	base = 4 * PT_LEAF_SPAN - 45 * PAGE_SIZE;
+	huge_enabled = false;
+	program = true;
+	anonymous = 92;
+	for (unsigned seed = 51; seed < 54; seed++)
+		run(option("SEED", seed), option("OPS", 20000));
+	now = vm_stats_sum();
+	program = false;
+	anonymous = 0;
+	assert_true(now.tables_shared > before.tables_shared + 40);
+	assert_true(now.tables_copied > before.tables_copied + 20);
+}
+
 static void few_asids(void **state)
 {
 	unsigned long rollovers = cpus[0].vm.asid_rollovers;
@@ -773,6 +831,7 @@ int main(void)
 		cmocka_unit_test(across_tables),
 		cmocka_unit_test(superpages),
 		cmocka_unit_test(shared_tables),
+		cmocka_unit_test(shared_program),
 		cmocka_unit_test(few_asids),
 		cmocka_unit_test(soft_tlb),
 	};

@@ -35,6 +35,8 @@ MODELS = {
             "UNMASK": WRONG},
     "rtpush": {"NO_PUSH": WRONG, "NO_SPREAD": WRONG, "LOOK_FIRST": WRONG,
                "NO_FENCE_RANK": WRONG},
+    "pi": {"NO_CIRCLE": STUCK, "CIRCLE_FIRST": STUCK, "PLAIN_STORE": STUCK,
+           "NO_BIT": WRONG, "ONE_STEP": WRONG, "KEEP_LENT": WRONG},
     "seqlock": {"MISS_ODD": WRONG, "NO_RETRY": WRONG, "NO_ODD_FENCE": WRONG,
                 "NO_EVEN_RELEASE": WRONG, "NO_BEGIN_ACQUIRE": WRONG,
                 "NO_RETRY_FENCE": WRONG},

@@ -51,6 +51,11 @@ RUN = {
         (42, "^late bump 22$"),
     "./lectern run -- activations":
         (0, r"activation \d+: UNBLOCKED \d(.|\n)*has finished"),
+    "./lectern run -- inversion": (0, r"radio:   ends(.|\n)*bus:     has it"),
+    "./lectern run -- inversion -i":
+        (0, r"bus:     has it(.|\n)*radio:   computes"),
+    "./lectern run --icount -- deadlines":
+        (0, r"greedy .*#.*\.\.#(.|\n)*ordinary .*#"),
     "./lectern run -- procstat -v 1": (0, "CN--- vn /"),
     "./lectern run -- lt-personality xv6 -- /usr/lectern/xv6/trial fork":
         (0, "^passed"),
@@ -156,6 +161,10 @@ ONLY_READ = {
         ./lectern run --arch i386 --add universal:/u -- /u/echo hello
         ./lectern run --arch riscv64 --add universal:/u -- /u/echo hello
         """,
+    "of a build that not everybody makes; test/run/narrow_test.py does": """
+        ./lectern run --arch riscv64 --add build/riscv64/user/narrow/ls:/ls \
+-- /ls -l /
+        """,
     "of xv6's own programs, which nobody here has; test/run/xv6_test.py adds "
     "another": """
         ./lectern run --add ./xv6/user:/x -- lt-personality xv6 -- /x/_usertests
@@ -171,6 +180,9 @@ ONLY_READ = {
         """,
     "it waits for somebody; driver_test.py waits_for_debugger": """
         ./lectern run --gdb
+        """,
+    "test/run/gdbstub_test.py has this session and longer ones": """
+        ./lectern gdb --stub -- /usr/lectern/bin/echo hello
         """,
     "what there is only after a find": """
         ./lectern fuzz --replay FIND.txt

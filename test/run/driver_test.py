@@ -345,10 +345,11 @@ def reports_a_leak():
 
 
 def finds_races():
-    """Both sides of one, on a kernel that looks for them; one CPU has none."""
+    """Both sides of one, on a kernel that looks for them; one CPU has none.
+    The third CPU starts when two are being watched already."""
     trip = ["--check", "race", "--append", "trip=race"]
     done = guest("sh", "-c", "echo c > /proc/sysrq-trigger",
-                 options=[*trip, "--smp", "2"])
+                 options=[*trip, "--smp", "3"])
     equal(done.returncode, 121, done.stderr.decode())
     text = done.stderr.decode()
     for who in ("trip_other", "trip_own"):

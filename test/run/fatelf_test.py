@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import BUILD, TOP, Tap, equal, holds, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver.build import build  # noqa: E402
 from driver.common import MACHINES  # noqa: E402
 
 TOOL = os.path.join(TOP, "tools", "fatelf.py")
@@ -29,8 +30,18 @@ def data(name):
         return f.read()
 
 
+ORDER = sorted(MACHINES, reverse=True)
+# (what the tool calls it, its program): each machine's, and such of half the
+# width
+KINDS = [(m if part == "bin" else m.replace(
+              str(MACHINES[m].bits), str(MACHINES[m].bits // 2)),
+          os.path.join(BUILD, m, "user", part))
+         for m in ORDER for part in ("bin", "narrow")
+         if part == "bin" or MACHINES[m].narrow]
+
+
 def program(arch, name):
-    return os.path.join(BUILD, arch, "user", "bin", name)
+    return os.path.join(dict(KINDS)[arch], name)
 
 
 def runs(arch, folder):
@@ -47,14 +58,30 @@ def tells(folder):
     code, text = tool("info", os.path.join(folder, "echo"))
     equal(code, 0)
     equal([line.split()[0] for line in text.splitlines()],
-          sorted(MACHINES, reverse=True))
+          [kind for kind, _ in KINDS])
 
 
 def gives_back(folder, work):
-    for arch in MACHINES:
+    for arch, _ in KINDS:
         out = os.path.join(work, "out")
         equal(tool("extract", os.path.join(folder, "echo"), arch, out)[0], 0)
         equal(data(out) == data(program(arch, "echo")), True, arch)
+
+
+def runs_narrow(arch, work):
+    """Programs of half the width stand for those that are not there, on the
+    machine that runs such."""
+    for kind, folder in KINDS:
+        if not folder.endswith("narrow"):
+            continue
+        fat = os.path.join(work, "one")
+        equal(tool("glue", fat, os.path.join(folder, "echo"))[0], 0)
+        done = run("run", "--add", f"{fat}:/one", "--", "/one", "alone",
+                   arch=arch)
+        if kind[:5] == arch[:5]:
+            equal((done.returncode, done.stdout), (0, b"alone\n"), kind)
+        else:
+            holds(done.returncode, f"{kind} here")
 
 
 def refuses(folder, arch, work):
@@ -81,16 +108,18 @@ def refuses(folder, arch, work):
 def main():
     arch = sys.argv[1]
     tap = Tap()
-    order = sorted(MACHINES, reverse=True)
     with tempfile.TemporaryDirectory() as work:
         folder = os.path.join(work, "universal")
-        for other in order:
+        for other in ORDER:
             if not os.path.exists(program(other, "echo")):
                 run("build", arch=other, timeout=1000)
+            if MACHINES[other].narrow:
+                build(other, ["narrow"])
         code, text = tool("universal", folder,
-                          *(os.path.join(BUILD, m) for m in order))
+                          *(os.path.join(BUILD, m) for m in ORDER))
         tap.point(code == 0, "what all machines have is glued", text)
         tap.case("one file runs here", runs, arch, folder)
+        tap.case("half the width, where it can", runs_narrow, arch, work)
         tap.case("info tells of every machine", tells, folder)
         tap.case("extract gives back", gives_back, folder, work)
         tap.case("bad input is refused", refuses, folder, arch, work)

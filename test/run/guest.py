@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""guest.py [--glibc] [--smp N] [--census] [--check LIST] ARCH BUILD [linux] - run every
+"""guest.py [--glibc | --narrow] [--smp N] [--census] [--check LIST] ARCH BUILD [linux] - run every
 guest test program, as few boots as possible, and print one TAP stream of all
 their points.  --glibc: those of test/glibc, compiled here by Debian's cross
-compiler and linked with its static glibc.  --census: docs/abi.md is held
+compiler and linked with its static glibc.  --narrow: those of test/guest with
+words of half the width (docs/rv32.md), which are made now.  --census: docs/abi.md is held
 against what they call (census.py).  --check: on a kernel with these checkers.
 
 A program that takes the machine down with it fails; the machine is booted
@@ -26,7 +27,8 @@ from harness import (PATIENCE, BUILD, TOP, Tap, checked_name,  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import extensions  # noqa: E402
-from driver import linux, packages  # noqa: E402
+from driver import build, linux, packages  # noqa: E402
+from driver.initramfs import INSTALLED  # noqa: E402
 from driver.tap import Reader  # noqa: E402
 
 # A program may take its time, and says nothing meanwhile; who is silent for
@@ -36,22 +38,48 @@ PROGRAM_LIMIT = int(60 * PATIENCE)
 SILENCE = PROGRAM_LIMIT + 120 * PATIENCE
 DISK_SIZE = 16 << 20         # of the empty disk that `whole_disk`, swap ask
 RANDOM = ("random_code", "bad_registers", "random_calls")
+PLAIN = {"fork_memory"}     # bounds of what records take
 
 
 GLIBC_FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
                "-Wno-unused-parameter", "-static", "-pthread"]
 
 
-def programs(build):
-    guest = os.path.join(build, "test", "guest")
-    # the dynamic ones lie beside their libraries, as those about PE programs
-    # do; a port may have none
-    return sorted(n for folder in (guest, os.path.join(guest, "rtld"),
-                                   os.path.join(guest, "pe"))
+def programs_in(*folders):
+    return sorted(n for folder in folders
                   if os.path.isdir(folder) for n in os.listdir(folder)
                   if "." not in n
                   and os.access(os.path.join(folder, n), os.X_OK)
                   and os.path.isfile(os.path.join(folder, n)))
+
+
+def programs(where):
+    guest = os.path.join(where, "test", "guest")
+    # the dynamic ones lie beside their libraries, as those about PE programs
+    # do; a port may have none
+    return programs_in(guest, os.path.join(guest, "rtld"),
+                       os.path.join(guest, "pe"))
+
+
+def narrow_programs(arch, where):
+    """Make them. => the folder, the names in it"""
+    build.build(arch, ["narrow", "narrow-tests"])
+    folder = os.path.join(where, "test", "guest", "narrowed")
+    return folder, programs_in(folder, os.path.join(folder, "rtld"))
+
+
+def narrow_files(where, names):
+    """What the guest gets: these programs, and what they may want."""
+    narrow = os.path.join(where, "test", "guest", "narrowed")
+    for folder, place in ((narrow, "narrow"),
+                          (os.path.join(narrow, "rtld"), "narrow"),
+                          (os.path.join(where, "user", "narrow"), "lib32")):
+        for name in sorted(os.listdir(folder)):
+            path = os.path.join(folder, name)
+            if os.path.isfile(path) and INSTALLED.fullmatch(name) \
+                    and (".so" in name or place == "narrow"
+                         and ("." in name or name in names)):
+                yield f"{path}:/usr/lectern/{place}/{name}"
 
 
 def is_newer(target, sources):
@@ -158,10 +186,13 @@ def boot(options, names, tap, folder):
     extra = ["--kernel", kernel] if kernel else []
     place = "/usr/lectern/test"
     if folder:
-        kind = "glibc-" + kind
-        place = "/usr/lectern/glibc"
-        for name in names:
-            extra += ["--add", f"{folder}/{name}:{place}/{name}"]
+        whose = "narrow" if options.narrow else "glibc"
+        kind = f"{whose}-{kind}"
+        place = f"/usr/lectern/{whose}"
+        files = narrow_files(options.build, names) if options.narrow else (
+            f"{folder}/{name}:{place}/{name}" for name in names)
+        for file in files:
+            extra += ["--add", file]
     # what calls with random flags would only confuse the census
     last = [n for n in names if options.census and n in RANDOM]
     if options.census:
@@ -205,9 +236,17 @@ def with_extensions(names, tap):
     return there
 
 
+def without_bounds(names, tap):
+    """Checkers have larger stacks and records than a test may bound."""
+    for name in PLAIN & set(names):
+        tap.point(True, name, skip="its bounds are of a plain kernel")
+    return [n for n in names if n not in PLAIN]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--glibc", action="store_true")
+    parser.add_argument("--narrow", action="store_true")
     parser.add_argument("--smp", type=int)
     parser.add_argument("--census", action="store_true")
     parser.add_argument("arch")
@@ -223,12 +262,16 @@ def main():
     folder = None
     if options.glibc:
         folder, names = glibc_programs(options.arch, options.build, tap)
+    elif options.narrow:
+        folder, names = narrow_programs(options.arch, options.build)
     else:
         names = programs(options.build)
     left = [n for n in names if tap.wanted(n)]
     whole = left == names
     if not options.kernel:
         left = with_extensions(left, tap)
+    if os.environ.get("LECTERN_CHECK"):
+        left = without_bounds(left, tap)
     lines = []
     while left:
         done, seen = boot(options, left, tap, folder)

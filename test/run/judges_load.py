@@ -75,7 +75,7 @@ ABSENT = {name: f"no {what}: {answer}" for names, what, answer in (
     ("chattr fiemap", "attributes, maps of files in memory", "ENOTTY"),
     ("cpu-online efivar idle-page kvm led loop memhotplug module numa pci "
      "physmmap rawdev tun uprobe", "such devices, nodes of sysfs", "ENOENT"),
-    ("cyclic", "`SCHED_DEADLINE`; other policies run", "EINVAL"),
+    ("cyclic", "room on one CPU for several deadlines of 0.9", "EBUSY"),
     ("dccp icmp-flood ping-sock rawsock rawudp sctp",
      "such protocols, raw sockets", "EPROTONOSUPPORT, ESOCKTNOSUPPORT"),
     ("fanotify", "watching by it", "ENOSYS"),

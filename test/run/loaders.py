@@ -78,6 +78,18 @@ PRELINKED = {"none": "0b", "written": "1b", "stranger": "0b",
              "again": "1b", "replaced": "0c", "replaced-again": "1c",
              "cut": "0c", "nothing": "0c"}
 
+# The cache that Debian's ldconfig writes is one that our linker reads.
+LDCONFIG = """
+cd /ldconfig
+echo "@@begin plain cache"
+./plain 2>/dev/null; echo $?
+mkdir more; mv librtld_which_1.so more/libwhich.so; touch /etc/ld.so.conf
+./ldconfig /ldconfig/more
+./plain; echo $?
+echo "@@end 0"
+rm -f /etc/ld.so.cache /etc/ld.so.conf
+"""
+
 RUN = """\
 for rule in *; do for loader in lectern glibc musl prelinked; do
 	cd /rules/$rule || break
@@ -361,6 +373,15 @@ def judge_prelink(tap, name, out):
               "" if got == PRELINKED[name] else f"{got}, not {PRELINKED[name]}")
 
 
+def ldconfig(arch, build):
+    """What LDCONFIG needs, in /ldconfig."""
+    made = os.path.join(build, "test", "guest", "rtld")
+    for host, name in ((file_of(arch, "libc-bin", "sbin/ldconfig"), "ldconfig"),
+                       (f"{made}/rtld_which_plain.exe", "plain"),
+                       (f"{made}/librtld_which_1.so", "librtld_which_1.so")):
+        yield from ("--add", f"{host}:/ldconfig/{name}")
+
+
 def judge_program(tap, name, out, status):
     bad = re.findall(r"^not ok .*", out, re.M)
     good = status == 0 and not bad and "ok 1" in out
@@ -370,7 +391,7 @@ def judge_program(tap, name, out, status):
 
 def main():
     arch, build = sys.argv[1:3]
-    need_package(arch, "libc6", "musl")
+    need_package(arch, "libc6", "libc-bin", "musl")
     tap = Tap()
     rules = {re.sub(r"\W+", "-", n).strip("-"): n for n in RULES
              if tap.wanted(n)}
@@ -387,6 +408,9 @@ def main():
         if tap.wanted("mutants"):
             script += MUTANTS
             adds = ["--add", f"{make_mutants(arch, work)}:/mutants"]
+        if tap.wanted("ldconfig"):
+            script += LDCONFIG
+            adds += ldconfig(arch, build)
         limit = int((400 + int(os.environ.get("LECTERN_MUTANTS", 300)))
                     * PATIENCE)
         done = run("run", "--timeout", str(limit), "--mem", "512M",
@@ -403,6 +427,8 @@ def main():
         if loader == "prelink":
             if PRELINK_RULE in rules.values():
                 judge_prelink(tap, file, out)
+        elif loader == "cache":
+            tap.point(out.split() == ["127", "1"], "ldconfig: its cache", out)
         elif file in rules:
             judge_rule(tap, rules[file], loader, out, int(status), said)
         else:

@@ -211,6 +211,18 @@ free -b | awk '/^Mem/ {print ($2>0), ($2>=$4)}'; vmstat | wc -l
 uptime -p | cut -c1-2; ps -o pid,vsz,rss,tty,time -p $$ | wc -l
 """, "sleep 1\n1\n143\n2\n1 1\n3\nup\n2\n")
 
+case("unshare, nsenter and lsns: host names", r"""
+h() { cat /proc/sys/kernel/hostname; }
+old=$(h); n=$(lsns -n -t uts -o NS | wc -l)
+unshare -u bash -c "echo lab >/proc/sys/kernel/hostname; uname -n; exec sleep 3000" >out &
+until [ -s out ]; do sleep 0.1; done; cat out; [ "$(h)" = "$old" ] && echo kept
+nsenter -u -t $! uname -n
+lsns -n -t uts -o NPROCS,PID,COMMAND -p $! | sed "s/ $! / PID /; s/  */ /g"
+echo $(($(lsns -n -t uts -o NS | wc -l) - n))
+kill $!; wait $!; nsenter -u -t $! uname -n 2>/dev/null || echo gone
+[ $(lsns -n -t uts -o NS | wc -l) = $n ] && echo none
+""", "lab\nkept\nlab\n 1 PID sleep 3000\n1\ngone\nnone\n")
+
 case("make", r"""
 mkdir m; cd m; cat >Makefile <<'END'
 all: b c

@@ -109,7 +109,8 @@ def boots_on(hart):
                 break
     else:
         raise AssertionError(f"the firmware never chose hart {hart}")
-    holds(status == 0 and "4 CPUs have a column" in out, out[-2000:])
+    holds(status == 0, f"exit {status}\n{out[-2000:]}")
+    holds("4 CPUs have a column" in out, out)
 
 
 def main():

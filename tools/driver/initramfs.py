@@ -15,7 +15,7 @@ import tempfile
 
 from . import debian, debs
 from .common import MACHINES, Failure, build_dir, say
-from .cpio import Archive
+from .cpio import PAGE, Archive
 
 BUSYBOX = {m.name: m.busybox for m in MACHINES.values() if m.busybox}
 
@@ -93,7 +93,7 @@ def add_busybox(tree, arch):
 
 
 # What a build folder has beside programs and libraries has an ending, too.
-INSTALLED = re.compile(r"[^.]+(\.exe|\.dll|\.so(\.\d+)?)?")
+INSTALLED = re.compile(r"[^.]+(\.exe|\.dll|\.elf|\.so(\.\d+)?)?")
 
 
 def programs(arch):
@@ -135,7 +135,8 @@ def is_elf(path):
 
 def stripped(arch, found):
     """(guest path, bytes) of programs, without what only a debugger reads,
-    which would be most of the guest's memory."""
+    which would be most of the guest's memory.  They are filled to whole pages:
+    the kernel takes over such pages, and would copy a rest."""
     found = list(found)
     with tempfile.TemporaryDirectory() as work:
         copies = [os.path.join(work, str(i)) for i in range(len(found))]
@@ -146,7 +147,9 @@ def stripped(arch, found):
             subprocess.run([MACHINES[arch].tool("strip"), "-s", *ours], check=True)
         for (guest, _), copy in zip(found, copies):
             with open(copy, "rb") as f:
-                yield guest, f.read()
+                data = f.read()
+            # a script stays as it is: its text would go on
+            yield guest, data + bytes(-len(data) % PAGE if is_elf(copy) else 0)
 
 
 def base_archive(arch, over=None):

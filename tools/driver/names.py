@@ -38,6 +38,7 @@ ON_DEMAND = {
     "programs-full": "more of Debian's programs",
     "programs-libraries": "libraries of Debian's on our C library, other mallocs",
     "foreign": "programs of the other machines",
+    "narrowed": "guest tests with words of half the width",
     "glibc-tests": "the tests of glibc's loader, here and on Linux",
     "pe": "Windows' programs, by their own compiler",
     "judges": "test suites of others", "judges-oracle": "those on Linux",
@@ -46,7 +47,7 @@ ON_DEMAND = {
 HOST_SUITES = ("host", "fuzz")
 # below test/: the suite that runs its programs
 PROGRAM_FOLDERS = {"guest": "guest", "glibc": "glibc"}
-PROGRAM_SUITES = {"guest", "glibc", "oracle"}
+PROGRAM_SUITES = {"guest", "glibc", "narrowed", "oracle"}
 
 
 def _read(path):

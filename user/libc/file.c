@@ -204,7 +204,7 @@ int ioctl(int fd, unsigned long req, ...)
 
 int fstatat(int dir, const char *path, struct stat *st, int flags)
 {
-	return (int)syscall(ABI_fstatat, dir, path, st, flags);
+	return (int)__result(arch_fstatat(dir, path, st, flags));
 }
 
 int stat(const char *path, struct stat *st)
@@ -219,7 +219,7 @@ int lstat(const char *path, struct stat *st)
 
 int fstat(int fd, struct stat *st)
 {
-	return (int)syscall(ABI_fstat, fd, st);
+	return (int)__result(arch_fstat(fd, st));
 }
 
 int mkdirat(int dir, const char *path, mode_t mode)

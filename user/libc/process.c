@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes, identities, limits, waiting, the machine itself. */
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -67,10 +68,46 @@ int execvp(const char *name, char *const argv[])
 	return -1;
 }
 
+#ifdef SYS_wait4
 pid_t wait4(pid_t pid, int *status, int options, struct rusage *ru)
 {
 	return (pid_t)syscall(SYS_wait4, pid, status, options, ru);
 }
+#else
+/* The word that wait4 would tell. */
+static int status_of(const siginfo_t *si)
+{
+	switch (si->si_code) {
+	case CLD_EXITED:
+		return (si->si_status & 0xff) << 8;
+	case CLD_KILLED:
+		return si->si_status;
+	case CLD_DUMPED:
+		return si->si_status | 0x80;
+	case CLD_CONTINUED:
+		return 0xffff;
+	}
+	return si->si_status << 8 | 0x7f;
+}
+
+pid_t wait4(pid_t pid, int *status, int options, struct rusage *ru)
+{
+	int which = pid == -1 ? P_ALL : pid > 0 ? P_PID : P_PGID;
+	siginfo_t si = { .si_pid = 0 };
+
+	/* there is no group of that number */
+	if (pid == INT_MIN) {
+		errno = ESRCH;
+		return -1;
+	}
+	if (syscall(SYS_waitid, which, pid < -1 ? -pid : pid, &si,
+		    options | WEXITED, ru))
+		return -1;
+	if (status && si.si_pid)
+		*status = status_of(&si);
+	return si.si_pid;
+}
+#endif
 
 pid_t waitpid(pid_t pid, int *status, int options)
 {

@@ -64,7 +64,7 @@ extern const struct prelinker {
 static inline long identify(const char *path, struct identity *to)
 {
 	struct stat st;
-	long error = raw_syscall(ABI_fstatat, AT_FDCWD, path, &st, 0);
+	long error = arch_fstatat(AT_FDCWD, path, &st, 0);
 
 	if (!error)
 		*to = (struct identity){ st.st_dev, st.st_ino,

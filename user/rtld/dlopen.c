@@ -113,6 +113,7 @@ EXPORT void *dlopen(const char *name, int mode)
 	lock();
 	tell_debugger(1);
 	o = try_open(name, mode, object_at(__builtin_return_address(0)));
+	ldcache_forget();
 	tell_debugger(0);
 	if (o) {
 		o->opened++;

@@ -20,7 +20,6 @@ struct object *objects;
 struct object rtld_object;
 int prelinked;
 
-
 struct object *last_object(void)
 {
 	struct object *o = objects;
@@ -51,7 +50,7 @@ const char *folder_of(const char *path)
 	return memcpy(folder, path, n);
 }
 
-static int is_called(const struct object *o, const char *name)
+int is_called(const struct object *o, const char *name)
 {
 	return !strcmp(o->name, name) ||
 	       (o->soname && !strcmp(o->soname, name));
@@ -201,4 +200,5 @@ void load_all(struct object *program, const char *list)
 	find_name(RTLD_SONAME);
 	for (struct object *o = program; o; o = o->next)
 		o->permanent = o->global = 1;
+	ldcache_forget();
 }

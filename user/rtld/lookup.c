@@ -152,7 +152,7 @@ static inline const Elf_Sym *find_in(const struct object *o,
 }
 
 /* In this object and the global ones behind it. */
-static struct found lookup_from(struct object *o, const struct wanted *w)
+struct found lookup_from(struct object *o, const struct wanted *w)
 {
 	int told = options.debug & DEBUG_SYMBOLS;
 	uint32_t gnu = gnu_hash(w->name);
@@ -194,10 +194,4 @@ struct found lookup_scope(const struct object *o, const struct wanted *w)
 		if ((s = find_in(o->scope[i], w, gnu)))
 			return (struct found){ o->scope[i], s };
 	return (struct found){ NULL, NULL };
-}
-
-/* In the global objects that were loaded after this one. */
-struct found lookup_behind(const struct object *o, const struct wanted *w)
-{
-	return lookup_from(o->next, w);
 }

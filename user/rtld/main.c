@@ -78,6 +78,7 @@ static void adopt_self(uintptr_t base)
 
 	o->base = base;
 	o->name = RTLD_SONAME;
+	o->origin = OWN_DIR;
 	o->phdr = (const Elf_Phdr *)(base + e->e_phoff);
 	o->phnum = e->e_phnum;
 	for (size_t i = 0; i < o->phnum; i++) {

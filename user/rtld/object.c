@@ -59,9 +59,10 @@ static void read_symbols(struct object *o, const struct values *v)
 static void read_relocations(struct object *o, const struct values *v)
 {
 	o->rel = at(o, v->low[HAS_ADDEND ? DT_RELA : DT_REL]);
-	o->rel_end = o->rel + v->low[HAS_ADDEND ? DT_RELASZ : DT_RELSZ];
+	o->rel_end = o->rel + v->low[HAS_ADDEND ? DT_RELASZ : DT_RELSZ] /
+		     sizeof(RELOC);
 	o->plt = at(o, v->low[DT_JMPREL]);
-	o->plt_end = o->plt + v->low[DT_PLTRELSZ];
+	o->plt_end = o->plt + v->low[DT_PLTRELSZ] / sizeof(RELOC);
 	/* some link editors count them among the others, as the last */
 	if (o->rel_end == o->plt_end && o->plt >= o->rel)
 		o->rel_end = o->plt;
@@ -97,6 +98,7 @@ static void read_flags(struct object *o, const struct values *v)
 	o->textrel |= !!(flags & DF_TEXTREL);
 	o->static_tls |= !!(flags & DF_STATIC_TLS);
 	o->permanent |= !!(v->flags_1 & DF_1_NODELETE);
+	o->nodeflib |= !!(v->flags_1 & DF_1_NODEFLIB);
 	o->now |= flags & DF_BIND_NOW || v->flags_1 & DF_1_NOW;
 }
 

@@ -17,14 +17,11 @@ uintptr_t plt_bind(struct object *o, size_t index);
 
 void relocate_plt(struct object *o)
 {
-	for (const char *at = o->plt; at < o->plt_end; at += sizeof(RELOC)) {
-		const RELOC *r = (const RELOC *)at;
-
+	for (const RELOC *r = o->plt; r < o->plt_end; r++)
 		if (ELF_R_TYPE(r->r_info) == R_JUMP_SLOT)
 			*(uintptr_t *)(o->base + r->r_offset) += o->base;
 		else
 			o->chooses = 1;
-	}
 	if (o->got && o->plt < o->plt_end) {
 		o->got[GOT_OBJECT] = (uintptr_t)o;
 		o->got[GOT_RESOLVER] = (uintptr_t)plt_trampoline;
@@ -34,7 +31,7 @@ void relocate_plt(struct object *o)
 /* Called by plt_trampoline. => the function, which GOT[index] has now */
 uintptr_t plt_bind(struct object *o, size_t index)
 {
-	const RELOC *r = (const RELOC *)o->plt + index;
+	const RELOC *r = o->plt + index;
 	uintptr_t to;
 
 	lock();

@@ -103,20 +103,16 @@ struct found resolve(struct object *o, uint32_t index, int call,
 	struct wanted w = { .name = o->strtab + ref->st_name,
 		.version = version_of(o, index), .call = call, .skip = skip };
 	struct found f = { o, ref };
+	int visibility = ref->st_shndx == SHN_UNDEF ? STV_DEFAULT :
+		ELF_ST_VISIBILITY(ref->st_other);
 
 	if (!index)
 		return (struct found){ o, NULL };
-	if (ELF_ST_BIND(ref->st_info) == STB_LOCAL)
+	if (ELF_ST_BIND(ref->st_info) == STB_LOCAL ||
+	    visibility == STV_HIDDEN || visibility == STV_INTERNAL)
 		return f;
-	if (ref->st_shndx != SHN_UNDEF) {
-		switch (ELF_ST_VISIBILITY(ref->st_other)) {
-		case STV_HIDDEN:
-		case STV_INTERNAL:
-			return f;
-		case STV_PROTECTED:
-			return resolve_protected(o, ref, &w);
-		}
-	}
+	if (visibility == STV_PROTECTED)
+		return resolve_protected(o, ref, &w);
 	f = lookup(o, &w);
 	if (!f.sym && ELF_ST_BIND(ref->st_info) != STB_WEAK)
 		undefined(o, &w);
@@ -173,16 +169,8 @@ static void relocate_symbol(struct object *o, const RELOC *r,
 	uintptr_t a = (uintptr_t)addend_of(r, place);
 
 	statistics.symbolic++;
-	switch (type) {
-	case R_WORD:
-		*place = s + a;
-		break;
-	case R_PC:
-		*place = s + a - (uintptr_t)place;
-		break;
-	default:
-		*place = s;
-	}
+	*place = type == R_WORD ? s + a :
+		 type == R_PC ? s + a - (uintptr_t)place : s;
 }
 
 void relocate_one(struct object *o, const RELOC *r)
@@ -254,12 +242,11 @@ static void relocate(struct object *o)
 	if (o->textrel)
 		text_writable(o, 1);
 	relocate_relr(o);
-	for (const char *r = o->rel; r < o->rel_end; r += sizeof(RELOC))
-		relocate_one(o, (const RELOC *)r);
+	for (const RELOC *r = o->rel; r < o->rel_end; r++)
+		relocate_one(o, r);
 	if (now)
-		for (const char *r = o->plt; r < o->plt_end;
-		     r += sizeof(RELOC))
-			relocate_one(o, (const RELOC *)r);
+		for (const RELOC *r = o->plt; r < o->plt_end; r++)
+			relocate_one(o, r);
 	else
 		relocate_plt(o);
 	if (o->textrel)
@@ -267,10 +254,9 @@ static void relocate(struct object *o)
 	o->relocated = 1;
 }
 
-static void call_resolvers(struct object *o, const char *from, const char *to)
+static void call_resolvers(struct object *o, const RELOC *r, const RELOC *end)
 {
-	for (; from < to; from += sizeof(RELOC)) {
-		const RELOC *r = (const RELOC *)from;
+	for (; r < end; r++) {
 		uintptr_t *place = (uintptr_t *)(o->base + r->r_offset);
 
 		if (ELF_R_TYPE(r->r_info) == R_IRELATIVE)

@@ -83,8 +83,8 @@ struct object {
 	struct version *versions;	/* by index */
 	size_t nversions;
 
-	const char *rel, *rel_end;	/* relocations */
-	const char *plt, *plt_end;	/* those of functions called */
+	const RELOC *rel, *rel_end;	/* relocations */
+	const RELOC *plt, *plt_end;	/* those of functions called */
 	const uintptr_t *relr, *relr_end;
 	uintptr_t *got;			/* of the PLT */
 
@@ -99,7 +99,8 @@ struct object {
 	struct object *initialized;	/* who was before it; list for the end */
 	struct tls tls;
 	unsigned symbolic:1, now:1, textrel:1, static_tls:1, relocated:1,
-		visited:1, prelinked:1, deep:1, chooses:1;	/* it has R_IRELATIVE */
+		visited:1, prelinked:1, deep:1, nodeflib:1,
+		chooses:1;			/* it has R_IRELATIVE */
 
 	/* of dlopen(): [lock] */
 	unsigned global:1;		/* all may use its symbols */
@@ -153,6 +154,7 @@ void rtld_main(unsigned long *sp, uintptr_t base, uintptr_t *entry);
 const char *folder_of(const char *path);
 struct object *add_object(struct object *o);
 struct object *last_object(void);
+int is_called(const struct object *o, const char *name);
 void load_all(struct object *program, const char *preload);
 struct object *load(const char *name, struct object *who, long *error);
 struct object *find_name(const char *name);
@@ -163,6 +165,14 @@ void forget_file(void);
 uintptr_t read_command(unsigned long *sp);
 __attribute__((noreturn)) void list_objects(void);
 
+/*
+ * ../ldcache/cached.c: what the system's cache says, but for no_system_folder
+ * (DF_1_NODEFLIB) nothing that lies in a folder of the system's.
+ * => the path, which is there until ldcache_forget(), or NULL
+ */
+const char *cached_path(const char *name, int no_system_folder);
+void ldcache_forget(void);
+
 /* ../prelink/prelinked.c */
 extern int prelinked;			/* the libraries are */
 int load_prelinked(const char *program);
@@ -171,6 +181,9 @@ void relocate_late(void);
 /* search.c: a file of this name. => descriptor, its path in `path`; or -1 */
 int search_library(const char *name, struct object *who, char *path);
 int open_library(const char *path);
+/* Calls note(to, folder) for all where a library that `who` needs may lie. */
+void each_folder(const struct object *who,
+		 void (*note)(void *to, const char *folder), void *to);
 /* The beginning of the file opened last: its headers, almost always. */
 extern union head {
 	Elf_Ehdr elf;
@@ -196,7 +209,7 @@ const struct version *version_of(const struct object *o, uint32_t sym);
 uint32_t sysv_hash(const char *name);
 struct found lookup(const struct object *from, const struct wanted *w);
 struct found lookup_scope(const struct object *o, const struct wanted *w);
-struct found lookup_behind(const struct object *o, const struct wanted *w);
+struct found lookup_from(struct object *o, const struct wanted *w);
 
 /* reloc.c */
 void relocate_behind(struct object *old);
@@ -216,6 +229,7 @@ void place_tls_late(struct object *o);
 void release_tls(const struct object *o);
 void start_tls(void);
 void *tls_address(const struct tls_index *i);
+void *tls_block(const struct tls *t);
 
 /* init.c */
 void run_constructors(struct object *program, int argc, char **argv,

@@ -7,7 +7,12 @@
  *	    (none of them if who needs it has a DT_RUNPATH)
  *	LD_LIBRARY_PATH
  *	DT_RUNPATH of who needs it, and of nobody else
+ *	the linker's own folder: another C library, which the cache may know,
+ *	    is none for it
+ *	/etc/ld.so.cache (../ldcache)
  *	the system's folders
+ *
+ * Who has DF_1_NODEFLIB wants none of the system's folders, by the cache either.
  *
  * A set-id program has its caller choose nothing: no LD_LIBRARY_PATH, and no
  * $ORIGIN, because a link may put the program where the caller wants.
@@ -21,7 +26,11 @@
 struct search {
 	const char *name;
 	char *path;		/* PATH_MAX bytes: the file found */
+	int fd;			/* of it; negative: not found yet */
 	int other_class;	/* one was there, of another word size */
+	/* or only this is done with each folder */
+	void (*note)(void *to, const char *folder);
+	void *to;
 };
 
 union head head;
@@ -80,65 +89,99 @@ static int expand(char *to, const char *dir, size_t n,
 	return 0;
 }
 
-/* An empty folder is the current one. => descriptor or -1 */
-static int try_folder(struct search *s, const char *dir, size_t n,
-		      const struct object *who)
+/* The file s->path, if it is one for us. */
+static void try_file(struct search *s)
+{
+	debug(DEBUG_LIBS, "  trying file=", s->path);
+	s->fd = open_library(s->path);
+	if (s->fd < 0 || fits(s))
+		return;
+	sys_close(s->fd);
+	s->fd = -1;
+}
+
+/* An empty folder is the current one. */
+static void try_folder(struct search *s, const char *dir, size_t n,
+		       const struct object *who)
 {
 	size_t len;
-	int fd;
 
 	if (expand(s->path, dir, n, who))
-		return -1;
+		return;
+	if (s->note) {
+		s->note(s->to, s->path);
+		return;
+	}
 	len = strlen(s->path);
 	if (len + strlen(s->name) + 2 > PATH_MAX)
-		return -1;
+		return;
 	if (len && s->path[len - 1] != '/')
 		s->path[len++] = '/';
 	strcpy(s->path + len, s->name);
-	debug(DEBUG_LIBS, "  trying file=", s->path);
-	fd = open_library(s->path);
-	if (fd < 0)
-		return -1;
-	if (fits(s))
-		return fd;
-	sys_close(fd);
-	return -1;
+	try_file(s);
 }
 
-static int try_list(struct search *s, const char *list,
-		    const struct object *who)
+/* Nothing is tried once the library is found. */
+static void try_list(struct search *s, const char *list,
+		     const struct object *who)
 {
-	int fd = -1;
-
-	while (list && fd < 0) {
+	while (list && s->fd < 0) {
 		size_t n = strcspn(list, ":;");
 
-		fd = try_folder(s, list, n, who);
+		try_folder(s, list, n, who);
 		list = list[n] ? list + n + 1 : NULL;
 	}
-	return fd;
 }
 
-static int try_rpaths(struct search *s, const struct object *who)
+static void try_rpaths(struct search *s, const struct object *who)
 {
 	int program_seen = 0;
-	int fd = -1;
 
 	if (who->runpath)
-		return -1;
-	for (; who && fd < 0; who = who->loader) {
+		return;
+	for (; who; who = who->loader) {
 		program_seen |= who == objects;
-		fd = try_list(s, who->rpath, who);
+		try_list(s, who->rpath, who);
 	}
-	if (fd < 0 && !program_seen)
-		fd = try_list(s, objects->rpath, objects);
-	return fd;
+	if (!program_seen)
+		try_list(s, objects->rpath, objects);
+}
+
+static void try_cache(struct search *s, const struct object *who)
+{
+	const char *path;
+
+	if (s->fd >= 0 || s->note)
+		return;
+	path = cached_path(s->name, who->nodeflib);
+	if (!path || strlen(path) >= PATH_MAX)
+		return;
+	strcpy(s->path, path);
+	try_file(s);
+}
+
+static void try_all(struct search *s, const struct object *who)
+{
+	try_rpaths(s, who);
+	try_list(s, options.library_path, who);
+	try_list(s, who->runpath, who);
+	try_list(s, who->nodeflib ? NULL : OWN_DIR, who);
+	try_cache(s, who);
+	try_list(s, who->nodeflib ? NULL : LIB_DIRS, who);
+}
+
+void each_folder(const struct object *who,
+		 void (*note)(void *to, const char *folder), void *to)
+{
+	char path[PATH_MAX];
+	struct search s = { .path = path, .fd = -1, .note = note, .to = to };
+
+	try_all(&s, who);
 }
 
 int search_library(const char *name, struct object *who, char *path)
 {
-	struct search s = { .name = name, .path = path };
-	int fd;
+	struct search s = { .name = name, .path = path, .fd = -1 };
 
 	if (strchr(name, '/')) {
 		if (expand(path, name, strlen(name), who))
@@ -146,14 +189,8 @@ int search_library(const char *name, struct object *who, char *path)
 		return open_library(path);
 	}
 	debug(DEBUG_LIBS, "find library=", name, " [0]; searching");
-	fd = try_rpaths(&s, who);
-	if (fd < 0)
-		fd = try_list(&s, options.library_path, who);
-	if (fd < 0)
-		fd = try_list(&s, who->runpath, who);
-	if (fd < 0)
-		fd = try_list(&s, LIB_DIRS, who);
-	if (fd < 0 && s.other_class)
+	try_all(&s, who);
+	if (s.fd < 0 && s.other_class)
 		cannot_load(name, OTHER_CLASS, 0);
-	return fd < 0 ? -ENOENT : fd;
+	return s.fd < 0 ? -ENOENT : s.fd;
 }

@@ -18,7 +18,7 @@
 #define sys_open(path)	raw_syscall(SYS_openat, AT_FDCWD, path, \
 				    O_RDONLY | O_CLOEXEC)
 #define sys_close(fd)		raw_syscall(SYS_close, fd)
-#define sys_fstat(fd, st)	raw_syscall(ABI_fstat, fd, st)
+#define sys_fstat(fd, st)	arch_fstat(fd, st)
 #define sys_read(fd, buf, n)	raw_syscall(SYS_read, fd, buf, n)
 #define sys_write(fd, buf, n)	raw_syscall(SYS_write, fd, buf, n)
 #define sys_pread(fd, buf, n, at) \

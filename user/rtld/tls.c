@@ -40,7 +40,8 @@ static uintptr_t modules;
 EXPORT size_t __tls_size(void);
 EXPORT void *__tls_setup(void *mem);
 EXPORT void __tls_free(void *tp);
-EXPORT void *__tls_get_addr(const struct tls_index *i);
+EXPORT void *__tls_get_addr(const struct tls_index *i)
+	__attribute__((alias("tls_address")));
 
 static size_t round_up(size_t n, size_t to)
 {
@@ -104,8 +105,8 @@ void start_tls(void)
 	room = used + SURPLUS;
 	mem = alloc(__tls_size() + 64);
 	if (__tls_install(__tls_setup((void *)round_up((uintptr_t)mem, 64))))
-		die(127, program_name, ": error while loading shared "
-		    "libraries: cannot set up thread-local storage", NULL);
+		fail("error while loading shared libraries",
+		     "cannot set up thread-local storage");
 }
 
 /* An object that came by dlopen(): each thread gets a block when it asks. */
@@ -180,19 +181,28 @@ static char *first_use(uintptr_t module)
 	return start;
 }
 
-void *tls_address(const struct tls_index *i)
+/* => the block of this module that the thread has asked for, or NULL */
+static char *block_of(uintptr_t module)
 {
 	const struct blocks *b = TCB_BLOCKS(thread_pointer());
-	char *start = b && i->module < b->n ? b->of[i->module].start : NULL;
+
+	return b && module < b->n ? b->of[module].start : NULL;
+}
+
+/* => the block that this thread has, or NULL */
+void *tls_block(const struct tls *t)
+{
+	return !t->module ? NULL : t->late ? block_of(t->module) :
+		(char *)thread_pointer() + t->offset;
+}
+
+void *tls_address(const struct tls_index *i)
+{
+	char *start = block_of(i->module);
 
 	if (!start)
 		start = first_use(i->module);
 	return start + i->offset + TLS_BIAS;
-}
-
-void *__tls_get_addr(const struct tls_index *i)
-{
-	return tls_address(i);
 }
 
 /*

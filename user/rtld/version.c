@@ -15,6 +15,7 @@
 #include "sys.h"
 
 #define STEP(p, by)	((void *)((char *)(p) + (by)))
+#define NEXT(p, by)	((by) ? STEP(p, by) : NULL)	/* in a list */
 
 static void set_version(struct object *o, size_t index, uint32_t hash,
 			const char *name, const char *file)
@@ -29,8 +30,7 @@ static size_t each_version(struct object *o, void (*f)(struct object *,
 {
 	size_t highest = 0, index;
 
-	for (Elf_Verdef *d = o->verdef; d; d = d->vd_next ?
-	     STEP(d, d->vd_next) : NULL) {
+	for (Elf_Verdef *d = o->verdef; d; d = NEXT(d, d->vd_next)) {
 		Elf_Verdaux *a = STEP(d, d->vd_aux);
 
 		index = d->vd_ndx & ~VERSYM_HIDDEN;
@@ -39,10 +39,9 @@ static size_t each_version(struct object *o, void (*f)(struct object *,
 			f(o, index, d->vd_hash, o->strtab + a->vda_name, NULL);
 		highest = index > highest ? index : highest;
 	}
-	for (Elf_Verneed *n = o->verneed; n; n = n->vn_next ?
-	     STEP(n, n->vn_next) : NULL)
-		for (Elf_Vernaux *a = STEP(n, n->vn_aux); a; a = a->vna_next ?
-		     STEP(a, a->vna_next) : NULL) {
+	for (Elf_Verneed *n = o->verneed; n; n = NEXT(n, n->vn_next))
+		for (Elf_Vernaux *a = STEP(n, n->vn_aux); a;
+		     a = NEXT(a, a->vna_next)) {
 			index = a->vna_other & ~VERSYM_HIDDEN;
 			if (f)
 				f(o, index, a->vna_hash, o->strtab +
@@ -87,9 +86,7 @@ static int has_version(const struct object *o, const struct version *v)
 static struct object *need_called(const struct object *o, const char *file)
 {
 	for (size_t i = 0; i < o->nneeds; i++)
-		if ((o->needs[i]->soname &&
-		     !strcmp(o->needs[i]->soname, file)) ||
-		    !strcmp(o->needs[i]->name, file))
+		if (is_called(o->needs[i], file))
 			return o->needs[i];
 	return NULL;
 }
@@ -114,8 +111,7 @@ void check_versions(struct object *o)
 {
 	int bad = 0;
 
-	for (Elf_Verneed *n = o->verneed; n; n = n->vn_next ?
-	     STEP(n, n->vn_next) : NULL) {
+	for (Elf_Verneed *n = o->verneed; n; n = NEXT(n, n->vn_next)) {
 		struct object *of = need_called(o, o->strtab + n->vn_file);
 		Elf_Vernaux *a = STEP(n, n->vn_aux);
 

@@ -263,6 +263,8 @@ static void layouts(void)
 	check_eq(run(), 77, "an unaligned segment: its data");
 	code_load(im.code, (unsigned int)va + 0x12b);
 	check_eq(run(), 0, "its .bss in the same page is zero");
+	code_load(im.code, (unsigned int)va + PG - 4);
+	check_eq(run(), 0, "up to the page's end");
 	code_load(im.code, (unsigned int)(va + 3 * PG) + 0x100);
 	check_eq(run(), 0, "its last page too");
 	code_store(im.code, (unsigned int)va + 0x124);

@@ -141,10 +141,12 @@ static pid_t quiet_process(int of_root)
 	return pid;
 }
 
-static void end_users(void *arg)
+/* By no child: there may be no memory for one yet. */
+static void end_users(void)
 {
-	become_user();
+	setresuid(USER, USER, 0);
 	kill(-1, SIGKILL);
+	setresuid(0, 0, 0);
 }
 
 /* All of the user's and `quiet`, whoever their parent was.  => did they end? */
@@ -152,7 +154,6 @@ static int reap_all(pid_t quiet)
 {
 	uint64_t end = now_ns() + LIMIT_S * 1000000000ULL;
 
-	in_child(end_users, NULL);
 	kill(quiet, SIGKILL);
 	for (;;) {
 		pid_t pid = waitpid(-1, NULL, WNOHANG);
@@ -161,6 +162,7 @@ static int reap_all(pid_t quiet)
 			return 1;
 		if (now_ns() > end)
 			return 0;
+		end_users();
 		if (pid == 0)
 			usleep(1000);
 	}
@@ -204,6 +206,7 @@ int main(void)
 	text_set("/proc/self/oom_score_adj", "-1000");
 	setrlimit(RLIMIT_NOFILE, &r);
 	syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+	end_users();	/* its own credentials, from now on */
 	storm("pipes", pipes, USERS);
 	storm("sockets", sockets, USERS);
 	storm("many small processes", forks, USERS);

@@ -3,6 +3,8 @@
 #ifndef LIBC_DLFCN_H
 #define LIBC_DLFCN_H
 
+#include <stddef.h>
+
 #define RTLD_LAZY	1	/* functions are bound at their first call */
 #define RTLD_NOW	2
 #define RTLD_NOLOAD	4	/* only if it is there */
@@ -30,5 +32,31 @@ int dlclose(void *handle);
 char *dlerror(void);
 /* => 0 if the address is in no object */
 int dladdr(const void *address, Dl_info *info);
+
+/* What dlinfo() may be asked, and what `result` points to. */
+#define RTLD_DI_LMID		1	/* Lmid_t: the one namespace, 0 */
+#define RTLD_DI_LINKMAP		2	/* struct link_map * */
+#define RTLD_DI_SERINFO		4	/* Dl_serinfo that was filled by */
+#define RTLD_DI_SERINFOSIZE	5	/* ... this, in dls_size bytes */
+#define RTLD_DI_ORIGIN		6	/* char[PATH_MAX] */
+#define RTLD_DI_TLS_MODID	9	/* size_t: 0 without such variables */
+#define RTLD_DI_TLS_DATA	10	/* void *: this thread's, or NULL */
+#define RTLD_DI_PHDR		11	/* const ElfW(Phdr) *; => how many */
+
+typedef long Lmid_t;
+
+typedef struct {
+	char *dls_name;			/* a folder */
+	unsigned int dls_flags;		/* 0 */
+} Dl_serpath;
+
+typedef struct {
+	size_t dls_size;		/* of all, with the strings */
+	unsigned int dls_cnt;
+	Dl_serpath dls_serpath[1];
+} Dl_serinfo;
+
+/* => 0 or what is told above; -1 with a text for dlerror() */
+int dlinfo(void *handle, int request, void *result);
 
 #endif

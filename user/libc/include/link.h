@@ -6,6 +6,15 @@
 #include <elf.h>
 #include <stddef.h>
 
+#define ElfW(type)	Elf_##type	/* of the machine's word size */
+
+struct link_map {
+	uintptr_t l_addr;		/* added to addresses in the file */
+	char *l_name;
+	Elf_Dyn *l_ld;
+	struct link_map *l_next, *l_prev;
+};
+
 struct dl_phdr_info {
 	uintptr_t dlpi_addr;		/* added to addresses in the file */
 	const char *dlpi_name;

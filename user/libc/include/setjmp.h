@@ -6,7 +6,7 @@
 #include <arch.h>
 
 /* One array element, so that the name is a pointer, as C wants. */
-typedef unsigned long jmp_buf[ARCH_JMP_WORDS];
+typedef unsigned long jmp_buf[ARCH_JMP_WORDS] __attribute__((aligned(8)));
 
 typedef struct {
 	jmp_buf regs;

@@ -240,6 +240,50 @@ static void trial_sbrk(void)
 	CHECK(is_killed(load));
 }
 
+#define GIB	(1 << 30)
+
+/* What is there is given, until there is no more; nobody is killed for it. */
+static void trial_eager(void)
+{
+	char *heap = sbrk(0);
+	unsigned got, again;
+
+	CHECK(!WIDE || sbrk(0x7fffffff) == (char *)-1);
+	CHECK(sbrk(0) == heap);
+	for (got = 0; got < 2000 && sbrk(256 * PG) != (char *)-1; got++)
+		;
+	CHECK(got > 8 && sbrk(0) == heap + got * 256ul * PG);
+	heap[got * 256ul * PG - 1] = 1;
+	CHECK(sbrk(-(int)(got * 256 * PG)) != (char *)-1 && sbrk(0) == heap);
+	for (again = 0; again < got && sbrk(256 * PG) != (char *)-1; again++)
+		;
+	CHECK(again + 8 >= got);
+}
+
+/* A promise can be larger than memory, to the end of what there may be. */
+static void trial_lazy(void)
+{
+	char *heap = sbrk(0), *end;
+	unsigned long top = (1ul << (WIDE ? 38 : 31)) - 2 * PG;
+
+	if (!WIDE)
+		return;
+	CHECK(sys_sbrk(GIB, LAZY) == heap);
+	end = heap + GIB - 1;
+	CHECK(!*end);
+	*end = 1;
+	CHECK(*end && sys_sbrk(-GIB, LAZY) == end + 1 && sbrk(0) == heap);
+	at = end;
+	CHECK(is_killed(load));
+	while (top - (unsigned long)sbrk(0) > GIB)
+		CHECK(sys_sbrk(GIB, LAZY) != (char *)-1);
+	CHECK(sys_sbrk((int)(top - PG - (unsigned long)sbrk(0)), LAZY) !=
+	      (char *)-1);
+	end = sbrk(PG);
+	CHECK((unsigned long)end == top - PG && !*end);
+	CHECK(sbrk(1) == (char *)-1 && sys_sbrk(1, LAZY) == (char *)-1);
+}
+
 /* The stack goes with it, and there is nothing to return to. */
 static void give_up_all(void)
 {
@@ -303,6 +347,41 @@ static void trial_file(void)
 	CHECK(close(fd) == -1 && read(fd, buf, 1) == -1 && dup(fd) == -1);
 	CHECK(fstat(fd, &st) == -1 && close(-1) == -1 && dup(99) == -1);
 	CHECK(!unlink("a") && unlink("a") == -1 && stat("a", &st) == -1);
+}
+
+/* A write is whole or -1; none begins where there is no file. */
+static void trial_whole(void)
+{
+	char *end;
+	int cut, fd;
+
+	make("a", "some text");
+	fd = open("a", O_WRONLY);
+	CHECK(write(fd, "some", 4) == 4);
+	cut = open("a", O_WRONLY | O_TRUNC);
+	CHECK(write(fd, "x", 1) == -1 && !close(cut) && !close(fd));
+	CHECK(holds("a", ""));
+	sbrk(PG - (int)((unsigned long)sbrk(0) % PG));
+	end = sbrk(0);
+	end[-1] = 'X';
+	fd = open("a", O_WRONLY);
+	CHECK(write(fd, end - 1, 2) == -1);
+	close(fd);
+	CHECK(holds("a", "X") && !unlink("a"));
+}
+
+/* No name is the directory one is in, but for what is to be made. */
+static void trial_empty(void)
+{
+	struct stat here, none;
+	int fd = open("", O_RDONLY);
+
+	CHECK(fd >= 0 && !fstat(fd, &none) && !stat(".", &here));
+	CHECK(here.ino == none.ino && none.type == T_DIR && !close(fd));
+	CHECK(!chdir("") && open("", O_CREATE) == -1 && mkdir("") == -1);
+	CHECK(unlink("") == -1 && link("", "x") == -1);
+	make("a", "");
+	CHECK(link("a", "") == -1 && !unlink("a"));
 }
 
 static void trial_link(void)
@@ -576,8 +655,10 @@ static const struct trial {
 	{ "limit", trial_limit }, { "kill", trial_kill },
 	{ "killself", trial_killself }, { "time", trial_time },
 	{ "unknown", trial_unknown }, { "memory", trial_memory },
-	{ "sbrk", trial_sbrk }, { "giveup", trial_giveup },
+	{ "sbrk", trial_sbrk }, { "eager", trial_eager },
+	{ "lazy", trial_lazy }, { "giveup", trial_giveup },
 	{ "file", trial_file }, { "link", trial_link },
+	{ "whole", trial_whole }, { "empty", trial_empty },
 	{ "dir", trial_dir }, { "entries", trial_entries },
 	{ "names", trial_names }, { "hidden", trial_hidden },
 	{ "console", trial_console }, { "pipe", trial_pipe },

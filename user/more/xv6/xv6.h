@@ -62,7 +62,10 @@ int fstat(int fd, struct stat *st);
 int chdir(const char *path);
 int dup(int fd);
 int getpid(void);
-char *sbrk(int n);
+char *sys_sbrk(int n, int how);		/* how: RISC-V only */
+#define EAGER		1
+#define LAZY		2
+#define sbrk(n)		sys_sbrk(n, EAGER)
 int sleep(int ticks);
 int uptime(void);
 int open(const char *path, int how);

@@ -9,6 +9,7 @@
 #define PAGE_SHIFT	12
 #define ARCH_ACTIVATE_FLUSHES 0
 #define KSTACK_SHIFT	14
+#define KSTACK_HOLE	0
 
 extern unsigned long host_offset;	/* of the array to physical address 0 */
 #define KERNEL_OFFSET	host_offset

@@ -13,6 +13,7 @@
 #else
 #define KSTACK_SHIFT	13
 #endif
+#define KSTACK_HOLE	0
 #define ARCH_ACTIVATE_FLUSHES 1
 
 /* Plain numbers: assembler uses them too. */

@@ -13,6 +13,7 @@
 #define SSTATUS_FS_CLEAN 0x4000
 #define SSTATUS_FS_SHIFT 13
 #define SSTATUS_SUM	0x40000		/* supervisor may touch U pages */
+#define SSTATUS_UXL_32	0x100000000
 #define SSTATUS_UXL_64	0x200000000
 
 #define SIE_SOFT	0x2

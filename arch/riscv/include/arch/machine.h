@@ -44,6 +44,21 @@ int fpu_load_user(uaddr_t from);
 /* First use of float registers: give them to current, zeroed. */
 void fpu_first_use(struct trapframe *tf);
 
+/* The floating-point part of a frame.  Return: 0 or -EFAULT. */
+int signal_push_fpu(const struct trapframe *tf, uaddr_t at);
+int signal_pop_fpu(struct trapframe *tf, uaddr_t at);
+struct signal_frame;
+struct vm_space;
+/* Programs of 32 bits, for the extension that runs them; NULL: there is none. */
+struct narrow {
+	/* Is the space one of such a program? */
+	bool (*is_space)(const struct vm_space *s);
+	/* As arch_signal_push() and _pop(). */
+	int (*push)(struct trapframe *tf, const struct signal_frame *f);
+	int (*pop)(struct trapframe *tf, struct signal_frame *f);
+};
+extern const struct narrow *narrow;
+
 /* What vdso.S reads a clock with: ns = ticks * whole + ticks * part / 2^64. */
 struct vdso_clock {
 	u64 whole, part;

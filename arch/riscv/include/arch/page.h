@@ -9,9 +9,11 @@
 #define PAGE_SHIFT	12
 #ifdef CHECK_ADDRESS
 #define KSTACK_SHIFT	15		/* red zones of variables */
+#define KSTACK_HOLE	0
 #define SHADOW_START	0xfffffff000000000 /* of KERNEL_OFFSET and up */
 #else
 #define KSTACK_SHIFT	14
+#define KSTACK_HOLE	4096		/* 12 KiB do (tools/stack.py) */
 #endif
 #define ARCH_ACTIVATE_FLUSHES 0
 

@@ -15,8 +15,8 @@
 #define START_AT	(USER_TOP - PAGE_SIZE)
 
 const struct xv6_machine xv6_machine = {
-	.ticks = 10, .tells_status = true, .align = 16,
-	.top = START_AT,
+	.ticks = 10, .tells_status = true, .lazy = true,
+	.align = 16, .top = START_AT,
 };
 
 int xv6_arg(const struct trapframe *tf, unsigned i, unsigned long *value)

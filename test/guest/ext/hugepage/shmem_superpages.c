@@ -130,6 +130,30 @@ static void punched(void)
 	leave(p, 1);
 }
 
+/* Bits 15 and 16 of kpageflags say which of a superpage's frames it is. */
+static void frames(void)
+{
+	char *p = whole(1);
+	uint64_t first = super_frame(p), head = 1ull << 22 | 1ull << 15,
+		 tail = 1ull << 22 | 1ull << 16, both = head | tail;
+
+	if (access("/proc/kpageflags", R_OK)) {
+		tap_skip("frames", "kpageflags");
+		leave(p, 1);
+		return;
+	}
+	check_eq(super_word_of("/proc/kpageflags", first) & both, head,
+		 "kpageflags: the first frame");
+	check_eq(super_word_of("/proc/kpageflags", first + 9) & both, tail,
+		 "one of the others");
+	check_eq(super_word_of("/proc/kpageflags", first + super / PG - 1) &
+		 both, tail, "the last one");
+	punch(4 * PG, PG);
+	check_eq(super_word_of("/proc/kpageflags", first + 9) & both, 0,
+		 "and after a hole");
+	leave(p, 1);
+}
+
 static void holes(void)
 {
 	char *p;
@@ -325,6 +349,7 @@ int main(void)
 	private();
 	cut();
 	punched();
+	frames();
 	holes();
 	parts();
 	forked();

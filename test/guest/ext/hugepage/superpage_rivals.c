@@ -248,37 +248,20 @@ static void used(void)
 	super_leave(p, 1);
 }
 
-static uint64_t word(const char *file, uint64_t n)
-{
-	int fd = open(file, O_RDONLY);
-	uint64_t w = 0;
-
-	if (pread(fd, &w, 8, (off_t)(n * 8)) != 8)
-		w = ~0ull;
-	close(fd);
-	return w;
-}
-
-static uint64_t frame_of(const char *p)
-{
-	return word("/proc/self/pagemap", (unsigned long)p / PG) &
-		((1ull << 55) - 1);
-}
-
 static void frames(void)
 {
 	char *p = whole();
-	uint64_t first = frame_of(p);
+	uint64_t first = super_frame(p);
 
 	check_eq(first % (super / PG), 0, "frames are aligned,");
-	check_eq(frame_of(p + super - PG) - first, super / PG - 1,
+	check_eq(super_frame(p + super - PG) - first, super / PG - 1,
 		 "and follow each other");
-	check(word("/proc/kpageflags", first) & 1ull << 22 &&
-	      word("/proc/kpageflags", first + 7) & 1ull << 22,
+	check(super_word_of("/proc/kpageflags", first) & 1ull << 22 &&
+	      super_word_of("/proc/kpageflags", first + 7) & 1ull << 22,
 	      "kpageflags: of a superpage");
-	check_eq(word("/proc/kpagecount", first + 7), 1, "kpagecount");
+	check_eq(super_word_of("/proc/kpagecount", first + 7), 1, "kpagecount");
 	mprotect(p, PG, PROT_READ);
-	check(frame_of(p) == first && frame_of(p + 7 * PG) == first + 7,
+	check(super_frame(p) == first && super_frame(p + 7 * PG) == first + 7,
 	      "in pieces they stay where they are");
 	madvise(p, super, ADV_COLLAPSE);
 	super_leave(p, 1);

@@ -287,7 +287,7 @@ struct ds {
 	unsigned long words[9];
 };
 
-#ifdef __i386__
+#if __SIZEOF_LONG__ == 4
 enum { W_OTIME = 2, W_CTIME = 4, W_NSEMS = 6 };
 #else
 enum { W_OTIME = 2, W_CTIME = 3, W_NSEMS = 4 };

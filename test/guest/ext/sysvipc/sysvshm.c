@@ -23,7 +23,7 @@ struct ds {
 	unsigned short seq, pad;
 	unsigned long unused[2];
 	unsigned long size;
-#ifdef __i386__
+#if __SIZEOF_LONG__ == 4
 	unsigned long atime, atime_high, dtime, dtime_high, ctime, ctime_high;
 #else
 	unsigned long atime, dtime, ctime;

@@ -60,9 +60,9 @@ static void try_rules(void)
 {
 	static char *const names[] = {
 		"wait", "fork", "limit", "kill", "killself", "time",
-		"unknown", "memory", "sbrk", "giveup", "file", "link", "dir",
-		"entries", "names", "hidden", "console", "pipe",
-		"descriptors", "pointers", "exec",
+		"unknown", "memory", "sbrk", "eager", "lazy", "giveup", "file",
+		"whole", "empty", "link", "dir", "entries", "names", "hidden",
+		"console", "pipe", "descriptors", "pointers", "exec",
 	};
 
 	put_file("a_name_longer_than_fourteen", "", 0, 0644);

@@ -8,6 +8,7 @@
 
 #define PAGE_SHIFT	12
 #define KSTACK_SHIFT	14
+#define KSTACK_HOLE	0
 #define ARCH_ACTIVATE_FLUSHES 1
 
 /* Plain numbers: assembler uses them too. */

@@ -34,8 +34,6 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 #define ABI_pselect6		SYS_pselect6_time64
 #define ABI_sigtimedwait	SYS_rt_sigtimedwait_time64
 #define ABI_utimensat		SYS_utimensat_time64
-#define ABI_fstatat		SYS_fstatat64
-#define ABI_fstat		SYS_fstat64
 #define ABI_fcntl		SYS_fcntl64
 #define ABI_truncate		SYS_truncate64
 #define ABI_ftruncate		SYS_ftruncate64
@@ -79,6 +77,11 @@ struct stat {				/* the kernel's stat64 */
 	unsigned long st_ctime_nsec;
 	uint64_t st_ino;
 };
+
+/* => the kernel's result */
+#define arch_fstatat(dir, path, st, flags)	\
+	raw_syscall(SYS_fstatat64, dir, path, st, flags)
+#define arch_fstat(fd, st)	raw_syscall(SYS_fstat64, fd, st)
 
 /* setjmp: ebx, esi, edi, ebp, esp, eip */
 #define ARCH_JMP_WORDS		6

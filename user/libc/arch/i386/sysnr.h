@@ -387,7 +387,7 @@
 #define SYS_semtimedop_time64           420
 #define SYS_rt_sigtimedwait_time64      421
 #define SYS_futex_time64                422
-#define SYS_sched_rr_get_interval_time64423
+#define SYS_sched_rr_get_interval_time64 423
 #define SYS_pidfd_send_signal           424
 #define SYS_io_uring_setup              425
 #define SYS_io_uring_enter              426

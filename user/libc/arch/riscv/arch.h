@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library needs to know about riscv64: layouts of the Linux ABI
- * and the few calls whose number or arguments differ between machines.
- * Included through <arch.h> only.
+ * What the library needs to know about RISC-V: layouts of the Linux ABI and the
+ * few calls whose number or arguments differ between machines, and between the
+ * two widths (abi64.h, abi32.h).  Included through <arch.h> only.
  */
 #ifndef LIBC_ARCH_RISCV_H
 #define LIBC_ARCH_RISCV_H
@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include "sysnr.h"
 
-#define ARCH_NAME		"riscv64"
 #define ARCH_ELF_MACHINE	243
 
 /*
@@ -21,23 +20,6 @@
 #define ARCH_TRAP_BEHIND	0
 #define ARCH_PC_WORD		0
 
-/* A 64-bit argument takes one register here, two on 32-bit machines. */
-#define ARG64(x)		((long)(x))
-/* Some ABIs want a 64-bit argument in an even register pair; not here. */
-
-#define ABI_clock_gettime	SYS_clock_gettime
-#define ABI_clock_settime	SYS_clock_settime
-#define ABI_clock_nanosleep	SYS_clock_nanosleep
-#define ABI_futex		SYS_futex
-#define ABI_ppoll		SYS_ppoll
-#define ABI_pselect6		SYS_pselect6
-#define ABI_sigtimedwait	SYS_rt_sigtimedwait
-#define ABI_utimensat		SYS_utimensat
-#define ABI_fstatat		SYS_newfstatat
-#define ABI_fstat		SYS_fstat
-#define ABI_fcntl		SYS_fcntl
-#define ABI_truncate		SYS_truncate
-#define ABI_ftruncate		SYS_ftruncate
 #define ABI_getuid		SYS_getuid
 #define ABI_geteuid		SYS_geteuid
 #define ABI_getgid		SYS_getgid
@@ -54,33 +36,15 @@
 #define ABI_setgroups		SYS_setgroups
 #define ABI_fchownat		SYS_fchownat
 #define ABI_fchown		SYS_fchown
-#define ABI_mmap		SYS_mmap
-#define ABI_MMAP_UNIT		1	/* offset argument of mmap, bytes */
 
-struct stat {
-	unsigned long st_dev;
-	unsigned long st_ino;
-	unsigned int st_mode;
-	unsigned int st_nlink;
-	unsigned int st_uid;
-	unsigned int st_gid;
-	unsigned long st_rdev;
-	unsigned long __pad1;
-	long st_size;
-	int st_blksize;
-	int __pad2;
-	long st_blocks;
-	long st_atime;
-	unsigned long st_atime_nsec;
-	long st_mtime;
-	unsigned long st_mtime_nsec;
-	long st_ctime;
-	unsigned long st_ctime_nsec;
-	unsigned int __unused[2];
-};
+#if __riscv_xlen == 64
+#include "abi64.h"
+#else
+#include "abi32.h"
+#endif
 
-/* setjmp: ra, sp, s0-s11, fs0-fs11 */
-#define ARCH_JMP_WORDS		26
+/* setjmp: ra, sp, s0-s11; fs0-fs11, of 64 bits each */
+#define ARCH_JMP_WORDS		(14 + 12 * (64 / __riscv_xlen))
 
 struct sigcontext {
 	unsigned long pc;
@@ -100,7 +64,8 @@ typedef struct ucontext {
 	unsigned long uc_flags;
 	struct ucontext *uc_link;
 	stack_t uc_stack;
-	uint64_t uc_sigmask;
+	/* words, as the kernel has it */
+	uint64_t uc_sigmask __attribute__((packed, aligned(sizeof(long))));
 	uint8_t __unused[128 - sizeof(uint64_t)];
 	struct sigcontext uc_mcontext;
 } ucontext_t;

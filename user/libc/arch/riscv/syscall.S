@@ -5,6 +5,7 @@
  * The number goes to a7, the arguments to a0-a5; the result, or a negative
  * errno, comes back in a0.  The kernel keeps every other register.
  */
+#include "words.h"
 	.text
 	.globl	__syscall
 	.type	__syscall, @function
@@ -32,8 +33,8 @@ __syscall:
 __clone:
 	andi	a1, a1, -16
 	addi	a1, a1, -16
-	sd	a0, 0(a1)
-	sd	a3, 8(a1)
+	STORE	a0, 0(a1)
+	STORE	a3, WORD(a1)
 	mv	a0, a2			/* flags; a1 is the stack */
 	mv	a2, a4			/* where the parent finds the tid */
 	mv	a3, a5			/* tls */
@@ -44,8 +45,8 @@ __clone:
 	ret
 1:
 	mv	fp, zero
-	ld	t0, 0(sp)
-	ld	a0, 8(sp)
+	LOAD	t0, 0(sp)
+	LOAD	a0, WORD(sp)
 	jalr	t0
 	li	a7, 93			/* exit of this thread only */
 	ecall

@@ -6,10 +6,11 @@
 #define MACHINE		3		/* EM_386 */
 #define RELOC		Elf_Rel		/* the addend is what stands there */
 #define HAS_ADDEND	0
+#define OWN_DIR		"/usr/lectern/lib"
 #define PRELINK_AT	0x40000000	/* libraries from here on */
-#define LIB_DIRS	"/usr/lectern/lib:" \
-			"/lib/i386-linux-gnu:/usr/lib/i386-linux-gnu:" \
+#define LIB_DIRS	"/lib/i386-linux-gnu:/usr/lib/i386-linux-gnu:" \
 			"/lib:/usr/lib"
+#define CACHE_ABI	3		/* of entries in /etc/ld.so.cache */
 
 enum {
 	R_NONE = 0,

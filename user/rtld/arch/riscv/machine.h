@@ -1,25 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* riscv64: kinds of relocations, what a GOT of functions holds, TLS. */
+/* RISC-V, both widths: kinds of relocations, what a GOT of functions holds, TLS. */
 #ifndef RTLD_MACHINE_H
 #define RTLD_MACHINE_H
 
 #define MACHINE		243		/* EM_RISCV */
 #define RELOC		Elf_Rela	/* the addend stands beside it */
 #define HAS_ADDEND	1
+#define CACHE_ABI	0x1003		/* of entries in /etc/ld.so.cache */
+
+#if __riscv_xlen == 64
+#define OWN_DIR		"/usr/lectern/lib"
 #define PRELINK_AT	0x1000000000	/* libraries from here on */
-#define LIB_DIRS	"/usr/lectern/lib:" \
-			"/lib/riscv64-linux-gnu:/usr/lib/riscv64-linux-gnu:" \
-			"/lib:/usr/lib"
+#define TRIPLET		"riscv64-linux-gnu:"
+#define R_WIDE		1		/* relocations of 64 bits */
+#else
+#define OWN_DIR		"/usr/lectern/lib32"
+#define PRELINK_AT	0x40000000
+#define TRIPLET		"riscv32-linux-gnu:"
+#define R_WIDE		0
+#endif
+#define LIB_DIRS	"/lib/" TRIPLET "/usr/lib/" TRIPLET "/lib:/usr/lib"
 
 enum {
 	R_NONE = 0,
-	R_WORD = 2,			/* R_RISCV_64 */
+	R_WORD = 1 + R_WIDE,		/* R_RISCV_32, R_RISCV_64 */
 	R_RELATIVE = 3,
 	R_COPY = 4,
 	R_JUMP_SLOT = 5,
-	R_TLS_MODULE = 7,		/* R_RISCV_TLS_DTPMOD64 */
-	R_TLS_OFFSET = 9,		/* R_RISCV_TLS_DTPREL64 */
-	R_TLS_STATIC = 11,		/* R_RISCV_TLS_TPREL64 */
+	R_TLS_MODULE = 6 + R_WIDE,	/* R_RISCV_TLS_DTPMOD32, 64 */
+	R_TLS_OFFSET = 8 + R_WIDE,	/* R_RISCV_TLS_DTPREL32, 64 */
+	R_TLS_STATIC = 10 + R_WIDE,	/* R_RISCV_TLS_TPREL32, 64 */
 	R_IRELATIVE = 58,
 	/* of other machines: no file has these */
 	R_GLOB_DAT = 1001, R_PC, R_TLS_BELOW,

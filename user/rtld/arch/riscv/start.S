@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * riscv64: where the kernel enters, and where a PLT goes for a function that
+ * RISC-V, both widths: where the kernel enters, and where a PLT goes for a function that
  * is called for the first time.
  */
+#include "../../../libc/arch/riscv/words.h"
 	.text
 	.globl	_start
 	.hidden	_start
@@ -24,19 +25,19 @@ _start:
 	.hidden	plt_trampoline
 plt_trampoline:
 	addi	sp, sp, -144
-	sd	ra, 0(sp)
+	STORE	ra, 64(sp)
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
-	sd	a\n, 8 + 8 * \n(sp)
-	fsd	fa\n, 72 + 8 * \n(sp)
+	STORE	a\n, 64 + (1 + \n) * WORD(sp)
+	fsd	fa\n, 8 * \n(sp)
 	.endr
 	mv	a0, t0
-	srli	a1, t1, 3		/* number of the relocation */
+	srli	a1, t1, SHIFT		/* number of the relocation */
 	call	plt_bind
 	mv	t0, a0
-	ld	ra, 0(sp)
+	LOAD	ra, 64(sp)
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
-	ld	a\n, 8 + 8 * \n(sp)
-	fld	fa\n, 72 + 8 * \n(sp)
+	LOAD	a\n, 64 + (1 + \n) * WORD(sp)
+	fld	fa\n, 8 * \n(sp)
 	.endr
 	addi	sp, sp, 144
 	jr	t0

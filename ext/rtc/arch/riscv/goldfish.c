@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* The clock chip of QEMU's goldfish platform: nanoseconds in two words. */
+#include <arch/machine.h>
 #include <dev/chip/clock.h>
 #include <lt/boot.h>
 #include <uapi/errno.h>
 
 #define NS	1000000000ull
 
-static volatile u32 *rtc;		/* const after goldfish_init */
-
-void goldfish_init(paddr_t base, unsigned long size)
-{
-	if (size)
-		rtc = kmap_device(base, size);
-}
+static volatile u32 *rtc;		/* const once the kernel starts */
 
 /* Reading the low word latches the high one. */
 u64 clock_chip_seconds(void)
 {
 	u64 ns;
 
+	if (!rtc && machine.rtc_size)
+		rtc = kmap_device(machine.rtc, machine.rtc_size);
 	if (!rtc)
 		return 0;
 	ns = rtc[0];

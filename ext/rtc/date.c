@@ -10,7 +10,7 @@
  * so (153 * m + 2) / 5 days come before month m, where March is 0.  400 years
  * have 146097 days.
  */
-#include <lib/date.h>
+#include <ext/rtc/date.h>
 
 #define DAY		86400u
 #define ERA		146097u		/* days of 400 years */

@@ -4,7 +4,7 @@
  * registers, counted and written in one of four ways, as firmware chose.
  */
 #include <dev/chip/clock.h>
-#include <lib/date.h>
+#include <ext/rtc/date.h>
 #include <lt/arch.h>
 #include <lt/compiler.h>
 #include <uapi/errno.h>

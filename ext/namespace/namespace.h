@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Name spaces (rows D8, D10): copies of what else there is once.  A task that
+ * is only in the first of each kind has no record of that at all, and costs
+ * nothing; others share one such record by fork, with a pointer a kind:
+ *
+ *	struct task | ... | proxy -> struct nsproxy | .. | uts -> struct ns
+ *	                      ^                     | .. | NULL: the first
+ *	another's proxy ------'
+ *
+ * A proxy never changes: unshare(2) and setns(2) give the caller another.  Each
+ * kind is a file, and an entry of the table ns_kind.
+ */
+#ifndef EXT_NAMESPACE_NAMESPACE_H
+#define EXT_NAMESPACE_NAMESPACE_H
+
+#include <kernel/task/internal.h>
+#include <kernel/user.h>
+#include <lt/table.h>
+
+enum ns_type { NS_CGROUP, NS_IPC, NS_MNT, NS_NET, NS_PID, NS_TIME, NS_USER,
+	       NS_UTS, NS_TYPES };
+
+/* What begins a name space of any kind; const but for refs. */
+struct ns {
+	ref_t refs;			/* proxies and open files */
+	const struct ns_kind *kind;
+	u64 ino;			/* its number, as stat(2) tells it */
+	struct user *maker;		/* whom it is counted for */
+};
+
+/* A kind of which there can be more than the first. */
+struct ns_kind {
+	enum ns_type type;
+	u32 flag;			/* its CLONE_NEW */
+	/*
+	 * Another one like `old`, whose struct ns is filled in later; old:
+	 * NULL: the first.
+	 * Context: may sleep.  Return: NULL: no memory.
+	 */
+	struct ns *(*copy)(const struct ns *old);
+	/* Nobody refers to it.  Context: any. */
+	void (*free)(struct ns *n);
+};
+
+/* One more reference, or less; NULL, the first: nothing. */
+void ns_get(struct ns *n);
+void ns_put(struct ns *n);
+
+/* current's, which it holds; NULL: the first. */
+struct ns *ns_current(enum ns_type type);
+
+/*
+ * That of t, referenced; NULL: the first.  Context: no lock.
+ * Return: 0 with *out; -ESRCH: t has ended, and is left only those of users and
+ * numbers.
+ */
+int ns_of_task(struct task *t, enum ns_type type, struct ns **out);
+
+/*
+ * Have current enter those name spaces of `to` whose types are bits of `types`.
+ * Context: no lock; may sleep.
+ * Return: 0, -ENOMEM.
+ */
+int ns_enter(struct ns *const *to, unsigned types);
+
+/* The CLONE_NEW of a type. */
+u32 ns_flag(enum ns_type type);
+
+/*
+ * Of a file of /proc/PID/ns, its type and space, without a reference.
+ * Return: false: f is another file.
+ */
+bool ns_of_file(struct file *f, enum ns_type *type, struct ns **out);
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who is in which name spaces: records that tasks share, what clone(2) and
+ * unshare(2) do with them, and how many a user may make.
+ */
+#include <ext/namespace/namespace.h>
+#include <ext/sysctl/sysctl.h>
+#include <kernel/capable.h>
+#include <kernel/cred.h>
+#include <kernel/part.h>
+#include <lt/init.h>
+#include <lt/procfile.h>
+#include <mm/slab.h>
+
+TABLE(ns_kind);
+
+#define FIRST_INO	4026532000u	/* behind those of the first ones */
+
+struct nsproxy {
+	ref_t refs;			/* tasks */
+	struct ns *ns[NS_TYPES];	/* const, referenced; NULL: the first */
+};
+
+static unsigned proxy_at;
+static atomic_t inos;			/* numbers given out */
+static unsigned long max_spaces[NS_TYPES];	/* a user's; atomic words */
+
+/* [tree_lock] of other tasks; only t itself changes it. */
+static struct nsproxy **proxy_of(struct task *t)
+{
+	return (struct nsproxy **)task_slot(t, proxy_at);
+}
+
+/* ---- one name space ------------------------------------------------------ */
+
+void ns_get(struct ns *n)
+{
+	if (n)
+		ref_get(&n->refs);
+}
+
+void ns_put(struct ns *n)
+{
+	struct user *maker;
+
+	if (!n || !ref_put(&n->refs))
+		return;
+	maker = n->maker;
+	atomic_add(&maker->name_spaces[n->kind->type], -1);
+	n->kind->free(n);
+	user_put(maker);
+}
+
+/* => 0 with *u, who has one more of the kind; -ENOMEM; -ENOSPC: too many */
+static int charge(const struct ns_kind *k, struct user **u)
+{
+	*u = user_of(current->cred->euid);
+	if (!*u)
+		return -ENOMEM;
+	if ((unsigned)atomic_add(&(*u)->name_spaces[k->type], 1) <=
+	    READ_ONCE(max_spaces[k->type]))
+		return 0;
+	atomic_add(&(*u)->name_spaces[k->type], -1);
+	user_put(*u);
+	return -ENOSPC;
+}
+
+static int ns_make(const struct ns_kind *k, const struct ns *old,
+		   struct ns **out)
+{
+	struct user *u;
+	struct ns *n;
+	int err = charge(k, &u);
+
+	if (err)
+		return err;
+	n = k->copy(old);
+	if (!n) {
+		atomic_add(&u->name_spaces[k->type], -1);
+		user_put(u);
+		return -ENOMEM;
+	}
+	ref_init(&n->refs);
+	n->kind = k;
+	n->maker = u;
+	n->ino = FIRST_INO + (unsigned)atomic_add(&inos, 1);
+	*out = n;
+	return 0;
+}
+
+/* ---- records ------------------------------------------------------------- */
+
+/* Context: no lock. */
+static void proxy_put(struct nsproxy *p)
+{
+	if (!p || !ref_put(&p->refs))
+		return;
+	for (int i = 0; i < NS_TYPES; i++)
+		ns_put(p->ns[i]);
+	kfree(p);
+}
+
+/* Another with the same spaces as current's.  Return: NULL: no memory. */
+static struct nsproxy *proxy_clone(void)
+{
+	struct nsproxy *old = *proxy_of(current);
+	struct nsproxy *p = kzalloc(sizeof(*p));
+
+	if (!p)
+		return NULL;
+	ref_init(&p->refs);
+	for (int i = 0; old && i < NS_TYPES; i++) {
+		p->ns[i] = old->ns[i];
+		ns_get(p->ns[i]);
+	}
+	return p;
+}
+
+/* current's becomes p, whose reference is taken; NULL: the first of each. */
+static void proxy_set(struct nsproxy *p)
+{
+	struct nsproxy **slot = proxy_of(current), *old = *slot;
+
+	spin_lock(&tree_lock);
+	*slot = p;
+	spin_unlock(&tree_lock);
+	proxy_put(old);
+}
+
+/* As current's, with new ones of the kinds among flags. */
+static int proxy_new(u64 flags, struct nsproxy **out)
+{
+	struct nsproxy *p = proxy_clone();
+	int err = p ? 0 : -ENOMEM;
+
+	table_each(k, ns_kind) {
+		struct ns *old;
+
+		if (err || !(flags & k->flag))
+			continue;
+		old = p->ns[k->type];
+		p->ns[k->type] = NULL;
+		err = ns_make(k, old, &p->ns[k->type]);
+		ns_put(old);
+	}
+	if (err) {
+		proxy_put(p);
+		return err;
+	}
+	*out = p;
+	return 0;
+}
+
+/* May current have new ones?  Kinds that are not there are wrong flags. */
+static int may_make(u64 flags)
+{
+	table_each(k, ns_kind)
+		flags &= ~(u64)k->flag;
+	if (flags & CLONE_NEW)
+		return -EINVAL;
+	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
+static int proxy_copy(struct task *child, u64 flags)
+{
+	int err;
+
+	if (likely(!(flags & CLONE_NEW))) {
+		*proxy_of(child) = *proxy_of(current);
+		ref_get(&(*proxy_of(child))->refs);
+		return 0;
+	}
+	err = may_make(flags);
+	return err ? err : proxy_new(flags, proxy_of(child));
+}
+
+/* Also of a child that nobody has seen, when its clone fails. */
+static void proxy_exit(struct task *t)
+{
+	struct nsproxy *old = *proxy_of(t);
+
+	spin_lock(&tree_lock);
+	*proxy_of(t) = NULL;
+	spin_unlock(&tree_lock);
+	proxy_put(old);
+}
+
+static int proxy_unshare(u64 flags)
+{
+	struct nsproxy *p;
+	int err = may_make(flags);
+
+	if (!err)
+		err = proxy_new(flags, &p);
+	if (!err)
+		proxy_set(p);
+	return err;
+}
+
+static const struct task_part part __table(task_part) = {
+	.at = &proxy_at, .flag = CLONE_NEW, .copy = proxy_copy,
+	.exit = proxy_exit, .unshare = proxy_unshare,
+};
+
+/* ---- for the other files ------------------------------------------------- */
+
+struct ns *ns_current(enum ns_type type)
+{
+	struct nsproxy *p = *proxy_of(current);
+
+	return p ? p->ns[type] : NULL;
+}
+
+int ns_of_task(struct task *t, enum ns_type type, struct ns **out)
+{
+	struct nsproxy *p;
+	int err = -ESRCH;
+
+	*out = NULL;
+	spin_lock(&tree_lock);
+	if (type == NS_USER || type == NS_PID ||
+	    !(HINT(t->flags) & TF_EXITING)) {
+		err = 0;
+		p = *proxy_of(t);
+		*out = p ? p->ns[type] : NULL;
+		ns_get(*out);
+	}
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+/* One that is back in the first of each kind needs no record. */
+int ns_enter(struct ns *const *to, unsigned types)
+{
+	struct nsproxy *p = proxy_clone();
+	bool any = false;
+
+	if (!p)
+		return -ENOMEM;
+	for (int i = 0; i < NS_TYPES; i++) {
+		if (types & 1u << i) {
+			ns_get(to[i]);
+			ns_put(p->ns[i]);
+			p->ns[i] = to[i];
+		}
+		any |= p->ns[i] != NULL;
+	}
+	if (!any) {
+		proxy_put(p);
+		p = NULL;
+	}
+	proxy_set(p);
+	return 0;
+}
+
+/* ---- limits -------------------------------------------------------------- */
+
+SYSCTL_NUMBERS(limits) = {
+	{ "user/max_uts_namespaces", &max_spaces[NS_UTS], 0, 0x7fffffff },
+};
+
+static void limits_init(void)
+{
+	for (int i = 0; i < NS_TYPES; i++)
+		max_spaces[i] = max_tasks / 2;
+}
+INIT(task, limits_init);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * setns(2): into a name space that a file of /proc/PID/ns stands for, or into
+ * several of a process that a pidfd stands for.
+ */
+#include <ext/namespace/namespace.h>
+#include <fs/fd.h>
+#include <kernel/cred.h>
+#include <kernel/capable.h>
+#include <syscalls.h>
+
+#define CLONE_NEWTIME	0x00000080u
+#define ALL_KINDS	((u32)CLONE_NEW | CLONE_NEWTIME)
+
+/*
+ * Nobody enters the space of users where one is already, which there is but
+ * one of; that of mounts would have to set the root anew, which is not done.
+ */
+#define REFUSED		(1u << NS_USER | 1u << NS_MNT)
+
+static int enter(struct ns *const *to, unsigned types)
+{
+	if (types & REFUSED)
+		return -EINVAL;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return ns_enter(to, types);
+}
+
+/* Of a task that may be looked into, referenced.  => 0, -EPERM, -ESRCH */
+static int leader_of(struct process *p, struct task **out)
+{
+	int err = -ESRCH;
+
+	spin_lock(&tree_lock);
+	if (!p->reaped && !p->zombie) {
+		*out = p->leader;
+		err = task_may_access_locked(*out, true, false) ? 0 : -EPERM;
+	}
+	if (!err)
+		task_get(*out);
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+/* All that flags name, or none. */
+static int enter_process(struct process *p, u32 flags)
+{
+	struct ns *to[NS_TYPES] = { NULL };
+	unsigned types = 0;
+	struct task *t;
+	int err = leader_of(p, &t);
+
+	if (err)
+		return err;
+	for (int i = 0; !err && i < NS_TYPES; i++) {
+		if (!(flags & ns_flag((enum ns_type)i)))
+			continue;
+		types |= 1u << i;
+		err = ns_of_task(t, (enum ns_type)i, &to[i]);
+	}
+	task_put(t);
+	if (!err)
+		err = enter(to, types);
+	for (int i = 0; i < NS_TYPES; i++)
+		ns_put(to[i]);
+	return err;
+}
+
+static int by_pidfd(struct file *f, int flags)
+{
+	struct process *p;
+	int err = f->ops->process ? f->ops->process(f, &p) : -EINVAL;
+
+	if (err)
+		return err == -EBADF ? -EINVAL : err;
+	if (!flags || (u32)flags & ~ALL_KINDS)
+		err = -EINVAL;
+	else
+		err = enter_process(p, (u32)flags);
+	process_put(p);
+	return err;
+}
+
+/* kind: of a file, 0 or its CLONE_NEW; of a pidfd, those wanted. */
+long sys_setns(int fd, int kind)
+{
+	struct file *f = fd_file(fd);
+	struct ns *to[NS_TYPES] = { NULL }, *n;
+	enum ns_type type;
+	long err;
+
+	if (!f)
+		return -EBADF;
+	if (!ns_of_file(f, &type, &n)) {
+		err = by_pidfd(f, kind);
+	} else if (kind && (u32)kind != ns_flag(type)) {
+		err = -EINVAL;
+	} else {
+		to[type] = n;
+		err = enter(to, 1u << type);
+	}
+	file_put(f);
+	return err;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The linker's relocations: any bytes choose words of a library that hold
+ * addresses, and in which way each is told: packed (RELR), or one by one with
+ * an addend, of the library itself (RELATIVE) or of a symbol (WORD).  Each word
+ * must become what was chosen, once, and no other word may change.
+ */
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef Elf64_Ehdr Elf_Ehdr;
+typedef Elf64_Phdr Elf_Phdr;
+typedef Elf64_Dyn Elf_Dyn;
+typedef Elf64_Sym Elf_Sym;
+typedef Elf64_Rela Elf_Rela;
+typedef Elf64_Verdef Elf_Verdef;
+typedef Elf64_Verneed Elf_Verneed;
+#define ELF_ST_BIND		ELF64_ST_BIND
+#define ELF_ST_TYPE		ELF64_ST_TYPE
+#define ELF_ST_VISIBILITY	ELF64_ST_VISIBILITY
+#define ELF_R_SYM		ELF64_R_SYM
+#define ELF_R_TYPE		ELF64_R_TYPE
+#define ELFCLASS_NATIVE		ELFCLASS64
+
+#define RTLD_SYS_H
+#define arch_fstatat(...)	(-1)
+#define st_mtime_nsec		st_mtim.tv_nsec
+#define st_ctime_nsec		st_ctim.tv_nsec
+#define AT_FDCWD		(-100)
+#include <sys/stat.h>
+#include "../../user/rtld/reloc.c"
+
+#define WORDS		512
+#define SYMBOLS		4
+
+struct options options;
+struct object *objects;
+struct statistics statistics;
+const struct prelinker *const prelinker;
+
+/* The library's own symbols are found, at S + B. */
+struct found lookup(const struct object *from, const struct wanted *w)
+{
+	return (struct found){ (struct object *)from,
+			       &from->symtab[w->name[0] - '0'] };
+}
+
+const struct version *version_of(const struct object *o, uint32_t sym)
+{
+	(void)o, (void)sym;
+	return NULL;
+}
+
+const char *name_of(const struct object *o)
+{
+	return o->name;
+}
+
+struct object *last_object(void)
+{
+	return objects;
+}
+
+/* Of no use here. */
+void protect_relro(const struct object *o)
+{
+	(void)o;
+}
+
+void relocate_plt(struct object *o)
+{
+	(void)o;
+}
+
+void relocate_late(void)
+{
+}
+
+/* None of these is reached. */
+void text_writable(const struct object *o, int yes)
+{
+	(void)o, (void)yes;
+	abort();
+}
+
+void debug_line(const char *first, ...)
+{
+	(void)first;
+	abort();
+}
+
+char *join(const char *first, ...)
+{
+	(void)first;
+	abort();
+}
+
+void fail(const char *occasion, const char *text)
+{
+	(void)occasion, (void)text;
+	abort();
+}
+
+void cannot_load(const char *file, const char *why, long error)
+{
+	(void)file, (void)why, (void)error;
+	abort();
+}
+
+void *alloc(size_t size)
+{
+	(void)size;
+	abort();
+}
+
+struct library {
+	struct object o;
+	uintptr_t words[WORDS], want[WORDS];
+	Elf_Sym symtab[SYMBOLS];
+	uint8_t packed[WORDS];
+	Elf_Rela *rela;			/* just as many as there are */
+	uintptr_t *relr;
+	size_t nrela, nrelr;
+};
+
+static const char names[] = "0\0001\0002\0003";
+
+static void add_relocation(struct library *l, size_t word, uint8_t how)
+{
+	uint32_t sym = how & 4 ? 1 + how / 8 % (SYMBOLS - 1) : 0;
+	uintptr_t addend = (uintptr_t)how << how % 50;
+
+	l->rela = realloc(l->rela, (l->nrela + 1) * sizeof(*l->rela));
+	l->rela[l->nrela++] = (Elf_Rela){ word * sizeof(uintptr_t),
+		ELF64_R_INFO((uint64_t)sym, sym ? R_WORD : R_RELATIVE),
+		(int64_t)addend };
+	l->want[word] = l->o.base + addend +
+			(sym ? l->symtab[sym].st_value : 0);
+}
+
+static void add_packed(struct library *l, uintptr_t entry)
+{
+	l->relr = realloc(l->relr, (l->nrelr + 1) * sizeof(*l->relr));
+	l->relr[l->nrelr++] = entry;
+}
+
+/* As a link editor does: a place, then bitmaps of 63 words as long as any. */
+static void pack(struct library *l)
+{
+	size_t i = 0;
+
+	while (i < WORDS) {
+		uintptr_t bits = 1;
+
+		if (!l->packed[i]) {
+			i++;
+			continue;
+		}
+		add_packed(l, i++ * sizeof(uintptr_t));
+		for (; bits; i += bits ? 63 : 0) {
+			bits = 0;
+			for (size_t k = 0; k < 63 && i + k < WORDS; k++)
+				bits |= (uintptr_t)l->packed[i + k] << k;
+			if (bits)
+				add_packed(l, bits << 1 | 1);
+		}
+	}
+}
+
+/* Each byte: words to pass over, then how the next one is told. */
+static void choose(struct library *l, const uint8_t *data, size_t size)
+{
+	size_t word = 0;
+
+	for (size_t i = 0; i + 1 < size; i += 2) {
+		word += data[i] < 200 ? data[i] % 4 : data[i];
+		if (word >= WORDS)
+			break;
+		if (data[i + 1] & 3) {
+			l->packed[word] = 1;
+			l->want[word] += l->o.base;
+		} else {
+			add_relocation(l, word, data[i + 1]);
+		}
+		word++;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct library *l = calloc(1, sizeof(*l));
+
+	l->o.name = "fuzz";
+	l->o.base = (uintptr_t)l->words;
+	l->o.symtab = l->symtab;
+	l->o.strtab = names;
+	for (uint32_t i = 0; i < SYMBOLS; i++)
+		l->symtab[i] = (Elf_Sym){ .st_name = 2 * i, .st_shndx = 1,
+			.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT),
+			.st_value = 1000 * i };
+	for (size_t i = 0; i < WORDS; i++)
+		l->words[i] = l->want[i] = i * 0x10001;
+	choose(l, data, size);
+	pack(l);
+	l->o.rel = l->rela;
+	l->o.rel_end = l->rela ? l->rela + l->nrela : NULL;
+	l->o.relr = l->relr;
+	l->o.relr_end = l->relr ? l->relr + l->nrelr : NULL;
+	objects = &l->o;
+	relocate_behind(NULL);
+	if (memcmp(l->words, l->want, sizeof(l->words)))
+		abort();
+	free(l->rela);
+	free(l->relr);
+	free(l);
+	return 0;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* struct sched_attr and tasks that have deadlines, for their tests. */
+#ifndef TEST_DEADLINE_H
+#define TEST_DEADLINE_H
+
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include "sched_calls.h"
+#include "texts.h"
+
+#define MS		1000000ll
+
+#define RESET_ON_FORK	1
+#define RECLAIM		2
+#define DL_OVERRUN	4
+#define KEEP_POLICY	8
+#define KEEP_PARAMS	16
+#define CLAMP_MIN	32
+#define CLAMP_MAX	64
+
+struct attr {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;
+};
+
+UNUSED static long set_attr(int pid, struct attr *a)
+{
+	return syscall(SYS_sched_setattr, pid, a, 0);
+}
+
+UNUSED static struct attr get_attr(int pid)
+{
+	struct attr a = { 0 };
+
+	if (syscall(SYS_sched_getattr, pid, &a, sizeof(a), 0))
+		a.size = 0;
+	return a;
+}
+
+UNUSED static struct attr asked(uint64_t runtime, uint64_t deadline,
+				uint64_t period)
+{
+	return (struct attr){ .size = sizeof(struct attr),
+		.policy = SCHED_DEADLINE, .runtime = runtime,
+		.deadline = deadline, .period = period };
+}
+
+/* The share of one that had a deadline is free a little later, on Linux. */
+UNUSED static long admitted(int pid, struct attr *a)
+{
+	long err;
+
+	for (int i = 0; i < 500; i++) {
+		err = set_attr(pid, a);
+		if (!err || errno != EBUSY)
+			break;
+		usleep(10000);
+	}
+	return err;
+}
+
+UNUSED static void ordinary(void)
+{
+	set_policy(0, SCHED_OTHER, 0);
+}
+
+UNUSED static int cpus(void)
+{
+	return __builtin_popcountl(get_cpus(0));
+}
+
+UNUSED static int64_t now(int clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000 * MS + t.tv_nsec;
+}
+
+/* So much CPU time, or until *stop. */
+UNUSED static void compute_until(volatile int *stop, int64_t ns)
+{
+	int64_t began = now(CLOCK_THREAD_CPUTIME_ID);
+
+	while (!(stop && *stop) && now(CLOCK_THREAD_CPUTIME_ID) < began + ns)
+		;
+}
+
+UNUSED static void compute(int64_t ns)
+{
+	compute_until(NULL, ns);
+}
+
+/* The priority that it runs with, as the 18th field of its stat shows it. */
+UNUSED static long runs_with(int tid)
+{
+	char path[64], text[1024], *at;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	if (text_read(path, text, sizeof(text)) < 0)
+		return 0;
+	at = strrchr(text, ')') + 1;
+	for (int i = 0; i < 15; i++)
+		at = strchr(at + 1, ' ');
+	return atol(at + 1);
+}
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Name spaces of host names (rows D8, D10): clone(2), unshare(2) and setns(2)
+ * by a file and by a pidfd, their identity in /proc, the limit of a user, and
+ * what is refused.
+ */
+#include <sched.h>
+#include <stdint.h>
+#include <sys/utsname.h>
+#include <thread.h>
+#include "tap.h"
+
+#define NEWTIME		0x80
+#define NS_GET_USERNS	0xb701
+#define NS_GET_NSTYPE	0xb703
+#define LIMIT		"/proc/sys/user/max_uts_namespaces"
+#define KINDS		(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | \
+			 CLONE_NEWPID | NEWTIME)
+
+static const char *name(void)
+{
+	static struct utsname u;
+
+	return uname(&u) ? "?" : u.nodename;
+}
+
+static int set(const char *to)
+{
+	return (int)syscall(SYS_sethostname, to, strlen(to));
+}
+
+static int is(const char *want)
+{
+	return !strcmp(name(), want);
+}
+
+static int opened(int pid, const char *kind)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, kind);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int same(int a, int b)
+{
+	struct stat x, y;
+
+	return !fstat(a, &x) && !fstat(b, &y) && x.st_dev == y.st_dev &&
+		x.st_ino == y.st_ino;
+}
+
+static int ended(int pid)
+{
+	int status;
+
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ?
+		WEXITSTATUS(status) : -1;
+}
+
+/* What runs as a child with exit status 0; its checks print nothing. */
+#define IN_CHILD(...)	__extension__ ({			\
+	int pid_ = fork();					\
+	if (!pid_) {						\
+		__VA_ARGS__;					\
+		_exit(0);					\
+	}							\
+	ended(pid_);						\
+})
+#define NEED(ok)	do { if (!(ok)) _exit(__LINE__ & 127); } while (0)
+
+/* ---- the three calls ----------------------------------------------------- */
+
+static void unshared(void)
+{
+	int mine = opened(getpid(), "uts");
+
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_unshare, CLONE_NEWUTS));
+		NEED(is("outer"));
+		NEED(!set("inner") && is("inner"));
+		NEED(!same(mine, opened(getpid(), "uts")));
+		NEED(IN_CHILD(NEED(is("inner"))) == 0);
+		NEED(!syscall(SYS_setns, mine, 0));
+		NEED(is("outer") && same(mine, opened(getpid(), "uts")))),
+		0, "unshare: a copy, which forks share; and back");
+	check(is("outer"), "nothing of it is seen outside");
+	close(mine);
+}
+
+static int enters(void *arg)
+{
+	(void)arg;
+	return !is("outer") || set("cloned") || !is("cloned");
+}
+
+static char stack[16384] __attribute__((aligned(16)));
+
+static void cloned(void)
+{
+	struct {
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal,
+			stack, stack_size, tls;
+	} a = { .exit_signal = SIGCHLD };
+	int pid = (int)__clone(enters, stack + sizeof(stack),
+			       CLONE_NEWUTS | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	check_eq(pid > 0 ? ended(pid) : errno, 0, "clone(2) with CLONE_NEWUTS");
+	a.flags = CLONE_NEWUTS;
+	pid = (int)syscall(SYS_clone3, &a, sizeof(a));
+	if (!pid)
+		_exit(enters(NULL));
+	check_eq(pid > 0 ? ended(pid) : errno, 0, "and clone3(2)");
+	check(is("outer"), "its caller stays");
+}
+
+/* A child in a space of its own that waits; *out: a pidfd. */
+static int inhabitant(int *out)
+{
+	int ready[2], pid;
+	char c;
+
+	if (pipe(ready))
+		tap_bail("pipe");
+	pid = fork();
+	if (!pid) {
+		if (syscall(SYS_unshare, CLONE_NEWUTS) || set("inhabited"))
+			_exit(1);
+		close(ready[1]);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	if (read(ready[0], &c, 1))
+		tap_bail("the inhabitant");
+	close(ready[0]);
+	*out = (int)syscall(SYS_pidfd_open, pid, 0);
+	return pid;
+}
+
+static void set_by_file(int fd)
+{
+	int path = -1;
+
+	check_err(EINVAL, syscall(SYS_setns, fd, CLONE_NEWIPC), "another kind");
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_setns, fd, CLONE_NEWUTS));
+		NEED(is("inhabited"))), 0, "setns: of this kind");
+	check_eq(IN_CHILD(
+		path = open("/proc/self/fd", O_RDONLY);
+		NEED(path >= 0);
+		NEED(syscall(SYS_setns, path, 0) == -1 && errno == EINVAL)),
+		0, "no file of a name space");
+	check_eq(IN_CHILD(
+		path = open("/proc/self/ns/uts", O_PATH);
+		NEED(syscall(SYS_setns, path, 0) == -1 && errno == EBADF)),
+		0, "O_PATH");
+	check_eq(syscall(SYS_ioctl, fd, NS_GET_NSTYPE), CLONE_NEWUTS,
+		 "NS_GET_NSTYPE");
+}
+
+static void set_by_pidfd(int pidfd)
+{
+	check_err(EINVAL, syscall(SYS_setns, pidfd, 0), "no kind");
+	check_err(EINVAL, syscall(SYS_setns, pidfd, 1), "an unknown kind");
+	check_err(EINVAL, syscall(SYS_setns, pidfd, CLONE_NEWUTS | CLONE_FS),
+		  "one among them");
+	check_err(EINVAL, syscall(SYS_setns, pidfd, CLONE_NEWUSER),
+		  "the users' that one is in");
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_setns, pidfd, CLONE_NEWUTS));
+		NEED(is("inhabited"))), 0, "setns: by a pidfd");
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_setns, pidfd, CLONE_NEWUTS | KINDS));
+		NEED(is("inhabited"))), 0, "several at once");
+	check_eq(IN_CHILD(
+		NEED(syscall(SYS_setns, pidfd, CLONE_NEWUTS | CLONE_NEWUSER) ==
+		     -1 && errno == EINVAL);
+		NEED(is("outer"))), 0, "all or none");
+}
+
+static void entered(void)
+{
+	int pidfd, pid = inhabitant(&pidfd), fd = opened(pid, "uts");
+	int user = (int)syscall(SYS_ioctl, fd, NS_GET_USERNS);
+	int mine = opened(getpid(), "user");
+
+	check(same(user, mine), "owned by the users'");
+	close(user);
+	close(mine);
+	set_by_file(fd);
+	set_by_pidfd(pidfd);
+	kill(pid, SIGKILL);
+	if (eventually(tap_state(pid, pid) == 'Z'))
+		check_err(ENOENT, opened(pid, "uts"), "a zombie has none");
+	waitpid(pid, NULL, 0);
+	check_err(ESRCH, syscall(SYS_setns, pidfd, CLONE_NEWUTS), "gone");
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_setns, fd, 0));
+		NEED(is("inhabited"))), 0, "an open file keeps it");
+	close(pidfd);
+	close(fd);
+}
+
+/* ---- threads ------------------------------------------------------------- */
+
+static void *apart(void *arg)
+{
+	*(int *)arg = !syscall(SYS_unshare, CLONE_NEWUTS) && !set("thread") &&
+		is("thread");
+	return NULL;
+}
+
+static void threads(void)
+{
+	struct thread t;
+	int good = 0;
+
+	if (thread_create(&t, apart, &good))
+		tap_bail("thread");
+	thread_join(&t);
+	check(good && is("outer"), "a thread may have its own");
+}
+
+/* ---- refused ------------------------------------------------------------- */
+
+static void write_limit(const char *text)
+{
+	int fd = open(LIMIT, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		tap_bail(LIMIT);
+	close(fd);
+}
+
+static void limited(void)
+{
+	char old[32] = "";
+	int fd = open(LIMIT, O_RDONLY);
+
+	check(fd >= 0 && read(fd, old, sizeof(old) - 1) > 0, "the limit");
+	close(fd);
+	write_limit("2");
+	check_eq(IN_CHILD(
+		int keep = -1;
+		NEED(!syscall(SYS_unshare, CLONE_NEWUTS));
+		keep = opened(getpid(), "uts");
+		NEED(keep >= 0);
+		NEED(!syscall(SYS_unshare, CLONE_NEWUTS));
+		NEED(syscall(SYS_unshare, CLONE_NEWUTS) == -1);
+		NEED(errno == ENOSPC);
+		close(keep);
+		NEED(!syscall(SYS_unshare, CLONE_NEWUTS))),
+		0, "ENOSPC beyond it; what goes makes room");
+	write_limit(old);
+}
+
+static void stranger(void)
+{
+	int fd = opened(getpid(), "uts");
+
+	check_eq(IN_CHILD(
+		NEED(!setuid(1000));
+		NEED(syscall(SYS_unshare, CLONE_NEWUTS) == -1);
+		NEED(errno == EPERM);
+		NEED(syscall(SYS_setns, fd, 0) == -1 && errno == EPERM);
+		NEED(syscall(SYS_unshare, CLONE_NEWUTS | CLONE_FS) == -1);
+		NEED(errno == EPERM)), 0, "others than root");
+	close(fd);
+}
+
+int main(void)
+{
+	char before[80];
+
+	snprintf(before, sizeof(before), "%s", name());
+	if (set("outer"))
+		return tap_skip_all("sethostname: not root");
+	unshared();
+	cloned();
+	entered();
+	threads();
+	limited();
+	stranger();
+	set(before);
+	return tap_done();
+}

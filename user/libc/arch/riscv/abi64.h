@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* What of the ABI is riscv64's alone.  Part of arch.h. */
+#ifndef LIBC_ARCH_ABI64_H
+#define LIBC_ARCH_ABI64_H
+
+#define ARCH_NAME		"riscv64"
+
+/* A 64-bit argument takes one register here, two on 32-bit machines. */
+#define ARG64(x)		((long)(x))
+#define ABI_clock_gettime	SYS_clock_gettime
+#define ABI_clock_settime	SYS_clock_settime
+#define ABI_clock_nanosleep	SYS_clock_nanosleep
+#define ABI_futex		SYS_futex
+#define ABI_ppoll		SYS_ppoll
+#define ABI_pselect6		SYS_pselect6
+#define ABI_sigtimedwait	SYS_rt_sigtimedwait
+#define ABI_utimensat		SYS_utimensat
+#define ABI_fcntl		SYS_fcntl
+#define ABI_truncate		SYS_truncate
+#define ABI_ftruncate		SYS_ftruncate
+#define ABI_mmap		SYS_mmap
+#define ABI_MMAP_UNIT		1	/* offset argument of mmap, bytes */
+
+struct stat {
+	unsigned long st_dev;
+	unsigned long st_ino;
+	unsigned int st_mode;
+	unsigned int st_nlink;
+	unsigned int st_uid;
+	unsigned int st_gid;
+	unsigned long st_rdev;
+	unsigned long __pad1;
+	long st_size;
+	int st_blksize;
+	int __pad2;
+	long st_blocks;
+	long st_atime;
+	unsigned long st_atime_nsec;
+	long st_mtime;
+	unsigned long st_mtime_nsec;
+	long st_ctime;
+	unsigned long st_ctime_nsec;
+	unsigned int __unused[2];
+};
+
+/* => the kernel's result */
+#define arch_fstatat(dir, path, st, flags)	\
+	raw_syscall(SYS_newfstatat, dir, path, st, flags)
+#define arch_fstat(fd, st)	raw_syscall(SYS_fstat, fd, st)
+
+#endif

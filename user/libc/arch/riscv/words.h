@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* For assembler files: a word in memory, in both widths. */
+#if __riscv_xlen == 64
+#define WORD	8
+#define SHIFT	3		/* of its bytes */
+#define LOAD	ld
+#define STORE	sd
+#else
+#define WORD	4
+#define SHIFT	2
+#define LOAD	lw
+#define STORE	sw
+#endif
