@@ -748,6 +748,13 @@ class Packages(unittest.TestCase):
                              + text, rf"\b{re.escape(package)}\b")
         self.assertIn("debugfs", text)
 
+    def test_the_doctor_is_content_after_the_tests(self):
+        """What only a suite on demand asks for is optional."""
+        usual = packages.for_test(("host", *ARCHES), set(names.SUITES))
+        for need in packages.for_test(("host", *ARCHES), set(names.ON_DEMAND)):
+            if need not in usual and need in packages.PACKAGES:
+                self.assertIn(need, doctor.OPTIONAL)
+
     def test_installs_as_root(self):
         calls = []
         state = {"there": False}

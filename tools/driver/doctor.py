@@ -23,15 +23,20 @@ OPTIONAL = {"gdb-multiarch": "gdb and its tests",
             "e2fsck": "image and tests of disks",
             "debugfs": "tests of disks", "cpio": "a test of archives",
             "apt-get": "packages of Debian's", "xz": "Debian's Linux",
+            "i686-w64-mingw32-gcc": "suite pe",
+            "chromium": "tests of pages", "chromedriver": "tests of pages",
             **dict.fromkeys(("zsh", "fish"), "a test of its completion")}
 # those that tell their version in another way
-VERSION = dict.fromkeys(("mke2fs", "e2fsck", "debugfs", "spin"), "-V")
+VERSION = {**dict.fromkeys(("mke2fs", "e2fsck", "debugfs", "spin"), "-V"),
+           "i686-w64-mingw32-gcc": "-dumpfullversion"}
 
 
 def version(tool):
-    done = subprocess.run([path_of(tool), VERSION.get(tool, "--version")], stdin=subprocess.DEVNULL, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    first = (done.stdout.splitlines() or [""])[0]
+    # some tell it on standard error, others complain of something there
+    done = subprocess.run([path_of(tool), VERSION.get(tool, "--version")],
+                          stdin=subprocess.DEVNULL, text=True,
+                          capture_output=True)
+    first = ((done.stdout or done.stderr).splitlines() or [""])[0]
     found = re.search(r"\d+\.\d[\w.]*(?=[^()]*$)|\d+\.\d[\w.]*", first)
     return found.group() if found else first
 
