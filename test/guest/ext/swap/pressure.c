@@ -13,6 +13,8 @@
 
 static unsigned pages;			/* of each hog */
 static unsigned long *shared;		/* the parent's: half as much */
+static int full[2];			/* a byte from each hog that is full */
+static int gate[2];			/* no more writers: all hogs are */
 
 static unsigned long mark(unsigned who, unsigned page)
 {
@@ -40,6 +42,33 @@ static unsigned long *room(unsigned n)
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
+/*
+ * Wait until every hog has stored all of its pages, so that they are certainly
+ * more than the memory: on several CPUs one could have ended before.
+ */
+static void await_all(void)
+{
+	char c = 0;
+
+	close(gate[1]);
+	if (write(full[1], &c, 1) != 1)
+		_exit(3);
+	close(full[1]);
+	if (read(gate[0], &c, 1) != 0)
+		_exit(4);
+}
+
+/* Open the gate when all are full, or dead. */
+static void let_all_go(void)
+{
+	char c;
+
+	close(full[1]);
+	for (int i = 0; i < HOGS && read(full[0], &c, 1) == 1; i++)
+		;
+	close(gate[1]);
+}
+
 static void hog(void *arg)
 {
 	unsigned who = (unsigned)(long)arg, i, round;
@@ -47,6 +76,7 @@ static void hog(void *arg)
 
 	for (i = 0; i < pages; i++)
 		put(mine, i, mark(who, i));
+	await_all();
 	for (round = 0; round < ROUNDS; round++) {
 		for (i = 0; i < pages; i++) {
 			if (!holds(mine, i, mark(who, i) + round))
@@ -79,11 +109,13 @@ int main(void)
 	shared = room(pages / 2);
 	for (unsigned i = 0; i < pages / 2; i++)
 		put(shared, i, mark(9, i));
+	check(!pipe(full) && !pipe(gate), "pipes");
 	for (long k = 0; k < HOGS; k++) {
 		pid[k] = fork();
 		if (!pid[k])
 			hog((void *)k);
 	}
+	let_all_go();
 	for (unsigned k = 0; k < HOGS; k++) {
 		int status = -1;
 
