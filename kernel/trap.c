@@ -90,18 +90,26 @@ static const char *const access_name[] = {
 	[FAULT_READ] = "read", [FAULT_WRITE] = "write", [FAULT_EXEC] = "fetch",
 };
 
+/* Tried again as long as memory may yet come free. */
+static __noinline enum vm_fault resolve_oom(vaddr_t va, enum fault_access how)
+{
+	enum vm_fault result = VM_FAULT_OOM;
+
+	while (result == VM_FAULT_OOM && oom_try_again())
+		result = vm_fault(current->space, va, how);
+	return result;
+}
+
 /*
- * Tried again as long as memory may yet come free.  Nothing is ever mapped from
- * USER_TOP up.
+ * Nothing is ever mapped from USER_TOP up.
  * Context: may sleep.
  */
 static __inlined enum vm_fault resolve(vaddr_t va, enum fault_access how)
 {
-	enum vm_fault result;
+	enum vm_fault result = vm_fault(current->space, va, how);
 
-	do
-		result = vm_fault(current->space, va, how);
-	while (unlikely(result == VM_FAULT_OOM) && oom_try_again());
+	if (unlikely(result == VM_FAULT_OOM))
+		result = resolve_oom(va, how);
 	if (likely(result == VM_FAULT_OK)) {
 		current->minflt++;
 		current->mended = va;

@@ -408,7 +408,7 @@ static bool super_fault(struct fault *f, unsigned level)
  * The fault has no leaf table of the space's own, or a superpage instead.
  * Return: how the fault ended; -1: look again, there may be a table now.
  */
-static __noinline int fault_tables(struct fault *f)
+static int fault_tables(struct fault *f)
 {
 	struct vm_space *s = f->space;
 	struct vma *v = f->vma;
@@ -434,18 +434,30 @@ static __noinline int fault_tables(struct fault *f)
 	return -1;
 }
 
+/* Return: as fault_tables(), but -1 only with the slot of a leaf table. */
+static __noinline int fault_without_table(struct fault *f)
+{
+	int end;
+
+	do
+		end = fault_tables(f);
+	while (end < 0 && !(f->slot = pt_slot(f->space->root, f->at)));
+	return end;
+}
+
 static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
 					  uaddr_t at, bool write)
 {
 	struct fault f = {
 		.space = s, .vma = v, .at = ALIGN_DOWN(at, PAGE_SIZE),
-		.prot = vm_effective(v->prot) | MAP_USER, .write = write,
+		.slot = pt_slot(s->root, at), .write = write,
+		.prot = vm_effective(v->prot) | MAP_USER,
 	};
 	pte_t e;
 	int end;
 
-	while (unlikely(!(f.slot = pt_slot(s->root, at)))) {
-		end = fault_tables(&f);
+	if (unlikely(!f.slot)) {
+		end = fault_without_table(&f);
 		if (end >= 0)
 			return end;
 	}

@@ -68,8 +68,11 @@ enum siginfo_kind siginfo_kind(int signo, int code)
 size_t siginfo_encode(void *buf, const struct siginfo *info)
 {
 	struct uabi_siginfo *u = buf;
+	struct half { unsigned long u[SIGINFO_SIZE / 2 / sizeof(long)]; };
+	struct half *halves = buf;
 
-	memset(buf, 0, SIGINFO_SIZE);
+	/* compilers store as much in line, not all of it at once */
+	halves[0] = halves[1] = (struct half){ { 0 } };
 	u->signo = info->signo;
 	u->err = info->err;
 	u->code = info->code;
