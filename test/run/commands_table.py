@@ -33,6 +33,7 @@ RUN = {
     "./lectern bench spawn_join fork_exec_wait_nolibc":
         (0, r"^spawn_join +\d+"),
     # less than 20 million
+    "./lectern bench --wall lseek": (0, r"^lseek +\d"),
     "./lectern bench --profile boot": (0, r"^1?\d{7} instructions"),
     "./lectern gdb -- /bin/busybox echo hello": (0, "Remote debugging"),
     "./lectern show space -- mapped": (0, r"level 0, \d+ of"),

@@ -18,6 +18,7 @@ from .bench_huge import bench_huge
 from .bench_malloc import bench_malloc
 from .bench_sched import bench_sched
 from .bench_smp import bench_smp
+from .bench_wall import bench_wall
 from .build import tool_failure
 from .common import (ARCHES, DEFAULT, EXIT_USAGE, MACHINES, TOP, Failure,
                      build_dir, near, say)
@@ -77,6 +78,9 @@ def add_options(p):
                    help="one CPU against two, and against two where one "
                         "serves all traps, by wall clock; ROW: a part of a "
                         "row's name")
+    p.add_argument("--wall", action="store_true",
+                   help="by wall clock, in ns, the best of three runs; with "
+                        "--against linux both kernels in turns")
     p.add_argument("--superpages", action="store_true",
                    help="64 MiB touched in pages and in superpages: faults, "
                         "page tables, flushes, instructions")
@@ -419,10 +423,10 @@ def bench_forks(arch, made, tsv):
 def bench_starts(arch, made, options):
     made = {**made, **bench_start.prepare(arch)}
     ours, theirs = (
-        measure(arch, made, ["/startbench", *bench_start.arguments(own)], [],
-                lambda *row: None) if measure else {}
-        for measure, own in ((on_lectern, True),
-                             (options.against and on_linux, False)))
+        on_kernel(arch, made, ["/startbench", *bench_start.arguments(own)], [],
+                  lambda *row: None) if on_kernel else {}
+        for on_kernel, own in ((on_lectern, True),
+                               (options.against and on_linux, False)))
     if options.tsv:
         for row, figure in ours.items():
             print("\t".join([arch, row, number(figure)] + [
@@ -462,7 +466,7 @@ def check_options(options):
         # read first: it may be the file of --save as well
         options.before = saved(options.compare, options.arch)
     if (options.save or options.compare) and (
-            options.sched or options.smp or options.disk or
+            options.sched or options.smp or options.disk or options.wall or
             options.malloc or options.superpages or options.forks or
             options.starts or options.activations or options.profile):
         raise Failure("--save and --compare are for the usual rows",
@@ -471,6 +475,22 @@ def check_options(options):
         choose_extensions(options)
     if options.save:
         save(options.save, options.arch, {}, "a")       # can it be?
+
+
+def measure(options, made, show):
+    """=> the figures of ours and of Linux's, and what to call those"""
+    arch, argv = options.arch, command(options.rows)
+    if options.wall:
+        def row_of(line):
+            row = parse(line)
+            return row if row and wanted(row[0], options.rows) else None
+        return *bench_wall(arch, made["/kbench"], argv,
+                           TUNED if options.against else None, row_of,
+                           show), "linux"
+    ours = on_lectern(arch, made, argv + ["-i"], options.rows, show)
+    if options.against:
+        return ours, on_linux(arch, made, argv, options.rows, show), "linux"
+    return ours, baseline(arch), "linux (stored)"
 
 
 def bench(options):
@@ -512,13 +532,7 @@ def bench(options):
                                                  options.rows, show, extra),
             options.against and (lambda argv: on_linux(
                 arch, made, argv, options.rows, show)), options.tsv)
-    argv = command(options.rows)
-    ours = on_lectern(arch, made, argv + ["-i"], options.rows, show)
-    if options.against:
-        theirs = on_linux(arch, made, argv, options.rows, show)
-        label = "linux"
-    else:
-        theirs, label = baseline(arch), "linux (stored)"
+    ours, theirs, label = measure(options, made, show)
     if progress:
         print("\r\033[K", end="", file=sys.stderr)
     if options.save:
