@@ -406,43 +406,38 @@ static bool super_fault(struct fault *f, unsigned level)
 
 /*
  * The fault has no leaf table of the space's own, or a superpage instead.
- * Return: how the fault ended; -1: look again, there may be a table now.
+ * Return: how the fault ended; -1: not yet, f->slot is in a leaf table.
  */
-static int fault_tables(struct fault *f)
+static __noinline int fault_tables(struct fault *f)
 {
 	struct vm_space *s = f->space;
 	struct vma *v = f->vma;
-	unsigned level = 0;
+	unsigned level;
 	int end;
 
-	f->slot = pt_walk(s->root, f->at, &level, PT_CHANGE);
-	if (f->slot && level && pte_shared(pte_read(f->slot)))
-		return table_share->fault(s, f->at, f->write);
-	if (f->slot && level && super_fault(f, level))
-		return VM_FAULT_OK;
-	if (!f->slot && v->ops && v->ops->huge_fault) {
-		end = v->ops->huge_fault(v, f->at);
-		if (end >= 0)
-			return end;
-	} else if (!f->slot && superpage && (f->write || v->mapping) &&
-		   superpage->fault(s, v, f->at, f->write)) {
-		return VM_FAULT_OK;
-	}
-	level = 0;
-	if (!f->slot && !pt_walk(s->root, f->at, &level, PT_MAKE))
-		return VM_FAULT_OOM;
+	do {
+		level = 0;
+		f->slot = pt_walk(s->root, f->at, &level, PT_CHANGE);
+		if (f->slot && level && pte_shared(pte_read(f->slot))) {
+			end = table_share->fault(s, f->at, f->write);
+			if (end >= 0)
+				return end;
+		} else if (f->slot && level && super_fault(f, level)) {
+			return VM_FAULT_OK;
+		} else if (!f->slot && v->ops && v->ops->huge_fault) {
+			end = v->ops->huge_fault(v, f->at);
+			if (end >= 0)
+				return end;
+		} else if (!f->slot && superpage && (f->write || v->mapping) &&
+			   superpage->fault(s, v, f->at, f->write)) {
+			return VM_FAULT_OK;
+		}
+		level = 0;
+		if (!f->slot && !pt_walk(s->root, f->at, &level, PT_MAKE))
+			return VM_FAULT_OOM;
+		f->slot = pt_slot(s->root, f->at);
+	} while (!f->slot);
 	return -1;
-}
-
-/* Return: as fault_tables(), but -1 only with the slot of a leaf table. */
-static __noinline int fault_without_table(struct fault *f)
-{
-	int end;
-
-	do
-		end = fault_tables(f);
-	while (end < 0 && !(f->slot = pt_slot(f->space->root, f->at)));
-	return end;
 }
 
 static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
@@ -453,14 +448,11 @@ static __inlined enum vm_fault fault_page(struct vm_space *s, struct vma *v,
 		.slot = pt_slot(s->root, at), .write = write,
 		.prot = vm_effective(v->prot) | MAP_USER,
 	};
+	int end = likely(f.slot) ? -1 : fault_tables(&f);
 	pte_t e;
-	int end;
 
-	if (unlikely(!f.slot)) {
-		end = fault_without_table(&f);
-		if (end >= 0)
-			return end;
-	}
+	if (unlikely(end >= 0))
+		return end;
 	e = pte_read(f.slot);
 	if (unlikely(fault_asks_user(v, e, write)))
 		return VM_FAULT_USER;
