@@ -699,16 +699,13 @@ static unsigned option(const char *name, unsigned def)
 
 static void single_pages(void **state)
 {
-	unsigned seed = option("SEED", 0), ops = option("OPS", 100000);
+	unsigned seed = option("SEED", 1), ops = option("OPS", 100000);
 
 	arena = 200;
 	base = MMAP_MIN_ADDR;
 	huge_enabled = false;
-	if (seed)
-		run(seed, ops);
-	else
-		for (seed = 1; seed <= 3; seed++)
-			run(seed, ops);
+	for (unsigned k = 0; k < 3; k++)
+		run(seed + k, ops);
 }
 
 /* A border of leaf tables in the middle of the arena. */
@@ -742,8 +739,8 @@ static void shared_tables(void **state)
 	huge_enabled = false;
 	vm_share_min = 1;
 	anonymous = 98;
-	for (unsigned seed = 41; seed < 44; seed++)
-		run(option("SEED", seed), option("OPS", 20000));
+	for (unsigned k = 0; k < 3; k++)
+		run(option("SEED", 41) + k, option("OPS", 20000));
 	now = vm_stats_sum();
 	vm_share_min = min;
 	anonymous = 0;
@@ -761,8 +758,8 @@ static void shared_program(void **state)
 	huge_enabled = false;
 	program = true;
 	anonymous = 92;
-	for (unsigned seed = 51; seed < 54; seed++)
-		run(option("SEED", seed), option("OPS", 20000));
+	for (unsigned k = 0; k < 3; k++)
+		run(option("SEED", 51) + k, option("OPS", 20000));
 	now = vm_stats_sum();
 	program = false;
 	anonymous = 0;

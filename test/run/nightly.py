@@ -9,17 +9,24 @@ with which seed."""
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import TOP, Tap, run  # noqa: E402
+from harness import BUILD, MACHINES, TOP, Tap, run  # noqa: E402
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver.build import build  # noqa: E402
 
+DEFAULT = next(iter(MACHINES))    # what is of the host is looked at once
 MINUTES = os.environ.get("LECTERN_NIGHTLY_MINUTES") or "45"
 # another search each night, and it is told
 SEED = os.environ.get("LECTERN_NIGHTLY_SEED") or time.strftime("%Y%m%d")
 MUTANTS = "25"
 OPERATIONS = "500000"
+HOST_OPERATIONS = "1000000"     # a run has several seeds and kinds: 11 of them
+HOST_PROGRAMS = ("test_vma", "test_vma2")
+SWAP = 64 << 20                 # bytes to page out to
 WHO = {"root, 1 CPU": ["--smp", "1"], "a user, 1 CPU": ["--user"],
        "root, 2 CPUs": ["--smp", "2"],
        "a user, 2 CPUs": ["--user", "--smp", "2"]}
@@ -35,12 +42,33 @@ def judged(tap, name, *args, arch):
 
 
 def spaces(tap, arch):
-    """Points: random operations on address spaces, 1 and 2 CPUs, all checkers."""
-    for cpus in ("1", "2"):
-        judged(tap, f"{OPERATIONS} operations on spaces, seed {SEED}, {cpus} "
-               "CPUs", "run", "--check", "all", "--smp", cpus, "--timeout",
-               "36000", "--", "/usr/lectern/test/space_model", OPERATIONS,
-               SEED, arch=arch)
+    """Points: random operations on address spaces, 1 and 2 CPUs, all checkers
+    and the one for races, with room to page out to."""
+    with tempfile.NamedTemporaryFile() as disk:
+        disk.truncate(SWAP)
+        for cpus, checkers in ("1", "all"), ("2", "all"), ("2", "race"):
+            judged(tap, f"{OPERATIONS} operations on spaces, seed {SEED}, "
+                   f"{cpus} CPUs, checkers: {checkers}", "run", "--check",
+                   checkers, "--smp", cpus, "--timeout", "36000", "--disk",
+                   disk.name, "--", "sh", "-c", "mkswap /dev/vda && "
+                   "swapon /dev/vda && exec /usr/lectern/test/space_model "
+                   f"{OPERATIONS} {SEED}", arch=arch)
+
+
+def on_host(tap):
+    """Points: as many and more on the host, in either shape of page table."""
+    build("host", ["test/host/" + program for program in HOST_PROGRAMS])
+    for program in HOST_PROGRAMS:
+        name = f"{program}: {HOST_OPERATIONS} operations a run, seed {SEED}"
+        if not tap.wanted(name):
+            continue
+        done = subprocess.run([os.path.join(BUILD, "host", "test", "host",
+                                            program)],
+                              env=dict(os.environ, OPS=HOST_OPERATIONS,
+                                       SEED=SEED),
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, check=False)
+        tap.point(done.returncode == 0, name, done.stdout[-20000:])
 
 
 def flushes(tap, arch):
@@ -65,6 +93,8 @@ def main():
     judged(tap, f"fuzz beside Linux, seed {SEED}", "fuzz", "--against",
            "linux", "--minutes", MINUTES, "--seed", SEED, arch=arch)
     spaces(tap, arch)
+    if arch == DEFAULT:
+        on_host(tap)
     judged(tap, f"{MUTANTS} mutants, seed {SEED}", "mutate", "--sample",
            MUTANTS, "--seed", SEED, arch=arch)
     flushes(tap, arch)
