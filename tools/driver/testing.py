@@ -99,7 +99,7 @@ SUITE_NEEDS = {"guest": {"virtio", "proc"}, "glibc": {"virtio", "proc"},
 # suites that take nothing of Debian's but busybox
 PLAIN = {"guest", "glibc", "selftest", "check", "core", "host", "fuzz",
          "loaders"}
-LOADERS = ("libc6", "musl")
+LOADERS = ("libc6", "libc-bin", "musl")
 # where the suite `programs` says which Debian packages it runs
 PROGRAMS = os.path.join(TOP, "test", "run", "programs_core.py")
 
