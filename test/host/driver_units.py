@@ -618,6 +618,16 @@ class Tap(unittest.TestCase):
     def test_skip_all(self):
         self.assertEqual(self.read("1..0 # SKIP no\n"), [("all", "skip")])
 
+    def test_a_package_that_was_to_be_fetched_is_no_reason_to_skip(self):
+        for why, result in (("libc-bin for i386 is not fetched; x", "fail"),
+                            ("libc6 and musl are not fetched", "fail"),
+                            ("not known to musl", "skip")):
+            for text in (f"1..0 # SKIP {why}\n",
+                         f"1..1\nok 1 - a # SKIP {why}\n"):
+                points = []
+                tap.Reader(points.append).line(text.splitlines()[-1])
+                self.assertEqual(testing.judged(points[0]).result, result)
+
 
 class Board(unittest.TestCase):
     def test_gist_keeps_both_ends(self):
