@@ -138,7 +138,7 @@ struct options {
 	const char *library_path, *preload;
 	int bind_now;
 	int secure;			/* set-id: the caller is not trusted */
-	unsigned int debug;		/* kinds of what to tell: debug.c */
+	unsigned int debug;		/* kinds of what to tell: DEBUG_ */
 	int list;			/* only tell what would be loaded */
 };
 
@@ -242,7 +242,7 @@ void destruct_unwanted(void);
 void tell_debugger(int state);
 void start_debugger(struct object *program);
 
-/* debug.c */
+/* ../dlinfo/debug.c */
 enum {
 	DEBUG_FILES = 1, DEBUG_LIBS = 2, DEBUG_RELOC = 4, DEBUG_SYMBOLS = 8,
 	DEBUG_BINDINGS = 16, DEBUG_VERSIONS = 32, DEBUG_PLT = 64,
