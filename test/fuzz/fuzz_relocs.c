@@ -80,6 +80,11 @@ void relocate_late(void)
 /* None of these is reached. */
 void text_writable(const struct object *o, int yes)
 {
+void fill_tls(const struct object *o, char *thread)
+{
+	(void)o, (void)thread;
+}
+
 	(void)o, (void)yes;
 	abort();
 }

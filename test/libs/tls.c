@@ -6,7 +6,11 @@ static __thread int hidden_value = 8;
 static __thread long zero;
 static __thread int fixed __attribute__((tls_model("initial-exec"))) = 9;
 
+static int plain;
+static __thread int *volatile pointer = &plain;
+
 int *lib_value(void), *lib_hidden(void), *lib_fixed(void);
+int lib_pointer(void);
 long *lib_zero(void);
 int lib_sum(void);
 
@@ -28,6 +32,12 @@ long *lib_zero(void)
 int *lib_fixed(void)
 {
 	return &fixed;
+}
+
+/* The value that it begins with is an address. */
+int lib_pointer(void)
+{
+	return pointer == &plain;
 }
 
 int lib_sum(void)

@@ -62,8 +62,10 @@ int thread_create_sized(struct thread *t, void *(*fn)(void *), void *arg,
 	err = __clone(thread_main, top, FLAGS, t, (int *)&t->tid,
 		      __tls_clone_arg(&ta, t->tls),
 		      (int *)&t->tid);
-	if (err < 0)
+	if (err < 0) {
+		__tls_free(t->tls);
 		munmap(t->stack, t->size);
+	}
 	return err < 0 ? (int)-err : 0;
 }
 

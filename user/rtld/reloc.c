@@ -291,3 +291,4 @@ void relocate_behind(struct object *old)
 	for (struct object *o = last; o != old; o = o->prev)
 		protect_relro(o);
 }
+	fill_tls(old ? old->next : objects, NULL);

@@ -238,6 +238,7 @@ void construct_backwards(void);
 void run_destructors(void);
 void destruct_unwanted(void);
 
+void fill_tls(const struct object *o, char *thread);
 /* debugger.c */
 void tell_debugger(int state);
 void start_debugger(struct object *program);

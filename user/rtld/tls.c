@@ -33,7 +33,7 @@ struct blocks {
 #define SURPLUS		1664
 static size_t used;		/* bytes on the side of the blocks */
 static size_t room;		/* of which this many are to be had */
-static int threads;		/* how many there are */
+static char *threads;		/* their thread pointers: a list */
 static size_t align = 64;	/* of the thread pointer */
 static uintptr_t modules;
 
@@ -72,6 +72,19 @@ size_t __tls_size(void)
 	return round_up(room + TCB_SIZE + TCB_HEAD + align, 64);
 }
 
+/*
+ * The blocks of this object and those behind it, which have been relocated:
+ * in one thread, or NULL for all.
+ */
+void fill_tls(const struct object *o, char *thread)
+{
+	for (; o; o = o->next)
+		for (char *tp = thread ? thread : threads; tp &&
+		     o->tls.module && !o->tls.late; tp = TCB_NEXT(tp))
+			memcpy(tp + o->tls.offset, o->tls.image,
+			       o->tls.filesz);
+}
+
 /* Makes the blocks of a thread in `mem`. => its thread pointer */
 void *__tls_setup(void *mem)
 {
@@ -82,16 +95,15 @@ void *__tls_setup(void *mem)
 		at += room;
 	tp = (char *)round_up(at, align);
 	memset(mem, 0, __tls_size());
-	if (threads)
-		lock();			/* which asks who it is */
-	for (struct object *o = objects; o; o = o->next)
-		if (o->tls.module && !o->tls.late)
-			memcpy(tp + o->tls.offset, o->tls.image,
-			       o->tls.filesz);
-	if (threads++)
-		unlock();
 	if (TCB_SIZE)
 		*(void **)tp = tp;
+	if (!threads)
+		return threads = tp;	/* for relocate_behind() to fill */
+	lock();
+	fill_tls(objects, tp);
+	TCB_NEXT(tp) = threads;
+	threads = tp;
+	unlock();
 	return tp;
 }
 
@@ -115,15 +127,13 @@ void place_tls_late(struct object *o)
 	if (!o->tls.memsz)
 		return;
 	if (o->static_tls) {
-		/* what other threads have of it is zero already */
+		/* what all threads have there is zero */
 		if (o->tls.align > 64 || o->tls.memsz + o->tls.align >
-		    room - used || (o->tls.filesz && threads > 1))
+		    room - used)
 			cannot_load(o->name, "cannot allocate memory in "
 				    "static TLS block", 0);
 		place_tls(o);
 		o->permanent = 1;
-		memcpy((char *)thread_pointer() + o->tls.offset, o->tls.image,
-		       o->tls.filesz);
 		return;
 	}
 	o->tls.module = ++modules;
@@ -146,39 +156,31 @@ static struct blocks *grow(struct blocks *old, uintptr_t to)
 }
 
 /* A new block is aligned by hand, and remembers where its memory begins. */
-static struct one_block make_block(const struct tls *t)
+static void make_block(struct one_block *b, const struct tls *t)
 {
-	struct one_block b;
-
-	if (!t->late) {
-		b.memory = NULL;
-		b.start = (char *)thread_pointer() + t->offset;
-		return b;
-	}
-	b.memory = alloc(t->memsz + t->align);
-	b.start = (char *)round_up((uintptr_t)b.memory, t->align);
-	memcpy(b.start, t->image, t->filesz);
-	return b;
+	b->start = (char *)thread_pointer() + t->offset;
+	if (!t->late)
+		return;
+	b->memory = alloc(t->memsz + t->align);
+	b->start = (char *)round_up((uintptr_t)b->memory, t->align);
+	memcpy(b->start, t->image, t->filesz);
 }
 
 /* The first use of a module's block by this thread. */
 static char *first_use(uintptr_t module)
 {
-	void **mine = &TCB_BLOCKS(thread_pointer());
-	struct blocks *b;
-	char *start = NULL;
+	struct blocks *b = NULL;
 
 	lock();
 	for (struct object *o = objects; o; o = o->next) {
 		if (o->tls.module != module || !o->tls.memsz)
 			continue;
-		b = grow(*mine, module);
-		*mine = b;
-		b->of[module] = make_block(&o->tls);
-		start = b->of[module].start;
+		b = grow(TCB_BLOCKS(thread_pointer()), module);
+		TCB_BLOCKS(thread_pointer()) = b;
+		make_block(&b->of[module], &o->tls);
 	}
 	unlock();
-	return start;
+	return b ? b->of[module].start : NULL;
 }
 
 /* => the block of this module that the thread has asked for, or NULL */
@@ -207,13 +209,20 @@ void *tls_address(const struct tls_index *i)
 
 /*
  * The object goes, and this thread's block with it.  What other threads have
- * stays until they end: numbers of modules are not used again.
+ * stays until they end: numbers of modules are not used again.  Only one that
+ * could not be relocated gives back a fixed offset, which nobody has used.
  */
 void release_tls(const struct object *o)
 {
-	struct blocks *b = TCB_BLOCKS(thread_pointer());
+	struct blocks *b = o->tls.late ? TCB_BLOCKS(thread_pointer()) : NULL;
 
-	if (!o->tls.late || !b || o->tls.module >= b->n)
+	if (o->tls.module && !o->tls.late) {
+		size_t before = (size_t)(ARCH_TLS_BELOW_TP ? -o->tls.offset -
+			(intptr_t)o->tls.memsz : o->tls.offset);
+
+		used = before < used ? before : used;
+	}
+	if (!b || o->tls.module >= b->n)
 		return;
 	release(b->of[o->tls.module].memory);
 	b->of[o->tls.module] = (struct one_block){ NULL, NULL };
@@ -223,9 +232,12 @@ void release_tls(const struct object *o)
 void __tls_free(void *tp)
 {
 	struct blocks *b = TCB_BLOCKS(tp);
+	char **at = &threads;
 
 	lock();
-	threads--;
+	while (*at != tp)
+		at = &TCB_NEXT(*at);
+	*at = TCB_NEXT(tp);
 	for (uintptr_t i = 0; b && i < b->n; i++)
 		release(b->of[i].memory);
 	release(b);

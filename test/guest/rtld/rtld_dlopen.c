@@ -199,6 +199,65 @@ static void fixed_offsets(void)
 		thread_join(&t);
 }
 
+/* A library that comes when the other thread is there already. */
+static struct {
+	int go[2];
+	int (*sum)(void);
+	int *(*fixed)(void);
+} late;
+
+static void *waits(void *unused)
+{
+	char c;
+
+	if (read(late.go[0], &c, 1) != 1)
+		return unused;
+	check_eq(late.sum(), 24, "a thread that was there has them");
+	*late.fixed() = 90;
+	return unused;
+}
+
+static void *ends(void *unused)
+{
+	return unused;
+}
+
+static void *later(void *unused)
+{
+	check_eq(late.sum(), 24, "a thread that comes later has them");
+	return unused;
+}
+
+static void fixed_offsets_with_threads(void)
+{
+	struct thread t, after;
+	void *h;
+
+	if (pipe(late.go) || !check(!thread_create(&t, waits, NULL) &&
+				    !thread_create(&after, ends, NULL),
+				    "two threads begin"))
+		return;
+	thread_join(&after);
+	h = dlopen("librtld_tls_late.so", RTLD_NOW);
+	if (!check(h != NULL, "fixed offsets come to two threads"))
+		printf("# %s\n", dlerror());
+	if (h) {
+		late.sum = (int (*)(void))dlsym(h, "lib_sum");
+		late.fixed = (int *(*)(void))dlsym(h, "lib_fixed");
+		check_eq(late.sum(), 24, "the first has its values");
+		check_eq(call(h, "lib_pointer"), 1, "of which one is a pointer");
+		write(late.go[1], "", 1);
+	}
+	close(late.go[1]);
+	thread_join(&t);
+	close(late.go[0]);
+	if (!h)
+		return;
+	check_eq(*late.fixed(), 9, "which the other does not change");
+	if (check(!thread_create(&after, later, NULL), "another thread begins"))
+		thread_join(&after);
+}
+
 static void for_good(void)
 {
 	int before = objects();
@@ -223,6 +282,7 @@ int main(void)
 	many_times();
 	deep();
 	fixed_offsets();
+	fixed_offsets_with_threads();
 	for_good();
 	return tap_done();
 }

@@ -6,13 +6,15 @@
 #include "../tap.h"
 #include "threads.h"
 
+static int own_target;
 static __thread int own = 5;
 static __thread long own_zero;
+static __thread int *volatile own_pointer = &own_target;
 static __thread char own_text[100] __attribute__((aligned(64))) = "text";
 extern __thread int shared_value;
 int *lib_value(void), *lib_hidden(void), *lib_fixed(void);
 long *lib_zero(void);
-int lib_sum(void);
+int lib_sum(void), lib_pointer(void);
 
 static void fresh_values(const char *whose)
 {
@@ -26,6 +28,8 @@ static void fresh_values(const char *whose)
 	check_eq(*lib_zero(), 0, "%s: a library's zero", whose);
 	check_eq(*lib_fixed(), 9, "%s: at a fixed offset", whose);
 	check_eq(lib_sum(), 24, "%s: all together", whose);
+	check(own_pointer == &own_target, "%s: the program's pointer", whose);
+	check(lib_pointer(), "%s: a library's pointer", whose);
 }
 
 static void *in_thread(void *arg)

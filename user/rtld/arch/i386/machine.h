@@ -30,13 +30,14 @@ enum {
 #define TLS_BIAS	0
 /*
  * gs points at the control block: its own address, where the thread keeps its
- * blocks, and what dlerror() will say.  Compilers know a word behind (gs:0x14,
- * a stack's guard).
+ * blocks, what dlerror() will say, and the next thread.  Compilers know a word
+ * behind (gs:0x14, a stack's guard).
  */
 #define TCB_SIZE	64
 #define TCB_HEAD	0
 #define TCB_BLOCKS(tp)	(((void **)(tp))[1])
 #define TCB_ERROR(tp)	(((const char **)(tp))[2])
+#define TCB_NEXT(tp)	(((char **)(tp))[3])
 
 /* The first entry is the address of the dynamic section. */
 #define GOT_OBJECT	1

@@ -38,13 +38,14 @@ enum {
 /* Offsets that code asks for are this much less than they mean. */
 #define TLS_BIAS	0x800
 /*
- * Where a thread keeps its blocks, and what dlerror() will say: words below
- * the thread pointer.
+ * Where a thread keeps its blocks, what dlerror() will say, and the next
+ * thread: words below the thread pointer.
  */
 #define TCB_SIZE	0
 #define TCB_HEAD	64
 #define TCB_BLOCKS(tp)	(((void **)(tp))[-1])
 #define TCB_ERROR(tp)	(((const char **)(tp))[-2])
+#define TCB_NEXT(tp)	(((char **)(tp))[-3])
 
 /* The first two entries are the linker's own: where the PLT jumps for a
  * function that is not bound, and what it finds there beside. */
