@@ -3,9 +3,11 @@
  * The linker's relocations: any bytes choose words of a library that hold
  * addresses, and in which way each is told: packed (RELR), or one by one with
  * an addend, of the library itself (RELATIVE) or of a symbol (WORD).  Each word
- * must become what was chosen, once, and no other word may change.
+ * must become what was chosen, once, and no other word may change.  One outside
+ * of the library must not change either, and the library be refused.
  */
 #include <elf.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +35,7 @@ typedef Elf64_Verneed Elf_Verneed;
 
 #define WORDS		512
 #define SYMBOLS		4
+#define GUARD		64		/* words on each side */
 
 struct options options;
 struct object *objects;
@@ -77,14 +80,14 @@ void relocate_late(void)
 {
 }
 
-/* None of these is reached. */
-void text_writable(const struct object *o, int yes)
-{
 void fill_tls(const struct object *o, char *thread)
 {
 	(void)o, (void)thread;
 }
 
+/* None of these is reached. */
+void text_writable(const struct object *o, int yes)
+{
 	(void)o, (void)yes;
 	abort();
 }
@@ -97,8 +100,13 @@ void debug_line(const char *first, ...)
 
 char *join(const char *first, ...)
 {
-	(void)first;
-	abort();
+	return (char *)first;
+}
+
+char *number(unsigned long n, unsigned int base, int width)
+{
+	(void)n, (void)base, (void)width;
+	return NULL;
 }
 
 void fail(const char *occasion, const char *text)
@@ -107,10 +115,12 @@ void fail(const char *occasion, const char *text)
 	abort();
 }
 
+static jmp_buf refused;
+
 void cannot_load(const char *file, const char *why, long error)
 {
 	(void)file, (void)why, (void)error;
-	abort();
+	longjmp(refused, 1);
 }
 
 void *alloc(size_t size)
@@ -121,12 +131,13 @@ void *alloc(size_t size)
 
 struct library {
 	struct object o;
-	uintptr_t words[WORDS], want[WORDS];
+	uintptr_t before[GUARD], words[WORDS], behind[GUARD], want[WORDS];
 	Elf_Sym symtab[SYMBOLS];
 	uint8_t packed[WORDS];
 	Elf_Rela *rela;			/* just as many as there are */
 	uintptr_t *relr;
 	size_t nrela, nrelr;
+	int strays;			/* places outside of `words` */
 };
 
 static const char names[] = "0\0001\0002\0003";
@@ -148,6 +159,22 @@ static void add_packed(struct library *l, uintptr_t entry)
 {
 	l->relr = realloc(l->relr, (l->nrelr + 1) * sizeof(*l->relr));
 	l->relr[l->nrelr++] = entry;
+}
+
+/* Before or behind the words; also half of one. */
+static void add_stray(struct library *l, uint8_t how)
+{
+	uintptr_t n = how >> 2, size = sizeof(uintptr_t);
+	uintptr_t offset = !(how & 1) ? -(n + 1) * size :
+		n ? (WORDS + n) * size : WORDS * size - size / 2;
+
+	l->strays = 1;
+	if (how & 2) {
+		add_packed(l, offset);
+		return;
+	}
+	l->rela = realloc(l->rela, (l->nrela + 1) * sizeof(*l->rela));
+	l->rela[l->nrela++] = (Elf_Rela){ offset, R_RELATIVE, 0 };
 }
 
 /* As a link editor does: a place, then bitmaps of 63 words as long as any. */
@@ -173,12 +200,28 @@ static void pack(struct library *l)
 	}
 }
 
-/* Each byte: words to pass over, then how the next one is told. */
+/* Is there anything in the words before and behind? */
+static int overwritten(const struct library *l)
+{
+	for (size_t i = 0; i < GUARD; i++)
+		if (l->before[i] || l->behind[i])
+			return 1;
+	return 0;
+}
+
+/*
+ * Two bytes each: words to pass over and how the next one is told, or 255 and
+ * where outside.
+ */
 static void choose(struct library *l, const uint8_t *data, size_t size)
 {
 	size_t word = 0;
 
 	for (size_t i = 0; i + 1 < size; i += 2) {
+		if (data[i] == 255) {
+			add_stray(l, data[i + 1]);
+			continue;
+		}
 		word += data[i] < 200 ? data[i] % 4 : data[i];
 		if (word >= WORDS)
 			break;
@@ -199,7 +242,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct library *l = calloc(1, sizeof(*l));
 
 	l->o.name = "fuzz";
-	l->o.base = (uintptr_t)l->words;
+	l->o.base = l->o.map = (uintptr_t)l->words;
+	l->o.map_end = l->o.map + sizeof(l->words);
 	l->o.symtab = l->symtab;
 	l->o.strtab = names;
 	for (uint32_t i = 0; i < SYMBOLS; i++)
@@ -215,8 +259,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	l->o.relr = l->relr;
 	l->o.relr_end = l->relr ? l->relr + l->nrelr : NULL;
 	objects = &l->o;
-	relocate_behind(NULL);
-	if (memcmp(l->words, l->want, sizeof(l->words)))
+	if (setjmp(refused)) {
+		if (!l->strays)
+			abort();
+	} else {
+		relocate_behind(NULL);
+		if (l->strays || memcmp(l->words, l->want, sizeof(l->words)))
+			abort();
+	}
+	if (overwritten(l))
 		abort();
 	free(l->rela);
 	free(l->relr);

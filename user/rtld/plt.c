@@ -17,11 +17,23 @@ uintptr_t plt_bind(struct object *o, size_t index);
 
 void relocate_plt(struct object *o)
 {
-	for (const RELOC *r = o->plt; r < o->plt_end; r++)
-		if (ELF_R_TYPE(r->r_info) == R_JUMP_SLOT)
-			*(uintptr_t *)(o->base + r->r_offset) += o->base;
-		else
+	/* stores make the compiler read members anew */
+	uintptr_t base = o->base, low = o->map - base;
+	uintptr_t most = o->map_end - o->map - WORD;
+
+	for (const RELOC *r = o->plt; r < o->plt_end; r++) {
+		uint32_t type = ELF_R_TYPE(r->r_info);
+
+		if (r->r_offset - low > most)
+			bad_relocation(o, ASTRAY, type);
+		if (type == R_JUMP_SLOT)
+			*(uintptr_t *)(base + r->r_offset) += base;
+		else if (type == R_IRELATIVE)
 			o->chooses = 1;
+		else
+			bad_relocation(o, "unexpected PLT reloc type 0x",
+				       type);
+	}
 	if (o->got && o->plt < o->plt_end) {
 		o->got[GOT_OBJECT] = (uintptr_t)o;
 		o->got[GOT_RESOLVER] = (uintptr_t)plt_trampoline;

@@ -27,6 +27,13 @@ static intptr_t addend_of(const RELOC *r, const uintptr_t *place)
 #endif
 }
 
+/* Types are told as by glibc's linker. */
+void bad_relocation(const struct object *o, const char *what, uint32_t type)
+{
+	cannot_load(o->name, join(what, number(type, 16, type > 0xff ? 8 : 2),
+				  NULL), 0);
+}
+
 uintptr_t found_address(struct found f)
 {
 	uintptr_t address;
@@ -132,6 +139,8 @@ static void relocate_copy(struct object *o, const RELOC *r, uintptr_t *place)
 		return;
 	if (f.sym->st_size < size)
 		size = f.sym->st_size;
+	if (size > o->map_end - o->map || !has(o, place, size))
+		bad_relocation(o, ASTRAY, R_COPY);
 	memcpy(place, (void *)(f.object->base + f.sym->st_value), size);
 }
 
@@ -178,6 +187,8 @@ void relocate_one(struct object *o, const RELOC *r)
 	uintptr_t *place = (uintptr_t *)(o->base + r->r_offset);
 	uint32_t type = ELF_R_TYPE(r->r_info);
 
+	if (!has(o, place, WORD) && type != R_NONE && type != R_COPY)
+		bad_relocation(o, ASTRAY, type);
 	if (prelinker && prelinker->postpone(o, r))
 		return;
 	switch (type) {
@@ -206,7 +217,7 @@ void relocate_one(struct object *o, const RELOC *r)
 		relocate_tls(o, r, place, type);
 		break;
 	default:
-		cannot_load(o->name, "unexpected reloc type", 0);
+		bad_relocation(o, "unexpected reloc type 0x", type);
 	}
 }
 
@@ -219,15 +230,18 @@ static void relocate_relr(struct object *o)
 	uintptr_t *place = NULL;
 
 	for (const uintptr_t *r = o->relr; r < o->relr_end; r++) {
-		if (!(*r & 1)) {
+		int packed = *r & 1;
+		uintptr_t bits = packed ? *r >> 1 : 1;
+
+		if (!packed)
 			place = (uintptr_t *)(o->base + *r);
-			*place++ += o->base;
-			continue;
-		}
-		for (uintptr_t bits = *r >> 1, i = 0; bits; bits >>= 1, i++)
+		for (size_t i = 0; bits; bits >>= 1, i++) {
+			if (bits & 1 && !has(o, place + i, WORD))
+				bad_relocation(o, ASTRAY, R_RELATIVE);
 			if (bits & 1)
 				place[i] += o->base;
-		place += 8 * sizeof(*r) - 1;
+		}
+		place += packed ? 8 * WORD - 1 : 1;
 	}
 }
 
@@ -286,9 +300,9 @@ void relocate_behind(struct object *old)
 		relocate(o);
 	if (!old)
 		relocate_late();
+	fill_tls(old ? old->next : objects, NULL);
 	for (struct object *o = last; o != old; o = o->prev)
 		relocate_ifuncs(o);
 	for (struct object *o = last; o != old; o = o->prev)
 		protect_relro(o);
 }
-	fill_tls(old ? old->next : objects, NULL);

@@ -30,6 +30,8 @@
 #define EXPORT		__attribute__((visibility("default")))
 #define RTLD_SONAME	"ld-lectern.so.1"
 #define DT_GNU_PRELINKED 0x6ffffdf5
+#define WORD		sizeof(uintptr_t)
+#define ASTRAY		"outside of its segments: reloc type 0x"
 #define OTHER_CLASS	(ELFCLASS_NATIVE == ELFCLASS32 ? \
 			 "wrong ELF class: ELFCLASS64" : \
 			 "wrong ELF class: ELFCLASS32")
@@ -147,6 +149,12 @@ extern struct object *objects;		/* the program, then by loading */
 extern struct object program, rtld_object;
 extern const char *program_name;	/* argv[0] */
 
+/* Does the object have these bytes, which are no more than all of it? */
+static inline int has(const struct object *o, const void *at, size_t size)
+{
+	return (uintptr_t)at - o->map <= o->map_end - o->map - size;
+}
+
 /* boot.c */
 void rtld_main(unsigned long *sp, uintptr_t base, uintptr_t *entry);
 
@@ -217,6 +225,8 @@ void relocate_one(struct object *o, const RELOC *r);
 struct found resolve(struct object *o, uint32_t index, int call,
 		     struct object *skip);
 uintptr_t found_address(struct found f);
+__attribute__((noreturn, cold))
+void bad_relocation(const struct object *o, const char *what, uint32_t type);
 void note_use(struct object *o, struct object *of);
 
 /* plt.c */
