@@ -64,57 +64,44 @@ static void prepare(struct object *root, struct object *old, int mode)
 	relocate_behind(old);
 }
 
-/* => the object, ready but for its constructors; or jumps to `attempt` */
-static struct object *open_object(const char *name, int mode,
-				  struct object *caller)
+struct request {
+	const char *name;
+	int mode;
+	struct object *caller, *o;
+};
+
+/* Finds r->o, and makes it ready but for its constructors. */
+static void open_object(void *request)
 {
-	struct object *old = last_object(), *o;
-	long error = 0;
+	struct object *old = last_object();
+	struct request *r = request;
 
-	if (!(mode & (RTLD_LAZY | RTLD_NOW)) || mode & ~KNOWN_MODES)
-		cannot_load(name ? name : "", "invalid mode for dlopen()",
-			    -EINVAL);
-	if (!name || !*name)
-		return objects;
-	if (mode & RTLD_NOLOAD)
-		return find_name(name);
-	o = load(name, caller, &error);
-	if (!o)
-		cannot_load(name, "cannot open shared object file", error);
-	prepare(o, old, mode);
-	return o;
-}
-
-/* => NULL, and the reason is for dlerror() */
-static struct object *try_open(const char *name, int mode,
-			       struct object *caller)
-{
-	struct object *volatile old = last_object();
-	struct object *o;
-	jmp_buf failed;
-
-	if (setjmp(failed)) {
-		attempt = NULL;
-		forget_file();
-		unload_behind(old);
-		TCB_ERROR(thread_pointer()) = attempt_failure;
-		return NULL;
-	}
-	attempt = &failed;
-	o = open_object(name, mode, caller);
-	attempt = NULL;
-	return o;
+	if (!(r->mode & (RTLD_LAZY | RTLD_NOW)) || r->mode & ~KNOWN_MODES)
+		cannot_load(r->name ? r->name : "",
+			    "invalid mode for dlopen()", -EINVAL);
+	if (!r->name || !*r->name)
+		r->o = objects;
+	else if (r->mode & RTLD_NOLOAD)
+		r->o = find_name(r->name);
+	else
+		prepare(r->o = load(r->name, r->caller), old, r->mode);
 }
 
 EXPORT void *dlopen(const char *name, int mode)
 {
+	struct request r = { name, mode,
+			     object_at(__builtin_return_address(0)), NULL };
+	const char *why;
 	struct object *o;
 
 	lock();
 	tell_debugger(1);
-	o = try_open(name, mode, object_at(__builtin_return_address(0)));
+	why = try(open_object, &r);
+	o = why ? NULL : r.o;
 	ldcache_forget();
 	tell_debugger(0);
+	if (why)
+		TCB_ERROR(thread_pointer()) = why;
 	if (o) {
 		o->opened++;
 		o->permanent |= !!(mode & RTLD_NODELETE);

@@ -74,12 +74,29 @@ static struct object *find_file(const struct stat *st)
 
 static int pending = -1;	/* descriptor of the file being loaded */
 
-/* After a failure in the middle. */
-void forget_file(void)
+static void forget_file(void)
 {
 	if (pending >= 0)
 		sys_close(pending);
 	pending = -1;
+}
+
+/* Does what(arg). => NULL, or why it failed, and nothing of it is left */
+const char *try(void (*what)(void *arg), void *arg)
+{
+	struct object *old = last_object();
+	jmp_buf failed;
+
+	if (setjmp(failed)) {
+		attempt = NULL;
+		forget_file();
+		unload_behind(old);
+		return attempt_failure;
+	}
+	attempt = &failed;
+	what(arg);
+	attempt = NULL;
+	return NULL;
 }
 
 static struct object *map_library(int fd, const char *name, const char *path,
@@ -99,8 +116,8 @@ static struct object *map_library(int fd, const char *name, const char *path,
 	return o;
 }
 
-/* => the library, or NULL with a negative errno */
-struct object *load(const char *name, struct object *who, long *error)
+/* => the library; or NULL, if this is only to be told */
+struct object *load(const char *name, struct object *who)
 {
 	struct object *o = find_name(name);
 	char path[PATH_MAX];
@@ -112,10 +129,12 @@ struct object *load(const char *name, struct object *who, long *error)
 	debug(DEBUG_FILES, "file=", name, " [0];  needed by ", name_of(who),
 	      " [0]");
 	fd = search_library(name, who, path);
-	if (fd < 0) {
-		*error = fd;
+	if (fd < 0 && options.list && !attempt) {
+		tell(1, "\t", name, " => not found\n", NULL);
 		return NULL;
 	}
+	if (fd < 0)
+		cannot_load(name, "cannot open shared object file", fd);
 	pending = fd;
 	if (sys_fstat(fd, &st))
 		cannot_load(name, "cannot stat shared object", 0);
@@ -130,42 +149,35 @@ void load_needs(struct object *o)
 {
 	const Elf_Dyn *d;
 	size_t n = 0;
-	long error;
 
 	for (d = o->dynamic; d->d_tag != DT_NULL; d++)
 		n += d->d_tag == DT_NEEDED;
 	o->needs = alloc(n * sizeof(*o->needs));
 	for (d = o->dynamic; d->d_tag != DT_NULL; d++) {
-		const char *name = o->strtab + d->d_val;
-		struct object *need;
+		struct object *need = d->d_tag != DT_NEEDED ? NULL :
+			load(o->strtab + d->d_val, o);
 
-		if (d->d_tag != DT_NEEDED)
-			continue;
-		need = load(name, o, &error);
 		if (need)
 			o->needs[o->nneeds++] = need;
-		else if (options.list)
-			tell(1, "\t", name, " => not found\n", NULL);
-		else
-			cannot_load(name, "cannot open shared object file",
-				    error);
 	}
 }
 
-/* One that cannot be had does not keep the program from running. */
-static void preload(const char *list, struct object *program)
+static void load_for_program(void *name)
 {
-	long error;
+	load(name, &program);
+}
 
+/* One that cannot be had does not keep the program from running. */
+static void preload(const char *list)
+{
 	while (*list) {
 		size_t n = strcspn(list, " :");
 		char *name = memcpy(alloc(n + 1), list, n);
 
-		if (n && !load(name, program, &error))
+		if (n && try(load_for_program, name))
 			tell(2, "ERROR: ld.so: object '", name,
-			     "' from LD_PRELOAD cannot be preloaded "
-			     "(cannot open shared object file): ignored.\n",
-			     NULL);
+			     "' from LD_PRELOAD cannot be preloaded (",
+			     attempt_reason, "): ignored.\n", NULL);
 		list += n + (list[n] != '\0');
 	}
 }
@@ -190,7 +202,7 @@ void load_all(struct object *program, const char *list)
 	const char *path = find_path(program);
 
 	if (list)
-		preload(list, program);
+		preload(list);
 	else if (program->prelinked && path && !options.secure &&
 		 !options.list && !options.library_path && !prelinker)
 		prelinked = load_prelinked(path);

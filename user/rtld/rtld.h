@@ -164,10 +164,10 @@ struct object *add_object(struct object *o);
 struct object *last_object(void);
 int is_called(const struct object *o, const char *name);
 void load_all(struct object *program, const char *preload);
-struct object *load(const char *name, struct object *who, long *error);
+struct object *load(const char *name, struct object *who);
 struct object *find_name(const char *name);
 void load_needs(struct object *o);
-void forget_file(void);
+const char *try(void (*what)(void *arg), void *arg);
 
 /* command.c */
 uintptr_t read_command(unsigned long *sp);
@@ -238,6 +238,7 @@ void place_tls(struct object *o);
 void place_tls_late(struct object *o);
 void release_tls(const struct object *o);
 void start_tls(void);
+void fill_tls(const struct object *o, char *thread);
 void *tls_address(const struct tls_index *i);
 void *tls_block(const struct tls *t);
 
@@ -248,7 +249,6 @@ void construct_backwards(void);
 void run_destructors(void);
 void destruct_unwanted(void);
 
-void fill_tls(const struct object *o, char *thread);
 /* debugger.c */
 void tell_debugger(int state);
 void start_debugger(struct object *program);
@@ -287,6 +287,7 @@ void *alloc(size_t size);		/* cleared */
 void release(const void *p);
 extern jmp_buf *attempt;		/* where a failure goes, or NULL */
 extern const char *attempt_failure;	/* what it was */
+extern const char *attempt_reason;	/* of that only why */
 __attribute__((noreturn)) void fail(const char *occasion, const char *text);
 char *join_list(const char *first, va_list ap);
 char *join(const char *first, ...) __attribute__((sentinel));

@@ -17,7 +17,7 @@ struct block {
 static struct block *free_blocks[8 * sizeof(size_t)];
 
 jmp_buf *attempt;
-const char *attempt_failure;
+const char *attempt_failure, *attempt_reason = "cannot allocate memory";
 
 /* The program goes by what it was called as. */
 const char *name_of(const struct object *o)
@@ -152,7 +152,8 @@ void fail(const char *occasion, const char *text)
 /* `error`: a negative errno that says more, or 0 */
 void cannot_load(const char *file, const char *why, long error)
 {
+	attempt_reason = why;
 	fail("error while loading shared libraries",
-	     join(file, ": ", why, error ? ": " : "",
+	     join(file, *file ? ": " : "", why, error ? ": " : "",
 		  error ? strerror((int)-error) : "", NULL));
 }

@@ -3,9 +3,7 @@
  * What the runtime linker says of programs that it cannot start, on standard
  * error, and how they end: as under glibc's, word for word.
  */
-#include "../tap.h"
-
-static char folder[256];
+#include "patch.h"
 
 /* FOLDER/file as "prog", with one setting in its environment, or none. */
 struct run {
@@ -58,37 +56,158 @@ static void expect(const char *file, const char *setting, int status,
 #define ISDIR_TEXT	"Is a directory"
 #endif
 
+#if UINTPTR_MAX > 0xffffffff
+#define OTHER		"ELFCLASS32"
+#else
+#define OTHER		"ELFCLASS64"
+#endif
 #define LOADING		"prog: error while loading shared libraries: "
 
-/* A library of the program `needs` that is no library. */
-static void bad_library(const char *text, size_t size, const char *words)
+/* In a setting or in what is said, @ is the scratch folder. */
+static void expect_there(const char *file, const char *setting, int status,
+			 const char *words)
 {
-	char name[96], setting[128], want[256];
+	char was[sizeof(folder)], set[128], want[256];
 
-	tap_scratch("rtld_errors");
-	snprintf(name, sizeof(name), "%s/libno_such.so", tap_dir);
-	snprintf(setting, sizeof(setting), "LD_LIBRARY_PATH=%s", tap_dir);
-	if (text)
-		put_file(name, text, size, 0755);
-	else
-		mkdir(name, 0755);
-	snprintf(want, sizeof(want), LOADING "%s: %s\n", name, words);
-	expect("rtld_needs.exe", setting, 127, want);
-	if (text)
-		unlink(name);
-	else
-		rmdir(name);
-	tap_scratch_end();
+	strcpy(was, folder);
+	strcpy(folder, tap_dir);
+	with_folder(set, sizeof(set), setting);
+	with_folder(want, sizeof(want), words);
+	strcpy(folder, was);
+	expect(file, set, status, want);
+}
+
+#define NEEDED		"libno_such.so"
+#define HERE		"LD_LIBRARY_PATH=@"
+
+/*
+ * The file in the scratch folder, which has something wrong, as a library of
+ * the program `needs`, and as one that another can do without.
+ */
+static void bad_library(const char *words, const char *reason)
+{
+	char want[256];
+
+	expect_there("rtld_needs.exe", HERE, 127, words);
+	snprintf(want, sizeof(want), "ERROR: ld.so: object '@/" NEEDED "' from "
+		 "LD_PRELOAD cannot be preloaded (%s): ignored.\n", reason);
+	expect_there("rtld_undefined.exe", "LD_PRELOAD=@/" NEEDED, 0, want);
+}
+
+static void bad_libraries(void)
+{
+	char junk[4096];
+
+	memset(junk, 'x', sizeof(junk));
+	put_file(NEEDED, junk, sizeof(junk), 0755);
+	bad_library(LOADING "@/" NEEDED ": invalid ELF header\n",
+		    "invalid ELF header");
+	put_file(NEEDED, junk, 10, 0755);
+	bad_library(LOADING "@/" NEEDED ": file too short\n",
+		    "file too short");
+#ifndef __GLIBC__	/* whose linker gets a SIGBUS */
+	read_library("librtld_which_1.so");
+	library.size = PG / 4;
+	write_library(NEEDED);
+	bad_library(LOADING "@/" NEEDED ": file too short\n",
+		    "file too short");
+#endif
+	unlink(NEEDED);
+	mkdir(NEEDED, 0755);
+	bad_library(LOADING "@/" NEEDED ": cannot read file data: " ISDIR_TEXT
+		    "\n", "cannot read file data");
+	rmdir(NEEDED);
+}
+
+/* Those for another machine are passed over where libraries are looked for. */
+static void other_machines(void)
+{
+	read_library("librtld_which_1.so");
+	library.header.e_ident[4] ^= ELFCLASS32 ^ ELFCLASS64;
+	write_library(NEEDED);
+	bad_library(LOADING NEEDED ": wrong ELF class: " OTHER "\n",
+		    "wrong ELF class: " OTHER);
+	read_library("librtld_which_1.so");
+	library.header.e_machine = 40;
+	write_library(NEEDED);
+	bad_library(LOADING NEEDED ": cannot open shared object file: "
+		    "No such file or directory\n",
+		    "cannot open shared object file");
+	unlink(NEEDED);
+}
+
+#define DATA		"librtld_undefined_data.so"
+#define CALLS		"librtld_undefined.so"
+#define PACKED		"librtld_misc.so"
+
+/* The library with its fault. */
+static void bad_relocation(const char *file, const char *changed,
+			   const char *words)
+{
+	char want[256];
+
+	write_library(changed);
+	snprintf(want, sizeof(want), LOADING "@/%s: %s\n", changed, words);
+	expect_there(file, HERE, 127, want);
+	unlink(changed);
+}
+
+/* Of no symbol, as one would be looked for first. */
+static void other_types(void)
+{
+	read_library(DATA);
+	first_relocation()->info = 0xfa;
+	bad_relocation("rtld_undefined_data.exe", DATA,
+		       "unexpected reloc type 0xfa");
+	read_library(CALLS);
+	first_plt_relocation()->info = 0xfb;
+	bad_relocation("rtld_undefined.exe", CALLS,
+		       "unexpected PLT reloc type 0xfb");
+	if (sizeof(size_t) == 4)
+		return;
+	read_library(DATA);
+	first_relocation()->info = 0x12345;
+	bad_relocation("rtld_undefined_data.exe", DATA,
+		       "unexpected reloc type 0x00012345");
+}
+
+/* As glibc's linker believes that they lie within, it is not asked. */
+static void other_places(size_t offset)
+{
+#ifndef __GLIBC__
+	struct relocation *r;
+	char want[64];
+	size_t *packed;
+
+	read_library(DATA);
+	r = first_relocation();
+	r->offset = offset;
+	snprintf(want, sizeof(want), "outside of its segments: "
+		 "reloc type 0x%02x", (unsigned char)r->info);
+	bad_relocation("rtld_undefined_data.exe", DATA, want);
+	read_library(CALLS);
+	r = first_plt_relocation();
+	r->offset = offset;
+	snprintf(want, sizeof(want), "outside of its segments: "
+		 "reloc type 0x%02x", (unsigned char)r->info);
+	bad_relocation("rtld_undefined.exe", CALLS, want);
+	read_library(PACKED);
+	packed = dynamic_value(DT_RELR);
+	if (!packed)		/* not every link editor packs them */
+		return;
+	*(size_t *)in_library(*packed) = offset;
+	snprintf(want, sizeof(want), "outside of its segments: "
+		 "reloc type 0x%02x", sizeof(offset) == 8 ? 3 : 8);
+	bad_relocation("rtld_misc", PACKED, want);
+#else
+	(void)offset;
+#endif
 }
 
 int main(int argc, char **argv)
 {
-	char junk[4096];
-
 	(void)argc;
-	tap_find_self(argv[0]);
-	snprintf(folder, sizeof(folder), "%.*s",
-		 (int)(strrchr(tap_self, '/') - tap_self), tap_self);
+	find_folder(argv[0]);
 	expect("rtld_needs.exe", NULL, 127,
 	       LOADING "libno_such.so: cannot open shared object file: "
 	       "No such file or directory\n");
@@ -108,9 +227,12 @@ int main(int argc, char **argv)
 	expect("rtld_undefined.exe", "LD_PRELOAD=libno_such.so", 0,
 	       "ERROR: ld.so: object 'libno_such.so' from LD_PRELOAD cannot "
 	       "be preloaded (cannot open shared object file): ignored.\n");
-	memset(junk, 'x', sizeof(junk));
-	bad_library(junk, sizeof(junk), "invalid ELF header");
-	bad_library(junk, 10, "file too short");
-	bad_library(NULL, 0, "cannot read file data: " ISDIR_TEXT);
+	tap_scratch("rtld_errors");
+	bad_libraries();
+	other_machines();
+	other_types();
+	other_places(0x10000000);
+	other_places(-PG);
+	tap_scratch_end();
 	return tap_done();
 }
