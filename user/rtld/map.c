@@ -168,7 +168,8 @@ void seal(struct object *o, const Elf_Phdr *ph)
 	case PT_LOAD:
 		if (!o->map)
 			o->map = DOWN(at);
-		o->map_end = UP(at + ph->p_memsz);
+		if (o->map_end < UP(at + ph->p_memsz))
+			o->map_end = UP(at + ph->p_memsz);
 		break;
 	case PT_DYNAMIC:
 		o->dynamic = (Elf_Dyn *)at;
@@ -221,6 +222,8 @@ static void map_segments(struct file *f, struct object *o)
 		first++;
 	mapped = map_room(f, low, high, first, &at);
 	o->base = (uintptr_t)at - low;
+	o->map = (uintptr_t)at;		/* all of it, should this fail */
+	o->map_end = o->base + high;
 	for (size_t i = 0; i < o->phnum; i++) {
 		if (f->phdr[i].p_type == PT_LOAD &&
 		    !(mapped && &f->phdr[i] == first))
