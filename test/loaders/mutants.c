@@ -37,6 +37,11 @@ static const struct {
 	{ "rtld_copy", "rtld_copy" },
 	{ "rtld_copy", "librtld_copy.so" },
 	{ "rtld_misc", "librtld_misc.so" },
+	{ "rtld_tls", "rtld_tls" },
+	{ "rtld_tls", "librtld_tls.so" },
+	{ "rtld_dlopen", "librtld_dl_p.so" },
+	{ "rtld_dlopen", "librtld_dl_q.so" },
+	{ "rtld_dlopen", "librtld_tls_late.so" },
 };
 
 static const char *const files[] = {
@@ -44,7 +49,9 @@ static const char *const files[] = {
 	"librtld_order_c.so", "rtld_versions", "librtld_versions.so",
 	"librtld_versions_was_old.so", "librtld_versions_was_ancient.so",
 	"rtld_copy", "librtld_copy.so", "rtld_misc", "librtld_misc.so",
-	"librtld_textrel.so",
+	"librtld_textrel.so", "rtld_tls", "librtld_tls.so", "rtld_dlopen",
+	"librtld_dl_p.so", "librtld_dl_q.so", "librtld_dl_r.so",
+	"librtld_tls_late.so", "librtld_init_log.so",
 };
 
 static struct image {
