@@ -185,28 +185,28 @@ static bool sole_owner(struct page *head)
 
 /* ---- operations ---------------------------------------------------------- */
 
-/* Give the block, which is all zeros, to the space.  => done */
-static bool enter(struct vm_space *s, struct vma *v, pte_t *slot,
-		  struct page *head)
+/* Give the block, which is all zeros, to the space.  => 0, -ENOMEM, -EEXIST */
+static int enter(struct vm_space *s, struct vma *v, pte_t *slot,
+		 struct page *head)
 {
-	bool mine;
+	int err = 0;
 
 	head->flags = PG_HUGE_HEAD;
 	__atomic_fetch_or(&v->flags, VM_ANONED, __ATOMIC_RELAXED);
 	vm_note_fetch(head, vm_effective(v->prot));
 	spin_lock(&s->pt_lock);
-	mine = huge_reserve_table(s);
-	if (mine && !pt_super_set(slot, pte_leaf_at(1, page_pfn(head),
+	if (!huge_reserve_table(s)) {
+		err = -ENOMEM;
+	} else if (!pt_super_set(slot, pte_leaf_at(1, page_pfn(head),
 				vm_effective(v->prot) | MAP_USER, 0))) {
 		huge_drop_table(s);	/* another thread was first */
-		mine = false;
-	}
-	if (mine) {
+		err = -EEXIST;
+	} else {
 		atomic_add(&s->rss_anon, HUGE_PAGES);
 		huge_note(anon);
 	}
 	spin_unlock(&s->pt_lock);
-	return mine;
+	return err;
 }
 
 int huge_make(struct vma *v, uaddr_t start, bool hard)
@@ -215,6 +215,7 @@ int huge_make(struct vma *v, uaddr_t start, bool hard)
 	unsigned level = 1;
 	pte_t *slot = pt_walk(s->root, start, &level, true);
 	struct page *head;
+	int err;
 
 	if (!slot)
 		return -ENOMEM;
@@ -225,9 +226,10 @@ int huge_make(struct vma *v, uaddr_t start, bool hard)
 		huge_note(fault_fallback);
 		return -ENOMEM;
 	}
-	if (!enter(s, v, slot, head)) {
+	err = enter(s, v, slot, head);
+	if (err) {
 		page_put(head);
-		return -EEXIST;
+		return err;
 	}
 	huge_note(fault_alloc);
 	return 0;
