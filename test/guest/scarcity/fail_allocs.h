@@ -33,6 +33,15 @@ static void inject(int n)
 		;
 }
 
+/* The order stands: nothing has failed.  Reading it may be what does. */
+UNUSED static int inject_pending(void)
+{
+	char text[16] = "";
+
+	return pread(inject_fd, text, sizeof(text) - 1, 0) <= 0 ||
+		atoi(text) > 0;
+}
+
 /*
  * fn(n): does it with the n-th allocation failing, undoes it.  => it worked
  * => times it failed, -1 when it never worked ENOUGH times in a row

@@ -10,8 +10,19 @@
 #define INJECT	"/proc/lectern/fault_inject"
 #define TURNS	2000
 #define DONE	8		/* it went through and nothing failed */
+#define REFUSED	127		/* what a dynamic linker ends with */
+#define SCRIPT	"/tmp/fail_allocs_exec.script"
+#define DYNAMIC	"/usr/lectern/test/rtld_chatty.exe"
 
 static int inject_fd;
+static int ending = 7;		/* of a program that has run */
+static char stack[8192] __attribute__((aligned(16)));
+
+static int quit(void *arg)
+{
+	(void)arg;
+	return 7;
+}
 
 /* The n-th allocation from now fails.  => what is left of the last order */
 static long order(long n)
@@ -42,13 +53,34 @@ static int child(int (*fn)(long), long n)
 	return st;
 }
 
-static int exec_once(long n)
+/* E2BIG: the new stack has no page for the arguments, as on Linux. */
+static int exec_path(const char *path, long n)
 {
-	char *argv[] = { tap_self, "-exit", NULL };
+	char *argv[] = { (char *)path, "-exit", NULL };
 
 	order(n);
-	execv(tap_self, argv);
+	execv(path, argv);
 	return errno == ENOMEM || errno == E2BIG ? 20 : 21;
+}
+
+static int exec_once(long n)
+{
+	return exec_path(tap_self, n);
+}
+
+static int script_once(long n)
+{
+	return exec_path(SCRIPT, n);
+}
+
+/* Its linker may be what is refused, and says so to nobody. */
+static int dynamic_once(long n)
+{
+	int null = open("/dev/null", O_WRONLY);
+
+	dup2(null, 1);
+	dup2(null, 2);
+	return exec_path(DYNAMIC, n);
 }
 
 static int fork_once(long n)
@@ -65,6 +97,24 @@ static int fork_once(long n)
 		_exit(7);
 	left = order(0);
 	if (waitpid(pid, &st, 0) != pid || (st != 7 << 8 && st != SIGKILL))
+		return 22;
+	return left ? DONE : 7;
+}
+
+/* The child runs on our stack, so it does no more than end. */
+static int vfork_once(long n)
+{
+	long left, pid;
+	int st;
+
+	order(n);
+	pid = __clone(quit, stack + sizeof(stack),
+		      CLONE_VFORK | CLONE_VM | SIGCHLD, NULL, NULL, NULL,
+		      NULL);
+	left = order(0);
+	if (pid < 0)
+		return pid == -ENOMEM || pid == -EAGAIN ? 20 : 21;
+	if (waitpid((pid_t)pid, &st, 0) != pid || st != 7 << 8)
 		return 22;
 	return left ? DONE : 7;
 }
@@ -105,8 +155,9 @@ static void walk(const char *what, int (*fn)(long))
 
 		if (st == 20 << 8)
 			failed++;
-		else if (st != 7 << 8 && st != DONE << 8 && st != SIGKILL &&
-			 odd++ < 5)
+		else if (st != ending << 8 && st != DONE << 8 &&
+			 st != SIGKILL && !(fn == dynamic_once &&
+					    st == REFUSED << 8) && odd++ < 5)
 			printf("# %s, allocation %ld: %#x\n", what, n, st);
 		if (left || st == DONE << 8)
 			break;
@@ -114,6 +165,32 @@ static void walk(const char *what, int (*fn)(long))
 	printf("# %s: %ld allocations, %d refusals\n", what, n - 1, failed);
 	check_eq(odd, 0, "%s: an error or success each time", what);
 	check(failed > 0 && n < TURNS, "%s: failed, then went through", what);
+}
+
+/* What it ends with when nothing fails: other tests look at that. */
+static void dynamic(void)
+{
+	int st;
+
+	if (access(DYNAMIC, X_OK)) {
+		tap_skip("a dynamic program", "there is none");
+		return;
+	}
+	st = child(dynamic_once, 0);
+	check(WIFEXITED(st) && st != REFUSED << 8, "a dynamic program runs");
+	ending = WEXITSTATUS(st);
+	walk("exec of a dynamic program", dynamic_once);
+	ending = 7;
+}
+
+static void script(void)
+{
+	char text[600];
+
+	put_file(SCRIPT, text, (size_t)snprintf(text, sizeof(text), "#!%s\n",
+						tap_self), 0755);
+	walk("exec of a script", script_once);
+	unlink(SCRIPT);
 }
 
 int main(int argc, char **argv)
@@ -125,9 +202,14 @@ int main(int argc, char **argv)
 	if (inject_fd < 0)
 		return tap_skip_all("no fault injection here");
 	walk("warm-up", exec_once);
+	script();
+	dynamic();
 	audit_take();
 	walk("exec", exec_once);
+	script();
+	dynamic();
 	walk("fork", fork_once);
+	walk("vfork", vfork_once);
 	walk("sigqueue", queue_once);
 	check(audit_same(0), "the audit balances");
 	return tap_done();

@@ -37,15 +37,6 @@ static int page_out(void)
 	return madvise(at, PAGES * PG, MADV_PAGEOUT);
 }
 
-/* The order stands: nothing has failed.  Reading it may be what does. */
-static int is_pending(void)
-{
-	char text[16] = "";
-
-	return pread(inject_fd, text, sizeof(text) - 1, 0) <= 0 ||
-		atoi(text) > 0;
-}
-
 /* fn() => it did what it may do, whatever failed; undo() without that */
 static void walk(const char *what, int (*fn)(void), int (*undo)(void), int out)
 {
@@ -58,7 +49,7 @@ static void walk(const char *what, int (*fn)(void), int (*undo)(void), int out)
 			page_out();
 		inject(n);
 		ok = fn();
-		passed = is_pending() ? passed + 1 : 0;
+		passed = inject_pending() ? passed + 1 : 0;
 		inject(0);
 		failed += !passed;
 		ok &= !undo || undo();

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each allocation of a page fault fails in its turn (rows D11, D13, E3): of
+ * memory of no file, of files, private and shared, of a stack that grows, of
+ * a copy after fork, and of the kernel's own accesses.  A fault has no error
+ * to give, so as long as there is memory it is tried again: the program goes on
+ * unharmed, with the contents that it should find.  On a disk (its /tmp there)
+ * pages are read, and blocks found.
+ */
+#include "fail_walk.h"
+
+#define RW	(PROT_READ | PROT_WRITE)
+#define TABLE	0x400000UL	/* as many bytes as the largest table maps */
+#define DONTNEED 4		/* posix_fadvise(2) */
+#define N	40		/* pages of the file */
+
+static sigjmp_buf env;
+static char *p;
+static int fd, pipes[2];
+static pid_t child;
+
+static void on_signal(int sig)
+{
+	siglongjmp(env, sig);
+}
+
+/* fn() => 0; what it was killed by, in no range of an errno */
+static int unharmed(void (*fn)(void))
+{
+	int sig = sigsetjmp(env, 1);
+
+	if (!sig)
+		fn();
+	return sig ? 1000 + sig : 0;
+}
+
+/* ---- memory of no file --------------------------------------------------- */
+
+/* Alone in its table, so that this is missing, too. */
+static void some_memory(void)
+{
+	char *q = mmap(NULL, 2 * TABLE, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (q == MAP_FAILED)
+		tap_bail("mmap");
+	munmap(q, 2 * TABLE);
+	p = (char *)(((unsigned long)q + TABLE - 1) & ~(TABLE - 1));
+	if (mmap(p, N * PG, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		 0) != p)
+		tap_bail("mmap");
+}
+
+static void no_memory(int err)
+{
+	(void)err;
+	munmap(p, N * PG);
+}
+
+static void access_it(void)
+{
+	*(volatile char *)p;
+	p[0] = 1;
+	p[5 * PG] = 2;
+	*(volatile char *)(p + 6 * PG);
+}
+
+static int act_anon(void)
+{
+	return unharmed(access_it);
+}
+
+static int good_anon(int err)
+{
+	return err || (p[0] == 1 && p[5 * PG] == 2 && !p[6 * PG]);
+}
+
+static int act_kernel(void)
+{
+	char c[2] = { 'x', 'y' };
+
+	if (write(pipes[1], c, 2) != 2 || read(pipes[0], p + 7 * PG, 2) != 2 ||
+	    write(pipes[1], p + 8 * PG, 2) != 2 ||
+	    read(pipes[0], p + 9 * PG, 2) != 2)
+		return errno;
+	return 0;
+}
+
+static int good_kernel(int err)
+{
+	return err || (!memcmp(p + 7 * PG, "xy", 3) && !p[8 * PG] && !p[9 * PG]);
+}
+
+/* ---- copies -------------------------------------------------------------- */
+
+static void shared_by_fork(void)
+{
+	some_memory();
+	for (int i = 0; i < N; i++)
+		p[i * PG] = (char)(i + 1);
+	child = fork();
+	if (child < 0)
+		tap_bail("fork");
+	if (!child) {
+		char c;
+
+		read(pipes[0], &c, 1);
+		for (int i = 0; i < N; i++)
+			if (p[i * PG] != (char)(i + 1))
+				_exit(1);
+		_exit(0);
+	}
+}
+
+static void store_some(void)
+{
+	for (int i = 0; i < N; i += 10)
+		p[i * PG] = 99;
+}
+
+static int act_copy(void)
+{
+	return unharmed(store_some);
+}
+
+static int good_copy(int err)
+{
+	int st = -1, ok = 1;
+
+	for (int i = 0; !err && i < N; i++)
+		ok &= p[i * PG] == (i % 10 ? (char)(i + 1) : 99);
+	write(pipes[1], "x", 1);
+	waitpid(child, &st, 0);
+	return ok && !st;
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+/* The first half has pages, each with its number; they are not in memory. */
+static void some_file(int flags)
+{
+	static char page[PG];
+
+	fd = open("f", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	for (int i = 0; i < N / 2; i++) {
+		memset(page, i + 1, PG);
+		if (write(fd, page, PG) != PG)
+			tap_bail("write");
+	}
+	ftruncate(fd, N * PG);
+	fsync(fd);
+#ifdef SYS_fadvise64_64
+	syscall(SYS_fadvise64_64, fd, 0, 0, 0, 0, DONTNEED);
+#else
+	syscall(SYS_fadvise64, fd, 0, 0, DONTNEED);
+#endif
+	some_memory();
+	if (mmap(p, N * PG, RW, flags | MAP_FIXED, fd, 0) != p)
+		tap_bail("mmap");
+}
+
+static void private_file(void)
+{
+	some_file(MAP_PRIVATE);
+}
+
+static void shared_file(void)
+{
+	some_file(MAP_SHARED);
+}
+
+static void no_file(int err)
+{
+	no_memory(err);
+	close(fd);
+	unlink("f");
+}
+
+static void access_file(void)
+{
+	*(volatile char *)p;
+	p[3 * PG] = 70;			/* around it, pages are mapped */
+	p[18 * PG] = 71;		/* nothing is near by */
+	*(volatile char *)(p + (N - 1) * PG);
+	p[(N - 2) * PG] = 72;		/* a hole of the file */
+}
+
+static int act_file(void)
+{
+	return unharmed(access_file);
+}
+
+static int has(const char *q, int stored)
+{
+	for (int i = 0; i < N; i++) {
+		char want = (char)(i < N / 2 ? i + 1 : 0);
+
+		if (stored && (i == 3 || i == 18 || i == N - 2))
+			want = (char)(i == 3 ? 70 : i == 18 ? 71 : 72);
+		if (q[i * PG] != want)
+			return 0;
+	}
+	return 1;
+}
+
+static int in_file(int stored)
+{
+	static char whole[N * PG];
+
+	return pread(fd, whole, sizeof(whole), 0) == sizeof(whole) &&
+		has(whole, stored);
+}
+
+static int good_private(int err)
+{
+	return err || (has(p, 1) && in_file(0));
+}
+
+static int good_shared(int err)
+{
+	return err || (has(p, 1) && in_file(1) && !fsync(fd));
+}
+
+/* ---- a stack ------------------------------------------------------------- */
+
+static void some_stack(void)
+{
+	some_memory();
+	munmap(p, N * PG);
+	if (mmap(p + (N - 1) * PG, PG, RW, MAP_PRIVATE | MAP_ANONYMOUS |
+		 MAP_FIXED | MAP_GROWSDOWN, -1, 0) != p + (N - 1) * PG)
+		tap_bail("mmap");
+}
+
+static void grow(void)
+{
+	p[10 * PG] = 5;
+}
+
+static int act_grow(void)
+{
+	return unharmed(grow);
+}
+
+static int good_grow(int err)
+{
+	return err || (p[10 * PG] == 5 && !p[11 * PG] && !p[(N - 1) * PG]);
+}
+
+static const struct operation operations[] = {
+	{ "memory of no file", some_memory, act_anon, 0, 0, good_anon,
+	  no_memory, 0 },
+	{ "the kernel's accesses", some_memory, act_kernel, 0, 0, good_kernel,
+	  no_memory, 0 },
+	{ "a copy after fork", shared_by_fork, act_copy, 0, 0, good_copy,
+	  no_memory, 0 },
+	{ "a private file", private_file, act_file, 0, 0, good_private,
+	  no_file, 0 },
+	{ "a shared file", shared_file, act_file, 0, 0, good_shared, no_file,
+	  0 },
+	{ "a stack that grows", some_stack, act_grow, 0, 0, good_grow,
+	  no_memory, 0 },
+};
+
+int main(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	if (inject_open())
+		return tap_skip_all("no " INJECT);
+	tap_scratch("fail_allocs_faults");
+	sigaction(SIGBUS, &sa, NULL);
+	sigaction(SIGSEGV, &sa, NULL);
+	if (pipe(pipes))
+		tap_bail("pipe");
+	for (int i = 0; i < COUNT(operations); i++)
+		operation_walk(&operations[i], 0);
+	close(pipes[0]);
+	close(pipes[1]);
+	tap_scratch_end();
+	return tap_done();
+}
