@@ -299,19 +299,56 @@ static void layouts(void)
 	check_eq(run(), 2, "two segments side by side");
 }
 
+/* A program like plain()'s, out of that one's way. */
+static void interpreter(int status)
+{
+	plain(status);
+	im.eh.e_entry += 0x1000000;
+	im.ph[0].p_vaddr += 0x1000000;
+}
+
+/* A program with that interpreter. */
+static void names_interpreter(const char *path)
+{
+	size_t at = offsetof(struct image, code) + 64, n = strlen(path) + 1;
+
+	plain(1);
+	add(PT_INTERP, PF_R, at, BASE + at, n, n);
+	memcpy(im.bytes + at, path, n);
+}
+
+/* It is another kind of program than the one that names it. */
+static void odd_interpreters(void)
+{
+	size_t at = offsetof(struct image, code) + 64;
+
+	interpreter(44);
+	im.eh.e_machine = 0x1234;
+	put_file("interp", im.bytes, im.size, 0755);
+	names_interpreter("./interp");
+	check_eq(run(), 1000 + ELIBBAD, "an interpreter of another machine");
+	interpreter(45);
+	im.eh.e_ident[4] = ELFCLASS_NATIVE == 1 ? 2 : 1;
+	put_file("interp", im.bytes, im.size, 0755);
+	names_interpreter("./interp");
+	check_eq(run(), 1000 + ELIBBAD, "an interpreter of another width");
+	interpreter(46);
+	add(PT_INTERP, PF_R, at, BASE + at, 8, 8);
+	memcpy(im.bytes + at, "./other", 8);
+	put_file("interp", im.bytes, im.size, 0755);
+	names_interpreter("./interp");
+	check_eq(run(), 46, "what an interpreter names as its own is not asked");
+	unlink("interp");
+}
+
 static void interpreters(void)
 {
 	static const char path[] = "./interp";
 	size_t at = offsetof(struct image, code) + 64;
 
-	plain(1);
-	im.eh.e_entry += 0x1000000;
-	im.ph[0].p_vaddr += 0x1000000;
-	CODE_PATCH(im.code, 43);
+	interpreter(43);
 	put_file("interp", im.bytes, im.size, 0755);
-	plain(1);
-	add(PT_INTERP, PF_R, at, BASE + at, sizeof(path), sizeof(path));
-	memcpy(im.bytes + at, path, sizeof(path));
+	names_interpreter(path);
 	check_eq(run(), 43, "the named interpreter runs in its place");
 	im.bytes[at + 3] = 'x';
 	check_eq(run(), 1000 + ENOENT, "a missing interpreter");
@@ -456,6 +493,7 @@ int main(void)
 	layouts();
 	low_addresses();
 	interpreters();
+	odd_interpreters();
 	busy();
 	fuzz();
 	unharmed();
