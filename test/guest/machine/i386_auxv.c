@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The auxiliary vector of an i386 program (row D15): every entry that Linux
+ * gives it, in Linux's order, and what is behind each.
+ */
+#include <sys/utsname.h>
+#include "tap.h"
+
+#ifndef __i386__
+int main(void)
+{
+	return tap_skip_all("a test of i386's own interfaces");
+}
+#else
+
+enum {
+	PHDR = 3, PHENT, PHNUM, PAGESZ, BASE, FLAGS, ENTRY, UID = 11, EUID,
+	GID, EGID, PLATFORM, HWCAP, CLKTCK, SECURE = 23, RANDOM = 25, HWCAP2,
+	RSEQ_SIZE, RSEQ_ALIGN, EXECFN = 31, SYSINFO, SYSINFO_EHDR,
+	SIGNAL_FRAME = 51,
+};
+
+extern char _start[];
+
+static const unsigned (*vector)[2];
+
+static unsigned value(unsigned type)
+{
+	for (int i = 0; vector[i][0]; i++)
+		if (vector[i][0] == type)
+			return vector[i][1];
+	return 0;
+}
+
+static void order(void)
+{
+	static const unsigned char types[] = {
+		SYSINFO, SYSINFO_EHDR, SIGNAL_FRAME, HWCAP, PAGESZ, CLKTCK,
+		PHDR, PHENT, PHNUM, BASE, FLAGS, ENTRY, UID, EUID, GID, EGID,
+		SECURE, RANDOM, HWCAP2, EXECFN, PLATFORM,
+	};
+	int i;
+
+	for (i = 0; i < COUNT(types) && vector[i][0] == types[i]; i++)
+		;
+	check_eq(i, COUNT(types), "entries in Linux's order");
+	/* Linux has these since 6.3 */
+	if (on_other_kernel() && !vector[i][0])
+		return;
+	check(vector[i][0] == RSEQ_SIZE && vector[i + 1][0] == RSEQ_ALIGN,
+	      "then those of rseq");
+	check_eq(vector[i + 2][0], 0, "and no more");
+	check(value(RSEQ_SIZE) >= 20 && value(RSEQ_ALIGN) >= 32,
+	      "rseq: size and alignment");
+}
+
+static void numbers(void)
+{
+	check_eq(value(PAGESZ), PG, "AT_PAGESZ");
+	check_eq(value(CLKTCK), 100, "AT_CLKTCK");
+	check_eq(value(BASE), 0, "AT_BASE: it has no interpreter");
+	check_eq(value(FLAGS), 0, "AT_FLAGS");
+	check_eq(value(SECURE), 0, "AT_SECURE");
+	check_eq(value(UID), getuid(), "AT_UID");
+	check_eq(value(EUID), geteuid(), "AT_EUID");
+	check_eq(value(GID), getgid(), "AT_GID");
+	check_eq(value(EGID), getegid(), "AT_EGID");
+}
+
+static void program(void)
+{
+	const unsigned (*ph)[8] = (void *)value(PHDR);
+	const char *name = strrchr((char *)value(EXECFN), '/');
+	unsigned entry = (unsigned)_start, holds = 0;
+
+	check_eq(value(PHENT), sizeof(*ph), "AT_PHENT");
+	for (unsigned i = 0; i < value(PHNUM); i++)
+		holds += ph[i][0] == 1 && entry - ph[i][2] < ph[i][5];
+	check_eq(holds, 1, "AT_PHDR, AT_PHNUM: a segment with the entry");
+	check_eq(value(ENTRY), entry, "AT_ENTRY");
+	check(name && !strcmp(name, "/i386_auxv"), "AT_EXECFN: %s", name);
+}
+
+static void strings(void)
+{
+	const unsigned *random = (void *)value(RANDOM);
+	struct utsname name;
+
+	check(random && (random[0] | random[1]) && (random[2] | random[3]),
+	      "AT_RANDOM: 16 bytes");
+	uname(&name);
+	check(!strcmp((char *)value(PLATFORM), name.machine),
+	      "AT_PLATFORM: %s", name.machine);
+}
+
+/* What the processor has and the kernel does not hide. */
+static void processor(void)
+{
+	enum { FPU = 1, TSC = 1 << 4, CX8 = 1 << 8 };
+	const unsigned must = FPU | TSC | CX8;
+	unsigned a = 1, b, c = 0, d;
+
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	check((value(HWCAP) & must) == must && !(value(HWCAP) & ~d),
+	      "AT_HWCAP: bits of cpuid(1), %#x", value(HWCAP));
+	check(value(HWCAP2) <= 1, "AT_HWCAP2: only who may wait has any");
+}
+
+static void vdso(void)
+{
+	unsigned base = value(SYSINFO_EHDR), r = 20;	/* getpid */
+
+	check(base && !memcmp((void *)base, "\177ELF", 4),
+	      "AT_SYSINFO_EHDR: an ELF file");
+	check(value(SYSINFO) - base < 2 * PG, "AT_SYSINFO is in there");
+	__asm__ volatile("call *%1" : "+a"(r) : "r"(value(SYSINFO))
+			 : "memory");
+	check_eq(r, getpid(), "and makes a call");
+}
+
+/* ---- the room that a signal takes ---------------------------------------- */
+
+static char *frame;			/* its lowest byte */
+
+static void handler(int sig, siginfo_t *si, void *uc)
+{
+	(void)si;
+	(void)uc;
+	frame = (char *)&sig - sizeof(void *);	/* the return address */
+}
+
+static void signal_frame(void)
+{
+	static char area[4 * PG];
+	stack_t s = { .ss_sp = area + 2 * PG, .ss_size = 2 * PG };
+	struct sigaction sa = {
+		.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_ONSTACK,
+	};
+	unsigned takes;
+
+	sigaltstack(&s, NULL);
+	sigaction(SIGUSR1, &sa, NULL);
+	raise(SIGUSR1);
+	takes = (unsigned)(area + sizeof(area) - frame);
+	check(takes > 512 && takes <= value(SIGNAL_FRAME),
+	      "AT_MINSIGSTKSZ %u: a frame takes %u", value(SIGNAL_FRAME),
+	      takes);
+}
+
+int main(int argc, char **argv, char **envp)
+{
+	while (*envp++)
+		;
+	vector = (void *)envp;
+	order();
+	numbers();
+	program();
+	strings();
+	processor();
+	vdso();
+	signal_frame();
+	return tap_done();
+}
+#endif
