@@ -274,6 +274,47 @@ static void executed(void)
 	close(fd);
 }
 
+/*
+ * A script by that descriptor, or by its name below that of a directory; its
+ * interpreter must be able to open it.  => its status, 1000 + errno
+ */
+static int script_by(int fd, const char *name, int closes)
+{
+	char *argv[] = { "s", "quit", NULL }, *env[] = { NULL };
+	int st;
+	pid_t pid;
+
+	fcntl(fd, F_SETFD, closes);
+	pid = fork();
+	if (pid == 0) {
+		syscall(SYS_execveat, fd, name, argv, env,
+			*name ? 0 : EMPTY_PATH);
+		_exit(errno);
+	}
+	waitpid(pid, &st, 0);
+	close(fd);
+	return st;
+}
+
+static void executed_scripts(void)
+{
+	char text[600];
+	int n = snprintf(text, sizeof(text), "#!%s\n", tap_self);
+
+	put_file("script", text, (size_t)n, 0755);
+	check_eq(script_by(open("script", O_RDONLY), "", 0), 17 << 8,
+		 "execveat of a script");
+	check_eq(script_by(open("script", O_RDONLY), "", FD_CLOEXEC),
+		 ENOENT << 8, "not by what exec closes");
+	check_eq(script_by(open(".", O_RDONLY), "script", 0), 17 << 8,
+		 "a script below a directory");
+	check_eq(script_by(open(".", O_RDONLY), "script", FD_CLOEXEC),
+		 ENOENT << 8, "nor by what exec closes");
+	check_eq(script_by(open(tap_self, O_RDONLY), "", FD_CLOEXEC), 17 << 8,
+		 "a program is not opened again");
+	unlink("script");
+}
+
 /* ---- open files ------------------------------------------------------------ */
 
 static void opening(void)
@@ -505,6 +546,7 @@ int main(int argc, char **argv)
 	times();
 	nodes();
 	executed();
+	executed_scripts();
 	opening();
 	sparse();
 	advising();
