@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every allocation of fork, exec, clone and a signal's queue fails once in
- * its turn: the call reports an error and the caller goes on unharmed, and
- * afterwards nothing has leaked (rows A9, D11).  Only Lectern can inject.
+ * Every allocation of fork, exec, execveat, clone and a signal's queue fails
+ * once in its turn: the call reports an error and the caller goes on unharmed,
+ * and afterwards nothing has leaked (rows A9, D11).  Only Lectern can inject.
  */
 #include <sched.h>
 #include "audit.h"
@@ -66,6 +66,17 @@ static int exec_path(const char *path, long n)
 static int exec_once(long n)
 {
 	return exec_path(tap_self, n);
+}
+
+/* By a descriptor, which needs a name to be made. */
+static int execveat_once(long n)
+{
+	char *argv[] = { tap_self, "-exit", NULL }, *envp[] = { NULL };
+	int fd = open(tap_self, O_RDONLY);
+
+	order(n);
+	syscall(SYS_execveat, fd, "", argv, envp, 0x1000);
+	return errno == ENOMEM || errno == E2BIG ? 20 : 21;
 }
 
 static int script_once(long n)
@@ -206,6 +217,7 @@ int main(int argc, char **argv)
 	dynamic();
 	audit_take();
 	walk("exec", exec_once);
+	walk("execveat", execveat_once);
 	script();
 	dynamic();
 	walk("fork", fork_once);
