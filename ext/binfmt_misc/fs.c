@@ -120,7 +120,7 @@ static void forget_all(void)
 	}
 }
 
-/* ---- a format's file ----------------------------------------------------- */
+/* ---- the files: of a format, and of all --------------------------------- */
 
 static void show_hex(struct seq *s, const char *what, const char *bytes,
 		     unsigned n)
@@ -131,10 +131,18 @@ static void show_hex(struct seq *s, const char *what, const char *bytes,
 	seq_print(s, "\n");
 }
 
-static void show_format(struct seq *s, const struct format *f)
+/* Is it to be used?  Of `status`, whose f is NULL: any? */
+static bool *switch_of(struct format *f)
 {
-	seq_print(s, "%s\ninterpreter %s\nflags: %s%s%s%s\n",
-		  READ_ONCE(f->enabled) ? "enabled" : "disabled", f->interp,
+	return f ? &f->enabled : &misc_enabled;
+}
+
+static void show(struct seq *s, struct format *f)
+{
+	seq_print(s, READ_ONCE(*switch_of(f)) ? "enabled\n" : "disabled\n");
+	if (!f)
+		return;
+	seq_print(s, "interpreter %s\nflags: %s%s%s%s\n", f->interp,
 		  f->flags & KEEPS_ARGV0 ? "P" : "",
 		  f->flags & OPENS ? "O" : "",
 		  f->flags & GIVES_RIGHTS ? "C" : "",
@@ -149,35 +157,26 @@ static void show_format(struct seq *s, const struct format *f)
 		show_hex(s, "mask", f->mask, f->size);
 }
 
-static long put_text(struct uio *u, loff_t *pos, const struct seq *s)
+/* No text is longer than its line with two digits for each byte. */
+static long misc_read(struct file *f, struct uio *u, loff_t *pos)
 {
-	unsigned long n;
+	struct seq s = { .size = 2 * LINE_MAX };
+	unsigned long from, n;
 
 	if (*pos < 0)
 		return -EINVAL;
-	if (*pos >= (loff_t)s->len)
-		return 0;
-	n = uio_put(u, s->buf + *pos, s->len - (unsigned long)*pos);
-	*pos += (loff_t)n;
-	return n ? (long)n : -EFAULT;
-}
-
-/* No text is longer than its line with two digits for each byte. */
-static long format_read(struct file *f, struct uio *u, loff_t *pos)
-{
-	struct seq s = { .size = 2 * LINE_MAX };
-	long n = -ENOMEM;
-
 	s.buf = kmalloc(s.size);
-	if (s.buf) {
-		show_format(&s, f->inode->private);
-		n = put_text(u, pos, &s);
-	}
+	if (!s.buf)
+		return -ENOMEM;
+	show(&s, f->inode->private);
+	from = (unsigned long)min((loff_t)s.len, *pos);
+	n = uio_put(u, s.buf + from, s.len - from);
 	kfree(s.buf);
-	return n;
+	*pos += (loff_t)n;
+	return n || from == s.len ? (long)n : -EFAULT;
 }
 
-static long format_write(struct file *file, struct uio *u, loff_t *pos)
+static long misc_write(struct file *file, struct uio *u, loff_t *pos)
 {
 	struct format *f = file->inode->private;
 	unsigned long n = u->left;
@@ -186,9 +185,11 @@ static long format_write(struct file *file, struct uio *u, loff_t *pos)
 	if (command < 0)
 		return command;
 	if (command == SWITCH_OFF || command == SWITCH_ON)
-		WRITE_ONCE(f->enabled, command == SWITCH_ON);
-	else if (command == FORGET)
+		WRITE_ONCE(*switch_of(f), command == SWITCH_ON);
+	else if (command == FORGET && f)
 		forget(f);
+	else if (command == FORGET)
+		forget_all();
 	return (long)n;
 }
 
@@ -205,11 +206,11 @@ static int misc_truncate(struct inode *i, loff_t size)
 	return 0;
 }
 
-static const struct inode_ops format_ops = {
+static const struct inode_ops file_ops = {
 	.evict = format_evict, .truncate = misc_truncate,
 };
-static const struct file_ops format_fops = {
-	.read = format_read, .write = format_write, .seek = pagefile_seek,
+static const struct file_ops misc_fops = {
+	.read = misc_read, .write = misc_write, .seek = pagefile_seek,
 };
 
 /* ---- register ------------------------------------------------------------ */
@@ -240,8 +241,8 @@ static int add_file(struct dentry *d, struct format *f)
 		return -ENOMEM;
 	inode_init_owner(i, NULL);
 	i->uid = i->gid = 0;
-	i->ops = &format_ops;
-	i->fops = &format_fops;
+	i->ops = &file_ops;
+	i->fops = &misc_fops;
 	i->private = f;
 	dentry_set_inode(d, i);
 	spin_lock(&misc_lock);
@@ -302,35 +303,6 @@ static long register_write(struct file *f, struct uio *u, loff_t *pos)
 
 static const struct file_ops register_fops = { .write = register_write };
 
-/* ---- status -------------------------------------------------------------- */
-
-static long status_read(struct file *f, struct uio *u, loff_t *pos)
-{
-	char text[16];
-	struct seq s = { .buf = text, .size = sizeof(text) };
-
-	seq_print(&s, "%s\n", READ_ONCE(misc_enabled) ? "enabled" : "disabled");
-	return put_text(u, pos, &s);
-}
-
-static long status_write(struct file *f, struct uio *u, loff_t *pos)
-{
-	unsigned long n = u->left;
-	int command = read_command(u, n);
-
-	if (command < 0)
-		return command;
-	if (command == FORGET)
-		forget_all();
-	else if (command != NOTHING)
-		WRITE_ONCE(misc_enabled, command == SWITCH_ON);
-	return (long)n;
-}
-
-static const struct file_ops status_fops = {
-	.read = status_read, .write = status_write, .seek = pagefile_seek,
-};
-
 /* ---- the file system ----------------------------------------------------- */
 
 /* Names come and go by writes alone. */
@@ -340,7 +312,6 @@ static int refuse(struct inode *dir, struct dentry *d, unsigned mode,
 	return S_ISREG(mode) ? -EACCES : -EPERM;
 }
 
-static const struct inode_ops file_ops = { .truncate = misc_truncate };
 static const struct inode_ops dir_ops = { .create = refuse };
 static const struct file_ops dir_fops = {
 	.seek = dcache_dir_seek, .readdir = dcache_readdir,
@@ -396,7 +367,7 @@ static bool make_super(void)
 	if (super_make_root(s, i))
 		return false;
 	misc_super = s;
-	return make_file("status", 0644, &status_fops) &&
+	return make_file("status", 0644, &misc_fops) &&
 		make_file("register", 0200, &register_fops);
 }
 
