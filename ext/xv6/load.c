@@ -13,6 +13,7 @@
  */
 #include <arch/elf.h>
 #include <ext/xv6/xv6.h>
+#include <fs/fs.h>
 #include <fs/vfs.h>
 #include <kernel/cred.h>
 #include <kernel/exec/internal.h>
@@ -223,6 +224,16 @@ static int xv6_load(struct exec *e)
 	err = load_segments(e, &img);
 	return err ? err : make_stack(e, ALIGN_UP((uaddr_t)img.end, PAGE_SIZE) +
 				      PAGE_SIZE, (uaddr_t)h->entry);
+}
+
+/* There is no environment. */
+long xv6_exec(const char *path, const unsigned long *a)
+{
+	struct arg_source argv = { .user = a[1] }, none = { .user = 0 };
+	struct file *file;
+	int err = file_open_exec(AT_FDCWD, path, LOOKUP_FOLLOW, &file);
+
+	return err ? err : exec_file(file, path, false, &argv, &none);
 }
 
 static void xv6_load_init(void)

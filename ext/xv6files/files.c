@@ -3,10 +3,9 @@
  * xv6's calls on files (row E13): paths whose names count up to 14 bytes,
  * directories that are read like files, three kinds of inodes.
  */
-#include <ext/xv6/xv6.h>
+#include <ext/xv6files/xv6files.h>
 #include <fs/fs.h>
 #include <fs/internal.h>
-#include <kernel/exec/internal.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
@@ -240,14 +239,4 @@ long xv6_link(const char *path, const unsigned long *a)
 		err = kernel_linkat(&from, AT_FDCWD, name);
 	path_put(&from);
 	return err;
-}
-
-/* There is no environment. */
-long xv6_exec(const char *path, const unsigned long *a)
-{
-	struct arg_source argv = { .user = a[1] }, none = { .user = 0 };
-	struct file *file;
-	int err = file_open_exec(AT_FDCWD, path, LOOKUP_FOLLOW, &file);
-
-	return err ? err : exec_file(file, path, false, &argv, &none);
 }

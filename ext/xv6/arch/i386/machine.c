@@ -7,7 +7,6 @@
  */
 #include <arch/i386.h>
 #include <ext/xv6/xv6.h>
-#include <fs/vfs.h>
 #include <kernel/current.h>
 #include <kernel/exec/internal.h>
 #include <lib/mem.h>
@@ -26,22 +25,6 @@ const struct xv6_machine xv6_machine = {
 int xv6_arg(const struct trapframe *tf, unsigned i, unsigned long *value)
 {
 	return get_user(value, tf->esp + 4 + 4 * i);
-}
-
-int xv6_stat_put(uaddr_t to, int type, const struct kstat *st)
-{
-	struct {
-		s16 type, none;		/* no byte of the stack is told */
-		s32 dev;
-		u32 ino;
-		s16 nlink, either;
-		u32 size;
-	} out = {
-		.type = (s16)type, .dev = (s32)st->dev, .ino = (u32)st->ino,
-		.nlink = (s16)st->nlink, .size = (u32)st->size,
-	};
-
-	return put_user(out, to);
 }
 
 /* main() finds its arguments as if it had been called from nowhere. */

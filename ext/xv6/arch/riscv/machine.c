@@ -6,10 +6,8 @@
  * They lie where xv6 itself keeps what a trap saves.
  */
 #include <ext/xv6/xv6.h>
-#include <fs/vfs.h>
 #include <kernel/exec/internal.h>
 #include <lib/mem.h>
-#include <mm/uaccess.h>
 #include <mm/vm.h>
 
 #define START_AT	(USER_TOP - PAGE_SIZE)
@@ -23,22 +21,6 @@ int xv6_arg(const struct trapframe *tf, unsigned i, unsigned long *value)
 {
 	*value = tf_arg(tf, i);
 	return 0;
-}
-
-int xv6_stat_put(uaddr_t to, int type, const struct kstat *st)
-{
-	struct {
-		s32 dev;
-		u32 ino;
-		s16 type, nlink;
-		u32 none;		/* no byte of the stack is told */
-		u64 size;
-	} out = {
-		.dev = (s32)st->dev, .ino = (u32)st->ino, .type = (s16)type,
-		.nlink = (s16)st->nlink, .size = st->size,
-	};
-
-	return put_user(out, to);
 }
 
 extern const char xv6_start[];
