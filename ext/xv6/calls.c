@@ -168,6 +168,6 @@ static long xv6_call(struct trapframe *tf)
 	return result;
 }
 
-const syscall_entry_t xv6_calls[SYSCALL_COUNT] = {
-	[0 ... SYSCALL_COUNT - 1] = xv6_call,
+const syscall_entry_t xv6_calls[SYSCALL_COUNT + 1] = {
+	[0 ... SYSCALL_COUNT] = xv6_call,
 };

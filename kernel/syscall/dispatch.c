@@ -91,14 +91,19 @@ static long report_missing(unsigned long nr)
 	return -ENOSYS;
 }
 
-/* A number outside the table: a call of ours, but to a format's programs. */
+/*
+ * A number outside the table: a call of ours, but to a format's programs, whose
+ * table has an entry for all of these behind its last.
+ */
 static long missing(struct trapframe *tf)
 {
 	unsigned long nr = tf_nr(tf);
 
+	if (nr >= SYSCALL_COUNT && current->calls)
+		return current->calls[SYSCALL_COUNT](tf);
 	if (unlikely(hooks.trap_enter))
 		hooks.trap_enter();
-	if (nr - NATIVE_FIRST < native_count && !current->calls)
+	if (nr - NATIVE_FIRST < native_count)
 		return native_call(tf, nr);
 	return report_missing(nr);
 }

@@ -174,6 +174,7 @@ static void trial_time(void)
 static void trial_unknown(void)
 {
 	CHECK(unknown() == -1 && unknown_high() == -1);
+	CHECK(unknown_past() == -1 && unknown_native() == -1);
 }
 
 /* ---- memory -------------------------------------------------------------- */

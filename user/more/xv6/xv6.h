@@ -78,6 +78,8 @@ int close(int fd);
 /* A number that is no call's. */
 int unknown(void);
 int unknown_high(void);
+int unknown_past(void);			/* behind the kernel's table */
+int unknown_native(void);		/* a call of Lectern's own, to others */
 
 /* ---- lib.c --------------------------------------------------------------- */
 

@@ -276,7 +276,9 @@ static long rv32_call(struct trapframe *tf)
 	if (unlikely(hooks.trap_enter))
 		hooks.trap_enter();
 	event_note(EVENT_SYSCALL, nr, a[0]);
-	if (shims[nr])
+	if (nr >= SYSCALL_COUNT)
+		result = -ENOSYS;
+	else if (shims[nr])
 		result = shims[nr](a);
 	else if (same[nr] || others[nr])
 		result = syscall_table[same[nr] ? nr : others[nr]](tf);
@@ -286,6 +288,6 @@ static long rv32_call(struct trapframe *tf)
 	return result;
 }
 
-const syscall_entry_t rv32_calls[SYSCALL_COUNT] = {
-	[0 ... SYSCALL_COUNT - 1] = rv32_call,
+const syscall_entry_t rv32_calls[SYSCALL_COUNT + 1] = {
+	[0 ... SYSCALL_COUNT] = rv32_call,
 };
