@@ -164,7 +164,7 @@ ONLY_READ = {
         """,
     "of a build that not everybody makes; test/run/narrow_test.py does": """
         ./lectern run --arch riscv64 --add build/riscv64/user/narrow/ls:/ls \
--- /ls -l /
+-- sh -c "echo 1 >/proc/sys/abi/rv32; exec /ls -l /"
         """,
     "of xv6's own programs, which nobody here has; test/run/xv6_test.py adds "
     "another": """

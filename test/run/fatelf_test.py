@@ -10,7 +10,8 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import BUILD, TOP, Tap, equal, holds, run  # noqa: E402
+from harness import (BUILD, NARROW_ON, TOP, Tap, equal, holds,  # noqa: E402
+                     run)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.build import build  # noqa: E402
@@ -76,9 +77,10 @@ def runs_narrow(arch, work):
             continue
         fat = os.path.join(work, "one")
         equal(tool("glue", fat, os.path.join(folder, "echo"))[0], 0)
-        done = run("run", "--add", f"{fat}:/one", "--", "/one", "alone",
-                   arch=arch)
-        if kind[:5] == arch[:5]:
+        own = kind[:5] == arch[:5]
+        done = run("run", "--add", f"{fat}:/one", "--",
+                   *NARROW_ON * own, "/one", "alone", arch=arch)
+        if own:
             equal((done.returncode, done.stdout), (0, b"alone\n"), kind)
         else:
             holds(done.returncode, f"{kind} here")

@@ -22,8 +22,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import census  # noqa: E402
 from hang import Watched  # noqa: E402
-from harness import (PATIENCE, BUILD, TOP, Tap, checked_name,  # noqa: E402
-                     kernel_file, use_checkers)
+from harness import (BUILD, NARROW_ON, PATIENCE, TOP, Tap,  # noqa: E402
+                     checked_name, kernel_file, use_checkers)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import extensions  # noqa: E402
@@ -209,6 +209,7 @@ def boot(options, names, tap, folder):
             arch, None if kernel else kernel_file(arch),
             [*extra, "--mem", "1G", "--log", log,
              *(["--disk", disk.name] if has_disk else []), "--",
+             *NARROW_ON * options.narrow,
              "/usr/lectern/bin/testrun", "-t", str(PROGRAM_LIMIT),
              *(f"{place}/{n}" for n in names if n not in last),
              *(["census"] if options.census else []),

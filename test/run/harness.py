@@ -127,6 +127,11 @@ def run(*args, arch=None, data=b"", timeout=120, **kw):
                           timeout=timeout * PATIENCE, **kw)
 
 
+# Before a command that starts programs of half the width (docs/rv32.md).
+NARROW_ON = ("/bin/sh", "-c",
+             'echo 1 >/proc/sys/abi/rv32 && exec "$@"', "sh")
+
+
 def equal(got, want, what=""):
     if got != want:
         raise AssertionError(f"{what}\n  got  {got!r}\n  want {want!r}")

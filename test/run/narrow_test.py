@@ -8,7 +8,8 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import BUILD, TOP, Tap, equal, holds, run  # noqa: E402
+from harness import (BUILD, NARROW_ON, TOP, Tap, equal, holds,  # noqa: E402
+                     run)
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver.build import build  # noqa: E402
@@ -21,7 +22,7 @@ def said(*words):
     """=> the exit status, and what it said, line by line"""
     add = [part for n in sorted(os.listdir(FOLDER)) if "." not in n
            for part in ("--add", f"{FOLDER}/{n}:/narrow/{n}")]
-    done = run("run", *add, "--", *words, arch=ARCH)
+    done = run("run", *add, "--", *NARROW_ON, *words, arch=ARCH)
     return done.returncode, done.stdout.decode().splitlines()
 
 
@@ -30,6 +31,15 @@ def shell(*lines):
     status, text = said("/narrow/lsh", "-c", "; ".join(lines))
     equal(status, 0, text)
     return text
+
+
+def off_at_first():
+    """Who does not switch them on has none."""
+    done = run("run", "--add", f"{FOLDER}/echo:/one", "--", "/one", "x",
+               arch=ARCH)
+    equal((done.returncode, done.stdout), (126, b""), done.stderr)
+    done = run("run", "--", "cat", "/proc/sys/abi/rv32", arch=ARCH)
+    equal((done.returncode, done.stdout), (0, b"0\n"), done.stderr)
 
 
 def arguments():
@@ -67,12 +77,12 @@ def dynamic():
     at = "/usr/lectern/lib32"
     add = [part for n in ("ld-lectern.so.1", "libc.so.6")
            for part in ("--add", f"{FOLDER}/{n}:{at}/{n}")]
-    done = run("run", *add, "--add", f"{FOLDER}/twice:/twice", "--", "/twice",
-               arch=ARCH)
+    done = run("run", *add, "--add", f"{FOLDER}/twice:/twice", "--",
+               *NARROW_ON, "/twice", arch=ARCH)
     equal((done.returncode, done.stdout),
           (0, b"looked for, and found\nfound at once\n"))
     done = run("run", *add, "--add", f"{FOLDER}/twice:/twice", "--",
-               f"{at}/ld-lectern.so.1", "--list", "/twice", arch=ARCH)
+               *NARROW_ON, f"{at}/ld-lectern.so.1", "--list", "/twice", arch=ARCH)
     holds(f"{at}/libc.so.6".encode() in done.stdout, done.stdout)
 
 
@@ -87,6 +97,7 @@ def tests():
 def main():
     tap = Tap()
     build(ARCH, ["narrow"])
+    tap.case("they are off at first", off_at_first)
     tap.case("arguments", arguments)
     tap.case("the shell starts both widths", others)
     tap.case("files", files)

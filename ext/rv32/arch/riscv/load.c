@@ -4,6 +4,9 @@
  * end of the machine's addresses before it knew the format: they move to where
  * 32 bits reach, the ELF loader does the rest in a space that ends there, and
  * the vectors that it has written become narrow.
+ *
+ * All that opens the rest of the extension to whoever has a file: so it is off
+ * until root writes 1 to /proc/sys/abi/rv32, and such a file is no program.
  */
 #include <arch/elf.h>
 #include <ext/rv32/arch/riscv/rv32.h>
@@ -13,6 +16,7 @@
 #include <lib/elf.h>
 #include <lib/mem.h>
 #include <lt/arch.h>
+#include <lt/procfile.h>
 #include <lt/table.h>
 #include <mm/vm.h>
 #include <uapi/errno.h>
@@ -22,11 +26,18 @@
 
 enum { AT_IGNORE = 1, AT_SYSINFO_EHDR = 33 };
 
+static unsigned long allowed;		/* word */
+
+SYSCTL_NUMBERS(numbers) = {
+	{ "abi/rv32", &allowed, 0, 1 },
+};
+
 static bool is_ours(const struct exec *e)
 {
 	struct elf_header h;
 
-	return !elf_read_header(e->head, (size_t)e->head_len, &h) &&
+	return READ_ONCE(allowed) &&
+		!elf_read_header(e->head, (size_t)e->head_len, &h) &&
 		h.class == ELF_CLASS32 && h.machine == ARCH_ELF_MACHINE;
 }
 

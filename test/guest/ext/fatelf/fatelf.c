@@ -7,8 +7,9 @@
  */
 #include <elf.h>
 #include <sys/stat.h>
-#include "tap.h"
+#include "../../texts.h"
 
+#define NARROW	"/proc/sys/abi/rv32"
 #define RECORDS	3
 #define FAT	"./fat"
 
@@ -197,7 +198,7 @@ static void nested(void)
  */
 static void other_width(long begin)
 {
-	static char path[256];
+	static char path[256], was[16];
 	struct record narrow;
 
 	snprintf(path, sizeof(path), "%s", tap_self);
@@ -214,7 +215,12 @@ static void other_width(long begin)
 	head.record[0] = of_other(PG);
 	head.record[1] = narrow;
 	put_program(path, begin);
+	text_read(NARROW, was, sizeof(was));
+	text_set(NARROW, "0");
+	check_eq(run_as("time"), ENOEXEC, "the other one is none while off");
+	text_set(NARROW, "1");
 	check_eq(run_as("time"), 0, "the other one if it is alone");
+	text_set(NARROW, was);
 	make_head();
 }
 

@@ -29,7 +29,10 @@ typedef struct {
 static char trial[128], out[8192];
 static char *image;
 static long image_size;
+static char was[16];			/* of SWITCH */
 static int is_ours;
+
+#define SWITCH	"/proc/sys/abi/rv32"
 
 /* ---- starting one -------------------------------------------------------- */
 
@@ -158,6 +161,36 @@ static void try_opened(void)
 	umount2("misc", 0);
 	rmdir("misc");
 	unlink("opened");
+}
+
+/* ---- the switch ---------------------------------------------------------- */
+
+static void set_as_user(void *value)
+{
+	if (setresuid(1000, 1000, 1000))
+		_exit(1);
+	_exit(text_set(SWITCH, value) == EACCES ? 0 : 2);
+}
+
+/* While it is off such a file is no program, whoever leads to it. */
+static void try_switch(void)
+{
+	char text[160];
+
+	if (!is_ours)
+		return;
+	snprintf(text, sizeof(text), "#!%s time\n", trial);
+	put_file("script", text, strlen(text), 0755);
+	check_eq(text_set(SWITCH, "0"), 0, "switched off");
+	check_eq(starts(trial), ENOEXEC, "it is no program");
+	check_eq(starts("./script"), ENOEXEC, "nor a script's interpreter");
+	check_eq(text_set(SWITCH, "2"), EINVAL, "off and on is all");
+	check_eq(in_child(set_as_user, "1"), 0, "root says");
+	check_eq(starts(trial), ENOEXEC, "still none");
+	check_eq(text_set(SWITCH, "1"), 0, "switched on");
+	check_eq(starts(trial), 0, "it runs");
+	check_eq(starts("./script"), 0, "for a script, too");
+	unlink("script");
 }
 
 /* ---- files --------------------------------------------------------------- */
@@ -357,11 +390,13 @@ int main(int argc, char **argv)
 	if (access(trial, X_OK))
 		return tap_skip_all("this machine has one width");
 	is_ours = !access("/proc/lectern", F_OK);
+	text_read(SWITCH, was, sizeof(was));
 	/* Linux may be built without them */
 	if (!is_ours && starts(trial) == ENOEXEC)
 		return tap_skip_all("this kernel runs no such programs");
 	tap_scratch("rv32");
 	read_image();
+	try_switch();
 	try_rules();
 	try_ends();
 	try_spawn();
@@ -372,6 +407,7 @@ int main(int argc, char **argv)
 	try_interp();
 	try_trace();
 	try_leaks();
+	text_set(SWITCH, was);
 	tap_scratch_end();
 	return tap_done();
 }
