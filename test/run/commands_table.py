@@ -158,9 +158,9 @@ ONLY_READ = {
         ./lectern test --arch riscv64 --suite check stack
         """,
     "of both machines' builds; test/run/fatelf_test.py does the same": """
-        ./lectern build --arch riscv64 && ./lectern build --arch i386
-        ./lectern run --arch i386 --add universal:/u -- /u/echo hello
-        ./lectern run --arch riscv64 --add universal:/u -- /u/echo hello
+        ./lectern build --universal
+        ./lectern run --arch i386 --add build/universal:/u -- /u/echo hello
+        ./lectern run --arch riscv64 --add build/universal:/u -- /u/echo hello
         """,
     "of a build that not everybody makes; test/run/narrow_test.py does": """
         ./lectern run --arch riscv64 --add build/riscv64/user/narrow/ls:/ls \

@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 from .common import (ARCHES, BUILD, EXIT_BROKEN, MACHINES, TOP, Failure,
                      build_dir)
@@ -193,6 +194,32 @@ def names_more(words):
         for path in sources for word in words)
 
 
+def user_programs():
+    """The targets of user/bin."""
+    return sorted("user/bin/" + os.path.basename(path)[:-2] for path in
+                  glob.glob(os.path.join(TOP, "user", "bin", "*.c")))
+
+
+def universal():
+    """What user/bin has for all machines, one file a program, to
+    build/universal: each comes into its place in one step, as somebody may be
+    running it.  => how many"""
+    for arch in ARCHES:
+        build(arch, user_programs()
+              + ["narrow"] * bool(MACHINES[arch].narrow))
+    out = build_dir("universal")
+    with locked("universal"), tempfile.TemporaryDirectory(dir=BUILD) as work:
+        _run([sys.executable, os.path.join(TOP, "tools", "fatelf.py"),
+              "universal", work, *map(build_dir, ARCHES)], "gluing programs")
+        os.makedirs(out, exist_ok=True)
+        names = os.listdir(work)
+        for old in set(os.listdir(out)) - set(names):
+            os.remove(os.path.join(out, old))
+        for name in names:
+            os.replace(os.path.join(work, name), os.path.join(out, name))
+    return len(names)
+
+
 def build_to_run(arch, words):
     """What a machine needs: the kernel and the programs of user/bin.  Those
     of the tests as well where they are asked for or were built before, so
@@ -200,9 +227,7 @@ def build_to_run(arch, words):
     targets = []
     if not os.path.exists(os.path.join(build_dir(arch), WHOLE)) \
             and not any(TESTS in word for word in words):
-        targets = ["lectern.elf"] + sorted(
-            "user/bin/" + os.path.basename(path)[:-2] for path in
-            glob.glob(os.path.join(TOP, "user", "bin", "*.c")))
+        targets = ["lectern.elf"] + user_programs()
         if names_more(words):
             targets.append("more")
     build(arch, targets)

@@ -9,8 +9,8 @@ import sys
 import threading
 
 from . import checks, words
-from .common import (ARCHES, BUILD, EXIT_BROKEN, EXIT_USAGE, TOP, Failure,
-                     near, say)
+from .common import (ARCHES, BUILD, DEFAULT, EXIT_BROKEN, EXIT_USAGE, TOP,
+                     Failure, build_dir, near, say)
 
 WITH_COMMAND = ("run", "gdb", "diff", "show")       # those that take one after --
 EXIT_PIPE = 141                             # as of SIGPIPE
@@ -76,7 +76,10 @@ def parser():
     c.add_argument("--extensions", action="store_true",
                    help="what a kernel can do without, and how large it is")
     c = command("build", help="build the kernel and its programs")
-    c.add_argument("--arch", choices=ARCHES + ("all",), default="riscv64")
+    c.add_argument("--arch", choices=ARCHES + ("all",))
+    c.add_argument("--universal", action="store_true",
+                   help="all machines, and user/bin as programs that run on "
+                        "each (docs/fatelf.md), in build/universal")
     checks.add_extensions(c)
     c = sub.add_parser("completion", help="a shell's completion of commands "
                        "and options, to be sourced")
@@ -100,11 +103,18 @@ def do_diff(options, rest):
 
 def do_build(options, rest):
     from . import packages
-    from .build import build
+    from .build import build, universal
     checks.parts(options.extensions)
-    arches = ARCHES if options.arch == "all" else (options.arch,)
+    if options.universal and (options.arch or options.extensions):
+        usage("--universal is of all machines, whatever their kernels have")
+    arches = ARCHES if options.universal or options.arch == "all" \
+        else (options.arch or DEFAULT,)
     for arch in arches:
         packages.require(packages.for_build(arch), not options.no_install)
+    if options.universal:
+        print(f"{universal()} programs in {build_dir('universal')}")
+        return 0
+    for arch in arches:
         if options.extensions is None:
             build(arch)
         else:
