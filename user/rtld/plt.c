@@ -35,6 +35,8 @@ void relocate_plt(struct object *o)
 				       type);
 	}
 	if (o->got && o->plt < o->plt_end) {
+		if (!has(o, o->got, 3 * WORD))
+			cannot_load(o->name, "GOT outside of its segments", 0);
 		o->got[GOT_OBJECT] = (uintptr_t)o;
 		o->got[GOT_RESOLVER] = (uintptr_t)plt_trampoline;
 	}

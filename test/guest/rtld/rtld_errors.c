@@ -191,6 +191,10 @@ static void other_places(size_t offset)
 	snprintf(want, sizeof(want), "outside of its segments: "
 		 "reloc type 0x%02x", (unsigned char)r->info);
 	bad_relocation("rtld_undefined.exe", CALLS, want);
+	read_library(CALLS);
+	*dynamic_value(DT_PLTGOT) = offset;
+	bad_relocation("rtld_undefined.exe", CALLS,
+		       "GOT outside of its segments");
 	read_library(PACKED);
 	packed = dynamic_value(DT_RELR);
 	if (!packed)		/* not every link editor packs them */
