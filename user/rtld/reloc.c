@@ -187,8 +187,6 @@ void relocate_one(struct object *o, const RELOC *r)
 	uintptr_t *place = (uintptr_t *)(o->base + r->r_offset);
 	uint32_t type = ELF_R_TYPE(r->r_info);
 
-	if (!has(o, place, WORD) && type != R_NONE && type != R_COPY)
-		bad_relocation(o, ASTRAY, type);
 	if (prelinker && prelinker->postpone(o, r))
 		return;
 	switch (type) {
@@ -245,6 +243,23 @@ static void relocate_relr(struct object *o)
 	}
 }
 
+static void relocate_table(struct object *o, const RELOC *r,
+			   const RELOC *end)
+{
+	uintptr_t low = o->map - o->base;
+	uintptr_t most = o->map_end - o->map - WORD;
+	uint32_t type;
+
+	for (; r < end; r++) {
+		if (r->r_offset - low > most) {
+			type = ELF_R_TYPE(r->r_info);
+			if (type != R_NONE && type != R_COPY)
+				bad_relocation(o, ASTRAY, type);
+		}
+		relocate_one(o, r);
+	}
+}
+
 static void relocate(struct object *o)
 {
 	int now = options.bind_now || o->now;
@@ -256,11 +271,9 @@ static void relocate(struct object *o)
 	if (o->textrel)
 		text_writable(o, 1);
 	relocate_relr(o);
-	for (const RELOC *r = o->rel; r < o->rel_end; r++)
-		relocate_one(o, r);
+	relocate_table(o, o->rel, o->rel_end);
 	if (now)
-		for (const RELOC *r = o->plt; r < o->plt_end; r++)
-			relocate_one(o, r);
+		relocate_table(o, o->plt, o->plt_end);
 	else
 		relocate_plt(o);
 	if (o->textrel)
