@@ -23,7 +23,8 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import (bench, board, build, common, coverage, cpio, debs,  # noqa
+from driver import (bench, bench_malloc, board, build, common,  # noqa
+                    coverage, cpio, debs,
                     doctor, files, image, initramfs, lines, machine, main, mutants, mutate,
                     names, packages, port, reach, run, shape, tap, testing)
 from driver.common import ARCHES, Failure  # noqa: E402
@@ -1394,6 +1395,34 @@ class Bench(unittest.TestCase):
         self.assertTrue(bench.wanted("fork_exec_wait", ["exec"]))
         self.assertTrue(bench.wanted("clock_gettime", ["null"]))
         self.assertFalse(bench.wanted("stat", ["fork"]))
+
+    def test_mean_of_ratios(self):
+        """Of rows that both have, calib left out; nothing without Linux."""
+        ours = {"stat": 50.0, "fork": 20.0, "calib_1001_user_insns": 1001.0,
+                "lost": None, "new": 7.0}
+        theirs = {"stat": 100.0, "fork": 160.0, "lost": 5.0,
+                  "calib_1001_user_insns": 1.0, "other": 3.0}
+        self.assertAlmostEqual(bench.mean_ratio(ours, theirs), 0.25)
+        self.assertIsNone(bench.mean_ratio(ours, {}))
+        self.assertRegex(list(bench.table("i386", ours, theirs, "linux"))[-1],
+                         r"^geometric mean +0\.250$")
+        self.assertNotIn("mean", "".join(bench.table("i386", ours, {}, "l")))
+
+    def test_malloc_tells_each_run(self):
+        rates = bench_malloc.rates_of("1\t2300\n2\t2900\nnoise\n")
+        self.assertEqual(rates, {1: 2300, 2: 2900})
+        self.assertEqual(bench_malloc.progress("arenas", rates),
+                         "arenas: 2300 with 1, 2900 with 2")
+        self.assertRaises(Failure, bench_malloc.rates_of, "Killed\n")
+        told = []
+        with mock.patch.multiple(
+                bench_malloc, say=told.append,
+                built=lambda arch: ("ours", "theirs"),
+                run=lambda *words: told.append("run") or rates), \
+                contextlib.redirect_stdout(io.StringIO()):
+            bench_malloc.bench_malloc("i386", True)
+        self.assertEqual(told[:2], ["run", "bare arena: 2300 with 1, "
+                                    "2900 with 2"])
 
     def test_figures_are_kept_and_compared(self):
         with tempfile.TemporaryDirectory() as folder:

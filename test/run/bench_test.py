@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """bench_test.py ARCH - ./lectern bench: its rows, and that they repeat."""
+import functools
 import os
 import re
 import shutil
@@ -11,7 +12,8 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import TOP, Skip, Tap, equal, holds, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import debs  # noqa: E402
+from driver import bench, debs  # noqa: E402
+from driver.common import MACHINES  # noqa: E402
 from driver.packages import LINUX_GCC  # noqa: E402
 
 ARCH = sys.argv[1]
@@ -59,6 +61,47 @@ def starts_cost_less_than_under_others():
     holds(cost["lazy"] < min(cost["lazy_glibc"], cost["musl"])
           and cost["eager"] < min(cost["eager_glibc"], cost["musl"])
           and cost["static"] < cost["prelinked"] < cost["eager"] / 3, cost)
+    holds(cost["debian_true"] <= linux_true() / 2,
+          f"{cost['debian_true']}, and {linux_true()} on Linux")
+
+
+def linux_true():
+    """What Debian's `true` takes on Linux, as docs/rtld.md has it."""
+    with open(os.path.join(TOP, "docs", "rtld.md")) as f:
+        figures = re.search(r"^\| Debian's `true` \|(.*)\|$", f.read(), re.M)
+    theirs = [float(word.replace(",", ""))
+              for word in figures.group(1).split("|")[1::2]]
+    return dict(zip(MACHINES, theirs))[ARCH]
+
+
+# The most instructions that a program may take from fork to its end.
+PROGRAMS = {"riscv64": {"fork_exec_wait": 100_000,
+                        "fork_exec_wait_nolibc": 45_000}}
+
+
+@functools.cache
+def all_rows():
+    done = run("bench", "--tsv", arch=ARCH, timeout=500)
+    equal(done.returncode, 0, done.stderr.decode())
+    return {row: float(figure) for row, figure in re.findall(
+        r"\t(\w+)\t([\d.]+)", done.stdout.decode())}
+
+
+def programs_stay_cheap():
+    if ARCH not in PROGRAMS:
+        raise Skip("no bounds are told for this machine")
+    cost = all_rows()
+    for row, most in PROGRAMS[ARCH].items():
+        holds(cost[row] <= most, f"{row}: {cost[row]}, {most} at most")
+
+
+def costs_a_sixth_of_linux():
+    """By the geometric mean of all rows that Linux's figures are kept of."""
+    kept = bench.baseline(ARCH)
+    lost = sorted(set(kept) - set(all_rows()))
+    equal(lost, [], "rows that were not measured")
+    mean = bench.mean_ratio(all_rows(), kept)
+    holds(mean <= 1 / 6, f"geometric mean {mean:.3f}")
 
 
 def refuses_unknown_rows():
@@ -70,7 +113,8 @@ def main():
     if not shutil.which(LINUX_GCC[ARCH]):
         print(f"1..0 # SKIP {LINUX_GCC[ARCH]} is not installed")
         return
-    for case in (prints_rows, repeats, profiles_a_row,
+    for case in (prints_rows, repeats, profiles_a_row, programs_stay_cheap,
+                 costs_a_sixth_of_linux,
                  starts_cost_less_than_under_others, refuses_unknown_rows):
         tap.case(case.__name__, case)
     tap.end()

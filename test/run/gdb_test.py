@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """gdb_test.py ARCH - a scripted session of ./lectern gdb: the kernel's start,
-a program's main, and Lectern's commands in kernel and in user mode."""
+a program's main, and Lectern's commands in kernel and in user mode; and one of
+a dynamic program, whose libraries GDB finds."""
 import os
 import re
 import shutil
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import BUILD, Tap, holds, run  # noqa: E402
+from harness import BUILD, Skip, Tap, holds, run  # noqa: E402
 
 ARCH = sys.argv[1]
 LOG = os.path.join(BUILD, ARCH, "gdb-test.log")
@@ -58,13 +60,86 @@ kill
 """
 
 
-def session():
-    done = run("gdb", "--log", LOG, "--", "/usr/lectern/bin/echo", "hello",
-               arch=ARCH, data=SESSION, timeout=120)
+# The program instead of the kernel: its DT_DEBUG is what GDB asks.  It is not
+# position-independent, since QEMU tells nothing of where such a one lies.
+GUEST = os.path.join(BUILD, ARCH, "test", "guest", "rtld")
+DYNAMIC = os.path.join(GUEST, "rtld_copy")
+LIBRARIES = """\
+continue
+%s
+set osabi GNU/Linux
+set sysroot /nonesuch
+set solib-search-path %s:%s
+remove-symbol-file %s
+file %s
+echo @libraries\\n
+info sharedlibrary
+echo @stop\\n
+break count
+continue
+bt
+info symbol $pc
+echo @end\\n
+delete
+kill
+"""
+
+
+def registers(names, bits, kind):
+    return "".join(f'<reg name="{name}" bitsize="{bits}" type="{kind}"/>'
+                   for name in names.split())
+
+
+def i386_of_linux():
+    """QEMU's registers of i386, and the one without which GDB takes no program
+    for one of Linux's, and asks for no libraries."""
+    many = " ".join
+    return "".join((
+        '<target><architecture>i386</architecture>'
+        '<feature name="org.gnu.gdb.i386.core">',
+        registers("eax ecx edx ebx esp ebp esi edi", 32, "int32"),
+        registers("eip", 32, "code_ptr"),
+        registers("eflags cs ss ds es fs gs fs_base gs_base k_gs_base cr0 "
+                  "cr2 cr3 cr4 cr8 efer", 32, "int32"),
+        registers(many(f"st{i}" for i in range(8)), 80, "i387_ext"),
+        registers("fctrl fstat ftag fiseg fioff foseg fooff fop", 32, "int"),
+        '</feature><feature name="org.gnu.gdb.i386.sse">'
+        '<vector id="v4f" type="ieee_single" count="4"/>',
+        registers(many(f"xmm{i}" for i in range(8)), 128, "v4f"),
+        registers("mxcsr", 32, "int"),
+        '</feature><feature name="org.gnu.gdb.i386.linux">',
+        registers("orig_eax", 32, "int"), "</feature></target>"))
+
+
+def session(commands, *program):
+    done = run("gdb", "--log", LOG, "--", *program, arch=ARCH, data=commands,
+               timeout=120)
     text = done.stdout.decode(errors="replace")
     parts = re.split(r"^(?:\(gdb\) )*@(\S+)$", text, flags=re.M)
     return (dict(zip(parts[1::2], parts[2::2])), text,
             done.stderr.decode(errors="replace"))
+
+
+def in_a_library():
+    if not os.path.exists(DYNAMIC):
+        raise Skip("no compiler of dynamic programs")
+    with tempfile.NamedTemporaryFile("w", suffix=".xml") as f:
+        f.write(i386_of_linux())
+        f.flush()
+        part, text, _ = session(LIBRARIES % (
+            f"set tdesc filename {f.name}" if ARCH == "i386" else "show osabi",
+            GUEST, os.path.join(BUILD, ARCH, "user", "rtld"), DYNAMIC,
+            DYNAMIC), "/usr/lectern/test/rtld_copy")
+    holds("end" in part, text)
+    for name in ("librtld_copy.so", "libc.so.6", "ld-lectern.so.1"):
+        holds(re.search(rf"^0x\w+ +0x\w+ +Yes .*/{re.escape(name)}$",
+                        part["libraries"], re.M), f"no {name} in:\n{text}")
+    for pattern in (r"^Breakpoint [\d.]+, count \(\) at .*copy\.c:\d+$",
+                    r"^#1 .* in main \(\) at .*rtld_copy\.c:\d+$",
+                    r"count(\+\d+| \+ \d+)? in section \.text of "
+                    r".*/librtld_copy\.so$"):
+        holds(re.search(pattern, part["stop"], re.M),
+              f"no {pattern} in:\n{text}")
 
 
 def main():
@@ -72,7 +147,7 @@ def main():
     if not shutil.which("gdb-multiarch"):
         print("1..0 # SKIP gdb-multiarch is not installed")
         return
-    part, text, errors = session()
+    part, text, errors = session(SESSION, "/usr/lectern/bin/echo", "hello")
 
     def sees(name, section, *patterns):
         def check():
@@ -116,6 +191,7 @@ def main():
         holds("Python Exception" not in errors
               and "Traceback" not in errors, errors)
     tap.case("tells wrong arguments in a line each", one_line_each)
+    tap.case("stops in a library that our linker loaded", in_a_library)
     tap.end()
 
 

@@ -6,6 +6,7 @@ so that the same binary runs on Lectern and on Debian's Linux.  Under -icount
 one nanosecond of guest time is one instruction, and runs repeat.
 """
 import glob
+import math
 import os
 import re
 import subprocess
@@ -333,6 +334,17 @@ def table(arch, ours, theirs, label):
         ratio = f"{value / other:.2f}" if value and other else ""
         yield (f"{row:{width}}  {number(value):>12}  "
                f"{number(other) if other else '':>14}  {ratio:>6}")
+    mean = mean_ratio(ours, theirs)
+    if mean:
+        yield f"{'geometric mean':{width + 30}}  {mean:>6.3f}"
+
+
+def mean_ratio(ours, theirs):
+    """The geometric mean over what both measured; None: nothing.  A row of
+    calib counts instructions of its own, which are the same everywhere."""
+    logs = [math.log(value / theirs[row]) for row, value in ours.items()
+            if value and theirs.get(row) and not row.startswith("calib")]
+    return math.exp(sum(logs) / len(logs)) if logs else None
 
 
 def save(path, arch, found, mode="w"):
