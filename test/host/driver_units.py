@@ -23,7 +23,7 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import (bench, board, build, common,  # noqa
+from driver import (bench, bench_malloc, board, build, common,  # noqa
                     coverage, cpio, debs,
                     doctor, files, image, initramfs, lines, machine, main, mutants, mutate,
                     names, packages, port, reach, run, shape, tap, testing)
@@ -1407,6 +1407,22 @@ class Bench(unittest.TestCase):
         self.assertRegex(list(bench.table("i386", ours, theirs, "linux"))[-1],
                          r"^geometric mean +0\.250$")
         self.assertNotIn("mean", "".join(bench.table("i386", ours, {}, "l")))
+
+    def test_malloc_tells_each_run(self):
+        rates = bench_malloc.rates_of("1\t2300\n2\t2900\nnoise\n")
+        self.assertEqual(rates, {1: 2300, 2: 2900})
+        self.assertEqual(bench_malloc.progress("arenas", rates),
+                         "arenas: 2300 with 1, 2900 with 2")
+        self.assertRaises(Failure, bench_malloc.rates_of, "Killed\n")
+        told = []
+        with mock.patch.multiple(
+                bench_malloc, say=told.append,
+                built=lambda arch: ("ours", "theirs"),
+                run=lambda *words: told.append("run") or rates), \
+                contextlib.redirect_stdout(io.StringIO()):
+            bench_malloc.bench_malloc("i386", True)
+        self.assertEqual(told[:2], ["run", "bare arena: 2300 with 1, "
+                                    "2900 with 2"])
 
     def test_figures_are_kept_and_compared(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -4,14 +4,15 @@ CPUs take and free, with one arena of our malloc and with several, without
 threads' caches (bare) and with them, beside glibc's malloc and Debian's
 jemalloc.
 A report, not a test: the figures are the host's as much as the program's, so
-the shapes take turns, and each figure is the best of several runs."""
+the shapes take turns, and each figure is the best of several runs.  As that
+takes minutes, what each run found is told when it ends."""
 import os
 import re
 import subprocess
 
 from . import packages
 from .build import build, tool_failure
-from .common import TOP, Failure, build_dir
+from .common import TOP, Failure, build_dir, say
 
 SOURCE = os.path.join(TOP, "test", "bench", "mallocbench.c")
 JEMALLOC = "LD_PRELOAD=libjemalloc.so.2"
@@ -55,8 +56,21 @@ def run(arch, program, words):
     if done.returncode:
         raise Failure(f"mallocbench ended with status {done.returncode}",
                       done.returncode)
-    return {int(threads): int(rate) for threads, rate in
-            re.findall(r"^(\d+)\t(\d+)$", done.stdout, re.M)}
+    return rates_of(done.stdout)
+
+
+def rates_of(text):
+    """What mallocbench printed; no word of it is a failure, too."""
+    rates = {int(threads): int(rate) for threads, rate in
+             re.findall(r"^(\d+)\t(\d+)$", text, re.M)}
+    if not rates:
+        raise Failure("mallocbench printed no row")
+    return rates
+
+
+def progress(name, rates):
+    return f"{name}: " + ", ".join(
+        f"{rate} with {threads}" for threads, rate in rates.items())
 
 
 def bench_malloc(arch, tsv):
@@ -65,6 +79,7 @@ def bench_malloc(arch, tsv):
     for _ in range(RUNS):
         for name, own, words in SHAPES:
             rates = run(arch, ours if own else theirs, words)
+            say(progress(name, rates))
             for threads, rate in rates.items():
                 found[name][threads] = max(rate, found[name].get(threads, 0))
     if tsv:
