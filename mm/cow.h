@@ -87,6 +87,8 @@ static __noinline enum vm_fault fault_shared_write(struct fault *f, pte_t e)
 	}
 	spin_unlock(&s->pt_lock);
 	page_put(p);
+	if (unlikely(err == -ENOMEM))
+		return VM_FAULT_OOM;
 	return err && err != -EAGAIN ? VM_FAULT_BUS : VM_FAULT_OK;
 }
 
