@@ -42,6 +42,7 @@ struct stream {
 	 */
 	u64 run_block, run_disk;
 	unsigned run_n;			/* blocks */
+	bool lacks;			/* memory, for some page */
 };
 
 /* ---- the end of requests (interrupt) ------------------------------------- */
@@ -55,14 +56,15 @@ static u32 busy_bit(enum bio_op op)
 /*
  * All of p is done.  An error of writing is kept by the mapping, for the next
  * fsync(2); the page counts as clean, as on Linux: what cannot be written must
- * not fill memory. m is not touched after the last line about it: it may be
- * gone with its last page under way.  => any context
+ * not fill memory.  One that lacked memory is dirty again (stream_lacks()).
+ * m is not touched after the last line about it: it may be gone with its last
+ * page under way.  => any context
  */
 static void page_done(struct mapping *m, enum bio_op op, struct page *p,
 		      int error)
 {
 	if (op == BIO_WRITE) {
-		if (error)
+		if (error && error != -ENOMEM)
 			__atomic_store_n(&m->error, error, __ATOMIC_RELAXED);
 		mapping_writeback_end(m);
 	} else if (error) {
@@ -110,6 +112,18 @@ static void stream_submit(struct stream *s)
 }
 
 /*
+ * There is no memory to begin with p, which is not the disk's fault: what was
+ * to be written stays dirty, and who was to read tells that.  => -ENOMEM
+ */
+static int stream_lacks(struct stream *s, struct page *p)
+{
+	s->lacks = true;
+	if (s->op == BIO_WRITE)
+		mapping_dirty(s->m, p);
+	return -ENOMEM;
+}
+
+/*
  * A piece joins the request begun if it lies right behind it on the disk; else
  * that is sent, and a new one begun.  => 0 or -ENOMEM
  */
@@ -124,7 +138,7 @@ static int stream_add(struct stream *s, struct page *p,
 	if (!s->bio) {
 		s->bio = bio_alloc(d, s->op, d->max_segs);
 		if (!s->bio)
-			return -ENOMEM;
+			return stream_lacks(s, p);
 		s->bio->sector = piece->sector;
 		s->bio->done = stream_done;
 		s->bio->private = s->m;
@@ -196,7 +210,7 @@ static void stream_parts(struct stream *s, struct page *p,
 	struct parts *parts = kmalloc(sizeof(*parts));
 
 	if (!parts) {
-		page_done(s->m, s->op, p, -ENOMEM);
+		page_done(s->m, s->op, p, stream_lacks(s, p));
 		return;
 	}
 	*parts = (struct parts){ .page = p };
@@ -218,7 +232,8 @@ static void stream_page(struct stream *s, struct page *p)
 	if (n > 1)
 		stream_parts(s, p, piece, n);
 	else if (n <= 0)
-		page_done(s->m, s->op, p, n);
+		page_done(s->m, s->op, p,
+			  n == -ENOMEM ? stream_lacks(s, p) : n);
 	else if (stream_add(s, p, &piece[0], p))
 		page_done(s->m, s->op, p, -ENOMEM);
 }
@@ -266,6 +281,8 @@ int pageio_read_pages(struct mapping *m, unsigned long first, unsigned n)
 		if (!err) {
 			s.run_n = 0;
 			read_page(&s, p);
+			if (unlikely(s.lacks && !k))
+				err = -ENOMEM;
 			continue;
 		}
 		page_put(p);
@@ -307,6 +324,7 @@ int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 	struct stream s = { .m = m, .op = BIO_WRITE };
 	struct page *pages[BIO_MAX_SEGS], *p;
 	unsigned n;
+	int err;
 
 	while (first <= last && HINT(m->nr_dirty)) {
 		n = mapping_take_dirty(m, &first, last, pages, BIO_MAX_SEGS);
@@ -326,5 +344,8 @@ int pageio_write(struct mapping *m, unsigned long first, unsigned long last,
 		cond_resched();
 	}
 	stream_submit(&s);
-	return wait ? pageio_wait(m) : 0;
+	if (!wait)
+		return 0;
+	err = pageio_wait(m);
+	return !err && s.lacks ? -ENOMEM : err;
 }
