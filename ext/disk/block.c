@@ -81,12 +81,8 @@ PROC_FILES(files) = {
 
 /* ---- requests ------------------------------------------------------------ */
 
-struct bio *bio_alloc(struct block_device *d, enum bio_op op, unsigned n)
+static void bio_init(struct bio *b, struct block_device *d, enum bio_op op)
 {
-	struct bio *b = kmalloc(sizeof(*b) + n * sizeof(b->seg[0]));
-
-	if (!b)
-		return NULL;
 	list_init(&b->link);
 	b->dev = d;
 	b->op = op;
@@ -95,6 +91,14 @@ struct bio *bio_alloc(struct block_device *d, enum bio_op op, unsigned n)
 	b->done = NULL;
 	b->private = NULL;
 	b->nr_segs = 0;
+}
+
+struct bio *bio_alloc(struct block_device *d, enum bio_op op, unsigned n)
+{
+	struct bio *b = kmalloc(sizeof(*b) + n * sizeof(b->seg[0]));
+
+	if (b)
+		bio_init(b, d, op);
 	return b;
 }
 
@@ -232,19 +236,16 @@ int bio_wait(struct bio *b)
 
 /*
  * A device's flush speaks of writes that it has finished: so those that were
- * submitted before are awaited first.  => 0, -EIO, -ENOMEM
+ * submitted before are awaited first.  What they were told to order must not
+ * fail for want of memory, so this takes none.  => 0, -EIO
  */
 int block_flush(struct block_device *d)
 {
-	struct bio *b = bio_alloc(d, BIO_FLUSH, 0);
-	int err;
+	struct bio b;
 
-	if (!b)
-		return -ENOMEM;
+	bio_init(&b, d, BIO_FLUSH);
 	writes_land(disk_of(d));
-	err = bio_wait(b);
-	bio_free(b);
-	return err;
+	return bio_wait(&b);
 }
 
 int block_transfer(struct block_device *d, enum bio_op op, u64 sector,

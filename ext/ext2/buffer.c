@@ -158,6 +158,7 @@ struct batch {
 	struct ext2_fs *fs;
 	atomic_t left;			/* and one until all are submitted */
 	int error;			/* word */
+	bool lacks;			/* memory, so the rest waits */
 	struct completion done;
 	struct bio *bio;		/* in the making */
 	u32 next;			/* block behind it */
@@ -203,8 +204,32 @@ static bool batch_begin(struct batch *w, u32 block)
 	return true;
 }
 
+/*
+ * No memory for a request: block goes back to its place in the order, for the
+ * next commit; and if there is none for that either, it is written without.
+ */
+static void batch_lacks(struct batch *w, enum ext2_class c, u32 block,
+			struct page *p)
+{
+	struct ext2_fs *fs = w->fs;
+	bool there, back = false;
+
+	spin_lock(&fs->meta);
+	there = radix_get(&fs->dirty[c], block);
+	if (!there)
+		back = !radix_set(&fs->dirty[c], block, p);
+	spin_unlock(&fs->meta);
+	w->lacks = true;
+	if (back)
+		return;
+	if (!there)
+		mapping_dirty(&fs->bdev->inode->mapping, p);
+	page_put(p);
+}
+
 /* Takes over the reference to p. */
-static void batch_add(struct batch *w, u32 block, struct page *p)
+static void batch_add(struct batch *w, enum ext2_class c, u32 block,
+		      struct page *p)
 {
 	struct ext2_fs *fs = w->fs;
 	unsigned long index;
@@ -215,9 +240,7 @@ static void batch_add(struct batch *w, u32 block, struct page *p)
 		       w->bio->nr_segs == fs->bdev->max_segs))
 		batch_submit(w);
 	if (!w->bio && !batch_begin(w, block)) {
-		/* no memory for a request: later, and out of order */
-		mapping_dirty(&fs->bdev->inode->mapping, p);
-		page_put(p);
+		batch_lacks(w, c, block, p);
 		return;
 	}
 	bio_add(w->bio, (char *)page_virt(p) + off, fs->geo.block_size, p);
@@ -238,7 +261,7 @@ int ext2_write_class(struct ext2_fs *fs, enum ext2_class c, bool *any)
 
 	atomic_set(&w.left, 1);
 	completion_init(&w.done);
-	for (;;) {
+	while (!w.lacks) {
 		spin_lock(&fs->meta);
 		p = radix_next(&fs->dirty[c], &block);
 		if (p)
@@ -247,12 +270,12 @@ int ext2_write_class(struct ext2_fs *fs, enum ext2_class c, bool *any)
 		if (!p)
 			break;
 		*any = true;
-		batch_add(&w, (u32)block, p);
+		batch_add(&w, c, (u32)block, p);
 	}
 	batch_submit(&w);
 	batch_put(&w);
 	completion_wait(&w.done);
-	return w.error;
+	return w.error ? w.error : w.lacks ? -ENOMEM : 0;
 }
 
 /*

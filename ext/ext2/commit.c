@@ -90,6 +90,12 @@ static int store_deletions(struct ext2_fs *fs)
 		if (!d)
 			return err;
 		e = ext2_store_deleted(fs, d);
+		if (e == -ENOMEM) {
+			spin_lock(&fs->meta);
+			list_push(&fs->deleted, &d->link);
+			spin_unlock(&fs->meta);
+			return e;
+		}
 		err = err ? err : e;
 		kfree(d);
 	}
@@ -134,6 +140,21 @@ void ext2_drop_inodes(struct ext2_fs *fs)
 	}
 }
 
+/* The next commit's, with the list's reference, if it is not already. */
+static bool put_off(struct ext2_fs *fs, struct ext2_inode *i)
+{
+	bool off;
+
+	spin_lock(&fs->meta);
+	off = list_empty(&i->dirty);
+	if (off) {
+		list_push(&fs->dirty_inodes, &i->dirty);
+		i->chained = false;
+	}
+	spin_unlock(&fs->meta);
+	return off;
+}
+
 /*
  * Those that are dirty now.  One that changes again meanwhile, as by being
  * read, is the next commit's: in the chain it can stand only once.
@@ -151,6 +172,8 @@ static int store_inodes(struct ext2_fs *fs, struct ext2_inode **done)
 	while ((i = take_dirty(fs, &now))) {
 		e = ext2_store_inode(i->inode);
 		err = err ? err : e;
+		if (e == -ENOMEM && put_off(fs, i))
+			continue;
 		i->stored_next = *done;
 		*done = i;
 	}
@@ -192,7 +215,8 @@ static int commit_locked(struct ext2_fs *fs, struct ext2_inode **done)
 /*
  * putting is held over the puts, outside the commit's lock: the last reference
  * of an inode begins an operation of its own.  A step that fails ends it: what
- * the disk has is then as after a power cut there.
+ * the disk has is then as after a power cut there.  For want of memory nothing
+ * else happens, as what was not done is the next commit's.
  */
 int ext2_commit(struct ext2_fs *fs)
 {
@@ -204,7 +228,7 @@ int ext2_commit(struct ext2_fs *fs)
 	mutex_lock(&fs->putting);
 	rw_write_lock(&fs->commit);
 	err = commit_locked(fs, &done);
-	if (err) {
+	if (err && err != -ENOMEM) {
 		ext2_error(fs, "a commit fails: error %d", -err);
 		fs->damaged = true;
 		fs->super->flags |= MS_RDONLY;

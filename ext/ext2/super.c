@@ -252,8 +252,9 @@ static void ext2_unmount(struct super *s)
 	writeback_remove_super(s);
 	if (!(s->flags & MS_RDONLY)) {
 		writeback_super(s);
-		ext2_sync(s);
-		ext2_set_state(fs, true);
+		/* what there was no memory to write is e2fsck's to mend */
+		if (ext2_sync(s) != -ENOMEM)
+			ext2_set_state(fs, true);
 	}
 	drop_unwritten(fs);
 	unload(fs);
