@@ -220,7 +220,8 @@ def guest_programs(block, inode):
     names = ["open_files", "path_names", "file_locks", "mmap", "user_ids",
              "exec_args", "elf_files", "hash_bang", "thread_races", "pipes",
              "xattr", "file_advice", "fallocate", "file_model", "file_rights",
-             "io_counts", "link_counts", "mapped_times", "fault_around"]
+             "io_counts", "link_counts", "mapped_times", "fault_around",
+             "fail_allocs_faults"]
     path = image("96M", block, inode)
     out = guest(path, "umount /mnt; mount -t ext2 /dev/vda /tmp;"
                 "chmod 1777 /tmp; /usr/lectern/bin/testrun "

@@ -12,7 +12,9 @@
 #define RW	(PROT_READ | PROT_WRITE)
 #define TABLE	0x400000UL	/* as many bytes as the largest table maps */
 #define DONTNEED 4		/* posix_fadvise(2) */
+#define SLACK	200		/* pages that caches of a disk keep */
 #define N	40		/* pages of the file */
+#define FAR	1100		/* a page to which a block of pointers leads */
 
 static sigjmp_buf env;
 static char *p;
@@ -75,13 +77,21 @@ static int good_anon(int err)
 	return err || (p[0] == 1 && p[5 * PG] == 2 && !p[6 * PG]);
 }
 
+/* The pipe may want a page, too, and says so. */
+static int put(const char *from)
+{
+	ssize_t n;
+
+	do
+		n = write(pipes[1], from, 2);
+	while (n < 0 && errno == ENOMEM);
+	return n == 2;
+}
+
 static int act_kernel(void)
 {
-	char c[2] = { 'x', 'y' };
-
-	if (write(pipes[1], c, 2) != 2 || read(pipes[0], p + 7 * PG, 2) != 2 ||
-	    write(pipes[1], p + 8 * PG, 2) != 2 ||
-	    read(pipes[0], p + 9 * PG, 2) != 2)
+	if (!put("xy") || read(pipes[0], p + 7 * PG, 2) != 2 ||
+	    !put(p + 8 * PG) || read(pipes[0], p + 9 * PG, 2) != 2)
 		return errno;
 	return 0;
 }
@@ -136,8 +146,8 @@ static int good_copy(int err)
 
 /* ---- files --------------------------------------------------------------- */
 
-/* The first half has pages, each with its number; they are not in memory. */
-static void some_file(int flags)
+/* The first half has pages, each with its number. */
+static void dirty_file(void)
 {
 	static char page[PG];
 
@@ -148,12 +158,31 @@ static void some_file(int flags)
 			tap_bail("write");
 	}
 	ftruncate(fd, N * PG);
-	fsync(fd);
+}
+
+static void drop_pages(int file)
+{
 #ifdef SYS_fadvise64_64
-	syscall(SYS_fadvise64_64, fd, 0, 0, 0, 0, DONTNEED);
+	syscall(SYS_fadvise64_64, file, 0, 0, 0, 0, DONTNEED);
 #else
-	syscall(SYS_fadvise64, fd, 0, 0, DONTNEED);
+	syscall(SYS_fadvise64, file, 0, 0, DONTNEED);
 #endif
+}
+
+/* From now on a disk has them, and memory has not. */
+static int leave_to_disk(void)
+{
+	if (fsync(fd))
+		return errno;
+	drop_pages(fd);
+	return 0;
+}
+
+static void some_file(int flags)
+{
+	dirty_file();
+	if (leave_to_disk())
+		tap_bail("fsync");
 	some_memory();
 	if (mmap(p, N * PG, RW, flags | MAP_FIXED, fd, 0) != p)
 		tap_bail("mmap");
@@ -169,11 +198,17 @@ static void shared_file(void)
 	some_file(MAP_SHARED);
 }
 
+static void close_file(int err)
+{
+	(void)err;
+	close(fd);
+	unlink("f");
+}
+
 static void no_file(int err)
 {
 	no_memory(err);
-	close(fd);
-	unlink("f");
+	close_file(err);
 }
 
 static void access_file(void)
@@ -221,6 +256,86 @@ static int good_shared(int err)
 	return err || (has(p, 1) && in_file(1) && !fsync(fd));
 }
 
+/*
+ * The store finds a block, and those that lead to it: for that, maps of the
+ * disk are read.
+ */
+static void file_of_holes(void)
+{
+	int disk = open("/dev/vda", O_RDONLY);
+
+	fd = open("f", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	ftruncate(fd, (FAR + N) * PG);
+	if (leave_to_disk())
+		tap_bail("fsync");
+	drop_pages(disk);
+	close(disk);
+	some_memory();
+	if (mmap(p, N * PG, RW, MAP_SHARED | MAP_FIXED, fd, FAR * PG) != p)
+		tap_bail("mmap");
+}
+
+static void store_far(void)
+{
+	p[0] = 90;
+}
+
+static int act_far(void)
+{
+	return unharmed(store_far);
+}
+
+static int good_far(int err)
+{
+	char c = 0;
+
+	return err || (p[0] == 90 && !fsync(fd) &&
+		       pread(fd, &c, 1, FAR * PG) == 1 && c == 90);
+}
+
+/* ---- what is read and written -------------------------------------------- */
+
+static void file_on_disk(void)
+{
+	dirty_file();
+	if (leave_to_disk())
+		tap_bail("fsync");
+}
+
+static int act_read(void)
+{
+	char c;
+
+	return pread(fd, &c, 1, 5 * PG) == 1 ? 0 : errno;
+}
+
+static int act_sync(void)
+{
+	return errno_of(fsync(fd));
+}
+
+/* What could not be written is so the next time. */
+static int good_sync(int err)
+{
+	return (!err || !fsync(fd)) && !leave_to_disk() && in_file(0);
+}
+
+static int good_read(int err)
+{
+	(void)err;
+	return in_file(0);
+}
+
+static int on_disk(void)
+{
+	static char mounts[4096];
+	int f = open("/proc/mounts", O_RDONLY);
+
+	read_all(f, mounts, sizeof(mounts) - 1);
+	close(f);
+	return strstr(mounts, " /tmp ext2 ") != NULL;
+}
+
 /* ---- a stack ------------------------------------------------------------- */
 
 static void some_stack(void)
@@ -258,8 +373,14 @@ static const struct operation operations[] = {
 	  no_file, 0 },
 	{ "a shared file", shared_file, act_file, 0, 0, good_shared, no_file,
 	  0 },
+	{ "a file of holes", file_of_holes, act_far, 0, 0, good_far, no_file,
+	  0 },
 	{ "a stack that grows", some_stack, act_grow, 0, 0, good_grow,
 	  no_memory, 0 },
+}, of_disks[] = {
+	{ "read", file_on_disk, act_read, ENOMEM, 0, good_read, close_file,
+	  0 },
+	{ "fsync", dirty_file, act_sync, ENOMEM, 0, good_sync, close_file, 0 },
 };
 
 int main(void)
@@ -275,6 +396,8 @@ int main(void)
 		tap_bail("pipe");
 	for (int i = 0; i < COUNT(operations); i++)
 		operation_walk(&operations[i], 0);
+	for (int i = 0; on_disk() && i < COUNT(of_disks); i++)
+		operation_walk(&of_disks[i], SLACK);
 	close(pipes[0]);
 	close(pipes[1]);
 	tap_scratch_end();
