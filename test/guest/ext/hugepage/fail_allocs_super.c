@@ -55,6 +55,15 @@ static void of_file(void)
 	madvise(p, N * super, ADV_HUGE);
 }
 
+/* Each has a frame of its own before there is advice. */
+static void pages_of_file(void)
+{
+	fd = (int)syscall(SYS_memfd_create, "super", 0);
+	ftruncate(fd, (off_t)(N * super));
+	p = super_map(N, MAP_SHARED, fd);
+	super_fill(p, N * super, 1);
+}
+
 static void leave(int err)
 {
 	(void)err;
@@ -162,6 +171,9 @@ static const struct operation operations[] = {
 	{ "a store to what is shared", shared, store_one, 0, 0, stored, leave, 0 },
 	/* it looks for room, and tries again */
 	{ "MADV_COLLAPSE", in_pages, collapse, 0, 0, collapsed, leave, 0 },
+	/* the leaf may lack its table when the pages have moved */
+	{ "MADV_COLLAPSE of shared memory", pages_of_file, collapse, EAGAIN,
+	  ENOMEM, all, leave_file, 1 },
 	{ "a fault of shared memory", of_file, fill, 0, 0, all, leave_file, 0 },
 };
 
