@@ -405,24 +405,46 @@ static bool map_in(struct fault *f, pte_t e, struct page *p)
 	return ok;
 }
 
-/* Context: [areas_lock]. */
+/*
+ * The page of slot n, when it has been read.
+ * Return: it, referenced; NULL: there is none, or none any more: it is bad.
+ */
+static struct page *find_read(unsigned n, bool *bad)
+{
+	struct page *p = find(n);
+
+	*bad = false;
+	if (!p)
+		return NULL;
+	page_wait(p, PG_READING);
+	*bad = page_flags(p) & PG_ERROR;
+	if (!*bad)
+		return p;
+	forget_bad(p, n);
+	page_put(p);
+	return NULL;
+}
+
+/*
+ * A bad page may have come with others, when nobody wanted it: who does reads
+ * it for itself once.
+ * Context: [areas_lock].
+ */
 static enum vm_fault swap_in(struct fault *f, pte_t e)
 {
 	unsigned n = (unsigned)pte_soft_value(e);
+	bool bad, tried = false;
 	struct page *p;
 
 	/* it may go again at once, if memory is short */
-	while (!(p = find(n))) {
+	while (!(p = find_read(n, &bad))) {
 		if (pte_read(f->slot).v != e.v)
 			return VM_FAULT_OK;
+		if (bad && tried)
+			return VM_FAULT_BUS;
 		if (read_in(n))
 			return VM_FAULT_OOM;
-	}
-	page_wait(p, PG_READING);
-	if (page_flags(p) & PG_ERROR) {
-		forget_bad(p, n);
-		page_put(p);
-		return VM_FAULT_BUS;
+		tried = true;
 	}
 	if (map_in(f, e, p))
 		lab_after(f->space, f->at);
