@@ -3,6 +3,7 @@
  * Pages that go out and come back: what the program sees of it is nothing but
  * the figures (rows C2, D5, E4).
  */
+#include <stdint.h>
 #include "swap.h"
 
 #ifndef MADV_COLD
@@ -76,6 +77,151 @@ static void there_and_back(void)
 	check(field("/proc/vmstat", "pswpin ") >= PAGES, "pswpin");
 	munmap(at, PAGES * PG);
 }
+
+/* ---- what the files of /proc say of pages that are out ------------------- */
+
+#define PRESENT		(1ull << 63)
+#define SWAPPED		(1ull << 62)
+#define OF_FILE		(1ull << 61)
+#define AREA(e)		((e) & 31)
+#define SLOT(e)		((e) << 9 >> 14)
+
+static void entries(uint64_t *e)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+
+	memset(e, 0, PAGES * 8);
+	pread(fd, e, PAGES * 8, (off_t)((uintptr_t)at / PG * 8));
+	close(fd);
+}
+
+/* kB that smaps has in that line of the mapping. */
+static long smaps(const char *line)
+{
+	static char text[1 << 16];
+	int fd = open("/proc/self/smaps", O_RDONLY);
+	long n = 0, got;
+	char *area, *rest;
+
+	while ((got = read(fd, text + n, sizeof(text) - 1 - (size_t)n)) > 0)
+		n += got;
+	close(fd);
+	text[n] = 0;
+	for (area = text; area; area = strchr(area, '\n')) {
+		area += *area == '\n';
+		if (strtoul(area, &rest, 16) == (uintptr_t)at && *rest == '-')
+			break;
+	}
+	area = area ? strstr(area, line) : NULL;
+	return area ? atol(area + strlen(line)) : -1;
+}
+
+/* Where things lie only root may know. */
+static void without_rights(void *arg)
+{
+	uint64_t e[PAGES];
+
+	(void)arg;
+	if (setgid(1000) || setuid(1000))
+		_exit(2);
+	syscall(SYS_prctl, 4, 1, 0, 0, 0);	/* PR_SET_DUMPABLE */
+	entries(e);
+	_exit(!(e[7] & SWAPPED) || e[7] << 9);
+}
+
+static int all_slots_differ(const uint64_t *e)
+{
+	for (int i = 0; i < PAGES; i++)
+		for (int k = 0; k < i; k++)
+			if (SLOT(e[i]) == SLOT(e[k]))
+				return 0;
+	return 1;
+}
+
+static void told(void)
+{
+	uint64_t e[PAGES];
+	int good = 1, out = 0;
+
+	fresh();
+	check_eq(smaps("\nSwap:"), 0, "smaps: none is in swap");
+	entries(e);
+	check_eq(e[7] & (PRESENT | SWAPPED), PRESENT, "pagemap: there");
+	page_out();
+	check_eq(smaps("\nSwap:"), PAGES * 4, "smaps: all are in swap");
+	check_eq(smaps("\nRss:"), 0, "and none in memory");
+	entries(e);
+	for (int i = 0; i < PAGES; i++)
+		good &= (e[i] & (PRESENT | SWAPPED | OF_FILE)) == SWAPPED &&
+			!AREA(e[i]) && SLOT(e[i]) >= 1 &&
+			SLOT(e[i]) < disk_pages;
+	check(good, "pagemap: swapped, to a slot of the first area");
+	check(all_slots_differ(e), "each to its own");
+	check_eq(in_child(without_rights, NULL), 0,
+		 "a user learns that, and no slot");
+	check(intact(9, 10), "one comes back");
+	entries(e);
+	for (int i = 0; i < PAGES; i++)
+		out += (e[i] & (PRESENT | SWAPPED)) == SWAPPED;
+	check_eq(e[9] & (PRESENT | SWAPPED), PRESENT, "and is there again");
+	check_eq(out, PAGES - 1, "alone");
+	check_eq(smaps("\nSwap:"), (PAGES - 1) * 4, "so says smaps");
+	check_eq(smaps("\nRss:"), 4, "of both kinds");
+	munmap(at, PAGES * PG);
+}
+
+/* ---- pages that come uncalled -------------------------------------------- */
+
+static void cluster(int n)
+{
+	int fd = open("/proc/sys/vm/page-cluster", O_WRONLY);
+	char text[8];
+
+	snprintf(text, sizeof(text), "%d", n);
+	if (write(fd, text, strlen(text)) < 0)
+		tap_bail("page-cluster");
+	close(fd);
+}
+
+static long came(void)
+{
+	return field("/proc/vmstat", "pswpin ");
+}
+
+/* The one page wanted, and up to 2^n in all. */
+static void around(int n)
+{
+	long before, cached, most = 1 << n;
+
+	cluster(n);
+	fresh();
+	page_out();
+	before = came();
+	cached = field("/proc/meminfo", "SwapCached:");
+	check(intact(PAGES / 2, PAGES / 2 + 1), "page-cluster %d", n);
+	if (!on_other_kernel())
+		check_eq(field("/proc/meminfo", "SwapCached:") - cached,
+			 (most - 1) * 4, "as many others are asked for");
+	check(eventually(came() - before > most / 2), "%ld or more came",
+	      most / 2 + 1);
+	check(eventually(in_memory() == came() - before), "and are there");
+	check(came() - before <= most, "%ld at most", most);
+	check_eq(PAGES - swapped(), 1, "one of them is mapped");
+	check(intact(0, PAGES), "all are as they were");
+	munmap(at, PAGES * PG);
+}
+
+static void neighbours(void)
+{
+	long before = field("/proc/sys/vm/page-cluster", "");
+
+	around(3);
+	around(0);
+	around(1);
+	cluster((int)before);
+}
+
+/* -------------------------------------------------------------------------- */
 
 static void changes(void)
 {
@@ -178,6 +324,8 @@ int main(void)
 	write_header(good_header());
 	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
 	there_and_back();
+	told();
+	neighbours();
 	changes();
 	forks();
 	locked();
