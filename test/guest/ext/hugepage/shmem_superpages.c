@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Superpages of files in memory (row C5): a memfd and anonymous shared memory,
- * with what reads, writes, cuts and punches the file meanwhile.
+ * Superpages of files in memory (row C5): a memfd, a file of a tmpfs, and
+ * anonymous shared memory, with what reads, writes, cuts and punches the file
+ * meanwhile.
  */
+#include <sys/mount.h>
 #include <thread.h>
 #include "audit.h"
 #include "superpage.h"
@@ -12,6 +14,20 @@
 #define PUNCH		3	/* with KEEP_SIZE */
 
 static int fd;
+static const char *folder;	/* of a tmpfs; NULL: a memfd */
+
+static void new_file(void)
+{
+	char path[80];
+
+	if (folder) {
+		snprintf(path, sizeof(path), "%s/file", folder);
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+		unlink(path);
+	} else {
+		fd = (int)syscall(SYS_memfd_create, "superpages", 0);
+	}
+}
 
 static long punch(unsigned long pos, unsigned long len)
 {
@@ -24,9 +40,9 @@ static char *file(unsigned n)
 {
 	char *p;
 
-	fd = (int)syscall(SYS_memfd_create, "superpages", 0);
+	new_file();
 	if (fd < 0 || ftruncate(fd, (off_t)(n * super)))
-		tap_bail("memfd");
+		tap_bail("a file in memory");
 	p = super_map(n, MAP_SHARED, fd);
 	super_fill(p, n * super, 1);
 	return p;
@@ -158,14 +174,14 @@ static void holes(void)
 {
 	char *p;
 
-	fd = (int)syscall(SYS_memfd_create, "holes", 0);
+	new_file();
 	ftruncate(fd, (off_t)super);
 	p = super_map(1, MAP_SHARED, fd);
 	p[3 * PG] = 3;
 	check(!collapse(p, super) && HUGE(p, 1) == KB, "most are missing");
 	check(p[3 * PG] == 3 && !p[2 * PG] && !p[super - 1], "zeros");
 	leave(p, 1);
-	fd = (int)syscall(SYS_memfd_create, "short", 0);
+	new_file();
 	ftruncate(fd, (off_t)(super - PG));
 	p = super_map(1, MAP_SHARED, fd);
 	p[3 * PG] = 3;
@@ -279,7 +295,7 @@ static char *touched(int advice)
 {
 	char *p;
 
-	fd = (int)syscall(SYS_memfd_create, "touched", 0);
+	new_file();
 	ftruncate(fd, (off_t)super);
 	p = super_map(1, MAP_SHARED, fd);
 	if (advice)
@@ -315,6 +331,18 @@ static void switches(void)
 	store(THP "shmem_enabled", before);
 }
 
+/* A mount has a switch of its own; that word goes over it. */
+static void forced(void)
+{
+	char before[32];
+
+	snprintf(before, sizeof(before), "%s",
+		 super_word(THP "shmem_enabled"));
+	how("never", 0, 0);
+	how("force", 0, KB);
+	store(THP "shmem_enabled", before);
+}
+
 /* ---- what is left -------------------------------------------------------- */
 
 /* Whole ones, one in parts, one cut: the child ends with them. */
@@ -341,10 +369,10 @@ static void nothing_left(void)
 	check(audit_same(2), "nothing is left");
 }
 
-int main(void)
+/* ---- each kind of file --------------------------------------------------- */
+
+static void cases(void)
 {
-	if (!super_start())
-		return tap_skip_all("the machine has no superpages");
 	asked();
 	private();
 	cut();
@@ -352,9 +380,34 @@ int main(void)
 	frames();
 	holes();
 	parts();
-	forked();
 	while_written();
+}
+
+static void of_tmpfs(void)
+{
+	printf("# in files of a tmpfs\n");
+	tap_scratch("shmem_superpages");
+	if (mount("none", tap_dir, "tmpfs", 0, NULL)) {
+		tap_skip("files of a tmpfs", "no right to mount one");
+	} else {
+		folder = tap_dir;
+		cases();
+		forced();
+		nothing_left();
+		folder = NULL;
+		check_ok(umount2(tap_dir, 0), "nothing holds the tmpfs");
+	}
+	tap_scratch_end();
+}
+
+int main(void)
+{
+	if (!super_start())
+		return tap_skip_all("the machine has no superpages");
+	cases();
+	forked();
 	switches();
 	nothing_left();
+	of_tmpfs();
 	return tap_done();
 }
