@@ -97,6 +97,18 @@ def looks_up(tap, arch, way):
              "--append", f"vma={way}")
 
 
+def copies_tables(tap, arch):
+    """fork gives each child tables of its own."""
+    name = "fork=eager: programs"
+    if tap.wanted(f"2 CPUs: {name}"):
+        boot(tap, arch, 2, name, ["/bin/busybox", "sh", "-c",
+             "".join(f"/usr/lectern/test/{p} || exit; " for p in
+                     ["shared_tables", "tables_counted", "shared_program",
+                      "copy_on_write", "fork_exit_wait"])
+             + "grep -q '^tables_shared 0$' /proc/lectern/vm"],
+             "--append", "fork=eager")
+
+
 def boots_on(hart):
     """The kernel's first hart is another than 0, and all is well.  The
     firmware draws lots: some tries."""
@@ -119,6 +131,7 @@ def main():
     asmp(tap, arch)
     looks_up(tap, arch, "list")
     looks_up(tap, arch, "tree")
+    copies_tables(tap, arch)
     look(tap, arch, 4)
     for cpus in LOADS:
         if tap.wanted(f"{cpus} CPUs: self-tests"):
