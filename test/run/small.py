@@ -124,19 +124,21 @@ def bombs(tap, arch, cpus):
     tap.point(not bad, f"{name}: the audit balances", "\n".join(bad))
 
 
-def program(tap, arch, cpus, name, memory="48M", swap=None):
-    """swap: bytes of an empty disk to page out to"""
-    log = os.path.join(BUILD, arch, f"{name}-{cpus}.log")
+def program(tap, arch, cpus, name, memory="48M", swap=None, policy=None):
+    """swap: bytes of an empty disk to page out to; policy: what goes"""
+    log = os.path.join(BUILD, arch, "-".join(
+        filter(None, [name, policy, str(cpus)])) + ".log")
+    label = f"{cpus} CPUs: {policy + ': ' if policy else ''}{name}"
     with tempfile.NamedTemporaryFile(prefix="lectern-swap-") as disk:
         disk.truncate(swap or 0)
         done = run("run", "--mem", memory, "--smp", str(cpus), "--log", log,
                    *(["--disk", disk.name] if swap else []),
+                   *(["--append", f"replacement={policy}"] if policy else []),
                    "--timeout", str(int(LIMIT * PATIENCE)), "--",
                    f"/usr/lectern/test/{name}", arch=arch,
                    timeout=LIMIT + 100)
     reader = Reader(lambda p: tap.point(
-        p.result != "fail", f"{cpus} CPUs: {name}: {p.name}",
-        "\n".join(p.notes)))
+        p.result != "fail", f"{label}: {p.name}", "\n".join(p.notes)))
     for line in done.stdout.decode(errors="replace").splitlines():
         reader.line(line)
     if done.returncode > 1:
@@ -157,6 +159,9 @@ def main():
         for name, swap in (("pressure", 256 << 20), ("oom_swap", 24 << 20)):
             if tap.wanted(f"{cpus} CPUs: {name}"):
                 program(tap, arch, cpus, name, "32M", swap)
+    for policy in ("fifo", "wsclock"):
+        if tap.wanted(f"1 CPUs: {policy}: pressure"):
+            program(tap, arch, 1, "pressure", "32M", 256 << 20, policy)
     tap.end()
 
 

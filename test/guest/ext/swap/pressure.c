@@ -93,6 +93,33 @@ static void hog(void *arg)
 	_exit(0);
 }
 
+/* The word behind `key` in a file, or the other one. */
+static const char *word(const char *file, const char *key, const char *other)
+{
+	static char words[2][1024];
+	static int turn;
+	char *text = words[turn++ % 2], *at;
+	int fd = open(file, O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(words[0]) - 1);
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	at = strstr(text, key);
+	if (!at)
+		return other;
+	at += strlen(key);
+	at[strcspn(at, " \n")] = '\0';
+	return at;
+}
+
+static void policy(void)
+{
+	const char *want = word("/proc/cmdline", "replacement=", "clock");
+
+	check(!strcmp(word("/proc/lectern/replacement", "machine ", ""), want),
+	      "pages go by %s", want);
+}
+
 int main(void)
 {
 	long total = field("/proc/meminfo", "MemTotal:"), free;
@@ -104,6 +131,8 @@ int main(void)
 	if ((long)disk_pages * 4 < 2 * total)
 		return tap_skip_all("the disk is small");
 	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
+	if (!on_other_kernel())
+		policy();
 	free = field("/proc/meminfo", "SwapFree:");
 	pages = (unsigned)(total / 4 / 2);
 	shared = room(pages / 2);
