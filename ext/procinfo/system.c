@@ -110,6 +110,7 @@ static void show_vm_stats(struct seq *s)
 		{ "tables_shared", v->tables_shared },
 		{ "tables_copied", v->tables_copied },
 		{ "spaces_kept", v->spaces_kept },
+		{ "low_mark", page_low_mark() },
 	};
 	unsigned i;
 

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which pages go when memory is short (rows C2, D5, D13): of two kinds that
+ * lie page by page beside each other, those that MADV_COLD gave up before those
+ * that were used; locked ones never; and so many that the high mark of free
+ * frames is reached.  For a machine with little memory and an area to swap to.
+ */
+#include <stdint.h>
+#include "swap.h"
+
+#ifndef MADV_COLD
+#define MADV_COLD	20
+#endif
+#define LOCKED		128		/* pages */
+#define MIXED		1024		/* the even ones cold, the odd ones used */
+#define SLACK		16		/* pages that this program takes meanwhile */
+
+/* In the order that a sweep finds them. */
+#define LOCKED_AT	((char *)0x20000000)
+#define MIXED_AT	((char *)0x21000000)
+#define MORE_AT		((char *)0x30000000)
+
+static unsigned more, most;		/* pages stored at MORE_AT, and at most */
+
+static void map(char *at, unsigned long pages)
+{
+	if (mmap(at, pages * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		 MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != at)
+		tap_bail("mmap");
+	madvise(at, pages * PG, MADV_NOHUGEPAGE);
+}
+
+static void put(char *at, unsigned page)
+{
+	*(unsigned *)(at + page * PG) = page * 2654435761u + 1;
+}
+
+static int holds(const char *at, unsigned pages)
+{
+	for (unsigned i = 0; i < pages; i++)
+		if (*(const unsigned *)(at + i * PG) != i * 2654435761u + 1)
+			return 0;
+	return 1;
+}
+
+/* Of every step-th page: how many are not in memory. */
+static unsigned out(char *at, unsigned pages, unsigned first, unsigned step)
+{
+	unsigned char vec[MIXED];
+	unsigned n = 0;
+
+	if (mincore(at, pages * PG, vec))
+		tap_bail("mincore");
+	for (unsigned i = first; i < pages; i += step)
+		n += !(vec[i] & 1);
+	return n;
+}
+
+#define COLD_OUT()	out(MIXED_AT, MIXED, 0, 2)
+#define USED_OUT()	out(MIXED_AT, MIXED, 1, 2)
+
+static void fill(void)
+{
+	map(LOCKED_AT, LOCKED);
+	map(MIXED_AT, MIXED);
+	map(MORE_AT, most);
+	for (unsigned i = 0; i < LOCKED; i++)
+		put(LOCKED_AT, i);
+	check_eq(syscall(SYS_mlock, LOCKED_AT, LOCKED * PG), 0, "mlock");
+	for (unsigned i = 0; i < MIXED; i++)
+		put(MIXED_AT, i);
+	for (unsigned i = 0; i < MIXED; i += 2)
+		if (madvise(MIXED_AT + i * PG, PG, MADV_COLD))
+			tap_bail("MADV_COLD");
+	check(!COLD_OUT() && !USED_OUT(), "all are in memory");
+}
+
+static void take(unsigned pages)
+{
+	for (unsigned i = 0; i < pages && more < most; i++)
+		put(MORE_AT, more++);
+}
+
+static void cold_first(void)
+{
+	unsigned cold, used;
+
+	while ((cold = COLD_OUT()) < MIXED / 8 && more < most)
+		take(16);
+	used = USED_OUT();
+	printf("# of %u cold pages %u are out, of as many used ones %u\n",
+	       MIXED / 2, cold, used);
+	check(cold >= MIXED / 8, "cold pages go");
+	check(used <= cold / 8, "before those that were used");
+}
+
+static int all_present(char *at, unsigned pages)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	uint64_t e[LOCKED] = { 0 };
+
+	pread(fd, e, pages * 8, (off_t)((uintptr_t)at / PG * 8));
+	close(fd);
+	for (unsigned i = 0; i < pages; i++)
+		if (!(e[i] >> 63))
+			return 0;
+	return 1;
+}
+
+static void locked_never(unsigned memory)
+{
+	take(memory + memory / 4 - more);
+	check_eq(COLD_OUT(), MIXED / 2, "no cold page is left");
+	check(USED_OUT() > MIXED / 8, "and those that were used go, too");
+	check_eq(out(LOCKED_AT, LOCKED, 0, 1), 0, "locked ones stay");
+	check(all_present(LOCKED_AT, LOCKED), "and mapped");
+	check(holds(LOCKED_AT, LOCKED), "with what they had");
+	check(holds(MIXED_AT, MIXED), "as have the others");
+}
+
+/* ---- the marks ----------------------------------------------------------- */
+
+static long unused(void)
+{
+	return field("/proc/meminfo", "MemFree:") / 4;
+}
+
+/* Take memory until the pager has won some.  => has it? */
+static int wake_pager(long low)
+{
+	for (long n = 0; n < 8 * low; n++) {
+		long before = unused(), now;
+
+		take(1);
+		now = unused();
+		if (now <= low || now > before + SLACK)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * The pager is done when the high mark is reached, if nobody takes memory
+ * meanwhile.  What this program needs may have been out itself: some tries.
+ */
+static int reaches(long low, long high)
+{
+	long best = 0, now;
+
+	for (int tries = 0; tries < 20 && wake_pager(low); tries++)
+		for (int i = 0; i < 300; i++) {
+			now = unused();
+			best = now > best ? now : best;
+			if (now >= high)
+				return 1;
+			usleep(20000);
+		}
+	printf("# marks %ld and %ld, %ld were free at most\n", low, high, best);
+	return 0;
+}
+
+/* As ext/swap/reclaim.c has it. */
+static void high_mark(void)
+{
+	long low = field("/proc/lectern/vm", "low_mark ");
+
+	check(low > 0 && reaches(low, low + low / 2),
+	      "the high mark is reached");
+}
+
+int main(void)
+{
+	long total = field("/proc/meminfo", "MemTotal:") / 4;
+
+	if (access(DISK, R_OK) || total > 64 * 1024)
+		return tap_skip_all("it takes a disk and little memory");
+	write_header(good_header());
+	if ((long)disk_pages < 4 * total)
+		return tap_skip_all("the disk is small");
+	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
+	most = 3 * (unsigned)total;
+	fill();
+	cold_first();
+	locked_never((unsigned)total);
+	if (!on_other_kernel())
+		high_mark();
+	munmap(MORE_AT, most * PG);
+	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff");
+	return tap_done();
+}
