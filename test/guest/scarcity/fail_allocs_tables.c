@@ -91,7 +91,6 @@ static int write_it(void)
 /* A child that may not have all gets its tables by a copy. */
 static int fork_most(void)
 {
-	int st = -1;
 	pid_t pid;
 
 	if (madvise(p + AT, LEN, 10 /* MADV_DONTFORK */))
@@ -101,19 +100,18 @@ static int fork_most(void)
 		return errno;
 	if (!pid)
 		_exit(!rest_is_whole());
-	return waitpid(pid, &st, 0) == pid && !st ? 0 : -st;
+	return -status_of(pid);
 }
 
 static int fork_again(void)
 {
-	int st = -1;
 	pid_t pid = fork();
 
 	if (pid < 0)
 		return errno;
 	if (!pid)
 		_exit(!hold(0, SIZE, 1));
-	return waitpid(pid, &st, 0) == pid && !st ? 0 : -st;
+	return -status_of(pid);
 }
 
 static int all(int err)

@@ -103,6 +103,16 @@ UNUSED static void operation_walk(const struct operation *o, long slack)
 	check(audit_same(slack), "%s: the audit balances", o->what);
 }
 
+/* Its status, though waiting may be what finds no memory (docs/rv32.md). */
+UNUSED static int status_of(pid_t pid)
+{
+	int st = -1;
+
+	while (waitpid(pid, &st, 0) != pid && errno == ENOMEM)
+		;
+	return st;
+}
+
 UNUSED static int errno_of(long result)
 {
 	return result == -1 ? errno : 0;

@@ -84,14 +84,13 @@ static int fill(void)
 
 static int fork_it(void)
 {
-	int st = -1;
 	pid_t pid = fork();
 
 	if (pid < 0)
 		return errno;
 	if (!pid)
 		_exit(!super_holds(p, N * super, 1));
-	return waitpid(pid, &st, 0) == pid && !st ? 0 : -st;
+	return -status_of(pid);
 }
 
 static int forbid_part(void)
