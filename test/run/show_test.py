@@ -4,9 +4,11 @@
 docs/show, its ELF reader against readelf, what it refuses, and its page in a browser (Debian's chromium, driven
 by the protocol of WebDriver).  --make writes the pictures of docs/show anew,
 after a change of what they show."""
+import html
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -20,7 +22,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from harness import BUILD, LECTERN, TOP, Tap  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
-from driver import elf, packages, show_elf  # noqa: E402
+from driver import elf, packages, show_elf, show_svg  # noqa: E402
 from driver.build import build  # noqa: E402
 from driver.common import Failure  # noqa: E402
 from driver.machine import free_port  # noqa: E402
@@ -123,6 +125,65 @@ def line_of_source(tap):
               and "20200000-" in before and "40000000-" not in before
               and "40000000-" in after, "a line of the program",
               out + errors)
+
+
+def swap_image(folder):
+    """=> an image as mkswap(8) makes it"""
+    path, pages = os.path.join(folder, "swap.img"), 1024
+    head = bytearray(4096)
+    struct.pack_into("<II", head, 1024, 1, pages - 1)
+    head[-10:] = b"SWAPSPACE2"
+    with open(path, "wb") as f:
+        f.write(head)
+        f.truncate(pages * 4096)
+    return path
+
+
+def swapped(tap, folder):
+    """user/more/paged.c: of 80 pages eight are there and 40 are out."""
+    image, path = swap_image(folder), os.path.join(folder, "paged.svg")
+    words = ("space", "--disk", image, "--at", "SIGURG")
+    rows = "o" * 8 + "w" * 40 + "." * 16
+    status, out, errors = lectern(*words, "--", "paged", "/dev/vda")
+    tap.point(not status and re.search(rf"^.*\b{rows}\s*$", out, re.M),
+              "swapped: as text", out + errors)
+    status, out, errors = lectern(*words, "-o", path, "--", "paged",
+                                  "/dev/vda")
+    tap.point(not status, "swapped: a picture is made", errors)
+    if status:
+        return
+    found = [(e.get("width"), e.get("height"))
+             for e in ElementTree.parse(path).iter() if e.get("class") == "w"]
+    cell = show_svg.CELL
+    tap.point((str(40 * cell), str(cell)) in found,
+              "swapped: with 40 squares", str(found))
+
+
+def walk_page(tap, folder):
+    """Each moment's picture, and what the text says of it."""
+    path = os.path.join(folder, "walk.html")
+    words = ("walk", "0x40201234", "--at", "all_mapped", "--at", "exit")
+    status, _, errors = lectern(*words, "-o", path, "--", "mapped")
+    tap.point(not status, "walk: a page of the moments", errors)
+    if status:
+        return
+    with open(path) as f:
+        page_ = f.read()
+    _, text, _ = lectern(*words, "--", "mapped")
+    titles = re.findall("^moment .*$", text, re.M)
+    tap.point(len(titles) > 1 and titles == re.findall(
+        '<section class="moment" aria-label="(.*?)"', page_),
+        "walk: a section for each", f"{titles}\n{page_}")
+    told = "\n".join(html.unescape(part).strip() for part in re.findall(
+        "<pre[^>]*>(.*?)</pre>", page_, re.S))
+    lines = [x for x in text.splitlines() if x.startswith("  ")]
+    tap.point(len(lines) > 3 and not set(lines) - set(told.splitlines()),
+              "walk: with the same as text", f"{text}\n{told}")
+    drawn = [ElementTree.fromstring(part) for part in re.findall(
+        '<svg [^>]*role="img".*?</svg>', page_, re.S)]
+    tap.point(len(drawn) == len(titles) and all(
+        any(e.get("class") == "hit" for e in one.iter()) for one in drawn),
+        "walk: and the entries that are read", page_)
 
 
 def wrong_c(folder, text):
@@ -409,7 +470,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="lectern-show-") as folder:
         for name, part in (("examples", examples),
                            ("reader", reader), ("cut", cut),
-                           ("wrong", wrong),
+                           ("wrong", wrong), ("swapped", swapped),
+                           ("walk page", walk_page),
                            ("line", lambda tap, _: line_of_source(tap)),
                            ("browser", browser)):
             if tap.wanted(name):

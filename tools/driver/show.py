@@ -40,6 +40,8 @@ def add_install(parser):
 def add_common(parser):
     run_module.add_machine_options(parser)
     p = parser
+    p.add_argument("--disk", action="append", default=[], metavar="IMG",
+                   help="a disk image: /dev/vda, vdb...")
     add_install(p)
     add_output(p, ".svg or .html")
     from . import words
@@ -179,6 +181,8 @@ def address_of(options, command):
 
 def machine_words(options):
     words = run_module.machine_arguments(options)
+    for image in getattr(options, "disk", ()):
+        words += ["--disk", image]
     return words + ["--append", "noaslr"] + (
         ["--icount"] if options.smp is None else [])
 
