@@ -22,6 +22,7 @@ static const char *const known[] = {
 	"locks", "quiet", "panic", "selftest", "fault_inject", "io_inject",
 	"smp", "seed", "jitter", "kgdb", "kgdbwait",
 	"nokaslr", "noaslr", "asidbits", "asmp", "trace", "trip", "mem", "preempt",
+	"fork", "nohuge", "race", "replacement", "vma",
 };
 
 static char text[BOOT_CMDLINE];		/* cut into strings */

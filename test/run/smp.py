@@ -101,8 +101,10 @@ def copies_tables(tap, arch):
     """fork gives each child tables of its own."""
     name = "fork=eager: programs"
     if tap.wanted(f"2 CPUs: {name}"):
+        # what the kernel knows is no variable of init's
         boot(tap, arch, 2, name, ["/bin/busybox", "sh", "-c",
-             "".join(f"/usr/lectern/test/{p} || exit; " for p in
+             '[ -z "$fork" ] || exit 1; '
+             + "".join(f"/usr/lectern/test/{p} || exit; " for p in
                      ["shared_tables", "tables_counted", "shared_program",
                       "copy_on_write", "fork_exit_wait"])
              + "grep -q '^tables_shared 0$' /proc/lectern/vm"],
