@@ -8,50 +8,16 @@
  * held comes back.  Only on a small machine, as `./lectern run --mem 48M` makes
  * it, and only on Lectern: whom another kernel takes is its own choice.
  */
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
-#include "audit.h"
-#include "sysv.h"
-#include "texts.h"
+#include "storm.h"
 
-#define SMALL_KIB	(160L << 10)
-#define USER		1000
-#define HOGS		3
-#define OURS		512		/* pages of root's process */
 #define MORE		1900
-#define KEYS		4000		/* objects that the hogs may make */
 #define LEFT		512		/* pages, when another wants MORE */
-#define SLACK		63		/* pages that page tables and the like keep */
-#define LIMIT_S		120
 #define AF_UNIX		1
 #define SOCK_STREAM	1
-#define PR_SET_CHILD_SUBREAPER	36
 
 static char junk[65536];
-static unsigned char *ours;
 
 /* ---- hogs ---------------------------------------------------------------- */
-
-static void take(int flags, unsigned long size, unsigned long step)
-{
-	for (;;) {
-		char *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			       flags | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-		if (p == MAP_FAILED)
-			return;
-		for (unsigned long at = 0; at < size; at += step)
-			p[at] = 1;
-	}
-}
-
-/* What else is full, who wants more meets the killer. */
-static void pages(void)
-{
-	for (;;)
-		take(MAP_PRIVATE, 64 * PG, PG);
-}
 
 static void shared(void)
 {
@@ -154,105 +120,6 @@ static void memfds(void)
 	pages();
 }
 
-/* ---- around them --------------------------------------------------------- */
-
-static int intact(void)
-{
-	for (int i = 0; i < OURS; i++)
-		if (ours[i * PG] != (unsigned char)i ||
-		    ours[i * PG + 99] != (unsigned char)~i)
-			return 0;
-	return 1;
-}
-
-static void remove_objects(void)
-{
-	for (int key = 1; key < KEYS; key++) {
-		long id = syscall(SYS_msgget, key, 0);
-
-		if (id >= 0)
-			syscall(SYS_msgctl, id, IPC_RMID, 0);
-		id = syscall(SYS_semget, key, 0, 0);
-		if (id >= 0)
-			syscall(SYS_semctl, id, 0, IPC_RMID, 0);
-	}
-}
-
-/* All of the group; who is yet to fork may be late.  => did they end? */
-static int end_all(pid_t group)
-{
-	uint64_t end = now_ns() + LIMIT_S * 1000000000ULL;
-
-	while (now_ns() < end) {
-		kill(-group, SIGKILL);
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			;
-		if (waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD)
-			return 1;
-		usleep(10000);
-	}
-	return 0;
-}
-
-/*
- * The last table in the log: its row with the star is a process of the user's.
- * => 1; 0: there is none, or it is another's
- */
-static int log_explains(void)
-{
-	static char log[65536];
-	long n = syscall(SYS_syslog, 3, log, sizeof(log) - 1);
-	char *at = log, *table = NULL;
-
-	log[n > 0 ? n : 0] = 0;
-	while ((at = strstr(at, "points name")))
-		table = ++at;
-	at = table ? strchr(table, '*') : NULL;
-	if (!at)
-		return 0;
-	strtol(at + 1, &at, 10);		/* its number */
-	return strtol(at, NULL, 10) == USER;
-}
-
-static pid_t start_hogs(void (*fn)(void))
-{
-	pid_t group = 0;
-
-	for (int i = 0; i < HOGS; i++) {
-		pid_t pid = fork();
-
-		if (pid == 0) {
-			setpgid(0, group);
-			munmap(ours, OURS * PG);
-			if (setgroups(0, NULL) || setgid(USER) || setuid(USER))
-				_exit(45);
-			fn();
-		}
-		setpgid(pid, group);
-		if (!group)
-			group = pid;
-	}
-	return group;
-}
-
-static void storm(const char *name, void (*fn)(void))
-{
-	int st = 0;
-	pid_t group;
-
-	audit_take();
-	group = start_hogs(fn);
-	if (!check(waitpid(-1, &st, 0) > 0 && WIFSIGNALED(st) &&
-		   WTERMSIG(st) == SIGKILL, "%s: a hog is killed", name))
-		printf("# status %#x\n", st);
-	check(end_all(group), "%s: all of them end", name);
-	remove_objects();
-	check(intact(), "%s: root's parent has all it had", name);
-	check(log_explains(), "%s: the log's table has the user's row starred",
-	      name);
-	check(audit_same(SLACK), "%s: all comes back", name);
-}
-
 /* ---- what a dead one had --------------------------------------------------- */
 
 static int has_free(long pages)
@@ -314,20 +181,10 @@ static void giving_back(void)
 
 int main(void)
 {
-	struct rlimit r = { 1 << 20, 1 << 20 };
 	char *more;
 
-	if (getuid() != 0 || on_other_kernel())
-		return tap_skip_all("for root on Lectern");
-	if (text_number("/proc/meminfo", "MemTotal:") > SMALL_KIB)
-		return tap_skip_all("only with little memory (--mem 48M)");
-	setrlimit(RLIMIT_NOFILE, &r);
-	syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
-	ours = (unsigned char *)anon_pages(OURS, PROT_READ | PROT_WRITE);
-	for (int i = 0; i < OURS; i++) {
-		ours[i * PG] = (unsigned char)i;
-		ours[i * PG + 99] = (unsigned char)~i;
-	}
+	if (!storms_begin())
+		return tap_skip_all("only on a small Lectern (--mem 48M)");
 	storm("memory", pages);
 	storm("shared memory", shared);
 	storm("page tables", tables);
