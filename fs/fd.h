@@ -22,6 +22,7 @@ struct files {
 	unsigned long *cloexec;		/* [lock] */
 	unsigned size;			/* [lock] slots, multiple of the word */
 	unsigned first_free;		/* [lock] no free slot below */
+	unsigned records;		/* [file locks] it owns; a hint */
 	struct file *fd_inline[FILES_INLINE];
 	unsigned long open_inline[FILES_WORDS];
 	unsigned long cloexec_inline[FILES_WORDS];

@@ -423,6 +423,14 @@ static unsigned long pipe_held(const struct file *f)
 	return min(used + (unsigned)PAGE_SIZE - 1, size) / (ends ?: 1);
 }
 
+static unsigned long pipe_pins(const struct file *f)
+{
+	const struct pipe *p = f->private;
+	unsigned ends = HINT(p->readers) + HINT(p->writers);
+
+	return (sizeof(*p) + HINT(p->slots) * sizeof(void *)) / (ends ?: 1);
+}
+
 const struct file_ops fifo_fops = {
 	.open = fifo_open,
 	.release = pipe_release,
@@ -432,6 +440,7 @@ const struct file_ops fifo_fops = {
 	.sends_sigio = true,
 	.ioctl = pipe_ioctl,
 	.held = pipe_held,
+	.pins = pipe_pins,
 };
 
 struct pipe *pipe_of(const struct file *f)

@@ -62,6 +62,22 @@ static void set_init(struct poll_set *t)
 	t->last = &t->first;
 }
 
+/* What a call may wait with for long is counted.  Return: NULL: no memory. */
+static void *take(size_t size)
+{
+	void *p = kmalloc(size);
+
+	if (p)
+		current->pinned += (unsigned)size;
+	return p;
+}
+
+static void give(void *p, size_t size)
+{
+	current->pinned -= (unsigned)size;
+	kfree(p);
+}
+
 /* Off the queues before the files go: those keep the queues alive. */
 static void set_release(struct poll_set *t)
 {
@@ -74,7 +90,7 @@ static void set_release(struct poll_set *t)
 			file_put(c->entry[k].file);
 		}
 		if (c != &t->first)
-			kfree(c);
+			give(c, sizeof(*c));
 	}
 }
 
@@ -101,7 +117,7 @@ static void poll_queue(struct poll_table *table, struct wait_queue *q)
 	struct poll_entry *e;
 
 	if (c->n == ENTRIES) {
-		c = kmalloc(sizeof(*c));
+		c = take(sizeof(*c));
 		if (!c) {
 			t->no_memory = true;
 			return;
@@ -311,7 +327,7 @@ long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask)
 	if (n > fd_limit())
 		return -EINVAL;
 	if (n > FEW_FDS) {
-		a.fds = kmalloc(n * sizeof(*a.fds));
+		a.fds = take(n * sizeof(*a.fds));
 		if (!a.fds)
 			return -ENOMEM;
 	}
@@ -324,7 +340,7 @@ long do_poll(uaddr_t fds, unsigned n, ktime_t deadline, const sigmask_t *mask)
 		found = -EFAULT;
 out:
 	if (a.fds != few)
-		kfree(a.fds);
+		give(a.fds, n * sizeof(*a.fds));
 	return found;
 }
 

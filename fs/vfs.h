@@ -285,8 +285,13 @@ struct file_ops {
 	int (*sync)(struct file *f);
 	/* Where its pages are, if not in its inode: of a disk's node. */
 	struct mapping *(*mapping)(struct file *f);
-	/* Bytes in memory that go with it.  A hint: no lock, any level */
+	/*
+	 * Bytes of memory that go with it: held, those that are counted for
+	 * its user; pins, beside those and its record.  A hint: no lock, any
+	 * level
+	 */
 	unsigned long (*held)(const struct file *f);
+	unsigned long (*pins)(const struct file *f);
 	/* The name of a socket's protocol; others have none. */
 	const char *(*protocol)(const struct file *f);
 	/* More lines of /proc/PID/fdinfo/N. */
@@ -326,6 +331,7 @@ struct file {
 	};
 	unsigned hooks;			/* atomic: HOOK_, <fs/hooks.h> */
 	unsigned ahead_size;		/* hint: pages of the last window */
+	unsigned records;		/* [file locks] it owns; a hint */
 	u8 advice;			/* hint: POSIX_FADV_ of its reads */
 };
 

@@ -157,6 +157,7 @@ struct task {
 	sigmask_t saved_mask;		/* own task: AST_RESTORE_MASK */
 	sigmask_t awaited;		/* [sighand->lock] by sigtimedwait */
 	bool stop_due;			/* [sighand->lock] of nr_stopping */
+	unsigned pinned;		/* own task: bytes its call waits with */
 	struct sigpending pending;	/* [sighand->lock] to this task */
 	struct sighand *sighand;	/* shared with CLONE_SIGHAND */
 	struct sigaltstack altstack;	/* own task */

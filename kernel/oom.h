@@ -3,7 +3,19 @@
 #ifndef KERNEL_OOM_H
 #define KERNEL_OOM_H
 
+#include <lt/table.h>
 #include <lt/types.h>
+
+struct task;
+
+/*
+ * Memory that an extension keeps for a task and gives back when it ends; a
+ * process's is its leader's.
+ */
+struct task_pins {
+	/* Context: [tree_lock].  Return: bytes. */
+	unsigned long (*bytes)(struct task *t);
+};
 
 /*
  * Called after VM_FAULT_OOM, without locks: reclaims, or kills and waits.

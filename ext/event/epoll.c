@@ -46,6 +46,7 @@ struct epoll {
 	struct rb_tree items;		/* [epoll_mutex] by file and fd */
 	struct spinlock ready_lock;	/* IPL_HIGH */
 	struct list ready;		/* [ready_lock] */
+	unsigned nr_items;		/* [epoll_mutex] */
 	u64 rounds;			/* [epoll_mutex] calls that collected */
 	struct file *file;		/* [epoll_mutex] its own; NULL: empty */
 	u64 look;			/* [epoll_mutex] who was here last */
@@ -192,6 +193,7 @@ static void item_insert(struct epoll *ep, struct epoll_item *i)
 	}
 	rb_link(&i->node, parent, at);
 	rb_insert_fixup(&ep->items, &i->node, NULL);
+	ep->nr_items++;
 	list_append(&i->file->epoll_items, &i->file_link);
 	file_set_hook(i->file, HOOK_EPOLL);
 }
@@ -209,6 +211,7 @@ static void item_remove(struct epoll_item *i)
 	}
 	make_unready(i);
 	rb_remove(&i->ep->items, &i->node, NULL);
+	i->ep->nr_items--;
 	list_remove(&i->file_link);
 	slab_free(item_cache, i);
 }
@@ -663,9 +666,18 @@ static void epoll_release(struct file *f)
 	slab_free(epoll_cache, ep);
 }
 
+/* Most files have one queue. */
+static unsigned long epoll_pins(const struct file *f)
+{
+	const struct epoll *ep = f->private;
+
+	return sizeof(*ep) + HINT(ep->nr_items) *
+		(sizeof(struct epoll_item) + sizeof(struct epoll_hook));
+}
+
 static const struct file_ops epoll_fops = {
 	.poll = epoll_poll, .release = epoll_release,
-	.show_fdinfo = epoll_show,
+	.show_fdinfo = epoll_show, .pins = epoll_pins,
 };
 
 long sys_epoll_create1(unsigned flags)

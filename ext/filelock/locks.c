@@ -29,6 +29,7 @@
 struct file_lock {
 	struct list link;
 	const void *owner;		/* struct files or struct file */
+	unsigned *records;		/* how many the owner has */
 	loff_t start, end;		/* first and last byte */
 	int pid;
 	bool posix;			/* a record, not flock's */
@@ -177,6 +178,16 @@ static void insert(struct inode_locks *s, struct file_lock *n)
 		}
 	}
 	list_append(&l->link, &n->link);
+	++*n->records;
+}
+
+/* => [locks_lock] */
+static void take_out(struct file_lock *l, struct list *dead)
+{
+	spin_must_hold(&locks_lock);
+	list_remove(&l->link);
+	list_append(dead, &l->link);
+	--*l->records;
 }
 
 /* l begins before and ends behind `want`: *spare becomes its second half. */
@@ -188,6 +199,7 @@ static void split(struct file_lock *l, const struct file_lock *want,
 	*high = *l;
 	high->start = want->end + 1;
 	list_push(n ? &n->link : &l->link, &high->link);
+	++*high->records;
 	l->end = want->start - 1;
 	*spare = NULL;
 }
@@ -216,8 +228,7 @@ static void carve(struct inode_locks *s, const struct file_lock *want,
 		} else if (l->end > want->end) {
 			l->start = want->end + 1;
 		} else {
-			list_remove(&l->link);
-			list_append(dead, &l->link);
+			take_out(l, dead);
 		}
 	}
 }
@@ -237,8 +248,7 @@ static void merge(struct inode_locks *s, struct file_lock *n, struct list *dead)
 			n->end = l->end;
 		else
 			continue;
-		list_remove(&l->link);
-		list_append(dead, &l->link);
+		take_out(l, dead);
 	}
 }
 
@@ -264,10 +274,8 @@ static void drop_other_kind(struct inode_locks *s,
 
 	spin_must_hold(&locks_lock);
 	list_for_each_safe(l, tmp, &s->all, link)
-		if (same_owner(l, want) && l->write != want->write) {
-			list_remove(&l->link);
-			list_append(dead, &l->link);
-		}
+		if (same_owner(l, want) && l->write != want->write)
+			take_out(l, dead);
 }
 
 /* Nobody is in the way: *n becomes the lock, or goes with what is unlocked. */
@@ -437,6 +445,7 @@ static long posix_lock(struct file *f, unsigned cmd, struct kflock *k,
 {
 	struct file_lock want = {
 		.owner = ofd ? (void *)f : (void *)current->files,
+		.records = ofd ? &f->records : &current->files->records,
 		.posix = true, .pid = ofd ? -1 : current->process->pid,
 		.write = k->type == F_WRLCK,
 	};
@@ -519,6 +528,7 @@ long sys_flock(int fd, unsigned op)
 		return -EBADF;
 	}
 	want.owner = r.file;
+	want.records = &r.file->records;
 	want.pid = current->process->pid;
 	want.write = kind == LOCK_EX;
 	s = inode_locks(r.file->inode);

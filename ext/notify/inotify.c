@@ -348,10 +348,19 @@ static void inotify_show(struct seq *s, struct file *f)
 	spin_unlock(&notify_lock);
 }
 
+static unsigned long inotify_pins(const struct file *f)
+{
+	const struct inotify *n = f->private;
+
+	return sizeof(*n) + HINT(n->bytes) +
+		HINT(n->nr_events) * sizeof(struct event) +
+		HINT(n->nr_watches) * sizeof(struct watch);
+}
+
 static const struct file_ops inotify_fops = {
 	.no_splice = true, .read = inotify_read, .poll = inotify_poll, .ioctl = inotify_ioctl,
 	.release = inotify_release, .show_fdinfo = inotify_show,
-	.sends_sigio = true,
+	.sends_sigio = true, .pins = inotify_pins,
 };
 
 /* Enter n among all.  => 0, -EMFILE: its user has too many */

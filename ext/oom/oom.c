@@ -4,21 +4,19 @@
  * for reuse was not enough (kernel/oom.c), the process that holds most is
  * killed, and the fault tried again once its memory is there.
  *
- * Badness, in pages: what dies with the process (resident pages, those in swap,
- * page tables, kernel stacks, files in memory that have no name), plus what its
- * user holds beside its largest process, plus oom_score_adj thousandths of all
- * memory.  So who holds most is the user whose
- * processes, pipes and messages do, together.  Root's processes answer each for
- * itself: what it fills is the machine's work.  Of the user of the worst, that
- * process dies that is worst with what is in its pipes and sockets, too.
+ * Badness, in pages: what dies with the process (weigh.c), plus what its user
+ * holds beside its largest process, plus oom_score_adj thousandths of all
+ * memory.  So who holds most is the user whose processes, pipes and messages do,
+ * together.  Root's processes answer each for itself: what it fills is the
+ * machine's work.  Of the user of the worst, that process dies that is worst
+ * with what is in its pipes and sockets, too.
  * Never init, kernel threads, oom_score_adj -1000.
  */
 #define LOG_PREFIX "oom"
-#include <fs/fd.h>
+#include <ext/oom/oom.h>
 #include <kernel/cred.h>
 #include <kernel/oom.h>
 #include <kernel/part.h>
-#include <kernel/task.h>
 #include <kernel/user.h>
 #include <lt/init.h>
 #include <lt/log.h>
@@ -50,6 +48,7 @@ struct part {
 	bool killed;			/* [tree_lock] for memory: is to die */
 	/* [tree_lock] when all were last compared; 0: not to be killed */
 	unsigned long points;
+	struct oom_weight weight;	/* [tree_lock] likewise */
 };
 
 static unsigned part_at;
@@ -118,63 +117,6 @@ static unsigned uid_of(const struct task *t)
 	return t->cred ? t->cred->uid : 0;
 }
 
-/* Pages for t's process to be there at all, and those that are in swap. */
-static unsigned long overhead(const struct task *t)
-{
-	return (unsigned long)atomic_read(&t->space->pt_pages) +
-		HINT(t->space->swapped) +
-		(unsigned long)t->process->nr_live * (KSTACK_SIZE / PAGE_SIZE);
-}
-
-/*
- * Bytes of a file in memory that goes with its last descriptor, as a memfd
- * does.  Who maps it has what he touched among his resident pages.
- */
-static unsigned long nameless(const struct file *f)
-{
-	const struct inode *i = f->inode;
-
-	if (!i || !S_ISREG(i->mode) || HINT(i->nlink) || i->mapping.bdev ||
-	    HINT(i->mapping.vmas.next) != &i->mapping.vmas)
-		return 0;
-	return HINT(i->mapping.nr_pages) << PAGE_SHIFT;
-}
-
-/*
- * Pages that t's files hold, of each the part that is its own.  all: those that
- * its user answers for as well, in pipes and sockets.
- */
-static unsigned long files_held(const struct task *t, bool all)
-{
-	struct files *files = t->files;
-	unsigned long bytes = 0;
-
-	if (!files)
-		return 0;
-	spin_lock(&files->lock);
-	for (unsigned fd = 0; fd < files->size; fd++) {
-		const struct file *f = READ_ONCE(files->fd[fd]);
-
-		if (!f)
-			continue;
-		bytes += nameless(f) / ref_read(&f->object.refs);
-		if (all && f->ops && f->ops->held)
-			bytes += f->ops->held(f) / ref_read(&f->object.refs);
-	}
-	spin_unlock(&files->lock);
-	return bytes >> PAGE_SHIFT;
-}
-
-/* Without files: many programs map the same pages of those. */
-static unsigned long own_pages(const struct task *t)
-{
-	const struct vm_space *s = t->space;
-
-	return (unsigned long)atomic_read(&s->rss_anon) +
-		(unsigned long)atomic_read(&s->rss_shmem) + overhead(t) +
-		files_held(t, false);
-}
-
 /*
  * Of those who may die: others' memory would not come back.
  * Context: [tree_lock].
@@ -182,6 +124,7 @@ static unsigned long own_pages(const struct task *t)
 static unsigned long count_beside(unsigned uid)
 {
 	unsigned long all = user_pages(uid), largest = 0;
+	struct oom_weight w;
 	struct process *p;
 
 	spin_must_hold(&tree_lock);
@@ -191,8 +134,9 @@ static unsigned long count_beside(unsigned uid)
 
 		if (!t || dying || !may_die(p) || uid_of(t) != uid)
 			continue;
-		all += own_pages(t);
-		largest = max(largest, own_pages(t));
+		oom_weigh(t, &w);
+		all += w.own;
+		largest = max(largest, w.own);
 	}
 	return all - largest;
 }
@@ -219,12 +163,14 @@ static unsigned long beside(unsigned uid)
 static unsigned long badness(const struct task *t)
 {
 	struct process *p = t->process;
+	struct oom_weight *w = &part_of(p)->weight;
 	long points;
 
 	spin_must_hold(&tree_lock);
 	if (!may_die(p))
 		return 0;
-	points = (long)(vm_rss(t->space) + overhead(t) + files_held(t, false) +
+	oom_weigh(t, w);
+	points = (long)(w->own + (unsigned)atomic_read(&t->space->rss_file) +
 			beside(uid_of(t)));
 	points += part_of(p)->score_adj * (long)(page_total() / 1000);
 	return points > 0 ? (unsigned long)points : 1;
@@ -293,7 +239,7 @@ static struct task *worst(const struct task *like)
 		if (!t || dying || (like && uid_of(t) != uid_of(like)))
 			continue;
 		if (like)
-			points += files_held(t, true) - files_held(t, false);
+			points += part_of(p)->weight.queued;
 		if (points > most) {
 			most = points;
 			bad = t;
@@ -343,17 +289,20 @@ static struct process *next_row(unsigned long *most, int *pid)
 /* What a row tells of t, one of process p.  Context: [tree_lock]. */
 static void log_row(char mark, struct process *p, const struct task *t)
 {
-	log_err("%c%5d %5u %7lu %7d %7lu %7lu %7lu %5d %7lu %s",
+	const struct oom_weight *w = &part_of(p)->weight;
+
+	log_err("%c%5d %5u %7lu %7d %7lu %7lu %7lu %7lu %5d %7lu %s",
 		mark, p->pid, uid_of(t), vm_rss(t->space),
 		atomic_read(&t->space->pt_pages), HINT(t->space->swapped),
-		beside(uid_of(t)), files_held(t, true),
+		w->kernel, beside(uid_of(t)), w->files + w->queued,
 		part_of(p)->score_adj, part_of(p)->points, t->comm);
 }
 
 /*
- * Why it is this one: the worst of all as they were compared, in pages.  "user"
- * is what the user holds beside its largest process, "files" what is in memfds,
- * pipes and sockets of the process, which decides among those of one user.
+ * Why it is this one: the worst of all as they were compared, in pages.
+ * "kernel" is what the kernel keeps for the process, "user" what the user holds
+ * beside its largest process, "files" what is in memfds, pipes and sockets of
+ * the process, which decides among those of one user.
  * Context: [tree_lock].
  */
 static void log_table(const struct task *victim)
@@ -362,8 +311,8 @@ static void log_table(const struct task *victim)
 	struct process *p;
 	int pid = 0;
 
-	log_err("   pid   uid     rss  tables    swap    user   files   adj  "
-		"points name");
+	log_err("   pid   uid     rss  tables    swap  kernel    user   files"
+		"   adj  points name");
 	for (unsigned i = 0; i < ROWS && (p = next_row(&most, &pid)); i++) {
 		bool dying;
 		const struct task *t = p == victim->process ? victim :

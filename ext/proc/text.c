@@ -268,9 +268,17 @@ static loff_t text_seek(struct file *f, loff_t off, int whence)
 	return seek_to(f, off, TEXT_MAX);
 }
 
+static unsigned long text_pins(const struct file *f)
+{
+	const struct text *t = f->private;
+
+	return sizeof(*t) + HINT(t->seq.size);
+}
+
 const struct file_ops proc_text_fops = {
 	.open = text_open,
 	.release = text_release,
+	.pins = text_pins,
 	.read = text_read,
 	.write = text_write,
 	.seek = text_seek,
@@ -281,6 +289,7 @@ const struct file_ops proc_task_fops = {
 	.no_splice = true,
 	.open = text_open,
 	.release = text_release,
+	.pins = text_pins,
 	.read = text_read,
 	.write = text_write,
 	.seek = text_seek,
@@ -315,6 +324,7 @@ static unsigned mounts_poll(struct file *f, struct poll_table *pt)
 const struct file_ops proc_mounts_fops = {
 	.open = mounts_open,
 	.release = text_release,
+	.pins = text_pins,
 	.read = text_read,
 	.write = text_write,
 	.seek = text_seek,

@@ -528,7 +528,13 @@ static int master_async_owner(const struct file *f)
 	return 0;
 }
 
+static unsigned long master_pins(const struct file *f __unused)
+{
+	return sizeof(struct pty);
+}
+
 const struct file_ops ptmx_fops = {
+	.pins = master_pins,
 	.open = ptmx_open,
 	.release = master_release,
 	.read = master_read,

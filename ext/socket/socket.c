@@ -146,6 +146,14 @@ static unsigned long socket_held(const struct file *f)
 	return HINT(s->queued_bytes);
 }
 
+/* Those that wait to be accepted have no file yet. */
+static unsigned long socket_pins(const struct file *f)
+{
+	const struct sock *s = f->private;
+
+	return (1 + HINT(s->nr_waiting)) * sizeof(*s);
+}
+
 static const char *socket_protocol(const struct file *f)
 {
 	const struct sock *s = f->private;
@@ -167,6 +175,7 @@ const struct file_ops socket_fops = {
 	.sends_sigio = true,
 	.ioctl = socket_ioctl,
 	.held = socket_held,
+	.pins = socket_pins,
 	.protocol = socket_protocol,
 };
 

@@ -11,6 +11,7 @@
 #include <ext/sysvipc/sem.h>
 #include <kernel/cred.h>
 #include <kernel/lock.h>
+#include <kernel/oom.h>
 #include <kernel/part.h>
 #include <kernel/task/internal.h>
 #include <lt/procfile.h>
@@ -221,8 +222,14 @@ unsigned sem_waiting(const struct sem_set *s, unsigned num, bool zero)
 
 /* ---- undo ---------------------------------------------------------------- */
 
+static size_t undo_size(const struct sem_set *s)
+{
+	return sizeof(struct sem_undo) + s->n * sizeof(s16);
+}
+
 static void undo_free(struct sem_undo *u)
 {
+	u->list->bytes -= undo_size(u->set);
 	list_remove(&u->of_set);
 	list_remove(&u->of_list);
 	kfree(u);
@@ -262,10 +269,12 @@ static struct sem_undo *my_undo(struct sem_set *s)
 	list_for_each(u, &l->undos, of_list)
 		if (u->set == s)
 			return u;
-	u = kzalloc(sizeof(*u) + s->n * sizeof(u->adjust[0]));
+	u = kzalloc(undo_size(s));
 	if (!u)
 		return NULL;
 	u->set = s;
+	u->list = l;
+	l->bytes += undo_size(s);
 	list_append(&l->undos, &u->of_list);
 	list_append(&s->undos, &u->of_set);
 	return u;
@@ -321,7 +330,9 @@ static void sem_exit(struct task *t)
 	struct sem_undo_list *l = *list_of(t);
 	struct sem_undo *u, *next;
 
+	spin_lock(&tree_lock);		/* undo_bytes() may look at it */
 	*list_of(t) = NULL;
+	spin_unlock(&tree_lock);
 	if (!ref_put(&l->refs))
 		return;
 	mutex_lock(&sem_lock);
@@ -330,6 +341,18 @@ static void sem_exit(struct task *t)
 	mutex_unlock(&sem_lock);
 	kfree(l);
 }
+
+/* => [tree_lock] */
+static unsigned long undo_bytes(struct task *t)
+{
+	const struct sem_undo_list *l = *list_of(t);
+
+	return l ? HINT(l->bytes) / (unsigned)ref_read(&l->refs) : 0;
+}
+
+static const struct task_pins pins[] __table(task_pins) = {
+	{ undo_bytes },
+};
 
 static const struct task_part part[] __table(task_part) = {
 	{ .at = &undo_at, .flag = CLONE_SYSVSEM, .kcmp = KCMP_SYSVSEM,

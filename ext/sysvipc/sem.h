@@ -57,12 +57,14 @@ struct sem_request {
 struct sem_undo {
 	struct list of_set, of_list;
 	struct sem_set *set;		/* const */
+	struct sem_undo_list *list;	/* const */
 	s16 adjust[];
 };
 
 struct sem_undo_list {
 	ref_t refs;			/* tasks */
 	struct list undos;		/* sem_undo.of_list */
+	unsigned long bytes;		/* of them; a hint */
 };
 
 extern struct ipc_ids sem_ids;		/* [sem_lock] */

@@ -10,6 +10,7 @@
 #include <ext/timers/timers.h>
 #include <kernel/cred.h>
 #include <kernel/hooks.h>
+#include <kernel/oom.h>
 #include <kernel/time/clock.h>
 #include <lib/mem.h>
 #include <lt/init.h>
@@ -337,6 +338,23 @@ static int insert(struct process *p, struct posix_timer *pt)
 	list_append(&after->link, &pt->link);
 	return 0;
 }
+
+/* => [tree_lock] */
+static unsigned long timer_bytes(struct task *t)
+{
+	const struct posix_timer *pt;
+	unsigned long n = 0;
+
+	spin_must_hold(&tree_lock);
+	if (t == t->process->leader)
+		list_for_each(pt, &timers_of(t->process)->posix, link)
+			n += sizeof(*pt) + sizeof(struct sigqueue);
+	return n;
+}
+
+static const struct task_pins pins[] __table(task_pins) = {
+	{ timer_bytes },
+};
 
 /* Are there timers of such a clock?  => 0, -EINVAL: no clock; -ENOTSUP */
 static int check_clock(int clock)

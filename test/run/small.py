@@ -153,7 +153,7 @@ def main():
     for cpus in (1, 4):
         if tap.wanted(f"{cpus} CPUs: fork bombs"):
             bombs(tap, arch, cpus)
-        for name in ("exhaustion", "oom_user", "oom_storms"):
+        for name in ("exhaustion", "oom_user", "oom_storms", "oom_pinned"):
             if tap.wanted(f"{cpus} CPUs: {name}"):
                 program(tap, arch, cpus, name)
         for name, swap in (("pressure", 256 << 20), ("oom_swap", 24 << 20),
