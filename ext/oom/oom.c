@@ -29,6 +29,7 @@
 #define OOM_ADJ_MAX	1000
 #define OOM_NAP		4000000		/* ns between looks at a dying victim */
 #define OOM_PATIENCE	40000000	/* ns before another is chosen */
+#define OOM_WORK	5000000		/* ns of it: more than looks take */
 #define ROWS		8		/* of the table in the log */
 #define USERS		32		/* whose figures are kept */
 
@@ -37,8 +38,7 @@ static struct {
 	 * chosen, and nobody looks for memory: the victim needs the CPU. */
 	ktime_t patience_ends;
 	bool waited;			/* [tree_lock] once for who dies */
-	/* [tree_lock] what the users of the dying held then, in pages */
-	unsigned long left;
+	u64 ran;			/* [tree_lock] ns, those who die, then */
 } oom;
 
 /* ---- what a process has of it ---------------------------------------------- */
@@ -193,26 +193,28 @@ static unsigned long process_badness(struct process *p)
  * Say of each process how bad it is.  They go on meanwhile on other CPUs; all
  * that follows goes by what was found here.
  * Context: [tree_lock].
- * Return: is there one that will give memory back?  *left: what the users of
- * such have in pipes and sockets, in pages, each counted as often as it has one.
+ * Return: is there one that will give memory back?  *ran: ns of CPU time of all
+ * who are dying; it falls when one of them is gone.
  */
-static bool compare_all(unsigned long *left)
+static bool compare_all(u64 *ran)
 {
 	struct process *p;
+	u64 user, system;
 	bool any = false;
 
 	spin_must_hold(&tree_lock);
 	users.nr = 0;
-	*left = 0;
+	*ran = 0;
 	list_for_each(p, &all_processes, all_link) {
 		bool dying;
 		struct task *t = holder(p, &dying);
 
 		part_of(p)->points = t && !dying ? badness(t) : 0;
-		if (!dying || p == current->process)
+		if (!dying)
 			continue;
-		any = true;
-		*left += user_pages(uid_of(p->leader));
+		any |= p != current->process;
+		process_times(p, &user, &system);
+		*ran += user + system;
 	}
 	return any;
 }
@@ -251,13 +253,13 @@ static struct task *worst(const struct task *like)
 /*
  * The task to kill.
  * Context: [tree_lock].
- * Return: it, or NULL; *dying, *left: as of compare_all().
+ * Return: it, or NULL; *dying, *ran: as of compare_all().
  */
-static struct task *select_bad(bool *dying, unsigned long *left)
+static struct task *select_bad(bool *dying, u64 *ran)
 {
 	struct task *bad;
 
-	*dying = compare_all(left);
+	*dying = compare_all(ran);
 	bad = worst(NULL);
 	return bad ? worst(bad) : NULL;
 }
@@ -347,22 +349,22 @@ static void kill_task(struct task *t)
 
 /*
  * A process that is dying gets one period of patience to give back what it has,
- * and another as long as that becomes less: thousands of sockets take their
- * time.  If nothing came of it, another is chosen.
+ * and another as long as it computes: it is never in user mode again, and
+ * thousands of sockets take their time.  If it only waits, another is chosen.
  * Context: [tree_lock].
  * Return: is there anything to wait for?
  */
 static bool kill_or_wait(void)
 {
 	bool dying;
-	unsigned long left;
-	struct task *bad = select_bad(&dying, &left);
+	u64 ran;
+	struct task *bad = select_bad(&dying, &ran);
 
 	if (!dying && !bad)
 		return false;
-	if (left < oom.left)
+	if (ran < oom.ran || ran - oom.ran > OOM_WORK)
 		oom.waited = false;
-	oom.left = left;
+	oom.ran = ran;
 	if (bad && (!dying || oom.waited)) {
 		kill_task(bad);
 		dying = false;
