@@ -55,6 +55,15 @@ static void fresh(void)
 	fill();
 }
 
+/* Linux keeps pages that it has written until it wants their frames. */
+static void all_gone(const char *what)
+{
+	if (on_other_kernel())
+		tap_skip(what, "they may stay in the swap cache");
+	else
+		check_eq(in_memory(), 0, "%s", what);
+}
+
 static int page_out(void)
 {
 	return madvise(at, PAGES * PG, MADV_PAGEOUT);
@@ -67,14 +76,15 @@ static void there_and_back(void)
 	fresh();
 	check_eq(in_memory(), PAGES, "all in memory");
 	check_eq(page_out(), 0, "MADV_PAGEOUT");
-	check_eq(in_memory(), 0, "none in memory");
+	all_gone("none in memory");
 	check_eq(swapped() - before, PAGES, "VmSwap counts them");
 	check(field("/proc/meminfo", "SwapFree:") <=
 	      field("/proc/meminfo", "SwapTotal:") - PAGES * 4, "SwapFree");
 	check(field("/proc/vmstat", "pswpout ") >= PAGES, "pswpout");
 	check(intact(0, PAGES), "all come back as they were");
 	check_eq(swapped() - before, 0, "and no slot is left");
-	check(field("/proc/vmstat", "pswpin ") >= PAGES, "pswpin");
+	if (!on_other_kernel())
+		check(field("/proc/vmstat", "pswpin ") >= PAGES, "pswpin");
 	munmap(at, PAGES * PG);
 }
 
@@ -196,6 +206,11 @@ static void around(int n)
 	cluster(n);
 	fresh();
 	page_out();
+	if (on_other_kernel() && in_memory()) {
+		tap_skip("reading around", "all are in the swap cache");
+		munmap(at, PAGES * PG);
+		return;
+	}
 	before = came();
 	cached = field("/proc/meminfo", "SwapCached:");
 	check(intact(PAGES / 2, PAGES / 2 + 1), "page-cluster %d", n);
@@ -308,7 +323,7 @@ static void off_brings_back(void)
 {
 	fresh();
 	page_out();
-	check_eq(in_memory(), 0, "all are out");
+	all_gone("all are out");
 	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff");
 	check_eq(in_memory(), PAGES, "brings all back");
 	check(intact(0, PAGES), "as they were");
