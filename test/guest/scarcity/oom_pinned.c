@@ -197,7 +197,7 @@ static void timers(void)
 /* A table as long as its last descriptor asks for. */
 static void high_descriptor(void)
 {
-	dup2(0, 60000);
+	dup2(0, 500000);
 }
 
 static void tables(void)
@@ -211,7 +211,7 @@ static void many_undos(void)
 	struct sembuf op = { 0, 1, SEM_UNDO };
 
 	for (int key = 1; key <= 8; key++) {
-		long id = syscall(SYS_semget, key, 3000, IPC_CREAT | 0600);
+		long id = syscall(SYS_semget, key, 4000, IPC_CREAT | 0600);
 
 		if (id < 0)
 			break;
