@@ -120,13 +120,15 @@ static void vdso(void)
 
 /* ---- the room that a signal takes ---------------------------------------- */
 
-static char *frame;			/* its lowest byte */
+static unsigned long frame;		/* where the return address is */
 
 static void handler(int sig, siginfo_t *si, void *uc)
 {
+	(void)sig;
 	(void)si;
 	(void)uc;
-	frame = (char *)&sig - sizeof(void *);	/* the return address */
+	/* that of the handler's own begins below it */
+	frame = (unsigned long)__builtin_frame_address(0) + sizeof(void *);
 }
 
 static void signal_frame(void)
@@ -141,7 +143,7 @@ static void signal_frame(void)
 	sigaltstack(&s, NULL);
 	sigaction(SIGUSR1, &sa, NULL);
 	raise(SIGUSR1);
-	takes = (unsigned)(area + sizeof(area) - frame);
+	takes = (unsigned)((unsigned long)area + sizeof(area) - frame);
 	check(takes > 512 && takes <= value(SIGNAL_FRAME),
 	      "AT_MINSIGSTKSZ %u: a frame takes %u", value(SIGNAL_FRAME),
 	      takes);
