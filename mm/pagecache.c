@@ -226,9 +226,9 @@ int mapping_adopt(struct mapping *m, struct page *p, unsigned long n)
 /* ---- pages that are read ------------------------------------------------- */
 
 /*
- * Wait for p, which somebody is reading or failed to read.  If this task began
- * the read (*mine), it reports the error; if another did, this one tries once
- * more, since the disk may work again.
+ * Wait for p, which somebody is reading or failed to read.  If this task read it
+ * for itself (*mine), it reports the error; else it tries once more, since the
+ * disk may work again.
  * Return: 0: look again; -EIO.
  */
 static int await(struct mapping *m, struct page *p, bool *mine)
@@ -261,7 +261,8 @@ int mapping_get_window(struct mapping *m, unsigned long index,
 			if (mapping_no_writeback(m))
 				return mapping_make(m, index, out);
 			err = m->ops->read_pages(m, first, n);
-			mine = true;
+			/* not for itself, it may have lacked memory */
+			mine = first == index;
 			/* the window may end before index */
 			first = index;
 			n = 1;
