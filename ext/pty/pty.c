@@ -528,9 +528,15 @@ static int master_async_owner(const struct file *f)
 	return 0;
 }
 
+/* What kmalloc() takes for one: pages, a power of two of them. */
+#define PTY_ROOM	(4 * PAGE_SIZE)
+
+_Static_assert(sizeof(struct pty) <= PTY_ROOM &&
+	       sizeof(struct pty) > PTY_ROOM / 2, "what a terminal takes");
+
 static unsigned long master_pins(const struct file *f __unused)
 {
-	return sizeof(struct pty);
+	return PTY_ROOM;
 }
 
 const struct file_ops ptmx_fops = {
