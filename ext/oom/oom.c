@@ -189,22 +189,38 @@ static unsigned long process_badness(struct process *p)
 	return t ? badness(t) : 0;
 }
 
+/* Those who will give memory back. */
+struct dying {
+	bool any;
+	bool runs;	/* a thread of theirs runs, or would */
+	u64 ran;	/* ns of CPU time; it falls when one of them is gone */
+};
+
+/* Context: [tree_lock]. */
+static bool can_run(const struct process *p)
+{
+	const struct task *t;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(t, &p->threads, thread_link)
+		if (HINT(t->state) == TASK_RUNNING)
+			return true;
+	return false;
+}
+
 /*
  * Say of each process how bad it is.  They go on meanwhile on other CPUs; all
  * that follows goes by what was found here.
  * Context: [tree_lock].
- * Return: is there one that will give memory back?  *ran: ns of CPU time of all
- * who are dying; it falls when one of them is gone.
  */
-static bool compare_all(u64 *ran)
+static struct dying compare_all(void)
 {
+	struct dying d = { .any = false };
 	struct process *p;
 	u64 user, system;
-	bool any = false;
 
 	spin_must_hold(&tree_lock);
 	users.nr = 0;
-	*ran = 0;
 	list_for_each(p, &all_processes, all_link) {
 		bool dying;
 		struct task *t = holder(p, &dying);
@@ -212,11 +228,14 @@ static bool compare_all(u64 *ran)
 		part_of(p)->points = t && !dying ? badness(t) : 0;
 		if (!dying)
 			continue;
-		any |= p != current->process;
 		process_times(p, &user, &system);
-		*ran += user + system;
+		d.ran += user + system;
+		if (p == current->process)
+			continue;
+		d.any = true;
+		d.runs |= can_run(p);
 	}
-	return any;
+	return d;
 }
 
 /*
@@ -253,13 +272,13 @@ static struct task *worst(const struct task *like)
 /*
  * The task to kill.
  * Context: [tree_lock].
- * Return: it, or NULL; *dying, *ran: as of compare_all().
+ * Return: it, or NULL; *dying as of compare_all().
  */
-static struct task *select_bad(bool *dying, u64 *ran)
+static struct task *select_bad(struct dying *dying)
 {
 	struct task *bad;
 
-	*dying = compare_all(ran);
+	*dying = compare_all();
 	bad = worst(NULL);
 	return bad ? worst(bad) : NULL;
 }
@@ -349,27 +368,28 @@ static void kill_task(struct task *t)
 
 /*
  * A process that is dying gets one period of patience to give back what it has,
- * and another as long as it computes: it is never in user mode again, and
- * thousands of sockets take their time.  If it only waits, another is chosen.
+ * and another as long as it computes, or would, if others left it a CPU: it is
+ * never in user mode again, and thousands of sockets take their time.  If it
+ * only waits, another is chosen.
  * Context: [tree_lock].
  * Return: is there anything to wait for?
  */
 static bool kill_or_wait(void)
 {
-	bool dying;
-	u64 ran;
-	struct task *bad = select_bad(&dying, &ran);
+	struct dying dying;
+	struct task *bad = select_bad(&dying);
 
-	if (!dying && !bad)
+	if (!dying.any && !bad)
 		return false;
-	if (ran < oom.ran || ran - oom.ran > OOM_WORK)
+	if (dying.runs || dying.ran < oom.ran ||
+	    dying.ran - oom.ran > OOM_WORK)
 		oom.waited = false;
-	oom.ran = ran;
-	if (bad && (!dying || oom.waited)) {
+	oom.ran = dying.ran;
+	if (bad && (!dying.any || oom.waited)) {
 		kill_task(bad);
-		dying = false;
+		dying.any = false;
 	}
-	oom.waited = dying;
+	oom.waited = dying.any;
 	WRITE_ONCE(oom.patience_ends, arch_clock() + OOM_PATIENCE);
 	return true;
 }
