@@ -226,9 +226,9 @@ int mapping_adopt(struct mapping *m, struct page *p, unsigned long n)
 /* ---- pages that are read ------------------------------------------------- */
 
 /*
- * Wait for p, which somebody is reading or failed to read.  If this task read it
- * for itself (*mine), it reports the error; else it tries once more, since the
- * disk may work again.
+ * Wait for p, which somebody is reading or failed to read.  If this task read
+ * it for itself (*mine), it reports the error; else it tries once more, since
+ * the disk may work again.
  * Return: 0: look again; -EIO.
  */
 static int await(struct mapping *m, struct page *p, bool *mine)

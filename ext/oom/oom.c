@@ -6,8 +6,8 @@
  *
  * Badness, in pages: what dies with the process (weigh.c), plus what its user
  * holds beside its largest process, plus oom_score_adj thousandths of all
- * memory.  So who holds most is the user whose processes, pipes and messages do,
- * together.  Root's processes answer each for itself: what it fills is the
+ * memory.  So who holds most is the user whose processes, pipes and messages
+ * do, together.  Root's processes answer each for itself: what it fills is the
  * machine's work.  Of the user of the worst, that process dies that is worst
  * with what is in its pipes and sockets, too.
  * Never init, kernel threads, oom_score_adj -1000.
@@ -41,7 +41,7 @@ static struct {
 	u64 ran;			/* [tree_lock] ns, those who die, then */
 } oom;
 
-/* ---- what a process has of it ---------------------------------------------- */
+/* ---- what a process has of it -------------------------------------------- */
 
 struct part {
 	int score_adj;			/* /proc/PID/oom_score_adj; inherited */
