@@ -290,7 +290,8 @@ static void exchange(void (*flush)(void), unsigned finds)
 
 	if (!SELFTEST_CHECK(stack && p))
 		return;
-	slot = pt_walk(kernel_root, (vaddr_t)stack, &level, false);
+	slot = pt_walk(kernel_root, (vaddr_t)stack + KSTACK_HOLE, &level,
+		       false);
 	expect(FIND_KERNEL);
 	e = pte_xchg(slot, (pte_t){ 0 });
 	if (flush)
