@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 """nightly.py ARCH - what looks for faults nobody thought of and takes longer
 than a change can wait: the fuzzer as root and as a user, on one CPU and two,
-with every checker; beside Linux; address spaces against their model; a sample of mutants; and
-each flush of the TLB and of instruction fetch taken away.
-LECTERN_NIGHTLY_MINUTES says how long each search lasts, LECTERN_NIGHTLY_SEED
-with which seed."""
+with every checker; beside Linux; address spaces against their model; the
+stress program; a sample of mutants; and each flush of the TLB and of
+instruction fetch taken away.  LECTERN_NIGHTLY_MINUTES says how long each
+search lasts, LECTERN_NIGHTLY_SEED with which seed."""
 import os
 import subprocess
 import sys
@@ -22,6 +22,7 @@ DEFAULT = next(iter(MACHINES))    # what is of the host is looked at once
 MINUTES = os.environ.get("LECTERN_NIGHTLY_MINUTES") or "45"
 # another search each night, and it is told
 SEED = os.environ.get("LECTERN_NIGHTLY_SEED") or time.strftime("%Y%m%d")
+STRESS_SECONDS = "120"
 MUTANTS = "25"
 OPERATIONS = "500000"
 HOST_OPERATIONS = "1000000"     # a run has several seeds and kinds: 11 of them
@@ -71,6 +72,15 @@ def on_host(tap):
         tap.point(done.returncode == 0, name, done.stdout[-20000:])
 
 
+def stress(tap, arch):
+    """A point: the stress program, longer than on every change."""
+    if not tap.wanted("stress"):
+        return
+    os.environ["LECTERN_STRESS_SECONDS"] = STRESS_SECONDS
+    judged(tap, f"stress for {STRESS_SECONDS} s in each configuration", "test",
+           "--suite", "stress", arch=arch)
+
+
 def flushes(tap, arch):
     """A point: does a test notice each flush that is gone?"""
     if not tap.wanted("flushes"):
@@ -95,6 +105,7 @@ def main():
     spaces(tap, arch)
     if arch == DEFAULT:
         on_host(tap)
+    stress(tap, arch)
     judged(tap, f"{MUTANTS} mutants, seed {SEED}", "mutate", "--sample",
            MUTANTS, "--seed", SEED, arch=arch)
     flushes(tap, arch)
