@@ -44,6 +44,8 @@ RUN = {
         (0, "physical address"),
     "./lectern show birth user/more/twice.c": (0, "8. first instructions"),
     "./lectern show stack -- ls -l /": (0, r'argv\[1\] -> "-l"'),
+    "./lectern show trap":
+        (0, r"^trap_vector .* vector_syscall(.|\n)* anon_write"),
     "./lectern show plt -- twice": (0, "puts itself, at once"),
     "./lectern run -- elfdump -hl /usr/lectern/bin/elfdump":
         (0, "Section to Segment mapping|Program Headers"),

@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import BUILD, LECTERN, TOP, Tap  # noqa: E402
+from harness import BUILD, LECTERN, MACHINES, TOP, Tap  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import elf, packages, show_elf, show_svg  # noqa: E402
@@ -53,6 +53,10 @@ EXAMPLES = {
     "birth.txt": ["birth", "user/more/twice.c"],
 }
 TWICE = os.path.join(BUILD, ARCH, "user", "more", "twice")
+# of all machines, side by side; in the first one's run
+TRAPS = {"traps.svg": ["trap", "-o", "{}"], "traps.txt": ["trap"]}
+if ARCH == next(iter(MACHINES)):
+    EXAMPLES.update(TRAPS)
 # frames are where memory was free: every change of the kernel moves them
 FRAMES = re.compile(r"(frame |physical (?:address )?)0x[0-9a-f]+"
                     r"|\b0x[0-9a-f]{8}(?:[0-9a-f]{8})?\b")
@@ -64,7 +68,7 @@ PLACES = re.compile(r"(\.so\.\d)\+0x[0-9a-f]+|\b(?:0x)?[0-9a-f]{8,10}\b"
 
 def lectern(*words):
     """=> (status, output, errors)"""
-    machine = [] if words[0] == "elf" else ["--arch", ARCH]
+    machine = [] if words[0] in ("elf", "trap") else ["--arch", ARCH]
     words = [TWICE if word == "TWICE" else word for word in words]
     done = subprocess.run([LECTERN, "show", words[0], *machine,
                            *words[1:]], stdin=subprocess.DEVNULL, text=True,
@@ -86,7 +90,7 @@ def made(name, folder):
 
 
 def kept(name):
-    return os.path.join(FOLDER, f"{ARCH}-{name}")
+    return os.path.join(FOLDER, name if name in TRAPS else f"{ARCH}-{name}")
 
 
 def comparable(name, text):
@@ -107,7 +111,8 @@ def examples(tap, folder):
         except (Failure, OSError) as why:
             tap.point(False, f"{name}", str(why))
             continue
-        tap.point(same, f"docs/show/{ARCH}-{name} is what is there",
+        tap.point(same, f"docs/show/{os.path.basename(kept(name))} is what is "
+                  "there",
                   "" if same else "after a change that is meant: python3 "
                   f"test/run/show_test.py --make {ARCH}")
         if name.endswith(".svg"):

@@ -141,15 +141,22 @@ def summary(arch, seen, entries):
                f"{calls[name] / per:7.2f} {of:7.1f}  {name}")
 
 
-def profile(arch, made, row, rows, group):
-    """rows: all of them in kbench's order; group: says which one has a row"""
+def record_row(arch, made, row, rows, group):
+    """The instructions of one row of kbench's.  rows: all of them in its order;
+    group: says which one has a row. => bytes"""
     if row not in rows:
         raise Failure(f"no row is called {row}", 2)
     mine = [r for r in rows if group(r) == group(row)]
     before = mine[:mine.index(row)]
     begins = f"{before[-1]}\t" if before else f"# {group(row)}\n"
-    log = record(arch, made, ["/kbench", "-m", "-s", SCALE, "-f", group(row)],
-                 begins.encode(), f"{row}\t".encode())
+    return record(arch, made,
+                  ["/kbench", "-m", "-s", SCALE, "-f", group(row)],
+                  begins.encode(), f"{row}\t".encode())
+
+
+def profile(arch, made, row, rows, group):
+    """Print the table of record_row()'s row. => the exit status"""
+    log = record_row(arch, made, row, rows, group)
     keep = os.path.join(build_dir(arch), "profile.tsv")
     seen, entries = count(arch, log)
     with open(keep, "w") as f:

@@ -6,7 +6,8 @@ each moment what two files of /proc say of its processes: /proc/PID/space of
 the areas, /proc/PID/tables of the page tables.  The kernel tells it under its
 own locks, and no debugger has to know its structures.  Time is counted in
 instructions and addresses are not randomised, so a picture repeats.  The other
-pictures have a file each: show_elf, show_stack, show_plt, show_birth.
+pictures have a file each: show_elf, show_stack, show_plt, show_birth,
+show_trap.
 """
 import os
 import re
@@ -94,6 +95,13 @@ def add_programs(sub):
         help="one program from its source to its first instruction")
     p.add_argument("file", metavar="FILE.c")
     p.add_argument("--arch", choices=ARCHES, default=DEFAULT)
+    add_install(p)
+    add_output(p, ".svg")
+    p = sub.add_parser(
+        "trap", allow_abbrev=False,
+        help="the way into the kernel and back, in instructions, as executed")
+    p.add_argument("--arch", choices=ARCHES,
+                   help="of this machine alone (default: side by side)")
     add_install(p)
     add_output(p, ".svg")
 
@@ -262,11 +270,15 @@ def written(text, output):
 
 
 def of_file(options, kind):
-    """elf and birth: of a file of the host's."""
+    """elf and birth: of a file of the host's; trap: of the kernel's."""
     if options.what == "elf":
         from . import elf, show_elf
         file = elf.read(options.file)
         return show_elf.svg(file) if kind == "svg" else show_elf.text(file)
+    if options.what == "trap":
+        from . import show_trap
+        arches = [options.arch] if options.arch else list(ARCHES)
+        return show_trap.draw(arches, options.no_install, kind)
     from . import show_birth
     show_birth.check(options.file)
     packages.require(packages.for_run(options.arch), not options.no_install)
@@ -300,15 +312,15 @@ def of_memory(options, command, kind):
     return picture(options, kind, chosen(moments, options, kind), va)
 
 
-OF_FILE, OF_PROCESS = ("elf", "birth"), ("stack", "plt")
+OF_FILE, OF_PROCESS = ("elf", "birth", "trap"), ("stack", "plt")
 
 
 def show(options, command):
     """The `show` command. => the exit status"""
     if options.what in OF_FILE:
         if command:
-            raise Failure(f"show {options.what} takes a file, and no command "
-                          "after --", EXIT_USAGE)
+            raise Failure(f"show {options.what} takes no command after --",
+                          EXIT_USAGE)
         return written(of_file(options, kind_of(options.output, ("svg",))),
                        options.output)
     if not command:
