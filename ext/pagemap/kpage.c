@@ -7,6 +7,7 @@
  * Invariant: nothing is locked, so a word is of a moment that may have passed.
  * A record of a frame is trusted only if no free block covers it.
  */
+#include <ext/pagemap/kpage.h>
 #include <ext/proc/proc.h>
 #include <lt/init.h>
 #include <lt/bug.h>
@@ -14,28 +15,9 @@
 #include <mm/pt.h>
 #include <mm/slab.h>
 
-/* <linux/kernel-page-flags.h> */
-#define KPF_LOCKED		0
-#define KPF_ERROR		1
-#define KPF_REFERENCED		2
-#define KPF_UPTODATE		3
-#define KPF_DIRTY		4
-#define KPF_SLAB		7
-#define KPF_WRITEBACK		8
-#define KPF_BUDDY		10
-#define KPF_MMAP		11
-#define KPF_ANON		12
-#define KPF_SWAPBACKED		14
-#define KPF_COMPOUND_HEAD	15
-#define KPF_COMPOUND_TAIL	16
-#define KPF_NOPAGE		20
-#define KPF_THP			22
-#define KPF_ZERO_PAGE		24
-#define KPF_PGTABLE		26
-#define KPF_RESERVED		32
+#define IF(cond, n)	((cond) ? KPF(n) : 0)
 
-#define FLAG(n)		(1ull << (n))
-#define IF(cond, n)	((cond) ? FLAG(n) : 0)
+TABLE(kpage_source);
 
 /* Return: the frame lies in a free block, whose head alone says so. */
 static bool is_free(pfn_t pfn)
@@ -94,28 +76,39 @@ static u64 count_of(pfn_t pfn)
 	return (u64)max(page_mappers(head, pfn - page_pfn(head)), 0);
 }
 
-static u64 cache_flags(u32 flags)
+/* Of a page that may be read from a disk, and written there. */
+static u64 state_flags(u32 flags)
 {
 	return IF(flags & PG_READING, KPF_LOCKED) |
 		IF(flags & PG_ERROR, KPF_ERROR) |
 		IF(flags & PG_DIRTY, KPF_DIRTY) |
+		IF(!(flags & PG_NOT_READY), KPF_UPTODATE);
+}
+
+/* The list of pages of disks is the ring that reclaim's hand goes round. */
+static u64 cache_flags(u32 flags)
+{
+	return state_flags(flags) |
 		IF(flags & PG_WRITEBACK, KPF_WRITEBACK) |
 		IF(flags & PG_SHMEM, KPF_SWAPBACKED) |
-		IF(!(flags & PG_NOT_READY), KPF_UPTODATE);
+		IF(flags & PG_IN_TREE, KPF_LRU);
 }
 
 static u64 super_flags(pfn_t pfn)
 {
 	bool head = IS_ALIGNED(pfn, 1ul << (PT_SHIFT(1) - PAGE_SHIFT));
 
-	return FLAG(KPF_THP) | FLAG(head ? KPF_COMPOUND_HEAD :
+	return KPF(KPF_THP) | KPF(head ? KPF_COMPOUND_HEAD :
 				    KPF_COMPOUND_TAIL);
 }
 
 static u64 anon_flags(const struct page *head, pfn_t pfn)
 {
-	return FLAG(KPF_ANON) | FLAG(KPF_SWAPBACKED) | FLAG(KPF_UPTODATE) |
-		(HINT(head->flags) & PG_HUGE_HEAD ? super_flags(pfn) : 0);
+	u32 flags = HINT(head->flags);
+
+	return KPF(KPF_ANON) | KPF(KPF_SWAPBACKED) | state_flags(flags) |
+		IF(flags & PG_SWAP, KPF_SWAPCACHE) |
+		(flags & PG_HUGE_HEAD ? super_flags(pfn) : 0);
 }
 
 static u64 flags_of(pfn_t pfn)
@@ -124,19 +117,19 @@ static u64 flags_of(pfn_t pfn)
 	u64 word;
 
 	if (!pfn_valid(pfn))
-		return FLAG(KPF_NOPAGE);
+		return KPF(KPF_NOPAGE);
 	if (is_free(pfn))
-		return FLAG(KPF_BUDDY);
+		return KPF(KPF_BUDDY);
 	head = head_of(pfn);
 	word = IF(HINT(head->flags) & PG_ACCESSED, KPF_REFERENCED) |
 		IF(count_of(pfn), KPF_MMAP);
 	switch (HINT(head->kind)) {
 	case PAGE_SLAB:
-		return FLAG(KPF_SLAB);
+		return KPF(KPF_SLAB);
 	case PAGE_TABLE:
-		return FLAG(KPF_PGTABLE);
+		return KPF(KPF_PGTABLE);
 	case PAGE_RESERVED:
-		return FLAG(KPF_RESERVED) |
+		return KPF(KPF_RESERVED) |
 			IF(head == zero_page, KPF_ZERO_PAGE);
 	case PAGE_ANON:
 		return word | anon_flags(head, pfn);
@@ -194,6 +187,7 @@ static int note_shared(struct shared_tables *s)
 static void fill_flags(pfn_t first, u64 *word, unsigned n,
 		       const struct shared_tables *shared __unused)
 {
+	struct kpage_words words = { first, n, word };
 	bool run = false;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -203,6 +197,8 @@ static void fill_flags(pfn_t first, u64 *word, unsigned n,
 			run = in_run(pfn);
 		word[i] = flags_of(pfn) | (run ? super_flags(pfn) : 0);
 	}
+	table_each(source, kpage_source)
+		source->mark(&words);
 }
 
 /*

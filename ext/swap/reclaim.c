@@ -394,6 +394,19 @@ static unsigned sweep(void)
 	return found;
 }
 
+/*
+ * What is listed of [first, first + n): a listed frame is a hint here, too.
+ */
+void reclaim_show(pfn_t first, unsigned n, void *arg,
+		  void (*show)(void *arg, pfn_t pfn, bool active))
+{
+	mutex_lock(&rc.lock);
+	for (pfn_t pfn = first; rc.chunk && pfn < first + n; pfn++)
+		if (pfn_valid(pfn) && !list_empty(&frame_of(pfn)->link))
+			show(arg, pfn, frame_of(pfn)->active);
+	mutex_unlock(&rc.lock);
+}
+
 /* ---- rounds -------------------------------------------------------------- */
 
 static unsigned long reclaim_locked(unsigned long n)

@@ -192,6 +192,12 @@ enum frame_use page_use(struct vm_space *s, struct frame *f, bool flush);
 void swap_out_range(struct vma *v, uaddr_t at, uaddr_t end, bool cold);
 /* The page, out of s, referenced; NULL: it stays.  Context: likewise. */
 struct page *page_take_out(struct vm_space *s, uaddr_t at, u32 pfn);
+/*
+ * Call show() for the frames of [first, first + n) that are on a list.
+ * Context: no lock; may sleep.
+ */
+void reclaim_show(pfn_t first, unsigned n, void *arg,
+		  void (*show)(void *arg, pfn_t pfn, bool active));
 void reclaim_init(void);
 extern unsigned long swappiness;
 

@@ -8,6 +8,7 @@
  * table when it is marked (IPC_RMID) and has no attachment.
  */
 #include <ext/sysvipc/ipc.h>
+#include <ext/sysvipc/shm.h>
 #include <ext/sysvipc/shm_policy.h>
 #include <fs/internal.h>
 #include <kernel/cred.h>
@@ -601,5 +602,16 @@ void shm_show(struct seq *q)
 			  (unsigned long long)(s->dtime / NSEC_PER_SEC),
 			  (unsigned long long)(s->ipc.ctime / NSEC_PER_SEC),
 			  WIDE, resident(s) << PAGE_SHIFT, WIDE, 0u);
+	mutex_unlock(&shm_lock);
+}
+
+void shm_each_locked(void (*fn)(void *arg, struct mapping *m), void *arg)
+{
+	struct shm *s;
+
+	mutex_lock(&shm_lock);
+	for (int i = 0; (s = ipc_next(&segments, &i)) != NULL; i++)
+		if (s->ipc.mode & SHM_LOCKED)
+			fn(arg, &s->file->inode->mapping);
 	mutex_unlock(&shm_lock);
 }

@@ -3,20 +3,24 @@
  * Which pages go when memory is short (rows C2, D5, D13): of two kinds that
  * lie page by page beside each other, those that MADV_COLD gave up before those
  * that were used; locked ones never; and so many that the high mark of free
- * frames is reached.  For a machine with little memory and an area to swap to.
+ * frames is reached.  /proc/kpageflags tells of the lists.  For a machine with
+ * little memory and an area to swap to.
  */
 #include <stdint.h>
+#include "kpage.h"
 #include "swap.h"
 
 #ifndef MADV_COLD
 #define MADV_COLD	20
 #endif
 #define LOCKED		128		/* pages */
+#define LATER		64		/* used, and locked later */
 #define MIXED		1024		/* the even ones cold, the odd ones used */
 #define SLACK		16		/* pages that this program takes meanwhile */
 
 /* In the order that a sweep finds them. */
 #define LOCKED_AT	((char *)0x20000000)
+#define LATER_AT	((char *)0x20800000)
 #define MIXED_AT	((char *)0x21000000)
 #define MORE_AT		((char *)0x30000000)
 
@@ -62,11 +66,14 @@ static unsigned out(char *at, unsigned pages, unsigned first, unsigned step)
 static void fill(void)
 {
 	map(LOCKED_AT, LOCKED);
+	map(LATER_AT, LATER);
 	map(MIXED_AT, MIXED);
 	map(MORE_AT, most);
 	for (unsigned i = 0; i < LOCKED; i++)
 		put(LOCKED_AT, i);
 	check_eq(syscall(SYS_mlock, LOCKED_AT, LOCKED * PG), 0, "mlock");
+	for (unsigned i = 0; i < LATER; i++)
+		put(LATER_AT, i);
 	for (unsigned i = 0; i < MIXED; i++)
 		put(MIXED_AT, i);
 	for (unsigned i = 0; i < MIXED; i += 2)
@@ -81,6 +88,65 @@ static void take(unsigned pages)
 		put(MORE_AT, more++);
 }
 
+/* Of every step-th page that is in memory: how many have all of the bits. */
+static unsigned with_bits(char *at, unsigned pages, unsigned first,
+			  unsigned step, uint64_t bits)
+{
+	unsigned n = 0;
+
+	for (unsigned i = first; i < pages; i += step)
+		n += kpage(at + i * PG, bits | F_ANON) == (bits | F_ANON);
+	return n;
+}
+
+#define ON_LIST(first, bits)	with_bits(MIXED_AT, MIXED, first, 2, bits)
+
+static void not_listed(void)
+{
+	if (!on_other_kernel())
+		check_eq(ON_LIST(0, F_LRU) + ON_LIST(1, F_LRU), 0,
+			 "while memory is not short no page is on a list");
+}
+
+/* The hand has come by, and found used what was used. */
+static void listed(void)
+{
+	unsigned active = ON_LIST(1, F_LRU | F_ACTIVE);
+
+	printf("# of %u used pages %u are on a list, %u active\n", MIXED / 2,
+	       ON_LIST(1, F_LRU), active);
+	if (on_other_kernel())
+		return;
+	check(active > MIXED / 8, "used pages are on the active list");
+	check(ON_LIST(0, F_ACTIVE) <= active / 8, "cold ones are not");
+	check_eq(with_bits(LOCKED_AT, LOCKED, 0, 1, F_LRU), 0,
+		 "locked ones are on no list");
+}
+
+/* What is locked leaves the list when its turn comes, at the latest. */
+static void lock_listed(void)
+{
+	if (!on_other_kernel())
+		check(with_bits(LATER_AT, LATER, 0, 1, F_LRU),
+		      "pages that are on a list");
+	check_eq(syscall(SYS_mlock, LATER_AT, LATER * PG), 0, "are locked");
+	check_eq(with_bits(LATER_AT, LATER, 0, 1, F_MLOCKED), LATER,
+		 "each of them");
+}
+
+static void left_list(void)
+{
+	if (on_other_kernel())
+		return;
+	while (with_bits(LATER_AT, LATER, 0, 1, F_LRU) && more < most)
+		take(16);
+	check_eq(with_bits(LATER_AT, LATER, 0, 1, F_LRU), 0,
+		 "what is locked has left the list");
+	check_eq(syscall(SYS_munlock, LATER_AT, LATER * PG), 0, "munlock");
+	check_eq(with_bits(LATER_AT, LATER, 0, 1, F_MLOCKED), 0,
+		 "none is locked");
+}
+
 static void cold_first(void)
 {
 	unsigned cold, used;
@@ -92,6 +158,8 @@ static void cold_first(void)
 	       MIXED / 2, cold, used);
 	check(cold >= MIXED / 8, "cold pages go");
 	check(used <= cold / 8, "before those that were used");
+	listed();
+	lock_listed();
 }
 
 static int all_present(char *at, unsigned pages)
@@ -179,9 +247,12 @@ int main(void)
 		return tap_skip_all("the disk is small");
 	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
 	most = 3 * (unsigned)total;
+	kpage_open();
 	fill();
+	not_listed();
 	cold_first();
 	locked_never((unsigned)total);
+	left_list();
 	if (!on_other_kernel())
 		high_mark();
 	munmap(MORE_AT, most * PG);
