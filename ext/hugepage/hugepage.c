@@ -280,6 +280,8 @@ static void huge_split(struct vm_space *s, pte_t *slot, uaddr_t at)
 	pte_t *t = page_virt(table);
 
 	spin_must_hold(&s->pt_lock);
+	/* used it was, or not (MADV_COLD, the daemon of ext/swap) */
+	one.v &= e.v | ~(__typeof__(one.v))PTE_A;
 	if (!of_file(head))
 		break_block(head);
 	else

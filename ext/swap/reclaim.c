@@ -464,6 +464,29 @@ static struct page *advise_entry(struct vm_space *s, uaddr_t at, pte_t *slot,
 	return NULL;
 }
 
+/*
+ * A superpage that is s's alone goes in pieces, and a part of one is advised
+ * on in pieces; all of it is made cold as it is.
+ * Return: its pieces are in *r; false: there is nothing more to do.
+ */
+static bool advise_super(struct vm_space *s, uaddr_t at, uaddr_t end,
+			 bool cold, struct pt_run *r)
+{
+	pte_t e = pte_read(r->slot);
+
+	if (pte_shared(e) || !is_anon(e) ||
+	    page_mappers(pfn_page(pte_pfn(e)), 0) != 1)
+		return false;
+	if (!cold || r->len < r->span) {
+		superpage->split(s, r->slot, at);
+		*r = pt_run_at(s->root, at, end);
+		return true;
+	}
+	if (pte_accessed(e))
+		make_old(s, at, r->slot, true);
+	return false;
+}
+
 /* Up to a batch of one run.  Return: where to go on. */
 static uaddr_t advise_run(struct vm_space *s, uaddr_t at, uaddr_t end,
 			  bool cold)
@@ -474,11 +497,8 @@ static uaddr_t advise_run(struct vm_space *s, uaddr_t at, uaddr_t end,
 
 	spin_lock(&s->pt_lock);
 	r = pt_run_at(s->root, at, end);
-	if (r.slot && r.level && r.len == r.span && !cold &&
-	    !pte_shared(pte_read(r.slot)))
-		r = split_super(s, at, end, r);
 	end = at + r.len;
-	if (!r.slot || r.level)
+	if (!r.slot || (r.level && !advise_super(s, at, end, cold, &r)))
 		at = end;
 	for (; at < end && n < SWAP_BATCH; at += PAGE_SIZE, r.slot++) {
 		p = advise_entry(s, at, r.slot, cold);
@@ -494,7 +514,7 @@ void swap_out_range(struct vma *v, uaddr_t at, uaddr_t end, bool cold)
 {
 	struct vm_space *s = v->space;
 
-	if (!may_go(v) || !swap_has_room())
+	if (!may_go(v) || (!cold && !swap_has_room()))
 		return;
 	vm_note_rss(s);
 	vm_adopt(s, at, end);
