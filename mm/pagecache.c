@@ -383,7 +383,8 @@ void vm_unmap_mapping(struct mapping *m, unsigned long first,
 	list_for_each(v, &m->vmas, map_link) {
 		if (!maps(v, first, last, &start, &end))
 			continue;
-		vm_adopt(v->space, start, end);
+		vm_adopt(v->space, start, end,
+			 copies ? OWN_SOLE : OWN_TO_EVICT);
 		if (copies || !vma_private(v))
 			vm_zap(v->space, start, end, false);
 		else

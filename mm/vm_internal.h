@@ -204,14 +204,19 @@ void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end);
  * An extension supplies them (ext/tableshare).  A kernel without it copies all
  * tables, so all but `fork` are called only where a table is shared.
  */
+enum table_own {
+	OWN_SOLE,		/* those that nobody else has any more */
+	OWN_ALL,		/* by a copy, if need be */
+	OWN_TO_EVICT,		/* where so many pages of files can go by it */
+};
 struct table_share_ops {
 	/*
-	 * Make the tables with entries of [at, end) the space's own; copy: also
-	 * those that others have.
+	 * Make the tables with entries of [at, end) the space's own.
 	 * Context: [s->lock], shared is enough.
 	 * Return: false: no memory.
 	 */
-	bool (*own)(struct vm_space *s, uaddr_t at, uaddr_t end, bool copy);
+	bool (*own)(struct vm_space *s, uaddr_t at, uaddr_t end,
+		    enum table_own which);
 	/*
 	 * Unmap [at, at + len) where the shared table in slot maps it; if that
 	 * is only a part of its addresses, vm_own_edges() came before.
@@ -248,13 +253,14 @@ extern unsigned long vm_share_min;
 static inline bool vm_own(struct vm_space *s, uaddr_t at, uaddr_t end)
 {
 	return likely(!HINT(s->shared_tables)) ||
-		table_share->own(s, at, end, true);
+		table_share->own(s, at, end, OWN_ALL);
 }
-/* The same for those that nobody else has any more: it needs no memory. */
-static inline void vm_adopt(struct vm_space *s, uaddr_t at, uaddr_t end)
+/* The same for some of them, as far as there is memory for it. */
+static inline void vm_adopt(struct vm_space *s, uaddr_t at, uaddr_t end,
+			    enum table_own which)
 {
 	if (HINT(s->shared_tables))
-		table_share->own(s, at, end, false);
+		table_share->own(s, at, end, which);
 }
 /* Before a range is unmapped: tables that lie in it need not be own. */
 static inline bool vm_own_edges(struct vm_space *s, uaddr_t at, uaddr_t end)

@@ -517,7 +517,7 @@ void swap_out_range(struct vma *v, uaddr_t at, uaddr_t end, bool cold)
 	if (!may_go(v) || (!cold && !swap_has_room()))
 		return;
 	vm_note_rss(s);
-	vm_adopt(s, at, end);
+	vm_adopt(s, at, end, OWN_SOLE);
 	while (at < end)
 		at = advise_run(s, at, end, cold);
 }

@@ -33,8 +33,9 @@
  *   loaded: from then on another space may be the only one left, store, and
  *   free (test/model/share.pml).  A hidden table needs none: the fork flushed.
  * - Its entries are of anonymous private memory, or special; or of the program
- *   that the spaces run, which nobody may truncate meanwhile.  Reclaim, which
- *   comes by the reverse map of the file, leaves it alone.
+ *   that the spaces run, which nobody may truncate meanwhile.  Reclaim comes by
+ *   the reverse map of the file to each of the spaces, and gives each a table of
+ *   its own, if the pages of the file are worth the copies.
  * - It, and its pages, count for each space as if each had a copy: the figures
  *   of a process say what it uses, and who of two is to blame for a want of
  *   memory does not depend on who stored first.
@@ -112,7 +113,38 @@ static bool own_table(struct vm_space *s, pte_t *slot)
 	return true;
 }
 
-static bool share_own(struct vm_space *s, uaddr_t at, uaddr_t end, bool copy)
+/* Does the table map a page of a file in [at, at + len)? */
+static bool maps_file(const struct page *t, uaddr_t at, unsigned long len)
+{
+	const pte_t *entry = page_virt(t);
+
+	entry += at >> PAGE_SHIFT & (PT_ENTRIES - 1);
+	for (const pte_t *end = entry + (len >> PAGE_SHIFT); entry < end;
+	     entry++) {
+		pte_t e = pte_read(entry);
+
+		if (pte_present(e) && !(pte_soft(e) & PTE_SPECIAL) &&
+		    pfn_page(pte_pfn(e))->kind == PAGE_CACHE)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * For one page of a file that is to go each space but the last needs a copy,
+ * and after that the others that the table maps can go for nothing.
+ */
+static bool is_wanted(const struct page *t, const struct pt_run *r,
+		      uaddr_t at, enum table_own which)
+{
+	if (which == OWN_ALL || sole(t))
+		return true;
+	return which == OWN_TO_EVICT && maps_file(t, at, r->len) &&
+		t->private[FILES] > (unsigned long)ref_read(&t->refs);
+}
+
+static bool share_own(struct vm_space *s, uaddr_t at, uaddr_t end,
+		      enum table_own which)
 {
 	bool ok = true;
 
@@ -121,7 +153,7 @@ static bool share_own(struct vm_space *s, uaddr_t at, uaddr_t end, bool copy)
 		struct pt_run r = pt_run_at(s->root, at, end);
 
 		if (r.slot && r.level && pte_shared(pte_read(r.slot)) &&
-		    (copy || sole(table_at(r.slot))))
+		    is_wanted(table_at(r.slot), &r, at, which))
 			ok = own_table(s, r.slot);
 		at += r.len;
 	}
@@ -248,7 +280,7 @@ static bool shareable(struct vm_space *s, uaddr_t at, bool program)
 			return false;
 		if ((v->mapping || v->ops) &&
 		    !(program && v->object == s->exe && vma_private(v) &&
-		      v->ops == &vm_cached_ops))
+		      v->ops->map_pages == vm_map_around))
 			return false;
 	}
 	return true;

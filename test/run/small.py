@@ -157,7 +157,8 @@ def main():
             if tap.wanted(f"{cpus} CPUs: {name}"):
                 program(tap, arch, cpus, name)
         for name, swap in (("pressure", 256 << 20), ("oom_swap", 24 << 20),
-                           ("who_goes", 256 << 20)):
+                           ("who_goes", 256 << 20),
+                           ("text_goes", 16 << 20)):
             if tap.wanted(f"{cpus} CPUs: {name}"):
                 program(tap, arch, cpus, name, "32M", swap)
     for policy in ("fifo", "wsclock"):
