@@ -153,7 +153,7 @@ void trap_page_fault(struct trapframe *tf, vaddr_t va, enum fault_access how)
 	enum vm_fault result;
 
 	cpu_self()->vm.faults++;
-	event_note(EVENT_FAULT, va, how);
+	event_note(EVENT_FAULT, va, how, tf);
 	if (unlikely(!tf_user(tf))) {
 		kernel_page_fault(tf, va, how);
 		return;
@@ -253,7 +253,7 @@ void trap_exit_user(struct trapframe *tf)
 	while ((ast = READ_ONCE(t->ast)) != 0) {
 		t->cpu->asts++;
 		t->asts++;
-		event_note(EVENT_AST, ast, 0);
+		event_note(EVENT_AST, ast, 0, 0);
 		arch_irq_enable();
 		if (unlikely(hooks.trap_leave))
 			hooks.trap_leave(ast);

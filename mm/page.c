@@ -274,8 +274,10 @@ static __noinline struct page *alloc_cold(unsigned order, enum page_kind kind,
 	struct page *p = zone_alloc(order, kind, hot_self());
 
 	magazine_exit(level);
-	if (likely(p))
+	if (likely(p)) {
 		check_page_alloc(hand_out(p, order, kind));
+		event_note(EVENT_PAGE_ALLOC, page_pfn(p), order, kind);
+	}
 	return p;
 }
 
@@ -303,7 +305,7 @@ __no_frame struct page *page_alloc(unsigned order, enum page_kind kind)
 	p = hand_out(link_page(link), 0, kind);
 	check_page_alloc(p);
 	magazine_exit(level);
-	return p;
+	return unlikely(event_wanted(EVENT_PAGE_ALLOC)) ? page_told(p) : p;
 }
 
 /*
@@ -315,6 +317,7 @@ static __noinline void free_large(struct page *p, struct hot *h)
 	unsigned order = p->order;
 
 	check_page_free(p, order);
+	event_note(EVENT_PAGE_FREE, page_pfn(p), order, 0);
 	spin_lock(&zone.lock);
 	magazine_lock(&h->mag);
 	h->kinds[p->kind] -= 1l << order;
@@ -329,6 +332,7 @@ static __noinline void free_large(struct page *p, struct hot *h)
 static inline void free_frame(struct page *p, struct hot *h)
 {
 	check_page_free(p, 0);
+	event_note(EVENT_PAGE_FREE, page_pfn(p), 0, 0);
 	h->kinds[p->kind]--;
 	p->kind = PAGE_RESERVED;
 	magazine_push(&h->mag, &p->link);

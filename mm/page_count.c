@@ -15,6 +15,12 @@ unsigned long page_hot_frames(void)
 	return n;
 }
 
+struct page *page_told(struct page *p)
+{
+	event_note(EVENT_PAGE_ALLOC, page_pfn(p), 0, p->kind);
+	return p;
+}
+
 unsigned long page_total(void)
 {
 	return zone.total;

@@ -3,6 +3,7 @@
 #ifndef MM_ZONE_H
 #define MM_ZONE_H
 
+#include <kernel/events.h>
 #include <lt/list.h>
 #include <mm/magazine.h>
 #include <mm/page.h>
@@ -31,6 +32,8 @@ struct hot {
 } __aligned(MAGAZINE_LINE);
 extern struct hot hot[MAX_CPUS];
 
+/* p, after the event is told: page_alloc()'s last call costs no register. */
+struct page *page_told(struct page *p);
 /* The number of hot frames on all CPUs.  Context: [zone.lock]. */
 unsigned long page_hot_frames(void);
 

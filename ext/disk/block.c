@@ -9,6 +9,7 @@
 #include <ext/disk/block.h>
 #include <fs/vfs.h>
 #include <kernel/task.h>
+#include <kernel/events.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
@@ -182,6 +183,8 @@ void bio_end(struct bio *b, int error)
 	b->error = error;
 	if (b->counts)
 		diskstat_end(b, (u32)bio_sectors(b));
+	if (b->counts)
+		event_note(EVENT_BLOCK_COMPLETE, b, error, 0);
 	write_ends(b);
 	if (unlikely(error))
 		atomic_add(&block_counts.errors, 1);
@@ -212,6 +215,7 @@ void bio_submit(struct bio *b)
 		io_count(&current->moved, &current->moved.read_bytes,
 			 bio_sectors(b) << SECTOR_SHIFT);
 	b->sector += d->start;
+	event_note(EVENT_BLOCK_ISSUE, b, 0, 0);
 	d = disk_of(d);
 	d->submit(d, b);
 }

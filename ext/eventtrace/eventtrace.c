@@ -3,10 +3,11 @@
  * /proc/lectern/events and /proc/lectern/trace (row B1): how often each kind
  * of entry happened on each CPU, and the last of them one by one.  Writing 1
  * to `events` starts a new trace, 0 ends it; `trace` prints it.  Hooks into
- * nothing: the ring is kernel/events.c's, the counters are the CPUs'.
+ * nothing: the sites are <kernel/events.h>'s, the counters are the CPUs'.
  */
+#include <ext/eventtrace/ring.h>
+#include <ext/eventtrace/sites.h>
 #include <fs/vfs.h>
-#include <kernel/events.h>
 #include <kernel/irq.h>
 #include <kernel/syscall/table.h>
 #include <kernel/task.h>
@@ -60,8 +61,7 @@ static void show_details(struct seq *s, const struct event_entry *e)
 		seq_print(s, "state %s to %s", task_state_name(e->a),
 			  task_state_name(e->b));
 		break;
-	case EVENT_IPI:
-		seq_print(s, "ipi");
+	default:
 		break;
 	}
 }
@@ -92,7 +92,6 @@ static int store_events(const char *text, size_t n)
 	    (n == 2 && text[1] != '\n'))
 		return -EINVAL;
 	events_trace(on);
-	syscall_trace_events(on);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  */
 #include <fs/internal.h>
 #include <kernel/cred.h>
+#include <kernel/events.h>
 #include <kernel/exec/internal.h>
 #include <kernel/hooks.h>
 #include <kernel/task/internal.h>
@@ -237,6 +238,7 @@ static long spawn(const struct uabi_spawn *s, const char *name)
 	if (err)
 		goto fail;
 	id = child->tid;
+	event_note(EVENT_FORK, child, 0, 0);
 	sched_add(child);
 	if (unlikely(task_traced(current)))
 		hooks.trace_event(hooks.trace_clone_event(&plain),

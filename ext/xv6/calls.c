@@ -162,9 +162,9 @@ static long xv6_call(struct trapframe *tf)
 
 	if (unlikely(hooks.trap_enter))
 		hooks.trap_enter();
-	event_note(EVENT_SYSCALL, nr, tf_arg(tf, 0));
+	event_note(EVENT_SYSCALL, nr, tf_arg(tf, 0), tf);
 	result = shown(serve(tf, nr));
-	event_note(EVENT_RETURN, nr, (unsigned long)result);
+	event_note(EVENT_RETURN, nr, result, 0);
 	return result;
 }
 

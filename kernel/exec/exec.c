@@ -7,6 +7,7 @@
 #define LOG_PREFIX "exec"
 #include <fs/vfs.h>
 #include <kernel/cred.h>
+#include <kernel/events.h>
 #include <kernel/exec/exec.h>
 #include <kernel/exec/internal.h>
 #include <kernel/hooks.h>
@@ -300,9 +301,12 @@ int exec_file(struct file *file, const char *filename, bool fd_closes,
 	if (!err)
 		exec_commit(e);
 	exec_free(e);
-	if (!err && unlikely(task_traced(current)))
+	if (err)
+		return err;
+	event_note(EVENT_EXEC, filename, tid, 0);
+	if (unlikely(task_traced(current)))
 		hooks.trace_exec(tid);
-	return err;
+	return 0;
 }
 
 int exec_kernel(const char *path, const char *const *argv,

@@ -257,7 +257,7 @@ void trap_interrupt(struct trapframe *tf, enum irq_source source)
 
 	c->interrupts++;
 	t->interrupts++;
-	event_note(EVENT_INTERRUPT, source, t->ipl);
+	event_note(EVENT_INTERRUPT, source, t->ipl, 0);
 	if (tf_user(tf))
 		tlbcheck_user();
 	interrupt(tf, c, t, source);

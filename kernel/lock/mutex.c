@@ -18,6 +18,7 @@
  * once more; an unlocker frees the lock before it looks at the queue.
  */
 #include <kernel/current.h>
+#include <kernel/events.h>
 #include <kernel/lock.h>
 #include <kernel/lock_debug.h>
 #include <kernel/preempt.h>
@@ -89,8 +90,9 @@ static __noinline int mutex_lock_slow(struct mutex *m, int state)
 
 	if (mutex_held(m))
 		panic("mutex '%s' taken twice", m->name);
+	event_note(EVENT_CONTENTION, m, CONTENDED_MUTEX, 0);
 	if (try_for_a_while(mutex_try(m)))
-		return 0;
+		goto ours;
 	wait_entry_init(&e);
 	e.exclusive = true;
 	wait_add(&m->wait, &e);
@@ -105,6 +107,8 @@ static __noinline int mutex_lock_slow(struct mutex *m, int state)
 	/* the wake-up may have been meant for us, who go without the lock */
 	if (unlikely(err) && !READ_ONCE(m->owner))
 		wake_up_one(&m->wait);
+ours:
+	event_note(EVENT_CONTENDED, m, err, 0);
 	return err;
 }
 
@@ -203,8 +207,11 @@ static __noinline void rw_wait(struct rwlock *l, bool (*try)(struct rwlock *))
 {
 	if (rw_write_held(l))
 		panic("lock '%s' taken again by its writer", l->name);
+	event_note(EVENT_CONTENTION, l, try == rw_try_read ? CONTENDED_READ :
+		   CONTENDED_WRITE, 0);
 	if (!try_for_a_while(try(l)))
 		wait_event(&l->wait, try(l));
+	event_note(EVENT_CONTENDED, l, 0, 0);
 }
 
 LOCK_LEAF void rw_read_lock(struct rwlock *l)

@@ -24,6 +24,7 @@
  * meanwhile waits in the same way (kernel/preempt.h).
  */
 #include <kernel/current.h>
+#include <kernel/events.h>
 #include <kernel/lock_debug.h>
 #include <kernel/preempt.h>
 #include <kernel/smp.h>
@@ -108,8 +109,10 @@ static __noinline void spin_contended(struct spinlock *l, struct task *t,
 
 	if (HINT(l->owner) == t)
 		panic("spin lock '%s' taken twice by CPU %u", l->name, c->id);
+	event_note(EVENT_CONTENTION, l, CONTENDED_SPIN, 0);
 	if (!spin_try(l, c))
 		spin_stand_in_line(l, c);
+	event_note(EVENT_CONTENDED, l, 0, 0);
 	l->saved = old;
 	l->owner = t;
 }

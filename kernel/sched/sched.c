@@ -109,7 +109,7 @@ static void switch_to(struct cpu *c, struct task *prev, struct task *next,
 	c->rq.rank = rq_rank_of(c, next);
 	c->switches++;
 	c->syscalls += prev->syscalls - next->syscalls;
-	event_note(EVENT_SWITCH, (unsigned long)next->tid, 0);
+	event_note(EVENT_SWITCH, next, 0, 0);
 	rq_arm_slice(c, next, now);
 	if (nr_cpus > 1) {
 		/* pairs with task_set_ast() and sched_note_rt(): "running"

@@ -167,6 +167,7 @@ void sched_add(struct task *t)
 
 	spin_lock(&c->rq.lock);
 	t->cpu = c;
+	event_note(EVENT_NEW, t, 0, 0);
 	task_set_state(t, TASK_RUNNING);
 	sched_place(c, t, nr_cpus > 1 ? sched_choose(t, c) : c);
 }
@@ -188,7 +189,7 @@ bool task_wake(struct task *t, unsigned states)
 		spin_unlock(&c->rq.lock);
 		return false;
 	}
-	event_note(EVENT_WAKEUP, (unsigned long)t->tid, state);
+	event_note(EVENT_WAKEUP, t, state, 0);
 	t->wakeups++;
 	cpu_self()->wakeups++;
 	/* Still running: it set its state and has not called schedule yet. */

@@ -23,6 +23,7 @@
  * Invariant: what is read back is hostile.  The port takes no more of it than a
  * program could have set by itself.
  */
+#include <kernel/events.h>
 #include <kernel/hooks.h>
 #include <kernel/signal/internal.h>
 #include <kernel/syscall/table.h>
@@ -116,6 +117,7 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 				continue;
 		}
 		*act = *sighand_action(t->sighand, signo);
+		event_note(EVENT_DELIVER, info, act, 0);
 		if (act->handler == SIG_IGN)
 			continue;
 		if (act->handler != SIG_DFL) {

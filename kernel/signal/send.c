@@ -4,6 +4,7 @@
  * an AST for one thread that does not block it.  Standard signals collapse,
  * real-time ones queue up to RLIMIT_SIGPENDING.
  */
+#include <kernel/events.h>
 #include <kernel/signal/internal.h>
 
 struct wait_queue signal_queued = WAIT_QUEUE_INIT(signal_queued);
@@ -187,7 +188,7 @@ static int send_locked(struct process *p, struct task *t,
 {
 	struct sigpending *q = t ? &t->pending : &p->pending;
 	struct task *any = t ? t : p->leader;
-	int signo = info->signo, err;
+	int signo = info->signo, err, group = !t;
 	sigmask_t bit = sig_bit(signo);
 
 	if (bit & (SIG_STOPS | sig_bit(SIGCONT)))
@@ -195,12 +196,17 @@ static int send_locked(struct process *p, struct task *t,
 	/* a blocked one may find a handler by the time it is unblocked */
 	if (!((any->blocked | any->awaited) & bit) &&
 	    signal_ignored(any, signo) &&
-	    (signo == SIGKILL || !any->trace.tracer))
+	    (signo == SIGKILL || !any->trace.tracer)) {
+		event_note(EVENT_SIGNAL, info, any, group | SENT_IGNORED << 1);
 		return 0;
+	}
 	/* timers bring their own entries, one each: theirs do not collapse */
-	if (signo < SIGRTMIN && q->mask & bit && info->code != SI_TIMER)
+	if (signo < SIGRTMIN && q->mask & bit && info->code != SI_TIMER) {
+		event_note(EVENT_SIGNAL, info, any, group | SENT_TWICE << 1);
 		return 0;
+	}
 	err = enqueue(p, q, info, more);
+	event_note(EVENT_SIGNAL, info, any, group | (err ? SENT_LOST : 0) << 1);
 	if (err)
 		return err;
 	q->mask |= bit;

@@ -66,9 +66,9 @@ static long native_call(struct trapframe *tf, unsigned long nr)
 {
 	long result;
 
-	event_note(EVENT_SYSCALL, nr, tf_arg(tf, 0));
+	event_note(EVENT_SYSCALL, nr, tf_arg(tf, 0), tf);
 	result = native_table[nr - NATIVE_FIRST](tf);
-	event_note(EVENT_RETURN, nr, (unsigned long)result);
+	event_note(EVENT_RETURN, nr, result, 0);
 	return result;
 }
 
@@ -157,9 +157,9 @@ long syscall_event(struct trapframe *tf)
 	unsigned long nr = tf_nr(tf);
 	long result;
 
-	event_note(EVENT_SYSCALL, nr, tf_arg(tf, 0));
+	event_note(EVENT_SYSCALL, nr, tf_arg(tf, 0), tf);
 	result = plain_table[nr](tf);
-	event_note(EVENT_RETURN, nr, (unsigned long)result);
+	event_note(EVENT_RETURN, nr, result, 0);
 	return result;
 }
 

@@ -15,6 +15,7 @@
  */
 #include <dev/tty.h>
 #include <fs/vfs.h>
+#include <kernel/events.h>
 #include <kernel/futex/futex.h>
 #include <kernel/hooks.h>
 #include <kernel/kthread.h>
@@ -129,6 +130,7 @@ void task_exit(int code)
 	if (unlikely(task_traced(t)))
 		hooks.trace_event(TRACE_EXIT, (unsigned)code);
 	__atomic_fetch_or(&t->flags, TF_EXITING, __ATOMIC_SEQ_CST);
+	event_note(EVENT_EXIT, 0, 0, 0);
 	timer_cancel(&t->sleep_timer);
 	t->exit_code = code;
 	signal_exit_thread();

@@ -24,6 +24,7 @@
  */
 #include <fs/fd.h>
 #include <kernel/cred.h>
+#include <kernel/events.h>
 #include <kernel/hooks.h>
 #include <kernel/part.h>
 #include <kernel/syscall/table.h>
@@ -448,6 +449,7 @@ long task_clone(const struct clone_args *a)
 		put_user(tid, a->parent_tid);	/* as Linux: no error */
 	if (a->flags & CLONE_VFORK)
 		task_get(child);
+	event_note(EVENT_FORK, child, 0, 0);
 	sched_add(child);
 	if (unlikely(event))
 		hooks.trace_event(event, (unsigned)tid);

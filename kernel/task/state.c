@@ -51,5 +51,5 @@ void task_state_check(const struct task *t, enum task_state to)
 		panic("task %d (%s) goes from %s to %s", t->tid, t->comm,
 		      table[from].name, table[to].name);
 	if (from != to && t == current)
-		event_note(EVENT_STATE, from, to);
+		event_note(EVENT_STATE, from, to, 0);
 }

@@ -20,7 +20,7 @@
 #ifdef CHECK_STATE
 #define STATE_CHECKED true
 #else
-#define STATE_CHECKED READ_ONCE(events_on)
+#define STATE_CHECKED event_wanted(EVENT_STATE)
 #endif
 
 /* Panics when the table has no such way. */

@@ -432,6 +432,7 @@ class Trapframe(Command):
 # ---- where everything is ---------------------------------------------------
 
 DEPTH = 20
+EVENTS_OF_RING = 8              # ext/eventtrace/ring.h
 TRACE_SECONDS = 0.3
 TRACE_LINES = 24
 ACCESS = ("read", "write", "fetch")
@@ -513,7 +514,7 @@ def run_on(seconds):
 
 
 def event_text(entry, names):
-    """One entry of the trace (kernel/events.h)."""
+    """One entry of the trace (ext/eventtrace/ring.h)."""
     name = names.get(entry.int("what"), "?").replace("EVENT_", "").lower()
     a, b = entry.int("a") & word_mask(), entry.int("b") & word_mask()
     if name == "fault":
@@ -525,11 +526,36 @@ def event_text(entry, names):
     return f"CPU {entry.int('cpu')} task {entry.int('tid')} {name} {text}"
 
 
+def jump_code(at, to):
+    """The instruction of a site that is on (ext/eventtrace/arch)."""
+    if not is_riscv():
+        return b"\xe9" + (to - at - 5 & 0xffffffff).to_bytes(4, "little")
+    way = to - at
+    return (0x6f | (way >> 20 & 1) << 31 | (way >> 1 & 0x3ff) << 21 |
+            (way >> 11 & 1) << 20 | (way >> 12 & 0xff) << 12
+            ).to_bytes(4, "little")
+
+
+def sites_on(kinds):
+    """Events of these kinds are told, as events_want() has it."""
+    size = machine()[1]
+    at, end = (int(gdb.parse_and_eval(f"(unsigned long)&{name}"))
+               for name in ("__table_event_site", "__table_event_site_end"))
+    words = read_kernel(at, end - at)
+    for i in range(0, end - at, 3 * size):
+        site, to, kind = (int.from_bytes(words[i + j * size:][:size], "little")
+                          for j in range(3))
+        if kind in kinds:
+            for n, byte in enumerate(jump_code(site, to)):
+                write_phys(phys(site + n), bytes([byte]))
+
+
 def print_trace():
     """The last events, those of a moment after now if none were traced."""
     at = symbol("events_on")[0]
     if not read_phys(phys(at), 1)[0]:
         write_phys(phys(at), b"\1")
+        sites_on(range(EVENTS_OF_RING))
         run_on(TRACE_SECONDS)
     # of the file that has the ring
     count, _ = symbol_in("next", "events.c")

@@ -12,6 +12,7 @@
 #include <lt/types.h>
 
 #define ARCH_MACHINE "i686"
+#define ARCH_NOP ".byte 0x0f, 0x1f, 0x44, 0, 0"
 
 struct task;
 

@@ -11,6 +11,7 @@
 #include <lt/types.h>
 
 #define ARCH_MACHINE "riscv64"
+#define ARCH_NOP ".option push; .option norvc; nop; .option pop"
 
 struct task;
 

@@ -275,7 +275,7 @@ static long rv32_call(struct trapframe *tf)
 	take_words(tf, a);
 	if (unlikely(hooks.trap_enter))
 		hooks.trap_enter();
-	event_note(EVENT_SYSCALL, nr, a[0]);
+	event_note(EVENT_SYSCALL, nr, a[0], tf);
 	if (nr >= SYSCALL_COUNT)
 		result = -ENOSYS;
 	else if (shims[nr])
@@ -284,7 +284,7 @@ static long rv32_call(struct trapframe *tf)
 		result = syscall_table[same[nr] ? nr : others[nr]](tf);
 	else
 		result = -ENOSYS;
-	event_note(EVENT_RETURN, nr, (unsigned long)result);
+	event_note(EVENT_RETURN, nr, result, 0);
 	return result;
 }
 
