@@ -59,6 +59,8 @@ RUN = {
         (0, r"bus:     has it(.|\n)*radio:   computes"),
     "./lectern run --icount -- deadlines":
         (0, r"greedy .*#.*\.\.#(.|\n)*ordinary .*#"),
+    "./lectern run -- cat /sys/kernel/tracing/available_events":
+        (0, "^sched:sched_switch$"),
     "./lectern run -- procstat -v 1": (0, "CN--- vn /"),
     "./lectern run -- lt-personality xv6 -- /usr/lectern/xv6/trial fork":
         (0, "^passed"),

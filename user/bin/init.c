@@ -118,6 +118,8 @@ static void mount_all(void)
 		mount_one("devtmpfs", "/dev", NULL);
 	mount_one("proc", "/proc", NULL);
 	mount_one("sysfs", "/sys", NULL);
+	if (present("/sys/kernel/tracing"))
+		mount_one("tracefs", "/sys/kernel/tracing", NULL);
 	mount_one("devpts", "/dev/pts", "gid=5,mode=620,ptmxmode=666");
 	mount_one("tmpfs", "/tmp", NULL);
 	chmod("/tmp", 01777);

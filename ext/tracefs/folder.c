@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tracefs: a fixed tree of files (ext/proc/nodes.c), which scripts expect at
+ * /sys/kernel/tracing.  Opened with O_TRUNC, as by a shell's `>`, some of them
+ * forget what they had.
+ */
+#include <ext/proc/proc.h>
+#include <ext/sysfs/sysfs.h>
+#include <ext/tracefs/tracefs.h>
+#include <lt/bug.h>
+#include <lt/init.h>
+
+static int trace_truncate(struct inode *i, loff_t size)
+{
+	trace_truncated(proc_of(i)->node);
+	return 0;
+}
+
+static const struct inode_ops file_ops = {
+	.evict = proc_evict, .changed = node_changed,
+	.truncate = trace_truncate,
+};
+
+static int lookup(struct inode *dir, struct dentry *d)
+{
+	int err = node_lookup(dir, d);
+
+	if (!err && d->inode && S_ISREG(d->inode->mode))
+		d->inode->ops = &file_ops;
+	return err;
+}
+
+static const struct inode_ops dir_ops = {
+	.lookup = lookup, .evict = proc_evict, .changed = node_changed,
+};
+
+static struct proc_node root = {
+	.mode = S_IFDIR | 0700, .ino = 1, .dir_ops = &dir_ops,
+};
+
+struct proc_node *trace_node(const char *path, unsigned mode)
+{
+	struct proc_node *n;
+
+	return node_add(&root, path, mode, &n) ? NULL : n;
+}
+
+static int tracefs_mount(const struct fs_type *t, const char *source,
+			 unsigned flags, const char *data, struct super **out)
+{
+	return node_mount(t, &root, flags, &dir_ops, NULL, out);
+}
+
+static struct fs_type tracefs_type = {
+	.name = "tracefs",
+	.noexec = true,
+	.magic = 0x74726163,
+	.nodev = true,
+	.mount = tracefs_mount,
+};
+
+/* When all events are entered, and all CPUs are there. */
+static void folder_init(void)
+{
+	if (trace_reading() || trace_files() || sysfs_folder("kernel/tracing"))
+		panic("tracefs: no memory for its files");
+	fs_register(&tracefs_type);
+}
+INIT(ready, folder_init);

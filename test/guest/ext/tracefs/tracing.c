@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's probes through tracefs (row C11), as scripts for Linux use it:
+ * what is told, in which words, of whom and under which condition; rings that
+ * overflow and say by how much; orders that mean nothing.
+ */
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include "tap.h"
+
+#define AT	"/sys/kernel/tracing/"
+
+static char text[1 << 20];
+
+static int open_at(const char *name, int flags)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), AT "%s", name);
+	return open(path, flags);
+}
+
+/* => 0, or the error */
+static int put(const char *name, const char *what)
+{
+	int fd = open_at(name, O_WRONLY), err = 0;
+
+	if (fd < 0)
+		return errno;
+	if (write(fd, what, strlen(what)) != (ssize_t)strlen(what))
+		err = errno;
+	close(fd);
+	return err;
+}
+
+/* As a shell does with `>`. */
+static void empty(const char *name)
+{
+	close(open_at(name, O_WRONLY | O_TRUNC));
+}
+
+static const char *get(const char *name)
+{
+	int fd = open_at(name, O_RDONLY);
+	ssize_t n, len = 0;
+
+	while (fd >= 0 && len < (ssize_t)sizeof(text) - 1 &&
+	       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+		len += n;
+	text[len] = 0;
+	close(fd);
+	return text;
+}
+
+static int is(const char *name, const char *want)
+{
+	if (!strcmp(get(name), want))
+		return 1;
+	printf("# %s: %.100s\n", name, text);
+	return 0;
+}
+
+/* Lines of the trace with both words in them. */
+static int lines(const char *word, const char *other)
+{
+	int n = 0;
+
+	get("trace");
+	for (char *at = text, *end; *at; at = end + 1) {
+		end = strchr(at, '\n');
+		if (!end)
+			break;
+		*end = 0;
+		n += *at != '#' && strstr(at, word) && strstr(at, other);
+		*end = '\n';
+	}
+	return n;
+}
+
+static long number_of(const char *file, const char *key)
+{
+	const char *at = strstr(get(file), key);
+
+	return at ? atol(at + strlen(key)) : -1;
+}
+
+/* Nothing is traced, of nobody in particular. */
+static void fresh(void)
+{
+	put("events/enable", "0");
+	empty("set_event_pid");
+	put("tracing_on", "1");
+	empty("trace");
+}
+
+static void only_me(void)
+{
+	char me[16];
+
+	snprintf(me, sizeof(me), "%d", getpid());
+	put("set_event_pid", me);
+}
+
+/* ---- the files ----------------------------------------------------------- */
+
+static void files(void)
+{
+	static const char *const names[] = {
+		"sched:sched_switch\n", "sched:sched_wakeup\n",
+		"sched:sched_process_fork\n", "sched:sched_process_exec\n",
+		"sched:sched_process_exit\n", "signal:signal_generate\n",
+		"signal:signal_deliver\n", "raw_syscalls:sys_enter\n",
+		"raw_syscalls:sys_exit\n", "kmem:mm_page_alloc\n",
+		"kmem:mm_page_free\n", "lock:contention_begin\n",
+		"lock:contention_end\n",
+	};
+	int missing = 0;
+
+	get("available_events");
+	for (int i = 0; i < COUNT(names); i++)
+		missing += !strstr(text, names[i]);
+	check_eq(missing, 0, "the events that scripts know are there");
+	check(is("tracing_on", "1\n"), "tracing is on");
+	check(is("set_event", ""), "no event is set");
+	check(is("events/enable", "0\n"), "none is on");
+	check(strstr(get("trace_clock"), "[local]") != NULL, "the clock");
+	get("events/sched/sched_switch/format");
+	check(!strncmp(text, "name: sched_switch\nID: ", 23) &&
+	      strstr(text, "\nformat:\n\tfield:unsigned short common_type;\t"
+		     "offset:0;\tsize:2;\tsigned:0;\n") &&
+	      strstr(text, "\tfield:char prev_comm[16];\toffset:8;\tsize:16;")
+	      && strstr(text, "\tfield:pid_t prev_pid;\toffset:24;\tsize:4;"
+			"\tsigned:1;\n") &&
+	      strstr(text, "\nprint fmt: \"prev_comm=%s prev_pid=%d "),
+	      "a format is Linux's");
+	check_eq(number_of("events/sched/sched_switch/format", "ID: "),
+		 atol(get("events/sched/sched_switch/id")), "with its number");
+}
+
+static void enabling(void)
+{
+	check_eq(put("events/sched/sched_switch/enable", "1\n"), 0,
+		 "an event goes on");
+	check(is("events/sched/enable", "X\n"), "some of a system's are on");
+	check(is("set_event", "sched:sched_switch\n"), "it is named");
+	check_eq(put("set_event", "sched:sched_wakeup signal:*\n"), 0,
+		 "others by name and by pattern");
+	check(strstr(get("set_event"), "sched:sched_switch\n") &&
+	      strstr(text, "sched:sched_wakeup\n") &&
+	      strstr(text, "signal:signal_generate\n") &&
+	      strstr(text, "signal:signal_deliver\n"), "the first one stays");
+	check_eq(put("set_event", "!signal:"), 0, "a system goes off");
+	check(is("events/signal/enable", "0\n"), "all of it");
+	empty("set_event");
+	check(is("set_event", ""), "emptied, none is on");
+	check_eq(put("events/signal/enable", "1"), 0, "a system goes on");
+	check(is("events/signal/signal_deliver/enable", "1\n") &&
+	      is("events/signal/enable", "1\n"), "all of it");
+	check_eq(put("set_event", "no_such"), EINVAL, "no such event");
+	check_eq(put("set_event", "sched:no_such"), EINVAL, "nor in a system");
+	check_eq(put("events/signal/enable", "2"), EINVAL, "neither 0 nor 1");
+	check_eq(put("current_tracer", "no_such"), EINVAL, "no such tracer");
+	check_eq(put("trace_clock", "no_such"), EINVAL, "no such clock");
+	check_eq(put("buffer_size_kb", "0"), EINVAL, "no ring at all");
+	fresh();
+}
+
+/* ---- what is told -------------------------------------------------------- */
+
+static void calls(void)
+{
+	char want[64];
+
+	only_me();
+	put("events/raw_syscalls/enable", "1");
+	for (int i = 0; i < 10; i++)
+		syscall(SYS_getppid);
+	put("events/raw_syscalls/enable", "0");
+	snprintf(want, sizeof(want), "sys_enter: NR %d (", SYS_getppid);
+	check_eq(lines(want, ""), 10, "ten calls begin");
+	snprintf(want, sizeof(want), "sys_exit: NR %d = %d", SYS_getppid,
+		 getppid());
+	check_eq(lines(want, ""), 10, "and return the parent");
+	snprintf(want, sizeof(want), "-%d ", getpid());
+	check_eq(lines("sys_", want), lines("sys_", ""), "nobody else's do");
+	check(!strncmp(get("trace"), "# tracer: nop\n#\n"
+		       "# entries-in-buffer/entries-written: ", 53) &&
+	      strstr(text, "#           TASK-PID     CPU#  |||||  TIMESTAMP  "
+		     "FUNCTION\n"), "under Linux's heading");
+	fresh();
+}
+
+/* Every mark of the pattern: d a digit or a space, . anything. */
+static int looks_like(const char *line, const char *pattern)
+{
+	for (; *pattern; pattern++, line++)
+		if (!*line || (*pattern == 'd' ? !strchr("0123456789 ", *line) :
+			       *pattern != '.' && *pattern != *line))
+			return 0;
+	return 1;
+}
+
+/* Has every line Linux's columns, and none an earlier time than the last? */
+static int well_formed(void)
+{
+	char *save, *line = strtok_r(text, "\n", &save);
+	long long now, last = 0;
+	int n = 0;
+
+	for (; line; line = strtok_r(NULL, "\n", &save)) {
+		if (*line == '#')
+			continue;
+		if (!looks_like(line, "................-ddddddd [ddd] ..... "
+				" dddd")) {
+			printf("# %s\n", line);
+			return 0;
+		}
+		now = atol(line + 37) * 1000000ll +
+			atol(strchr(line + 37, '.') + 1);
+		if (now < last)
+			return 0;
+		last = now;
+		n++;
+	}
+	return n;
+}
+
+static void switches(void)
+{
+	int in[2], out[2], st;
+	char want[64], c = 0;
+	pid_t pid;
+
+	pipe(in);
+	pipe(out);
+	pid = fork();
+	if (!pid) {
+		while (read(in[0], &c, 1) == 1 && c != 'x')
+			write(out[1], &c, 1);
+		_exit(0);
+	}
+	snprintf(want, sizeof(want), "%d", pid);
+	put("set_event_pid", want);
+	put("events/sched/enable", "1");
+	for (int i = 0; i < 5; i++) {
+		write(in[1], "a", 1);
+		read(out[0], &c, 1);
+		/* it sleeps before it is woken the next time */
+		comes_to(pid, "S");
+	}
+	write(in[1], "x", 1);
+	waitpid(pid, &st, 0);
+	put("events/sched/enable", "0");
+	snprintf(want, sizeof(want), "prev_pid=%d ", pid);
+	check(lines("sched_switch: prev_comm=tracing ", want) >= 5,
+	      "it leaves the CPU");
+	check(lines(want, "prev_state=S ==> next_comm=") >= 5, "asleep");
+	snprintf(want, sizeof(want), "comm=tracing pid=%d prio=120", pid);
+	check(lines("sched_wakeup: ", want) >= 5, "and is woken");
+	check_eq(lines("sched_process_exit: ", want), 1, "it ends");
+	get("trace");
+	check(well_formed() >= 16, "every line has Linux's form, by time");
+	for (int i = 0; i < 2; i++) {
+		close(in[i]);
+		close(out[i]);
+	}
+	fresh();
+}
+
+/* Children of those that are traced are, too, with event-fork. */
+static void processes(void)
+{
+	char *argv[] = { "true", NULL }, want[96];
+	int st;
+	pid_t pid;
+
+	check_eq(put("options/event-fork", "1"), 0, "children as well");
+	only_me();
+	put("set_event", "sched:sched_process_fork sched:sched_process_exec "
+	    "sched:sched_process_exit raw_syscalls:sys_enter");
+	pid = fork();
+	if (!pid) {
+		syscall(SYS_getppid);
+		execv("/bin/true", argv);
+		_exit(1);
+	}
+	waitpid(pid, &st, 0);
+	put("events/enable", "0");
+	snprintf(want, sizeof(want), "sched_process_fork: comm=tracing pid=%d "
+		 "child_comm=tracing child_pid=%d", getpid(), pid);
+	check_eq(lines(want, ""), 1, "the fork");
+	snprintf(want, sizeof(want), "sys_enter: NR %d (", SYS_getppid);
+	check_eq(lines(want, ""), 1, "a call of the child's");
+	snprintf(want, sizeof(want), " pid=%d old_pid=%d", pid, pid);
+	check_eq(lines("sched_process_exec: filename=/bin/true", want), 1,
+		 "its exec");
+	snprintf(want, sizeof(want), "comm=true pid=%d prio=", pid);
+	check_eq(lines("sched_process_exit: ", want), 1, "its exit");
+	put("options/event-fork", "0");
+	fresh();
+}
+
+static void nothing(int signo)
+{
+}
+
+static void signals(void)
+{
+	char want[96];
+
+	signal(SIGUSR1, nothing);
+	only_me();
+	put("events/signal/enable", "1");
+	kill(getpid(), SIGUSR1);
+	put("events/signal/enable", "0");
+	snprintf(want, sizeof(want), "sig=%d errno=0 code=0 comm=tracing "
+		 "pid=%d grp=1 res=0", SIGUSR1, getpid());
+	check_eq(lines("signal_generate: ", want), 1, "a signal is sent");
+	snprintf(want, sizeof(want), "sig=%d errno=0 code=0 sa_handler=%lx ",
+		 SIGUSR1, (unsigned long)nothing);
+	check_eq(lines("signal_deliver: ", want), 1, "and delivered");
+	fresh();
+}
+
+static void memory(void)
+{
+	char *p = anon_pages(8, PROT_READ | PROT_WRITE), want[64];
+	int faults = strstr(get("available_events"), "page_fault_user\n") !=
+		NULL;
+
+	madvise(p, 8 * PG, MADV_NOHUGEPAGE);
+	only_me();
+	put("events/kmem/mm_page_alloc/enable", "1");
+	put("events/kmem/mm_page_free/enable", "1");
+	put("events/exceptions/page_fault_user/enable", "1");
+	for (int i = 0; i < 8; i++)
+		((volatile char *)p)[i * PG] = 1;
+	munmap(p, 8 * PG);
+	put("events/enable", "0");
+	check(lines("mm_page_alloc: page=", " order=0 migratetype=1 "
+		    "gfp_flags=GFP_HIGHUSER_MOVABLE") >= 8, "frames are taken");
+	check(lines("mm_page_free: page=", " order=0") >= 8 ||
+	      lines("mm_page_free_batched", "") >= 8, "and given back");
+	for (int i = 0; faults && i < 8; i++) {
+		snprintf(want, sizeof(want), "page_fault_user: address=0x%lx ",
+			 (unsigned long)p + i * PG);
+		faults = lines(want, " ip=0x") == 1;
+	}
+	check(faults || !strstr(get("available_events"), "page_fault_user\n"),
+	      "each of them for a fault");
+	fresh();
+}
+
+/* ---- conditions ---------------------------------------------------------- */
+
+#define FILTER	"events/raw_syscalls/sys_enter/filter"
+#define SWITCH	"events/sched/sched_switch/filter"
+
+static void parsing(void)
+{
+	static const struct {
+		const char *text, *error;
+		int at;
+	} wrong[] = {
+		{ "foo == 1", "Field not found", 0 },
+		{ "prev_pid === 1", "Invalid value (did you forget quotes)?",
+		  11 },
+		{ "prev_pid ~ 1", "Illegal operation for field type", 9 },
+		{ "prev_comm < \"a\"", "Illegal operation for field type", 10 },
+		{ "prev_comm == 1", "Expecting string field", 13 },
+		{ "prev_pid == \"a\"", "Expecting numeric field", 12 },
+		{ "prev_pid == 1x", "Illegal integer value", 12 },
+		{ "prev_comm == \"a", "Missing matching quote", 14 },
+		{ "(prev_pid == 1", "Too many '('", 14 },
+		{ "prev_pid == 1)", "Too few '('", 13 },
+	};
+	static const char *const right[] = {
+		"prev_pid == 1", "prev_pid==1&&next_pid!=0x2",
+		"!(prev_pid < 3) || (next_prio >= 100 && next_prio <= 120)",
+		"prev_comm ~ \"sh*\"", "prev_comm != 'init' && common_pid > 0",
+		"prev_state & 3 || CPU == 0", "comm == \"x\"",
+	};
+	char want[256];
+
+	check(is(SWITCH, "none\n"), "no filter");
+	for (int i = 0; i < COUNT(right); i++) {
+		check_eq(put(SWITCH, right[i]), 0, "%s", right[i]);
+		snprintf(want, sizeof(want), "%s\n", right[i]);
+		check(is(SWITCH, want), "is shown");
+	}
+	for (int i = 0; i < COUNT(wrong); i++) {
+		check_eq(put(SWITCH, wrong[i].text), EINVAL, "%s",
+			 wrong[i].text);
+		snprintf(want, sizeof(want), "parse_error: %s\n",
+			 wrong[i].error);
+		check(strstr(get(SWITCH), want) &&
+		      !strncmp(text, wrong[i].text, strlen(wrong[i].text)),
+		      "its error: %s", wrong[i].error);
+	}
+	check_eq(put(SWITCH, "0"), 0, "taken away");
+	check(is(SWITCH, "none\n"), "none again");
+}
+
+/* Deep, long and many: refused, or taken; the machine stays. */
+static void absurd(void)
+{
+	static char deep[3000];
+
+	memset(deep, '(', sizeof(deep) - 1);
+	check_eq(put(SWITCH, deep), EINVAL, "three thousand parentheses");
+	memset(deep, '!', 2000);
+	strcpy(deep + 2000, "prev_pid == 1");
+	put(SWITCH, deep);
+	deep[0] = 0;
+	for (int i = 0; i < 200; i++)
+		strcat(deep, i ? "||prev_pid==1" : "prev_pid==1");
+	put(SWITCH, deep);
+	check_eq(put(SWITCH, "0"), 0, "a filter is taken away");
+	check(is(SWITCH, "none\n"), "and none is left");
+}
+
+/* Ten calls each of two kinds; => lines of which the filter lets pass. */
+static int passing(const char *filter)
+{
+	int err = put(FILTER, filter);
+
+	if (err) {
+		printf("# %s: error %d\n", filter, err);
+		return -1;
+	}
+	empty("trace");
+	only_me();
+	put("events/raw_syscalls/sys_enter/enable", "1");
+	for (int i = 0; i < 10; i++) {
+		syscall(SYS_getppid);
+		syscall(SYS_gettid);
+	}
+	put("events/raw_syscalls/sys_enter/enable", "0");
+	put(FILTER, "0");
+	return lines("sys_enter: ", "");
+}
+
+static void filters(void)
+{
+	char f[256], who[64];
+	int p = SYS_getppid, t = SYS_gettid;
+
+	snprintf(who, sizeof(who), "common_pid == %d", getpid());
+	snprintf(f, sizeof(f), "id == %d", p);
+	check_eq(passing(f), 10, "one kind of call");
+	snprintf(f, sizeof(f), "id == %d || id == %d", p, t);
+	check_eq(passing(f), 20, "two");
+	snprintf(f, sizeof(f), "(id == %d || id == %d) && !(id == %d)", p, t,
+		 p);
+	check_eq(passing(f), 10, "but not one of them");
+	snprintf(f, sizeof(f), "id == %d && id != %d", p, p);
+	check_eq(passing(f), 0, "neither");
+	snprintf(f, sizeof(f), "id == %d && %s || id == -5", p, who);
+	check_eq(passing(f), 10, "of this task; && binds before ||");
+	snprintf(f, sizeof(f), "id == -5 && id == %d || id == %d", p, t);
+	check_eq(passing(f), 10, "from the left as well");
+	snprintf(f, sizeof(f), "id >= %d && id <= %d && comm == \"tracing\"",
+		 p, p);
+	check_eq(passing(f), 10, "limits, and a name");
+	snprintf(f, sizeof(f), "id == %d && comm ~ \"t*c[h-j]?g\"", p);
+	check_eq(passing(f), 10, "a pattern of the name");
+	snprintf(f, sizeof(f), "id == %d && comm ~ \"t*x\"", p);
+	check_eq(passing(f), 0, "another pattern");
+	snprintf(f, sizeof(f), "id == %d && id & 0x%x", p, p);
+	check_eq(passing(f), 10, "bits");
+	fresh();
+}
+
+/* ---- rings --------------------------------------------------------------- */
+
+static void marks(void)
+{
+	int fd;
+	char c;
+
+	check_eq(put("trace_marker", "hello, kernel\n"), 0, "a mark");
+	check_eq(lines("tracing_mark_write: hello, kernel", "tracing-"), 1,
+		 "is in the trace");
+	put("tracing_on", "0");
+	check_eq(put("trace_marker", "lost"), EBADF, "not while it is off");
+	put("tracing_on", "1");
+	check_eq(lines("lost", ""), 0, "then it is not");
+	empty("trace");
+	check_eq(lines("hello", ""), 0, "emptied");
+	fd = open_at("trace_pipe", O_RDONLY | O_NONBLOCK);
+	check_err(EAGAIN, read(fd, &c, 1), "nothing to take");
+	put("trace_marker", "take me");
+	check(read(fd, text, sizeof(text) - 1) > 0 && strstr(text, "take me"),
+	      "a pipe has it");
+	check_eq(lines("take me", ""), 0, "and takes it away");
+	check_err(EAGAIN, read(fd, &c, 1), "once");
+	close(fd);
+	fresh();
+}
+
+static void pin(int cpu)
+{
+	unsigned long mask = 1ul << cpu;
+
+	syscall(SYS_sched_setaffinity, 0, sizeof(mask), &mask);
+}
+
+static void overflow(void)
+{
+	long entries, overrun;
+	int fd;
+
+	pin(0);
+	check_eq(put("per_cpu/cpu0/buffer_size_kb", "8"), 0, "a small ring");
+	empty("trace");
+	only_me();
+	put(FILTER, "0");
+	put("events/raw_syscalls/enable", "1");
+	for (int i = 0; i < 2000; i++)
+		syscall(SYS_getppid);
+	put("events/raw_syscalls/enable", "0");
+	entries = number_of("per_cpu/cpu0/stats", "entries: ");
+	overrun = number_of("per_cpu/cpu0/stats", "overrun: ");
+	check(entries > 10 && overrun > 3000, "the oldest go");
+	check(entries + overrun >= 4000 && entries + overrun < 4020,
+	      "and all are counted");
+	check_eq(lines("sys_", ""), entries, "the others are there");
+	fd = open_at("trace_pipe", O_RDONLY | O_NONBLOCK);
+	text[read(fd, text, sizeof(text) - 1)] = 0;
+	close(fd);
+	check(strstr(text, "CPU:0 [LOST ") != NULL, "a pipe tells the loss");
+	put("options/overwrite", "0");
+	empty("trace");
+	put("events/raw_syscalls/enable", "1");
+	for (int i = 0; i < 2000; i++)
+		syscall(SYS_getppid);
+	put("events/raw_syscalls/enable", "0");
+	check(number_of("per_cpu/cpu0/stats", "dropped events: ") > 3000 &&
+	      number_of("per_cpu/cpu0/stats", "\noverrun: ") == 0,
+	      "or the newest");
+	put("options/overwrite", "1");
+	check_eq(put("buffer_size_kb", "1408"), 0, "large again");
+	fresh();
+}
+
+/* Sites go on and off while all CPUs run through them. */
+static void storm(void)
+{
+	pid_t pid[4];
+	int st, died = 0;
+
+	for (int i = 0; i < COUNT(pid); i++) {
+		pid[i] = fork();
+		if (!pid[i])
+			for (;;) {
+				char *p = anon_pages(4, PROT_READ | PROT_WRITE);
+
+				p[0] = p[PG] = 1;
+				munmap(p, 4 * PG);
+				sched_yield();
+			}
+	}
+	for (int i = 0; i < 40; i++) {
+		put("events/enable", "1");
+		put("events/enable", "0");
+	}
+	check(lines("mm_page_alloc: ", "") > 0, "they are seen");
+	for (int i = 0; i < COUNT(pid); i++) {
+		died += waitpid(pid[i], &st, WNOHANG) != 0;
+		kill(pid[i], SIGKILL);
+		waitpid(pid[i], &st, 0);
+	}
+	check_eq(died, 0, "and go on");
+	fresh();
+}
+
+int main(void)
+{
+	if (access(AT "trace", F_OK) &&
+	    mount("tracefs", AT, "tracefs", 0, NULL))
+		return tap_skip_all("no tracefs");
+	fresh();
+	files();
+	enabling();
+	calls();
+	switches();
+	processes();
+	signals();
+	memory();
+	parsing();
+	absurd();
+	filters();
+	marks();
+	overflow();
+	storm();
+	return tap_done();
+}
