@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mqueue: the file system whose files are POSIX message queues (row D10).
- * There is one, which mq_open(2) finds by itself and any mount shows; a file
- * made in it is a queue of the default size.  A queue counts against the
- * RLIMIT_MSGQUEUE of who made it as long as it has a name or is open.
+ * Each name space has one, which mq_open(2) finds by itself and any mount made
+ * there shows; a file made in it is a queue of the default size.  A queue
+ * counts against the RLIMIT_MSGQUEUE of who made it as long as it has a name or
+ * is open.
  */
 #include <ext/mqueue/mqueue.h>
 #include <fs/internal.h>
@@ -30,33 +31,42 @@
 #define MQ_ONCE		(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC)
 #define MQ_LOOKED_AT	(O_ACCMODE | O_NONBLOCK | O_PATH)
 
-enum { QUEUES_MAX, MSG_MAX, MSGSIZE_MAX, MSG_DEFAULT, MSGSIZE_DEFAULT };
+struct mq_space mq_first;
+atomic_t mq_others;
+struct mq_space *(*mq_other)(void);
 
-static unsigned long limits[] = {	/* words */
-	[QUEUES_MAX] = 256, [MSG_MAX] = 10, [MSGSIZE_MAX] = 8192,
-	[MSG_DEFAULT] = 10, [MSGSIZE_DEFAULT] = 8192,
-};
+/* current's, which it keeps. */
+static struct mq_space *mq_space(void)
+{
+	return likely(!atomic_read(&mq_others)) ? &mq_first : mq_other();
+}
+
+static unsigned long *limit_here(unsigned long *of_first)
+{
+	return &mq_space()->limits[of_first - mq_first.limits];
+}
 
 SYSCTL_NUMBERS(numbers) = {
-	{ "fs/mqueue/queues_max", &limits[QUEUES_MAX], 0, 0x7fffffff },
-	{ "fs/mqueue/msg_max", &limits[MSG_MAX], 1, HARD_MAX },
-	{ "fs/mqueue/msgsize_max", &limits[MSGSIZE_MAX], 128, HARD_SIZE_MAX },
-	{ "fs/mqueue/msg_default", &limits[MSG_DEFAULT], 1, HARD_MAX },
-	{ "fs/mqueue/msgsize_default", &limits[MSGSIZE_DEFAULT], 128,
-	  HARD_SIZE_MAX },
+	{ "fs/mqueue/queues_max", &mq_first.limits[QUEUES_MAX], 0, 0x7fffffff,
+	  limit_here },
+	{ "fs/mqueue/msg_max", &mq_first.limits[MSG_MAX], 1, HARD_MAX,
+	  limit_here },
+	{ "fs/mqueue/msgsize_max", &mq_first.limits[MSGSIZE_MAX], 128,
+	  HARD_SIZE_MAX, limit_here },
+	{ "fs/mqueue/msg_default", &mq_first.limits[MSG_DEFAULT], 1, HARD_MAX,
+	  limit_here },
+	{ "fs/mqueue/msgsize_default", &mq_first.limits[MSGSIZE_DEFAULT], 128,
+	  HARD_SIZE_MAX, limit_here },
 };
 
-static struct mount *mq_mount;		/* const after init */
-static struct super *mq_super;		/* const after init */
 static struct mutex mq_lock = {
 	.wait = WAIT_QUEUE_INIT(mq_lock.wait), .name = "mqueues",
 };
 static struct list queues = LIST_INIT(queues);	/* [mq_lock] by link */
-static long nr_queues;			/* [mq_lock] */
 
-static long limit_of(int which)
+static long limit_of(const struct mq_space *n, int which)
 {
-	return (long)READ_ONCE(limits[which]);
+	return (long)READ_ONCE(n->limits[which]);
 }
 
 /* ---- what a queue costs -------------------------------------------------- */
@@ -72,28 +82,40 @@ static u64 charge_of(const struct mq_attr *a)
 
 static int check_attr(const struct mq_attr *a)
 {
+	const struct mq_space *n = mq_space();
 	bool any = capable(CAP_SYS_RESOURCE);
 	u64 most = ~0ul;
 
 	if (a->max <= 0 || a->msg_size <= 0 ||
-	    a->max > (any ? HARD_MAX : limit_of(MSG_MAX)) ||
-	    a->msg_size > (any ? HARD_SIZE_MAX : limit_of(MSGSIZE_MAX)))
+	    a->max > (any ? HARD_MAX : limit_of(n, MSG_MAX)) ||
+	    a->msg_size > (any ? HARD_SIZE_MAX : limit_of(n, MSGSIZE_MAX)))
 		return -EINVAL;
 	return charge_of(a) > most ? -EOVERFLOW : 0;
 }
 
-static void default_attr(struct mq_attr *a)
+/* => 0; -EACCES: the name space of s is gone */
+static int default_attr(const struct super *s, struct mq_attr *a)
 {
-	a->max = min(limit_of(MSG_MAX), limit_of(MSG_DEFAULT));
-	a->msg_size = min(limit_of(MSGSIZE_MAX), limit_of(MSGSIZE_DEFAULT));
+	const struct mq_space *n;
+
+	mutex_lock(&mq_lock);
+	n = s->private;
+	if (n) {
+		a->max = min(limit_of(n, MSG_MAX), limit_of(n, MSG_DEFAULT));
+		a->msg_size = min(limit_of(n, MSGSIZE_MAX),
+				  limit_of(n, MSGSIZE_DEFAULT));
+	}
+	mutex_unlock(&mq_lock);
+	return n ? 0 : -EACCES;
 }
 
 /* q is the caller's from now on, and counts.  => 0, -ENOSPC, -EMFILE */
-static int charge(struct mqueue *q, u64 bytes)
+static int charge(struct super *s, struct mqueue *q, u64 bytes)
 {
 	u64 most = HINT(current->process->limits[RLIMIT_MSGQUEUE].cur);
 	u64 sum = bytes;
 	struct mqueue *other;
+	struct mq_space *n;
 	int err = 0;
 
 	q->uid = current->cred->uid;
@@ -102,13 +124,17 @@ static int charge(struct mqueue *q, u64 bytes)
 	list_for_each(other, &queues, link)
 		if (other->uid == q->uid)
 			sum += other->charge;
-	if (nr_queues >= limit_of(QUEUES_MAX) && !capable(CAP_SYS_RESOURCE)) {
+	n = s->private;
+	if (!n) {
+		err = -EACCES;
+	} else if (n->queues >= limit_of(n, QUEUES_MAX) &&
+		   !capable(CAP_SYS_RESOURCE)) {
 		err = -ENOSPC;
 	} else if (sum > most) {
 		err = -EMFILE;
 	} else {
 		list_append(&queues, &q->link);
-		nr_queues++;
+		n->queues++;
 	}
 	mutex_unlock(&mq_lock);
 	return err;
@@ -119,12 +145,15 @@ static int charge(struct mqueue *q, u64 bytes)
 static void mq_evict(struct inode *i)
 {
 	struct mqueue *q = i->private;
+	struct mq_space *n;
 
 	if (!q)
 		return;
 	mutex_lock(&mq_lock);
 	list_remove(&q->link);
-	nr_queues--;
+	n = i->super->private;
+	if (n)
+		n->queues--;
 	mutex_unlock(&mq_lock);
 	mqueue_free(q);
 }
@@ -157,7 +186,7 @@ static int make_queue(struct inode *dir, struct dentry *d, unsigned mode,
 	if (!q)
 		return -ENOMEM;
 	i = inode_alloc(dir->super, mode);
-	err = i ? charge(q, charge_of(a)) : -ENOMEM;
+	err = i ? charge(i->super, q, charge_of(a)) : -ENOMEM;
 	if (err)
 		goto fail;
 	inode_init_owner(i, dir);
@@ -180,10 +209,12 @@ static int mq_create(struct inode *dir, struct dentry *d, unsigned mode,
 {
 	struct mq_attr a;
 
+	int err;
+
 	if (!S_ISREG(mode))
 		return -EPERM;
-	default_attr(&a);
-	return make_queue(dir, d, mode, &a);
+	err = default_attr(dir->super, &a);
+	return err ? err : make_queue(dir, d, mode, &a);
 }
 
 static int mq_remove(struct inode *dir, struct dentry *d)
@@ -215,13 +246,21 @@ static int check_name(const char *name)
 	return n > NAME_MAX ? -ENAMETOOLONG : (int)n;
 }
 
+/* current's, without a reference. */
+static struct path mq_root(void)
+{
+	const struct mq_space *n = mq_space();
+
+	return (struct path){ n->mount, n->super->root };
+}
+
 /* => [the root's lock]; the dentry by a user's name, NULL with *err */
 static struct dentry *find_name(const char *name, int *err)
 {
 	int n = check_name(name);
 
 	*err = n;
-	return n < 0 ? NULL : dir_lookup(mq_super->root, name, (unsigned)n,
+	return n < 0 ? NULL : dir_lookup(mq_root().dentry, name, (unsigned)n,
 					 name_hash(name, (unsigned)n), err);
 }
 
@@ -229,15 +268,16 @@ static struct dentry *find_name(const char *name, int *err)
 static int create_queue(struct dentry *d, unsigned mode,
 			const struct mq_attr *attr)
 {
-	struct path root = { mq_mount, mq_super->root };
+	struct path root = mq_root();
 	struct inode *dir = root.dentry->inode;
 	struct mq_attr a;
 	int err = dir_may_add(&root);
 
 	if (err)
 		return err;
-	default_attr(&a);
-	err = attr ? check_attr(attr) : 0;
+	err = default_attr(dir->super, &a);
+	if (attr)
+		err = check_attr(attr);
 	if (!err)
 		err = make_queue(dir, d, S_IFREG |
 				 inode_new_mode(dir, mode & 07777),
@@ -251,7 +291,7 @@ static int create_queue(struct dentry *d, unsigned mode,
 static int open_queue(struct dentry *d, unsigned flags, unsigned mode,
 		      const struct mq_attr *attr, struct file **out)
 {
-	struct path p = { mq_mount, d };
+	struct path p = { mq_root().mount, d };
 	bool created = !d->inode;
 	int err;
 
@@ -274,7 +314,7 @@ static int open_queue(struct dentry *d, unsigned flags, unsigned mode,
 		(*out)->flags |= flags & O_PATH ? flags :
 			flags & ~(MQ_LOOKED_AT | MQ_ONCE);
 	if (err && created) {
-		mq_remove(mq_super->root->inode, d);
+		mq_remove(mq_root().dentry->inode, d);
 		dentry_delete(d);
 	}
 	return err;
@@ -283,7 +323,7 @@ static int open_queue(struct dentry *d, unsigned flags, unsigned mode,
 static long open_named(const char *name, unsigned flags, unsigned mode,
 		       const struct mq_attr *attr)
 {
-	struct inode *dir = mq_super->root->inode;
+	struct inode *dir = mq_root().dentry->inode;
 	struct dentry *d;
 	struct file *f;
 	int err, fd = fd_reserve(0, true);
@@ -324,7 +364,7 @@ long sys_mq_open(uaddr_t name, int flags, unsigned mode, uaddr_t attr)
 
 static int unlink_named(const char *name)
 {
-	struct path root = { mq_mount, mq_super->root };
+	struct path root = mq_root();
 	struct inode *dir = root.dentry->inode;
 	struct dentry *d;
 	int err;
@@ -363,8 +403,8 @@ long sys_mq_unlink(uaddr_t name)
 static int mq_do_mount(const struct fs_type *type, const char *source,
 		       unsigned flags, const char *data, struct super **out)
 {
-	ref_get(&mq_super->refs);
-	*out = mq_super;
+	*out = mq_space()->super;
+	ref_get(&(*out)->refs);
 	return 0;
 }
 
@@ -374,28 +414,62 @@ static struct fs_type mq_type = {
 	.mount = mq_do_mount,
 };
 
-static bool make_super(void)
+static struct super *make_super(void)
 {
 	struct super *s = super_alloc(&mq_type, 0);
 	struct inode *i = s ? inode_alloc(s, S_IFDIR | 01777) : NULL;
 
 	if (!i)
-		return false;
+		goto fail;
 	inode_init_owner(i, NULL);
 	i->ops = &dir_ops;
 	i->fops = &dir_fops;
 	i->nlink = 2;
 	s->pin_names = true;
 	if (super_make_root(s, i))
-		return false;
-	mq_super = s;
-	return true;
+		goto fail;
+	return s;
+fail:
+	if (s)
+		super_free(s);
+	return NULL;
+}
+
+int mq_space_init(struct mq_space *n)
+{
+	*n = (struct mq_space){
+		.limits = {
+			[QUEUES_MAX] = 256, [MSG_MAX] = 10,
+			[MSGSIZE_MAX] = 8192, [MSG_DEFAULT] = 10,
+			[MSGSIZE_DEFAULT] = 8192,
+		},
+	};
+	n->super = make_super();
+	if (!n->super)
+		return -ENOMEM;
+	dentry_get(n->super->root);
+	n->mount = mount_alloc(n->super, n->super->root, 0, "none");
+	if (!n->mount) {
+		dentry_put(n->super->root);
+		super_put(n->super);
+		return -ENOMEM;
+	}
+	n->super->private = n;
+	return 0;
+}
+
+void mq_space_clear(struct mq_space *n)
+{
+	mutex_lock(&mq_lock);
+	n->super->private = NULL;
+	mutex_unlock(&mq_lock);
+	mount_put(n->mount);
 }
 
 static void mqfs_init(void)
 {
 	fs_register(&mq_type);
-	if (!make_super() || !(mq_mount = mount_internal("mqueue")))
+	if (mq_space_init(&mq_first))
 		panic("no memory for mqueue");
 }
 INIT(fs, mqfs_init);

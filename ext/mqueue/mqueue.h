@@ -8,6 +8,7 @@
 
 #include <fs/vfs.h>
 #include <lib/rbtree.h>
+#include <lt/atomic.h>
 
 struct mqueue {
 	struct mutex lock;
@@ -32,6 +33,25 @@ struct mqueue {
 struct mq_attr {
 	long flags, max, msg_size, count, unused[4];
 };
+
+/* What each name space has of its own (ext/mqueue/with/namespace.c). */
+enum { QUEUES_MAX, MSG_MAX, MSGSIZE_MAX, MSG_DEFAULT, MSGSIZE_DEFAULT,
+       MQ_LIMITS };
+struct mq_space {
+	struct super *super;		/* const: where its queues have names */
+	struct mount *mount;		/* const: of that, on no path */
+	long queues;			/* [mq_lock] named or open */
+	unsigned long limits[MQ_LIMITS];	/* words */
+};
+
+extern struct mq_space mq_first;
+extern atomic_t mq_others;		/* how many besides the first */
+extern struct mq_space *(*mq_other)(void);	/* current's; const after init */
+
+/* An empty one with the usual limits.  Return: 0 or -ENOMEM. */
+int mq_space_init(struct mq_space *n);
+/* Nobody is in it: its queues have no names but by mounts that are left. */
+void mq_space_clear(struct mq_space *n);
 
 extern const struct file_ops mq_fops;
 

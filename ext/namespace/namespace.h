@@ -39,11 +39,11 @@ struct ns_kind {
 	 * Context: may sleep.  Return: NULL: no memory.
 	 */
 	struct ns *(*copy)(const struct ns *old);
-	/* Nobody refers to it.  Context: any. */
+	/* Nobody refers to it.  Context: may sleep. */
 	void (*free)(struct ns *n);
 };
 
-/* One more reference, or less; NULL, the first: nothing. */
+/* One more reference, or less, which may sleep; NULL, the first: nothing. */
 void ns_get(struct ns *n);
 void ns_put(struct ns *n);
 

@@ -170,6 +170,9 @@ static int proxy_copy(struct task *child, u64 flags)
 		ref_get(&(*proxy_of(child))->refs);
 		return 0;
 	}
+	/* what it undoes of semaphores cannot be shared from outside */
+	if ((flags & CLONE_NEWIPC) && (flags & CLONE_SYSVSEM))
+		return -EINVAL;
 	err = may_make(flags);
 	return err ? err : proxy_new(flags, proxy_of(child));
 }
@@ -256,6 +259,7 @@ int ns_enter(struct ns *const *to, unsigned types)
 /* ---- limits -------------------------------------------------------------- */
 
 SYSCTL_NUMBERS(limits) = {
+	{ "user/max_ipc_namespaces", &max_spaces[NS_IPC], 0, 0x7fffffff },
 	{ "user/max_uts_namespaces", &max_spaces[NS_UTS], 0, 0x7fffffff },
 };
 

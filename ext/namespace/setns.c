@@ -5,8 +5,9 @@
  */
 #include <ext/namespace/namespace.h>
 #include <fs/fd.h>
-#include <kernel/cred.h>
 #include <kernel/capable.h>
+#include <kernel/cred.h>
+#include <kernel/part.h>
 #include <syscalls.h>
 
 #define CLONE_NEWTIME	0x00000080u
@@ -20,11 +21,17 @@
 
 static int enter(struct ns *const *to, unsigned types)
 {
+	int err;
+
 	if (types & REFUSED)
 		return -EINVAL;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	return ns_enter(to, types);
+	err = ns_enter(to, types);
+	/* what it would undo of semaphores is of the space that it leaves */
+	if (!err && (types & 1u << NS_IPC))
+		err = task_parts_unshare(CLONE_SYSVSEM);
+	return err;
 }
 
 /* Of a task that may be looked into, referenced.  => 0, -EPERM, -ESRCH */

@@ -332,12 +332,17 @@ struct number_file {
 	unsigned count;
 };
 
+static unsigned long *word_of(const struct sysctl_number *n)
+{
+	return n->of_space ? n->of_space(n->value) : n->value;
+}
+
 static void show_numbers(struct seq *s)
 {
 	const struct number_file *f = s->arg;
 
 	for (unsigned k = 0; k < f->count; k++) {
-		unsigned long v = READ_ONCE(*f->first[k].value);
+		unsigned long v = READ_ONCE(*word_of(&f->first[k]));
 		bool none = v == ~0ul && f->first[k].most < v;
 
 		if (none)
@@ -366,7 +371,7 @@ static int store_numbers(void *arg, const char *text, size_t n)
 			break;
 		if (take_number(&text, &v) || v < l->least || v > l->most)
 			return -EINVAL;
-		WRITE_ONCE(*l->value, (unsigned long)v);
+		WRITE_ONCE(*word_of(l), (unsigned long)v);
 	}
 	return given ? 0 : -EINVAL;
 }

@@ -6,11 +6,47 @@
  *
  * Invariant: all of a kind's objects change under that kind's lock.
  */
-#include <ext/sysvipc/ipc.h>
+#include <ext/sysvipc/sem.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
 #include <lt/bug.h>
 #include <lt/procfile.h>
+
+/* Linux's default: more than there can be, and safe from overflow. */
+#define SHM_NO_LIMIT	(~0ul - (1ul << 24))
+
+#define LIMITS								\
+	.sem = { .most = 32000, .next_id = ~0ul },			\
+	.msg = { .most = 32000, .next_id = ~0ul },			\
+	.shm = { .most = 4096, .next_id = ~0ul },			\
+	.semmsl = 32000, .semmns = SEMMNS, .semopm = SEMOPM,		\
+	.msgmax = 8192, .msgmnb = 16384,				\
+	.shmmax = SHM_NO_LIMIT, .shmall = SHM_NO_LIMIT
+
+struct ipc_space ipc_first = { LIMITS };
+atomic_t ipc_others;
+struct ipc_space *(*ipc_other)(void);
+
+void ipc_space_init(struct ipc_space *n)
+{
+	*n = (struct ipc_space){ LIMITS };
+	idr_init(&n->sem.idr);
+	idr_init(&n->msg.idr);
+	idr_init(&n->shm.idr);
+}
+
+void ipc_space_clear(struct ipc_space *n)
+{
+	sem_space_clear(n);
+	msg_space_clear(n);
+	shm_space_clear(n);
+}
+
+unsigned long *ipc_word(unsigned long *first)
+{
+	return (unsigned long *)((char *)ipc_space() +
+				 ((char *)first - (char *)&ipc_first));
+}
 
 /* sysvipc(7): like a file's, with the maker counting as the owner does. */
 bool ipc_allowed(const struct ipc_object *o, unsigned mode)
@@ -112,6 +148,7 @@ int ipc_add(struct ipc_ids *ids, struct ipc_object *o, int key, unsigned mode)
 		(unsigned)wanted / IPC_MAX;
 	o->id = (int)o->seq * IPC_MAX + index;
 	o->ctime = realtime_from(arch_clock());
+	o->space = ipc_space();
 	ids->used++;
 	return o->id;
 }

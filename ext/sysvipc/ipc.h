@@ -10,6 +10,7 @@
 #include <fs/vfs.h>
 #include <kernel/time.h>
 #include <mm/idr.h>
+#include <lt/atomic.h>
 #include <mm/page.h>
 
 #define IPC_PRIVATE	0
@@ -34,6 +35,7 @@ struct ipc_object {
 	unsigned mode;			/* 0777, and bits of its kind */
 	unsigned seq;			/* const */
 	ktime_t ctime;			/* by the calendar */
+	struct ipc_space *space;	/* NULL: that is gone, or to come */
 };
 
 struct ipc_ids {
@@ -43,6 +45,37 @@ struct ipc_ids {
 	unsigned next_seq;
 	unsigned long next_id;		/* word: asked for; ~0: any */
 };
+
+/* What each name space has of its own (ext/sysvipc/with/namespace.c). */
+struct ipc_space {
+	struct ipc_ids sem, msg, shm;	/* [lock of its kind] */
+	unsigned sems;			/* [sem_lock] in all sets */
+	unsigned long messages, bytes;	/* [msg_lock] in all queues */
+	unsigned long pages;		/* [shm_lock] of all segments */
+	/* Limits, words: semaphores of a set, of all; operations of a call; */
+	unsigned long semmsl, semmns, semopm;
+	/* bytes of a message, of a new queue; of a segment, pages of all. */
+	unsigned long msgmax, msgmnb, shmmax, shmall;
+};
+
+extern struct ipc_space ipc_first;
+extern atomic_t ipc_others;		/* how many there are besides */
+extern struct ipc_space *(*ipc_other)(void);	/* current's; const after init */
+
+/* current's, which it keeps. */
+static inline struct ipc_space *ipc_space(void)
+{
+	return likely(!atomic_read(&ipc_others)) ? &ipc_first : ipc_other();
+}
+
+/* An empty one with the first limits; one that nobody is in loses all. */
+void ipc_space_init(struct ipc_space *n);
+void ipc_space_clear(struct ipc_space *n);
+void sem_space_clear(struct ipc_space *n);
+void msg_space_clear(struct ipc_space *n);
+void shm_space_clear(struct ipc_space *n);
+/* Of a word of the first, current's: for SYSCTL_NUMBERS. */
+unsigned long *ipc_word(unsigned long *first);
 
 /*
  * May all messages together, or all sets of semaphores, take so many bytes?

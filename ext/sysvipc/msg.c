@@ -51,16 +51,14 @@ struct msg_queue {
 static struct mutex msg_lock = {
 	.wait = WAIT_QUEUE_INIT(msg_lock.wait), .name = "messages",
 };
-static struct ipc_ids queues = { .most = 32000, .next_id = ~0ul };	/* [msg_lock] */
-static unsigned long all_bytes, all_count; /* [msg_lock] */
-static unsigned long msgmax = 8192;	/* word: bytes of a message */
-static unsigned long msgmnb = 16384;	/* word: of a new queue */
+static unsigned long all_bytes, all_count; /* [msg_lock] of all spaces */
 
 SYSCTL_NUMBERS(numbers) = {
-	{ "kernel/msgmax", &msgmax, 0, 0x7fffffff },
-	{ "kernel/msgmnb", &msgmnb, 0, 0x7fffffff },
-	{ "kernel/msgmni", &queues.most, 0, IPC_MAX },
-	{ "kernel/msg_next_id", &queues.next_id, 0, 0x7fffffff },
+	{ "kernel/msgmax", &ipc_first.msgmax, 0, 0x7fffffff, ipc_word },
+	{ "kernel/msgmnb", &ipc_first.msgmnb, 0, 0x7fffffff, ipc_word },
+	{ "kernel/msgmni", &ipc_first.msg.most, 0, IPC_MAX, ipc_word },
+	{ "kernel/msg_next_id", &ipc_first.msg.next_id, 0, 0x7fffffff,
+	  ipc_word },
 };
 
 /* ---- queues; [msg_lock] -------------------------------------------------- */
@@ -86,10 +84,10 @@ static long create(int key, unsigned flags)
 	if (!q)
 		return -ENOMEM;
 	q->refs = 1;
-	q->room = READ_ONCE(msgmnb);
+	q->room = READ_ONCE(ipc_space()->msgmnb);
 	list_init(&q->messages);
 	wait_queue_init(&q->wait);
-	id = ipc_add(&queues, &q->ipc, key, flags);
+	id = ipc_add(&ipc_space()->msg, &q->ipc, key, flags);
 	if (id < 0)
 		kfree(q);
 	return id;
@@ -102,7 +100,7 @@ long sys_msgget(int key, int flags)
 	long id;
 
 	mutex_lock(&msg_lock);
-	id = ipc_look_up(&queues, key, (unsigned)flags, &found);
+	id = ipc_look_up(&ipc_space()->msg, key, (unsigned)flags, &found);
 	q = found;
 	if (!id && !q)
 		id = create(key, (unsigned)flags);
@@ -118,6 +116,8 @@ static void unlink_msg(struct msg_queue *q, struct msg *m)
 	list_remove(&m->link);
 	q->bytes -= m->size;
 	q->count--;
+	q->ipc.space->bytes -= m->size;
+	q->ipc.space->messages--;
 	all_bytes -= m->size;
 	all_count--;
 }
@@ -126,7 +126,7 @@ static void remove(struct msg_queue *q)
 {
 	struct msg *m, *next;
 
-	ipc_remove(&queues, &q->ipc);
+	ipc_remove(&q->ipc.space->msg, &q->ipc);
 	list_for_each_safe(m, next, &q->messages, link) {
 		unlink_msg(q, m);
 		kfree(m);
@@ -134,6 +134,18 @@ static void remove(struct msg_queue *q)
 	q->gone = true;
 	changed(q);
 	put(q);
+}
+
+void msg_space_clear(struct ipc_space *n)
+{
+	struct msg_queue *q;
+	int at = 0;
+
+	mutex_lock(&msg_lock);
+	while ((q = ipc_next(&n->msg, &at)) != NULL)
+		remove(q);
+	mutex_unlock(&msg_lock);
+	idr_shrink(&n->msg.idr);
 }
 
 /*
@@ -182,6 +194,8 @@ static int append(struct msg_queue *q, struct msg *m, int flags)
 	list_append(&q->messages, &m->link);
 	q->bytes += m->size;
 	q->count++;
+	q->ipc.space->bytes += m->size;
+	q->ipc.space->messages++;
 	all_bytes += m->size;
 	all_count++;
 	q->lspid = current->process->pid;
@@ -199,7 +213,7 @@ long sys_msgsnd(int id, uaddr_t from, unsigned long size, int flags)
 
 	if (get_user(&type, from))
 		return -EFAULT;
-	if (size > READ_ONCE(msgmax) || id < 0 || type < 1)
+	if (size > READ_ONCE(ipc_space()->msgmax) || id < 0 || type < 1)
 		return -EINVAL;
 	m = kmalloc(sizeof(*m) + size);
 	if (!m)
@@ -209,7 +223,7 @@ long sys_msgsnd(int id, uaddr_t from, unsigned long size, int flags)
 	err = copy_from_user(m->text, from + sizeof(long), size);
 	if (!err) {
 		mutex_lock(&msg_lock);
-		q = ipc_find(&queues, id, 0, &err);
+		q = ipc_find(&ipc_space()->msg, id, 0, &err);
 		if (q)
 			err = append(q, m, flags);
 		mutex_unlock(&msg_lock);
@@ -317,13 +331,13 @@ static struct msg *receive_copy(int id, uaddr_t to, unsigned long size,
 	if (flags & MSG_EXCEPT || !(flags & IPC_NOWAIT))
 		return NULL;
 	*err = -ENOMEM;
-	c = alloc_msg(min(size, READ_ONCE(msgmax)));
+	c = alloc_msg(min(size, READ_ONCE(ipc_space()->msgmax)));
 	if (!c)
 		return NULL;
 	*err = copy_from_user(c->text, to, c->size);
 	if (!*err) {
 		mutex_lock(&msg_lock);
-		q = ipc_find(&queues, id, 0, err);
+		q = ipc_find(&ipc_space()->msg, id, 0, err);
 		if (q)
 			*err = copy_nth(q, n, size, flags, c);
 		mutex_unlock(&msg_lock);
@@ -341,7 +355,7 @@ static struct msg *receive(int id, unsigned long size, long type, int flags,
 	struct msg_queue *q;
 
 	mutex_lock(&msg_lock);
-	q = ipc_find(&queues, id, 0, err);
+	q = ipc_find(&ipc_space()->msg, id, 0, err);
 	if (q)
 		m = take(q, size, type, flags, err);
 	mutex_unlock(&msg_lock);
@@ -410,10 +424,10 @@ static long stat(int id, int cmd, uaddr_t to)
 
 	mutex_lock(&msg_lock);
 	if (cmd != IPC_STAT) {
-		q = ipc_at(&queues, id);
+		q = ipc_at(&ipc_space()->msg, id);
 		id = q ? q->ipc.id : -1;
 	}
-	q = ipc_find(&queues, id, cmd == MSG_STAT_ANY ? 0 : 0444, &err);
+	q = ipc_find(&ipc_space()->msg, id, cmd == MSG_STAT_ANY ? 0 : 0444, &err);
 	if (q)
 		fill(q, &d);
 	mutex_unlock(&msg_lock);
@@ -427,7 +441,7 @@ static long stat(int id, int cmd, uaddr_t to)
 /* [msg_lock] */
 static int set(struct msg_queue *q, const struct msqid_ds *d)
 {
-	if (d->room > READ_ONCE(msgmnb) && !capable(CAP_SYS_RESOURCE))
+	if (d->room > READ_ONCE(ipc_space()->msgmnb) && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	q->room = d->room;
 	ipc_set(&q->ipc, &d->perm);
@@ -444,7 +458,7 @@ static long change(int id, int cmd, uaddr_t from)
 	if (cmd == IPC_SET && copy_from_user(&d, from, sizeof(d)))
 		return -EFAULT;
 	mutex_lock(&msg_lock);
-	q = ipc_find(&queues, id, 0, &err);
+	q = ipc_find(&ipc_space()->msg, id, 0, &err);
 	if (q && !ipc_owns(&q->ipc))
 		err = -EPERM;
 	else if (q && cmd == IPC_RMID)
@@ -462,19 +476,19 @@ static long limits(int cmd, uaddr_t to)
 	long highest;
 
 	memset(&i, 0, sizeof(i));
-	i.msgmax = (int)READ_ONCE(msgmax);
-	i.msgmnb = (int)READ_ONCE(msgmnb);
-	i.msgmni = (int)READ_ONCE(queues.most);
+	i.msgmax = (int)READ_ONCE(ipc_space()->msgmax);
+	i.msgmnb = (int)READ_ONCE(ipc_space()->msgmnb);
+	i.msgmni = (int)READ_ONCE(ipc_space()->msg.most);
 	i.msgssz = 16;
 	i.msgseg = 0xffff;
 	i.msgpool = (int)((u64)(unsigned)i.msgmni * (unsigned)i.msgmnb / 1024);
 	i.msgmap = i.msgtql = i.msgmnb;
 	mutex_lock(&msg_lock);
-	highest = ipc_highest(&queues);
+	highest = ipc_highest(&ipc_space()->msg);
 	if (cmd == MSG_INFO) {
-		i.msgpool = (int)queues.used;
-		i.msgmap = (int)all_count;
-		i.msgtql = (int)all_bytes;
+		i.msgpool = (int)ipc_space()->msg.used;
+		i.msgmap = (int)ipc_space()->messages;
+		i.msgtql = (int)ipc_space()->bytes;
 	}
 	mutex_unlock(&msg_lock);
 	return copy_to_user(to, &i, sizeof(i)) ? -EFAULT : highest;
@@ -509,7 +523,7 @@ void msg_show(struct seq *s)
 		  " lrpid   uid   gid  cuid  cgid      stime      rtime      "
 		  "ctime\n");
 	mutex_lock(&msg_lock);
-	for (int i = 0; (q = ipc_next(&queues, &i)) != NULL; i++)
+	for (int i = 0; (q = ipc_next(&ipc_space()->msg, &i)) != NULL; i++)
 		seq_print(s, "%10d %10d  %4o  %10lu %10lu %5u %5u %5u %5u %5u "
 			  "%5u %10llu %10llu %10llu\n", q->ipc.key, q->ipc.id,
 			  q->ipc.mode, q->bytes, q->count, (unsigned)q->lspid,

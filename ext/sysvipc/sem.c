@@ -22,19 +22,18 @@
 static struct mutex sem_lock = {
 	.wait = WAIT_QUEUE_INIT(sem_lock.wait), .name = "semaphores",
 };
-struct ipc_ids sem_ids = { .most = 32000, .next_id = ~0ul };
-unsigned long semmsl = 32000, semmns = SEMMNS, semopm = SEMOPM;
 
 /* proc_sys_kernel(5): four numbers in one file. */
 SYSCTL_NUMBERS(numbers) = {
-	{ "kernel/sem", &semmsl, 0, 0x7fffffff },
-	{ NULL, &semmns, 0, 0x7fffffff },
-	{ NULL, &semopm, 0, 0x7fffffff },
-	{ NULL, &sem_ids.most, 0, IPC_MAX },
-	{ "kernel/sem_next_id", &sem_ids.next_id, 0, 0x7fffffff },
+	{ "kernel/sem", &ipc_first.semmsl, 0, 0x7fffffff, ipc_word },
+	{ NULL, &ipc_first.semmns, 0, 0x7fffffff, ipc_word },
+	{ NULL, &ipc_first.semopm, 0, 0x7fffffff, ipc_word },
+	{ NULL, &ipc_first.sem.most, 0, IPC_MAX, ipc_word },
+	{ "kernel/sem_next_id", &ipc_first.sem.next_id, 0, 0x7fffffff,
+	  ipc_word },
 };
 
-static unsigned used_sems;		/* [sem_lock] */
+static unsigned used_sems;		/* [sem_lock] of all spaces */
 
 void sem_enter(void)
 {
@@ -46,22 +45,18 @@ void sem_leave(void)
 	mutex_unlock(&sem_lock);
 }
 
-unsigned sem_total(void)
-{
-	return used_sems;
-}
-
 /* ---- semget -------------------------------------------------------------- */
 
 static long create(int key, int n, unsigned mode)
 {
+	struct ipc_space *in = ipc_space();
 	struct sem_set *s;
 	size_t size;
 	int id;
 
 	if (n == 0)
 		return -EINVAL;
-	if (used_sems + (unsigned)n > READ_ONCE(semmns))
+	if (in->sems + (unsigned)n > READ_ONCE(in->semmns))
 		return -ENOSPC;
 	/* root may have allowed more than a word can count the bytes of */
 	if (__builtin_mul_overflow((size_t)n, sizeof(s->sem[0]), &size) ||
@@ -75,11 +70,13 @@ static long create(int key, int n, unsigned mode)
 	s->n = (unsigned)n;
 	list_init(&s->pending);
 	list_init(&s->undos);
-	id = ipc_add(&sem_ids, &s->ipc, key, mode);
-	if (id < 0)
+	id = ipc_add(&in->sem, &s->ipc, key, mode);
+	if (id < 0) {
 		kfree(s);
-	else
-		used_sems += (unsigned)n;
+		return id;
+	}
+	in->sems += (unsigned)n;
+	used_sems += (unsigned)n;
 	return id;
 }
 
@@ -87,7 +84,7 @@ static long get(int key, int n, unsigned flags)
 {
 	struct sem_set *s;
 	void *found;
-	int err = ipc_look_up(&sem_ids, key, flags, &found);
+	int err = ipc_look_up(&ipc_space()->sem, key, flags, &found);
 
 	if (err)
 		return err;
@@ -103,7 +100,7 @@ long sys_semget(int key, int n, int flags)
 {
 	long id;
 
-	if (n < 0 || (unsigned)n > READ_ONCE(semmsl))
+	if (n < 0 || (unsigned)n > READ_ONCE(ipc_space()->semmsl))
 		return -EINVAL;
 	mutex_lock(&sem_lock);
 	id = get(key, n, (unsigned)flags);
@@ -370,9 +367,22 @@ void sem_remove(struct sem_set *s)
 		answer(r, -EIDRM);
 	list_for_each_safe(u, after, &s->undos, of_set)
 		undo_free(u);
-	ipc_remove(&sem_ids, &s->ipc);
+	ipc_remove(&s->ipc.space->sem, &s->ipc);
+	s->ipc.space->sems -= s->n;
 	used_sems -= s->n;
 	kfree(s);
+}
+
+void sem_space_clear(struct ipc_space *n)
+{
+	struct sem_set *s;
+	int at = 0;
+
+	mutex_lock(&sem_lock);
+	while ((s = ipc_next(&n->sem, &at)) != NULL)
+		sem_remove(s);
+	mutex_unlock(&sem_lock);
+	idr_shrink(&n->sem.idr);
 }
 
 /* => 0: done; BLOCKED: r is queued; -errno */
@@ -388,7 +398,7 @@ static int begin(int id, struct sem_request *r)
 		undoes |= r->ops[i].flags & SEM_UNDO;
 		most = max(most, (unsigned)r->ops[i].num);
 	}
-	s = ipc_find(&sem_ids, id, 0, &err);
+	s = ipc_find(&ipc_space()->sem, id, 0, &err);
 	if (!s)
 		return err;
 	if (most >= s->n)
@@ -450,7 +460,7 @@ static long operate(int id, uaddr_t ops, unsigned n,
 	size_t size;
 	int result;
 
-	if (n > READ_ONCE(semopm))
+	if (n > READ_ONCE(ipc_space()->semopm))
 		return -E2BIG;
 	if (n < 1)
 		return -EINVAL;

@@ -15,9 +15,7 @@
 #define SEM_UNDO	0x1000
 
 #define SEMVMX		32767		/* the largest value */
-/* Limits, words: semaphores of one set, of all; operations of one call. */
-extern unsigned long semmsl, semmns, semopm;
-#define SEMMNS		1024000000	/* their defaults */
+#define SEMMNS		1024000000	/* defaults of limits */
 #define SEMOPM		500
 
 /* One semaphore; [sem_lock], as all below. */
@@ -67,10 +65,8 @@ struct sem_undo_list {
 	unsigned long bytes;		/* of them; a hint */
 };
 
-extern struct ipc_ids sem_ids;		/* [sem_lock] */
 void sem_enter(void);			/* takes sem_lock */
 void sem_leave(void);
-unsigned sem_total(void);		/* semaphores in all sets */
 /* A value was set: nobody undoes what was before; then who waits goes on. */
 void sem_forget(struct sem_set *s, unsigned first, unsigned n);
 void sem_changed(struct sem_set *s);

@@ -54,10 +54,10 @@ static long stat(int id, bool by_index, bool any, uaddr_t to)
 
 	sem_enter();
 	if (by_index) {
-		s = ipc_at(&sem_ids, id);
+		s = ipc_at(&ipc_space()->sem, id);
 		id = s ? s->ipc.id : -1;
 	}
-	s = ipc_find(&sem_ids, id, any ? 0 : 0444, &err);
+	s = ipc_find(&ipc_space()->sem, id, any ? 0 : 0444, &err);
 	if (s) {
 		fill(s, &d);
 		if (by_index)
@@ -79,7 +79,7 @@ static long change(int id, int cmd, uaddr_t from)
 	if (cmd == IPC_SET && copy_from_user(&d, from, sizeof(d)))
 		return -EFAULT;
 	sem_enter();
-	s = ipc_find(&sem_ids, id, 0, &err);
+	s = ipc_find(&ipc_space()->sem, id, 0, &err);
 	if (s && !ipc_owns(&s->ipc))
 		err = -EPERM;
 	else if (s && cmd == IPC_RMID)
@@ -100,7 +100,7 @@ static long one(int id, unsigned num, int cmd)
 	int err;
 
 	sem_enter();
-	s = ipc_find(&sem_ids, id, 0444, &err);
+	s = ipc_find(&ipc_space()->sem, id, 0444, &err);
 	result = err;
 	if (s && num >= s->n)
 		result = -EINVAL;
@@ -124,11 +124,11 @@ static long set_one(int id, unsigned num, int value)
 		return -ERANGE;
 	sem_enter();
 	/* which one is asked before who may: unlike GETVAL and its like */
-	s = ipc_find(&sem_ids, id, 0, &err);
+	s = ipc_find(&ipc_space()->sem, id, 0, &err);
 	if (s && num >= s->n)
 		err = -EINVAL;
 	else if (s)
-		s = ipc_find(&sem_ids, id, 0222, &err);
+		s = ipc_find(&ipc_space()->sem, id, 0222, &err);
 	if (!err) {
 		s->sem[num].value = value;
 		s->sem[num].pid = current->process->pid;
@@ -163,7 +163,7 @@ static long all(int id, bool set, uaddr_t at)
 	int err;
 
 	sem_enter();
-	s = ipc_find(&sem_ids, id, set ? 0222 : 0444, &err);
+	s = ipc_find(&ipc_space()->sem, id, set ? 0222 : 0444, &err);
 	if (s)
 		n = s->n;
 	sem_leave();
@@ -175,7 +175,7 @@ static long all(int id, bool set, uaddr_t at)
 	err = set ? copy_from_user(values, at, n * sizeof(*values)) : 0;
 	sem_enter();
 	if (!err)
-		s = ipc_find(&sem_ids, id, 0, &err);
+		s = ipc_find(&ipc_space()->sem, id, 0, &err);
 	if (err == -EINVAL)
 		err = -EIDRM;
 	for (unsigned i = 0; !err && !set && i < n; i++)
@@ -192,22 +192,23 @@ static long all(int id, bool set, uaddr_t at)
 /* => the highest place in use */
 static long limits(int cmd, uaddr_t to)
 {
+	struct ipc_space *n = ipc_space();
 	struct seminfo i = {
 		/* three that nothing obeys, on Linux neither */
 		.semmap = SEMMNS, .semmnu = SEMMNS, .semume = SEMOPM,
-		.semmni = (int)READ_ONCE(sem_ids.most),
-		.semmns = (int)READ_ONCE(semmns),
-		.semmsl = (int)READ_ONCE(semmsl),
-		.semopm = (int)READ_ONCE(semopm),
+		.semmni = (int)READ_ONCE(n->sem.most),
+		.semmns = (int)READ_ONCE(n->semmns),
+		.semmsl = (int)READ_ONCE(n->semmsl),
+		.semopm = (int)READ_ONCE(n->semopm),
 		.semusz = 20, .semvmx = SEMVMX, .semaem = SEMVMX,
 	};
 	unsigned nsets, nsems;
 	int highest;
 
 	sem_enter();
-	highest = ipc_highest(&sem_ids);
-	nsets = sem_ids.used;
-	nsems = sem_total();
+	highest = ipc_highest(&n->sem);
+	nsets = n->sem.used;
+	nsems = n->sems;
 	sem_leave();
 	if (cmd == SEM_INFO) {
 		i.semusz = (int)nsets;
@@ -256,7 +257,7 @@ void sem_show(struct seq *q)
 	seq_print(q, "       key      semid perms      nsems   uid   gid  cuid"
 		  "  cgid      otime      ctime\n");
 	sem_enter();
-	for (int i = 0; (s = ipc_next(&sem_ids, &i)) != NULL; i++)
+	for (int i = 0; (s = ipc_next(&ipc_space()->sem, &i)) != NULL; i++)
 		seq_print(q, "%10d %10d  %4o %10u %5u %5u %5u %5u %10llu "
 			  "%10llu\n", s->ipc.key, s->ipc.id, s->ipc.mode, s->n,
 			  s->ipc.uid, s->ipc.gid, s->ipc.cuid, s->ipc.cgid,

@@ -41,8 +41,7 @@
 #define SHM_DEST	01000u
 #define SHM_LOCKED	02000u
 
-/* Linux's default: more than there can be, and safe from overflow. */
-#define NO_LIMIT	(~0ul - (1ul << 24))
+#define SIZE_MOST	(~0ul - (1ul << 24))	/* its pages do not overflow */
 
 struct shm {
 	struct ipc_object ipc;
@@ -58,16 +57,13 @@ struct shm {
 static struct mutex shm_lock = {
 	.wait = WAIT_QUEUE_INIT(shm_lock.wait), .name = "shared memory",
 };
-static struct ipc_ids segments = { .most = 4096, .next_id = ~0ul };	/* [shm_lock] */
-static unsigned long all_pages;		/* [shm_lock] of all segments */
-static unsigned long shmmax = NO_LIMIT;	/* word: bytes of one segment */
-static unsigned long shmall = NO_LIMIT;	/* word: pages of all */
 
 SYSCTL_NUMBERS(numbers) = {
-	{ "kernel/shmmax", &shmmax, 0, ~0ul },
-	{ "kernel/shmall", &shmall, 0, ~0ul },
-	{ "kernel/shmmni", &segments.most, 0, IPC_MAX },
-	{ "kernel/shm_next_id", &segments.next_id, 0, 0x7fffffff },
+	{ "kernel/shmmax", &ipc_first.shmmax, 0, ~0ul, ipc_word },
+	{ "kernel/shmall", &ipc_first.shmall, 0, ~0ul, ipc_word },
+	{ "kernel/shmmni", &ipc_first.shm.most, 0, IPC_MAX, ipc_word },
+	{ "kernel/shm_next_id", &ipc_first.shm.next_id, 0, 0x7fffffff,
+	  ipc_word },
 };
 
 static unsigned long pages_of(const struct shm *s)
@@ -85,14 +81,46 @@ static void destroy(struct shm *s)
 	kfree(s);
 }
 
+/* [shm_lock] Nobody finds it any more. */
+static void leave_table(struct shm *s)
+{
+	struct ipc_space *n = s->ipc.space;
+
+	if (!n)
+		return;
+	ipc_remove(&n->shm, &s->ipc);
+	n->pages -= pages_of(s);
+	s->ipc.space = NULL;
+}
+
 /* [shm_lock] => it left the table: destroy() it */
 static bool unused(struct shm *s)
 {
 	if (s->attached || !(s->ipc.mode & SHM_DEST))
 		return false;
-	ipc_remove(&segments, &s->ipc);
-	all_pages -= pages_of(s);
+	leave_table(s);
 	return true;
+}
+
+/* What is mapped stays until that is undone. */
+void shm_space_clear(struct ipc_space *n)
+{
+	struct shm *s;
+	int at = 0;
+
+	mutex_lock(&shm_lock);
+	while ((s = ipc_next(&n->shm, &at)) != NULL) {
+		bool last = !s->attached;
+
+		s->ipc.mode |= SHM_DEST;
+		leave_table(s);
+		mutex_unlock(&shm_lock);
+		if (last)
+			destroy(s);
+		mutex_lock(&shm_lock);
+	}
+	mutex_unlock(&shm_lock);
+	idr_shrink(&n->shm.idr);
 }
 
 static void attach(struct shm *s)
@@ -183,9 +211,9 @@ static int create(int key, unsigned long size, unsigned flags,
 	struct shm *s;
 	int err;
 
-	if (size < 1 || size > READ_ONCE(shmmax))
+	if (size < 1 || size > READ_ONCE(ipc_space()->shmmax))
 		return -EINVAL;
-	if (size > NO_LIMIT)
+	if (size > SIZE_MOST)
 		return -ENOSPC;		/* its pages' end would overflow */
 	if (flags & SHM_HUGETLB)
 		return superpage_log_ok(flags >> 26) ? -ENOMEM : -EINVAL;
@@ -216,9 +244,10 @@ static int create(int key, unsigned long size, unsigned flags,
 /* [shm_lock] in all segments together */
 static bool room_for(unsigned long pages)
 {
-	unsigned long most = READ_ONCE(shmall);
+	struct ipc_space *n = ipc_space();
+	unsigned long most = READ_ONCE(n->shmall);
 
-	return all_pages <= most && pages <= most - all_pages;
+	return n->pages <= most && pages <= most - n->pages;
 }
 
 #define MAKE_ONE 1
@@ -230,7 +259,7 @@ static int get(int key, unsigned long size, unsigned flags, struct shm **made,
 {
 	struct shm *s;
 	void *found;
-	int err = ipc_look_up(&segments, key, flags, &found);
+	int err = ipc_look_up(&ipc_space()->shm, key, flags, &found);
 
 	if (err)
 		return err;
@@ -240,10 +269,10 @@ static int get(int key, unsigned long size, unsigned flags, struct shm **made,
 	if (!s) {
 		if (!room_for(pages_of(*made)))
 			return -ENOSPC;
-		*id = ipc_add(&segments, &(*made)->ipc, key, flags);
+		*id = ipc_add(&ipc_space()->shm, &(*made)->ipc, key, flags);
 		if (*id < 0)
 			return *id;
-		all_pages += pages_of(*made);
+		ipc_space()->pages += pages_of(*made);
 		*made = NULL;
 		return 0;
 	}
@@ -287,7 +316,7 @@ static struct shm *hold(int id, int flags, int *err)
 	if (flags & SHM_EXEC)
 		mode |= 0111;
 	mutex_lock(&shm_lock);
-	s = ipc_find(&segments, id, mode, err);
+	s = ipc_find(&ipc_space()->shm, id, mode, err);
 	if (s)
 		s->attached++;
 	mutex_unlock(&shm_lock);
@@ -464,10 +493,10 @@ static long stat(int id, int cmd, uaddr_t to)
 
 	mutex_lock(&shm_lock);
 	if (cmd != IPC_STAT) {
-		s = ipc_at(&segments, id);
+		s = ipc_at(&ipc_space()->shm, id);
 		id = s ? s->ipc.id : -1;
 	}
-	s = ipc_find(&segments, id, cmd == SHM_STAT_ANY ? 0 : 0444, &err);
+	s = ipc_find(&ipc_space()->shm, id, cmd == SHM_STAT_ANY ? 0 : 0444, &err);
 	if (s)
 		fill(s, &d);
 	mutex_unlock(&shm_lock);
@@ -516,7 +545,7 @@ static long change(int id, int cmd, uaddr_t from)
 	if (cmd == IPC_SET && copy_from_user(&d, from, sizeof(d)))
 		return -EFAULT;
 	mutex_lock(&shm_lock);
-	s = ipc_find(&segments, id, 0, &err);
+	s = ipc_find(&ipc_space()->shm, id, 0, &err);
 	if (s && (cmd == SHM_LOCK || cmd == SHM_UNLOCK))
 		err = lock(s, cmd);
 	else if (s && !ipc_owns(&s->ipc))
@@ -535,10 +564,10 @@ static long change(int id, int cmd, uaddr_t from)
 static long limits(int cmd, uaddr_t to)
 {
 	struct shminfo most = {
-		.shmmax = READ_ONCE(shmmax), .shmmin = 1,
-		.shmmni = READ_ONCE(segments.most),
-		.shmseg = READ_ONCE(segments.most),
-		.shmall = READ_ONCE(shmall),
+		.shmmax = READ_ONCE(ipc_space()->shmmax), .shmmin = 1,
+		.shmmni = READ_ONCE(ipc_space()->shm.most),
+		.shmseg = READ_ONCE(ipc_space()->shm.most),
+		.shmall = READ_ONCE(ipc_space()->shmall),
 	};
 	struct shm_info used;
 	long highest;
@@ -547,10 +576,10 @@ static long limits(int cmd, uaddr_t to)
 
 	memset(&used, 0, sizeof(used));
 	mutex_lock(&shm_lock);
-	highest = ipc_highest(&segments);
-	used.used_ids = (int)segments.used;
-	used.total = all_pages;
-	for (int i = 0; (s = ipc_next(&segments, &i)) != NULL; i++)
+	highest = ipc_highest(&ipc_space()->shm);
+	used.used_ids = (int)ipc_space()->shm.used;
+	used.total = ipc_space()->pages;
+	for (int i = 0; (s = ipc_next(&ipc_space()->shm, &i)) != NULL; i++)
 		used.resident += resident(s);
 	mutex_unlock(&shm_lock);
 	err = cmd == SHM_INFO ? copy_to_user(to, &used, sizeof(used)) :
@@ -592,7 +621,7 @@ void shm_show(struct seq *q)
 		  "   gid  cuid  cgid      atime      dtime      ctime %*s "
 		  "%*s\n", WIDE, "size", WIDE, "rss", WIDE, "swap");
 	mutex_lock(&shm_lock);
-	for (int i = 0; (s = ipc_next(&segments, &i)) != NULL; i++)
+	for (int i = 0; (s = ipc_next(&ipc_space()->shm, &i)) != NULL; i++)
 		seq_print(q, "%10d %10d  %4o %*lu %5u %5u  %5lu %5u %5u %5u "
 			  "%5u %10llu %10llu %10llu %*lu %*u\n", s->ipc.key,
 			  s->ipc.id, s->ipc.mode, WIDE, s->size,

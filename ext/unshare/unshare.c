@@ -45,7 +45,10 @@ long sys_unshare(unsigned long flags)
 				ref_read(&t->sighand->refs) > 1 ||
 				ref_read(&t->space->users) > 1))
 		return -EINVAL;
-	err = task_parts_unshare(flags);
+	err = task_parts_unshare(flags & ~(unsigned long)CLONE_SYSVSEM);
+	/* semaphores of other name spaces are not there to be undone later */
+	if (!err && (flags & (CLONE_SYSVSEM | CLONE_NEWIPC)))
+		err = task_parts_unshare(CLONE_SYSVSEM);
 	if (!err && (flags & CLONE_FILES))
 		err = files_unshare_current();
 	if (!err && (flags & CLONE_FS))

@@ -36,6 +36,8 @@ struct sysctl_number {
 	const char *name;		/* e.g. "kernel/shmmax" */
 	unsigned long *value;		/* word */
 	unsigned long least, most;
+	/* That of current's name space; may be NULL. */
+	unsigned long *(*of_space)(unsigned long *value);
 };
 #define SYSCTL_NUMBERS(name)						\
 	static const struct sysctl_number name[] __table(sysctl_number)

@@ -11,8 +11,8 @@
 
 static char stack[65536] __attribute__((aligned(16)));
 
-#define SPACES	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWIPC | \
-		 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+#define SPACES	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUSER | \
+		 CLONE_NEWPID | CLONE_NEWNET)
 
 /* Those that some rule names; all of their subsets are tried. */
 static const uint64_t bits[] = {
@@ -210,7 +210,8 @@ static int threaded;
 
 static int unshare_wrong(unsigned long flags)
 {
-	unsigned long known = MAY_UNSHARE | ALONE | CLONE_NEWUTS;
+	unsigned long known = MAY_UNSHARE | ALONE | CLONE_NEWUTS |
+		CLONE_NEWIPC;
 	long r, want = 0;
 
 	if (on_other_kernel() && (flags & (SPACES | 0x80)))

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/utsname.h>
 #include <thread.h>
-#include "tap.h"
+#include "spaces.h"
 
 #define NEWTIME		0x80
 #define NS_GET_USERNS	0xb701
@@ -33,41 +33,6 @@ static int is(const char *want)
 {
 	return !strcmp(name(), want);
 }
-
-static int opened(int pid, const char *kind)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, kind);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-static int same(int a, int b)
-{
-	struct stat x, y;
-
-	return !fstat(a, &x) && !fstat(b, &y) && x.st_dev == y.st_dev &&
-		x.st_ino == y.st_ino;
-}
-
-static int ended(int pid)
-{
-	int status;
-
-	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ?
-		WEXITSTATUS(status) : -1;
-}
-
-/* What runs as a child with exit status 0; its checks print nothing. */
-#define IN_CHILD(...)	__extension__ ({			\
-	int pid_ = fork();					\
-	if (!pid_) {						\
-		__VA_ARGS__;					\
-		_exit(0);					\
-	}							\
-	ended(pid_);						\
-})
-#define NEED(ok)	do { if (!(ok)) _exit(__LINE__ & 127); } while (0)
 
 /* ---- the three calls ----------------------------------------------------- */
 
@@ -224,15 +189,6 @@ static void threads(void)
 
 /* ---- refused ------------------------------------------------------------- */
 
-static void write_limit(const char *text)
-{
-	int fd = open(LIMIT, O_WRONLY);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		tap_bail(LIMIT);
-	close(fd);
-}
-
 static void limited(void)
 {
 	char old[32] = "";
@@ -240,7 +196,7 @@ static void limited(void)
 
 	check(fd >= 0 && read(fd, old, sizeof(old) - 1) > 0, "the limit");
 	close(fd);
-	write_limit("2");
+	write_text(LIMIT, "2");
 	check_eq(IN_CHILD(
 		int keep = -1;
 		NEED(!syscall(SYS_unshare, CLONE_NEWUTS));
@@ -252,7 +208,7 @@ static void limited(void)
 		close(keep);
 		NEED(!syscall(SYS_unshare, CLONE_NEWUTS))),
 		0, "ENOSPC beyond it; what goes makes room");
-	write_limit(old);
+	write_text(LIMIT, old);
 }
 
 static void stranger(void)

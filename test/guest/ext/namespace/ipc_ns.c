@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * IPC name spaces (row D10): System V's objects, POSIX message queues and their
+ * limits are a space's own and go with it; what is mapped stays.  What SEM_UNDO
+ * undoes is done before the caller leaves.
+ */
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include "spaces.h"
+#include "sysv.h"
+
+#define LIMIT		"/proc/sys/user/max_ipc_namespaces"
+#define KEY		0x6e53
+#define SEM_UNDO	0x1000
+#define GETVAL		12
+#define SETVAL		16
+#define QUEUE		"ipc_ns"
+
+static long sem, shm, msg;		/* ids in the first space */
+static int mine;			/* a descriptor of that */
+
+static int unshared(void)
+{
+	return !syscall(SYS_unshare, CLONE_NEWIPC);
+}
+
+static int back(void)
+{
+	return !syscall(SYS_setns, mine, CLONE_NEWIPC);
+}
+
+static int queue(int flags)
+{
+	return (int)syscall(SYS_mq_open, QUEUE, flags, 0600, NULL);
+}
+
+/* => 1: nothing with the test's key or name is there */
+static int empty(void)
+{
+	return syscall(SYS_semget, KEY, 1, 0) < 0 && errno == ENOENT &&
+		syscall(SYS_shmget, KEY, 1, 0) < 0 && errno == ENOENT &&
+		syscall(SYS_msgget, KEY, 0) < 0 && errno == ENOENT &&
+		queue(O_RDONLY) < 0 && errno == ENOENT;
+}
+
+static int make(void)
+{
+	int fd;
+
+	sem = syscall(SYS_semget, KEY, 1, IPC_CREAT | 0600);
+	shm = syscall(SYS_shmget, KEY, PG, IPC_CREAT | 0600);
+	msg = syscall(SYS_msgget, KEY, IPC_CREAT | 0600);
+	fd = queue(O_CREAT | O_RDWR);
+	close(fd);
+	return sem >= 0 && shm >= 0 && msg >= 0 && fd >= 0;
+}
+
+static void unmake(void)
+{
+	syscall(SYS_semctl, sem, 0, IPC_RMID, 0);
+	syscall(SYS_shmctl, shm, IPC_RMID, 0);
+	syscall(SYS_msgctl, msg, IPC_RMID, 0);
+	syscall(SYS_mq_unlink, QUEUE);
+}
+
+/* ---- apart --------------------------------------------------------------- */
+
+static int lines(const char *path)
+{
+	const char *at = read_text(path);
+	int n = 0;
+
+	while ((at = strchr(at, '\n')) != NULL) {
+		at++;
+		n++;
+	}
+	return n;
+}
+
+static void apart(void)
+{
+	check_eq(IN_CHILD(
+		NEED(unshared() && !same(mine, opened(getpid(), "ipc")));
+		NEED(empty());
+		NEED(make() && IN_CHILD(NEED(!empty())) == 0);
+		NEED(syscall(SYS_semctl, sem, 0, SETVAL, 7) == 0);
+		NEED(back() && same(mine, opened(getpid(), "ipc")));
+		NEED(syscall(SYS_semctl, sem, 0, GETVAL, 0) == 0)),
+		0, "unshare: nothing is there, and a key is free");
+	check(!syscall(SYS_semctl, sem, 0, GETVAL, 0) && !empty(),
+	      "nothing of it is seen outside");
+	check_eq(IN_CHILD(
+		NEED(lines("/proc/sysvipc/sem") == 2);
+		NEED(unshared());
+		NEED(lines("/proc/sysvipc/sem") == 1);
+		NEED(lines("/proc/sysvipc/shm") == 1);
+		NEED(lines("/proc/sysvipc/msg") == 1);
+		NEED(make() && lines("/proc/sysvipc/msg") == 2)),
+		0, "/proc/sysvipc has the reader's");
+}
+
+static int enters(void *arg)
+{
+	(void)arg;
+	return !empty() || !make();
+}
+
+static char stack[16384] __attribute__((aligned(16)));
+
+static int cloned(int flags)
+{
+	int pid = (int)__clone(enters, stack + sizeof(stack), flags | SIGCHLD,
+			       NULL, NULL, NULL, NULL);
+
+	return pid > 0 ? ended(pid) : pid == -1 ? -errno : pid;
+}
+
+static void by_clone(void)
+{
+	check_eq(cloned(CLONE_NEWIPC), 0, "clone(2) with CLONE_NEWIPC");
+	check_eq(cloned(CLONE_NEWIPC | CLONE_SYSVSEM), -EINVAL,
+		 "not with CLONE_SYSVSEM");
+}
+
+/* ---- limits of System V and of queues ------------------------------------ */
+
+static void words(void)
+{
+	char was[64];
+
+	snprintf(was, sizeof(was), "%s", read_text("/proc/sys/kernel/msgmni"));
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		write_text("/proc/sys/kernel/msgmni", "1");
+		write_text("/proc/sys/kernel/sem", "3 4 5 6");
+		write_text("/proc/sys/kernel/shmmax", "4096");
+		write_text("/proc/sys/fs/mqueue/msg_max", "3");
+		NEED(!strcmp(read_text("/proc/sys/kernel/msgmni"), "1\n"));
+		NEED(syscall(SYS_msgget, KEY, IPC_CREAT) >= 0);
+		NEED(syscall(SYS_msgget, KEY + 1, IPC_CREAT) == -1);
+		NEED(errno == ENOSPC);
+		NEED(syscall(SYS_semget, KEY, 4, IPC_CREAT) == -1);
+		NEED(errno == EINVAL);
+		NEED(syscall(SYS_shmget, KEY, PG + 1, IPC_CREAT) == -1);
+		NEED(errno == EINVAL)), 0, "limits are a space's own");
+	check(!strcmp(read_text("/proc/sys/kernel/msgmni"), was),
+	      "outside nothing changed");
+	check(strcmp(read_text("/proc/sys/fs/mqueue/msg_max"), "3\n"),
+	      "of queues neither");
+}
+
+/* ---- mqueue -------------------------------------------------------------- */
+
+static void mounted(void)
+{
+	const char *at = "/tmp/ipc_ns.mq";
+
+	mkdir(at, 0700);
+	check_eq(IN_CHILD(
+		int fd = -1;
+		NEED(unshared());
+		NEED(!mount("q", at, "mqueue", 0, NULL) && !chdir(at));
+		NEED(access(QUEUE, F_OK) == -1 && errno == ENOENT);
+		fd = queue(O_CREAT | O_RDWR);
+		NEED(fd >= 0 && !access(QUEUE, F_OK));
+		NEED(open("made", O_CREAT | O_RDWR, 0600) >= 0)),
+		0, "mqueue, mounted inside, shows the inside's");
+	check(!access("/tmp/ipc_ns.mq/made", F_OK), "the mount keeps them");
+	check_err(EACCES, open("/tmp/ipc_ns.mq/late", O_CREAT | O_RDWR, 0600),
+		  "but no new ones, as the space is gone");
+	check_ok(syscall(SYS_umount2, at, 0), "umount");
+	rmdir(at);
+}
+
+/* ---- ends ---------------------------------------------------------------- */
+
+static void kept(void)
+{
+	check_eq(IN_CHILD(
+		char *at = NULL;
+		long old = -1;
+		NEED(unshared() && make());
+		old = shm;
+		at = (char *)syscall(SYS_shmat, old, NULL, 0);
+		NEED(at != (char *)-1);
+		strcpy(at, "stays");
+		NEED(back() && !strcmp(at, "stays"));
+		at[0] = 'S';
+		NEED(IN_CHILD(NEED(!strcmp(at, "Stays"))) == 0);
+		NEED(!syscall(SYS_shmdt, at));
+		NEED(syscall(SYS_shmdt, at) == -1 && errno == EINVAL)),
+		0, "a segment that is mapped outlives its space");
+}
+
+static int down(void)
+{
+	struct { unsigned short num; short op, flags; }
+		op = { 0, -1, SEM_UNDO };
+
+	return !syscall(SYS_semctl, sem, 0, SETVAL, 1) &&
+#ifdef SYS_semtimedop_time64
+		!syscall(SYS_semtimedop_time64, sem, &op, 1, NULL);
+#else
+		!syscall(SYS_semtimedop, sem, &op, 1, NULL);
+#endif
+}
+
+static int value(void)
+{
+	return (int)syscall(SYS_semctl, sem, 0, GETVAL, 0);
+}
+
+static void undone(void)
+{
+	int other = -1;
+
+	check_eq(IN_CHILD(
+		NEED(down() && value() == 0 && unshared());
+		NEED(back() && value() == 1)), 0, "unshare undoes SEM_UNDO's");
+	check_eq(IN_CHILD(
+		NEED(IN_CHILD(NEED(unshared());
+			      other = opened(getpid(), "ipc");
+			      NEED(other >= 0);
+			      NEED(back() && down());
+			      NEED(!syscall(SYS_setns, other, 0));
+			      NEED(back() && value() == 1)) == 0)),
+		0, "and setns");
+}
+
+static void limited(void)
+{
+	char old[32];
+
+	snprintf(old, sizeof(old), "%s", read_text(LIMIT));
+	write_text(LIMIT, "1");
+	check_eq(IN_CHILD(
+		NEED(unshared() && make());
+		NEED(!unshared() && errno == ENOSPC)), 0, "ENOSPC beyond");
+	/* the end of who was in it may come after its wait */
+	check(eventually(IN_CHILD(NEED(unshared())) == 0),
+	      "with its objects it is no more");
+	write_text(LIMIT, old);
+	check_eq(IN_CHILD(
+		NEED(!setuid(1000) && !unshared() && errno == EPERM)),
+		0, "others than root");
+}
+
+int main(void)
+{
+	mine = opened(getpid(), "ipc");
+	if (geteuid() || mine < 0)
+		return tap_skip_all("not root");
+	check(make(), "objects outside");
+	apart();
+	by_clone();
+	words();
+	mounted();
+	kept();
+	undone();
+	limited();
+	unmake();
+	return tap_done();
+}

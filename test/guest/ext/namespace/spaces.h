@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests of name spaces have in common. */
+#ifndef TEST_SPACES_H
+#define TEST_SPACES_H
+
+#include <sched.h>
+#include <stdint.h>
+#include "tap.h"
+
+/* A descriptor of one of pid's. */
+static inline int opened(int pid, const char *kind)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, kind);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static inline int same(int a, int b)
+{
+	struct stat x, y;
+
+	return !fstat(a, &x) && !fstat(b, &y) && x.st_dev == y.st_dev &&
+		x.st_ino == y.st_ino;
+}
+
+static inline int ended(int pid)
+{
+	int status;
+
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ?
+		WEXITSTATUS(status) : -1;
+}
+
+/* What runs as a child with exit status 0; its checks print nothing. */
+#define IN_CHILD(...)	__extension__ ({			\
+	int pid_ = fork();					\
+	if (!pid_) {						\
+		__VA_ARGS__;					\
+		_exit(0);					\
+	}							\
+	ended(pid_);						\
+})
+#define NEED(ok)	do { if (!(ok)) _exit(__LINE__ & 127); } while (0)
+
+static inline void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		tap_bail(path);
+	close(fd);
+}
+
+/* => what is read at once, ended by a null; "": nothing */
+static inline const char *read_text(const char *path)
+{
+	static char text[4096];
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = 0;
+	close(fd);
+	return text;
+}
+
+#endif
