@@ -100,6 +100,19 @@ struct hooks {
 	 * Return: true: it has been seen to; the frame says where to go on.
 	 */
 	bool (*debugger)(struct trapframe *tf, int signo);
+	/*
+	 * child has its number and is in the tree; t leaves it, reaped.  May be
+	 * NULL, both or none; set while tasks run.
+	 * Context: [tree_lock].
+	 */
+	void (*task_published)(struct task *child);
+	void (*task_reaped)(struct task *t);
+	/*
+	 * CLONE_INTO_CGROUP: the next clone of current is to be in the group of
+	 * descriptor fd, -1: nowhere any more.  May be NULL.
+	 * Context: no lock; may sleep.  Return: 0 or -errno.
+	 */
+	int (*clone_into)(int fd, bool thread);
 	/* current is about to sleep for what it waits.  May be NULL. */
 	void (*blocks)(struct task *t);
 	/* AST_RSEQ, of tasks with t->rseq.  Context: no lock; may sleep. */
@@ -192,6 +205,6 @@ struct hooks {
 	bool (*trace_allowed)(const struct task *t);
 };
 
-extern struct hooks hooks;		/* const after init */
+extern struct hooks hooks;		/* const after init, but as said */
 
 #endif

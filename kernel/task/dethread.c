@@ -49,6 +49,8 @@ static struct task *become_leader(struct process *p)
 	}
 	task_unlink(old);
 	nr_tasks--;
+	if (unlikely(hooks.task_reaped))
+		hooks.task_reaped(old);
 	t->tid = p->pid;
 	t->exit_signal = old->exit_signal;
 	t->started = old->started;

@@ -292,6 +292,8 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 		if (unlikely(task_traced(current)))
 			hooks.trace_fork(child, flags & CLONE_PTRACE ||
 					 hooks.trace_clone_event(a));
+		if (unlikely(hooks.task_published))
+			hooks.task_published(child);
 		nr_tasks++;
 		total_forks++;
 	}

@@ -150,6 +150,8 @@ static void unlink_thread(struct process *p, struct task *t)
 	task_unlink(t);
 	pid_put(t->tid);
 	nr_tasks--;
+	if (unlikely(hooks.task_reaped))
+		hooks.task_reaped(t);
 }
 
 /* times(2): the times of a child that was waited for become its parent's. */
