@@ -3,6 +3,7 @@
  * clone3(2): clone(2) with its arguments in a structure, which can grow, and a
  * wish for the child's number.
  */
+#include <kernel/hooks.h>
 #include <kernel/task/internal.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -15,6 +16,7 @@ struct uabi_clone_args {
 };
 
 #define CLONE_ARGS_SIZE0 64
+#define CLONE_INTO_CGROUP 0x200000000ull
 
 /* The size that the program gives is the version of its structure. */
 static int get_clone_args(struct uabi_clone_args *u, uaddr_t args,
@@ -60,13 +62,35 @@ static int get_wanted_tid(const struct uabi_clone_args *u, int *tid)
 	return 0;
 }
 
+/* The group came with version 2. */
+static bool into_valid(const struct uabi_clone_args *u, unsigned long size)
+{
+	if (!(u->flags & CLONE_INTO_CGROUP))
+		return true;
+	return hooks.clone_into && u->cgroup <= 0x7fffffff &&
+		size >= sizeof(*u);
+}
+
+static long clone_into(struct clone_args *a, int fd)
+{
+	long ret;
+
+	a->flags &= ~CLONE_INTO_CGROUP;
+	ret = hooks.clone_into(fd, a->flags & CLONE_THREAD);
+	if (!ret) {
+		ret = task_clone(a);
+		hooks.clone_into(-1, false);
+	}
+	return ret;
+}
+
 long sys_clone3(uaddr_t args, unsigned long size)
 {
 	struct uabi_clone_args u;
 	struct clone_args a;
 	int tid = 0, err = get_clone_args(&u, args, size);
 
-	if (!err && !clone_args_valid(&u))
+	if (!err && !(clone_args_valid(&u) && into_valid(&u, size)))
 		err = -EINVAL;
 	if (!err)
 		err = get_wanted_tid(&u, &tid);
@@ -84,5 +108,6 @@ long sys_clone3(uaddr_t args, unsigned long size)
 		.pidfd = u.pidfd,
 		.tid = tid,
 	};
-	return task_clone(&a);
+	return u.flags & CLONE_INTO_CGROUP ? clone_into(&a, (int)u.cgroup) :
+		task_clone(&a);
 }

@@ -122,13 +122,6 @@ static int show_io(struct seq *s, struct task *t)
 	return 0;
 }
 
-/* There is one group, and everyone is in it. */
-static int show_cgroup(struct seq *s, struct task *t)
-{
-	seq_print(s, "0::/\n");
-	return 0;
-}
-
 static int show_personality(struct seq *s, struct task *t)
 {
 	if (!proc_may_control(t))
@@ -199,7 +192,6 @@ PID_FILES(files) = {
 	{ .name = "io", .mode = 0400, .show = show_io },
 	{ .name = "syscall", .mode = 0400, .show = show_syscall },
 	{ .name = "lectern_events", .mode = 0444, .show = show_events },
-	{ .name = "cgroup", .mode = 0444, .show = show_cgroup },
 	{ .name = "personality", .mode = 0400, .show = show_personality },
 	{ .name = "timerslack_ns", .mode = 0444, .show = show_slack },
 };

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Control groups, version 2 (row D9): sets of processes in a tree, with what
+ * each set may use.  docs/cgroups.md has the rules, as programs see them.
+ *
+ *   /sys/fs/cgroup        cgroup_root      tasks without a member record, or
+ *        |                                 with one whose cg is the root
+ *        +-- lab          struct cgroup    a directory; its files are dentries
+ *             |             members --> member --> member     tasks that live
+ *             |             dying ----> member                ended, unwaited
+ *             +-- one     struct cgroup
+ *
+ * A task in the root has no record, and nothing is called for it; the first
+ * mkdir(2) sets the hooks of <kernel/hooks.h>.
+ *
+ * Invariants, under tree_lock: a member is on one list of its group from the
+ * moment its task is published until it is reaped; whoever is charged is
+ * charged in its group and in all groups above it, but for the root.
+ */
+#ifndef EXT_CGROUP_CGROUP_H
+#define EXT_CGROUP_CGROUP_H
+
+#include <fs/vfs.h>
+#include <kernel/cred.h>
+#include <kernel/part.h>
+#include <kernel/task/work.h>
+#include <lt/seq.h>
+
+#define CG_UNLIMITED	0x7fffffff	/* of depth and descendants: "max" */
+
+/* Controllers, as bits, in the order in which Linux lists them. */
+#define CG_PIDS		1u
+#define CG_CONTROLLERS	1
+#define CG_ALL		((1u << CG_CONTROLLERS) - 1)
+/* Those that work on threads; the others bring the rule of no processes inside. */
+#define CG_THREADED	CG_PIDS
+
+/* Files that tell when they change. */
+enum cg_event { CG_QUIET, CG_EVENTS, CG_PIDS_EVENTS, CG_PIDS_LOCAL,
+	        CG_NR_EVENTS };
+
+struct cg_notice {
+	unsigned count;			/* [tree] how often it has changed */
+	bool due;			/* [tree] watchers have yet to hear */
+	struct dentry *d;		/* [tree] referenced; NULL: no file */
+};
+
+struct pids_state {
+	s64 now, peak;			/* [tree] tasks, reaped ones not */
+	s64 max;			/* [tree] -1: no limit */
+	u64 hit, hit_here;		/* [tree] forks refused */
+};
+
+struct cgroup {
+	ref_t refs;
+	struct cgroup *parent;		/* const, referenced; root: NULL */
+	char *name;			/* const */
+	unsigned depth;			/* const; root: 0 */
+	struct dentry *dir;		/* const; referenced until it is dead */
+	struct inode *procs;		/* const, likewise: cgroup.procs */
+	struct list children, sibling;	/* [tree] */
+	struct list members, dying;	/* [tree] of struct member */
+	unsigned nr_members, nr_frozen;	/* [tree] that live; of them */
+	struct cgroup *dom;		/* [tree] itself, unless threaded */
+	bool dead;			/* [tree] removed */
+	unsigned control;		/* [tree] CG_: what its children have */
+	unsigned nr_descendants, nr_dying;	/* [tree] */
+	int max_depth, max_descendants;	/* [tree] */
+	/* [tree] Children with tasks in or below them, by their kind; threaded */
+	unsigned busy_domains, busy_threaded, nr_threaded;
+	bool freeze;			/* [tree] asked for */
+	bool freezing;			/* [tree] ... here or above */
+	bool frozen;			/* [tree] all in and below it are */
+	u64 utime, stime;		/* [tree] ns, of those that left */
+	struct cg_notice notices[CG_NR_EVENTS];
+	struct wait_queue poll;
+	struct pids_state pids;
+};
+
+/* What a task has that is, or was, in another group than the root. */
+struct member {
+	struct task *task;		/* const */
+	struct cgroup *cg;		/* [tree] referenced, but the root */
+	struct list link;		/* [tree] members or dying */
+	bool charged;			/* [tree] it counts in cg */
+	bool live;			/* [tree] on cg's members */
+	bool frozen;			/* [tree] it sleeps for cg->freezing */
+	bool work_due;			/* [tree] work is queued */
+	struct task_work work;
+	u64 utime, stime;		/* [tree] its times when it came */
+	struct cgroup *into;		/* own task: of CLONE_INTO_CGROUP */
+};
+
+extern struct cgroup cgroup_root;
+
+/* ---- tree.c: groups ------------------------------------------------------ */
+
+static inline bool cg_is_threaded(const struct cgroup *cg)
+{
+	return cg->dom != cg;
+}
+
+static inline bool cg_populated(const struct cgroup *cg)
+{
+	return cg->nr_members || cg->busy_domains || cg->busy_threaded;
+}
+
+static inline void cg_get(struct cgroup *cg)
+{
+	ref_get(&cg->refs);
+}
+void cg_put(struct cgroup *cg);
+/* Is cg top, or below it? */
+bool cg_below(const struct cgroup *cg, const struct cgroup *top);
+/*
+ * After cg among top and those below it, parents first; NULL: that was the last.
+ * Context: [tree].
+ */
+struct cgroup *cg_next(struct cgroup *cg, struct cgroup *top);
+#define cg_for_each(cg, top) \
+	for (cg = top; cg; cg = cg_next(cg, top))
+/* A group that is not in the tree yet.  Return: NULL: no memory. */
+struct cgroup *cg_alloc(struct cgroup *parent, const char *name);
+/* Hang it in.  Context: [tree].  Return: 0, -ENODEV, -EAGAIN: a limit. */
+int cg_link(struct cgroup *cg);
+/* Take it out.  Context: [tree].  Return: 0, -EBUSY. */
+int cg_unlink(struct cgroup *cg);
+/* What may be enabled below cg.  Context: [tree]. */
+unsigned cg_available(const struct cgroup *cg);
+bool cg_valid_domain(const struct cgroup *cg);		/* [tree] */
+bool cg_thread_root(const struct cgroup *cg);		/* [tree] */
+bool cg_may_be_thread_root(const struct cgroup *cg);	/* [tree] */
+/* One member more, the first; or the last one less.  Context: [tree]. */
+void cg_populate(struct cgroup *cg, int by);
+/* A file of cg has changed: cg_tell() tells watchers.  Context: [tree]. */
+void cg_note(struct cgroup *cg, enum cg_event event);
+/*
+ * Tell what has changed in cg and above.
+ * Context: no lock; may sleep; a reference to cg.
+ */
+void cg_tell(struct cgroup *cg);
+/* "/lab/one" */
+void cg_show_path(struct seq *s, const struct cgroup *cg);
+
+/* ---- member.c: who is where ---------------------------------------------- */
+
+/* Context: own task, or [tree]. */
+struct member *member_of(struct task *t);
+struct cgroup *cg_of(struct task *t);			/* [tree] */
+/* t gets a record, so that nothing fails later.  Return: 0 or -ENOMEM. */
+int member_prepare(struct task *t);			/* [tree] */
+/* The first group is made: from now on, the core tells. */
+void members_begin(void);
+/*
+ * Have the process (threads: only that thread) of that number, 0: the caller's,
+ * be in cg, as far as whoever has these credentials may.
+ * Return: 0 or -errno.
+ */
+int cg_attach(struct cgroup *cg, int number, bool thread,
+	      const struct cred *c);
+/* The same check as for a move from `from` to `to`.  Return: 0, -EACCES. */
+int cg_may_attach(struct cgroup *from, struct cgroup *to,
+		  const struct cred *c);
+/* May it write cgroup.procs?  Return: 0, -EACCES, -ENODEV. */
+int cg_may_write(struct cgroup *cg, const struct cred *c);
+/* May tasks be in cg?  Context: [tree].  Return: 0, -EBUSY, -EOPNOTSUPP... */
+int cg_takes_tasks(struct cgroup *cg);
+int cg_show_procs(struct seq *s, struct cgroup *cg);
+int cg_show_threads(struct seq *s, struct cgroup *cg);
+
+/* ---- freeze.c, kill ------------------------------------------------------ */
+
+void freeze_init_member(struct member *m);
+/* m came to a group: it freezes with it, or thaws.  Context: [tree]. */
+void freeze_entered(struct member *m);
+/* m leaves, and cg may be frozen without it.  Context: [tree]. */
+void freeze_left(struct member *m);
+void freeze_refresh(struct cgroup *cg);			/* [tree] */
+int cg_freeze(struct cgroup *cg, bool freeze);
+int cg_kill(struct cgroup *cg);
+
+/* ---- pids.c -------------------------------------------------------------- */
+
+/* Context: [tree].  Return: 0; -EAGAIN: not one more, by *full. */
+int pids_try(struct cgroup *cg, struct cgroup **full);
+void pids_charge(struct cgroup *cg, int by);		/* [tree] */
+void pids_enabled(struct cgroup *cg);			/* [tree] */
+
+/* ---- files.c: what the files say ----------------------------------------- */
+
+struct cg_file {
+	const char *name;
+	unsigned mode;
+	unsigned controller;		/* CG_; 0: it is always there */
+	bool not_root;
+	u8 event;			/* enum cg_event */
+	/* Return: 0 or -errno. */
+	int (*show)(struct seq *s, struct cgroup *cg);
+	/* The text without spaces around it. */
+	int (*store)(struct cgroup *cg, char *text, const struct cred *c);
+};
+
+/* All there are; ended by one without a name. */
+extern const struct cg_file *const cg_file_sets[];
+extern const struct cg_file cg_core_files[], cg_pids_files[];
+/* As kstrtoll(text, 0).  Return: 0, -EINVAL, -ERANGE. */
+int cg_number(const char *text, s64 *value);
+int cg_int(const char *text, int *value);
+/* "cpu memory pids" with a line's end. */
+void cg_show_names(struct seq *s, unsigned controllers);
+extern const char *const cg_names[CG_CONTROLLERS];
+
+/* ---- fs.c ---------------------------------------------------------------- */
+
+/* The group of an open directory.  NULL: f is none. */
+struct cgroup *cg_of_file(const struct file *f);
+/* cgroup.subtree_control is to be this.  Return: 0 or -errno. */
+int cg_change_control(struct cgroup *cg, unsigned on, unsigned off);
+
+#endif

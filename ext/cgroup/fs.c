@@ -1,0 +1,658 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file system cgroup2: one tree, however often it is mounted.  A group is a
+ * directory with the files of files.c; the dentries are the directory, so what
+ * chown(2) and chmod(2) set stays, and that is what delegation goes by.
+ *
+ * Locks: a directory's inode lock, then those below it, then tree_lock.  The
+ * controllers that a group has change under its parent's and its own lock.
+ */
+#include <ext/cgroup/cgroup.h>
+#include <ext/proc/proc.h>
+#include <fs/internal.h>
+#include <fs/poll.h>
+#include <lt/init.h>
+#include <lt/log.h>
+#include <mm/slab.h>
+
+#define CGROUP2_MAGIC	0x63677270
+#define TEXT_FIRST	2048		/* bytes of the first try */
+#define TEXT_MAX	(8u << 20)
+#define POLL_ANY	(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
+
+static struct super *cg_super;		/* const after init */
+
+/* An open file. */
+struct cg_open {
+	struct mutex lock;
+	struct seq seq;			/* [lock] */
+	struct cred *cred;		/* const: who opened it */
+	unsigned seen;			/* word: the last change it has shown */
+};
+
+static const struct cg_file *file_of(const struct inode *i)
+{
+	return i->fs_info;
+}
+
+static struct cgroup *group_of(const struct inode *i)
+{
+	return i->private;
+}
+
+/* ---- texts --------------------------------------------------------------- */
+
+static int cg_open(struct inode *i, struct file *f)
+{
+	struct cg_open *o = kzalloc(sizeof(*o));
+
+	if (!o)
+		return -ENOMEM;
+	mutex_init(&o->lock, "text of a cgroup");
+	o->cred = current->cred;
+	cred_get(o->cred);
+	f->private = o;
+	return 0;
+}
+
+static void cg_release(struct file *f)
+{
+	struct cg_open *o = f->private;
+
+	cred_put(o->cred);
+	kfree(o->seq.buf);
+	kfree(o);
+}
+
+static int show_once(struct file *f, struct cg_open *o)
+{
+	const struct cg_file *file = file_of(f->inode);
+	struct cgroup *cg = group_of(f->inode);
+	int err;
+
+	if (!file->show)
+		return -EINVAL;
+	o->seq.len = 0;
+	spin_lock(&tree_lock);
+	WRITE_ONCE(o->seen, cg->notices[file->event].count);
+	err = cg->dead ? -ENODEV : file->show(&o->seq, cg);
+	spin_unlock(&tree_lock);
+	return err;
+}
+
+/* Made again with more room if it did not fit, as it may have grown. */
+static int make_text(struct file *f, struct cg_open *o)
+{
+	struct seq *s = &o->seq;
+	int err;
+
+	while (!(err = show_once(f, o)) && s->len >= s->size) {
+		size_t size = ALIGN_UP(s->len + s->len / 4 + 1,
+				       (size_t)TEXT_FIRST);
+
+		if (size > TEXT_MAX)
+			return -EFBIG;
+		kfree(s->buf);
+		s->size = 0;
+		s->buf = kmalloc(size);
+		if (!s->buf)
+			return -ENOMEM;
+		s->size = size;
+	}
+	return err;
+}
+
+/* [lock] */
+static long read_locked(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct cg_open *o = f->private;
+	struct seq *s = &o->seq;
+	unsigned long n, done;
+	int err = *pos == 0 || !s->buf ? make_text(f, o) : 0;
+
+	if (err)
+		return err;
+	if (*pos < 0 || (u64)*pos >= s->len)
+		return 0;
+	n = min(u->left, (unsigned long)(s->len - (size_t)*pos));
+	done = uio_put(u, s->buf + *pos, n);
+	*pos += (loff_t)done;
+	return done || !n ? (long)done : -EFAULT;
+}
+
+static long cg_read(struct file *f, struct uio *u, loff_t *pos)
+{
+	struct cg_open *o = f->private;
+	long n;
+
+	mutex_lock(&o->lock);
+	n = read_locked(f, u, pos);
+	mutex_unlock(&o->lock);
+	return n;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* What stands between the spaces at both ends of text, which has n bytes. */
+static char *stripped(char *text, size_t n)
+{
+	n = strnlen(text, n);
+	while (n && is_space(text[n - 1]))
+		n--;
+	text[n] = '\0';
+	while (is_space(*text))
+		text++;
+	return text;
+}
+
+/* One write is one order: all of it. */
+static long cg_write(struct file *f, struct uio *u, loff_t *pos)
+{
+	const struct cg_file *file = file_of(f->inode);
+	struct cgroup *cg = group_of(f->inode);
+	struct cg_open *o = f->private;
+	size_t n = u->left;
+	int err = -EFAULT;
+	char *text;
+
+	if (n > PAGE_SIZE)
+		return -E2BIG;
+	if (!n)
+		return 0;
+	text = kmalloc(n + 1);
+	if (!text)
+		return -ENOMEM;
+	text[n] = '\0';
+	if (uio_get(u, text, n) == n)
+		err = HINT(cg->dead) ? -ENODEV : !file->store ? -EINVAL :
+			file->store(cg, stripped(text, n), o->cred);
+	cg_tell(cg);
+	kfree(text);
+	if (err)
+		return err;
+	*pos += (loff_t)n;
+	return (long)n;
+}
+
+static loff_t cg_seek(struct file *f, loff_t off, int whence)
+{
+	if (whence == SEEK_CUR)
+		off += f->pos;
+	else if (whence != SEEK_SET)
+		return -EINVAL;
+	return seek_to(f, off, TEXT_MAX);
+}
+
+/* A change since the last read is an exception, as in sysfs. */
+static unsigned cg_poll(struct file *f, struct poll_table *pt)
+{
+	struct cgroup *cg = group_of(f->inode);
+	struct cg_open *o = f->private;
+
+	poll_wait(pt, &cg->poll);
+	if (READ_ONCE(o->seen) !=
+	    HINT(cg->notices[file_of(f->inode)->event].count))
+		return POLL_ANY | POLLERR | POLLPRI;
+	return POLL_ANY;
+}
+
+static unsigned long cg_pins(const struct file *f)
+{
+	const struct cg_open *o = f->private;
+
+	return sizeof(*o) + HINT(o->seq.size);
+}
+
+static const struct file_ops text_fops = {
+	.open = cg_open, .release = cg_release, .pins = cg_pins,
+	.read = cg_read, .write = cg_write, .seek = cg_seek,
+	.poll = cg_poll,
+};
+
+/* ---- files in a directory ------------------------------------------------ */
+
+static int no_truncate(struct inode *i, loff_t size)
+{
+	return 0;
+}
+
+static void cg_evict(struct inode *i)
+{
+	cg_put(group_of(i));
+}
+
+static const struct inode_ops text_ops = {
+	.truncate = no_truncate, .evict = cg_evict,
+};
+
+static struct inode *new_inode(struct cgroup *cg, unsigned mode)
+{
+	struct inode *i = inode_alloc(cg_super, mode);
+
+	if (!i)
+		return NULL;
+	inode_init_owner(i, NULL);
+	i->private = cg;
+	cg_get(cg);
+	return i;
+}
+
+static bool has_file(const struct cgroup *cg, const struct cg_file *file,
+		     unsigned controllers)
+{
+	if (!cg->parent && file->not_root)
+		return false;
+	return file->controller ? file->controller & controllers :
+		!controllers;
+}
+
+/* [cg's directory] */
+static struct dentry *find_file(struct dentry *dir,
+				const struct cg_file *file)
+{
+	unsigned n = (unsigned)strlen(file->name);
+	int err;
+
+	return dir_lookup(dir, file->name, n, name_hash(file->name, n), &err);
+}
+
+/* [cg's directory] */
+static int add_file(struct cgroup *cg, struct dentry *dir,
+		    const struct cg_file *file)
+{
+	struct dentry *d = find_file(dir, file);
+	struct inode *i = d ? new_inode(cg, S_IFREG | file->mode) : NULL;
+
+	if (!i) {
+		if (d)
+			dentry_put(d);
+		return -ENOMEM;
+	}
+	i->fs_info = (void *)file;
+	i->ops = &text_ops;
+	i->fops = &text_fops;
+	dentry_set_inode(d, i);
+	spin_lock(&tree_lock);
+	if (file->event) {
+		cg->notices[file->event].d = d;
+		dentry_get(d);
+	}
+	spin_unlock(&tree_lock);
+	if (file == cg_core_files) {
+		inode_get(i);
+		cg->procs = i;
+	}
+	dentry_put(d);
+	return 0;
+}
+
+/* [cg's directory] */
+static void remove_file(struct cgroup *cg, struct dentry *dir,
+			const struct cg_file *file)
+{
+	struct dentry *d = find_file(dir, file), *told = NULL;
+
+	if (!d)
+		return;
+	if (d->inode) {
+		spin_lock(&tree_lock);
+		if (file->event) {
+			told = cg->notices[file->event].d;
+			cg->notices[file->event].d = NULL;
+		}
+		spin_unlock(&tree_lock);
+		if (told)
+			dentry_put(told);
+		d->inode->nlink = 0;
+		dentry_delete(d);
+	}
+	dentry_put(d);
+}
+
+static const struct cg_file *next_file(const struct cg_file *const **set,
+				       const struct cg_file *file)
+{
+	file++;
+	while (!file->name && *++*set)
+		file = **set;
+	return **set ? file : NULL;
+}
+
+#define each_file(set, file)						\
+	for (set = cg_file_sets, file = *set; file; file = next_file(&set, file))
+
+/* [cg's directory] The files of these controllers; 0: those of all groups. */
+static void remove_files(struct cgroup *cg, struct dentry *dir,
+			 unsigned controllers)
+{
+	const struct cg_file *const *set, *file;
+
+	each_file(set, file)
+		if (has_file(cg, file, controllers))
+			remove_file(cg, dir, file);
+}
+
+static int add_files(struct cgroup *cg, struct dentry *dir,
+		     unsigned controllers)
+{
+	const struct cg_file *const *set, *file;
+	int err = 0;
+
+	each_file(set, file)
+		if (!err && has_file(cg, file, controllers))
+			err = add_file(cg, dir, file);
+	if (err)
+		remove_files(cg, dir, controllers);
+	return err;
+}
+
+/* ---- controllers of the children ----------------------------------------- */
+
+/* [tree] Who has tasks and children that compete with them? */
+static int may_enable(struct cgroup *cg, unsigned on)
+{
+	if (!on)
+		return 0;
+	if (!cg_valid_domain(cg->dom))
+		return -EOPNOTSUPP;
+	if (!cg->parent)
+		return 0;
+	if (on & ~CG_THREADED) {
+		if (cg_thread_root(cg) || cg_is_threaded(cg))
+			return -EOPNOTSUPP;
+	} else if (cg_may_be_thread_root(cg) || cg_is_threaded(cg)) {
+		return 0;
+	}
+	return cg->nr_members ? -EBUSY : 0;
+}
+
+/* [tree] Less what is so already. */
+static int check_control(struct cgroup *cg, unsigned *on, unsigned *off)
+{
+	const struct cgroup *child;
+
+	if (cg->dead)
+		return -ENODEV;
+	*on &= ~cg->control;
+	*off &= cg->control;
+	if (*on & ~cg_available(cg))
+		return -ENOENT;
+	list_for_each(child, &cg->children, sibling)
+		if (child->control & *off)
+			return -EBUSY;
+	return may_enable(cg, *on);
+}
+
+/* [cg's directory] The next child to see to, referenced: in the tree's order. */
+static struct cgroup *next_child(struct cgroup *cg, struct cgroup *child)
+{
+	struct cgroup *next = NULL;
+	struct list *link;
+
+	spin_lock(&tree_lock);
+	link = child ? child->sibling.next : cg->children.next;
+	if (link != &cg->children) {
+		next = list_entry(link, struct cgroup, sibling);
+		cg_get(next);
+	}
+	spin_unlock(&tree_lock);
+	if (child)
+		cg_put(child);
+	return next;
+}
+
+/* [cg's directory] As far as memory goes; then what was added goes again. */
+static int change_files(struct cgroup *cg, unsigned on, unsigned off)
+{
+	struct cgroup *child = NULL;
+	int err = 0;
+
+	while ((child = next_child(cg, child))) {
+		mutex_lock_below(&child->dir->inode->lock);
+		for (unsigned bit = 1; bit & CG_ALL; bit <<= 1) {
+			if (!err && on & bit)
+				err = add_files(child, child->dir, bit);
+			if (off & bit)
+				remove_files(child, child->dir, bit);
+		}
+		mutex_unlock(&child->dir->inode->lock);
+	}
+	return err;
+}
+
+static void begin_controllers(struct cgroup *cg, unsigned on)
+{
+	struct cgroup *child;
+
+	spin_must_hold(&tree_lock);
+	list_for_each(child, &cg->children, sibling)
+		if (on & CG_PIDS)
+			pids_enabled(child);
+}
+
+/* The directory's lock keeps children from coming and going meanwhile. */
+int cg_change_control(struct cgroup *cg, unsigned on, unsigned off)
+{
+	struct inode *dir = cg->dir->inode;
+	int err;
+
+	mutex_lock(&dir->lock);
+	spin_lock(&tree_lock);
+	err = check_control(cg, &on, &off);
+	if (!err) {
+		cg->control = (cg->control | on) & ~off;
+		begin_controllers(cg, on);
+	}
+	spin_unlock(&tree_lock);
+	if (!err)
+		err = change_files(cg, on, off);
+	if (err == -ENOMEM) {
+		change_files(cg, 0, on);
+		spin_lock(&tree_lock);
+		cg->control &= ~on;
+		spin_unlock(&tree_lock);
+	}
+	mutex_unlock(&dir->lock);
+	return err;
+}
+
+/* ---- directories --------------------------------------------------------- */
+
+static const struct inode_ops dir_ops;
+static const struct file_ops dir_fops = {
+	.seek = dcache_dir_seek, .readdir = dcache_readdir,
+};
+
+struct cgroup *cg_of_file(const struct file *f)
+{
+	return f->inode && f->inode->fops == &dir_fops ? group_of(f->inode) : NULL;
+}
+
+static int refuse_create(struct inode *dir, struct dentry *d, unsigned mode,
+			 unsigned rdev)
+{
+	return S_ISREG(mode) ? -EACCES : -EPERM;
+}
+
+static int refuse_unlink(struct inode *dir, struct dentry *d)
+{
+	return -EPERM;
+}
+
+/* [its directory] All files go; who has one open finds ENODEV. */
+static void empty_dir(struct cgroup *cg, struct dentry *d)
+{
+	for (unsigned bit = 1; bit & CG_ALL; bit <<= 1)
+		remove_files(cg, d, bit);
+	remove_files(cg, d, 0);
+	if (cg->procs)
+		inode_put(cg->procs);
+	d->inode->nlink = 0;
+}
+
+/* [its directory, new and empty] */
+static int fill_dir(struct cgroup *cg, struct dentry *d)
+{
+	int err = add_files(cg, d, 0);
+
+	for (unsigned bit = 1; !err && bit & CG_ALL; bit <<= 1)
+		if (cg->parent->control & bit)
+			err = add_files(cg, d, bit);
+	return err;
+}
+
+static struct inode *dir_inode(struct cgroup *cg, unsigned mode)
+{
+	struct inode *i = new_inode(cg, mode);
+
+	if (!i)
+		return NULL;
+	i->ops = &dir_ops;
+	i->fops = &dir_fops;
+	i->nlink = 2;
+	return i;
+}
+
+/* [dir] Into the tree, and visible. */
+static int hang_in(struct cgroup *cg, struct inode *dir, struct dentry *d,
+		   struct inode *i)
+{
+	int err;
+
+	mutex_lock_below(&i->lock);
+	inode_get(i);
+	dentry_set_inode(d, i);
+	cg->dir = d;
+	err = fill_dir(cg, d);
+	if (!err) {
+		spin_lock(&tree_lock);
+		err = cg_link(cg);
+		spin_unlock(&tree_lock);
+	}
+	if (err) {
+		empty_dir(cg, d);
+		dentry_delete(d);
+	} else {
+		dentry_get(d);
+		dir->nlink++;
+	}
+	mutex_unlock(&i->lock);
+	inode_put(i);
+	return err;
+}
+
+static int cg_mkdir(struct inode *dir, struct dentry *d, unsigned mode)
+{
+	struct cgroup *cg;
+	struct inode *i;
+	int err;
+
+	if (strchr(d->name, '\n'))
+		return -EINVAL;
+	cg = cg_alloc(group_of(dir), d->name);
+	if (!cg)
+		return -ENOMEM;
+	i = dir_inode(cg, mode);
+	members_begin();
+	err = i ? hang_in(cg, dir, d, i) : -ENOMEM;
+	cg_put(cg);
+	return err;
+}
+
+static int cg_rmdir(struct inode *dir, struct dentry *d)
+{
+	struct cgroup *cg = group_of(d->inode);
+	int err;
+
+	spin_lock(&tree_lock);
+	err = cg_unlink(cg);
+	spin_unlock(&tree_lock);
+	if (err)
+		return err;
+	empty_dir(cg, d);
+	dir->nlink--;
+	dentry_put(cg->dir);
+	cg_tell(cg->parent);
+	return 0;
+}
+
+static const struct inode_ops dir_ops = {
+	.create = refuse_create, .unlink = refuse_unlink,
+	.mkdir = cg_mkdir, .rmdir = cg_rmdir, .evict = cg_evict,
+};
+
+/* ---- mounting ------------------------------------------------------------ */
+
+/* The words that Linux knows; they change nothing here. */
+static bool known_options(const char *data)
+{
+	static const char *const known[] = {
+		"nsdelegate", "favordynmods", "memory_localevents",
+		"memory_recursiveprot", "memory_hugetlb_accounting",
+		"pids_localevents",
+	};
+
+	while (data && *data) {
+		const char *end = strchr(data, ',');
+		size_t n = end ? (size_t)(end - data) : strlen(data);
+		bool found = !n;
+
+		for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
+			found |= strlen(known[i]) == n &&
+				!strncmp(known[i], data, n);
+		if (!found)
+			return false;
+		data = end ? end + 1 : NULL;
+	}
+	return true;
+}
+
+static int cg_mount(const struct fs_type *type, const char *source,
+		    unsigned flags, const char *data, struct super **out)
+{
+	if (!known_options(data))
+		return -EINVAL;
+	ref_get(&cg_super->refs);
+	*out = cg_super;
+	return 0;
+}
+
+static struct fs_type cg_type = {
+	.name = "cgroup2", .magic = CGROUP2_MAGIC, .nodev = true,
+	.mount = cg_mount,
+};
+
+static void cgroup_init(void)
+{
+	struct inode *i;
+
+	fs_register(&cg_type);
+	for (int k = 0; k < CG_NR_EVENTS; k++)
+		cgroup_root.notices[k].count = 1;
+	cg_super = super_alloc(&cg_type, 0);
+	if (!cg_super)
+		panic("no memory for cgroup2");
+	cg_super->pin_names = true;
+	i = dir_inode(&cgroup_root, S_IFDIR | 0555);
+	if (!i || super_make_root(cg_super, i))
+		panic("no memory for cgroup2");
+	cgroup_root.dir = cg_super->root;
+}
+INIT(fs, cgroup_init);
+
+/* Locks can be slept for from here on. */
+static void root_files(void)
+{
+	struct inode *dir = cgroup_root.dir->inode;
+	int err;
+
+	mutex_lock(&dir->lock);
+	err = add_files(&cgroup_root, cgroup_root.dir, 0);
+	mutex_unlock(&dir->lock);
+	if (err)
+		panic("no memory for cgroup2");
+}
+INIT(task, root_files);

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cgroup.freeze and cgroup.kill (row D9): a group that stands still and goes on
+ * as if nothing had been, however its members wait; and one that ends.
+ */
+#include <sched.h>
+#include <time.h>
+#include "cg.h"
+
+static volatile unsigned *counter;	/* shared with the children */
+
+static void count(void *arg)
+{
+	(void)arg;
+	for (;;)
+		++*counter;
+}
+
+/* => does the group come to say so? */
+static int says(const char *file, const char *text)
+{
+	return eventually(strstr(cg_get(file), text));
+}
+
+static int stands_still(void)
+{
+	unsigned was = *counter;
+
+	for (int i = 0; i < 200; i++)
+		sched_yield();
+	usleep(20000);
+	return *counter == was;
+}
+
+static void running(void)
+{
+	pid_t pid = start_child(count, NULL);
+
+	cg_make("f");
+	cg_put_number("f/cgroup.procs", pid);
+	(void)eventually(*counter);
+	check_eq(cg_put("f/cgroup.freeze", "1"), 0, "freeze one that runs");
+	check(says("f/cgroup.events", "frozen 1"), "it is frozen");
+	check(cg_is("f/cgroup.freeze", "1\n"), "as was asked");
+	check(stands_still(), "and does nothing");
+	kill(pid, SIGUSR1);		/* its end, once it goes on */
+	check(stands_still(), "nor for a signal");
+	check(says("f/cgroup.events", "frozen 1"), "it is still frozen");
+	check_eq(cg_put("f/cgroup.freeze", "0"), 0, "thaw");
+	check(says("f/cgroup.events", "frozen 0"), "it is not frozen");
+	check(waitpid(pid, NULL, 0) == pid, "the signal came through");
+	cg_drop("f");
+}
+
+/* Calls that sleep: made again, and what was waited for comes. */
+static int pipes[2];
+
+static void reader(void *arg)
+{
+	char c = 0;
+
+	(void)arg;
+	_exit(read(pipes[0], &c, 1) == 1 ? c : 99);
+}
+
+static void sleeper(void *arg)
+{
+	struct timespec left, t = { .tv_nsec = 50 * 1000 * 1000 };
+
+	(void)arg;
+	_exit(nanosleep(&t, &left) ? 98 : 0);
+}
+
+static void sleeping(void)
+{
+	pid_t a, b;
+	int st;
+
+	if (pipe(pipes))
+		tap_bail("pipe");
+	cg_make("s");
+	a = start_child(reader, NULL);
+	b = start_child(sleeper, NULL);
+	cg_put_number("s/cgroup.procs", a);
+	cg_put_number("s/cgroup.procs", b);
+	(void)eventually(tap_state(a, a) == 'S');
+	check_eq(cg_put("s/cgroup.freeze", "1"), 0, "freeze those who sleep");
+	check(says("s/cgroup.events", "frozen 1"), "they are frozen");
+	if (write(pipes[1], "\x07", 1) != 1)
+		tap_bail("write");
+	usleep(60000);
+	check_eq(waitpid(-1, &st, WNOHANG), 0, "neither goes on");
+	cg_put("s/cgroup.freeze", "0");
+	check(waitpid(a, &st, 0) == a && WEXITSTATUS(st) == 7,
+	      "the read was made again");
+	check(waitpid(b, &st, 0) == b && st == 0, "and the sleep went on");
+	close(pipes[0]);
+	close(pipes[1]);
+	cg_drop("s");
+}
+
+static void forker(void *arg)
+{
+	(void)arg;
+	if (fork() < 0)
+		_exit(1);
+	cg_pause(NULL);
+}
+
+static void hierarchy(void)
+{
+	pid_t a = start_child(forker, NULL), b = start_child(cg_pause, NULL);
+
+	cg_make("h");
+	cg_make("h/i");
+	check(says("h/cgroup.events", "frozen 0"), "not frozen");
+	cg_put_number("h/i/cgroup.procs", a);
+	check_eq(cg_put("h/cgroup.freeze", "1"), 0, "freeze the upper one");
+	check(says("h/i/cgroup.events", "frozen 1"), "the lower one is");
+	check(says("h/cgroup.events", "frozen 1"), "and then the upper one");
+	check(cg_is("h/i/cgroup.freeze", "0\n"), "that was not asked");
+	cg_put_number("h/cgroup.procs", b);
+	check(says("h/cgroup.events", "frozen 1"), "who comes freezes");
+	check_eq(cg_make("h/new"), 0, "a new group below");
+	check(cg_is("h/new/cgroup.events", "populated 0\nfrozen 1\n"),
+	      "is frozen, too");
+	cg_drop("h/new");
+	cg_make("out");
+	cg_put_number("out/cgroup.procs", b);
+	check(eventually(tap_state(b, b) == 'S'), "who leaves thaws");
+	kill(b, SIGTERM);
+	check(waitpid(b, NULL, 0) == b, "and acts");
+	check(says("h/cgroup.events", "frozen 1"), "the rest is frozen");
+	check_eq(cg_put("h/cgroup.kill", "1"), 0, "kill those in a frozen one");
+	check(waitpid(a, NULL, 0) == a, "they end");
+	check(says("h/cgroup.events", "populated 0"), "all of them");
+	check_eq(cg_put("h/cgroup.freeze", "2"), ERANGE, "neither 0 nor 1");
+	check_eq(cg_put("h/cgroup.freeze", "-1"), ERANGE, "nor less");
+	check_eq(cg_put("h/cgroup.freeze", "yes"), EINVAL, "no number");
+	cg_drop("out");
+	cg_drop("h/i");
+	cg_drop("h");
+}
+
+static void stopped(void)
+{
+	pid_t pid = start_child(cg_pause, NULL);
+
+	cg_make("st");
+	cg_put_number("st/cgroup.procs", pid);
+	kill(pid, SIGSTOP);
+	check(comes_to(pid, "T"), "one that is stopped");
+	cg_put("st/cgroup.freeze", "1");
+	check(says("st/cgroup.events", "frozen 1"), "counts as frozen");
+	kill(pid, SIGKILL);
+	check(waitpid(pid, NULL, 0) == pid, "and can be killed");
+	cg_drop("st");
+}
+
+static void killing(void)
+{
+	pid_t a = start_child(forker, NULL), b = start_child(cg_pause, NULL);
+	int st = 0;
+
+	cg_make("k");
+	cg_make("k/l");
+	cg_put_number("k/cgroup.procs", a);
+	cg_put_number("k/l/cgroup.procs", b);
+	check_eq(cg_put("k/cgroup.kill", "0"), ERANGE, "only 1");
+	check_eq(cg_put("k/cgroup.kill", "x"), EINVAL, "a number");
+	check_eq(cg_put("k/cgroup.kill", "1"), 0, "kill");
+	check(waitpid(a, &st, 0) == a && WTERMSIG(st) == SIGKILL, "one");
+	check(waitpid(b, &st, 0) == b && WTERMSIG(st) == SIGKILL,
+	      "and one below");
+	check(says("k/cgroup.events", "populated 0"), "none is left");
+	cg_drop("k/l");
+	cg_drop("k");
+}
+
+int main(void)
+{
+	if (!cg_begin("freeze"))
+		return tap_skip_all("no cgroup2 in " CG_TOP);
+	counter = mmap(NULL, PG, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	running();
+	sleeping();
+	hierarchy();
+	stopped();
+	killing();
+	cg_finish();
+	return tap_done();
+}
