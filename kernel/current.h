@@ -12,8 +12,8 @@
 #include <kernel/sched/fair.h>
 #include <kernel/sched/rt.h>
 #include <kernel/spin.h>
-#include <kernel/task/iocount.h>
 #include <kernel/timer.h>
+#include <lib/iocount.h>
 #include <lt/arch.h>
 #include <lt/atomic.h>
 #include <lt/list.h>

@@ -12,9 +12,9 @@
 #include <kernel/lock.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
-#include <kernel/task/iocount.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
+#include <lib/iocount.h>
 #include <lt/arch.h>
 #include <lt/atomic.h>
 #include <lt/list.h>

@@ -52,11 +52,13 @@ struct shm {
 	int cpid;			/* const */
 	int lpid;			/* who attached or detached last */
 	struct list policies;		/* of memory, of some pages */
+	struct list link;		/* [shm_lock] SHM_LOCKED: of those */
 };
 
 static struct mutex shm_lock = {
 	.wait = WAIT_QUEUE_INIT(shm_lock.wait), .name = "shared memory",
 };
+static struct list all_locked = LIST_INIT(all_locked);	/* [shm_lock] */
 
 SYSCTL_NUMBERS(numbers) = {
 	{ "kernel/shmmax", &ipc_first.shmmax, 0, ~0ul, ipc_word },
@@ -76,6 +78,9 @@ static unsigned long pages_of(const struct shm *s)
 /* s has left the table, or never was there.  => may sleep; no lock */
 static void destroy(struct shm *s)
 {
+	mutex_lock(&shm_lock);
+	list_remove(&s->link);
+	mutex_unlock(&shm_lock);
 	shm_policy_drop(&s->policies);
 	file_put(s->file);
 	kfree(s);
@@ -225,6 +230,7 @@ static int create(int key, unsigned long size, unsigned flags,
 	s->size = size;
 	s->cpid = current->process->pid;
 	list_init(&s->policies);
+	list_init(&s->link);
 	fmt_print(name, sizeof(name), "SYSV%08x", (unsigned)key);
 	err = memfd_open(name, &s->file);
 	if (err) {
@@ -522,8 +528,11 @@ static int lock(struct shm *s, int cmd)
 			return -ENOMEM;
 	}
 	s->ipc.mode &= ~SHM_LOCKED;
-	if (cmd == SHM_LOCK)
+	list_remove(&s->link);
+	if (cmd == SHM_LOCK) {
 		s->ipc.mode |= SHM_LOCKED;
+		list_append(&all_locked, &s->link);
+	}
 	return 0;
 }
 
@@ -639,8 +648,7 @@ void shm_each_locked(void (*fn)(void *arg, struct mapping *m), void *arg)
 	struct shm *s;
 
 	mutex_lock(&shm_lock);
-	for (int i = 0; (s = ipc_next(&segments, &i)) != NULL; i++)
-		if (s->ipc.mode & SHM_LOCKED)
-			fn(arg, &s->file->inode->mapping);
+	list_for_each(s, &all_locked, link)
+		fn(arg, &s->file->inode->mapping);
 	mutex_unlock(&shm_lock);
 }

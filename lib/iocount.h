@@ -5,8 +5,8 @@
  * and its descendants: others' calls only test whether they are to be.  Bytes
  * of disks are always counted.
  */
-#ifndef KERNEL_TASK_IOCOUNT_H
-#define KERNEL_TASK_IOCOUNT_H
+#ifndef LIB_IOCOUNT_H
+#define LIB_IOCOUNT_H
 
 #include <lt/compiler.h>
 #include <lt/types.h>
