@@ -22,7 +22,7 @@ ARCH = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()
 FIRST = next(iter(MACHINES))
 # those that take --arch, before whatever else they take
-WITH_ARCH = r"\./lectern (run|gdb|diff|bench|show (?!elf)\w+)(?= |$)"
+WITH_ARCH = r"\./lectern (run|gdb|diff|bench|trace|show (?!elf)\w+)(?= |$)"
 NEEDS = {"man": "man", "meson": "meson", "bash": "bash",
          "gdb": "gdb-multiarch"}
 LIMIT = 300 * PATIENCE

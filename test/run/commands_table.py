@@ -61,6 +61,15 @@ RUN = {
         (0, r"greedy .*#.*\.\.#(.|\n)*ordinary .*#"),
     "./lectern run -- cat /sys/kernel/tracing/available_events":
         (0, "^sched:sched_switch$"),
+    "./lectern trace -- ls -l /": (0, r"openat\(-100, \"/\".* = 3"),
+    "./lectern trace -e sched:,signal: -- sh -c 'ls | wc -l'":
+        (0, "sched_process_exec: filename=/bin/sh"),
+    "./lectern trace -e kmem: -f 'order > 0' -- ls": (0, "^bin$"),
+    "./lectern trace --count --by event,name -- ls -l /":
+        (0, "1  sys_exit execve"),
+    "./lectern trace --quantize duration --by name -- ls -l /":
+        (0, "Distribution"),
+    "./lectern trace --chrome ls.json -- sh -c 'ls -l / | wc -l'": (0, ""),
     "./lectern run -- procstat -v 1": (0, "CN--- vn /"),
     "./lectern run -- lt-personality xv6 -- /usr/lectern/xv6/trial fork":
         (0, "^passed"),

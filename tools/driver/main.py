@@ -12,7 +12,7 @@ from . import checks, words
 from .common import (ARCHES, BUILD, DEFAULT, EXIT_BROKEN, EXIT_USAGE, TOP,
                      Failure, build_dir, near, say)
 
-WITH_COMMAND = ("run", "gdb", "diff", "show")       # those that take one after --
+WITH_COMMAND = ("run", "gdb", "diff", "show", "trace")       # those that take one after --
 EXIT_PIPE = 141                             # as of SIGPIPE
 
 
@@ -55,6 +55,9 @@ def parser():
     from . import show
     show.add_options(command(
         "show", help="a picture of a program, its file, memory or start"))
+    from . import trace
+    trace.add_options(command(
+        "trace", help="what the kernel does for a program, as it happens"))
     from . import bench
     bench.add_options(command(
         "bench", help="what operations cost, in instructions"))
@@ -137,6 +140,11 @@ def do_show(options, rest):
     return show.show(options, rest)
 
 
+def do_trace(options, rest):
+    from . import trace
+    return trace.trace(options, rest)
+
+
 def do_bench(options, rest):
     from . import bench
     return bench.bench(options)
@@ -178,7 +186,7 @@ def do_manual(options, rest):
 
 
 COMMANDS = {"run": do_run, "diff": do_diff, "test": do_test, "gdb": do_gdb,
-            "show": do_show, "bench": do_bench, "image": do_image, "doctor": do_doctor,
+            "show": do_show, "trace": do_trace, "bench": do_bench, "image": do_image, "doctor": do_doctor,
             "build": do_build, "fuzz": do_fuzz, "mutate": do_mutate,
             "port": do_port,
             "completion": do_completion, "manual": do_manual}

@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""trace_test.py ARCH - ./lectern trace: what it makes of a log and of events,
+by examples, and whole runs of it."""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import LECTERN, TOP, Tap, equal, limit  # noqa: E402
+
+sys.path.insert(0, os.path.join(TOP, "tools"))
+from driver import trace  # noqa: E402
+
+ARCH = sys.argv[-1]
+
+LOG = """\
+[    0.01] trace: init[1] clone(0x11, 0, 0, 0, 0)
+[    0.01] trace: init[1] clone = 9 (0x9)
+[    0.01] trace: init[9] execve("/bin/sh", 0x19c40, 0x3ff6f09000)
+[    0.01] mm: another line
+[    0.02] trace: sh[9] execve = 0 (0)
+[    0.02] trace: sh[9] clone(0x1200011, 0, 0, 0, 0x28d0f0)
+[    0.02] trace: sh[10] close(7)
+[    0.02] trace: other[4] close(7)
+[    0.02] trace: sh[9] clone = 10 (0xa)
+[    0.03] trace: sh[10] close = -9 (0xfffffffffffffff7)
+[    0.03] trace: sh[9] wait4(-1, 0x3fffc8a3dc, 0, 0)
+[    0.03] trace: sh[10] exit_group(0)
+"""
+CALLS = """\
+[pid     9] execve("/bin/sh", 0x19c40, 0x3ff6f09000) = 0
+[pid     9] clone(0x1200011, 0, 0, 0, 0x28d0f0) = 10
+[pid    10] close(7) = -1 EBADF (Bad file descriptor)
+[pid    10] exit_group(0) = ?
+[pid     9] wait4(-1, 0x3fffc8a3dc, 0, 0) <unfinished ...>
+"""
+HEAD = "              sh-10      [000] .....      "
+EVENTS = f"""\
+{HEAD}0.000010: sys_enter: NR 63 (1, 2a, 3, 0, 0, 0)
+          <idle>-0       [001] d..1.      0.000011: sched_switch: \
+prev_comm=swapper/1 prev_pid=0 prev_prio=120 prev_state=R ==> next_comm=a b \
+next_pid=12 next_prio=120
+CPU:0 [LOST 3 EVENTS]
+             a b-12      [001] d..1.      0.000019: sched_switch: \
+prev_comm=a b prev_pid=12 prev_prio=120 prev_state=S ==> next_comm=swapper/1 \
+next_pid=0 next_prio=120
+{HEAD}0.000025: sys_exit: NR 63 = -11
+{HEAD}0.000026: mm_page_alloc: page=0x10 pfn=0x1 order=3 migratetype=1
+"""
+BARS = """\
+           value  ------------- Distribution ------------- count
+              -4 |@@@@@                                    1
+              -2 |                                         0
+              -1 |                                         0
+               0 |@@@@@                                    1
+               1 |@@@@@@@@@@                               2
+               2 |@@@@@@@@@@                               2
+               4 |                                         0
+               8 |@@@@@@@@@@                               2
+"""
+
+
+def text_of(lines):
+    return "".join(line + "\n" for line in lines)
+
+
+def lectern(*words, status=0):
+    """Run ./lectern trace. => (standard output, standard error)"""
+    done = subprocess.run(
+        [LECTERN, "trace", "--arch", ARCH, *words], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, errors="replace",
+        timeout=float(limit(300)))
+    equal(done.returncode, status, done.stderr[-1000:])
+    return done.stdout, done.stderr
+
+
+def log_of_calls():
+    equal(text_of(trace.strace(LOG.splitlines())), CALLS)
+
+
+def parsed_events():
+    events, lost = trace.events_of(EVENTS, "riscv64")
+    equal((len(events), lost), (5, 3))
+    equal(events[0].fields["name"], "read")
+    equal(events[0].number("a1"), 0x2a)
+    equal(events[3].number("duration"), 15)
+    equal(events[3].number("ret"), -11)
+    equal(events[4].number("order"), 3)
+    equal((events[2].comm, events[2].cpu, events[2].us), ("a b", 1, 19))
+
+
+def bars():
+    equal(text_of(trace.distribution([-5, 0, 1, 1, 2, 3, 8, 15])), BARS)
+
+
+def counts():
+    events, _ = trace.events_of(EVENTS, "riscv64")
+    equal(text_of(trace.count_table(events, ["event", "cpu"])), """\
+    count  event cpu
+        2  sched_switch 1
+        1  mm_page_alloc 0
+        1  sys_enter 0
+        1  sys_exit 0
+""")
+
+
+def pictures():
+    events, _ = trace.events_of(EVENTS, "riscv64")
+    found = json.loads(trace.timeline(events))["traceEvents"]
+    equal([(e["name"], e["pid"], e["tid"], e["ts"], e["dur"])
+           for e in found if e["ph"] == "X"],
+          [("a b-12", trace.CPUS, 1, 11, 8), ("read", trace.TASKS, 10, 10,
+                                              15)])
+    equal([e["name"] for e in found if e["ph"] == "i"], ["mm_page_alloc"])
+
+
+def run_calls():
+    out, err = lectern("--", "sh", "-c", "ls / | wc -l; exit 7", status=7)
+    if not re.fullmatch(r"\d+\n", out):
+        raise AssertionError(f"it printed {out!r}")
+    for pattern in (r'^\[pid +\d+\] execve\("/bin/sh", .*\) = 0$',
+                    r'^\[pid +\d+\] openat\(-100, "/", .*\) = 3$',
+                    r"^\[pid +\d+\] write\(1, 0x[0-9a-f]+, 3\) = 3$",
+                    r"^\[pid +\d+\] exit_group\(7\) = \?$"):
+        if not re.search(pattern, err, re.M):
+            raise AssertionError(f"no {pattern} in\n{err[-2000:]}")
+
+
+def run_events():
+    with tempfile.NamedTemporaryFile("r") as f:
+        out, _ = lectern("-e", "sched:sched_process_exec,sched:sched_process_"
+                         "exit", "-f", "pid > 1", "-o", f.name, "--", "sh",
+                         "-c", "env true; echo done")
+        text = f.read()
+    equal(out, "done\n")
+    for pattern in (r"sched_process_exec: filename=/bin/sh pid=(\d+) old",
+                    r"comm=true pid=\d+ prio=120$"):
+        if not re.search(pattern, text, re.M):
+            raise AssertionError(f"no {pattern} in\n{text}")
+
+
+def run_count():
+    _, err = lectern("--count", "--by", "event,name", "--",
+                     "/usr/lectern/bin/echo", "one")
+    if not re.search(r"^ +2  sys_enter write$", err, re.M) or \
+            not re.search(r"^ +1  sys_exit execve$", err, re.M):
+        raise AssertionError(err)
+
+
+def run_quantize():
+    _, err = lectern("-e", "raw_syscalls:", "--quantize", "duration", "--by",
+                     "name", "--", "/usr/lectern/bin/echo", "one")
+    m = re.search(r"^write\n +value  -+ Distribution -+ count\n"
+                  r"((?: +\d+ \|[@ ]{40} \d+\n)+)", err, re.M)
+    if not m or sum(int(line.split()[-1])
+                    for line in m[1].splitlines()) != 2:
+        raise AssertionError(err)
+
+
+def run_chrome():
+    with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
+        path = os.path.join(folder, "t.json")
+        lectern("--smp", "2", "--chrome", path, "--", "sh", "-c",
+                "sleep 0.1 | cat")
+        with open(path) as f:
+            found = json.load(f)["traceEvents"]
+    cpus = [e for e in found if e["ph"] == "X" and e["pid"] == trace.CPUS]
+    if not any(e["name"].startswith("sleep-") for e in cpus):
+        raise AssertionError("sleep is on no CPU")
+    for cpu in {e["tid"] for e in cpus}:
+        end = 0
+        for e in sorted((e for e in cpus if e["tid"] == cpu),
+                        key=lambda e: e["ts"]):
+            if e["ts"] < end:
+                raise AssertionError(f"two tasks at once on CPU {cpu}: {e}")
+            end = e["ts"] + e["dur"]
+    if not any(e["name"] == "execve" and e["pid"] == trace.TASKS
+               for e in found):
+        raise AssertionError("no execve is shown")
+
+
+def refused():
+    for words, said in (
+            (["-e", "no_such", "--", "true"], "no_such: no such event"),
+            (["-e", "sched:", "-f", "foo == 1", "--", "true"],
+             "foo == 1: Field not found"),
+            (["--by", "comm", "--", "true"], "--by goes with"),
+            (["-f", "pid == 1", "--", "true"], "-f goes with -e"),
+            (["-e", ",", "--", "true"], "no event is named"),
+            (["--count", "--by", "nmae", "--", "true"],
+             "no event has such a field; near it: name"),
+            (["--quantize", "no_such", "--", "true"],
+             "no event has a number of that name"),
+            ([], "the program stands after --")):
+        _, err = lectern(*words, status=2)
+        if said not in err or len(err.splitlines()) > 2:
+            raise AssertionError(f"{words}: {err}")
+
+
+def main():
+    tap = Tap()
+    for name, case in (
+            ("calls of a log, as strace writes them", log_of_calls),
+            ("lines of a trace are understood", parsed_events),
+            ("values in powers of two", bars), ("events counted", counts),
+            ("a timeline of CPUs and tasks", pictures),
+            ("system calls of a run", run_calls),
+            ("events of a run, with a filter", run_events),
+            ("a run's calls counted", run_count),
+            ("how long they took", run_quantize),
+            ("a run as a timeline", run_chrome),
+            ("what means nothing is refused", refused)):
+        tap.case(name, case)
+    tap.end()
+
+
+main()

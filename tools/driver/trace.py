@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: MIT
+"""`./lectern trace -- CMD`: what the kernel does for a program.
+
+Without -e, its system calls, one a line as strace writes them: the kernel's
+own decoder (trace=syscalls) puts them into the log.  With -e, events of
+/sys/kernel/tracing, which user/bin/tracer sets up around the program and
+prints; as they are, as a timeline for Perfetto and chrome://tracing, or counted
+and in distributions as DTrace has them.
+"""
+import errno
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+
+from . import packages
+from . import run as run_module
+from .build import build
+from .common import BUILD, EXIT_USAGE, MACHINES, TOP, Failure, near
+
+import syscalls
+
+TRACER = "/usr/lectern/bin/tracer"
+NOT_BEGUN = 125
+CALLS = ("raw_syscalls:sys_enter", "raw_syscalls:sys_exit")
+TIMELINE = ("sched:sched_switch", "sched:sched_wakeup",
+            "sched:sched_process_exit", *CALLS, "exceptions:",
+            "signal:signal_deliver")
+LINE = re.compile(r" *(.{1,16}?)-(\d+) +\[(\d+)\] (\S{5}) +(\d+)\.(\d{6}): "
+                  r"(\w+): (.*)")
+LOST = re.compile(r"CPU:\d+ \[LOST (\d+) EVENTS\]")
+WIDTH = 40                      # of a bar
+
+
+def add_options(p):
+    run_module.add_machine_options(p)
+    p.add_argument("-e", "--event", action="append", default=[],
+                   metavar="PROBES",
+                   help="events, with commas between: sched:sched_switch, "
+                        "sched:*, kmem: (default: system calls)")
+    p.add_argument("-f", "--filter", metavar="FILTER",
+                   help="only those whose fields are so: 'prev_prio < 100 && "
+                        "next_comm ~ \"py*\"'")
+    p.add_argument("-o", "--output", metavar="FILE",
+                   help="where the text goes (default: standard error)")
+    what = p.add_mutually_exclusive_group()
+    what.add_argument("--chrome", metavar="FILE",
+                      help="a timeline of CPUs and tasks, for ui.perfetto.dev "
+                           "or chrome://tracing")
+    what.add_argument("--count", action="store_true",
+                      help="how many there were")
+    what.add_argument("--quantize", metavar="FIELD",
+                      help="how a field's values are distributed; duration: "
+                           "of system calls, in us")
+    p.add_argument("--by", metavar="FIELD,...",
+                   help="count or quantize apart for each value: event, comm, "
+                        "pid, cpu, name, or any field")
+
+
+# ---- system calls, from the log --------------------------------------------
+
+CALL = re.compile(r"\[ *\d+\.\d+\] trace: (.*?)\[(\d+)\] (\w+|\?)(\(.*|"
+                  r" = (-?\d+) \(0x[0-9a-f]+\)| = 0 \(0\))$")
+BIRTHS = ("clone", "fork", "vfork", "clone3")
+
+
+def calls_of(log):
+    """=> [(tid, name, text of the call or None, result or None)]"""
+    found = []
+    for line in log:
+        m = CALL.match(line.rstrip("\n"))
+        if not m:
+            continue
+        begins = m[4].startswith("(")
+        found.append((int(m[2]), m[3], m[4] if begins else None,
+                      None if begins else int(m[5] or 0)))
+    return found
+
+
+def family(found):
+    """=> the task that init made for the program, and all that come of it"""
+    tree = set()
+    for tid, name, text, result in found:
+        if text is None and name in BIRTHS and result > 0 and \
+                (tid in tree or (tid == 1 and not tree)):
+            tree.add(result)
+    return tree
+
+
+def result_text(value):
+    if -4096 < value < 0:
+        name = errno.errorcode.get(-value, f"E{-value}")
+        return f"-1 {name} ({os.strerror(-value)})"
+    return str(value) if abs(value) < 1 << 31 else f"{value & (1 << 64) - 1:#x}"
+
+
+def strace(log):
+    """Lines as strace's."""
+    found = calls_of(log)
+    tree, open_calls = family(found), {}
+    several = len(tree) > 1
+    for tid, name, text, result in found:
+        if tid not in tree:
+            continue
+        who = f"[pid {tid:5}] " if several else ""
+        if text is not None:
+            open_calls[tid] = name + text
+            if name in ("exit", "exit_group"):
+                yield f"{who}{open_calls.pop(tid)} = ?"
+        elif tid in open_calls:
+            yield f"{who}{open_calls.pop(tid)} = {result_text(result)}"
+    for tid, text in open_calls.items():
+        who = f"[pid {tid:5}] " if several else ""
+        yield f"{who}{text} <unfinished ...>"
+
+
+# ---- events ----------------------------------------------------------------
+
+class Event:
+    """A line of the trace."""
+
+    def __init__(self, match):
+        self.comm, self.pid, self.cpu = match[1], int(match[2]), int(match[3])
+        self.us = int(match[5]) * 1000000 + int(match[6])
+        self.name, self.text = match[7], match[8]
+        self.fields = dict(re.findall(r"(\w+)=(\S*)", self.text))
+        self.fields |= {"event": self.name, "comm": self.comm,
+                        "pid": str(self.pid), "cpu": str(self.cpu)} | (
+            {"target": self.fields["pid"]} if "pid" in self.fields else {})
+
+    def number(self, field):
+        try:
+            return int(self.fields[field], 0)
+        except (KeyError, ValueError):
+            return None
+
+
+def call_names(arch):
+    """=> {number: name}"""
+    column = MACHINES[arch].syscalls
+    return {c.nr[column]: c.name
+            for c in syscalls.load(os.path.join(TOP, "kernel", "syscall",
+                                                "syscalls.tbl"))
+            if c.nr[column] is not None}
+
+
+def add_call(event, names, begun):
+    """What of a system call the text does not say as KEY=VALUE."""
+    m = re.match(r"NR (-?\d+)(?: \((.*)\)| = (-?\d+))", event.text)
+    if not m:
+        return
+    event.fields |= {"id": m[1], "name": names.get(int(m[1]), m[1])}
+    if m[2] is not None:
+        event.fields |= {f"a{i}": "0x" + a
+                         for i, a in enumerate(m[2].split(", "))}
+        begun[event.pid] = event
+        return
+    event.fields["ret"] = m[3]
+    first = begun.pop(event.pid, None)
+    if first and first.fields["id"] == m[1]:
+        event.fields["duration"] = str(event.us - first.us)
+        event.first = first
+
+
+def events_of(text, arch):
+    """=> (the events, how many were lost)"""
+    names, begun, found, lost = call_names(arch), {}, [], 0
+    for line in text.splitlines():
+        m = LINE.fullmatch(line)
+        if m:
+            found.append(Event(m))
+            if m[7] in ("sys_enter", "sys_exit"):
+                add_call(found[-1], names, begun)
+        elif LOST.fullmatch(line):
+            lost += int(LOST.fullmatch(line)[1])
+    return found, lost
+
+
+# ---- aggregates ------------------------------------------------------------
+
+def keys_of(options):
+    return [k for k in (options.by or "event").split(",") if k]
+
+
+def grouped(events, keys):
+    """=> {values of the keys: events}, of those that have all of them"""
+    found = defaultdict(list)
+    for e in events:
+        if all(k in e.fields for k in keys):
+            found[tuple(e.fields[k] for k in keys)].append(e)
+    known = sorted({k for e in events for k in e.fields})
+    for k in keys:
+        if events and k not in known:
+            raise Failure(f"--by {k}: no event has such a field"
+                          + near(k, known), EXIT_USAGE)
+    return found
+
+
+def count_table(events, keys):
+    found = Counter({key: len(es) for key, es in
+                     grouped(events, keys).items()})
+    yield f"{'count':>9}  {' '.join(keys)}"
+    for key, n in sorted(found.items(), key=lambda x: (-x[1], x[0])):
+        yield f"{n:9}  {' '.join(key)}"
+
+
+def bucket(value):
+    """The power of two that a value is at least, with its sign."""
+    if not value:
+        return 0
+    size = 1 << (abs(value).bit_length() - 1)
+    return size if value > 0 else -size
+
+
+def steps(low, high):
+    """Every bucket from one to the other."""
+    at = low
+    while at <= high:
+        yield at
+        at = -(-at // 2) if at < -1 else at + 1 if at < 1 else at * 2
+
+
+def distribution(values):
+    """DTrace's quantize()."""
+    found = Counter(bucket(v) for v in values)
+    yield (f"{'value':>16}  ------------- Distribution ------------- count")
+    for at in steps(min(found), max(found)):
+        bar = "@" * round(found[at] * WIDTH / len(values))
+        yield f"{at:16} |{bar:{WIDTH}} {found[at]}"
+
+
+def quantized(events, field, keys):
+    mine = [e for e in events if e.number(field) is not None]
+    if not mine:
+        known = {k for e in events for k in e.fields
+                 if e.number(k) is not None}
+        raise Failure(f"--quantize {field}: no event has a number of that name"
+                      + near(field, known), EXIT_USAGE)
+    for key, es in sorted(grouped(mine, keys).items()):
+        yield " ".join(key)
+        yield from distribution([e.number(field) for e in es])
+        yield ""
+
+
+# ---- a timeline ------------------------------------------------------------
+
+CPUS, TASKS = 1, 2              # the two "processes" of the picture
+
+
+def named(kind, pid, tid, name):
+    return {"ph": "M", "name": kind, "pid": pid, "tid": tid,
+            "args": {"name": name}}
+
+
+def slice_of(name, pid, tid, begin, end, args):
+    return {"ph": "X", "name": name, "pid": pid, "tid": tid, "ts": begin,
+            "dur": end - begin, "args": args}
+
+
+def timeline(events):
+    """Chrome's JSON: who runs on each CPU, and what each task calls."""
+    out = [named("process_name", CPUS, 0, "CPUs"),
+           named("process_name", TASKS, 0, "tasks")]
+    names, running = {}, {}
+    for e in events:
+        if e.name == "sched_switch":
+            m = re.match(r"prev_comm=(.*) prev_pid=.* ==> next_comm=(.*) "
+                         r"next_pid=(\d+) ", e.text)
+            begin = running.get(e.cpu)
+            if begin and begin[1] != "0":
+                out.append(slice_of(f"{begin[2]}-{begin[1]}", CPUS, e.cpu,
+                                    begin[0], e.us,
+                                    {"state": e.fields["prev_state"]}))
+            running[e.cpu] = (e.us, m[3], m[2])
+            continue
+        names[e.pid] = e.comm
+        if e.name == "sys_exit" and "duration" in e.fields:
+            out.append(slice_of(e.fields["name"], TASKS, e.pid, e.first.us,
+                                e.us, {"ret": e.fields["ret"]}))
+        elif e.name not in ("sys_enter", "sys_exit"):
+            out.append({"ph": "i", "s": "t", "name": e.name, "pid": TASKS,
+                        "tid": e.pid, "ts": e.us, "args": {"": e.text}})
+    out += [named("thread_name", CPUS, cpu, f"CPU {cpu}")
+            for cpu in sorted({e.cpu for e in events})]
+    out += [named("thread_name", TASKS, pid, f"{comm} {pid}")
+            for pid, comm in sorted(names.items())]
+    return json.dumps({"traceEvents": out, "displayTimeUnit": "ns"}, indent=0)
+
+
+# ---- the guest -------------------------------------------------------------
+
+def machine_words(options):
+    return run_module.machine_arguments(options) + (
+        ["--icount"] if options.smp is None else [])
+
+
+def wanted(options):
+    words = [w for text in options.event for w in text.split(",") if w]
+    if options.event and not words:
+        raise Failure("-e: no event is named", EXIT_USAGE)
+    return words or list(TIMELINE if options.chrome else CALLS)
+
+
+def trace_events(options, command):
+    """=> (the program's exit status, the trace as text)"""
+    words = [w for event in wanted(options) for w in ("-e", event)]
+    if options.filter:
+        words += ["-f", options.filter]
+    if options.chrome:
+        words.append("-a")
+    done = subprocess.run(
+        [os.path.join(TOP, "lectern"), "run", *machine_words(options), "--",
+         TRACER, *words, "--", *command],
+        stdout=subprocess.PIPE, stderr=sys.stdout.fileno())
+    text = done.stdout.decode(errors="replace")
+    if done.returncode == NOT_BEGUN and text.startswith("! "):
+        raise Failure(text[2:].splitlines()[0], EXIT_USAGE)
+    return done.returncode, text
+
+
+def trace_calls(options, command):
+    """=> (the program's exit status, lines as strace's)"""
+    os.makedirs(BUILD, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
+        log = os.path.join(folder, "log")
+        done = subprocess.run(
+            [os.path.join(TOP, "lectern"), "run", *machine_words(options),
+             "--append", "trace=syscalls", "--log", log, "--", *command])
+        with open(log, errors="replace") as f:
+            return done.returncode, list(strace(f))
+
+
+def write(lines, output):
+    if output is None:
+        for line in lines:
+            print(line, file=sys.stderr)
+        return
+    try:
+        with open(output, "w") as f:
+            f.writelines(line + "\n" for line in lines)
+    except OSError as why:
+        raise Failure(f"{output}: {why.strerror}", EXIT_USAGE) from None
+
+
+def report(options, text):
+    """What is to be written of a trace. => lines"""
+    if not (options.chrome or options.count or options.quantize):
+        return text.splitlines()
+    events, lost = events_of(text, options.arch)
+    if lost:
+        print(f"lectern: {lost} events were lost", file=sys.stderr)
+    if options.chrome:
+        return [timeline([e for e in events if e.comm != "tracer"])]
+    keys = keys_of(options)
+    if options.count:
+        return list(count_table(events, keys))
+    return list(quantized(events, options.quantize, keys))
+
+
+def trace(options, command):
+    """The `trace` command. => the program's exit status"""
+    if not command:
+        raise Failure("trace: the program stands after --", EXIT_USAGE)
+    if options.by and not (options.count or options.quantize):
+        raise Failure("--by goes with --count or --quantize", EXIT_USAGE)
+    if options.filter and not options.event:
+        raise Failure("-f goes with -e: which events?", EXIT_USAGE)
+    packages.require(packages.for_run(options.arch), not options.no_install)
+    build(options.arch)
+    if options.event or options.chrome or options.count or options.quantize:
+        status, text = trace_events(options, command)
+        write(report(options, text), options.chrome or options.output)
+    else:
+        status, lines = trace_calls(options, command)
+        write(lines, options.output)
+    return status

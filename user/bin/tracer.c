@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tracer [-a] [-e WORD]... [-f FILTER] [-b KIB] -- CMD ARG...: runs CMD, and
+ * prints what /sys/kernel/tracing tells of it and its children meanwhile (row
+ * C11), for ./lectern trace.
+ *
+ * WORD is what set_event takes: sched:sched_switch, sched:*, block:; FILTER is
+ * for those of them that have its fields.  -a: of all tasks; -b: of each ring.
+ * CMD's standard output becomes its standard error.
+ *
+ * Exit status: CMD's own, or 128 and the signal that it died of; 125, after a
+ * line that begins with !, if it was not begun.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define AT		"/sys/kernel/tracing/"
+#define MAX_WORDS	64
+#define NAP		2000000		/* ns between looks into the pipe */
+
+static const char *words[MAX_WORDS], *filter, *kib;
+static int nr_words, of_all;
+
+static void fail(const char *what, const char *why)
+{
+	printf("! %s: %s\n", what, why);
+	fflush(stdout);
+	_exit(125);
+}
+
+/* => 0, or the error */
+static int put(const char *file, const char *text, int flags)
+{
+	char path[160];
+	int fd, err = 0;
+
+	snprintf(path, sizeof(path), AT "%s", file);
+	fd = open(path, O_WRONLY | flags);
+	if (fd < 0)
+		return errno;
+	if (write(fd, text, strlen(text)) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+/* Into buf, as a string. */
+static void get(const char *file, char *buf, size_t size)
+{
+	char path[160];
+	ssize_t n, len = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), AT "%s", file);
+	fd = open(path, O_RDONLY);
+	while (fd >= 0 && len < (ssize_t)size - 1 &&
+	       (n = read(fd, buf + len, size - 1 - len)) > 0)
+		len += n;
+	buf[len] = 0;
+	close(fd);
+}
+
+/* Of every event that is set; its error, if none takes it. */
+static void set_filters(void)
+{
+	char set[8192], path[160], why[1024] = "no event is set";
+	char *save, *name, *line;
+	int taken = 0;
+
+	get("set_event", set, sizeof(set));
+	for (name = strtok_r(set, "\n", &save); name;
+	     name = strtok_r(NULL, "\n", &save)) {
+		*strchr(name, ':') = '/';
+		snprintf(path, sizeof(path), "events/%s/filter", name);
+		if (!put(path, filter, 0)) {
+			taken++;
+			continue;
+		}
+		get(path, why, sizeof(why));
+		put(path, "0", 0);
+	}
+	line = strstr(why, "parse_error: ");
+	if (!taken)
+		fail(filter, line ? strtok_r(line + 13, "\n", &save) : why);
+}
+
+static void prepare(pid_t command)
+{
+	char pid[16];
+
+	if (access(AT "trace", F_OK))
+		fail(AT "trace", "this kernel has no such traces");
+	put("tracing_on", "0", 0);
+	put("trace", "", O_TRUNC);
+	if (kib && put("buffer_size_kb", kib, 0))
+		fail(kib, "no such size of a ring");
+	snprintf(pid, sizeof(pid), "%d", command);
+	if (!of_all) {
+		put("set_event_pid", pid, O_TRUNC);
+		put("options/event-fork", "1", 0);
+	}
+	for (int i = 0; i < nr_words; i++)
+		if (put("set_event", words[i], 0))
+			fail(words[i], "no such event");
+	if (filter)
+		set_filters();
+}
+
+/* The trace begins with its exec. */
+static void be_command(char **argv, int go)
+{
+	int on = open(AT "tracing_on", O_WRONLY | O_CLOEXEC);
+	char c;
+
+	dup2(2, 1);
+	if (read(go, &c, 1) != 1)
+		_exit(125);
+	close(go);
+	write(on, "1", 1);
+	execvp(argv[0], argv);
+	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* => false: there is no more now */
+static int copy(int pipe)
+{
+	static char buf[65536];
+	ssize_t n = read(pipe, buf, sizeof(buf)), done = 0, m;
+
+	while (done < n && (m = write(1, buf + done, n - done)) > 0)
+		done += m;
+	return n > 0;
+}
+
+static int follow(pid_t command, int pipe)
+{
+	const struct timespec nap = { .tv_nsec = NAP };
+	int status;
+
+	/* with -a, to read makes more to read: so it rests in any case */
+	do {
+		copy(pipe);
+		nanosleep(&nap, NULL);
+	} while (waitpid(command, &status, WNOHANG) != command);
+	put("events/enable", "0", 0);
+	while (copy(pipe))
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+		128 + WTERMSIG(status);
+}
+
+int main(int argc, char **argv)
+{
+	int at = 1, status, go[2], from;
+	pid_t command;
+
+	for (; at < argc && strcmp(argv[at], "--"); at++) {
+		const char *value = at + 1 < argc ? argv[at + 1] : "";
+
+		if (!strcmp(argv[at], "-a")) {
+			of_all = 1;
+			continue;
+		}
+		if (!strcmp(argv[at], "-e") && nr_words < MAX_WORDS)
+			words[nr_words++] = value;
+		else if (!strcmp(argv[at], "-f"))
+			filter = value;
+		else if (!strcmp(argv[at], "-b"))
+			kib = value;
+		else
+			return 2;
+		at++;
+	}
+	if (++at >= argc)
+		return 2;
+	pipe(go);
+	command = fork();
+	if (command < 0)
+		fail("fork", strerror(errno));
+	if (!command) {
+		close(go[1]);
+		be_command(argv + at, go[0]);
+	}
+	close(go[0]);
+	prepare(command);
+	from = open(AT "trace_pipe", O_RDONLY | O_NONBLOCK);
+	write(go[1], "x", 1);
+	close(go[1]);
+	status = follow(command, from);
+	put("trace", "", O_TRUNC);
+	return status;
+}
