@@ -35,8 +35,8 @@ static __may_race void keep(enum event what, unsigned long a, unsigned long b)
 	};
 }
 
-void event_record(enum event what, unsigned long a, unsigned long b,
-		  unsigned long c)
+static void tell(enum event what, unsigned long a, unsigned long b,
+		 unsigned long c)
 {
 	if (READ_ONCE(events_on) && what < EVENTS_OF_RING)
 		keep(what, a, b);
@@ -60,6 +60,7 @@ void events_trace(bool on)
 static void events_init(void)
 {
 	mutex_init(&switching, "event trace");
+	event_listener = tell;
 }
 INIT(fs, events_init);
 

@@ -15,7 +15,7 @@
  */
 void events_want(enum event what, int more);
 
-/* Whom event_record() tells besides the ring of /proc/lectern/trace. */
+/* Who is told of events besides the ring of /proc/lectern/trace. */
 extern void (*events_told)(enum event what, const unsigned long *a);
 
 /* Sites there are of a kind. */

@@ -11,7 +11,7 @@
  *	files.c		all other files
  *	folder.c	the file system
  *
- *   site --> event_record() --> trace_record()    interrupts off
+ *   site --> event_listener --> trace_record()    interrupts off
  *                                 enabled? pid? --> room in this CPU's ring
  *                                                     fill, filter --> keep
  *

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* Events are told by a pointer: whoever listens is above the kernel's core. */
+#include <kernel/events.h>
+
+void (*event_listener)(enum event what, unsigned long a, unsigned long b,
+		       unsigned long c);	/* const after init */
