@@ -27,17 +27,27 @@ static inline void kpage_open(void)
 		tap_bail("kpageflags");
 }
 
+/*
+ * n words of a file from word i on.  The kernel needs memory for them, and the
+ * machine may be short of it for a moment.
+ */
+static inline void kpage_words(int fd, uint64_t *words, unsigned n, uint64_t i)
+{
+	long want = (long)n * 8;
+
+	if (!eventually(pread(fd, words, (size_t)want, (off_t)(i * 8)) == want))
+		tap_bail("words of pages");
+}
+
 /* Those of the bits that the page at `at` has; ~0: it is not in memory. */
 static inline uint64_t kpage(const volatile void *at, uint64_t bits)
 {
-	uint64_t e = 0, word = 0;
+	uint64_t e, word;
 
-	pread(kpage_map, &e, 8, (off_t)((uintptr_t)at / PG * 8));
+	kpage_words(kpage_map, &e, 1, (uintptr_t)at / PG);
 	if (!(e >> 63))
 		return ~0ull;
-	e &= (1ull << 55) - 1;
-	if (pread(kpage_flags, &word, 8, (off_t)(e * 8)) != 8)
-		return ~0ull;
+	kpage_words(kpage_flags, &word, 1, e & ((1ull << 55) - 1));
 	return word & bits;
 }
 

@@ -24,6 +24,7 @@
 #define MIXED_AT	((char *)0x21000000)
 #define MORE_AT		((char *)0x30000000)
 
+static int other;			/* on_other_kernel() */
 static unsigned more, most;		/* pages stored at MORE_AT, and at most */
 
 static void map(char *at, unsigned long pages)
@@ -103,7 +104,7 @@ static unsigned with_bits(char *at, unsigned pages, unsigned first,
 
 static void not_listed(void)
 {
-	if (!on_other_kernel())
+	if (!other)
 		check_eq(ON_LIST(0, F_LRU) + ON_LIST(1, F_LRU), 0,
 			 "while memory is not short no page is on a list");
 }
@@ -115,7 +116,7 @@ static void listed(void)
 
 	printf("# of %u used pages %u are on a list, %u active\n", MIXED / 2,
 	       ON_LIST(1, F_LRU), active);
-	if (on_other_kernel())
+	if (other)
 		return;
 	check(active > MIXED / 8, "used pages are on the active list");
 	check(ON_LIST(0, F_ACTIVE) <= active / 8, "cold ones are not");
@@ -126,7 +127,7 @@ static void listed(void)
 /* What is locked leaves the list when its turn comes, at the latest. */
 static void lock_listed(void)
 {
-	if (!on_other_kernel())
+	if (!other)
 		check(with_bits(LATER_AT, LATER, 0, 1, F_LRU),
 		      "pages that are on a list");
 	check_eq(syscall(SYS_mlock, LATER_AT, LATER * PG), 0, "are locked");
@@ -136,7 +137,7 @@ static void lock_listed(void)
 
 static void left_list(void)
 {
-	if (on_other_kernel())
+	if (other)
 		return;
 	while (with_bits(LATER_AT, LATER, 0, 1, F_LRU) && more < most)
 		take(16);
@@ -164,11 +165,9 @@ static void cold_first(void)
 
 static int all_present(char *at, unsigned pages)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t e[LOCKED] = { 0 };
+	uint64_t e[LOCKED];
 
-	pread(fd, e, pages * 8, (off_t)((uintptr_t)at / PG * 8));
-	close(fd);
+	kpage_words(kpage_map, e, pages, (uintptr_t)at / PG);
 	for (unsigned i = 0; i < pages; i++)
 		if (!(e[i] >> 63))
 			return 0;
@@ -228,10 +227,8 @@ static int reaches(long low, long high)
 }
 
 /* As ext/swap/reclaim.c has it. */
-static void high_mark(void)
+static void high_mark(long low)
 {
-	long low = field("/proc/lectern/vm", "low_mark ");
-
 	check(low > 0 && reaches(low, low + low / 2),
 	      "the high mark is reached");
 }
@@ -239,6 +236,7 @@ static void high_mark(void)
 int main(void)
 {
 	long total = field("/proc/meminfo", "MemTotal:") / 4;
+	long low = field("/proc/lectern/vm", "low_mark ");
 
 	if (access(DISK, R_OK) || total > 64 * 1024)
 		return tap_skip_all("it takes a disk and little memory");
@@ -247,14 +245,15 @@ int main(void)
 		return tap_skip_all("the disk is small");
 	check_eq(syscall(SYS_swapon, DISK, 0), 0, "swapon");
 	most = 3 * (unsigned)total;
+	other = on_other_kernel();
 	kpage_open();
 	fill();
 	not_listed();
 	cold_first();
 	locked_never((unsigned)total);
 	left_list();
-	if (!on_other_kernel())
-		high_mark();
+	if (!other)
+		high_mark(low);
 	munmap(MORE_AT, most * PG);
 	check_eq(syscall(SYS_swapoff, DISK), 0, "swapoff");
 	return tap_done();
