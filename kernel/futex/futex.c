@@ -140,11 +140,6 @@ static __inlined long do_futex(uaddr_t addr, int op, unsigned val,
 		return futex_wake(addr, private, val, FUTEX_BITSET_ANY);
 	case FUTEX_WAKE_BITSET:
 		return futex_wake(addr, private, val, val3);
-	case FUTEX_REQUEUE:
-		return futex_requeue(addr, addr2, private, val, timeout, NULL);
-	case FUTEX_CMP_REQUEUE:
-		return futex_requeue(addr, addr2, private, val, timeout,
-				     &val3);
 	}
 	return other_op(&(struct futex_call){ addr, addr2, op, val, val3,
 			timeout, word });

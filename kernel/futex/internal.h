@@ -137,12 +137,9 @@ int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word);
 long futex_wait_timed(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 		      unsigned bitset, bool word);
 
-/* ---- wake.c: each returns how many were woken or moved, or -errno -------- */
+/* ---- wake.c: each returns how many were woken, or -errno ----------------- */
 
 long futex_wake(uaddr_t at, bool private, int max, u32 bitset);
-/* Wake some of those who wait at `at`; the next `move` wait at at2 instead. */
-long futex_requeue(uaddr_t at, uaddr_t at2, bool private, int wake, int move,
-		   const u32 *expect);
 /*
  * Wake some of those who wait for the key with one of the bits.
  * Context: [b->lock].
