@@ -240,7 +240,7 @@ static long get_group(struct tty *t, uaddr_t to, bool session, bool own)
 	     session && t->seen.sid <= 0 ? -ENOTTY :
 	     session ? t->seen.sid : t->seen.pgid;
 	spin_unlock(&tree_lock);
-	return id < 0 ? id : put_user(id, to);
+	return id < 0 ? id : put_user(pid_shown(id), to);
 }
 
 /*
@@ -258,6 +258,8 @@ static long set_group(struct tty *t, uaddr_t from)
 		return err == -EIO ? -ENOTTY : err;
 	if (get_user(&pgid, from))
 		return -EFAULT;
+	if (pgid > 0 && (pgid = pid_meant(pgid)) < 0)
+		pgid = INT32_MAX;
 	spin_lock(&tree_lock);
 	if (pgid < 0)
 		err = -EINVAL;

@@ -113,6 +113,7 @@ struct task {
 	struct kthread *kthread;	/* const; NULL: never was one */
 
 	int tid;			/* const */
+	int vtid;			/* const: as its own space has it */
 	ref_t refs;			/* struct task itself */
 	char comm[TASK_COMM];		/* own task */
 	unsigned flags;			/* TF_ bits, own task; a word */

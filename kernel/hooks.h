@@ -18,6 +18,7 @@ struct file;
 struct list;
 struct process;
 struct siginfo;
+struct pid_space;
 struct task;
 struct trapframe;
 struct utsname;
@@ -88,6 +89,28 @@ struct hooks {
 	 * Context: no lock.
 	 */
 	struct utsname *(*uts_name)(void);
+	/*
+	 * Numbers in name spaces, as pid_in() and pid_from() say; the rest is
+	 * only for processes that have such a space.
+	 */
+	int (*pid_in)(int nr, const struct pid_space *to);
+	int (*pid_from)(int nr, const struct pid_space *from);
+	int (*pid_list)(int nr, const struct pid_space *own,
+			const struct pid_space *to, int *in);
+	/* As assign_tid(), at all levels.  Context: [tree_lock]. */
+	int (*pid_enter)(struct task *child, const struct clone_args *a);
+	/* nr, which may have such numbers, is free.  Context: [tree_lock]. */
+	void (*pid_leave)(int nr);
+	/* A thread of p has gone.  Context: [tree_lock]. */
+	void (*space_left)(const struct process *p);
+	/* p's last thread ends.  Context: no lock; may sleep. */
+	void (*space_ends)(struct process *p);
+	/* Who adopts p's children.  Context: [tree_lock]. */
+	struct process *(*space_init)(const struct process *p);
+	/* info as p is to see it, perhaps in *copy.  Context: any. */
+	const struct siginfo *(*signal_seen)(const struct process *p,
+					     const struct siginfo *info,
+					     struct siginfo *copy);
 	/*
 	 * t->robust_list: current, which ends or leaves its memory, orphans the
 	 * futexes that it holds.  Context: no lock; may sleep.

@@ -9,6 +9,7 @@
 #define KERNEL_TASK_H
 
 #include <kernel/current.h>
+#include <kernel/hooks.h>
 #include <kernel/lock.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
@@ -31,6 +32,9 @@ struct terminal {
 struct process {
 	ref_t refs;
 	int pid;			/* tid of the first thread; const */
+	int vpid;			/* const: as its own space has it */
+	struct pid_space *space;	/* const: of numbers; NULL: the first */
+	bool unkillable;		/* [sighand->lock] init of its space */
 	struct task *leader;		/* [tree] */
 	/* task->thread_link; changes under both [tree] and [sighand->lock] */
 	struct list threads;
@@ -94,6 +98,9 @@ extern unsigned nr_tasks;		/* [tree_lock] of users, zombies too */
 /* Free what is kept for the next process number.  Context: no lock. */
 void pid_shrink(void);
 /* Context: [tree_lock].  Return: the object, without a reference; or NULL. */
+struct task *task_at(int tid);
+struct process *process_at(int pid);
+/* The same of a number as current means it. */
 struct task *task_find(int tid);
 /* The linked task with the lowest number >= tid. */
 struct task *task_next(int tid);
@@ -111,6 +118,54 @@ static inline void process_get(struct process *p)
 void process_times(struct process *p, u64 *utime, u64 *stime);
 void process_put(struct process *p);
 
+/*
+ * Numbers of tasks, groups and sessions are the first name space's wherever the
+ * kernel keeps them.  Another space (ext/namespace/pid.c) has its own, which
+ * programs in it see and say.
+ */
+extern unsigned nested_pids;		/* [tree_lock] numbers that have such */
+
+/* nr as `to` has it; 0: it is not in there.  Context: any. */
+static inline int pid_in(int nr, const struct pid_space *to)
+{
+	return likely(!to) ? nr : hooks.pid_in(nr, to);
+}
+
+/* What `from` means by nr; -1: nothing.  Context: any. */
+static inline int pid_from(int nr, const struct pid_space *from)
+{
+	return likely(!from) ? nr : hooks.pid_from(nr, from);
+}
+
+/*
+ * nr in `to` and in each space from there to `own`, outermost first; only 0 if
+ * it is not in `to`.  Context: [tree_lock].  Return: how many.
+ */
+#define PID_LEVELS 33
+static inline int pid_list(int nr, const struct pid_space *own,
+			   const struct pid_space *to, int in[PID_LEVELS])
+{
+	in[0] = nr;
+	return likely(own == to) && likely(!own) ? 1 :
+		hooks.pid_list(nr, own, to, in);
+}
+
+/* current's; a thread of the kernel is in the first. */
+static inline struct pid_space *pid_space(void)
+{
+	return current->process ? current->process->space : NULL;
+}
+
+static inline int pid_shown(int nr)
+{
+	return pid_in(nr, pid_space());
+}
+
+static inline int pid_meant(int nr)
+{
+	return pid_from(nr, pid_space());
+}
+
 void tasks_init(void);
 
 /* ---- kernel/task/: creation and end ------------------------------------ */
@@ -122,6 +177,8 @@ struct clone_args {
 	uaddr_t tls;
 	uaddr_t parent_tid, child_tid, pidfd;
 	int tid;			/* wanted number, 0: any */
+	const int *tids;		/* in each space, the child's first */
+	unsigned nr_tids;
 };
 
 /*

@@ -234,7 +234,7 @@ void trap_stack_overflow(struct trapframe *tf)
 static void store_child_tid(struct task *t)
 {
 	__atomic_fetch_and(&t->ast, ~AST_CHILD_TID, __ATOMIC_RELAXED);
-	put_user(t->tid, t->set_child_tid);
+	put_user(t->vtid, t->set_child_tid);
 }
 
 static __noinline void serve_rare(struct trapframe *tf, unsigned ast)

@@ -105,7 +105,7 @@ static void post(struct set *s, const struct activation *a, u32 what,
 	spin_must_hold(&s->lock);
 	ASSERT(s->nr < ARRAY_SIZE(s->event));
 	s->event[s->nr++] = (struct activation_event){ what,
-		(u32)a->task->tid, context };
+		(u32)a->task->vtid, context };
 }
 
 static bool has_news(const struct set *s)
@@ -124,7 +124,7 @@ static void grant(struct set *s, struct activation *a)
 	if (s->added) {
 		s->added--;
 		a->told[a->nr++] = (struct activation_event){
-			ACTIVATION_ADDED, (u32)a->task->tid, 0 };
+			ACTIVATION_ADDED, (u32)a->task->vtid, 0 };
 	}
 	WRITE_ONCE(a->state, RUNS);
 }
@@ -223,7 +223,7 @@ static void upcall(const struct set *s, struct activation *a,
 		   struct trapframe *tf)
 {
 	uaddr_t to = a->area + offsetof(struct activation_area, id);
-	u32 head[4] = { (u32)a->task->tid, a->nr };
+	u32 head[4] = { (u32)a->task->vtid, a->nr };
 
 	if (copy_to_user(to, head, sizeof(head)) ||
 	    copy_to_user(a->area + offsetof(struct activation_area, event),

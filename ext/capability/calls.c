@@ -104,7 +104,7 @@ long sys_capset(uaddr_t hdr, uaddr_t data)
 
 	if (words < 0)
 		return words;
-	if (h.pid && h.pid != current->tid)
+	if (h.pid && h.pid != current->vtid)
 		return -EPERM;
 	if (copy_from_user(d, data, words * sizeof(d[0])))
 		return -EFAULT;

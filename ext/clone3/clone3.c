@@ -48,10 +48,9 @@ static bool clone_flags_valid(const struct uabi_clone_args *u)
 }
 
 /* The number wanted for the child, or BAD_TID: task_clone() refuses that. */
-static int get_wanted_tid(const struct uabi_clone_args *u, int *tid)
+static int get_wanted_tid(const struct uabi_clone_args *u, int wanted[32],
+			  int *tid)
 {
-	int wanted[32];
-
 	if (!u->set_tid)
 		return 0;
 	if (u->set_tid > (uaddr_t)-1 ||
@@ -88,12 +87,12 @@ long sys_clone3(uaddr_t args, unsigned long size)
 {
 	struct uabi_clone_args u;
 	struct clone_args a;
-	int tid = 0, err = get_clone_args(&u, args, size);
+	int wanted[32], tid = 0, err = get_clone_args(&u, args, size);
 
 	if (!err && !(clone_args_valid(&u) && into_valid(&u, size)))
 		err = -EINVAL;
 	if (!err)
-		err = get_wanted_tid(&u, &tid);
+		err = get_wanted_tid(&u, wanted, &tid);
 	if (!err && !clone_flags_valid(&u))
 		err = -EINVAL;
 	if (err)
@@ -107,6 +106,8 @@ long sys_clone3(uaddr_t args, unsigned long size)
 		.child_tid = u.child_tid,
 		.pidfd = u.pidfd,
 		.tid = tid,
+		.tids = wanted,
+		.nr_tids = (unsigned)u.set_tid_size,
 	};
 	return u.flags & CLONE_INTO_CGROUP ? clone_into(&a, (int)u.cgroup) :
 		task_clone(&a);

@@ -314,11 +314,11 @@ static void note_status(struct writer *w, struct task *t)
 	s->err = info->err;
 	s->pending = (unsigned long)HINT(t->pending.mask);
 	s->held = (unsigned long)t->blocked;
-	s->pid = t->tid;
+	s->pid = t->vtid;
 	spin_lock(&tree_lock);
 	s->ppid = p->ppid;
-	s->pgrp = p->pgid;
-	s->sid = p->sid;
+	s->pgrp = pid_shown(p->pgid);
+	s->sid = pid_shown(p->sid);
 	task_times(t, &utime, &stime);
 	s->cutime = timeval(p->cutime);
 	s->cstime = timeval(p->cstime);
@@ -353,10 +353,10 @@ static void note_process(struct writer *w)
 	i.nice = (char)HINT(t->nice);
 	i.uid = (uabi_core_id_t)t->cred->uid;
 	i.gid = (uabi_core_id_t)t->cred->gid;
-	i.pid = p->pid;
+	i.pid = p->vpid;
 	i.ppid = p->ppid;
-	i.pgrp = p->pgid;
-	i.sid = p->sid;
+	i.pgrp = pid_shown(p->pgid);
+	i.sid = pid_shown(p->sid);
 	memcpy(i.fname, t->comm, sizeof(i.fname));
 	command(w->space, i.args, sizeof(i.args));
 	note(w, NT_PRPSINFO, &i, sizeof(i));

@@ -96,9 +96,11 @@ static size_t expand(char what, const struct core *c, char *to, size_t room)
 	case '%':
 		return fmt_print(to, room, "%%");
 	case 'p':
+		return fmt_print(to, room, "%d", p->vpid);
 	case 'P':
 		return fmt_print(to, room, "%d", p->pid);
 	case 'i':
+		return fmt_print(to, room, "%d", t->vtid);
 	case 'I':
 		return fmt_print(to, room, "%d", t->tid);
 	case 'u':

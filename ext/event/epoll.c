@@ -225,7 +225,7 @@ static void epoll_file_gone(struct file *f)
 	mutex_unlock(&epoll_mutex);
 }
 
-FILE_HOOKS(hooks) = {
+FILE_HOOKS(file_hooks) = {
 	{ .bit = HOOK_EPOLL, .end = epoll_file_gone },
 };
 

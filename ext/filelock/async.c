@@ -317,7 +317,8 @@ static void hook(struct file *f, int fd)
 /* Unless an owner is named, f tells whom its kind of file says. */
 static void own_first(struct file *f)
 {
-	struct file_owner o = { F_OWNER_PGRP, f->ops->async_owner(f) };
+	struct file_owner o = { F_OWNER_PGRP,
+		pid_shown(f->ops->async_owner(f)) };
 	struct async *a = async_own(f, &o);
 
 	if (a)
@@ -368,7 +369,7 @@ static void owner_store(struct async *a, const struct file_owner *o,
 	*t = a->task;
 	*p = a->process;
 	a->type = o->type;
-	a->pgid = o->type == F_OWNER_PGRP ? o->id : 0;
+	a->pgid = o->type == F_OWNER_PGRP ? pid_meant(o->id) : 0;
 	a->task = task;
 	a->process = process;
 	if (task)
@@ -409,7 +410,7 @@ int async_set_owner_ex(struct file *f, const struct file_owner *o)
 		p = process_find(o->id);
 	}
 	/* any number in use will do, as in Linux; it may then be nobody's */
-	if (!o->id || t || p || (o->id > 0 && group_exists(o->id))) {
+	if (!o->id || t || p || (o->id > 0 && group_exists(pid_meant(o->id)))) {
 		owner_store(a, o, &t, &p);
 		err = 0;
 	}
@@ -423,7 +424,7 @@ int async_set_owner_ex(struct file *f, const struct file_owner *o)
 
 struct async *async_own(struct file *f, const struct file_owner *o)
 {
-	struct file_owner self = { F_OWNER_PID, current->process->pid };
+	struct file_owner self = { F_OWNER_PID, current->process->vpid };
 
 	if (!async_owner(f).id && async_set_owner_ex(f, o->id ? o : &self))
 		return NULL;
@@ -451,12 +452,12 @@ struct file_owner async_owner(struct file *f)
 		return o;
 	spin_lock(&tree_lock);
 	o.type = a->type;
-	if (a->task && task_find(a->task->tid) == a->task)
-		o.id = a->task->tid;
+	if (a->task && task_at(a->task->tid) == a->task)
+		o.id = pid_shown(a->task->tid);
 	else if (a->process && !a->process->reaped)
-		o.id = a->process->pid;
+		o.id = pid_shown(a->process->pid);
 	else if (a->pgid && group_exists(a->pgid))
-		o.id = a->pgid;
+		o.id = pid_shown(a->pgid);
 	spin_unlock(&tree_lock);
 	return o;
 }
@@ -503,7 +504,7 @@ int async_signal(struct file *f)
 	return a ? HINT(a->signo) : 0;
 }
 
-FILE_HOOKS(hooks) = {
+FILE_HOOKS(file_hooks) = {
 	{ .bit = HOOK_ASYNC, .end = async_release, .full = async_full,
 	  .set_async = async_set },
 };

@@ -359,7 +359,8 @@ void leases_show(struct seq *q, unsigned *n, const struct inode_locks *s)
 	list_for_each(l, &s->leases, link)
 		seq_print(q, "%u: LEASE  %s  %s %d %02x:%02x:%llu 0 EOF\n",
 			  ++*n, l->goes || l->shrinks ? "BREAKING" :
-			  "ACTIVE  ", names[target_of(l)], l->pid,
+			  "ACTIVE  ", names[target_of(l)],
+			  pid_shown(l->pid),
 			  DEV_MAJOR(dev), DEV_MINOR(dev),
 			  (unsigned long long)s->inode->ino);
 }

@@ -434,7 +434,7 @@ static void get_lock(struct inode_locks *s, const struct file_lock *want,
 		k->whence = SEEK_SET;
 		k->start = l->start;
 		k->len = l->end == OFFSET_MAX ? 0 : l->end - l->start + 1;
-		k->pid = l->pid;
+		k->pid = l->pid < 0 ? l->pid : pid_shown(l->pid);
 	}
 	spin_unlock(&locks_lock);
 }
@@ -545,10 +545,13 @@ static void show_lock(struct seq *s, unsigned n, const struct inode *i,
 		      const struct file_lock *l)
 {
 	unsigned dev = i->super ? i->super->dev : 0;
+	int pid = l->pid < 0 ? l->pid : pid_shown(l->pid);
 
+	if (!pid)
+		return;
 	seq_print(s, "%u: %s ADVISORY  %s %d %02x:%02x:%llu %lld ", n,
 		  !l->posix ? "FLOCK " : l->pid < 0 ? "OFDLCK" : "POSIX ",
-		  l->write ? "WRITE" : "READ", l->pid, DEV_MAJOR(dev),
+		  l->write ? "WRITE" : "READ", pid, DEV_MAJOR(dev),
 		  DEV_MINOR(dev), (unsigned long long)i->ino,
 		  (long long)l->start);
 	if (l->end == OFFSET_MAX)
@@ -576,7 +579,7 @@ PROC_FILES(files) = {
 	{ "locks", locks_show },
 };
 
-FILE_HOOKS(hooks) = {
+FILE_HOOKS(file_hooks) = {
 	{ .bit = HOOK_LOCKS, .close = locks_close, .end = locks_end,
 	  .free = inode_locks_free, .open = lease_break },
 };

@@ -94,7 +94,9 @@ static int queue(struct pi_attempt *a, struct pi_lock *l)
 /* Others wait already: word and lock must say the same. */
 static int join(struct pi_attempt *a, struct pi_lock *l, u32 word)
 {
-	if (!l->inherited && (word & FUTEX_TID_MASK) != (u32)l->owner->tid)
+	u32 owner = (u32)pid_shown(l->owner->tid);
+
+	if (!l->inherited && (word & FUTEX_TID_MASK) != owner)
 		return -EINVAL;
 	return a->try ? -EAGAIN : queue(a, l);
 }
@@ -150,7 +152,7 @@ static int begin(struct pi_attempt *a, u32 word)
 
 int pi_attempt(struct pi_attempt *a)
 {
-	u32 me = (u32)a->w->task->tid, word;
+	u32 me = (u32)pid_shown(a->w->task->tid), word;
 	struct pi_lock *l;
 	int err = pi_look(a->at, &word);
 
@@ -189,7 +191,7 @@ int pi_sleep(struct pi_waiter *w, ktime_t deadline)
 /* Write that it is ours.  Return: 0, -EFAULT. */
 static int claim(uaddr_t at)
 {
-	u32 new = FUTEX_WAITERS | FUTEX_OWNER_DIED | (u32)current->tid;
+	u32 new = FUTEX_WAITERS | FUTEX_OWNER_DIED | (u32)current->vtid;
 	u32 word, found;
 
 	if (arch_user_load32(&word, at))
@@ -326,6 +328,7 @@ static int release(uaddr_t at, const struct futex_key *k, u32 *word)
 {
 	struct pi_lock *l = pi_find(k);
 	u32 had = *word;
+	struct task *next;
 	int err;
 
 	if (!l && pi_plain_waiters(k))
@@ -336,8 +339,8 @@ static int release(uaddr_t at, const struct futex_key *k, u32 *word)
 	}
 	if (l->owner != current)
 		return -EINVAL;
-	err = exchange(at, word, FUTEX_WAITERS | (u32)list_first(&l->waiters,
-			struct pi_waiter, link)->task->tid);
+	next = list_first(&l->waiters, struct pi_waiter, link)->task;
+	err = exchange(at, word, FUTEX_WAITERS | (u32)pid_shown(next->tid));
 	if (!err)
 		pi_hand_over(l, PI_OWNS);
 	/* somebody has come to wait since it was read */
@@ -354,7 +357,7 @@ static long unlock_pi(const struct futex_call *c)
 
 	if (get_user(&word, c->at))
 		return -EFAULT;
-	if ((word & FUTEX_TID_MASK) != (u32)current->tid)
+	if ((word & FUTEX_TID_MASK) != (u32)current->vtid)
 		return -EPERM;
 	err = futex_key_get(&k, c->at, c->op & FUTEX_PRIVATE);
 	if (err)

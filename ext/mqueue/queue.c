@@ -102,15 +102,17 @@ static void tell_listener(struct mqueue *q)
 {
 	struct siginfo info = {
 		.signo = q->signo, .code = SI_MESGQ,
-		.pid = current->process->pid, .uid = current->cred->uid,
-		.value = q->value,
+		.uid = current->cred->uid, .value = q->value,
 	};
 
 	if (!q->listener)
 		return;
 	spin_lock(&tree_lock);		/* it may be dying */
-	if (q->notify == SIGEV_SIGNAL && q->signo && !q->listener->zombie)
+	if (q->notify == SIGEV_SIGNAL && q->signo && !q->listener->zombie &&
+	    !q->listener->reaped) {
+		info.pid = pid_in(current->process->pid, q->listener->space);
 		signal_send_process_locked(q->listener, &info);
+	}
 	spin_unlock(&tree_lock);
 	forget_listener(q);
 }
@@ -520,7 +522,7 @@ static long mq_read(struct file *f, struct uio *u, loff_t *pos)
 		"QSIZE:%-10llu NOTIFY:%-5d SIGNO:%-5d NOTIFY_PID:%-6d\n",
 		(unsigned long long)q->bytes, q->listener ? q->notify : 0,
 		q->listener && q->notify == SIGEV_SIGNAL ? q->signo : 0,
-		q->listener ? q->listener->pid : 0);
+		q->listener ? pid_shown(q->listener->pid) : 0);
 	mutex_unlock(&q->lock);
 	if (*pos >= (loff_t)n)
 		return 0;

@@ -4,7 +4,7 @@
  * a file without a name, one a look, whose number says which it is; the first
  * of each kind has the number that Linux gives it.
  */
-#include <ext/namespace/namespace.h>
+#include <ext/namespace/pid.h>
 #include <ext/proc/proc.h>
 #include <lib/printf.h>
 #include <lt/init.h>
@@ -37,15 +37,16 @@ static const struct {
 static const struct {
 	const char *link;
 	enum ns_type type;
+	bool children;
 } links[] = {
 	{ "cgroup", NS_CGROUP },
 	{ "ipc", NS_IPC },
 	{ "mnt", NS_MNT },
 	{ "net", NS_NET },
 	{ "pid", NS_PID },
-	{ "pid_for_children", NS_PID },
+	{ "pid_for_children", NS_PID, true },
 	{ "time", NS_TIME },
-	{ "time_for_children", NS_TIME },
+	{ "time_for_children", NS_TIME, true },
 	{ "user", NS_USER },
 	{ "uts", NS_UTS },
 };
@@ -113,12 +114,12 @@ bool ns_of_file(struct file *f, enum ns_type *type, struct ns **out)
 	return true;
 }
 
-/* => a descriptor of the name space that owns all others */
-static long open_owner(void)
+/* => a descriptor of n, whose reference it takes */
+static long open_space(enum ns_type type, struct ns *n)
 {
 	struct path p;
 	struct file *f;
-	int fd, err = ns_path(NS_USER, NULL, &p);
+	int fd, err = ns_path(type, n, &p);
 
 	if (err)
 		return err;
@@ -132,7 +133,25 @@ static long open_owner(void)
 	return fd;
 }
 
-/* None has a parent, and the one of users owns all. */
+/* That around one of numbers, as far as current can see. */
+static long open_parent(enum ns_type type, struct ns *n)
+{
+	struct ns *parent;
+
+	if (type == NS_USER)
+		return -EPERM;
+	if (type != NS_PID)
+		return -EINVAL;
+	if (!n)
+		return -EPERM;
+	parent = pid_ns_parent(n);
+	if (!pid_space_within(pid_space_of(parent), pid_space()))
+		return -EPERM;
+	ns_get(parent);
+	return open_space(NS_PID, parent);
+}
+
+/* The one of users owns all. */
 static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
 	enum ns_type which;
@@ -142,10 +161,9 @@ static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return -ENOTTY;
 	switch (cmd) {
 	case NS_GET_USERNS:
-		return which == NS_USER ? -EPERM : open_owner();
+		return which == NS_USER ? -EPERM : open_space(NS_USER, NULL);
 	case NS_GET_PARENT:
-		return which == NS_USER || which == NS_PID ?
-			-EPERM : -EINVAL;
+		return open_parent(which, n);
 	case NS_GET_NSTYPE:
 		return (long)types[which].flag;
 	case NS_GET_OWNER_UID:
@@ -164,7 +182,8 @@ static int ns_find(struct inode *i, struct ns **n)
 		return err;
 	if (!proc_may_inspect(t))
 		err = -EACCES;
-	else if (!ns_of_task(t, links[proc_of(i)->fd].type, n))
+	else if (!ns_of_task(t, links[proc_of(i)->fd].type,
+			     links[proc_of(i)->fd].children, n))
 		err = 0;
 	else
 		err = -ENOENT;

@@ -39,23 +39,27 @@ struct ns_kind {
 	 * Context: may sleep.  Return: NULL: no memory.
 	 */
 	struct ns *(*copy)(const struct ns *old);
-	/* Nobody refers to it.  Context: may sleep. */
+	/* Nobody refers to it.  Context: may sleep, but for NS_PID's. */
 	void (*free)(struct ns *n);
+	/* May current have another one?  NULL: yes.  Return: 0 or -errno. */
+	int (*may_copy)(const struct ns *old);
 };
 
 /* One more reference, or less, which may sleep; NULL, the first: nothing. */
 void ns_get(struct ns *n);
 void ns_put(struct ns *n);
 
-/* current's, which it holds; NULL: the first. */
+/* current's, of NS_PID its children's, which it holds; NULL: the first. */
 struct ns *ns_current(enum ns_type type);
 
 /*
- * That of t, referenced; NULL: the first.  Context: no lock.
+ * That of t, referenced; NULL: the first; children: of NS_PID, that of those t
+ * will make.  Context: no lock.
  * Return: 0 with *out; -ESRCH: t has ended, and is left only those of users and
- * numbers.
+ * numbers, or there is nobody yet in that of its children.
  */
-int ns_of_task(struct task *t, enum ns_type type, struct ns **out);
+int ns_of_task(struct task *t, enum ns_type type, bool children,
+	       struct ns **out);
 
 /*
  * Have current enter those name spaces of `to` whose types are bits of `types`.

@@ -3,7 +3,7 @@
  * Who is in which name spaces: records that tasks share, what clone(2) and
  * unshare(2) do with them, and how many a user may make.
  */
-#include <ext/namespace/namespace.h>
+#include <ext/namespace/pid.h>
 #include <ext/sysctl/sysctl.h>
 #include <kernel/capable.h>
 #include <kernel/cred.h>
@@ -70,8 +70,10 @@ static int ns_make(const struct ns_kind *k, const struct ns *old,
 {
 	struct user *u;
 	struct ns *n;
-	int err = charge(k, &u);
+	int err = k->may_copy ? k->may_copy(old) : 0;
 
+	if (!err)
+		err = charge(k, &u);
 	if (err)
 		return err;
 	n = k->copy(old);
@@ -161,20 +163,34 @@ static int may_make(u64 flags)
 	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }
 
+/* A thread's numbers are in its process's space; a child's, in the proxy's. */
+static int enter_numbers(struct task *child, u64 flags)
+{
+	if (!(flags & CLONE_THREAD))
+		child->process->space =
+			pid_space_of((*proxy_of(child))->ns[NS_PID]);
+	return 0;
+}
+
 static int proxy_copy(struct task *child, u64 flags)
 {
 	int err;
 
+	if (flags & CLONE_THREAD && (flags & CLONE_NEWPID ||
+	    pid_space_of(ns_current(NS_PID)) != pid_space()))
+		return -EINVAL;
 	if (likely(!(flags & CLONE_NEW))) {
 		*proxy_of(child) = *proxy_of(current);
 		ref_get(&(*proxy_of(child))->refs);
-		return 0;
+		return enter_numbers(child, flags);
 	}
 	/* what it undoes of semaphores cannot be shared from outside */
 	if ((flags & CLONE_NEWIPC) && (flags & CLONE_SYSVSEM))
 		return -EINVAL;
 	err = may_make(flags);
-	return err ? err : proxy_new(flags, proxy_of(child));
+	if (!err)
+		err = proxy_new(flags, proxy_of(child));
+	return err ? err : enter_numbers(child, flags);
 }
 
 /* Also of a child that nobody has seen, when its clone fails. */
@@ -214,18 +230,28 @@ struct ns *ns_current(enum ns_type type)
 	return p ? p->ns[type] : NULL;
 }
 
-int ns_of_task(struct task *t, enum ns_type type, struct ns **out)
+int ns_of_task(struct task *t, enum ns_type type, bool children,
+	       struct ns **out)
 {
 	struct nsproxy *p;
 	int err = -ESRCH;
 
 	*out = NULL;
 	spin_lock(&tree_lock);
-	if (type == NS_USER || type == NS_PID ||
-	    !(HINT(t->flags) & TF_EXITING)) {
+	if (type == NS_PID && !children) {
+		if (!t->process || !t->process->reaped) {
+			err = 0;
+			*out = pid_ns_of(t->process);
+			ns_get(*out);
+		}
+	} else if (type == NS_USER || !(HINT(t->flags) & TF_EXITING)) {
 		err = 0;
 		p = *proxy_of(t);
 		*out = p ? p->ns[type] : NULL;
+		if (type == NS_PID && *out && !pid_space_of(*out)->init) {
+			*out = NULL;
+			err = -ESRCH;
+		}
 		ns_get(*out);
 	}
 	spin_unlock(&tree_lock);
@@ -260,6 +286,7 @@ int ns_enter(struct ns *const *to, unsigned types)
 
 SYSCTL_NUMBERS(limits) = {
 	{ "user/max_ipc_namespaces", &max_spaces[NS_IPC], 0, 0x7fffffff },
+	{ "user/max_pid_namespaces", &max_spaces[NS_PID], 0, 0x7fffffff },
 	{ "user/max_uts_namespaces", &max_spaces[NS_UTS], 0, 0x7fffffff },
 };
 

@@ -3,7 +3,7 @@
  * setns(2): into a name space that a file of /proc/PID/ns stands for, or into
  * several of a process that a pidfd stands for.
  */
-#include <ext/namespace/namespace.h>
+#include <ext/namespace/pid.h>
 #include <fs/fd.h>
 #include <kernel/capable.h>
 #include <kernel/cred.h>
@@ -27,6 +27,10 @@ static int enter(struct ns *const *to, unsigned types)
 		return -EINVAL;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
+	/* children can be seen by who makes them */
+	if (types & 1u << NS_PID &&
+	    !pid_space_within(pid_space_of(to[NS_PID]), pid_space()))
+		return -EINVAL;
 	err = ns_enter(to, types);
 	/* what it would undo of semaphores is of the space that it leaves */
 	if (!err && (types & 1u << NS_IPC))
@@ -64,7 +68,7 @@ static int enter_process(struct process *p, u32 flags)
 		if (!(flags & ns_flag((enum ns_type)i)))
 			continue;
 		types |= 1u << i;
-		err = ns_of_task(t, (enum ns_type)i, &to[i]);
+		err = ns_of_task(t, (enum ns_type)i, false, &to[i]);
 	}
 	task_put(t);
 	if (!err)

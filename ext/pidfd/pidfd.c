@@ -44,13 +44,20 @@ static unsigned pidfd_poll(struct file *f, struct poll_table *t)
 	return events;
 }
 
-/* fdinfo: -1 says that the process has gone (pidfd_open(2)). */
+/* By the space of the mount; -1 says that it has gone (pidfd_open(2)). */
 static void pidfd_show(struct seq *s, struct file *f)
 {
 	struct process *p = f->private;
-	int pid = HINT(p->reaped) ? -1 : p->pid;
+	int in[PID_LEVELS] = { -1 }, n = 1;
 
-	seq_print(s, "Pid:\t%d\nNSpid:\t%d\n", pid, pid);
+	spin_lock(&tree_lock);
+	if (!p->reaped)
+		n = pid_list(p->pid, p->space, s->view, in);
+	spin_unlock(&tree_lock);
+	seq_print(s, "Pid:\t%d\nNSpid:", in[0]);
+	for (int i = 0; i < n; i++)
+		seq_print(s, "\t%d", in[i]);
+	seq_print(s, "\n");
 }
 
 static int pidfd_get(struct file *f, struct process **out)
@@ -105,7 +112,7 @@ static int find(int pid, struct process **p)
 	spin_lock(&tree_lock);
 	t = task_find(pid);
 	if (t && t->process) {
-		err = t->process->pid == pid ? 0 : -EINVAL;
+		err = t->process->pid == t->tid ? 0 : -EINVAL;
 		*p = t->process;
 		if (!err)
 			process_get(*p);
@@ -141,6 +148,8 @@ static int send(struct process *p, const struct siginfo *info, unsigned how)
 	spin_must_hold(&tree_lock);
 	if (p->reaped)
 		return -ESRCH;
+	if (!pid_shown(p->pid))
+		return -EINVAL;
 	switch (how) {
 	case PIDFD_SIGNAL_THREAD:
 		return signal_user_task(p->leader, info);
@@ -173,7 +182,7 @@ static int receiver(int fd, struct process **p)
 long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
 {
 	struct siginfo k = {
-		.signo = sig, .code = SI_USER, .pid = current->process->pid,
+		.signo = sig, .code = SI_USER, .pid = current->process->vpid,
 		.uid = current->cred->uid,
 	};
 	struct process *p;
@@ -185,7 +194,8 @@ long sys_pidfd_send_signal(int pidfd, int sig, uaddr_t info, unsigned flags)
 	if (err)
 		return err;
 	if (info)
-		err = siginfo_from_user(&k, sig, true, info, p->pid);
+		err = siginfo_from_user(&k, sig, true, info,
+					pid_shown(p->pid));
 	if (!err) {
 		spin_lock(&tree_lock);
 		err = send(p, &k, flags);

@@ -86,7 +86,7 @@ static long node_readlink(struct inode *i, char *buf, size_t size)
 {
 	const struct proc_node *n = proc_of(i)->node;
 
-	return n->link ? n->link(buf, size) :
+	return n->link ? n->link(i, buf, size) :
 		fmt_print(buf, size, "%s", (const char *)n->arg);
 }
 

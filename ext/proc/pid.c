@@ -39,12 +39,19 @@ PID_FILES(files) = {
 	  .fops = &task_dir_fops, .process_only = true },
 };
 
+int proc_named(const struct inode *dir, const struct dentry *d)
+{
+	int nr = proc_number(d->name, d->name_len);
+
+	return nr > 0 ? pid_from(nr, proc_view(dir)) : nr;
+}
+
 struct task *proc_task_since(int tid, ktime_t started)
 {
 	struct task *t;
 
 	spin_lock(&tree_lock);
-	t = task_find(tid);
+	t = task_at(tid);
 	if (t && (started == t->started || !started))
 		task_get(t);
 	else
@@ -310,21 +317,42 @@ static bool emit_number(struct dir_context *ctx, int n, loff_t next)
 			 (u64)PROC_PID_INO + (unsigned)n, DT_DIR);
 }
 
+int (*proc_next_number)(const struct pid_space *s, int above);
+
+/*
+ * The first with a number above *nr, which becomes it; 0: there is none.
+ * => [tree_lock]; the task, or NULL
+ */
+static struct task *next_task(const struct pid_space *view, int *nr)
+{
+	struct task *t;
+
+	if (likely(!view)) {
+		t = task_next(*nr + 1);
+		*nr = t ? t->tid : 0;
+		return t;
+	}
+	do {	/* a group may be all that is left of a number */
+		*nr = proc_next_number(view, *nr);
+		t = *nr ? task_at(pid_from(*nr, view)) : NULL;
+	} while (*nr && !t);
+	return t;
+}
+
 #define POS_PID 0x10000
 
 /*
  * The smallest pid above the last one, each time anew: the list may change
  * between two calls and no process that stays is missed.
  */
-static int next_pid(int above)
+static int next_pid(const struct pid_space *view, int above)
 {
 	struct task *t;
 	int best = above;
 
 	spin_lock(&tree_lock);
 	do {
-		t = task_next(best + 1);
-		best = t ? t->tid : 0;
+		t = next_task(view, &best);
 	} while (t && t->process && t->process->leader != t);
 	spin_unlock(&tree_lock);
 	return best;
@@ -334,7 +362,7 @@ int proc_pid_readdir(struct file *f, struct dir_context *ctx)
 {
 	int pid = (int)(ctx->pos - POS_PID);
 
-	while ((pid = next_pid(pid))) {
+	while ((pid = next_pid(proc_view(f->inode), pid))) {
 		if (!emit_number(ctx, pid, POS_PID + pid))
 			return 0;
 		ctx->pos = POS_PID + pid;
@@ -344,7 +372,7 @@ int proc_pid_readdir(struct file *f, struct dir_context *ctx)
 
 static int task_dir_lookup(struct inode *dir, struct dentry *d)
 {
-	int tid = proc_number(d->name, d->name_len);
+	int tid = proc_named(dir, d);
 	struct task *leader, *t;
 	bool same = false;
 
@@ -363,7 +391,8 @@ static int task_dir_lookup(struct inode *dir, struct dentry *d)
 	return same ? proc_pid_lookup(dir, d, tid, true) : 0;
 }
 
-static int next_tid(struct task *leader, int above)
+static int next_tid(const struct pid_space *view, struct task *leader,
+		    int above)
 {
 	struct task *t;
 	int best = above;
@@ -372,8 +401,7 @@ static int next_tid(struct task *leader, int above)
 		return leader->tid > above ? leader->tid : 0;
 	spin_lock(&tree_lock);
 	do {
-		t = task_next(best + 1);
-		best = t ? t->tid : 0;
+		t = next_task(view, &best);
 	} while (t && t->process != leader->process);
 	spin_unlock(&tree_lock);
 	return best;
@@ -390,7 +418,7 @@ static int task_dir_readdir(struct file *f, struct dir_context *ctx)
 	if (!leader)
 		return -ENOENT;
 	tid = (int)(ctx->pos - 2);
-	while ((tid = next_tid(leader, tid))) {
+	while ((tid = next_tid(proc_view(f->inode), leader, tid))) {
 		if (!emit_number(ctx, tid, tid + 2))
 			break;
 		ctx->pos = tid + 2;

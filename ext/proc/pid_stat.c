@@ -25,7 +25,7 @@ static struct task_name task_name(const struct task *t)
 struct family {
 	struct task_name name;
 	bool kernel;
-	int pid, ppid, pgid, sid, threads, tpgid, tracer;
+	int tid, pid, ppid, pgid, sid, threads, tpgid, tracer;
 	unsigned tty;
 	u64 utime, stime, cutime, cstime;
 	u64 minflt, majflt, cminflt, cmajflt;
@@ -37,31 +37,32 @@ struct family {
  * One hold of the lock, so that the figures fit each other; printing is
  * outside. whole: of all threads, for the leader's line
  */
-static void family_get(struct task *t, bool whole, struct family *f)
+static void family_get(struct task *t, bool whole,
+		       const struct pid_space *view, struct family *f)
 {
 	struct process *p = t->process;
 
 	memset(f, 0, sizeof(*f));
 	f->name = task_name(t);
 	f->kernel = HINT(t->flags) & TF_KTHREAD;
-	f->pid = t->tid;
+	f->pid = f->tid = pid_in(t->tid, view);
 	f->threads = 1;
 	f->tpgid = -1;
 	f->rss_limit = RLIM_INFINITY;
 	spin_lock(&tree_lock);
 	if (t->trace.tracer)
-		f->tracer = t->trace.tracer->tid;
+		f->tracer = pid_in(t->trace.tracer->tid, view);
 	f->umask = t->fs ? HINT(t->fs->umask) : 0;
 	f->fd_size = t->files ? HINT(t->files->size) : 0;
 	if (p) {
-		f->pid = p->pid;
-		f->ppid = p->parent ? p->parent->pid : 0;
-		f->pgid = p->pgid;
-		f->sid = p->sid;
+		f->pid = pid_in(p->pid, view);
+		f->ppid = p->parent ? pid_in(p->parent->pid, view) : 0;
+		f->pgid = pid_in(p->pgid, view);
+		f->sid = pid_in(p->sid, view);
 		f->threads = p->nr_threads;
 		if (p->tty) {
 			f->tty = p->tty->rdev;
-			f->tpgid = HINT(p->tty->pgid);
+			f->tpgid = pid_in(HINT(p->tty->pgid), view);
 		}
 		f->cutime = p->cutime;
 		f->cstime = p->cstime;
@@ -127,10 +128,10 @@ int pid_show_stat(struct seq *s, struct task *t)
 	int rt = HINT(t->rt_priority);	/* with what is lent to it */
 
 	sched_get_how(t, &how);
-	family_get(t, t->process && t->process->leader == t, &f);
+	family_get(t, t->process && t->process->leader == t, s->view, &f);
 	signals_get(t, &sig);
 	seq_print(s, "%d (%s) %c %d %d %d %u %d %u %llu %llu %llu %llu ",
-		  t->tid, f.name.text, task_state_letter(t), f.ppid, f.pgid,
+		  f.tid, f.name.text, task_state_letter(t), f.ppid, f.pgid,
 		  f.sid, f.tty, f.tpgid, f.kernel ? 0x200000u : 0x400000u,
 		  (unsigned long long)f.minflt, (unsigned long long)f.cminflt,
 		  (unsigned long long)f.majflt, (unsigned long long)f.cmajflt);
@@ -308,6 +309,34 @@ static void put_name(struct seq *s, const char *name)
 	}
 }
 
+/* Those of t in the space of the mount, and in each from there to its own. */
+static void status_numbers(struct seq *s, struct task *t,
+			   const struct family *f)
+{
+	static const char *const names[] = {
+		"NStgid:", "NSpid:", "NSpgid:", "NSsid:",
+	};
+	int in[4][PID_LEVELS] = {
+		{ f->pid }, { f->tid }, { f->pgid }, { f->sid },
+	}, n = 1;
+	struct process *p = t->process;
+
+	spin_lock(&tree_lock);
+	if (unlikely(p && p->space) && !p->reaped) {
+		n = pid_list(p->pid, p->space, s->view, in[0]);
+		pid_list(t->tid, p->space, s->view, in[1]);
+		pid_list(p->pgid, p->space, s->view, in[2]);
+		pid_list(p->sid, p->space, s->view, in[3]);
+	}
+	spin_unlock(&tree_lock);
+	for (int k = 0; k < 4; k++) {
+		seq_print(s, "%s", names[k]);
+		for (int i = 0; i < n; i++)
+			seq_print(s, "\t%d", in[k][i]);
+		seq_print(s, "\n");
+	}
+}
+
 /* proc_pid_status(5) */
 int pid_show_status(struct seq *s, struct task *t)
 {
@@ -317,20 +346,19 @@ int pid_show_status(struct seq *s, struct task *t)
 	struct signal_sets sig;
 	struct family f;
 
-	family_get(t, false, &f);
+	family_get(t, false, s->view, &f);
 	signals_get(t, &sig);
 	seq_print(s, "Name:\t");
 	put_name(s, f.name.text);
 	seq_print(s, "\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\n",
 		  f.umask, letter, letter == 'S' ? "sleeping" :
 		  task_state_name(HINT(t->state)), f.pid);
-	seq_print(s, "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", t->tid,
+	seq_print(s, "Ngid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", f.tid,
 		  f.ppid, f.tracer);
 	if (cred)
 		status_ids(s, cred, f.fd_size);
-	seq_print(s, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\n"
-		  "NSsid:\t%d\nKthread:\t%d\n",
-		  f.pid, t->tid, f.pgid, f.sid, f.kernel);
+	status_numbers(s, t, &f);
+	seq_print(s, "Kthread:\t%d\n", f.kernel);
 	if (m)
 		status_memory(s, m);
 	seq_print(s, "Threads:\t%d\nSigQ:\t0/%lu\n", f.threads, RLIM_INFINITY);

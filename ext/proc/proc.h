@@ -32,7 +32,7 @@ struct proc_node {
 	int (*store_arg)(void *arg, const char *text, size_t n);
 	void *arg;			/* of show (in its seq), store_arg */
 	/* a symlink's target; NULL: the string arg */
-	long (*link)(char *buf, size_t size);
+	long (*link)(const struct inode *i, char *buf, size_t size);
 	loff_t size;			/* const: what stat(2) says of it */
 	bool sysctl;			/* const: /proc/sys and below it */
 	bool line;			/* const: a name, which is written on */
@@ -62,6 +62,12 @@ static inline struct proc_inode *proc_of(const struct inode *i)
 	return i->private;
 }
 
+/* The space whose numbers a mount of procfs shows: of who mounted it. */
+static inline struct pid_space *proc_view(const struct inode *i)
+{
+	return i->super->private;
+}
+
 /* ---- tree.c -------------------------------------------------------------- */
 
 extern struct spinlock proc_lock;		/* IPL_SOFT */
@@ -89,13 +95,23 @@ int proc_register_arg(const char *name, void (*show)(struct seq *s),
 		      void *arg);
 /* A file without anything in it yet.  Return: 0 with *out; -EEXIST, -ENOMEM. */
 int proc_add(const char *name, unsigned mode, struct proc_node **out);
-int proc_link(const char *name, long (*link)(char *buf, size_t size));
+int proc_link(const char *name, long (*link)(const struct inode *i, char *buf,
+					     size_t size));
 void proc_evict(struct inode *i);
 int proc_truncate(struct inode *i, loff_t size);
 /* "." and ".." by the dentry; false: the buffer is full. */
 bool proc_emit_dots(struct file *f, struct dir_context *ctx);
 /* A decimal number without sign or leading zeros, else -1. */
 int proc_number(const char *name, unsigned len);
+
+/*
+ * The number that d says is meant in dir, as the kernel has it; below 1: none.
+ */
+int proc_named(const struct inode *dir, const struct dentry *d);
+/* Name spaces of numbers; const after init, NULL: there are none. */
+extern void (*proc_hold_view)(struct pid_space *s, bool hold);
+/* The least number in use above that; 0: none.  Context: [tree_lock]. */
+extern int (*proc_next_number)(const struct pid_space *s, int above);
 
 /* ---- nodes.c: fixed trees ------------------------------------------------ */
 

@@ -186,22 +186,24 @@ static void show_filesystems(struct seq *s)
 
 /* ---- links and the list -------------------------------------------------- */
 
-static long link_self(char *buf, size_t size)
+static long link_self(const struct inode *i, char *buf, size_t size)
 {
-	if (!current->process)
-		return -ENOENT;
-	return fmt_print(buf, size, "%d", current->process->pid);
+	int pid = current->process ?
+		pid_in(current->process->pid, proc_view(i)) : 0;
+
+	return pid ? fmt_print(buf, size, "%d", pid) : -ENOENT;
 }
 
-static long link_thread_self(char *buf, size_t size)
+static long link_thread_self(const struct inode *i, char *buf, size_t size)
 {
-	if (!current->process)
-		return -ENOENT;
-	return fmt_print(buf, size, "%d/task/%d", current->process->pid,
-			 current->tid);
+	const struct pid_space *view = proc_view(i);
+	int pid = current->process ? pid_in(current->process->pid, view) : 0;
+
+	return pid ? fmt_print(buf, size, "%d/task/%d", pid,
+			       pid_in(current->tid, view)) : -ENOENT;
 }
 
-static long link_mounts(char *buf, size_t size)
+static long link_mounts(const struct inode *i, char *buf, size_t size)
 {
 	return fmt_print(buf, size, "self/mounts");
 }

@@ -31,6 +31,7 @@ static int show_once(struct file *f, struct seq *s)
 	int err;
 
 	s->len = 0;
+	s->view = proc_view(f->inode);
 	if (p->node) {
 		s->arg = p->node->arg;
 		p->node->show(s);

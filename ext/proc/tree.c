@@ -16,6 +16,7 @@
 #include <mm/slab.h>
 #include <mm/vm.h>
 
+void (*proc_hold_view)(struct pid_space *s, bool hold);
 struct spinlock proc_lock = SPIN_INIT("proc", IPL_SOFT);
 
 static struct proc_node sys_node;
@@ -154,7 +155,8 @@ int proc_mkdir(const char *name, unsigned mode)
 	return err;
 }
 
-int proc_link(const char *name, long (*link)(char *buf, size_t size))
+int proc_link(const char *name, long (*link)(const struct inode *i, char *buf,
+					     size_t size))
 {
 	struct proc_node *n;
 	int err = node_add(&proc_root, name, S_IFLNK | 0777, &n);
@@ -197,7 +199,7 @@ void proc_files_init(void)
 /* No file of the fixed tree is called by a number. */
 static int root_lookup(struct inode *dir, struct dentry *d)
 {
-	int tid = proc_number(d->name, d->name_len);
+	int tid = proc_named(dir, d);
 
 	if (tid > 0)
 		return proc_pid_lookup(dir, d, tid, false);
@@ -238,9 +240,19 @@ static int proc_mount(const struct fs_type *t, const char *source,
 	int err = node_mount(t, &proc_root, flags, &root_dir_ops,
 			     &root_dir_fops, out);
 
-	if (!err)
-		(*out)->block_size = 1024;	/* what st_blksize is there */
-	return err;
+	if (err)
+		return err;
+	(*out)->block_size = 1024;	/* what st_blksize is there */
+	(*out)->private = pid_space();
+	if (proc_hold_view)
+		proc_hold_view((*out)->private, true);
+	return 0;
+}
+
+static void proc_unmount(struct super *s)
+{
+	if (proc_hold_view)
+		proc_hold_view(s->private, false);
 }
 
 static struct fs_type proc_type = {
@@ -250,6 +262,7 @@ static struct fs_type proc_type = {
 	.magic = 0x9fa0,
 	.nodev = true,
 	.mount = proc_mount,
+	.unmount = proc_unmount,
 };
 
 static void proc_init(void)

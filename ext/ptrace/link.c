@@ -52,7 +52,7 @@ static bool scope_allows(const struct task *t)
 	if (named == -1 || capable(CAP_SYS_PTRACE) ||
 	    descends(t->process, current->process))
 		return true;
-	p = named ? process_find(named) : NULL;
+	p = named ? process_at(named) : NULL;
 	return p && descends(current->process, p);
 }
 
@@ -129,7 +129,8 @@ void trace_tell(struct task *t, int code, int status)
 		sighand_action(to->leader->sighand, SIGCHLD);
 	bool stop = code == CLD_TRAPPED || code == CLD_STOPPED;
 	struct siginfo info = {
-		.signo = SIGCHLD, .code = code, .pid = t->tid,
+		.signo = SIGCHLD, .code = code,
+		.pid = pid_in(t->tid, to->space),
 		.uid = t->cred->uid, .status = status,
 	};
 

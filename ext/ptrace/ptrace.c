@@ -210,7 +210,7 @@ static int poke(struct task *t, uaddr_t at, unsigned long word)
 static struct task *parent_thread(void)
 {
 	struct process *p = current->process, *parent = p->parent;
-	struct task *t = parent ? task_find(p->creator_tid) : NULL;
+	struct task *t = parent ? task_at(p->creator_tid) : NULL;
 
 	if (!parent)
 		return NULL;

@@ -107,7 +107,7 @@ static int stop(int code, int why, struct siginfo *info, unsigned long message)
 static int stop_trap(int signo, int code, int why, unsigned long message)
 {
 	struct siginfo info = {
-		.signo = signo, .code = code, .pid = current->tid,
+		.signo = signo, .code = code, .pid = current->vtid,
 		.uid = current->cred->uid,
 	};
 
@@ -125,7 +125,7 @@ static void replace(struct siginfo *info, int signo)
 	spin_lock(&tree_lock);
 	tracer = current->trace.tracer;
 	if (tracer) {
-		info->pid = tracer->process->pid;
+		info->pid = pid_shown(tracer->process->pid);
 		info->uid = tracer->cred->uid;
 	}
 	spin_unlock(&tree_lock);
@@ -273,6 +273,19 @@ static unsigned trace_clone_event(const struct clone_args *a)
 	return current->trace.options & PTRACE_O_EVENT(event) ? event : 0;
 }
 
+/* A task's number, as its tracer has it. */
+static unsigned long told_number(unsigned long nr)
+{
+	struct task *tracer;
+
+	spin_lock(&tree_lock);
+	tracer = current->trace.tracer;
+	if (tracer)
+		nr = (unsigned long)pid_in((int)nr, tracer->process->space);
+	spin_unlock(&tree_lock);
+	return nr;
+}
+
 /*
  * A stop of a task that is traced with the option for it.  => no lock; may
  * sleep
@@ -283,6 +296,8 @@ static void trace_event(unsigned event, unsigned long message)
 
 	if (!(HINT(t->trace.options) & PTRACE_O_EVENT(event)))
 		return;
+	if (event != PTRACE_EVENT_EXIT)
+		message = told_number(message);
 	stop_trap(SIGTRAP, SIGTRAP | (int)event << 8, CLD_TRAPPED, message);
 	/* told to stop at system calls: this one's end is the next */
 	if (t->trace.flags & (TRACE_SYSCALL | TRACE_STEP) &&
@@ -303,7 +318,7 @@ static void trace_exec(int old)
 	} else if (!(t->trace.flags & TRACE_SEIZED)) {
 		struct siginfo info = {
 			.signo = SIGTRAP, .code = SI_USER,
-			.pid = t->process->pid, .uid = t->cred->uid,
+			.pid = t->process->vpid, .uid = t->cred->uid,
 		};
 
 		signal_send_task(t, &info);

@@ -102,7 +102,7 @@ static void robust_exit(struct task *t)
 		/* Read on before a waiter may free the entry. */
 		bool last = get_pointer(t, at, &next);
 
-		if (at != pending && !orphan(at + h.offset, t->tid,
+		if (at != pending && !orphan(at + h.offset, t->vtid,
 					     entry & ENTRY_PI, false))
 			return;
 		if (last)
@@ -111,7 +111,7 @@ static void robust_exit(struct task *t)
 		cond_resched();
 	}
 	if (h.pending)
-		orphan(pending + h.offset, t->tid, h.pending & ENTRY_PI, true);
+		orphan(pending + h.offset, t->vtid, h.pending & ENTRY_PI, true);
 }
 
 /* Cannot fail but for the size: what lies there is seen at exit. */

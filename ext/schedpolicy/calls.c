@@ -96,10 +96,10 @@ bool sched_selects(const struct task *t, int which, int who)
 		return false;
 	switch (which) {
 	case PRIO_PROCESS:
-		return t->tid == (who ? who : current->tid);
+		return t->tid == (who ? pid_meant(who) : current->tid);
 	case PRIO_PGRP:
 		return t->process->pgid ==
-		       (who ? who : current->process->pgid);
+		       (who ? pid_meant(who) : current->process->pgid);
 	default:
 		return t->cred->uid ==
 		       (who ? (unsigned)who : current->cred->uid);

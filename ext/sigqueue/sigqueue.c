@@ -61,7 +61,7 @@ int siginfo_from_user(struct siginfo *info, int sig, bool same, uaddr_t from,
 		return -EINVAL;
 	info->signo = sig;
 	if ((info->code >= 0 || info->code == SI_TKILL) &&
-	    target != current->tid)
+	    target != current->vtid)
 		return -EPERM;
 	return 0;
 }

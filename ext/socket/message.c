@@ -83,14 +83,16 @@ static int take_cred(struct scm *scm, const struct ucred *c)
 {
 	const struct cred *me = current->cred;
 
-	if ((c->pid != current->process->pid && !capable(CAP_SYS_ADMIN)) ||
+	if ((c->pid != current->process->vpid && !capable(CAP_SYS_ADMIN)) ||
 	    (c->uid != me->uid && c->uid != me->euid && c->uid != me->suid &&
 	     !capable(CAP_SETUID)) ||
 	    (c->gid != me->gid && c->gid != me->egid && c->gid != me->sgid &&
 	     !capable(CAP_SETGID)))
 		return -EPERM;
+	scm->pid = pid_meant(c->pid);
+	if (scm->pid < 0 && c->pid)
+		return -ESRCH;
 	scm->explicit_cred = true;
-	scm->pid = c->pid;
 	scm->uid = c->uid;
 	scm->gid = c->gid;
 	return 0;
@@ -197,7 +199,8 @@ static bool put_files(struct control *c, struct scm *scm, bool cloexec)
  */
 static void control_out(struct sock *s, struct transfer *t, struct control *c)
 {
-	struct ucred cred = { t->scm.pid, t->scm.uid, t->scm.gid };
+	struct ucred cred = { pid_shown(t->scm.pid), t->scm.uid,
+		t->scm.gid };
 
 	if (s->passcred && s->family == AF_UNIX && t->has_cred &&
 	    !put_control(c, SOL_SOCKET, SCM_CREDENTIALS, &cred, sizeof(cred)))

@@ -153,7 +153,7 @@ static bool port_taken(u32 id)
 /* A number that no socket has: the process's own, or one from above. */
 static u32 free_port(void)
 {
-	u32 id = (u32)current->process->pid;
+	u32 id = (u32)current->process->vpid;
 
 	spin_lock(&unix_lock);
 	for (u32 next = ~0u - 4096; port_taken(id); next--)

@@ -220,7 +220,7 @@ static long spawn(const struct uabi_spawn *s, const char *name)
 	static const struct clone_args plain = { .exit_signal = SIGCHLD };
 	struct task *child = task_alloc(current->comm);
 	struct exec *e;
-	int err, id;
+	int err, id, pgid = -1;
 
 	if (!child)
 		return -ENOMEM;
@@ -233,11 +233,13 @@ static long spawn(const struct uabi_spawn *s, const char *name)
 	set_signals(child, s);
 	settle(child, e);
 	exec_free(e);
-	err = task_publish(child, &plain,
-			   s->flags & SPAWN_SETPGROUP ? s->pgid : -1);
+	if (s->flags & SPAWN_SETPGROUP)
+		pgid = s->pgid ? pid_meant(s->pgid) : 0;
+	err = s->flags & SPAWN_SETPGROUP && pgid < 0 ? -EPERM :
+		task_publish(child, &plain, pgid);
 	if (err)
 		goto fail;
-	id = child->tid;
+	id = pid_shown(child->tid);
 	event_note(EVENT_FORK, child, 0, 0);
 	sched_add(child);
 	if (unlikely(task_traced(current)))

@@ -411,8 +411,8 @@ static void fill(const struct msg_queue *q, struct msqid_ds *d)
 	d->bytes = q->bytes;
 	d->count = q->count;
 	d->room = q->room;
-	d->lspid = q->lspid;
-	d->lrpid = q->lrpid;
+	d->lspid = pid_shown(q->lspid);
+	d->lrpid = pid_shown(q->lrpid);
 }
 
 /* => 0; by a place: the id */
@@ -526,8 +526,9 @@ void msg_show(struct seq *s)
 	for (int i = 0; (q = ipc_next(&ipc_space()->msg, &i)) != NULL; i++)
 		seq_print(s, "%10d %10d  %4o  %10lu %10lu %5u %5u %5u %5u %5u "
 			  "%5u %10llu %10llu %10llu\n", q->ipc.key, q->ipc.id,
-			  q->ipc.mode, q->bytes, q->count, (unsigned)q->lspid,
-			  (unsigned)q->lrpid, q->ipc.uid, q->ipc.gid,
+			  q->ipc.mode, q->bytes, q->count,
+			  (unsigned)pid_shown(q->lspid),
+			  (unsigned)pid_shown(q->lrpid), q->ipc.uid, q->ipc.gid,
 			  q->ipc.cuid, q->ipc.cgid,
 			  (unsigned long long)(q->stime / NSEC_PER_SEC),
 			  (unsigned long long)(q->rtime / NSEC_PER_SEC),

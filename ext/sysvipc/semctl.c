@@ -107,7 +107,7 @@ static long one(int id, unsigned num, int cmd)
 	else if (s && cmd == GETVAL)
 		result = s->sem[num].value;
 	else if (s && cmd == GETPID)
-		result = s->sem[num].pid;
+		result = pid_shown(s->sem[num].pid);
 	else if (s)
 		result = sem_waiting(s, num, cmd == GETZCNT);
 	sem_leave();

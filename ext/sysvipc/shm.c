@@ -485,8 +485,8 @@ static void fill(const struct shm *s, struct shmid_ds *d)
 	w = ipc_put_time(w, s->atime);
 	w = ipc_put_time(w, s->dtime);
 	ipc_put_time(w, s->ipc.ctime);
-	d->cpid = s->cpid;
-	d->lpid = s->lpid;
+	d->cpid = pid_shown(s->cpid);
+	d->lpid = pid_shown(s->lpid);
 	d->attached = s->attached;
 }
 
@@ -634,7 +634,8 @@ void shm_show(struct seq *q)
 		seq_print(q, "%10d %10d  %4o %*lu %5u %5u  %5lu %5u %5u %5u "
 			  "%5u %10llu %10llu %10llu %*lu %*u\n", s->ipc.key,
 			  s->ipc.id, s->ipc.mode, WIDE, s->size,
-			  (unsigned)s->cpid, (unsigned)s->lpid, s->attached,
+			  (unsigned)pid_shown(s->cpid),
+			  (unsigned)pid_shown(s->lpid), s->attached,
 			  s->ipc.uid, s->ipc.gid, s->ipc.cuid, s->ipc.cgid,
 			  (unsigned long long)(s->atime / NSEC_PER_SEC),
 			  (unsigned long long)(s->dtime / NSEC_PER_SEC),

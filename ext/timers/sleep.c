@@ -109,7 +109,7 @@ static long cpu_nanosleep(int clock, int flags, ktime_t time, uaddr_t remain,
 	int tid = ~(clock >> 3), err;
 	ktime_t left;
 
-	if (clock < 0 && clock & 4 && (!tid || tid == t->tid))
+	if (clock < 0 && clock & 4 && (!tid || tid == t->vtid))
 		return -EINVAL;
 	err = cpu_sleep_until(clock, time, flags & TIMER_ABSTIME, &left);
 	if (err != -ERESTARTNOHAND || flags & TIMER_ABSTIME)

@@ -80,7 +80,7 @@ static void write_msg(struct uffd_msg *m, const struct uffd *u, uaddr_t at,
 	m->flags = (write ? UFFD_FLAG_WRITE : 0) |
 		(missing ? 0 : UFFD_FLAG_WP);
 	if (u->features & UFFD_FEATURE_THREAD_ID)
-		m->tid = (u32)current->tid;
+		m->tid = (u32)current->vtid;
 }
 
 /*

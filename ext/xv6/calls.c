@@ -82,7 +82,7 @@ static long xv6_kill(const char *path, const unsigned long *a)
 
 static long xv6_getpid(const char *path, const unsigned long *a)
 {
-	return current->process->pid;
+	return current->process->vpid;
 }
 
 /* ---- time ---------------------------------------------------------------- */

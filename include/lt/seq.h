@@ -9,11 +9,14 @@
 #include <lt/compiler.h>
 #include <lt/types.h>
 
+struct pid_space;
+
 struct seq {
 	char *buf;
 	size_t size, len;		/* len > size: grown and called again */
 	void *arg;			/* of whoever shows one of several */
 	unsigned told;			/* of mounts: the last change */
+	const struct pid_space *view;	/* whose numbers of tasks it shows */
 };
 void seq_print(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_put(struct seq *s, const void *data, size_t n);

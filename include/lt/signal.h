@@ -30,6 +30,7 @@ struct siginfo {
 		};
 	};
 	bool of_child;		/* as SIGCHLD, though signo may be another */
+	bool forced;		/* from outside of the receiver's pid space */
 	union {
 		struct {
 			int status;	/* SIGCHLD */

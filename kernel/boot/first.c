@@ -45,7 +45,8 @@ void task_become_init(void)
 	initial_limits(p);
 	process_parts_init(p, NULL);
 	p->leader = t;
-	p->pid = p->pgid = p->sid = 1;
+	p->pid = p->vpid = p->pgid = p->sid = t->vtid = 1;
+	p->unkillable = true;
 	p->nr_threads = p->nr_live = 1;
 	t->flags &= ~TF_KTHREAD;
 	t->exit_signal = SIGCHLD;

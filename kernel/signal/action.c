@@ -80,7 +80,7 @@ static __inlined int change(int signo, const struct sigaction *act,
 		a->mask &= ~SIGMASK_UNBLOCKABLE;
 		/* POSIX: ignoring a signal drops it where it is pending */
 		if (act->handler <= SIG_IGN && signal_ignored(t, signo) &&
-		    t->process != init_process)
+		    !t->process->unkillable)
 			process_drop(t->process, sig_bit(signo));
 	}
 	spin_unlock(&s->lock);

@@ -60,7 +60,7 @@ static int send_many(int pgid, const struct siginfo *info)
 	list_for_each(p, &all_processes, all_link) {
 		int e;
 
-		if (pgid ? p->pgid != pgid : (p == init_process ||
+		if (pgid ? p->pgid != pgid : (pid_shown(p->pid) <= 1 ||
 					      p == current->process))
 			continue;
 		e = signal_user_process(p, info);
@@ -92,7 +92,7 @@ int signal_user_task(struct task *t, const struct siginfo *info)
 static void fill(struct siginfo *info, int sig, int code)
 {
 	*info = (struct siginfo){
-		.signo = sig, .code = code, .pid = current->process->pid,
+		.signo = sig, .code = code, .pid = current->process->vpid,
 		.uid = current->cred->uid,
 	};
 }
@@ -102,7 +102,7 @@ int signal_send_pid(int pid, const struct siginfo *info)
 	struct process *p;
 	int err;
 
-	if (pid == current->process->pid && is_signal(info->signo))
+	if (pid == current->process->vpid && is_signal(info->signo))
 		return info->signo ?
 			signal_send_process(current->process, info) : 0;
 	spin_lock(&tree_lock);
@@ -117,7 +117,8 @@ int signal_send_pid(int pid, const struct siginfo *info)
 	} else if (pid == -1) {
 		err = send_many(0, info);
 	} else {
-		err = send_many(pid ? -pid : current->process->pgid, info);
+		err = send_many(pid ? pid_meant(-pid) :
+				current->process->pgid, info);
 	}
 	spin_unlock(&tree_lock);
 	return err;
@@ -138,12 +139,12 @@ int signal_send_tid(int tgid, int tid, const struct siginfo *info)
 	struct task *t = current;
 	int err = 0;
 
-	if (tid == t->tid && (!tgid || tgid == t->process->pid) &&
+	if (tid == t->vtid && (!tgid || tgid == t->process->vpid) &&
 	    is_signal(info->signo))
 		return info->signo ? signal_send_task(t, info) : 0;
 	spin_lock(&tree_lock);
 	t = task_find(tid);
-	if (!t || !t->process || (tgid && t->process->pid != tgid))
+	if (!t || !t->process || (tgid && pid_shown(t->process->pid) != tgid))
 		err = -ESRCH;
 	else
 		err = signal_user_task(t, info);
@@ -186,7 +187,7 @@ static sigmask_t fatal_to(const struct task *t)
 	for (int signo = 1; signo <= NSIG; signo++)
 		if (sighand_action(t->sighand, signo)->handler != SIG_DFL)
 			fatal &= ~sig_bit(signo);
-	return t->process == init_process || t->trace.tracer ? 0 : fatal;
+	return t->process->unkillable || t->trace.tracer ? 0 : fatal;
 }
 
 /*

@@ -128,6 +128,9 @@ static int next_signal(struct siginfo *info, struct sigaction *act)
 		}
 		if (sig_bit(signo) & SIG_IGNORED_DEFAULT || p == init_process)
 			continue;
+		/* init of another space: what is pending came from outside */
+		if (p->unkillable && !(sig_bit(signo) & SIGMASK_UNBLOCKABLE))
+			continue;
 		if (sig_bit(signo) & SIG_STOPS)
 			job_stop(signo);
 		else

@@ -58,7 +58,7 @@ static inline bool signal_ignored(const struct task *t, int signo)
 		return true;
 	return handler == SIG_DFL &&
 		(sig_bit(signo) & SIG_IGNORED_DEFAULT ||
-		 t->process == init_process);
+		 t->process->unkillable);
 }
 
 /* jobs.c: SIGCONT or a stop signal is being sent to p. */

@@ -49,12 +49,13 @@ static void tell_parent(struct process *p, int code, int status)
 	u64 u, s;
 	struct siginfo info = {
 		.signo = SIGCHLD, .code = code, .status = status,
-		.pid = p->pid, .uid = p->leader->cred->uid,
+		.uid = p->leader->cred->uid,
 	};
 
 	spin_must_hold(&tree_lock);
 	if (!parent)
 		return;
+	info.pid = pid_in(p->pid, parent->space);
 	task_times(p->leader, &u, &s);
 	info.utime = u / SI_TICK;
 	info.stime = s / SI_TICK;

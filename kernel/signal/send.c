@@ -196,6 +196,7 @@ static int send_locked(struct process *p, struct task *t,
 	/* a blocked one may find a handler by the time it is unblocked */
 	if (!((any->blocked | any->awaited) & bit) &&
 	    signal_ignored(any, signo) &&
+	    !(info->forced && bit & SIGMASK_UNBLOCKABLE) &&
 	    (signo == SIGKILL || !any->trace.tracer)) {
 		event_note(EVENT_SIGNAL, info, any, group | SENT_IGNORED << 1);
 		return 0;
@@ -234,8 +235,11 @@ static int send_stable(struct process *p, struct task *t,
 		       const struct siginfo *info, struct sigqueue **more)
 {
 	struct sighand *h = t ? t->sighand : p->leader->sighand;
+	struct siginfo seen;
 	int err;
 
+	if (unlikely(p->space))
+		info = hooks.signal_seen(p, info, &seen);
 	spin_lock(&h->lock);
 	err = send_locked(p, t, info, more);
 	spin_unlock(&h->lock);
@@ -341,6 +345,8 @@ static void force(const struct siginfo *info, bool ends)
 	if (a->handler == SIG_DFL && t->process == init_process)
 		panic("process 1 (%s) died of signal %d, code %d, address %#lx",
 		      t->comm, info->signo, info->code, info->addr);
+	if (a->handler == SIG_DFL)
+		t->process->unkillable = false;
 	/* the fault must be told even if the same signal was pending */
 	sigpending_drop(&t->pending, bit);
 	send_locked(t->process, t, info, &more);

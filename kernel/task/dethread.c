@@ -52,6 +52,7 @@ static struct task *become_leader(struct process *p)
 	if (unlikely(hooks.task_reaped))
 		hooks.task_reaped(old);
 	t->tid = p->pid;
+	t->vtid = p->vpid;
 	t->exit_signal = old->exit_signal;
 	t->started = old->started;
 	p->leader = t;

@@ -144,6 +144,8 @@ void task_exit(int code)
 	if (last)
 		end_process(p);
 	drop_resources(t);
+	if (unlikely(last && p->space))
+		hooks.space_ends(p);
 	spin_lock(&tree_lock);
 	gone = thread_leave_tree(t, &reaped);
 	spin_unlock(&tree_lock);

@@ -65,7 +65,7 @@ static int check_args(const struct clone_args *a)
 	if ((f & CLONE_PIDFD) && !hooks.pidfd_file)
 		return -EINVAL;
 	/* init's children would have no one to go to */
-	if ((f & CLONE_PARENT) && current->process == init_process)
+	if ((f & CLONE_PARENT) && current->process->unkillable)
 		return -EINVAL;
 	return 0;
 }
@@ -216,19 +216,22 @@ void task_undo(struct task *child)
  * Give the child its number: any, or the one wanted.  Its group must exist.
  * Context: [tree_lock].
  */
-static int assign_tid(struct task *child, int tid, int pgid)
+static int assign_tid(struct task *child, const struct clone_args *a,
+		      int pgid)
 {
-	int err;
+	int tid = a->tid, err;
 
 	spin_must_hold(&tree_lock);
 	if (pgid > 0 && !group_in_session(pgid, current->process->sid))
 		return -EPERM;
+	if (unlikely(child->process->space))
+		return hooks.pid_enter(child, a);
 	if (tid) {
 		err = pid_take(tid);
-		child->tid = tid;
+		child->tid = child->vtid = tid;
 		return err;
 	}
-	child->tid = pid_alloc();
+	child->tid = child->vtid = pid_alloc();
 	return min(child->tid, 0);
 }
 
@@ -242,9 +245,10 @@ static void link_process(struct task *child, u64 flags, int pgid)
 
 	spin_must_hold(&tree_lock);
 	p->pid = child->tid;
+	p->vpid = child->vtid;
 	p->leader = child;
 	p->parent = (flags & CLONE_PARENT) ? me->parent : me;
-	p->ppid = p->parent->pid;
+	p->ppid = pid_in(p->parent->pid, p->space);
 	p->creator_tid = (flags & CLONE_PARENT) ? me->creator_tid :
 		current->tid;
 	p->parent_execs = (flags & CLONE_PARENT) ? me->parent_execs : me->execs;
@@ -273,7 +277,7 @@ int task_publish(struct task *child, const struct clone_args *a, int pgid)
 		err = -EAGAIN;
 	else
 		err = signal_pending() ? -ERESTARTNOINTR :
-			assign_tid(child, a->tid, pgid);
+			assign_tid(child, a, pgid);
 	if (!err) {
 		if (!(flags & CLONE_THREAD))
 			link_process(child, flags, pgid);
@@ -403,7 +407,7 @@ static int make_child(struct task *child, const struct clone_args *a,
 {
 	int err = build_child(child, a);
 
-	if (!err)
+	if (!err && likely(!child->process->space))
 		err = may_choose(a->tid);
 	if (!err && (a->flags & CLONE_PIDFD))
 		err = pidfd_prepare(pidfd, child, a->pidfd);
@@ -426,7 +430,7 @@ long task_clone(const struct clone_args *a)
 	struct completion vfork;
 	struct task *child;
 	unsigned event = 0;
-	int tid, err = check_args(a);
+	int tid, shown, err = check_args(a);
 
 	if (err)
 		return err;
@@ -447,8 +451,9 @@ long task_clone(const struct clone_args *a)
 	if (pidfd.file)
 		fd_fill(pidfd.fd, pidfd.file);
 	tid = child->tid;
+	shown = pid_shown(tid);
 	if (a->flags & CLONE_PARENT_SETTID)
-		put_user(tid, a->parent_tid);	/* as Linux: no error */
+		put_user(shown, a->parent_tid);	/* as Linux: no error */
 	if (a->flags & CLONE_VFORK)
 		task_get(child);
 	event_note(EVENT_FORK, child, 0, 0);
@@ -461,5 +466,5 @@ long task_clone(const struct clone_args *a)
 			hooks.trace_event(TRACE_VFORK_DONE,
 					  (unsigned)tid);
 	}
-	return tid;
+	return shown;
 }

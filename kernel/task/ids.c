@@ -7,12 +7,12 @@
 /* The process's number: all threads have the same (credentials(7)). */
 long sys_getpid(void)
 {
-	return current->process->pid;
+	return current->process->vpid;
 }
 
 long sys_gettid(void)
 {
-	return current->tid;
+	return current->vtid;
 }
 
 /* A word that the parent's end changes under tree_lock: one read is enough. */
@@ -25,7 +25,7 @@ long sys_getppid(void)
 long sys_set_tid_address(uaddr_t addr)
 {
 	current->clear_child_tid = addr;
-	return current->tid;
+	return current->vtid;
 }
 
 /* pid 0 is the caller.  Context: [tree_lock]. */
@@ -47,7 +47,7 @@ long sys_getpgid(int pid)
 
 	spin_lock(&tree_lock);
 	p = named(pid);
-	pgid = p ? p->pgid : -ESRCH;
+	pgid = p ? pid_shown(p->pgid) : -ESRCH;
 	spin_unlock(&tree_lock);
 	return pgid;
 }
@@ -64,7 +64,7 @@ long sys_getsid(int pid)
 
 	spin_lock(&tree_lock);
 	p = named(pid);
-	sid = p ? p->sid : -ESRCH;
+	sid = p ? pid_shown(p->sid) : -ESRCH;
 	spin_unlock(&tree_lock);
 	return sid;
 }
@@ -116,7 +116,9 @@ long sys_setpgid(int pid, int pgid)
 		return -EINVAL;
 	spin_lock(&tree_lock);
 	p = pid ? process_find(pid) : current->process;
-	if (p && pgid == 0)
+	if (pgid)
+		pgid = pid_meant(pgid);
+	else if (p)
 		pgid = p->pid;
 	err = move_to_group(p, pgid);
 	spin_unlock(&tree_lock);
@@ -143,7 +145,7 @@ long sys_setsid(void)
 		pid_get(me->pid);
 		me->pgid = me->sid = me->pid;
 		me->tty = NULL;
-		err = me->pid;
+		err = me->vpid;
 	}
 	spin_unlock(&tree_lock);
 	return err;

@@ -38,12 +38,15 @@
 /* The new parent of p's children: the nearest living subreaper, or init. */
 static struct process *find_reaper(struct process *p)
 {
-	struct process *r;
+	struct process *r, *init = init_process;
 
-	for (r = p->parent; r && r != init_process; r = r->parent)
+	if (unlikely(p->space))
+		init = hooks.space_init(p);
+	for (r = p->parent; r && r != init && r->space == p->space;
+	     r = r->parent)
 		if (r->is_subreaper && r->nr_threads)
 			return r;
-	return init_process;
+	return init;
 }
 
 /* Has the group any stopped member? */
@@ -95,7 +98,7 @@ static void reparent(struct process *c, struct process *to)
 	list_append(c->zombie ? &to->dead_children : &to->children,
 		    &c->sibling);
 	c->parent = to;
-	c->ppid = to->pid;
+	c->ppid = pid_in(to->pid, c->space);
 	c->creator_tid = to->leader->tid;
 	leader->exit_signal = SIGCHLD;
 	if (leader->pdeath_signal)
@@ -148,6 +151,8 @@ static void unlink_thread(struct process *p, struct task *t)
 	list_remove(&t->thread_link);
 	spin_unlock(&t->sighand->lock);
 	task_unlink(t);
+	if (unlikely(p->space))
+		hooks.space_left(p);
 	pid_put(t->tid);
 	nr_tasks--;
 	if (unlikely(hooks.task_reaped))
@@ -216,7 +221,7 @@ static void send_death(struct process *p, struct process *to, int signo)
 	struct siginfo info = {
 		.signo = signo,
 		.of_child = true,
-		.pid = p->pid,
+		.pid = pid_in(p->pid, to->space),
 		.uid = p->leader->cred->uid,
 		.code = (status & 0x80) ? CLD_DUMPED :
 			(status & 0x7f) ? CLD_KILLED : CLD_EXITED,

@@ -39,6 +39,7 @@ struct pid {
 #define PID_LOW	300			/* below: the system's, at boot */
 
 int pid_max = 32768;
+unsigned nested_pids;
 
 static struct idr pids;			/* [tree_lock] of struct pid */
 static struct slab_cache *pid_cache;
@@ -106,6 +107,8 @@ void pid_put(int nr)
 		return;
 	idr_remove(&pids, nr);
 	slab_free(pid_cache, p);
+	if (unlikely(nested_pids))
+		hooks.pid_leave(nr);
 }
 
 void pid_shrink(void)
@@ -135,12 +138,17 @@ void task_unlink(struct task *t)
 	list_remove(&t->all_link);
 }
 
-struct task *task_find(int tid)
+struct task *task_at(int tid)
 {
 	struct pid *p = idr_find(&pids, tid);
 
 	spin_must_hold(&tree_lock);
 	return p ? p->task : NULL;
+}
+
+struct task *task_find(int tid)
+{
+	return task_at(pid_meant(tid));
 }
 
 /* The first task from tid on, in the order of numbers: for /proc. */
@@ -158,14 +166,19 @@ struct task *task_next(int tid)
 }
 
 /* A thread's number is not a process's. */
-struct process *process_find(int pid)
+struct process *process_at(int pid)
 {
-	struct task *t = task_find(pid);
+	struct task *t = task_at(pid);
 
 	spin_must_hold(&tree_lock);
 	if (!t || !t->process || t->process->pid != pid)
 		return NULL;
 	return t->process;
+}
+
+struct process *process_find(int pid)
+{
+	return process_at(pid_meant(pid));
 }
 
 /* ---- tasks --------------------------------------------------------------- */

@@ -220,7 +220,7 @@ static bool take_tracee(struct wait *w, struct task *t)
 	struct process *p = t->process;
 	bool exits = w->options & WEXITED;
 
-	w->pid = t->tid;
+	w->pid = pid_shown(t->tid);
 	w->uid = t->cred->uid;
 	if (take_stop(w, t))
 		return true;
@@ -280,7 +280,7 @@ static int look_at(struct wait *w, struct process *p)
 {
 	if (!matches(w, p))
 		return -ECHILD;
-	w->pid = p->pid;
+	w->pid = pid_shown(p->pid);
 	w->uid = p->leader->cred->uid;
 	if (take_zombie(w, p))
 		return 1;
@@ -323,7 +323,7 @@ static int scan_children(struct wait *w)
 
 	spin_lock(&tree_lock);
 	if (w->what == WAIT_PID) {
-		p = process_find(w->id);
+		p = process_at(w->id);
 		result = p && p->parent == me ? look_at(w, p) : -ECHILD;
 	} else {
 		result = look_at_all(w, me);
@@ -380,10 +380,10 @@ long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 	w.options |= WEXITED;
 	if (pid > 0) {
 		w.what = WAIT_PID;
-		w.id = pid;
+		w.id = pid_meant(pid);
 	} else if (pid != -1) {
 		w.what = WAIT_PGID;
-		w.id = pid ? -pid : current->process->pgid;
+		w.id = pid ? pid_meant(-pid) : current->process->pgid;
 	}
 	result = do_wait(&w);
 	if (result <= 0)
@@ -399,7 +399,7 @@ long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 long sys_join(int id)
 {
 	struct wait w = {
-		.what = WAIT_PID, .id = id, .options = WEXITED | WALL,
+		.what = WAIT_PID, .id = pid_meant(id), .options = WEXITED | WALL,
 	};
 	int result = id > 0 ? do_wait(&w) : -EINVAL;
 
@@ -438,11 +438,11 @@ static int waitid_target(struct wait *w, int which, int id, bool *again)
 		return 0;
 	case 1:
 		w->what = WAIT_PID;
-		w->id = id;
+		w->id = pid_meant(id);
 		return id > 0 ? 0 : -EINVAL;
 	case 2:
 		w->what = WAIT_PGID;
-		w->id = id ? id : current->process->pgid;
+		w->id = id ? pid_meant(id) : current->process->pgid;
 		return id >= 0 ? 0 : -EINVAL;
 	case 3:
 		return pidfd_target(w, id, again);

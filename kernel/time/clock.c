@@ -142,7 +142,7 @@ static struct task *dynamic_target(int clock)
 		return NULL;
 	if (clock & 4)
 		return t->process == current->process ? t : NULL;
-	return !tid || t->process->pid == tid ? t : NULL;
+	return !tid || t->process->leader == t ? t : NULL;
 }
 
 ktime_t cpu_clock_time(const struct cpu_clock *c)
@@ -163,7 +163,7 @@ static int dynamic_clock(int clock, ktime_t *now)
 	struct task *t;
 
 	spin_lock(&tree_lock);
-	t = (clock & 7) <= 2 && ~(clock >> 3) == current->tid ? current :
+	t = (clock & 7) <= 2 && ~(clock >> 3) == current->vtid ? current :
 		dynamic_target(clock);
 	if (t) {
 		c.process = t->process;

@@ -223,6 +223,18 @@ kill $!; wait $!; nsenter -u -t $! uname -n 2>/dev/null || echo gone
 [ $(lsns -n -t uts -o NS | wc -l) = $n ] && echo none
 """, "lab\nkept\nlab\n 1 PID sleep 3000\n1\ngone\nnone\n")
 
+case("unshare, nsenter and lsns: process numbers", r"""
+unshare -p -f sh -c 'echo $$; sleep 3001 & echo $!; kill -9 1; echo alive; mkdir p
+mount -t proc proc p; ls p | grep -c "^[0-9]"; readlink p/self; kill -9 -1; umount p'
+unshare -p -f --kill-child sh -c 'echo up >out; sleep 3002' & u=$!
+until [ -s out ]; do sleep 0.1; done; in=$(cat /proc/$u/task/$u/children 2>/dev/null)
+in=${in:-$(ps -o pid= --ppid $u)}; in=$((in))
+awk '/^NSpid/ {print NF, $3}' /proc/$in/status
+lsns -n -t pid -o NPROCS,COMMAND -p $in | sed 's/  */ /g'
+nsenter -p -t $in sh -c '[ $$ -gt 1 ] && echo entered'
+kill -9 $in; wait $u 2>/dev/null; nsenter -p -t $in true 2>/dev/null || echo gone
+""", "1\n2\nalive\n4\n4\n3 1\n 2 sh -c echo up >out; sleep 3002\nentered\ngone\n")
+
 case("make", r"""
 mkdir m; cd m; cat >Makefile <<'END'
 all: b c

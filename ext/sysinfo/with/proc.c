@@ -14,7 +14,7 @@ static void count_tasks(unsigned *all, int *last)
 	spin_lock(&tree_lock);
 	list_for_each(t, &all_tasks, all_link) {
 		++*all;
-		*last = max(*last, t->tid);
+		*last = max(*last, pid_shown(t->tid));
 	}
 	spin_unlock(&tree_lock);
 }
