@@ -95,14 +95,20 @@ struct hooks {
 	 */
 	int (*pid_in)(int nr, const struct pid_space *to);
 	int (*pid_from)(int nr, const struct pid_space *from);
+	/*
+	 * nr in `to` and in each space from there down to `own`, PID_LEVELS at
+	 * most; only 0 if it is not in `to`.
+	 * Context: [tree_lock].  Return: how many.
+	 */
 	int (*pid_list)(int nr, const struct pid_space *own,
 			const struct pid_space *to, int *in);
 	/* As assign_tid(), at all levels.  Context: [tree_lock]. */
 	int (*pid_enter)(struct task *child, const struct clone_args *a);
-	/* nr, which may have such numbers, is free.  Context: [tree_lock]. */
-	void (*pid_leave)(int nr);
-	/* A thread of p has gone.  Context: [tree_lock]. */
-	void (*space_left)(const struct process *p);
+	/*
+	 * A task, group or session of nr has gone; last: nr is free.  It may
+	 * have such numbers.  Context: [tree_lock].
+	 */
+	void (*pid_leave)(int nr, bool last);
 	/* p's last thread ends.  Context: no lock; may sleep. */
 	void (*space_ends)(struct process *p);
 	/* Who adopts p's children.  Context: [tree_lock]. */

@@ -9,8 +9,8 @@
 #define KERNEL_TASK_H
 
 #include <kernel/current.h>
-#include <kernel/hooks.h>
 #include <kernel/lock.h>
+#include <kernel/pids.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <kernel/time.h>
@@ -100,11 +100,8 @@ void pid_shrink(void);
 /* Context: [tree_lock].  Return: the object, without a reference; or NULL. */
 struct task *task_at(int tid);
 struct process *process_at(int pid);
-/* The same of a number as current means it. */
-struct task *task_find(int tid);
 /* The linked task with the lowest number >= tid. */
 struct task *task_next(int tid);
-struct process *process_find(int pid);
 void task_put(struct task *t);
 static inline void task_get(struct task *t)
 {
@@ -117,54 +114,6 @@ static inline void process_get(struct process *p)
 /* User and system time so far, ns, of all threads.  Context: [tree_lock]. */
 void process_times(struct process *p, u64 *utime, u64 *stime);
 void process_put(struct process *p);
-
-/*
- * Numbers of tasks, groups and sessions are the first name space's wherever the
- * kernel keeps them.  Another space (ext/namespace/pid.c) has its own, which
- * programs in it see and say.
- */
-extern unsigned nested_pids;		/* [tree_lock] numbers that have such */
-
-/* nr as `to` has it; 0: it is not in there.  Context: any. */
-static inline int pid_in(int nr, const struct pid_space *to)
-{
-	return likely(!to) ? nr : hooks.pid_in(nr, to);
-}
-
-/* What `from` means by nr; -1: nothing.  Context: any. */
-static inline int pid_from(int nr, const struct pid_space *from)
-{
-	return likely(!from) ? nr : hooks.pid_from(nr, from);
-}
-
-/*
- * nr in `to` and in each space from there to `own`, outermost first; only 0 if
- * it is not in `to`.  Context: [tree_lock].  Return: how many.
- */
-#define PID_LEVELS 33
-static inline int pid_list(int nr, const struct pid_space *own,
-			   const struct pid_space *to, int in[PID_LEVELS])
-{
-	in[0] = nr;
-	return likely(own == to) && likely(!own) ? 1 :
-		hooks.pid_list(nr, own, to, in);
-}
-
-/* current's; a thread of the kernel is in the first. */
-static inline struct pid_space *pid_space(void)
-{
-	return current->process ? current->process->space : NULL;
-}
-
-static inline int pid_shown(int nr)
-{
-	return pid_in(nr, pid_space());
-}
-
-static inline int pid_meant(int nr)
-{
-	return pid_from(nr, pid_space());
-}
 
 void tasks_init(void);
 

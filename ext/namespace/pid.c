@@ -3,7 +3,7 @@
  * Name spaces of numbers (rows D8, D10): tasks, process groups and sessions
  * have a number in the space of the task and in each above it.  The kernel
  * knows them by that in the first; what is here is between that and what
- * programs see and say (pid_in(), pid_from() in <kernel/task.h>).
+ * programs see and say (pid_in(), pid_from() in <kernel/pids.h>).
  *
  *	first       300  301  302  303	      all: of 301, 302, 303
  *	  space A         1    2    3	      A.ids
@@ -234,18 +234,26 @@ static int enter(struct task *child, const struct clone_args *a)
 	return 0;
 }
 
-/* The record goes, and with it perhaps its space. */
-static void leave(int nr)
+/*
+ * Whoever waits to be alone in a space looks again.  The record goes with the
+ * last use of its number, and with it perhaps its space.
+ */
+static void leave(int nr, bool last)
 {
 	struct pid_names *r;
 
 	spin_must_hold(&tree_lock);
 	spin_lock(&names_lock);
-	r = idr_remove(&all, nr);
-	if (r)
+	r = last ? idr_remove(&all, nr) : idr_find(&all, nr);
+	if (r && last)
 		leave_spaces(r->space, r);
 	spin_unlock(&names_lock);
 	if (!r)
+		return;
+	for (struct pid_space *n = r->space; n; n = n->parent)
+		if (n->init)
+			wake_up(&n->init->wait_child);
+	if (!last)
 		return;
 	nested_pids--;
 	ns_put(&r->space->ns);
@@ -260,15 +268,6 @@ static struct process *init_of(const struct process *p)
 
 	spin_must_hold(&tree_lock);
 	return init && init != p ? init : init_process;
-}
-
-/* Whoever waits to be alone in a space looks again. */
-static void left(const struct process *p)
-{
-	spin_must_hold(&tree_lock);
-	for (struct pid_space *n = p->space; n; n = n->parent)
-		if (n->init)
-			wake_up(&n->init->wait_child);
 }
 
 /* => [tree_lock] */
@@ -469,7 +468,6 @@ static void pid_spaces_init(void)
 	hooks.pid_list = list;
 	hooks.pid_enter = enter;
 	hooks.pid_leave = leave;
-	hooks.space_left = left;
 	hooks.space_ends = end;
 	hooks.space_init = init_of;
 	hooks.signal_seen = seen;

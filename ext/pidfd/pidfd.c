@@ -52,7 +52,9 @@ static void pidfd_show(struct seq *s, struct file *f)
 
 	spin_lock(&tree_lock);
 	if (!p->reaped)
-		n = pid_list(p->pid, p->space, s->view, in);
+		in[0] = pid_in(p->pid, s->view);
+	if (!p->reaped && p->space)
+		n = hooks.pid_list(p->pid, p->space, s->view, in);
 	spin_unlock(&tree_lock);
 	seq_print(s, "Pid:\t%d\nNSpid:", in[0]);
 	for (int i = 0; i < n; i++)

@@ -323,10 +323,10 @@ static void status_numbers(struct seq *s, struct task *t,
 
 	spin_lock(&tree_lock);
 	if (unlikely(p && p->space) && !p->reaped) {
-		n = pid_list(p->pid, p->space, s->view, in[0]);
-		pid_list(t->tid, p->space, s->view, in[1]);
-		pid_list(p->pgid, p->space, s->view, in[2]);
-		pid_list(p->sid, p->space, s->view, in[3]);
+		n = hooks.pid_list(p->pid, p->space, s->view, in[0]);
+		hooks.pid_list(t->tid, p->space, s->view, in[1]);
+		hooks.pid_list(p->pgid, p->space, s->view, in[2]);
+		hooks.pid_list(p->sid, p->space, s->view, in[3]);
 	}
 	spin_unlock(&tree_lock);
 	for (int k = 0; k < 4; k++) {

@@ -151,8 +151,6 @@ static void unlink_thread(struct process *p, struct task *t)
 	list_remove(&t->thread_link);
 	spin_unlock(&t->sighand->lock);
 	task_unlink(t);
-	if (unlikely(p->space))
-		hooks.space_left(p);
 	pid_put(t->tid);
 	nr_tasks--;
 	if (unlikely(hooks.task_reaped))

@@ -103,12 +103,12 @@ void pid_put(int nr)
 
 	spin_must_hold(&tree_lock);
 	ASSERT(p);
+	if (unlikely(nested_pids))
+		hooks.pid_leave(nr, p->users == 1);
 	if (--p->users)
 		return;
 	idr_remove(&pids, nr);
 	slab_free(pid_cache, p);
-	if (unlikely(nested_pids))
-		hooks.pid_leave(nr);
 }
 
 void pid_shrink(void)
@@ -146,11 +146,6 @@ struct task *task_at(int tid)
 	return p ? p->task : NULL;
 }
 
-struct task *task_find(int tid)
-{
-	return task_at(pid_meant(tid));
-}
-
 /* The first task from tid on, in the order of numbers: for /proc. */
 struct task *task_next(int tid)
 {
@@ -174,11 +169,6 @@ struct process *process_at(int pid)
 	if (!t || !t->process || t->process->pid != pid)
 		return NULL;
 	return t->process;
-}
-
-struct process *process_find(int pid)
-{
-	return process_at(pid_meant(pid));
 }
 
 /* ---- tasks --------------------------------------------------------------- */
