@@ -233,7 +233,7 @@ awk '/^NSpid/ {print NF, $3}' /proc/$in/status
 lsns -n -t pid -o NPROCS,COMMAND -p $in | sed 's/  */ /g'
 nsenter -p -t $in sh -c '[ $$ -gt 1 ] && echo entered'
 kill -9 $in; wait $u 2>/dev/null; nsenter -p -t $in true 2>/dev/null || echo gone
-""", "1\n2\nalive\n4\n4\n3 1\n 2 sh -c echo up >out; sleep 3002\nentered\ngone\n")
+""", "1\n2\nalive\n4\n7\n3 1\n 1 sleep 3002\nentered\ngone\n")
 
 case("make", r"""
 mkdir m; cd m; cat >Makefile <<'END'
