@@ -61,6 +61,9 @@ RUN = {
         (0, r"greedy .*#.*\.\.#(.|\n)*ordinary .*#"),
     "./lectern run -- cat /sys/kernel/tracing/available_events":
         (0, "^sched:sched_switch$"),
+    "./lectern run --icount -- sh -c 'd=$(heisenbug); heisenbug $d; "
+    "cd /sys/kernel/tracing; echo 1 >events/raw_syscalls/enable; "
+    "heisenbug $d'": (0, r"^lost\nseen$"),
     "./lectern trace -- ls -l /": (0, r"openat\(-100, \"/\".* = 3"),
     "./lectern trace -e sched:,signal: -- sh -c 'ls | wc -l'":
         (0, "sched_process_exec: filename=/bin/sh"),

@@ -11,7 +11,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import LECTERN, TOP, Tap, equal, limit  # noqa: E402
+from harness import LECTERN, TOP, Tap, equal, limit, run  # noqa: E402
 
 sys.path.insert(0, os.path.join(TOP, "tools"))
 from driver import trace  # noqa: E402
@@ -184,6 +184,16 @@ def run_chrome():
         raise AssertionError("no execve is shown")
 
 
+def hidden():
+    """docs/probe-effect.md: a race that a probe takes away."""
+    done = run("run", "--icount", "--", "sh", "-c",
+               "d=$(heisenbug); heisenbug $d; cd /sys/kernel/tracing; "
+               "echo 1 >events/raw_syscalls/enable; heisenbug $d; "
+               "echo 0 >events/enable; heisenbug $d", arch=ARCH)
+    equal(done.stdout.decode(), "lost\nseen\nlost\n",
+          done.stderr.decode(errors="replace"))
+
+
 def refused():
     for words, said in (
             (["-e", "no_such", "--", "true"], "no_such: no such event"),
@@ -214,6 +224,7 @@ def main():
             ("a run's calls counted", run_count),
             ("how long they took", run_quantize),
             ("a run as a timeline", run_chrome),
+            ("a probe hides a wake-up that is lost", hidden),
             ("what means nothing is refused", refused)):
         tap.case(name, case)
     tap.end()
