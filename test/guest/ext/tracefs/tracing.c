@@ -168,15 +168,33 @@ static void enabling(void)
 
 /* ---- what is told -------------------------------------------------------- */
 
+/* A child that makes calls all the time. */
+static pid_t caller(void)
+{
+	pid_t pid = fork();
+
+	while (!pid) {
+		syscall(SYS_getppid);
+		sched_yield();
+	}
+	return pid;
+}
+
 static void calls(void)
 {
+	pid_t other = caller();
 	char want[64];
+	int st;
 
 	only_me();
 	put("events/raw_syscalls/enable", "1");
-	for (int i = 0; i < 10; i++)
+	for (int i = 0; i < 10; i++) {
 		syscall(SYS_getppid);
+		sched_yield();
+	}
 	put("events/raw_syscalls/enable", "0");
+	kill(other, SIGKILL);
+	waitpid(other, &st, 0);
 	snprintf(want, sizeof(want), "sys_enter: NR %d (", SYS_getppid);
 	check_eq(lines(want, ""), 10, "ten calls begin");
 	snprintf(want, sizeof(want), "sys_exit: NR %d = %d", SYS_getppid,
