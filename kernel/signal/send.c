@@ -230,20 +230,37 @@ static bool only_thread(const struct process *p)
 	return p->threads.next == mine && p->threads.prev == mine;
 }
 
-/* Context: [tree_lock], or p stays as it is: leader and sighand are its own. */
-static int send_stable(struct process *p, struct task *t,
-		       const struct siginfo *info, struct sigqueue **more)
+/* Context: as send_stable(). */
+static int send_seen(struct process *p, struct task *t,
+		     const struct siginfo *info, struct sigqueue **more)
 {
 	struct sighand *h = t ? t->sighand : p->leader->sighand;
-	struct siginfo seen;
 	int err;
 
-	if (unlikely(p->space))
-		info = hooks.signal_seen(p, info, &seen);
 	spin_lock(&h->lock);
 	err = send_locked(p, t, info, more);
 	spin_unlock(&h->lock);
 	return err;
+}
+
+/* p's name space has numbers of its own. */
+static __noinline int send_nested(struct process *p, struct task *t,
+				  const struct siginfo *info,
+				  struct sigqueue **more)
+{
+	struct siginfo seen;
+
+	return send_seen(p, t, hooks.signal_seen(p, info, &seen), more);
+}
+
+/* Context: [tree_lock], or p stays as it is: leader and sighand are its own. */
+static inline int send_stable(struct process *p, struct task *t,
+			      const struct siginfo *info,
+			      struct sigqueue **more)
+{
+	if (unlikely(p->space))
+		return send_nested(p, t, info, more);
+	return send_seen(p, t, info, more);
 }
 
 int signal_send_entry(struct process *p, struct task *t,
