@@ -11,9 +11,12 @@
 #include <lt/arch.h>
 #include <lt/init.h>
 
+#define STACK_NEEDED 2048u	/* bytes: more than the deepest chain of it */
+
 void (*events_told)(enum event what, const unsigned long *a);
 bool events_on;				/* [switching] word */
 static struct mutex switching;
+unsigned events_unseen;
 static struct event_entry ring[EVENTS_KEPT];
 static unsigned next;			/* atomic: entries of this trace */
 
@@ -35,9 +38,23 @@ static __may_race void keep(enum event what, unsigned long a, unsigned long b)
 	};
 }
 
-static void tell(enum event what, unsigned long a, unsigned long b,
-		 unsigned long c)
+/* What is left of a kernel stack, which is aligned to its size. */
+static unsigned long stack_left(void)
 {
+	return (unsigned long)__builtin_frame_address(0) & (KSTACK_SIZE - 1);
+}
+
+/*
+ * Sites are where chains of calls are deepest, too, and those are reckoned
+ * without this (tools/stack.tbl): it stays away where there is little room.
+ */
+static void event_tell(enum event what, unsigned long a, unsigned long b,
+		       unsigned long c)
+{
+	if (stack_left() < KSTACK_HOLE + STACK_NEEDED) {
+		__atomic_fetch_add(&events_unseen, 1, __ATOMIC_RELAXED);
+		return;
+	}
 	if (READ_ONCE(events_on) && what < EVENTS_OF_RING)
 		keep(what, a, b);
 	if (events_told)
@@ -60,7 +77,7 @@ void events_trace(bool on)
 static void events_init(void)
 {
 	mutex_init(&switching, "event trace");
-	event_listener = tell;
+	event_listener = event_tell;
 }
 INIT(fs, events_init);
 

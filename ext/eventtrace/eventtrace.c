@@ -124,8 +124,9 @@ static void show_events(struct seq *s)
 {
 	for (unsigned i = 0; i < nr_cpus; i++)
 		show_cpu(s, &cpus[i]);
-	seq_print(s, "trace %s recorded %u\n", HINT(events_on) ? "on" : "off",
-		  events_recorded());
+	seq_print(s, "trace %s recorded %u unseen %u\n",
+		  HINT(events_on) ? "on" : "off", events_recorded(),
+		  HINT(events_unseen));
 }
 
 PROC_FILES(files) = {

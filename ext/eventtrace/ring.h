@@ -16,6 +16,7 @@ struct event_entry {
 };
 
 extern bool events_on;			/* word */
+extern unsigned events_unseen;		/* atomic: no room on the stack */
 
 /* Begin a new trace, or end it.  Context: may sleep. */
 void events_trace(bool on);
