@@ -124,6 +124,7 @@ struct task {
 	bool queued;			/* [run queue] waiting in a queue */
 	bool rotate;			/* [run queue] RT: behind its equals */
 	bool plain;			/* [run queue] SCHED_OTHER, nice 0 */
+	bool grouped;			/* [run queue] in a group: not plain */
 	u8 policy;			/* [run queue] SCHED_ */
 	u8 rt_priority;			/* [run queue] 1 to 100; 0: fair */
 	u8 rt_own, rt_lent;		/* [run queue] it is the higher one */

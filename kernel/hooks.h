@@ -176,6 +176,20 @@ struct hooks {
 	 */
 	bool (*deadline_wakes)(struct task *t);
 
+	/*
+	 * Of tasks with t->grouped, whose weight is a part of their group's.
+	 * Context: [run queue].
+	 */
+
+	/* t wants to run from now on, or does not; it is in no queue. */
+	void (*group_wants)(struct task *t, bool wants);
+	/* What of `weight`, which t would have alone, it has now. */
+	u32 (*group_weight)(struct task *t, u32 weight);
+	/* t, which runs on c, ran ns more. */
+	void (*group_ran)(struct cpu *c, struct task *t, u64 ns);
+	/* t is on c's CPU from now on.  Return: ns for which it may be. */
+	u64 (*group_turn)(struct cpu *c, struct task *t);
+
 	/* ptrace(2): of tasks with trace.tracer, or one of its ASTs. */
 
 	/* Which PTRACE_EVENT_ a clone is and the tracer wants to see, or 0. */

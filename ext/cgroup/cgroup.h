@@ -29,11 +29,12 @@
 #define CG_UNLIMITED	0x7fffffff	/* of depth and descendants: "max" */
 
 /* Controllers, as bits, in the order in which Linux lists them. */
-#define CG_PIDS		1u
-#define CG_CONTROLLERS	1
+#define CG_CPU		1u
+#define CG_PIDS		2u
+#define CG_CONTROLLERS	2
 #define CG_ALL		((1u << CG_CONTROLLERS) - 1)
-/* Those that work on threads; the others bring the rule of no processes inside. */
-#define CG_THREADED	CG_PIDS
+/* Those that work on threads. */
+#define CG_THREADED	(CG_CPU | CG_PIDS)
 
 /* Files that tell when they change. */
 enum cg_event { CG_QUIET, CG_EVENTS, CG_PIDS_EVENTS, CG_PIDS_LOCAL,
@@ -50,6 +51,24 @@ struct pids_state {
 	s64 max;			/* [tree] -1: no limit */
 	u64 hit, hit_here;		/* [tree] forks refused */
 };
+
+/* Of a group with the controller cpu.  [cpu] = cpu_guard of cpu.c. */
+struct cpu_state {
+	u32 shares;			/* [cpu] its weight: 1024 is 100 */
+	u64 load;			/* [cpu] weights of what wants to run */
+	unsigned nr;			/* [cpu] how many that are */
+	u64 quota, period;		/* [cpu] ns; CPU_NO_QUOTA */
+	s64 left;			/* [cpu] of this period's quota */
+	bool active;			/* [cpu] the timer is set */
+	u64 end;			/* [cpu] ... to this */
+	bool used;			/* [cpu] since the period began */
+	bool throttled;			/* [cpu] nothing was left; a word */
+	u64 since;			/* [cpu] throttled at */
+	u64 throttled_ns, nr_periods, nr_throttled;	/* [cpu] */
+	struct timer timer;		/* the period's end */
+	struct timer stopper;		/* at once: its tasks are to rest */
+};
+#define CPU_NO_QUOTA	(~0ull)
 
 struct cgroup {
 	ref_t refs;
@@ -75,6 +94,7 @@ struct cgroup {
 	struct cg_notice notices[CG_NR_EVENTS];
 	struct wait_queue poll;
 	struct pids_state pids;
+	struct cpu_state cpu;
 };
 
 /* What a task has that is, or was, in another group than the root. */
@@ -85,9 +105,13 @@ struct member {
 	bool charged;			/* [tree] it counts in cg */
 	bool live;			/* [tree] on cg's members */
 	bool frozen;			/* [tree] it sleeps for cg->freezing */
+	bool resting;			/* [tree] ... or for cpu.max */
 	bool work_due;			/* [tree] work is queued */
 	struct task_work work;
 	u64 utime, stime;		/* [tree] its times when it came */
+	struct cgroup *share;		/* [run queue] that has CG_CPU, or NULL */
+	u32 counted;			/* [cpu] its weight in share's load */
+	unsigned stamp;			/* [run queue] of the weight it has */
 	struct cgroup *into;		/* own task: of CLONE_INTO_CGROUP */
 };
 
@@ -113,7 +137,7 @@ void cg_put(struct cgroup *cg);
 /* Is cg top, or below it? */
 bool cg_below(const struct cgroup *cg, const struct cgroup *top);
 /*
- * After cg among top and those below it, parents first; NULL: that was the last.
+ * After cg among top and those below it, parents first; NULL: there is none.
  * Context: [tree].
  */
 struct cgroup *cg_next(struct cgroup *cg, struct cgroup *top);
@@ -171,6 +195,9 @@ int cg_show_threads(struct seq *s, struct cgroup *cg);
 /* ---- freeze.c, kill ------------------------------------------------------ */
 
 void freeze_init_member(struct member *m);
+/* m is to look, on its way to user mode, whether it must rest. */
+void rest_later(struct member *m);			/* [tree] */
+void rest_ends(struct member *m);			/* [tree] it looks now */
 /* m came to a group: it freezes with it, or thaws.  Context: [tree]. */
 void freeze_entered(struct member *m);
 /* m leaves, and cg may be frozen without it.  Context: [tree]. */
@@ -185,6 +212,24 @@ int cg_kill(struct cgroup *cg);
 int pids_try(struct cgroup *cg, struct cgroup **full);
 void pids_charge(struct cgroup *cg, int by);		/* [tree] */
 void pids_enabled(struct cgroup *cg);			/* [tree] */
+
+/* ---- cpu.c --------------------------------------------------------------- */
+
+void cpu_init(struct cgroup *cg);
+/* It goes: nothing of it is left to come.  Context: may sleep. */
+void cpu_end(struct cgroup *cg);
+/* m belongs to another group, or to none.  Context: [tree]. */
+void cpu_regroup(struct member *m);
+/* Of those in and below cg: controllers came or went.  Context: [tree]. */
+void cpu_regroup_all(struct cgroup *cg);
+/* It is switched on or off: as if it were new.  Context: [tree]. */
+void cpu_reset(struct cgroup *cg);
+/* Must t rest, as its group or one above has had all it may? */
+bool cpu_must_rest(struct cgroup *cg, const struct task *t);
+void cpu_set_shares(struct cgroup *cg, u32 shares);
+/* ns; CPU_NO_QUOTA: all of it.  Context: no lock. */
+void cpu_set_max(struct cgroup *cg, u64 quota, u64 period);
+void cpu_show_stat(struct seq *s, struct cgroup *cg);
 
 /* ---- files.c: what the files say ----------------------------------------- */
 
@@ -202,13 +247,18 @@ struct cg_file {
 
 /* All there are; ended by one without a name. */
 extern const struct cg_file *const cg_file_sets[];
-extern const struct cg_file cg_core_files[], cg_pids_files[];
+extern const struct cg_file cg_core_files[], cg_cpu_files[], cg_pids_files[];
 /* As kstrtoll(text, 0).  Return: 0, -EINVAL, -ERANGE. */
 int cg_number(const char *text, s64 *value);
 int cg_int(const char *text, int *value);
 /* "cpu memory pids" with a line's end. */
 void cg_show_names(struct seq *s, unsigned controllers);
 extern const char *const cg_names[CG_CONTROLLERS];
+
+/* ---- text.c -------------------------------------------------------------- */
+
+/* Of an inode with its cgroup as private, its cg_file as fs_info. */
+extern const struct file_ops cg_text_fops;
 
 /* ---- fs.c ---------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 #include <lib/digit.h>
 #include <lib/mem.h>
 
-const char *const cg_names[CG_CONTROLLERS] = { "pids" };
+const char *const cg_names[CG_CONTROLLERS] = { "cpu", "pids" };
 
 /* ---- numbers ------------------------------------------------------------- */
 
@@ -321,6 +321,7 @@ static int show_cpu(struct seq *s, struct cgroup *top)
 		  (unsigned long long)(utime + stime) / 1000,
 		  (unsigned long long)utime / 1000,
 		  (unsigned long long)stime / 1000);
+	cpu_show_stat(s, top);
 	return 0;
 }
 
@@ -351,5 +352,5 @@ const struct cg_file cg_core_files[] = {
 };
 
 const struct cg_file *const cg_file_sets[] = {
-	cg_core_files, cg_pids_files, NULL,
+	cg_core_files, cg_cpu_files, cg_pids_files, NULL,
 };

@@ -67,40 +67,45 @@ static void set_frozen(struct member *m, bool frozen)
 	cg_put(cg);
 }
 
-/* One that ends has work, too, when it is over. */
-static bool must_rest(const struct member *m)
-{
-	bool freezing;
+enum { REST_FROZEN = 1, REST_THROTTLED = 2 };
 
+/* Why current, m's, must rest: REST_.  One that ends has work, too, at last. */
+static unsigned reasons(struct member *m)
+{
+	unsigned why = 0;
 
 	if (HINT(current->flags) & TF_EXITING || signal_pending_fatal())
-		return false;
-
+		return 0;
 	spin_lock(&tree_lock);
-	freezing = m->cg->freezing;
+	if (m->cg->freezing)
+		why |= REST_FROZEN;
+	if (cpu_must_rest(m->cg, m->task))
+		why |= REST_THROTTLED;
+	m->resting = why != 0;
 	spin_unlock(&tree_lock);
-	return freezing;
+	return why;
 }
 
 /* The state comes before the look, as a waker looks at it after the change. */
 static void rest(struct task_work *w)
 {
 	struct member *m = container_of(w, struct member, work);
+	unsigned why;
 
 	spin_lock(&tree_lock);
 	m->work_due = false;
 	spin_unlock(&tree_lock);
-	if (!must_rest(m))
-		return;
-	set_frozen(m, true);
 	for (;;) {
-		wait_set_state(TASK_INTERRUPTIBLE);
-		if (!must_rest(m))
+		why = reasons(m);
+		if (HINT(m->frozen) != (why & REST_FROZEN))
+			set_frozen(m, why & REST_FROZEN);
+		if (!why)
 			break;
-		schedule();
+		wait_set_state(TASK_INTERRUPTIBLE);
+		if (reasons(m) == why)
+			schedule();
+		wait_set_running();
 	}
-	wait_set_running();
-	set_frozen(m, false);
 }
 
 void freeze_init_member(struct member *m)
@@ -108,19 +113,26 @@ void freeze_init_member(struct member *m)
 	m->work.fn = rest;
 }
 
+void rest_later(struct member *m)
+{
+	spin_must_hold(&tree_lock);
+	if (!m->work_due && !task_work_add(m->task, &m->work))
+		m->work_due = true;
+}
+
+void rest_ends(struct member *m)
+{
+	spin_must_hold(&tree_lock);
+	if (m->resting)
+		task_wake(m->task, WAKE_SIGNAL);
+}
+
 /* Context: [tree] */
 static void freeze_task(struct member *m)
 {
-	if (!m->work_due && !task_work_add(m->task, &m->work))
-		m->work_due = true;
+	rest_later(m);
 	task_set_ast(m->task, AST_SIGNAL);
 	task_wake(m->task, WAKE_SIGNAL);
-}
-
-static void thaw_task(struct member *m)
-{
-	if (m->frozen)
-		task_wake(m->task, WAKE_SIGNAL);
 }
 
 void freeze_entered(struct member *m)
@@ -129,8 +141,9 @@ void freeze_entered(struct member *m)
 	m->cg->nr_frozen += m->frozen;
 	if (m->cg->freezing && !m->frozen)
 		freeze_task(m);
-	else if (!m->cg->freezing)
-		thaw_task(m);
+	else
+		rest_later(m);
+	rest_ends(m);
 	freeze_refresh(m->cg);
 }
 
@@ -152,7 +165,7 @@ static void apply(struct cgroup *cg)
 		if (cg->freezing)
 			freeze_task(m);
 		else
-			thaw_task(m);
+			rest_ends(m);
 }
 
 /* From the leaves up, so that one look at each is enough.  Context: [tree] */

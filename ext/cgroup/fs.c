@@ -10,207 +10,18 @@
 #include <ext/cgroup/cgroup.h>
 #include <ext/proc/proc.h>
 #include <fs/internal.h>
-#include <fs/poll.h>
 #include <lt/init.h>
 #include <lt/log.h>
 #include <mm/slab.h>
 
 #define CGROUP2_MAGIC	0x63677270
-#define TEXT_FIRST	2048		/* bytes of the first try */
-#define TEXT_MAX	(8u << 20)
-#define POLL_ANY	(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
 
 static struct super *cg_super;		/* const after init */
-
-/* An open file. */
-struct cg_open {
-	struct mutex lock;
-	struct seq seq;			/* [lock] */
-	struct cred *cred;		/* const: who opened it */
-	unsigned seen;			/* word: the last change it has shown */
-};
-
-static const struct cg_file *file_of(const struct inode *i)
-{
-	return i->fs_info;
-}
 
 static struct cgroup *group_of(const struct inode *i)
 {
 	return i->private;
 }
-
-/* ---- texts --------------------------------------------------------------- */
-
-static int cg_open(struct inode *i, struct file *f)
-{
-	struct cg_open *o = kzalloc(sizeof(*o));
-
-	if (!o)
-		return -ENOMEM;
-	mutex_init(&o->lock, "text of a cgroup");
-	o->cred = current->cred;
-	cred_get(o->cred);
-	f->private = o;
-	return 0;
-}
-
-static void cg_release(struct file *f)
-{
-	struct cg_open *o = f->private;
-
-	cred_put(o->cred);
-	kfree(o->seq.buf);
-	kfree(o);
-}
-
-static int show_once(struct file *f, struct cg_open *o)
-{
-	const struct cg_file *file = file_of(f->inode);
-	struct cgroup *cg = group_of(f->inode);
-	int err;
-
-	if (!file->show)
-		return -EINVAL;
-	o->seq.len = 0;
-	spin_lock(&tree_lock);
-	WRITE_ONCE(o->seen, cg->notices[file->event].count);
-	err = cg->dead ? -ENODEV : file->show(&o->seq, cg);
-	spin_unlock(&tree_lock);
-	return err;
-}
-
-/* Made again with more room if it did not fit, as it may have grown. */
-static int make_text(struct file *f, struct cg_open *o)
-{
-	struct seq *s = &o->seq;
-	int err;
-
-	while (!(err = show_once(f, o)) && s->len >= s->size) {
-		size_t size = ALIGN_UP(s->len + s->len / 4 + 1,
-				       (size_t)TEXT_FIRST);
-
-		if (size > TEXT_MAX)
-			return -EFBIG;
-		kfree(s->buf);
-		s->size = 0;
-		s->buf = kmalloc(size);
-		if (!s->buf)
-			return -ENOMEM;
-		s->size = size;
-	}
-	return err;
-}
-
-/* [lock] */
-static long read_locked(struct file *f, struct uio *u, loff_t *pos)
-{
-	struct cg_open *o = f->private;
-	struct seq *s = &o->seq;
-	unsigned long n, done;
-	int err = *pos == 0 || !s->buf ? make_text(f, o) : 0;
-
-	if (err)
-		return err;
-	if (*pos < 0 || (u64)*pos >= s->len)
-		return 0;
-	n = min(u->left, (unsigned long)(s->len - (size_t)*pos));
-	done = uio_put(u, s->buf + *pos, n);
-	*pos += (loff_t)done;
-	return done || !n ? (long)done : -EFAULT;
-}
-
-static long cg_read(struct file *f, struct uio *u, loff_t *pos)
-{
-	struct cg_open *o = f->private;
-	long n;
-
-	mutex_lock(&o->lock);
-	n = read_locked(f, u, pos);
-	mutex_unlock(&o->lock);
-	return n;
-}
-
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* What stands between the spaces at both ends of text, which has n bytes. */
-static char *stripped(char *text, size_t n)
-{
-	n = strnlen(text, n);
-	while (n && is_space(text[n - 1]))
-		n--;
-	text[n] = '\0';
-	while (is_space(*text))
-		text++;
-	return text;
-}
-
-/* One write is one order: all of it. */
-static long cg_write(struct file *f, struct uio *u, loff_t *pos)
-{
-	const struct cg_file *file = file_of(f->inode);
-	struct cgroup *cg = group_of(f->inode);
-	struct cg_open *o = f->private;
-	size_t n = u->left;
-	int err = -EFAULT;
-	char *text;
-
-	if (n > PAGE_SIZE)
-		return -E2BIG;
-	if (!n)
-		return 0;
-	text = kmalloc(n + 1);
-	if (!text)
-		return -ENOMEM;
-	text[n] = '\0';
-	if (uio_get(u, text, n) == n)
-		err = HINT(cg->dead) ? -ENODEV : !file->store ? -EINVAL :
-			file->store(cg, stripped(text, n), o->cred);
-	cg_tell(cg);
-	kfree(text);
-	if (err)
-		return err;
-	*pos += (loff_t)n;
-	return (long)n;
-}
-
-static loff_t cg_seek(struct file *f, loff_t off, int whence)
-{
-	if (whence == SEEK_CUR)
-		off += f->pos;
-	else if (whence != SEEK_SET)
-		return -EINVAL;
-	return seek_to(f, off, TEXT_MAX);
-}
-
-/* A change since the last read is an exception, as in sysfs. */
-static unsigned cg_poll(struct file *f, struct poll_table *pt)
-{
-	struct cgroup *cg = group_of(f->inode);
-	struct cg_open *o = f->private;
-
-	poll_wait(pt, &cg->poll);
-	if (READ_ONCE(o->seen) !=
-	    HINT(cg->notices[file_of(f->inode)->event].count))
-		return POLL_ANY | POLLERR | POLLPRI;
-	return POLL_ANY;
-}
-
-static unsigned long cg_pins(const struct file *f)
-{
-	const struct cg_open *o = f->private;
-
-	return sizeof(*o) + HINT(o->seq.size);
-}
-
-static const struct file_ops text_fops = {
-	.open = cg_open, .release = cg_release, .pins = cg_pins,
-	.read = cg_read, .write = cg_write, .seek = cg_seek,
-	.poll = cg_poll,
-};
 
 /* ---- files in a directory ------------------------------------------------ */
 
@@ -273,7 +84,7 @@ static int add_file(struct cgroup *cg, struct dentry *dir,
 	}
 	i->fs_info = (void *)file;
 	i->ops = &text_ops;
-	i->fops = &text_fops;
+	i->fops = &cg_text_fops;
 	dentry_set_inode(d, i);
 	spin_lock(&tree_lock);
 	if (file->event) {
@@ -322,7 +133,8 @@ static const struct cg_file *next_file(const struct cg_file *const **set,
 }
 
 #define each_file(set, file)						\
-	for (set = cg_file_sets, file = *set; file; file = next_file(&set, file))
+	for (set = cg_file_sets, file = *set; file;			\
+	     file = next_file(&set, file))
 
 /* [cg's directory] The files of these controllers; 0: those of all groups. */
 static void remove_files(struct cgroup *cg, struct dentry *dir,
@@ -386,7 +198,7 @@ static int check_control(struct cgroup *cg, unsigned *on, unsigned *off)
 	return may_enable(cg, *on);
 }
 
-/* [cg's directory] The next child to see to, referenced: in the tree's order. */
+/* [cg's directory] The next child to see to, referenced. */
 static struct cgroup *next_child(struct cgroup *cg, struct cgroup *child)
 {
 	struct cgroup *next = NULL;
@@ -423,14 +235,22 @@ static int change_files(struct cgroup *cg, unsigned on, unsigned off)
 	return err;
 }
 
-static void begin_controllers(struct cgroup *cg, unsigned on)
+static void begin_controllers(struct cgroup *cg, unsigned on, unsigned off)
 {
 	struct cgroup *child;
 
 	spin_must_hold(&tree_lock);
-	list_for_each(child, &cg->children, sibling)
+	/* off: nobody counts in them any more; on: nobody does yet */
+	if (off & CG_CPU)
+		cpu_regroup_all(cg);
+	list_for_each(child, &cg->children, sibling) {
 		if (on & CG_PIDS)
 			pids_enabled(child);
+		if ((on | off) & CG_CPU)
+			cpu_reset(child);
+	}
+	if (on & CG_CPU)
+		cpu_regroup_all(cg);
 }
 
 /* The directory's lock keeps children from coming and going meanwhile. */
@@ -444,7 +264,7 @@ int cg_change_control(struct cgroup *cg, unsigned on, unsigned off)
 	err = check_control(cg, &on, &off);
 	if (!err) {
 		cg->control = (cg->control | on) & ~off;
-		begin_controllers(cg, on);
+		begin_controllers(cg, on, off);
 	}
 	spin_unlock(&tree_lock);
 	if (!err)
@@ -453,6 +273,7 @@ int cg_change_control(struct cgroup *cg, unsigned on, unsigned off)
 		change_files(cg, 0, on);
 		spin_lock(&tree_lock);
 		cg->control &= ~on;
+		begin_controllers(cg, 0, on);
 		spin_unlock(&tree_lock);
 	}
 	mutex_unlock(&dir->lock);
@@ -468,7 +289,8 @@ static const struct file_ops dir_fops = {
 
 struct cgroup *cg_of_file(const struct file *f)
 {
-	return f->inode && f->inode->fops == &dir_fops ? group_of(f->inode) : NULL;
+	return f->inode && f->inode->fops == &dir_fops ?
+		group_of(f->inode) : NULL;
 }
 
 static int refuse_create(struct inode *dir, struct dentry *d, unsigned mode,
@@ -572,6 +394,7 @@ static int cg_rmdir(struct inode *dir, struct dentry *d)
 	spin_unlock(&tree_lock);
 	if (err)
 		return err;
+	cpu_end(cg);
 	empty_dir(cg, d);
 	dir->nlink--;
 	dentry_put(cg->dir);

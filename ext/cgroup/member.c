@@ -59,6 +59,7 @@ static void enter(struct member *m, struct cgroup *cg)
 	list_append(&cg->members, &m->link);
 	if (cg->nr_members++ == 0)
 		cg_populate(cg, 1);
+	cpu_regroup(m);
 	freeze_entered(m);
 }
 
@@ -73,6 +74,7 @@ static void leave(struct member *m)
 	if (--m->cg->nr_members == 0)
 		cg_populate(m->cg, -1);
 	freeze_left(m);
+	cpu_regroup(m);
 }
 
 /* What it used since it came stays with its group. */

@@ -44,6 +44,7 @@ struct cgroup *cg_alloc(struct cgroup *parent, const char *name)
 	list_init(&cg->dying);
 	cg->max_depth = cg->max_descendants = CG_UNLIMITED;
 	cg->pids.max = -1;
+	cpu_init(cg);
 	for (int i = 0; i < CG_NR_EVENTS; i++)
 		cg->notices[i].count = 1;
 	wait_queue_init(&cg->poll);

@@ -43,7 +43,7 @@ static void change(struct cpu *c, struct task *t, const struct sched_how *how)
 	apply(t, how);
 	c->rq.rank = t->rt_priority;
 	c->rq.due = t->rt_due;
-	c->rq.skew += sched_skew(t);
+	sched_count_in(c, t);
 	if (!t->rt_priority)
 		fair_place(&c->rq.fair, NULL, &t->fair);
 	/* somebody may be better now */

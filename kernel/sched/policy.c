@@ -16,6 +16,8 @@ void sched_apply_how(struct task *t, const struct sched_how *how)
 	u32 weight = how->policy == SCHED_IDLE ? FAIR_IDLE :
 		     fair_weight(how->nice);
 
+	if (unlikely(t->grouped))
+		weight = hooks.group_weight(t, weight);
 	if (how->policy == SCHED_RR && t->policy != SCHED_RR)
 		t->rt_left = RT_QUANTUM;
 	t->policy = how->policy;
@@ -24,7 +26,8 @@ void sched_apply_how(struct task *t, const struct sched_how *how)
 	t->nice = how->nice;
 	t->reset_on_fork = how->reset_on_fork;
 	t->rotate = false;
-	t->plain = t->policy == SCHED_OTHER && !t->nice && !t->rt_priority;
+	t->plain = t->policy == SCHED_OTHER && !t->nice && !t->rt_priority &&
+		!t->grouped;
 	if (t->fair.slice != how->slice)
 		fair_set_slice(&t->fair, how->slice);
 	if (t->fair.weight != weight)

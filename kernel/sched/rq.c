@@ -34,7 +34,7 @@ void sched_remove(struct cpu *c, struct task *t)
 		rq_dequeue(c, t);
 	if (!t->rt_priority)
 		fair_leave(&c->rq.fair, rq_fair_curr(c), &t->fair);
-	c->rq.skew -= sched_skew(t);
+	sched_count_out(c, t);
 }
 
 void rq_want_resched(struct cpu *c, bool now)
@@ -86,6 +86,8 @@ void rq_charge_other(struct cpu *c, struct task *t, s64 ns)
 		return;
 	}
 	t->runtime += ns;
+	if (unlikely(t->grouped))
+		hooks.group_ran(c, t, (u64)ns);
 	if (t->rt_priority)
 		charge_rt(c, t, ns);
 	else if (fair_charge(&t->fair, ns) && c->rq.fair.nr)
@@ -94,8 +96,10 @@ void rq_charge_other(struct cpu *c, struct task *t, s64 ns)
 
 void rq_arm_turn(struct cpu *c, struct task *t, ktime_t now)
 {
-	ktime_t at = now + SCHED_TICK;
+	ktime_t at = now + SCHED_TICK, most = KTIME_NEVER;
 
+	if (unlikely(t->grouped))
+		most = now + (ktime_t)hooks.group_turn(c, t);
 	if (t == c->idle)
 		at = KTIME_NEVER;
 	else if (!t->rt_priority && c->rq.fair.nr)
@@ -104,7 +108,7 @@ void rq_arm_turn(struct cpu *c, struct task *t, ktime_t now)
 		 t->policy == SCHED_RR &&
 		 rt_highest(&c->rq.rt) == t->rt_priority)
 		at = min(at, now + (ktime_t)t->rt_left);
-	timer_slice(at);
+	timer_slice(min(at, most));
 }
 
 struct cpu *sched_lock_charged(struct task *t)

@@ -92,7 +92,7 @@ static inline void rq_charge(struct cpu *c, struct task *t, ktime_t now)
  */
 static inline void rq_arm_slice(struct cpu *c, struct task *t, ktime_t now)
 {
-	if (unlikely(c->rq.fair.nr || c->rq.rank != RANK_FAIR ||
+	if (unlikely(c->rq.fair.nr || !t->plain ||
 		     c->slice_at > now + SCHED_TICK))
 		rq_arm_turn(c, t, now);
 }

@@ -231,7 +231,7 @@ static inline void leave(struct cpu *c, struct task *prev)
 		fair_leave(&c->rq.fair, &prev->fair, &prev->fair);
 	else
 		prev->rt_ran = 0;
-	c->rq.skew -= sched_skew(prev);
+	sched_count_out(c, prev);
 }
 
 /*

@@ -4,6 +4,7 @@
 #define KERNEL_SCHED_SCHED_H
 
 #include <kernel/current.h>
+#include <kernel/hooks.h>
 #include <kernel/sched.h>
 
 /* Nanoseconds. */
@@ -36,6 +37,20 @@ void vm_space_switch_off(struct cpu *c, struct vm_space *s);
 static inline long sched_skew(const struct task *t)
 {
 	return t->rt_priority ? 0 : (long)t->fair.weight - (long)FAIR_NICE_0;
+}
+
+/* t counts on c from now on, or does no more: it is in no queue. */
+static inline void sched_count_in(struct cpu *c, struct task *t)
+{
+	if (unlikely(t->grouped))
+		hooks.group_wants(t, true);
+	c->rq.skew += sched_skew(t);
+}
+static inline void sched_count_out(struct cpu *c, struct task *t)
+{
+	c->rq.skew -= sched_skew(t);
+	if (unlikely(t->grouped))
+		hooks.group_wants(t, false);
 }
 
 /* How many wait on c: exact under its lock, else a hint. */

@@ -63,7 +63,7 @@ static __noinline void make_runnable_many(struct cpu *c, struct task *t)
 	struct task *r = c->running;
 	ktime_t now;
 
-	c->rq.skew += sched_skew(t);
+	sched_count_in(c, t);
 	if (t->rt_priority || c->rq.rank != RANK_FAIR) {
 		if (!t->rt_priority)
 			fair_place(&c->rq.fair, NULL, &t->fair);

@@ -20,7 +20,8 @@ static void values(void)
 	check_eq(cg_put("v/pids.max", "010"), 0, "and another");
 	check(cg_is("v/pids.max", "8\n"), "of 8");
 	check_eq(cg_put("v/pids.max", "-1"), EINVAL, "less than none");
-	check_eq(cg_put("v/pids.max", "4194305000"), EINVAL, "more than numbers");
+	check_eq(cg_put("v/pids.max", "4194305000"), EINVAL,
+		 "more than numbers");
 	check_eq(cg_put("v/pids.max", "9223372036854775808"), ERANGE,
 		 "more than a number");
 	check_eq(cg_put("v/pids.max", "08"), EINVAL, "no digit of 8");

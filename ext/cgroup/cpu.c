@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controller cpu: shares and bandwidth.
+ *
+ * Shares: a group competes with its siblings as if it were one task of its
+ * weight, as long as anybody in it wants to run.  There are no queues of
+ * groups; a task's own weight is scaled by its group's part, up to the root:
+ *
+ *	weight of t = own weight * shares of g / load of g * ... of g's parent
+ *	load of g   = own weights of its tasks that want to run, and shares
+ *	              of its groups in which any does; on all CPUs
+ *
+ * so whatever the fair queue and the balance of CPUs do with weights holds for
+ * groups.  A load changes often; a task's weight follows when it wakes, at its
+ * next turn, and when another one of its CPU comes or goes.
+ *
+ * Bandwidth: a group has `left` of its quota in each period.  What its tasks
+ * run is taken off, in all groups above as well.  When nothing is left, all
+ * tasks in and below it rest on their way to user mode (freeze.c) until a timer
+ * brings more; what they ran too long is paid then.
+ *
+ * Lock order: tree_lock, a run queue's lock, cpu_guard.
+ */
+#include <ext/cgroup/cgroup.h>
+#include <ext/schedpolicy/schedpolicy.h>
+#include <kernel/hooks.h>
+#include <kernel/sched/rq.h>
+#include <lt/init.h>
+#include <uapi/sched.h>
+
+#define PERIOD_USUAL	100000000ull
+#define TURN_LEAST	50000u		/* ns: no closer looks than that */
+#define LONG_TIME	(1ull << 62)
+#define REFRESHED	8u		/* weights that one change sets */
+
+static struct spinlock cpu_guard = SPIN_INIT("cpu groups", IPL_HIGH);
+static unsigned stamp;			/* [cpu] changes of loads and shares */
+
+/* The group that g competes in; NULL: that is the root. */
+static struct cgroup *above(struct cgroup *g)
+{
+	return g->parent && g->parent->parent ? g->parent : NULL;
+}
+
+static bool has_cpu(const struct cgroup *cg)
+{
+	return cg->parent && cg->parent->control & CG_CPU;
+}
+
+/* ---- shares -------------------------------------------------------------- */
+
+/* [cpu] */
+static void count(struct member *m, u32 weight)
+{
+	struct cgroup *g;
+
+	m->counted = weight;
+	stamp++;
+	for (g = m->share; g; weight = g->cpu.shares, g = above(g)) {
+		g->cpu.load += weight;
+		if (g->cpu.nr++)
+			return;
+	}
+}
+
+/* [cpu] */
+static void uncount(struct member *m)
+{
+	u32 weight = m->counted;
+	struct cgroup *g;
+
+	m->counted = 0;
+	stamp++;
+	for (g = m->share; g; weight = g->cpu.shares, g = above(g)) {
+		g->cpu.load -= weight;
+		if (--g->cpu.nr)
+			return;
+	}
+}
+
+/* [cpu] What m has of `own`; groups where nobody else runs count it in. */
+static u32 part_of(const struct member *m, u32 own)
+{
+	u64 w = (u64)own << 10, load;
+	bool absent = !m->counted;
+	struct cgroup *g;
+	u32 mine = own;
+
+	for (g = m->share; g; g = above(g)) {
+		load = g->cpu.load + (absent ? mine : 0);
+		absent &= !g->cpu.nr;
+		mine = g->cpu.shares;
+		w = w * mine / load;
+	}
+	return (u32)max((w + 512) >> 10, (u64)2);
+}
+
+static u32 own_weight(const struct task *t)
+{
+	return t->policy == SCHED_IDLE ? FAIR_IDLE : fair_weight(t->nice);
+}
+
+static u32 group_weight(struct task *t, u32 weight)
+{
+	u32 w;
+
+	spin_lock(&cpu_guard);
+	w = part_of(member_of(t), weight);
+	spin_unlock(&cpu_guard);
+	return w;
+}
+
+/* Its weight by now.  Context: [run queue]. */
+static u32 weight_now(struct member *m)
+{
+	u32 w;
+
+	spin_lock(&cpu_guard);
+	m->stamp = stamp;
+	w = part_of(m, own_weight(m->task));
+	spin_unlock(&cpu_guard);
+	return w;
+}
+
+/*
+ * e, whose lag is noted and which is in no queue, gets another weight among q
+ * and curr; what is left of its turn stays as well.
+ */
+static void reweigh(const struct fair_queue *q, const struct fair_entity *curr,
+		    struct fair_entity *e, u32 weight)
+{
+	u64 rest = fair_before(e->vruntime, e->deadline) ? fair_rest(e) : 0;
+
+	fair_set_weight(e, weight);
+	fair_place(q, curr, e);
+	e->deadline = e->vruntime + fair_virtual(e, rest);
+}
+
+/* The lag is noted while t counts: without it the mean is another one. */
+static void reweigh_waiting(struct cpu *c, struct task *t,
+			    const struct fair_entity *curr)
+{
+	struct fair_queue *q = &c->rq.fair;
+	u32 w = weight_now(member_of(t));
+
+	if (w == t->fair.weight)
+		return;
+	fair_leave_many(q, curr, &t->fair);
+	fair_dequeue(q, &t->fair);
+	c->rq.skew += (long)w - (long)t->fair.weight;
+	reweigh(q, curr, &t->fair, w);
+	fair_enqueue(q, &t->fair);
+}
+
+static void reweigh_running(struct cpu *c, struct task *t)
+{
+	struct fair_entity *e = &t->fair;
+	u32 w = weight_now(member_of(t));
+
+	if (w == e->weight)
+		return;
+	fair_leave(&c->rq.fair, e, e);
+	c->rq.skew += (long)w - (long)e->weight;
+	reweigh(&c->rq.fair, NULL, e, w);
+}
+
+/*
+ * Loads have changed, and so the weights of those who wait on c, beside curr:
+ * whoever is due soon gets its new one now, others at a later look.
+ */
+static void refresh_waiting(struct cpu *c, const struct fair_entity *curr)
+{
+	struct task *stale[REFRESHED], *other;
+	unsigned n = 0, looks = 0;
+	struct rb_node *at;
+
+	if (!c->rq.fair.nr)
+		return;
+	for (at = rb_first(&c->rq.fair.tree);
+	     at && n < REFRESHED && looks < 4 * REFRESHED;
+	     at = rb_next(at), looks++) {
+		other = rq_fair_task(fair_entity_of(at));
+		if (other->grouped && member_of(other)->stamp != HINT(stamp))
+			stale[n++] = other;
+	}
+	while (n)
+		reweigh_waiting(c, stale[--n], curr);
+}
+
+static void group_wants(struct task *t, bool wants)
+{
+	struct member *m = member_of(t);
+	struct cpu *c;
+	u32 w;
+
+	spin_lock(&cpu_guard);
+	if (wants && !m->counted && !t->rt_priority)
+		count(m, own_weight(t));
+	else if (!wants && m->counted)
+		uncount(m);
+	spin_unlock(&cpu_guard);
+	c = t->cpu;
+	refresh_waiting(c, c->running == t ? NULL : rq_fair_curr(c));
+	if (!wants || t->rt_priority)
+		return;
+	w = weight_now(m);
+	if (w != t->fair.weight)
+		fair_set_weight(&t->fair, w);
+}
+
+/* ---- bandwidth ----------------------------------------------------------- */
+
+/* [cpu] */
+static void use(struct cgroup *g, u64 ns)
+{
+	struct cpu_state *s = &g->cpu;
+	u64 now = arch_clock();
+
+	if (s->quota == CPU_NO_QUOTA)
+		return;
+	s->left -= (s64)ns;
+	s->used = true;
+	if (!s->active) {
+		s->active = true;
+		s->end = now + s->period;
+		timer_set(&s->timer, s->end);
+	}
+	if (s->left > 0 || s->throttled)
+		return;
+	s->throttled = true;
+	s->since = now;
+	timer_set(&s->stopper, now);
+}
+
+static void group_ran(struct cpu *c, struct task *t, u64 ns)
+{
+	struct cgroup *g;
+
+	if (t->rt_priority)
+		return;
+	spin_lock(&cpu_guard);
+	for (g = member_of(t)->share; g; g = above(g))
+		use(g, ns);
+	spin_unlock(&cpu_guard);
+}
+
+/* [cpu] How long t may run before a look; all CPUs may take from it. */
+static u64 time_left(struct cgroup *g)
+{
+	u64 least = LONG_TIME;
+
+	for (; g; g = above(g))
+		if (g->cpu.quota != CPU_NO_QUOTA && !g->cpu.throttled)
+			least = min(least, (u64)max(g->cpu.left, (s64)0));
+	return least == LONG_TIME ? least :
+		max(least / nr_cpus, (u64)TURN_LEAST);
+}
+
+static u64 group_turn(struct cpu *c, struct task *t)
+{
+	struct member *m = member_of(t);
+	u64 left;
+
+	if (t->rt_priority)
+		return LONG_TIME;
+	if (m->stamp != HINT(stamp)) {
+		reweigh_running(c, t);
+		refresh_waiting(c, &t->fair);
+	}
+	spin_lock(&cpu_guard);
+	left = time_left(m->share);
+	spin_unlock(&cpu_guard);
+	return left;
+}
+
+bool cpu_must_rest(struct cgroup *cg, const struct task *t)
+{
+	for (; cg; cg = cg->parent)
+		if (HINT(cg->cpu.throttled))
+			return !HINT(t->rt_priority);
+	return false;
+}
+
+static void all_look(struct cgroup *top, void (*look)(struct member *m))
+{
+	struct cgroup *cg;
+	struct member *m;
+
+	spin_lock(&tree_lock);
+	cg_for_each(cg, top)
+		list_for_each(m, &cg->members, link)
+			look(m);
+	spin_unlock(&tree_lock);
+}
+
+static void stop(struct timer *timer)
+{
+	all_look(container_of(timer, struct cgroup, cpu.stopper), rest_later);
+}
+
+/* [cpu] */
+static void unthrottle(struct cpu_state *s)
+{
+	if (!s->throttled)
+		return;
+	s->throttled = false;
+	s->throttled_ns += arch_clock() - s->since;
+}
+
+/*
+ * A period is over, or several, if this comes late.  One in which nothing was
+ * used is the last for now.
+ */
+static void period_ends(struct timer *timer)
+{
+	struct cgroup *cg = container_of(timer, struct cgroup, cpu.timer);
+	struct cpu_state *s = &cg->cpu;
+	bool go;
+	u64 n;
+
+	spin_lock(&cpu_guard);
+	if (!s->active || s->quota == CPU_NO_QUOTA) {
+		s->active = false;
+		spin_unlock(&cpu_guard);
+		return;
+	}
+	n = 1 + (max(arch_clock(), s->end) - s->end) / s->period;
+	s->end += n * s->period;
+	s->nr_periods += n;
+	s->nr_throttled += s->throttled ? n : 0;
+	s->left = min(s->left + (s64)(n * s->quota), (s64)s->quota);
+	s->active = s->used || s->throttled;
+	s->used = false;
+	go = s->throttled && s->left > 0;
+	if (go)
+		unthrottle(s);
+	if (s->active)
+		timer_set(&s->timer, s->end);
+	spin_unlock(&cpu_guard);
+	if (go)
+		all_look(cg, rest_ends);
+}
+
+/* ---- who belongs to what ------------------------------------------------- */
+
+/* [tree] The nearest group with the controller; NULL: the root's. */
+static struct cgroup *share_for(const struct member *m)
+{
+	struct cgroup *cg = m->live ? m->cg : &cgroup_root;
+
+	while (cg->parent && !has_cpu(cg))
+		cg = cg->parent;
+	return cg->parent ? cg : NULL;
+}
+
+/*
+ * What it ran so far is its old group's.  Its weight and its place in a queue
+ * are seen to by scheduling it anew as it is.
+ */
+void cpu_regroup(struct member *m)
+{
+	struct cgroup *to = share_for(m);
+	struct task *t = m->task;
+	struct sched_how how;
+	struct cpu *c;
+	bool wants;
+
+	spin_must_hold(&tree_lock);
+	if (m->share == to)
+		return;
+	c = sched_lock_charged(t);
+	spin_lock(&cpu_guard);
+	wants = m->counted;
+	if (wants)
+		uncount(m);
+	m->share = to;
+	t->grouped = to != NULL;
+	if (wants && to)
+		count(m, own_weight(t));
+	spin_unlock(&cpu_guard);
+	spin_unlock(&c->rq.lock);
+	sched_get_how(t, &how);
+	sched_set_how(t, &how);
+}
+
+void cpu_regroup_all(struct cgroup *top)
+{
+	struct cgroup *cg;
+	struct member *m;
+
+	spin_must_hold(&tree_lock);
+	cg_for_each(cg, top)
+		list_for_each(m, &cg->members, link)
+			cpu_regroup(m);
+}
+
+/* [cpu] As Linux has them at first. */
+static void reset(struct cpu_state *s)
+{
+	unthrottle(s);
+	s->shares = FAIR_NICE_0;
+	s->quota = CPU_NO_QUOTA;
+	s->period = PERIOD_USUAL;
+	s->throttled_ns = s->nr_periods = s->nr_throttled = 0;
+}
+
+void cpu_init(struct cgroup *cg)
+{
+	reset(&cg->cpu);
+	timer_init(&cg->cpu.timer, period_ends);
+	timer_init(&cg->cpu.stopper, stop);
+}
+
+void cpu_reset(struct cgroup *top)
+{
+	struct cgroup *cg;
+	struct member *m;
+
+	spin_must_hold(&tree_lock);
+	spin_lock(&cpu_guard);
+	reset(&top->cpu);
+	spin_unlock(&cpu_guard);
+	cg_for_each(cg, top)
+		list_for_each(m, &cg->members, link)
+			rest_ends(m);
+}
+
+void cpu_end(struct cgroup *cg)
+{
+	spin_lock(&cpu_guard);
+	cg->cpu.active = false;
+	spin_unlock(&cpu_guard);
+	timer_stop(&cg->cpu.timer);
+	timer_stop(&cg->cpu.stopper);
+}
+
+void cpu_set_shares(struct cgroup *cg, u32 shares)
+{
+	struct cgroup *up = above(cg);
+
+	spin_lock(&cpu_guard);
+	if (up && cg->cpu.nr)
+		up->cpu.load += shares - (u64)cg->cpu.shares;
+	cg->cpu.shares = shares;
+	stamp++;
+	spin_unlock(&cpu_guard);
+}
+
+void cpu_set_max(struct cgroup *cg, u64 quota, u64 period)
+{
+	struct cpu_state *s = &cg->cpu;
+
+	spin_lock(&cpu_guard);
+	s->quota = quota;
+	s->period = period;
+	s->left = (s64)quota;
+	s->end = arch_clock() + period;
+	if (s->active)
+		timer_set(&s->timer, s->end);
+	unthrottle(s);
+	spin_unlock(&cpu_guard);
+	all_look(cg, rest_ends);
+}
+
+static void cpu_controller(void)
+{
+	hooks.group_wants = group_wants;
+	hooks.group_weight = group_weight;
+	hooks.group_ran = group_ran;
+	hooks.group_turn = group_turn;
+}
+INIT(fs, cpu_controller);

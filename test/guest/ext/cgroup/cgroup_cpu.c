@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controller cpu (row D9): groups share by weight, however many tasks they
+ * have, at every level and on all CPUs; none has more of a period than cpu.max.
+ * Shares are of what was used, so a slow host changes nothing; what must come
+ * right is waited for.
+ */
+#include <sched.h>
+#include <time.h>
+#include "cg.h"
+
+static void values(void)
+{
+	cg_make("v");
+	check(cg_is("v/cpu.weight", "100\n"), "the usual weight");
+	check(cg_is("v/cpu.weight.nice", "0\n"), "which is nice 0");
+	check(cg_is("v/cpu.max", "max 100000\n"), "no limit");
+	check_eq(cg_put("v/cpu.weight", "300\n"), 0, "another weight");
+	check(cg_is("v/cpu.weight", "300\n"), "it is told");
+	check_eq(cg_put("v/cpu.weight", "1"), 0, "the least");
+	check(cg_is("v/cpu.weight", "1\n"), "it is told");
+	check_eq(cg_put("v/cpu.weight", "0"), ERANGE, "none");
+	check_eq(cg_put("v/cpu.weight", "10001"), ERANGE, "too much");
+	check_eq(cg_put("v/cpu.weight", "-1"), EINVAL, "less than none");
+	check_eq(cg_put("v/cpu.weight", "heavy"), EINVAL, "a word");
+	check_eq(cg_put("v/cpu.weight.nice", "-20"), 0, "as a nice value");
+	check(cg_is("v/cpu.weight.nice", "-20\n"), "it is told");
+	check_eq(cg_put("v/cpu.weight.nice", "20"), ERANGE, "no nice value");
+	check_eq(cg_put("v/cpu.weight.nice", "5"), 0, "another");
+	check(cg_is("v/cpu.weight.nice", "5\n"), "it is told");
+	check_eq(cg_put("v/cpu.max", "50000"), 0, "a limit");
+	check(cg_is("v/cpu.max", "50000 100000\n"), "of the usual period");
+	check_eq(cg_put("v/cpu.max", "5000 20000\n"), 0, "of another");
+	check(cg_is("v/cpu.max", "5000 20000\n"), "it is told");
+	check_eq(cg_put("v/cpu.max", "max"), 0, "none");
+	check(cg_is("v/cpu.max", "max 20000\n"), "the period stays");
+	check_eq(cg_put("v/cpu.max", "999"), EINVAL, "too little");
+	check_eq(cg_put("v/cpu.max", "5000 999"), EINVAL, "too short");
+	check_eq(cg_put("v/cpu.max", "5000 1000001"), EINVAL, "too long");
+	check_eq(cg_put("v/cpu.max", "some"), EINVAL, "a word");
+	check_eq(cg_put("v/cpu.max", "-1"), EINVAL, "less than none");
+	check(cg_is("v/cpu.max", "max 20000\n"), "nothing changed");
+	check(cg_field("v/cpu.stat", "nr_throttled") == 0, "never stopped");
+	cg_drop("v");
+}
+
+static void spin(void *arg)
+{
+	(void)arg;
+	for (;;)
+		;
+}
+
+/* Does a little, sleeps a little. */
+static void doze(void *arg)
+{
+	struct timespec nap = { .tv_nsec = 1000000 };
+
+	(void)arg;
+	for (;;) {
+		for (volatile int i = 0; i < 100000; i++)
+			;
+		nanosleep(&nap, NULL);
+	}
+}
+
+#define MOST 32
+static pid_t pids[MOST];
+static int nr_pids;
+
+static void add(const char *group, int n, void (*fn)(void *))
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "%s/cgroup.procs", group);
+	while (n-- && nr_pids < MOST) {
+		pids[nr_pids] = start_child(fn, NULL);
+		if (cg_put_number(file, pids[nr_pids]))
+			tap_bail(file);
+		nr_pids++;
+	}
+}
+
+static void end_all(void)
+{
+	while (nr_pids)
+		cg_end(pids[--nr_pids]);
+}
+
+static long long used(const char *group)
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "%s/cpu.stat", group);
+	return cg_field(file, "usage_usec");
+}
+
+/* => does a come to have part/1000 of what a and b use, within so many %? */
+static int near(const char *a, const char *b, int part, int percent)
+{
+	long long a0 = used(a), b0 = used(b), na = 0, nb = 0;
+	int ok = eventually((na = used(a) - a0, nb = used(b) - b0,
+			     na + nb > 2000000 &&
+			     na * 1000 > (na + nb) * part *
+			     (100 - percent) / 100 &&
+			     na * 1000 < (na + nb) * part *
+			     (100 + percent) / 100));
+
+	printf("# %s %lld us, %s %lld us: %lld of 1000\n", a, na, b, nb,
+	       na + nb ? na * 1000 / (na + nb) : 0);
+	return ok;
+}
+
+static int shares(const char *a, const char *b, int part)
+{
+	return near(a, b, part, 5);
+}
+
+/* One CPU: all are bound to it. */
+static void one_cpu(int cpu)
+{
+	unsigned long mask = 1ul << cpu;
+
+	for (int i = 0; i < nr_pids; i++)
+		syscall(SYS_sched_setaffinity, pids[i], sizeof(mask), &mask);
+}
+
+static void weights(void)
+{
+	cg_make("a");
+	cg_make("b");
+	cg_put("b/cpu.weight", "300");
+	add("a", 1, spin);
+	add("b", 1, spin);
+	one_cpu(0);
+	check(shares("a", "b", 250), "100 to 300, one task each");
+	add("a", 2, spin);
+	one_cpu(0);
+	check(shares("a", "b", 250), "three tasks against one are no more");
+	check_eq(cg_put("a/cpu.weight", "300"), 0, "while they run");
+	check(shares("a", "b", 500), "as much");
+	end_all();
+	add("a", 1, spin);
+	add("a", 2, doze);
+	add("b", 1, spin);
+	cg_put("a/cpu.weight", "100");
+	one_cpu(0);
+	check(near("a", "b", 250, 15), "beside some that come and go");
+	end_all();
+	cg_drop("a");
+	cg_drop("b");
+}
+
+/* A group's part is shared by its groups; nice values count within. */
+static void levels(void)
+{
+	cg_make("a");
+	cg_make("b");
+	cg_put("a/cgroup.subtree_control", "+cpu");
+	cg_make("a/x");
+	cg_make("a/y");
+	cg_put("a/y/cpu.weight", "200");
+	add("a/x", 2, spin);
+	add("a/y", 1, spin);
+	add("b", 1, spin);
+	one_cpu(0);
+	check(shares("a", "b", 500), "a and b have as much");
+	check(shares("a/x", "a/y", 333), "within a it is one to two");
+	check(shares("a/x", "b", 250), "a/x has a sixth, b half");
+	end_all();
+	cg_drop("a/x");
+	cg_drop("a/y");
+	cg_drop("a");
+	cg_drop("b");
+}
+
+static void all_cpus(void)
+{
+	int n = (int)sysconf(_SC_NPROCESSORS_ONLN);
+
+	n = n < 1 ? 1 : n > 4 ? 4 : n;
+	cg_make("a");
+	cg_make("b");
+	cg_put("b/cpu.weight", "300");
+	add("a", 2 * n, spin);
+	add("b", n, spin);
+	check(shares("a", "b", 250), "on %d CPUs: 100 to 300", n);
+	end_all();
+	cg_drop("a");
+	cg_drop("b");
+}
+
+/* ---- cpu.max ------------------------------------------------------------- */
+
+static long long now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000ll + t.tv_nsec / 1000;
+}
+
+/*
+ * => does it come to have used so many 1000ths of the time, and 5 % more at
+ * most?  It is less where a host that stands still lets periods pass unused.
+ */
+static int limited(const char *group, int part)
+{
+	long long t0 = now_us(), u0 = used(group), t = 0, u = 0;
+	int ok = eventually((t = now_us() - t0, u = used(group) - u0,
+			     t > 2000000 && u * 1000 > t * part / 2 &&
+			     u * 1000 < t * part * 105 / 100));
+
+	printf("# %s %lld us of %lld us: %lld of 1000\n", group, u, t,
+	       t ? u * 1000 / t : 0);
+	return ok;
+}
+
+static void bandwidth(void)
+{
+	int n = (int)sysconf(_SC_NPROCESSORS_ONLN);
+
+	cg_make("m");
+	cg_put("m/cpu.max", "20000 100000");
+	add("m", 1, spin);
+	check(limited("m", 200), "a fifth of a CPU");
+	check(cg_field("m/cpu.stat", "nr_throttled") > 0, "it was stopped");
+	check(cg_field("m/cpu.stat", "throttled_usec") > 0, "for a time");
+	check(cg_field("m/cpu.stat", "nr_periods") >=
+	      cg_field("m/cpu.stat", "nr_throttled"), "in some periods");
+	add("m", n < 4 ? n : 4, spin);
+	check(limited("m", 200), "the same with several tasks");
+	check_eq(cg_put("m/cpu.max", "10000 20000"), 0, "while they run");
+	check(limited("m", 500), "half a CPU");
+	check_eq(cg_put("m/cpu.max", "1000 1000000"), 0, "next to nothing");
+	check(eventually(cg_field("m/cpu.stat", "nr_throttled") > 0),
+	      "they are stopped");
+	end_all();
+	check(cg_is("m/cgroup.events", "populated 0\nfrozen 0\n"),
+	      "who is stopped can be killed");
+	/* the limit above counts for all below it */
+	cg_put("m/cpu.max", "30000 100000");
+	cg_put("m/cgroup.subtree_control", "+cpu");
+	cg_make("m/x");
+	cg_make("m/y");
+	cg_put("m/x/cpu.max", "10000 100000");
+	add("m/x", 1, spin);
+	add("m/y", 1, spin);
+	check(limited("m", 300), "both together");
+	check(limited("m/x", 100), "the narrower limit below");
+	check_eq(cg_put("m/cpu.max", "max"), 0, "no limit above");
+	check(limited("m/x", 100), "that below stays");
+	end_all();
+	cg_drop("m/x");
+	cg_drop("m/y");
+	cg_drop("m");
+}
+
+int main(void)
+{
+	cg_want("cpu");
+	if (!cg_begin("cpu"))
+		return tap_skip_all("no cgroup2 in " CG_TOP);
+	if (access(cg_path("cpu.max"), F_OK)) {
+		rmdir(cg_dir);
+		return tap_skip_all("no controller cpu");
+	}
+	cg_put("cgroup.subtree_control", "+cpu");
+	values();
+	weights();
+	levels();
+	all_cpus();
+	bandwidth();
+	cg_put("cgroup.subtree_control", "-cpu");
+	cg_finish();
+	return tap_done();
+}
