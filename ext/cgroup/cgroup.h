@@ -85,7 +85,7 @@ struct cgroup {
 	unsigned control;		/* [tree] CG_: what its children have */
 	unsigned nr_descendants, nr_dying;	/* [tree] */
 	int max_depth, max_descendants;	/* [tree] */
-	/* [tree] Children with tasks in or below them, by their kind; threaded */
+	/* [tree] Children with tasks in or below them; all threaded ones */
 	unsigned busy_domains, busy_threaded, nr_threaded;
 	bool freeze;			/* [tree] asked for */
 	bool freezing;			/* [tree] ... here or above */
@@ -109,7 +109,7 @@ struct member {
 	bool work_due;			/* [tree] work is queued */
 	struct task_work work;
 	u64 utime, stime;		/* [tree] its times when it came */
-	struct cgroup *share;		/* [run queue] that has CG_CPU, or NULL */
+	struct cgroup *share;		/* [run queue] with CG_CPU, or NULL */
 	u32 counted;			/* [cpu] its weight in share's load */
 	unsigned stamp;			/* [run queue] of the weight it has */
 	struct cgroup *into;		/* own task: of CLONE_INTO_CGROUP */

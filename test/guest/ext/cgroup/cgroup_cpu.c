@@ -184,7 +184,9 @@ static void all_cpus(void)
 	cg_put("b/cpu.weight", "300");
 	add("a", 2 * n, spin);
 	add("b", n, spin);
-	check(shares("a", "b", 250), "on %d CPUs: 100 to 300", n);
+	/* whole tasks are moved between CPUs, and by loads that vary */
+	check(near("a", "b", 250, n > 1 ? 20 : 5), "on %d CPUs: 100 to 300",
+	      n);
 	end_all();
 	cg_drop("a");
 	cg_drop("b");
