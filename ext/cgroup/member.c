@@ -404,7 +404,8 @@ static void show_members(struct seq *s, struct cgroup *cg, bool threads)
 		if (threads)
 			seq_print(s, "%d\n", m->task->tid);
 		else if (stands_for(m->task))
-			seq_print(s, "%d\n", m->task->process->pid);
+			seq_print(s, "%d\n",
+				  pid_shown(m->task->process->pid));
 }
 
 static void show_root(struct seq *s, bool threads)
@@ -417,7 +418,7 @@ static void show_root(struct seq *s, bool threads)
 		if (!t->process || (threads && lives(t)))
 			seq_print(s, "%d\n", t->tid);
 		else if (!threads && stands_for(t))
-			seq_print(s, "%d\n", t->process->pid);
+			seq_print(s, "%d\n", pid_shown(t->process->pid));
 	}
 }
 
