@@ -122,12 +122,11 @@ void tasks_init(void);
 struct clone_args {
 	u64 flags;			/* CLONE_ bits without the signal */
 	int exit_signal;
+	int tid;			/* wanted number, 0: any */
 	uaddr_t stack;			/* of the child; 0: the same */
 	uaddr_t tls;
 	uaddr_t parent_tid, child_tid, pidfd;
-	int tid;			/* wanted number, 0: any */
-	const int *tids;		/* in each space, the child's first */
-	unsigned nr_tids;
+	const int *tids;		/* how many, and those in each space */
 };
 
 /*

@@ -48,16 +48,17 @@ static bool clone_flags_valid(const struct uabi_clone_args *u)
 }
 
 /* The number wanted for the child, or BAD_TID: task_clone() refuses that. */
-static int get_wanted_tid(const struct uabi_clone_args *u, int wanted[32],
+static int get_wanted_tid(const struct uabi_clone_args *u, int wanted[33],
 			  int *tid)
 {
 	if (!u->set_tid)
 		return 0;
 	if (u->set_tid > (uaddr_t)-1 ||
-	    copy_from_user(wanted, (uaddr_t)u->set_tid,
+	    copy_from_user(wanted + 1, (uaddr_t)u->set_tid,
 			   u->set_tid_size * sizeof(int)))
 		return -EFAULT;
-	*tid = u->set_tid_size == 1 && wanted[0] > 0 ? wanted[0] : BAD_TID;
+	wanted[0] = (int)u->set_tid_size;
+	*tid = wanted[0] == 1 && wanted[1] > 0 ? wanted[1] : BAD_TID;
 	return 0;
 }
 
@@ -87,7 +88,7 @@ long sys_clone3(uaddr_t args, unsigned long size)
 {
 	struct uabi_clone_args u;
 	struct clone_args a;
-	int wanted[32], tid = 0, err = get_clone_args(&u, args, size);
+	int wanted[33], tid = 0, err = get_clone_args(&u, args, size);
 
 	if (!err && !(clone_args_valid(&u) && into_valid(&u, size)))
 		err = -EINVAL;
@@ -106,8 +107,7 @@ long sys_clone3(uaddr_t args, unsigned long size)
 		.child_tid = u.child_tid,
 		.pidfd = u.pidfd,
 		.tid = tid,
-		.tids = wanted,
-		.nr_tids = (unsigned)u.set_tid_size,
+		.tids = u.set_tid ? wanted : NULL,
 	};
 	return u.flags & CLONE_INTO_CGROUP ? clone_into(&a, (int)u.cgroup) :
 		task_clone(&a);

@@ -108,9 +108,9 @@ static int wanted(const struct clone_args *a, const struct pid_space *own,
 	unsigned i = own->level - level;
 	int nr;
 
-	if (i >= a->nr_tids)
+	if (!a->tids || i >= (unsigned)a->tids[0])
 		return 0;
-	nr = a->tids[i];
+	nr = a->tids[1 + i];
 	if (nr < 1 || nr >= READ_ONCE(pid_max) || (nr != 1 && !has_init))
 		return -EINVAL;
 	return capable(CAP_CHECKPOINT_RESTORE) || capable(CAP_SYS_ADMIN) ?
@@ -204,7 +204,7 @@ static int enter(struct task *child, const struct clone_args *a)
 	int err;
 
 	spin_must_hold(&tree_lock);
-	if (a->nr_tids > n->level + 1)
+	if (a->tids && (unsigned)a->tids[0] > n->level + 1)
 		return -EINVAL;
 	r = kzalloc(sizeof(*r));
 	if (!r)
