@@ -4,3 +4,9 @@
 
 void (*event_listener)(enum event what, unsigned long a, unsigned long b,
 		       unsigned long c);	/* const after init */
+
+void event_record(enum event what, unsigned long a, unsigned long b,
+		  unsigned long c)
+{
+	event_listener(what, a, b, c);
+}

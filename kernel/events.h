@@ -48,12 +48,12 @@ enum event {
 #define SENT_TWICE	2u
 #define SENT_LOST	3u
 
-/*
- * Who is told, set by the extension before any site is switched on.
- * Context: any.
- */
+/* Who is told, set by the extension before any site is switched on. */
 extern void (*event_listener)(enum event what, unsigned long a,
 			      unsigned long b, unsigned long c);
+/* Tell of it.  Context: any. */
+void event_record(enum event what, unsigned long a, unsigned long b,
+		  unsigned long c);
 
 /* Linker table: where a site is, and the jump's target. */
 struct event_site {
@@ -78,8 +78,8 @@ wanted:
 
 #define event_note(what, a, b, c) do {					\
 	if (unlikely(event_wanted(what)))				\
-		event_listener(what, (unsigned long)(a),		\
-			       (unsigned long)(b), (unsigned long)(c));	\
+		event_record(what, (unsigned long)(a),			\
+			     (unsigned long)(b), (unsigned long)(c));	\
 } while (0)
 
 #endif

@@ -23,7 +23,7 @@ void *ipc_ns_part(unsigned at)
 static void undo(struct ns *n, const struct ipc_part *end)
 {
 	while (end-- > __table_ipc_part)
-		end->clear((char *)n + *end->at);
+		end->part_clear((char *)n + *end->at);
 	kfree(n);
 }
 
@@ -34,7 +34,7 @@ static struct ns *ipc_copy(const struct ns *old)
 	if (!n)
 		return NULL;
 	table_each(part, ipc_part) {
-		if (part->init((char *)n + *part->at)) {
+		if (part->part_init((char *)n + *part->at)) {
 			undo(n, part);
 			return NULL;
 		}

@@ -13,9 +13,9 @@ struct ipc_part {
 	unsigned size;			/* bytes */
 	unsigned *at;			/* for ipc_ns_part() */
 	/* Context: may sleep.  Return: 0 or -ENOMEM. */
-	int (*init)(void *part);
+	int (*part_init)(void *part);
 	/* Nobody is in it any more.  Context: may sleep. */
-	void (*clear)(void *part);
+	void (*part_clear)(void *part);
 };
 
 /* current's, which it keeps; NULL: it is in the first. */

@@ -29,7 +29,8 @@ static void space_clear(void *part)
 }
 
 static const struct ipc_part part __table(ipc_part) = {
-	sizeof(struct mq_space), &space_at, space_init, space_clear,
+	.size = sizeof(struct mq_space), .at = &space_at,
+	.part_init = space_init, .part_clear = space_clear,
 };
 
 static void hook_init(void)

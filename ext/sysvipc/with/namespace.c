@@ -27,7 +27,8 @@ static void space_clear(void *part)
 }
 
 static const struct ipc_part part __table(ipc_part) = {
-	sizeof(struct ipc_space), &space_at, space_init, space_clear,
+	.size = sizeof(struct ipc_space), .at = &space_at,
+	.part_init = space_init, .part_clear = space_clear,
 };
 
 static void hook_init(void)
