@@ -7,7 +7,8 @@
  *
  *	space_model [OPERATIONS [SEED]]
  *
- * Children run at the same time as their parents.  In a page of the shared
+ * All processes together do so many, twice.  Children run at the same time as
+ * their parents.  In a page of the shared
  * file each process has a word of its own, and knows what it wrote there.
  */
 #include <thread.h>
@@ -278,6 +279,14 @@ static void new_child(struct actor *a)
 	if (pid == 0)
 		run_child(a, mine);
 	a->child[mine] = pid;
+	__atomic_add_fetch(&slots->forks, 1, __ATOMIC_RELAXED);
+}
+
+/* Is one more operation to be done? */
+static int take_operation(void)
+{
+	return __atomic_add_fetch(&slots->done, 1, __ATOMIC_RELAXED) <=
+		slots->total;
 }
 
 static void act(struct actor *a)
@@ -286,7 +295,7 @@ static void act(struct actor *a)
 		map_anon, map_file, unmap, protect, discard, page_out, collapse,
 		move, advise_fork, store, store, store, store_run, load, load, load,
 	};
-	for (; a->ops; a->ops--) {
+	for (; a->ops && take_operation(); a->ops--) {
 		if (chance(a, 100) == 0) {
 			new_child(a);
 			reap(a, 0);
@@ -315,6 +324,7 @@ static void run(unsigned actors, unsigned long ops, unsigned seed)
 
 	memset(slots, 0, sizeof(*slots));
 	slots->taken[0] = 1;
+	slots->total = ops;
 	for (unsigned i = 0; i < 2; i++)
 		a[i] = (struct actor){ .which = i, .actors = actors,
 				       .random = seed * 2 + i + 1,
@@ -354,7 +364,7 @@ static void make_arena(void)
 
 int main(int argc, char **argv)
 {
-	unsigned long ops = argc > 1 ? strtoul(argv[1], NULL, 0) : 3000;
+	unsigned long ops = argc > 1 ? strtoul(argv[1], NULL, 0) : 20000;
 	unsigned seed = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 0) : 1;
 	int st;
 
@@ -377,6 +387,7 @@ int main(int argc, char **argv)
 		waitpid(pid, &st, 0);
 		check_eq(st, 0, "%lu operations, seed %u, %u thread%s", ops,
 			 seed, actors, actors > 1 ? "s" : "");
+		printf("# %u forks\n", slots->forks);
 	}
 	close(file);
 	close(mem_fd);

@@ -40,6 +40,8 @@ struct actor {
 /* What processes share: who has which words of the file's pages. */
 struct slots {
 	int taken[SLOTS];
+	unsigned long done, total;	/* operations, of all together; atomic */
+	unsigned forks;			/* atomic */
 };
 
 static struct page model[ARENA];
