@@ -2,8 +2,9 @@
 """Cases of the suite `programs`: Debian's own shell and tools, dynamically
 linked, small enough to be run at every change."""
 
-PACKAGES = ("bash", "binutils", "coreutils", "diffutils", "findutils",
-            "grep", "gzip", "make", "mawk", "musl", "perl-base", "procps", "python3-minimal",
+PACKAGES = ("bash", "binutils", "cgroup-tools", "coreutils", "diffutils",
+            "findutils", "grep", "gzip", "make", "mawk", "musl", "perl-base",
+            "procps", "python3-minimal",
             "sed", "sqlite3", "tar", "util-linux")
 
 CASES = {}
@@ -234,6 +235,21 @@ lsns -n -t pid -o NPROCS,COMMAND -p $in | sed 's/  */ /g'
 nsenter -p -t $in sh -c '[ $$ -gt 1 ] && echo entered'
 kill -9 $in; wait $u 2>/dev/null; nsenter -p -t $in true 2>/dev/null || echo gone
 """, "1\n2\nalive\n4\n7\n3 1\n 1 sleep 3002\nentered\ngone\n")
+
+case("cgroup-tools: what a group may fork", r"""
+lab=/sys/fs/cgroup/lab
+cgcreate -g cpu,pids:lab; ls $lab | grep -c 'pids\.\(max\|current\)'
+cgset -r pids.max=5 -r cpu.weight=300 lab
+cgget -n -v -r pids.max -r cpu.weight lab
+cgexec -g pids:lab sh -c 'cat /proc/self/cgroup >out
+for i in 1 2 3 4 5 6 7 8; do sleep 3003 & done; wait' 2>err &
+until [ $(cat $lab/pids.current) = 5 ] && [ -s err ]; do sleep 0.1; done
+cat out; grep -ci "resource" err | sed 's/[1-9][0-9]*/refused/'
+cgset -r pids.max=max lab; sleep 3004 & cgclassify -g pids:lab $!
+cat /proc/$!/cgroup; lscgroup | grep lab | tr -s /
+echo 1 >$lab/cgroup.kill; wait 2>/dev/null; wc -l <$lab/cgroup.procs
+cgdelete -g cpu,pids:lab; ls $lab 2>/dev/null || echo gone
+""", "2\n5\n300\n0::/lab\nrefused\n0::/lab\ncpu,pids:/lab\n0\ngone\n")
 
 case("make", r"""
 mkdir m; cd m; cat >Makefile <<'END'
