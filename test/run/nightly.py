@@ -73,9 +73,10 @@ def on_host(tap):
 
 
 def stress(tap, arch):
-    """A point: the stress program, longer than on every change."""
-    if not tap.wanted("stress"):
-        return
+    """Points: the stress program, and want of memory, longer than on every
+    change."""
+    os.environ["LECTERN_SMALL"] = "all"
+    judged(tap, "all of small", "test", "--suite", "small", arch=arch)
     os.environ["LECTERN_STRESS_SECONDS"] = STRESS_SECONDS
     judged(tap, f"stress for {STRESS_SECONDS} s in each configuration", "test",
            "--suite", "stress", arch=arch)
