@@ -402,7 +402,7 @@ static void show_members(struct seq *s, struct cgroup *cg, bool threads)
 
 	list_for_each(m, &cg->members, link)
 		if (threads)
-			seq_print(s, "%d\n", m->task->tid);
+			seq_print(s, "%d\n", pid_shown(m->task->tid));
 		else if (stands_for(m->task))
 			seq_print(s, "%d\n",
 				  pid_shown(m->task->process->pid));
@@ -416,7 +416,7 @@ static void show_root(struct seq *s, bool threads)
 		if (cg_of(t)->parent)
 			continue;
 		if (!t->process || (threads && lives(t)))
-			seq_print(s, "%d\n", t->tid);
+			seq_print(s, "%d\n", pid_shown(t->tid));
 		else if (!threads && stands_for(t))
 			seq_print(s, "%d\n", pid_shown(t->process->pid));
 	}

@@ -208,7 +208,6 @@ static int mq_create(struct inode *dir, struct dentry *d, unsigned mode,
 		     unsigned rdev)
 {
 	struct mq_attr a;
-
 	int err;
 
 	if (!S_ISREG(mode))
