@@ -161,19 +161,6 @@ static int move_one(struct move *m, struct sleeper *s)
 	return 0;
 }
 
-/* [pi_guard] It may be one that is only read.  Return: nonzero: absent. */
-static int peek(uaddr_t at, u32 *word)
-{
-	int err;
-
-	current->no_faults = true;
-	barrier();
-	err = arch_user_load32(word, at);
-	barrier();
-	current->no_faults = false;
-	return err;
-}
-
 /*
  * The word is compared once, under the guard: who comes to sleep after that is
  * left alone.  Return: as move_one().
@@ -185,7 +172,7 @@ static int move_all(struct move *m)
 	u32 word;
 
 	if (!m->until) {
-		if (peek(m->at, &word))
+		if (futex_peek(&word, m->at))
 			return PI_ABSENT;
 		if (word != m->expect)
 			return -EAGAIN;

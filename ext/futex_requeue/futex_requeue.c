@@ -3,8 +3,6 @@
  * Moving those who wait on a futex to another: FUTEX_REQUEUE,
  * FUTEX_CMP_REQUEUE (futex(2); row D1).
  */
-#include <arch/cpu.h>
-#include <kernel/current.h>
 #include <kernel/futex/internal.h>
 #include <lt/table.h>
 
@@ -36,20 +34,6 @@ static int move_matching(struct futex_bucket *from, const struct futex_key *k,
 	return moved;
 }
 
-/* Read the word, unless that takes a fault: a spin lock is held. */
-static int peek(u32 *value, uaddr_t at)
-{
-	struct task *t = current;
-	int err;
-
-	t->no_faults = true;
-	barrier();
-	err = arch_user_load32(value, at);
-	barrier();
-	t->no_faults = false;
-	return err;
-}
-
 /*
  * Compare under the buckets' locks: a task that comes to wait after the word
  * has changed must not be taken for one of those that are to be moved.  No
@@ -62,7 +46,7 @@ static int compare_locked(struct futex_bucket *a, struct futex_bucket *b,
 			  uaddr_t at, u32 expect)
 {
 	u32 found;
-	int err = peek(&found, at);
+	int err = futex_peek(&found, at);
 
 	if (!err && found == expect)
 		return 0;

@@ -125,6 +125,22 @@ static inline bool futex_leave(struct futex_waiter *w)
 	return woken;
 }
 
+/*
+ * Read the word, unless that takes a fault: a spin lock is held.
+ * Return: 0; nonzero: its page is absent.
+ */
+static inline int futex_peek(u32 *value, uaddr_t at)
+{
+	int err;
+
+	current->no_faults = true;
+	barrier();
+	err = arch_user_load32(value, at);
+	barrier();
+	current->no_faults = false;
+	return err;
+}
+
 /* ---- wait.c -------------------------------------------------------------- */
 
 /*
