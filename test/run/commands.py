@@ -61,8 +61,9 @@ def runs(command, status, pattern):
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, timeout=LIMIT)
     equal(done.returncode, status, done.stdout + done.stderr)
-    # what is traced has its standard output to itself
-    said = done.stderr if "lectern trace" in command else done.stdout
+    # a traced program has standard output to itself
+    traces = re.search(r"lectern trace .*-- ", command)
+    said = done.stderr if traces else done.stdout
     holds(re.search(pattern, said, re.M),
           f"no {pattern} in:\n{done.stdout}{done.stderr}")
 
