@@ -145,7 +145,7 @@ static int get_text(struct parser *p, struct test *t)
 	const char *end = strchr(p->at, quote);
 
 	if (!end)
-		return fail(p, "Missing matching quote", p->at);
+		return -EINVAL;		/* cannot be: see check_pairs() */
 	if ((size_t)(end - p->at) >= TEXT_MAX)
 		return fail(p, "Operand too long", p->at);
 	memcpy(t->text, p->at, (size_t)(end - p->at));
@@ -232,9 +232,7 @@ static int get_operator(struct parser *p, bool *operand)
 	if (err)
 		return err;
 	if (*p->at == ')') {
-		if (!p->depth)
-			return fail(p, "Too few '('", p->at);
-		p->depth--;
+		p->depth--;		/* there is one: see check_pairs() */
 		p->at++;
 		return 0;
 	}
@@ -246,11 +244,43 @@ static int get_operator(struct parser *p, bool *operand)
 	return err;
 }
 
+/*
+ * Quotes and parentheses, before all else, with the errors that Linux gives for
+ * them: it returns its own numbers for the three as if they were errnos.
+ */
+static int check_pairs(struct parser *p)
+{
+	const char *at, *open = NULL;
+	int depth = 0;
+
+	for (at = p->at; *at; at++) {
+		if (open) {
+			open = *at == *open ? NULL : open;
+		} else if (*at == '"' || *at == '\'') {
+			open = at;
+		} else if (*at == '(') {
+			depth++;
+		} else if (*at == ')' && --depth < 0) {
+			fail(p, "Too few '('", at);
+			return -EPERM;
+		}
+	}
+	if (open) {
+		fail(p, "Missing matching quote", open + 1);
+		return -ESRCH;
+	}
+	if (depth) {
+		fail(p, "Too many '('", at);
+		return -ENOENT;
+	}
+	return 0;
+}
+
 /* Operands and operators by turns. */
 static int parse(struct parser *p)
 {
 	bool operand = true;
-	int err = 0;
+	int err = check_pairs(p);
 
 	for (skip_spaces(p); !err && *p->at; skip_spaces(p)) {
 		if (!operand) {
@@ -267,8 +297,6 @@ static int parse(struct parser *p)
 		err = settle(p, OP_OR);
 	if (err)
 		return err;
-	if (p->depth)
-		return fail(p, "Too many '('", p->at);
 	if (operand)
 		return fail(p, p->f->nr_ops ? "Meaningless filter expression" :
 			    "No filter found", p->at);
