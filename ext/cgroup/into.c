@@ -8,11 +8,11 @@
 /* What clone3(2) asks of the caller, as if it moved the child itself. */
 static int check(struct cgroup *from, struct cgroup *to, bool thread)
 {
-	const struct cred *c = current->cred;
-	int err = cg_may_write(to, c);
+	const struct cg_opener o = { current->cred, cg_top() };
+	int err = HINT(to->dead) ? -ENOENT : cg_may_write(to, o.cred);
 
 	if (!err)
-		err = cg_may_attach(from, to, c);
+		err = cg_may_attach(from, to, &o);
 	if (err)
 		return err;
 	spin_lock(&tree_lock);

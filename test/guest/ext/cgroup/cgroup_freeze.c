@@ -63,12 +63,40 @@ static void reader(void *arg)
 	_exit(read(pipes[0], &c, 1) == 1 ? c : 99);
 }
 
+static long nap_ms;
+
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static void sleeper(void *arg)
 {
-	struct timespec left, t = { .tv_nsec = 50 * 1000 * 1000 };
+	struct timespec left, t = {
+		.tv_sec = nap_ms / 1000, .tv_nsec = nap_ms % 1000 * 1000000
+	};
 
 	(void)arg;
 	_exit(nanosleep(&t, &left) ? 98 : 0);
+}
+
+/* Two that sleep in a group that is frozen.  => not before b woke: too late */
+static int two_asleep(pid_t *a, pid_t *b)
+{
+	long begun = now_ms();
+
+	*a = start_child(reader, NULL);
+	*b = start_child(sleeper, NULL);
+	cg_put_number("s/cgroup.procs", *a);
+	cg_put_number("s/cgroup.procs", *b);
+	(void)eventually(tap_state(*a, *a) == 'S');
+	(void)eventually(tap_state(*b, *b) == 'S');
+	cg_put("s/cgroup.freeze", "1");
+	(void)says("s/cgroup.events", "frozen 1");
+	return now_ms() - begun < nap_ms;
 }
 
 static void sleeping(void)
@@ -79,16 +107,15 @@ static void sleeping(void)
 	if (pipe(pipes))
 		tap_bail("pipe");
 	cg_make("s");
-	a = start_child(reader, NULL);
-	b = start_child(sleeper, NULL);
-	cg_put_number("s/cgroup.procs", a);
-	cg_put_number("s/cgroup.procs", b);
-	(void)eventually(tap_state(a, a) == 'S');
-	check_eq(cg_put("s/cgroup.freeze", "1"), 0, "freeze those who sleep");
-	check(says("s/cgroup.events", "frozen 1"), "they are frozen");
+	for (nap_ms = 50; !two_asleep(&a, &b); nap_ms *= 4) {
+		cg_put("s/cgroup.freeze", "0");
+		cg_end(a);
+		cg_end(b);
+	}
+	check(says("s/cgroup.events", "frozen 1"), "those who sleep are frozen");
 	if (write(pipes[1], "\x07", 1) != 1)
 		tap_bail("write");
-	usleep(60000);
+	usleep((unsigned)nap_ms * 1000 + 10000);
 	check_eq(waitpid(-1, &st, WNOHANG), 0, "neither goes on");
 	cg_put("s/cgroup.freeze", "0");
 	check(waitpid(a, &st, 0) == a && WEXITSTATUS(st) == 7,
