@@ -257,6 +257,15 @@ unsigned mount_flags_kept(unsigned flags)
 	return keep;
 }
 
+/* Referenced, as the super has one of its own. */
+static struct dentry *super_top(struct super *s)
+{
+	if (s->type->top)
+		return s->type->top(s);
+	dentry_get(s->root);
+	return s->root;
+}
+
 /*
  * Hang a new file system in; its reference is taken over.
  * Return: 0, -errno.
@@ -264,19 +273,22 @@ unsigned mount_flags_kept(unsigned flags)
 static int mount_super(struct super *s, const char *source,
 		       const struct path *at, unsigned flags)
 {
+	struct dentry *top = super_top(s);
 	struct mount *m;
-	int err = -EBUSY;		/* the same instance twice on one place */
+	int err = -ENOENT;
 
+	if (!top)
+		goto fail_super;
+	err = -EBUSY;			/* the same instance twice on one place */
 	if (at && at->mount->super == s && at->dentry == at->mount->root)
 		goto fail;
 	err = -ENOTDIR;
 	if (at && !S_ISDIR(at->dentry->inode->mode))
 		goto fail;
 	err = -ENOMEM;
-	m = mount_alloc(s, s->root, mount_flags_kept(flags), source);
+	m = mount_alloc(s, top, mount_flags_kept(flags), source);
 	if (!m)
 		goto fail;
-	dentry_get(s->root);	/* the super's own besides the mount's */
 	err = mount_attach(m, at);
 	if (err)
 		mount_put(m);
@@ -284,6 +296,8 @@ static int mount_super(struct super *s, const char *source,
 		root_mount = m;
 	return err;
 fail:
+	dentry_put(top);
+fail_super:
 	super_put(s);
 	return err;
 }

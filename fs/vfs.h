@@ -245,6 +245,8 @@ struct fs_type {
 	/* Return: 0 with *out, or -errno. */
 	int (*mount)(const struct fs_type *t, const char *source,
 		     unsigned flags, const char *data, struct super **out);
+	/* What a new mount shows, referenced, or NULL; unset: the root. */
+	struct dentry *(*top)(struct super *s);
 	void (*unmount)(struct super *s);
 	struct list link;
 };

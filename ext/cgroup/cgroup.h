@@ -117,6 +117,27 @@ struct member {
 
 extern struct cgroup cgroup_root;
 
+/*
+ * Who opened a file, whose rights and name space count for what is written:
+ * no other process can be made to write for him.
+ */
+struct cg_opener {
+	struct cred *cred;		/* referenced */
+	struct cgroup *top;		/* referenced: his name space's root */
+};
+
+/* Of extension namespace: the root of current's, which it holds. */
+extern struct cgroup *(*cg_namespace)(void);
+
+/* The group that is "/" to current. */
+static inline struct cgroup *cg_top(void)
+{
+	return cg_namespace ? cg_namespace() : &cgroup_root;
+}
+
+/* Roots of name spaces bound what is delegated; of mount(2).  A word. */
+extern bool cg_nsdelegate;
+
 /* ---- tree.c: groups ------------------------------------------------------ */
 
 static inline bool cg_is_threaded(const struct cgroup *cg)
@@ -163,7 +184,7 @@ void cg_note(struct cgroup *cg, enum cg_event event);
  * Context: no lock; may sleep; a reference to cg.
  */
 void cg_tell(struct cgroup *cg);
-/* "/lab/one" */
+/* "/lab/one", as current sees it: "/../two" lies beside its root. */
 void cg_show_path(struct seq *s, const struct cgroup *cg);
 
 /* ---- member.c: who is where ---------------------------------------------- */
@@ -177,14 +198,17 @@ int member_prepare(struct task *t);			/* [tree] */
 void members_begin(void);
 /*
  * Have the process (threads: only that thread) of that number, 0: the caller's,
- * be in cg, as far as whoever has these credentials may.
+ * be in cg, as far as whoever opened the file may.
  * Return: 0 or -errno.
  */
 int cg_attach(struct cgroup *cg, int number, bool thread,
-	      const struct cred *c);
-/* The same check as for a move from `from` to `to`.  Return: 0, -EACCES. */
+	      const struct cg_opener *o);
+/*
+ * The same check as for a move from `from` to `to`.
+ * Return: 0, -EACCES; -ENOENT: beyond what was delegated.
+ */
 int cg_may_attach(struct cgroup *from, struct cgroup *to,
-		  const struct cred *c);
+		  const struct cg_opener *o);
 /* May it write cgroup.procs?  Return: 0, -EACCES, -ENODEV. */
 int cg_may_write(struct cgroup *cg, const struct cred *c);
 /* May tasks be in cg?  Context: [tree].  Return: 0, -EBUSY, -EOPNOTSUPP... */
@@ -238,11 +262,13 @@ struct cg_file {
 	unsigned mode;
 	unsigned controller;		/* CG_; 0: it is always there */
 	bool not_root;
+	bool delegated;			/* chown(2) of a group gives it away */
 	u8 event;			/* enum cg_event */
 	/* Return: 0 or -errno. */
 	int (*show)(struct seq *s, struct cgroup *cg);
 	/* The text without spaces around it. */
-	int (*store)(struct cgroup *cg, char *text, const struct cred *c);
+	int (*store)(struct cgroup *cg, char *text,
+		     const struct cg_opener *o);
 };
 
 /* All there are; ended by one without a name. */

@@ -22,7 +22,8 @@ static int set_shares(struct cgroup *cg, u32 shares)
 	return 0;
 }
 
-static int store_weight(struct cgroup *cg, char *text, const struct cred *c)
+static int store_weight(struct cgroup *cg, char *text,
+			const struct cg_opener *o)
 {
 	s64 v;
 	int err = *text == '-' ? -EINVAL : cg_number(text, &v);
@@ -52,7 +53,7 @@ static int show_nice(struct seq *s, struct cgroup *cg)
 	return 0;
 }
 
-static int store_nice(struct cgroup *cg, char *text, const struct cred *c)
+static int store_nice(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
 	s64 v;
 	int err = cg_number(text, &v);
@@ -101,7 +102,7 @@ static int set_max(struct cgroup *cg, u64 quota, u64 period)
 }
 
 /* "max", "QUOTA", "QUOTA PERIOD", in us. */
-static int store_max(struct cgroup *cg, char *text, const struct cred *c)
+static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
 	u64 quota = CPU_NO_QUOTA, period = cg->cpu.period;
 	char *behind = strchr(text, ' ');

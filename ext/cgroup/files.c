@@ -62,7 +62,7 @@ int cg_int(const char *text, int *value)
 /* ---- who is in it -------------------------------------------------------- */
 
 static int attach(struct cgroup *cg, const char *text, bool thread,
-		  const struct cred *c)
+		  const struct cg_opener *o)
 {
 	int number;
 
@@ -70,17 +70,18 @@ static int attach(struct cgroup *cg, const char *text, bool thread,
 		return -ENODEV;
 	if (cg_int(text, &number) || number < 0)
 		return -EINVAL;
-	return cg_attach(cg, number, thread, c);
+	return cg_attach(cg, number, thread, o);
 }
 
-static int store_procs(struct cgroup *cg, char *text, const struct cred *c)
+static int store_procs(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
-	return attach(cg, text, false, c);
+	return attach(cg, text, false, o);
 }
 
-static int store_threads(struct cgroup *cg, char *text, const struct cred *c)
+static int store_threads(struct cgroup *cg, char *text,
+			 const struct cg_opener *o)
 {
-	return attach(cg, text, true, c);
+	return attach(cg, text, true, o);
 }
 
 /* ---- controllers --------------------------------------------------------- */
@@ -119,7 +120,8 @@ static unsigned named(const char *name)
 }
 
 /* "+pids -cpu": the last word about each counts. */
-static int store_control(struct cgroup *cg, char *text, const struct cred *c)
+static int store_control(struct cgroup *cg, char *text,
+			 const struct cg_opener *o)
 {
 	unsigned on = 0, off = 0, bit;
 	char *word = text, *end;
@@ -176,7 +178,7 @@ static int make_threaded(struct cgroup *top)
 	return 0;
 }
 
-static int store_type(struct cgroup *cg, char *text, const struct cred *c)
+static int store_type(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
 	int err;
 
@@ -210,7 +212,8 @@ static int show_freeze(struct seq *s, struct cgroup *cg)
 	return 0;
 }
 
-static int store_freeze(struct cgroup *cg, char *text, const struct cred *c)
+static int store_freeze(struct cgroup *cg, char *text,
+			const struct cg_opener *o)
 {
 	int v, err = cg_int(text, &v);
 
@@ -219,7 +222,7 @@ static int store_freeze(struct cgroup *cg, char *text, const struct cred *c)
 	return v < 0 || v > 1 ? -ERANGE : cg_freeze(cg, v);
 }
 
-static int store_kill(struct cgroup *cg, char *text, const struct cred *c)
+static int store_kill(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
 	int v, err = cg_int(text, &v);
 
@@ -261,7 +264,7 @@ static int show_descendants(struct seq *s, struct cgroup *cg)
 }
 
 static int store_descendants(struct cgroup *cg, char *text,
-			     const struct cred *c)
+			     const struct cg_opener *o)
 {
 	return store_limit(text, &cg->max_descendants);
 }
@@ -271,7 +274,7 @@ static int show_depth(struct seq *s, struct cgroup *cg)
 	return show_limit(s, cg->max_depth);
 }
 
-static int store_depth(struct cgroup *cg, char *text, const struct cred *c)
+static int store_depth(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
 	return store_limit(text, &cg->max_depth);
 }
@@ -326,13 +329,13 @@ static int show_cpu(struct seq *s, struct cgroup *top)
 }
 
 const struct cg_file cg_core_files[] = {
-	{ .name = "cgroup.procs", .mode = 0644, .show = cg_show_procs,
-	  .store = store_procs },
-	{ .name = "cgroup.threads", .mode = 0644, .show = cg_show_threads,
-	  .store = store_threads },
+	{ .name = "cgroup.procs", .mode = 0644, .delegated = true,
+	  .show = cg_show_procs, .store = store_procs },
+	{ .name = "cgroup.threads", .mode = 0644, .delegated = true,
+	  .show = cg_show_threads, .store = store_threads },
 	{ .name = "cgroup.controllers", .mode = 0444,
 	  .show = show_available },
-	{ .name = "cgroup.subtree_control", .mode = 0644,
+	{ .name = "cgroup.subtree_control", .mode = 0644, .delegated = true,
 	  .show = show_control, .store = store_control },
 	{ .name = "cgroup.type", .mode = 0644, .not_root = true,
 	  .show = show_type, .store = store_type },

@@ -409,8 +409,11 @@ static const struct inode_ops dir_ops = {
 
 /* ---- mounting ------------------------------------------------------------ */
 
-/* The words that Linux knows; they change nothing here. */
-static bool known_options(const char *data)
+bool cg_nsdelegate;
+struct cgroup *(*cg_namespace)(void);
+
+/* The words that Linux knows; all but the first change nothing here. */
+static bool known_options(const char *data, bool *nsdelegate)
 {
 	static const char *const known[] = {
 		"nsdelegate", "favordynmods", "memory_localevents",
@@ -418,14 +421,18 @@ static bool known_options(const char *data)
 		"pids_localevents",
 	};
 
+	*nsdelegate = false;
 	while (data && *data) {
 		const char *end = strchr(data, ',');
 		size_t n = end ? (size_t)(end - data) : strlen(data);
 		bool found = !n;
 
-		for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
-			found |= strlen(known[i]) == n &&
-				!strncmp(known[i], data, n);
+		for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
+			if (strlen(known[i]) != n || strncmp(known[i], data, n))
+				continue;
+			found = true;
+			*nsdelegate |= !i;
+		}
 		if (!found)
 			return false;
 		data = end ? end + 1 : NULL;
@@ -436,16 +443,42 @@ static bool known_options(const char *data)
 static int cg_mount(const struct fs_type *type, const char *source,
 		    unsigned flags, const char *data, struct super **out)
 {
-	if (!known_options(data))
+	bool nsdelegate;
+
+	if (!known_options(data, &nsdelegate))
 		return -EINVAL;
+	/* it is the machine's, and no name space can have it otherwise */
+	if (cg_top() == &cgroup_root)
+		WRITE_ONCE(cg_nsdelegate, nsdelegate);
 	ref_get(&cg_super->refs);
 	*out = cg_super;
 	return 0;
 }
 
+/* Of a removed group there is no directory. */
+static struct dentry *cg_mount_top(struct super *s)
+{
+	struct cgroup *cg = cg_top();
+	struct dentry *d = NULL;
+
+	spin_lock(&tree_lock);
+	if (!cg->dead) {
+		d = cg->dir;
+		dentry_get(d);
+	}
+	spin_unlock(&tree_lock);
+	return d;
+}
+
+static void cg_show_options(struct seq *to, struct super *s)
+{
+	if (READ_ONCE(cg_nsdelegate))
+		seq_print(to, ",nsdelegate");
+}
+
 static struct fs_type cg_type = {
 	.name = "cgroup2", .magic = CGROUP2_MAGIC, .nodev = true,
-	.mount = cg_mount,
+	.mount = cg_mount, .top = cg_mount_top,
 };
 
 static void cgroup_init(void)
@@ -459,6 +492,7 @@ static void cgroup_init(void)
 	if (!cg_super)
 		panic("no memory for cgroup2");
 	cg_super->pin_names = true;
+	cg_super->show_options = cg_show_options;
 	i = dir_inode(&cgroup_root, S_IFDIR | 0555);
 	if (!i || super_make_root(cg_super, i))
 		panic("no memory for cgroup2");

@@ -274,11 +274,18 @@ int cg_may_write(struct cgroup *cg, const struct cred *c)
 
 /* Whoever moves a task must be able to write where both ways meet. */
 int cg_may_attach(struct cgroup *from, struct cgroup *to,
-		  const struct cred *c)
+		  const struct cg_opener *o)
 {
+	const struct cgroup *source = from;
+	int err;
+
 	while (!cg_below(to, from))
 		from = from->parent;
-	return cg_may_write(from, c);
+	err = cg_may_write(from, o->cred);
+	if (!err && READ_ONCE(cg_nsdelegate) &&
+	    !(cg_below(source, o->top) && cg_below(to, o->top)))
+		err = -ENOENT;
+	return err;
 }
 
 /* [tree] => 0 with the task, a process by its first thread */
@@ -352,7 +359,7 @@ static int move_found(struct task *t, struct cgroup *to, bool thread)
 }
 
 int cg_attach(struct cgroup *to, int number, bool thread,
-	      const struct cred *c)
+	      const struct cg_opener *o)
 {
 	struct cgroup *from;
 	struct task *t;
@@ -368,7 +375,7 @@ int cg_attach(struct cgroup *to, int number, bool thread,
 	from = cg_of(t);
 	cg_get(from);
 	spin_unlock(&tree_lock);
-	err = cg_may_attach(from, to, c);
+	err = cg_may_attach(from, to, o);
 	if (!err) {
 		spin_lock(&tree_lock);
 		err = move_found(t, to, thread);

@@ -72,7 +72,7 @@ static int show_max(struct seq *s, struct cgroup *cg)
 	return 0;
 }
 
-static int store_max(struct cgroup *cg, char *text, const struct cred *c)
+static int store_max(struct cgroup *cg, char *text, const struct cg_opener *o)
 {
 	s64 max = -1;
 	int err = 0;

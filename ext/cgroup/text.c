@@ -17,7 +17,7 @@
 struct cg_open {
 	struct mutex lock;
 	struct seq seq;			/* [lock] */
-	struct cred *cred;		/* const: who opened it */
+	struct cg_opener by;		/* const */
 	unsigned seen;			/* word: the last change it has shown */
 };
 
@@ -38,8 +38,9 @@ static int cg_open(struct inode *i, struct file *f)
 	if (!o)
 		return -ENOMEM;
 	mutex_init(&o->lock, "text of a cgroup");
-	o->cred = current->cred;
-	cred_get(o->cred);
+	o->by = (struct cg_opener){ current->cred, cg_top() };
+	cred_get(o->by.cred);
+	cg_get(o->by.top);
 	f->private = o;
 	return 0;
 }
@@ -48,7 +49,8 @@ static void cg_release(struct file *f)
 {
 	struct cg_open *o = f->private;
 
-	cred_put(o->cred);
+	cred_put(o->by.cred);
+	cg_put(o->by.top);
 	kfree(o->seq.buf);
 	kfree(o);
 }
@@ -137,6 +139,14 @@ static char *stripped(char *text, size_t n)
 	return text;
 }
 
+/* From inside, the root of a name space keeps what was set outside. */
+static bool from_inside(const struct cg_open *o, const struct cgroup *cg,
+			const struct cg_file *file)
+{
+	return READ_ONCE(cg_nsdelegate) && !file->delegated && cg->parent &&
+		cg == o->by.top;
+}
+
 /* One write is one order: all of it. */
 static long cg_write(struct file *f, struct uio *u, loff_t *pos)
 {
@@ -147,6 +157,8 @@ static long cg_write(struct file *f, struct uio *u, loff_t *pos)
 	int err = -EFAULT;
 	char *text;
 
+	if (from_inside(o, cg, file))
+		return -EPERM;
 	if (n > PAGE_SIZE)
 		return -E2BIG;
 	if (!n)
@@ -157,7 +169,7 @@ static long cg_write(struct file *f, struct uio *u, loff_t *pos)
 	text[n] = '\0';
 	if (uio_get(u, text, n) == n)
 		err = HINT(cg->dead) ? -ENODEV : !file->store ? -EINVAL :
-			file->store(cg, stripped(text, n), o->cred);
+			file->store(cg, stripped(text, n), &o->by);
 	cg_tell(cg);
 	kfree(text);
 	if (err)

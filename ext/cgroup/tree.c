@@ -144,12 +144,19 @@ struct cgroup *cg_next(struct cgroup *cg, struct cgroup *top)
 	return cg == top ? NULL : list_next(cg, sibling);
 }
 
-/* From the root down: each step finds the one above that lies so deep. */
+/*
+ * Up from the reader's root to where both ways meet, and down from there: each
+ * step finds the one above that lies so deep.
+ */
 void cg_show_path(struct seq *s, const struct cgroup *cg)
 {
-	if (!cg->depth)
+	const struct cgroup *from = cg_top();
+
+	if (cg == from)
 		seq_print(s, "/");
-	for (unsigned depth = 1; depth <= cg->depth; depth++) {
+	for (; !cg_below(cg, from); from = from->parent)
+		seq_print(s, "/..");
+	for (unsigned depth = from->depth + 1; depth <= cg->depth; depth++) {
 		const struct cgroup *at = cg;
 
 		while (at->depth > depth)

@@ -285,6 +285,8 @@ int ns_enter(struct ns *const *to, unsigned types)
 /* ---- limits -------------------------------------------------------------- */
 
 SYSCTL_NUMBERS(limits) = {
+	{ "user/max_cgroup_namespaces", &max_spaces[NS_CGROUP], 0,
+	  0x7fffffff },
 	{ "user/max_ipc_namespaces", &max_spaces[NS_IPC], 0, 0x7fffffff },
 	{ "user/max_pid_namespaces", &max_spaces[NS_PID], 0, 0x7fffffff },
 	{ "user/max_uts_namespaces", &max_spaces[NS_UTS], 0, 0x7fffffff },
