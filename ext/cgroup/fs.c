@@ -8,6 +8,7 @@
  * controllers that a group has change under its parent's and its own lock.
  */
 #include <ext/cgroup/cgroup.h>
+#include <ext/mountopts/words.h>
 #include <ext/proc/proc.h>
 #include <fs/internal.h>
 #include <lt/init.h>
@@ -412,40 +413,23 @@ static const struct inode_ops dir_ops = {
 bool cg_nsdelegate;
 struct cgroup *(*cg_namespace)(void);
 
-/* The words that Linux knows; all but the first change nothing here. */
-static bool known_options(const char *data, bool *nsdelegate)
-{
-	static const char *const known[] = {
-		"nsdelegate", "favordynmods", "memory_localevents",
-		"memory_recursiveprot", "memory_hugetlb_accounting",
-		"pids_localevents",
-	};
-
-	*nsdelegate = false;
-	while (data && *data) {
-		const char *end = strchr(data, ',');
-		size_t n = end ? (size_t)(end - data) : strlen(data);
-		bool found = !n;
-
-		for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
-			if (strlen(known[i]) != n || strncmp(known[i], data, n))
-				continue;
-			found = true;
-			*nsdelegate |= !i;
-		}
-		if (!found)
-			return false;
-		data = end ? end + 1 : NULL;
-	}
-	return true;
-}
+/* The words that Linux knows; all but NSDELEGATE change nothing here. */
+enum { NSDELEGATE };
+static const char *const options[] = {
+	[NSDELEGATE] = "nsdelegate", "favordynmods", "memory_localevents",
+	"memory_recursiveprot", "memory_hugetlb_accounting",
+	"pids_localevents",
+};
 
 static int cg_mount(const struct fs_type *type, const char *source,
 		    unsigned flags, const char *data, struct super **out)
 {
-	bool nsdelegate;
+	bool nsdelegate = false;
+	int word;
 
-	if (!known_options(data, &nsdelegate))
+	while ((word = mount_word(&data, options, ARRAY_SIZE(options))) >= 0)
+		nsdelegate |= word == NSDELEGATE;
+	if (word != MOUNT_WORDS_END)
 		return -EINVAL;
 	/* it is the machine's, and no name space can have it otherwise */
 	if (cg_top() == &cgroup_root)

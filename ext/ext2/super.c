@@ -6,6 +6,7 @@
  */
 #define LOG_PREFIX "ext2"
 #include <ext/ext2/ext2.h>
+#include <ext/mountopts/words.h>
 #include <kernel/time.h>
 #include <lt/init.h>
 #include <lt/log.h>
@@ -269,33 +270,27 @@ static void ext2_unmount(struct super *s)
 /* Options of Linux's mount that change nothing here, and errors=. */
 static int parse_options(struct ext2_fs *fs, const char *data)
 {
-	static const char *const ignored[] = {
+	enum { PANICS, GOES_ON, TURNS_READ_ONLY };
+	static const char *const known[] = {
+		[PANICS] = "errors=panic", [GOES_ON] = "errors=continue",
+		[TURNS_READ_ONLY] = "errors=remount-ro",
 		"acl", "noacl", "user_xattr", "nouser_xattr", "defaults",
 		"nocheck", "check=none", "nogrpid", "sysvgroups", "noquota",
-		"errors=remount-ro", "relatime", "orlov", "rw", "ro",
+		"relatime", "orlov", "rw", "ro",
 	};
+	int word;
 
 	fs->panics = fs->disk->errors == 3;
 	fs->goes_on = fs->disk->errors == 1;
-	while (data && *data) {
-		const char *end = strchr(data, ',');
-		size_t n = end ? (size_t)(end - data) : strlen(data);
-		bool known = !n;
-
-		for (unsigned k = 0; k < ARRAY_SIZE(ignored); k++)
-			known |= strlen(ignored[k]) == n &&
-				!strncmp(data, ignored[k], n);
-		if (n == 12 && !strncmp(data, "errors=panic", n))
-			known = fs->panics = true;
-		else if (n == 15 && !strncmp(data, "errors=continue", n))
-			known = fs->goes_on = true;
-		else if (n > 7 && !strncmp(data, "errors=remount-ro", n))
+	while ((word = mount_word(&data, known, ARRAY_SIZE(known))) >= 0) {
+		if (word == PANICS)
+			fs->panics = true;
+		else if (word == GOES_ON)
+			fs->goes_on = true;
+		else if (word == TURNS_READ_ONLY)
 			fs->panics = fs->goes_on = false;
-		if (!known)
-			return -EINVAL;
-		data = end ? end + 1 : NULL;
 	}
-	return 0;
+	return word == MOUNT_WORDS_END ? 0 : -EINVAL;
 }
 
 static struct ext2_fs *fs_alloc(struct block_device *d, struct super *s)
