@@ -83,44 +83,52 @@ static void sleeper(void *arg)
 	_exit(nanosleep(&t, &left) ? 98 : 0);
 }
 
-/* Two that sleep in a group that is frozen.  => not before b woke: too late */
-static int two_asleep(pid_t *a, pid_t *b)
+struct sleepers {
+	pid_t reader, napper;
+	int err;			/* of freezing them */
+	int frozen;
+};
+
+/* Freeze two that sleep.  => 0: that took so long that the nap may be over */
+static int freeze_sleepers(struct sleepers *s)
 {
 	long begun = now_ms();
 
-	*a = start_child(reader, NULL);
-	*b = start_child(sleeper, NULL);
-	cg_put_number("s/cgroup.procs", *a);
-	cg_put_number("s/cgroup.procs", *b);
-	(void)eventually(tap_state(*a, *a) == 'S');
-	(void)eventually(tap_state(*b, *b) == 'S');
-	cg_put("s/cgroup.freeze", "1");
-	(void)says("s/cgroup.events", "frozen 1");
+	s->reader = start_child(reader, NULL);
+	s->napper = start_child(sleeper, NULL);
+	cg_put_number("s/cgroup.procs", s->reader);
+	cg_put_number("s/cgroup.procs", s->napper);
+	(void)eventually(tap_state(s->reader, s->reader) == 'S');
+	(void)eventually(tap_state(s->napper, s->napper) == 'S');
+	s->err = cg_put("s/cgroup.freeze", "1");
+	s->frozen = says("s/cgroup.events", "frozen 1");
 	return now_ms() - begun < nap_ms;
 }
 
 static void sleeping(void)
 {
-	pid_t a, b;
+	struct sleepers s;
 	int st;
 
 	if (pipe(pipes))
 		tap_bail("pipe");
 	cg_make("s");
-	for (nap_ms = 50; !two_asleep(&a, &b); nap_ms *= 4) {
+	for (nap_ms = 50; !freeze_sleepers(&s); nap_ms *= 4) {
 		cg_put("s/cgroup.freeze", "0");
-		cg_end(a);
-		cg_end(b);
+		cg_end(s.reader);
+		cg_end(s.napper);
 	}
-	check(says("s/cgroup.events", "frozen 1"), "those who sleep are frozen");
+	check_eq(s.err, 0, "freeze those who sleep");
+	check(s.frozen, "they are frozen");
 	if (write(pipes[1], "\x07", 1) != 1)
 		tap_bail("write");
 	usleep((unsigned)nap_ms * 1000 + 10000);
 	check_eq(waitpid(-1, &st, WNOHANG), 0, "neither goes on");
 	cg_put("s/cgroup.freeze", "0");
-	check(waitpid(a, &st, 0) == a && WEXITSTATUS(st) == 7,
+	check(waitpid(s.reader, &st, 0) == s.reader && WEXITSTATUS(st) == 7,
 	      "the read was made again");
-	check(waitpid(b, &st, 0) == b && st == 0, "and the sleep went on");
+	check(waitpid(s.napper, &st, 0) == s.napper && st == 0,
+	      "and the sleep went on");
 	close(pipes[0]);
 	close(pipes[1]);
 	cg_drop("s");

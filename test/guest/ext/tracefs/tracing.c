@@ -29,13 +29,15 @@ static int put(const char *name, const char *what)
 
 	if (fd < 0)
 		return errno;
-	while (left && !err) {
+	while (left) {
 		ssize_t n = write(fd, what, left);
 
-		if (n <= 0)
+		if (n <= 0) {
 			err = n ? errno : EIO;
-		else
-			left -= (size_t)n, what += n;
+			break;
+		}
+		what += n;
+		left -= (size_t)n;
 	}
 	close(fd);
 	return err;
@@ -386,12 +388,14 @@ static void parsing(void)
 {
 	static const struct {
 		const char *text, *error;
-		int err;		/* Linux's own numbers are the last three */
+		int err;
 	} wrong[] = {
 		{ "foo == 1", "Field not found", EINVAL },
-		{ "prev_pid === 1", "Invalid value (did you forget quotes)?", EINVAL },
+		{ "prev_pid === 1", "Invalid value (did you forget quotes)?",
+		  EINVAL },
 		{ "prev_pid ~ 1", "Illegal operation for field type", EINVAL },
-		{ "prev_comm < \"a\"", "Illegal operation for field type", EINVAL },
+		{ "prev_comm < \"a\"", "Illegal operation for field type",
+		  EINVAL },
 		{ "prev_comm == 1", "Expecting string field", EINVAL },
 		{ "prev_pid == \"a\"", "Expecting numeric field", EINVAL },
 		{ "prev_pid == 1x", "Illegal integer value", EINVAL },
