@@ -257,7 +257,10 @@ unsigned mount_flags_kept(unsigned flags)
 	return keep;
 }
 
-/* Referenced, as the super has one of its own. */
+/*
+ * The directory that a mount of s shows; the reference is the mount's.
+ * Return: NULL: what it would be is gone.
+ */
 static struct dentry *super_top(struct super *s)
 {
 	if (s->type->top)
@@ -279,7 +282,7 @@ static int mount_super(struct super *s, const char *source,
 
 	if (!top)
 		goto fail_super;
-	err = -EBUSY;			/* the same instance twice on one place */
+	err = -EBUSY;		/* the same instance twice on one place */
 	if (at && at->mount->super == s && at->dentry == at->mount->root)
 		goto fail;
 	err = -ENOTDIR;

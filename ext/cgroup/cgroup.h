@@ -118,15 +118,19 @@ struct member {
 extern struct cgroup cgroup_root;
 
 /*
- * Who opened a file, whose rights and name space count for what is written:
- * no other process can be made to write for him.
+ * Who opened a file.  What is written to it is judged by the rights and the
+ * name space of this process, as the writer may be another one, which was
+ * handed the descriptor.
  */
 struct cg_opener {
 	struct cred *cred;		/* referenced */
-	struct cgroup *top;		/* referenced: his name space's root */
+	struct cgroup *top;		/* referenced: its name space's root */
 };
 
-/* Of extension namespace: the root of current's, which it holds. */
+/*
+ * Set by extension namespace: tells the root of current's name space of groups,
+ * which stays as long as current is in that.  NULL: there is but one.
+ */
 extern struct cgroup *(*cg_namespace)(void);
 
 /* The group that is "/" to current. */
@@ -135,7 +139,10 @@ static inline struct cgroup *cg_top(void)
 	return cg_namespace ? cg_namespace() : &cgroup_root;
 }
 
-/* Roots of name spaces bound what is delegated; of mount(2).  A word. */
+/*
+ * A word: the mount option nsdelegate.  Processes cannot be moved into or out
+ * of a name space from inside it, nor can its root's limits be changed there.
+ */
 extern bool cg_nsdelegate;
 
 /* ---- tree.c: groups ------------------------------------------------------ */
@@ -262,7 +269,7 @@ struct cg_file {
 	unsigned mode;
 	unsigned controller;		/* CG_; 0: it is always there */
 	bool not_root;
-	bool delegated;			/* chown(2) of a group gives it away */
+	bool delegated;			/* nsdelegate leaves it writable */
 	u8 event;			/* enum cg_event */
 	/* Return: 0 or -errno. */
 	int (*show)(struct seq *s, struct cgroup *cg);

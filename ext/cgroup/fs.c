@@ -431,7 +431,7 @@ static int cg_mount(const struct fs_type *type, const char *source,
 		nsdelegate |= word == NSDELEGATE;
 	if (word != MOUNT_WORDS_END)
 		return -EINVAL;
-	/* it is the machine's, and no name space can have it otherwise */
+	/* there is one setting for the machine, which the first space makes */
 	if (cg_top() == &cgroup_root)
 		WRITE_ONCE(cg_nsdelegate, nsdelegate);
 	ref_get(&cg_super->refs);
@@ -439,7 +439,7 @@ static int cg_mount(const struct fs_type *type, const char *source,
 	return 0;
 }
 
-/* Of a removed group there is no directory. */
+/* current's root, if that has not been removed. */
 static struct dentry *cg_mount_top(struct super *s)
 {
 	struct cgroup *cg = cg_top();

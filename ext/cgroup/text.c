@@ -17,7 +17,7 @@
 struct cg_open {
 	struct mutex lock;
 	struct seq seq;			/* [lock] */
-	struct cg_opener by;		/* const */
+	struct cg_opener by;		/* const: who opened it */
 	unsigned seen;			/* word: the last change it has shown */
 };
 
@@ -139,7 +139,10 @@ static char *stripped(char *text, size_t n)
 	return text;
 }
 
-/* From inside, the root of a name space keeps what was set outside. */
+/*
+ * With nsdelegate, what limits a name space as a whole, the files of its root
+ * group, is set from outside.  Would this write set it from inside?
+ */
 static bool from_inside(const struct cg_open *o, const struct cgroup *cg,
 			const struct cg_file *file)
 {

@@ -145,8 +145,8 @@ struct cgroup *cg_next(struct cgroup *cg, struct cgroup *top)
 }
 
 /*
- * Up from the reader's root to where both ways meet, and down from there: each
- * step finds the one above that lies so deep.
+ * Up from the reader's root to the nearest group that cg lies below, and down
+ * from there: each step looks for the group on the way at the next depth.
  */
 void cg_show_path(struct seq *s, const struct cgroup *cg)
 {

@@ -142,10 +142,8 @@ static int get_number(struct parser *p, u64 *value)
 static int get_text(struct parser *p, struct test *t)
 {
 	char quote = *p->at++;
-	const char *end = strchr(p->at, quote);
+	const char *end = strchr(p->at, quote);	/* there: check_pairs() */
 
-	if (!end)
-		return -EINVAL;		/* cannot be: see check_pairs() */
 	if ((size_t)(end - p->at) >= TEXT_MAX)
 		return fail(p, "Operand too long", p->at);
 	memcpy(t->text, p->at, (size_t)(end - p->at));
@@ -232,7 +230,7 @@ static int get_operator(struct parser *p, bool *operand)
 	if (err)
 		return err;
 	if (*p->at == ')') {
-		p->depth--;		/* there is one: see check_pairs() */
+		p->depth--;		/* of a '(': check_pairs() */
 		p->at++;
 		return 0;
 	}
@@ -245,8 +243,10 @@ static int get_operator(struct parser *p, bool *operand)
 }
 
 /*
- * Quotes and parentheses, before all else, with the errors that Linux gives for
- * them: it returns its own numbers for the three as if they were errnos.
+ * Is each quote closed, and each parenthesis?  This comes before all other
+ * checks, so that the parser need not look again.
+ * Return: 0, or -EPERM, -ENOENT, -ESRCH: Linux numbers the three mistakes 1, 2
+ * and 3, and returns these numbers as if they were errnos.
  */
 static int check_pairs(struct parser *p)
 {

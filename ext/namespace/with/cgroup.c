@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Name spaces of control groups (rows D8, D9): which group is "/" to a task, in
- * /proc/PID/cgroup and in what it mounts.  It is the group that the maker was
- * in; who was moved out of it since sees itself at "/../elsewhere".
+ * /proc/PID/cgroup and in what it mounts.  It is the group that the task was in
+ * which made the name space.  A task that is moved out of that group later sees
+ * itself at "/../elsewhere".
  */
 #include <ext/cgroup/cgroup.h>
 #include <ext/namespace/namespace.h>
