@@ -507,6 +507,23 @@ def remounts():
     clean(path)
 
 
+def options():
+    """Words are known whole or not at all."""
+    path = image("4M")
+    out = guest(path, r"""
+        umount /mnt
+        for words in acl errors=panic noacl,errors=continue,rw; do
+            mount -t ext2 -o $words /dev/vda /mnt; umount /mnt; echo taken
+        done
+        for words in bogus errors=pani errors=panics acl,bogus ac; do
+            mount -t ext2 -o $words /dev/vda /mnt 2>/dev/null && exit 9
+            echo refused
+        done
+        mountpoint -q /mnt || echo nothing""")
+    equal(out.split(), ["taken"] * 3 + ["refused"] * 5 + ["nothing"])
+    clean(path)
+
+
 def mapped_device():
     """Stores through a mapping of the device are on it after msync."""
     path = os.path.join(WORK, "raw.img")
@@ -609,6 +626,7 @@ def main():
         tap.case("images of ext4", from_ext4)
         tap.case("extended attributes", attributes)
         tap.case("remounts", remounts)
+        tap.case("options", options)
         tap.case("a device that is mapped", mapped_device)
         tap.case("a file bigger than memory", bigger_than_memory)
         tap.case("mapped pages give way", mapped_pages_give_way)

@@ -162,6 +162,22 @@ static void delegated(void)
 	      "it is as it was");
 }
 
+/* Those that are known, whole; empty ones are passed over. */
+static void options(void)
+{
+	static const char *const wrong[] = {
+		"nonsense", "nsdelegat", "nsdelegates", "nsdelegate,nonsense",
+	};
+
+	check_eq(remount(",memory_recursiveprot,,nsdelegate,"), 0,
+		 "options that are known");
+	check(strstr(read_text("/proc/mounts"), "nsdelegate") != NULL,
+	      "one of several counts");
+	for (int i = 0; i < (int)(sizeof(wrong) / sizeof(*wrong)); i++)
+		check(remount(wrong[i]) && errno == EINVAL, "%s", wrong[i]);
+	check(!remount(NULL), "none");
+}
+
 /* What counts is who opened the file. */
 static void opened_outside(void)
 {
@@ -207,6 +223,7 @@ int main(void)
 	seen_from_outside();
 	mounted();
 	delegated();
+	options();
 	opened_outside();
 	refused();
 	check_ok(rmdir(PLACE), "rmdir");
