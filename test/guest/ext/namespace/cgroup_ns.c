@@ -70,6 +70,22 @@ static void seen(void)
 	close(mine);
 }
 
+static int begins_at_root(void *arg)
+{
+	(void)arg;
+	return !lies(getpid(), "/") || !lies(getppid(), "/");
+}
+
+static void cloned(void)
+{
+	check_eq(IN_CHILD(
+		NEED(cg_put("a/cgroup.procs", "0") == 0);
+		NEED(in_clone(CLONE_NEWCGROUP, begins_at_root) == 0);
+		NEED(in_clone3(CLONE_NEWCGROUP, begins_at_root) == 0);
+		NEED(lies(getpid(), outside("/a")))),
+		0, "clone(2) and clone3(2); the maker stays");
+}
+
 static void seen_from_outside(void)
 {
 	int pipe_fd[2], pid;
@@ -220,6 +236,7 @@ int main(void)
 	if (cg_make("a") || cg_make("b") || cg_make("a/inner"))
 		tap_bail("mkdir");
 	seen();
+	cloned();
 	seen_from_outside();
 	mounted();
 	delegated();

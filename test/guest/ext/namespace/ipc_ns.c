@@ -104,20 +104,11 @@ static int enters(void *arg)
 	return !empty() || !make();
 }
 
-static char stack[16384] __attribute__((aligned(16)));
-
-static int cloned(int flags)
-{
-	int pid = (int)__clone(enters, stack + sizeof(stack), flags | SIGCHLD,
-			       NULL, NULL, NULL, NULL);
-
-	return pid > 0 ? ended(pid) : pid == -1 ? -errno : pid;
-}
-
 static void by_clone(void)
 {
-	check_eq(cloned(CLONE_NEWIPC), 0, "clone(2) with CLONE_NEWIPC");
-	check_eq(cloned(CLONE_NEWIPC | CLONE_SYSVSEM), -EINVAL,
+	check_eq(in_clone(CLONE_NEWIPC, enters), 0,
+		 "clone(2) with CLONE_NEWIPC");
+	check_eq(in_clone(CLONE_NEWIPC | CLONE_SYSVSEM, enters), -EINVAL,
 		 "not with CLONE_SYSVSEM");
 }
 

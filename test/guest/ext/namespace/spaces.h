@@ -43,6 +43,30 @@ static inline int ended(int pid)
 })
 #define NEED(ok)	do { if (!(ok)) _exit(__LINE__ & 127); } while (0)
 
+/* => what fn returns in a child of clone(2) with these flags; or -errno */
+UNUSED static int in_clone(int flags, int (*fn)(void *))
+{
+	static char stack[16384] __attribute__((aligned(16)));
+	int pid = (int)__clone(fn, stack + sizeof(stack),
+			       flags | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	return pid > 0 ? ended(pid) : pid == -1 ? -errno : pid;
+}
+
+/* Likewise of clone3(2). */
+UNUSED static int in_clone3(uint64_t flags, int (*fn)(void *))
+{
+	struct {
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal,
+			stack, stack_size, tls;
+	} a = { .flags = flags, .exit_signal = SIGCHLD };
+	int pid = (int)syscall(SYS_clone3, &a, sizeof(a));
+
+	if (!pid)
+		_exit(fn(NULL));
+	return pid > 0 ? ended(pid) : -errno;
+}
+
 static inline void write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY);

@@ -59,23 +59,11 @@ static int enters(void *arg)
 	return !is("outer") || set("cloned") || !is("cloned");
 }
 
-static char stack[16384] __attribute__((aligned(16)));
-
 static void cloned(void)
 {
-	struct {
-		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal,
-			stack, stack_size, tls;
-	} a = { .exit_signal = SIGCHLD };
-	int pid = (int)__clone(enters, stack + sizeof(stack),
-			       CLONE_NEWUTS | SIGCHLD, NULL, NULL, NULL, NULL);
-
-	check_eq(pid > 0 ? ended(pid) : errno, 0, "clone(2) with CLONE_NEWUTS");
-	a.flags = CLONE_NEWUTS;
-	pid = (int)syscall(SYS_clone3, &a, sizeof(a));
-	if (!pid)
-		_exit(enters(NULL));
-	check_eq(pid > 0 ? ended(pid) : errno, 0, "and clone3(2)");
+	check_eq(in_clone(CLONE_NEWUTS, enters), 0,
+		 "clone(2) with CLONE_NEWUTS");
+	check_eq(in_clone3(CLONE_NEWUTS, enters), 0, "and clone3(2)");
 	check(is("outer"), "its caller stays");
 }
 
