@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Requests on terminals: modes, window size, queues; others come from the table
+ * Requests on terminals: modes and window size; others come from the table
  * tty_request.
  */
 #include <dev/tty.h>
@@ -140,21 +140,6 @@ static long set_size(struct tty *t, uaddr_t from)
 	return 0;
 }
 
-/* tcflush(3) */
-static long flush_queues(struct tty *t, unsigned long what)
-{
-	if (what > TCIOFLUSH)
-		return -EINVAL;
-	spin_lock(&t->lock);
-	if (what != TCOFLUSH)
-		ldisc_flush_input(t);
-	if (what != TCIFLUSH)
-		ldisc_flush_output(t);
-	spin_unlock(&t->lock);
-	wake_up(&t->write_wait);
-	return 0;
-}
-
 unsigned long tty_anyone_types;
 
 /*
@@ -170,17 +155,6 @@ int tty_may_type(bool own, uaddr_t from, char *c)
 	if (!super && !own)
 		return -EPERM;
 	return copy_from_user(c, from, 1);
-}
-
-static long queue_length(struct tty *t, unsigned cmd, uaddr_t to)
-{
-	int n;
-
-	spin_lock(&t->lock);
-	n = (int)(cmd == TIOCINQ ? ldisc_available(t) :
-		  t->driver->takes_all ? 0 : t->out.head - t->out.tail);
-	spin_unlock(&t->lock);
-	return put_user(n, to);
 }
 
 /* Requests that change the terminal stop a background process. */
@@ -242,19 +216,6 @@ long tty_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		err = tty_check_background(t, SIGTTOU);
 		if (err)
 			return err;
-	}
-	switch (cmd) {
-	case TCFLSH:
-		return flush_queues(t, arg);
-	case TCSBRK:		/* no break on this line; drains */
-	case TCSBRKP:
-	case TIOCSBRK:
-		return tty_drain(t);
-	case TIOCCBRK:
-		return 0;
-	case TIOCINQ:
-	case TIOCOUTQ:
-		return queue_length(t, cmd, arg);
 	}
 	err = tty_job_ioctl(t, f, cmd, arg, true);
 	if (err != -ENOIOCTLCMD)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Requests on terminals that few programs make: modes in the forms of System V
+ * Requests on terminals that no lecture needs: modes in the forms of System V
  * (termio) and with speeds in figures (termios2), locked modes, exclusive use,
- * tcflow(3), hang-ups and typing for another.  Each is a row of the table
- * tty_request.
+ * what is queued, tcflush(3), tcdrain(3) and tcflow(3), hang-ups and typing for
+ * another.  Each is a row of the table tty_request.
  */
 #include <dev/tty.h>
 #include <kernel/cred.h>
@@ -128,6 +128,32 @@ static long flow(struct tty *t, unsigned long what)
 	return 0;
 }
 
+/* tcflush(3) */
+static long flush_queues(struct tty *t, unsigned long what)
+{
+	if (what > TCIOFLUSH)
+		return -EINVAL;
+	spin_lock(&t->lock);
+	if (what != TCOFLUSH)
+		ldisc_flush_input(t);
+	if (what != TCIFLUSH)
+		ldisc_flush_output(t);
+	spin_unlock(&t->lock);
+	wake_up(&t->write_wait);
+	return 0;
+}
+
+static long queue_length(struct tty *t, unsigned cmd, uaddr_t to)
+{
+	int n;
+
+	spin_lock(&t->lock);
+	n = (int)(cmd == TIOCINQ ? ldisc_available(t) :
+		  t->driver->takes_all ? 0 : t->out.head - t->out.tail);
+	spin_unlock(&t->lock);
+	return put_user(n, to);
+}
+
 /* TIOCSTI: as if typed. */
 static long type_byte(struct tty *t, uaddr_t from)
 {
@@ -218,6 +244,17 @@ static long with_speeds(struct tty *t, unsigned cmd, unsigned long arg)
 static long of_one_end(struct tty *t, unsigned cmd, unsigned long arg)
 {
 	switch (cmd) {
+	case TCFLSH:
+		return flush_queues(t, arg);
+	case TCSBRK:		/* no break on this line; drains */
+	case TCSBRKP:
+	case TIOCSBRK:
+		return tty_drain(t);
+	case TIOCCBRK:
+		return 0;
+	case TIOCINQ:
+	case TIOCOUTQ:
+		return queue_length(t, cmd, arg);
 	case TCXONC:
 		return flow(t, arg);
 	case TIOCSTI:
@@ -240,6 +277,10 @@ TTY_REQUESTS(requests) = {
 	{ TIOCEXCL, exclusive }, { TIOCNXCL, exclusive },
 	{ TIOCGEXCL, exclusive },
 	{ TIOCGETD, discipline }, { TIOCSETD, discipline },
+	{ TCFLSH, of_one_end, true }, { TCSBRK, of_one_end, true },
+	{ TCSBRKP, of_one_end, true }, { TIOCSBRK, of_one_end, true },
+	{ TIOCCBRK, of_one_end, true }, { TIOCINQ, of_one_end, true },
+	{ TIOCOUTQ, of_one_end, true },
 	{ TCXONC, of_one_end, true }, { TIOCSTI, of_one_end, true },
 	{ TIOCVHANGUP, of_one_end, true },
 	{ TIOCGPTPEER, of_one_end, true }, { TIOCGDEV, of_one_end, true },
