@@ -26,6 +26,7 @@ enum event {
 	EVENT_FORK,		/* the child */
 	EVENT_EXEC,		/* file name, old tid */
 	EVENT_EXIT,
+	EVENT_MAP,		/* VMA like the one that is new, space */
 	EVENT_SIGNAL,		/* siginfo, a task; to all threads, result * 2 */
 	EVENT_DELIVER,		/* siginfo, sigaction */
 	EVENT_PAGE_ALLOC,	/* frame, order, enum page_kind */

@@ -5,6 +5,7 @@
  * Invariant: all that can fail is done before anything is changed.
  */
 #include <kernel/capable.h>
+#include <kernel/events.h>
 #include <lt/bug.h>
 #include <mm/page.h>
 #include <mm/slab.h>
@@ -198,6 +199,7 @@ static int place(struct vm_space *s, const struct vma *want, bool hooked,
 		vma_merge(v);
 done:
 	vm_account(s, vma_pages(want), want->prot, want->flags);
+	event_note(EVENT_MAP, want, s, 0);
 	return 0;
 out:
 	vma_free(v);

@@ -12,7 +12,7 @@ from . import checks, words
 from .common import (ARCHES, BUILD, DEFAULT, EXIT_BROKEN, EXIT_USAGE, TOP,
                      Failure, build_dir, near, say)
 
-WITH_COMMAND = ("run", "gdb", "diff", "show", "trace")       # those that take one after --
+WITH_COMMAND = ("run", "gdb", "diff", "show", "trace", "profile")  # those that take one after --
 EXIT_PIPE = 141                             # as of SIGPIPE
 
 
@@ -58,6 +58,9 @@ def parser():
     from . import trace
     trace.add_options(command(
         "trace", help="what the kernel does for a program, as it happens"))
+    from . import flame
+    flame.add_options(command(
+        "profile", help="in which functions a program's instructions go"))
     from . import bench
     bench.add_options(command(
         "bench", help="what operations cost, in instructions"))
@@ -145,6 +148,11 @@ def do_trace(options, rest):
     return trace.trace(options, rest)
 
 
+def do_profile(options, rest):
+    from . import flame
+    return flame.profile(options, rest)
+
+
 def do_bench(options, rest):
     from . import bench
     return bench.bench(options)
@@ -186,7 +194,8 @@ def do_manual(options, rest):
 
 
 COMMANDS = {"run": do_run, "diff": do_diff, "test": do_test, "gdb": do_gdb,
-            "show": do_show, "trace": do_trace, "bench": do_bench, "image": do_image, "doctor": do_doctor,
+            "show": do_show, "trace": do_trace, "profile": do_profile,
+            "bench": do_bench, "image": do_image, "doctor": do_doctor,
             "build": do_build, "fuzz": do_fuzz, "mutate": do_mutate,
             "port": do_port,
             "completion": do_completion, "manual": do_manual}
