@@ -39,7 +39,7 @@ struct ns_kind {
 	 * Context: may sleep.  Return: NULL: no memory.
 	 */
 	struct ns *(*copy)(const struct ns *old);
-	/* Nobody refers to it.  Context: may sleep, but for NS_PID's. */
+	/* Nobody refers to it.  Context: may sleep, but for NS_PID's, NS_NET's. */
 	void (*free)(struct ns *n);
 	/* May current have another one?  NULL: yes.  Return: 0 or -errno. */
 	int (*may_copy)(const struct ns *old);
@@ -67,6 +67,12 @@ int ns_of_task(struct task *t, enum ns_type type, bool children,
  * Return: 0, -ENOMEM.
  */
 int ns_enter(struct ns *const *to, unsigned types);
+
+/*
+ * A descriptor of n, whose reference it takes; NULL: the first of that type.
+ * Context: no lock; may sleep.
+ */
+long ns_open(enum ns_type type, struct ns *n);
 
 /* The CLONE_NEW of a type. */
 u32 ns_flag(enum ns_type type);

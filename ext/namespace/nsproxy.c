@@ -288,6 +288,7 @@ SYSCTL_NUMBERS(limits) = {
 	{ "user/max_cgroup_namespaces", &max_spaces[NS_CGROUP], 0,
 	  0x7fffffff },
 	{ "user/max_ipc_namespaces", &max_spaces[NS_IPC], 0, 0x7fffffff },
+	{ "user/max_net_namespaces", &max_spaces[NS_NET], 0, 0x7fffffff },
 	{ "user/max_pid_namespaces", &max_spaces[NS_PID], 0, 0x7fffffff },
 	{ "user/max_uts_namespaces", &max_spaces[NS_UTS], 0, 0x7fffffff },
 };
