@@ -18,6 +18,7 @@
 #include <kernel/user.h>
 #include <lt/table.h>
 
+#define CLONE_NEWTIME	0x80ull
 enum ns_type { NS_CGROUP, NS_IPC, NS_MNT, NS_NET, NS_PID, NS_TIME, NS_USER,
 	       NS_UTS, NS_TYPES };
 
@@ -49,12 +50,21 @@ struct ns_kind {
 void ns_get(struct ns *n);
 void ns_put(struct ns *n);
 
-/* current's, of NS_PID its children's, which it holds; NULL: the first. */
+/*
+ * current's, of NS_PID and NS_TIME its children's, which it holds; NULL: the
+ * first.
+ */
 struct ns *ns_current(enum ns_type type);
+/* current's own of NS_TIME, likewise.  Context: any. */
+struct ns *ns_time(void);
+/* Somebody is in n from now on: what it is stays.  n: NULL: nothing. */
+void time_ns_enter(struct ns *n);
+/* current is in another: so is its vDSO's clock.  Context: may sleep. */
+void time_ns_changed(void);
 
 /*
- * That of t, referenced; NULL: the first; children: of NS_PID, that of those t
- * will make.  Context: no lock.
+ * That of t, referenced; NULL: the first; children: of NS_PID and NS_TIME, that
+ * of those t will make.  Context: no lock.
  * Return: 0 with *out; -ESRCH: t has ended, and is left only those of users and
  * numbers, or there is nobody yet in that of its children.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What /proc/PID says of a task's state, in Linux's formats (rows B14, D2). */
 #include <ext/proc/proc.h>
+#include <kernel/time/clock.h>
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
@@ -142,7 +143,8 @@ int pid_show_stat(struct seq *s, struct task *t)
 		  (unsigned long long)(f.cstime / PROC_TICK),
 		  rt ? -1 - rt : 20 + how.nice,
 		  how.nice, f.threads,
-		  (unsigned long long)(t->started / PROC_TICK),
+		  (unsigned long long)((t->started +
+			clock_ahead(CLOCK_BOOTTIME)) / PROC_TICK),
 		  m ? HINT(m->total) << PAGE_SHIFT : 0, m ? vm_rss(m) : 0,
 		  f.rss_limit);
 	seq_print(s, "%lu %lu %lu 0 0 %lu %lu %lu %lu %u 0 0 %d %u %u %u 0 0 0 ",
