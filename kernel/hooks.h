@@ -94,7 +94,7 @@ struct hooks {
 	 * frame it has in place of one of the vDSO's.  May be NULL, both or
 	 * none; set while tasks run.  Context: any.
 	 */
-	s64 (*clock_ahead)(int clock);
+	u64 (*clock_ahead)(int clock);
 	unsigned long (*vdso_frame)(unsigned long pfn);
 	/*
 	 * Numbers in name spaces, as pid_in() and pid_from() say; the rest is

@@ -81,7 +81,7 @@ ktime_t ktime_after(ktime_t now, ktime_t delay);
 /* What current, in a name space of times, sees a clock ahead by, ns. */
 static inline ktime_t clock_ahead(int clock)
 {
-	return likely(!hooks.clock_ahead) ? 0 : (u64)hooks.clock_ahead(clock);
+	return likely(!hooks.clock_ahead) ? 0 : hooks.clock_ahead(clock);
 }
 
 /* A CLOCK_ id now.  Return: 0 or -EINVAL. */

@@ -46,7 +46,7 @@ static struct time_ns *time_of(const struct ns *n)
 
 /* ---- what current sees --------------------------------------------------- */
 
-static s64 ahead(int clock)
+static u64 ahead(int clock)
 {
 	const struct time_ns *t = time_of(ns_time());
 	const struct offset *o;
@@ -66,7 +66,7 @@ static s64 ahead(int clock)
 	default:
 		return 0;
 	}
-	return o->sec * (s64)NSEC_PER_SEC + o->nsec;
+	return (u64)(o->sec * (s64)NSEC_PER_SEC + o->nsec);
 }
 
 static unsigned long frame(unsigned long pfn)

@@ -428,8 +428,6 @@ static void entered(void)
 	int stop[2];
 
 	check_eq(in_clone3(NEWTIME, inside), 0, "clone3(2)");
-	check_eq(in_clone3(NEWTIME | CLONE_VM | CLONE_VFORK, outside), 0,
-		 "clone3(2) that shares memory: for its children");
 	check_eq(IN_CHILD(
 		NEED(unshared());
 		NEED(!same(mine, opened_children()));
