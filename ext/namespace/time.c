@@ -90,7 +90,7 @@ static void begin(void)
 			ref_init(&virt_page(copy)->refs);
 		vm_fetch_page(virt_page(copy));
 		hooks.vdso_frame = frame;
-		WRITE_ONCE(hooks.clock_ahead, ahead);
+		hooks.clock_ahead = ahead;
 	}
 	mutex_unlock(&lock);
 }

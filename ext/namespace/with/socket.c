@@ -25,24 +25,24 @@ static struct net_space *net_of(struct ns *n)
 	return n ? &container_of(n, struct net_ns, ns)->net : &net_first;
 }
 
-static struct net_space *here(void)
+static struct net_space *net_ns_here(void)
 {
 	return net_of(ns_current(NS_NET));
 }
 
-static struct net_space *of_task(struct task *t)
+static struct net_space *net_ns_of_task(struct task *t)
 {
 	struct ns *n;
 
 	return ns_of_task(t, NS_NET, false, &n) ? NULL : net_of(n);
 }
 
-static void hold(struct net_space *n)
+static void net_ns_hold(struct net_space *n)
 {
 	ns_get(ns_of(n));
 }
 
-static void drop(struct net_space *n)
+static void net_ns_drop(struct net_space *n)
 {
 	ns_put(ns_of(n));
 }
@@ -79,8 +79,9 @@ static const struct ns_kind kind __table(ns_kind) = {
 static void hook_init(void)
 {
 	net_entry = (struct net_entry){
-		.net_here = here, .net_of_task = of_task, .net_get = hold,
-		.net_put = drop, .net_open = open_net,
+		.net_here = net_ns_here, .net_of_task = net_ns_of_task,
+		.net_get = net_ns_hold,
+		.net_put = net_ns_drop, .net_open = open_net,
 	};
 }
 INIT(fs, hook_init);
