@@ -90,6 +90,13 @@ struct hooks {
 	 */
 	struct utsname *(*uts_name)(void);
 	/*
+	 * How far a clock is ahead of arch_clock() for current, ns; and which
+	 * frame it has in place of one of the vDSO's.  May be NULL, both or
+	 * none; set while tasks run.  Context: any.
+	 */
+	u64 (*clock_ahead)(int clock);
+	unsigned long (*vdso_frame)(unsigned long pfn);
+	/*
 	 * Numbers in name spaces, as pid_in() and pid_from() say; the rest is
 	 * only for processes that have such a space.
 	 */

@@ -3,6 +3,7 @@
 #ifndef KERNEL_TIME_H
 #define KERNEL_TIME_H
 
+#include <kernel/hooks.h>
 #include <kernel/seqlock.h>
 #include <kernel/timer.h>
 #include <lt/list.h>
@@ -77,6 +78,12 @@ int timeval_get(ktime_t *ns, uaddr_t from);
 int timeval_put(ktime_t ns, uaddr_t to);
 /* now + delay, KTIME_NEVER - 1 at most. */
 ktime_t ktime_after(ktime_t now, ktime_t delay);
+/* What current, in a name space of times, sees a clock ahead by, ns. */
+static inline ktime_t clock_ahead(int clock)
+{
+	return likely(!hooks.clock_ahead) ? 0 : hooks.clock_ahead(clock);
+}
+
 /* A CLOCK_ id now.  Return: 0 or -EINVAL. */
 int clock_read(int clock, ktime_t *now);
 static inline ktime_t realtime_from(ktime_t mono)

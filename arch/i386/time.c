@@ -160,7 +160,7 @@ __no_frame ktime_t arch_clock(void)
 }
 
 /* Called through arch_vdso, which vdso.S lays out. */
-void vdso_leave_clock(void);
+void vdso_leave_clock(const void *image);
 void vdso_set_realtime(s64 offset);
 
 /* Two words: whoever reads them meanwhile looks again, as at a seqlock. */
@@ -175,10 +175,13 @@ void vdso_set_realtime(s64 offset)
 }
 
 /* Times so late that the vDSO leaves them to the kernel. */
-void vdso_leave_clock(void)
+void vdso_leave_clock(const void *image)
 {
-	vdso_clock.realtime_offset |= (s64)(1ull << 63);
-	WRITE_ONCE(vdso_clock.monotonic_high, 1u << 31);
+	struct vdso_clock *c = (void *)((unsigned long)image +
+		(unsigned long)&vdso_clock - (unsigned long)arch_vdso.image);
+
+	c->realtime_offset |= (s64)(1ull << 63);
+	WRITE_ONCE(c->monotonic_high, 1u << 31);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* before the counter */
 }
 

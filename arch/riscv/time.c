@@ -31,9 +31,16 @@ static void tell_vdso(s64 offset)
 	WRITE_ONCE(vdso_clock.realtime_offset, offset);
 }
 
-static void leave_clock(void)
+/* The words of an image that may be a copy. */
+static struct vdso_clock *clock_in(const void *image)
 {
-	WRITE_ONCE(vdso_clock.clocks, 0);
+	return (void *)((unsigned long)image + (unsigned long)&vdso_clock -
+			(unsigned long)vdso_image);
+}
+
+static void leave_clock(const void *image)
+{
+	WRITE_ONCE(clock_in(image)->clocks, 0);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* before the counter */
 }
 

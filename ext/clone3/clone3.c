@@ -38,7 +38,8 @@ static bool clone_args_valid(const struct uabi_clone_args *u)
 
 static bool clone_flags_valid(const struct uabi_clone_args *u)
 {
-	if (u->flags & (0xff | CLONE_DETACHED))
+	/* of a signal's number, but for one that is a name space's */
+	if (u->flags & ((0xff & ~CLONE_NEW) | CLONE_DETACHED))
 		return false;
 	if (u->flags & (CLONE_THREAD | CLONE_PARENT) && u->exit_signal)
 		return false;

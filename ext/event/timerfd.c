@@ -265,11 +265,12 @@ static void arm(struct timerfd *t, const struct setting *s, int flags)
 {
 	bool absolute = flags & TIMER_ABSTIME;
 	ktime_t now = arch_clock(), at = s->value;
-	s64 ahead = clock_offset(&realtime_offset);
+	s64 ahead = is_realtime(t) ? clock_offset(&realtime_offset) :
+		(s64)clock_ahead(t->clock);
 
 	if (at && !absolute)
 		at = at > KTIME_NEVER - 1 - now ? KTIME_NEVER - 1 : now + at;
-	else if (at && is_realtime(t))
+	else if (at && ahead)
 		at = at >> 62 ? KTIME_NEVER - 1 :	/* no overflow below */
 			(s64)at > ahead ? at - (u64)ahead : 1;
 	spin_lock(&t->lock);

@@ -114,8 +114,7 @@ bool ns_of_file(struct file *f, enum ns_type *type, struct ns **out)
 	return true;
 }
 
-/* => a descriptor of n, whose reference it takes */
-static long open_space(enum ns_type type, struct ns *n)
+long ns_open(enum ns_type type, struct ns *n)
 {
 	struct path p;
 	struct file *f;
@@ -148,7 +147,7 @@ static long open_parent(enum ns_type type, struct ns *n)
 	if (!pid_space_within(pid_space_of(parent), pid_space()))
 		return -EPERM;
 	ns_get(parent);
-	return open_space(NS_PID, parent);
+	return ns_open(NS_PID, parent);
 }
 
 /* The one of users owns all. */
@@ -161,7 +160,7 @@ static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return -ENOTTY;
 	switch (cmd) {
 	case NS_GET_USERNS:
-		return which == NS_USER ? -EPERM : open_space(NS_USER, NULL);
+		return which == NS_USER ? -EPERM : ns_open(NS_USER, NULL);
 	case NS_GET_PARENT:
 		return open_parent(which, n);
 	case NS_GET_NSTYPE:

@@ -18,6 +18,7 @@
 #include <kernel/user.h>
 #include <lt/table.h>
 
+#define CLONE_NEWTIME	0x80ull
 enum ns_type { NS_CGROUP, NS_IPC, NS_MNT, NS_NET, NS_PID, NS_TIME, NS_USER,
 	       NS_UTS, NS_TYPES };
 
@@ -39,7 +40,7 @@ struct ns_kind {
 	 * Context: may sleep.  Return: NULL: no memory.
 	 */
 	struct ns *(*copy)(const struct ns *old);
-	/* Nobody refers to it.  Context: may sleep, but for NS_PID's. */
+	/* Nobody refers to it.  Context: may sleep, but for NS_PID's, NS_NET's. */
 	void (*free)(struct ns *n);
 	/* May current have another one?  NULL: yes.  Return: 0 or -errno. */
 	int (*may_copy)(const struct ns *old);
@@ -49,12 +50,21 @@ struct ns_kind {
 void ns_get(struct ns *n);
 void ns_put(struct ns *n);
 
-/* current's, of NS_PID its children's, which it holds; NULL: the first. */
+/*
+ * current's, of NS_PID and NS_TIME its children's, which it holds; NULL: the
+ * first.
+ */
 struct ns *ns_current(enum ns_type type);
+/* current's own of NS_TIME, likewise.  Context: any. */
+struct ns *ns_time(void);
+/* Somebody is in n from now on: what it is stays.  n: NULL: nothing. */
+void time_ns_enter(struct ns *n);
+/* current is in another: so is its vDSO's clock.  Context: may sleep. */
+void time_ns_changed(void);
 
 /*
- * That of t, referenced; NULL: the first; children: of NS_PID, that of those t
- * will make.  Context: no lock.
+ * That of t, referenced; NULL: the first; children: of NS_PID and NS_TIME, that
+ * of those t will make.  Context: no lock.
  * Return: 0 with *out; -ESRCH: t has ended, and is left only those of users and
  * numbers, or there is nobody yet in that of its children.
  */
@@ -67,6 +77,12 @@ int ns_of_task(struct task *t, enum ns_type type, bool children,
  * Return: 0, -ENOMEM.
  */
 int ns_enter(struct ns *const *to, unsigned types);
+
+/*
+ * A descriptor of n, whose reference it takes; NULL: the first of that type.
+ * Context: no lock; may sleep.
+ */
+long ns_open(enum ns_type type, struct ns *n);
 
 /* The CLONE_NEW of a type. */
 u32 ns_flag(enum ns_type type);

@@ -19,6 +19,7 @@ TABLE(ns_kind);
 struct nsproxy {
 	ref_t refs;			/* tasks */
 	struct ns *ns[NS_TYPES];	/* const, referenced; NULL: the first */
+	struct ns *time;		/* likewise: ns has its children's */
 };
 
 static unsigned proxy_at;
@@ -99,6 +100,7 @@ static void proxy_put(struct nsproxy *p)
 		return;
 	for (int i = 0; i < NS_TYPES; i++)
 		ns_put(p->ns[i]);
+	ns_put(p->time);
 	kfree(p);
 }
 
@@ -115,6 +117,8 @@ static struct nsproxy *proxy_clone(void)
 		p->ns[i] = old->ns[i];
 		ns_get(p->ns[i]);
 	}
+	p->time = old ? old->time : NULL;
+	ns_get(p->time);
 	return p;
 }
 
@@ -127,6 +131,15 @@ static void proxy_set(struct nsproxy *p)
 	*slot = p;
 	spin_unlock(&tree_lock);
 	proxy_put(old);
+}
+
+/* Who has p is in the space of times that was its children's. */
+static void enter_time(struct nsproxy *p)
+{
+	ns_get(p->ns[NS_TIME]);
+	ns_put(p->time);
+	p->time = p->ns[NS_TIME];
+	time_ns_enter(p->time);
 }
 
 /* As current's, with new ones of the kinds among flags. */
@@ -172,24 +185,31 @@ static int enter_numbers(struct task *child, u64 flags)
 	return 0;
 }
 
+/* Only who has memory of its own is in another space of times at once. */
 static int proxy_copy(struct task *child, u64 flags)
 {
+	struct nsproxy *old;
+	bool moves;
 	int err;
 
 	if (flags & CLONE_THREAD && (flags & CLONE_NEWPID ||
 	    pid_space_of(ns_current(NS_PID)) != pid_space()))
 		return -EINVAL;
-	if (likely(!(flags & CLONE_NEW))) {
-		*proxy_of(child) = *proxy_of(current);
+	old = *proxy_of(current);
+	moves = old && old->time != old->ns[NS_TIME] && !(flags & CLONE_VM);
+	if (likely(!(flags & CLONE_NEW)) && !moves) {
+		*proxy_of(child) = old;
 		ref_get(&(*proxy_of(child))->refs);
 		return enter_numbers(child, flags);
 	}
 	/* what it undoes of semaphores cannot be shared from outside */
 	if ((flags & CLONE_NEWIPC) && (flags & CLONE_SYSVSEM))
 		return -EINVAL;
-	err = may_make(flags);
+	err = flags & CLONE_NEW ? may_make(flags) : 0;
 	if (!err)
 		err = proxy_new(flags, proxy_of(child));
+	if (!err && !(flags & CLONE_VM))
+		enter_time(*proxy_of(child));
 	return err ? err : enter_numbers(child, flags);
 }
 
@@ -221,6 +241,28 @@ static const struct task_part part __table(task_part) = {
 	.exit = proxy_exit, .unshare = proxy_unshare,
 };
 
+/* A new program has memory of its own. */
+static void proxy_exec(struct process *p)
+{
+	struct nsproxy *old = *proxy_of(current), *new;
+
+	if (likely(!old) || old->time == old->ns[NS_TIME])
+		return;
+	new = proxy_clone();
+	if (!new) {
+		signal_kernel(p, SIGKILL);
+		return;
+	}
+	enter_time(new);
+	proxy_set(new);
+}
+
+static unsigned exec_at;
+static void no_record(struct process *p, struct process *parent) {}
+static const struct process_part exec_part __table(process_part) = {
+	.at = &exec_at, .init = no_record, .exec = proxy_exec,
+};
+
 /* ---- for the other files ------------------------------------------------- */
 
 struct ns *ns_current(enum ns_type type)
@@ -228,6 +270,13 @@ struct ns *ns_current(enum ns_type type)
 	struct nsproxy *p = *proxy_of(current);
 
 	return p ? p->ns[type] : NULL;
+}
+
+struct ns *ns_time(void)
+{
+	struct nsproxy *p = *proxy_of(current);
+
+	return p ? p->time : NULL;
 }
 
 int ns_of_task(struct task *t, enum ns_type type, bool children,
@@ -247,7 +296,8 @@ int ns_of_task(struct task *t, enum ns_type type, bool children,
 	} else if (type == NS_USER || !(HINT(t->flags) & TF_EXITING)) {
 		err = 0;
 		p = *proxy_of(t);
-		*out = p ? p->ns[type] : NULL;
+		*out = !p ? NULL : type == NS_TIME && !children ? p->time :
+			p->ns[type];
 		if (type == NS_PID && *out && !pid_space_of(*out)->init) {
 			*out = NULL;
 			err = -ESRCH;
@@ -274,11 +324,16 @@ int ns_enter(struct ns *const *to, unsigned types)
 		}
 		any |= p->ns[i] != NULL;
 	}
+	if (types & 1u << NS_TIME)
+		enter_time(p);
+	any |= p->time != NULL;
 	if (!any) {
 		proxy_put(p);
 		p = NULL;
 	}
 	proxy_set(p);
+	if (types & 1u << NS_TIME)
+		time_ns_changed();
 	return 0;
 }
 
@@ -288,7 +343,9 @@ SYSCTL_NUMBERS(limits) = {
 	{ "user/max_cgroup_namespaces", &max_spaces[NS_CGROUP], 0,
 	  0x7fffffff },
 	{ "user/max_ipc_namespaces", &max_spaces[NS_IPC], 0, 0x7fffffff },
+	{ "user/max_net_namespaces", &max_spaces[NS_NET], 0, 0x7fffffff },
 	{ "user/max_pid_namespaces", &max_spaces[NS_PID], 0, 0x7fffffff },
+	{ "user/max_time_namespaces", &max_spaces[NS_TIME], 0, 0x7fffffff },
 	{ "user/max_uts_namespaces", &max_spaces[NS_UTS], 0, 0x7fffffff },
 };
 

@@ -8,10 +8,10 @@
 #include <kernel/capable.h>
 #include <kernel/cred.h>
 #include <kernel/part.h>
+#include <mm/vm.h>
 #include <syscalls.h>
 
-#define CLONE_NEWTIME	0x00000080u
-#define ALL_KINDS	((u32)CLONE_NEW | CLONE_NEWTIME)
+#define ALL_KINDS	((u32)CLONE_NEW)
 
 /*
  * Nobody enters the space of users where one is already, which there is but
@@ -19,12 +19,21 @@
  */
 #define REFUSED		(1u << NS_USER | 1u << NS_MNT)
 
+static bool is_alone(void)
+{
+	return current->process->nr_threads == 1 &&
+		ref_read(&current->space->users) == 1;
+}
+
 static int enter(struct ns *const *to, unsigned types)
 {
 	int err;
 
 	if (types & REFUSED)
 		return -EINVAL;
+	/* a space of times is that of a memory, for its vDSO */
+	if (types & 1u << NS_TIME && !is_alone())
+		return -EUSERS;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	/* children can be seen by who makes them */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What /proc/PID says of a task's state, in Linux's formats (rows B14, D2). */
 #include <ext/proc/proc.h>
+#include <kernel/time/clock.h>
 #include <kernel/cred.h>
 #include <kernel/sched/sched.h>
 #include <kernel/smp.h>
@@ -112,6 +113,12 @@ static void signals_get(struct task *t, struct signal_sets *s)
 	spin_unlock(&tree_lock);
 }
 
+/* As the reader's clock tells it. */
+static unsigned long long ticks_since_boot(ktime_t at)
+{
+	return (at + clock_ahead(CLOCK_BOOTTIME)) / PROC_TICK;
+}
+
 /*
  * The fields are those of proc_pid_stat(5), in its order; addresses only for
  * who may look into the task.
@@ -142,7 +149,7 @@ int pid_show_stat(struct seq *s, struct task *t)
 		  (unsigned long long)(f.cstime / PROC_TICK),
 		  rt ? -1 - rt : 20 + how.nice,
 		  how.nice, f.threads,
-		  (unsigned long long)(t->started / PROC_TICK),
+		  ticks_since_boot(t->started),
 		  m ? HINT(m->total) << PAGE_SHIFT : 0, m ? vm_rss(m) : 0,
 		  f.rss_limit);
 	seq_print(s, "%lu %lu %lu 0 0 %lu %lu %lu %lu %u 0 0 %d %u %u %u 0 0 0 ",

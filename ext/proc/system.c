@@ -2,6 +2,7 @@
 /* Files of /proc about the whole system, in Linux's formats. */
 #include <ext/proc/proc.h>
 #include <kernel/sched/sched.h>
+#include <kernel/time/clock.h>
 #include <kernel/uname.h>
 #include <lib/printf.h>
 #include <lt/boot.h>
@@ -85,7 +86,8 @@ static void cpu_times(struct cpu *c, struct cpu_times *times)
 
 static void show_uptime(struct seq *s)
 {
-	u64 up = arch_clock() / PROC_TICK, idle = 0;
+	u64 up = (arch_clock() + clock_ahead(CLOCK_BOOTTIME)) / PROC_TICK;
+	u64 idle = 0;
 	struct cpu_times t;
 
 	for (unsigned i = 0; i < nr_cpus; i++) {
@@ -128,7 +130,8 @@ static void show_stat(struct seq *s)
 	seq_print(s, "intr %llu\nctxt %llu\nbtime %llu\nprocesses %lu\n",
 		  (unsigned long long)interrupts,
 		  (unsigned long long)switches,
-		  (unsigned long long)(realtime_from(0) / NSEC_PER_SEC),
+		  (unsigned long long)((realtime_from(0) -
+			clock_ahead(CLOCK_BOOTTIME)) / NSEC_PER_SEC),
 		  HINT(total_forks));
 	seq_print(s, "procs_running %u\nprocs_blocked 0\n",
 		  sched_nr_running());

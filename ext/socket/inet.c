@@ -237,7 +237,7 @@ static bool in_use(const struct sock *s, const struct unix_name *n)
 
 	spin_must_hold(&unix_lock);
 	list_for_each(k, &all_socks, all_link)
-		if (k != s && sock_is_inet(k) && !k->dead && k->addr &&
+		if (k != s && k->net == s->net && sock_is_inet(k) && !k->dead && k->addr &&
 		    k->type == s->type && overlap(k, n, s->v6only) &&
 		    !may_share(s, k))
 			return true;
@@ -257,9 +257,6 @@ static int rename_to(struct sock *s, const struct unix_name *n)
 	return 0;
 }
 
-unsigned long inet_port_first = 32768, inet_port_last = 60999;
-unsigned long inet_port_for_all = 1024;
-
 /*
  * => [inet_lock]; a port that nobody has, in n.  Round robin: a port that was
  * just given back comes again late.  A range that ends before it begins has
@@ -268,8 +265,8 @@ unsigned long inet_port_for_all = 1024;
 static int free_port(struct sock *s, struct unix_name *n)
 {
 	static unsigned long next;	/* [inet_lock] */
-	unsigned long first = READ_ONCE(inet_port_first);
-	unsigned long last = READ_ONCE(inet_port_last);
+	unsigned long first = READ_ONCE(s->net->port_first);
+	unsigned long last = READ_ONCE(s->net->port_last);
 	bool taken = true;
 
 	mutex_must_hold(&inet_lock);
@@ -302,15 +299,24 @@ static int bind_locked(struct sock *s, struct unix_name *n)
 	return err ? err : rename_to(s, n);
 }
 
-/* There is one interface, the loopback one. */
+/*
+ * There is one interface, the loopback one.  Before it is up for the first time
+ * Linux has no table of its addresses of IPv4, and lets each be bound.
+ */
+static bool is_mine(const struct sock *s, const struct unix_name *n)
+{
+	return is_loopback(n) && (net_is_up(s->net) ||
+				  (inet_is_v4(n) && !READ_ONCE(s->net->was_up)));
+}
+
 int inet_bind(struct sock *s, const struct unix_name *n)
 {
 	struct unix_name mine = *n;
 	int err;
 
-	if (!is_any(n) && !is_loopback(n))
+	if (!is_any(n) && !is_mine(s, n))
 		return -EADDRNOTAVAIL;
-	if (port_of(n) && port_of(n) < READ_ONCE(inet_port_for_all) &&
+	if (port_of(n) && port_of(n) < READ_ONCE(s->net->port_for_all) &&
 	    !capable(CAP_NET_BIND_SERVICE))
 		return -EACCES;
 	mutex_lock(&inet_lock);
@@ -363,8 +369,11 @@ int inet_listen(struct sock *s, int backlog)
 
 /* ---- finding ------------------------------------------------------------- */
 
-/* Where a packet to n really goes.  => 0, -ENETUNREACH */
-static int route(struct unix_name *n)
+/*
+ * Where a packet of s to n really goes; down, the interface has no address of
+ * IPv6 that it could come from.  => 0, -ENETUNREACH, -EADDRNOTAVAIL
+ */
+static int route(const struct sock *s, struct unix_name *n)
 {
 	unsigned port = port_of(n);
 
@@ -372,7 +381,10 @@ static int route(struct unix_name *n)
 		name_make(n, inet_is_v4(n), true);
 		set_port(n, port);
 	}
-	return is_loopback(n) ? 0 : -ENETUNREACH;
+	if (!is_loopback(n))
+		return -ENETUNREACH;
+	return net_is_up(s->net) ? 0 :
+		inet_is_v4(n) ? -ENETUNREACH : -EADDRNOTAVAIL;
 }
 
 /* A connected datagram socket hears only its partner. */
@@ -385,19 +397,19 @@ static bool is_for(const struct sock *k, const struct unix_name *from)
 }
 
 /*
- * The listener, or the socket for a datagram from `from`, that fits best; of
- * equals the newest.  => referenced, or NULL
+ * The listener that s reaches, or the socket for its datagram from `from`, that
+ * fits best; of equals the newest.  => referenced, or NULL
  */
-static struct sock *find(int type, const struct unix_name *to,
+static struct sock *find(const struct sock *s, const struct unix_name *to,
 			 const struct unix_name *from)
 {
 	struct sock *k, *best = NULL;
-	int score = 0, m;
+	int score = 0, type = s->type, m;
 
 	spin_lock(&unix_lock);
 	list_for_each(k, &all_socks, all_link) {
 		if (!sock_is_inet(k) || k->dead || k->type != type ||
-		    !k->addr || (type == SOCK_STREAM ?
+		    k->net != s->net || !k->addr || (type == SOCK_STREAM ?
 				 k->state != SOCK_LISTENING :
 				 !is_for(k, from)))
 			continue;
@@ -418,7 +430,7 @@ static struct sock *find(int type, const struct unix_name *to,
 /* The other end of a connection, as accept(2) will give it. */
 static struct sock *other_end(const struct sock *l, const struct unix_name *n)
 {
-	struct sock *o = unix_create(l->type);
+	struct sock *o = unix_create(l->net, l->type);
 
 	if (!o)
 		return NULL;
@@ -442,7 +454,7 @@ static struct sock *other_end(const struct sock *l, const struct unix_name *n)
 /* The listener's other end is made here: there is no handshake to wait for. */
 static int reach(struct sock *s, const struct unix_name *to, bool nonblock)
 {
-	struct sock *l = find(SOCK_STREAM, to, NULL), *other;
+	struct sock *l = find(s, to, NULL), *other;
 	int err = -ENOMEM;
 
 	if (!l)
@@ -508,7 +520,7 @@ static int connect_stream(struct sock *s, struct unix_name *to, bool nonblock)
 	before = s->addr;
 	if (before)
 		ref_get(&before->refs);
-	err = route(to);
+	err = route(s, to);
 	if (!err)
 		err = settle(s, to);
 	mutex_unlock(&inet_lock);
@@ -534,7 +546,7 @@ static int connect_datagram(struct sock *s, struct unix_name *to)
 
 	mutex_lock(&inet_lock);
 	if (to) {
-		err = route(to);
+		err = route(s, to);
 		if (!err)
 			err = settle(s, to);
 		a = err ? NULL : kzalloc(sizeof(*a));
@@ -580,7 +592,7 @@ static int where_to(struct sock *s, const struct transfer *t,
 		*to = t->name;
 		if (!port_of(to))
 			return -EINVAL;
-		return route(to);
+		return route(s, to);
 	}
 	spin_lock(&unix_lock);
 	if (s->remote)
@@ -662,7 +674,7 @@ long inet_send_now(struct sock *s, struct transfer *t)
 	if (err)
 		return err;
 	seen_as(s, &dest, &from);
-	to = find(SOCK_DGRAM, &dest, &from);
+	to = find(s, &dest, &from);
 	if (to) {
 		err = deliver(s, to, t, &from);
 		unix_put(to);

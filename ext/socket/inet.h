@@ -12,9 +12,6 @@
 
 #include <ext/socket/socket.h>
 
-/* Words: the ports given out, and the first that anybody may ask for. */
-extern unsigned long inet_port_first, inet_port_last, inet_port_for_all;
-
 /* => whether socket(2) may make it: 0, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT */
 int inet_check(int type, int protocol);
 /* => 0; -EINVAL, -EAFNOSUPPORT: a name of no family, which names none */

@@ -64,7 +64,7 @@ static void put_address(struct ifreq *r, u8 first, u8 last)
 }
 
 /* Every interface with an address of IPv4. */
-static long list_addresses(uaddr_t arg)
+static long list_addresses(const struct net_space *n, uaddr_t arg)
 {
 	struct ifconf c;
 	struct ifreq r;
@@ -74,7 +74,7 @@ static long list_addresses(uaddr_t arg)
 	memset(&r, 0, sizeof(r));
 	memcpy(r.name, LO_NAME, sizeof(LO_NAME));
 	put_address(&r, 127, 1);
-	if (c.at && c.len < (int)sizeof(r))
+	if (!READ_ONCE(n->was_up) || (c.at && c.len < (int)sizeof(r)))
 		c.len = 0;
 	else if (c.at && copy_to_user(c.at, &r, sizeof(r)))
 		return -EFAULT;
@@ -95,19 +95,20 @@ static bool ask_address(struct ifreq *r, unsigned cmd)
 	return false;
 }
 
-/* It is as it is: who wants it so has it, who wants otherwise is told. */
-static long set_flags(const struct ifreq *r)
+/* Up or down: who wants otherwise is told. */
+static long set_flags(struct net_space *n, const struct ifreq *r)
 {
 	if (!capable(CAP_NET_ADMIN))
 		return -EPERM;
-	return (r->flags & ~IFF_TOLD) == IFF_UP ? 0 : -EOPNOTSUPP;
+	return r->flags & ~(IFF_TOLD | IFF_UP) ? -EOPNOTSUPP :
+		net_set_up(n, r->flags & IFF_UP);
 }
 
-static long ask(struct ifreq *r, unsigned cmd)
+static long ask(struct net_space *n, struct ifreq *r, unsigned cmd)
 {
 	switch (cmd) {
-	case SIOCGIFFLAGS: r->flags = LO_FLAGS; return 0;
-	case SIOCSIFFLAGS: return set_flags(r);
+	case SIOCGIFFLAGS: r->flags = (s16)lo_flags(n); return 0;
+	case SIOCSIFFLAGS: return set_flags(n, r);
 	case SIOCGIFMETRIC: r->number = 0; return 0;
 	case SIOCGIFMTU: r->number = LO_MTU; return 0;
 	case SIOCGIFINDEX: r->number = LO_INDEX; return 0;
@@ -132,17 +133,23 @@ static long name_of_index(struct ifreq *r)
 	return 0;
 }
 
-long netif_ioctl(int family, unsigned cmd, uaddr_t arg)
+/* => 0, or an error: down since ever it has none */
+static long address_there(const struct net_space *n)
+{
+	return READ_ONCE(n->was_up) ? 0 : -EADDRNOTAVAIL;
+}
+
+long netif_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg)
 {
 	struct ifreq r, none = { .name = "" };
 	bool known;
 	long err;
 
 	if (cmd == SIOCGIFCONF)
-		return list_addresses(arg);
+		return list_addresses(s->net, arg);
 	known = cmd == SIOCGIFNAME || cmd == SIOCSIFFLAGS ||
-		ask(&none, cmd) != -ENOTTY ||
-		(family == AF_INET && ask_address(&none, cmd));
+		ask(s->net, &none, cmd) != -ENOTTY ||
+		(s->family == AF_INET && ask_address(&none, cmd));
 	if (copy_from_user(&r, arg, sizeof(r)))
 		return -EFAULT;
 	if (!known)
@@ -153,7 +160,8 @@ long netif_ioctl(int family, unsigned cmd, uaddr_t arg)
 	else if (strcmp(r.name, LO_NAME))
 		err = -ENODEV;
 	else
-		err = ask_address(&r, cmd) ? 0 : ask(&r, cmd);
+		err = ask_address(&r, cmd) ? address_there(s->net) :
+			ask(s->net, &r, cmd);
 	if (!err && copy_to_user(arg, &r, sizeof(r)))
 		err = -EFAULT;
 	return err;
@@ -161,7 +169,7 @@ long netif_ioctl(int family, unsigned cmd, uaddr_t arg)
 
 /* ---- /proc and /sys ------------------------------------------------------ */
 
-void netif_show_dev(struct seq *s)
+void netif_show_dev(struct seq *s, const struct net_space *n)
 {
 	seq_print(s, "Inter-|   Receive                                      "
 		  "          |  Transmit\n face |bytes    packets errs drop fifo "
@@ -173,8 +181,10 @@ void netif_show_dev(struct seq *s)
 }
 
 /* address, index, bits of the prefix, scope (host), flags (permanent) */
-void netif_show_inet6(struct seq *s)
+void netif_show_inet6(struct seq *s, const struct net_space *n)
 {
+	if (!net_is_up(n))
+		return;
 	seq_print(s, "%032x %02x %02x %02x %02x %8s\n", 1, LO_INDEX, 128, 0x10,
 		  0x80, LO_NAME);
 }

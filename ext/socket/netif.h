@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one network interface of this machine, the loopback `lo` (row B5): it
- * is always up and always the same, so all there is to it is to be asked.
+ * The one network interface of a network, the loopback `lo` (row B5): it is
+ * up or down and else always the same, so it is there to be asked.
  * It counts nothing, for no packets pass: see ext/socket/inet.h.
  */
 #ifndef EXT_SOCKET_NETIF_H
 #define EXT_SOCKET_NETIF_H
 
-#include <fs/internal.h>
+#include <ext/socket/socket.h>
 #include <lt/types.h>
 
 #define IFNAMSIZ	16		/* bytes of a name with its NUL */
@@ -22,15 +22,21 @@
 #define LO_INDEX	1
 #define LO_MTU		65536
 #define LO_TXQLEN	1000
-#define LO_FLAGS	(IFF_UP | IFF_LOOPBACK | IFF_RUNNING)
+
+/* IFF_, of those that an ioctl can tell. */
+static inline unsigned lo_flags(const struct net_space *n)
+{
+	return net_is_up(n) ? IFF_UP | IFF_LOOPBACK | IFF_RUNNING :
+		IFF_LOOPBACK;
+}
 
 /*
- * An ioctl of a socket of that family on a struct ifreq or ifconf at arg.
+ * An ioctl of s on a struct ifreq or ifconf at arg.
  * => 0, -ENODEV, -EFAULT; -ENOTTY: no such command
  */
-long netif_ioctl(int family, unsigned cmd, uaddr_t arg);
+long netif_ioctl(const struct sock *s, unsigned cmd, uaddr_t arg);
 /* /proc/net/dev and if_inet6 */
-void netif_show_dev(struct seq *s);
-void netif_show_inet6(struct seq *s);
+void netif_show_dev(struct seq *s, const struct net_space *n);
+void netif_show_inet6(struct seq *s, const struct net_space *n);
 
 #endif

@@ -21,6 +21,7 @@
 
 #define RTM_NEWLINK	16
 #define RTM_GETLINK	18
+#define RTM_SETLINK	19
 #define RTM_NEWADDR	20
 #define RTM_GETADDR	22
 #define RTM_NEWROUTE	24
@@ -36,6 +37,8 @@
 #define IFLA_QDISC	6
 #define IFLA_TXQLEN	13
 #define IFLA_OPERSTATE	16
+#define STATE_UNKNOWN	0
+#define STATE_DOWN	2
 #define IFLA_LINKMODE	17
 #define IFLA_GROUP	27
 
@@ -138,36 +141,36 @@ static struct port port_of(const struct unix_name *n)
 }
 
 /* => [unix_lock] */
-static bool port_taken(u32 id)
+static bool port_taken(const struct net_space *n, u32 id)
 {
 	struct sock *k;
 
 	spin_must_hold(&unix_lock);
 	list_for_each(k, &all_socks, all_link)
-		if (k->family == AF_NETLINK && !k->dead && k->addr &&
-		    port_of(&k->addr->name).id == id)
+		if (k->family == AF_NETLINK && k->net == n && !k->dead &&
+		    k->addr && port_of(&k->addr->name).id == id)
 			return true;
 	return false;
 }
 
 /* A number that no socket has: the process's own, or one from above. */
-static u32 free_port(void)
+static u32 free_port(const struct net_space *n)
 {
 	u32 id = (u32)current->process->vpid;
 
 	spin_lock(&unix_lock);
-	for (u32 next = ~0u - 4096; port_taken(id); next--)
+	for (u32 next = ~0u - 4096; port_taken(n, id); next--)
 		id = next;
 	spin_unlock(&unix_lock);
 	return id;
 }
 
-static bool is_taken(u32 id)
+static bool is_taken(const struct net_space *n, u32 id)
 {
 	bool taken;
 
 	spin_lock(&unix_lock);
-	taken = port_taken(id);
+	taken = port_taken(n, id);
 	spin_unlock(&unix_lock);
 	return taken;
 }
@@ -179,7 +182,7 @@ static int settle(struct sock *s, struct port p)
 
 	if (s->addr && p.id && p.id != port_of(&s->addr->name).id)
 		return -EINVAL;
-	if (!s->addr && p.id && is_taken(p.id))
+	if (!s->addr && p.id && is_taken(s->net, p.id))
 		return -EADDRINUSE;
 	a = kzalloc(sizeof(*a));
 	if (!a)
@@ -187,7 +190,7 @@ static int settle(struct sock *s, struct port p)
 	if (s->addr)
 		p.id = port_of(&s->addr->name).id;
 	else if (!p.id)
-		p.id = free_port();
+		p.id = free_port(s->net);
 	p.pad = 0;
 	ref_init(&a->refs);
 	a->name.family = AF_NETLINK;
@@ -197,7 +200,7 @@ static int settle(struct sock *s, struct port p)
 	return 0;
 }
 
-void netlink_show(struct seq *s)
+void netlink_show(struct seq *s, const struct net_space *n)
 {
 	struct sock *k;
 
@@ -207,7 +210,7 @@ void netlink_show(struct seq *s)
 	list_for_each(k, &all_socks, all_link) {
 		struct port p = { .id = 0 };
 
-		if (k->family != AF_NETLINK)
+		if (k->family != AF_NETLINK || k->net != n)
 			continue;
 		if (k->addr)
 			p = port_of(&k->addr->name);
@@ -267,6 +270,7 @@ struct reply {
 	u32 len, start;			/* bytes in all; of the last message */
 	u32 seq, pid;
 	u16 flags;
+	struct net_space *net;		/* that is asked about */
 };
 
 static void put(struct reply *r, const void *data, u32 n)
@@ -314,18 +318,24 @@ static void put_link(struct reply *r)
 {
 	struct ifinfomsg m = {
 		.type = ARPHRD_LOOPBACK, .index = LO_INDEX,
-		.flags = LO_FLAGS | IFF_LOWER_UP,
+		.flags = lo_flags(r->net),
 	};
 	static const u8 none[6];
+	bool queue = READ_ONCE(r->net->was_up);
+	u8 state = m.flags & IFF_UP ? STATE_UNKNOWN : STATE_DOWN;
+
+	if (m.flags & IFF_UP)
+		m.flags |= IFF_LOWER_UP;
 
 	begin(r, RTM_NEWLINK, &m, sizeof(m));
 	attr(r, IFLA_IFNAME, LO_NAME, sizeof(LO_NAME));
 	attr_u32(r, IFLA_TXQLEN, LO_TXQLEN);
-	attr(r, IFLA_OPERSTATE, none, 1);	/* not known */
+	attr(r, IFLA_OPERSTATE, &state, 1);
 	attr(r, IFLA_LINKMODE, none, 1);
 	attr_u32(r, IFLA_MTU, LO_MTU);
 	attr_u32(r, IFLA_GROUP, 0);
-	attr(r, IFLA_QDISC, "noqueue", sizeof("noqueue"));
+	attr(r, IFLA_QDISC, queue ? "noqueue" : "noop",
+	     queue ? sizeof("noqueue") : sizeof("noop"));
 	attr(r, IFLA_ADDRESS, none, sizeof(none));
 	attr(r, IFLA_BROADCAST, none, sizeof(none));
 	end(r);
@@ -402,14 +412,15 @@ static int dump(struct reply *r, u16 type, u8 family)
 		put_link(r);
 		break;
 	case RTM_GETADDR:
-		if (of_family(family, AF_INET))
+		if (of_family(family, AF_INET) && READ_ONCE(r->net->was_up))
 			put_address(r, AF_INET);
-		if (of_family(family, AF_INET6))
+		if (of_family(family, AF_INET6) && net_is_up(r->net))
 			put_address(r, AF_INET6);
 		break;
 	case RTM_GETROUTE:
 		for (unsigned k = 0; k < ARRAY_SIZE(routes); k++)
-			if (of_family(family, routes[k].family))
+			if (net_is_up(r->net) &&
+			    of_family(family, routes[k].family))
 				put_route(r, &routes[k]);
 		break;
 	case RTM_GETNEIGH:		/* loopback asks nobody the way */
@@ -445,26 +456,47 @@ static const char *find_attr(const char *at, u32 n, u16 type, u32 *len)
 	return NULL;
 }
 
-/* The link of an index or a name. */
-static int one_link(struct reply *r, const char *body, u32 n)
+/* Is that the link, by its index or name?  => 0 with *m, -EINVAL, -ENODEV */
+static int which_link(struct ifinfomsg *m, const char *body, u32 n)
 {
-	struct ifinfomsg m;
 	const char *name;
 	u32 len;
 
-	if (n < sizeof(m))
+	if (n < sizeof(*m))
 		return -EINVAL;
-	memcpy(&m, body, sizeof(m));
-	name = find_attr(body + sizeof(m), n - (u32)sizeof(m), IFLA_IFNAME,
+	memcpy(m, body, sizeof(*m));
+	name = find_attr(body + sizeof(*m), n - (u32)sizeof(*m), IFLA_IFNAME,
 			 &len);
-	if (m.index <= 0 && !name)
+	if (m->index <= 0 && !name)
 		return -EINVAL;
-	if (m.index > 0 ? m.index != LO_INDEX :
+	if (m->index > 0 ? m->index != LO_INDEX :
 	    strnlen(name, len) != strlen(LO_NAME) ||
 	    memcmp(name, LO_NAME, strlen(LO_NAME)))
 		return -ENODEV;
-	put_link(r);
 	return 0;
+}
+
+static int one_link(struct reply *r, const char *body, u32 n)
+{
+	struct ifinfomsg m;
+	int err = which_link(&m, body, n);
+
+	if (!err)
+		put_link(r);
+	return err;
+}
+
+/* Of its flags those that `change` names, of which none stands for all. */
+static int set_link(struct net_space *net, const char *body, u32 n)
+{
+	struct ifinfomsg m;
+	int err = which_link(&m, body, n);
+
+	if (err || (!m.flags && !m.change))
+		return err;
+	if (m.change && !(m.change & IFF_UP))
+		return 0;
+	return net_set_up(net, m.flags & IFF_UP);
 }
 
 /* => 0, with what is to be told in r; or the error to be told */
@@ -472,8 +504,12 @@ static int answer(struct reply *r, const struct nlmsghdr *h, const char *body)
 {
 	u32 n = h->len - (u32)sizeof(*h);
 
+	if (RTM_KIND(h->type) != RTM_KIND_GET && !capable(CAP_NET_ADMIN))
+		return -EPERM;
+	if (h->type == RTM_SETLINK || h->type == RTM_NEWLINK)
+		return set_link(r->net, body, n);
 	if (RTM_KIND(h->type) != RTM_KIND_GET)
-		return capable(CAP_NET_ADMIN) ? -EOPNOTSUPP : -EPERM;
+		return -EOPNOTSUPP;
 	if (!n)
 		return -EINVAL;
 	if (h->flags & NLM_F_DUMP)
@@ -543,6 +579,7 @@ static int request(struct sock *s, const struct nlmsghdr *h, const char *body)
 	r = kzalloc(sizeof(*r));
 	if (!r)
 		return -ENOMEM;
+	r->net = s->net;
 	r->seq = h->seq;
 	r->pid = port_of(&s->addr->name).id;
 	if (h->type >= NLMSG_MIN_TYPE)

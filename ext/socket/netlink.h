@@ -2,8 +2,8 @@
 /*
  * AF_NETLINK with the one protocol NETLINK_ROUTE (row B5): messages to the
  * kernel that ask for interfaces, addresses and routes, and its answers in
- * the socket's own queue.  Nothing can be changed, so groups may be joined
- * and never hear of anything.
+ * the socket's own queue.  All that can be changed is whether `lo` is up; groups
+ * may be joined and never hear of it.
  */
 #ifndef EXT_SOCKET_NETLINK_H
 #define EXT_SOCKET_NETLINK_H
@@ -19,7 +19,8 @@ int netlink_name_out(const struct unix_name *n, char *raw);
 int netlink_bind(struct sock *s, const struct unix_name *n);
 /* Where messages go by themselves: the kernel alone will do. */
 int netlink_connect(struct sock *s, const struct unix_name *n);
-void netlink_show(struct seq *s);	/* /proc/net/netlink */
+/* /proc/net/netlink */
+void netlink_show(struct seq *s, const struct net_space *n);
 /* Requests, answered before it returns.  => bytes taken, or -errno */
 long netlink_send(struct sock *s, struct transfer *t);
 

@@ -297,6 +297,9 @@ static long option_of(struct sock *s, int name, void *buf)
 	case SO_LINGER:
 		memcpy(buf, &l, sizeof(l));
 		return sizeof(l);
+	case SO_NETNS_COOKIE:
+		memcpy(buf, &s->net->cookie, sizeof(s->net->cookie));
+		return sizeof(s->net->cookie);
 	case SO_RCVTIMEO: case SO_SNDTIMEO:
 		memcpy(buf, narrow, sizeof(narrow));
 		return sizeof(narrow);
@@ -318,6 +321,9 @@ static long get_option(struct sock *s, int level, int name, uaddr_t value,
 		return -EFAULT;
 	if (room < 0 && level != IPPROTO_IPV6)
 		return -EINVAL;		/* to IPv6 it is a large one */
+	if (level == SOL_SOCKET && name == SO_NETNS_COOKIE &&
+	    room != sizeof(s->net->cookie))
+		return -EINVAL;
 	if (level == SOL_SOCKET) {
 		n = name == SO_BINDTODEVICE ? device_of(s, room, buf) :
 			option_of(s, name, buf);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/net: the sockets there are, in Linux's formats, as netstat and tests
- * read them.  There is one network (this machine's own), so the files are
- * not per process; tables of what cannot exist here have their heads alone.
+ * The texts of /proc/PID/net: the sockets of a network, in Linux's formats, as
+ * netstat and tests read them; ext/socket/with/proc.c makes files of them.
+ * Tables of what cannot exist here have their heads alone.
  */
-#define LOG_PREFIX "socket"
 #include <ext/socket/inet.h>
 #include <ext/socket/netif.h>
 #include <ext/socket/netlink.h>
 #include <lib/mem.h>
-#include <lt/log.h>
 #include <lt/procfile.h>
 
 /* Columns of the tables of inet sockets. */
@@ -83,48 +81,50 @@ static void inet_line(struct seq *s, unsigned n, const struct sock *k)
 }
 
 /* A socket without an address is in no table. */
-static void show_inet(struct seq *s, int family, int type)
+static void show_inet(struct seq *s, const struct net_space *net, int family,
+		      int type)
 {
 	struct sock *k;
 	unsigned n = 0;
 
 	spin_lock(&unix_lock);
 	list_for_each(k, &all_socks, all_link)
-		if (k->family == family && k->type == type && k->addr)
+		if (k->net == net && k->family == family && k->type == type &&
+		    k->addr)
 			inet_line(s, n++, k);
 	spin_unlock(&unix_lock);
 }
 
-static void show_tcp(struct seq *s)
+static void show_tcp(struct seq *s, const struct net_space *net)
 {
 	seq_print(s, "%-149s\n", "  sl  " HEAD4);
-	show_inet(s, AF_INET, SOCK_STREAM);
+	show_inet(s, net, AF_INET, SOCK_STREAM);
 }
 
-static void show_tcp6(struct seq *s)
+static void show_tcp6(struct seq *s, const struct net_space *net)
 {
 	seq_print(s, "  sl  " HEAD6 "\n");
-	show_inet(s, AF_INET6, SOCK_STREAM);
+	show_inet(s, net, AF_INET6, SOCK_STREAM);
 }
 
-static void show_udp(struct seq *s)
+static void show_udp(struct seq *s, const struct net_space *net)
 {
 	seq_print(s, "%-127s\n", "   sl  " HEAD4 " ref pointer drops");
-	show_inet(s, AF_INET, SOCK_DGRAM);
+	show_inet(s, net, AF_INET, SOCK_DGRAM);
 }
 
-static void show_udp6(struct seq *s)
+static void show_udp6(struct seq *s, const struct net_space *net)
 {
 	seq_print(s, "  sl  " HEAD6 " ref pointer drops\n");
-	show_inet(s, AF_INET6, SOCK_DGRAM);
+	show_inet(s, net, AF_INET6, SOCK_DGRAM);
 }
 
-static void show_raw(struct seq *s)
+static void show_raw(struct seq *s, const struct net_space *net)
 {
 	seq_print(s, "  sl  " HEAD4 " ref pointer drops\n");
 }
 
-static void show_raw6(struct seq *s)
+static void show_raw6(struct seq *s, const struct net_space *net)
 {
 	seq_print(s, "  sl  " HEAD6 " ref pointer drops\n");
 }
@@ -141,7 +141,7 @@ static void put_path(struct seq *s, const struct unix_name *n)
 		seq_put(s, n->path[i] ? &n->path[i] : "@", 1);
 }
 
-static void show_unix(struct seq *s)
+static void show_unix(struct seq *s, const struct net_space *net)
 {
 	struct sock *k;
 
@@ -149,7 +149,7 @@ static void show_unix(struct seq *s)
 		  "Path\n");
 	spin_lock(&unix_lock);
 	list_for_each(k, &all_socks, all_link) {
-		if (k->family != AF_UNIX)
+		if (k->family != AF_UNIX || k->net != net)
 			continue;
 		seq_print(s, "%0*x: %08X %08X %08X %04X %02X %5lu",
 			  (int)(2 * sizeof(long)), 0,
@@ -170,14 +170,16 @@ struct usage {
 	unsigned long bytes;
 };
 
-static void count_sockets(struct usage *u, int family, int type)
+static void count_sockets(struct usage *u, const struct net_space *net,
+			  int family, int type)
 {
 	struct sock *k;
 
 	*u = (struct usage){ .named = 0 };
 	spin_lock(&unix_lock);
 	list_for_each(k, &all_socks, all_link) {
-		if ((family && k->family != family) || (type && k->type != type))
+		if (k->net != net || (family && k->family != family) ||
+		    (type && k->type != type))
 			continue;
 		u->named += k->addr != NULL;
 		u->all++;
@@ -187,15 +189,15 @@ static void count_sockets(struct usage *u, int family, int type)
 }
 
 /* Of TCP, both families together but for the first number, as on Linux. */
-static void show_sockstat(struct seq *s)
+static void show_sockstat(struct seq *s, const struct net_space *net)
 {
 	struct usage any, tcp, tcp6, udp, udp6;
 
-	count_sockets(&any, 0, 0);
-	count_sockets(&tcp, AF_INET, SOCK_STREAM);
-	count_sockets(&tcp6, AF_INET6, SOCK_STREAM);
-	count_sockets(&udp, AF_INET, SOCK_DGRAM);
-	count_sockets(&udp6, AF_INET6, SOCK_DGRAM);
+	count_sockets(&any, net, 0, 0);
+	count_sockets(&tcp, net, AF_INET, SOCK_STREAM);
+	count_sockets(&tcp6, net, AF_INET6, SOCK_STREAM);
+	count_sockets(&udp, net, AF_INET, SOCK_DGRAM);
+	count_sockets(&udp6, net, AF_INET6, SOCK_DGRAM);
 	seq_print(s, "sockets: used %u\n"
 		  "TCP: inuse %u orphan 0 tw 0 alloc %u mem %lu\n"
 		  "UDP: inuse %u mem %lu\n"
@@ -205,49 +207,53 @@ static void show_sockstat(struct seq *s)
 		  PAGES(udp.bytes + udp6.bytes));
 }
 
-static void show_sockstat6(struct seq *s)
+static void show_sockstat6(struct seq *s, const struct net_space *net)
 {
 	struct usage tcp, udp;
 
-	count_sockets(&tcp, AF_INET6, SOCK_STREAM);
-	count_sockets(&udp, AF_INET6, SOCK_DGRAM);
+	count_sockets(&tcp, net, AF_INET6, SOCK_STREAM);
+	count_sockets(&udp, net, AF_INET6, SOCK_DGRAM);
 	seq_print(s, "TCP6: inuse %u\nUDP6: inuse %u\nUDPLITE6: inuse 0\n"
 		  "RAW6: inuse 0\nFRAG6: inuse 0 memory 0\n", tcp.named,
 		  udp.named);
 }
 
-static void show_arp(struct seq *s)
+static void show_arp(struct seq *s, const struct net_space *net)
 {
 	seq_print(s, "IP address       HW type     Flags       HW address       "
 		  "     Mask     Device\n");
 }
 
-static void show_route(struct seq *s)
+static void show_route(struct seq *s, const struct net_space *net)
 {
 	seq_print(s, "%-127s\n", "Iface\tDestination\tGateway \tFlags\tRefCnt"
 		  "\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
 }
 
-PROC_FILES(files) = {
-	{ "net/arp", show_arp },
-	{ "net/dev", netif_show_dev },
-	{ "net/if_inet6", netif_show_inet6 },
-	{ "net/netlink", netlink_show },
-	{ "net/raw", show_raw },
-	{ "net/raw6", show_raw6 },
-	{ "net/route", show_route },
-	{ "net/sockstat", show_sockstat },
-	{ "net/sockstat6", show_sockstat6 },
-	{ "net/tcp", show_tcp },
-	{ "net/tcp6", show_tcp6 },
-	{ "net/udp", show_udp },
-	{ "net/udp6", show_udp6 },
-	{ "net/unix", show_unix },
+const struct net_file net_files[] = {
+	{ "arp", show_arp },
+	{ "dev", netif_show_dev },
+	{ "if_inet6", netif_show_inet6 },
+	{ "netlink", netlink_show },
+	{ "raw", show_raw },
+	{ "raw6", show_raw6 },
+	{ "route", show_route },
+	{ "sockstat", show_sockstat },
+	{ "sockstat6", show_sockstat6 },
+	{ "tcp", show_tcp },
+	{ "tcp6", show_tcp6 },
+	{ "udp", show_udp },
+	{ "udp6", show_udp6 },
+	{ "unix", show_unix },
+	{ NULL, NULL },
 };
 
 SYSCTL_NUMBERS(numbers) = {
-	{ "net/core/somaxconn", &sock_most_waiting, 0, 0x7fffffff },
-	{ "net/ipv4/ip_local_port_range", &inet_port_first, 1, 65535 },
-	{ NULL, &inet_port_last, 1, 65535 },
-	{ "net/ipv4/ip_unprivileged_port_start", &inet_port_for_all, 0, 65535 },
+	{ "net/core/somaxconn", &net_first.most_waiting, 0, 0x7fffffff,
+	  net_word },
+	{ "net/ipv4/ip_local_port_range", &net_first.port_first, 1, 65535,
+	  net_word },
+	{ NULL, &net_first.port_last, 1, 65535, net_word },
+	{ "net/ipv4/ip_unprivileged_port_start", &net_first.port_for_all, 0,
+	  65535, net_word },
 };

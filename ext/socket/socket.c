@@ -24,6 +24,7 @@
 #define SIOCGSTAMP	0x8906
 #define SIOCGSTAMPNS	0x8907
 #define SIOCOUTQNSD	0x894b
+#define SIOCGSKNS	0x894c
 
 static const struct fs_type sock_kind = {
 	.name = "sockfs", .magic = 0x534f434b,
@@ -120,8 +121,11 @@ static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return put_user(0, arg);
 	if (cmd == SIOCGSTAMP || cmd == SIOCGSTAMPNS)
 		return sock_is_inet(s) ? -ENOENT : -ENOTTY;
+	if (cmd == SIOCGSKNS && net_entry.net_open)
+		return !capable(CAP_NET_ADMIN) ? -EPERM :
+			net_entry.net_open(s->net);
 	if ((cmd & ~0xffu) == SIOC_KIND)
-		return netif_ioctl(s->family, cmd, arg);
+		return netif_ioctl(s, cmd, arg);
 	if (cmd != SIOCINQ && cmd != SIOCOUTQ)
 		return -ENOTTY;
 	if (s->state == SOCK_LISTENING &&
@@ -338,7 +342,8 @@ static int check_kind(int family, int type, int protocol)
 static struct file *socket_new(int family, int type)
 {
 	int kind = type & SOCK_TYPE_MASK;
-	struct sock *s = unix_create(kind == SOCK_RAW ? SOCK_DGRAM : kind);
+	struct sock *s = unix_create(net_space(), kind == SOCK_RAW ?
+				     SOCK_DGRAM : kind);
 
 	if (!s)
 		return NULL;

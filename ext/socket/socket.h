@@ -11,6 +11,7 @@
 #ifndef EXT_SOCKET_SOCKET_H
 #define EXT_SOCKET_SOCKET_H
 
+#include <ext/socket/net.h>
 #include <ext/socket/uapi.h>
 #include <fs/internal.h>
 #include <kernel/user.h>
@@ -67,6 +68,7 @@ enum sock_state { SOCK_FREE, SOCK_LISTENING, SOCK_CONNECTED };
 struct sock {
 	ref_t refs;
 	struct user *user;		/* const: whose memory it fills */
+	struct net_space *net;		/* const, held: where it was made */
 	int family;			/* const: AF_UNIX, _INET, _INET6, _NETLINK */
 	int type;			/* const: SOCK_ */
 	bool raw;			/* const: SOCK_RAW was asked for */
@@ -156,7 +158,8 @@ int sock_name_out(const struct sock *s, const struct unix_name *n, uaddr_t at,
 /* ---- unix.c: names and connections --------------------------------------- */
 
 void unix_init(void);
-struct sock *unix_create(int type);	/* NULL: no memory */
+/* A socket of n.  => NULL: no memory */
+struct sock *unix_create(struct net_space *n, int type);
 void unix_put(struct sock *s);
 void unix_addr_put(struct unix_addr *a);
 /* s is called a, whose reference it takes.  => not under unix_lock */
@@ -167,7 +170,6 @@ int unix_bind(struct sock *s, const struct unix_name *n);
 /* Bind to a free abstract name if it has none. */
 int unix_autobind(struct sock *s);
 int unix_listen(struct sock *s, int backlog);
-extern unsigned long sock_most_waiting;	/* word: SOMAXCONN */
 int unix_connect(struct sock *s, const struct unix_name *n, bool nonblock);
 void unix_pair(struct sock *a, struct sock *b);
 /*
@@ -178,8 +180,12 @@ int unix_meet(struct sock *s, struct sock *l, struct sock *other,
 	      bool nonblock);
 /* => the next connected socket, its reference the caller's; or -errno */
 int unix_accept(struct sock *s, bool nonblock, struct sock **out);
-/* The socket bound to a name.  => referenced; NULL and *err */
-struct sock *unix_find(const struct unix_name *n, int type, int *err);
+/*
+ * The socket that s finds by a name: one of its kind, and of its network
+ * unless the name is a node's.  => referenced; NULL and *err
+ */
+struct sock *unix_find(const struct sock *s, const struct unix_name *n,
+		       int *err);
 /* s's destination is no longer `old`, if it was; what s has not read is lost. */
 void unix_disconnect(struct sock *s, struct sock *old);
 /* The end of a socket, with what hangs on it. */

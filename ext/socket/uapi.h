@@ -71,5 +71,6 @@
 #define SO_DOMAIN	39
 #define SO_RCVTIMEO64	66
 #define SO_SNDTIMEO64	67
+#define SO_NETNS_COOKIE	71
 
 #endif

@@ -29,7 +29,7 @@ void unix_init(void)
 }
 
 /* One reference, which becomes the file's. */
-struct sock *unix_create(int type)
+struct sock *unix_create(struct net_space *n, int type)
 {
 	struct sock *s = slab_zalloc(sock_cache);
 
@@ -41,6 +41,7 @@ struct sock *unix_create(int type)
 		return NULL;
 	}
 	ref_init(&s->refs);
+	s->net = net_get(n);
 	s->family = AF_UNIX;
 	s->type = type;
 	s->sndbuf = s->rcvbuf = BUFFER_DEFAULT;
@@ -90,6 +91,7 @@ void unix_put(struct sock *s)
 	user_put(s->user);
 	if (s->inode)
 		inode_put(s->inode);
+	net_put(s->net);
 	slab_free(sock_cache, s);
 }
 
@@ -118,14 +120,15 @@ static bool is_abstract(const struct unix_name *n)
 }
 
 /* => [unix_lock]; without a reference */
-static struct sock *find_abstract(const struct unix_name *n)
+static struct sock *find_abstract(const struct net_space *net,
+				  const struct unix_name *n)
 {
 	struct sock *s;
 
 	spin_must_hold(&unix_lock);
 	list_for_each(s, &all_socks, all_link)
-		if (!s->dead && s->named && is_abstract(&s->addr->name) &&
-		    same_name(&s->addr->name, n))
+		if (s->net == net && !s->dead && s->named &&
+		    is_abstract(&s->addr->name) && same_name(&s->addr->name, n))
 			return s;
 	return NULL;
 }
@@ -150,7 +153,8 @@ static struct inode *inode_of_name(const struct unix_name *n, int *err)
 	return i;
 }
 
-struct sock *unix_find(const struct unix_name *n, int type, int *err)
+struct sock *unix_find(const struct sock *by, const struct unix_name *n,
+		       int *err)
 {
 	struct inode *i = NULL;
 	struct sock *s = NULL, *k;
@@ -166,9 +170,9 @@ struct sock *unix_find(const struct unix_name *n, int type, int *err)
 			if (!k->dead && k->inode == i)
 				s = k;
 	} else {
-		s = find_abstract(n);
+		s = find_abstract(by->net, n);
 	}
-	*err = !s ? -ECONNREFUSED : s->type != type ? -EPROTOTYPE : 0;
+	*err = !s ? -ECONNREFUSED : s->type != by->type ? -EPROTOTYPE : 0;
 	if (!*err)
 		ref_get(&s->refs);
 	spin_unlock(&unix_lock);
@@ -183,7 +187,7 @@ static int set_name(struct sock *s, struct unix_addr *a, struct inode *i)
 	int err = 0;
 
 	spin_lock(&unix_lock);
-	if (is_abstract(&a->name) && find_abstract(&a->name)) {
+	if (is_abstract(&a->name) && find_abstract(s->net, &a->name)) {
 		err = -EADDRINUSE;
 	} else {
 		s->addr = a;
@@ -333,8 +337,6 @@ void unix_pair(struct sock *a, struct sock *b)
 	spin_unlock(&unix_lock);
 }
 
-unsigned long sock_most_waiting = 4096;
-
 int unix_listen(struct sock *s, int backlog)
 {
 	int err = 0;
@@ -347,7 +349,7 @@ int unix_listen(struct sock *s, int backlog)
 	} else {
 		s->state = SOCK_LISTENING;
 		s->backlog = (unsigned)min((unsigned long)(unsigned)backlog,
-					   READ_ONCE(sock_most_waiting));
+					   READ_ONCE(s->net->most_waiting));
 		note_my_cred(s);	/* what those who connect see */
 		wake_up(&s->room_wait);
 	}
@@ -407,14 +409,14 @@ static int try_connect(struct sock *s, struct sock *l, struct sock *other,
 static int connect_stream(struct sock *s, const struct unix_name *n,
 			  bool nonblock)
 {
-	struct sock *other = unix_create(s->type), *l;
+	struct sock *other = unix_create(s->net, s->type), *l;
 	ktime_t deadline = sock_deadline(s->sndtimeo);
 	int err = -ENOMEM;
 
 	if (!other)
 		return err;
 	for (;;) {
-		l = unix_find(n, s->type, &err);
+		l = unix_find(s, n, &err);
 		if (!l)
 			break;
 		spin_lock(&unix_lock);
@@ -500,7 +502,7 @@ static int connect_datagram(struct sock *s, const struct unix_name *n)
 	int err = 0;
 
 	if (n->family != AF_UNSPEC) {
-		to = unix_find(n, s->type, &err);
+		to = unix_find(s, n, &err);
 		if (!to)
 			return err;
 	}

@@ -418,7 +418,7 @@ static long message_send(struct sock *s, struct transfer *t)
 	if (!err)
 		m = msg_make(s, t, len, &err);
 	if (m && named)
-		to = unix_find(&t->name, s->type, &err);
+		to = unix_find(s, &t->name, &err);
 	if (m && to)
 		err = deliver(s, to, m, t);
 	if (m && err)

@@ -2,6 +2,7 @@
 /* sysinfo(2): memory, tasks and the load, at once. */
 #include <ext/sysinfo/load.h>
 #include <kernel/task.h>
+#include <kernel/time/clock.h>
 #include <lib/mem.h>
 #include <mm/page.h>
 #include <mm/soft_entry.h>
@@ -28,7 +29,7 @@ long sys_sysinfo(uaddr_t buf)
 		soft_entry->figures(&swap);
 
 	memset(&s, 0, sizeof(s));		/* its holes, too */
-	s.uptime = arch_clock() / NSEC_PER_SEC;
+	s.uptime = (arch_clock() + clock_ahead(CLOCK_BOOTTIME)) / NSEC_PER_SEC;
 	s.totalram = page_total() * PAGE_SIZE;
 	s.freeram = (page_free_count() + HINT(page_kept)) * PAGE_SIZE;
 	s.totalswap = swap.total * PAGE_SIZE;

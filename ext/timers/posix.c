@@ -523,10 +523,23 @@ static long gettime(int id, uaddr_t to, bool word)
 	return pt ? put_setting(&s, to, word) : -EINVAL;
 }
 
+/* What a clock of current tells when timer_now() is `now`. */
+static ktime_t seen_as(int clock, ktime_t now)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_ALARM:
+		return realtime_from(now);
+	case CLOCK_TAI:
+		return tai_from(now);
+	}
+	return now + clock_ahead(clock);
+}
+
 /* [tree_lock] => the timer is stopped */
 static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 {
-	ktime_t now = timer_now(pt), at = s->value, wall;
+	ktime_t now = timer_now(pt), at = s->value, seen;
 
 	spin_must_hold(&tree_lock);
 	pt->interval = s->interval;
@@ -538,13 +551,10 @@ static void arm(struct posix_timer *pt, const struct setting *s, int flags)
 		return;
 	if (!(flags & TIMER_ABSTIME)) {
 		at = ktime_after(now, s->value);
-	} else if (pt->clock == CLOCK_REALTIME || pt->clock == CLOCK_TAI ||
-		   pt->clock == CLOCK_REALTIME_ALARM) {
-		wall = pt->clock == CLOCK_TAI ? tai_from(now) :
-			realtime_from(now);
-		if (at < wall)		/* perhaps before the machine began */
-			pt->late = wall - at;
-		at = at > wall ? ktime_after(now, at - wall) : now;
+	} else if ((seen = seen_as(pt->clock, now)) != now) {
+		if (at < seen)		/* perhaps before the machine began */
+			pt->late = seen - at;
+		at = at > seen ? ktime_after(now, at - seen) : now;
 	}
 	pt->next = at;
 	if (!pt->counts_cpu) {

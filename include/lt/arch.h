@@ -190,7 +190,8 @@ struct arch_vdso {
 	unsigned long sysinfo;		/* offset for AT_SYSINFO, or 0 */
 	/* Its copy of CLOCK_REALTIME - CLOCK_MONOTONIC, ns; one call at a time. */
 	void (*set_realtime)(s64 offset);
-	void (*leave_clock)(void);	/* have it ask the kernel, for good */
+	/* Have it, or a copy of it, ask the kernel, for good. */
+	void (*leave_clock)(const void *image);
 };
 extern const struct arch_vdso arch_vdso;
 /* Lines of /proc/cpuinfo after "processor", into buf.  Return: length. */

@@ -4,6 +4,7 @@
  * of steps that loses no wake-up is drawn in futex.c.
  */
 #include <kernel/futex/internal.h>
+#include <kernel/time/clock.h>
 
 /* State, then `woken`: the waker sets `woken`, then looks at the state. */
 static int sleep_on(struct futex_waiter *w, ktime_t deadline)
@@ -86,12 +87,11 @@ int futex_deadline(ktime_t *deadline, uaddr_t from, int op, bool word)
 		return err;
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT) {
 		*deadline = ktime_after(now, t);
-	} else if (op & FUTEX_CLOCK_REALTIME) {
-		ktime_t wall = realtime_from(now);
-
-		*deadline = t > wall ? ktime_after(now, t - wall) : 1;
 	} else {
-		*deadline = t ? t : 1;
+		ktime_t seen = op & FUTEX_CLOCK_REALTIME ? realtime_from(now) :
+			now + clock_ahead(CLOCK_MONOTONIC);
+
+		*deadline = t > seen ? ktime_after(now, t - seen) : 1;
 	}
 	return 0;
 }

@@ -34,7 +34,7 @@ struct file;
 #define CLONE_NEWUSER		0x10000000ull
 #define CLONE_NEWPID		0x20000000ull
 #define CLONE_NEWNET		0x40000000ull
-#define CLONE_NEW		0x7e020000ull	/* all kinds of name spaces */
+#define CLONE_NEW		0x7e020080ull	/* all kinds of name spaces */
 #define CLONE_IO		0x80000000ull
 #define CLONE_CLEAR_SIGHAND	0x100000000ull
 

@@ -220,13 +220,13 @@ int clock_read(int clock, ktime_t *now)
 		*now = tai_from(arch_clock());
 		return 0;
 	case CLOCK_MONOTONIC_RAW:
-		*now = arch_counter();
+		*now = arch_counter() + clock_ahead(clock);
 		return 0;
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_COARSE:
 	case CLOCK_BOOTTIME:
 	case CLOCK_BOOTTIME_ALARM:
-		*now = arch_clock();
+		*now = arch_clock() + clock_ahead(clock);
 		return 0;
 	case CLOCK_PROCESS_CPUTIME_ID:
 		*now = process_cpu_time(current->process);

@@ -49,7 +49,7 @@ void clock_set_rate(s64 rate)
 
 	seq_write_lock(&clock_lock);
 	if (!line.corrected)
-		arch_vdso.leave_clock();
+		arch_vdso.leave_clock(arch_vdso.image);
 	now = arch_counter();
 	line.clock = line.corrected ?
 		follow(line.counter, now, line.clock, line.rate) : now;

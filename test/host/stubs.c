@@ -8,6 +8,7 @@
 #include <ext/advice/advice.h>
 #include <fs/fd.h>
 #include <kernel/cred.h>
+#include <kernel/hooks.h>
 #include <kernel/smp.h>
 #include <kernel/tlb_check.h>
 #include <lt/boot.h>
@@ -24,6 +25,7 @@ static struct task the_task;
 struct cpu cpus[MAX_CPUS];
 unsigned nr_cpus = 1;
 unsigned long stub_files;
+struct hooks hooks;
 
 /* The image of a machine without one: empty. */
 char __kernel_start[1];

@@ -236,6 +236,27 @@ nsenter -p -t $in sh -c '[ $$ -gt 1 ] && echo entered'
 kill -9 $in; wait $u 2>/dev/null; nsenter -p -t $in true 2>/dev/null || echo gone
 """, "1\n2\nalive\n4\n7\n3 1\n 1 sleep 3002\nentered\ngone\n")
 
+case("unshare, nsenter and lsns: networks", r"""
+unshare -n bash -c 'cat /proc/net/if_inet6; grep -c lo: /proc/net/dev; exec sleep 3006' >out &
+until [ -s out ]; do sleep 0.1; done; cat out; wc -l </proc/net/if_inet6
+(echo >/dev/tcp/127.0.0.1/9) 2>&1 | grep -om1 refused
+nsenter -n -t $! bash -c '(echo >/dev/tcp/127.0.0.1/9) 2>&1 | grep -om1 unreachable
+[ $(readlink /proc/self/ns/net) = $(readlink /proc/'$!'/ns/net) ] && echo same'
+lsns -n -t net -o NPROCS,COMMAND -p $! | sed "s/  */ /g"
+kill $!; wait $!; nsenter -n -t $! true 2>/dev/null || echo gone
+""", "1\n1\nrefused\nunreachable\nsame\n 1 sleep 3006\ngone\n")
+
+case("unshare, nsenter and lsns: times", r"""
+up() { [ $1 -ge 1000000 ] && echo ahead || echo here; }
+up $(unshare -T --boottime 1000000 cut -d. -f1 /proc/uptime)
+up $(cut -d. -f1 /proc/uptime)
+unshare -T -f --monotonic 86400 cat /proc/self/timens_offsets | sed 's/  */ /g'
+unshare -T --boottime 1000000 bash -c 'echo up; exec sleep 3007' >out &
+until [ -s out ]; do sleep 0.1; done
+up $(nsenter -T -t $! cut -d. -f1 /proc/uptime)
+lsns -n -t time -o NPROCS,COMMAND -p $! | sed "s/  */ /g"; kill $!; wait $! || echo gone
+""", "ahead\nhere\nmonotonic 86400 0\nboottime 0 0\nahead\n 1 sleep 3007\ngone\n")
+
 case("cgroup-tools: what a group may fork", r"""
 lab=/sys/fs/cgroup/lab
 cgcreate -g cpu,pids:lab; ls $lab | grep -c 'pids\.\(max\|current\)'

@@ -11,7 +11,8 @@
 
 static char stack[65536] __attribute__((aligned(16)));
 
-#define SPACES	(CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWNET)
+#define SPACES	(CLONE_NEWNS | CLONE_NEWUSER)
+#define NEWTIME	0x80
 
 /* Those that some rule names; all of their subsets are tried. */
 static const uint64_t bits[] = {
@@ -211,13 +212,13 @@ static int threaded;
 static int unshare_wrong(unsigned long flags)
 {
 	unsigned long known = MAY_UNSHARE | ALONE | CLONE_NEWUTS |
-		CLONE_NEWIPC | CLONE_NEWCGROUP;
+		CLONE_NEWIPC | CLONE_NEWCGROUP | CLONE_NEWNET | NEWTIME;
 	long r, want = 0;
 
 	/* who has made a space for children can make no thread */
 	if (flags & CLONE_NEWPID)
 		return 0;
-	if (on_other_kernel() && (flags & (SPACES | 0x80)))
+	if (on_other_kernel() && (flags & SPACES))
 		return 0;
 	if ((flags & ~known) || (threaded && (flags & ALONE)))
 		want = -EINVAL;

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Network name spaces (rows B5, D8): a loopback interface that is down at
+ * first, ports, abstract names, tables and limits of one's own; a socket stays
+ * where it was made, and keeps that.
+ */
+#include <sched.h>
+#include <stdint.h>
+#include "spaces.h"
+
+#define LIMIT		"/proc/sys/user/max_net_namespaces"
+#define FREE_PORTS	"/proc/sys/net/ipv4/ip_unprivileged_port_start"
+#define BACKLOG		"/proc/sys/net/core/somaxconn"
+#define AF_UNIX		1
+#define AF_INET		2
+#define AF_INET6	10
+#define AF_NETLINK	16
+#define STREAM		1
+#define DGRAM		2
+#define RAW		3
+#define GIFCONF		0x8912
+#define GIFFLAGS	0x8913
+#define SIFFLAGS	0x8914
+#define GIFADDR		0x8915
+#define GSKNS		0x894c
+#define NS_GET_NSTYPE	0xb703
+#define COOKIE		71
+#define PORT		5151
+
+struct in {				/* sockaddr_in */
+	unsigned short family, port;	/* port: network order */
+	unsigned char ip[4];
+	char zero[8];
+};
+
+struct in6 {				/* sockaddr_in6 */
+	unsigned short family, port;
+	unsigned flow;
+	unsigned char ip[16];
+	unsigned scope;
+};
+
+static struct in lo = { AF_INET, PORT >> 8 | (PORT & 255) << 8,
+			{ 127, 0, 0, 1 }, "" };
+static struct in any = { AF_INET, PORT >> 8 | (PORT & 255) << 8,
+			 { 0 }, "" };
+static struct in6 lo6 = { .family = AF_INET6,
+			  .port = PORT >> 8 | (PORT & 255) << 8,
+			  .ip = { [15] = 1 } };
+
+static struct ifreq {
+	char name[16];
+	union {
+		short flags;
+		char room[24];
+	} u;
+} r;
+
+static int mine;			/* a descriptor of the first space */
+
+static int sock(int family, int type)
+{
+	return (int)syscall(SYS_socket, family, type, 0);
+}
+
+#define bind_to(s, a)	syscall(SYS_bind, s, &(a), sizeof(a))
+#define connect_to(s, a) syscall(SYS_connect, s, &(a), sizeof(a))
+#define send_to(s, a)	syscall(SYS_sendto, s, "x", 1, 0, &(a), sizeof(a))
+
+static int unshared(void)
+{
+	return !syscall(SYS_unshare, CLONE_NEWNET);
+}
+
+static int back(void)
+{
+	return !syscall(SYS_setns, mine, CLONE_NEWNET);
+}
+
+/* => its flags; -1 */
+static int flags(int s)
+{
+	strcpy(r.name, "lo");
+	return syscall(SYS_ioctl, s, GIFFLAGS, &r) ? -1 : r.u.flags;
+}
+
+static int set_up(int s, int up)
+{
+	strcpy(r.name, "lo");
+	r.u.flags = (short)up;
+	return !syscall(SYS_ioctl, s, SIFFLAGS, &r);
+}
+
+static int listening(const struct in *a)
+{
+	int s = sock(AF_INET, STREAM);
+
+	return !bind_to(s, *a) && !syscall(SYS_listen, s, 5) ? s : -1;
+}
+
+static long failed(long result)
+{
+	return result == -1 ? errno : 0;
+}
+
+static int contains(const char *path, const char *what)
+{
+	return strstr(read_text(path), what) != NULL;
+}
+
+/* ---- the interface ------------------------------------------------------- */
+
+static void down(void)
+{
+	int s, t;
+
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		s = sock(AF_INET, STREAM);
+		NEED(flags(s) == 8);
+		NEED(failed(syscall(SYS_ioctl, s, GIFADDR, &r)) ==
+		     EADDRNOTAVAIL);
+		NEED(failed(connect_to(s, lo)) == ENETUNREACH);
+		NEED(!bind_to(s, any));
+		t = sock(AF_INET, DGRAM);
+		NEED(failed(send_to(t, lo)) == ENETUNREACH);
+		NEED(failed(connect_to(t, lo)) == ENETUNREACH);
+		NEED(!contains("/proc/self/net/if_inet6", "lo"));
+		NEED(contains("/proc/self/net/dev", "lo:"))),
+		0, "down: nothing is reached, and there is no address");
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		s = sock(AF_INET6, DGRAM);
+		NEED(failed(bind_to(s, lo6)) == EADDRNOTAVAIL);
+		NEED(failed(send_to(s, lo6)) == EADDRNOTAVAIL)),
+		0, "nor of IPv6");
+}
+
+static void up(void)
+{
+	int s, t, l;
+
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		l = listening(&any);
+		s = sock(AF_INET, STREAM);
+		NEED(l >= 0 && set_up(s, 1));
+		NEED(flags(s) == 0x49);
+		NEED(!connect_to(s, lo));
+		NEED(!syscall(SYS_ioctl, s, GIFADDR, &r));
+		t = sock(AF_INET6, DGRAM);
+		NEED(!bind_to(t, lo6));
+		NEED(contains("/proc/self/net/if_inet6", "lo"))),
+		0, "SIOCSIFFLAGS: up");
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		s = sock(AF_INET, DGRAM);
+		NEED(set_up(s, 1) && set_up(s, 0));
+		NEED(flags(s) == 8);
+		NEED(!syscall(SYS_ioctl, s, GIFADDR, &r));
+		NEED(!contains("/proc/self/net/if_inet6", "lo"))),
+		0, "down again: its address of IPv4 stays");
+	s = sock(AF_INET, DGRAM);
+	check_eq(flags(s), 0x49, "the first one's is up all the while");
+	close(s);
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		NEED(!setuid(1000));
+		s = sock(AF_INET, DGRAM);
+		NEED(!set_up(s, 1) && errno == EPERM)), 0,
+		"not by anybody");
+}
+
+/* ---- netlink ------------------------------------------------------------- */
+
+#define REQUEST		1
+#define ACK		4
+#define DUMP		0x300
+#define NEWLINK		16
+#define GETLINK		18
+#define SETLINK		19
+#define GETADDR		22
+#define IFF_UP		1
+
+static struct {
+	unsigned len;
+	unsigned short type, flags;
+	unsigned seq, pid;
+	unsigned char family, pad;
+	unsigned short kind;
+	int index;
+	unsigned on, change;
+} ask;
+
+static unsigned char answer[4096];
+
+/* => bytes of the answer; its first message's body is behind 16 */
+static long asked(int s, int type, int how, unsigned on, unsigned change)
+{
+	memset(&ask, 0, sizeof(ask));
+	ask.len = sizeof(ask);
+	ask.type = (unsigned short)type;
+	ask.flags = (unsigned short)(REQUEST | how);
+	ask.index = how & 0x300 ? 0 : 1;
+	ask.on = on;
+	ask.change = change;
+	if (syscall(SYS_sendto, s, &ask, sizeof(ask), 0, NULL, 0) < 0)
+		return -1;
+	return syscall(SYS_recvfrom, s, answer, sizeof(answer), 0, NULL, NULL);
+}
+
+static unsigned word(int at)
+{
+	unsigned w;
+
+	memcpy(&w, answer + at, sizeof(w));
+	return w;
+}
+
+/* How many messages of a type are in the answer. */
+static int messages(long n, int type)
+{
+	int found = 0;
+
+	for (long at = 0; at + 16 <= n; at += (long)((word((int)at) + 3) & ~3u))
+		found += answer[at + 4] == type;
+	return found;
+}
+
+static void links(void)
+{
+	int s;
+
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		s = sock(AF_NETLINK, RAW);
+		NEED(asked(s, GETLINK, 0, 0, 0) > 32 && word(24) == 8);
+		NEED(messages(asked(s, GETADDR, DUMP, 0, 0), 20) == 0);
+		NEED(asked(s, SETLINK, ACK, IFF_UP, IFF_UP) >= 20);
+		NEED(word(16) == 0);
+		NEED(asked(s, GETLINK, 0, 0, 0) > 32 && word(24) == 0x10049);
+		NEED(messages(asked(s, GETADDR, DUMP, 0, 0), 20) == 2);
+		NEED(asked(s, NEWLINK, ACK, 0, IFF_UP) >= 20 && !word(16));
+		NEED(flags(s) == 8)),
+		0, "netlink: up and down, what it has then");
+	check_eq(IN_CHILD(
+		NEED(unshared() && !setuid(1000));
+		s = sock(AF_NETLINK, RAW);
+		NEED(asked(s, SETLINK, ACK, IFF_UP, IFF_UP) >= 20);
+		NEED((int)word(16) == -EPERM)), 0, "not by anybody");
+}
+
+/* ---- apart --------------------------------------------------------------- */
+
+static void ports(void)
+{
+	int s, t, l = listening(&lo);
+
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		s = sock(AF_INET, STREAM);
+		NEED(set_up(s, 1));
+		NEED(failed(connect_to(s, lo)) == ECONNREFUSED);
+		NEED(!contains("/proc/self/net/tcp", ":141F"));
+		NEED(listening(&lo) >= 0);
+		NEED(!connect_to(s, lo));
+		NEED(contains("/proc/self/net/tcp", ":141F"))),
+		0, "a port that is taken outside");
+	s = sock(AF_INET, STREAM);
+	check_ok(connect_to(s, lo), "outside it is as it was");
+	close(s);
+	check_eq(IN_CHILD(
+		s = sock(AF_INET, STREAM);
+		NEED(unshared());
+		t = sock(AF_INET, STREAM);
+		NEED(!connect_to(s, lo));
+		NEED(failed(connect_to(t, lo)) == ENETUNREACH);
+		NEED(back() && failed(connect_to(t, lo)) == ENETUNREACH)),
+		0, "a socket is of the space where it was made");
+	close(l);
+}
+
+static struct {
+	unsigned short family;
+	char name[7];
+} name = { AF_UNIX, "\0netns" };
+
+static struct {
+	unsigned short family;
+	char path[20];
+} node = { AF_UNIX, "net_ns.sock" };
+
+static void names(void)
+{
+	int s = sock(AF_UNIX, STREAM), p = sock(AF_UNIX, STREAM), t;
+
+	unlink(node.path);
+	check_ok(bind_to(s, name), "an abstract name");
+	syscall(SYS_listen, s, 5);
+	check_ok(bind_to(p, node), "a node's name");
+	syscall(SYS_listen, p, 5);
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		t = sock(AF_UNIX, STREAM);
+		NEED(failed(connect_to(t, name)) == ECONNREFUSED);
+		NEED(!contains("/proc/self/net/unix", "@netns"));
+		NEED(!bind_to(t, name));
+		NEED(contains("/proc/self/net/unix", "@netns"));
+		t = sock(AF_UNIX, STREAM);
+		NEED(!connect_to(t, node))),
+		0, "abstract names are a space's own, nodes are all's");
+	close(s);
+	close(p);
+	unlink(node.path);
+}
+
+static void limits(void)
+{
+	char before[32];
+	int s;
+
+	snprintf(before, sizeof(before), "%s", read_text(BACKLOG));
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		NEED(!strcmp(read_text(FREE_PORTS), "1024\n"));
+		write_text(FREE_PORTS, "80");
+		write_text(BACKLOG, "7");
+		NEED(!setuid(1000));
+		s = sock(AF_INET, STREAM);
+		any.port = 80 << 8;
+		NEED(!bind_to(s, any));
+		s = sock(AF_INET, STREAM);
+		any.port = 79 << 8;
+		NEED(failed(bind_to(s, any)) == EACCES)), 0,
+		"limits of its own");
+	check(!strcmp(read_text(FREE_PORTS), "1024\n") &&
+	      !strcmp(read_text(BACKLOG), before), "others keep theirs");
+}
+
+/* ---- whose it is --------------------------------------------------------- */
+
+static uint64_t cookie(int s)
+{
+	uint64_t c = 0;
+	int len = sizeof(c);
+
+	return syscall(SYS_getsockopt, s, 1, COOKIE, &c, &len) || len != 8 ?
+		0 : c;
+}
+
+static void marks(void)
+{
+	int s = sock(AF_INET, DGRAM), t, u, fd, len = 4;
+	uint64_t first = cookie(s);
+	unsigned n;
+
+	check(first != 0 && cookie(mine) == 0, "SO_NETNS_COOKIE");
+	check_err(EINVAL, syscall(SYS_getsockopt, s, 1, COOKIE, &n, &len),
+		  "of eight bytes");
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		t = sock(AF_UNIX, STREAM);
+		NEED(cookie(t) && cookie(t) != first && cookie(s) == first);
+		fd = (int)syscall(SYS_ioctl, s, GSKNS, 0);
+		NEED(fd >= 0 && same(fd, mine));
+		NEED(syscall(SYS_ioctl, fd, NS_GET_NSTYPE) == CLONE_NEWNET);
+		fd = (int)syscall(SYS_ioctl, t, GSKNS, 0);
+		u = opened(getpid(), "net");
+		NEED(fd >= 0 && same(fd, u) && !same(fd, mine))),
+		0, "SIOCGSKNS");
+	check_eq(IN_CHILD(
+		NEED(!setuid(1000));
+		NEED(failed(syscall(SYS_ioctl, s, GSKNS, 0)) == EPERM)),
+		0, "not for anybody");
+	close(s);
+}
+
+/* What is left of a space is a socket; back in it by that. */
+static void kept(void)
+{
+	int s, t, l;
+
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		s = sock(AF_INET, STREAM);
+		NEED(set_up(s, 1));
+		l = listening(&lo);
+		NEED(l >= 0 && back());
+		t = sock(AF_INET, STREAM);
+		NEED(failed(connect_to(t, lo)) == ECONNREFUSED);
+		NEED(!connect_to(s, lo));
+		NEED(!syscall(SYS_setns, syscall(SYS_ioctl, s, GSKNS, 0),
+			      CLONE_NEWNET));
+		t = sock(AF_INET, STREAM);
+		NEED(!connect_to(t, lo))), 0, "a socket keeps its space");
+}
+
+/* ---- the calls ----------------------------------------------------------- */
+
+static int alone(void *arg)
+{
+	int s = sock(AF_INET, DGRAM), fd = opened(getpid(), "net");
+
+	(void)arg;
+	return flags(s) != 8 || same(fd, mine);
+}
+
+/* A process in a space of its own that ends when *end is closed. */
+static int inhabitant(int *end)
+{
+	int ready[2], stop[2], pid;
+	char c;
+
+	if (pipe(ready) || pipe(stop))
+		tap_bail("pipe");
+	pid = fork();
+	if (!pid) {
+		int s = sock(AF_INET, DGRAM);
+
+		close(stop[1]);
+		if (!unshared() || !set_up(sock(AF_INET, DGRAM), 1) ||
+		    listening(&lo) < 0)
+			_exit(1);
+		close(s);
+		if (write(ready[1], "", 1) != 1 || read(stop[0], &c, 1))
+			_exit(1);
+		_exit(0);
+	}
+	close(stop[0]);
+	if (read(ready[0], &c, 1) != 1)
+		tap_bail("the inhabitant");
+	close(ready[0]);
+	close(ready[1]);
+	*end = stop[1];
+	return pid;
+}
+
+static void calls(void)
+{
+	char path[64];
+	int end, pid = inhabitant(&end), s;
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	check_eq(in_clone(CLONE_NEWNET, alone), 0, "clone(2)");
+	check_eq(in_clone3(CLONE_NEWNET, alone), 0, "clone3(2)");
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_setns, pidfd, CLONE_NEWNET));
+		s = sock(AF_INET, STREAM);
+		NEED(!connect_to(s, lo))), 0, "setns(2) by a pidfd");
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_setns, opened(pid, "net"), 0));
+		s = sock(AF_INET, STREAM);
+		NEED(!connect_to(s, lo))), 0, "and by a file");
+	snprintf(path, sizeof(path), "/proc/%d/net/tcp", pid);
+	check(contains(path, ":141F"), "its tables by its number");
+	check(!contains("/proc/self/net/tcp", ":141F") &&
+	      !contains("/proc/net/tcp", ":141F"), "and not here");
+	close(end);
+	eventually(tap_state(pid, pid) == 'Z');
+	check(!read_text(path)[0], "a zombie has none");
+	waitpid(pid, NULL, 0);
+	close(pidfd);
+}
+
+static void refused(void)
+{
+	char old[32], target[32] = "";
+	int fd = opened(getpid(), "net");
+
+	check_eq(readlink("/proc/net", target, sizeof(target)), 8,
+		 "/proc/net is a link");
+	check(!strncmp(target, "self/net", 8), "to self/net");
+	snprintf(old, sizeof(old), "%s", read_text(LIMIT));
+	write_text(LIMIT, "0");
+	check_eq(IN_CHILD(NEED(!unshared() && errno == ENOSPC)), 0,
+		 "beyond the limit");
+	write_text(LIMIT, old);
+	check_eq(IN_CHILD(
+		NEED(!setuid(1000));
+		NEED(!unshared() && errno == EPERM);
+		NEED(syscall(SYS_setns, fd, 0) == -1 && errno == EPERM)),
+		0, "others than root");
+	close(fd);
+}
+
+int main(void)
+{
+	if (geteuid())
+		return tap_skip_all("not root");
+	mine = opened(getpid(), "net");
+	tap_scratch("net_ns");
+	down();
+	up();
+	links();
+	ports();
+	names();
+	limits();
+	marks();
+	kept();
+	calls();
+	refused();
+	tap_scratch_end();
+	return tap_done();
+}

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Time name spaces (rows B10, D8): offsets of the clocks that began with the
+ * machine, which are set before anybody is inside, and what follows them: reads
+ * with and without a system call, absolute sleeps, timers and futexes, /proc.
+ */
+#include <elf.h>
+#include <sched.h>
+#include <stdint.h>
+#include <thread.h>
+#include "spaces.h"
+
+#define NEWTIME		0x80
+#define LIMIT		"/proc/sys/user/max_time_namespaces"
+#define OFFSETS		"/proc/self/timens_offsets"
+#define DAY		86400ll
+#define REALTIME	0
+#define MONOTONIC	1
+#define RAW		4
+#define COARSE		6
+#define BOOTTIME	7
+#define ABSTIME		1
+#define WAIT_BITSET	9
+
+struct span {
+	int64_t sec, nsec;
+};
+
+static int mine;			/* the first space */
+static const char *self;		/* this program */
+
+static int unshared(void)
+{
+	return !syscall(SYS_unshare, NEWTIME);
+}
+
+/* => 0 or errno */
+static int set(const char *text)
+{
+	int fd = open(OFFSETS, O_WRONLY), err = 0;
+
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		err = errno ? errno : -1;
+	close(fd);
+	return err;
+}
+
+#ifdef SYS_clock_gettime64
+#define GETTIME	SYS_clock_gettime64
+#define SLEEP	SYS_clock_nanosleep_time64
+#define FUTEX	SYS_futex_time64
+#define TIMERFD	SYS_timerfd_settime64
+#define SETTIME	SYS_timer_settime64
+#else
+#define GETTIME	SYS_clock_gettime
+#define SLEEP	SYS_clock_nanosleep
+#define FUTEX	SYS_futex
+#define TIMERFD	SYS_timerfd_settime
+#define SETTIME	SYS_timer_settime
+#endif
+
+static int64_t now(int clock)
+{
+	struct span t;
+
+	return syscall(GETTIME, clock, &t) ? -1 :
+		t.sec * 1000000000 + t.nsec;
+}
+
+static int64_t days(int clock)
+{
+	return now(clock) / 1000000000 / DAY;
+}
+
+/* ---- without a system call ----------------------------------------------- */
+
+#if __SIZEOF_LONG__ == 8
+#define READER	"__vdso_clock_gettime"
+struct symbol {
+	unsigned name;
+	unsigned char info, other;
+	unsigned short section;
+	unsigned long value, size;
+};
+#else
+#define READER	"__vdso_clock_gettime64"
+struct symbol {
+	unsigned name;
+	unsigned long value, size;
+	unsigned char info, other;
+	unsigned short section;
+};
+#endif
+
+static int (*reader)(int clock, struct span *to);
+
+/* The vDSO's function, by its symbols. */
+static void find_reader(char **envp)
+{
+	const unsigned long *v = (void *)envp, *dyn = NULL;
+	const Elf_Ehdr *eh;
+	const Elf_Phdr *ph;
+	const struct symbol *sym = NULL;
+	const unsigned *hash = NULL;
+	const char *str = NULL;
+
+	while (*v++)
+		;
+	while (v[0] && v[0] != 33)	/* AT_SYSINFO_EHDR */
+		v += 2;
+	if (!v[0])
+		return;
+	eh = (const void *)v[1];
+	ph = (const void *)(v[1] + eh->e_phoff);
+	for (int i = 0; i < eh->e_phnum; i++)
+		if (ph[i].p_type == PT_DYNAMIC)
+			dyn = (const void *)(v[1] + ph[i].p_vaddr);
+	for (; dyn && dyn[0]; dyn += 2) {
+		const void *p = (const void *)(v[1] + dyn[1]);
+
+		if (dyn[0] == 4)
+			hash = p;
+		if (dyn[0] == 5)
+			str = p;
+		if (dyn[0] == 6)
+			sym = p;
+	}
+	for (unsigned i = 1; hash && sym && str && i < hash[1]; i++)
+		if (!strcmp(str + sym[i].name, READER))
+			reader = (void *)(v[1] + sym[i].value);
+}
+
+static int64_t seen(int clock)
+{
+	struct span t;
+
+	return reader(clock, &t) ? -1 : t.sec * 1000000000 + t.nsec;
+}
+
+/* ---- setting ------------------------------------------------------------- */
+
+static void offsets(void)
+{
+	static const char none[] = "monotonic           0         0\n"
+		"boottime            0         0\n";
+	static const char some[] = "monotonic       86400         5\n"
+		"boottime       172800         0\n";
+
+	check(!strcmp(read_text(OFFSETS), none), "those of the first");
+	check_eq(set("monotonic 1 0"), EACCES, "are as they are");
+	check_eq(IN_CHILD(
+		NEED(unshared() && !strcmp(read_text(OFFSETS), none));
+		NEED(!set("monotonic 86400 5\nboottime 172800 0\n"));
+		NEED(!strcmp(read_text(OFFSETS), some));
+		NEED(!set("7 172801 0") && !set("1 -0 999999999\n"));
+		NEED(unshared() && !set("1 86400 5\n7 172800 0"));
+		NEED(unshared() && !strcmp(read_text(OFFSETS), some));
+		NEED(set("raw 1 0") == EINVAL && set("4 1 0") == EINVAL);
+		NEED(set("monotonic 1") == EINVAL && set("") == EINVAL);
+		NEED(set("monotonic x 0") == EINVAL);
+		NEED(set("monotonic 1 1000000000") == EINVAL);
+		NEED(set("boottime 1 0\nx 1 0") == EINVAL);
+		NEED(set("monotonic -1000000 0") == ERANGE);
+		NEED(set("monotonic 9223372037 0") == ERANGE);
+		NEED(set("monotonic 4611686019 0") == ERANGE);
+		NEED(set("monotonic 1 0\nboottime -1000000 0") == ERANGE);
+		NEED(!strcmp(read_text(OFFSETS), some));
+		NEED(!set("monotonic 4000000000 0"))),
+		0, "set before somebody is inside; wrong ones change nothing");
+	check_eq(IN_CHILD(
+		NEED(unshared() && !set("monotonic 86400 0"));
+		NEED(IN_CHILD(NEED(days(MONOTONIC) == 1)) == 0);
+		NEED(set("monotonic 1 0") == EACCES);
+		NEED(days(MONOTONIC) == 0)), 0, "and not later");
+	check_eq(IN_CHILD(
+		NEED(unshared() && !setuid(1000));
+		NEED(open(OFFSETS, O_WRONLY) < 0 && errno == EACCES)),
+		0, "not by anybody");
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+#define AHEAD(...)	IN_CHILD(					\
+	NEED(unshared() && !set("monotonic 86400 0\nboottime 172800 0")); \
+	NEED(IN_CHILD(__VA_ARGS__) == 0))
+
+static int same_time(int clock)
+{
+	int64_t a = now(clock), b = seen(clock), c = now(clock);
+
+	return a <= b && b <= c && a > 0;
+}
+
+static void clocks(void)
+{
+	int64_t wall = now(REALTIME);
+
+	check_eq(AHEAD(
+		NEED(days(MONOTONIC) == 1 && days(RAW) == 1);
+		NEED(days(COARSE) == 1 && days(BOOTTIME) == 2);
+		NEED(now(REALTIME) - wall < DAY * 1000000000)),
+		0, "five clocks are ahead, that of the day is not");
+	check_eq(AHEAD(
+		NEED(same_time(MONOTONIC) && same_time(BOOTTIME));
+		NEED(same_time(REALTIME))), 0, "the vDSO agrees");
+	check_eq(IN_CHILD(
+		NEED(same_time(MONOTONIC));
+		NEED(unshared() && !set("monotonic 86400 0"));
+		NEED(same_time(MONOTONIC) && days(MONOTONIC) == 0);
+		NEED(IN_CHILD(NEED(same_time(MONOTONIC))) == 0);
+		NEED(same_time(MONOTONIC))),
+		0, "after a fork; who made it stays outside");
+	check_eq(IN_CHILD(
+		int fd = -1;
+		NEED(same_time(MONOTONIC));
+		NEED(unshared() && !set("monotonic 86400 0"));
+		fd = open("/proc/self/ns/time_for_children", O_RDONLY);
+		NEED(!syscall(SYS_setns, fd, NEWTIME));
+		NEED(same_time(MONOTONIC) && days(MONOTONIC) == 1);
+		NEED(!syscall(SYS_setns, mine, 0));
+		NEED(same_time(MONOTONIC) && days(MONOTONIC) == 0)),
+		0, "setns: into it, and back");
+}
+
+/* This program anew, which is to find that day. */
+static void become(const char *day)
+{
+	char *argv[] = { (char *)self, (char *)day, NULL };
+
+	execve(self, argv, environ);
+}
+
+static int64_t first_number(const char *path)
+{
+	return strtol(read_text(path), NULL, 10);
+}
+
+/* The field behind the name of /proc/self/stat. */
+static long long started(void)
+{
+	const char *at = strrchr(read_text("/proc/self/stat"), ')');
+	long long n;
+
+	for (int k = 0; at && k < 20; k++)
+		at = strchr(at + 1, ' ');
+	n = at ? strtol(at + 1, NULL, 10) : -1;
+	return n / 100 / DAY;
+}
+
+static void files(void)
+{
+	struct {
+		long uptime;
+		char rest[200];
+	} s;
+
+	check_eq(AHEAD(
+		NEED(first_number("/proc/uptime") / DAY == 2);
+		NEED(started() == 2);
+		NEED(!syscall(SYS_sysinfo, &s) && s.uptime / DAY == 2)),
+		0, "uptime, sysinfo(2), when a task began");
+}
+
+/* ---- waiting ------------------------------------------------------------- */
+
+static struct span at(int clock, int64_t ns)
+{
+	int64_t t = now(clock) + ns;
+
+	return (struct span){ t / 1000000000, t % 1000000000 };
+}
+
+/* Did it take about as long?  Never less; a day would be too much. */
+static int took(int64_t since, int64_t ns)
+{
+	int64_t t = now(MONOTONIC) - since;
+
+	return t >= ns && t < 600000000000;
+}
+
+#define MS	1000000ll
+
+static int slept(int clock)
+{
+	struct span t = at(clock, 20 * MS);
+	int64_t since = now(MONOTONIC);
+
+	return !syscall(SLEEP, clock, ABSTIME, &t, NULL) &&
+		took(since, 19 * MS);
+}
+
+static int waited(void)
+{
+	struct span t = at(MONOTONIC, 20 * MS);
+	int64_t since = now(MONOTONIC);
+	int word = 0;
+
+	return syscall(FUTEX, &word, WAIT_BITSET, 0, &t, NULL, ~0u) == -1 &&
+		errno == ETIMEDOUT && took(since, 19 * MS);
+}
+
+static int expired(int clock)
+{
+	int fd = (int)syscall(SYS_timerfd_create, clock, 0);
+	int64_t since = now(MONOTONIC);
+	uint64_t n = 0;
+	struct {
+		struct span interval, value;
+	} s = { { 0, 0 }, at(clock, 20 * MS) };
+
+	return !syscall(TIMERFD, fd, ABSTIME, &s, NULL) &&
+		read(fd, &n, sizeof(n)) == 8 && n == 1 && took(since, 19 * MS);
+}
+
+static int signalled(int clock)
+{
+	int64_t since = now(MONOTONIC);
+	uint64_t set = 1ull << (SIGALRM - 1);
+	int id = -1;
+	struct {
+		struct span interval, value;
+	} s = { { 0, 0 }, at(clock, 20 * MS) };
+
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, 8);
+	return !syscall(SYS_timer_create, clock, NULL, &id) &&
+		!syscall(SETTIME, id, ABSTIME, &s, NULL) &&
+#ifdef SYS_rt_sigtimedwait
+		syscall(SYS_rt_sigtimedwait, &set, NULL, NULL, 8) == SIGALRM &&
+#else
+		syscall(SYS_rt_sigtimedwait_time64, &set, NULL, NULL, 8) ==
+			SIGALRM &&
+#endif
+		took(since, 19 * MS);
+}
+
+static void waits(void)
+{
+	check_eq(AHEAD(NEED(slept(MONOTONIC) && slept(BOOTTIME));
+		       NEED(slept(REALTIME))), 0, "clock_nanosleep(2)");
+	check_eq(AHEAD(NEED(waited())), 0, "futex(2)");
+	check_eq(AHEAD(NEED(expired(MONOTONIC) && expired(BOOTTIME));
+		       NEED(expired(REALTIME))), 0, "timerfd");
+	check_eq(AHEAD(NEED(signalled(MONOTONIC) && signalled(BOOTTIME));
+		       NEED(signalled(REALTIME))), 0, "timer_settime(2)");
+	check_eq(IN_CHILD(
+		NEED(unshared() && !set("monotonic -1 900000000"));
+		NEED(IN_CHILD(
+			struct span t = { 0, 1 };
+			NEED(slept(MONOTONIC) && expired(MONOTONIC));
+			NEED(waited() && signalled(MONOTONIC));
+			NEED(!syscall(SLEEP, MONOTONIC, ABSTIME, &t, NULL))) ==
+			0)), 0, "a clock that is behind");
+}
+
+/* ---- who is inside ------------------------------------------------------- */
+
+static int opened_children(void)
+{
+	return open("/proc/self/ns/time_for_children", O_RDONLY);
+}
+
+static int inside(void *arg)
+{
+	int own = opened(getpid(), "time");
+
+	(void)arg;
+	return same(own, mine) || !same(own, opened_children());
+}
+
+static int outside(void *arg)
+{
+	int own = opened(getpid(), "time");
+
+	(void)arg;
+	return !same(own, mine) || same(own, opened_children());
+}
+
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+static void threads(void)
+{
+	struct thread t;
+	int stop[2], pid, pidfd;
+	char c;
+
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		NEED(!thread_create(&t, nothing, NULL));
+		thread_join(&t)), 0, "a thread after unshare");
+	if (pipe(stop))
+		tap_bail("pipe");
+	pid = fork();
+	if (!pid) {
+		close(stop[1]);
+		if (read(stop[0], &c, 1) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		NEED(!syscall(SYS_setns, pidfd, NEWTIME));
+		NEED(same(mine, opened_children()))), 0,
+		"setns(2) by a pidfd");
+	close(stop[1]);
+	close(stop[0]);
+	waitpid(pid, NULL, 0);
+	close(pidfd);
+}
+
+static int stays;
+
+static void *waits_for_end(void *arg)
+{
+	char c;
+
+	if (read(stays, &c, 1) < 0)
+		return NULL;
+	return arg;
+}
+
+static void entered(void)
+{
+	struct thread t;
+	int stop[2];
+
+	check_eq(in_clone3(NEWTIME, inside), 0, "clone3(2)");
+	check_eq(IN_CHILD(
+		NEED(unshared());
+		NEED(!same(mine, opened_children()));
+		NEED(same(mine, opened(getpid(), "time")));
+		NEED(in_clone(CLONE_VM | CLONE_VFORK, outside) == 0);
+		NEED(in_clone(0, inside) == 0)), 0, "unshare(2): children");
+	threads();
+	check_eq(IN_CHILD(
+		NEED(!pipe(stop));
+		stays = stop[0];
+		NEED(!thread_create(&t, waits_for_end, NULL));
+		NEED(syscall(SYS_setns, mine, 0) == -1 && errno == EUSERS);
+		NEED(!setuid(1000));
+		NEED(syscall(SYS_setns, mine, 0) == -1 && errno == EUSERS)),
+		0, "setns(2) beside other threads");
+}
+
+/* argv[1] says what is to be: the day of CLOCK_MONOTONIC. */
+static int executed(const char *day)
+{
+	return days(MONOTONIC) == day[0] - '0' && same_time(MONOTONIC) ? 0 : 3;
+}
+
+static void programs(void)
+{
+	check_eq(IN_CHILD(
+		NEED(unshared() && !set("monotonic 86400 0"));
+		become("1")), 0,
+		"a program that its maker becomes is inside");
+	check_eq(AHEAD(become("1")), 0,
+		 "and one of who is inside");
+	check_eq(IN_CHILD(become("0")), 0, "others are not");
+}
+
+static void refused(void)
+{
+	char old[32];
+
+	snprintf(old, sizeof(old), "%s", read_text(LIMIT));
+	write_text(LIMIT, "0");
+	check_eq(IN_CHILD(NEED(!unshared() && errno == ENOSPC)), 0,
+		 "beyond the limit");
+	write_text(LIMIT, old);
+	check_eq(IN_CHILD(
+		NEED(!setuid(1000));
+		NEED(!unshared() && errno == EPERM);
+		NEED(syscall(SYS_setns, mine, 0) == -1 && errno == EPERM)),
+		0, "others than root");
+}
+
+int main(int argc, char **argv, char **envp)
+{
+	find_reader(envp);
+	if (!reader)
+		tap_bail("no " READER);
+	if (argc > 1)
+		return executed(argv[1]);
+	if (geteuid())
+		return tap_skip_all("not root");
+	tap_find_self(argv[0]);
+	self = tap_self;
+	mine = opened(getpid(), "time");
+	offsets();
+	clocks();
+	files();
+	waits();
+	entered();
+	programs();
+	refused();
+	return tap_done();
+}
