@@ -46,7 +46,7 @@ static int mount_dispatch(const struct mount_args *a, const struct path *at,
 		flags &= 0xffff;	/* the magic of old programs */
 	if (flags & MS_NOUSER)
 		return -EINVAL;
-	if (!capable(CAP_SYS_ADMIN))
+	if (!mount_may_change())
 		return -EPERM;
 	if (!at->mount)
 		return -EINVAL;
