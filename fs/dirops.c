@@ -264,7 +264,7 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 		return -ENOTDIR;
 	if (!rmdir && S_ISDIR(i->mode))
 		return -EISDIR;
-	if (unlikely(d->mounted) && mount_point_here(d))
+	if (mount_point_here(d))
 		return -EBUSY;
 	if (rmdir && !dir->ops->rmdir)
 		return -EPERM;

@@ -142,30 +142,16 @@ void mount_free(struct mount *m)
  */
 struct mount *mount_covering(struct mount *parent, struct dentry *d)
 {
-	struct list *all = parent && parent->space ? &parent->space->mounts :
-		NULL;
 	struct mount *m;
 
 	br_must_hold(&dcache_lock);
-	if (!all)
+	if (!parent || !parent->space)
 		return NULL;
-	for (m = list_last(all, struct mount, link); &m->link != all;
-	     m = list_prev(m, link))
+	for (m = list_last(&parent->space->mounts, struct mount, link);
+	     &m->link != &parent->space->mounts; m = list_prev(m, link))
 		if (m->parent == parent && m->at == d)
 			return m;
 	return NULL;
-}
-
-bool mount_point_here(const struct dentry *d)
-{
-	const struct mount *m;
-	bool here = false;
-
-	br_read_lock(&dcache_lock);
-	list_for_each(m, &mount_space_current()->mounts, link)
-		here |= m->at == d;
-	br_read_unlock(&dcache_lock);
-	return here;
 }
 
 /* Has its file a name, and one that stays?  (rmdir(2), proc(5) on fd/N) */
@@ -185,21 +171,6 @@ int mount_may_hang(const struct path *at)
 
 struct wait_queue mount_wait = WAIT_QUEUE_INIT(mount_wait);
 
-/* Context: [dcache_lock]. */
-static void count_change(struct mount_space *s)
-{
-	WRITE_ONCE(s->changes, s->changes + 1);
-}
-
-void mount_changed(struct mount_space *s)
-{
-	br_write_lock(&dcache_lock);
-	if (s)
-		count_change(s);
-	br_write_unlock(&dcache_lock);
-	wake_up(&mount_wait);
-}
-
 bool mount_room(const struct mount_space *s, unsigned long n)
 {
 	unsigned long most = READ_ONCE(mount_max), nr = s->nr + s->coming;
@@ -214,7 +185,7 @@ void mount_enter(struct mount *m, struct mount_space *s)
 	m->space = s;
 	list_append(&s->mounts, &m->link);
 	s->nr++;
-	count_change(s);
+	WRITE_ONCE(s->changes, s->changes + 1);
 	mount_count_strict(m, !(m->flags & (MS_RELATIME | MS_NOATIME)));
 }
 
@@ -222,22 +193,18 @@ int mount_attach(struct mount *m, const struct path *at)
 {
 	int err;
 
-	if (!at) {
-		first_mounts.root = m;
-		br_write_lock(&dcache_lock);
-		mount_enter(m, &first_mounts);
-		br_write_unlock(&dcache_lock);
-		return 0;
-	}
-	if (mount_hooks.attach)
+	if (at && mount_hooks.attach)
 		return mount_hooks.attach(m, at);
 	br_write_lock(&dcache_lock);
-	err = mount_may_hang(at);
-	if (!err && !mount_room(at->mount->space, 1))
+	err = at ? mount_may_hang(at) : 0;
+	if (!err && !mount_room(mount_space_current(), 1))
 		err = -ENOSPC;
-	if (!err) {
+	if (!err && at) {
 		path_get(at);
 		mount_hang(m, at);
+	} else if (!err) {
+		first_mounts.root = m;
+		mount_enter(m, &first_mounts);
 	}
 	br_write_unlock(&dcache_lock);
 	return err;
@@ -253,7 +220,7 @@ struct path mount_detach(struct mount *m)
 	m->at = NULL;
 	list_remove(&m->link);
 	m->space->nr--;
-	count_change(m->space);
+	WRITE_ONCE(m->space->changes, m->space->changes + 1);
 	m->space = NULL;
 	return at;
 }
@@ -306,6 +273,11 @@ static int mount_super(struct super *s, const char *source,
 
 	if (!top)
 		goto fail_super;
+	br_read_lock(&dcache_lock);
+	err = at ? mount_may_hang(at) : 0;
+	br_read_unlock(&dcache_lock);
+	if (err)
+		goto fail;
 	err = -EBUSY;		/* the same instance twice on one place */
 	if (at && at->mount->super == s && at->dentry == at->mount->root)
 		goto fail;
@@ -343,19 +315,12 @@ int mount_new(const char *type, const char *source, const struct path *at,
 	err = t->mount(t, source, flags, data, &s);
 	if (err)
 		return err;
-	br_read_lock(&dcache_lock);
-	err = at ? mount_may_hang(at) : 0;
-	br_read_unlock(&dcache_lock);
-	if (err) {
-		super_put(s);
-		return err;
-	}
 	err = mount_super(s, source, at, flags);
 	if (!err && !at)
 		boot_root = (struct path){ first_mounts.root,
 					   first_mounts.root->root };
 	if (!err)
-		mount_changed(NULL);
+		wake_up(&mount_wait);
 	return err;
 }
 

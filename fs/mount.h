@@ -17,12 +17,22 @@ struct mount_space {
 extern struct mount_space first_mounts;
 extern struct list fs_types;		/* const after boot */
 
+/* The strings of mount(2), copied from user memory; NULL where absent. */
+struct mount_args {
+	char *source, *type, *data;
+};
+
 /*
  * What extensions do about mounts; NULL: nothing.  const after init
- * Context, but for attach and forget: [dcache_lock].
+ * Context: [dcache_lock], unless they say otherwise.
  */
 struct mount_hooks {
 	struct mount_space *(*space)(void);	/* current's */
+	/*
+	 * Is d, which is a mount point, one in current's?
+	 * Context: dcache_lock not held.
+	 */
+	bool (*here)(const struct dentry *d);
 	/*
 	 * d has lost its name: mounts on it, which only others have, go.
 	 * Context: no lock but its directory's; may sleep.
@@ -32,6 +42,19 @@ struct mount_hooks {
 	int (*attach)(struct mount *m, const struct path *at);
 	/* mount_take(), and of what was to be seen elsewhere. */
 	int (*take)(struct mount *m, bool all, struct list *gone);
+	/*
+	 * MS_REMOUNT, MS_BIND, MS_MOVE and changes of propagation; NULL: EINVAL.
+	 * Context: no lock; may sleep.
+	 */
+	int (*change)(const struct mount_args *a, const struct path *at,
+		      unsigned flags);
+	/*
+	 * MNT_EXPIRE; NULL: EINVAL.
+	 * Context: no lock.
+	 * Return: 0: it may go; -EAGAIN: it is marked, and goes at the next
+	 * call if nobody came in meanwhile; -EBUSY, -EINVAL.
+	 */
+	int (*expire)(struct mount *m, unsigned flags);
 };
 extern struct mount_hooks mount_hooks;
 extern unsigned mount_extra;		/* bytes of theirs behind a mount */
@@ -46,12 +69,12 @@ static inline bool mount_is_ours(const struct mount *m)
 	return m && m->space == mount_space_current();
 }
 /* Is d a mount point in the caller's tree?  Context: dcache_lock not held. */
-bool mount_point_here(const struct dentry *d);
-/* May current change its tree of mounts? */
-static inline bool mount_may_change(void)
+static inline bool mount_point_here(const struct dentry *d)
 {
-	return capable(CAP_SYS_ADMIN);
+	return d->mounted && (!mount_hooks.here || mount_hooks.here(d));
 }
+/* May current change its tree of mounts? */
+#define mount_may_change() capable(CAP_SYS_ADMIN)
 
 static inline void mount_get(struct mount *m)
 {
@@ -83,35 +106,13 @@ int mount_attach(struct mount *m, const struct path *at);
 bool mount_room(const struct mount_space *s, unsigned long n);
 /* [dcache_lock] Enter m into the list of a tree; a new one gets its number. */
 void mount_enter(struct mount *m, struct mount_space *s);
-/*
- * What is mounted has changed: wake whoever polls for that.  s: the tree in
- * which only flags have; NULL.
- * Context: dcache_lock not held.
- */
-extern struct wait_queue mount_wait;
-void mount_changed(struct mount_space *s);
+extern struct wait_queue mount_wait;	/* who polls for `changes` of any */
 /* [dcache_lock] May something be mounted there?  Return: 0, -EINVAL, -ENOENT. */
 int mount_may_hang(const struct path *at);
 /* Return: 0; -EBUSY: a file of it is open for writing. */
 int super_make_read_only(struct super *s);
 int super_remount(struct super *s, bool read_only);
-/* The strings of mount(2), copied from user memory; NULL where absent. */
-struct mount_args {
-	char *source, *type, *data;
-};
-/*
- * MS_REMOUNT, MS_BIND, MS_MOVE and changes of propagation, or NULL: EINVAL.
- * Const after init.
- */
 #define MS_PROPAGATION	(MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
-extern int (*mount_change)(const struct mount_args *a, const struct path *at,
-			   unsigned flags);
-/*
- * MNT_EXPIRE, or NULL: EINVAL; const after init.
- * Return: 0: it may go; -EAGAIN: it is marked, and goes at the next call if
- * nobody came in meanwhile; -EBUSY, -EINVAL.
- */
-extern int (*mount_expire)(struct mount *m, unsigned flags);
 #define MNT_FORCE	1
 #define MNT_DETACH	2
 #define MNT_EXPIRE	4

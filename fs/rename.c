@@ -115,8 +115,7 @@ static int check_rename_rights(const struct rename *r)
 		err = inode_permission(old, W_OK);
 	if (!err && moves && r->flags & RENAME_EXCHANGE && S_ISDIR(new->mode))
 		err = inode_permission(new, W_OK);
-	if (!err && unlikely(r->old->mounted | r->new->mounted) &&
-	    (mount_point_here(r->old) || mount_point_here(r->new)))
+	if (!err && (mount_point_here(r->old) || mount_point_here(r->new)))
 		err = -EBUSY;
 	return err;
 }

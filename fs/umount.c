@@ -15,8 +15,6 @@
 #include <fs/internal.h>
 #include <syscalls.h>
 
-int (*mount_expire)(struct mount *m, unsigned flags);
-
 struct mount *mount_child(const struct mount *m)
 {
 	struct mount *o;
@@ -54,7 +52,6 @@ void mounts_put(struct list *gone)
 		struct path at = { m->copy, m->at };
 
 		list_remove(&m->link);
-		m->copy = NULL;
 		m->at = NULL;
 		if (at.dentry)
 			path_put(&at);
@@ -74,8 +71,7 @@ int mount_take(struct mount *m, bool all, struct list *gone)
 	if (!all && !mount_is_idle(m))
 		return -EBUSY;
 	do {
-		leaf = m;
-		while ((child = mount_child(leaf)))
+		for (leaf = m; (child = mount_child(leaf)); )
 			leaf = child;
 		mount_cut(leaf, gone);
 	} while (leaf != m);
@@ -94,7 +90,7 @@ static int umount_path(const struct path *p, unsigned flags)
 		return -EINVAL;
 	dcache_shrink(0);
 	if (flags & MNT_EXPIRE)
-		err = mount_expire(p->mount, flags);
+		err = mount_hooks.expire(p->mount, flags);
 	if (err)
 		return err;
 	/* the root stays, but made read-only: what a shutdown needs of it */
@@ -105,7 +101,7 @@ static int umount_path(const struct path *p, unsigned flags)
 	br_write_unlock(&dcache_lock);
 	mounts_put(&gone);
 	if (!err)
-		mount_changed(NULL);
+		wake_up(&mount_wait);
 	return err;
 }
 
@@ -115,7 +111,7 @@ long sys_umount2(uaddr_t target, int flags)
 	int err;
 
 	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW) ||
-	    (flags & MNT_EXPIRE && !mount_expire))
+	    (flags & MNT_EXPIRE && !mount_hooks.expire))
 		return -EINVAL;
 	err = user_path(AT_FDCWD, target,
 			flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mount(2) on what is mounted already, which fs/mount_call.c calls by
- * mount_change:
+ * mount_hooks.change:
  *
  *   the first that is set    job
  *   MS_REMOUNT               other flags for a mount and its file system; with
@@ -106,6 +106,8 @@ static void mount_change_flags(struct mount *m, unsigned flags)
 	WRITE_ONCE(m->flags, (m->flags & keep) |
 		   (mount_flags_kept(flags) & ~keep));
 	mount_count_strict(m, !(m->flags & (MS_RELATIME | MS_NOATIME)));
+	if (m->space)
+		WRITE_ONCE(m->space->changes, m->space->changes + 1);
 	br_write_unlock(&dcache_lock);
 }
 
@@ -128,7 +130,7 @@ static int mount_remount(const struct path *at, unsigned flags,
 	}
 	if (!err) {
 		mount_change_flags(m, flags);
-		mount_changed(m->space);
+		wake_up(&mount_wait);
 	}
 	return err;
 }
@@ -183,7 +185,7 @@ static int mount_from(const char *source, const struct path *at,
 			-EINVAL;
 	path_put(&from);
 	if (!err)
-		mount_changed(NULL);
+		wake_up(&mount_wait);
 	return err;
 }
 
@@ -200,6 +202,6 @@ static int change(const struct mount_args *a, const struct path *at,
 
 static void change_init(void)
 {
-	mount_change = change;
+	mount_hooks.change = change;
 }
 INIT(fs, change_init);

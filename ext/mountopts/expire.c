@@ -30,6 +30,6 @@ static int expire(struct mount *m, unsigned flags)
 
 static void expire_init(void)
 {
-	mount_expire = expire;
+	mount_hooks.expire = expire;
 }
 INIT(fs, expire_init);

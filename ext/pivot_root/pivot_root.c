@@ -108,7 +108,7 @@ static int pivot(struct path *root, const struct path *new, struct path *put)
 	}
 	if (!err) {
 		path_put(&at);
-		mount_changed(NULL);
+		wake_up(&mount_wait);
 	}
 	return err;
 }

@@ -205,9 +205,8 @@ static void mount_show(struct seq *s, bool info)
 		id = m->id;
 		mount_put(m);
 	}
-	for (int k = 0; k < 2; k++)
-		if (bufs[k])
-			name_put(bufs[k]);
+	name_put(bufs[0]);
+	name_put(bufs[1]);
 }
 
 int pid_show_mounts(struct seq *s, struct task *t)

@@ -9,7 +9,6 @@
 #include <lt/compiler.h>
 #include <lt/types.h>
 
-struct mounts_seen;
 struct pid_space;
 
 struct seq {

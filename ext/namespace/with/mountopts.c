@@ -206,6 +206,18 @@ static const struct ns_kind kind __table(ns_kind) = {
 
 /* ---- for fs/ and procfs -------------------------------------------------- */
 
+static bool here(const struct dentry *d)
+{
+	const struct mount *m;
+	bool found = false;
+
+	br_read_lock(&dcache_lock);
+	list_for_each(m, &current_space()->mounts, link)
+		found |= m->at == d;
+	br_read_unlock(&dcache_lock);
+	return found;
+}
+
 /* A mount on d, in any space; NULL: none.  Context: [dcache_lock]. */
 static struct mount *mounted_on(const struct dentry *d)
 {
@@ -241,7 +253,7 @@ static void forget(struct dentry *d)
 		cut(leaf_of(m), &gone);
 	br_write_unlock(&dcache_lock);
 	mounts_put(&gone);
-	mount_changed(NULL);
+	wake_up(&mount_wait);
 }
 
 static int find_space(struct task *t, struct mount_space **out)
@@ -263,6 +275,7 @@ static void put_space(struct mount_space *s)
 static void mnt_init(void)
 {
 	mount_hooks.space = current_space;
+	mount_hooks.here = here;
 	mount_hooks.forget = forget;
 	mount_space_of = find_space;
 	mount_space_put = put_space;

@@ -11,7 +11,7 @@
 
 static char stack[65536] __attribute__((aligned(16)));
 
-#define SPACES	(CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWNET)
+#define SPACES	(CLONE_NEWUSER | CLONE_NEWNET)
 
 /* Those that some rule names; all of their subsets are tried. */
 static const uint64_t bits[] = {
@@ -211,7 +211,7 @@ static int threaded;
 static int unshare_wrong(unsigned long flags)
 {
 	unsigned long known = MAY_UNSHARE | ALONE | CLONE_NEWUTS |
-		CLONE_NEWIPC | CLONE_NEWCGROUP;
+		CLONE_NEWIPC | CLONE_NEWCGROUP | CLONE_NEWNS;
 	long r, want = 0;
 
 	/* who has made a space for children can make no thread */
