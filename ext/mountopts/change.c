@@ -138,7 +138,7 @@ static int mount_remount(const struct path *at, unsigned flags,
 static void set_one(struct mount *m, unsigned kind)
 {
 	if (mount_sharing)
-		mount_sharing->set(m, kind);
+		mount_sharing->set_kind(m, kind);
 	if (kind != MS_SLAVE)
 		WRITE_ONCE(m->flags, (m->flags & ~MS_UNBINDABLE) |
 			   (kind & MS_UNBINDABLE));

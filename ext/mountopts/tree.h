@@ -89,7 +89,7 @@ struct mount_sharing {
 	/* Hang copies of a chain in at these. */
 	void (*spread)(struct mount *top, const struct path *at,
 		       struct mount_stock *s);
-	void (*set)(struct mount *m, unsigned kind);
+	void (*set_kind)(struct mount *m, unsigned kind);
 };
 extern const struct mount_sharing *mount_sharing;
 

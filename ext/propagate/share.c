@@ -160,7 +160,7 @@ struct mount *share_walk(struct mount *m)
 }
 
 static struct mount_sharing sharing = {
-	.join = join, .leave = leave, .is_shared = share_is_shared, .set = set,
+	.join = join, .leave = leave, .is_shared = share_is_shared, .set_kind = set,
 };
 
 static void share_init(void)

@@ -47,13 +47,13 @@ static long targets(const struct path *at, unsigned long n)
 static void follow_it(struct mount *copy, struct mount *of)
 {
 	mount_sharing->join(copy, of);
-	mount_sharing->set(copy, MS_SLAVE);
+	mount_sharing->set_kind(copy, MS_SLAVE);
 }
 
 static void follow_shared(struct mount *copy, struct mount *of)
 {
 	follow_it(copy, of);
-	mount_sharing->set(copy, MS_SHARED);
+	mount_sharing->set_kind(copy, MS_SHARED);
 }
 
 /* The copy for p, of the nearest tree above it. */
@@ -99,7 +99,7 @@ static void spread(struct mount *top, const struct path *at,
 	if (!share_is_shared(at->mount))
 		return;
 	for (m = top; m; m = m->chain)
-		mount_sharing->set(m, MS_SHARED);
+		mount_sharing->set_kind(m, MS_SHARED);
 	p = share_walk(at->mount);
 	share_of(at->mount)->top = top;
 	for (; p; p = share_of(p)->next) {

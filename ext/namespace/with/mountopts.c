@@ -14,6 +14,7 @@
 #include <ext/proc/proc.h>
 #include <fs/internal.h>
 #include <kernel/capable.h>
+#include <kernel/task/work.h>
 #include <lt/init.h>
 #include <mm/slab.h>
 
@@ -21,6 +22,7 @@ struct mnt_ns {
 	struct ns ns;
 	struct mount_space space;
 	struct list link;		/* [dcache_lock] of `all`; dying */
+	struct task_work work;		/* its end */
 };
 
 static struct list all = LIST_INIT(all);	/* [dcache_lock] */
@@ -124,7 +126,12 @@ static void destroy(struct mnt_ns *n)
 	kfree(n);
 }
 
-/* Spaces of which one kept the next end one after the other, not nested. */
+/*
+ * Whoever drops the last reference may be deep in the kernel, and a file system
+ * may end with the mounts: so that is done on the way to user mode, or at once
+ * by who ends.  Spaces of which one kept the next end one after the other then,
+ * not nested.
+ */
 struct ending {
 	struct task *who;
 	struct list dying;		/* [own task] */
@@ -147,14 +154,10 @@ static struct ending *ending_of_current(void)
 	return mine;
 }
 
-static void mnt_free(struct ns *ns)
+static void end_now(struct mnt_ns *n)
 {
 	struct ending mine = { .who = current }, *e = ending_of_current();
-	struct mnt_ns *n = mnt_ns_of(ns);
 
-	br_write_lock(&dcache_lock);
-	list_remove(&n->link);
-	br_write_unlock(&dcache_lock);
 	if (e) {
 		list_append(&e->dying, &n->link);
 		return;
@@ -173,6 +176,23 @@ static void mnt_free(struct ns *ns)
 	spin_lock(&ending_lock);
 	list_remove(&mine.link);
 	spin_unlock(&ending_lock);
+}
+
+static void end_late(struct task_work *w)
+{
+	end_now(container_of(w, struct mnt_ns, work));
+}
+
+static void mnt_free(struct ns *ns)
+{
+	struct mnt_ns *n = mnt_ns_of(ns);
+
+	br_write_lock(&dcache_lock);
+	list_remove(&n->link);
+	br_write_unlock(&dcache_lock);
+	n->work.fn = end_late;
+	if (task_work_add(current, &n->work))
+		end_now(n);
 }
 
 /* ---- entering ------------------------------------------------------------ */
