@@ -264,7 +264,7 @@ static int remove_checked(struct last_name *l, struct dentry *d, bool rmdir)
 		return -ENOTDIR;
 	if (!rmdir && S_ISDIR(i->mode))
 		return -EISDIR;
-	if (d->mounted)
+	if (mount_point_here(d))
 		return -EBUSY;
 	if (rmdir && !dir->ops->rmdir)
 		return -EPERM;
@@ -315,6 +315,8 @@ int kernel_unlinkat(int dirfd, const char *name, bool rmdir)
 		err = remove_checked(&l, d, rmdir);
 		if (!err)
 			dentry_delete(d);
+		if (!err && unlikely(d->mounted))
+			mount_hooks.forget(d);
 	}
 	if (d && !err && unlikely(notify_active())) {
 		removed_watched(&l, d, rmdir);

@@ -24,15 +24,15 @@
 #include <mm/slab.h>
 #include <syscalls.h>
 
-struct list all_mounts = LIST_INIT(all_mounts);
+struct mount_space first_mounts = { LIST_INIT(first_mounts.mounts) };
+struct mount_hooks mount_hooks;
+unsigned mount_extra;
 struct list fs_types = LIST_INIT(fs_types);
-struct mount *root_mount;
 struct path boot_root;
 
 static unsigned next_dev = 1;				/* [dcache_lock] */
 static int next_mount_id = 1;				/* [dcache_lock] */
-static unsigned long nr_mounts;				/* [dcache_lock] */
-static unsigned long mount_max = 100000;	/* word: /proc/sys/fs */
+static unsigned long mount_max = 100000;	/* word: of each tree */
 
 SYSCTL_NUMBERS(numbers) = {
 	{ "fs/mount-max", &mount_max, 1, 0x7fffffff },
@@ -106,7 +106,7 @@ void super_put(struct super *s)
 struct mount *mount_alloc(struct super *s, struct dentry *root,
 			  unsigned flags, const char *source)
 {
-	struct mount *m = kzalloc(sizeof(*m));
+	struct mount *m = kzalloc(sizeof(*m) + mount_extra);
 
 	if (!m)
 		return NULL;
@@ -145,8 +145,10 @@ struct mount *mount_covering(struct mount *parent, struct dentry *d)
 	struct mount *m;
 
 	br_must_hold(&dcache_lock);
-	for (m = list_last(&all_mounts, struct mount, link);
-	     &m->link != &all_mounts; m = list_prev(m, link))
+	if (!parent || !parent->space)
+		return NULL;
+	for (m = list_last(&parent->space->mounts, struct mount, link);
+	     &m->link != &parent->space->mounts; m = list_prev(m, link))
 		if (m->parent == parent && m->at == d)
 			return m;
 	return NULL;
@@ -161,63 +163,50 @@ static bool is_place(const struct dentry *d)
 
 int mount_may_hang(const struct path *at)
 {
-	int err = -EINVAL;
-
-	br_read_lock(&dcache_lock);
-	if (mount_in_tree(at->mount))
-		err = is_place(at->dentry) ? 0 : -ENOENT;
-	br_read_unlock(&dcache_lock);
-	return err;
+	br_must_hold(&dcache_lock);
+	if (!mount_is_ours(at->mount))
+		return -EINVAL;
+	return is_place(at->dentry) ? 0 : -ENOENT;
 }
 
-unsigned mount_changes;
 struct wait_queue mount_wait = WAIT_QUEUE_INIT(mount_wait);
 
-void mount_changed(void)
+bool mount_room(const struct mount_space *s, unsigned long n)
 {
-	br_write_lock(&dcache_lock);
-	WRITE_ONCE(mount_changes, mount_changes + 1);
-	br_write_unlock(&dcache_lock);
-	wake_up(&mount_wait);
+	unsigned long most = READ_ONCE(mount_max), nr = s->nr + s->coming;
+
+	return nr <= most && n <= most - nr;
 }
 
-bool mount_room(unsigned long n)
+void mount_enter(struct mount *m, struct mount_space *s)
 {
-	unsigned long most = READ_ONCE(mount_max);
-
-	return nr_mounts <= most && n <= most - nr_mounts;
-}
-
-void mount_enter(struct mount *m)
-{
-	m->id = next_mount_id++;
-	list_append(&all_mounts, &m->link);
-	nr_mounts++;
+	if (!m->id)
+		m->id = next_mount_id++;
+	m->space = s;
+	list_append(&s->mounts, &m->link);
+	s->nr++;
+	WRITE_ONCE(s->changes, s->changes + 1);
 	mount_count_strict(m, !(m->flags & (MS_RELATIME | MS_NOATIME)));
 }
 
 int mount_attach(struct mount *m, const struct path *at)
 {
-	int err = -ENOSPC;
+	int err;
 
-	if (at)
-		path_get(at);
+	if (at && mount_hooks.attach)
+		return mount_hooks.attach(m, at);
 	br_write_lock(&dcache_lock);
-	if (mount_room(1)) {
-		err = 0;
-		mount_enter(m);
-	}
-	if (at && !err) {
-		m->parent = at->mount;
-		m->at = at->dentry;
-		m->at->mounted++;
+	err = at ? mount_may_hang(at) : 0;
+	if (!err && !mount_room(mount_space_current(), 1))
+		err = -ENOSPC;
+	if (!err && at) {
+		path_get(at);
+		mount_hang(m, at);
+	} else if (!err) {
+		first_mounts.root = m;
+		mount_enter(m, &first_mounts);
 	}
 	br_write_unlock(&dcache_lock);
-	if (at && err) {
-		struct path back = *at;
-
-		path_put(&back);
-	}
 	return err;
 }
 
@@ -225,11 +214,14 @@ struct path mount_detach(struct mount *m)
 {
 	struct path at = { m->parent, m->at };
 
-	m->at->mounted--;
+	if (m->at)
+		m->at->mounted--;
 	m->parent = NULL;
 	m->at = NULL;
 	list_remove(&m->link);
-	nr_mounts--;
+	m->space->nr--;
+	WRITE_ONCE(m->space->changes, m->space->changes + 1);
+	m->space = NULL;
 	return at;
 }
 
@@ -238,8 +230,7 @@ void mount_hang(struct mount *m, const struct path *at)
 	m->parent = at->mount;
 	m->at = at->dentry;
 	m->at->mounted++;
-	list_append(&all_mounts, &m->link);
-	nr_mounts++;
+	mount_enter(m, m->parent->space);
 }
 
 /*
@@ -282,6 +273,11 @@ static int mount_super(struct super *s, const char *source,
 
 	if (!top)
 		goto fail_super;
+	br_read_lock(&dcache_lock);
+	err = at ? mount_may_hang(at) : 0;
+	br_read_unlock(&dcache_lock);
+	if (err)
+		goto fail;
 	err = -EBUSY;		/* the same instance twice on one place */
 	if (at && at->mount->super == s && at->dentry == at->mount->root)
 		goto fail;
@@ -295,8 +291,6 @@ static int mount_super(struct super *s, const char *source,
 	err = mount_attach(m, at);
 	if (err)
 		mount_put(m);
-	else if (!at)
-		root_mount = m;
 	return err;
 fail:
 	dentry_put(top);
@@ -321,16 +315,12 @@ int mount_new(const char *type, const char *source, const struct path *at,
 	err = t->mount(t, source, flags, data, &s);
 	if (err)
 		return err;
-	err = at ? mount_may_hang(at) : 0;
-	if (err) {
-		super_put(s);
-		return err;
-	}
 	err = mount_super(s, source, at, flags);
 	if (!err && !at)
-		boot_root = (struct path){ root_mount, root_mount->root };
+		boot_root = (struct path){ first_mounts.root,
+					   first_mounts.root->root };
 	if (!err)
-		mount_changed();
+		wake_up(&mount_wait);
 	return err;
 }
 

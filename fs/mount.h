@@ -4,10 +4,77 @@
 #define FS_MOUNT_H
 
 #include <fs/vfs.h>
+#include <kernel/capable.h>
 
-extern struct list all_mounts;		/* [dcache_lock] */
+/* A tree of mounts: the first, or that of a name space of its own. */
+struct mount_space {
+	struct list mounts;		/* [dcache] oldest first */
+	struct mount *root;		/* [dcache] */
+	unsigned long nr;		/* [dcache] of mounts */
+	unsigned long coming;		/* [dcache] likewise, of a call under way */
+	unsigned changes;		/* [dcache], word: how often it changed */
+};
+extern struct mount_space first_mounts;
 extern struct list fs_types;		/* const after boot */
-extern struct mount *root_mount;	/* const after vfs_init */
+
+/* The strings of mount(2), copied from user memory; NULL where absent. */
+struct mount_args {
+	char *source, *type, *data;
+};
+
+/*
+ * What extensions do about mounts; NULL: nothing.  const after init
+ * Context: [dcache_lock], unless they say otherwise.
+ */
+struct mount_hooks {
+	struct mount_space *(*space)(void);	/* current's */
+	/*
+	 * Is d, which is a mount point, one in current's?
+	 * Context: dcache_lock not held.
+	 */
+	bool (*here)(const struct dentry *d);
+	/*
+	 * d has lost its name: mounts on it, which only others have, go.
+	 * Context: no lock but its directory's; may sleep.
+	 */
+	void (*forget)(struct dentry *d);
+	/* mount_attach(), at `at` and wherever that leads to. */
+	int (*attach)(struct mount *m, const struct path *at);
+	/* mount_take(), and of what was to be seen elsewhere. */
+	int (*take)(struct mount *m, bool all, struct list *gone);
+	/*
+	 * MS_REMOUNT, MS_BIND, MS_MOVE and changes of propagation; NULL: EINVAL.
+	 * Context: no lock; may sleep.
+	 */
+	int (*change)(const struct mount_args *a, const struct path *at,
+		      unsigned flags);
+	/*
+	 * MNT_EXPIRE; NULL: EINVAL.
+	 * Context: no lock.
+	 * Return: 0: it may go; -EAGAIN: it is marked, and goes at the next
+	 * call if nobody came in meanwhile; -EBUSY, -EINVAL.
+	 */
+	int (*expire)(struct mount *m, unsigned flags);
+};
+extern struct mount_hooks mount_hooks;
+extern unsigned mount_extra;		/* bytes of theirs behind a mount */
+
+static inline struct mount_space *mount_space_current(void)
+{
+	return mount_hooks.space ? mount_hooks.space() : &first_mounts;
+}
+/* In the caller's tree?  Context: [dcache_lock]; without it a guess. */
+static inline bool mount_is_ours(const struct mount *m)
+{
+	return m && m->space == mount_space_current();
+}
+/* Is d a mount point in the caller's tree?  Context: dcache_lock not held. */
+static inline bool mount_point_here(const struct dentry *d)
+{
+	return d->mounted && (!mount_hooks.here || mount_hooks.here(d));
+}
+/* May current change its tree of mounts? */
+#define mount_may_change() capable(CAP_SYS_ADMIN)
 
 static inline void mount_get(struct mount *m)
 {
@@ -30,55 +97,29 @@ static inline void mount_put(struct mount *m)
 struct mount *mount_alloc(struct super *s, struct dentry *root,
 			  unsigned flags, const char *source);
 /*
- * Put m into the tree at the path, of which it takes references.
- * Return: 0 or -ENOSPC.
+ * Put m into the tree at the path, of which it takes references; NULL: as the
+ * root of the first.
+ * Return: 0, -ENOSPC, -EINVAL, -ENOENT.
  */
 int mount_attach(struct mount *m, const struct path *at);
-/* [dcache_lock] Is there room for n more mounts? */
-bool mount_room(unsigned long n);
-/* [dcache_lock] Enter m into the list of all. */
-void mount_enter(struct mount *m);
-/*
- * What is mounted, or how, has changed: wake whoever polls for that.
- * Context: dcache_lock not held.
- */
-extern unsigned mount_changes;			/* word */
-extern struct wait_queue mount_wait;
-void mount_changed(void);
-/* May something be mounted there?  Return: 0, -EINVAL, -ENOENT. */
+/* [dcache_lock] Is there room for n more mounts, beside those coming? */
+bool mount_room(const struct mount_space *s, unsigned long n);
+/* [dcache_lock] Enter m into the list of a tree; a new one gets its number. */
+void mount_enter(struct mount *m, struct mount_space *s);
+extern struct wait_queue mount_wait;	/* who polls for `changes` of any */
+/* [dcache_lock] May something be mounted there?  Return: 0, -EINVAL, -ENOENT. */
 int mount_may_hang(const struct path *at);
 /* Return: 0; -EBUSY: a file of it is open for writing. */
 int super_make_read_only(struct super *s);
 int super_remount(struct super *s, bool read_only);
-/* Is m in the tree?  Context: [dcache_lock]; without it a guess. */
-static inline bool mount_in_tree(const struct mount *m)
-{
-	return m && (m->parent || m == root_mount);
-}
-/* The strings of mount(2), copied from user memory; NULL where absent. */
-struct mount_args {
-	char *source, *type, *data;
-};
-/*
- * MS_REMOUNT, MS_BIND, MS_MOVE and changes of propagation, or NULL: EINVAL.
- * Const after init.
- */
 #define MS_PROPAGATION	(MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
-extern int (*mount_change)(const struct mount_args *a, const struct path *at,
-			   unsigned flags);
-/*
- * MNT_EXPIRE, or NULL: EINVAL; const after init.
- * Return: 0: it may go; -EAGAIN: it is marked, and goes at the next call if
- * nobody came in meanwhile; -EBUSY, -EINVAL.
- */
-extern int (*mount_expire)(struct mount *m, unsigned flags);
 #define MNT_FORCE	1
 #define MNT_DETACH	2
 #define MNT_EXPIRE	4
 #define UMOUNT_NOFOLLOW	8
 /* [dcache_lock] Does only the tree refer to m, and one path? */
 bool mount_is_idle(const struct mount *m);
-/* [dcache_lock] A mount that hangs on m, or NULL. */
+/* [dcache_lock] A mount that hangs on m, which is in a tree, or NULL. */
 struct mount *mount_child(const struct mount *m);
 /* [dcache_lock] The mount that covers d in parent, or NULL. */
 struct mount *mount_covering(struct mount *parent, struct dentry *d);
@@ -89,6 +130,16 @@ struct mount *mount_covering(struct mount *parent, struct dentry *d);
 struct path mount_detach(struct mount *m);
 /* [dcache_lock] Hang it in at a path whose reference becomes the tree's. */
 void mount_hang(struct mount *m, const struct path *at);
+/*
+ * [dcache_lock] Take m out of the tree, with `all` and what hangs on it; else
+ * nothing may use it.  They go to the list `gone`, for mounts_put().
+ * Return: 0, -EBUSY, -EINVAL (it is a root).
+ */
+int mount_take(struct mount *m, bool all, struct list *gone);
+/* [dcache_lock] One alone; the root of a tree, too. */
+void mount_cut(struct mount *m, struct list *gone);
+/* Drop the tree's references to them.  Context: no lock; may sleep. */
+void mounts_put(struct list *gone);
 /*
  * Mount a new file system of a type at `at` (NULL: the root).  source: the path
  * of a disk, or any word if the type needs none; flags: MS_; data: the type's

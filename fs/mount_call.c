@@ -35,9 +35,6 @@ int super_make_read_only(struct super *s)
 	return s->flags & MS_RDONLY ? 0 : super_remount(s, true);
 }
 
-int (*mount_change)(const struct mount_args *a, const struct path *at,
-		    unsigned flags);
-
 /* mount(2): is the call a new file system, or a change of the tree? */
 static int mount_dispatch(const struct mount_args *a, const struct path *at,
 			  unsigned flags)
@@ -46,12 +43,13 @@ static int mount_dispatch(const struct mount_args *a, const struct path *at,
 		flags &= 0xffff;	/* the magic of old programs */
 	if (flags & MS_NOUSER)
 		return -EINVAL;
-	if (!capable(CAP_SYS_ADMIN))
+	if (!mount_may_change())
 		return -EPERM;
 	if (!at->mount)
 		return -EINVAL;
 	if (flags & (MS_REMOUNT | MS_BIND | MS_PROPAGATION | MS_MOVE))
-		return mount_change ? mount_change(a, at, flags) : -EINVAL;
+		return mount_hooks.change ? mount_hooks.change(a, at, flags) :
+			-EINVAL;
 	if (!a->type)
 		return -EINVAL;
 	return mount_new(a->type, a->source, at, flags, a->data);
@@ -90,11 +88,8 @@ long sys_mount(uaddr_t source, uaddr_t target, uaddr_t type,
 			mount_dispatch(&a, &at, (unsigned)flags) : -EINVAL;
 		path_put(&at);
 	}
-	if (a.source)
-		name_put(a.source);
-	if (a.type)
-		name_put(a.type);
-	if (a.data)
-		name_put(a.data);
+	name_put(a.source);
+	name_put(a.type);
+	name_put(a.data);
 	return err;
 }

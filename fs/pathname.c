@@ -45,7 +45,8 @@ char *name_from_user(uaddr_t name, int *err)
 
 void name_put(char *name)
 {
-	slab_free(name_cache, name);
+	if (name)
+		slab_free(name_cache, name);
 }
 
 /* Put s in front of *at.  Return: false: no room. */

@@ -115,7 +115,7 @@ static int check_rename_rights(const struct rename *r)
 		err = inode_permission(old, W_OK);
 	if (!err && moves && r->flags & RENAME_EXCHANGE && S_ISDIR(new->mode))
 		err = inode_permission(new, W_OK);
-	if (!err && (r->old->mounted || r->new->mounted))
+	if (!err && (mount_point_here(r->old) || mount_point_here(r->new)))
 		err = -EBUSY;
 	return err;
 }
@@ -180,6 +180,8 @@ static int rename_locked(struct rename *r)
 		dentry_exchange(r->old, r->new);
 	else
 		dentry_move(r->old, r->new);
+	if (victim && unlikely(r->new->mounted))
+		mount_hooks.forget(r->new);
 	tell_rename(r);
 	return 0;
 }

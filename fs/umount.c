@@ -15,13 +15,11 @@
 #include <fs/internal.h>
 #include <syscalls.h>
 
-int (*mount_expire)(struct mount *m, unsigned flags);
-
 struct mount *mount_child(const struct mount *m)
 {
 	struct mount *o;
 
-	list_for_each(o, &all_mounts, link)
+	list_for_each(o, &m->space->mounts, link)
 		if (o->parent == m)
 			return o;
 	return NULL;
@@ -37,68 +35,73 @@ bool mount_is_idle(const struct mount *m)
 	return !mount_child(m) && ref_read(&m->refs) == 2;
 }
 
-/*
- * Take one mount out of the tree, and drop the tree's reference: m, or with
- * `all` a leaf of what hangs on it.  Another umount may have been faster.
- * Return: 0: m is out; 1: a leaf is; -EINVAL: it is the first root, or out
- * already.
- */
-static int mount_cut(struct mount *m, bool all)
+/* What it hung on is remembered in fields that are of no other use then. */
+void mount_cut(struct mount *m, struct list *gone)
 {
-	struct mount *victim = m, *child;
-	struct path at;
-	int err = 0;
+	struct path at = mount_detach(m);
 
-	br_write_lock(&dcache_lock);
-	while (all && (child = mount_child(victim)))
-		victim = child;
-	if (!m->parent)
-		err = -EINVAL;
-	else if (!all && !mount_is_idle(m))
-		err = -EBUSY;
-	if (err) {
-		br_write_unlock(&dcache_lock);
-		return err;
-	}
-	at = mount_detach(victim);
-	br_write_unlock(&dcache_lock);
-	path_put(&at);
-	mount_put(victim);
-	return victim != m;
+	m->copy = at.mount;
+	m->at = at.dentry;
+	list_append(gone, &m->link);
 }
 
-/* MNT_DETACH: everything that hangs on m goes with it, the leaves first. */
-static int mount_remove(struct mount *m, unsigned flags)
+void mounts_put(struct list *gone)
 {
-	int more;
+	while (!list_empty(gone)) {
+		struct mount *m = list_first(gone, struct mount, link);
+		struct path at = { m->copy, m->at };
 
+		list_remove(&m->link);
+		m->at = NULL;
+		if (at.dentry)
+			path_put(&at);
+		mount_put(m);
+	}
+}
+
+/* The leaves first. */
+int mount_take(struct mount *m, bool all, struct list *gone)
+{
+	struct mount *leaf, *child;
+
+	if (!m->parent)
+		return -EINVAL;
+	if (mount_hooks.take)
+		return mount_hooks.take(m, all, gone);
+	if (!all && !mount_is_idle(m))
+		return -EBUSY;
 	do {
-		more = mount_cut(m, flags & MNT_DETACH);
-	} while (more > 0);
-	return more;
+		for (leaf = m; (child = mount_child(leaf)); )
+			leaf = child;
+		mount_cut(leaf, gone);
+	} while (leaf != m);
+	return 0;
 }
 
 /* The cache of names holds references: it is emptied first. */
 static int umount_path(const struct path *p, unsigned flags)
 {
+	struct list gone = LIST_INIT(gone);
 	int err = 0;
 
-	if (!capable(CAP_SYS_ADMIN))
+	if (!mount_may_change())
 		return -EPERM;
-	if (!p->mount || p->dentry != p->mount->root)
+	if (!mount_is_ours(p->mount) || p->dentry != p->mount->root)
 		return -EINVAL;
 	dcache_shrink(0);
 	if (flags & MNT_EXPIRE)
-		err = mount_expire(p->mount, flags);
+		err = mount_hooks.expire(p->mount, flags);
 	if (err)
 		return err;
 	/* the root stays, but made read-only: what a shutdown needs of it */
 	if (p->mount == current_root()->mount && !(flags & MNT_DETACH))
-		return mount_in_tree(p->mount) ?
-			super_make_read_only(p->mount->super) : -EINVAL;
-	err = mount_remove(p->mount, flags);
+		return super_make_read_only(p->mount->super);
+	br_write_lock(&dcache_lock);
+	err = mount_take(p->mount, flags & MNT_DETACH, &gone);
+	br_write_unlock(&dcache_lock);
+	mounts_put(&gone);
 	if (!err)
-		mount_changed();
+		wake_up(&mount_wait);
 	return err;
 }
 
@@ -108,7 +111,7 @@ long sys_umount2(uaddr_t target, int flags)
 	int err;
 
 	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW) ||
-	    (flags & MNT_EXPIRE && !mount_expire))
+	    (flags & MNT_EXPIRE && !mount_hooks.expire))
 		return -EINVAL;
 	err = user_path(AT_FDCWD, target,
 			flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &p);

@@ -181,14 +181,15 @@ struct mount {
 	struct dentry *root;		/* const */
 	struct mount *parent;		/* [dcache] NULL: the root mount */
 	struct dentry *at;		/* [dcache] mount point in parent */
-	struct list link;		/* [dcache] all mounts, oldest first */
+	struct mount_space *space;	/* [dcache] in whose tree; NULL: none */
+	struct list link;		/* [dcache] of the space, oldest first */
 	unsigned flags;			/* word: MS_, those of MOUNT_FLAGS */
 	atomic_t writers;		/* regular files open for writing */
 	atomic_t entered;		/* look-ups that came in */
 	int expiring;			/* [dcache] `entered` at the mark */
 	bool marked;			/* [dcache] MNT_EXPIRE */
 	bool strict;			/* [dcache] notes every read */
-	struct mount *copy;		/* [dcache] of a bind under way */
+	struct mount *copy, *chain;	/* [dcache] of a call under way */
 	ref_t refs;
 	int id;				/* const once in the tree */
 	char source[64];		/* const */
@@ -248,6 +249,11 @@ struct fs_type {
 	/* What a new mount shows, referenced, or NULL; unset: the root. */
 	struct dentry *(*top)(struct super *s);
 	void (*unmount)(struct super *s);
+	/*
+	 * Of files without a place: may d be bound to one?  unset: no.
+	 * Return: 0; 1: but that keeps a space of mounts; -EINVAL.
+	 */
+	int (*may_bind)(const struct dentry *d);
 	struct list link;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mount(2) on what is mounted already, which fs/mount_call.c calls by
- * mount_change:
+ * mount_hooks.change:
  *
  *   the first that is set    job
  *   MS_REMOUNT               other flags for a mount and its file system; with
@@ -13,46 +13,84 @@
  *   MS_MOVE                  a mount goes to another place
  */
 #include <ext/mountopts/mountopts.h>
+#include <ext/mountopts/tree.h>
 #include <fs/internal.h>
 #include <lt/init.h>
 
 int (*mount_bind)(const struct path *from, const struct path *at, bool all);
 
-/*
- * MS_MOVE.  Not below itself: nobody could reach either.  That is looked at in
- * the same hold of the lock as the move, as another may move `at` meanwhile.
- */
-static int mount_move(const struct path *from, const struct path *at)
+struct moving {
+	struct mount *mount;
+	const struct path *at;
+	struct path old;		/* it hung there: to be put */
+};
+
+static bool is_shared(const struct mount *m)
 {
-	struct mount *m = from->mount, *up;
-	struct path old;
-	int err = mount_may_hang(at);
+	return mount_sharing && mount_sharing->is_shared(m);
+}
+
+/*
+ * Not below itself: nobody could reach either.  Not out of what is shared, and
+ * nothing that cannot be bound into it, as it would have to go or appear
+ * elsewhere too.
+ * Context: [dcache_lock].
+ */
+static int may_move(const struct mount *m, const struct mount *to)
+{
+	br_must_hold(&dcache_lock);
+	if (!mount_is_ours(m) || !m->parent || is_shared(m->parent))
+		return -EINVAL;
+	for (const struct mount *o = m; is_shared(to) && o; o = o->chain)
+		if (o->flags & MS_UNBINDABLE)
+			return -EINVAL;
+	for (; to; to = to->parent)
+		if (to == m)
+			return -ELOOP;
+	return 0;
+}
+
+/* Context: [dcache_lock]. */
+static int move_step(struct mount_stock *s, void *arg)
+{
+	struct moving *w = arg;
+	struct mount *m = w->mount;
+	unsigned long n;
+	int err = mount_may_hang(w->at);
 
 	if (err)
 		return err;
-	if (!m || from->dentry != m->root)
+	if (!mount_is_ours(m))
+		return -EINVAL;
+	n = mount_tree_chain(m, NULL, 0);
+	err = may_move(m, w->at->mount);
+	if (!err)
+		err = mount_tree_may_hang(w->at, n, 0, 0, s);
+	if (err)
+		return err;
+	if (mount_sharing)
+		mount_sharing->spread(m, w->at, s);
+	w->old = mount_detach(m);
+	path_get(w->at);
+	mount_hang(m, w->at);
+	return 0;
+}
+
+/* MS_MOVE. */
+static int mount_move(const struct path *from, const struct path *at)
+{
+	struct moving w = { .mount = from->mount, .at = at };
+	int err;
+
+	if (!from->mount || from->dentry != from->mount->root)
 		return -EINVAL;
 	if (S_ISDIR(from->dentry->inode->mode) !=
 	    S_ISDIR(at->dentry->inode->mode))
 		return -EINVAL;
-	path_get(at);
-	br_write_lock(&dcache_lock);
-	if (!m->parent)
-		err = -EINVAL;
-	for (up = at->mount; up && !err; up = up->parent)
-		if (up == m)
-			err = -ELOOP;
-	if (err) {
-		br_write_unlock(&dcache_lock);
-		old = *at;
-		path_put(&old);
-		return err;
-	}
-	old = mount_detach(m);
-	mount_hang(m, at);
-	br_write_unlock(&dcache_lock);
-	path_put(&old);
-	return 0;
+	err = mount_stock_run(move_step, &w);
+	if (!err)
+		path_put(&w.old);
+	return err;
 }
 
 #define MS_ATIME (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
@@ -68,6 +106,8 @@ static void mount_change_flags(struct mount *m, unsigned flags)
 	WRITE_ONCE(m->flags, (m->flags & keep) |
 		   (mount_flags_kept(flags) & ~keep));
 	mount_count_strict(m, !(m->flags & (MS_RELATIME | MS_NOATIME)));
+	if (m->space)
+		WRITE_ONCE(m->space->changes, m->space->changes + 1);
 	br_write_unlock(&dcache_lock);
 }
 
@@ -78,7 +118,7 @@ static int mount_remount(const struct path *at, unsigned flags,
 	struct mount *m = at->mount;
 	int err = 0;
 
-	if (!mount_in_tree(m) || at->dentry != m->root)
+	if (!mount_is_ours(m) || at->dentry != m->root)
 		return -EINVAL;
 	if (!(flags & MS_BIND)) {
 		if (m->super->reconfigure)
@@ -90,41 +130,40 @@ static int mount_remount(const struct path *at, unsigned flags,
 	}
 	if (!err) {
 		mount_change_flags(m, flags);
-		mount_changed();
+		wake_up(&mount_wait);
 	}
 	return err;
 }
 
-static bool mount_is_below(const struct mount *o, const struct mount *m)
+static void set_one(struct mount *m, unsigned kind)
 {
-	while (o && o != m)
-		o = o->parent;
-	return o != NULL;
+	if (mount_sharing)
+		mount_sharing->set_kind(m, kind);
+	if (kind != MS_SLAVE)
+		WRITE_ONCE(m->flags, (m->flags & ~MS_UNBINDABLE) |
+			   (kind & MS_UNBINDABLE));
 }
 
-/*
- * There is one name space, so how mounts spread in others has no effect; that
- * one cannot be bound has.
- */
+/* Without extension propagate it only counts that one cannot be bound. */
 static int set_propagation(const struct path *at, unsigned flags)
 {
 	unsigned kind = flags & ~(MS_REC | MS_SILENT);
-	struct mount *m;
+	struct mount *m = at->mount;
+	bool ours;
 
-	if (!at->mount || at->dentry != at->mount->root)
+	if (!m || at->dentry != m->root)
 		return -EINVAL;
 	if (kind & ~MS_PROPAGATION || kind & (kind - 1))
 		return -EINVAL;
 	br_write_lock(&dcache_lock);
-	list_for_each(m, &all_mounts, link) {
-		if (m != at->mount &&
-		    !(flags & MS_REC && mount_is_below(m, at->mount)))
-			continue;
-		WRITE_ONCE(m->flags, (m->flags & ~MS_UNBINDABLE) |
-			   (kind & MS_UNBINDABLE));
+	ours = mount_is_ours(m);
+	if (ours) {
+		mount_tree_chain(m, NULL, flags & MS_REC ? 0 : LEAVE_BELOW);
+		for (; m; m = m->chain)
+			set_one(m, kind);
 	}
 	br_write_unlock(&dcache_lock);
-	return 0;
+	return ours ? 0 : -EINVAL;
 }
 
 /* MS_BIND and MS_MOVE: of another place in the tree. */
@@ -146,7 +185,7 @@ static int mount_from(const char *source, const struct path *at,
 			-EINVAL;
 	path_put(&from);
 	if (!err)
-		mount_changed();
+		wake_up(&mount_wait);
 	return err;
 }
 
@@ -163,6 +202,6 @@ static int change(const struct mount_args *a, const struct path *at,
 
 static void change_init(void)
 {
-	mount_change = change;
+	mount_hooks.change = change;
 }
 INIT(fs, change_init);

@@ -16,7 +16,7 @@ static int expire(struct mount *m, unsigned flags)
 		return -EINVAL;
 	br_write_lock(&dcache_lock);
 	unused = m->marked && atomic_read(&m->entered) == m->expiring + 1;
-	if (!m->parent)
+	if (!mount_is_ours(m) || !m->parent)
 		err = -EINVAL;
 	else if (!mount_is_idle(m))
 		err = -EBUSY;
@@ -30,6 +30,6 @@ static int expire(struct mount *m, unsigned flags)
 
 static void expire_init(void)
 {
-	mount_expire = expire;
+	mount_hooks.expire = expire;
 }
 INIT(fs, expire_init);

@@ -51,7 +51,10 @@ static const struct {
 	{ "uts", NS_UTS },
 };
 
-static const struct fs_type ns_type = { .name = "nsfs", .magic = 0x6e736673 };
+static int ns_may_bind(const struct dentry *d);
+static const struct fs_type ns_type = {
+	.name = "nsfs", .magic = 0x6e736673, .may_bind = ns_may_bind,
+};
 static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg);
 static const struct file_ops ns_fops = {	/* there is nothing to read */
 	.ioctl = ns_ioctl,
@@ -101,17 +104,37 @@ static int ns_path(enum ns_type type, struct ns *n, struct path *out)
 	return 0;
 }
 
-bool ns_of_file(struct file *f, enum ns_type *type, struct ns **out)
+static enum ns_type type_of(const struct inode *i)
 {
+	const struct ns *n = i->private;
 	int first = 0;
 
+	while (!n && types[first].ino != i->ino)
+		first++;
+	return n ? n->kind->type : (enum ns_type)first;
+}
+
+bool ns_of_file(struct file *f, enum ns_type *type, struct ns **out)
+{
 	if (f->ops != &ns_fops)
 		return false;
 	*out = f->inode->private;
-	while (!*out && types[first].ino != f->inode->ino)
-		first++;
-	*type = *out ? (*out)->kind->type : (enum ns_type)first;
+	*type = type_of(f->inode);
 	return true;
+}
+
+/*
+ * A mount keeps the space whose file it shows.  So that no two spaces of mounts
+ * keep each other, only later ones than one's own can be bound, which have
+ * higher numbers.
+ */
+static int ns_may_bind(const struct dentry *d)
+{
+	const struct ns *n = d->inode->private, *mine = ns_current(NS_MNT);
+
+	if (type_of(d->inode) != NS_MNT)
+		return 0;
+	return n && (!mine || n->ino > mine->ino) ? 1 : -EINVAL;
 }
 
 long ns_open(enum ns_type type, struct ns *n)

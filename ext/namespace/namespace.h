@@ -44,6 +44,15 @@ struct ns_kind {
 	void (*free)(struct ns *n);
 	/* May current have another one?  NULL: yes.  Return: 0 or -errno. */
 	int (*may_copy)(const struct ns *old);
+	/*
+	 * NS_MNT's instead of `copy`: the paths of fs, which nobody else uses,
+	 * move into it.
+	 */
+	struct ns *(*copy_tree)(const struct ns *old, struct fs_context *fs);
+	/* May current enter one?  NULL: yes.  Return: 0 or -errno. */
+	int (*may_enter)(void);
+	/* It has entered n; NULL: the first. */
+	void (*entered)(struct ns *n);
 };
 
 /* One more reference, or less, which may sleep; NULL, the first: nothing. */

@@ -67,7 +67,7 @@ static int charge(const struct ns_kind *k, struct user **u)
 }
 
 static int ns_make(const struct ns_kind *k, const struct ns *old,
-		   struct ns **out)
+		   struct fs_context *fs, struct ns **out)
 {
 	struct user *u;
 	struct ns *n;
@@ -77,7 +77,7 @@ static int ns_make(const struct ns_kind *k, const struct ns *old,
 		err = charge(k, &u);
 	if (err)
 		return err;
-	n = k->copy(old);
+	n = k->copy_tree ? k->copy_tree(old, fs) : k->copy(old);
 	if (!n) {
 		atomic_add(&u->name_spaces[k->type], -1);
 		user_put(u);
@@ -142,8 +142,8 @@ static void enter_time(struct nsproxy *p)
 	time_ns_enter(p->time);
 }
 
-/* As current's, with new ones of the kinds among flags. */
-static int proxy_new(u64 flags, struct nsproxy **out)
+/* As current's, with new ones of the kinds among flags; fs: whose it will be */
+static int proxy_new(u64 flags, struct fs_context *fs, struct nsproxy **out)
 {
 	struct nsproxy *p = proxy_clone();
 	int err = p ? 0 : -ENOMEM;
@@ -155,7 +155,7 @@ static int proxy_new(u64 flags, struct nsproxy **out)
 			continue;
 		old = p->ns[k->type];
 		p->ns[k->type] = NULL;
-		err = ns_make(k, old, &p->ns[k->type]);
+		err = ns_make(k, old, fs, &p->ns[k->type]);
 		ns_put(old);
 	}
 	if (err) {
@@ -205,9 +205,12 @@ static int proxy_copy(struct task *child, u64 flags)
 	/* what it undoes of semaphores cannot be shared from outside */
 	if ((flags & CLONE_NEWIPC) && (flags & CLONE_SYSVSEM))
 		return -EINVAL;
+	/* paths are of one tree */
+	if ((flags & CLONE_NEWNS) && (flags & CLONE_FS))
+		return -EINVAL;
 	err = flags & CLONE_NEW ? may_make(flags) : 0;
 	if (!err)
-		err = proxy_new(flags, proxy_of(child));
+		err = proxy_new(flags, child->fs, proxy_of(child));
 	if (!err && !(flags & CLONE_VM))
 		enter_time(*proxy_of(child));
 	return err ? err : enter_numbers(child, flags);
@@ -230,7 +233,7 @@ static int proxy_unshare(u64 flags)
 	int err = may_make(flags);
 
 	if (!err)
-		err = proxy_new(flags, &p);
+		err = proxy_new(flags, current->fs, &p);
 	if (!err)
 		proxy_set(p);
 	return err;
@@ -343,6 +346,7 @@ SYSCTL_NUMBERS(limits) = {
 	{ "user/max_cgroup_namespaces", &max_spaces[NS_CGROUP], 0,
 	  0x7fffffff },
 	{ "user/max_ipc_namespaces", &max_spaces[NS_IPC], 0, 0x7fffffff },
+	{ "user/max_mnt_namespaces", &max_spaces[NS_MNT], 0, 0x7fffffff },
 	{ "user/max_net_namespaces", &max_spaces[NS_NET], 0, 0x7fffffff },
 	{ "user/max_pid_namespaces", &max_spaces[NS_PID], 0, 0x7fffffff },
 	{ "user/max_time_namespaces", &max_spaces[NS_TIME], 0, 0x7fffffff },

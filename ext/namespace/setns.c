@@ -11,13 +11,9 @@
 #include <mm/vm.h>
 #include <syscalls.h>
 
-#define ALL_KINDS	((u32)CLONE_NEW)
+TABLE(ns_kind);
 
-/*
- * Nobody enters the space of users where one is already, which there is but
- * one of; that of mounts would have to set the root anew, which is not done.
- */
-#define REFUSED		(1u << NS_USER | 1u << NS_MNT)
+#define ALL_KINDS	((u32)CLONE_NEW)
 
 static bool is_alone(void)
 {
@@ -25,22 +21,45 @@ static bool is_alone(void)
 		ref_read(&current->space->users) == 1;
 }
 
-static int enter(struct ns *const *to, unsigned types)
+/*
+ * Nobody enters the space of users where one is already, which there is but
+ * one of; of mounts there is but one where extension mountopts is not.
+ */
+static int may_enter(unsigned types)
 {
-	int err;
+	unsigned refused = 1u << NS_USER | 1u << NS_MNT;
+	int err = 0;
 
-	if (types & REFUSED)
+	table_each(k, ns_kind)
+		if (k->may_enter)
+			refused &= ~(1u << k->type);
+	if (types & refused)
 		return -EINVAL;
 	/* a space of times is that of a memory, for its vDSO */
 	if (types & 1u << NS_TIME && !is_alone())
 		return -EUSERS;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
+	table_each(k, ns_kind)
+		if (!err && types & 1u << k->type && k->may_enter)
+			err = k->may_enter();
+	return err;
+}
+
+static int enter(struct ns *const *to, unsigned types)
+{
+	int err = may_enter(types);
+
+	if (err)
+		return err;
 	/* children can be seen by who makes them */
 	if (types & 1u << NS_PID &&
 	    !pid_space_within(pid_space_of(to[NS_PID]), pid_space()))
 		return -EINVAL;
 	err = ns_enter(to, types);
+	table_each(k, ns_kind)
+		if (!err && types & 1u << k->type && k->entered)
+			k->entered(to[k->type]);
 	/* what it would undo of semaphores is of the space that it leaves */
 	if (!err && (types & 1u << NS_IPC))
 		err = task_parts_unshare(CLONE_SYSVSEM);

@@ -3,6 +3,7 @@
  * pivot_root(2): another mount becomes the root, and what was the root hangs
  * below it, in one step for everybody who stood at the old one.
  */
+#include <ext/mountopts/tree.h>
 #include <fs/internal.h>
 #include <kernel/task.h>
 #include <syscalls.h>
@@ -27,12 +28,19 @@ static bool is_mounted(const struct path *p)
 	return p->dentry == p->mount->root && p->mount->parent;
 }
 
+static bool is_shared(const struct mount *m)
+{
+	return mount_sharing && m && mount_sharing->is_shared(m);
+}
+
 /* => [dcache_lock] */
 static int may_pivot(const struct path *root, const struct path *new,
 		     const struct path *put)
 {
 	br_must_hold(&dcache_lock);
-	if (!new->mount || !put->mount)
+	if (!mount_is_ours(new->mount) || !mount_is_ours(root->mount) ||
+	    !put->mount || is_shared(put->mount) ||
+	    is_shared(new->mount->parent) || is_shared(root->mount->parent))
 		return -EINVAL;
 	if (new->mount == root->mount || put->mount == root->mount)
 		return -EBUSY;
@@ -100,7 +108,7 @@ static int pivot(struct path *root, const struct path *new, struct path *put)
 	}
 	if (!err) {
 		path_put(&at);
-		mount_changed();
+		wake_up(&mount_wait);
 	}
 	return err;
 }
@@ -110,7 +118,7 @@ long sys_pivot_root(uaddr_t new_root, uaddr_t put_old)
 	struct path new, put, root;
 	int err;
 
-	if (!capable(CAP_SYS_ADMIN))
+	if (!mount_may_change())
 		return -EPERM;
 	err = user_path(AT_FDCWD, new_root, LOOKUP_FOLLOW | LOOKUP_DIR, &new);
 	if (err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/mounts and mountinfo: the mounts that the caller's root reaches. */
+/* /proc/PID/mounts and mountinfo: the mounts that a task's root reaches. */
 #include <ext/proc/proc.h>
+#include <mm/slab.h>
 
 static void mount_flags_show(struct seq *s, unsigned flags)
 {
@@ -20,78 +21,167 @@ static void mount_flags_show(struct seq *s, unsigned flags)
 			seq_print(s, ",%s", names[k].name);
 }
 
+int (*mount_space_of)(struct task *t, struct mount_space **out);
+void (*mount_space_put)(struct mount_space *s);
+void (*mount_show_sharing)(struct seq *s, const struct mount *m,
+			   const struct path *root);
+
+static void mount_space_drop(struct mount_space *s)
+{
+	if (mount_space_put)
+		mount_space_put(s);
+}
+
+int mounts_see(struct inode *i, struct mounts_seen **out)
+{
+	struct mounts_seen *seen = kzalloc(sizeof(*seen));
+	struct task *t = proc_task(i);
+	int err = -EINVAL;
+
+	if (!seen)
+		err = -ENOMEM;
+	if (!seen || !t)
+		goto out;
+	seen->space = &first_mounts;
+	if (mount_space_of && mount_space_of(t, &seen->space))
+		goto out;
+	err = pid_follow_root(t, &seen->root);
+	if (err)
+		mount_space_drop(seen->space);
+out:
+	if (t)
+		task_put(t);
+	if (err)
+		kfree(seen);
+	else
+		seen->told = READ_ONCE(seen->space->changes);
+	*out = seen;
+	return err;
+}
+
+void mounts_unsee(struct mounts_seen *seen)
+{
+	path_put(&seen->root);
+	mount_space_drop(seen->space);
+	kfree(seen);
+}
+
+/* A root is its own parent. */
 static int mount_parent_id(const struct mount *m)
 {
 	int id;
 
 	br_read_lock(&dcache_lock);
-	id = m->parent ? m->parent->id : 0;
+	id = m->parent ? m->parent->id : m->id;
 	br_read_unlock(&dcache_lock);
 	return id;
 }
 
-/* Can the caller's root see m at all?  After a chroot not all are below. */
-static bool mount_reachable(const struct mount *m)
+bool mount_reachable(const struct mount *m, const struct path *root)
 {
-	const struct path *root = current_root();
 	struct dentry *d = m->root;
-	bool yes = false;
 
-	br_read_lock(&dcache_lock);
-	for (;;) {
-		struct dentry *at = d;
-
-		while (m == root->mount && at != root->dentry &&
-		       at->parent != at)
-			at = at->parent;
-		yes = m == root->mount && at == root->dentry;
-		if (yes || !m->parent)
-			break;
+	br_must_hold(&dcache_lock);
+	for (; m != root->mount; m = m->parent) {
+		if (!m->parent)
+			return false;
 		d = m->at;
-		m = m->parent;
 	}
-	br_read_unlock(&dcache_lock);
-	return yes;
+	while (d != root->dentry && d->parent != d)
+		d = d->parent;
+	return d == root->dentry;
 }
 
-static void mount_line(struct seq *s, struct mount *m, bool info, char *buf)
+/* A text in which blanks would end a field: those in octal. */
+static void show_escaped(struct seq *s, const char *text)
 {
-	struct path p = { m, m->root };
-	int err;
-	char *name = mount_reachable(m) ?
-		path_name(&p, buf, PATH_MAX, &err) : NULL;
-
-	if (!name)
-		return;
-	if (!info) {
-		seq_print(s, "%s %s %s ", m->source, name,
-			  m->super->type->name);
-		mount_flags_show(s, m->flags |
-				 (m->super->flags & MS_RDONLY));
-		if (m->super->show_options)
-			m->super->show_options(s, m->super);
-		seq_print(s, " 0 0\n");
-		return;
+	for (; *text; text++) {
+		if (strchr(" \t\n\\", *text))
+			seq_print(s, "\\%03o", *text);
+		else
+			seq_put(s, text, 1);
 	}
-	seq_print(s, "%d %d %u:%u / %s ", m->id, mount_parent_id(m),
-		  DEV_MAJOR(m->super->dev), DEV_MINOR(m->super->dev), name);
-	mount_flags_show(s, m->flags);
+}
+
+/* The directory, or the file, that it shows of its file system. */
+static void show_root(struct seq *s, struct mount *m, char *buf)
+{
+	const struct path top = { NULL, m->super->root };
+	struct path p = { NULL, m->root };
+	int err;
+	char *name = path_name_from(&p, &top, buf, PATH_MAX, &err);
+
+	show_escaped(s, name ? name : "/");
+}
+
+/* What is no tree of its own is told without times of access. */
+static unsigned shown_flags(const struct mount *m)
+{
+	return m->super->type->may_bind ? m->flags & ~MS_RELATIME : m->flags;
+}
+
+static void show_mount(struct seq *s, struct mount *m, const char *name)
+{
+	show_escaped(s, m->source);
+	seq_print(s, " ");
+	show_escaped(s, name);
+	seq_print(s, " %s ", m->super->type->name);
+	mount_flags_show(s, shown_flags(m) | (m->super->flags & MS_RDONLY));
+	if (m->super->show_options)
+		m->super->show_options(s, m->super);
+	seq_print(s, " 0 0\n");
+}
+
+static void show_info(struct seq *s, struct mount *m, const char *name,
+		      char *buf)
+{
+	seq_print(s, "%d %d %u:%u ", m->id, mount_parent_id(m),
+		  DEV_MAJOR(m->super->dev), DEV_MINOR(m->super->dev));
+	show_root(s, m, buf);
+	seq_print(s, " ");
+	show_escaped(s, name);
+	seq_print(s, " ");
+	mount_flags_show(s, shown_flags(m));
+	if (mount_show_sharing)
+		mount_show_sharing(s, m, &s->mounts->root);
 	if (m->flags & MS_UNBINDABLE)
 		seq_print(s, " unbindable");
-	seq_print(s, " - %s %s %s", m->super->type->name, m->source,
-		  m->super->flags & MS_RDONLY ? "ro" : "rw");
+	seq_print(s, " - %s ", m->super->type->name);
+	show_escaped(s, m->source);
+	seq_print(s, " %s", m->super->flags & MS_RDONLY ? "ro" : "rw");
 	if (m->super->show_options)
 		m->super->show_options(s, m->super);
 	seq_print(s, "\n");
 }
 
+/* bufs: of PATH_MAX bytes each */
+static void mount_line(struct seq *s, struct mount *m, bool info,
+		       char *bufs[2])
+{
+	struct path p = { m, m->root };
+	bool reachable;
+	char *name;
+	int err;
+
+	br_read_lock(&dcache_lock);
+	reachable = mount_reachable(m, &s->mounts->root);
+	br_read_unlock(&dcache_lock);
+	if (!reachable)
+		return;
+	name = path_name_from(&p, &s->mounts->root, bufs[0], PATH_MAX, &err);
+	if (name && info)
+		show_info(s, m, name, bufs[1]);
+	else if (name)
+		show_mount(s, m, name);
+}
+
 /* The mount with the lowest number above id, referenced; NULL: none. */
-static struct mount *mount_after(int id)
+static struct mount *mount_after(struct mount_space *space, int id)
 {
 	struct mount *m, *best = NULL;
 
 	br_read_lock(&dcache_lock);
-	list_for_each(m, &all_mounts, link)
+	list_for_each(m, &space->mounts, link)
 		if (m->id > id && (!best || m->id < best->id))
 			best = m;
 	if (best)
@@ -106,17 +196,17 @@ static struct mount *mount_after(int id)
  */
 static void mount_show(struct seq *s, bool info)
 {
+	char *bufs[2] = { name_alloc(), name_alloc() };
 	struct mount *m;
-	char *buf = name_alloc();
 
-	if (!buf)
-		return;
-	for (int id = 0; (m = mount_after(id)); ) {
-		mount_line(s, m, info, buf);
+	for (int id = 0; bufs[0] && bufs[1] &&
+	     (m = mount_after(s->mounts->space, id)); ) {
+		mount_line(s, m, info, bufs);
 		id = m->id;
 		mount_put(m);
 	}
-	name_put(buf);
+	name_put(bufs[0]);
+	name_put(bufs[1]);
 }
 
 int pid_show_mounts(struct seq *s, struct task *t)

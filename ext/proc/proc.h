@@ -210,6 +210,26 @@ int pid_follow_exe(struct task *t, struct path *out);
 int pid_follow_cwd(struct task *t, struct path *out);
 int pid_follow_root(struct task *t, struct path *out);
 /* mounts.c */
+/* Of an open file that tells of mounts: whose, and seen from where. */
+struct mounts_seen {
+	struct mount_space *space;
+	struct path root;
+	unsigned told;			/* word: of the space's changes */
+};
+/* i's task's, for mounts_unsee().  Return: 0; -EINVAL, -ENOENT, -ENOMEM. */
+int mounts_see(struct inode *i, struct mounts_seen **out);
+void mounts_unsee(struct mounts_seen *seen);
+/* [dcache_lock] Is it at or below root?  After a chroot not all are. */
+bool mount_reachable(const struct mount *m, const struct path *root);
+/*
+ * The space of t, referenced; const after init; NULL: there is but one.
+ * Return: 0; -ESRCH: it has none any more.
+ */
+extern int (*mount_space_of)(struct task *t, struct mount_space **out);
+extern void (*mount_space_put)(struct mount_space *s);
+/* What extension propagate says of m, or NULL; const after init. */
+extern void (*mount_show_sharing)(struct seq *s, const struct mount *m,
+				  const struct path *root);
 int pid_show_mounts(struct seq *s, struct task *t);
 int pid_show_mountinfo(struct seq *s, struct task *t);
 /* system.c: the fixed tree. */

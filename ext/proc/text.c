@@ -303,28 +303,40 @@ static int mounts_open(struct inode *i, struct file *f)
 	int err = text_open(i, f);
 	struct text *t = f->private;
 
-	if (!err)
-		t->seq.told = READ_ONCE(mount_changes);
+	if (err)
+		return err;
+	err = mounts_see(i, &t->seq.mounts);
+	if (err)
+		text_release(f);
 	return err;
+}
+
+static void mounts_release(struct file *f)
+{
+	struct text *t = f->private;
+
+	mounts_unsee(t->seq.mounts);
+	text_release(f);
 }
 
 /* A change is told to each open file once, as an exception. */
 static unsigned mounts_poll(struct file *f, struct poll_table *pt)
 {
 	struct text *t = f->private;
+	struct mounts_seen *seen = t->seq.mounts;
 	unsigned now;
 
 	poll_wait(pt, &mount_wait);
-	now = READ_ONCE(mount_changes);
-	if (now == READ_ONCE(t->seq.told))
+	now = READ_ONCE(seen->space->changes);
+	if (now == READ_ONCE(seen->told))
 		return POLLIN | POLLRDNORM;
-	WRITE_ONCE(t->seq.told, now);
+	WRITE_ONCE(seen->told, now);
 	return POLLIN | POLLRDNORM | POLLERR | POLLPRI;
 }
 
 const struct file_ops proc_mounts_fops = {
 	.open = mounts_open,
-	.release = text_release,
+	.release = mounts_release,
 	.pins = text_pins,
 	.read = text_read,
 	.write = text_write,

@@ -13,19 +13,28 @@
 /* What only a process without other threads or sharers may say. */
 #define ALONE (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
-/* A copy is always made: whether it was shared is not asked. */
-static int unshare_fs(void)
+/* Who finds it through us looks under the lock.  Return: what it was. */
+static struct fs_context *change_fs(struct fs_context *fs)
 {
-	struct fs_context *old = current->fs, *fs = fs_clone(old);
+	struct fs_context *old = current->fs;
 
-	if (!fs)
-		return -ENOMEM;
-	/* who finds it through us looks under the lock */
 	spin_lock(&tree_lock);
 	current->fs = fs;
 	spin_unlock(&tree_lock);
-	fs_put(old);
-	return 0;
+	return old;
+}
+
+/* What can fail but comes after the copy of root and working directory. */
+static int unshare_rest(unsigned long flags)
+{
+	int err = task_parts_unshare(flags & ~(unsigned long)CLONE_SYSVSEM);
+
+	/* semaphores of other name spaces are not there to be undone later */
+	if (!err && (flags & (CLONE_SYSVSEM | CLONE_NEWIPC)))
+		err = task_parts_unshare(CLONE_SYSVSEM);
+	if (!err && (flags & CLONE_FILES))
+		err = files_unshare_current();
+	return err;
 }
 
 /*
@@ -35,7 +44,8 @@ static int unshare_fs(void)
 long sys_unshare(unsigned long flags)
 {
 	struct task *t = current;
-	int err = 0;
+	struct fs_context *fs = NULL;
+	int err;
 
 	if (flags & ~(unsigned long)(ALONE | CLONE_FS | CLONE_FILES |
 				     CLONE_SYSVSEM |
@@ -45,14 +55,16 @@ long sys_unshare(unsigned long flags)
 				ref_read(&t->sighand->refs) > 1 ||
 				ref_read(&t->space->users) > 1))
 		return -EINVAL;
-	err = task_parts_unshare(flags & ~(unsigned long)CLONE_SYSVSEM);
-	/* semaphores of other name spaces are not there to be undone later */
-	if (!err && (flags & (CLONE_SYSVSEM | CLONE_NEWIPC)))
-		err = task_parts_unshare(CLONE_SYSVSEM);
-	if (!err && (flags & CLONE_FILES))
-		err = files_unshare_current();
-	if (!err && (flags & CLONE_FS))
-		err = unshare_fs();
+	/* a copy is always made: whether it was shared is not asked */
+	if (flags & (CLONE_FS | CLONE_NEWNS)) {
+		fs = fs_clone(t->fs);
+		if (!fs)
+			return -ENOMEM;
+		fs = change_fs(fs);
+	}
+	err = unshare_rest(flags);
+	if (fs)
+		fs_put(err ? change_fs(fs) : fs);
 	return err;
 }
 

@@ -15,7 +15,7 @@ struct seq {
 	char *buf;
 	size_t size, len;		/* len > size: grown and called again */
 	void *arg;			/* of whoever shows one of several */
-	unsigned told;			/* of mounts: the last change */
+	struct mounts_seen *mounts;	/* whose it shows, of those files */
 	const struct pid_space *view;	/* whose numbers of tasks it shows */
 };
 void seq_print(struct seq *s, const char *fmt, ...) __printf(2, 3);

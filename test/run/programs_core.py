@@ -257,6 +257,23 @@ up $(nsenter -T -t $! cut -d. -f1 /proc/uptime)
 lsns -n -t time -o NPROCS,COMMAND -p $! | sed "s/  */ /g"; kill $!; wait $! || echo gone
 """, "ahead\nhere\nmonotonic 86400 0\nboottime 0 0\nahead\n 1 sleep 3007\ngone\n")
 
+case("unshare, nsenter, lsns and findmnt: mounts", r"""
+n=$(lsns -n -t mnt -o NS | wc -l); mkdir m b
+unshare -m sh -c 'mount -t tmpfs lab m; touch m/in; echo up >out; exec sleep 3005' &
+until [ -s out ]; do sleep 0.1; done; ls m | wc -l
+nsenter -m -t $! ls $PWD/m; nsenter -m -t $! findmnt -n -o SOURCE,PROPAGATION $PWD/m
+lsns -n -t mnt -o NPROCS,COMMAND -p $! | sed 's/  */ /g'
+echo $(($(lsns -n -t mnt -o NS | wc -l) - n)); kill $!; wait $!
+unshare -p -f --mount-proc sh -c 'echo $$; cat /proc/1/comm; true'
+[ -d /proc/$$ ] && echo stays
+mount -t tmpfs none m; mkdir m/x; mount -t tmpfs none m/x; mount --make-rshared m
+mount --rbind m b; findmnt -r -n -o TARGET,PROPAGATION -R b | sed "s,$PWD/,,"
+mount --make-rslave b; mount -t tmpfs none m/x; findmnt -n -o TARGET -R b | wc -l
+findmnt -n -o PROPAGATION b; umount -l m; findmnt -r -n -o PROPAGATION b; umount -R b
+rmdir m b
+""", "0\nin\nlab private\n 1 sleep 3005\n1\n1\nsh\nstays\nb shared\nb/x shared\n3\n"
+     "private,slave\nprivate\n")
+
 case("cgroup-tools: what a group may fork", r"""
 lab=/sys/fs/cgroup/lab
 cgcreate -g cpu,pids:lab; ls $lab | grep -c 'pids\.\(max\|current\)'

@@ -11,7 +11,7 @@
 
 static char stack[65536] __attribute__((aligned(16)));
 
-#define SPACES	(CLONE_NEWNS | CLONE_NEWUSER)
+#define SPACES	CLONE_NEWUSER
 #define NEWTIME	0x80
 
 /* Those that some rule names; all of their subsets are tried. */
@@ -212,7 +212,8 @@ static int threaded;
 static int unshare_wrong(unsigned long flags)
 {
 	unsigned long known = MAY_UNSHARE | ALONE | CLONE_NEWUTS |
-		CLONE_NEWIPC | CLONE_NEWCGROUP | CLONE_NEWNET | NEWTIME;
+		CLONE_NEWIPC | CLONE_NEWCGROUP | CLONE_NEWNS |
+		CLONE_NEWNET | NEWTIME;
 	long r, want = 0;
 
 	/* who has made a space for children can make no thread */

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Name spaces of mounts (rows D8, D10): each has a tree of mounts of its own
+ * (fs/mount.h), which began as a copy of its maker's.  A task's root and working
+ * directory lie in the tree of its space; sharers of these are in one space.
+ *
+ *	struct ns | struct mount_space of fs/mount.c
+ *
+ * With who is in it last, and the last file of its name, its mounts go.  One of
+ * these may be all that keeps another space.
+ */
+#include <ext/mountopts/tree.h>
+#include <ext/namespace/namespace.h>
+#include <ext/proc/proc.h>
+#include <fs/internal.h>
+#include <kernel/capable.h>
+#include <kernel/task/work.h>
+#include <lt/init.h>
+#include <mm/slab.h>
+
+struct mnt_ns {
+	struct ns ns;
+	struct mount_space space;
+	struct list link;		/* [dcache_lock] of `all`; dying */
+	struct task_work work;		/* its end */
+};
+
+static struct list all = LIST_INIT(all);	/* [dcache_lock] */
+
+static struct mnt_ns *mnt_ns_of(struct ns *n)
+{
+	return container_of(n, struct mnt_ns, ns);
+}
+
+static struct mount_space *space_of(struct ns *n)
+{
+	return n ? &mnt_ns_of(n)->space : &first_mounts;
+}
+
+static struct mount_space *current_space(void)
+{
+	return space_of(ns_current(NS_MNT));
+}
+
+/* ---- a copy -------------------------------------------------------------- */
+
+struct copying {
+	struct mount_space *from, *to;
+	struct fs_context *fs;
+	struct path old[2];		/* of fs: to be put */
+};
+
+/* Of the old space to its copy; what was left behind stays in use. */
+static struct path move_path(struct path *p, const struct mount_space *from)
+{
+	struct path old = *p;
+
+	if (!p->mount || p->mount->space != from || !p->mount->copy)
+		return (struct path){ NULL, NULL };
+	p->mount = p->mount->copy;
+	path_get(p);
+	return old;
+}
+
+/*
+ * Context: [dcache_lock].  A copy into a space of other users would lock flags
+ * here, and follow what it is a copy of instead of joining it.
+ */
+static int copy_step(struct mount_stock *s, void *arg)
+{
+	struct copying *c = arg;
+	struct mount *top = c->from->root, *m;
+
+	list_for_each(m, &c->from->mounts, link)
+		m->copy = NULL;
+	if (!mount_stock_has(s, mount_tree_chain(top, NULL, LEAVE_SPACES)))
+		return STOCK_SHORT;
+	m = mount_tree_copy(top, top->root, 0, s,
+			    mount_sharing ? mount_sharing->join : NULL);
+	c->to->root = m;
+	for (; m; m = m->chain)
+		mount_enter(m, c->to);
+	c->old[0] = move_path(&c->fs->root, c->from);
+	c->old[1] = move_path(&c->fs->cwd, c->from);
+	list_append(&all, &container_of(c->to, struct mnt_ns, space)->link);
+	return 0;
+}
+
+static struct ns *mnt_copy(const struct ns *old, struct fs_context *fs)
+{
+	struct mnt_ns *n = kzalloc(sizeof(*n));
+	struct copying c = { .from = space_of((struct ns *)old), .fs = fs };
+
+	if (!n)
+		return NULL;
+	c.to = &n->space;
+	list_init(&n->space.mounts);
+	if (mount_stock_run(copy_step, &c)) {
+		kfree(n);
+		return NULL;
+	}
+	for (int k = 0; k < 2; k++)
+		if (c.old[k].dentry)
+			path_put(&c.old[k]);
+	return &n->ns;
+}
+
+/* ---- its end ------------------------------------------------------------- */
+
+static void cut(struct mount *m, struct list *gone)
+{
+	if (mount_sharing)
+		mount_sharing->leave(m);
+	mount_cut(m, gone);
+}
+
+static void destroy(struct mnt_ns *n)
+{
+	struct list gone = LIST_INIT(gone);
+
+	br_write_lock(&dcache_lock);
+	while (!list_empty(&n->space.mounts))
+		cut(list_first(&n->space.mounts, struct mount, link), &gone);
+	br_write_unlock(&dcache_lock);
+	mounts_put(&gone);
+	kfree(n);
+}
+
+/*
+ * Whoever drops the last reference may be deep in the kernel, and a file system
+ * may end with the mounts: so that is done on the way to user mode, or at once
+ * by who ends.  Spaces of which one kept the next end one after the other then,
+ * not nested.
+ */
+struct ending {
+	struct task *who;
+	struct list dying;		/* [own task] */
+	struct list link;		/* [ending_lock] of `endings` */
+};
+
+static struct spinlock ending_lock = SPIN_INIT("ends of mount spaces", IPL_SOFT);
+static struct list endings = LIST_INIT(endings);	/* [ending_lock] */
+
+/* Is current at it already?  NULL: no. */
+static struct ending *ending_of_current(void)
+{
+	struct ending *e, *mine = NULL;
+
+	spin_lock(&ending_lock);
+	list_for_each(e, &endings, link)
+		if (e->who == current)
+			mine = e;
+	spin_unlock(&ending_lock);
+	return mine;
+}
+
+static void end_now(struct mnt_ns *n)
+{
+	struct ending mine = { .who = current }, *e = ending_of_current();
+
+	if (e) {
+		list_append(&e->dying, &n->link);
+		return;
+	}
+	list_init(&mine.dying);
+	spin_lock(&ending_lock);
+	list_append(&endings, &mine.link);
+	spin_unlock(&ending_lock);
+	for (;;) {
+		destroy(n);
+		if (list_empty(&mine.dying))
+			break;
+		n = list_first(&mine.dying, struct mnt_ns, link);
+		list_remove(&n->link);
+	}
+	spin_lock(&ending_lock);
+	list_remove(&mine.link);
+	spin_unlock(&ending_lock);
+}
+
+static void end_late(struct task_work *w)
+{
+	end_now(container_of(w, struct mnt_ns, work));
+}
+
+static void mnt_free(struct ns *ns)
+{
+	struct mnt_ns *n = mnt_ns_of(ns);
+
+	br_write_lock(&dcache_lock);
+	list_remove(&n->link);
+	br_write_unlock(&dcache_lock);
+	n->work.fn = end_late;
+	if (task_work_add(current, &n->work))
+		end_now(n);
+}
+
+/* ---- entering ------------------------------------------------------------ */
+
+/* Others with the same root would be in two spaces. */
+static int may_enter(void)
+{
+	if (!capable(CAP_SYS_CHROOT))
+		return -EPERM;
+	return ref_read(&current->fs->refs) == 1 ? 0 : -EINVAL;
+}
+
+/* At its root, or what covers that. */
+static void entered(struct ns *n)
+{
+	struct mount *top = space_of(n)->root;
+	struct path root = { top, top->root }, cwd;
+
+	path_get(&root);
+	path_cross_mounts(&root);
+	cwd = root;
+	path_get(&cwd);
+	fscontext_set_cwd(&cwd);
+	fscontext_set_root(&root);
+}
+
+static const struct ns_kind kind __table(ns_kind) = {
+	.type = NS_MNT, .flag = CLONE_NEWNS, .free = mnt_free,
+	.copy_tree = mnt_copy, .may_enter = may_enter, .entered = entered,
+};
+
+/* ---- for fs/ and procfs -------------------------------------------------- */
+
+static bool here(const struct dentry *d)
+{
+	const struct mount *m;
+	bool found = false;
+
+	br_read_lock(&dcache_lock);
+	list_for_each(m, &current_space()->mounts, link)
+		found |= m->at == d;
+	br_read_unlock(&dcache_lock);
+	return found;
+}
+
+/* A mount on d, in any space; NULL: none.  Context: [dcache_lock]. */
+static struct mount *mounted_on(const struct dentry *d)
+{
+	struct mnt_ns *n;
+	struct mount *m;
+
+	list_for_each(m, &first_mounts.mounts, link)
+		if (m->at == d)
+			return m;
+	list_for_each(n, &all, link)
+		list_for_each(m, &n->space.mounts, link)
+			if (m->at == d)
+				return m;
+	return NULL;
+}
+
+static struct mount *leaf_of(struct mount *m)
+{
+	struct mount *child;
+
+	while ((child = mount_child(m)))
+		m = child;
+	return m;
+}
+
+static void forget(struct dentry *d)
+{
+	struct list gone = LIST_INIT(gone);
+	struct mount *m;
+
+	br_write_lock(&dcache_lock);
+	while ((m = mounted_on(d)))
+		cut(leaf_of(m), &gone);
+	br_write_unlock(&dcache_lock);
+	mounts_put(&gone);
+	wake_up(&mount_wait);
+}
+
+static int find_space(struct task *t, struct mount_space **out)
+{
+	struct ns *n;
+	int err = ns_of_task(t, NS_MNT, false, &n);
+
+	if (!err)
+		*out = space_of(n);
+	return err;
+}
+
+static void put_space(struct mount_space *s)
+{
+	if (s != &first_mounts)
+		ns_put(&container_of(s, struct mnt_ns, space)->ns);
+}
+
+static void mnt_init(void)
+{
+	mount_hooks.space = current_space;
+	mount_hooks.here = here;
+	mount_hooks.forget = forget;
+	mount_space_of = find_space;
+	mount_space_put = put_space;
+}
+INIT(task, mnt_init);
