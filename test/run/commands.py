@@ -62,7 +62,7 @@ def runs(command, status, pattern):
         stderr=subprocess.PIPE, timeout=LIMIT)
     equal(done.returncode, status, done.stdout + done.stderr)
     # a traced program has standard output to itself
-    traces = re.search(r"lectern trace .*-- ", command)
+    traces = re.search(r"lectern (trace .*|profile )-- ", command)
     said = done.stderr if traces else done.stdout
     holds(re.search(pattern, said, re.M),
           f"no {pattern} in:\n{done.stdout}{done.stderr}")

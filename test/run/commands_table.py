@@ -73,6 +73,9 @@ RUN = {
     "./lectern trace --quantize duration --by name -- ls -l /":
         (0, "Distribution"),
     "./lectern trace --chrome ls.json -- sh -c 'ls -l / | wc -l'": (0, ""),
+    "./lectern profile -- ls -l /": (0, r"in ls$"),
+    "./lectern profile -o ls.svg -- ls -l /": (0, ""),
+    "./lectern profile -o ls.folded -- sh -c 'ls | wc'": (0, r"^ +\d+ +\d+"),
     "./lectern run -- procstat -v 1": (0, "CN--- vn /"),
     "./lectern run -- lt-personality xv6 -- /usr/lectern/xv6/trial fork":
         (0, "^passed"),
