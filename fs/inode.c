@@ -215,6 +215,8 @@ int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 {
 	if (is_allowed(i, mask, uid, gid, c))
 		return 0;
+	if (!ids_known(HINT(i->uid), HINT(i->gid), c->space))
+		goto special;
 	if (S_ISDIR(i->mode)) {
 		if (c->cap_effective & BIT(CAP_DAC_OVERRIDE))
 			return 0;
@@ -270,10 +272,18 @@ int path_permission(const struct path *p, int mask)
 	return inode_permission(i, mask);
 }
 
+bool inode_capable(const struct inode *i, unsigned cap)
+{
+	return capable_here(cap) &&
+		ids_known(i->uid, i->gid, current->cred->space);
+}
+
 bool inode_owner_or_capable(const struct inode *i)
 {
-	return !current->cred || current->cred->fsuid == i->uid ||
-		capable(CAP_FOWNER);
+	const struct cred *c = current->cred;
+
+	return !c || c->fsuid == i->uid ||
+		(capable_here(CAP_FOWNER) && uid_known(i->uid, c->space));
 }
 
 /* The sticky bit (inode(7)): in /tmp one deletes only what is one's own. */
@@ -284,7 +294,7 @@ int inode_may_delete(struct inode *dir, struct inode *victim)
 	if (victim->seals & SEAL_SWAPFILE)
 		return -EPERM;
 	if (!(dir->mode & S_ISVTX) || !c || c->fsuid == victim->uid ||
-	    c->fsuid == dir->uid || capable(CAP_FOWNER))
+	    c->fsuid == dir->uid || inode_capable(victim, CAP_FOWNER))
 		return 0;
 	return -EPERM;
 }
@@ -313,7 +323,7 @@ bool inode_may_setgid(const struct inode *i)
 	const struct cred *c = current->cred;
 
 	return !c || c->fsgid == i->gid || cred_in_group(c, i->gid) ||
-		capable(CAP_FSETID);
+		inode_capable(i, CAP_FSETID);
 }
 
 unsigned inode_setid_bits(const struct inode *i)
@@ -416,6 +426,8 @@ void inode_put_write(struct inode *i)
  */
 void inode_stat(struct inode *i, struct kstat *st)
 {
+	const struct user_space *here = current->cred->space;
+
 	if (i->ops && i->ops->refresh)
 		i->ops->refresh(i);
 	if (likely(i->super)) {
@@ -432,8 +444,8 @@ void inode_stat(struct inode *i, struct kstat *st)
 		(u64)HINT(i->mapping.nr_pages) * (PAGE_SIZE / 512);
 	st->mode = HINT(i->mode);
 	st->nlink = HINT(i->nlink);
-	st->uid = HINT(i->uid);
-	st->gid = HINT(i->gid);
+	st->uid = uid_in(HINT(i->uid), here);
+	st->gid = gid_in(HINT(i->gid), here);
 	st->atime = HINT(i->atime);
 	st->mtime = HINT(i->mtime);
 	st->ctime = HINT(i->ctime);

@@ -12,6 +12,7 @@
 #include <lt/types.h>
 
 struct clone_args;
+struct cred;
 struct cpu;
 struct exec;
 struct file;
@@ -21,6 +22,7 @@ struct siginfo;
 struct pid_space;
 struct task;
 struct trapframe;
+struct user_space;
 struct utsname;
 
 /* Events that the core tells a tracer of, as ptrace(2) numbers them. */
@@ -113,10 +115,21 @@ struct hooks {
 	void (*space_ends)(struct process *p);
 	/* Who adopts p's children.  Context: [tree_lock]. */
 	struct process *(*space_init)(const struct process *p);
-	/* info as p is to see it, perhaps in *copy.  Context: any. */
+	/* info as p, which is nested, is to see it, in *copy. */
 	const struct siginfo *(*signal_seen)(const struct process *p,
 					     const struct siginfo *info,
 					     struct siginfo *copy);
+	/*
+	 * User name spaces but the first: what <kernel/capable.h> says of ids
+	 * and of setgroups(2); has c, which is in another, a capability there;
+	 * take or drop a reference.
+	 * Context: any.
+	 */
+	unsigned (*id_map)(int to_do, unsigned id, const struct user_space *n);
+	bool (*user_groups)(const struct user_space *n);
+	bool (*user_capable)(const struct cred *c, const struct user_space *n,
+			     unsigned cap);
+	void (*user_hold)(struct user_space *n, bool hold);
 	/*
 	 * t->robust_list: current, which ends or leaves its memory, orphans the
 	 * futexes that it holds.  Context: no lock; may sleep.

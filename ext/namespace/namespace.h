@@ -27,6 +27,7 @@ struct ns {
 	const struct ns_kind *kind;
 	u64 ino;			/* its number, as stat(2) tells it */
 	struct user *maker;		/* whom it is counted for */
+	struct user_space *owner;	/* referenced; NULL: the first */
 };
 
 /* A kind of which there can be more than the first. */
@@ -39,7 +40,10 @@ struct ns_kind {
 	 * Context: may sleep.  Return: NULL: no memory.
 	 */
 	struct ns *(*copy)(const struct ns *old);
-	/* Nobody refers to it.  Context: may sleep, but for NS_PID's. */
+	/*
+	 * Nobody refers to it.  Context: may sleep, but for those of numbers
+	 * and of users.
+	 */
 	void (*free)(struct ns *n);
 	/* May current have another one?  NULL: yes.  Return: 0 or -errno. */
 	int (*may_copy)(const struct ns *old);
@@ -48,6 +52,12 @@ struct ns_kind {
 /* One more reference, or less, which may sleep; NULL, the first: nothing. */
 void ns_get(struct ns *n);
 void ns_put(struct ns *n);
+
+/* In whose users' space a capability gives rights over n; NULL: the first. */
+static inline struct user_space *ns_owner(const struct ns *n)
+{
+	return n ? n->owner : NULL;
+}
 
 /* current's, of NS_PID its children's, which it holds; NULL: the first. */
 struct ns *ns_current(enum ns_type type);
@@ -63,6 +73,7 @@ int ns_of_task(struct task *t, enum ns_type type, bool children,
 
 /*
  * Have current enter those name spaces of `to` whose types are bits of `types`.
+ * That of users is entered by others (user_enter); users: it, or current's.
  * Context: no lock; may sleep.
  * Return: 0, -ENOMEM.
  */

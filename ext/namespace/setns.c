@@ -4,6 +4,7 @@
  * several of a process that a pidfd stands for.
  */
 #include <ext/namespace/pid.h>
+#include <ext/namespace/user.h>
 #include <fs/fd.h>
 #include <kernel/capable.h>
 #include <kernel/cred.h>
@@ -13,25 +14,65 @@
 #define CLONE_NEWTIME	0x00000080u
 #define ALL_KINDS	((u32)CLONE_NEW | CLONE_NEWTIME)
 
-/*
- * Nobody enters the space of users where one is already, which there is but
- * one of; that of mounts would have to set the root anew, which is not done.
- */
-#define REFUSED		(1u << NS_USER | 1u << NS_MNT)
+/* The root would have to be set anew, which is not done. */
+#define REFUSED		(1u << NS_MNT)
 
-static int enter(struct ns *const *to, unsigned types)
+/*
+ * Whoever went out and in again would have all capabilities anew; threads are
+ * in one space, and a shared root would be another's to change.
+ */
+static int may_enter_users(const struct user_space *n)
 {
+	if (n == current->cred->space || current->process->nr_threads > 1 ||
+	    ref_read(&current->fs->refs) > 1)
+		return -EINVAL;
+	return capable_in(n, CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
+/* All want a right over the space, and over the users' that one will be in. */
+static int may_enter(struct ns *const *to, unsigned types)
+{
+	const struct user_space *users = current->cred->space;
 	int err;
 
 	if (types & REFUSED)
 		return -EINVAL;
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
+	if (types & 1u << NS_USER) {
+		users = user_space_of(to[NS_USER]);
+		err = may_enter_users(users);
+		if (err)
+			return err;
+	}
+	for (int i = 0; i < NS_TYPES; i++)
+		if (types & 1u << i && i != NS_USER &&
+		    (!capable_in(ns_owner(to[i]), CAP_SYS_ADMIN) ||
+		     !capable_in(users, CAP_SYS_ADMIN)))
+			return -EPERM;
+	return 0;
+}
+
+static int enter(struct ns *const *to, unsigned types)
+{
+	struct cred *c = NULL;
+	int err = may_enter(to, types);
+
+	if (err)
+		return err;
 	/* children can be seen by who makes them */
 	if (types & 1u << NS_PID &&
 	    !pid_space_within(pid_space_of(to[NS_PID]), pid_space()))
 		return -EINVAL;
+	if (types & 1u << NS_USER) {
+		ns_get(to[NS_USER]);
+		c = user_cred(user_space_of(to[NS_USER]));
+		if (!c)
+			return -ENOMEM;
+	}
 	err = ns_enter(to, types);
+	if (c && err)
+		cred_put(c);
+	else if (c)
+		user_enter(c);
 	/* what it would undo of semaphores is of the space that it leaves */
 	if (!err && (types & 1u << NS_IPC))
 		err = task_parts_unshare(CLONE_SYSVSEM);

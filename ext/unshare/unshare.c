@@ -10,8 +10,9 @@
 #include <mm/vm.h>
 #include <syscalls.h>
 
-/* What only a process without other threads or sharers may say. */
-#define ALONE (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+/* What only a process without other threads may say; or sharers of memory. */
+#define ALONE (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_NEWUSER)
+#define SHARES (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
 /* A copy is always made: whether it was shared is not asked. */
 static int unshare_fs(void)
@@ -37,14 +38,17 @@ long sys_unshare(unsigned long flags)
 	struct task *t = current;
 	int err = 0;
 
-	if (flags & ~(unsigned long)(ALONE | CLONE_FS | CLONE_FILES |
+	if (flags & ~(unsigned long)(SHARES | CLONE_FS | CLONE_FILES |
 				     CLONE_SYSVSEM |
 				     (task_parts_flags & CLONE_NEW)))
 		return -EINVAL;
-	if ((flags & ALONE) && (t->process->nr_threads > 1 ||
-				ref_read(&t->sighand->refs) > 1 ||
-				ref_read(&t->space->users) > 1))
+	if ((flags & ALONE) && t->process->nr_threads > 1)
 		return -EINVAL;
+	if ((flags & SHARES) && (ref_read(&t->sighand->refs) > 1 ||
+				 ref_read(&t->space->users) > 1))
+		return -EINVAL;
+	if (flags & CLONE_NEWUSER)
+		flags |= CLONE_FS;
 	err = task_parts_unshare(flags & ~(unsigned long)CLONE_SYSVSEM);
 	/* semaphores of other name spaces are not there to be undone later */
 	if (!err && (flags & (CLONE_SYSVSEM | CLONE_NEWIPC)))

@@ -26,7 +26,7 @@ static bool may_signal(const struct process *p, int signo)
 		return true;
 	if (signo == SIGCONT && p->sid == current->process->sid)
 		return true;
-	return capable(CAP_KILL);
+	return capable_in(it->space, CAP_KILL);
 }
 
 /* Looked at once it is known whose the signal would be, as on Linux. */
