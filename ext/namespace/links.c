@@ -138,8 +138,6 @@ static long open_owner(const struct ns *n)
 {
 	struct user_space *owner = ns_owner(n);
 
-	if (!n && current->cred->space)
-		return -EPERM;
 	if (!user_space_within(owner, current->cred->space))
 		return -EPERM;
 	if (owner)
@@ -161,7 +159,7 @@ static long open_parent(enum ns_type type, struct ns *n)
 	struct ns *parent;
 
 	if (type == NS_USER)
-		return open_owner(n);
+		return n ? open_owner(n) : -EPERM;
 	if (type != NS_PID)
 		return -EINVAL;
 	if (!n)

@@ -189,9 +189,11 @@ static int users_new(struct cred **out)
  */
 static int may_make(u64 flags)
 {
+	u64 unknown = flags & CLONE_NEW;
+
 	table_each(k, ns_kind)
-		flags &= ~(u64)k->flag;
-	if (flags & CLONE_NEW)
+		unknown &= ~(u64)k->flag;
+	if (unknown)
 		return -EINVAL;
 	return flags & CLONE_NEWUSER || capable_here(CAP_SYS_ADMIN) ? 0 :
 		-EPERM;

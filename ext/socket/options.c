@@ -274,8 +274,8 @@ static long device_of(const struct sock *s, int room, void *buf)
  */
 static long option_of(struct sock *s, int name, void *buf)
 {
-	struct peer_cred c = { pid_shown(s->peer_pid), s->peer_uid,
-		s->peer_gid };
+	struct peer_cred c = { pid_shown(s->peer_pid), uid_shown(s->peer_uid),
+		gid_shown(s->peer_gid) };
 	struct linger l = { s->linger_on, s->linger_time };
 	ktime_t t = name == SO_RCVTIMEO || name == SO_RCVTIMEO64 ?
 		s->rcvtimeo : s->sndtimeo;
