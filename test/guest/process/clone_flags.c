@@ -454,7 +454,7 @@ static void refused(void)
 		{ CLONE_NEWIPC | CLONE_SYSVSEM, "NEWIPC with SYSVSEM" },
 	};
 	static const unsigned long spaces[] = {
-		CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET,
+		CLONE_NEWNS, CLONE_NEWNET,
 	};
 
 	for (int i = 0; i < COUNT(mixes); i++)

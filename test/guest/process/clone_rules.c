@@ -11,7 +11,7 @@
 
 static char stack[65536] __attribute__((aligned(16)));
 
-#define SPACES	(CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWNET)
+#define SPACES	(CLONE_NEWNS | CLONE_NEWNET)
 
 /* Those that some rule names; all of their subsets are tried. */
 static const uint64_t bits[] = {
@@ -214,8 +214,9 @@ static int unshare_wrong(unsigned long flags)
 		CLONE_NEWIPC | CLONE_NEWCGROUP;
 	long r, want = 0;
 
-	/* who has made a space for children can make no thread */
-	if (flags & CLONE_NEWPID)
+	/* who has made a space for children can make no thread; and who has
+	 * none of its ids in a space of users no other one */
+	if (flags & (CLONE_NEWPID | CLONE_NEWUSER))
 		return 0;
 	if (on_other_kernel() && (flags & (SPACES | 0x80)))
 		return 0;

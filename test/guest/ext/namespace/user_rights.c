@@ -18,6 +18,12 @@
 #define SCM_CREDENTIALS	2
 #define FAILS(err, call)	NEED((long)(call) == -1 && errno == (err))
 
+#ifdef SYS_getgroups32			/* else they are of 16 bits */
+#define GETGROUPS	SYS_getgroups32
+#else
+#define GETGROUPS	SYS_getgroups
+#endif
+
 static const char *program;
 
 /* ---- ids ----------------------------------------------------------------- */
@@ -30,7 +36,7 @@ static int ids(void *arg)
 	(void)arg;
 	NEED(getuid() == 0 && getgid() == 0);
 	NEED(!setgroups(2, list));
-	NEED(syscall(SYS_getgroups, 2, got) == 2);
+	NEED(syscall(GETGROUPS, 2, got) == 2);
 	NEED(got[0] == 3 && got[1] == 9);
 	list[0] = 50;
 	FAILS(EINVAL, setgroups(1, list));
