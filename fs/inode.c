@@ -272,12 +272,6 @@ int path_permission(const struct path *p, int mask)
 	return inode_permission(i, mask);
 }
 
-bool inode_capable(const struct inode *i, unsigned cap)
-{
-	return capable_here(cap) &&
-		ids_known(i->uid, i->gid, current->cred->space);
-}
-
 bool inode_owner_or_capable(const struct inode *i)
 {
 	const struct cred *c = current->cred;
@@ -293,10 +287,9 @@ int inode_may_delete(struct inode *dir, struct inode *victim)
 
 	if (victim->seals & SEAL_SWAPFILE)
 		return -EPERM;
-	if (!(dir->mode & S_ISVTX) || !c || c->fsuid == victim->uid ||
-	    c->fsuid == dir->uid || inode_capable(victim, CAP_FOWNER))
-		return 0;
-	return -EPERM;
+	return !(dir->mode & S_ISVTX) || !c || c->fsuid == victim->uid ||
+		c->fsuid == dir->uid || inode_capable(victim, CAP_FOWNER) ?
+		0 : -EPERM;
 }
 
 /* MS_NOATIME, MS_NODIRATIME and what is only read keep the time as it is. */
@@ -426,7 +419,7 @@ void inode_put_write(struct inode *i)
  */
 void inode_stat(struct inode *i, struct kstat *st)
 {
-	const struct user_space *here = current->cred->space;
+	struct user_space *here = current->cred->space;
 
 	if (i->ops && i->ops->refresh)
 		i->ops->refresh(i);

@@ -67,26 +67,26 @@ struct cred {
 #define CAP_LAST	40
 #define CAP_ALL		((2ull << CAP_LAST) - 1)
 
-static inline bool cred_capable(const struct cred *c,
-				const struct user_space *in, unsigned cap)
+/* Has c a capability in n, which may be another space than its own? */
+static inline bool cred_has(const struct cred *c, struct user_space *n, int cap)
 {
-	return likely(c->space == in) ? c->cap_effective >> cap & 1 :
-		in && hooks.user_capable(c, in, cap);
+	return likely(c->space == n) ? c->cap_effective >> cap & 1 :
+		n && hooks.user_has(c, n, cap);
 }
 
 /* Has current a capability in a space, in the first, in its own? */
-#define capable_in(space, cap)	cred_capable(current->cred, space, cap)
+#define capable_in(space, cap)	cred_has(current->cred, space, cap)
 #define capable(cap)		capable_in(NULL, cap)
 #define capable_here(cap)	capable_in(current->cred->space, cap)
 
 /*
  * What to do with an id of a user, or of a group: as a space has it, if not the
- * id of nobody, or -1; what that space means by it, or -1.
+ * id of nobody, or -1; what that space means by it, or -1.  Of no id, 0: not 0
+ * if setgroups(2) is denied.
  */
-enum id_task { UID_IN, GID_IN, UID_KNOWN, GID_KNOWN, UID_FROM, GID_FROM };
+enum { UID_IN, GID_IN, UID_KNOWN, GID_KNOWN, UID_FROM, GID_FROM, SET_DENIED };
 
-static inline unsigned id_map(enum id_task to_do, unsigned id,
-			      const struct user_space *n)
+static inline unsigned id_map(int to_do, unsigned id, struct user_space *n)
 {
 	return likely(!n) ? id : hooks.id_map(to_do, id, n);
 }
@@ -101,8 +101,6 @@ static inline unsigned id_map(enum id_task to_do, unsigned id,
 #define uid_meant(uid)		id_map(UID_FROM, uid, current->cred->space)
 #define gid_meant(gid)		id_map(GID_FROM, gid, current->cred->space)
 #define cred_root(c)		id_map(UID_FROM, 0, (c)->space)
-/* May setgroups(2) be called at all? */
-#define groups_settable()	(!current->cred->space || \
-				 hooks.user_groups(current->cred->space))
+#define groups_settable()	(!id_map(SET_DENIED, 0, current->cred->space))
 
 #endif

@@ -84,8 +84,7 @@ bool cred_gains(const struct cred *old, const struct cred *new)
 {
 	return old->euid != new->euid || old->egid != new->egid ||
 		old->fsuid != new->fsuid || old->fsgid != new->fsgid ||
-		(old->space == new->space &&
-		 new->cap_permitted & ~old->cap_permitted);
+		new->cap_permitted & ~old->cap_permitted;
 }
 
 /*
@@ -139,10 +138,9 @@ bool cred_in_group(const struct cred *c, unsigned gid)
 /* capabilities(7), "Effect of user ID changes on capabilities". */
 static void fix_caps(struct cred *c, const struct cred *old)
 {
-	unsigned root = cred_root(c);
-	bool had_root = old->uid == root || old->euid == root ||
-		old->suid == root;
-	bool has_root = c->uid == root || c->euid == root || c->suid == root;
+	unsigned r = cred_root(c);
+	bool had_root = old->uid == r || old->euid == r || old->suid == r;
+	bool has_root = c->uid == r || c->euid == r || c->suid == r;
 
 	if (c->securebits & SECBIT_NO_SETUID_FIXUP)
 		return;
@@ -151,9 +149,9 @@ static void fix_caps(struct cred *c, const struct cred *old)
 			c->cap_permitted = c->cap_effective = 0;
 		c->cap_ambient = 0;
 	}
-	if (old->euid == root && c->euid != root)
+	if (old->euid == r && c->euid != r)
 		c->cap_effective = 0;
-	if (old->euid != root && c->euid == root)
+	if (old->euid != r && c->euid == r)
 		c->cap_effective = c->cap_permitted;
 }
 
@@ -218,8 +216,7 @@ long sys_setuid(unsigned uid)
 {
 	const struct cred *c = current->cred;
 
-	uid = uid_meant(uid);
-	if (uid == CRED_KEEP)
+	if ((uid = uid_meant(uid)) == CRED_KEEP)
 		return -EINVAL;
 	if (capable_here(CAP_SETUID))
 		return cred_change_uids(uid, uid, uid);
@@ -232,8 +229,7 @@ long sys_setgid(unsigned gid)
 {
 	const struct cred *c = current->cred;
 
-	gid = gid_meant(gid);
-	if (gid == CRED_KEEP)
+	if ((gid = gid_meant(gid)) == CRED_KEEP)
 		return -EINVAL;
 	if (capable_here(CAP_SETGID))
 		return cred_change_gids(gid, gid, gid);
@@ -293,26 +289,23 @@ long cred_set_groups(unsigned *groups, unsigned n)
 
 long sys_setgroups(int n, uaddr_t list)
 {
-	unsigned *groups = NULL;
+	unsigned *groups;
 	int err;
 
 	if (!capable_here(CAP_SETGID) || !groups_settable())
 		return -EPERM;
 	if (n < 0 || n > NGROUPS_MAX)
 		return -EINVAL;
-	if (n) {
-		groups = kmalloc(n * sizeof(*groups));
-		if (!groups)
-			return -ENOMEM;
-		err = copy_from_user(groups, list, n * sizeof(*groups));
-		for (int i = 0; i < n && !err; i++) {
-			groups[i] = gid_meant(groups[i]);
-			err = groups[i] == ~0u ? -EINVAL : 0;
-		}
-		if (err) {
-			kfree(groups);
-			return err;
-		}
+	groups = kmalloc((n ? n : 1) * sizeof(*groups));
+	if (!groups)
+		return -ENOMEM;
+	err = copy_from_user(groups, list, n * sizeof(*groups));
+	for (int i = 0; i < n && !err; i++)
+		if ((groups[i] = gid_meant(groups[i])) == ~0u)
+			err = -EINVAL;
+	if (err) {
+		kfree(groups);
+		return err;
 	}
 	return cred_set_groups(groups, n);
 }

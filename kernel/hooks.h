@@ -120,15 +120,12 @@ struct hooks {
 					     const struct siginfo *info,
 					     struct siginfo *copy);
 	/*
-	 * User name spaces but the first: what <kernel/capable.h> says of ids
-	 * and of setgroups(2); has c, which is in another, a capability there;
-	 * take or drop a reference.
+	 * User name spaces but the first: as id_map() and cred_has() of
+	 * <kernel/capable.h>; take or drop a reference.
 	 * Context: any.
 	 */
 	unsigned (*id_map)(int to_do, unsigned id, const struct user_space *n);
-	bool (*user_groups)(const struct user_space *n);
-	bool (*user_capable)(const struct cred *c, const struct user_space *n,
-			     unsigned cap);
+	bool (*user_has)(const struct cred *c, struct user_space *n, int cap);
 	void (*user_hold)(struct user_space *n, bool hold);
 	/*
 	 * t->robust_list: current, which ends or leaves its memory, orphans the

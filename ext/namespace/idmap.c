@@ -169,7 +169,7 @@ static bool may_map_root(const struct map_file *f, const struct id_map *m)
 	for (unsigned i = 0; i < m->n; i++)
 		any |= !m->range[i].kernel;
 	return !any || (f->opener->space == n ? n->maker_set_caps :
-			cred_capable(f->opener, n->ns.owner, CAP_SETFCAP));
+			cred_has(f->opener, n->ns.owner, CAP_SETFCAP));
 }
 
 /* The maker's own id alone, which it could use outside as well. */
@@ -195,7 +195,7 @@ static bool may_map(const struct map_file *f, const struct id_map *m)
 		return false;
 	return f->which == MAP_PROJECT || is_own(f, m) ||
 		(capable_in(around, cap) &&
-		 cred_capable(f->opener, around, cap));
+		 cred_has(f->opener, around, cap));
 }
 
 /* In the first space's numbers, and long maps in the order of their ids. */
@@ -224,7 +224,7 @@ static int store_map(const struct map_file *f, const char *text)
 
 	mutex_must_hold(&maps_lock);
 	if (n->map[f->which] || (f->which != MAP_PROJECT &&
-				 !cred_capable(f->opener, n, CAP_SYS_ADMIN)))
+				 !cred_has(f->opener, n, CAP_SYS_ADMIN)))
 		return -EPERM;
 	m = parse(text, &err);
 	if (!m)

@@ -43,12 +43,20 @@ bool user_space_within(const struct user_space *n,
 
 /* ---- ids and rights ------------------------------------------------------ */
 
+/* A group that one was put into might be meant to lack rights (setgroups). */
+static bool groups_denied(const struct user_space *n)
+{
+	return !id_map_of(n, MAP_GID) || READ_ONCE(n->no_groups);
+}
+
 static unsigned map_id(int to_do, unsigned id, const struct user_space *n)
 {
 	int which = to_do & 1 ? MAP_GID : MAP_UID;
 	const struct id_map *m = id_map_of(n, which);
 	unsigned found;
 
+	if (to_do == SET_DENIED)
+		return groups_denied(n);
 	if (to_do >= UID_FROM)
 		return id_from_map(m, id);
 	found = id_in_map(m, id);
@@ -56,14 +64,8 @@ static unsigned map_id(int to_do, unsigned id, const struct user_space *n)
 		(unsigned)READ_ONCE(nobody[which]) : found;
 }
 
-/* A group that one was put into might be meant to lack rights (setgroups). */
-static bool may_set_groups(const struct user_space *n)
-{
-	return id_map_of(n, MAP_GID) && !READ_ONCE(n->no_groups);
-}
-
 /* Who made a space, and is around it, has all in it and below. */
-static bool has(const struct cred *c, const struct user_space *n, unsigned cap)
+static bool has(const struct cred *c, struct user_space *n, int cap)
 {
 	unsigned level = c->space ? c->space->level : 0;
 
@@ -117,7 +119,7 @@ void user_enter(struct cred *c)
 		WRITE_ONCE(m->dumpable, (u8)suid_dumpable);
 		current->pdeath_signal = 0;
 	}
-	cred_set(c);
+	cred_put(cred_swap(c));
 }
 
 /* ---- the kind ------------------------------------------------------------ */
@@ -183,8 +185,7 @@ static const struct ns_kind kind __table(ns_kind) = {
 static void user_spaces_init(void)
 {
 	hooks.id_map = map_id;
-	hooks.user_groups = may_set_groups;
-	hooks.user_capable = has;
+	hooks.user_has = has;
 	hooks.user_hold = hold;
 }
 INIT(fs, user_spaces_init);

@@ -77,8 +77,8 @@ static bool may_gain(struct exec *e)
 	spin_lock(&tree_lock);
 	tracer = current->trace.cred;
 	ok = !fs_shared() && !current->cred->no_new_privs &&
-		(!tracer || cred_capable(tracer, current->cred->space,
-					 CAP_SYS_PTRACE));
+		(!tracer || cred_has(tracer, current->cred->space,
+				     CAP_SYS_PTRACE));
 	if (!e->gains) {
 		e->gains = true;
 		current->fs->in_exec++;
