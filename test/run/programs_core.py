@@ -269,7 +269,7 @@ unshare -p -f --mount-proc sh -c 'echo $$; cat /proc/1/comm; true'
 mount -t tmpfs none m; mkdir m/x; mount -t tmpfs none m/x; mount --make-rshared m
 mount --rbind m b; findmnt -r -n -o TARGET,PROPAGATION -R b | sed "s,$PWD/,,"
 mount --make-rslave b; mount -t tmpfs none m/x; findmnt -n -o TARGET -R b | wc -l
-findmnt -n -o PROPAGATION b; umount -l m; findmnt -r -n -o PROPAGATION b; umount -R b
+findmnt -n -o PROPAGATION b; umount -l m; findmnt -r -n -o PROPAGATION b; umount b
 rmdir m b
 """, "0\nin\nlab private\n 1 sleep 3005\n1\n1\nsh\nstays\nb shared\nb/x shared\n3\n"
      "private,slave\nprivate\n")
