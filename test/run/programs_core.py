@@ -261,7 +261,7 @@ case("unshare, nsenter, lsns and findmnt: mounts", r"""
 n=$(lsns -n -t mnt -o NS | wc -l); mkdir m b
 unshare -m sh -c 'mount -t tmpfs lab m; touch m/in; echo up >out; exec sleep 3005' &
 until [ -s out ]; do sleep 0.1; done; ls m | wc -l
-nsenter -m -t $! ls $PWD/m; nsenter -m -t $! findmnt -n -o SOURCE,PROPAGATION $PWD/m
+nsenter -m -t $! ls $PWD/m; nsenter -m -t $! findmnt -r -n -o SOURCE,PROPAGATION $PWD/m
 lsns -n -t mnt -o NPROCS,COMMAND -p $! | sed 's/  */ /g'
 echo $(($(lsns -n -t mnt -o NS | wc -l) - n)); kill $!; wait $!
 unshare -p -f --mount-proc sh -c 'echo $$; cat /proc/1/comm; true'
