@@ -178,6 +178,13 @@ static void alone(void)
 	      !fields("b")[0], "a slave becomes private");
 	check(!spreads("a", MS_SLAVE) && !fields("a")[0],
 	      "MS_SLAVE of the only peer");
+	check(!spreads("a", MS_SHARED) && !bind("a", "c") &&
+	      !spreads("c", MS_SLAVE) && !spreads("c", MS_SHARED) &&
+	      !spreads("c", MS_SLAVE), "of one that follows");
+	check(field("c", "master:") == field("a", "shared:") &&
+	      !field("c", "shared:"), "goes on following");
+	take("c");
+	spreads("a", MS_PRIVATE);
 	check(!spreads("a", MS_SLAVE) && !fields("a")[0], "of a private one");
 	take("b");
 	take("a");
@@ -372,7 +379,9 @@ static void pivoted(void)
 		NEED(!spreads("/n", MS_SHARED));
 		NEED(syscall(SYS_pivot_root, "/n", "/n/old") == -1);
 		NEED(errno == EINVAL);
-		NEED(!spreads("/n", MS_PRIVATE));
+		NEED(!spreads("/n", MS_PRIVATE) && !spreads("/", MS_SHARED));
+		NEED(syscall(SYS_pivot_root, "/n", "/n/old") == -1);
+		NEED(errno == EINVAL && !spreads("/", MS_PRIVATE));
 		NEED(!syscall(SYS_pivot_root, "/n", "/n/old"))),
 		0, "pivot_root wants private ones");
 }
