@@ -290,8 +290,7 @@ static int change_owner(const struct path *p, unsigned user, unsigned group)
 
 	if (mount_read_only(p))
 		return -EROFS;
-	if ((uid == NO_CHANGE && user != uid) ||
-	    (gid == NO_CHANGE && group != gid))
+	if ((uid == ~0u && user != uid) || (gid == ~0u && group != gid))
 		return -EINVAL;
 	if ((uid != NO_CHANGE || gid != NO_CHANGE) && keeps(i, KEEPS_OWNER))
 		return -EPERM;

@@ -419,8 +419,6 @@ void inode_put_write(struct inode *i)
  */
 void inode_stat(struct inode *i, struct kstat *st)
 {
-	struct user_space *here = current->cred->space;
-
 	if (i->ops && i->ops->refresh)
 		i->ops->refresh(i);
 	if (likely(i->super)) {
@@ -437,11 +435,15 @@ void inode_stat(struct inode *i, struct kstat *st)
 		(u64)HINT(i->mapping.nr_pages) * (PAGE_SIZE / 512);
 	st->mode = HINT(i->mode);
 	st->nlink = HINT(i->nlink);
-	st->uid = uid_in(HINT(i->uid), here);
-	st->gid = gid_in(HINT(i->gid), here);
+	st->uid = HINT(i->uid);
+	st->gid = HINT(i->gid);
 	st->atime = HINT(i->atime);
 	st->mtime = HINT(i->mtime);
 	st->ctime = HINT(i->ctime);
+	if (unlikely(current->cred->space)) {
+		st->uid = uid_shown(st->uid);
+		st->gid = gid_shown(st->gid);
+	}
 }
 
 const struct file_ops *special_fops(unsigned mode)

@@ -71,14 +71,13 @@ static bool fs_shared(void)
  */
 static bool may_gain(struct exec *e)
 {
-	const struct cred *tracer;
+	const struct cred *by;
 	bool ok;
 
 	spin_lock(&tree_lock);
-	tracer = current->trace.cred;
+	by = current->trace.cred;
 	ok = !fs_shared() && !current->cred->no_new_privs &&
-		(!tracer || cred_has(tracer, current->cred->space,
-				     CAP_SYS_PTRACE));
+		(!by || cred_has(by, current->cred->space, CAP_SYS_PTRACE));
 	if (!e->gains) {
 		e->gains = true;
 		current->fs->in_exec++;
