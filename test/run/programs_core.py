@@ -239,8 +239,9 @@ kill -9 $in; wait $u 2>/dev/null; nsenter -p -t $in true 2>/dev/null || echo gon
 case("unshare, nsenter and lsns: users", r"""
 user='setpriv --reuid 1000 --regid 1000 --clear-groups'
 unshare -U id -u; unshare -r id -u; unshare --map-user 7 id -u
+echo secret >s; chmod 600 s
 $user unshare --user --map-root-user sh -c 'id -u; id -g; cat /proc/self/setgroups
-tr -s " " </proc/self/uid_map; stat -c %u /proc/self /; cat /etc/shadow' 2>err
+tr -s " " </proc/self/uid_map; stat -c %u /proc/self/ /; cat s' 2>err
 grep -c 'Permission denied' err
 $user unshare -r -u sh -c 'unshare -i -p -f id -u; unshare -r id -g'
 n=$(lsns -n -t user -o NS | wc -l)
@@ -248,7 +249,7 @@ $user unshare -r sh -c 'echo up; exec sleep 3005' >out & until [ -s out ]; do sl
 nsenter -U -t $! id -u; nsenter -U --preserve-credentials -t $! id -u
 lsns -n -t user -o NPROCS,COMMAND -p $! | sed 's/  */ /g'
 echo $(($(lsns -n -t user -o NS | wc -l) - n))
-kill $!; wait $!; nsenter -U -t $! true 2>/dev/null || echo gone
+kill $!; wait $!; rm s; nsenter -U -t $! true 2>/dev/null || echo gone
 """, "65534\n0\n7\n0\n0\ndeny\n 0 1000 1\n0\n65534\n1\n0\n0\n0\n65534\n"
      " 1 sleep 3005\n1\ngone\n")
 
