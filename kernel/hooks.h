@@ -16,6 +16,7 @@ struct cred;
 struct cpu;
 struct exec;
 struct file;
+struct kstat;
 struct list;
 struct process;
 struct siginfo;
@@ -127,6 +128,11 @@ struct hooks {
 	unsigned (*id_map)(int to_do, unsigned id, const struct user_space *n);
 	bool (*user_has)(const struct cred *c, struct user_space *n, int cap);
 	void (*user_hold)(struct user_space *n, bool hold);
+	/*
+	 * Give st the ids that current sees; NULL until there is a user name
+	 * space, and then there for good.
+	 */
+	void (*stat_shown)(struct kstat *st);
 	/*
 	 * t->robust_list: current, which ends or leaves its memory, orphans the
 	 * futexes that it holds.  Context: no lock; may sleep.

@@ -75,6 +75,12 @@ static bool has(const struct cred *c, struct user_space *n, int cap)
 	return n == c->space && c->cap_effective >> cap & 1;
 }
 
+static void show_stat(struct kstat *st)
+{
+	st->uid = uid_shown(st->uid);
+	st->gid = gid_shown(st->gid);
+}
+
 static void hold(struct user_space *n, bool more)
 {
 	if (more)
@@ -160,6 +166,7 @@ static struct ns *copy(const struct ns *old)
 
 	if (!n)
 		return NULL;
+	WRITE_ONCE(hooks.stat_shown, show_stat);
 	n->level = around ? around->level + 1 : 1;
 	n->uid = c->euid;
 	n->gid = c->egid;
