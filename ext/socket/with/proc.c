@@ -73,13 +73,17 @@ static int net_readdir(struct file *f, struct dir_context *ctx)
 {
 	if (!proc_emit_dots(f, ctx) || !has_network(f->inode))
 		return 0;
-	for (; net_files[ctx->pos - 2].name; ctx->pos++) {
-		const char *name = net_files[ctx->pos - 2].name;
+	/* lseek(2) may have gone anywhere */
+	for (int k = 0; net_files[k].name; k++) {
+		const char *name = net_files[k].name;
 
+		if (k + 2 < ctx->pos)
+			continue;
 		if (!ctx->emit(ctx, name, (unsigned)strlen(name),
 			       ctx->pos + 1, f->inode->ino + 2000 +
 			       (u64)ctx->pos, DT_REG))
 			break;
+		ctx->pos++;
 	}
 	return 0;
 }

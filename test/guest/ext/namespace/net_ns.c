@@ -462,6 +462,24 @@ static void calls(void)
 	close(pidfd);
 }
 
+/* Wherever lseek(2) goes in a directory, there may be nothing. */
+static void far_away(void)
+{
+	int fd = open("/proc/self/net", O_RDONLY | O_DIRECTORY);
+	char entries[512];
+	int found = 0;
+
+	check(syscall(SYS_getdents64, fd, entries, sizeof(entries)) > 0,
+	      "/proc/self/net has names");
+	for (int bits = 8; bits < 31; bits++) {
+		lseek(fd, 1l << bits, SEEK_SET);
+		found |= syscall(SYS_getdents64, fd, entries,
+				 sizeof(entries)) != 0;
+	}
+	check(!found, "and none far behind them");
+	close(fd);
+}
+
 static void refused(void)
 {
 	char old[32], target[32] = "";
@@ -498,6 +516,7 @@ int main(void)
 	marks();
 	kept();
 	calls();
+	far_away();
 	refused();
 	tap_scratch_end();
 	return tap_done();
