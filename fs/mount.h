@@ -119,8 +119,12 @@ int super_remount(struct super *s, bool read_only);
 #define UMOUNT_NOFOLLOW	8
 /* [dcache_lock] Does only the tree refer to m, and one path? */
 bool mount_is_idle(const struct mount *m);
-/* [dcache_lock] A mount that hangs on m, which is in a tree, or NULL. */
-struct mount *mount_child(const struct mount *m);
+/*
+ * One that hangs on m, at whatever depth, and carries nothing; m if it carries
+ * nothing itself.
+ * Context: [dcache_lock].  m is in a tree.
+ */
+struct mount *mount_leaf(struct mount *m);
 /* [dcache_lock] The mount that covers d in parent, or NULL. */
 struct mount *mount_covering(struct mount *parent, struct dentry *d);
 /*

@@ -15,7 +15,8 @@
 #include <fs/internal.h>
 #include <syscalls.h>
 
-struct mount *mount_child(const struct mount *m)
+/* One that hangs on m, or NULL.  Context: [dcache_lock]. */
+static struct mount *mount_child(const struct mount *m)
 {
 	struct mount *o;
 
@@ -23,6 +24,15 @@ struct mount *mount_child(const struct mount *m)
 		if (o->parent == m)
 			return o;
 	return NULL;
+}
+
+struct mount *mount_leaf(struct mount *m)
+{
+	struct mount *child;
+
+	while ((child = mount_child(m)))
+		m = child;
+	return m;
 }
 
 /*
@@ -62,7 +72,7 @@ void mounts_put(struct list *gone)
 /* The leaves first. */
 int mount_take(struct mount *m, bool all, struct list *gone)
 {
-	struct mount *leaf, *child;
+	struct mount *leaf;
 
 	if (!m->parent)
 		return -EINVAL;
@@ -71,8 +81,7 @@ int mount_take(struct mount *m, bool all, struct list *gone)
 	if (!all && !mount_is_idle(m))
 		return -EBUSY;
 	do {
-		for (leaf = m; (child = mount_child(leaf)); )
-			leaf = child;
+		leaf = mount_leaf(m);
 		mount_cut(leaf, gone);
 	} while (leaf != m);
 	return 0;

@@ -54,9 +54,7 @@ static int bind_step(struct mount_stock *s, void *arg)
 	err = mount_tree_may_hang(b->at, n, n, n, s);
 	if (!err)
 		mount_tree_hang(mount_tree_copy(from, b->from->dentry, 0, s,
-						mount_sharing ?
-						mount_sharing->join : NULL),
-				b->at, s);
+						NULL), b->at, s);
 	return err;
 }
 
@@ -70,8 +68,7 @@ static int may_bind(const struct path *from, const struct path *at)
 		return -EINVAL;
 	if (from->mount && from->mount->flags & MS_UNBINDABLE)
 		return -EINVAL;
-	if (keeps && mount_sharing && at->mount &&
-	    mount_sharing->is_shared(at->mount))
+	if (keeps && mount_is_shared(at->mount))
 		return -EINVAL;
 	if (S_ISDIR(from->dentry->inode->mode) !=
 	    S_ISDIR(at->dentry->inode->mode))

@@ -25,11 +25,6 @@ struct moving {
 	struct path old;		/* it hung there: to be put */
 };
 
-static bool is_shared(const struct mount *m)
-{
-	return mount_sharing && mount_sharing->is_shared(m);
-}
-
 /*
  * Not below itself: nobody could reach either.  Not out of what is shared, and
  * nothing that cannot be bound into it, as it would have to go or appear
@@ -39,9 +34,9 @@ static bool is_shared(const struct mount *m)
 static int may_move(const struct mount *m, const struct mount *to)
 {
 	br_must_hold(&dcache_lock);
-	if (!mount_is_ours(m) || !m->parent || is_shared(m->parent))
+	if (!mount_is_ours(m) || !m->parent || mount_is_shared(m->parent))
 		return -EINVAL;
-	for (const struct mount *o = m; is_shared(to) && o; o = o->chain)
+	for (const struct mount *o = m; mount_is_shared(to) && o; o = o->chain)
 		if (o->flags & MS_UNBINDABLE)
 			return -EINVAL;
 	for (; to; to = to->parent)

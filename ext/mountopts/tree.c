@@ -135,6 +135,8 @@ struct mount *mount_tree_copy(struct mount *top, struct dentry *root,
 	struct mount *first = NULL, **tail = &first, *o;
 
 	br_must_hold(&dcache_lock);
+	if (!relate && mount_sharing)
+		relate = mount_sharing->join;
 	for (o = top; o; o = o->chain) {
 		o->copy = NULL;
 		if (!comes_along(o, top, NULL, leave))
@@ -150,6 +152,13 @@ struct mount *mount_tree_copy(struct mount *top, struct dentry *root,
 		if (o->copy)
 			place(o->copy, &(struct path){ o->parent->copy, o->at });
 	return first;
+}
+
+void mount_tree_cut(struct mount *m, struct list *gone)
+{
+	if (mount_sharing)
+		mount_sharing->leave(m);
+	mount_cut(m, gone);
 }
 
 int mount_tree_may_hang(const struct path *at, unsigned long n,

@@ -47,7 +47,8 @@ unsigned long mount_tree_chain(struct mount *top, const struct dentry *root,
 
 /*
  * A copy of a chain, whose top shows root and hangs nowhere; relate: what a
- * mount has to do with the one it is a copy of.  [dcache_lock]
+ * mount has to do with the one it is a copy of; NULL: it shares what that does.
+ * [dcache_lock]
  */
 struct mount *mount_tree_copy(struct mount *top, struct dentry *root,
 			      unsigned leave, struct mount_stock *s,
@@ -67,6 +68,9 @@ void mount_tree_hang(struct mount *top, const struct path *at,
 		     struct mount_stock *s);
 /* Hang it at one place alone, as the newest there.  [dcache_lock] */
 void mount_tree_enter(struct mount *top, const struct path *at);
+
+/* mount_cut(), and it shares nothing any more.  [dcache_lock] */
+void mount_tree_cut(struct mount *m, struct list *gone);
 
 /* Is d at or below `above`?  [dcache_lock] */
 bool mount_lies_below(const struct dentry *d, const struct dentry *above);
@@ -92,5 +96,10 @@ struct mount_sharing {
 	void (*set_kind)(struct mount *m, unsigned kind);
 };
 extern const struct mount_sharing *mount_sharing;
+
+static inline bool mount_is_shared(const struct mount *m)
+{
+	return mount_sharing && m && mount_sharing->is_shared(m);
+}
 
 #endif

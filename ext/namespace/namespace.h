@@ -49,9 +49,12 @@ struct ns_kind {
 	 * move into it.
 	 */
 	struct ns *(*copy_tree)(const struct ns *old, struct fs_context *fs);
-	/* May current enter one?  NULL: yes.  Return: 0 or -errno. */
+	/*
+	 * May current enter one, beside what setns(2) asks of all kinds?  NULL:
+	 * yes.  Return: 0 or -errno.
+	 */
 	int (*may_enter)(void);
-	/* It has entered n; NULL: the first. */
+	/* It has entered n; NULL: the first.  Context: may sleep. */
 	void (*entered)(struct ns *n);
 };
 
@@ -68,8 +71,6 @@ struct ns *ns_current(enum ns_type type);
 struct ns *ns_time(void);
 /* Somebody is in n from now on: what it is stays.  n: NULL: nothing. */
 void time_ns_enter(struct ns *n);
-/* current is in another: so is its vDSO's clock.  Context: may sleep. */
-void time_ns_changed(void);
 
 /*
  * That of t, referenced; NULL: the first; children: of NS_PID and NS_TIME, that

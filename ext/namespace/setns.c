@@ -8,18 +8,11 @@
 #include <kernel/capable.h>
 #include <kernel/cred.h>
 #include <kernel/part.h>
-#include <mm/vm.h>
 #include <syscalls.h>
 
 TABLE(ns_kind);
 
 #define ALL_KINDS	((u32)CLONE_NEW)
-
-static bool is_alone(void)
-{
-	return current->process->nr_threads == 1 &&
-		ref_read(&current->space->users) == 1;
-}
 
 /*
  * Nobody enters the space of users where one is already, which there is but
@@ -35,15 +28,10 @@ static int may_enter(unsigned types)
 			refused &= ~(1u << k->type);
 	if (types & refused)
 		return -EINVAL;
-	/* a space of times is that of a memory, for its vDSO */
-	if (types & 1u << NS_TIME && !is_alone())
-		return -EUSERS;
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
 	table_each(k, ns_kind)
 		if (!err && types & 1u << k->type && k->may_enter)
 			err = k->may_enter();
-	return err;
+	return err ? err : capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }
 
 static int enter(struct ns *const *to, unsigned types)

@@ -106,16 +106,6 @@ void time_ns_enter(struct ns *n)
 	spin_unlock(&offset_lock);
 }
 
-void time_ns_changed(void)
-{
-	struct vm_space *s = current->space;
-
-	rw_write_lock(&s->lock);
-	if (s->vdso)
-		vm_zap(s, s->vdso, s->vdso + PAGE_SIZE, false);
-	rw_write_unlock(&s->lock);
-}
-
 /* ---- the kind ------------------------------------------------------------ */
 
 /* Those of the first are 0. */
@@ -145,8 +135,27 @@ static void time_free(struct ns *n)
 	kfree(time_of(n));
 }
 
+/* A space of times is that of a memory, for its vDSO. */
+static int may_enter(void)
+{
+	return current->process->nr_threads == 1 &&
+		ref_read(&current->space->users) == 1 ? 0 : -EUSERS;
+}
+
+/* The page of the vDSO is chosen anew. */
+static void entered(struct ns *n)
+{
+	struct vm_space *s = current->space;
+
+	rw_write_lock(&s->lock);
+	if (s->vdso)
+		vm_zap(s, s->vdso, s->vdso + PAGE_SIZE, false);
+	rw_write_unlock(&s->lock);
+}
+
 static const struct ns_kind kind __table(ns_kind) = {
-	NS_TIME, CLONE_NEWTIME, time_copy, time_free,
+	.type = NS_TIME, .flag = CLONE_NEWTIME, .copy = time_copy,
+	.free = time_free, .may_enter = may_enter, .entered = entered,
 };
 
 /* ---- /proc/PID/timens_offsets -------------------------------------------- */

@@ -28,19 +28,14 @@ static bool is_mounted(const struct path *p)
 	return p->dentry == p->mount->root && p->mount->parent;
 }
 
-static bool is_shared(const struct mount *m)
-{
-	return mount_sharing && m && mount_sharing->is_shared(m);
-}
-
 /* => [dcache_lock] */
 static int may_pivot(const struct path *root, const struct path *new,
 		     const struct path *put)
 {
 	br_must_hold(&dcache_lock);
 	if (!mount_is_ours(new->mount) || !mount_is_ours(root->mount) ||
-	    !put->mount || is_shared(put->mount) ||
-	    is_shared(new->mount->parent) || is_shared(root->mount->parent))
+	    !put->mount || mount_is_shared(put->mount) ||
+	    mount_is_shared(new->mount->parent) || mount_is_shared(root->mount->parent))
 		return -EINVAL;
 	if (new->mount == root->mount || put->mount == root->mount)
 		return -EBUSY;

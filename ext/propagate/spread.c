@@ -189,12 +189,6 @@ static void swap_places(struct mount *c, struct mount *q)
 	q->at = at.dentry;
 }
 
-static void cut(struct mount *m, struct list *gone)
-{
-	mount_sharing->leave(m);
-	mount_cut(m, gone);
-}
-
 /* What hangs where m leads to. */
 static void take_elsewhere(struct mount *m, struct list *gone)
 {
@@ -209,23 +203,21 @@ static void take_elsewhere(struct mount *m, struct list *gone)
 			continue;
 		if (cover)
 			swap_places(c, cover);
-		cut(c, gone);
+		mount_tree_cut(c, gone);
 	}
 }
 
 static int take(struct mount *m, bool all, struct list *gone)
 {
-	struct mount *leaf, *child;
+	struct mount *leaf;
 
 	br_must_hold(&dcache_lock);
 	if (!all && is_busy(m))
 		return -EBUSY;
 	do {
-		leaf = m;
-		while ((child = mount_child(leaf)))
-			leaf = child;
+		leaf = mount_leaf(m);
 		take_elsewhere(leaf, gone);
-		cut(leaf, gone);
+		mount_tree_cut(leaf, gone);
 	} while (leaf != m);
 	return 0;
 }

@@ -237,8 +237,8 @@ static bool in_use(const struct sock *s, const struct unix_name *n)
 
 	spin_must_hold(&unix_lock);
 	list_for_each(k, &all_socks, all_link)
-		if (k != s && k->net == s->net && sock_is_inet(k) && !k->dead && k->addr &&
-		    k->type == s->type && overlap(k, n, s->v6only) &&
+		if (k != s && k->net == s->net && sock_is_inet(k) && !k->dead &&
+		    k->addr && k->type == s->type && overlap(k, n, s->v6only) &&
 		    !may_share(s, k))
 			return true;
 	return false;

@@ -21,8 +21,8 @@ static const char *const known[] = {
 	"init", "root", "rw", "ro", "rootfstype", "console", "loglevel",
 	"locks", "quiet", "panic", "selftest", "fault_inject", "io_inject",
 	"smp", "seed", "jitter", "kgdb", "kgdbwait",
-	"nokaslr", "noaslr", "asidbits", "asmp", "beacon", "trace", "trip", "mem", "preempt",
-	"fork", "nohuge", "race", "replacement", "vma",
+	"nokaslr", "noaslr", "asidbits", "asmp", "beacon", "trace", "trip",
+	"mem", "preempt", "fork", "nohuge", "race", "replacement", "vma",
 };
 
 static char text[BOOT_CMDLINE];		/* cut into strings */

@@ -75,8 +75,7 @@ static int copy_step(struct mount_stock *s, void *arg)
 		m->copy = NULL;
 	if (!mount_stock_has(s, mount_tree_chain(top, NULL, LEAVE_SPACES)))
 		return STOCK_SHORT;
-	m = mount_tree_copy(top, top->root, 0, s,
-			    mount_sharing ? mount_sharing->join : NULL);
+	m = mount_tree_copy(top, top->root, 0, s, NULL);
 	c->to->root = m;
 	for (; m; m = m->chain)
 		mount_enter(m, c->to);
@@ -107,20 +106,14 @@ static struct ns *mnt_copy(const struct ns *old, struct fs_context *fs)
 
 /* ---- its end ------------------------------------------------------------- */
 
-static void cut(struct mount *m, struct list *gone)
-{
-	if (mount_sharing)
-		mount_sharing->leave(m);
-	mount_cut(m, gone);
-}
-
 static void destroy(struct mnt_ns *n)
 {
 	struct list gone = LIST_INIT(gone);
 
 	br_write_lock(&dcache_lock);
 	while (!list_empty(&n->space.mounts))
-		cut(list_first(&n->space.mounts, struct mount, link), &gone);
+		mount_tree_cut(list_first(&n->space.mounts, struct mount, link),
+			       &gone);
 	br_write_unlock(&dcache_lock);
 	mounts_put(&gone);
 	kfree(n);
@@ -200,7 +193,7 @@ static void mnt_free(struct ns *ns)
 /* Others with the same root would be in two spaces. */
 static int may_enter(void)
 {
-	if (!capable(CAP_SYS_CHROOT))
+	if (!mount_may_change() || !capable(CAP_SYS_CHROOT))
 		return -EPERM;
 	return ref_read(&current->fs->refs) == 1 ? 0 : -EINVAL;
 }
@@ -254,15 +247,6 @@ static struct mount *mounted_on(const struct dentry *d)
 	return NULL;
 }
 
-static struct mount *leaf_of(struct mount *m)
-{
-	struct mount *child;
-
-	while ((child = mount_child(m)))
-		m = child;
-	return m;
-}
-
 static void forget(struct dentry *d)
 {
 	struct list gone = LIST_INIT(gone);
@@ -270,7 +254,7 @@ static void forget(struct dentry *d)
 
 	br_write_lock(&dcache_lock);
 	while ((m = mounted_on(d)))
-		cut(leaf_of(m), &gone);
+		mount_tree_cut(mount_leaf(m), &gone);
 	br_write_unlock(&dcache_lock);
 	mounts_put(&gone);
 	wake_up(&mount_wait);
