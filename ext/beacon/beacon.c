@@ -49,10 +49,11 @@ static char line[PATH_MAX + 128], path[PATH_MAX];
 
 static void say_byte(u8 c)
 {
-	unsigned long size = (unsigned long)(beacon_steps_end - beacon_steps) /
-		256;
+	size_t size = (size_t)(beacon_steps_end - beacon_steps) / 256;
+	void (*step)(void) = (void (*)(void))((uintptr_t)beacon_steps +
+					      c * size);
 
-	((void (*)(void))((unsigned long)beacon_steps + c * size))();
+	step();
 }
 
 static void say_line(void)
