@@ -7,6 +7,7 @@ its address, from the program's execve(2) to the end of its process.  Which task
 runs and what is mapped where, the kernel says by addresses as well
 (ext/beacon).
 """
+import argparse
 import array
 import bisect
 import itertools
@@ -14,14 +15,13 @@ import math
 import os
 import re
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
 
-from . import debian, debs, flame_svg, initramfs, mishap, packages
+from . import debian, debs, flame_svg, initramfs, mishap, packages, trace
 from . import run as run_module
 from .common import EXIT_BROKEN, EXIT_TIMEOUT, EXIT_USAGE, MACHINES, Failure, \
     build_dir, say
@@ -57,44 +57,25 @@ def add_options(p):
 
 # ---- names -----------------------------------------------------------------
 
-def functions_of(path):
-    """=> (addresses, names) of an ELF file's functions, sorted; what is left of
-    a stripped one are those that it exports"""
-    for more in ((), ("-D",)):
-        done = subprocess.run(["nm", *more, path], text=True,
-                              stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL)
-        found = {}
-        for line in done.stdout.splitlines():
-            part = line.split()
-            if len(part) == 3 and part[1] in "tTwWiu" and \
-                    part[2][0] not in ".$":
-                found.setdefault(int(part[0], 16),
-                                 part[2].partition("@")[0])
-        if found:
-            return sorted(found), [found[a] for a in sorted(found)]
-    return [], []
-
-
 class Program:
     """A file whose code runs."""
 
     def __init__(self, path, name):
         self.unknown = f"[{name}]"
-        self.addresses, self.names = functions_of(path) if path else ([], [])
-        self.segments = []
-        if path:
-            try:
-                elf = Elf(path)
-            except (OSError, ValueError, IndexError):
-                return
-            self.data, self.segments = elf.data, elf.segments
+        self.addresses, self.names, self.elf = [], [], None
+        try:
+            self.elf = Elf(path) if path else None
+        except (OSError, ValueError, IndexError):
+            return
+        # what is left of a stripped one are those that it exports
+        for options in ((), ("-D",)):
+            if self.elf and not self.names:
+                self.addresses, self.names = symbols(path, *options)
 
     def place(self, offset, base):
         """=> Place of what lies at an offset in the file; base: what is to be
         added to it"""
-        at = next((virt + offset - off for virt, _, off, filed, _ in
-                   self.segments if off <= offset < off + filed), None)
+        at = self.elf.address(offset) if self.elf else None
         i = bisect.bisect(self.addresses, at) - 1 if at is not None else -1
         if i < 0:
             return Place(self.unknown, None, False)
@@ -138,12 +119,11 @@ class Names:
 
     def __init__(self, arch, kernel, files):
         self.first = MACHINES[arch].kernel
-        self.wide = MACHINES[arch].bits == 64
-        self.mask = (1 << MACHINES[arch].bits) - 1
+        self.port = MACHINES[arch].folder
         self.addresses, self.names = symbols(kernel)
         self.elf, self.files = Elf(kernel), files
-        self.areas = {}         # (pid, generation): [(start, end, offset, path)]
-        self.places = {}
+        # (pid, generation): [(start, end, offset, path)]
+        self.areas = {}
 
     def add(self, pid, generation, *area):
         """The newest first: it may lie over others."""
@@ -176,31 +156,38 @@ class Names:
         else:
             area = self.area(pid, generation, pc)
             program = area and self.files.program(area[3])
-            if not program or not program.segments:
+            if not program or not program.elf:
                 return OTHER
-            at, data = pc - area[0] + area[2], program.data
-        if at is None:
-            return OTHER
-        return kind_of(self.wide, data[at:at + 4])
+            at, data = pc - area[0] + area[2], program.elf.data
+        return kind_of(self.port, data[at:at + 4])
 
 
-def kind_of(riscv, code):
-    """=> CALL, RETURN or OTHER, of an instruction's first bytes"""
-    if not riscv:
-        if code[0] == 0xe8 or code[0] == 0xff and code[1] >> 3 & 7 == 2:
-            return CALL
-        return RETURN if code[0] in (0xc3, 0xc2, 0xf3) and (
-            code[0] != 0xf3 or code[1] == 0xc3) else OTHER
+def kind_on_i386(code):
+    if code[0] == 0xe8 or code[0] == 0xff and code[1] >> 3 & 7 == 2:
+        return CALL
+    if code[0] in (0xc3, 0xc2) or code[:2] == b"\xf3\xc3":
+        return RETURN
+    return OTHER
+
+
+def kind_on_riscv(code):
     word = int.from_bytes(code, "little")
+    half, register = word & 0xffff, word >> 7 & 31
     if word & 3 != 3:
-        half, register = word & 0xffff, word >> 7 & 31
         if half & 0xf07f == 0x9002 and register:        # c.jalr
             return CALL
         return RETURN if half == 0x8082 else OTHER      # c.jr ra
-    opcode, register = word & 0x7f, word >> 7 & 31
-    if opcode in (0x6f, 0x67) and register == 1:        # jal ra, jalr ra
+    if word & 0x7f in (0x6f, 0x67) and register == 1:   # jal ra, jalr ra
         return CALL
     return RETURN if word == 0x00008067 else OTHER
+
+
+KINDS = {"i386": kind_on_i386, "riscv": kind_on_riscv}
+
+
+def kind_of(port, code):
+    """=> CALL, RETURN or OTHER, of an instruction's first four bytes"""
+    return KINDS[port](code)
 
 
 # ---- the machine -----------------------------------------------------------
@@ -276,10 +263,8 @@ class Begin:
             return
         self.ready = True
         write_fd(2)(before + rest)
-        # the second of the two names is newer QEMUs'
-        self.machine.tell(f"logfile {self.pipe}", "singlestep on",
-                          "one-insn-per-tb on", "log exec,nochain",
-                          f"print {ANSWER - 1}+1")
+        self.machine.log_instructions(self.pipe)
+        self.machine.tell(f"print {ANSWER - 1}+1")
 
     def monitor(self, data):
         self.answer += data
@@ -294,7 +279,7 @@ class Begin:
 def record(options, command, folder):
     """Run it. => (how it ended, in words; kernel; Recorder)"""
     settings = run_module.prepare(
-        options, [PROFILED, *command], quiet=True)
+        run_options(options), [PROFILED, *command], quiet=True)
     log = run_module.Log(os.path.join(build_dir(options.arch), "console.log"))
     status, ended = bytearray(), threading.Event()
     end = time.monotonic() + (options.timeout or math.inf)
@@ -467,15 +452,16 @@ def addresses(path):
 
 def table(top):
     """The functions that cost most, as lines."""
-    total, own = top.total(), Counter()
+    sums, own = top.totals(), Counter()
+    total = sums[top]
     kernel = 0
     for names, node in top.walk():
         own[node.name, node.kernel] += node.own
         kernel += node.own * node.kernel
     yield (f"{total} instructions: {total - kernel} of programs, {kernel} of "
            "the kernel")
-    for child in sorted(top.below.values(), key=lambda n: -n.total()):
-        yield f"{child.total():12}  {share(child.total(), total)}  in {child.name}"
+    for child in sorted(top.below.values(), key=lambda n: -sums[n]):
+        yield f"{sums[child]:12}  {share(sums[child], total)}  in {child.name}"
     yield f"{'instructions':>12}  {'share':>6}  function"
     for (name, is_kernel), n in own.most_common(ROWS):
         yield (f"{n:12}  {share(n, total)}  {name}"
@@ -493,18 +479,12 @@ def folded(top):
             + f" {node.own}"
 
 
-def write(options, top, title):
+def report(options, top, title):
+    """=> lines, in the form asked for"""
     if options.output is None:
-        print("\n".join(table(top)), file=sys.stderr)
-        return
-    text = flame_svg.draw(top, title) if options.output.endswith(".svg") \
-        else "".join(line + "\n" for line in folded(top))
-    try:
-        with open(options.output, "w") as f:
-            f.write(text)
-    except OSError as why:
-        raise Failure(f"{options.output}: {why.strerror}",
-                      EXIT_USAGE) from None
+        return table(top)
+    return flame_svg.draw(top, title).splitlines() \
+        if options.output.endswith(".svg") else folded(top)
 
 
 def check(options, command):
@@ -520,15 +500,13 @@ def check(options, command):
         raise Failure(f"--limit {options.limit}: at least 1", EXIT_USAGE)
 
 
-def defaults(options):
-    """What `run` has beside, and this has not."""
-    for name, value in (("disk", []), ("disk_format", None),
-                        ("append", ["beacon"]), ("log", None),
-                        ("status_file", None), ("qemu_args", []),
-                        ("verbose", False), ("kernel", None), ("check", None),
-                        ("extensions", None), ("gdb", None),
-                        ("icount", True)):
-        setattr(options, name, value)
+def run_options(options):
+    """Those of `run` for the machine that is asked for, and what this needs."""
+    p = argparse.ArgumentParser()
+    run_module.add_options(p)
+    p.add_argument("--no-install", action="store_true")
+    return p.parse_args(run_module.machine_arguments(options)
+                        + ["--icount", "--append", "beacon"])
 
 
 def profile(options, command):
@@ -536,7 +514,6 @@ def profile(options, command):
     check(options, command)
     packages.require(packages.for_run(options.arch) + ["nm"],
                      not options.no_install)
-    defaults(options)
     with tempfile.TemporaryDirectory(prefix="lectern-") as folder:
         status, kernel, recorder = record(options, command, folder)
         replay = Replay(Names(options.arch, kernel, Files(options)), command)
@@ -549,7 +526,8 @@ def profile(options, command):
     elif not replay.whole:
         say("the machine ended before the program did; this is what ran until "
             "then")
-    write(options, replay.stacks.top, " ".join(command))
+    trace.write(report(options, replay.stacks.top, " ".join(command)),
+                options.output)
     return status_of(status)
 
 

@@ -32,13 +32,16 @@ class Node:
             found = self.below[name, kernel] = Node(name, kernel, self)
         return found
 
-    def total(self):
-        """Instructions of it and of all below."""
-        found, left = 0, [self]
+    def totals(self):
+        """=> {node: instructions of it and of all below}, itself among them"""
+        order, left = [], [self]
         while left:
             node = left.pop()
-            found += node.own
+            order.append(node)
             left.extend(node.below.values())
+        found = {}
+        for node in reversed(order):
+            found[node] = node.own + sum(found[b] for b in node.below.values())
         return found
 
     def walk(self):

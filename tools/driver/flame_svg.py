@@ -40,19 +40,6 @@ for(const b of boxes){
 """.replace("WIDE", str(WIDE)).replace("LETTER", str(LETTER))
 
 
-def totals(node):
-    """=> {node: instructions of it and of all above it in the picture}"""
-    order, left = [], [node]
-    while left:
-        n = left.pop()
-        order.append(n)
-        left.extend(n.below.values())
-    found = {}
-    for n in reversed(order):
-        found[n] = n.own + sum(found[b] for b in n.below.values())
-    return found
-
-
 def fitting(name, wide):
     room = int((wide - 6) / LETTER)
     if room < 3:
@@ -74,7 +61,7 @@ def boxes(top, sums):
 
 def draw(top, title):
     """=> the SVG file"""
-    sums = totals(top)
+    sums = top.totals()
     whole = max(sums[top], 1)
     found = list(boxes(top, sums))
     deep = max(depth for _, _, depth in found) + 1
@@ -108,4 +95,4 @@ def draw(top, title):
         f'<text x="8" y="36" class="note">{whole} instructions; blue: the '
         "kernel's; a click or Enter widens a box, Escape shows all</text>\n"
         + "\n".join(parts)
-        + f"\n<script><![CDATA[\n{SCRIPT}]]></script>\n</svg>\n")
+        + f"\n<script><![CDATA[\n{SCRIPT}]]></script>\n</svg>")

@@ -97,6 +97,12 @@ class Elf:
                 return off + address - virt
         raise ValueError(f"{address:#x} is not in the file")
 
+    def address(self, offset):
+        """=> at which address it has what lies at an offset in the file, when
+        it runs as linked; None: at none"""
+        return next((virt + offset - off for virt, _, off, filed, _ in
+                     self.segments if off <= offset < off + filed), None)
+
     def physical(self, address):
         for virt, phys, _, _, size in self.segments:
             if virt <= address < virt + size:

@@ -53,11 +53,9 @@ def host_file(arch, name, added):
 def address_of(path, offset):
     """Where a place in an ELF file is when it runs as linked; None."""
     try:
-        segments = Elf(path).segments
+        return Elf(path).address(offset)
     except (OSError, ValueError, IndexError):
         return None
-    return next((virt + offset - off for virt, _, off, filed, _ in segments
-                 if off <= offset < off + filed), None)
 
 
 def with_functions(arch, text, added, look_up, tool):

@@ -33,20 +33,27 @@ class Traced(Machine):
         return super()._command() + ["-chardev", self._pair("monitor"),
                                      "-mon", "chardev=monitor"]
 
+    def log_instructions(self, path):
+        """To that file, from now on, the address of each that runs."""
+        # the second of the two names is newer QEMUs'
+        self.tell(f"logfile {path}", "singlestep on", "one-insn-per-tb on",
+                  "log exec,nochain")
+
     def tell(self, *commands):
         self.sockets["monitor"].sendall(
             "".join(c + "\n" for c in commands).encode())
 
 
-def symbols(kernel):
-    """=> (addresses, names) of the kernel's code, sorted"""
-    done = subprocess.run(["nm", kernel], text=True, check=True,
-                          stdout=subprocess.PIPE)
+def symbols(path, *options):
+    """=> (addresses, names) of an ELF file's code, sorted; options: of nm"""
+    done = subprocess.run(["nm", *options, path], text=True, check=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     found = {}
     for line in done.stdout.splitlines():
         part = line.split()
-        if len(part) == 3 and part[1] in "tTwW" and part[2][0] not in ".$":
-            found.setdefault(int(part[0], 16), part[2])
+        if len(part) == 3 and part[1] in "tTwWiu" and part[2][0] not in ".$":
+            # without the version of a library's
+            found.setdefault(int(part[0], 16), part[2].partition("@")[0])
     return sorted(found), [found[a] for a in sorted(found)]
 
 
@@ -89,9 +96,7 @@ def record(arch, made, command, begins, ends):
                 Relay(receive(machine.sockets[name]), lambda data: None)
             Relay(receive(machine.sockets["stdout"]), take)
             wait_for(begins, LIMIT)
-            # the second of the two names is newer QEMUs'
-            machine.tell(f"logfile {path}", "singlestep on",
-                         "one-insn-per-tb on", "log exec,nochain")
+            machine.log_instructions(path)
             end = time.monotonic() + LIMIT
             while (time.monotonic() < end and machine.process.poll() is None
                    and not os.path.exists(path)):
