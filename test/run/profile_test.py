@@ -18,6 +18,7 @@ from driver.flame_stacks import CALL, OTHER, RETURN, Place, Stacks, Task  # noqa
 
 ARCH = sys.argv[-1]
 USER = {"main": 0x100, "f": 0x200, "g": 0x300, "handler": 0x400}
+I386, RISCV = 3, 243            # of ELF
 KERNEL = {"trap": 0x1000, "call": 0x1100, "leaf": 0x1200}
 
 
@@ -90,17 +91,17 @@ def another_program():
 
 
 def instructions():
-    for port, code, kind in (
-            ("riscv", "ef004000", CALL), ("riscv", "e7800200", CALL),
-            ("riscv", "0294", CALL), ("riscv", "6f004000", OTHER),
-            ("riscv", "67800000", RETURN), ("riscv", "8280", RETURN),
-            ("riscv", "0200", OTHER), ("riscv", "13000000", OTHER),
-            ("i386", "e800000000", CALL), ("i386", "ff10", CALL),
-            ("i386", "ff20", OTHER), ("i386", "c3", RETURN),
-            ("i386", "c20400", RETURN), ("i386", "f3c3", RETURN),
-            ("i386", "f390", OTHER), ("i386", "90", OTHER)):
-        equal(flame.kind_of(port, bytes.fromhex(code).ljust(4, b"\0")), kind,
-              f"{port} {code}")
+    for machine, code, kind in (
+            (RISCV, "ef004000", CALL), (RISCV, "e7800200", CALL),
+            (RISCV, "0294", CALL), (RISCV, "6f004000", OTHER),
+            (RISCV, "67800000", RETURN), (RISCV, "8280", RETURN),
+            (RISCV, "0200", OTHER), (RISCV, "13000000", OTHER),
+            (I386, "e800000000", CALL), (I386, "ff10", CALL),
+            (I386, "ff20", OTHER), (I386, "c3", RETURN),
+            (I386, "c20400", RETURN), (I386, "f3c3", RETURN),
+            (I386, "f390", OTHER), (I386, "90", OTHER)):
+        equal(flame.kind_of(machine, bytes.fromhex(code).ljust(4, b"\0")), kind,
+              f"{machine}: {code}")
 
 
 def log_lines():

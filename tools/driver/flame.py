@@ -29,6 +29,7 @@ from .flame_stacks import CALL, OTHER, RETURN, Place, Stacks, Task
 from .lines import Elf
 from .machine import Relay, hang_up, read_fd, receive, write_fd
 from .profile import Traced, symbols
+from .show_live import elf_machine
 
 LIMIT = 200                     # millions of instructions
 ROWS = 25                       # of the table
@@ -119,7 +120,7 @@ class Names:
 
     def __init__(self, arch, kernel, files):
         self.first = MACHINES[arch].kernel
-        self.port = MACHINES[arch].folder
+        self.machine = elf_machine(kernel)
         self.addresses, self.names = symbols(kernel)
         self.elf, self.files = Elf(kernel), files
         # (pid, generation): [(start, end, offset, path)]
@@ -159,7 +160,7 @@ class Names:
             if not program or not program.elf:
                 return OTHER
             at, data = pc - area[0] + area[2], program.elf.data
-        return kind_of(self.port, data[at:at + 4])
+        return kind_of(self.machine, data[at:at + 4])
 
 
 def kind_on_i386(code):
@@ -182,12 +183,14 @@ def kind_on_riscv(code):
     return RETURN if word == 0x00008067 else OTHER
 
 
-KINDS = {"i386": kind_on_i386, "riscv": kind_on_riscv}
+# by ELF's number of the machine; of another a function that calls itself is
+# one level
+KINDS = {3: kind_on_i386, 243: kind_on_riscv}
 
 
-def kind_of(port, code):
+def kind_of(machine, code):
     """=> CALL, RETURN or OTHER, of an instruction's first four bytes"""
-    return KINDS[port](code)
+    return KINDS.get(machine, lambda code: OTHER)(code)
 
 
 # ---- the machine -----------------------------------------------------------

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <poll.h>
 #include <thread.h>
+#include "mounts.h"
 #include "spaces.h"
 
 #define MS_BIND		4096
@@ -23,27 +24,6 @@ static int unshare_(long flags)
 static int setns_(int fd, int kind)
 {
 	return (int)syscall(SYS_setns, fd, kind);
-}
-
-static int exists(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
-static int touch(const char *path)
-{
-	int fd = open(path, O_CREAT | O_WRONLY, 0600);
-
-	return fd < 0 ? -1 : close(fd);
-}
-
-/* A file system in memory on path, with a file in it. */
-static int tmpfs(const char *path)
-{
-	char name[128];
-
-	snprintf(name, sizeof(name), "%s/inside", path);
-	return mount("none", path, "tmpfs", 0, NULL) || touch(name);
 }
 
 /* Is it a mount point, as pid's file says?  name: relative to tap_dir. */

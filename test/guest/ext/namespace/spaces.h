@@ -88,4 +88,25 @@ static inline const char *read_text(const char *path)
 	return text;
 }
 
+/*
+ * A space of that kind is refused beyond the limit, which that file has, and to
+ * others than root, who may not enter that of fd either.
+ */
+UNUSED static void is_refused(const char *limit, unsigned long kind, int fd)
+{
+	char old[32];
+
+	snprintf(old, sizeof(old), "%s", read_text(limit));
+	write_text(limit, "0");
+	check_eq(IN_CHILD(
+		NEED(syscall(SYS_unshare, kind) == -1 && errno == ENOSPC)),
+		0, "beyond the limit");
+	write_text(limit, old);
+	check_eq(IN_CHILD(
+		NEED(!setuid(1000));
+		NEED(syscall(SYS_unshare, kind) == -1 && errno == EPERM);
+		NEED(syscall(SYS_setns, fd, 0) == -1 && errno == EPERM)),
+		0, "others than root");
+}
+
 #endif

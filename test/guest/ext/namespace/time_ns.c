@@ -462,22 +462,6 @@ static void programs(void)
 	check_eq(IN_CHILD(become("0")), 0, "others are not");
 }
 
-static void refused(void)
-{
-	char old[32];
-
-	snprintf(old, sizeof(old), "%s", read_text(LIMIT));
-	write_text(LIMIT, "0");
-	check_eq(IN_CHILD(NEED(!unshared() && errno == ENOSPC)), 0,
-		 "beyond the limit");
-	write_text(LIMIT, old);
-	check_eq(IN_CHILD(
-		NEED(!setuid(1000));
-		NEED(!unshared() && errno == EPERM);
-		NEED(syscall(SYS_setns, mine, 0) == -1 && errno == EPERM)),
-		0, "others than root");
-}
-
 int main(int argc, char **argv, char **envp)
 {
 	find_reader(envp);
@@ -496,6 +480,6 @@ int main(int argc, char **argv, char **envp)
 	waits();
 	entered();
 	programs();
-	refused();
+	is_refused(LIMIT, NEWTIME, mine);
 	return tap_done();
 }

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include "../namespace/spaces.h"
+#include "mounts.h"
 
 #define MS_BIND		4096
 #define MS_REC		16384
@@ -15,26 +16,6 @@
 #define MS_PRIVATE	(1 << 18)
 #define MS_SLAVE	(1 << 19)
 #define MS_SHARED	(1 << 20)
-
-static int exists(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
-static int touch(const char *path)
-{
-	int fd = open(path, O_CREAT | O_WRONLY, 0600);
-
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int tmpfs(const char *path)
-{
-	char name[128];
-
-	snprintf(name, sizeof(name), "%s/inside", path);
-	return mount("none", path, "tmpfs", 0, NULL) || touch(name);
-}
 
 static int mounted(const char *path)
 {

@@ -4,10 +4,9 @@
  * ports, datagrams, options and errors (rows B5, D16).
  */
 #include <poll.h>
+#include "inet_names.h"
 #include "tap.h"
 
-#define AF_INET		2
-#define AF_INET6	10
 #define STREAM		1
 #define DGRAM		2
 #define NONBLOCK	04000
@@ -22,19 +21,6 @@
 #ifndef ECONNRESET
 #define ECONNRESET	104
 #endif
-
-struct in {				/* sockaddr_in */
-	unsigned short family, port;	/* port: network order */
-	unsigned char ip[4];
-	char zero[8];
-};
-
-struct in6 {				/* sockaddr_in6 */
-	unsigned short family, port;
-	unsigned flow;
-	unsigned char ip[16];
-	unsigned scope;
-};
 
 static unsigned short net(unsigned port)
 {
