@@ -71,8 +71,8 @@ static inline void net_put(struct net_space *n)
 void net_space_init(struct net_space *n);
 /* Of a word of the first, current's: for SYSCTL_NUMBERS. */
 unsigned long *net_word(unsigned long *first);
-/* `lo` is to be up, or down.  => 0, -EPERM */
-int net_set_up(struct net_space *n, bool up);
+/* `lo` is to be up, or down; who asks has CAP_NET_ADMIN. */
+void net_set_up(struct net_space *n, bool up);
 
 static inline bool net_is_up(const struct net_space *n)
 {

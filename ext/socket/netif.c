@@ -100,8 +100,10 @@ static long set_flags(struct net_space *n, const struct ifreq *r)
 {
 	if (!capable(CAP_NET_ADMIN))
 		return -EPERM;
-	return r->flags & ~(IFF_TOLD | IFF_UP) ? -EOPNOTSUPP :
-		net_set_up(n, r->flags & IFF_UP);
+	if (r->flags & ~(IFF_TOLD | IFF_UP))
+		return -EOPNOTSUPP;
+	net_set_up(n, r->flags & IFF_UP);
+	return 0;
 }
 
 static long ask(struct net_space *n, struct ifreq *r, unsigned cmd)

@@ -494,9 +494,9 @@ static int set_link(struct net_space *net, const char *body, u32 n)
 
 	if (err || (!m.flags && !m.change))
 		return err;
-	if (m.change && !(m.change & IFF_UP))
-		return 0;
-	return net_set_up(net, m.flags & IFF_UP);
+	if (!m.change || m.change & IFF_UP)
+		net_set_up(net, m.flags & IFF_UP);
+	return 0;
 }
 
 /* => 0, with what is to be told in r; or the error to be told */

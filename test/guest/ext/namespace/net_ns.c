@@ -215,6 +215,10 @@ static int messages(long n, int type)
 
 static void links(void)
 {
+	struct {			/* sockaddr_nl */
+		unsigned short family, pad;
+		unsigned pid, groups;
+	} port = { .family = AF_NETLINK, .pid = 5151 };
 	int s;
 
 	check_eq(IN_CHILD(
@@ -234,6 +238,15 @@ static void links(void)
 		s = sock(AF_NETLINK, RAW);
 		NEED(asked(s, SETLINK, ACK, IFF_UP, IFF_UP) >= 20);
 		NEED((int)word(16) == -EPERM)), 0, "not by anybody");
+	s = sock(AF_NETLINK, RAW);
+	check_ok(bind_to(s, port), "a port of netlink");
+	check_eq(IN_CHILD(
+		NEED(failed(bind_to(sock(AF_NETLINK, RAW), port)) ==
+		     EADDRINUSE);
+		NEED(unshared());
+		NEED(!bind_to(sock(AF_NETLINK, RAW), port))), 0,
+		"is taken here, and free in another space");
+	close(s);
 }
 
 /* ---- apart --------------------------------------------------------------- */

@@ -422,6 +422,12 @@ static void *waits_for_end(void *arg)
 	return arg;
 }
 
+static int shares_memory(void *arg)
+{
+	(void)arg;
+	return syscall(SYS_setns, mine, 0) != -1 || errno != EUSERS;
+}
+
 static void entered(void)
 {
 	struct thread t;
@@ -443,6 +449,8 @@ static void entered(void)
 		NEED(!setuid(1000));
 		NEED(syscall(SYS_setns, mine, 0) == -1 && errno == EUSERS)),
 		0, "setns(2) beside other threads");
+	check_eq(in_clone(CLONE_VM | CLONE_VFORK, shares_memory), 0,
+		 "setns(2) of who shares its maker's memory");
 }
 
 /* argv[1] says what is to be: the day of CLOCK_MONOTONIC. */
