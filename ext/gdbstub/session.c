@@ -37,6 +37,7 @@
 
 /* A 16550's registers, as dev/uart.c has them. */
 #define RBR		0
+#define IER		1
 #define LSR		5
 #define LSR_READY	0x01
 
@@ -329,11 +330,16 @@ static bool own(struct cpu *me)
 	return false;
 }
 
+/*
+ * A step that met an instruction of old is under way still: the frame keeps its
+ * trap flag, this CPU the session.
+ */
 static void session(struct trapframe *tf, unsigned signo)
 {
 	struct cpu *me = cpu_self();
-	enum stub_next next = STUB_GO;
 	bool stepped = own(me), asked;
+	enum stub_next next = stepped ? STUB_STEP : STUB_GO;
+	u8 interrupts;
 
 	if (!is_stale(tf)) {
 		stopped = tf;
@@ -341,6 +347,9 @@ static void session(struct trapframe *tf, unsigned signo)
 		/* the text changes while nobody else runs: see is_stale() */
 		stub_arrived(tf, stepped);
 		stub_lift_breaks();
+		/* who was not held in time is not to read from the line */
+		interrupts = ns16550_read(IER);
+		ns16550_write(IER, 0);
 		ns16550_putc(STX);
 		stub_begin(me->running, is_wanted ? GDB_INT : signo);
 		is_wanted = false;
@@ -348,6 +357,7 @@ static void session(struct trapframe *tf, unsigned signo)
 		ns16550_putc(ETX);
 		if (next == STUB_STEP && !stub_step(tf))
 			next = STUB_GO;
+		ns16550_write(IER, interrupts);
 		stub_put_breaks();
 		let_go(me, asked);
 	}

@@ -323,7 +323,8 @@ def two_at_once(tap):
                                       at.to_bytes(WORD, "little").hex()
                                       .encode()))
                 equal(stops.go(b"s"), thread, "who stepped")
-                holds(0 < stops.pc() - at <= 16, hex(stops.pc()))
+                here = stops.pc()
+                holds(0 < here - at <= 16, f"{here:x}, after {i} times")
         tap.case("two CPUs at one breakpoint: each stop is one", alternate)
         tap.case("of both threads", lambda: equal(len(threads), 2))
 
