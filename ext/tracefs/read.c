@@ -6,11 +6,14 @@
  */
 #include <ext/proc/proc.h>
 #include <ext/tracefs/tracefs.h>
+#include <fs/poll.h>
 #include <kernel/lock.h>
+#include <kernel/timer.h>
 #include <kernel/wait.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
 #include <lt/arch.h>
+#include <lt/init.h>
 #include <mm/slab.h>
 
 #define LINE	(RING_TEXT + 256)
@@ -172,6 +175,64 @@ static long wait_line(struct reader *r, bool nonblock)
 	return 1;
 }
 
+/* ---- poll(2) ------------------------------------------------------------- */
+
+/*
+ * A site may be anywhere, under a runqueue's lock too, so it wakes nobody:
+ * while somebody polls a pipe, a timer looks whether something was recorded.
+ */
+static struct wait_queue pollers = WAIT_QUEUE_INIT(pollers);
+static struct timer look;
+static unsigned long seen;		/* word: records there were */
+
+static unsigned long recorded(void)
+{
+	unsigned long n = 0;
+
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		struct ring_counts c = ring_counts(i);
+
+		n += (unsigned long)(c.entries + c.overrun + c.read);
+	}
+	return n;
+}
+
+static void look_again(struct timer *t)
+{
+	unsigned long now = recorded();
+
+	if (now != READ_ONCE(seen))
+		wake_up_key(&pollers, POLLIN | POLLRDNORM);
+	WRITE_ONCE(seen, now);
+	if (wait_queue_active(&pollers))
+		timer_set(t, arch_clock() + NAP);
+}
+
+static bool has_more(const struct reader *r)
+{
+	for (unsigned i = 0; i < nr_cpus; i++)
+		if ((r->cpu < 0 || (unsigned)r->cpu == i) &&
+		    ring_counts(i).entries)
+			return true;
+	return HINT(r->done) != HINT(r->line.len);
+}
+
+static unsigned pipe_poll(struct file *f, struct poll_table *pt)
+{
+	poll_wait(pt, &pollers);
+	if (has_more(f->private))
+		return POLLIN | POLLRDNORM;
+	if (pt)
+		timer_set(&look, arch_clock() + NAP);
+	return 0;
+}
+
+static void poll_init(void)
+{
+	timer_init(&look, look_again);
+}
+INIT(fs, poll_init);
+
 /* ---- files --------------------------------------------------------------- */
 
 static int reader_open(struct file *f, bool pipe)
@@ -287,6 +348,7 @@ static const struct file_ops pipe_fops = {
 	.release = reader_release,
 	.pins = reader_pins,
 	.read = reader_read,
+	.poll = pipe_poll,
 };
 
 static int add(const char *path, unsigned mode, const struct file_ops *fops,

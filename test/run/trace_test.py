@@ -84,7 +84,7 @@ def log_of_calls():
 
 
 def parsed_events():
-    events, lost = trace.events_of(EVENTS, "riscv64")
+    events, lost = trace.events_of(EVENTS.splitlines(), "riscv64")
     equal((len(events), lost), (5, 3))
     equal(events[0].fields["name"], "read")
     equal(events[0].number("a1"), 0x2a)
@@ -99,7 +99,7 @@ def bars():
 
 
 def counts():
-    events, _ = trace.events_of(EVENTS, "riscv64")
+    events, _ = trace.events_of(EVENTS.splitlines(), "riscv64")
     equal(text_of(trace.count_table(events, ["event", "cpu"])), """\
     count  event cpu
         2  sched_switch 1
@@ -110,7 +110,7 @@ def counts():
 
 
 def pictures():
-    events, _ = trace.events_of(EVENTS, "riscv64")
+    events, _ = trace.events_of(EVENTS.splitlines(), "riscv64")
     found = json.loads(trace.timeline(events))["traceEvents"]
     equal([(e["name"], e["pid"], e["tid"], e["ts"], e["dur"])
            for e in found if e["ph"] == "X"],
@@ -142,6 +142,20 @@ def run_events():
                     r"comm=true pid=\d+ prio=120$"):
         if not re.search(pattern, text, re.M):
             raise AssertionError(f"no {pattern} in\n{text}")
+
+
+def run_live():
+    """Told while the program still waits, for what comes only then."""
+    with subprocess.Popen(
+            [LECTERN, "trace", "--arch", ARCH, "-e",
+             "sched:sched_process_exec", "--", "sh", "-c",
+             "read x; echo got $x"], text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        for line in child.stderr:
+            if "filename=/bin/sh" in line:
+                break
+        out, _ = child.communicate("it\n", timeout=float(limit(60)))
+    equal(out, "got it\n")
 
 
 def run_count():
@@ -221,6 +235,7 @@ def main():
             ("a timeline of CPUs and tasks", pictures),
             ("system calls of a run", run_calls),
             ("events of a run, with a filter", run_events),
+            ("events of a run, while it runs", run_live),
             ("a run's calls counted", run_count),
             ("how long they took", run_quantize),
             ("a run as a timeline", run_chrome),

@@ -165,10 +165,10 @@ def add_call(event, names, begun):
         event.first = first
 
 
-def events_of(text, arch):
+def events_of(lines, arch):
     """=> (the events, how many were lost)"""
     names, begun, found, lost = call_names(arch), {}, [], 0
-    for line in text.splitlines():
+    for line in lines:
         m = LINE.fullmatch(line)
         if m:
             found.append(Event(m))
@@ -304,21 +304,32 @@ def wanted(options):
     return words or list(TIMELINE if options.chrome else CALLS)
 
 
-def trace_events(options, command):
-    """=> (the program's exit status, the trace as text)"""
+def is_plain(options):
+    return not (options.chrome or options.count or options.quantize)
+
+
+def trace_events(options, command, told):
+    """told: called with each line, as it comes.
+    => the program's exit status"""
     words = [w for event in wanted(options) for w in ("-e", event)]
     if options.filter:
         words += ["-f", options.filter]
     if options.chrome:
         words.append("-a")
-    done = subprocess.run(
-        [os.path.join(TOP, "lectern"), "run", *machine_words(options), "--",
-         TRACER, *words, "--", *command],
-        stdout=subprocess.PIPE, stderr=sys.stdout.fileno())
-    text = done.stdout.decode(errors="replace")
-    if done.returncode == NOT_BEGUN and text.startswith("! "):
-        raise Failure(text[2:].splitlines()[0], EXIT_USAGE)
-    return done.returncode, text
+    why = None
+    with subprocess.Popen(
+            [os.path.join(TOP, "lectern"), "run", *machine_words(options),
+             "--", TRACER, *words, "--", *command], text=True,
+            errors="replace", stdout=subprocess.PIPE,
+            stderr=sys.stdout.fileno()) as child:
+        for line in child.stdout:
+            if line.startswith("! "):
+                why = line[2:].rstrip("\n")
+            else:
+                told(line.rstrip("\n"))
+    if child.returncode == NOT_BEGUN and why:
+        raise Failure(why, EXIT_USAGE)
+    return child.returncode
 
 
 def trace_calls(options, command):
@@ -333,23 +344,42 @@ def trace_calls(options, command):
             return done.returncode, list(strace(f))
 
 
+class Output:
+    """Lines to a file, or to standard error."""
+
+    def __init__(self, path):
+        self.path = path
+        try:
+            self.file = open(path, "w") if path else sys.stderr
+        except OSError as why:
+            self._failed(why)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.path:
+            self.file.close()
+
+    def _failed(self, why):
+        raise Failure(f"{self.path}: {why.strerror}", EXIT_USAGE) from None
+
+    def line(self, text):
+        try:
+            print(text, file=self.file)
+        except OSError as why:
+            self._failed(why)
+
+
 def write(lines, output):
-    if output is None:
+    with Output(output) as out:
         for line in lines:
-            print(line, file=sys.stderr)
-        return
-    try:
-        with open(output, "w") as f:
-            f.writelines(line + "\n" for line in lines)
-    except OSError as why:
-        raise Failure(f"{output}: {why.strerror}", EXIT_USAGE) from None
+            out.line(line)
 
 
-def report(options, text):
-    """What is to be written of a trace. => lines"""
-    if not (options.chrome or options.count or options.quantize):
-        return text.splitlines()
-    events, lost = events_of(text, options.arch)
+def report(options, lines):
+    """What is made of a trace as a whole. => lines"""
+    events, lost = events_of(lines, options.arch)
     if lost:
         print(f"lectern: {lost} events were lost", file=sys.stderr)
     if options.chrome:
@@ -370,10 +400,15 @@ def trace(options, command):
         raise Failure("-f goes with -e: which events?", EXIT_USAGE)
     packages.require(packages.for_run(options.arch), not options.no_install)
     build(options.arch)
-    if options.event or options.chrome or options.count or options.quantize:
-        status, text = trace_events(options, command)
-        write(report(options, text), options.chrome or options.output)
-    else:
-        status, lines = trace_calls(options, command)
-        write(lines, options.output)
+    with Output(options.chrome or options.output) as out:
+        if options.event and is_plain(options):
+            return trace_events(options, command, out.line)
+        if is_plain(options):
+            status, lines = trace_calls(options, command)
+        else:
+            events = []
+            status = trace_events(options, command, events.append)
+            lines = report(options, events)
+        for line in lines:
+            out.line(line)
     return status

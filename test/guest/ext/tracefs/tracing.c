@@ -4,6 +4,7 @@
  * what is told, in which words, of whom and under which condition; rings that
  * overflow and say by how much; orders that mean nothing.
  */
+#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -527,6 +528,33 @@ static void marks(void)
 	fresh();
 }
 
+/* A child writes a mark while the parent waits for it, for ever. */
+static void polled(void)
+{
+	struct pollfd p = { .events = POLLIN };
+	pid_t pid;
+
+	empty("trace");
+	p.fd = open_at("trace_pipe", O_RDONLY | O_NONBLOCK);
+	check_eq(poll(&p, 1, 0), 0, "a pipe without records is not ready");
+	check_eq(poll(&p, 1, 50), 0, "not in a while");
+	pid = fork();
+	if (!pid) {
+		usleep(30000);
+		_exit(put("trace_marker", "here"));
+	}
+	check_eq(poll(&p, 1, -1), 1, "it is when one comes");
+	check_eq(p.revents, POLLIN, "to be read");
+	check(read(p.fd, text, sizeof(text) - 1) > 0, "and is");
+	check_eq(poll(&p, 1, 0), 0, "then no more");
+	close(p.fd);
+	waitpid(pid, NULL, 0);
+	p.fd = open_at("trace", O_RDONLY);
+	check_eq(poll(&p, 1, 0), 1, "the trace is always ready");
+	close(p.fd);
+	fresh();
+}
+
 static void pin(int cpu)
 {
 	unsigned long mask = 1ul << cpu;
@@ -620,6 +648,7 @@ int main(void)
 	absurd();
 	filters();
 	marks();
+	polled();
 	overflow();
 	storm();
 	return tap_done();
