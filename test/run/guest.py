@@ -207,7 +207,7 @@ def boot(options, names, tap, folder):
         disk.truncate(DISK_SIZE)
         run = Watched(
             arch, None if kernel else kernel_file(arch),
-            [*extra, "--mem", "1G", "--log", log,
+            [*extra, "--mem", "512M", "--log", log,
              *(["--disk", disk.name] if has_disk else []), "--",
              *NARROW_ON * options.narrow,
              "/usr/lectern/bin/testrun", "-t", str(PROGRAM_LIMIT),
