@@ -192,6 +192,7 @@ static const struct option {
 	bool *value;
 } options[] = {
 	{ "overwrite", &ring_overwrites }, { "event-fork", &trace_follows },
+	{ "stacktrace", &trace_stacks },
 };
 
 static void show_option(struct seq *s)

@@ -75,6 +75,8 @@ void trace_line(struct seq *s, const struct ring_head *h)
 	if (e) {
 		seq_print(s, "%s: ", e->name);
 		e->show(s, c);
+	} else if (c->type == TRACE_STACK) {
+		trace_stack_show(s, c);
 	} else {
 		show_mark(s, (const char *)(c + 1));
 	}

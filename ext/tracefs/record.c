@@ -87,8 +87,7 @@ unsigned trace_text(void *record, unsigned size, const char *text, u32 *loc)
 	return (unsigned)n;
 }
 
-/* What every record has.  irqs: as they were before the ring was locked. */
-static void fill_common(struct ring_head *h, unsigned id, bool irqs)
+void trace_begin(struct ring_head *h, unsigned type, bool irqs)
 {
 	struct trace_common *c = (struct trace_common *)(h + 1);
 	const struct task *t = current;
@@ -96,25 +95,28 @@ static void fill_common(struct ring_head *h, unsigned id, bool irqs)
 	*h = (struct ring_head){ .time = trace_now(),
 				 .cpu = (u16)t->cpu->id };
 	memcpy(h->comm, t->comm, sizeof(h->comm));
-	*c = (struct trace_common){ .type = (u16)id, .pid = t->tid };
+	*c = (struct trace_common){ .type = (u16)type, .pid = t->tid };
 	c->flags = (u8)((irqs ? 0 : TRACE_IRQS_OFF) |
 		(READ_ONCE(t->ast) & AST_RESCHED ? TRACE_RESCHED : 0) |
 		(t->in_interrupt ? TRACE_IN_IRQ : 0));
 	c->preempt = t->ipl != IPL_NONE;
 }
 
-static void record(struct trace_event *e, const unsigned long *a, bool irqs)
+/* => was it kept? */
+static bool record(struct trace_event *e, const unsigned long *a, bool irqs)
 {
 	unsigned cpu = current->cpu->id;
 	struct ring_head *h = ring_room(cpu, e->size + TRACE_DYNAMIC);
 	const struct trace_filter *f = READ_ONCE(e->filter);
 
 	if (!h)
-		return;
-	fill_common(h, e->id, irqs);
+		return false;
+	trace_begin(h, e->id, irqs);
 	h->size = (u16)(e->size + e->fill(h + 1, a));
-	if (!f || filter_passes(f, h + 1, h))
-		ring_keep(cpu, h);
+	if (f && !filter_passes(f, h + 1, h))
+		return false;
+	ring_keep(cpu, h);
+	return true;
 }
 
 static void trace_record(enum event what, const unsigned long *a)
@@ -128,8 +130,9 @@ static void trace_record(enum event what, const unsigned long *a)
 		follow(a);
 	if (READ_ONCE(trace_on) && is_wanted(what, a))
 		for (struct trace_event *e = of_kind[what]; e; e = e->same)
-			if (READ_ONCE(e->on) && (!e->is || e->is(a)))
-				record(e, a, irqs);
+			if (READ_ONCE(e->on) && (!e->is || e->is(a)) &&
+			    record(e, a, irqs) && READ_ONCE(trace_stacks))
+				trace_stack(cpu, irqs);
 	ring_end(cpu);
 	arch_irq_restore(flags);
 }
@@ -151,7 +154,7 @@ int trace_mark(const char *text, size_t n)
 	ring_begin(cpu);
 	h = ring_room(cpu, (unsigned)(sizeof(*c) + n + 1));
 	if (h) {
-		fill_common(h, 0, true);
+		trace_begin(h, 0, true);
 		c = (struct trace_common *)(h + 1);
 		memcpy(c + 1, text, n);
 		((char *)(c + 1))[n] = 0;

@@ -5,6 +5,7 @@
  *
  *	events.c	what is recorded of each event, and its line
  *	record.c	from a site into the ring: who, whether, what
+ *	stack.c		the calls behind a record
  *	ring.c		the rings, one a CPU
  *	filter.c	conditions on fields
  *	read.c		`trace` and `trace_pipe`
@@ -176,6 +177,19 @@ void trace_pids_clear(void);
 void trace_pids_show(struct seq *s);
 
 extern struct mutex trace_control;
+
+/* [ring] What every record has.  irqs: as they were before the ring's lock. */
+void trace_begin(struct ring_head *h, unsigned type, bool irqs);
+
+/* ---- stack.c ------------------------------------------------------------- */
+
+#define TRACE_STACK	4		/* type of such a record, as Linux's */
+
+extern bool trace_stacks;		/* word: options/stacktrace */
+
+/* [ring] Record by which calls the caller's caller was reached. */
+void trace_stack(unsigned cpu, bool irqs);
+void trace_stack_show(struct seq *s, const struct trace_common *record);
 
 /* ---- filter.c ------------------------------------------------------------ */
 

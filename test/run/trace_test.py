@@ -109,6 +109,28 @@ def counts():
 """)
 
 
+STACKS = f"""\
+{HEAD}0.000010: sys_enter: NR 63 (1, 2a, 3, 0, 0, 0)
+{HEAD}0.000010: <stack trace>
+ => trap_syscall
+ => vector
+{HEAD}0.000011: sys_enter: NR 64 (1, 2a, 3, 0, 0, 0)
+{HEAD}0.000011: <stack trace>
+ => trap_syscall
+ => vector
+"""
+
+
+def stacks():
+    events, _ = trace.events_of(STACKS.splitlines(), "riscv64")
+    equal(text_of(trace.count_table(events, ["comm", "stack"])), """\
+    count  comm stack
+        2  sh
+              trap_syscall
+              vector
+""")
+
+
 def pictures():
     events, _ = trace.events_of(EVENTS.splitlines(), "riscv64")
     found = json.loads(trace.timeline(events))["traceEvents"]
@@ -166,6 +188,14 @@ def run_count():
         raise AssertionError(err)
 
 
+def run_stacks():
+    _, err = lectern("-e", "sched:sched_switch", "--count", "--by",
+                     "event,stack", "--", "sh", "-c", "sleep 0.1 | cat")
+    if not re.search(r"^ +\d+  sched_switch\n( {14}\w+\n)* {14}pipe_read\n",
+                     err, re.M):
+        raise AssertionError(err)
+
+
 def run_quantize():
     _, err = lectern("-e", "raw_syscalls:", "--quantize", "duration", "--by",
                      "name", "--", "/usr/lectern/bin/echo", "one")
@@ -215,6 +245,7 @@ def refused():
              "foo == 1: Field not found"),
             (["--by", "comm", "--", "true"], "--by goes with"),
             (["-f", "pid == 1", "--", "true"], "-f goes with -e"),
+            (["--stack", "--", "true"], "--stack goes with -e"),
             (["-e", ",", "--", "true"], "no event is named"),
             (["--count", "--by", "nmae", "--", "true"],
              "no event has such a field; near it: name"),
@@ -238,6 +269,8 @@ def main():
             ("events of a run, while it runs", run_live),
             ("a run's calls counted", run_count),
             ("how long they took", run_quantize),
+            ("stacks are told apart", stacks),
+            ("by which calls a run's tasks came to sleep", run_stacks),
             ("a run as a timeline", run_chrome),
             ("a probe hides a wake-up that is lost", hidden),
             ("what means nothing is refused", refused)):

@@ -32,6 +32,8 @@ TIMELINE = ("sched:sched_switch", "sched:sched_wakeup",
 LINE = re.compile(r" *(.{1,16}?)-(\d+) +\[(\d+)\] (\S{5}) +(\d+)\.(\d{6}): "
                   r"(\w+): (.*)")
 LOST = re.compile(r"CPU:\d+ \[LOST (\d+) EVENTS\]")
+STACK = re.compile(r".{16}-\d+ +\[(\d+)\] \S{5} +\d+\.\d{6}: <stack trace>")
+FRAME = re.compile(r" => (\S+)")
 WIDTH = 40                      # of a bar
 
 
@@ -57,7 +59,9 @@ def add_options(p):
                            "of system calls, in us")
     p.add_argument("--by", metavar="FIELD,...",
                    help="count or quantize apart for each value: event, comm, "
-                        "pid, cpu, name, or any field")
+                        "pid, cpu, name, stack, or any field")
+    p.add_argument("--stack", action="store_true",
+                   help="with -e: the kernel's calls behind each event")
 
 
 # ---- system calls, from the log --------------------------------------------
@@ -168,12 +172,21 @@ def add_call(event, names, begun):
 def events_of(lines, arch):
     """=> (the events, how many were lost)"""
     names, begun, found, lost = call_names(arch), {}, [], 0
+    last, stack = {}, None                  # of each CPU; the frames at hand
     for line in lines:
         m = LINE.fullmatch(line)
         if m:
             found.append(Event(m))
+            last[found[-1].cpu] = found[-1]
             if m[7] in ("sys_enter", "sys_exit"):
                 add_call(found[-1], names, begun)
+        elif STACK.fullmatch(line):
+            stack = last.get(int(STACK.fullmatch(line)[1]))
+            if stack:
+                stack.fields["stack"] = ""
+        elif FRAME.fullmatch(line):
+            if stack:
+                stack.fields["stack"] += "\n" + FRAME.fullmatch(line)[1]
         elif LOST.fullmatch(line):
             lost += int(LOST.fullmatch(line)[1])
     return found, lost
@@ -199,12 +212,22 @@ def grouped(events, keys):
     return found
 
 
+def key_lines(keys, key):
+    """The values, a stack's frames below them."""
+    yield " ".join(v for k, v in zip(keys, key) if k != "stack")
+    for k, v in zip(keys, key):
+        if k == "stack":
+            yield from (" " * 14 + frame for frame in v.split("\n")[1:])
+
+
 def count_table(events, keys):
     found = Counter({key: len(es) for key, es in
                      grouped(events, keys).items()})
     yield f"{'count':>9}  {' '.join(keys)}"
     for key, n in sorted(found.items(), key=lambda x: (-x[1], x[0])):
-        yield f"{n:9}  {' '.join(key)}"
+        first, *frames = key_lines(keys, key)
+        yield f"{n:9}  {first}".rstrip()
+        yield from frames
 
 
 def bucket(value):
@@ -240,7 +263,7 @@ def quantized(events, field, keys):
         raise Failure(f"--quantize {field}: no event has a number of that name"
                       + near(field, known), EXIT_USAGE)
     for key, es in sorted(grouped(mine, keys).items()):
-        yield " ".join(key)
+        yield from key_lines(keys, key)
         yield from distribution([e.number(field) for e in es])
         yield ""
 
@@ -316,6 +339,8 @@ def trace_events(options, command, told):
         words += ["-f", options.filter]
     if options.chrome:
         words.append("-a")
+    if options.stack or "stack" in keys_of(options):
+        words.append("-s")
     why = None
     with subprocess.Popen(
             [os.path.join(TOP, "lectern"), "run", *machine_words(options),
@@ -396,6 +421,8 @@ def trace(options, command):
         raise Failure("trace: the program stands after --", EXIT_USAGE)
     if options.by and not (options.count or options.quantize):
         raise Failure("--by goes with --count or --quantize", EXIT_USAGE)
+    if options.stack and not options.event:
+        raise Failure("--stack goes with -e: which events?", EXIT_USAGE)
     if options.filter and not options.event:
         raise Failure("-f goes with -e: which events?", EXIT_USAGE)
     packages.require(packages.for_run(options.arch), not options.no_install)

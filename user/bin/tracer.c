@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tracer [-a] [-e WORD]... [-f FILTER] [-b KIB] -- CMD ARG...: runs CMD, and
+ * tracer [-a] [-s] [-e WORD]... [-f FILTER] [-b KIB] -- CMD ARG...: runs CMD, and
  * prints what /sys/kernel/tracing tells of it and its children meanwhile (row
  * C11), for ./lectern trace.
  *
  * WORD is what set_event takes: sched:sched_switch, sched:*, block:; FILTER is
- * for those of them that have its fields.  -a: of all tasks; -b: of each ring.
+ * for those of them that have its fields.  -a: of all tasks; -s: the kernel's calls
+ * behind each; -b: of each ring.
  * CMD's standard output becomes its standard error.
  *
  * Exit status: CMD's own, or 128 and the signal that it died of; 125, after a
@@ -26,7 +27,7 @@
 #define NAP		2000000		/* ns between looks into the pipe */
 
 static const char *words[MAX_WORDS], *filter, *kib;
-static int nr_words, of_all;
+static int nr_words, of_all, stacks;
 
 static void fail(const char *what, const char *why)
 {
@@ -111,6 +112,7 @@ static void prepare(pid_t command)
 			fail(words[i], "no such event");
 	if (filter)
 		set_filters();
+	put("options/stacktrace", stacks ? "1" : "0", 0);
 }
 
 /* The trace begins with its exec. */
@@ -169,6 +171,10 @@ int main(int argc, char **argv)
 			of_all = 1;
 			continue;
 		}
+		if (!strcmp(argv[at], "-s")) {
+			stacks = 1;
+			continue;
+		}
 		if (!strcmp(argv[at], "-e") && nr_words < MAX_WORDS)
 			words[nr_words++] = value;
 		else if (!strcmp(argv[at], "-f"))
@@ -195,6 +201,7 @@ int main(int argc, char **argv)
 	write(go[1], "x", 1);
 	close(go[1]);
 	status = follow(command, from);
+	put("options/stacktrace", "0", 0);
 	put("trace", "", O_TRUNC);
 	return status;
 }

@@ -555,6 +555,32 @@ static void polled(void)
 	fresh();
 }
 
+/* By which calls of the kernel; Linux's have other names. */
+static void stacks(void)
+{
+	int depth = 0;
+	char *at;
+
+	check_eq(put("options/stacktrace", "2"), EINVAL, "a truth is 0 or 1");
+	check_eq(put("options/stacktrace", "1"), 0, "stacks are asked for");
+	only_me();
+	put("set_event", "raw_syscalls:sys_enter");
+	syscall(SYS_getppid);
+	put("events/enable", "0");
+	put("options/stacktrace", "0");
+	get("trace");
+	at = strstr(text, ": <stack trace>\n => ");
+	check(at != NULL, "a record has one");
+	for (at = at ? strchr(at, '\n') : NULL; at && !strncmp(at, "\n => ", 5);
+	     at = strchr(at + 1, '\n'))
+		depth++;
+	check(depth > 0 && depth <= 24, "of some calls: %d", depth);
+	if (!access("/proc/lectern", F_OK))
+		check(strstr(text, "\n => trap_syscall\n") != NULL,
+		      "the system call among them");
+	fresh();
+}
+
 static void pin(int cpu)
 {
 	unsigned long mask = 1ul << cpu;
@@ -649,6 +675,7 @@ int main(void)
 	filters();
 	marks();
 	polled();
+	stacks();
 	overflow();
 	storm();
 	return tap_done();
