@@ -75,6 +75,8 @@ void *pipe_page_alloc(struct pipe *p)
 {
 	struct page *page = page_alloc(0, PAGE_KERNEL);
 
+	if (page)
+		page = page_charge(page);
 	if (!page)
 		return NULL;
 	atomic_add(&p->user->pipe_filled, 1);

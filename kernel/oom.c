@@ -77,8 +77,10 @@ static bool kill_current(void)
  */
 bool oom_try_again(void)
 {
-	if (signal_pending_fatal())
-		return false;
+	int again = page_owners ? page_owners->make_room() : -1;
+
+	if (again >= 0 || signal_pending_fatal())
+		return again > 0;
 	if (page_free_count() > page_reserve() + OOM_ENOUGH)
 		return true;
 	if (oom_choose)

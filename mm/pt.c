@@ -94,7 +94,7 @@ static struct page *pop_spare(struct list *from, unsigned *count)
 		--*count;
 	}
 	spin_unlock(&pt_lock);
-	return p;
+	return p ? page_charge(p) : NULL;
 }
 
 /* Return: false: enough are kept already. */
@@ -106,6 +106,8 @@ static bool push_spare(struct list *to, unsigned *count, unsigned max,
 	spin_lock(&pt_lock);
 	kept = *count < max;
 	if (kept) {
+		if (unlikely(p->order))
+			page_owners->uncharge(p);
 		list_push(to, &p->link);
 		++*count;
 	}

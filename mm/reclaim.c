@@ -34,7 +34,8 @@ static bool looks_clean(const struct page *p)
 	u32 flags = HINT(p->flags);
 
 	return HINT(p->kind) == PAGE_CACHE && flags & PG_IN_TREE &&
-		!(flags & (PG_DIRTY | PG_WRITEBACK | PG_READING));
+		!(flags & (PG_DIRTY | PG_WRITEBACK | PG_READING)) &&
+		(!READ_ONCE(page_owners) || page_owners->may_take(p));
 }
 
 /*
