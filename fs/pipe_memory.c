@@ -73,10 +73,8 @@ struct pipe *pipe_create(void)
 
 void *pipe_page_alloc(struct pipe *p)
 {
-	struct page *page = page_alloc(0, PAGE_KERNEL);
+	struct page *page = page_charge(page_alloc(0, PAGE_KERNEL));
 
-	if (page)
-		page = page_charge(page);
 	if (!page)
 		return NULL;
 	atomic_add(&p->user->pipe_filled, 1);

@@ -66,9 +66,7 @@ static bool kill_current(void)
 		panic("out of memory, and nobody to kill");
 	log_err("Out of memory: Killed process %d (%s)",
 		current->process->pid, current->comm);
-	spin_lock(&tree_lock);
-	signal_kernel_locked(current->process, SIGKILL);
-	spin_unlock(&tree_lock);
+	signal_kernel(current->process, SIGKILL);
 	return false;
 }
 

@@ -207,7 +207,7 @@ extern struct page *zero_page;		/* read-only zeros; never freed */
  */
 struct page_owners {
 	/*
-	 * p, new, is current's.
+	 * p, new, is current's; or NULL.
 	 * Context: any.  Return: p; NULL: it may not have it, p is freed.
 	 */
 	struct page *(*charge)(struct page *p);

@@ -258,12 +258,10 @@ struct page *pagecache_alloc(void)
 
 	if (page_is_low())
 		pagecache_reclaim(BATCH);
-	p = page_alloc(0, PAGE_CACHE);
-	for (unsigned k = 0; !p && k < MAX_WAITS; k++) {
+	for (unsigned k = 0; !(p = page_alloc(0, PAGE_CACHE)) && k < MAX_WAITS;
+	     k++)
 		if (!pagecache_reclaim(BATCH) &&
 		    (!pagecache_wait_hook || !pagecache_wait_hook()))
 			break;
-		p = page_alloc(0, PAGE_CACHE);
-	}
 	return p;
 }

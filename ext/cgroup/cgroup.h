@@ -343,7 +343,8 @@ bool mem_oom(struct cgroup *cg);
  * Set by extension oom: how bad t's process is where `most` pages are all there
  * are, 0: it must live; and to kill it.  Context: [tree].
  */
-extern unsigned long (*mem_badness)(struct task *t, unsigned long most);
+extern unsigned long (*mem_badness)(const struct task *t,
+				    unsigned long most);
 extern void (*mem_kill)(struct task *t);
 
 /* ---- files.c: what the files say ----------------------------------------- */

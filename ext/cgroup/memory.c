@@ -197,7 +197,7 @@ static struct page *charge(struct page *p)
 	struct member *m = current->process ? member_of(current) : NULL;
 	bool done = true;
 
-	if (!m || !HINT(m->payer))
+	if (!p || !m || !HINT(m->payer))
 		return p;
 	spin_lock(&mem_lock);
 	if (m->payer)

@@ -16,7 +16,8 @@
 #define PATIENCE	1000000000	/* ns before another is chosen */
 
 /* What the process has itself, in pages. */
-static unsigned long pages_of(struct task *t, unsigned long most __unused)
+static unsigned long pages_of(const struct task *t,
+			      unsigned long most __unused)
 {
 	const struct vm_space *s = t->space;
 
@@ -33,7 +34,8 @@ static void kill_process(struct task *t)
 	signal_kernel_locked(t->process, SIGKILL);
 }
 
-unsigned long (*mem_badness)(struct task *t, unsigned long most) = pages_of;
+unsigned long (*mem_badness)(const struct task *t, unsigned long most) =
+	pages_of;
 void (*mem_kill)(struct task *t) = kill_process;
 
 /* Its space is gone from a task before it is freed, so that says nothing. */
