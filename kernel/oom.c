@@ -75,7 +75,7 @@ static bool kill_current(void)
  */
 bool oom_try_again(void)
 {
-	int again = page_owners ? page_owners->make_room() : -1;
+	int again = page_owners ? page_owners->relieve() : -1;
 
 	if (again >= 0 || signal_pending_fatal())
 		return again > 0;

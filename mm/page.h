@@ -219,7 +219,7 @@ struct page_owners {
 	 * A fault found no frame.  Return: as oom_try_again(); -1: not for the
 	 * owner's limit.
 	 */
-	int (*make_room)(void);
+	int (*relieve)(void);
 };
 extern const struct page_owners *page_owners;	/* word */
 

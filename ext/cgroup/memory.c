@@ -227,7 +227,7 @@ static void uncharge(struct page *p)
 
 static const struct page_owners owners = {
 	.charge = charge, .uncharge = uncharge,
-	.may_take = mem_may_take, .make_room = mem_make_room,
+	.may_take = mem_may_take, .relieve = mem_make_room,
 };
 
 void mem_switch(struct cgroup *top, bool on)
