@@ -167,10 +167,7 @@ static void drain_hot(struct hot *h, unsigned keep)
 		buddy_free(link_page(link), 0);
 }
 
-/*
- * The CPU's stack is full: keep only the newest frames.
- * Context: the hot stack is not locked.
- */
+/* The stack is full: keep the newest frames.  Context: it is not locked. */
 static __noinline void drain_most(struct hot *h)
 {
 	spin_lock(&zone.lock);
@@ -338,10 +335,7 @@ static inline void free_frame(struct page *p, struct hot *h)
 	magazine_push(&h->mag, &p->link);
 }
 
-/*
- * Free a block of several frames, or a frame that is charged or finds the stack
- * full.
- */
+/* Free a block, or a frame that is charged or finds the stack full. */
 static __noinline void free_slow(struct page *p, struct hot *h)
 {
 	if (p->order & PAGE_CHARGED)
