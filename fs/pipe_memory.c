@@ -73,7 +73,7 @@ struct pipe *pipe_create(void)
 
 void *pipe_page_alloc(struct pipe *p)
 {
-	struct page *page = page_alloc(0, PAGE_KERNEL);
+	struct page *page = page_charge(page_alloc(0, PAGE_KERNEL));
 
 	if (!page)
 		return NULL;

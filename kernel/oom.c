@@ -66,9 +66,7 @@ static bool kill_current(void)
 		panic("out of memory, and nobody to kill");
 	log_err("Out of memory: Killed process %d (%s)",
 		current->process->pid, current->comm);
-	spin_lock(&tree_lock);
-	signal_kernel_locked(current->process, SIGKILL);
-	spin_unlock(&tree_lock);
+	signal_kernel(current->process, SIGKILL);
 	return false;
 }
 
@@ -77,8 +75,10 @@ static bool kill_current(void)
  */
 bool oom_try_again(void)
 {
-	if (signal_pending_fatal())
-		return false;
+	int again = page_owners ? page_owners->relieve() : -1;
+
+	if (again >= 0 || signal_pending_fatal())
+		return again > 0;
 	if (page_free_count() > page_reserve() + OOM_ENOUGH)
 		return true;
 	if (oom_choose)

@@ -167,10 +167,7 @@ static void drain_hot(struct hot *h, unsigned keep)
 		buddy_free(link_page(link), 0);
 }
 
-/*
- * The CPU's stack is full: keep only the newest frames.
- * Context: the hot stack is not locked.
- */
+/* The stack is full: keep the newest frames.  Context: it is not locked. */
 static __noinline void drain_most(struct hot *h)
 {
 	spin_lock(&zone.lock);
@@ -274,11 +271,10 @@ static __noinline struct page *alloc_cold(unsigned order, enum page_kind kind,
 	struct page *p = zone_alloc(order, kind, hot_self());
 
 	magazine_exit(level);
-	if (likely(p)) {
-		check_page_alloc(hand_out(p, order, kind));
-		event_note(EVENT_PAGE_ALLOC, page_pfn(p), order, kind);
-	}
-	return p;
+	if (unlikely(!p))
+		return NULL;
+	check_page_alloc(hand_out(p, order, kind));
+	return page_told(p);
 }
 
 __no_frame struct page *page_alloc(unsigned order, enum page_kind kind)
@@ -305,7 +301,8 @@ __no_frame struct page *page_alloc(unsigned order, enum page_kind kind)
 	p = hand_out(link_page(link), 0, kind);
 	check_page_alloc(p);
 	magazine_exit(level);
-	return unlikely(event_wanted(EVENT_PAGE_ALLOC)) ? page_told(p) : p;
+	return unlikely(READ_ONCE(page_owners) ||
+			event_wanted(EVENT_PAGE_ALLOC)) ? page_told(p) : p;
 }
 
 /*
@@ -338,14 +335,17 @@ static inline void free_frame(struct page *p, struct hot *h)
 	magazine_push(&h->mag, &p->link);
 }
 
-/* Free a block of several frames, or a frame that finds the stack full. */
+/* Free a block, or a frame that is charged or finds the stack full. */
 static __noinline void free_slow(struct page *p, struct hot *h)
 {
+	if (p->order & PAGE_CHARGED)
+		page_owners->uncharge(p);
 	if (p->order) {
 		free_large(p, h);
 		return;
 	}
-	drain_most(h);
+	if (HINT(h->mag.count) >= zone.hot_max)
+		drain_most(h);
 	magazine_lock(&h->mag);
 	free_frame(p, h);
 	magazine_unlock(&h->mag);
@@ -356,7 +356,7 @@ void page_free(struct page *p)
 	enum ipl level = magazine_enter();
 	struct hot *h = hot_self();
 
-	tlbcheck_free(p, p->order, TLBCHECK_CALLER);
+	tlbcheck_free(p, page_order(p), TLBCHECK_CALLER);
 	magazine_lock(&h->mag);
 	if (likely(!p->order && h->mag.count < zone.hot_max)) {
 		free_frame(p, h);
@@ -382,7 +382,7 @@ void page_put_many(struct page **pages, unsigned n)
 
 		if (!ref_put(&p->refs))
 			continue;
-		tlbcheck_free(p, p->order, TLBCHECK_CALLER);
+		tlbcheck_free(p, page_order(p), TLBCHECK_CALLER);
 		if (likely(!p->order && h->mag.count < zone.hot_max)) {
 			free_frame(p, h);
 			continue;
@@ -400,10 +400,10 @@ _Static_assert(offsetof(struct page, link) == 16, "two words of 64 bits");
 
 void page_break_block(struct page *p)
 {
-	struct page *end = p + (1ul << p->order);
+	struct page *end = p + (1ul << page_order(p));
 	u64 first, second, *word = (u64 *)p;
 
-	p->order = 0;
+	p->order &= PAGE_CHARGED;
 	p->flags = 0;
 	atomic_set(&p->mapcount, 0);
 	first = word[0];

@@ -32,7 +32,8 @@ enum page_kind {
 
 struct page {
 	u8 kind;		/* [owner; zone lock when free] */
-	u8 order;		/* [zone lock] of the block this one heads */
+	u8 order;		/* [zone lock] of the block this one heads;
+				 * + PAGE_CHARGED [owner] */
 	u32 flags;		/* PG_ bits [page's owner; page_set_flags] */
 	ref_t refs;		/* 0 while free; users of the frame */
 	atomic_t mapcount;	/* PAGE_CACHE: PTEs that map it */
@@ -52,6 +53,9 @@ struct page {
 	struct tlbcheck_frame tlb;	/* the checker's */
 #endif
 };
+
+#define PAGE_CHARGED	0x80	/* in order: page_owners knows whose it is */
+#define page_order(p)	((p)->order & (PAGE_CHARGED - 1u))
 
 #define PG_DIRTY	0x1
 #define PG_HUGE_HEAD	0x2	/* head of an anonymous superpage */
@@ -196,6 +200,33 @@ void page_put_many(struct page **pages, unsigned n);
 void page_break_block(struct page *p);
 
 extern struct page *zero_page;		/* read-only zeros; never freed */
+
+/*
+ * Whose the frames are that programs have the kernel take; set for good when
+ * extension cgroup first limits anybody's memory.
+ */
+struct page_owners {
+	/*
+	 * p, new, is current's; or NULL.
+	 * Context: any.  Return: p; NULL: it may not have it, p is freed.
+	 */
+	struct page *(*charge)(struct page *p);
+	/* p, which has PAGE_CHARGED, is free or is kept for reuse. */
+	void (*uncharge)(struct page *p);
+	/* May reclaim take p, as far as its owner goes?  Context: any. */
+	bool (*may_take)(const struct page *p);
+	/*
+	 * A fault found no frame.  Return: as oom_try_again(); -1: not for the
+	 * owner's limit.
+	 */
+	int (*relieve)(void);
+};
+extern const struct page_owners *page_owners;	/* word */
+
+static inline struct page *page_charge(struct page *p)
+{
+	return likely(!READ_ONCE(page_owners)) ? p : page_owners->charge(p);
+}
 
 /* In frames. */
 unsigned long page_total(void);

@@ -4,6 +4,7 @@
 #include <mm/zone.h>
 
 unsigned long page_kept;
+const struct page_owners *page_owners;
 
 unsigned long page_hot_frames(void)
 {
@@ -17,8 +18,8 @@ unsigned long page_hot_frames(void)
 
 struct page *page_told(struct page *p)
 {
-	event_note(EVENT_PAGE_ALLOC, page_pfn(p), 0, p->kind);
-	return p;
+	event_note(EVENT_PAGE_ALLOC, page_pfn(p), p->order, p->kind);
+	return p->kind < PAGE_TABLE ? p : page_charge(p);
 }
 
 unsigned long page_total(void)

@@ -106,6 +106,8 @@ static bool push_spare(struct list *to, unsigned *count, unsigned max,
 	spin_lock(&pt_lock);
 	kept = *count < max;
 	if (kept) {
+		if (unlikely(p->order))
+			page_owners->uncharge(p);
 		list_push(to, &p->link);
 		++*count;
 	}
@@ -120,7 +122,7 @@ struct page *pt_table_alloc(void)
 	if (fault_inject())
 		return NULL;
 	p = pop_spare(&spare, &nr_spare);
-	return p ? p : page_alloc_zero(PAGE_TABLE);
+	return p ? page_charge(p) : page_alloc_zero(PAGE_TABLE);
 }
 
 /* Context: p is all zeros again, and no CPU walks it. */
@@ -182,11 +184,8 @@ unsigned long pt_shrink(void)
 	unsigned long n = 0;
 	struct page *p;
 
-	while ((p = pop_spare(&spare, &nr_spare))) {
-		page_put(p);
-		n++;
-	}
-	while ((p = pop_spare(&spare_roots, &nr_spare_roots))) {
+	while ((p = pop_spare(&spare, &nr_spare)) ||
+	       (p = pop_spare(&spare_roots, &nr_spare_roots))) {
 		page_put(p);
 		n++;
 	}
@@ -200,7 +199,7 @@ paddr_t pt_root_create(void)
 
 	if (fault_inject())
 		return 0;
-	p = pop_spare(&spare_roots, &nr_spare_roots);
+	p = page_charge(pop_spare(&spare_roots, &nr_spare_roots));
 	if (!p) {
 		p = pt_table_alloc();
 		if (!p)

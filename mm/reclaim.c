@@ -34,7 +34,8 @@ static bool looks_clean(const struct page *p)
 	u32 flags = HINT(p->flags);
 
 	return HINT(p->kind) == PAGE_CACHE && flags & PG_IN_TREE &&
-		!(flags & (PG_DIRTY | PG_WRITEBACK | PG_READING));
+		!(flags & (PG_DIRTY | PG_WRITEBACK | PG_READING)) &&
+		(!READ_ONCE(page_owners) || page_owners->may_take(p));
 }
 
 /*
@@ -257,12 +258,10 @@ struct page *pagecache_alloc(void)
 
 	if (page_is_low())
 		pagecache_reclaim(BATCH);
-	p = page_alloc(0, PAGE_CACHE);
-	for (unsigned k = 0; !p && k < MAX_WAITS; k++) {
+	for (unsigned k = 0; !(p = page_alloc(0, PAGE_CACHE)) && k < MAX_WAITS;
+	     k++)
 		if (!pagecache_reclaim(BATCH) &&
 		    (!pagecache_wait_hook || !pagecache_wait_hook()))
 			break;
-		p = page_alloc(0, PAGE_CACHE);
-	}
 	return p;
 }

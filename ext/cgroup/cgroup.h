@@ -30,15 +30,16 @@
 
 /* Controllers, as bits, in the order in which Linux lists them. */
 #define CG_CPU		1u
-#define CG_PIDS		2u
-#define CG_CONTROLLERS	2
+#define CG_MEMORY	2u
+#define CG_PIDS		4u
+#define CG_CONTROLLERS	3
 #define CG_ALL		((1u << CG_CONTROLLERS) - 1)
 /* Those that work on threads. */
 #define CG_THREADED	(CG_CPU | CG_PIDS)
 
 /* Files that tell when they change. */
 enum cg_event { CG_QUIET, CG_EVENTS, CG_PIDS_EVENTS, CG_PIDS_LOCAL,
-	        CG_NR_EVENTS };
+		CG_MEM_EVENTS, CG_MEM_LOCAL, CG_NR_EVENTS };
 
 struct cg_notice {
 	unsigned count;			/* [tree] how often it has changed */
@@ -70,6 +71,26 @@ struct cpu_state {
 };
 #define CPU_NO_QUOTA	(~0ull)
 
+/* Lines of memory.events, in its order. */
+enum mem_event { MEM_LOW, MEM_HIGH, MEM_MAX, MEM_OOM, MEM_OOM_KILL,
+		 MEM_OOM_GROUP, MEM_NR_EVENTS };
+
+/* In pages; [mem] = mem_lock of memory.c. */
+struct mem_state {
+	int id;				/* const: stands for it; root: 0 */
+	bool on;			/* [tree, mem] it has the controller */
+	unsigned long now, peak;	/* [mem] charged in it and below */
+	unsigned long files;		/* [mem] of them: of kind PAGE_CACHE */
+	unsigned long min, low, high, max;	/* [mem] */
+	u64 events[MEM_NR_EVENTS];	/* [mem] in it and below */
+	u64 local[MEM_NR_EVENTS];	/* [mem] in it */
+	bool due, local_due;		/* [mem] files are to tell of those */
+	bool as_one;			/* [mem] all are killed if one is */
+	unsigned squeezed;		/* [mem] the last time below its low */
+	ktime_t patience_ends;		/* [tree] for those who are dying */
+};
+#define MEM_UNLIMITED	((sizeof(long) == 8 ? ~0ul / PAGE_SIZE : ~0ul) >> 1)
+
 struct cgroup {
 	ref_t refs;
 	struct cgroup *parent;		/* const, referenced; root: NULL */
@@ -95,6 +116,7 @@ struct cgroup {
 	struct wait_queue poll;
 	struct pids_state pids;
 	struct cpu_state cpu;
+	struct mem_state mem;
 };
 
 /* What a task has that is, or was, in another group than the root. */
@@ -113,6 +135,12 @@ struct member {
 	u32 counted;			/* [cpu] its weight in share's load */
 	unsigned stamp;			/* [run queue] of the weight it has */
 	struct cgroup *into;		/* own task: of CLONE_INTO_CGROUP */
+	struct cgroup *payer;		/* [mem] charged for memory, or NULL */
+	int full;			/* own task: id of who refused it */
+	unsigned long debt;			/* [mem] pages since it last slept */
+	bool mem_due;			/* [mem] mem_work is queued */
+	bool killed;			/* [tree] for memory: is to die */
+	struct task_work mem_work;
 };
 
 extern struct cgroup cgroup_root;
@@ -262,6 +290,63 @@ void cpu_set_shares(struct cgroup *cg, u32 shares);
 void cpu_set_max(struct cgroup *cg, u64 quota, u64 period);
 void cpu_show_stat(struct seq *s, struct cgroup *cg);
 
+/* ---- memory.c: whose pages are whose ------------------------------------- */
+
+extern struct spinlock mem_lock;
+/* Return: false: no memory, or too many groups. */
+bool mem_init(struct cgroup *cg);
+void mem_free(struct cgroup *cg);
+void mem_init_member(struct member *m);
+/* m came to its group, or that has another payer.  Context: [tree]. */
+void mem_regroup(struct member *m);
+void mem_left(struct member *m);			/* [tree] */
+/* It got the controller, or loses it.  Context: [tree]. */
+void mem_switch(struct cgroup *cg, bool on);
+/*
+ * What was charged in groups without the controller is charged above them.
+ * Context: no lock; none of them gets it meanwhile.
+ */
+void mem_settle(void);
+/* The nearest one from cg upwards with the controller, or the root. */
+struct cgroup *mem_payer(struct cgroup *cg);
+/* The group of a page; the root's are nobody's.  Context: [mem]. */
+struct cgroup *mem_owner(const struct page *p);
+/* Whose id that is, or NULL.  Context: [mem]. */
+struct cgroup *mem_group(int id);
+void mem_count(struct cgroup *cg, enum mem_event event);	/* [mem] */
+/* Files of cg and above tell of what was counted.  Context: no lock. */
+void mem_tell(struct cgroup *cg);
+
+/* ---- memory_room.c ------------------------------------------------------- */
+
+bool mem_may_take(const struct page *p);
+int mem_make_room(void);
+void mem_work(struct task_work *w);
+/*
+ * Take up to n pages from cg and those below it.
+ * Context: no lock; a reference to cg; may sleep.
+ * Return: how many, by the look of it.
+ */
+unsigned long mem_squeeze(struct cgroup *cg, unsigned long n);
+void mem_set_max(struct cgroup *cg, unsigned long max);
+void mem_set_high(struct cgroup *cg, unsigned long high);
+
+/* ---- memory_oom.c -------------------------------------------------------- */
+
+/*
+ * Kill who has most in or below cg, or wait for one that is dying.
+ * Context: as above.
+ * Return: false: there is nobody.
+ */
+bool mem_oom(struct cgroup *cg);
+/*
+ * Set by extension oom: how bad t's process is where `most` pages are all there
+ * are, 0: it must live; and to kill it.  Context: [tree].
+ */
+extern unsigned long (*mem_badness)(const struct task *t,
+				    unsigned long most);
+extern void (*mem_kill)(struct task *t);
+
 /* ---- files.c: what the files say ----------------------------------------- */
 
 struct cg_file {
@@ -280,7 +365,8 @@ struct cg_file {
 
 /* All there are; ended by one without a name. */
 extern const struct cg_file *const cg_file_sets[];
-extern const struct cg_file cg_core_files[], cg_cpu_files[], cg_pids_files[];
+extern const struct cg_file cg_core_files[], cg_cpu_files[], cg_pids_files[],
+	cg_memory_files[];
 /* As kstrtoll(text, 0).  Return: 0, -EINVAL, -ERANGE. */
 int cg_number(const char *text, s64 *value);
 int cg_int(const char *text, int *value);

@@ -8,7 +8,9 @@
 #include <lib/digit.h>
 #include <lib/mem.h>
 
-const char *const cg_names[CG_CONTROLLERS] = { "cpu", "pids" };
+const char *const cg_names[CG_CONTROLLERS] = {
+	"cpu", "memory", "pids"
+};
 
 /* ---- numbers ------------------------------------------------------------- */
 
@@ -355,5 +357,5 @@ const struct cg_file cg_core_files[] = {
 };
 
 const struct cg_file *const cg_file_sets[] = {
-	cg_core_files, cg_cpu_files, cg_pids_files, NULL,
+	cg_core_files, cg_cpu_files, cg_memory_files, cg_pids_files, NULL,
 };

@@ -249,6 +249,8 @@ static void begin_controllers(struct cgroup *cg, unsigned on, unsigned off)
 			pids_enabled(child);
 		if ((on | off) & CG_CPU)
 			cpu_reset(child);
+		if ((on | off) & CG_MEMORY)
+			mem_switch(child, on & CG_MEMORY);
 	}
 	if (on & CG_CPU)
 		cpu_regroup_all(cg);
@@ -270,6 +272,8 @@ int cg_change_control(struct cgroup *cg, unsigned on, unsigned off)
 	spin_unlock(&tree_lock);
 	if (!err)
 		err = change_files(cg, on, off);
+	if (!err && off & CG_MEMORY)
+		mem_settle();
 	if (err == -ENOMEM) {
 		change_files(cg, 0, on);
 		spin_lock(&tree_lock);
@@ -396,6 +400,7 @@ static int cg_rmdir(struct inode *dir, struct dentry *d)
 	if (err)
 		return err;
 	cpu_end(cg);
+	mem_settle();
 	empty_dir(cg, d);
 	dir->nlink--;
 	dentry_put(cg->dir);

@@ -37,6 +37,7 @@ static struct member *member_new(struct task *t)
 	cg_get(m->cg);
 	list_init(&m->link);
 	freeze_init_member(m);
+	mem_init_member(m);
 	return m;
 }
 
@@ -60,6 +61,7 @@ static void enter(struct member *m, struct cgroup *cg)
 	if (cg->nr_members++ == 0)
 		cg_populate(cg, 1);
 	cpu_regroup(m);
+	mem_regroup(m);
 	freeze_entered(m);
 }
 
@@ -75,6 +77,7 @@ static void leave(struct member *m)
 		cg_populate(m->cg, -1);
 	freeze_left(m);
 	cpu_regroup(m);
+	mem_left(m);
 }
 
 /* What it used since it came stays with its group. */

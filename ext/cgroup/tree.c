@@ -29,7 +29,8 @@ struct cgroup *cg_alloc(struct cgroup *parent, const char *name)
 	if (!cg)
 		return NULL;
 	cg->name = kstrdup(name);
-	if (!cg->name) {
+	if (!cg->name || !mem_init(cg)) {
+		kfree(cg->name);
 		kfree(cg);
 		return NULL;
 	}
@@ -70,6 +71,7 @@ void cg_put(struct cgroup *cg)
 		if (cg->dead)
 			uncount(cg);
 		parent = cg->parent;
+		mem_free(cg);
 		kfree(cg->name);
 		kfree(cg);
 		cg = parent;
@@ -103,6 +105,8 @@ int cg_link(struct cgroup *cg)
 	for (up = parent; up; up = up->parent)
 		up->nr_descendants++;
 	cg->freezing = cg->frozen = parent->freezing;
+	if (parent->control & CG_MEMORY)
+		mem_switch(cg, true);
 	return 0;
 }
 

@@ -174,7 +174,7 @@ static bool sole_owner(struct page *head)
 	} else {
 		sole = all_single(head);
 		if (sole) {
-			head->order = HUGE_ORDER;
+			head->order |= HUGE_ORDER;
 			head->flags |= PG_HUGE_HEAD;
 			huge_note(anon);
 		}

@@ -107,7 +107,7 @@ struct page *huge_alloc(enum page_kind kind, bool zeroed, bool hard)
 	if (zeroed && kind == PAGE_ANON && huge_pool)
 		head = huge_pool();
 	if (head)
-		return head;
+		return page_charge(head);
 	head = scarce() ? NULL : page_alloc(HUGE_ORDER, kind);
 	if (!head && hard && huge_make_room) {
 		huge_make_room();

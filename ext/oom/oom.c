@@ -159,8 +159,9 @@ static unsigned long beside(unsigned uid)
 	return n;
 }
 
-/* Context: [tree_lock].  Return: 0: must not be killed. */
-static unsigned long badness(const struct task *t)
+/* Context: [tree_lock].  With `more` pages that are not its own. */
+static unsigned long weighed(const struct task *t, unsigned long all,
+			     unsigned long more)
 {
 	struct process *p = t->process;
 	struct oom_weight *w = &part_of(p)->weight;
@@ -171,9 +172,22 @@ static unsigned long badness(const struct task *t)
 		return 0;
 	oom_weigh(t, w);
 	points = (long)(w->own + (unsigned)atomic_read(&t->space->rss_file) +
-			beside(uid_of(t)));
-	points += part_of(p)->score_adj * (long)(page_total() / 1000);
+			more);
+	points += part_of(p)->score_adj * (long)all / 1000;
 	return points > 0 ? (unsigned long)points : 1;
+}
+
+/* Context: [tree_lock].  Return: 0: must not be killed. */
+static unsigned long badness(const struct task *t)
+{
+	unsigned long more = may_die(t->process) ? beside(uid_of(t)) : 0;
+
+	return weighed(t, page_total(), more);
+}
+
+unsigned long oom_points(const struct task *t, unsigned long all)
+{
+	return weighed(t, min(all, page_total()), 0);
 }
 
 /*
@@ -344,18 +358,16 @@ static void log_table(const struct task *victim)
 	}
 }
 
-/* Context: [tree_lock]. */
-static void kill_task(struct task *t)
+void oom_kill(struct task *t, const char *why)
 {
 	const struct vm_space *s = t->space;
 	struct process *p = t->process;
 
 	spin_must_hold(&tree_lock);
-	log_table(t);
 	part_of(p)->killed = true;
-	log_err("Out of memory: Killed process %d (%s) total-vm:%lukB, "
+	log_err("%s: Killed process %d (%s) total-vm:%lukB, "
 		"anon-rss:%dkB, file-rss:%dkB, shmem-rss:%dkB, UID:%u "
-		"pgtables:%dkB oom_score_adj:%d", p->pid, t->comm,
+		"pgtables:%dkB oom_score_adj:%d", why, p->pid, t->comm,
 		s->total << (PAGE_SHIFT - 10),
 		atomic_read(&s->rss_anon) << (PAGE_SHIFT - 10),
 		atomic_read(&s->rss_file) << (PAGE_SHIFT - 10),
@@ -386,7 +398,8 @@ static bool kill_or_wait(void)
 		oom.waited = false;
 	oom.ran = dying.ran;
 	if (bad && (!dying.any || oom.waited)) {
-		kill_task(bad);
+		log_table(bad);
+		oom_kill(bad, "Out of memory");
 		dying.any = false;
 	}
 	oom.waited = dying.any;

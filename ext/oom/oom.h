@@ -18,5 +18,13 @@ struct oom_weight {
  * Context: [tree_lock]; takes the locks of its descriptor table.
  */
 void oom_weigh(const struct task *t, struct oom_weight *w);
+/*
+ * How bad t's process is, which has a space, by itself, where `all` pages are
+ * what there is; 0: it must live.
+ * Context: [tree_lock].
+ */
+unsigned long oom_points(const struct task *t, unsigned long all);
+/* Kill it, and tell in the log why.  Context: [tree_lock]. */
+void oom_kill(struct task *t, const char *why);
 
 #endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controller memory: whose pages are whose.  What a program of a group has
+ * the kernel take, its own pages, those of files that it is the first to touch,
+ * page tables, what is in its pipes, is charged to the group with the controller
+ * that it is in, and to all groups above that, but for the root.
+ *
+ *   frame      page_first  ...                                    page_end
+ *   owner_of      [ 0 | 3 | 3 | 0 | 7 | ... ]     id of a group, 0: nobody
+ *                         \       |
+ *                  /lab/a: now 2  /lab/b: now 1    /lab: now 3
+ *
+ * The charge goes with the page, wherever its task may be by then.  Nobody's
+ * pages cost as much as without this: page_owners is set when the first group
+ * gets the controller, and a page that is charged has a bit in page->order,
+ * where the allocator looks for blocks anyway.
+ *
+ * Invariant, under mem_lock: a group's `now` is the number of frames that have
+ * its id, or that of one below it.
+ */
+#define LOG_PREFIX "cgroup"
+#include <ext/cgroup/cgroup.h>
+#include <lt/bug.h>
+#include <lt/init.h>
+#include <mm/slab.h>
+
+#define GROUPS		4096	/* there are at most, with the root */
+#define CHUNK		1024	/* frames looked at while the lock is held */
+
+/* Innermost but for magazines: pages are freed under most others. */
+struct spinlock mem_lock = SPIN_INIT("memory groups", IPL_HIGH);
+static struct cgroup **groups;		/* [mem] by their ids */
+static u16 *owner_of;			/* [mem] by frame; const pointer */
+
+static u16 *owner_slot(const struct page *p)
+{
+	return &owner_of[page_pfn(p) - page_first];
+}
+
+struct cgroup *mem_owner(const struct page *p)
+{
+	spin_must_hold(&mem_lock);
+	return groups[*owner_slot(p)];
+}
+
+struct cgroup *mem_group(int id)
+{
+	spin_must_hold(&mem_lock);
+	return groups[id];
+}
+
+/* ---- groups -------------------------------------------------------------- */
+
+/* Context: [mem].  Return: 0: all are taken. */
+static int free_id(void)
+{
+	int id = 1;
+
+	spin_must_hold(&mem_lock);
+	if (!groups)
+		return 0;
+	while (id < GROUPS && groups[id])
+		id++;
+	return id < GROUPS ? id : 0;
+}
+
+bool mem_init(struct cgroup *cg)
+{
+	spin_lock(&mem_lock);
+	cg->mem.id = free_id();
+	if (cg->mem.id)
+		groups[cg->mem.id] = cg;
+	spin_unlock(&mem_lock);
+	return cg->mem.id;
+}
+
+void mem_free(struct cgroup *cg)
+{
+	spin_lock(&mem_lock);
+	groups[cg->mem.id] = NULL;
+	spin_unlock(&mem_lock);
+}
+
+struct cgroup *mem_payer(struct cgroup *cg)
+{
+	while (cg->parent && !cg->mem.on)
+		cg = cg->parent;
+	return cg;
+}
+
+void mem_regroup(struct member *m)
+{
+	struct cgroup *cg;
+
+	spin_must_hold(&tree_lock);
+	spin_lock(&mem_lock);
+	cg = mem_payer(m->cg);
+	m->payer = cg->parent ? cg : NULL;
+	spin_unlock(&mem_lock);
+}
+
+void mem_left(struct member *m)
+{
+	spin_must_hold(&tree_lock);
+	spin_lock(&mem_lock);
+	m->payer = NULL;
+	spin_unlock(&mem_lock);
+}
+
+/* ---- charges ------------------------------------------------------------- */
+
+void mem_count(struct cgroup *cg, enum mem_event event)
+{
+	spin_must_hold(&mem_lock);
+	cg->mem.local[event]++;
+	cg->mem.local_due = true;
+	for (; cg->parent; cg = cg->parent) {
+		cg->mem.events[event]++;
+		cg->mem.due = true;
+	}
+}
+
+/* Context: [mem].  Of p's kind. */
+static void add(struct cgroup *cg, const struct page *p, unsigned long n)
+{
+	spin_must_hold(&mem_lock);
+	for (; cg->parent; cg = cg->parent) {
+		cg->mem.now += n;
+		if (p->kind == PAGE_CACHE)
+			cg->mem.files += n;
+		cg->mem.peak = max(cg->mem.peak, cg->mem.now);
+	}
+}
+
+/* Context: [mem].  Of p's kind. */
+static void subtract(struct cgroup *cg, const struct page *p, unsigned long n)
+{
+	spin_must_hold(&mem_lock);
+	for (; cg->parent; cg = cg->parent) {
+		cg->mem.now -= n;
+		if (p->kind == PAGE_CACHE)
+			cg->mem.files -= n;
+	}
+}
+
+/* Context: [mem].  Return: who has no room for n more; NULL: all have. */
+static struct cgroup *full(struct cgroup *cg, unsigned long n)
+{
+	for (; cg->parent; cg = cg->parent)
+		if (cg->mem.on && cg->mem.now + n > cg->mem.max)
+			return cg;
+	return NULL;
+}
+
+/* Context: [mem] */
+static bool over_high(const struct cgroup *cg)
+{
+	for (; cg->parent; cg = cg->parent)
+		if (cg->mem.on && cg->mem.now > cg->mem.high)
+			return true;
+	return false;
+}
+
+/* On its way to user mode the task sees to it.  Context: [mem], own task. */
+static void work_later(struct member *m)
+{
+	spin_must_hold(&mem_lock);
+	if (!m->mem_due && !task_work_add(m->task, &m->mem_work))
+		m->mem_due = true;
+}
+
+/* Context: [mem], own task.  Return: done. */
+static bool try_charge(struct member *m, struct page *p)
+{
+	unsigned long n = 1ul << page_order(p);
+	struct cgroup *cg = m->payer, *by = full(cg, n);
+
+	spin_must_hold(&mem_lock);
+	m->full = by ? by->mem.id : 0;
+	if (by) {
+		mem_count(by, MEM_MAX);
+		work_later(m);
+		return false;
+	}
+	add(cg, p, n);
+	m->debt += n;
+	for (unsigned long i = 0; i < n; i++)
+		*owner_slot(p + i) = (u16)cg->mem.id;
+	p->order |= PAGE_CHARGED;
+	if (over_high(cg))
+		work_later(m);
+	return true;
+}
+
+static struct page *charge(struct page *p)
+{
+	struct member *m = current->process ? member_of(current) : NULL;
+	bool done = true;
+
+	if (!p || !m || !HINT(m->payer))
+		return p;
+	spin_lock(&mem_lock);
+	if (m->payer)
+		done = try_charge(m, p);
+	spin_unlock(&mem_lock);
+	if (done)
+		return p;
+	page_put(p);
+	return NULL;
+}
+
+/* Frames that were split from one block may have come to different owners. */
+static void uncharge(struct page *p)
+{
+	unsigned long n = 1ul << page_order(p);
+
+	spin_lock(&mem_lock);
+	for (unsigned long i = 0; i < n; i++) {
+		subtract(groups[*owner_slot(p + i)], p, 1);
+		*owner_slot(p + i) = 0;
+	}
+	spin_unlock(&mem_lock);
+	p->order &= PAGE_CHARGED - 1u;
+}
+
+/* ---- the controller comes and goes --------------------------------------- */
+
+static const struct page_owners owners = {
+	.charge = charge, .uncharge = uncharge,
+	.may_take = mem_may_take, .relieve = mem_make_room,
+};
+
+void mem_switch(struct cgroup *top, bool on)
+{
+	struct cgroup *cg;
+	struct member *m;
+
+	spin_must_hold(&tree_lock);
+	if (on)
+		WRITE_ONCE(page_owners, &owners);
+	spin_lock(&mem_lock);
+	top->mem = (struct mem_state){
+		.id = top->mem.id, .on = on, .now = top->mem.now,
+		.files = top->mem.files, .peak = top->mem.now,
+		.high = MEM_UNLIMITED, .max = MEM_UNLIMITED,
+	};
+	spin_unlock(&mem_lock);
+	cg_for_each(cg, top)
+		list_for_each(m, &cg->members, link)
+			mem_regroup(m);
+}
+
+/* Context: [mem] */
+static void settle_frame(struct page *p)
+{
+	struct cgroup *cg = mem_owner(p), *to;
+
+	if (!cg->parent || (cg->mem.on && !HINT(cg->dead)))
+		return;
+	to = mem_payer(cg->parent);
+	subtract(cg, p, 1);
+	add(to, p, 1);
+	*owner_slot(p) = (u16)to->mem.id;
+}
+
+void mem_settle(void)
+{
+	for (pfn_t at = page_first; at < page_end; at += CHUNK) {
+		pfn_t end = min(at + CHUNK, page_end);
+
+		spin_lock(&mem_lock);
+		for (pfn_t pfn = at; pfn < end; pfn++)
+			if (owner_of[pfn - page_first])
+				settle_frame(pfn_page(pfn));
+		spin_unlock(&mem_lock);
+	}
+}
+
+/* ---- telling ------------------------------------------------------------- */
+
+/* Context: [tree] */
+static void note(struct cgroup *cg)
+{
+	bool due, local;
+
+	spin_lock(&mem_lock);
+	due = cg->mem.due;
+	local = cg->mem.local_due;
+	cg->mem.due = cg->mem.local_due = false;
+	spin_unlock(&mem_lock);
+	if (due)
+		cg_note(cg, CG_MEM_EVENTS);
+	if (local)
+		cg_note(cg, CG_MEM_LOCAL);
+}
+
+void mem_tell(struct cgroup *cg)
+{
+	struct cgroup *up;
+
+	spin_lock(&tree_lock);
+	for (up = cg; up->parent; up = up->parent)
+		note(up);
+	spin_unlock(&tree_lock);
+	cg_tell(cg);
+}
+
+void mem_init_member(struct member *m)
+{
+	m->mem_work.fn = mem_work;
+}
+
+static void memory_init(void)
+{
+	owner_of = kzalloc((page_end - page_first) * sizeof(*owner_of));
+	groups = kzalloc(GROUPS * sizeof(groups[0]));
+	if (!owner_of || !groups)
+		panic("no memory for the owners of pages");
+	groups[0] = &cgroup_root;
+}
+INIT(fs, memory_init);

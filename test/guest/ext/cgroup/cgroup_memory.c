@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controller memory (row D9): limits that hold to the page at every level,
+ * who dies of them and who does not, what is counted, where charges go.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include "cg.h"
+
+#define MIB		(1l << 20)
+
+static long page;
+
+static void values(void)
+{
+	cg_make("v");
+	check(cg_is("v/memory.max", "max\n"), "no limit at first");
+	check(cg_is("v/memory.high", "max\n"), "nor a high mark");
+	check(cg_is("v/memory.min", "0\n"), "nothing promised");
+	check(cg_is("v/memory.low", "0\n"), "nor nearly so");
+	check(cg_is("v/memory.current", "0\n"), "nothing is charged");
+	check(cg_is("v/memory.oom.group", "0\n"), "one dies alone");
+	check_eq(cg_field("v/memory.events", "max"), 0, "nothing refused");
+	check_eq(cg_field("v/memory.events", "oom_kill"), 0, "nobody killed");
+	check_eq(cg_field("v/memory.events.local", "oom"), 0, "nor near it");
+	check_eq(cg_put("v/memory.max", "2M\n"), 0, "a limit");
+	check_eq(cg_number("v/memory.max"), 2 * MIB, "it is told in bytes");
+	check_eq(cg_put("v/memory.max", "0x10000"), 0, "in another base");
+	check_eq(cg_number("v/memory.max"), 65536, "of 16");
+	check_eq(cg_put("v/memory.max", "8191"), 0, "no whole pages");
+	check_eq(cg_number("v/memory.max"), page, "are cut off");
+	check_eq(cg_put("v/memory.high", "64k"), 0, "a high mark");
+	check_eq(cg_number("v/memory.high"), 65536, "of 64 KiB");
+	check_eq(cg_put("v/memory.min", "max"), 0, "all is promised");
+	check(cg_is("v/memory.min", "max\n"), "without bounds");
+	check_eq(cg_put("v/memory.low", "1m"), 0, "a MiB nearly so");
+	check_eq(cg_number("v/memory.low"), MIB, "of that size");
+	check_eq(cg_put("v/memory.max", "-1"), EINVAL, "less than nothing");
+	check_eq(cg_put("v/memory.max", "1Q"), EINVAL, "no such letter");
+	check_eq(cg_put("v/memory.max", "1MB"), EINVAL, "more behind it");
+	check_eq(cg_put("v/memory.max", "maximum"), EINVAL, "a word");
+	check_eq(cg_number("v/memory.max"), page, "nothing changed");
+	check_eq(cg_put("v/memory.oom.group", "1"), 0, "all die as one");
+	check(cg_is("v/memory.oom.group", "1\n"), "it is told");
+	check_eq(cg_put("v/memory.oom.group", "2"), EINVAL, "neither");
+	check_eq(cg_put("v/memory.current", "1"), EINVAL, "not to be written");
+	check_eq(cg_put("v/memory.max", "max"), 0, "no limit again");
+	check_eq(cg_put("v/memory.reclaim", "1x"), EINVAL, "not a number");
+	check_eq(cg_drop("v"), 0, "it goes");
+}
+
+/* ---- children ------------------------------------------------------------ */
+
+struct order {
+	const char *group;
+	long touch;			/* bytes */
+	int stay;
+};
+
+static int told[2];			/* a child has touched all of it */
+
+static char *fresh(long size)
+{
+	char *p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		_exit(11);
+	/* pages, one by one */
+	madvise(p, (size_t)size, MADV_NOHUGEPAGE);
+	return p;
+}
+
+static void touch(char *p, long size)
+{
+	for (long i = 0; i < size; i += page)
+		p[i] = 1;
+}
+
+static void enter(const char *group)
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "%s/cgroup.procs", group);
+	if (cg_put(file, "0"))
+		_exit(12);
+}
+
+static void tell(char c)
+{
+	if (write(told[1], &c, 1) != 1)
+		_exit(13);
+}
+
+static char heard(void)
+{
+	char c = 0;
+
+	return read(told[0], &c, 1) == 1 ? c : 0;
+}
+
+static void hog(void *arg)
+{
+	const struct order *o = arg;
+	char *p = fresh(o->touch);
+
+	enter(o->group);
+	touch(p, o->touch);
+	if (!o->stay)
+		_exit(0);
+	tell('.');
+	cg_pause(NULL);
+}
+
+/* => the child's status */
+static int runs(const char *group, long size)
+{
+	struct order o = { group, size, 0 };
+
+	return in_child(hog, &o);
+}
+
+static pid_t stays(const char *group, long size)
+{
+	struct order o = { group, size, 1 };
+	pid_t pid = start_child(hog, &o);
+
+	if (heard() != '.')
+		tap_bail("a child");
+	return pid;
+}
+
+/* ---- limits -------------------------------------------------------------- */
+
+static void counted(void)
+{
+	pid_t pid;
+	long now;
+
+	cg_make("c");
+	pid = stays("c", 4 * MIB);
+	now = cg_number("c/memory.current");
+	check(now >= 4 * MIB && now < 5 * MIB, "what is touched is charged");
+	check(cg_field("c/memory.stat", "anon") >= 4 * MIB, "as its own");
+	check(cg_field("c/memory.stat", "pagetables") >= 2 * page,
+	      "with page tables");
+	check(cg_number("c/memory.peak") >= now, "at most so much yet");
+	cg_end(pid);
+	check(cg_number("c/memory.current") < MIB / 2,
+	      "with its end it is given back");
+	check(cg_number("c/memory.peak") >= 4 * MIB, "the most is remembered");
+	check_eq(cg_drop("c"), 0, "it goes");
+}
+
+static void killed(void)
+{
+	pid_t bystander;
+	int st;
+
+	cg_make("k");
+	cg_make("s");
+	cg_put("k/memory.max", "4M");
+	cg_put("k/memory.swap.max", "0");
+	bystander = stays("s", 8 * MIB);
+	st = runs("k", 3 * MIB);
+	check(WIFEXITED(st) && WEXITSTATUS(st) == 0, "within it is well");
+	check_eq(cg_field("k/memory.events", "oom_kill"), 0, "nobody dies");
+	st = runs("k", 8 * MIB);
+	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL, "beyond it dies");
+	check_eq(cg_field("k/memory.events", "oom_kill"), 1, "it is counted");
+	check(cg_field("k/memory.events", "oom") >= 1, "and why");
+	check(cg_field("k/memory.events", "max") >= 1, "and where");
+	check_eq(cg_field("k/memory.events.local", "oom_kill"), 1, "there");
+	check(cg_number("k/memory.peak") <= 4 * MIB,
+	      "it never had a page more");
+	check_eq(cg_field("s/memory.events", "oom_kill"), 0,
+		 "nobody else is");
+	check_eq(kill(bystander, 0), 0, "a larger one beside it lives");
+	cg_end(bystander);
+	check_eq(cg_drop("k"), 0, "it goes");
+	check_eq(cg_drop("s"), 0, "and its sibling");
+}
+
+/* A limit above is one for all below it, and who has most of them dies. */
+static void levels(void)
+{
+	pid_t small, beside;
+	int st;
+
+	cg_make("l");
+	cg_put("l/cgroup.subtree_control", "+memory");
+	cg_make("l/a");
+	cg_make("l/b");
+	cg_make("n");
+	cg_put("l/memory.max", "8M");
+	cg_put("l/memory.swap.max", "0");
+	small = stays("l/a", 2 * MIB);
+	beside = stays("n", 12 * MIB);
+	check(cg_number("l/memory.current") >= 2 * MIB, "charged above, too");
+	check_eq(cg_number("l/b/memory.current"), 0, "not beside");
+	st = runs("l/b", 16 * MIB);
+	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL,
+	      "one beyond what both may have dies");
+	check(cg_lists("l/a/cgroup.procs", small), "not the small one");
+	check(cg_lists("n/cgroup.procs", beside), "nor who has nothing of it");
+	check(cg_number("l/memory.peak") <= 8 * MIB, "never a page more");
+	check_eq(cg_field("l/memory.events", "oom_kill"), 1, "told above");
+	check_eq(cg_field("l/memory.events.local", "oom_kill"), 0,
+		 "though not of it");
+	check_eq(cg_field("l/b/memory.events.local", "oom_kill"), 1,
+		 "where it was");
+	check(cg_field("l/memory.events.local", "max") >= 1,
+	      "the limit is its own");
+	check_eq(cg_field("l/b/memory.events", "max"), 0, "not the child's");
+	check_eq(cg_field("l/a/memory.events", "oom_kill"), 0, "not the other");
+	cg_end(small);
+	cg_end(beside);
+	cg_drop("l/a");
+	cg_drop("l/b");
+	check_eq(cg_drop("l"), 0, "it goes");
+	cg_drop("n");
+}
+
+static void as_one(void)
+{
+	pid_t first, second, other;
+	int st;
+
+	cg_make("o");
+	cg_make("p");
+	cg_put("o/memory.max", "6M");
+	cg_put("o/memory.swap.max", "0");
+	cg_put("o/memory.oom.group", "1");
+	first = stays("o", MIB / 4);
+	second = stays("o", MIB / 4);
+	other = stays("p", MIB / 4);
+	st = runs("o", 8 * MIB);
+	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL, "the one dies");
+	check_eq(waitpid(first, &st, 0), first, "another of them");
+	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL, "with it");
+	check_eq(waitpid(second, &st, 0), second, "and the last");
+	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL, "of all");
+	check_eq(kill(other, 0), 0, "nobody else");
+	/* Linux may count the first one twice */
+	check(cg_field("o/memory.events", "oom_kill") >= 3, "three are told");
+	check_eq(cg_field("o/memory.events", "oom_group_kill"), 1, "as one");
+	cg_end(other);
+	check_eq(cg_drop("o"), 0, "it goes");
+	cg_drop("p");
+}
+
+/* ---- where charges go ---------------------------------------------------- */
+
+static void put_pid(const char *group, pid_t pid)
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "%s/cgroup.procs", group);
+	check_eq(cg_put_number(file, pid), 0, "moved to %s", group);
+}
+
+static void moved(void)
+{
+	pid_t pid;
+	long was;
+
+	cg_make("m");
+	cg_make("w");
+	pid = stays("m", 4 * MIB);
+	put_pid("w", pid);
+	check(cg_number("m/memory.current") >= 4 * MIB,
+	      "what was charged stays where it was");
+	check(cg_number("w/memory.current") < MIB / 2, "and does not go along");
+	cg_end(pid);
+	check(cg_number("m/memory.current") < MIB / 2,
+	      "it is given back from afar");
+	cg_drop("m");
+
+	cg_make("w/x");
+	check_eq(cg_drop("w/x"), 0, "a group comes and goes");
+	cg_put("w/cgroup.subtree_control", "+memory");
+	cg_make("w/x");
+	pid = stays("w/x", 4 * MIB);
+	was = cg_number("w/memory.current");
+	cg_make("w/y");
+	put_pid("w/y", pid);
+	check_eq(cg_drop("w/x"), 0, "a group goes before its pages");
+	check(cg_number("w/memory.current") >= was - MIB / 2,
+	      "they are its parent's");
+	cg_end(pid);
+	check(cg_number("w/memory.current") < MIB / 2, "until they are free");
+	cg_drop("w/y");
+	check_eq(cg_drop("w"), 0, "and the parent goes");
+}
+
+static void forks(void *arg)
+{
+	static char *again[] = { "cgroup_memory", "nothing", NULL };
+	char *p = fresh(2 * MIB);
+	int st;
+
+	enter(arg);
+	touch(p, 2 * MIB);
+	for (int i = 0; i < 8; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			_exit(3);
+		if (!pid) {
+			touch(p, MIB);
+			execv("/proc/self/exe", again);
+			_exit(4);
+		}
+		if (waitpid(pid, &st, 0) != pid || st)
+			_exit(5);
+	}
+	_exit(0);
+}
+
+static void balanced(void)
+{
+	cg_make("b");
+	check_eq(in_child(forks, "b"), 0, "forks, copies, execs and ends");
+	check(cg_field("b/memory.stat", "anon") <= 64 * page,
+	      "no page of a program is left");
+	check(cg_number("b/memory.peak") >= 2 * MIB, "though there were some");
+	check_eq(cg_drop("b"), 0, "it goes");
+}
+
+/* ---- other pages --------------------------------------------------------- */
+
+static void fills_pipes(void *arg)
+{
+	static char block[4096];
+	int p[2];
+
+	enter(arg);
+	for (int i = 0; i < 16; i++) {
+		if (pipe(p))
+			_exit(3);
+		fcntl(p[1], F_SETFL, O_NONBLOCK);
+		while (write(p[1], block, sizeof(block)) > 0)
+			;
+	}
+	tell('.');
+	cg_pause(NULL);
+}
+
+static void of_the_kernel(void)
+{
+	pid_t pid;
+
+	cg_make("q");
+	pid = start_child(fills_pipes, "q");
+	check_eq(heard(), '.', "pipes are full");
+	check(cg_number("q/memory.current") >= MIB, "what is in them counts");
+	check(cg_field("q/memory.stat", "kernel") >= MIB, "as the kernel's");
+	cg_end(pid);
+	check(cg_number("q/memory.current") < MIB / 2, "until they are gone");
+	check_eq(cg_drop("q"), 0, "it goes");
+}
+
+/* Pages of a shared mapping are a file's in memory. */
+static void shares(void *arg)
+{
+	char *p = mmap(NULL, 4 * MIB, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	enter(arg);
+	touch(p, 4 * MIB);
+	tell('.');
+	cg_pause(NULL);
+}
+
+static void in_memory(void)
+{
+	pid_t pid;
+	int st;
+
+	cg_make("h");
+	pid = start_child(shares, "h");
+	check_eq(heard(), '.', "shared memory");
+	check(cg_field("h/memory.stat", "shmem") >= 4 * MIB, "is told");
+	check(cg_field("h/memory.stat", "file") >= 4 * MIB, "as of a file");
+	check(cg_field("h/memory.stat", "anon") < MIB, "not as its own");
+	cg_end(pid);
+	check(cg_number("h/memory.current") < MIB / 2, "until it is gone");
+	cg_put("h/memory.max", "2M");
+	cg_put("h/memory.swap.max", "0");
+	st = in_child(shares, "h");
+	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL, "and limited");
+	check_eq(cg_drop("h"), 0, "it goes");
+}
+
+#define DISK	"/dev/vda"
+
+/* Reads much of the disk, through the cache. */
+static void reads(void *arg)
+{
+	static char block[65536];
+	int fd = open(DISK, O_RDONLY);
+	long n, all = 0;
+
+	enter(arg);
+	while (all < 16 * MIB && (n = read(fd, block, sizeof(block))) > 0)
+		all += n;
+	_exit(all < 16 * MIB);
+}
+
+static void drop_disk(void)
+{
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+
+	if (write(fd, "1", 1) != 1)
+		tap_bail("drop_caches");
+	close(fd);
+}
+
+static void of_files(void)
+{
+	/* Linux forgets a disk that nobody has open */
+	int held = open(DISK, O_RDONLY);
+	pid_t pid;
+	long was;
+
+	drop_disk();
+	cg_make("f");
+	check_eq(in_child(reads, "f"), 0, "without a limit");
+	check(cg_field("f/memory.stat", "file") >= 12 * MIB,
+	      "what was read is kept");
+	check(cg_number("f/memory.current") >= 12 * MIB, "and counts");
+	check_eq(cg_put("f/memory.reclaim", "4M"), 0, "some of it is taken");
+	check(cg_number("f/memory.current") <= 14 * MIB, "from it");
+	check_eq(cg_put("f/memory.max", "4M"), 0, "a limit below that");
+	check(cg_number("f/memory.current") <= 4 * MIB, "takes the rest");
+	check_eq(cg_field("f/memory.events", "oom_kill"), 0, "nobody dies");
+	drop_disk();
+	check_eq(in_child(reads, "f"), 0, "within the limit");
+	check(cg_number("f/memory.current") <= 4 * MIB, "old pages go");
+	check(cg_field("f/memory.events", "max") >= 1, "at the limit");
+	check_eq(cg_field("f/memory.events", "oom_kill"), 0, "still nobody");
+	check_eq(runs("f", 3 * MIB), 0, "a program's own page is better");
+	check_eq(cg_field("f/memory.events", "oom_kill"), 0, "than a file's");
+
+	/* what is promised is spared */
+	drop_disk();
+	cg_put("f/memory.max", "max");
+	cg_put("f/cgroup.subtree_control", "+memory");
+	cg_make("f/a");
+	cg_make("f/b");
+	check_eq(in_child(reads, "f/a"), 0, "one has much of a file");
+	was = cg_number("f/a/memory.current");
+	cg_put("f/memory.swap.max", "0");
+	cg_put("f/a/memory.min", "64M");
+	cg_put_number("f/memory.max", was + 4 * MIB);
+	pid = stays("f/b", 2 * MIB);
+	cg_end(pid);
+	runs("f/b", 8 * MIB);
+	check(cg_number("f/a/memory.current") >= was - MIB,
+	      "all that is promised is left to it");
+	check_eq(cg_field("f/b/memory.events", "oom_kill"), 1,
+		 "another dies before");
+	cg_put("f/a/memory.min", "0");
+	check_eq(runs("f/b", 8 * MIB), 0, "without the promise");
+	check(cg_number("f/a/memory.current") < was - 2 * MIB, "it is taken");
+	cg_put("f/a/memory.low", "64M");
+	cg_put("f/memory.max", "6M");
+	check(cg_field("f/a/memory.events", "low") >= 1,
+	      "what is nearly promised goes at last");
+	cg_drop("f/a");
+	cg_drop("f/b");
+	close(held);
+	drop_disk();
+	check_eq(cg_drop("f"), 0, "it goes");
+}
+
+/* ---- high ---------------------------------------------------------------- */
+
+static void high(void)
+{
+	cg_make("g");
+	cg_put("g/memory.high", "2M");
+	cg_put("g/memory.swap.max", "0");
+	check_eq(runs("g", 3 * MIB), 0, "beyond the mark is no death");
+	check(cg_field("g/memory.events", "high") >= 1, "but it is told");
+	check_eq(cg_field("g/memory.events", "oom_kill"), 0, "nobody");
+	check_eq(cg_drop("g"), 0, "it goes");
+}
+
+/* poll(2) tells of a file that has changed since it was read. */
+static void polled(void)
+{
+	struct pollfd p = { .events = POLLPRI };
+	char text[256];
+
+	cg_make("e");
+	cg_put("e/memory.max", "1M");
+	cg_put("e/memory.swap.max", "0");
+	p.fd = open(cg_path("e/memory.events"), O_RDONLY);
+	check(read(p.fd, text, sizeof(text)) > 0, "events are read");
+	check_eq(poll(&p, 1, 0), 0, "nothing new");
+	runs("e", 4 * MIB);
+	check_eq(poll(&p, 1, 1000), 1, "something new");
+	check(p.revents & POLLPRI, "of that kind");
+	close(p.fd);
+	check_eq(cg_drop("e"), 0, "it goes");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "nothing"))
+		return 0;
+	page = sysconf(_SC_PAGESIZE);
+	cg_want("memory");
+	if (!cg_begin("memory"))
+		return tap_skip_all("no cgroup2 in " CG_TOP);
+	if (access(cg_path("memory.max"), F_OK)) {
+		rmdir(cg_dir);
+		return tap_skip_all("no controller memory");
+	}
+	cg_put("cgroup.subtree_control", "+memory");
+	if (pipe(told))
+		tap_bail("pipe");
+	values();
+	counted();
+	killed();
+	levels();
+	as_one();
+	moved();
+	balanced();
+	of_the_kernel();
+	in_memory();
+	if (access(DISK, R_OK) == 0)
+		of_files();
+	high();
+	polled();
+	cg_put("cgroup.subtree_control", "-memory");
+	cg_finish();
+	return tap_done();
+}
