@@ -28,7 +28,7 @@ void pagecache_gate(void)
 	spin_unlock(&gate);
 }
 
-/* Only a hint, without the mapping's lock; evict_locked() looks again. */
+/* Only a hint, without the mapping's lock; evict_from() looks again. */
 static bool looks_clean(const struct page *p)
 {
 	u32 flags = HINT(p->flags);
@@ -91,24 +91,25 @@ static struct page *hand_next(unsigned long *left, unsigned *steps)
 
 /*
  * Take p out of the tree if only the tree and the caller have references.
- * Context: [m->lock].
  * Return: done.
  */
-static bool evict_locked(struct mapping *m, struct page *p)
+static bool evict_from(struct mapping *m, struct page *p)
 {
-	spin_must_hold(&m->lock);
-	if (p->mapping != m || !looks_clean(p) || ref_read(&p->refs) != 2 ||
-	    atomic_read(&p->mapcount))
-		return false;
-	mapping_evict_locked(m, p);
-	return true;
+	bool fits;
+
+	spin_lock(&m->lock);
+	fits = p->mapping == m && looks_clean(p) && ref_read(&p->refs) == 2 &&
+		!atomic_read(&p->mapcount);
+	if (fits)
+		mapping_evict_locked(m, p);
+	spin_unlock(&m->lock);
+	return fits;
 }
 
 /* Context: [gate], a reference to p.  Return: done. */
 static bool evict(struct page *p)
 {
 	struct mapping *m;
-	bool done;
 
 	spin_must_hold(&gate);
 	/*
@@ -118,12 +119,7 @@ static bool evict(struct page *p)
 	if (!(page_flags(p) & PG_IN_TREE) || p->kind != PAGE_CACHE)
 		return false;
 	m = READ_ONCE(p->mapping);
-	if (!m)
-		return false;
-	spin_lock(&m->lock);
-	done = evict_locked(m, p);
-	spin_unlock(&m->lock);
-	return done;
+	return m && evict_from(m, p);
 }
 
 /*
@@ -221,12 +217,7 @@ static bool unmap_and_evict(struct mapping *m, struct page *p)
 	if (done && atomic_read(&p->mapcount))
 		vm_unmap_mapping(m, index, index, false);
 	mutex_unlock(&m->map_lock);
-	if (!done)
-		return false;
-	spin_lock(&m->lock);
-	done = evict_locked(m, p);
-	spin_unlock(&m->lock);
-	return done;
+	return done && evict_from(m, p);
 }
 
 /* The owner is held, since the gate cannot be held by a task that sleeps. */

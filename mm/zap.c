@@ -197,69 +197,61 @@ void vm_zap_table(struct vm_space *s, struct page *t)
 }
 
 /*
- * Clear the entry in slot if it maps a page of a file.
- * Context: [pt_lock].
- * Return: the page, whose reference is the caller's now; NULL: not of a file.
+ * fn of each entry for one page: a private mapping of a file has no others, nor
+ * has a file that is written back.
  */
-static struct page *zap_file_entry(struct vm_space *s, pte_t *slot, uaddr_t at)
+static void each_entry(struct vm_space *s, uaddr_t start, uaddr_t end,
+		       void (*fn)(struct vm_space *s, pte_t *slot, uaddr_t at))
+{
+	spin_lock(&s->pt_lock);
+	while (start < end) {
+		struct pt_run r = pt_run_at(s->root, start, end);
+		pte_t *slot = r.slot;
+
+		for (uaddr_t at = start; slot && !r.level && at < start + r.len;
+		     at += PAGE_SIZE, slot++)
+			fn(s, slot, at);
+		start += r.len;
+	}
+	spin_unlock(&s->pt_lock);
+}
+
+/* If it maps a page of a file. */
+static void zap_file_page(struct vm_space *s, pte_t *slot, uaddr_t at)
 {
 	pte_t e = pte_read(slot);
 	struct page *p;
 
 	if (pte_none(e) || pte_soft(e) & PTE_SPECIAL)
-		return NULL;
+		return;
 	p = pfn_page(pte_pfn(e));
 	if (p->kind != PAGE_CACHE)
-		return NULL;
+		return;
 	pte_write(slot, (pte_t){ 0 });
 	vm_flush_page(s, at);
 	atomic_add(&p->mapcount, -1);
 	atomic_add(vm_rss_of(s, p), -1);
-	return p;
+	page_put(p);
 }
 
 void vm_zap_file(struct vm_space *s, uaddr_t start, uaddr_t end)
 {
-	spin_lock(&s->pt_lock);
-	while (start < end) {
-		struct pt_run r = pt_run_at(s->root, start, end);
-		pte_t *slot = r.slot;
+	each_entry(s, start, end, zap_file_page);
+}
 
-		/* a private mapping of a file has no such entries */
-		for (uaddr_t at = start; slot && !r.level && at < start + r.len;
-		     at += PAGE_SIZE, slot++) {
-			struct page *p = zap_file_entry(s, slot, at);
+static void wrprotect_page(struct vm_space *s, pte_t *slot, uaddr_t at)
+{
+	pte_t e = pte_read(slot);
 
-			if (p)
-				page_put(p);
-		}
-		start += r.len;
-	}
-	spin_unlock(&s->pt_lock);
+	if (pte_none(e) || !pte_writable(e))
+		return;
+	pte_write(slot, pte_wrprotect(e));
+	vm_flush_page(s, at);
 }
 
 void vm_wrprotect(struct vma *v, uaddr_t start, uaddr_t end)
 {
-	struct vm_space *s = v->space;
-
-	spin_lock(&s->pt_lock);
-	while (start < end) {
-		struct pt_run r = pt_run_at(s->root, start, end);
-		pte_t *slot = r.slot;
-
-		/* nor has a file that is written back */
-		for (uaddr_t at = start; slot && !r.level && at < start + r.len;
-		     at += PAGE_SIZE, slot++) {
-			pte_t e = pte_read(slot);
-
-			if (pte_none(e) || !pte_writable(e))
-				continue;
-			pte_write(slot, pte_wrprotect(e));
-			vm_flush_page(s, at);
-		}
-		start += r.len;
-	}
-	spin_unlock(&s->pt_lock);
+	each_entry(v->space, start, end, wrprotect_page);
 }
 
 void vm_zap_free(struct vm_space *s, uaddr_t start, uaddr_t end,
