@@ -12,6 +12,7 @@ struct mount_space {
 	struct mount *root;		/* [dcache] */
 	unsigned long nr;		/* [dcache] of mounts */
 	unsigned long coming;		/* [dcache] likewise, of a call under way */
+	struct user_space *owner;	/* const: whose capabilities count */
 	unsigned changes;		/* [dcache], word: how often it changed */
 };
 extern struct mount_space first_mounts;
@@ -74,7 +75,8 @@ static inline bool mount_point_here(const struct dentry *d)
 	return d->mounted && (!mount_hooks.here || mount_hooks.here(d));
 }
 /* May current change its tree of mounts? */
-#define mount_may_change() capable(CAP_SYS_ADMIN)
+#define mount_may_change() \
+	capable_in(mount_space_current()->owner, CAP_SYS_ADMIN)
 
 static inline void mount_get(struct mount *m)
 {

@@ -37,22 +37,22 @@ static int put3(unsigned a, uaddr_t to_a, unsigned b, uaddr_t to_b,
 
 long sys_getuid16(void)
 {
-	return narrow(current->cred->uid);
+	return narrow(uid_shown(current->cred->uid));
 }
 
 long sys_geteuid16(void)
 {
-	return narrow(current->cred->euid);
+	return narrow(uid_shown(current->cred->euid));
 }
 
 long sys_getgid16(void)
 {
-	return narrow(current->cred->gid);
+	return narrow(gid_shown(current->cred->gid));
 }
 
 long sys_getegid16(void)
 {
-	return narrow(current->cred->egid);
+	return narrow(gid_shown(current->cred->egid));
 }
 
 long sys_setuid16(unsigned uid)
@@ -89,14 +89,16 @@ long sys_getresuid16(uaddr_t ruid, uaddr_t euid, uaddr_t suid)
 {
 	const struct cred *c = current->cred;
 
-	return put3(c->uid, ruid, c->euid, euid, c->suid, suid);
+	return put3(uid_shown(c->uid), ruid, uid_shown(c->euid), euid,
+		    uid_shown(c->suid), suid);
 }
 
 long sys_getresgid16(uaddr_t rgid, uaddr_t egid, uaddr_t sgid)
 {
 	const struct cred *c = current->cred;
 
-	return put3(c->gid, rgid, c->egid, egid, c->sgid, sgid);
+	return put3(gid_shown(c->gid), rgid, gid_shown(c->egid), egid,
+		    gid_shown(c->sgid), sgid);
 }
 
 long sys_setfsuid16(unsigned uid)
@@ -116,7 +118,8 @@ long sys_getgroups16(int n, uaddr_t list)
 	if (n < 0 || (n && (unsigned)n < c->nr_groups))
 		return -EINVAL;
 	for (unsigned i = 0; n && i < c->nr_groups; i++)
-		if (put_user(narrow(c->groups[i]), list + i * sizeof(u16)))
+		if (put_user(narrow(gid_shown(c->groups[i])),
+			     list + i * sizeof(u16)))
 			return -EFAULT;
 	return c->nr_groups;
 }
@@ -127,7 +130,7 @@ long sys_setgroups16(int n, uaddr_t list)
 	int err = 0;
 	u16 id;
 
-	if (!capable(CAP_SETGID))
+	if (!capable_here(CAP_SETGID) || !groups_settable())
 		return -EPERM;
 	if (n < 0 || n > NGROUPS_MAX)
 		return -EINVAL;
@@ -136,7 +139,7 @@ long sys_setgroups16(int n, uaddr_t list)
 		return -ENOMEM;
 	for (int i = 0; i < n && !err; i++) {
 		err = get_user(&id, list + i * sizeof(id));
-		groups[i] = widen(id);
+		groups[i] = gid_meant(widen(id));
 		if (!err && groups[i] == ~0u)
 			err = -EINVAL;		/* no group */
 	}

@@ -246,18 +246,18 @@ static int autobind(struct sock *s)
 }
 
 /* Is that the kernel?  Users cannot write to each other. */
-static int to_kernel(const struct unix_name *n)
+static int to_kernel(const struct sock *s, const struct unix_name *n)
 {
 	struct port p = port_of(n);
 
 	if (!n->len || n->family == AF_UNSPEC || (!p.id && !p.groups))
 		return 0;
-	return capable(CAP_NET_ADMIN) ? -ECONNREFUSED : -EPERM;
+	return net_capable(s->net, CAP_NET_ADMIN) ? -ECONNREFUSED : -EPERM;
 }
 
 int netlink_connect(struct sock *s, const struct unix_name *n)
 {
-	int err = to_kernel(n);
+	int err = to_kernel(s, n);
 
 	return err ? err : autobind(s);
 }
@@ -504,7 +504,8 @@ static int answer(struct reply *r, const struct nlmsghdr *h, const char *body)
 {
 	u32 n = h->len - (u32)sizeof(*h);
 
-	if (RTM_KIND(h->type) != RTM_KIND_GET && !capable(CAP_NET_ADMIN))
+	if (RTM_KIND(h->type) != RTM_KIND_GET &&
+	    !net_capable(r->net, CAP_NET_ADMIN))
 		return -EPERM;
 	if (h->type == RTM_SETLINK || h->type == RTM_NEWLINK)
 		return set_link(r->net, body, n);
@@ -616,7 +617,7 @@ static int requests(struct sock *s, const char *at, u32 left)
 long netlink_send(struct sock *s, struct transfer *t)
 {
 	unsigned long n = t->u->left;
-	int err = n ? to_kernel(&t->name) : -ENODATA;
+	int err = n ? to_kernel(s, &t->name) : -ENODATA;
 	char *buf;
 
 	if (!err && n > SEND_MAX)

@@ -274,6 +274,23 @@ rmdir m b
 """, "0\nin\nlab private\n 1 sleep 3005\n1\n1\nsh\nstays\nb shared\nb/x shared\n3\n"
      "private,slave\nprivate\n")
 
+case("unshare, nsenter and lsns: users", r"""
+user='setpriv --reuid 1000 --regid 1000 --clear-groups'
+unshare -U id -u; unshare -r id -u; unshare --map-user 7 id -u
+echo secret >s; chmod 600 s
+$user unshare --user --map-root-user sh -c 'id -u; id -g; cat /proc/self/setgroups
+tr -s " " </proc/self/uid_map; stat -c %u /proc/self/ /; cat s' 2>err
+grep -c 'Permission denied' err
+$user unshare -r -u sh -c 'unshare -i -p -f id -u; unshare -r id -g'
+n=$(lsns -n -t user -o NS | wc -l)
+$user unshare -r sh -c 'echo up; exec sleep 3005' >out & until [ -s out ]; do sleep 0.1; done
+nsenter -U -t $! id -u; nsenter -U --preserve-credentials -t $! id -u
+lsns -n -t user -o NPROCS,COMMAND -p $! | sed 's/  */ /g'
+echo $(($(lsns -n -t user -o NS | wc -l) - n))
+kill $!; wait $!; rm s; nsenter -U -t $! true 2>/dev/null || echo gone
+""", "65534\n0\n7\n0\n0\ndeny\n 0 1000 1\n0\n65534\n1\n0\n0\n0\n65534\n"
+     " 1 sleep 3005\n1\ngone\n")
+
 case("cgroup-tools: what a group may fork", r"""
 lab=/sys/fs/cgroup/lab
 cgcreate -g cpu,pids:lab; ls $lab | grep -c 'pids\.\(max\|current\)'
