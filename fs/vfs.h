@@ -184,6 +184,7 @@ struct mount {
 	struct mount_space *space;	/* [dcache] in whose tree; NULL: none */
 	struct list link;		/* [dcache] of the space, oldest first */
 	unsigned flags;			/* word: MS_, those of MOUNT_FLAGS */
+	unsigned locked;		/* [dcache] what of it stays: MOUNT_ */
 	atomic_t writers;		/* regular files open for writing */
 	atomic_t entered;		/* look-ups that came in */
 	int expiring;			/* [dcache] `entered` at the mark */

@@ -4,6 +4,7 @@
  * memory, small limits.  Each is a thin form of its modern sibling; those of
  * files are in compat32_fs.c, of signals in compat32_signal.c.
  */
+#include <ext/identity/groups.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
 #include <mm/slab.h>
@@ -124,30 +125,18 @@ long sys_getgroups16(int n, uaddr_t list)
 	return c->nr_groups;
 }
 
+static int get_group(uaddr_t list, int k, unsigned *gid)
+{
+	u16 id = 0;
+	int err = get_user(&id, list + (unsigned)k * sizeof(id));
+
+	*gid = widen(id);
+	return err;
+}
+
 long sys_setgroups16(int n, uaddr_t list)
 {
-	unsigned *groups;
-	int err = 0;
-	u16 id;
-
-	if (!capable_here(CAP_SETGID) || !groups_settable())
-		return -EPERM;
-	if (n < 0 || n > NGROUPS_MAX)
-		return -EINVAL;
-	groups = kmalloc((n ? n : 1) * sizeof(*groups));
-	if (!groups)
-		return -ENOMEM;
-	for (int i = 0; i < n && !err; i++) {
-		err = get_user(&id, list + i * sizeof(id));
-		groups[i] = gid_meant(widen(id));
-		if (!err && groups[i] == ~0u)
-			err = -EINVAL;		/* no group */
-	}
-	if (err) {
-		kfree(groups);
-		return err;
-	}
-	return cred_set_groups(groups, n);
+	return groups_set(n, get_group, list);
 }
 
 long sys_chown16(uaddr_t path, unsigned uid, unsigned gid)

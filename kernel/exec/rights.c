@@ -8,6 +8,7 @@
  * execve(2)).
  */
 #include <fs/fd.h>
+#include <fs/mount.h>
 #include <fs/inode.h>
 #include <kernel/cred.h>
 #include <kernel/exec/internal.h>
@@ -24,7 +25,8 @@ static bool bits_count(const struct exec *e)
 {
 	const struct mount *m = subject(e)->path.mount;
 
-	return !(m && m->flags & MS_NOSUID) && !current->cred->no_new_privs;
+	return !(m && (m->flags & MS_NOSUID || !mount_is_ours(m))) &&
+		!current->cred->no_new_privs;
 }
 
 /*

@@ -62,20 +62,30 @@ static struct path move_path(struct path *p, const struct mount_space *from)
 	return old;
 }
 
+static void follow(struct mount *copy, struct mount *of)
+{
+	mount_sharing->join(copy, of);
+	mount_sharing->set_kind(copy, MS_SLAVE);
+}
+
 /*
- * Context: [dcache_lock].  A copy into a space of other users would lock flags
- * here, and follow what it is a copy of instead of joining it.
+ * Into a space of other users nothing comes that leads back out.
+ * Context: [dcache_lock].
  */
 static int copy_step(struct mount_stock *s, void *arg)
 {
 	struct copying *c = arg;
 	struct mount *top = c->from->root, *m;
+	bool others = c->from->owner != c->to->owner;
 
 	list_for_each(m, &c->from->mounts, link)
 		m->copy = NULL;
 	if (!mount_stock_has(s, mount_tree_chain(top, NULL, LEAVE_SPACES)))
 		return STOCK_SHORT;
-	m = mount_tree_copy(top, top->root, 0, s, NULL);
+	m = mount_tree_copy(top, top->root, 0, s,
+			    others && mount_sharing ? follow : NULL);
+	if (others)
+		mount_tree_lock(m);
 	c->to->root = m;
 	for (; m; m = m->chain)
 		mount_enter(m, c->to);
