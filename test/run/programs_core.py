@@ -2,7 +2,7 @@
 """Cases of the suite `programs`: Debian's own shell and tools, dynamically
 linked, small enough to be run at every change."""
 
-PACKAGES = ("bash", "binutils", "cgroup-tools", "coreutils", "diffutils",
+PACKAGES = ("bash", "binutils", "bubblewrap", "cgroup-tools", "coreutils", "diffutils",
             "findutils", "grep", "gzip", "make", "mawk", "musl", "perl-base",
             "procps", "python3-minimal",
             "sed", "sqlite3", "tar", "util-linux")
@@ -273,6 +273,13 @@ findmnt -n -o PROPAGATION b; umount -l m; findmnt -r -n -o PROPAGATION b; umount
 rmdir m b
 """, "0\nin\nlab private\n 1 sleep 3005\n1\n1\nsh\nstays\nb shared\nb/x shared\n3\n"
      "private,slave\nprivate\n")
+
+case("bwrap: a root of one's own without privilege", r"""
+user='setpriv --reuid 1000 --regid 1000 --clear-groups'
+$user bwrap --ro-bind / / --proc /proc --dev /dev --tmpfs /tmp --unshare-all \
+ sh -c 'id -u; ls /proc | grep -c "^[0-9]"; echo x >/dev/null; ls /tmp | wc -l
+ touch /tmp/x /x; ls /tmp' 2>&1
+""", "")
 
 case("unshare, nsenter and lsns: users", r"""
 user='setpriv --reuid 1000 --regid 1000 --clear-groups'
