@@ -17,6 +17,8 @@
 #define NLM_F_MULTI	0x2
 #define NLM_F_ACK	0x4
 #define NLM_F_DUMP	0x300		/* either bit */
+#define NLM_F_REPLACE	0x100		/* of what makes something, this and: */
+#define NLM_F_EXCL	0x200
 #define NLM_F_CAPPED	0x100		/* an acknowledgement: no payload */
 
 #define RTM_NEWLINK	16
@@ -499,6 +501,33 @@ static int set_link(struct net_space *net, const char *body, u32 n)
 	return 0;
 }
 
+/* The one address that there is of IPv4, before `lo` is up. */
+static int new_address(struct net_space *net, u16 flags, const char *body,
+		       u32 n)
+{
+	struct ifaddrmsg m;
+	const char *ip;
+	u32 len;
+
+	if (n < sizeof(m))
+		return -EINVAL;
+	memcpy(&m, body, sizeof(m));
+	if (m.family != AF_INET)
+		return -EOPNOTSUPP;
+	ip = find_attr(body + sizeof(m), n - (u32)sizeof(m), IFA_LOCAL, &len);
+	if (!ip || len != sizeof(loop4) || m.bits > 32)
+		return -EINVAL;
+	if (m.index != LO_INDEX)
+		return -ENODEV;
+	if (m.bits != 8 || memcmp(ip, loop4, sizeof(loop4)))
+		return -EOPNOTSUPP;
+	if (READ_ONCE(net->was_up))
+		return flags & NLM_F_EXCL || !(flags & NLM_F_REPLACE) ?
+			-EEXIST : 0;
+	WRITE_ONCE(net->was_up, true);
+	return 0;
+}
+
 /* => 0, with what is to be told in r; or the error to be told */
 static int answer(struct reply *r, const struct nlmsghdr *h, const char *body)
 {
@@ -509,6 +538,8 @@ static int answer(struct reply *r, const struct nlmsghdr *h, const char *body)
 		return -EPERM;
 	if (h->type == RTM_SETLINK || h->type == RTM_NEWLINK)
 		return set_link(r->net, body, n);
+	if (h->type == RTM_NEWADDR)
+		return new_address(r->net, h->flags, body, n);
 	if (RTM_KIND(h->type) != RTM_KIND_GET)
 		return -EOPNOTSUPP;
 	if (!n)

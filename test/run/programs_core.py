@@ -274,12 +274,30 @@ rmdir m b
 """, "0\nin\nlab private\n 1 sleep 3005\n1\n1\nsh\nstays\nb shared\nb/x shared\n3\n"
      "private,slave\nprivate\n")
 
+# pivot_root(2) wants another root than the initial file system
 case("bwrap: a root of one's own without privilege", r"""
-user='setpriv --reuid 1000 --regid 1000 --clear-groups'
-$user bwrap --ro-bind / / --proc /proc --dev /dev --tmpfs /tmp --unshare-all \
- sh -c 'id -u; ls /proc | grep -c "^[0-9]"; echo x >/dev/null; ls /tmp | wc -l
- touch /tmp/x /x; ls /tmp' 2>&1
-""", "")
+mkdir m; cat >inside <<'end'
+id -u; id -g; hostname; echo $$; cat /proc/1/comm; echo x >/dev/null
+ls /tmp | wc -l; touch /tmp/x; ls /tmp; touch /x 2>&1 | grep -o 'Read-only.*'
+ls /dev | tr '\n' ' '; echo; tr -s ' ' </proc/self/uid_map
+awk '$5 == "/" {print $6}' /proc/self/mountinfo | cut -d, -f1
+mount -o remount,rw / 2>&1 | grep -o 'permission.*'
+grep -c lo: /proc/net/dev; (echo >/dev/tcp/127.0.0.1/9) 2>&1 | grep -om1 refused
+umount /proc 2>&1 | grep -om1 'not mounted\|busy\|permitted\|privilege'
+grep CapEff /proc/self/status
+end
+cat >outside <<'end'
+cd /
+exec setpriv --reuid 1000 --regid 1000 --clear-groups bwrap --ro-bind / / \
+ --proc /proc --dev /dev --tmpfs /tmp --unshare-all --hostname box \
+ --uid 7 --gid 8 bash -s
+end
+unshare -m sh -c "mount --rbind / m; cd m; mount --move . /
+exec chroot . sh $PWD/outside" <inside 2>&1; rmdir m
+""", "7\n8\nbox\n2\nbwrap\n0\nx\nRead-only file system\ncore fd full null ptmx pts random "
+      "shm stderr stdin stdout tty urandom zero \n 7 0 1\nro\n"
+      "permission denied (are you root?)\n1\nrefused\npermitted\n"
+      "CapEff:\t0000000000000000\n")
 
 case("unshare, nsenter and lsns: users", r"""
 user='setpriv --reuid 1000 --regid 1000 --clear-groups'
