@@ -274,6 +274,18 @@ static void pivoted(void)
 		0, "not to what is held");
 }
 
+/* The root is covered by the same directory. */
+static void covered(void)
+{
+	check_eq(IN_CHILD(
+		NEED(!syscall(SYS_unshare, CLONE_NEWNS));
+		NEED(!bind("/", "/", MS_REC));
+		become(USER);
+		for (int i = 0; i < 4; i++)
+			FAILS(EPERM, syscall(SYS_unshare, CLONE_NEWUSER))),
+		0, "not from below what covers the root");
+}
+
 static int told(int fd)
 {
 	char c;
@@ -336,6 +348,7 @@ int main(void)
 	flags_stay();
 	held();
 	pivoted();
+	covered();
 	one_way();
 	umount2("m", 0);
 	rmdir("m");
