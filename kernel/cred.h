@@ -6,7 +6,7 @@
 #ifndef KERNEL_CRED_H
 #define KERNEL_CRED_H
 
-#include <kernel/capable.h>
+#include <kernel/ids.h>
 #include <kernel/task.h>
 
 #define NGROUPS_MAX 65536

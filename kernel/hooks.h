@@ -129,7 +129,7 @@ struct hooks {
 					     struct siginfo *copy);
 	/*
 	 * User name spaces but the first: as id_map() and cred_has() of
-	 * <kernel/capable.h>; take or drop a reference.
+	 * <kernel/ids.h> and <kernel/capable.h>; take or drop a reference.
 	 * Context: any.
 	 */
 	unsigned (*id_map)(int to_do, unsigned id, const struct user_space *n);

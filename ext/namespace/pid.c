@@ -17,7 +17,7 @@
  */
 #include <ext/namespace/pid.h>
 #include <ext/proc/proc.h>
-#include <kernel/capable.h>
+#include <kernel/ids.h>
 #include <kernel/hooks.h>
 #include <kernel/part.h>
 #include <lt/bug.h>

@@ -3,7 +3,7 @@
  * Name spaces of users (rows B17, D8): ids of users and groups, and where a
  * capability counts.  The kernel knows users by their id in the first space;
  * what is here is between that and what programs see and say (id_map() in
- * <kernel/capable.h>), and says who may do what to whom:
+ * <kernel/ids.h>), and says who may do what to whom:
  *
  *	first            root has all, over every space
  *	  A, by 1000     1000 outside has all over A and B; root of A has all in

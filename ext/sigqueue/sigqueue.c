@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rt_sigqueueinfo(2): signals with a word from the sender. */
 #include <ext/sigqueue/sigqueue.h>
-#include <kernel/capable.h>
+#include <kernel/ids.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>

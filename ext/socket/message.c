@@ -6,6 +6,7 @@
 #include <ext/socket/inet.h>
 #include <fs/fs.h>
 #include <fs/poll.h>
+#include <kernel/ids.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

@@ -3,6 +3,7 @@
 #include <ext/socket/inet.h>
 #include <ext/socket/netif.h>
 #include <ext/socket/socket.h>
+#include <kernel/ids.h>
 #include <lt/arch.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>

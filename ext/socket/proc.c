@@ -7,6 +7,7 @@
 #include <ext/socket/inet.h>
 #include <ext/socket/netif.h>
 #include <ext/socket/netlink.h>
+#include <kernel/ids.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
 
