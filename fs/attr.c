@@ -68,7 +68,7 @@ static struct cred *assume_real_ids(int *err)
 	}
 	c->fsuid = c->uid;
 	c->fsgid = c->gid;
-	c->cap_effective = c->uid ? 0 : c->cap_permitted;
+	c->cap_effective = c->uid == cred_root(c) ? c->cap_permitted : 0;
 	return cred_swap(c);
 }
 
@@ -251,14 +251,12 @@ static bool may_chown(const struct inode *i, unsigned uid, unsigned gid)
 {
 	const struct cred *c = current->cred;
 
-	if (capable(CAP_CHOWN))
+	if (inode_capable(i, CAP_CHOWN))
 		return true;
 	if (uid != NO_CHANGE && (uid != i->uid || c->fsuid != i->uid))
 		return false;
-	if (gid != NO_CHANGE && (c->fsuid != i->uid || (gid != i->gid &&
-	    gid != c->fsgid && !cred_in_group(c, gid))))
-		return false;
-	return true;
+	return gid == NO_CHANGE || (c->fsuid == i->uid && (gid == i->gid ||
+			gid == c->fsgid || cred_in_group(c, gid)));
 }
 
 /*
@@ -274,7 +272,7 @@ static int drop_for_chown(struct inode *i)
 	if (S_ISDIR(i->mode))
 		return 0;
 	drop = inode_setid_bits(i);
-	if (!inode_owner_or_capable(i) && (drop || !capable(CAP_CHOWN)))
+	if (!inode_owner_or_capable(i) && (drop || !inode_capable(i, CAP_CHOWN)))
 		return drop ? -EPERM : 0;
 	inode_set_mode(i, i->mode & ~drop);
 	return inode_drop_caps(i);
@@ -282,15 +280,18 @@ static int drop_for_chown(struct inode *i)
 
 /*
  * -1 leaves an id as it is; the time of change moves even if both are.
- * Return: 0, -EROFS, -EPERM; an error of removing the file's capabilities.
+ * Return: 0, -EROFS, -EINVAL, -EPERM; an error of removing the file's capabilities.
  */
-static int change_owner(const struct path *p, unsigned uid, unsigned gid)
+static int change_owner(const struct path *p, unsigned user, unsigned group)
 {
+	unsigned uid = uid_meant(user), gid = gid_meant(group);
 	struct inode *i = p->dentry->inode;
 	int err;
 
 	if (mount_read_only(p))
 		return -EROFS;
+	if ((uid == ~0u && user != uid) || (gid == ~0u && group != gid))
+		return -EINVAL;
 	if ((uid != NO_CHANGE || gid != NO_CHANGE) && keeps(i, KEEPS_OWNER))
 		return -EPERM;
 	mutex_lock(&i->lock);

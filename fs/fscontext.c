@@ -139,7 +139,7 @@ long sys_chroot(uaddr_t name)
 	if (err)
 		return err;
 	err = inode_permission(p.dentry->inode, X_OK);
-	if (!err && !capable(CAP_SYS_CHROOT))
+	if (!err && !capable_here(CAP_SYS_CHROOT))
 		err = -EPERM;
 	if (err)
 		path_put(&p);

@@ -215,6 +215,8 @@ int inode_permission_as(struct inode *i, int mask, unsigned uid, unsigned gid,
 {
 	if (is_allowed(i, mask, uid, gid, c))
 		return 0;
+	if (!ids_known(HINT(i->uid), HINT(i->gid), c->space))
+		goto special;
 	if (S_ISDIR(i->mode)) {
 		if (c->cap_effective & BIT(CAP_DAC_OVERRIDE))
 			return 0;
@@ -272,8 +274,10 @@ int path_permission(const struct path *p, int mask)
 
 bool inode_owner_or_capable(const struct inode *i)
 {
-	return !current->cred || current->cred->fsuid == i->uid ||
-		capable(CAP_FOWNER);
+	const struct cred *c = current->cred;
+
+	return !c || c->fsuid == i->uid ||
+		(capable_here(CAP_FOWNER) && uid_known(i->uid, c->space));
 }
 
 /* The sticky bit (inode(7)): in /tmp one deletes only what is one's own. */
@@ -283,10 +287,9 @@ int inode_may_delete(struct inode *dir, struct inode *victim)
 
 	if (victim->seals & SEAL_SWAPFILE)
 		return -EPERM;
-	if (!(dir->mode & S_ISVTX) || !c || c->fsuid == victim->uid ||
-	    c->fsuid == dir->uid || capable(CAP_FOWNER))
-		return 0;
-	return -EPERM;
+	return !(dir->mode & S_ISVTX) || !c || c->fsuid == victim->uid ||
+		c->fsuid == dir->uid || inode_capable(victim, CAP_FOWNER) ?
+		0 : -EPERM;
 }
 
 /* MS_NOATIME, MS_NODIRATIME and what is only read keep the time as it is. */
@@ -313,7 +316,7 @@ bool inode_may_setgid(const struct inode *i)
 	const struct cred *c = current->cred;
 
 	return !c || c->fsgid == i->gid || cred_in_group(c, i->gid) ||
-		capable(CAP_FSETID);
+		inode_capable(i, CAP_FSETID);
 }
 
 unsigned inode_setid_bits(const struct inode *i)
@@ -437,6 +440,8 @@ void inode_stat(struct inode *i, struct kstat *st)
 	st->atime = HINT(i->atime);
 	st->mtime = HINT(i->mtime);
 	st->ctime = HINT(i->ctime);
+	if (unlikely(READ_ONCE(hooks.stat_shown)))
+		hooks.stat_shown(st);
 }
 
 const struct file_ops *special_fops(unsigned mode)

@@ -265,7 +265,7 @@ static struct dentry *super_top(struct super *s)
  * Return: 0, -errno.
  */
 static int mount_super(struct super *s, const char *source,
-		       const struct path *at, unsigned flags)
+		       const struct path *at, unsigned flags, unsigned locked)
 {
 	struct dentry *top = super_top(s);
 	struct mount *m;
@@ -288,6 +288,7 @@ static int mount_super(struct super *s, const char *source,
 	m = mount_alloc(s, top, mount_flags_kept(flags), source);
 	if (!m)
 		goto fail;
+	m->locked = locked;
 	err = mount_attach(m, at);
 	if (err)
 		mount_put(m);
@@ -303,8 +304,9 @@ int mount_new(const char *type, const char *source, const struct path *at,
 	      unsigned flags, const char *data)
 {
 	const struct fs_type *t = fs_find(type);
+	unsigned locked = 0;
 	struct super *s;
-	int err;
+	int err = 0;
 
 	if (!t)
 		return -ENODEV;
@@ -312,10 +314,13 @@ int mount_new(const char *type, const char *source, const struct path *at,
 		return -EINVAL;
 	if (!source)
 		source = "none";
-	err = t->mount(t, source, flags, data, &s);
+	if (mount_hooks.allow)
+		err = mount_hooks.allow(t, flags, &locked);
+	if (!err)
+		err = t->mount(t, source, flags, data, &s);
 	if (err)
 		return err;
-	err = mount_super(s, source, at, flags);
+	err = mount_super(s, source, at, flags, locked);
 	if (!err && !at)
 		boot_root = (struct path){ first_mounts.root,
 					   first_mounts.root->root };

@@ -12,6 +12,7 @@ struct mount_space {
 	struct mount *root;		/* [dcache] */
 	unsigned long nr;		/* [dcache] of mounts */
 	unsigned long coming;		/* [dcache] likewise, of a call under way */
+	struct user_space *owner;	/* const: whose capabilities count */
 	unsigned changes;		/* [dcache], word: how often it changed */
 };
 extern struct mount_space first_mounts;
@@ -38,6 +39,12 @@ struct mount_hooks {
 	 * Context: no lock but its directory's; may sleep.
 	 */
 	void (*forget)(struct dentry *d);
+	/*
+	 * May current mount a new file system of a type, with these flags?
+	 * Context: no lock.
+	 * Return: 0 with *locked, as a mount's; -EPERM.
+	 */
+	int (*allow)(const struct fs_type *t, unsigned flags, unsigned *locked);
 	/* mount_attach(), at `at` and wherever that leads to. */
 	int (*attach)(struct mount *m, const struct path *at);
 	/* mount_take(), and of what was to be seen elsewhere. */
@@ -74,7 +81,8 @@ static inline bool mount_point_here(const struct dentry *d)
 	return d->mounted && (!mount_hooks.here || mount_hooks.here(d));
 }
 /* May current change its tree of mounts? */
-#define mount_may_change() capable(CAP_SYS_ADMIN)
+#define mount_may_change() \
+	capable_in(mount_space_current()->owner, CAP_SYS_ADMIN)
 
 static inline void mount_get(struct mount *m)
 {
@@ -90,6 +98,14 @@ static inline void mount_put(struct mount *m)
 #define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | \
 	MS_NOSYMFOLLOW | MS_NOATIME | MS_NODIRATIME | MS_RELATIME | \
 	MS_UNBINDABLE)
+/*
+ * What root of a name space of users may not change of a mount that came from
+ * outside (mount_namespaces(7)): of its flags MS_RDONLY, MS_NOSUID, MS_NODEV and
+ * MS_NOEXEC, and these.
+ */
+#define MOUNT_TIMES	MS_NOATIME	/* how times of access are kept */
+#define MOUNT_HELD	(1u << 30)	/* it covers what is below */
+#define MOUNT_FOREIGN	(1u << 31)	/* the file system itself */
 /*
  * A mount outside the tree, with one reference; takes over s's and root's.
  * NULL: no memory.

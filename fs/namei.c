@@ -72,16 +72,17 @@ static void cross_mounts(struct path *p)
 	}
 }
 
+/* What covers a place may show the same directory: a bind of it to itself. */
 void path_cross_mounts(struct path *p)
 {
 	struct path old = *p;
 
 	br_read_lock(&dcache_lock);
 	cross_mounts(p);
-	if (p->dentry != old.dentry)
+	if (p->mount != old.mount)
 		path_get(p);
 	br_read_unlock(&dcache_lock);
-	if (p->dentry != old.dentry)
+	if (p->mount != old.mount)
 		path_put(&old);
 }
 

@@ -95,7 +95,8 @@ static int umount_path(const struct path *p, unsigned flags)
 
 	if (!mount_may_change())
 		return -EPERM;
-	if (!mount_is_ours(p->mount) || p->dentry != p->mount->root)
+	if (!mount_is_ours(p->mount) || p->dentry != p->mount->root ||
+	    p->mount->locked & MOUNT_HELD)
 		return -EINVAL;
 	dcache_shrink(0);
 	if (flags & MNT_EXPIRE)

@@ -184,6 +184,7 @@ struct mount {
 	struct mount_space *space;	/* [dcache] in whose tree; NULL: none */
 	struct list link;		/* [dcache] of the space, oldest first */
 	unsigned flags;			/* word: MS_, those of MOUNT_FLAGS */
+	unsigned locked;		/* [dcache] what of it stays: MOUNT_ */
 	atomic_t writers;		/* regular files open for writing */
 	atomic_t entered;		/* look-ups that came in */
 	int expiring;			/* [dcache] `entered` at the mark */
@@ -550,6 +551,9 @@ void inode_put(struct inode *i);
 int inode_permission(struct inode *i, int mask);
 /* The caller's own, or as if it were: CAP_FOWNER. */
 bool inode_owner_or_capable(const struct inode *i);
+/* A capability of current's own user name space, which has i's ids. */
+#define inode_capable(i, cap)	(capable_here(cap) && \
+		ids_known((i)->uid, (i)->gid, current->cred->space))
 void inode_stat(struct inode *i, struct kstat *st);
 u64 inode_now(void);			/* ns since 1970, for time stamps */
 unsigned long inode_count(void);	/* live, for the audit */

@@ -19,11 +19,12 @@ static bool may_access(const struct task *t, bool real)
 	unsigned uid = real ? me->uid : me->fsuid;
 	unsigned gid = real ? me->gid : me->fsgid;
 	u64 caps = real ? me->cap_permitted : me->cap_effective;
+	bool guarded = t->space && READ_ONCE(t->space->guarded);
 
 	spin_must_hold(&tree_lock);
-	if (capable(CAP_SYS_PTRACE))
+	if (capable_in(its && !guarded ? its->space : NULL, CAP_SYS_PTRACE))
 		return true;
-	return its && uid == its->euid && uid == its->suid &&
+	return its && its->space == me->space && uid == its->euid && uid == its->suid &&
 		uid == its->uid && gid == its->egid && gid == its->sgid &&
 		gid == its->gid && !(its->cap_permitted & ~caps) &&
 		(!t->space || READ_ONCE(t->space->dumpable) == DUMP_USER);

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* What a task's credentials are, and whether the running one has a right. */
+/*
+ * What a task's credentials are, and whether the running one has a right (rows
+ * B17, D8): a capability is one in the task's own name space of users and in
+ * those below it.
+ */
 #ifndef KERNEL_CAPABLE_H
 #define KERNEL_CAPABLE_H
 
 #include <kernel/current.h>
+#include <kernel/hooks.h>
 #include <lt/atomic.h>
 #include <lt/types.h>
 
 struct cred {
 	ref_t refs;
+	struct user_space *space;	/* referenced; NULL: the first */
 	unsigned uid, euid, suid, fsuid;
 	unsigned gid, egid, sgid, fsgid;
 	u64 cap_permitted, cap_effective, cap_inheritable, cap_bounding;
@@ -59,10 +65,17 @@ struct cred {
 #define CAP_LAST	40
 #define CAP_ALL		((2ull << CAP_LAST) - 1)
 
-/* current, its effective set */
-static inline bool capable(unsigned cap)
+/* Has c a capability in n, which may be another space than its own? */
+static inline bool cred_has(const struct cred *c, const struct user_space *n,
+			    int cap)
 {
-	return current->cred->cap_effective >> cap & 1;
+	return likely(c->space == n) ? c->cap_effective >> cap & 1 :
+		n && hooks.user_has(c, n, cap);
 }
+
+/* Has current a capability in a space, in the first, in its own? */
+#define capable_in(space, cap)	cred_has(current->cred, space, cap)
+#define capable(cap)		capable_in(NULL, cap)
+#define capable_here(cap)	capable_in(current->cred->space, cap)
 
 #endif

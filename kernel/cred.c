@@ -51,6 +51,8 @@ struct cred *cred_clone(const struct cred *from)
 		}
 		memcpy(c->groups, from->groups, size);
 	}
+	if (unlikely(c->space))
+		hooks.user_hold(c->space, true);
 	return c;
 }
 
@@ -58,6 +60,8 @@ void cred_put(struct cred *c)
 {
 	if (!ref_put(&c->refs))
 		return;
+	if (unlikely(c->space))
+		hooks.user_hold(c->space, false);
 	kfree(c->groups);
 	kfree(c);
 }
@@ -134,8 +138,9 @@ bool cred_in_group(const struct cred *c, unsigned gid)
 /* capabilities(7), "Effect of user ID changes on capabilities". */
 static void fix_caps(struct cred *c, const struct cred *old)
 {
-	bool had_root = !old->uid || !old->euid || !old->suid;
-	bool has_root = !c->uid || !c->euid || !c->suid;
+	unsigned r = cred_root(c);
+	bool had_root = old->uid == r || old->euid == r || old->suid == r;
+	bool has_root = c->uid == r || c->euid == r || c->suid == r;
 
 	if (c->securebits & SECBIT_NO_SETUID_FIXUP)
 		return;
@@ -144,9 +149,9 @@ static void fix_caps(struct cred *c, const struct cred *old)
 			c->cap_permitted = c->cap_effective = 0;
 		c->cap_ambient = 0;
 	}
-	if (!old->euid && c->euid)
+	if (old->euid == r && c->euid != r)
 		c->cap_effective = 0;
-	if (old->euid && !c->euid)
+	if (old->euid != r && c->euid == r)
 		c->cap_effective = c->cap_permitted;
 }
 
@@ -154,22 +159,22 @@ static void fix_caps(struct cred *c, const struct cred *old)
 
 long sys_getuid(void)
 {
-	return current->cred->uid;
+	return uid_shown(current->cred->uid);
 }
 
 long sys_geteuid(void)
 {
-	return current->cred->euid;
+	return uid_shown(current->cred->euid);
 }
 
 long sys_getgid(void)
 {
-	return current->cred->gid;
+	return gid_shown(current->cred->gid);
 }
 
 long sys_getegid(void)
 {
-	return current->cred->egid;
+	return gid_shown(current->cred->egid);
 }
 
 long cred_change_uids(unsigned uid, unsigned euid, unsigned suid)
@@ -211,9 +216,9 @@ long sys_setuid(unsigned uid)
 {
 	const struct cred *c = current->cred;
 
-	if (uid == CRED_KEEP)
+	if ((uid = uid_meant(uid)) == CRED_KEEP)
 		return -EINVAL;
-	if (capable(CAP_SETUID))
+	if (capable_here(CAP_SETUID))
 		return cred_change_uids(uid, uid, uid);
 	if (uid != c->uid && uid != c->suid)
 		return -EPERM;
@@ -224,84 +229,11 @@ long sys_setgid(unsigned gid)
 {
 	const struct cred *c = current->cred;
 
-	if (gid == CRED_KEEP)
+	if ((gid = gid_meant(gid)) == CRED_KEEP)
 		return -EINVAL;
-	if (capable(CAP_SETGID))
+	if (capable_here(CAP_SETGID))
 		return cred_change_gids(gid, gid, gid);
 	if (gid != c->gid && gid != c->sgid)
 		return -EPERM;
 	return cred_change_gids(CRED_KEEP, gid, CRED_KEEP);
-}
-
-/* ---- supplementary groups ------------------------------------------------ */
-
-long sys_getgroups(int n, uaddr_t list)
-{
-	const struct cred *c = current->cred;
-
-	if (n < 0 || (n && (unsigned)n < c->nr_groups))
-		return -EINVAL;
-	if (n && copy_to_user(list, c->groups,
-			      c->nr_groups * sizeof(*c->groups)))
-		return -EFAULT;
-	return c->nr_groups;
-}
-
-/* Shell sort: no recursion, no memory. */
-static void sort(unsigned *a, unsigned n)
-{
-	for (unsigned gap = n / 2; gap; gap /= 2) {
-		for (unsigned i = gap; i < n; i++) {
-			unsigned v = a[i], k = i;
-
-			for (; k >= gap && a[k - gap] > v; k -= gap)
-				a[k] = a[k - gap];
-			a[k] = v;
-		}
-	}
-}
-
-/* Takes over groups (kmalloc), also when it fails. */
-long cred_set_groups(unsigned *groups, unsigned n)
-{
-	struct cred *c = cred_clone(current->cred);
-
-	if (!c) {
-		kfree(groups);
-		return -ENOMEM;
-	}
-	kfree(c->groups);
-	sort(groups, n);
-	if (!n) {		/* a clone copies by size, not by pointer */
-		kfree(groups);
-		groups = NULL;
-	}
-	c->groups = groups;
-	c->nr_groups = n;
-	cred_set(c);
-	return 0;
-}
-
-long sys_setgroups(int n, uaddr_t list)
-{
-	unsigned *groups = NULL;
-	int err;
-
-	if (!capable(CAP_SETGID))
-		return -EPERM;
-	if (n < 0 || n > NGROUPS_MAX)
-		return -EINVAL;
-	if (n) {
-		groups = kmalloc(n * sizeof(*groups));
-		if (!groups)
-			return -ENOMEM;
-		err = copy_from_user(groups, list, n * sizeof(*groups));
-		for (int i = 0; i < n && !err; i++)
-			err = groups[i] == ~0u ? -EINVAL : 0;
-		if (err) {
-			kfree(groups);
-			return err;
-		}
-	}
-	return cred_set_groups(groups, n);
 }

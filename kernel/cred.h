@@ -6,7 +6,7 @@
 #ifndef KERNEL_CRED_H
 #define KERNEL_CRED_H
 
-#include <kernel/capable.h>
+#include <kernel/ids.h>
 #include <kernel/task.h>
 
 #define NGROUPS_MAX 65536
@@ -48,7 +48,5 @@ bool task_may_access_locked(struct task *t, bool real, bool attach);
 #define CRED_KEEP (~0u)		/* -1: leave this id as it is */
 long cred_change_uids(unsigned uid, unsigned euid, unsigned suid);
 long cred_change_gids(unsigned gid, unsigned egid, unsigned sgid);
-/* setgroups: takes over groups (kmalloc, unsorted).  Return: 0 or -ENOMEM. */
-long cred_set_groups(unsigned *groups, unsigned n);
 
 #endif

@@ -12,15 +12,18 @@
 #include <lt/types.h>
 
 struct clone_args;
+struct cred;
 struct cpu;
 struct exec;
 struct file;
+struct kstat;
 struct list;
 struct process;
 struct siginfo;
 struct pid_space;
 struct task;
 struct trapframe;
+struct user_space;
 struct utsname;
 
 /* Events that the core tells a tracer of, as ptrace(2) numbers them. */
@@ -120,10 +123,24 @@ struct hooks {
 	void (*space_ends)(struct process *p);
 	/* Who adopts p's children.  Context: [tree_lock]. */
 	struct process *(*space_init)(const struct process *p);
-	/* info as p is to see it, perhaps in *copy.  Context: any. */
+	/* info as p, which is nested, is to see it, in *copy. */
 	const struct siginfo *(*signal_seen)(const struct process *p,
 					     const struct siginfo *info,
 					     struct siginfo *copy);
+	/*
+	 * User name spaces but the first: as id_map() and cred_has() of
+	 * <kernel/ids.h> and <kernel/capable.h>; take or drop a reference.
+	 * Context: any.
+	 */
+	unsigned (*id_map)(int to_do, unsigned id, const struct user_space *n);
+	bool (*user_has)(const struct cred *c, const struct user_space *n,
+			 int cap);
+	void (*user_hold)(struct user_space *n, bool hold);
+	/*
+	 * Give st the ids that current sees; NULL until there is a user name
+	 * space, and then there for good.
+	 */
+	void (*stat_shown)(struct kstat *st);
 	/*
 	 * t->robust_list: current, which ends or leaves its memory, orphans the
 	 * futexes that it holds.  Context: no lock; may sleep.

@@ -53,7 +53,7 @@ static bool may_limit(struct process *p)
 {
 	const struct cred *me = current->cred, *c = p->leader->cred;
 
-	if (p == current->process || capable(CAP_SYS_RESOURCE))
+	if (p == current->process || capable_in(c->space, CAP_SYS_RESOURCE))
 		return true;
 	return me->uid == c->uid && me->uid == c->euid && me->uid == c->suid &&
 	       me->gid == c->gid && me->gid == c->egid && me->gid == c->sgid;

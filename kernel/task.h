@@ -34,6 +34,7 @@ struct process {
 	int pid;			/* tid of the first thread; const */
 	int vpid;			/* const: as its own space has it */
 	struct pid_space *space;	/* const: of numbers; NULL: the first */
+	bool nested;			/* word: numbers or ids are others' */
 	bool unkillable;		/* [sighand->lock] init of its space */
 	struct task *leader;		/* [tree] */
 	/* task->thread_link; changes under both [tree] and [sighand->lock] */

@@ -155,6 +155,7 @@ struct vm_space {
 	bool lone_tables;		/* [lock] some where nothing is touched */
 	bool sealed;			/* [lock] has, or had, VM_SEALED ones */
 	u8 dumpable;			/* word: DUMP_ */
+	bool guarded;			/* word: against root of name spaces */
 	atomic_t rss_anon, rss_file, rss_shmem; /* resident pages */
 	atomic_t pt_pages;		/* page-table pages */
 	unsigned long swapped;		/* word: pages out, when last counted */

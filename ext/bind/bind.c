@@ -38,6 +38,26 @@ static int bind_file(const struct binding *b, struct mount_stock *s)
 	return 0;
 }
 
+/*
+ * What is to cover something covers it in the copy, too.
+ * Context: [dcache_lock].
+ */
+static int may_leave_behind(const struct binding *b)
+{
+	struct mount *from = b->from->mount, *o;
+
+	mount_tree_chain(from, b->from->dentry, 0);
+	for (o = from->chain; o; o = o->chain) {
+		if (!(o->locked & MOUNT_HELD))
+			continue;
+		if (b->leave & LEAVE_BELOW && o->parent == from)
+			return -EINVAL;
+		if (o->flags & MS_UNBINDABLE)
+			return -EPERM;
+	}
+	return 0;
+}
+
 /* Context: [dcache_lock]. */
 static int bind_step(struct mount_stock *s, void *arg)
 {
@@ -50,6 +70,9 @@ static int bind_step(struct mount_stock *s, void *arg)
 		return bind_file(b, s);
 	if (!mount_is_ours(from))
 		return -EINVAL;
+	err = may_leave_behind(b);
+	if (err)
+		return err;
 	n = mount_tree_chain(from, b->from->dentry, b->leave);
 	err = mount_tree_may_hang(b->at, n, n, n, s);
 	if (!err)

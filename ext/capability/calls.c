@@ -84,7 +84,7 @@ static int check_caps(const struct cred *old, u64 e, u64 p, u64 i)
 		return -EPERM;
 	if (i & ~(old->cap_inheritable | old->cap_bounding))
 		return -EPERM;
-	if (!capable(CAP_SETPCAP) &&
+	if (!capable_here(CAP_SETPCAP) &&
 	    (i & ~(old->cap_inheritable | old->cap_permitted)))
 		return -EPERM;
 	return 0;

@@ -21,7 +21,7 @@ static long drop_bounding(unsigned long cap)
 {
 	struct cred *c;
 
-	if (!capable(CAP_SETPCAP))
+	if (!capable_here(CAP_SETPCAP))
 		return -EPERM;
 	if (cap > CAP_LAST)
 		return -EINVAL;
@@ -94,7 +94,7 @@ static long set_securebits(unsigned long bits)
 	unsigned old = current->cred->securebits, locks = old & SECBIT_LOCKS;
 
 	if (bits & ~(unsigned long)SECBIT_ALL || locks & ~bits ||
-	    locks >> 1 & (old ^ bits) || !capable(CAP_SETPCAP))
+	    locks >> 1 & (old ^ bits) || !capable_here(CAP_SETPCAP))
 		return -EPERM;
 	return change_securebits((unsigned)bits);
 }

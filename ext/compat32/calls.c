@@ -4,6 +4,7 @@
  * memory, small limits.  Each is a thin form of its modern sibling; those of
  * files are in compat32_fs.c, of signals in compat32_signal.c.
  */
+#include <ext/identity/groups.h>
 #include <kernel/cred.h>
 #include <kernel/task.h>
 #include <mm/slab.h>
@@ -37,22 +38,22 @@ static int put3(unsigned a, uaddr_t to_a, unsigned b, uaddr_t to_b,
 
 long sys_getuid16(void)
 {
-	return narrow(current->cred->uid);
+	return narrow(uid_shown(current->cred->uid));
 }
 
 long sys_geteuid16(void)
 {
-	return narrow(current->cred->euid);
+	return narrow(uid_shown(current->cred->euid));
 }
 
 long sys_getgid16(void)
 {
-	return narrow(current->cred->gid);
+	return narrow(gid_shown(current->cred->gid));
 }
 
 long sys_getegid16(void)
 {
-	return narrow(current->cred->egid);
+	return narrow(gid_shown(current->cred->egid));
 }
 
 long sys_setuid16(unsigned uid)
@@ -89,14 +90,16 @@ long sys_getresuid16(uaddr_t ruid, uaddr_t euid, uaddr_t suid)
 {
 	const struct cred *c = current->cred;
 
-	return put3(c->uid, ruid, c->euid, euid, c->suid, suid);
+	return put3(uid_shown(c->uid), ruid, uid_shown(c->euid), euid,
+		    uid_shown(c->suid), suid);
 }
 
 long sys_getresgid16(uaddr_t rgid, uaddr_t egid, uaddr_t sgid)
 {
 	const struct cred *c = current->cred;
 
-	return put3(c->gid, rgid, c->egid, egid, c->sgid, sgid);
+	return put3(gid_shown(c->gid), rgid, gid_shown(c->egid), egid,
+		    gid_shown(c->sgid), sgid);
 }
 
 long sys_setfsuid16(unsigned uid)
@@ -116,35 +119,24 @@ long sys_getgroups16(int n, uaddr_t list)
 	if (n < 0 || (n && (unsigned)n < c->nr_groups))
 		return -EINVAL;
 	for (unsigned i = 0; n && i < c->nr_groups; i++)
-		if (put_user(narrow(c->groups[i]), list + i * sizeof(u16)))
+		if (put_user(narrow(gid_shown(c->groups[i])),
+			     list + i * sizeof(u16)))
 			return -EFAULT;
 	return c->nr_groups;
 }
 
+static int get_group(uaddr_t list, int k, unsigned *gid)
+{
+	u16 id = 0;
+	int err = get_user(&id, list + (unsigned)k * sizeof(id));
+
+	*gid = widen(id);
+	return err;
+}
+
 long sys_setgroups16(int n, uaddr_t list)
 {
-	unsigned *groups;
-	int err = 0;
-	u16 id;
-
-	if (!capable(CAP_SETGID))
-		return -EPERM;
-	if (n < 0 || n > NGROUPS_MAX)
-		return -EINVAL;
-	groups = kmalloc((n ? n : 1) * sizeof(*groups));
-	if (!groups)
-		return -ENOMEM;
-	for (int i = 0; i < n && !err; i++) {
-		err = get_user(&id, list + i * sizeof(id));
-		groups[i] = widen(id);
-		if (!err && groups[i] == ~0u)
-			err = -EINVAL;		/* no group */
-	}
-	if (err) {
-		kfree(groups);
-		return err;
-	}
-	return cred_set_groups(groups, n);
+	return groups_set(n, get_group, list);
 }
 
 long sys_chown16(uaddr_t path, unsigned uid, unsigned gid)

@@ -351,8 +351,8 @@ static void note_process(struct writer *w)
 	memset(&i, 0, sizeof(i));
 	i.sname = 'R';
 	i.nice = (char)HINT(t->nice);
-	i.uid = (uabi_core_id_t)t->cred->uid;
-	i.gid = (uabi_core_id_t)t->cred->gid;
+	i.uid = (uabi_core_id_t)uid_shown(t->cred->uid);
+	i.gid = (uabi_core_id_t)gid_shown(t->cred->gid);
 	i.pid = p->vpid;
 	i.ppid = p->ppid;
 	i.pgrp = pid_shown(p->pgid);

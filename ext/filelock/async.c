@@ -470,8 +470,8 @@ void async_owner_uids(struct file *f, u32 ids[2])
 	if (!a)
 		return;
 	spin_lock(&tree_lock);
-	ids[0] = a->uid;
-	ids[1] = a->euid;
+	ids[0] = id_map(UID_KNOWN, a->uid, current->cred->space);
+	ids[1] = id_map(UID_KNOWN, a->euid, current->cred->space);
 	spin_unlock(&tree_lock);
 }
 

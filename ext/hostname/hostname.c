@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* sethostname(2), setdomainname(2): the two of uname(2)'s names that change. */
+#include <ext/hostname/hostname.h>
 #include <kernel/capable.h>
 #include <kernel/uname.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
 
+struct user_space *(*hostname_owner)(void);
+
 static long set_host_name(char *to, uaddr_t name, int len)
 {
 	char text[UTS_LEN] = { 0 };
 
-	if (!capable(CAP_SYS_ADMIN))
+	if (!capable_in(hostname_owner ? hostname_owner() : NULL,
+			CAP_SYS_ADMIN))
 		return -EPERM;
 	if (len < 0 || len >= UTS_LEN)
 		return -EINVAL;

@@ -17,6 +17,35 @@
 	1ull << CAP_FSETID | 1ull << CAP_LINUX_IMMUTABLE | \
 	1ull << CAP_MKNOD | 1ull << CAP_MAC_OVERRIDE)
 
+/* Ids become the kernel's; KEEP stays.  => false: one means nothing */
+static bool uids_meant(unsigned *a, unsigned *b, unsigned *c)
+{
+	unsigned *id[] = { a, b, c };
+
+	for (unsigned k = 0; k < ARRAY_SIZE(id); k++) {
+		if (*id[k] == KEEP)
+			continue;
+		*id[k] = uid_meant(*id[k]);
+		if (*id[k] == KEEP)
+			return false;
+	}
+	return true;
+}
+
+static bool gids_meant(unsigned *a, unsigned *b, unsigned *c)
+{
+	unsigned *id[] = { a, b, c };
+
+	for (unsigned k = 0; k < ARRAY_SIZE(id); k++) {
+		if (*id[k] == KEEP)
+			continue;
+		*id[k] = gid_meant(*id[k]);
+		if (*id[k] == KEEP)
+			return false;
+	}
+	return true;
+}
+
 static bool own_uid(unsigned id)
 {
 	const struct cred *c = current->cred;
@@ -38,9 +67,13 @@ static bool own_gid(unsigned id)
 long sys_setreuid(unsigned ruid, unsigned euid)
 {
 	const struct cred *c = current->cred;
-	bool moves = ruid != KEEP || (euid != KEEP && euid != c->uid);
+	unsigned none = KEEP;
+	bool moves;
 
-	if (!capable(CAP_SETUID) &&
+	if (!uids_meant(&ruid, &euid, &none))
+		return -EINVAL;
+	moves = ruid != KEEP || (euid != KEEP && euid != c->uid);
+	if (!capable_here(CAP_SETUID) &&
 	    ((ruid != KEEP && ruid != c->uid && ruid != c->euid) ||
 	     !own_uid(euid)))
 		return -EPERM;
@@ -51,9 +84,13 @@ long sys_setreuid(unsigned ruid, unsigned euid)
 long sys_setregid(unsigned rgid, unsigned egid)
 {
 	const struct cred *c = current->cred;
-	bool moves = rgid != KEEP || (egid != KEEP && egid != c->gid);
+	unsigned none = KEEP;
+	bool moves;
 
-	if (!capable(CAP_SETGID) &&
+	if (!gids_meant(&rgid, &egid, &none))
+		return -EINVAL;
+	moves = rgid != KEEP || (egid != KEEP && egid != c->gid);
+	if (!capable_here(CAP_SETGID) &&
 	    ((rgid != KEEP && rgid != c->gid && rgid != c->egid) ||
 	     !own_gid(egid)))
 		return -EPERM;
@@ -71,10 +108,12 @@ long sys_setresuid(unsigned ruid, unsigned euid, unsigned suid)
 {
 	const struct cred *c = current->cred;
 
+	if (!uids_meant(&ruid, &euid, &suid))
+		return -EINVAL;
 	if (keeps_id(ruid, c->uid) && keeps_id(suid, c->suid) &&
 	    (euid == KEEP || (euid == c->euid && euid == c->fsuid)))
 		return 0;
-	if (!capable(CAP_SETUID) &&
+	if (!capable_here(CAP_SETUID) &&
 	    (!own_uid(ruid) || !own_uid(euid) || !own_uid(suid)))
 		return -EPERM;
 	return cred_change_uids(ruid, euid, suid);
@@ -84,10 +123,12 @@ long sys_setresgid(unsigned rgid, unsigned egid, unsigned sgid)
 {
 	const struct cred *c = current->cred;
 
+	if (!gids_meant(&rgid, &egid, &sgid))
+		return -EINVAL;
 	if (keeps_id(rgid, c->gid) && keeps_id(sgid, c->sgid) &&
 	    (egid == KEEP || (egid == c->egid && egid == c->fsgid)))
 		return 0;
-	if (!capable(CAP_SETGID) &&
+	if (!capable_here(CAP_SETGID) &&
 	    (!own_gid(rgid) || !own_gid(egid) || !own_gid(sgid)))
 		return -EPERM;
 	return cred_change_gids(rgid, egid, sgid);
@@ -105,36 +146,39 @@ long sys_getresuid(uaddr_t ruid, uaddr_t euid, uaddr_t suid)
 {
 	const struct cred *c = current->cred;
 
-	return put_three(c->uid, ruid, c->euid, euid, c->suid, suid);
+	return put_three(uid_shown(c->uid), ruid, uid_shown(c->euid), euid,
+			 uid_shown(c->suid), suid);
 }
 
 long sys_getresgid(uaddr_t rgid, uaddr_t egid, uaddr_t sgid)
 {
 	const struct cred *c = current->cred;
 
-	return put_three(c->gid, rgid, c->egid, egid, c->sgid, sgid);
+	return put_three(gid_shown(c->gid), rgid, gid_shown(c->egid), egid,
+			 gid_shown(c->sgid), sgid);
 }
 
 /* Returns the old id in any case: that is how a caller learns of failure. */
 long sys_setfsuid(unsigned uid)
 {
 	const struct cred *old = current->cred;
-	unsigned was = old->fsuid;
+	unsigned was = old->fsuid, root = cred_root(old);
 	struct cred *c;
 
+	uid = uid_meant(uid);
 	if (uid == KEEP || uid == was ||
-	    (!capable(CAP_SETUID) && !own_uid(uid)))
-		return was;
+	    (!capable_here(CAP_SETUID) && !own_uid(uid)))
+		return uid_shown(was);
 	c = cred_clone(old);
 	if (!c)
-		return was;
+		return uid_shown(was);
 	c->fsuid = uid;
-	if (!was && uid)
+	if (was == root && uid != root)
 		c->cap_effective &= ~CAP_FS;
-	if (was && !uid)
+	if (was != root && uid == root)
 		c->cap_effective |= c->cap_permitted & CAP_FS;
 	cred_set(c);
-	return was;
+	return uid_shown(was);
 }
 
 long sys_setfsgid(unsigned gid)
@@ -142,13 +186,14 @@ long sys_setfsgid(unsigned gid)
 	unsigned was = current->cred->fsgid;
 	struct cred *c;
 
+	gid = gid_meant(gid);
 	if (gid == KEEP || gid == was ||
-	    (!capable(CAP_SETGID) && !own_gid(gid)))
-		return was;
+	    (!capable_here(CAP_SETGID) && !own_gid(gid)))
+		return gid_shown(was);
 	c = cred_clone(current->cred);
 	if (!c)
-		return was;
+		return gid_shown(was);
 	c->fsgid = gid;
 	cred_set(c);
-	return was;
+	return gid_shown(was);
 }

@@ -34,7 +34,8 @@ struct moving {
 static int may_move(const struct mount *m, const struct mount *to)
 {
 	br_must_hold(&dcache_lock);
-	if (!mount_is_ours(m) || !m->parent || mount_is_shared(m->parent))
+	if (!mount_is_ours(m) || !m->parent || m->locked & MOUNT_HELD ||
+	    mount_is_shared(m->parent))
 		return -EINVAL;
 	for (const struct mount *o = m; mount_is_shared(to) && o; o = o->chain)
 		if (o->flags & MS_UNBINDABLE)
@@ -90,16 +91,31 @@ static int mount_move(const struct path *from, const struct path *at)
 
 #define MS_ATIME (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
 
+/* May m have these flags, of those that mount_flags_kept() gives? */
+static bool may_have(const struct mount *m, unsigned flags)
+{
+	const unsigned times = MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
+	unsigned fixed = m->locked &
+		(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+
+	return (flags & fixed) == fixed && !(m->locked & MOUNT_TIMES &&
+		(flags ^ m->flags) & times);
+}
+
 /* mount(2): a remount that does not speak of times of access leaves them. */
-static void mount_change_flags(struct mount *m, unsigned flags)
+static unsigned flags_after(const struct mount *m, unsigned flags)
 {
 	unsigned keep = MS_UNBINDABLE;
 
 	if (!(flags & MS_ATIME))
 		keep |= MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
+	return (m->flags & keep) | (mount_flags_kept(flags) & ~keep);
+}
+
+static void mount_change_flags(struct mount *m, unsigned flags)
+{
 	br_write_lock(&dcache_lock);
-	WRITE_ONCE(m->flags, (m->flags & keep) |
-		   (mount_flags_kept(flags) & ~keep));
+	WRITE_ONCE(m->flags, flags_after(m, flags));
 	mount_count_strict(m, !(m->flags & (MS_RELATIME | MS_NOATIME)));
 	if (m->space)
 		WRITE_ONCE(m->space->changes, m->space->changes + 1);
@@ -115,6 +131,9 @@ static int mount_remount(const struct path *at, unsigned flags,
 
 	if (!mount_is_ours(m) || at->dentry != m->root)
 		return -EINVAL;
+	if (!may_have(m, flags_after(m, flags)) ||
+	    (!(flags & MS_BIND) && m->locked & MOUNT_FOREIGN))
+		return -EPERM;
 	if (!(flags & MS_BIND)) {
 		if (m->super->reconfigure)
 			err = m->super->reconfigure(m->super, data);

@@ -58,6 +58,10 @@ static bool set_option(struct tmpfs_options *o, const char *key, const char *val
 	}
 	if (!parse_number(value, 10, &n))
 		return false;
+	if (!strcmp(key, "uid"))
+		return (o->uid = uid_meant((unsigned)n)) != ~0u;
+	if (!strcmp(key, "gid"))
+		return (o->gid = gid_meant((unsigned)n)) != ~0u;
 	if (!strcmp(key, "size"))
 		o->max_pages = (unsigned long)((n + PAGE_SIZE - 1) >>
 					       PAGE_SHIFT);
@@ -65,10 +69,6 @@ static bool set_option(struct tmpfs_options *o, const char *key, const char *val
 		o->max_pages = (unsigned long)n;
 	else if (!strcmp(key, "nr_inodes"))
 		o->max_inodes = (unsigned long)n;
-	else if (!strcmp(key, "uid"))
-		o->uid = (unsigned)n;
-	else if (!strcmp(key, "gid"))
-		o->gid = (unsigned)n;
 	else
 		return false;
 	return true;

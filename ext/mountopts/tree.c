@@ -112,6 +112,7 @@ static void copy_one(struct mount *m, struct mount *o, struct dentry *root)
 	m->super = o->super;
 	m->root = root;
 	m->flags = o->flags;
+	m->locked = o->locked;
 	memcpy(m->source, o->source, sizeof(m->source));
 	ref_get(&o->super->refs);
 	dentry_get(root);
@@ -148,10 +149,21 @@ struct mount *mount_tree_copy(struct mount *top, struct dentry *root,
 			relate(o->copy, o);
 	}
 	*tail = NULL;
+	/* what it shows is to be seen at another place already */
+	first->locked &= ~MOUNT_HELD;
 	for (o = top->chain; o; o = o->chain)
 		if (o->copy)
 			place(o->copy, &(struct path){ o->parent->copy, o->at });
 	return first;
+}
+
+void mount_tree_lock(struct mount *top)
+{
+	br_must_hold(&dcache_lock);
+	for (struct mount *m = top; m; m = m->chain)
+		m->locked |= MOUNT_FOREIGN | MOUNT_TIMES |
+			(m == top ? 0 : MOUNT_HELD) | (m->flags &
+			(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
 }
 
 void mount_tree_cut(struct mount *m, struct list *gone)

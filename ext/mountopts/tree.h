@@ -69,6 +69,12 @@ void mount_tree_hang(struct mount *top, const struct path *at,
 /* Hang it at one place alone, as the newest there.  [dcache_lock] */
 void mount_tree_enter(struct mount *top, const struct path *at);
 
+/*
+ * A chain goes to where others' capabilities count: what there is of its flags
+ * stays, and what hangs together stays so.  [dcache_lock]
+ */
+void mount_tree_lock(struct mount *top);
+
 /* mount_cut(), and it shares nothing any more.  [dcache_lock] */
 void mount_tree_cut(struct mount *m, struct list *gone);
 

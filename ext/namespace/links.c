@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/PID/ns and the maps of ids: the name spaces of a task.  A link leads to
- * a file without a name, one a look, whose number says which it is; the first
- * of each kind has the number that Linux gives it.
+ * /proc/PID/ns: the name spaces of a task.  A link leads to a file without a
+ * name, one a look, whose number says which it is; the first of each kind has
+ * the number that Linux gives it.
  */
 #include <ext/namespace/pid.h>
+#include <ext/namespace/user.h>
 #include <ext/proc/proc.h>
 #include <lib/printf.h>
 #include <lt/init.h>
@@ -155,13 +156,33 @@ long ns_open(enum ns_type type, struct ns *n)
 	return fd;
 }
 
+/* The one of users that owns n, likewise; NULL: the first. */
+static long open_owner(const struct ns *n)
+{
+	struct user_space *owner = ns_owner(n);
+
+	if (!user_space_within(owner, current->cred->space))
+		return -EPERM;
+	if (owner)
+		ns_get(&owner->ns);
+	return ns_open(NS_USER, owner ? &owner->ns : NULL);
+}
+
+static long put_maker(enum ns_type type, const struct ns *n, uaddr_t to)
+{
+	if (type != NS_USER)
+		return -EINVAL;
+	return put_user(n ? uid_shown(user_space_of(n)->uid) : uid_shown(0u),
+			to);
+}
+
 /* That around one of numbers, as far as current can see. */
 static long open_parent(enum ns_type type, struct ns *n)
 {
 	struct ns *parent;
 
 	if (type == NS_USER)
-		return -EPERM;
+		return n ? open_owner(n) : -EPERM;
 	if (type != NS_PID)
 		return -EINVAL;
 	if (!n)
@@ -173,7 +194,6 @@ static long open_parent(enum ns_type type, struct ns *n)
 	return ns_open(NS_PID, parent);
 }
 
-/* The one of users owns all. */
 static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
 	enum ns_type which;
@@ -183,13 +203,13 @@ static long ns_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 		return -ENOTTY;
 	switch (cmd) {
 	case NS_GET_USERNS:
-		return which == NS_USER ? -EPERM : ns_open(NS_USER, NULL);
+		return which == NS_USER && !n ? -EPERM : open_owner(n);
 	case NS_GET_PARENT:
 		return open_parent(which, n);
 	case NS_GET_NSTYPE:
 		return (long)types[which].flag;
 	case NS_GET_OWNER_UID:
-		return which == NS_USER ? put_user(0u, arg) : -EINVAL;
+		return put_maker(which, n, arg);
 	}
 	return -ENOTTY;
 }
@@ -277,26 +297,9 @@ static const struct file_ops dir_fops = {
 	.seek = dcache_dir_seek, .readdir = ns_readdir,
 };
 
-/* The one user name space has every id as itself. */
-static int show_id_map(struct seq *s, struct task *t)
-{
-	seq_print(s, "%10u %10u %10u\n", 0, 0, ~0u);
-	return 0;
-}
-
-static int show_setgroups(struct seq *s, struct task *t)
-{
-	seq_print(s, "allow\n");
-	return 0;
-}
-
 PID_FILES(files) = {
 	{ .name = "ns", .mode = S_IFDIR | 0511, .ops = &dir_ops,
 	  .fops = &dir_fops },
-	{ .name = "uid_map", .mode = 0444, .show = show_id_map },
-	{ .name = "gid_map", .mode = 0444, .show = show_id_map },
-	{ .name = "projid_map", .mode = 0444, .show = show_id_map },
-	{ .name = "setgroups", .mode = 0444, .show = show_setgroups },
 };
 
 static void ns_init(void)

@@ -19,6 +19,8 @@
 #include <lt/table.h>
 
 #define CLONE_NEWTIME	0x80ull
+struct mount_space;
+struct path;
 enum ns_type { NS_CGROUP, NS_IPC, NS_MNT, NS_NET, NS_PID, NS_TIME, NS_USER,
 	       NS_UTS, NS_TYPES };
 
@@ -28,6 +30,7 @@ struct ns {
 	const struct ns_kind *kind;
 	u64 ino;			/* its number, as stat(2) tells it */
 	struct user *maker;		/* whom it is counted for */
+	struct user_space *owner;	/* referenced; NULL: the first */
 };
 
 /* A kind of which there can be more than the first. */
@@ -40,7 +43,10 @@ struct ns_kind {
 	 * Context: may sleep.  Return: NULL: no memory.
 	 */
 	struct ns *(*copy)(const struct ns *old);
-	/* Nobody refers to it.  Context: may sleep, but for NS_PID's, NS_NET's. */
+	/*
+	 * Nobody refers to it.  Context: may sleep, but for those of numbers,
+	 * of users and of networks.
+	 */
 	void (*free)(struct ns *n);
 	/* May current have another one?  NULL: yes.  Return: 0 or -errno. */
 	int (*may_copy)(const struct ns *old);
@@ -48,12 +54,13 @@ struct ns_kind {
 	 * NS_MNT's instead of `copy`: the paths of fs, which nobody else uses,
 	 * move into it.
 	 */
-	struct ns *(*copy_tree)(const struct ns *old, struct fs_context *fs);
+	struct ns *(*copy_tree)(const struct ns *old, struct user_space *owner,
+				struct fs_context *fs);
 	/*
-	 * May current enter one, beside what setns(2) asks of all kinds?  NULL:
-	 * yes.  Return: 0 or -errno.
+	 * May current enter n, beside what setns(2) asks of all kinds?  users:
+	 * the space that it will be in.  NULL: yes.  Return: 0 or -errno.
 	 */
-	int (*may_enter)(void);
+	int (*may_enter)(const struct ns *n, const struct user_space *users);
 	/* It has entered n; NULL: the first.  Context: may sleep. */
 	void (*entered)(struct ns *n);
 };
@@ -61,6 +68,12 @@ struct ns_kind {
 /* One more reference, or less, which may sleep; NULL, the first: nothing. */
 void ns_get(struct ns *n);
 void ns_put(struct ns *n);
+
+/* In whose users' space a capability gives rights over n; NULL: the first. */
+static inline struct user_space *ns_owner(const struct ns *n)
+{
+	return n ? n->owner : NULL;
+}
 
 /*
  * current's, of NS_PID and NS_TIME its children's, which it holds; NULL: the
@@ -83,6 +96,7 @@ int ns_of_task(struct task *t, enum ns_type type, bool children,
 
 /*
  * Have current enter those name spaces of `to` whose types are bits of `types`.
+ * That of users is entered by others (user_enter); users: it, or current's.
  * Context: no lock; may sleep.
  * Return: 0, -ENOMEM.
  */
@@ -93,6 +107,12 @@ int ns_enter(struct ns *const *to, unsigned types);
  * Context: no lock; may sleep.
  */
 long ns_open(enum ns_type type, struct ns *n);
+
+/* The root of a tree of mounts, or what covers that, with references. */
+void mount_space_top(const struct mount_space *s, struct path *out);
+
+/* What setns(2) asks of all kinds; users: the space that current will be in. */
+bool ns_may_enter(const struct ns *n, const struct user_space *users);
 
 /* The CLONE_NEW of a type. */
 u32 ns_flag(enum ns_type type);

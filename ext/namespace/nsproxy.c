@@ -4,6 +4,7 @@
  * unshare(2) do with them, and how many a user may make.
  */
 #include <ext/namespace/pid.h>
+#include <ext/namespace/user.h>
 #include <ext/sysctl/sysctl.h>
 #include <kernel/capable.h>
 #include <kernel/cred.h>
@@ -40,22 +41,32 @@ void ns_get(struct ns *n)
 		ref_get(&n->refs);
 }
 
+/* Perhaps with the last reference to its owner, and so on. */
 void ns_put(struct ns *n)
 {
+	struct user_space *owner;
 	struct user *maker;
 
-	if (!n || !ref_put(&n->refs))
-		return;
-	maker = n->maker;
-	atomic_add(&maker->name_spaces[n->kind->type], -1);
-	n->kind->free(n);
-	user_put(maker);
+	while (n && ref_put(&n->refs)) {
+		maker = n->maker;
+		owner = n->owner;
+		atomic_add(&maker->name_spaces[n->kind->type], -1);
+		n->kind->free(n);
+		user_put(maker);
+		n = owner ? &owner->ns : NULL;
+	}
 }
 
-/* => 0 with *u, who has one more of the kind; -ENOMEM; -ENOSPC: too many */
+/*
+ * What is made in a space of users counts for whoever made the outermost around
+ * it, or it would be no limit.
+ * => 0 with *u, who has one more of the kind; -ENOMEM; -ENOSPC: too many
+ */
 static int charge(const struct ns_kind *k, struct user **u)
 {
-	*u = user_of(current->cred->euid);
+	const struct ns *in = user_ns_of(current->cred);
+
+	*u = user_of(in ? in->maker->uid : current->cred->euid);
 	if (!*u)
 		return -ENOMEM;
 	if ((unsigned)atomic_add(&(*u)->name_spaces[k->type], 1) <=
@@ -67,7 +78,8 @@ static int charge(const struct ns_kind *k, struct user **u)
 }
 
 static int ns_make(const struct ns_kind *k, const struct ns *old,
-		   struct fs_context *fs, struct ns **out)
+		   struct user_space *owner, struct fs_context *fs,
+		   struct ns **out)
 {
 	struct user *u;
 	struct ns *n;
@@ -77,7 +89,7 @@ static int ns_make(const struct ns_kind *k, const struct ns *old,
 		err = charge(k, &u);
 	if (err)
 		return err;
-	n = k->copy_tree ? k->copy_tree(old, fs) : k->copy(old);
+	n = k->copy_tree ? k->copy_tree(old, owner, fs) : k->copy(old);
 	if (!n) {
 		atomic_add(&u->name_spaces[k->type], -1);
 		user_put(u);
@@ -86,6 +98,9 @@ static int ns_make(const struct ns_kind *k, const struct ns *old,
 	ref_init(&n->refs);
 	n->kind = k;
 	n->maker = u;
+	n->owner = owner;
+	if (owner)
+		ns_get(&owner->ns);
 	n->ino = FIRST_INO + (unsigned)atomic_add(&inos, 1);
 	*out = n;
 	return 0;
@@ -142,8 +157,12 @@ static void enter_time(struct nsproxy *p)
 	time_ns_enter(p->time);
 }
 
-/* As current's, with new ones of the kinds among flags; fs: whose it will be */
-static int proxy_new(u64 flags, struct fs_context *fs, struct nsproxy **out)
+/*
+ * As current's, with new ones of the kinds among flags, which owner owns; fs:
+ * whose it will be.
+ */
+static int proxy_new(u64 flags, struct user_space *owner,
+		     struct fs_context *fs, struct nsproxy **out)
 {
 	struct nsproxy *p = proxy_clone();
 	int err = p ? 0 : -ENOMEM;
@@ -151,11 +170,11 @@ static int proxy_new(u64 flags, struct fs_context *fs, struct nsproxy **out)
 	table_each(k, ns_kind) {
 		struct ns *old;
 
-		if (err || !(flags & k->flag))
+		if (err || !(flags & k->flag) || k->type == NS_USER)
 			continue;
 		old = p->ns[k->type];
 		p->ns[k->type] = NULL;
-		err = ns_make(k, old, fs, &p->ns[k->type]);
+		err = ns_make(k, old, owner, fs, &p->ns[k->type]);
 		ns_put(old);
 	}
 	if (err) {
@@ -166,23 +185,64 @@ static int proxy_new(u64 flags, struct fs_context *fs, struct nsproxy **out)
 	return 0;
 }
 
-/* May current have new ones?  Kinds that are not there are wrong flags. */
+/* Credentials in a new space of users, which is below current's. */
+static int users_new(struct cred **out)
+{
+	struct ns *old = user_ns_of(current->cred), *n;
+	int err = 0;
+
+	table_each(k, ns_kind)
+		if (k->type == NS_USER)
+			err = ns_make(k, old, current->cred->space, NULL, &n);
+	if (err)
+		return err;
+	*out = user_cred(user_space_of(n));
+	return *out ? 0 : -ENOMEM;
+}
+
+/*
+ * May current have new ones?  Kinds that are not there are wrong flags.  In a
+ * new space of users everybody may.
+ */
 static int may_make(u64 flags)
 {
+	u64 unknown = flags & CLONE_NEW;
+
 	table_each(k, ns_kind)
-		flags &= ~(u64)k->flag;
-	if (flags & CLONE_NEW)
+		unknown &= ~(u64)k->flag;
+	if (unknown)
 		return -EINVAL;
-	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+	return flags & CLONE_NEWUSER || capable_here(CAP_SYS_ADMIN) ? 0 :
+		-EPERM;
 }
 
 /* A thread's numbers are in its process's space; a child's, in the proxy's. */
 static int enter_numbers(struct task *child, u64 flags)
 {
-	if (!(flags & CLONE_THREAD))
-		child->process->space =
-			pid_space_of((*proxy_of(child))->ns[NS_PID]);
+	struct process *p = child->process;
+
+	if (flags & CLONE_THREAD)
+		return 0;
+	p->space = pid_space_of((*proxy_of(child))->ns[NS_PID]);
+	p->nested = p->space || child->cred->space;
 	return 0;
+}
+
+/* The child begins in new ones; that of users is first, and owns the others. */
+static int child_spaces(struct task *child, u64 flags)
+{
+	struct cred *c;
+	int err = flags & CLONE_NEW ? may_make(flags) : 0;
+
+	if (!err && flags & CLONE_NEWUSER) {
+		err = users_new(&c);
+		if (!err) {
+			cred_put(child->cred);
+			child->cred = c;
+		}
+	}
+	return err ? err : proxy_new(flags, child->cred->space, child->fs,
+				     proxy_of(child));
 }
 
 /* Only who has memory of its own is in another space of times at once. */
@@ -192,6 +252,8 @@ static int proxy_copy(struct task *child, u64 flags)
 	bool moves;
 	int err;
 
+	if (flags & CLONE_NEWUSER && flags & (CLONE_THREAD | CLONE_FS))
+		return -EINVAL;
 	if (flags & CLONE_THREAD && (flags & CLONE_NEWPID ||
 	    pid_space_of(ns_current(NS_PID)) != pid_space()))
 		return -EINVAL;
@@ -208,9 +270,7 @@ static int proxy_copy(struct task *child, u64 flags)
 	/* paths are of one tree */
 	if ((flags & CLONE_NEWNS) && (flags & CLONE_FS))
 		return -EINVAL;
-	err = flags & CLONE_NEW ? may_make(flags) : 0;
-	if (!err)
-		err = proxy_new(flags, child->fs, proxy_of(child));
+	err = child_spaces(child, flags);
 	if (!err && !(flags & CLONE_VM))
 		enter_time(*proxy_of(child));
 	return err ? err : enter_numbers(child, flags);
@@ -229,14 +289,24 @@ static void proxy_exit(struct task *t)
 
 static int proxy_unshare(u64 flags)
 {
+	struct cred *c = NULL;
 	struct nsproxy *p;
 	int err = may_make(flags);
 
+	if (!err && flags & CLONE_NEWUSER)
+		err = users_new(&c);
 	if (!err)
-		err = proxy_new(flags, current->fs, &p);
-	if (!err)
-		proxy_set(p);
-	return err;
+		err = proxy_new(flags, (c ? c : current->cred)->space,
+				current->fs, &p);
+	if (err) {
+		if (c)
+			cred_put(c);
+		return err;
+	}
+	if (c)
+		user_enter(c);
+	proxy_set(p);
+	return 0;
 }
 
 static const struct task_part part __table(task_part) = {
@@ -272,6 +342,8 @@ struct ns *ns_current(enum ns_type type)
 {
 	struct nsproxy *p = *proxy_of(current);
 
+	if (type == NS_USER)
+		return user_ns_of(current->cred);
 	return p ? p->ns[type] : NULL;
 }
 
@@ -296,7 +368,11 @@ int ns_of_task(struct task *t, enum ns_type type, bool children,
 			*out = pid_ns_of(t->process);
 			ns_get(*out);
 		}
-	} else if (type == NS_USER || !(HINT(t->flags) & TF_EXITING)) {
+	} else if (type == NS_USER) {
+		err = 0;
+		*out = t->cred ? user_ns_of(t->cred) : NULL;
+		ns_get(*out);
+	} else if (!(HINT(t->flags) & TF_EXITING)) {
 		err = 0;
 		p = *proxy_of(t);
 		*out = !p ? NULL : type == NS_TIME && !children ? p->time :
@@ -311,16 +387,19 @@ int ns_of_task(struct task *t, enum ns_type type, bool children,
 	return err;
 }
 
-/* One that is back in the first of each kind needs no record. */
+/*
+ * One that is back in the first of each kind needs no record; but whoever is in
+ * a space of users has one, so that the children hear of it.
+ */
 int ns_enter(struct ns *const *to, unsigned types)
 {
 	struct nsproxy *p = proxy_clone();
-	bool any = false;
+	bool any = current->cred->space || types & 1u << NS_USER;
 
 	if (!p)
 		return -ENOMEM;
 	for (int i = 0; i < NS_TYPES; i++) {
-		if (types & 1u << i) {
+		if (types & 1u << i && i != NS_USER) {
 			ns_get(to[i]);
 			ns_put(p->ns[i]);
 			p->ns[i] = to[i];
@@ -348,6 +427,7 @@ SYSCTL_NUMBERS(limits) = {
 	{ "user/max_net_namespaces", &max_spaces[NS_NET], 0, 0x7fffffff },
 	{ "user/max_pid_namespaces", &max_spaces[NS_PID], 0, 0x7fffffff },
 	{ "user/max_time_namespaces", &max_spaces[NS_TIME], 0, 0x7fffffff },
+	{ "user/max_user_namespaces", &max_spaces[NS_USER], 0, 0x7fffffff },
 	{ "user/max_uts_namespaces", &max_spaces[NS_UTS], 0, 0x7fffffff },
 };
 

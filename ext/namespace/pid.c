@@ -17,7 +17,7 @@
  */
 #include <ext/namespace/pid.h>
 #include <ext/proc/proc.h>
-#include <kernel/capable.h>
+#include <kernel/ids.h>
 #include <kernel/hooks.h>
 #include <kernel/part.h>
 #include <lt/bug.h>
@@ -101,6 +101,14 @@ static int list(int nr, const struct pid_space *own,
 
 /* ---- numbers come and go; [tree_lock] ------------------------------------ */
 
+static bool may_choose(const struct pid_space *n)
+{
+	const struct user_space *owner = n ? n->ns.owner : NULL;
+
+	return capable_in(owner, CAP_CHECKPOINT_RESTORE) ||
+		capable_in(owner, CAP_SYS_ADMIN);
+}
+
 /* set_tid of clone3(2).  => 0: none is wanted; or -errno */
 static int wanted(const struct clone_args *a, const struct pid_space *own,
 		  unsigned level, bool has_init)
@@ -113,8 +121,7 @@ static int wanted(const struct clone_args *a, const struct pid_space *own,
 	nr = a->tids[1 + i];
 	if (nr < 1 || nr >= READ_ONCE(pid_max) || (nr != 1 && !has_init))
 		return -EINVAL;
-	return capable(CAP_CHECKPOINT_RESTORE) || capable(CAP_SYS_ADMIN) ?
-		nr : -EPERM;
+	return may_choose(level ? at_level(own, level) : NULL) ? nr : -EPERM;
 }
 
 /* r's number in n.  => [names_lock]; it, or -errno */
@@ -373,7 +380,7 @@ static bool has_sender(const struct siginfo *info)
 
 /*
  * A sender outside has no number here; and only from there, or by the kernel,
- * init gets what it cannot block.
+ * init gets what it cannot block.  Users are as p's space has them.
  */
 static const struct siginfo *seen(const struct process *p,
 				  const struct siginfo *info,
@@ -382,8 +389,12 @@ static const struct siginfo *seen(const struct process *p,
 	bool outside = !pid_in(current->tid, p->space);
 
 	*copy = *info;
-	copy->forced = outside || info->code == SI_KERNEL;
-	if (outside && has_sender(info))
+	if (p->space)
+		copy->forced = outside || info->code == SI_KERNEL;
+	if (!has_sender(info))
+		return copy;
+	copy->uid = uid_in(info->uid, p->leader->cred->space);
+	if (outside)
 		copy->pid = 0;
 	return copy;
 }

@@ -4,6 +4,7 @@
  * several of a process that a pidfd stands for.
  */
 #include <ext/namespace/pid.h>
+#include <ext/namespace/user.h>
 #include <fs/fd.h>
 #include <kernel/capable.h>
 #include <kernel/cred.h>
@@ -14,29 +15,61 @@ TABLE(ns_kind);
 
 #define ALL_KINDS	((u32)CLONE_NEW)
 
-/*
- * Nobody enters the space of users where one is already, which there is but
- * one of; of mounts there is but one where extension mountopts is not.
- */
-static int may_enter(unsigned types)
+/* Of mounts there is but one where extension mountopts is not. */
+static bool mounts_are_one(void)
 {
-	unsigned refused = 1u << NS_USER | 1u << NS_MNT;
+	table_each(k, ns_kind)
+		if (k->type == NS_MNT)
+			return false;
+	return true;
+}
+
+bool ns_may_enter(const struct ns *n, const struct user_space *users)
+{
+	return capable_in(ns_owner(n), CAP_SYS_ADMIN) &&
+		capable_in(users, CAP_SYS_ADMIN);
+}
+
+/*
+ * Whoever went out and in again would have all capabilities anew; threads are
+ * in one space, and a shared root would be another's to change.
+ */
+static int may_enter_users(const struct user_space *n)
+{
+	if (n == current->cred->space || current->process->nr_threads > 1 ||
+	    ref_read(&current->fs->refs) > 1)
+		return -EINVAL;
+	return capable_in(n, CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
+/* All want a right over the space, and over the users' that one will be in. */
+static int may_enter(struct ns *const *to, unsigned types)
+{
+	const struct user_space *users = current->cred->space;
 	int err = 0;
 
-	table_each(k, ns_kind)
-		if (k->may_enter)
-			refused &= ~(1u << k->type);
-	if (types & refused)
+	if (types & 1u << NS_MNT && mounts_are_one())
 		return -EINVAL;
+	if (types & 1u << NS_USER) {
+		users = user_space_of(to[NS_USER]);
+		err = may_enter_users(users);
+		if (err)
+			return err;
+	}
 	table_each(k, ns_kind)
 		if (!err && types & 1u << k->type && k->may_enter)
-			err = k->may_enter();
-	return err ? err : capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+			err = k->may_enter(to[k->type], users);
+	for (int i = 0; !err && i < NS_TYPES; i++)
+		if (types & 1u << i && i != NS_USER &&
+		    !ns_may_enter(to[i], users))
+			err = -EPERM;
+	return err;
 }
 
 static int enter(struct ns *const *to, unsigned types)
 {
-	int err = may_enter(types);
+	struct cred *c = NULL;
+	int err = may_enter(to, types);
 
 	if (err)
 		return err;
@@ -44,10 +77,20 @@ static int enter(struct ns *const *to, unsigned types)
 	if (types & 1u << NS_PID &&
 	    !pid_space_within(pid_space_of(to[NS_PID]), pid_space()))
 		return -EINVAL;
+	if (types & 1u << NS_USER) {
+		ns_get(to[NS_USER]);
+		c = user_cred(user_space_of(to[NS_USER]));
+		if (!c)
+			return -ENOMEM;
+	}
 	err = ns_enter(to, types);
 	table_each(k, ns_kind)
 		if (!err && types & 1u << k->type && k->entered)
 			k->entered(to[k->type]);
+	if (c && err)
+		cred_put(c);
+	else if (c)
+		user_enter(c);
 	/* what it would undo of semaphores is of the space that it leaves */
 	if (!err && (types & 1u << NS_IPC))
 		err = task_parts_unshare(CLONE_SYSVSEM);

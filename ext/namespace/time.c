@@ -136,7 +136,7 @@ static void time_free(struct ns *n)
 }
 
 /* A space of times is that of a memory, for its vDSO. */
-static int may_enter(void)
+static int may_enter(const struct ns *n, const struct user_space *users)
 {
 	return current->process->nr_threads == 1 &&
 		ref_read(&current->space->users) == 1 ? 0 : -EUSERS;
@@ -262,7 +262,7 @@ static int set_offsets(struct time_ns *t, const struct offset *o,
 {
 	int err = 0;
 
-	if (!capable(CAP_SYS_TIME))
+	if (!capable_in(t ? ns_owner(&t->ns) : NULL, CAP_SYS_TIME))
 		return -EPERM;
 	for (int k = 0; k < n; k++)
 		if (!in_range(&o[k]))

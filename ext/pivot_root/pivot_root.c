@@ -39,6 +39,8 @@ static int may_pivot(const struct path *root, const struct path *new,
 		return -EINVAL;
 	if (new->mount == root->mount || put->mount == root->mount)
 		return -EBUSY;
+	if (new->mount->locked & MOUNT_HELD)
+		return -EINVAL;
 	if (!is_mounted(root) || !is_mounted(new) || !is_below(put, new) ||
 	    !is_below(new, root))
 		return -EINVAL;
@@ -92,6 +94,9 @@ static int pivot(struct path *root, const struct path *new, struct path *put)
 		mount_hang(new->mount, &above);
 		path_get(put);
 		mount_hang(root->mount, put);
+		/* what the root covers is covered by the new one now */
+		new->mount->locked |= root->mount->locked & MOUNT_HELD;
+		root->mount->locked &= ~MOUNT_HELD;
 		n = switch_everybody(root, new);
 	}
 	br_write_unlock(&dcache_lock);

@@ -140,6 +140,16 @@ static const struct inode_ops entry_file_ops = {
 	.keeps = KEEPS_MODE,
 };
 
+/* Root of t's space, if there is one that may look into its memory. */
+static unsigned root_of(const struct task *t, int from)
+{
+	bool guarded = t->space && READ_ONCE(t->space->guarded);
+	unsigned root = t->cred && !guarded ?
+		id_map(from, 0, t->cred->space) : 0;
+
+	return root == ~0u ? 0 : root;
+}
+
 /*
  * A task's files belong to its effective user, or to root if it is not to be
  * looked at; but its folders that all may list show whose it is.
@@ -151,8 +161,8 @@ static void take_owner(struct task *t, struct inode *i)
 	spin_lock(&tree_lock);
 	roots = !t->cred || (!listed && !(t->space && t->space->dumpable ==
 					  DUMP_USER));
-	i->uid = roots ? 0 : t->cred->euid;
-	i->gid = roots ? 0 : t->cred->egid;
+	i->uid = roots ? root_of(t, UID_FROM) : t->cred->euid;
+	i->gid = roots ? root_of(t, GID_FROM) : t->cred->egid;
 	spin_unlock(&tree_lock);
 }
 

@@ -265,11 +265,12 @@ static void status_ids(struct seq *s, const struct cred *c, unsigned fd_size)
 	unsigned i;
 
 	seq_print(s, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n",
-		  c->uid, c->euid, c->suid, c->fsuid,
-		  c->gid, c->egid, c->sgid, c->fsgid);
+		  uid_shown(c->uid), uid_shown(c->euid), uid_shown(c->suid),
+		  uid_shown(c->fsuid), gid_shown(c->gid), gid_shown(c->egid),
+		  gid_shown(c->sgid), gid_shown(c->fsgid));
 	seq_print(s, "FDSize:\t%u\nGroups:\t", fd_size);
 	for (i = 0; i < c->nr_groups; i++)
-		seq_print(s, "%u ", c->groups[i]);
+		seq_print(s, "%u ", gid_shown(c->groups[i]));
 	seq_print(s, i ? "\n" : " \n");
 }
 

@@ -109,6 +109,8 @@ static void spread(struct mount *top, const struct path *at,
 			continue;
 		q = mount_covering(p, at->dentry);
 		copy = copy_for(p, s);
+		if (p->space->owner != at->mount->space->owner)
+			mount_tree_lock(copy);
 		mount_tree_enter(copy, &(struct path){ p, at->dentry });
 		if (q)
 			put_on_top(q, copy);

@@ -45,11 +45,11 @@ static bool scope_allows(const struct task *t)
 	case 1:
 		break;
 	case 2:
-		return capable(CAP_SYS_PTRACE);
+		return capable_in(t->cred->space, CAP_SYS_PTRACE);
 	default:
 		return false;
 	}
-	if (named == -1 || capable(CAP_SYS_PTRACE) ||
+	if (named == -1 || capable_in(t->cred->space, CAP_SYS_PTRACE) ||
 	    descends(t->process, current->process))
 		return true;
 	p = named ? process_at(named) : NULL;

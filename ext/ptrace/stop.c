@@ -108,7 +108,7 @@ static int stop_trap(int signo, int code, int why, unsigned long message)
 {
 	struct siginfo info = {
 		.signo = signo, .code = code, .pid = current->vtid,
-		.uid = current->cred->uid,
+		.uid = uid_shown(current->cred->uid),
 	};
 
 	return stop(code, why, &info, message);
@@ -126,7 +126,7 @@ static void replace(struct siginfo *info, int signo)
 	tracer = current->trace.tracer;
 	if (tracer) {
 		info->pid = pid_shown(tracer->process->pid);
-		info->uid = tracer->cred->uid;
+		info->uid = uid_shown(tracer->cred->uid);
 	}
 	spin_unlock(&tree_lock);
 }

@@ -35,7 +35,7 @@ bool sched_within_caps(const struct task *t)
 
 static bool owns(const struct task *t)
 {
-	return sched_same_owner(t) || capable(CAP_SYS_NICE);
+	return sched_same_owner(t) || capable_in(t->cred->space, CAP_SYS_NICE);
 }
 
 /* RLIMIT_NICE counts from 20 down (getrlimit(2)): 40 allows nice -20. */
@@ -79,7 +79,8 @@ long sys_sched_setaffinity(int pid, unsigned size, uaddr_t mask)
 	t = sched_named(pid);
 	if (!t)
 		err = -ESRCH;
-	else if (!owns(t) || !(sched_within_caps(t) || capable(CAP_SYS_NICE)))
+	else if (!owns(t) || !(sched_within_caps(t) ||
+		 capable_in(t->cred->space, CAP_SYS_NICE)))
 		err = -EPERM;
 	else
 		err = sched_set_affinity(t, may);
@@ -102,7 +103,7 @@ bool sched_selects(const struct task *t, int which, int who)
 		       (who ? pid_meant(who) : current->process->pgid);
 	default:
 		return t->cred->uid ==
-		       (who ? (unsigned)who : current->cred->uid);
+		       (who ? uid_meant((unsigned)who) : current->cred->uid);
 	}
 }
 
@@ -129,7 +130,8 @@ static int renice(struct task *t, int nice)
 	if (nice < HINT(t->nice) && !sched_nice_allowed(t, nice) &&
 	    !capable(CAP_SYS_NICE))
 		return -EACCES;
-	if (!sched_within_caps(t) && !capable(CAP_SYS_NICE))
+	if (!sched_within_caps(t) &&
+	    !capable_in(t->cred->space, CAP_SYS_NICE))
 		return -EPERM;
 	sched_set_nice(t, nice);
 	return 0;

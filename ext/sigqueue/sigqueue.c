@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rt_sigqueueinfo(2): signals with a word from the sender. */
 #include <ext/sigqueue/sigqueue.h>
+#include <kernel/ids.h>
 #include <kernel/task.h>
 #include <lib/mem.h>
 #include <mm/uaccess.h>
@@ -44,6 +45,15 @@ static int info_read(unsigned long *buf, int sig, bool same, uaddr_t from)
 	return 0;
 }
 
+/* A sender's user is one of current's name space. */
+static void translate(struct siginfo *info)
+{
+	enum siginfo_kind k = siginfo_kind(info->signo, info->code);
+
+	if (k == SIGINFO_KILL || k == SIGINFO_QUEUE || k == SIGINFO_CHILD)
+		info->uid = uid_meant(info->uid);
+}
+
 /*
  * Codes that only the kernel uses would make the receiver believe in a fault or
  * a timer; of oneself everything may be said (rt_sigqueueinfo(2)).
@@ -60,6 +70,7 @@ int siginfo_from_user(struct siginfo *info, int sig, bool same, uaddr_t from,
 	if (same && info->signo != sig)
 		return -EINVAL;
 	info->signo = sig;
+	translate(info);
 	if ((info->code >= 0 || info->code == SI_TKILL) &&
 	    target != current->vtid)
 		return -EPERM;

@@ -180,7 +180,7 @@ int inet_check(int type, int protocol)
 	if (protocol < 0 || protocol >= IPPROTO_MAX)
 		return -EINVAL;
 	if (type == SOCK_RAW)
-		return protocol && !capable(CAP_NET_RAW) ? -EPERM :
+		return protocol && !net_capable(net_space(), CAP_NET_RAW) ? -EPERM :
 			-EPROTONOSUPPORT;
 	if (type != SOCK_STREAM && type != SOCK_DGRAM)
 		return -ESOCKTNOSUPPORT;
@@ -317,7 +317,7 @@ int inet_bind(struct sock *s, const struct unix_name *n)
 	if (!is_any(n) && !is_mine(s, n))
 		return -EADDRNOTAVAIL;
 	if (port_of(n) && port_of(n) < READ_ONCE(s->net->port_for_all) &&
-	    !capable(CAP_NET_BIND_SERVICE))
+	    !net_capable(s->net, CAP_NET_BIND_SERVICE))
 		return -EACCES;
 	mutex_lock(&inet_lock);
 	err = bind_locked(s, &mine);

@@ -6,6 +6,7 @@
 #include <ext/socket/inet.h>
 #include <fs/fs.h>
 #include <fs/poll.h>
+#include <kernel/ids.h>
 #include <mm/slab.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -78,23 +79,30 @@ static int take_files(struct scm *scm, const int *fds, unsigned n)
 	return 0;
 }
 
-/* Who may say what it is not: the superuser. */
+struct user_space *(*scm_pids_owner)(void);
+
+/* Who may say what it is not: the superuser of its name spaces. */
 static int take_cred(struct scm *scm, const struct ucred *c)
 {
+	struct user_space *pids = scm_pids_owner ? scm_pids_owner() : NULL;
+	unsigned uid = uid_meant(c->uid), gid = gid_meant(c->gid);
 	const struct cred *me = current->cred;
 
-	if ((c->pid != current->process->vpid && !capable(CAP_SYS_ADMIN)) ||
-	    (c->uid != me->uid && c->uid != me->euid && c->uid != me->suid &&
-	     !capable(CAP_SETUID)) ||
-	    (c->gid != me->gid && c->gid != me->egid && c->gid != me->sgid &&
-	     !capable(CAP_SETGID)))
+	if (uid == ~0u || gid == ~0u)
+		return -EINVAL;
+	if ((c->pid != current->process->vpid &&
+	     !capable_in(pids, CAP_SYS_ADMIN)) ||
+	    (uid != me->uid && uid != me->euid && uid != me->suid &&
+	     !capable_here(CAP_SETUID)) ||
+	    (gid != me->gid && gid != me->egid && gid != me->sgid &&
+	     !capable_here(CAP_SETGID)))
 		return -EPERM;
 	scm->pid = pid_meant(c->pid);
 	if (scm->pid < 0 && c->pid)
 		return -ESRCH;
 	scm->explicit_cred = true;
-	scm->uid = c->uid;
-	scm->gid = c->gid;
+	scm->uid = uid;
+	scm->gid = gid;
 	return 0;
 }
 
@@ -199,8 +207,8 @@ static bool put_files(struct control *c, struct scm *scm, bool cloexec)
  */
 static void control_out(struct sock *s, struct transfer *t, struct control *c)
 {
-	struct ucred cred = { pid_shown(t->scm.pid), t->scm.uid,
-		t->scm.gid };
+	struct ucred cred = { pid_shown(t->scm.pid), uid_shown(t->scm.uid),
+		gid_shown(t->scm.gid) };
 
 	if (s->passcred && s->family == AF_UNIX && t->has_cred &&
 	    !put_control(c, SOL_SOCKET, SCM_CREDENTIALS, &cred, sizeof(cred)))

@@ -10,6 +10,7 @@
 #ifndef EXT_SOCKET_NET_H
 #define EXT_SOCKET_NET_H
 
+#include <kernel/capable.h>
 #include <lt/atomic.h>
 #include <lt/compiler.h>
 #include <lt/types.h>
@@ -45,6 +46,8 @@ extern struct net_entry {
 	void (*net_get)(struct net_space *n);	/* none of these: of the first */
 	void (*net_put)(struct net_space *n);
 	long (*net_open)(struct net_space *n);	/* => a descriptor */
+	/* In whose users' space a capability gives rights over n. */
+	struct user_space *(*net_owner)(const struct net_space *n);
 } net_entry;
 
 /* current's, which it keeps. */
@@ -65,6 +68,13 @@ static inline void net_put(struct net_space *n)
 {
 	if (unlikely(n != &net_first))
 		net_entry.net_put(n);
+}
+
+/* Has current a capability over it? */
+static inline bool net_capable(const struct net_space *n, int cap)
+{
+	return capable_in(likely(n == &net_first) ? NULL :
+			  net_entry.net_owner(n), cap);
 }
 
 /* As it is when it is made: `lo` is down. */

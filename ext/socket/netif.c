@@ -98,7 +98,7 @@ static bool ask_address(struct ifreq *r, unsigned cmd)
 /* Up or down: who wants otherwise is told. */
 static long set_flags(struct net_space *n, const struct ifreq *r)
 {
-	if (!capable(CAP_NET_ADMIN))
+	if (!net_capable(n, CAP_NET_ADMIN))
 		return -EPERM;
 	if (r->flags & ~(IFF_TOLD | IFF_UP))
 		return -EOPNOTSUPP;

@@ -17,6 +17,8 @@
 #define NLM_F_MULTI	0x2
 #define NLM_F_ACK	0x4
 #define NLM_F_DUMP	0x300		/* either bit */
+#define NLM_F_REPLACE	0x100		/* of what makes something, this and: */
+#define NLM_F_EXCL	0x200
 #define NLM_F_CAPPED	0x100		/* an acknowledgement: no payload */
 
 #define RTM_NEWLINK	16
@@ -246,18 +248,18 @@ static int autobind(struct sock *s)
 }
 
 /* Is that the kernel?  Users cannot write to each other. */
-static int to_kernel(const struct unix_name *n)
+static int to_kernel(const struct sock *s, const struct unix_name *n)
 {
 	struct port p = port_of(n);
 
 	if (!n->len || n->family == AF_UNSPEC || (!p.id && !p.groups))
 		return 0;
-	return capable(CAP_NET_ADMIN) ? -ECONNREFUSED : -EPERM;
+	return net_capable(s->net, CAP_NET_ADMIN) ? -ECONNREFUSED : -EPERM;
 }
 
 int netlink_connect(struct sock *s, const struct unix_name *n)
 {
-	int err = to_kernel(n);
+	int err = to_kernel(s, n);
 
 	return err ? err : autobind(s);
 }
@@ -499,15 +501,45 @@ static int set_link(struct net_space *net, const char *body, u32 n)
 	return 0;
 }
 
+/* The one address that there is of IPv4, before `lo` is up. */
+static int new_address(struct net_space *net, u16 flags, const char *body,
+		       u32 n)
+{
+	struct ifaddrmsg m;
+	const char *ip;
+	u32 len;
+
+	if (n < sizeof(m))
+		return -EINVAL;
+	memcpy(&m, body, sizeof(m));
+	if (m.family != AF_INET)
+		return -EOPNOTSUPP;
+	ip = find_attr(body + sizeof(m), n - (u32)sizeof(m), IFA_LOCAL, &len);
+	if (!ip || len != sizeof(loop4) || m.bits > 32)
+		return -EINVAL;
+	if (m.index != LO_INDEX)
+		return -ENODEV;
+	if (m.bits != 8 || memcmp(ip, loop4, sizeof(loop4)))
+		return -EOPNOTSUPP;
+	if (READ_ONCE(net->was_up))
+		return flags & NLM_F_EXCL || !(flags & NLM_F_REPLACE) ?
+			-EEXIST : 0;
+	WRITE_ONCE(net->was_up, true);
+	return 0;
+}
+
 /* => 0, with what is to be told in r; or the error to be told */
 static int answer(struct reply *r, const struct nlmsghdr *h, const char *body)
 {
 	u32 n = h->len - (u32)sizeof(*h);
 
-	if (RTM_KIND(h->type) != RTM_KIND_GET && !capable(CAP_NET_ADMIN))
+	if (RTM_KIND(h->type) != RTM_KIND_GET &&
+	    !net_capable(r->net, CAP_NET_ADMIN))
 		return -EPERM;
 	if (h->type == RTM_SETLINK || h->type == RTM_NEWLINK)
 		return set_link(r->net, body, n);
+	if (h->type == RTM_NEWADDR)
+		return new_address(r->net, h->flags, body, n);
 	if (RTM_KIND(h->type) != RTM_KIND_GET)
 		return -EOPNOTSUPP;
 	if (!n)
@@ -616,7 +648,7 @@ static int requests(struct sock *s, const char *at, u32 left)
 long netlink_send(struct sock *s, struct transfer *t)
 {
 	unsigned long n = t->u->left;
-	int err = n ? to_kernel(&t->name) : -ENODATA;
+	int err = n ? to_kernel(s, &t->name) : -ENODATA;
 	char *buf;
 
 	if (!err && n > SEND_MAX)

@@ -3,6 +3,7 @@
 #include <ext/socket/inet.h>
 #include <ext/socket/netif.h>
 #include <ext/socket/socket.h>
+#include <kernel/ids.h>
 #include <lt/arch.h>
 #include <mm/uaccess.h>
 #include <syscalls.h>
@@ -120,7 +121,7 @@ static long set_device(struct sock *s, uaddr_t value, int len)
 		return -EFAULT;
 	if (name[0] && strcmp(name, LOOPBACK))
 		return -ENODEV;
-	if (READ_ONCE(s->on_loopback) && !capable(CAP_NET_RAW))
+	if (READ_ONCE(s->on_loopback) && !net_capable(s->net, CAP_NET_RAW))
 		return -EPERM;
 	spin_lock(&unix_lock);
 	WRITE_ONCE(s->on_loopback, name[0] != '\0');
@@ -152,7 +153,7 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 		return -EFAULT;
 	switch (name) {
 	case SO_SNDBUFFORCE: case SO_RCVBUFFORCE:
-		if (!capable(CAP_NET_ADMIN))
+		if (!net_capable(s->net, CAP_NET_ADMIN))
 			return -EPERM;
 		/* fall through */
 	case SO_SNDBUF: case SO_RCVBUF:
@@ -165,8 +166,8 @@ static long set_option(struct sock *s, int name, uaddr_t value, int len)
 	case SO_KEEPALIVE:
 		return set_flag(s, name, n != 0);
 	case SO_PRIORITY:	/* of packets on a wire: kept, and told */
-		if ((n < 0 || n > 6) && !capable(CAP_NET_RAW) &&
-		    !capable(CAP_NET_ADMIN))
+		if ((n < 0 || n > 6) && !net_capable(s->net, CAP_NET_RAW) &&
+		    !net_capable(s->net, CAP_NET_ADMIN))
 			return -EPERM;
 		return set_flag(s, name, n);
 	}
@@ -274,8 +275,8 @@ static long device_of(const struct sock *s, int room, void *buf)
  */
 static long option_of(struct sock *s, int name, void *buf)
 {
-	struct peer_cred c = { pid_shown(s->peer_pid), s->peer_uid,
-		s->peer_gid };
+	struct peer_cred c = { pid_shown(s->peer_pid), uid_shown(s->peer_uid),
+		gid_shown(s->peer_gid) };
 	struct linger l = { s->linger_on, s->linger_time };
 	ktime_t t = name == SO_RCVTIMEO || name == SO_RCVTIMEO64 ?
 		s->rcvtimeo : s->sndtimeo;

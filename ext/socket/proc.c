@@ -7,6 +7,7 @@
 #include <ext/socket/inet.h>
 #include <ext/socket/netif.h>
 #include <ext/socket/netlink.h>
+#include <kernel/ids.h>
 #include <lib/mem.h>
 #include <lt/procfile.h>
 
@@ -74,7 +75,7 @@ static void inet_line(struct seq *s, unsigned n, const struct sock *k)
 	put_name(s, k, k->state == SOCK_CONNECTED && k->peer ?
 		 k->peer->addr : k->remote);
 	seq_print(s, "%02X %08lX:%08lX 00:00000000 00000000 %5u        0 "
-		  "%lu %d %p", state_of(k), k->wmem, waiting, owner_of(k),
+		  "%lu %d %p", state_of(k), k->wmem, waiting, uid_shown(owner_of(k)),
 		  inode_of(k), (int)ref_read(&k->refs), NULL);
 	seq_print(s, k->type == SOCK_DGRAM ? " 0\n" :
 		  " 0 0 0 0 -1\n");

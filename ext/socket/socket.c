@@ -122,7 +122,7 @@ static long socket_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	if (cmd == SIOCGSTAMP || cmd == SIOCGSTAMPNS)
 		return sock_is_inet(s) ? -ENOENT : -ENOTTY;
 	if (cmd == SIOCGSKNS && net_entry.net_open)
-		return !capable(CAP_NET_ADMIN) ? -EPERM :
+		return !net_capable(s->net, CAP_NET_ADMIN) ? -EPERM :
 			net_entry.net_open(s->net);
 	if ((cmd & ~0xffu) == SIOC_KIND)
 		return netif_ioctl(s, cmd, arg);

@@ -26,6 +26,12 @@
 struct ipc_space ipc_first = { LIMITS };
 atomic_t ipc_others;
 struct ipc_space *(*ipc_other)(void);
+struct user_space *(*ipc_other_owner)(void);
+
+bool ipc_capable(unsigned cap)
+{
+	return capable_in(ipc_other_owner ? ipc_other_owner() : NULL, cap);
+}
 
 void ipc_space_init(struct ipc_space *n)
 {
@@ -60,13 +66,13 @@ bool ipc_allowed(const struct ipc_object *o, unsigned mode)
 	else if (c->egid == o->cgid || c->egid == o->gid ||
 		 cred_in_group(c, o->cgid) || cred_in_group(c, o->gid))
 		granted >>= 3;
-	return !(wanted & ~granted) || capable(CAP_IPC_OWNER);
+	return !(wanted & ~granted) || ipc_capable(CAP_IPC_OWNER);
 }
 
 bool ipc_owns(const struct ipc_object *o)
 {
 	return current->cred->euid == o->cuid ||
-		current->cred->euid == o->uid || capable(CAP_SYS_ADMIN);
+		current->cred->euid == o->uid || ipc_capable(CAP_SYS_ADMIN);
 }
 
 /* The whole id is compared: the place may be another's by now. */
@@ -164,17 +170,23 @@ void ipc_remove(struct ipc_ids *ids, struct ipc_object *o)
 void ipc_fill(struct uabi_ipc_perm *p, const struct ipc_object *o)
 {
 	*p = (struct uabi_ipc_perm){
-		.key = o->key, .uid = o->uid, .gid = o->gid, .cuid = o->cuid,
-		.cgid = o->cgid, .mode = o->mode, .seq = (u16)o->seq,
+		.key = o->key, .uid = uid_shown(o->uid),
+		.gid = gid_shown(o->gid), .cuid = uid_shown(o->cuid),
+		.cgid = gid_shown(o->cgid), .mode = o->mode, .seq = (u16)o->seq,
 	};
 }
 
-void ipc_set(struct ipc_object *o, const struct uabi_ipc_perm *p)
+int ipc_set(struct ipc_object *o, const struct uabi_ipc_perm *p)
 {
-	o->uid = p->uid;
-	o->gid = p->gid;
+	unsigned uid = uid_meant(p->uid), gid = gid_meant(p->gid);
+
+	if (uid == ~0u || gid == ~0u)
+		return -EINVAL;
+	o->uid = uid;
+	o->gid = gid;
 	o->mode = (o->mode & ~0777u) | (p->mode & 0777);
 	o->ctime = realtime_from(arch_clock());
+	return 0;
 }
 
 unsigned long *ipc_put_time(unsigned long *w, ktime_t t)

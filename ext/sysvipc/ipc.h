@@ -90,6 +90,10 @@ static inline bool ipc_fits(u64 bytes)
 bool ipc_allowed(const struct ipc_object *o, unsigned mode);
 /* May the caller change or remove it? */
 bool ipc_owns(const struct ipc_object *o);
+/* Has current a capability over the objects that it sees? */
+bool ipc_capable(unsigned cap);
+/* The owner of their name space; NULL: there is one only. */
+extern struct user_space *(*ipc_other_owner)(void);	/* const after init */
 /* mode 0: whoever.  => NULL with *err: -EINVAL, -EACCES */
 void *ipc_find(const struct ipc_ids *ids, int id, unsigned mode, int *err);
 /* By place; => NULL: none there */
@@ -121,7 +125,8 @@ struct uabi_ipc_perm {
 
 void ipc_fill(struct uabi_ipc_perm *p, const struct ipc_object *o);
 /* IPC_SET: a new owner and mode; bits beyond 0777 stay. */
-void ipc_set(struct ipc_object *o, const struct uabi_ipc_perm *p);
+/* Return: 0; -EINVAL: an id means nothing. */
+int ipc_set(struct ipc_object *o, const struct uabi_ipc_perm *p);
 /* Seconds, with a high word where words are short.  => behind them */
 unsigned long *ipc_put_time(unsigned long *w, ktime_t t);
 /* Words that n times take. */

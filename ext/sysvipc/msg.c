@@ -441,10 +441,14 @@ static long stat(int id, int cmd, uaddr_t to)
 /* [msg_lock] */
 static int set(struct msg_queue *q, const struct msqid_ds *d)
 {
+	int err;
+
 	if (d->room > READ_ONCE(ipc_space()->msgmnb) && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
+	err = ipc_set(&q->ipc, &d->perm);
+	if (err)
+		return err;
 	q->room = d->room;
-	ipc_set(&q->ipc, &d->perm);
 	changed(q);
 	return 0;
 }
@@ -528,8 +532,9 @@ void msg_show(struct seq *s)
 			  "%5u %10llu %10llu %10llu\n", q->ipc.key, q->ipc.id,
 			  q->ipc.mode, q->bytes, q->count,
 			  (unsigned)pid_shown(q->lspid),
-			  (unsigned)pid_shown(q->lrpid), q->ipc.uid, q->ipc.gid,
-			  q->ipc.cuid, q->ipc.cgid,
+			  (unsigned)pid_shown(q->lrpid),
+			  uid_shown(q->ipc.uid), gid_shown(q->ipc.gid),
+			  uid_shown(q->ipc.cuid), gid_shown(q->ipc.cgid),
 			  (unsigned long long)(q->stime / NSEC_PER_SEC),
 			  (unsigned long long)(q->rtime / NSEC_PER_SEC),
 			  (unsigned long long)(q->ipc.ctime / NSEC_PER_SEC));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* semctl(2): reading and changing sets of semaphores (row D10). */
 #include <ext/sysvipc/sem.h>
-#include <kernel/task.h>
+#include <kernel/cred.h>
 #include <lib/mem.h>
 #include <lt/seq.h>
 #include <mm/slab.h>
@@ -85,7 +85,7 @@ static long change(int id, int cmd, uaddr_t from)
 	else if (s && cmd == IPC_RMID)
 		sem_remove(s);
 	else if (s)
-		ipc_set(&s->ipc, &d.perm);
+		err = ipc_set(&s->ipc, &d.perm);
 	sem_leave();
 	return err;
 }
@@ -260,7 +260,8 @@ void sem_show(struct seq *q)
 	for (int i = 0; (s = ipc_next(&ipc_space()->sem, &i)) != NULL; i++)
 		seq_print(q, "%10d %10d  %4o %10u %5u %5u %5u %5u %10llu "
 			  "%10llu\n", s->ipc.key, s->ipc.id, s->ipc.mode, s->n,
-			  s->ipc.uid, s->ipc.gid, s->ipc.cuid, s->ipc.cgid,
+			  uid_shown(s->ipc.uid), gid_shown(s->ipc.gid),
+			  uid_shown(s->ipc.cuid), gid_shown(s->ipc.cgid),
 			  (unsigned long long)(s->otime / NSEC_PER_SEC),
 			  (unsigned long long)(s->ipc.ctime / NSEC_PER_SEC));
 	sem_leave();

@@ -518,7 +518,7 @@ static int lock(struct shm *s, int cmd)
 {
 	unsigned long most = HINT(current->process->limits[RLIMIT_MEMLOCK].cur);
 
-	if (!capable(CAP_IPC_LOCK)) {
+	if (!ipc_capable(CAP_IPC_LOCK)) {
 		if (current->cred->euid != s->ipc.uid &&
 		    current->cred->euid != s->ipc.cuid)
 			return -EPERM;
@@ -562,7 +562,7 @@ static long change(int id, int cmd, uaddr_t from)
 	else if (s && cmd == IPC_RMID)
 		last = mark(s);
 	else if (s)
-		ipc_set(&s->ipc, &d.perm);
+		err = ipc_set(&s->ipc, &d.perm);
 	mutex_unlock(&shm_lock);
 	if (last)
 		destroy(s);
@@ -636,7 +636,8 @@ void shm_show(struct seq *q)
 			  s->ipc.id, s->ipc.mode, WIDE, s->size,
 			  (unsigned)pid_shown(s->cpid),
 			  (unsigned)pid_shown(s->lpid), s->attached,
-			  s->ipc.uid, s->ipc.gid, s->ipc.cuid, s->ipc.cgid,
+			  uid_shown(s->ipc.uid), gid_shown(s->ipc.gid),
+			  uid_shown(s->ipc.cuid), gid_shown(s->ipc.cgid),
 			  (unsigned long long)(s->atime / NSEC_PER_SEC),
 			  (unsigned long long)(s->dtime / NSEC_PER_SEC),
 			  (unsigned long long)(s->ipc.ctime / NSEC_PER_SEC),

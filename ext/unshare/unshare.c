@@ -10,8 +10,9 @@
 #include <mm/vm.h>
 #include <syscalls.h>
 
-/* What only a process without other threads or sharers may say. */
-#define ALONE (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+/* What only a process without other threads may say; or sharers of memory. */
+#define ALONE (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_NEWUSER)
+#define SHARES (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
 /* Who finds it through us looks under the lock.  Return: what it was. */
 static struct fs_context *change_fs(struct fs_context *fs)
@@ -47,16 +48,17 @@ long sys_unshare(unsigned long flags)
 	struct fs_context *fs = NULL;
 	int err;
 
-	if (flags & ~(unsigned long)(ALONE | CLONE_FS | CLONE_FILES |
+	if (flags & ~(unsigned long)(SHARES | CLONE_FS | CLONE_FILES |
 				     CLONE_SYSVSEM |
 				     (task_parts_flags & CLONE_NEW)))
 		return -EINVAL;
-	if ((flags & ALONE) && (t->process->nr_threads > 1 ||
-				ref_read(&t->sighand->refs) > 1 ||
-				ref_read(&t->space->users) > 1))
+	if ((flags & ALONE) && t->process->nr_threads > 1)
+		return -EINVAL;
+	if ((flags & SHARES) && (ref_read(&t->sighand->refs) > 1 ||
+				 ref_read(&t->space->users) > 1))
 		return -EINVAL;
 	/* a copy is always made: whether it was shared is not asked */
-	if (flags & (CLONE_FS | CLONE_NEWNS)) {
+	if (flags & (CLONE_FS | CLONE_NEWNS | CLONE_NEWUSER)) {
 		fs = fs_clone(t->fs);
 		if (!fs)
 			return -ENOMEM;

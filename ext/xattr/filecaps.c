@@ -2,8 +2,8 @@
 /*
  * Capabilities of files (row B17): the attribute security.capability, as
  * setcap(8) writes it, in capabilities(7)'s revisions 1 to 3.  Words are
- * little-endian.  A third-revision value whose root is another user than 0 is
- * a name space's, and says nothing here.
+ * little-endian.  A third-revision value names the user who is root of a name
+ * space, and is for that space and those below it.
  */
 #include <ext/xattr/xattr.h>
 #include <fs/inode.h>
@@ -37,6 +37,14 @@ static size_t size_of(u32 magic)
 	return 0;
 }
 
+bool (*caps_root_here)(unsigned root);
+
+/* Is that user root of current's space, or of one around it? */
+static bool is_root_here(unsigned root)
+{
+	return !root || (caps_root_here && caps_root_here(root));
+}
+
 /* => 0; -ENODATA: for another's root; -EINVAL */
 static int decode(const void *value, size_t len, struct file_caps *f)
 {
@@ -47,7 +55,7 @@ static int decode(const void *value, size_t len, struct file_caps *f)
 	memcpy(&v, value, len);
 	if (size_of(v.magic) != len)
 		return -EINVAL;
-	if (v.root)
+	if (!is_root_here(v.root))
 		return -ENODATA;
 	f->effective = v.magic & EFFECTIVE;
 	f->permitted = (v.set[0].permitted |
@@ -87,19 +95,41 @@ int file_caps_check(const void *value, size_t len)
 	return 0;
 }
 
-/* The short form says the same of the first user's root. */
-size_t file_caps_shorten(void *value, size_t len)
+/* The short form is for root of the reader's space, or of one around it. */
+long file_caps_show(void *value, size_t len)
 {
-	struct value v;
+	struct value v = { 0 };
+	unsigned root;
 
-	if (len != SIZE_3)
-		return len;
+	if (len != SIZE_2 && len != SIZE_3)
+		return (long)len;
 	memcpy(&v, value, len);
-	if (v.root)
-		return len;
-	v.magic = (v.magic & EFFECTIVE) | 0x02000000;
-	memcpy(value, &v, SIZE_2);
-	return SIZE_2;
+	root = id_map(UID_KNOWN, v.root, current->cred->space);
+	if ((!root || root == ~0u) && !is_root_here(v.root))
+		return -EOVERFLOW;
+	len = root && root != ~0u ? SIZE_3 : SIZE_2;
+	v.root = root;
+	v.magic = (v.magic & EFFECTIVE) |
+		(len == SIZE_3 ? 0x03000000 : 0x02000000);
+	memcpy(value, &v, len);
+	return (long)len;
+}
+
+/* Of the first space as it is; else its root is named. */
+int file_caps_store(void *value, size_t *len)
+{
+	struct value v = { 0 };
+
+	memcpy(&v, value, *len);
+	if (*len == SIZE_2 && !current->cred->space)
+		return 0;
+	v.root = uid_meant(v.root);
+	if (v.root == ~0u)
+		return -EINVAL;
+	v.magic = (v.magic & EFFECTIVE) | 0x03000000;
+	*len = SIZE_3;
+	memcpy(value, &v, SIZE_3);
+	return 0;
 }
 
 int file_caps_drop(struct inode *i)

@@ -152,7 +152,7 @@ static int may_secure(const struct inode *i, const struct name *n,
 		return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 	if (value)
 		err = file_caps_check(value, len);
-	return err || capable(CAP_SETFCAP) ? err : -EPERM;
+	return err || inode_capable(i, CAP_SETFCAP) ? err : -EPERM;
 }
 
 /* A socket's are a security module's, and there is none. */
@@ -224,8 +224,8 @@ static int change_plain(struct inode *i, const struct name *n,
 	return err ? err : inode_set_xattrs(i, new);
 }
 
-/* value NULL: remove it */
-static int change(struct target *t, const struct name *n, const void *value,
+/* value NULL: remove it; with room for FILE_CAPS_MAX */
+static int change(struct target *t, const struct name *n, void *value,
 		  size_t len, int flags)
 {
 	struct inode *i = t->inode;
@@ -235,6 +235,8 @@ static int change(struct target *t, const struct name *n, const void *value,
 		err = may_secure(i, n, value, len);
 	if (!err)
 		err = check_class(t, n, !value);
+	if (!err && value && is_caps(n))
+		err = file_caps_store(value, &len);
 	if (err)
 		return err;
 	mutex_lock(&i->lock);
@@ -248,6 +250,27 @@ static int change(struct target *t, const struct name *n, const void *value,
 	if (!err)
 		notify_dentry(t->path.dentry, IN_ATTRIB);
 	return err;
+}
+
+/*
+ * Named users and groups as current's space has them, or as the kernel; what is
+ * none is refused by acl_check().
+ */
+static void acl_ids(struct acl *a, size_t len, int user,
+		   int group)
+{
+	size_t n = len < sizeof(*a) ? 0 :
+		(len - sizeof(*a)) / sizeof(a->entry[0]);
+	struct user_space *here = current->cred->space;
+
+	for (size_t k = 0; here && k < n; k++) {
+		struct acl_entry *e = &a->entry[k];
+
+		if (e->tag == ACL_USER)
+			e->id = id_map(user, e->id, here);
+		else if (e->tag == ACL_GROUP)
+			e->id = id_map(group, e->id, here);
+	}
 }
 
 /* Takes the target over, which was found with err. */
@@ -269,10 +292,12 @@ static long set(struct target *t, int err, uaddr_t name, uaddr_t value,
 	if (size > XATTR_SIZE_MAX)
 		goto out;
 	err = -ENOMEM;
-	copy = kmalloc(size ? size : 1);	/* no bytes are a value, too */
+	copy = kmalloc(max(size, (unsigned long)FILE_CAPS_MAX));
 	if (!copy)
 		goto out;
 	err = copy_from_user(copy, value, size);
+	if (!err && (is_acl(&n, false) || is_acl(&n, true)))
+		acl_ids(copy, size, UID_FROM, GID_FROM);
 	if (!err)
 		err = change(t, &n, copy, size, flags);
 out:
@@ -306,7 +331,7 @@ static long read_value(struct inode *i, const struct name *n, void **copy)
 	a = xattr_find(i->xattrs, n->text, n->len);
 	if (a) {
 		len = a->value_len;
-		*copy = kmalloc((size_t)len + 1);
+		*copy = kmalloc(max((size_t)len + 1, (size_t)FILE_CAPS_MAX));
 		if (*copy)
 			memcpy(*copy, a->value, (size_t)len);
 		else
@@ -351,7 +376,9 @@ static long get(struct target *t, int err, uaddr_t name, uaddr_t value,
 	if (!err)
 		len = read_value(t->inode, &n, &copy);
 	if (len > 0 && is_caps(&n))
-		len = (long)file_caps_shorten(copy, (size_t)len);
+		len = file_caps_show(copy, (size_t)len);
+	if (len > 0 && (is_acl(&n, false) || is_acl(&n, true)))
+		acl_ids(copy, (size_t)len, UID_KNOWN, GID_KNOWN);
 	len = give(value, size, copy, len);
 	kfree(copy);
 	target_put(t);

@@ -65,8 +65,16 @@ struct file_caps;
 int file_caps_get(struct inode *i, struct file_caps *f);
 /* May that be set?  => 0 or -EINVAL */
 int file_caps_check(const void *value, size_t len);
-/* What getxattr tells, in place.  => its new length */
-size_t file_caps_shorten(void *value, size_t len);
+/*
+ * What getxattr tells, in place, with room for FILE_CAPS_MAX.
+ * => its new length; -EOVERFLOW: it is for a space out of sight
+ */
+#define FILE_CAPS_MAX	24
+long file_caps_show(void *value, size_t len);
+/* The reverse of what was checked, likewise.  => 0; -EINVAL: no such user */
+int file_caps_store(void *value, size_t *len);
+/* Is it root of current's name space, or of one around it?  NULL: 0 alone. */
+extern bool (*caps_root_here)(unsigned root);	/* const after init */
 /* Somebody changes the file.  => [i->lock]; 0 or -errno: they are there yet */
 int file_caps_drop(struct inode *i);
 

@@ -38,8 +38,10 @@ static int fill_super(struct super *s, const struct tmpfs_options *o)
 	i = tmpfs_inode(s, NULL, S_IFDIR | o->mode, 0, &err);
 	if (!i)
 		goto fail;
-	i->uid = o->uid;
-	i->gid = o->gid;
+	if (o->uid != ~0u)
+		i->uid = o->uid;
+	if (o->gid != ~0u)
+		i->gid = o->gid;
 	err = super_make_root(s, i);
 	if (!err)
 		return 0;
@@ -52,7 +54,7 @@ fail:
 int tmpfs_mount(const struct fs_type *type, const char *source,
 		unsigned flags, const char *data, struct super **out)
 {
-	struct tmpfs_options o = { .mode = 01777 };
+	struct tmpfs_options o = { .mode = 01777, .uid = ~0u, .gid = ~0u };
 	struct super *s;
 	int err = 0;
 

@@ -8,6 +8,7 @@
  * execve(2)).
  */
 #include <fs/fd.h>
+#include <fs/mount.h>
 #include <fs/inode.h>
 #include <kernel/cred.h>
 #include <kernel/exec/internal.h>
@@ -24,7 +25,8 @@ static bool bits_count(const struct exec *e)
 {
 	const struct mount *m = subject(e)->path.mount;
 
-	return !(m && m->flags & MS_NOSUID) && !current->cred->no_new_privs;
+	return !(m && (m->flags & MS_NOSUID || !mount_is_ours(m))) &&
+		!current->cred->no_new_privs;
 }
 
 /*
@@ -71,13 +73,13 @@ static bool fs_shared(void)
  */
 static bool may_gain(struct exec *e)
 {
-	const struct cred *tracer;
+	const struct cred *by;
 	bool ok;
 
 	spin_lock(&tree_lock);
-	tracer = current->trace.cred;
+	by = current->trace.cred;
 	ok = !fs_shared() && !current->cred->no_new_privs &&
-		(!tracer || tracer->cap_effective & 1ull << CAP_SYS_PTRACE);
+		(!by || cred_has(by, current->cred->space, CAP_SYS_PTRACE));
 	if (!e->gains) {
 		e->gains = true;
 		current->fs->in_exec++;
@@ -103,7 +105,7 @@ void exec_gained(void)
 /* What it has already it keeps; another id only who could take it anyway. */
 static void limit(struct cred *c, const struct cred *old)
 {
-	if (!capable(CAP_SETUID) || old->no_new_privs) {
+	if (!capable_here(CAP_SETUID) || old->no_new_privs) {
 		c->euid = c->uid;
 		c->egid = c->gid;
 	}
@@ -142,18 +144,20 @@ static int caps_from_file(struct cred *c, const struct exec *e,
 /* Root has all, as if its files said so; but for a file that says less. */
 static void caps_from_root(struct cred *c, struct gift *g)
 {
+	bool real = c->uid == cred_root(c), effective = c->euid == cred_root(c);
+
 	if (c->securebits & SECBIT_NOROOT ||
-	    (g->has_caps && c->uid && !c->euid))
+	    (g->has_caps && !real && effective))
 		return;
-	if (!c->uid || !c->euid)
+	if (real || effective)
 		c->cap_permitted = c->cap_bounding | c->cap_inheritable;
-	if (!c->euid)
+	if (effective)
 		g->effective = true;
 }
 
 /*
  * Bits and owner of one moment: chown(2) takes the bits away, and so they are
- * never those of another owner.
+ * never those of another owner.  Who has no id here has nothing to give.
  */
 static void ids_from_file(struct cred *c, struct exec *e)
 {
@@ -165,7 +169,7 @@ static void ids_from_file(struct cred *c, struct exec *e)
 	uid = i->uid;
 	gid = i->gid;
 	mutex_unlock(&i->lock);
-	if (!has_bits(e, mode))
+	if (!has_bits(e, mode) || !ids_known(uid, gid, c->space))
 		return;
 	e->clears_personality = true;
 	if (mode & S_ISUID)
@@ -204,7 +208,7 @@ static int transform(struct exec *e, struct cred *c, const struct cred *old)
 	if ((raised || grows) && !may_gain(e))
 		limit(c, old);
 	settle(c, &g, raised);
-	e->secure = raised || (c->uid && (g.effective ||
+	e->secure = raised || (c->uid != cred_root(c) && (g.effective ||
 					  c->cap_permitted & ~c->cap_ambient));
 	return 0;
 }
@@ -217,7 +221,7 @@ static bool cred_stays(const struct exec *e, const struct cred *c)
 	u64 root = c->cap_bounding | c->cap_inheritable;
 
 	if (exec_has_bits(e) || subject(e)->inode->xattrs || c->securebits ||
-	    c->cap_ambient)
+	    c->cap_ambient || c->space)
 		return false;
 	if (c->uid != c->euid || c->suid != c->euid || c->fsuid != c->euid ||
 	    c->gid != c->egid || c->sgid != c->egid || c->fsgid != c->egid)
@@ -264,6 +268,7 @@ void exec_set_dumpable(struct exec *e)
 	const struct cred *c = current->cred;
 	bool own = c->uid == c->euid && c->gid == c->egid;
 
+	e->space->guarded = e->unreadable;
 	e->space->dumpable = e->unreadable || !own ||
 		(e->cred && cred_gains(c, e->cred)) ?
 		(u8)suid_dumpable : DUMP_USER;

@@ -369,10 +369,10 @@ static unsigned long *fill_auxv(struct exec *e, unsigned long *v,
 	v = aux(v, AT_BASE, e->interp_base);
 	v = aux(v, AT_FLAGS, e->at_flags);
 	v = aux(v, AT_ENTRY, e->program_entry);
-	v = aux(v, AT_UID, c->uid);
-	v = aux(v, AT_EUID, c->euid);
-	v = aux(v, AT_GID, c->gid);
-	v = aux(v, AT_EGID, c->egid);
+	v = aux(v, AT_UID, uid_in(c->uid, c->space));
+	v = aux(v, AT_EUID, uid_in(c->euid, c->space));
+	v = aux(v, AT_GID, gid_in(c->gid, c->space));
+	v = aux(v, AT_EGID, gid_in(c->egid, c->space));
 	v = aux(v, AT_SECURE, e->secure);
 	v = aux(v, AT_RANDOM, random);
 	if (ARCH_HWCAP2 >= 0)

@@ -24,9 +24,8 @@ static bool may_signal(const struct process *p, int signo)
 	if (p == current->process || me->euid == it->suid ||
 	    me->euid == it->uid || me->uid == it->suid || me->uid == it->uid)
 		return true;
-	if (signo == SIGCONT && p->sid == current->process->sid)
-		return true;
-	return capable(CAP_KILL);
+	return (signo == SIGCONT && p->sid == current->process->sid) ||
+		capable_in(it->space, CAP_KILL);
 }
 
 /* Looked at once it is known whose the signal would be, as on Linux. */
@@ -51,7 +50,7 @@ int signal_user_process(struct process *p, const struct siginfo *info)
  * error on Linux, though kill(2) says so.
  * Return: success if one was reached.
  */
-static int send_many(int pgid, const struct siginfo *info)
+int signal_user_group(int pgid, const struct siginfo *info)
 {
 	struct process *p;
 	int err = -ESRCH;
@@ -70,11 +69,6 @@ static int send_many(int pgid, const struct siginfo *info)
 			err = e;
 	}
 	return sent || (!pgid && err == -EPERM) ? 0 : err;
-}
-
-int signal_user_group(int pgid, const struct siginfo *info)
-{
-	return send_many(pgid, info);
 }
 
 int signal_user_task(struct task *t, const struct siginfo *info)
@@ -115,9 +109,9 @@ int signal_send_pid(int pid, const struct siginfo *info)
 		}
 		err = p ? signal_user_process(p, info) : -ESRCH;
 	} else if (pid == -1) {
-		err = send_many(0, info);
+		err = signal_user_group(0, info);
 	} else {
-		err = send_many(pid ? pid_meant(-pid) :
+		err = signal_user_group(pid ? pid_meant(-pid) :
 				current->process->pgid, info);
 	}
 	spin_unlock(&tree_lock);

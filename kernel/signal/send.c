@@ -243,7 +243,7 @@ static int send_seen(struct process *p, struct task *t,
 	return err;
 }
 
-/* p's name space has numbers of its own. */
+/* p's name spaces have numbers or ids of their own. */
 static __noinline int send_nested(struct process *p, struct task *t,
 				  const struct siginfo *info,
 				  struct sigqueue **more)
@@ -258,7 +258,7 @@ static inline int send_stable(struct process *p, struct task *t,
 			      const struct siginfo *info,
 			      struct sigqueue **more)
 {
-	if (unlikely(p->space))
+	if (unlikely(p->nested))
 		return send_nested(p, t, info, more);
 	return send_seen(p, t, info, more);
 }

@@ -459,7 +459,7 @@ static int put_waitid(const struct wait *w, bool found, uaddr_t to)
 	char buf[SIGINFO_SIZE] __aligned(8) = { 0 };
 	struct siginfo info = {
 		.signo = SIGCHLD, .code = w->code, .pid = w->pid,
-		.uid = w->uid, .status = w->status,
+		.uid = uid_shown(w->uid), .status = w->status,
 	};
 
 	if (found)

@@ -2,7 +2,7 @@
 """Cases of the suite `programs`: Debian's own shell and tools, dynamically
 linked, small enough to be run at every change."""
 
-PACKAGES = ("bash", "binutils", "cgroup-tools", "coreutils", "diffutils",
+PACKAGES = ("bash", "binutils", "bubblewrap", "cgroup-tools", "coreutils", "diffutils",
             "findutils", "grep", "gzip", "make", "mawk", "musl", "perl-base",
             "procps", "python3-minimal",
             "sed", "sqlite3", "tar", "util-linux")
@@ -273,6 +273,48 @@ findmnt -n -o PROPAGATION b; umount -l m; findmnt -r -n -o PROPAGATION b; umount
 rmdir m b
 """, "0\nin\nlab private\n 1 sleep 3005\n1\n1\nsh\nstays\nb shared\nb/x shared\n3\n"
      "private,slave\nprivate\n")
+
+# pivot_root(2) wants another root than the initial file system
+case("bwrap: a root of one's own without privilege", r"""
+mkdir m; cat >inside <<'end'
+id -u; id -g; hostname; echo $$; cat /proc/1/comm; echo x >/dev/null
+ls /tmp | wc -l; touch /tmp/x; ls /tmp; touch /x 2>&1 | grep -o 'Read-only.*'
+ls /dev | tr '\n' ' '; echo; tr -s ' ' </proc/self/uid_map
+awk '$5 == "/" {print $6}' /proc/self/mountinfo | cut -d, -f1
+mount -o remount,rw / 2>&1 | grep -o 'permission.*'
+grep -c lo: /proc/net/dev; (echo >/dev/tcp/127.0.0.1/9) 2>&1 | grep -om1 refused
+umount /proc 2>&1 | grep -om1 'not mounted\|busy\|permitted\|privilege'
+grep CapEff /proc/self/status
+end
+cat >outside <<'end'
+cd /
+exec setpriv --reuid 1000 --regid 1000 --clear-groups bwrap --ro-bind / / \
+ --proc /proc --dev /dev --tmpfs /tmp --unshare-all --hostname box \
+ --uid 7 --gid 8 bash -s
+end
+unshare -m sh -c "mount --rbind / m; cd m; mount --move . /
+exec chroot . sh $PWD/outside" <inside 2>&1; rmdir m
+""", "7\n8\nbox\n2\nbwrap\n0\nx\nRead-only file system\ncore fd full null ptmx pts random "
+      "shm stderr stdin stdout tty urandom zero \n 7 0 1\nro\n"
+      "permission denied (are you root?)\n1\nrefused\npermitted\n"
+      "CapEff:\t0000000000000000\n")
+
+case("unshare, nsenter and lsns: users", r"""
+user='setpriv --reuid 1000 --regid 1000 --clear-groups'
+unshare -U id -u; unshare -r id -u; unshare --map-user 7 id -u
+echo secret >s; chmod 600 s
+$user unshare --user --map-root-user sh -c 'id -u; id -g; cat /proc/self/setgroups
+tr -s " " </proc/self/uid_map; stat -c %u /proc/self/ /; cat s' 2>err
+grep -c 'Permission denied' err
+$user unshare -r -u sh -c 'unshare -i -p -f id -u; unshare -r id -g'
+n=$(lsns -n -t user -o NS | wc -l)
+$user unshare -r sh -c 'echo up; exec sleep 3005' >out & until [ -s out ]; do sleep 0.1; done
+nsenter -U -t $! id -u; nsenter -U --preserve-credentials -t $! id -u
+lsns -n -t user -o NPROCS,COMMAND -p $! | sed 's/  */ /g'
+echo $(($(lsns -n -t user -o NS | wc -l) - n))
+kill $!; wait $!; rm s; nsenter -U -t $! true 2>/dev/null || echo gone
+""", "65534\n0\n7\n0\n0\ndeny\n 0 1000 1\n0\n65534\n1\n0\n0\n0\n65534\n"
+     " 1 sleep 3005\n1\ngone\n")
 
 case("cgroup-tools: what a group may fork", r"""
 lab=/sys/fs/cgroup/lab

@@ -62,20 +62,30 @@ static struct path move_path(struct path *p, const struct mount_space *from)
 	return old;
 }
 
+static void follow(struct mount *copy, struct mount *of)
+{
+	mount_sharing->join(copy, of);
+	mount_sharing->set_kind(copy, MS_SLAVE);
+}
+
 /*
- * Context: [dcache_lock].  A copy into a space of other users would lock flags
- * here, and follow what it is a copy of instead of joining it.
+ * Into a space of other users nothing comes that leads back out.
+ * Context: [dcache_lock].
  */
 static int copy_step(struct mount_stock *s, void *arg)
 {
 	struct copying *c = arg;
 	struct mount *top = c->from->root, *m;
+	bool others = c->from->owner != c->to->owner;
 
 	list_for_each(m, &c->from->mounts, link)
 		m->copy = NULL;
 	if (!mount_stock_has(s, mount_tree_chain(top, NULL, LEAVE_SPACES)))
 		return STOCK_SHORT;
-	m = mount_tree_copy(top, top->root, 0, s, NULL);
+	m = mount_tree_copy(top, top->root, 0, s,
+			    others && mount_sharing ? follow : NULL);
+	if (others)
+		mount_tree_lock(m);
 	c->to->root = m;
 	for (; m; m = m->chain)
 		mount_enter(m, c->to);
@@ -85,7 +95,8 @@ static int copy_step(struct mount_stock *s, void *arg)
 	return 0;
 }
 
-static struct ns *mnt_copy(const struct ns *old, struct fs_context *fs)
+static struct ns *mnt_copy(const struct ns *old, struct user_space *owner,
+			   struct fs_context *fs)
 {
 	struct mnt_ns *n = kzalloc(sizeof(*n));
 	struct copying c = { .from = space_of((struct ns *)old), .fs = fs };
@@ -94,6 +105,7 @@ static struct ns *mnt_copy(const struct ns *old, struct fs_context *fs)
 		return NULL;
 	c.to = &n->space;
 	list_init(&n->space.mounts);
+	n->space.owner = owner;
 	if (mount_stock_run(copy_step, &c)) {
 		kfree(n);
 		return NULL;
@@ -191,9 +203,9 @@ static void mnt_free(struct ns *ns)
 /* ---- entering ------------------------------------------------------------ */
 
 /* Others with the same root would be in two spaces. */
-static int may_enter(void)
+static int may_enter(const struct ns *n, const struct user_space *users)
 {
-	if (!mount_may_change() || !capable(CAP_SYS_CHROOT))
+	if (!ns_may_enter(n, users) || !capable_in(users, CAP_SYS_CHROOT))
 		return -EPERM;
 	return ref_read(&current->fs->refs) == 1 ? 0 : -EINVAL;
 }
@@ -201,11 +213,9 @@ static int may_enter(void)
 /* At its root, or what covers that. */
 static void entered(struct ns *n)
 {
-	struct mount *top = space_of(n)->root;
-	struct path root = { top, top->root }, cwd;
+	struct path root, cwd;
 
-	path_get(&root);
-	path_cross_mounts(&root);
+	mount_space_top(space_of(n), &root);
 	cwd = root;
 	path_get(&cwd);
 	fscontext_set_cwd(&cwd);

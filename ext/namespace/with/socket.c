@@ -3,8 +3,9 @@
  * Name spaces of networks (rows B5, D8): an interface `lo` of one's own, ports
  * and names of sockets.  A socket stays in that where it was made, and keeps it.
  */
-#include <ext/namespace/namespace.h>
+#include <ext/namespace/pid.h>
 #include <ext/socket/net.h>
+#include <ext/socket/socket.h>
 #include <lt/init.h>
 #include <mm/slab.h>
 
@@ -47,6 +48,11 @@ static void net_ns_drop(struct net_space *n)
 	ns_put(ns_of(n));
 }
 
+static struct user_space *owner_of(const struct net_space *n)
+{
+	return container_of((struct net_space *)n, struct net_ns, net)->ns.owner;
+}
+
 static long open_net(struct net_space *n)
 {
 	struct ns *ns = ns_of(n);
@@ -76,12 +82,20 @@ static const struct ns_kind kind __table(ns_kind) = {
 	NS_NET, CLONE_NEWNET, net_copy, net_free,
 };
 
+/* Who may send another process's number: root of the space that owns it. */
+static struct user_space *pids_owner(void)
+{
+	return ns_owner(pid_ns_of(current->process));
+}
+
 static void hook_init(void)
 {
 	net_entry = (struct net_entry){
 		.net_here = net_ns_here, .net_of_task = net_ns_of_task,
 		.net_get = net_ns_hold,
 		.net_put = net_ns_drop, .net_open = open_net,
+		.net_owner = owner_of,
 	};
+	scm_pids_owner = pids_owner;
 }
 INIT(fs, hook_init);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* System V's objects of each IPC name space (row D10). */
 #include <ext/namespace/ipc.h>
+#include <ext/namespace/namespace.h>
 #include <ext/sysvipc/ipc.h>
 #include <lt/init.h>
 
@@ -11,6 +12,11 @@ static struct ipc_space *space_here(void)
 	struct ipc_space *n = ipc_ns_part(space_at);
 
 	return n ? n : &ipc_first;
+}
+
+static struct user_space *owner_here(void)
+{
+	return ns_owner(ns_current(NS_IPC));
 }
 
 static int space_init(void *part)
@@ -34,5 +40,6 @@ static const struct ipc_part part __table(ipc_part) = {
 static void hook_init(void)
 {
 	ipc_other = space_here;
+	ipc_other_owner = owner_here;
 }
 INIT(fs, hook_init);

@@ -453,20 +453,10 @@ static void refused(void)
 		  "NEWUSER with THREAD" },
 		{ CLONE_NEWIPC | CLONE_SYSVSEM, "NEWIPC with SYSVSEM" },
 	};
-	static const unsigned long spaces[] = {
-		CLONE_NEWUSER,
-	};
 
 	for (int i = 0; i < COUNT(mixes); i++)
 		check_eq(with((long)(mixes[i].flags | SIGCHLD), quit, NULL),
 			 -EINVAL, "refused: %s", mixes[i].what);
-	if (on_other_kernel()) {
-		tap_skip("name spaces", "they exist here");
-		return;
-	}
-	for (int i = 0; i < COUNT(spaces); i++)
-		check_eq(with((long)(spaces[i] | SIGCHLD), quit, NULL),
-			 -EINVAL, "no name space %#lx", spaces[i]);
 }
 
 /* ---- clone3 -------------------------------------------------------------- */

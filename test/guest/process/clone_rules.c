@@ -11,7 +11,6 @@
 
 static char stack[65536] __attribute__((aligned(16)));
 
-#define SPACES	CLONE_NEWUSER
 #define NEWTIME	0x80
 
 /* Those that some rule names; all of their subsets are tried. */
@@ -44,7 +43,6 @@ static const struct rule {
 
 /* What this kernel does not have, beyond that. */
 static const struct rule ours[] = {
-	{ 0, SPACES, 0, OLD | THIRD },
 	{ CLONE_PIDFD, CLONE_THREAD, 0, OLD | THIRD },
 };
 
@@ -216,10 +214,9 @@ static int unshare_wrong(unsigned long flags)
 		CLONE_NEWNET | NEWTIME;
 	long r, want = 0;
 
-	/* who has made a space for children can make no thread */
-	if (flags & CLONE_NEWPID)
-		return 0;
-	if (on_other_kernel() && (flags & SPACES))
+	/* who has made a space for children can make no thread; and who has
+	 * none of its ids in a space of users no other one */
+	if (flags & (CLONE_NEWPID | CLONE_NEWUSER))
 		return 0;
 	if ((flags & ~known) || (threaded && (flags & ALONE)))
 		want = -EINVAL;

@@ -165,7 +165,9 @@ static void up(void)
 #define NEWLINK		16
 #define GETLINK		18
 #define SETLINK		19
+#define NEWADDR		20
 #define GETADDR		22
+#define CREATE		0x600		/* that, and EXCL */
 #define IFF_UP		1
 
 static struct {
@@ -213,6 +215,28 @@ static int messages(long n, int type)
 	return found;
 }
 
+/* An address for `lo`.  => the error told */
+static int add_address(int s, unsigned char last, int how)
+{
+	struct {
+		unsigned len;
+		unsigned short type, flags;
+		unsigned seq, pid;
+		unsigned char family, bits, mode, scope;
+		unsigned index;
+		unsigned short size, local;
+		unsigned char ip[4];
+	} a = {
+		sizeof(a), NEWADDR, (unsigned short)(REQUEST | ACK | how), 0, 0,
+		AF_INET, 8, 0, 254, 1, 8, 2, { 127, 0, 0, last },
+	};
+
+	if (syscall(SYS_sendto, s, &a, sizeof(a), 0, NULL, 0) < 0 ||
+	    syscall(SYS_recvfrom, s, answer, sizeof(answer), 0, NULL, NULL) < 20)
+		return 1;
+	return (int)word(16);
+}
+
 static void links(void)
 {
 	struct {			/* sockaddr_nl */
@@ -234,8 +258,20 @@ static void links(void)
 		NEED(flags(s) == 8)),
 		0, "netlink: up and down, what it has then");
 	check_eq(IN_CHILD(
+		NEED(unshared());
+		s = sock(AF_NETLINK, RAW);
+		NEED(!add_address(s, 1, CREATE));
+		NEED(add_address(s, 1, CREATE) == -EEXIST);
+		NEED(!add_address(s, 1, 0x100));
+		NEED(messages(asked(s, GETADDR, DUMP, 0, 0), 20) == 1);
+		NEED(flags(s) == 8 && set_up(s, 1));
+		s = sock(AF_NETLINK, RAW);
+		NEED(messages(asked(s, GETADDR, DUMP, 0, 0), 20) == 2)),
+		0, "netlink: its address before it is up");
+	check_eq(IN_CHILD(
 		NEED(unshared() && !setuid(1000));
 		s = sock(AF_NETLINK, RAW);
+		NEED(add_address(s, 1, CREATE) == -EPERM);
 		NEED(asked(s, SETLINK, ACK, IFF_UP, IFF_UP) >= 20);
 		NEED((int)word(16) == -EPERM)), 0, "not by anybody");
 	s = sock(AF_NETLINK, RAW);

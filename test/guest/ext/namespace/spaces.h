@@ -50,7 +50,7 @@ UNUSED static int in_clone(int flags, int (*fn)(void *))
 	int pid = (int)__clone(fn, stack + sizeof(stack),
 			       flags | SIGCHLD, NULL, NULL, NULL, NULL);
 
-	return pid > 0 ? ended(pid) : pid == -1 ? -errno : pid;
+	return pid > 0 ? ended(pid) : pid;
 }
 
 /* Likewise of clone3(2). */
