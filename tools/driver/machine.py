@@ -44,6 +44,8 @@ class Settings:
         self.disk_format = None     # of --disk-format
         self.append = []
         self.icount = False
+        self.recording = None   # its folder: what happens is recorded there
+        self.replays = False    # or comes from there
         self.gdb = None         # HOST:PORT to wait for a debugger at
         self.asked = False      # where all of it is, when it runs too long
         self.added = []         # of --add, for the names of functions
@@ -78,7 +80,20 @@ def _base_args(s, work):
             "-device", "isa-debug-exit,iobase=0xf4,iosize=1"], status
 
 
+def _recording_args(s):
+    """Of record and replay; snapshots need a disk of qcow2 to lie on."""
+    mode = "replay" if s.replays else "record"
+    rr, disk = (os.path.join(s.recording, name).replace(",", ",,")
+                for name in ("events", "snapshots"))
+    return [*MACHINES[s.arch].recorded.split(), "-net", "none",
+            "-icount", f"shift=3,rr={mode},rrfile={rr},rrsnapshot=init",
+            "-drive", f"if=none,id=snapshots,format=qcow2,file={disk}",
+            "-seed", "1", "-rtc", "base=2020-01-01,clock=vm"]
+
+
 def _icount_args(s):
+    if s.recording:
+        return _recording_args(s)
     if not s.icount:
         return []
     if s.smp != 1:
@@ -154,6 +169,15 @@ class Machine:
         self._inherit.append(theirs)
         return f"socket,id={name},fd={theirs.fileno()}"
 
+    def _console(self):
+        """What is recorded must not depend on how fast somebody reads."""
+        folder = self.settings.recording
+        if not folder:
+            return self._pair("console")
+        path = os.devnull if self.settings.replays else \
+            os.path.join(folder, "console").replace(",", ",,")
+        return f"file,id=console,path={path}"
+
     def _command(self):
         s, work = self.settings, self._dir.name
         args, self._status_file = _base_args(s, work)
@@ -162,7 +186,7 @@ class Machine:
             "-no-reboot", "-m", s.mem, "-smp", str(s.smp),
             "-global", "virtio-mmio.force-legacy=false",
             "-kernel", s.kernel or kernel_elf(s.arch),
-            "-chardev", self._pair("console"), "-serial", "chardev:console"]
+            "-chardev", self._console(), "-serial", "chardev:console"]
         if s.initrds:
             path = os.path.join(work, "initrd")
             with open(path, "wb") as f:
@@ -182,8 +206,9 @@ class Machine:
                          f"name=lectern.{name}"]
         if s.gdb:
             args += ["-gdb", f"tcp:{s.gdb}", "-S"]
-        elif s.asked:
+        elif s.asked or s.replays:
             args += ["-gdb", f"unix:{self.debugger()},server=on,wait=off"]
+            args += ["-S"] * s.replays
         return args + s.qemu_args
 
     def _start(self, foreground):
@@ -213,7 +238,7 @@ class Machine:
         self._inherit = []
 
     def debugger(self):
-        """The socket to ask of its state at, if settings.asked."""
+        """The socket to ask of its state at, if settings.asked or .replays."""
         return os.path.join(self._dir.name, "debugger")
 
     def kill(self):

@@ -18,6 +18,7 @@ PACKAGES = {
     **{command: names.split(",") for m in MACHINES.values()
        for command, names in m.pairs("packages").items()},
     "gdb-multiarch": ["gdb-multiarch"],
+    "qemu-img": ["qemu-utils"],
     "clang": ["clang"],
     "sparse": ["sparse"],
     "spin": ["spin"],
