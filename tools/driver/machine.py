@@ -185,13 +185,15 @@ class Machine:
             "-display", "none", "-monitor", "none", "-nodefaults",
             "-no-reboot", "-m", s.mem, "-smp", str(s.smp),
             "-global", "virtio-mmio.force-legacy=false",
-            "-kernel", s.kernel or kernel_elf(s.arch),
+            "-kernel", os.path.basename(s.kernel) if s.recording
+            else s.kernel or kernel_elf(s.arch),
             "-chardev", self._console(), "-serial", "chardev:console"]
         if s.initrds:
-            path = os.path.join(work, "initrd")
+            path = os.path.join(s.recording or work, "initrd")
             with open(path, "wb") as f:
                 f.writelines(s.initrds)
-            args += ["-initrd", path]
+            args += ["-initrd", os.path.basename(path)
+                     if s.recording else path]
         if s.append:
             args += ["-append", " ".join(s.append)]
         args += _icount_args(s) + _disk_args(s) + self._memory_args()
@@ -228,6 +230,8 @@ class Machine:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=self._errors,
                 stderr=self._errors, start_new_session=not foreground,
+                # names of its files are in a machine's memory
+                cwd=self.settings.recording,
                 preexec_fn=in_child,
                 pass_fds=[s.fileno() for s in self._inherit]
                 + ([self.memory.fd] if self.memory else []))

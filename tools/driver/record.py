@@ -83,9 +83,8 @@ def record(settings, command, folder, put, timeout):
 
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2",
                     inside("snapshots"), "1M"], check=True)
-    with open(inside("initrd"), "wb") as f:
-        f.writelines(settings.initrds)
     shutil.copyfile(settings.kernel, inside("lectern.elf"))
+    settings.kernel = inside("lectern.elf")
     with open(inside("machine.json"), "w") as f:
         json.dump({**{k: getattr(settings, k) for k in KEPT},
                    "command": command}, f)

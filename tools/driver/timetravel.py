@@ -151,6 +151,7 @@ class TimeTravel:
                 self.come += self.qemu.fill()
 
     def ask(self, packet):
+        import sys; print("ask", packet[:60] if packet[:1]!=b"q" else bytes.fromhex(packet[6:].decode()) if packet.startswith(b"qRcmd") else packet, file=sys.stderr)
         self.qemu.send(packet)
         return self._next(stop=packet in (b"c", b"s"))
 
@@ -211,8 +212,11 @@ class TimeTravel:
         while at < end and not self.stopped:
             reply = self.run_to(end)
             at = self.now()
+            print("at", at, self.ask(b"p8"), 0, reply, file=__import__("sys").stderr)
             if b"watch:" in reply:
                 yield at - 1, reply
+                r=self.ask(b"s"); print("step", r, self.now(), self.ask(b"p8"), 0, file=__import__("sys").stderr)
+                r=self.ask(b"s"); print("step", r, self.now(), self.ask(b"p8"), 0, file=__import__("sys").stderr)
             elif at < end and reply.startswith(b"T05"):
                 yield at, reply
                 reply = self.ask(b"s")
