@@ -187,7 +187,7 @@ def replay(options, command):
                 travel = connected(machine)
                 return start_gdb(gdb_arguments(
                     options, settings.arch, settings.kernel, travel.port,
-                    program)).wait(), print("ERR", machine.errors(), machine.process.poll())
+                    program)).wait()
         finally:
             signal.signal(signal.SIGINT, old)
 

@@ -79,7 +79,8 @@ class TimeTravel:
         self.qemu = Packets(sock)
         self.gdb = None
         self.come = []          # of QEMU's, not yet looked at
-        self.points = {}        # GDB's break- and watchpoints: their packets
+        self.set = set()        # break- and watchpoints, as Z packets are
+        self.before = None      # does a watchpoint stop before the access?
         self.snapshots = [(0, FIRST)]
         self.stopped = False    # by GDB's interrupt, while we were on the way
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -97,9 +98,11 @@ class TimeTravel:
                 ready = select.select([self.gdb, self.qemu], [], [])[0]
                 if self.qemu in ready:
                     self.come += self.qemu.fill()
-                for packet in self.come:
+                while self.come:
+                    packet = self.come.pop(0)
+                    if b"watch:" in packet[:40]:
+                        self.after_watch()
                     self.gdb.send(packet)
-                self.come = []
                 if self.gdb in ready:
                     for packet in self.gdb.fill():
                         self._take(packet)
@@ -118,9 +121,7 @@ class TimeTravel:
             self._monitor(packet)
         else:
             if packet[:1] in b"Zz":
-                self.points.pop(packet[1:], None)
-                if packet[:1] == b"Z":
-                    self.points[packet[1:]] = None
+                self._note(packet[1:], packet[:1] == b"Z")
             self.qemu.send(packet)
 
     def _monitor(self, packet):
@@ -151,7 +152,6 @@ class TimeTravel:
                 self.come += self.qemu.fill()
 
     def ask(self, packet):
-        import sys; print("ask", packet[:60] if packet[:1]!=b"q" else bytes.fromhex(packet[6:].decode()) if packet.startswith(b"qRcmd") else packet, file=sys.stderr)
         self.qemu.send(packet)
         return self._next(stop=packet in (b"c", b"s"))
 
@@ -197,8 +197,14 @@ class TimeTravel:
         return self.ask(b"c")
 
     def set_points(self, points, on):
-        for point in points:
+        for point in list(points):
             self.ask((b"Z" if on else b"z") + point)
+            self._note(point, on)
+
+    def _note(self, point, on):
+        self.set.discard(point)
+        if on:
+            self.set.add(point)
 
     def seek(self, there):
         """To an instruction, with no points set."""
@@ -206,23 +212,46 @@ class TimeTravel:
         if self.now() < there:
             self.run_to(there)
 
-    def hits(self, at, end):
-        """Replay on. => (instruction, reply) of each point on the way, of a
-        watchpoint before what it saw"""
-        while at < end and not self.stopped:
+    def step_over(self):
+        """One instruction, whatever stands on it."""
+        self.set_points(self.set, False)
+        self.ask(b"s")
+        self.set_points(self.set, True)
+
+    def stands_before(self, at):
+        """Has a watchpoint stopped the machine before the access that it
+        tells of? QEMU does so on some, and there does not get past it."""
+        if self.before is None:
+            self.ask(b"s")
+            self.before = self.now() == at
+            if not self.before:
+                points = list(self.set)
+                self.set_points(points, False)
+                self.seek(at)
+                self.set_points(points, True)
+        return self.before
+
+    def after_watch(self):
+        """Past what a watchpoint stopped at. => the instruction"""
+        at = self.now()
+        if not self.stands_before(at):
+            return at - 1
+        self.step_over()
+        return at
+
+    def hits(self, end):
+        """Replay on. => (instruction, reply) of each point on the way"""
+        while self.now() < end and not self.stopped:
             reply = self.run_to(end)
-            at = self.now()
-            print("at", at, self.ask(b"p8"), 0, reply, file=__import__("sys").stderr)
             if b"watch:" in reply:
-                yield at - 1, reply
-                r=self.ask(b"s"); print("step", r, self.now(), self.ask(b"p8"), 0, file=__import__("sys").stderr)
-                r=self.ask(b"s"); print("step", r, self.now(), self.ask(b"p8"), 0, file=__import__("sys").stderr)
-            elif at < end and reply.startswith(b"T05"):
+                yield self.after_watch(), reply
+                continue
+            at = self.now()
+            if at < end and reply.startswith(b"T05"):
                 yield at, reply
                 reply = self.ask(b"s")
-                at = self.now()
-                if b"watch:" in reply and at <= end:
-                    yield at - 1, reply
+                if b"watch:" in reply:
+                    yield self.after_watch(), reply
 
     def last_hit(self, end, look=lambda: None, before=None):
         """=> (instruction, reply, what `look` saw before and after) of the
@@ -232,9 +261,9 @@ class TimeTravel:
                 continue
             self.load(start)
             last, value = None, look()
-            for hit in self.hits(start[0], end):
+            for hit in self.hits(end):
                 old, value = value, look()
-                if before is None or old == before:
+                if hit[0] < end and before in (None, old):
                     last = (*hit, old, value)
             if last or self.stopped:
                 return None if self.stopped else last
@@ -243,21 +272,24 @@ class TimeTravel:
 
     # ---- what is asked for -------------------------------------------------
 
+    def go(self, there):
+        """To an instruction, with the points set as they were."""
+        points = list(self.set)
+        self.set_points(points, False)
+        self.seek(there)
+        self.set_points(points, True)
+
     def step_back(self):
         here = self.now()
         if not here:
             return b"T05replaylog:begin;thread:p01.01;"
-        self.set_points(self.points, False)
-        self.seek(here - 1)
-        self.set_points(self.points, True)
+        self.go(here - 1)
         return b"T05thread:p01.01;"
 
     def continue_back(self):
         here, self.stopped = self.now(), False
         hit = self.last_hit(here)
-        self.set_points(self.points, False)
-        self.seek(hit[0] if hit else here if self.stopped else 0)
-        self.set_points(self.points, True)
+        self.go(hit[0] if hit else here if self.stopped else 0)
         if hit:
             return hit[1]
         return (b"T02thread:p01.01;" if self.stopped else
@@ -271,13 +303,14 @@ class TimeTravel:
         => the word's value before and after, or nothing
         """
         size, physical = int(words[0]), int(words[1], 16)
-        points = [b"2,%x,%x" % (int(a, 16), size) for a in words[3:]]
         before = None if words[2] == "-" else int(words[2], 16)
+        watched = [b"2,%x,%x" % (int(a, 16), size) for a in words[3:]]
         here, self.stopped = self.now(), False
-        self.set_points(self.points, False)
-        self.set_points(points, True)
-        hit = self.last_hit(here, lambda: self.word(physical, size), before)
+        points = list(self.set)
         self.set_points(points, False)
+        self.set_points(watched, True)
+        hit = self.last_hit(here, lambda: self.word(physical, size), before)
+        self.set_points(watched, False)
         self.seek(hit[0] if hit else here)
-        self.set_points(self.points, True)
+        self.set_points(points, True)
         return f"{hit[2]:#x} {hit[3]:#x}" if hit else ""
