@@ -197,7 +197,7 @@ class TimeTravel:
         return self.ask(b"c")
 
     def set_points(self, points, on):
-        for point in list(points):
+        for point in points:
             self.ask((b"Z" if on else b"z") + point)
             self._note(point, on)
 
@@ -214,9 +214,10 @@ class TimeTravel:
 
     def step_over(self):
         """One instruction, whatever stands on it."""
-        self.set_points(self.set, False)
+        points = list(self.set)
+        self.set_points(points, False)
         self.ask(b"s")
-        self.set_points(self.set, True)
+        self.set_points(points, True)
 
     def stands_before(self, at):
         """Has a watchpoint stopped the machine before the access that it
