@@ -58,7 +58,6 @@ kill
 AGAIN = """\
 continue
 echo @end\\n
-print cpus[0].running
 lt-last-write *&cpus[0].running
 print cpus[0].running
 echo @done\\n
@@ -147,11 +146,10 @@ def cases(tap, kept):
 
     def opened():
         holds("done" in again, more + why)
-        holds(re.search(r"is about to change from 0x\w+ to 0x\w+",
-                        again["end"]), again["end"] + why)
-        one, two = re.findall(r"^(?:\(gdb\) )*\$\d+ = .*(0x\w+)", again["end"],
-                              re.M)
-        holds(one != two, again["end"])
+        found = re.search(r"is about to change from (0x\w+) to 0x\w+",
+                          again["end"])
+        holds(found, again["end"] + why)
+        holds(f"(struct task *) {found[1]}" in again["end"], again["end"])
     tap.case("opens a recording again, to a write of memory", opened)
 
 

@@ -67,7 +67,7 @@ OF_SUITE = {"host": ["spin", "/usr/include/cmocka.h", "clang"],
             "disk": DISKS, "driver": DISKS + ["apt-get", "xz"],
             "fuzz": ["clang", "/usr/include/cmocka.h"],
             "pe": ["i686-w64-mingw32-gcc"],
-            "gdb": ["gdb-multiarch", "chromium", "chromedriver"]}
+            "gdb": ["gdb-multiarch", "qemu-img", "chromium", "chromedriver"]}
 
 
 def for_test(folders, suites):

@@ -13,12 +13,14 @@ import re
 import select
 import socket
 import threading
+import time
 
 from .common import MACHINES
 
 INTERRUPT = 3
 SHIFT = 3               # of QEMU's -icount: an instruction is 8 ns
 SECOND = 10 ** 9
+ACK_SECONDS = 3
 FIRST = "init"          # the snapshot before the first instruction
 
 
@@ -31,6 +33,7 @@ class Packets:
 
     def __init__(self, sock):
         self.sock, self.data = sock, b""
+        self.taken = 0          # packets of ours that were acknowledged
 
     def fileno(self):
         return self.sock.fileno()
@@ -59,7 +62,8 @@ class Packets:
                 self.data = self.data[1:]
                 yield INTERRUPT
             elif self.data[0] != ord("$"):
-                self.data = self.data[1:]       # an acknowledgement
+                self.taken += self.data[:1] == b"+"
+                self.data = self.data[1:]
             else:
                 end = self.data.find(b"#")
                 if end < 0 or len(self.data) < end + 3:
@@ -152,7 +156,15 @@ class TimeTravel:
                 self.come += self.qemu.fill()
 
     def ask(self, packet):
-        self.qemu.send(packet)
+        """=> the answer.  A machine that still runs stops for a packet's
+        first byte and takes the rest for nothing: then it comes again."""
+        before = self.qemu.taken
+        while self.qemu.taken == before:
+            self.qemu.send(packet)
+            end = time.monotonic() + ACK_SECONDS
+            while self.qemu.taken == before and time.monotonic() < end:
+                if select.select([self.qemu], [], [], 0.1)[0]:
+                    self.come += self.qemu.fill()
         return self._next(stop=packet in (b"c", b"s"))
 
     def monitor(self, command):
@@ -209,7 +221,7 @@ class TimeTravel:
     def seek(self, there):
         """To an instruction, with no points set."""
         self.load(max(s for s in self.snapshots if s[0] <= there))
-        if self.now() < there:
+        while self.now() < there:
             self.run_to(there)
 
     def step_over(self):
