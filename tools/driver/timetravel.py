@@ -102,14 +102,14 @@ class TimeTravel:
                 ready = select.select([self.gdb, self.qemu], [], [])[0]
                 if self.qemu in ready:
                     self.come += self.qemu.fill()
+                if self.gdb in ready:
+                    for packet in self.gdb.fill():
+                        self._take(packet)
                 while self.come:
                     packet = self.come.pop(0)
                     if b"watch:" in packet[:40]:
                         self.after_watch()
                     self.gdb.send(packet)
-                if self.gdb in ready:
-                    for packet in self.gdb.fill():
-                        self._take(packet)
         except (Gone, OSError):
             sock.close()
 
@@ -126,12 +126,12 @@ class TimeTravel:
         else:
             if packet[:1] in b"Zz":
                 self._note(packet[1:], packet[:1] == b"Z")
-            self.qemu.send(packet)
+            self.deliver(packet)
 
     def _monitor(self, packet):
         words = bytes.fromhex(packet[6:].decode()).decode().split()
         if words[:1] != ["last-write"]:
-            self.qemu.send(packet)
+            self.deliver(packet)
             return
         self.gdb.send(b"O" + (self.last_write(words[1:]) + "\n").encode()
                       .hex().encode())
@@ -155,9 +155,9 @@ class TimeTravel:
             if self.qemu in ready:
                 self.come += self.qemu.fill()
 
-    def ask(self, packet):
-        """=> the answer.  A machine that still runs stops for a packet's
-        first byte and takes the rest for nothing: then it comes again."""
+    def deliver(self, packet):
+        """A machine that still runs stops for a packet's first byte and takes
+        the rest for nothing: then it comes again."""
         before = self.qemu.taken
         while self.qemu.taken == before:
             self.qemu.send(packet)
@@ -165,6 +165,11 @@ class TimeTravel:
             while self.qemu.taken == before and time.monotonic() < end:
                 if select.select([self.qemu], [], [], 0.1)[0]:
                     self.come += self.qemu.fill()
+
+    def ask(self, packet):
+        """=> the answer"""
+        self.come = []          # a stop that was told late
+        self.deliver(packet)
         return self._next(stop=packet in (b"c", b"s"))
 
     def monitor(self, command):
