@@ -205,9 +205,7 @@ ONLY_READ = {
         ./lectern gdb --stub -- /usr/lectern/bin/echo hello
         """,
     "test/run/replay_test.py has these sessions": """
-        ./lectern gdb --replay -- CMD
         ./lectern gdb --replay -- /usr/lectern/bin/echo hello
-        ./lectern gdb --replay FOLDER -- CMD
         ./lectern gdb --replay FOLDER
         """,
     "what there is only after a find": """
