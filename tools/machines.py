@@ -16,8 +16,8 @@ TABLE = os.path.join(TOP, "arch", "machines.tbl")
 
 NEEDED = ("folder", "bits", "meson", "tools", "qemu", "board", "ends", "ram",
           "load", "kernel", "direct", "tables", "gdb", "syscalls")
-OPTIONAL = ("packages", "versions", "firmware", "linux", "narrow", "objdumps",
-            "debian", "busybox", "python", "debian_kernel", "debian_board",
+OPTIONAL = ("packages", "versions", "firmware", "clock", "recorded", "linux",
+            "narrow", "objdumps", "debian", "busybox", "python", "debian_kernel", "debian_board",
             "debian_append", "debian_modules")
 NUMBERS = ("bits", "ram", "load", "kernel", "direct")
 LISTS = ("objdumps", "debian_modules", "packages", "versions")

@@ -204,6 +204,10 @@ ONLY_READ = {
     "test/run/gdbstub_test.py has this session and longer ones": """
         ./lectern gdb --stub -- /usr/lectern/bin/echo hello
         """,
+    "test/run/replay_test.py has these sessions": """
+        ./lectern gdb --replay -- /usr/lectern/bin/echo hello
+        ./lectern gdb --replay FOLDER
+        """,
     "what there is only after a find": """
         ./lectern fuzz --replay FIND.txt
         """,

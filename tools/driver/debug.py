@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: MIT
 """`./lectern gdb`: the machine stopped before its first instruction, GDB
 with the symbols of kernel and program, and Lectern's commands.  With --stub the
-kernel serves GDB itself, on its serial line."""
+kernel serves GDB itself, on its serial line.  With --replay the run is recorded
+first, so that GDB can go back in it as well."""
 import glob
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 
-from . import packages
+from . import packages, record, timetravel
 from .common import EXIT_USAGE, MACHINES, TOP, Failure, added_pair, \
     build_dir, say
 from .machine import Machine, Relay, free_port, hang_up, receive, write_fd
@@ -24,6 +27,11 @@ def add_options(parser):
                         help="the kernel's own stub on the serial line serves "
                         "GDB, not QEMU: stops before the first program, and in "
                         "a panic")
+    parser.add_argument("--replay", nargs="?", const="", metavar="FOLDER",
+                        help="record the command's run first, then GDB can "
+                        "also go back in it (reverse-continue, lt-last-write, "
+                        "lt-last-ran); FOLDER keeps the recording, and "
+                        "without a command it is opened again")
     parser.add_argument("--ex", action="append", default=[],
                         metavar="COMMAND", help="a first command for GDB")
 
@@ -87,9 +95,10 @@ class SerialLine:
                 self.stopped.set()
 
 
-def gdb_arguments(options, kernel, port, program):
+def gdb_arguments(options, arch, kernel, port, program):
+    commands = "lectern.py" if options.replay is None else "replay.py"
     args = ["gdb-multiarch", "-q", "-nx",
-            "-iex", f"set architecture {MACHINES[options.arch].gdb}",
+            "-iex", f"set architecture {MACHINES[arch].gdb}",
             # else GDB steps a Linux of RISC-V by breakpoints of its own, which
             # the other CPUs meet
             "-iex", "set osabi none",
@@ -97,7 +106,7 @@ def gdb_arguments(options, kernel, port, program):
             *([] if sys.stdin.isatty() else ["-iex", "set pagination off"]),
             kernel,
             "-ex", f"target remote 127.0.0.1:{port}",
-            "-x", os.path.join(TOP, "tools", "gdb", "lectern.py")]
+            "-x", os.path.join(TOP, "tools", "gdb", commands)]
     if program:
         name = os.path.basename(program)
         args += ["-ex", f"add-symbol-file {program} -o 0",
@@ -107,7 +116,87 @@ def gdb_arguments(options, kernel, port, program):
     return args
 
 
+def start_gdb(arguments):
+    # an interrupt is GDB's to handle
+    return subprocess.Popen(arguments, preexec_fn=lambda: signal.signal(
+        signal.SIGINT, signal.SIG_DFL))
+
+
+# ---- a recording -----------------------------------------------------------
+
+def check_replay(options, command):
+    """What cannot be recorded, in a line."""
+    for name, why in (("stub", "GDB talks to QEMU, which replays"),
+                      ("gdb", "it has its own"),
+                      ("disk", "disks are not recorded"),
+                      ("kernel", "Lectern's kernel is recorded")):
+        if getattr(options, name) not in (None, False, []):
+            raise Failure(f"--replay and --{name}: {why}", EXIT_USAGE)
+    if options.smp not in (None, 1):
+        raise Failure(f"--replay and --smp {options.smp}: QEMU records one "
+                      "CPU", EXIT_USAGE)
+    if any("net" in text for text in options.qemu_args):
+        raise Failure("--replay and --qemu-args: no network is recorded",
+                      EXIT_USAGE)
+    if not command and not options.replay:
+        raise Failure("--replay: a command after -- to record, or the FOLDER "
+                      "of a recording", EXIT_USAGE)
+
+
+def new_recording(options, command, folder):
+    if options.replay:
+        record.check_folder(folder)
+    options.icount = True       # one CPU, one seed
+    settings = prepare(options, command, quiet=True,
+                       more_environment=[("LECTERN_ON_CONSOLE", 1)])
+    settings.icount = settings.ports = settings.asked = False
+    say("recording; Ctrl-C ends it")
+    words = record.record(settings, command, folder, write_fd(1),
+                          options.timeout)
+    size = sum(e.stat().st_size for e in os.scandir(folder)) >> 20
+    say(f"recorded, {size} MiB: {words}")
+
+
+def connected(machine):
+    """=> what goes back and forth in it"""
+    while True:
+        try:
+            return timetravel.TimeTravel(machine.settings.arch,
+                                         machine.debugger())
+        except OSError:
+            if machine.process.poll() is not None:
+                raise Failure("QEMU does not replay this: "
+                              + machine.errors()) from None
+            time.sleep(0.02)
+
+
+def replay(options, command):
+    check_replay(options, command)
+    packages.require(["gdb-multiarch", "qemu-img"], not options.no_install)
+    with tempfile.TemporaryDirectory(prefix="lectern-replay-") as own:
+        folder = os.path.abspath(options.replay) if options.replay else own
+        if command:
+            new_recording(options, command, folder)
+        settings, command = record.settings_of(folder)
+        program = program_file(settings.arch, command, options.add)
+        say("commands for going back: reverse-continue, reverse-step, "
+            "reverse-stepi, lt-last-write ADDRESS, lt-last-ran TID")
+        old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            with Machine(settings) as machine:
+                travel = connected(machine)
+                return start_gdb(gdb_arguments(
+                    options, settings.arch, settings.kernel, travel.port,
+                    program)).wait()
+        finally:
+            signal.signal(signal.SIGINT, old)
+
+
+# ---- a machine of now ------------------------------------------------------
+
 def gdb(options, command):
+    if options.replay is not None:
+        return replay(options, command)
     packages.require(["gdb-multiarch"], not options.no_install)
     if options.stub and options.gdb is not None:
         raise Failure("--stub and --gdb: GDB talks to the kernel or to QEMU",
@@ -151,10 +240,7 @@ def gdb(options, command):
                     log.write(data)
                     show(data)
                 Relay(receive(s["console"]), both)
-            child = subprocess.Popen(
-                gdb_arguments(options, settings.kernel, port, program),
-                preexec_fn=lambda: signal.signal(signal.SIGINT,
-                                                 signal.SIG_DFL))
-            return child.wait()
+            return start_gdb(gdb_arguments(
+                options, options.arch, settings.kernel, port, program)).wait()
     finally:
         signal.signal(signal.SIGINT, old)

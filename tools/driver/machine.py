@@ -44,6 +44,8 @@ class Settings:
         self.disk_format = None     # of --disk-format
         self.append = []
         self.icount = False
+        self.recording = None   # its folder: what happens is recorded there
+        self.replays = False    # or comes from there
         self.gdb = None         # HOST:PORT to wait for a debugger at
         self.asked = False      # where all of it is, when it runs too long
         self.added = []         # of --add, for the names of functions
@@ -78,7 +80,20 @@ def _base_args(s, work):
             "-device", "isa-debug-exit,iobase=0xf4,iosize=1"], status
 
 
+def _recording_args(s):
+    """Of record and replay; snapshots need a disk of qcow2 to lie on."""
+    mode = "replay" if s.replays else "record"
+    rr, disk = (os.path.join(s.recording, name).replace(",", ",,")
+                for name in ("events", "snapshots"))
+    return [*MACHINES[s.arch].recorded.split(), "-net", "none",
+            "-icount", f"shift=3,rr={mode},rrfile={rr},rrsnapshot=init",
+            "-drive", f"if=none,id=snapshots,format=qcow2,file={disk}",
+            "-seed", "1", "-rtc", "base=2020-01-01,clock=vm"]
+
+
 def _icount_args(s):
+    if s.recording:
+        return _recording_args(s)
     if not s.icount:
         return []
     if s.smp != 1:
@@ -154,6 +169,15 @@ class Machine:
         self._inherit.append(theirs)
         return f"socket,id={name},fd={theirs.fileno()}"
 
+    def _console(self):
+        """What is recorded must not depend on how fast somebody reads."""
+        folder = self.settings.recording
+        if not folder:
+            return self._pair("console")
+        path = os.devnull if self.settings.replays else \
+            os.path.join(folder, "console").replace(",", ",,")
+        return f"file,id=console,path={path}"
+
     def _command(self):
         s, work = self.settings, self._dir.name
         args, self._status_file = _base_args(s, work)
@@ -161,13 +185,15 @@ class Machine:
             "-display", "none", "-monitor", "none", "-nodefaults",
             "-no-reboot", "-m", s.mem, "-smp", str(s.smp),
             "-global", "virtio-mmio.force-legacy=false",
-            "-kernel", s.kernel or kernel_elf(s.arch),
-            "-chardev", self._pair("console"), "-serial", "chardev:console"]
+            "-kernel", os.path.basename(s.kernel) if s.recording
+            else s.kernel or kernel_elf(s.arch),
+            "-chardev", self._console(), "-serial", "chardev:console"]
         if s.initrds:
-            path = os.path.join(work, "initrd")
+            path = os.path.join(s.recording or work, "initrd")
             with open(path, "wb") as f:
                 f.writelines(s.initrds)
-            args += ["-initrd", path]
+            args += ["-initrd", os.path.basename(path)
+                     if s.recording else path]
         if s.append:
             args += ["-append", " ".join(s.append)]
         args += _icount_args(s) + _disk_args(s) + self._memory_args()
@@ -182,8 +208,9 @@ class Machine:
                          f"name=lectern.{name}"]
         if s.gdb:
             args += ["-gdb", f"tcp:{s.gdb}", "-S"]
-        elif s.asked:
+        elif s.asked or s.replays:
             args += ["-gdb", f"unix:{self.debugger()},server=on,wait=off"]
+            args += ["-S"] * s.replays
         return args + s.qemu_args
 
     def _start(self, foreground):
@@ -203,6 +230,8 @@ class Machine:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=self._errors,
                 stderr=self._errors, start_new_session=not foreground,
+                # names of its files are in a machine's memory
+                cwd=self.settings.recording,
                 preexec_fn=in_child,
                 pass_fds=[s.fileno() for s in self._inherit]
                 + ([self.memory.fd] if self.memory else []))
@@ -213,7 +242,7 @@ class Machine:
         self._inherit = []
 
     def debugger(self):
-        """The socket to ask of its state at, if settings.asked."""
+        """The socket to ask of its state at, if settings.asked or .replays."""
         return os.path.join(self._dir.name, "debugger")
 
     def kill(self):

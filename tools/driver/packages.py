@@ -18,6 +18,7 @@ PACKAGES = {
     **{command: names.split(",") for m in MACHINES.values()
        for command, names in m.pairs("packages").items()},
     "gdb-multiarch": ["gdb-multiarch"],
+    "qemu-img": ["qemu-utils"],
     "clang": ["clang"],
     "sparse": ["sparse"],
     "spin": ["spin"],
@@ -66,7 +67,7 @@ OF_SUITE = {"host": ["spin", "/usr/include/cmocka.h", "clang"],
             "disk": DISKS, "driver": DISKS + ["apt-get", "xz"],
             "fuzz": ["clang", "/usr/include/cmocka.h"],
             "pe": ["i686-w64-mingw32-gcc"],
-            "gdb": ["gdb-multiarch", "chromium", "chromedriver"]}
+            "gdb": ["gdb-multiarch", "qemu-img", "chromium", "chromedriver"]}
 
 
 def for_test(folders, suites):

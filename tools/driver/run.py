@@ -263,7 +263,7 @@ def environment(command, debian_root, follow=False):
     return env
 
 
-def prepare(options, command, quiet=False):
+def prepare(options, command, quiet=False, more_environment=()):
     """Build, and make the settings of the machine."""
     settings = settings_from(options, command)
     check_extensions(options, settings)
@@ -275,7 +275,8 @@ def prepare(options, command, quiet=False):
     settings.kernel = chosen_kernel(options)
     settings.initrds = initial_archives(options) + [
         initramfs.run_archive(command, environment(
-            command, options.packages, settings.tells_size), added,
+            command, options.packages, settings.tells_size)
+            + [*more_environment], added,
             initramfs.stripped(options.arch, initramfs.more_programs(
                 options.arch, command)))]
     if options.kernel == "linux":

@@ -415,6 +415,34 @@ static void start_follower(void)
 	}
 }
 
+/*
+ * A recorded machine has no ports: the command is on the console, where the
+ * host tells it from the log, and finds its input at the end.
+ */
+static int on_console(void)
+{
+	int yes = getenv("LECTERN_ON_CONSOLE") != NULL;
+
+	unsetenv("LECTERN_ON_CONSOLE");
+	return yes;
+}
+
+static pid_t start_on_console(char **argv)
+{
+	pid_t pid;
+	int in;
+
+	report_fd = open("/dev/console", O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		dup2(in, STDIN_FILENO);
+		become(argv);
+	}
+	return pid;
+}
+
 static void take_console(void)
 {
 	int fd;
@@ -490,7 +518,11 @@ int main(void)
 	set_environment();
 	argv = read_command();
 	enter_root();
-	pid = argv ? start_command(argv) : start_shell();
+	if (argv)
+		pid = on_console() ? start_on_console(argv) :
+				     start_command(argv);
+	else
+		pid = start_shell();
 	if (pid < 0)
 		fail("fork");
 	status = wait_for(pid);

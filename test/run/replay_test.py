@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""replay_test.py ARCH - a run is recorded, and GDB goes back in it: an
+instruction, to a breakpoint, to the last write of a page-table entry, to when a
+task last ran; and the recording is opened again."""
+import os
+import re
+import shutil
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+from harness import Tap, equal, holds, run  # noqa: E402
+
+ARCH = sys.argv[1]
+REGISTERS = "info registers pc sp" + (" ra a0" if ARCH == "riscv64" else
+                                      " eax ecx")
+SESSION = f"""\
+continue
+echo @main\\n
+break sys_write if $lt_on_cpu("echo")
+continue
+echo @write\\n
+delete
+python print(gdb.execute("monitor info replay", to_string=True))
+{REGISTERS}
+echo @stepped-back\\n
+reverse-stepi
+python print(gdb.execute("monitor info replay", to_string=True))
+echo @again\\n
+stepi
+python print(gdb.execute("monitor info replay", to_string=True))
+{REGISTERS}
+echo @entry\\n
+lt-last-write main
+lt-walk main
+stepi
+lt-walk main
+echo @left\\n
+lt-last-ran 1
+lt-ps
+echo @back\\n
+tbreak kernel_main
+reverse-continue
+echo @begin\\n
+reverse-continue
+echo @end\\n
+continue
+echo @errors\\n
+lt-last-write
+lt-last-write *
+lt-last-ran
+lt-last-ran 99999
+echo @done\\n
+kill
+"""
+AGAIN = """\
+continue
+echo @end\\n
+lt-last-write *&cpus[0].running
+print cpus[0].running
+echo @done\\n
+kill
+"""
+
+
+def session(commands, *words, program=()):
+    done = run("gdb", *words, *(("--", *program) if program else ()),
+               arch=ARCH, data=commands, timeout=80)
+    text = done.stdout.decode(errors="replace")
+    parts = re.split(r"^(?:\(gdb\) )*@(\S+)$", text, flags=re.M)
+    return (dict(zip(parts[1::2], parts[2::2])), text,
+            done.stderr.decode(errors="replace"))
+
+
+def count(part):
+    return int(re.search(r"instruction count = (\d+)", part)[1])
+
+
+def registers(part):
+    return re.findall(r"^(?:\(gdb\) )*(\w+ +0x\w+)", part, re.M)
+
+
+def main():
+    tap = Tap()
+    for tool in ("gdb-multiarch", "qemu-img"):
+        if not shutil.which(tool):
+            print(f"1..0 # SKIP {tool} is not installed")
+            return
+    with tempfile.TemporaryDirectory() as folder:
+        cases(tap, os.path.join(folder, "kept"))
+    tap.end()
+
+
+def cases(tap, kept):
+    part, text, errors = session(SESSION, "--replay", kept, program=(
+        "/usr/lectern/bin/echo", "hello"))
+
+    def sees(name, section, *patterns):
+        def check():
+            holds(section in part, f"reached {section}:\n{text}\n{errors}")
+            for p in patterns:
+                holds(re.search(p, part[section], re.M),
+                      f"no {p!r} in:\n{part[section]}\n{errors}")
+        tap.case(name, check)
+
+    def an_instruction():
+        holds("again" in part, text + errors)
+        at = count(part["write"])
+        equal(count(part["stepped-back"]), at - 1, "one back")
+        equal(count(part["again"]), at, "and forward again")
+        holds(len(registers(part["write"])) == 4, part["write"])
+        equal(registers(part["again"]), registers(part["write"]),
+              "the same registers")
+
+    def the_program():
+        holds(text.startswith("hello\n"), text)
+        holds("recorded" in errors and ": exit 0" in errors, errors)
+
+    def one_line_each():
+        for word in ("lt-last-write ADDRESS or *ADDRESS", "lt-last-ran TID",
+                     "no task 99999"):
+            holds(word in errors, f"{word} in:\n{errors}")
+        holds("Traceback" not in errors, errors)
+
+    tap.case("shows what the program says while it records", the_program)
+    tap.case("steps back one instruction and forward again", an_instruction)
+    sees("goes back to the last write of a page-table entry", "entry",
+         r"^(\(gdb\) )*level 0: entry 0x\w+ is about to change",
+         r"^from 0x0 \[-\]$", r"^to   0x\w+ \[.*U.*\]$",
+         r"pte_write|vm_map|pt_", r"-> not mapped\n(.*\n)+.*-> 0x")
+    sees("goes back to when a task last ran", "left",
+         r"task 1 \(init\) is about to leave the CPU", r"switch_to",
+         r"^\*\s+1\s+1 \S+\s+init ")
+    sees("goes back to a breakpoint passed before", "back",
+         r"Temporary breakpoint \d+, kernel_main")
+    sees("goes back to the first instruction", "begin",
+         r"No more reverse-execution history")
+    sees("stops where the recording ends", "end",
+         r"the recording ends here", r"arch_end")
+    sees("survives wrong arguments", "done")
+    tap.case("tells wrong arguments in a line each", one_line_each)
+
+    again, more, why = session(AGAIN, "--replay", kept)
+
+    def opened():
+        holds("done" in again, more + why)
+        found = re.search(r"is about to change from (0x\w+) to 0x\w+",
+                          again["end"])
+        holds(found, again["end"] + why)
+        holds(f"(struct task *) {found[1]}" in again["end"], again["end"])
+    tap.case("opens a recording again, to a write of memory", opened)
+
+
+main()
