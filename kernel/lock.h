@@ -22,14 +22,16 @@
  *		  -> vm_space -> file mapping -> ext2 putting
  *		  -> ext2 commit -> ext2 map -> ext2 alloc; of inodes the
  *		  parent first; inode -> devpts, mqueues; vm_space -> shared
- *		  memory; text of proc -> swap areas -> inode; page reclaim
+ *		  memory; text of proc -> swap areas -> inode; room of a
+ *		  memory group; page reclaim
  *		  -> vm_space -> replacement, swap area; semaphores,
  *		  messages, each mqueue stand alone
  *	spinning: terminal, sockets, notify -> process tree -> futex pi
  *		  -> descriptors, users, signal state -> dcache, proc, devices,
  *		  inode numbers
  *		  -> page table -> acl, reclaim, swap -> page-cache tree, table lists,
- *		  ext2 meta, disk counts -> writeback, fetch -> slab -> zone
+ *		  ext2 meta, disk counts -> writeback, fetch -> slab
+ *		  -> memory groups -> zone
  *		  -> epoll queues -> wait queue -> run queue, timer
  * Innermost, and no struct spinlock: that of a CPU's magazine (mm/magazine.h).
  * A lock that is taken while another is held blocks at least the handlers
