@@ -105,7 +105,8 @@ static int umount_path(const struct path *p, unsigned flags)
 		return err;
 	/* the root stays, but made read-only: what a shutdown needs of it */
 	if (p->mount == current_root()->mount && !(flags & MNT_DETACH))
-		return super_make_read_only(p->mount->super);
+		return p->mount->locked & MOUNT_FOREIGN ? -EPERM :
+			super_make_read_only(p->mount->super);
 	br_write_lock(&dcache_lock);
 	err = mount_take(p->mount, flags & MNT_DETACH, &gone);
 	br_write_unlock(&dcache_lock);

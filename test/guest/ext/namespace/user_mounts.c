@@ -274,6 +274,23 @@ static void pivoted(void)
 		0, "not to what is held");
 }
 
+/* umount(2) makes the root's file system read-only: one's own alone. */
+static void roots(void)
+{
+	check_eq(IN_CHILD(
+		NEED(!enter(CLONE_NEWUSER | CLONE_NEWNS));
+		NEED(umount2("/", 0) == -1);	/* or it is held, too */
+		NEED(!bind("m", "t", 0) && !chroot("t"));
+		FAILS(EPERM, umount2("/", 0))),
+		0, "a root that others have stays writable");
+	check_eq(access("/", W_OK), 0, "to them");
+	check_eq(IN_CHILD(
+		NEED(!enter(CLONE_NEWUSER | CLONE_NEWNS));
+		NEED(!tmpfs("t") && !chroot("t") && !umount2("/", 0));
+		FAILS(EROFS, touch("/x"))),
+		0, "one's own does not");
+}
+
 /* The root is covered by the same directory. */
 static void covered(void)
 {
@@ -348,6 +365,7 @@ int main(void)
 	flags_stay();
 	held();
 	pivoted();
+	roots();
 	covered();
 	one_way();
 	umount2("m", 0);
