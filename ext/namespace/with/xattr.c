@@ -6,7 +6,7 @@
 
 static bool root_here(unsigned root)
 {
-	const struct user_space *n = current->cred->space;
+	struct user_space *n = current->cred->space;
 
 	while (n && id_map(UID_KNOWN, root, n))
 		n = n->ns.owner;
