@@ -329,7 +329,7 @@ cgset -r pids.max=max lab; sleep 3004 & cgclassify -g pids:lab $!
 cat /proc/$!/cgroup; lscgroup | grep lab | tr -s /
 echo 1 >$lab/cgroup.kill; wait 2>/dev/null; wc -l <$lab/cgroup.procs
 cgdelete -g cpu,pids:lab; ls $lab 2>/dev/null || echo gone
-""", "2\n5\n300\n0::/lab\nrefused\n0::/lab\ncpu,pids:/lab\n0\ngone\n")
+""", "2\n5\n300\n0::/lab\nrefused\n0::/lab\ncpu,memory,pids:/lab\n0\ngone\n")
 
 case("make", r"""
 mkdir m; cd m; cat >Makefile <<'END'
