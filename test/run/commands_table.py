@@ -192,7 +192,9 @@ ONLY_READ = {
         """,
     "they fetch packages; test/run/image_test.py boots such a disk": """
         ./lectern image debian --packages bash,coreutils,python3 -o disk.img
+        ./lectern image debian -o lab.img
         ./lectern run --disk disk.img
+        ./lectern run --disk lab.img
         """,
     "more memory than a machine may have to spare": """
         ./lectern run --mem 2G -- /usr/lectern/test/many_tasks 20000 50000

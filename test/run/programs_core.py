@@ -316,6 +316,22 @@ kill $!; wait $!; rm s; nsenter -U -t $! true 2>/dev/null || echo gone
 """, "65534\n0\n7\n0\n0\ndeny\n 0 1000 1\n0\n65534\n1\n0\n0\n0\n65534\n"
      " 1 sleep 3005\n1\ngone\n")
 
+# docs/container.md, step by step
+case("a container by hand: a group, a root, spaces of its own", r"""
+g=/sys/fs/cgroup/box; mkdir $g; echo +memory +pids >/sys/fs/cgroup/cgroup.subtree_control
+echo 48M >$g/memory.max; echo 16 >$g/pids.max
+mkdir -p box; mount --bind / box; mount -o remount,bind,ro box; mount -t tmpfs tmp box/tmp
+mount --bind /dev box/dev; cat >box/tmp/inside <<'END'
+mount -t proc proc /proc; echo box >/proc/sys/kernel/hostname
+uname -n; echo $$; ls /proc | grep -c '^[1-9]' | sed 's/^[1-9]$/few/'; touch /x 2>/dev/null || echo read-only
+ls /tmp; cat /proc/self/cgroup; tail -n +3 /proc/net/dev | cut -d: -f1
+dd if=/dev/zero of=/dev/null bs=120M count=1; echo $?
+END
+sh -c "echo 0 >$g/cgroup.procs; exec unshare -m -p -f -u -i -n -C sh -c 'cd box
+mount --move . /; exec chroot . sh /tmp/inside'" 2>/dev/null
+uname -n | grep -c box; grep -c '^oom_kill [1-9]' $g/memory.events; umount -R box; rmdir $g && echo gone
+""", "box\n1\nfew\nread-only\ninside\n0::/\n    lo\n137\n0\n1\ngone\n")
+
 case("cgroup-tools: what a group may fork", r"""
 lab=/sys/fs/cgroup/lab
 cgcreate -g cpu,pids:lab; ls $lab | grep -c 'pids\.\(max\|current\)'
