@@ -27,7 +27,7 @@
 #define GROUPS		4096	/* there are at most, with the root */
 #define CHUNK		1024	/* frames looked at while the lock is held */
 
-/* Innermost but for magazines: pages are freed under most others. */
+/* Pages are freed under most other locks; this is held around the zone's. */
 struct spinlock mem_lock = SPIN_INIT("memory groups", IPL_HIGH);
 static struct cgroup **groups;		/* [mem] by their ids */
 static u16 *owner_of;			/* [mem] by frame; const pointer */

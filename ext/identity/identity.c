@@ -17,29 +17,16 @@
 	1ull << CAP_FSETID | 1ull << CAP_LINUX_IMMUTABLE | \
 	1ull << CAP_MKNOD | 1ull << CAP_MAC_OVERRIDE)
 
-/* Ids become the kernel's; KEEP stays.  => false: one means nothing */
-static bool uids_meant(unsigned *a, unsigned *b, unsigned *c)
+/* By UID_FROM or GID_FROM ids become the kernel's; KEEP stays.
+ * => false: one means nothing */
+static bool ids_meant(int from, unsigned *a, unsigned *b, unsigned *c)
 {
 	unsigned *id[] = { a, b, c };
 
 	for (unsigned k = 0; k < ARRAY_SIZE(id); k++) {
 		if (*id[k] == KEEP)
 			continue;
-		*id[k] = uid_meant(*id[k]);
-		if (*id[k] == KEEP)
-			return false;
-	}
-	return true;
-}
-
-static bool gids_meant(unsigned *a, unsigned *b, unsigned *c)
-{
-	unsigned *id[] = { a, b, c };
-
-	for (unsigned k = 0; k < ARRAY_SIZE(id); k++) {
-		if (*id[k] == KEEP)
-			continue;
-		*id[k] = gid_meant(*id[k]);
+		*id[k] = id_map(from, *id[k], current->cred->space);
 		if (*id[k] == KEEP)
 			return false;
 	}
@@ -70,7 +57,7 @@ long sys_setreuid(unsigned ruid, unsigned euid)
 	unsigned none = KEEP;
 	bool moves;
 
-	if (!uids_meant(&ruid, &euid, &none))
+	if (!ids_meant(UID_FROM, &ruid, &euid, &none))
 		return -EINVAL;
 	moves = ruid != KEEP || (euid != KEEP && euid != c->uid);
 	if (!capable_here(CAP_SETUID) &&
@@ -87,7 +74,7 @@ long sys_setregid(unsigned rgid, unsigned egid)
 	unsigned none = KEEP;
 	bool moves;
 
-	if (!gids_meant(&rgid, &egid, &none))
+	if (!ids_meant(GID_FROM, &rgid, &egid, &none))
 		return -EINVAL;
 	moves = rgid != KEEP || (egid != KEEP && egid != c->gid);
 	if (!capable_here(CAP_SETGID) &&
@@ -108,7 +95,7 @@ long sys_setresuid(unsigned ruid, unsigned euid, unsigned suid)
 {
 	const struct cred *c = current->cred;
 
-	if (!uids_meant(&ruid, &euid, &suid))
+	if (!ids_meant(UID_FROM, &ruid, &euid, &suid))
 		return -EINVAL;
 	if (keeps_id(ruid, c->uid) && keeps_id(suid, c->suid) &&
 	    (euid == KEEP || (euid == c->euid && euid == c->fsuid)))
@@ -123,7 +110,7 @@ long sys_setresgid(unsigned rgid, unsigned egid, unsigned sgid)
 {
 	const struct cred *c = current->cred;
 
-	if (!gids_meant(&rgid, &egid, &sgid))
+	if (!ids_meant(GID_FROM, &rgid, &egid, &sgid))
 		return -EINVAL;
 	if (keeps_id(rgid, c->gid) && keeps_id(sgid, c->sgid) &&
 	    (egid == KEEP || (egid == c->egid && egid == c->fsgid)))
