@@ -35,6 +35,27 @@ static struct slab *object_slab(const void *obj)
 	return virt_page(obj)->slab;
 }
 
+static unsigned room_of(const struct slab_cache *c, unsigned order)
+{
+	return ((PAGE_SIZE << order) - SLAB_HEADER) / (c->size + TRAILER);
+}
+
+/*
+ * Where much memory is free but all of it in small pieces, a smaller block than
+ * the one that wastes least is as good, if an object fits.
+ * Return: a block; NULL: no memory, or an injected failure.
+ */
+static struct page *slab_block(const struct slab_cache *c)
+{
+	struct page *p = NULL;
+
+	if (fault_inject())
+		return NULL;
+	for (int i = (int)c->order; !p && i >= 0 && room_of(c, i); i--)
+		p = page_alloc((unsigned)i, PAGE_SLAB);
+	return p;
+}
+
 /*
  * The records of all its frames point to the slab, so an object's address alone
  * leads to its slab, and kfree() to its cache.
@@ -42,7 +63,7 @@ static struct slab *object_slab(const void *obj)
  */
 static struct slab *slab_grow(struct slab_cache *c)
 {
-	struct page *p = page_alloc(c->order, PAGE_SLAB);
+	struct page *p = slab_block(c);
 	struct slab *s;
 
 	if (!p)
@@ -50,14 +71,16 @@ static struct slab *slab_grow(struct slab_cache *c)
 	s = page_virt(p);
 	s->free = NULL;
 	s->used = s->fresh = 0;
+	s->room = room_of(c, p->order);
 	s->cache = c;
 	list_push(&c->partial, &s->link);
-	for (unsigned i = 0; i < 1u << c->order; i++) {
+	for (unsigned i = 0; i < 1u << p->order; i++) {
 		p[i].kind = PAGE_SLAB;	/* kfree() looks at any of them */
 		p[i].slab_cache = c;
 		p[i].slab = s;
 	}
-	c->slabs++;
+	c->pages += 1ul << p->order;
+	c->room += s->room;
 	objcheck_slab(s);
 	return s;
 }
@@ -73,8 +96,9 @@ static void slab_release(struct slab_cache *c, struct slab *s)
 
 	spin_must_hold(&c->lock);
 	list_remove(&s->link);
-	c->slabs--;
-	for (unsigned i = 1; i < 1u << c->order; i++)
+	c->pages -= 1ul << p->order;
+	c->room -= s->room;
+	for (unsigned i = 1; i < 1u << p->order; i++)
 		p[i].kind = PAGE_RESERVED;
 	page_put(p);
 }
@@ -96,7 +120,7 @@ static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
 		s = slab_grow(c);
 	if (!s)
 		return NULL;
-	want = min(want, c->per_slab - s->used);
+	want = min(want, s->room - s->used);
 	for (unsigned i = 0; i < want; i++) {
 		void *obj = s->free;
 
@@ -109,7 +133,7 @@ static void *take_objects(struct slab_cache *c, unsigned want, unsigned *n)
 	}
 	s->used += want;
 	c->out += want;
-	if (s->used == c->per_slab)
+	if (s->used == s->room)
 		list_remove(&s->link);
 	*n = want;
 	return chain;
@@ -128,7 +152,7 @@ static void give_objects(struct slab_cache *c, void *chain, bool keep)
 	while ((obj = magazine_next(&chain)) != NULL) {
 		struct slab *s = object_slab(obj);
 
-		if (s->used == c->per_slab)
+		if (s->used == s->room)
 			list_push(&c->partial, &s->link);
 		*(void **)obj = s->free;
 		s->free = obj;
@@ -200,9 +224,7 @@ static void cache_init(struct slab_cache *c, const char *name, size_t size)
 			break;
 		c->order++;
 	}
-	c->per_slab = ((PAGE_SIZE << c->order) - SLAB_HEADER) /
-		      (size + TRAILER);
-	if (!c->per_slab)
+	if (!room_of(c, c->order))
 		panic("slab: objects of cache %s are too large", name);
 	c->limit = MAGAZINE_BYTES / size;
 	c->limit = max(min(c->limit, 64u), 4u);
@@ -285,7 +307,7 @@ unsigned long slab_shrink(void)
 		struct slab *s, *tmp;
 		unsigned long before;
 
-		before = HINT(c->slabs);
+		before = HINT(c->pages);
 		for (unsigned i = 0; i < MAX_CPUS; i++)
 			if (HINT(c->front[i].mag.count))
 				magazine_drain(c, &c->front[i].mag, 0);
@@ -293,8 +315,8 @@ unsigned long slab_shrink(void)
 		list_for_each_safe(s, tmp, &c->partial, link)
 			if (!s->used)
 				slab_release(c, s);
-		if (before > c->slabs)
-			freed += (before - c->slabs) << c->order;
+		if (before > c->pages)
+			freed += before - c->pages;
 		spin_unlock(&c->lock);
 	}
 	return freed;
@@ -324,8 +346,8 @@ void slab_each(void (*fn)(void *arg, const char *name, size_t size,
 	struct slab_cache *c;
 
 	list_for_each(c, &caches, link)
-		fn(arg, c->name, c->size, cache_live(c), c->slabs * c->per_slab,
-		   c->slabs << c->order);
+		fn(arg, c->name, c->size, cache_live(c), HINT(c->room),
+		   HINT(c->pages));
 }
 
 static void add_live(void *arg, const char *name, size_t size,

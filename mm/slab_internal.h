@@ -26,6 +26,7 @@ struct slab {
 	void *free;		/* [cache] objects given back */
 	unsigned used;		/* [cache] */
 	unsigned fresh;		/* [cache] from here on never handed out */
+	unsigned room;		/* const: objects */
 	struct slab_cache *cache;	/* const */
 };
 
@@ -33,10 +34,10 @@ struct slab_cache {
 	struct spinlock lock;	/* IPL_HIGH: numbers of tasks are below it */
 	unsigned limit;		/* const: a magazine above it is halved */
 	unsigned size;		/* const: bytes of an object */
-	unsigned order;		/* const: of a slab's block */
-	unsigned per_slab;	/* const: objects */
+	unsigned order;		/* const: of a slab's block, if there is one */
 	unsigned long out;	/* [lock] handed out, or in magazines */
-	unsigned long slabs;	/* [lock] */
+	unsigned long pages;	/* [lock] of all slabs: frames, */
+	unsigned long room;	/* [lock] and objects that they hold */
 	struct list partial;	/* [lock] */
 	struct list link;	/* [caches_lock] */
 	const char *name;	/* const */

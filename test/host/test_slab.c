@@ -132,6 +132,55 @@ static void out_of_memory(void **state)
 	assert_null(kmalloc(64ul << 20));
 }
 
+/* Half of the memory is free, but no two frames that lie together. */
+static void memory_in_pieces(void **state)
+{
+	struct slab_cache *c = slab_create("pieces", 500);
+	unsigned long pages, n = 0, kept = 0;
+	void *list = NULL, **obj;
+	struct page *p, *odd = NULL;
+
+	slab_shrink();
+	pages = page_free_count();
+	while ((p = page_alloc(0, PAGE_KERNEL))) {
+		p->slab = (void *)odd;
+		odd = p;
+		n++;
+	}
+	for (p = odd, odd = NULL; p;) {
+		struct page *next = (void *)p->slab;
+
+		if (page_pfn(p) & 1) {
+			p->slab = (void *)odd;
+			odd = p;
+			kept++;
+		} else {
+			page_put(p);
+		}
+		p = next;
+	}
+	assert_true(kept > n / 3 && n - kept > n / 3);
+	assert_null(page_alloc(1, PAGE_KERNEL));
+	assert_null(kmalloc(5000));
+	for (unsigned i = 0; i < 7 * 100; i++) {
+		obj = slab_alloc(c);
+		assert_non_null(obj);
+		memset(obj, 0xff, 500);
+		*obj = list;
+		list = obj;
+	}
+	while ((p = odd)) {
+		odd = (void *)p->slab;
+		page_put(p);
+	}
+	while ((obj = list)) {
+		list = *obj;
+		slab_free(c, obj);
+	}
+	slab_shrink();
+	assert_int_equal(page_free_count(), pages);
+}
+
 static void strings(void **state)
 {
 	char *s = kstrdup("lectern");
@@ -155,6 +204,7 @@ int main(void)
 		cmocka_unit_test(random_sizes),
 		cmocka_unit_test(own_cache),
 		cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(memory_in_pieces),
 		cmocka_unit_test(strings),
 	};
 
