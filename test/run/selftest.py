@@ -24,6 +24,15 @@ def uncached_stacks(arch):
     equal(done.returncode, 0, done.stderr.decode(errors="replace"))
 
 
+def look_up_costs(arch):
+    """What a look-up costs, by a clock that counts instructions (row D5)."""
+    done = run("run", "--icount", "--timeout", limit(100), "--",
+               "/usr/lectern/test/vma_lookup", "cost", arch=arch)
+    text = done.stdout.decode(errors="replace")
+    equal(done.returncode, 0, text[-800:])
+    assert re.search(r"^ok \d+ - the list costs most", text, re.M), text
+
+
 def main():
     arch, *checkers = sys.argv[1:]
     if checkers:
@@ -54,6 +63,7 @@ def main():
                   f"{done.stdout!r}\n" + done.stderr.decode(errors="replace"))
     if not checkers:
         tap.case("no cache of kernel stacks", lambda: uncached_stacks(arch))
+        tap.case("costs of finding a VMA", lambda: look_up_costs(arch))
     tap.end()
 
 
