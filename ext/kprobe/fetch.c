@@ -12,6 +12,7 @@
 #include <kernel/current.h>
 #include <lib/digit.h>
 #include <lib/mem.h>
+#include <lib/printf.h>
 #include <lt/boot.h>
 #include <lt/ksym.h>
 #include <mm/slab.h>
@@ -115,7 +116,7 @@ static int parse_variable(struct kprobe_arg *a, const char *name, bool entry,
 		a->what = FETCH_STACK_WORD;
 		if (digit_value(name[5]) > 9 || number(name + 5, &a->value))
 			return -EINVAL;
-		return a->value < KSTACK_SIZE / (long)sizeof(long) ? 0 :
+		return a->value < (long)(KSTACK_SIZE / sizeof(long)) ? 0 :
 			-EINVAL;
 	}
 	if (strncmp(name, "arg", 3) || digit_value(name[3]) > 9 ||
@@ -322,8 +323,9 @@ unsigned fetch_value(const struct kprobe_arg *a, const struct trapframe *tf,
 /* The first byte behind the function that begins at start. */
 static unsigned long end_of(unsigned long start)
 {
-	unsigned long low = start, step = 16, offset, mid;
+	unsigned long low = start, step = 16, mid;
 	unsigned long high = (unsigned long)__text_end;
+	uintptr_t offset;
 
 	while (low + step < high) {
 		ksym_lookup(low + step, &offset);
@@ -352,7 +354,7 @@ void fetch_show_place(struct seq *s, unsigned long pc, bool offset)
 	if (!name || pc >= (unsigned long)__text_end)
 		seq_print(s, "%#lx", pc);
 	else if (offset)
-		seq_print(s, "%s+%#lx/%#lx", name, (unsigned long)from,
+		seq_print(s, "%s+0x%lx/0x%lx", name, (unsigned long)from,
 			  end_of(pc - from) - (pc - from));
 	else
 		seq_print(s, "%s", name);

@@ -164,6 +164,8 @@ unsigned long kprobe_argument(const struct trapframe *tf, unsigned n);
 unsigned long kprobe_result(const struct trapframe *tf);
 /* The address that the function just entered returns to; exchange it. */
 unsigned long kprobe_exchange(struct trapframe *tf, unsigned long to);
+/* Go on there, as a return from a function does. */
+void kprobe_return_to(struct trapframe *tf, unsigned long to);
 /* What tells a call from others on its stack: at entry; once it has returned. */
 unsigned long kprobe_call_sp(const struct trapframe *tf, bool returned);
 

@@ -118,7 +118,7 @@ void calls_return(struct trapframe *tf)
 	p = (*at)->of->probe;
 	release(at);
 	calls_unlock();
-	tf_set_pc(tf, to);
+	kprobe_return_to(tf, to);
 	if (p && READ_ONCE(p->event.on))
 		kprobe_record(p, tf, to);
 }

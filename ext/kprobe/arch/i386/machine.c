@@ -13,6 +13,7 @@
 /* What stands before it looks like a call: arch_backtrace() wants one there. */
 __asm__(".pushsection .text\n"
 	".globl kprobe_trampoline\n"
+	"kprobe_returns:\n\t"
 	".byte 0xe8, 0, 0, 0, 0\n"
 	"kprobe_trampoline:\n\t"
 	"int3\n"
@@ -176,6 +177,11 @@ unsigned long kprobe_exchange(struct trapframe *tf, unsigned long to)
 
 	*slot = (u32)to;
 	return old;
+}
+
+void kprobe_return_to(struct trapframe *tf, unsigned long to)
+{
+	tf_set_pc(tf, to);
 }
 
 /* Where the return address is, or was. */

@@ -14,6 +14,8 @@
 __asm__(".pushsection .text\n"
 	".globl kprobe_trampoline\n"
 	".balign 4\n"
+	"kprobe_returns:\n\t"
+	"c.nop\n"		/* a backtrace looks before it */
 	"kprobe_trampoline:\n\t"
 	"c.ebreak\n"
 	".popsection");
@@ -190,6 +192,12 @@ unsigned long kprobe_exchange(struct trapframe *tf, unsigned long to)
 
 	tf->regs[REG_RA] = to;
 	return old;
+}
+
+void kprobe_return_to(struct trapframe *tf, unsigned long to)
+{
+	tf->regs[REG_RA] = to;
+	tf_set_pc(tf, to);
 }
 
 unsigned long kprobe_call_sp(const struct trapframe *tf, bool returned)

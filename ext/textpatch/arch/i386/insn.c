@@ -22,7 +22,7 @@ unsigned long text_trapped_at(const struct trapframe *tf)
 static const char one_byte[256 + 1] =
 	"mmmmbz..mmmmbz.x" "mmmmbz..mmmmbz.." "mmmmbzp.mmmmbzp."
 	"mmmmbzp.mmmmbzp." "................" "................"
-	"..mmppxxzZbB...." "bbbbbbbbbbbbbbbb" "BZxBmmmmmmmmmmmm"
+	"..mmpppxzZbB...." "bbbbbbbbbbbbbbbb" "BZxBmmmmmmmmmmmm"
 	"..........x....." "oooo....bz......" "bbbbbbbbzzzzzzzz"
 	"BBw.mmBZx.w..b.." "mmmmbb..mmmmmmmm" "bbbbbbbbzzxb...."
 	"p.pp..gG......mm";
