@@ -243,7 +243,7 @@ void fetch_free(struct kprobe_arg *a)
 /* ---- at a hit ------------------------------------------------------------ */
 
 /* Words above the stack pointer, on the same stack. */
-static unsigned long stack_word(const struct trapframe *tf, unsigned long n)
+static unsigned long fetch_stack_word(const struct trapframe *tf, unsigned long n)
 {
 	unsigned long sp = tf_sp(tf), at = sp + n * sizeof(long), v = 0;
 
@@ -252,7 +252,7 @@ static unsigned long stack_word(const struct trapframe *tf, unsigned long n)
 	return v;
 }
 
-static unsigned long source(const struct kprobe_arg *a,
+static unsigned long fetch_source(const struct kprobe_arg *a,
 			    const struct trapframe *tf)
 {
 	switch (a->what) {
@@ -261,7 +261,7 @@ static unsigned long source(const struct kprobe_arg *a,
 	case FETCH_STACK:
 		return tf_sp(tf);
 	case FETCH_STACK_WORD:
-		return stack_word(tf, (unsigned long)a->value);
+		return fetch_stack_word(tf, (unsigned long)a->value);
 	case FETCH_ARG:
 		return kprobe_argument(tf, (unsigned)a->value);
 	case FETCH_RESULT:
@@ -271,7 +271,7 @@ static unsigned long source(const struct kprobe_arg *a,
 	}
 }
 
-static unsigned put_string(const struct kprobe_arg *a, unsigned long at,
+static unsigned fetch_string(const struct kprobe_arg *a, unsigned long at,
 			   void *record, u32 *loc, unsigned size)
 {
 	char *to = (char *)record + size;
@@ -292,7 +292,7 @@ static unsigned put_string(const struct kprobe_arg *a, unsigned long at,
 unsigned fetch_value(const struct kprobe_arg *a, const struct trapframe *tf,
 		     void *record, unsigned field, unsigned size)
 {
-	unsigned long at = source(a, tf);
+	unsigned long at = fetch_source(a, tf);
 	void *to = (char *)record + field;
 	u64 v = at;
 
@@ -306,7 +306,7 @@ unsigned fetch_value(const struct kprobe_arg *a, const struct trapframe *tf,
 	if (a->nr_derefs)
 		at += (unsigned long)a->deref[0];
 	if (a->type->kind == KPROBE_STRING)
-		return put_string(a, at, record, to, size);
+		return fetch_string(a, at, record, to, size);
 	if (a->nr_derefs) {
 		v = 0;
 		if (place_read(at, &v, a->type->size, false) < a->type->size)

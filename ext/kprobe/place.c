@@ -63,8 +63,9 @@ static struct probing {
 /* By name, up to a dot; * at the end: all that begin so. */
 static const char *const ours[] = {
 	"trap_fault", "trap_stack_overflow", "exception_fixup",
-	"kprobe_*", "place_*", "calls_*", "fetch_*", "text_*", "ring_*",
-	"probe_*", "stub_*", "panic*", "arch_switch", "arch_on_stack",
+	"kprobe_*", "place_*", "calls_*", "fetch_*", "insn_*", "text_*",
+	"ring_*", "probe_*", "stub_*", "panic*", "event_record", "event_tell",
+	"beacon_tell", "trace_record", "trace_hit", "arch_switch", "arch_on_stack",
 	"on_stack_return", "arch_stack_restart", "fork_return",
 	"kthread_start", "__tsan*", "__asan*", "__sanitizer*", NULL,
 };
@@ -85,7 +86,7 @@ static bool is_named(const char *name, const char *const *names)
 	return false;
 }
 
-static struct kprobe_place *find(unsigned long at)
+static struct kprobe_place *place_find(unsigned long at)
 {
 	struct kprobe_place *p = chains[(at >> 1) % CHAINS];
 
@@ -97,7 +98,7 @@ static struct kprobe_place *find(unsigned long at)
 /* The instruction there, as it was linked.  => its bytes; 0: none */
 static unsigned read_code(unsigned long at, u8 code[TEXT_INSN_MAX])
 {
-	const struct kprobe_place *p = find(at);
+	const struct kprobe_place *p = place_find(at);
 
 	memcpy(code, (const void *)at, TEXT_INSN_MAX);
 	if (p)
@@ -138,7 +139,7 @@ int place_check(unsigned long at)
 	}
 	if (pairs > 0 || !kprobe_can_move(code) || exception_fixup(at) ||
 	    events_site_within(at, len) ||
-	    (!find(at) && !memcmp(code, text_trap, text_trap_len)))
+	    (!place_find(at) && !memcmp(code, text_trap, text_trap_len)))
 		return -EINVAL;
 	return 0;
 }
@@ -152,7 +153,7 @@ struct reading {
 	bool string;
 };
 
-static void leave(void)
+static void place_leave(void)
 {
 	__builtin_longjmp(probing[cpu_self()->id].escape, 1);
 }
@@ -182,7 +183,7 @@ static __noinline void kprobe_read_kernel(struct reading *r)
 }
 
 /* What is not in memory now is not there. */
-static size_t read_user(uaddr_t at, void *to, size_t n, bool string)
+static size_t place_read_user(uaddr_t at, void *to, size_t n, bool string)
 {
 	bool before = current->no_faults;
 	size_t left = USER_TOP - at;
@@ -210,7 +211,7 @@ size_t place_read(unsigned long at, void *to, size_t n, bool string)
 	};
 
 	if (at < USER_TOP)
-		return read_user(at, to, n, string);
+		return place_read_user(at, to, n, string);
 	kprobe_read_kernel(&r);
 	return *(volatile size_t *)&r.done;
 }
@@ -218,37 +219,37 @@ size_t place_read(unsigned long at, void *to, size_t n, bool string)
 /* ---- a hit --------------------------------------------------------------- */
 
 /* What is left of a kernel stack, which is aligned to its size. */
-static bool has_stack(void)
+static bool place_has_stack(void)
 {
 	return ((unsigned long)__builtin_frame_address(0) &
 		(KSTACK_SIZE - 1)) >= KSTACK_HOLE + STACK_NEEDED;
 }
 
-static void count(unsigned long *counter)
+static void place_count(unsigned long *counter)
 {
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
 /* Tell the probes there. */
-static void tell(struct probing *c, const struct kprobe_place *place,
+static void place_tell(struct probing *c, const struct kprobe_place *place,
 		 struct trapframe *tf)
 {
-	bool missed = c->busy || !has_stack();
+	bool missed = c->busy || !place_has_stack();
 
 	for (struct kprobe *p = place->first; p; p = p->here)
 		if (missed) {
-			count(&p->missed);
+			place_count(&p->missed);
 		} else {
 			c->busy = true;
 			if (!p->returns)
 				kprobe_record(p, tf, 0);
 			else if (!calls_enter(p->calls, tf))
-				count(&p->missed);
+				place_count(&p->missed);
 			c->busy = false;
 		}
 }
 
-static bool hit(struct probing *c, struct trapframe *tf)
+static bool place_hit(struct probing *c, struct trapframe *tf)
 {
 	unsigned long at = text_trapped_at(tf);
 	const struct kprobe_place *place;
@@ -259,11 +260,11 @@ static bool hit(struct probing *c, struct trapframe *tf)
 		c->busy = false;
 		return true;
 	}
-	place = at ? find(at) : NULL;
+	place = at ? place_find(at) : NULL;
 	if (!place)
 		return false;
 	tf_set_pc(tf, at);
-	tell(c, place, tf);
+	place_tell(c, place, tf);
 	if (kprobe_simulate(tf, place->code, place->len))
 		return true;
 	c->irqs = tf_irqs_on(tf);
@@ -273,7 +274,7 @@ static bool hit(struct probing *c, struct trapframe *tf)
 	return true;
 }
 
-static void step_ends(struct probing *c, struct trapframe *tf)
+static void place_step_ends(struct probing *c, struct trapframe *tf)
 {
 	c->stepping = NULL;
 	if (c->irqs)
@@ -288,20 +289,20 @@ static bool kprobe_trapped(struct trapframe *tf, int signo)
 	bool more = false;
 
 	if (c->may_fault && signo != SIGTRAP) {
-		tf_set_pc(tf, (unsigned long)leave);
+		tf_set_pc(tf, (unsigned long)place_leave);
 		return true;
 	}
 	if (s && signo == SIGTRAP &&
 	    kprobe_stepped(tf, s->copy, s->at, s->code, s->len, &more)) {
 		if (!more)
-			step_ends(c, tf);
+			place_step_ends(c, tf);
 		return true;
 	}
 	if (s && tf_pc(tf) - s->copy < COPY_BYTES) {
 		/* it faults, as it would where it stands */
 		tf_set_pc(tf, s->at);
-		step_ends(c, tf);
-	} else if (signo == SIGTRAP && hit(c, tf)) {
+		place_step_ends(c, tf);
+	} else if (signo == SIGTRAP && place_hit(c, tf)) {
 		return true;
 	}
 	return next_debugger && next_debugger(tf, signo);
@@ -385,7 +386,7 @@ static void take_out(void *arg)
 
 int place_arm(struct kprobe *p)
 {
-	p->place = find(p->at);
+	p->place = place_find(p->at);
 	if (!p->place)
 		p->place = make_place(p->at);
 	if (!p->place)

@@ -50,18 +50,18 @@ static void calls_unlock(void)
 	__atomic_store_n(&locked, 0, __ATOMIC_RELEASE);
 }
 
-static unsigned long stack_of(unsigned long sp)
+static unsigned long calls_stack(unsigned long sp)
 {
 	return (sp - 1) / KSTACK_SIZE;
 }
 
-static struct call **chain_of(unsigned long sp)
+static struct call **calls_chain(unsigned long sp)
 {
-	return &chains[stack_of(sp) % CHAINS];
+	return &chains[calls_stack(sp) % CHAINS];
 }
 
 /* [locked] It is at *at. */
-static void release(struct call **at)
+static void calls_release(struct call **at)
 {
 	struct call *c = *at;
 
@@ -72,13 +72,13 @@ static void release(struct call **at)
 }
 
 /* [locked] Calls on sp's stack that began below it are over. */
-static void release_below(unsigned long sp)
+static void calls_release_below(unsigned long sp)
 {
-	struct call **at = chain_of(sp);
+	struct call **at = calls_chain(sp);
 
 	while (*at)
-		if ((*at)->sp < sp && stack_of((*at)->sp) == stack_of(sp))
-			release(at);
+		if ((*at)->sp < sp && calls_stack((*at)->sp) == calls_stack(sp))
+			calls_release(at);
 		else
 			at = &(*at)->next;
 }
@@ -86,10 +86,10 @@ static void release_below(unsigned long sp)
 bool calls_enter(struct kprobe_calls *of, struct trapframe *tf)
 {
 	unsigned long sp = kprobe_call_sp(tf, false);
-	struct call **chain = chain_of(sp), *c;
+	struct call **chain = calls_chain(sp), *c;
 
 	calls_lock();
-	release_below(sp);
+	calls_release_below(sp);
 	c = of->unused;
 	if (c) {
 		of->unused = c->next;
@@ -106,7 +106,7 @@ bool calls_enter(struct kprobe_calls *of, struct trapframe *tf)
 void calls_return(struct trapframe *tf)
 {
 	unsigned long sp = kprobe_call_sp(tf, true), to;
-	struct call **at = chain_of(sp);
+	struct call **at = calls_chain(sp);
 	struct kprobe *p;
 
 	calls_lock();
@@ -116,7 +116,7 @@ void calls_return(struct trapframe *tf)
 		panic("a return to nowhere, from a probe at sp %#lx", sp);
 	to = (*at)->to;
 	p = (*at)->of->probe;
-	release(at);
+	calls_release(at);
 	calls_unlock();
 	kprobe_return_to(tf, to);
 	if (p && READ_ONCE(p->event.on))
@@ -132,8 +132,8 @@ static unsigned long calls_true_return(unsigned long pc, unsigned n)
 	if (pc != (unsigned long)kprobe_trampoline)
 		return pc;
 	calls_lock();
-	for (struct call *c = *chain_of(here); c; c = c->next) {
-		if (stack_of(c->sp) != stack_of(here))
+	for (struct call *c = *calls_chain(here); c; c = c->next) {
+		if (calls_stack(c->sp) != calls_stack(here))
 			continue;
 		n += last == c->sp;
 		last = c->sp;
@@ -153,7 +153,7 @@ static void calls_of_dead(const struct task *t)
 	unsigned long flags = arch_irq_save();
 
 	calls_lock();
-	release_below((unsigned long)t->kstack + KSTACK_SIZE);
+	calls_release_below((unsigned long)t->kstack + KSTACK_SIZE);
 	calls_unlock();
 	arch_irq_restore(flags);
 }

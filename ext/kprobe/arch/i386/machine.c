@@ -29,7 +29,7 @@ const char *const kprobe_machine_names[] = {
 static bool stepped[MAX_CPUS];		/* [that CPU] what debug_step() loses */
 
 /* Behind what may stand before it: segments, sizes, lock, rep. */
-static const u8 *opcode(const u8 *code)
+static const u8 *kprobe_opcode(const u8 *code)
 {
 	while (*code == 0x26 || *code == 0x2e || *code == 0x36 ||
 	       *code == 0x3e || (*code >= 0x64 && *code <= 0x67) ||
@@ -39,7 +39,7 @@ static const u8 *opcode(const u8 *code)
 }
 
 /* Which operation of an opcode that has several. */
-static unsigned operation(const u8 *op)
+static unsigned kprobe_operation(const u8 *op)
 {
 	return op[1] >> 3 & 7;
 }
@@ -55,11 +55,11 @@ bool kprobe_can_move(const u8 *code)
 		0xea, 0xf1, 0xf4, 0xfa, 0xfb, 0x8e,
 	};
 	static const u8 no_long[] = { 0x00, 0x01, 0x0b, 0x22, 0x23, 0x34, 0x35 };
-	const u8 *op = opcode(code);
+	const u8 *op = kprobe_opcode(code);
 
 	if (*op == 0x0f)
 		return !memchr(no_long, op[1], sizeof(no_long));
-	if (*op == 0xff && (operation(op) == 3 || operation(op) == 5))
+	if (*op == 0xff && (kprobe_operation(op) == 3 || kprobe_operation(op) == 5))
 		return false;
 	return !memchr(no, *op, sizeof(no));
 }
@@ -95,10 +95,10 @@ void kprobe_step(struct trapframe *tf, unsigned long copy)
 bool kprobe_stepped(struct trapframe *tf, unsigned long copy, unsigned long at,
 		    const u8 *code, unsigned len, bool *more)
 {
-	const u8 *op = opcode(code);
-	bool call = *op == 0xe8 || (*op == 0xff && operation(op) == 2);
+	const u8 *op = kprobe_opcode(code);
+	bool call = *op == 0xe8 || (*op == 0xff && kprobe_operation(op) == 2);
 	bool absolute = *op == 0xc2 || *op == 0xc3 ||
-		(*op == 0xff && (operation(op) == 2 || operation(op) == 4));
+		(*op == 0xff && (kprobe_operation(op) == 2 || kprobe_operation(op) == 4));
 
 	if (tf->vector != 1)
 		return false;

@@ -26,7 +26,7 @@ const char *const kprobe_machine_names[] = {
 	"user_fault", NULL,
 };
 
-static u32 insn(const u8 *code)
+static u32 kprobe_insn(const u8 *code)
 {
 	u32 i = (u32)(code[0] | code[1] << 8);
 
@@ -38,7 +38,7 @@ static u32 insn(const u8 *code)
 /* What belongs to the supervisor depends on interrupts, and changes them. */
 bool kprobe_can_move(const u8 *code)
 {
-	u32 i = insn(code);
+	u32 i = kprobe_insn(code);
 
 	return (i & 0x7f) != 0x73 && i != 0x9002 && i;
 }
@@ -46,25 +46,25 @@ bool kprobe_can_move(const u8 *code)
 /* lr, sc */
 int kprobe_pairs(const u8 *code)
 {
-	u32 i = insn(code);
+	u32 i = kprobe_insn(code);
 
 	if ((i & 0x7f) != 0x2f)
 		return 0;
 	return i >> 27 == 2 ? 1 : i >> 27 == 3 ? -1 : 0;
 }
 
-static void set(struct trapframe *tf, unsigned nr, unsigned long v)
+static void kprobe_set(struct trapframe *tf, unsigned nr, unsigned long v)
 {
 	if (nr)
 		tf->regs[nr] = v;
 }
 
-static unsigned long get(const struct trapframe *tf, unsigned nr)
+static unsigned long kprobe_old(const struct trapframe *tf, unsigned nr)
 {
 	return nr ? tf->regs[nr] : 0;
 }
 
-static bool simulate_full(struct trapframe *tf, u32 i)
+static bool kprobe_simulate_full(struct trapframe *tf, u32 i)
 {
 	unsigned long pc = tf_pc(tf), next = pc + 4, to = i >> 7 & 31;
 
@@ -72,15 +72,15 @@ static bool simulate_full(struct trapframe *tf, u32 i)
 	case 0x13:			/* addi */
 		if (i >> 12 & 7)
 			return false;
-		set(tf, to, get(tf, i >> 15 & 31) + insn_sign(i >> 20, 12));
+		kprobe_set(tf, to, kprobe_old(tf, i >> 15 & 31) + insn_sign(i >> 20, 12));
 		break;
 	case 0x17:			/* auipc */
-		set(tf, to, pc + insn_sign(i & 0xfffff000, 32));
+		kprobe_set(tf, to, pc + insn_sign(i & 0xfffff000, 32));
 		break;
 	case 0x6f:			/* jal, jalr */
 	case 0x67:
 		next = insn_after_full(tf, i);
-		set(tf, to, pc + 4);
+		kprobe_set(tf, to, pc + 4);
 		break;
 	case 0x63:			/* branches */
 		next = insn_after_full(tf, i);
@@ -92,13 +92,13 @@ static bool simulate_full(struct trapframe *tf, u32 i)
 	return true;
 }
 
-static bool simulate_short(struct trapframe *tf, u32 i)
+static bool kprobe_simulate_short(struct trapframe *tf, u32 i)
 {
 	unsigned long pc = tf_pc(tf), next = pc + 2, to = i >> 7 & 31;
 
 	switch (i & 0xe003) {
 	case 0x0001:			/* c.addi */
-		set(tf, to, get(tf, to) + insn_sign(
+		kprobe_set(tf, to, kprobe_old(tf, to) + insn_sign(
 			insn_bits(i, 12, 12, 5) | insn_bits(i, 6, 2, 0), 6));
 		break;
 	case 0x6001:			/* c.addi16sp, c.lui */
@@ -119,7 +119,7 @@ static bool simulate_short(struct trapframe *tf, u32 i)
 			return false;
 		next = insn_after_short(tf, i);
 		if (i & 0x1000)
-			set(tf, REG_RA, pc + 2);
+			kprobe_set(tf, REG_RA, pc + 2);
 		break;
 	default:
 		return false;
@@ -130,8 +130,8 @@ static bool simulate_short(struct trapframe *tf, u32 i)
 
 bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len)
 {
-	return len == 4 ? simulate_full(tf, insn(code)) :
-		simulate_short(tf, insn(code));
+	return len == 4 ? kprobe_simulate_full(tf, kprobe_insn(code)) :
+		kprobe_simulate_short(tf, kprobe_insn(code));
 }
 
 void kprobe_step(struct trapframe *tf, unsigned long copy)

@@ -21,12 +21,12 @@ unsigned text_insn_len(const u8 *code)
 	return insn_length(code[0]);
 }
 
-static unsigned long reg(const struct trapframe *tf, unsigned long nr)
+static unsigned long insn_reg(const struct trapframe *tf, unsigned long nr)
 {
 	return nr ? tf->regs[nr] : 0;
 }
 
-static bool taken(unsigned kind, unsigned long a, unsigned long b)
+static bool insn_taken(unsigned kind, unsigned long a, unsigned long b)
 {
 	switch (kind >> 1) {
 	case 0:
@@ -40,7 +40,7 @@ static bool taken(unsigned kind, unsigned long a, unsigned long b)
 
 unsigned long insn_after_full(const struct trapframe *tf, u32 i)
 {
-	unsigned long pc = tf_pc(tf), a = reg(tf, i >> 15 & 31);
+	unsigned long pc = tf_pc(tf), a = insn_reg(tf, i >> 15 & 31);
 
 	switch (i & 0x7f) {
 	case 0x6f:			/* jal */
@@ -49,7 +49,7 @@ unsigned long insn_after_full(const struct trapframe *tf, u32 i)
 	case 0x67:			/* jalr */
 		return (a + insn_sign(i >> 20, 12)) & ~1ul;
 	case 0x63:
-		if (!taken(i >> 12 & 7, a, reg(tf, i >> 20 & 31)))
+		if (!insn_taken(i >> 12 & 7, a, insn_reg(tf, i >> 20 & 31)))
 			return pc + 4;
 		return pc + insn_sign(insn_bits(i, 31, 31, 12) | insn_bits(i, 7, 7, 11) |
 				 insn_bits(i, 30, 25, 5) | insn_bits(i, 11, 8, 1), 13);
@@ -62,7 +62,7 @@ unsigned long insn_after_full(const struct trapframe *tf, u32 i)
 
 unsigned long insn_after_short(const struct trapframe *tf, u32 i)
 {
-	unsigned long pc = tf_pc(tf), a = reg(tf, i >> 7 & 31);
+	unsigned long pc = tf_pc(tf), a = insn_reg(tf, i >> 7 & 31);
 
 	switch (i & 0xe003) {
 	case 0xa001:			/* c.j */
@@ -72,7 +72,7 @@ unsigned long insn_after_short(const struct trapframe *tf, u32 i)
 				 insn_bits(i, 5, 3, 1) | insn_bits(i, 2, 2, 5), 12);
 	case 0xc001:			/* c.beqz, c.bnez */
 	case 0xe001:
-		if ((reg(tf, 8 + (i >> 7 & 7)) == 0) == (i >> 13 & 1))
+		if ((insn_reg(tf, 8 + (i >> 7 & 7)) == 0) == (i >> 13 & 1))
 			return pc + 2;
 		return pc + insn_sign(insn_bits(i, 12, 12, 8) | insn_bits(i, 11, 10, 3) |
 				 insn_bits(i, 6, 5, 6) | insn_bits(i, 4, 3, 1) |
