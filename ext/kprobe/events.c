@@ -11,6 +11,7 @@
  */
 #include <ext/kprobe/kprobe.h>
 #include <ext/tracefs/files.h>
+#include <kernel/current.h>
 #include <kernel/lock.h>
 #include <lib/digit.h>
 #include <lib/mem.h>
@@ -123,6 +124,7 @@ static unsigned count_symbols(const char *name)
 static int parse_place(struct order *o, char *word)
 {
 	char *percent, *plus;
+	unsigned n;
 
 	if (!number(word, &o->at))
 		return 0;
@@ -139,8 +141,9 @@ static int parse_place(struct order *o, char *word)
 		if (number(plus + 1, &o->offset) || o->offset > ~0u)
 			return -EINVAL;
 	}
-	if (strchr(word, '-') || count_symbols(word) != 1)
-		return -EINVAL;
+	n = count_symbols(word);
+	if (n != 1)
+		return n ? -EINVAL : -ENOENT;
 	o->symbol = word;
 	o->at = ksym_address(word) + o->offset;
 	return 0;
@@ -204,7 +207,7 @@ static int make(const struct order *o, char **words, unsigned nr)
 	struct kprobe *p;
 	int err;
 
-	if (o->returns && !entry)
+	if (o->returns && o->symbol && !entry)
 		return -EINVAL;
 	p = kzalloc(sizeof(*p) + nr * sizeof(p->args[0]));
 	if (!p)
@@ -212,7 +215,8 @@ static int make(const struct order *o, char **words, unsigned nr)
 	p->at = o->at;
 	p->offset = o->offset;
 	p->returns = o->returns;
-	p->max_active = o->max_active;
+	p->max_active = o->max_active || !o->returns ? o->max_active :
+		max(10u, 2 * nr_cpus);
 	err = fill_names(p, o);
 	for (; !err && p->nr_args < nr; p->nr_args += !err) {
 		err = fetch_parse(&p->args[p->nr_args], words[p->nr_args],
@@ -224,7 +228,9 @@ static int make(const struct order *o, char **words, unsigned nr)
 	}
 	if (!err)
 		err = place_check(p->at);
-	if (!err)
+	/* Linux waits for a module there */
+	p->elsewhere = err == -ENOENT && !p->symbol;
+	if (!err || p->elsewhere)
 		err = kprobe_add(p);
 	if (err)
 		kprobe_free(p);
@@ -239,8 +245,6 @@ static int create(char **words, unsigned nr)
 	if (nr < 2)
 		return -EINVAL;
 	err = parse_kind(&o, words[0]);
-	if (!err && o.max_active && !o.returns)
-		err = -EINVAL;
 	if (!err)
 		err = parse_place(&o, words[1]);
 	return err ? err : make(&o, words + 2, nr - 2);

@@ -82,8 +82,9 @@ struct kprobe {
 	char name[KPROBE_NAME];
 	char *symbol;			/* NULL: an address was asked for */
 	unsigned long offset, at;
+	bool elsewhere;			/* not in the kernel: never hit */
 	bool returns;
-	unsigned max_active;		/* as it was asked for */
+	unsigned max_active;		/* calls that are seen at once */
 	struct kprobe_calls *calls;	/* of one that returns */
 	unsigned long hits, missed;	/* atomic */
 	char *format;
@@ -109,7 +110,10 @@ void kprobe_record(struct kprobe *p, const struct trapframe *tf,
 
 /* ---- place.c ------------------------------------------------------------- */
 
-/* May there be one?  Return: 0; -EINVAL, -EILSEQ: in an instruction. */
+/*
+ * May there be one?
+ * Return: 0; -EINVAL; -EILSEQ: in an instruction; -ENOENT: not in the kernel.
+ */
 int place_check(unsigned long at);
 /* Is it a function's first instruction? */
 bool place_is_entry(unsigned long at);

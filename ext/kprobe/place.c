@@ -122,6 +122,9 @@ int place_check(unsigned long at)
 	const char *name;
 	int pairs = 0;
 
+	if (at < (unsigned long)__kernel_start ||
+	    at >= (unsigned long)__kernel_end)
+		return -ENOENT;
 	if (at < (unsigned long)__text_start ||
 	    at >= (unsigned long)__text_end - TEXT_INSN_MAX)
 		return -EINVAL;
@@ -386,6 +389,8 @@ static void take_out(void *arg)
 
 int place_arm(struct kprobe *p)
 {
+	if (p->elsewhere)
+		return 0;
 	p->place = place_find(p->at);
 	if (!p->place)
 		p->place = make_place(p->at);
@@ -399,6 +404,8 @@ void place_disarm(struct kprobe *p)
 {
 	struct kprobe_place *place = p->place;
 
+	if (p->elsewhere)
+		return;
 	text_change(take_out, p);
 	p->place = NULL;
 	if (place->first)

@@ -182,7 +182,7 @@ void calls_want(int more)
 
 struct kprobe_calls *calls_make(struct kprobe *p)
 {
-	unsigned n = p->max_active ? p->max_active : max(10u, 2 * nr_cpus);
+	unsigned n = p->max_active;
 	struct kprobe_calls *c = kzalloc(sizeof(*c) + n * sizeof(c->call[0]));
 
 	if (!c)
