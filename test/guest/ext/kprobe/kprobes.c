@@ -369,8 +369,6 @@ static void arguments(void)
 	check_eq(lines(" open: (", "code=0x0 "), 0, "what stands at a symbol");
 	check_eq(lines(" at=-77 ", ours ? " bad=(fault) none=0 imm=0x123" :
 		       " imm=0x123"), 2, "what is not there");
-	printf("# %.300s\n", strstr(text, " at=-77 ") ?
-	       strstr(text, " at=-77 ") : "");
 	snprintf(line, sizeof(line), " <- %s) arg1=%d", opens, fd);
 	check(lines(" opened: (", line) >= 1, "a descriptor");
 	check_eq(lines(" opened: (", " arg1=-2"), 1, "an error");
