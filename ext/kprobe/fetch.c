@@ -243,7 +243,8 @@ void fetch_free(struct kprobe_arg *a)
 /* ---- at a hit ------------------------------------------------------------ */
 
 /* Words above the stack pointer, on the same stack. */
-static unsigned long fetch_stack_word(const struct trapframe *tf, unsigned long n)
+static unsigned long fetch_stack_word(const struct trapframe *tf,
+				      unsigned long n)
 {
 	unsigned long sp = tf_sp(tf), at = sp + n * sizeof(long), v = 0;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Probes on any instruction of the kernel, made and taken away while it runs, as
- * Linux's kprobe_events has them (row C11; docs/tracing.md).
+ * Probes on any instruction of the kernel, made and taken away while it runs,
+ * as Linux's kprobe_events has them (row C11; docs/tracing.md).
  *
  *	place.c		where one may be; breakpoints, and what follows a hit
  *	returns.c	the calls whose return is probed
@@ -15,9 +15,9 @@
  *                                     `-> the instruction, copied elsewhere,
  *                                         and a trap behind it -> back
  *
- * Invariant: from the breakpoint to the trap behind the copy interrupts are off.
- * So when all other CPUs have come to text_change() nobody is in between, and
- * what a handler uses is changed there, without locks.
+ * Invariant: from the breakpoint to the trap behind the copy interrupts are
+ * off.  So when all other CPUs have come to text_change() nobody is in between,
+ * and what a handler uses is changed there, without locks.
  */
 #ifndef EXT_KPROBE_H
 #define EXT_KPROBE_H
@@ -155,8 +155,8 @@ bool kprobe_simulate(struct trapframe *tf, const u8 *code, unsigned len);
 /* Go on at the copy, and trap behind it. */
 void kprobe_step(struct trapframe *tf, unsigned long copy);
 /*
- * It has trapped: is the copy, of what stands at `at`, done with?  Then tf goes on
- * from there.  *more: it is not, and goes on.
+ * It has trapped: is the copy, of what stands at `at`, done with?  Then tf goes
+ * on from there.  *more: it is not, and goes on.
  */
 bool kprobe_stepped(struct trapframe *tf, unsigned long copy, unsigned long at,
 		    const u8 *code, unsigned len, bool *more);
@@ -170,7 +170,7 @@ unsigned long kprobe_result(const struct trapframe *tf);
 unsigned long kprobe_exchange(struct trapframe *tf, unsigned long to);
 /* Go on there, as a return from a function does. */
 void kprobe_return_to(struct trapframe *tf, unsigned long to);
-/* What tells a call from others on its stack: at entry; once it has returned. */
+/* What tells a call from others on its stack: at entry, and once it is over. */
 unsigned long kprobe_call_sp(const struct trapframe *tf, bool returned);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A probe as an event of tracefs (row C11): its fields, its line, on and off.  A
- * record has the place, or the function and where it returns to, then what is
+ * A probe as an event of tracefs (row C11): its fields, its line, on and off.
+ * A record has the place, or the function and where it returns to, then what is
  * fetched; strings lie behind.
  */
 #include <ext/kprobe/kprobe.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls whose return is probed (row C11): at its entry a function's return
- * address is exchanged for kprobe_trampoline, a breakpoint; the true one is kept
- * here until the function returns there.
+ * address is exchanged for kprobe_trampoline, a breakpoint; the true one is
+ * kept here until the function returns there.
  *
- * A call is known by its stack pointer, which no other call has: kernel stacks do
- * not overlap.  So one that will never return is found
+ * A call is known by its stack pointer, which no other call has: kernel stacks
+ * do not overlap.  So one that will never return is found
  *	- when its task, dead, is switched from (event EVENT_SWITCH);
  *	- when another on its stack is entered above it.
  */
@@ -34,7 +34,7 @@ struct kprobe_calls {
 	struct call call[];
 };
 
-static int locked;			/* with interrupts off, no other in it */
+static int locked;			/* with interrupts off */
 static struct call *chains[CHAINS];	/* [locked] the last entered first */
 static struct kprobe_calls *left;	/* [trace_control] without a probe */
 static void (*told)(enum event what, const unsigned long *a);

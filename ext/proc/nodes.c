@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tree of nodes, made by the kernel: folders, texts and links.  procfs has one
- * under its root, sysfs is one; parts of tracefs' are taken out again.
+ * A tree of nodes, made by the kernel: folders, texts and links.  procfs has
+ * one under its root, sysfs is one; parts of tracefs' are taken out again.
  */
 #include <ext/proc/proc.h>
 #include <kernel/cred.h>

@@ -20,7 +20,7 @@ void text_store(unsigned long at, const u8 *code, unsigned n);
 
 /* ---- arch/ --------------------------------------------------------------- */
 
-#define TEXT_INSN_MAX	15		/* bytes of an instruction, any machine */
+#define TEXT_INSN_MAX	15		/* bytes of any machine's instruction */
 
 /*
  * The instruction that traps, as short as any: so one store puts it in, and no

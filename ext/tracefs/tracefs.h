@@ -68,9 +68,9 @@ struct trace_event {
 	unsigned (*fill)(void *record, const unsigned long *a);
 	void (*show)(struct seq *s, const void *record);
 	/*
-	 * Of one that comes while the kernel runs (trace_add()), which trace_hit()
-	 * records: turn it on or off, and the bytes behind the fields at most.
-	 * NULL: it is of sites.
+	 * Of one that comes while the kernel runs (trace_add()), which
+	 * trace_hit() records: turn it on or off, and the bytes behind the
+	 * fields at most.  NULL: it is of sites.
 	 */
 	int (*turn)(struct trace_event *e, bool on);
 	unsigned dynamic;

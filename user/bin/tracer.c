@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tracer [-a] [-s] [-e WORD]... [-f FILTER] [-b KIB] -- CMD ARG...: runs CMD, and
- * prints what /sys/kernel/tracing tells of it and its children meanwhile (row
- * C11), for ./lectern trace.
+ * tracer [-a] [-s] [-e WORD]... [-f FILTER] [-b KIB] -- CMD ARG...: runs CMD,
+ * and prints what /sys/kernel/tracing tells of it and its children meanwhile
+ * (row C11), for ./lectern trace.
  *
  * WORD is what set_event takes: sched:sched_switch, sched:*, block:; or it is
  * probe:FUNCTION[+OFFSET] [FETCHARG]..., its calls, or retprobe:FUNCTION, their
- * returns, as kprobe_events takes them.  FILTER is for those of them that have its
- * fields.  -a: of all tasks; -s: the kernel's calls
+ * returns, as kprobe_events takes them.  FILTER is for those of them that have
+ * its fields.  -a: of all tasks; -s: the kernel's calls
  * behind each; -b: of each ring.
  * CMD's standard output becomes its standard error.
  *

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * i386 for probes: the processor traps after the copy by its trap flag; what the
- * copy made of its own address is corrected (Intel's manual, volume 3, 17.3.1.4).
+ * i386 for probes: the processor traps after the copy by its trap flag; what
+ * the copy made of its own address is corrected (Intel's manual, volume 3,
+ * 17.3.1.4).
  */
 #include <arch/x86.h>
 #include <ext/kprobe/kprobe.h>
@@ -45,8 +46,8 @@ static unsigned kprobe_operation(const u8 *op)
 }
 
 /*
- * No pop to ss, pushf, popf, far transfers, interrupts, hlt, cli, sti; behind 0f no
- * ud2, nor what loads descriptor tables and control registers.
+ * No pop to ss, pushf, popf, far transfers, interrupts, hlt, cli, sti; behind
+ * 0f no ud2, nor what loads descriptor tables and control registers.
  */
 bool kprobe_can_move(const u8 *code)
 {
@@ -54,13 +55,15 @@ bool kprobe_can_move(const u8 *code)
 		0x17, 0x9a, 0x9c, 0x9d, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf,
 		0xea, 0xf1, 0xf4, 0xfa, 0xfb, 0x8e,
 	};
-	static const u8 no_long[] = { 0x00, 0x01, 0x0b, 0x22, 0x23, 0x34, 0x35 };
+	static const u8 no_long[] = {
+		0x00, 0x01, 0x0b, 0x22, 0x23, 0x34, 0x35,
+	};
 	const u8 *op = kprobe_opcode(code);
 
 	if (*op == 0x0f)
 		return !memchr(no_long, op[1], sizeof(no_long));
-	if (*op == 0xff && (kprobe_operation(op) == 3 || kprobe_operation(op) == 5))
-		return false;
+	if (*op == 0xff && (kprobe_operation(op) | 2) == 7)
+		return false;	/* far ones */
 	return !memchr(no, *op, sizeof(no));
 }
 
@@ -96,9 +99,9 @@ bool kprobe_stepped(struct trapframe *tf, unsigned long copy, unsigned long at,
 		    const u8 *code, unsigned len, bool *more)
 {
 	const u8 *op = kprobe_opcode(code);
-	bool call = *op == 0xe8 || (*op == 0xff && kprobe_operation(op) == 2);
-	bool absolute = *op == 0xc2 || *op == 0xc3 ||
-		(*op == 0xff && (kprobe_operation(op) == 2 || kprobe_operation(op) == 4));
+	unsigned how = *op == 0xff ? kprobe_operation(op) : 0;
+	bool call = *op == 0xe8 || how == 2;
+	bool absolute = *op == 0xc2 || *op == 0xc3 || how == 2 || how == 4;
 
 	if (tf->vector != 1)
 		return false;

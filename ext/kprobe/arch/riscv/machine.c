@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V for probes: most functions begin by moving sp, which is done without the
- * instruction; so is what depends on where it stands (The RISC-V Instruction Set
- * Manual, volume I, chapters 2, 8 and 16).
+ * RISC-V for probes: most functions begin by moving sp, which is done without
+ * the instruction; so is what depends on where it stands (The RISC-V
+ * Instruction Set Manual, volume I, chapters 2, 8 and 16).
  */
 #include <arch/trap.h>
 #include <ext/kprobe/kprobe.h>
@@ -72,10 +72,11 @@ static bool kprobe_simulate_full(struct trapframe *tf, u32 i)
 	case 0x13:			/* addi */
 		if (i >> 12 & 7)
 			return false;
-		kprobe_set(tf, to, kprobe_old(tf, i >> 15 & 31) + insn_sign(i >> 20, 12));
+		kprobe_set(tf, to, kprobe_old(tf, i >> 15 & 31) +
+			   sign(i >> 20, 12));
 		break;
 	case 0x17:			/* auipc */
-		kprobe_set(tf, to, pc + insn_sign(i & 0xfffff000, 32));
+		kprobe_set(tf, to, pc + sign(i & 0xfffff000, 32));
 		break;
 	case 0x6f:			/* jal, jalr */
 	case 0x67:
@@ -98,16 +99,16 @@ static bool kprobe_simulate_short(struct trapframe *tf, u32 i)
 
 	switch (i & 0xe003) {
 	case 0x0001:			/* c.addi */
-		kprobe_set(tf, to, kprobe_old(tf, to) + insn_sign(
-			insn_bits(i, 12, 12, 5) | insn_bits(i, 6, 2, 0), 6));
+		kprobe_set(tf, to, kprobe_old(tf, to) + sign(
+			bits(i, 12, 12, 5) | bits(i, 6, 2, 0), 6));
 		break;
 	case 0x6001:			/* c.addi16sp, c.lui */
 		if (to != REG_SP)
 			return false;
-		tf->regs[REG_SP] += insn_sign(
-			insn_bits(i, 12, 12, 9) | insn_bits(i, 6, 6, 4) |
-			insn_bits(i, 5, 5, 6) | insn_bits(i, 4, 3, 7) |
-			insn_bits(i, 2, 2, 5), 10);
+		tf->regs[REG_SP] += sign(
+			bits(i, 12, 12, 9) | bits(i, 6, 6, 4) |
+			bits(i, 5, 5, 6) | bits(i, 4, 3, 7) |
+			bits(i, 2, 2, 5), 10);
 		break;
 	case 0xa001:			/* c.j, c.beqz, c.bnez */
 	case 0xc001:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * i386's instructions, as far as text is changed: int3, and their lengths (Intel's
- * manual, volume 2, chapter 2 and appendix A).
+ * i386's instructions, as far as text is changed: int3, and their lengths
+ * (Intel's manual, volume 2, chapter 2 and appendix A).
  */
 #include <ext/textpatch/textpatch.h>
 
@@ -16,8 +16,8 @@ unsigned long text_trapped_at(const struct trapframe *tf)
 
 /*
  * What follows an opcode: m a ModRM byte; b, w, z one byte, two, two or four by
- * the size of operands; B, Z both; o an address; p a prefix; g, G as B and Z for
- * the first two of eight operations, else m; x not understood.
+ * the size of operands; B, Z both; o an address; p a prefix; g, G as B and Z
+ * for the first two of eight operations, else m; x not understood.
  */
 static const char one_byte[256 + 1] =
 	"mmmmbz..mmmmbz.x" "mmmmbz..mmmmbz.." "mmmmbzp.mmmmbzp."

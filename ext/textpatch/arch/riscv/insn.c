@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V's instructions, as far as text is changed: c.ebreak, their lengths, and
- * where one leads (The RISC-V Instruction Set Manual, volume I, chapters 2 and
- * 16).
+ * RISC-V's instructions, as far as text is changed: c.ebreak, their lengths,
+ * and where one leads (The RISC-V Instruction Set Manual, volume I, chapters 2
+ * and 16).
  */
 #include <arch/csr.h>
 #include <ext/textpatch/arch/riscv/insn.h>
@@ -44,15 +44,15 @@ unsigned long insn_after_full(const struct trapframe *tf, u32 i)
 
 	switch (i & 0x7f) {
 	case 0x6f:			/* jal */
-		return pc + insn_sign(insn_bits(i, 31, 31, 20) | insn_bits(i, 19, 12, 12) |
-				 insn_bits(i, 20, 20, 11) | insn_bits(i, 30, 21, 1), 21);
+		return pc + sign(bits(i, 31, 31, 20) | bits(i, 19, 12, 12) |
+				 bits(i, 20, 20, 11) | bits(i, 30, 21, 1), 21);
 	case 0x67:			/* jalr */
-		return (a + insn_sign(i >> 20, 12)) & ~1ul;
+		return (a + sign(i >> 20, 12)) & ~1ul;
 	case 0x63:
 		if (!insn_taken(i >> 12 & 7, a, insn_reg(tf, i >> 20 & 31)))
 			return pc + 4;
-		return pc + insn_sign(insn_bits(i, 31, 31, 12) | insn_bits(i, 7, 7, 11) |
-				 insn_bits(i, 30, 25, 5) | insn_bits(i, 11, 8, 1), 13);
+		return pc + sign(bits(i, 31, 31, 12) | bits(i, 7, 7, 11) |
+				 bits(i, 30, 25, 5) | bits(i, 11, 8, 1), 13);
 	case 0x73:
 		if (i == 0x10200073)	/* sret */
 			return csr_read(sepc);
@@ -66,17 +66,17 @@ unsigned long insn_after_short(const struct trapframe *tf, u32 i)
 
 	switch (i & 0xe003) {
 	case 0xa001:			/* c.j */
-		return pc + insn_sign(insn_bits(i, 12, 12, 11) | insn_bits(i, 11, 11, 4) |
-				 insn_bits(i, 10, 9, 8) | insn_bits(i, 8, 8, 10) |
-				 insn_bits(i, 7, 7, 6) | insn_bits(i, 6, 6, 7) |
-				 insn_bits(i, 5, 3, 1) | insn_bits(i, 2, 2, 5), 12);
+		return pc + sign(bits(i, 12, 12, 11) | bits(i, 11, 11, 4) |
+				 bits(i, 10, 9, 8) | bits(i, 8, 8, 10) |
+				 bits(i, 7, 7, 6) | bits(i, 6, 6, 7) |
+				 bits(i, 5, 3, 1) | bits(i, 2, 2, 5), 12);
 	case 0xc001:			/* c.beqz, c.bnez */
 	case 0xe001:
 		if ((insn_reg(tf, 8 + (i >> 7 & 7)) == 0) == (i >> 13 & 1))
 			return pc + 2;
-		return pc + insn_sign(insn_bits(i, 12, 12, 8) | insn_bits(i, 11, 10, 3) |
-				 insn_bits(i, 6, 5, 6) | insn_bits(i, 4, 3, 1) |
-				 insn_bits(i, 2, 2, 5), 9);
+		return pc + sign(bits(i, 12, 12, 8) | bits(i, 11, 10, 3) |
+				 bits(i, 6, 5, 6) | bits(i, 4, 3, 1) |
+				 bits(i, 2, 2, 5), 9);
 	case 0x8002:			/* c.jr, c.jalr: no second register */
 		if (!(i >> 2 & 31) && (i >> 7 & 31))
 			return a & ~1ul;

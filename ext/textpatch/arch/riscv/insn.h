@@ -8,13 +8,13 @@
 struct trapframe;
 
 /* Bits high to low of v, at place `to`. */
-static inline unsigned long insn_bits(unsigned long v, unsigned high,
-				      unsigned low, unsigned to)
+static inline unsigned long bits(unsigned long v, unsigned high, unsigned low,
+				 unsigned to)
 {
 	return (v >> low & ((2ul << (high - low)) - 1)) << to;
 }
 
-static inline unsigned long insn_sign(unsigned long v, unsigned width)
+static inline unsigned long sign(unsigned long v, unsigned width)
 {
 	unsigned shift = 8 * sizeof(v) - width;
 

@@ -289,10 +289,13 @@ static void formats(void)
 	check(!strncmp(text, "name: f\nID: ", 12) && strstr(text, want),
 	      "the place is a field");
 	check(strstr(text, "\tfield:u16 a;\t") &&
-	      strstr(text, size == 8 ? "\tfield:u64 b;\t" : "\tfield:u32 b;\t") &&
-	      strstr(text, "\tfield:__data_loc char[] s;\t"), "what is read, too");
-	snprintf(want, sizeof(want), "print fmt: \"(%%lx) a=%%u b=0x%s s=\\\"%%s"
-		 "\\\"\", REC->__probe_ip, REC->a, REC->b, __get_str(s)\n",
+	      strstr(text, size == 8 ? "\tfield:u64 b;\t" :
+		     "\tfield:u32 b;\t") &&
+	      strstr(text, "\tfield:__data_loc char[] s;\t"),
+	      "what is read, too");
+	snprintf(want, sizeof(want), "print fmt: \"(%%lx) a=%%u b=0x%s "
+		 "s=\\\"%%s\\\"\", REC->__probe_ip, REC->a, REC->b, "
+		 "__get_str(s)\n",
 		 size == 8 ? "%Lx" : "%x");
 	check(strstr(text, want) != NULL, "and how it is printed");
 	if (!strstr(text, want))
@@ -351,8 +354,9 @@ static void arguments(void)
 	char line[400];
 	int fd;
 
-	snprintf(line, sizeof(line), "p:open %s at=$arg1:s32 n=+0($arg2):string "
-		 "who=$comm first=+0($arg2):x8 third=+2($arg2):u8 code=@%s:x16 "
+	snprintf(line, sizeof(line), "p:open %s at=$arg1:s32 "
+		 "n=+0($arg2):string who=$comm first=+0($arg2):x8 "
+		 "third=+2($arg2):u8 code=@%s:x16 "
 		 "bad=+0(\\16):string none=+0(\\16):u32 imm=\\0x123:x16",
 		 opens, opens);
 	check_eq(order(line), 0, "arguments of a function");
@@ -364,7 +368,8 @@ static void arguments(void)
 	close((int)syscall(SYS_openat, -77, "/no/such", O_RDONLY));
 	enable("kprobes", 0);
 	check_eq(lines(" open: (", " at=-77 n=\"/dev/null\" who=\"kprobes\" "
-		       "first=0x2f third=101 code=0x"), 1, "as they were given");
+		       "first=0x2f third=101 code=0x"), 1,
+		 "as they were given");
 	check_eq(lines(" at=-77 n=\"/no/such\" ", ""), 1, "each time");
 	check_eq(lines(" open: (", "code=0x0 "), 0, "what stands at a symbol");
 	check_eq(lines(" at=-77 ", ours ? " bad=(fault) none=0 imm=0x123" :
@@ -526,7 +531,8 @@ static void removed_within(void)
 	read(back[0], &c, 1);
 	waitpid(pid, &st, 0);
 	check_eq(c, 'z', "what it read");
-	check(WIFEXITED(st) && WEXITSTATUS(st) == 7, "it returns where it should");
+	check(WIFEXITED(st) && WEXITSTATUS(st) == 7,
+	      "it returns where it should");
 	for (int i = 0; i < 2; i++) {
 		close(fd[i]);
 		close(back[i]);
@@ -611,7 +617,8 @@ static void every(int step)
 	int n = 0, bad = 0, at = 0, got;
 	char line[64], *save, *word;
 
-	while ((got = (int)read(fd, symbols + at, sizeof(symbols) - 1 - at)) > 0)
+	while ((got = (int)read(fd, symbols + at,
+				sizeof(symbols) - 1 - at)) > 0)
 		at += got;
 	close(fd);
 	begin_work();
