@@ -21,6 +21,9 @@ extern void (*events_told)(enum event what, const unsigned long *a);
 /* Sites there are of a kind. */
 unsigned events_sites(enum event what);
 
+/* Is a byte of these n a site's? */
+bool events_site_within(unsigned long at, unsigned n);
+
 /* ---- the machine's ------------------------------------------------------- */
 
 #define SITE_BYTES	8		/* most of a site's instruction */

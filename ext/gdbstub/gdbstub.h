@@ -18,6 +18,7 @@
 #define EXT_GDBSTUB_H
 
 #include <ext/gdbstub/packet.h>
+#include <ext/textpatch/textpatch.h>
 #include <lt/arch.h>
 
 struct task;
@@ -100,16 +101,8 @@ extern const unsigned stub_registers;
 bool stub_get(const struct stub_thread *t, unsigned nr, unsigned long *v);
 bool stub_set(struct trapframe *tf, unsigned nr, unsigned long v);
 
-/*
- * The instruction that traps, as short as any: so one store puts it in, and no
- * CPU ever meets a part of it.
- */
-extern const u8 stub_trap_code[];
-extern const unsigned stub_trap_len;	/* 1 or 2 */
 /* May an instruction of len bytes stand there, in whose place it would be? */
 bool stub_trap_fits(unsigned long at, unsigned long len);
-/* Where the instruction stands that trapped, 0 after a step. */
-unsigned long stub_trapped_at(const struct trapframe *tf);
 /* Trap here, once. */
 void stub_trap(void);
 /*

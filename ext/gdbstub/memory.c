@@ -150,10 +150,10 @@ bool stub_has_break(unsigned long at)
 static bool put(struct stub_break *b)
 {
 	if (!b->in)
-		b->in = stub_read(NULL, b->at, b->code, stub_trap_len) ==
-			stub_trap_len &&
-			stub_write(b->at, stub_trap_code, stub_trap_len) ==
-			stub_trap_len;
+		b->in = stub_read(NULL, b->at, b->code, text_trap_len) ==
+			text_trap_len &&
+			stub_write(b->at, text_trap, text_trap_len) ==
+			text_trap_len;
 	return b->in;
 }
 
@@ -162,7 +162,7 @@ static bool lift(struct stub_break *b)
 	bool was = b->in;
 
 	if (was)
-		stub_write(b->at, b->code, stub_trap_len);
+		stub_write(b->at, b->code, text_trap_len);
 	b->in = false;
 	return was;
 }
@@ -206,8 +206,8 @@ void stub_touch(unsigned long at)
 {
 	u8 code[2];
 
-	if (stub_read(NULL, at, code, stub_trap_len) == stub_trap_len)
-		stub_write(at, code, stub_trap_len);
+	if (stub_read(NULL, at, code, text_trap_len) == text_trap_len)
+		stub_write(at, code, text_trap_len);
 }
 
 void stub_lift_breaks(void)

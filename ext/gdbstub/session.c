@@ -286,10 +286,10 @@ static enum stub_next talk(void)
  */
 static bool is_stale(struct trapframe *tf)
 {
-	unsigned long at = stub_trapped_at(tf);
+	unsigned long at = text_trapped_at(tf);
 
 	if (!at || stub_has_break(at) ||
-	    !memcmp((const void *)at, stub_trap_code, stub_trap_len))
+	    !memcmp((const void *)at, text_trap, text_trap_len))
 		return false;
 	stub_touch(at);
 	tf_set_pc(tf, at);
@@ -374,7 +374,7 @@ static void session(struct trapframe *tf, unsigned signo)
  */
 static bool trapped_within(struct trapframe *tf)
 {
-	unsigned long at = stub_trapped_at(tf);
+	unsigned long at = text_trapped_at(tf);
 
 	if (may_fault)
 		tf_set_pc(tf, (unsigned long)leave);

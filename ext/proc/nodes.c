@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A fixed tree of nodes, made by the kernel and never taken apart: folders,
- * texts and links.  procfs has one under its root, sysfs is one.
+ * A tree of nodes, made by the kernel: folders, texts and links.  procfs has
+ * one under its root, sysfs is one; parts of tracefs' are taken out again.
  */
 #include <ext/proc/proc.h>
 #include <kernel/cred.h>
@@ -79,6 +79,74 @@ int node_add(struct proc_node *dir, const char *path, unsigned mode,
 			return -ENOMEM;
 		dir = n;
 		path = slash + 1;
+	}
+}
+
+/* ---- nodes that go ------------------------------------------------------- */
+
+static void free_node(struct proc_node *n)
+{
+	kfree(n->name);
+	kfree(n);
+}
+
+void node_put(struct proc_node *n)
+{
+	bool last;
+
+	spin_lock(&proc_lock);
+	if (n->inodes)
+		n->inodes--;
+	last = n->gone && !n->inodes;
+	spin_unlock(&proc_lock);
+	if (last)
+		free_node(n);
+}
+
+bool node_gone(const struct proc_node *n)
+{
+	return READ_ONCE(n->gone);
+}
+
+/* Context: [proc_lock].  => the node at path, NULL: there is none */
+static struct proc_node *find_path(struct proc_node *dir, const char *path)
+{
+	const char *slash;
+
+	for (; dir && (slash = strchr(path, '/')); path = slash + 1)
+		dir = find_child(dir, path, (unsigned)(slash - path));
+	return dir ? find_child(dir, path, (unsigned)strlen(path)) : NULL;
+}
+
+/* Context: [proc_lock].  A leaf at or below top. => false: it was top */
+static bool take_leaf(struct proc_node *top, struct proc_node **out)
+{
+	struct proc_node **at, *n = top;
+
+	while (n->children)
+		n = n->children;
+	for (at = &n->parent->children; *at != n; at = &(*at)->next)
+		;
+	*at = n->next;
+	n->gone = true;
+	*out = n->inodes ? NULL : n;
+	return n != top;
+}
+
+void node_drop(struct proc_node *dir, const char *path)
+{
+	struct proc_node *top, *leaf;
+	bool more = true;
+
+	spin_lock(&proc_lock);
+	top = find_path(dir, path);
+	spin_unlock(&proc_lock);
+	while (top && more) {
+		spin_lock(&proc_lock);
+		more = take_leaf(top, &leaf);
+		spin_unlock(&proc_lock);
+		if (leaf)
+			free_node(leaf);
 	}
 }
 
@@ -161,7 +229,7 @@ static const struct inode_ops *ops_of(const struct proc_node *n)
 	return n->sysctl ? &sysctl_file_ops : &node_file_ops;
 }
 
-/* Nodes are never freed: an inode may point to one without a reference. */
+/* An inode points to its node until it is evicted. */
 int node_lookup(struct inode *dir, struct dentry *d)
 {
 	struct proc_node *n;
@@ -169,12 +237,16 @@ int node_lookup(struct inode *dir, struct dentry *d)
 
 	spin_lock(&proc_lock);
 	n = find_child(proc_of(dir)->node, d->name, d->name_len);
+	if (n)
+		n->inodes++;
 	spin_unlock(&proc_lock);
 	if (!n)
 		return 0;
 	i = proc_inode(dir->super, &(struct proc_inode){ .node = n }, n->mode);
-	if (!i)
+	if (!i) {
+		node_put(n);
 		return -ENOMEM;
+	}
 	i->ino = n->ino;
 	i->size = n->size;
 	take_set(i, n);

@@ -27,6 +27,8 @@ struct proc_node {
 	struct proc_node *parent;
 	struct proc_node *children;	/* [proc_lock] */
 	struct proc_node *next;		/* [proc_lock] sibling */
+	unsigned inodes;		/* [proc_lock] of node_lookup() */
+	bool gone;			/* [proc_lock] by node_drop() */
 	void (*show)(struct seq *s);
 	int (*store)(const char *text, size_t n);
 	int (*store_arg)(void *arg, const char *text, size_t n);
@@ -121,6 +123,14 @@ extern int (*proc_next_number)(const struct pid_space *s, int above);
  */
 int node_add(struct proc_node *dir, const char *path, unsigned mode,
 	     struct proc_node **out);
+/*
+ * Take the node at path, and all below it, out of the tree.  Files of it may be
+ * open, so what it points to in arg is looked for before it is used.
+ */
+void node_drop(struct proc_node *dir, const char *path);
+bool node_gone(const struct proc_node *n);
+/* An inode of n's has gone. */
+void node_put(struct proc_node *n);
 void node_changed(struct inode *i);	/* inode_ops.changed */
 /* As an inode's lookup: d becomes the child of dir's node, if there is one. */
 int node_lookup(struct inode *dir, struct dentry *d);

@@ -32,6 +32,10 @@ static struct proc_node sys_node = {
 
 void proc_evict(struct inode *i)
 {
+	const struct proc_inode *p = i->private;
+
+	if (p->node)
+		node_put(p->node);
 	kfree(i->private);
 }
 

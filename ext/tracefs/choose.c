@@ -8,16 +8,42 @@
 #include <ext/tracefs/tracefs.h>
 #include <lib/mem.h>
 #include <lib/printf.h>
+#include <mm/slab.h>
+#include <uapi/errno.h>
 
-#define NAME	64			/* bytes of a name, at most */
+#define NAME	144			/* bytes of a name, at most */
+#define FIRST_ID 1000			/* of events that come later */
+#define LAST_ID	65000
 
 /* ---- one event ----------------------------------------------------------- */
 
+/* A file may be open still when its event has gone. */
+bool trace_is_there(const struct trace_event *e)
+{
+	const struct trace_event *at = trace_events;
+
+	while (at && at != e)
+		at = at->next;
+	return at != NULL;
+}
+
+static void show_one(struct seq *s, void (*show)(struct seq *s,
+						 const struct trace_event *e))
+{
+	mutex_lock(&trace_control);
+	if (trace_is_there(s->arg))
+		show(s, s->arg);
+	mutex_unlock(&trace_control);
+}
+
+static void print_enable(struct seq *s, const struct trace_event *e)
+{
+	seq_print(s, "%d\n", READ_ONCE(e->on));
+}
+
 static void show_enable(struct seq *s)
 {
-	const struct trace_event *e = s->arg;
-
-	seq_print(s, "%d\n", READ_ONCE(e->on));
+	show_one(s, print_enable);
 }
 
 static int store_enable(void *arg, const char *text, size_t n)
@@ -27,18 +53,19 @@ static int store_enable(void *arg, const char *text, size_t n)
 	if (on < 0)
 		return on;
 	mutex_lock(&trace_control);
-	on = trace_enable(arg, on);
+	on = trace_is_there(arg) ? trace_enable(arg, on) : -ENODEV;
 	mutex_unlock(&trace_control);
 	return on;
 }
 
+static void print_filter(struct seq *s, const struct trace_event *e)
+{
+	filter_show(s, e->filter);
+}
+
 static void show_filter(struct seq *s)
 {
-	const struct trace_event *e = s->arg;
-
-	mutex_lock(&trace_control);
-	filter_show(s, e->filter);
-	mutex_unlock(&trace_control);
+	show_one(s, print_filter);
 }
 
 /* [trace_control] "0": none.  One that does not parse lets all pass. */
@@ -63,7 +90,7 @@ static int store_filter(void *arg, const char *text, size_t n)
 
 	text = trace_trim(text, &n);
 	mutex_lock(&trace_control);
-	err = set_filter(arg, text, n);
+	err = trace_is_there(arg) ? set_filter(arg, text, n) : -ENODEV;
 	mutex_unlock(&trace_control);
 	return err;
 }
@@ -76,7 +103,7 @@ static void show_field(struct seq *s, const char *prefix, const char *name,
 		  f->is_signed);
 }
 
-static void show_format(struct seq *s)
+static void print_format(struct seq *s, const struct trace_event *e)
 {
 	static const struct trace_field common[] = {
 		TRACE_NUMBER(trace_common, unsigned short, type, false),
@@ -85,7 +112,6 @@ static void show_format(struct seq *s)
 		  FIELD_NUMBER },
 		TRACE_NUMBER(trace_common, int, pid, true),
 	};
-	const struct trace_event *e = s->arg;
 
 	seq_print(s, "name: %s\nID: %u\nformat:\n", e->name, e->id);
 	for (unsigned i = 0; i < ARRAY_SIZE(common); i++)
@@ -96,9 +122,19 @@ static void show_format(struct seq *s)
 	seq_print(s, "\nprint fmt: %s\n", e->format);
 }
 
+static void show_format(struct seq *s)
+{
+	show_one(s, print_format);
+}
+
+static void print_id(struct seq *s, const struct trace_event *e)
+{
+	seq_print(s, "%u\n", e->id);
+}
+
 static void show_id(struct seq *s)
 {
-	seq_print(s, "%u\n", ((const struct trace_event *)s->arg)->id);
+	show_one(s, print_id);
 }
 
 /* ---- many ---------------------------------------------------------------- */
@@ -113,9 +149,11 @@ static void show_enabled(struct seq *s)
 {
 	unsigned on = 0, off = 0;
 
+	mutex_lock(&trace_control);
 	for (const struct trace_event *e = trace_events; e; e = e->next)
 		if (in_system(e, s->arg))
 			*(READ_ONCE(e->on) ? &on : &off) += 1;
+	mutex_unlock(&trace_control);
 	seq_print(s, "%c\n", on && off ? 'X' : on ? '1' : '0');
 }
 
@@ -169,9 +207,11 @@ static int store_system_filter(void *arg, const char *text, size_t n)
 
 static void show_events(struct seq *s)
 {
+	mutex_lock(&trace_control);
 	for (const struct trace_event *e = trace_events; e; e = e->next)
 		if (s->arg || READ_ONCE(e->on))
 			seq_print(s, "%s:%s\n", e->system, e->name);
+	mutex_unlock(&trace_control);
 }
 
 /* Does "SYSTEM:EVENT", "SYSTEM:" or one of the two names mean e? */
@@ -254,7 +294,10 @@ void trace_forget(int cpu)
 }
 
 /* `>` takes away what was there; an event that is named alone stays. */
-void trace_emptied(struct proc_node *n)
+int (*trace_probes_store)(void *arg, const char *text, size_t n);
+int (*trace_probes_emptied)(void);
+
+int trace_emptied(struct proc_node *n)
 {
 	if (n->store_arg == store_set_event) {
 		enable_system(NULL, false);
@@ -262,7 +305,10 @@ void trace_emptied(struct proc_node *n)
 		mutex_lock(&trace_control);
 		trace_pids_clear();
 		mutex_unlock(&trace_control);
+	} else if (n->store_arg == trace_probes_store) {
+		return trace_probes_emptied();
 	}
+	return 0;
 }
 
 /* ---- the tree ------------------------------------------------------------ */
@@ -288,7 +334,8 @@ static const struct trace_entry of_system[] = {
 
 static bool is_first_of_system(const struct trace_event *e)
 {
-	for (const struct trace_event *b = trace_events; b != e; b = b->next)
+	for (const struct trace_event *b = trace_events; b && b != e;
+	     b = b->next)
 		if (!strcmp(b->system, e->system))
 			return false;
 	return true;
@@ -314,4 +361,77 @@ int trace_choosing(void)
 	for (struct trace_event *e = trace_events; !err && e; e = e->next)
 		err = add_event(e);
 	return err;
+}
+
+/* ---- events that come and go --------------------------------------------- */
+
+const char *trace_system(const char *name)
+{
+	static struct known {
+		struct known *next;
+		char name[];
+	} *known;
+	struct known *k;
+
+	for (k = known; k; k = k->next)
+		if (!strcmp(k->name, name))
+			return k->name;
+	k = kmalloc(sizeof(*k) + strlen(name) + 1);
+	if (!k)
+		return NULL;
+	memcpy(k->name, name, strlen(name) + 1);
+	k->next = known;
+	known = k;
+	return k->name;
+}
+
+/* [trace_control] A number that no event has. */
+static unsigned free_id(void)
+{
+	static unsigned id = FIRST_ID;
+	const struct trace_event *e;
+
+	do {
+		id = id == LAST_ID ? FIRST_ID : id + 1;
+		for (e = trace_events; e && e->id != id; e = e->next)
+			;
+	} while (e);
+	return id;
+}
+
+int trace_add(struct trace_event *e)
+{
+	struct trace_event **at;
+	int err;
+
+	for (at = &trace_events; *at; at = &(*at)->next)
+		if (!strcmp((*at)->system, e->system) &&
+		    !strcmp((*at)->name, e->name))
+			return -EEXIST;
+	e->id = free_id();
+	*at = e;
+	err = add_event(e);
+	if (err)
+		trace_remove(e);
+	return err;
+}
+
+void trace_remove(struct trace_event *e)
+{
+	struct trace_event **at = &trace_events;
+	char path[PATH];
+
+	while (*at != e)
+		at = &(*at)->next;
+	*at = e->next;
+	fmt_print(path, sizeof(path), "events/%s/%s", e->system, e->name);
+	trace_drop(path);
+	e->next = NULL;
+	if (is_first_of_system(e)) {
+		fmt_print(path, sizeof(path), "events/%s", e->system);
+		trace_drop(path);
+	}
+	filter_free(e->filter);
+	if (e->was_on)
+		ring_reset(-1);
 }

@@ -6,7 +6,7 @@
 #include <lt/seq.h>
 #include <lt/types.h>
 
-#define PATH	96			/* bytes of a file's path, at most */
+#define PATH	160			/* bytes of a file's path, at most */
 
 struct trace_entry {
 	const char *name;

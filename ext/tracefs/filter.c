@@ -402,9 +402,11 @@ static u64 number_at(const struct trace_field *f, const void *at)
 {
 	switch (f->size) {
 	case 1:
-		return *(const u8 *)at;
+		return f->is_signed ? (u64)(s64)*(const signed char *)at :
+			*(const u8 *)at;
 	case 2:
-		return *(const u16 *)at;
+		return f->is_signed ? (u64)(s64)*(const short *)at :
+			*(const u16 *)at;
 	case 4:
 		return f->is_signed ? (u64)(s64)*(const int *)at :
 			*(const u32 *)at;

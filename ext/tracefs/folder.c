@@ -12,8 +12,7 @@
 
 static int trace_truncate(struct inode *i, loff_t size)
 {
-	trace_truncated(proc_of(i)->node);
-	return 0;
+	return trace_truncated(proc_of(i)->node);
 }
 
 static const struct inode_ops file_ops = {
@@ -30,8 +29,15 @@ static int lookup(struct inode *dir, struct dentry *d)
 	return err;
 }
 
+/* Events come and go. */
+static bool is_there(struct dentry *d)
+{
+	return !node_gone(proc_of(d->inode)->node);
+}
+
 static const struct inode_ops dir_ops = {
 	.lookup = lookup, .evict = proc_evict, .changed = node_changed,
+	.revalidate = is_there,
 };
 
 static struct proc_node root = {
@@ -43,6 +49,11 @@ struct proc_node *trace_node(const char *path, unsigned mode)
 	struct proc_node *n;
 
 	return node_add(&root, path, mode, &n) ? NULL : n;
+}
+
+void trace_drop(const char *path)
+{
+	node_drop(&root, path);
 }
 
 static int tracefs_mount(const struct fs_type *t, const char *source,

@@ -61,7 +61,7 @@ static void show_mark(struct seq *s, const char *text)
 void trace_line(struct seq *s, const struct ring_head *h)
 {
 	const struct trace_common *c = (const struct trace_common *)(h + 1);
-	const struct trace_event *e = trace_events;
+	const struct trace_event *e;
 
 	seq_print(s, "%16s-%-7d [%03u] %c%c%c%c. ",
 		  c->pid ? h->comm : "<idle>", c->pid, h->cpu,
@@ -70,8 +70,9 @@ void trace_line(struct seq *s, const struct ring_head *h)
 		  c->flags & TRACE_IN_IRQ ? 'h' : '.',
 		  c->preempt ? '1' : '.');
 	show_time(s, h->time);
-	while (e && e->id != c->type)
-		e = e->next;
+	mutex_lock(&trace_control);
+	for (e = trace_events; e && e->id != c->type; e = e->next)
+		;
 	if (e) {
 		seq_print(s, "%s: ", e->name);
 		e->show(s, c);
@@ -80,6 +81,7 @@ void trace_line(struct seq *s, const struct ring_head *h)
 	} else {
 		show_mark(s, (const char *)(c + 1));
 	}
+	mutex_unlock(&trace_control);
 	seq_print(s, "\n");
 }
 
@@ -383,10 +385,11 @@ int trace_reading(void)
 	return err;
 }
 
-void trace_truncated(struct proc_node *n)
+int trace_truncated(struct proc_node *n)
 {
 	if (n->fops == &trace_fops)
 		trace_forget((int)(long)n->arg - 1);
 	else if (n->store_arg)
-		trace_emptied(n);
+		return trace_emptied(n);
+	return 0;
 }

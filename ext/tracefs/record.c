@@ -25,7 +25,7 @@ const char *const trace_clocks[] = {
 	"boot", NULL,
 };
 
-struct trace_event *trace_events;		/* const after init */
+struct trace_event *trace_events;		/* [control] */
 static struct trace_event *of_kind[EVENT_KINDS]; /* const after init */
 static u32 *pids;			/* [control] bits; NULL: all tasks */
 static unsigned long counter;		/* atomic: clock `counter` */
@@ -106,7 +106,8 @@ void trace_begin(struct ring_head *h, unsigned type, bool irqs)
 static bool record(struct trace_event *e, const unsigned long *a, bool irqs)
 {
 	unsigned cpu = current->cpu->id;
-	struct ring_head *h = ring_room(cpu, e->size + TRACE_DYNAMIC);
+	struct ring_head *h = ring_room(cpu, e->size +
+		(e->turn ? e->dynamic : TRACE_DYNAMIC));
 	const struct trace_filter *f = READ_ONCE(e->filter);
 
 	if (!h)
@@ -119,12 +120,17 @@ static bool record(struct trace_event *e, const unsigned long *a, bool irqs)
 	return true;
 }
 
+/* A fault in the middle of a record, or a probe, is none of its own. */
 static void trace_record(enum event what, const unsigned long *a)
 {
 	bool irqs = arch_irq_enabled();
 	unsigned long flags = arch_irq_save();
 	unsigned cpu = current->cpu->id;
 
+	if (ring_mine()) {
+		arch_irq_restore(flags);
+		return;
+	}
 	ring_begin(cpu);
 	if (what == EVENT_FORK)
 		follow(a);
@@ -132,9 +138,26 @@ static void trace_record(enum event what, const unsigned long *a)
 		for (struct trace_event *e = of_kind[what]; e; e = e->same)
 			if (READ_ONCE(e->on) && (!e->is || e->is(a)) &&
 			    record(e, a, irqs) && READ_ONCE(trace_stacks))
-				trace_stack(cpu, irqs);
+				trace_stack(cpu, irqs, NULL);
 	ring_end(cpu);
 	arch_irq_restore(flags);
+}
+
+bool trace_hit(struct trace_event *e, const unsigned long *a,
+	       const struct trapframe *tf)
+{
+	const u32 *bits = READ_ONCE(pids);
+	unsigned cpu = current->cpu->id;
+
+	if (ring_mine())
+		return false;
+	if (!READ_ONCE(trace_on) || (bits && !asked(bits, current->tid)))
+		return true;
+	ring_begin(cpu);
+	if (record(e, a, tf_irqs_on(tf)) && READ_ONCE(trace_stacks))
+		trace_stack(cpu, tf_irqs_on(tf), tf);
+	ring_end(cpu);
+	return true;
 }
 
 /* ---- trace_marker -------------------------------------------------------- */
@@ -174,8 +197,15 @@ int trace_enable(struct trace_event *e, bool on)
 
 	if (err || e->on == on)
 		return err;
+	if (e->turn) {
+		err = e->turn(e, on);
+		if (err)
+			return err;
+	}
+	e->was_on |= on;
 	WRITE_ONCE(e->on, on);
-	events_want(e->what, on ? 1 : -1);
+	if (!e->turn)
+		events_want(e->what, on ? 1 : -1);
 	if (!on)
 		ring_settle();
 	return 0;

@@ -47,6 +47,7 @@ struct ring {
 };
 
 static struct ring rings[MAX_CPUS];
+static bool working[MAX_CPUS];		/* [that CPU, interrupts off] */
 bool ring_overwrites = true;
 
 void ring_begin(unsigned cpu)
@@ -54,6 +55,7 @@ void ring_begin(unsigned cpu)
 	struct ring *r = &rings[cpu];
 	unsigned long flags = arch_irq_save();
 
+	working[current->cpu->id] = true;
 	while (__atomic_exchange_n(&r->locked, 1, __ATOMIC_ACQUIRE))
 		arch_relax();
 	r->flags = flags;
@@ -65,7 +67,13 @@ void ring_end(unsigned cpu)
 	unsigned long flags = r->flags;
 
 	__atomic_store_n(&r->locked, 0, __ATOMIC_RELEASE);
+	working[current->cpu->id] = false;
 	arch_irq_restore(flags);
+}
+
+bool ring_mine(void)
+{
+	return working[current->cpu->id];
 }
 
 static struct ring_page *page_at(const struct ring *r, u32 n)

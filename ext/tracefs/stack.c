@@ -19,22 +19,32 @@ struct stack {
 
 /* [that CPU, interrupts off] */
 static struct collected {
-	unsigned passed;
+	unsigned passed, skip, replaced;
 	struct stack *to;
 } collecting[MAX_CPUS];
 
 bool trace_stacks;
+
+unsigned long (*trace_true_return)(unsigned long pc, unsigned n);
 
 /* What is not one counts as a return address, too. */
 static void collect(unsigned long pc, bool exact)
 {
 	struct collected *c = &collecting[cpu_self()->id];
 
-	if (c->passed++ >= OURS && c->to->nr < DEPTH)
-		c->to->pc[c->to->nr++] = pc + exact;
+	unsigned long real;
+
+	if (c->passed++ < c->skip || c->to->nr == DEPTH)
+		return;
+	if (trace_true_return) {
+		real = trace_true_return(pc, c->replaced);
+		c->replaced += real != pc;
+		pc = real;
+	}
+	c->to->pc[c->to->nr++] = pc + exact;
 }
 
-__noinline void trace_stack(unsigned cpu, bool irqs)
+__noinline void trace_stack(unsigned cpu, bool irqs, const struct trapframe *tf)
 {
 	struct ring_head *h = ring_room(cpu, sizeof(struct stack));
 	struct stack *s = (struct stack *)(h + 1);
@@ -43,9 +53,8 @@ __noinline void trace_stack(unsigned cpu, bool irqs)
 		return;
 	trace_begin(h, TRACE_STACK, irqs);
 	s->nr = 0;
-	collecting[cpu] = (struct collected){ .to = s };
-	arch_backtrace((unsigned long)__builtin_frame_address(0), NULL,
-		       collect);
+	collecting[cpu] = (struct collected){ .to = s, .skip = tf ? 0 : OURS };
+	arch_backtrace((unsigned long)__builtin_frame_address(0), tf, collect);
 	h->size = (u16)(offsetof(struct stack, pc) +
 			s->nr * sizeof(s->pc[0]));
 	ring_keep(cpu, h);

@@ -29,6 +29,7 @@
 
 struct proc_node;
 struct trace_filter;
+struct trapframe;
 
 /* ---- records ------------------------------------------------------------- */
 
@@ -66,11 +67,19 @@ struct trace_event {
 	/* => bytes behind the fields, TRACE_DYNAMIC at most */
 	unsigned (*fill)(void *record, const unsigned long *a);
 	void (*show)(struct seq *s, const void *record);
+	/*
+	 * Of one that comes while the kernel runs (trace_add()), which
+	 * trace_hit() records: turn it on or off, and the bytes behind the
+	 * fields at most.  NULL: it is of sites.
+	 */
+	int (*turn)(struct trace_event *e, bool on);
+	unsigned dynamic;
 
 	unsigned id;			/* const once entered */
-	struct trace_event *next;	/* const once entered */
-	struct trace_event *same;	/* likewise: of the same `what` */
+	struct trace_event *next;	/* [control] */
+	struct trace_event *same;	/* const: of the same `what` */
 	bool on;			/* [control] word */
+	bool was_on;			/* [control] the rings may have some */
 	struct trace_filter *filter;	/* [control] */
 };
 
@@ -93,10 +102,29 @@ struct trace_event {
 		.format = fmt, .fill = record##_fill,			\
 		.show = record##_show, __VA_ARGS__ }
 
-extern struct trace_event *trace_events;	/* const after init */
+extern struct trace_event *trace_events;	/* [control] */
 
 /* Enter an event.  Context: an INIT. */
 void trace_enter(struct trace_event *e);
+/*
+ * The same while the kernel runs, with its files; its system's name stays for
+ * good (trace_system()).
+ * Context: [control].  Return: 0; -EEXIST, -ENOMEM.
+ */
+int trace_add(struct trace_event *e);
+/* Take it out; it is off.  What the rings have may go.  Context: [control]. */
+void trace_remove(struct trace_event *e);
+/* The name, which is never freed.  Context: [control].  NULL: no memory */
+const char *trace_system(const char *name);
+/* Is there such an event now?  Context: [control]. */
+bool trace_is_there(const struct trace_event *e);
+/*
+ * Record an event of trace_add(); tf: where it happened.
+ * Context: any, interrupts off.
+ * Return: false: this CPU is just at work on a ring.
+ */
+bool trace_hit(struct trace_event *e, const unsigned long *a,
+	       const struct trapframe *tf);
 /* Put text behind the record.  => its bytes; *loc: where and how long it is */
 unsigned trace_text(void *record, unsigned size, const char *text, u32 *loc);
 /* The text that a field of FIELD_LOC tells of. */
@@ -144,6 +172,8 @@ void ring_begin(unsigned cpu);
 void ring_end(unsigned cpu);
 /* Between them.  => room for a record of size bytes; NULL: it is lost */
 struct ring_head *ring_room(unsigned cpu, unsigned size);
+/* Has this CPU a ring's lock?  Context: interrupts off. */
+bool ring_mine(void);
 void ring_keep(unsigned cpu, struct ring_head *h);
 
 /* The first record there is. */
@@ -187,8 +217,16 @@ void trace_begin(struct ring_head *h, unsigned type, bool irqs);
 
 extern bool trace_stacks;		/* word: options/stacktrace */
 
-/* [ring] Record by which calls the caller's caller was reached. */
-void trace_stack(unsigned cpu, bool irqs);
+/*
+ * [ring] Record by which calls tf's place was reached; NULL: the caller's
+ * caller's.
+ */
+void trace_stack(unsigned cpu, bool irqs, const struct trapframe *tf);
+/*
+ * What stands on a stack in place of a return address, and the true one of the
+ * nth such above another in current's stack; NULL: nobody does that.
+ */
+extern unsigned long (*trace_true_return)(unsigned long pc, unsigned n);
 void trace_stack_show(struct seq *s, const struct trace_common *record);
 
 /* ---- filter.c ------------------------------------------------------------ */
@@ -216,9 +254,14 @@ int trace_reading(void);
 void trace_line(struct seq *s, const struct ring_head *h);
 /* A node; of it comes what is below.  => NULL: no memory */
 struct proc_node *trace_node(const char *path, unsigned mode);
-/* n is opened with O_TRUNC; trace_emptied: one of files.c. */
-void trace_truncated(struct proc_node *n);
-void trace_emptied(struct proc_node *n);
+/* Take what is at path and below out of the tree. */
+void trace_drop(const char *path);
+/* n is opened with O_TRUNC; trace_emptied: one of choose.c.  => 0 or -errno */
+int trace_truncated(struct proc_node *n);
+int trace_emptied(struct proc_node *n);
+/* The file with that store is emptied; set by an INIT.  => 0 or -errno */
+extern int (*trace_probes_store)(void *arg, const char *text, size_t n);
+extern int (*trace_probes_emptied)(void);
 /* Forget a CPU's records, or all (-1): and the rings, if no event is on. */
 void trace_forget(int cpu);
 

@@ -73,6 +73,10 @@ RUN = {
     "./lectern trace --quantize duration --by name -- ls -l /":
         (0, "Distribution"),
     "./lectern trace --chrome ls.json -- sh -c 'ls -l / | wc -l'": (0, ""),
+    "./lectern trace -e 'probe:sys_openat name=+0($arg2):string' -- "
+    "cat /etc/passwd": (0, r' name="/etc/passwd"$'),
+    "./lectern trace -e retprobe:pipe_read --quantize ret -- sh -c 'ls | wc'":
+        (0, "Distribution"),
     "./lectern profile -- ls -l /": (0, r"in ls$"),
     "./lectern profile -o ls.svg -- ls -l /": (0, ""),
     "./lectern profile -o ls.folded -- sh -c 'ls | wc'": (0, r"^ +\d+ +\d+"),

@@ -131,6 +131,21 @@ def stacks():
 """)
 
 
+PROBED = f"""\
+{HEAD}0.000010: f: (f+0x0/0x12) name="a b" n=0x7
+{HEAD}0.000012: f: (f+0x0/0x12) name="c" n=0x8
+{HEAD}0.000015: f: (g+0x1c/0x30 <- f) ret=-2
+{HEAD}0.000030: f: (f+0x1c/0x30 <- f) ret=5
+"""
+
+
+def probed():
+    events, _ = trace.events_of(PROBED.splitlines(), "riscv64")
+    equal([e.fields.get("name") for e in events], ["a b", "c", None, None])
+    equal([e.number("duration") for e in events], [None, None, 3, 20])
+    equal((events[0].number("n"), events[2].number("ret")), (7, -2))
+
+
 def pictures():
     events, _ = trace.events_of(EVENTS.splitlines(), "riscv64")
     found = json.loads(trace.timeline(events))["traceEvents"]
@@ -196,6 +211,32 @@ def run_stacks():
         raise AssertionError(err)
 
 
+def run_probes():
+    """A function's calls and returns, by name, with what it was given."""
+    probes = ("-e", "probe:sys_openat name=+0($arg2):string",
+              "-e", "retprobe:sys_openat")
+    _, err = lectern(*probes, "--", "cat", "/etc/passwd", "/no/such", status=1)
+    for pattern in (r" sys_openat: \(sys_openat\+0x0/0x[0-9a-f]+\) "
+                    r'name="/etc/passwd"$',
+                    r" sys_openat: \(\w+\+0x[0-9a-f]+/0x[0-9a-f]+ <- "
+                    r"sys_openat\) ret=3$", r" <- sys_openat\) ret=-2$"):
+        if not re.search(pattern, err, re.M):
+            raise AssertionError(f"no {pattern} in\n{err[-2000:]}")
+    _, err = lectern(*probes, "--count", "--by", "name", "--", "cat",
+                     "/etc/passwd", "/etc/passwd")
+    if not re.search(r"^ +2  /etc/passwd$", err, re.M):
+        raise AssertionError(err)
+    _, err = lectern(*probes, "-f", "ret == -2", "--quantize", "ret", "--",
+                     "cat", "/no/such", "/no/other", status=1)
+    if not re.search(r"^ +-2 \|@{40} 2$", err, re.M):
+        raise AssertionError(err)
+    _, err = lectern("-e", "probe:pipe_read", "-e", "retprobe:pipe_read",
+                     "--quantize", "duration", "--", "sh", "-c",
+                     "sleep 0.1 | cat")
+    if not re.search(r"^ +65536 \|", err, re.M):
+        raise AssertionError(err)
+
+
 def run_quantize():
     _, err = lectern("-e", "raw_syscalls:", "--quantize", "duration", "--by",
                      "name", "--", "/usr/lectern/bin/echo", "one")
@@ -243,6 +284,10 @@ def refused():
             (["-e", "no_such", "--", "true"], "no_such: no such event"),
             (["-e", "sched:", "-f", "foo == 1", "--", "true"],
              "foo == 1: Field not found"),
+            (["-e", "probe:no_such", "--", "true"],
+             "probe:no_such: no such function"),
+            (["-e", "probe:trap_fault", "--", "true"],
+             "not what kprobe_events takes, or no place for a probe"),
             (["--by", "comm", "--", "true"], "--by goes with"),
             (["-f", "pid == 1", "--", "true"], "-f goes with -e"),
             (["--stack", "--", "true"], "--stack goes with -e"),
@@ -263,6 +308,7 @@ def main():
             ("calls of a log, as strace writes them", log_of_calls),
             ("lines of a trace are understood", parsed_events),
             ("values in powers of two", bars), ("events counted", counts),
+            ("calls of a function, and their returns", probed),
             ("a timeline of CPUs and tasks", pictures),
             ("system calls of a run", run_calls),
             ("events of a run, with a filter", run_events),
@@ -271,6 +317,7 @@ def main():
             ("how long they took", run_quantize),
             ("stacks are told apart", stacks),
             ("by which calls a run's tasks came to sleep", run_stacks),
+            ("a run's calls of a function of the kernel", run_probes),
             ("a run as a timeline", run_chrome),
             ("a probe hides a wake-up that is lost", hidden),
             ("what means nothing is refused", refused)):

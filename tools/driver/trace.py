@@ -42,7 +42,10 @@ def add_options(p):
     p.add_argument("-e", "--event", action="append", default=[],
                    metavar="PROBES",
                    help="events, with commas between: sched:sched_switch, "
-                        "sched:*, kmem: (default: system calls)")
+                        "sched:*, kmem: (default: system calls); "
+                        "probe:FUNCTION, its calls, and retprobe:FUNCTION, "
+                        "their returns, both with what is to be read there: "
+                        "'probe:sys_openat name=+0($arg2):string'")
     p.add_argument("-f", "--filter", metavar="FILTER",
                    help="only those whose fields are so: 'prev_prio < 100 && "
                         "next_comm ~ \"py*\"'")
@@ -56,7 +59,8 @@ def add_options(p):
                       help="how many there were")
     what.add_argument("--quantize", metavar="FIELD",
                       help="how a field's values are distributed; duration: "
-                           "of system calls, in us")
+                           "of system calls, and of functions with both "
+                           "probes, in us")
     p.add_argument("--by", metavar="FIELD,...",
                    help="count or quantize apart for each value: event, comm, "
                         "pid, cpu, name, stack, or any field")
@@ -130,7 +134,8 @@ class Event:
         self.comm, self.pid, self.cpu = match[1], int(match[2]), int(match[3])
         self.us = int(match[5]) * 1000000 + int(match[6])
         self.name, self.text = match[7], match[8]
-        self.fields = dict(re.findall(r"(\w+)=(\S*)", self.text))
+        self.fields = {key: value.strip('"') for key, value in
+                       re.findall(r'(\w+)=("[^"]*"|\S*)', self.text)}
         self.fields |= {"event": self.name, "comm": self.comm,
                         "pid": str(self.pid), "cpu": str(self.cpu)} | (
             {"target": self.fields["pid"]} if "pid" in self.fields else {})
@@ -169,9 +174,24 @@ def add_call(event, names, begun):
         event.first = first
 
 
+ENTRY = re.compile(r"\(([\w.]+)\+0x0/0x[0-9a-f]+\)")
+RETURN = re.compile(r"\(\S+ <- ([\w.]+)\)")
+
+
+def add_probed(event, within):
+    """within: {(task, function): the calls under way}"""
+    entry, back = ENTRY.match(event.text), RETURN.match(event.text)
+    if entry:
+        within[event.pid, entry[1]].append(event)
+    elif back and within[event.pid, back[1]]:
+        event.first = within[event.pid, back[1]].pop()
+        event.fields["duration"] = str(event.us - event.first.us)
+
+
 def events_of(lines, arch):
     """=> (the events, how many were lost)"""
     names, begun, found, lost = call_names(arch), {}, [], 0
+    within = defaultdict(list)
     last, stack = {}, None                  # of each CPU; the frames at hand
     for line in lines:
         m = LINE.fullmatch(line)
@@ -180,6 +200,8 @@ def events_of(lines, arch):
             last[found[-1].cpu] = found[-1]
             if m[7] in ("sys_enter", "sys_exit"):
                 add_call(found[-1], names, begun)
+            elif m[8].startswith("("):
+                add_probed(found[-1], within)
         elif STACK.fullmatch(line):
             stack = last.get(int(STACK.fullmatch(line)[1]))
             if stack:
@@ -300,9 +322,10 @@ def timeline(events):
             running[e.cpu] = (e.us, m[3], m[2])
             continue
         names[e.pid] = e.comm
-        if e.name == "sys_exit" and "duration" in e.fields:
-            out.append(slice_of(e.fields["name"], TASKS, e.pid, e.first.us,
-                                e.us, {"ret": e.fields["ret"]}))
+        if "duration" in e.fields:
+            name = e.fields["name"] if e.name == "sys_exit" else e.name
+            out.append(slice_of(name, TASKS, e.pid, e.first.us, e.us,
+                                {"ret": e.fields.get("ret", "")}))
         elif e.name not in ("sys_enter", "sys_exit"):
             out.append({"ph": "i", "s": "t", "name": e.name, "pid": TASKS,
                         "tid": e.pid, "ts": e.us, "args": {"": e.text}})

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tracer [-a] [-s] [-e WORD]... [-f FILTER] [-b KIB] -- CMD ARG...: runs CMD, and
- * prints what /sys/kernel/tracing tells of it and its children meanwhile (row
- * C11), for ./lectern trace.
+ * tracer [-a] [-s] [-e WORD]... [-f FILTER] [-b KIB] -- CMD ARG...: runs CMD,
+ * and prints what /sys/kernel/tracing tells of it and its children meanwhile
+ * (row C11), for ./lectern trace.
  *
- * WORD is what set_event takes: sched:sched_switch, sched:*, block:; FILTER is
- * for those of them that have its fields.  -a: of all tasks; -s: the kernel's calls
+ * WORD is what set_event takes: sched:sched_switch, sched:*, block:; or it is
+ * probe:FUNCTION[+OFFSET] [FETCHARG]..., its calls, or retprobe:FUNCTION, their
+ * returns, as kprobe_events takes them.  FILTER is for those of them that have
+ * its fields.  -a: of all tasks; -s: the kernel's calls
  * behind each; -b: of each ring.
  * CMD's standard output becomes its standard error.
  *
@@ -22,6 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef EILSEQ
+#define EILSEQ		84
+#endif
 #define AT		"/sys/kernel/tracing/"
 #define MAX_WORDS	64
 #define NAP		2000000		/* ns between looks into the pipe */
@@ -92,6 +97,63 @@ static void set_filters(void)
 		fail(filter, line ? strtok_r(line + 13, "\n", &save) : why);
 }
 
+/* Is word one of group, for which text stands behind the colon? */
+static const char *behind(const char *word, const char *group)
+{
+	size_t n = strlen(group);
+
+	return !strncmp(word, group, n) && word[n] == ':' ? word + n + 1 : NULL;
+}
+
+/* The event of a probe: its function, with _ for what is no part of a name. */
+static void name_probe(const char *what, char name[64])
+{
+	int n = 0;
+
+	for (; *what && *what != ' ' && n < 63; what++)
+		name[n++] = strchr("+.", *what) ? '_' : *what;
+	name[n] = 0;
+}
+
+/* Make a probe; returns: of the function's return. */
+static void add_probe(const char *word, const char *what, int returns)
+{
+	const char *group = returns ? "retprobe" : "probe", *more = "";
+	char name[64], line[512], event[96];
+	int err;
+
+	name_probe(what, name);
+	if (returns && !strchr(what, ' '))
+		more = sizeof(long) == 8 ? " ret=$retval:s64" :
+			" ret=$retval:s32";
+	snprintf(line, sizeof(line), "%c:%s/%s %s%s", returns ? 'r' : 'p',
+		 group, name, what, more);
+	err = put("kprobe_events", line, O_APPEND);
+	if (err == ENOENT)
+		fail(word, access(AT "kprobe_events", F_OK) ?
+		     "this kernel has no such probes" : "no such function");
+	if (err)
+		fail(word, err == EILSEQ ? "not where an instruction begins" :
+		     err == EEXIST ? "it is there twice" :
+		     "not what kprobe_events takes, or no place for a probe");
+	snprintf(event, sizeof(event), "%s:%s", group, name);
+	err = put("set_event", event, 0);
+	if (err)
+		fail(word, strerror(err));
+}
+
+static void add_word(const char *word)
+{
+	const char *what = behind(word, "probe");
+
+	if (what)
+		add_probe(word, what, 0);
+	else if ((what = behind(word, "retprobe")))
+		add_probe(word, what, 1);
+	else if (put("set_event", word, 0))
+		fail(word, "no such event");
+}
+
 static void prepare(pid_t command)
 {
 	char pid[16];
@@ -99,6 +161,8 @@ static void prepare(pid_t command)
 	if (access(AT "trace", F_OK))
 		fail(AT "trace", "this kernel has no such traces");
 	put("tracing_on", "0", 0);
+	put("kprobe_events", "-:probe/", O_APPEND);
+	put("kprobe_events", "-:retprobe/", O_APPEND);
 	put("trace", "", O_TRUNC);
 	if (kib && put("buffer_size_kb", kib, 0))
 		fail(kib, "no such size of a ring");
@@ -108,8 +172,7 @@ static void prepare(pid_t command)
 		put("options/event-fork", "1", 0);
 	}
 	for (int i = 0; i < nr_words; i++)
-		if (put("set_event", words[i], 0))
-			fail(words[i], "no such event");
+		add_word(words[i]);
 	if (filter)
 		set_filters();
 	put("options/stacktrace", stacks ? "1" : "0", 0);
@@ -203,5 +266,7 @@ int main(int argc, char **argv)
 	status = follow(command, from);
 	put("options/stacktrace", "0", 0);
 	put("trace", "", O_TRUNC);
+	put("kprobe_events", "-:probe/", O_APPEND);
+	put("kprobe_events", "-:retprobe/", O_APPEND);
 	return status;
 }

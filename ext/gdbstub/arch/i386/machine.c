@@ -13,8 +13,6 @@ enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, EIP, EFLAGS, CS, SS, DS, ES, FS,
 
 const unsigned stub_registers = 16;
 
-const u8 stub_trap_code[] = { 0xcc };	/* int3 */
-const unsigned stub_trap_len = 1;
 static bool step_irqs;			/* [owner of the session] */
 
 static u32 *slot(struct trapframe *tf, unsigned nr)
@@ -92,12 +90,6 @@ bool stub_set(struct trapframe *tf, unsigned nr, unsigned long v)
 bool stub_trap_fits(unsigned long at __unused, unsigned long len)
 {
 	return len == 1;
-}
-
-/* The processor goes on behind an int3. */
-unsigned long stub_trapped_at(const struct trapframe *tf)
-{
-	return tf->vector == 3 ? tf->eip - 1 : 0;
 }
 
 __noinline void stub_trap(void)

@@ -1,0 +1,689 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Probes on functions of the kernel through kprobe_events (row C11), as scripts
+ * for Linux use it: orders and what is wrong with them, arguments, results,
+ * places where none may be, and CPUs that hit what comes and goes.
+ *
+ * With "all", every function is probed once, and not one in sixteen.
+ */
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include "tap.h"
+
+#define AT	"/sys/kernel/tracing/"
+#ifndef EILSEQ
+#define EILSEQ	84
+#endif
+
+static char text[1 << 20];
+static int ours;			/* not Linux */
+static const char *opens;		/* function of (dirfd, name, ...) */
+static const char *exits;		/* one that does not return */
+
+static int open_at(const char *name, int flags)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), AT "%s", name);
+	return open(path, flags);
+}
+
+static int put_by(const char *name, const char *what, int flags)
+{
+	int fd = open_at(name, O_WRONLY | flags), err = 0;
+
+	if (fd < 0)
+		return errno;
+	if (write(fd, what, strlen(what)) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+/* => 0, or the error */
+static int put(const char *name, const char *what)
+{
+	return put_by(name, what, 0);
+}
+
+/* An order more. */
+static int order(const char *what)
+{
+	return put_by("kprobe_events", what, O_APPEND);
+}
+
+static int empty(const char *name)
+{
+	int fd = open_at(name, O_WRONLY | O_TRUNC);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+static const char *get(const char *name)
+{
+	int fd = open_at(name, O_RDONLY);
+	ssize_t n, len = 0;
+
+	while (fd >= 0 && len < (ssize_t)sizeof(text) - 1 &&
+	       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+		len += n;
+	text[len] = 0;
+	close(fd);
+	return text;
+}
+
+static int is(const char *name, const char *want)
+{
+	if (!strcmp(get(name), want))
+		return 1;
+	printf("# %s: %.200s\n", name, text);
+	return 0;
+}
+
+/* Lines of the trace with both words in them. */
+static int lines(const char *word, const char *other)
+{
+	int n = 0;
+
+	get("trace");
+	for (char *at = text, *end; *at; at = end + 1) {
+		end = strchr(at, '\n');
+		if (!end)
+			break;
+		*end = 0;
+		n += *at != '#' && strstr(at, word) && strstr(at, other);
+		*end = '\n';
+	}
+	return n;
+}
+
+static void only_me(void)
+{
+	char me[16];
+
+	snprintf(me, sizeof(me), "%d", getpid());
+	put("set_event_pid", me);
+}
+
+static void fresh(void)
+{
+	put("events/enable", "0");
+	empty("set_event_pid");
+	put("options/stacktrace", "0");
+	put("tracing_on", "1");
+	empty("kprobe_events");
+	empty("trace");
+}
+
+static void enable(const char *event, int on)
+{
+	char path[96];
+	int err;
+
+	snprintf(path, sizeof(path), "events/%s/enable", event);
+	err = put(path, on ? "1" : "0");
+	if (err)
+		printf("# %s: %s\n", path, strerror(err));
+}
+
+/* Columns of kprobe_profile.  => -1: no such probe */
+static long profile(const char *event, int column)
+{
+	char *at;
+	long hits;
+
+	get("kprobe_profile");
+	at = strstr(text, event);
+	if (!at)
+		return -1;
+	hits = strtol(at + strlen(event), &at, 10);
+	return column ? strtol(at, NULL, 10) : hits;
+}
+
+/* ---- orders -------------------------------------------------------------- */
+
+static void listing(void)
+{
+	check(is("kprobe_events", ""), "no probe is there");
+	check_eq(order("p:one pipe_read\n"), 0, "one in");
+	check_eq(order("r:grp/two pipe_read $retval r=$retval:s32\n"
+		       "# a comment\n\n"
+		       "p pipe_write $stack0 # another\n"
+		       "r16:three pipe_write"), 0, "several in one write");
+	check(is("kprobe_events", "p:kprobes/one pipe_read\n"
+		 "r10:grp/two pipe_read arg1=$retval r=$retval:s32\n"
+		 "p:kprobes/p_pipe_write_0 pipe_write arg1=$stack0\n"
+		 "r16:kprobes/three pipe_write\n"), "as they are listed");
+	check(strstr(get("available_events"), "kprobes:one\n") &&
+	      strstr(text, "grp:two\n"), "they are events");
+	check_eq(order("-:kprobes/one"), 0, "one goes");
+	check_eq(order("-:two\n"), 0, "one by its event's name");
+	check(is("kprobe_events",
+		 "p:kprobes/p_pipe_write_0 pipe_write arg1=$stack0\n"
+		 "r16:kprobes/three pipe_write\n"), "the others stay");
+	check_eq(open_at("events/grp/enable", O_RDONLY), -1,
+		 "a group goes with its last event");
+	check_eq(empty("kprobe_events"), 0, "emptied");
+	check(is("kprobe_events", ""), "all are gone");
+	check_eq(order("p:a/four pipe_read\np:bad pipe_read $nosuch\n"),
+		 EINVAL, "the second of two lines is wrong");
+	check(is("kprobe_events", "p:a/four pipe_read\n"),
+	      "the first one is obeyed");
+	check_eq(order("p:a/five pipe_write"), 0, "another in its group");
+	check_eq(order("-:a/"), 0, "a group goes as a whole");
+	check(is("kprobe_events", ""), "all of it");
+}
+
+static void mistakes(void)
+{
+	static const struct {
+		const char *line;
+		int err;
+	} wrong[] = {
+		{ "x pipe_read", EINVAL }, { "p", EINVAL },
+		{ "p:1bad pipe_read", EINVAL }, { "p: pipe_read", EINVAL },
+		{ "p:a/b-c pipe_read", EINVAL },
+		{ "p:/x pipe_read", EINVAL },
+		{ "p5:x pipe_read", EINVAL }, { "r99999:x pipe_read", EINVAL },
+		{ "p:x pipe_read+x", EINVAL },
+		{ "p:x pipe_read%x", EINVAL },
+		{ "r:x pipe_read+4", EINVAL },
+		{ "p:x pipe_read+1", EILSEQ },
+		{ "p:x pipe_read %nosuch", EINVAL },
+		{ "p:x pipe_read $retval", EINVAL },
+		{ "p:x pipe_read $nosuch", EINVAL },
+		{ "p:x pipe_read $stackx", EINVAL },
+		{ "p:x pipe_read $arg0", EINVAL },
+		{ "p:x pipe_read a=", EINVAL },
+		{ "p:x pipe_read 1a=$stack", EINVAL },
+		{ "p:x pipe_read a=$stack a=$stack", EINVAL },
+		{ "p:x pipe_read common_pid=$stack", EINVAL },
+		{ "p:x pipe_read __probe_ip=$stack", EINVAL },
+		{ "p:x pipe_read +8($stack", EINVAL },
+		{ "p:x pipe_read +x($stack)", EINVAL },
+		{ "p:x pipe_read $stack:u128", EINVAL },
+		{ "p:x pipe_read $stack:string", EINVAL },
+		{ "p:x pipe_read $comm:u8", EINVAL },
+		{ "-:no_such", ENOENT }, { "-:kprobes/no_such", ENOENT },
+		{ "-no_such", EINVAL }, { "-:", EINVAL },
+	};
+
+	int err;
+
+	for (int i = 0; i < COUNT(wrong); i++)
+		check_eq(order(wrong[i].line), wrong[i].err, "%s",
+			 wrong[i].line);
+	err = order("p:x no_such_function");
+	check(err == ENOENT || (!ours && err == EINVAL), "no such function");
+	err = order("p:x pipe_read nothing");
+	check(err == EINVAL || (!ours && err == ENOENT), "no such source");
+	check(is("kprobe_events", ""), "none of them has made a probe");
+}
+
+static void busy(void)
+{
+	check_eq(order("p:x pipe_read"), 0, "a good one");
+	check_eq(order("p:x pipe_read"), EEXIST, "the same again");
+	check_eq(order("r:x pipe_read"), EEXIST, "another kind of that name");
+	enable("kprobes/x", 1);
+	check_eq(order("-:x"), EBUSY, "one that is on does not go");
+	check_eq(empty("kprobe_events"), EBUSY, "nor with all others");
+	check(is("kprobe_events", "p:kprobes/x pipe_read\n"), "it is there");
+	enable("kprobes/x", 0);
+	check_eq(order("-:x"), 0, "off, it does");
+	fresh();
+}
+
+static void places(void)
+{
+	static const char *const never[] = {
+#ifdef __riscv
+		"trap_dispatch", "trap_vector",
+#else
+		"i386_trap", "vector_stubs",
+#endif
+		"trap_fault", "ring_begin", "exception_fixup", "arch_switch",
+	};
+	int fd;
+
+	check_eq(order("p:x 0x1000"), 0, "no place in the kernel: maybe later");
+	enable("kprobes/x", 1);
+	enable("kprobes/x", 0);
+	check_eq(order("-:x"), 0, "it goes as well");
+	if (!ours) {
+		check_eq(order("p:x kprobe_dispatcher"), EINVAL,
+			 "the way to a hit");
+		return;
+	}
+	for (int i = 0; i < COUNT(never); i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "p:x %s", never[i]);
+		check_eq(order(line), EINVAL, "the way to a hit: %s", never[i]);
+	}
+	/* who has an event's file open, when it goes, keeps no part of it */
+	check_eq(order("p:gone pipe_read"), 0, "a probe");
+	fd = open_at("events/kprobes/gone/enable", O_RDWR);
+	check_eq(order("-:gone"), 0, "goes while its file is open");
+	check_err(ENODEV, write(fd, "1", 1), "which it cannot be turned on by");
+	close(fd);
+	check_err(ENOENT, open_at("events/kprobes/gone/enable", O_RDONLY),
+		  "nor is it there");
+}
+
+/* ---- what is told -------------------------------------------------------- */
+
+static void formats(void)
+{
+	long size = (long)sizeof(long);
+	char want[512];
+
+	order("p:f pipe_read a=$stack:u16 b=$stack0 s=$comm");
+	get("events/kprobes/f/format");
+	snprintf(want, sizeof(want), "\tfield:unsigned long __probe_ip;\t"
+		 "offset:8;\tsize:%ld;\tsigned:0;\n", size);
+	check(!strncmp(text, "name: f\nID: ", 12) && strstr(text, want),
+	      "the place is a field");
+	check(strstr(text, "\tfield:u16 a;\t") &&
+	      strstr(text, size == 8 ? "\tfield:u64 b;\t" :
+		     "\tfield:u32 b;\t") &&
+	      strstr(text, "\tfield:__data_loc char[] s;\t"),
+	      "what is read, too");
+	snprintf(want, sizeof(want), "print fmt: \"(%%lx) a=%%u b=0x%s "
+		 "s=\\\"%%s\\\"\", REC->__probe_ip, REC->a, REC->b, "
+		 "__get_str(s)\n",
+		 size == 8 ? "%Lx" : "%x");
+	check(strstr(text, want) != NULL, "and how it is printed");
+	if (!strstr(text, want))
+		printf("# %s# %s", want, strstr(text, "print"));
+	order("r:g pipe_read a=$retval:s64");
+	check(strstr(get("events/kprobes/g/format"),
+		     "print fmt: \"(%lx <- %lx) a=%Ld\", REC->__probe_func, "
+		     "REC->__probe_ret_ip, REC->a\n") != NULL, "of a return");
+	fresh();
+}
+
+/* n bytes through a pipe. */
+static void through(int n)
+{
+	char buf[64] = { 0 };
+	int fd[2];
+
+	pipe(fd);
+	write(fd[1], buf, (size_t)n);
+	read(fd[0], buf, sizeof(buf));
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void hits(void)
+{
+	order("p:in pipe_read");
+	order("r:out pipe_read n=$retval:s32");
+	only_me();
+	enable("kprobes", 1);
+	check(strstr(get("set_event"), "kprobes:in\n") &&
+	      strstr(text, "kprobes:out\n"), "they are on");
+	for (int i = 1; i <= 20; i++)
+		through(i);
+	enable("kprobes", 0);
+	through(1);
+	check_eq(lines(" in: (pipe_read+0x0/0x", ")"), 20, "twenty calls");
+	check_eq(lines(" out: (", " <- pipe_read) n="), 20, "twenty returns");
+	check_eq(lines(" out: ", " n=17"), 1, "each with its result");
+	check_eq(profile(" in ", 0), 20, "they are counted");
+	check_eq(profile(" out ", 1), 0, "none was missed");
+	check_eq(put("events/kprobes/out/filter", "n == 7 || n > 18"), 0,
+		 "a condition");
+	empty("trace");
+	enable("kprobes/out", 1);
+	for (int i = 1; i <= 20; i++)
+		through(i);
+	enable("kprobes/out", 0);
+	check_eq(lines(" out: ", " n="), 3, "passes three");
+	check_eq(profile(" out ", 0), 40, "all count");
+	fresh();
+}
+
+static void arguments(void)
+{
+	char line[400];
+	int fd;
+
+	snprintf(line, sizeof(line), "p:open %s at=$arg1:s32 "
+		 "n=+0($arg2):string who=$comm first=+0($arg2):x8 "
+		 "third=+2($arg2):u8 code=@%s:x16 "
+		 "bad=+0(\\16):string none=+0(\\16):u32 imm=\\0x123:x16",
+		 opens, opens);
+	check_eq(order(line), 0, "arguments of a function");
+	snprintf(line, sizeof(line), "r:opened %s $retval:s32", opens);
+	check_eq(order(line), 0, "and its result");
+	only_me();
+	enable("kprobes", 1);
+	fd = (int)syscall(SYS_openat, -77, "/dev/null", O_RDONLY);
+	close((int)syscall(SYS_openat, -77, "/no/such", O_RDONLY));
+	enable("kprobes", 0);
+	check_eq(lines(" open: (", " at=-77 n=\"/dev/null\" who=\"kprobes\" "
+		       "first=0x2f third=101 code=0x"), 1,
+		 "as they were given");
+	check_eq(lines(" at=-77 n=\"/no/such\" ", ""), 1, "each time");
+	check_eq(lines(" open: (", "code=0x0 "), 0, "what stands at a symbol");
+	check_eq(lines(" at=-77 ", ours ? " bad=(fault) none=0 imm=0x123" :
+		       " imm=0x123"), 2, "what is not there");
+	snprintf(line, sizeof(line), " <- %s) arg1=%d", opens, fd);
+	check(lines(" opened: (", line) >= 1, "a descriptor");
+	check_eq(lines(" opened: (", " arg1=-2"), 1, "an error");
+	close(fd);
+	fresh();
+}
+
+static void registers(void)
+{
+#ifdef __riscv
+	const char *const line = "p:r pipe_read pc=%pc sp=%sp s=$stack a=%a0 "
+		"b=$arg1 w=$stack0 v=+0(%sp)";
+#else
+	const char *const line = "p:r pipe_read pc=%ip sp=%sp s=$stack a=%ax "
+		"b=$arg1 w=$stack0 v=+0(%sp)";
+#endif
+	unsigned long v[7] = { 0 };
+	char *at;
+	int n = 0;
+
+	check_eq(order(line), 0, "registers");
+	only_me();
+	enable("kprobes", 1);
+	through(1);
+	enable("kprobes", 0);
+	at = strstr(get("trace"), " pc=0x");
+	while (at && n < COUNT(v) && (at = strchr(at, '=')))
+		v[n++] = strtoul(at + 1, &at, 16);
+	check_eq(n, COUNT(v), "are all told");
+	check(v[0] && v[1] && v[1] == v[2], "the stack pointer is one");
+	check(v[3] && v[3] == v[4], "the first argument is in one");
+	check(v[5] == v[6], "a word of the stack is read by either name");
+	fresh();
+}
+
+static void whose(void)
+{
+	char pid[16];
+	int go[2], st;
+	pid_t child;
+
+	order("r:out pipe_write $retval");
+	pipe(go);
+	child = fork();
+	if (!child) {
+		read(go[0], pid, 1);
+		for (int i = 0; i < 5; i++)
+			through(1);
+		_exit(0);
+	}
+	snprintf(pid, sizeof(pid), "%d", child);
+	put("set_event_pid", pid);
+	enable("kprobes", 1);
+	through(1);
+	write(go[1], "x", 1);
+	waitpid(child, &st, 0);
+	enable("kprobes", 0);
+	close(go[0]);
+	close(go[1]);
+	check_eq(lines(" out: ", ""), 5, "a child's calls, and no other's");
+	fresh();
+}
+
+static void stacks(void)
+{
+	order("p:in pipe_read");
+	order("r:out pipe_read");
+	only_me();
+	put("options/stacktrace", "1");
+	enable("kprobes", 1);
+	through(1);
+	enable("kprobes", 0);
+	check_eq(lines("<stack trace>", ""), 2, "how it was reached");
+	check(strstr(get("trace"), "<stack trace>\n => pipe_read") != NULL,
+	      "from the function itself");
+	check(lines(" => ", "sys_read") >= 2, "by read(2)");
+	check_eq(lines(" => kprobe_", ""), 0, "what was put in is not told");
+	fresh();
+}
+
+/* ---- calls that do not return -------------------------------------------- */
+
+static void killed(void)
+{
+	int fd[2], st;
+
+	order("r4:sleeps pipe_read $retval:s32");
+	pipe(fd);
+	enable("kprobes", 1);
+	for (int i = 0; i < 30; i++) {
+		pid_t pid = fork();
+		char c;
+
+		if (!pid) {
+			read(fd[0], &c, 1);
+			_exit(0);
+		}
+		comes_to(pid, "S");
+		kill(pid, SIGKILL);
+		waitpid(pid, &st, 0);
+	}
+	check_eq(lines(" sleeps: ", " <- pipe_read) arg1="), 30,
+		 "killed in a call, it returns");
+	check_eq(profile(" sleeps ", 1), 0, "none is missed");
+	enable("kprobes", 0);
+	close(fd[0]);
+	close(fd[1]);
+	fresh();
+}
+
+static void never_returns(void)
+{
+	char line[64];
+	long lost;
+	int st;
+
+	snprintf(line, sizeof(line), "r4:ends %s", exits);
+	check_eq(order(line), 0, "a function that does not return");
+	enable("kprobes", 1);
+	for (int i = 0; i < 30; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		waitpid(pid, &st, 0);
+	}
+	lost = profile(" ends ", 1);
+	check_eq(lines(" ends: ", ""), 0, "does not");
+	enable("kprobes", 0);
+	check_eq(ours ? lost : 0, 0, "nor does it use up what is there");
+	fresh();
+}
+
+/* The probe goes while a task sleeps in the function. */
+static void removed_within(void)
+{
+	int fd[2], back[2], st;
+	char c = 0;
+	pid_t pid;
+
+	order("r:sleeps pipe_read");
+	pipe(fd);
+	pipe(back);
+	enable("kprobes", 1);
+	pid = fork();
+	if (!pid) {
+		read(fd[0], &c, 1);
+		write(back[1], &c, 1);
+		_exit(7);
+	}
+	comes_to(pid, "S");
+	enable("kprobes", 0);
+	check_eq(order("-:sleeps"), 0, "a probe goes, a call it saw goes on");
+	write(fd[1], "z", 1);
+	read(back[0], &c, 1);
+	waitpid(pid, &st, 0);
+	check_eq(c, 'z', "what it read");
+	check(WIFEXITED(st) && WEXITSTATUS(st) == 7,
+	      "it returns where it should");
+	for (int i = 0; i < 2; i++) {
+		close(fd[i]);
+		close(back[i]);
+	}
+	fresh();
+}
+
+/* ---- many ---------------------------------------------------------------- */
+
+static pid_t pid_of[4];
+
+static void work(void)
+{
+	char *argv[] = { "true", NULL };
+	int st;
+
+	for (;;) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			execv("/bin/true", argv);
+			_exit(1);
+		}
+		for (int i = 0; i < 20; i++) {
+			through(9);
+			close(open("/dev/null", O_RDWR));
+			sched_yield();
+		}
+		waitpid(pid, &st, 0);
+	}
+}
+
+static void begin_work(void)
+{
+	for (int i = 0; i < COUNT(pid_of); i++) {
+		pid_of[i] = fork();
+		if (!pid_of[i])
+			work();
+	}
+}
+
+static void end_work(const char *what)
+{
+	int st, died = 0;
+
+	for (int i = 0; i < COUNT(pid_of); i++) {
+		died += waitpid(pid_of[i], &st, WNOHANG) != 0;
+		kill(pid_of[i], SIGKILL);
+		waitpid(pid_of[i], &st, 0);
+	}
+	check_eq(died, 0, "%s", what);
+}
+
+/* Others hit them while they come and go. */
+static void storm(void)
+{
+	int bad = 0;
+
+	begin_work();
+	for (int i = 0; i < 25; i++) {
+		bad += order("p:s1 pipe_read $arg1") != 0;
+		bad += order("r:s2 pipe_read $retval:s32") != 0;
+		bad += order("r:s3 pipe_write") != 0;
+		bad += order("p:s4 pipe_write $comm") != 0;
+		enable("kprobes", 1);
+		enable("kprobes/s1", 0);
+		sched_yield();
+		enable("kprobes", 0);
+		bad += order("-:s1") || order("-:s2") || order("-:s3") ||
+			order("-:s4");
+	}
+	check_eq(bad, 0, "they come and go while others hit them");
+	end_work("and do not mind");
+	fresh();
+}
+
+/* One function in so many, a hundred at a time. */
+static void every(int step)
+{
+	static char symbols[1 << 19];
+	int fd = open("/proc/kallsyms", O_RDONLY), made = 0, refused = 0;
+	int n = 0, bad = 0, at = 0, got;
+	char line[64], *save, *word;
+
+	while ((got = (int)read(fd, symbols + at,
+				sizeof(symbols) - 1 - at)) > 0)
+		at += got;
+	close(fd);
+	begin_work();
+	for (word = strtok_r(symbols, "\n", &save); word;
+	     word = strtok_r(NULL, "\n", &save)) {
+		if (n++ % step)
+			continue;
+		snprintf(line, sizeof(line), "%s:e%d 0x%lx",
+			 n / step % 2 ? "r" : "p", n, strtoul(word, NULL, 16));
+		if (order(line)) {
+			refused++;
+			continue;
+		}
+		if (++made % 100 == 0) {
+			printf("# %d: %s\n", n, word);
+			fflush(stdout);
+			enable("kprobes", 1);
+			through(1);
+			usleep(2000);
+			enable("kprobes", 0);
+			bad += empty("kprobe_events") != 0;
+		}
+	}
+	fresh();
+	printf("# %d functions were probed, %d may not be\n", made, refused);
+	check(made > 200 && !bad, "functions of all kinds");
+	check(refused < made / 4, "few of them may not be");
+	end_work("the machine goes on");
+}
+
+int main(int argc, char **argv)
+{
+	if (access(AT "trace", F_OK) &&
+	    mount("tracefs", AT, "tracefs", 0, NULL))
+		return tap_skip_all("no tracefs");
+	if (access(AT "kprobe_events", F_OK))
+		return tap_skip_all("no kprobe_events");
+	ours = !access("/proc/lectern", F_OK);
+	opens = ours ? "sys_openat" : "do_sys_openat2";
+	exits = ours ? "process_exit" : "do_exit";
+	if (argc > 1) {
+		every(1);
+		return tap_done();
+	}
+	fresh();
+	mistakes();
+	if (order("p:x pipe_read") == EINVAL) {
+		tap_skip("the rest", "no function's entry can be probed");
+		return tap_done();
+	}
+	fresh();
+	listing();
+	busy();
+	places();
+	formats();
+	hits();
+	arguments();
+	registers();
+	whose();
+	stacks();
+	killed();
+	never_returns();
+	removed_within();
+	storm();
+	if (ours)
+		every(16);
+	return tap_done();
+}
