@@ -31,6 +31,7 @@
 struct spinlock mem_lock = SPIN_INIT("memory groups", IPL_HIGH);
 static struct cgroup **groups;		/* [mem] by their ids */
 static u16 *owner_of;			/* [mem] by frame; const pointer */
+void (*mem_swap_settle)(void);
 
 static u16 *owner_slot(const struct page *p)
 {
@@ -120,6 +121,15 @@ void mem_count(struct cgroup *cg, enum mem_event event)
 	}
 }
 
+void mem_count_swap(struct cgroup *cg, enum swap_event event)
+{
+	spin_must_hold(&mem_lock);
+	for (; cg->parent; cg = cg->parent) {
+		cg->mem.swap.events[event]++;
+		cg->mem.swap.due = true;
+	}
+}
+
 /* Context: [mem].  Of p's kind. */
 static void add(struct cgroup *cg, const struct page *p, unsigned long n)
 {
@@ -143,6 +153,25 @@ static void subtract(struct cgroup *cg, const struct page *p, unsigned long n)
 	}
 }
 
+struct cgroup *mem_heir(struct cgroup *cg)
+{
+	spin_must_hold(&mem_lock);
+	return !cg->parent || (cg->mem.on && !HINT(cg->dead)) ? cg :
+		mem_payer(cg->parent);
+}
+
+void mem_give(struct page *p, struct cgroup *to)
+{
+	struct cgroup *from = mem_owner(p);
+
+	if (from == to)
+		return;
+	subtract(from, p, 1);
+	add(to, p, 1);
+	*owner_slot(p) = (u16)to->mem.id;
+	p->order |= PAGE_CHARGED;
+}
+
 /* Context: [mem].  Return: who has no room for n more; NULL: all have. */
 static struct cgroup *full(struct cgroup *cg, unsigned long n)
 {
@@ -156,13 +185,13 @@ static struct cgroup *full(struct cgroup *cg, unsigned long n)
 static bool over_high(const struct cgroup *cg)
 {
 	for (; cg->parent; cg = cg->parent)
-		if (cg->mem.on && cg->mem.now > cg->mem.high)
+		if (cg->mem.on && (cg->mem.now > cg->mem.high ||
+				   cg->mem.swap.now > cg->mem.swap.high))
 			return true;
 	return false;
 }
 
-/* On its way to user mode the task sees to it.  Context: [mem], own task. */
-static void work_later(struct member *m)
+void mem_work_later(struct member *m)
 {
 	spin_must_hold(&mem_lock);
 	if (!m->mem_due && !task_work_add(m->task, &m->mem_work))
@@ -179,7 +208,7 @@ static bool try_charge(struct member *m, struct page *p)
 	m->full = by ? by->mem.id : 0;
 	if (by) {
 		mem_count(by, MEM_MAX);
-		work_later(m);
+		mem_work_later(m);
 		return false;
 	}
 	add(cg, p, n);
@@ -188,7 +217,7 @@ static bool try_charge(struct member *m, struct page *p)
 		*owner_slot(p + i) = (u16)cg->mem.id;
 	p->order |= PAGE_CHARGED;
 	if (over_high(cg))
-		work_later(m);
+		mem_work_later(m);
 	return true;
 }
 
@@ -243,6 +272,10 @@ void mem_switch(struct cgroup *top, bool on)
 		.id = top->mem.id, .on = on, .now = top->mem.now,
 		.files = top->mem.files, .peak = top->mem.now,
 		.high = MEM_UNLIMITED, .max = MEM_UNLIMITED,
+		.swap = {
+			.now = top->mem.swap.now, .peak = top->mem.swap.now,
+			.high = MEM_UNLIMITED, .max = MEM_UNLIMITED,
+		},
 	};
 	spin_unlock(&mem_lock);
 	cg_for_each(cg, top)
@@ -253,14 +286,7 @@ void mem_switch(struct cgroup *top, bool on)
 /* Context: [mem] */
 static void settle_frame(struct page *p)
 {
-	struct cgroup *cg = mem_owner(p), *to;
-
-	if (!cg->parent || (cg->mem.on && !HINT(cg->dead)))
-		return;
-	to = mem_payer(cg->parent);
-	subtract(cg, p, 1);
-	add(to, p, 1);
-	*owner_slot(p) = (u16)to->mem.id;
+	mem_give(p, mem_heir(mem_owner(p)));
 }
 
 void mem_settle(void)
@@ -274,6 +300,8 @@ void mem_settle(void)
 				settle_frame(pfn_page(pfn));
 		spin_unlock(&mem_lock);
 	}
+	if (mem_swap_settle)
+		mem_swap_settle();
 }
 
 /* ---- telling ------------------------------------------------------------- */
@@ -281,17 +309,20 @@ void mem_settle(void)
 /* Context: [tree] */
 static void note(struct cgroup *cg)
 {
-	bool due, local;
+	bool due, local, swap;
 
 	spin_lock(&mem_lock);
 	due = cg->mem.due;
 	local = cg->mem.local_due;
-	cg->mem.due = cg->mem.local_due = false;
+	swap = cg->mem.swap.due;
+	cg->mem.due = cg->mem.local_due = cg->mem.swap.due = false;
 	spin_unlock(&mem_lock);
 	if (due)
 		cg_note(cg, CG_MEM_EVENTS);
 	if (local)
 		cg_note(cg, CG_MEM_LOCAL);
+	if (swap)
+		cg_note(cg, CG_SWAP_EVENTS);
 }
 
 void mem_tell(struct cgroup *cg)

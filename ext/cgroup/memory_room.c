@@ -30,10 +30,12 @@
 static struct {
 	struct mutex lock;		/* outer */
 	struct task *by;		/* word; [lock] to set */
-	struct cgroup *from;		/* [lock] referenced */
-	bool low_too;			/* [lock] nothing else was found */
-	unsigned turn;			/* [lock] grows with each task */
+	struct cgroup *from;		/* [mem; lock to set] referenced */
+	bool low_too;			/* [mem] nothing else was found */
+	unsigned turn;			/* [mem] grows with each task */
 } room;
+
+unsigned long (*mem_swap_out)(struct cgroup *cg, unsigned long n);
 
 /* ---- which pages --------------------------------------------------------- */
 
@@ -50,7 +52,7 @@ static bool spared(struct cgroup *cg, const struct cgroup *top, bool low)
 	return true;
 }
 
-/* Context: [mem], the task of room.by. */
+/* Context: [mem]. */
 static bool take_below_low(struct cgroup *cg)
 {
 	if (spared(cg, room.from, true) && cg != room.from &&
@@ -61,24 +63,35 @@ static bool take_below_low(struct cgroup *cg)
 	return true;
 }
 
+/* Context: [mem].  For the group that is squeezed, or NULL by now. */
+static bool may_squeeze(struct cgroup *cg)
+{
+	if (!room.from || !cg_below(cg, room.from))
+		return false;
+	if (cg != room.from && spared(cg, room.from, !room.low_too))
+		return false;
+	return take_below_low(cg);
+}
+
 /* Context: [mem] */
 static bool may_take(struct cgroup *cg)
 {
 	struct member *m = current->process ? member_of(current) : NULL;
 	struct cgroup *top = &cgroup_root;
-	bool mine = READ_ONCE(room.by) == current, low = true;
+	bool low = true;
 
-	if (mine)
-		top = room.from;
-	else if (m && m->full && mem_group(m->full))
+	if (READ_ONCE(room.by) == current)
+		return may_squeeze(cg);
+	if (m && m->full && mem_group(m->full))
 		top = mem_group(m->full);
 	else
 		low = page_free_count() > page_reserve();
-	if (!cg_below(cg, top))
-		return false;
-	if (cg != top && spared(cg, top, low && !(mine && room.low_too)))
-		return false;
-	return mine ? take_below_low(cg) : true;
+	return cg_below(cg, top) && (cg == top || !spared(cg, top, low));
+}
+
+bool mem_may_squeeze(const struct page *p)
+{
+	return may_squeeze(mem_owner(p));
 }
 
 bool mem_may_take(const struct page *p)
@@ -114,7 +127,18 @@ static unsigned long take(unsigned long n)
 		won += take_files(n - won);
 	if (won < n && HINT(room.from->mem.files))
 		won += pagecache_reclaim_mapped(n - won);
+	if (won < n && mem_swap_out)
+		won += mem_swap_out(room.from, n - won);
 	return won;
+}
+
+/* Whose pages go from now on. */
+static void aim(struct cgroup *from, bool low_too)
+{
+	spin_lock(&mem_lock);
+	room.from = from;
+	room.low_too = low_too;
+	spin_unlock(&mem_lock);
 }
 
 unsigned long mem_squeeze(struct cgroup *cg, unsigned long n)
@@ -122,16 +146,16 @@ unsigned long mem_squeeze(struct cgroup *cg, unsigned long n)
 	unsigned long won;
 
 	mutex_lock(&room.lock);
-	room.from = cg;
-	room.low_too = false;
 	room.turn++;
+	aim(cg, false);
 	WRITE_ONCE(room.by, current);
 	won = take(n);
 	if (!won) {
-		room.low_too = true;
+		aim(cg, true);
 		won = take(n);
 	}
 	WRITE_ONCE(room.by, NULL);
+	aim(NULL, false);
 	mutex_unlock(&room.lock);
 	return won;
 }
@@ -224,34 +248,69 @@ static struct cgroup *who_is_over(struct member *m, bool tell)
 	return cg;
 }
 
-/* The square of what is too much, in parts of what is allowed, costs time. */
-static unsigned long penalty_ms(const struct cgroup *cg, unsigned long debt)
+/* In parts of what is allowed. */
+static u64 excess(unsigned long now, unsigned long high)
 {
-	u64 high = max(HINT(cg->mem.high), 1ul);
-	u64 over = ((u64)HINT(cg->mem.now) << 10) / high;
+	u64 over = ((u64)now << 10) / max(high, 1ul);
 
-	over = min(over - min(over, (u64)1024), (u64)1 << 14);
+	return min(over - min(over, (u64)1024), (u64)1 << 14);
+}
+
+/* The square of what is too much costs time. */
+static unsigned long penalty_ms(u64 over, unsigned long debt)
+{
 	return (unsigned long)min(over * over * HIGH_FACTOR / (1u << 20) *
 				  min(debt, BATCH) / BATCH, (u64)HIGH_MOST);
 }
 
-static void slow_down(struct member *m)
+/* What is too much of swap is not taken back, but slows down as well. */
+static u64 swap_excess(const struct member *m)
+{
+	struct cgroup *cg;
+	u64 over = 0;
+
+	spin_lock(&mem_lock);
+	for (cg = m->payer; cg && cg->parent; cg = cg->parent) {
+		struct swap_state *s = &cg->mem.swap;
+
+		if (!cg->mem.on || s->now <= s->high)
+			continue;
+		over = max(over, excess(s->now, s->high));
+		mem_count_swap(cg, SWAP_HIGH);
+	}
+	spin_unlock(&mem_lock);
+	return over;
+}
+
+/* Return: what is too much after all. */
+static u64 take_excess(struct member *m)
 {
 	struct cgroup *cg = who_is_over(m, true);
-	unsigned long ms;
+	u64 over;
 
 	if (!cg)
-		return;
+		return 0;
 	mem_squeeze(cg, max(beyond(cg, HINT(cg->mem.high)), BATCH));
 	mem_tell(cg);
 	cg_put(cg);
 	cg = who_is_over(m, false);
 	if (!cg)
-		return;
-	ms = penalty_ms(cg, m->debt);
+		return 0;
+	over = excess(HINT(cg->mem.now), HINT(cg->mem.high));
 	cg_put(cg);
+	return over;
+}
+
+static void slow_down(struct member *m, struct cgroup *cg)
+{
+	u64 mem = take_excess(m), swap = swap_excess(m);
+	unsigned long ms = penalty_ms(mem, m->debt) + penalty_ms(swap, m->debt);
+
+	if (mem || swap)
+		mem_tell(cg);
 	if (ms < HIGH_LEAST)
 		return;
+	ms = min(ms, (unsigned long)HIGH_MOST);
 	wait_set_state(TASK_KILLABLE);
 	wait_sleep(TASK_KILLABLE, arch_clock() + ms * 1000000ull);
 	wait_set_running();
@@ -273,7 +332,7 @@ void mem_work(struct task_work *w)
 		return;
 	mem_tell(cg);
 	if (!(HINT(current->flags) & TF_EXITING) && !signal_pending_fatal())
-		slow_down(m);
+		slow_down(m, cg);
 	m->debt = 0;
 	cg_put(cg);
 }
