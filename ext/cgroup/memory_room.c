@@ -257,10 +257,10 @@ static u64 excess(unsigned long now, unsigned long high)
 }
 
 /* The square of what is too much costs time. */
-static unsigned long penalty_ms(u64 over, unsigned long debt)
+static unsigned long penalty_ms(u64 over)
 {
-	return (unsigned long)min(over * over * HIGH_FACTOR / (1u << 20) *
-				  min(debt, BATCH) / BATCH, (u64)HIGH_MOST);
+	return (unsigned long)min(over * over * HIGH_FACTOR / (1u << 20),
+				  (u64)HIGH_MOST);
 }
 
 /* What is too much of swap is not taken back, but slows down as well. */
@@ -304,10 +304,14 @@ static u64 take_excess(struct member *m)
 static void slow_down(struct member *m, struct cgroup *cg)
 {
 	u64 mem = take_excess(m), swap = swap_excess(m);
-	unsigned long ms = penalty_ms(mem, m->debt) + penalty_ms(swap, m->debt);
+	unsigned long ms = penalty_ms(mem) + penalty_ms(swap);
 
 	if (mem || swap)
 		mem_tell(cg);
+	/* it is paid by the batch, as small sums would come to too much */
+	if (m->debt < BATCH)
+		return;
+	m->debt = 0;
 	if (ms < HIGH_LEAST)
 		return;
 	ms = min(ms, (unsigned long)HIGH_MOST);
@@ -333,7 +337,6 @@ void mem_work(struct task_work *w)
 	mem_tell(cg);
 	if (!(HINT(current->flags) & TF_EXITING) && !signal_pending_fatal())
 		slow_down(m, cg);
-	m->debt = 0;
 	cg_put(cg);
 }
 

@@ -39,17 +39,23 @@ static void values(void)
 
 /*
  * Are all of the group's slots free?  Linux frees them in batches of 64 for each
- * CPU, and its charge of them.
+ * CPU, with their charge, and keeps pages that were being written when nobody
+ * wanted them any more, until they are reclaimed.
  */
 static int none_out(const char *group)
 {
-	char name[64];
+	char name[64], reclaim[64];
 	long most = 0, now;
+	int tries = 0;
 
 	if (on_other_kernel())
 		most = 64 * page * sysconf(_SC_NPROCESSORS_ONLN);
 	snprintf(name, sizeof(name), "%s/memory.swap.current", group);
-	now = cg_number(name);
+	snprintf(reclaim, sizeof(reclaim), "%s/memory.reclaim", group);
+	while ((now = cg_number(name)) > most && tries++ < 200 && most) {
+		cg_put(reclaim, "64M");
+		nanosleep(&(struct timespec){ 0, 20000000 }, NULL);
+	}
 	if (now > most)
 		printf("# %s: %ld\n", name, now);
 	return now <= most;
@@ -108,7 +114,7 @@ static void outside(void *arg)
 			fill(p, o->touch);
 		}
 		if (c == 'n')
-			touch(q, MIB);
+			touch(q, 80 * page);
 		if (c == 'f' && fork() == 0)
 			cg_pause(NULL);
 		tell('.');
@@ -147,7 +153,9 @@ static void charged(void)
 	ask('i');
 	check(cg_number("c/memory.current") >= 4 * MIB,
 	      "what came in is memory");
-	check(cg_number("c/memory.swap.current") < MIB, "and swap no more");
+	/* Linux keeps some slots for the next time */
+	check(on_other_kernel() || cg_is("c/memory.swap.current", "0\n"),
+	      "and swap no more");
 	cg_end(pid);
 	check(none_out("c"), "nothing is left");
 	if (cg_number("c/memory.swap.peak") >= 0)
@@ -176,7 +184,7 @@ static void forked(void)
 	check(cg_number("f/memory.swap.current") >= was - MIB / 2,
 	      "the child keeps them");
 	cg_put("f/cgroup.kill", "1");
-	for (int i = 0; i < 500 && !none_out("f"); i++)
+	for (int i = 0; i < 500 && !cg_is("f/cgroup.procs", ""); i++)
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 	check(none_out("f"), "until it ends");
 	check_eq(cg_drop("f"), 0, "it goes");
@@ -189,19 +197,21 @@ static void instead_of_death(void)
 	int st;
 
 	cg_make("d");
-	cg_put("d/memory.max", "4M");
-	check_eq(fills_in("d", 12 * MIB), 0, "three times the limit");
+	cg_put("d/memory.max", "8M");
+	check_eq(fills_in("d", 14 * MIB), 0, "much more than the limit");
 	check_eq(cg_field("d/memory.events", "oom_kill"), 0, "nobody dies");
 	check(cg_field("d/memory.events", "max") >= 1, "though at the limit");
-	check(cg_number("d/memory.peak") <= 4 * MIB, "never a page more");
+	check(cg_number("d/memory.peak") <= 8 * MIB, "never a page more");
 	if (cg_number("d/memory.swap.peak") >= 0)
-		check(cg_number("d/memory.swap.peak") >= 7 * MIB,
+		check(cg_number("d/memory.swap.peak") >= 5 * MIB,
 		      "the rest was out");
 	check(none_out("d"), "all is back");
 
-	cg_put("d/memory.swap.max", "2M");
-	check_eq(fills_in("d", 5 * MIB), 0, "less than both limits");
-	st = fills_in("d", 12 * MIB);
+	cg_put("d/memory.swap.max", "4M");
+	/* Linux looks at no page that is clean once all slots are taken */
+	check(on_other_kernel() || fills_in("d", 9 * MIB) == 0,
+	      "less than both limits");
+	st = fills_in("d", 14 * MIB);
 	check(WIFSIGNALED(st) && WTERMSIG(st) == SIGKILL,
 	      "more than both have it die");
 	check_eq(cg_field("d/memory.events", "oom_kill"), 1, "it is told");
@@ -316,7 +326,8 @@ static void moved(void)
 	ask('i');
 	check(cg_field("m/memory.stat", "anon") >= 4 * MIB,
 	      "they come in all the same");
-	check(cg_number("m/memory.swap.current") < MIB, "and are free");
+	check(on_other_kernel() || cg_is("m/memory.swap.current", "0\n"),
+	      "and are free");
 	cg_end(pid);
 	check(none_out("m"), "nothing is left");
 	cg_drop("m/y");
