@@ -92,6 +92,7 @@ struct mem_state {
 	bool on;			/* [tree, mem] it has the controller */
 	unsigned long now, peak;	/* [mem] charged in it and below */
 	unsigned long files;		/* [mem] of them: of kind PAGE_CACHE */
+	unsigned long stacks;		/* [mem] ... of its tasks' stacks */
 	unsigned long min, low, high, max;	/* [mem] */
 	u64 events[MEM_NR_EVENTS];	/* [mem] in it and below */
 	u64 local[MEM_NR_EVENTS];	/* [mem] in it */
@@ -148,7 +149,8 @@ struct member {
 	unsigned stamp;			/* [run queue] of the weight it has */
 	struct cgroup *into;		/* own task: of CLONE_INTO_CGROUP */
 	struct cgroup *payer;		/* [mem] charged for memory, or NULL */
-	int full;			/* own task: id of who refused it */
+	int full;			/* own task: id of who refused the last */
+	unsigned long lacking;		/* own task: ... these pages */
 	unsigned long debt;			/* [mem] pages since it last slept */
 	bool mem_due;			/* [mem] mem_work is queued */
 	bool killed;			/* [tree] for memory: is to die */

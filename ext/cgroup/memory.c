@@ -15,8 +15,11 @@
  * gets the controller, and a page that is charged has a bit in page->order,
  * where the allocator looks for blocks anyway.
  *
+ * Stacks of tasks are kept for reuse, mapped: they are counted with the task,
+ * wherever that goes.
+ *
  * Invariant, under mem_lock: a group's `now` is the number of frames that have
- * its id, or that of one below it.
+ * its id, or that of one below it, and of those of its tasks' stacks.
  */
 #define LOG_PREFIX "cgroup"
 #include <ext/cgroup/cgroup.h>
@@ -87,25 +90,6 @@ struct cgroup *mem_payer(struct cgroup *cg)
 	while (cg->parent && !cg->mem.on)
 		cg = cg->parent;
 	return cg;
-}
-
-void mem_regroup(struct member *m)
-{
-	struct cgroup *cg;
-
-	spin_must_hold(&tree_lock);
-	spin_lock(&mem_lock);
-	cg = mem_payer(m->cg);
-	m->payer = cg->parent ? cg : NULL;
-	spin_unlock(&mem_lock);
-}
-
-void mem_left(struct member *m)
-{
-	spin_must_hold(&tree_lock);
-	spin_lock(&mem_lock);
-	m->payer = NULL;
-	spin_unlock(&mem_lock);
 }
 
 /* ---- charges ------------------------------------------------------------- */
@@ -198,6 +182,52 @@ void mem_work_later(struct member *m)
 		m->mem_due = true;
 }
 
+/* Context: [mem].  A stack is charged to cg, or not any more. */
+static void charge_stack(struct cgroup *cg, bool on)
+{
+	unsigned long n = on ? KSTACK_PAGES : -(unsigned long)KSTACK_PAGES;
+
+	spin_must_hold(&mem_lock);
+	for (; cg && cg->parent; cg = cg->parent) {
+		cg->mem.now += n;
+		cg->mem.stacks += n;
+		cg->mem.peak = max(cg->mem.peak, cg->mem.now);
+	}
+}
+
+/* Context: [tree] */
+static void set_payer(struct member *m, struct cgroup *cg)
+{
+	spin_must_hold(&tree_lock);
+	spin_lock(&mem_lock);
+	charge_stack(m->payer, false);
+	m->payer = cg->parent ? cg : NULL;
+	charge_stack(m->payer, true);
+	if (full(cg, 0))
+		mem_work_later(m);
+	spin_unlock(&mem_lock);
+}
+
+void mem_regroup(struct member *m)
+{
+	set_payer(m, mem_payer(m->cg));
+}
+
+void mem_left(struct member *m)
+{
+	set_payer(m, &cgroup_root);
+}
+
+/*
+ * What the kernel takes for itself is not refused, as there are too many places
+ * where that would be an error: whoever has it take too much sees to it, or
+ * dies, on the way to user mode.
+ */
+static bool is_kernels(const struct page *p)
+{
+	return p->kind < PAGE_TABLE;
+}
+
 /* Context: [mem], own task.  Return: done. */
 static bool try_charge(struct member *m, struct page *p)
 {
@@ -205,11 +235,15 @@ static bool try_charge(struct member *m, struct page *p)
 	struct cgroup *cg = m->payer, *by = full(cg, n);
 
 	spin_must_hold(&mem_lock);
-	m->full = by ? by->mem.id : 0;
 	if (by) {
 		mem_count(by, MEM_MAX);
 		mem_work_later(m);
-		return false;
+	}
+	if (!is_kernels(p)) {
+		m->full = by ? by->mem.id : 0;
+		m->lacking = n;
+		if (by)
+			return false;
 	}
 	add(cg, p, n);
 	m->debt += n;
@@ -226,7 +260,7 @@ static struct page *charge(struct page *p)
 	struct member *m = current->process ? member_of(current) : NULL;
 	bool done = true;
 
-	if (!p || !m || !HINT(m->payer))
+	if (!p || !m || !HINT(m->payer) || current->in_interrupt)
 		return p;
 	spin_lock(&mem_lock);
 	if (m->payer)
@@ -270,7 +304,8 @@ void mem_switch(struct cgroup *top, bool on)
 	spin_lock(&mem_lock);
 	top->mem = (struct mem_state){
 		.id = top->mem.id, .on = on, .now = top->mem.now,
-		.files = top->mem.files, .peak = top->mem.now,
+		.files = top->mem.files, .stacks = top->mem.stacks,
+		.peak = top->mem.now,
 		.high = MEM_UNLIMITED, .max = MEM_UNLIMITED,
 		.swap = {
 			.now = top->mem.swap.now, .peak = top->mem.swap.now,

@@ -179,7 +179,7 @@ static int store_group(struct cgroup *cg, char *text, const struct cg_opener *o)
 
 /* In pages; of frames that are charged, as they are found. */
 struct stat {
-	unsigned long anon, file, shmem, tables, other;
+	unsigned long anon, file, shmem, tables, slab, other;
 	unsigned long mapped, dirty, writeback, swapcached;
 };
 
@@ -195,6 +195,9 @@ static void count_page(struct stat *st, const struct page *p)
 		break;
 	case PAGE_TABLE:
 		st->tables++;
+		break;
+	case PAGE_SLAB:
+		st->slab++;
 		break;
 	case PAGE_CACHE:
 		st->file++;
@@ -227,13 +230,15 @@ static struct stat count_pages(struct cgroup *top)
 static int show_stat(struct seq *s, struct cgroup *cg)
 {
 	struct stat st = count_pages(cg);
+	unsigned long stacks = HINT(cg->mem.stacks);
 	const struct { const char *name; unsigned long n; } lines[] = {
 		{ "anon", st.anon }, { "file", st.file },
-		{ "kernel", st.tables + st.other },
+		{ "kernel", st.tables + st.slab + st.other + stacks },
+		{ "kernel_stack", stacks },
 		{ "pagetables", st.tables }, { "shmem", st.shmem },
 		{ "file_mapped", st.mapped }, { "file_dirty", st.dirty },
 		{ "file_writeback", st.writeback },
-		{ "swapcached", st.swapcached },
+		{ "swapcached", st.swapcached }, { "slab", st.slab },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(lines); i++) {

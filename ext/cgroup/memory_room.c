@@ -5,7 +5,8 @@
  * not enough, somebody of the group dies (memory_oom.c).
  *
  *   now ---> max    pages are refused: a fault takes from the group, and tries
- *                   again; a system call does as where memory is short
+ *                   again; a system call that fails of it is made again, after
+ *                   the same on the way to user mode
  *       ---> high   whoever was over it takes from the group on his way to user
  *                   mode, and sleeps if that is not enough
  *       <--- low    others' reclaim spares the group, unless nothing else is left
@@ -17,9 +18,11 @@
 #include <ext/cgroup/cgroup.h>
 #include <kernel/signal.h>
 #include <lt/arch.h>
+#include <lt/trap_ops.h>
 #include <lt/init.h>
 #include <mm/pagecache.h>
-#include <mm/soft_entry.h>
+#include <mm/slab.h>
+#include <uapi/errno.h>
 
 #define BATCH		32ul	/* pages taken at a time */
 #define SCAN		16384	/* frames that a call of reclaim looks at */
@@ -162,6 +165,14 @@ unsigned long mem_squeeze(struct cgroup *cg, unsigned long n)
 
 /* ---- max ----------------------------------------------------------------- */
 
+/* What cg has beyond `most`. */
+static unsigned long beyond(struct cgroup *cg, unsigned long most)
+{
+	unsigned long now = HINT(cg->mem.now);
+
+	return now - min(now, most);
+}
+
 /* Return: who refused the last page, referenced; NULL: it would not, now. */
 static struct cgroup *who_is_full(struct member *m)
 {
@@ -170,12 +181,28 @@ static struct cgroup *who_is_full(struct member *m)
 	spin_lock(&mem_lock);
 	cg = m->full ? mem_group(m->full) : NULL;
 	if (cg && (!m->payer || !cg_below(m->payer, cg) ||
-		   cg->mem.now < cg->mem.max))
+		   cg->mem.now + m->lacking <= cg->mem.max))
 		cg = NULL;
 	if (cg)
 		cg_get(cg);
 	spin_unlock(&mem_lock);
 	return cg;
+}
+
+/* What the kernel keeps in case it is wanted.  Return: some was cg's. */
+static bool drop_caches(struct cgroup *cg)
+{
+	unsigned long before = HINT(cg->mem.now);
+
+	vfs_shrink();
+	slab_shrink();
+	return HINT(cg->mem.now) < before;
+}
+
+/* Context: no lock of anything.  Return: cg may have room now. */
+static bool win(struct cgroup *cg, unsigned long n)
+{
+	return mem_squeeze(cg, n) || drop_caches(cg) || mem_oom(cg);
 }
 
 int mem_make_room(void)
@@ -188,18 +215,10 @@ int mem_make_room(void)
 		return -1;
 	if (signal_pending_fatal())
 		again = 0;
-	else if (!mem_squeeze(cg, BATCH))
-		again = mem_oom(cg);
+	else
+		again = win(cg, max(BATCH, m->lacking));
 	cg_put(cg);
 	return again;
-}
-
-/* What cg has beyond `most`. */
-static unsigned long beyond(struct cgroup *cg, unsigned long most)
-{
-	unsigned long now = HINT(cg->mem.now);
-
-	return now - min(now, most);
 }
 
 void mem_set_max(struct cgroup *cg, unsigned long most)
@@ -212,6 +231,51 @@ void mem_set_max(struct cgroup *cg, unsigned long most)
 	while ((n = beyond(cg, most)) && !signal_pending())
 		if (!mem_squeeze(cg, n) && !mem_oom(cg))
 			break;
+}
+
+/* Return: the first group from m's payer up that has too much, referenced. */
+static struct cgroup *who_has_too_much(struct member *m)
+{
+	struct cgroup *cg;
+
+	spin_lock(&mem_lock);
+	for (cg = m->payer; cg && cg->parent; cg = cg->parent)
+		if (cg->mem.on && cg->mem.now > cg->mem.max)
+			break;
+	if (cg && !cg->parent)
+		cg = NULL;
+	if (cg)
+		cg_get(cg);
+	spin_unlock(&mem_lock);
+	return cg;
+}
+
+/* What the kernel took for current beyond the limit is taken back. */
+static void come_down(struct member *m)
+{
+	bool going = true;
+	struct cgroup *cg;
+
+	while (going && !signal_pending_fatal() && (cg = who_has_too_much(m))) {
+		going = win(cg, beyond(cg, HINT(cg->mem.max)));
+		cg_put(cg);
+	}
+}
+
+/*
+ * A call that was refused a page, and failed of it, has left everything as it
+ * was.  Linux makes the room where the page is wanted; here locks may be held
+ * there, so it is made now, and then the call again.
+ */
+static void make_call_again(struct member *m)
+{
+	struct trapframe *tf = current_trapframe(current->kstack);
+
+	if (!m->full || !tf_is_syscall(tf) ||
+	    (long)tf_result(tf) != -ENOMEM || !mem_make_room())
+		return;
+	tf_set_result(tf, (unsigned long)-ERESTARTNOINTR);
+	task_set_ast(current, AST_SIGNAL);
 }
 
 /* ---- high ---------------------------------------------------------------- */
@@ -335,8 +399,12 @@ void mem_work(struct task_work *w)
 	if (!cg)
 		return;
 	mem_tell(cg);
-	if (!(HINT(current->flags) & TF_EXITING) && !signal_pending_fatal())
+	if (!(HINT(current->flags) & TF_EXITING) && !signal_pending_fatal()) {
+		come_down(m);
+		make_call_again(m);
 		slow_down(m, cg);
+	}
+	m->full = 0;
 	cg_put(cg);
 }
 

@@ -236,37 +236,6 @@ static void balanced(void)
 
 /* ---- other pages --------------------------------------------------------- */
 
-static void fills_pipes(void *arg)
-{
-	static char block[4096];
-	int p[2];
-
-	enter(arg);
-	for (int i = 0; i < 16; i++) {
-		if (pipe(p))
-			_exit(3);
-		fcntl(p[1], F_SETFL, O_NONBLOCK);
-		while (write(p[1], block, sizeof(block)) > 0)
-			;
-	}
-	tell('.');
-	cg_pause(NULL);
-}
-
-static void of_the_kernel(void)
-{
-	pid_t pid;
-
-	cg_make("q");
-	pid = start_child(fills_pipes, "q");
-	check_eq(heard(), '.', "pipes are full");
-	check(cg_number("q/memory.current") >= MIB, "what is in them counts");
-	check(cg_field("q/memory.stat", "kernel") >= MIB, "as the kernel's");
-	cg_end(pid);
-	check(cg_number("q/memory.current") < MIB / 2, "until they are gone");
-	check_eq(cg_drop("q"), 0, "it goes");
-}
-
 /* Pages of a shared mapping are a file's in memory. */
 static void shares(void *arg)
 {
@@ -426,7 +395,6 @@ int main(int argc, char **argv)
 	as_one();
 	moved();
 	balanced();
-	of_the_kernel();
 	in_memory();
 	if (access(DISK, R_OK) == 0)
 		of_files();
