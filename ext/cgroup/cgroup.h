@@ -56,16 +56,20 @@ struct pids_state {
 /* Of a group with the controller cpu.  [cpu] = cpu_guard of cpu.c. */
 struct cpu_state {
 	u32 shares;			/* [cpu] its weight: 1024 is 100 */
+	bool idle;			/* [cpu] cpu.idle: it has no other */
 	u64 load;			/* [cpu] weights of what wants to run */
 	unsigned nr;			/* [cpu] how many that are */
 	u64 quota, period;		/* [cpu] ns; CPU_NO_QUOTA */
+	u64 burst;			/* [cpu] ns: unused, kept at most */
 	s64 left;			/* [cpu] of this period's quota */
+	s64 begun;			/* [cpu] ... when the period began */
 	bool active;			/* [cpu] the timer is set */
 	u64 end;			/* [cpu] ... to this */
 	bool used;			/* [cpu] since the period began */
 	bool throttled;			/* [cpu] nothing was left; a word */
 	u64 since;			/* [cpu] throttled at */
 	u64 throttled_ns, nr_periods, nr_throttled;	/* [cpu] */
+	u64 burst_ns, nr_bursts;	/* [cpu] used beyond the quota */
 	struct timer timer;		/* the period's end */
 	struct timer stopper;		/* at once: its tasks are to rest */
 };
@@ -299,9 +303,13 @@ void cpu_regroup_all(struct cgroup *cg);
 void cpu_reset(struct cgroup *cg);
 /* Must t rest, as its group or one above has had all it may? */
 bool cpu_must_rest(struct cgroup *cg, const struct task *t);
-void cpu_set_shares(struct cgroup *cg, u32 shares);
-/* ns; CPU_NO_QUOTA: all of it.  Context: no lock. */
+/* Context of these: no lock.  Return: 0; -EINVAL: it is idle. */
+int cpu_set_shares(struct cgroup *cg, u32 shares);
+/* Idle: the least share there is; not any more: the usual one. */
+void cpu_set_idle(struct cgroup *cg, bool idle);
+/* ns; CPU_NO_QUOTA: all of it. */
 void cpu_set_max(struct cgroup *cg, u64 quota, u64 period);
+void cpu_set_burst(struct cgroup *cg, u64 burst);
 void cpu_show_stat(struct seq *s, struct cgroup *cg);
 
 /* ---- memory.c: whose pages are whose ------------------------------------- */
