@@ -248,7 +248,7 @@ static void all_cpus(void)
 	add("a", 2 * n, spin);
 	add("b", n, spin);
 	/* whole tasks are moved between CPUs, and by loads that vary */
-	check(near("a", "b", 250, n > 1 ? 20 : 5), "on %d CPUs: 100 to 300",
+	check(near("a", "b", 250, n > 1 ? 10 : 5), "on %d CPUs: 100 to 300",
 	      n);
 	end_all();
 	cg_drop("a");
