@@ -55,7 +55,7 @@ static void slot_put(unsigned n)
 	if (sl->pfn != NO_FRAME)
 		page_put(forget(sl));
 	if (sl->owner)
-		swap_owners->give(sl->owner);
+		swap_owners->slot_given(sl->owner);
 	slots_give(a->slots, n - a->base);
 }
 
@@ -113,7 +113,7 @@ bool swap_in_memory(pte_t e)
 static unsigned take_slot(const struct page *p)
 {
 	unsigned n = area_take_slot();
-	int owner = swap_owners ? swap_owners->take(p, n != SLOT_NONE) : 0;
+	int owner = swap_owners ? swap_owners->slot_taken(p, n != SLOT_NONE) : 0;
 	struct area *a;
 
 	if (n == SLOT_NONE)
@@ -318,7 +318,7 @@ static bool enter_read(struct page *p, unsigned n)
 	page_set_flags(p, PG_READING | PG_ACCESSED);
 	remember(p, n);
 	if (sl->owner)
-		swap_owners->came(p, sl->owner);
+		swap_owners->page_came(p, sl->owner);
 	return true;
 }
 
@@ -348,7 +348,7 @@ static bool is_out(unsigned n)
 
 static bool no_room_ahead(void)
 {
-	return page_is_low() || (swap_owners && swap_owners->narrow());
+	return page_is_low() || (swap_owners && swap_owners->no_ahead());
 }
 
 /*

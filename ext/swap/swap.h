@@ -145,21 +145,21 @@ struct swap_owners {
 	 * Context: [swap_lock].
 	 * Return: its owner, 0: nobody; -1: it may not have one.
 	 */
-	int (*take)(const struct page *p, bool slot);
+	int (*slot_taken)(const struct page *p, bool slot);
 	/* A slot of this owner's is free.  Context: [swap_lock]. */
-	void (*give)(unsigned owner);
+	void (*slot_given)(unsigned owner);
 	/* p, new, is to have what that slot has.  Context: [swap_lock]. */
-	void (*came)(struct page *p, unsigned owner);
-	/* May p be looked at, to go for the whole machine?  Context: any. */
-	bool (*spares)(const struct page *p);
+	void (*page_came)(struct page *p, unsigned owner);
+	/* Is p not to go for the whole machine?  Context: any. */
+	bool (*page_spared)(const struct page *p);
 	/* Has current's owner no frame for what nobody asked for? */
-	bool (*narrow)(void);
+	bool (*no_ahead)(void);
 };
 extern const struct swap_owners *swap_owners;	/* const after boot */
 
 static inline bool page_is_spared(const struct page *p)
 {
-	return swap_owners && swap_owners->spares(p);
+	return swap_owners && swap_owners->page_spared(p);
 }
 
 /* ---- replacement.c ------------------------------------------------------- */

@@ -65,7 +65,7 @@ static void refused(struct cgroup *cg, bool limit)
 		mem_work_later(m);
 }
 
-static int take(const struct page *p, bool slot)
+static int slot_taken(const struct page *p, bool slot)
 {
 	struct cgroup *cg;
 	int id;
@@ -83,14 +83,14 @@ static int take(const struct page *p, bool slot)
 	return id;
 }
 
-static void give(unsigned owner)
+static void slot_given(unsigned owner)
 {
 	spin_lock(&mem_lock);
 	subtract(mem_group((int)owner), 1);
 	spin_unlock(&mem_lock);
 }
 
-static void came(struct page *p, unsigned owner)
+static void page_came(struct page *p, unsigned owner)
 {
 	spin_lock(&mem_lock);
 	mem_give(p, mem_heir(mem_group((int)owner)));
@@ -104,7 +104,7 @@ static bool is_stuck(const struct page *p)
 	return !room_of(mem_owner(p));
 }
 
-static bool spares(const struct page *p)
+static bool page_spared(const struct page *p)
 {
 	bool owned, stuck;
 
@@ -115,7 +115,7 @@ static bool spares(const struct page *p)
 	return owned && (stuck || !mem_may_take(p));
 }
 
-static bool narrow(void)
+static bool no_ahead(void)
 {
 	struct member *m = current->process ? member_of(current) : NULL;
 	struct cgroup *cg;
@@ -130,7 +130,7 @@ static bool narrow(void)
 	return full;
 }
 
-static bool may_squeeze(const struct page *p)
+static bool page_may_squeeze(const struct page *p)
 {
 	bool may;
 
@@ -148,7 +148,7 @@ static unsigned long swap_out(struct cgroup *cg, unsigned long n)
 	room = room_of(cg);
 	spin_unlock(&mem_lock);
 	n = min(n, room);
-	return n && swap_has_room() ? swap_make_room_of(n, may_squeeze) : 0;
+	return n && swap_has_room() ? swap_make_room_of(n, page_may_squeeze) : 0;
 }
 
 /* ---- a group goes -------------------------------------------------------- */
@@ -184,7 +184,7 @@ static bool settle_some(unsigned area, unsigned first)
 	return end == first + STEP;
 }
 
-static void settle(void)
+static void settle_slots(void)
 {
 	for (unsigned area = 0; area < MAX_AREAS; area++)
 		for (unsigned i = 0; settle_some(area, i); i += STEP)
@@ -266,15 +266,16 @@ static const struct cg_file files[] = {
 };
 
 static const struct swap_owners owners = {
-	.take = take, .give = give, .came = came,
-	.spares = spares, .narrow = narrow,
+	.slot_taken = slot_taken, .slot_given = slot_given,
+	.page_came = page_came, .page_spared = page_spared,
+	.no_ahead = no_ahead,
 };
 
 static void group_swap_init(void)
 {
 	cg_file_sets[CG_SET_SWAP] = files;
 	mem_swap_out = swap_out;
-	mem_swap_settle = settle;
+	mem_swap_settle = settle_slots;
 	swap_owners = &owners;
 }
 INIT(fs, group_swap_init);

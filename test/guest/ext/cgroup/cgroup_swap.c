@@ -194,9 +194,12 @@ static void forked(void)
 
 static void instead_of_death(void)
 {
+	pid_t beside;
 	int st;
 
 	cg_make("d");
+	cg_make("z");
+	beside = stays("z", 4 * MIB);
 	cg_put("d/memory.max", "8M");
 	check_eq(fills_in("d", 14 * MIB), 0, "much more than the limit");
 	check_eq(cg_field("d/memory.events", "oom_kill"), 0, "nobody dies");
@@ -206,6 +209,9 @@ static void instead_of_death(void)
 		check(cg_number("d/memory.swap.peak") >= 5 * MIB,
 		      "the rest was out");
 	check(none_out("d"), "all is back");
+	check(cg_is("z/memory.swap.current", "0\n"), "nobody else's goes");
+	cg_end(beside);
+	cg_drop("z");
 
 	cg_put("d/memory.swap.max", "4M");
 	/* Linux looks at no page that is clean once all slots are taken */
@@ -268,6 +274,8 @@ static void passed_over(void)
 	check_eq(fills_in("o/b", 12 * MIB), 0, "one beside it goes out");
 	check(cg_field("o/a/memory.stat", "anon") >= 3 * MIB,
 	      "what may not go stays");
+	check_eq(cg_field("o/a/memory.swap.events", "fail"), 0,
+		 "and is not even tried");
 	check_eq(cg_field("o/memory.events", "oom_kill"), 0, "nobody dies");
 	cg_end(pid);
 	cg_drop("o/a");
